@@ -1,0 +1,249 @@
+"""ArrayNode, the graph node behind a Tensor, and how an operation on arrays makes one. Next: `tensor.py`.
+
+The node knows its parents and its closure, a rule bound to the arrays that the rule asks for; the
+array of the result belongs to the handle, `Tensor`, so that an array nobody asked for dies with it.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from types import MethodType
+from typing import Any
+
+import numpy as np
+
+from .mode import STATE, enable_grad
+from .node import LEAF, MANY, RELEASED, Node, edge_sum, strict_product, topological_order
+from .op import Op, Plan
+
+# Arrays of up to this many numbers stay with their node, for people to look at.
+KEPT = 1024
+
+
+class ArrayNode(Node):
+    """The node of one array in a graph.
+
+    ``_f`` is the closure; ``_rest`` the constant operands, with None in the places of parents, or
+    None if every operand is a parent; ``_parameters`` the operation's keyword arguments.
+    """
+
+    __slots__ = ("_f", "_parameters", "_rest", "_shape", "_value", "requires_grad")
+
+    _f: Any
+    _rest: tuple[Any, ...] | None
+    _parameters: dict[str, Any] | None
+    _shape: tuple[int, ...]
+    _value: Any
+    requires_grad: bool
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the array."""
+        return self._shape
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The keyword arguments of the operation."""
+        return dict(self._parameters or {}) if self._a is not None else {}
+
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """All operands in order: parents, nodes of constant tensors, arrays and numbers."""
+        if self._a is None or self._a is RELEASED:
+            return ()
+        if self._rest is None:
+            return self.parents
+        parents = iter(self.parents)
+        return tuple(next(parents) if x is PARENT else x for x in self._rest)
+
+    @property
+    def data(self) -> np.ndarray[Any, Any]:
+        """The array; computed again from the parents where it was not kept."""
+        return np.asarray(value_of(self))
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of the array."""
+        found: np.dtype[Any] = np.asarray(value_of(self)).dtype
+        return found
+
+    def _plan(self) -> Plan:
+        rest = self._rest
+        count = len(self.parents)
+        tracked = (True,) * count if rest is None else tuple(x is PARENT for x in rest)
+        return self._op.plan(tracked)
+
+    def _contributions(self, g: Any, *, as_nodes: bool, strict: bool) -> tuple[Any, ...]:
+        op, plan, parents = self._op, self._plan(), self.parents
+        saved = getattr(self._f, "__self__", ())
+        values = dict(zip(plan.names, saved, strict=False))
+        if as_nodes:
+            self._lift(values, plan)
+        product = strict_product if strict else operator.mul
+        found = []
+        with enable_grad():
+            for rule, position, parent in zip(plan.rules, plan.targets, parents, strict=True):
+                values["i"] = position
+                c = rule.run(g, values, product)
+                if op.elementwise:
+                    c = edge_sum(c, parent.shape)
+                found.append(c)
+        return tuple(found)
+
+    def _lift(self, values: dict[str, Any], plan: Plan) -> None:
+        """Put nodes in the places of saved arrays, so that rules run on nodes."""
+        names = self._op.inputs
+        if self._op.variadic:
+            arrays = values.get(names[0])
+            if arrays is not None:
+                lifted = list(arrays)
+                for i, parent in zip(plan.targets, self.parents, strict=True):
+                    lifted[i] = parent._handle(arrays[i])
+                values[names[0]] = tuple(lifted)
+        else:
+            for i, parent in zip(plan.targets, self.parents, strict=True):
+                if names[i] in values:
+                    values[names[i]] = parent._handle(values[names[i]])
+        if "z" in values:
+            values["z"] = self._handle(values["z"])
+
+    def _handle(self, data: Any) -> Any:
+        """Return a Tensor on this node; `tensor.py` says how."""
+        raise NotImplementedError
+
+    def _store(self, g: Any, shared: set[int]) -> None:
+        """Take a gradient of the sweep: leaves add it up in their own dtype, in an array of their own."""
+        if self._a is not None:
+            self.grad = g
+            return
+        plain = type(g) is np.ndarray
+        if g.dtype != self._value.dtype:
+            g = g.astype(self._value.dtype)
+        elif plain and self.grad is None and (g.base is not None or id(g) in shared):
+            g = g.copy()
+        if plain:
+            shared.add(id(g))
+        self.grad = g if self.grad is None else self.grad + g
+
+    def _release(self) -> None:
+        self._a, self._b, self._f = RELEASED, None, None
+        self._rest = self._parameters = None
+
+    def __repr__(self) -> str:
+        what = "leaf" if self._a is None else self._op.name
+        label = f" {self.label!r}" if self.label else ""
+        return f"<node{label} {what} {self._shape}>"
+
+
+class _Parent:
+    """In ``_rest``: this operand is a parent."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "PARENT"
+
+
+PARENT = _Parent()
+
+
+def make_leaf(cls: type[ArrayNode], data: Any, requires_grad: bool) -> ArrayNode:
+    """Return the node of an array that was not computed."""
+    node = cls()
+    node._a = node._b = node._f = node._rest = node._parameters = None
+    node._mark = LEAF
+    node._shape = data.shape
+    node._value = data
+    node.requires_grad = requires_grad
+    node.grad = None
+    return node
+
+
+def make_node(
+    cls: type[ArrayNode],
+    op: Op,
+    parents: Sequence[Node],
+    z: Any,
+    closure: Any,
+    rest: tuple[Any, ...] | None,
+    parameters: dict[str, Any] | None,
+) -> ArrayNode:
+    """Return the node of a result."""
+    node = cls()
+    count = len(parents)
+    if count == 1:
+        node._a, node._b = parents[0], None
+    elif count == 2:
+        node._a, node._b = parents
+    else:
+        node._a, node._b = tuple(parents), MANY
+    node._op = op
+    node._f = closure
+    node._rest = rest
+    node._parameters = parameters
+    node._mark = STATE.clock
+    node._shape = z.shape
+    node._value = z if z.size <= KEPT else None
+    node.requires_grad = True
+    node.grad = None
+    return node
+
+
+def bind(
+    op: Op,
+    plan: Plan,
+    arrays: Sequence[Any],
+    z: Any,
+    parameters: dict[str, Any],
+) -> Any:
+    """Return the closure: the plan's pullback bound to what its rules ask for."""
+    names = op.inputs
+    saved: list[Any] = []
+    for name in plan.names:
+        if name == "z":
+            saved.append(z)
+        elif name == "z_shape":
+            saved.append(z.shape)
+        elif name in parameters:
+            saved.append(parameters[name])
+        elif op.variadic:
+            saved.append(tuple(arrays) if name == names[0] else tuple(map(np.shape, arrays)))
+        elif name.endswith("_shape"):
+            saved.append(np.shape(arrays[names.index(name[:-6])]))
+        elif name.endswith("_dtype"):
+            saved.append(arrays[names.index(name[:-6])].dtype)
+        else:
+            saved.append(arrays[names.index(name)])
+    return MethodType(plan.pull, tuple(saved))
+
+
+# --------------------------------------------------------------------------------------------------
+# Looking at arrays that were not kept
+
+
+def value_of(node: Any) -> Any:
+    """Return the array or number of a node, running the operations again where it was not kept."""
+    if node._a is None or getattr(node, "_value", None) is not None:
+        return _known(node)
+    return values_of(node)[node]
+
+
+def values_of(root: Any) -> dict[Any, Any]:
+    """Return {node: array or number} for every node that ``root`` depends on, leaves included."""
+    found: dict[Any, Any] = {}
+    for node in [*topological_order(root)]:
+        for x in node.inputs:
+            if isinstance(x, Node) and x not in found and x._a is None:
+                found[x] = _known(x)
+        kept = _known(node)
+        if kept is None:
+            arrays = [found[x] if isinstance(x, Node) else x for x in node.inputs]
+            kept = node._op.forward(*arrays, **(node._parameters or {}))
+        found[node] = kept
+    return found or {root: _known(root)}
+
+
+def _known(node: Any) -> Any:
+    value = getattr(node, "_value", None)
+    return value if value is not None else getattr(node, "_data", None)

@@ -1,0 +1,405 @@
+"""The operators and methods of Tensor, each one line onto the table of rules. Next: `tensor.py`.
+
+They mean what they mean in NumPy. Nothing here knows how a node is made: `_run`, `_unary` and `_binary`
+do, which `Tensor` provides.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .op import Op
+from .ops import elementwise as ops
+from .ops import indexing, linalg, reductions, shaping
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+Axis = int | tuple[int, ...] | None
+
+
+def normal_axis(axis: Any, ndim: int, name: str) -> Axis:
+    """Return ``axis`` as None, one non-negative integer or a tuple of them; NumPy's error otherwise."""
+    if axis is None:
+        return None
+    if isinstance(axis, tuple | list):
+        axes = tuple(_one_axis(a, ndim, name) for a in axis)
+        if len(set(axes)) != len(axes):
+            raise ValueError(f"{name}: an axis stands twice in axis={axis}")
+        return axes
+    return _one_axis(axis, ndim, name)
+
+
+def _one_axis(axis: Any, ndim: int, name: str) -> int:
+    if not isinstance(axis, int | np.integer) or isinstance(axis, bool):
+        raise TypeError(f"{name}: axis must be an integer, got {axis!r}")
+    if not -ndim <= axis < ndim:
+        raise np.exceptions.AxisError(int(axis), ndim, msg_prefix=name)
+    return int(axis) % ndim
+
+
+class Operators:
+    """NumPy's operators and array methods, in terms of three ways to run an operation."""
+
+    __slots__ = ()
+
+    _data: Any
+    _shape: tuple[int, ...]
+
+    def _unary(self, op: Op) -> Tensor:
+        raise NotImplementedError
+
+    def _binary(self, op: Op, x: Any, y: Any) -> Any:
+        raise NotImplementedError
+
+    def _run(self, op: Op, /, **parameters: Any) -> Tensor:
+        raise NotImplementedError
+
+    # Arithmetic
+    def __add__(self, other: Any) -> Any:
+        return self._binary(ops.add, self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return self._binary(ops.add, other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return self._binary(ops.subtract, self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return self._binary(ops.subtract, other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return self._binary(ops.multiply, self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return self._binary(ops.multiply, other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return self._binary(ops.divide, self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return self._binary(ops.divide, other, self)
+
+    def __pow__(self, other: Any) -> Any:
+        return self._binary(ops.power, self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return self._binary(ops.power, other, self)
+
+    def __matmul__(self, other: Any) -> Any:
+        return self._binary(linalg.matmul, self, other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return self._binary(linalg.matmul, other, self)
+
+    def __neg__(self) -> Tensor:
+        return self._unary(ops.negative)
+
+    def __pos__(self) -> Tensor:
+        return self._unary(ops.positive)
+
+    def __abs__(self) -> Tensor:
+        return self._unary(ops.absolute)
+
+    # Comparisons and logic: tensors of bool without a gradient
+    def __eq__(self, other: object) -> Any:
+        return self._binary(ops.equal, self, other)
+
+    def __ne__(self, other: object) -> Any:
+        return self._binary(ops.not_equal, self, other)
+
+    def __lt__(self, other: Any) -> Any:
+        return self._binary(ops.less, self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return self._binary(ops.less_equal, self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self._binary(ops.greater, self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self._binary(ops.greater_equal, self, other)
+
+    def __and__(self, other: Any) -> Any:
+        return self._binary(ops.bitwise_and, self, other)
+
+    __rand__ = __and__
+
+    def __or__(self, other: Any) -> Any:
+        return self._binary(ops.bitwise_or, self, other)
+
+    __ror__ = __or__
+
+    def __invert__(self) -> Tensor:
+        return self._unary(ops.invert)
+
+    __hash__ = object.__hash__
+
+    # Functions
+    def exp(self) -> Tensor:
+        """Return the exponential, element by element."""
+        return self._unary(ops.exp)
+
+    def log(self) -> Tensor:
+        """Return the natural logarithm, element by element."""
+        return self._unary(ops.log)
+
+    def sqrt(self) -> Tensor:
+        """Return the square root, element by element."""
+        return self._unary(ops.sqrt)
+
+    def sin(self) -> Tensor:
+        """Return the sine, element by element."""
+        return self._unary(ops.sin)
+
+    def cos(self) -> Tensor:
+        """Return the cosine, element by element."""
+        return self._unary(ops.cos)
+
+    def tanh(self) -> Tensor:
+        """Return the hyperbolic tangent, element by element."""
+        return self._unary(ops.tanh)
+
+    def sigmoid(self) -> Tensor:
+        """Return 1 / (1 + e^-x), element by element."""
+        return self._unary(ops.sigmoid)
+
+    def relu(self) -> Tensor:
+        """Return max(x, 0), element by element; the derivative at 0 is 0."""
+        return self._unary(ops.relu)
+
+    def leaky_relu(self, leak: float = 0.01) -> Tensor:
+        """Return x where positive and ``leak * x`` elsewhere."""
+        result: Tensor = self._binary(ops.leaky_relu, self, leak)
+        return result
+
+    def softplus(self) -> Tensor:
+        """Return log(1 + e^x), element by element."""
+        return self._unary(ops.softplus)
+
+    def clip(self, min: Any = None, max: Any = None) -> Any:
+        """Return the entries limited to [min, max]; None leaves a side open."""
+        low = -np.inf if min is None else min
+        high = np.inf if max is None else max
+        return ops.clip(self, low, high)
+
+    # Reductions
+    def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """Return the sum over ``axis``, an integer, a tuple or None for all."""
+        axis = normal_axis(axis, len(self._shape), "sum")
+        return self._run(reductions.sum, axis=axis, keepdims=bool(keepdims))
+
+    def mean(self, axis: Axis = None, keepdims: bool = False) -> Any:
+        """Return the mean over ``axis``."""
+        axis = normal_axis(axis, len(self._shape), "mean")
+        kept = reductions.kept_shape(self._shape, axis)
+        count = int(np.prod(self._shape)) / int(np.prod(kept)) if 0 not in kept else np.nan
+        total = self.sum(axis, keepdims)
+        return total * (1.0 / count if count else np.nan)
+
+    def prod(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """Return the product over ``axis``; its derivatives are exact for zeros."""
+        axis = normal_axis(axis, len(self._shape), "prod")
+        return self._run(reductions.prod, axis=axis, keepdims=bool(keepdims))
+
+    def max(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """Return the largest entry over ``axis``; equals share the gradient evenly."""
+        axis = normal_axis(axis, len(self._shape), "max")
+        return self._run(reductions.max, axis=axis, keepdims=bool(keepdims))
+
+    def min(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """Return the smallest entry over ``axis``; equals share the gradient evenly."""
+        axis = normal_axis(axis, len(self._shape), "min")
+        return self._run(reductions.min, axis=axis, keepdims=bool(keepdims))
+
+    def argmax(self, axis: int | None = None) -> Any:
+        """Return the positions of the largest entries, plain integers without a gradient."""
+        return np.argmax(self._data, axis=axis)
+
+    def argmin(self, axis: int | None = None) -> Any:
+        """Return the positions of the smallest entries, plain integers without a gradient."""
+        return np.argmin(self._data, axis=axis)
+
+    def logsumexp(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """Return log Σ e^x over ``axis``, without overflow."""
+        axis = normal_axis(axis, len(self._shape), "logsumexp")
+        return self._run(reductions.logsumexp, axis=axis, keepdims=bool(keepdims))
+
+    def softmax(self, axis: Axis = -1) -> Tensor:
+        """Return e^x / Σ e^x over ``axis``."""
+        axis = normal_axis(axis, len(self._shape), "softmax")
+        return self._run(reductions.softmax, axis=axis)
+
+    def log_softmax(self, axis: Axis = -1) -> Tensor:
+        """Return x - log Σ e^x over ``axis``."""
+        axis = normal_axis(axis, len(self._shape), "log_softmax")
+        return self._run(reductions.log_softmax, axis=axis)
+
+    # Shapes
+    def reshape(self, *shape: Any) -> Tensor:
+        """Return the entries in another shape; one size may be -1."""
+        wanted = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
+        wanted = wanted if isinstance(wanted, tuple | list) else (wanted,)
+        return self._run(shaping.reshape, shape=tuple(int(n) for n in wanted))
+
+    def ravel(self) -> Tensor:
+        """Return the entries as a vector."""
+        return self.reshape(-1)
+
+    flatten = ravel
+
+    def transpose(self, *axes: Any) -> Tensor:
+        """Return the axes permuted, reversed if none are given."""
+        order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
+        order = None if order is None else normal_axis(tuple(order), len(self._shape), "transpose")
+        return self._run(shaping.transpose, axes=order)
+
+    def swapaxes(self, axis1: int, axis2: int) -> Tensor:
+        """Return two axes exchanged."""
+        n = len(self._shape)
+        a, b = _one_axis(axis1, n, "swapaxes"), _one_axis(axis2, n, "swapaxes")
+        order = list(range(n))
+        order[a], order[b] = order[b], order[a]
+        return self._run(shaping.transpose, axes=tuple(order))
+
+    @property
+    def T(self) -> Tensor:  # noqa: N802 - NumPy's name
+        """The transpose: all axes reversed."""
+        return self._run(shaping.transpose, axes=None)
+
+    @property
+    def mT(self) -> Tensor:  # noqa: N802 - NumPy's name
+        """The matrix transpose: the last two axes exchanged."""
+        if len(self._shape) < 2:
+            raise ValueError(f"matrix transpose needs at least 2 axes, got shape {self._shape}")
+        return self.swapaxes(-1, -2)
+
+    def squeeze(self, axis: Axis = None) -> Tensor:
+        """Return the tensor without its axes of length 1, or without those named."""
+        axis = normal_axis(axis, len(self._shape), "squeeze")
+        named = range(len(self._shape)) if axis is None else (axis,) if isinstance(axis, int) else axis
+        if axis is not None and any(self._shape[a] != 1 for a in named):
+            raise ValueError(f"squeeze: axis {axis} of shape {self._shape} has a length other than 1")
+        shape = tuple(n for i, n in enumerate(self._shape) if n != 1 or i not in named)
+        return self._run(shaping.reshape, shape=shape)
+
+    def expand_dims(self, axis: Axis) -> Tensor:
+        """Return the tensor with axes of length 1 inserted, counted in the result."""
+        count = len(axis) if isinstance(axis, tuple | list) else 1
+        ndim = len(self._shape) + count
+        axes = normal_axis(axis, ndim, "expand_dims")
+        new = (axes,) if isinstance(axes, int) else axes or ()
+        old = iter(self._shape)
+        return self._run(
+            shaping.reshape, shape=tuple(1 if i in new else next(old) for i in range(ndim))
+        )
+
+    def broadcast_to(self, shape: Any) -> Tensor:
+        """Return the tensor stretched to a shape."""
+        return self._run(shaping.broadcast_to, shape=tuple(np.atleast_1d(shape).tolist()))
+
+    def astype(self, dtype: Any) -> Tensor:
+        """Return the entries in another dtype; the gradient comes back in this one."""
+        return self._run(shaping.astype, dtype=np.dtype(dtype))
+
+    def dot(self, other: Any) -> Any:
+        """Return NumPy's dot product with another tensor or array."""
+        return dot(self, other)
+
+    def __getitem__(self, index: Any) -> Tensor:
+        return self._run(indexing.getitem, index=plain_index(index))
+
+    # Numbers
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The length of every axis."""
+        return self._shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self._shape)
+
+    @property
+    def size(self) -> int:
+        """The number of entries."""
+        return int(self._data.size)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of the entries."""
+        found: np.dtype[Any] = self._data.dtype
+        return found
+
+    def item(self) -> Any:
+        """Return the only entry as a Python number."""
+        if self._data.size != 1:
+            raise ValueError(f"item() needs one entry, the tensor has shape {self._shape}")
+        return self._data.item()
+
+    def numpy(self) -> np.ndarray[Any, Any]:
+        """Return a copy of the numbers as an ndarray, without a graph."""
+        return np.array(self._data)
+
+    def tolist(self) -> Any:
+        """Return the numbers as nested lists."""
+        return self._data.tolist()
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __bool__(self) -> bool:
+        if self._data.size != 1:
+            raise ValueError(
+                f"the truth of a tensor of shape {self._shape} is ambiguous; use np.any or np.all of "
+                "its .data"
+            )
+        return bool(self._data)
+
+    def __len__(self) -> int:
+        if not self._shape:
+            raise TypeError("len() of a 0-d tensor")
+        return self._shape[0]
+
+    def __contains__(self, x: Any) -> bool:
+        return bool(np.any(self._data == getattr(x, "_data", x)))
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else repr(self)
+
+
+def plain_index(index: Any) -> Any:
+    """Return an index with tensors replaced by their integers or bools."""
+    if isinstance(index, tuple):
+        return tuple(plain_index(i) for i in index)
+    if isinstance(index, Operators):
+        if index._data.dtype.kind == "f":
+            raise IndexError("tensors used as indices must be of integers or bools")
+        return index._data
+    return np.asarray(index) if isinstance(index, list) else index
+
+
+def dot(x: Any, y: Any) -> Any:
+    """Return NumPy's dot product: of scalars the product, of matrices ``@``, else last by last but one."""
+    if np.ndim(x) == 0 or np.ndim(y) == 0:
+        return ops.multiply(x, y)
+    if np.ndim(x) <= 2 and np.ndim(y) <= 2:
+        return linalg.matmul(x, y)
+    shape_x, shape_y = np.shape(x), np.shape(y)
+    k = shape_y[-2] if len(shape_y) > 1 else shape_y[0]
+    if shape_x[-1] != k:
+        raise ValueError(
+            f"dot: the last axis of {shape_x} and the last but one of {shape_y} must be equal"
+        )
+    if len(shape_y) == 1:
+        return linalg.matmul(x, y)
+    last = np.moveaxis(np.arange(len(shape_y)), -2, 0).tolist()
+    columns = np.reshape(np.transpose(y, tuple(last)), (k, -1))
+    rows = np.reshape(x, (-1, k))
+    rest = (*shape_y[:-2], shape_y[-1])
+    return np.reshape(linalg.matmul(rows, columns), (*shape_x[:-1], *rest))

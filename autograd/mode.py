@@ -1,0 +1,217 @@
+"""What is switched on in this context: recording, the current scope, origins, watchers. Read `node.py` next.
+
+Everything here is per context (thread, task), so separate graphs in separate threads are
+independent. `STATE.special` counts the contexts that differ from the default anywhere; while it is
+0, creating a node looks at nothing else.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ContextDecorator, contextmanager
+from contextvars import ContextVar, Token
+from pathlib import Path
+from typing import Any
+
+
+class _State:
+    """The clock that dates nodes and changes of leaves, and the count of unusual contexts."""
+
+    __slots__ = ("clock", "special")
+
+    def __init__(self) -> None:
+        self.clock = 1.0
+        self.special = 0
+
+
+STATE = _State()
+_LOCK = threading.Lock()
+
+_recording: ContextVar[bool] = ContextVar("recording", default=True)
+_scope: ContextVar[str] = ContextVar("scope", default="")
+_origins: ContextVar[bool] = ContextVar("origins", default=False)
+_watcher: ContextVar[Callable[..., None] | None] = ContextVar("watcher", default=None)
+
+
+def tick() -> float:
+    """Advance the clock and return the new time, larger than every time handed out before."""
+    with _LOCK:
+        STATE.clock = now = STATE.clock + 1.0
+    return now
+
+
+def _change_special(by: int) -> None:
+    with _LOCK:
+        STATE.special += by
+
+
+def is_grad_enabled() -> bool:
+    """Return whether operations are recorded in this context.
+
+    Examples
+    --------
+    >>> is_grad_enabled()
+    True
+    """
+    return _recording.get()
+
+
+class _GradMode(ContextDecorator):
+    """Switch recording; works as a context manager and as a decorator, nested and across threads."""
+
+    _wanted: bool
+
+    def __init__(self) -> None:
+        self._tokens: list[Token[bool]] = []
+
+    def _recreate_cm(self) -> _GradMode:
+        return type(self)()
+
+    def __enter__(self) -> None:
+        self._tokens.append(_recording.set(self._wanted))
+        _change_special(1)
+
+    def __exit__(self, *exc: object) -> None:
+        _recording.reset(self._tokens.pop())
+        _change_special(-1)
+
+
+class no_grad(_GradMode):  # noqa: N801 - PyTorch's name
+    """Compute without recording a graph, as a context manager or a decorator.
+
+    Examples
+    --------
+    >>> x = Value(2.0)
+    >>> with no_grad():
+    ...     y = x * x
+    >>> y.parents
+    ()
+    """
+
+    _wanted = False
+
+
+class enable_grad(_GradMode):  # noqa: N801 - PyTorch's name
+    """Record again inside a `no_grad` block.
+
+    Examples
+    --------
+    >>> with no_grad():
+    ...     with enable_grad():
+    ...         is_grad_enabled()
+    True
+    """
+
+    _wanted = True
+
+
+@contextmanager
+def scope(name: str) -> Iterator[str]:
+    """Name the part of a model in which nodes are made; pictures fold by scope.
+
+    Nested scopes are joined by dots. `nn.Module` opens one for every call.
+
+    Examples
+    --------
+    >>> with scope("encoder"):
+    ...     y = Value(2.0) * 3
+    >>> y.scope
+    'encoder'
+    """
+    outer = _scope.get()
+    path = f"{outer}.{name}" if outer and name else outer or name
+    with absolute_scope(path):
+        yield path
+
+
+@contextmanager
+def absolute_scope(path: str) -> Iterator[None]:
+    """Set the whole scope path, whatever scope is open around it."""
+    token = _scope.set(path)
+    _change_special(1)
+    try:
+        yield
+    finally:
+        _change_special(-1)
+        _scope.reset(token)
+
+
+def current_scope() -> str:
+    """Return the scope path that is open in this context, '' outside every scope."""
+    return _scope.get()
+
+
+@contextmanager
+def record_origins() -> Iterator[None]:
+    """Remember for every new node the file and line of the user's code that made it.
+
+    Errors then say where the node was made. Costs about a microsecond a node.
+
+    Examples
+    --------
+    >>> with record_origins():
+    ...     y = Value(2.0) * 3
+    >>> y.origin is not None
+    True
+    """
+    token = _origins.set(True)
+    _change_special(1)
+    try:
+        yield
+    finally:
+        _change_special(-1)
+        _origins.reset(token)
+
+
+@contextmanager
+def watch(watcher: Callable[..., None]) -> Iterator[None]:
+    """Call ``watcher`` for every contribution of the backward sweeps run inside the block.
+
+    Parameters
+    ----------
+    watcher : callable
+        Called as ``watcher(node, index, upstream, contribution, before, after)``: the contribution of
+        ``node`` to its parent number ``index``, and that parent's gradient before (None at the first
+        arrival) and after. Arrays are the sweep's own: copy what you keep.
+
+    Examples
+    --------
+    >>> a = Value(3.0)
+    >>> y = a * a
+    >>> with watch(lambda node, i, g, c, before, after: print(i, c, before, after)):
+    ...     y.backward()
+    0 3.0 None 3.0
+    1 3.0 3.0 6.0
+    """
+    token = _watcher.set(watcher)
+    try:
+        yield
+    finally:
+        _watcher.reset(token)
+
+
+def current_watcher() -> Callable[..., None] | None:
+    """Return the watcher of this context, if one is set."""
+    return _watcher.get()
+
+
+_PACKAGES = tuple(str(Path(__file__).parent.parent / name) for name in ("autograd", "nn"))
+
+
+def note() -> tuple[str, str | None] | None:
+    """Return (scope, origin) for a node made now, or None if nothing is recorded in this context."""
+    if not _recording.get():
+        return None
+    return _scope.get(), _user_line() if _origins.get() else None
+
+
+def _user_line() -> str | None:
+    frame: Any = sys._getframe(1)
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if not name.startswith(_PACKAGES):
+            return f"{Path(name).name}:{frame.f_lineno}"
+        frame = frame.f_back
+    return None

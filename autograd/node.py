@@ -1,0 +1,378 @@
+"""The node of a graph, its topological order, and the backward sweep. Next: `value.py`, `tensor.py`.
+
+A node holds its parents and a local-derivative closure: upstream gradient in, one contribution per
+parent out. `backward` orders the graph so that every node comes after its parents, then walks it in
+reverse: when a node's turn comes, everything that it feeds has already sent its contribution.
+Nothing here recurses, so depth is limited by memory alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from .mode import current_watcher, tick
+from .op import Op, sum_to
+
+# Marks of leaves lie above those of computed nodes, so one comparison tells both "visited" and "leaf".
+LEAF = 2.0**52
+
+
+class _Many:
+    """In slot ``_b``: the node has any number of parents, in a tuple in ``_a``."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "MANY"
+
+
+MANY = _Many()
+
+
+class Node:
+    """What `Value` and the node behind a `Tensor` have in common.
+
+    ``_a``, ``_b`` hold up to two parents without a tuple (`MANY`: all of them in ``_a``); ``_a`` is None
+    for a leaf. ``_mark`` dates the node: when it was made or last visited; for a leaf, `LEAF` plus
+    the time its data last changed. ``_where`` is (scope, origin), unset where there is nothing to say.
+    """
+
+    __slots__ = ("_a", "_b", "_label", "_mark", "_op", "_where", "grad")
+
+    _a: Any
+    _b: Any
+    _label: str
+    _mark: float
+    _op: Op
+    _where: tuple[str, str | None]
+    grad: Any
+
+    # Every subclass answers these two
+    _f: Callable[[Any], Any]
+
+    def _contributions(self, g: Any, *, as_nodes: bool, strict: bool) -> tuple[Any, ...]:
+        """Run the rules one by one on arrays or, ``as_nodes``, on nodes; one contribution a parent."""
+        raise NotImplementedError
+
+    def _store(self, g: Any, shared: set[int]) -> None:
+        """Take a gradient of the sweep into ``grad``; ``shared`` holds the ids of arrays in use."""
+        raise NotImplementedError
+
+    def _release(self) -> None:
+        """Let go of parents and closure."""
+        raise NotImplementedError
+
+    @property
+    def parents(self) -> tuple[Node, ...]:
+        """The nodes this one was computed from, in order, repeats kept: ``x*x`` has two."""
+        a = self._a
+        if a is None or a is RELEASED:
+            return ()
+        if self._b is None:
+            return (a,)
+        if self._b is MANY:
+            return tuple(a)
+        return (a, self._b)
+
+    @property
+    def op(self) -> Op | None:
+        """The operation that made this node; None for a leaf."""
+        return None if self._a is None else self._op
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether this node was made by the user and not computed."""
+        return self._a is None
+
+    @property
+    def label(self) -> str:
+        """The name given to this node, '' without one."""
+        return getattr(self, "_label", "")
+
+    @label.setter
+    def label(self, text: str) -> None:
+        self._label = _checked_label(text)
+
+    @property
+    def scope(self) -> str:
+        """The path of the module or `scope` block in which this node was made."""
+        return getattr(self, "_where", ("", None))[0]
+
+    @property
+    def origin(self) -> str | None:
+        """File and line that made this node, where `record_origins` was on."""
+        return getattr(self, "_where", ("", None))[1]
+
+    @property
+    def local_derivative(self) -> Callable[[Any], tuple[Any, ...]]:
+        """The closure: upstream gradient in, one contribution per parent out."""
+        if self._a is None:
+            return lambda g: ()
+        check_not_released(self)
+        pull, bare = self._f, self._b is None
+
+        def local_derivative(g: Any) -> tuple[Any, ...]:
+            c = pull(g)
+            return (c,) if bare else tuple(c)
+
+        return local_derivative
+
+
+def _checked_label(text: str) -> str:
+    if not isinstance(text, str):
+        raise TypeError(f"a label is a string, got {type(text).__name__}")
+    return text
+
+
+class _Released(Node):
+    """The parent of every released node: visiting it raises."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        self._a = self._b = None
+        self._mark = float("inf")
+        self.grad = None
+
+
+RELEASED = _Released()
+
+
+def name_of(node: Node) -> str:
+    """Say which node this is: label, operation, scope and line, as far as they are known."""
+    what = "leaf" if node._a is None else node._op.name
+    if node.label:
+        what = f"{node.label!r} ({what})"
+    if node.scope:
+        what += f" in {node.scope}"
+    if node.origin:
+        what += f", made at {node.origin}"
+    return what
+
+
+def check_not_released(node: Node) -> None:
+    """Raise RuntimeError if the graph behind this node was freed."""
+    if node._a is RELEASED:
+        raise RuntimeError(
+            f"the graph behind {name_of(node)} was released by backward(release=True); run the "
+            "forward pass again, or call backward() without release to keep the graph"
+        )
+
+
+def _refuse(node: Node, parent: Node, made: float) -> None:
+    """Say why an edge cannot be walked: the graph was released, or a leaf has changed since."""
+    node._mark = made  # so that asking again gives the same answer
+    if parent is RELEASED:
+        check_not_released(node)
+    raise RuntimeError(
+        f"the data of {name_of(parent)} changed after it was used by {name_of(node)}: gradients of "
+        "this graph would mix old and new values. Run backward() first and update afterwards, or "
+        "run the forward pass again before backward()"
+    )
+
+
+def topological_order(root: Node) -> list[Any]:
+    """Return the computed nodes that ``root`` depends on, parents before children, root last.
+
+    Leaves are not listed. Iterative: any depth; every node once, however many paths lead to it.
+    Raises RuntimeError if a leaf was changed since it was used, or the graph was released; both can be
+    told here for free, as every edge is looked at once. (DESIGN: depth-first post-order with marks.)
+    """
+    if root._a is None:
+        return []
+    now = tick()
+    order: list[Any] = []
+    stack: list[Any] = [root]
+    out, push, pop = order.append, stack.append, stack.pop
+    many = MANY
+    while stack:
+        node = pop()
+        if node is None:
+            out(pop())
+        elif (made := node._mark) < now:
+            node._mark = now
+            push(node)
+            push(None)
+            # a leaf that changed after this node was made bears a later mark
+            latest = made + LEAF
+            a, b = node._a, node._b
+            if b is many:
+                for parent in a:
+                    if (mark := parent._mark) < now:
+                        push(parent)
+                    elif mark > latest:
+                        _refuse(node, parent, made)
+            else:
+                if b is not None:
+                    if (mark := b._mark) < now:
+                        push(b)
+                    elif mark > latest:
+                        _refuse(node, b, made)
+                if (mark := a._mark) < now:
+                    push(a)
+                elif mark > latest:
+                    _refuse(node, a, made)
+    return order
+
+
+# --------------------------------------------------------------------------------------------------
+# The sweep: a pure core that returns {node: gradient}
+
+
+def gradients(
+    root: Node, seed: Any, *, create_graph: bool = False, drop: bool = False
+) -> tuple[dict[Any, Any], list[Any]]:
+    """Return {node: gradient of root} for all that root depends on, and the order of its graph.
+
+    Parameters
+    ----------
+    root : Node
+        Where the sweep starts.
+    seed : array, float or node
+        The upstream gradient of the root.
+    create_graph : bool
+        Run the rules on nodes, so that the gradients can be differentiated again.
+    drop : bool
+        Keep only the gradients of leaves, and let go of the others on the way.
+    """
+    order = topological_order(root)
+    watcher = current_watcher()
+    # Plain products first. Where one met 0 times infinity the result shows a nan: once more, strictly.
+    if watcher is None:
+        if create_graph:
+            found, singular = _sweep_rules(order, root, seed, strict=False, as_nodes=True)
+        else:
+            found, singular = _sweep(order, root, seed, drop)
+        if not (singular and _any_nan(found)):
+            return found, order
+    found, _ = _sweep_rules(
+        order, root, seed, strict=True, as_nodes=create_graph, watcher=watcher, drop=drop
+    )
+    return found, order
+
+
+def _any_nan(found: dict[Any, Any]) -> bool:
+    for node, g in found.items():
+        if node._a is None:
+            g = getattr(g, "_data", g)
+            flat = g.ravel() if type(g) is np.ndarray else g
+            total = flat.dot(flat) if type(flat) is np.ndarray else flat * flat
+            # a cheap sign first: the sum of squares is nan only if an entry is
+            if total != total:
+                return True
+    return False
+
+
+def _sweep(order: list[Any], root: Node, seed: Any, drop: bool) -> tuple[dict[Any, Any], bool]:
+    """Run the closures in reverse order and add up the contributions at every node.
+
+    The first contribution is stored as it comes, the second makes a fresh sum, later ones add into
+    that: an array is only written to if it was allocated here.
+    """
+    found: dict[Any, Any] = {root: seed}
+    owned: set[Any] = set()
+    many = MANY
+    state: Any = None
+    singular = False
+    take = found.pop if drop else found.get
+    get = found.get
+    try:
+        for node in reversed(order):
+            g = take(node, None)
+            if g is None:
+                continue
+            if not singular and not node._op.bounded:
+                singular = True
+                state = np.errstate(all="ignore")
+                state.__enter__()
+            c = node._f(g)
+            b = node._b
+            if b is None:
+                parents: Any = (node._a,)
+                c = (c,)
+            elif b is many:
+                parents = node._a
+            else:
+                parents = (node._a, b)
+            for parent, c in zip(parents, c):  # noqa: B905, B020 - hot
+                if c is None:
+                    continue
+                old = get(parent)
+                if old is None:
+                    found[parent] = c
+                elif parent in owned:
+                    old += c
+                    found[parent] = old
+                else:
+                    found[parent] = old + c
+                    owned.add(parent)
+    finally:
+        if state is not None:
+            state.__exit__(None, None, None)
+    return found, singular
+
+
+def _sweep_rules(
+    order: list[Any],
+    root: Node,
+    seed: Any,
+    *,
+    strict: bool,
+    as_nodes: bool,
+    watcher: Callable[..., None] | None = None,
+    drop: bool = False,
+) -> tuple[dict[Any, Any], bool]:
+    """Do as `_sweep`, rule by rule: on nodes for higher order, strictly, and for watchers."""
+    found: dict[Any, Any] = {root: seed}
+    singular = False
+    with np.errstate(all="ignore"):
+        for node in reversed(order):
+            g = found.pop(node, None) if drop else found.get(node)
+            if g is None:
+                continue
+            singular = singular or not node._op.bounded
+            contributions = node._contributions(g, as_nodes=as_nodes, strict=strict)
+            for i, (parent, c) in enumerate(zip(node.parents, contributions, strict=True)):
+                if c is None:
+                    continue
+                before = found.get(parent)
+                after = found[parent] = c if before is None else before + c
+                if watcher is not None:
+                    watcher(node, i, g, c, before, after)
+    return found, singular
+
+
+def strict_product(g: Any, d: Any) -> Any:
+    """Return g * d with 0 times anything as 0, so that a masked branch never poisons."""
+    c = g * d
+    if np.all(np.isfinite(c)):
+        return c
+    return np.where(g == 0, 0.0, c).astype(c.dtype)[()]
+
+
+def edge_sum(c: Any, shape: tuple[int, ...]) -> Any:
+    """Sum a contribution over the axes that were broadcast on this edge."""
+    return c if np.shape(c) == shape else sum_to(c, shape)
+
+
+def store(found: dict[Any, Any]) -> None:
+    """Store the gradients of a sweep in the nodes: leaves add them up, the others are set."""
+    shared: set[int] = set()
+    leaves = []
+    for node, g in found.items():
+        if node._a is None:
+            leaves.append((node, g))
+        else:
+            node._store(g, shared)
+            shared.add(id(g))
+    for node, g in leaves:
+        node._store(g, shared)
+
+
+def release(order: Iterable[Any]) -> None:
+    """Free what the nodes of a graph hold; using them again raises."""
+    for node in order:
+        node._release()

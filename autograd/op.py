@@ -1,0 +1,376 @@
+"""What an operation is: a name, a forward function and one rule an argument. Read `ops/elementwise.py` next.
+
+A rule states the derivative with respect to one argument and asks *by name* for what it needs:
+``z`` the result, the inputs by their names (``x``, ``y``, ...), ``g`` the upstream gradient,
+``x_shape`` the shape of an input, and the parameters of the operation (``axis``, ...). What no rule
+asks for is not kept; what no parent needs is not computed. There are two forms:
+
+* a rule that does not ask for ``g`` is a *local derivative*; the engine multiplies it by the upstream
+  gradient and sums over broadcast axes (a plain number stands for a constant local derivative);
+* a rule that asks for ``g`` is a *pullback*: it returns the contribution itself.
+
+Rules are plain NumPy. They run on arrays for numbers, on nodes for higher derivatives, and on
+whatever else answers NumPy's protocols.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+
+Pull = Callable[..., Any]
+Saved = tuple[Any, ...]
+
+
+class Rule:
+    """The derivative of an operation with respect to one of its arguments."""
+
+    __slots__ = ("constant", "function", "names", "takes_g")
+
+    def __init__(self, source: Callable[..., Any] | int):
+        self.constant: int | None = None
+        if isinstance(source, int):
+            self.constant = source
+            self.function: Callable[..., Any] = lambda: source
+            names: list[str] = []
+        else:
+            self.function = source
+            names = list(inspect.signature(source).parameters)
+        self.takes_g = bool(names) and names[0] == "g"
+        if "g" in names[1:]:
+            raise TypeError(f"a rule takes g as its first argument, got {names}")
+        self.names = tuple(names[1:] if self.takes_g else names)
+
+    def run(self, g: Any, values: Mapping[str, Any], product: Callable[[Any, Any], Any]) -> Any:
+        """Return the contribution of upstream gradient ``g``, before summing over broadcast axes."""
+        arguments = [values[name] for name in self.names]
+        if self.takes_g:
+            return self.function(g, *arguments)
+        if self.constant is not None:
+            return g if self.constant == 1 else -g if self.constant == -1 else g * self.constant
+        return product(g, self.function(*arguments))
+
+
+class Plan:
+    """What one operation saves, and how it pulls back, when a given subset of its inputs is tracked."""
+
+    __slots__ = ("names", "pull", "rules", "saves_output", "targets")
+
+    def __init__(self, op: Op, tracked: tuple[bool, ...]):
+        self.targets = tuple(i for i, t in enumerate(tracked) if t)
+        self.rules = tuple(op.rule_of(i) for i in self.targets)
+        asked = {name for rule in self.rules for name in rule.names} - {"i"}
+        # saved values come in the order of the signature, so that hand-tuned paths can rely on it
+        order = (*op.inputs, "z", *(f"{n}_shape" for n in op.inputs), "z_shape")
+        self.names = tuple(n for n in order if n in asked)
+        self.names += tuple(sorted(asked - set(order)))
+        self.saves_output = "z" in asked
+        if op.elementwise and not op.variadic and len(tracked) > 1:
+            shapes = (f"{op.inputs[i]}_shape" for i in self.targets)
+            self.names += tuple(n for n in shapes if n not in self.names)
+        self.pull: Pull = op.fast.get(tracked) or _array_pull(op, self)
+
+
+class Op:
+    """A differentiable (or merely recorded) operation, and its row in the table of rules.
+
+    Parameters
+    ----------
+    name : str
+        NumPy's name of the function where it has one.
+    forward : callable
+        The function on arrays; parameters of the operation are keyword arguments.
+    rules : mapping
+        One entry an input, in the order of the arguments: a local derivative, a pullback, a constant, or
+        None for an input without a gradient.
+    elementwise : bool
+        Whether inputs broadcast against each other; only then may the engine sum over broadcast axes.
+    variadic : bool
+        Whether the operation takes any number of inputs, all under the one rule, which may ask for
+        ``i``, the position of the input.
+    bounded : bool
+        Whether finite data always give a finite local derivative, so that 0 times infinity cannot arise.
+    symbol, notation : str
+        How the operation is written in pictures ("+") and in formulas ("{x} + {y}").
+    scalar : callable, optional
+        The same function on Python floats, for `Value`.
+    fast : mapping, optional
+        Hand-tuned array pullbacks by tracked inputs; equal to the rule, and tested to be.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        forward: Callable[..., Any],
+        rules: Mapping[str, Callable[..., Any] | int | None],
+        *,
+        elementwise: bool,
+        variadic: bool = False,
+        bounded: bool = False,
+        symbol: str | None = None,
+        notation: str | None = None,
+        scalar: Callable[..., float] | None = None,
+        fast: Mapping[tuple[bool, ...], Pull] | None = None,
+        doc: str | None = None,
+    ):
+        self.name = name
+        self.forward = forward
+        self.inputs = tuple(rules)
+        self.rules = {n: None if r is None else Rule(r) for n, r in rules.items()}
+        self.elementwise = elementwise
+        self.variadic = variadic
+        self.bounded = bounded
+        self.symbol = symbol or name
+        self.notation = notation or f"{name}({', '.join('{' + n + '}' for n in self.inputs)})"
+        self.scalar = scalar
+        self.fast = dict(fast or {})
+        self.__doc__ = doc or f"The operation {self.name}: {self.notation}."
+        self._plans: dict[tuple[bool, ...], Plan] = {}
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return operation_named, (self.name,)
+
+    def rule_of(self, position: int) -> Rule:
+        """Return the rule of the input at a position; raises TypeError where there is none."""
+        rule = self.rules[self.inputs[0 if self.variadic else position]]
+        if rule is None:
+            raise TypeError(f"{self.name} has no derivative with respect to {self.inputs[position]}")
+        return rule
+
+    def differentiable(self, position: int) -> bool:
+        """Whether the input at a position has a rule."""
+        return self.rules[self.inputs[0 if self.variadic else position]] is not None
+
+    def plan(self, tracked: tuple[bool, ...]) -> Plan:
+        """Return what to save and how to pull back when these inputs are tracked."""
+        found = self._plans.get(tracked)
+        if found is None:
+            found = self._plans[tracked] = Plan(self, tracked)
+        return found
+
+    def __call__(self, *arguments: Any, **parameters: Any) -> Any:
+        """Run on nodes where an argument is one, on plain arrays and numbers otherwise."""
+        apply = applier(arguments)
+        if apply is None:
+            return self.forward(*arguments, **parameters)
+        return apply(self, arguments, parameters)
+
+
+def applier(arguments: tuple[Any, ...]) -> Callable[..., Any] | None:
+    """Return how the most general kind of node among the arguments runs an operation, if one is there."""
+    best: Any = None
+    for argument in arguments:
+        kind = type(argument)
+        rank = getattr(kind, "__autograd_rank__", 0)
+        if rank > getattr(best, "__autograd_rank__", 0):
+            best = kind
+    return None if best is None else best.__autograd_apply__  # type: ignore[no-any-return]
+
+
+_KINDS: dict[int, Any] = {}
+
+
+def register_kind(kind: type) -> type:
+    """Make a class of nodes known by its ``__autograd_rank__``; 1 is scalar, 2 is array."""
+    _KINDS[kind.__autograd_rank__] = kind  # type: ignore[attr-defined]
+    return kind
+
+
+def kind_of_rank(rank: int) -> Any:
+    """Return the class of nodes registered for a rank."""
+    return _KINDS[rank]
+
+
+# --------------------------------------------------------------------------------------------------
+# The registry: the rule table is the dispatch table
+
+_BY_NAME: dict[str, Op] = {}
+_BY_NUMPY: dict[Callable[..., Any], Op] = {}
+
+
+def register(op: Op, *numpy_functions: Callable[..., Any]) -> Op:
+    """Enter an operation in the table, under its name and the NumPy functions that mean it."""
+    if op.name in _BY_NAME:
+        raise ValueError(f"an operation named {op.name!r} exists already; choose another name")
+    _BY_NAME[op.name] = op
+    for function in numpy_functions:
+        _BY_NUMPY[function] = op
+    return op
+
+
+def operations() -> dict[str, Op]:
+    """Return the table of operations by name (a copy)."""
+    return dict(_BY_NAME)
+
+
+def operation_named(name: str) -> Op:
+    """Return the operation of this name; raises KeyError for an unknown one."""
+    return _BY_NAME[name]
+
+
+def operation_for(function: Callable[..., Any]) -> Op | None:
+    """Return the operation that a NumPy function means, or None."""
+    return _BY_NUMPY.get(function)
+
+
+def elementwise(
+    name: str,
+    forward: Callable[..., Any],
+    *,
+    bounded: bool = False,
+    symbol: str | None = None,
+    notation: str | None = None,
+    scalar: Callable[..., float] | None = None,
+    fast: Mapping[tuple[bool, ...], Pull] | None = None,
+    doc: str | None = None,
+    **rules: Callable[..., Any] | int | None,
+) -> Op:
+    """Define and register an elementwise operation; its rules are keyword arguments by input name."""
+    op = Op(
+        name,
+        forward,
+        rules,
+        elementwise=True,
+        bounded=bounded,
+        symbol=symbol,
+        notation=notation,
+        scalar=scalar,
+        fast=fast,
+        doc=doc,
+    )
+    return register(op, *([forward] if isinstance(forward, np.ufunc) else []))
+
+
+def structural(
+    name: str,
+    forward: Callable[..., Any],
+    *,
+    variadic: bool = False,
+    bounded: bool = True,
+    numpy: Callable[..., Any] | None = None,
+    symbol: str | None = None,
+    notation: str | None = None,
+    fast: Mapping[tuple[bool, ...], Pull] | None = None,
+    doc: str | None = None,
+    **rules: Callable[..., Any] | None,
+) -> Op:
+    """Define and register a structural operation; its rules are pullbacks by input name."""
+    op = Op(
+        name,
+        forward,
+        rules,
+        elementwise=False,
+        variadic=variadic,
+        bounded=bounded,
+        symbol=symbol,
+        notation=notation,
+        fast=fast,
+        doc=doc,
+    )
+    return register(op, *([] if numpy is None else [numpy]))
+
+
+# --------------------------------------------------------------------------------------------------
+# From rules to pullbacks of arrays
+
+
+def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
+    """Undo broadcasting: sum over the axes along which ``shape`` was stretched to ``g.shape``."""
+    have = np.shape(g)
+    if have == shape:
+        return g
+    extra = len(have) - len(shape)
+    stretched = [extra + i for i, n in enumerate(shape) if n == 1 and have[extra + i] != 1]
+    axes = (*range(extra), *stretched)
+    if type(g) is np.ndarray and g.ndim == 2 and len(axes) == 1 and g.dtype.kind == "f":
+        return _sum_2d(g, axes[0]).reshape(shape)
+    if stretched or extra:
+        g = np.sum(g, axis=axes)
+    return g if np.shape(g) == shape else np.reshape(g, shape)
+
+
+_ONES: dict[tuple[int, Any], np.ndarray[Any, Any]] = {}
+
+
+def _sum_2d(a: np.ndarray[Any, Any], axis: int) -> np.ndarray[Any, Any]:
+    """Sum a matrix over one axis through BLAS, several times faster than ``add.reduce``."""
+    n = a.shape[axis]
+    if n == 1:
+        return a[0] if axis == 0 else a[:, 0]
+    ones = _ONES.get((n, a.dtype))
+    if ones is None:
+        ones = np.ones(n, a.dtype)
+        if n <= 65536:
+            _ONES[n, a.dtype] = ones
+    return ones.dot(a) if axis == 0 else a.dot(ones)
+
+
+def _taker(positions: list[int]) -> Callable[[Saved], Saved]:
+    if not positions:
+        return lambda saved: ()
+    if len(positions) == 1:
+        only = positions[0]
+        return lambda saved: (saved[only],)
+    return itemgetter(*positions)
+
+
+def _contribution(op: Op, plan: Plan, k: int) -> Pull:
+    """Return ``(saved, g) -> contribution`` for the k-th tracked input."""
+    rule, position = plan.rules[k], plan.targets[k]
+    names = plan.names
+    function, constant = rule.function, rule.constant
+    if "i" in rule.names:
+        wanted = [names.index(n) for n in rule.names if n != "i"]
+        at = rule.names.index("i")
+        take = _taker(wanted)
+
+        def arguments(saved: Saved) -> list[Any]:
+            values = list(take(saved))
+            values.insert(at, position)
+            return values
+
+        if rule.takes_g:
+            return lambda saved, g: function(g, *arguments(saved))
+        return lambda saved, g: g * function(*arguments(saved))
+    take = _taker([names.index(n) for n in rule.names])
+    if rule.takes_g:
+        raw: Pull = lambda saved, g: function(g, *take(saved))  # noqa: E731
+    elif constant is not None:
+        raw = (
+            (lambda saved, g: g)
+            if constant == 1
+            else (lambda saved, g: -g)
+            if constant == -1
+            else (lambda saved, g: g * constant)
+        )
+    else:
+        raw = lambda saved, g: g * function(*take(saved))  # noqa: E731
+    shape_name = "" if op.variadic else f"{op.inputs[position]}_shape"
+    if not op.elementwise or shape_name not in names:
+        return raw
+    at_shape = names.index(shape_name)
+
+    def unbroadcast(saved: Saved, g: Any) -> Any:
+        c = raw(saved, g)
+        shape = saved[at_shape]
+        return c if c.shape == shape else sum_to(c, shape)
+
+    return unbroadcast
+
+
+def _array_pull(op: Op, plan: Plan) -> Pull:
+    """Return ``(saved, g) -> contributions``: a bare one for one tracked input, a tuple for more."""
+    pulls = [_contribution(op, plan, k) for k in range(len(plan.targets))]
+    if len(pulls) == 1:
+        return pulls[0]
+    if len(pulls) == 2:
+        first, second = pulls
+        return lambda saved, g: (first(saved, g), second(saved, g))
+    return lambda saved, g: tuple(pull(saved, g) for pull in pulls)

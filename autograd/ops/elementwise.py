@@ -1,0 +1,393 @@
+"""The calculus table: every elementwise operation with its local derivatives. Next: `reductions.py`.
+
+Each line reads as in a textbook: ``tanh: x -> 1 - z z`` with ``z`` the result.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from ..op import Op, elementwise, register, sum_to
+
+ONE = (True,)
+BOTH = (True, True)
+
+
+# --------------------------------------------------------------------------------------------------
+# Arithmetic
+
+
+def _pull_multiply(saved: Any, g: Any) -> Any:
+    x, y, *shapes = saved
+    if shapes:
+        return sum_to(g * y, shapes[0]), sum_to(g * x, shapes[1])
+    return g * y, g * x
+
+
+def _pull_add(saved: Any, g: Any) -> Any:
+    return (sum_to(g, saved[0]), sum_to(g, saved[1])) if saved else (g, g)
+
+
+def _pull_divide(saved: Any, g: Any) -> Any:
+    # d(x/y) = dx / y - z dy / y: one quotient serves both
+    y, z, *shapes = saved
+    c = g / y
+    d = -c * z
+    return (sum_to(c, shapes[0]), sum_to(d, shapes[1])) if shapes else (c, d)
+
+
+add = elementwise(
+    "add",
+    np.add,
+    x=1,
+    y=1,
+    bounded=True,
+    symbol="+",
+    notation="{x} + {y}",
+    fast={BOTH: _pull_add},
+)
+subtract = elementwise(
+    "subtract", np.subtract, x=1, y=-1, bounded=True, symbol="-", notation="{x} - {y}"
+)
+multiply = elementwise(
+    "multiply",
+    np.multiply,
+    x=lambda y: y,
+    y=lambda x: x,
+    symbol="*",
+    notation="{x} * {y}",
+    fast={BOTH: _pull_multiply},
+)
+divide = elementwise(
+    "divide",
+    np.divide,
+    x=lambda y: 1 / y,
+    y=lambda y, z: -z / y,
+    symbol="/",
+    notation="{x} / {y}",
+    fast={BOTH: _pull_divide},
+)
+negative = elementwise(
+    "negative", np.negative, x=-1, bounded=True, symbol="neg", notation="-{x}", scalar=lambda x: -x
+)
+positive = elementwise(
+    "positive", np.positive, x=1, bounded=True, symbol="pos", notation="+{x}", scalar=lambda x: +x
+)
+
+
+def _power_x(x: Any, y: Any) -> Any:
+    # y x^(y-1), with 0 for x = y = 0, where x^0 is the constant 1
+    if not isinstance(y, int | float):
+        both = (x == 0) & (y == 0)
+        return y * np.power(np.where(both, 1, x), y - 1)
+    if y == 2:
+        return 2 * x
+    return y * np.power(x, y - 1) if y != 0 else 0 * np.sign(x)
+
+
+def _power_y(x: Any, z: Any) -> Any:
+    # z log x, with 0 for x = 0, where 0^y does not change with y > 0
+    return z * np.log(np.where(x == 0, 1, x))
+
+
+power = elementwise(
+    "power",
+    np.power,
+    x=_power_x,
+    y=_power_y,
+    symbol="**",
+    notation="{x} ** {y}",
+)
+square = elementwise("square", np.square, x=lambda x: 2 * x, symbol="**2", notation="{x} ** 2")
+sqrt = elementwise("sqrt", np.sqrt, x=lambda z: 0.5 / z)
+cbrt = elementwise("cbrt", np.cbrt, x=lambda z: 1 / (3 * z * z))
+reciprocal = elementwise("reciprocal", np.reciprocal, x=lambda z: -z * z, notation="1 / {x}")
+absolute = elementwise(
+    "absolute",
+    np.absolute,
+    x=lambda x: np.sign(x),
+    bounded=True,
+    symbol="abs",
+    notation="|{x}|",
+    scalar=abs,
+)
+
+# --------------------------------------------------------------------------------------------------
+# Exponentials and logarithms
+
+exp = elementwise("exp", np.exp, x=lambda z: z, scalar=math.exp)
+exp2 = elementwise("exp2", np.exp2, x=lambda z: math.log(2) * z)
+expm1 = elementwise("expm1", np.expm1, x=lambda z: z + 1, scalar=math.expm1)
+log = elementwise("log", np.log, x=lambda x: 1 / x, scalar=math.log)
+log2 = elementwise("log2", np.log2, x=lambda x: 1 / (math.log(2) * x), scalar=math.log2)
+log10 = elementwise("log10", np.log10, x=lambda x: 1 / (math.log(10) * x), scalar=math.log10)
+log1p = elementwise("log1p", np.log1p, x=lambda x: 1 / (1 + x), scalar=math.log1p)
+
+# --------------------------------------------------------------------------------------------------
+# Trigonometry, plain and hyperbolic
+
+
+def _pull_tanh(saved: Any, g: Any) -> Any:
+    z = saved[0]
+    if type(z) is not np.ndarray or type(g) is not np.ndarray:
+        return g * (1 - z * z)
+    t = z * z
+    np.subtract(1, t, t)
+    return np.multiply(t, g, t if t.dtype == g.dtype else None)
+
+
+sin = elementwise("sin", np.sin, x=lambda x: np.cos(x), bounded=True, scalar=math.sin)
+cos = elementwise("cos", np.cos, x=lambda x: -np.sin(x), bounded=True, scalar=math.cos)
+tan = elementwise("tan", np.tan, x=lambda z: 1 + z * z, scalar=math.tan)
+arcsin = elementwise("arcsin", np.arcsin, x=lambda x: 1 / np.sqrt((1 - x) * (1 + x)))
+arccos = elementwise("arccos", np.arccos, x=lambda x: -1 / np.sqrt((1 - x) * (1 + x)))
+arctan = elementwise(
+    "arctan", np.arctan, x=lambda x: 1 / (1 + x * x), bounded=True, scalar=math.atan
+)
+sinh = elementwise("sinh", np.sinh, x=lambda x: np.cosh(x), scalar=math.sinh)
+cosh = elementwise("cosh", np.cosh, x=lambda x: np.sinh(x), scalar=math.cosh)
+tanh = elementwise(
+    "tanh",
+    np.tanh,
+    x=lambda z: 1 - z * z,
+    bounded=True,
+    scalar=math.tanh,
+    fast={ONE: _pull_tanh},
+)
+arcsinh = elementwise("arcsinh", np.arcsinh, x=lambda x: 1 / np.sqrt(x * x + 1), bounded=True)
+arccosh = elementwise("arccosh", np.arccosh, x=lambda x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)))
+arctanh = elementwise("arctanh", np.arctanh, x=lambda x: 1 / ((1 - x) * (1 + x)))
+
+# --------------------------------------------------------------------------------------------------
+# Activations
+
+
+def _sigmoid(x: Any) -> Any:
+    # 1 / (1 + e^-x); e^-x overflows to infinity below -709, which gives the right 0
+    with np.errstate(over="ignore"):
+        if type(x) is not np.ndarray or x.dtype.kind != "f":
+            return 1 / (1 + np.exp(-np.asarray(x)))[()]
+        t = np.negative(x)
+        np.exp(t, t)
+        np.add(t, 1, t)
+        return np.reciprocal(t, t)
+
+
+def _sigmoid_float(x: float) -> float:
+    if x >= 0:
+        return 1.0 / (1.0 + math.exp(-x))
+    e = math.exp(x)
+    return e / (1.0 + e)
+
+
+def _pull_sigmoid(saved: Any, g: Any) -> Any:
+    z = saved[0]
+    if type(z) is not np.ndarray or type(g) is not np.ndarray:
+        return g * (z - z * z)
+    t = z * z
+    np.subtract(z, t, t)
+    return np.multiply(t, g, t if t.dtype == g.dtype else None)
+
+
+sigmoid = elementwise(
+    "sigmoid",
+    _sigmoid,
+    x=lambda z: z * (1 - z),
+    bounded=True,
+    symbol="σ",
+    notation="σ({x})",
+    scalar=_sigmoid_float,
+    fast={ONE: _pull_sigmoid},
+    doc="""The logistic function 1 / (1 + exp(-x)), without overflow.
+
+    Examples
+    --------
+    >>> sigmoid(Value(0.0)).data
+    0.5
+    """,
+)
+
+
+def _relu_float(x: float) -> float:
+    # `not x <= 0` keeps nan
+    return x if not x <= 0.0 else 0.0
+
+
+relu = elementwise(
+    "relu",
+    lambda x: np.maximum(x, 0),
+    x=lambda z: z > 0,
+    bounded=True,
+    symbol="ReLU",
+    scalar=_relu_float,
+    doc="""The rectifier max(x, 0); its derivative at 0 is 0.
+
+    Examples
+    --------
+    >>> relu(Value(-2.0)).data
+    0.0
+    """,
+)
+
+
+def _leaky_relu(x: Any, leak: Any) -> Any:
+    return np.where(x > 0, x, x * leak)[()]
+
+
+leaky_relu = elementwise(
+    "leaky_relu",
+    _leaky_relu,
+    # heaviside keeps the dtype of x, which a comparison would not
+    x=lambda x, leak: leak + (1 - leak) * np.heaviside(x, 0),
+    leak=lambda x: np.minimum(x, 0),
+    bounded=True,
+    symbol="LeakyReLU",
+    scalar=lambda x, leak: x if x > 0 else x * leak,
+)
+
+
+def _softplus_float(x: float) -> float:
+    return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
+
+
+softplus = elementwise(
+    "softplus",
+    lambda x: np.logaddexp(x, 0),
+    x=lambda x: sigmoid(x),
+    bounded=True,
+    scalar=_softplus_float,
+    doc="""The smooth rectifier log(1 + exp(x)), finite wherever the mathematics is.
+
+    Examples
+    --------
+    >>> softplus(Value(1000.0)).data
+    1000.0
+    """,
+)
+
+# --------------------------------------------------------------------------------------------------
+# Choices: equals share evenly, and the branch not taken contributes exactly 0
+
+
+def _share(x: Any, y: Any) -> Any:
+    """Return 1 where x > y, 1/2 where they are equal, 0 elsewhere, in the dtype of the inputs."""
+    return np.heaviside(np.where(x == y, 0, x - y), 0.5)
+
+
+maximum = elementwise(
+    "maximum",
+    np.maximum,
+    x=lambda x, y: _share(x, y),
+    y=lambda x, y: _share(y, x),
+    bounded=True,
+    symbol="max",
+)
+minimum = elementwise(
+    "minimum",
+    np.minimum,
+    x=lambda x, y: _share(y, x),
+    y=lambda x, y: _share(x, y),
+    bounded=True,
+    symbol="min",
+)
+where = elementwise(
+    "where",
+    lambda condition, x, y: np.where(condition, x, y)[()],
+    condition=None,
+    x=lambda condition: condition != 0,
+    y=lambda condition: condition == 0,
+    bounded=True,
+)
+clip = elementwise(
+    "clip",
+    lambda x, low, high: np.clip(x, low, high),
+    x=lambda x, low, high: (low <= x) & (x <= high),
+    low=lambda x, low, high: (x < low) & (low <= high),
+    high=lambda x, low, high: (x > high) | (low > high),
+    bounded=True,
+)
+
+# --------------------------------------------------------------------------------------------------
+# Sums and products of many scalars or arrays of one shape, as one node
+
+
+
+def _sumprod(*terms: Any, pairs: int) -> Any:
+    total: Any = terms[2 * pairs] if len(terms) > 2 * pairs else 0.0
+    for w, x in zip(terms[:pairs], terms[pairs : 2 * pairs], strict=True):
+        total = total + w * x
+    return total
+
+
+def _partner(terms: Any, i: int, pairs: int) -> Any:
+    # d(w x) = x dw + w dx; the bias, last of all, has derivative 1
+    return 1 if i == 2 * pairs else terms[i + pairs if i < pairs else i - pairs]
+
+
+add_n = register(
+    Op(
+        "add_n",
+        lambda *terms: reduce(operator.add, terms, 0.0),
+        {"terms": 1},
+        elementwise=True,
+        variadic=True,
+        bounded=True,
+        symbol="Σ",
+    )
+)
+sumprod = register(
+    Op(
+        "sumprod",
+        _sumprod,
+        {"terms": _partner},
+        elementwise=True,
+        variadic=True,
+        symbol="w·x",
+    )
+)
+
+
+# --------------------------------------------------------------------------------------------------
+# Recorded, but without a gradient: piecewise constant functions
+
+
+def _constant(function: np.ufunc, symbol: str | None = None) -> Any:
+    names = ("x", "y")[: function.nin]
+    notation = f"{{x}} {symbol} {{y}}" if symbol and function.nin == 2 else None
+    return elementwise(
+        function.__name__,
+        function,
+        bounded=True,
+        symbol=symbol,
+        notation=notation,
+        **dict.fromkeys(names),
+    )
+
+
+greater = _constant(np.greater, ">")
+greater_equal = _constant(np.greater_equal, ">=")
+less = _constant(np.less, "<")
+less_equal = _constant(np.less_equal, "<=")
+equal = _constant(np.equal, "==")
+not_equal = _constant(np.not_equal, "!=")
+sign = _constant(np.sign)
+heaviside = _constant(np.heaviside)
+floor = _constant(np.floor)
+ceil = _constant(np.ceil)
+rint = _constant(np.rint)
+trunc = _constant(np.trunc)
+isnan = _constant(np.isnan)
+isinf = _constant(np.isinf)
+isfinite = _constant(np.isfinite)
+signbit = _constant(np.signbit)
+logical_and = _constant(np.logical_and)
+logical_or = _constant(np.logical_or)
+logical_not = _constant(np.logical_not)
+bitwise_and = _constant(np.bitwise_and, "&")
+bitwise_or = _constant(np.bitwise_or, "|")
+invert = _constant(np.invert)

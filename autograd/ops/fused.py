@@ -1,0 +1,106 @@
+"""Whole layers and losses as one node: linear, squared error, softmax cross-entropy. Next: `../node.py`.
+
+Each could be said with other operations; it is one for speed and, in the cross-entropy, for numerics.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..op import _sum_2d, structural, sum_to
+from .linalg import mt
+from .reductions import _log_softmax, softmax
+
+# --------------------------------------------------------------------------------------------------
+# x @ w + b
+
+
+def _linear(x: Any, w: Any, b: Any) -> Any:
+    z = x.dot(w)
+    if type(z) is np.ndarray and z.dtype == b.dtype:
+        # (1, n) + (n,) misses NumPy's same-shape fast path
+        return np.add(z, b.reshape(z.shape) if z.size == b.size else b, z)
+    return z + b
+
+
+def _pull_linear(saved: Any, g: Any) -> Any:
+    x, w = saved[0], saved[1]
+    if g.ndim != 2:
+        return g.dot(w.T), _weight(g, x), sum_to(g, g.shape[-1:])
+    return g.dot(w.T), x.T.dot(g), _sum_2d(g, 0)
+
+
+def _pull_linear_data(saved: Any, g: Any) -> Any:
+    x = saved[0]
+    if g.ndim != 2:
+        return _weight(g, x), sum_to(g, g.shape[-1:])
+    return x.T.dot(g), _sum_2d(g, 0)
+
+
+def _weight(g: Any, x: Any) -> Any:
+    # all leading axes of x and g are samples; they are summed away
+    k, j = np.shape(x)[-1], np.shape(g)[-1]
+    return np.matmul(mt(np.reshape(x, (-1, k))), np.reshape(g, (-1, j)))
+
+
+linear = structural(
+    "linear",
+    _linear,
+    x=lambda g, w: np.matmul(g, mt(w)),
+    w=lambda g, x: _weight(g, x),
+    b=lambda g, b_shape: sum_to(g, b_shape),
+    symbol="@+",
+    notation="{x} @ {w} + {b}",
+    fast={(True, True, True): _pull_linear, (False, True, True): _pull_linear_data},
+)
+
+# --------------------------------------------------------------------------------------------------
+# scale · Σ (x - y)²
+
+
+def _squared_error(x: Any, y: Any, scale: float = 1.0) -> Any:
+    d = np.subtract(x, y).ravel()
+    return d.dot(d) * scale
+
+
+def _pull_squared_error(saved: Any, g: Any) -> Any:
+    x, y, scale = saved[:3]
+    d = x - y
+    return np.multiply(d, g * (2 * scale), d if d.dtype == g.dtype else None)
+
+
+squared_error = structural(
+    "squared_error",
+    _squared_error,
+    x=lambda g, x, y, scale: g * (2 * scale) * (x - y),
+    y=lambda g, x, y, scale: g * (2 * scale) * (y - x),
+    notation="Σ ({x} - {y})²",
+    fast={(True, False): _pull_squared_error},
+)
+
+# --------------------------------------------------------------------------------------------------
+# -scale · Σ target · log softmax(logits), rows are samples
+
+
+def _cross_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:
+    # 0 log 0 is 0: a class that is masked out and not asked for costs nothing
+    log_p = _log_softmax(logits)
+    with np.errstate(invalid="ignore"):
+        return -scale * np.add.reduce(np.where(target == 0, 0, target * log_p), None)
+
+
+def _pull_cross_entropy(g: Any, logits: Any, target: Any, scale: float) -> Any:
+    # ŷ Σ target - target, which is ŷ - y for a target that sums to 1
+    total = np.sum(target, axis=-1, keepdims=True)
+    return g * scale * (softmax(logits, axis=-1) * total - target)
+
+
+softmax_cross_entropy = structural(
+    "softmax_cross_entropy",
+    _cross_entropy,
+    logits=_pull_cross_entropy,
+    target=None,
+    notation="-Σ {target} log softmax({logits})",
+)
