@@ -1,4 +1,53 @@
+"""Reverse-mode automatic differentiation that shows every number of a backward pass.
+
+Reading order: `op.py` and `ops/` hold the rules, `node.py` the graph and the backward sweep,
+`value.py` and `tensor.py` the two kinds of node, `interop.py` the NumPy functions.
+"""
+
+from . import interop as _interop  # noqa: F401 - fills the table of NumPy functions
+from .functions import (
+    leaky_relu,
+    linear,
+    log_softmax,
+    logsumexp,
+    relu,
+    sigmoid,
+    softmax,
+    softmax_cross_entropy,
+    softplus,
+    squared_error,
+)
+from .mode import enable_grad, is_grad_enabled, no_grad, record_origins, scope, watch
+from .node import Node, topological_order
+from .op import Op, operations
 from .tensor import Tensor
 from .value import Value, add_n, sumprod
-from .mode import *
-from . import interop
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Node",
+    "Op",
+    "Tensor",
+    "Value",
+    "add_n",
+    "enable_grad",
+    "is_grad_enabled",
+    "leaky_relu",
+    "linear",
+    "log_softmax",
+    "logsumexp",
+    "no_grad",
+    "operations",
+    "record_origins",
+    "relu",
+    "scope",
+    "sigmoid",
+    "softmax",
+    "softmax_cross_entropy",
+    "softplus",
+    "squared_error",
+    "sumprod",
+    "topological_order",
+    "watch",
+]

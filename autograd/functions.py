@@ -1,0 +1,133 @@
+"""Functions that NumPy does not have: activations, the softmax family, and fused layers and losses.
+
+All accept tensors, values where scalars make sense, and plain arrays (then plain arrays come back).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .array_operators import Axis, normal_axis
+from .ops import elementwise, fused, reductions
+
+sigmoid = elementwise.sigmoid
+relu = elementwise.relu
+softplus = elementwise.softplus
+
+
+def leaky_relu(x: Any, leak: float = 0.01) -> Any:
+    """Return x where positive and ``leak * x`` elsewhere; the derivative at 0 is ``leak``.
+
+    Examples
+    --------
+    >>> leaky_relu(Value(-2.0), 0.1).data
+    -0.2
+    """
+    return elementwise.leaky_relu(x, leak)
+
+
+def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Return log Σ exp(x) over ``axis``, without overflow.
+
+    Examples
+    --------
+    >>> float(logsumexp(np.array([1000.0, 1000.0])).round(4))
+    1000.6931
+    """
+    axis = normal_axis(axis, np.ndim(x), "logsumexp")
+    return reductions.logsumexp(x, axis=axis, keepdims=keepdims)
+
+
+def softmax(x: Any, axis: Axis = -1) -> Any:
+    """Return exp(x) / Σ exp(x) over ``axis``, without overflow.
+
+    Examples
+    --------
+    >>> softmax(np.array([0.0, 0.0]))
+    array([0.5, 0.5])
+    """
+    return reductions.softmax(x, axis=normal_axis(axis, np.ndim(x), "softmax"))
+
+
+def log_softmax(x: Any, axis: Axis = -1) -> Any:
+    """Return x - log Σ exp(x) over ``axis``, without overflow.
+
+    Examples
+    --------
+    >>> log_softmax(np.array([0.0, 0.0])).round(4)
+    array([-0.6931, -0.6931])
+    """
+    return reductions.log_softmax(x, axis=normal_axis(axis, np.ndim(x), "log_softmax"))
+
+
+def linear(x: Any, w: Any, b: Any) -> Any:
+    """Return ``x @ w + b`` as one node; rows of x are samples.
+
+    Parameters
+    ----------
+    x : tensor of shape (..., k)
+    w : tensor of shape (k, j)
+    b : tensor of shape (j,)
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit.
+
+    Examples
+    --------
+    >>> linear(np.ones((2, 3)), np.ones((3, 1)), np.zeros(1))
+    array([[3.],
+           [3.]])
+    """
+    sx, sw, sb = np.shape(x), np.shape(w), np.shape(b)
+    if len(sw) != 2 or not sx or sx[-1] != sw[0] or sb != sw[1:]:
+        raise ValueError(f"linear: x {sx}, w {sw} and b {sb} do not fit (..., k) @ (k, j) + (j,)")
+    return fused.linear(x, w, b)
+
+
+def squared_error(x: Any, y: Any, scale: float = 1.0) -> Any:
+    """Return scale · Σ (x - y)² as one node.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ; they are not broadcast, which would hide a mistake.
+
+    Examples
+    --------
+    >>> float(squared_error(np.array([1.0, 3.0]), np.array([1.0, 1.0]), scale=0.5))
+    2.0
+    """
+    if np.shape(x) != np.shape(y):
+        raise ValueError(f"squared_error: shapes {np.shape(x)} and {np.shape(y)} must be equal")
+    return fused.squared_error(x, y, scale=scale)
+
+
+def softmax_cross_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:
+    """Return -scale · Σ target · log softmax(logits) over rows as one node.
+
+    Parameters
+    ----------
+    logits : tensor of shape (..., classes)
+    target : array of the same shape
+        Probabilities of the classes, one-hot for hard labels; no gradient flows to it.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    Examples
+    --------
+    >>> float(softmax_cross_entropy(np.zeros((1, 2)), np.array([[1.0, 0.0]])).round(4))
+    0.6931
+    """
+    if np.shape(logits) != np.shape(target):
+        raise ValueError(
+            f"softmax_cross_entropy: logits {np.shape(logits)} and target {np.shape(target)} must "
+            "have one shape; turn class indices into one-hot rows"
+        )
+    return fused.softmax_cross_entropy(logits, target, scale=scale)
