@@ -6,6 +6,7 @@ Reading order: `op.py` and `ops/` hold the rules, `node.py` the graph and the ba
 
 from . import interop as _interop  # noqa: F401 - fills the table of NumPy functions
 from .functions import (
+    add_n,
     leaky_relu,
     linear,
     log_softmax,
@@ -16,12 +17,13 @@ from .functions import (
     softmax_cross_entropy,
     softplus,
     squared_error,
+    sumprod,
 )
 from .mode import enable_grad, is_grad_enabled, no_grad, record_origins, scope, watch
 from .node import Node, topological_order
 from .op import Op, operations
 from .tensor import Tensor
-from .value import Value, add_n, sumprod
+from .value import Value
 
 __version__ = "0.1.0"
 

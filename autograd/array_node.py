@@ -72,10 +72,10 @@ class ArrayNode(Node):
         rest = self._rest
         count = len(self.parents)
         tracked = (True,) * count if rest is None else tuple(x is PARENT for x in rest)
-        return self._op.plan(tracked)
+        return self._operation.plan(tracked)
 
     def _contributions(self, g: Any, *, as_nodes: bool, strict: bool) -> tuple[Any, ...]:
-        op, plan, parents = self._op, self._plan(), self.parents
+        op, plan, parents = self._operation, self._plan(), self.parents
         saved = getattr(self._f, "__self__", ())
         values = dict(zip(plan.names, saved, strict=False))
         if as_nodes:
@@ -93,8 +93,8 @@ class ArrayNode(Node):
 
     def _lift(self, values: dict[str, Any], plan: Plan) -> None:
         """Put nodes in the places of saved arrays, so that rules run on nodes."""
-        names = self._op.inputs
-        if self._op.variadic:
+        names = self._operation.inputs
+        if self._operation.variadic:
             arrays = values.get(names[0])
             if arrays is not None:
                 lifted = list(arrays)
@@ -131,7 +131,7 @@ class ArrayNode(Node):
         self._rest = self._parameters = None
 
     def __repr__(self) -> str:
-        what = "leaf" if self._a is None else self._op.name
+        what = "leaf" if self._a is None else self._operation.name
         label = f" {self.label!r}" if self.label else ""
         return f"<node{label} {what} {self._shape}>"
 
@@ -178,7 +178,7 @@ def make_node(
         node._a, node._b = parents
     else:
         node._a, node._b = tuple(parents), MANY
-    node._op = op
+    node._operation = op
     node._f = closure
     node._rest = rest
     node._parameters = parameters
@@ -239,7 +239,7 @@ def values_of(root: Any) -> dict[Any, Any]:
         kept = _known(node)
         if kept is None:
             arrays = [found[x] if isinstance(x, Node) else x for x in node.inputs]
-            kept = node._op.forward(*arrays, **(node._parameters or {}))
+            kept = node._operation.forward(*arrays, **(node._parameters or {}))
         found[node] = kept
     return found or {root: _known(root)}
 

@@ -265,12 +265,12 @@ class Operators:
         return self._run(shaping.transpose, axes=tuple(order))
 
     @property
-    def T(self) -> Tensor:  # noqa: N802 - NumPy's name
+    def T(self) -> Tensor:
         """The transpose: all axes reversed."""
         return self._run(shaping.transpose, axes=None)
 
     @property
-    def mT(self) -> Tensor:  # noqa: N802 - NumPy's name
+    def mT(self) -> Tensor:
         """The matrix transpose: the last two axes exchanged."""
         if len(self._shape) < 2:
             raise ValueError(f"matrix transpose needs at least 2 axes, got shape {self._shape}")
@@ -279,9 +279,13 @@ class Operators:
     def squeeze(self, axis: Axis = None) -> Tensor:
         """Return the tensor without its axes of length 1, or without those named."""
         axis = normal_axis(axis, len(self._shape), "squeeze")
-        named = range(len(self._shape)) if axis is None else (axis,) if isinstance(axis, int) else axis
+        named = (
+            range(len(self._shape)) if axis is None else (axis,) if isinstance(axis, int) else axis
+        )
         if axis is not None and any(self._shape[a] != 1 for a in named):
-            raise ValueError(f"squeeze: axis {axis} of shape {self._shape} has a length other than 1")
+            raise ValueError(
+                f"squeeze: axis {axis} of shape {self._shape} has a length other than 1"
+            )
         shape = tuple(n for i, n in enumerate(self._shape) if n != 1 or i not in named)
         return self._run(shaping.reshape, shape=shape)
 

@@ -5,12 +5,15 @@ All accept tensors, values where scalars make sense, and plain arrays (then plai
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from .array_operators import Axis, normal_axis
 from .ops import elementwise, fused, reductions
+from .value import Value, many
 
 sigmoid = elementwise.sigmoid
 relu = elementwise.relu
@@ -131,3 +134,70 @@ def softmax_cross_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:
             "have one shape; turn class indices into one-hot rows"
         )
     return fused.softmax_cross_entropy(logits, target, scale=scale)
+
+
+# --------------------------------------------------------------------------------------------------
+# Many scalars as one node
+
+
+def add_n(terms: Iterable[Any]) -> Any:
+    """Return the sum of any number of values as one node.
+
+    Parameters
+    ----------
+    terms : iterable of Value, Tensor and numbers
+
+    Examples
+    --------
+    >>> add_n([Value(1.0), Value(2.0), 3.0]).data
+    6.0
+    """
+    terms = tuple(terms)
+    if terms and all(isinstance(t, Value) for t in terms):
+        data = sum([t._data for t in terms])
+        return many(elementwise.add_n, terms, data, (1.0,) * len(terms), None)
+    if any(getattr(type(t), "__autograd_rank__", 0) > Value.__autograd_rank__ for t in terms):
+        return sum(terms[1:], terms[0])
+    return elementwise.add_n(*terms)
+
+
+_data_of = operator.attrgetter("_data")
+
+
+def sumprod(p: Iterable[Any], q: Iterable[Any], bias: Any = None) -> Any:
+    """Return the sum of products p·q, plus ``bias`` if given, as one node.
+
+    Parameters
+    ----------
+    p, q : iterables of Value and numbers, of one length
+    bias : Value or number, optional
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ.
+
+    Examples
+    --------
+    >>> w = [Value(2.0), Value(3.0)]
+    >>> sumprod(w, [10.0, 1.0], bias=0.5).data
+    23.5
+    """
+    p, q = tuple(p), tuple(q)
+    if len(p) != len(q):
+        raise ValueError(f"sumprod: {len(p)} numbers cannot be paired with {len(q)}; give as many")
+    terms = (*p, *q) if bias is None else (*p, *q, bias)
+    try:
+        a, b = list(map(_data_of, p)), list(map(_data_of, q))
+        start = 0.0 if bias is None else bias._data
+        return _fused_sumprod(terms, a, b, start, bias is None)
+    except AttributeError:
+        return elementwise.sumprod(*terms, pairs=len(p))
+
+
+def _fused_sumprod(terms: Any, a: list[float], b: list[float], start: float, short: bool) -> Any:
+    data = sum(map(operator.mul, a, b), start)
+    b += a
+    if not short:
+        b.append(1.0)
+    return many(elementwise.sumprod, terms, data, b, None)

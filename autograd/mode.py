@@ -78,7 +78,7 @@ class _GradMode(ContextDecorator):
         _change_special(-1)
 
 
-class no_grad(_GradMode):  # noqa: N801 - PyTorch's name
+class no_grad(_GradMode):
     """Compute without recording a graph, as a context manager or a decorator.
 
     Examples
@@ -93,7 +93,7 @@ class no_grad(_GradMode):  # noqa: N801 - PyTorch's name
     _wanted = False
 
 
-class enable_grad(_GradMode):  # noqa: N801 - PyTorch's name
+class enable_grad(_GradMode):
     """Record again inside a `no_grad` block.
 
     Examples

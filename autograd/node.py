@@ -40,13 +40,13 @@ class Node:
     the time its data last changed. ``_where`` is (scope, origin), unset where there is nothing to say.
     """
 
-    __slots__ = ("_a", "_b", "_label", "_mark", "_op", "_where", "grad")
+    __slots__ = ("_a", "_b", "_label", "_mark", "_operation", "_where", "grad")
 
     _a: Any
     _b: Any
     _label: str
     _mark: float
-    _op: Op
+    _operation: Op
     _where: tuple[str, str | None]
     grad: Any
 
@@ -80,7 +80,7 @@ class Node:
     @property
     def op(self) -> Op | None:
         """The operation that made this node; None for a leaf."""
-        return None if self._a is None else self._op
+        return None if self._a is None else self._operation
 
     @property
     def is_leaf(self) -> bool:
@@ -143,7 +143,7 @@ RELEASED = _Released()
 
 def name_of(node: Node) -> str:
     """Say which node this is: label, operation, scope and line, as far as they are known."""
-    what = "leaf" if node._a is None else node._op.name
+    what = "leaf" if node._a is None else node._operation.name
     if node.label:
         what = f"{node.label!r} ({what})"
     if node.scope:
@@ -284,7 +284,7 @@ def _sweep(order: list[Any], root: Node, seed: Any, drop: bool) -> tuple[dict[An
             g = take(node, None)
             if g is None:
                 continue
-            if not singular and not node._op.bounded:
+            if not singular and not node._operation.bounded:
                 singular = True
                 state = np.errstate(all="ignore")
                 state.__enter__()
@@ -333,7 +333,7 @@ def _sweep_rules(
             g = found.pop(node, None) if drop else found.get(node)
             if g is None:
                 continue
-            singular = singular or not node._op.bounded
+            singular = singular or not node._operation.bounded
             contributions = node._contributions(g, as_nodes=as_nodes, strict=strict)
             for i, (parent, c) in enumerate(zip(node.parents, contributions, strict=True)):
                 if c is None:

@@ -141,7 +141,9 @@ class Op:
         """Return the rule of the input at a position; raises TypeError where there is none."""
         rule = self.rules[self.inputs[0 if self.variadic else position]]
         if rule is None:
-            raise TypeError(f"{self.name} has no derivative with respect to {self.inputs[position]}")
+            raise TypeError(
+                f"{self.name} has no derivative with respect to {self.inputs[position]}"
+            )
         return rule
 
     def differentiable(self, position: int) -> bool:

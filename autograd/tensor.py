@@ -17,7 +17,8 @@ from . import dispatch
 from .array_node import PARENT, ArrayNode, bind, make_leaf, make_node
 from .array_operators import Operators
 from .mode import STATE, note, tick
-from .node import LEAF, gradients, release as release_graph, store
+from .node import LEAF, gradients, store
+from .node import release as release_graph
 from .op import Op, register_kind
 from .ops import elementwise as ops
 from .value import Value
@@ -357,7 +358,13 @@ class Tensor(Operators):
                 "a computed tensor cannot be pickled or copied, since its whole graph would come "
                 "along; use .detach() for the data alone"
             )
-        return _rebuild, (type(self), np.array(self._data), self.requires_grad, self.label, self.grad)
+        return _rebuild, (
+            type(self),
+            np.array(self._data),
+            self.requires_grad,
+            self.label,
+            self.grad,
+        )
 
     # ---------------------------------------------------------------------------------------------
     # NumPy's protocols
@@ -406,7 +413,7 @@ def _result(op: Op, p: Any, q: Any, z: Any, shape: tuple[int, ...], closure: Any
     node = _new(_Node)
     node._a = p
     node._b = q
-    node._op = op
+    node._operation = op
     node._f = closure
     node._rest = node._parameters = None
     node._mark = _state.clock
@@ -423,7 +430,14 @@ def _result(op: Op, p: Any, q: Any, z: Any, shape: tuple[int, ...], closure: Any
 
 
 def _scaled(x: Tensor, c: float) -> Tensor:
-    t = _result(_MUL, x._node, None, x._data * c, x._shape, MethodType(_pull_multiply_constant, (c, x._shape)))
+    t = _result(
+        _MUL,
+        x._node,
+        None,
+        x._data * c,
+        x._shape,
+        MethodType(_pull_multiply_constant, (c, x._shape)),
+    )
     t._node._rest = (PARENT, c)
     return t
 
@@ -590,4 +604,3 @@ def _rebuild(cls: type[Tensor], data: Any, requires_grad: bool, label: str, grad
     if grad is not None:
         found.grad = grad
     return found
-

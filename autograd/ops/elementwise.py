@@ -316,7 +316,6 @@ clip = elementwise(
 # Sums and products of many scalars or arrays of one shape, as one node
 
 
-
 def _sumprod(*terms: Any, pairs: int) -> Any:
     total: Any = terms[2 * pairs] if len(terms) > 2 * pairs else 0.0
     for w, x in zip(terms[:pairs], terms[pairs : 2 * pairs], strict=True):

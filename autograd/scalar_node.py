@@ -1,0 +1,298 @@
+"""ScalarNode, the graph side of a Value: operands, stored partial derivatives, the sweep. Next: `value.py`."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .node import MANY, RELEASED, Node, strict_product
+from .op import Op
+from .ops import elementwise as ops
+
+
+class ScalarNode(Node):
+    """The node of one number; the partial derivatives were computed with it.
+
+    ``_da``, ``_db`` are the partial derivatives with respect to ``_a`` and ``_b``. With one parent ``_db``
+    holds the other, constant operand: a number right of the operator, ``(number,)`` left of it. With
+    `MANY` parents ``_da`` is the tuple of partial derivatives and ``_db`` holds all the inputs if some
+    are constants. ``_da`` None marks a node made by hand, whose ``_backward`` is in ``_db``.
+    """
+
+    __slots__ = ("_da", "_data", "_db")
+
+    _data: float
+    _da: Any
+    _db: Any
+    grad: Any
+
+    shape: tuple[int, ...] = ()
+    ndim = 0
+    requires_grad = True
+
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """All operands in order: nodes, and numbers that were not nodes."""
+        if not self.parents:
+            return ()
+        a, b = self._a, self._b
+        if b is MANY:
+            return tuple(a) if self._db is None or self._da is None else self._db
+        if b is not None:
+            return (a, b)
+        if len(self._operation.inputs) == 1:
+            return (a,)
+        c = self._db
+        return (c[0], a) if type(c) is tuple else (a, c)
+
+    @property
+    def _f(self) -> Callable[[Any], Any]:
+        """The closure for the general sweep: the stored partial derivatives, bound."""
+        if self._b is MANY:
+            return self._pull_by_hand if self._da is None else self._pull_many
+        return self._pull_one if self._b is None else self._pull_two
+
+    def _pull_one(self, g: Any) -> Any:
+        return g * self._da if g else 0.0
+
+    def _pull_two(self, g: Any) -> Any:
+        return (g * self._da, g * self._db) if g else (0.0, 0.0)
+
+    def _pull_many(self, g: Any) -> Any:
+        return tuple([g * d for d in self._da]) if g else (0.0,) * len(self._da)
+
+    def _pull_by_hand(self, g: Any) -> Any:
+        """Run a user's ``_backward``, which adds to the parents' gradients, and take its sums."""
+        parents = tuple(dict.fromkeys(self._a))
+        before = [p.grad for p in parents]
+        kept = self.grad
+        try:
+            for p in parents:
+                p.grad = 0.0
+            self.grad = g
+            self._db()
+            sums = {p: p.grad for p in parents}
+        finally:
+            self.grad = kept
+            for p, old in zip(parents, before, strict=True):
+                p.grad = old
+        # a parent that stands twice receives its whole sum once
+        return tuple(sums.pop(p, None) for p in self._a)
+
+    def _contributions(self, g: Any, *, as_nodes: bool, strict: bool) -> tuple[Any, ...]:
+        if self._b is MANY and self._da is None:
+            if as_nodes:
+                raise RuntimeError(
+                    f"{self._operation.name!r} has only a hand-written _backward, which gives numbers; "
+                    "define it with autograd.operation to differentiate it again"
+                )
+            c: Any = self._pull_by_hand(g)
+            return tuple(c)
+        if not as_nodes:
+            c = self._f(float(g))
+            return (c,) if self._b is None else tuple(c)
+        op, inputs = self._operation, self.inputs
+        product = strict_product if strict else operator.mul
+        if op.variadic:
+            values: dict[str, Any] = {op.inputs[0]: inputs, "z": self}
+            if op is ops.sumprod:
+                values["pairs"] = len(inputs) // 2
+        else:
+            values = dict(zip(op.inputs, inputs, strict=True)) | {"z": self}
+        found = []
+        for i, x in enumerate(inputs):
+            if isinstance(x, ScalarNode):
+                found.append(op.rule_of(i).run(g, values | {"i": i}, product))
+        return tuple(found)
+
+    # ---------------------------------------------------------------------------------------------
+    # Comparisons are of the numbers, identity is of the node
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self._data == plain(other))
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __lt__(self, other: Any) -> bool:
+        return bool(self._data < plain(other))
+
+    def __le__(self, other: Any) -> bool:
+        return bool(self._data <= plain(other))
+
+    def __gt__(self, other: Any) -> bool:
+        return bool(self._data > plain(other))
+
+    def __ge__(self, other: Any) -> bool:
+        return bool(self._data >= plain(other))
+
+    __hash__ = object.__hash__
+
+    def __bool__(self) -> bool:
+        return self._data != 0.0
+
+    def __float__(self) -> float:
+        return self._data
+
+    def __int__(self) -> int:
+        return int(self._data)
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return round(self._data, digits)
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else repr(self)
+
+    def item(self) -> float:
+        """Return the number as a Python float."""
+        return self._data
+
+    @property
+    def _prev(self) -> set[Any]:
+        """The parents as a set, as in micrograd."""
+        return set(self.parents)
+
+    @property
+    def _backward(self) -> Callable[[], None]:
+        """Pass this node's ``grad`` on to its parents, as in micrograd; settable for nodes made by hand."""
+        if self._b is MANY and self._da is None:
+            return self._db  # type: ignore[no-any-return]
+
+        def _backward() -> None:
+            for parent, c in zip(self.parents, self.local_derivative(self.grad), strict=True):
+                parent.grad += c
+
+        return _backward
+
+    @_backward.setter
+    def _backward(self, function: Callable[[], None]) -> None:
+        if self._b is not MANY or self._da is not None:
+            raise AttributeError(
+                "_backward can be set on nodes made by hand, Value(data, (parents), 'op'); the "
+                "nodes of the library's operations have their derivative already"
+            )
+        self._db = function
+
+    @property
+    def local_grads(self) -> tuple[Any, ...]:
+        """The local derivative with respect to each parent, as numbers."""
+        return tuple(self.local_derivative(1.0))
+
+    def _store(self, g: Any, shared: set[int]) -> None:
+        """Take a gradient of the sweep: a leaf adds it up, a computed value is set."""
+        g = g if hasattr(type(g), "__autograd_rank__") else float(g)
+        if self._a is None and (isinstance(self.grad, ScalarNode) or self.grad):
+            g = self.grad + g
+        self.grad = g
+
+    def _handle(self, data: Any) -> ScalarNode:
+        return self
+
+    def _release(self) -> None:
+        self._a, self._b, self._da, self._db = RELEASED, None, None, None
+
+
+# --------------------------------------------------------------------------------------------------
+# Numbers
+
+_NUMBER = (int, float, np.floating, np.integer, np.bool_)
+
+
+def to_float(x: Any) -> float:
+    if isinstance(x, _NUMBER) or (
+        isinstance(x, np.ndarray) and x.ndim == 0 and x.dtype.kind in "fiub"
+    ):
+        return float(x)
+    if isinstance(x, complex | np.complexfloating):
+        raise TypeError(f"complex numbers are not supported, got {x!r}")
+    if isinstance(x, np.ndarray):
+        raise TypeError(f"a Value holds one number, got an array of shape {x.shape}; use Tensor")
+    if isinstance(x, Node) or hasattr(type(x), "__autograd_rank__"):
+        raise TypeError("a Value holds a number, got a node; use it as it is, or .detach() it")
+    raise TypeError(f"a Value holds a number, got {type(x).__name__} {x!r}")
+
+
+def plain(x: Any) -> Any:
+    if isinstance(x, ScalarNode):
+        return x._data
+    return x.item() if isinstance(x, np.ndarray) and x.ndim == 0 else x
+
+
+def is_number(x: Any) -> bool:
+    """Whether x is a real scalar, of Python's or of NumPy's."""
+    return isinstance(x, _NUMBER)
+
+
+def evaluate(
+    op: Op, inputs: Sequence[Any], parameters: dict[str, Any]
+) -> tuple[Any, list[bool], list[float] | None]:
+    """Run an elementwise operation on scalars.
+
+    Returns the result, which inputs are parents, and the partial derivative for each of those; None for
+    the last where nothing is to be recorded.
+    """
+    numbers = [plain(x) for x in inputs]
+    data = _forward(op, numbers, parameters)
+    nodes = [isinstance(x, ScalarNode) and op.differentiable(i) for i, x in enumerate(inputs)]
+    if type(data) is not float or not any(nodes):
+        return data, nodes, None
+    values: dict[str, Any] = dict(parameters)
+    if op.variadic:
+        values |= {op.inputs[0]: numbers, "z": data}
+    else:
+        values |= dict(zip(op.inputs, numbers, strict=True)) | {"z": data}
+    # NumPy's floats, so that rules divide by zero as arrays do
+    values = {k: np.float64(v) if type(v) is float else v for k, v in values.items()}
+    partials = []
+    with np.errstate(all="ignore"):
+        for i, is_node in enumerate(nodes):
+            if is_node:
+                d = op.rule_of(i).run(np.float64(1.0), values | {"i": i}, operator.mul)
+                partials.append(float(d))
+    return data, nodes, partials
+
+
+def _forward(op: Op, numbers: list[Any], parameters: dict[str, Any]) -> Any:
+    if op.scalar is not None:
+        try:
+            return op.scalar(*numbers)
+        except (ValueError, OverflowError):
+            pass  # at the edges NumPy gives what IEEE 754 says
+    with np.errstate(all="ignore"):
+        z = op.forward(*_floats(numbers), **parameters)
+    return bool(z) if isinstance(z, bool | np.bool_) else float(z)
+
+
+def _floats(numbers: Iterable[Any]) -> list[Any]:
+    return [np.float64(x) if type(x) is float else x for x in numbers]
+
+
+# --------------------------------------------------------------------------------------------------
+# The sweep over values alone: node.py's, with floats added up in the nodes themselves
+
+
+def sweep(root: ScalarNode, seed: float, order: list[Any]) -> None:
+    if not order:
+        root.grad += seed
+        return
+    for z in order:
+        z.grad = 0.0
+    root.grad = seed
+    many = MANY
+    order.reverse()
+    for z in order:
+        g = z.grad
+        # a gradient of 0 contributes 0, whatever the local derivative is
+        if g:
+            b = z._b
+            if b is None:
+                z._a.grad += z._da * g
+            elif b is many:
+                for parent, d in zip(z._a, z._da):  # noqa: B905 - hot
+                    parent.grad += d * g
+            else:
+                z._a.grad += z._da * g
+                b.grad += z._db * g
