@@ -24,18 +24,30 @@ KEPT = 1024
 class ArrayNode(Node):
     """The node of one array in a graph.
 
-    ``_f`` is the closure; ``_rest`` the constant operands, with None in the places of parents, or
-    None if every operand is a parent; ``_parameters`` the operation's keyword arguments.
+    ``_f`` is the closure; ``_rest`` the operands with `PARENT` in the places of parents, unset if all
+    are; ``_parameters`` the operation's keyword arguments.
     """
 
-    __slots__ = ("_f", "_parameters", "_rest", "_shape", "_value", "requires_grad")
+    # _grad, _parameters, _rest and _value are unset where there is nothing to say
+    __slots__ = ("_f", "_grad", "_parameters", "_rest", "_shape", "_value")
 
     _f: Any
-    _rest: tuple[Any, ...] | None
-    _parameters: dict[str, Any] | None
+    _rest: tuple[Any, ...]
+    _parameters: dict[str, Any]
     _shape: tuple[int, ...]
     _value: Any
-    requires_grad: bool
+    _grad: Any
+
+    requires_grad = True
+
+    @property
+    def grad(self) -> Any:
+        """The gradient that the last sweep left here; None before."""
+        return getattr(self, "_grad", None)
+
+    @grad.setter
+    def grad(self, gradient: Any) -> None:
+        self._grad = gradient
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -45,17 +57,19 @@ class ArrayNode(Node):
     @property
     def parameters(self) -> dict[str, Any]:
         """The keyword arguments of the operation."""
-        return dict(self._parameters or {}) if self._a is not None else {}
+        return dict(getattr(self, "_parameters", {}))
 
     @property
     def inputs(self) -> tuple[Any, ...]:
         """All operands in order: parents, nodes of constant tensors, arrays and numbers."""
         if self._a is None or self._a is RELEASED:
             return ()
-        if self._rest is None:
-            return self.parents
-        parents = iter(self.parents)
-        return tuple(next(parents) if x is PARENT else x for x in self._rest)
+        parents = self.parents
+        rest = getattr(self, "_rest", None)
+        if rest is None:
+            return parents
+        left = iter(parents)
+        return tuple(next(left) if x is PARENT else x for x in rest)
 
     @property
     def data(self) -> np.ndarray[Any, Any]:
@@ -69,7 +83,7 @@ class ArrayNode(Node):
         return found
 
     def _plan(self) -> Plan:
-        rest = self._rest
+        rest = getattr(self, "_rest", None)
         count = len(self.parents)
         tracked = (True,) * count if rest is None else tuple(x is PARENT for x in rest)
         return self._operation.plan(tracked)
@@ -126,10 +140,6 @@ class ArrayNode(Node):
             shared.add(id(g))
         self.grad = g if self.grad is None else self.grad + g
 
-    def _release(self) -> None:
-        self._a, self._b, self._f = RELEASED, None, None
-        self._rest = self._parameters = None
-
     def __repr__(self) -> str:
         what = "leaf" if self._a is None else self._operation.name
         label = f" {self.label!r}" if self.label else ""
@@ -148,15 +158,13 @@ class _Parent:
 PARENT = _Parent()
 
 
-def make_leaf(cls: type[ArrayNode], data: Any, requires_grad: bool) -> ArrayNode:
+def make_leaf(cls: type[ArrayNode], data: Any) -> ArrayNode:
     """Return the node of an array that was not computed."""
     node = cls()
-    node._a = node._b = node._f = node._rest = node._parameters = None
+    node._a = node._b = node._f = None
     node._mark = LEAF
     node._shape = data.shape
     node._value = data
-    node.requires_grad = requires_grad
-    node.grad = None
     return node
 
 
@@ -180,13 +188,14 @@ def make_node(
         node._a, node._b = tuple(parents), MANY
     node._operation = op
     node._f = closure
-    node._rest = rest
-    node._parameters = parameters
+    if rest is not None:
+        node._rest = rest
+    if parameters:
+        node._parameters = parameters
     node._mark = STATE.clock
     node._shape = z.shape
-    node._value = z if z.size <= KEPT else None
-    node.requires_grad = True
-    node.grad = None
+    if z.size <= KEPT:
+        node._value = z
     return node
 
 
@@ -239,7 +248,7 @@ def values_of(root: Any) -> dict[Any, Any]:
         kept = _known(node)
         if kept is None:
             arrays = [found[x] if isinstance(x, Node) else x for x in node.inputs]
-            kept = node._operation.forward(*arrays, **(node._parameters or {}))
+            kept = node._operation.forward(*arrays, **node.parameters)
         found[node] = kept
     return found or {root: _known(root)}
 

@@ -40,7 +40,7 @@ class Node:
     the time its data last changed. ``_where`` is (scope, origin), unset where there is nothing to say.
     """
 
-    __slots__ = ("_a", "_b", "_label", "_mark", "_operation", "_where", "grad")
+    __slots__ = ("_a", "_b", "_label", "_mark", "_operation", "_where")
 
     _a: Any
     _b: Any
@@ -48,7 +48,6 @@ class Node:
     _mark: float
     _operation: Op
     _where: tuple[str, str | None]
-    grad: Any
 
     # Every subclass answers these two
     _f: Callable[[Any], Any]
@@ -59,10 +58,6 @@ class Node:
 
     def _store(self, g: Any, shared: set[int]) -> None:
         """Take a gradient of the sweep into ``grad``; ``shared`` holds the ids of arrays in use."""
-        raise NotImplementedError
-
-    def _release(self) -> None:
-        """Let go of parents and closure."""
         raise NotImplementedError
 
     @property
@@ -135,7 +130,6 @@ class _Released(Node):
     def __init__(self) -> None:
         self._a = self._b = None
         self._mark = float("inf")
-        self.grad = None
 
 
 RELEASED = _Released()
@@ -290,29 +284,41 @@ def _sweep(order: list[Any], root: Node, seed: Any, drop: bool) -> tuple[dict[An
                 state.__enter__()
             c = node._f(g)
             b = node._b
-            if b is None:
-                parents: Any = (node._a,)
-                c = (c,)
-            elif b is many:
-                parents = node._a
-            else:
-                parents = (node._a, b)
-            for parent, c in zip(parents, c):  # noqa: B905, B020 - hot
-                if c is None:
-                    continue
-                old = get(parent)
+            if b is many:
+                for parent, c_i in zip(node._a, c):  # noqa: B905 - hot
+                    if c_i is not None:
+                        _arrive(found, owned, parent, c_i)
+                continue
+            if b is not None:
+                c, d = c
+                old = get(b)
                 if old is None:
-                    found[parent] = c
-                elif parent in owned:
-                    old += c
-                    found[parent] = old
+                    found[b] = d
                 else:
-                    found[parent] = old + c
-                    owned.add(parent)
+                    _arrive(found, owned, b, d)
+            parent = node._a
+            old = get(parent)
+            if old is None:
+                found[parent] = c
+            else:
+                _arrive(found, owned, parent, c)
     finally:
         if state is not None:
             state.__exit__(None, None, None)
     return found, singular
+
+
+def _arrive(found: dict[Any, Any], owned: set[Any], parent: Any, c: Any) -> None:
+    """Add a contribution to what has arrived at a parent before."""
+    old = found.get(parent)
+    if old is None:
+        found[parent] = c
+    elif parent in owned:
+        old += c
+        found[parent] = old
+    else:
+        found[parent] = old + c
+        owned.add(parent)
 
 
 def _sweep_rules(
@@ -373,6 +379,7 @@ def store(found: dict[Any, Any]) -> None:
 
 
 def release(order: Iterable[Any]) -> None:
-    """Free what the nodes of a graph hold; using them again raises."""
+    """Let go of the parents and closures of a graph; using it again raises."""
     for node in order:
-        node._release()
+        node._a = RELEASED
+        node._b = node._f = None

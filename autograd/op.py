@@ -285,7 +285,7 @@ def structural(
 
 def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     """Undo broadcasting: sum over the axes along which ``shape`` was stretched to ``g.shape``."""
-    have = np.shape(g)
+    have = g.shape
     if have == shape:
         return g
     extra = len(have) - len(shape)

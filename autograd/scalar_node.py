@@ -22,7 +22,7 @@ class ScalarNode(Node):
     are constants. ``_da`` None marks a node made by hand, whose ``_backward`` is in ``_db``.
     """
 
-    __slots__ = ("_da", "_data", "_db")
+    __slots__ = ("_da", "_data", "_db", "grad")
 
     _data: float
     _da: Any
@@ -54,6 +54,11 @@ class ScalarNode(Node):
         if self._b is MANY:
             return self._pull_by_hand if self._da is None else self._pull_many
         return self._pull_one if self._b is None else self._pull_two
+
+    @_f.setter
+    def _f(self, nothing: None) -> None:
+        """Let go of the partial derivatives."""
+        self._da = self._db = nothing
 
     def _pull_one(self, g: Any) -> Any:
         return g * self._da if g else 0.0
@@ -190,9 +195,6 @@ class ScalarNode(Node):
 
     def _handle(self, data: Any) -> ScalarNode:
         return self
-
-    def _release(self) -> None:
-        self._a, self._b, self._da, self._db = RELEASED, None, None, None
 
 
 # --------------------------------------------------------------------------------------------------

@@ -14,13 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from . import dispatch
-from .array_node import PARENT, ArrayNode, bind, make_leaf, make_node
+from .array_node import KEPT, PARENT, ArrayNode, bind, make_leaf, make_node
 from .array_operators import Operators
 from .mode import STATE, note, tick
 from .node import LEAF, gradients, store
 from .node import release as release_graph
 from .op import Op, register_kind
 from .ops import elementwise as ops
+from .ops.elementwise import pull_multiply_same
 from .value import Value
 
 _new = object.__new__
@@ -89,7 +90,7 @@ class Tensor(Operators):
         array = _array(data, dtype)
         self._data = array if array.ndim else array[()]
         self._shape = array.shape
-        self._node = self._constant = None
+        self._node = None
         if requires_grad:
             self.requires_grad = True
         if label:
@@ -110,7 +111,7 @@ class Tensor(Operators):
         z = x * y
         shape, other_shape = self._shape, other._shape
         if shape is other_shape or shape == other_shape:
-            closure = MethodType(_pull_multiply, (x, y))
+            closure = MethodType(pull_multiply_same, (x, y))
         else:
             closure = MethodType(_pull_multiply, (x, y, shape, other_shape))
             shape = z.shape
@@ -182,7 +183,8 @@ class Tensor(Operators):
             array = array.astype(self._data.dtype, copy=False)
             node._value = array if array.ndim else array[()]
             node._mark = LEAF + tick()
-        self._constant = None
+        if hasattr(self, "_constant"):
+            del self._constant
         self._data = array if array.ndim else array[()]
         self._shape = array.shape
 
@@ -227,9 +229,10 @@ class Tensor(Operators):
                 f"only floating tensors have gradients, this one is {self._data.dtype}; make it "
                 "of floats: Tensor(data, dtype=float, requires_grad=True)"
             )
-        self._node = make_leaf(_Node, self._data, True)
-        if self._constant is not None and self._constant.label:
-            self._node.label = self._constant.label
+        self._node = make_leaf(_Node, self._data)
+        known = getattr(self, "_constant", None)
+        if known is not None and known.label:
+            self._node.label = known.label
 
     @property
     def node(self) -> ArrayNode:
@@ -255,7 +258,7 @@ class Tensor(Operators):
     @property
     def label(self) -> str:
         """The name shown in pictures, derivations and errors."""
-        known = self._node if self._node is not None else self._constant
+        known = self._node if self._node is not None else getattr(self, "_constant", None)
         return "" if known is None else known.label
 
     @label.setter
@@ -280,7 +283,7 @@ class Tensor(Operators):
     def detach(self) -> Tensor:
         """Return a tensor on the same data that is cut off from the graph."""
         t: Tensor = _new(Tensor)
-        t._data, t._shape, t._node, t._constant = self._data, self._shape, None, None
+        t._data, t._shape, t._node = self._data, self._shape, None
         return t
 
     def backward(
@@ -400,8 +403,16 @@ class _Node(ArrayNode):
 
     def _handle(self, data: Any) -> Tensor:
         t: Tensor = _new(Tensor)
-        t._data, t._shape, t._node, t._constant = data, data.shape, self, None
+        t._data, t._shape, t._node = data, data.shape, self
         return t
+
+
+class _Constant(_Node):
+    """The node that stands for a tensor without gradient in a graph."""
+
+    __slots__ = ()
+
+    requires_grad = False
 
 
 # --------------------------------------------------------------------------------------------------
@@ -410,22 +421,20 @@ class _Node(ArrayNode):
 
 def _result(op: Op, p: Any, q: Any, z: Any, shape: tuple[int, ...], closure: Any) -> Tensor:
     """Return the tensor of a result with one (``q`` None) or two parents and no constant operand."""
-    node = _new(_Node)
+    node = _Node()
     node._a = p
     node._b = q
     node._operation = op
     node._f = closure
-    node._rest = node._parameters = None
     node._mark = _state.clock
     node._shape = shape
-    node._value = z if z.size <= 1024 else None
-    node.requires_grad = True
-    node.grad = None
+    # small arrays stay with their node, for people to look at
+    if z.size <= KEPT:
+        node._value = z
     t: Tensor = _new(Tensor)
     t._data = z
     t._shape = shape
     t._node = node
-    t._constant = None
     return t
 
 
@@ -511,7 +520,7 @@ def _apply(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
         z = np.asarray(z)
     t._data = z = z if z.ndim else z[()]
     t._shape = z.shape
-    t._node = t._constant = None
+    t._node = None
     if not parents or z.dtype.kind != "f":
         return t
     where = note() if _state.special else ("", None)
@@ -563,8 +572,8 @@ def constant_of(x: Tensor) -> ArrayNode:
     if x._node is not None:
         node: ArrayNode = x._node
         return node
-    if x._constant is None:
-        x._constant = make_leaf(_Node, x._data, False)
+    if not hasattr(x, "_constant"):
+        x._constant = make_leaf(_Constant, x._data)
     found: ArrayNode = x._constant
     return found
 

@@ -22,23 +22,26 @@ BOTH = (True, True)
 # Arithmetic
 
 
-def _pull_multiply(saved: Any, g: Any) -> Any:
-    x, y, *shapes = saved
-    if shapes:
-        return sum_to(g * y, shapes[0]), sum_to(g * x, shapes[1])
+def pull_multiply_same(saved: Any, g: Any) -> Any:
+    """Pull back a product of operands of one shape."""
+    x, y = saved
     return g * y, g * x
 
 
+def _pull_multiply(saved: Any, g: Any) -> Any:
+    x, y, x_shape, y_shape = saved
+    return sum_to(g * y, x_shape), sum_to(g * x, y_shape)
+
+
 def _pull_add(saved: Any, g: Any) -> Any:
-    return (sum_to(g, saved[0]), sum_to(g, saved[1])) if saved else (g, g)
+    return sum_to(g, saved[0]), sum_to(g, saved[1])
 
 
 def _pull_divide(saved: Any, g: Any) -> Any:
     # d(x/y) = dx / y - z dy / y: one quotient serves both
-    y, z, *shapes = saved
+    y, z, x_shape, y_shape = saved
     c = g / y
-    d = -c * z
-    return (sum_to(c, shapes[0]), sum_to(d, shapes[1])) if shapes else (c, d)
+    return sum_to(c, x_shape), sum_to(-c * z, y_shape)
 
 
 add = elementwise(

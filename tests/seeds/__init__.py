@@ -1,0 +1,1 @@
+"""The five texts that glassgrad grew from, item by item."""
