@@ -1,4 +1,4 @@
-"""ArrayNode, the graph node behind a Tensor, and how an operation on arrays makes one. Next: `tensor.py`.
+"""ArrayNode, the graph node behind a Tensor, and how an operation makes one. Next: `tensor.py`.
 
 The node knows its parents and its closure, a rule bound to the arrays that the rule asks for; the
 array of the result belongs to the handle, `Tensor`, so that an array nobody asked for dies with it.
@@ -24,8 +24,8 @@ KEPT = 1024
 class ArrayNode(Node):
     """The node of one array in a graph.
 
-    ``_f`` is the closure; ``_rest`` the operands with `PARENT` in the places of parents, unset if all
-    are; ``_parameters`` the operation's keyword arguments.
+    ``_f`` is the closure; ``_rest`` the operands with `PARENT` in the places of parents, unset if
+    all are; ``_parameters`` the operation's keyword arguments.
     """
 
     # _grad, _parameters, _rest and _value are unset where there is nothing to say
@@ -89,7 +89,8 @@ class ArrayNode(Node):
         return self._operation.plan(tracked)
 
     def _contributions(self, g: Any, *, as_nodes: bool, strict: bool) -> tuple[Any, ...]:
-        op, plan, parents = self._operation, self._plan(), self.parents
+        op, plan = self._operation, self._plan()
+        parents: Any = self.parents
         saved = getattr(self._f, "__self__", ())
         values = dict(zip(plan.names, saved, strict=False))
         if as_nodes:
@@ -108,15 +109,16 @@ class ArrayNode(Node):
     def _lift(self, values: dict[str, Any], plan: Plan) -> None:
         """Put nodes in the places of saved arrays, so that rules run on nodes."""
         names = self._operation.inputs
+        parents: Any = self.parents
         if self._operation.variadic:
             arrays = values.get(names[0])
             if arrays is not None:
                 lifted = list(arrays)
-                for i, parent in zip(plan.targets, self.parents, strict=True):
+                for i, parent in zip(plan.targets, parents, strict=True):
                     lifted[i] = parent._handle(arrays[i])
                 values[names[0]] = tuple(lifted)
         else:
-            for i, parent in zip(plan.targets, self.parents, strict=True):
+            for i, parent in zip(plan.targets, parents, strict=True):
                 if names[i] in values:
                     values[names[i]] = parent._handle(values[names[i]])
         if "z" in values:
@@ -127,7 +129,7 @@ class ArrayNode(Node):
         raise NotImplementedError
 
     def _store(self, g: Any, shared: set[int]) -> None:
-        """Take a gradient of the sweep: leaves add it up in their own dtype, in an array of their own."""
+        """Take a gradient of the sweep: leaves add it up, in their dtype and their own array."""
         if self._a is not None:
             self.grad = g
             return

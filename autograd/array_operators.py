@@ -1,7 +1,7 @@
 """The operators and methods of Tensor, each one line onto the table of rules. Next: `tensor.py`.
 
-They mean what they mean in NumPy. Nothing here knows how a node is made: `_run`, `_unary` and `_binary`
-do, which `Tensor` provides.
+They mean what they mean in NumPy. Nothing here knows how a node is made: `_run`, `_unary` and
+`_binary` do, which `Tensor` provides.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Axis = int | tuple[int, ...] | None
 
 
 def normal_axis(axis: Any, ndim: int, name: str) -> Axis:
-    """Return ``axis`` as None, one non-negative integer or a tuple of them; NumPy's error otherwise."""
+    """Return ``axis`` as None, one non-negative integer or a tuple; else NumPy's error."""
     if axis is None:
         return None
     if isinstance(axis, tuple | list):
@@ -360,8 +360,8 @@ class Operators:
     def __bool__(self) -> bool:
         if self._data.size != 1:
             raise ValueError(
-                f"the truth of a tensor of shape {self._shape} is ambiguous; use np.any or np.all of "
-                "its .data"
+                f"the truth of a tensor of shape {self._shape} is ambiguous; use np.any or np.all "
+                "of its .data"
             )
         return bool(self._data)
 
@@ -389,7 +389,7 @@ def plain_index(index: Any) -> Any:
 
 
 def dot(x: Any, y: Any) -> Any:
-    """Return NumPy's dot product: of scalars the product, of matrices ``@``, else last by last but one."""
+    """Return NumPy's dot product: the product of scalars, ``@`` of matrices, and beyond."""
     if np.ndim(x) == 0 or np.ndim(y) == 0:
         return ops.multiply(x, y)
     if np.ndim(x) <= 2 and np.ndim(y) <= 2:
@@ -402,8 +402,9 @@ def dot(x: Any, y: Any) -> Any:
         )
     if len(shape_y) == 1:
         return linalg.matmul(x, y)
-    last = np.moveaxis(np.arange(len(shape_y)), -2, 0).tolist()
-    columns = np.reshape(np.transpose(y, tuple(last)), (k, -1))
+    n = len(shape_y)
+    # the contracted axis first, the others in their order
+    columns = np.reshape(np.transpose(y, (n - 2, *range(n - 2), n - 1)), (k, -1))
     rows = np.reshape(x, (-1, k))
     rest = (*shape_y[:-2], shape_y[-1])
     return np.reshape(linalg.matmul(rows, columns), (*shape_x[:-1], *rest))

@@ -1,4 +1,4 @@
-"""What is switched on in this context: recording, the current scope, origins, watchers. Read `node.py` next.
+"""What is switched on in this context: recording, scope, origins, watchers. Next: `node.py`.
 
 Everything here is per context (thread, task), so separate graphs in separate threads are
 independent. `STATE.special` counts the contexts that differ from the default anywhere; while it is
@@ -59,7 +59,7 @@ def is_grad_enabled() -> bool:
 
 
 class _GradMode(ContextDecorator):
-    """Switch recording; works as a context manager and as a decorator, nested and across threads."""
+    """Switch recording, as a context manager or a decorator, nested and across threads."""
 
     _wanted: bool
 
@@ -172,9 +172,9 @@ def watch(watcher: Callable[..., None]) -> Iterator[None]:
     Parameters
     ----------
     watcher : callable
-        Called as ``watcher(node, index, upstream, contribution, before, after)``: the contribution of
-        ``node`` to its parent number ``index``, and that parent's gradient before (None at the first
-        arrival) and after. Arrays are the sweep's own: copy what you keep.
+        Called as ``watcher(node, index, upstream, contribution, before, after)``: the contribution
+        of ``node`` to its parent number ``index``, and that parent's gradient before (None at the
+        first arrival) and after. Arrays are the sweep's own: copy what you keep.
 
     Examples
     --------
@@ -201,7 +201,7 @@ _PACKAGES = tuple(str(Path(__file__).parent.parent / name) for name in ("autogra
 
 
 def note() -> tuple[str, str | None] | None:
-    """Return (scope, origin) for a node made now, or None if nothing is recorded in this context."""
+    """Return (scope, origin) for a node made now, or None if nothing is recorded here."""
     if not _recording.get():
         return None
     return _scope.get(), _user_line() if _origins.get() else None

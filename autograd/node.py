@@ -1,4 +1,4 @@
-"""The node of a graph, its topological order, and the backward sweep. Next: `value.py`, `tensor.py`.
+"""The node of a graph, its topological order, the backward sweep. Next: `scalar_node.py`.
 
 A node holds its parents and a local-derivative closure: upstream gradient in, one contribution per
 parent out. `backward` orders the graph so that every node comes after its parents, then walks it in
@@ -16,7 +16,8 @@ import numpy as np
 from .mode import current_watcher, tick
 from .op import Op, sum_to
 
-# Marks of leaves lie above those of computed nodes, so one comparison tells both "visited" and "leaf".
+# Marks of leaves lie above those of computed nodes, so one comparison tells both "visited" and
+# "leaf".
 LEAF = 2.0**52
 
 
@@ -35,9 +36,10 @@ MANY = _Many()
 class Node:
     """What `Value` and the node behind a `Tensor` have in common.
 
-    ``_a``, ``_b`` hold up to two parents without a tuple (`MANY`: all of them in ``_a``); ``_a`` is None
-    for a leaf. ``_mark`` dates the node: when it was made or last visited; for a leaf, `LEAF` plus
-    the time its data last changed. ``_where`` is (scope, origin), unset where there is nothing to say.
+    ``_a``, ``_b`` hold up to two parents without a tuple (`MANY`: all of them in ``_a``); ``_a``
+    is None for a leaf. ``_mark`` dates the node: when it was made or last visited; for a leaf,
+    `LEAF` plus the time its data last changed. ``_where`` is (scope, origin), unset where there is
+    nothing to say.
     """
 
     __slots__ = ("_a", "_b", "_label", "_mark", "_operation", "_where")
@@ -53,7 +55,7 @@ class Node:
     _f: Callable[[Any], Any]
 
     def _contributions(self, g: Any, *, as_nodes: bool, strict: bool) -> tuple[Any, ...]:
-        """Run the rules one by one on arrays or, ``as_nodes``, on nodes; one contribution a parent."""
+        """Run the rules one by one, on arrays or ``as_nodes``; one contribution a parent."""
         raise NotImplementedError
 
     def _store(self, g: Any, shared: set[int]) -> None:
@@ -172,8 +174,9 @@ def topological_order(root: Node) -> list[Any]:
     """Return the computed nodes that ``root`` depends on, parents before children, root last.
 
     Leaves are not listed. Iterative: any depth; every node once, however many paths lead to it.
-    Raises RuntimeError if a leaf was changed since it was used, or the graph was released; both can be
-    told here for free, as every edge is looked at once. (DESIGN: depth-first post-order with marks.)
+    Raises RuntimeError if a leaf was changed since it was used, or the graph was released; both
+    can be told here for free, as every edge is looked at once. (DESIGN: depth-first post-order
+    with marks.)
     """
     if root._a is None:
         return []
@@ -234,7 +237,8 @@ def gradients(
     """
     order = topological_order(root)
     watcher = current_watcher()
-    # Plain products first. Where one met 0 times infinity the result shows a nan: once more, strictly.
+    # Plain products first. Where one met 0 times infinity the result shows a nan: once more,
+    # strictly.
     if watcher is None:
         if create_graph:
             found, singular = _sweep_rules(order, root, seed, strict=False, as_nodes=True)
@@ -368,13 +372,19 @@ def store(found: dict[Any, Any]) -> None:
     """Store the gradients of a sweep in the nodes: leaves add them up, the others are set."""
     shared: set[int] = set()
     leaves = []
+    computed = []
     for node, g in found.items():
         if node._a is None:
+            if np.shape(g) != node.shape:
+                raise ValueError(
+                    f"the gradient of {name_of(node)} has shape {np.shape(g)} where its data have "
+                    f"{node.shape}: a rule of one of its operations returns a wrong shape"
+                )
             leaves.append((node, g))
         else:
-            node._store(g, shared)
+            computed.append((node, g))
             shared.add(id(g))
-    for node, g in leaves:
+    for node, g in computed + leaves:
         node._store(g, shared)
 
 

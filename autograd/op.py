@@ -1,11 +1,12 @@
-"""What an operation is: a name, a forward function and one rule an argument. Read `ops/elementwise.py` next.
+"""What an operation is: a name, a forward function, a rule an argument. Next: `ops/`.
 
 A rule states the derivative with respect to one argument and asks *by name* for what it needs:
 ``z`` the result, the inputs by their names (``x``, ``y``, ...), ``g`` the upstream gradient,
 ``x_shape`` the shape of an input, and the parameters of the operation (``axis``, ...). What no rule
 asks for is not kept; what no parent needs is not computed. There are two forms:
 
-* a rule that does not ask for ``g`` is a *local derivative*; the engine multiplies it by the upstream
+* a rule that does not ask for ``g`` is a *local derivative*; the engine multiplies it by the
+  upstream
   gradient and sums over broadcast axes (a plain number stands for a constant local derivative);
 * a rule that asks for ``g`` is a *pullback*: it returns the contribution itself.
 
@@ -46,7 +47,7 @@ class Rule:
         self.names = tuple(names[1:] if self.takes_g else names)
 
     def run(self, g: Any, values: Mapping[str, Any], product: Callable[[Any, Any], Any]) -> Any:
-        """Return the contribution of upstream gradient ``g``, before summing over broadcast axes."""
+        """Return the contribution of upstream gradient ``g``, before undoing broadcasts."""
         arguments = [values[name] for name in self.names]
         if self.takes_g:
             return self.function(g, *arguments)
@@ -56,7 +57,7 @@ class Rule:
 
 
 class Plan:
-    """What one operation saves, and how it pulls back, when a given subset of its inputs is tracked."""
+    """What an operation saves, and how it pulls back, when these of its inputs are tracked."""
 
     __slots__ = ("names", "pull", "rules", "saves_output", "targets")
 
@@ -85,15 +86,17 @@ class Op:
     forward : callable
         The function on arrays; parameters of the operation are keyword arguments.
     rules : mapping
-        One entry an input, in the order of the arguments: a local derivative, a pullback, a constant, or
-        None for an input without a gradient.
+        One entry an input, in the order of the arguments: a local derivative, a pullback, a
+        constant, or None for an input without a gradient.
     elementwise : bool
-        Whether inputs broadcast against each other; only then may the engine sum over broadcast axes.
+        Whether inputs broadcast against each other; only then may the engine sum over broadcast
+        axes.
     variadic : bool
         Whether the operation takes any number of inputs, all under the one rule, which may ask for
         ``i``, the position of the input.
     bounded : bool
-        Whether finite data always give a finite local derivative, so that 0 times infinity cannot arise.
+        Whether finite data always give a finite local derivative, so that 0 times infinity cannot
+        arise.
     symbol, notation : str
         How the operation is written in pictures ("+") and in formulas ("{x} + {y}").
     scalar : callable, optional
@@ -166,22 +169,22 @@ class Op:
 
 
 def applier(arguments: tuple[Any, ...]) -> Callable[..., Any] | None:
-    """Return how the most general kind of node among the arguments runs an operation, if one is there."""
+    """Return how the most general kind of node among the arguments runs an operation."""
     best: Any = None
     for argument in arguments:
         kind = type(argument)
         rank = getattr(kind, "__autograd_rank__", 0)
         if rank > getattr(best, "__autograd_rank__", 0):
             best = kind
-    return None if best is None else best.__autograd_apply__  # type: ignore[no-any-return]
+    return None if best is None else best.__autograd_apply__
 
 
 _KINDS: dict[int, Any] = {}
 
 
-def register_kind(kind: type) -> type:
+def register_kind(kind: Any) -> Any:
     """Make a class of nodes known by its ``__autograd_rank__``; 1 is scalar, 2 is array."""
-    _KINDS[kind.__autograd_rank__] = kind  # type: ignore[attr-defined]
+    _KINDS[kind.__autograd_rank__] = kind
     return kind
 
 
@@ -234,7 +237,7 @@ def elementwise(
     doc: str | None = None,
     **rules: Callable[..., Any] | int | None,
 ) -> Op:
-    """Define and register an elementwise operation; its rules are keyword arguments by input name."""
+    """Define and register an elementwise operation; its rules are keywords by input name."""
     op = Op(
         name,
         forward,
@@ -292,7 +295,7 @@ def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     stretched = [extra + i for i, n in enumerate(shape) if n == 1 and have[extra + i] != 1]
     axes = (*range(extra), *stretched)
     if type(g) is np.ndarray and g.ndim == 2 and len(axes) == 1 and g.dtype.kind == "f":
-        return _sum_2d(g, axes[0]).reshape(shape)
+        return sum_2d(g, axes[0]).reshape(shape)
     if stretched or extra:
         g = np.sum(g, axis=axes)
     return g if np.shape(g) == shape else np.reshape(g, shape)
@@ -301,7 +304,7 @@ def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
 _ONES: dict[tuple[int, Any], np.ndarray[Any, Any]] = {}
 
 
-def _sum_2d(a: np.ndarray[Any, Any], axis: int) -> np.ndarray[Any, Any]:
+def sum_2d(a: Any, axis: int) -> Any:
     """Sum a matrix over one axis through BLAS, several times faster than ``add.reduce``."""
     n = a.shape[axis]
     if n == 1:
@@ -368,7 +371,7 @@ def _contribution(op: Op, plan: Plan, k: int) -> Pull:
 
 
 def _array_pull(op: Op, plan: Plan) -> Pull:
-    """Return ``(saved, g) -> contributions``: a bare one for one tracked input, a tuple for more."""
+    """Return ``(saved, g) -> contributions``: a bare one for one parent, a tuple for more."""
     pulls = [_contribution(op, plan, k) for k in range(len(plan.targets))]
     if len(pulls) == 1:
         return pulls[0]

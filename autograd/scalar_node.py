@@ -1,4 +1,4 @@
-"""ScalarNode, the graph side of a Value: operands, stored partial derivatives, the sweep. Next: `value.py`."""
+"""ScalarNode, the graph side of a Value: stored partial derivatives, sweep. Next: `value.py`."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from .ops import elementwise as ops
 class ScalarNode(Node):
     """The node of one number; the partial derivatives were computed with it.
 
-    ``_da``, ``_db`` are the partial derivatives with respect to ``_a`` and ``_b``. With one parent ``_db``
-    holds the other, constant operand: a number right of the operator, ``(number,)`` left of it. With
-    `MANY` parents ``_da`` is the tuple of partial derivatives and ``_db`` holds all the inputs if some
-    are constants. ``_da`` None marks a node made by hand, whose ``_backward`` is in ``_db``.
+    ``_da``, ``_db`` are the partial derivatives with respect to ``_a`` and ``_b``. With one parent
+    ``_db`` holds the other, constant operand: a number right of the operator, ``(number,)`` left
+    of it. With `MANY` parents ``_da`` is the tuple of partial derivatives and ``_db`` holds all
+    the inputs if some are constants. ``_da`` None marks a node made by hand, whose ``_backward``
+    is in ``_db``.
     """
 
     __slots__ = ("_da", "_data", "_db", "grad")
@@ -56,7 +57,7 @@ class ScalarNode(Node):
         return self._pull_one if self._b is None else self._pull_two
 
     @_f.setter
-    def _f(self, nothing: None) -> None:
+    def _f(self, nothing: Any) -> None:
         """Let go of the partial derivatives."""
         self._da = self._db = nothing
 
@@ -91,8 +92,8 @@ class ScalarNode(Node):
         if self._b is MANY and self._da is None:
             if as_nodes:
                 raise RuntimeError(
-                    f"{self._operation.name!r} has only a hand-written _backward, which gives numbers; "
-                    "define it with autograd.operation to differentiate it again"
+                    f"{self._operation.name!r} has only a hand-written _backward, which gives "
+                    "numbers; define it with autograd.operation to differentiate it again"
                 )
             c: Any = self._pull_by_hand(g)
             return tuple(c)
@@ -161,13 +162,23 @@ class ScalarNode(Node):
         return set(self.parents)
 
     @property
+    def _op(self) -> str:
+        """The operation as micrograd writes it: '+', '**2', 'ReLU', '' for a leaf."""
+        if self._a is None or self._a is RELEASED:
+            return ""
+        if self._operation is ops.power and self._b is None and type(self._db) is not tuple:
+            return f"**{self._db}"
+        return self._operation.symbol
+
+    @property
     def _backward(self) -> Callable[[], None]:
-        """Pass this node's ``grad`` on to its parents, as in micrograd; settable for nodes made by hand."""
+        """Pass this node's ``grad`` on to its parents; settable for nodes made by hand."""
         if self._b is MANY and self._da is None:
             return self._db  # type: ignore[no-any-return]
 
         def _backward() -> None:
-            for parent, c in zip(self.parents, self.local_derivative(self.grad), strict=True):
+            parents: Any = self.parents
+            for parent, c in zip(parents, self.local_derivative(self.grad), strict=True):
                 parent.grad += c
 
         return _backward
@@ -204,6 +215,7 @@ _NUMBER = (int, float, np.floating, np.integer, np.bool_)
 
 
 def to_float(x: Any) -> float:
+    """Return a real number as a float; raises TypeError for anything else."""
     if isinstance(x, _NUMBER) or (
         isinstance(x, np.ndarray) and x.ndim == 0 and x.dtype.kind in "fiub"
     ):
@@ -218,6 +230,7 @@ def to_float(x: Any) -> float:
 
 
 def plain(x: Any) -> Any:
+    """Return the number behind a value or a 0-d array, anything else as it is."""
     if isinstance(x, ScalarNode):
         return x._data
     return x.item() if isinstance(x, np.ndarray) and x.ndim == 0 else x
@@ -233,8 +246,8 @@ def evaluate(
 ) -> tuple[Any, list[bool], list[float] | None]:
     """Run an elementwise operation on scalars.
 
-    Returns the result, which inputs are parents, and the partial derivative for each of those; None for
-    the last where nothing is to be recorded.
+    Returns the result, which inputs are parents, and the partial derivative for each of those;
+    None for the last where nothing is to be recorded.
     """
     numbers = [plain(x) for x in inputs]
     data = _forward(op, numbers, parameters)
@@ -277,6 +290,7 @@ def _floats(numbers: Iterable[Any]) -> list[Any]:
 
 
 def sweep(root: ScalarNode, seed: float, order: list[Any]) -> None:
+    """Add up the gradients of all nodes in ``order``, which is used up, and of their leaves."""
     if not order:
         root.grad += seed
         return

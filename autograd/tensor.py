@@ -1,7 +1,7 @@
-"""Tensor, the array node: NumPy's semantics for arrays, PyTorch's for gradients. Next: `interop.py`.
+"""Tensor, the array node: NumPy's arrays, PyTorch's gradients. Next: `interop.py`.
 
-A Tensor is a light handle: the data, and the graph node it was computed by. Zero-dimensional data are
-kept as NumPy scalars, whose arithmetic is ten times cheaper than an array's.
+A Tensor is a light handle: the data, and the graph node it was computed by. Zero-dimensional data
+are kept as NumPy scalars, whose arithmetic is ten times cheaper than an array's.
 """
 
 from __future__ import annotations
@@ -133,13 +133,15 @@ class Tensor(Operators):
         return _result(_ADD, p, q, z, shape, closure)
 
     def _unary(self, op: Op) -> Tensor:
-        return _apply_unary(op, self)
+        t: Tensor = _apply_unary(op, self)
+        return t
 
     def _binary(self, op: Op, x: Any, y: Any) -> Any:
         return _apply_binary(op, x, y)
 
     def _run(self, op: Op, /, **parameters: Any) -> Tensor:
-        return _apply(op, (self,), parameters)
+        t: Tensor = _apply(op, (self,), parameters)
+        return t
 
     def __iter__(self) -> Iterator[Tensor]:
         if not self._shape:
@@ -152,7 +154,7 @@ class Tensor(Operators):
     @property
     def data(self) -> np.ndarray[Any, Any]:
         """The numbers as an ndarray, without a graph. Assigning to it stamps a leaf as changed."""
-        d = self._data
+        d: Any = self._data
         if type(d) is not np.ndarray:
             d = np.array(d)
             node = self._node
@@ -163,7 +165,8 @@ class Tensor(Operators):
                     node._value = d
             else:
                 d.flags.writeable = False
-        return d
+        found: np.ndarray[Any, Any] = d
+        return found
 
     @data.setter
     def data(self, data: Any) -> None:
@@ -177,8 +180,8 @@ class Tensor(Operators):
                 )
             if array.shape != self._shape:
                 raise ValueError(
-                    f"data of shape {array.shape} cannot replace those of {self._name()} with shape "
-                    f"{self._shape}"
+                    f"data of shape {array.shape} cannot replace those of {self._name()} with "
+                    f"shape {self._shape}"
                 )
             array = array.astype(self._data.dtype, copy=False)
             node._value = array if array.ndim else array[()]
@@ -327,8 +330,8 @@ class Tensor(Operators):
             if self._shape != ():
                 raise RuntimeError(
                     f"backward() starts from a scalar, {self._name()} has shape {self._shape}: "
-                    "reduce it first, as with .sum(), pass gradient= of that shape, or use jacobian "
-                    "for all the derivatives"
+                    "reduce it first, as with .sum(), pass gradient= of that shape, or use "
+                    "jacobian for all the derivatives"
                 )
             return dtype.type(1)
         if isinstance(gradient, Tensor | Value):
@@ -420,7 +423,7 @@ class _Constant(_Node):
 
 
 def _result(op: Op, p: Any, q: Any, z: Any, shape: tuple[int, ...], closure: Any) -> Tensor:
-    """Return the tensor of a result with one (``q`` None) or two parents and no constant operand."""
+    """Return the tensor of a result with one (``q`` None) or two parents, no constant."""
     node = _Node()
     node._a = p
     node._b = q
@@ -470,7 +473,7 @@ def _apply_unary(op: Op, x: Tensor) -> Any:
 
 
 def _apply_binary(op: Op, x: Any, y: Any) -> Any:
-    """Run an elementwise operator on operands of which one is a tensor; NotImplemented for strangers."""
+    """Run an operator on operands of which one is a tensor; NotImplemented for strangers."""
     if _is_operand(x) and _is_operand(y):
         return _apply(op, (x, y), {})
     for other in (x, y):

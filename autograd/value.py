@@ -1,10 +1,10 @@
 """Value, the scalar node: a Python float that remembers where it came from. Next: `tensor.py`.
 
-The API is micrograd's, and more. Arithmetic is IEEE 754's, as in NumPy: division by zero gives an infinity
-and the logarithm of a negative number nan, instead of an exception. The partial derivatives are
-computed with the result and stored; they are the whole closure. The operators below are the rules
-of `ops/elementwise.py` for floats, written out by hand because they run millions of times; a
-test proves each of them equal to the table.
+The API is micrograd's, and more. Arithmetic is IEEE 754's, as in NumPy: division by zero gives an
+infinity and the logarithm of a negative number nan, instead of an exception. The partial
+derivatives are computed with the result and stored; they are the whole closure. The operators
+below are the rules of `ops/elementwise.py` for floats, written out by hand because they run
+millions of times; a test proves each of them equal to the table.
 """
 
 from __future__ import annotations
@@ -363,14 +363,14 @@ class _Computed(Value):
     """A result: the same class without `__init__`, which makes creation twice as fast."""
 
     __slots__ = ()
-    __init__ = object.__init__  # type: ignore[assignment]
+    __init__ = object.__init__
 
 
 _Computed.__name__ = _Computed.__qualname__ = "Value"
 
 
 class _ByHand:
-    """Whether any node in this process was made by hand; if none, no sweep needs to look for them."""
+    """Whether any node in this process was made by hand; if not, no sweep looks for them."""
 
     used = False
 
@@ -421,7 +421,7 @@ def _assemble(
 
 
 def many(op: Op, parents: Any, data: float, partials: Any, inputs: Any) -> Any:
-    """Return a node with any number of parents; ``inputs`` are all operands if some are no nodes."""
+    """Return a node with any number of parents; ``inputs``: all operands, if some are no nodes."""
     z = _Computed()
     z._data = data
     z._a = parents

@@ -1,6 +1,7 @@
 """The rules of differentiation, by family. They are plain NumPy and know nothing of nodes.
 
-Read `elementwise.py` first; then `reductions.py`, `shaping.py`, `indexing.py`, `linalg.py`, `fused.py`.
+Read `elementwise.py` first; then `reductions.py`, `shaping.py`, `indexing.py`, `linalg.py`,
+`fused.py`.
 """
 
 from . import elementwise, fused, indexing, linalg, reductions, shaping

@@ -1,4 +1,4 @@
-"""The calculus table: every elementwise operation with its local derivatives. Next: `reductions.py`.
+"""The calculus table: elementwise operations and their derivatives. Next: `reductions.py`.
 
 Each line reads as in a textbook: ``tanh: x -> 1 - z z`` with ``z`` the result.
 """
@@ -239,7 +239,7 @@ relu = elementwise(
 
 
 def _leaky_relu(x: Any, leak: Any) -> Any:
-    return np.where(x > 0, x, x * leak)[()]
+    return _where(x > 0, x, x * leak)
 
 
 leaky_relu = elementwise(
@@ -298,9 +298,15 @@ minimum = elementwise(
     bounded=True,
     symbol="min",
 )
+
+
+def _where(condition: Any, x: Any, y: Any) -> Any:
+    return np.where(condition, x, y)[()]
+
+
 where = elementwise(
     "where",
-    lambda condition, x, y: np.where(condition, x, y)[()],
+    _where,
     condition=None,
     x=lambda condition: condition != 0,
     y=lambda condition: condition == 0,

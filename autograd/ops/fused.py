@@ -1,6 +1,7 @@
-"""Whole layers and losses as one node: linear, squared error, softmax cross-entropy. Next: `../node.py`.
+"""Layers and losses as one node: linear, squared error, cross-entropy. Next: `../node.py`.
 
-Each could be said with other operations; it is one for speed and, in the cross-entropy, for numerics.
+Each could be said with other operations; it is one for speed and, in the cross-entropy, for
+numerics.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ..op import _sum_2d, structural, sum_to
+from ..op import structural, sum_2d, sum_to
 from .linalg import mt
-from .reductions import _log_softmax, softmax
+from .reductions import log_softmax, softmax
 
 # --------------------------------------------------------------------------------------------------
 # x @ w + b
@@ -29,14 +30,14 @@ def _pull_linear(saved: Any, g: Any) -> Any:
     x, w = saved[0], saved[1]
     if g.ndim != 2:
         return g.dot(w.T), _weight(g, x), sum_to(g, g.shape[-1:])
-    return g.dot(w.T), x.T.dot(g), _sum_2d(g, 0)
+    return g.dot(w.T), x.T.dot(g), sum_2d(g, 0)
 
 
 def _pull_linear_data(saved: Any, g: Any) -> Any:
     x = saved[0]
     if g.ndim != 2:
         return _weight(g, x), sum_to(g, g.shape[-1:])
-    return x.T.dot(g), _sum_2d(g, 0)
+    return x.T.dot(g), sum_2d(g, 0)
 
 
 def _weight(g: Any, x: Any) -> Any:
@@ -86,9 +87,9 @@ squared_error = structural(
 
 def _cross_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:
     # 0 log 0 is 0: a class that is masked out and not asked for costs nothing
-    log_p = _log_softmax(logits)
+    log_p = log_softmax.forward(logits)
     with np.errstate(invalid="ignore"):
-        return -scale * np.add.reduce(np.where(target == 0, 0, target * log_p), None)
+        return -scale * np.sum(np.where(target == 0, 0, target * log_p))
 
 
 def _pull_cross_entropy(g: Any, logits: Any, target: Any, scale: float) -> Any:

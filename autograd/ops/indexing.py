@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from ..op import structural
+from ..op import Op, structural
 
 Shape = tuple[int, ...]
 
 
 def is_basic(index: Any) -> bool:
-    """Whether an index selects every entry at most once: integers, slices, None and Ellipsis only."""
+    """Whether an index is of integers, slices, None and Ellipsis: every entry at most once."""
     parts = index if isinstance(index, tuple) else (index,)
     return all(
         p is None
@@ -33,14 +33,14 @@ def _put(x: Any, index: Any, shape: Shape) -> Any:
     return z
 
 
-put = structural(
+put: Op = structural(
     "put",
     _put,
     x=lambda g, index: getitem(g, index=index),
     notation="put({x})",
     doc="Zeros with ``x`` added at an index: the derivative of reading.",
 )
-getitem = structural(
+getitem: Op = structural(
     "getitem",
     lambda x, index: x[index],
     x=lambda g, index, x_shape: put(g, index=index, shape=x_shape),

@@ -13,6 +13,10 @@ from ..op import structural
 
 Shape = tuple[int, ...]
 
+_add: Any = np.add.reduce
+_maximum: Any = np.maximum.reduce
+_minimum: Any = np.minimum.reduce
+
 
 def kept_shape(shape: Shape, axis: Any) -> Shape:
     """Return ``shape`` with the reduced axes as 1, which is the shape under ``keepdims``."""
@@ -29,7 +33,7 @@ def keep(r: Any, x_shape: Shape, axis: Any) -> Any:
 
 
 def _sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    return np.add.reduce(x, axis, None, None, keepdims)
+    return _add(x, axis, None, None, keepdims)
 
 
 def _pull_sum(g: Any, x_shape: Shape, axis: Any) -> Any:
@@ -99,12 +103,12 @@ def _pull_extremum(g: Any, x: Any, z: Any, x_shape: Shape, axis: Any) -> Any:
 
 max = structural(
     "max",
-    lambda x, axis=None, keepdims=False: np.maximum.reduce(x, axis, None, None, keepdims),
+    lambda x, axis=None, keepdims=False: _maximum(x, axis, None, None, keepdims),
     x=_pull_extremum,
 )
 min = structural(
     "min",
-    lambda x, axis=None, keepdims=False: np.minimum.reduce(x, axis, None, None, keepdims),
+    lambda x, axis=None, keepdims=False: _minimum(x, axis, None, None, keepdims),
     x=_pull_extremum,
 )
 
@@ -114,14 +118,14 @@ min = structural(
 
 def _shift(x: Any, axis: Any) -> Any:
     """Return the maximum to subtract before exponentials; 0 where it is infinite."""
-    m = np.maximum.reduce(x, axis, None, None, True)
+    m = _maximum(x, axis, None, None, True)
     return m if np.isfinite(m).all() else np.where(np.isfinite(m), m, 0)
 
 
 def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     m = _shift(x, axis)
     with np.errstate(divide="ignore", over="ignore"):
-        r = np.log(np.add.reduce(np.exp(x - m), axis, None, None, True)) + m
+        r = np.log(_add(np.exp(x - m), axis, None, None, True)) + m
     return r if keepdims else np.reshape(r, _reduced(np.shape(x), axis))
 
 
@@ -143,7 +147,7 @@ logsumexp = structural("logsumexp", _logsumexp, x=_pull_logsumexp, notation="log
 
 def _softmax(x: Any, axis: Any = -1) -> Any:
     e = np.exp(x - _shift(x, axis))
-    return e / np.add.reduce(e, axis, None, None, True)
+    return e / _add(e, axis, None, None, True)
 
 
 def _pull_softmax(g: Any, z: Any, axis: Any) -> Any:
@@ -156,7 +160,7 @@ softmax = structural("softmax", _softmax, x=_pull_softmax)
 
 def _log_softmax(x: Any, axis: Any = -1) -> Any:
     shifted = x - _shift(x, axis)
-    return shifted - np.log(np.add.reduce(np.exp(shifted), axis, None, None, True))
+    return shifted - np.log(_add(np.exp(shifted), axis, None, None, True))
 
 
 def _pull_log_softmax(g: Any, z: Any, axis: Any) -> Any:

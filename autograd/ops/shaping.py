@@ -1,4 +1,4 @@
-"""Operations that only move numbers: transpose, reshape, broadcast_to, concatenate, ... Next: `indexing.py`."""
+"""Operations that only move numbers: transpose, reshape, concatenate. Next: `indexing.py`."""
 
 from __future__ import annotations
 

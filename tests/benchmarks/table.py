@@ -1,0 +1,147 @@
+"""What a case is, what it is measured against, and how the table is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+ORDER = (
+    "in-place", "clean", "seed code", "ours", "ours fused", "micrograd", "microgpt style",
+    "torch", "torch fused", "HIPS autograd", "mygrad",
+)  # fmt: skip
+LIMITS = ("in-place", "clean", "seed code")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A bound on a ratio: ours / limit at most ``most``, peer / ours at least ``least``."""
+
+    engine: str
+    most: float | None = None
+    least: float | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """A row of the table."""
+
+    name: str
+    targets: list[Target] = field(default_factory=list)
+    steps: int = 2
+    tolerance: float = 1e-9
+    collector: bool = True
+    slow: bool = False
+    unit: str = "us"
+    ours: str = "ours"
+
+
+Times = dict[str, list[dict[str, float]]]
+
+
+def middle(rounds: list[dict[str, float]], part: str = "total") -> float:
+    """Return the median over rounds."""
+    return median(r[part] for r in rounds)
+
+
+def shown(seconds: float, unit: str) -> str:
+    """Return a time with three digits and its unit."""
+    if unit == "B":
+        return f"{seconds:.0f} B"
+    for size, name in ((1.0, "s"), (1e-3, "ms"), (1e-6, "us")):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {name}" if seconds < 100 * size else f"{seconds / size:.0f} {name}"
+    return f"{seconds * 1e9:.0f} ns"
+
+
+def ratio(case: Case, engine: str, found: dict[str, float]) -> float | None:
+    """Return ours / limit, or peer / ours."""
+    ours = found.get(case.ours)
+    other = found.get(engine)
+    if ours is None or other is None or engine == case.ours:
+        return None
+    return ours / other if engine in LIMITS else other / ours
+
+
+def verdict(case: Case, target: Target, found: dict[str, float]) -> dict[str, Any] | None:
+    """Return what was reached beside what was wanted; None if it was not measured."""
+    value = found.get(case.ours) if target.engine == case.ours else ratio(case, target.engine, found)
+    if value is None:
+        return None
+    met = value <= target.most if target.most is not None else value >= (target.least or 0)
+    return {
+        "against": target.engine,
+        "ratio": round(value, 3),
+        "most": target.most,
+        "least": target.least,
+        "met": met,
+    }
+
+
+def summary(case: Case, times: Times) -> dict[str, Any]:
+    """Return medians, parts, ratios and verdicts of a case, ready for JSON."""
+    found = {engine: middle(rounds) for engine, rounds in times.items()}
+    parts = {
+        engine: {part: middle(rounds, part) for part in rounds[0]} for engine, rounds in times.items()
+    }
+    return {
+        "case": case.name,
+        "unit": case.unit,
+        "median": found,
+        "parts": parts,
+        "ratios": {e: r for e in found if (r := ratio(case, e, found)) is not None},
+        "targets": [v for t in case.targets if (v := verdict(case, t, found)) is not None],
+    }
+
+
+def _ratio_cell(row: dict[str, Any], engine: str) -> str:
+    value = row["ratios"].get(engine)
+    return "" if value is None else f"{value:.2f}x" if value < 100 else f"{value:.0f}x"
+
+
+def _target_cell(row: dict[str, Any]) -> str:
+    cells = []
+    for t in row["targets"]:
+        bound = f"<= {t['most']}" if t["most"] is not None else f">= {t['least']}"
+        unit = " B" if row["unit"] == "B" else "x"
+        own = row["unit"] == "B"
+        who = "" if own else f" {t['against']}"
+        cells.append(f"{bound}{unit}{who}: {'met' if t['met'] else '**missed**'}")
+    return "; ".join(cells)
+
+
+def markdown(title: str, rows: list[dict[str, Any]]) -> str:
+    """Return the table of a suite."""
+    present = {e for row in rows for e in row["median"]}
+    ours = [e for e in ("ours", "ours fused") if e in present]
+    others = [e for e in ORDER if e in present and e not in ours]
+    limits = [e for e in others if e in LIMITS]
+    peers = [e for e in others if e not in LIMITS]
+    heads = ["case", "ours"]
+    heads += [f"ours / {e}" for e in limits] + [f"{e} / ours" for e in peers] + ["targets"]
+    lines = [f"## {title}", "", f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}"]
+    for row in rows:
+        own = next(row["median"][e] for e in reversed(ours) if e in row["median"])
+        cells = [row["case"], shown(own, row["unit"])]
+        cells += [_ratio_cell(row, e) for e in limits + peers] + [_target_cell(row)]
+        lines.append(f"| {' | '.join(cells)} |")
+    lines += ["", *_details(rows)]
+    return "\n".join(lines)
+
+
+def _details(rows: list[dict[str, Any]]) -> list[str]:
+    """Return all medians, and the parts of a step where they were timed."""
+    engines = [e for e in ORDER if any(e in row["median"] for row in rows)]
+    lines = [f"| one step | {' | '.join(engines)} |", f"|{' --- |' * (len(engines) + 1)}"]
+    for row in rows:
+        cells = [shown(row["median"][e], row["unit"]) if e in row["median"] else "" for e in engines]
+        lines.append(f"| {row['case']} | {' | '.join(cells)} |")
+        names = next(iter(row["parts"].values()))
+        for part in names:
+            if part != "total":
+                cells = [
+                    shown(row["parts"][e][part], row["unit"]) if e in row["parts"] else ""
+                    for e in engines
+                ]
+                lines.append(f"| &nbsp; {part} | {' | '.join(cells)} |")
+    return [*lines, ""]

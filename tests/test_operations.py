@@ -1,0 +1,290 @@
+"""Every operation against NumPy, against finite differences, and against itself run in other ways."""
+
+import copy
+import itertools
+
+import numpy as np
+import pytest
+
+from autograd import Tensor, operations, scope, topological_order, watch
+from autograd.node import Node
+
+from .cases import CASES
+from .checks import (
+    arrays_of,
+    assert_close,
+    check_first,
+    check_second,
+    cotangent_for,
+    data_of_grad,
+    gradients_of,
+    leaves_of,
+)
+
+SMOOTH = [c for c in CASES if c.gradient]
+PIECEWISE = [c for c in CASES if not c.gradient]
+
+
+def over(cases):
+    return pytest.mark.parametrize("case", cases, ids=str)
+
+
+def nodes_of(tensor):
+    return topological_order(tensor.node)
+
+
+# --------------------------------------------------------------------------------------------------
+# The table is complete
+
+
+def test_every_operation_has_a_row_and_every_row_an_operation():
+    assert {c.op for c in CASES} == set(operations())
+
+
+def test_every_operation_with_a_rule_has_a_row_with_a_gradient():
+    having = {n for n, op in operations().items() if any(map(op.differentiable, range(len(op.inputs))))}
+    assert {c.op for c in SMOOTH} == having
+
+
+def test_rows_have_names_of_their_own():
+    names = [str(c) for c in CASES]
+    assert len(set(names)) == len(names)
+
+
+@over(SMOOTH)
+def test_row_uses_its_operation(case):
+    assert case.op in {node.op.name for node in nodes_of(case.on_leaves(leaves_of(case)))}
+
+
+def test_every_rule_is_asked_for():
+    asked = set()
+    for case in SMOOTH:
+        for node in nodes_of(case.on_leaves(leaves_of(case))):
+            inputs = node.inputs
+            parents = set(node.parents)
+            for i, x in enumerate(inputs):
+                if isinstance(x, Node) and x in parents:
+                    asked.add((node.op.name, 0 if node.op.variadic else i))
+    for name, op in operations().items():
+        for i in range(len(op.inputs)):
+            assert not op.differentiable(i) or (name, i) in asked
+
+
+# --------------------------------------------------------------------------------------------------
+# Values and gradients
+
+
+@over(CASES)
+def test_forward_equals_numpy(case):
+    tensors = [Tensor(a) for a in arrays_of(case)]
+    expected = case.expected(*case.inputs)
+    result = case.on_leaves(tensors)
+    np.testing.assert_allclose(result.data, expected, rtol=1e-13, atol=1e-15)
+    assert result.shape == np.shape(expected)
+    assert result.dtype == np.asarray(expected).dtype
+    assert not result.requires_grad
+
+
+@over(SMOOTH)
+def test_operation_on_plain_arrays_gives_plain_arrays(case):
+    result = case.call(*case.inputs)
+    assert isinstance(result, np.ndarray | np.generic | float)
+    np.testing.assert_allclose(result, case.expected(*case.inputs), rtol=1e-13, atol=1e-15)
+
+
+@over(SMOOTH)
+def test_gradient_equals_differences(case):
+    check_first(case)
+
+
+@over(SMOOTH)
+def test_second_derivative_equals_differences(case):
+    check_second(case)
+
+
+@over(SMOOTH)
+def test_rules_on_nodes_equal_rules_on_arrays(case):
+    cotangent = cotangent_for(case.expected(*case.inputs))
+    run = lambda *x: case.on_leaves(x)  # noqa: E731
+    on_arrays = gradients_of(run, arrays_of(case), cotangent)
+    on_nodes = gradients_of(run, arrays_of(case), cotangent, create_graph=True)
+    assert_close(on_nodes, on_arrays, rtol=1e-13)
+
+
+@over(SMOOTH)
+def test_watched_sweep_equals_plain_sweep(case):
+    cotangent = cotangent_for(case.expected(*case.inputs))
+    run = lambda *x: case.on_leaves(x)  # noqa: E731
+    plain = gradients_of(run, arrays_of(case), cotangent)
+    with watch(lambda *_: None):
+        watched = gradients_of(run, arrays_of(case), cotangent)
+    assert_close(watched, plain, rtol=1e-13)
+
+
+@over(PIECEWISE)
+def test_without_gradient(case):
+    leaves = leaves_of(case)
+    result = case.on_leaves(leaves)
+    expected = case.expected(*case.inputs)
+    np.testing.assert_array_equal(result.data, expected)
+    assert result.dtype == expected.dtype
+    assert not result.requires_grad
+    # it adds nothing, and does not get in the way of what has a gradient
+    (np.sum(leaves[0] * 2) + np.sum(result * 1.0)).backward()
+    np.testing.assert_array_equal(leaves[0].grad, np.full(leaves[0].shape, 2.0))
+
+
+# --------------------------------------------------------------------------------------------------
+# The same gradients by other ways
+
+
+@over([c for c in SMOOTH if c.fixed == () and len(c.inputs) > 1])
+def test_each_subset_of_tracked_inputs(case):
+    cotangent = cotangent_for(case.expected(*case.inputs))
+    everything = gradients_of(lambda *x: case.on_leaves(x), arrays_of(case), cotangent)
+    n = len(case.inputs)
+    for mask in itertools.product([True, False], repeat=n):
+        if not any(mask) or (n > 3 and sum(mask) not in (1, n - 1)):
+            continue
+        for constant in (Tensor, np.asarray):
+            given = [
+                Tensor(a, requires_grad=True) if tracked else constant(a)
+                for a, tracked in zip(case.inputs, mask, strict=True)
+            ]
+            z = case.call(*given)
+            if not z.requires_grad:
+                continue
+            z.backward(cotangent)
+            for x, g, tracked in zip(given, everything, mask, strict=True):
+                if tracked:
+                    assert_close([np.zeros(x.shape) if x.grad is None else x.grad], [g], rtol=1e-13)
+
+
+def without_fast(op):
+    clone = copy.copy(op)
+    clone.fast, clone._plans = {}, {}
+    return clone
+
+
+@over(SMOOTH)
+def test_hand_tuned_path_equals_generic_rule(case):
+    for node in nodes_of(case.on_leaves(leaves_of(case))):
+        parents = set(node.parents)
+        inputs = [
+            Tensor(x.data, requires_grad=x in parents) if isinstance(x, Node) else x
+            for x in node.inputs
+        ]
+        again = without_fast(node.op)(*inputs, **node.parameters)
+        assert again.op.fast == {}
+        np.testing.assert_array_equal(again.data, node.data)
+        g = cotangent_for(node.data)[()]
+        for one, two in zip(node.local_derivative(g), again.local_derivative(g), strict=True):
+            assert_close([one], [two], rtol=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("op", "tracked"),
+    [(op, t) for op in operations().values() for t in op.fast],
+    ids=lambda x: getattr(x, "name", str(x)),
+)
+def test_hand_tuned_path_is_reached_by_a_row(op, tracked):
+    for case in SMOOTH:
+        if case.op == op.name:
+            for node in nodes_of(case.on_leaves(leaves_of(case))):
+                parents = set(node.parents)
+                found = tuple(isinstance(x, Node) and x in parents for x in node.inputs)
+                if node.op is op and found == tracked:
+                    return
+    pytest.fail(f"no row runs the hand-tuned path {tracked} of {op.name}")
+
+
+@over(SMOOTH)
+def test_views_as_inputs(case):
+    """Transposed views with negative strides, made by nodes, give the same numbers."""
+
+    def turned(a):
+        return a.T[(slice(None, None, -1),) * a.ndim] if a.ndim else a
+
+    cotangent = cotangent_for(case.expected(*case.inputs))
+    straight = gradients_of(lambda *x: case.on_leaves(x), arrays_of(case), cotangent)
+    arrays = [np.ascontiguousarray(turned(a)) for a in arrays_of(case)]
+    around = gradients_of(
+        lambda *x: case.on_leaves([turned(t) for t in x]),
+        [a.reshape(turned(b).shape) for a, b in zip(arrays, arrays_of(case), strict=True)],
+        turned(turned(cotangent)),
+    )
+    assert_close([turned(g) for g in around], straight, rtol=1e-12)
+
+
+@over(SMOOTH)
+def test_path_inside_a_scope_equals_the_usual_path(case):
+    cotangent = cotangent_for(case.expected(*case.inputs))
+    run = lambda *x: case.on_leaves(x)  # noqa: E731
+    plain = gradients_of(run, arrays_of(case), cotangent)
+    with scope("block"):
+        noted = gradients_of(run, arrays_of(case), cotangent)
+    assert_close(noted, plain, rtol=1e-15)
+
+
+@over(SMOOTH)
+def test_gradients_add_up_and_do_not_share_memory(case):
+    leaves = leaves_of(case)
+    cotangent = cotangent_for(case.expected(*case.inputs))
+    z = case.on_leaves(leaves)
+    z.backward(cotangent)
+    reached = [x for x in leaves if x.grad is not None]
+    first = [np.array(x.grad) for x in reached]
+    z.backward(cotangent)
+    assert_close([x.grad for x in reached], [2 * g for g in first], rtol=1e-15)
+    for x, y in itertools.combinations([*(x.grad for x in reached), cotangent], 2):
+        assert not np.shares_memory(x, y)
+
+
+# --------------------------------------------------------------------------------------------------
+# Dtypes
+
+
+@over([c for c in SMOOTH if c.dtypes])
+def test_float32_stays_float32(case):
+    inputs = tuple(a if a.dtype == bool else a.astype(np.float32) for a in case.inputs)
+    single = copy.copy(case)
+    object.__setattr__(single, "inputs", inputs)
+    leaves = leaves_of(single)
+    z = single.on_leaves(leaves)
+    assert z.dtype == np.float32
+    cotangent = cotangent_for(z.data).astype(np.float32)
+    expected = gradients_of(lambda *x: case.on_leaves(x), arrays_of(case), cotangent)
+    z.backward(cotangent)
+    for x, g in zip(leaves, expected, strict=True):
+        if x.grad is not None:
+            assert x.grad.dtype == np.float32
+            assert_close([x.grad], [g], rtol=2e-4)
+
+
+@over([c for c in SMOOTH if c.dtypes])
+def test_gradient_of_float32_under_create_graph(case):
+    inputs = tuple(a if a.dtype == bool else a.astype(np.float32) for a in case.inputs)
+    single = copy.copy(case)
+    object.__setattr__(single, "inputs", inputs)
+    leaves = leaves_of(single)
+    z = single.on_leaves(leaves)
+    z.backward(cotangent_for(z.data).astype(np.float32), create_graph=True)
+    assert {data_of_grad(x.grad).dtype for x in leaves if x.grad is not None} <= {np.dtype("f4")}
+
+
+@over([c for c in SMOOTH if c.dtypes and len(c.tracked) == 2])
+def test_float32_with_float64(case):
+    """The result is promoted; each leaf gets a gradient of its own dtype."""
+    for dtypes in (("f4", "f8"), ("f8", "f4")):
+        leaves = [
+            Tensor(a, requires_grad=True, dtype=d)
+            for a, d in zip(arrays_of(case), dtypes, strict=True)
+        ]
+        z = case.on_leaves(leaves)
+        assert z.dtype == np.float64
+        z.backward(cotangent_for(z.data))
+        assert [x.grad is None or x.grad.dtype == d for x, d in zip(leaves, dtypes, strict=True)]
+        for x, d in zip(leaves, dtypes, strict=True):
+            if x.grad is not None:
+                assert x.grad.dtype == d
+                assert x.grad.shape == x.shape
