@@ -260,7 +260,9 @@ def evaluate(
     else:
         values |= dict(zip(op.inputs, numbers, strict=True)) | {"z": data}
     # NumPy's floats, so that rules divide by zero as arrays do
-    values = {k: np.float64(v) if type(v) is float else v for k, v in values.items()}
+    values = {
+        k: np.float64(v) if type(v) is float or type(v) is int else v for k, v in values.items()
+    }
     partials = []
     with np.errstate(all="ignore"):
         for i, is_node in enumerate(nodes):

@@ -215,7 +215,11 @@ class Value(ScalarNode):
     def relu(self) -> Any:
         """Return max(self, 0); the derivative at 0 is 0."""
         x = self._data
-        return _unary(_RELU, self, x, 1.0) if x > 0.0 else _unary(_RELU, self, x * 0.0, 0.0)
+        return (
+            _unary(_RELU, self, x, 1.0)
+            if x > 0.0
+            else _unary(_RELU, self, 0.0 if x == x else x, 0.0)
+        )
 
     def exp(self) -> Any:
         """Return e to the power of self."""

@@ -44,6 +44,11 @@ def _pull_divide(saved: Any, g: Any) -> Any:
     return sum_to(c, x_shape), sum_to(-c * z, y_shape)
 
 
+def _inverse(y: Any) -> Any:
+    # a plain 0 of Python's would raise where arrays give an infinity
+    return math.copysign(math.inf, y) if isinstance(y, int | float) and y == 0 else 1 / y
+
+
 add = elementwise(
     "add",
     np.add,
@@ -69,7 +74,7 @@ multiply = elementwise(
 divide = elementwise(
     "divide",
     np.divide,
-    x=lambda y: 1 / y,
+    x=lambda y: _inverse(y),
     y=lambda y, z: -z / y,
     symbol="/",
     notation="{x} / {y}",

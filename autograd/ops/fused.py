@@ -69,7 +69,9 @@ def _squared_error(x: Any, y: Any, scale: float = 1.0) -> Any:
 def _pull_squared_error(saved: Any, g: Any) -> Any:
     x, y, scale = saved[:3]
     d = x - y
-    return np.multiply(d, g * (2 * scale), d if d.dtype == g.dtype else None)
+    return np.multiply(
+        d, g * (2 * scale), d if type(d) is np.ndarray and d.dtype == g.dtype else None
+    )
 
 
 squared_error = structural(
