@@ -276,21 +276,138 @@ class Module:
         return type(self).__name__
 
     def __repr__(self) -> str:
-        own: dict[int, list[str]] = {}
-        counts: dict[int, int] = {}
-        for name, owner, p in _walk(self):
-            if not isinstance(p, Module) and (isinstance(p, Value) or p.requires_grad):
-                shapes = own.setdefault(id(owner), [])
-                counts[id(owner)] = counts.get(id(owner), 0) + _size(p)
-                shapes.append(f"{name} {p.shape}")
-        lines = []
+        held: dict[int, list[str]] = {}
+        parameters = {id(p): p for p in self.parameters()}
+        for name, owner, x in _walk(self):
+            p = parameters.pop(id(x), None)
+            if p is not None:
+                frozen = "" if p.requires_grad else " frozen"
+                held.setdefault(id(owner), []).append(f"{name} {p.shape}{frozen}")
+        rows = []
         for path, module in self.named_modules():
-            depth = 0 if not path else 1 + _depth(path, lines)
-            lines.append((path, depth, module))
-        return "\n".join(
-            _line(path, depth, module, own.get(id(module), []), self) for path, depth, module in lines
-        )
+            names = [n.removeprefix(f"{path}.") for n in held.get(id(module), [])]
+            if len(names) > _SHOWN:
+                names[_SHOWN:] = [f"and {len(names) - _SHOWN} more"]
+            rows.append((f"  {path}" if path else "", module.title(), ", ".join(names)))
+        rows[0] = (f"{rows[0][1]}, {self.count_parameters()} parameters", "", rows[0][2])
+        widths = [max(len(row[i]) for row in rows[1:] or rows) for i in range(2)]
+        lines = [f"{a:{widths[0]}}  {b:{widths[1]}}  {c}".rstrip() for a, b, c in rows[1:]]
+        first = ": ".join(text for text in rows[0] if text)
+        return "\n".join([first, *lines])
 
     def __getstate__(self) -> dict[str, Any]:
         # the names are found again; they are kept by the identity of modules, which a copy has not
         return {k: v for k, v in self.__dict__.items() if k != "_names"}
+
+
+_SHOWN = 4
+_NOTE = "in module "
+
+
+class _Outermost:
+    """The module whose call is running, and the scope that was open when it was called."""
+
+    __slots__ = ("base", "root")
+
+    def __init__(self, root: Module, base: str) -> None:
+        self.root = root
+        self.base = base
+
+    def path_of(self, module: Module) -> str | None:
+        """Return the scope of a module below the root; None if the root does not hold it."""
+        if module is self.root:
+            return self.base
+        known = self.root.__dict__["_names"].get(id(module))
+        if known is None:
+            known = _name_modules(self.root).get(id(module))
+            if known is None:
+                return None
+        path: str = known[1]
+        return f"{self.base}.{path}" if self.base else path
+
+
+_OUTERMOST: ContextVar[_Outermost | None] = ContextVar("outermost_module", default=None)
+
+
+def _name_modules(root: Module) -> dict[int, tuple[Module, str]]:
+    """Find the paths of all modules in ``root``, keep them there, and label its parameters."""
+    for name, p in root.named_parameters():
+        if not p.label:
+            p.label = name
+    # with each path its module, so that no other object can come to bear the same id
+    found = {id(m): (m, path) for path, m in root.named_modules() if m is not root}
+    root.__dict__["_names"] = found
+    return found
+
+
+def _walk(root: Module) -> Iterator[tuple[str, Module, Any]]:
+    """Yield (dotted name, owner, x) for root, every module in it, and every leaf they hold, depth first.
+
+    Modules and containers come once, however many attributes hold them; leaves come every time.
+    """
+    stack: list[tuple[str, Module, Any]] = [("", root, root)]
+    seen: set[int] = set()
+    while stack:
+        name, owner, x = stack.pop()
+        if isinstance(x, Tensor | Value):
+            if x.is_leaf:
+                yield name, owner, x
+            continue
+        children = _children(x)
+        if children is None or id(x) in seen:
+            continue
+        seen.add(id(x))
+        if isinstance(x, Module):
+            owner = x
+            yield name, x, x
+        prefix = f"{name}." if name else ""
+        stack.extend([(f"{prefix}{key}", owner, child) for key, child in reversed(children)])
+
+
+def _children(x: Any) -> list[tuple[Any, Any]] | None:
+    """Return what a module or container holds, by key; None for everything else."""
+    if isinstance(x, Module):
+        return [(key, child) for key, child in vars(x).items() if key not in _OWN]
+    if isinstance(x, dict):
+        return list(x.items())
+    if isinstance(x, np.ndarray) and x.dtype == object:
+        x = x.tolist()
+    return list(enumerate(x)) if isinstance(x, list | tuple) else None
+
+
+def _located(module: Module) -> str:
+    """Return what an error calls a module: its class, and its path where it has one."""
+    path = current_scope()
+    return f"{type(module).__name__} {path!r}" if path else type(module).__name__
+
+
+def _shape_text(x: Any) -> str:
+    shape = getattr(x, "shape", None)
+    return type(x).__name__ if shape is None else f"{type(x).__name__} {shape}"
+
+
+def _size(p: Any) -> int:
+    return 1 if isinstance(p, Value) else int(p.size)
+
+
+def _plain(x: Any) -> Any:
+    return x.data if isinstance(x, Tensor | Value) else x
+
+
+def _check_state(what: str, named: dict[str, Any], arrays: dict[str, Any]) -> None:
+    missing = [name for name in named if name not in arrays]
+    unknown = [name for name in arrays if name not in named]
+    if missing or unknown:
+        parts = [f"{k}: {', '.join(v)}" for k, v in (("missing", missing), ("unknown", unknown)) if v]
+        raise ValueError(
+            f"this state does not belong to this {what}; {'; '.join(parts)}. Build the model as it "
+            "was when the state was taken"
+        )
+    for name, p in named.items():
+        if arrays[name].dtype.kind not in "fiub":
+            raise TypeError(f"the state of {name!r} has dtype {arrays[name].dtype}, not real numbers")
+        if arrays[name].shape != p.shape:
+            raise ValueError(
+                f"parameter {name!r} of {what} has shape {p.shape}, the state has "
+                f"{arrays[name].shape}; nothing was loaded"
+            )

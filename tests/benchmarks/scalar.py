@@ -25,8 +25,6 @@ ENGINES = {
     "microgpt style": "main",
     "micrograd": "main",
 }
-REFERENCES = {"fused, moons": "ours fused"}
-
 CASES = [
     Case("moons", targets=[Target("micrograd", least=12), Target("microgpt style", least=1.8)]),
     Case("moons, GC off", targets=[Target("micrograd", least=2.5)], collector=False),

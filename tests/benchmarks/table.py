@@ -145,3 +145,11 @@ def _details(rows: list[dict[str, Any]]) -> list[str]:
                 ]
                 lines.append(f"| &nbsp; {part} | {' | '.join(cells)} |")
     return [*lines, ""]
+
+
+def line(row: dict[str, Any]) -> str:
+    """Return one line on a case, shown while the others still run."""
+    own = {e: shown(t, row["unit"]) for e, t in row["median"].items()}
+    missed = [f"{t['against']} {t['ratio']}" for t in row["targets"] if not t["met"]]
+    tail = f"  MISSED: {', '.join(missed)}" if missed else ""
+    return f"{row['case']}: {', '.join(f'{e} {t}' for e, t in own.items())}{tail}"

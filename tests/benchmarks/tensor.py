@@ -1,0 +1,3 @@
+"""x"""
+CASES=[]
+ENGINES={}

@@ -1,0 +1,211 @@
+"""Released graphs, and leaves changed between forward and backward: refused, by name."""
+
+import numpy as np
+import pytest
+
+from autograd import Tensor, Value, add_n, topological_order
+
+LEAVES = {
+    "Value": lambda x, label="": Value(x, label=label),
+    "Tensor": lambda x, label="": Tensor(x, requires_grad=True, label=label),
+}
+BOTH = pytest.mark.parametrize("leaf", LEAVES.values(), ids=LEAVES)
+
+
+def clear(*leaves):
+    for x in leaves:
+        x.grad = 0.0 if isinstance(x, Value) else None
+
+
+@BOTH
+def test_changed_leaf_is_refused_by_name_and_nothing_changes(leaf):
+    w, x = leaf(2.0, "weight"), leaf(3.0)
+    y = w * x
+    z = y + 1.0
+    z.backward()
+    known = w.grad, x.grad, y.grad
+    w.data = 5.0
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match=r"'weight' \(leaf\) changed after .* by multiply"):
+            z.backward()
+        with pytest.raises(RuntimeError, match="'weight'"):
+            z.backward(create_graph=True)
+        with pytest.raises(RuntimeError, match="'weight'"):
+            z.backward(release=True)
+        assert (w.grad, x.grad, y.grad) == known
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda w, x: w + x,
+        lambda w, x: x - w,
+        lambda w, x: w * w,
+        lambda w, x: np.sin(w),
+        lambda w, x: add_n([x, x, w]),
+        lambda w, x: w * 2.0,
+        lambda w, x: 1.0 / w,
+        lambda w, x: np.stack([x, w, x]).sum(),
+    ],
+)
+def test_changed_leaf_is_seen_whatever_its_place(leaf, use):
+    w, x = leaf(2.0, "weight"), leaf(3.0)
+    z = use(w, x) * x
+    w.data = 2.5
+    with pytest.raises(RuntimeError, match="'weight'"):
+        z.backward()
+
+
+@BOTH
+def test_fresh_graph_after_the_change_is_fine(leaf):
+    w, x = leaf(2.0), leaf(3.0)
+    for data in (4.0, 5.0):
+        (w * x).backward()
+        w.data = data
+        clear(w, x)
+        (w * x * w).backward()
+        assert (w.grad, x.grad) == (2 * data * 3.0, data * data)
+        clear(w, x)
+
+
+@BOTH
+def test_shared_trunk(leaf):
+    """Data changed before the trunk is fine; what was built on it afterwards sees no change."""
+    w, v = leaf(2.0), leaf(3.0, "v")
+    w.data = 4.0
+    trunk = w * w
+    v.data = 5.0
+    head = trunk * v
+    head.backward()
+    assert (w.grad, v.grad) == (40.0, 16.0)
+    trunk.backward()
+    assert w.grad == 48.0
+    v.data = 6.0
+    with pytest.raises(RuntimeError, match="'v'"):
+        head.backward()
+    # the trunk does not use v
+    trunk.backward()
+    assert w.grad == 56.0
+    again = trunk * v
+    again.backward()
+    assert v.grad == 32.0
+
+
+@BOTH
+def test_backward_in_between_does_not_hide_a_change(leaf):
+    w, x = leaf(2.0, "w"), leaf(3.0)
+    y = w * x
+    w.data = 3.0
+    other = w * x
+    other.backward()
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="'w'"):
+            y.backward()
+        with pytest.raises(RuntimeError, match="'w'"):
+            (y * other).backward()
+    assert w.grad == 3.0
+
+
+@BOTH
+def test_backward_first_and_update_afterwards(leaf):
+    w = leaf(2.0)
+    for _ in range(20):
+        loss = (w - 1.0) ** 2
+        clear(w)
+        loss.backward()
+        w.data = w.data - 0.3 * w.grad
+    assert float(w.data) == pytest.approx(1.0)
+
+
+def test_augmented_data_of_a_tensor_counts_as_a_change():
+    w = Tensor([1.0, 2.0], requires_grad=True, label="w")
+    z = (w * w).sum()
+    w.data -= 0.5
+    np.testing.assert_array_equal(w.data, [0.5, 1.5])
+    with pytest.raises(RuntimeError, match="'w'"):
+        z.backward()
+
+
+def test_setting_data_keeps_dtype_and_takes_a_copy():
+    w = Tensor(np.zeros(2, np.float32), requires_grad=True)
+    data = np.array([1.0, 2.0])
+    w.data = data
+    data[0] = 7.0
+    assert w.dtype == np.float32
+    np.testing.assert_array_equal(w.data, [1.0, 2.0])
+    np.testing.assert_array_equal((w * 1.0).data, [1.0, 2.0])
+
+
+def test_a_tensor_without_gradient_may_change():
+    c, w = Tensor([1.0, 2.0]), Tensor([3.0, 4.0], requires_grad=True)
+    z = (c * w).sum()
+    c.data = [5.0, 6.0]
+    z.backward()
+    np.testing.assert_array_equal(w.grad, [1.0, 2.0])
+
+
+# --------------------------------------------------------------------------------------------------
+# Release
+
+
+@BOTH
+def test_released_graph_says_so(leaf):
+    w, x = leaf(2.0), leaf(3.0)
+    y = w * x
+    z = y + w
+    z.label = "loss"
+    z.backward(release=True)
+    assert (w.grad, x.grad) == (4.0, 2.0)
+    for node in (z, y):
+        with pytest.raises(RuntimeError, match=r"was released by backward\(release=True\)"):
+            node.backward()
+        with pytest.raises(RuntimeError, match="was released"):
+            (node * 2.0).backward()
+        assert node.parents == ()
+        assert not node.is_leaf
+    with pytest.raises(RuntimeError, match=r"'loss' \(add\) was released"):
+        z.backward()
+    with pytest.raises(RuntimeError, match="was released"):
+        _ = z.local_derivative
+    assert (w.grad, x.grad) == (4.0, 2.0)
+    assert float(z.data) == 8.0
+    repr(z)
+
+
+@BOTH
+def test_release_of_one_graph_leaves_another_over_the_same_leaves(leaf):
+    w = leaf(3.0)
+    one, two = w * w, w * 2.0
+    one.backward(release=True)
+    two.backward()
+    assert w.grad == 8.0
+
+
+@BOTH
+def test_release_of_a_shared_trunk_is_noticed_above_it(leaf):
+    w = leaf(3.0)
+    trunk = w * w
+    one, two = trunk * 2.0, trunk * 5.0
+    one.backward(release=True)
+    with pytest.raises(RuntimeError, match="was released"):
+        two.backward()
+    assert w.grad == 12.0
+
+
+@BOTH
+def test_without_release_everything_stays(leaf):
+    w = leaf(3.0)
+    y = w * w
+    z = y * 2.0
+    z.backward()
+    assert y.grad == 2.0
+    assert len(topological_order(z if isinstance(z, Value) else z.node)) == 2
+
+
+@BOTH
+def test_backward_of_a_leaf_can_release_nothing(leaf):
+    w = leaf(3.0)
+    w.backward(release=True)
+    w.backward()
+    assert w.grad == 2.0
