@@ -360,7 +360,8 @@ def strict_product(g: Any, d: Any) -> Any:
     c = g * d
     if np.all(np.isfinite(c)):
         return c
-    return np.where(g == 0, 0.0, c).astype(c.dtype)[()]
+    masked = np.where((g == 0) & (c != c), 0.0, c)
+    return masked[()] if type(masked) is np.ndarray else masked
 
 
 def edge_sum(c: Any, shape: tuple[int, ...]) -> Any:

@@ -236,6 +236,10 @@ def plain(x: Any) -> Any:
     return x.item() if isinstance(x, np.ndarray) and x.ndim == 0 else x
 
 
+def _as_float(x: Any) -> Any:
+    return x if isinstance(x, bool | np.bool_) else float(x)
+
+
 def is_number(x: Any) -> bool:
     """Whether x is a real scalar, of Python's or of NumPy's."""
     return isinstance(x, _NUMBER)
@@ -249,7 +253,7 @@ def evaluate(
     Returns the result, which inputs are parents, and the partial derivative for each of those;
     None for the last where nothing is to be recorded.
     """
-    numbers = [plain(x) for x in inputs]
+    numbers = [_as_float(plain(x)) for x in inputs]
     data = _forward(op, numbers, parameters)
     nodes = [isinstance(x, ScalarNode) and op.differentiable(i) for i, x in enumerate(inputs)]
     if type(data) is not float or not any(nodes):
@@ -260,9 +264,7 @@ def evaluate(
     else:
         values |= dict(zip(op.inputs, numbers, strict=True)) | {"z": data}
     # NumPy's floats, so that rules divide by zero as arrays do
-    values = {
-        k: np.float64(v) if type(v) is float or type(v) is int else v for k, v in values.items()
-    }
+    values = {k: np.float64(v) if type(v) is float else v for k, v in values.items()}
     partials = []
     with np.errstate(all="ignore"):
         for i, is_node in enumerate(nodes):

@@ -1,8 +1,8 @@
 """Module, the part of a model that owns parameters and names what it computes. Next: `layers.py`.
 
-A module is an ordinary object. Its parameters are the leaf tensors and values among its attributes, in
-lists, tuples and dicts too, and in the modules it holds: nothing is registered, and a
-subclass need not call ``super().__init__()``.
+A module is an ordinary object. Its parameters are the leaf tensors and values among its attributes,
+in lists, tuples and dicts too, and in the modules it holds: nothing is registered, and a subclass
+need not call ``super().__init__()``.
 """
 
 from __future__ import annotations
@@ -141,8 +141,8 @@ class Module:
     def named_parameters(self) -> list[tuple[str, Any]]:
         """Return (dotted name, parameter) for all parameters, shared ones once.
 
-        A tensor is a parameter if it is a leaf that wants a gradient, or was one when this module was
-        last looked through: a frozen parameter stays one.
+        A tensor is a parameter if it is a leaf that wants a gradient, or was one when this module
+        was last looked through: a frozen parameter stays one.
 
         Examples
         --------
@@ -341,7 +341,7 @@ def _name_modules(root: Module) -> dict[int, tuple[Module, str]]:
 
 
 def _walk(root: Module) -> Iterator[tuple[str, Module, Any]]:
-    """Yield (dotted name, owner, x) for root, every module in it, and every leaf they hold, depth first.
+    """Yield (dotted name, owner, x) for root, all modules in it and all their leaves, depth first.
 
     Modules and containers come once, however many attributes hold them; leaves come every time.
     """
@@ -398,14 +398,17 @@ def _check_state(what: str, named: dict[str, Any], arrays: dict[str, Any]) -> No
     missing = [name for name in named if name not in arrays]
     unknown = [name for name in arrays if name not in named]
     if missing or unknown:
-        parts = [f"{k}: {', '.join(v)}" for k, v in (("missing", missing), ("unknown", unknown)) if v]
+        both = (("missing", missing), ("unknown", unknown))
+        parts = [f"{kind}: {', '.join(names)}" for kind, names in both if names]
         raise ValueError(
             f"this state does not belong to this {what}; {'; '.join(parts)}. Build the model as it "
             "was when the state was taken"
         )
     for name, p in named.items():
         if arrays[name].dtype.kind not in "fiub":
-            raise TypeError(f"the state of {name!r} has dtype {arrays[name].dtype}, not real numbers")
+            raise TypeError(
+                f"the state of {name!r} has dtype {arrays[name].dtype}; give real numbers"
+            )
         if arrays[name].shape != p.shape:
             raise ValueError(
                 f"parameter {name!r} of {what} has shape {p.shape}, the state has "

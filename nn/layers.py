@@ -1,0 +1,438 @@
+"""Layers: Linear, the activations, and their chains Sequential and MLP. Next: `functional.py`.
+
+Rows are samples: x (n, k) @ weight (k, j) + bias (j,) gives (n, j).
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd import Tensor, Value, linear
+
+from . import functional
+from .init import Initialiser, Rng, generator, initialised, zeros
+from .module import Module, Parameter, _located
+
+Activation = str | Module | type[Module] | Callable[[Any], Any]
+
+
+class Linear(Module):
+    """A fully connected layer: x @ weight + bias, one sample a row.
+
+    Parameters
+    ----------
+    in_features, out_features : int
+        The sizes k of an input row and j of an output row; the weight has shape (k, j).
+    bias : bool or "column"
+        True for a vector of shape (j,), False for none. "column" keeps the bias as the last row of a
+        weight of shape (k + 1, j), and appends a unit that is always 1 to every input row.
+    init : str or function, optional
+        Initialiser of the weight, by name or as a function; ``xavier_uniform`` by default. Biases
+        start at 0.
+    rng : Generator or int, optional
+        Where random numbers come from; a fresh generator if not given.
+    dtype : dtype
+        A floating dtype.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a size is not a positive integer, or ``bias`` something else.
+
+    Examples
+    --------
+    >>> layer = Linear(2, 3, init="ones")
+    >>> layer(np.array([[1.0, 2.0]])).data
+    array([[3., 3., 3.]])
+    >>> Linear(2, 3, bias="column").weight.shape
+    (3, 3)
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool | str = True,
+        *,
+        init: str | Initialiser | None = None,
+        rng: Rng = None,
+        dtype: npt.DTypeLike = np.float64,
+    ) -> None:
+        if bias not in (True, False, "column"):
+            raise ValueError(f'Linear: bias is True, False or "column", got {bias!r}')
+        self.in_features = _positive("in_features", in_features)
+        self.out_features = _positive("out_features", out_features)
+        self.bias_form = bias
+        shape = self.in_features, self.out_features
+        weight = initialised(init or "xavier_uniform", shape, generator(rng), dtype)
+        if bias == "column":
+            weight = np.concatenate([weight, zeros((1, self.out_features), dtype=dtype)])
+        self.weight = Parameter(weight)
+        self.bias = Parameter(zeros((self.out_features,), dtype=dtype)) if bias is True else None
+        # looked through once, so that a weight frozen by hand is still known as a parameter
+        self.named_parameters()
+
+    def forward(self, x: Any) -> Any:
+        """Return x @ weight + bias.
+
+        Parameters
+        ----------
+        x : array_like of shape (..., in_features)
+
+        Raises
+        ------
+        ValueError
+            If the last axis of x has another length.
+        """
+        x = as_array(x)
+        shape = x.shape
+        if not shape or shape[-1] != self.in_features:
+            raise ValueError(self._misfit(shape))
+        if self.bias_form == "column":
+            ones = np.ones((*shape[:-1], 1), x.dtype)
+            return np.matmul(np.concatenate([x, ones], axis=-1), self.weight)
+        return np.matmul(x, self.weight) if self.bias is None else linear(x, self.weight, self.bias)
+
+    def _misfit(self, shape: tuple[int, ...]) -> str:
+        k, j = self.in_features, self.out_features
+        if len(shape) == 2 and shape[0] == k:
+            cure = "rows are samples, so transpose it"
+        elif not shape:
+            cure = f"give rows of {k} numbers"
+        else:
+            cure = f"give rows of {k} numbers, or make the layer Linear({shape[-1]}, {j})"
+        got = f"its last axis has {shape[-1]}" if shape else "it is a single number"
+        return f"{_located(self)} ({k} -> {j}) got x of shape {shape}: {got}, not {k}; {cure}"
+
+    def title(self) -> str:
+        """Return the class and the sizes."""
+        form = {True: "", False: ", no bias", "column": ", bias as a row"}[self.bias_form]
+        return f"{type(self).__name__}({self.in_features} -> {self.out_features}{form})"
+
+
+def _positive(name: str, n: Any) -> int:
+    if isinstance(n, bool) or not isinstance(n, int | np.integer):
+        raise TypeError(f"Linear: {name} is a positive integer, got {type(n).__name__} {n!r}")
+    if n < 1:
+        raise ValueError(f"Linear: {name} is a positive integer, got {n}")
+    return int(n)
+
+
+def as_array(x: Any) -> Any:
+    """Return x as a tensor or array; lists of nodes are stacked, so that they keep their gradients."""
+    if isinstance(x, Tensor | np.ndarray):
+        return x
+    if isinstance(x, list | tuple) and any(isinstance(e, Tensor | Value) for e in x):
+        return np.stack(list(x))  # type: ignore[arg-type]
+    return x if isinstance(x, Value) else np.asarray(x)
+
+
+# --------------------------------------------------------------------------------------------------
+# Activations
+
+
+class ReLU(Module):
+    """max(x, 0); the derivative at 0 is 0.
+
+    Examples
+    --------
+    >>> ReLU()(np.array([-1.0, 2.0]))
+    array([0., 2.])
+    """
+
+    def forward(self, x: Any) -> Any:
+        """Return max(x, 0)."""
+        return functional.relu(x)
+
+
+class LeakyReLU(Module):
+    """x where positive, ``leak`` times x elsewhere; the derivative at 0 is ``leak``.
+
+    Examples
+    --------
+    >>> LeakyReLU(0.1)(np.array([-1.0, 2.0]))
+    array([-0.1,  2. ])
+    """
+
+    def __init__(self, leak: float = 0.01) -> None:
+        self.leak = leak
+
+    def forward(self, x: Any) -> Any:
+        """Return x where positive, ``leak`` times x elsewhere."""
+        return functional.leaky_relu(x, self.leak)
+
+    def title(self) -> str:
+        """Return the class and the leak."""
+        return f"{type(self).__name__}({self.leak})"
+
+
+class Sigmoid(Module):
+    """1 / (1 + e^-x).
+
+    Examples
+    --------
+    >>> Sigmoid()(np.array([0.0]))
+    array([0.5])
+    """
+
+    def forward(self, x: Any) -> Any:
+        """Return 1 / (1 + e^-x)."""
+        return functional.sigmoid(x)
+
+
+class Tanh(Module):
+    """The hyperbolic tangent.
+
+    Examples
+    --------
+    >>> Tanh()(np.array([0.0]))
+    array([0.])
+    """
+
+    def forward(self, x: Any) -> Any:
+        """Return tanh x."""
+        return functional.tanh(x)
+
+
+class Softplus(Module):
+    """log(1 + e^x), without overflow.
+
+    Examples
+    --------
+    >>> Softplus()(np.array([1000.0]))
+    array([1000.])
+    """
+
+    def forward(self, x: Any) -> Any:
+        """Return log(1 + e^x)."""
+        return functional.softplus(x)
+
+
+class Softmax(Module):
+    """e^x / Σ e^x over an axis, the last by default.
+
+    Examples
+    --------
+    >>> Softmax()(np.array([0.0, 0.0]))
+    array([0.5, 0.5])
+    """
+
+    def __init__(self, axis: int = -1) -> None:
+        self.axis = axis
+
+    def forward(self, x: Any) -> Any:
+        """Return e^x / Σ e^x."""
+        return functional.softmax(x, axis=self.axis)
+
+
+class LogSoftmax(Module):
+    """x - log Σ e^x over an axis, the last by default.
+
+    Examples
+    --------
+    >>> LogSoftmax()(np.array([0.0, 0.0])).round(4)
+    array([-0.6931, -0.6931])
+    """
+
+    def __init__(self, axis: int = -1) -> None:
+        self.axis = axis
+
+    def forward(self, x: Any) -> Any:
+        """Return x - log Σ e^x."""
+        return functional.log_softmax(x, axis=self.axis)
+
+
+class Identity(Module):
+    """x as it is.
+
+    Examples
+    --------
+    >>> Identity()(3.0)
+    3.0
+    """
+
+    def forward(self, x: Any) -> Any:
+        """Return x."""
+        return x
+
+
+class Flatten(Module):
+    """Every sample as one row: (n, a, b, ...) becomes (n, a b ...); vectors and matrices stay.
+
+    Examples
+    --------
+    >>> Flatten()(np.ones((2, 3, 4))).shape
+    (2, 12)
+    """
+
+    def forward(self, x: Any) -> Any:
+        """Return x of shape (n, a b ...)."""
+        x = as_array(x)
+        shape = x.shape
+        return x if len(shape) <= 2 else np.reshape(x, (shape[0], math.prod(shape[1:])))
+
+
+ACTIVATIONS: dict[str, type[Module]] = {
+    "relu": ReLU,
+    "leaky_relu": LeakyReLU,
+    "sigmoid": Sigmoid,
+    "tanh": Tanh,
+    "softplus": Softplus,
+    "softmax": Softmax,
+    "log_softmax": LogSoftmax,
+    "identity": Identity,
+    "linear": Identity,
+}
+_RECTIFIERS = (ReLU, LeakyReLU, Softplus)
+
+
+def activation_of(activation: Activation) -> Callable[[Any], Any]:
+    """Return a new activation of a name or class, a copy of a module, or the function given.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+    TypeError
+        If it is not a name and cannot be called.
+
+    Examples
+    --------
+    >>> activation_of("tanh")
+    Tanh, 0 parameters
+    """
+    if isinstance(activation, str):
+        if activation not in ACTIVATIONS:
+            raise ValueError(f"no activation {activation!r}; there are {', '.join(ACTIVATIONS)}")
+        return ACTIVATIONS[activation]()
+    if isinstance(activation, Module):
+        return copy.deepcopy(activation)
+    if not callable(activation):
+        raise TypeError(
+            f"an activation is a name, a module or a function, got {type(activation).__name__} "
+            f"{activation!r}"
+        )
+    return activation() if isinstance(activation, type) else activation
+
+
+# --------------------------------------------------------------------------------------------------
+# Chains
+
+
+class Sequential(Module):
+    """Modules and functions run one after the other.
+
+    Parameters
+    ----------
+    *layers : Module or function
+        Kept in the list ``layers``.
+
+    Raises
+    ------
+    TypeError
+        If one of them cannot be called.
+
+    Examples
+    --------
+    >>> model = Sequential(Linear(2, 3, init="ones"), ReLU(), np.negative)
+    >>> model(np.array([1.0, 2.0])).data
+    array([-3., -3., -3.])
+    >>> len(model), type(model[1]).__name__
+    (3, 'ReLU')
+    """
+
+    def __init__(self, *layers: Callable[[Any], Any]) -> None:
+        for i, layer in enumerate(layers):
+            if not callable(layer) or isinstance(layer, type):
+                raise TypeError(
+                    f"Sequential: layer {i} is {layer!r}, which is no module or function; pass them "
+                    "one by one, Sequential(Linear(2, 3), ReLU())"
+                )
+        self.layers = list(layers)
+
+    def forward(self, x: Any) -> Any:
+        """Return x after all layers."""
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __iter__(self) -> Iterator[Callable[[Any], Any]]:
+        return iter(self.layers)
+
+    @overload
+    def __getitem__(self, index: int) -> Any: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequential: ...
+    def __getitem__(self, index: int | slice) -> Any:
+        return Sequential(*self.layers[index]) if isinstance(index, slice) else self.layers[index]
+
+
+class MLP(Sequential):
+    """A multilayer perceptron: linear layers with an activation after each but the last.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        The widths, input first: ``[2, 16, 1]``.
+    activation : str, Module or function
+        What follows every layer but the last; each gets a copy of a module.
+    output_activation : str, Module or function, optional
+        What follows the last layer; nothing if not given.
+    bias : bool or "column"
+        As in `Linear`.
+    init : str or function, optional
+        Initialiser of the weights. By default ``he_uniform`` before ReLU, leaky ReLU and softplus,
+        ``xavier_uniform`` before everything else.
+    rng : Generator or int, optional
+        One generator, or seed, for all layers.
+    dtype : dtype
+        A floating dtype.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two sizes.
+
+    Examples
+    --------
+    >>> MLP([2, 4, 1], rng=0)
+    MLP, 17 parameters
+      layers.0  Linear(2 -> 4)  weight (2, 4), bias (4,)
+      layers.1  ReLU
+      layers.2  Linear(4 -> 1)  weight (4, 1), bias (1,)
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        activation: Activation = "relu",
+        output_activation: Activation | None = None,
+        bias: bool | str = True,
+        *,
+        init: str | Initialiser | None = None,
+        rng: Rng = None,
+        dtype: npt.DTypeLike = np.float64,
+    ) -> None:
+        sizes = list(sizes)
+        if len(sizes) < 2:
+            raise ValueError(f"MLP needs at least two sizes, as [2, 16, 1], got {sizes}")
+        rng = generator(rng)
+        layers: list[Callable[[Any], Any]] = []
+        last = len(sizes) - 2
+        for i, (k, j) in enumerate(zip(sizes, sizes[1:], strict=False)):
+            kind = activation if i < last else output_activation
+            then = None if kind is None else activation_of(kind)
+            default = "he_uniform" if isinstance(then, _RECTIFIERS) else "xavier_uniform"
+            layers.append(Linear(k, j, bias, init=init or default, rng=rng, dtype=dtype))
+            if then is not None:
+                layers.append(then)
+        super().__init__(*layers)
