@@ -33,6 +33,17 @@ from .mode import enable_grad, is_grad_enabled, no_grad, record_origins, scope, 
 from .node import Node, topological_order
 from .op import Op, operations
 from .tensor import Tensor
+from .transforms import (
+    checkpoint,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    stop_gradient,
+    value_and_grad,
+    vjp,
+)
 from .value import Value
 
 __version__ = "0.1.0"
@@ -43,8 +54,14 @@ __all__ = [
     "Tensor",
     "Value",
     "add_n",
+    "checkpoint",
     "enable_grad",
+    "grad",
+    "hessian",
+    "hvp",
     "is_grad_enabled",
+    "jacobian",
+    "jvp",
     "leaky_relu",
     "linear",
     "log_softmax",
@@ -60,7 +77,10 @@ __all__ = [
     "softmax_cross_entropy",
     "softplus",
     "squared_error",
+    "stop_gradient",
     "sumprod",
     "topological_order",
+    "value_and_grad",
+    "vjp",
     "watch",
 ]

@@ -1,11 +1,10 @@
-"""Layers: Linear, the activations, and their chains Sequential and MLP. Next: `functional.py`.
+"""Layers: Linear, Flatten, and their chains Sequential and MLP. Next: `activations.py`.
 
 Rows are samples: x (n, k) @ weight (k, j) + bias (j,) gives (n, j).
 """
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, overload
@@ -15,11 +14,9 @@ import numpy.typing as npt
 
 from autograd import Tensor, Value, linear
 
-from . import functional
+from .activations import Activation, activation_of, is_rectifier
 from .init import Initialiser, Rng, generator, initialised, zeros
 from .module import Module, Parameter, _located
-
-Activation = str | Module | type[Module] | Callable[[Any], Any]
 
 
 class Linear(Module):
@@ -133,135 +130,6 @@ def as_array(x: Any) -> Any:
     return x if isinstance(x, Value) else np.asarray(x)
 
 
-# --------------------------------------------------------------------------------------------------
-# Activations
-
-
-class ReLU(Module):
-    """max(x, 0); the derivative at 0 is 0.
-
-    Examples
-    --------
-    >>> ReLU()(np.array([-1.0, 2.0]))
-    array([0., 2.])
-    """
-
-    def forward(self, x: Any) -> Any:
-        """Return max(x, 0)."""
-        return functional.relu(x)
-
-
-class LeakyReLU(Module):
-    """x where positive, ``leak`` times x elsewhere; the derivative at 0 is ``leak``.
-
-    Examples
-    --------
-    >>> LeakyReLU(0.1)(np.array([-1.0, 2.0]))
-    array([-0.1,  2. ])
-    """
-
-    def __init__(self, leak: float = 0.01) -> None:
-        self.leak = leak
-
-    def forward(self, x: Any) -> Any:
-        """Return x where positive, ``leak`` times x elsewhere."""
-        return functional.leaky_relu(x, self.leak)
-
-    def title(self) -> str:
-        """Return the class and the leak."""
-        return f"{type(self).__name__}({self.leak})"
-
-
-class Sigmoid(Module):
-    """1 / (1 + e^-x).
-
-    Examples
-    --------
-    >>> Sigmoid()(np.array([0.0]))
-    array([0.5])
-    """
-
-    def forward(self, x: Any) -> Any:
-        """Return 1 / (1 + e^-x)."""
-        return functional.sigmoid(x)
-
-
-class Tanh(Module):
-    """The hyperbolic tangent.
-
-    Examples
-    --------
-    >>> Tanh()(np.array([0.0]))
-    array([0.])
-    """
-
-    def forward(self, x: Any) -> Any:
-        """Return tanh x."""
-        return functional.tanh(x)
-
-
-class Softplus(Module):
-    """log(1 + e^x), without overflow.
-
-    Examples
-    --------
-    >>> Softplus()(np.array([1000.0]))
-    array([1000.])
-    """
-
-    def forward(self, x: Any) -> Any:
-        """Return log(1 + e^x)."""
-        return functional.softplus(x)
-
-
-class Softmax(Module):
-    """e^x / Σ e^x over an axis, the last by default.
-
-    Examples
-    --------
-    >>> Softmax()(np.array([0.0, 0.0]))
-    array([0.5, 0.5])
-    """
-
-    def __init__(self, axis: int = -1) -> None:
-        self.axis = axis
-
-    def forward(self, x: Any) -> Any:
-        """Return e^x / Σ e^x."""
-        return functional.softmax(x, axis=self.axis)
-
-
-class LogSoftmax(Module):
-    """x - log Σ e^x over an axis, the last by default.
-
-    Examples
-    --------
-    >>> LogSoftmax()(np.array([0.0, 0.0])).round(4)
-    array([-0.6931, -0.6931])
-    """
-
-    def __init__(self, axis: int = -1) -> None:
-        self.axis = axis
-
-    def forward(self, x: Any) -> Any:
-        """Return x - log Σ e^x."""
-        return functional.log_softmax(x, axis=self.axis)
-
-
-class Identity(Module):
-    """x as it is.
-
-    Examples
-    --------
-    >>> Identity()(3.0)
-    3.0
-    """
-
-    def forward(self, x: Any) -> Any:
-        """Return x."""
-        return x
-
-
 class Flatten(Module):
     """Every sample as one row: (n, a, b, ...) becomes (n, a b ...); vectors and matrices stay.
 
@@ -276,49 +144,6 @@ class Flatten(Module):
         x = as_array(x)
         shape = x.shape
         return x if len(shape) <= 2 else np.reshape(x, (shape[0], math.prod(shape[1:])))
-
-
-ACTIVATIONS: dict[str, type[Module]] = {
-    "relu": ReLU,
-    "leaky_relu": LeakyReLU,
-    "sigmoid": Sigmoid,
-    "tanh": Tanh,
-    "softplus": Softplus,
-    "softmax": Softmax,
-    "log_softmax": LogSoftmax,
-    "identity": Identity,
-    "linear": Identity,
-}
-_RECTIFIERS = (ReLU, LeakyReLU, Softplus)
-
-
-def activation_of(activation: Activation) -> Callable[[Any], Any]:
-    """Return a new activation of a name or class, a copy of a module, or the function given.
-
-    Raises
-    ------
-    ValueError
-        If there is none of that name.
-    TypeError
-        If it is not a name and cannot be called.
-
-    Examples
-    --------
-    >>> activation_of("tanh")
-    Tanh, 0 parameters
-    """
-    if isinstance(activation, str):
-        if activation not in ACTIVATIONS:
-            raise ValueError(f"no activation {activation!r}; there are {', '.join(ACTIVATIONS)}")
-        return ACTIVATIONS[activation]()
-    if isinstance(activation, Module):
-        return copy.deepcopy(activation)
-    if not callable(activation):
-        raise TypeError(
-            f"an activation is a name, a module or a function, got {type(activation).__name__} "
-            f"{activation!r}"
-        )
-    return activation() if isinstance(activation, type) else activation
 
 
 # --------------------------------------------------------------------------------------------------
@@ -431,7 +256,7 @@ class MLP(Sequential):
         for i, (k, j) in enumerate(zip(sizes, sizes[1:], strict=False)):
             kind = activation if i < last else output_activation
             then = None if kind is None else activation_of(kind)
-            default = "he_uniform" if isinstance(then, _RECTIFIERS) else "xavier_uniform"
+            default = "he_uniform" if is_rectifier(then) else "xavier_uniform"
             layers.append(Linear(k, j, bias, init=init or default, rng=rng, dtype=dtype))
             if then is not None:
                 layers.append(then)

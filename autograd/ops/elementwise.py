@@ -178,7 +178,7 @@ arctanh = elementwise("arctanh", np.arctanh, x=lambda x: 1 / ((1 - x) * (1 + x))
 def _sigmoid(x: Any) -> Any:
     # 1 / (1 + e^-x); e^-x overflows to infinity below -709, which gives the right 0
     with np.errstate(over="ignore"):
-        if type(x) is not np.ndarray or x.dtype.kind != "f":
+        if type(x) is not np.ndarray or x.ndim == 0 or x.dtype.kind != "f":
             return 1 / (1 + np.exp(-np.asarray(x)))[()]
         t = np.negative(x)
         np.exp(t, t)

@@ -173,3 +173,34 @@ def cross_entropy(logits, y):
     """Return -Σ y log softmax, for arrays; stable."""
     shifted = logits - logits.max(axis=-1, keepdims=True)
     return -(y * (shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))).sum()
+
+
+# --------------------------------------------------------------------------------------------------
+# Jay: one row, indices i (input), j and k (hidden), l (output)
+
+JAY_X = np.array([[0.1, 0.2, 0.7]])
+JAY_Y = np.array([[1.0, 0.0, 0.0]])
+JAY_W = {
+    "ij": np.array([[0.1, 0.2, 0.3], [0.3, 0.2, 0.7], [0.4, 0.3, 0.9]]),
+    "jk": np.array([[0.2, 0.3, 0.5], [0.3, 0.5, 0.7], [0.6, 0.4, 0.8]]),
+    "kl": np.array([[0.1, 0.4, 0.8], [0.3, 0.7, 0.2], [0.5, 0.2, 0.9]]),
+}
+
+
+def jay_engine(x=JAY_X, y=JAY_Y, weights=None, biases=None, scale=1.0):
+    """Return all tensors of a forward and backward pass by name: W_ij, b_j, h1, ..., O, loss."""
+    weights = weights or JAY_W
+    biases = biases or {n: np.ones(3) for n in "jkl"}
+    t = {}
+    for name, w in weights.items():
+        t["W_" + name] = Tensor(w, requires_grad=True, label="W_" + name)
+        t["b_" + name[1]] = Tensor(biases[name[1]], requires_grad=True, label="b_" + name[1])
+    t["h1_in"] = x @ t["W_ij"] + t["b_j"]
+    t["h1"] = t["h1_in"].relu()
+    t["h2_in"] = t["h1"] @ t["W_jk"] + t["b_k"]
+    t["h2"] = t["h2_in"].sigmoid()
+    t["O_in"] = t["h2"] @ t["W_kl"] + t["b_l"]
+    t["O"] = t["O_in"].softmax()
+    t["loss"] = -scale * (y * t["O"].log()).sum()
+    t["loss"].backward()
+    return t

@@ -1,0 +1,391 @@
+"""Activations and losses as functions. Next: `losses.py`, the losses as modules; then `optim.py`.
+
+Every loss states its scale: ``mean`` divides by what the formula says, ``sum`` does not, ``none`` returns
+the terms. Prediction and target are never broadcast against each other.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd import (
+    Tensor,
+    Value,
+    leaky_relu,
+    log_softmax,
+    logsumexp,
+    relu,
+    sigmoid,
+    softmax,
+    softmax_cross_entropy,
+    softplus,
+    squared_error,
+)
+
+__all__ = [
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "cross_entropy",
+    "half_squared_error",
+    "hinge_loss",
+    "leaky_relu",
+    "log_softmax",
+    "logsumexp",
+    "mse_loss",
+    "nll_loss",
+    "one_hot",
+    "relu",
+    "sigmoid",
+    "softmax",
+    "softplus",
+    "tanh",
+]
+
+
+def tanh(x: Any) -> Any:
+    """Return the hyperbolic tangent.
+
+    Examples
+    --------
+    >>> tanh(np.array([0.0]))
+    array([0.])
+    """
+    return np.tanh(x)
+
+
+# --------------------------------------------------------------------------------------------------
+# Squared errors
+
+
+def half_squared_error(prediction: Any, target: Any, reduction: str = "mean") -> Any:
+    """Return ½ (ŷ - y)², whose derivative is ŷ - y.
+
+    mean: 1/(2N) Σ (ŷ - y)² over all N entries; sum: ½ Σ (ŷ - y)²; none: ½ (ŷ - y)².
+
+    Parameters
+    ----------
+    prediction, target : array_like of one shape
+        Tensors, values, arrays, numbers, or lists of them.
+    reduction : {"mean", "sum", "none"}
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or for another reduction.
+
+    Examples
+    --------
+    >>> float(half_squared_error([3.0, 1.0], [1.0, 1.0], reduction="sum"))
+    2.0
+    """
+    return _squares("half_squared_error", prediction, target, reduction, 0.5)
+
+
+def mse_loss(prediction: Any, target: Any, reduction: str = "mean") -> Any:
+    """Return the squared error (ŷ - y)².
+
+    mean: 1/N Σ (ŷ - y)² over all N entries, samples and outputs alike; sum: Σ (ŷ - y)²; none:
+    (ŷ - y)².
+
+    Parameters
+    ----------
+    prediction, target : array_like of one shape
+        Tensors, values, arrays, numbers, or lists of them.
+    reduction : {"mean", "sum", "none"}
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or for another reduction.
+
+    Examples
+    --------
+    >>> float(mse_loss([3.0, 1.0], [1.0, 1.0]))
+    2.0
+    """
+    return _squares("mse_loss", prediction, target, reduction, 1.0)
+
+
+def _squares(name: str, prediction: Any, target: Any, reduction: str, scale: float) -> Any:
+    x = _operand(prediction)
+    y = _operand(target, like=x)
+    _check_equal(name, x, y)
+    _check_reduction(name, reduction, math.prod(x.shape))
+    if reduction == "none":
+        squares = (x - y) ** 2
+        return squares if scale == 1.0 else scale * squares
+    return squared_error(x, y, scale if reduction == "sum" else scale / math.prod(x.shape))
+
+
+# --------------------------------------------------------------------------------------------------
+# Classes
+
+
+def cross_entropy(logits: Any, target: Any, reduction: str = "mean") -> Any:
+    """Return -Σ_k y_k log softmax(z)_k for every sample, whose derivative is softmax(z) - y.
+
+    mean: 1/n Σ over the n samples; sum: Σ over the samples; none: one number a sample.
+
+    Parameters
+    ----------
+    logits : array_like of shape (..., classes)
+        Scores before softmax, at the last axis.
+    target : array_like
+        Indices of the right classes, integers of shape (...); or probabilities of the classes, one-hot
+        or not, of the shape of the logits. No gradient flows to it.
+    reduction : {"mean", "sum", "none"}
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, an index is out of range, probabilities are outside [0, 1] or do not
+        sum to 1, or for another reduction.
+    TypeError
+        If indices are not integers, or the target wants a gradient.
+
+    Examples
+    --------
+    >>> float(cross_entropy(np.zeros((2, 4)), [0, 3]).round(4))
+    1.3863
+    """
+    z = _operand(logits)
+    y = _distribution("cross_entropy", z, target, "logits")
+    samples = math.prod(z.shape[:-1])
+    _check_reduction("cross_entropy", reduction, samples)
+    if reduction == "none":
+        return _expectation(log_softmax(z), y)
+    return softmax_cross_entropy(z, y, 1.0 if reduction == "sum" else 1.0 / samples)
+
+
+def nll_loss(log_probabilities: Any, target: Any, reduction: str = "mean") -> Any:
+    """Return -Σ_k y_k log p_k for every sample, from log-probabilities as `log_softmax` gives them.
+
+    mean: 1/n Σ over the n samples; sum: Σ over the samples; none: one number a sample.
+
+    Parameters
+    ----------
+    log_probabilities : array_like of shape (..., classes)
+    target : array_like
+        As in `cross_entropy`.
+    reduction : {"mean", "sum", "none"}
+
+    Raises
+    ------
+    ValueError, TypeError
+        As in `cross_entropy`.
+
+    Examples
+    --------
+    >>> float(nll_loss(np.log([[0.25, 0.75]]), [0]).round(4))
+    1.3863
+    """
+    x = _operand(log_probabilities)
+    y = _distribution("nll_loss", x, target, "log-probabilities")
+    _check_reduction("nll_loss", reduction, math.prod(x.shape[:-1]))
+    return _reduced(_expectation(x, y), reduction)
+
+
+def _expectation(log_p: Any, y: Any) -> Any:
+    # 0 log 0 is 0: a class that cannot be and need not be costs nothing
+    with np.errstate(invalid="ignore"):
+        return -np.sum(np.where(_plain(y) == 0, 0.0, y * log_p), axis=-1)
+
+
+def one_hot(indices: Any, classes: int, dtype: Any = np.float64) -> np.ndarray[Any, Any]:
+    """Return rows that are 1 at the index of the class and 0 elsewhere.
+
+    Parameters
+    ----------
+    indices : array_like of integers
+    classes : int
+        The length of the rows.
+    dtype : dtype
+
+    Raises
+    ------
+    TypeError
+        If the indices are not integers.
+    ValueError
+        If one of them is out of range.
+
+    Examples
+    --------
+    >>> one_hot([0, 2], 3)
+    array([[1., 0., 0.],
+           [0., 0., 1.]])
+    """
+    return _one_hot("one_hot", np.asarray(_plain(indices)), classes, dtype)
+
+
+def _one_hot(name: str, indices: Any, classes: int, dtype: Any) -> np.ndarray[Any, Any]:
+    if indices.dtype.kind == "f" and np.isnan(indices).any():
+        raise ValueError(f"{name}: the target holds nan; remove those samples")
+    if indices.dtype.kind not in "iub":
+        raise TypeError(
+            f"{name}: class indices are integers, got {indices.dtype}; use .astype(int), or give "
+            "probabilities of the logits' shape"
+        )
+    indices = indices.astype(np.intp)
+    wrong = (indices < 0) | (indices >= classes)
+    if wrong.any():
+        raise ValueError(
+            f"{name}: class index {indices[wrong][0]} is out of range for {classes} classes; indices "
+            f"run from 0 to {classes - 1}"
+        )
+    rows: np.ndarray[Any, Any] = np.zeros((indices.size, classes), dtype)
+    rows[np.arange(indices.size), indices.ravel()] = 1
+    return rows.reshape(*indices.shape, classes)
+
+
+def _distribution(name: str, scores: Any, target: Any, what: str) -> Any:
+    """Return the target as probabilities of the shape of the scores."""
+    shape = scores.shape
+    y = _label(name, target)
+    if not shape or y.shape not in (shape, shape[:-1]):
+        raise ValueError(
+            f"{name}: {what} {shape} and target {y.shape} do not fit; give logits (..., classes) "
+            "with class indices (...) or probabilities (..., classes)"
+        )
+    if y.shape != shape:
+        return _one_hot(name, y, shape[-1], scores.dtype)
+    _check_probabilities(name, y, "target", "or give class indices")
+    if not np.allclose(y.sum(-1), 1.0, atol=1e-4):
+        raise ValueError(
+            f"{name}: the target's probabilities must sum to 1 in every row; for other weights use "
+            "autograd.softmax_cross_entropy"
+        )
+    return target if isinstance(target, Tensor) else y.astype(scores.dtype, copy=False)
+
+
+def hinge_loss(scores: Any, target: Any, reduction: str = "mean") -> Any:
+    """Return the hinge loss max(0, 1 - y s), or its sum over the wrong classes.
+
+    Two classes, target ±1 of the shape of the scores: max(0, 1 - y s) for every entry; mean: 1/N Σ
+    over all N entries. More classes, target indices: Σ_{j≠y} max(0, 1 + s_j - s_y) for every
+    sample; mean: 1/n Σ over the n samples. sum: Σ; none: the terms.
+
+    Parameters
+    ----------
+    scores : array_like
+        Of any shape for two classes, (..., classes) for more.
+    target : array_like
+        ±1 of the shape of the scores, or integer indices without their last axis.
+    reduction : {"mean", "sum", "none"}
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, a label is not ±1, an index is out of range, or for another reduction.
+    TypeError
+        If indices are not integers, or the target wants a gradient.
+
+    Examples
+    --------
+    >>> float(hinge_loss([0.5, -2.0], [1, -1]))
+    0.25
+    >>> float(hinge_loss([[1.0, 1.5, -3.0]], [0]))
+    1.5
+    """
+    s = _operand(scores)
+    y = _label("hinge_loss", target)
+    if y.shape == s.shape:
+        if not np.all(np.abs(y) == 1):
+            wrong = y[np.abs(y) != 1][0]
+            raise ValueError(
+                f"hinge_loss: labels are -1 and 1, got {wrong}; for 0 and 1 use 2 * target - 1"
+            )
+        terms = relu(1 - y.astype(s.dtype) * s)
+    elif s.shape and y.shape == s.shape[:-1]:
+        right = _one_hot("hinge_loss", y, s.shape[-1], s.dtype)
+        margins = relu(1 + s - np.sum(s * right, axis=-1, keepdims=True))
+        terms = np.sum(margins * (1 - right), axis=-1)
+    else:
+        raise ValueError(
+            f"hinge_loss: scores {s.shape} and target {y.shape} do not fit; give labels ±1 of the "
+            "scores' shape, or class indices without the last axis"
+        )
+    _check_reduction("hinge_loss", reduction, math.prod(terms.shape))
+    return _reduced(terms, reduction)
+
+
+# --------------------------------------------------------------------------------------------------
+# Yes or no
+
+
+def binary_cross_entropy(probabilities: Any, target: Any, reduction: str = "mean") -> Any:
+    """Return -(y log p + (1 - y) log(1 - p)), with 0 log 0 = 0.
+
+    mean: 1/N Σ over all N entries; sum: Σ; none: the terms. From scores before the sigmoid
+    `binary_cross_entropy_with_logits` is more accurate.
+
+    Parameters
+    ----------
+    probabilities : array_like
+        Numbers in [0, 1], as the sigmoid gives them.
+    target : array_like of the same shape
+        Numbers in [0, 1]; no gradient flows to it.
+    reduction : {"mean", "sum", "none"}
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, a number is outside [0, 1] or nan, or for another reduction.
+    TypeError
+        If the target wants a gradient.
+
+    Examples
+    --------
+    >>> float(binary_cross_entropy([1.0, 0.5], [1.0, 0.0]).round(4))
+    0.3466
+    """
+    name = "binary_cross_entropy"
+    p = _operand(probabilities)
+    y = _binary_target(name, p, target, reduction)
+    _check_probabilities(name, _plain(p), "prediction", "or use binary_cross_entropy_with_logits")
+    # where a label rules a term out, the logarithm is taken of 1 instead
+    with np.errstate(divide="ignore"):
+        yes = y * np.log(np.where(y == 0, 1.0, p))
+        no = (1 - y) * np.log(np.where(y == 1, 1.0, 1 - p))
+    return _reduced(-(yes + no), reduction)
+
+
+def binary_cross_entropy_with_logits(logits: Any, target: Any, reduction: str = "mean") -> Any:
+    """Return y log(1 + e^-z) + (1 - y) log(1 + e^z), whose derivative is sigmoid(z) - y.
+
+    It is `binary_cross_entropy` of the sigmoid of z, without overflow and without loss of digits. mean:
+    1/N Σ over all N entries; sum: Σ; none: the terms.
+
+    Parameters
+    ----------
+    logits : array_like
+        Scores before the sigmoid.
+    target : array_like of the same shape
+        Numbers in [0, 1]; no gradient flows to it.
+    reduction : {"mean", "sum", "none"}
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, a label is outside [0, 1] or nan, or for another reduction.
+    TypeError
+        If the target wants a gradient.
+
+    Examples
+    --------
+    >>> binary_cross_entropy_with_logits([-1000.0, 1000.0], [1.0, 1.0], "none")
+    array([1000.,    0.])
+    """
+    z = _operand(logits)
+    y = _binary_target("binary_cross_entropy_with_logits", z, target, reduction)
+    return _reduced(y * softplus(-z) + (1 - y) * softplus(z), reduction)
+
+
+def _binary_target(name: str, prediction: Any, target: Any, reduction: str) -> Any:
+    y = _label(name, target)
+    _check_equal(name, prediction, y)
+    _check_probabilities(name, y, "target", "1 for yes and 0 for no")
+    _check_reduction(name, reduction, math.prod(prediction.shape))
+    return y.astype(prediction.dtype, copy=False)[()]

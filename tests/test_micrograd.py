@@ -1,0 +1,267 @@
+"""Code written for micrograd and for its lecture runs after changing the import."""
+
+import math
+import random
+
+import pytest
+
+from autograd import Value
+from autograd import value as value_module
+
+
+@pytest.fixture(autouse=True)
+def _as_if_nothing_were_made_by_hand(monkeypatch):
+    monkeypatch.setattr(value_module._ByHand, "used", False)
+
+
+def test_readme():
+    a = Value(-4.0)
+    b = Value(2.0)
+    c = a + b
+    d = a * b + b**3
+    c += c + 1
+    c += 1 + c + (-a)
+    d += d * 2 + (b + a).relu()
+    d += 3 * d + (b - a).relu()
+    e = c - d
+    f = e**2
+    g = f / 2.0
+    g += 10.0 / f
+    assert f"{g.data:.4f}" == "24.7041"
+    g.backward()
+    assert f"{a.grad:.4f}" == "138.8338"
+    assert f"{b.grad:.4f}" == "645.5773"
+    # in closed form
+    assert g.data == 24.70408163265306
+    assert a.grad == pytest.approx(138.8338192419825, rel=1e-14)
+    assert b.grad == pytest.approx(645.5772594752186, rel=1e-14)
+
+
+def test_sanity_check():
+    x = Value(-4.0)
+    z = 2 * x + 2 + x
+    q = z.relu() + z * x
+    h = (z * z).relu()
+    y = h + q + q * x
+    y.backward()
+    # z = 3x + 2 < 0, so y = z² + z x + z x²; dy/dx = 6 z + (3x + z) + (3x² + 2xz)
+    assert y.data == -20.0
+    assert x.grad == 6 * -10 + (-12 - 10) + (48 + 80) == 46.0
+
+
+def test_more_ops():
+    """The gradients follow by the chain rule from those of c and d."""
+    a = Value(-4.0)
+    b = Value(2.0)
+    c = a + b
+    d = a * b + b**3
+    c = c + c + 1
+    c = c + 1 + c + (-a)
+    d = d + d * 2 + (b + a).relu()
+    d = d + 3 * d + (b - a).relu()
+    e = c - d
+    f = e**2
+    g = f / 2.0
+    g = g + 10.0 / f
+    g.backward()
+    # c = 4(a + b) + 3 - a, and d = 12(ab + b³) + (b - a) as b + a < 0 < b - a; g = e²/2 + 10/e²
+    e_ = (4 * -2 + 3 + 4) - (12 * (-8 + 8) + 6)
+    slope = e_ - 20 / e_**3
+    assert g.data == pytest.approx(e_**2 / 2 + 10 / e_**2, rel=1e-15)
+    assert a.grad == pytest.approx(slope * (3 - (12 * 2 - 1)), rel=1e-14)
+    assert b.grad == pytest.approx(slope * (4 - (12 * (-4 + 3 * 4) + 1)), rel=1e-14)
+
+
+def test_lecture_neuron():
+    x1, x2 = Value(2.0, label="x1"), Value(0.0, label="x2")
+    w1, w2 = Value(-3.0, label="w1"), Value(1.0, label="w2")
+    b = Value(6.8813735870195432, label="b")
+    n = x1 * w1 + x2 * w2 + b
+    n.label = "n"
+    for output in (lambda n: n.tanh(), lambda n: ((2 * n).exp() - 1) / ((2 * n).exp() + 1)):
+        for v in (x1, x2, w1, w2):
+            v.grad = 0.0
+        o = output(n)
+        assert o.data == pytest.approx(math.sqrt(0.5))
+        o.backward()
+        assert n.grad == pytest.approx(0.5)
+        grads = [x1.grad, w1.grad, x2.grad, w2.grad]
+        assert grads == pytest.approx([-1.5, 1.0, 0.5, 0.0], abs=1e-15)
+
+
+def test_lecture_backward_by_hand_with_topological_sort():
+    """The lecture's own ``build_topo`` works on our nodes."""
+    a, b = Value(2.0), Value(-3.0)
+    c = a * b + a
+    d = c.tanh() + c**2
+    topo, visited = [], set()
+
+    def build_topo(v):
+        if v not in visited:
+            visited.add(v)
+            for child in v._prev:
+                build_topo(child)
+            topo.append(v)
+
+    build_topo(d)
+    d.grad = 1.0
+    for node in reversed(topo):
+        node._backward()
+    by_hand = a.grad, b.grad
+    a.grad = b.grad = 0.0
+    d.backward()
+    assert by_hand == pytest.approx((a.grad, b.grad), rel=1e-15)
+
+
+def test_nodes_have_micrograds_attributes():
+    a, b = Value(2.0, label="a"), Value(3.0)
+    c = a * b
+    assert c._prev == {a, b}
+    assert a._prev == set()
+    assert (a + a)._prev == {a}
+    assert (a.label, b.label) == ("a", "")
+    c.label = "c"
+    assert c.label == "c"
+    assert a.grad == 0.0
+    assert callable(a._backward)
+    assert repr(b) == "Value(data=3.0, grad=0.0)"
+    assert Value(3).data == 3.0
+    v = Value(5.0, (a, b), "made", "v")
+    assert (v.data, v._prev, v._op, v.label) == (5.0, {a, b}, "made", "v")
+    w = Value(5.0, _children=(a,), _op="made", label="w")
+    assert (w._prev, w._op, w.label) == ({a}, "made", "w")
+
+
+@pytest.mark.parametrize(
+    ("make", "op"),
+    [
+        (lambda a, b: a, ""),
+        (lambda a, b: a + b, "+"),
+        (lambda a, b: a + 1, "+"),
+        (lambda a, b: 1 + a, "+"),
+        (lambda a, b: a * b, "*"),
+        (lambda a, b: 2 * a, "*"),
+        (lambda a, b: a**2, "**2"),
+        (lambda a, b: a**-1, "**-1"),
+        (lambda a, b: a**0.5, "**0.5"),
+        (lambda a, b: a.relu(), "ReLU"),
+        (lambda a, b: a.tanh(), "tanh"),
+        (lambda a, b: a.exp(), "exp"),
+    ],
+)
+def test_names_of_operations(make, op):
+    assert make(Value(2.0), Value(3.0))._op == op
+
+
+def test_sum_of_a_list():
+    xs = [Value(float(i)) for i in range(4)]
+    total = sum(x * x for x in xs)
+    assert total.data == 14.0
+    total.backward()
+    assert [x.grad for x in xs] == [0.0, 2.0, 4.0, 6.0]
+    zipped = sum((w * x for w, x in zip(xs, [1.0, 2.0, 3.0, 4.0], strict=True)), xs[1])
+    assert zipped.data == 0 + 2 + 6 + 12 + 1
+
+
+# --------------------------------------------------------------------------------------------------
+# The lecture's network and its training loop
+
+
+class Module:
+    def zero_grad(self):
+        for p in self.parameters():
+            p.grad = 0
+
+    def parameters(self):
+        return []
+
+
+class Neuron(Module):
+    def __init__(self, nin, rng):
+        self.w = [Value(rng.uniform(-1, 1)) for _ in range(nin)]
+        self.b = Value(0)
+
+    def __call__(self, x):
+        act = sum((wi * xi for wi, xi in zip(self.w, x, strict=True)), self.b)
+        return act.tanh()
+
+    def parameters(self):
+        return [*self.w, self.b]
+
+
+class Layer(Module):
+    def __init__(self, nin, nout, rng):
+        self.neurons = [Neuron(nin, rng) for _ in range(nout)]
+
+    def __call__(self, x):
+        out = [n(x) for n in self.neurons]
+        return out[0] if len(out) == 1 else out
+
+    def parameters(self):
+        return [p for n in self.neurons for p in n.parameters()]
+
+
+class MLP(Module):
+    def __init__(self, nin, nouts, rng):
+        sizes = [nin, *nouts]
+        self.layers = [Layer(sizes[i], sizes[i + 1], rng) for i in range(len(nouts))]
+
+    def __call__(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+    def parameters(self):
+        return [p for layer in self.layers for p in layer.parameters()]
+
+
+XS = [[2.0, 3.0, -1.0], [3.0, -1.0, 0.5], [0.5, 1.0, 1.0], [1.0, 1.0, -1.0]]
+YS = [1.0, -1.0, -1.0, 1.0]
+
+
+def test_training_loop_of_the_lecture():
+    n = MLP(3, [4, 4, 1], random.Random(1337))
+    assert len(n.parameters()) == 41
+    losses = []
+    for _ in range(60):
+        ypred = [n(x) for x in XS]
+        loss = sum((yout - ygt) ** 2 for ygt, yout in zip(YS, ypred, strict=True))
+        n.zero_grad()
+        loss.backward()
+        for p in n.parameters():
+            p.data += -0.05 * p.grad
+        losses.append(loss.data)
+    assert losses[-1] < 0.1 < losses[0]
+    assert [round(n(x).data) for x in XS] == YS
+
+
+def test_gradients_of_the_lecture_network_by_differences():
+    n = MLP(3, [3, 1], random.Random(7))
+
+    def loss():
+        return sum((n(x) - y) ** 2 for x, y in zip(XS, YS, strict=True))
+
+    loss().backward()
+    for p in n.parameters():
+        g, at = p.grad, p.data
+        p.data = at + 1e-5
+        high = loss().data
+        p.data = at - 1e-5
+        low = loss().data
+        p.data = at
+        assert g == pytest.approx((high - low) / 2e-5, rel=1e-6, abs=1e-8)
+
+
+def test_svm_loss_of_the_demo():
+    """A max-margin loss with regularization, as in micrograd's demo notebook."""
+    n = MLP(3, [4, 1], random.Random(3))
+    n.zero_grad()
+    scores = [n(x) for x in XS]
+    margins = [(1 + -y * s).relu() for y, s in zip(YS, scores, strict=True)]
+    data_loss = sum(margins) * (1.0 / len(margins))
+    loss = data_loss + 1e-4 * sum(p * p for p in n.parameters())
+    accuracy = [(y > 0) == (s.data > 0) for y, s in zip(YS, scores, strict=True)]
+    loss.backward()
+    assert len(accuracy) == 4
+    assert all(type(p.grad) is float for p in n.parameters())
+    assert any(abs(p.grad) > 1e-3 for p in n.parameters())

@@ -1,0 +1,351 @@
+"""Recording on and off, scopes, origins, labels and watchers, each per thread and context."""
+
+import linecache
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+
+import numpy as np
+import pytest
+
+from autograd import (
+    Tensor,
+    Value,
+    enable_grad,
+    is_grad_enabled,
+    no_grad,
+    record_origins,
+    scope,
+    watch,
+)
+from autograd.mode import STATE
+
+LEAVES = {
+    "Value": lambda x, label="": Value(x, label=label),
+    "Tensor": lambda x, label="": Tensor(x, requires_grad=True, label=label),
+}
+BOTH = pytest.mark.parametrize("leaf", LEAVES.values(), ids=LEAVES)
+
+# one of every way in which nodes are made
+WAYS = {
+    "add": lambda x: x + x,
+    "constant": lambda x: x * 2.0,
+    "integer": lambda x: x + 1,
+    "sub": lambda x: x - x,
+    "left": lambda x: 2.0 - x,
+    "neg": lambda x: -x,
+    "div": lambda x: x / x,
+    "pow": lambda x: x**3,
+    "exp": lambda x: x.exp(),
+    "tanh": lambda x: x.tanh(),
+    "relu": lambda x: x.relu(),
+    "sigmoid": lambda x: x.sigmoid(),
+    "numpy": lambda x: np.sin(x),
+    "where": lambda x: np.where(x > 0, x, 0.0),
+    "stack": lambda x: np.stack([x, x]),
+}
+MADE = pytest.mark.parametrize("make", WAYS.values(), ids=WAYS)
+
+
+@pytest.fixture(autouse=True)
+def balanced():
+    """Every test leaves the modes as it found them."""
+    before = STATE.special
+    yield
+    assert STATE.special == before == 0
+    assert is_grad_enabled()
+
+
+@BOTH
+@MADE
+def test_no_grad_records_nothing(leaf, make):
+    x = leaf(2.0)
+    with no_grad():
+        y = make(x)
+    expected = make(x)
+    np.testing.assert_array_equal(y.data, expected.data)
+    assert y.parents == ()
+    assert y.is_leaf
+    assert expected.parents != ()
+    z = y * x
+    (z if isinstance(z, Value) else z.sum()).backward()
+    assert x.grad == np.sum(y.data)
+
+
+def test_result_under_no_grad_needs_no_gradient():
+    with no_grad():
+        assert not (Tensor(1.0, requires_grad=True) * 2.0).requires_grad
+
+
+@BOTH
+def test_backward_inside_no_grad(leaf):
+    x = leaf(3.0)
+    y = x * x
+    with no_grad():
+        y.backward()
+    assert x.grad == 6.0
+
+
+@BOTH
+def test_create_graph_inside_no_grad(leaf):
+    """Asking for a graph of the gradient is explicit, and wins."""
+    x = leaf(3.0)
+    y = x * x * x
+    with no_grad():
+        y.backward(create_graph=True)
+    first = x.grad
+    x.grad = 0.0 if leaf is LEAVES["Value"] else None
+    first.backward()
+    assert x.grad == 18.0
+
+
+def test_nesting():
+    assert is_grad_enabled()
+    with no_grad():
+        assert not is_grad_enabled()
+        with enable_grad():
+            assert is_grad_enabled()
+            with no_grad():
+                assert not is_grad_enabled()
+            assert is_grad_enabled()
+        assert not is_grad_enabled()
+    assert is_grad_enabled()
+
+
+def test_an_exception_restores_the_mode():
+    with pytest.raises(ZeroDivisionError), no_grad():
+        raise ZeroDivisionError
+    assert is_grad_enabled()
+
+
+def test_one_object_entered_twice():
+    mode = no_grad()
+    with mode, mode:
+        assert not is_grad_enabled()
+    assert is_grad_enabled()
+    with mode:
+        assert not is_grad_enabled()
+
+
+def test_as_a_decorator():
+    @no_grad()
+    def f(x, depth=0):
+        assert not is_grad_enabled()
+        if depth < 3:
+            return f(x, depth=depth + 1)
+        return x * 2.0
+
+    @enable_grad()
+    def g(x):
+        return x * 2.0
+
+    x = Value(1.0)
+    assert f(x).parents == ()
+    assert is_grad_enabled()
+    with no_grad():
+        assert g(x).parents == (x,)
+        assert not is_grad_enabled()
+    assert f.__name__ == "f"
+
+
+def test_as_a_decorator_of_a_generator_function():
+    @no_grad()
+    def numbers(x):
+        for k in range(3):
+            yield x * float(k), is_grad_enabled()
+
+    x = Value(1.0)
+    for y, enabled in numbers(x):
+        assert not enabled
+        assert y.parents == ()
+        # the consumer's code is not the generator's
+        assert is_grad_enabled()
+        assert (x * 2.0).parents == (x,)
+
+
+def test_blocks_left_in_a_generator():
+    def numbers(x):
+        with no_grad():
+            yield x * 2.0
+        yield x * 3.0
+
+    x = Value(1.0)
+    without, with_graph = numbers(x)
+    assert without.parents == ()
+    assert with_graph.parents == (x,)
+    assert is_grad_enabled()
+
+
+def test_modes_are_per_thread():
+    inside, seen, done = threading.Event(), [], threading.Event()
+
+    def quiet():
+        with no_grad(), scope("other"):
+            inside.set()
+            done.wait(10)
+            seen.append((is_grad_enabled(), (Value(1.0) * 2).parents))
+
+    thread = threading.Thread(target=quiet)
+    thread.start()
+    inside.wait(10)
+    x = Value(1.0)
+    y = x * 2.0
+    done.set()
+    thread.join()
+    assert y.parents == (x,)
+    assert y.scope == ""
+    assert seen == [(False, ())]
+
+
+def test_modes_are_per_context():
+    with no_grad():
+        context = copy_context()
+    assert context.run(is_grad_enabled) is False
+    assert is_grad_enabled()
+
+
+# --------------------------------------------------------------------------------------------------
+# Threads
+
+
+def test_separate_graphs_in_separate_threads():
+    def work(seed):
+        rng = np.random.default_rng(seed)
+        for _ in range(30):
+            a, b = rng.uniform(0.5, 1.5, 2).tolist()
+            x, y = Value(a), Value(b)
+            z = x
+            for _ in range(40):
+                z = z * y + x
+            if seed % 2:
+                with no_grad():
+                    assert (x * y).parents == ()
+            z.backward()
+            s, t = Tensor([a], True), Tensor([b], True)
+            w = s
+            for _ in range(40):
+                w = w * t + s
+            w.sum().backward()
+            dx = sum(b**k for k in range(41))
+            dy = a * sum(k * b ** (k - 1) for k in range(1, 41))
+            assert x.grad == pytest.approx(dx)
+            assert y.grad == pytest.approx(dy)
+            assert s.grad == pytest.approx(dx)
+            assert t.grad == pytest.approx(dy)
+            x.data = 2.0
+            with pytest.raises(RuntimeError, match="changed after"):
+                z.backward()
+        return seed
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(work, range(16))) == list(range(16))
+    finally:
+        sys.setswitchinterval(interval)
+
+
+# --------------------------------------------------------------------------------------------------
+# Names of nodes
+
+
+@BOTH
+@MADE
+def test_scope_of_new_nodes(leaf, make):
+    x = leaf(2.0)
+    with scope("encoder"):
+        y = make(x)
+        with scope("layer1"):
+            z = make(x)
+        with scope(""):
+            w = make(x)
+    assert (x.scope, y.scope, z.scope, w.scope) == ("", "encoder", "encoder.layer1", "encoder")
+    assert make(x).scope == ""
+
+
+@BOTH
+@MADE
+def test_origin_of_new_nodes(leaf, make):
+    x = leaf(2.0)
+    assert make(x).origin is None
+    with record_origins():
+        y = make(x)
+    assert y.origin.startswith("test_modes.py:")
+    assert make(x).origin is None
+    with record_origins():
+        here = x * 2.0
+    line = int(here.origin.split(":")[1])
+    assert "here = x * 2.0" in linecache.getline(__file__, line)
+
+
+@BOTH
+def test_errors_say_where_a_node_was_made(leaf):
+    w = leaf(2.0, "w")
+    with record_origins(), scope("block"):
+        y = w * w
+    w.data = 3.0
+    with pytest.raises(RuntimeError, match=r"multiply in block, made at test_modes\.py:\d+"):
+        y.backward()
+
+
+@BOTH
+def test_labels(leaf):
+    x = leaf(2.0, "x")
+    y = x * 2.0
+    assert (x.label, y.label) == ("x", "")
+    y.label = "double"
+    assert y.label == "double"
+    assert "label='x'" in repr(x)
+    assert "label='double'" in repr(y)
+
+
+def test_label_of_a_tensor_is_that_of_its_node():
+    x = Tensor([1.0], requires_grad=True, label="x")
+    assert x.node.label == "x"
+    c = Tensor([1.0], label="c")
+    assert c.label == "c"
+    assert (x * c).node.inputs[1].label == "c"
+    c.requires_grad = True
+    assert c.node.label == "c"
+
+
+# --------------------------------------------------------------------------------------------------
+# Watchers
+
+
+def test_watchers_nest_and_end_with_their_block():
+    x = Value(3.0)
+    y = x * 2.0
+    outer, inner = [], []
+    with watch(lambda *e: outer.append(e)):
+        with watch(lambda *e: inner.append(e)):
+            y.backward()
+        y.backward()
+    y.backward()
+    assert len(outer) == len(inner) == 1
+    assert x.grad == 6.0
+
+
+def test_a_watcher_that_raises_changes_no_gradient():
+    x = Value(3.0)
+    y = x * x
+
+    def stop(*event):
+        raise KeyError("stop")
+
+    with pytest.raises(KeyError), watch(stop):
+        y.backward()
+    assert (x.grad, y.grad) == (0.0, 0.0)
+    y.backward()
+    assert x.grad == 6.0
+
+
+def test_watchers_are_per_thread():
+    seen = []
+    with watch(lambda *e: seen.append(e)):
+        thread = threading.Thread(target=lambda: (Value(1.0) * 2.0).backward())
+        thread.start()
+        thread.join()
+    assert seen == []
