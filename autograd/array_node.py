@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .mode import STATE, enable_grad
+from .mode import STATE
 from .node import LEAF, MANY, RELEASED, Node, edge_sum, strict_product, topological_order
 from .op import Op, Plan
 
@@ -97,13 +97,12 @@ class ArrayNode(Node):
             self._lift(values, plan)
         product = strict_product if strict else operator.mul
         found = []
-        with enable_grad():
-            for rule, position, parent in zip(plan.rules, plan.targets, parents, strict=True):
-                values["i"] = position
-                c = rule.run(g, values, product)
-                if op.elementwise:
-                    c = edge_sum(c, parent.shape)
-                found.append(c)
+        for rule, position, parent in zip(plan.rules, plan.targets, parents, strict=True):
+            values["i"] = position
+            c = rule.run(g, values, product)
+            if op.elementwise:
+                c = edge_sum(c, parent.shape)
+            found.append(c)
         return tuple(found)
 
     def _lift(self, values: dict[str, Any], plan: Plan) -> None:

@@ -7,6 +7,8 @@ independent. `STATE.special` counts the contexts that differ from the default an
 
 from __future__ import annotations
 
+import functools
+import inspect
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -68,6 +70,32 @@ class _GradMode(ContextDecorator):
 
     def _recreate_cm(self) -> _GradMode:
         return type(self)()
+
+    def __call__(self, function: Any) -> Any:
+        """Decorate a function; the body of a generator runs in this mode step by step."""
+        if not inspect.isgeneratorfunction(function):
+            return super().__call__(function)
+
+        @functools.wraps(function)
+        def run(*arguments: Any, **kwargs: Any) -> Any:
+            body = function(*arguments, **kwargs)
+            step = functools.partial(next, body)
+            while True:
+                try:
+                    with type(self)():
+                        value = step()
+                except StopIteration as end:
+                    return end.value
+                try:
+                    sent = yield value
+                    step = functools.partial(body.send, sent)
+                except GeneratorExit:
+                    body.close()
+                    raise
+                except BaseException as error:
+                    step = functools.partial(body.throw, error)
+
+        return run
 
     def __enter__(self) -> None:
         self._tokens.append(_recording.set(self._wanted))

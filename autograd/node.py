@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .mode import current_watcher, tick
+from .mode import current_watcher, enable_grad, tick
 from .op import Op, sum_to
 
 # Marks of leaves lie above those of computed nodes, so one comparison tells both "visited" and
@@ -241,14 +241,16 @@ def gradients(
     # strictly.
     if watcher is None:
         if create_graph:
-            found, singular = _sweep_rules(order, root, seed, strict=False, as_nodes=True)
+            with enable_grad():
+                found, singular = _sweep_rules(order, root, seed, strict=False, as_nodes=True)
         else:
             found, singular = _sweep(order, root, seed, drop)
         if not (singular and _any_nan(found)):
             return found, order
-    found, _ = _sweep_rules(
-        order, root, seed, strict=True, as_nodes=create_graph, watcher=watcher, drop=drop
-    )
+    with enable_grad():
+        found, _ = _sweep_rules(
+            order, root, seed, strict=True, as_nodes=create_graph, watcher=watcher, drop=drop
+        )
     return found, order
 
 

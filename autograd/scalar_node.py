@@ -117,23 +117,23 @@ class ScalarNode(Node):
     # ---------------------------------------------------------------------------------------------
     # Comparisons are of the numbers, identity is of the node
 
-    def __eq__(self, other: object) -> bool:
-        return bool(self._data == plain(other))
+    def __eq__(self, other: object) -> Any:
+        return bool(self._data == y) if is_number(y := plain(other)) else NotImplemented
 
-    def __ne__(self, other: object) -> bool:
-        return not self == other
+    def __ne__(self, other: object) -> Any:
+        return bool(self._data != y) if is_number(y := plain(other)) else NotImplemented
 
-    def __lt__(self, other: Any) -> bool:
-        return bool(self._data < plain(other))
+    def __lt__(self, other: Any) -> Any:
+        return bool(self._data < y) if is_number(y := plain(other)) else NotImplemented
 
-    def __le__(self, other: Any) -> bool:
-        return bool(self._data <= plain(other))
+    def __le__(self, other: Any) -> Any:
+        return bool(self._data <= y) if is_number(y := plain(other)) else NotImplemented
 
-    def __gt__(self, other: Any) -> bool:
-        return bool(self._data > plain(other))
+    def __gt__(self, other: Any) -> Any:
+        return bool(self._data > y) if is_number(y := plain(other)) else NotImplemented
 
-    def __ge__(self, other: Any) -> bool:
-        return bool(self._data >= plain(other))
+    def __ge__(self, other: Any) -> Any:
+        return bool(self._data >= y) if is_number(y := plain(other)) else NotImplemented
 
     __hash__ = object.__hash__
 

@@ -68,8 +68,7 @@ class _Run:
             cotangent = Value(cotangent) if isinstance(output, Value) else Tensor(cotangent)
         elif not create_graph:
             cotangent = _plain(cotangent)
-        with enable_grad():
-            found, _ = gradients(node, cotangent, create_graph=create_graph)
+        found, _ = gradients(node, cotangent, create_graph=create_graph)
         result = []
         for x in self.inputs:
             g = found.get(_node(x))

@@ -1,4 +1,4 @@
-"""Activations and losses as functions. Next: `losses.py`, the losses as modules; then `optim.py`.
+"""Activations and losses as functions. Next: `targets.py`, then `losses.py`.
 
 Every loss states its scale: ``mean`` divides by what the formula says, ``sum`` does not, ``none`` returns
 the terms. Prediction and target are never broadcast against each other.
@@ -12,8 +12,6 @@ from typing import Any
 import numpy as np
 
 from autograd import (
-    Tensor,
-    Value,
     leaky_relu,
     log_softmax,
     logsumexp,
@@ -23,6 +21,20 @@ from autograd import (
     softmax_cross_entropy,
     softplus,
     squared_error,
+)
+
+from .targets import (
+    binary_target,
+    check_equal,
+    check_probabilities,
+    check_reduction,
+    checked_one_hot,
+    distribution,
+    labels,
+    one_hot,
+    operand,
+    plain,
+    reduced,
 )
 
 __all__ = [
@@ -110,10 +122,10 @@ def mse_loss(prediction: Any, target: Any, reduction: str = "mean") -> Any:
 
 
 def _squares(name: str, prediction: Any, target: Any, reduction: str, scale: float) -> Any:
-    x = _operand(prediction)
-    y = _operand(target, like=x)
-    _check_equal(name, x, y)
-    _check_reduction(name, reduction, math.prod(x.shape))
+    x = operand(prediction)
+    y = operand(target, like=x)
+    check_equal(name, x, y)
+    check_reduction(name, reduction, math.prod(x.shape))
     if reduction == "none":
         squares = (x - y) ** 2
         return squares if scale == 1.0 else scale * squares
@@ -151,10 +163,10 @@ def cross_entropy(logits: Any, target: Any, reduction: str = "mean") -> Any:
     >>> float(cross_entropy(np.zeros((2, 4)), [0, 3]).round(4))
     1.3863
     """
-    z = _operand(logits)
-    y = _distribution("cross_entropy", z, target, "logits")
+    z = operand(logits)
+    y = distribution("cross_entropy", z, target, "logits")
     samples = math.prod(z.shape[:-1])
-    _check_reduction("cross_entropy", reduction, samples)
+    check_reduction("cross_entropy", reduction, samples)
     if reduction == "none":
         return _expectation(log_softmax(z), y)
     return softmax_cross_entropy(z, y, 1.0 if reduction == "sum" else 1.0 / samples)
@@ -182,82 +194,16 @@ def nll_loss(log_probabilities: Any, target: Any, reduction: str = "mean") -> An
     >>> float(nll_loss(np.log([[0.25, 0.75]]), [0]).round(4))
     1.3863
     """
-    x = _operand(log_probabilities)
-    y = _distribution("nll_loss", x, target, "log-probabilities")
-    _check_reduction("nll_loss", reduction, math.prod(x.shape[:-1]))
-    return _reduced(_expectation(x, y), reduction)
+    x = operand(log_probabilities)
+    y = distribution("nll_loss", x, target, "log-probabilities")
+    check_reduction("nll_loss", reduction, math.prod(x.shape[:-1]))
+    return reduced(_expectation(x, y), reduction)
 
 
 def _expectation(log_p: Any, y: Any) -> Any:
     # 0 log 0 is 0: a class that cannot be and need not be costs nothing
     with np.errstate(invalid="ignore"):
-        return -np.sum(np.where(_plain(y) == 0, 0.0, y * log_p), axis=-1)
-
-
-def one_hot(indices: Any, classes: int, dtype: Any = np.float64) -> np.ndarray[Any, Any]:
-    """Return rows that are 1 at the index of the class and 0 elsewhere.
-
-    Parameters
-    ----------
-    indices : array_like of integers
-    classes : int
-        The length of the rows.
-    dtype : dtype
-
-    Raises
-    ------
-    TypeError
-        If the indices are not integers.
-    ValueError
-        If one of them is out of range.
-
-    Examples
-    --------
-    >>> one_hot([0, 2], 3)
-    array([[1., 0., 0.],
-           [0., 0., 1.]])
-    """
-    return _one_hot("one_hot", np.asarray(_plain(indices)), classes, dtype)
-
-
-def _one_hot(name: str, indices: Any, classes: int, dtype: Any) -> np.ndarray[Any, Any]:
-    if indices.dtype.kind == "f" and np.isnan(indices).any():
-        raise ValueError(f"{name}: the target holds nan; remove those samples")
-    if indices.dtype.kind not in "iub":
-        raise TypeError(
-            f"{name}: class indices are integers, got {indices.dtype}; use .astype(int), or give "
-            "probabilities of the logits' shape"
-        )
-    indices = indices.astype(np.intp)
-    wrong = (indices < 0) | (indices >= classes)
-    if wrong.any():
-        raise ValueError(
-            f"{name}: class index {indices[wrong][0]} is out of range for {classes} classes; indices "
-            f"run from 0 to {classes - 1}"
-        )
-    rows: np.ndarray[Any, Any] = np.zeros((indices.size, classes), dtype)
-    rows[np.arange(indices.size), indices.ravel()] = 1
-    return rows.reshape(*indices.shape, classes)
-
-
-def _distribution(name: str, scores: Any, target: Any, what: str) -> Any:
-    """Return the target as probabilities of the shape of the scores."""
-    shape = scores.shape
-    y = _label(name, target)
-    if not shape or y.shape not in (shape, shape[:-1]):
-        raise ValueError(
-            f"{name}: {what} {shape} and target {y.shape} do not fit; give logits (..., classes) "
-            "with class indices (...) or probabilities (..., classes)"
-        )
-    if y.shape != shape:
-        return _one_hot(name, y, shape[-1], scores.dtype)
-    _check_probabilities(name, y, "target", "or give class indices")
-    if not np.allclose(y.sum(-1), 1.0, atol=1e-4):
-        raise ValueError(
-            f"{name}: the target's probabilities must sum to 1 in every row; for other weights use "
-            "autograd.softmax_cross_entropy"
-        )
-    return target if isinstance(target, Tensor) else y.astype(scores.dtype, copy=False)
+        return -np.sum(np.where(plain(y) == 0, 0.0, y * log_p), axis=-1)
 
 
 def hinge_loss(scores: Any, target: Any, reduction: str = "mean") -> Any:
@@ -289,8 +235,8 @@ def hinge_loss(scores: Any, target: Any, reduction: str = "mean") -> Any:
     >>> float(hinge_loss([[1.0, 1.5, -3.0]], [0]))
     1.5
     """
-    s = _operand(scores)
-    y = _label("hinge_loss", target)
+    s = operand(scores)
+    y = labels("hinge_loss", target)
     if y.shape == s.shape:
         if not np.all(np.abs(y) == 1):
             wrong = y[np.abs(y) != 1][0]
@@ -299,7 +245,7 @@ def hinge_loss(scores: Any, target: Any, reduction: str = "mean") -> Any:
             )
         terms = relu(1 - y.astype(s.dtype) * s)
     elif s.shape and y.shape == s.shape[:-1]:
-        right = _one_hot("hinge_loss", y, s.shape[-1], s.dtype)
+        right = checked_one_hot("hinge_loss", y, s.shape[-1], s.dtype)
         margins = relu(1 + s - np.sum(s * right, axis=-1, keepdims=True))
         terms = np.sum(margins * (1 - right), axis=-1)
     else:
@@ -307,8 +253,8 @@ def hinge_loss(scores: Any, target: Any, reduction: str = "mean") -> Any:
             f"hinge_loss: scores {s.shape} and target {y.shape} do not fit; give labels ±1 of the "
             "scores' shape, or class indices without the last axis"
         )
-    _check_reduction("hinge_loss", reduction, math.prod(terms.shape))
-    return _reduced(terms, reduction)
+    check_reduction("hinge_loss", reduction, math.prod(terms.shape))
+    return reduced(terms, reduction)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -342,14 +288,14 @@ def binary_cross_entropy(probabilities: Any, target: Any, reduction: str = "mean
     0.3466
     """
     name = "binary_cross_entropy"
-    p = _operand(probabilities)
-    y = _binary_target(name, p, target, reduction)
-    _check_probabilities(name, _plain(p), "prediction", "or use binary_cross_entropy_with_logits")
+    p = operand(probabilities)
+    y = binary_target(name, p, target, reduction)
+    check_probabilities(name, plain(p), "prediction", "or use binary_cross_entropy_with_logits")
     # where a label rules a term out, the logarithm is taken of 1 instead
     with np.errstate(divide="ignore"):
         yes = y * np.log(np.where(y == 0, 1.0, p))
         no = (1 - y) * np.log(np.where(y == 1, 1.0, 1 - p))
-    return _reduced(-(yes + no), reduction)
+    return reduced(-(yes + no), reduction)
 
 
 def binary_cross_entropy_with_logits(logits: Any, target: Any, reduction: str = "mean") -> Any:
@@ -378,14 +324,6 @@ def binary_cross_entropy_with_logits(logits: Any, target: Any, reduction: str = 
     >>> binary_cross_entropy_with_logits([-1000.0, 1000.0], [1.0, 1.0], "none")
     array([1000.,    0.])
     """
-    z = _operand(logits)
-    y = _binary_target("binary_cross_entropy_with_logits", z, target, reduction)
-    return _reduced(y * softplus(-z) + (1 - y) * softplus(z), reduction)
-
-
-def _binary_target(name: str, prediction: Any, target: Any, reduction: str) -> Any:
-    y = _label(name, target)
-    _check_equal(name, prediction, y)
-    _check_probabilities(name, y, "target", "1 for yes and 0 for no")
-    _check_reduction(name, reduction, math.prod(prediction.shape))
-    return y.astype(prediction.dtype, copy=False)[()]
+    z = operand(logits)
+    y = binary_target("binary_cross_entropy_with_logits", z, target, reduction)
+    return reduced(y * softplus(-z) + (1 - y) * softplus(z), reduction)

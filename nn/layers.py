@@ -12,11 +12,12 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
-from autograd import Tensor, Value, linear
+from autograd import linear
 
 from .activations import Activation, activation_of, is_rectifier
 from .init import Initialiser, Rng, generator, initialised, zeros
 from .module import Module, Parameter, _located
+from .targets import operand
 
 
 class Linear(Module):
@@ -87,7 +88,7 @@ class Linear(Module):
         ValueError
             If the last axis of x has another length.
         """
-        x = as_array(x)
+        x = operand(x)
         shape = x.shape
         if not shape or shape[-1] != self.in_features:
             raise ValueError(self._misfit(shape))
@@ -121,15 +122,6 @@ def _positive(name: str, n: Any) -> int:
     return int(n)
 
 
-def as_array(x: Any) -> Any:
-    """Return x as a tensor or array; lists of nodes are stacked, so that they keep their gradients."""
-    if isinstance(x, Tensor | np.ndarray):
-        return x
-    if isinstance(x, list | tuple) and any(isinstance(e, Tensor | Value) for e in x):
-        return np.stack(list(x))  # type: ignore[arg-type]
-    return x if isinstance(x, Value) else np.asarray(x)
-
-
 class Flatten(Module):
     """Every sample as one row: (n, a, b, ...) becomes (n, a b ...); vectors and matrices stay.
 
@@ -141,7 +133,7 @@ class Flatten(Module):
 
     def forward(self, x: Any) -> Any:
         """Return x of shape (n, a b ...)."""
-        x = as_array(x)
+        x = operand(x)
         shape = x.shape
         return x if len(shape) <= 2 else np.reshape(x, (shape[0], math.prod(shape[1:])))
 

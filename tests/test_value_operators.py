@@ -164,7 +164,9 @@ def test_second_derivative_of_values_equals_table(case):
         assert len(found) < 2 or found[0] == pytest.approx(found[1], rel=1e-12)
 
 
-@pytest.mark.parametrize("case", [c for c in ELEMENTWISE if not c.gradient], ids=str)
+@pytest.mark.parametrize(
+    "case", [c for c in ELEMENTWISE if not c.gradient and c.op != "invert"], ids=str
+)
 def test_piecewise_functions_of_values_give_numbers(case):
     for numbers in one_by_one(case):
         result = case.call(*map(Value, numbers))

@@ -60,9 +60,7 @@ def loop_as_written(weights, o, y):
         if layer == 5:
             d = o[5] - y
         elif layer == 4:
-            collected[99] = o[3].T @ (
-                (d * from_output(o[5])) @ weights[4].T * from_output(o[4])
-            )
+            collected[99] = o[3].T @ ((d * from_output(o[5])) @ weights[4].T * from_output(o[4]))
         else:
             d = (d * from_output(o[layer + 2])) @ weights[layer + 1].T
             upstream = (d * from_output(o[layer + 1])) @ weights[layer].T

@@ -147,7 +147,9 @@ def test_bias_is_the_only_form_that_changes():
     t, z = engine_run(params, x, y, "sigmoid")
     assert z[2].node.grad.shape == (3, 3)
     assert t[5].grad.shape == (3,)
-    _, singles = zip(*[engine_run(params, x[[i]], y[[i]], "sigmoid") for i in range(3)], strict=True)
+    _, singles = zip(
+        *[engine_run(params, x[[i]], y[[i]], "sigmoid") for i in range(3)], strict=True
+    )
     for layer in range(3):
         rows = np.concatenate([s[layer].node.grad for s in singles])
         same(z[layer].node.grad, rows)

@@ -1,0 +1,111 @@
+"""The losses of `functional.py` as modules, called with prediction and target. Next: `optim.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import functional
+from .module import Module
+from .targets import check_reduction
+
+
+class Loss(Module):
+    """The base class of losses: keeps the reduction, "mean", "sum" or "none".
+
+    Raises
+    ------
+    ValueError
+        For another reduction.
+    """
+
+    def __init__(self, reduction: str = "mean") -> None:
+        check_reduction(type(self).__name__, reduction, 1)
+        self.reduction = reduction
+
+    def title(self) -> str:
+        """Return the class and the reduction."""
+        return f"{type(self).__name__}({self.reduction})"
+
+
+class MSELoss(Loss):
+    """`functional.mse_loss`: 1/N Σ (ŷ - y)² over all N entries.
+
+    Examples
+    --------
+    >>> float(MSELoss()([3.0, 1.0], [1.0, 1.0]))
+    2.0
+    """
+
+    def forward(self, prediction: Any, target: Any) -> Any:
+        """Return the loss."""
+        return functional.mse_loss(prediction, target, self.reduction)
+
+
+class HalfSquaredError(Loss):
+    """`functional.half_squared_error`: 1/(2N) Σ (ŷ - y)² over all N entries.
+
+    Examples
+    --------
+    >>> float(HalfSquaredError("sum")([3.0, 1.0], [1.0, 1.0]))
+    2.0
+    """
+
+    def forward(self, prediction: Any, target: Any) -> Any:
+        """Return the loss."""
+        return functional.half_squared_error(prediction, target, self.reduction)
+
+
+class CrossEntropyLoss(Loss):
+    """`functional.cross_entropy`: -1/n Σ log softmax(z)_y over the n samples.
+
+    Examples
+    --------
+    >>> float(CrossEntropyLoss()([[0.0, 0.0]], [1]).round(4))
+    0.6931
+    """
+
+    def forward(self, logits: Any, target: Any) -> Any:
+        """Return the loss."""
+        return functional.cross_entropy(logits, target, self.reduction)
+
+
+class BCELoss(Loss):
+    """`functional.binary_cross_entropy`: -1/N Σ (y log p + (1 - y) log(1 - p)) over all N entries.
+
+    Examples
+    --------
+    >>> float(BCELoss()([0.5], [1.0]).round(4))
+    0.6931
+    """
+
+    def forward(self, probabilities: Any, target: Any) -> Any:
+        """Return the loss."""
+        return functional.binary_cross_entropy(probabilities, target, self.reduction)
+
+
+class BCEWithLogitsLoss(Loss):
+    """`functional.binary_cross_entropy_with_logits`: binary cross-entropy of sigmoid(z).
+
+    Examples
+    --------
+    >>> float(BCEWithLogitsLoss()([0.0], [1.0]).round(4))
+    0.6931
+    """
+
+    def forward(self, logits: Any, target: Any) -> Any:
+        """Return the loss."""
+        return functional.binary_cross_entropy_with_logits(logits, target, self.reduction)
+
+
+class HingeLoss(Loss):
+    """`functional.hinge_loss`: mean of max(0, 1 - y s), or of its sum over the wrong classes.
+
+    Examples
+    --------
+    >>> float(HingeLoss()([0.5, -2.0], [1, -1]))
+    0.25
+    """
+
+    def forward(self, scores: Any, target: Any) -> Any:
+        """Return the loss."""
+        return functional.hinge_loss(scores, target, self.reduction)

@@ -1,0 +1,207 @@
+"""What losses accept: predictions, labels and reductions, checked by name. Next: `losses.py`."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd import Tensor, Value
+
+Array = np.ndarray[Any, Any]
+
+
+def plain(x: Any) -> Any:
+    """Return the numbers of a node, or x as an array."""
+    return x.data if isinstance(x, Tensor | Value) else np.asarray(x)
+
+
+def operand(x: Any, like: Any = None) -> Any:
+    """Return x as a node or floating array; lists of nodes are stacked and keep their gradients.
+
+    Parameters
+    ----------
+    x : Tensor, Value, array_like, or a list of them
+    like : Tensor or array, optional
+        Plain numbers take its dtype.
+
+    Examples
+    --------
+    >>> operand([Value(1.0), 2.0]).shape
+    (2,)
+    """
+    if isinstance(x, Tensor | Value):
+        return x
+    if isinstance(x, list | tuple) and any(isinstance(e, Tensor | Value) for e in x):
+        return np.stack(list(x))  # type: ignore[arg-type]
+    array = np.asarray(x)
+    wanted = getattr(like, "dtype", array.dtype)
+    wanted = wanted if wanted.kind == "f" else np.dtype(np.float64)
+    return array if array.dtype == wanted else array.astype(wanted)
+
+
+def labels(name: str, target: Any) -> Array:
+    """Return a target as a plain array.
+
+    Raises
+    ------
+    TypeError
+        If the target wants a gradient, which a label has not, or is not of real numbers.
+    ValueError
+        If it holds nan.
+
+    Examples
+    --------
+    >>> labels("hinge_loss", [1, -1])
+    array([ 1, -1])
+    """
+    tracked = isinstance(target, Value) or (isinstance(target, Tensor) and target.requires_grad)
+    if tracked or (
+        isinstance(target, list | tuple) and any(isinstance(e, Tensor | Value) for e in target)
+    ):
+        raise TypeError(
+            f"{name}: no gradient flows to the target, and this one wants one; pass its .data, or "
+            "target.detach()"
+        )
+    y = np.asarray(plain(target))
+    if y.dtype.kind not in "fiub":
+        raise TypeError(f"{name}: the target is of {y.dtype}; give numbers")
+    if y.dtype.kind == "f" and np.isnan(y).any():
+        raise ValueError(f"{name}: the target holds nan; remove those samples")
+    return y
+
+
+def check_equal(name: str, prediction: Any, target: Any) -> None:
+    """Raise ValueError if the shapes differ.
+
+    Examples
+    --------
+    >>> check_equal("mse_loss", np.ones(2), np.ones(2))
+    """
+    if prediction.shape != target.shape:
+        same = math.prod(prediction.shape) == math.prod(target.shape)
+        cure = f"target.reshape({prediction.shape}) may be meant" if same else "give one a prediction"
+        raise ValueError(
+            f"{name}: prediction {prediction.shape} and target {target.shape} must have one shape; "
+            f"{cure}"
+        )
+
+
+def check_reduction(name: str, reduction: str, count: int) -> None:
+    """Raise ValueError for an unknown reduction, or for the mean of nothing.
+
+    Examples
+    --------
+    >>> check_reduction("mse_loss", "sum", 3)
+    """
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f'{name}: reduction is "mean", "sum" or "none", got {reduction!r}')
+    if reduction == "mean" and count == 0:
+        raise ValueError(f"{name}: the mean of no entries is undefined; give at least one")
+
+
+def check_probabilities(name: str, p: Any, what: str, cure: str) -> None:
+    """Raise ValueError if a number is outside [0, 1] or nan.
+
+    Examples
+    --------
+    >>> check_probabilities("nll_loss", np.array([0.0, 1.0]), "target", "")
+    """
+    p = np.asarray(p)
+    wrong = ~((p >= 0) & (p <= 1))
+    if wrong.any():
+        raise ValueError(
+            f"{name}: the {what} holds {p[wrong][0]}, not a probability; give numbers from 0 to 1, "
+            f"{cure}"
+        )
+
+
+def reduced(terms: Any, reduction: str) -> Any:
+    """Return the mean or sum of the terms, or the terms.
+
+    Examples
+    --------
+    >>> float(reduced(np.array([1.0, 3.0]), "mean"))
+    2.0
+    """
+    if reduction == "none" or isinstance(terms, Value):
+        return terms
+    return np.mean(terms) if reduction == "mean" else np.sum(terms)
+
+
+# --------------------------------------------------------------------------------------------------
+# Classes
+
+def one_hot(indices: Any, classes: int, dtype: Any = np.float64) -> Array:
+    """Return rows that are 1 at the index of the class and 0 elsewhere.
+
+    Parameters
+    ----------
+    indices : array_like of integers
+    classes : int
+        The length of the rows.
+    dtype : dtype
+
+    Raises
+    ------
+    TypeError
+        If the indices are not integers.
+    ValueError
+        If one of them is out of range.
+
+    Examples
+    --------
+    >>> one_hot([0, 2], 3)
+    array([[1., 0., 0.],
+           [0., 0., 1.]])
+    """
+    return checked_one_hot("one_hot", labels("one_hot", indices), classes, dtype)
+
+
+def checked_one_hot(name: str, indices: Any, classes: int, dtype: Any) -> Array:
+    """Do as `one_hot` for the loss called ``name``."""
+    if indices.dtype.kind not in "iub":
+        raise TypeError(
+            f"{name}: class indices are integers, got {indices.dtype}; use .astype(int), or give "
+            "probabilities of the logits' shape"
+        )
+    indices = indices.astype(np.intp)
+    wrong = (indices < 0) | (indices >= classes)
+    if wrong.any():
+        raise ValueError(
+            f"{name}: class index {indices[wrong][0]} is out of range for {classes} classes; indices "
+            f"run from 0 to {classes - 1}"
+        )
+    rows: Array = np.zeros((indices.size, classes), dtype)
+    rows[np.arange(indices.size), indices.ravel()] = 1
+    return rows.reshape(*indices.shape, classes)
+
+
+def distribution(name: str, scores: Any, target: Any, what: str) -> Any:
+    """Return the target as probabilities of the shape of the scores."""
+    shape = scores.shape
+    y = labels(name, target)
+    if not shape or y.shape not in (shape, shape[:-1]):
+        raise ValueError(
+            f"{name}: {what} {shape} and target {y.shape} do not fit; give logits (..., classes) "
+            "with class indices (...) or probabilities (..., classes)"
+        )
+    if y.shape != shape:
+        return checked_one_hot(name, y, shape[-1], scores.dtype)
+    check_probabilities(name, y, "target", "or give class indices")
+    if not np.allclose(y.sum(-1), 1.0, atol=1e-4):
+        raise ValueError(
+            f"{name}: the target's probabilities must sum to 1 in every row; for other weights use "
+            "autograd.softmax_cross_entropy"
+        )
+    return target if isinstance(target, Tensor) else y.astype(scores.dtype, copy=False)
+
+
+def binary_target(name: str, prediction: Any, target: Any, reduction: str) -> Any:
+    """Return yes-or-no labels as numbers in [0, 1] of the prediction's shape and dtype."""
+    y = labels(name, target)
+    check_equal(name, prediction, y)
+    check_probabilities(name, y, "target", "1 for yes and 0 for no")
+    check_reduction(name, reduction, math.prod(prediction.shape))
+    return y.astype(getattr(prediction, "dtype", np.float64), copy=False)[()]
