@@ -351,9 +351,6 @@ class Operators:
         """Return the numbers as nested lists."""
         return self._data.tolist()
 
-    def __float__(self) -> float:
-        return float(self.item())
-
     def __int__(self) -> int:
         return int(self.item())
 

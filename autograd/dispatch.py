@@ -35,6 +35,8 @@ def array_ufunc(
 ) -> Any:
     """Answer a universal function on nodes by its operation; refuse what has no rule."""
     name = f"np.{ufunc.__name__}"
+    if method == "at" and ufunc in (np.add, np.subtract) and hasattr(inputs[0], "_accumulate"):
+        return inputs[0]._accumulate(operation_for(ufunc), *inputs[1:])
     if method != "__call__":
         raise TypeError(
             f"{name}.{method} is not supported on nodes; write it with np.{ufunc.__name__} and "

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .assignment import check_not_stored
 from .node import MANY, RELEASED, Node, strict_product
 from .op import Op
 from .ops import elementwise as ops
@@ -141,7 +142,18 @@ class ScalarNode(Node):
         return self._data != 0.0
 
     def __float__(self) -> float:
+        check_not_stored(f"the value {self.label!r}" if self.label else "a value")
         return self._data
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        if dtype is not None and np.dtype(dtype) != object:
+            raise TypeError(
+                f"turning a value into an array of {np.dtype(dtype)} would lose its gradient; join "
+                "values with np.stack, or use .data or .detach() if that is meant"
+            )
+        array = np.empty((), object)
+        array[()] = self
+        return array
 
     def __int__(self) -> int:
         return int(self._data)

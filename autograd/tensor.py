@@ -16,6 +16,7 @@ import numpy.typing as npt
 from . import dispatch
 from .array_node import KEPT, PARENT, ArrayNode, bind, make_leaf, make_node
 from .array_operators import Operators
+from .assignment import Assignment, check_not_stored
 from .mode import STATE, note, tick
 from .node import LEAF, gradients, store
 from .node import release as release_graph
@@ -40,7 +41,7 @@ def _pass(saved: Any, g: Any) -> Any:
     return g
 
 
-class Tensor(Operators):
+class Tensor(Assignment, Operators):
     """An array node of a computation graph.
 
     Parameters
@@ -142,6 +143,25 @@ class Tensor(Operators):
     def _run(self, op: Op, /, **parameters: Any) -> Tensor:
         t: Tensor = _apply(op, (self,), parameters)
         return t
+
+    def _become(self, other: Any, name: str) -> None:
+        data = other._data
+        if data.dtype != self._data.dtype:
+            other = other.astype(self._data.dtype)
+            data = other._data
+        node = self._node
+        if node is not None and node._a is None:
+            self.data = data
+            return
+        if hasattr(self, "_constant"):
+            del self._constant
+        self._data, self._shape, self._node = data, other._shape, other._node
+        if node is not None and node.label and self._node is not None:
+            self._node.label = node.label
+
+    def __float__(self) -> float:
+        check_not_stored(self._name())
+        return float(self.item())
 
     def __iter__(self) -> Iterator[Tensor]:
         if not self._shape:

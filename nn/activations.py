@@ -1,4 +1,4 @@
-"""The activations as modules, so that they can stand in a chain and in a picture. Next: `functional.py`."""
+"""The activations as modules, to stand in chains and pictures. Next: `functional.py`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from . import functional
 from .module import Module
 
 Activation = str | Module | type[Module] | Callable[[Any], Any]
-
 
 
 class ReLU(Module):

@@ -1,7 +1,7 @@
 """Activations and losses as functions. Next: `targets.py`, then `losses.py`.
 
-Every loss states its scale: ``mean`` divides by what the formula says, ``sum`` does not, ``none`` returns
-the terms. Prediction and target are never broadcast against each other.
+Every loss states its scale: ``mean`` divides by what the formula says, ``sum`` does not, ``none``
+returns the terms. Prediction and target are never broadcast against each other.
 """
 
 from __future__ import annotations
@@ -146,15 +146,15 @@ def cross_entropy(logits: Any, target: Any, reduction: str = "mean") -> Any:
     logits : array_like of shape (..., classes)
         Scores before softmax, at the last axis.
     target : array_like
-        Indices of the right classes, integers of shape (...); or probabilities of the classes, one-hot
-        or not, of the shape of the logits. No gradient flows to it.
+        Indices of the right classes, integers of shape (...); or probabilities of the classes,
+        one-hot or not, of the shape of the logits. No gradient flows to it.
     reduction : {"mean", "sum", "none"}
 
     Raises
     ------
     ValueError
-        If the shapes do not fit, an index is out of range, probabilities are outside [0, 1] or do not
-        sum to 1, or for another reduction.
+        If the shapes do not fit, an index is out of range, probabilities are outside [0, 1] or do
+        not sum to 1, or for another reduction.
     TypeError
         If indices are not integers, or the target wants a gradient.
 
@@ -224,7 +224,8 @@ def hinge_loss(scores: Any, target: Any, reduction: str = "mean") -> Any:
     Raises
     ------
     ValueError
-        If the shapes do not fit, a label is not ±1, an index is out of range, or for another reduction.
+        If the shapes do not fit, a label is not ±1, an index is out of range, or for another
+        reduction.
     TypeError
         If indices are not integers, or the target wants a gradient.
 
@@ -301,8 +302,8 @@ def binary_cross_entropy(probabilities: Any, target: Any, reduction: str = "mean
 def binary_cross_entropy_with_logits(logits: Any, target: Any, reduction: str = "mean") -> Any:
     """Return y log(1 + e^-z) + (1 - y) log(1 + e^z), whose derivative is sigmoid(z) - y.
 
-    It is `binary_cross_entropy` of the sigmoid of z, without overflow and without loss of digits. mean:
-    1/N Σ over all N entries; sum: Σ; none: the terms.
+    It is `binary_cross_entropy` of the sigmoid of z, without overflow and without loss of digits.
+    mean: 1/N Σ over all N entries; sum: Σ; none: the terms.
 
     Parameters
     ----------

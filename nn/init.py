@@ -40,7 +40,8 @@ def generator(rng: Rng = None) -> Any:
     if rng is None or (isinstance(rng, int | np.integer) and not isinstance(rng, bool)):
         return np.random.default_rng(rng)
     raise TypeError(
-        f"rng is {type(rng).__name__} {rng!r}; give a numpy.random.Generator, an integer seed or None"
+        f"rng is {type(rng).__name__} {rng!r}; give a numpy.random.Generator, an integer seed or "
+        "None"
     )
 
 
@@ -178,7 +179,7 @@ def xavier_uniform(
     *,
     gain: float = 1.0,
 ) -> Array:
-    """Draw uniformly with variance 2 gain² / (fan_in + fan_out), for tanh, sigmoid and linear layers.
+    """Draw uniformly with variance 2 gain² / (fan_in + fan_out), for all layers but ReLU's.
 
     Examples
     --------
@@ -327,7 +328,8 @@ def initialised(
     array = np.asarray(initialiser(init)(shape, rng, dtype), dtype)
     if array.shape != tuple(shape):
         raise ValueError(
-            f"the initialiser {getattr(init, '__name__', init)!r} returned shape {array.shape} where "
+            f"the initialiser {getattr(init, '__name__', init)!r} returned shape {array.shape} "
+            "where "
             f"{tuple(shape)} was asked for; it must return an array of the shape it is given"
         )
     return array

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any, overload
 
 import numpy as np
@@ -28,8 +29,8 @@ class Linear(Module):
     in_features, out_features : int
         The sizes k of an input row and j of an output row; the weight has shape (k, j).
     bias : bool or "column"
-        True for a vector of shape (j,), False for none. "column" keeps the bias as the last row of a
-        weight of shape (k + 1, j), and appends a unit that is always 1 to every input row.
+        True for a vector of shape (j,), False for none. "column" keeps the bias as the last row of
+        a weight of shape (k + 1, j), and appends a unit that is always 1 to every input row.
     init : str or function, optional
         Initialiser of the weight, by name or as a function; ``xavier_uniform`` by default. Biases
         start at 0.
@@ -168,7 +169,8 @@ class Sequential(Module):
         for i, layer in enumerate(layers):
             if not callable(layer) or isinstance(layer, type):
                 raise TypeError(
-                    f"Sequential: layer {i} is {layer!r}, which is no module or function; pass them "
+                    f"Sequential: layer {i} is {layer!r}, which is no module or function; pass "
+                    "them "
                     "one by one, Sequential(Linear(2, 3), ReLU())"
                 )
         self.layers = list(layers)
@@ -245,7 +247,7 @@ class MLP(Sequential):
         rng = generator(rng)
         layers: list[Callable[[Any], Any]] = []
         last = len(sizes) - 2
-        for i, (k, j) in enumerate(zip(sizes, sizes[1:], strict=False)):
+        for i, (k, j) in enumerate(pairwise(sizes)):
             kind = activation if i < last else output_activation
             then = None if kind is None else activation_of(kind)
             default = "he_uniform" if is_rectifier(then) else "xavier_uniform"

@@ -7,6 +7,7 @@ need not call ``super().__init__()``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any, Self
@@ -70,13 +71,7 @@ class Module:
     training: bool = True
 
     def forward(self, *inputs: Any, **options: Any) -> Any:
-        """Compute the output; every subclass says how.
-
-        Raises
-        ------
-        NotImplementedError
-            If the subclass does not define it.
-        """
+        """Compute the output; a subclass that does not say how raises NotImplementedError."""
         raise NotImplementedError(
             f"{type(self).__name__} has no forward; define forward(self, x) in the class"
         )
@@ -96,7 +91,7 @@ class Module:
         base = current_scope()
         if outer is not None:
             # a module that the calling one does not hold: named by its class below the caller
-            base = f"{base}.{type(self).__name__}" if base else type(self).__name__
+            base = _join(base, type(self).__name__)
         if "_names" not in self.__dict__:
             _name_modules(self)
         token = _OUTERMOST.set(_Outermost(self, base))
@@ -113,7 +108,9 @@ class Module:
             return self.forward(*inputs, **options)
         except Exception as error:
             if not any(n.startswith(_NOTE) for n in getattr(error, "__notes__", ())):
-                shapes = ", ".join(_shape_text(x) for x in inputs)
+                shapes = ", ".join(
+                    f"{type(x).__name__} {getattr(x, 'shape', '')}".rstrip() for x in inputs
+                )
                 error.add_note(f"{_NOTE}{_located(self)}, called with {shapes or 'nothing'}")
             raise
 
@@ -176,7 +173,7 @@ class Module:
         >>> Linear(2, 3).count_parameters()
         9
         """
-        return sum(_size(p) for p in self.parameters())
+        return sum(math.prod(p.shape) for p in self.parameters())
 
     # ---------------------------------------------------------------------------------------------
     # Changing a module
@@ -184,10 +181,8 @@ class Module:
     def zero_grad(self) -> None:
         """Forget all gradients: None for tensors, 0.0 for values."""
         for p in self.parameters():
-            if isinstance(p, Value):
-                p.grad = 0.0
-            elif p.requires_grad:
-                p.grad = None
+            if p.requires_grad:
+                p.grad = 0.0 if isinstance(p, Value) else None
 
     def train(self, mode: bool = True) -> Self:
         """Set the ``training`` flag of this module and all in it, and return the module."""
@@ -214,16 +209,15 @@ class Module:
         (False, 2)
         """
         named = self.named_parameters()
-        for name, p in named:
-            if isinstance(p, Value) and not wanted:
-                raise TypeError(
-                    f"{name!r} is a Value, and values cannot be frozen; leave it out of the list "
-                    "of parameters given to the optimizer"
-                )
+        values = [name for name, p in named if isinstance(p, Value)]
+        if values and not wanted:
+            raise TypeError(
+                f"{values[0]!r} is a Value, and values cannot be frozen; leave it out of the list "
+                "of parameters given to the optimizer"
+            )
         for _, p in named:
             if isinstance(p, Tensor):
-                label = p.label
-                p.requires_grad = wanted
+                label, p.requires_grad = p.label, wanted
                 p.label = label
         return self
 
@@ -263,7 +257,8 @@ class Module:
         True
         """
         named = dict(self.named_parameters())
-        arrays = {str(name): np.array(_plain(x)) for name, x in dict(state).items()}
+        plain = ((k, x.data if isinstance(x, Tensor | Value) else x) for k, x in state.items())
+        arrays = {str(name): np.array(x) for name, x in plain}
         _check_state(type(self).__name__, named, arrays)
         for name, p in named.items():
             p.data = arrays[name]
@@ -318,15 +313,17 @@ class _Outermost:
         if module is self.root:
             return self.base
         known = self.root.__dict__["_names"].get(id(module))
+        known = known or _name_modules(self.root).get(id(module))
         if known is None:
-            known = _name_modules(self.root).get(id(module))
-            if known is None:
-                return None
-        path: str = known[1]
-        return f"{self.base}.{path}" if self.base else path
+            return None
+        return _join(self.base, known[1])
 
 
 _OUTERMOST: ContextVar[_Outermost | None] = ContextVar("outermost_module", default=None)
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path and name else path or name
 
 
 def _name_modules(root: Module) -> dict[int, tuple[Module, str]]:
@@ -360,8 +357,7 @@ def _walk(root: Module) -> Iterator[tuple[str, Module, Any]]:
         if isinstance(x, Module):
             owner = x
             yield name, x, x
-        prefix = f"{name}." if name else ""
-        stack.extend([(f"{prefix}{key}", owner, child) for key, child in reversed(children)])
+        stack.extend([(_join(name, str(key)), owner, child) for key, child in reversed(children)])
 
 
 def _children(x: Any) -> list[tuple[Any, Any]] | None:
@@ -379,19 +375,6 @@ def _located(module: Module) -> str:
     """Return what an error calls a module: its class, and its path where it has one."""
     path = current_scope()
     return f"{type(module).__name__} {path!r}" if path else type(module).__name__
-
-
-def _shape_text(x: Any) -> str:
-    shape = getattr(x, "shape", None)
-    return type(x).__name__ if shape is None else f"{type(x).__name__} {shape}"
-
-
-def _size(p: Any) -> int:
-    return 1 if isinstance(p, Value) else int(p.size)
-
-
-def _plain(x: Any) -> Any:
-    return x.data if isinstance(x, Tensor | Value) else x
 
 
 def _check_state(what: str, named: dict[str, Any], arrays: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Neurons made of Values, one number a node, with micrograd's API. Read `../autograd/value.py` for Value.
+"""Neurons made of Values, one number a node, with micrograd's API. Next: `optim.py`.
 
 The classes read as in micrograd's lectures; inputs of the wrong length are an error here.
 """
@@ -30,7 +30,7 @@ def _uniform(rng: Any) -> Callable[[float, float], float]:
     """Return the function that draws weights; Python's own generator if none is given."""
     if rng is None:
         return random.uniform
-    return rng.uniform if isinstance(rng, random.Random) else generator(rng).uniform  # type: ignore[no-any-return]
+    return rng.uniform if isinstance(rng, random.Random) else generator(rng).uniform
 
 
 class Neuron(Module):
@@ -162,7 +162,7 @@ class MLP(Module):
 
     Examples
     --------
-    >>> model = MLP(2, [2, 1], rng=0)
+    >>> model = nn.scalar.MLP(2, [2, 1], rng=0)
     >>> model
     MLP of [Layer of [ReLUNeuron(2), ReLUNeuron(2)], Layer of [LinearNeuron(2)]]
     >>> y = model([1.0, -2.0])
@@ -217,10 +217,13 @@ def _inputs(module: Module, x: Any, nin: int) -> list[Any]:
     try:
         values = [v if isinstance(v, Value) else Value(v) for v in x]
     except TypeError as error:
-        raise TypeError(f"{_located(module)} takes a list of {nin} numbers or Values: {error}") from error
+        raise TypeError(
+            f"{_located(module)} takes a list of {nin} numbers or Values: {error}"
+        ) from error
     if len(values) != nin:
         raise ValueError(
-            f"{_located(module)} takes {nin} inputs, got {len(values)}; give one number for each weight, "
+            f"{_located(module)} takes {nin} inputs, got {len(values)}; give one number for each "
+            "weight, "
             "or make it with the size of the data"
         )
     return values

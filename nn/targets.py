@@ -34,7 +34,7 @@ def operand(x: Any, like: Any = None) -> Any:
     if isinstance(x, Tensor | Value):
         return x
     if isinstance(x, list | tuple) and any(isinstance(e, Tensor | Value) for e in x):
-        return np.stack(list(x))  # type: ignore[arg-type]
+        return np.stack(list(x))
     array = np.asarray(x)
     wanted = getattr(like, "dtype", array.dtype)
     wanted = wanted if wanted.kind == "f" else np.dtype(np.float64)
@@ -81,7 +81,9 @@ def check_equal(name: str, prediction: Any, target: Any) -> None:
     """
     if prediction.shape != target.shape:
         same = math.prod(prediction.shape) == math.prod(target.shape)
-        cure = f"target.reshape({prediction.shape}) may be meant" if same else "give one a prediction"
+        cure = (
+            f"target.reshape({prediction.shape}) may be meant" if same else "give one a prediction"
+        )
         raise ValueError(
             f"{name}: prediction {prediction.shape} and target {target.shape} must have one shape; "
             f"{cure}"
@@ -133,6 +135,7 @@ def reduced(terms: Any, reduction: str) -> Any:
 # --------------------------------------------------------------------------------------------------
 # Classes
 
+
 def one_hot(indices: Any, classes: int, dtype: Any = np.float64) -> Array:
     """Return rows that are 1 at the index of the class and 0 elsewhere.
 
@@ -170,7 +173,8 @@ def checked_one_hot(name: str, indices: Any, classes: int, dtype: Any) -> Array:
     wrong = (indices < 0) | (indices >= classes)
     if wrong.any():
         raise ValueError(
-            f"{name}: class index {indices[wrong][0]} is out of range for {classes} classes; indices "
+            f"{name}: class index {indices[wrong][0]} is out of range for {classes} classes; "
+            "indices "
             f"run from 0 to {classes - 1}"
         )
     rows: Array = np.zeros((indices.size, classes), dtype)

@@ -7,9 +7,9 @@ import warnings
 import numpy as np
 import pytest
 
-from autograd import Tensor, Value, add_n, leaky_relu, operations, scope, sumprod
+from autograd import Tensor, Value, add_n, leaky_relu, scope, sumprod
 
-from .cases import CASES
+from .cases import CASES, OPERATIONS
 
 NUMBERS = [0.7, -1.3, 2.0, 0.0, -0.0, 1.0, -2.0, 1e-8, 30.0, 800.0, -800.0, 1e200]
 NUMBERS += [math.inf, -math.inf, math.nan]
@@ -31,7 +31,7 @@ UNARY = {
 for _name in ("exp", "log", "sqrt", "sin", "cos", "tanh"):
     UNARY[_name] = operator.methodcaller(_name), getattr(np, _name)
 for _name in ("relu", "sigmoid", "softplus"):
-    UNARY[_name] = operator.methodcaller(_name), operations()[_name]
+    UNARY[_name] = operator.methodcaller(_name), OPERATIONS[_name]
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_augmented_assignment_makes_a_new_node(f):
     assert v.data == 1.5
 
 
-ELEMENTWISE = [c for c in CASES if operations()[c.op].elementwise]
+ELEMENTWISE = [c for c in CASES if OPERATIONS[c.op].elementwise]
 
 
 def one_by_one(case):

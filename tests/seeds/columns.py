@@ -1,4 +1,4 @@
-"""The column network of neuralthreads: its functions, its update lines, and the same by the engine."""
+"""The column network of neuralthreads: its functions, its lines, and the same by the engine."""
 
 import numpy as np
 
@@ -125,7 +125,7 @@ def forward(x, p):
 
 
 def gradients(x, y, p, v):
-    """Return all gradients by the lines of the post, products and brackets where they stand there."""
+    """Return all gradients by the lines of the post, products where they stand there."""
     w2, w3, y_hat = p["w2"], p["w3"], v["y_hat"]
     in_hidden_1, out_hidden_1 = v["in_hidden_1"], v["out_hidden_1"]
     in_hidden_2, out_hidden_2 = v["in_hidden_2"], v["out_hidden_2"]
@@ -157,9 +157,12 @@ def update(p, grads):
         value += -LEARNING_RATE * grads[name]
 
 
-def engine_graph(x, y, p):
-    """Return the parameters as tensors, and every step of the forward pass as a tensor."""
-    t = {n: Tensor(v, requires_grad=True, label=n) for n, v in p.items()}
+def engine_parameters(p):
+    return {n: Tensor(v, requires_grad=True, label=n) for n, v in p.items()}
+
+
+def engine_graph(x, y, t):
+    """Return every step of the forward pass with parameters that are tensors."""
     v = {"in_hidden_1": t["w1"] @ x + t["b1"]}
     v["out_hidden_1"] = v["in_hidden_1"].leaky_relu(0.1)
     v["in_hidden_2"] = t["w2"] @ v["out_hidden_1"] + t["b2"]
@@ -167,11 +170,12 @@ def engine_graph(x, y, p):
     v["in_output_layer"] = t["w3"] @ v["out_hidden_2"] + t["b3"]
     v["y_hat"] = v["in_output_layer"].sigmoid()
     v["loss"] = ((y - v["y_hat"]) ** 2).mean()
-    return t, v
+    return v
 
 
 def engine_step(x, y, p):
-    """Return the parameters as tensors with their gradients, and the loss."""
-    t, v = engine_graph(x, y, p)
-    v["loss"].backward()
-    return t, v["loss"].item()
+    """Return the parameters as tensors, the steps, after the backward pass of the loss."""
+    t = engine_parameters(p)
+    steps = engine_graph(x, y, t)
+    steps["loss"].backward()
+    return t, steps

@@ -1,5 +1,7 @@
 """Networks, hand-written NumPy passes and comparisons that the tests of the five texts share."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from autograd import Tensor
@@ -77,7 +79,7 @@ def visits_without_reuse(root):
 
 def chein_weights(seed=96, units=CHEIN_UNITS):
     rng = np.random.default_rng(seed)
-    return [rng.normal(size=(k, j)) for k, j in zip(units, units[1:], strict=False)]
+    return [rng.normal(size=(k, j)) for k, j in pairwise(units)]
 
 
 def chein_batch(n, seed=95, units=CHEIN_UNITS):
@@ -144,7 +146,7 @@ def dense_parameters(units, seed=2, scale=1.0):
     """Return W1, b1, W2, b2, ... drawn from a fixed seed."""
     rng = np.random.default_rng(seed)
     found = []
-    for k, j in zip(units, units[1:], strict=False):
+    for k, j in pairwise(units):
         found += [scale * rng.normal(size=(k, j)), 0.1 * rng.normal(size=j)]
     return found
 

@@ -1,6 +1,7 @@
 """Chein, the gradients: the 5-2-4-3-3-1 network of layers L95 to L100, squared loss, no bias."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -32,7 +33,7 @@ SIZES = (1, 3, 32)
 
 @pytest.mark.parametrize("n", SIZES)
 def test_engine_equals_finite_differences(n):
-    """A1 B1 B8: the numbers come from a fixed seed, and finite differences agree with the engine."""
+    """A1 B1 B8: numbers from a fixed seed; finite differences agree with the engine."""
     weights, (x, y) = chein_weights(), chein_batch(n)
     all_same(weights, chein_weights(), rtol=0)
     w, _, loss = chein_engine(weights, x, y)
@@ -88,7 +89,9 @@ def test_derivative_of_the_loss_is_output_minus_labels(n):
     x, y = chein_batch(n)
     _, outputs, loss = chein_engine(chein_weights(), x, y)
     o = outputs[-1].data
-    assert loss.item() == pytest.approx(sum(0.5 * (a - b) ** 2 for a, b in zip(o[:, 0], y[:, 0])))
+    assert loss.item() == pytest.approx(
+        sum(0.5 * (a - b) ** 2 for a, b in zip(o[:, 0], y[:, 0], strict=True))
+    )
     same(outputs[-1].node.grad, o - y)
     free = Tensor(o, requires_grad=True)
     ((free - y) ** 2).sum().backward()
@@ -175,7 +178,7 @@ def test_gradients_of_the_layers_propagate_down(n):
 
 @pytest.mark.parametrize("n", SIZES)
 def test_shapes_of_every_product(n):
-    """A8 B13: the shapes of the figure, (3,n)@(n,1)->(3,1) and so on, and what the engine passes."""
+    """A8 B13: the shapes of the figure, (3,n)@(n,1)->(3,1) and so on."""
     weights, (x, y) = chein_weights(), chein_batch(n)
     _, o = chein_forward(weights, x)
     d, found = o[5] - y, []
@@ -207,7 +210,7 @@ def test_shapes_that_the_sweep_passes():
     with watch(note):
         chein_engine(chein_weights(), *chein_batch(7))
     expected = []
-    for k, j in reversed(list(zip(CHEIN_UNITS, CHEIN_UNITS[1:], strict=False))):
+    for k, j in reversed(list(pairwise(CHEIN_UNITS))):
         expected += [((7, j), (7, k)), ((7, j), (k, j))]
     assert passed == expected[:-2] + expected[-1:]  # the input wants no gradient
 
@@ -293,7 +296,7 @@ def test_loss_falls_by_the_slope_along_the_step():
 
 
 def test_perceptron_is_the_last_two_layers():
-    """B7: ∆W_100 needs O_99 alone; with the step as activation there is nothing to differentiate."""
+    """B7: ∆W_100 needs O_99 alone; the step as activation has no derivative to use."""
     weights, (x, y) = chein_weights(), chein_batch(3)
     w, _, _ = chein_engine(weights, x, y)
     _, o = chein_forward(weights, x)

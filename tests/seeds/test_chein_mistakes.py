@@ -1,4 +1,4 @@
-"""Chein, what goes wrong when the article is followed to the letter; each mistake shown by a number."""
+"""Chein, what goes wrong when the article is followed to the letter, each time by a number."""
 
 import numpy as np
 import pytest
@@ -38,14 +38,14 @@ def test_adding_the_step_climbs():
 
 def test_adding_is_right_for_labels_minus_output():
     """B25: the linked example has the other sign in its error, and so the plus in its update."""
-    weights, _, y, o, grads = prepared()
+    _, _, y, o, grads = prepared()
     d = y - o[-1]
     same(o[4].T @ (d * from_output(o[5])), -grads[4])
 
 
 def test_derivative_of_the_output_counted_twice():
     """B25 (i): figure 03's brace has g'(Z100) in ∂Loss_L100 and multiplies by it once more."""
-    weights, _, y, o, grads = prepared()
+    _, _, y, o, grads = prepared()
     g100 = from_output(o[5])
     braced = (o[5] - y) * g100
     twice = o[4].T @ (braced * g100)
@@ -87,7 +87,7 @@ def test_next_to_last_branch_has_the_shape_of_another_matrix():
 
 
 def test_product_in_the_wrong_order():
-    """B25 (iii): ∂ @ W.T is (n,k), g' of the next layer (n,j): they do not fit, or fit by chance."""
+    """B25 (iii): ∂ @ W.T is (n,k), g' of the next layer (n,j): no fit, or by chance."""
     weights, _, y, o, _ = prepared()
     d = o[5] - y
     d99 = (d * from_output(o[5])) @ weights[4].T
@@ -109,7 +109,7 @@ def test_reverse_of_a_list_is_none():
 
 
 def test_deltas_are_collected_in_reverse():
-    """B25 (iv): added in the order of collection the shapes do not fit; where they do it is wrong."""
+    """B25 (iv): in that order the shapes do not fit; where they do it is wrong."""
     weights, _, y, o, grads = prepared()
     collected = loop_backward(weights, o, y)[::-1]
     with pytest.raises(ValueError, match="broadcast"):

@@ -1,4 +1,6 @@
-"""Chein, the training: updates after the sweep, bias in its two forms, the linked example, the tips."""
+"""Chein, the training: updates after the sweep, two forms of bias, the linked example, the tips."""
+
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -29,14 +31,13 @@ XOR = np.array([[0, 1, 1, 0]], float).T
 
 
 def draw(units, scale=1.0, seed=1):
-    """Return weights in [-scale, scale) from NumPy's legacy generator, as the linked example does."""
+    """Return weights in [-scale, scale) from NumPy's legacy generator, as in the linked example."""
     rng = np.random.RandomState(seed)
-    pairs = zip(units, units[1:], strict=False)
-    return [scale * (2 * rng.random_sample(shape) - 1) for shape in pairs]
+    return [scale * (2 * rng.random_sample(shape) - 1) for shape in pairwise(units)]
 
 
 def train_by_hand(weights, y, steps, alpha=1.0, until=0.0):
-    """Train in place; return the weights, the last output and the mean errors before each update."""
+    """Train in place; return the weights, the last output and the mean errors before updates."""
     errors = []
     for _ in range(steps):
         _, o = chein_forward(weights, INPUTS)
@@ -318,7 +319,7 @@ def test_structure_matters():
 
 
 def test_initialisation_matters():
-    """A20: from zeros, from tiny and from huge weights nothing is learnt in the same 2,000 steps."""
+    """A20: from zeros, tiny or huge weights nothing is learnt in the same 2,000 steps."""
     assert error_after(2000, scale=0.0) == pytest.approx(0.5, abs=1e-12)
     assert error_after(2000, scale=0.01) == pytest.approx(0.5, abs=1e-6)
     assert error_after(2000, scale=1.0) < 0.03
@@ -327,7 +328,7 @@ def test_initialisation_matters():
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_larger_networks_need_more_iterations(seed):
-    """B23: steps until the mean error of XOR is below 0.1, with one, two and three hidden layers."""
+    """B23: steps to a mean error of XOR below 0.1, with 1, 2 and 3 hidden layers."""
     steps = []
     for units in ((3, 4, 1), (3, 4, 4, 1), (3, 4, 4, 4, 1)):
         steps.append(len(train_by_hand(draw(units, seed=seed), XOR, 8000, until=0.1)[2]))

@@ -1,4 +1,6 @@
-"""The softmax network for any depth and any number of samples, and what reuse of gradients saves."""
+"""The softmax network for any depth and number of samples, and what reuse of gradients saves."""
+
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -61,7 +63,7 @@ def test_summary_of_gradients(hidden):
 
 @pytest.mark.parametrize("layers", [1, 2, 7, 50])
 def test_general_statement_for_many_layers(layers):
-    """C18 C23: the same three lines for L layers, against the engine and differences of one weight."""
+    """C18 C23: the same three lines for L layers, against the engine and differences."""
     units = (2, *[3] * (layers - 1), 3)
     params = dense_parameters(units, seed=layers)
     x, y = samples(4, seed=layers)
@@ -85,7 +87,7 @@ def test_general_statement_for_many_layers(layers):
 def scalar_network(units):
     """Return the loss of a sigmoid network of scalars: every unit one sum and one sigmoid."""
     values = [Value(0.1 * (i + 1)) for i in range(units[0])]
-    for k, j in zip(units, units[1:], strict=False):
+    for k, j in pairwise(units):
         w = np.random.default_rng([k, j]).normal(size=(j, k))
         values = [sumprod([Value(v) for v in row], values).sigmoid() for row in w]
     return sumprod(values, [1.0] * len(values))
@@ -147,9 +149,7 @@ def test_bias_is_the_only_form_that_changes():
     t, z = engine_run(params, x, y, "sigmoid")
     assert z[2].node.grad.shape == (3, 3)
     assert t[5].grad.shape == (3,)
-    _, singles = zip(
-        *[engine_run(params, x[[i]], y[[i]], "sigmoid") for i in range(3)], strict=True
-    )
+    singles = [engine_run(params, x[[i]], y[[i]], "sigmoid")[1] for i in range(3)]
     for layer in range(3):
         rows = np.concatenate([s[layer].node.grad for s in singles])
         same(z[layer].node.grad, rows)

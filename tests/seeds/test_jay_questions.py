@@ -32,7 +32,7 @@ def moved(net, alpha, names):
 
 
 def test_bias_left_out():
-    """D25: no weight's gradient holds a bias's, so W is right without it; but the bias would help."""
+    """D25: no ∂E/∂W needs one for b, so W is right without; training b helps more."""
     net = jay_engine()
     start, losses = net["loss"].item(), {}
     for what, names in (("weights", PARAMETERS[::2]), ("all", PARAMETERS)):

@@ -1,0 +1,109 @@
+"""Assignment to tensors: ``y[i] = v``, ``y += v``. Each makes a new version under the same handle.
+
+Older versions stay in the graph for whoever used them, so gradients are right. A leaf that wants
+gradients cannot be overwritten while its graph is recorded; inside `no_grad` it is changed in place, which
+is what a training step does.
+"""
+
+from __future__ import annotations
+
+import sys
+from opcode import opmap
+from typing import Any
+
+import numpy as np
+
+from .array_operators import plain_index
+from .mode import is_grad_enabled
+from .op import Op
+from .ops import elementwise as ops
+from .ops.assignment import assign
+from .ops.indexing import put
+
+_STORE = opmap["STORE_SUBSCR"]
+
+
+class Assignment:
+    """In-place operators and assignment by index, in terms of making a new version."""
+
+    __slots__ = ()
+
+    _data: Any
+    _node: Any
+    _shape: tuple[int, ...]
+
+    def _become(self, other: Any, name: str) -> None:
+        """Take over the data and the node of a result of the same shape."""
+        raise NotImplementedError
+
+    def _name(self) -> str:
+        raise NotImplementedError
+
+    def _check_writable(self, name: str) -> None:
+        if self._node is not None and self._node._a is None and is_grad_enabled():
+            raise RuntimeError(
+                f"{name} would overwrite {self._name()}, a leaf that wants gradients: write into a "
+                "computed tensor (y = x + 0), or update the leaf inside `with autograd.no_grad():`"
+            )
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self._check_writable("assignment by index")
+        if self._data.dtype.kind in "iub" and getattr(value, "requires_grad", False):
+            raise TypeError(
+                f"a tensor of {self._data.dtype} cannot take a value with a gradient: make it of "
+                "floats first, Tensor(data, dtype=float)"
+            )
+        self._become(assign(self, value, index=plain_index(index)), "assignment by index")
+
+    def _inplace(self, op: Op, other: Any) -> Any:
+        name = f"in-place {op.name}"
+        self._check_writable(name)
+        result = op(self, other)
+        if result._shape != self._shape:
+            raise ValueError(
+                f"{name}: the result has shape {result._shape} and cannot be written into "
+                f"{self._name()} of shape {self._shape}"
+            )
+        if not np.can_cast(result._data.dtype, self._data.dtype, "same_kind"):
+            raise TypeError(
+                f"{name}: a result of {result._data.dtype} cannot be written into {self._name()} "
+                f"of {self._data.dtype}"
+            )
+        self._become(result, name)
+        return self
+
+    def _accumulate(self, op: Op, index: Any, value: Any) -> None:
+        """Do as ``np.add.at`` and ``np.subtract.at``: repeated entries count as often as they occur."""
+        self._check_writable(f"np.{op.name}.at")
+        index = plain_index(index)
+        place = np.ones(np.shape(self._data[index]), self._data.dtype)
+        self._become(op(self, put(place * value, index=index, shape=self._shape)), op.name)
+
+    def __iadd__(self, other: Any) -> Any:
+        return self._inplace(ops.add, other)
+
+    def __isub__(self, other: Any) -> Any:
+        return self._inplace(ops.subtract, other)
+
+    def __imul__(self, other: Any) -> Any:
+        return self._inplace(ops.multiply, other)
+
+    def __itruediv__(self, other: Any) -> Any:
+        return self._inplace(ops.divide, other)
+
+    def __ipow__(self, other: Any) -> Any:
+        return self._inplace(ops.power, other)
+
+
+def check_not_stored(name: str) -> None:
+    """Raise TypeError if the calling code is storing a node in an entry of a plain array.
+
+    NumPy asks for the entry's float then, and nothing else tells the two apart: ``a[0] = node``
+    would lose the gradient without a word, while ``float(node)`` says what it means.
+    """
+    frame = sys._getframe(2)
+    if frame.f_code.co_code[frame.f_lasti] == _STORE:
+        raise TypeError(
+            f"storing {name} in a plain array would lose its gradient: make the array a tensor first, "
+            "a = Tensor(a), and then assign; or store its .item() if the number is meant"
+        )

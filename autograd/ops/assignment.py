@@ -1,0 +1,46 @@
+"""Writing by index as a function: the array with some entries replaced. Next: `../node.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..op import structural, sum_to
+from .indexing import is_basic
+
+Shape = tuple[int, ...]
+
+
+def _assign(x: Any, value: Any, index: Any) -> Any:
+    z = np.array(x)
+    z[index] = value
+    return z
+
+
+def survivors(index: Any, shape: Shape) -> Any:
+    """Return 1 for every written entry that stays, 0 where a later write to the same place won."""
+    if is_basic(index):
+        return 1
+    taken = np.zeros(shape, np.intp)
+    writers = np.arange(taken[index].size).reshape(taken[index].shape)
+    taken[index] = writers
+    return taken[index] == writers
+
+
+def _pull_value(g: Any, value_shape: Shape, index: Any, x_shape: Shape) -> Any:
+    picked = g[index]
+    # a value may have more axes of length 1 than the place it goes to
+    shape = value_shape[max(0, len(value_shape) - len(np.shape(picked))) :]
+    c = sum_to(picked * survivors(index, x_shape), shape)
+    return c if shape == value_shape else np.reshape(c, value_shape)
+
+
+assign = structural(
+    "assign",
+    _assign,
+    x=lambda g, index: assign(g, 0.0, index=index),
+    value=_pull_value,
+    notation="{x}[...] = {value}",
+    doc="The array ``x`` with the entries at an index replaced by ``value``.",
+)

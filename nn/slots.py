@@ -1,0 +1,221 @@
+"""What an optimizer changes: a tensor's array in blocks, or all values as one array. Last room.
+
+Blocks of 16384 numbers keep the passes of a formula in the cache. Their views of the data, and all
+buffers, are made once and used again. What an optimizer is given is checked here too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd import Tensor, Value
+from autograd.node import LEAF
+
+BLOCK = 16384
+Array = np.ndarray[Any, Any]
+
+
+class Block(NamedTuple):
+    """A part of a parameter: views of its data and kept arrays, and scratch of the same shape."""
+
+    part: Any
+    data: Array
+    kept: tuple[Array, ...]
+    scratch: Array
+
+
+class Slot:
+    """One array to update, the arrays kept for it, and how many steps it has seen."""
+
+    blocks: list[Block]
+
+    def __init__(self, shape: tuple[int, ...], dtype: Any, kept: Sequence[str]) -> None:
+        self.dtype = np.dtype(dtype)
+        self.kept: dict[str, Array] = {name: np.zeros(shape, self.dtype) for name in kept}
+        self.steps = 0
+        self.blocks = []
+        self._numbers: tuple[float, ...] | None = None
+        self._constants: list[Array] = []
+
+    def constants(self, numbers: tuple[float, ...]) -> list[Array]:
+        """Return numbers as 0-d arrays of the parameter's dtype, which NumPy takes fastest."""
+        if numbers != self._numbers:
+            self._numbers = numbers
+            self._constants = [np.array(x, self.dtype) for x in numbers]
+        return self._constants
+
+    def _cut(self, data: Array) -> None:
+        """Make the blocks of an array: one for each BLOCK numbers where they lie in order."""
+        kept = tuple(self.kept.values())
+        if not data.flags.c_contiguous:
+            self.blocks = [Block(..., data, kept, np.empty(data.shape, data.dtype))]
+            return
+        flat, flat_kept = data.reshape(-1), [a.reshape(-1) for a in kept]
+        scratch = np.empty(min(flat.size, BLOCK), data.dtype)
+        self.blocks = []
+        for start in range(0, flat.size, BLOCK):
+            part = slice(start, min(start + BLOCK, flat.size))
+            views = tuple(a[part] for a in flat_kept)
+            self.blocks.append(Block(part, flat[part], views, scratch[: part.stop - start]))
+
+    def zero_grad(self) -> None:
+        """Forget the gradients."""
+        raise NotImplementedError
+
+    def read(self) -> Array | None:
+        """Return the gradient as the blocks cut it, checked; None if there is none."""
+        raise NotImplementedError
+
+    def write(self, stamp: float) -> None:
+        """Hand the changed numbers to the parameters, and date the change."""
+        raise NotImplementedError
+
+
+class TensorSlot(Slot):
+    """A tensor, whose array is changed in place."""
+
+    def __init__(self, parameter: Tensor, kept: Sequence[str]) -> None:
+        super().__init__(parameter.shape, parameter.dtype, kept)
+        self.parameter = parameter
+        self.shape = parameter.shape
+        self._bound: Any = None
+        self._flat = True
+
+    def zero_grad(self) -> None:
+        """Set the gradient to None."""
+        node = self.parameter._node
+        if node is not None:
+            node.grad = None
+
+    def read(self) -> Array | None:
+        """Return the gradient as the blocks cut it, checked; None if there is none."""
+        p = self.parameter
+        g = None if p._node is None else p._node.grad
+        if g is None:
+            return None
+        if isinstance(g, Tensor):
+            g = g._data
+        data = p._data
+        if data is not self._bound or not self.shape:
+            self._bind(data)
+        if not data.flags.writeable and self.shape:
+            raise ValueError(
+                f"the data of {self._name()} are read-only; assign a copy, p.data = p.data.copy()"
+            )
+        if g.shape != self.shape or g.dtype.kind not in "fiub":
+            raise ValueError(
+                f"the gradient of {self._name()} is of {g.dtype} and shape {g.shape}, the "
+                "parameter has "
+                f"shape {self.shape}; call zero_grad() and backward() again"
+            )
+        g = np.asarray(g, self.dtype)
+        return g.reshape(-1) if self._flat else g
+
+    def _bind(self, data: Any) -> None:
+        if data.shape != self.shape or data.dtype != self.dtype:
+            raise ValueError(
+                f"{self._name()} was of shape {self.shape} and {self.dtype} when the optimizer "
+                "was made "
+                f"and is of {data.shape} and {data.dtype} now; make a new optimizer"
+            )
+        # a 0-d tensor keeps a number, which cannot be changed in place
+        array = data if self.shape else np.array(data)
+        self._bound = data
+        self._flat = bool(array.flags.c_contiguous)
+        self._cut(array)
+
+    def write(self, stamp: float) -> None:
+        """Date the change; 0-d data are put back."""
+        if self.shape:
+            self.parameter._node._mark = LEAF + stamp
+        else:
+            self.parameter.data = self.blocks[0].data[0]
+
+    def _name(self) -> str:
+        label = self.parameter.label
+        return f"parameter {label!r}" if label else "a parameter"
+
+
+class ValueSlot(Slot):
+    """All values of the list as one array, gathered before a step and handed back after it."""
+
+    def __init__(self, parameters: list[Value], kept: Sequence[str]) -> None:
+        super().__init__((len(parameters),), np.float64, kept)
+        self.parameters = parameters
+        self._array = np.empty(len(parameters))
+        self._cut(self._array)
+
+    def zero_grad(self) -> None:
+        """Set the gradients to 0.0."""
+        for p in self.parameters:
+            p.grad = 0.0
+
+    def read(self) -> Array | None:
+        """Return the gradients, after gathering the numbers."""
+        g = np.array([float(p.grad) for p in self.parameters])
+        self._array[:] = [p._data for p in self.parameters]
+        return g
+
+    def write(self, stamp: float) -> None:
+        """Hand the numbers back as Python floats, and date the change."""
+        mark = LEAF + stamp
+        for p, x in zip(self.parameters, self._array.tolist(), strict=True):
+            p._data = x
+            p._mark = mark
+
+
+# --------------------------------------------------------------------------------------------------
+# Checks
+
+
+def checked(optimizer: str, name: str, x: Any, below: float = math.inf) -> float:
+    """Return a setting as a float, if it is a number from 0 to below ``below``."""
+    if isinstance(x, bool) or not isinstance(x, int | float | np.integer | np.floating):
+        raise TypeError(f"{optimizer}: {name} is a number, got {type(x).__name__} {x!r}")
+    if not 0 <= x < below:
+        limit = "finite" if below == math.inf else f"below {below:g}"
+        raise ValueError(f"{optimizer}: {name} must be at least 0 and {limit}, got {x}")
+    return float(x)
+
+
+def checked_parameters(name: str, parameters: Any) -> list[Any]:
+    """Return the parameters of an optimizer as a list, if they can be changed, each once."""
+    if isinstance(parameters, Tensor | Value | dict) or not isinstance(parameters, Iterable):
+        raise TypeError(
+            f"{name} takes a list of parameters, got {type(parameters).__name__}; pass "
+            "model.parameters(), or [w, b]"
+        )
+    found = list(parameters)
+    if not found:
+        raise ValueError(f"{name} got no parameters; is model.parameters() empty, or used up?")
+    seen: dict[int, int] = {}
+    for i, p in enumerate(found):
+        if not isinstance(p, Tensor | Value):
+            raise TypeError(
+                f"{name}: parameter {i} is {type(p).__name__}; give Tensors and Values, "
+                "as model.parameters() does"
+            )
+        label = f" {p.label!r}" if p.label else ""
+        if not p.is_leaf:
+            raise ValueError(
+                f"{name}: parameter {i}{label} was computed by {p.op and p.op.name}; only leaves "
+                "can "
+                "be changed, make it one with .detach() or Parameter(x.data)"
+            )
+        if id(p) in seen:
+            raise ValueError(
+                f"{name}: parameters {seen[id(p)]} and {i}{label} are the same; it would be "
+                "changed "
+                "twice, list it once"
+            )
+        seen[id(p)] = i
+    if not any(p.requires_grad for p in found):
+        raise ValueError(
+            f"{name}: none of the {len(found)} parameters wants a gradient; make them with "
+            "Parameter(...) or requires_grad=True"
+        )
+    return found

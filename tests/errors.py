@@ -1,0 +1,340 @@
+"""The table of errors: what a mistake is, which exception it raises, and what the text must say."""
+
+from __future__ import annotations
+
+import copy
+import importlib.util
+import pickle
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+import autograd as ag
+from autograd import Op, Tensor, Value, operation, operations
+
+PACKAGE = Path(ag.__file__).parent
+
+ROWS: list[tuple] = []
+
+
+def row(error, match):
+    """Enter a function that makes a mistake."""
+
+    def enter(function):
+        ROWS.append((function, error, match))
+        return function
+
+    return enter
+
+
+def raises(error, match, function):
+    ROWS.append((function, error, match))
+
+
+def x():
+    return Tensor([1.0, 2.0, 3.0], requires_grad=True, label="x")
+
+
+def m():
+    return Tensor(np.ones((2, 3)), requires_grad=True, label="m")
+
+
+def stored():
+    """Return an object array, which no node takes."""
+    return np.array([object()])
+
+
+AXIS = np.exceptions.AxisError
+
+# Making leaves
+raises(TypeError, "only floating tensors have gradients, .* int64", lambda: Tensor(1, True))
+raises(TypeError, "only floating tensors .* bool", lambda: Tensor([True], requires_grad=True))
+raises(TypeError, "dtype <U1 is not supported by Tensor", lambda: Tensor("a"))
+raises(TypeError, "dtype object is not supported", lambda: Tensor([None]))
+raises(TypeError, "complex numbers are not supported by Tensor", lambda: Tensor([1j]))
+raises(TypeError, r"Tensor\(node\) would lose the gradient", lambda: Tensor(x()))
+raises(TypeError, "Tensor of nodes .* np.stack", lambda: Tensor(Value(1.0)))
+raises(TypeError, "Tensor of nodes .* np.stack", lambda: Tensor([[Value(1.0)], [2.0]]))
+raises(TypeError, "Tensor of nodes .* np.stack", lambda: Tensor([x(), x()]))
+raises(TypeError, "complex numbers are not supported, got 1j", lambda: Value(1j))
+raises(TypeError, r"one number, got an array of shape \(2,\); use Tensor", lambda: Value(np.ones(2)))
+raises(TypeError, "got a node; use it as it is, or .detach", lambda: Value(Value(1.0)))
+raises(TypeError, "got a node; use it as it is, or .detach", lambda: Value(x()))
+raises(TypeError, "a Value holds a number, got str 'a'", lambda: Value("a"))
+raises(TypeError, "a Value holds a number, got NoneType", lambda: Value(None))
+raises(TypeError, "a label is a string, got int", lambda: Value(1.0, label=3))
+raises(TypeError, "a label is a string, got int", lambda: Tensor(1.0, label=3))
+
+
+# Changing leaves
+@row(RuntimeError, "the data of a computed tensor cannot be assigned; .*detach")
+def _computed_data():
+    (x() * 2).data = [1.0, 2.0, 3.0]
+
+
+@row(ValueError, r"data of shape \(2,\) cannot replace those of tensor 'x' with shape \(3,\)")
+def _shape_of_data():
+    x().data = [1.0, 2.0]
+
+
+@row(TypeError, "a number, got str")
+def _string_as_data():
+    Value(1.0).data = "a"
+
+
+@row(TypeError, "without requires_grad has no gradient to set")
+def _gradient_of_a_constant():
+    Tensor([1.0]).grad = [1.0]
+
+
+@row(ValueError, r"a gradient of shape \(2,\) does not fit tensor 'x' of shape \(3,\)")
+def _shape_of_a_gradient():
+    x().grad = np.ones(2)
+
+
+@row(RuntimeError, "requires_grad can only be changed on leaves; use .detach")
+def _requires_grad_of_a_result():
+    (x() * 2).requires_grad = False
+
+
+@row(AttributeError, "_backward can be set on nodes made by hand")
+def _backward_of_an_operation():
+    (Value(1.0) * 2)._backward = lambda: None
+
+
+# backward
+raises(RuntimeError, r"starts from a scalar, tensor 'x' has .* \.sum\(\).*gradient=.*jacobian", x().backward)
+raises(RuntimeError, r"starts from a scalar, the tensor has shape \(3,\)", lambda: (x() * 2).backward())
+raises(RuntimeError, "needs a tensor computed from leaves", lambda: Tensor(1.0).backward())
+raises(
+    ValueError,
+    r"gradient has shape \(2,\), tensor 'x' has shape \(3,\)",
+    lambda: x().backward(np.ones(2)),
+)
+raises(TypeError, "a Value holds a number, got str", lambda: Value(1.0).backward("a"))
+
+
+@row(RuntimeError, r"the data of 'w' \(leaf\) changed after it was used by multiply: .*forward pass again")
+def _stale():
+    w = Value(1.0, label="w")
+    z = w * 2
+    w.data = 3.0
+    z.backward()
+
+
+@row(RuntimeError, r"the graph behind 'loss' \(sin\) was released by backward\(release=True\); .*again")
+def _released():
+    z = np.sin(x()).sum()
+    y = z * 2
+    part = np.sin(x())
+    part.label = "loss"
+    part.backward(np.ones(3), release=True)
+    (part.sum() + y).backward()
+
+
+def _by_hand():
+    a = Value(1.0)
+    return Value(2.0, (a,), "twice")
+
+
+raises(
+    RuntimeError,
+    "'twice' has only a hand-written _backward, .* autograd.operation",
+    lambda: _by_hand().backward(create_graph=True),
+)
+raises(RuntimeError, "made by hand cannot be computed again", lambda: _by_hand().op.forward(1.0))
+for _copy in (copy.deepcopy, pickle.dumps):
+    raises(TypeError, "a computed tensor cannot be pickled .*detach", lambda f=_copy: f(x() * 2))
+    raises(TypeError, "a computed Value cannot be pickled .*detach", lambda f=_copy: f(Value(1.0) * 2))
+
+# Operands
+raises(TypeError, "add: complex numbers are not supported", lambda: x() + 1j)
+raises(TypeError, "multiply: complex numbers are not supported", lambda: np.array([1j]) * x())
+raises(TypeError, "add: complex numbers are not supported, got 1j", lambda: Value(1.0) + 1j)
+raises(TypeError, "complex numbers are not supported", lambda: np.add(x(), 1j))
+raises(TypeError, r"unsupported operand type\(s\) for \+: 'Tensor' and 'str'", lambda: x() + "a")
+raises(TypeError, r"unsupported operand type\(s\) for /: 'Value' and 'str'", lambda: Value(1.0) / "a")
+raises(TypeError, "unsupported operand .* 'NoneType' and 'Value'", lambda: None - Value(1.0))
+raises(TypeError, "maximum: expected numbers, arrays or nodes, got str 'a'", lambda: np.maximum(x(), "a"))
+raises(TypeError, "add: expected numbers, arrays or nodes, got ndarray", lambda: np.add(x(), stored()))
+raises(TypeError, "add: a list of nodes is not an array; .* np.stack", lambda: np.add(x(), [Value(1.0)] * 3))
+raises(ValueError, r"add of shapes \(3,\) \(x\), \(2,\): .*could not be broadcast", lambda: x() + np.ones(2))
+raises(ValueError, r"multiply of shapes \(3,\) \(x\), \(2,\) \(b\)", lambda: x() * Tensor([1.0, 2], label="b"))
+raises(ValueError, r"multiply of shapes \(3,\) \(x\), \(2,\)", lambda: x() * Tensor([1.0, 2], True))
+raises(ValueError, r"add of shapes \(3,\) \(x\), \(2,\)", lambda: x() + Tensor([1.0, 2], True))
+raises(ValueError, r"matmul of shapes \(2, 3\) \(m\), \(2, 3\) \(m\)", lambda: m() @ m())
+raises(ValueError, r"matmul of shapes \(3,\) \(x\), \(\)", lambda: x() @ 2.0)
+
+# NumPy's functions
+raises(TypeError, "would lose its gradient; use .data or .detach", lambda: np.asarray(x()))
+raises(TypeError, "turning tensor 'x' into a plain array", lambda: np.array([x(), x()]))
+raises(TypeError, "would lose|cannot be|use .data", lambda: np.asarray(Value(1.0)))
+raises(TypeError, r"np\.fft\.fft has no rule .*\.data or \.detach\(\).*autograd\.operation", lambda: np.fft.fft(x()))
+raises(TypeError, r"np\.unwrap has no rule for differentiation", lambda: np.unwrap(x()))
+raises(TypeError, r"np\.fmod has no rule for differentiation", lambda: np.fmod(x(), 2.0))
+raises(TypeError, r"np\.fmod has no rule for differentiation", lambda: np.fmod(Value(1.0), 2.0))
+raises(TypeError, r"np\.unwrap has no rule", lambda: np.unwrap(Value(1.0)))
+raises(TypeError, r"np\.add\.reduce is not supported on nodes; write it with .*np\.sum", lambda: np.add.reduce(x()))
+raises(TypeError, r"np\.multiply\.accumulate is not supported", lambda: np.multiply.accumulate(x()))
+raises(TypeError, r"np\.add\.outer is not supported", lambda: np.add.outer(x(), x()))
+raises(TypeError, r"np\.negative\.at is not supported", lambda: np.negative.at(x(), 0))
+raises(TypeError, r"np\.add: .*out= .*y = y \+ x", lambda: np.add(x(), 1.0, out=np.zeros(3)))
+raises(TypeError, r"np\.sin: where= is not supported", lambda: np.sin(x(), where=[True, False, True]))
+raises(TypeError, r"np\.sin: dtype= is not supported", lambda: np.sin(x(), dtype=np.float32))
+raises(TypeError, r"np\.sum: out= is not supported", lambda: np.sum(x(), out=np.zeros(())))
+raises(TypeError, r"np\.sum: where= is not supported", lambda: np.sum(x(), where=[True, False, True]))
+raises(TypeError, r"np\.max: initial= is not supported", lambda: np.max(x(), initial=0.0))
+raises(TypeError, r"np\.concatenate: out= is not", lambda: np.concatenate([x()], out=np.zeros(3)))
+raises(TypeError, r"np\.clip: out= is not supported", lambda: np.clip(x(), 0, 1, out=np.zeros(3)))
+raises(TypeError, r"np\.reshape: order='F' is not supported", lambda: np.reshape(x(), (3,), order="F"))
+raises(TypeError, r"np\.full_like with a node .*np\.broadcast_to", lambda: np.full_like(x(), Value(1.0)))
+
+
+@row(TypeError, r"cannot be written into out= \(a plain ndarray keeps no gradient\).*y = y \+ x")
+def _array_plus_tensor_in_place():
+    y = np.ones(3)
+    y += x()
+
+
+@row(TypeError, r"np\.multiply: .*out=")
+def _array_times_value_in_place():
+    y = np.ones(3)
+    y *= Value(2.0)
+
+
+# Axes, shapes, indices
+raises(AXIS, "sum: axis 3 is out of bounds for array of dimension 1", lambda: np.sum(x(), axis=3))
+raises(AXIS, "max: axis -2 is out of bounds", lambda: x().max(axis=-2))
+raises(AXIS, "softmax: axis 5 is out of bounds", lambda: ag.softmax(x(), axis=5))
+raises(AXIS, "stack: axis 2 is out of bounds", lambda: np.stack([x(), x()], axis=2))
+raises(AXIS, "concatenate: axis 1 is out", lambda: np.concatenate([x(), x()], axis=1))
+raises(AXIS, "expand_dims: axis 3 is out", lambda: np.expand_dims(x(), 3))
+raises(ValueError, r"sum: an axis stands twice in axis=\(0, -2\)", lambda: m().sum(axis=(0, -2)))
+raises(TypeError, "sum: axis must be an integer, got 1.0", lambda: m().sum(axis=1.0))
+raises(TypeError, "mean: axis must be an integer, got True", lambda: m().mean(axis=True))
+raises(ValueError, r"reshape of shapes \(3,\) \(x\), shape=\(2, 2\)", lambda: x().reshape(2, 2))
+raises(ValueError, r"broadcast_to of shapes \(3,\) \(x\), shape=\(2,\)", lambda: x().broadcast_to(2))
+raises(ValueError, r"transpose of shapes \(2, 3\) \(m\)", lambda: m().transpose(0))
+raises(ValueError, r"matrix transpose needs at least 2 axes, got shape \(3,\)", lambda: x().mT)
+raises(ValueError, r"squeeze: axis 0 of shape \(3,\)", lambda: x().squeeze(0))
+raises(ValueError, r"concatenate of shapes \(2, 3\) \(m\), \(2, 2\)", lambda: np.concatenate([m(), np.ones((2, 2))]))
+raises(ValueError, r"stack of shapes \(3,\) \(x\), \(2,\)", lambda: np.stack([x(), np.ones(2)]))
+raises(IndexError, r"getitem of shapes \(3,\) \(x\), index=5: .*out of bounds", lambda: x()[5])
+raises(IndexError, "too many indices", lambda: x()[0, 0])
+raises(IndexError, "only integers, slices", lambda: x()[1.5])
+raises(IndexError, "tensors used as indices must be of integers", lambda: x()[Tensor([1.0])])
+raises(IndexError, "boolean index did not match", lambda: x()[np.array([True, False])])
+
+# Numbers
+raises(ValueError, r"item\(\) needs one entry, the tensor has shape \(3,\)", lambda: x().item())
+raises(ValueError, r"needs one entry, the tensor has shape \(3,\)", lambda: float(x()))
+raises(ValueError, r"the truth of a tensor of shape \(3,\) is ambiguous", lambda: bool(x()))
+raises(TypeError, r"len\(\) of a 0-d tensor", lambda: len(Tensor(1.0)))
+raises(TypeError, "iteration over a 0-d tensor", lambda: list(Tensor(1.0)))
+
+# Functions of our own
+raises(
+    ValueError,
+    r"linear: x \(2, 3\), w \(2, 3\) and b \(3,\) do not fit",
+    lambda: ag.linear(m(), np.ones((2, 3)), np.ones(3)),
+)
+raises(ValueError, "linear: x .* do not fit", lambda: ag.linear(m(), np.ones((3, 2)), np.ones(3)))
+raises(
+    ValueError,
+    r"squared_error: shapes \(2, 3\) and \(3,\) must be equal",
+    lambda: ag.squared_error(m(), x()),
+)
+raises(
+    ValueError,
+    r"softmax_cross_entropy: logits \(2, 3\) and target \(2,\) must have one shape; .*one-hot",
+    lambda: ag.softmax_cross_entropy(m(), np.array([0, 1])),
+)
+raises(ValueError, "dot: the last axis of .* must be equal", lambda: np.dot(np.ones((2, 2)), m()[None][..., :1, :]))
+raises(
+    ValueError,
+    "sumprod: 2 numbers cannot be paired with 1",
+    lambda: ag.sumprod([Value(1.0), Value(2.0)], [1.0]),
+)
+
+
+# Operations
+raises(TypeError, "where has no derivative with respect to condition", lambda: operations()["where"].rule_of(0))
+raises(
+    TypeError,
+    r"a rule takes g as its first argument, got \['x', 'g'\]",
+    lambda: Op("bad", np.sin, {"x": lambda x, g: g}, elementwise=True),
+)
+raises(ValueError, "an operation named 'sin' exists already", lambda: operation(x=1, name="sin")(lambda x: x))
+raises(
+    TypeError,
+    r"operation 'f' has the arguments \['x', 'y'\]; rules are missing for \['y'\] and name unknown \['w'\]",
+    lambda: operation(x=1, w=1, name="f")(lambda x, y: x + y),
+)
+raises(
+    TypeError,
+    r"the rule of operation 'f' for 'x' asks for \['w'\]; it may ask for g, ",
+    lambda: operation(x=lambda w: w, name="f")(lambda x: x),
+)
+raises(
+    ValueError,
+    r"operation 'f': the derivative with respect to 'x' at index \(1,\) is .* by the rule and .* by central",
+    lambda: operation(x=lambda x: 2.002 * x, name="f", check=[[1.0, 4.0]])(lambda x: x * x),
+)
+
+
+@row(ValueError, r"operation 'f': the second derivative .*central differences")
+def _rule_that_bakes_in_data():
+    def rule(g, x):
+        return g * 2 * np.array(getattr(x, "data", x))
+
+    operation(x=rule, name="f", check=[[1.0, 4.0]])(lambda x: x * x)
+
+
+@row(ValueError, r"the gradient of 'x' \(leaf\) has shape \(2,\) where its data have \(3,\): a rule")
+def _rule_of_a_wrong_shape():
+    f = operation(x=lambda g: g[:2], name="f")(lambda x: x * 1.0)
+    f(x()).backward(np.ones(3))
+
+
+@row(ImportError, "installed over each other: both own .*fresh virtual environment")
+def _mixed_installation():
+    with tempfile.TemporaryDirectory() as directory:
+        copied = Path(directory, "__init__.py")
+        copied.write_text((PACKAGE / "__init__.py").read_text(encoding="utf-8"), encoding="utf-8")
+        Path(directory, "differential_operators.py").touch()
+        spec = importlib.util.spec_from_file_location("mixed", copied)
+        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+
+
+# Transforms
+raises(ValueError, "argnums=2 does not fit .*, called with 1 arguments", lambda: ag.grad(np.sin, argnums=2)(1.0))
+raises(
+    TypeError,
+    "is differentiated with respect to real numbers and arrays, got str 'a'",
+    lambda: ag.grad(np.sin)("a"),
+)
+raises(
+    TypeError,
+    r"grad needs a scalar, .* returned shape \(2,\): reduce it, as with .sum\(\)",
+    lambda: ag.grad(np.sin)(np.ones(2)),
+)
+raises(TypeError, "grad needs a scalar, .* returned tuple", lambda: ag.grad(lambda x: (x, x))(1.0))
+raises(ValueError, "vjp: 1 cotangents for 2 outputs", lambda: ag.vjp(lambda x: (x, x), 1.0)[1]((1.0,)))
+raises(
+    ValueError,
+    r"vjp: a cotangent has shape \(2,\), the output of sin \(3,\)",
+    lambda: ag.vjp(np.sin, np.ones(3))[1](np.ones(2)),
+)
+raises(ValueError, "jvp: 2 tangents for 1 primals", lambda: ag.jvp(np.sin, (1.0,), (1.0, 1.0)))
+raises(
+    ValueError,
+    r"jvp: a tangent has shape \(2,\), its primal \(3,\)",
+    lambda: ag.jvp(np.sin, (np.ones(3),), (np.ones(2),)),
+)
+raises(ValueError, "jacobian: mode is .*, got 'x'", lambda: ag.jacobian(np.sin, mode="x"))
+raises(
+    ValueError,
+    r"hvp: the vector has shape \(2,\), the argument \(3,\)",
+    lambda: ag.hvp(lambda x: np.sum(x), np.ones(3), np.ones(2)),
+)
