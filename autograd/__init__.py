@@ -4,13 +4,13 @@ Reading order: `op.py` and `ops/` hold the rules, `node.py` the graph and the ba
 `value.py` and `tensor.py` the two kinds of node, `interop.py` the NumPy functions.
 """
 
-from pathlib import Path
+from pathlib import Path as _Path
 
-if (Path(__file__).parent / "differential_operators.py").exists():
+if (_Path(__file__).parent / "differential_operators.py").exists():
     raise ImportError(
         "glassgrad and HIPS autograd (PyPI 'autograd') are installed over each other: both own the "
-        "import name 'autograd'. Make a fresh virtual environment for one of them, or uninstall both "
-        "(pip uninstall autograd glassgrad) and install glassgrad again."
+        "import name 'autograd'. Make a fresh virtual environment for one of them, or uninstall "
+        "both (pip uninstall autograd glassgrad) and install glassgrad again."
     )
 
 from . import interop as _interop  # noqa: F401 - fills the table of NumPy functions

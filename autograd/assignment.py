@@ -1,8 +1,8 @@
 """Assignment to tensors: ``y[i] = v``, ``y += v``. Each makes a new version under the same handle.
 
 Older versions stay in the graph for whoever used them, so gradients are right. A leaf that wants
-gradients cannot be overwritten while its graph is recorded; inside `no_grad` it is changed in place, which
-is what a training step does.
+gradients cannot be overwritten while its graph is recorded; inside `no_grad` it is changed in
+place, which is what a training step does.
 """
 
 from __future__ import annotations

@@ -1,12 +1,14 @@
 """The networks of five posts on backpropagation: what the posts say beside what is exact.
 
-The posts are two versions of "Backpropagation for people who are afraid of math" (M. Chein, 2019), a
-four-layer network with cross-entropy (cookedsashimi, 2017), a 3-3-3-3 network worked out by hand (P. Jay,
-2017), and "Backpropagation made super easy" (neuralthreads), with a linked example (M. Mazur, 2015).
+The posts are two versions of "Backpropagation for people who are afraid of math" (M. Chein, 2019),
+a four-layer network with cross-entropy (cookedsashimi, 2017), a 3-3-3-3 network worked out by hand
+(P. Jay, 2017), and "Backpropagation made super easy" (neuralthreads), with a linked example (M.
+Mazur, 2015).
 """
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -77,7 +79,7 @@ def chein() -> str:
     labels = Tensor((x.data.sum(axis=1, keepdims=True) > 2.5) * 1.0)
     weights = [
         Tensor(rng.normal(size=pair), requires_grad=True, label=f"W_{96 + i}")
-        for i, pair in enumerate(zip(sizes, sizes[1:], strict=False))
+        for i, pair in enumerate(itertools.pairwise(sizes))
     ]
     first = last = 0.0
     for _ in range(300):
@@ -107,7 +109,7 @@ def cookedsashimi() -> str:
     sizes = [2, 4, 5, 3]
     weights = [
         (Tensor(rng.normal(size=(k, j))), Tensor(rng.normal(size=j)))
-        for k, j in zip(sizes, sizes[1:], strict=False)
+        for k, j in itertools.pairwise(sizes)
     ]
     rows = []
     for true in range(3):
@@ -185,7 +187,7 @@ def neuralthreads(epochs: int) -> str:
 
 
 def mazur() -> tuple[str, Tensor]:
-    """Work the 2-2-2 network of the linked example; returns the text and the loss with its graph."""
+    """Work the 2-2-2 network of the linked example; returns the text and the loss."""
     x = Tensor([[0.05, 0.10]], label="x")
     target = Tensor([[0.01, 0.99]], label="target")
     w1 = Tensor([[0.15, 0.25], [0.20, 0.30]], requires_grad=True, label="W1")

@@ -9,7 +9,8 @@ import shutil
 
 CLASH = (
     "HIPS autograd (PyPI 'autograd') is installed in this environment too. Both packages own the "
-    "import name 'autograd', and pip writes them over each other without a word. Make a fresh virtual "
+    "import name 'autograd', and pip writes them over each other without a word. Make a fresh "
+    "virtual "
     "environment for one of them, or uninstall both (pip uninstall autograd glassgrad) and install "
     "glassgrad again."
 )

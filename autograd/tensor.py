@@ -109,7 +109,10 @@ class Tensor(Assignment, Operators):
         if p is None or q is None or _state.special:
             return _apply(_MUL, (self, other), {})
         x, y = self._data, other._data
-        z = x * y
+        try:
+            z = x * y
+        except ValueError:
+            return _apply(_MUL, (self, other), {})  # which says what does not fit
         shape, other_shape = self._shape, other._shape
         if shape is other_shape or shape == other_shape:
             closure = MethodType(pull_multiply_same, (x, y))
@@ -124,7 +127,10 @@ class Tensor(Assignment, Operators):
         p, q = self._node, other._node
         if p is None or q is None or _state.special:
             return _apply(_ADD, (self, other), {})
-        z = self._data + other._data
+        try:
+            z = self._data + other._data
+        except ValueError:
+            return _apply(_ADD, (self, other), {})
         shape, other_shape = self._shape, other._shape
         if shape is other_shape or shape == other_shape:
             closure: Any = _pass_twice

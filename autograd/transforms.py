@@ -1,9 +1,10 @@
 """From functions to their derivatives: grad, vjp, jvp, jacobian, hessian, hvp. No rules here.
 
-Every transform runs the function on fresh nodes, and gradients are taken with respect to those nodes
-and no others, so transforms nest without confusing their variables. Inside another transform, or for
-arguments that are tracked already, the result is a node and can be differentiated again; otherwise
-it is plain: floats for floats, arrays for arrays. Next: `jit/`, `viz/`.
+Every transform runs the function on fresh nodes, and gradients are taken with respect to those
+nodes and no others, so transforms nest without confusing their variables. Inside another
+transform, or for arguments that are tracked already, the result is a node and can be
+differentiated again; otherwise it is plain: floats for floats, arrays for arrays. Next: `jit/`,
+`viz/`.
 """
 
 from __future__ import annotations
@@ -68,6 +69,8 @@ class _Run:
             cotangent = Value(cotangent) if isinstance(output, Value) else Tensor(cotangent)
         elif not create_graph:
             cotangent = _plain(cotangent)
+            if isinstance(output, Tensor):
+                cotangent = np.asarray(cotangent, output.dtype)[()]
         found, _ = gradients(node, cotangent, create_graph=create_graph)
         result = []
         for x in self.inputs:
@@ -243,7 +246,8 @@ def vjp(function: Function, *primals: Any) -> tuple[Any, Callable[[Any], Any]]:
     Returns
     -------
     value, pull
-        ``pull(cotangent)``, a cotangent of the value's structure, gives a tuple with one entry per primal.
+        ``pull(cotangent)``, a cotangent of the value's structure, gives a tuple with one entry per
+        primal.
 
     Raises
     ------
@@ -292,10 +296,10 @@ def _array_or_float(y: Any) -> Any:
 
 
 def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
-    """Return the value of a function and its Jacobian-vector product, by two vector-Jacobian products.
+    """Return the value of a function and its Jacobian-vector product, by two pullbacks.
 
-    The pullback is linear in the cotangent, so its own pullback at any cotangent is the push-forward
-    (J. Townsend, "A new trick for calculating Jacobian vector products", 2017).
+    The pullback is linear in the cotangent, so its own pullback at any cotangent is the
+    push-forward (J. Townsend, "A new trick for calculating Jacobian vector products", 2017).
 
     Parameters
     ----------
@@ -413,7 +417,7 @@ def _lift(row: Any) -> Any:
 
 
 def _columns(r: _Run, y: Any, x: Any, y_shape: Any, x_shape: Any) -> Any:
-    """Return the Jacobian column by column: the pullback is recorded once, and pulled back again."""
+    """Return the Jacobian column by column: the recorded pullback is pulled back again."""
     dummy: Any = Tensor(np.zeros(y_shape), requires_grad=True)
     if isinstance(y, Value):
         dummy = Value(0.0)
@@ -488,10 +492,10 @@ def stop_gradient(x: Any) -> Any:
 
 
 def checkpoint(function: Function) -> Function:
-    """Return a function that keeps no intermediate results and computes them again when pulled back.
+    """Return a function that keeps no intermediate results and computes them again.
 
-    Trades time for memory: what `function` computes inside is freed at once, and run a second time when
-    its gradient is asked for.
+    Trades time for memory: what `function` computes inside is freed at once, and run a second time
+    when its gradient is asked for.
 
     Parameters
     ----------

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -118,7 +118,7 @@ class Module:
     # What a module holds
 
     def modules(self) -> list[Module]:
-        """Return this module and all modules in it, each once."""
+        """Return this module and all in it, each once."""
         return [module for _, module in self.named_modules()]
 
     def named_modules(self) -> list[tuple[str, Module]]:
@@ -299,14 +299,11 @@ _SHOWN = 4
 _NOTE = "in module "
 
 
-class _Outermost:
+class _Outermost(NamedTuple):
     """The module whose call is running, and the scope that was open when it was called."""
 
-    __slots__ = ("base", "root")
-
-    def __init__(self, root: Module, base: str) -> None:
-        self.root = root
-        self.base = base
+    root: Module
+    base: str
 
     def path_of(self, module: Module) -> str | None:
         """Return the scope of a module below the root; None if the root does not hold it."""
@@ -342,22 +339,28 @@ def _walk(root: Module) -> Iterator[tuple[str, Module, Any]]:
 
     Modules and containers come once, however many attributes hold them; leaves come every time.
     """
-    stack: list[tuple[str, Module, Any]] = [("", root, root)]
-    seen: set[int] = set()
+    seen = {id(root)}
+    yield "", root, root
+    stack = [("", root, iter(_children(root) or ()))]
     while stack:
-        name, owner, x = stack.pop()
-        if isinstance(x, Tensor | Value):
-            if x.is_leaf:
-                yield name, owner, x
-            continue
-        children = _children(x)
-        if children is None or id(x) in seen:
-            continue
-        seen.add(id(x))
-        if isinstance(x, Module):
-            owner = x
-            yield name, x, x
-        stack.extend([(_join(name, str(key)), owner, child) for key, child in reversed(children)])
+        prefix, owner, children = stack[-1]
+        for key, x in children:
+            if isinstance(x, Tensor | Value):
+                if x.is_leaf:
+                    yield f"{prefix}{key}", owner, x
+                continue
+            below = _children(x)
+            if below is None or id(x) in seen:
+                continue
+            seen.add(id(x))
+            name = f"{prefix}{key}"
+            if isinstance(x, Module):
+                owner = x
+                yield name, x, x
+            stack.append((f"{name}.", owner, iter(below)))
+            break
+        else:
+            stack.pop()
 
 
 def _children(x: Any) -> list[tuple[Any, Any]] | None:

@@ -73,9 +73,13 @@ class Optimizer:
         """
         work = [(slot, g) for slot in self._slots if (g := slot.read()) is not None]
         stamp = tick()
+        prepared: dict[tuple[int, str], Any] = {}
         with np.errstate(all="ignore"):
             for slot, g in work:
-                constants = self._prepare(slot)
+                key = slot.steps, slot.kind
+                if key not in prepared:
+                    prepared[key] = self._prepare(slot)
+                constants = prepared[key]
                 for block in slot.blocks:
                     self._update(block, g[block.part], constants)
                 slot.steps += 1

@@ -35,18 +35,14 @@ class Slot:
 
     def __init__(self, shape: tuple[int, ...], dtype: Any, kept: Sequence[str]) -> None:
         self.dtype = np.dtype(dtype)
+        self.kind = self.dtype.char
         self.kept: dict[str, Array] = {name: np.zeros(shape, self.dtype) for name in kept}
         self.steps = 0
         self.blocks = []
-        self._numbers: tuple[float, ...] | None = None
-        self._constants: list[Array] = []
 
     def constants(self, numbers: tuple[float, ...]) -> list[Array]:
         """Return numbers as 0-d arrays of the parameter's dtype, which NumPy takes fastest."""
-        if numbers != self._numbers:
-            self._numbers = numbers
-            self._constants = [np.array(x, self.dtype) for x in numbers]
-        return self._constants
+        return [np.array(x, self.dtype) for x in numbers]
 
     def _cut(self, data: Array) -> None:
         """Make the blocks of an array: one for each BLOCK numbers where they lie in order."""

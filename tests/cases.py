@@ -50,7 +50,9 @@ class Case:
     def on_leaves(self, leaves):
         """Call on one leaf for each tracked position, and plain arrays elsewhere."""
         given = iter(leaves)
-        return self.call(*(next(given) if i in self.tracked else a for i, a in enumerate(self.inputs)))
+        return self.call(
+            *(next(given) if i in self.tracked else a for i, a in enumerate(self.inputs))
+        )
 
 
 CASES: list[Case] = []

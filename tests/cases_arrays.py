@@ -165,7 +165,10 @@ def put(x, index, shape):
 
 
 for _name, _index in INDICES.items():
-    _options = {"index": np.asarray(_index) if isinstance(_index, list) else _index, "shape": M.shape}
+    _options = {
+        "index": np.asarray(_index) if isinstance(_index, list) else _index,
+        "shape": M.shape,
+    }
     case(
         "put",
         _name,
@@ -203,11 +206,19 @@ case("matmul", "gram", lambda x: x.T @ x, sample((2, 3)))
 case("matmul", "dot", np.dot, sample((2, 3)), sample((3,)))
 case("matmul", "dot-3-d", np.dot, sample((2, 2, 3)), sample((2, 3, 2), seed=4))
 
-LINEARS = {"matrix": (4, 3), "one-row": (1, 3), "vector": (3,), "batch": (2, 2, 3), "no-rows": (0, 3)}
+LINEARS = {
+    "matrix": (4, 3),
+    "one-row": (1, 3),
+    "vector": (3,),
+    "batch": (2, 2, 3),
+    "no-rows": (0, 3),
+}
 for _name, _shape in LINEARS.items():
     _xwb = sample(_shape), sample((3, 2), seed=1), sample((2,), seed=2)
     case("linear", _name, ag.linear, *_xwb, reference=lambda x, w, b: x @ w + b)
-    case("linear", f"data-{_name}", ag.linear, *_xwb, fixed=(0,), reference=lambda x, w, b: x @ w + b)
+    case(
+        "linear", f"data-{_name}", ag.linear, *_xwb, fixed=(0,), reference=lambda x, w, b: x @ w + b
+    )
 case(
     "linear",
     "square-repeated",

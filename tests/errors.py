@@ -58,7 +58,9 @@ raises(TypeError, "Tensor of nodes .* np.stack", lambda: Tensor(Value(1.0)))
 raises(TypeError, "Tensor of nodes .* np.stack", lambda: Tensor([[Value(1.0)], [2.0]]))
 raises(TypeError, "Tensor of nodes .* np.stack", lambda: Tensor([x(), x()]))
 raises(TypeError, "complex numbers are not supported, got 1j", lambda: Value(1j))
-raises(TypeError, r"one number, got an array of shape \(2,\); use Tensor", lambda: Value(np.ones(2)))
+raises(
+    TypeError, r"one number, got an array of shape \(2,\); use Tensor", lambda: Value(np.ones(2))
+)
 raises(TypeError, "got a node; use it as it is, or .detach", lambda: Value(Value(1.0)))
 raises(TypeError, "got a node; use it as it is, or .detach", lambda: Value(x()))
 raises(TypeError, "a Value holds a number, got str 'a'", lambda: Value("a"))
@@ -104,8 +106,14 @@ def _backward_of_an_operation():
 
 
 # backward
-raises(RuntimeError, r"starts from a scalar, tensor 'x' has .* \.sum\(\).*gradient=.*jacobian", x().backward)
-raises(RuntimeError, r"starts from a scalar, the tensor has shape \(3,\)", lambda: (x() * 2).backward())
+raises(
+    RuntimeError,
+    r"starts from a scalar, tensor 'x' has .* \.sum\(\).*gradient=.*jacobian",
+    x().backward,
+)
+raises(
+    RuntimeError, r"starts from a scalar, the tensor has shape \(3,\)", lambda: (x() * 2).backward()
+)
 raises(RuntimeError, "needs a tensor computed from leaves", lambda: Tensor(1.0).backward())
 raises(
     ValueError,
@@ -115,7 +123,10 @@ raises(
 raises(TypeError, "a Value holds a number, got str", lambda: Value(1.0).backward("a"))
 
 
-@row(RuntimeError, r"the data of 'w' \(leaf\) changed after it was used by multiply: .*forward pass again")
+@row(
+    RuntimeError,
+    r"the data of 'w' \(leaf\) changed after it was used by multiply: .*forward pass again",
+)
 def _stale():
     w = Value(1.0, label="w")
     z = w * 2
@@ -123,7 +134,10 @@ def _stale():
     z.backward()
 
 
-@row(RuntimeError, r"the graph behind 'loss' \(sin\) was released by backward\(release=True\); .*again")
+@row(
+    RuntimeError,
+    r"the graph behind 'loss' \(sin\) was released by backward\(release=True\); .*again",
+)
 def _released():
     z = np.sin(x()).sum()
     y = z * 2
@@ -146,7 +160,9 @@ raises(
 raises(RuntimeError, "made by hand cannot be computed again", lambda: _by_hand().op.forward(1.0))
 for _copy in (copy.deepcopy, pickle.dumps):
     raises(TypeError, "a computed tensor cannot be pickled .*detach", lambda f=_copy: f(x() * 2))
-    raises(TypeError, "a computed Value cannot be pickled .*detach", lambda f=_copy: f(Value(1.0) * 2))
+    raises(
+        TypeError, "a computed Value cannot be pickled .*detach", lambda f=_copy: f(Value(1.0) * 2)
+    )
 
 # Operands
 raises(TypeError, "add: complex numbers are not supported", lambda: x() + 1j)
@@ -154,13 +170,33 @@ raises(TypeError, "multiply: complex numbers are not supported", lambda: np.arra
 raises(TypeError, "add: complex numbers are not supported, got 1j", lambda: Value(1.0) + 1j)
 raises(TypeError, "complex numbers are not supported", lambda: np.add(x(), 1j))
 raises(TypeError, r"unsupported operand type\(s\) for \+: 'Tensor' and 'str'", lambda: x() + "a")
-raises(TypeError, r"unsupported operand type\(s\) for /: 'Value' and 'str'", lambda: Value(1.0) / "a")
+raises(
+    TypeError, r"unsupported operand type\(s\) for /: 'Value' and 'str'", lambda: Value(1.0) / "a"
+)
 raises(TypeError, "unsupported operand .* 'NoneType' and 'Value'", lambda: None - Value(1.0))
-raises(TypeError, "maximum: expected numbers, arrays or nodes, got str 'a'", lambda: np.maximum(x(), "a"))
-raises(TypeError, "add: expected numbers, arrays or nodes, got ndarray", lambda: np.add(x(), stored()))
-raises(TypeError, "add: a list of nodes is not an array; .* np.stack", lambda: np.add(x(), [Value(1.0)] * 3))
-raises(ValueError, r"add of shapes \(3,\) \(x\), \(2,\): .*could not be broadcast", lambda: x() + np.ones(2))
-raises(ValueError, r"multiply of shapes \(3,\) \(x\), \(2,\) \(b\)", lambda: x() * Tensor([1.0, 2], label="b"))
+raises(
+    TypeError,
+    "maximum: expected numbers, arrays or nodes, got str 'a'",
+    lambda: np.maximum(x(), "a"),
+)
+raises(
+    TypeError, "add: expected numbers, arrays or nodes, got ndarray", lambda: np.add(x(), stored())
+)
+raises(
+    TypeError,
+    "add: a list of nodes is not an array; .* np.stack",
+    lambda: np.add(x(), [Value(1.0)] * 3),
+)
+raises(
+    ValueError,
+    r"add of shapes \(3,\) \(x\), \(2,\): .*could not be broadcast",
+    lambda: x() + np.ones(2),
+)
+raises(
+    ValueError,
+    r"multiply of shapes \(3,\) \(x\), \(2,\) \(b\)",
+    lambda: x() * Tensor([1.0, 2], label="b"),
+)
 raises(ValueError, r"multiply of shapes \(3,\) \(x\), \(2,\)", lambda: x() * Tensor([1.0, 2], True))
 raises(ValueError, r"add of shapes \(3,\) \(x\), \(2,\)", lambda: x() + Tensor([1.0, 2], True))
 raises(ValueError, r"matmul of shapes \(2, 3\) \(m\), \(2, 3\) \(m\)", lambda: m() @ m())
@@ -170,25 +206,43 @@ raises(ValueError, r"matmul of shapes \(3,\) \(x\), \(\)", lambda: x() @ 2.0)
 raises(TypeError, "would lose its gradient; use .data or .detach", lambda: np.asarray(x()))
 raises(TypeError, "turning tensor 'x' into a plain array", lambda: np.array([x(), x()]))
 raises(TypeError, "would lose|cannot be|use .data", lambda: np.asarray(Value(1.0)))
-raises(TypeError, r"np\.fft\.fft has no rule .*\.data or \.detach\(\).*autograd\.operation", lambda: np.fft.fft(x()))
+raises(
+    TypeError,
+    r"np\.fft\.fft has no rule .*\.data or \.detach\(\).*autograd\.operation",
+    lambda: np.fft.fft(x()),
+)
 raises(TypeError, r"np\.unwrap has no rule for differentiation", lambda: np.unwrap(x()))
 raises(TypeError, r"np\.fmod has no rule for differentiation", lambda: np.fmod(x(), 2.0))
 raises(TypeError, r"np\.fmod has no rule for differentiation", lambda: np.fmod(Value(1.0), 2.0))
 raises(TypeError, r"np\.unwrap has no rule", lambda: np.unwrap(Value(1.0)))
-raises(TypeError, r"np\.add\.reduce is not supported on nodes; write it with .*np\.sum", lambda: np.add.reduce(x()))
+raises(
+    TypeError,
+    r"np\.add\.reduce is not supported on nodes; write it with .*np\.sum",
+    lambda: np.add.reduce(x()),
+)
 raises(TypeError, r"np\.multiply\.accumulate is not supported", lambda: np.multiply.accumulate(x()))
 raises(TypeError, r"np\.add\.outer is not supported", lambda: np.add.outer(x(), x()))
 raises(TypeError, r"np\.negative\.at is not supported", lambda: np.negative.at(x(), 0))
 raises(TypeError, r"np\.add: .*out= .*y = y \+ x", lambda: np.add(x(), 1.0, out=np.zeros(3)))
-raises(TypeError, r"np\.sin: where= is not supported", lambda: np.sin(x(), where=[True, False, True]))
+raises(
+    TypeError, r"np\.sin: where= is not supported", lambda: np.sin(x(), where=[True, False, True])
+)
 raises(TypeError, r"np\.sin: dtype= is not supported", lambda: np.sin(x(), dtype=np.float32))
 raises(TypeError, r"np\.sum: out= is not supported", lambda: np.sum(x(), out=np.zeros(())))
-raises(TypeError, r"np\.sum: where= is not supported", lambda: np.sum(x(), where=[True, False, True]))
+raises(
+    TypeError, r"np\.sum: where= is not supported", lambda: np.sum(x(), where=[True, False, True])
+)
 raises(TypeError, r"np\.max: initial= is not supported", lambda: np.max(x(), initial=0.0))
 raises(TypeError, r"np\.concatenate: out= is not", lambda: np.concatenate([x()], out=np.zeros(3)))
 raises(TypeError, r"np\.clip: out= is not supported", lambda: np.clip(x(), 0, 1, out=np.zeros(3)))
-raises(TypeError, r"np\.reshape: order='F' is not supported", lambda: np.reshape(x(), (3,), order="F"))
-raises(TypeError, r"np\.full_like with a node .*np\.broadcast_to", lambda: np.full_like(x(), Value(1.0)))
+raises(
+    TypeError, r"np\.reshape: order='F' is not supported", lambda: np.reshape(x(), (3,), order="F")
+)
+raises(
+    TypeError,
+    r"np\.full_like with a node .*np\.broadcast_to",
+    lambda: np.full_like(x(), Value(1.0)),
+)
 
 
 @row(TypeError, r"cannot be written into out= \(a plain ndarray keeps no gradient\).*y = y \+ x")
@@ -214,11 +268,17 @@ raises(ValueError, r"sum: an axis stands twice in axis=\(0, -2\)", lambda: m().s
 raises(TypeError, "sum: axis must be an integer, got 1.0", lambda: m().sum(axis=1.0))
 raises(TypeError, "mean: axis must be an integer, got True", lambda: m().mean(axis=True))
 raises(ValueError, r"reshape of shapes \(3,\) \(x\), shape=\(2, 2\)", lambda: x().reshape(2, 2))
-raises(ValueError, r"broadcast_to of shapes \(3,\) \(x\), shape=\(2,\)", lambda: x().broadcast_to(2))
+raises(
+    ValueError, r"broadcast_to of shapes \(3,\) \(x\), shape=\(2,\)", lambda: x().broadcast_to(2)
+)
 raises(ValueError, r"transpose of shapes \(2, 3\) \(m\)", lambda: m().transpose(0))
 raises(ValueError, r"matrix transpose needs at least 2 axes, got shape \(3,\)", lambda: x().mT)
 raises(ValueError, r"squeeze: axis 0 of shape \(3,\)", lambda: x().squeeze(0))
-raises(ValueError, r"concatenate of shapes \(2, 3\) \(m\), \(2, 2\)", lambda: np.concatenate([m(), np.ones((2, 2))]))
+raises(
+    ValueError,
+    r"concatenate of shapes \(2, 3\) \(m\), \(2, 2\)",
+    lambda: np.concatenate([m(), np.ones((2, 2))]),
+)
 raises(ValueError, r"stack of shapes \(3,\) \(x\), \(2,\)", lambda: np.stack([x(), np.ones(2)]))
 raises(IndexError, r"getitem of shapes \(3,\) \(x\), index=5: .*out of bounds", lambda: x()[5])
 raises(IndexError, "too many indices", lambda: x()[0, 0])
@@ -250,7 +310,11 @@ raises(
     r"softmax_cross_entropy: logits \(2, 3\) and target \(2,\) must have one shape; .*one-hot",
     lambda: ag.softmax_cross_entropy(m(), np.array([0, 1])),
 )
-raises(ValueError, "dot: the last axis of .* must be equal", lambda: np.dot(np.ones((2, 2)), m()[None][..., :1, :]))
+raises(
+    ValueError,
+    "dot: the last axis of .* must be equal",
+    lambda: np.dot(np.ones((2, 2)), m()[None][..., :1, :]),
+)
 raises(
     ValueError,
     "sumprod: 2 numbers cannot be paired with 1",
@@ -259,13 +323,21 @@ raises(
 
 
 # Operations
-raises(TypeError, "where has no derivative with respect to condition", lambda: operations()["where"].rule_of(0))
+raises(
+    TypeError,
+    "where has no derivative with respect to condition",
+    lambda: operations()["where"].rule_of(0),
+)
 raises(
     TypeError,
     r"a rule takes g as its first argument, got \['x', 'g'\]",
     lambda: Op("bad", np.sin, {"x": lambda x, g: g}, elementwise=True),
 )
-raises(ValueError, "an operation named 'sin' exists already", lambda: operation(x=1, name="sin")(lambda x: x))
+raises(
+    ValueError,
+    "an operation named 'sin' exists already",
+    lambda: operation(x=1, name="sin")(lambda x: x),
+)
 raises(
     TypeError,
     r"operation 'f' has the arguments \['x', 'y'\]; rules are missing for \['y'\] and name unknown \['w'\]",
@@ -291,7 +363,9 @@ def _rule_that_bakes_in_data():
     operation(x=rule, name="f", check=[[1.0, 4.0]])(lambda x: x * x)
 
 
-@row(ValueError, r"the gradient of 'x' \(leaf\) has shape \(2,\) where its data have \(3,\): a rule")
+@row(
+    ValueError, r"the gradient of 'x' \(leaf\) has shape \(2,\) where its data have \(3,\): a rule"
+)
 def _rule_of_a_wrong_shape():
     f = operation(x=lambda g: g[:2], name="f")(lambda x: x * 1.0)
     f(x()).backward(np.ones(3))
@@ -308,7 +382,11 @@ def _mixed_installation():
 
 
 # Transforms
-raises(ValueError, "argnums=2 does not fit .*, called with 1 arguments", lambda: ag.grad(np.sin, argnums=2)(1.0))
+raises(
+    ValueError,
+    "argnums=2 does not fit .*, called with 1 arguments",
+    lambda: ag.grad(np.sin, argnums=2)(1.0),
+)
 raises(
     TypeError,
     "is differentiated with respect to real numbers and arrays, got str 'a'",
@@ -320,7 +398,9 @@ raises(
     lambda: ag.grad(np.sin)(np.ones(2)),
 )
 raises(TypeError, "grad needs a scalar, .* returned tuple", lambda: ag.grad(lambda x: (x, x))(1.0))
-raises(ValueError, "vjp: 1 cotangents for 2 outputs", lambda: ag.vjp(lambda x: (x, x), 1.0)[1]((1.0,)))
+raises(
+    ValueError, "vjp: 1 cotangents for 2 outputs", lambda: ag.vjp(lambda x: (x, x), 1.0)[1]((1.0,))
+)
 raises(
     ValueError,
     r"vjp: a cotangent has shape \(2,\), the output of sin \(3,\)",

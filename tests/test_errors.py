@@ -107,7 +107,9 @@ def messages():
 def test_every_raise_has_a_row(path, messages):
     tree = ast.parse(path.read_text(encoding="utf-8"))
     missing = uncovered(tree, messages)
-    assert not missing, f"{path.name}: no row raises " + "; ".join(f"line {n}: {t}" for n, t in missing)
+    assert not missing, f"{path.name}: no row raises " + "; ".join(
+        f"line {n}: {t}" for n, t in missing
+    )
 
 
 def test_the_walker_finds_what_has_no_row():

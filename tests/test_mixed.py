@@ -26,7 +26,9 @@ PROGRAMS = {
     "power": lambda a, b, x, m: (x**a + a**x).sum(),
     "maximum": lambda a, b, x, m: np.maximum(x, a).sum() * b,
     "where": lambda a, b, x, m: np.where(x > a, x, b).sum() + b,
-    "row-of-values": lambda a, b, x, m: np.stack([np.stack([a, b]), np.stack([b * b, a])]).T.sum() * b,
+    "row-of-values": lambda a, b, x, m: (
+        np.stack([np.stack([a, b]), np.stack([b * b, a])]).T.sum() * b
+    ),
     "numpy": lambda a, b, x, m: np.sum(np.sin(a) * np.exp(x)) + np.tanh(b),
     "concatenate": lambda a, b, x, m: np.concatenate([np.stack([a, b]), x]).prod(),
     "linear": lambda a, b, x, m: (x @ (m * a) + b).max(),
@@ -34,7 +36,12 @@ PROGRAMS = {
     "where-condition": lambda a, b, x, m: np.where(a > b, x, 2 * x).sum() + 0.0 * a + 0.0 * b,
     "broadcast": lambda a, b, x, m: (np.broadcast_to(a, (3,)) * x).sum() + np.sum(b),
 }
-NUMBERS = [np.array(1.3), np.array(0.7), np.array([0.5, 2.1, 1.1]), np.arange(1.0, 10).reshape(3, 3) / 5]
+NUMBERS = [
+    np.array(1.3),
+    np.array(0.7),
+    np.array([0.5, 2.1, 1.1]),
+    np.arange(1.0, 10).reshape(3, 3) / 5,
+]
 
 
 @pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)

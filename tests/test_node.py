@@ -10,7 +10,9 @@ import pytest
 
 from autograd import Tensor, Value, add_n, sumprod, topological_order, watch
 
-BOTH = pytest.mark.parametrize("leaf", [Value, lambda x, **k: Tensor(x, True, **k)], ids=["Value", "Tensor"])
+BOTH = pytest.mark.parametrize(
+    "leaf", [Value, lambda x, **k: Tensor(x, True, **k)], ids=["Value", "Tensor"]
+)
 
 
 def node_of(x):

@@ -42,7 +42,9 @@ def test_every_operation_has_a_row_and_every_row_an_operation():
 
 
 def test_every_operation_with_a_rule_has_a_row_with_a_gradient():
-    having = {n for n, op in OPERATIONS.items() if any(map(op.differentiable, range(len(op.inputs))))}
+    having = {
+        n for n, op in OPERATIONS.items() if any(map(op.differentiable, range(len(op.inputs))))
+    }
     assert {c.op for c in SMOOTH} == having
 
 

@@ -4,6 +4,7 @@ import importlib.metadata
 import importlib.util
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -19,7 +20,8 @@ HEAVY = """
 
 
 def loaded_by(statement):
-    code = f"import sys; import numpy; before = set(sys.modules); {statement}; print(*set(sys.modules) - before)"
+    code = "import sys, numpy.random; before = set(sys.modules); "
+    code += f"{statement}; print(*set(sys.modules) - before)"
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
         cwd=ROOT,
@@ -60,8 +62,6 @@ def test_public_names():
 
 
 def test_version_is_that_of_the_distribution():
-    import tomllib
-
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert autograd.__version__ == project["version"]
     try:
@@ -72,7 +72,9 @@ def test_version_is_that_of_the_distribution():
 
 def test_reading_order_of_imports():
     """Rules know nothing of nodes, and nothing imports what is built upon it."""
-    order = "op ops mode node array_node scalar_node value tensor dispatch interop transforms".split()
+    order = (
+        "op ops mode node array_node scalar_node value tensor dispatch interop transforms".split()
+    )
     for low, high in (("op", "node"), ("node", "value"), ("node", "tensor"), ("value", "interop")):
         text = (ROOT / "autograd" / f"{low}.py").read_text(encoding="utf-8")
         for name in order[order.index(high) :]:

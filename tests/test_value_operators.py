@@ -77,7 +77,14 @@ def test_operator_on_two_values_equals_table(name, x, y):
 
 
 OPERANDS = [3, -2, 0, 1, 2, 2.5, -0.5, 0.0, True, False, 10**20]
-OPERANDS += [np.float64(2.5), np.float64(0.0), np.int64(3), np.int64(-2), np.float32(0.5), np.bool_(True)]
+OPERANDS += [
+    np.float64(2.5),
+    np.float64(0.0),
+    np.int64(3),
+    np.int64(-2),
+    np.float32(0.5),
+    np.bool_(True),
+]
 OPERANDS += [np.array(2.5), math.inf, math.nan]
 
 
@@ -121,7 +128,9 @@ def takes_scalars(case):
     return "stretched" not in case.name and (case.op, case.name) != ("power", "array-exponent")
 
 
-@pytest.mark.parametrize("case", [c for c in ELEMENTWISE if c.gradient and takes_scalars(c)], ids=str)
+@pytest.mark.parametrize(
+    "case", [c for c in ELEMENTWISE if c.gradient and takes_scalars(c)], ids=str
+)
 def test_numpy_functions_on_values_equal_table(case):
     for numbers in one_by_one(case):
         values, tensors, left, right = [], [], [], []
@@ -144,7 +153,9 @@ def test_numpy_functions_on_values_equal_table(case):
             np.testing.assert_allclose(v.grad, 0 if x.grad is None else x.grad, rtol=1e-12)
 
 
-@pytest.mark.parametrize("case", [c for c in ELEMENTWISE if c.gradient and takes_scalars(c)], ids=str)
+@pytest.mark.parametrize(
+    "case", [c for c in ELEMENTWISE if c.gradient and takes_scalars(c)], ids=str
+)
 def test_second_derivative_of_values_equals_table(case):
     for numbers in one_by_one(case)[:1]:
         found = []

@@ -1,7 +1,7 @@
 """NumPy's functions on nodes: which are answered, and how. Read `common.py`, then the families.
 
-``np.sum(x)`` of a node comes here through NumPy's own protocol. Every entry is a few lines in terms of
-the table of rules; a function that is not here raises a TypeError that names it.
+``np.sum(x)`` of a node comes here through NumPy's own protocol. Every entry is a few lines in
+terms of the table of rules; a function that is not here raises a TypeError that names it.
 """
 
 from . import choices, creation, products, reductions, shaping

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..op import structural, sum_to
+from ..op import Op, structural, sum_to
 from .indexing import is_basic
 
 Shape = tuple[int, ...]
@@ -36,7 +36,7 @@ def _pull_value(g: Any, value_shape: Shape, index: Any, x_shape: Shape) -> Any:
     return c if shape == value_shape else np.reshape(c, value_shape)
 
 
-assign = structural(
+assign: Op = structural(
     "assign",
     _assign,
     x=lambda g, index: assign(g, 0.0, index=index),

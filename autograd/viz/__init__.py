@@ -1,4 +1,4 @@
-"""Pictures of graphs. `listing.py` names the nodes and writes them as text, `dot.py` as Graphviz."""
+"""Pictures of graphs: `listing.py` names the nodes and writes text, `dot.py` Graphviz."""
 
 from .dot import to_graphviz
 from .listing import listing

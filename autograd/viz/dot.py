@@ -12,7 +12,7 @@ from .listing import number, steps
 
 
 def to_graphviz(root: Any) -> graphviz.Digraph:
-    """Return the graph behind a node as a `graphviz.Digraph`; it is not rendered, so no `dot` is needed.
+    """Return the graph behind a node as a `graphviz.Digraph`, not rendered: no `dot` is needed.
 
     Parameters
     ----------

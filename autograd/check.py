@@ -1,0 +1,244 @@
+"""Derivatives against differences, and which operation is wrong. Next: `by_hand.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .array_node import values_of
+from .node import Node, name_of, topological_order
+from .tensor import Tensor
+from .transforms import _node, _plain, _Run, grad, jvp
+from .trees import flatten
+from .value import Value
+
+Function = Callable[..., Any]
+
+
+def check_grads(
+    function: Function,
+    arguments: Sequence[Any],
+    *,
+    order: int = 2,
+    modes: Sequence[str] = ("reverse", "forward"),
+    rtol: float = 1e-6,
+    atol: float = 1e-9,
+    seed: int = 0,
+) -> None:
+    """Compare the derivatives of a function with central differences.
+
+    The function is weighted with a random cotangent, so every output counts; differences are taken
+    in extended precision where the platform and the function have it, one entry at a time.
+
+    Parameters
+    ----------
+    function : callable
+        Returns one array or scalar.
+    arguments : sequence
+        Where to check: floats, arrays, tensors, values, or nested lists, tuples and dicts of them.
+        They should lie away from kinks.
+    order : int
+        1, or 2 to check the derivative of the derivative as well.
+    modes : sequence of {"reverse", "forward"}
+        Which kinds of derivative to check.
+    rtol, atol : float
+        Tolerances relative to the largest entry of the derivative, and absolute.
+    seed : int
+        Of the random cotangent.
+
+    Raises
+    ------
+    AssertionError
+        If a derivative is wrong: the message names the argument, the index, both values, and the
+        operation whose rule disagrees with its own differences, if one does.
+    ValueError
+        For an unknown mode or order.
+
+    Examples
+    --------
+    >>> check_grads(lambda x: np.sin(x) * x, [np.array([0.5, 1.5])])
+    """
+    if order not in (1, 2):
+        raise ValueError(f"check_grads: order is 1 or 2, got {order}")
+    unknown = set(modes) - {"reverse", "forward"}
+    if unknown:
+        raise ValueError(f"check_grads: unknown mode {sorted(unknown)}; use 'reverse', 'forward'")
+    leaves, rebuild = flatten(list(arguments))
+    arrays = [np.asarray(_plain(x), dtype=float) for x in leaves]
+    kinds = [type(x) for x in leaves]
+
+    def flat(*xs: Any) -> Any:
+        return function(*rebuild(list(xs)))
+
+    y = _plain(flat(*_wrap(arrays, kinds)))
+    random = np.random.default_rng(seed)
+    weight = random.standard_normal(np.shape(y)) if np.ndim(y) else 1.0
+
+    def scalar(*xs: Any) -> Any:
+        z = flat(*xs)
+        return z * weight if np.ndim(_plain(z)) == 0 else (z * weight).sum()
+
+    if "reverse" in modes:
+        _check_reverse(scalar, arrays, kinds, "gradient", rtol, atol)
+    if "forward" in modes:
+        _check_forward(flat, arrays, kinds, random, rtol, atol)
+    if order == 2:
+        directions = [random.standard_normal(a.shape)[()] for a in arrays]
+
+        def slope(*xs: Any) -> Any:
+            gs = grad(scalar, tuple(range(len(xs))))(*xs)
+            terms = [g * d for g, d in zip(gs, directions, strict=True)]
+            return sum(t if np.ndim(_plain(t)) == 0 else t.sum() for t in terms)
+
+        _check_reverse(slope, arrays, kinds, "second derivative", max(rtol, 1e-6), max(atol, 1e-8))
+
+
+def _wrap(arrays: list[Any], kinds: list[type]) -> list[Any]:
+    """Return the arrays as the kinds of arguments the function was given."""
+    return [
+        Value(float(a)) if issubclass(k, Value) else Tensor(a)
+        for a, k in zip(arrays, kinds, strict=True)
+    ]
+
+
+def _check_reverse(
+    scalar: Function, arrays: list[Any], kinds: list[type], what: str, rtol: float, atol: float
+) -> None:
+    run = _Run(scalar, _wrap(arrays, kinds), tuple(range(len(arrays))), {})
+    found = run.pull(run.output, 1.0, False)
+    for i, g in enumerate(found):
+        g = np.asarray(_plain(g), float)
+        numeric = differences(lambda a, i=i: scalar(*_wrap(_with(arrays, i, a), kinds)), arrays[i])
+        index = _worst(g, numeric, rtol, atol)
+        if index is not None:
+            raise AssertionError(
+                f"the {what} with respect to argument {i} at index {index} is {g[index]:.10g} "
+                f"(outputs weighted at random), central differences give "
+                f"{numeric[index]:.10g}{_suspect(run.output)}"
+            )
+
+
+def _check_forward(
+    function: Function,
+    arrays: list[Any],
+    kinds: list[type],
+    random: np.random.Generator,
+    rtol: float,
+    atol: float,
+) -> None:
+    directions = [random.standard_normal(a.shape)[()] for a in arrays]
+    _, pushed = jvp(function, _wrap(arrays, kinds), directions)
+    pushed = np.asarray(_plain(pushed), float)
+    h = 1e-6
+    ends = [
+        np.asarray(
+            _plain(
+                function(
+                    *_wrap([a + s * h * d for a, d in zip(arrays, directions, strict=True)], kinds)
+                )
+            )
+        )
+        for s in (1, -1)
+    ]
+    numeric = (ends[0] - ends[1]) / (2 * h)
+    index = _worst(pushed, numeric, max(rtol, 1e-6), max(atol, 1e-8))
+    if index is not None:
+        raise AssertionError(
+            f"the directional derivative (jvp) of output {index} is {pushed[index]:.10g}, central "
+            f"differences give {numeric[index]:.10g}"
+        )
+
+
+def _with(arrays: list[Any], i: int, a: Any) -> list[Any]:
+    return [*arrays[:i], a, *arrays[i + 1 :]]
+
+
+def _worst(found: Any, expected: Any, rtol: float, atol: float) -> tuple[int, ...] | None:
+    """Return the index where two arrays differ most, if it is by more than the tolerance."""
+    if found.size == 0:
+        return None
+    error = np.abs(found - expected)
+    scale = np.max(np.abs(expected[np.isfinite(expected)]), initial=0.0)
+    error = np.where(np.isnan(error), np.inf, error)
+    index = np.unravel_index(int(np.argmax(error)), error.shape)
+    if error[index] <= atol + rtol * max(scale, 1.0):
+        return None
+    return tuple(int(i) for i in index)
+
+
+def differences(function: Callable[[Any], Any], x: Any) -> Any:
+    """Return the gradient of a scalar function at x by central differences, entry by entry.
+
+    Runs in extended precision where the function takes it, in float64 otherwise.
+
+    Examples
+    --------
+    >>> differences(lambda x: float(x**2), 3.0).round(6)
+    array(6.)
+    """
+    precise = np.finfo(np.longdouble).eps < 1e-17
+    x = np.asarray(x)
+    if precise:
+        try:
+            return _differences(function, x.astype(np.longdouble), 1e-6)
+        except (TypeError, ValueError, np.linalg.LinAlgError):
+            pass  # LAPACK and values know float64 alone
+    return _differences(function, x.astype(float), 1e-6)
+
+
+def _differences(function: Callable[[Any], Any], x: Any, h: float) -> Any:
+    g = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        step = h * max(1.0, abs(float(x[index])))
+        ends = []
+        for sign in (1, -1):
+            moved = x.copy()
+            moved[index] += sign * step
+            ends.append(np.asarray(_plain(function(moved))))
+        g[index] = float((ends[0] - ends[1]) / (2 * step))
+    return g
+
+
+# --------------------------------------------------------------------------------------------------
+# Which operation is it?
+
+
+def _suspect(output: Any) -> str:
+    """Say which operation's rule disagrees with differences of its own forward function."""
+    root = _node(output)
+    if root is None:
+        return ""
+    values = values_of(root)
+    random = np.random.default_rng(0)
+    for node in topological_order(root):
+        if not _rule_is_right(node, values, random):
+            return f"; the rule of operation {name_of(node)} is wrong"
+    return ""
+
+
+def _rule_is_right(node: Any, values: dict[Any, Any], random: np.random.Generator) -> bool:
+    op = node.op
+    z = np.asarray(values[node])
+    g = random.standard_normal(z.shape)[()]
+    try:
+        contributions = node._contributions(g, as_nodes=False, strict=True)
+    except RuntimeError:
+        return True
+    inputs = [values[x] if isinstance(x, Node) else x for x in node.inputs]
+    parameters = getattr(node, "parameters", {})
+    places = [i for i, x in enumerate(node.inputs) if isinstance(x, Node) and x in node.parents]
+    h = 1e-6
+    for place, c in zip(places, contributions, strict=False):
+        direction = random.standard_normal(np.shape(inputs[place]))[()]
+        ends = []
+        for sign in (1, -1):
+            moved = [np.asarray(x)[()] for x in inputs]
+            moved[place] = moved[place] + sign * h * direction
+            ends.append(np.asarray(op.forward(*moved, **parameters)))
+        numeric = float(np.sum(g * (ends[0] - ends[1])) / (2 * h))
+        exact = float(np.sum(np.asarray(_plain(c)) * direction))
+        if abs(numeric - exact) > 1e-5 * max(1.0, abs(numeric)):
+            return False
+    return True
