@@ -14,7 +14,10 @@ if (_Path(__file__).parent / "differential_operators.py").exists():
     )
 
 from . import interop as _interop  # noqa: F401 - fills the table of NumPy functions
+from .by_hand import check_by_hand
+from .check import check_grads
 from .custom import operation
+from .nonfinite import find_nan
 from .functions import (
     add_n,
     leaky_relu,
@@ -54,8 +57,11 @@ __all__ = [
     "Tensor",
     "Value",
     "add_n",
+    "check_by_hand",
+    "check_grads",
     "checkpoint",
     "enable_grad",
+    "find_nan",
     "grad",
     "hessian",
     "hvp",

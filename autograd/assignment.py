@@ -73,7 +73,7 @@ class Assignment:
         return self
 
     def _accumulate(self, op: Op, index: Any, value: Any) -> None:
-        """Do as ``np.add.at`` and ``np.subtract.at``: repeated entries count as often as they occur."""
+        """Do as ``np.add.at``: repeated entries count as often as they occur."""
         self._check_writable(f"np.{op.name}.at")
         index = plain_index(index)
         place = np.ones(np.shape(self._data[index]), self._data.dtype)
@@ -104,6 +104,6 @@ def check_not_stored(name: str) -> None:
     frame = sys._getframe(2)
     if frame.f_code.co_code[frame.f_lasti] == _STORE:
         raise TypeError(
-            f"storing {name} in a plain array would lose its gradient: make the array a tensor first, "
-            "a = Tensor(a), and then assign; or store its .item() if the number is meant"
+            f"storing {name} in a plain array would lose its gradient: make the array a "
+            "tensor first, a = Tensor(a), and then assign; or store its .item() if the number is meant"
         )

@@ -1,4 +1,4 @@
-"""The checker of hand-made gradients, which names the mistake. Next: `find_nan.py`.
+"""The checker of hand-made gradients, which names the mistake. Next: `nonfinite.py`.
 
 The learner's gradient is compared with the exact one, and then with what each well-known mistake
 would have given on this very graph: the backward sweep is run again with that mistake in it.
@@ -160,8 +160,13 @@ def _said(factor: float) -> str:
 
 def _scale(order: list[Any], factor: float) -> str:
     """Say what a constant factor comes from: a 2, a batch size, a number of outputs."""
+    if abs(factor - 0.5) < 1e-6:
+        return ": the 2 from the square is missing"
+    if abs(factor - 2) < 1e-6:
+        return ": the 2 from the square is there, but the loss has a half"
     sizes: set[int] = set()
     for node in order:
+        x: Any
         for x in node.inputs:
             if isinstance(x, Node):
                 sizes |= {*x.shape, int(np.prod(x.shape))}
@@ -171,10 +176,6 @@ def _scale(order: list[Any], factor: float) -> str:
                 return f": the factor {said} is missing (mean instead of sum)"
             if abs(factor - 1 / k) < 1e-6 / k:
                 return f": there is a factor {said} too much (sum instead of mean)"
-    if abs(factor - 0.5) < 1e-6:
-        return ": the 2 from the square is missing"
-    if abs(factor - 2) < 1e-6:
-        return ": the 2 from the square is there, but the loss has a half"
     return ""
 
 
@@ -260,9 +261,8 @@ def _diagonal(
     elif node.op.name == "log_softmax":
         change = lambda g, c: (g * (1 - p),)  # noqa: E731
     else:
-        target = np.asarray(
-            _plain(node.inputs[1].data if isinstance(node.inputs[1], Node) else node.inputs[1])
-        )
+        labels: Any = node.inputs[1]
+        target = np.asarray(labels.data if isinstance(labels, Node) else labels)
         scale = node.parameters.get("scale", 1.0)
         change = lambda g, c: (-g * scale * target * (1 - p),)  # noqa: E731
     yield _sweep(order, root, leaf, _only(node, change)), message

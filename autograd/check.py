@@ -110,7 +110,11 @@ def _check_reverse(
     found = run.pull(run.output, 1.0, False)
     for i, g in enumerate(found):
         g = np.asarray(_plain(g), float)
-        numeric = differences(lambda a, i=i: scalar(*_wrap(_with(arrays, i, a), kinds)), arrays[i])
+
+        def moved(a: Any, i: int = i) -> Any:
+            return scalar(*_wrap(_with(arrays, i, a), kinds))
+
+        numeric = differences(moved, arrays[i])
         index = _worst(g, numeric, rtol, atol)
         if index is not None:
             raise AssertionError(

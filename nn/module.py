@@ -18,8 +18,7 @@ import numpy.typing as npt
 from autograd import Tensor, Value
 from autograd.mode import absolute_scope, current_scope
 
-# What Module itself keeps among the attributes of an instance.
-_OWN = frozenset({"_names", "_remembered"})
+_OWN = frozenset({"_names", "_remembered"})  # attributes of Module itself
 
 
 def Parameter(data: Any, label: str = "", dtype: npt.DTypeLike | None = None) -> Tensor:

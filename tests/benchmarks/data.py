@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ def seed_001(n: int) -> tuple[Array, Array, list[Array]]:
     """Return n rows of x, y, and the weights of 5-2-4-3-3-1."""
     rng = np.random.default_rng(1)
     sizes = (5, 2, 4, 3, 3, 1)
-    weights = [rng.normal(size=pair) for pair in zip(sizes, sizes[1:], strict=False)]
+    weights = [rng.normal(size=pair) for pair in pairwise(sizes)]
     return rng.normal(size=(n, 5)), rng.uniform(size=(n, 1)), weights
 
 
@@ -60,11 +61,12 @@ def mnist(n: int = 32) -> tuple[Array, Array, Array, list[Array]]:
     rng = np.random.default_rng(3)
     sizes = (784, 128, 64, 10)
     parameters = []
-    for before, after in zip(sizes, sizes[1:], strict=False):
+    for before, after in pairwise(sizes):
         w = rng.normal(0, (2 / before) ** 0.5, (before, after))
         parameters += [w.astype("f4"), np.zeros(after, "f4")]
     labels = rng.integers(0, 10, n)
-    return rng.uniform(size=(n, 784)).astype("f4"), np.eye(10, dtype="f4")[labels], labels, parameters
+    x = rng.uniform(size=(n, 784)).astype("f4")
+    return x, np.eye(10, dtype="f4")[labels], labels, parameters
 
 
 def long_vector(dtype: str) -> Array:

@@ -64,7 +64,10 @@ class Engine:
 
     def close(self) -> None:
         assert self.process.stdin is not None
-        self.process.stdin.close()
+        try:
+            self.process.stdin.close()
+        except BrokenPipeError:
+            pass
         self.process.wait()
 
 
@@ -73,7 +76,7 @@ def environment(path: Path | None) -> dict[str, str]:
     found = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "OPENBLAS_"))}
     for library in ("OPENBLAS", "OMP", "MKL", "NUMEXPR"):
         found[f"{library}_NUM_THREADS"] = "1"
-    # glibc gives big arrays back to the system and takes them again, page by page; not in these runs
+    # glibc hands big arrays back to the system and takes them again page by page; not here
     found["MALLOC_MMAP_THRESHOLD_"] = str(2**25)
     found["MALLOC_TRIM_THRESHOLD_"] = str(2**32 - 1)
     if path is not None:
@@ -123,8 +126,8 @@ def check(case: table.Case, engines: list[Engine]) -> list[Engine]:
         a, b = answers[engines[0]], answers[engine]
         if not same(a, b, case.tolerance):
             raise ArithmeticError(
-                f"{case.name}: {engines[0].name} and {engine.name} differ after {case.steps} steps: "
-                f"{a[:6]} against {b[:6]}"
+                f"{case.name}: {engines[0].name} and {engine.name} differ after {case.steps} "
+                f"steps: {a[:6]} against {b[:6]}"
             )
     return engines
 
@@ -138,9 +141,7 @@ def measure(case: table.Case, engines: list[Engine], options: argparse.Namespace
     for i in range(rounds + 1):
         turn = i % len(engines)
         for engine in engines[turn:] + engines[:turn]:
-            spent = engine.ask(
-                do="time", case=case.name, seconds=seconds, collector=case.collector
-            )
+            spent = engine.ask(do="time", case=case.name, seconds=seconds, collector=case.collector)
             if i:  # the first round warms up
                 times[engine.name].append(spent)
     return table.summary(case, times)
@@ -181,7 +182,7 @@ def arguments() -> argparse.Namespace:
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(description="Compare speed with NumPy and other libraries.")
     parser.add_argument("suites", nargs="*", choices=[*SUITES, []], help="default: all")
-    parser.add_argument("--only", action="append", metavar="CASE", help="cases with this in the name")
+    parser.add_argument("--only", action="append", metavar="CASE", help="cases named so, in part")
     parser.add_argument("--rounds", type=int, default=None, help="default 9, 3 with --quick")
     parser.add_argument("--quick", action="store_true", help="short rounds, no slow cases")
     parser.add_argument("--torch", action="store_true", help="PyTorch too")

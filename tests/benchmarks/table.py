@@ -50,7 +50,8 @@ def shown(seconds: float, unit: str) -> str:
         return f"{seconds:.0f} B"
     for size, name in ((1.0, "s"), (1e-3, "ms"), (1e-6, "us")):
         if seconds >= size:
-            return f"{seconds / size:.3g} {name}" if seconds < 100 * size else f"{seconds / size:.0f} {name}"
+            count = seconds / size
+            return f"{count:.3g} {name}" if count < 100 else f"{count:.0f} {name}"
     return f"{seconds * 1e9:.0f} ns"
 
 
@@ -65,7 +66,8 @@ def ratio(case: Case, engine: str, found: dict[str, float]) -> float | None:
 
 def verdict(case: Case, target: Target, found: dict[str, float]) -> dict[str, Any] | None:
     """Return what was reached beside what was wanted; None if it was not measured."""
-    value = found.get(case.ours) if target.engine == case.ours else ratio(case, target.engine, found)
+    own = target.engine == case.ours
+    value = found.get(case.ours) if own else ratio(case, target.engine, found)
     if value is None:
         return None
     met = value <= target.most if target.most is not None else value >= (target.least or 0)
@@ -82,7 +84,8 @@ def summary(case: Case, times: Times) -> dict[str, Any]:
     """Return medians, parts, ratios and verdicts of a case, ready for JSON."""
     found = {engine: middle(rounds) for engine, rounds in times.items()}
     parts = {
-        engine: {part: middle(rounds, part) for part in rounds[0]} for engine, rounds in times.items()
+        engine: {part: middle(rounds, part) for part in rounds[0]}
+        for engine, rounds in times.items()
     }
     return {
         "case": case.name,
@@ -134,14 +137,14 @@ def _details(rows: list[dict[str, Any]]) -> list[str]:
     engines = [e for e in ORDER if any(e in row["median"] for row in rows)]
     lines = [f"| one step | {' | '.join(engines)} |", f"|{' --- |' * (len(engines) + 1)}"]
     for row in rows:
-        cells = [shown(row["median"][e], row["unit"]) if e in row["median"] else "" for e in engines]
+        unit, found = row["unit"], row["median"]
+        cells = [shown(found[e], unit) if e in found else "" for e in engines]
         lines.append(f"| {row['case']} | {' | '.join(cells)} |")
         names = next(iter(row["parts"].values()))
         for part in names:
             if part != "total":
                 cells = [
-                    shown(row["parts"][e][part], row["unit"]) if e in row["parts"] else ""
-                    for e in engines
+                    shown(row["parts"][e][part], unit) if e in row["parts"] else "" for e in engines
                 ]
                 lines.append(f"| &nbsp; {part} | {' | '.join(cells)} |")
     return [*lines, ""]

@@ -1,6 +1,7 @@
 """Child process of `run.py`: runs rounds of one engine's cases and prints their CPU seconds.
 
-Requests and answers are JSON, one a line: ``{"do": "check" | "time" | "about", "case": name, ...}``.
+Requests and answers are JSON, one a line; a request is ``{"do": "check", "case": name, "steps": 2}``
+or the like, with "time" or "about" for "check".
 """
 
 import gc

@@ -291,7 +291,7 @@ def test_load_marks_parameters_as_changed():
         (
             lambda s: s.update(bias=np.ones(4)),
             ValueError,
-            r"parameter 'bias' of Linear has shape \(3,\), the state has \(4,\); nothing was loaded",
+            r"'bias' of Linear has shape \(3,\), the state has \(4,\); nothing was loaded",
         ),
         (
             lambda s: s.update(bias=np.array(["a", "b", "c"])),

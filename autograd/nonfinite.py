@@ -1,0 +1,173 @@
+"""Where a nan or an infinity came from: the first operation, its inputs, why, and what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .array_node import values_of
+from .node import Node, name_of, topological_order
+from .transforms import _node, _plain
+
+# What makes an operation leave the finite numbers: a condition on its operands, why, and the cure.
+_CAUSES: dict[str, tuple[tuple[Any, str, str], ...]] = {
+    "log": (
+        (lambda x: x < 0, "the logarithm of a negative number", "keep its argument positive"),
+        (lambda x: x == 0, "the logarithm of 0", "add a small constant, or use log_softmax"),
+    ),
+    "sqrt": ((lambda x: x < 0, "the square root of a negative number", "clip at 0 first"),),
+    "divide": (
+        (lambda x, y: (x == 0) & (y == 0), "0 divided by 0", "guard the divisor with np.where"),
+        (lambda x, y: y == 0, "a division by 0", "add a small constant to the divisor"),
+    ),
+    "reciprocal": ((lambda x: x == 0, "a division by 0", "add a small constant to the divisor"),),
+    "power": (
+        (lambda x, y: (x == 0) & (y < 0), "0 to a negative power", "keep the base away from 0"),
+        (
+            lambda x, y: (x < 0) & (y != np.round(y)),
+            "a negative number to a fractional power",
+            "take the absolute value first",
+        ),
+    ),
+    "exp": ((lambda x: x > 700, "e to a power that overflows", "subtract the maximum first"),),
+    "subtract": (
+        (lambda x, y: np.isinf(x) & np.isinf(y), "infinity minus infinity", "look at its inputs"),
+    ),
+    "arcsin": ((lambda x: abs(x) > 1, "an argument beyond [-1, 1]", "clip it to [-1, 1]"),),
+    "arccos": ((lambda x: abs(x) > 1, "an argument beyond [-1, 1]", "clip it to [-1, 1]"),),
+}
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """The first operation that made a nan or an infinity.
+
+    ``direction`` is "forward" or "backward"; ``node`` the node; ``operands`` a short text of its inputs at
+    the first bad entry; ``why`` and ``cure`` are sentences.
+    """
+
+    node: Any
+    direction: str
+    index: tuple[int, ...]
+    operands: str
+    why: str
+    cure: str
+
+    def __str__(self) -> str:
+        at = f" at index {self.index}" if self.index else ""
+        inputs = f" with {self.operands}" if self.operands else ""
+        return f"{self.direction}: {name_of(self.node)}{at}{inputs}: {self.why}; {self.cure}"
+
+    __repr__ = __str__
+
+
+def find_nan(loss: Any) -> Trouble | None:
+    """Return the first operation that made a nan or an infinity, forward or backward; None if none did.
+
+    Parameters
+    ----------
+    loss : Tensor or Value
+        The result of a computation, with its graph. Nothing in the graph is changed.
+
+    Raises
+    ------
+    TypeError
+        If the loss has no graph.
+
+    Examples
+    --------
+    >>> x = Value(0.0, label="x")
+    >>> find_nan((x * 2).log())
+    forward: log with x = 0: the logarithm of 0; add a small constant, or use log_softmax
+    """
+    root = _node(loss)
+    if root is None:
+        raise TypeError("find_nan needs a result computed from leaves that want gradients")
+    with np.errstate(all="ignore"):
+        values = values_of(root)
+        order = topological_order(root)
+        return _forward(order, root, values) or _backward(order, root, values)
+
+
+def _bad(x: Any) -> Any:
+    return ~np.isfinite(np.asarray(x, dtype=float))
+
+
+def _first(bad: Any) -> tuple[int, ...]:
+    return tuple(int(i) for i in np.argwhere(bad)[0])
+
+
+def _forward(order: list[Any], root: Any, values: dict[Any, Any]) -> Trouble | None:
+    for node in order or [root]:
+        for x in node.inputs:
+            data = values.get(x) if isinstance(x, Node) else x
+            if isinstance(x, Node) and x._a is None and _bad(data).any():
+                return Trouble(
+                    x,
+                    "forward",
+                    _first(_bad(data)),
+                    "",
+                    "the input itself is not finite",
+                    "clean the data, or look at the last update of this parameter",
+                )
+        bad = _bad(values[node])
+        if bad.any():
+            return _explain(node, "forward", bad, values)
+    return None
+
+
+def _explain(node: Any, direction: str, bad: Any, values: dict[Any, Any]) -> Trouble:
+    index = _first(bad)
+    op = node.op
+    arrays = [np.asarray(values[x] if isinstance(x, Node) else _plain(x)) for x in node.inputs]
+    operands, why, cure = "", "its result overflows or is undefined", "look at its inputs"
+    if op is not None and op.elementwise and not op.variadic:
+        entries = [np.broadcast_to(a, bad.shape)[index] for a in arrays]
+        operands = ", ".join(
+            f"{n} = {float(e):.6g}" for n, e in zip(op.inputs, entries, strict=True)
+        )
+        for condition, reason, advice in _CAUSES.get(op.name, ()):
+            if bool(condition(*entries)):
+                return Trouble(node, direction, index, operands, reason, advice)
+    elif arrays:
+        sizes = (f"{float(np.max(np.abs(a), initial=0.0)):.6g}" for a in arrays if a.dtype.kind == "f")
+        operands = "largest entries of its inputs " + ", ".join(sizes)
+        cure = "scale the inputs down, or lower the learning rate"
+    return Trouble(node, direction, index, operands, why, cure)
+
+
+def _backward(order: list[Any], root: Any, values: dict[Any, Any]) -> Trouble | None:
+    found: dict[Any, Any] = {root: np.ones_like(np.asarray(values[root], dtype=float))[()]}
+    for node in reversed(order):
+        g = found.get(node)
+        if g is None:
+            continue
+        contributions = node._contributions(g, as_nodes=False, strict=True)
+        for parent, c in zip(node.parents, contributions, strict=True):
+            if c is None:
+                continue
+            bad = _bad(c)
+            if bad.any():
+                return Trouble(
+                    node,
+                    "backward",
+                    _first(bad),
+                    _operands(node, values, _first(bad), bad.shape),
+                    f"its derivative with respect to {name_of(parent)} is not finite there",
+                    "keep its input away from the singular point, as with np.maximum(x, 1e-12)",
+                )
+            found[parent] = found[parent] + c if parent in found else c
+    return None
+
+
+def _operands(node: Any, values: dict[Any, Any], index: tuple[int, ...], shape: Any) -> str:
+    if not node.op.elementwise or node.op.variadic:
+        return ""
+    said = []
+    for name, x in zip(node.op.inputs, node.inputs, strict=True):
+        a = np.asarray(values[x] if isinstance(x, Node) else _plain(x))
+        if a.shape == shape:
+            said.append(f"{name} = {float(a[index]):.6g}")
+    return ", ".join(said)

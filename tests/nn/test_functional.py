@@ -1,0 +1,366 @@
+"""Losses against closed forms and finite differences, at their edges, and their errors."""
+
+import numpy as np
+import pytest
+
+import nn
+from autograd import Tensor, Value
+from nn import functional as F
+
+RNG = np.random.default_rng(0)
+A, B = RNG.normal(size=(4, 3)), RNG.normal(size=(4, 3))
+P, Q = RNG.uniform(0.1, 0.9, size=(4, 3)), RNG.uniform(size=(4, 3))
+SIGNS = np.sign(RNG.normal(size=(4, 3)))
+CLASSES = np.array([0, 2, 1, 2])
+ROWS = Q / Q.sum(-1, keepdims=True)
+LOG_P = A - np.log(np.exp(A).sum(-1, keepdims=True))
+
+
+def margins(s, y):
+    rows = np.arange(len(y))
+    m = np.maximum(0, 1 + s - s[rows, y][:, None])
+    m[rows, y] = 0
+    return m.sum(-1)
+
+
+# function, prediction, target, the terms in NumPy
+CASES = {
+    "half_squared_error": (F.half_squared_error, A, B, lambda p, t: (p - t) ** 2 / 2),
+    "mse": (F.mse_loss, A, B, lambda p, t: (p - t) ** 2),
+    "cross_entropy_indices": (
+        F.cross_entropy,
+        A,
+        CLASSES,
+        lambda p, t: np.log(np.exp(p).sum(-1)) - p[np.arange(4), t],
+    ),
+    "cross_entropy_probabilities": (
+        F.cross_entropy,
+        A,
+        ROWS,
+        lambda p, t: -(t * (p - np.log(np.exp(p).sum(-1, keepdims=True)))).sum(-1),
+    ),
+    "nll": (F.nll_loss, LOG_P, CLASSES, lambda p, t: -p[np.arange(4), t]),
+    "nll_probabilities": (F.nll_loss, LOG_P, ROWS, lambda p, t: -(t * p).sum(-1)),
+    "bce": (
+        F.binary_cross_entropy,
+        P,
+        Q,
+        lambda p, t: -(t * np.log(p) + (1 - t) * np.log(1 - p)),
+    ),
+    "bce_logits": (
+        F.binary_cross_entropy_with_logits,
+        A,
+        Q,
+        lambda p, t: np.log(1 + np.exp(p)) - t * p,
+    ),
+    "hinge": (F.hinge_loss, A, SIGNS, lambda p, t: np.maximum(0, 1 - t * p)),
+    "hinge_classes": (F.hinge_loss, A, CLASSES, margins),
+}
+REDUCE = {"mean": np.mean, "sum": np.sum, "none": lambda x: x}
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize("name", CASES)
+def test_value_and_gradient(name, reduction):
+    loss, p, t, terms = CASES[name]
+    x = Tensor(p, requires_grad=True)
+    z = loss(x, t, reduction)
+    expected = REDUCE[reduction](terms(p, t))
+    assert z.shape == np.shape(expected)
+    assert np.allclose(z.data, expected, rtol=1e-13)
+    assert np.allclose(loss(p, t, reduction), expected, rtol=1e-13)
+    upstream = RNG.normal(size=z.shape)
+    z.backward(upstream)
+    h = 1e-6
+    numeric = np.zeros_like(p)
+    for i in np.ndindex(p.shape):
+        step = np.zeros_like(p)
+        step[i] = h
+        above, below = (REDUCE[reduction](terms(p + s, t)) for s in (step, -step))
+        numeric[i] = np.sum(upstream * (above - below)) / (2 * h)
+    assert np.allclose(x.grad, numeric, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_mean_is_the_default(name):
+    loss, p, t, _ = CASES[name]
+    assert loss(p, t) == loss(p, t, "mean")
+
+
+MODULES = {
+    nn.MSELoss: "mse",
+    nn.HalfSquaredError: "half_squared_error",
+    nn.CrossEntropyLoss: "cross_entropy_indices",
+    nn.BCELoss: "bce",
+    nn.BCEWithLogitsLoss: "bce_logits",
+    nn.HingeLoss: "hinge",
+}
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize("module", MODULES)
+def test_modules_equal_functions(module, reduction):
+    loss, p, t, _ = CASES[MODULES[module]]
+    assert np.array_equal(module(reduction)(p, t), loss(p, t, reduction))
+    assert repr(module(reduction)) == f"{module.__name__}({reduction}), 0 parameters"
+
+
+def test_scales_are_as_written():
+    zeros, twos = np.zeros((2, 3)), np.full((2, 3), 2.0)
+    assert F.mse_loss(twos, zeros) == 4.0
+    assert F.mse_loss(twos, zeros, "sum") == 24.0
+    assert F.half_squared_error(twos, zeros) == 2.0
+    assert F.half_squared_error(twos, zeros, "sum") == 12.0
+    assert np.isclose(F.cross_entropy(zeros, [0, 1]), np.log(3))
+    assert np.isclose(F.cross_entropy(zeros, [0, 1], "sum"), 2 * np.log(3))
+    assert np.isclose(F.binary_cross_entropy(zeros + 0.5, zeros), np.log(2))
+
+
+def test_a4_derivative_of_the_half_squared_error_is_output_minus_label():
+    x = Tensor(A, requires_grad=True)
+    F.half_squared_error(x, B, "sum").backward()
+    assert np.array_equal(x.grad, A - B)
+
+
+def test_c8_derivative_of_the_cross_entropy_is_prediction_minus_label():
+    x = Tensor(A, requires_grad=True)
+    F.cross_entropy(x, CLASSES, "sum").backward()
+    assert np.allclose(x.grad, F.softmax(A) - np.eye(3)[CLASSES], rtol=1e-14)
+
+
+def test_a_tracked_target_of_a_squared_error_has_a_gradient():
+    x, y = Tensor(A, requires_grad=True), Tensor(B, requires_grad=True)
+    F.mse_loss(x, y).backward()
+    assert np.allclose(y.grad, -x.grad)
+
+
+def test_leading_axes_are_all_samples():
+    logits = RNG.normal(size=(2, 4, 3))
+    y = RNG.integers(0, 3, size=(2, 4))
+    flat = F.cross_entropy(logits.reshape(8, 3), y.ravel())
+    assert np.isclose(F.cross_entropy(logits, y), flat)
+    assert F.cross_entropy(logits, y, "none").shape == (2, 4)
+    assert np.isclose(
+        F.cross_entropy(logits[0, 0], y[0, 0]), F.cross_entropy(logits, y, "none")[0, 0]
+    )
+    assert np.isclose(F.hinge_loss(logits, y), F.hinge_loss(logits.reshape(8, 3), y.ravel()))
+
+
+@pytest.mark.parametrize(
+    ("loss", "target", "expected", "slope"),
+    [
+        (F.mse_loss, 1.0, 1.0, 2.0),
+        (F.half_squared_error, 1.0, 0.5, 1.0),
+        (F.binary_cross_entropy_with_logits, 1.0, np.log1p(np.exp(-2)), -1 / (1 + np.exp(2))),
+        (F.hinge_loss, -1, 3.0, 1.0),
+    ],
+)
+def test_losses_of_values(loss, target, expected, slope):
+    x = Value(2.0)
+    z = loss(x, target)
+    z.backward()
+    assert np.isclose(z.item(), expected)
+    assert np.isclose(x.grad, slope)
+    xs = [Value(2.0), Value(2.0)]
+    loss(xs, [target, target]).backward()
+    assert np.isclose(xs[1].grad, slope / 2)
+
+
+def test_binary_cross_entropy_of_a_value():
+    p = Value(0.25)
+    z = F.binary_cross_entropy(p, 1)
+    z.backward()
+    assert np.isclose(z.item(), np.log(4))
+    assert p.grad == -4.0
+
+
+def test_float32_stays_float32():
+    x = Tensor(A.astype(np.float32), requires_grad=True)
+    p = Tensor(P.astype(np.float32), requires_grad=True)
+    assert F.mse_loss(x, B).dtype == np.float32
+    assert F.cross_entropy(x, CLASSES).dtype == np.float32
+    assert F.cross_entropy(x, ROWS, "none").dtype == np.float32
+    assert F.binary_cross_entropy(p, Q).dtype == np.float32
+    assert F.binary_cross_entropy_with_logits(x, Q).dtype == np.float32
+    assert F.hinge_loss(x, SIGNS).dtype == np.float32
+    assert F.hinge_loss(x, CLASSES).dtype == np.float32
+
+
+def test_tanh_of_the_functions():
+    assert np.array_equal(F.tanh(A), np.tanh(A))
+
+
+# ------------------------------------------------------------------------------------------------
+# Edges
+
+
+@pytest.mark.parametrize(
+    ("p", "y", "loss", "slope"),
+    [
+        (0.0, 0.0, 0.0, 1.0),
+        (1.0, 1.0, 0.0, -1.0),
+        (0.0, 1.0, np.inf, -np.inf),
+        (1.0, 0.0, np.inf, np.inf),
+    ],
+)
+def test_binary_cross_entropy_at_zero_and_one(p, y, loss, slope):
+    x = Tensor([p], requires_grad=True)
+    z = F.binary_cross_entropy(x, [y])
+    z.backward()
+    assert z.item() == loss
+    assert x.grad[0] == slope
+    v = Value(p)
+    F.binary_cross_entropy(v, y).backward()
+    assert v.grad == slope
+
+
+@pytest.mark.parametrize("z", [-1000.0, -40.0, 0.0, 40.0, 1000.0])
+def test_binary_cross_entropy_with_logits_keeps_all_digits(z):
+    x = Tensor([z], requires_grad=True)
+    loss = F.binary_cross_entropy_with_logits(x, [1.0])
+    loss.backward()
+    expected = np.logaddexp(0, -z)
+    assert np.isclose(loss.item(), expected, rtol=1e-14, atol=0)
+    with np.errstate(over="ignore"):
+        assert np.isclose(x.grad[0], -1 / (1 + np.exp(z)), rtol=1e-14, atol=0)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "none"])
+def test_cross_entropy_of_large_and_masked_logits(reduction):
+    x = Tensor([[1000.0, 0.0, -1000.0]], requires_grad=True)
+    z = F.cross_entropy(x, [2], reduction)
+    z.sum().backward()
+    assert z.sum().item() == 2000.0
+    assert x.grad.tolist() == [[1.0, 0.0, -1.0]]
+    masked = Tensor([[0.0, 0.0, -np.inf]], requires_grad=True)
+    z = F.cross_entropy(masked, [0], reduction)
+    z.sum().backward()
+    assert np.isclose(z.sum().item(), np.log(2))
+    assert np.allclose(masked.grad, [[-0.5, 0.5, 0.0]])
+
+
+def test_hinge_at_the_kink_is_flat():
+    s = Tensor([1.0], requires_grad=True)
+    F.hinge_loss(s, [1]).backward()
+    assert s.grad[0] == 0.0
+
+
+def test_one_hot():
+    assert np.array_equal(F.one_hot([[0, 1]], 2), np.eye(2)[None])
+    assert F.one_hot(1, 3).tolist() == [0, 1, 0]
+    assert F.one_hot([True, False], 2, np.float32).dtype == np.float32
+    assert F.one_hot(Tensor([1]), 2).tolist() == [[0, 1]]
+
+
+def test_a_target_tensor_without_gradient_is_a_target():
+    assert F.cross_entropy(A, Tensor(ROWS)) == F.cross_entropy(A, ROWS)
+    assert F.binary_cross_entropy(P, Tensor(Q)) == F.binary_cross_entropy(P, Q)
+
+
+# ------------------------------------------------------------------------------------------------
+# Errors
+
+BOTH = ("half_squared_error", "mse_loss", "binary_cross_entropy")
+
+
+@pytest.mark.parametrize("name", [*BOTH, "binary_cross_entropy_with_logits"])
+def test_shapes_are_never_broadcast(name):
+    loss = getattr(F, name)
+    message = rf"{name}: prediction \(4, 1\) and target \(4,\) must have one shape; target.reshape"
+    with pytest.raises(ValueError, match=message):
+        loss(P[:, :1], Q[:, 0])
+    with pytest.raises(
+        ValueError, match=r"\(4, 3\) and target \(3,\) must .* give one a prediction"
+    ):
+        loss(P, Q[0])
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_unknown_reduction(name):
+    loss, p, t, _ = CASES[name]
+    with pytest.raises(ValueError, match='reduction is "mean", "sum" or "none", got \'avg\''):
+        loss(p, t, "avg")
+
+
+def test_unknown_reduction_of_a_module():
+    with pytest.raises(ValueError, match="MSELoss: reduction is"):
+        nn.MSELoss("avg")
+
+
+def test_mean_of_nothing():
+    with pytest.raises(ValueError, match="mse_loss: the mean of no entries is undefined"):
+        F.mse_loss(np.ones((0, 2)), np.ones((0, 2)))
+    assert F.mse_loss(np.ones((0, 2)), np.ones((0, 2)), "sum") == 0.0
+
+
+@pytest.mark.parametrize("loss", [F.cross_entropy, F.nll_loss])
+@pytest.mark.parametrize(
+    ("target", "error", "message"),
+    [
+        (
+            [0, 1, 2, 3],
+            ValueError,
+            "class index 3 is out of range for 3 classes; indices run from 0",
+        ),
+        ([0, 1, 2, -1], ValueError, "class index -1 is out of range"),
+        ([0.5, 1, 2, 0], TypeError, r"class indices are integers, got float64; use .astype\(int\)"),
+        ([0, 1, 2, np.nan], ValueError, "the target holds nan; remove those samples"),
+        ([0, 1, 2], ValueError, r"\(4, 3\) and target \(3,\) do not fit; give logits"),
+        ([[0], [1], [2], [0]], ValueError, r"\(4, 3\) and target \(4, 1\) do not fit"),
+        (2 * ROWS, ValueError, "the target holds .*, not a probability"),
+        (ROWS / 2, ValueError, "probabilities must sum to 1 in every row"),
+        (ROWS * np.nan, ValueError, "the target holds nan"),
+        (["a", "b", "c", "d"], TypeError, "the target is of <U1; give numbers"),
+        (Tensor(ROWS, requires_grad=True), TypeError, "no gradient flows to the target"),
+        ([Value(1.0)] * 4, TypeError, "no gradient flows to the target"),
+    ],
+)
+def test_targets_of_classes(loss, target, error, message):
+    x = Tensor(LOG_P, requires_grad=True)
+    with pytest.raises(error, match=message):
+        loss(x, target)
+
+
+def test_logits_without_a_class_axis():
+    with pytest.raises(ValueError, match=r"cross_entropy: logits \(\) and target \(\) do not fit"):
+        F.cross_entropy(1.0, 0)
+
+
+@pytest.mark.parametrize(
+    ("scores", "target", "message"),
+    [
+        (A, SIGNS[:, 0] * 0 + 3, "class indices are integers"),
+        (A, np.array([0, 1, 2, 3]), "hinge_loss: class index 3 is out of range"),
+        (A, np.abs(SIGNS) * 0, "labels are -1 and 1, got 0.0; for 0 and 1 use 2"),
+        (A, SIGNS[:2], r"hinge_loss: scores \(4, 3\) and target \(2, 3\) do not fit; give labels"),
+    ],
+)
+def test_targets_of_the_hinge_loss(scores, target, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        F.hinge_loss(scores, target)
+
+
+@pytest.mark.parametrize(
+    ("p", "y", "message"),
+    [
+        (
+            [1.5],
+            [1.0],
+            "the prediction holds 1.5, not a probability; .* or use binary_cross_entropy_w",
+        ),
+        ([-0.1], [1.0], "the prediction holds -0.1"),
+        ([np.nan], [1.0], "the prediction holds nan"),
+        ([0.5], [-1.0], "the target holds -1.0, not a probability; .* 1 for yes and 0 for no"),
+        ([0.5], [np.nan], "the target holds nan"),
+    ],
+)
+def test_probabilities_are_checked(p, y, message):
+    with pytest.raises(ValueError, match=message):
+        F.binary_cross_entropy(Tensor(p, requires_grad=True), y)
+
+
+def test_one_hot_errors():
+    with pytest.raises(TypeError, match="one_hot: class indices are integers, got float64"):
+        F.one_hot([1.0], 2)
+    with pytest.raises(ValueError, match="one_hot: class index 2 is out of range for 2 classes"):
+        F.one_hot([2], 2)
