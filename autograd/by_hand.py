@@ -166,10 +166,9 @@ def _scale(order: list[Any], factor: float) -> str:
         return ": the 2 from the square is there, but the loss has a half"
     sizes: set[int] = set()
     for node in order:
-        x: Any
-        for x in node.inputs:
-            if isinstance(x, Node):
-                sizes |= {*x.shape, int(np.prod(x.shape))}
+        for x in node.parents:
+            shape = np.shape(_plain(x)) if not isinstance(x, Node) else getattr(x, "shape", ())
+            sizes |= {*shape, int(np.prod(shape))}
     for n in sorted(s for s in sizes if s > 1):
         for k, said in ((n, f"1/{n}"), (n / 2, f"2/{n}")):
             if abs(factor - k) < 1e-6 * k:
@@ -262,7 +261,7 @@ def _diagonal(
         change = lambda g, c: (g * (1 - p),)  # noqa: E731
     else:
         labels: Any = node.inputs[1]
-        target = np.asarray(labels.data if isinstance(labels, Node) else labels)
+        target = np.asarray(getattr(labels, "data", labels))
         scale = node.parameters.get("scale", 1.0)
         change = lambda g, c: (-g * scale * target * (1 - p),)  # noqa: E731
     yield _sweep(order, root, leaf, _only(node, change)), message

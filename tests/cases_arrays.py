@@ -1,4 +1,4 @@
-"""Rows of the table of cases for structural operations: reductions, shapes, indices, products, losses."""
+"""Rows of the table of cases: reductions, shapes, indices, products, losses."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ for _name, (_call, _plain) in REDUCTIONS.items():
         reference=lambda x, f=_plain: f(x, axis=0),
     )
 for _name in ("sum", "prod"):
-    case(_name, "of-nothing", lambda x, f=getattr(np, _name): f(x, axis=0), np.zeros((0, 3)))
+    case(_name, "of-nothing", lambda x, n=_name: getattr(np, n)(x, axis=0), np.zeros((0, 3)))
 case("sum", "method", lambda x: x.sum(axis=1), X)
 case("sum", "mean", lambda x: np.mean(x, axis=(0, 1)), X)
 case("prod", "method", lambda x: x.prod(axis=-1, keepdims=True), X)
@@ -176,6 +176,43 @@ for _name, _index in INDICES.items():
         sample(M[_index].shape),
         reference=lambda x, o=_options: put(x, **o),
     )
+
+
+def assigned(x, value, index):
+    z = np.array(x)
+    z[index] = value
+    return z
+
+
+# entries written twice keep what was written last
+for _name, _index in INDICES.items():
+    if isinstance(_index, list):
+        continue
+    case(
+        "assign",
+        _name,
+        lambda x, v, i=_index: OPERATIONS["assign"](x, v, index=i),
+        M,
+        sample(M[_index].shape, 3.0, 4.0),
+        reference=lambda x, v, i=_index: assigned(x, v, i),
+    )
+for _name, _shape in {"one": (), "row": (4,), "column": (2, 1), "more-axes": (1, 1, 4)}.items():
+    case(
+        "assign",
+        f"broadcast-{_name}",
+        lambda x, v: OPERATIONS["assign"](x, v, index=slice(0, 2)),
+        M,
+        sample(_shape, 3.0, 4.0),
+        reference=lambda x, v: assigned(x, v, slice(0, 2)),
+    )
+case(
+    "assign",
+    "broadcast-twice",
+    lambda x, v: OPERATIONS["assign"](x, v, index=np.array([2, 0, 2])),
+    M,
+    sample((4,), 3.0, 4.0),
+    reference=lambda x, v: assigned(x, v, np.array([2, 0, 2])),
+)
 
 # --------------------------------------------------------------------------------------------------
 # Products

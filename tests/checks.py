@@ -43,7 +43,7 @@ def data_of_grad(g):
 
 
 def differences(function, arrays, step=STEP):
-    """Return the gradients of a scalar function of arrays by central differences of fourth order."""
+    """Return the gradients of a scalar function by central differences of fourth order."""
     found = []
     for k, array in enumerate(arrays):
         g = np.zeros(array.shape)

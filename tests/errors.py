@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
 import pickle
-import tempfile
 from pathlib import Path
 
 import numpy as np
 
 import autograd as ag
-from autograd import Op, Tensor, Value, operation, operations
+from autograd import Tensor, Value
 
 PACKAGE = Path(ag.__file__).parent
 
@@ -205,7 +203,7 @@ raises(ValueError, r"matmul of shapes \(3,\) \(x\), \(\)", lambda: x() @ 2.0)
 # NumPy's functions
 raises(TypeError, "would lose its gradient; use .data or .detach", lambda: np.asarray(x()))
 raises(TypeError, "turning tensor 'x' into a plain array", lambda: np.array([x(), x()]))
-raises(TypeError, "would lose|cannot be|use .data", lambda: np.asarray(Value(1.0)))
+raises(TypeError, "turning a value into an array of float64", lambda: np.asarray(Value(1.0), float))
 raises(
     TypeError,
     r"np\.fft\.fft has no rule .*\.data or \.detach\(\).*autograd\.operation",
@@ -321,100 +319,5 @@ raises(
     lambda: ag.sumprod([Value(1.0), Value(2.0)], [1.0]),
 )
 
-
-# Operations
-raises(
-    TypeError,
-    "where has no derivative with respect to condition",
-    lambda: operations()["where"].rule_of(0),
-)
-raises(
-    TypeError,
-    r"a rule takes g as its first argument, got \['x', 'g'\]",
-    lambda: Op("bad", np.sin, {"x": lambda x, g: g}, elementwise=True),
-)
-raises(
-    ValueError,
-    "an operation named 'sin' exists already",
-    lambda: operation(x=1, name="sin")(lambda x: x),
-)
-raises(
-    TypeError,
-    r"operation 'f' has the arguments \['x', 'y'\]; rules are missing for \['y'\] and name unknown \['w'\]",
-    lambda: operation(x=1, w=1, name="f")(lambda x, y: x + y),
-)
-raises(
-    TypeError,
-    r"the rule of operation 'f' for 'x' asks for \['w'\]; it may ask for g, ",
-    lambda: operation(x=lambda w: w, name="f")(lambda x: x),
-)
-raises(
-    ValueError,
-    r"operation 'f': the derivative with respect to 'x' at index \(1,\) is .* by the rule and .* by central",
-    lambda: operation(x=lambda x: 2.002 * x, name="f", check=[[1.0, 4.0]])(lambda x: x * x),
-)
-
-
-@row(ValueError, r"operation 'f': the second derivative .*central differences")
-def _rule_that_bakes_in_data():
-    def rule(g, x):
-        return g * 2 * np.array(getattr(x, "data", x))
-
-    operation(x=rule, name="f", check=[[1.0, 4.0]])(lambda x: x * x)
-
-
-@row(
-    ValueError, r"the gradient of 'x' \(leaf\) has shape \(2,\) where its data have \(3,\): a rule"
-)
-def _rule_of_a_wrong_shape():
-    f = operation(x=lambda g: g[:2], name="f")(lambda x: x * 1.0)
-    f(x()).backward(np.ones(3))
-
-
-@row(ImportError, "installed over each other: both own .*fresh virtual environment")
-def _mixed_installation():
-    with tempfile.TemporaryDirectory() as directory:
-        copied = Path(directory, "__init__.py")
-        copied.write_text((PACKAGE / "__init__.py").read_text(encoding="utf-8"), encoding="utf-8")
-        Path(directory, "differential_operators.py").touch()
-        spec = importlib.util.spec_from_file_location("mixed", copied)
-        spec.loader.exec_module(importlib.util.module_from_spec(spec))
-
-
-# Transforms
-raises(
-    ValueError,
-    "argnums=2 does not fit .*, called with 1 arguments",
-    lambda: ag.grad(np.sin, argnums=2)(1.0),
-)
-raises(
-    TypeError,
-    "is differentiated with respect to real numbers and arrays, got str 'a'",
-    lambda: ag.grad(np.sin)("a"),
-)
-raises(
-    TypeError,
-    r"grad needs a scalar, .* returned shape \(2,\): reduce it, as with .sum\(\)",
-    lambda: ag.grad(np.sin)(np.ones(2)),
-)
-raises(TypeError, "grad needs a scalar, .* returned tuple", lambda: ag.grad(lambda x: (x, x))(1.0))
-raises(
-    ValueError, "vjp: 1 cotangents for 2 outputs", lambda: ag.vjp(lambda x: (x, x), 1.0)[1]((1.0,))
-)
-raises(
-    ValueError,
-    r"vjp: a cotangent has shape \(2,\), the output of sin \(3,\)",
-    lambda: ag.vjp(np.sin, np.ones(3))[1](np.ones(2)),
-)
-raises(ValueError, "jvp: 2 tangents for 1 primals", lambda: ag.jvp(np.sin, (1.0,), (1.0, 1.0)))
-raises(
-    ValueError,
-    r"jvp: a tangent has shape \(2,\), its primal \(3,\)",
-    lambda: ag.jvp(np.sin, (np.ones(3),), (np.ones(2),)),
-)
-raises(ValueError, "jacobian: mode is .*, got 'x'", lambda: ag.jacobian(np.sin, mode="x"))
-raises(
-    ValueError,
-    r"hvp: the vector has shape \(2,\), the argument \(3,\)",
-    lambda: ag.hvp(lambda x: np.sum(x), np.ones(3), np.ones(2)),
-)
+# the rest of the package adds its rows
+from . import errors_of_parts  # noqa: E402, F401

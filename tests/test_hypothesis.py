@@ -299,7 +299,7 @@ STARTS = st.lists(
 
 
 def run(program, leaves):
-    """Run the steps, each on results chosen among all before it; return the last plus all dead ends."""
+    """Run the steps, each on any results before it; return the last plus all dead ends."""
     pool = list(leaves)
     used = set()
     for step, i, j in program:

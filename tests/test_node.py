@@ -1,4 +1,4 @@
-"""The graph and its sweep: order, depth, accumulation, memory, release, stale leaves, strong zero."""
+"""The graph and its sweep: order, depth, memory, accumulation, strong zero."""
 
 import gc
 import sys

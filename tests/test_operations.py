@@ -1,4 +1,4 @@
-"""Every operation against NumPy, against finite differences, and against itself run in other ways."""
+"""Every operation against NumPy, finite differences, and itself run in other ways."""
 
 import copy
 import itertools

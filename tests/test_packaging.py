@@ -14,8 +14,8 @@ import autograd
 
 ROOT = Path(autograd.__file__).parent.parent
 HEAVY = """
-    asyncio IPython concurrent graphviz hypothesis jax matplotlib mpmath multiprocessing numba pandas
-    pytest scipy sklearn sqlite3 ssl sympy torch tkinter tqdm unittest urllib.request
+    asyncio IPython concurrent graphviz hypothesis jax matplotlib mpmath multiprocessing numba
+    pandas pytest scipy sklearn sqlite3 ssl sympy torch tkinter tqdm unittest urllib.request
 """.split()
 
 

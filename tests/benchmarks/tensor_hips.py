@@ -7,6 +7,7 @@ from typing import Any
 
 import autograd.numpy as np
 import data
+
 from autograd import grad
 
 Built = tuple[Callable[[], Any], Callable[[], Any]]

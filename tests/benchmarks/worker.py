@@ -1,7 +1,6 @@
 """Child process of `run.py`: runs rounds of one engine's cases and prints their CPU seconds.
 
-Requests and answers are JSON, one a line; a request is ``{"do": "check", "case": name, "steps": 2}``
-or the like, with "time" or "about" for "check".
+Requests and answers are JSON, one a line. A request says what to "do": "check", "time" or "about".
 """
 
 import gc

@@ -1,0 +1,210 @@
+"""Rows of the table of errors: assignment, operations of the user's, transforms, checks."""
+
+from __future__ import annotations
+
+import importlib.util
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+import autograd as ag
+from autograd import Op, Tensor, Value, operation, operations
+from autograd.by_hand import check_by_hand
+from autograd.check import check_grads
+
+from .errors import PACKAGE, m, raises, row, x
+
+# Operations
+raises(
+    TypeError,
+    "where has no derivative with respect to condition",
+    lambda: operations()["where"].rule_of(0),
+)
+raises(
+    TypeError,
+    r"a rule takes g as its first argument, got \['x', 'g'\]",
+    lambda: Op("bad", np.sin, {"x": lambda x, g: g}, elementwise=True),
+)
+raises(
+    ValueError,
+    "an operation named 'sin' exists already",
+    lambda: operation(x=1, name="sin")(lambda x: x),
+)
+raises(
+    TypeError,
+    r"operation 'f' has the arguments \['x', 'y'\]; rules are missing for \['y'\] .* \['w'\]",
+    lambda: operation(x=1, w=1, name="f")(lambda x, y: x + y),
+)
+raises(
+    TypeError,
+    r"the rule of operation 'f' for 'x' asks for \['w'\]; it may ask for g, ",
+    lambda: operation(x=lambda w: w, name="f")(lambda x: x),
+)
+raises(
+    ValueError,
+    r"'f': the derivative with respect to 'x' at index \(1,\) is .* by the rule and .* by central",
+    lambda: operation(x=lambda x: 2.002 * x, name="f", check=[[1.0, 4.0]])(lambda x: x * x),
+)
+
+
+@row(ValueError, r"operation 'f': the second derivative .*central differences")
+def _rule_that_bakes_in_data():
+    def rule(g, x):
+        return g * 2 * np.array(getattr(x, "data", x))
+
+    operation(x=rule, name="f", check=[[1.0, 4.0]])(lambda x: x * x)
+
+
+@row(
+    ValueError, r"the gradient of 'x' \(leaf\) has shape \(2,\) where its data have \(3,\): a rule"
+)
+def _rule_of_a_wrong_shape():
+    f = operation(x=lambda g: g[:2], name="f")(lambda x: x * 1.0)
+    f(x()).backward(np.ones(3))
+
+
+@row(ImportError, "installed over each other: both own .*fresh virtual environment")
+def _mixed_installation():
+    with tempfile.TemporaryDirectory() as directory:
+        copied = Path(directory, "__init__.py")
+        copied.write_text((PACKAGE / "__init__.py").read_text(encoding="utf-8"), encoding="utf-8")
+        Path(directory, "differential_operators.py").touch()
+        spec = importlib.util.spec_from_file_location("mixed", copied)
+        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+
+
+# Transforms
+raises(
+    ValueError,
+    "argnums=2 does not fit .*, called with 1 arguments",
+    lambda: ag.grad(np.sin, argnums=2)(1.0),
+)
+raises(
+    TypeError,
+    "is differentiated with respect to real numbers and arrays, got str 'a'",
+    lambda: ag.grad(np.sin)("a"),
+)
+raises(
+    TypeError,
+    r"grad needs a scalar, .* returned shape \(2,\): reduce it, as with .sum\(\)",
+    lambda: ag.grad(np.sin)(np.ones(2)),
+)
+raises(TypeError, "grad needs a scalar, .* returned tuple", lambda: ag.grad(lambda x: (x, x))(1.0))
+raises(
+    ValueError, "vjp: 1 cotangents for 2 outputs", lambda: ag.vjp(lambda x: (x, x), 1.0)[1]((1.0,))
+)
+raises(
+    ValueError,
+    r"vjp: a cotangent has shape \(2,\), the output of sin \(3,\)",
+    lambda: ag.vjp(np.sin, np.ones(3))[1](np.ones(2)),
+)
+raises(ValueError, "jvp: 2 tangents for 1 primals", lambda: ag.jvp(np.sin, (1.0,), (1.0, 1.0)))
+raises(
+    ValueError,
+    r"jvp: a tangent has shape \(2,\), its primal \(3,\)",
+    lambda: ag.jvp(np.sin, (np.ones(3),), (np.ones(2),)),
+)
+raises(ValueError, "jacobian: mode is .*, got 'x'", lambda: ag.jacobian(np.sin, mode="x"))
+raises(
+    ValueError,
+    r"hvp: the vector has shape \(2,\), the argument \(3,\)",
+    lambda: ag.hvp(lambda x: np.sum(x), np.ones(3), np.ones(2)),
+)
+
+
+# Checks
+raises(
+    ValueError, "check_grads: order is 1 or 2, got 3", lambda: check_grads(np.sin, [1.0], order=3)
+)
+raises(
+    ValueError,
+    r"check_grads: unknown mode \['up'\]; use 'reverse', 'forward'",
+    lambda: check_grads(np.sin, [1.0], modes=["up"]),
+)
+
+
+def _wrong():
+    """Return a sine whose rule is wrong by a thousandth."""
+    return Op("wrong_sine", np.sin, {"x": lambda x: 1.001 * np.cos(x)}, elementwise=True)
+
+
+raises(
+    AssertionError,
+    r"the gradient with respect to argument 0 at index \(\d,\) .*central differences .* wrong_sine",
+    lambda: check_grads(_wrong(), [np.array([0.3, 0.5])], modes=["reverse"]),
+)
+raises(
+    AssertionError,
+    r"the directional derivative \(jvp\) of output .* central differences give",
+    lambda: check_grads(_wrong(), [np.array([0.3, 0.5])], modes=["forward"]),
+)
+raises(
+    TypeError, "check_by_hand needs a loss computed from", lambda: check_by_hand(Tensor(1.0), {})
+)
+raises(
+    KeyError,
+    r"no parameter is labelled 'w'; the graph has \['x'\]",
+    lambda: check_by_hand((x() * 2).sum(), {"w": 1.0}),
+)
+
+
+# Assignment
+@row(RuntimeError, r"assignment by index would overwrite tensor 'x', a leaf .* no_grad\(\)")
+def _assignment_to_a_leaf():
+    x()[0] = 1.0
+
+
+@row(RuntimeError, "in-place add would overwrite tensor 'x', a leaf that wants gradients")
+def _in_place_on_a_leaf():
+    y = x()
+    y += 1.0
+
+
+@row(RuntimeError, r"np\.add\.at would overwrite tensor 'x'")
+def _add_at_of_a_leaf():
+    np.add.at(x(), [0], 1.0)
+
+
+@row(TypeError, "a tensor of int64 cannot take a value with a gradient: make it of floats")
+def _gradient_into_integers():
+    Tensor([1, 2])[0] = Value(1.0)
+
+
+@row(TypeError, "in-place add: a result of float64 cannot be written into the tensor of int64")
+def _floats_into_integers():
+    y = Tensor([1, 2])
+    y += 1.5
+
+
+@row(ValueError, r"in-place add: the result has shape \(2, 3\) and cannot be written into .*\(3,\)")
+def _in_place_broadcast():
+    y = x() * 1.0
+    y += m()
+
+
+@row(ValueError, r"assign of shapes \(3,\), \(2,\)")
+def _wrong_width_assigned():
+    (x() * 1.0)[:] = np.ones(2)
+
+
+@row(IndexError, r"assign of shapes .* out of bounds")
+def _assigned_out_of_range():
+    (x() * 1.0)[5] = 1.0
+
+
+@row(
+    TypeError, r"storing a value in a plain array .* a = Tensor\(a\), and then assign; .*\.item\(\)"
+)
+def _value_stored_in_an_array():
+    np.ones(3)[0] = Value(1.0)
+
+
+@row(TypeError, r"storing the value 'w' in a plain array")
+def _labelled_value_stored_in_an_array():
+    np.ones(3)[0] = Value(1.0, label="w")
+
+
+@row(TypeError, r"turning tensor 'x' into a plain array would lose its gradient")
+def _tensor_stored_in_an_array():
+    np.ones(3)[:] = x()

@@ -1,0 +1,178 @@
+"""Assignment by index and in place: new versions under one handle, right gradients for all of them."""
+
+import operator
+
+import numpy as np
+import pytest
+
+from autograd import Tensor, Value, no_grad
+
+from .checks import assert_close, cotangent_for, differences
+
+
+def leaf(shape=(3,)):
+    return Tensor(np.arange(1.0, 1.0 + np.prod(shape)).reshape(shape), requires_grad=True)
+
+
+def test_a_new_version_under_the_same_handle():
+    x = leaf()
+    y = x * 2.0
+    old, used = y.node, y * y
+    y[0] = 5.0
+    assert y.node is not old
+    assert y.parents[0] is old
+    np.testing.assert_array_equal(y.data, [5.0, 4.0, 6.0])
+    np.testing.assert_array_equal(used.data, [4.0, 16.0, 36.0])
+    # whoever used the old version gets its gradient
+    (used.sum() + (y * 10.0).sum()).backward()
+    np.testing.assert_array_equal(x.grad, [8.0, 36.0, 44.0])
+
+
+def rows(x, v):
+    y = x * 1.0
+    y[1] = v
+    y[:, 0] = y[:, 1] * 2.0
+    return np.sin(y)
+
+
+def loop(x, v):
+    y = x * 0.0
+    for i in range(len(y)):
+        y[i] = (y[i - 1] if i else 0.0) * 0.5 + x[i] * v
+    return y
+
+
+def masks(x, v):
+    y = x + 1.0
+    y[y > 3.0] = y[y > 3.0] ** 2
+    y[np.array([0, 0])] = v * v
+    return y * y
+
+
+def aliases(x, v):
+    y = x * 1.0
+    z = y
+    y[0] = v
+    y *= v
+    # one handle, so both names see the change
+    return y * z
+
+
+def strided(x, v):
+    y = x.T * 1.0
+    y[::-1, ::2] = v
+    return y[::2] * v
+
+
+def scattered(x, v):
+    y = x * 1.0
+    np.add.at(y, [0, 0, 1], v)
+    np.subtract.at(y, [1, 1], v * 0.5)
+    return y * y
+
+
+def in_place(x, v):
+    y = x * 1.0
+    y += v
+    y *= x
+    y -= 0.5
+    y /= v
+    y **= 2
+    return y
+
+
+PROGRAMS = [rows, loop, masks, aliases, strided, scattered, in_place]
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_gradients_of_programs_that_assign(program, create_graph):
+    x, v = leaf((2, 3)), Tensor([2.5, 0.75, 1.5], requires_grad=True)
+    z = program(x, v)
+    cotangent = cotangent_for(z.data)
+    z.backward(cotangent, create_graph=create_graph)
+
+    def scalar(a, b):
+        with no_grad():
+            return np.sum(cotangent * program(Tensor(a), Tensor(b)).data)
+
+    actual = [t.grad.data if create_graph else t.grad for t in (x, v)]
+    assert_close(actual, differences(scalar, [x.data, v.data]))
+
+
+def test_assigned_values():
+    x, a = leaf(), Value(4.0)
+    y = x * 1.0
+    y[1] = a
+    y[2] = a * a
+    (y * np.array([1.0, 10.0, 100.0])).sum().backward()
+    assert a.grad == 10.0 + 800.0
+    np.testing.assert_array_equal(x.grad, [1.0, 0.0, 0.0])
+
+
+def test_a_constant_tensor_takes_part_in_a_graph():
+    x = leaf()
+    y = Tensor(np.zeros(4))
+    y[1:] = x * 2.0
+    assert y.requires_grad
+    (y * y).sum().backward()
+    np.testing.assert_array_equal(x.grad, 8.0 * x.data)
+
+
+def test_assignment_does_not_write_into_shared_arrays():
+    data = np.zeros(3)
+    t = Tensor(data)
+    view, cut = t[:2], t.detach()
+    t[0] = 7.0
+    assert data[0] == view.data[0] == cut.data[0] == 0.0
+    assert t.data[0] == 7.0
+
+
+def test_dtype_and_label_stay():
+    y = Tensor([1.0, 2.0], dtype=np.float32, requires_grad=True) * np.float32(1.0)
+    y.label = "y"
+    y[0] = 2.5
+    y += np.float64(1.0)
+    assert y.dtype == np.float32
+    assert y.label == "y"
+    y.backward([1.0, 1.0])
+
+
+def test_a_leaf_is_updated_inside_no_grad_and_stamped():
+    x = leaf()
+    x.label = "x"
+    z = (x * x).sum()
+    node = x.node
+    with no_grad():
+        x -= 0.5
+        x[0] = 9.0
+    assert x.node is node
+    assert x.is_leaf
+    np.testing.assert_array_equal(x.data, [9.0, 1.5, 2.5])
+    with pytest.raises(RuntimeError, match="'x'"):
+        z.backward()
+    (x * x).sum().backward()
+    np.testing.assert_array_equal(x.grad, [18.0, 3.0, 5.0])
+
+
+@pytest.mark.parametrize(
+    "f", [operator.iadd, operator.isub, operator.imul, operator.itruediv, operator.ipow]
+)
+def test_in_place_equals_the_plain_operator(f):
+    plain = getattr(operator, f.__name__[1:])
+    for other in (2.0, np.array([1.0, 2.0, 0.5]), leaf(), np.float32(0.5), Value(1.5)):
+        x, y = leaf(), leaf()
+        p, q = plain(x * 1.0, other), f(y * 1.0, other)
+        np.testing.assert_array_equal(p.data, q.data)
+        p.backward(np.ones(3))
+        q.backward(np.ones(3))
+        np.testing.assert_array_equal(x.grad, y.grad)
+
+
+def test_nothing_is_recorded_inside_no_grad():
+    x = leaf()
+    y = x * 2.0
+    with no_grad():
+        y[0] = 1.0
+    np.testing.assert_array_equal(y.data, [1.0, 4.0, 6.0])
+    assert y.parents == ()
