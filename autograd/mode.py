@@ -228,11 +228,11 @@ def current_watcher() -> Callable[..., None] | None:
 _PACKAGES = tuple(str(Path(__file__).parent.parent / name) for name in ("autograd", "nn"))
 
 
-def note() -> tuple[str, str | None] | None:
-    """Return (scope, origin) for a node made now, or None if nothing is recorded here."""
+def note() -> tuple[str, str, str | None] | None:
+    """Return (label, scope, origin) for a node made now, or None if nothing is recorded here."""
     if not _recording.get():
         return None
-    return _scope.get(), _user_line() if _origins.get() else None
+    return "", _scope.get(), _user_line() if _origins.get() else None
 
 
 def _user_line() -> str | None:

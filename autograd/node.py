@@ -21,6 +21,9 @@ from .op import Op, sum_to
 LEAF = 2.0**52
 
 
+NOTHING: tuple[str, str, str | None] = ("", "", None)
+
+
 class _Many:
     """In slot ``_b``: the node has any number of parents, in a tuple in ``_a``."""
 
@@ -38,18 +41,17 @@ class Node:
 
     ``_a``, ``_b`` hold up to two parents without a tuple (`MANY`: all of them in ``_a``); ``_a``
     is None for a leaf. ``_mark`` dates the node: when it was made or last visited; for a leaf,
-    `LEAF` plus the time its data last changed. ``_where`` is (scope, origin), unset where there is
-    nothing to say.
+    `LEAF` plus the time its data last changed. ``_notes`` is (label, scope, origin), unset where there
+    is nothing to say.
     """
 
-    __slots__ = ("_a", "_b", "_label", "_mark", "_operation", "_where")
+    __slots__ = ("_a", "_b", "_mark", "_notes", "_operation")
 
     _a: Any
     _b: Any
-    _label: str
     _mark: float
     _operation: Op
-    _where: tuple[str, str | None]
+    _notes: tuple[str, str, str | None]
 
     # Every subclass answers these two
     _f: Callable[[Any], Any]
@@ -87,21 +89,22 @@ class Node:
     @property
     def label(self) -> str:
         """The name given to this node, '' without one."""
-        return getattr(self, "_label", "")
+        return getattr(self, "_notes", NOTHING)[0]
 
     @label.setter
     def label(self, text: str) -> None:
-        self._label = _checked_label(text)
+        _, scope, origin = getattr(self, "_notes", NOTHING)
+        self._notes = (_checked_label(text), scope, origin)
 
     @property
     def scope(self) -> str:
         """The path of the module or `scope` block in which this node was made."""
-        return getattr(self, "_where", ("", None))[0]
+        return getattr(self, "_notes", NOTHING)[1]
 
     @property
     def origin(self) -> str | None:
         """File and line that made this node, where `record_origins` was on."""
-        return getattr(self, "_where", ("", None))[1]
+        return getattr(self, "_notes", NOTHING)[2]
 
     @property
     def local_derivative(self) -> Callable[[Any], tuple[Any, ...]]:

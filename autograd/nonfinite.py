@@ -132,7 +132,9 @@ def _explain(node: Any, direction: str, bad: Any, values: dict[Any, Any]) -> Tro
             if bool(condition(*entries)):
                 return Trouble(node, direction, index, operands, reason, advice)
     elif arrays:
-        sizes = (f"{float(np.max(np.abs(a), initial=0.0)):.6g}" for a in arrays if a.dtype.kind == "f")
+        sizes = (
+            f"{float(np.max(np.abs(a), initial=0.0)):.6g}" for a in arrays if a.dtype.kind == "f"
+        )
         operands = "largest entries of its inputs " + ", ".join(sizes)
         cure = "scale the inputs down, or lower the learning rate"
     return Trouble(node, direction, index, operands, why, cure)

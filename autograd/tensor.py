@@ -18,7 +18,7 @@ from .array_node import KEPT, PARENT, ArrayNode, bind, make_leaf, make_node
 from .array_operators import Operators
 from .assignment import Assignment, check_not_stored
 from .mode import STATE, note, tick
-from .node import LEAF, gradients, store
+from .node import LEAF, NOTHING, gradients, store
 from .node import release as release_graph
 from .op import Op, register_kind
 from .ops import elementwise as ops
@@ -552,15 +552,15 @@ def _apply(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
     t._node = None
     if not parents or z.dtype.kind != "f":
         return t
-    where = note() if _state.special else ("", None)
-    if where is None:
+    notes = note() if _state.special else NOTHING
+    if notes is None:
         return t
     plan = op.plan(tuple(tracked))
     closure = bind(op, plan, arrays, z, parameters)
     rest = None if len(parents) == len(inputs) else _rest(inputs, tracked)
     t._node = node = make_node(_Node, op, parents, z, closure, rest, parameters or None)
-    if where != ("", None):
-        node._where = where
+    if notes is not NOTHING:
+        node._notes = notes
     return t
 
 

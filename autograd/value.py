@@ -443,7 +443,7 @@ def _noted(z: Value) -> Value:
     found = note()
     if found is None:
         return Value(z._data)
-    z._where = found
+    z._notes = found
     return z
 
 

@@ -25,6 +25,7 @@ from autograd import (
 
 from .targets import (
     binary_target,
+    cast,
     check_equal,
     check_probabilities,
     check_reduction,
@@ -244,7 +245,7 @@ def hinge_loss(scores: Any, target: Any, reduction: str = "mean") -> Any:
             raise ValueError(
                 f"hinge_loss: labels are -1 and 1, got {wrong}; for 0 and 1 use 2 * target - 1"
             )
-        terms = relu(1 - y.astype(s.dtype) * s)
+        terms = relu(1 - cast(y, s) * s)
     elif s.shape and y.shape == s.shape[:-1]:
         right = checked_one_hot("hinge_loss", y, s.shape[-1], s.dtype)
         margins = relu(1 + s - np.sum(s * right, axis=-1, keepdims=True))

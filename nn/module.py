@@ -294,8 +294,7 @@ class Module:
         return {k: v for k, v in self.__dict__.items() if k != "_names"}
 
 
-_SHOWN = 4
-_NOTE = "in module "
+_SHOWN, _NOTE = 4, "in module "
 
 
 class _Outermost(NamedTuple):

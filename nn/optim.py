@@ -8,6 +8,7 @@ list are gathered into one array for the step.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -27,7 +28,7 @@ _add, _subtract, _multiply, _divide, _sqrt = (
 )
 
 
-class Optimizer:
+class Optimizer(ABC):
     """The base class: the list of parameters, the learning rate, and the order of a step.
 
     A subclass names its hyperparameters in ``_settings`` and the arrays it keeps for every
@@ -85,13 +86,13 @@ class Optimizer:
                 slot.steps += 1
                 slot.write(stamp)
 
+    @abstractmethod
     def _prepare(self, slot: Slot) -> Any:
         """Return the numbers of this step for a parameter, in its dtype."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _update(self, block: Block, g: Any, constants: Any) -> None:
         """Change a block of a parameter in place; ``g`` is its gradient and must stay as it is."""
-        raise NotImplementedError
 
     # ---------------------------------------------------------------------------------------------
     # State
@@ -125,8 +126,7 @@ class Optimizer:
         name, own = type(self).__name__, self.state_dict()
         if state.get("optimizer") != name:
             raise ValueError(
-                f"the state is of {state.get('optimizer')!r}, this is {name}; make the same "
-                "optimizer"
+                f"the state is of {state.get('optimizer')!r}, this is {name}; make one of its kind"
             )
         wrong = sorted(own.keys() ^ state.keys())
         if wrong:
@@ -135,20 +135,25 @@ class Optimizer:
                 "optimizer over the same parameters"
             )
         for key, known in own.items():
-            if np.shape(state[key]) != np.shape(known):
+            shape = np.shape(state[key])
+            if shape != np.shape(known):
                 raise ValueError(
-                    f"{name}: the entry {key!r} has shape {np.shape(state[key])}, "
-                    f"{np.shape(known)} "
-                    "is needed; make the optimizer over the same parameters"
+                    f"{name}: the entry {key!r} has shape {shape}, {np.shape(known)} is needed; make "
+                    "the optimizer over the same parameters"
                 )
-        settings = {key: type(own[key])(state[key]) for key in self._settings}
-        self._check_settings(settings)
-        for key, value in settings.items():
+        # everything is converted before anything is changed
+        new = {key: type(own[key])(state[key]) for key in self._settings}
+        self._check_settings(new)
+        steps = [int(state[f"{i}.steps"]) for i in range(len(self._slots))]
+        arrays = [
+            {k: np.array(state[f"{i}.{k}"], slot.dtype) for k in slot.kept}
+            for i, slot in enumerate(self._slots)
+        ]
+        for key, value in new.items():
             setattr(self, key, value)
-        for i, slot in enumerate(self._slots):
-            slot.steps = int(state[f"{i}.steps"])
-            for key, array in slot.kept.items():
-                array[...] = state[f"{i}.{key}"]
+        for slot, slot.steps, kept in zip(self._slots, steps, arrays, strict=True):
+            for key, array in kept.items():
+                slot.kept[key][...] = array
 
     def _check_settings(self, settings: Mapping[str, Any]) -> None:
         """Raise where a setting makes no sense."""

@@ -7,6 +7,7 @@ buffers, are made once and used again. What an optimizer is given is checked her
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -28,7 +29,7 @@ class Block(NamedTuple):
     scratch: Array
 
 
-class Slot:
+class Slot(ABC):
     """One array to update, the arrays kept for it, and how many steps it has seen."""
 
     blocks: list[Block]
@@ -39,6 +40,7 @@ class Slot:
         self.kept: dict[str, Array] = {name: np.zeros(shape, self.dtype) for name in kept}
         self.steps = 0
         self.blocks = []
+        self._bound: Any = None
 
     def constants(self, numbers: tuple[float, ...]) -> list[Array]:
         """Return numbers as 0-d arrays of the parameter's dtype, which NumPy takes fastest."""
@@ -58,17 +60,21 @@ class Slot:
             views = tuple(a[part] for a in flat_kept)
             self.blocks.append(Block(part, flat[part], views, scratch[: part.stop - start]))
 
+    def __getstate__(self) -> dict[str, Any]:
+        # the blocks are views, which a copy cuts again
+        return self.__dict__ | {"blocks": [], "_bound": None}
+
+    @abstractmethod
     def zero_grad(self) -> None:
         """Forget the gradients."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self) -> Array | None:
         """Return the gradient as the blocks cut it, checked; None if there is none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def write(self, stamp: float) -> None:
         """Hand the changed numbers to the parameters, and date the change."""
-        raise NotImplementedError
 
 
 class TensorSlot(Slot):
@@ -78,7 +84,6 @@ class TensorSlot(Slot):
         super().__init__(parameter.shape, parameter.dtype, kept)
         self.parameter = parameter
         self.shape = parameter.shape
-        self._bound: Any = None
         self._flat = True
 
     def zero_grad(self) -> None:
@@ -142,8 +147,6 @@ class ValueSlot(Slot):
     def __init__(self, parameters: list[Value], kept: Sequence[str]) -> None:
         super().__init__((len(parameters),), np.float64, kept)
         self.parameters = parameters
-        self._array = np.empty(len(parameters))
-        self._cut(self._array)
 
     def zero_grad(self) -> None:
         """Set the gradients to 0.0."""
@@ -153,13 +156,16 @@ class ValueSlot(Slot):
     def read(self) -> Array | None:
         """Return the gradients, after gathering the numbers."""
         g = np.array([float(p.grad) for p in self.parameters])
-        self._array[:] = [p._data for p in self.parameters]
+        if self._bound is None:
+            self._bound = np.empty(len(self.parameters))
+            self._cut(self._bound)
+        self._bound[:] = [p._data for p in self.parameters]
         return g
 
     def write(self, stamp: float) -> None:
         """Hand the numbers back as Python floats, and date the change."""
         mark = LEAF + stamp
-        for p, x in zip(self.parameters, self._array.tolist(), strict=True):
+        for p, x in zip(self.parameters, self._bound.tolist(), strict=True):
             p._data = x
             p._mark = mark
 

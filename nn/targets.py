@@ -41,6 +41,17 @@ def operand(x: Any, like: Any = None) -> Any:
     return array if array.dtype == wanted else array.astype(wanted)
 
 
+def cast(y: Array, like: Any) -> Any:
+    """Return labels in the dtype of a prediction.
+
+    Examples
+    --------
+    >>> cast(np.array([0, 1]), Value(0.5))
+    array([0., 1.])
+    """
+    return y.astype(getattr(like, "dtype", np.float64), copy=False)[()]
+
+
 def labels(name: str, target: Any) -> Array:
     """Return a target as a plain array.
 
@@ -208,4 +219,4 @@ def binary_target(name: str, prediction: Any, target: Any, reduction: str) -> An
     check_equal(name, prediction, y)
     check_probabilities(name, y, "target", "1 for yes and 0 for no")
     check_reduction(name, reduction, math.prod(prediction.shape))
-    return y.astype(getattr(prediction, "dtype", np.float64), copy=False)[()]
+    return cast(y, prediction)

@@ -12,6 +12,7 @@ import autograd as ag
 from autograd import Op, Tensor, Value, operation, operations
 from autograd.by_hand import check_by_hand
 from autograd.check import check_grads
+from autograd.nonfinite import find_nan
 
 from .errors import PACKAGE, m, raises, row, x
 
@@ -147,10 +148,11 @@ raises(
     r"no parameter is labelled 'w'; the graph has \['x'\]",
     lambda: check_by_hand((x() * 2).sum(), {"w": 1.0}),
 )
+raises(TypeError, "find_nan needs a result computed from leaves", lambda: find_nan(Tensor(np.nan)))
 
 
 # Assignment
-@row(RuntimeError, r"assignment by index would overwrite tensor 'x', a leaf .* no_grad\(\)")
+@row(RuntimeError, r"assignment by index would overwrite tensor 'x', a leaf .*no_grad\(\)")
 def _assignment_to_a_leaf():
     x()[0] = 1.0
 

@@ -95,7 +95,7 @@ def messages():
         try:
             mistake()
         except error as e:
-            found.append(str(e))
+            found.append(str(e.args[0]))
         except Exception:
             # its own test says so
             continue

@@ -137,9 +137,9 @@ def _reduced(shape: Shape, axis: Any) -> Shape:
 
 
 def _pull_logsumexp(g: Any, x: Any, z: Any, x_shape: Shape, axis: Any) -> Any:
-    # softmax(x) = exp(x - z), and 0 where a whole slice is -inf
-    z = keep(z, x_shape, axis)
-    return keep(g, x_shape, axis) * np.exp(x - np.where(np.isfinite(z), z, 0))
+    # the derivative is softmax(x), and 0 where a whole slice is -inf; exp(x - z) would be less exact
+    finite = np.isfinite(keep(z, x_shape, axis))
+    return keep(g, x_shape, axis) * np.where(finite, softmax(x, axis=axis), 0)
 
 
 logsumexp = structural("logsumexp", _logsumexp, x=_pull_logsumexp, notation="log Σ exp {x}")
@@ -147,7 +147,8 @@ logsumexp = structural("logsumexp", _logsumexp, x=_pull_logsumexp, notation="log
 
 def _softmax(x: Any, axis: Any = -1) -> Any:
     e = np.exp(x - _shift(x, axis))
-    return e / _add(e, axis, None, None, True)
+    with np.errstate(invalid="ignore"):
+        return e / _add(e, axis, None, None, True)
 
 
 def _pull_softmax(g: Any, z: Any, axis: Any) -> Any:

@@ -115,7 +115,7 @@ def test_scaled_initialisers_need_a_matrix(name):
 def test_unknown_initialisers():
     with pytest.raises(ValueError, match="no initialiser 'xavier'; there are zeros, ones"):
         Linear(2, 2, init="xavier")
-    with pytest.raises(TypeError, match="init is float 0.5; give a name or a function"):
+    with pytest.raises(TypeError, match=r"init is float 0.5; give a name or a function"):
         Linear(2, 2, init=0.5)
 
 

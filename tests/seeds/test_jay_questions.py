@@ -8,7 +8,6 @@ from autograd import Tensor, squared_error
 from .networks import (
     JAY_W,
     JAY_X,
-    JAY_Y,
     all_same,
     apart,
     from_output,
@@ -158,10 +157,3 @@ def test_linked_example_uses_the_old_weights():
     all_same([w.grad], [old])
     assert apart(new, old) > 0.1
     same(h.data, logistic(I @ W_HIDDEN + 0.35))
-
-
-def test_fixture_is_one_row():
-    """D2 D27: with one row, mean and sum are the same number."""
-    a, b = jay_engine(), jay_engine(JAY_X, JAY_Y, scale=1 / len(JAY_X))
-    for name in PARAMETERS:
-        same(a[name].grad, b[name].grad, rtol=0)
