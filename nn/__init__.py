@@ -8,13 +8,11 @@ import autograd as _autograd
 
 if not hasattr(_autograd, "Value"):
     raise ImportError(
-        f"nn belongs to the distribution glassgrad, but the autograd found at "
-        f"{_autograd.__file__} is "
-        "another package: HIPS autograd (PyPI name 'autograd') has the same import name and lies "
-        "over "
-        "glassgrad's. The two cannot share an environment. Either make a fresh one (python -m "
-        "venv) "
-        "with glassgrad only, or run: pip uninstall autograd glassgrad, then pip install glassgrad"
+        f"nn belongs to the distribution glassgrad, but the autograd found at {_autograd.__file__} "
+        "is another package: HIPS autograd (PyPI name 'autograd') has the same import name and "
+        "lies over glassgrad's. The two cannot share an environment. Either make a fresh one "
+        "(python -m venv) with glassgrad only, or run: pip uninstall autograd glassgrad, then pip "
+        "install glassgrad"
     )
 
 from . import functional, init, optim, scalar

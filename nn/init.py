@@ -329,7 +329,6 @@ def initialised(
     if array.shape != tuple(shape):
         raise ValueError(
             f"the initialiser {getattr(init, '__name__', init)!r} returned shape {array.shape} "
-            "where "
-            f"{tuple(shape)} was asked for; it must return an array of the shape it is given"
+            f"where {tuple(shape)} was asked for; it must return an array of the shape it is given"
         )
     return array

@@ -170,8 +170,7 @@ class Sequential(Module):
             if not callable(layer) or isinstance(layer, type):
                 raise TypeError(
                     f"Sequential: layer {i} is {layer!r}, which is no module or function; pass "
-                    "them "
-                    "one by one, Sequential(Linear(2, 3), ReLU())"
+                    "them one by one, Sequential(Linear(2, 3), ReLU())"
                 )
         self.layers = list(layers)
 

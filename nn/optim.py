@@ -138,8 +138,8 @@ class Optimizer(ABC):
             shape = np.shape(state[key])
             if shape != np.shape(known):
                 raise ValueError(
-                    f"{name}: the entry {key!r} has shape {shape}, {np.shape(known)} is needed; make "
-                    "the optimizer over the same parameters"
+                    f"{name}: the entry {key!r} has shape {shape}, {np.shape(known)} is needed; "
+                    "make the optimizer over the same parameters"
                 )
         # everything is converted before anything is changed
         new = {key: type(own[key])(state[key]) for key in self._settings}
@@ -151,7 +151,8 @@ class Optimizer(ABC):
         ]
         for key, value in new.items():
             setattr(self, key, value)
-        for slot, slot.steps, kept in zip(self._slots, steps, arrays, strict=True):
+        for slot, count, kept in zip(self._slots, steps, arrays, strict=True):
+            slot.steps = count
             for key, array in kept.items():
                 slot.kept[key][...] = array
 

@@ -223,7 +223,6 @@ def _inputs(module: Module, x: Any, nin: int) -> list[Any]:
     if len(values) != nin:
         raise ValueError(
             f"{_located(module)} takes {nin} inputs, got {len(values)}; give one number for each "
-            "weight, "
-            "or make it with the size of the data"
+            "weight, or make it with the size of the data"
         )
     return values

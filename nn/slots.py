@@ -110,8 +110,7 @@ class TensorSlot(Slot):
         if g.shape != self.shape or g.dtype.kind not in "fiub":
             raise ValueError(
                 f"the gradient of {self._name()} is of {g.dtype} and shape {g.shape}, the "
-                "parameter has "
-                f"shape {self.shape}; call zero_grad() and backward() again"
+                f"parameter has shape {self.shape}; call zero_grad() and backward() again"
             )
         g = np.asarray(g, self.dtype)
         return g.reshape(-1) if self._flat else g
@@ -119,9 +118,8 @@ class TensorSlot(Slot):
     def _bind(self, data: Any) -> None:
         if data.shape != self.shape or data.dtype != self.dtype:
             raise ValueError(
-                f"{self._name()} was of shape {self.shape} and {self.dtype} when the optimizer "
-                "was made "
-                f"and is of {data.shape} and {data.dtype} now; make a new optimizer"
+                f"{self._name()} was of shape {self.shape} and {self.dtype} when the optimizer was "
+                f"made and is of {data.shape} and {data.dtype} now; make a new optimizer"
             )
         # a 0-d tensor keeps a number, which cannot be changed in place
         array = data if self.shape else np.array(data)
@@ -205,14 +203,12 @@ def checked_parameters(name: str, parameters: Any) -> list[Any]:
         if not p.is_leaf:
             raise ValueError(
                 f"{name}: parameter {i}{label} was computed by {p.op and p.op.name}; only leaves "
-                "can "
-                "be changed, make it one with .detach() or Parameter(x.data)"
+                "can be changed, make it one with .detach() or Parameter(x.data)"
             )
         if id(p) in seen:
             raise ValueError(
                 f"{name}: parameters {seen[id(p)]} and {i}{label} are the same; it would be "
-                "changed "
-                "twice, list it once"
+                "changed twice, list it once"
             )
         seen[id(p)] = i
     if not any(p.requires_grad for p in found):

@@ -185,8 +185,7 @@ def checked_one_hot(name: str, indices: Any, classes: int, dtype: Any) -> Array:
     if wrong.any():
         raise ValueError(
             f"{name}: class index {indices[wrong][0]} is out of range for {classes} classes; "
-            "indices "
-            f"run from 0 to {classes - 1}"
+            f"indices run from 0 to {classes - 1}"
         )
     rows: Array = np.zeros((indices.size, classes), dtype)
     rows[np.arange(indices.size), indices.ravel()] = 1

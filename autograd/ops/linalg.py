@@ -1,12 +1,14 @@
-"""Products of matrices and vectors. Next: `fused.py`."""
+"""Products of arrays, and the norm. Next: `decompositions.py`."""
 
 from __future__ import annotations
 
+from string import ascii_letters
 from typing import Any
 
 import numpy as np
 
 from ..op import structural, sum_to
+from .reductions import keep
 
 Shape = tuple[int, ...]
 BOTH = (True, True)
@@ -57,4 +59,155 @@ matmul = structural(
     symbol="@",
     notation="{x} @ {y}",
     fast={BOTH: _pull_matmul},
+)
+
+# --------------------------------------------------------------------------------------------------
+# Stacks of vectors and matrices: the vector is always the last axis
+
+
+def column(x: Any) -> Any:
+    """Return vectors along the last axis as matrices of one column."""
+    return x[..., None]
+
+
+def row(x: Any) -> Any:
+    """Return vectors along the last axis as matrices of one row."""
+    return x[..., None, :]
+
+
+vecdot = structural(
+    "vecdot",
+    lambda x, y: np.vecdot(x, y),
+    x=lambda g, y, x_shape: sum_to(column(g) * y, x_shape),
+    y=lambda g, x, y_shape: sum_to(column(g) * x, y_shape),
+    numpy=np.vecdot,
+    notation="Σ {x} {y}",
+)
+matvec: Any = structural(
+    "matvec",
+    lambda x, y: np.matvec(x, y),
+    x=lambda g, y, x_shape: sum_to(column(g) * row(y), x_shape),
+    y=lambda g, x, y_shape: sum_to(np.vecmat(g, x), y_shape),
+    numpy=np.matvec,
+    notation="{x} @ {y}",
+)
+vecmat: Any = structural(
+    "vecmat",
+    lambda x, y: np.vecmat(x, y),
+    x=lambda g, y, x_shape: sum_to(np.matvec(y, g), x_shape),
+    y=lambda g, x, y_shape: sum_to(column(x) * row(g), y_shape),
+    numpy=np.vecmat,
+    notation="{x} @ {y}",
+)
+
+# --------------------------------------------------------------------------------------------------
+# Einstein's sum: its derivative is another one, with the gradient in the place of the operand
+
+# from this many numbers on, planning the contraction pays
+PLANNED = 4096
+
+
+def _einsum(*xs: Any, subscripts: str) -> Any:
+    many = len(xs) > 1 and sum(np.size(x) for x in xs) > PLANNED
+    return np.einsum(subscripts, *xs, optimize=many)
+
+
+def _sizes(terms: list[str], shapes: tuple[Shape, ...]) -> dict[str, int]:
+    """Return the length of every index; an axis of length 1 is stretched to it."""
+    sizes: dict[str, int] = {}
+    for term, shape in zip(terms, shapes, strict=True):
+        for label, n in zip(term, shape, strict=True):
+            sizes[label] = n if n != 1 else sizes.get(label, 1)
+    return sizes
+
+
+def _pull_einsum(g: Any, i: int, xs: Any, shapes: tuple[Shape, ...], subscripts: str) -> Any:
+    inputs, output = subscripts.split("->")
+    terms = inputs.split(",")
+    sizes = _sizes(terms, shapes)
+    operands = [(output, g), *((t, x) for j, (t, x) in enumerate(zip(terms, xs, strict=True)) if j != i)]
+    # indices that some factor has at full length; those of the others are stretched by ones
+    carried = set(output)
+    for j, (term, shape) in enumerate(zip(terms, shapes, strict=True)):
+        if j != i:
+            carried |= {label for label, n in zip(term, shape, strict=True) if n == sizes[label]}
+    unused = iter(sorted(set(ascii_letters) - set(sizes)))
+    target = ""
+    for label, n in zip(terms[i], shapes[i], strict=True):
+        if n != sizes[label]:
+            continue
+        if label in target:
+            # a repeated index reads the diagonal, so the gradient lives there
+            again = next(unused)
+            operands.append((label + again, np.eye(n, dtype=g.dtype)))
+            target += again
+            continue
+        if label not in carried:
+            operands.append((label, np.ones(n, g.dtype)))
+        target += label
+    joined = ",".join(term for term, _ in operands)
+    c = einsum(*(x for _, x in operands), subscripts=f"{joined}->{target}")
+    return c if np.shape(c) == shapes[i] else np.reshape(c, shapes[i])
+
+
+einsum = structural(
+    "einsum",
+    _einsum,
+    xs=_pull_einsum,
+    variadic=True,
+    doc="Einstein's sum, with explicit ``subscripts`` such as ``'ij,jk->ik'``.",
+)
+
+# --------------------------------------------------------------------------------------------------
+# Convolution
+
+
+def _convolve(x: Any, y: Any, mode: str = "full") -> Any:
+    return np.convolve(x, y, mode)
+
+
+def _pull_longer(g: Any, y: Any, mode: str) -> Any:
+    return np.convolve(g, y[::-1], "valid" if mode == "full" else "full")
+
+
+def _pull_shorter(g: Any, x: Any, mode: str) -> Any:
+    if mode == "full":
+        return np.convolve(g, x[::-1], "valid")
+    return np.convolve(x, g[::-1], "valid")[::-1]
+
+
+convolve = structural(
+    "convolve",
+    _convolve,
+    x=_pull_longer,
+    y=_pull_shorter,
+    notation="{x} ∗ {y}",
+    doc="The convolution of vectors, ``mode`` 'full', or 'valid' with the longer vector first.",
+)
+
+# --------------------------------------------------------------------------------------------------
+# The norm of vectors
+
+
+def _norm(x: Any, ord: float = 2, axis: Any = None, keepdims: bool = False) -> Any:
+    return np.linalg.vector_norm(x, ord=ord, axis=axis, keepdims=keepdims)
+
+
+def _pull_norm(g: Any, x: Any, z: Any, x_shape: Shape, ord: float, axis: Any) -> Any:
+    # x / z for the Euclidean norm, sign(x) |x / z|^(ord - 1) in general; 0 where z is
+    z, g = keep(z, x_shape, axis), keep(g, x_shape, axis)
+    null = z == 0
+    z = np.where(null, 1, z)
+    if ord == 2:
+        return g * (np.where(null, 0, x) / z)
+    ratio = np.where((x == 0) | null, 1, np.abs(x) / z)
+    return g * (np.where(null, 0, np.sign(x)) * ratio ** (ord - 1))
+
+
+norm = structural(
+    "norm",
+    _norm,
+    x=_pull_norm,
+    notation="‖{x}‖",
+    doc="(Σ |x|^ord)^(1/ord) over ``axis``, for any finite order except 0; derivative 0 at 0.",
 )

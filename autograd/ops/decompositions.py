@@ -1,0 +1,331 @@
+"""Inverse, determinant, and the decompositions of matrices. Next: `fused.py`.
+
+A decomposition is one operation whose result is packed: its factors, flattened and joined along the
+last axis; `unpack` gives them back. So it has one gradient like any other, and its rule, written in
+NumPy's functions, can be differentiated again.
+
+The rules follow M. Giles, "Collected matrix derivative results for forward and reverse mode
+algorithmic differentiation" (2008); for the Cholesky factor I. Murray, "Differentiation of the
+Cholesky decomposition" (2016); for QR S. Walter and L. Lehmann, "Algorithmic differentiation of
+linear algebra functions" (2010); for the pseudoinverse G. Golub and V. Pereyra (1973).
+
+Symmetric input (Cholesky, eigh): NumPy reads one triangle; the gradient is spread evenly over both,
+so that it is symmetric as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from ..op import structural, sum_to
+from .linalg import BOTH, mt
+from .reductions import exclusive_prod
+
+Shape = tuple[int, ...]
+
+
+def pack(arrays: Sequence[Any], shapes: Sequence[Shape]) -> Any:
+    """Join arrays whose last axes are ``shapes`` along one last axis."""
+    flat = []
+    for array, shape in zip(arrays, shapes, strict=True):
+        batch = np.shape(array)[: np.ndim(array) - len(shape)]
+        flat.append(np.reshape(array, (*batch, prod(shape))))
+    return np.concatenate(flat, axis=-1)
+
+
+def unpack(z: Any, shapes: Sequence[Shape]) -> list[Any]:
+    """Return the arrays that `pack` has joined."""
+    found, start, batch = [], 0, np.shape(z)[:-1]
+    for shape in shapes:
+        stop = start + prod(shape)
+        found.append(np.reshape(z[..., start:stop], (*batch, *shape)))
+        start = stop
+    return found
+
+
+def _eye(n: int, like: Any) -> Any:
+    return np.eye(n, dtype=like.dtype)
+
+
+def _diagonal_matrix(d: Any) -> Any:
+    return d[..., None, :] * _eye(np.shape(d)[-1], d)
+
+
+# --------------------------------------------------------------------------------------------------
+# Inverse, linear systems, pseudoinverse
+
+inv = structural(
+    "inv",
+    np.linalg.inv,
+    x=lambda g, z: -np.matmul(np.matmul(mt(z), g), mt(z)),
+    notation="{x}⁻¹",
+)
+
+
+def _pull_solve(saved: Any, g: Any) -> Any:
+    x, z, x_shape, y_shape = saved
+    c = np.linalg.solve(mt(x), g)
+    return sum_to(-np.matmul(c, mt(z)), x_shape), sum_to(c, y_shape)
+
+
+solve = structural(
+    "solve",
+    np.linalg.solve,
+    x=lambda g, x, z, x_shape: sum_to(-np.matmul(np.linalg.solve(mt(x), g), mt(z)), x_shape),
+    y=lambda g, x, y_shape: sum_to(np.linalg.solve(mt(x), g), y_shape),
+    fast={BOTH: _pull_solve},
+    notation="{x}⁻¹ {y}",
+    doc="The solution of ``x @ z = y`` for matrices ``y``.",
+)
+
+
+def _pull_pinv(g: Any, x: Any, z: Any) -> Any:
+    m, n = np.shape(x)[-2:]
+    zt, gt = mt(z), mt(g)
+    found = -np.matmul(np.matmul(zt, g), zt)
+    if m > n:
+        right = np.matmul(np.matmul(gt, z), zt)
+        found = found + right - np.matmul(x, np.matmul(z, right))
+    elif n > m:
+        left = np.matmul(np.matmul(zt, z), gt)
+        found = found + left - np.matmul(np.matmul(left, z), x)
+    return found
+
+
+pinv = structural(
+    "pinv",
+    lambda x, rcond=None: np.linalg.pinv(x, rcond),
+    x=_pull_pinv,
+    notation="{x}⁺",
+    doc="The pseudoinverse of matrices of full rank.",
+)
+
+# --------------------------------------------------------------------------------------------------
+# Determinants: exact for singular matrices, since only products occur
+
+
+def _factors(x: Any) -> tuple[Any, Any, Any, Any]:
+    """Return det(U) det(V), U, the singular values and Vᵀ of square matrices."""
+    u, s, vh = np.linalg.svd(x)
+    sign = np.sign(np.linalg.det(u) * np.linalg.det(vh))
+    return sign[..., None, None], u, s, vh
+
+
+def _cofactor(x: Any) -> Any:
+    # cof(U S Vᵀ) = cof(U) cof(S) cof(V)ᵀ, and cof(U) = det(U) U
+    sign, u, s, vh = _factors(x)
+    return sign * np.matmul(u * exclusive_prod(s, np.ndim(s) - 1)[..., None, :], vh)
+
+
+def _pull_cofactor(g: Any, x: Any) -> Any:
+    sign, u, s, vh = _factors(x)
+    n = np.shape(s)[-1]
+    eye = np.eye(n, dtype=bool)
+    # products of all singular values but two; 0 on the diagonal
+    others = exclusive_prod(np.where(eye, 1, s[..., None, :]), np.ndim(s))
+    others = np.where(eye, 0, others)
+    m = np.matmul(np.matmul(mt(u), g), mt(vh))
+    traces = np.sum(others * np.where(eye, m, 0).sum(axis=-1)[..., None, :], axis=-1)
+    inner = np.where(eye, traces[..., None, :], -mt(others * m))
+    return sign * np.matmul(np.matmul(u, inner), vh)
+
+
+cofactor = structural(
+    "cofactor",
+    _cofactor,
+    x=_pull_cofactor,
+    notation="cof {x}",
+    doc="The matrix of cofactors, det(x) x⁻ᵀ where x has an inverse, and finite where not.",
+)
+det = structural(
+    "det",
+    np.linalg.det,
+    x=lambda g, x: g[..., None, None] * cofactor(x),
+    notation="det {x}",
+)
+
+
+def _slogdet(x: Any) -> Any:
+    return np.stack(np.linalg.slogdet(x), axis=-1)
+
+
+def _pull_slogdet(g: Any, x: Any, z: Any) -> Any:
+    # x⁻ᵀ; at a singular matrix an infinity, of which an upstream 0 still makes 0
+    regular = np.isfinite(z[..., 1])[..., None, None]
+    g = g[..., 1][..., None, None]
+    inverse = np.linalg.inv(np.where(regular, x, _eye(np.shape(x)[-1], x)))
+    slope = np.where(regular, mt(inverse), np.inf)
+    return g * np.where(regular | (g != 0), slope, 0)
+
+
+slogdet = structural(
+    "slogdet",
+    _slogdet,
+    x=_pull_slogdet,
+    notation="log |det {x}|",
+    doc="The sign, which has no derivative, and the logarithm of |det x|, along a last axis.",
+)
+
+# --------------------------------------------------------------------------------------------------
+# Cholesky and QR
+
+
+def _pull_cholesky(g: Any, z: Any) -> Any:
+    n = np.shape(z)[-1]
+    lower = np.tri(n, dtype=z.dtype)
+    m = np.matmul(mt(z), g * lower) * (lower - 0.5 * _eye(n, z))
+    half = np.linalg.solve(mt(z), m)
+    both = np.linalg.solve(mt(z), mt(half))
+    return 0.5 * (both + mt(both))
+
+
+cholesky = structural(
+    "cholesky",
+    np.linalg.cholesky,
+    x=_pull_cholesky,
+    notation="chol {x}",
+    doc="The lower triangular L with x = L Lᵀ, of symmetric positive definite matrices.",
+)
+
+
+def qr_shapes(m: int, n: int) -> tuple[Shape, ...]:
+    """Return the shapes of the factors Q and R of a tall matrix."""
+    return (m, n), (n, n)
+
+
+def _qr(x: Any) -> Any:
+    return pack(np.linalg.qr(x), qr_shapes(*np.shape(x)[-2:]))
+
+
+def _pull_qr(g: Any, z: Any, x_shape: Shape) -> Any:
+    shapes = qr_shapes(*x_shape[-2:])
+    (q, r), (gq, gr) = unpack(z, shapes), unpack(g, shapes)
+    n = x_shape[-1]
+    m = np.matmul(r, mt(gr)) - np.matmul(mt(gq), q)
+    lower = np.tri(n, dtype=z.dtype)
+    m = m * lower + mt(m * (lower - _eye(n, z)))
+    try:
+        return mt(np.linalg.solve(r, mt(gq + np.matmul(q, m))))
+    except np.linalg.LinAlgError as error:
+        raise np.linalg.LinAlgError(
+            "qr has no derivative where the columns are linearly dependent"
+        ) from error
+
+
+qr = structural(
+    "qr",
+    _qr,
+    x=_pull_qr,
+    doc="The factors Q and R of matrices with at least as many rows as columns, packed.",
+)
+
+# --------------------------------------------------------------------------------------------------
+# Singular values, and the eigenvalues of symmetric matrices
+
+
+def _close(a: Any, b: Any, scale: Any, n: int) -> Any:
+    """Return where numbers are equal as far as the decomposition can tell."""
+    return np.abs(a - b) <= 4 * n * float(np.finfo(scale.dtype).eps) * scale
+
+
+def _reciprocal(x: Any, zero: Any) -> Any:
+    """Return 1 / x, and 0 where ``zero`` holds."""
+    return np.where(zero, 0, 1 / np.where(zero, 1, x))
+
+
+def _numbers(x: Any) -> Any:
+    return x if isinstance(x, np.ndarray) else np.asarray(getattr(x, "data", x))
+
+
+def _refuse(name: str, what: str, mixing: Any, equal: Any, g: Any) -> None:
+    """Raise where the gradient asks for vectors that the matrix does not determine."""
+    mixing, equal, g = _numbers(mixing), _numbers(equal), _numbers(g)
+    size = np.max(np.abs(g), initial=0) * float(np.finfo(g.dtype).eps) ** 0.5
+    if np.any(equal & (np.abs(mixing) > size)):
+        raise np.linalg.LinAlgError(
+            f"{name} has no such derivative here: the matrix has {what}, which leave the vectors "
+            "undetermined; only the first derivative of the values exists"
+        )
+
+
+def svd_shapes(m: int, n: int) -> tuple[Shape, ...]:
+    """Return the shapes of the factors U, S and Vᵀ of a matrix."""
+    k = min(m, n)
+    return (m, k), (k,), (k, n)
+
+
+def _svd(x: Any) -> Any:
+    return pack(np.linalg.svd(x, full_matrices=False), svd_shapes(*np.shape(x)[-2:]))
+
+
+def _skew(x: Any) -> Any:
+    return x - mt(x)
+
+
+def _pull_svd(g: Any, z: Any, x_shape: Shape) -> Any:
+    m, n = x_shape[-2:]
+    k = min(m, n)
+    (u, s, vh), (gu, gs, gvh) = (unpack(p, svd_shapes(m, n)) for p in (z, g))
+    rows, columns, top = s[..., :, None], s[..., None, :], s[..., :1]
+    # with differences and sums of singular values instead of those of their squares
+    p, q = _skew(np.matmul(mt(u), gu)), _skew(np.matmul(vh, mt(gvh)))
+    equal = _close(columns, rows, top[..., None], max(m, n))
+    for part in (p, q):
+        _refuse("svd", "equal singular values", part, equal, g)
+    none = columns + rows == 0
+    inner = 0.5 * (p + q) * _reciprocal(columns - rows, equal)
+    inner = inner + 0.5 * (p - q) * _reciprocal(columns + rows, none)
+    # a singular value is an absolute value: at 0 its derivative is 0
+    inner = inner + _diagonal_matrix(gs * np.sign(s))
+    found = np.matmul(np.matmul(u, inner), vh)
+    zero = _close(s, 0, top, max(m, n))
+    if m > k:
+        out = gu - np.matmul(u, np.matmul(mt(u), gu))
+        _refuse("svd", "singular values of 0", out, zero[..., None, :], g)
+        found = found + np.matmul(out * _reciprocal(s, zero)[..., None, :], vh)
+    if n > k:
+        out = gvh - np.matmul(np.matmul(gvh, mt(vh)), vh)
+        _refuse("svd", "singular values of 0", out, zero[..., :, None], g)
+        found = found + np.matmul(u, out * _reciprocal(s, zero)[..., :, None])
+    return found
+
+
+svd = structural(
+    "svd",
+    _svd,
+    x=_pull_svd,
+    doc="The factors U, S and Vᵀ of matrices, with min(m, n) singular values, packed.",
+)
+
+
+def eigh_shapes(n: int) -> tuple[Shape, ...]:
+    """Return the shapes of eigenvalues and eigenvectors."""
+    return (n,), (n, n)
+
+
+def _eigh(x: Any, UPLO: str = "L") -> Any:
+    return pack(np.linalg.eigh(x, UPLO), eigh_shapes(np.shape(x)[-1]))
+
+
+def _pull_eigh(g: Any, z: Any, x_shape: Shape) -> Any:
+    n = x_shape[-1]
+    (w, v), (gw, gv) = (unpack(p, eigh_shapes(n)) for p in (z, g))
+    rows, columns = w[..., :, None], w[..., None, :]
+    top = np.maximum(np.abs(w[..., -1:]), np.abs(w[..., :1]))[..., None]
+    mixing = 0.5 * _skew(np.matmul(mt(v), gv))
+    equal = _close(columns, rows, top, n)
+    _refuse("eigh", "equal eigenvalues", mixing, equal, g)
+    inner = mixing * _reciprocal(columns - rows, equal) + _diagonal_matrix(gw)
+    return np.matmul(np.matmul(v, inner), mt(v))
+
+
+eigh = structural(
+    "eigh",
+    _eigh,
+    x=_pull_eigh,
+    doc="The eigenvalues and eigenvectors of symmetric matrices, packed.",
+)
