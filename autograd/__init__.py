@@ -17,7 +17,6 @@ from . import interop as _interop  # noqa: F401 - fills the table of NumPy funct
 from .by_hand import check_by_hand
 from .check import check_grads
 from .custom import operation
-from .nonfinite import find_nan
 from .functions import (
     add_n,
     leaky_relu,
@@ -34,6 +33,7 @@ from .functions import (
 )
 from .mode import enable_grad, is_grad_enabled, no_grad, record_origins, scope, watch
 from .node import Node, topological_order
+from .nonfinite import find_nan
 from .op import Op, operations
 from .tensor import Tensor
 from .transforms import (

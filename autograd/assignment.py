@@ -105,5 +105,6 @@ def check_not_stored(name: str) -> None:
     if frame.f_code.co_code[frame.f_lasti] == _STORE:
         raise TypeError(
             f"storing {name} in a plain array would lose its gradient: make the array a "
-            "tensor first, a = Tensor(a), and then assign; or store its .item() if the number is meant"
+            "tensor first, a = Tensor(a), and then assign; or store its .item() if the number "
+            "is meant"
         )

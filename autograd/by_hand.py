@@ -366,8 +366,7 @@ def _one_use(order: list[Any], root: Any, leaf: Any) -> Iterator[tuple[Any, str]
             yield (
                 _sweep(order, root, leaf, only),
                 (
-                    f"{name_of(parent)} is used {len(places)} times; only the use by {name_of(node)} "
-                    "is "
-                    "counted"
+                    f"{name_of(parent)} is used {len(places)} times; only the use by "
+                    f"{name_of(node)} is counted"
                 ),
             )

@@ -5,6 +5,7 @@ All accept tensors, values where scalars make sense, and plain arrays (then plai
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Iterable
 from typing import Any
@@ -13,6 +14,7 @@ import numpy as np
 
 from .array_operators import Axis, normal_axis
 from .ops import elementwise, fused, reductions
+from .scalar_node import is_number, plain
 from .value import Value, many
 
 sigmoid = elementwise.sigmoid
@@ -65,6 +67,11 @@ def log_softmax(x: Any, axis: Axis = -1) -> Any:
     return reductions.log_softmax(x, axis=normal_axis(axis, np.ndim(x), "log_softmax"))
 
 
+def _shape(x: Any) -> tuple[int, ...]:
+    # asking a tensor by np.shape goes a long way round
+    return x.shape if isinstance(x, np.ndarray) or hasattr(x, "_shape") else np.shape(x)
+
+
 def linear(x: Any, w: Any, b: Any) -> Any:
     """Return ``x @ w + b`` as one node; rows of x are samples.
 
@@ -85,7 +92,7 @@ def linear(x: Any, w: Any, b: Any) -> Any:
     array([[3.],
            [3.]])
     """
-    sx, sw, sb = np.shape(x), np.shape(w), np.shape(b)
+    sx, sw, sb = _shape(x), _shape(w), _shape(b)
     if len(sw) != 2 or not sx or sx[-1] != sw[0] or sb != sw[1:]:
         raise ValueError(f"linear: x {sx}, w {sw} and b {sb} do not fit (..., k) @ (k, j) + (j,)")
     return fused.linear(x, w, b)
@@ -104,7 +111,7 @@ def squared_error(x: Any, y: Any, scale: float = 1.0) -> Any:
     >>> float(squared_error(np.array([1.0, 3.0]), np.array([1.0, 1.0]), scale=0.5))
     2.0
     """
-    if np.shape(x) != np.shape(y):
+    if _shape(x) != _shape(y):
         raise ValueError(f"squared_error: shapes {np.shape(x)} and {np.shape(y)} must be equal")
     return fused.squared_error(x, y, scale=scale)
 
@@ -128,7 +135,7 @@ def softmax_cross_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:
     >>> float(softmax_cross_entropy(np.zeros((1, 2)), np.array([[1.0, 0.0]])).round(4))
     0.6931
     """
-    if np.shape(logits) != np.shape(target):
+    if _shape(logits) != _shape(target):
         raise ValueError(
             f"softmax_cross_entropy: logits {np.shape(logits)} and target {np.shape(target)} must "
             "have one shape; turn class indices into one-hot rows"
@@ -190,9 +197,28 @@ def sumprod(p: Iterable[Any], q: Iterable[Any], bias: Any = None) -> Any:
     try:
         a, b = list(map(_data_of, p)), list(map(_data_of, q))
         start = 0.0 if bias is None else bias._data
-        return _fused_sumprod(terms, a, b, start, bias is None)
     except AttributeError:
+        return _mixed_sumprod(p, q, bias, terms)
+    return _fused_sumprod(terms, a, b, start, bias is None)
+
+
+def _mixed_sumprod(p: Any, q: Any, bias: Any, terms: tuple[Any, ...]) -> Any:
+    """Return the sum of products of values and plain numbers; tensors go the general way."""
+    parents, partials, data = [], [], 0.0
+    for terms_in, others in ((p, q), (q, p)):
+        for x, other in zip(terms_in, others, strict=True):
+            if isinstance(x, Value):
+                parents.append(x)
+                partials.append(float(plain(other)) if is_number(plain(other)) else math.nan)
+    if isinstance(bias, Value):
+        parents.append(bias)
+        partials.append(1.0)
+    if not parents or not all(is_number(plain(x)) for x in terms):
         return elementwise.sumprod(*terms, pairs=len(p))
+    data = 0.0 if bias is None else float(plain(bias))
+    for x, y in zip(p, q, strict=True):
+        data += float(plain(x)) * float(plain(y))
+    return many(elementwise.sumprod, tuple(parents), data, tuple(partials), terms)
 
 
 def _fused_sumprod(terms: Any, a: list[float], b: list[float], start: float, short: bool) -> Any:

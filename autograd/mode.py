@@ -45,8 +45,9 @@ def tick() -> float:
 
 
 def _change_special(by: int) -> None:
-    with _LOCK:
-        STATE.special += by
+    _LOCK.acquire()
+    STATE.special += by
+    _LOCK.release()
 
 
 def is_grad_enabled() -> bool:
@@ -154,16 +155,21 @@ def scope(name: str) -> Iterator[str]:
         yield path
 
 
-@contextmanager
-def absolute_scope(path: str) -> Iterator[None]:
+class absolute_scope:
     """Set the whole scope path, whatever scope is open around it."""
-    token = _scope.set(path)
-    _change_special(1)
-    try:
-        yield
-    finally:
+
+    __slots__ = ("_path", "_token")
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        self._token = _scope.set(self._path)
+        _change_special(1)
+
+    def __exit__(self, *exc: object) -> None:
         _change_special(-1)
-        _scope.reset(token)
+        _scope.reset(self._token)
 
 
 def current_scope() -> str:

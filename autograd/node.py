@@ -41,8 +41,8 @@ class Node:
 
     ``_a``, ``_b`` hold up to two parents without a tuple (`MANY`: all of them in ``_a``); ``_a``
     is None for a leaf. ``_mark`` dates the node: when it was made or last visited; for a leaf,
-    `LEAF` plus the time its data last changed. ``_notes`` is (label, scope, origin), unset where there
-    is nothing to say.
+    `LEAF` plus the time its data last changed. ``_notes`` is (label, scope, origin), unset where
+    there is nothing to say.
     """
 
     __slots__ = ("_a", "_b", "_mark", "_notes", "_operation")

@@ -44,8 +44,8 @@ _CAUSES: dict[str, tuple[tuple[Any, str, str], ...]] = {
 class Trouble:
     """The first operation that made a nan or an infinity.
 
-    ``direction`` is "forward" or "backward"; ``node`` the node; ``operands`` a short text of its inputs at
-    the first bad entry; ``why`` and ``cure`` are sentences.
+    ``direction`` is "forward" or "backward"; ``node`` the node; ``operands`` a short text of its
+    inputs at the first bad entry; ``why`` and ``cure`` are sentences.
     """
 
     node: Any
@@ -64,7 +64,7 @@ class Trouble:
 
 
 def find_nan(loss: Any) -> Trouble | None:
-    """Return the first operation that made a nan or an infinity, forward or backward; None if none did.
+    """Return the first operation that made a nan or an infinity; None if none did.
 
     Parameters
     ----------

@@ -17,8 +17,8 @@ from . import dispatch
 from .array_node import KEPT, PARENT, ArrayNode, bind, make_leaf, make_node
 from .array_operators import Operators
 from .assignment import Assignment, check_not_stored
-from .mode import STATE, note, tick
-from .node import LEAF, NOTHING, gradients, store
+from .mode import STATE, is_grad_enabled, note, tick
+from .node import LEAF, gradients, store
 from .node import release as release_graph
 from .op import Op, register_kind
 from .ops import elementwise as ops
@@ -102,11 +102,11 @@ class Tensor(Assignment, Operators):
 
     def __mul__(self, other: Any) -> Any:
         if type(other) is not Tensor:
-            if type(other) is float and self._node is not None and not _state.special:
+            if type(other) is float and self._node is not None:
                 return _scaled(self, other)
             return _apply_binary(_MUL, self, other)
         p, q = self._node, other._node
-        if p is None or q is None or _state.special:
+        if p is None or q is None:
             return _apply(_MUL, (self, other), {})
         x, y = self._data, other._data
         try:
@@ -125,7 +125,7 @@ class Tensor(Assignment, Operators):
         if type(other) is not Tensor:
             return _apply_binary(_ADD, self, other)
         p, q = self._node, other._node
-        if p is None or q is None or _state.special:
+        if p is None or q is None:
             return _apply(_ADD, (self, other), {})
         try:
             z = self._data + other._data
@@ -251,7 +251,10 @@ class Tensor(Assignment, Operators):
         if not wanted:
             if self._node._a is not None:
                 raise RuntimeError("requires_grad can only be changed on leaves; use .detach()")
+            label = self.label
             self._node = None
+            if label:
+                self.label = label
             return
         if self._data.dtype.kind != "f":
             raise TypeError(
@@ -464,6 +467,16 @@ def _result(op: Op, p: Any, q: Any, z: Any, shape: tuple[int, ...], closure: Any
     t._data = z
     t._shape = shape
     t._node = node
+    return _noted(t) if _state.special else t
+
+
+def _noted(t: Tensor) -> Tensor:
+    """Write scope and origin on a new node, or cut it off where nothing is recorded."""
+    notes = note()
+    if notes is None:
+        t._node = None
+    else:
+        t._node._notes = notes
     return t
 
 
@@ -476,14 +489,15 @@ def _scaled(x: Tensor, c: float) -> Tensor:
         x._shape,
         MethodType(_pull_multiply_constant, (c, x._shape)),
     )
-    t._node._rest = (PARENT, c)
+    if t._node is not None:
+        t._node._rest = (PARENT, c)
     return t
 
 
 def _apply_unary(op: Op, x: Tensor) -> Any:
     """Run an elementwise function of one tensor."""
     p = x._node
-    if p is None or _state.special:
+    if p is None:
         return _apply(op, (x,), {})
     data = x._data
     z = op.forward(data)
@@ -552,16 +566,13 @@ def _apply(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
     t._node = None
     if not parents or z.dtype.kind != "f":
         return t
-    notes = note() if _state.special else NOTHING
-    if notes is None:
+    if _state.special and not is_grad_enabled():
         return t
     plan = op.plan(tuple(tracked))
     closure = bind(op, plan, arrays, z, parameters)
     rest = None if len(parents) == len(inputs) else _rest(inputs, tracked)
-    t._node = node = make_node(_Node, op, parents, z, closure, rest, parameters or None)
-    if notes is not NOTHING:
-        node._notes = notes
-    return t
+    t._node = make_node(_Node, op, parents, z, closure, rest, parameters or None)
+    return _noted(t) if _state.special else t
 
 
 def _operand(op: Op, x: Any) -> Any:

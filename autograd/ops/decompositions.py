@@ -84,16 +84,11 @@ solve = structural(
 
 
 def _pull_pinv(g: Any, x: Any, z: Any) -> Any:
-    m, n = np.shape(x)[-2:]
+    # dz = -z dx z + z zᵀ dxᵀ (1 - x z) + (1 - z x) dxᵀ zᵀ z, as long as the rank stays
     zt, gt = mt(z), mt(g)
-    found = -np.matmul(np.matmul(zt, g), zt)
-    if m > n:
-        right = np.matmul(np.matmul(gt, z), zt)
-        found = found + right - np.matmul(x, np.matmul(z, right))
-    elif n > m:
-        left = np.matmul(np.matmul(zt, z), gt)
-        found = found + left - np.matmul(np.matmul(left, z), x)
-    return found
+    right, left = np.matmul(np.matmul(gt, z), zt), np.matmul(np.matmul(zt, z), gt)
+    outside = right - np.matmul(x, np.matmul(z, right)) + left - np.matmul(np.matmul(left, z), x)
+    return outside - np.matmul(np.matmul(zt, g), zt)
 
 
 pinv = structural(
@@ -101,7 +96,7 @@ pinv = structural(
     lambda x, rcond=None: np.linalg.pinv(x, rcond),
     x=_pull_pinv,
     notation="{x}⁺",
-    doc="The pseudoinverse of matrices of full rank.",
+    doc="The pseudoinverse; its derivative holds among matrices of the same rank.",
 )
 
 # --------------------------------------------------------------------------------------------------

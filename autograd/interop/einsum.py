@@ -1,0 +1,132 @@
+"""Reading the subscripts of Einstein's sum: every form becomes ``'ij,jk->ik'``. Next: `linalg.py`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from string import ascii_letters, ascii_lowercase, ascii_uppercase
+from typing import Any
+
+import numpy as np
+
+from ..dispatch import implements
+from ..ops import linalg
+from .common import plain, refuse
+
+# NumPy counts the capitals first
+_LETTERS = ascii_uppercase + ascii_lowercase
+
+
+@implements(np.einsum)
+def _einsum(
+    *operands: Any,
+    out: Any = None,
+    optimize: Any = False,
+    dtype: Any = None,
+    order: str = "K",
+    casting: str = "safe",
+) -> Any:
+    refuse("einsum", out=out, dtype=dtype)
+    if order != "K" or casting != "safe":
+        raise TypeError("np.einsum: order= and casting= are not supported on nodes")
+    text, arrays = _text_and_arrays(operands)
+    return linalg.einsum(*arrays, subscripts=explicit(text, [np.ndim(x) for x in arrays]))
+
+
+@implements(np.einsum_path)
+def _einsum_path(*operands: Any, optimize: Any = "greedy", einsum_call: bool = False) -> Any:
+    return np.einsum_path(
+        *(plain(x) for x in operands), optimize=optimize, einsum_call=einsum_call
+    )
+
+
+def _text_and_arrays(operands: Sequence[Any]) -> tuple[str, list[Any]]:
+    """Bring the form ``einsum(x, [0, 1], y, [1, 2], [0, 2])`` to the form with a string."""
+    if operands and isinstance(operands[0], str):
+        return operands[0], list(operands[1:])
+    if len(operands) < 2:
+        raise ValueError("einsum needs subscripts and at least one operand")
+    pairs = len(operands) // 2
+    text = ",".join(_letters(operands[2 * k + 1]) for k in range(pairs))
+    if len(operands) % 2:
+        text += "->" + _letters(operands[-1])
+    return text, list(operands[: 2 * pairs : 2])
+
+
+def _letters(sublist: Sequence[Any]) -> str:
+    found = ""
+    for label in sublist:
+        if label is not Ellipsis and not 0 <= label < len(_LETTERS):
+            raise ValueError(f"einsum: the subscript {label} is not within the range [0, 52)")
+        found += "..." if label is Ellipsis else _LETTERS[label]
+    return found
+
+
+def explicit(text: str, ndims: Sequence[int]) -> str:
+    """Return subscripts with an output and without ellipses.
+
+    Parameters
+    ----------
+    text : str
+        Subscripts as NumPy takes them.
+    ndims : sequence of int
+        The number of axes of every operand.
+
+    Raises
+    ------
+    ValueError
+        Where NumPy raises it: for wrong characters, or numbers of operands, axes or indices.
+
+    Examples
+    --------
+    >>> explicit("ij,jk", [2, 2])
+    'ij,jk->ik'
+    >>> explicit("...i->...", [3])
+    'abi->ab'
+    """
+    text = text.replace(" ", "")
+    inputs, arrow, output = text.partition("->")
+    terms = inputs.split(",")
+    for part in (*terms, output):
+        _check_characters(part, text)
+    if len(terms) != len(ndims):
+        raise ValueError(
+            f"einsum: {text!r} has subscripts for {len(terms)} operands, {len(ndims)} are given"
+        )
+    spare = [c for c in ascii_letters if c not in text]
+    free = [_free_axes(t, n, text) for t, n in zip(terms, ndims, strict=True)]
+    dots = "".join(spare[: max(free)])
+    named = [t.replace("...", dots[len(dots) - f :]) for t, f in zip(terms, free, strict=True)]
+    if not arrow:
+        once = sorted(c for c, n in Counter(inputs).items() if n == 1 and c not in ".,")
+        return ",".join(named) + "->" + dots + "".join(once)
+    _check_output(output, inputs, dots, text)
+    return ",".join(named) + "->" + output.replace("...", dots)
+
+
+def _check_characters(part: str, text: str) -> None:
+    wrong = sorted(set(part.replace("...", "", 1)) - set(ascii_letters))
+    if wrong:
+        raise ValueError(
+            f"einsum: {wrong[0]!r} in {text!r} is neither a letter nor part of one ellipsis ('...')"
+        )
+
+
+def _free_axes(term: str, ndim: int, text: str) -> int:
+    """Return how many axes an ellipsis stands for."""
+    count = ndim - len(term.replace("...", ""))
+    if count < 0 or (count > 0 and "..." not in term):
+        raise ValueError(f"einsum: {term!r} in {text!r} does not fit an operand with {ndim} axes")
+    return count
+
+
+def _check_output(output: str, inputs: str, dots: str, text: str) -> None:
+    for c, n in Counter(output.replace("...", "")).items():
+        if n > 1:
+            raise ValueError(f"einsum: the output of {text!r} has the subscript {c!r} twice")
+        if c not in inputs:
+            raise ValueError(f"einsum: the output subscript {c!r} of {text!r} is in no operand")
+    if dots and "..." not in output:
+        raise ValueError(
+            f"einsum: the operands of {text!r} have axes under an ellipsis, its output has none"
+        )
