@@ -179,8 +179,8 @@ def differences(function: Callable[[Any], Any], x: Any) -> Any:
 
     Examples
     --------
-    >>> differences(lambda x: float(x**2), 3.0).round(6)
-    array(6.)
+    >>> differences(lambda x: x[0] ** 2 + x[1], np.array([3.0, 1.0])).round(6)
+    array([6., 1.])
     """
     precise = np.finfo(np.longdouble).eps < 1e-17
     x = np.asarray(x)

@@ -55,10 +55,12 @@ def test_readme_examples_run(tmp_path, monkeypatch):
     text = (ROOT / "README.md").read_text(encoding="utf8")
     blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     assert len(blocks) >= 3
+    names = {}
     for block in blocks:
-        test = doctest.DocTestParser().get_doctest(block, {}, "README", "README.md", 0)
+        test = doctest.DocTestParser().get_doctest(block, names, "README", "README.md", 0)
         runner = doctest.DocTestRunner(optionflags=OPTIONS)
-        runner.run(test)
+        runner.run(test, clear_globs=False)
+        names = test.globs
         assert test.examples
         assert runner.failures == 0
 

@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 
 from ..dispatch import implements
-from .common import as_tensor
+from .common import as_tensor, plain
 from .products import convolve
 
 
 @implements(np.polyval)
 def _polyval(p: Any, x: Any) -> Any:
     # Horner's scheme, the highest power first
-    y: Any = 0.0
+    y: Any = np.zeros_like(plain(x))
     for coefficient in p:
         y = y * x + coefficient
-    return y + np.zeros(np.shape(x)) if np.shape(y) != np.shape(x) else y
+    return y
 
 
 def _coefficients(p: Any) -> Any:

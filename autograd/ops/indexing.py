@@ -1,4 +1,8 @@
-"""Reading and writing by index, each the derivative of the other. Next: `linalg.py`."""
+"""Reading and writing by index, each the derivative of the other. Next: `linalg.py`.
+
+An index that was computed, as by `argsort`, is an input of `take_along_axis`, so that running the
+graph again computes it again.
+"""
 
 from __future__ import annotations
 
@@ -46,4 +50,52 @@ getitem: Op = structural(
     x=lambda g, index, x_shape: put(g, index=index, shape=x_shape),
     symbol="[]",
     notation="{x}[...]",
+)
+
+
+def _add_along_axis(x: Any, index: Any, axis: int, shape: Shape) -> Any:
+    """Add ``x`` into zeros at positions along an axis."""
+    z = np.zeros(shape, np.asarray(x).dtype)
+    # the other axes of index may be stretched to those of shape
+    lengths = (*shape[:axis], np.shape(index)[axis], *shape[axis + 1 :])
+    grid = list(np.ogrid[tuple(slice(n) for n in lengths)])
+    grid[axis] = index
+    np.add.at(z, tuple(grid), x)
+    return z
+
+
+add_along_axis: Op = structural(
+    "add_along_axis",
+    _add_along_axis,
+    x=lambda g, index, axis: take_along_axis(g, index, axis=axis),
+    index=None,
+    doc="Zeros with ``x`` added at positions along an axis: the derivative of `take_along_axis`.",
+)
+take_along_axis: Op = structural(
+    "take_along_axis",
+    lambda x, index, axis: np.take_along_axis(x, index, axis),
+    x=lambda g, index, x_shape, axis: add_along_axis(g, index, axis=axis, shape=x_shape),
+    index=None,
+    notation="{x}[{index}]",
+)
+
+# --------------------------------------------------------------------------------------------------
+# Positions: recorded, but without a gradient
+
+argsort: Op = structural(
+    "argsort",
+    lambda x, axis=-1, kind=None: np.argsort(x, axis=axis, kind=kind),
+    x=None,
+)
+argpartition: Op = structural(
+    "argpartition",
+    lambda x, kth, axis=-1, kind="introselect": np.argpartition(x, kth, axis=axis, kind=kind),
+    x=None,
+)
+searchsorted: Op = structural(
+    "searchsorted",
+    lambda x, y, side="left": np.searchsorted(x, y, side=side),
+    x=None,
+    y=None,
+    doc="The positions in the sorted ``x`` before which ``y`` belong.",
 )

@@ -1,15 +1,16 @@
-"""Operations that reduce axes: sum, prod, max, min, logsumexp, and softmax. Next: `shaping.py`.
+"""Operations over axes: sum, prod, max, cumsum, std, logsumexp, softmax. Next: `shaping.py`.
 
 ``axis`` is None, an integer or a tuple, and ``keepdims`` a bool, as in NumPy.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from ..op import structural
+from ..op import Op, structural
 
 Shape = tuple[int, ...]
 
@@ -110,6 +111,86 @@ min = structural(
     "min",
     lambda x, axis=None, keepdims=False: _minimum(x, axis, None, None, keepdims),
     x=_pull_extremum,
+)
+
+# --------------------------------------------------------------------------------------------------
+# Running sums and products
+
+
+def _reversed(x: Any, axis: int) -> Any:
+    return x[(*(slice(None),) * axis, slice(None, None, -1))]
+
+
+def _pull_cumsum(g: Any, axis: int) -> Any:
+    return _reversed(cumsum(_reversed(g, axis), axis=axis), axis)
+
+
+cumsum: Op = structural("cumsum", lambda x, axis=0: np.cumsum(x, axis=axis), x=_pull_cumsum)
+
+
+def _pull_cumprod(g: Any, x: Any, x_shape: Shape, axis: int) -> Any:
+    # z_i = x_0 ... x_i, so that the contribution to x_k is
+    #   (x_0 ... x_(k-1)) s_k  with  s_k = g_k + x_(k+1) s_(k+1)
+    # The recurrence is solved by doubling: after d steps s_k = (d terms) + a_k s_(k+d). Only sums
+    # and products occur, so every derivative is exact for zeros as well.
+    n = x_shape[axis]
+    if n < 2:
+        return g
+    lead = (slice(None),) * axis
+
+    def part(a: Any, start: int, stop: int) -> Any:
+        return a[(*lead, slice(start, stop))]
+
+    def join(*parts: Any) -> Any:
+        return np.concatenate(parts, axis=axis)
+
+    before = join(np.ones_like(part(g, 0, 1)), cumprod(part(x, 0, n - 1), axis=axis))
+    a, s, d = part(x, 1, n), g, 1
+    while d < n:
+        s = join(part(s, 0, n - d) + a * part(s, d, n), part(s, n - d, n))
+        a = part(a, 0, n - 2 * d if n > 2 * d else 0) * part(a, d, n - d)
+        d *= 2
+    return before * s
+
+
+cumprod: Op = structural("cumprod", lambda x, axis=0: np.cumprod(x, axis=axis), x=_pull_cumprod)
+
+# --------------------------------------------------------------------------------------------------
+# The spread of a sample
+
+
+def _deviations(x: Any, axis: Any) -> Any:
+    return x - np.mean(x, axis=axis, keepdims=True)
+
+
+def _freedom(x_shape: Shape, axis: Any, ddof: float) -> Any:
+    n = math.prod(x_shape) // math.prod(kept_shape(x_shape, axis)) if math.prod(x_shape) else 0
+    return n - ddof if n > ddof else math.nan
+
+
+def _pull_var(g: Any, x: Any, x_shape: Shape, axis: Any, ddof: float) -> Any:
+    return keep(g, x_shape, axis) * (2 / _freedom(x_shape, axis, ddof)) * _deviations(x, axis)
+
+
+def _pull_std(g: Any, x: Any, z: Any, x_shape: Shape, axis: Any, ddof: float) -> Any:
+    # the slope at a constant is taken as 0; the mean of equal numbers may differ from them by a
+    # rounding error, which must not count as a deviation
+    constant = np.max(x, axis=axis, keepdims=True) == np.min(x, axis=axis, keepdims=True)
+    d = np.where(constant, 0, _deviations(x, axis))
+    z = keep(z, x_shape, axis)
+    g = keep(g, x_shape, axis) / np.where(z == 0, 1, z)
+    return g * (1 / _freedom(x_shape, axis, ddof)) * d
+
+
+var = structural(
+    "var",
+    lambda x, axis=None, ddof=0, keepdims=False: np.var(x, axis=axis, ddof=ddof, keepdims=keepdims),
+    x=_pull_var,
+)
+std = structural(
+    "std",
+    lambda x, axis=None, ddof=0, keepdims=False: np.std(x, axis=axis, ddof=ddof, keepdims=keepdims),
+    x=_pull_std,
 )
 
 # --------------------------------------------------------------------------------------------------

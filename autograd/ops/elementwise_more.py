@@ -1,0 +1,213 @@
+"""The rest of NumPy's elementwise functions, read like the calculus table. Next: `reductions.py`."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..op import elementwise
+
+# --------------------------------------------------------------------------------------------------
+# Points of the plane: 0 at the origin, where there is no direction
+
+
+def _safe(z: Any) -> Any:
+    """Return z with 1 in the places of 0."""
+    return np.where(z == 0, 1, z)
+
+
+def _over_square(x: Any, x1: Any, x2: Any) -> Any:
+    # x / (x1² + x2²), in two steps against overflow; x is one of the two
+    r = _safe(np.hypot(x1, x2))
+    return np.where((x1 == 0) & (x2 == 0), 0, x) / r / r
+
+
+arctan2 = elementwise(
+    "arctan2",
+    np.arctan2,
+    x=lambda x, y: _over_square(y, x, y),
+    y=lambda x, y: -_over_square(x, x, y),
+)
+hypot = elementwise(
+    "hypot",
+    np.hypot,
+    x=lambda x, z: np.where(z == 0, 0, x) / _safe(z),
+    y=lambda y, z: np.where(z == 0, 0, y) / _safe(z),
+    bounded=True,
+    notation="√({x}² + {y}²)",
+)
+
+# --------------------------------------------------------------------------------------------------
+# Exponentials, logarithms and powers
+
+
+def _share(x: Any, z: Any) -> Any:
+    # x - z: 0 where both are one infinity, and -inf where all terms are 0
+    return np.where(z == -np.inf, -np.inf, np.where(x == z, 0, x - z))
+
+
+logaddexp = elementwise(
+    "logaddexp",
+    np.logaddexp,
+    x=lambda x, z: np.exp(_share(x, z)),
+    y=lambda y, z: np.exp(_share(y, z)),
+    bounded=True,
+)
+logaddexp2 = elementwise(
+    "logaddexp2",
+    np.logaddexp2,
+    x=lambda x, z: np.exp2(_share(x, z)),
+    y=lambda y, z: np.exp2(_share(y, z)),
+    bounded=True,
+)
+
+
+def _float_power_x(x: Any, y: Any) -> Any:
+    # y x^(y-1), with 0 for x = y = 0, where x^0 is the constant 1
+    return y * np.float_power(np.where((x == 0) & (y == 0), 1, x), y - 1)
+
+
+float_power = elementwise(
+    "float_power",
+    np.float_power,
+    x=_float_power_x,
+    y=lambda x, z: z * np.log(_safe(x)),
+    symbol="**",
+    notation="{x} ** {y}",
+)
+ldexp = elementwise(
+    "ldexp",
+    np.ldexp,
+    # 2^y alone would be a float64, and overflow before the product does
+    x=lambda g, y: np.ldexp(g, y),
+    y=None,
+    bounded=True,
+    notation="{x} 2^{y}",
+)
+
+# --------------------------------------------------------------------------------------------------
+# Units, signs and remainders
+
+deg2rad = elementwise("deg2rad", np.deg2rad, x=lambda: math.pi / 180, bounded=True)
+radians = elementwise("radians", np.radians, x=lambda: math.pi / 180, bounded=True)
+rad2deg = elementwise("rad2deg", np.rad2deg, x=lambda: 180 / math.pi, bounded=True)
+degrees = elementwise("degrees", np.degrees, x=lambda: 180 / math.pi, bounded=True)
+conjugate = elementwise("conjugate", np.conjugate, x=1, bounded=True)
+fabs = elementwise("fabs", np.fabs, x=lambda x: np.sign(x), bounded=True, notation="|{x}|")
+copysign = elementwise(
+    "copysign",
+    np.copysign,
+    x=lambda x, y: np.sign(x) * np.copysign(1, y),
+    y=None,
+    bounded=True,
+)
+remainder = elementwise(
+    "remainder",
+    np.remainder,
+    x=1,
+    y=lambda x, y: -np.floor_divide(x, y),
+    symbol="%",
+    notation="{x} % {y}",
+)
+fmod = elementwise("fmod", np.fmod, x=1, y=lambda x, y: -np.trunc(x / y))
+
+
+def _share_of_numbers(x: Any, y: Any) -> Any:
+    """Return 1 where x > y or y is nan, 1/2 where they are equal, 0 elsewhere."""
+    d = np.where(x == y, 0, x - y)
+    return np.heaviside(np.where(np.isnan(d), np.where(np.isnan(y), 1, -1), d), 0.5)
+
+
+fmax = elementwise(
+    "fmax",
+    np.fmax,
+    x=lambda x, y: _share_of_numbers(x, y),
+    y=lambda x, y: _share_of_numbers(y, x),
+    bounded=True,
+)
+fmin = elementwise(
+    "fmin",
+    np.fmin,
+    x=lambda x, y: _share_of_numbers(-x, -y),
+    y=lambda x, y: _share_of_numbers(-y, -x),
+    bounded=True,
+)
+
+# --------------------------------------------------------------------------------------------------
+# sin(πx) / πx, and Bessel functions
+
+# t cos t - sin t over t² is Σ c_k t^(2k-1), k = 1, 2, ...
+_SINC = [(-1) ** k * 2 * k / math.factorial(2 * k + 1) for k in range(1, 12)]
+
+
+def _sinc_slope(x: Any) -> Any:
+    """Return the derivative of sinc, by its series where cancellation would spoil the formula."""
+    t = math.pi * x
+    near = np.absolute(t) < 1
+    small = np.where(near, t, 0)
+    square = small * small
+    series: Any = _SINC[-1]
+    for c in _SINC[-2::-1]:
+        series = series * square + c
+    large = np.where(near, 1, t)
+    formula = (np.cos(large) - np.sin(large) / large) / large
+    return math.pi * np.where(near, series * small, formula)
+
+
+sinc = elementwise("sinc", lambda x: np.sinc(x), x=_sinc_slope, bounded=True)
+
+
+def _i1(x: Any) -> Any:
+    """Return the modified Bessel function I₁: its power series, for large x the integral."""
+    a = np.asarray(x)
+    x = np.asarray(a, np.float64)
+    half = np.where(np.abs(x) <= 8, x, 0) / 2
+    term, series = half, half
+    for k in range(1, 40):
+        term = term * (half * half) / (k * (k + 1))
+        series = series + term
+    far = np.where(np.abs(x) > 8, np.abs(x), 0)
+    points = 256
+    integral = np.zeros(x.shape)
+    # the trapezoid rule on a full turn converges exponentially
+    for c in np.cos(2 * np.pi * np.arange(points) / points):
+        integral = integral + c * np.exp(far * c)
+    found = np.where(np.abs(x) <= 8, series, np.copysign(integral / points, x))
+    return found.astype(np.result_type(a, np.float16) if a.dtype.kind == "f" else np.float64)[()]
+
+
+def _i1_slope(x: Any, z: Any) -> Any:
+    # I₀ - I₁ / x, which is 1/2 at 0
+    return np.where(x == 0, 0.5, i0(x) - z / _safe(x))
+
+
+i0 = elementwise("i0", lambda x: np.i0(x)[()], x=lambda x: i1(x), notation="I₀({x})")
+i1 = elementwise("i1", _i1, x=_i1_slope, notation="I₁({x})")
+
+# --------------------------------------------------------------------------------------------------
+# Recorded, but without a gradient
+
+
+def _constant(function: np.ufunc, symbol: str | None = None) -> Any:
+    names = ("x", "y")[: function.nin]
+    return elementwise(
+        function.__name__,
+        function,
+        bounded=True,
+        symbol=symbol,
+        notation=f"{{x}} {symbol} {{y}}" if symbol else None,
+        **dict.fromkeys(names),
+    )
+
+
+floor_divide = _constant(np.floor_divide, "//")
+spacing = _constant(np.spacing)
+logical_xor = _constant(np.logical_xor)
+bitwise_xor = _constant(np.bitwise_xor, "^")
+left_shift = _constant(np.left_shift, "<<")
+right_shift = _constant(np.right_shift, ">>")
+bitwise_count = _constant(np.bitwise_count)
+gcd = _constant(np.gcd)
+lcm = _constant(np.lcm)

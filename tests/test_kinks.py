@@ -1,0 +1,59 @@
+"""What is promised at ties, kinks and edges, to first and second order."""
+
+import numpy as np
+import pytest
+
+import autograd as ag
+from autograd import Tensor, Value
+
+GRADIENTS = {
+    "max": (np.max, [2.0, 5.0, 5.0, 1.0], [0, 0.5, 0.5, 0]),
+    "min": (np.min, [2.0, 1.0, 1.0, 1.0], [0, 1 / 3, 1 / 3, 1 / 3]),
+    "max-axis": (
+        lambda x: x.reshape(2, 2).max(axis=1).sum(),
+        [3.0, 3.0, 1.0, 2.0],
+        [0.5, 0.5, 0, 1],
+    ),
+    "maximum-itself": (lambda x: np.maximum(x, x).sum(), [1.0, -2.0], [1, 1]),
+    "minimum-itself": (lambda x: np.minimum(x, x).sum(), [1.0, -2.0], [1, 1]),
+    "maximum-number": (lambda x: np.maximum(x, 1.0).sum(), [1.0, 2.0, 0.0], [0.5, 1, 0]),
+    "relu": (lambda x: ag.relu(x).sum(), [0.0, -0.0], [0, 0]),
+    "leaky_relu": (lambda x: ag.leaky_relu(x, 0.25).sum(), [0.0, 1.0, -1.0], [0.25, 1, 0.25]),
+    "abs": (lambda x: np.abs(x).sum(), [0.0, -1.0], [0, -1]),
+    "x**0": (lambda x: (x**0).sum(), [0.0, 2.0], [0, 0]),
+    "prod-one-zero": (np.prod, [0.0, 3.0, 2.0], [6, 0, 0]),
+    "prod-two-zeros": (np.prod, [0.0, 3.0, 0.0], [0, 0, 0]),
+    "clip": (lambda x: np.clip(x, 0.0, 1.0).sum(), [-1.0, 0.0, 0.5, 1.0, 2.0], [0, 1, 1, 1, 0]),
+    "logsumexp-far": (ag.logsumexp, [1000.0, -1000.0], [1, 0]),
+    "logsumexp-masked": (ag.logsumexp, [0.0, -np.inf], [1, 0]),
+    "sigmoid-far": (lambda x: ag.sigmoid(x).sum(), [1000.0, -1000.0], [0, 0]),
+    "softplus-far": (lambda x: ag.softplus(x).sum(), [1000.0, -1000.0], [1, 0]),
+    "log_softmax-far": (lambda x: ag.log_softmax(x)[0], [-1000.0, 1000.0], [1, -1]),
+}
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize(("f", "at", "expected"), GRADIENTS.values(), ids=GRADIENTS)
+def test_gradient_at_the_edge(f, at, expected, create_graph):
+    x = Tensor(at, requires_grad=True)
+    f(x).backward(create_graph=create_graph)
+    found = x.grad.data if create_graph else x.grad
+    np.testing.assert_allclose(found, expected, rtol=1e-15, atol=0)
+
+
+def test_second_derivatives_of_a_product_with_zeros():
+    """All mixed derivatives are the products of the others."""
+    x = Tensor([0.0, 3.0, 0.0, 2.0], requires_grad=True)
+    np.prod(x).backward(create_graph=True)
+    first, x.grad = x.grad, None
+    first.sum().backward()
+    np.testing.assert_array_equal(x.grad, [6.0, 0.0, 6.0, 0.0])
+
+
+@pytest.mark.parametrize("leaf", [Value, lambda x: Tensor(x, requires_grad=True)])
+def test_ties_of_scalars(leaf):
+    a, b = leaf(2.0), leaf(2.0)
+    np.maximum(a, b).backward()
+    assert (a.grad, b.grad) == (0.5, 0.5)
+    (np.maximum(a, a) + np.minimum(b, b)).backward()
+    assert (a.grad, b.grad) == (1.5, 1.5)
