@@ -206,12 +206,16 @@ raises(TypeError, "turning tensor 'x' into a plain array", lambda: np.array([x()
 raises(TypeError, "turning a value into an array of float64", lambda: np.asarray(Value(1.0), float))
 raises(
     TypeError,
-    r"np\.fft\.fft has no rule .*\.data or \.detach\(\).*autograd\.operation",
-    lambda: np.fft.fft(x()),
+    r"np\.unwrap has no rule .*\.data or \.detach\(\).*autograd\.operation",
+    lambda: np.unwrap(x()),
 )
 raises(TypeError, r"np\.unwrap has no rule for differentiation", lambda: np.unwrap(x()))
-raises(TypeError, r"np\.fmod has no rule for differentiation", lambda: np.fmod(x(), 2.0))
-raises(TypeError, r"np\.fmod has no rule for differentiation", lambda: np.fmod(Value(1.0), 2.0))
+raises(TypeError, r"np\.nextafter has no rule for differentiation", lambda: np.nextafter(x(), 2.0))
+raises(
+    TypeError,
+    r"np\.nextafter has no rule for differentiation",
+    lambda: np.nextafter(Value(1.0), 2.0),
+)
 raises(TypeError, r"np\.unwrap has no rule", lambda: np.unwrap(Value(1.0)))
 raises(
     TypeError,
@@ -227,10 +231,6 @@ raises(
 )
 raises(TypeError, r"np\.sin: dtype= is not supported", lambda: np.sin(x(), dtype=np.float32))
 raises(TypeError, r"np\.sum: out= is not supported", lambda: np.sum(x(), out=np.zeros(())))
-raises(
-    TypeError, r"np\.sum: where= is not supported", lambda: np.sum(x(), where=[True, False, True])
-)
-raises(TypeError, r"np\.max: initial= is not supported", lambda: np.max(x(), initial=0.0))
 raises(TypeError, r"np\.concatenate: out= is not", lambda: np.concatenate([x()], out=np.zeros(3)))
 raises(TypeError, r"np\.clip: out= is not supported", lambda: np.clip(x(), 0, 1, out=np.zeros(3)))
 raises(
@@ -310,13 +310,18 @@ raises(
 )
 raises(
     ValueError,
-    "dot: the last axis of .* must be equal",
+    r"dot: axes \(1,\) of shape \(2, 2\) .* must have equal lengths",
     lambda: np.dot(np.ones((2, 2)), m()[None][..., :1, :]),
 )
 raises(
     ValueError,
     "sumprod: 2 numbers cannot be paired with 1",
     lambda: ag.sumprod([Value(1.0), Value(2.0)], [1.0]),
+)
+raises(
+    ValueError,
+    r"dot: the last axis of \(1, 2, 3\) and the last but one of \(2, 2\) must be equal",
+    lambda: m()[None].dot(np.ones((2, 2))),
 )
 
 # the rest of the package adds its rows

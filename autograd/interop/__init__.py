@@ -4,6 +4,28 @@
 terms of the table of rules; a function that is not here raises a TypeError that names it.
 """
 
-from . import choices, creation, products, reductions, shaping
+from . import (
+    choices,
+    creation,
+    einsum,
+    fft,
+    linalg,
+    norms,
+    polynomials,
+    products,
+    reductions,
+    shaping,
+)
 
-__all__ = ["choices", "creation", "products", "reductions", "shaping"]
+__all__ = [
+    "choices",
+    "creation",
+    "einsum",
+    "fft",
+    "linalg",
+    "norms",
+    "polynomials",
+    "products",
+    "reductions",
+    "shaping",
+]

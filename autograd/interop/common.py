@@ -31,3 +31,25 @@ def refuse(name: str, **options: Any) -> None:
 def plain(x: Any) -> Any:
     """Return the numbers behind a node, anything else as it is."""
     return getattr(x, "_data", x)
+
+
+def cast(name: str, x: Any, dtype: Any) -> Any:
+    """Return a tensor in another dtype, or as it is for None; refuse to lose a gradient."""
+    if dtype is None or dtype is UNSET or np.dtype(dtype) == x.dtype:
+        return x
+    if x.requires_grad and np.dtype(dtype).kind != "f":
+        raise TypeError(
+            f"np.{name}: dtype={np.dtype(dtype)} would lose the gradient; use a floating dtype, or "
+            ".detach() the tensor"
+        )
+    return x.astype(dtype)
+
+
+def lead(axis: int) -> tuple[slice, ...]:
+    """Return the full slices of an index that come before those of an axis."""
+    return (slice(None),) * axis
+
+
+def is_node(x: Any) -> bool:
+    """Whether x is a tensor or a value."""
+    return hasattr(type(x), "__autograd_rank__")

@@ -1,4 +1,4 @@
-"""Reading the subscripts of Einstein's sum: every form becomes ``'ij,jk->ik'``. Next: `linalg.py`."""
+"""Einstein's sum on nodes: every form becomes ``'ij,jk->ik'``. Next: `linalg.py`."""
 
 from __future__ import annotations
 
@@ -34,10 +34,8 @@ def _einsum(
 
 
 @implements(np.einsum_path)
-def _einsum_path(*operands: Any, optimize: Any = "greedy", einsum_call: bool = False) -> Any:
-    return np.einsum_path(
-        *(plain(x) for x in operands), optimize=optimize, einsum_call=einsum_call
-    )
+def _einsum_path(*operands: Any, optimize: Any = "greedy", einsum_call: Any = False) -> Any:
+    return np.einsum_path(*(plain(x) for x in operands), optimize=optimize, einsum_call=einsum_call)
 
 
 def _text_and_arrays(operands: Sequence[Any]) -> tuple[str, list[Any]]:

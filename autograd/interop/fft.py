@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..array_operators import normal_axis
 from ..dispatch import implements
+from .products import axes_of
 
 
 def _refused(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -43,8 +43,8 @@ for _function in (
 
 def _rotated(name: str, x: Any, axes: Any, shift: Callable[[int], int]) -> Any:
     axes = tuple(range(np.ndim(x))) if axes is None else axes
-    axes = normal_axis(axes if isinstance(axes, tuple | list) else (axes,), np.ndim(x), name)
-    for axis in axes:
+    axes = axes if isinstance(axes, tuple | list) else (axes,)
+    for axis in axes_of(axes, np.ndim(x), name):
         cut = shift(np.shape(x)[axis])
         lead = (slice(None),) * axis
         x = np.concatenate([x[(*lead, slice(cut, None))], x[(*lead, slice(0, cut))]], axis=axis)

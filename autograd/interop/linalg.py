@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..array_operators import normal_axis
 from ..dispatch import implements
 from ..ops import decompositions, linalg
 from .common import UNSET, as_tensor, plain, refuse
-from .products import diagonal, moved, tensordot, trace
+from .products import axes_of, diagonal, moved, tensordot, trace
 
 # the tuples with names that NumPy returns
 _ONE = np.eye(1)
@@ -74,7 +73,7 @@ def _lstsq(a: Any, b: Any, rcond: Any = None) -> tuple[Any, Any, int, Any]:
     if rank < min(m, n):
         raise np.linalg.LinAlgError(
             f"lstsq: the matrix of shape {a.shape} has rank {rank}, and its solution a derivative "
-            f"only for rank {min(m, n)}; add a penalty, or take .data for numbers without a gradient"
+            f"only for rank {min(m, n)}; add a penalty, or take .data for plain numbers"
         )
     x = np.matmul(decompositions.pinv(a, rcond=rcond), b)
     if m <= n:
@@ -98,7 +97,7 @@ def _tensorinv(a: Any, ind: int = 2) -> Any:
 def _tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
     if axes is not None:
         n = np.ndim(a)
-        last = normal_axis(tuple(axes), n, "tensorsolve")
+        last = axes_of(tuple(axes), n, "tensorsolve")
         a = moved(a, last, tuple(range(n - len(last), n)))
     shape = np.shape(a)[np.ndim(b) :]
     if prod(shape) ** 2 != np.size(a):
@@ -117,7 +116,7 @@ def _matrix_power(a: Any, n: int) -> Any:
         return as_tensor(np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape))
     if n < 0:
         a, n = _inv(a), -n
-    result = None
+    result: Any = None
     while n:
         if n & 1:
             result = a if result is None else np.matmul(result, a)

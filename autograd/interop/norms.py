@@ -1,4 +1,4 @@
-"""The norms of `numpy.linalg` on nodes, in all their orders; the derivative at 0 is 0. Next: `fft.py`."""
+"""The norms of `numpy.linalg` on nodes, in every order; derivative 0 at 0. Next: `fft.py`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from ..array_operators import normal_axis
 from ..dispatch import implements
 from ..ops import linalg
 from ..ops.reductions import keep
 from .common import as_tensor, plain
 from .linalg import singular_values
-from .products import moved
+from .products import axes_of, moved
 
 Axes = tuple[int, ...]
 
@@ -24,9 +23,11 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
         if ord is None or (ord in ("f", "fro") and x.ndim == 2) or (ord == 2 and x.ndim == 1):
             return linalg.norm(x, ord=2, axis=None, keepdims=bool(keepdims))
         axis = tuple(range(x.ndim))
-    axes = normal_axis(axis if isinstance(axis, tuple) else (axis,), x.ndim, "norm")
-    if not isinstance(axes, tuple) or len(axes) not in (1, 2):
-        raise ValueError(f"norm: order {ord!r} needs one axis or two, got shape {x.shape}, axis={axis}")
+    axes = axes_of(axis if isinstance(axis, tuple) else (axis,), x.ndim, "norm")
+    if len(axes) not in (1, 2):
+        raise ValueError(
+            f"norm: order {ord!r} needs one axis or two, got shape {x.shape}, axis={axis}"
+        )
     return (_of_vectors if len(axes) == 1 else _of_matrices)(x, ord, axes, bool(keepdims))
 
 
@@ -75,7 +76,7 @@ def _floating(x: Any) -> Any:
 def _vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
     x = as_tensor(x)
     axes = tuple(range(x.ndim)) if axis is None else axis
-    axes = normal_axis(axes if isinstance(axes, tuple) else (axes,), x.ndim, "vector_norm")
+    axes = axes_of(axes if isinstance(axes, tuple) else (axes,), x.ndim, "vector_norm")
     rest = [i for i in range(x.ndim) if i not in axes]
     shape = (*(x.shape[i] for i in rest), int(np.prod([x.shape[i] for i in axes])))
     flat = np.reshape(np.transpose(x, (*rest, *axes)), shape)

@@ -18,6 +18,12 @@ from ..ops import linalg
 from .common import refuse
 
 
+def axes_of(axes: Any, ndim: int, name: str) -> tuple[int, ...]:
+    """Return several axes as non-negative integers; raises NumPy's errors."""
+    found = normal_axis(tuple(axes), ndim, name)
+    return found if isinstance(found, tuple) else ()
+
+
 def moved(x: Any, axes: Any, to: Any) -> Any:
     """Return x with ``axes`` moved to the positions ``to``, the others in their order."""
     n = np.ndim(x)
@@ -64,7 +70,10 @@ def _outer(a: Any, b: Any, out: Any = None) -> Any:
 def contract(a: Any, b: Any, axes_a: Any, axes_b: Any, name: str) -> Any:
     """Return the sum of products over pairs of axes, by one product of matrices."""
     shape_a, shape_b = np.shape(a), np.shape(b)
-    axes_a, axes_b = normal_axis(axes_a, len(shape_a), name), normal_axis(axes_b, len(shape_b), name)
+    axes_a, axes_b = (
+        axes_of(axes_a, len(shape_a), name),
+        axes_of(axes_b, len(shape_b), name),
+    )
     if [shape_a[i] for i in axes_a] != [shape_b[j] for j in axes_b]:
         raise ValueError(
             f"{name}: axes {axes_a} of shape {shape_a} and {axes_b} of shape {shape_b} must have "
@@ -116,9 +125,11 @@ def _cross(
         shape = np.shape(x)
         if not shape:
             raise ValueError("cross: a vector is needed, got a number")
-        sizes.append(shape[normal_axis((where,), len(shape), "cross")[0]])  # type: ignore[index]
+        sizes.append(shape[axes_of((where,), len(shape), "cross")[0]])
     if not set(sizes) <= {2, 3}:
-        raise ValueError(f"cross: vectors must have 2 or 3 components, got {sizes[0]} and {sizes[1]}")
+        raise ValueError(
+            f"cross: vectors must have 2 or 3 components, got {sizes[0]} and {sizes[1]}"
+        )
     a, b = moved(a, (axisa,), (-1,)), moved(b, (axisb,), (-1,))
     x, y = [a[..., i] for i in range(sizes[0])], [b[..., i] for i in range(sizes[1])]
     last = x[0] * y[1] - x[1] * y[0]
@@ -171,7 +182,7 @@ def _trace(
     a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None
 ) -> Any:
     refuse("trace", dtype=dtype, out=out)
-    axes = normal_axis((axis1, axis2), np.ndim(a), "trace")
+    axes = axes_of((axis1, axis2), np.ndim(a), "trace")
     return trace(moved(a, axes, (-2, -1)), offset)
 
 
@@ -190,7 +201,9 @@ def _vectors(name: str, *operands: Any) -> list[Any]:
     found = [np.reshape(x, (1,)) if np.ndim(x) == 0 else x for x in operands]
     for x in found:
         if np.ndim(x) != 1 or np.size(x) == 0:
-            raise ValueError(f"{name}: vectors of at least one number are needed, got {np.shape(x)}")
+            raise ValueError(
+                f"{name}: vectors of at least one number are needed, got {np.shape(x)}"
+            )
     return found
 
 

@@ -1,4 +1,4 @@
-"""NumPy's reductions on nodes. Next: `shaping.py`."""
+"""NumPy's reductions on nodes: sum, mean, max, std, cumsum. Next: `nan_reductions.py`."""
 
 from __future__ import annotations
 
@@ -6,55 +6,283 @@ from typing import Any
 
 import numpy as np
 
+from ..array_operators import normal_axis
 from ..dispatch import implements
-from .common import UNSET, as_tensor, refuse
+from ..ops import elementwise as ops
+from ..ops import reductions
+from .common import UNSET, as_tensor, cast, lead, plain, refuse
 
 
-def _reduction(name: str) -> Any:
+def _given(option: Any) -> bool:
+    return option is not None and option is not UNSET
+
+
+def _masked(x: Any, where: Any, neutral: Any) -> Any:
+    """Return x with a neutral number in the places where the mask is false."""
+    if not _given(where) or where is True:
+        return x
+    return ops.where(np.broadcast_to(plain(where), x.shape), x, neutral)
+
+
+@implements(np.sum)
+def _sum(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = False,
+    initial: Any = UNSET,
+    where: Any = UNSET,
+) -> Any:
+    refuse("sum", out=out)
+    x = _masked(cast("sum", as_tensor(a), dtype), where, 0)
+    z = x.sum(axis, keepdims is not UNSET and keepdims)
+    return z + initial if _given(initial) else z
+
+
+@implements(np.prod)
+def _prod(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = False,
+    initial: Any = UNSET,
+    where: Any = UNSET,
+) -> Any:
+    refuse("prod", out=out)
+    x = _masked(cast("prod", as_tensor(a), dtype), where, 1)
+    z = x.prod(axis, keepdims is not UNSET and keepdims)
+    return z * initial if _given(initial) else z
+
+
+@implements(np.mean)
+def _mean(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = False,
+    *,
+    where: Any = UNSET,
+) -> Any:
+    refuse("mean", out=out)
+    x = cast("mean", as_tensor(a), dtype)
+    keepdims = keepdims is not UNSET and keepdims
+    if not _given(where):
+        return x.mean(axis, keepdims)
+    mask = np.broadcast_to(plain(where), x.shape)
+    return _masked(x, where, 0).sum(axis, keepdims) / np.sum(mask, axis=axis, keepdims=keepdims)
+
+
+def _extremum(name: str, pick: Any) -> Any:
+    def reduce(
+        a: Any,
+        axis: Any = None,
+        out: Any = None,
+        keepdims: Any = False,
+        initial: Any = UNSET,
+        where: Any = UNSET,
+    ) -> Any:
+        refuse(name, out=out)
+        x = as_tensor(a)
+        keepdims = keepdims is not UNSET and keepdims
+        if not _given(initial):
+            if _given(where):
+                raise ValueError(f"np.{name}: where= needs initial=, as {name} has no identity")
+            return getattr(x, name)(axis, keepdims)
+        if 0 in x.shape:
+            whole = getattr(np, name)(x._data, axis, keepdims=keepdims, initial=plain(initial))
+            return pick(as_tensor(whole), initial)
+        return pick(getattr(_masked(x, where, initial), name)(axis, keepdims), initial)
+
+    return reduce
+
+
+implements(np.max, np.amax)(_extremum("max", ops.maximum))
+implements(np.min, np.amin)(_extremum("min", ops.minimum))
+
+
+@implements(np.ptp)
+def _ptp(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> Any:
+    refuse("ptp", out=out)
+    x = as_tensor(a)
+    keepdims = keepdims is not UNSET and keepdims
+    return x.max(axis, keepdims) - x.min(axis, keepdims)
+
+
+# --------------------------------------------------------------------------------------------------
+# Averages and spread
+
+
+@implements(np.average)
+def _average(
+    a: Any,
+    axis: Any = None,
+    weights: Any = None,
+    returned: bool = False,
+    *,
+    keepdims: Any = False,
+) -> Any:
+    x = as_tensor(a)
+    keepdims = keepdims is not UNSET and bool(keepdims)
+    axis = normal_axis(axis, x.ndim, "average")
+    if weights is None:
+        z = x.mean(axis, keepdims)
+        total: Any = as_tensor(np.asarray(x.size / max(z.size, 1)))
+    else:
+        w = _fitted(as_tensor(weights), x.shape, axis)
+        total = w.sum(axis, keepdims)
+        if np.any(total._data == 0):
+            raise ZeroDivisionError("np.average: weights sum to zero, they cannot be normalized")
+        z = (x * w).sum(axis, keepdims) / total
+    if not returned:
+        return z
+    return z, total if total.shape == z.shape else total.broadcast_to(z.shape)
+
+
+def _fitted(w: Any, shape: tuple[int, ...], axis: Any) -> Any:
+    """Return the weights along some axes in a shape that broadcasts with the whole array."""
+    if w.shape == shape:
+        return w
+    if axis is None:
+        raise TypeError(f"np.average: weights {w.shape} for an array {shape} need axis=")
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    if w.shape != tuple(shape[i] for i in axes):
+        raise ValueError(f"np.average: weights {w.shape} do not fit the axes {axes} of {shape}")
+    w = w.transpose(tuple(np.argsort(axes).tolist()))
+    return w.reshape(tuple(n if i in axes else 1 for i, n in enumerate(shape)))
+
+
+def _spread(name: str, root: bool) -> Any:
     def reduce(
         a: Any,
         axis: Any = None,
         dtype: Any = None,
         out: Any = None,
+        ddof: Any = 0,
         keepdims: Any = False,
-        initial: Any = UNSET,
+        *,
         where: Any = UNSET,
+        mean: Any = UNSET,
+        correction: Any = UNSET,
     ) -> Any:
-        refuse(name, dtype=dtype, out=out, initial=initial, where=where)
-        return getattr(as_tensor(a), name)(axis=axis, keepdims=keepdims is not UNSET and keepdims)
+        refuse(name, out=out, mean=mean)
+        x = cast(name, as_tensor(a), dtype)
+        ddof = ddof if correction is UNSET else correction
+        keepdims = keepdims is not UNSET and bool(keepdims)
+        axis = normal_axis(axis, x.ndim, name)
+        if _given(where):
+            mask = np.broadcast_to(plain(where), x.shape)
+            return spread_where(x, mask, axis, ddof, keepdims, root)
+        op = reductions.std if root else reductions.var
+        return op(x, axis=axis, ddof=ddof, keepdims=keepdims)
 
     return reduce
 
 
-def _extremum(name: str) -> Any:
-    def reduce(
-        a: Any,
+implements(np.var)(_spread("var", False))
+implements(np.std)(_spread("std", True))
+
+
+def spread_where(x: Any, mask: Any, axis: Any, ddof: Any, keepdims: bool, root: bool) -> Any:
+    """Return variance or standard deviation of the entries where a mask is true."""
+    with np.errstate(invalid="ignore"):
+        count = np.sum(mask, axis=axis, keepdims=True)
+        mean = np.sum(ops.where(mask, x, 0), axis=axis, keepdims=True) / count
+        # as in the rule of std: equal numbers deviate by exactly 0
+        high = np.max(ops.where(mask, x, -np.inf), axis=axis, keepdims=True, initial=-np.inf)
+        low = np.min(ops.where(mask, x, np.inf), axis=axis, keepdims=True, initial=np.inf)
+        d = ops.where(np.logical_and(mask, high != low), x - mean, 0)
+        freedom = np.where(count > ddof, count - ddof, np.nan)
+        z = np.sum(d * d, axis=axis, keepdims=True) / freedom
+        z = z.astype(x.dtype) if x.dtype.kind == "f" else z
+        if root:
+            # the inner choice keeps the infinite slope of the root out of the graph
+            z = ops.where(z == 0, 0, np.sqrt(ops.where(z == 0, 1, z)))
+    return z if keepdims else np.sum(z, axis=axis)
+
+
+# --------------------------------------------------------------------------------------------------
+# Running sums and products
+
+
+def _running(name: str, op: Any) -> Any:
+    def run(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
+        refuse(name, out=out)
+        x = cast(name, as_tensor(a), dtype)
+        if axis is None or x.ndim == 0:
+            x, axis = x.ravel(), 0 if axis is None else axis
+        return op(x, axis=normal_axis(axis, x.ndim, name))
+
+    return run
+
+
+cumsum = implements(np.cumsum)(_running("cumsum", reductions.cumsum))
+cumprod = implements(np.cumprod)(_running("cumprod", reductions.cumprod))
+
+
+def _cumulative(name: str, run: Any, start: int) -> Any:
+    def cumulative(
+        x: Any,
+        /,
+        *,
         axis: Any = None,
+        dtype: Any = None,
         out: Any = None,
-        keepdims: Any = False,
-        initial: Any = UNSET,
-        where: Any = UNSET,
+        include_initial: bool = False,
     ) -> Any:
-        refuse(name, out=out, initial=initial, where=where)
-        return getattr(as_tensor(a), name)(axis=axis, keepdims=keepdims is not UNSET and keepdims)
+        refuse(name, out=out)
+        x = as_tensor(x)
+        if x.ndim == 0:
+            raise ValueError(f"np.{name}: x must have an axis, got a 0-d array")
+        if axis is None:
+            if x.ndim > 1:
+                raise ValueError(f"np.{name}: axis= is needed for an array of shape {x.shape}")
+            axis = 0
+        z = run(x, axis, dtype)
+        if not include_initial:
+            return z
+        axis = normal_axis(axis, x.ndim, name)
+        shape = tuple(1 if i == axis else n for i, n in enumerate(x.shape))
+        return np.concatenate([np.full(shape, start, z.dtype), z], axis=axis)
 
-    return reduce
+    return cumulative
 
 
-implements(np.sum)(_reduction("sum"))
-implements(np.mean)(_reduction("mean"))
-implements(np.prod)(_reduction("prod"))
-implements(np.max, np.amax)(_extremum("max"))
-implements(np.min, np.amin)(_extremum("min"))
+implements(np.cumulative_sum)(_cumulative("cumulative_sum", cumsum, 0))
+implements(np.cumulative_prod)(_cumulative("cumulative_prod", cumprod, 1))
 
 
-@implements(np.argmax)
-def _argmax(a: Any, axis: Any = None, out: Any = None, **options: Any) -> Any:
-    refuse("argmax", out=out)
-    return np.argmax(as_tensor(a)._data, axis=axis, **options)
+# --------------------------------------------------------------------------------------------------
+# Differences
 
 
-@implements(np.argmin)
-def _argmin(a: Any, axis: Any = None, out: Any = None, **options: Any) -> Any:
-    refuse("argmin", out=out)
-    return np.argmin(as_tensor(a)._data, axis=axis, **options)
+@implements(np.diff)
+def _diff(
+    a: Any, n: int = 1, axis: int = -1, prepend: Any = UNSET, append: Any = UNSET
+) -> Any:
+    if n < 0:
+        raise ValueError(f"np.diff: order must be non-negative, got {n}")
+    x = as_tensor(a)
+    if n == 0:
+        return x
+    if x.ndim == 0:
+        raise ValueError("np.diff: the input must have an axis, got a 0-d array")
+    at: Any = normal_axis(axis, x.ndim, "diff")
+    edge = tuple(1 if i == at else k for i, k in enumerate(x.shape))
+    ends = [None if e is UNSET else as_tensor(e) for e in (prepend, append)]
+    ends = [e.broadcast_to(edge) if e is not None and e.ndim == 0 else e for e in ends]
+    parts = [p for p in (ends[0], x, ends[1]) if p is not None]
+    x = np.concatenate(parts, axis=at) if len(parts) > 1 else x
+    for _ in range(n):
+        later, earlier = x[(*lead(at), slice(1, None))], x[(*lead(at), slice(None, -1))]
+        x = later != earlier if x.dtype == bool else later - earlier
+    return x
+
+
+@implements(np.ediff1d)
+def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
+    ends = [None if e is None else as_tensor(e).ravel() for e in (to_begin, to_end)]
+    parts = [p for p in (ends[0], _diff(as_tensor(ary).ravel()), ends[1]) if p is not None]
+    return np.concatenate(parts) if len(parts) > 1 else parts[0]

@@ -302,7 +302,7 @@ def eigh_shapes(n: int) -> tuple[Shape, ...]:
     return (n,), (n, n)
 
 
-def _eigh(x: Any, UPLO: str = "L") -> Any:
+def _eigh(x: Any, UPLO: Any = "L") -> Any:
     return pack(np.linalg.eigh(x, UPLO), eigh_shapes(np.shape(x)[-1]))
 
 

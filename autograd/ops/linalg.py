@@ -125,7 +125,10 @@ def _pull_einsum(g: Any, i: int, xs: Any, shapes: tuple[Shape, ...], subscripts:
     inputs, output = subscripts.split("->")
     terms = inputs.split(",")
     sizes = _sizes(terms, shapes)
-    operands = [(output, g), *((t, x) for j, (t, x) in enumerate(zip(terms, xs, strict=True)) if j != i)]
+    operands = [
+        (output, g),
+        *((t, x) for j, (t, x) in enumerate(zip(terms, xs, strict=True)) if j != i),
+    ]
     # indices that some factor has at full length; those of the others are stretched by ones
     carried = set(output)
     for j, (term, shape) in enumerate(zip(terms, shapes, strict=True)):
@@ -162,7 +165,7 @@ einsum = structural(
 # Convolution
 
 
-def _convolve(x: Any, y: Any, mode: str = "full") -> Any:
+def _convolve(x: Any, y: Any, mode: Any = "full") -> Any:
     return np.convolve(x, y, mode)
 
 

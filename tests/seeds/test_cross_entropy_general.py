@@ -172,8 +172,15 @@ def test_arbitrary_depth_and_number_of_samples(depth, n, hidden, seed, data):
     function, derivative = HIDDEN[hidden]
     zs, outputs = dense_forward(params, x, function)
     hand = dense_backward(params, zs, outputs, y, derivative)
-    for p, g in zip(t, hand, strict=True):
+    # terms may cancel: rounding is measured by the same pass over absolute values
+    scales = dense_backward(
+        [np.abs(p) for p in params],
+        zs,
+        [np.abs(a) for a in outputs],
+        -y,
+        lambda z: derivative(z) + 1e-6,
+    )
+    for p, g, scale in zip(t, hand, scales, strict=True):
         assert p.grad.shape == g.shape
-        scale = np.abs(g).max()
-        np.testing.assert_allclose(p.grad, g, rtol=0, atol=1e-11 * scale)
+        assert (np.abs(p.grad - g) <= 1e-9 * scale).all()
     assert np.abs(t[-1].grad).max() > 0

@@ -1,0 +1,120 @@
+"""NumPy's numerical calculus on nodes: gradient, trapezoid, interp. Next: `shaping.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..array_operators import normal_axis
+from ..dispatch import implements
+from ..ops import elementwise as ops
+from ..ops import indexing
+from .common import as_tensor, is_node, lead, refuse
+
+
+@implements(np.trapezoid)
+def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
+    y = as_tensor(y)
+    at: Any = normal_axis(axis, y.ndim, "trapezoid")
+    d = dx
+    if x is not None:
+        x = as_tensor(x)
+        d = np.diff(x) if x.ndim == 1 else np.diff(x, axis=axis)
+        if x.ndim == 1:
+            d = d.reshape((*(1,) * at, -1, *(1,) * (y.ndim - at - 1)))
+    both = y[(*lead(at), slice(1, None))] + y[(*lead(at), slice(None, -1))]
+    return np.sum(d * both / 2.0, axis=at)
+
+
+@implements(np.interp)
+def _interp(
+    x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None
+) -> Any:
+    refuse("interp", period=period)
+    x, xp, fp = as_tensor(x), as_tensor(xp), as_tensor(fp)
+    if xp.ndim != 1 or fp.ndim != 1 or xp.shape != fp.shape:
+        raise ValueError(
+            f"np.interp: xp {xp.shape} and fp {fp.shape} must be vectors of one length"
+        )
+    n = xp.shape[0]
+    if n == 0:
+        raise ValueError("np.interp: the array of sample points is empty")
+    flat = x.ravel()
+    left = fp[0] if left is None else left
+    right = fp[-1] if right is None else right
+    z = fp[0] + 0.0 * flat
+    if n > 1:
+        # the interval to the right of a sample point, the last one at the last
+        after = indexing.searchsorted(xp, flat, side="right")
+        i = np.minimum(np.maximum(after - 1, 0), n - 2)
+        x0, x1 = _pick(xp, i), _pick(xp, i + 1)
+        y0, y1 = _pick(fp, i), _pick(fp, i + 1)
+        z = (y1 - y0) / (x1 - x0) * (flat - x0) + y0
+    z = ops.where(flat < xp[0], left, ops.where(flat > xp[-1], right, z))
+    return z.reshape(x.shape)
+
+
+def _pick(x: Any, i: Any) -> Any:
+    return indexing.take_along_axis(x, i, axis=0)
+
+
+# --------------------------------------------------------------------------------------------------
+# gradient
+
+
+@implements(np.gradient)
+def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
+    f = as_tensor(f)
+    f = f if f.dtype.kind == "f" else f.astype(np.float64)
+    found = normal_axis(axis, f.ndim, "gradient")
+    axes = range(f.ndim) if found is None else (found,) if isinstance(found, int) else found
+    if edge_order not in (1, 2):
+        raise ValueError(f"np.gradient: edge_order must be 1 or 2, got {edge_order}")
+    if len(varargs) not in (0, 1, len(axes)):
+        raise TypeError(f"np.gradient: {len(varargs)} spacings for {len(axes)} axes")
+    spacings = varargs * len(axes) if len(varargs) == 1 else varargs or (1.0,) * len(axes)
+    for i, h in zip(axes, spacings, strict=True):
+        if f.shape[i] < edge_order + 1:
+            raise ValueError(
+                f"np.gradient: axis {i} of shape {f.shape} needs at least {edge_order + 1} entries"
+            )
+        if np.ndim(h) == 1 and len(varargs) == 1 and len(axes) > 1:
+            raise ValueError("np.gradient: one array of coordinates is needed for each axis")
+        if np.ndim(h) > 1 or (np.ndim(h) == 1 and np.shape(h)[0] != f.shape[i]):
+            raise ValueError(
+                f"np.gradient: coordinates of shape {np.shape(h)} for axis {i} of shape {f.shape}"
+            )
+    slopes = tuple(_slopes(f, h, i, edge_order) for i, h in zip(axes, spacings, strict=True))
+    return slopes[0] if len(axes) == 1 else slopes
+
+
+def _slopes(f: Any, h: Any, axis: int, edge_order: int) -> Any:
+    """Return differences over one axis: central ones inside, one-sided ones at the edges."""
+    n = f.shape[axis]
+    uniform = np.ndim(h) == 0
+    d = None if uniform else np.diff(h if is_node(h) else np.asarray(h, np.float64))
+
+    def at(start: int, stop: int) -> Any:
+        return f[(*lead(axis), slice(start, stop))]
+
+    def step(start: int, stop: int) -> Any:
+        return np.reshape(d[start:stop], (-1,) + (1,) * (f.ndim - axis - 1))
+
+    if uniform:
+        inner = (at(2, n) - at(0, n - 2)) / (2.0 * h)
+    else:
+        p, q = step(0, n - 2), step(1, n - 1)
+        inner = -q / (p * (p + q)) * at(0, n - 2) + (q - p) / (p * q) * at(1, n - 1)
+        inner = inner + p / (q * (p + q)) * at(2, n)
+    if edge_order == 1:
+        first = (at(1, 2) - at(0, 1)) / (h if uniform else step(0, 1))
+        last = (at(n - 1, n) - at(n - 2, n - 1)) / (h if uniform else step(n - 2, n - 1))
+    else:
+        p, q = (h, h) if uniform else (step(0, 1), step(1, 2))
+        first = -(2.0 * p + q) / (p * (p + q)) * at(0, 1) + (p + q) / (p * q) * at(1, 2)
+        first = first - p / (q * (p + q)) * at(2, 3)
+        p, q = (h, h) if uniform else (step(n - 3, n - 2), step(n - 2, n - 1))
+        last = q / (p * (p + q)) * at(n - 3, n - 2) - (q + p) / (p * q) * at(n - 2, n - 1)
+        last = last + (2.0 * q + p) / (q * (p + q)) * at(n - 1, n)
+    return np.concatenate([first, inner, last], axis=axis)

@@ -1,0 +1,133 @@
+"""NumPy's reductions that pass over nan, on nodes. Next: `order.py`."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from ..array_operators import normal_axis
+from ..dispatch import implements
+from ..ops import elementwise as ops
+from .common import UNSET, as_tensor, cast, refuse
+from .reductions import cumprod, cumsum, spread_where
+
+
+def _filled(x: Any, number: Any) -> Any:
+    """Return x with a number in the places of nan; these get no gradient."""
+    return ops.where(np.isnan(x), number, x) if x.dtype.kind == "f" else x
+
+
+def _total(name: str, neutral: int) -> Any:
+    def reduce(
+        a: Any,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        keepdims: Any = False,
+        initial: Any = UNSET,
+        where: Any = UNSET,
+    ) -> Any:
+        refuse(f"nan{name}", out=out)
+        x = _filled(as_tensor(a), neutral)
+        return getattr(np, name)(
+            x, axis=axis, dtype=dtype, keepdims=keepdims, initial=initial, where=where
+        )
+
+    return reduce
+
+
+implements(np.nansum)(_total("sum", 0))
+implements(np.nanprod)(_total("prod", 1))
+
+
+def _extremum(name: str, worst: float) -> Any:
+    def reduce(
+        a: Any,
+        axis: Any = None,
+        out: Any = None,
+        keepdims: Any = False,
+        initial: Any = UNSET,
+        where: Any = UNSET,
+    ) -> Any:
+        refuse(f"nan{name}", out=out, initial=initial, where=where)
+        x = as_tensor(a)
+        keepdims = keepdims is not UNSET and bool(keepdims)
+        if x.dtype.kind != "f":
+            return getattr(x, name)(axis, keepdims)
+        found = getattr(_filled(x, worst), name)(axis, keepdims)
+        numbers = np.sum(~np.isnan(x), axis=axis, keepdims=keepdims)
+        if np.any(numbers._data == 0):
+            warnings.warn("All-NaN slice encountered", RuntimeWarning, stacklevel=4)
+        return ops.where(numbers == 0, np.nan, found)
+
+    return reduce
+
+
+implements(np.nanmax)(_extremum("max", -np.inf))
+implements(np.nanmin)(_extremum("min", np.inf))
+
+
+@implements(np.nanmean)
+def _nanmean(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = False,
+    *,
+    where: Any = UNSET,
+) -> Any:
+    refuse("nanmean", out=out, where=where)
+    x = cast("nanmean", as_tensor(a), dtype)
+    keepdims = keepdims is not UNSET and bool(keepdims)
+    if x.dtype.kind != "f":
+        return x.mean(axis, keepdims)
+    total = _filled(x, 0).sum(axis, keepdims)
+    count = np.sum(~np.isnan(x), axis=axis, keepdims=keepdims)
+    if np.any(count._data == 0):
+        warnings.warn("Mean of empty slice", RuntimeWarning, stacklevel=4)
+    # counts of integers would make a float64 of a float32
+    return total / ops.where(count == 0, np.nan, count).astype(x.dtype)
+
+
+def _spread(name: str, root: bool) -> Any:
+    def reduce(
+        a: Any,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        ddof: Any = 0,
+        keepdims: Any = False,
+        *,
+        where: Any = UNSET,
+        mean: Any = UNSET,
+        correction: Any = UNSET,
+    ) -> Any:
+        refuse(f"nan{name}", out=out, where=where, mean=mean)
+        x = cast(f"nan{name}", as_tensor(a), dtype)
+        ddof = ddof if correction is UNSET else correction
+        keepdims = keepdims is not UNSET and bool(keepdims)
+        axis = normal_axis(axis, x.ndim, f"nan{name}")
+        if x.dtype.kind != "f":
+            return getattr(np, name)(x, axis=axis, ddof=ddof, keepdims=keepdims)
+        return spread_where(x, ~np.isnan(x), axis, ddof, keepdims, root)
+
+    return reduce
+
+
+implements(np.nanvar)(_spread("var", False))
+implements(np.nanstd)(_spread("std", True))
+
+
+@implements(np.nancumsum)
+def _nancumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
+    refuse("nancumsum", out=out)
+    return cumsum(_filled(as_tensor(a), 0), axis, dtype)
+
+
+@implements(np.nancumprod)
+def _nancumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
+    refuse("nancumprod", out=out)
+    return cumprod(_filled(as_tensor(a), 1), axis, dtype)

@@ -1,0 +1,206 @@
+"""NumPy's sorting, partitions and quantiles on nodes. Next: `differences.py`.
+
+A sorted array is the array at computed positions; the gradient goes back to where the numbers were.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from ..array_operators import normal_axis
+from ..dispatch import implements
+from ..ops import elementwise as ops
+from ..ops import indexing, reductions
+from .common import UNSET, as_tensor, is_node, plain, refuse
+
+
+def _along(x: Any, axis: Any, name: str) -> tuple[Any, int]:
+    if axis is None:
+        return x.ravel(), 0
+    at: Any = normal_axis(axis, x.ndim, name)
+    return x, at
+
+
+@implements(np.sort)
+def _sort(
+    a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None
+) -> Any:
+    refuse("sort", order=order)
+    x, at = _along(as_tensor(a), axis, "sort")
+    kind = "stable" if stable else kind
+    return indexing.take_along_axis(x, indexing.argsort(x, axis=at, kind=kind), axis=at)
+
+
+@implements(np.partition)
+def _partition(
+    a: Any, kth: Any, axis: Any = -1, kind: str = "introselect", order: Any = None
+) -> Any:
+    refuse("partition", order=order)
+    x, at = _along(as_tensor(a), axis, "partition")
+    positions = indexing.argpartition(x, plain(kth), axis=at, kind=kind)
+    return indexing.take_along_axis(x, positions, axis=at)
+
+
+@implements(np.take_along_axis)
+def _take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Any:
+    x, at = _along(as_tensor(arr), axis, "take_along_axis")
+    i = indices if is_node(indices) else np.asarray(indices)
+    if i.ndim != x.ndim:
+        raise ValueError(
+            f"np.take_along_axis: indices of shape {i.shape} and an array of shape {x.shape} must "
+            "have as many axes"
+        )
+    if i.dtype.kind not in "iu":
+        raise IndexError(f"np.take_along_axis: indices must be integers, got {i.dtype}")
+    return indexing.take_along_axis(x, i, axis=at)
+
+
+# --------------------------------------------------------------------------------------------------
+# Quantiles
+
+
+def _sorted(a: Any, axis: Any, name: str) -> tuple[Any, Any, Any]:
+    """Return the reduced axes as one last axis, sorted; the normal axis; the shape of the rest."""
+    x = as_tensor(a)
+    axis = normal_axis(axis, x.ndim, name)
+    axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    rest = [i for i in range(x.ndim) if i not in axes]
+    moved = x.transpose((*rest, *axes)) if x.ndim > 1 else x
+    shape = tuple(x.shape[i] for i in rest)
+    length = 1
+    for i in axes:
+        length *= x.shape[i]
+    return _sort(moved.reshape((*shape, length))), axis, reductions.kept_shape(x.shape, axis)
+
+
+def _nan_if_any(z: Any, s: Any) -> Any:
+    """Return z with nan for the slices that hold one, which stands last after sorting."""
+    if s.dtype.kind != "f":
+        return z
+    last = s[..., -1]
+    return ops.where(np.isnan(last), last, z)
+
+
+@implements(np.median)
+def _median(
+    a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: Any = False
+) -> Any:
+    refuse("median", out=out)
+    s, axis, kept = _sorted(a, axis, "median")
+    n = s.shape[-1]
+    z = s[..., max(n - 1, 0) // 2 : n // 2 + 1].mean(-1)
+    z = _nan_if_any(z, s) if n else z
+    return z.reshape(kept) if keepdims is not UNSET and keepdims else z
+
+
+def _counts(s: Any) -> Any:
+    """Return how many numbers every sorted slice holds; nan stands behind them."""
+    return np.sum(~np.isnan(s), axis=-1, keepdims=True)
+
+
+@implements(np.nanmedian)
+def _nanmedian(
+    a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: Any = False
+) -> Any:
+    refuse("nanmedian", out=out)
+    s, axis, kept = _sorted(a, axis, "nanmedian")
+    n = _counts(s)
+    _warn_of_nothing(n)
+    low, high = (n - 1) // 2, n // 2
+    # a slice of nan only has n = 0, and its first entry is as good as any
+    both = [_at(s, np.maximum(i, 0)) for i in (low, high)]
+    z = (both[0] + both[1])[..., 0] / 2
+    return z.reshape(kept) if keepdims is not UNSET and keepdims else z
+
+
+def _at(s: Any, positions: Any) -> Any:
+    return indexing.take_along_axis(s, positions, axis=s.ndim - 1)
+
+
+def _warn_of_nothing(counts: Any) -> None:
+    if np.any(plain(counts) == 0):
+        warnings.warn("All-NaN slice encountered", RuntimeWarning, stacklevel=5)
+
+
+# Hyndman and Fan's families: the position of the quantile q of n is n q + α + q (1 - α - β) - 1
+_FAMILIES = {
+    "interpolated_inverted_cdf": (0, 1),
+    "hazen": (0.5, 0.5),
+    "weibull": (0, 0),
+    "median_unbiased": (1 / 3, 1 / 3),
+    "normal_unbiased": (3 / 8, 3 / 8),
+}
+_ROUNDED = ("lower", "higher", "midpoint", "nearest")
+
+
+def _position(n: Any, q: Any, method: str, name: str) -> Any:
+    """Return the position, not yet an integer, of the quantiles in a sorted sample of n."""
+    if method in _FAMILIES:
+        alpha, beta = _FAMILIES[method]
+        return np.clip(n * q + (alpha + q * (1 - alpha - beta)) - 1, 0, np.maximum(n - 1, 0))
+    if method != "linear" and method not in _ROUNDED:
+        raise TypeError(f"np.{name}: method={method!r} is not supported on nodes")
+    v = np.maximum(n - 1, 0) * q
+    if method == "lower":
+        return np.floor(v)
+    if method == "higher":
+        return np.ceil(v)
+    if method == "nearest":
+        return np.rint(v)
+    return v if method == "linear" else (np.floor(v) + np.ceil(v)) / 2
+
+
+def _probabilities(q: Any, scale: Any, dtype: Any, name: str) -> tuple[Any, Any]:
+    """Return q as an array of probabilities, and the dtype of the weights made from it."""
+    if getattr(q, "requires_grad", False) or (is_node(q) and not hasattr(q, "shape")):
+        raise TypeError(f"np.{name}: no gradient flows to q=; give plain numbers, as with .data")
+    weak = type(q) in (int, float)
+    p = np.asarray(plain(q))
+    if scale != 1:
+        p = np.true_divide(p, dtype.type(scale) if dtype.kind == "f" else scale)
+    if not np.all((p >= 0) & (p <= 1)):
+        raise ValueError(f"np.{name}: q must be in [0, {scale}], got {plain(q)}")
+    return p, dtype if weak and dtype.kind == "f" else np.result_type(p, np.float64)
+
+
+def _quantiles(name: str, scale: int, skip_nan: bool) -> Any:
+    def quantile(
+        a: Any,
+        q: Any,
+        axis: Any = None,
+        out: Any = None,
+        overwrite_input: bool = False,
+        method: str = "linear",
+        keepdims: Any = False,
+        *,
+        weights: Any = None,
+    ) -> Any:
+        refuse(name, out=out, weights=weights)
+        s, axis, kept = _sorted(a, axis, name)
+        p, dtype = _probabilities(q, scale, s.dtype, name)
+        n: Any = _counts(s) if skip_nan else s.shape[-1]
+        if skip_nan:
+            _warn_of_nothing(n)
+        v = _position(n, p.ravel().astype(np.float64), method, name)
+        if not skip_nan:
+            v = v.reshape((1,) * (s.ndim - 1) + (-1,))
+        low, high = np.floor(v).astype(np.intp), np.ceil(v).astype(np.intp)
+        t = (v - np.floor(v)).astype(dtype)
+        x, y = _at(s, low), _at(s, high)
+        # the nearer end first, as NumPy does
+        d = y - x
+        z = ops.where(t >= 0.5, y - d * (1 - t), x + d * t)
+        z = z if skip_nan else _nan_if_any(z, s[..., None, :])
+        shape = kept if keepdims is not UNSET and keepdims else s.shape[:-1]
+        return np.moveaxis(z, -1, 0).reshape((*p.shape, *shape))
+
+    return quantile
+
+
+implements(np.quantile)(_quantiles("quantile", 1, False))
+implements(np.percentile)(_quantiles("percentile", 100, False))
+implements(np.nanquantile)(_quantiles("nanquantile", 1, True))
+implements(np.nanpercentile)(_quantiles("nanpercentile", 100, True))
