@@ -88,11 +88,21 @@ class ArrayNode(Node):
         tracked = (True,) * count if rest is None else tuple(x is PARENT for x in rest)
         return self._operation.plan(tracked)
 
+    def _saved(self, plan: Plan) -> dict[str, Any]:
+        """Return what the closure is bound to, by the names that the rules ask for."""
+        saved = getattr(self._f, "__self__", ())
+        return dict(zip(plan.names, saved, strict=False))
+
+    def _local(self, i: int) -> Any:
+        """Return the local derivative of an elementwise operation, before undoing broadcasts."""
+        plan = self._plan()
+        values = self._saved(plan) | {"i": plan.targets[i]}
+        return plan.rules[i].run(np.ones(self._shape)[()], values, operator.mul)
+
     def _contributions(self, g: Any, *, as_nodes: bool, strict: bool) -> tuple[Any, ...]:
         op, plan = self._operation, self._plan()
         parents: Any = self.parents
-        saved = getattr(self._f, "__self__", ())
-        values = dict(zip(plan.names, saved, strict=False))
+        values = self._saved(plan)
         if as_nodes:
             self._lift(values, plan)
         product = strict_product if strict else operator.mul

@@ -89,6 +89,10 @@ class ScalarNode(Node):
         # a parent that stands twice receives its whole sum once
         return tuple(sums.pop(p, None) for p in self._a)
 
+    def _local(self, i: int) -> Any:
+        """Return the local derivative with respect to a parent."""
+        return self.local_derivative(1.0)[i]
+
     def _contributions(self, g: Any, *, as_nodes: bool, strict: bool) -> tuple[Any, ...]:
         if self._b is MANY and self._da is None:
             if as_nodes:

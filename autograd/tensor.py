@@ -179,7 +179,12 @@ class Tensor(Assignment, Operators):
 
     @property
     def data(self) -> np.ndarray[Any, Any]:
-        """The numbers as an ndarray, without a graph. Assigning to it stamps a leaf as changed."""
+        """The numbers as an ndarray, without a graph.
+
+        Assigning to it, ``w.data -= step`` included, stamps a leaf as changed, and a graph made before
+        refuses `backward`. Writing into single entries, ``w.data[0] = 1``, is NumPy's own affair and not
+        seen: do it before the forward pass.
+        """
         d: Any = self._data
         if type(d) is not np.ndarray:
             d = np.array(d)

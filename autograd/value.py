@@ -313,10 +313,13 @@ class Value(ScalarNode):
         (27.0, 18.0)
         """
         seed = 1.0 if gradient is None else _seed(gradient, create_graph)
-        if create_graph or _ByHand.used or current_watcher() is not None:
+        if create_graph or current_watcher() is not None:
             self._backward_general(seed, create_graph, release)
             return
         order = topological_order(self)
+        if _ByHand.used and any(z._b is MANY and z._da is None for z in order):
+            self._backward_general(seed, create_graph, release)
+            return
         sweep(self, seed, order)
         if release:
             _release(order)

@@ -259,9 +259,7 @@ implements(np.cumulative_prod)(_cumulative("cumulative_prod", cumprod, 1))
 
 
 @implements(np.diff)
-def _diff(
-    a: Any, n: int = 1, axis: int = -1, prepend: Any = UNSET, append: Any = UNSET
-) -> Any:
+def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = UNSET, append: Any = UNSET) -> Any:
     if n < 0:
         raise ValueError(f"np.diff: order must be non-negative, got {n}")
     x = as_tensor(a)

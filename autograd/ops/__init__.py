@@ -4,6 +4,24 @@ Read `elementwise.py` first; then `reductions.py`, `shaping.py`, `indexing.py`, 
 `fused.py`.
 """
 
-from . import assignment, elementwise, elementwise_more, fused, indexing, linalg, reductions, shaping
+from . import (
+    assignment,
+    elementwise,
+    elementwise_more,
+    fused,
+    indexing,
+    linalg,
+    reductions,
+    shaping,
+)
 
-__all__ = ["assignment", "elementwise", "elementwise_more", "fused", "indexing", "linalg", "reductions", "shaping"]
+__all__ = [
+    "assignment",
+    "elementwise",
+    "elementwise_more",
+    "fused",
+    "indexing",
+    "linalg",
+    "reductions",
+    "shaping",
+]

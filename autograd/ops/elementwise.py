@@ -196,9 +196,9 @@ def _sigmoid_float(x: float) -> float:
 def _pull_sigmoid(saved: Any, g: Any) -> Any:
     z = saved[0]
     if type(z) is not np.ndarray or type(g) is not np.ndarray:
-        return g * (z - z * z)
-    t = z * z
-    np.subtract(z, t, t)
+        return g * (z * (1 - z))
+    t = 1 - z  # exact near 1, where z - z z would lose its digits
+    np.multiply(t, z, t)
     return np.multiply(t, g, t if t.dtype == g.dtype else None)
 
 

@@ -1,14 +1,15 @@
-"""A graph as a list of named steps, in the order of the computation. Next: `dot.py`."""
+"""A graph as a list of named steps, in the order of the computation. Next: `graph.py`."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ..array_node import values_of
-from ..node import Node, topological_order
+from ..node import Node
+from .graph import Constant, Graph, collect
 
 
 @dataclass(frozen=True)
@@ -24,15 +25,32 @@ class Step:
     @property
     def formula(self) -> str:
         """The operation in terms of the operands' names; '' for a leaf."""
-        op = self.node.op
-        if op is None:
-            return ""
-        options = getattr(self.node, "parameters", {})
-        said = [f"{k}={v!r}" for k, v in options.items() if v is not None and v is not False]
-        if op.variadic or len(self.operands) != len(op.inputs):
-            return f"{op.name}({', '.join([*self.operands, *said])})"
-        text = op.notation.format(**dict(zip(op.inputs, self.operands, strict=True)))
-        return f"{text} [{', '.join(said)}]" if said else text
+        return formula(self.node, self.operands)
+
+
+def formula(node: Any, operands: tuple[str, ...]) -> str:
+    """Write the operation of a node in terms of the names of its operands; '' for a leaf."""
+    op = node.op
+    if op is None:
+        return ""
+    options = getattr(node, "parameters", {})
+    said = [f"{k}={v!r}" for k, v in options.items() if v is not None and v is not False]
+    if op.variadic or len(operands) != len(op.inputs):
+        return f"{op.name}({', '.join([*operands, *said])})"
+    text = str(op.notation.format(**dict(zip(op.inputs, operands, strict=True))))
+    return f"{text} [{', '.join(said)}]" if said else text
+
+
+def operand_names(graph: Graph, i: int) -> tuple[str, ...]:
+    """Return what the operands of an item are called in formulas: names, numbers, short arrays."""
+    return tuple(
+        number(x.value)
+        if isinstance(x, Constant)
+        else graph.name(x)
+        if graph.is_node(x)
+        else number(graph.items[x])
+        for x in graph.operands(i)
+    )
 
 
 def steps(root: Any) -> list[Step]:
@@ -40,31 +58,14 @@ def steps(root: Any) -> list[Step]:
 
     Unlabelled nodes are named v1, v2, ... in this order, so the names are the same in every run.
     """
-    top: Any = getattr(root, "node", root)
-    values = values_of(top)
-    names: dict[Any, str] = {}
-    taken = {n.label for n in values if n.label}
-    found: list[Step] = []
+    return list(_steps(collect(root)))
 
-    def add(node: Any) -> None:
-        if node in names:
-            return
-        name = node.label
-        if not name or name in names.values():
-            count = len(names) + 1
-            while (name := f"v{count}") in taken:
-                count += 1
-        taken.add(name)
-        names[node] = name
-        operands = tuple(names[x] if isinstance(x, Node) else number(x) for x in node.inputs)
-        found.append(Step(node, name, values[node], node.grad, operands))
 
-    for node in topological_order(top) or [top]:
-        for x in node.inputs:
-            if isinstance(x, Node):
-                add(x)
-        add(node)
-    return found
+def _steps(graph: Graph) -> Iterator[Step]:
+    for i in range(len(graph)):
+        if graph.is_node(i):
+            node = graph.items[i]
+            yield Step(node, graph.name(i), graph.data(i), node.grad, operand_names(graph, i))
 
 
 def number(x: Any) -> str:
@@ -73,7 +74,10 @@ def number(x: Any) -> str:
         return "None"
     x = getattr(x, "_data", x)
     if np.ndim(x) == 0:
-        return f"{float(x):.4g}"
+        try:
+            return f"{float(x):.4g}"
+        except (TypeError, ValueError):
+            return repr(x)
     if np.size(x) <= 4:
         text = np.array2string(np.asarray(x), precision=4, separator=", ")
         return " ".join(text.split())
@@ -102,7 +106,12 @@ def listing(root: Any) -> str:
         left = f"{step.name} = {step.formula}" if step.formula else step.name
         shape = str(np.shape(step.data)) if np.ndim(step.data) else ""
         rows.append((left, shape, f"data {number(step.data)}", f"grad {number(step.grad)}"))
-    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    return columns(rows)
+
+
+def columns(rows: list[tuple[str, ...]]) -> str:
+    """Align rows of texts; a column that is empty everywhere is left out."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     lines = (
         "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True) if w) for row in rows
     )

@@ -1,0 +1,168 @@
+"""A debugger for backpropagation: `stepper` walks the recorded sweep forwards and back, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .recording import Event, Recording, record, show
+
+
+class Stepper:
+    """Walks through one backward pass. Made by `stepper`; recorded once, so going back is free.
+
+    Every method that moves returns the stepper, which prints as the step it stands at.
+    """
+
+    def __init__(self, recording: Recording):
+        self.recording = recording
+        self.position = 0
+        self._breaks: list[tuple[str, Callable[[Event], bool]]] = []
+        self.stopped_by = ""
+
+    @property
+    def event(self) -> Event:
+        """The step it stands at."""
+        return self.recording.events[self.position]
+
+    @property
+    def done(self) -> bool:
+        """Whether this is the last step."""
+        return self.position == len(self.recording.events) - 1
+
+    def __len__(self) -> int:
+        return len(self.recording.events)
+
+    def next(self, count: int = 1) -> Stepper:
+        """Go ``count`` steps on; stays at the last one."""
+        self.position = min(self.position + count, len(self) - 1)
+        return self
+
+    def back(self, count: int = 1) -> Stepper:
+        """Go ``count`` steps back; stays at the first one."""
+        self.position = max(self.position - count, 0)
+        return self
+
+    def backward(self) -> Stepper:
+        """Go to the start of the backward pass, where the seed is laid."""
+        self.position = self.recording.first_backward()
+        return self
+
+    def to(self, name: str) -> Stepper:
+        """Go on to the next step in which a gradient arrives at ``name``, wrapping at the end.
+
+        Raises
+        ------
+        KeyError
+            If the graph has no node of that name; the message lists the names.
+        """
+        names = [step.name for step in self.recording.nodes]
+        if name not in names:
+            shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
+            raise KeyError(f"no node is named {name!r}; the graph has {shown}")
+        order = [*range(self.position + 1, len(self)), *range(self.position + 1)]
+        events = self.recording.events
+        hits = [i for i in order if events[i].target == name]
+        self.position = hits[0] if hits else names.index(name)
+        return self
+
+    def break_on(self, condition: str | Callable[[Event], bool]) -> Stepper:
+        """Add a condition on which `run` stops.
+
+        Parameters
+        ----------
+        condition : str or callable
+            "nan" (a gradient is not finite), "zero" (a contribution vanishes), "accumulate" (a
+            second gradient arrives), the name of a node, or a function of the `Event`.
+        """
+        if callable(condition):
+            self._breaks.append((getattr(condition, "__name__", "condition"), condition))
+            return self
+        known: dict[str, Callable[[Event], bool]] = {
+            "nan": lambda e: e.after is not None and not np.all(np.isfinite(e.after)),
+            "zero": lambda e: e.contribution is not None and not np.any(e.contribution),
+            "accumulate": lambda e: e.before is not None,
+        }
+        if condition not in known and condition not in {s.name for s in self.recording.nodes}:
+            raise KeyError(f"break_on: {condition!r} is neither a node nor one of {sorted(known)}")
+        self._breaks.append((condition, known.get(condition, lambda e: e.target == condition)))
+        return self
+
+    def run(self) -> Stepper:
+        """Go on until a condition of `break_on` holds, or to the end."""
+        self.stopped_by = ""
+        while not self.done:
+            self.next()
+            for name, condition in self._breaks:
+                if condition(self.event):
+                    self.stopped_by = name
+                    return self
+        return self
+
+    def gradient(self, name: str) -> Any:
+        """Return the gradient of a node as it is at this step; None if nothing has arrived."""
+        for event in reversed(self.recording.events[: self.position + 1]):
+            if event.target == name:
+                return event.after
+        return None
+
+    def __repr__(self) -> str:
+        return step_text(self.event, self.position, len(self), self.stopped_by)
+
+
+def step_text(event: Event, position: int, total: int, stopped_by: str = "") -> str:
+    """Return one step as text."""
+    head = f"step {position + 1} of {total}"
+    head += f" (stopped by {stopped_by})" if stopped_by else ""
+    if event.kind == "forward":
+        how = f" = {event.rule}" if event.rule else ", a leaf"
+        return f"{head}  forward\n  {event.name}{how}"
+    if event.kind == "seed":
+        return f"{head}  backward starts\n  ∂{event.name}/∂{event.name} = {show(event.after)}"
+    lines = [f"{head}  backward: {event.name} → {event.target}"]
+    product = f"{show(event.upstream)} × {show(event.local)}"
+    if event.local is None:
+        product = f"{event.rule} applied to {show(event.upstream)}"
+    lines.append(f"  {product} = {show(event.contribution)}")
+    if event.local is not None:
+        lines.append(f"  {event.rule}")
+    arrival = "first arrival" if event.before is None else "accumulates"
+    lines.append(
+        f"  ∂/∂{event.target}: before {show(event.before)}, this {show(event.contribution)}, now "
+        f"{show(event.after)} ({arrival})"
+    )
+    lines.append(f"  {event.expression}")
+    return "\n".join(lines)
+
+
+def stepper(loss: Any, gradient: Any = None) -> Stepper:
+    """Return a debugger that walks through the backward pass of a loss, one contribution at a time.
+
+    Parameters
+    ----------
+    loss : Tensor or Value
+        The scalar to start from, with its graph; nothing in the graph is changed.
+    gradient : array_like, optional
+        The upstream gradient of a loss that is not a scalar.
+
+    Raises
+    ------
+    TypeError
+        If the loss has no graph.
+    ValueError
+        If it is not a scalar and no gradient is given, or the graph is too large to walk.
+
+    Examples
+    --------
+    >>> a = Value(3.0, label="a")
+    >>> s = stepper(a * a)
+    >>> s.to("a").next()
+    step 5 of 5  backward: v2 → a
+      1 × 3 = 3
+      upstream times local derivative
+      ∂/∂a: before 3, this 3, now 6 (accumulates)
+      ∂v2/∂v2 · ∂v2/∂a + ∂v2/∂v2 · ∂v2/∂a
+    """
+    return Stepper(record(loss, gradient))
