@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .array_methods import Methods
 from .op import Op
 from .ops import elementwise as ops
 from .ops import indexing, linalg, reductions, shaping
@@ -40,7 +41,7 @@ def _one_axis(axis: Any, ndim: int, name: str) -> int:
     return int(axis) % ndim
 
 
-class Operators:
+class Operators(Methods):
     """NumPy's operators and array methods, in terms of three ways to run an operation."""
 
     __slots__ = ()

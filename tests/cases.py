@@ -7,6 +7,8 @@ kinks, poles and ties, so that finite differences are fair; those have tests of 
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +16,9 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
+
+with contextlib.suppress(ImportError):
+    importlib.import_module("autograd.special")  # its operations are in the table where SciPy is
 
 OPERATIONS = ag.operations()
 
@@ -239,5 +244,5 @@ case("bitwise_and", "", lambda x: (x > 0) & (x < 1.2), _INTEGERS / 2, gradient=F
 case("bitwise_or", "", lambda x: (x > 1.2) | (x < 0), _INTEGERS / 2, gradient=False)
 case("invert", "", lambda x: ~(x > 0), _INTEGERS / 2, gradient=False)
 
-# the structural operations, in a file of their own for length, add their rows here
-from . import cases_arrays  # noqa: E402, F401
+# the other operations, in files of their own for length, add their rows here
+from . import cases_arrays, cases_linalg, cases_special  # noqa: E402, F401

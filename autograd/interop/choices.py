@@ -1,4 +1,4 @@
-"""NumPy's choices between operands, on nodes. Next: `products.py`."""
+"""NumPy's choices between operands, on nodes. Next: `elementwise.py`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ import numpy as np
 
 from ..dispatch import implements
 from ..ops import elementwise as ops
-from .common import UNSET, plain, refuse
+from ..ops.assignment import assign
+from .common import UNSET, as_tensor, plain, refuse
 
 
 @implements(np.where)
 def _where(condition: Any, x: Any = UNSET, y: Any = UNSET) -> Any:
     if x is UNSET or y is UNSET:
+        if x is not UNSET:
+            raise ValueError("np.where: give both x and y, or neither")
         return np.where(plain(condition))
     return ops.where(condition, x, y)
 
@@ -27,3 +30,58 @@ def _clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, **optio
     low = -np.inf if low is None or low is UNSET else low
     high = np.inf if high is None or high is UNSET else high
     return ops.clip(a, low, high)
+
+
+@implements(np.choose)
+def _choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
+    refuse("choose", out=out)
+    index = np.asarray(plain(a))
+    options = list(choices)
+    n = len(options)
+    if index.dtype.kind not in "iub":
+        raise TypeError(f"np.choose: the index must be of integers, got {index.dtype}")
+    if mode == "wrap":
+        index = index % n
+    elif mode == "clip":
+        index = np.clip(index, 0, n - 1)
+    elif np.any((index < 0) | (index >= n)):
+        raise ValueError(f"np.choose: the index goes beyond the {n} choices")
+    shape = np.broadcast_shapes(index.shape, *(np.shape(x) for x in options))
+    found = as_tensor(options[0]).broadcast_to(shape)
+    for k in range(1, n):
+        found = ops.where(index == k, options[k], found)
+    return found
+
+
+@implements(np.select)
+def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
+    if len(condlist) != len(choicelist):
+        raise ValueError(
+            f"np.select: {len(condlist)} conditions for {len(choicelist)} choices; give as many"
+        )
+    if not condlist:
+        raise ValueError("np.select: the list of conditions is empty")
+    if any(plain(np.asarray(plain(c))).dtype != bool for c in condlist):
+        raise TypeError("np.select: the conditions must be of bools")
+    found = default
+    for condition, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
+        found = ops.where(condition, choice, found)
+    return as_tensor(found)
+
+
+@implements(np.piecewise)
+def _piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
+    x = as_tensor(x)
+    one = isinstance(condlist, list | tuple) and (np.ndim(plain(condlist[0])) or not x.ndim)
+    masks = [np.asarray(plain(c), dtype=bool) for c in (condlist if one else [condlist])]
+    if len(funclist) == len(masks) + 1:
+        masks.append(~np.logical_or.reduce(masks))
+    if len(funclist) != len(masks):
+        raise ValueError(f"np.piecewise: {len(masks)} conditions for {len(funclist)} functions")
+    found: Any = np.zeros(x.shape, x.dtype)
+    for mask, function in zip(masks, funclist, strict=True):
+        part = x[mask]
+        if part.size:
+            part = function(part, *args, **kw) if callable(function) else function
+            found = assign(found, part, index=mask)
+    return as_tensor(found)

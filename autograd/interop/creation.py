@@ -1,4 +1,4 @@
-"""NumPy's functions that make arrays like a node, or that answer questions without a gradient."""
+"""NumPy's functions that make arrays: like a node, or between nodes. Next: `questions.py`."""
 
 from __future__ import annotations
 
@@ -6,33 +6,139 @@ from typing import Any
 
 import numpy as np
 
+from ..array_operators import normal_axis
 from ..dispatch import implements
-from .common import plain
+from ..ops import elementwise as ops
+from .common import as_tensor, is_node, plain
 
 
-@implements(np.zeros_like)
-def _zeros_like(a: Any, dtype: Any = None, **options: Any) -> Any:
-    return np.zeros_like(plain(a), dtype=dtype, **options)
+def _like(function: Any) -> None:
+    def like(prototype: Any = None, dtype: Any = None, *args: Any, **options: Any) -> Any:
+        prototype = options.pop("a", prototype)
+        return function(plain(prototype), dtype, *args, **options)
+
+    implements(function)(like)
 
 
-@implements(np.ones_like)
-def _ones_like(a: Any, dtype: Any = None, **options: Any) -> Any:
-    return np.ones_like(plain(a), dtype=dtype, **options)
+for _function in (np.zeros_like, np.ones_like, np.empty_like):
+    _like(_function)
 
 
 @implements(np.full_like)
-def _full_like(a: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
-    if hasattr(type(fill_value), "__autograd_rank__"):
-        raise TypeError("np.full_like with a node as value: use np.broadcast_to(value, shape)")
-    return np.full_like(plain(a), fill_value, dtype=dtype, **options)
+def _full_like(
+    a: Any,
+    fill_value: Any,
+    dtype: Any = None,
+    order: str = "K",
+    subok: bool = True,
+    shape: Any = None,
+    *,
+    device: Any = None,
+) -> Any:
+    if not is_node(fill_value):
+        options: Any = {"order": order, "subok": subok, "shape": shape}
+        return np.full_like(plain(a), fill_value, dtype, **options)
+    prototype = np.empty_like(plain(a), dtype, shape=shape)
+    value = as_tensor(fill_value)
+    if value.requires_grad and prototype.dtype.kind != "f":
+        raise TypeError(f"np.full_like: {prototype.dtype} would lose the gradient of the value")
+    value = value if value.dtype == prototype.dtype else value.astype(prototype.dtype)
+    return value.broadcast_to(prototype.shape)
 
 
-def _without_gradient(function: Any) -> Any:
-    def run(*args: Any, **options: Any) -> Any:
-        return function(*(plain(a) for a in args), **options)
+@implements(np.meshgrid)
+def _meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> Any:
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"np.meshgrid: indexing must be 'xy' or 'ij', got {indexing!r}")
+    n = len(xi)
+    places = list(range(n))
+    if indexing == "xy" and n > 1:
+        places[:2] = [1, 0]
+    grids = [
+        as_tensor(x).reshape(tuple(-1 if i == place else 1 for i in range(n)))
+        for x, place in zip(xi, places, strict=True)
+    ]
+    return tuple(grids) if sparse else np.broadcast_arrays(*grids)
 
-    return run
+
+# --------------------------------------------------------------------------------------------------
+# Rows of numbers between nodes
 
 
-for _function in (np.all, np.any, np.allclose, np.array_equal, np.isclose, np.result_type):
-    implements(_function)(_without_gradient(_function))
+@implements(np.linspace)
+def linspace(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: Any = None,
+    axis: int = 0,
+    *,
+    device: Any = None,
+) -> Any:
+    """Return numbers at equal distances from start to stop."""
+    if num < 0:
+        raise ValueError(f"np.linspace: the number of samples must not be negative, got {num}")
+    start, stop = np.broadcast_arrays(as_tensor(start), as_tensor(stop))
+    count = num - 1 if endpoint else num
+    steps = np.arange(num, dtype=np.float64).reshape((-1,) + (1,) * start.ndim)
+    step = (stop - start) / count if count > 0 else None
+    z = steps * step + start if step is not None else steps * (stop - start) + start
+    if endpoint and num > 1:
+        z = ops.where(steps == count, stop, z)
+    if dtype is not None:
+        z = (np.floor(z) if np.dtype(dtype).kind in "iu" else z).astype(dtype)
+    at: Any = normal_axis(axis, z.ndim, "linspace")
+    z = np.moveaxis(z, 0, at) if at else z
+    return (z, np.nan if step is None else step) if retstep else z
+
+
+@implements(np.logspace)
+def _logspace(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    base: Any = 10.0,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Any:
+    if np.ndim(base):
+        raise TypeError("np.logspace: base= must be one number on nodes")
+    z = ops.power(base, linspace(start, stop, num, endpoint, axis=axis))
+    return z if dtype is None else z.astype(dtype)
+
+
+@implements(np.geomspace)
+def _geomspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0
+) -> Any:
+    start, stop = np.broadcast_arrays(as_tensor(start), as_tensor(stop))
+    start, stop = start.astype(np.float64), stop.astype(np.float64)
+    signs = np.sign(start._data)
+    if np.any(signs == 0) or np.any(signs != np.sign(stop._data)):
+        raise ValueError("np.geomspace: start and stop must have one sign, and not be zero")
+    z = linspace(np.log10(start * signs), np.log10(stop * signs), num, endpoint)
+    place = np.arange(num).reshape((-1,) + (1,) * start.ndim)
+    z = ops.where(place == 0, start, signs * ops.power(10.0, z))
+    if endpoint and num > 1:
+        z = ops.where(place == num - 1, stop, z)
+    at: Any = normal_axis(axis, z.ndim, "geomspace")
+    z = np.moveaxis(z, 0, at) if at else z
+    return z if dtype is None else z.astype(dtype)
+
+
+@implements(np.vander)
+def _vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
+    x = as_tensor(x)
+    if x.ndim != 1:
+        raise ValueError(f"np.vander: x must be a vector, got shape {x.shape}")
+    count = x.shape[0] if N is None else N
+    columns: list[Any] = [np.ones_like(x._data)] if count else []
+    while len(columns) < count:
+        columns.append(columns[-1] * x if len(columns) > 1 else x)
+    if not columns:
+        return as_tensor(np.zeros((x.shape[0], 0), x.dtype))
+    z = np.stack([as_tensor(c) for c in columns], axis=1)
+    return z if increasing else z[:, ::-1]

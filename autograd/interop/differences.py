@@ -93,7 +93,7 @@ def _slopes(f: Any, h: Any, axis: int, edge_order: int) -> Any:
     """Return differences over one axis: central ones inside, one-sided ones at the edges."""
     n = f.shape[axis]
     uniform = np.ndim(h) == 0
-    d = None if uniform else np.diff(h if is_node(h) else np.asarray(h, np.float64))
+    d: Any = None if uniform else np.diff(h if is_node(h) else np.asarray(h, np.float64))
 
     def at(start: int, stop: int) -> Any:
         return f[(*lead(axis), slice(start, stop))]

@@ -1,40 +1,46 @@
-"""NumPy's functions that move numbers, on nodes. Next: `choices.py`."""
+"""NumPy's functions that move numbers, on nodes. Next: `joining.py`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..array_operators import normal_axis
 from ..dispatch import implements
-from ..op import kind_of_rank
-from ..ops import shaping
-from ..value import Value
-from .common import as_tensor, refuse
+from ..ops import elementwise as ops
+from .common import as_tensor, lead, plain
+
+# --------------------------------------------------------------------------------------------------
+# Shapes
+
+
+def _layout(x: Any, order: str, name: str) -> str:
+    """Return "C" or "F", the order of reading that is meant."""
+    if order in ("A", "K"):
+        flags = np.asarray(x._data).flags
+        if order == "K" and not flags.c_contiguous and not flags.f_contiguous:
+            raise TypeError(f"np.{name}: order='K' of a view is not supported on nodes")
+        return "F" if flags.fnc else "C"
+    if order not in ("C", "F"):
+        raise ValueError(f"np.{name}: order must be one of 'C', 'F', 'A', 'K', got {order!r}")
+    return order
 
 
 @implements(np.reshape)
 def _reshape(a: Any, /, shape: Any = None, order: str = "C", *, copy: Any = None) -> Any:
-    if order != "C":
-        raise TypeError(f"np.reshape: order={order!r} is not supported on nodes, only 'C'")
-    return as_tensor(a).reshape(shape if isinstance(shape, tuple | list) else (shape,))
+    x = as_tensor(a)
+    shape = tuple(shape) if isinstance(shape, tuple | list | np.ndarray) else (shape,)
+    if _layout(x, order, "reshape") == "C":
+        return x.reshape(shape)
+    # reading by columns is reading the transpose by rows
+    return x.transpose().reshape(shape[::-1]).transpose()
 
 
 @implements(np.ravel)
 def _ravel(a: Any, order: str = "C") -> Any:
-    return _reshape(a, -1, order)
-
-
-@implements(np.transpose)
-def _transpose(a: Any, axes: Any = None) -> Any:
-    return as_tensor(a).transpose() if axes is None else as_tensor(a).transpose(tuple(axes))
-
-
-@implements(np.swapaxes)
-def _swapaxes(a: Any, axis1: int, axis2: int) -> Any:
-    return as_tensor(a).swapaxes(axis1, axis2)
+    x = as_tensor(a)
+    return (x if _layout(x, order, "ravel") == "C" else x.transpose()).reshape(-1)
 
 
 @implements(np.squeeze)
@@ -47,43 +53,192 @@ def _expand_dims(a: Any, axis: Any) -> Any:
     return as_tensor(a).expand_dims(axis)
 
 
+def _at_least(n: int) -> Any:
+    def pad(x: Any) -> Any:
+        x = as_tensor(x)
+        if x.ndim >= n:
+            return x
+        if n < 3 or x.ndim == 0:
+            return x.reshape((*(1,) * (n - x.ndim), *x.shape))
+        return x.reshape((1, *x.shape, 1) if x.ndim == 1 else (*x.shape, 1))
+
+    def at_least(*arrays: Any) -> Any:
+        return pad(arrays[0]) if len(arrays) == 1 else tuple(pad(x) for x in arrays)
+
+    return at_least
+
+
+atleast_1d = implements(np.atleast_1d)(_at_least(1))
+atleast_2d = implements(np.atleast_2d)(_at_least(2))
+atleast_3d = implements(np.atleast_3d)(_at_least(3))
+
+
 @implements(np.broadcast_to)
 def _broadcast_to(array: Any, shape: Any, subok: bool = False) -> Any:
     return as_tensor(array).broadcast_to(shape)
 
 
-@implements(np.concatenate)
-def _concatenate(
-    arrays: Iterable[Any], /, axis: int | None = 0, out: Any = None, **options: Any
-) -> Any:
-    refuse("concatenate", out=out, **options)
-    parts = [as_tensor(x) for x in arrays]
+@implements(np.broadcast_arrays)
+def _broadcast_arrays(*args: Any, subok: bool = False) -> Any:
+    tensors = [as_tensor(x) for x in args]
+    shape = np.broadcast_shapes(*(x.shape for x in tensors))
+    return tuple(x.broadcast_to(shape) for x in tensors)
+
+
+@implements(np.resize)
+def _resize(a: Any, new_shape: Any) -> Any:
+    x = as_tensor(a).ravel()
+    shape = (new_shape,) if np.ndim(new_shape) == 0 else tuple(new_shape)
+    if any(n < 0 for n in shape):
+        raise ValueError(f"np.resize: all lengths must be non-negative, got {shape}")
+    size = int(np.prod(shape, dtype=np.intp))
+    if x.size == 0 or size == 0:
+        return np.zeros(shape, x.dtype) * np.sum(x)
+    return np.tile(x, -(-size // x.size))[:size].reshape(shape)
+
+
+@implements(np.copy)
+def _copy(a: Any, order: str = "K", subok: bool = False) -> Any:
+    return ops.positive(as_tensor(a))
+
+
+@implements(np.astype)
+def _astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
+    return as_tensor(x).astype(dtype)
+
+
+# --------------------------------------------------------------------------------------------------
+# Axes
+
+
+@implements(np.transpose)
+def _transpose(a: Any, axes: Any = None) -> Any:
+    return as_tensor(a).transpose() if axes is None else as_tensor(a).transpose(tuple(axes))
+
+
+@implements(np.matrix_transpose)
+def _matrix_transpose(x: Any, /) -> Any:
+    return as_tensor(x).mT
+
+
+@implements(np.swapaxes)
+def _swapaxes(a: Any, axis1: int, axis2: int) -> Any:
+    return as_tensor(a).swapaxes(axis1, axis2)
+
+
+@implements(np.moveaxis)
+def _moveaxis(a: Any, source: Any, destination: Any) -> Any:
+    x = as_tensor(a)
+    many = [axis if isinstance(axis, tuple | list) else (axis,) for axis in (source, destination)]
+    old, new = (normal_axis(axis, x.ndim, "moveaxis") or () for axis in many)
+    if len(old) != len(new):  # type: ignore[arg-type]
+        raise ValueError(f"np.moveaxis: {source} and {destination} must have as many axes")
+    order = [i for i in range(x.ndim) if i not in old]  # type: ignore[operator]
+    for to, axis in sorted(zip(new, old, strict=True)):  # type: ignore[arg-type]
+        order.insert(to, axis)
+    return x.transpose(tuple(order))
+
+
+@implements(np.rollaxis)
+def _rollaxis(a: Any, axis: int, start: int = 0) -> Any:
+    x = as_tensor(a)
+    at: Any = normal_axis(axis, x.ndim, "rollaxis")
+    to: Any = x.ndim if start == x.ndim else normal_axis(start, x.ndim, "rollaxis")
+    order = [i for i in range(x.ndim) if i != at]
+    order.insert(to - 1 if at < to else to, at)
+    return x.transpose(tuple(order))
+
+
+# --------------------------------------------------------------------------------------------------
+# Mirrors and turns
+
+
+@implements(np.flip)
+def flip(m: Any, axis: Any = None) -> Any:
+    """Return the entries in reversed order along axes."""
+    x = as_tensor(m)
+    found = normal_axis(axis, x.ndim, "flip")
+    axes = range(x.ndim) if found is None else (found,) if isinstance(found, int) else found
+    return x[tuple(slice(None, None, -1 if i in axes else 1) for i in range(x.ndim))]
+
+
+def _mirror(name: str, axis: int) -> Any:
+    def run(m: Any) -> Any:
+        x = as_tensor(m)
+        if x.ndim <= axis:
+            raise ValueError(f"np.{name}: needs at least {axis + 1} axes, got shape {x.shape}")
+        return flip(x, axis)
+
+    return run
+
+
+implements(np.fliplr)(_mirror("fliplr", 1))
+implements(np.flipud)(_mirror("flipud", 0))
+
+
+@implements(np.rot90)
+def _rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
+    x = as_tensor(m)
+    if len(axes) != 2:
+        raise ValueError(f"np.rot90: axes must be two, got {axes}")
+    p, q = normal_axis(tuple(axes), x.ndim, "rot90")  # type: ignore[misc]
+    k %= 4
+    if k == 0:
+        return ops.positive(x)
+    if k == 2:
+        return flip(x, (p, q))
+    return flip(x, q).swapaxes(p, q) if k == 1 else flip(x.swapaxes(p, q), q)
+
+
+@implements(np.roll)
+def _roll(a: Any, shift: Any, axis: Any = None) -> Any:
+    x = as_tensor(a)
     if axis is None:
-        parts, axis = [x.ravel() for x in parts], 0
-    ndim = max(x.ndim for x in parts)
-    return shaping.concatenate(*parts, axis=normal_axis(axis, ndim, "concatenate"))
+        return _roll(x.ravel(), shift, 0).reshape(x.shape)
+    pairs = np.broadcast(shift, axis)
+    if pairs.ndim > 1:
+        raise ValueError("np.roll: shift and axis must be numbers or sequences of numbers")
+    for s, i in pairs:
+        at: Any = normal_axis(i, x.ndim, "roll")
+        n = x.shape[at]
+        if n and s % n:
+            cut = n - int(s) % n
+            halves = x[(*lead(at), slice(cut, None))], x[(*lead(at), slice(None, cut))]
+            x = np.concatenate(halves, axis=at)
+    return x
 
 
-@implements(np.stack)
-def _stack(arrays: Iterable[Any], axis: int = 0, out: Any = None, **options: Any) -> Any:
-    refuse("stack", out=out, **options)
-    parts: Sequence[Any] = [x if isinstance(x, Value) else as_tensor(x) for x in arrays]
-    ndim = max(np.ndim(x) for x in parts) + 1
-    axis = normal_axis(axis, ndim, "stack")  # type: ignore[assignment]
-    return kind_of_rank(2).__autograd_apply__(shaping.stack, parts, {"axis": axis})
+# --------------------------------------------------------------------------------------------------
+# Repetition
 
 
-@implements(np.shape)
-def _shape(a: Any) -> tuple[int, ...]:
-    return tuple(a.shape) if hasattr(a, "shape") else np.shape([0] * len(a))
+@implements(np.tile)
+def _tile(A: Any, reps: Any) -> Any:
+    x = as_tensor(A)
+    times = tuple(int(n) for n in np.atleast_1d(reps))
+    n = max(len(times), x.ndim)
+    shape = (*(1,) * (n - x.ndim), *x.shape)
+    times = (*(1,) * (n - len(times)), *times)
+    if n == 0:
+        return ops.positive(x)
+    # every axis gets one for its copies in front
+    x = x.reshape(tuple(k for m in shape for k in (1, m)))
+    x = x.broadcast_to(tuple(k for pair in zip(times, shape, strict=True) for k in pair))
+    return x.reshape(tuple(r * m for r, m in zip(times, shape, strict=True)))
 
 
-@implements(np.ndim)
-def _ndim(a: Any) -> int:
-    return len(_shape(a))
-
-
-@implements(np.size)
-def _size(a: Any, axis: int | None = None) -> int:
-    shape = _shape(a)
-    return int(np.prod(shape)) if axis is None else shape[axis]
+@implements(np.repeat)
+def _repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
+    x = as_tensor(a)
+    if axis is None:
+        x, axis = x.ravel(), 0
+    at: Any = normal_axis(axis, x.ndim, "repeat")
+    counts, n = np.asarray(plain(repeats)), x.shape[at]
+    if counts.size != 1:
+        return x[(*lead(at), np.repeat(np.arange(n), counts))]
+    k = int(counts.item())
+    if k < 0:
+        raise ValueError(f"np.repeat: repeats must not be negative, got {k}")
+    before, after = x.shape[:at], x.shape[at + 1 :]
+    x = x.reshape((*before, n, 1, *after)).broadcast_to((*before, n, k, *after))
+    return x.reshape((*before, n * k, *after))

@@ -1,4 +1,4 @@
-"""The rest of NumPy's elementwise functions, read like the calculus table. Next: `reductions.py`."""
+"""The rest of NumPy's elementwise functions, as a table of calculus. Next: `reductions.py`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..op import elementwise
+from ..op import Op, elementwise
 
 # --------------------------------------------------------------------------------------------------
 # Points of the plane: 0 at the origin, where there is no direction
@@ -183,8 +183,8 @@ def _i1_slope(x: Any, z: Any) -> Any:
     return np.where(x == 0, 0.5, i0(x) - z / _safe(x))
 
 
-i0 = elementwise("i0", lambda x: np.i0(x)[()], x=lambda x: i1(x), notation="I₀({x})")
-i1 = elementwise("i1", _i1, x=_i1_slope, notation="I₁({x})")
+i0: Op = elementwise("i0", lambda x: np.i0(x)[()], x=lambda x: i1(x), notation="I₀({x})")
+i1: Op = elementwise("i1", _i1, x=_i1_slope, notation="I₁({x})")
 
 # --------------------------------------------------------------------------------------------------
 # Recorded, but without a gradient

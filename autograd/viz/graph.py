@@ -54,6 +54,7 @@ class Graph:
     stale: bool = False
     _recomputed: dict[Any, Any] | None = None
     _names: list[str] = field(default_factory=list)
+    _parents: list[tuple[int, ...]] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.items)
@@ -87,6 +88,18 @@ class Graph:
             else:
                 found.append(Constant(x.item() if isinstance(x, np.ndarray | np.generic) else x))
         return found
+
+    def parents(self, i: int) -> tuple[int, ...]:
+        """Return the operands of an item that are items; all of them are looked up once."""
+        if not self._parents:
+            self._parents = [
+                tuple(x for x in self.operands(k) if type(x) is int) for k in range(len(self))
+            ]
+        return self._parents[i]
+
+    def shape(self, i: int) -> tuple[int, ...]:
+        """Return the shape of an item."""
+        return tuple(getattr(self.items[i], "shape", ()))
 
     def label(self, i: int) -> str:
         """Return the name that the user gave to an item, '' without one."""

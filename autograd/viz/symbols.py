@@ -323,7 +323,7 @@ def _multiply(a: Symbol, b: Symbol) -> Symbol:
     shape = broadcast([a._shape, b._shape])
     (j, x), (k, y) = split(a), split(b)
     if x is None or y is None:
-        return scaled(j * k, x or y if x is None or y is None else x, shape)
+        return scaled(j * k, x if y is None else y, shape)
     for one, other in ((y, x), (x, y)):
         # g * (1 / y) is g / y
         if one.op is ops.divide and one.args[0].number == 1:

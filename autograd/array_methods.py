@@ -1,0 +1,104 @@
+"""Methods of Tensor that call NumPy's function of that name. Next: `array_operators.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+
+# NumPy's stubs know arrays only; its functions find their meaning on nodes by its own protocol
+np: Any = numpy
+
+
+class Methods:
+    """The methods of an ndarray that have no operation of their own."""
+
+    __slots__ = ()
+
+    def __floordiv__(self, other: Any) -> Any:
+        return np.floor_divide(self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return np.floor_divide(other, self)
+
+    def __mod__(self, other: Any) -> Any:
+        return np.remainder(self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return np.remainder(other, self)
+
+    def __divmod__(self, other: Any) -> Any:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return other // self, other % self
+
+    def __xor__(self, other: Any) -> Any:
+        return np.bitwise_xor(self, other)
+
+    __rxor__ = __xor__
+
+    def __lshift__(self, other: Any) -> Any:
+        return np.left_shift(self, other)
+
+    def __rshift__(self, other: Any) -> Any:
+        return np.right_shift(self, other)
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return np.round(self, digits or 0)
+
+    def var(self, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+        """Return the variance over ``axis``."""
+        return np.var(self, axis=axis, ddof=ddof, keepdims=keepdims)
+
+    def std(self, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+        """Return the standard deviation over ``axis``; its slope at a constant is 0."""
+        return np.std(self, axis=axis, ddof=ddof, keepdims=keepdims)
+
+    def ptp(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """Return the distance from the smallest to the largest entry over ``axis``."""
+        return np.ptp(self, axis=axis, keepdims=keepdims)
+
+    def cumsum(self, axis: Any = None) -> Any:
+        """Return the running sums along ``axis``."""
+        return np.cumsum(self, axis=axis)
+
+    def cumprod(self, axis: Any = None) -> Any:
+        """Return the running products along ``axis``; their derivatives are exact for zeros."""
+        return np.cumprod(self, axis=axis)
+
+    def argsort(self, axis: int | None = -1) -> Any:
+        """Return the positions that sort along ``axis``, plain integers without a gradient."""
+        return np.argsort(self, axis=axis)
+
+    def take(self, indices: Any, axis: Any = None) -> Any:
+        """Return the entries at positions along ``axis``."""
+        return np.take(self, indices, axis=axis)
+
+    def repeat(self, repeats: Any, axis: Any = None) -> Any:
+        """Return every entry repeated along ``axis``."""
+        return np.repeat(self, repeats, axis=axis)
+
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+        """Return the diagonals of the matrices of two axes."""
+        return np.diagonal(self, offset=offset, axis1=axis1, axis2=axis2)
+
+    def nonzero(self) -> Any:
+        """Return the positions of entries other than 0, without a gradient."""
+        return np.nonzero(self)
+
+    def round(self, decimals: int = 0) -> Any:
+        """Return the entries rounded, without a gradient."""
+        return np.round(self, decimals=decimals)
+
+    def all(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """Return whether all entries over ``axis`` are true."""
+        return np.all(self, axis=axis, keepdims=keepdims)
+
+    def any(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """Return whether any entry over ``axis`` is true."""
+        return np.any(self, axis=axis, keepdims=keepdims)
+
+    def copy(self) -> Any:
+        """Return the entries in a new tensor; gradients flow back."""
+        return np.copy(self)

@@ -1,0 +1,92 @@
+"""NumPy's elementwise functions that are no universal functions, on nodes. Next: `creation.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..array_operators import normal_axis
+from ..dispatch import implements
+from ..ops import elementwise as ops
+from ..ops import elementwise_more as more
+from .common import UNSET, as_tensor, lead, plain, refuse
+
+
+@implements(np.sinc)
+def _sinc(x: Any) -> Any:
+    return more.sinc(x)
+
+
+@implements(np.i0)
+def _i0(x: Any) -> Any:
+    return more.i0(x)
+
+
+@implements(np.nan_to_num)
+def _nan_to_num(
+    x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
+) -> Any:
+    if not copy:
+        raise TypeError("np.nan_to_num: copy=False would write into a node; use the result")
+    if as_tensor(x).dtype.kind != "f":
+        return ops.positive(x)
+    limits = np.finfo(as_tensor(x).dtype)
+    x = ops.where(np.isnan(x), nan, x)
+    x = ops.where(np.equal(x, np.inf), float(limits.max) if posinf is None else posinf, x)
+    return ops.where(np.equal(x, -np.inf), float(limits.min) if neginf is None else neginf, x)
+
+
+@implements(np.real, np.real_if_close)
+def _real(val: Any, tol: float = 100) -> Any:
+    return as_tensor(val)
+
+
+@implements(np.imag)
+def _imag(val: Any) -> Any:
+    return as_tensor(np.zeros_like(plain(val)))
+
+
+@implements(np.round, np.around)
+def _round(a: Any, decimals: int = 0, out: Any = None) -> Any:
+    refuse("round", out=out)
+    x = as_tensor(a)
+    if x.dtype.kind != "f" or decimals == 0:
+        return ops.rint(x) if x.dtype.kind == "f" else as_tensor(np.round(x._data, decimals))
+    scale = 10.0 ** abs(decimals)
+    return ops.rint(x * scale) / scale if decimals > 0 else ops.rint(x / scale) * scale
+
+
+@implements(np.fix)
+def _fix(x: Any, out: Any = None) -> Any:
+    refuse("fix", out=out)
+    return ops.trunc(x)
+
+
+@implements(np.unwrap)
+def _unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * np.pi) -> Any:
+    x = as_tensor(p)
+    at: Any = normal_axis(axis, x.ndim, "unwrap")
+    d = np.diff(x, axis=at)
+    half = period / 2
+    # the jump of every step as a multiple of the period, which has no gradient
+    short = np.remainder(d.detach() + half, period) - half
+    short = ops.where((short == -half) & (d > 0), half, short)
+    jump = ops.where(np.absolute(d.detach()) < max(discont or half, half), 0.0, short - d.detach())
+    start = x[(*lead(at), slice(0, 1))]
+    moved = x[(*lead(at), slice(1, None))] + np.cumsum(jump, axis=at).astype(x.dtype)
+    return np.concatenate([start, moved], axis=at)
+
+
+def _tests() -> None:
+    """Enter the questions that have an answer for every entry, and no gradient."""
+    for function in (np.isneginf, np.isposinf, np.isreal, np.iscomplex, np.isin):
+
+        def ask(x: Any, *args: Any, f: Any = function, out: Any = UNSET, **options: Any) -> Any:
+            refuse(f.__name__, out=out)
+            return f(plain(x), *(plain(a) for a in args), **options)
+
+        implements(function)(ask)
+
+
+_tests()

@@ -1,0 +1,157 @@
+"""NumPy's reading by positions and masks, on nodes. Next: `choices.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..array_operators import normal_axis, plain_index
+from ..dispatch import implements
+from ..ops import elementwise as ops
+from ..ops.indexing import put
+from .common import as_tensor, lead, plain, refuse
+
+
+def _positions(indices: Any, n: int, mode: str, name: str) -> Any:
+    """Return indices as integers within an axis of length n, as the mode says."""
+    i = np.asarray(plain(indices))
+    if i.dtype.kind not in "iu" and i.size:
+        raise TypeError(f"np.{name}: indices must be integers, got {i.dtype}")
+    i = i.astype(np.intp)
+    if mode == "wrap":
+        return i % n
+    if mode == "clip":
+        return np.clip(i, 0, n - 1)
+    if mode != "raise":
+        raise ValueError(f"np.{name}: mode must be 'raise', 'wrap' or 'clip', got {mode!r}")
+    return i
+
+
+@implements(np.take)
+def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "raise") -> Any:
+    """Return the entries at positions along an axis."""
+    refuse("take", out=out)
+    x = as_tensor(a)
+    if axis is None:
+        x, axis = x.ravel(), 0
+    at: Any = normal_axis(axis, x.ndim, "take")
+    return x[(*lead(at), _positions(indices, x.shape[at], mode, "take"))]
+
+
+@implements(np.compress)
+def _compress(condition: Any, a: Any, axis: Any = None, out: Any = None) -> Any:
+    refuse("compress", out=out)
+    keep = np.asarray(plain(condition))
+    if keep.ndim != 1:
+        raise ValueError(f"np.compress: condition must be a vector, got shape {keep.shape}")
+    return take(a, np.flatnonzero(keep), axis)
+
+
+@implements(np.extract)
+def _extract(condition: Any, arr: Any) -> Any:
+    return take(as_tensor(arr), np.flatnonzero(plain(condition)))
+
+
+# --------------------------------------------------------------------------------------------------
+# Inserting and deleting
+
+
+@implements(np.delete)
+def _delete(arr: Any, obj: Any, axis: Any = None) -> Any:
+    x = as_tensor(arr)
+    if axis is None:
+        x, axis = x.ravel(), 0
+    at: Any = normal_axis(axis, x.ndim, "delete")
+    kept: Any = np.delete(np.arange(x.shape[at]), plain_index(obj))
+    return x[(*lead(at), kept)]
+
+
+@implements(np.insert)
+def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
+    x, v = as_tensor(arr), as_tensor(values)
+    if axis is None:
+        x, axis = x.ravel(), 0
+    at: Any = normal_axis(axis, x.ndim, "insert")
+    n = x.shape[at]
+    obj = plain_index(obj)
+    v = v.reshape((*(1,) * (x.ndim - v.ndim), *v.shape)) if v.ndim < x.ndim else v
+    if np.ndim(obj) == 0 and not isinstance(obj, slice):
+        # one place, and as many new entries as the values have
+        v = np.moveaxis(v, 0, at)
+        count = v.shape[at]
+    else:
+        count = np.insert(np.arange(n), obj, 0).size - n
+    v = v.broadcast_to((*x.shape[:at], count, *x.shape[at + 1 :]))
+    order = np.insert(np.arange(n), obj, n + np.arange(count))
+    return np.concatenate([x, v.astype(x.dtype)], axis=at)[(*lead(at), order)]
+
+
+# --------------------------------------------------------------------------------------------------
+# Diagonals and triangles
+
+
+def _diagonal_index(rows: int, columns: int, offset: int) -> tuple[Any, Any]:
+    length = max(min(rows + min(offset, 0), columns - max(offset, 0)), 0)
+    i = np.arange(length)
+    return i + max(-offset, 0), i + max(offset, 0)
+
+
+@implements(np.diagonal)
+def _diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    x = as_tensor(a)
+    if x.ndim < 2:
+        raise ValueError(f"np.diagonal: needs at least 2 axes, got shape {x.shape}")
+    axes: Any = normal_axis((axis1, axis2), x.ndim, "diagonal")
+    x = np.moveaxis(x, axes, (-2, -1)) if axes != (x.ndim - 2, x.ndim - 1) else x
+    rows, columns = x.shape[-2:]
+    return x[(..., *_diagonal_index(rows, columns, offset))]
+
+
+@implements(np.diag)
+def diag(v: Any, k: int = 0) -> Any:
+    """Return the diagonal of a matrix, or the matrix with a diagonal."""
+    x = as_tensor(v)
+    if x.ndim == 2:
+        return _diagonal(x, k)
+    if x.ndim != 1:
+        raise ValueError(f"np.diag: needs a vector or a matrix, got shape {x.shape}")
+    n = x.shape[0] + abs(k)
+    return put(x, index=_diagonal_index(n, n, k), shape=(n, n))
+
+
+@implements(np.diagflat)
+def _diagflat(v: Any, k: int = 0) -> Any:
+    return diag(as_tensor(v).ravel(), k)
+
+
+def _triangle(name: str, upper: bool) -> Any:
+    def triangle(m: Any, k: int = 0) -> Any:
+        x = as_tensor(m)
+        if x.ndim == 1:
+            # NumPy makes a matrix of copies of a vector
+            x = x.broadcast_to((x.shape[0], x.shape[0]))
+        if x.ndim == 0:
+            raise ValueError(f"np.{name}: needs an axis, got a 0-d array")
+        rows, columns = x.shape[-2:]
+        mask = np.tri(rows, columns, k - 1 if upper else k, dtype=bool)
+        return ops.where(~mask if upper else mask, x, 0)
+
+    return triangle
+
+
+implements(np.tril)(_triangle("tril", False))
+implements(np.triu)(_triangle("triu", True))
+
+
+@implements(np.ix_)
+def _ix(*args: Any) -> Any:
+    found = []
+    for k, sequence in enumerate(args):
+        x = as_tensor(sequence)
+        if x.ndim != 1:
+            raise ValueError(f"np.ix_: all inputs must be vectors, got shape {x.shape}")
+        if x.dtype == bool:
+            x = as_tensor(np.flatnonzero(x._data))
+        found.append(x.reshape(tuple(-1 if i == k else 1 for i in range(len(args)))))
+    return tuple(found)

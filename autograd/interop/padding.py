@@ -1,0 +1,95 @@
+"""NumPy's pad, on nodes. Next: `indexing.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..dispatch import implements
+from ..ops.assignment import assign
+from .common import as_tensor, is_node, lead
+
+# modes that copy entries from elsewhere, and those that copy a number computed from some of them
+_MOVING = ("edge", "reflect", "symmetric", "wrap")
+_COMPUTED: dict[str, Any] = {
+    "maximum": np.max,
+    "minimum": np.min,
+    "mean": np.mean,
+    "median": np.median,
+}
+_OPTIONS = {
+    "constant": "constant_values",
+    "linear_ramp": "end_values",
+    **dict.fromkeys(("reflect", "symmetric"), "reflect_type"),
+    **dict.fromkeys(_COMPUTED, "stat_length"),
+}
+
+
+def _pairs(numbers: Any, ndim: int) -> list[tuple[Any, Any]]:
+    """Return (before, after) for every axis."""
+    if isinstance(numbers, dict):
+        pairs: list[Any] = [(0, 0)] * ndim
+        for axis, pair in numbers.items():
+            pairs[axis] = (pair, pair) if isinstance(pair, int) else tuple(pair)
+        return pairs
+    return [tuple(pair) for pair in np.broadcast_to(np.asarray(numbers), (ndim, 2)).tolist()]
+
+
+@implements(np.pad)
+def _pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> Any:
+    x = as_tensor(array)
+    if callable(mode) or mode == "empty":
+        raise TypeError(f"np.pad: mode={mode!r} is not supported on nodes")
+    if mode not in (*_OPTIONS, *_MOVING):
+        raise ValueError(f"np.pad: mode={mode!r} is unknown")
+    strange = set(options) - {_OPTIONS.get(mode)}
+    if strange:
+        raise ValueError(f"np.pad: mode={mode!r} has no option {sorted(strange)}")
+    if options.get("reflect_type", "even") != "even":
+        raise TypeError("np.pad: reflect_type='odd' is not supported on nodes")
+    if any(is_node(v) for v in options.values()):
+        raise TypeError(f"np.pad: no gradient flows to {sorted(options)}; join with np.concatenate")
+    widths = _pairs(pad_width, x.ndim)
+    if any(w < 0 for pair in widths for w in pair):
+        raise ValueError(f"np.pad: pad_width must not be negative, got {pad_width}")
+    if mode == "constant":
+        frame = np.pad(np.zeros(x.shape, x.dtype), widths, **options)
+        inside = tuple(slice(b, b + n) for (b, _), n in zip(widths, x.shape, strict=True))
+        return assign(frame, x, index=inside)
+    settings = _pairs(options.get("end_values", options.get("stat_length", 0)) or 0, x.ndim)
+    for axis, (width, setting) in enumerate(zip(widths, settings, strict=True)):
+        if any(width):
+            x = _pad_axis(x, axis, width, setting, mode, options)
+    return x
+
+
+def _pad_axis(x: Any, axis: int, width: Any, setting: Any, mode: Any, options: Any) -> Any:
+    n = x.shape[axis]
+    if n == 0 and mode != "linear_ramp":
+        raise ValueError(f"np.pad: mode={mode!r} cannot extend axis {axis} of shape {x.shape}")
+    if mode in _MOVING:
+        return x[(*lead(axis), np.pad(np.arange(n), width, mode, **options))]
+    if mode == "linear_ramp":
+        ends = (
+            _ramp(x[(*lead(axis), slice(0, 1))], axis, width[0], setting[0]),
+            _ramp(x[(*lead(axis), slice(n - 1, n))], axis, width[1], setting[1]),
+        )
+        return np.concatenate([ends[0], x, np.flip(ends[1], axis)], axis=axis)
+    compute = _COMPUTED[mode]
+    parts = [x]
+    for side in (0, 1):
+        length = min(setting[side] or n, n)
+        some = slice(0, length) if side == 0 else slice(n - length, n)
+        number = compute(x[(*lead(axis), some)], axis=axis, keepdims=True)
+        shape = (*x.shape[:axis], width[side], *x.shape[axis + 1 :])
+        stretched = number.broadcast_to(shape)
+        parts = [stretched, *parts] if side == 0 else [*parts, stretched]
+    return np.concatenate(parts, axis=axis)
+
+
+def _ramp(edge: Any, axis: int, width: int, end: float) -> Any:
+    """Return numbers from an end value up to, and without, the edge."""
+    steps = np.arange(width, dtype=edge.dtype if edge.dtype.kind == "f" else np.float64)
+    steps = steps.reshape((-1,) + (1,) * (edge.ndim - axis - 1))
+    return ((edge - end) / max(width, 1) * steps + end).astype(edge.dtype)

@@ -1,0 +1,83 @@
+"""Names in formulas: those of nodes without a label, and how a label is written. Next: `symbols.py`.
+
+``W1`` and ``W_1`` are written W₁, ``W_kl`` with its letters below the line in LaTeX.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from ..node import Node
+
+_DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_NUMBERED = re.compile(r"([^\W\d_]['′]?|[^\W\d_]{2,}?)_?(\d+)")
+_LETTERED = re.compile(r"([^\W\d_])_(\w+)")
+_GREEK = {"σ": r"\sigma", "δ": r"\delta", "θ": r"\theta", "μ": r"\mu", "λ": r"\lambda",
+          "α": r"\alpha", "β": r"\beta", "γ": r"\gamma", "ε": r"\epsilon", "ŷ": r"\hat{y}"}
+
+
+@dataclass(frozen=True)
+class Name:
+    """A label taken apart: what stands on the line, and what below it."""
+
+    base: str
+    below: str = ""
+
+    @property
+    def text(self) -> str:
+        """The name in plain text."""
+        if self.below.isdigit():
+            return self.base + self.below.translate(_DIGITS)
+        return f"{self.base}_{self.below}" if self.below else self.base
+
+    @property
+    def latex(self) -> str:
+        """The name in LaTeX."""
+        below = f"_{{{latex_word(self.below, upright=False)}}}" if self.below else ""
+        return latex_word(self.base) + below
+
+
+def latex_word(text: str, *, upright: bool = True) -> str:
+    """Return text for LaTeX: single letters slanted, words upright, signs escaped."""
+    if text in _GREEK:
+        return _GREEK[text]
+    if len(text) == 1 and text.isalnum():
+        return text
+    text = text.replace("\\", "/").replace("′", "'")
+    text = re.sub(r"([#$%&_{}])", r"\\\1", text).replace("^", r"\hat{}").replace("~", r"\sim{}")
+    return rf"\mathrm{{{text}}}" if upright or not text.isalnum() else text
+
+
+def pretty(label: str) -> Name:
+    """Take a label apart."""
+    for pattern in (_NUMBERED, _LETTERED):
+        found = pattern.fullmatch(label)
+        if found:
+            return Name(*found.groups())
+    return Name(label)
+
+
+def names_of(order: list[Any], root: Any) -> dict[Any, str]:
+    """Return the names of all nodes of a graph, as `listing` has them.
+
+    Labels where there are any; the others are v1, v2, ... in the order of the computation.
+    """
+    nodes: dict[Any, None] = {}
+    for node in order or [root]:
+        nodes.update(dict.fromkeys(x for x in node.inputs if isinstance(x, Node)))
+        nodes[node] = None
+    taken = {n.label for n in nodes if n.label}
+    used: set[str] = set()
+    names: dict[Any, str] = {}
+    for node in nodes:
+        name = node.label
+        if not name or name in used:
+            count = len(names) + 1
+            while (name := f"v{count}") in taken:
+                count += 1
+        taken.add(name)
+        used.add(name)
+        names[node] = name
+    return names

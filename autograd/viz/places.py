@@ -1,0 +1,145 @@
+"""In which module every item of a graph lies, and the tree of these modules. Next: `folding.py`.
+
+Computed nodes know the scope in which they were made. Parameters are made before any call; they
+lie where they are used, or where their label says.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from .graph import Graph
+
+
+@dataclass
+class Box:
+    """A module: what it is called, and the items and boxes in it, in order."""
+
+    path: str
+    title: str
+    depth: int
+    boxes: list[Box] = field(default_factory=list)
+    items: list[int] = field(default_factory=list)
+
+    def walk(self) -> Iterator[Box]:
+        """Yield this box and all in it, outer ones first."""
+        stack = [self]
+        while stack:
+            box = stack.pop()
+            yield box
+            stack.extend(reversed(box.boxes))
+
+    def all_items(self) -> list[int]:
+        """Return the items of this box and of all in it, in the order of the graph."""
+        return sorted(i for box in self.walk() for i in box.items)
+
+    def signature(self, graph: Graph) -> tuple[tuple[str, int], ...]:
+        """Return what this box is made of: equal for repeated blocks."""
+        kinds: Counter[str] = Counter()
+        for i in self.all_items():
+            op = graph.operation(i)
+            kinds[f"{op.name if op else graph.role(i)}{graph.shape(i)}"] += 1
+        return tuple(sorted(kinds.items()))
+
+
+def common(a: str, b: str) -> str:
+    """Return the longest module path that two paths share."""
+    if a == b:
+        return a
+    shared = []
+    for x, y in zip(a.split("."), b.split("."), strict=False):
+        if x != y:
+            break
+        shared.append(x)
+    return ".".join(shared)
+
+
+def places(graph: Graph) -> list[str]:
+    """Return the path of the module in which each item is drawn; '' outside all modules."""
+    scopes = [getattr(item, "scope", "") for item in graph.items]
+    if not any(scopes):
+        return scopes
+    found = _refined(graph, scopes)
+    used: dict[int, str] = {}
+    for i in range(len(graph)):
+        for j in graph.parents(i):
+            if not graph.parents(j):
+                used[j] = common(used[j], found[i]) if j in used else found[i]
+    for j, path in used.items():
+        # data that people named stay outside, where they were given
+        if graph.role(j) == "param" or not graph.label(j):
+            found[j] = path
+    return found
+
+
+def _refined(graph: Graph, scopes: list[str]) -> list[str]:
+    """Move nodes to the sub-module whose parameters they use, where its call had no scope.
+
+    A layer that calls its neurons in one go opens one scope; the labels of the weights
+    (``layers.0.neurons.2.w.1``) still tell the neurons apart.
+    """
+    found = list(scopes)
+    for i, scope in enumerate(scopes):
+        if not scope:
+            continue
+        owner: str | None = None
+        for j in graph.parents(i):
+            if scopes[j] == scope and graph.parents(j):
+                path = found[j]
+            elif graph.role(j) == "param" and graph.label(j).startswith(scope + "."):
+                path = _instance(graph.label(j))
+            else:
+                continue
+            owner = path if owner is None else common(owner, path)
+        if owner is not None and owner.startswith(scope + "."):
+            found[i] = _instance(owner + ".")
+    return [f if f.startswith(s) else s for f, s in zip(found, scopes, strict=True)]
+
+
+def _instance(label: str) -> str:
+    """Return the path of the module in a list that a label belongs to: up to its last index."""
+    parts = label.split(".")[:-1]
+    while parts and not (parts[-1].isdigit() and len(parts) > 1 and len(parts[-2]) > 1):
+        parts.pop()
+    return ".".join(parts)
+
+
+def tree(found: list[str], keep: list[bool]) -> Box:
+    """Return the boxes of a drawing, without those that only hold one list of others."""
+    root = Box("", "", 0)
+    known = {"": root}
+    for i, path in enumerate(found):
+        if not keep[i]:
+            continue
+        missing = []
+        while path not in known:
+            missing.append(path)
+            path = path.rpartition(".")[0]
+        for path in reversed(missing):
+            known[path] = box = Box(path, "", 0)
+            known[path.rpartition(".")[0]].boxes.append(box)
+        known[found[i]].items.append(i)
+    _dissolve(root)
+    return root
+
+
+def _dissolve(root: Box) -> None:
+    """Let go of boxes without items that hold a single box or nothing but numbered ones."""
+    stack = [root]
+    while stack:
+        box = stack.pop()
+        kept: list[Box] = []
+        waiting = list(reversed(box.boxes))
+        while waiting:
+            inner = waiting.pop()
+            numbered = all(b.path.rpartition(".")[2].isdigit() for b in inner.boxes)
+            if not inner.items and (numbered or len(inner.boxes) == 1):
+                waiting.extend(reversed(inner.boxes))
+            else:
+                inner.depth = box.depth + 1
+                inner.title = inner.path[len(box.path) + 1 :] if box.path else inner.path
+                kept.append(inner)
+        box.boxes = kept
+        stack.extend(kept)
