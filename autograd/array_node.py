@@ -13,9 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from .mode import STATE
-from .node import LEAF, MANY, RELEASED, Node, edge_sum, strict_product, topological_order
-from .op import Op, Plan
+from .node import LEAF, RELEASED, Node, edge_sum, strict_product, topological_order
+from .op import Op, Plan, kind_of_rank
 
 # Arrays of up to this many numbers stay with their node, for people to look at.
 KEPT = 1024
@@ -134,8 +133,11 @@ class ArrayNode(Node):
             values["z"] = self._handle(values["z"])
 
     def _handle(self, data: Any) -> Any:
-        """Return a Tensor on this node; `tensor.py` says how."""
-        raise NotImplementedError
+        """Return a Tensor with these data on this node."""
+        kind = kind_of_rank(2)
+        t = object.__new__(kind)
+        t._data, t._shape, t._node = data, data.shape, self
+        return t
 
     def _store(self, g: Any, shared: set[int]) -> None:
         """Take a gradient of the sweep: leaves add it up, in their dtype and their own array."""
@@ -157,6 +159,14 @@ class ArrayNode(Node):
         return f"<node{label} {what} {self._shape}>"
 
 
+class ConstantNode(ArrayNode):
+    """The node that stands for a tensor without gradient in a graph."""
+
+    __slots__ = ()
+
+    requires_grad = False
+
+
 class _Parent:
     """In ``_rest``: this operand is a parent."""
 
@@ -169,7 +179,7 @@ class _Parent:
 PARENT = _Parent()
 
 
-def make_leaf(cls: type[ArrayNode], data: Any) -> ArrayNode:
+def make_leaf(data: Any, cls: type[ArrayNode] = ArrayNode) -> ArrayNode:
     """Return the node of an array that was not computed."""
     node = cls()
     node._a = node._b = node._f = None
@@ -179,63 +189,34 @@ def make_leaf(cls: type[ArrayNode], data: Any) -> ArrayNode:
     return node
 
 
-def make_node(
-    cls: type[ArrayNode],
-    op: Op,
-    parents: Sequence[Node],
-    z: Any,
-    closure: Any,
-    rest: tuple[Any, ...] | None,
-    parameters: dict[str, Any] | None,
-) -> ArrayNode:
-    """Return the node of a result."""
-    node = cls()
-    count = len(parents)
-    if count == 1:
-        node._a, node._b = parents[0], None
-    elif count == 2:
-        node._a, node._b = parents
-    else:
-        node._a, node._b = tuple(parents), MANY
-    node._operation = op
-    node._f = closure
-    if rest is not None:
-        node._rest = rest
-    if parameters:
-        node._parameters = parameters
-    node._mark = STATE.clock
-    node._shape = z.shape
-    if z.size <= KEPT:
-        node._value = z
-    return node
-
-
-def bind(
-    op: Op,
-    plan: Plan,
-    arrays: Sequence[Any],
-    z: Any,
-    parameters: dict[str, Any],
-) -> Any:
+def bind(op: Op, plan: Plan, arrays: Sequence[Any], z: Any, parameters: dict[str, Any]) -> Any:
     """Return the closure: the plan's pullback bound to what its rules ask for."""
-    names = op.inputs
-    saved: list[Any] = []
-    for name in plan.names:
-        if name == "z":
-            saved.append(z)
-        elif name == "z_shape":
-            saved.append(z.shape)
-        elif name in parameters:
-            saved.append(parameters[name])
-        elif op.variadic:
-            saved.append(tuple(arrays) if name == names[0] else tuple(map(np.shape, arrays)))
-        elif name.endswith("_shape"):
-            saved.append(np.shape(arrays[names.index(name[:-6])]))
-        elif name.endswith("_dtype"):
-            saved.append(arrays[names.index(name[:-6])].dtype)
-        else:
-            saved.append(arrays[names.index(name)])
-    return MethodType(plan.pull, tuple(saved))
+    if op.variadic:
+        return MethodType(plan.pull, _saved_of_many(op, plan, arrays, z, parameters))
+    if plan.needs_shapes:
+        shapes = [a.shape if type(a) is np.ndarray else np.shape(a) for a in arrays]
+        saved = plan.take((*arrays, z, *shapes, z.shape))
+    else:
+        saved = plan.take((*arrays, z))
+    if plan.parameters:
+        saved = (*saved, *[_parameter(op, n, arrays, parameters) for n in plan.parameters])
+    return MethodType(plan.pull, saved)
+
+
+def _parameter(op: Op, name: str, arrays: Sequence[Any], parameters: dict[str, Any]) -> Any:
+    if name in parameters:
+        return parameters[name]
+    if name.endswith("_dtype"):
+        return arrays[op.inputs.index(name[:-6])].dtype
+    raise TypeError(f"a rule of {op.name} asks for {name!r}, which is no input and no parameter")
+
+
+def _saved_of_many(
+    op: Op, plan: Plan, arrays: Sequence[Any], z: Any, parameters: dict[str, Any]
+) -> tuple[Any, ...]:
+    known = {op.inputs[0]: tuple(arrays), "z": z, "z_shape": z.shape}
+    known["shapes"] = tuple(map(np.shape, arrays))
+    return tuple(known[n] if n in known else parameters[n] for n in plan.names)
 
 
 # --------------------------------------------------------------------------------------------------

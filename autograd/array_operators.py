@@ -173,7 +173,7 @@ class Operators(Methods):
 
     def leaky_relu(self, leak: float = 0.01) -> Tensor:
         """Return x where positive and ``leak * x`` elsewhere."""
-        result: Tensor = self._binary(ops.leaky_relu, self, leak)
+        result: Tensor = self._binary(ops.leaky_relu, self, float(leak))
         return result
 
     def softplus(self) -> Tensor:

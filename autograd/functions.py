@@ -30,6 +30,8 @@ def leaky_relu(x: Any, leak: float = 0.01) -> Any:
     >>> leaky_relu(Value(-2.0), 0.1).data
     -0.2
     """
+    if hasattr(x, "leaky_relu"):
+        return x.leaky_relu(leak)
     return elementwise.leaky_relu(x, leak)
 
 

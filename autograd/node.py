@@ -295,8 +295,13 @@ def _sweep(order: list[Any], root: Node, seed: Any, drop: bool) -> tuple[dict[An
             b = node._b
             if b is many:
                 for parent, c_i in zip(node._a, c):  # noqa: B905 - hot
-                    if c_i is not None:
-                        _arrive(found, owned, parent, c_i)
+                    if c_i is None:
+                        continue
+                    old = get(parent)
+                    if old is None:
+                        found[parent] = c_i
+                    else:
+                        _add(found, owned, parent, old, c_i)
                 continue
             if b is not None:
                 c, d = c
@@ -304,25 +309,22 @@ def _sweep(order: list[Any], root: Node, seed: Any, drop: bool) -> tuple[dict[An
                 if old is None:
                     found[b] = d
                 else:
-                    _arrive(found, owned, b, d)
+                    _add(found, owned, b, old, d)
             parent = node._a
             old = get(parent)
             if old is None:
                 found[parent] = c
             else:
-                _arrive(found, owned, parent, c)
+                _add(found, owned, parent, old, c)
     finally:
         if state is not None:
             state.__exit__(None, None, None)
     return found, singular
 
 
-def _arrive(found: dict[Any, Any], owned: set[Any], parent: Any, c: Any) -> None:
+def _add(found: dict[Any, Any], owned: set[Any], parent: Any, old: Any, c: Any) -> None:
     """Add a contribution to what has arrived at a parent before."""
-    old = found.get(parent)
-    if old is None:
-        found[parent] = c
-    elif parent in owned:
+    if parent in owned:
         old += c
         found[parent] = old
     else:
@@ -376,21 +378,20 @@ def edge_sum(c: Any, shape: tuple[int, ...]) -> Any:
 
 def store(found: dict[Any, Any]) -> None:
     """Store the gradients of a sweep in the nodes: leaves add them up, the others are set."""
-    shared: set[int] = set()
-    leaves = []
-    computed = []
+    leaves, computed = [], []
     for node, g in found.items():
-        if node._a is None:
-            if np.shape(g) != node.shape:
-                raise ValueError(
-                    f"the gradient of {name_of(node)} has shape {np.shape(g)} where its data have "
-                    f"{node.shape}: a rule of one of its operations returns a wrong shape"
-                )
-            leaves.append((node, g))
-        else:
-            computed.append((node, g))
-            shared.add(id(g))
-    for node, g in computed + leaves:
+        (leaves if node._a is None else computed).append((node, g))
+    for node, g in leaves:
+        if getattr(g, "shape", ()) != node.shape:
+            raise ValueError(
+                f"the gradient of {name_of(node)} has shape {np.shape(g)} where its data have "
+                f"{node.shape}: a rule of one of its operations returns a wrong shape"
+            )
+    shared: set[int] = set()
+    for node, g in computed:
+        shared.add(id(g))
+        node._store(g, shared)
+    for node, g in leaves:
         node._store(g, shared)
 
 

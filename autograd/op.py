@@ -57,9 +57,13 @@ class Rule:
 
 
 class Plan:
-    """What an operation saves, and how it pulls back, when these of its inputs are tracked."""
+    """What an operation saves, and how it pulls back, when these of its inputs are tracked.
 
-    __slots__ = ("names", "pull", "rules", "saves_output", "targets")
+    ``take`` picks the saved values from (inputs..., result, shapes of inputs..., shape of result); the
+    shapes are there only if ``needs_shapes``. ``parameters`` are the names of those saved after them.
+    """
+
+    __slots__ = ("names", "needs_shapes", "parameters", "pull", "rules", "take", "targets")
 
     def __init__(self, op: Op, tracked: tuple[bool, ...]):
         self.targets = tuple(i for i, t in enumerate(tracked) if t)
@@ -67,12 +71,13 @@ class Plan:
         asked = {name for rule in self.rules for name in rule.names} - {"i"}
         # saved values come in the order of the signature, so that hand-tuned paths can rely on it
         order = (*op.inputs, "z", *(f"{n}_shape" for n in op.inputs), "z_shape")
-        self.names = tuple(n for n in order if n in asked)
-        self.names += tuple(sorted(asked - set(order)))
-        self.saves_output = "z" in asked
         if op.elementwise and not op.variadic and len(tracked) > 1:
-            shapes = (f"{op.inputs[i]}_shape" for i in self.targets)
-            self.names += tuple(n for n in shapes if n not in self.names)
+            asked |= {f"{op.inputs[i]}_shape" for i in self.targets}
+        picked = tuple(n for n in order if n in asked)
+        self.parameters = tuple(sorted(asked - set(order)))
+        self.names = picked + self.parameters
+        self.needs_shapes = any(n.endswith("_shape") for n in picked)
+        self.take = _taker([order.index(n) for n in picked])
         self.pull: Pull = op.fast.get(tracked) or _array_pull(op, self)
 
 
@@ -103,6 +108,9 @@ class Op:
         The same function on Python floats, for `Value`.
     fast : mapping, optional
         Hand-tuned array pullbacks by tracked inputs; equal to the rule, and tested to be.
+    saving : callable, optional
+        The forward function for recording: returns the result and one more array, which the
+        hand-tuned pullbacks find last among the saved values.
     """
 
     def __init__(
@@ -118,6 +126,7 @@ class Op:
         notation: str | None = None,
         scalar: Callable[..., float] | None = None,
         fast: Mapping[tuple[bool, ...], Pull] | None = None,
+        saving: Callable[..., tuple[Any, Any]] | None = None,
         doc: str | None = None,
     ):
         self.name = name
@@ -131,6 +140,9 @@ class Op:
         self.notation = notation or f"{name}({', '.join('{' + n + '}' for n in self.inputs)})"
         self.scalar = scalar
         self.fast = dict(fast or {})
+        self.saving = saving
+        self.gradients = tuple(r is not None for r in self.rules.values())
+        self.every_input = (True,) * len(self.inputs)
         self.__doc__ = doc or f"The operation {self.name}: {self.notation}."
         self._plans: dict[tuple[bool, ...], Plan] = {}
 
@@ -263,6 +275,7 @@ def structural(
     symbol: str | None = None,
     notation: str | None = None,
     fast: Mapping[tuple[bool, ...], Pull] | None = None,
+    saving: Callable[..., tuple[Any, Any]] | None = None,
     doc: str | None = None,
     **rules: Callable[..., Any] | None,
 ) -> Op:
@@ -277,6 +290,7 @@ def structural(
         symbol=symbol,
         notation=notation,
         fast=fast,
+        saving=saving,
         doc=doc,
     )
     return register(op, *([] if numpy is None else [numpy]))

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from . import functions
-from .op import elementwise, structural
+from .op import Op, elementwise, structural
 from .ops.linalg import mt
 
 try:
@@ -67,7 +67,7 @@ def _polygamma(x: Any, n: int) -> Any:
     return (-1.0) ** (n + 1) * math.factorial(n) * _scipy.zeta(n + 1, x)
 
 
-_polygammas = elementwise(
+_polygammas: Op = elementwise(
     "polygamma",
     _polygamma,
     x=lambda x, n: _polygammas(x, n=n + 1),
@@ -134,7 +134,7 @@ def polygamma(n: int, x: Any) -> Any:
 # --------------------------------------------------------------------------------------------------
 # Logistic functions and entropies; 0 log 0 is 0, and so are its derivatives
 
-expit = elementwise(
+expit: Op = elementwise(
     "expit",
     _scipy.expit,
     x=lambda x: expit(x) * expit(-x),
@@ -194,23 +194,25 @@ kl_div = elementwise(
 # --------------------------------------------------------------------------------------------------
 # Bessel functions; the order has no derivative
 
-iv = elementwise(
+iv: Op = elementwise(
     "iv",
     _scipy.iv,
     order=None,
     x=lambda order, x: (iv(order - 1, x) + iv(order + 1, x)) / 2,
 )
-jv = elementwise(
+jv: Op = elementwise(
     "jv",
     _scipy.jv,
     order=None,
     x=lambda order, x: (jv(order - 1, x) - jv(order + 1, x)) / 2,
 )
 # NumPy has an i0 of its own
-i0 = elementwise("special.i0", _scipy.i0, x=lambda x: i1(x), notation="I₀({x})")
-i1 = elementwise("special.i1", _scipy.i1, x=lambda x: (i0(x) + iv(2.0, x)) / 2, notation="I₁({x})")
-j0 = elementwise("j0", _scipy.j0, x=lambda x: -j1(x), notation="J₀({x})")
-j1 = elementwise("j1", _scipy.j1, x=lambda x: (j0(x) - jv(2.0, x)) / 2, notation="J₁({x})")
+i0: Op = elementwise("special.i0", _scipy.i0, x=lambda x: i1(x), notation="I₀({x})")
+i1: Op = elementwise(
+    "special.i1", _scipy.i1, x=lambda x: (i0(x) + iv(2.0, x)) / 2, notation="I₁({x})"
+)
+j0: Op = elementwise("j0", _scipy.j0, x=lambda x: -j1(x), notation="J₀({x})")
+j1: Op = elementwise("j1", _scipy.j1, x=lambda x: (j0(x) - jv(2.0, x)) / 2, notation="J₁({x})")
 
 # --------------------------------------------------------------------------------------------------
 # Sums of exponentials, with SciPy's defaults

@@ -1,7 +1,8 @@
-"""Tensor, the array node: NumPy's arrays, PyTorch's gradients. Next: `interop.py`.
+"""Tensor, the array node: NumPy's arrays, PyTorch's gradients. Next: `interop/`.
 
 A Tensor is a light handle: the data, and the graph node it was computed by. Zero-dimensional data
-are kept as NumPy scalars, whose arithmetic is ten times cheaper than an array's.
+are kept as NumPy scalars, whose arithmetic is ten times cheaper than an array's. Operations on
+tensors alone, and on a tensor and a number, take a short way; `apply` takes everything else.
 """
 
 from __future__ import annotations
@@ -11,15 +12,14 @@ from types import MethodType
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from . import dispatch
-from .array_node import KEPT, PARENT, ArrayNode, bind, make_leaf, make_node
+from .array_node import KEPT, PARENT, ArrayNode, bind
 from .array_operators import Operators
 from .assignment import Assignment, check_not_stored
-from .mode import STATE, is_grad_enabled, note, tick
-from .node import LEAF, gradients, store
-from .node import release as release_graph
+from .handle import Handle, constant_of
+from .mode import STATE, is_grad_enabled, note
+from .node import MANY
 from .op import Op, register_kind
 from .ops import elementwise as ops
 from .ops.elementwise import pull_multiply_same
@@ -27,21 +27,27 @@ from .value import Value
 
 _new = object.__new__
 _state = STATE
-_ADD, _MUL = ops.add, ops.multiply
-_pull_add = _ADD.fast[True, True]
-_pull_multiply = _MUL.fast[True, True]
-_pull_multiply_constant = _MUL.plan((True, False)).pull
+_ADD, _SUB, _MUL, _DIV = ops.add, ops.subtract, ops.multiply, ops.divide
+_pull_add, _pull_multiply = _ADD.fast[True, True], _MUL.fast[True, True]
+
+# isinstance takes a tuple faster than a union written on the spot
+_NUMBERS = (int, float)
+_OPERANDS = (int, float, np.ndarray, np.generic)
+
+
+def _pass(g: Any) -> Any:
+    return g
 
 
 def _pass_twice(g: Any) -> Any:
     return g, g
 
 
-def _pass(saved: Any, g: Any) -> Any:
-    return g
+def _pull_scaled(saved: Any, g: Any) -> Any:
+    return g * saved[0]
 
 
-class Tensor(Assignment, Operators):
+class Tensor(Handle, Assignment, Operators):
     """An array node of a computation graph.
 
     Parameters
@@ -72,47 +78,24 @@ class Tensor(Assignment, Operators):
            [44.]])
     """
 
-    __slots__ = ("__weakref__", "_constant", "_data", "_node", "_shape")
+    __slots__ = ()
 
     __autograd_rank__ = 2
 
-    _data: Any
-    _node: Any
-    _shape: tuple[int, ...]
-    _constant: Any
-
-    def __init__(
-        self,
-        data: Any,
-        requires_grad: bool = False,
-        dtype: npt.DTypeLike | None = None,
-        label: str = "",
-    ) -> None:
-        array = _array(data, dtype)
-        self._data = array if array.ndim else array[()]
-        self._shape = array.shape
-        self._node = None
-        if requires_grad:
-            self.requires_grad = True
-        if label:
-            self.label = label
-
     # ---------------------------------------------------------------------------------------------
-    # The two hottest operators; all others go through `apply`
+    # The hottest operators, written out; all others go through `apply`
 
     def __mul__(self, other: Any) -> Any:
         if type(other) is not Tensor:
-            if type(other) is float and self._node is not None:
-                return _scaled(self, other)
-            return _apply_binary(_MUL, self, other)
+            return self._binary(_MUL, self, other)
         p, q = self._node, other._node
         if p is None or q is None:
-            return _apply(_MUL, (self, other), {})
+            return apply(_MUL, (self, other), {})
         x, y = self._data, other._data
         try:
             z = x * y
         except ValueError:
-            return _apply(_MUL, (self, other), {})  # which says what does not fit
+            return apply(_MUL, (self, other), {})  # which says what does not fit
         shape, other_shape = self._shape, other._shape
         if shape is other_shape or shape == other_shape:
             closure = MethodType(pull_multiply_same, (x, y))
@@ -123,14 +106,14 @@ class Tensor(Assignment, Operators):
 
     def __add__(self, other: Any) -> Any:
         if type(other) is not Tensor:
-            return _apply_binary(_ADD, self, other)
+            return self._binary(_ADD, self, other)
         p, q = self._node, other._node
         if p is None or q is None:
-            return _apply(_ADD, (self, other), {})
+            return apply(_ADD, (self, other), {})
         try:
             z = self._data + other._data
         except ValueError:
-            return _apply(_ADD, (self, other), {})
+            return apply(_ADD, (self, other), {})
         shape, other_shape = self._shape, other._shape
         if shape is other_shape or shape == other_shape:
             closure: Any = _pass_twice
@@ -140,14 +123,19 @@ class Tensor(Assignment, Operators):
         return _result(_ADD, p, q, z, shape, closure)
 
     def _unary(self, op: Op) -> Tensor:
-        t: Tensor = _apply_unary(op, self)
-        return t
+        return _unary(op, self)
 
     def _binary(self, op: Op, x: Any, y: Any) -> Any:
-        return _apply_binary(op, x, y)
+        if type(y) is not Tensor:
+            found = _with_number(op, x, y)
+        elif type(x) is not Tensor:
+            found = _with_number(op, y, x, left=True)
+        else:
+            return apply(op, (x, y), {})
+        return found if found is not None else _binary(op, x, y)
 
     def _run(self, op: Op, /, **parameters: Any) -> Tensor:
-        t: Tensor = _apply(op, (self,), parameters)
+        t: Tensor = apply(op, (self,), parameters)
         return t
 
     def _become(self, other: Any, name: str) -> None:
@@ -175,238 +163,6 @@ class Tensor(Assignment, Operators):
         return (self[i] for i in range(self._shape[0]))
 
     # ---------------------------------------------------------------------------------------------
-    # Data and graph
-
-    @property
-    def data(self) -> np.ndarray[Any, Any]:
-        """The numbers as an ndarray, without a graph.
-
-        Assigning to it, ``w.data -= step`` included, stamps a leaf as changed, and a graph made before
-        refuses `backward`. Writing into single entries, ``w.data[0] = 1``, is NumPy's own affair and not
-        seen: do it before the forward pass.
-        """
-        d: Any = self._data
-        if type(d) is not np.ndarray:
-            d = np.array(d)
-            node = self._node
-            if node is None or node._a is None:
-                # from now on the leaf keeps an array, so that writing into it is seen
-                self._data = d
-                if node is not None:
-                    node._value = d
-            else:
-                d.flags.writeable = False
-        found: np.ndarray[Any, Any] = d
-        return found
-
-    @data.setter
-    def data(self, data: Any) -> None:
-        array = _array(data, None)
-        node = self._node
-        if node is not None:
-            if node._a is not None:
-                raise RuntimeError(
-                    "the data of a computed tensor cannot be assigned; change a leaf, or "
-                    "use .detach() for a new one"
-                )
-            if array.shape != self._shape:
-                raise ValueError(
-                    f"data of shape {array.shape} cannot replace those of {self._name()} with "
-                    f"shape {self._shape}"
-                )
-            array = array.astype(self._data.dtype, copy=False)
-            node._value = array if array.ndim else array[()]
-            node._mark = LEAF + tick()
-        if hasattr(self, "_constant"):
-            del self._constant
-        self._data = array if array.ndim else array[()]
-        self._shape = array.shape
-
-    @property
-    def grad(self) -> Any:
-        """The gradient after `backward`: an ndarray of the data's shape, None before.
-
-        A Tensor after ``backward(create_graph=True)``.
-        """
-        g = None if self._node is None else self._node.grad
-        return np.asarray(g) if isinstance(g, np.generic) else g
-
-    @grad.setter
-    def grad(self, gradient: Any) -> None:
-        if self._node is None:
-            raise TypeError("a tensor without requires_grad has no gradient to set")
-        if gradient is not None:
-            gradient = gradient if isinstance(gradient, Tensor) else np.asarray(gradient)
-            if gradient.shape != self._shape:
-                raise ValueError(
-                    f"a gradient of shape {gradient.shape} does not fit {self._name()} of shape "
-                    f"{self._shape}"
-                )
-        self._node.grad = gradient
-
-    @property
-    def requires_grad(self) -> bool:
-        """Whether gradients flow to this tensor; settable on leaves."""
-        return self._node is not None
-
-    @requires_grad.setter
-    def requires_grad(self, wanted: bool) -> None:
-        if bool(wanted) == (self._node is not None):
-            return
-        if not wanted:
-            if self._node._a is not None:
-                raise RuntimeError("requires_grad can only be changed on leaves; use .detach()")
-            label = self.label
-            self._node = None
-            if label:
-                self.label = label
-            return
-        if self._data.dtype.kind != "f":
-            raise TypeError(
-                f"only floating tensors have gradients, this one is {self._data.dtype}; make it "
-                "of floats: Tensor(data, dtype=float, requires_grad=True)"
-            )
-        self._node = make_leaf(_Node, self._data)
-        known = getattr(self, "_constant", None)
-        if known is not None and known.label:
-            self._node.label = known.label
-
-    @property
-    def node(self) -> ArrayNode:
-        """The graph node of this tensor."""
-        node: ArrayNode = self._node if self._node is not None else constant_of(self)
-        return node
-
-    @property
-    def parents(self) -> tuple[Any, ...]:
-        """The nodes this tensor was computed from."""
-        return self.node.parents
-
-    @property
-    def op(self) -> Op | None:
-        """The operation that made this tensor; None for a leaf."""
-        return self.node.op
-
-    @property
-    def is_leaf(self) -> bool:
-        """Whether this tensor was made by the user and not computed."""
-        return self.node.is_leaf
-
-    @property
-    def label(self) -> str:
-        """The name shown in pictures, derivations and errors."""
-        known = self._node if self._node is not None else getattr(self, "_constant", None)
-        return "" if known is None else known.label
-
-    @label.setter
-    def label(self, text: str) -> None:
-        self.node.label = text
-
-    @property
-    def scope(self) -> str:
-        """The path of the module or `scope` block in which this tensor was made."""
-        return self.node.scope
-
-    @property
-    def origin(self) -> str | None:
-        """File and line that made this tensor, where `record_origins` was on."""
-        return self.node.origin
-
-    @property
-    def local_derivative(self) -> Callable[[Any], tuple[Any, ...]]:
-        """The closure: upstream gradient in, one contribution per parent out."""
-        return self.node.local_derivative
-
-    def detach(self) -> Tensor:
-        """Return a tensor on the same data that is cut off from the graph."""
-        t: Tensor = _new(Tensor)
-        t._data, t._shape, t._node = self._data, self._shape, None
-        return t
-
-    def backward(
-        self, gradient: Any = None, *, create_graph: bool = False, release: bool = False
-    ) -> None:
-        """Compute the gradient of this tensor with respect to everything it was computed from.
-
-        Gradients of leaves add up over calls; those of computed tensors are set afresh and kept.
-
-        Parameters
-        ----------
-        gradient : array_like, optional
-            The upstream gradient, of this tensor's shape; may be left out for a scalar.
-        create_graph : bool
-            Make the gradients tensors, so that they can be differentiated again.
-        release : bool
-            Keep only the gradients of leaves and free the graph; training loops use it.
-
-        Raises
-        ------
-        RuntimeError
-            If this tensor needs no gradient, is not a scalar and has no ``gradient``, if a leaf was
-            changed since the forward pass, or the graph was released. No gradient has changed then.
-        """
-        node = self._node
-        if node is None:
-            raise RuntimeError(
-                "backward() needs a tensor computed from leaves with requires_grad=True"
-            )
-        seed = self._seed(gradient)
-        if create_graph and not isinstance(seed, Tensor):
-            seed = Tensor(seed)
-        found, order = gradients(node, seed, create_graph=create_graph, drop=release)
-        store(found)
-        if release:
-            release_graph(order)
-
-    def _seed(self, gradient: Any) -> Any:
-        dtype = self._data.dtype
-        if gradient is None:
-            if self._shape != ():
-                raise RuntimeError(
-                    f"backward() starts from a scalar, {self._name()} has shape {self._shape}: "
-                    "reduce it first, as with .sum(), pass gradient= of that shape, or use "
-                    "jacobian for all the derivatives"
-                )
-            return dtype.type(1)
-        if isinstance(gradient, Tensor | Value):
-            gradient = gradient if isinstance(gradient, Tensor) else gradient.data
-        else:
-            gradient = np.array(gradient, dtype)
-        if np.shape(gradient) != self._shape:
-            raise ValueError(
-                f"gradient has shape {np.shape(gradient)}, {self._name()} has shape {self._shape}; "
-                "they must be equal"
-            )
-        return gradient if isinstance(gradient, Tensor) else gradient[()]
-
-    def __repr__(self) -> str:
-        body = np.array2string(np.asarray(self._data), separator=", ", prefix="Tensor(")
-        extras = "" if self._data.dtype == np.float64 else f", dtype={self._data.dtype}"
-        if self._node is not None:
-            op = self._node.op
-            extras += ", requires_grad=True" if op is None else f", op={op.name}"
-        if self.label:
-            extras += f", label={self.label!r}"
-        return f"Tensor({body}{extras})"
-
-    def _name(self) -> str:
-        return f"tensor {self.label!r}" if self.label else "the tensor"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        if self._node is not None and self._node._a is not None:
-            raise TypeError(
-                "a computed tensor cannot be pickled or copied, since its whole graph would come "
-                "along; use .detach() for the data alone"
-            )
-        return _rebuild, (
-            type(self),
-            np.array(self._data),
-            self.requires_grad,
-            self.label,
-            self.grad,
-        )
-
-    # ---------------------------------------------------------------------------------------------
     # NumPy's protocols
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
@@ -427,38 +183,22 @@ class Tensor(Assignment, Operators):
 
     @staticmethod
     def __autograd_apply__(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
-        return _apply(op, inputs, parameters)
+        return apply(op, inputs, parameters)
 
 
 register_kind(Tensor)
 
 
-class _Node(ArrayNode):
-    """The node class of tensors; it knows how to make the handle."""
-
-    __slots__ = ()
-
-    def _handle(self, data: Any) -> Tensor:
-        t: Tensor = _new(Tensor)
-        t._data, t._shape, t._node = data, data.shape, self
-        return t
-
-
-class _Constant(_Node):
-    """The node that stands for a tensor without gradient in a graph."""
-
-    __slots__ = ()
-
-    requires_grad = False
-
-
 # --------------------------------------------------------------------------------------------------
-# Running operations
+# The short ways: one tensor, or a tensor and a number
 
 
 def _result(op: Op, p: Any, q: Any, z: Any, shape: tuple[int, ...], closure: Any) -> Tensor:
-    """Return the tensor of a result with one (``q`` None) or two parents, no constant."""
-    node = _Node()
+    """Return the tensor of a result with one (``q`` None) or two parents.
+
+    With `MANY` for ``q``, ``p`` is the tuple of parents.
+    """
+    node = ArrayNode()
     node._a = p
     node._b = q
     node._operation = op
@@ -485,51 +225,136 @@ def _noted(t: Tensor) -> Tensor:
     return t
 
 
-def _scaled(x: Tensor, c: float) -> Tensor:
-    t = _result(
-        _MUL,
-        x._node,
-        None,
-        x._data * c,
-        x._shape,
-        MethodType(_pull_multiply_constant, (c, x._shape)),
-    )
+def _unary(op: Op, x: Tensor) -> Tensor:
+    """Run an elementwise function of one tensor."""
+    p = x._node
+    data = x._data
+    z = op.forward(data)
+    if p is None:
+        return _plain(z)
+    plan = op.plan((True,))
+    return _result(op, p, None, z, x._shape, MethodType(plan.pull, plan.take((data, z))))
+
+
+def _with_number(op: Op, x: Tensor, c: Any, left: bool = False) -> Tensor | None:
+    """Run an operator on a tensor and a number of Python's; None if this is not what it is."""
+    kind = type(c)
+    if not (kind is float or kind is int) or x._node is None or not op.elementwise:
+        return None
+    if not op.gradients[left]:
+        return None
+    data, shape = x._data, x._shape
+    z = op.forward(c, data) if left else op.forward(data, c)
+    closure: Any
+    if op is _MUL:
+        closure = MethodType(_pull_scaled, (c,))
+    elif op is _ADD or (op is _SUB and not left):
+        closure = _pass
+    else:
+        plan = op.plan((False, True) if left else (True, False))
+        values = (c, data, z, (), shape, shape) if left else (data, c, z, shape, (), shape)
+        closure = MethodType(plan.pull, plan.take(values))
+    t = _result(op, x._node, None, z, shape, closure)
     if t._node is not None:
-        t._node._rest = (PARENT, c)
+        t._node._rest = (c, PARENT) if left else (PARENT, c)
     return t
 
 
-def _apply_unary(op: Op, x: Tensor) -> Any:
-    """Run an elementwise function of one tensor."""
-    p = x._node
-    if p is None:
-        return _apply(op, (x,), {})
-    data = x._data
-    z = op.forward(data)
-    plan = op.plan((True,))
-    names = plan.names
-    if names == ("z",):
-        saved: tuple[Any, ...] = (z,)
-    elif names == ("x",):
-        saved = (data,)
+def _plain(z: Any) -> Tensor:
+    """Return a tensor without a graph on an array or a number."""
+    if not isinstance(z, (np.ndarray, np.generic)):
+        z = np.asarray(z)
+    t: Tensor = _new(Tensor)
+    t._data = z = z if z.ndim else z[()]
+    t._shape = z.shape
+    t._node = None
+    return t
+
+
+# --------------------------------------------------------------------------------------------------
+# The general way
+
+
+def apply(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
+    """Run any operation on tensors, values, arrays and numbers, and record it."""
+    for x in inputs:
+        if type(x) is not Tensor:
+            return _apply_mixed(op, inputs, parameters)
+    return _recorded(op, inputs, [x._data for x in inputs], [x._node for x in inputs], parameters)
+
+
+def _apply_mixed(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
+    arrays: list[Any] = []
+    nodes: list[Any] = []
+    for x in inputs:
+        if isinstance(x, Tensor):
+            arrays.append(x._data)
+            nodes.append(x._node)
+        elif isinstance(x, Value):
+            arrays.append(x._data)
+            nodes.append(x)
+        else:
+            arrays.append(_operand(op, x))
+            nodes.append(None)
+    if not op.elementwise:
+        arrays = [np.asarray(a) if isinstance(a, _NUMBERS) else a for a in arrays]
+    return _recorded(op, inputs, arrays, nodes, parameters)
+
+
+def _recorded(
+    op: Op,
+    inputs: Sequence[Any],
+    arrays: list[Any],
+    nodes: list[Any],
+    parameters: dict[str, Any],
+) -> Tensor:
+    """Run an operation on arrays; record it if one of the nodes wants its gradient."""
+    tracked = tuple([n is not None for n in nodes])
+    if op.gradients != op.every_input:
+        tracked = tuple([t and op.differentiable(i) for i, t in enumerate(tracked)])
+    wanted = True in tracked and (not _state.special or is_grad_enabled())
+    extra: tuple[Any, ...] = ()
+    try:
+        if wanted and op.saving is not None:
+            z, more = op.saving(*arrays, **parameters)
+            extra = (more,)
+        else:
+            z = op.forward(*arrays, **parameters)
+    except (ValueError, IndexError, TypeError) as error:
+        raise _explained(error, op, arrays, parameters, inputs) from error
+    if type(z) is not np.ndarray or not z.ndim:
+        z = np.asarray(z)[()]
+    if not wanted or z.dtype.kind != "f":
+        return _plain(z)
+    closure = bind(op, op.plan(tracked), arrays, z, parameters)
+    if extra:
+        closure = MethodType(closure.__func__, closure.__self__ + extra)
+    parents = nodes if False not in tracked else [n for n, t in zip(nodes, tracked) if t]  # noqa: B905
+    count = len(parents)
+    if count > 2:
+        t = _result(op, tuple(parents), MANY, z, z.shape, closure)
     else:
-        saved = tuple(z if n == "z" else data for n in names)
-    return _result(op, p, None, z, x._shape, MethodType(plan.pull, saved))
+        t = _result(op, parents[0], parents[1] if count == 2 else None, z, z.shape, closure)
+    if parents is not nodes:
+        t._node._rest = _rest(inputs, tracked)
+    if parameters:
+        t._node._parameters = parameters
+    return t
 
 
-def _apply_binary(op: Op, x: Any, y: Any) -> Any:
+def _binary(op: Op, x: Any, y: Any) -> Any:
     """Run an operator on operands of which one is a tensor; NotImplemented for strangers."""
     if _is_operand(x) and _is_operand(y):
-        return _apply(op, (x, y), {})
+        return apply(op, (x, y), {})
     for other in (x, y):
         _refuse_complex(op.name, other)
     return NotImplemented
 
 
 def _is_operand(x: Any) -> bool:
-    if isinstance(x, Tensor | Value | int | float):
+    if isinstance(x, (Tensor, Value, *_NUMBERS)):
         return True
-    if isinstance(x, np.ndarray | np.generic):
+    if isinstance(x, (np.ndarray, np.generic)):
         return x.dtype.kind in "fiub"
     if isinstance(x, list):
         return np.asarray(x).dtype.kind in "fiub" if x else True
@@ -541,120 +366,33 @@ def _refuse_complex(name: str, x: Any) -> None:
         raise TypeError(f"{name}: complex numbers are not supported, got {type(x).__name__}")
 
 
-def _apply(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
-    """Run any operation on tensors, values, arrays and numbers, and record it."""
-    arrays: list[Any] = []
-    parents: list[Any] = []
-    tracked: list[bool] = []
-    for i, x in enumerate(inputs):
-        if isinstance(x, Tensor):
-            arrays.append(x._data)
-            parent = x._node
-        elif isinstance(x, Value):
-            arrays.append(x._data)
-            parent = x
-        else:
-            arrays.append(_operand(op, x))
-            parent = None
-        use = parent is not None and op.differentiable(i)
-        tracked.append(use)
-        if use:
-            parents.append(parent)
-    if not op.elementwise:
-        arrays = [np.asarray(a) if type(a) is float else a for a in arrays]
-    z = _forward(op, arrays, parameters, inputs)
-    t: Tensor = _new(Tensor)
-    if not isinstance(z, np.ndarray | np.generic):
-        z = np.asarray(z)
-    t._data = z = z if z.ndim else z[()]
-    t._shape = z.shape
-    t._node = None
-    if not parents or z.dtype.kind != "f":
-        return t
-    if _state.special and not is_grad_enabled():
-        return t
-    plan = op.plan(tuple(tracked))
-    closure = bind(op, plan, arrays, z, parameters)
-    rest = None if len(parents) == len(inputs) else _rest(inputs, tracked)
-    t._node = make_node(_Node, op, parents, z, closure, rest, parameters or None)
-    return _noted(t) if _state.special else t
-
-
 def _operand(op: Op, x: Any) -> Any:
-    if isinstance(x, int | float | np.ndarray | np.generic | list | tuple):
-        kind = "f" if isinstance(x, int | float) else np.asarray(x).dtype.kind
+    if isinstance(x, (*_OPERANDS, list, tuple)):
+        kind = "f" if isinstance(x, _NUMBERS) else np.asarray(x).dtype.kind
         if kind in "fiub":
-            return np.asarray(x) if isinstance(x, list | tuple) else x
+            return np.asarray(x) if isinstance(x, (list, tuple)) else x
     _refuse_complex(op.name, x)
-    if isinstance(x, list | tuple) and any(hasattr(type(e), "__autograd_rank__") for e in x):
+    if isinstance(x, (list, tuple)) and any(hasattr(type(e), "__autograd_rank__") for e in x):
         raise TypeError(
             f"{op.name}: a list of nodes is not an array; join them with np.stack to keep gradients"
         )
     raise TypeError(f"{op.name}: expected numbers, arrays or nodes, got {type(x).__name__} {x!r}")
 
 
-def _forward(op: Op, arrays: list[Any], parameters: dict[str, Any], inputs: Sequence[Any]) -> Any:
-    try:
-        return op.forward(*arrays, **parameters)
-    except (ValueError, IndexError, TypeError) as error:
-        shapes = ", ".join(
-            f"{np.shape(a)}" + (f" ({x.label})" if getattr(x, "label", "") else "")
-            for a, x in zip(arrays, inputs, strict=True)
-        )
-        extra = "".join(f", {k}={v!r}" for k, v in parameters.items())
-        raise type(error)(f"{op.name} of shapes {shapes}{extra}: {error}") from error
+def _explained(
+    error: Exception, op: Op, arrays: Any, parameters: dict[str, Any], inputs: Sequence[Any]
+) -> Exception:
+    """Return the error of a forward function with the operation, shapes and labels in its text."""
+    shapes = ", ".join(
+        f"{np.shape(a)}" + (f" ({x.label})" if getattr(x, "label", "") else "")
+        for a, x in zip(arrays, inputs, strict=True)
+    )
+    extra = "".join(f", {k}={v!r}" for k, v in parameters.items())
+    return type(error)(f"{op.name} of shapes {shapes}{extra}: {error}")
 
 
-def _rest(inputs: Sequence[Any], tracked: list[bool]) -> tuple[Any, ...]:
+def _rest(inputs: Sequence[Any], tracked: Sequence[bool]) -> tuple[Any, ...]:
     return tuple(
         PARENT if use else constant_of(x) if isinstance(x, Tensor) else x
         for x, use in zip(inputs, tracked, strict=True)
     )
-
-
-def constant_of(x: Tensor) -> ArrayNode:
-    """Return the node that stands for a tensor without gradient, made on first use."""
-    if x._node is not None:
-        node: ArrayNode = x._node
-        return node
-    if not hasattr(x, "_constant"):
-        x._constant = make_leaf(_Constant, x._data)
-    found: ArrayNode = x._constant
-    return found
-
-
-def _array(data: Any, dtype: npt.DTypeLike | None) -> np.ndarray[Any, Any]:
-    if isinstance(data, Tensor):
-        if data._node is not None:
-            raise TypeError(
-                "Tensor(node) would lose the gradient of the node; use it as it is, or .detach() it"
-            )
-        data = data._data
-    elif isinstance(data, Value) or (isinstance(data, list | tuple) and _holds_nodes(data)):
-        raise TypeError(
-            "Tensor of nodes would lose their gradients; join them with np.stack, or take .data"
-        )
-    array = np.array(data, dtype=dtype)
-    if array.dtype.kind not in "fiub":
-        what = "complex numbers are" if array.dtype.kind == "c" else f"dtype {array.dtype} is"
-        raise TypeError(f"{what} not supported by Tensor; use real numbers")
-    return array
-
-
-def _holds_nodes(data: Any) -> bool:
-    stack = [data]
-    while stack:
-        for x in stack.pop():
-            if isinstance(x, list | tuple):
-                stack.append(x)
-            elif isinstance(x, Value) or (isinstance(x, Tensor) and x._node is not None):
-                return True
-    return False
-
-
-def _rebuild(cls: type[Tensor], data: Any, requires_grad: bool, label: str, grad: Any) -> Tensor:
-    found: Tensor = _new(cls)
-    Tensor.__init__(found, data, requires_grad, label=label)
-    if grad is not None:
-        found.grad = grad
-    return found

@@ -245,4 +245,4 @@ case("bitwise_or", "", lambda x: (x > 1.2) | (x < 0), _INTEGERS / 2, gradient=Fa
 case("invert", "", lambda x: ~(x > 0), _INTEGERS / 2, gradient=False)
 
 # the other operations, in files of their own for length, add their rows here
-from . import cases_arrays, cases_linalg, cases_special  # noqa: E402, F401
+from . import cases_arrays, cases_linalg, cases_numpy, cases_special  # noqa: E402, F401

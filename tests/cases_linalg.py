@@ -14,6 +14,10 @@ def regular(shape, seed=0):
     return x + np.diag(1.0 + 0.7 * np.arange(n))
 
 
+def random(shape, seed=0):
+    return np.random.default_rng(seed).normal(size=shape)
+
+
 def symmetric(x):
     return (x + np.swapaxes(x, -1, -2)) / 2
 
@@ -180,7 +184,13 @@ case("slogdet", "negative", lambda x: np.linalg.slogdet(x)[1], -regular((3, 3)))
 for _shape in ((3, 3), (4, 2), (2, 4), (2, 3, 2)):
     case("pinv", f"{_shape}", np.linalg.pinv, sample(_shape))
 case("pinv", "lstsq", lambda x, y: np.linalg.lstsq(x, y)[0], sample((4, 2)), sample((4,)))
-case("pinv", "residuals", lambda x, y: np.linalg.lstsq(x, y)[1], sample((4, 2)), sample((4, 2)))
+case(
+    "pinv",
+    "residuals",
+    lambda x, y: np.linalg.lstsq(x, y)[1],
+    random((4, 2)),
+    random((4, 2), seed=1),
+)
 
 # --------------------------------------------------------------------------------------------------
 # Decompositions

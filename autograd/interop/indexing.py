@@ -84,7 +84,8 @@ def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
         count = np.insert(np.arange(n), obj, 0).size - n
     v = v.broadcast_to((*x.shape[:at], count, *x.shape[at + 1 :]))
     order = np.insert(np.arange(n), obj, n + np.arange(count))
-    return np.concatenate([x, v.astype(x.dtype)], axis=at)[(*lead(at), order)]
+    joined: Any = np.concatenate([x, v.astype(x.dtype)], axis=at)
+    return joined[(*lead(at), order)]
 
 
 # --------------------------------------------------------------------------------------------------

@@ -227,3 +227,48 @@ def _correlate(a: Any, v: Any, mode: str = "valid") -> Any:
     if np.size(v) > np.size(a):
         return convolve(v, a[::-1], mode)[::-1]
     return convolve(a, v[::-1], mode)
+
+
+# --------------------------------------------------------------------------------------------------
+# Covariance: the product of centred data with themselves
+
+
+def _variables(x: Any, rowvar: bool) -> Any:
+    """Return observations with one row a variable."""
+    if np.ndim(x) > 2:
+        raise ValueError(f"cov: at most 2 axes are possible, got shape {np.shape(x)}")
+    if np.ndim(x) < 2:
+        return np.reshape(x, (1, -1))
+    return x if rowvar or np.shape(x)[0] == 1 else np.transpose(x)
+
+
+@implements(np.cov)
+def _cov(
+    m: Any,
+    y: Any = None,
+    rowvar: bool = True,
+    bias: bool = False,
+    ddof: int | None = None,
+    fweights: Any = None,
+    aweights: Any = None,
+    *,
+    dtype: Any = None,
+) -> Any:
+    refuse("cov", fweights=fweights, aweights=aweights, dtype=dtype)
+    x = np.transpose(m) if not rowvar and np.ndim(m) == 2 else _variables(m, True)
+    if y is not None:
+        x = np.concatenate([x, _variables(y, rowvar)], axis=0)
+    n = np.shape(x)[1]
+    x = x - np.mean(x, axis=1, keepdims=True)
+    free = n - ((0 if bias else 1) if ddof is None else ddof)
+    c = np.matmul(x, np.transpose(x)) / max(free, 0)
+    return np.reshape(c, ()) if np.shape(c) == (1, 1) else c
+
+
+@implements(np.corrcoef)
+def _corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -> Any:
+    c = _cov(x, y, rowvar, dtype=dtype)
+    if np.ndim(c) == 0:
+        return c / c
+    spread = np.sqrt(diagonal(c, 0))
+    return np.clip(c / spread[:, None] / spread, -1, 1)

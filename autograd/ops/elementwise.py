@@ -15,6 +15,7 @@ import numpy as np
 from ..op import Op, elementwise, register, sum_to
 
 ONE = (True,)
+
 BOTH = (True, True)
 
 
@@ -182,8 +183,8 @@ def _sigmoid(x: Any) -> Any:
             return 1 / (1 + np.exp(-np.asarray(x)))[()]
         t = np.negative(x)
         np.exp(t, t)
-        np.add(t, 1, t)
-        return np.reciprocal(t, t)
+    np.add(t, 1, t)
+    return np.reciprocal(t, t)
 
 
 def _sigmoid_float(x: float) -> float:
@@ -226,6 +227,10 @@ def _relu_float(x: float) -> float:
     return x if not x <= 0.0 else 0.0
 
 
+def _pull_relu(saved: Any, g: Any) -> Any:
+    return g * (saved[0] > 0)
+
+
 relu = elementwise(
     "relu",
     lambda x: np.maximum(x, 0),
@@ -233,6 +238,7 @@ relu = elementwise(
     bounded=True,
     symbol="ReLU",
     scalar=_relu_float,
+    fast={ONE: _pull_relu},
     doc="""The rectifier max(x, 0); its derivative at 0 is 0.
 
     Examples
@@ -244,7 +250,18 @@ relu = elementwise(
 
 
 def _leaky_relu(x: Any, leak: Any) -> Any:
+    if type(leak) is float and 0 <= leak <= 1:
+        return np.maximum(x, x * leak)
     return _where(x > 0, x, x * leak)
+
+
+def _pull_leaky_relu(saved: Any, g: Any) -> Any:
+    x, leak = saved[0], saved[1]
+    if type(leak) is not float or not 0 <= leak <= 1 or type(x) is not np.ndarray:
+        return sum_to(g * (leak + (1 - leak) * np.heaviside(x, 0)), saved[2])
+    m = np.heaviside(x, 0)
+    np.maximum(m, leak, out=m)
+    return np.multiply(m, g, m if m.dtype == g.dtype else None)
 
 
 leaky_relu = elementwise(
@@ -256,6 +273,7 @@ leaky_relu = elementwise(
     bounded=True,
     symbol="LeakyReLU",
     scalar=lambda x, leak: x if x > 0 else x * leak,
+    fast={(True, False): _pull_leaky_relu},
 )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..op import structural, sum_2d, sum_to
 from .linalg import mt
-from .reductions import log_softmax, softmax
+from .reductions import shift, softmax
 
 # --------------------------------------------------------------------------------------------------
 # x @ w + b
@@ -61,17 +61,19 @@ linear = structural(
 # scale · Σ (x - y)²
 
 
+def _squared_error_saving(x: Any, y: Any, scale: float = 1.0) -> tuple[Any, Any]:
+    """Return the result, and the differences, which the derivative takes."""
+    d = np.subtract(x, y)
+    flat = d.ravel()
+    return flat.dot(flat) * scale, d
+
+
 def _squared_error(x: Any, y: Any, scale: float = 1.0) -> Any:
-    d = np.subtract(x, y).ravel()
-    return d.dot(d) * scale
+    return _squared_error_saving(x, y, scale)[0]
 
 
 def _pull_squared_error(saved: Any, g: Any) -> Any:
-    x, y, scale = saved[:3]
-    d = x - y
-    return np.multiply(
-        d, g * (2 * scale), d if type(d) is np.ndarray and d.dtype == g.dtype else None
-    )
+    return saved[-1] * (g * (2 * saved[2]))
 
 
 squared_error = structural(
@@ -80,6 +82,7 @@ squared_error = structural(
     x=lambda g, x, y, scale: g * (2 * scale) * (x - y),
     y=lambda g, x, y, scale: g * (2 * scale) * (y - x),
     notation="Σ ({x} - {y})²",
+    saving=_squared_error_saving,
     fast={(True, False): _pull_squared_error},
 )
 
@@ -87,11 +90,28 @@ squared_error = structural(
 # -scale · Σ target · log softmax(logits), rows are samples
 
 
-def _cross_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:
+def _cross_entropy_saving(logits: Any, target: Any, scale: float = 1.0) -> tuple[Any, Any]:
+    """Return the result, and scale · (ŷ Σ target - target), which is the derivative."""
+    shifted = logits - shift(logits, -1)
+    p = np.exp(shifted)
+    total = np.add.reduce(p, -1, None, None, True)
     # 0 log 0 is 0: a class that is masked out and not asked for costs nothing
-    log_p = log_softmax.forward(logits)
     with np.errstate(invalid="ignore"):
-        return -scale * np.sum(np.where(target == 0, 0, target * log_p))
+        terms = np.where(target == 0, 0, target * (shifted - np.log(total)))
+    np.divide(p, total, p)
+    np.multiply(p, np.add.reduce(target, -1, None, None, True), p)
+    np.subtract(p, target, p)
+    np.multiply(p, scale, p)
+    return -scale * np.add.reduce(terms, None), p
+
+
+def _cross_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:
+    logits = np.asarray(logits)
+    return _cross_entropy_saving(logits, np.asarray(target), scale)[0]
+
+
+def _pull_cross_entropy_saved(saved: Any, g: Any) -> Any:
+    return saved[-1] * g
 
 
 def _pull_cross_entropy(g: Any, logits: Any, target: Any, scale: float) -> Any:
@@ -106,4 +126,6 @@ softmax_cross_entropy = structural(
     logits=_pull_cross_entropy,
     target=None,
     notation="-Σ {target} log softmax({logits})",
+    saving=_cross_entropy_saving,
+    fast={(True, False): _pull_cross_entropy_saved},
 )

@@ -202,7 +202,7 @@ def _pull_norm(g: Any, x: Any, z: Any, x_shape: Shape, ord: float, axis: Any) ->
     null = z == 0
     z = np.where(null, 1, z)
     if ord == 2:
-        return g * (np.where(null, 0, x) / z)
+        return x * (np.where(null, 0, g) / z)
     ratio = np.where((x == 0) | null, 1, np.abs(x) / z)
     return g * (np.where(null, 0, np.sign(x)) * ratio ** (ord - 1))
 

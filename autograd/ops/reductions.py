@@ -197,14 +197,14 @@ std = structural(
 # The softmax family
 
 
-def _shift(x: Any, axis: Any) -> Any:
+def shift(x: Any, axis: Any) -> Any:
     """Return the maximum to subtract before exponentials; 0 where it is infinite."""
     m = _maximum(x, axis, None, None, True)
     return m if np.isfinite(m).all() else np.where(np.isfinite(m), m, 0)
 
 
 def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    m = _shift(x, axis)
+    m = shift(x, axis)
     with np.errstate(divide="ignore", over="ignore"):
         r = np.log(_add(np.exp(x - m), axis, None, None, True)) + m
     return r if keepdims else np.reshape(r, _reduced(np.shape(x), axis))
@@ -218,16 +218,41 @@ def _reduced(shape: Shape, axis: Any) -> Shape:
 
 
 def _pull_logsumexp(g: Any, x: Any, z: Any, x_shape: Shape, axis: Any) -> Any:
-    # the derivative is softmax(x), and 0 where a whole slice is -inf; exp(x - z) would be less exact
+    # softmax(x), and 0 where a whole slice is -inf; exp(x - z) would be less exact
     finite = np.isfinite(keep(z, x_shape, axis))
     return keep(g, x_shape, axis) * np.where(finite, softmax(x, axis=axis), 0)
 
 
-logsumexp = structural("logsumexp", _logsumexp, x=_pull_logsumexp, notation="log Σ exp {x}")
+def _logsumexp_saving(x: Any, axis: Any = None, keepdims: bool = False) -> tuple[Any, Any]:
+    """Return the result, and softmax(x), which is the derivative."""
+    m = shift(x, axis)
+    with np.errstate(all="ignore"):
+        p = np.exp(x - m)
+        total = _add(p, axis, None, None, True)
+        r = np.log(total) + m
+        p = np.divide(p, total, p if type(p) is np.ndarray else None)
+    if not np.isfinite(r).all():
+        p = np.where(np.isfinite(r), p, 0)
+    return (r if keepdims else np.reshape(r, _reduced(np.shape(x), axis))), p
+
+
+def _pull_logsumexp_saved(saved: Any, g: Any) -> Any:
+    x_shape, axis, p = saved[2], saved[3], saved[-1]
+    return keep(g, x_shape, axis) * p
+
+
+logsumexp = structural(
+    "logsumexp",
+    _logsumexp,
+    x=_pull_logsumexp,
+    notation="log Σ exp {x}",
+    saving=_logsumexp_saving,
+    fast={(True,): _pull_logsumexp_saved},
+)
 
 
 def _softmax(x: Any, axis: Any = -1) -> Any:
-    e = np.exp(x - _shift(x, axis))
+    e = np.exp(x - shift(x, axis))
     with np.errstate(invalid="ignore"):
         return e / _add(e, axis, None, None, True)
 
@@ -241,7 +266,7 @@ softmax = structural("softmax", _softmax, x=_pull_softmax)
 
 
 def _log_softmax(x: Any, axis: Any = -1) -> Any:
-    shifted = x - _shift(x, axis)
+    shifted = x - shift(x, axis)
     return shifted - np.log(_add(np.exp(shifted), axis, None, None, True))
 
 

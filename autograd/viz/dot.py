@@ -1,18 +1,23 @@
-"""A graph as a `graphviz.Digraph`: one card a node, one edge a use."""
+"""A scene as a `graphviz.Digraph`, in the part of DOT that all versions of Graphviz know."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import graphviz
-import numpy as np
+from .cards import grad_text, said, tone
+from .layout import Frame, Key
+from .markup import clip, escape, printable
+from .scene import Card, Scene, Thumbnail, build
+from .theme import LIGHT, TINT, mixed
 
-from ..node import Node
-from .listing import number, steps
+if TYPE_CHECKING:
+    import graphviz
 
 
 def to_graphviz(root: Any) -> graphviz.Digraph:
-    """Return the graph behind a node as a `graphviz.Digraph`, not rendered: no `dot` is needed.
+    """Return the whole graph behind a node as a `graphviz.Digraph`, without folding modules.
+
+    Nothing is rendered: the program ``dot`` is not needed.
 
     Parameters
     ----------
@@ -24,23 +29,106 @@ def to_graphviz(root: Any) -> graphviz.Digraph:
     >>> "x * x" in to_graphviz(x * x).source
     True
     """
-    found = steps(root)
-    ids: dict[Any, str] = {step.node: f"n{i}" for i, step in enumerate(found)}
-    graph = graphviz.Digraph(graph_attr={"rankdir": "LR"}, node_attr={"shape": "record"})
-    for step in found:
-        title = f"{step.name} = {step.formula}" if step.formula else step.name
-        shape = f" {np.shape(step.data)}" if np.ndim(step.data) else ""
-        parts = (title + shape, f"data {number(step.data)}", f"grad {number(step.grad)}")
-        graph.node(ids[step.node], "{" + " | ".join(_escaped(p) for p in parts) + "}")
-    for step in found:
-        for x in step.node.inputs:  # type: ignore[attr-defined]
-            if isinstance(x, Node):
-                graph.edge(ids[x], ids[step.node])
+    return digraph(build(root, 2**62, 2**62))
+
+
+def digraph(scene: Scene, direction: str = "LR", *, records: bool = False) -> graphviz.Digraph:
+    """Return a scene as a `graphviz.Digraph`; ``records`` for programs without HTML labels."""
+    import graphviz
+
+    ids = {key: f"n{k}" for k, key in enumerate(scene.cards)}
+    graph = graphviz.Digraph(
+        graph_attr={"rankdir": direction, "ranksep": "0.45", "nodesep": "0.22"},
+        node_attr={"fontname": "Helvetica", "fontsize": "10", "shape": "plain"},
+        edge_attr={"color": LIGHT["line"], "arrowsize": "0.6"},
+    )
+    if records:
+        graph.node_attr["shape"] = "record"
+    stack: list[tuple[Frame, graphviz.Digraph]] = [(scene.frame, graph)]
+    clusters: list[tuple[graphviz.Digraph, graphviz.Digraph]] = []
+    while stack:
+        frame, target = stack.pop()
+        for child in frame.children:
+            if isinstance(child, Frame):
+                inner = _cluster(child, len(clusters))
+                clusters.append((target, inner))
+                stack.append((child, inner))
+            else:
+                _node(target, ids, scene, child, records)
+    # a subgraph is copied when it is added, so the innermost go first
+    for target, inner in reversed(clusters):
+        target.subgraph(inner)
+    for e in scene.edges:
+        more = {"label": "-"} if e.sign < 0 else {}
+        if e.count > 1:
+            more["label"] = f"{e.count}"
+        graph.edge(ids[e.source], ids[e.target], **more)
     return graph
 
 
-def _escaped(text: str) -> str:
+def _cluster(frame: Frame, k: int) -> graphviz.Digraph:
+    import graphviz
+
+    return graphviz.Digraph(
+        name=f"cluster_{k}",
+        graph_attr={
+            "label": _record(frame.title),
+            "labeljust": "l",
+            "style": "rounded,filled",
+            "color": LIGHT["rim"],
+            "fillcolor": LIGHT["group"],
+            "fontname": "Helvetica",
+            "fontsize": "10",
+        },
+    )
+
+
+def _node(
+    target: graphviz.Digraph, ids: dict[Key, str], scene: Scene, key: Key, records: bool
+) -> None:
+    card = scene.cards[key]  # type: ignore[index]
+    if records:
+        rows = [_record(row) for row in _rows(card)]
+        target.node(ids[key], "{" + " | ".join(rows) + "}")
+    else:
+        target.node(ids[key], _table(card, scene.strongest), tooltip=_record(card.tooltip))
+
+
+def _rows(card: Card) -> list[str]:
+    """Return what a card says, line by line: name, data, gradient."""
+    title = clip(f"{card.name} = {card.formula}" if card.formula else card.name, 60)
+    if card.kind == "ghost":
+        return [title]
+    if card.kind == "fold":
+        times = f" × {card.times}" if card.times > 1 else ""
+        return [title + times, f"{card.count:,} nodes", f"max |grad| {grad_text(card)}"]
+    if card.shape:
+        title += f" {card.shape}"
+    data = f"‖x‖ {card.data.norm:.4g}" if isinstance(card.data, Thumbnail) else said(card.data)
+    grad = f"‖g‖ {card.grad.norm:.4g}" if isinstance(card.grad, Thumbnail) else grad_text(card)
+    return [title, f"data {data}", f"grad {grad}"]
+
+
+def _table(card: Card, strongest: float) -> str:
+    """Return a card as an HTML label."""
+    rows = _rows(card)
+    rim = {"param": LIGHT["param"], "input": LIGHT["input"]}.get(card.kind, LIGHT["rim"])
+    cells = [f'<tr><td align="left"><b>{escape(rows[0])}</b></td></tr>']
+    for row in rows[1:-1]:
+        cells.append(f'<tr><td align="left">{escape(row)}</td></tr>')
+    if len(rows) > 1:
+        tint = LIGHT["pos"] if not isinstance(card.grad, float) or card.grad >= 0 else LIGHT["neg"]
+        colour = mixed(tint, LIGHT["card"], tone(card.strength, strongest) * TINT)
+        cells.append(f'<tr><td align="left" bgcolor="{colour}">{escape(rows[-1])}</td></tr>')
+    return (
+        f'<<table border="1" cellborder="0" cellspacing="0" cellpadding="3" style="rounded" '
+        f'color="{rim}" bgcolor="{LIGHT["card"]}">{"".join(cells)}</table>>'
+    )
+
+
+def _record(text: str) -> str:
     """Escape what has a meaning in record labels."""
+    text = printable(text).replace("\n", " ")
     for character in "\\{}|<>":
         text = text.replace(character, "\\" + character)
     return text

@@ -1,4 +1,4 @@
-"""A graph read for pictures: its nodes in order, their operands, names and numbers. Next: `folding.py`.
+"""A graph read for pictures: its nodes in order, their operands, names and numbers. Next: `places.py`.
 
 Nothing is changed and nothing recurses. The index of a node in the order is its identity in every
 picture, so that the same program gives the same text twice.

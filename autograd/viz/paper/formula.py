@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ..ops import elementwise as ops
-from ..ops import linalg, reductions, shaping
+from ...ops import elementwise as ops
+from ...ops import linalg, reductions, shaping
 from .labels import Name, pretty
 from .symbols import Alias, Length, Shape, Symbol
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from ..array_operators import Operators, normal_axis
-from ..op import Op, operation_for
-from ..ops import elementwise as ops
-from ..ops import reductions, shaping
+from ...array_operators import Operators, normal_axis
+from ...op import Op, operation_for
+from ...ops import elementwise as ops
+from ...ops import reductions, shaping
 
 Shape = tuple[int, ...]
 WEIGHTY = 10**9

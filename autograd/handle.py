@@ -1,0 +1,324 @@
+"""Handle, what a Tensor is before it computes: data, gradient, graph. Next: `tensor.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from .array_node import ArrayNode, ConstantNode, make_leaf
+from .mode import tick
+from .node import LEAF, gradients, store
+from .node import release as release_graph
+from .op import Op
+from .value import Value
+
+
+class Handle:
+    """The data of a tensor, and the graph node that they were computed by.
+
+    ``_node`` is None for a tensor without gradient; ``_constant``, unset at first, is the node that
+    stands for such a tensor in the graphs of others.
+    """
+
+    __slots__ = ("__weakref__", "_constant", "_data", "_node", "_shape")
+
+    _data: Any
+    _node: Any
+    _shape: tuple[int, ...]
+    _constant: Any
+
+    def __init__(
+        self,
+        data: Any,
+        requires_grad: bool = False,
+        dtype: npt.DTypeLike | None = None,
+        label: str = "",
+    ) -> None:
+        array = as_array(data, dtype)
+        self._data = array if array.ndim else array[()]
+        self._shape = array.shape
+        self._node = None
+        if requires_grad:
+            self.requires_grad = True
+        if label:
+            self.label = label
+
+    @property
+    def data(self) -> np.ndarray[Any, Any]:
+        """The numbers as an ndarray, without a graph.
+
+        Assigning to it, ``w.data -= step`` included, stamps a leaf as changed, and a graph made
+        before refuses `backward`. Writing into single entries, ``w.data[0] = 1``, is NumPy's own
+        affair and not seen: do it before the forward pass.
+        """
+        d: Any = self._data
+        if type(d) is not np.ndarray:
+            d = np.array(d)
+            node = self._node
+            if node is None or node._a is None:
+                # from now on the leaf keeps an array, so that writing into it is seen
+                self._data = d
+                if node is not None:
+                    node._value = d
+            else:
+                d.flags.writeable = False
+        found: np.ndarray[Any, Any] = d
+        return found
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        array = as_array(data, None)
+        node = self._node
+        if node is not None:
+            if node._a is not None:
+                raise RuntimeError(
+                    "the data of a computed tensor cannot be assigned; change a leaf, or "
+                    "use .detach() for a new one"
+                )
+            if array.shape != self._shape:
+                raise ValueError(
+                    f"data of shape {array.shape} cannot replace those of {self._name()} with "
+                    f"shape {self._shape}"
+                )
+            array = array.astype(self._data.dtype, copy=False)
+            node._value = array if array.ndim else array[()]
+            node._mark = LEAF + tick()
+        if hasattr(self, "_constant"):
+            del self._constant
+        self._data = array if array.ndim else array[()]
+        self._shape = array.shape
+
+    @property
+    def grad(self) -> Any:
+        """The gradient after `backward`: an ndarray of the data's shape, None before.
+
+        A Tensor after ``backward(create_graph=True)``.
+        """
+        g = None if self._node is None else self._node.grad
+        return np.asarray(g) if isinstance(g, np.generic) else g
+
+    @grad.setter
+    def grad(self, gradient: Any) -> None:
+        if self._node is None:
+            raise TypeError("a tensor without requires_grad has no gradient to set")
+        if gradient is not None:
+            gradient = gradient if isinstance(gradient, Handle) else np.asarray(gradient)
+            if gradient.shape != self._shape:
+                raise ValueError(
+                    f"a gradient of shape {gradient.shape} does not fit {self._name()} of shape "
+                    f"{self._shape}"
+                )
+        self._node.grad = gradient
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients flow to this tensor; settable on leaves."""
+        return self._node is not None
+
+    @requires_grad.setter
+    def requires_grad(self, wanted: bool) -> None:
+        if bool(wanted) == (self._node is not None):
+            return
+        if not wanted:
+            if self._node._a is not None:
+                raise RuntimeError("requires_grad can only be changed on leaves; use .detach()")
+            label = self.label
+            self._node = None
+            if label:
+                self.label = label
+            return
+        if self._data.dtype.kind != "f":
+            raise TypeError(
+                f"only floating tensors have gradients, this one is {self._data.dtype}; make it "
+                "of floats: Tensor(data, dtype=float, requires_grad=True)"
+            )
+        self._node = make_leaf(self._data)
+        known = getattr(self, "_constant", None)
+        if known is not None and known.label:
+            self._node.label = known.label
+
+    @property
+    def node(self) -> ArrayNode:
+        """The graph node of this tensor."""
+        node: ArrayNode = self._node if self._node is not None else constant_of(self)
+        return node
+
+    @property
+    def parents(self) -> tuple[Any, ...]:
+        """The nodes this tensor was computed from."""
+        return self.node.parents
+
+    @property
+    def op(self) -> Op | None:
+        """The operation that made this tensor; None for a leaf."""
+        return self.node.op
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether this tensor was made by the user and not computed."""
+        return self.node.is_leaf
+
+    @property
+    def label(self) -> str:
+        """The name shown in pictures, derivations and errors."""
+        known = self._node if self._node is not None else getattr(self, "_constant", None)
+        return "" if known is None else known.label
+
+    @label.setter
+    def label(self, text: str) -> None:
+        self.node.label = text
+
+    @property
+    def scope(self) -> str:
+        """The path of the module or `scope` block in which this tensor was made."""
+        return self.node.scope
+
+    @property
+    def origin(self) -> str | None:
+        """File and line that made this tensor, where `record_origins` was on."""
+        return self.node.origin
+
+    @property
+    def local_derivative(self) -> Callable[[Any], tuple[Any, ...]]:
+        """The closure: upstream gradient in, one contribution per parent out."""
+        return self.node.local_derivative
+
+    def detach(self) -> Self:
+        """Return a tensor on the same data that is cut off from the graph."""
+        t = object.__new__(type(self))
+        t._data, t._shape, t._node = self._data, self._shape, None
+        return t
+
+    def backward(
+        self, gradient: Any = None, *, create_graph: bool = False, release: bool = False
+    ) -> None:
+        """Compute the gradient of this tensor with respect to everything it was computed from.
+
+        Gradients of leaves add up over calls; those of computed tensors are set afresh and kept.
+
+        Parameters
+        ----------
+        gradient : array_like, optional
+            The upstream gradient, of this tensor's shape; may be left out for a scalar.
+        create_graph : bool
+            Make the gradients tensors, so that they can be differentiated again.
+        release : bool
+            Keep only the gradients of leaves and free the graph; training loops use it.
+
+        Raises
+        ------
+        RuntimeError
+            If this tensor needs no gradient, is not a scalar and has no ``gradient``, if a leaf was
+            changed since the forward pass, or the graph was released. No gradient has changed then.
+        """
+        node = self._node
+        if node is None:
+            raise RuntimeError(
+                "backward() needs a tensor computed from leaves with requires_grad=True"
+            )
+        seed = self._seed(gradient)
+        if create_graph and not isinstance(seed, Handle):
+            seed = type(self)(seed)
+        found, order = gradients(node, seed, create_graph=create_graph, drop=release)
+        store(found)
+        if release:
+            release_graph(order)
+
+    def _seed(self, gradient: Any) -> Any:
+        dtype = self._data.dtype
+        if gradient is None:
+            if self._shape != ():
+                raise RuntimeError(
+                    f"backward() starts from a scalar, {self._name()} has shape {self._shape}: "
+                    "reduce it first, as with .sum(), pass gradient= of that shape, or use "
+                    "jacobian for all the derivatives"
+                )
+            return dtype.type(1)
+        if isinstance(gradient, Handle | Value):
+            gradient = gradient if isinstance(gradient, Handle) else gradient.data
+        else:
+            gradient = np.array(gradient, dtype)
+        if np.shape(gradient) != self._shape:
+            raise ValueError(
+                f"gradient has shape {np.shape(gradient)}, {self._name()} has shape {self._shape}; "
+                "they must be equal"
+            )
+        return gradient if isinstance(gradient, Handle) else gradient[()]
+
+    def __repr__(self) -> str:
+        body = np.array2string(np.asarray(self._data), separator=", ", prefix="Tensor(")
+        extras = "" if self._data.dtype == np.float64 else f", dtype={self._data.dtype}"
+        if self._node is not None:
+            op = self._node.op
+            extras += ", requires_grad=True" if op is None else f", op={op.name}"
+        if self.label:
+            extras += f", label={self.label!r}"
+        return f"Tensor({body}{extras})"
+
+    def _name(self) -> str:
+        return f"tensor {self.label!r}" if self.label else "the tensor"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._node is not None and self._node._a is not None:
+            raise TypeError(
+                "a computed tensor cannot be pickled or copied, since its whole graph would come "
+                "along; use .detach() for the data alone"
+            )
+        return _rebuild, (
+            type(self),
+            np.array(self._data),
+            self.requires_grad,
+            self.label,
+            self.grad,
+        )
+
+
+def constant_of(x: Handle) -> ArrayNode:
+    """Return the node that stands for a tensor without gradient, made on first use."""
+    if x._node is not None:
+        node: ArrayNode = x._node
+        return node
+    if not hasattr(x, "_constant"):
+        x._constant = make_leaf(x._data, ConstantNode)
+    found: ArrayNode = x._constant
+    return found
+
+
+def as_array(data: Any, dtype: npt.DTypeLike | None) -> np.ndarray[Any, Any]:
+    """Return a copy of data as an array of real numbers; nodes with a gradient are refused."""
+    if isinstance(data, Handle):
+        if data._node is not None:
+            raise TypeError(
+                "Tensor(node) would lose the gradient of the node; use it as it is, or .detach() it"
+            )
+        data = data._data
+    elif isinstance(data, Value) or (isinstance(data, list | tuple) and _holds_nodes(data)):
+        raise TypeError(
+            "Tensor of nodes would lose their gradients; join them with np.stack, or take .data"
+        )
+    array = np.array(data, dtype=dtype)
+    if array.dtype.kind not in "fiub":
+        what = "complex numbers are" if array.dtype.kind == "c" else f"dtype {array.dtype} is"
+        raise TypeError(f"{what} not supported by Tensor; use real numbers")
+    return array
+
+
+def _holds_nodes(data: Any) -> bool:
+    stack = [data]
+    while stack:
+        for x in stack.pop():
+            if isinstance(x, list | tuple):
+                stack.append(x)
+            elif isinstance(x, Value) or (isinstance(x, Handle) and x._node is not None):
+                return True
+    return False
+
+
+def _rebuild(cls: Any, data: Any, requires_grad: bool, label: str, grad: Any) -> Any:
+    found = cls(data, requires_grad, label=label)
+    if grad is not None:
+        found.grad = grad
+    return found

@@ -1,0 +1,276 @@
+"""How one card looks: its size, and its SVG. Next: `svg.py`."""
+
+from __future__ import annotations
+
+import math
+
+from .layout import Rect
+from .markup import clip, escape, rect, words
+from .scene import KINDS, Card, Content, Thumbnail
+from .theme import TINT
+
+# widths of characters in the fonts of the style sheet, a little on the safe side
+_BOLD, _SMALL, _MONO, _TAG = 7.2, 5.7, 6.4, 5.3
+_CELL = (46.0, 16.0)
+_TINY = 62.0
+_NAME = 24
+_TAGS = {"param": "param", "input": "input", "const": "const"}
+
+
+def size_of(card: Card) -> tuple[float, float]:
+    """Return the width and height that a card needs."""
+    head = _Header(card).width
+    if card.kind in ("fold", "ghost"):
+        return max(158.0, head), 64.0 if card.kind == "fold" else 48.0
+    if not card.is_array:
+        longest = max(len(said(card.data)), len(grad_text(card)))
+        return max(116.0, head, 50 + longest * _MONO), 60.0
+    shown = _thumbnails(card)
+    width, height = max(head, 124.0), 27.0 + (14 if card.formula else 0)
+    if _in_numbers(card):
+        columns = max((len(t.cells[0]) for _, t in shown if t and t.cells), default=1)
+        width = max(width, columns * _CELL[0] + 24, 146.0)
+        for _, t in shown:
+            height += 17 + (len(t.cells) * _CELL[1] + 6 if t else 0)
+        return width, height + 3
+    if len(shown) > 1:
+        width = max(width, 2 * _TINY + 40)
+    tall = max((_tiny(t)[1] for _, t in shown if t), default=0.0)
+    return width, height + 16 + tall + 22
+
+
+def said(x: Content, sign: bool = False) -> str:
+    """Write a number in four digits, with a true minus."""
+    if not isinstance(x, float):
+        return "not kept"
+    text = f"{x:+.4g}" if sign and x == x and x else f"{x:.4g}"
+    return text.replace("-", "−")
+
+
+def grad_text(card: Card) -> str:
+    """Write the gradient of a card, or why there is none."""
+    if card.grad is None:
+        return card.note
+    if isinstance(card.grad, float):
+        return said(card.grad, sign=card.kind != "fold")
+    return ""
+
+
+def tone(g: float, strongest: float, steps: float = 30.0) -> float:
+    """Return how strongly a gradient is coloured, on a logarithmic scale from 0 to 1."""
+    if not g or not strongest or g != g:
+        return 0.0
+    share = min(abs(g) / strongest, 1.0) if math.isfinite(g) else 1.0
+    return math.log1p(steps * share) / math.log1p(steps)
+
+
+def draw_card(card: Card, r: Rect, strongest: float) -> str:
+    """Return the SVG of a card; its id is n<item>, f<first item> or ghost."""
+    kinds = f"nd {card.kind}" + (" root" if card.is_root else "")
+    parts = [f'<g id="{card.id}" class="{kinds}"><title>{escape(card.tooltip)}</title>']
+    if card.kind == "fold":
+        parts.append(rect("c", r.x + 3.5, r.y + 3.5, r.width, r.height, 9))
+    parts.append(rect("c", r.x, r.y, r.width, r.height, 9))
+    if card.kind in KINDS:
+        parts.append(_stripe(r))
+    parts.append(_Header(card).draw(r))
+    if card.kind in ("fold", "ghost"):
+        parts.append(_summary(card, r, strongest))
+    elif not card.is_array:
+        parts.append(words("s", r.x + 11, r.y + 35, "data"))
+        parts.append(words("m r", r.x + r.width - 10, r.y + 35, said(card.data)))
+        parts.append(_grad_row(card, r, "grad", strongest))
+    else:
+        parts.append(_arrays(card, r))
+    return "".join([*parts, "</g>"])
+
+
+# --------------------------------------------------------------------------------------------------
+# Parts of a card
+
+
+class _Header:
+    """The first line: pill, name, and at the right end the shape or the kind of leaf."""
+
+    def __init__(self, card: Card) -> None:
+        self.card = card
+        self.pill = clip(card.pill, 16)
+        self.name = clip(card.name, 22 if card.kind in ("fold", "ghost") else _NAME)
+        self.tag = ""
+        if card.kind in _TAGS:
+            self.tag = _TAGS[card.kind]
+        if card.kind == "fold" and card.times > 1:
+            self.tag = f"× {card.times}"
+        self.badge = ""
+        if card.is_array:
+            self.badge = "×".join(map(str, card.shape))
+        if card.dtype and card.dtype != "float64":
+            self.badge = f"{self.badge} {card.dtype}".strip()
+        self.pill_width = max(20.0, len(self.pill) * 6.6 + 12) if self.pill else 0.0
+        self.tag_width = len(self.tag) * _TAG + 10 if self.tag else 0.0
+        self.badge_width = len(self.badge) * _SMALL + 18 if self.badge else 0.0
+        self.start = 9 + self.pill_width + (7 if self.pill else 3)
+        self.width = self.start + len(self.name) * _BOLD + self.tag_width + self.badge_width + 12
+
+    def draw(self, r: Rect) -> str:
+        x, y, end = r.x, r.y, r.x + r.width - 9
+        parts = []
+        if self.pill:
+            w = self.pill_width
+            parts.append(rect("o", x + 8, y + 6.5, w, 16, 8))
+            parts.append(words("ot h", x + 8 + w / 2, y + 18.2, self.pill))
+        mark = "▸ " if self.card.kind == "fold" else ""
+        parts.append(words("t", x + self.start, y + 18.5, mark + self.name))
+        if self.badge:
+            w = self.badge_width - 8
+            parts.append(rect("w", end - w + 1, y + 7, w, 15, 4))
+            parts.append(words("s h", end - w / 2 + 1, y + 18, self.badge))
+            end -= self.badge_width
+        if self.tag:
+            kind = "t r" if self.card.kind == "fold" else "g r"
+            parts.append(words(kind, end - 1, y + 18, self.tag))
+        return "".join(parts)
+
+
+def _stripe(r: Rect) -> str:
+    """Return the coloured left edge of a leaf."""
+    return (
+        f'<path class="b" d="M{r.x + 5:.1f} {r.y + 0.9:.1f}a9 9 0 0 0 -5 8.1v{r.height - 18:.1f}'
+        f'a9 9 0 0 0 5 8.1z"/>'
+    )
+
+
+def _grad_row(card: Card, r: Rect, name: str, strongest: float) -> str:
+    """Return the last row of a card: the gradient on its colour."""
+    y = r.y + r.height - 21
+    left = 7.0 if card.kind in KINDS else 4.0
+    parts = []
+    if isinstance(card.grad, float):
+        bad = not math.isfinite(card.grad)
+        kind = "x" if bad else "p" if card.grad > 0 or card.kind == "fold" else "n"
+        opacity = TINT if bad else tone(card.grad, strongest) * TINT
+        if opacity:
+            more = f' fill-opacity="{opacity:.2f}"'
+            parts.append(rect(kind, r.x + left, y, r.width - left - 4, 17, 6, more))
+    missing = card.grad is None
+    parts.append(words("s" if missing else "k", r.x + 11, y + 12.2, name))
+    kind = "s r" if missing else "m r"
+    parts.append(words(kind, r.x + r.width - 10, y + 12.2, grad_text(card)))
+    return "".join(parts)
+
+
+def _summary(card: Card, r: Rect, strongest: float) -> str:
+    """Return the rows of a folded module or a ghost."""
+    if card.kind == "ghost":
+        return words("s", r.x + 12, r.y + 35, "raise max_nodes to see more")
+    text = f"{card.count:,} nodes"
+    if card.parameters:
+        text += f" · {card.parameters:,} parameter" + ("s" if card.parameters > 1 else "")
+    return words("s", r.x + 12, r.y + 35, text) + _grad_row(card, r, "max |grad|", strongest)
+
+
+# --------------------------------------------------------------------------------------------------
+# Arrays
+
+
+def _thumbnails(card: Card) -> list[tuple[str, Thumbnail | None]]:
+    """Return what is drawn of an array: data, and the gradient where there is or may be one."""
+    found = [("data", card.data if isinstance(card.data, Thumbnail) else None)]
+    if card.grad is not None or card.kind != "const":
+        found.append(("grad", card.grad if isinstance(card.grad, Thumbnail) else None))
+    return found
+
+
+def _in_numbers(card: Card) -> bool:
+    """Whether the array is so small that its numbers are printed."""
+    t = card.data
+    return isinstance(t, Thumbnail) and t.exact and len(t.cells) <= 4 and len(t.shape) <= 2 and (
+        not t.cells or len(t.cells[0]) <= 4
+    )
+
+
+def _arrays(card: Card, r: Rect) -> str:
+    parts, y = [], r.y + 27
+    if card.formula:
+        room = int((r.width - 22) / _SMALL)
+        parts.append(words("s", r.x + 11, y + 8.5, clip(card.formula, room)))
+        y += 14
+    stacked = _in_numbers(card)
+    x = r.x + 12
+    for name, t in _thumbnails(card):
+        parts.append(words("s", x, y + 10, name if t or name == "data" else f"grad {card.note}"))
+        if t is None:
+            y += 17 if stacked else 0
+        elif stacked:
+            norm = f"‖{'g' if name == 'grad' else 'x'}‖ {t.norm:.3g}".replace("-", "−")
+            parts.append(words("s r", r.x + r.width - 10, y + 10, norm))
+            parts.append(_printed(t, x, y + 15))
+            y += 17 + len(t.cells) * _CELL[1] + 6
+        else:
+            width, height = _tiny(t)
+            parts.append(_tiny_cells(t, x, y + 15, width, height))
+            norm = f"‖{'g' if name == 'grad' else 'x'}‖ {t.norm:.3g}".replace("-", "−")
+            parts.append(words("s", x, r.y + r.height - 9, norm))
+        if not stacked:
+            x += (r.width - 24 + 16) / 2
+    return "".join(parts)
+
+
+def _largest(t: Thumbnail) -> float:
+    return max((abs(v) for row in t.cells for v in row if math.isfinite(v)), default=0.0)
+
+
+def _printed(t: Thumbnail, x: float, y: float) -> str:
+    """Return the cells of a small array with their numbers in them."""
+    (w, h), most, parts = _CELL, _largest(t), []
+    for i, row in enumerate(t.cells):
+        for j, v in enumerate(row):
+            left, top = x + j * w, y + i * h
+            kind = "p" if v > 0 else "n" if v < 0 else "x" if v != v else "w"
+            opacity = TINT if not math.isfinite(v) else max(tone(v, most, 6.0) * TINT, 0.03)
+            more = "" if kind == "w" else f' fill-opacity="{opacity:.2f}"'
+            parts.append(rect(kind, left, top, w - 1.5, h - 1.5, 2.5, more))
+            text = _brief(v)
+            parts.append(words("d h", left + w / 2 - 0.7, top + 10.8, text))
+    return "".join(parts)
+
+
+def _brief(v: float) -> str:
+    text = f"{v:.3g}" if len(f"{v:.3g}") <= 7 else f"{v:.1e}"
+    return text.replace("e-0", "e-").replace("e+0", "e").replace("-", "−")
+
+
+def _tiny(t: Thumbnail) -> tuple[float, float]:
+    """Return the size of a thumbnail, in the proportions of its matrix as far as it can be seen."""
+    if not t.cells:
+        return _TINY, 0.0
+    rows = math.prod(t.shape[:-1])
+    proportion = min(max(t.shape[-1] / max(rows, 1), 1 / 5), 6.0)
+    # small matrices have cells of one size, so that their sizes compare
+    if t.exact:
+        cell = min(9.0, _TINY / max(len(t.cells), len(t.cells[0])))
+        return cell * len(t.cells[0]), cell * len(t.cells)
+    return (_TINY, _TINY / proportion) if proportion > 1 else (_TINY * proportion, _TINY)
+
+
+def _tiny_cells(t: Thumbnail, x: float, y: float, width: float, height: float) -> str:
+    """Return the cells of a thumbnail: one path for all cells of a colour."""
+    if not t.cells:
+        return ""
+    most, paths = _largest(t), {}
+    w, h = width / len(t.cells[0]), height / len(t.cells)
+    gap = 0.7 if min(w, h) > 4 else 0.0
+    for i, row in enumerate(t.cells):
+        for j, v in enumerate(row):
+            if not math.isfinite(v):
+                kind, level = "x", 10
+            else:
+                kind, level = "p" if v >= 0 else "n", round(tone(v, most, 6.0) * 10)
+            if level:
+                cell = f"M{x + j * w:.1f} {y + i * h:.1f}h{w - gap:.1f}v{h - gap:.1f}h{gap - w:.1f}z"
+                paths.setdefault((kind, level), []).append(cell)
+    parts = [
+        f'<path class="{kind}" fill-opacity="{level / 10:g}" d="{"".join(cells)}"/>'
+        for (kind, level), cells in sorted(paths.items())
+    ]
+    return "".join(parts) + rect("w", x - 1.5, y - 1.5, width + 3 - gap, height + 3 - gap, 2)

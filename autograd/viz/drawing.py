@@ -1,0 +1,176 @@
+"""Drawing, what `draw` returns: pictures in the forms that notebooks, files and terminals show."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import engines
+from .cards import grad_text, said
+from .layout import Layout
+from .listing import columns
+from .markup import escape
+from .scene import Card, Scene, Thumbnail
+from .svg import Drawn, draw_scene, lay_out
+from .theme import PALETTES, check_theme
+
+if TYPE_CHECKING:
+    import graphviz
+
+_LINES = 200
+# drawings wider than this can be shown at full size or fitted to the page
+_WIDE = 1100
+
+
+class Drawing:
+    """A picture of a graph, as it was when `draw` was called.
+
+    In a notebook it shows itself. Layout and text are made when they are first asked for.
+
+    Attributes
+    ----------
+    scene : Scene
+        The cards, edges and frames, as plain data.
+    """
+
+    def __init__(
+        self, scene: Scene, direction: str = "LR", theme: str = "auto", engine: str = "auto"
+    ) -> None:
+        self.scene = scene
+        self.direction = direction
+        self.theme = theme
+        self.engine = engine
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where every card, frame and edge is."""
+        return lay_out(self.scene, self.direction)
+
+    @cached_property
+    def _drawn(self) -> Drawn:
+        return draw_scene(self.scene, self.layout)
+
+    @cached_property
+    def _by_dot(self) -> str | None:
+        return engines.svg_by_dot(self.scene, self.direction) if self.engine == "dot" else None
+
+    def svg(self, theme: str = "light") -> str:
+        """Return the picture as SVG text.
+
+        Parameters
+        ----------
+        theme : str
+            "light" or "dark" with the colours in it, or "auto", which follows the page.
+        """
+        check_theme(theme)
+        return self._by_dot or self._drawn.svg(theme)
+
+    def fragment(self) -> str:
+        """Return the picture as a piece of HTML, for a page that exists."""
+        svg = self._by_dot or self._drawn.svg(self.theme)
+        scope = self._drawn.scope
+        # as small as can be read; narrower pages scroll
+        least = min(round(self._drawn.width * 0.62), 4000)
+        fit = ""
+        if self._drawn.width > _WIDE:
+            fit = (
+                f'<label style="font:11px system-ui,sans-serif;color:GrayText">'
+                f'<input type="checkbox" id="{scope}-fit"> fit to width</label>'
+            )
+        return (
+            f'<div class="{scope}-box">{fit}<div style="overflow-x:auto">{svg}</div><style>'
+            f".{scope}-box svg{{max-width:100%;height:auto;min-width:min({least}px,100%)}}"
+            + (
+                f".{scope}-box svg{{min-width:{least}px}}"
+                f"#{scope}-fit:checked~div svg,.{scope}-box :checked~div svg{{min-width:0}}"
+                f".{scope}-box label:has(:checked)~div svg{{min-width:0}}"
+                if fit
+                else ""
+            )
+            + "</style></div>"
+        )
+
+    def html(self) -> str:
+        """Return the picture as a page of its own, which needs nothing else."""
+        title = escape(f"Computation graph, {self.scene.summary}")
+        back = "".join(
+            f"@media(prefers-color-scheme:{kind}){{body{{background:{PALETTES[kind]['bg']}}}}}"
+            if self.theme == "auto"
+            else f"body{{background:{PALETTES[kind]['bg']}}}"
+            for kind in (("light", "dark") if self.theme == "auto" else (self.theme,))
+        )
+        return (
+            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+            '<meta name="viewport" content="width=device-width">'
+            f"<title>{title}</title><style>:root{{color-scheme:light dark}}body{{margin:16px}}"
+            f"{back}</style></head>\n<body><main>{self.fragment()}</main></body></html>\n"
+        )
+
+    def text(self, lines: int = _LINES) -> str:
+        """Return the cards as lines of text, the last ones where there are too many."""
+        cards = list(self.scene.cards.values())
+        skipped = max(len(cards) - lines, 0)
+        rows = [_row(card) for card in cards[skipped:]]
+        head = f"{self.scene.summary}" + "".join(f"; {note}" for note in self.scene.notes)
+        more = [f"… {skipped:,} lines left out"] if skipped else []
+        return "\n".join([head, *more, *([columns(rows)] if rows else [])])
+
+    def dot(self) -> graphviz.Digraph:
+        """Return the picture as a `graphviz.Digraph`; nothing is rendered, no `dot` is needed."""
+        from .dot import digraph
+
+        return digraph(self.scene, self.direction)
+
+    to_graphviz = dot
+
+    def save(self, path: str | Path) -> Path:
+        """Write the picture to a file, in the format that the ending says.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ends in .svg, .html, .png, .pdf, .dot or .txt. A .png needs ``resvg-py``, CairoSVG or
+            Graphviz, a .pdf CairoSVG or Graphviz.
+
+        Returns
+        -------
+        Path
+            The file that was written, whole or not at all.
+
+        Raises
+        ------
+        ValueError
+            For another ending.
+        RuntimeError
+            If nothing that can make a .png or .pdf is installed.
+        """
+        return engines.save(self, Path(path))
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
+        return {
+            "text/html": self.fragment(),
+            "image/svg+xml": self.svg("light"),
+            "text/plain": self.text(60),
+        }
+
+    def __repr__(self) -> str:
+        return f"<Drawing of {self.scene.summary}>"
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+def _row(card: Card) -> tuple[str, ...]:
+    name = f"{card.path}.{card.name}" if card.path else card.name
+    if card.kind == "ghost":
+        return card.name, "", "", ""
+    if card.kind == "fold":
+        times = f" (× {card.times})" if card.times > 1 else ""
+        what = f"[{name}]{times} {card.count:,} nodes, {card.parameters:,} parameters"
+        return what, "", "", f"max |grad| {grad_text(card)}"
+    left = f"{name} = {card.formula}" if card.formula else name
+    shape = "×".join(map(str, card.shape))
+    data = f"‖{card.data.norm:.4g}‖" if isinstance(card.data, Thumbnail) else said(card.data)
+    grad = f"‖{card.grad.norm:.4g}‖" if isinstance(card.grad, Thumbnail) else grad_text(card)
+    return left, shape, f"data {data}", f"grad {grad}"

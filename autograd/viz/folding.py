@@ -1,0 +1,230 @@
+"""What is drawn as a card, and what is folded away to keep a picture readable. Next: `scene.py`.
+
+Modules fold deepest first until the picture fits; many equal neighbours become one card; where
+there are no modules, the far end of the graph becomes a ghost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from .graph import Graph
+from .places import Box, places, tree
+from .sums import Reading, read
+
+GHOST = "ghost"
+# so many equal folded neighbours are drawn one by one, more as "× 12"
+_ROW = 8
+
+Unit = int | str
+
+
+@dataclass
+class Fold:
+    """A card that stands for a module, or for several equal ones."""
+
+    key: str
+    title: str
+    boxes: list[Box]
+    times: int = 1
+
+
+@dataclass
+class Plan:
+    """How a graph is cut into cards.
+
+    ``unit[i]`` is the card of item i: its own index, the key of a `Fold`, or `GHOST`. ``contents``
+    lists for every open box, by path, its cards and boxes in order.
+    """
+
+    graph: Graph
+    reading: Reading
+    root: Box
+    unit: list[Unit] = field(default_factory=list)
+    folds: dict[str, Fold] = field(default_factory=dict)
+    contents: dict[str, list[Unit | Box]] = field(default_factory=dict)
+    hidden: list[int] = field(default_factory=list)
+
+    def members(self, key: Unit) -> list[int]:
+        """Return the items that a card stands for."""
+        if isinstance(key, int):
+            return [key]
+        if key == GHOST:
+            return self.hidden
+        return sorted(i for box in self.folds[key].boxes for i in box.all_items())
+
+
+def plan(
+    graph: Graph, max_nodes: int = 250, depth: int | None = None, expand: Iterable[str] = ()
+) -> Plan:
+    """Decide what is drawn; see `draw` for the arguments."""
+    where = places(graph)
+    reading = read(graph, where.__getitem__)
+    keep = [True] * len(graph)
+    for i in reading.absorbed:
+        keep[i] = False
+    made = Plan(graph, reading, tree(where, keep))
+    opened = _opened(made.root, [expand] if isinstance(expand, str) else list(expand))
+    folded, row = _folded(made, max_nodes, depth, opened)
+    _fill(made, folded, row, opened)
+    if depth is None or len(made.root.items) > max_nodes:
+        _hide(made, max_nodes)
+    made.unit = _units(made)
+    return made
+
+
+def _opened(root: Box, expand: list[str]) -> set[str]:
+    """Return the paths of the boxes that must stay open."""
+    paths = [box.path for box in root.walk() if box.path]
+    opened: set[str] = set()
+    for wanted in expand:
+        found = [p for p in paths if p == wanted or wanted.startswith(p + ".")]
+        inside = [p for p in paths if p.startswith(wanted + ".")]
+        if wanted not in paths and not inside:
+            some = ", ".join(map(repr, paths[:8])) + (", ..." if len(paths) > 8 else "")
+            raise ValueError(
+                f"expand: no module {wanted!r} in this graph; "
+                + (f"there are {some}" if paths else "it was made outside every module and scope")
+            )
+        # a path that is only a list of modules opens the way to all of them
+        opened.update(found or [p for p in paths if any(i.startswith(p + ".") for i in inside)])
+        if wanted not in paths:
+            opened.update(inside)
+    return opened
+
+
+def _folded(
+    made: Plan, max_nodes: int, depth: int | None, opened: set[str]
+) -> tuple[set[str], int]:
+    """Return the paths of folded boxes, and how many equal ones may stand in a row."""
+    boxes = [box for box in made.root.walk() if box.path and box.path not in opened]
+
+    def at(level: int) -> set[str]:
+        return {b.path for b in boxes if b.depth == level and len(b.items) + len(b.boxes) > 1}
+
+    if depth is not None:
+        return at(depth + 1), max_nodes
+    folded: set[str] = set()
+    for level in sorted({box.depth for box in boxes}, reverse=True):
+        if _count(made, folded, _ROW, opened) <= max_nodes:
+            break
+        folded |= at(level)
+        if _count(made, folded, _ROW, opened) > max_nodes:
+            if _count(made, folded, 2, opened) <= max_nodes:
+                return folded, 2
+    return folded, _ROW
+
+
+def _count(made: Plan, folded: set[str], row: int, opened: set[str]) -> int:
+    _fill(made, folded, row, opened)
+    return sum(not isinstance(x, Box) for inside in made.contents.values() for x in inside)
+
+
+def _fill(made: Plan, folded: set[str], row: int, opened: set[str]) -> None:
+    """Fill the open boxes with cards and boxes."""
+    made.folds, made.contents = {}, {}
+    stack = [made.root]
+    while stack:
+        box = stack.pop()
+        inside: list[tuple[int, Unit | Box]] = [(i, i) for i in box.items]
+        shut = [b for b in box.boxes if b.path in folded]
+        for inner in box.boxes:
+            if inner.path not in folded:
+                inside.append((_first(inner), inner))
+                stack.append(inner)
+        for run in _runs(made.graph, shut, row):
+            fold = _fold(run, box)
+            made.folds[fold.key] = fold
+            inside.append((_first(run[0]), fold.key))
+        inside.sort(key=lambda pair: pair[0])
+        made.contents[box.path] = [x for _, x in inside]
+
+
+def _first(box: Box) -> int:
+    """Return the first item in a box, by which it is sorted among its neighbours."""
+    return min(b.items[0] for b in box.walk() if b.items)
+
+
+def _runs(graph: Graph, shut: list[Box], row: int) -> list[list[Box]]:
+    """Group equal neighbours, where there are more than fit in a row."""
+    if len(shut) <= row:
+        return [[box] for box in shut]
+    runs: list[tuple[object, list[Box]]] = []
+    for box in shut:
+        signature = box.signature(graph)
+        if runs and runs[-1][0] == signature:
+            runs[-1][1].append(box)
+        else:
+            runs.append((signature, [box]))
+    return [
+        group
+        for _, run in runs
+        for group in ([run] if len(run) > row else [[box] for box in run])
+    ]
+
+
+def _fold(run: list[Box], parent: Box) -> Fold:
+    if len(run) == 1:
+        return Fold(run[0].path, run[0].title, run)
+    return Fold(run[0].path, f"{run[0].title} … {run[-1].title}", run, len(run))
+
+
+def _hide(made: Plan, max_nodes: int) -> None:
+    """Put what is farthest from the root into the ghost, where no module could be folded."""
+    graph, root = made.graph, made.root
+    others = sum(
+        not isinstance(x, Box) for path, inside in made.contents.items() if path for x in inside
+    )
+    others += sum(isinstance(x, str) for x in made.contents[""])
+    budget = max(max_nodes - others, min(max_nodes, 12), 1)
+    if len(root.items) <= budget:
+        return
+    kept = _last_levels(graph, made.reading, root.items, budget)
+    named = [i for i in root.items if i not in kept and (graph.label(i) or not graph.parents(i))]
+    leaves = [i for i in named if not graph.parents(i) and graph.label(i)]
+    for i in [*leaves, *(i for i in named if graph.label(i))]:
+        if len(kept) >= budget:
+            break
+        kept.add(i)
+    made.hidden = [i for i in root.items if i not in kept]
+    shown = [x for x in made.contents[""] if not isinstance(x, int) or x in kept]
+    made.contents[""] = [GHOST, *shown] if made.hidden else shown
+
+
+def _last_levels(graph: Graph, reading: Reading, items: list[int], budget: int) -> set[int]:
+    """Return the items of the levels next to the root, as many whole levels as fit.
+
+    An item's level comes after those of all that use it, so nothing hidden uses what is kept.
+    """
+    level = [0] * len(graph)
+    for i in reversed(range(len(graph))):
+        below = level[i] + (i not in reading.absorbed)
+        for j in graph.parents(i):
+            if level[j] < below:
+                level[j] = below
+    count: dict[int, int] = {}
+    for i in items:
+        count[level[i]] = count.get(level[i], 0) + 1
+    # leave room for the names that are kept wherever they are
+    total, last, room = 0, -1, max(budget * 3 // 4, 1)
+    for at in sorted(count):
+        total += count[at]
+        if total > room and last >= 0:
+            break
+        last = at
+    kept = [i for i in items if level[i] <= last]
+    return set(kept[-budget:])
+
+
+def _units(made: Plan) -> list[Unit]:
+    unit: list[Unit] = list(range(len(made.graph)))
+    for key, fold in made.folds.items():
+        for box in fold.boxes:
+            for i in box.all_items():
+                unit[i] = key
+    for i in made.hidden:
+        unit[i] = GHOST
+    for i, shown_by in made.reading.absorbed.items():
+        unit[i] = unit[shown_by]
+    return unit

@@ -1,0 +1,212 @@
+"""Formulas as LaTeX and MathML. Next: `page.py`."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from .formula import Piece, Style, decimal, shown, write
+from .labels import Name, latex_word, pretty
+from .symbols import Alias, Shape, Symbol
+
+
+class Markup(Style):
+    """What LaTeX and MathML share: the pieces are strings."""
+
+    bar = True
+    plainly = False  # without shapes
+
+    def _shaped(self, body: str, shape: Shape) -> str:
+        return body
+
+    def word(self, label: str) -> str:
+        """Write a label."""
+        raise NotImplementedError
+
+    def sign(self, sign: str) -> str:
+        """Write an operator."""
+        raise NotImplementedError
+
+    def row(self, *parts: str) -> str:
+        """Write parts side by side."""
+        raise NotImplementedError
+
+    def fraction(self, above: str, below: str) -> str:
+        """Write a fraction."""
+        raise NotImplementedError
+
+    def digits(self, text: str) -> str:
+        """Write a number without a sign."""
+        raise NotImplementedError
+
+    def fenced(self, body: str, left: str = "(", right: str = ")") -> str:
+        """Write something between brackets."""
+        raise NotImplementedError
+
+    def raised(self, body: str, exponent: str) -> str:
+        """Write a power."""
+        raise NotImplementedError
+
+    def lowered(self, body: str, below: str) -> str:
+        """Write something with letters below it."""
+        raise NotImplementedError
+
+    def number(self, x: float, shape: Shape) -> Piece:
+        text = decimal(abs(x))
+        parts = [self.digits(part) for part in text.split("/")]
+        body = self.fraction(*parts) if len(parts) == 2 else parts[0]
+        body = self._shaped(body, shape)
+        return Piece(self.row(self.sign("−"), body), "neg") if x < 0 else Piece(body)
+
+    def name(self, e: Symbol) -> Piece:
+        body = self.word(e.name)
+        if e.loss:
+            d = self.sign("∂")
+            body = self.fraction(self.row(d, self.word(e.loss)), self.row(d, body))
+        return Piece(self._shaped(body, e.shape))
+
+    def alias(self, e: Alias) -> Piece:
+        body = self.word(e.name.rstrip("′"))
+        if e.name.endswith("′"):
+            body = self.raised(body, self.sign("′"))
+        if e.argument is not None:
+            body = self.row(body, self.fenced(self.inner(e.argument)))
+        return Piece(self._shaped(body, e.shape))
+
+    def infix(self, a: Piece, sign: str, b: Piece) -> Any:
+        return self.row(a.body, self.sign(sign), b.body)
+
+    def prefix(self, sign: str, a: Piece) -> Any:
+        return self.row(self.sign(sign), a.body)
+
+    def quotient(self, a: Piece, b: Piece) -> Piece:
+        return Piece(self.fraction(a.body, b.body))
+
+    def summed(self, letters: str, a: Piece) -> Any:
+        total = self.sign("∑")
+        return self.row(self.lowered(total, self.word(letters)) if letters else total, a.body)
+
+    def power(self, a: Piece, exponent: Any) -> Piece:
+        return Piece(self.raised(a.body, exponent), "power")
+
+    def bracket(self, a: Piece, sign: str, b: Piece, shape: Shape) -> Piece:
+        return Piece(self.fenced(self.row(a.body, self.sign(sign), b.body), "[", "]"))
+
+    def call(self, word: str, arguments: list[Any], options: list[str], e: Symbol) -> Piece:
+        parts: list[str] = []
+        for part in [*arguments, *(self.plain(o) for o in options)]:
+            parts += [self.sign(","), part] if parts else [part]
+        body = self.row(self.word(word), self.fenced(self.row(*parts)))
+        return Piece(self._shaped(body, e.shape))
+
+    def transposed(self, a: Piece, e: Symbol) -> Piece:
+        x = e.args[0]
+        if x.op is not None:
+            return Piece(self.raised(a.body, self.sign("⊤")))
+        return Piece(self._shaped(self.raised(self.inner(x), self.sign("⊤")), e.shape))
+
+    def parenthesised(self, a: Piece, e: Symbol) -> Piece:
+        return Piece(self.fenced(a.body))
+
+    def inner(self, e: Symbol) -> Any:
+        kept, self.plainly = self.plainly, True
+        try:
+            return write(e, self).body
+        finally:
+            self.plainly = kept
+
+
+class Latex(Markup):
+    """LaTeX, for KaTeX, MathJax and papers."""
+
+    _signs = {
+        "⊙": r"\odot",
+        "@": r"\mathbin{@}",
+        "·": r"\cdot",
+        "−": "-",
+        "∂": r"\partial",
+        "∑": r"\sum",
+        "⊤": r"\top",
+        "′": r"\prime",
+        "≠": r"\neq",
+        "≥": r"\ge",
+        "≤": r"\le",
+        "∧": r"\wedge",
+        "∨": r"\vee",
+    }
+
+    def _shaped(self, body: str, shape: Shape) -> str:
+        if self.plainly or not shape:
+            return body
+        return rf"\underset{{\scriptscriptstyle {shown(shape, self.batch)}}}{{{body}}}"
+
+    def word(self, label: str) -> str:
+        return pretty(label).latex
+
+    def sign(self, sign: str) -> str:
+        return self._signs.get(sign, sign)
+
+    def row(self, *parts: str) -> str:
+        return " ".join(parts)
+
+    def fraction(self, above: str, below: str) -> str:
+        return rf"\frac{{{above}}}{{{below}}}"
+
+    def digits(self, text: str) -> str:
+        mantissa, e, exponent = text.partition("e")
+        if text == "∞":
+            return r"\infty"
+        return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if e else text
+
+    def fenced(self, body: str, left: str = "(", right: str = ")") -> str:
+        return rf"\left{left} {body} \right{right}"
+
+    def raised(self, body: str, exponent: str) -> str:
+        return f"{{{body}}}^{{{exponent}}}"
+
+    def lowered(self, body: str, below: str) -> str:
+        return f"{body}_{{{below}}}"
+
+    def plain(self, text: str) -> Any:
+        return text if text.isdigit() else latex_word(text)
+
+
+class MathML(Markup):
+    """MathML, which browsers show without a library."""
+
+    def _shaped(self, body: str, shape: Shape) -> str:
+        if self.plainly or not shape:
+            return body
+        return f'<munder>{body}<mtext mathsize="70%">{shown(shape, self.batch)}</mtext></munder>'
+
+    def word(self, label: str) -> str:
+        found: Name = pretty(label)
+        base = f"<mi>{escape(found.base)}</mi>"
+        if not found.below:
+            return base
+        kind = "mn" if found.below.isdigit() else "mi"
+        return f"<msub>{base}<{kind}>{escape(found.below)}</{kind}></msub>"
+
+    def sign(self, sign: str) -> str:
+        return f"<mo>{escape(sign)}</mo>"
+
+    def row(self, *parts: str) -> str:
+        return f"<mrow>{''.join(parts)}</mrow>"
+
+    def fraction(self, above: str, below: str) -> str:
+        return f"<mfrac>{above}{below}</mfrac>"
+
+    def digits(self, text: str) -> str:
+        return f"<mn>{text}</mn>"
+
+    def fenced(self, body: str, left: str = "(", right: str = ")") -> str:
+        return f"<mrow><mo>{left}</mo>{body}<mo>{right}</mo></mrow>"
+
+    def raised(self, body: str, exponent: str) -> str:
+        return f"<msup>{body}{exponent}</msup>"
+
+    def lowered(self, body: str, below: str) -> str:
+        return f"<munder>{body}{below}</munder>"
+
+    def plain(self, text: str) -> Any:
+        return f"<mn>{text}</mn>" if text.isdigit() else f"<mtext>{escape(text)}</mtext>"

@@ -1,0 +1,235 @@
+"""A derivation shown: text with shapes, LaTeX, Markdown, MathML, numbers. Next: `derive.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .entries import EntryText, equations
+from .formula import Shapes, Style, Text, Token, aligned, flat, write
+from .markup import Latex, Markup, MathML
+from .reading import Reading
+from .symbols import Alias, Symbol, evaluate
+
+# The most lines that are shown: the first and the last ones, with a count of those between.
+MOST_LINES = 60
+DELTA = "δₖⱼ = 1{k = j}: 1 where k = j, 0 elsewhere"
+
+
+@dataclass
+class Line:
+    """The gradient with respect to one node: its forms, step by step, and where it comes from."""
+
+    gradient: Symbol
+    steps: list[tuple[Symbol, str]]
+    node: Any = None
+    consumers: list[tuple[Any, int]] = field(default_factory=list)
+
+    @property
+    def formula(self) -> Symbol:
+        """The last and simplest form of the gradient."""
+        return self.steps[-1][0]
+
+
+class Page:
+    """Formulas and the ways to show them; `derive` makes the one kind there is."""
+
+    lines: list[Line]
+    where: list[tuple[Symbol, Symbol]]
+    zeros: list[str]
+    reading: Reading
+    numbers: bool
+    form: str
+    batch: str | None
+
+    def values(self) -> dict[Symbol, Any]:
+        """Return the arrays of all names: those of the graph, and the gradients of the lines."""
+        values = self.reading.values()
+        for line in self.lines:
+            values[line.gradient] = evaluate(line.formula, values)
+        return values
+
+    def _shown(self) -> tuple[list[Line], int, list[Line]]:
+        """Return the first lines to show, how many are left out, and the last lines."""
+        lines, half = self.lines, MOST_LINES // 2
+        if len(lines) <= MOST_LINES:
+            return lines, 0, []
+        return lines[:half], len(lines) - 2 * half, lines[-half:]
+
+    # ---------------------------------------------------------------------------------------------
+    # Text
+
+    def text(self) -> str:
+        """Return the page as plain text, the shape of every factor below it."""
+        first, left_out, last = self._shown()
+        values = self.values() if self.numbers else None
+        block = self._entries if self.form == "indices" else self._block
+        blocks = [block(line, values) for line in first]
+        if left_out:
+            blocks.append(f"… {left_out} more lines; label nodes to choose which ones there are")
+            blocks += [block(line, values) for line in last]
+        plain = not any("\n" in b for b in blocks) and self.form == "matrix"
+        text = ("\n" if plain else "\n\n").join(blocks)
+        notes = self._notes()
+        return text + ("\n\n" + "\n".join(notes) if notes else "")
+
+    def _block(self, line: Line, values: dict[Symbol, Any] | None) -> str:
+        style = Text(self.batch)
+        left: list[Token] = write(line.gradient, style).body
+        width = len(aligned(left)[0])
+        rows = []
+        for formula, note in line.steps:
+            above, below = aligned([*left, (" = ", ""), *write(formula, style).body])
+            rows += [above + (f"    ({note})" if note else ""), below]
+            left = [(" " * width, "")]
+        if values is not None:
+            rows.append(" " * width + " = " + self._numbers(line, values))
+        return "\n".join(row for row in rows if row)
+
+    def _numbers(self, line: Line, values: dict[Symbol, Any]) -> str:
+        known = dict(values)
+        for e in _aliases(line.formula):
+            known[e] = evaluate(e.body, values)
+        style = Text(self.batch, known)
+        formula = flat(write(line.formula, style).body)
+        result = flat(write(line.gradient, style).body)
+        return formula if formula == result else f"{formula} = {result}"
+
+    def _entries(self, line: Line, values: dict[Symbol, Any] | None) -> str:
+        found = equations(line, EntryText())
+        width = max(len(left) for left, _, _ in found)
+        rows = []
+        for left, right, note in found:
+            rows.append(f"{left:{width}} = {right}" + (f"    ({note})" if note else ""))
+        return "\n".join(rows)
+
+    def _notes(self) -> list[str]:
+        style = Text(self.batch)
+        notes = []
+        for a, b in self.where:
+            left, right = (flat(write(x, style).body) for x in (a, b))
+            likewise = ", and likewise elsewhere" if a in self.repeated else ""
+            notes.append(f"where {left} = {right}{likewise}")
+        if self.form == "indices" and any("δ" in self._entries(x, None) for x in self._shown()[0]):
+            notes.append(f"where {DELTA}")
+        return notes + [f"zero term: {z}" for z in self.zeros]
+
+    @property
+    def repeated(self) -> set[Symbol]:
+        """The short names of `where` that stand for other nodes too."""
+        kinds: dict[str, set[Symbol | None]] = {}
+        for line in self.lines:
+            for formula, _ in line.steps:
+                for e in _aliases(formula):
+                    kinds.setdefault(e.name, set()).add(e.argument)
+        return {a for a, _ in self.where if len(kinds.get(a.name, ())) > 1}
+
+    def shapes(self) -> str:
+        """Return the last formula in shapes alone, products read from the left as in Python.
+
+        Examples
+        --------
+        >>> X = Tensor(np.ones((8, 5)), label="X")
+        >>> W = Tensor(np.ones((5, 3)), requires_grad=True, label="W")
+        >>> derive((X @ W).sigmoid().sum(), W, batch="n").shapes()
+        '(5,n) @ (n,3) -> (5,3)'
+        """
+        last, style = self.lines[-1], Shapes(self.batch)
+        right, left = (flat(write(e, style).body) for e in (last.formula, last.gradient))
+        return f"{right} -> {left}"
+
+    # ---------------------------------------------------------------------------------------------
+    # LaTeX and MathML
+
+    def _rows(self, style: Markup) -> list[tuple[str, str, str]]:
+        """Return (left side, right side, note) of every equation; ("", "", text) where cut."""
+        first, left_out, last = self._shown()
+        rows = self._equations(first, style)
+        if left_out:
+            rows += [("", "", f"… {left_out} more lines"), *self._equations(last, style)]
+        for a, b in self.where:
+            rows.append((write(a, style).body, write(b, style).body, ""))
+        return rows
+
+    def _equations(self, lines: list[Line], style: Markup) -> list[tuple[str, str, str]]:
+        if self.form == "indices":
+            return [row for line in lines for row in equations(line, style)]
+        values = self.values() if self.numbers else None
+        rows = []
+        for line in lines:
+            left = write(line.gradient, style).body
+            for formula, note in line.steps:
+                rows.append((left, write(formula, style).body, note))
+                left = ""
+            if values is not None:
+                rows.append(("", "", "= " + self._numbers(line, values)))
+        return rows
+
+    def latex(self) -> str:
+        """Return the page as a LaTeX ``aligned`` environment, without dollar signs."""
+        rows = []
+        for left, right, note in self._rows(Latex(self.batch)):
+            words = rf"\quad \text{{{_latex_text(note)}}}" if note else ""
+            equals = "= " if right else ""
+            rows.append(f"{left} &{equals}{right}{words}")
+        return "\\begin{aligned}\n" + " \\\\[4pt]\n".join(rows) + "\n\\end{aligned}"
+
+    def markdown(self) -> str:
+        """Return the page as Markdown: LaTeX between dollar signs, and the zero terms."""
+        text = f"$$\n{self.latex()}\n$$"
+        return text + "".join(f"\n\nZero term: {z}" for z in self.zeros)
+
+    def mathml(self) -> str:
+        """Return the page as MathML, which browsers show without any library."""
+        rows = []
+        for left, right, note in self._rows(MathML(self.batch)):
+            equals = "<mo>=</mo>" if right else ""
+            cells = (left or "<mrow></mrow>", equals, right)
+            row = "".join(f"<mtd>{c}</mtd>" for c in cells)
+            rows.append(f"<mtr>{row}<mtd><mtext>{_escaped(note)}</mtext></mtd></mtr>")
+        table = '<mtable displaystyle="true" columnalign="right center left left">'
+        return (
+            '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">'
+            f"{table}{''.join(rows)}</mtable></math>"
+        )
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {
+            "text/plain": self.text(),
+            "text/latex": self._repr_latex_(),
+            "text/markdown": self.markdown(),
+            "text/html": self.mathml(),
+        }
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        return self.text()
+
+
+def _aliases(formula: Symbol) -> list[Alias]:
+    found: dict[Alias, None] = {}
+    stack = [formula]
+    while stack:
+        e = stack.pop()
+        if isinstance(e, Alias):
+            found[e] = None
+        stack.extend(reversed(e.args))
+    return list(found)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _latex_text(text: str) -> str:
+    for a, b in (("ŷ", r"$\hat{y}$"), ("−", "$-$"), ("·", r"$\cdot$"), ("⊙", r"$\odot$")):
+        text = text.replace(a, b)
+    return text.replace("‖", r"$\Vert$").replace("_", r"\_")
+
+
+__all__ = ["Line", "Page", "Style"]

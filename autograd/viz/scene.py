@@ -1,0 +1,371 @@
+"""A picture as plain data: cards, edges, frames and a caption, copied from a graph. Next: `layout.py`.
+
+A scene holds no nodes: it stays what it was when training goes on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .folding import GHOST, Fold, Plan, Unit, plan
+from .graph import Constant, Graph, Operand, collect
+from .layout import Frame
+from .listing import formula, number, operand_names
+from .places import Box
+
+_BLOCKS = 12
+_SIGNS = {"*": "×", "-": "−", "neg": "−", "pos": "+"}
+KINDS = {"param": "parameter", "input": "input", "const": "constant"}
+
+
+@dataclass(frozen=True)
+class Thumbnail:
+    """An array made small: block means of at most 12 by 12, and the norm of the whole."""
+
+    shape: tuple[int, ...]
+    cells: tuple[tuple[float, ...], ...]
+    norm: float
+    exact: bool
+
+
+Content = float | Thumbnail | None
+
+
+@dataclass(frozen=True)
+class Card:
+    """What is written on one card.
+
+    ``kind`` is op, param, input, const, fold or ghost; ``members`` the items that it stands for (an
+    item is a position in the order of the graph); ``note`` says why there is no gradient.
+    """
+
+    key: Unit
+    id: str
+    kind: str
+    name: str
+    path: str = ""
+    pill: str = ""
+    formula: str = ""
+    shape: tuple[int, ...] = ()
+    dtype: str = ""
+    data: Content = None
+    grad: Content = None
+    note: str = ""
+    strength: float = 0.0
+    count: int = 1
+    parameters: int = 0
+    times: int = 1
+    is_root: bool = False
+    members: range | tuple[int, ...] = ()
+
+    @property
+    def is_array(self) -> bool:
+        """Whether the card shows an array and not a number."""
+        return bool(self.shape)
+
+    @property
+    def tooltip(self) -> str:
+        """What a pointer resting on the card brings up."""
+        what = f"{self.path}.{self.name}" if self.path else self.name
+        if self.kind == "ghost":
+            return f"{self.count:,} nodes are not drawn; raise max_nodes to see more"
+        if self.kind == "fold":
+            return f"{what}: {self.count:,} nodes folded; draw(..., expand={self.key!r}) opens it"
+        lines = [f"{what} = {self.formula}" if self.formula else f"{what}: {KINDS[self.kind]}"]
+        if self.shape:
+            lines.append(f"shape {self.shape}, {self.dtype}")
+        if self.grad is not None:
+            lines.append(f"max |grad| = {self.strength:.4g}")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Edge:
+    """One use of a card by another: the ``slot``-th of ``slots`` operands drawn."""
+
+    id: str
+    source: Unit
+    target: Unit
+    slot: int = 0
+    slots: int = 1
+    sign: int = 1
+    count: int = 1
+
+
+@dataclass
+class Scene:
+    """Everything that a picture shows."""
+
+    cards: dict[Unit, Card]
+    edges: list[Edge]
+    frame: Frame
+    nodes: int
+    uses: int
+    strongest: float
+    ran: bool
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def summary(self) -> str:
+        """How large the graph is."""
+        return f"{_counted(self.nodes, 'node')}, {_counted(self.uses, 'edge')}"
+
+
+def build(
+    root: Any, max_nodes: int = 250, depth: int | None = None, expand: Iterable[str] = ()
+) -> Scene:
+    """Read, fold and copy the graph behind a node; see `draw` for the arguments."""
+    graph = collect(root)
+    return scene_of(plan(graph, max_nodes, depth, expand))
+
+
+def scene_of(made: Plan) -> Scene:
+    """Copy what a plan shows."""
+    graph = made.graph
+    cards: dict[Unit, Card] = {}
+    frames = {path: Frame(path) for path in made.contents}
+    for box in made.root.walk():
+        inside = made.contents.get(box.path)
+        if inside is None:
+            continue
+        frames[box.path].title = box.title
+        for x in inside:
+            if isinstance(x, Box):
+                frames[box.path].children.append(frames[x.path])
+            else:
+                frames[box.path].children.append(x)
+                cards[x] = _card(made, x, box.path)
+    edges = _edges(made, cards)
+    strongest = max((c.strength for c in cards.values() if math.isfinite(c.strength)), default=0.0)
+    scene = Scene(cards, edges, frames[""], len(graph), _uses(graph), strongest, graph.ran)
+    scene.notes = _notes(made)
+    return scene
+
+
+def _uses(graph: Graph) -> int:
+    return sum(len(graph.parents(i)) for i in range(len(graph)))
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n:,} {what}" + ("" if n == 1 else "s")
+
+
+# --------------------------------------------------------------------------------------------------
+# Cards
+
+
+def _card(made: Plan, key: Unit, path: str) -> Card:
+    graph = made.graph
+    if not isinstance(key, int):
+        return _folded_card(made, key, path)
+    label, role = graph.label(key), graph.role(key)
+    name = label or graph.name(key)
+    if path and name.startswith(path + "."):
+        name = name[len(path) + 1 :]
+    data, grad = graph.data(key), graph.grad(key)
+    note = "" if grad is not None else "no gradient" if role == "const" else "not yet"
+    if grad is None and graph.ran and role != "const":
+        note = "none"
+    if role == "input" and grad is None and not getattr(graph.items[key], "requires_grad", True):
+        note = "no gradient"
+    return Card(
+        key,
+        f"n{key}",
+        role,
+        name,
+        path,
+        pill(made, key) if role == "op" else "",
+        written(made, key) if role == "op" else "",
+        graph.shape(key),
+        _dtype(data),
+        content(data),
+        content(grad),
+        note,
+        strength(grad),
+        is_root=key == graph.root,
+        members=(key,),
+    )
+
+
+def _folded_card(made: Plan, key: str, path: str) -> Card:
+    graph, members = made.graph, tuple(made.members(key))
+    grads = [g for i in members if (g := graph.grad(i)) is not None]
+    strongest = max((strength(g) for g in grads), default=0.0)
+    parameters = sum(graph.role(i) == "param" for i in members)
+    common = {
+        "path": path,
+        "grad": strongest if grads else None,
+        "note": "" if grads else "not yet",
+        "strength": strongest,
+        "count": len(members),
+        "parameters": parameters,
+        "members": members,
+    }
+    if key == GHOST:
+        return Card(key, GHOST, "ghost", f"… {len(members):,} earlier nodes", **common)
+    fold: Fold = made.folds[key]
+    return Card(key, f"f{members[0]}", "fold", fold.title, times=fold.times, **common)
+
+
+def content(x: Any) -> Content:
+    """Copy a number, or an array made small; None for what is not there."""
+    if x is None:
+        return None
+    if np.ndim(x) == 0:
+        try:
+            return float(x)
+        except (TypeError, ValueError):
+            return None
+    return thumbnail(x)
+
+
+def thumbnail(x: Any) -> Thumbnail | None:
+    """Return an array made small; None if its entries are not numbers."""
+    try:
+        a = np.asarray(x, np.float64)
+    except (TypeError, ValueError):
+        return None
+    flat = a.reshape(-1, a.shape[-1] if a.size else 1)
+    rows, columns = (min(n, _BLOCKS) for n in flat.shape)
+    if not a.size:
+        return Thumbnail(a.shape, (), 0.0, True)
+    with np.errstate(all="ignore"):
+        norm = float(np.linalg.norm(flat))
+        starts = [np.linspace(0, n, k + 1).astype(int) for n, k in zip(flat.shape, (rows, columns), strict=True)]
+        means = np.add.reduceat(np.add.reduceat(flat, starts[0][:-1], 0), starts[1][:-1], 1)
+        means /= np.outer(np.diff(starts[0]), np.diff(starts[1]))
+    cells = tuple(tuple(row) for row in means.tolist())
+    return Thumbnail(a.shape, cells, norm, flat.shape == means.shape)
+
+
+def strength(g: Any) -> float:
+    """Return the largest absolute entry, by which gradients are coloured."""
+    if g is None:
+        return 0.0
+    if type(g) is float:
+        return abs(g)
+    try:
+        a = np.abs(np.asarray(g, np.float64))
+    except (TypeError, ValueError):
+        return 0.0
+    return float(a.max()) if a.size else 0.0
+
+
+def _dtype(data: Any) -> str:
+    kind = getattr(data, "dtype", None)
+    return "" if kind is None else str(kind)
+
+
+def pill(made: Plan, i: int) -> str:
+    """Return the operation as the pill of a card shows it, with a constant operand in it."""
+    graph = made.graph
+    op, terms = graph.operation(i), made.reading.terms.get(i)
+    if terms is not None:
+        return "−" if len(terms) == 2 else f"Σ {len(terms)}"
+    symbol = _SIGNS.get(op.symbol, op.symbol)
+    operands = graph.operands(i)
+    if len(operands) == 2 and len(op.inputs) == 2 and op.symbol != op.name:
+        first, second = operands
+        if isinstance(second, Constant):
+            return f"{symbol}{second.text}" if symbol == "**" else f"{symbol} {second.text}"
+        if isinstance(first, Constant):
+            return f"{first.text} {symbol}"
+    return symbol
+
+
+def written(made: Plan, i: int) -> str:
+    """Return the operation as a formula in the names of its operands."""
+    graph, terms = made.graph, made.reading.terms.get(i)
+    if terms is None:
+        return formula(graph.items[i], operand_names(graph, i))
+    text = ""
+    for k, (sign, x) in enumerate(terms):
+        mark = ("−" if sign < 0 else "") if k == 0 else (" − " if sign < 0 else " + ")
+        text += mark + _named(graph, x)
+    return text
+
+
+def _named(graph: Graph, x: Operand) -> str:
+    if isinstance(x, Constant):
+        return x.text
+    return graph.name(x) if graph.is_node(x) else number(graph.items[x])
+
+
+# --------------------------------------------------------------------------------------------------
+# Edges and notes
+
+
+def _edges(made: Plan, cards: dict[Unit, Card]) -> list[Edge]:
+    """Return one edge a use between cards, and one a pair where a card stands for several nodes."""
+    graph, unit, terms = made.graph, made.unit, made.reading.terms
+    edges: list[Edge] = []
+    bundles: dict[tuple[Unit, Unit], int] = {}
+    for i in range(len(graph)):
+        target = unit[i]
+        if i in made.reading.absorbed:
+            continue
+        if isinstance(target, int):
+            uses = [
+                (s, x)
+                for s, x in terms.get(i) or [(1, x) for x in graph.operands(i)]
+                if not isinstance(x, Constant)
+            ]
+            for slot, (sign, x) in enumerate(uses):
+                source = unit[x]
+                edges.append(Edge("", source, target, slot, len(uses), sign))
+            continue
+        for j in graph.parents(i):
+            source = unit[j]
+            # a named result kept while its users are hidden: a link back would only confuse
+            if source != target and not (target == GHOST and graph.parents(j)):
+                bundles[source, target] = bundles.get((source, target), 0) + 1
+    edges += [Edge("", u, v, count=count) for (u, v), count in bundles.items()]
+    edges = _bundled(edges, cards)
+    return [
+        Edge(f"e{k}", e.source, e.target, e.slot, e.slots, e.sign, e.count)
+        for k, e in enumerate(edges)
+    ]
+
+
+def _bundled(edges: list[Edge], cards: dict[Unit, Card]) -> list[Edge]:
+    """Keep one edge from a folded card into each card, with the number of uses it stands for."""
+    found: list[Edge] = []
+    seen: dict[tuple[Unit, Unit], int] = {}
+    for e in edges:
+        pair = e.source, e.target
+        if isinstance(e.source, int) or pair not in seen:
+            seen[pair] = len(found)
+            found.append(e)
+        else:
+            k = seen[pair]
+            old = found[k]
+            found[k] = Edge("", *pair, old.slot, old.slots, old.sign, old.count + e.count)
+    return found
+
+
+def _notes(made: Plan) -> list[str]:
+    """Say what was folded, and how to unfold it."""
+    graph, notes = made.graph, []
+    if made.folds:
+        boxes = sum(fold.times for fold in made.folds.values())
+        inside = sum(len(box.all_items()) for f in made.folds.values() for box in f.boxes)
+        one = next(iter(made.folds))
+        level = next(iter(made.folds.values())).boxes[0].depth
+        notes.append(
+            f"{_counted(boxes, 'module')} folded ({inside:,} nodes): expand={one!r} opens one, "
+            f"depth={level} one level more"
+        )
+    if made.hidden:
+        notes.append(f"{len(made.hidden):,} earlier nodes not drawn: raise max_nodes to see more")
+    if made.reading.absorbed:
+        notes.append("sums and differences drawn as one card")
+    if not graph.ran:
+        notes.append("no backward pass yet")
+    if graph.stale:
+        notes.append("a leaf changed after it was used: run the forward pass again")
+    return notes

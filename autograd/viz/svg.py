@@ -1,0 +1,187 @@
+"""The SVG text of a scene: cards, curves, frames, caption. Next: `drawing.py`.
+
+Everything written by users is escaped here. Numbers have one decimal, and ids come from the order
+of the graph, so that the same graph gives the same text.
+"""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .cards import draw_card, size_of
+from .layered import Point
+from .layout import Frame, Layout, Rect, arrange
+from .markup import escape, rect, words
+from .scene import Edge, Scene
+from .theme import check_theme, class_of, style
+
+MARGIN = 18.0
+_LEAST = 460.0
+_BACK = 26.0
+_CHARACTER = 5.4
+_STEPS = (("n", 1.0), ("n", 0.6), ("n", 0.25), ("p", 0.25), ("p", 0.6), ("p", 1.0))
+
+
+@dataclass
+class Drawn:
+    """The parts of a picture before the style sheet: what is inside, how large, and its class."""
+
+    body: str
+    width: float
+    height: float
+    scope: str
+    label: str
+
+    def svg(self, theme: str = "auto") -> str:
+        """Return the whole SVG."""
+        w, h = self.width, self.height
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="{self.scope}" role="img" '
+            f'aria-label="{escape(self.label)}" viewBox="0 0 {w:.0f} {h:.0f}" width="{w:.0f}" '
+            f'height="{h:.0f}"><style>{style(self.scope, check_theme(theme))}</style>'
+            f"{self.body}</svg>"
+        )
+
+
+def lay_out(scene: Scene, direction: str = "LR") -> Layout:
+    """Return where the cards, frames and edges of a scene go."""
+    sizes = {key: size_of(card) for key, card in scene.cards.items()}
+    edges = [(e.source, e.target) for e in scene.edges]
+    return arrange(scene.frame, sizes, edges, vertical=direction == "TB")
+
+
+def draw_scene(scene: Scene, layout: Layout) -> Drawn:
+    """Return the SVG parts of a scene that was laid out."""
+    width = max(layout.width + 2 * MARGIN, _LEAST)
+    shift = (width - layout.width) / 2
+    parts = [f'<g transform="translate({shift:.1f} {MARGIN:.0f})">']
+    titles = {f.key: f.title for f in _frames(scene)}
+    parts += [_frame(titles[key], rect) for key, rect in layout.frames.items()]
+    parts += [_edge(e, layout) for e in scene.edges]
+    for key, card in scene.cards.items():
+        parts.append(draw_card(card, layout.cards[key], scene.strongest))
+    parts.append("</g>")
+    caption, height = _caption(scene, width, layout.height + 2 * MARGIN + 6)
+    body = caption + "\n".join(parts)
+    scope = class_of(body)
+    # ids are unique on a page with several pictures
+    body = body.replace(' id="', f' id="{scope}-')
+    background = f'<rect class="bg" width="{width:.0f}" height="{height:.0f}" rx="10"/>'
+    label = f"Computation graph: {scene.summary}"
+    return Drawn(background + body, width, height, scope, label)
+
+
+def _frames(scene: Scene) -> list[Frame]:
+    found, stack = [], [scene.frame]
+    while stack:
+        frame = stack.pop()
+        found.append(frame)
+        stack.extend(c for c in frame.children if isinstance(c, Frame))
+    return found
+
+
+def _frame(title: str, r: Rect) -> str:
+    return rect("f", r.x, r.y, r.width, r.height, 12) + words("ft", r.x + 14, r.y + 20, title)
+
+
+# --------------------------------------------------------------------------------------------------
+# Edges
+
+
+def spread(slot: int, slots: int, room: float) -> float:
+    """Return how far from the middle of a card's side the slot-th of its operands arrives."""
+    if slots < 2:
+        return 0.0
+    step = min(14.0, (room - 18.0) / (slots - 1))
+    return (slot - (slots - 1) / 2) * step
+
+
+def path_of(points: Sequence[Point], *, vertical: bool = False, end: float = 0.0) -> str:
+    """Return the ``d`` of a route: level between the points of a pair, curved between pairs.
+
+    ``end`` shifts the arrival along the side of the card.
+    """
+    flat = [(y, x) if vertical else (x, y) for x, y in points]
+    flat[-2:] = [(x, y + end) for x, y in flat[-2:]]
+
+    def at(x: float, y: float) -> str:
+        return f"{y:.1f} {x:.1f}" if vertical else f"{x:.1f} {y:.1f}"
+
+    text, onward = f"M{at(*flat[0])}", 1.0
+    for (x0, y0), (x1, y1) in zip(flat, flat[1:], strict=False):
+        if abs(y0 - y1) < 0.05:
+            if abs(x0 - x1) >= 0.05:
+                text += f"L{at(x1, y1)}"
+        elif abs(x0 - x1) < 0.05:
+            # around the end of a card, and back the other way
+            turn = x0 + _BACK * onward
+            text += f"C{at(turn, y0)} {at(turn, y1)} {at(x1, y1)}"
+            onward = -onward
+        else:
+            middle = (x0 + x1) / 2
+            text += f"C{at(middle, y0)} {at(middle, y1)} {at(x1, y1)}"
+    return text
+
+
+def _edge(e: Edge, layout: Layout) -> str:
+    target = layout.cards[e.target]
+    room = target.width if layout.vertical else target.height
+    shift = spread(e.slot, e.slots, room)
+    points = layout.routes[e.source, e.target]
+    x, y = points[-1]
+    # the line ends under the arrowhead, not in its tip
+    if layout.vertical:
+        points = [*points[:-1], (x, y - 5)]
+        head = f"M{x + shift:.1f} {y:.1f}l-3.6 -7.5h7.2z"
+    else:
+        points = [*points[:-1], (x - 5, y)]
+        head = f"M{x:.1f} {y + shift:.1f}l-7.5 -3.6v7.2z"
+    line = path_of(points, vertical=layout.vertical, end=shift)
+    # a style, as the sheet has the last word over attributes
+    wide = min(1.3 + math.log2(e.count) * 0.35, 4.0)
+    said = f' style="stroke-width:{wide:.1f}"' if e.count > 1 else ""
+    text = f'<g id="{e.id}"><path class="e"{said} d="{line}"/><path class="a" d="{head}"/>'
+    if e.sign < 0:
+        dx, dy = (7, -6) if layout.vertical else (-13, -4)
+        text += f'<text class="t h" x="{x + dx:.1f}" y="{y + shift + dy:.1f}">−</text>'
+    return text + "</g>"
+
+
+# --------------------------------------------------------------------------------------------------
+# Caption
+
+
+def _caption(scene: Scene, width: float, top: float) -> tuple[str, float]:
+    """Return the legend and the notes under the drawing, and where they end."""
+    x, y = MARGIN, top + 8
+    parts = [words("s", x, y, scene.summary)]
+    x += len(scene.summary) * _CHARACTER + 18
+    kinds = {card.kind for card in scene.cards.values()}
+    for kind, mark, word in (("param", "lp", "parameter"), ("input", "li", "input")):
+        if kind in kinds:
+            parts += [rect(mark, x, y - 8, 4, 9, 1.5), words("s", x + 8, y, word)]
+            x += len(word) * _CHARACTER + 24
+    if scene.ran:
+        if x + 260 > width - MARGIN:
+            x, y = MARGIN, y + 17
+        parts.append(_scale(scene.strongest, x, y))
+    room = max(int((width - 2 * MARGIN) / _CHARACTER), 30)
+    for note in scene.notes:
+        for line in textwrap.wrap(note, room):
+            y += 15
+            parts.append(words("s", MARGIN, y, line))
+    return f'<g class="caption">{"".join(parts)}</g>\n', y + MARGIN - 4
+
+
+def _scale(strongest: float, x: float, y: float) -> str:
+    """Return the scale of gradient colours."""
+    parts = [words("s", x, y, "gradient"), words("k h", x + 54, y, "−")]
+    x += 62
+    for k, (kind, opacity) in enumerate(_STEPS):
+        parts.append(rect(kind, x + 12 * k, y - 8.5, 11, 10, 0, f' fill-opacity="{opacity}"'))
+    parts.append(words("k h", x + 80, y, "+"))
+    parts.append(words("s", x + 92, y, f"log scale, max |grad| {strongest:.3g}"))
+    return "".join(parts)

@@ -1,0 +1,232 @@
+"""Special functions against mpmath, at their edges, by SciPy's names, and without SciPy."""
+
+import subprocess
+import sys
+
+import mpmath
+import numpy as np
+import pytest
+
+from autograd import Tensor, Value, grad, hessian
+
+scipy = pytest.importorskip("scipy.special")
+linalg = pytest.importorskip("scipy.linalg")
+special = pytest.importorskip("autograd.special")
+
+# name: (the function in mpmath, points)
+MP = {
+    "erf": (mpmath.erf, [-3.0, 0.0, 0.4, 5.0]),
+    "erfc": (mpmath.erfc, [-3.0, 0.0, 0.4, 5.0]),
+    "erfcx": (lambda x: mpmath.exp(x * x) * mpmath.erfc(x), [-2.0, 0.0, 4.0]),
+    "erfinv": (mpmath.erfinv, [-0.9, 0.0, 0.99]),
+    "erfcinv": (lambda x: mpmath.erfinv(1 - x), [0.1, 1.0, 1.7]),
+    "ndtr": (mpmath.ncdf, [-6.0, 0.0, 1.5]),
+    "ndtri": (lambda x: mpmath.sqrt(2) * mpmath.erfinv(2 * x - 1), [0.01, 0.5, 0.8]),
+    "log_ndtr": (lambda x: mpmath.log(mpmath.ncdf(x)), [-25.0, -3.0, 0.0, 4.0]),
+    "dawsn": (
+        lambda x: mpmath.sqrt(mpmath.pi) / 2 * mpmath.exp(-x * x) * mpmath.erfi(x),
+        [-1.0, 0.0, 3.0],
+    ),
+    "gammaln": (lambda x: mpmath.log(abs(mpmath.gamma(x))), [-0.5, 0.3, 2.0, 30.0]),
+    "gamma": (mpmath.gamma, [-1.5, 0.3, 5.0]),
+    "digamma": (mpmath.digamma, [-0.5, 0.3, 8.0]),
+    "exp1": (mpmath.e1, [0.1, 3.0]),
+    "expi": (mpmath.ei, [0.1, 3.0]),
+    "expit": (lambda x: 1 / (1 + mpmath.exp(-x)), [-40.0, 0.0, 3.0, 40.0]),
+    "log_expit": (lambda x: -mpmath.log(1 + mpmath.exp(-x)), [-40.0, 0.0, 3.0, 40.0]),
+    "logit": (lambda x: mpmath.log(x / (1 - x)), [1e-6, 0.3, 0.99]),
+    "entr": (lambda x: -x * mpmath.log(x), [1e-6, 0.3, 4.0]),
+    "i0": (lambda x: mpmath.besseli(0, x), [-3.0, 0.0, 0.5]),
+    "i1": (lambda x: mpmath.besseli(1, x), [-3.0, 0.0, 0.5]),
+    "j0": (lambda x: mpmath.besselj(0, x), [-3.0, 0.0, 0.5]),
+    "j1": (lambda x: mpmath.besselj(1, x), [-3.0, 0.0, 0.5]),
+}
+ORDERED = {
+    "iv": (lambda x: mpmath.besseli(1.5, x), 1.5, [0.5, 3.0]),
+    "jv": (lambda x: mpmath.besselj(0.5, x), 0.5, [0.5, 3.0]),
+    "gammainc": (lambda x: mpmath.gammainc(2.5, 0, x, regularized=True), 2.5, [0.5, 3.0]),
+    "gammaincc": (lambda x: mpmath.gammainc(2.5, x, regularized=True), 2.5, [0.5, 3.0]),
+}
+
+
+def check_against_mpmath(function, exact, x, rtol=1e-11):
+    with mpmath.workdps(60):
+        for order, ours in enumerate((function, grad(function), grad(grad(function)))):
+            expected = float(mpmath.diff(exact, mpmath.mpf(x), order, h=mpmath.mpf("1e-15")))
+            np.testing.assert_allclose(float(ours(x)), expected, rtol=rtol, atol=1e-14)
+
+
+@pytest.mark.parametrize(("name", "x"), [(n, x) for n, (_, points) in MP.items() for x in points])
+def test_two_derivatives_equal_mpmath(name, x):
+    check_against_mpmath(getattr(special, name), MP[name][0], x)
+
+
+@pytest.mark.parametrize(
+    ("name", "x"), [(n, x) for n, (*_, points) in ORDERED.items() for x in points]
+)
+def test_two_derivatives_of_a_fixed_order(name, x):
+    exact, order, _ = ORDERED[name]
+    check_against_mpmath(lambda v: getattr(special, name)(order, v), exact, x)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3])
+def test_polygamma_equals_mpmath(n):
+    for x in (0.3, 2.0, 9.0):
+        check_against_mpmath(lambda v: special.polygamma(n, v), lambda v: mpmath.psi(n, v), x)
+
+
+@pytest.mark.parametrize(
+    ("name", "exact"),
+    [
+        ("beta", mpmath.beta),
+        ("betaln", lambda x, y: mpmath.log(mpmath.beta(x, y))),
+        ("xlogy", lambda x, y: x * mpmath.log(y)),
+        ("xlog1py", lambda x, y: x * mpmath.log1p(y)),
+        ("rel_entr", lambda x, y: x * mpmath.log(x / y)),
+        ("kl_div", lambda x, y: x * mpmath.log(x / y) - x + y),
+    ],
+)
+def test_functions_of_two_equal_mpmath(name, exact):
+    x, y = 0.7, 1.9
+    function = getattr(special, name)
+    with mpmath.workdps(60):
+        expected = [float(mpmath.diff(exact, (x, y), order)) for order in ((1, 0), (0, 1))]
+        twice = [float(mpmath.diff(exact, (x, y), o)) for o in ((2, 0), (1, 1), (1, 1), (0, 2))]
+    np.testing.assert_allclose(grad(function, (0, 1))(x, y), expected, rtol=1e-12)
+    found = hessian(lambda v: function(v[0], v[1]))(np.array([x, y]))
+    np.testing.assert_allclose(found.ravel(), twice, rtol=1e-11, atol=1e-14)
+
+
+# --------------------------------------------------------------------------------------------------
+# Edges
+
+
+def both(function, x):
+    return grad(function)(x), grad(grad(function))(x)
+
+
+@pytest.mark.parametrize("x", [-1000.0, 1000.0])
+@pytest.mark.parametrize("name", ["expit", "erf", "erfc", "ndtr"])
+def test_flat_far_away(name, x):
+    assert both(getattr(special, name), x) == (0.0, 0.0)
+
+
+def test_logarithms_far_away():
+    assert both(special.log_expit, 1000.0) == (0.0, 0.0)
+    assert both(special.log_expit, -1000.0) == (1.0, 0.0)
+    assert both(special.log_ndtr, 1000.0) == (0.0, 0.0)
+    np.testing.assert_allclose(both(special.log_ndtr, -1000.0), (1000.000999998, -0.999999), 1e-8)
+
+
+def test_tails_keep_their_digits():
+    assert grad(special.expit)(40.0) == pytest.approx(np.exp(-40.0), rel=1e-14)
+
+
+@pytest.mark.parametrize("function", [special.xlogy, special.rel_entr, special.kl_div])
+def test_zero_times_log_of_zero(function):
+    assert float(function(Value(0.0), Value(0.0))) == 0.0
+    assert grad(function, (0, 1))(0.0, 0.0) == (0.0, 0.0)
+    assert not hessian(lambda v: function(v[0], v[1]))(np.zeros(2)).any()
+
+
+def test_zero_before_a_logarithm():
+    assert grad(special.xlogy, (0, 1))(0.0, 2.0) == (np.log(2.0), 0.0)
+    assert grad(special.xlog1py, (0, 1))(0.0, 1.0) == (np.log(2.0), 0.0)
+    assert grad(special.xlog1py, (0, 1))(0.0, -1.0) == (0.0, 0.0)
+    found = hessian(lambda v: special.xlogy(v[0], v[1]))(np.array([0.0, 2.0]))
+    np.testing.assert_array_equal(found, [[0.0, 0.5], [0.5, 0.0]])
+
+
+def test_entropy_at_zero():
+    x = Tensor([0.0, 0.5], requires_grad=True)
+    z = special.entr(x)
+    np.testing.assert_allclose(z.data, [0.0, 0.5 * np.log(2)])
+    with np.errstate(divide="ignore"):
+        z.sum().backward()
+    np.testing.assert_allclose(x.grad, [np.inf, np.log(2) - 1])
+
+
+def test_float32_stays_float32():
+    for name in special.__all__:
+        f = getattr(special, name)
+        x = Tensor(np.full((2, 2), 0.4), requires_grad=True, dtype="f4")
+        if name == "polygamma":
+            z = f(2, x)
+        elif name in ("logsumexp", "softmax", "log_softmax", "expm"):
+            z = f(x)
+        else:
+            z = f(*[np.float32(2)] * (len(f.inputs) - 1), x)
+        z.sum().backward()
+        assert (z.dtype, x.grad.dtype) == (np.float32, np.float32), name
+
+
+def test_on_values():
+    x = Value(0.5)
+    special.erf(x).backward()
+    assert x.grad == pytest.approx(2 / np.sqrt(np.pi) * np.exp(-0.25))
+    assert isinstance(special.polygamma(1, x), Value)
+
+
+def test_softmax_has_scipys_default():
+    x = np.array([[0.0, 1.0], [2.0, 3.0]])
+    for name in ("softmax", "log_softmax", "logsumexp"):
+        for axis in (None, 0, -1):
+            found = getattr(special, name)(Tensor(x), axis=axis).data
+            np.testing.assert_allclose(found, getattr(scipy, name)(x, axis=axis), rtol=1e-14)
+
+
+def test_orders_have_no_derivative():
+    order = Tensor(1.5, requires_grad=True)
+    assert not special.iv(order, 2.0).requires_grad
+    with pytest.raises(TypeError, match=r"order must be an integer of at least 0, got 1\.5"):
+        special.polygamma(1.5, 2.0)
+    with pytest.raises(TypeError, match="at least 0, got -1"):
+        special.polygamma(-1, 2.0)
+
+
+# --------------------------------------------------------------------------------------------------
+# The matrix exponential
+
+
+def test_expm_of_commuting_matrices():
+    x = np.diag([0.5, -1.0])
+    np.testing.assert_allclose(grad(lambda a: np.trace(special.expm(a)))(x), linalg.expm(x))
+    assert (special.expm(np.zeros((2, 2))) == np.eye(2)).all()
+
+
+def test_expm_equals_scipys_frechet_derivative():
+    rng = np.random.default_rng(0)
+    x, direction, w = rng.normal(size=(3, 4, 4))
+    g = grad(lambda a: (special.expm(a) * w).sum())(x)
+    pushed = linalg.expm_frechet(x, direction, compute_expm=False)
+    assert np.sum(g * direction) == pytest.approx(np.sum(pushed * w), rel=1e-12)
+
+
+# --------------------------------------------------------------------------------------------------
+# By SciPy's names, and without SciPy
+
+
+@pytest.mark.parametrize("name", ["erf", "expit", "gammaln", "xlogy", "i0", "psi", "ndtr"])
+def test_scipys_functions_answer(name):
+    f = getattr(scipy, name)
+    x = Tensor([0.5, 2.0], requires_grad=True)
+    z = f(x, x) if f.nin == 2 else f(x)
+    assert isinstance(z, Tensor)
+    assert z.requires_grad
+
+
+def test_scipy_functions_without_a_rule_are_refused():
+    with pytest.raises(TypeError, match="airy"):
+        scipy.airy(Tensor(1.0, requires_grad=True))
+    with pytest.raises(TypeError, match="lose its gradient"):
+        linalg.expm(Tensor(np.eye(2), requires_grad=True))
+
+
+def test_without_scipy_the_remedy_is_named():
+    code = (
+        "import sys; sys.modules['scipy.special'] = None; import autograd\n"
+        "try: import autograd.special\n"
+        "except ImportError as error: print(error)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "pip install 'glassgrad[scipy]'" in run.stdout
