@@ -82,7 +82,8 @@ class Optimizer(ABC):
                     prepared[key] = self._prepare(slot)
                 constants = prepared[key]
                 for block in slot.blocks:
-                    self._update(block, g[block.part], constants)
+                    part = g if block.part is ... else g[block.part]
+                    self._update(block, part, constants)
                 slot.steps += 1
                 slot.write(stamp)
 

@@ -49,7 +49,7 @@ class Slot(ABC):
     def _cut(self, data: Array) -> None:
         """Make the blocks of an array: one for each BLOCK numbers where they lie in order."""
         kept = tuple(self.kept.values())
-        if not data.flags.c_contiguous:
+        if not data.flags.c_contiguous or data.size <= BLOCK:
             self.blocks = [Block(..., data, kept, np.empty(data.shape, data.dtype))]
             return
         flat, flat_kept = data.reshape(-1), [a.reshape(-1) for a in kept]
@@ -98,6 +98,10 @@ class TensorSlot(Slot):
         g = None if p._node is None else p._node.grad
         if g is None:
             return None
+        if p._data is self._bound and type(g) is np.ndarray and g.dtype == self.dtype:
+            # the common case: nothing was replaced since the last step
+            if g.shape == self.shape and p._data.flags.writeable:
+                return g.reshape(-1) if self._flat else g
         if isinstance(g, Tensor):
             g = g._data
         data = p._data
@@ -124,7 +128,7 @@ class TensorSlot(Slot):
         # a 0-d tensor keeps a number, which cannot be changed in place
         array = data if self.shape else np.array(data)
         self._bound = data
-        self._flat = bool(array.flags.c_contiguous)
+        self._flat = bool(array.flags.c_contiguous) and array.size > BLOCK
         self._cut(array)
 
     def write(self, stamp: float) -> None:
@@ -132,7 +136,7 @@ class TensorSlot(Slot):
         if self.shape:
             self.parameter._node._mark = LEAF + stamp
         else:
-            self.parameter.data = self.blocks[0].data[0]
+            self.parameter.data = self.blocks[0].data[()]
 
     def _name(self) -> str:
         label = self.parameter.label

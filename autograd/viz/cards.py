@@ -6,7 +6,7 @@ import math
 
 from .layout import Rect
 from .markup import clip, escape, rect, words
-from .scene import KINDS, Card, Content, Thumbnail
+from .scene import KINDS, NO_GRADIENT, Card, Content, Thumbnail
 from .theme import TINT
 
 # widths of characters in the fonts of the style sheet, a little on the safe side
@@ -43,6 +43,7 @@ def said(x: Content, sign: bool = False) -> str:
     """Write a number in four digits, with a true minus."""
     if not isinstance(x, float):
         return "not kept"
+    x = x or 0.0  # no minus before 0
     text = f"{x:+.4g}" if sign and x == x and x else f"{x:.4g}"
     return text.replace("-", "−")
 
@@ -94,8 +95,10 @@ class _Header:
 
     def __init__(self, card: Card) -> None:
         self.card = card
-        self.pill = clip(card.pill, 16)
-        self.name = clip(card.name, 22 if card.kind in ("fold", "ghost") else _NAME)
+        self.pill = clip(card.pill, 22)
+        self.name = clip(card.name, _NAME)
+        if card.kind == "fold":
+            self.name = f"▸ {self.name}"
         self.tag = ""
         if card.kind in _TAGS:
             self.tag = _TAGS[card.kind]
@@ -119,8 +122,7 @@ class _Header:
             w = self.pill_width
             parts.append(rect("o", x + 8, y + 6.5, w, 16, 8))
             parts.append(words("ot h", x + 8 + w / 2, y + 18.2, self.pill))
-        mark = "▸ " if self.card.kind == "fold" else ""
-        parts.append(words("t", x + self.start, y + 18.5, mark + self.name))
+        parts.append(words("t", x + self.start, y + 18.5, self.name))
         if self.badge:
             w = self.badge_width - 8
             parts.append(rect("w", end - w + 1, y + 7, w, 15, 4))
@@ -176,7 +178,7 @@ def _summary(card: Card, r: Rect, strongest: float) -> str:
 def _thumbnails(card: Card) -> list[tuple[str, Thumbnail | None]]:
     """Return what is drawn of an array: data, and the gradient where there is or may be one."""
     found = [("data", card.data if isinstance(card.data, Thumbnail) else None)]
-    if card.grad is not None or card.kind != "const":
+    if card.grad is not None or card.note != NO_GRADIENT:
         found.append(("grad", card.grad if isinstance(card.grad, Thumbnail) else None))
     return found
 
@@ -236,6 +238,7 @@ def _printed(t: Thumbnail, x: float, y: float) -> str:
 
 
 def _brief(v: float) -> str:
+    v = v or 0.0
     text = f"{v:.3g}" if len(f"{v:.3g}") <= 7 else f"{v:.1e}"
     return text.replace("e-0", "e-").replace("e+0", "e").replace("-", "−")
 

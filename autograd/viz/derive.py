@@ -15,10 +15,10 @@ from .paper.page import Line, Page
 from .paper.reading import Reading
 from .paper.symbols import Alias, Symbol, number, symbol_of
 
-# A gradient of more names than this, at a node without a label, gets a line of its own.
-LONG_LINE = 12
-# The most names in one formula.
-LONGEST = 300
+# A gradient longer than this, in names and signs, gets a line of its own without a label too.
+LONG_LINE = 20
+# The longest formula that is written.
+LONGEST = 500
 
 
 class Derivation(Page):
@@ -219,7 +219,7 @@ class _Chain:
         if self.whole:
             if g.weight > LONGEST:
                 raise ValueError(
-                    f"the formula at {name_of(node)} has more than {LONGEST} names; use "
+                    f"the formula at {name_of(node)} has more than {LONGEST} names and signs; use "
                     "expand=False, or expand= the label of a node on the way"
                 )
             own = node.label in self.stops

@@ -16,6 +16,8 @@ from .sums import Reading, read
 GHOST = "ghost"
 # so many equal folded neighbours are drawn one by one, more as "× 12"
 _ROW = 8
+# a chain is kept for a sixth of the limit: rather a page than a ribbon
+_LONG = 6
 
 Unit = int | str
 
@@ -208,7 +210,7 @@ def _last_levels(graph: Graph, reading: Reading, items: list[int], budget: int) 
         count[level[i]] = count.get(level[i], 0) + 1
     # leave room for the names that are kept wherever they are
     total, last, room = 0, -1, max(budget * 3 // 4, 1)
-    for at in sorted(count):
+    for at in sorted(count)[: max(budget // _LONG, 8)]:
         total += count[at]
         if total > room and last >= 0:
             break

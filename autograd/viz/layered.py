@@ -19,13 +19,18 @@ _LANE = 7.0
 
 @dataclass(frozen=True)
 class Link:
-    """A link from box ``u`` to box ``v``, leaving and entering at given heights from their tops."""
+    """A link from box ``u`` to box ``v``, leaving and entering at given heights from their tops.
+
+    ``arrival`` is how far from there it will be drawn to arrive: it orders links, and is not part
+    of the route.
+    """
 
     u: int
     v: int
     leave: float
     enter: float
     source: Port = None
+    arrival: float = 0.0
 
 
 @dataclass
@@ -45,6 +50,8 @@ class _Net:
     sizes: list[tuple[float, float]]
     rank: list[int]
     real: int
+    # how much a box draws its neighbours towards its height
+    pull: list[float] = field(default_factory=list)
     # (neighbour, where the link ends here, where it ends there), heights from the centres
     left: list[list[tuple[int, float, float]]] = field(default_factory=list)
     right: list[list[tuple[int, float, float]]] = field(default_factory=list)
@@ -58,6 +65,7 @@ class _Net:
             self.lanes[key] = len(self.sizes)
             self.sizes.append((0.0, _LANE))
             self.rank.append(rank)
+            self.pull.append(1.0)
             self.left.append([])
             self.right.append([])
         return self.lanes[key]
@@ -93,7 +101,8 @@ def place(
         return Placed([], {}, 0.0, 0.0)
     kept = [k for k in dict.fromkeys(links) if k.u != k.v]
     rank = _ranks(len(sizes), kept, first, last)
-    net = _Net([*sizes], rank, len(sizes), [[] for _ in sizes], [[] for _ in sizes])
+    net = _Net([*sizes], rank, len(sizes), _pulls(len(sizes), kept, first))
+    net.left, net.right = [[] for _ in sizes], [[] for _ in sizes]
     lanes = {link: _thread(net, link) for link in kept}
     net.columns = [[] for _ in range(max(net.rank) + 1)]
     for i, k in enumerate(net.rank):
@@ -149,6 +158,12 @@ def _ranks(n: int, links: list[Link], first: frozenset[int], last: frozenset[int
     return [used[r] for r in rank]
 
 
+def _pulls(n: int, links: list[Link], first: frozenset[int]) -> list[float]:
+    """Return how much boxes draw others: what flows through counts more than what starts here."""
+    fed = {link.v for link in links}
+    return [1.0 if i in fed or i in first else 0.12 for i in range(n)]
+
+
 def _acyclic_order(n: int, after: list[list[int]], links: list[Link]) -> list[int]:
     """Order the boxes so that links point forward; with cycles, as many as depth first finds."""
     state = [0] * n
@@ -178,7 +193,7 @@ def _thread(net: _Net, link: Link) -> list[int]:
     """Lead a link through the columns; returns its lanes from source to target."""
     u, v = link.u, link.v
     at_u = link.leave - net.sizes[u][1] / 2
-    at_v = link.enter - net.sizes[v][1] / 2
+    at_v = link.enter - net.sizes[v][1] / 2 + link.arrival
     a, b = net.rank[u], net.rank[v]
     if b > a:
         owner: Hashable = (u, link.leave, link.source)
@@ -322,7 +337,10 @@ def _heights(net: _Net, spacing: float) -> list[float]:
                 near = net.left[i] if s % 2 == 0 else net.right[i]
                 if s >= sweeps - 3 or not near:
                     near = net.left[i] + net.right[i]
-                target = sum(y[j] + t - h for j, h, t in near) / len(near) if near else y[i]
+                target = y[i]
+                if near:
+                    total = sum(net.pull[j] for j, _, _ in near)
+                    target = sum((y[j] + t - h) * net.pull[j] for j, h, t in near) / total
                 wanted.append(target - offset)
                 weights.append(5.0 if i >= real else 1.0)
             for i, z, offset in zip(column, isotonic(wanted, weights), row, strict=True):

@@ -7,7 +7,7 @@ a frame through a port on its border, shared by all links of the same source: no
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
 from .layered import Link, Placed, Point, place
@@ -61,10 +61,10 @@ _Hop = tuple[Key, Link]
 def arrange(
     root: Frame,
     sizes: Mapping[Key, tuple[float, float]],
-    edges: Iterable[Edge],
+    edges: Mapping[Edge, float],
     *,
     vertical: bool = False,
-    gap: float = 44.0,
+    gap: float = 40.0,
     spacing: float = 16.0,
 ) -> Layout:
     """Lay out cards of given sizes and the edges between them.
@@ -76,8 +76,9 @@ def arrange(
         leave a choice.
     sizes : mapping
         Width and height by card.
-    edges : iterable of (source, target)
-        Repeats and edges from a card to itself are ignored.
+    edges : mapping
+        By (source, target), how far from the middle of its side an edge arrives at the target;
+        the routes end in the middle. Edges from a card to itself are ignored.
     vertical : bool
         From top to bottom instead of from left to right.
     gap, spacing : float
@@ -86,9 +87,9 @@ def arrange(
     Examples
     --------
     >>> root = Frame("", children=["a", "b"])
-    >>> layout = arrange(root, {"a": (10, 10), "b": (10, 10)}, [("a", "b")])
+    >>> layout = arrange(root, {"a": (10, 10), "b": (10, 10)}, {("a", "b"): 0.0})
     >>> layout.cards["b"]
-    Rect(x=54.0, y=0.0, width=10, height=10)
+    Rect(x=50.0, y=0.0, width=10, height=10)
     """
     if vertical:
         sizes = {key: (h, w) for key, (w, h) in sizes.items()}
@@ -131,14 +132,16 @@ class _Work:
         self.ports: dict[Key, dict[tuple[str, Key], None]] = {f.key: {} for f in self.frames}
         self.hops: dict[Edge, list[tuple[Key, tuple[Key, Key, Key]]]] = {}
         self.placed: dict[Key, Placed] = {}
+        self.arrivals: dict[Edge, float] = {}
         self.made: dict[tuple[Key, tuple[Key, Key, Key]], Link] = {}
         self.index: dict[Key, dict[Key, int]] = {}
 
-    def connect(self, edges: Iterable[Edge]) -> None:
+    def connect(self, edges: Mapping[Edge, float]) -> None:
         """Cut every edge into links, one for each frame that it runs through."""
-        for u, v in edges:
-            if u == v or (u, v) in self.hops:
+        for (u, v), arrival in edges.items():
+            if u == v:
                 continue
+            self.arrivals[u, v] = arrival
             path_u: list[Key] = [f.key for f in self.chain[u]] + [u]
             path_v: list[Key] = [f.key for f in self.chain[v]] + [v]
             shared = 0
@@ -171,7 +174,7 @@ class _Work:
         links = []
         for a, b, source in self.links[frame.key]:
             leave, enter = self.height(a, "out", source), self.height(b, "in", source)
-            link = Link(index[a], index[b], leave, enter, source)
+            link = Link(index[a], index[b], leave, enter, source, self.arrivals.get((source, b), 0.0))
             self.made[frame.key, (a, b, source)] = link
             links.append(link)
         ends = range(first, last)

@@ -67,11 +67,25 @@ def places(graph: Graph) -> list[str]:
         for j in graph.parents(i):
             if not graph.parents(j):
                 used[j] = common(used[j], found[i]) if j in used else found[i]
+    fed = _fed(graph, found)
     for j, path in used.items():
-        # data that people named stay outside, where they were given
-        if graph.role(j) == "param" or not graph.label(j):
+        # named data stay outside of the module they enter the graph by; targets go to their loss
+        if graph.role(j) == "param" or not graph.label(j) or path in fed:
             found[j] = path
     return found
+
+
+def _fed(graph: Graph, found: list[str]) -> set[str]:
+    """Return the modules that work on results from outside of them."""
+    fed: set[str] = set()
+    for i, path in enumerate(found):
+        for j in graph.parents(i):
+            if path and found[j] != path and graph.parents(j):
+                inner, shared = path, common(path, found[j])
+                while inner != shared and inner not in fed:
+                    fed.add(inner)
+                    inner = inner.rpartition(".")[0]
+    return fed
 
 
 def _refined(graph: Graph, scopes: list[str]) -> list[str]:

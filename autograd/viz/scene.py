@@ -20,6 +20,7 @@ from .places import Box
 
 _BLOCKS = 12
 _SIGNS = {"*": "×", "-": "−", "neg": "−", "pos": "+"}
+NO_GRADIENT = "no gradient"
 KINDS = {"param": "parameter", "input": "input", "const": "constant"}
 
 
@@ -79,6 +80,8 @@ class Card:
         lines = [f"{what} = {self.formula}" if self.formula else f"{what}: {KINDS[self.kind]}"]
         if self.shape:
             lines.append(f"shape {self.shape}, {self.dtype}")
+        if self.note:
+            lines.append(f"gradient: {self.note}" if self.note != NO_GRADIENT else self.note)
         if self.grad is not None:
             lines.append(f"max |grad| = {self.strength:.4g}")
         return "\n".join(lines)
@@ -168,11 +171,10 @@ def _card(made: Plan, key: Unit, path: str) -> Card:
     if path and name.startswith(path + "."):
         name = name[len(path) + 1 :]
     data, grad = graph.data(key), graph.grad(key)
-    note = "" if grad is not None else "no gradient" if role == "const" else "not yet"
-    if grad is None and graph.ran and role != "const":
-        note = "none"
-    if role == "input" and grad is None and not getattr(graph.items[key], "requires_grad", True):
-        note = "no gradient"
+    note = ""
+    if grad is None:
+        wanted = getattr(graph.items[key], "requires_grad", False)
+        note = NO_GRADIENT if not wanted else "none" if graph.ran else "not yet"
     return Card(
         key,
         f"n{key}",
@@ -363,7 +365,7 @@ def _notes(made: Plan) -> list[str]:
     if made.hidden:
         notes.append(f"{len(made.hidden):,} earlier nodes not drawn: raise max_nodes to see more")
     if made.reading.absorbed:
-        notes.append("sums and differences drawn as one card")
+        notes.append("chains of + and − drawn as one card")
     if not graph.ran:
         notes.append("no backward pass yet")
     if graph.stale:

@@ -15,6 +15,7 @@ from .cards import draw_card, size_of
 from .layered import Point
 from .layout import Frame, Layout, Rect, arrange
 from .markup import escape, rect, words
+from .folding import Unit
 from .scene import Edge, Scene
 from .theme import check_theme, class_of, style
 
@@ -49,8 +50,13 @@ class Drawn:
 def lay_out(scene: Scene, direction: str = "LR") -> Layout:
     """Return where the cards, frames and edges of a scene go."""
     sizes = {key: size_of(card) for key, card in scene.cards.items()}
-    edges = [(e.source, e.target) for e in scene.edges]
-    return arrange(scene.frame, sizes, edges, vertical=direction == "TB")
+    vertical = direction == "TB"
+    arrivals: dict[tuple[Unit, Unit], list[float]] = {}
+    for e in scene.edges:
+        room = sizes[e.target][0 if vertical else 1]
+        arrivals.setdefault((e.source, e.target), []).append(spread(e.slot, e.slots, room))
+    edges = {pair: sum(shifts) / len(shifts) for pair, shifts in arrivals.items()}
+    return arrange(scene.frame, sizes, edges, vertical=vertical)
 
 
 def draw_scene(scene: Scene, layout: Layout) -> Drawn:
@@ -141,7 +147,7 @@ def _edge(e: Edge, layout: Layout) -> str:
         head = f"M{x:.1f} {y + shift:.1f}l-7.5 -3.6v7.2z"
     line = path_of(points, vertical=layout.vertical, end=shift)
     # a style, as the sheet has the last word over attributes
-    wide = min(1.3 + math.log2(e.count) * 0.35, 4.0)
+    wide = min(1.3 + math.log2(e.count) * 0.22, 3.0)
     said = f' style="stroke-width:{wide:.1f}"' if e.count > 1 else ""
     text = f'<g id="{e.id}"><path class="e"{said} d="{line}"/><path class="a" d="{head}"/>'
     if e.sign < 0:

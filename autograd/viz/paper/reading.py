@@ -14,10 +14,10 @@ from ...ops import fused
 from .labels import names_of
 from .symbols import Alias, Length, Shape, Symbol, apply, evaluate, number, shape_of, symbol_of
 
-# An unlabelled node of more names than this gets a name of its own.
-INLINE = 4
+# An unlabelled node that is longer than this, in names and signs, gets a name of its own.
+INLINE = 6
 # A rule that comes out longer than this is not written out.
-LONG = 40
+LONG = 60
 
 
 class Reading:

@@ -64,8 +64,8 @@ class Symbol(Operators):
         self.args = args
         self.parameters = dict(parameters or {})
         self.loss = loss
-        # the number of names in the expression written out; shared parts count every time
-        self.weight = min(WEIGHTY, sum(a.weight for a in args) if args else int(number is None))
+        # the length of the expression written out, in names and signs; shared parts count each time
+        self.weight = min(WEIGHTY, sum([a.weight for a in args], int(number is None)))
 
     def _unary(self, op: Op) -> Any:
         return apply(op, (self,), {})
@@ -122,6 +122,7 @@ class Alias(Symbol):
         super().__init__(body._shape, name)
         self.body = body
         self.argument = argument
+        self.weight = 1 if argument is None else 1 + argument.weight
 
 
 class Constant(Symbol):
