@@ -15,11 +15,41 @@ import numpy as np
 from .array_operators import Axis, normal_axis
 from .ops import elementwise, fused, reductions
 from .scalar_node import is_number, plain
+from .tensor import Tensor, apply
 from .value import Value, many
 
-sigmoid = elementwise.sigmoid
-relu = elementwise.relu
-softplus = elementwise.softplus
+
+def sigmoid(x: Any) -> Any:
+    """Return the logistic function 1 / (1 + exp(-x)), without overflow.
+
+    Examples
+    --------
+    >>> sigmoid(Value(0.0)).data
+    0.5
+    """
+    return x.sigmoid() if type(x) is Tensor else elementwise.sigmoid(x)
+
+
+def relu(x: Any) -> Any:
+    """Return the rectifier max(x, 0); its derivative at 0 is 0.
+
+    Examples
+    --------
+    >>> relu(Value(-2.0)).data
+    0.0
+    """
+    return x.relu() if type(x) is Tensor else elementwise.relu(x)
+
+
+def softplus(x: Any) -> Any:
+    """Return the smooth rectifier log(1 + exp(x)), finite wherever the mathematics is.
+
+    Examples
+    --------
+    >>> softplus(Value(1000.0)).data
+    1000.0
+    """
+    return x.softplus() if type(x) is Tensor else elementwise.softplus(x)
 
 
 def leaky_relu(x: Any, leak: float = 0.01) -> Any:
@@ -71,7 +101,7 @@ def log_softmax(x: Any, axis: Axis = -1) -> Any:
 
 def _shape(x: Any) -> tuple[int, ...]:
     # asking a tensor by np.shape goes a long way round
-    return x.shape if isinstance(x, np.ndarray) or hasattr(x, "_shape") else np.shape(x)
+    return x._shape if type(x) is Tensor else np.shape(x)
 
 
 def linear(x: Any, w: Any, b: Any) -> Any:
@@ -97,6 +127,8 @@ def linear(x: Any, w: Any, b: Any) -> Any:
     sx, sw, sb = _shape(x), _shape(w), _shape(b)
     if len(sw) != 2 or not sx or sx[-1] != sw[0] or sb != sw[1:]:
         raise ValueError(f"linear: x {sx}, w {sw} and b {sb} do not fit (..., k) @ (k, j) + (j,)")
+    if type(x) is type(w) is type(b) is Tensor:
+        return apply(fused.linear, (x, w, b), {})
     return fused.linear(x, w, b)
 
 
@@ -115,6 +147,8 @@ def squared_error(x: Any, y: Any, scale: float = 1.0) -> Any:
     """
     if _shape(x) != _shape(y):
         raise ValueError(f"squared_error: shapes {np.shape(x)} and {np.shape(y)} must be equal")
+    if type(x) is type(y) is Tensor:
+        return apply(fused.squared_error, (x, y), {"scale": scale})
     return fused.squared_error(x, y, scale=scale)
 
 

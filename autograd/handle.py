@@ -278,13 +278,15 @@ class Handle:
 
 def constant_of(x: Handle) -> ArrayNode:
     """Return the node that stands for a tensor without gradient, made on first use."""
+    node: ArrayNode
     if x._node is not None:
-        node: ArrayNode = x._node
+        node = x._node
         return node
-    if not hasattr(x, "_constant"):
-        x._constant = make_leaf(x._data, ConstantNode)
-    found: ArrayNode = x._constant
-    return found
+    try:
+        node = x._constant
+    except AttributeError:
+        node = x._constant = make_leaf(x._data, ConstantNode)
+    return node
 
 
 def as_array(data: Any, dtype: npt.DTypeLike | None) -> np.ndarray[Any, Any]:

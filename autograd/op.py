@@ -16,6 +16,7 @@ whatever else answers NumPy's protocols.
 
 from __future__ import annotations
 
+import contextvars
 import inspect
 from collections.abc import Callable, Mapping
 from operator import itemgetter
@@ -59,8 +60,9 @@ class Rule:
 class Plan:
     """What an operation saves, and how it pulls back, when these of its inputs are tracked.
 
-    ``take`` picks the saved values from (inputs..., result, shapes of inputs..., shape of result); the
-    shapes are there only if ``needs_shapes``. ``parameters`` are the names of those saved after them.
+    ``take`` picks the saved values from (inputs..., result, shapes of inputs..., shape of result);
+    the shapes are there only if ``needs_shapes``. ``parameters`` are the names of those saved
+    after them.
     """
 
     __slots__ = ("names", "needs_shapes", "parameters", "pull", "rules", "take", "targets")
@@ -294,6 +296,27 @@ def structural(
         doc=doc,
     )
     return register(op, *([] if numpy is None else [numpy]))
+
+
+# --------------------------------------------------------------------------------------------------
+# Arithmetic without warnings
+
+_QUIET = contextvars.Context()
+_QUIET.run(np.seterr, all="ignore")
+
+
+def quietly(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a function with NumPy's floating-point warnings off.
+
+    NumPy keeps that setting in a context variable, so running in a context prepared once costs a
+    tenth of ``np.errstate``. A context can be entered by one thread at a time; others take
+    errstate.
+    """
+    try:
+        return _QUIET.run(function, *arguments)
+    except RuntimeError:
+        with np.errstate(all="ignore"):
+            return function(*arguments)
 
 
 # --------------------------------------------------------------------------------------------------

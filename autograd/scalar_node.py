@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 
 from .assignment import check_not_stored
 from .node import MANY, RELEASED, Node, strict_product
-from .op import Op
+from .op import Op, quietly
 from .ops import elementwise as ops
 
 
@@ -282,11 +283,11 @@ def evaluate(
     # NumPy's floats, so that rules divide by zero as arrays do
     values = {k: np.float64(v) if type(v) is float else v for k, v in values.items()}
     partials = []
-    with np.errstate(all="ignore"):
-        for i, is_node in enumerate(nodes):
-            if is_node:
-                d = op.rule_of(i).run(np.float64(1.0), values | {"i": i}, operator.mul)
-                partials.append(float(d))
+    for i, is_node in enumerate(nodes):
+        if is_node:
+            rule = op.rule_of(i)
+            d = quietly(rule.run, np.float64(1.0), values | {"i": i}, operator.mul)
+            partials.append(float(d))
     return data, nodes, partials
 
 
@@ -296,8 +297,7 @@ def _forward(op: Op, numbers: list[Any], parameters: dict[str, Any]) -> Any:
             return op.scalar(*numbers)
         except (ValueError, OverflowError):
             pass  # at the edges NumPy gives what IEEE 754 says
-    with np.errstate(all="ignore"):
-        z = op.forward(*_floats(numbers), **parameters)
+    z = quietly(functools.partial(op.forward, **parameters), *_floats(numbers))
     return bool(z) if isinstance(z, bool | np.bool_) else float(z)
 
 

@@ -392,7 +392,10 @@ def _explained(
 
 
 def _rest(inputs: Sequence[Any], tracked: Sequence[bool]) -> tuple[Any, ...]:
-    return tuple(
-        PARENT if use else constant_of(x) if isinstance(x, Tensor) else x
-        for x, use in zip(inputs, tracked, strict=True)
-    )
+    rest = list(inputs)
+    for i, wanted in enumerate(tracked):
+        if wanted:
+            rest[i] = PARENT
+        elif type(rest[i]) is Tensor:
+            rest[i] = constant_of(rest[i])
+    return tuple(rest)

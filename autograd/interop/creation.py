@@ -139,6 +139,6 @@ def _vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
     while len(columns) < count:
         columns.append(columns[-1] * x if len(columns) > 1 else x)
     if not columns:
-        return as_tensor(np.zeros((x.shape[0], 0), x.dtype))
+        return x.reshape((-1, 1))[:, :0]
     z = np.stack([as_tensor(c) for c in columns], axis=1)
     return z if increasing else z[:, ::-1]

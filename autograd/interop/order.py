@@ -133,7 +133,7 @@ _FAMILIES = {
     "median_unbiased": (1 / 3, 1 / 3),
     "normal_unbiased": (3 / 8, 3 / 8),
 }
-_ROUNDED = ("lower", "higher", "midpoint", "nearest")
+_ROUNDED = ("lower", "higher", "nearest", "midpoint")
 
 
 def _position(n: Any, q: Any, method: str, name: str) -> Any:
@@ -166,6 +166,15 @@ def _probabilities(q: Any, scale: Any, dtype: Any, name: str) -> tuple[Any, Any]
     return p, dtype if weak and dtype.kind == "f" else np.result_type(p, np.float64)
 
 
+def _between(s: Any, v: Any, dtype: Any) -> Any:
+    """Return sorted numbers at positions that may lie between two of them."""
+    x, y = _at(s, np.floor(v).astype(np.intp)), _at(s, np.ceil(v).astype(np.intp))
+    t = (v - np.floor(v)).astype(dtype)
+    # from the nearer one, as NumPy does
+    d = y - x
+    return ops.where(t >= 0.5, y - d * (1 - t), x + d * t)
+
+
 def _quantiles(name: str, scale: int, skip_nan: bool) -> Any:
     def quantile(
         a: Any,
@@ -187,12 +196,7 @@ def _quantiles(name: str, scale: int, skip_nan: bool) -> Any:
         v = _position(n, p.ravel().astype(np.float64), method, name)
         if not skip_nan:
             v = v.reshape((1,) * (s.ndim - 1) + (-1,))
-        low, high = np.floor(v).astype(np.intp), np.ceil(v).astype(np.intp)
-        t = (v - np.floor(v)).astype(dtype)
-        x, y = _at(s, low), _at(s, high)
-        # the nearer end first, as NumPy does
-        d = y - x
-        z = ops.where(t >= 0.5, y - d * (1 - t), x + d * t)
+        z = _between(s, v, dtype) if method not in _ROUNDED[:3] else _at(s, v.astype(np.intp))
         z = z if skip_nan else _nan_if_any(z, s[..., None, :])
         shape = kept if keepdims is not UNSET and keepdims else s.shape[:-1]
         return np.moveaxis(z, -1, 0).reshape((*p.shape, *shape))

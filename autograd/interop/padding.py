@@ -82,6 +82,8 @@ def _pad_axis(x: Any, axis: int, width: Any, setting: Any, mode: Any, options: A
         length = min(setting[side] or n, n)
         some = slice(0, length) if side == 0 else slice(n - length, n)
         number = compute(x[(*lead(axis), some)], axis=axis, keepdims=True)
+        if number.dtype != x.dtype:
+            number = np.rint(number).astype(x.dtype)
         shape = (*x.shape[:axis], width[side], *x.shape[axis + 1 :])
         stretched = number.broadcast_to(shape)
         parts = [stretched, *parts] if side == 0 else [*parts, stretched]
@@ -92,4 +94,5 @@ def _ramp(edge: Any, axis: int, width: int, end: float) -> Any:
     """Return numbers from an end value up to, and without, the edge."""
     steps = np.arange(width, dtype=edge.dtype if edge.dtype.kind == "f" else np.float64)
     steps = steps.reshape((-1,) + (1,) * (edge.ndim - axis - 1))
-    return ((edge - end) / max(width, 1) * steps + end).astype(edge.dtype)
+    ramp = (edge - end) / max(width, 1) * steps + end
+    return ramp if edge.dtype.kind == "f" else np.floor(ramp).astype(edge.dtype)

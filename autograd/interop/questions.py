@@ -59,6 +59,12 @@ def _answer(function: Any) -> None:
 
 
 for _function in (
+    # of every entry
+    np.isneginf,
+    np.isposinf,
+    np.isreal,
+    np.iscomplex,
+    np.isin,
     # of everything
     np.all,
     np.any,

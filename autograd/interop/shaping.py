@@ -235,6 +235,7 @@ def _repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     at: Any = normal_axis(axis, x.ndim, "repeat")
     counts, n = np.asarray(plain(repeats)), x.shape[at]
     if counts.size != 1:
+        counts = counts if counts.size else counts.astype(np.intp)
         return x[(*lead(at), np.repeat(np.arange(n), counts))]
     k = int(counts.item())
     if k < 0:

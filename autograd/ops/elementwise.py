@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..op import Op, elementwise, register, sum_to
+from ..op import Op, elementwise, quietly, register, sum_to
 
 ONE = (True,)
 
@@ -178,11 +178,10 @@ arctanh = elementwise("arctanh", np.arctanh, x=lambda x: 1 / ((1 - x) * (1 + x))
 
 def _sigmoid(x: Any) -> Any:
     # 1 / (1 + e^-x); e^-x overflows to infinity below -709, which gives the right 0
-    with np.errstate(over="ignore"):
-        if type(x) is not np.ndarray or x.ndim == 0 or x.dtype.kind != "f":
-            return 1 / (1 + np.exp(-np.asarray(x)))[()]
-        t = np.negative(x)
-        np.exp(t, t)
+    if type(x) is not np.ndarray or x.ndim == 0 or x.dtype.kind != "f":
+        return 1 / (1 + quietly(np.exp, -np.asarray(x)))[()]
+    t = np.negative(x)
+    quietly(np.exp, t, t)
     np.add(t, 1, t)
     return np.reciprocal(t, t)
 

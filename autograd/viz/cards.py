@@ -110,7 +110,9 @@ class _Header:
         if card.dtype and card.dtype != "float64":
             self.badge = f"{self.badge} {card.dtype}".strip()
         self.pill_width = max(20.0, len(self.pill) * 6.6 + 12) if self.pill else 0.0
-        self.tag_width = len(self.tag) * _TAG + 10 if self.tag else 0.0
+        self.tag_width = len(self.tag) * (_BOLD if card.kind == "fold" else _TAG) + 10
+        if not self.tag:
+            self.tag_width = 0.0
         self.badge_width = len(self.badge) * _SMALL + 18 if self.badge else 0.0
         self.start = 9 + self.pill_width + (7 if self.pill else 3)
         self.width = self.start + len(self.name) * _BOLD + self.tag_width + self.badge_width + 12
@@ -186,8 +188,12 @@ def _thumbnails(card: Card) -> list[tuple[str, Thumbnail | None]]:
 def _in_numbers(card: Card) -> bool:
     """Whether the array is so small that its numbers are printed."""
     t = card.data
-    return isinstance(t, Thumbnail) and t.exact and len(t.cells) <= 4 and len(t.shape) <= 2 and (
-        not t.cells or len(t.cells[0]) <= 4
+    return (
+        isinstance(t, Thumbnail)
+        and t.exact
+        and len(t.cells) <= 4
+        and len(t.shape) <= 2
+        and (not t.cells or len(t.cells[0]) <= 4)
     )
 
 
@@ -260,7 +266,8 @@ def _tiny_cells(t: Thumbnail, x: float, y: float, width: float, height: float) -
     """Return the cells of a thumbnail: one path for all cells of a colour."""
     if not t.cells:
         return ""
-    most, paths = _largest(t), {}
+    most = _largest(t)
+    paths: dict[tuple[str, int], list[str]] = {}
     w, h = width / len(t.cells[0]), height / len(t.cells)
     gap = 0.7 if min(w, h) > 4 else 0.0
     for i, row in enumerate(t.cells):
@@ -270,7 +277,9 @@ def _tiny_cells(t: Thumbnail, x: float, y: float, width: float, height: float) -
             else:
                 kind, level = "p" if v >= 0 else "n", round(tone(v, most, 6.0) * 10)
             if level:
-                cell = f"M{x + j * w:.1f} {y + i * h:.1f}h{w - gap:.1f}v{h - gap:.1f}h{gap - w:.1f}z"
+                cell = (
+                    f"M{x + j * w:.1f} {y + i * h:.1f}h{w - gap:.1f}v{h - gap:.1f}h{gap - w:.1f}z"
+                )
                 paths.setdefault((kind, level), []).append(cell)
     parts = [
         f'<path class="{kind}" fill-opacity="{level / 10:g}" d="{"".join(cells)}"/>'

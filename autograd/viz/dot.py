@@ -84,7 +84,7 @@ def _cluster(frame: Frame, k: int) -> graphviz.Digraph:
 
 
 def _node(
-    target: graphviz.Digraph, ids: dict[Key, str], scene: Scene, key: Key, records: bool
+    target: graphviz.Digraph, ids: dict[Any, str], scene: Scene, key: Key, records: bool
 ) -> None:
     card = scene.cards[key]  # type: ignore[index]
     if records:

@@ -47,7 +47,7 @@ def draw(
     Returns
     -------
     Drawing
-        Shows itself in a notebook; has ``svg()``, ``html()``, ``text()``, ``dot()``, ``save(path)``.
+        Shows itself in a notebook; has ``svg()``, ``html()``, ``text()``, ``dot()``, ``save()``.
 
     Raises
     ------

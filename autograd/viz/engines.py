@@ -152,8 +152,8 @@ def pdf(drawing: Drawing) -> bytes:
         return run_dot(drawing.dot().source, "pdf")
     except (OSError, subprocess.SubprocessError):
         raise RuntimeError(
-            "a .pdf needs a program that makes it: pip install cairosvg, or install Graphviz, whose "
-            "program is called dot. .svg and .html need nothing"
+            "a .pdf needs a program that makes it: pip install cairosvg, or install Graphviz, "
+            "whose program is called dot. .svg and .html need nothing"
         ) from None
 
 

@@ -66,7 +66,7 @@ def plan(
     keep = [True] * len(graph)
     for i in reading.absorbed:
         keep[i] = False
-    made = Plan(graph, reading, tree(where, keep))
+    made = Plan(graph, reading, tree(where, keep, set(graph.scopes)))
     opened = _opened(made.root, [expand] if isinstance(expand, str) else list(expand))
     folded, row = _folded(made, max_nodes, depth, opened)
     _fill(made, folded, row, opened)
@@ -129,6 +129,9 @@ def _fill(made: Plan, folded: set[str], row: int, opened: set[str]) -> None:
     stack = [made.root]
     while stack:
         box = stack.pop()
+        if not box.boxes:
+            made.contents[box.path] = [*box.items]
+            continue
         inside: list[tuple[int, Unit | Box]] = [(i, i) for i in box.items]
         shut = [b for b in box.boxes if b.path in folded]
         for inner in box.boxes:
@@ -160,9 +163,7 @@ def _runs(graph: Graph, shut: list[Box], row: int) -> list[list[Box]]:
         else:
             runs.append((signature, [box]))
     return [
-        group
-        for _, run in runs
-        for group in ([run] if len(run) > row else [[box] for box in run])
+        group for _, run in runs for group in ([run] if len(run) > row else [[box] for box in run])
     ]
 
 
@@ -183,9 +184,8 @@ def _hide(made: Plan, max_nodes: int) -> None:
     if len(root.items) <= budget:
         return
     kept = _last_levels(graph, made.reading, root.items, budget)
-    named = [i for i in root.items if i not in kept and (graph.label(i) or not graph.parents(i))]
-    leaves = [i for i in named if not graph.parents(i) and graph.label(i)]
-    for i in [*leaves, *(i for i in named if graph.label(i))]:
+    named = sorted(graph.labels.keys() & set(root.items) - kept)
+    for i in sorted(named, key=lambda i: bool(graph.links[i])):  # leaves first
         if len(kept) >= budget:
             break
         kept.add(i)
@@ -200,9 +200,10 @@ def _last_levels(graph: Graph, reading: Reading, items: list[int], budget: int) 
     An item's level comes after those of all that use it, so nothing hidden uses what is kept.
     """
     level = [0] * len(graph)
-    for i in reversed(range(len(graph))):
-        below = level[i] + (i not in reading.absorbed)
-        for j in graph.parents(i):
+    absorbed = reading.absorbed
+    for i, links in zip(reversed(range(len(graph))), reversed(graph.links), strict=True):
+        below = level[i] + (i not in absorbed)
+        for j in links:
             if level[j] < below:
                 level[j] = below
     count: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""A graph read for pictures: its nodes in order, their operands, names and numbers. Next: `places.py`.
+"""A graph read for pictures: nodes in order, operands, names, numbers. Next: `places.py`.
 
 Nothing is changed and nothing recurses. The index of a node in the order is its identity in every
 picture, so that the same program gives the same text twice.
@@ -7,13 +7,16 @@ picture, so that the same program gives the same text twice.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from ..array_node import values_of
-from ..node import Node, check_not_released
+from ..node import MANY, NOTHING, Node, check_not_released
+from ..scalar_node import ScalarNode
 
 _MISSING: Any = object()
 # what people call a parameter of a scalar network: w, w1, b_0, W.3, layers.0.neurons.2.w.1
@@ -30,11 +33,9 @@ class Constant:
     def text(self) -> str:
         """The constant as written in a card."""
         value = self.value
-        if isinstance(value, (bool, np.bool_)) or not np.isscalar(value):
-            return str(value)
-        if isinstance(value, str):
-            return repr(value)
-        return f"{value:.4g}".replace("-", "−")
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return f"{value:.4g}".replace("-", "−")
+        return repr(value) if isinstance(value, str) else str(value)
 
 
 Operand = int | Constant
@@ -53,8 +54,6 @@ class Graph:
     ran: bool = False
     stale: bool = False
     _recomputed: dict[Any, Any] | None = None
-    _names: list[str] = field(default_factory=list)
-    _parents: list[tuple[int, ...]] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.items)
@@ -89,13 +88,35 @@ class Graph:
                 found.append(Constant(x.item() if isinstance(x, np.ndarray | np.generic) else x))
         return found
 
-    def parents(self, i: int) -> tuple[int, ...]:
-        """Return the operands of an item that are items; all of them are looked up once."""
-        if not self._parents:
-            self._parents = [
-                tuple(x for x in self.operands(k) if type(x) is int) for k in range(len(self))
-            ]
-        return self._parents[i]
+    @cached_property
+    def links(self) -> list[tuple[int, ...]]:
+        """The operands of every item that are items themselves, repeats kept."""
+        index = self.index
+        found: list[tuple[int, ...]] = []
+        for item in self.items:
+            if not isinstance(item, Node) or item._a is None:
+                found.append(())
+            elif isinstance(item, ScalarNode) and item._b is not MANY:
+                # most nodes of large graphs, without a detour
+                a, b = item._a, item._b
+                found.append((index[a],) if b is None else (index[a], index[b]))
+            else:
+                found.append(tuple(x for x in self.operands(index[item]) if type(x) is int))
+        return found
+
+    @cached_property
+    def labels(self) -> dict[int, str]:
+        """The names that the user gave, by item."""
+        return {
+            i: notes[0]
+            for i, item in enumerate(self.items)
+            if (notes := getattr(item, "_notes", None)) is not None and notes[0]
+        }
+
+    @cached_property
+    def scopes(self) -> list[str]:
+        """The scope in which every item was made, '' outside all scopes."""
+        return [getattr(item, "_notes", NOTHING)[1] for item in self.items]
 
     def shape(self, i: int) -> tuple[int, ...]:
         """Return the shape of an item."""
@@ -103,14 +124,32 @@ class Graph:
 
     def label(self, i: int) -> str:
         """Return the name that the user gave to an item, '' without one."""
-        item = self.items[i]
-        return item.label if isinstance(item, Node) else ""
+        return self.labels.get(i, "")
+
+    @cached_property
+    def _owners(self) -> dict[str, int]:
+        owners: dict[str, int] = {}
+        for i, label in self.labels.items():
+            owners.setdefault(label, i)
+        return owners
+
+    @cached_property
+    def _array_items(self) -> list[int]:
+        return sorted(self.arrays.values())
 
     def name(self, i: int) -> str:
-        """Return the name of an item: its label, or v1, v2, ... in order, and c1, ... for arrays."""
-        if not self._names:
-            self._names = _named(self)
-        return self._names[i]
+        """Return the name of an item: its label if no item before has it; else v1, v2, ...
+
+        The number is the place in the order. Arrays that are not nodes are called c1, c2, ...
+        """
+        label = self.label(i)
+        if label and self._owners[label] == i:
+            return label
+        arrays = bisect_right(self._array_items, i)
+        name = f"v{i + 1 - arrays}" if self.is_node(i) else f"c{arrays}"
+        while name in self._owners:
+            name += "′"
+        return name
 
     def data(self, i: int) -> Any:
         """Return the number or array of an item; None where it is not known any more."""
@@ -209,23 +248,3 @@ def _has_run(items: list[Any]) -> bool:
         if type(g) is not float or g != 0.0:
             return True
     return False
-
-
-def _named(graph: Graph) -> list[str]:
-    taken = {label for i in range(len(graph)) if (label := graph.label(i))}
-    used: set[str] = set()
-    names = []
-    nodes = arrays = 0
-    for i in range(len(graph)):
-        if graph.is_node(i):
-            nodes += 1
-            name, letter, count = graph.label(i), "v", nodes
-        else:
-            arrays += 1
-            name, letter, count = "", "c", arrays
-        if not name or name in used:
-            while (name := f"{letter}{count}") in taken or name in used:
-                count += 1
-        used.add(name)
-        names.append(name)
-    return names

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 Point = tuple[float, float]
 Port = Hashable
@@ -43,6 +44,10 @@ class Placed:
     height: float
 
 
+# neighbour, where the link ends here and there (from the centres), where it will seem to end there
+_End = tuple[int, float, float, float]
+
+
 @dataclass
 class _Net:
     """Boxes and lanes by column, with the links between neighbouring columns."""
@@ -52,11 +57,11 @@ class _Net:
     real: int
     # how much a box draws its neighbours towards its height
     pull: list[float] = field(default_factory=list)
-    # (neighbour, where the link ends here, where it ends there), heights from the centres
-    left: list[list[tuple[int, float, float]]] = field(default_factory=list)
-    right: list[list[tuple[int, float, float]]] = field(default_factory=list)
+    left: list[list[_End]] = field(default_factory=list)
+    right: list[list[_End]] = field(default_factory=list)
     columns: list[list[int]] = field(default_factory=list)
     lanes: dict[tuple[Hashable, int], int] = field(default_factory=dict)
+    joined: set[tuple[int, int, float, float]] = field(default_factory=set)
 
     def lane(self, owner: Hashable, rank: int) -> int:
         """Return the lane of a source in a column, made if needed."""
@@ -70,11 +75,15 @@ class _Net:
             self.right.append([])
         return self.lanes[key]
 
-    def join(self, a: int, b: int, at_a: float = 0.0, at_b: float = 0.0) -> None:
+    def join(
+        self, a: int, b: int, at_a: float = 0.0, at_b: float = 0.0, arrival: float = 0.0
+    ) -> None:
         """Link a to b, which is one column to the right."""
-        if (b, at_a, at_b) not in self.right[a][-4:]:
-            self.right[a].append((b, at_a, at_b))
-            self.left[b].append((a, at_b, at_a))
+        key = a, b, at_a, at_b
+        if key not in self.joined:
+            self.joined.add(key)
+            self.right[a].append((b, at_a, at_b, at_b + arrival))
+            self.left[b].append((a, at_b, at_a, at_a))
 
 
 def place(
@@ -193,7 +202,7 @@ def _thread(net: _Net, link: Link) -> list[int]:
     """Lead a link through the columns; returns its lanes from source to target."""
     u, v = link.u, link.v
     at_u = link.leave - net.sizes[u][1] / 2
-    at_v = link.enter - net.sizes[v][1] / 2 + link.arrival
+    at_v = link.enter - net.sizes[v][1] / 2
     a, b = net.rank[u], net.rank[v]
     if b > a:
         owner: Hashable = (u, link.leave, link.source)
@@ -205,19 +214,18 @@ def _thread(net: _Net, link: Link) -> list[int]:
                 whole[k + 1],
                 at_u if k == 0 else 0.0,
                 at_v if k == len(whole) - 2 else 0.0,
+                link.arrival if k == len(whole) - 2 else 0.0,
             )
         return chain
     # a link back: around the right end of its source and the left end of its target
     owner = ("back", u, v, link.leave, link.enter)
     chain = [net.lane(owner, k) for k in range(b, a + 1)]
-    for left, right in zip(chain, chain[1:], strict=False):
+    for left, right in pairwise(chain):
         net.join(left, right)
     return chain[::-1]
 
 
-def _columns(
-    net: _Net, y: list[float], gap: float
-) -> tuple[list[float], list[float], float]:
+def _columns(net: _Net, y: list[float], gap: float) -> tuple[list[float], list[float], float]:
     """Return left edges and widths of the columns and the total width; steep links get room."""
     widths = [max(net.sizes[i][0] for i in column) for column in net.columns]
     x, at = [], 0.0
@@ -226,7 +234,9 @@ def _columns(
         at += widths[k]
         if k + 1 == len(net.columns):
             break
-        steep = max((abs(y[i] + s - y[j] - t) for i in column for j, s, t in net.right[i]), default=0)
+        steep = max(
+            (abs(y[i] + s - y[j] - t) for i in column for j, s, t, _ in net.right[i]), default=0
+        )
         narrow = widths[k] == 0 or widths[k + 1] == 0
         at += min(gap * 2, max(gap * (0.6 if narrow else 1.0), steep * 0.16))
     return x, widths, at
@@ -269,7 +279,7 @@ def _number(column: list[int], position: list[float]) -> None:
 
 
 def _mean(
-    near: list[tuple[int, float, float]],
+    near: list[_End],
     position: list[float],
     sizes: list[tuple[float, float]],
     otherwise: float,
@@ -277,7 +287,7 @@ def _mean(
     if not near:
         return otherwise
     # ports order what comes out of one box: a little, not more than to the next box
-    return sum(position[j] + t / (sizes[j][1] + 1.0) * 1e-3 for j, _, t in near) / len(near)
+    return sum(position[j] + t / (sizes[j][1] + 1.0) * 1e-3 for j, _, _, t in near) / len(near)
 
 
 def _crossings(net: _Net, position: list[float]) -> int:
@@ -285,7 +295,9 @@ def _crossings(net: _Net, position: list[float]) -> int:
     total = 0
     for column in net.columns[:-1]:
         ends = sorted(
-            (position[i] + s * 1e-7, position[j] + t * 1e-7) for i in column for j, s, t in net.right[i]
+            (position[i] + s * 1e-7, position[j] + t * 1e-7)
+            for i in column
+            for j, s, _, t in net.right[i]
         )
         targets = sorted({b for _, b in ends})
         index = {b: k + 1 for k, b in enumerate(targets)}
@@ -339,8 +351,8 @@ def _heights(net: _Net, spacing: float) -> list[float]:
                     near = net.left[i] + net.right[i]
                 target = y[i]
                 if near:
-                    total = sum(net.pull[j] for j, _, _ in near)
-                    target = sum((y[j] + t - h) * net.pull[j] for j, h, t in near) / total
+                    total = sum(net.pull[end[0]] for end in near)
+                    target = sum((y[j] + t - h) * net.pull[j] for j, h, t, _ in near) / total
                 wanted.append(target - offset)
                 weights.append(5.0 if i >= real else 1.0)
             for i, z, offset in zip(column, isotonic(wanted, weights), row, strict=True):
@@ -384,4 +396,3 @@ def _route(
         points += [(right, y), (left, y)] if back else [(left, y), (right, y)]
     points += [(spans[rank[link.v]][0], y1), (x1, y1)]
     return points
-

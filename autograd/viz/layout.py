@@ -2,13 +2,14 @@
 
 Every frame is laid out by itself, innermost first, and is then a box in the frame around it, so
 frames never overlap and the time grows with the parts, not with the whole. A link enters or leaves
-a frame through a port on its border, shared by all links of the same source: no link crosses a card.
+a frame through a port on its border, shared by all links of one source: no link crosses a card.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from .layered import Link, Placed, Point, place
 
@@ -60,8 +61,8 @@ _Hop = tuple[Key, Link]
 
 def arrange(
     root: Frame,
-    sizes: Mapping[Key, tuple[float, float]],
-    edges: Mapping[Edge, float],
+    sizes: Mapping[Any, tuple[float, float]],
+    edges: Mapping[Any, float],
     *,
     vertical: bool = False,
     gap: float = 40.0,
@@ -147,17 +148,17 @@ class _Work:
             shared = 0
             while path_u[shared + 1] == path_v[shared + 1]:
                 shared += 1
-            hops = []
+            hops: list[tuple[Key, tuple[Key, Key, Key]]] = []
             at: Key = u
             for frame in path_u[-2:shared:-1]:
-                port = ("out", u)
-                self.ports[frame][port] = None
+                port: Key = ("out", u)
+                self.ports[frame]["out", u] = None
                 hops.append((frame, (at, port, u)))
                 at = frame
             hops.append((path_u[shared], (at, path_v[shared + 1], u)))
             for k in range(shared + 1, len(path_v) - 1):
                 port = ("in", u)
-                self.ports[path_v[k]][port] = None
+                self.ports[path_v[k]]["in", u] = None
                 hops.append((path_v[k], (port, path_v[k + 1], u)))
             for frame, link in hops:
                 self.links[frame][link] = None
@@ -174,7 +175,9 @@ class _Work:
         links = []
         for a, b, source in self.links[frame.key]:
             leave, enter = self.height(a, "out", source), self.height(b, "in", source)
-            link = Link(index[a], index[b], leave, enter, source, self.arrivals.get((source, b), 0.0))
+            link = Link(
+                index[a], index[b], leave, enter, source, self.arrivals.get((source, b), 0.0)
+            )
             self.made[frame.key, (a, b, source)] = link
             links.append(link)
         ends = range(first, last)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,7 +109,7 @@ def listing(root: Any) -> str:
     return columns(rows)
 
 
-def columns(rows: list[tuple[str, ...]]) -> str:
+def columns(rows: Sequence[tuple[str, ...]]) -> str:
     """Align rows of texts; a column that is empty everywhere is left out."""
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     lines = (

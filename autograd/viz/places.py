@@ -58,19 +58,21 @@ def common(a: str, b: str) -> str:
 
 def places(graph: Graph) -> list[str]:
     """Return the path of the module in which each item is drawn; '' outside all modules."""
-    scopes = [getattr(item, "scope", "") for item in graph.items]
+    scopes = graph.scopes
     if not any(scopes):
         return scopes
     found = _refined(graph, scopes)
     used: dict[int, str] = {}
     for i in range(len(graph)):
-        for j in graph.parents(i):
-            if not graph.parents(j):
+        for j in graph.links[i]:
+            if not graph.links[j]:
                 used[j] = common(used[j], found[i]) if j in used else found[i]
-    fed = _fed(graph, found)
+    fed, modules = _fed(graph, found), {*scopes, *found}
     for j, path in used.items():
         # named data stay outside of the module they enter the graph by; targets go to their loss
         if graph.role(j) == "param" or not graph.label(j) or path in fed:
+            while path not in modules:
+                path = path.rpartition(".")[0]
             found[j] = path
     return found
 
@@ -79,8 +81,8 @@ def _fed(graph: Graph, found: list[str]) -> set[str]:
     """Return the modules that work on results from outside of them."""
     fed: set[str] = set()
     for i, path in enumerate(found):
-        for j in graph.parents(i):
-            if path and found[j] != path and graph.parents(j):
+        for j in graph.links[i]:
+            if path and found[j] != path and graph.links[j]:
                 inner, shared = path, common(path, found[j])
                 while inner != shared and inner not in fed:
                     fed.add(inner)
@@ -99,8 +101,8 @@ def _refined(graph: Graph, scopes: list[str]) -> list[str]:
         if not scope:
             continue
         owner: str | None = None
-        for j in graph.parents(i):
-            if scopes[j] == scope and graph.parents(j):
+        for j in graph.links[i]:
+            if scopes[j] == scope and graph.links[j]:
                 path = found[j]
             elif graph.role(j) == "param" and graph.label(j).startswith(scope + "."):
                 path = _instance(graph.label(j))
@@ -120,8 +122,11 @@ def _instance(label: str) -> str:
     return ".".join(parts)
 
 
-def tree(found: list[str], keep: list[bool]) -> Box:
-    """Return the boxes of a drawing, without those that only hold one list of others."""
+def tree(found: list[str], keep: list[bool], modules: set[str]) -> Box:
+    """Return the boxes of a drawing, without those that only hold one list of others.
+
+    ``modules`` are the paths that nodes were made in: other boxes, for lists, may go.
+    """
     root = Box("", "", 0)
     known = {"": root}
     for i, path in enumerate(found):
@@ -135,25 +140,22 @@ def tree(found: list[str], keep: list[bool]) -> Box:
             known[path] = box = Box(path, "", 0)
             known[path.rpartition(".")[0]].boxes.append(box)
         known[found[i]].items.append(i)
-    _dissolve(root)
+    _dissolve(root, modules)
     return root
 
 
-def _dissolve(root: Box) -> None:
-    """Let go of boxes without items that hold a single box or nothing but numbered ones."""
-    stack = [root]
-    while stack:
-        box = stack.pop()
+def _dissolve(root: Box, modules: set[str]) -> None:
+    """Let go of boxes without items that hold a single box, or are lists of numbered ones."""
+    for box in reversed([*root.walk()]):
         kept: list[Box] = []
-        waiting = list(reversed(box.boxes))
-        while waiting:
-            inner = waiting.pop()
+        for inner in box.boxes:
             numbered = all(b.path.rpartition(".")[2].isdigit() for b in inner.boxes)
-            if not inner.items and (numbered or len(inner.boxes) == 1):
-                waiting.extend(reversed(inner.boxes))
-            else:
-                inner.depth = box.depth + 1
-                inner.title = inner.path[len(box.path) + 1 :] if box.path else inner.path
-                kept.append(inner)
+            a_list = numbered and inner.path not in modules
+            kept += (
+                inner.boxes if not inner.items and (a_list or len(inner.boxes) == 1) else [inner]
+            )
         box.boxes = kept
-        stack.extend(kept)
+    for box in root.walk():
+        for inner in box.boxes:
+            inner.depth = box.depth + 1
+            inner.title = inner.path[len(box.path) + 1 :] if box.path else inner.path

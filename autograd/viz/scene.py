@@ -1,6 +1,6 @@
-"""A picture as plain data: cards, edges, frames and a caption, copied from a graph. Next: `layout.py`.
+"""A picture as plain data: cards, edges, frames, notes. Next: `layout.py`.
 
-A scene holds no nodes: it stays what it was when training goes on.
+A scene is copied from a graph and holds no nodes: it stays what it was when training goes on.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ def scene_of(made: Plan) -> Scene:
 
 
 def _uses(graph: Graph) -> int:
-    return sum(len(graph.parents(i)) for i in range(len(graph)))
+    return sum(map(len, graph.links))
 
 
 def _counted(n: int, what: str) -> str:
@@ -196,13 +196,13 @@ def _card(made: Plan, key: Unit, path: str) -> Card:
 
 def _folded_card(made: Plan, key: str, path: str) -> Card:
     graph, members = made.graph, tuple(made.members(key))
-    grads = [g for i in members if (g := graph.grad(i)) is not None]
-    strongest = max((strength(g) for g in grads), default=0.0)
-    parameters = sum(graph.role(i) == "param" for i in members)
-    common = {
+    strengths = [strength(g) for i in members if (g := graph.grad(i)) is not None]
+    strongest = max(strengths, default=0.0)
+    parameters = sum(not graph.links[i] and graph.role(i) == "param" for i in members)
+    common: dict[str, Any] = {
         "path": path,
-        "grad": strongest if grads else None,
-        "note": "" if grads else "not yet",
+        "grad": strongest if strengths else None,
+        "note": "" if strengths else "not yet",
         "strength": strongest,
         "count": len(members),
         "parameters": parameters,
@@ -238,7 +238,10 @@ def thumbnail(x: Any) -> Thumbnail | None:
         return Thumbnail(a.shape, (), 0.0, True)
     with np.errstate(all="ignore"):
         norm = float(np.linalg.norm(flat))
-        starts = [np.linspace(0, n, k + 1).astype(int) for n, k in zip(flat.shape, (rows, columns), strict=True)]
+        starts = [
+            np.linspace(0, n, k + 1).astype(int)
+            for n, k in zip(flat.shape, (rows, columns), strict=True)
+        ]
         means = np.add.reduceat(np.add.reduceat(flat, starts[0][:-1], 0), starts[1][:-1], 1)
         means /= np.outer(np.diff(starts[0]), np.diff(starts[1]))
     cells = tuple(tuple(row) for row in means.tolist())
@@ -269,7 +272,7 @@ def pill(made: Plan, i: int) -> str:
     op, terms = graph.operation(i), made.reading.terms.get(i)
     if terms is not None:
         return "−" if len(terms) == 2 else f"Σ {len(terms)}"
-    symbol = _SIGNS.get(op.symbol, op.symbol)
+    symbol: str = _SIGNS.get(op.symbol, op.symbol)
     operands = graph.operands(i)
     if len(operands) == 2 and len(op.inputs) == 2 and op.symbol != op.name:
         first, second = operands
@@ -321,10 +324,10 @@ def _edges(made: Plan, cards: dict[Unit, Card]) -> list[Edge]:
                 source = unit[x]
                 edges.append(Edge("", source, target, slot, len(uses), sign))
             continue
-        for j in graph.parents(i):
+        for j in graph.links[i]:
             source = unit[j]
             # a named result kept while its users are hidden: a link back would only confuse
-            if source != target and not (target == GHOST and graph.parents(j)):
+            if source != target and not (target == GHOST and graph.links[j]):
                 bundles[source, target] = bundles.get((source, target), 0) + 1
     edges += [Edge("", u, v, count=count) for (u, v), count in bundles.items()]
     edges = _bundled(edges, cards)

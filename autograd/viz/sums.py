@@ -39,7 +39,7 @@ def read(graph: Graph, place: Callable[[int], str]) -> Reading:
         return reading
     uses = [0] * len(graph)
     for i in range(len(graph)):
-        for j in graph.parents(i):
+        for j in graph.links[i]:
             uses[j] += 1
 
     def hidden(j: int, top: int) -> bool:

@@ -10,12 +10,13 @@ import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from .cards import draw_card, size_of
+from .folding import Unit
 from .layered import Point
 from .layout import Frame, Layout, Rect, arrange
 from .markup import escape, rect, words
-from .folding import Unit
 from .scene import Edge, Scene
 from .theme import check_theme, class_of, style
 
@@ -117,7 +118,7 @@ def path_of(points: Sequence[Point], *, vertical: bool = False, end: float = 0.0
         return f"{y:.1f} {x:.1f}" if vertical else f"{x:.1f} {y:.1f}"
 
     text, onward = f"M{at(*flat[0])}", 1.0
-    for (x0, y0), (x1, y1) in zip(flat, flat[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(flat):
         if abs(y0 - y1) < 0.05:
             if abs(x0 - x1) >= 0.05:
                 text += f"L{at(x1, y1)}"

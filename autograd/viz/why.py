@@ -94,14 +94,14 @@ def _count(n: float) -> str:
 
 
 def _size(x: Any) -> str:
-    return decimal(float(x)) if np.ndim(x) == 0 else f"‖{np.linalg.norm(x):.4g}‖"
+    return decimal(float(x), 4) if np.ndim(x) == 0 else f"‖{np.linalg.norm(x):.4g}‖"
 
 
 def _route(p: Path) -> str:
     """Write the nodes of a path, with the local derivatives between them; long ones cut."""
     parts = [p.names[0]]
     for i, name in enumerate(p.names[1:]):
-        parts.append(f"—({decimal(p.factors[i])})→ {name}" if p.factors else f"→ {name}")
+        parts.append(f"—({decimal(p.factors[i], 4)})→ {name}" if p.factors else f"→ {name}")
     if len(parts) > 12:
         parts = [*parts[:6], f"… {len(parts) - 11} more …", *parts[-5:]]
     return " ".join(parts)

@@ -46,7 +46,7 @@ _NEED = {
 }
 
 
-def decimal(x: float, digits: int = 4) -> str:
+def decimal(x: float, digits: int = 6) -> str:
     """Write a number: as an integer or a plain fraction where it is one, else in few digits."""
     if not np.isfinite(x):
         return {"inf": "∞", "-inf": "-∞"}.get(str(float(x)), "nan")
@@ -87,6 +87,9 @@ def write(e: Symbol, style: Style) -> Piece:
         return style.alias(e)
     if e.op is None:
         return style.name(e)
+    own = style.operation(e)
+    if own is not None:
+        return own
     known = _WRITERS.get(e.op.name)
     if known is not None:
         return known(e, style)
@@ -192,6 +195,10 @@ class Style:
     def __init__(self, batch: str | None = None, values: dict[Symbol, Any] | None = None) -> None:
         self.batch = batch
         self.values = values
+
+    def operation(self, e: Symbol) -> Piece | None:
+        """Write an operation in a way of the style's own; None for the usual way."""
+        return None
 
     def number(self, x: float, shape: Shape) -> Piece:
         """Write a number, which may stand for a whole array."""
@@ -339,7 +346,7 @@ def brief(value: Any) -> str:
     """Write an array for a line of numbers: small ones in full, others as shape and norm."""
     value = np.asarray(value, float)
     if value.ndim == 0:
-        return decimal(float(value)).replace("-", "−")
+        return decimal(float(value), 4).replace("-", "−")
     if value.size <= 6 and value.ndim <= 2:
         text = np.array2string(value, precision=3, separator=" ", suppress_small=True)
         return " ".join(text.split()).replace("[ ", "[").replace("-", "−")

@@ -106,10 +106,12 @@ class Page:
     def _notes(self) -> list[str]:
         style = Text(self.batch)
         notes = []
-        for a, b in self.where:
+        for a, b in self.where[:MOST_LINES]:
             left, right = (flat(write(x, style).body) for x in (a, b))
             likewise = ", and likewise elsewhere" if a in self.repeated else ""
             notes.append(f"where {left} = {right}{likewise}")
+        if len(self.where) > MOST_LINES:
+            notes.append(f"… {len(self.where) - MOST_LINES} more names; label nodes to choose them")
         if self.form == "indices" and any("δ" in self._entries(x, None) for x in self._shown()[0]):
             notes.append(f"where {DELTA}")
         return notes + [f"zero term: {z}" for z in self.zeros]
@@ -147,7 +149,7 @@ class Page:
         rows = self._equations(first, style)
         if left_out:
             rows += [("", "", f"… {left_out} more lines"), *self._equations(last, style)]
-        for a, b in self.where:
+        for a, b in self.where[:MOST_LINES]:
             rows.append((write(a, style).body, write(b, style).body, ""))
         return rows
 

@@ -144,6 +144,8 @@ def symbol_of(x: Any) -> Symbol:
     """Return a symbol as it is, and a number or an array as one."""
     if isinstance(x, Symbol):
         return x
+    if type(x) is float or type(x) is int:
+        return Symbol((), number=float(x))
     array = np.asarray(x)
     if array.dtype.kind not in "fiub":
         raise TypeError(f"cannot write {type(x).__name__} {x!r} in a formula")
@@ -172,6 +174,10 @@ def plainly(op: Op, args: tuple[Symbol, ...], parameters: Mapping[str, Any]) -> 
 
 def broadcast(shapes: Sequence[Shape]) -> Shape:
     """Return the common shape, in which the number of samples stays known as such."""
+    if not any(shapes):
+        return ()
+    if len(shapes) == 2 and not (shapes[0] and shapes[1]):
+        return shapes[0] or shapes[1]
     shape = list(np.broadcast_shapes(*shapes))
     for other in shapes:
         for i in range(1, len(other) + 1):

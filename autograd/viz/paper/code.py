@@ -1,0 +1,108 @@
+"""Expressions as Python, in the words of a library. Next: `../source.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...ops import elementwise as ops
+from ...ops import reductions, shaping
+from .formula import Piece, Style, write
+from .spelling import Spelling
+from .symbols import Alias, Constant, Shape, Symbol
+
+_SIGNS = {"⊙": "*", "·": "*", "−": "-"}
+_CONDITIONS = {"≥": ">=", "≤": "<=", "=": "==", "≠": "!=", "∧": "&", "∨": "|"}
+
+
+class Code(Style):
+    """Python: the formula of an expression as it is typed.
+
+    Parameters
+    ----------
+    spelling : Spelling
+        What operations are called.
+    words : dict
+        The variable of every name.
+    """
+
+    def __init__(self, spelling: Spelling, words: dict[Symbol, str]) -> None:
+        super().__init__()
+        self.spelling = spelling
+        self.words = words
+        self.used: set[str] = set()
+
+    def line(self, e: Symbol) -> str:
+        """Return an expression as source text."""
+        text: str = write(e, self).body
+        return text
+
+    def operation(self, e: Symbol) -> Piece | None:
+        op = e.op
+        if op is shaping.transpose and e.parameters.get("axes") is None:
+            return None
+        if op in (reductions.sum, ops.heaviside, shaping.transpose):
+            return self._spelled(e)
+        return None
+
+    def number(self, x: float, shape: Shape) -> Piece:
+        if not np.isfinite(x):
+            text = f"float({str(float(x))!r})"
+        else:
+            text = repr(int(x)) if x == int(x) and abs(x) < 1e6 else repr(float(x))
+        if shape:
+            return Piece(f"np.full({tuple(map(int, shape))}, {text})")
+        return Piece(text, "neg" if x < 0 else "atom")
+
+    def name(self, e: Symbol) -> Piece:
+        if isinstance(e, Constant):
+            return Piece(f"np.array({e.value.tolist()})")
+        return Piece(self.words[e])
+
+    def alias(self, e: Alias) -> Piece:
+        return write(e.body, self)
+
+    def infix(self, a: Piece, sign: str, b: Piece) -> Any:
+        return f"{a.body} {_SIGNS.get(sign, sign)} {b.body}"
+
+    def prefix(self, sign: str, a: Piece) -> Any:
+        return f"-{a.body}"
+
+    def power(self, a: Piece, exponent: Any) -> Piece:
+        return Piece(f"{a.body}**{exponent}", "power")
+
+    def transposed(self, a: Piece, e: Symbol) -> Piece:
+        return Piece(f"{a.body}.T")
+
+    def bracket(self, a: Piece, sign: str, b: Piece, shape: Shape) -> Piece:
+        return Piece(f"({a.body} {_CONDITIONS.get(sign, sign)} {b.body})")
+
+    def parenthesised(self, a: Piece, e: Symbol) -> Piece:
+        return Piece(f"({a.body})")
+
+    def plain(self, text: str) -> Any:
+        return text
+
+    def inner(self, e: Symbol) -> Any:
+        piece = write(e, self)
+        return piece.body if piece.kind in ("atom", "power") or e.number is not None else (
+            f"({piece.body})"
+        )
+
+    def call(self, word: str, arguments: list[Any], options: list[str], e: Symbol) -> Piece:
+        return self._spelled(e)
+
+    def _spelled(self, e: Symbol) -> Piece:
+        op = e.op
+        assert op is not None
+        found = self.spelling.of(op.name)
+        if found is None:
+            raise TypeError(
+                f"there are no words for {op.name} in {self.spelling.library} source here; write "
+                "the network with other operations, or leave this one out of the graph"
+            )
+        self.used.add(op.name)
+        text = found([self.inner(a) for a in e.args], e.parameters)
+        whole = op.name not in ("squared_error", "softmax_cross_entropy", "add_n")
+        return Piece(text, "atom" if whole else "sum")

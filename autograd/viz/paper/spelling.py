@@ -1,0 +1,183 @@
+"""How operations are spelled in NumPy and PyTorch, for the exports. Next: `code.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+Words = Callable[[list[str], Mapping[str, Any]], str]
+
+
+class Spelling:
+    """The names that a library has for operations, and helper functions where it has none."""
+
+    def __init__(self, library: str, words: dict[str, Words], helpers: dict[str, str]) -> None:
+        self.library = library
+        self.words = words
+        self.helpers = helpers
+
+    def of(self, name: str) -> Words | None:
+        """Return how an operation is written with its arguments; None if it cannot be."""
+        return self.words.get(name)
+
+
+def literal(x: Any) -> str:
+    """Write an index, an axis or a shape as Python."""
+    if isinstance(x, tuple):
+        inner = ", ".join(map(literal, x))
+        return f"({inner},)" if len(x) == 1 else f"({inner})"
+    if isinstance(x, np.ndarray):
+        return literal(x.tolist())
+    if isinstance(x, slice):
+        return f"slice({literal(x.start)}, {literal(x.stop)}, {literal(x.step)})"
+    if isinstance(x, list):
+        return f"[{', '.join(map(literal, x))}]"
+    if isinstance(x, bool | np.bool_):
+        return str(bool(x))
+    return "..." if x is Ellipsis else str(int(x)) if isinstance(x, int | np.integer) else repr(x)
+
+
+def options(given: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """Write the keyword arguments that differ from the usual ones."""
+    found = ""
+    for ours, theirs in names.items():
+        if given.get(ours) not in (None, False):
+            found += f", {theirs}={literal(given[ours])}"
+    return found
+
+
+def _function(word: str, **names: str) -> Words:
+    return lambda args, given: f"{word}({', '.join(args)}{options(given, names)})"
+
+
+def _method(word: str, **names: str) -> Words:
+    def write(args: list[str], given: Mapping[str, Any]) -> str:
+        said = options(given, names).removeprefix(", ")
+        return f"{args[0]}.{word}({said})"
+
+    return write
+
+
+def _joined(word: str, axis: str) -> Words:
+    return lambda args, given: f"{word}([{', '.join(args)}], {axis}={given.get('axis', 0)})"
+
+
+def _last(word: str, axis: str) -> Words:
+    return lambda args, given: f"{word}({args[0]}, {axis}={literal(given.get('axis', -1))})"
+
+
+def _squared(args: list[str], given: Mapping[str, Any]) -> str:
+    scale = given.get("scale", 1.0)
+    return f"{scale!r} * (({args[0]} - {args[1]}) ** 2).sum()"
+
+
+def _entropy(args: list[str], given: Mapping[str, Any], log_softmax: str) -> str:
+    return f"{-given.get('scale', 1.0)!r} * ({args[1]} * {log_softmax.format(args[0])}).sum()"
+
+
+_UFUNCS = (
+    "sqrt cbrt exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos arctan sinh cosh tanh "
+    "arcsinh arccosh arctanh absolute square reciprocal maximum minimum where clip sign floor ceil "
+    "rint trunc isnan isinf heaviside logical_and logical_or logical_not power divide"
+).split()
+_REDUCED = {"axis": "axis", "keepdims": "keepdims"}
+
+_INDEXED: dict[str, Words] = {
+    "getitem": lambda args, given: f"{args[0]}[{literal(given['index'])}]",
+    "reshape": lambda args, given: f"{args[0]}.reshape({literal(given['shape'])})",
+}
+
+NUMPY = Spelling(
+    "numpy",
+    {
+        **{name: _function(f"np.{name}") for name in _UFUNCS},
+        **_INDEXED,
+        "sum": _method("sum", **_REDUCED),
+        "prod": _method("prod", **_REDUCED),
+        "max": _method("max", **_REDUCED),
+        "min": _method("min", **_REDUCED),
+        "logsumexp": _function("logsumexp", **_REDUCED),
+        "sigmoid": _function("sigmoid"),
+        "relu": lambda args, given: f"np.maximum({args[0]}, 0)",
+        "leaky_relu": lambda args, given: (
+            f"np.where({args[0]} > 0, {args[0]}, {args[1]} * {args[0]})"
+        ),
+        "softplus": lambda args, given: f"np.logaddexp({args[0]}, 0)",
+        "softmax": _last("softmax", "axis"),
+        "log_softmax": _last("log_softmax", "axis"),
+        "squared_error": _squared,
+        "softmax_cross_entropy": lambda args, given: _entropy(
+            args, given, "log_softmax({}, axis=-1)"
+        ),
+        "transpose": _function("np.transpose", axes="axes"),
+        "broadcast_to": lambda args, given: f"np.broadcast_to({args[0]}, {literal(given['shape'])})",
+        "concatenate": _joined("np.concatenate", "axis"),
+        "stack": _joined("np.stack", "axis"),
+        "put": lambda args, given: (
+            f"put({args[0]}, {literal(given['index'])}, {literal(given['shape'])})"
+        ),
+        "norm": _function("np.linalg.vector_norm", ord="ord", **_REDUCED),
+        "einsum": lambda args, given: f"np.einsum({given['subscripts']!r}, {', '.join(args)})",
+        "add_n": lambda args, given: " + ".join(args),
+        "isfinite": _function("np.isfinite"),
+    },
+    {
+        "sigmoid": "def sigmoid(x):\n    return 1 / (1 + np.exp(-x))",
+        "softmax": "def softmax(x, axis):\n"
+        "    e = np.exp(x - x.max(axis=axis, keepdims=True))\n"
+        "    return e / e.sum(axis=axis, keepdims=True)",
+        "log_softmax": "def log_softmax(x, axis):\n"
+        "    x = x - x.max(axis=axis, keepdims=True)\n"
+        "    return x - np.log(np.exp(x).sum(axis=axis, keepdims=True))",
+        "logsumexp": "def logsumexp(x, axis=None, keepdims=False):\n"
+        "    m = x.max(axis=axis, keepdims=True)\n"
+        "    r = np.log(np.exp(x - m).sum(axis=axis, keepdims=True)) + m\n"
+        "    return r if keepdims else np.squeeze(r, axis=axis)",
+        "put": "def put(x, index, shape):\n"
+        "    z = np.zeros(shape)\n"
+        "    np.add.at(z, index, x)\n"
+        "    return z",
+    },
+)
+NUMPY.helpers["softmax_cross_entropy"] = NUMPY.helpers["log_softmax"]
+
+_DIM = {"axis": "dim", "keepdims": "keepdim"}
+_SAME = (
+    "sqrt exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos arctan sinh cosh tanh "
+    "arcsinh arccosh arctanh square reciprocal maximum minimum where sign floor ceil trunc isnan "
+    "isinf isfinite sigmoid relu logical_and logical_or logical_not"
+).split()
+
+TORCH = Spelling(
+    "torch",
+    {
+        **{name: _function(f"torch.{name}") for name in _SAME},
+        **_INDEXED,
+        "absolute": _function("torch.abs"),
+        "clip": _function("torch.clamp"),
+        "sum": _method("sum", **_DIM),
+        "prod": _method("prod", **_DIM),
+        "max": _method("amax", **_DIM),
+        "min": _method("amin", **_DIM),
+        "leaky_relu": _function("torch.nn.functional.leaky_relu"),
+        "softplus": _function("torch.nn.functional.softplus"),
+        "softmax": _last("torch.softmax", "dim"),
+        "log_softmax": _last("torch.log_softmax", "dim"),
+        "squared_error": _squared,
+        "softmax_cross_entropy": lambda args, given: _entropy(
+            args, given, "torch.log_softmax({}, dim=-1)"
+        ),
+        "transpose": lambda args, given: f"{args[0]}.permute({literal(given['axes'])})",
+        "broadcast_to": lambda args, given: (
+            f"torch.broadcast_to({args[0]}, {literal(given['shape'])})"
+        ),
+        "concatenate": _joined("torch.cat", "dim"),
+        "stack": _joined("torch.stack", "dim"),
+        "norm": _function("torch.linalg.vector_norm", ord="ord", **_DIM),
+        "einsum": lambda args, given: f"torch.einsum({given['subscripts']!r}, {', '.join(args)})",
+        "add_n": lambda args, given: " + ".join(args),
+    },
+    {},
+)

@@ -1,0 +1,215 @@
+"""`to_numpy_source`, `to_torch_source`: a graph as a program, with its backward pass by hand."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from ..node import Node, name_of
+from .derive import LONG_LINE, node_of
+from .paper.code import Code
+from .paper.reading import Reading
+from .paper.spelling import NUMPY, TORCH, Spelling
+from .paper.symbols import Symbol, number, symbol_of
+
+# The most nodes of a graph that is written out.
+MOST_NODES = 5000
+
+
+def to_numpy_source(loss: Any) -> str:
+    """Return the forward and backward pass of a graph as a NumPy program, written out by hand.
+
+    The program is a function of the data and the parameters, named by their labels; it returns the
+    loss and the gradients by name. Its backward lines are the rules of the operations.
+
+    Parameters
+    ----------
+    loss : Value or Tensor
+        A single number that was computed.
+
+    Raises
+    ------
+    ValueError
+        If the loss is not a single computed number, or its graph is too large to be read.
+    TypeError
+        If an operation of the graph cannot be written in NumPy.
+
+    Examples
+    --------
+    >>> X = Tensor(np.ones((8, 5)), label="X")
+    >>> W = Tensor(np.ones((5, 3)), requires_grad=True, label="W")
+    >>> O = (X @ W).sigmoid()
+    >>> O.label = "O"
+    >>> print(to_numpy_source((O**2).sum()))
+    import numpy as np
+    <BLANKLINE>
+    <BLANKLINE>
+    def sigmoid(x):
+        return 1 / (1 + np.exp(-x))
+    <BLANKLINE>
+    <BLANKLINE>
+    def loss_and_gradients(X, W):
+        # forward
+        O = sigmoid(X @ W)
+        L = (O**2).sum()
+        # backward: d_v is the derivative of L with respect to v
+        d_O = 2 * O
+        d_W = X.T @ (d_O * (O * (1 - O)))
+        return L, {"W": d_W}
+    """
+    program = _Program(loss, NUMPY, "to_numpy_source")
+    lines = [*program.forward(), *program.backward()]
+    helpers = dict.fromkeys(
+        text for name, text in NUMPY.helpers.items() if name in program.code.used
+    )
+    blocks = ["import numpy as np", *helpers, program.definition(lines)]
+    return "\n\n\n".join(blocks) + "\n"
+
+
+def to_torch_source(loss: Any) -> str:
+    """Return the forward pass of a graph as a PyTorch program that lets PyTorch differentiate.
+
+    The program is a function of the same arguments as that of `to_numpy_source`, with the same
+    result, in double precision.
+
+    Parameters
+    ----------
+    loss : Value or Tensor
+        A single number that was computed.
+
+    Raises
+    ------
+    ValueError
+        If the loss is not a single computed number, or its graph is too large to be read.
+    TypeError
+        If an operation of the graph cannot be written in PyTorch.
+
+    Examples
+    --------
+    >>> a = Value(2.0, label="a")
+    >>> print(to_torch_source(a.tanh() * a))
+    import torch
+    <BLANKLINE>
+    <BLANKLINE>
+    def loss_and_gradients(a):
+        a = torch.tensor(a, dtype=torch.float64, requires_grad=True)
+        L = torch.tanh(a) * a
+        L.backward()
+        return L.item(), {"a": a.grad.numpy()}
+    """
+    program = _Program(loss, TORCH, "to_torch_source")
+    make = "torch.tensor({}, dtype=torch.float64{})"
+    lines = [
+        f"{word} = " + make.format(word, ", requires_grad=True" if wants else "")
+        for word, wants in program.arguments.items()
+    ]
+    lines += [line for line in program.forward() if not line.startswith("#")]
+    pairs = ", ".join(f'"{w}": {w}.grad.numpy()' for w, wants in program.arguments.items() if wants)
+    lines += [f"{program.loss}.backward()", f"return {program.loss}.item(), {{{pairs}}}"]
+    return f"import torch\n\n\n{program.definition(lines)}\n"
+
+
+class _Program:
+    """The variables and lines of a program for a graph."""
+
+    def __init__(self, loss: Any, spelling: Spelling, function: str) -> None:
+        root = node_of(loss, "loss", function)
+        if root.shape != () or root.is_leaf:
+            raise ValueError(f"{function} starts from a single computed number, not {name_of(root)}")
+        self.reading = Reading(root)
+        self.root = root
+        if len(self.reading.order) > MOST_NODES:
+            raise ValueError(
+                f"{function}: a graph of {len(self.reading.order)} operations is too long to read; "
+                f"at most {MOST_NODES} are written out"
+            )
+        self.taken = {"np", "torch", *NUMPY.helpers, "loss_and_gradients"}
+        self.words: dict[Symbol, str] = {}
+        self.arguments: dict[str, bool] = {}
+        self._name_all()
+        self.code = Code(spelling, self.words)
+        self.loss = self.words[self.reading.symbols[root]]
+
+    def _name_all(self) -> None:
+        reading = self.reading
+        root = reading.symbols[self.root]
+        for symbol, node in reading.nodes.items():
+            name = "L" if symbol is root and not node.label else symbol.name
+            word = self.words[symbol] = self._word(name)
+            if node.is_leaf:
+                self.arguments[word] = node.requires_grad
+        for symbol, _ in reading.arrays.values():
+            self.arguments[self.words.setdefault(symbol, self._word(symbol.name))] = False
+        # the data first
+        self.arguments = dict(sorted(self.arguments.items(), key=lambda item: item[1]))
+
+    def _word(self, name: str) -> str:
+        """Return a free variable name like a label."""
+        word = re.sub(r"\W", "_", name)
+        if not word.isidentifier() or keyword.iskeyword(word):
+            word = f"v_{word}"
+        base, count = word, 1
+        while word in self.taken:
+            count += 1
+            word = f"{base}_{count}"
+        self.taken.add(word)
+        return word
+
+    def definition(self, lines: Iterable[str]) -> str:
+        """Return the function that these lines make."""
+        body = "\n".join(f"    {line}" for line in lines)
+        return f"def loss_and_gradients({', '.join(self.arguments)}):\n{body}"
+
+    def forward(self) -> list[str]:
+        """Return a line for every node with a name."""
+        lines = ["# forward"]
+        for node in self.reading.order:
+            word = self.words.get(self.reading.symbols[node])
+            if word is not None:
+                lines.append(f"{word} = {self.code.line(self.reading.forward[node])}")
+        return lines
+
+    def backward(self) -> list[str]:
+        """Return a line for every gradient: of named nodes, and of leaves that want one."""
+        lines = [f"# backward: d_v is the derivative of {self.loss} with respect to v"]
+        arrived: dict[Any, Symbol] = {self.root: number(1)}
+        for node in reversed(self.reading.order):
+            g = arrived.pop(node, None)
+            if g is None:
+                continue
+            if node is not self.root and (node.label or g.weight > LONG_LINE):
+                g = self._assigned(node, g, lines)
+            for i, x in enumerate(node.inputs):
+                if isinstance(x, Node) and self._wants(x) and node._operation.differentiable(i):
+                    c = self.reading.contribution(node, i, g, named=False)
+                    before = arrived.get(x)
+                    arrived[x] = c if before is None else symbol_of(before + c)
+        gradients = []
+        for leaf, g in arrived.items():
+            word = self.words[self.reading.symbols[leaf]]
+            self._assigned(leaf, g, lines)
+            gradients.append((word, self.words[self._last]))
+        gradients.sort(key=lambda pair: list(self.arguments).index(pair[0]))
+        pairs = ", ".join(f'"{word}": {d}' for word, d in gradients)
+        return [*lines, f"return {self.loss}, {{{pairs}}}"]
+
+    @staticmethod
+    def _wants(x: Any) -> bool:
+        return not x.is_leaf or bool(x.requires_grad)
+
+    def _assigned(self, node: Any, g: Symbol, lines: list[str]) -> Symbol:
+        """Write a gradient into a variable of its own."""
+        name = self.words.get(self.reading.symbols[node], self.reading.names[node])
+        symbol = self._last = Symbol(g.shape, name)
+        word = self.words[symbol] = self._word(f"d_{name}")
+        text = self.code.line(g)
+        if g.number is not None and g.shape:
+            value = self.code.line(number(g.number))
+            text = f"np.full_like({self._value(node)}, {value})"
+        lines.append(f"{word} = {text}")
+        return symbol
+
+    def _value(self, node: Any) -> str:
+        return self.code.line(self.reading.symbols[node])

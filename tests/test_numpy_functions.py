@@ -1,0 +1,203 @@
+"""NumPy's functions on nodes: answered rightly, without a gradient by nature, or refused."""
+
+import inspect
+
+import numpy as np
+import numpy.fft
+import numpy.lib.stride_tricks
+import pytest
+from numpy.testing.overrides import (
+    get_overridable_numpy_array_functions,
+    get_overridable_numpy_ufuncs,
+)
+
+from autograd import Tensor, Value, dispatch
+from autograd.op import operation_for
+
+from .cases import CASES
+from .checks import check_first, check_second, leaves_of
+from .numpy_functions import FREE, IN_PLACE, ROWS, M
+
+ROW = pytest.mark.parametrize("row", ROWS, ids=lambda c: f"{c.op}-{c.name}")
+
+
+@ROW
+def test_forward_equals_numpy(row):
+    result = row.on_leaves(leaves_of(row))
+    expected = row.expected(*row.inputs)
+    np.testing.assert_allclose(result.data, expected, rtol=1e-13, atol=1e-14)
+    assert result.shape == np.shape(expected)
+    assert result.dtype == np.asarray(expected).dtype
+
+
+@ROW
+def test_gradient_equals_differences(row):
+    check_first(row)
+
+
+@ROW
+def test_second_derivative_equals_differences(row):
+    check_second(row)
+
+
+@ROW
+def test_integers_give_what_numpy_gives(row):
+    if np.isnan(row.inputs[0]).any() or "initial" in row.name or row.op == "ediff1d":
+        pytest.skip("NumPy casts the floats of this call to integers")
+    integers = [
+        np.ceil(np.abs(a) * 3).astype(np.int64) + np.arange(a.size).reshape(a.shape)
+        for a in row.inputs
+    ]
+    expected = row.expected(*integers)
+    result = row.call(*(Tensor(a) for a in integers))
+    np.testing.assert_allclose(result.data, expected, rtol=1e-12, atol=1e-13)
+    assert result.dtype == np.asarray(expected).dtype
+
+
+@pytest.mark.parametrize("function", FREE, ids=lambda f: f.__name__)
+def test_answer_without_gradient(function):
+    x = Tensor(M, requires_grad=True)
+    result, expected = FREE[function](x), FREE[function](M)
+    assert not getattr(result, "requires_grad", False)
+    if isinstance(expected, np.ndarray | np.generic):
+        result = result.data if isinstance(result, Tensor) else result
+        np.testing.assert_array_equal(result, expected)
+        assert np.asarray(result).dtype == expected.dtype
+    else:
+        assert result == expected
+
+
+# --------------------------------------------------------------------------------------------------
+# The walk over all of NumPy's functions that can be answered
+
+
+def overridable():
+    """Return every function of NumPy that asks its arguments for an answer, once."""
+    functions = {*get_overridable_numpy_array_functions(), *get_overridable_numpy_ufuncs()}
+    functions |= {f for f in vars(numpy.fft).values() if hasattr(f, "_implementation")}
+    return sorted(functions, key=name_of)
+
+
+def name_of(function):
+    """Return the name of a function with its module."""
+    return f"{getattr(function, '__module__', 'numpy')}.{function.__name__}"
+
+
+@pytest.fixture(scope="module")
+def answered():
+    """Return the functions that a row with a checked gradient, or a free one, reached."""
+    found = set()
+    functions, ufuncs = dispatch.array_function, dispatch.array_ufunc
+    with pytest.MonkeyPatch.context() as patch:
+
+        def array_function(function, *rest):
+            found.add(function)
+            return functions(function, *rest)
+
+        def array_ufunc(ufunc, *rest):
+            found.add(ufunc)
+            return ufuncs(ufunc, *rest)
+
+        patch.setattr(dispatch, "array_function", array_function)
+        patch.setattr(dispatch, "array_ufunc", array_ufunc)
+        for case in [*CASES, *ROWS]:
+            case.on_leaves(leaves_of(case))
+        for ask in FREE.values():
+            ask(Tensor(M))
+    return found
+
+
+def is_entered(function):
+    if isinstance(function, np.ufunc):
+        return operation_for(function) is not None
+    return function in dispatch.FUNCTIONS
+
+
+def test_every_entry_is_reached_by_a_row(answered):
+    entered = {f for f in overridable() if is_entered(f)} | set(dispatch.FUNCTIONS)
+    missing = entered - answered - set(IN_PLACE)
+    assert not missing, sorted(f.__name__ for f in missing)
+
+
+def test_how_many_are_answered(answered):
+    public = {f for f in overridable() if f in answered and is_entered(f)}
+    assert len(public) >= 220
+
+
+def calls_of(function):
+    """Return arguments of tensors in all the numbers that a function may take."""
+    x = Tensor(np.eye(3) + 0.5, requires_grad=True)
+    if isinstance(function, np.ufunc):
+        return [(x,) * function.nin]
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:
+        return [(x,), (x, x)]
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    must = [p for p in parameters if p.kind in kinds and p.default is inspect.Parameter.empty]
+    return [(x,) * max(len(must), 1), (x,) * (len(must) + 1)]
+
+
+@pytest.mark.parametrize("function", overridable(), ids=name_of)
+def test_others_are_refused_by_name(function):
+    if is_entered(function) and function not in IN_PLACE:
+        pytest.skip("answered")
+    protocol = "__array_ufunc__" if isinstance(function, np.ufunc) else "__array_function__"
+    for arguments in calls_of(function):
+        given = (
+            (function, "__call__", *arguments)
+            if isinstance(function, np.ufunc)
+            else (function, (Tensor,), arguments, {})
+        )
+        with pytest.raises(TypeError, match=rf"np\.(\w+\.)*{function.__name__}\b"):
+            getattr(arguments[0], protocol)(*given)
+
+
+def has_like(function):
+    try:
+        return "like" in inspect.signature(function).parameters
+    except ValueError:
+        return True
+
+
+@pytest.mark.parametrize(
+    "function",
+    [f for f in overridable() if not is_entered(f) and not has_like(f)],
+    ids=name_of,
+)
+def test_refused_functions_return_nothing(function):
+    """Called as a user calls them, they raise: no plain array that has lost its gradient."""
+    for arguments in calls_of(function):
+        with pytest.raises(TypeError):
+            function(*arguments)
+
+
+# --------------------------------------------------------------------------------------------------
+# Values
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        *(
+            lambda x, y, f=f: f(x, y)
+            for f in (np.hypot, np.arctan2, np.logaddexp, np.fmax, np.fmin)
+        ),
+        *(lambda x, y, f=f: f(y, x) for f in (np.float_power, np.remainder, np.fmod)),
+        lambda x, y: x * np.sinc(y) + np.i0(x * y) + np.degrees(x),
+        lambda x, y: np.copysign(x * y, -2.0) + np.ldexp(x, 2) + np.fabs(y),
+        lambda x, y: np.sum(np.stack([x, y, x]) * np.array([1.0, 2.0, 3.0])) + np.std([1.0, 2.0]),
+        lambda x, y: np.max(np.hstack([x, y])) * np.mean(np.atleast_1d(x)),
+        lambda x, y: np.sum(np.linspace(x, y, 4) ** 2) + np.sum(np.tile(x, 3)),
+        lambda x, y: np.nan_to_num(x) * np.real(y),
+    ],
+)
+def test_values_give_what_tensors_give(call):
+    x, y = Value(0.7), Value(1.9)
+    p, q = Tensor(0.7, requires_grad=True), Tensor(1.9, requires_grad=True)
+    z, t = call(x, y), call(p, q)
+    assert isinstance(z, Value | Tensor)
+    assert float(z) == pytest.approx(float(t), rel=1e-14)
+    z.backward()
+    t.backward()
+    np.testing.assert_allclose([x.grad, y.grad], [p.grad, q.grad], rtol=1e-13)
