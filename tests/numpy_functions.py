@@ -208,6 +208,9 @@ row(np.piecewise, "", lambda x: np.piecewise(x, [x < 0, x > 1], [lambda t: t * t
 row(np.clip, "", lambda x, low: np.clip(x, low, 1.0), M, -0.5)
 row(np.clip, "min-max", lambda x, high: np.clip(x, min=-1.0, max=high), M, 0.5)
 
+rows(np.lib.stride_tricks.sliding_window_view, [(3,), (2, 0)], V)
+rows(np.lib.stride_tricks.sliding_window_view, [((2, 3),), ((2, 2), (1, 1)), (2, -1)], M)
+
 # --------------------------------------------------------------------------------------------------
 # Elementwise, creation
 
@@ -217,7 +220,9 @@ rows(np.nan_to_num, [(), {"nan": 3.0}], NAN)
 rows(np.real, [()], M)
 rows(np.real_if_close, [()], M)
 rows(np.unwrap, [(), {"axis": 0, "period": 3.0}, {"discont": 4.1}], 2.9 * X)
-row(np.full_like, "", lambda x: np.full_like(M, x) if isinstance(x, float) else _full(x), 1.5)
+row(np.full_like, "", lambda x: np.full_like(x + M, x), 1.5)
+row(np.full_like, "shape", lambda x: np.full_like(x, x, shape=(2, 3)), V[:3])
+row(np.tensordot, "", lambda x, y: np.tensordot(x, y, 2), M, N)
 row(np.meshgrid, "", np.meshgrid, V, W[:3])
 row(np.meshgrid, "ij", lambda x, y: np.meshgrid(x, y, W, indexing="ij"), V[:2], V[2:])
 row(np.meshgrid, "sparse", lambda x, y: np.meshgrid(x, y, sparse=True), V, W)
@@ -229,11 +234,6 @@ row(np.linspace, "step", lambda x, y: np.linspace(x, y, 5, retstep=True), 1.0, V
 row(np.geomspace, "negative", lambda x, y: np.geomspace(-x, -y, 5), 0.3, 2.1)
 row(np.logspace, "base", lambda b: np.logspace(0.2, 1.1, 4, base=b), 2.5)
 rows(np.vander, [(), (2,), (4, True), (0,)], V)
-
-
-def _full(x):
-    z = np.full_like(M, 0.0)
-    return np.full_like(z, x) if isinstance(x, np.ndarray) else np.broadcast_to(x, M.shape)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -266,7 +266,7 @@ FREE = {
     np.count_nonzero: lambda x: np.count_nonzero(x > 0, axis=0),
     np.result_type: lambda x: np.result_type(x, np.float32),
     np.min_scalar_type: lambda x: np.min_scalar_type(x),
-    np.can_cast: lambda x: np.can_cast(x.dtype, np.float32),
+    np.can_cast: lambda x: np.can_cast(x, np.float32),
     np.common_type: lambda x: np.common_type(x, x),
     np.iscomplexobj: np.iscomplexobj,
     np.isrealobj: np.isrealobj,
@@ -287,6 +287,10 @@ FREE = {
     np.fix: np.fix,
     np.zeros_like: np.zeros_like,
     np.ones_like: lambda x: np.ones_like(x, dtype=int),
+    np.linalg.matrix_rank: np.linalg.matrix_rank,
+    np.einsum_path: lambda x: str(np.einsum_path("ij,kj", x, x)),
+    np.unravel_index: lambda x: np.stack(np.unravel_index(np.floor(x * x).astype(int), (5, 5))),
+    np.ravel_multi_index: lambda x: np.ravel_multi_index(np.floor(x[:2] ** 2).astype(int), (5, 5)),
     np.empty_like: lambda x: np.shape(np.empty_like(x)),
 }
 # refused although there is an answer: they write into their argument

@@ -156,3 +156,26 @@ def _ix(*args: Any) -> Any:
             x = as_tensor(np.flatnonzero(x._data))
         found.append(x.reshape(tuple(-1 if i == k else 1 for i in range(len(args)))))
     return tuple(found)
+
+
+@implements(np.lib.stride_tricks.sliding_window_view)
+def _sliding_window_view(
+    x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False
+) -> Any:
+    if writeable:
+        raise TypeError(
+            "np.lib.stride_tricks.sliding_window_view: a node gives no view to write to"
+        )
+    x = as_tensor(x)
+    windows = tuple(window_shape) if np.iterable(window_shape) else (window_shape,)
+    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    if len(windows) != len(axes):
+        raise ValueError(f"sliding_window_view: windows {windows} for axes {axes}; give as many")
+    for window, i in zip(windows, axes, strict=True):
+        at: Any = normal_axis(i, x.ndim, "sliding_window_view")
+        count = x.shape[at] - window + 1
+        if window < 0 or count <= 0:
+            raise ValueError(f"sliding_window_view: window {window} for shape {x.shape}")
+        places = np.arange(count)[:, None] + np.arange(window)
+        x = np.moveaxis(x[(*lead(at), places)], at + 1, -1)
+    return x

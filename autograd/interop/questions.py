@@ -99,6 +99,8 @@ for _function in (
     np.diag_indices_from,
     np.tril_indices_from,
     np.triu_indices_from,
+    np.ravel_multi_index,
+    np.unravel_index,
     # as text
     np.array_repr,
     np.array_str,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..op import Op, elementwise
+from ..op import Op, elementwise, register
 
 # --------------------------------------------------------------------------------------------------
 # Points of the plane: 0 at the origin, where there is no direction
@@ -77,14 +77,24 @@ float_power = elementwise(
     symbol="**",
     notation="{x} ** {y}",
 )
-ldexp = elementwise(
-    "ldexp",
+
+
+def _ldexp(x: Any, y: Any) -> Any:
+    # a scalar node hands on its numbers as floats
+    return np.ldexp(x, int(y) if isinstance(y, float) and y.is_integer() else y)
+
+
+ldexp: Op = register(
+    Op(
+        "ldexp",
+        _ldexp,
+        # 2^y alone would be a float64, and overflow before the product does
+        {"x": lambda g, y: ldexp(g, y), "y": None},
+        elementwise=True,
+        bounded=True,
+        notation="{x} 2^{y}",
+    ),
     np.ldexp,
-    # 2^y alone would be a float64, and overflow before the product does
-    x=lambda g, y: np.ldexp(g, y),
-    y=None,
-    bounded=True,
-    notation="{x} 2^{y}",
 )
 
 # --------------------------------------------------------------------------------------------------

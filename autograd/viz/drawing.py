@@ -10,7 +10,7 @@ from . import engines
 from .cards import grad_text, said
 from .layout import Layout
 from .listing import columns
-from .markup import escape
+from .markup import escape, printable
 from .scene import Card, Scene, Thumbnail
 from .svg import Drawn, draw_scene, lay_out
 from .theme import PALETTES, check_theme
@@ -114,7 +114,7 @@ class Drawing:
         rows = [_row(card) for card in cards[skipped:]]
         head = f"{self.scene.summary}" + "".join(f"; {note}" for note in self.scene.notes)
         more = [f"… {skipped:,} lines left out"] if skipped else []
-        return "\n".join([head, *more, *([columns(rows)] if rows else [])])
+        return printable("\n".join([head, *more, *([columns(rows)] if rows else [])]))
 
     def dot(self) -> graphviz.Digraph:
         """Return the picture as a `graphviz.Digraph`; nothing is rendered, no `dot` is needed."""

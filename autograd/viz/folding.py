@@ -66,7 +66,7 @@ def plan(
     keep = [True] * len(graph)
     for i in reading.absorbed:
         keep[i] = False
-    made = Plan(graph, reading, tree(where, keep, set(graph.scopes)))
+    made = Plan(graph, reading, tree(graph, where, keep))
     opened = _opened(made.root, [expand] if isinstance(expand, str) else list(expand))
     folded, row = _folded(made, max_nodes, depth, opened)
     _fill(made, folded, row, opened)
@@ -136,19 +136,14 @@ def _fill(made: Plan, folded: set[str], row: int, opened: set[str]) -> None:
         shut = [b for b in box.boxes if b.path in folded]
         for inner in box.boxes:
             if inner.path not in folded:
-                inside.append((_first(inner), inner))
+                inside.append((inner.first, inner))
                 stack.append(inner)
         for run in _runs(made.graph, shut, row):
             fold = _fold(run, box)
             made.folds[fold.key] = fold
-            inside.append((_first(run[0]), fold.key))
+            inside.append((run[0].first, fold.key))
         inside.sort(key=lambda pair: pair[0])
         made.contents[box.path] = [x for _, x in inside]
-
-
-def _first(box: Box) -> int:
-    """Return the first item in a box, by which it is sorted among its neighbours."""
-    return min(b.items[0] for b in box.walk() if b.items)
 
 
 def _runs(graph: Graph, shut: list[Box], row: int) -> list[list[Box]]:

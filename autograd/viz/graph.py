@@ -230,6 +230,12 @@ def collect(root: Any) -> Graph:
             index[node] = -1
             push(node)
             push(_MISSING)
+            if isinstance(node, ScalarNode) and node._b is not MANY:
+                if node._b is not None and node._b not in index:
+                    push(node._b)
+                if node._a not in index:
+                    push(node._a)
+                continue
             for x in reversed(node.inputs):  # type: ignore[attr-defined]
                 if (isinstance(x, Node) and x not in index) or (
                     type(x) is np.ndarray and x.ndim and id(x) not in arrays

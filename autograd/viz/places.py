@@ -22,6 +22,8 @@ class Box:
     depth: int
     boxes: list[Box] = field(default_factory=list)
     items: list[int] = field(default_factory=list)
+    # where the computation in this box begins, by which boxes are sorted
+    first: int = 0
 
     def walk(self) -> Iterator[Box]:
         """Yield this box and all in it, outer ones first."""
@@ -122,11 +124,8 @@ def _instance(label: str) -> str:
     return ".".join(parts)
 
 
-def tree(found: list[str], keep: list[bool], modules: set[str]) -> Box:
-    """Return the boxes of a drawing, without those that only hold one list of others.
-
-    ``modules`` are the paths that nodes were made in: other boxes, for lists, may go.
-    """
+def tree(graph: Graph, found: list[str], keep: list[bool]) -> Box:
+    """Return the boxes of a drawing, without those that only hold one list of others."""
     root = Box("", "", 0)
     known = {"": root}
     for i, path in enumerate(found):
@@ -140,7 +139,8 @@ def tree(found: list[str], keep: list[bool], modules: set[str]) -> Box:
             known[path] = box = Box(path, "", 0)
             known[path.rpartition(".")[0]].boxes.append(box)
         known[found[i]].items.append(i)
-    _dissolve(root, modules)
+    _dissolve(root, set(graph.scopes))
+    _sort(root, graph)
     return root
 
 
@@ -159,3 +159,12 @@ def _dissolve(root: Box, modules: set[str]) -> None:
         for inner in box.boxes:
             inner.depth = box.depth + 1
             inner.title = inner.path[len(box.path) + 1 :] if box.path else inner.path
+
+
+def _sort(root: Box, graph: Graph) -> None:
+    """Sort the boxes by their first computed item: parameters are met long before their use."""
+    for box in reversed([*root.walk()]):
+        starts = [inner.first for inner in box.boxes]
+        starts += [i for i in box.items if graph.links[i]][:1] or box.items[:1]
+        box.first = min(starts, default=0)
+        box.boxes.sort(key=lambda inner: inner.first)

@@ -179,13 +179,18 @@ class _Program:
             g = arrived.pop(node, None)
             if g is None:
                 continue
-            if node is not self.root and (node.label or g.weight > LONG_LINE):
+            uses = [
+                (i, x)
+                for i, x in enumerate(node.inputs)
+                if isinstance(x, Node) and self._wants(x) and node._operation.differentiable(i)
+            ]
+            again = len(uses) > 1 and g.op is not None
+            if node is not self.root and (node.label or again or g.weight > LONG_LINE):
                 g = self._assigned(node, g, lines)
-            for i, x in enumerate(node.inputs):
-                if isinstance(x, Node) and self._wants(x) and node._operation.differentiable(i):
-                    c = self.reading.contribution(node, i, g, named=False)
-                    before = arrived.get(x)
-                    arrived[x] = c if before is None else symbol_of(before + c)
+            for i, x in uses:
+                c = self.reading.contribution(node, i, g, named=False)
+                before = arrived.get(x)
+                arrived[x] = c if before is None else symbol_of(before + c)
         gradients = []
         for leaf, g in arrived.items():
             word = self.words[self.reading.symbols[leaf]]

@@ -9,7 +9,7 @@ import numpy as np
 from ...ops import elementwise as ops
 from ...ops import reductions, shaping
 from .formula import Piece, Style, write
-from .spelling import Spelling
+from .spelling import Argument, Spelling
 from .symbols import Alias, Constant, Shape, Symbol
 
 _SIGNS = {"⊙": "*", "·": "*", "−": "-"}
@@ -85,10 +85,11 @@ class Code(Style):
         return text
 
     def inner(self, e: Symbol) -> Any:
+        return self._argument(e).tight
+
+    def _argument(self, e: Symbol) -> Argument:
         piece = write(e, self)
-        return piece.body if piece.kind in ("atom", "power") or e.number is not None else (
-            f"({piece.body})"
-        )
+        return Argument(piece.body, piece.kind == "atom")
 
     def call(self, word: str, arguments: list[Any], options: list[str], e: Symbol) -> Piece:
         return self._spelled(e)
@@ -103,6 +104,9 @@ class Code(Style):
                 "the network with other operations, or leave this one out of the graph"
             )
         self.used.add(op.name)
-        text = found([self.inner(a) for a in e.args], e.parameters)
+        given = dict(e.parameters)
+        if given.get("keepdims") and given.get("axis") is None:
+            given["axis"] = tuple(range(e.args[0].ndim))
+        text = found([self._argument(a) for a in e.args], given)
         whole = op.name not in ("squared_error", "softmax_cross_entropy", "add_n")
         return Piece(text, "atom" if whole else "sum")

@@ -7,7 +7,20 @@ from typing import Any
 
 import numpy as np
 
-Words = Callable[[list[str], Mapping[str, Any]], str]
+
+
+class Argument(str):
+    """An argument as source text; `tight` is in parentheses where an attribute follows."""
+
+    tight: str
+
+    def __new__(cls, text: str, simple: bool) -> Argument:
+        found = super().__new__(cls, text)
+        found.tight = text if simple else f"({text})"
+        return found
+
+
+Words = Callable[[list[Argument], Mapping[str, Any]], str]
 
 
 class Spelling:
@@ -43,8 +56,10 @@ def options(given: Mapping[str, Any], names: Mapping[str, str]) -> str:
     """Write the keyword arguments that differ from the usual ones."""
     found = ""
     for ours, theirs in names.items():
-        if given.get(ours) not in (None, False):
-            found += f", {theirs}={literal(given[ours])}"
+        x = given.get(ours)
+        if x is not None and x is not False:
+            one = ours == "axis" and isinstance(x, tuple) and len(x) == 1
+            found += f", {theirs}={literal(x[0] if one else x)}"
     return found
 
 
@@ -53,9 +68,9 @@ def _function(word: str, **names: str) -> Words:
 
 
 def _method(word: str, **names: str) -> Words:
-    def write(args: list[str], given: Mapping[str, Any]) -> str:
+    def write(args: list[Argument], given: Mapping[str, Any]) -> str:
         said = options(given, names).removeprefix(", ")
-        return f"{args[0]}.{word}({said})"
+        return f"{args[0].tight}.{word}({said})"
 
     return write
 
@@ -68,13 +83,13 @@ def _last(word: str, axis: str) -> Words:
     return lambda args, given: f"{word}({args[0]}, {axis}={literal(given.get('axis', -1))})"
 
 
-def _squared(args: list[str], given: Mapping[str, Any]) -> str:
+def _squared(args: list[Argument], given: Mapping[str, Any]) -> str:
     scale = given.get("scale", 1.0)
-    return f"{scale!r} * (({args[0]} - {args[1]}) ** 2).sum()"
+    return f"{scale!r} * (({args[0].tight} - {args[1].tight}) ** 2).sum()"
 
 
-def _entropy(args: list[str], given: Mapping[str, Any], log_softmax: str) -> str:
-    return f"{-given.get('scale', 1.0)!r} * ({args[1]} * {log_softmax.format(args[0])}).sum()"
+def _entropy(args: list[Argument], given: Mapping[str, Any], log_softmax: str) -> str:
+    return f"{-given.get('scale', 1.0)!r} * ({args[1].tight} * {log_softmax.format(args[0])}).sum()"
 
 
 _UFUNCS = (
@@ -85,8 +100,8 @@ _UFUNCS = (
 _REDUCED = {"axis": "axis", "keepdims": "keepdims"}
 
 _INDEXED: dict[str, Words] = {
-    "getitem": lambda args, given: f"{args[0]}[{literal(given['index'])}]",
-    "reshape": lambda args, given: f"{args[0]}.reshape({literal(given['shape'])})",
+    "getitem": lambda args, given: f"{args[0].tight}[{literal(given['index'])}]",
+    "reshape": lambda args, given: f"{args[0].tight}.reshape({literal(given['shape'])})",
 }
 
 NUMPY = Spelling(
@@ -102,7 +117,7 @@ NUMPY = Spelling(
         "sigmoid": _function("sigmoid"),
         "relu": lambda args, given: f"np.maximum({args[0]}, 0)",
         "leaky_relu": lambda args, given: (
-            f"np.where({args[0]} > 0, {args[0]}, {args[1]} * {args[0]})"
+            f"np.where({args[0].tight} > 0, {args[0]}, {args[1]} * {args[0].tight})"
         ),
         "softplus": lambda args, given: f"np.logaddexp({args[0]}, 0)",
         "softmax": _last("softmax", "axis"),
@@ -120,7 +135,7 @@ NUMPY = Spelling(
         ),
         "norm": _function("np.linalg.vector_norm", ord="ord", **_REDUCED),
         "einsum": lambda args, given: f"np.einsum({given['subscripts']!r}, {', '.join(args)})",
-        "add_n": lambda args, given: " + ".join(args),
+        "add_n": lambda args, given: " + ".join(a.tight for a in args),
         "isfinite": _function("np.isfinite"),
     },
     {
@@ -169,7 +184,7 @@ TORCH = Spelling(
         "softmax_cross_entropy": lambda args, given: _entropy(
             args, given, "torch.log_softmax({}, dim=-1)"
         ),
-        "transpose": lambda args, given: f"{args[0]}.permute({literal(given['axes'])})",
+        "transpose": lambda args, given: f"{args[0].tight}.permute({literal(given['axes'])})",
         "broadcast_to": lambda args, given: (
             f"torch.broadcast_to({args[0]}, {literal(given['shape'])})"
         ),
@@ -177,7 +192,7 @@ TORCH = Spelling(
         "stack": _joined("torch.stack", "dim"),
         "norm": _function("torch.linalg.vector_norm", ord="ord", **_DIM),
         "einsum": lambda args, given: f"torch.einsum({given['subscripts']!r}, {', '.join(args)})",
-        "add_n": lambda args, given: " + ".join(args),
+        "add_n": lambda args, given: " + ".join(a.tight for a in args),
     },
     {},
 )

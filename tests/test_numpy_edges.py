@@ -1,0 +1,283 @@
+"""NumPy's functions at their edges: origins, ties, constants, nan, nothing; errors; random shapes."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograd import Tensor, grad
+
+from .cases import sample
+from .test_hypothesis import EXAMPLES, FILLED, check, shape_and_axis
+
+INF, NAN = np.inf, np.nan
+
+
+def both(function, at):
+    """Return the gradient of the sum of a function, and that of the sum of the gradient."""
+    first = grad(lambda x: np.sum(function(x)))
+    second = grad(lambda x: np.sum(first(x)))
+    at = np.asarray(at, dtype=np.float64)
+    return np.asarray(first(at)), np.asarray(second(at))
+
+
+# function, point, gradient, gradient of the sum of the gradient
+EDGES = {
+    "hypot at the origin": (lambda x: np.hypot(x[0], x[1]), [0.0, 0.0], [0, 0], [0, 0]),
+    "hypot on an axis": (lambda x: np.hypot(x[0], x[1]), [0.0, -2.0], [0, -1], [0.5, 0]),
+    "arctan2 at the origin": (lambda x: np.arctan2(x[0], x[1]), [0.0, 0.0], [0, 0], [0, 0]),
+    "arctan2 at -pi": (lambda x: np.arctan2(x[0], x[1]), [0.0, -2.0], [-0.5, 0], [0.25, -0.25]),
+    "arctan2 of the tiny": (lambda x: np.arctan2(x[0], x[1]) * 1e-200, [0.0, 1e-200], [1, 0], None),
+    "sinc at 0": (np.sinc, [0.0], [0.0], [-(np.pi**2) / 3]),
+    "sinc near 0": (np.sinc, [1e-8], [-1e-8 * np.pi**2 / 3], [-(np.pi**2) / 3]),
+    "i0 at 0": (np.i0, [0.0], [0.0], [0.5]),
+    "fabs at 0": (np.fabs, [0.0, -0.0], [0, 0], [0, 0]),
+    "copysign at 0": (lambda x: np.copysign(x, -1.0), [0.0], [0], [0]),
+    "float_power 0 ** 0": (lambda x: np.float_power(x, 0.0), [0.0], [0], [0]),
+    "float_power 0 ** 2": (lambda x: np.float_power(x, 2), [0.0, -1.0], [0, -2], [2, 2]),
+    "fmax tie": (lambda x: np.fmax(x, 1.0), [1.0, NAN, 2.0], [0.5, 0, 1], [0, 0, 0]),
+    "fmin tie": (lambda x: np.fmin(1.0, x), [1.0, NAN, 0.0], [0.5, 0, 1], [0, 0, 0]),
+    "fmax beside nan": (lambda x: np.fmax(x, NAN), [1.0], [1], [0]),
+    "fmax of infinities": (lambda x: np.fmax(x, INF), [INF, 1.0], [0.5, 0], [0, 0]),
+    "logaddexp far": (
+        lambda x: np.logaddexp(x, 0.0),
+        [1000.0, -1000, 0],
+        [1, 0, 0.5],
+        [0, 0, 0.25],
+    ),
+    "logaddexp of -inf": (lambda x: np.logaddexp(x, -INF), [1.0, -INF], [1, 0], [0, 0]),
+    "logaddexp2 far": (
+        lambda x: np.logaddexp2(x, 0.0),
+        [3000.0, 0.0],
+        [1, 0.5],
+        [0, np.log(2) / 4],
+    ),
+    "remainder beside a jump": (lambda x: np.remainder(x, 2.0), [4.0, -4.0], [1, 1], [0, 0]),
+    "std of constants": (np.std, [0.1, 0.1, 0.1], [0, 0, 0], [0, 0, 0]),
+    "std of one": (np.std, [0.3], [0], [0]),
+    "var of constants": (np.var, [0.1, 0.1, 0.1], [0, 0, 0], [0, 0, 0]),
+    "std, one slice constant": (
+        lambda x: np.std(x, 1),
+        [[2, 2], [1, 3]],
+        [[0, 0], [-0.5, 0.5]],
+        None,
+    ),
+    "std where": (
+        lambda x: np.std(x, where=[True, True, False]),
+        [0.1, 0.1, 9],
+        [0, 0, 0],
+        [0, 0, 0],
+    ),
+    "nanstd of constants": (np.nanstd, [0.1, NAN, 0.1, 0.1], [0] * 4, [0] * 4),
+    "ptp of constants": (np.ptp, [2.0, 2.0], [0, 0], [0, 0]),
+    "cumprod, two zeros": (np.cumprod, [2.0, 0, 3, 0], [1, 8, 0, 0], [4, 7, 2, 6]),
+    "median tie": (np.median, [1.0, 3.0, 3.0, 9.0], [0, 0.5, 0.5, 0], [0] * 4),
+    "max with a tied initial": (lambda x: np.max(x, initial=2.0), [2.0, 1.0], [0.5, 0], [0, 0]),
+    "nansum": (np.nansum, [NAN, 2.0], [0, 1], [0, 0]),
+    "nanprod with 0": (np.nanprod, [NAN, 0.0, 3.0], [0, 3, 0], [0, 1, 1]),
+    "nanmax tie": (np.nanmax, [NAN, 2.0, 2.0], [0, 0.5, 0.5], [0, 0, 0]),
+    "nan_to_num": (np.nan_to_num, [NAN, INF, -INF, 2.0], [0, 0, 0, 1], [0, 0, 0, 0]),
+    "nan_to_num of a singular root": (
+        lambda x: np.nan_to_num(np.sqrt(x)),
+        [-1.0, 4],
+        [0, 0.25],
+        None,
+    ),
+    "select, singular": (lambda x: np.select([x > 0], [np.log(x)]), [0.0, 2], [0, 0.5], [0, -0.25]),
+    "choose, singular": (lambda x: np.choose(x > 0, [x, 1 / x]), [0.0, 2], [1, -0.25], [0, 0.25]),
+    "tril, singular": (lambda x: np.tril(1 / x), [[1.0, 0.0]], [[-1, 0]], [[2, 0]]),
+    "interp at a knot": (lambda x: np.interp(x, [0.0, 1, 2], [0.0, 1, 5]), [1.0], [4], [0]),
+    "average, weight 0": (lambda x: np.average(x, weights=[0.0, 2]), [INF, 1.0], [0, 1], None),
+    "clip at the bounds": (lambda x: np.clip(x, 0, 1), [0.0, 1.0, 2.0], [1, 1, 0], [0, 0, 0]),
+    "repeat of the last axis": (lambda x: np.repeat(x, 3, axis=-1), [[1.0, 2]], [[3, 3]], [[0, 0]]),
+    "repeat of nothing": (
+        lambda x: np.repeat(x, 3, axis=0),
+        np.zeros((0, 2)),
+        np.zeros((0, 2)),
+        None,
+    ),
+    "tile with short reps": (lambda x: np.tile(x, (2,)), [[1.0], [2]], [[2], [2]], [[0], [0]]),
+    "broadcast to new axes": (lambda x: np.broadcast_to(x, (3, 2, 2)), [1.0, 2], [6, 6], [0, 0]),
+    "sum of nothing": (np.sum, np.zeros((0, 3)), np.zeros((0, 3)), None),
+    "cumsum of nothing": (np.cumsum, np.zeros((0,)), np.zeros((0,)), None),
+}
+
+
+@pytest.mark.parametrize("name", EDGES)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_edge(name):
+    function, at, first, second = EDGES[name]
+    one, two = both(function, at)
+    np.testing.assert_allclose(one, first, rtol=1e-9, atol=1e-12)
+    if second is not None:
+        np.testing.assert_allclose(two, second, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["nanmax", "nanmin", "nanmean", "nanmedian", "nanquantile"])
+def test_slices_of_nan_only_warn_and_give_nan(name):
+    x = Tensor([[NAN, NAN], [1.0, 3.0]], requires_grad=True)
+    more = (0.5,) if name == "nanquantile" else ()
+    with pytest.warns(RuntimeWarning):
+        z = getattr(np, name)(x, *more, axis=1)
+    assert np.isnan(z.data[0])
+    assert not np.isnan(z.data[1])
+    z[1].backward()
+    assert not np.isnan(x.grad).any()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: np.std(x, axis=1),
+        lambda x: np.nanstd(x, axis=1),
+        lambda x: np.quantile(x, 0.3, axis=0),
+        lambda x: np.percentile(x, 30, axis=0),
+        lambda x: np.median(x),
+        lambda x: np.nanmean(x, axis=0),
+        lambda x: np.average(x, weights=np.ones(4, np.float32), axis=1),
+        lambda x: np.pad(x, 1, "linear_ramp"),
+        lambda x: np.pad(x, 1, "mean"),
+        lambda x: np.gradient(x, 0.5, axis=0),
+        lambda x: np.trapezoid(x),
+        lambda x: np.sinc(x) + np.i0(x),
+        lambda x: np.tril(x),
+        lambda x: np.nan_to_num(x),
+        lambda x: np.round(x, 1) + x,
+        lambda x: np.vander(x[0]),
+        lambda x: np.sum(x, where=x > 0),
+        lambda x: np.mean(x, where=x > 0),
+        lambda x: np.unwrap(x),
+        lambda x: np.hypot(x, 1.0) + np.arctan2(2.0, x) + np.fmax(x, 0.1) + np.copysign(x, -1),
+        lambda x: np.full_like(x, x[0, 0]),
+        lambda x: np.insert(x, 1, 2.0, axis=0),
+        lambda x: np.cumulative_sum(x, axis=0, include_initial=True),
+    ],
+)
+def test_float32_as_numpy_has_it(call):
+    a = sample((3, 4)).astype(np.float32)
+    x = Tensor(a, requires_grad=True)
+    z = call(x)
+    assert z.dtype == call(a).dtype
+    np.sum(z).backward()
+    assert x.grad.dtype == np.float32
+
+
+X = Tensor(sample((3, 4)), requires_grad=True)
+ERRORS = {
+    "axis": (lambda: np.cumsum(X, 2), np.exceptions.AxisError, "cumsum"),
+    "axes": (lambda: np.flip(X, 3), np.exceptions.AxisError, "flip"),
+    "twice": (lambda: np.median(X, (0, 0)), ValueError, "median"),
+    "out": (lambda: np.cumsum(X, out=np.zeros(12)), TypeError, "cumsum: out="),
+    "integers": (lambda: np.sum(X, dtype=int), TypeError, "would lose the gradient"),
+    "where": (lambda: np.max(X, where=X > 0), ValueError, "initial"),
+    "weights": (lambda: np.average(X, weights=np.ones(4)), TypeError, "axis="),
+    "weights-shape": (lambda: np.average(X, 0, np.ones(4)), ValueError, "do not fit"),
+    "weights-zero": (lambda: np.average(X, weights=X * 0), ZeroDivisionError, "sum to zero"),
+    "q": (lambda: np.quantile(X, 1.5), ValueError, r"\[0, 1\]"),
+    "q-node": (lambda: np.quantile(X, X), TypeError, "q="),
+    "method": (lambda: np.quantile(X, 0.5, method="inverted_cdf"), TypeError, "inverted_cdf"),
+    "indices": (lambda: np.take(X, [0.5]), TypeError, "integers"),
+    "out-of-range": (lambda: np.take(X, 12), IndexError, "12"),
+    "along": (lambda: np.take_along_axis(X, np.array([0]), 0), ValueError, "as many axes"),
+    "choose": (lambda: np.choose([5], [X, X]), ValueError, "2 choices"),
+    "select": (lambda: np.select([X > 0], [X, X]), ValueError, "conditions"),
+    "select-bools": (lambda: np.select([X], [X]), TypeError, "bools"),
+    "split": (lambda: np.split(X, 2), ValueError, "evenly"),
+    "block": (lambda: np.block([X, [X]]), ValueError, "nested"),
+    "concatenate": (lambda: np.concatenate([X[0, 0], X]), ValueError, "concatenate"),
+    "numbers": (lambda: np.concatenate([X[0, 0]]), ValueError, "stack"),
+    "pad": (lambda: np.pad(X, 1, "odd"), ValueError, "odd"),
+    "pad-empty": (lambda: np.pad(X, 1, "empty"), TypeError, "empty"),
+    "pad-reflect": (lambda: np.pad(X, 1, "reflect", reflect_type="odd"), TypeError, "odd"),
+    "pad-negative": (lambda: np.pad(X, -1), ValueError, "negative"),
+    "pad-node": (lambda: np.pad(X, 1, constant_values=X[0, 0]), TypeError, "constant_values"),
+    "repeat": (lambda: np.repeat(X, -1), ValueError, "negative"),
+    "repeat-counts": (lambda: np.repeat(X, [1, 2], 0), ValueError, ""),
+    "moveaxis": (lambda: np.moveaxis(X, (0, 1), 0), ValueError, "as many"),
+    "gradient": (lambda: np.gradient(X, edge_order=3), ValueError, "edge_order"),
+    "gradient-short": (lambda: np.gradient(X[:1], axis=0), ValueError, "at least 2"),
+    "interp": (lambda: np.interp(X, [0.0, 1.0], [1.0]), ValueError, "interp"),
+    "interp-period": (lambda: np.interp(X, [0.0], [1.0], period=2), TypeError, "period"),
+    "vander": (lambda: np.vander(X), ValueError, "vector"),
+    "diag": (lambda: np.diag(X[None]), ValueError, "diag"),
+    "geomspace": (lambda: np.geomspace(X, -X, 3), ValueError, "one sign"),
+    "fill": (lambda: np.fill_diagonal(X, 0.0), TypeError, "np.where"),
+    "put": (lambda: np.put_along_axis(X, np.array([[0]]), 1.0, 1), TypeError, "new version"),
+    "full": (lambda: np.full((2,), X[0, 0]), TypeError, "broadcast_to"),
+    "reshape": (lambda: np.reshape(X, (5, 2)), ValueError, "reshape"),
+    "order": (lambda: np.reshape(X, 12, order="Q"), ValueError, "order"),
+}
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_error(name):
+    call, kind, text = ERRORS[name]
+    with pytest.raises(kind, match=text):
+        call()
+
+
+# --------------------------------------------------------------------------------------------------
+# Random shapes and arguments
+
+SPREADS = [np.var, np.std, np.median, np.ptp, np.nanmean, np.nanvar, np.average]
+
+
+@EXAMPLES
+@given(shape_and_axis(FILLED), st.booleans(), st.sampled_from(SPREADS))
+def test_spread(shape_axis, keepdims, function):
+    shape, axis = shape_axis
+    options = {"axis": axis, "keepdims": keepdims}
+    if function is np.average and axis == ():
+        return
+    x = sample(shape, 0.5, 1.5)
+    # the standard deviation has a corner where it is 0
+    if function is np.std:
+        check(lambda x: function(x, **options) ** 2, lambda x: np.var(x, **options), x)
+    else:
+        check(lambda x: function(x, **options), lambda x: function(x, **options), x)
+
+
+@st.composite
+def array_and_axis(draw):
+    shape = draw(FILLED.filter(len))
+    return shape, draw(st.integers(-len(shape), len(shape) - 1))
+
+
+ALONG = {
+    "cumsum": lambda x, a, k: np.cumsum(x, a),
+    "cumprod": lambda x, a, k: np.cumprod(x, a),
+    "sort": lambda x, a, k: np.sort(x, a),
+    "partition": lambda x, a, k: np.partition(x, k % x.shape[a], a),
+    "diff": lambda x, a, k: np.diff(x, k % 3, a),
+    "trapezoid": lambda x, a, k: np.trapezoid(x, axis=a, dx=k + 1),
+    "flip": lambda x, a, k: np.flip(x, a),
+    "roll": lambda x, a, k: np.roll(x, k, a),
+    "repeat": lambda x, a, k: np.repeat(x, k, a),
+    "counts": lambda x, a, k: np.repeat(x, np.arange(x.shape[a]) + k, a),
+    "take": lambda x, a, k: np.take(x, [[k, -k], [1, 1]], a, mode="wrap"),
+    "delete": lambda x, a, k: np.delete(x, k % x.shape[a], a),
+    "insert": lambda x, a, k: np.insert(x, k % x.shape[a], 1.5, a),
+    "moveaxis": lambda x, a, k: np.moveaxis(x, a, k % x.ndim),
+    "rollaxis": lambda x, a, k: np.rollaxis(x, a, k % (x.ndim + 1)),
+    "quantile": lambda x, a, k: np.quantile(x, [0.15, k / 6 + 0.1], a),
+    "edge": lambda x, a, k: np.pad(x, (k, 1), "edge"),
+    "wrap": lambda x, a, k: np.pad(x, k, "wrap"),
+    "pad-mean": lambda x, a, k: np.pad(x, ((k, 1),), "mean"),
+    "append": lambda x, a, k: np.append(x, x * k, a),
+    "array_split": lambda x, a, k: np.array_split(x, k + 1, a)[-1],
+    "cumulative": lambda x, a, k: np.cumulative_prod(x, axis=a, include_initial=True),
+}
+
+
+@EXAMPLES
+@given(array_and_axis(), st.integers(0, 4), st.sampled_from(sorted(ALONG)))
+def test_along_an_axis(shape_axis, k, name):
+    shape, axis = shape_axis
+    call = ALONG[name]
+    check(lambda x: call(x, axis, k), lambda x: call(x, axis, k), sample(shape, 0.5, 1.5))
+
+
+@EXAMPLES
+@given(FILLED, st.lists(st.integers(0, 3), max_size=4).map(tuple))
+def test_tile(shape, reps):
+    check(lambda x: np.tile(x, reps), lambda x: np.tile(x, reps), sample(shape))

@@ -1,0 +1,354 @@
+"""draw: what is on the cards, in which forms, and that nothing of the graph is changed."""
+
+import json
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import autograd
+from autograd import Tensor, Value
+from autograd.viz import draw, draw_dot, listing, to_graphviz
+from autograd.viz.theme import PALETTES, TINT, contrast, mixed
+
+from .pictures import ids, network, neuron, parsed, random_graph, tensors
+
+
+def cards(root, **options):
+    return list(draw(root, **options).scene.cards.values())
+
+
+def card(root, name, **options):
+    (found,) = [c for c in cards(root, **options) if c.name == name]
+    return found
+
+
+# --------------------------------------------------------------------------------------------------
+# Cards
+
+
+def test_a_neuron_before_and_after_backward():
+    o = neuron()
+    before = draw(o)
+    assert {c.note for c in before.scene.cards.values()} == {"not yet"}
+    assert "no backward pass yet" in before.scene.notes
+    o.backward()
+    after = draw(o)
+    assert [c.name for c in after.scene.cards.values()] == "x1 w1 v3 x2 w2 v6 b n o".split()
+    assert card(o, "w1").kind == card(o, "b").kind == "param"
+    assert card(o, "x1").kind == "input"
+    assert card(o, "n").pill == "Σ 3"
+    assert card(o, "n").formula == "v3 + v6 + b"
+    assert card(o, "o").is_root
+    assert card(o, "o").grad == 1.0
+    assert card(o, "w1").grad == pytest.approx(2 * (1 - np.tanh(0.88) ** 2))
+    # the first picture shows what was, not what is
+    assert before.scene.cards[0].grad is None
+
+
+def test_constants_stand_in_the_pill():
+    x = Value(3.0, label="x")
+    for y, pill in [
+        (x * 3, "× 3"),
+        (3 - x, "3 −"),
+        (x - 3, "− 3"),
+        (x**2, "**2"),
+        (1 / x, "1 /"),
+        (x + -1.5, "+ −1.5"),
+    ]:
+        assert [c.name for c in cards(y)] == ["x", "v2"]
+        assert card(y, "v2").pill == pill
+
+
+def test_differences_and_sums_read_as_written():
+    a, b, c = (Value(v, label=n) for v, n in zip((1.0, 2.0, 3.0), "abc", strict=True))
+    for y in (a - b, a + -b, a + (-1) * b, a + b * -1, -b + a):
+        found = [x for x in cards(y) if x.kind == "op"]
+        assert [(x.pill, x.formula) for x in found] in ([("−", "a − b")], [("−", "a - b")])
+    y = a - b - c + a * a
+    assert card(y, "v7").formula == "a − b − c + v6"
+    assert card(sum([a, b, c]), "v6").pill == "Σ 3"
+    # what has a name, or is used twice, stays
+    d = a + b
+    d.label = "d"
+    assert [x.name for x in cards(d + c)] == ["a", "b", "d", "c", "v5"]
+    e = a + b
+    assert len(cards((e + c) * e)) == 6
+
+
+def test_x_times_x_shows_two_edges():
+    x = Value(3.0, label="x")
+    drawing = draw(x * x)
+    assert len(drawing.scene.edges) == 2
+    assert ids(drawing.svg(), "e") == ["e0", "e1"]
+    ends = re.findall(r'class="a" d="M([\d.]+ [\d.]+)', drawing.svg())
+    assert len(set(ends)) == 2
+
+
+def test_tensor_cards():
+    loss = tensors()
+    w = card(loss, "W")
+    assert (w.kind, w.shape, w.dtype, w.path) == ("param", (3, 2), "float64", "hidden")
+    assert w.data.cells == ((0.1, 0.2), (0.3, 0.2), (0.4, 0.3))
+    assert w.data.norm == pytest.approx(np.linalg.norm([0.1, 0.2, 0.3, 0.2, 0.4, 0.3]))
+    assert w.grad.shape == (3, 2)
+    x = card(loss, "x")
+    assert (x.kind, x.note, x.grad) == ("input", "no gradient", None)
+    svg = draw(loss).svg()
+    assert ">3×2</text>" in svg
+    assert ">hidden</text>" in svg
+
+
+def test_thumbnails_are_block_means():
+    a = np.arange(24.0 * 36).reshape(24, 36)
+    t = Tensor(a, requires_grad=True, label="t")
+    found = card(t.sum(), "t").data
+    means = a.reshape(12, 2, 12, 3).mean(axis=(1, 3))
+    np.testing.assert_allclose(found.cells, means)
+    for shape in [(0,), (0, 3), (1,), (13,), (2, 3, 4, 5), (500, 2)]:
+        t = Tensor(np.ones(shape), requires_grad=True)
+        y = t.sum()
+        y.backward()
+        parsed(draw(y).svg())
+
+
+def test_not_finite_numbers_stand_out():
+    x = Value(0.0, label="x")
+    y = 1 / x + x * float("nan")
+    y.backward()
+    svg = draw(y).svg()
+    parsed(svg)
+    assert ">inf</text>" in svg
+    assert ">nan</text>" in svg
+    t = Tensor([np.nan, np.inf, 1.0], requires_grad=True)
+    parsed(draw(t.sum()).svg())
+    parsed(draw(Tensor(np.full((9, 9), np.nan), requires_grad=True).sum()).svg())
+
+
+def test_arrays_that_are_no_nodes_are_drawn_once():
+    a = np.ones((2, 3))
+    t = Tensor(np.ones((2, 3)), requires_grad=True, label="t")
+    found = cards((t * a + a).sum())
+    assert [c.kind for c in found].count("const") == 1
+
+
+def test_large_arrays_are_computed_again_and_stale_leaves_said():
+    t = Tensor(np.ones((60, 60)), requires_grad=True, label="t")
+    y = ((t * 2) * 3).sum()
+    assert card(y, "v2").data.cells[0][0] == 2.0
+    t.data -= 1.0
+    found = draw(y)
+    assert any("a leaf changed" in note for note in found.scene.notes)
+    assert "not kept" in found.text()
+    parsed(found.svg())
+
+
+def test_nothing_of_the_graph_changes():
+    loss = network()
+    before = (listing(loss), loss.grad, loss.label)
+    text = draw(loss).svg()
+    loss.backward()
+    assert draw(loss).svg() != text  # leaves added their gradients up
+    loss2 = network()
+    draw(loss2).html()
+    assert before == (listing(loss2), loss2.grad, loss2.label)
+
+
+def test_what_cannot_be_drawn():
+    with pytest.raises(TypeError, match="needs a Value, a Tensor or a Node, got int"):
+        draw(3)
+    x = Tensor([1.0], requires_grad=True)
+    y = (x * 2).sum()
+    y.backward(release=True)
+    with pytest.raises(RuntimeError, match="released"):
+        draw(y)
+    for options, match in [
+        ({"max_nodes": 0}, "max_nodes is a whole number"),
+        ({"max_nodes": True}, "max_nodes is a whole number"),
+        ({"depth": -1}, "depth is a whole number"),
+        ({"direction": "RL"}, "direction is 'LR' or 'TB'"),
+        ({"theme": "pink"}, "theme is 'auto', 'light' or 'dark'"),
+        ({"engine": "neato"}, "engine is 'auto', 'builtin' or 'dot'"),
+    ]:
+        with pytest.raises(ValueError, match=match):
+            draw(Value(1.0), **options)
+    assert len(cards(Value(1.0))) == 1
+    assert len(cards(Tensor(1.0))) == 1
+
+
+# --------------------------------------------------------------------------------------------------
+# Text
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=40, deadline=None)
+def test_pictures_of_random_graphs(seed):
+    root = random_graph(seed)
+    if seed % 2:
+        root.backward()
+    drawing = draw(root, direction=("LR", "TB")[seed % 3 == 0])
+    svg = drawing.svg("auto")
+    assert svg == draw(root, direction=drawing.direction).svg("auto")
+    tree = parsed(svg)
+    every = [e.get("id") for e in tree.iter() if e.get("id")]
+    assert len(every) == len(set(every))
+    assert len(ids(svg, "e")) == len(drawing.scene.edges)
+    assert len(ids(svg, "n")) == len(drawing.scene.cards)
+    # an edge for every use, but for those inside sums
+    absorbed = drawing.scene.nodes - len(drawing.scene.cards)
+    uses = drawing.scene.uses
+    assert len(drawing.scene.edges) == uses - absorbed
+
+
+def test_the_same_program_gives_the_same_text():
+    code = (
+        "from tests.viz.pictures import network, tensors; from autograd.viz import draw\n"
+        "for r in (network(), tensors()):\n"
+        "    d = draw(r); print(d.html(), d.text(), d.dot().source, sep='\\n')"
+    )
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(p for p in sys.path if p)},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(texts) == 1
+    (text,) = texts
+    assert not re.search(r"0x[0-9a-f]{6,}", text)
+
+
+def test_two_pictures_on_a_page_do_not_share_styles_or_ids():
+    a, b = draw(neuron())._repr_mimebundle_(), draw(tensors())._repr_mimebundle_()
+    every = [set(re.findall(r'id="([^"]+)"', m["text/html"])) for m in (a, b)]
+    assert every[0]
+    assert not every[0] & every[1]
+    for bundle in (a, b):
+        scope = re.search(r'class="(glass-\w+)" role', bundle["text/html"])[1]
+        for sheet in re.findall(r"<style>(.*?)</style>", bundle["text/html"], re.S):
+            rules = re.sub(r"@media\([^)]*\)", "", sheet)
+            for selector in re.findall(r"([^{}]+)\{[^{}]+\}", rules):
+                assert scope in selector
+
+
+NASTY = [
+    "</script><b>&",
+    "\"quotes' `",
+    "∂L/∂W₁ 日本 🎉",
+    "]]>",
+    "a\x00b\x1f",
+    "\ud800",
+    "{x|y}\\n",
+    "%s",
+]
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_labels_are_harmless(name):
+    x = Value(1.0, label=name)
+    with autograd.scope(name.replace(".", "")):
+        y = x * 2
+    y.label = name + "!"
+    drawing = draw(y)
+    tree = parsed(drawing.svg())
+    said = "".join(tree.itertext())
+    assert name.translate({0: 0xFFFD, 0x1F: 0xFFFD, 0xD800: 0xFFFD}) in said
+    page = drawing.html()
+    assert "<b>" not in page
+    assert "</script" not in page
+    json.dumps(drawing._repr_mimebundle_()).encode()
+    drawing.dot().source.encode()
+    drawing.text().encode()
+
+
+def test_mime_bundle():
+    bundle = draw(network())._repr_mimebundle_(include=None, exclude=None)
+    assert set(bundle) == {"text/html", "image/svg+xml", "text/plain"}
+    assert "var(" in bundle["text/html"]
+    assert "var(" not in bundle["image/svg+xml"]
+    assert "prefers-color-scheme" not in bundle["image/svg+xml"]
+    parsed(bundle["image/svg+xml"])
+    assert bundle["text/plain"].count("\n") <= 61
+    for text in bundle.values():
+        assert "http" not in text.replace("http://www.w3.org/2000/svg", "")
+        assert "<script" not in text
+
+
+def test_text_has_a_limit():
+    root = random_graph(3, size=150)
+    text = draw(root).text(20)
+    assert len(text.splitlines()) == 22
+    assert "lines left out" in text
+    assert repr(draw(root)).startswith("<Drawing of ")
+    assert str(draw(neuron())).splitlines()[-1].startswith("o = tanh(n)")
+
+
+def test_themes():
+    drawing = draw(neuron())
+    light, dark = drawing.svg("light"), drawing.svg("dark")
+    assert PALETTES["light"]["ink"] in light
+    assert PALETTES["dark"]["ink"] in dark
+    assert "$" not in light + dark
+    assert PALETTES["dark"]["bg"] in draw(neuron(), theme="dark").html()
+    for page in (drawing.html(), draw(neuron(), theme="dark").html()):
+        assert page.startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize("theme", PALETTES)
+def test_contrast_of_text(theme):
+    c = PALETTES[theme]
+    pairs = [("opink", "op")]
+    pairs += [(ink, under) for ink in ("ink", "mute") for under in ("bg", "card", "group")]
+    pairs += [("param", "card"), ("input", "card"), ("mute", "group")]
+    for ink, under in pairs:
+        assert contrast(c[ink], c[under]) >= 4.5, (ink, under)
+    for tint in ("pos", "neg", "accent"):
+        for under in ("card", "group"):
+            assert contrast(c["ink"], mixed(c[tint], c[under], TINT)) >= 4.5, tint
+    # marks that are no text
+    for mark in ("pos", "neg", "param", "input", "line"):
+        assert contrast(c[mark], c["card"]) >= 2.5, mark
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+
+
+# --------------------------------------------------------------------------------------------------
+# Graphviz's language
+
+
+def test_dot_text():
+    graph = draw_dot(neuron(), rankdir="TB")
+    assert graph.format == "svg"
+    assert "rankdir=TB" in graph.source
+    source = draw(network()).dot().source
+    nodes = re.findall(r"^\s*(n\d+) \[", source, re.M)
+    assert sorted(nodes, key=lambda n: int(n[1:])) == [f"n{i}" for i in range(len(nodes))]
+    assert set(re.findall(r"#\w+", source)) <= set(re.findall(r"#[0-9a-f]{6}\b", source))
+    assert "subgraph cluster_0" in source
+    x = Value(3.0, label="x")
+    assert to_graphviz(x * x).source.count("n0 -> n1") == 2
+    assert len(re.findall("->", to_graphviz(network()).source)) > 60
+
+
+def test_listing():
+    a = Value(2.0, label="a")
+    b = Value(2.0, label="a")
+    assert listing(a * b + 1).splitlines() == [
+        "a            data 2  grad 0",
+        "v2           data 2  grad 0",
+        "v3 = a * v2  data 4  grad 0",
+        "v4 = v3 + 1  data 5  grad 0",
+    ]
+    c = Value(1.0, label="v2")
+    assert [line.split()[0] for line in listing((a + 1) * c).splitlines()] == [
+        "a",
+        "v2′",
+        "v2",
+        "v4",
+    ]

@@ -1,0 +1,123 @@
+"""Where cards and edges go: nothing overlaps, edges run forward and cross no card."""
+
+import itertools
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograd.viz.layered import isotonic
+from autograd.viz.layout import Frame, arrange
+
+from .pictures import points
+
+SIZES = [(118.0, 60.0), (150.0, 92.0), (90.0, 40.0)]
+
+
+@st.composite
+def drawings(draw, cyclic=False):
+    """Return frames in frames, card sizes, and edges, by default of a graph without cycles."""
+    n = draw(st.integers(1, 14))
+    pairs = st.tuples(st.integers(0, n - 1), st.integers(0, n - 1))
+    found = draw(st.lists(pairs, max_size=30))
+    edges = {p if cyclic else (min(p), max(p)): 0.0 for p in found if p[0] != p[1]}
+    root = Frame("")
+    frames = [root]
+    for k in range(draw(st.integers(0, 3))):
+        frame = Frame(f"f{k}", f"frame {k}")
+        frames[draw(st.integers(0, k))].children.append(frame)
+        frames.append(frame)
+    flat = draw(st.booleans())
+    for i in range(n):
+        where = 0 if flat else draw(st.integers(0, len(frames) - 1))
+        frames[where].children.append(i)
+    return root, {i: SIZES[i % 3] for i in range(n)}, edges, flat
+
+
+def overlap(a, b):
+    return (
+        a.x < b.x + b.width - 1e-6
+        and b.x < a.x + a.width - 1e-6
+        and a.y < b.y + b.height - 1e-6
+        and b.y < a.y + a.height - 1e-6
+    )
+
+
+def inside(a, b):
+    return (
+        a.x >= b.x - 1e-6
+        and a.y >= b.y - 1e-6
+        and a.x + a.width <= b.x + b.width + 1e-6
+        and a.y + a.height <= b.y + b.height + 1e-6
+    )
+
+
+def check_boxes(layout):
+    for a, b in itertools.combinations(layout.cards.values(), 2):
+        assert not overlap(a, b)
+    for a, b in itertools.combinations(layout.frames.values(), 2):
+        assert not overlap(a, b) or inside(a, b) or inside(b, a)
+    for card, frame in itertools.product(layout.cards.values(), layout.frames.values()):
+        assert not overlap(card, frame) or inside(card, frame)
+    for r in [*layout.cards.values(), *layout.frames.values()]:
+        assert r.x >= -1e-6
+        assert r.y >= -1e-6
+        assert r.x + r.width <= layout.width + 1e-6
+        assert r.y + r.height <= layout.height + 1e-6
+
+
+@given(drawings(), st.booleans())
+@settings(max_examples=150, deadline=None)
+def test_no_boxes_overlap_and_no_edge_crosses_a_card(drawing, vertical):
+    root, sizes, edges, flat = drawing
+    layout = arrange(root, sizes, edges, vertical=vertical)
+    check_boxes(layout)
+    for (u, v), route in layout.routes.items():
+        a, b = layout.cards[u], layout.cards[v]
+        if vertical:
+            assert route[0] == pytest.approx((a.x + a.width / 2, a.y + a.height))
+            assert route[-1] == pytest.approx((b.x + b.width / 2, b.y))
+            continue
+        assert route[0] == pytest.approx((a.x + a.width, a.y + a.height / 2))
+        assert route[-1] == pytest.approx((b.x, b.y + b.height / 2))
+        if not flat:
+            continue
+        # without frames no links can run in circles: all of them go from left to right
+        assert a.x + a.width < b.x
+        assert all(p[0] <= q[0] + 1e-9 for p, q in itertools.pairwise(route))
+        for x, y in points(route):
+            for key, r in layout.cards.items():
+                if key not in (u, v):
+                    assert not (r.x < x < r.x + r.width and r.y < y < r.y + r.height)
+
+
+@given(drawings(cyclic=True))
+@settings(max_examples=60, deadline=None)
+def test_cycles_are_drawn_too(drawing):
+    root, sizes, edges, _ = drawing
+    layout = arrange(root, sizes, edges)
+    check_boxes(layout)
+    assert set(layout.routes) == set(edges)
+
+
+@given(st.lists(st.tuples(st.floats(-50, 50), st.floats(0.1, 5)), max_size=12))
+def test_isotonic_regression_never_decreases_and_keeps_the_mean(pairs):
+    wanted, weights = [p[0] for p in pairs], [p[1] for p in pairs]
+    found = isotonic(wanted, weights)
+    assert all(a <= b + 1e-9 for a, b in itertools.pairwise(found))
+    mean = sum(w * x for w, x in zip(weights, wanted, strict=True))
+    assert sum(w * x for w, x in zip(weights, found, strict=True)) == pytest.approx(mean, abs=1e-6)
+    if all(a <= b for a, b in itertools.pairwise(wanted)):
+        assert found == wanted
+
+
+def test_deep_frames_do_not_recurse():
+    root = frame = Frame("")
+    for k in range(3000):
+        inner = Frame(k + 1, "f")
+        frame.children.append(inner)
+        frame = inner
+    frame.children += ["a", "b"]
+    layout = arrange(root, {"a": SIZES[0], "b": SIZES[0]}, {("a", "b"): 0.0})
+    assert layout.cards["a"].x < layout.cards["b"].x
+    assert len(layout.frames) == 3000
