@@ -95,6 +95,18 @@ class Operators(Methods):
     def __rmatmul__(self, other: Any) -> Any:
         return self._binary(linalg.matmul, other, self)
 
+    def __mod__(self, other: Any) -> Any:
+        return np.remainder(self, other)  # type: ignore[call-overload]
+
+    def __rmod__(self, other: Any) -> Any:
+        return np.remainder(other, self)  # type: ignore[call-overload]
+
+    def __floordiv__(self, other: Any) -> Any:
+        return np.floor_divide(self, other)  # type: ignore[call-overload]
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return np.floor_divide(other, self)  # type: ignore[call-overload]
+
     def __neg__(self) -> Tensor:
         return self._unary(ops.negative)
 
@@ -311,7 +323,7 @@ class Operators(Methods):
 
     def dot(self, other: Any) -> Any:
         """Return NumPy's dot product with another tensor or array."""
-        return dot(self, other)
+        return np.dot(self, other)  # type: ignore[call-overload]
 
     def __getitem__(self, index: Any) -> Tensor:
         return self._run(indexing.getitem, index=plain_index(index))
@@ -384,25 +396,3 @@ def plain_index(index: Any) -> Any:
             raise IndexError("tensors used as indices must be of integers or bools")
         return index._data
     return np.asarray(index) if isinstance(index, list) else index
-
-
-def dot(x: Any, y: Any) -> Any:
-    """Return NumPy's dot product: the product of scalars, ``@`` of matrices, and beyond."""
-    if np.ndim(x) == 0 or np.ndim(y) == 0:
-        return ops.multiply(x, y)
-    if np.ndim(x) <= 2 and np.ndim(y) <= 2:
-        return linalg.matmul(x, y)
-    shape_x, shape_y = np.shape(x), np.shape(y)
-    k = shape_y[-2] if len(shape_y) > 1 else shape_y[0]
-    if shape_x[-1] != k:
-        raise ValueError(
-            f"dot: the last axis of {shape_x} and the last but one of {shape_y} must be equal"
-        )
-    if len(shape_y) == 1:
-        return linalg.matmul(x, y)
-    n = len(shape_y)
-    # the contracted axis first, the others in their order
-    columns = np.reshape(np.transpose(y, (n - 2, *range(n - 2), n - 1)), (k, -1))
-    rows = np.reshape(x, (-1, k))
-    rest = (*shape_y[:-2], shape_y[-1])
-    return np.reshape(linalg.matmul(rows, columns), (*shape_x[:-1], *rest))

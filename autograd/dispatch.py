@@ -34,7 +34,8 @@ def array_ufunc(
     ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
     """Answer a universal function on nodes by its operation; refuse what has no rule."""
-    name = f"np.{ufunc.__name__}"
+    numpys = getattr(np, ufunc.__name__, None) is ufunc
+    name = f"{'np' if numpys else 'scipy.special'}.{ufunc.__name__}"
     if method == "at" and ufunc in (np.add, np.subtract) and hasattr(inputs[0], "_accumulate"):
         return inputs[0]._accumulate(operation_for(ufunc), *inputs[1:])
     if method != "__call__":
@@ -42,8 +43,13 @@ def array_ufunc(
             f"{name}.{method} is not supported on nodes; write it with np.{ufunc.__name__} and "
             "np.sum, or take .data for numbers without a gradient"
         )
+    found = FUNCTIONS.get(ufunc)
+    if found is not None:
+        return found(*inputs, **kwargs)
     op = operation_for(ufunc)
     if op is None:
+        if not numpys:
+            raise TypeError(f"{name} has no rule yet; `import autograd.special` brings SciPy's")
         raise _without_rule(name)
     out = kwargs.pop("out", None)
     if kwargs or (out is not None and any(o is not None for o in out)):

@@ -378,7 +378,8 @@ def edge_sum(c: Any, shape: tuple[int, ...]) -> Any:
 
 def store(found: dict[Any, Any]) -> None:
     """Store the gradients of a sweep in the nodes: leaves add them up, the others are set."""
-    leaves, computed = [], []
+    leaves: list[tuple[Any, Any]] = []
+    computed: list[tuple[Any, Any]] = []
     for node, g in found.items():
         (leaves if node._a is None else computed).append((node, g))
     for node, g in leaves:

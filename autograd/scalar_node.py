@@ -52,6 +52,11 @@ class ScalarNode(Node):
         return (c[0], a) if type(c) is tuple else (a, c)
 
     @property
+    def parameters(self) -> dict[str, Any]:
+        """The keyword arguments of the operation."""
+        return dict(self._db) if self._b is None and type(self._db) is dict else {}
+
+    @property
     def _f(self) -> Callable[[Any], Any]:
         """The closure for the general sweep: the stored partial derivatives, bound."""
         if self._b is MANY:
@@ -113,7 +118,7 @@ class ScalarNode(Node):
             if op is ops.sumprod:
                 values["pairs"] = len(inputs) // 2
         else:
-            values = dict(zip(op.inputs, inputs, strict=True)) | {"z": self}
+            values = dict(zip(op.inputs, inputs, strict=True)) | {"z": self} | self.parameters
         found = []
         for i, x in enumerate(inputs):
             if isinstance(x, ScalarNode):
@@ -254,7 +259,10 @@ def plain(x: Any) -> Any:
 
 
 def _as_float(x: Any) -> Any:
-    return x if isinstance(x, bool | np.bool_) else float(x)
+    # integers that are exact as floats stay, for functions of integers such as ldexp
+    if isinstance(x, bool | np.bool_) or (type(x) is int and abs(x) < 2**53):
+        return x
+    return float(x)
 
 
 def is_number(x: Any) -> bool:

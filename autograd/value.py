@@ -209,6 +209,18 @@ class Value(ScalarNode):
     def __rpow__(self, other: Any) -> Any:
         return _other(_POW, other, self)
 
+    def __mod__(self, other: Any) -> Any:
+        return np.remainder(self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return np.remainder(other, self)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return np.floor_divide(self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return np.floor_divide(other, self)
+
     # ---------------------------------------------------------------------------------------------
     # Functions
 
@@ -363,7 +375,7 @@ class Value(ScalarNode):
         data, nodes, partials = evaluate(op, inputs, parameters)
         if partials is None:
             return data
-        return _assemble(op, inputs, nodes, data, partials)
+        return _assemble(op, inputs, nodes, data, partials, parameters)
 
 
 class _Computed(Value):
@@ -413,13 +425,18 @@ def _binary(op: Op, a: Value, b: Value, data: float, da: float, db: float) -> An
 
 
 def _assemble(
-    op: Op, inputs: Sequence[Any], nodes: list[bool], data: float, partials: list[float]
+    op: Op,
+    inputs: Sequence[Any],
+    nodes: list[bool],
+    data: float,
+    partials: list[float],
+    parameters: dict[str, Any],
 ) -> Any:
     parents = [x for x, is_node in zip(inputs, nodes, strict=True) if is_node]
     if len(parents) == 2 and len(inputs) == 2:
         return _binary(op, parents[0], parents[1], data, partials[0], partials[1])
     if len(parents) == 1 and len(inputs) <= 2 and not op.variadic:
-        constant: Any = None
+        constant: Any = parameters or None
         if len(inputs) == 2:
             constant = plain(inputs[1]) if nodes[0] else (plain(inputs[0]),)
         return _unary(op, parents[0], data, partials[0], constant)

@@ -134,6 +134,8 @@ def _vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
     x = as_tensor(x)
     if x.ndim != 1:
         raise ValueError(f"np.vander: x must be a vector, got shape {x.shape}")
+    dtype = np.promote_types(x.dtype, int)
+    x = x if x.dtype == dtype else x.astype(dtype)
     count = x.shape[0] if N is None else N
     columns: list[Any] = [np.ones_like(x._data)] if count else []
     while len(columns) < count:

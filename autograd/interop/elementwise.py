@@ -63,6 +63,20 @@ def _fix(x: Any, out: Any = None) -> Any:
     return ops.trunc(x)
 
 
+@implements(np.divmod)
+def _divmod(x: Any, y: Any, out: Any = None, **options: Any) -> Any:
+    refuse("divmod", out=out, **options)
+    return more.floor_divide(x, y), more.remainder(x, y)
+
+
+@implements(np.modf)
+def _modf(x: Any, out: Any = None, **options: Any) -> Any:
+    refuse("modf", out=out, **options)
+    whole = ops.trunc(x)
+    # an infinity has no fraction
+    return ops.where(np.isinf(x), 0.0, ops.subtract(x, whole)), whole
+
+
 @implements(np.unwrap)
 def _unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * np.pi) -> Any:
     x = as_tensor(p)

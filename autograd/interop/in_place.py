@@ -9,7 +9,7 @@ import numpy as np
 from ..dispatch import implements
 
 _CURES = {
-    np.put: "y = x + 0, then y.reshape(-1)[indices] is read, and y[index] = v assigns",
+    np.put: "y = x + 0 and y[np.unravel_index(indices, y.shape)] = values",
     np.put_along_axis: "y = x + 0 and y[index] = values make a new version that keeps gradients",
     np.place: "np.where(mask, values, x), or y = x + 0 and y[mask] = values",
     np.putmask: "np.where(mask, values, x)",

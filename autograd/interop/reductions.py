@@ -72,7 +72,10 @@ def _mean(
     if not _given(where):
         return x.mean(axis, keepdims)
     mask = np.broadcast_to(plain(where), x.shape)
-    return _masked(x, where, 0).sum(axis, keepdims) / np.sum(mask, axis=axis, keepdims=keepdims)
+    # a count in integers would make a float64 of a float32
+    dtype = x.dtype if x.dtype.kind == "f" else np.float64
+    count = np.sum(mask, axis=axis, keepdims=keepdims, dtype=dtype)
+    return _masked(x, where, 0).sum(axis, keepdims) / count
 
 
 def _extremum(name: str, pick: Any) -> Any:

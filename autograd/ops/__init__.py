@@ -1,11 +1,12 @@
 """The rules of differentiation, by family. They are plain NumPy and know nothing of nodes.
 
-Read `elementwise.py` first; then `reductions.py`, `shaping.py`, `indexing.py`, `linalg.py`,
-`fused.py`.
+Read `elementwise.py` first; then `elementwise_more.py`, `reductions.py`, `shaping.py`,
+`indexing.py`, `assignment.py`, `linalg.py`, `decompositions.py`, `fused.py`.
 """
 
 from . import (
     assignment,
+    decompositions,
     elementwise,
     elementwise_more,
     fused,
@@ -17,6 +18,7 @@ from . import (
 
 __all__ = [
     "assignment",
+    "decompositions",
     "elementwise",
     "elementwise_more",
     "fused",

@@ -1,4 +1,4 @@
-"""The calculus table: elementwise operations and their derivatives. Next: `reductions.py`.
+"""The calculus table: elementwise operations and their derivatives. Next: `elementwise_more.py`.
 
 Each line reads as in a textbook: ``tanh: x -> 1 - z z`` with ``z`` the result.
 """

@@ -14,6 +14,8 @@ from ..op import structural, sum_2d, sum_to
 from .linalg import mt
 from .reductions import shift, softmax
 
+_sum: Any = np.add.reduce
+
 # --------------------------------------------------------------------------------------------------
 # x @ w + b
 
@@ -94,15 +96,15 @@ def _cross_entropy_saving(logits: Any, target: Any, scale: float = 1.0) -> tuple
     """Return the result, and scale · (ŷ Σ target - target), which is the derivative."""
     shifted = logits - shift(logits, -1)
     p = np.exp(shifted)
-    total = np.add.reduce(p, -1, None, None, True)
+    total = _sum(p, -1, None, None, True)
     # 0 log 0 is 0: a class that is masked out and not asked for costs nothing
     with np.errstate(invalid="ignore"):
         terms = np.where(target == 0, 0, target * (shifted - np.log(total)))
     np.divide(p, total, p)
-    np.multiply(p, np.add.reduce(target, -1, None, None, True), p)
+    np.multiply(p, _sum(target, -1, None, None, True), p)
     np.subtract(p, target, p)
     np.multiply(p, scale, p)
-    return -scale * np.add.reduce(terms, None), p
+    return -scale * _sum(terms, None), p
 
 
 def _cross_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:

@@ -12,7 +12,7 @@ from ..ops import fused, reductions
 from .paper.cross_entropy import collapse
 from .paper.labels import pretty
 from .paper.page import Line, Page
-from .paper.reading import Reading
+from .paper.reading import Reading, check_rules
 from .paper.symbols import Alias, Symbol, number, symbol_of
 
 # A gradient longer than this, in names and signs, gets a line of its own without a label too.
@@ -198,20 +198,27 @@ class _Chain:
     def lines_of(self) -> list[Line]:
         """Return one line for every named node from the loss to the target."""
         if self.target is self.root:
-            return [Line(self._gradient(self.root), [(number(1), "")], self.root)]
+            self.lines = [Line(self._gradient(self.root), [(number(1), "")], self.root)]
+            return self.lines
         if self.target not in self.reach:
             why = f"no path leads from {name_of(self.target)} to {name_of(self.root)}"
-            zero = number(0, self.target.shape)
-            return [Line(self._gradient(self.target), [(zero, why)], self.target)]
+            return self._nothing(why)
         found: dict[Any, Line] = {}
         for node in reversed(self.reading.order):
-            if node in self.reach:
+            if node is self.root or node in found:
                 g = number(1) if node is self.root else self._arrived(node, found.pop(node))
                 if node is not self.target:
                     self._pass_on(node, g, found)
-        if self.target.is_leaf:
+        if self.target in found:
             self._arrived(self.target, found[self.target])
+        if not self.lines or self.lines[-1].node is not self.target:
+            return self._nothing("all paths end in terms that are 0")
         return self._needed()
+
+    def _nothing(self, why: str) -> list[Line]:
+        zero = number(0, self.target.shape)
+        self.lines = [Line(self._gradient(self.target), [(zero, why)], self.target)]
+        return self.lines
 
     def _arrived(self, node: Any, line: Line) -> Symbol:
         """Take the sum of all contributions: as a line of its own, or as it is."""
@@ -231,6 +238,7 @@ class _Chain:
         return line.gradient
 
     def _pass_on(self, node: Any, g: Symbol, found: dict[Any, Line]) -> None:
+        check_rules(node)
         for i, x in enumerate(node.inputs):
             if not isinstance(x, Node) or x not in self.reach:
                 continue

@@ -121,7 +121,7 @@ def _table(card: Card, strongest: float) -> str:
         colour = mixed(tint, LIGHT["card"], tone(card.strength, strongest) * TINT)
         cells.append(f'<tr><td align="left" bgcolor="{colour}">{escape(rows[-1])}</td></tr>')
     return (
-        f'<<table border="1" cellborder="0" cellspacing="0" cellpadding="3" style="rounded" '
+        f'<<table border="1" cellborder="0" cellspacing="0" cellpadding="3" '
         f'color="{rim}" bgcolor="{LIGHT["card"]}">{"".join(cells)}</table>>'
     )
 

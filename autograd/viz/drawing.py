@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _LINES = 200
 # drawings wider than this can be shown at full size or fitted to the page
 _WIDE = 1100
+_LEAST = 0.85
 
 
 class Drawing:
@@ -69,26 +70,19 @@ class Drawing:
     def fragment(self) -> str:
         """Return the picture as a piece of HTML, for a page that exists."""
         svg = self._by_dot or self._drawn.svg(self.theme)
-        scope = self._drawn.scope
-        # as small as can be read; narrower pages scroll
-        least = min(round(self._drawn.width * 0.62), 4000)
-        fit = ""
-        if self._drawn.width > _WIDE:
+        box, width = f".{self._drawn.scope}-box", self._drawn.width
+        fit, least = "", "0"
+        if width > _WIDE:
+            # text stays large enough to read, the box scrolls; or all at a glance
             fit = (
-                f'<label style="font:11px system-ui,sans-serif;color:GrayText">'
-                f'<input type="checkbox" id="{scope}-fit"> fit to width</label>'
+                '<label style="font:11px system-ui,sans-serif;color:GrayText">'
+                '<input type="checkbox"> fit to width</label>'
             )
+            least = f"{width * _LEAST:.0f}px"
         return (
-            f'<div class="{scope}-box">{fit}<div style="overflow-x:auto">{svg}</div><style>'
-            f".{scope}-box svg{{max-width:100%;height:auto;min-width:min({least}px,100%)}}"
-            + (
-                f".{scope}-box svg{{min-width:{least}px}}"
-                f"#{scope}-fit:checked~div svg,.{scope}-box :checked~div svg{{min-width:0}}"
-                f".{scope}-box label:has(:checked)~div svg{{min-width:0}}"
-                if fit
-                else ""
-            )
-            + "</style></div>"
+            f'<div class="{box[1:]}">{fit}<div style="overflow-x:auto">{svg}</div><style>'
+            f"{box} svg{{max-width:100%;height:auto;min-width:{least}}}"
+            f"{box} label:has(:checked)~div svg{{min-width:0}}</style></div>"
         )
 
     def html(self) -> str:

@@ -134,10 +134,9 @@ def _fill(made: Plan, folded: set[str], row: int, opened: set[str]) -> None:
             continue
         inside: list[tuple[int, Unit | Box]] = [(i, i) for i in box.items]
         shut = [b for b in box.boxes if b.path in folded]
-        for inner in box.boxes:
-            if inner.path not in folded:
-                inside.append((inner.first, inner))
-                stack.append(inner)
+        unfolded = [b for b in box.boxes if b.path not in folded]
+        inside += [(b.first, b) for b in unfolded]
+        stack += reversed(unfolded)
         for run in _runs(made.graph, shut, row):
             fold = _fold(run, box)
             made.folds[fold.key] = fold

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -230,18 +231,28 @@ def collect(root: Any) -> Graph:
             index[node] = -1
             push(node)
             push(_MISSING)
-            if isinstance(node, ScalarNode) and node._b is not MANY:
-                if node._b is not None and node._b not in index:
-                    push(node._b)
-                if node._a not in index:
-                    push(node._a)
-                continue
-            for x in reversed(node.inputs):  # type: ignore[attr-defined]
-                if (isinstance(x, Node) and x not in index) or (
-                    type(x) is np.ndarray and x.ndim and id(x) not in arrays
-                ):
-                    push(x)
+            _push_operands(node, index, arrays, push)
     return Graph(items, index, arrays, ran=_has_run(items))
+
+
+def _push_operands(
+    node: Any, index: dict[Any, int], arrays: dict[int, int], push: Callable[[Any], None]
+) -> None:
+    """Push the operands that were not met yet, the first on top."""
+    a, b = node._a, node._b
+    if isinstance(node, ScalarNode) and b is not MANY:
+        # most nodes of large graphs, without a detour
+        if b is not None and b not in index:
+            push(b)
+        if a not in index:
+            push(a)
+        return
+    for x in reversed(node.inputs):
+        if isinstance(x, Node):
+            if x not in index:
+                push(x)
+        elif type(x) is np.ndarray and x.ndim and id(x) not in arrays:
+            push(x)
 
 
 def _has_run(items: list[Any]) -> bool:

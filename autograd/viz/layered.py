@@ -125,10 +125,8 @@ def place(
         w, h = net.sizes[i]
         corners.append((x[rank[i]] + (widths[rank[i]] - w) / 2, y[i] - h / 2 - top))
     spans = [(a, a + w) for a, w in zip(x, widths, strict=True)]
-    routes = {}
-    for link in kept:
-        through = [(net.rank[i], y[i] - top) for i in lanes[link]]
-        routes[link] = _route(link, corners, net.sizes, rank, spans, through)
+    levels = {k: [(net.rank[i], y[i] - top) for i in lanes[k]] for k in kept}
+    routes = {k: _route(k, corners, net.sizes, rank, spans, levels[k]) for k in kept}
     height = max(y[i] + h / 2 for i, (_, h) in enumerate(net.sizes)) - top
     return Placed(corners, routes, total, height)
 

@@ -117,7 +117,9 @@ class _Program:
     def __init__(self, loss: Any, spelling: Spelling, function: str) -> None:
         root = node_of(loss, "loss", function)
         if root.shape != () or root.is_leaf:
-            raise ValueError(f"{function} starts from a single computed number, not {name_of(root)}")
+            raise ValueError(
+                f"{function} starts from a computed single number, not {name_of(root)}"
+            )
         self.reading = Reading(root)
         self.root = root
         if len(self.reading.order) > MOST_NODES:

@@ -51,17 +51,17 @@ class Paths(list[Path]):
     ----------
     total : float or ndarray
         The gradient, to which all paths sum.
-    count : float
-        The number of all paths; those with a factor of 0 included.
+    number : float
+        How many paths there are; those with a factor of 0 included.
     exact : bool
         Whether no path outside this list is larger than those in it. For arrays with very many
         paths only the most promising ones are looked at.
     """
 
-    def __init__(self, paths: list[Path], total: Any, count: float, title: str, exact: bool):
+    def __init__(self, paths: list[Path], total: Any, number: float, title: str, exact: bool):
         super().__init__(paths)
         self.total = total
-        self.count = count
+        self.number = number
         self.title = title
         self.exact = exact
 
@@ -71,19 +71,17 @@ class Paths(list[Path]):
         return sum((p.contribution for p in self), np.zeros_like(self.total)[()])
 
     def __repr__(self) -> str:
-        rows = [f"{self.title}: {_count(self.count)}"]
+        rows = [f"{self.title}: {_count(self.number)}"]
         sizes = [_size(p.contribution) for p in self]
         width = max(map(len, sizes), default=0)
         for size, p in zip(sizes, self, strict=True):
             rows.append(f"  {size:>{width}}  {_route(p)}")
         if not self.exact:
             rows.append("  (there may be larger ones: too many paths to look at each)")
+        missing = ""
         if np.ndim(self.total):
-            missing = _size(self.total - self.shown)
-            rows.append(f"shown paths sum to {_size(self.shown)} of {_size(self.total)}; "
-                        f"{missing} is missing")
-        else:
-            rows.append(f"shown paths sum to {_size(self.shown)} of {_size(self.total)}")
+            missing = f"; {_size(self.total - self.shown)} is missing"
+        rows.append(f"shown paths sum to {_size(self.shown)} of {_size(self.total)}{missing}")
         return "\n".join(rows)
 
 
@@ -179,12 +177,13 @@ class _Search:
         self.gradient = found
         self.scalar = all(n.shape == () for n in reach)
         self.edges = {node: list(self._edges_of(node)) for node in self.order if node is not start}
-        self.count = self._count()
+        self.number = self._count()
 
     def _edges_of(self, node: Any) -> Iterator[tuple[Any, int, float]]:
         """Yield (parent, position, size of the local derivative) of the edges that lead back."""
         g = self.gradient[node] if not self.scalar else 1.0
-        parts = node._contributions(np.float64(g) if self.scalar else g, as_nodes=False, strict=True)
+        g = np.float64(g) if self.scalar else g
+        parts = node._contributions(g, as_nodes=False, strict=True)
         size = 1.0 if self.scalar else _norm(g)
         for i, (parent, c) in enumerate(zip(node.parents, parts, strict=True)):
             if parent in self.reach and c is not None:
@@ -203,20 +202,23 @@ class _Search:
         best: dict[Any, float] = {self.start: 0.0}
         for node in self.order:
             if node is not self.start:
-                best[node] = max((_log(d) + best[p] for p, _, d in self.edges[node]), default=-math.inf)
+                ways = [_log(d) + best[p] for p, _, d in self.edges[node]]
+                best[node] = max(ways, default=-math.inf)
         return best
 
     def run(self, top: int) -> Paths:
         """Return the paths of largest contribution."""
         wanted = top if self.scalar else max(ALL_PATHS, 4 * top)
         found = [self._path(link) for link in self._links(wanted)]
-        exact = self.scalar or self.count <= wanted
+        exact = self.scalar or self.number <= wanted
         found.sort(key=lambda p: -p.size)
         total = self.gradient.get(self.start, 0.0)
         total = np.asarray(total)[self.index] if self.index is not None else total
         title = f"∂{self.names[self.root]}/∂{self.names[self.start]}"
-        title += f"[{', '.join(map(str, np.atleast_1d(self.index)))}]" if self.index is not None else ""
-        return Paths(found[:top], total if np.ndim(total) else float(total), self.count, title, exact)
+        if self.index is not None:
+            title += f"[{', '.join(map(str, np.atleast_1d(self.index)))}]"
+        total = total if np.ndim(total) else float(total)
+        return Paths(found[:top], total, self.number, title, exact)
 
     def _links(self, wanted: int) -> Iterator[Any]:
         """Yield paths as linked lists (node, position, size, rest), by the bound, largest first."""

@@ -1,5 +1,7 @@
 """Labelled networks that the tests of formulas share."""
 
+from itertools import pairwise
+
 import numpy as np
 
 import autograd as ag
@@ -11,8 +13,8 @@ ACTIVATIONS = {
     "relu": ag.relu,
     "leaky": lambda z: ag.leaky_relu(z, 0.1),
     "softplus": ag.softplus,
-    "exp": lambda z: np.exp(0.3 * z),
-    "square": lambda z: z**2,
+    "exp": lambda z: np.exp(-0.5 * z * z),
+    "square": lambda z: 0.1 * z**2,
     "rational": lambda z: z / (1 + z * z),
     "linear": lambda z: z,
 }
@@ -31,7 +33,7 @@ def chein(n=8, seed=96, *, labels_of_z=True):
     o = Tensor(rng.normal(size=(n, 5)), label="O_95")
     y = Tensor(rng.uniform(size=(n, 1)), label="y")
     weights = {}
-    for layer, (k, j) in enumerate(zip(units, units[1:], strict=False), 96):
+    for layer, (k, j) in enumerate(pairwise(units), 96):
         w = weights[layer] = Tensor(rng.normal(size=(k, j)), True, label=f"W_{layer}")
         z = o @ w
         if labels_of_z:
@@ -46,7 +48,7 @@ def dense(units, n, activation, loss, bias, *, labels=True, columns=False, seed=
     data = rng.normal(size=(n, units[0]))
     h = data.T if columns else data
     parameters = []
-    for i, (k, j) in enumerate(zip(units, units[1:], strict=False), 1):
+    for i, (k, j) in enumerate(pairwise(units), 1):
         shape = (j, k) if columns else (k, j)
         w = Tensor(rng.normal(size=shape) / np.sqrt(k), True, label=f"W{i}")
         parameters.append(w)

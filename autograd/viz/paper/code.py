@@ -1,4 +1,5 @@
 """Expressions as Python, in the words of a library. Next: `../source.py`."""
+# ruff: noqa: D102 - the base class says what each method writes
 
 from __future__ import annotations
 

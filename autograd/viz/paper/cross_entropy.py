@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from ...op import Op
 from ...ops import elementwise as ops
 from ...ops import reductions
-from .symbols import Alias, Symbol, apply, scaled, split
+from .identities import scaled, split
+from .symbols import Alias, Symbol, apply
 
 if TYPE_CHECKING:
     from .reading import Reading
@@ -58,9 +59,7 @@ def _difference(
     return [(scaled(k, _minus(y, prediction), y._shape), WHOLE)]
 
 
-def _after_softmax(
-    reading: Reading, z: Symbol, full: Symbol, axis: Any, *, named: bool
-) -> Steps:
+def _after_softmax(reading: Reading, z: Symbol, full: Symbol, axis: Any, *, named: bool) -> Steps:
     """Return the steps for an upstream gradient k y / z: the denominator cancels."""
     k, quotient = split(full)
     if quotient is None or quotient.op is not ops.divide or quotient.args[1] is not z:
@@ -69,7 +68,8 @@ def _after_softmax(
     if y._shape != z._shape or _moves(y):
         return []
     total = y.sum(axis=axis, keepdims=True)
-    written: Any = z * (full - (scaled(k, _product(quotient, z), z._shape)).sum(axis=axis, keepdims=True))
+    uncancelled: Any = scaled(k, _product(quotient, z), z._shape)
+    written: Any = z * (full - uncancelled.sum(axis=axis, keepdims=True))
     steps: Steps = [(written, "with the line above put in")] if named else []
     cancelled: Any = scaled(k, _minus(y, z * total), y._shape)
     steps.append((cancelled, "multiplied out"))
@@ -90,4 +90,3 @@ def _product(a: Any, b: Any) -> Symbol:
 def _moves(y: Symbol) -> bool:
     """Whether a gradient is part of an expression."""
     return bool(y.loss) or any(_moves(a) for a in y.args)
-

@@ -1,15 +1,17 @@
 """The lines of a derivation entry by entry, with the local derivatives. Next: `page.py`."""
+# ruff: noqa: D102 - the base class says what each method writes
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from .formula import subscript, superscript
+from .formula import decimal
 from .indices import Entries, Entry, Indices
 from .labels import pretty
-from .markup import Latex, Markup, MathML
+from .markup import Latex, Markup
 from .symbols import Length, Symbol
+from .text import subscript, superscript
 
 PARENTHESES = {
     "product": {"sum", "minus"},
@@ -95,8 +97,6 @@ def _number(p: Entry, style: Markup) -> str:
 
 def _digits(p: Entry, style: Markup) -> str:
     if isinstance(style, EntryText):
-        from .formula import decimal
-
         return decimal(p.value)
     return _number(p, style)
 
@@ -121,12 +121,7 @@ def _bracket(p: Entry, style: Markup) -> str:
 
 
 def _product(p: Entry, style: Markup) -> str:
-    parts: list[str] = []
-    for q in p.parts:
-        parts += [style.sign("·"), _within(q, "product", style)] if parts else [
-            _within(q, "product", style)
-        ]
-    return style.row(*parts)
+    return style.row(*_joined([_within(q, "product", style) for q in p.parts], "·", style))
 
 
 def _sum(p: Entry, style: Markup) -> str:
@@ -140,10 +135,8 @@ def _sum(p: Entry, style: Markup) -> str:
 
 def _over(p: Entry, style: Markup) -> str:
     space = " " if isinstance(style, EntryText) else ""
-    letters = style.word(p.indices[0]) if not isinstance(style, EntryText) else p.indices[0]
-    return style.row(
-        style.lowered(style.sign("∑"), letters) + space, _within(p.parts[0], "over", style)
-    )
+    total = style.lowered(style.sign("∑"), style.word(p.indices[0]))
+    return style.row(total + space, _within(p.parts[0], "over", style))
 
 
 def _quotient(p: Entry, style: Markup) -> str:
@@ -209,13 +202,12 @@ def equations(line: Any, style: Markup) -> list[tuple[str, str, str]]:
         reader = Entries((*used, *letters), {g: letters}, zero)
         d = _derivative(g.name, letters, gradient.name, at, style)
         outer = _name(Entry("name", (), letters, g.name, g.loss), style)
-        total = "".join(style.lowered(style.sign("∑"), c if isinstance(style, EntryText)
-                                      else style.word(c)) + " " for c in letters)
+        total = "".join(style.lowered(style.sign("∑"), style.word(c)) + " " for c in letters)
         chain.append(total + style.row(outer, style.sign("·"), d))
         local.append((d, entry(reader.entry(first, at), style), ""))
     found = []
     if chain:
-        found.append((left, style.row(*_joined(chain, style)), ""))
+        found.append((left, style.row(*_joined(chain, "+", style)), ""))
         left = ""
     for i, (formula, note) in enumerate(line.steps):
         if i in (0, len(line.steps) - 1):
@@ -224,10 +216,10 @@ def equations(line: Any, style: Markup) -> list[tuple[str, str, str]]:
     return local + found
 
 
-def _joined(terms: list[str], style: Markup) -> list[str]:
+def _joined(terms: list[str], sign: str, style: Markup) -> list[str]:
     parts: list[str] = []
     for t in terms:
-        parts += [style.sign("+"), t] if parts else [t]
+        parts += [style.sign(sign), t] if parts else [t]
     return parts
 
 
@@ -248,6 +240,3 @@ def _gradients(e: Symbol) -> list[Symbol]:
             found[x] = None
         stack.extend(reversed(x.args))
     return list(found)
-
-
-__all__ = ["EntryText", "Latex", "MathML", "equations"]

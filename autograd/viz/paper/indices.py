@@ -1,4 +1,4 @@
-"""Formulas by entries: sums over indices, Kronecker deltas, indicator functions. Next: `entries.py`.
+"""Formulas by entries: sums over indices, deltas, indicator functions. Next: `entries.py`.
 
 An expression on arrays is read entry by entry: the (i, j) entry of ``A @ B`` is Σ_k A_ik B_kj. A
 local derivative is a rule applied to a gradient that is 1 at one entry and 0 elsewhere, written as

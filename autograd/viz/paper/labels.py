@@ -1,4 +1,4 @@
-"""Names in formulas: those of nodes without a label, and how a label is written. Next: `symbols.py`.
+"""Names in formulas: of nodes without a label, and how a label is written. Next: `symbols.py`.
 
 ``W1`` and ``W_1`` are written W₁, ``W_kl`` with its letters below the line in LaTeX.
 """
@@ -14,8 +14,18 @@ from ...node import Node
 _DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _NUMBERED = re.compile(r"([^\W\d_]['′]?|[^\W\d_]{2,}?)_?(\d+)")
 _LETTERED = re.compile(r"([^\W\d_])_(\w+)")
-_GREEK = {"σ": r"\sigma", "δ": r"\delta", "θ": r"\theta", "μ": r"\mu", "λ": r"\lambda",
-          "α": r"\alpha", "β": r"\beta", "γ": r"\gamma", "ε": r"\epsilon", "ŷ": r"\hat{y}"}
+_GREEK = {
+    "σ": r"\sigma",
+    "δ": r"\delta",
+    "θ": r"\theta",
+    "μ": r"\mu",
+    "λ": r"\lambda",
+    "α": r"\alpha",
+    "β": r"\beta",
+    "γ": r"\gamma",
+    "ε": r"\epsilon",
+    "ŷ": r"\hat{y}",
+}
 
 
 @dataclass(frozen=True)

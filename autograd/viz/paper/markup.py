@@ -1,9 +1,10 @@
 """Formulas as LaTeX and MathML. Next: `page.py`."""
+# ruff: noqa: D102 - the base class says what each method writes
 
 from __future__ import annotations
 
 from html import escape
-from typing import Any
+from typing import Any, ClassVar
 
 from .formula import Piece, Style, decimal, shown, write
 from .labels import Name, latex_word, pretty
@@ -119,7 +120,7 @@ class Markup(Style):
 class Latex(Markup):
     """LaTeX, for KaTeX, MathJax and papers."""
 
-    _signs = {
+    _signs: ClassVar[dict[str, str]] = {
         "⊙": r"\odot",
         "@": r"\mathbin{@}",
         "·": r"\cdot",

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .entries import EntryText, equations
-from .formula import Shapes, Style, Text, Token, aligned, flat, write
+from .formula import write
 from .markup import Latex, Markup, MathML
 from .reading import Reading
 from .symbols import Alias, Symbol, evaluate
+from .text import Shapes, Text, Token, aligned, flat
 
 # The most lines that are shown: the first and the last ones, with a count of those between.
 MOST_LINES = 60
@@ -232,6 +233,3 @@ def _latex_text(text: str) -> str:
     for a, b in (("ŷ", r"$\hat{y}$"), ("−", "$-$"), ("·", r"$\cdot$"), ("⊙", r"$\odot$")):
         text = text.replace(a, b)
     return text.replace("‖", r"$\Vert$").replace("_", r"\_")
-
-
-__all__ = ["Line", "Page", "Style"]

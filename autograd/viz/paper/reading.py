@@ -1,4 +1,4 @@
-"""A graph read with symbols: what each node is called, and what its rules say. Next: `derive.py`."""
+"""A graph read with symbols: what nodes are called, what their rules say. Next: `derive.py`."""
 
 from __future__ import annotations
 
@@ -130,9 +130,7 @@ class Reading:
     # ---------------------------------------------------------------------------------------------
     # Rules
 
-    def contribution(
-        self, node: Any, position: int, g: Any, *, named: bool = True
-    ) -> Symbol:
+    def contribution(self, node: Any, position: int, g: Any, *, named: bool = True) -> Symbol:
         """Return what a node passes on to one operand, given its gradient.
 
         With ``named`` the derivative of a bounded function of one variable is written f′.
@@ -157,7 +155,7 @@ class Reading:
                 found = sum_to(found, symbol_of(operands[position])._shape)
             if found._shape == shape and found.weight <= g.weight + LONG:
                 return found
-        except Exception:  # noqa: S110 - a rule may look at numbers, which symbols do not have
+        except Exception:
             pass
         return self._opaque(node, position, g, operands)
 

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 
-
 class Argument(str):
     """An argument as source text; `tight` is in parentheses where an attribute follows."""
 
     tight: str
 
     def __new__(cls, text: str, simple: bool) -> Argument:
+        """Return source text, ``simple`` if nothing can come apart in it."""
         found = super().__new__(cls, text)
         found.tight = text if simple else f"({text})"
         return found
@@ -127,7 +127,9 @@ NUMPY = Spelling(
             args, given, "log_softmax({}, axis=-1)"
         ),
         "transpose": _function("np.transpose", axes="axes"),
-        "broadcast_to": lambda args, given: f"np.broadcast_to({args[0]}, {literal(given['shape'])})",
+        "broadcast_to": lambda args, given: (
+            f"np.broadcast_to({args[0]}, {literal(given['shape'])})"
+        ),
         "concatenate": _joined("np.concatenate", "axis"),
         "stack": _joined("np.stack", "axis"),
         "put": lambda args, given: (

@@ -1,8 +1,8 @@
-"""Symbols: what a rule of the table is run on to read it as a formula. Next: `formula.py`.
+"""Symbols: what a rule of the table is run on to read it as a formula. Next: `identities.py`.
 
 A `Symbol` has a shape and no numbers. It answers NumPy's protocols and that of the operations, so
 the text of a rule, run on symbols, builds the expression that it computes. Expressions are
-simplified as they are built, one step at a time, by the plain identities at the end of this file.
+simplified as they are built, by the identities of `identities.py`.
 """
 
 from __future__ import annotations
@@ -13,13 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from ...array_operators import Operators, normal_axis
+from ...array_operators import Operators
 from ...op import Op, operation_for
 from ...ops import elementwise as ops
 from ...ops import reductions, shaping
 
 Shape = tuple[int, ...]
 WEIGHTY = 10**9
+# How to simplify an operation, by its name: operands in, an expression or None out.
+IDENTITIES: dict[str, Callable[..., Any]] = {}
 
 
 class Length(int):
@@ -42,6 +44,8 @@ class Symbol(Operators):
     loss : str
         For the gradient of ``loss`` with respect to ``name``.
     """
+
+    weight: int
 
     __slots__ = ("_shape", "args", "loss", "name", "number", "op", "parameters", "weight")
     __autograd_rank__ = 3
@@ -157,7 +161,7 @@ def symbol_of(x: Any) -> Symbol:
 def apply(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Symbol:
     """Return an operation on symbols, simplified where an identity is known."""
     args = tuple(symbol_of(x) for x in inputs)
-    identity = _IDENTITIES.get(op.name)
+    identity = IDENTITIES.get(op.name)
     found = None if identity is None else identity(*args, **parameters)
     return plainly(op, args, parameters) if found is None else found
 
@@ -232,8 +236,8 @@ def _expand_dims(x: Symbol, axis: int) -> Any:
 
 
 def _reshape(x: Symbol, shape: Any) -> Any:
-    return apply(shaping.reshape, (x,), {"shape": tuple(np.atleast_1d(shape).tolist())
-                                         if not isinstance(shape, tuple) else shape})
+    wanted = shape if isinstance(shape, tuple) else tuple(np.atleast_1d(shape).tolist())
+    return apply(shaping.reshape, (x,), {"shape": wanted})
 
 
 _FUNCTIONS: dict[Any, Callable[..., Any]] = {
@@ -284,197 +288,3 @@ def _evaluated(
     if e.op is None:
         return values[e]
     return e.op.forward(*(found[a] for a in needs), **e.parameters)
-
-
-# --------------------------------------------------------------------------------------------------
-# Identities
-
-
-def split(e: Symbol) -> tuple[float, Symbol | None]:
-    """Return an expression as a number times the rest; no rest for a mere number."""
-    if e.number is not None:
-        return e.number, None
-    if e.op is shaping.broadcast_to:
-        e = e.args[0]
-    if e.op is ops.negative:
-        return -1.0, e.args[0]
-    if e.op is ops.multiply and e.args[0].number is not None:
-        return e.args[0].number, e.args[1]
-    if e.op is ops.divide and e.args[0].number is not None:
-        return e.args[0].number, plainly(ops.divide, (number(1), e.args[1]), {})
-    return 1.0, e
-
-
-def stretched(e: Symbol, shape: Shape) -> Symbol:
-    """Return an expression in a shape that it broadcasts to."""
-    if e._shape == shape:
-        return e
-    if e.number is not None:
-        return number(e.number, shape)
-    return plainly(shaping.broadcast_to, (e,), {"shape": shape})
-
-
-def scaled(k: float, e: Symbol | None, shape: Shape) -> Symbol:
-    """Return k times an expression that has no number in front, in a shape."""
-    if k == 0 or e is None:
-        return number(k, shape)
-    if k < 0 and e.op is ops.subtract:
-        k, e = -k, plainly(ops.subtract, e.args[::-1], {})
-    if abs(k) == 1:
-        e = stretched(e, shape)
-        return e if k > 0 else plainly(ops.negative, (e,), {})
-    return stretched(plainly(ops.multiply, (number(k), e), {}), shape)
-
-
-def _multiply(a: Symbol, b: Symbol) -> Symbol:
-    shape = broadcast([a._shape, b._shape])
-    (j, x), (k, y) = split(a), split(b)
-    if x is None or y is None:
-        return scaled(j * k, x if y is None else y, shape)
-    for one, other in ((y, x), (x, y)):
-        # g * (1 / y) is g / y
-        if one.op is ops.divide and one.args[0].number == 1:
-            return scaled(j * k, plainly(ops.divide, (other, one.args[1]), {}), shape)
-    return scaled(j * k, plainly(ops.multiply, (x, y), {}), shape)
-
-
-def _divide(a: Symbol, b: Symbol) -> Symbol | None:
-    shape = broadcast([a._shape, b._shape])
-    (j, x), (k, y) = split(a), split(b)
-    if k == 0:
-        return None
-    if y is None:
-        return scaled(j / k, x, shape)
-    return scaled(j / k, plainly(ops.divide, (number(1) if x is None else x, y), {}), shape)
-
-
-def _add(a: Symbol, b: Symbol) -> Symbol | None:
-    shape = broadcast([a._shape, b._shape])
-    if a.number is not None and b.number is not None:
-        return number(a.number + b.number, shape)
-    if a.number == 0 or b.number == 0:
-        return stretched(b if a.number == 0 else a, shape)
-    if split(b)[0] < 0:
-        return _subtract(a, _negative(b)) or plainly(ops.subtract, (a, _negative(b)), {})
-    if split(a)[0] < 0:
-        return plainly(ops.subtract, (b, _negative(a)), {})
-    return None
-
-
-def _subtract(a: Symbol, b: Symbol) -> Symbol | None:
-    shape = broadcast([a._shape, b._shape])
-    if a.number is not None and b.number is not None:
-        return number(a.number - b.number, shape)
-    if b.number == 0:
-        return stretched(a, shape)
-    if a.number == 0:
-        return stretched(_negative(b), shape)
-    if split(b)[0] < 0:
-        return apply(ops.add, (a, _negative(b)), {})
-    return None
-
-
-def _negative(a: Symbol) -> Symbol:
-    k, x = split(a)
-    return scaled(-k, x, a._shape)
-
-
-def _pulled(op: Op) -> Callable[..., Symbol | None]:
-    """Return the identity that a number in front of an operand goes in front of the result."""
-
-    def pull(*args: Symbol, **parameters: Any) -> Symbol | None:
-        k, rest = 1.0, []
-        for a in args:
-            j, x = split(a)
-            if x is None or x._shape != a._shape:
-                rest.append(a)
-            else:
-                k *= j
-                rest.append(x)
-        if k == 1:
-            return None
-        e = apply(op, rest, parameters)
-        j, x = split(e)
-        return scaled(j * k, x, e._shape)
-
-    return pull
-
-
-def _reduced_sum(x: Symbol, axis: Any = None, keepdims: bool = False) -> Symbol | None:
-    shape = shape_of(reductions.sum, [x._shape], {"axis": axis, "keepdims": keepdims})
-    if x.number is not None:
-        return number(x.number * (x.size / prod(shape) if prod(shape) else 0), shape)
-    if axis == () or x._shape == shape:
-        return x
-    return _pulled(reductions.sum)(x, axis=normal_axis(axis, x.ndim, "sum"), keepdims=keepdims)
-
-
-def _transposed(x: Symbol, axes: Any = None) -> Symbol | None:
-    swapped = axes is None or tuple(axes) == tuple(range(x.ndim))[::-1]
-    if x.ndim < 2:
-        return x
-    shape = shape_of(shaping.transpose, [x._shape], {"axes": axes})
-    if x.number is not None:
-        return number(x.number, shape)
-    if swapped and x.op is shaping.transpose and x.parameters.get("axes") is None:
-        return x.args[0]
-    if swapped and axes is not None:
-        return apply(shaping.transpose, (x,), {})
-    return _pulled(shaping.transpose)(x, **({} if swapped else {"axes": axes}))
-
-
-def _reshaped(x: Symbol, shape: Shape) -> Symbol | None:
-    if -1 in shape:
-        shape = shape_of(shaping.reshape, [x._shape], {"shape": shape})
-        return apply(shaping.reshape, (x,), {"shape": shape})
-    if x._shape == shape:
-        return x
-    if x.number is not None:
-        return number(x.number, shape)
-    if x.op is shaping.reshape:
-        return apply(shaping.reshape, x.args, {"shape": shape})
-    if x.op is reductions.sum and not x.parameters.get("keepdims"):
-        options = {**x.parameters, "keepdims": True}
-        if shape_of(reductions.sum, [x.args[0]._shape], options) == shape:
-            return plainly(reductions.sum, x.args, options)
-    return _pulled(shaping.reshape)(x, shape=shape)
-
-
-def _broadcast_to(x: Symbol, shape: Shape) -> Symbol:
-    return stretched(x, shape)
-
-
-def _where(condition: Symbol, x: Symbol, y: Symbol) -> Symbol | None:
-    if condition.number is None:
-        return None
-    shape = broadcast([condition._shape, x._shape, y._shape])
-    return stretched(x if condition.number else y, shape)
-
-
-def _power(x: Symbol, y: Symbol) -> Symbol | None:
-    if y.number == 0:
-        return number(1, broadcast([x._shape, y._shape]))
-    return stretched(x, broadcast([x._shape, y._shape])) if y.number == 1 else None
-
-
-def _itself(x: Symbol, **parameters: Any) -> Symbol:
-    return x
-
-
-_IDENTITIES: dict[str, Callable[..., Symbol | None]] = {
-    "multiply": _multiply,
-    "divide": _divide,
-    "add": _add,
-    "subtract": _subtract,
-    "negative": _negative,
-    "positive": _itself,
-    "astype": _itself,
-    "power": _power,
-    "sum": _reduced_sum,
-    "transpose": _transposed,
-    "reshape": _reshaped,
-    "broadcast_to": _broadcast_to,
-    "where": _where,
-    # the numbers of a formula on paper are finite
-    "isfinite": lambda x: number(1, x._shape),
-}

@@ -1,0 +1,239 @@
+"""The plain identities by which expressions are simplified as they are built. Next: `formula.py`.
+
+One looks at an operation and its operands, never deeper: numbers go in front and are multiplied,
+minus signs join into differences, transposes and reshapes of one another cancel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+from typing import Any
+
+from ...array_operators import normal_axis
+from ...op import Op
+from ...ops import elementwise as ops
+from ...ops import reductions, shaping
+from .symbols import IDENTITIES, Shape, Symbol, apply, broadcast, number, plainly, shape_of
+
+
+def split(e: Symbol) -> tuple[float, Symbol | None]:
+    """Return an expression as a number times the rest; no rest for a mere number."""
+    if e.number is not None:
+        return e.number, None
+    if e.op is shaping.broadcast_to:
+        e = e.args[0]
+    if e.op is ops.negative:
+        return -1.0, e.args[0]
+    if e.op is ops.multiply and e.args[0].number is not None:
+        return e.args[0].number, e.args[1]
+    if e.op is ops.divide and e.args[0].number is not None:
+        return e.args[0].number, plainly(ops.divide, (number(1), e.args[1]), {})
+    return 1.0, e
+
+
+def stretched(e: Symbol, shape: Shape) -> Symbol:
+    """Return an expression in a shape that it broadcasts to."""
+    if e._shape == shape:
+        return e
+    if e.number is not None:
+        return number(e.number, shape)
+    return plainly(shaping.broadcast_to, (e,), {"shape": shape})
+
+
+def scaled(k: float, e: Symbol | None, shape: Shape) -> Symbol:
+    """Return k times an expression that has no number in front, in a shape."""
+    if k == 0 or e is None:
+        return number(k, shape)
+    if k < 0 and e.op is ops.subtract:
+        k, e = -k, plainly(ops.subtract, e.args[::-1], {})
+    if abs(k) == 1:
+        e = stretched(e, shape)
+        return e if k > 0 else plainly(ops.negative, (e,), {})
+    return stretched(plainly(ops.multiply, (number(k), e), {}), shape)
+
+
+def _multiply(a: Symbol, b: Symbol) -> Symbol:
+    shape = broadcast([a._shape, b._shape])
+    (j, x), (k, y) = split(a), split(b)
+    if x is None or y is None:
+        return scaled(j * k, x if y is None else y, shape)
+    for one, other in ((y, x), (x, y)):
+        # g * (1 / y) is g / y
+        if one.op is ops.divide and one.args[0].number == 1:
+            return scaled(j * k, plainly(ops.divide, (other, one.args[1]), {}), shape)
+    return scaled(j * k, plainly(ops.multiply, (x, y), {}), shape)
+
+
+def _divide(a: Symbol, b: Symbol) -> Symbol | None:
+    shape = broadcast([a._shape, b._shape])
+    (j, x), (k, y) = split(a), split(b)
+    if k == 0:
+        return None
+    if y is None:
+        return scaled(j / k, x, shape)
+    return scaled(j / k, plainly(ops.divide, (number(1) if x is None else x, y), {}), shape)
+
+
+def _add(a: Symbol, b: Symbol) -> Symbol | None:
+    shape = broadcast([a._shape, b._shape])
+    if a.number is not None and b.number is not None:
+        return number(a.number + b.number, shape)
+    if a.number == 0 or b.number == 0:
+        return stretched(b if a.number == 0 else a, shape)
+    if same(a, b):
+        return _multiply(number(2), a)
+    if split(b)[0] < 0:
+        found = _subtract(a, _negative(b))
+        return plainly(ops.subtract, (a, _negative(b)), {}) if found is None else found
+    if split(a)[0] < 0:
+        return plainly(ops.subtract, (b, _negative(a)), {})
+    return None
+
+
+def same(a: Symbol, b: Symbol) -> bool:
+    """Whether two expressions are plainly the same: one operation on the same operands."""
+    if a is b:
+        return True
+    if a.op is None or a.op is not b.op or len(a.args) != len(b.args) or a.parameters:
+        return False
+    return all(x is y for x, y in zip(a.args, b.args, strict=True))
+
+
+def _subtract(a: Symbol, b: Symbol) -> Symbol | None:
+    shape = broadcast([a._shape, b._shape])
+    if a.number is not None and b.number is not None:
+        return number(a.number - b.number, shape)
+    if b.number == 0:
+        return stretched(a, shape)
+    if a.number == 0:
+        return stretched(_negative(b), shape)
+    if split(b)[0] < 0:
+        return apply(ops.add, (a, _negative(b)), {})
+    return None
+
+
+def _negative(a: Symbol) -> Symbol:
+    k, x = split(a)
+    return scaled(-k, x, a._shape)
+
+
+def _pulled(op: Op) -> Callable[..., Symbol | None]:
+    """Return the identity that a number in front of an operand goes in front of the result."""
+
+    def pull(*args: Symbol, **parameters: Any) -> Symbol | None:
+        k, rest = 1.0, []
+        for a in args:
+            j, x = split(a)
+            if x is None or x._shape != a._shape:
+                rest.append(a)
+            else:
+                k *= j
+                rest.append(x)
+        if k == 1:
+            return None
+        e = apply(op, rest, parameters)
+        j, x = split(e)
+        return scaled(j * k, x, e._shape)
+
+    return pull
+
+
+def _reduced_sum(x: Symbol, axis: Any = None, keepdims: bool = False) -> Symbol | None:
+    shape = shape_of(reductions.sum, [x._shape], {"axis": axis, "keepdims": keepdims})
+    if x.number is not None:
+        return number(x.number * (x.size / prod(shape) if prod(shape) else 0), shape)
+    if axis == () or x._shape == shape:
+        return x
+    return _pulled(reductions.sum)(x, axis=normal_axis(axis, x.ndim, "sum"), keepdims=keepdims)
+
+
+def _transposed(x: Symbol, axes: Any = None) -> Symbol | None:
+    swapped = axes is None or tuple(axes) == tuple(range(x.ndim))[::-1]
+    if x.ndim < 2:
+        return x
+    shape = shape_of(shaping.transpose, [x._shape], {"axes": axes})
+    if x.number is not None:
+        return number(x.number, shape)
+    if swapped and x.op is shaping.transpose and x.parameters.get("axes") is None:
+        return x.args[0]
+    if swapped and axes is not None:
+        return apply(shaping.transpose, (x,), {})
+    return _pulled(shaping.transpose)(x, **({} if swapped else {"axes": axes}))
+
+
+def _reshaped(x: Symbol, shape: Shape) -> Symbol | None:
+    if -1 in shape:
+        shape = shape_of(shaping.reshape, [x._shape], {"shape": shape})
+        return apply(shaping.reshape, (x,), {"shape": shape})
+    if x._shape == shape:
+        return x
+    if x.number is not None:
+        return number(x.number, shape)
+    if x.op is shaping.reshape:
+        return apply(shaping.reshape, x.args, {"shape": shape})
+    if x.op is reductions.sum and not x.parameters.get("keepdims"):
+        options = {**x.parameters, "keepdims": True}
+        if shape_of(reductions.sum, [x.args[0]._shape], options) == shape:
+            return plainly(reductions.sum, x.args, options)
+    return _pulled(shaping.reshape)(x, shape=shape)
+
+
+def _broadcast_to(x: Symbol, shape: Shape) -> Symbol:
+    return stretched(x, shape)
+
+
+def _where(condition: Symbol, x: Symbol, y: Symbol) -> Symbol | None:
+    if condition.number is None:
+        return None
+    shape = broadcast([condition._shape, x._shape, y._shape])
+    return stretched(x if condition.number else y, shape)
+
+
+def _both(a: Symbol, b: Symbol) -> Symbol | None:
+    shape = broadcast([a._shape, b._shape])
+    for one, other in ((a, b), (b, a)):
+        if one.number is not None:
+            return stretched(other, shape) if one.number else number(0, shape)
+    return None
+
+
+def _either(a: Symbol, b: Symbol) -> Symbol | None:
+    shape = broadcast([a._shape, b._shape])
+    for one, other in ((a, b), (b, a)):
+        if one.number is not None:
+            return number(1, shape) if one.number else stretched(other, shape)
+    return None
+
+
+def _power(x: Symbol, y: Symbol) -> Symbol | None:
+    if y.number == 0:
+        return number(1, broadcast([x._shape, y._shape]))
+    return stretched(x, broadcast([x._shape, y._shape])) if y.number == 1 else None
+
+
+def _itself(x: Symbol, **parameters: Any) -> Symbol:
+    return x
+
+
+IDENTITIES.update(
+    {
+        "multiply": _multiply,
+        "divide": _divide,
+        "add": _add,
+        "subtract": _subtract,
+        "negative": _negative,
+        "positive": _itself,
+        "astype": _itself,
+        "power": _power,
+        "sum": _reduced_sum,
+        "transpose": _transposed,
+        "reshape": _reshaped,
+        "broadcast_to": _broadcast_to,
+        "where": _where,
+        "bitwise_and": _both,
+        "bitwise_or": _either,
+        # the numbers of a formula on paper are finite
+        "isfinite": lambda x: number(1, x._shape),
+    }
+)

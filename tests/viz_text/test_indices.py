@@ -1,0 +1,108 @@
+"""The chain rule entry by entry, evaluated as it is written."""
+
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+
+from autograd import Tensor, Value, softmax
+from autograd.viz.derive import derive
+from autograd.viz.paper.entries import letters_for
+from autograd.viz.paper.indices import Entries
+from autograd.viz.paper.symbols import Alias, evaluate
+
+from .networks import chein, dense, named
+
+
+def number(p, values, at, sizes):
+    """Return the number of an entry, by summing over every index as written."""
+    if p.kind == "number":
+        return p.value
+    if p.kind == "delta":
+        return float(at[p.indices[0]] == at[p.indices[1]])
+    if p.kind == "over":
+        (index,) = p.indices
+        n = sizes[index]
+        return sum(number(p.parts[0], values, {**at, index: i}, sizes) for i in range(n))
+    if p.kind in ("name", "slope"):
+        e = p.source.body if isinstance(p.source, Alias) else p.source
+        array = np.asarray(evaluate(e, values))
+        return float(array[tuple(at[i] if i else 0 for i in p.indices)])
+    parts = [number(q, values, at, sizes) for q in p.parts]
+    if p.kind == "product":
+        return float(np.prod(parts))
+    if p.kind == "sum":
+        return sum(parts)
+    if p.kind == "minus":
+        return -parts[0]
+    if p.kind == "quotient":
+        return parts[0] / parts[1]
+    if p.kind == "power":
+        return parts[0] ** parts[1]
+    return float(p.source.op.forward(*map(np.float64, parts), **p.source.parameters))
+
+
+class Sizes(Entries):
+    """Entries that remember how long every index is."""
+
+    def __init__(self, used):
+        super().__init__(used)
+        self.sizes = {}
+
+    def fresh(self, length):
+        c = super().fresh(length)
+        self.sizes[c] = int(length)
+        return c
+
+
+@pytest.mark.parametrize("loss", ["half", "softmax", "fused", "log_softmax", "mse"])
+@pytest.mark.parametrize("columns", [False, True])
+def test_entries_evaluate_to_the_gradient(loss, columns):
+    total, parameters = dense((2, 3, 2), 3, "sigmoid", loss, "vector", columns=columns)
+    for p in parameters:
+        found = derive(total, p, form="indices")
+        values = found.values()
+        for line in found.lines:
+            for formula, _ in line.steps:
+                used = set()
+                at = letters_for(line.gradient, used)
+                reader = Sizes(tuple(used))
+                entry = reader.entry(formula, at)
+                for place in np.ndindex(line.gradient.shape):
+                    got = number(entry, values, dict(zip(at, place, strict=True)), reader.sizes)
+                    desired = np.asarray(values[line.gradient])[place]
+                    assert got == pytest.approx(desired, rel=1e-9, abs=1e-12)
+        for text in (found.text(), found.latex()):
+            assert text
+        ET.fromstring(found.mathml())
+
+
+def test_weight_of_a_layer_c12_c13():
+    loss, weights = chein()
+    text = derive(loss, weights[100], form="indices").text()
+    assert "∂Z⁽¹⁰⁰⁾ₙₖ/∂W⁽¹⁰⁰⁾ᵢⱼ = δⱼₖ · O⁽⁹⁹⁾ₙᵢ" in text
+    assert "= Σₙ O⁽⁹⁹⁾ₙᵢ · ∂L/∂Z⁽¹⁰⁰⁾ₙⱼ" in text
+    assert "δₖⱼ = 1{k = j}" in text
+    latex = derive(loss, weights[100], form="indices").latex()
+    assert r"\delta_{j k}" in latex
+
+
+def test_softmax_jacobian_c5_to_c8():
+    w = Tensor(np.eye(3), True, label="W")
+    z = named(Tensor([[1.0, 2.0, 0.5]], label="x") @ w, "z")
+    y = Tensor([[1.0, 0.0, 0.0]], label="y")
+    o = named(softmax(z), "ŷ")
+    text = derive(-(y * np.log(o)).sum(), w, form="indices").text()
+    assert "∂ŷₘⱼ/∂zₙᵢ = δₙₘ · ŷₙᵢ · (δᵢⱼ − ŷₙⱼ)" in text
+    assert "= ŷₙᵢ − yₙᵢ" in text
+
+
+def test_values_have_no_indices():
+    a = Value(2.0, label="a")
+    assert "∂L/∂a = 2 · a" in derive(a * a, a, form="indices").text()
+
+
+def test_operation_without_entries_is_named():
+    x = Tensor([1.0, 2.0, 3.0], True, label="x")
+    with pytest.raises(TypeError, match=r'form="indices" has no entries for put'):
+        derive(x[0] * x[1], x, form="indices")

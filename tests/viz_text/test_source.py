@@ -1,0 +1,130 @@
+"""The exported programs run, and agree with the engine."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+import autograd as ag
+from autograd import Tensor, Value, relu
+from autograd.viz.source import to_numpy_source, to_torch_source
+
+from .networks import chein, close, dense
+from .test_derive import networks
+
+
+def run(source, loss):
+    """Run a program on the leaves of a graph; return the loss, the gradients, the arguments."""
+    scope = {}
+    exec(compile(source, "<export>", "exec"), scope)
+    function = scope["loss_and_gradients"]
+    names = function.__code__.co_varnames[: function.__code__.co_argcount]
+    return function, names
+
+
+def leaves(loss):
+    """Return {variable: node or array} of everything a program may ask for."""
+    found = {}
+    for node in ag.topological_order(loss.node if isinstance(loss, Tensor) else loss):
+        for x in node.inputs:
+            if isinstance(x, ag.Node) and x.is_leaf:
+                found[x.label] = x
+    return found
+
+
+def arguments(loss, names):
+    known = leaves(loss)
+    raw = [
+        x
+        for node in ag.topological_order(loss.node if isinstance(loss, Tensor) else loss)
+        for x in node.inputs
+        if isinstance(x, np.ndarray) and x.ndim
+    ]
+    by_name = {"X": next(iter(raw), None), "y": raw[-1] if raw else None}
+    return [getattr(known[n], "data", None) if n in known else by_name[n] for n in names]
+
+
+def check(loss, source):
+    function, names = run(source, loss)
+    value, gradients = function(*arguments(loss, names))
+    assert float(value) == pytest.approx(float(loss.data), rel=1e-9, abs=1e-12)
+    known = leaves(loss)
+    wanted = {n for n in names if n in known and known[n].requires_grad}
+    assert set(gradients) == wanted
+    for name, g in gradients.items():
+        close(np.asarray(g, float), np.asarray(known[name].grad, float))
+
+
+@given(networks())
+def test_numpy_program_of_a_network(options):
+    loss, _ = dense(**options)
+    loss.backward()
+    check(loss, to_numpy_source(loss))
+
+
+@pytest.mark.parametrize("loss", ["mse", "half", "fused", "softmax", "log_softmax"])
+@pytest.mark.parametrize("columns", [False, True])
+@pytest.mark.parametrize("activation", ["sigmoid", "relu", "leaky", "softplus", "rational"])
+def test_torch_program_of_a_network(loss, columns, activation):
+    pytest.importorskip("torch")
+    total, _ = dense((3, 4, 2), 5, activation, loss, "vector", columns=columns)
+    total.backward()
+    check(total, to_torch_source(total))
+
+
+def test_torch_program_is_python():
+    loss, _ = chein()
+    source = to_torch_source(loss)
+    compile(source, "<export>", "exec")
+    assert "O_100 = torch.sigmoid(Z_100)" in source
+    assert "L.backward()" in source
+
+
+def test_numpy_program_reads_like_the_text_a12():
+    loss, _ = chein()
+    source = to_numpy_source(loss)
+    for line in (
+        "Z_99 = O_98 @ W_99",
+        "d_O_100 = O_100 - y",
+        "d_Z_100 = d_O_100 * (O_100 * (1 - O_100))",
+        "d_O_99 = d_Z_100 @ W_100.T",
+        "d_W_99 = O_98.T @ d_Z_99",
+    ):
+        assert f"    {line}\n" in source
+    loss.backward()
+    check(loss, source)
+
+
+def test_values_become_a_program_of_numbers():
+    a, b = Value(0.5, label="a"), Value(-2.0, label="b")
+    loss = (a * b + a).tanh() ** 2 + relu(b * b) / a
+    loss.backward()
+    check(loss, to_numpy_source(loss))
+
+
+def test_labels_become_names():
+    x = Tensor([1.0, 2.0], True, label="layers.0.weight")
+    y = Tensor([1.0, 3.0], True, label="lambda")
+    source = to_numpy_source((x * y).sum())
+    assert "def loss_and_gradients(layers_0_weight, v_lambda):" in source
+
+
+def test_indexing_and_joining():
+    x = Tensor(np.arange(6.0).reshape(2, 3), True, label="x")
+    loss = (np.concatenate([x[:, 1:], x[:, :1]], axis=1)[1] ** 2).sum() + x.reshape(3, 2)[0, 1]
+    loss.backward()
+    check(loss, to_numpy_source(loss))
+
+
+def test_errors_name_the_operation():
+    x = Tensor(np.eye(2), True, label="x")
+    with pytest.raises(TypeError, match="no words for inv in numpy source"):
+        to_numpy_source(np.linalg.inv(x).sum())
+    with pytest.raises(TypeError, match="no words for inv in torch source"):
+        to_torch_source(np.linalg.inv(x).sum())
+    with pytest.raises(ValueError, match="starts from a computed single number"):
+        to_numpy_source(x)
+    y = x
+    for _ in range(5001):
+        y = y + 1.0
+    with pytest.raises(ValueError, match="too long to read"):
+        to_numpy_source(y.sum())

@@ -1,0 +1,134 @@
+"""Paths from a node to the loss, and what they contribute."""
+
+import math
+import time
+
+import numpy as np
+import pytest
+
+import autograd as ag
+from autograd import Tensor, Value
+from autograd.viz.why import why
+
+from .networks import dense
+
+
+def test_all_paths_sum_to_the_gradient():
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        a = Value(rng.normal(), label="a")
+        nodes = [a, Value(rng.normal())]
+        for _ in range(6):
+            p, q = (nodes[i] for i in rng.integers(0, len(nodes), 2))
+            nodes.append([p + q, p * q, p - q, p.tanh()][rng.integers(4)])
+        loss = sum(nodes[2:], nodes[0] * 1.0)
+        loss.backward()
+        found = why(a, loss, top=10_000)
+        assert len(found) == found.number
+        assert found.total == pytest.approx(a.grad)
+        assert found.shown == pytest.approx(a.grad)
+        sizes = [p.size for p in found]
+        assert sizes == sorted(sizes, reverse=True)
+        for p in found:
+            assert math.prod(p.factors) == pytest.approx(p.contribution)
+            assert len(p.names) == len(p.factors) + 1
+
+
+def test_the_largest_are_found_among_all():
+    rng = np.random.default_rng(1)
+    a = Value(1.0, label="a")
+    x = a
+    for _ in range(8):
+        p, q = rng.normal(size=2)
+        x = x * p + x * q
+    everything = why(a, x, top=1000)
+    assert len(everything) == 256
+    top = why(a, x, top=7)
+    assert [p.contribution for p in top] == pytest.approx([p.contribution for p in everything[:7]])
+
+
+def test_diamond_of_depth_60_answers_at_once():
+    a = Value(1.01, label="a")
+    x = a
+    for _ in range(60):
+        x = x * 0.7 + x * 0.6
+    start = time.perf_counter()
+    found = why(a, x, top=10)
+    assert time.perf_counter() - start < 5
+    assert found.number == 2.0**60
+    assert found[0].contribution == pytest.approx(0.7**60)
+    assert "1.15e+18 paths" in repr(found)
+    assert "shown paths sum to" in repr(found)
+
+
+def test_long_chain_does_not_recurse():
+    a = Value(0.5, label="a")
+    x = a
+    for _ in range(20_000):
+        x = x.sin()
+    (only,) = why(a, x)
+    assert len(only.names) == 20_001
+    assert "more …" in repr(why(a, x))
+
+
+def test_repeated_operand_is_two_paths():
+    a = Value(3.0, label="a")
+    found = why(a, a * a)
+    assert [p.contribution for p in found] == [3.0, 3.0]
+    assert repr(found) == (
+        "∂v2/∂a: 2 paths\n  3  a —(3)→ v2\n  3  a —(3)→ v2\nshown paths sum to 6 of 6"
+    )
+
+
+def test_arrays_have_norms_and_entries():
+    loss, parameters = dense((3, 4, 4, 2), 5, "tanh", "softmax", "vector")
+    h = parameters[0]
+    loss.backward()
+    found = why(h, loss)
+    np.testing.assert_allclose(found.shown, h.grad, atol=1e-12)
+    assert found.exact
+    one = why(h, loss, index=(1, 2))
+    assert one.total == pytest.approx(h.grad[1, 2])
+    assert one.shown == pytest.approx(h.grad[1, 2])
+    assert "∂v" in repr(one) or "∂L" in repr(one)
+    assert "W1[1, 2]" in repr(one)
+
+
+def test_arrays_with_very_many_paths_say_that_they_are_not_all_seen():
+    x = Tensor(np.array([0.3, 0.4]), True, label="x")
+    y = x
+    for _ in range(40):
+        y = 0.5 * np.tanh(y) + 0.5 * np.sin(y)
+    found = why(x, y.sum(), top=3)
+    assert len(found) == 3
+    assert not found.exact
+    assert "too many paths" in repr(found)
+
+
+def test_mixed_graph_of_values_and_tensors():
+    a = Value(2.0, label="a")
+    x = Tensor([1.0, 2.0], True, label="x")
+    loss = (x * a).sum()
+    assert why(a, loss).total == pytest.approx(3.0)
+    assert why(a, loss).shown == pytest.approx(3.0)
+
+
+def test_errors_name_the_cure():
+    x = Tensor([1.0, 2.0], True, label="x")
+    loss = (x * x).sum()
+    with pytest.raises(ValueError, match="no path leads from 'w'"):
+        why(Tensor([1.0], True, label="w"), loss)
+    with pytest.raises(ValueError, match="why ends at a single number, 'x'"):
+        why(x, x)
+    with pytest.raises(ValueError, match="top must be positive"):
+        why(x, loss, top=0)
+    with pytest.raises(ValueError, match="does not name one entry"):
+        why(x, loss, index=slice(0, 1))
+    with pytest.raises(TypeError, match="why: loss is a Value or a Tensor"):
+        why(x, 3.0)
+
+
+def test_zero_factors_come_last():
+    x = Value(-1.0, label="x")
+    found = why(x, ag.relu(x) + x)
+    assert [p.contribution for p in found] == [1.0, 0.0]
