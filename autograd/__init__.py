@@ -31,27 +31,21 @@ from .functions import (
     squared_error,
     sumprod,
 )
+from .jacobians import hessian, hvp, jacobian, jvp
 from .mode import enable_grad, is_grad_enabled, no_grad, record_origins, scope, watch
 from .node import Node, topological_order
 from .nonfinite import find_nan
 from .op import Op, operations
 from .tensor import Tensor
-from .transforms import (
-    checkpoint,
-    grad,
-    hessian,
-    hvp,
-    jacobian,
-    jvp,
-    stop_gradient,
-    value_and_grad,
-    vjp,
-)
+from .transforms import checkpoint, grad, stop_gradient, value_and_grad, vjp
 from .value import Value
+from .viz import Drawing, draw, draw_dot
+from .viz.stepper import stepper
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Drawing",
     "Node",
     "Op",
     "Tensor",
@@ -60,6 +54,8 @@ __all__ = [
     "check_by_hand",
     "check_grads",
     "checkpoint",
+    "draw",
+    "draw_dot",
     "enable_grad",
     "find_nan",
     "grad",
@@ -83,6 +79,7 @@ __all__ = [
     "softmax_cross_entropy",
     "softplus",
     "squared_error",
+    "stepper",
     "stop_gradient",
     "sumprod",
     "topological_order",

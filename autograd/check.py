@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from .array_node import values_of
+from .jacobians import jvp
 from .node import Node, name_of, topological_order
 from .tensor import Tensor
-from .transforms import _node, _plain, _Run, grad, jvp
+from .transforms import _node, _plain, _Run, grad
 from .trees import flatten
 from .value import Value
 

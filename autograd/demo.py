@@ -9,14 +9,13 @@ Mazur, 2015).
 from __future__ import annotations
 
 import itertools
-import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
 
 from . import Tensor, squared_error
-from .viz import listing, to_graphviz
+from .viz import draw, listing
 
 Row = tuple[str, str, str]
 
@@ -46,14 +45,10 @@ def demo(folder: Path, *, epochs: int = 10_000, show: Callable[[str], None] = pr
         show(text + "\n")
     (folder / "report.txt").write_text("\n\n".join(texts) + "\n", encoding="utf8")
     (folder / "graph.txt").write_text(listing(loss) + "\n", encoding="utf8")
-    graph = to_graphviz(loss)
-    (folder / "graph.dot").write_text(graph.source, encoding="utf8")
-    if shutil.which("dot"):
-        (folder / "graph.svg").write_bytes(graph.pipe(format="svg"))
-        show("The graph of the small network is drawn in graph.svg.")
-    else:
-        show("The graph of the small network:\n\n" + listing(loss) + "\n")
-        show("To see it drawn, install Graphviz (its program is called dot) and run again.")
+    drawing = draw(loss)
+    for ending in ("svg", "html", "dot"):
+        drawing.save(folder / f"graph.{ending}")
+    show("The graph of the small network, drawn in graph.svg and graph.html:\n\n" + listing(loss))
     return folder.resolve()
 
 

@@ -38,3 +38,47 @@ def _plan(tree: Any, leaves: list[Any]) -> Callable[[Any], Any]:
         return lambda found: kind([part(found) for part in inner])
     leaves.append(tree)
     return next
+
+
+def flatten_like(tree: Any, pattern: Any, what: str) -> list[Any]:
+    """Return what ``tree`` holds in the places of the leaves of ``pattern``, in their order.
+
+    Parameters
+    ----------
+    tree, pattern : nested lists, tuples and dicts
+        A list and a tuple of one length fit each other, and dicts of the same keys in any order.
+    what : str
+        How errors call the tree.
+
+    Raises
+    ------
+    ValueError
+        If the structures differ.
+
+    Examples
+    --------
+    >>> flatten_like({"b": 2.0, "a": 1.0}, {"a": 0.0, "b": 0.0}, "it")
+    [1.0, 2.0]
+    """
+    found: list[Any] = []
+    _match(tree, pattern, what, found)
+    return found
+
+
+def _match(tree: Any, pattern: Any, what: str, found: list[Any]) -> None:
+    if isinstance(pattern, dict):
+        if not isinstance(tree, dict) or tree.keys() != pattern.keys():
+            got = f"the keys {list(tree)}" if isinstance(tree, dict) else type(tree).__name__
+            raise ValueError(f"{what} needs a dict with the keys {list(pattern)}, got {got}")
+        for k, v in pattern.items():
+            _match(tree[k], v, what, found)
+    elif isinstance(pattern, list | tuple):
+        if not isinstance(tree, list | tuple) or len(tree) != len(pattern):
+            got = f"{len(tree)}" if isinstance(tree, list | tuple) else type(tree).__name__
+            raise ValueError(
+                f"{what} needs a {type(pattern).__name__} of {len(pattern)} entries, got {got}"
+            )
+        for t, p in zip(tree, pattern, strict=True):
+            _match(t, p, what, found)
+    else:
+        found.append(tree)

@@ -137,6 +137,7 @@ def derive(
     (5,3)    (5,8)   (8,3)
     <BLANKLINE>
     where σ′(Z₁) = O₁ ⊙ (1 − O₁)
+    zero term: ∂X/∂W₁ = 0, no path
     """
     root, target = node_of(loss, "loss", "derive"), node_of(wrt, "wrt", "derive")
     if root.shape != ():
@@ -231,7 +232,8 @@ class _Chain:
                 )
             own = node.label in self.stops
         else:
-            own = bool(node.label) or g.weight > LONG_LINE
+            named = self.reading.symbols[node] in self.reading.definitions
+            own = bool(node.label) or named or g.weight > LONG_LINE
         if node is not self.target and not own:
             return g
         self.lines.append(line)

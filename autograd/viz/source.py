@@ -187,7 +187,8 @@ class _Program:
                 if isinstance(x, Node) and self._wants(x) and node._operation.differentiable(i)
             ]
             again = len(uses) > 1 and g.op is not None
-            if node is not self.root and (node.label or again or g.weight > LONG_LINE):
+            own = node.label or self.reading.symbols[node] in self.reading.definitions
+            if node is not self.root and (own or again or g.weight > LONG_LINE):
                 g = self._assigned(node, g, lines)
             for i, x in uses:
                 c = self.reading.contribution(node, i, g, named=False)

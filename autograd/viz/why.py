@@ -13,7 +13,7 @@ import numpy as np
 
 from ..node import gradients, name_of, topological_order
 from .derive import node_of, reached
-from .paper.formula import decimal
+from .paper.formula import rounded
 from .paper.labels import names_of
 
 # Up to this many paths of tensors are all looked at; of more, the most promising ones.
@@ -92,14 +92,14 @@ def _count(n: float) -> str:
 
 
 def _size(x: Any) -> str:
-    return decimal(float(x), 4) if np.ndim(x) == 0 else f"‖{np.linalg.norm(x):.4g}‖"
+    return rounded(float(x)) if np.ndim(x) == 0 else f"‖{np.linalg.norm(x):.4g}‖"
 
 
 def _route(p: Path) -> str:
     """Write the nodes of a path, with the local derivatives between them; long ones cut."""
     parts = [p.names[0]]
     for i, name in enumerate(p.names[1:]):
-        parts.append(f"—({decimal(p.factors[i], 4)})→ {name}" if p.factors else f"→ {name}")
+        parts.append(f"—({rounded(p.factors[i])})→ {name}" if p.factors else f"→ {name}")
     if len(parts) > 12:
         parts = [*parts[:6], f"… {len(parts) - 11} more …", *parts[-5:]]
     return " ".join(parts)
@@ -138,8 +138,8 @@ def why(wrt: Any, loss: Any, *, index: Any = None, top: int = 10) -> Paths:
     >>> L.label = "L"
     >>> why(a, L, top=2)
     ∂L/∂a: 3 paths
-      6  a —(3)→ b —(2)→ v5 —(1)→ L
-      6  a —(3)→ v5 —(1)→ L
+      6  a —(3)→ b —(2)→ v3 —(1)→ L
+      6  a —(6)→ v3 —(1)→ L
     shown paths sum to 12 of 15
     """
     root, start = node_of(loss, "loss", "why"), node_of(wrt, "wrt", "why")

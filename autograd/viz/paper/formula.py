@@ -53,15 +53,24 @@ _NEED = {
 
 
 def decimal(x: float, digits: int = 6) -> str:
-    """Write a number: as an integer or a plain fraction where it is one, else in few digits."""
+    """Write a number in a formula: as an integer or a fraction like 1/8 where it is one."""
+    if not np.isfinite(x):
+        return rounded(x)
+    near = Fraction(x).limit_denominator(10000)
+    simple = near.numerator in (1, -1) or (abs(near) < 10 and near.denominator < 100)
+    if simple and near.denominator > 1 and abs(float(near) - x) <= 1e-14 * abs(x):
+        if near.denominator not in (10, 100, 1000, 10000):
+            if abs(near.numerator) == 1 or len(repr(abs(float(x)))) > 6:
+                return f"{near.numerator}/{near.denominator}"
+    return rounded(x, digits)
+
+
+def rounded(x: float, digits: int = 4) -> str:
+    """Write a number in few digits."""
     if not np.isfinite(x):
         return {"inf": "∞", "-inf": "-∞"}.get(str(float(x)), "nan")
     if x == int(x) and abs(x) < 1e6:
         return str(int(x))
-    near = Fraction(x).limit_denominator(10000)
-    if abs(near.numerator) < 10 and abs(float(near) - x) <= 1e-14 * abs(x):
-        if near.denominator not in (10, 100, 1000, 10000):
-            return f"{near.numerator}/{near.denominator}"
     return f"{x:.{digits}g}"
 
 

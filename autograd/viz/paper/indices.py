@@ -61,7 +61,8 @@ class Entries:
                 if c not in self.used:
                     self.used.add(c)
                     return c
-        c = self.letters.pop(0) if self.letters else f"a{len(self.used)}"
+        free = (c for c in self.letters if c not in self.used)
+        c = next(free, f"a{len(self.used)}")
         self.used.add(c)
         return c
 

@@ -132,6 +132,7 @@ class Page:
 
         Examples
         --------
+        >>> from autograd.viz.derive import derive
         >>> X = Tensor(np.ones((8, 5)), label="X")
         >>> W = Tensor(np.ones((5, 3)), requires_grad=True, label="W")
         >>> derive((X @ W).sigmoid().sum(), W, batch="n").shapes()

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...ops import elementwise as ops
-from .formula import Piece, Style, decimal, shown, write
+from .formula import Piece, Style, decimal, rounded, shown, write
 from .labels import pretty
 from .symbols import Alias, Shape, Symbol
 
@@ -101,7 +101,7 @@ def brief(value: Any) -> str:
     """Write an array for a line of numbers: small ones in full, others as shape and norm."""
     value = np.asarray(value, float)
     if value.ndim == 0:
-        return decimal(float(value), 4).replace("-", "−")
+        return rounded(float(value)).replace("-", "−")
     if value.size <= 6 and value.ndim <= 2:
         text = np.array2string(value, precision=3, separator=" ", suppress_small=True)
         return " ".join(text.split()).replace("[ ", "[").replace("-", "−")

@@ -1,0 +1,276 @@
+"""Derivatives in bulk and of second order: jvp, jacobian, hessian, hvp. Next: `check.py`.
+
+The pullback is linear in the cotangent, so its own pullback at any cotangent is the push-forward
+(J. Townsend, "A new trick for calculating Jacobian vector products", 2017): forward mode costs no
+further rules.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from .mode import enable_grad
+from .node import gradients
+from .tensor import Tensor
+from .transforms import Argnums, Function, _node, _output, _plain, _Run, _tracked, grad
+from .trees import flatten, flatten_like
+from .value import Value
+
+
+def _is_node(x: Any) -> bool:
+    return isinstance(x, Tensor | Value)
+
+
+def _dtype(x: Any) -> Any:
+    return np.dtype(float) if isinstance(x, Value) else x.dtype
+
+
+def _dummy(y: Any) -> Any:
+    """Return a leaf to stand for the cotangent of an output."""
+    if isinstance(y, Value):
+        return Value(0.0)
+    return Tensor(np.zeros(y.shape, y.dtype), requires_grad=True)
+
+
+def _slope(total: Any, dummy: Any, seed: Any, nested: bool) -> Any:
+    """Return the gradient of a pulled cotangent with respect to the dummy; None where constant."""
+    node = _node(total)
+    if node is None:
+        return None
+    if nested:
+        seed = Value(seed) if isinstance(total, Value) else Tensor(seed)
+    return gradients(node, seed, create_graph=nested)[0].get(_node(dummy))
+
+
+def _inner(a: Any, b: Any) -> Any:
+    """Return Σ ab; np.sum of a product of numbers is a number."""
+    product = a * b
+    return product if np.ndim(_plain(product)) == 0 else product.sum()
+
+
+def _pairing(found: Sequence[Any], directions: Sequence[Any]) -> Any:
+    """Return the sum of the inner products of gradients and directions."""
+    total: Any = 0.0
+    for g, d in zip(found, directions, strict=True):
+        total = _inner(g, d) + total
+    return total
+
+
+def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """Return the value of a function and its Jacobian-vector product, by two pullbacks.
+
+    Parameters
+    ----------
+    function : callable
+        Returns an array, or nested lists, tuples and dicts of arrays.
+    primals, tangents : sequences
+        The arguments and one direction for each, of the same structures and shapes.
+
+    Raises
+    ------
+    ValueError
+        If structures or shapes of tangents and primals differ.
+
+    Examples
+    --------
+    >>> jvp(lambda x: x * x, (3.0,), (1.0,))
+    (9.0, 6.0)
+    """
+    directions = flatten_like(list(tangents), list(primals), "jvp: tangents: one for each primal")
+    for p, t in zip(flatten(list(primals))[0], directions, strict=True):
+        if np.shape(_plain(p)) != np.shape(_plain(t)):
+            raise ValueError(
+                f"jvp: a tangent has shape {np.shape(_plain(t))}, its primal {np.shape(_plain(p))}"
+            )
+    directions = [t if _is_node(t) else np.asarray(t, float)[()] for t in directions]
+    r = _Run(function, primals, tuple(range(len(primals))), {})
+    outputs, rebuild = flatten(r.output)
+    nested = r.nested or any(_tracked(t) for t in directions)
+    pushed = [_push(r, y, directions, nested) for y in outputs]
+    if nested:
+        return r.output, rebuild(pushed)
+    return rebuild([_output(y) for y in outputs]), rebuild(pushed)
+
+
+def _push(r: _Run, y: Any, directions: list[Any], nested: bool) -> Any:
+    """Return the tangent of one output."""
+    found = None
+    if _node(y) is not None:
+        dummy = _dummy(y)
+        with enable_grad():
+            total = _pairing(r.pull(y, dummy, True), directions)
+        one = 1.0 if isinstance(total, Value) else np.asarray(_plain(total)).dtype.type(1)
+        found = _slope(total, dummy, one, nested)
+    if found is None:
+        found = np.zeros(np.shape(_plain(y)))[()]
+    if nested:
+        return found
+    found = np.array(_plain(found), y.dtype if isinstance(y, Tensor) else float)
+    return found if found.ndim else float(found)
+
+
+def _basis(shape: tuple[int, ...], dtype: Any) -> Iterator[Any]:
+    """Yield every unit array of a shape."""
+    for index in np.ndindex(shape):
+        e = np.zeros(shape, dtype)
+        e[index] = 1
+        yield e[()]
+
+
+def jacobian(function: Function, argnums: Argnums = 0, mode: str = "auto") -> Function:
+    """Return a function that gives all derivatives of an array with respect to an array.
+
+    Parameters
+    ----------
+    function : callable
+        Returns an array or scalar, or nested lists, tuples and dicts of them.
+    argnums : int or sequence of int
+        Which arguments: floats, arrays, tensors, values, or nested lists, tuples, dicts of them.
+    mode : {"auto", "reverse", "forward"}
+        By rows (one sweep an output), by columns (one an input), or whichever are fewer.
+
+    Returns
+    -------
+    callable
+        Gives an array of shape ``output.shape + input.shape``; where the output or the argument is
+        a structure, one for each of their parts: in the structure of the output, and within that
+        in the structure of the argument.
+
+    Raises
+    ------
+    ValueError
+        For an unknown mode.
+
+    Examples
+    --------
+    >>> jacobian(lambda x: x**2)(np.array([1.0, 2.0]))
+    array([[2., 0.],
+           [0., 4.]])
+    """
+    if mode not in ("auto", "reverse", "forward"):
+        raise ValueError(f"jacobian: mode is 'auto', 'reverse' or 'forward', got {mode!r}")
+
+    @functools.wraps(function)
+    def run(*arguments: Any, **kwargs: Any) -> Any:
+        r = _Run(function, arguments, argnums, kwargs)
+        outputs, rebuild = flatten(r.output)
+        n_out = sum(np.size(_plain(y)) for y in outputs)
+        n_in = sum(np.size(_plain(x)) for x in r.inputs)
+        forward = mode == "forward" or (mode == "auto" and n_in < n_out and not r.nested)
+        by = _columns if forward else _rows
+        return rebuild([r.nest(_blocks(r, y, by)) for y in outputs])
+
+    return run
+
+
+def _blocks(r: _Run, y: Any, by: Callable[[_Run, Any], list[list[Any]]]) -> list[Any]:
+    """Return the Jacobians of one output, one for each input."""
+    shapes = [np.shape(_plain(y)) + np.shape(_plain(x)) for x in r.inputs]
+    if _node(y) is None:
+        return [np.zeros(s, _dtype(x)) for s, x in zip(shapes, r.inputs, strict=True)]
+    blocks = []
+    axis = 0 if by is _rows else -1
+    for parts, shape, x in zip(by(r, y), shapes, r.inputs, strict=True):
+        if not parts:
+            blocks.append(np.zeros(shape, _dtype(x)))
+        elif r.nested:
+            with enable_grad():
+                lifted = [p if _is_node(p) else Tensor(p) for p in parts]
+                blocks.append(np.reshape(np.stack(lifted, axis=axis), shape))
+        else:
+            blocks.append(np.stack([np.asarray(p) for p in parts], axis=axis).reshape(shape))
+    return blocks
+
+
+def _rows(r: _Run, y: Any) -> list[list[Any]]:
+    """Return for each input the rows of the Jacobian: one pullback an entry of the output."""
+    found = [r.pull(y, e, r.nested) for e in _basis(np.shape(_plain(y)), _dtype(y))]
+    return [[row[k] for row in found] for k in range(len(r.inputs))]
+
+
+def _columns(r: _Run, y: Any) -> list[list[Any]]:
+    """Return for each input the columns: the recorded pullback is pulled back again."""
+    dummy = _dummy(y)
+    columns = []
+    for pulled, x in zip(r.pull(y, dummy, True), r.inputs, strict=True):
+        slopes = (
+            _slope(pulled, dummy, e, r.nested) for e in _basis(np.shape(_plain(x)), _dtype(x))
+        )
+        nothing = np.zeros(np.shape(_plain(y)), _dtype(x))
+        columns.append([nothing if s is None else s for s in slopes])
+    return columns
+
+
+def hessian(function: Function, argnums: Argnums = 0) -> Function:
+    """Return a function that gives all second derivatives of a scalar function.
+
+    Parameters
+    ----------
+    function : callable
+        Returns a scalar.
+    argnums : int or sequence of int
+        Which arguments, as for `jacobian`.
+
+    Returns
+    -------
+    callable
+        Gives an array of shape ``input.shape + input.shape``; for structures, and for several
+        arguments, one for each pair of their parts, as `jacobian` does.
+
+    Examples
+    --------
+    >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 2.0]))
+    array([[4., 2.],
+           [2., 0.]])
+    """
+    return jacobian(grad(function, argnums), argnums, mode="reverse")
+
+
+def hvp(function: Function, primal: Any, vector: Any, argnums: int = 0, *rest: Any) -> Any:
+    """Return the product of the Hessian of a scalar function with a vector.
+
+    Costs a few times the function, however many variables there are.
+
+    Parameters
+    ----------
+    function : callable
+        Returns a scalar.
+    primal, vector : float, array, tensor, value, or nested lists, tuples, dicts of them
+        The argument to differentiate by, and a direction of the same structure and shapes.
+    argnums : int
+        The position of ``primal`` among the arguments.
+    *rest
+        The other arguments, in order.
+
+    Raises
+    ------
+    ValueError
+        If the structures or shapes differ.
+
+    Examples
+    --------
+    >>> hvp(lambda x: (x**3).sum(), np.array([1.0, 2.0]), np.array([1.0, 0.0]))
+    array([6., 0.])
+    """
+    directions = flatten_like(vector, primal, "hvp: the vector")
+    for p, v in zip(flatten(primal)[0], directions, strict=True):
+        if np.shape(_plain(p)) != np.shape(_plain(v)):
+            raise ValueError(
+                f"hvp: the vector has shape {np.shape(_plain(v))}, the argument "
+                f"{np.shape(_plain(p))}; they must be equal"
+            )
+    directions = [v if _is_node(v) else np.asarray(v, float)[()] for v in directions]
+    arguments = list(rest)
+    arguments.insert(argnums if argnums >= 0 else len(rest) + 1 + argnums, primal)
+
+    def slope(*args: Any) -> Any:
+        return _pairing(flatten(grad(function, argnums)(*args))[0], directions)
+
+    return grad(slope, argnums)(*arguments)
+
+
+__all__ = ["hessian", "hvp", "jacobian", "jvp"]
