@@ -95,18 +95,6 @@ class Operators(Methods):
     def __rmatmul__(self, other: Any) -> Any:
         return self._binary(linalg.matmul, other, self)
 
-    def __mod__(self, other: Any) -> Any:
-        return np.remainder(self, other)  # type: ignore[call-overload]
-
-    def __rmod__(self, other: Any) -> Any:
-        return np.remainder(other, self)  # type: ignore[call-overload]
-
-    def __floordiv__(self, other: Any) -> Any:
-        return np.floor_divide(self, other)  # type: ignore[call-overload]
-
-    def __rfloordiv__(self, other: Any) -> Any:
-        return np.floor_divide(other, self)  # type: ignore[call-overload]
-
     def __neg__(self) -> Tensor:
         return self._unary(ops.negative)
 

@@ -1,4 +1,4 @@
-"""Operations of the user's own, on equal terms with the built-in ones. Next: `transforms.py`."""
+"""Operations of the user's own, on equal terms with the built-in ones. Next: `trees.py`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,20 @@ import numpy as np
 from .op import Op, register
 from .tensor import Tensor
 
-Source = Callable[..., Any] | int
+Source = Callable[..., Any] | float
+
+
+class _Operation(Op):
+    """An operation with the signature of the user's function, defaults included."""
+
+    signature: inspect.Signature
+
+    def __call__(self, *arguments: Any, **parameters: Any) -> Any:
+        """Run on nodes where an argument is one, on plain arrays and numbers otherwise."""
+        bound = self.signature.bind(*arguments, **parameters)
+        bound.apply_defaults()
+        given = [bound.arguments.pop(name) for name in self.inputs]
+        return super().__call__(*given, **bound.arguments)
 
 
 def operation(
@@ -63,7 +76,8 @@ def operation(
     def make(function: Callable[..., Any]) -> Op:
         op = _build(function, rules, name or function.__name__, symbol)
         if check is not None:
-            _check(op, [np.asarray(x, dtype=float) for x in check])
+            wanted = enumerate(check)
+            _check(op, [np.asarray(x, float if op.differentiable(i) else None) for i, x in wanted])
         return register(op)
 
     return make
@@ -72,7 +86,8 @@ def operation(
 def _build(
     function: Callable[..., Any], rules: dict[str, Source | None], name: str, symbol: str | None
 ) -> Op:
-    parameters = inspect.signature(function).parameters.values()
+    signature = inspect.signature(function)
+    parameters = signature.parameters.values()
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     inputs = [p.name for p in parameters if p.kind in positional and p.default is p.empty]
     options = [p.name for p in parameters if p.name not in inputs]
@@ -85,7 +100,7 @@ def _build(
         )
     ordered = {n: _owning(rules[n]) for n in inputs}
     pullback = any(callable(r) and _takes_g(r) for r in ordered.values())
-    op = Op(
+    op = _Operation(
         name,
         function,
         ordered,
@@ -93,6 +108,7 @@ def _build(
         symbol=symbol,
         doc=inspect.getdoc(function),
     )
+    op.signature = signature
     known = {*inputs, "z", "z_shape", *options}
     known |= {f"{n}_shape" for n in inputs} | {f"{n}_dtype" for n in inputs}
     for argument, rule in op.rules.items():
@@ -112,15 +128,24 @@ def _takes_g(rule: Callable[..., Any]) -> bool:
 
 def _owning(rule: Source | None) -> Any:
     """Return a pullback that never hands out an array it was given, which belongs to others."""
-    if rule is None or isinstance(rule, int) or not _takes_g(rule):
+    if isinstance(rule, float) and not rule.is_integer():
+        return lambda: rule
+    if rule is None or not callable(rule):
+        return rule if rule is None else int(rule)
+    if not _takes_g(rule):
         return rule
 
     @functools.wraps(rule)
     def pullback(*arguments: Any) -> Any:
         c = rule(*arguments)
-        return c + 0 if any(c is a for a in arguments[1:]) else c
+        return c + 0 if any(_shares(c, a) for a in arguments[1:]) else c
 
     return pullback
+
+
+def _shares(c: Any, a: Any) -> bool:
+    arrays = isinstance(c, np.ndarray) and isinstance(a, np.ndarray)
+    return c is a or (arrays and np.may_share_memory(c, a))
 
 
 def _check(op: Op, samples: list[Any]) -> None:

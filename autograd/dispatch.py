@@ -7,6 +7,7 @@ silently lost gradient.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -34,7 +35,7 @@ def array_ufunc(
     ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
     """Answer a universal function on nodes by its operation; refuse what has no rule."""
-    numpys = getattr(np, ufunc.__name__, None) is ufunc
+    numpys = getattr(sys.modules.get("scipy.special"), ufunc.__name__, None) is not ufunc
     name = f"{'np' if numpys else 'scipy.special'}.{ufunc.__name__}"
     if method == "at" and ufunc in (np.add, np.subtract) and hasattr(inputs[0], "_accumulate"):
         return inputs[0]._accumulate(operation_for(ufunc), *inputs[1:])

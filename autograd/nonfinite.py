@@ -1,4 +1,8 @@
-"""Where a nan or an infinity came from: the first operation, its inputs, why, and what to do."""
+"""Where a nan or an infinity came from: the first operation, its inputs, why, what to do.
+
+An infinity that is masked on its way to the loss, as in attention, is no trouble. Next: `jit/`,
+`viz/`.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +35,7 @@ _CAUSES: dict[str, tuple[tuple[Any, str, str], ...]] = {
             "take the absolute value first",
         ),
     ),
-    "exp": ((lambda x: x > 700, "e to a power that overflows", "subtract the maximum first"),),
+    "exp": ((lambda x: x > 0, "e to a power that overflows", "subtract the maximum first"),),
     "subtract": (
         (lambda x, y: np.isinf(x) & np.isinf(y), "infinity minus infinity", "look at its inputs"),
     ),
@@ -64,7 +68,7 @@ class Trouble:
 
 
 def find_nan(loss: Any) -> Trouble | None:
-    """Return the first operation that made a nan or an infinity; None if none did.
+    """Return the first operation that made a nan or an infinity; None if nothing is spoilt.
 
     Parameters
     ----------
@@ -100,22 +104,34 @@ def _first(bad: Any) -> tuple[int, ...]:
 
 
 def _forward(order: list[Any], root: Any, values: dict[Any, Any]) -> Trouble | None:
+    if not _bad(values[root]).any():
+        return None
+    # what is masked on the way to the loss did no harm
+    harmful = {root}
+    for node in reversed(order):
+        if node in harmful:
+            harmful |= {x for x in node.parents if _bad(values[x]).any()}
     for node in order or [root]:
-        for x in node.inputs:
-            data = values.get(x) if isinstance(x, Node) else x
-            if isinstance(x, Node) and x._a is None and _bad(data).any():
-                return Trouble(
-                    x,
-                    "forward",
-                    _first(_bad(data)),
-                    "",
-                    "the input itself is not finite",
-                    "clean the data, or look at the last update of this parameter",
-                )
-        bad = _bad(values[node])
-        if bad.any():
-            return _explain(node, "forward", bad, values)
+        if node not in harmful:
+            continue
+        inputs = node.inputs if node.op else (node,)
+        for place, x in enumerate(inputs):
+            data = values[x] if isinstance(x, Node) else _plain(x)
+            if (not isinstance(x, Node) or x._a is None) and _bad(data).any():
+                return _given(node, place, x, _first(_bad(data)))
+        if not any(x in harmful for x in node.parents):
+            return _explain(node, "forward", _bad(values[node]), values)
     return None
+
+
+def _given(node: Any, place: int, x: Any, index: tuple[int, ...]) -> Trouble:
+    if getattr(x, "requires_grad", False):
+        cure = "clean the data, or look at the last update of this parameter"
+        return Trouble(x, "forward", index, "", "the input itself is not finite", cure)
+    op = node.op
+    name = op.inputs[0 if op.variadic else place]
+    why = f"its constant operand {name} is not finite"
+    return Trouble(node, "forward", index, "", why, "clean the data")
 
 
 def _explain(node: Any, direction: str, bad: Any, values: dict[Any, Any]) -> Trouble:
@@ -160,7 +176,17 @@ def _backward(order: list[Any], root: Any, values: dict[Any, Any]) -> Trouble | 
                     f"its derivative with respect to {name_of(parent)} is not finite there",
                     "keep its input away from the singular point, as with np.maximum(x, 1e-12)",
                 )
-            found[parent] = found[parent] + c if parent in found else c
+            found[parent] = total = found[parent] + c if parent in found else c
+            bad = _bad(total)
+            if bad.any():
+                return Trouble(
+                    node,
+                    "backward",
+                    _first(bad),
+                    "",
+                    f"the contributions to {name_of(parent)} add up beyond the largest number",
+                    "scale the loss down",
+                )
     return None
 
 

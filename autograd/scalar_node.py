@@ -54,6 +54,8 @@ class ScalarNode(Node):
     @property
     def parameters(self) -> dict[str, Any]:
         """The keyword arguments of the operation."""
+        if self._a is not None and self._operation is ops.sumprod:
+            return {"pairs": len(self.inputs) // 2}
         return dict(self._db) if self._b is None and type(self._db) is dict else {}
 
     @property
@@ -114,11 +116,10 @@ class ScalarNode(Node):
         op, inputs = self._operation, self.inputs
         product = strict_product if strict else operator.mul
         if op.variadic:
-            values: dict[str, Any] = {op.inputs[0]: inputs, "z": self}
-            if op is ops.sumprod:
-                values["pairs"] = len(inputs) // 2
+            values: dict[str, Any] = {op.inputs[0]: inputs}
         else:
-            values = dict(zip(op.inputs, inputs, strict=True)) | {"z": self} | self.parameters
+            values = dict(zip(op.inputs, inputs, strict=True))
+        values |= {"z": self} | self.parameters
         found = []
         for i, x in enumerate(inputs):
             if isinstance(x, ScalarNode):

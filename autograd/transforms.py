@@ -343,15 +343,15 @@ def checkpoint(function: Function) -> Function:
     0.0
     """
 
+    def forward(*arrays: Any) -> Any:
+        return _plain(function(*[Tensor(a) for a in arrays]))
+
     name = f"checkpoint({getattr(function, '__name__', 'function')})"
 
     @functools.wraps(function)
     def run(*arguments: Any) -> Any:
         op = Op(name, forward, {"xs": _recomputing(function)}, elementwise=False, variadic=True)
         return kind_of_rank(2).__autograd_apply__(op, arguments, {})
-
-    def forward(*arrays: Any) -> Any:
-        return _plain(function(*[Tensor(a) for a in arrays]))
 
     return run
 

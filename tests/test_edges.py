@@ -1,7 +1,7 @@
 """The edges: one table of functions at their singular points, with first and second derivatives.
 
-Expected values are limits or the library's stated conventions (ties share evenly, 0 at kinks), not what
-the library happens to return. The second derivative is that of the sum of the first.
+Expected values are limits or the library's stated conventions (ties share evenly, 0 at kinks), not
+what the library happens to return. The second derivative is that of the sum of the first.
 """
 
 import numpy as np

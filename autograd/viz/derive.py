@@ -233,7 +233,7 @@ class _Chain:
             own = node.label in self.stops
         else:
             named = self.reading.symbols[node] in self.reading.definitions
-            own = bool(node.label) or named or g.weight > LONG_LINE
+            own = bool(node.label) or (named and g.weight > 0) or g.weight > LONG_LINE
         if node is not self.target and not own:
             return g
         self.lines.append(line)

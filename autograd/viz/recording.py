@@ -64,7 +64,8 @@ def record(loss: Any, gradient: Any = None, *, max_events: int = 100_000) -> Rec
     TypeError
         If the loss has no graph.
     ValueError
-        If the graph has too many steps, or the loss is no scalar and no gradient is given.
+        If the graph has too many steps, the loss is no scalar and no gradient is given, or the
+        gradient has another shape.
     """
     root = loss if hasattr(loss, "local_grads") else getattr(loss, "_node", None)
     if root is None:
@@ -80,6 +81,10 @@ def record(loss: Any, gradient: Any = None, *, max_events: int = 100_000) -> Rec
     if np.ndim(nodes[-1].data) and gradient is None:
         raise ValueError(
             f"the loss has shape {np.shape(nodes[-1].data)}: reduce it or pass gradient="
+        )
+    if gradient is not None and np.shape(gradient) != np.shape(nodes[-1].data):
+        raise ValueError(
+            f"the gradient has shape {np.shape(gradient)}, the loss {np.shape(nodes[-1].data)}"
         )
     seed = np.float64(1.0) if gradient is None else np.asarray(gradient, dtype=float)[()]
     events = [Event("forward", step.name, rule=step.formula) for step in nodes]
@@ -100,11 +105,13 @@ def _backward_event(
 ) -> Event:
     g, c, before, after = (_copy(x) for x in numbers)
     name, target = names[node], names[node.parents[i]]
-    factor = f"{expressions[name]} · ∂{name}/∂{target}"
-    if len(factor) > 200:
-        factor = "… · " + factor[-190:].split(" · ", 1)[-1]
+    upstream = expressions[name]
+    upstream = f"({upstream})" if " + " in upstream else upstream
+    if len(upstream) > 200:
+        upstream = "…"
+    factor = f"{upstream} · ∂{name}/∂{target}"
     old = expressions.get(target)
-    expressions[target] = factor if before is None or old is None else f"{old} + {factor}"
+    expressions[target] = factor if before is None or old is None else _added(old, factor)
     return Event(
         "backward",
         name,
@@ -115,8 +122,15 @@ def _backward_event(
         before,
         after,
         _said(node, g, c),
-        expressions[target][:400],
+        expressions[target],
     )
+
+
+def _added(old: str, factor: str) -> str:
+    """Add a term to a sum; a long sum says that there is more."""
+    if old.endswith("+ …"):
+        return old
+    return f"{old} + {factor if len(old) < 400 else '…'}"
 
 
 def _copy(x: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 from ..node import Node, name_of
 from .derive import LONG_LINE, node_of
 from .paper.code import Code
+from .paper.loop import loop_source
 from .paper.reading import Reading
 from .paper.spelling import NUMPY, TORCH, Spelling
 from .paper.symbols import Symbol, number, symbol_of
@@ -18,7 +19,7 @@ from .paper.symbols import Symbol, number, symbol_of
 MOST_NODES = 5000
 
 
-def to_numpy_source(loss: Any) -> str:
+def to_numpy_source(loss: Any, *, style: str = "lines") -> str:
     """Return the forward and backward pass of a graph as a NumPy program, written out by hand.
 
     The program is a function of the data and the parameters, named by their labels; it returns the
@@ -28,11 +29,15 @@ def to_numpy_source(loss: Any) -> str:
     ----------
     loss : Value or Tensor
         A single number that was computed.
+    style : {"lines", "loop"}
+        A line for every named node; or, for a chain of equal layers, a loop over lists of weights
+        and biases, whose gradients are returned as lists.
 
     Raises
     ------
     ValueError
-        If the loss is not a single computed number, or its graph is too large to be read.
+        If the loss is not a single computed number, its graph is too large to be read, or
+        ``style="loop"`` is asked for something else than a chain of equal layers.
     TypeError
         If an operation of the graph cannot be written in NumPy.
 
@@ -59,7 +64,11 @@ def to_numpy_source(loss: Any) -> str:
         d_W = X.T @ (d_O * (O * (1 - O)))
         return L, {"W": d_W}
     """
+    if style not in ("lines", "loop"):
+        raise ValueError(f'style is "lines" or "loop", got {style!r}')
     program = _Program(loss, NUMPY, "to_numpy_source")
+    if style == "loop":
+        return loop_source(program.root)
     lines = [*program.forward(), *program.backward()]
     helpers = dict.fromkeys(
         text for name, text in NUMPY.helpers.items() if name in program.code.used
@@ -188,7 +197,11 @@ class _Program:
             ]
             again = len(uses) > 1 and g.op is not None
             own = node.label or self.reading.symbols[node] in self.reading.definitions
-            if node is not self.root and (own or again or g.weight > LONG_LINE):
+            if (
+                node is not self.root
+                and g.number is None
+                and (own or again or g.weight > LONG_LINE)
+            ):
                 g = self._assigned(node, g, lines)
             for i, x in uses:
                 c = self.reading.contribution(node, i, g, named=False)

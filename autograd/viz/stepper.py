@@ -37,13 +37,12 @@ class Stepper:
 
     def next(self, count: int = 1) -> Stepper:
         """Go ``count`` steps on; stays at the last one."""
-        self.position = min(self.position + count, len(self) - 1)
+        self.position = max(min(self.position + count, len(self) - 1), 0)
         return self
 
     def back(self, count: int = 1) -> Stepper:
         """Go ``count`` steps back; stays at the first one."""
-        self.position = max(self.position - count, 0)
-        return self
+        return self.next(-count)
 
     def backward(self) -> Stepper:
         """Go to the start of the backward pass, where the seed is laid."""

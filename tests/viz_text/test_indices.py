@@ -97,6 +97,13 @@ def test_softmax_jacobian_c5_to_c8():
     assert "= ŷₙᵢ − yₙᵢ" in text
 
 
+def test_indices_of_inner_sums_are_their_own():
+    loss, parameters = dense((3, 4, 2), 5, "sigmoid", "half", "vector", labels=False)
+    text = derive(loss, parameters[0], form="indices").text()
+    assert "Xₙₙ" not in text
+    assert "Xₘₘ" not in text
+
+
 def test_values_have_no_indices():
     a = Value(2.0, label="a")
     assert "∂L/∂a = 2 · a" in derive(a * a, a, form="indices").text()

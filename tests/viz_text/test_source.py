@@ -128,3 +128,43 @@ def test_errors_name_the_operation():
         y = y + 1.0
     with pytest.raises(ValueError, match="too long to read"):
         to_numpy_source(y.sum())
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu", "leaky", "softplus"])
+@pytest.mark.parametrize("bias", ["none", "vector", "row", "linear"])
+@pytest.mark.parametrize("loss", ["half", "mse", "fused", "softmax", "log_softmax"])
+def test_loop_over_the_layers_a12(activation, bias, loss):
+    total, parameters = dense((3, 4, 5, 2), 6, activation, loss, bias)
+    total.backward()
+    source = to_numpy_source(total, style="loop")
+    function, names = run(source, total)
+    weights = [p for p in parameters if p.label.startswith("W")]
+    biases = [p for p in parameters if p.label.startswith("b")]
+    lists = {"weights": [w.data for w in weights], "biases": [b.data for b in biases]}
+    known = arguments(total, [n for n in names if n not in lists])
+    value, *gradients = function(*known, *(lists[n] for n in names if n in lists))
+    assert float(value) == pytest.approx(total.item())
+    for found, p in zip([g for gs in gradients for g in gs], weights + biases, strict=True):
+        close(found, p.grad)
+
+
+def test_loop_of_the_text_a12():
+    loss, weights = chein()
+    loss.backward()
+    source = to_numpy_source(loss, style="loop")
+    assert "        d = d * (outputs[i + 1] * (1 - outputs[i + 1]))\n" in source
+    function, names = run(source, loss)
+    assert names == ("O_95", "y", "weights")
+    known = leaves(loss)
+    lists = [w.data for w in weights.values()]
+    _, gradients = function(known["O_95"].data, known["y"].data, lists)
+    for g, w in zip(gradients, weights.values(), strict=True):
+        close(g, w.grad)
+
+
+def test_loop_refuses_what_is_no_chain():
+    x = Tensor(np.ones((2, 2)), True, label="x")
+    with pytest.raises(ValueError, match=r"chain of equal layers: fewer than two were found"):
+        to_numpy_source((x * x).sum(), style="loop")
+    with pytest.raises(ValueError, match='style is "lines" or "loop"'):
+        to_numpy_source((x * x).sum(), style="circle")

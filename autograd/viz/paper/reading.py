@@ -96,7 +96,7 @@ class Reading:
 
     def _enter(self, node: Any) -> None:
         operands = self.operands(node)
-        expression = self._expression(node, operands)
+        expression = self.expression(node, operands)
         self.forward[node] = expression
         if node is not self.root and not node.label and not self.every:
             if expression.weight <= INLINE:
@@ -107,7 +107,8 @@ class Reading:
         if not node.label:
             self.definitions[symbol] = expression
 
-    def _expression(self, node: Any, operands: list[Any]) -> Symbol:
+    def expression(self, node: Any, operands: list[Any]) -> Symbol:
+        """Return what a node computes, in terms of its operands."""
         op, parameters = node._operation, parameters_of(node)
         symbols = [symbol_of(x) for x in operands]
         try:
@@ -234,9 +235,10 @@ def check_rules(node: Any) -> None:
 
 def parameters_of(node: Any) -> dict[str, Any]:
     """Return the keyword arguments of the operation of a node."""
-    if node._operation is ops.sumprod and not hasattr(node, "parameters"):
-        return {"pairs": len(node.inputs) // 2}
-    return dict(getattr(node, "parameters", {}))
+    known = dict(getattr(node, "parameters", {}))
+    if node._operation is ops.sumprod:
+        known.setdefault("pairs", len(node.inputs) // 2)
+    return known
 
 
 class Samples:

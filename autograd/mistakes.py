@@ -1,0 +1,270 @@
+"""The backward sweep run again with a well-known mistake in it, one after another.
+
+A gradient that equals what a mistake would have given, on this very graph, was made by that
+mistake. Next: `by_hand.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .array_node import values_of
+from .node import Node, name_of
+
+# local derivatives that are constant along a line; forgetting them is a wrong factor
+LINEAR = {"add", "subtract", "multiply", "divide", "negative", "positive"}
+
+Override = Callable[[Any, Any, tuple[Any, ...]], tuple[Any, ...]]
+
+
+def sweep(order: list[Any], root: Any, override: Override | None = None) -> dict[Any, Any]:
+    """Return {node: gradient} of one sweep, each node's contributions as ``override`` has them."""
+    seed: Any = np.float64(1.0)
+    found: dict[Any, Any] = {root: seed}
+    with np.errstate(all="ignore"):
+        for node in reversed(order):
+            g = found.get(node)
+            if g is None:
+                continue
+            contributions = node._contributions(g, as_nodes=False, strict=True)
+            if override is not None:
+                contributions = override(node, g, contributions)
+            for parent, c in zip(node.parents, contributions, strict=True):
+                if c is not None:
+                    found[parent] = found[parent] + c if parent in found else c
+    return found
+
+
+def _sweep(order: list[Any], root: Any, leaf: Any, override: Override | None = None) -> Any:
+    found = sweep(order, root, override)
+    return np.asarray(found.get(leaf, np.zeros(leaf.shape)), float)
+
+
+def mistakes(order: list[Any], root: Any, leaf: Any, exact: Any) -> Iterator[tuple[Any, str]]:
+    """Yield what each known mistake would have given, and how to say it."""
+    values = values_of(root)
+    activations = []
+    for node in order:
+        if node.op.elementwise and len(node.parents) == 1 and node.op.name not in LINEAR:
+            activations.append(node)
+            yield from _activation(order, root, leaf, node, values)
+        if node.op.name in ("softmax", "log_softmax", "softmax_cross_entropy"):
+            yield from _diagonal(order, root, leaf, node, values)
+        if node.op.name in ("matmul", "linear"):
+            yield from _weights(order, root, leaf, node, exact)
+            yield from _one_path(order, root, leaf, node, values)
+    by_name: dict[str, list[Any]] = {}
+    for node in activations:
+        by_name.setdefault(node.op.name, []).append(node)
+    for name, nodes in by_name.items():
+        if len(nodes) > 1:
+            yield from _all_activations(order, root, leaf, name, nodes)
+    yield Updating(order, root, leaf, exact), "weights that were updated already are used"
+    yield from _one_use(order, root, leaf)
+
+
+def _only(node: Any, change: Callable[[Any, tuple[Any, ...]], tuple[Any, ...]]) -> Override:
+    return lambda other, g, c: change(g, c) if other is node else c
+
+
+def _activation(
+    order: list[Any], root: Any, leaf: Any, node: Any, values: dict[Any, Any]
+) -> Iterator[tuple[Any, str]]:
+    name = name_of(node)
+    z = np.asarray(values[node])
+    yield (
+        _sweep(order, root, leaf, _only(node, lambda g, c: (g + 0 * z,))),
+        f"the derivative of {name} is missing",
+    )
+    yield (
+        _sweep(order, root, leaf, _only(node, _squared(node))),
+        f"the derivative of {name} is multiplied in twice",
+    )
+    d = _derivative_at_the_output(node, z, values)
+    if d is not None:
+        yield (
+            _sweep(order, root, leaf, _only(node, lambda g, c: (g * d,))),
+            f"the derivative of {name} is taken at its output instead of its input",
+        )
+
+
+def _squared(node: Any) -> Callable[[Any, tuple[Any, ...]], tuple[Any, ...]]:
+    with np.errstate(all="ignore"):
+        d = node._local(0)
+    return lambda g, c: (c[0] * d,)
+
+
+def _derivative_at_the_output(node: Any, z: Any, values: dict[Any, Any]) -> Any:
+    rule = node.op.rule_of(0)
+    if not ("x" in rule.names or node.op.name in ("sigmoid", "tanh")):
+        return None
+    if node.inputs[0] is not node.parents[0]:
+        return None
+    rest = [values[x] if isinstance(x, Node) else x for x in node.inputs[1:]]
+    parameters = getattr(node, "parameters", {})
+    with np.errstate(all="ignore"):
+        again = node.op.forward(z, *rest, **parameters)
+        named = dict(zip(node.op.inputs, [z, *rest], strict=True)) | parameters | {"z": again}
+        if not set(rule.names) <= set(named):
+            return None
+        return rule.run(np.float64(1.0), named, lambda a, b: a * b)
+
+
+def _all_activations(
+    order: list[Any], root: Any, leaf: Any, name: str, nodes: list[Any]
+) -> Iterator[tuple[Any, str]]:
+    def without(node: Any, g: Any, c: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (g + np.zeros(node.shape),) if node in nodes else c
+
+    said = f"the derivatives of all {len(nodes)} {name} are missing"
+    yield _sweep(order, root, leaf, without), said
+
+
+def _diagonal(
+    order: list[Any], root: Any, leaf: Any, node: Any, values: dict[Any, Any]
+) -> Iterator[tuple[Any, str]]:
+    message = "only the diagonal of the softmax Jacobian is used"
+    x = np.asarray(values[node.parents[0]])
+    axis = getattr(node, "parameters", {}).get("axis", -1)
+    e = np.exp(x - x.max(axis=axis, keepdims=True))
+    p = e / e.sum(axis=axis, keepdims=True)
+    if node.op.name == "softmax":
+        change: Any = lambda g, c: (g * p * (1 - p),)  # noqa: E731
+    elif node.op.name == "log_softmax":
+        change = lambda g, c: (g * (1 - p),)  # noqa: E731
+    else:
+        labels: Any = node.inputs[1]
+        target = np.asarray(getattr(labels, "data", labels))
+        scale = node.parameters.get("scale", 1.0)
+        change = lambda g, c: (-g * scale * target * (1 - p),)  # noqa: E731
+    yield _sweep(order, root, leaf, _only(node, change)), message
+
+
+def _passed_back(node: Any) -> Iterator[tuple[int, int, Callable[[Any, Any], Any]]]:
+    """Yield (place of the data, place of the weights, g and weights to gradient) of a layer."""
+    for data, weight, pull in (
+        (0, 1, lambda g, w: g @ w.T),
+        (1, 0, lambda g, w: w.T @ g),
+    ):
+        x, w = node.inputs[data], node.inputs[weight]
+        if not (isinstance(x, Node) and isinstance(w, Node) and w._a is None):
+            continue
+        if x in node.parents and w in node.parents and len(w.shape) == 2:
+            yield node.parents.index(x), node.parents.index(w), pull
+
+
+def _weights(
+    order: list[Any], root: Any, leaf: Any, node: Any, exact: Any
+) -> Iterator[tuple[Any, str]]:
+    """The weights of a layer were updated before the gradient went through them."""
+    for data, weight, _ in _passed_back(node):
+        if node.parents[data] is leaf:
+            continue
+        said = f"the updated weights of {name_of(node.parents[weight])} are used"
+        yield Updating(order, root, leaf, exact, node), said
+
+
+@dataclass(frozen=True)
+class Updating:
+    """Every gradient that weights updated with some step > 0 give, in one layer or in all."""
+
+    order: list[Any]
+    root: Any
+    leaf: Any
+    exact: Any
+    only: Any = None
+
+    def at(self, step: float) -> Any:
+        """Return the gradient where each layer's weights take a step before it passes back."""
+        values = values_of(self.root)
+
+        def update(node: Any, g: Any, c: tuple[Any, ...]) -> tuple[Any, ...]:
+            if node.op.name not in ("matmul", "linear") or self.only not in (None, node):
+                return c
+            new = list(c)
+            for data, weight, pull in _passed_back(node):
+                w = np.asarray(values[node.parents[weight]])
+                new[data] = pull(g, w - step * np.asarray(c[weight]))
+            return tuple(new)
+
+        return _sweep(self.order, self.root, self.leaf, update)
+
+    def through(self, mine: Any) -> Any:
+        """Return the gradient that comes nearest to ``mine``, by a few steps of Gauss-Newton."""
+        step, now = 0.0, self.exact
+        for _ in range(8):
+            width = 1e-4 * step or 1e-4
+            slope = (self.at(step + width) - now) / width
+            length = float(np.sum(slope * slope))
+            if not length:
+                break
+            step = max(step + float(np.sum((mine - now) * slope)) / length, 0.0)
+            if not np.isfinite(step):
+                return self.exact
+            now = self.at(step)
+        return now
+
+
+def _one_path(
+    order: list[Any], root: Any, leaf: Any, node: Any, values: dict[Any, Any]
+) -> Iterator[tuple[Any, str]]:
+    """Of the sum over a layer's outputs only one term, or only its diagonal, is taken."""
+    x, w = node.inputs[0], node.inputs[1]
+    if not isinstance(x, Node) or x not in node.parents or x is leaf:
+        return
+    weight = np.asarray(values[w] if isinstance(w, Node) else w)
+    if weight.ndim != 2 or node.shape[-1:] != weight.shape[1:]:
+        return
+    k = node.parents.index(x)
+    layer = name_of(node)
+
+    def through(mask: Any) -> Override:
+        return _only(
+            node,
+            lambda g, c: tuple(g @ (weight * mask).T if i == k else v for i, v in enumerate(c)),
+        )
+
+    for j in range(min(weight.shape[1], 64)):
+        mask = np.zeros(weight.shape)
+        mask[:, j] = 1
+        yield (
+            _sweep(order, root, leaf, through(mask)),
+            (f"only one path is followed back through {layer}, by output {j} of {weight.shape[1]}"),
+        )
+    if weight.shape[0] == weight.shape[1]:
+        yield (
+            _sweep(order, root, leaf, through(np.eye(len(weight)))),
+            (f"only the diagonal of the weights is used going back through {layer}"),
+        )
+
+
+def _one_use(order: list[Any], root: Any, leaf: Any) -> Iterator[tuple[Any, str]]:
+    """A node that is used several times has received only one contribution."""
+    uses: dict[Any, list[tuple[Any, int]]] = {}
+    for node in order:
+        for i, parent in enumerate(node.parents):
+            uses.setdefault(parent, []).append((node, i))
+    for parent, places in uses.items():
+        if not 1 < len(places) <= 16:
+            continue
+        for node, i in places:
+
+            def only(
+                other: Any, g: Any, c: tuple[Any, ...], parent: Any = parent, keep: Any = (node, i)
+            ) -> Any:
+                return tuple(
+                    None if p is parent and (other is not keep[0] or k != keep[1]) else v
+                    for k, (p, v) in enumerate(zip(other.parents, c, strict=True))
+                )
+
+            yield (
+                _sweep(order, root, leaf, only),
+                (
+                    f"{name_of(parent)} is used {len(places)} times; only the use by "
+                    f"{name_of(node)} is counted"
+                ),
+            )
