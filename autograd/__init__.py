@@ -39,8 +39,16 @@ from .op import Op, operations
 from .tensor import Tensor
 from .transforms import checkpoint, grad, stop_gradient, value_and_grad, vjp
 from .value import Value
-from .viz import Drawing, draw, draw_dot
-from .viz.stepper import stepper
+from .viz import (
+    Drawing,
+    derive,
+    draw,
+    draw_dot,
+    stepper,
+    to_numpy_source,
+    to_torch_source,
+    why,
+)
 
 __version__ = "0.1.0"
 
@@ -54,6 +62,7 @@ __all__ = [
     "check_by_hand",
     "check_grads",
     "checkpoint",
+    "derive",
     "draw",
     "draw_dot",
     "enable_grad",
@@ -82,8 +91,11 @@ __all__ = [
     "stepper",
     "stop_gradient",
     "sumprod",
+    "to_numpy_source",
+    "to_torch_source",
     "topological_order",
     "value_and_grad",
     "vjp",
     "watch",
+    "why",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .array_node import values_of
-from .jacobians import jvp
+from .jacobians import _pairing, jvp
 from .node import Node, name_of, topological_order
 from .tensor import Tensor
 from .transforms import _node, _plain, _Run, grad
@@ -36,7 +36,7 @@ def check_grads(
     Parameters
     ----------
     function : callable
-        Returns one array or scalar.
+        Returns an array or scalar, or nested lists, tuples and dicts of them.
     arguments : sequence
         Where to check: floats, arrays, tensors, values, or nested lists, tuples and dicts of them.
         They should lie away from kinks.
@@ -63,6 +63,7 @@ def check_grads(
     """
     if order not in (1, 2):
         raise ValueError(f"check_grads: order is 1 or 2, got {order}")
+    modes = (modes,) if isinstance(modes, str) else modes
     unknown = set(modes) - {"reverse", "forward"}
     if unknown:
         raise ValueError(f"check_grads: unknown mode {sorted(unknown)}; use 'reverse', 'forward'")
@@ -70,16 +71,18 @@ def check_grads(
     arrays = [np.asarray(_plain(x), dtype=float) for x in leaves]
     kinds = [type(x) for x in leaves]
 
-    def flat(*xs: Any) -> Any:
-        return function(*rebuild(list(xs)))
+    def flat(*xs: Any) -> list[Any]:
+        return flatten(function(*rebuild(list(xs))))[0]
 
-    y = _plain(flat(*_wrap(arrays, kinds)))
     random = np.random.default_rng(seed)
-    weight = random.standard_normal(np.shape(y)) if np.ndim(y) else 1.0
+    outputs = flat(*_wrap(arrays, kinds))
+    # a single number stays as it is, so that the message shows its own derivative
+    weights: list[Any] = [1.0]
+    if len(outputs) != 1 or np.ndim(_plain(outputs[0])):
+        weights = [random.standard_normal(np.shape(_plain(y)))[()] for y in outputs]
 
     def scalar(*xs: Any) -> Any:
-        z = flat(*xs)
-        return z * weight if np.ndim(_plain(z)) == 0 else (z * weight).sum()
+        return _pairing(flat(*xs), weights)
 
     if "reverse" in modes:
         _check_reverse(scalar, arrays, kinds, "gradient", rtol, atol)
@@ -87,13 +90,18 @@ def check_grads(
         _check_forward(flat, arrays, kinds, random, rtol, atol)
     if order == 2:
         directions = [random.standard_normal(a.shape)[()] for a in arrays]
+        slope = _slope(scalar, directions)
+        rtol, atol = max(rtol, 1e-6), max(atol, 1e-8)
+        _check_reverse(slope, arrays, kinds, "second derivative", rtol, atol, scalar)
 
-        def slope(*xs: Any) -> Any:
-            gs = grad(scalar, tuple(range(len(xs))))(*xs)
-            terms = [g * d for g, d in zip(gs, directions, strict=True)]
-            return sum(t if np.ndim(_plain(t)) == 0 else t.sum() for t in terms)
 
-        _check_reverse(slope, arrays, kinds, "second derivative", max(rtol, 1e-6), max(atol, 1e-8))
+def _slope(scalar: Function, directions: Sequence[Any]) -> Function:
+    """Return the function that gives the derivative of a scalar function along directions."""
+
+    def slope(*xs: Any) -> Any:
+        return _pairing(grad(scalar, tuple(range(len(xs))))(*xs), directions)
+
+    return slope
 
 
 def _wrap(arrays: list[Any], kinds: list[type]) -> list[Any]:
@@ -105,10 +113,16 @@ def _wrap(arrays: list[Any], kinds: list[type]) -> list[Any]:
 
 
 def _check_reverse(
-    scalar: Function, arrays: list[Any], kinds: list[type], what: str, rtol: float, atol: float
+    scalar: Function,
+    arrays: list[Any],
+    kinds: list[type],
+    what: str,
+    rtol: float,
+    atol: float,
+    first: Function | None = None,
 ) -> None:
     run = _Run(scalar, _wrap(arrays, kinds), tuple(range(len(arrays))), {})
-    found = run.pull(run.output, 1.0, False)
+    found = run.pull(run.output, np.float64(1.0), False)
     for i, g in enumerate(found):
         g = np.asarray(_plain(g), float)
 
@@ -121,7 +135,7 @@ def _check_reverse(
             raise AssertionError(
                 f"the {what} with respect to argument {i} at index {index} is {g[index]:.10g} "
                 f"(outputs weighted at random), central differences give "
-                f"{numeric[index]:.10g}{_suspect(run.output)}"
+                f"{numeric[index]:.10g}{_suspect(scalar, first, _wrap(arrays, kinds))}"
             )
 
 
@@ -134,26 +148,23 @@ def _check_forward(
     atol: float,
 ) -> None:
     directions = [random.standard_normal(a.shape)[()] for a in arrays]
-    _, pushed = jvp(function, _wrap(arrays, kinds), directions)
-    pushed = np.asarray(_plain(pushed), float)
+    _, tangents = jvp(function, _wrap(arrays, kinds), directions)
     h = 1e-6
     ends = [
-        np.asarray(
-            _plain(
-                function(
-                    *_wrap([a + s * h * d for a, d in zip(arrays, directions, strict=True)], kinds)
-                )
-            )
-        )
+        function(*_wrap([a + s * h * d for a, d in zip(arrays, directions, strict=True)], kinds))
         for s in (1, -1)
     ]
-    numeric = (ends[0] - ends[1]) / (2 * h)
-    index = _worst(pushed, numeric, max(rtol, 1e-6), max(atol, 1e-8))
-    if index is not None:
-        raise AssertionError(
-            f"the directional derivative (jvp) of output {index} is {pushed[index]:.10g}, central "
-            f"differences give {numeric[index]:.10g}"
-        )
+    for i, (tangent, up, down) in enumerate(zip(tangents, *ends, strict=True)):
+        pushed = np.asarray(_plain(tangent), float)
+        numeric = (np.asarray(_plain(up)) - np.asarray(_plain(down))) / (2 * h)
+        index = _worst(pushed, numeric, max(rtol, 1e-6), max(atol, 1e-8))
+        if index is not None:
+            which = f"output {i} at index {index}" if len(tangents) > 1 else f"output {index}"
+            suspect = _suspect(lambda *xs: function(*xs)[i], None, _wrap(arrays, kinds))  # noqa: B023
+            raise AssertionError(
+                f"the directional derivative (jvp) of {which} is {pushed[index]:.10g}, central "
+                f"differences give {numeric[index]:.10g}{suspect}"
+            )
 
 
 def _with(arrays: list[Any], i: int, a: Any) -> list[Any]:
@@ -210,39 +221,87 @@ def _differences(function: Callable[[Any], Any], x: Any, h: float) -> Any:
 # Which operation is it?
 
 
-def _suspect(output: Any) -> str:
-    """Say which operation's rule disagrees with differences of its own forward function."""
+def _suspect(scalar: Function, first: Function | None, points: list[Any]) -> str:
+    """Name the operation that is wrong: in its rule, or where its rule is differentiated."""
+    with np.errstate(all="ignore"):
+        run = _Run(scalar, points, tuple(range(len(points))), {})
+        found = _first_wrong(run.output, _rule_is_right)
+        if found:
+            return f"; the rule of operation {found} is wrong"
+        if first is not None:
+            run = _Run(first, points, tuple(range(len(points))), {})
+            found = _first_wrong(run.output, _slope_is_right)
+            if found:
+                return f"; differentiating the rule of operation {found} goes wrong"
+    return ""
+
+
+def _first_wrong(output: Any, right: Callable[[Any, dict[Any, Any], Any], bool]) -> str:
     root = _node(output)
     if root is None:
         return ""
     values = values_of(root)
     random = np.random.default_rng(0)
-    for node in topological_order(root):
-        if not _rule_is_right(node, values, random):
-            return f"; the rule of operation {name_of(node)} is wrong"
-    return ""
+    wrong = (n for n in topological_order(root) if not right(n, values, random))
+    return next(map(name_of, wrong), "")
+
+
+def _parts(node: Any, values: dict[Any, Any]) -> tuple[list[Any], list[int], dict[str, Any]]:
+    """Return operands as numbers, the places of the parents among them, and the parameters."""
+    inputs = [np.asarray(values[x] if isinstance(x, Node) else x)[()] for x in node.inputs]
+    places = [i for i, x in enumerate(node.inputs) if isinstance(x, Node) and x in node.parents]
+    parameters = getattr(node, "parameters", {})
+    return inputs, places, {"pairs": len(inputs) // 2} if node.op.name == "sumprod" else parameters
+
+
+def _moved(inputs: list[Any], places: list[int], directions: list[Any], h: float) -> list[Any]:
+    moved = list(inputs)
+    for i, d in zip(places, directions, strict=True):
+        moved[i] = moved[i] + h * d
+    return moved
+
+
+def _slope_is_right(node: Any, values: dict[Any, Any], random: np.random.Generator) -> bool:
+    """Compare the derivative of an operation's rule with differences of the rule."""
+    inputs, places, parameters = _parts(node, values)
+    g = random.standard_normal(np.shape(values[node]))[()]
+    d, e = ([random.standard_normal(np.shape(inputs[i]))[()] for i in places] for _ in range(2))
+
+    def weighted(*xs: Any) -> Any:
+        given = list(inputs)
+        for i, x in zip(places, xs, strict=True):
+            given[i] = x
+        return _pairing([node.op(*given, **parameters)], [g])
+
+    slope = _slope(weighted, d)
+    h = 1e-6
+    try:
+        run = _Run(slope, [inputs[i] for i in places], tuple(range(len(places))), {})
+        exact = float(_pairing(run.pull(run.output, np.float64(1.0), False), e))
+        up, down = (_moved(inputs, places, e, s * h) for s in (1, -1))
+        ends = [float(_plain(slope(*[moved[i] for i in places]))) for moved in (up, down)]
+    except (RuntimeError, TypeError):
+        return True  # not to be differentiated again, or made by hand
+    numeric = (ends[0] - ends[1]) / (2 * h)
+    return abs(numeric - exact) <= 1e-5 * max(1.0, abs(numeric))
 
 
 def _rule_is_right(node: Any, values: dict[Any, Any], random: np.random.Generator) -> bool:
-    op = node.op
-    z = np.asarray(values[node])
-    g = random.standard_normal(z.shape)[()]
+    """Compare an operation's rules with differences of its own forward function."""
+    inputs, places, parameters = _parts(node, values)
+    g = random.standard_normal(np.shape(values[node]))[()]
     try:
         contributions = node._contributions(g, as_nodes=False, strict=True)
     except RuntimeError:
         return True
-    inputs = [values[x] if isinstance(x, Node) else x for x in node.inputs]
-    parameters = getattr(node, "parameters", {})
-    places = [i for i, x in enumerate(node.inputs) if isinstance(x, Node) and x in node.parents]
     h = 1e-6
     for place, c in zip(places, contributions, strict=False):
         direction = random.standard_normal(np.shape(inputs[place]))[()]
-        ends = []
-        for sign in (1, -1):
-            moved = [np.asarray(x)[()] for x in inputs]
-            moved[place] = moved[place] + sign * h * direction
-            ends.append(np.asarray(op.forward(*moved, **parameters)))
-        numeric = float(np.sum(g * (ends[0] - ends[1])) / (2 * h))
+        up, down = (
+            np.asarray(node.op.forward(*_moved(inputs, [place], [direction], s * h), **parameters))
+            for s in (1, -1)
+        )
+        numeric = float(np.sum(g * (up - down)) / (2 * h))
         exact = float(np.sum(np.asarray(_plain(c)) * direction))
         if abs(numeric - exact) > 1e-5 * max(1.0, abs(numeric)):
             return False

@@ -28,6 +28,7 @@ TESTS = [
     "tests/test_edges.py",
     "tests/test_kinks.py",
     "tests/test_operations.py",
+    "tests/test_value_operators.py",
     "tests/test_numpy_linalg.py",
     "tests/test_numpy_products.py",
 ]
@@ -118,7 +119,8 @@ def survives(job: tuple[str, int, str, str]) -> tuple[str, int, str, bool]:
     sink = io.StringIO()
     with redirect_stdout(sink), redirect_stderr(sink):
         try:
-            status = pytest.main(["-x", "-q", "-p", "no:cacheprovider", *TESTS])
+            quiet = ["-W", "ignore::pytest.PytestAssertRewriteWarning", "-p", "no:cacheprovider"]
+            status = pytest.main(["-x", "-q", *quiet, *TESTS])
         except BaseException:
             status = 1
     return name, line, what, status == 0

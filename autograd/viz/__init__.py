@@ -1,8 +1,31 @@
-"""Pictures of graphs. `draw.py` is where to begin; `listing.py` writes them as text."""
+"""Pictures and formulas of graphs. Begin with `draw.py`, `stepper.py` and `derive.py`.
 
+Everything reads the one table of rules and the real backward sweep, so nothing here can disagree
+with the arithmetic.
+"""
+
+from .derive import Derivation, derive
 from .dot import to_graphviz
 from .draw import draw, draw_dot
 from .drawing import Drawing
 from .listing import listing
+from .source import to_numpy_source, to_torch_source
+from .stepper import Stepper, stepper
+from .why import Path, Paths, why
 
-__all__ = ["Drawing", "draw", "draw_dot", "listing", "to_graphviz"]
+__all__ = [
+    "Derivation",
+    "Drawing",
+    "Path",
+    "Paths",
+    "Stepper",
+    "derive",
+    "draw",
+    "draw_dot",
+    "listing",
+    "stepper",
+    "to_graphviz",
+    "to_numpy_source",
+    "to_torch_source",
+    "why",
+]

@@ -197,11 +197,8 @@ class _Program:
             ]
             again = len(uses) > 1 and g.op is not None
             own = node.label or self.reading.symbols[node] in self.reading.definitions
-            if (
-                node is not self.root
-                and g.number is None
-                and (own or again or g.weight > LONG_LINE)
-            ):
+            apart = own or again or g.weight > LONG_LINE
+            if apart and node is not self.root and g.number is None:
                 g = self._assigned(node, g, lines)
             for i, x in uses:
                 c = self.reading.contribution(node, i, g, named=False)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+import numpy as np
+
 from ...node import Node, name_of
 from .code import Code
 from .reading import Reading
@@ -66,7 +68,7 @@ def _layers(order: list[Any]) -> Layers:
 
 def _function_of(node: Any, x: Any) -> bool:
     """Whether a node is a function of one array, element by element."""
-    nodes = [i for i in node.inputs if isinstance(i, Node) or getattr(i, "ndim", 0)]
+    nodes = [i for i in node.inputs if isinstance(i, Node) or np.ndim(i)]
     return bool(node._operation.elementwise and len(nodes) == 1 and nodes[0] is x)
 
 
@@ -156,6 +158,7 @@ def _lines(
     d = Symbol(active.shape, "d")
     code.words[d] = "d"
     slope = code.line(reading.contribution(active, position, d, named=False))
+    inner = found.last_is_linear or "zs[" in slope
     bias = found.biases[0]
     kept = "" if bias is None or len(bias.shape) == 1 else ", keepdims=True"
     pairs = "W in weights" if bias is None else "W, b in zip(weights, biases, strict=True)"
@@ -164,10 +167,10 @@ def _lines(
     results = "weight_gradients" if bias is None else "weight_gradients, bias_gradients"
     return [
         "# forward: outputs[i] is what layer i gets",
-        f"zs, outputs = [], [{entry}]",
+        f"zs, outputs = [], [{entry}]" if inner else f"outputs = [{entry}]",
         f"for {pairs}:",
         f"    z = outputs[-1] @ W{'' if bias is None else ' + b'}",
-        "    zs.append(z)",
+        *(["    zs.append(z)"] if inner else []),
         f"    outputs.append({forward})",
         f"prediction = {'zs[-1]' if found.last_is_linear else 'outputs[-1]'}",
         f"L = {loss}",

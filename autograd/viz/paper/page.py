@@ -105,11 +105,11 @@ class Page:
         return "\n".join(rows)
 
     def _notes(self) -> list[str]:
-        style = Text(self.batch)
+        style, repeated = Text(self.batch), self.repeated
         notes = []
         for a, b in self.where[:MOST_LINES]:
             left, right = (flat(write(x, style).body) for x in (a, b))
-            likewise = ", and likewise elsewhere" if a in self.repeated else ""
+            likewise = ", and likewise elsewhere" if a in repeated else ""
             notes.append(f"where {left} = {right}{likewise}")
         if len(self.where) > MOST_LINES:
             notes.append(f"… {len(self.where) - MOST_LINES} more names; label nodes to choose them")
