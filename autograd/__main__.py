@@ -1,4 +1,4 @@
-"""The command line: ``python -m autograd demo`` and ``python -m autograd doctor``."""
+"""The command line: ``python -m autograd demo``, ``draw``, ``step`` and ``doctor``."""
 
 from __future__ import annotations
 
@@ -6,10 +6,20 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status: 0, or 1 if something is wrong."""
+    """Run one command and return its exit status: 0, 1 if something is wrong, 2 for wrong usage."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except (OSError, ValueError, TypeError, RuntimeError) as error:
+        print(f"{options.command}: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m autograd", description="Backpropagation you can see through."
     )
@@ -18,28 +28,89 @@ def main(arguments: Sequence[str] | None = None) -> int:
     demo.add_argument(
         "-o", "--output", type=Path, default=Path("glassgrad-demo"), help="folder for the files"
     )
-    demo.add_argument("--epochs", type=int, default=10_000, help="epochs of the longest training")
-    commands.add_parser("doctor", help="tell versions, renderers, and a clash of packages")
-    options = parser.parse_args(arguments)
-    if options.command == "doctor":
-        from .doctor import doctor
+    demo.add_argument(
+        "--epochs", type=_positive, default=10_000, help="epochs of the longest training"
+    )
+    demo.set_defaults(run=_demo)
+    for name, ending, what in (
+        ("draw", "graph.svg", "draw the graph of an expression or of a name in a file"),
+        ("step", "step.html", "step through the backward pass of one, as a page"),
+    ):
+        command = commands.add_parser(name, help=what)
+        command.add_argument("source", help="as in 'a*b + tanh(c)', or file.py:loss")
+        command.add_argument("numbers", nargs="*", type=_assignment, help="as in a=2 b=-3")
+        command.add_argument("-o", "--output", default=ending, help="the file; - for the terminal")
+        command.set_defaults(run=_draw if name == "draw" else _step)
+    doctor = commands.add_parser("doctor", help="tell versions, renderers, a clash of packages")
+    doctor.set_defaults(run=_doctor)
+    return parser
 
-        text, healthy = doctor()
-        print(text)
-        return 0 if healthy else 1
-    if options.epochs < 1:
-        parser.error(f"--epochs must be at least 1, got {options.epochs}")
-    from .demo import demo as run_demo
 
-    try:
-        folder = run_demo(options.output, epochs=options.epochs)
-    except OSError as error:
-        print(
-            f"cannot write to {options.output}: {error}; choose a folder with -o", file=sys.stderr
-        )
-        return 1
-    print(f"\nFiles are in {folder}")
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, got {number}")
+    return number
+
+
+def _assignment(text: str) -> tuple[str, float]:
+    name, equals, number = text.partition("=")
+    if not equals or not name.isidentifier():
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form a=2")
+    return name, float(number)
+
+
+def _demo(options: Any) -> int:
+    from .demo import demo
+
+    print(f"\nFiles are in {demo(options.output, epochs=options.epochs)}")
     return 0
+
+
+def _graph(options: Any) -> Any:
+    from .expression import load
+
+    loss = load(options.source, dict(options.numbers))
+    if not options.source.rpartition(":")[0].endswith(".py"):
+        loss.backward()
+    return loss
+
+
+def _draw(options: Any) -> int:
+    from .viz import draw
+
+    drawing = draw(_graph(options))
+    if options.output == "-":
+        print(drawing.text())
+    else:
+        drawing.save(options.output)
+        print(f"drawn in {Path(options.output).resolve()}", file=sys.stderr)
+    return 0
+
+
+def _step(options: Any) -> int:
+    from .viz import stepper
+
+    loss = _graph(options)
+    if options.output == "-":
+        walk = stepper(loss)
+        print(walk)
+        while not walk.done:
+            print(walk.next())
+    else:
+        from .viz.step_through import step_through
+
+        step_through(loss).save(options.output)
+        print(f"open {Path(options.output).resolve()} in a browser", file=sys.stderr)
+    return 0
+
+
+def _doctor(options: Any) -> int:
+    from .doctor import doctor
+
+    text, healthy = doctor()
+    print(text)
+    return 0 if healthy else 1
 
 
 if __name__ == "__main__":
