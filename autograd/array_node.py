@@ -16,6 +16,8 @@ import numpy as np
 from .node import LEAF, RELEASED, Node, edge_sum, strict_product, topological_order
 from .op import Op, Plan, kind_of_rank
 
+_NUMBERS = (int, float)
+
 # Arrays of up to this many numbers stay with their node, for people to look at.
 KEPT = 1024
 
@@ -142,16 +144,16 @@ class ArrayNode(Node):
     def _store(self, g: Any, shared: set[int]) -> None:
         """Take a gradient of the sweep: leaves add it up, in their dtype and their own array."""
         if self._a is not None:
-            self.grad = g
+            self._grad = g
             return
-        plain = type(g) is np.ndarray
+        old = self.grad
         if g.dtype != self._value.dtype:
             g = g.astype(self._value.dtype)
-        elif plain and self.grad is None and (g.base is not None or id(g) in shared):
-            g = g.copy()
-        if plain:
+        if type(g) is np.ndarray:
+            if old is None and (g.base is not None or id(g) in shared):
+                g = g.copy()
             shared.add(id(g))
-        self.grad = g if self.grad is None else self.grad + g
+        self._grad = g if old is None else old + g
 
     def __repr__(self) -> str:
         what = "leaf" if self._a is None else self._operation.name
@@ -194,7 +196,7 @@ def bind(op: Op, plan: Plan, arrays: Sequence[Any], z: Any, parameters: dict[str
     if op.variadic:
         return MethodType(plan.pull, _saved_of_many(op, plan, arrays, z, parameters))
     if plan.needs_shapes:
-        shapes = [a.shape if type(a) is np.ndarray else np.shape(a) for a in arrays]
+        shapes = [() if isinstance(a, _NUMBERS) else a.shape for a in arrays]
         saved = plan.take((*arrays, z, *shapes, z.shape))
     else:
         saved = plan.take((*arrays, z))

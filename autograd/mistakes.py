@@ -150,11 +150,10 @@ def _passed_back(node: Any) -> Iterator[tuple[int, int, Callable[[Any, Any], Any
         (0, 1, lambda g, w: g @ w.T),
         (1, 0, lambda g, w: w.T @ g),
     ):
-        x: Any = node.inputs[data]
-        w: Any = node.inputs[weight]
+        x, w = node.inputs[data], node.inputs[weight]
         if not (isinstance(x, Node) and isinstance(w, Node) and w._a is None):
             continue
-        if x in node.parents and w in node.parents and len(w.shape) == 2:
+        if x in node.parents and w in node.parents and np.ndim(getattr(w, "data", 0.0)) == 2:
             yield node.parents.index(x), node.parents.index(w), pull
 
 

@@ -1,0 +1,434 @@
+"""grad, vjp, jvp, jacobian, hessian, hvp and checkpoint against closed forms and differences."""
+
+import collections
+import gc
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograd import (
+    Tensor,
+    Value,
+    checkpoint,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    no_grad,
+    sigmoid,
+    softmax,
+    stop_gradient,
+    value_and_grad,
+    vjp,
+)
+
+Pair = collections.namedtuple("Pair", "w b")
+RNG = np.random.default_rng(4)
+A = RNG.normal(size=(3, 2))
+CUBE = RNG.normal(size=(2, 3))
+
+
+def plain(x):
+    return np.asarray(getattr(x, "data", x), float)
+
+
+def numeric_jacobian(f, x, h=1e-6):
+    x = np.asarray(x, float)
+    y = plain(f(x))
+    j = np.zeros(y.shape + x.shape)
+    for index in np.ndindex(x.shape):
+        e = np.zeros(x.shape)
+        e[index] = h
+        j[(..., *index)] = (plain(f(x + e)) - plain(f(x - e))) / (2 * h)
+    return j
+
+
+# --------------------------------------------------------------------------------------------------
+# grad and value_and_grad
+
+
+@pytest.mark.parametrize(
+    ("argnums", "expected"),
+    [
+        (0, 12.0),
+        (1, 8.0),
+        (-1, 8.0),
+        ((0, 1), (12.0, 8.0)),
+        ([1, 0], (8.0, 12.0)),
+        ((-2,), (12.0,)),
+        ((), ()),
+        (np.int64(1), 8.0),
+    ],
+)
+def test_argnums(argnums, expected):
+    f = lambda x, y: x**2 * y + y  # noqa: E731
+    assert value_and_grad(f, argnums)(2.0, 3.0)[0] == 15.0
+    assert grad(lambda x, y: x**2 * y + y * 4, argnums)(2.0, 3.0) == expected
+
+
+@pytest.mark.parametrize("argnums", [1, -2, (0, 3), (0, 0), (0, -1), "a", (0.0,)])
+def test_argnums_that_do_not_fit(argnums):
+    with pytest.raises(ValueError, match="does not fit"):
+        grad(lambda x: x, argnums)(1.0)
+
+
+@pytest.mark.parametrize(
+    ("x", "kind", "dtype"),
+    [
+        (3.0, float, None),
+        (3, float, None),
+        (True, float, None),
+        (np.float32(3), float, None),
+        (np.array(3.0), np.ndarray, "float64"),
+        (np.array([1.0, 2.0]), np.ndarray, "float64"),
+        (np.array([1.0, 2.0], np.float32), np.ndarray, "float32"),
+        (np.array([1, 2]), np.ndarray, "float64"),
+        (Tensor([1.0, 2.0]), Tensor, "float64"),
+        (Tensor([1, 2]), Tensor, "float64"),
+        (Tensor([1.0, 2.0], dtype=np.float32), Tensor, "float32"),
+        (Tensor([1.0, 2.0], requires_grad=True), Tensor, "float64"),
+        (Value(3.0), Value, None),
+    ],
+)
+def test_the_gradient_is_of_the_argument_s_kind(x, kind, dtype):
+    value, g = value_and_grad(lambda x: (x * x).sum() if np.ndim(x) else x * x)(x)
+    assert type(g) is kind
+    assert dtype is None or g.dtype == dtype
+    np.testing.assert_allclose(plain(g), 2 * plain(x))
+    np.testing.assert_allclose(plain(value), np.sum(plain(x) ** 2))
+    if isinstance(x, Tensor | Value):
+        assert not np.any(plain(x.grad)) if x.grad is not None else True
+
+
+def test_structures_come_back_as_they_went():
+    def f(p, scale=1.0):
+        return scale * (p["l"][0].w @ p["l"][0].b + p["t"][1] * p["x"])
+
+    w, b = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    p = {"l": [Pair(w, b)], "t": (0.5, 2.0), "x": Value(3.0)}
+    g = grad(f)(p, scale=10.0)
+    assert list(g) == ["l", "t", "x"]
+    assert type(g["l"]) is list
+    assert type(g["l"][0]) is Pair
+    np.testing.assert_array_equal(g["l"][0].w, 10 * b)
+    np.testing.assert_array_equal(g["l"][0].b, 10 * w)
+    assert g["t"] == (0.0, 30.0)
+    assert type(g["x"]) is Value
+    assert g["x"].data == 20.0
+
+
+def test_constants_and_ignored_arguments_have_zero_gradients():
+    assert grad(lambda x: 3.0)(2.0) == 0.0
+    assert grad(lambda x: np.float64(3.0))(2.0) == 0.0
+    assert grad(lambda x, y: y * y, (0, 1))(2.0, 3.0) == (0.0, 6.0)
+    np.testing.assert_array_equal(grad(lambda x: Tensor(3.0))(np.ones((2, 3))), np.zeros((2, 3)))
+    assert grad(lambda v: 1.0)(Value(2.0)).data == 0.0
+    assert grad(grad(lambda x: 3.0 * x))(2.0) == 0.0
+    assert value_and_grad(lambda d: 2.0)({"a": [1.0]}) == (2.0, {"a": [0.0]})
+    assert grad(lambda x: Tensor(2.0, requires_grad=True) * 3)(1.0) == 0.0
+
+
+def test_auxiliary_results():
+    f = lambda x: (x * x, {"twice": 2 * x, "x": x, "text": "a"})  # noqa: E731
+    g, aux = grad(f, has_aux=True)(3.0)
+    assert (g, aux) == (6.0, {"twice": 6.0, "x": 3.0, "text": "a"})
+    assert type(aux["twice"]) is float
+    (value, aux), g = value_and_grad(f, has_aux=True)(3.0)
+    assert (value, aux["text"], g) == (9.0, "a", 6.0)
+    own = Tensor([1.0], requires_grad=True)
+    assert grad(lambda x: (x, own), has_aux=True)(1.0)[1] is own
+    # inside another transform they stay differentiable
+    assert grad(lambda x: grad(lambda y: (y, x * y), has_aux=True)(x)[1])(3.0) == 6.0
+    with pytest.raises(TypeError, match="returns a pair .*got Tensor"):
+        grad(lambda x: x, has_aux=True)(1.0)
+
+
+def test_wrapped_functions_keep_their_name():
+    def quadratic(x):
+        """Square it."""
+        return x * x
+
+    for transform in (grad, value_and_grad, jacobian, hessian, checkpoint):
+        assert transform(quadratic).__name__ == "quadratic"
+        assert transform(quadratic).__doc__ == "Square it."
+
+
+CLOSED = [
+    (lambda x: np.exp(2 * x), lambda x, n: 2**n * math.exp(2 * x)),
+    (np.sin, lambda x, n: math.sin(x + n * math.pi / 2)),
+    (lambda x: x**3.5, lambda x, n: math.prod(3.5 - k for k in range(n)) * x ** (3.5 - n)),
+    (lambda x: 1 / x, lambda x, n: (-1) ** n * math.factorial(n) / x ** (n + 1)),
+    (np.log, lambda x, n: (-1) ** (n - 1) * math.factorial(n - 1) / x**n),
+    (
+        np.tanh,
+        lambda x, n: (
+            lambda t, s: (None, s, -2 * t * s, s * (6 * t * t - 2), 8 * t * s * (2 - 3 * t * t))[n]
+        )(math.tanh(x), 1 - math.tanh(x) ** 2),
+    ),
+]
+
+
+@pytest.mark.parametrize("kind", [float, Value, Tensor])
+@pytest.mark.parametrize(("f", "derivative"), CLOSED)
+def test_nested_to_order_four(f, derivative, kind):
+    transformed = f
+    for order in range(1, 5):
+        transformed = grad(transformed)
+        g = transformed(kind(0.7))
+        assert type(g) is kind
+        assert float(g) == pytest.approx(derivative(0.7, order), rel=1e-11)
+
+
+# --------------------------------------------------------------------------------------------------
+# Perturbation confusion
+
+
+def test_the_classic_confusions():
+    assert grad(lambda x: x * grad(lambda y: x + y)(1.0))(5.0) == 1.0
+    assert grad(lambda x: x * grad(lambda y: x * y)(2.0))(5.0) == 10.0
+    assert grad(lambda x: x * jvp(lambda y: x + y, (1.0,), (1.0,))[1])(5.0) == 1.0
+    assert jvp(lambda x: x * grad(lambda y: x + y)(1.0), (5.0,), (1.0,)) == (5.0, 1.0)
+    assert jvp(lambda x: x * jvp(lambda y: x * y, (1.0,), (1.0,))[1], (5.0,), (1.0,))[1] == 10.0
+
+
+def test_shadowed_names_and_closures():
+    assert grad(lambda x: x * grad(lambda x: x * x)(x))(3.0) == 12.0
+    assert grad(grad(lambda x: grad(lambda x: x**4)(x) * x))(1.0) == 48.0
+
+    def outer(x):
+        def middle(y):
+            return grad(lambda z: x * y * z**2)(y) * x
+
+        return grad(middle)(x)
+
+    # 2 x² y² -> 4 x² y at y = x -> 4 x³
+    assert outer(2.0) == 32.0
+    assert grad(outer)(2.0) == pytest.approx(48.0)
+
+
+def test_an_inner_gradient_by_plain_numbers():
+    assert grad(lambda x: x * grad(lambda y: y**3)(2.0))(5.0) == 12.0
+    assert grad(lambda x: jacobian(lambda y: x**2 * y**2)(np.array([1.0, 2.0])).sum())(3.0) == 36
+    by_columns = lambda x: jacobian(lambda y: x**2 * y**2, mode="forward")(np.ones(2))  # noqa: E731
+    assert grad(lambda x: by_columns(x).sum())(3.0) == 24.0
+    assert grad(lambda x: hvp(lambda y: x * y**3, 2.0, 1.0))(5.0) == 12.0
+
+
+def test_the_gradient_of_an_inner_training_step():
+    def after_a_step(rate):
+        w = 3.0
+        return (w - rate * grad(lambda w: w**2)(w)) ** 2
+
+    # (3 - 6r)²
+    assert grad(after_a_step)(0.1) == pytest.approx(-12 * (3 - 0.6))
+
+
+def test_tracked_arguments_give_tracked_results():
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    g = grad(lambda y: (y**3).sum())(x * 1)
+    g.sum().backward()
+    np.testing.assert_allclose(x.grad, [6.0, 12.0])
+    v = Value(2.0)
+    grad(lambda y: y**3)(v * 1).backward()
+    assert v.grad == 12.0
+
+
+def test_transforms_leave_the_grad_of_their_arguments_alone():
+    x, w = Tensor([1.0, 2.0], requires_grad=True), Tensor(3.0, requires_grad=True)
+    for run in (
+        lambda: grad(lambda x: (w * x * x).sum())(x),
+        lambda: jacobian(lambda x: w * x * x)(x),
+        lambda: hessian(lambda x: (w * x * x).sum())(x),
+        lambda: vjp(lambda x: w * x, x)[1](np.ones(2)),
+        lambda: jvp(lambda x: w * x, (x,), (np.ones(2),)),
+    ):
+        run()
+        assert x.grad is None
+        assert w.grad is None
+
+
+@no_grad()
+def test_transforms_work_where_recording_is_off():
+    cube = lambda x: (x**3).sum()  # noqa: E731
+    x, v = np.array([1.0, 2.0]), np.array([1.0, -1.0])
+    np.testing.assert_allclose(grad(cube)(x), 3 * x**2)
+    np.testing.assert_allclose(hessian(cube)(x), np.diag(6 * x))
+    np.testing.assert_allclose(hvp(cube, x, v), 6 * x * v)
+    np.testing.assert_allclose(jvp(lambda x: x**3, (x,), (v,))[1], 3 * x**2 * v)
+    np.testing.assert_allclose(jacobian(lambda x: x**3, mode="forward")(x), np.diag(3 * x**2))
+    np.testing.assert_allclose(vjp(lambda x: (x, x**3), x)[1]((v, v))[0], v + 3 * x**2 * v)
+    assert (Tensor(1.0, requires_grad=True) * 2).is_leaf
+
+
+def test_a_failing_function_leaves_nothing_behind():
+    with pytest.raises(ZeroDivisionError):
+        grad(lambda x: 1 // 0)(1.0)
+    assert type(grad(lambda x: x * x)(1.0)) is float
+
+
+def test_assignment_to_second_order():
+    def f(x):
+        y = x * 1.0
+        y[0] = x[1] ** 2
+        y[1:] *= x[0]
+        return (y**2).sum()
+
+    # x1⁴ + x0² x1² + x0² x2²
+    a, b, c = x = np.array([2.0, 3.0, 0.5])
+    np.testing.assert_allclose(
+        grad(f)(x), [2 * a * (b * b + c * c), 4 * b**3 + 2 * a * a * b, 2 * a * a * c]
+    )
+    expected = [
+        [2 * (b * b + c * c), 4 * a * b, 4 * a * c],
+        [4 * a * b, 12 * b * b + 2 * a * a, 0],
+        [4 * a * c, 0, 2 * a * a],
+    ]
+    np.testing.assert_allclose(hessian(f)(x), expected)
+
+
+@pytest.mark.parametrize("kind", [float, Value, Tensor])
+def test_stop_gradient(kind):
+    assert float(grad(lambda x: x * stop_gradient(x))(kind(3.0))) == 3.0
+    assert float(grad(grad(lambda x: x**2 * stop_gradient(x)))(kind(3.0))) == 6.0
+    assert grad(lambda x: stop_gradient(x * x))(3.0) == 0.0
+    assert stop_gradient(2.0) == 2.0
+
+
+# --------------------------------------------------------------------------------------------------
+# checkpoint
+
+
+def block(x, w):
+    return np.tanh(x @ w) * np.sin(x).sum()
+
+
+X, W = RNG.normal(size=(4, 3)), RNG.normal(size=(3, 2))
+
+
+def test_checkpoint_equals_the_unchecked_to_second_order():
+    loss = lambda f: lambda x, w: (f(x, w) ** 2).sum()  # noqa: E731
+    checked, bare = loss(checkpoint(block)), loss(block)
+    assert checked(X, W).item() == pytest.approx(bare(X, W), rel=1e-15)
+    for a, b in zip(grad(checked, (0, 1))(X, W), grad(bare, (0, 1))(X, W), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12)
+    for i in (0, 1):
+        a, b = hessian(checked, i)(X, W), hessian(bare, i)(X, W)
+        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-11)
+    assert grad(grad(grad(checkpoint(lambda x: x**4))))(2.0) == 48.0
+    assert float(grad(checkpoint(lambda x: x * x))(Value(3.0))) == 6.0
+
+
+def test_checkpoint_under_backward_to_second_order():
+    x = Tensor([0.3, 0.7], requires_grad=True)
+    checkpoint(np.sin)(x).sum().backward(create_graph=True)
+    g, x.grad = x.grad, None
+    np.testing.assert_allclose(g.data, np.cos(x.data))
+    g.sum().backward()
+    np.testing.assert_allclose(x.grad, -np.sin(x.data))
+
+
+def test_checkpoint_computes_once_forward_and_once_back_however_many_inputs():
+    runs = []
+
+    def f(x, y, z):
+        runs.append(1)
+        return x * y * z
+
+    leaves = [Tensor(v, requires_grad=True) for v in (2.0, 3.0, 4.0)]
+    y = checkpoint(f)(*leaves)
+    assert len(runs) == 1
+    y.backward()
+    assert len(runs) == 2
+    assert [float(v.grad) for v in leaves] == [12.0, 8.0, 6.0]
+    y.backward()
+    assert len(runs) == 3
+    assert [float(v.grad) for v in leaves] == [24.0, 16.0, 12.0]
+
+
+def test_checkpoint_keeps_no_intermediate_arrays():
+    def alive():
+        gc.collect()
+        return sum(isinstance(o, np.ndarray) and o.shape == (517,) for o in gc.get_objects())
+
+    def nodes(t):
+        seen, stack = set(), [t.node]
+        while stack:
+            node = stack.pop()
+            if node not in seen:
+                seen.add(node)
+                stack.extend(node.parents)
+        return len(seen)
+
+    def deep(x):
+        for _ in range(20):
+            x = np.sin(x)
+        return x
+
+    x = Tensor(np.ones(517), requires_grad=True)
+    assert nodes(deep(x)) == 21
+    y = checkpoint(deep)(x)
+    assert nodes(y) == 2
+    y.backward(np.ones(517))
+    expected = vjp(deep, x.data)[1](np.ones(517))[0]
+    np.testing.assert_allclose(x.grad, expected, rtol=1e-14)
+    assert alive() < 10
+
+
+# --------------------------------------------------------------------------------------------------
+# Random programs
+
+UNARY = (np.sin, np.tanh, sigmoid, softmax, lambda x: x * x, lambda x: x[::-1], np.cumsum)
+BINARY = (np.add, np.multiply, np.subtract, lambda a, b: a / (b * b + 1), lambda a, b: a * b.sum())
+
+
+@st.composite
+def programs(draw):
+    """Return a function of a vector of 3: steps that read any earlier result, two read back."""
+    count = draw(st.integers(1, 6))
+    steps = [
+        (
+            draw(st.sampled_from(UNARY)) if draw(st.booleans()) else draw(st.sampled_from(BINARY)),
+            draw(st.integers(0, k)),
+            draw(st.integers(0, k)),
+        )
+        for k in range(count)
+    ]
+
+    def run(x):
+        known = [x]
+        for f, i, j in steps:
+            known.append(f(known[i]) if f in UNARY else f(known[i], known[j]))
+        return known[-1] * known[len(known) // 2]
+
+    return run
+
+
+vectors = st.lists(st.floats(-1.5, 1.5), min_size=3, max_size=3).map(np.array)
+
+
+@given(programs(), vectors, vectors, vectors)
+def test_random_programs(f, x, u, v):
+    reverse, forward = jacobian(f, mode="reverse")(x), jacobian(f, mode="forward")(x)
+    np.testing.assert_allclose(forward, reverse, rtol=1e-9, atol=1e-10)
+    y, pull = vjp(f, x)
+    z, pushed = jvp(f, (x,), (v,))
+    np.testing.assert_array_equal(y, z)
+    np.testing.assert_allclose(u @ pushed, pull(u)[0] @ v, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(pushed, reverse @ v, rtol=1e-9, atol=1e-9)
+    scale = 1 + np.abs(reverse).max()
+    np.testing.assert_allclose(reverse, numeric_jacobian(f, x), rtol=1e-4, atol=1e-5 * scale)
+
+
+@given(programs(), vectors, vectors)
+def test_second_derivatives_of_random_programs(f, x, v):
+    scalar = lambda x: f(x).sum()  # noqa: E731
+    h = hessian(scalar)(x)
+    scale = 1 + np.abs(h).max()
+    np.testing.assert_allclose(h, h.T, atol=1e-10 * scale)
+    np.testing.assert_allclose(hvp(scalar, x, v), h @ v, atol=1e-9 * scale)
+    np.testing.assert_allclose(h, numeric_jacobian(grad(scalar), x), atol=1e-4 * scale)
+    np.testing.assert_allclose(h, jacobian(grad(scalar), mode="forward")(x), atol=1e-9 * scale)
