@@ -208,9 +208,7 @@ def bind(op: Op, plan: Plan, arrays: Sequence[Any], z: Any, parameters: dict[str
 def _parameter(op: Op, name: str, arrays: Sequence[Any], parameters: dict[str, Any]) -> Any:
     if name in parameters:
         return parameters[name]
-    if name.endswith("_dtype"):
-        return arrays[op.inputs.index(name[:-6])].dtype
-    raise TypeError(f"a rule of {op.name} asks for {name!r}, which is no input and no parameter")
+    return arrays[op.inputs.index(name.removesuffix("_dtype"))].dtype
 
 
 def _saved_of_many(

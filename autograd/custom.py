@@ -138,6 +138,8 @@ def _owning(rule: Source | None) -> Any:
     @functools.wraps(rule)
     def pullback(*arguments: Any) -> Any:
         c = rule(*arguments)
+        if isinstance(c, int | float):
+            c = np.float64(c)
         return c + 0 if any(_shares(c, a) for a in arguments[1:]) else c
 
     return pullback

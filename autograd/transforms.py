@@ -364,7 +364,8 @@ def _recomputing(function: Function) -> Callable[[Any, int, Any], Any]:
         if held["g"] is not g or i not in held["found"]:
             with _at_depth(1 if isinstance(g, Tensor) else 0):
                 found = vjp(function, *xs)[1](g)
-            held.update(g=g, found=dict(enumerate(found)))
+            numbers = [np.float64(c) if isinstance(c, float) else c for c in found]
+            held.update(g=g, found=dict(enumerate(numbers)))
         return held["found"].pop(i)
 
     return rule

@@ -201,22 +201,30 @@ raises(ValueError, r"matmul of shapes \(2, 3\) \(m\), \(2, 3\) \(m\)", lambda: m
 raises(ValueError, r"matmul of shapes \(3,\) \(x\), \(\)", lambda: x() @ 2.0)
 
 # NumPy's functions
+
+
+def without_special():
+    """Ask for a function of SciPy's that has no rule, as all have before the import."""
+    import scipy.special
+
+    scipy.special.agm(x(), 1.0)
+
+
 raises(TypeError, "would lose its gradient; use .data or .detach", lambda: np.asarray(x()))
 raises(TypeError, "turning tensor 'x' into a plain array", lambda: np.array([x(), x()]))
 raises(TypeError, "turning a value into an array of float64", lambda: np.asarray(Value(1.0), float))
 raises(
     TypeError,
-    r"np\.unwrap has no rule .*\.data or \.detach\(\).*autograd\.operation",
-    lambda: np.unwrap(x()),
+    r"np\.roots has no rule .*\.data or \.detach\(\).*autograd\.operation",
+    lambda: np.roots(x()),
 )
-raises(TypeError, r"np\.unwrap has no rule for differentiation", lambda: np.unwrap(x()))
+raises(TypeError, r"np\.roots has no rule for differentiation", lambda: np.roots(x()))
 raises(TypeError, r"np\.nextafter has no rule for differentiation", lambda: np.nextafter(x(), 2.0))
 raises(
     TypeError,
     r"np\.nextafter has no rule for differentiation",
     lambda: np.nextafter(Value(1.0), 2.0),
 )
-raises(TypeError, r"np\.unwrap has no rule", lambda: np.unwrap(Value(1.0)))
 raises(
     TypeError,
     r"np\.add\.reduce is not supported on nodes; write it with .*np\.sum",
@@ -233,13 +241,11 @@ raises(TypeError, r"np\.sin: dtype= is not supported", lambda: np.sin(x(), dtype
 raises(TypeError, r"np\.sum: out= is not supported", lambda: np.sum(x(), out=np.zeros(())))
 raises(TypeError, r"np\.concatenate: out= is not", lambda: np.concatenate([x()], out=np.zeros(3)))
 raises(TypeError, r"np\.clip: out= is not supported", lambda: np.clip(x(), 0, 1, out=np.zeros(3)))
-raises(
-    TypeError, r"np\.reshape: order='F' is not supported", lambda: np.reshape(x(), (3,), order="F")
-)
+raises(ValueError, r"np\.reshape: order must be one of", lambda: np.reshape(x(), (3,), order="Q"))
 raises(
     TypeError,
-    r"np\.full_like with a node .*np\.broadcast_to",
-    lambda: np.full_like(x(), Value(1.0)),
+    r"scipy\.special\.agm has no rule yet; `import autograd\.special` brings SciPy's",
+    without_special,
 )
 
 
@@ -320,7 +326,7 @@ raises(
 )
 raises(
     ValueError,
-    r"dot: the last axis of \(1, 2, 3\) and the last but one of \(2, 2\) must be equal",
+    r"dot: axes \(2,\) of shape \(1, 2, 3\) and \(0,\) of shape \(2, 2\) must have equal lengths",
     lambda: m()[None].dot(np.ones((2, 2))),
 )
 

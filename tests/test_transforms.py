@@ -1,7 +1,6 @@
-"""grad, vjp, jvp, jacobian, hessian, hvp and checkpoint against closed forms and differences."""
+"""grad and value_and_grad against closed forms; all transforms on random programs."""
 
 import collections
-import gc
 import math
 
 import numpy as np
@@ -27,9 +26,6 @@ from autograd import (
 )
 
 Pair = collections.namedtuple("Pair", "w b")
-RNG = np.random.default_rng(4)
-A = RNG.normal(size=(3, 2))
-CUBE = RNG.normal(size=(2, 3))
 
 
 def plain(x):
@@ -143,7 +139,7 @@ def test_auxiliary_results():
     assert grad(lambda x: (x, own), has_aux=True)(1.0)[1] is own
     # inside another transform they stay differentiable
     assert grad(lambda x: grad(lambda y: (y, x * y), has_aux=True)(x)[1])(3.0) == 6.0
-    with pytest.raises(TypeError, match="returns a pair .*got Tensor"):
+    with pytest.raises(TypeError, match=r"returns a pair .*got Tensor"):
         grad(lambda x: x, has_aux=True)(1.0)
 
 
@@ -296,86 +292,6 @@ def test_stop_gradient(kind):
     assert float(grad(grad(lambda x: x**2 * stop_gradient(x)))(kind(3.0))) == 6.0
     assert grad(lambda x: stop_gradient(x * x))(3.0) == 0.0
     assert stop_gradient(2.0) == 2.0
-
-
-# --------------------------------------------------------------------------------------------------
-# checkpoint
-
-
-def block(x, w):
-    return np.tanh(x @ w) * np.sin(x).sum()
-
-
-X, W = RNG.normal(size=(4, 3)), RNG.normal(size=(3, 2))
-
-
-def test_checkpoint_equals_the_unchecked_to_second_order():
-    loss = lambda f: lambda x, w: (f(x, w) ** 2).sum()  # noqa: E731
-    checked, bare = loss(checkpoint(block)), loss(block)
-    assert checked(X, W).item() == pytest.approx(bare(X, W), rel=1e-15)
-    for a, b in zip(grad(checked, (0, 1))(X, W), grad(bare, (0, 1))(X, W), strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-12)
-    for i in (0, 1):
-        a, b = hessian(checked, i)(X, W), hessian(bare, i)(X, W)
-        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-11)
-    assert grad(grad(grad(checkpoint(lambda x: x**4))))(2.0) == 48.0
-    assert float(grad(checkpoint(lambda x: x * x))(Value(3.0))) == 6.0
-
-
-def test_checkpoint_under_backward_to_second_order():
-    x = Tensor([0.3, 0.7], requires_grad=True)
-    checkpoint(np.sin)(x).sum().backward(create_graph=True)
-    g, x.grad = x.grad, None
-    np.testing.assert_allclose(g.data, np.cos(x.data))
-    g.sum().backward()
-    np.testing.assert_allclose(x.grad, -np.sin(x.data))
-
-
-def test_checkpoint_computes_once_forward_and_once_back_however_many_inputs():
-    runs = []
-
-    def f(x, y, z):
-        runs.append(1)
-        return x * y * z
-
-    leaves = [Tensor(v, requires_grad=True) for v in (2.0, 3.0, 4.0)]
-    y = checkpoint(f)(*leaves)
-    assert len(runs) == 1
-    y.backward()
-    assert len(runs) == 2
-    assert [float(v.grad) for v in leaves] == [12.0, 8.0, 6.0]
-    y.backward()
-    assert len(runs) == 3
-    assert [float(v.grad) for v in leaves] == [24.0, 16.0, 12.0]
-
-
-def test_checkpoint_keeps_no_intermediate_arrays():
-    def alive():
-        gc.collect()
-        return sum(isinstance(o, np.ndarray) and o.shape == (517,) for o in gc.get_objects())
-
-    def nodes(t):
-        seen, stack = set(), [t.node]
-        while stack:
-            node = stack.pop()
-            if node not in seen:
-                seen.add(node)
-                stack.extend(node.parents)
-        return len(seen)
-
-    def deep(x):
-        for _ in range(20):
-            x = np.sin(x)
-        return x
-
-    x = Tensor(np.ones(517), requires_grad=True)
-    assert nodes(deep(x)) == 21
-    y = checkpoint(deep)(x)
-    assert nodes(y) == 2
-    y.backward(np.ones(517))
-    expected = vjp(deep, x.data)[1](np.ones(517))[0]
-    np.testing.assert_allclose(x.grad, expected, rtol=1e-14)
-    assert alive() < 10
 
 
 # --------------------------------------------------------------------------------------------------

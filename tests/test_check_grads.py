@@ -1,0 +1,179 @@
+"""check_grads passes on right derivatives and, on wrong ones, says where and whose fault it is."""
+
+import re
+
+import numpy as np
+import pytest
+
+import autograd as ag
+from autograd import Op, Tensor, Value, check_grads, operations
+
+RNG = np.random.default_rng(2)
+X = np.array([0.3, 0.7, 1.1])
+
+
+# wrong by a thousandth
+WRONG = Op("wrong_square", lambda x: x * x, {"x": lambda x: 2.002 * x}, elementwise=True)
+SECOND = Op(
+    "wrong_right",
+    lambda x, y: x * y,
+    {"x": lambda y: y, "y": lambda x: 1.001 * x},
+    elementwise=True,
+)
+MATRIX = Op(
+    "wrong_product",
+    np.matmul,
+    {"x": lambda g, y: g @ y.T, "y": lambda g, x: 1.001 * (x.T @ g)},
+    elementwise=False,
+)
+COSINE = Op("wrong_cosine", np.cos, {"x": lambda x: -1.001 * np.sin(x)}, elementwise=True)
+# right at first order; its rule leads to a wrong one
+SINE = Op("sine", np.sin, {"x": lambda x: COSINE(x)}, elementwise=True)
+FROZEN = Op(
+    "frozen",
+    lambda x: x * x,
+    {"x": lambda g, x: 2 * g * np.array(getattr(x, "data", x))},
+    elementwise=True,
+)
+
+NUMBER = r"(-?[\d.e+-]+)"
+REVERSE = re.compile(
+    rf"the (gradient|second derivative) with respect to argument (\d) at index (\(.*?\)) is {NUMBER} "
+    rf"\(outputs weighted at random\), central differences give {NUMBER}; (.*)"
+)
+FORWARD = re.compile(
+    rf"the directional derivative \(jvp\) of output (.*) is {NUMBER}, central differences give "
+    rf"{NUMBER}; the rule of operation (.*) is wrong"
+)
+
+
+def complaint(f, arguments, **options):
+    with pytest.raises(AssertionError) as caught:
+        check_grads(f, arguments, **options)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name", sorted({"sin", "exp", "tanh", "sigmoid", "log", "sqrt", "softplus"})
+)
+@pytest.mark.parametrize("x", [X, 0.4, np.float32([0.5, 1.5]), Value(0.4), Tensor(X), [X, (0.5,)]])
+def test_right_rules_pass(name, x):
+    f = operations()[name]
+
+    def nested(x):
+        return [nested(v) for v in x] if isinstance(x, list | tuple) else f(x)
+
+    check_grads(nested, [x])
+
+
+@pytest.mark.parametrize(
+    ("f", "arguments"),
+    [
+        (lambda a, b: a @ b, [RNG.normal(size=(2, 3)), RNG.normal(size=(3, 2))]),
+        (lambda a: np.linalg.det(a) + np.linalg.inv(a).sum(), [RNG.normal(size=(3, 3))]),
+        (lambda x: ag.softmax(x), [RNG.normal(size=(2, 3))]),
+        (lambda p: {"u": p["w"] * p["b"], "v": p["b"][0]}, [{"w": 2.0, "b": X}]),
+        (lambda v, w: v * w.sin() + v**3, [Value(0.5), Value(2.0)]),
+        (lambda v, w: ag.sumprod([v, w], [w, 2.0]), [Value(0.5), Value(2.0)]),
+        (lambda v, x: v * x, [Value(0.5), X]),
+        (lambda x: np.ones(2), [X]),
+        (lambda x: 3 * x, [X]),
+        (lambda x: x, [np.zeros((0, 2))]),
+        (lambda x: np.sin(x) * 1e6, [X]),
+        (lambda x: np.sin(x) * 1e-6, [X]),
+    ],
+)
+def test_right_functions_pass(f, arguments):
+    check_grads(f, arguments)
+    check_grads(f, arguments, order=1, modes="reverse", seed=3)
+
+
+@pytest.mark.parametrize(
+    ("f", "arguments", "argument", "culprit"),
+    [
+        (lambda x: WRONG(np.sin(x)), [X], 0, "wrong_square"),
+        (lambda x: WRONG(np.sin(x)).sum(), [X], 0, "wrong_square"),
+        (lambda x: WRONG(x), [0.5], 0, "wrong_square"),
+        (lambda x: WRONG(x), [Value(0.5)], 0, "wrong_square"),
+        (lambda x: WRONG(x), [np.float32([0.5, 1.0])], 0, "wrong_square"),
+        (lambda x, y: SECOND(x, y), [X, X[::-1].copy()], 1, "wrong_right"),
+        (lambda x, y: SECOND(x, y), [Value(0.5), Value(0.7)], 1, "wrong_right"),
+        (lambda d: d["a"] + WRONG(d["b"]), [{"a": 1.0, "b": X}], 1, "wrong_square"),
+        (lambda x: {"a": np.sin(x), "b": WRONG(x)}, [X], 0, "wrong_square"),
+        (
+            lambda a, b: np.sin(MATRIX(a, b)),
+            [RNG.normal(size=(2, 3)), RNG.normal(size=(3, 2))],
+            1,
+            "wrong_product",
+        ),
+    ],
+)
+def test_rules_wrong_by_a_thousandth(f, arguments, argument, culprit):
+    text = complaint(f, arguments, modes=["reverse"])
+    what, found, index, exact, numeric, said = REVERSE.fullmatch(text).groups()
+    assert (what, int(found)) == ("gradient", argument)
+    assert said == f"the rule of operation {culprit} is wrong"
+    assert eval(index) == () or eval(index)[0] < 3
+    assert float(exact) == pytest.approx(1.001 * float(numeric), rel=2e-3)
+    assert float(exact) != pytest.approx(float(numeric), rel=1e-5)
+    text = complaint(f, arguments, modes=["forward"])
+    assert FORWARD.fullmatch(text).group(4) == culprit
+
+
+def test_the_index_is_that_of_the_wrong_entry():
+    scale = np.array([1.0, 1.001, 1.0])
+    f = Op("uneven", lambda x: x * x, {"x": lambda x: 2 * x * scale}, elementwise=True)
+    assert "argument 0 at index (1,)" in complaint(f, [X], modes=["reverse"])
+    assert "output (1,)" in complaint(f, [X], modes=["forward"])
+
+
+@pytest.mark.parametrize("x", [X, 0.4, Value(0.4)])
+def test_second_derivatives(x):
+    for f, culprit in (
+        (SINE, "the rule of operation wrong_cosine is wrong"),
+        (FROZEN, "differentiating the rule of operation frozen goes wrong"),
+    ):
+        check_grads(f, [x], order=1)
+        what, _, _, _, _, said = REVERSE.fullmatch(complaint(f, [x])).groups()
+        assert (what, said) == ("second derivative", culprit)
+
+
+def test_only_what_is_asked_for_is_checked():
+    check_grads(WRONG, [X], order=1, modes=())
+    check_grads(WRONG, [X], rtol=1e-2)
+    check_grads(WRONG, [X], atol=1.0)
+    # forward mode alone finds it too
+    assert "jvp" in complaint(WRONG, [X], modes="forward", order=1)
+
+
+def test_an_unknown_culprit_is_not_made_up():
+    f = lambda x: (x * x).detach() if isinstance(x, Tensor) else x * x  # noqa: E731
+    text = complaint(lambda x: f(x) + x, [X], order=1)
+    assert text.endswith(text.split("central differences give ")[1])
+    assert "rule" not in text
+
+
+def test_neither_arguments_nor_the_random_state_are_touched():
+    x = Tensor(X, requires_grad=True)
+    before = np.random.get_state()[1].copy()
+    check_grads(np.sin, [x])
+    assert x.grad is None
+    np.testing.assert_array_equal(x.data, X)
+    np.testing.assert_array_equal(np.random.get_state()[1], before)
+
+
+def test_nan_is_no_agreement():
+    f = Op("holes", np.sqrt, {"x": lambda x: x * np.nan}, elementwise=True)
+    assert "is nan" in complaint(f, [X], order=1)
+
+
+@pytest.mark.parametrize("order", [0, 3, "2"])
+def test_order(order):
+    with pytest.raises(ValueError, match="order is 1 or 2"):
+        check_grads(np.sin, [X], order=order)
+
+
+@pytest.mark.parametrize("modes", [["reverse", "sideways"], "sideways"])
+def test_modes(modes):
+    with pytest.raises(ValueError, match=r"unknown mode \['sideways'\]"):
+        check_grads(np.sin, [X], modes=modes)
