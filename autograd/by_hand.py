@@ -98,7 +98,8 @@ def check_by_hand(loss: Any, gradients: Mapping[str, Any], *, rtol: float = 1e-6
             )
         if name in truth.twice:
             raise ValueError(f"several parameters are labelled {name!r}; give each its own label")
-        message = _judge(truth, name, np.asarray(_plain(mine), dtype=float), rtol)
+        with np.errstate(all="ignore"):
+            message = _judge(truth, name, np.asarray(_plain(mine), dtype=float), rtol)
         report.append(Finding(name, message == "right", message))
     return report
 
@@ -155,7 +156,7 @@ def _judge(truth: _Truth, name: str, mine: Any, rtol: float) -> str:
     if same(mine, -exact):
         return "the sign is wrong"
     ratio = _judge_ratio(truth, mine, exact, same)
-    if ratio:
+    if ": " in ratio:
         return ratio
     for other, gradient in truth.exact.items():
         if other != name and same(mine, gradient):
@@ -165,7 +166,8 @@ def _judge(truth: _Truth, name: str, mine: Any, rtol: float) -> str:
             candidate = wrong.through(sign * mine) if isinstance(wrong, Updating) else wrong
             if not same(candidate, exact) and same(sign * mine, candidate):
                 return message + addition
-    return _worst(mine, exact, rtol)
+    # a factor without a cause says little, and of a single number nothing
+    return ratio or _worst(mine, exact, rtol)
 
 
 def _judge_shape(mine: Any, exact: Any, same: Same) -> str:
@@ -175,7 +177,9 @@ def _judge_shape(mine: Any, exact: Any, same: Same) -> str:
                 return f"it is transposed{addition}"
     if mine.shape == exact.shape:
         return ""
-    for axis in range(mine.ndim):
+    for axis, length in enumerate(mine.shape):
+        if length == 1:
+            continue
         if mine.ndim == exact.ndim + 1:
             keepdims = False
         elif mine.ndim == exact.ndim and exact.shape[axis] == 1:
@@ -247,8 +251,7 @@ def _worst(mine: Any, exact: Any, rtol: float) -> str:
     numbers = f"at {at} it is {mine[index]:.6g} instead of {exact[index]:.6g}"
     if np.all(np.abs(mine + exact)[wrong] <= rtol * size):
         return f"the sign is wrong in {count}: {numbers}"
-    with np.errstate(all="ignore"):
-        tens = np.log10((mine / exact)[wrong])
+    tens = np.log10((mine / exact)[wrong])
     if np.all(np.abs(tens - np.round(tens)) <= rtol):
         return f"a decimal point is misplaced in {count}: {numbers}"
     return f"wrong in {count}, by no mistake known here: {numbers}"

@@ -91,6 +91,12 @@ def _build(
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     inputs = [p.name for p in parameters if p.kind in positional and p.default is p.empty]
     options = [p.name for p in parameters if p.name not in inputs]
+    reserved = {"g", "i", "z"} & {p.name for p in parameters}
+    if reserved:
+        raise TypeError(
+            f"operation {name!r}: arguments named {sorted(reserved)} cannot be told from what "
+            "rules ask for: g the upstream gradient, z the result, i a position; rename them"
+        )
     if inputs != sorted(rules, key=lambda n: inputs.index(n) if n in inputs else -1):
         missing = [n for n in inputs if n not in rules]
         strange = [n for n in rules if n not in inputs]
@@ -152,6 +158,8 @@ def _shares(c: Any, a: Any) -> bool:
 
 def _check(op: Op, samples: list[Any]) -> None:
     """Compare an operation's first and second derivatives with central differences."""
+    if not any(op.gradients):
+        return
     random = np.random.default_rng(0)
     shape = np.shape(op.forward(*samples))
     weight = random.standard_normal(shape) if shape else np.float64(1.0)
@@ -180,7 +188,8 @@ def _check(op: Op, samples: list[Any]) -> None:
         )
 
     for t in leaves:
-        t.grad = None if t.requires_grad else t.grad
+        if t.requires_grad:
+            t.grad = None
     if isinstance(total, Tensor) and total.requires_grad:
         total.backward()
     for i, t in enumerate(leaves):

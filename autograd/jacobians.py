@@ -80,7 +80,7 @@ def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> 
     >>> jvp(lambda x: x * x, (3.0,), (1.0,))
     (9.0, 6.0)
     """
-    directions = flatten_like(list(tangents), list(primals), "jvp: tangents: one for each primal")
+    directions = flatten_like(list(tangents), list(primals), "jvp: the tangents")
     for p, t in zip(flatten(list(primals))[0], directions, strict=True):
         if np.shape(_plain(p)) != np.shape(_plain(t)):
             raise ValueError(

@@ -69,14 +69,14 @@ def _match(tree: Any, pattern: Any, what: str, found: list[Any]) -> None:
     if isinstance(pattern, dict):
         if not isinstance(tree, dict) or tree.keys() != pattern.keys():
             got = f"the keys {list(tree)}" if isinstance(tree, dict) else type(tree).__name__
-            raise ValueError(f"{what} needs a dict with the keys {list(pattern)}, got {got}")
+            raise ValueError(f"{what} must be a dict with the keys {list(pattern)}, got {got}")
         for k, v in pattern.items():
             _match(tree[k], v, what, found)
     elif isinstance(pattern, list | tuple):
         if not isinstance(tree, list | tuple) or len(tree) != len(pattern):
             got = f"{len(tree)}" if isinstance(tree, list | tuple) else type(tree).__name__
             raise ValueError(
-                f"{what} needs a {type(pattern).__name__} of {len(pattern)} entries, got {got}"
+                f"{what} must be a {type(pattern).__name__} of {len(pattern)} entries, got {got}"
             )
         for t, p in zip(tree, pattern, strict=True):
             _match(t, p, what, found)

@@ -43,6 +43,11 @@ raises(
     lambda: operation(x=lambda w: w, name="f")(lambda x: x),
 )
 raises(
+    TypeError,
+    r"'f': arguments named \['i'\] cannot be told from what rules ask for: .*; rename them",
+    lambda: operation(x=1, i=None, name="f")(lambda x, i: x),
+)
+raises(
     ValueError,
     r"'f': the derivative with respect to 'x' at index \(1,\) is .* by the rule and .* by central",
     lambda: operation(x=lambda x: 2.002 * x, name="f", check=[[1.0, 4.0]])(lambda x: x * x),
@@ -93,14 +98,40 @@ raises(
 )
 raises(TypeError, "grad needs a scalar, .* returned tuple", lambda: ag.grad(lambda x: (x, x))(1.0))
 raises(
-    ValueError, "vjp: 1 cotangents for 2 outputs", lambda: ag.vjp(lambda x: (x, x), 1.0)[1]((1.0,))
+    ValueError,
+    "vjp: the cotangent must be a tuple of 2 entries, got 1",
+    lambda: ag.vjp(lambda x: (x, x), 1.0)[1]((1.0,)),
 )
 raises(
     ValueError,
     r"vjp: a cotangent has shape \(2,\), the output of sin \(3,\)",
     lambda: ag.vjp(np.sin, np.ones(3))[1](np.ones(2)),
 )
-raises(ValueError, "jvp: 2 tangents for 1 primals", lambda: ag.jvp(np.sin, (1.0,), (1.0, 1.0)))
+raises(
+    ValueError,
+    "vjp: the cotangent must be a tuple of 2 entries, got float",
+    lambda: ag.vjp(lambda x: (x, x), 1.0)[1](1.0),
+)
+raises(
+    ValueError,
+    r"vjp: the cotangent must be a dict with the keys \['a'\], got the keys \['b'\]",
+    lambda: ag.vjp(lambda x: {"a": x}, 1.0)[1]({"b": 1.0}),
+)
+raises(
+    ValueError,
+    "jvp: the tangents must be a list of 1 entries, got 2",
+    lambda: ag.jvp(np.sin, (1.0,), (1.0, 1.0)),
+)
+raises(
+    TypeError,
+    r"with has_aux, the function returns a pair \(scalar, anything\), got Tensor",
+    lambda: ag.grad(lambda x: x, has_aux=True)(1.0),
+)
+raises(
+    ValueError,
+    r"argnums=\(0, -1\) does not fit .*; give the position of each wanted argument once",
+    lambda: ag.grad(lambda x: x, (0, -1))(1.0),
+)
 raises(
     ValueError,
     r"jvp: a tangent has shape \(2,\), its primal \(3,\)",
@@ -148,6 +179,27 @@ raises(
     r"no parameter is labelled 'w'; the graph has \['x'\]",
     lambda: check_by_hand((x() * 2).sum(), {"w": 1.0}),
 )
+raises(
+    TypeError,
+    r"check_by_hand needs a scalar loss, this one has shape \(3,\)",
+    lambda: check_by_hand(x() * 2, {}),
+)
+raises(
+    ValueError,
+    "several parameters are labelled 'x'; give each its own label",
+    lambda: check_by_hand((x() * x()).sum(), {"x": 1.0}),
+)
+
+
+@row(TypeError, r"parameter 'w' has no gradient: run backward\(\) first")
+def _module_before_backward():
+    class Module:
+        def named_parameters(self):
+            return [("w", x())]
+
+    check_by_hand(Module(), {"w": 1.0})
+
+
 raises(TypeError, "find_nan needs a result computed from leaves", lambda: find_nan(Tensor(np.nan)))
 
 

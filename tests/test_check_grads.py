@@ -38,7 +38,8 @@ FROZEN = Op(
 
 NUMBER = r"(-?[\d.e+-]+)"
 REVERSE = re.compile(
-    rf"the (gradient|second derivative) with respect to argument (\d) at index (\(.*?\)) is {NUMBER} "
+    r"the (gradient|second derivative) with respect to argument (\d) at index (\(.*?\)) is "
+    rf"{NUMBER} "
     rf"\(outputs weighted at random\), central differences give {NUMBER}; (.*)"
 )
 FORWARD = re.compile(

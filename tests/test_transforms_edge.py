@@ -87,10 +87,13 @@ def test_jvp_of_structures_and_its_duality_with_vjp():
 @pytest.mark.parametrize(
     ("cotangent", "match"),
     [
-        ({"y": np.ones(2)}, r"needs a dict with the keys \['y', 'z', 'c'\], got the keys \['y'\]"),
-        (np.ones(2), r"needs a dict with the keys .*, got ndarray"),
-        (COTANGENT | {"z": [np.ones(3)]}, "needs a list of 2 entries, got 1"),
-        (COTANGENT | {"z": 1.0}, "needs a list of 2 entries, got float"),
+        (
+            {"y": np.ones(2)},
+            r"must be a dict with the keys \['y', 'z', 'c'\], got the keys \['y'\]",
+        ),
+        (np.ones(2), r"must be a dict with the keys .*, got ndarray"),
+        (COTANGENT | {"z": [np.ones(3)]}, "must be a list of 2 entries, got 1"),
+        (COTANGENT | {"z": 1.0}, "must be a list of 2 entries, got float"),
         (COTANGENT | {"y": np.ones(3)}, r"shape \(3,\), the output of several \(2,\)"),
         (COTANGENT | {"y": 1.0}, r"shape \(\), the output of several \(2,\)"),
         (COTANGENT | {"y": np.ones((1, 2))}, r"shape \(1, 2\), the output"),
@@ -211,7 +214,8 @@ def test_jacobians_by_several_arguments_and_structures():
     np.testing.assert_array_equal(h["x"]["y"], 6 * x)
     np.testing.assert_array_equal(h["y"]["x"], 6 * x)
     assert h["y"]["y"] == 0.0
-    (_, corner), (_, last) = hessian(loss, (0, 1))(p, 3.0)
+    first, (corner, last) = hessian(loss, (0, 1))(p, 3.0)
+    np.testing.assert_array_equal(first["y"][1], np.sum(x**2))
     np.testing.assert_array_equal(corner["x"], x)
     assert last == 0.0
     product = hvp(loss, p, {"y": 2.0, "x": np.array([1.0, 0.0])}, 0, 3.0)

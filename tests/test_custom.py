@@ -1,0 +1,304 @@
+"""Operations of the user's own: forms of rules, options, checks, and no shared memory."""
+
+import gc
+import weakref
+
+import numpy as np
+import pytest
+
+from autograd import (
+    Tensor,
+    Value,
+    check_grads,
+    grad,
+    hessian,
+    jacobian,
+    jvp,
+    operation,
+    operations,
+    sigmoid,
+)
+from autograd import op as op_module
+
+X = np.array([0.5, 1.5, 2.5])
+
+
+@pytest.fixture(autouse=True)
+def _the_table_stays_as_it_was(monkeypatch):
+    monkeypatch.setattr(op_module, "_BY_NAME", dict(op_module._BY_NAME))
+
+
+def leaf(data, **options):
+    return Tensor(data, requires_grad=True, **options)
+
+
+def swish_of(**options):
+    return operation(x=lambda x, z: z + sigmoid(x) * (1 - z), symbol="sw", **options)
+
+
+def test_an_elementwise_rule():
+    @swish_of(check=[X])
+    def swish(x):
+        """Return x σ(x)."""
+        return x * sigmoid(x)
+
+    assert operations()["swish"] is swish
+    assert (swish.symbol, swish.__doc__) == ("sw", "Return x σ(x).")
+    assert swish.elementwise
+    # on plain numbers and arrays, tensors, values
+    assert type(swish(0.5)) is np.float64
+    assert type(swish(X)) is np.ndarray
+    assert type(swish(Tensor(X))) is Tensor
+    assert isinstance(swish(Value(0.5)), Value)
+    for x in (X, 0.5, Value(0.5), np.float32(X)):
+        check_grads(swish, [x])
+    assert grad(grad(swish))(0.7) == pytest.approx(grad(grad(lambda x: x * sigmoid(x)))(0.7))
+    assert grad(swish)(Value(0.7)).data == pytest.approx(grad(swish)(0.7))
+    x = leaf(X)
+    swish(x).sum().backward()
+    np.testing.assert_allclose(x.grad, np.diag(jacobian(lambda x: x * sigmoid(x))(X)))
+
+
+def test_broadcasting_is_undone():
+    @operation(x=lambda y: y, y=lambda x: x, check=[np.ones((2, 3)), np.ones(3)])
+    def times(x, y):
+        return x * y
+
+    check_grads(times, [X, np.ones((2, 3))])
+    check_grads(times, [2.0, X])
+    check_grads(times, [Value(2.0), X])
+    x = leaf(np.ones((2, 1)))
+    times(x, X).backward(np.ones((2, 3)))
+    np.testing.assert_array_equal(x.grad, [[4.5], [4.5]])
+
+
+def test_a_pullback_rule():
+    @operation(
+        a=lambda g, b: g @ b.T,
+        b=lambda g, a: a.T @ g,
+        check=[np.ones((2, 3)), np.arange(6.0).reshape(3, 2)],
+    )
+    def product(a, b):
+        return a @ b
+
+    assert not product.elementwise
+    check_grads(product, [np.eye(2), np.ones((2, 2))])
+    assert product(np.eye(2), np.ones((2, 2))).tolist() == [[1, 1], [1, 1]]
+    assert hessian(lambda a: product(a, a).sum())(np.eye(2)).shape == (2, 2, 2, 2)
+    pushed = jvp(lambda a: product(a, a), (np.eye(2),), (np.ones((2, 2)),))[1]
+    np.testing.assert_array_equal(pushed, 2 * np.ones((2, 2)))
+
+
+def test_pullbacks_know_shapes_and_give_numbers():
+    @operation(x=lambda g, x_shape: g * np.ones(x_shape), check=[X])
+    def total(x):
+        return np.sum(x)
+
+    check_grads(total, [np.ones((2, 3))])
+
+    @operation(x=lambda g: 3.0)
+    def odd(x):
+        return 3.0 * x
+
+    x = leaf(2.0)
+    odd(x).backward()
+    assert x.grad == 3.0
+    v = Value(2.0)
+    odd(v).backward()
+    assert v.grad == 3.0
+
+
+@pytest.mark.parametrize("number", [1, -1, 2, 2.0, 2.5, -0.5, 0])
+def test_a_number_is_a_constant_derivative(number):
+    @operation(x=number, check=[X], name="scaled")
+    def scaled(x):
+        return number * x
+
+    check_grads(scaled, [X])
+    check_grads(scaled, [Value(2.0)])
+    assert grad(scaled)(5.0) == number
+    assert grad(grad(scaled))(5.0) == 0.0
+    g = jacobian(lambda x: scaled(x) * np.ones((2, 3)))(1.0)
+    np.testing.assert_array_equal(g, np.full((2, 3), number))
+
+
+def test_no_gradient_for_an_argument():
+    def rule(g, i, x_shape):
+        back = np.zeros(x_shape)
+        np.add.at(back, np.asarray(i), np.asarray(getattr(g, "data", g)))
+        return back
+
+    # a rule of a gather, linear in g: written with np.eye it is differentiable again
+    @operation(
+        x=lambda g, at, x_shape: np.eye(x_shape[0])[:, at] @ g,
+        at=None,
+        check=[X, np.array([0, 0, 2])],
+    )
+    def pick(x, at):
+        return x[at]
+
+    i = np.array([2, 2, 1])
+    x = leaf(X)
+    pick(x, i).backward(np.array([1.0, 10.0, 100.0]))
+    np.testing.assert_array_equal(x.grad, rule(np.array([1.0, 10.0, 100.0]), i, (3,)))
+    np.testing.assert_allclose(
+        hessian(lambda x: (pick(x, i) ** 2).sum())(X), np.diag([0.0, 2.0, 4.0])
+    )
+    with pytest.raises(TypeError, match="no derivative with respect to at"):
+        pick.rule_of(1)
+
+    @operation(x=1, y=None, name="left")
+    def left(x, y):
+        return x + 0 * y
+
+    y = leaf(X)
+    assert not left(X, y).requires_grad
+    assert left(y, y).parents == (y.node,)
+
+
+def test_options_with_and_without_defaults():
+    @operation(x=lambda x, p: p * x ** (p - 1), check=[X])
+    def raised(x, p=3):
+        return x**p
+
+    @operation(x=lambda x, p: p * x ** (p - 1), name="needy")
+    def needy(x, *, p):
+        return x**p
+
+    for x in (2.0, Value(2.0)):
+        assert float(grad(raised)(x)) == 12.0
+        assert float(grad(lambda x: raised(x, 2))(x)) == 4.0
+        assert float(grad(lambda x: raised(x, p=2))(x)) == 4.0
+        assert float(grad(lambda x: raised(x=x, p=2))(x)) == 4.0
+        assert float(grad(grad(lambda x: raised(x, p=4)))(x)) == 48.0
+    assert raised(2.0) == 8.0
+    np.testing.assert_array_equal(raised(X, 1), X)
+    with pytest.raises(TypeError, match="missing a required"):
+        raised()
+    with pytest.raises(TypeError, match="unexpected keyword"):
+        raised(X, q=1)
+
+
+@pytest.mark.parametrize(
+    ("rules", "function", "match"),
+    [
+        ({}, lambda x: x, r"rules are missing for \['x'\]"),
+        ({"x": 1, "y": 1}, lambda x: x, r"name unknown \['y'\]"),
+        ({"x": 1, "p": 1}, lambda x, p=1: x, r"name unknown \['p'\]"),
+        ({"x": lambda w: w}, lambda x: x, r"asks for \['w'\]"),
+        ({"x": lambda g, x, w: w}, lambda x: x, r"asks for \['w'\]; it may ask for g, "),
+        ({"x": 1, "i": None}, lambda x, i: x[i], r"arguments named \['i'\] cannot be told from"),
+        ({"x": 1}, lambda x, g=1, z=2: x, r"arguments named \['g', 'z'\] cannot be told"),
+        ({"x": lambda x, g: w}, lambda x: x, "takes g as its first argument"),  # noqa: F821
+    ],
+)
+def test_rules_that_do_not_fit_the_function(rules, function, match):
+    before = operations()
+    with pytest.raises(TypeError, match=match):
+        operation(name="misfit", **rules)(function)
+    assert operations() == before
+
+
+@pytest.mark.parametrize(
+    ("rule", "match"),
+    [
+        (lambda x: 2.002 * x, "the derivative with respect to 'x' at index"),
+        (lambda x: 2 * x + 1e-3, "the derivative with respect to 'x' at index"),
+        (lambda x: 2 * np.array(getattr(x, "data", x)), "the second derivative with respect"),
+        (None, None),
+    ],
+)
+def test_a_failed_check_registers_nothing(rule, match):
+    before = operations()
+    make = operation(x=rule, check=[X], name="checked")
+    if match is None:
+        made = make(lambda x: x * x)
+        assert operations()["checked"] is made
+        return
+    with pytest.raises(ValueError, match=match) as caught:
+        make(lambda x: x * x)
+    assert "'checked'" in str(caught.value)
+    assert operations() == before
+    operation(x=lambda x: 2 * x, check=[X], name="checked")(lambda x: x * x)
+    assert set(operations()) == {*before, "checked"}
+
+
+def test_a_wrong_rule_goes_unnoticed_without_a_check():
+    f = operation(x=lambda x: 2.002 * x, name="unchecked")(lambda x: x * x)
+    assert grad(f)(1.0) == 2.002
+
+
+def test_a_name_clash():
+    first = operation(x=1, name="mine")(lambda x: x)
+    for name in ("mine", "sin", "add"):
+        with pytest.raises(ValueError, match=f"named '{name}' exists already"):
+            operation(x=1, name=name)(lambda x: x)
+    assert operations()["mine"] is first
+
+
+SAVED = {
+    "itself": lambda g, x: x,
+    "a view": lambda g, x: x[:],
+    "reshaped": lambda g, x: x.reshape(-1),
+    "transposed": lambda g, x: x.T,
+    "reversed": lambda g, x: x[::-1][::-1],
+    "a fresh one": lambda g, x: g * x,
+}
+
+
+@pytest.mark.parametrize("kind", SAVED)
+def test_a_gradient_never_shares_memory_with_data(kind):
+    half = operation(x=SAVED[kind], name="half_of_the_square")(lambda x: 0.5 * np.sum(x * x))
+    x = leaf(X.copy())
+    middle = x * 1.0
+    half(middle).backward()
+    np.testing.assert_array_equal(x.grad, X)
+    np.testing.assert_array_equal(middle.grad, X)
+    for g in (x.grad, middle.grad):
+        assert not np.shares_memory(g, x.data)
+        assert not np.shares_memory(g, middle.data)
+    y = leaf(X.copy())
+    half(y).backward()
+    assert not np.shares_memory(y.grad, y.data)
+    y.grad += 100.0
+    np.testing.assert_array_equal(y.data, X)
+    assert jacobian(grad(half))(X).shape == (3, 3)
+
+
+def test_a_gradient_never_shares_memory_with_constants_or_the_result():
+    c = X.copy()
+    f = operation(x=lambda g, y: y, y=None, name="first")(lambda x, y: np.sum(x * y))
+    x = leaf(np.ones(3))
+    f(x, c).backward()
+    assert not np.shares_memory(x.grad, c)
+    r = operation(x=lambda g, z: z * 1, name="same")(lambda x: x * 1.0)
+    out = operation(x=lambda g, z: z, name="result")(lambda x: x * 1.0)
+    for op in (r, out):
+        x = leaf(X.copy())
+        y = op(x)
+        y.backward(np.ones(3))
+        assert not np.shares_memory(x.grad, y.data)
+
+
+def test_an_upstream_gradient_that_is_passed_on():
+    f = operation(x=lambda g: g, y=lambda g: g, name="both")(lambda x, y: x + y)
+    x, y = leaf(X.copy()), leaf(X.copy())
+    seed = np.ones(3)
+    f(x, y).backward(seed)
+    assert not np.shares_memory(x.grad, y.grad)
+    x.grad += 5.0
+    np.testing.assert_array_equal(y.grad, np.ones(3))
+    np.testing.assert_array_equal(seed, np.ones(3))
+
+
+def test_what_no_rule_asks_for_is_not_kept():
+    f = operation(x=2, name="doubled")(lambda x: 2 * x)
+    x = leaf(np.ones(5000))
+    middle = f(x)
+    data = weakref.ref(middle.data)
+    y = f(middle).sum()
+    del middle
+    gc.collect()
+    assert data() is None
+    y.backward()
+    np.testing.assert_array_equal(x.grad, np.full(5000, 4.0))
