@@ -34,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
     for name, ending, what in (
         ("draw", "graph.svg", "draw the graph of an expression or of a name in a file"),
-        ("step", "step.html", "step through the backward pass of one, as a page"),
+        ("step", "-", "walk through the backward pass of one, step by step, as text"),
     ):
         command = commands.add_parser(name, help=what)
         command.add_argument("source", help="as in 'a*b + tanh(c)', or file.py:loss")
@@ -91,17 +91,16 @@ def _draw(options: Any) -> int:
 def _step(options: Any) -> int:
     from .viz import stepper
 
-    loss = _graph(options)
+    walk = stepper(_graph(options))
+    steps = [repr(walk)]
+    while not walk.done:
+        steps.append(repr(walk.next()))
+    text = "\n".join(steps) + "\n"
     if options.output == "-":
-        walk = stepper(loss)
-        print(walk)
-        while not walk.done:
-            print(walk.next())
+        print(text, end="")
     else:
-        from .viz.step_through import step_through
-
-        step_through(loss).save(options.output)
-        print(f"open {Path(options.output).resolve()} in a browser", file=sys.stderr)
+        Path(options.output).write_text(text, encoding="utf8")
+        print(f"written to {Path(options.output).resolve()}", file=sys.stderr)
     return 0
 
 

@@ -43,8 +43,14 @@ def test_draw_to_the_terminal(capsys):
 
 
 def test_step_to_the_terminal(capsys):
-    assert main(["step", "a*a", "a=3", "-o", "-"]) == 0
+    assert main(["step", "a*a", "a=3"]) == 0
     assert "accumulates" in capsys.readouterr().out
+
+
+def test_step_to_a_file(tmp_path):
+    out = tmp_path / "steps.txt"
+    assert main(["step", "a*a", "a=3", "-o", str(out)]) == 0
+    assert "step 5 of 5" in out.read_text(encoding="utf8")
 
 
 def test_draw_from_a_file(tmp_path, capsys):
