@@ -45,12 +45,7 @@ def doctor() -> tuple[str, bool]:
     dot = shutil.which("dot")
     lines.append(
         "dot         "
-        + (
-            f"found: {dot}"
-            if dot
-            else "no program 'dot': graphs are written as text and .dot files; install Graphviz to "
-            "render them"
-        )
+        + (f"found: {dot}" if dot else "not found, and not needed: drawings are built in")
     )
     if _version("autograd") is not None:
         lines.append(f"clash       {CLASH}")
