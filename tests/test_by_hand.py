@@ -302,6 +302,15 @@ def test_random_networks_raise_no_false_alarm(seed):
     assert report.right, report
 
 
+def test_what_cancels_may_be_off_by_rounding():
+    shift = leaf((), "shift")
+    target = RNG.dirichlet(np.ones(3), size=4)
+    loss = softmax_cross_entropy(X + shift, target)
+    assert says(loss, "shift", 0.0) == "right"
+    assert says(loss, "shift", 2e-17) == "right"
+    assert says(loss, "shift", 1e-12) != "right"
+
+
 def test_a_module_and_its_stored_gradients():
     model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2))
     with pytest.raises(TypeError, match=r"parameter '.*' has no gradient: run backward\(\) first"):

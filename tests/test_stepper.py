@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd import Tensor, Value, softmax
+from autograd import Op, Tensor, Value, softmax
 from autograd.viz.recording import record
 from autograd.viz.stepper import Stepper, stepper
 
@@ -231,6 +231,18 @@ def test_events_are_snapshots():
     now = [e.after for e in s.recording.events if e.after is not None]
     for a, b in zip(known, now, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def test_the_seed_and_what_a_pullback_shares_are_snapshots_too():
+    x, seed = leaf([1.0, 2.0], "x"), np.array([1.0, 1.0])
+    y = Op("shared", lambda x: 0.5 * x.sum(), {"x": lambda g, x: x}, elementwise=False)(x)
+    s = stepper(x * 3, seed)
+    t = stepper(y)
+    seed[:] = 100.0
+    x.data[:] = 100.0
+    assert s.recording.events[-1].after.tolist() == [3.0, 3.0]
+    assert s.backward().event.after.tolist() == [1.0, 1.0]
+    assert t.recording.events[-1].after.tolist() == [1.0, 2.0]
 
 
 def test_the_graph_is_left_alone():

@@ -313,6 +313,15 @@ def test_checkpoint_computes_once_forward_and_once_back_however_many_inputs():
     assert [float(v.grad) for v in leaves] == [24.0, 16.0, 12.0]
 
 
+def test_checkpoint_looks_at_the_upstream_gradient_of_each_sweep():
+    x, y, seed = Tensor([1.0, 2.0], requires_grad=True), np.array([3.0, 4.0]), np.ones(2)
+    z = checkpoint(lambda x, y: x * y)(x, y)
+    z.backward(seed)
+    seed *= 10
+    z.backward(seed)
+    np.testing.assert_array_equal(x.grad, 11 * y)
+
+
 def test_checkpoint_keeps_no_intermediate_arrays():
     def alive():
         gc.collect()

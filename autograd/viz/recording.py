@@ -86,7 +86,7 @@ def record(loss: Any, gradient: Any = None, *, max_events: int = 100_000) -> Rec
         raise ValueError(
             f"the gradient has shape {np.shape(gradient)}, the loss {np.shape(nodes[-1].data)}"
         )
-    seed = np.float64(1.0) if gradient is None else np.asarray(gradient, dtype=float)[()]
+    seed = np.float64(1.0) if gradient is None else np.array(gradient, dtype=float)[()]
     events = [Event("forward", step.name, rule=step.formula) for step in nodes]
     top = names[root]
     events.append(Event("seed", top, top, after=seed, expression=f"∂{top}/∂{top}", rule="the seed"))
