@@ -1,7 +1,7 @@
 """Reverse-mode automatic differentiation that shows every number of a backward pass.
 
 Reading order: `op.py` and `ops/` hold the rules, `node.py` the graph and the backward sweep,
-`value.py` and `tensor.py` the two kinds of node, `interop.py` the NumPy functions.
+`value.py` and `tensor.py` the two kinds of node, `interop/` the NumPy functions.
 """
 
 from pathlib import Path as _Path

@@ -12,8 +12,8 @@ import numpy as np
 
 from .array_methods import Methods
 from .op import Op
+from .ops import activations, indexing, linalg, reductions, shaping
 from .ops import elementwise as ops
-from .ops import indexing, linalg, reductions, shaping
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -165,20 +165,20 @@ class Operators(Methods):
 
     def sigmoid(self) -> Tensor:
         """Return 1 / (1 + e^-x), element by element."""
-        return self._unary(ops.sigmoid)
+        return self._unary(activations.sigmoid)
 
     def relu(self) -> Tensor:
         """Return max(x, 0), element by element; the derivative at 0 is 0."""
-        return self._unary(ops.relu)
+        return self._unary(activations.relu)
 
     def leaky_relu(self, leak: float = 0.01) -> Tensor:
         """Return x where positive and ``leak * x`` elsewhere."""
-        result: Tensor = self._binary(ops.leaky_relu, self, float(leak))
+        result: Tensor = self._binary(activations.leaky_relu, self, float(leak))
         return result
 
     def softplus(self) -> Tensor:
         """Return log(1 + e^x), element by element."""
-        return self._unary(ops.softplus)
+        return self._unary(activations.softplus)
 
     def clip(self, min: Any = None, max: Any = None) -> Any:
         """Return the entries limited to [min, max]; None leaves a side open."""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .array_operators import Axis, normal_axis
-from .ops import elementwise, fused, reductions
+from .ops import activations, elementwise, fused, reductions
 from .scalar_node import is_number, plain
 from .tensor import Tensor, apply
 from .value import Value, many
@@ -27,7 +27,7 @@ def sigmoid(x: Any) -> Any:
     >>> sigmoid(Value(0.0)).data
     0.5
     """
-    return x.sigmoid() if type(x) is Tensor else elementwise.sigmoid(x)
+    return x.sigmoid() if type(x) is Tensor else activations.sigmoid(x)
 
 
 def relu(x: Any) -> Any:
@@ -38,7 +38,7 @@ def relu(x: Any) -> Any:
     >>> relu(Value(-2.0)).data
     0.0
     """
-    return x.relu() if type(x) is Tensor else elementwise.relu(x)
+    return x.relu() if type(x) is Tensor else activations.relu(x)
 
 
 def softplus(x: Any) -> Any:
@@ -49,7 +49,7 @@ def softplus(x: Any) -> Any:
     >>> softplus(Value(1000.0)).data
     1000.0
     """
-    return x.softplus() if type(x) is Tensor else elementwise.softplus(x)
+    return x.softplus() if type(x) is Tensor else activations.softplus(x)
 
 
 def leaky_relu(x: Any, leak: float = 0.01) -> Any:
@@ -62,7 +62,7 @@ def leaky_relu(x: Any, leak: float = 0.01) -> Any:
     """
     if hasattr(x, "leaky_relu"):
         return x.leaky_relu(leak)
-    return elementwise.leaky_relu(x, leak)
+    return activations.leaky_relu(x, leak)
 
 
 def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:

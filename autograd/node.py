@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from .arithmetic import sum_to
 from .mode import current_watcher, enable_grad, tick
-from .op import Op, sum_to
+from .op import Op
 
 # Marks of leaves lie above those of computed nodes, so one comparison tells both "visited" and
 # "leaf".

@@ -16,13 +16,14 @@ whatever else answers NumPy's protocols.
 
 from __future__ import annotations
 
-import contextvars
 import inspect
 from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import Any
 
 import numpy as np
+
+from .arithmetic import sum_to
 
 Pull = Callable[..., Any]
 Saved = tuple[Any, ...]
@@ -299,59 +300,7 @@ def structural(
 
 
 # --------------------------------------------------------------------------------------------------
-# Arithmetic without warnings
-
-_QUIET = contextvars.Context()
-_QUIET.run(np.seterr, all="ignore")
-
-
-def quietly(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a function with NumPy's floating-point warnings off.
-
-    NumPy keeps that setting in a context variable, so running in a context prepared once costs a
-    tenth of ``np.errstate``. A context can be entered by one thread at a time; others take
-    errstate.
-    """
-    try:
-        return _QUIET.run(function, *arguments)
-    except RuntimeError:
-        with np.errstate(all="ignore"):
-            return function(*arguments)
-
-
-# --------------------------------------------------------------------------------------------------
 # From rules to pullbacks of arrays
-
-
-def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
-    """Undo broadcasting: sum over the axes along which ``shape`` was stretched to ``g.shape``."""
-    have = g.shape
-    if have == shape:
-        return g
-    extra = len(have) - len(shape)
-    stretched = [extra + i for i, n in enumerate(shape) if n == 1 and have[extra + i] != 1]
-    axes = (*range(extra), *stretched)
-    if type(g) is np.ndarray and g.ndim == 2 and len(axes) == 1 and g.dtype.kind == "f":
-        return sum_2d(g, axes[0]).reshape(shape)
-    if stretched or extra:
-        g = np.sum(g, axis=axes)
-    return g if np.shape(g) == shape else np.reshape(g, shape)
-
-
-_ONES: dict[tuple[int, Any], np.ndarray[Any, Any]] = {}
-
-
-def sum_2d(a: Any, axis: int) -> Any:
-    """Sum a matrix over one axis through BLAS, several times faster than ``add.reduce``."""
-    n = a.shape[axis]
-    if n == 1:
-        return a[0] if axis == 0 else a[:, 0]
-    ones = _ONES.get((n, a.dtype))
-    if ones is None:
-        ones = np.ones(n, a.dtype)
-        if n <= 65536:
-            _ONES[n, a.dtype] = ones
-    return ones.dot(a) if axis == 0 else a.dot(ones)
 
 
 def _taker(positions: list[int]) -> Callable[[Saved], Saved]:

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from .arithmetic import quietly
 from .assignment import check_not_stored
 from .node import MANY, RELEASED, Node, strict_product
-from .op import Op, quietly
+from .op import Op
 from .ops import elementwise as ops
 
 

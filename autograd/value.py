@@ -29,13 +29,14 @@ from .node import (
     release as _release,
 )
 from .op import Op, kind_of_rank
+from .ops import activations
 from .ops import elementwise as ops
 from .scalar_node import ScalarNode, evaluate, is_number, plain, sweep, to_float
 
 _exp, _log, _tanh = math.exp, math.log, math.tanh
 _state = STATE
 
-_RELU, _EXP, _LOG, _TANH = ops.relu, ops.exp, ops.log, ops.tanh
+_RELU, _EXP, _LOG, _TANH = activations.relu, ops.exp, ops.log, ops.tanh
 _ADD, _SUB, _MUL, _DIV, _POW, _NEG = (
     ops.add,
     ops.subtract,
@@ -253,15 +254,15 @@ class Value(ScalarNode):
 
     def sigmoid(self) -> Any:
         """Return 1 / (1 + e^-self), without overflow."""
-        return _other(ops.sigmoid, self)
+        return _other(activations.sigmoid, self)
 
     def leaky_relu(self, leak: float = 0.01) -> Any:
         """Return self where positive, ``leak`` times self elsewhere."""
-        return _other(ops.leaky_relu, self, leak)
+        return _other(activations.leaky_relu, self, leak)
 
     def softplus(self) -> Any:
         """Return log(1 + e^self), without overflow."""
-        return _other(ops.softplus, self)
+        return _other(activations.softplus, self)
 
     def sqrt(self) -> Any:
         """Return the square root, nan below 0."""

@@ -1,10 +1,11 @@
 """The rules of differentiation, by family. They are plain NumPy and know nothing of nodes.
 
-Read `elementwise.py` first; then `elementwise_more.py`, `reductions.py`, `shaping.py`,
-`indexing.py`, `assignment.py`, `linalg.py`, `decompositions.py`, `fused.py`.
+Read `elementwise.py` first; then `activations.py`, `elementwise_more.py`, `reductions.py`,
+`shaping.py`, `indexing.py`, `assignment.py`, `linalg.py`, `decompositions.py`, `fused.py`.
 """
 
 from . import (
+    activations,
     assignment,
     decompositions,
     elementwise,
@@ -17,6 +18,7 @@ from . import (
 )
 
 __all__ = [
+    "activations",
     "assignment",
     "decompositions",
     "elementwise",

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..op import Op, structural, sum_to
+from ..arithmetic import sum_to
+from ..op import Op, structural
 from .indexing import is_basic
 
 Shape = tuple[int, ...]

@@ -21,7 +21,8 @@ from typing import Any
 
 import numpy as np
 
-from ..op import structural, sum_to
+from ..arithmetic import sum_to
+from ..op import structural
 from .linalg import BOTH, mt
 from .reductions import exclusive_prod
 

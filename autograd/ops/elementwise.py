@@ -1,4 +1,4 @@
-"""The calculus table: elementwise operations and their derivatives. Next: `elementwise_more.py`.
+"""The calculus table: elementwise operations and their derivatives. Next: `activations.py`.
 
 Each line reads as in a textbook: ``tanh: x -> 1 - z z`` with ``z`` the result.
 """
@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ..op import Op, elementwise, quietly, register, sum_to
+from ..arithmetic import constant, sum_to
+from ..op import Op, elementwise, register
 
 ONE = (True,)
 
@@ -146,7 +147,7 @@ def _pull_tanh(saved: Any, g: Any) -> Any:
     if type(z) is not np.ndarray or type(g) is not np.ndarray:
         return g * (1 - z * z)
     t = z * z
-    np.subtract(1, t, t)
+    np.subtract(constant(1.0, t.dtype), t, t)
     return np.multiply(t, g, t if t.dtype == g.dtype else None)
 
 
@@ -171,129 +172,6 @@ tanh = elementwise(
 arcsinh = elementwise("arcsinh", np.arcsinh, x=lambda x: 1 / np.sqrt(x * x + 1), bounded=True)
 arccosh = elementwise("arccosh", np.arccosh, x=lambda x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)))
 arctanh = elementwise("arctanh", np.arctanh, x=lambda x: 1 / ((1 - x) * (1 + x)))
-
-# --------------------------------------------------------------------------------------------------
-# Activations
-
-
-def _sigmoid(x: Any) -> Any:
-    # 1 / (1 + e^-x); e^-x overflows to infinity below -709, which gives the right 0
-    if type(x) is not np.ndarray or x.ndim == 0 or x.dtype.kind != "f":
-        return 1 / (1 + quietly(np.exp, -np.asarray(x)))[()]
-    t = np.negative(x)
-    quietly(np.exp, t, t)
-    np.add(t, 1, t)
-    return np.reciprocal(t, t)
-
-
-def _sigmoid_float(x: float) -> float:
-    if x >= 0:
-        return 1.0 / (1.0 + math.exp(-x))
-    e = math.exp(x)
-    return e / (1.0 + e)
-
-
-def _pull_sigmoid(saved: Any, g: Any) -> Any:
-    z = saved[0]
-    if type(z) is not np.ndarray or type(g) is not np.ndarray:
-        return g * (z * (1 - z))
-    t = 1 - z  # exact near 1, where z - z z would lose its digits
-    np.multiply(t, z, t)
-    return np.multiply(t, g, t if t.dtype == g.dtype else None)
-
-
-sigmoid = elementwise(
-    "sigmoid",
-    _sigmoid,
-    x=lambda z: z * (1 - z),
-    bounded=True,
-    symbol="σ",
-    notation="σ({x})",
-    scalar=_sigmoid_float,
-    fast={ONE: _pull_sigmoid},
-    doc="""The logistic function 1 / (1 + exp(-x)), without overflow.
-
-    Examples
-    --------
-    >>> sigmoid(Value(0.0)).data
-    0.5
-    """,
-)
-
-
-def _relu_float(x: float) -> float:
-    # `not x <= 0` keeps nan
-    return x if not x <= 0.0 else 0.0
-
-
-def _pull_relu(saved: Any, g: Any) -> Any:
-    return g * (saved[0] > 0)
-
-
-relu = elementwise(
-    "relu",
-    lambda x: np.maximum(x, 0),
-    x=lambda z: z > 0,
-    bounded=True,
-    symbol="ReLU",
-    scalar=_relu_float,
-    fast={ONE: _pull_relu},
-    doc="""The rectifier max(x, 0); its derivative at 0 is 0.
-
-    Examples
-    --------
-    >>> relu(Value(-2.0)).data
-    0.0
-    """,
-)
-
-
-def _leaky_relu(x: Any, leak: Any) -> Any:
-    if type(leak) is float and 0 <= leak <= 1:
-        return np.maximum(x, x * leak)
-    return _where(x > 0, x, x * leak)
-
-
-def _pull_leaky_relu(saved: Any, g: Any) -> Any:
-    x, leak = saved[0], saved[1]
-    if type(leak) is not float or not 0 <= leak <= 1 or type(x) is not np.ndarray:
-        return sum_to(g * (leak + (1 - leak) * np.heaviside(x, 0)), saved[2])
-    m = np.heaviside(x, 0)
-    np.maximum(m, leak, out=m)
-    return np.multiply(m, g, m if m.dtype == g.dtype else None)
-
-
-leaky_relu = elementwise(
-    "leaky_relu",
-    _leaky_relu,
-    # heaviside keeps the dtype of x, which a comparison would not
-    x=lambda x, leak: leak + (1 - leak) * np.heaviside(x, 0),
-    leak=lambda x: np.minimum(x, 0),
-    bounded=True,
-    symbol="LeakyReLU",
-    scalar=lambda x, leak: x if x > 0 else x * leak,
-    fast={(True, False): _pull_leaky_relu},
-)
-
-
-def _softplus_float(x: float) -> float:
-    return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
-
-
-softplus = elementwise(
-    "softplus",
-    lambda x: np.logaddexp(x, 0),
-    x=lambda x: sigmoid(x),
-    bounded=True,
-    scalar=_softplus_float,
-    doc="""The smooth rectifier log(1 + exp(x)), finite wherever the mathematics is.
-
-    Examples
-    --------
-    >>> softplus(Value(1000.0)).data
-    1000.0
-    """,
-)
 
 # --------------------------------------------------------------------------------------------------
 # Choices: equals share evenly, and the branch not taken contributes exactly 0

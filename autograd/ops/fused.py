@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..op import structural, sum_2d, sum_to
+from ..arithmetic import sum_2d, sum_to
+from ..op import structural
 from .linalg import mt
 from .reductions import shift, softmax
 

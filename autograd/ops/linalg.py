@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..op import structural, sum_to
+from ..arithmetic import sum_to
+from ..op import structural
 from .reductions import keep
 
 Shape = tuple[int, ...]

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..op import structural, sum_to
+from ..arithmetic import sum_to
+from ..op import structural
 
 Shape = tuple[int, ...]
 

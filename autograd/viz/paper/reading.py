@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from ...arithmetic import sum_to
 from ...array_node import values_of
 from ...node import MANY, Node, name_of, topological_order
-from ...op import Op, sum_to
+from ...op import Op
 from ...ops import elementwise as ops
 from ...ops import fused
 from .labels import names_of
