@@ -60,14 +60,15 @@ def sum_2d(a: Any, axis: int) -> Any:
     return ones.dot(a) if axis == 0 else a.dot(ones)
 
 
-_CONSTANTS: dict[tuple[float, Any], np.ndarray[Any, Any]] = {}
+class _Constants(dict[Any, np.ndarray[Any, Any]]):
+    """A number as a 0-d array of every dtype, which NumPy combines with arrays faster."""
+
+    def __init__(self, number: float) -> None:
+        self.number = number
+
+    def __missing__(self, dtype: Any) -> np.ndarray[Any, Any]:
+        found = self[dtype] = np.array(self.number, dtype)
+        return found
 
 
-def constant(number: float, dtype: Any) -> np.ndarray[Any, Any]:
-    """Return a number as a 0-d array, which NumPy combines with arrays faster than a float."""
-    found = _CONSTANTS.get((number, dtype))
-    if found is None:
-        found = np.array(number, dtype)
-        if len(_CONSTANTS) < 1024:
-            _CONSTANTS[number, dtype] = found
-    return found
+ZERO, ONE = _Constants(0.0), _Constants(1.0)

@@ -146,14 +146,19 @@ class ArrayNode(Node):
         if self._a is not None:
             self._grad = g
             return
-        old = self.grad
-        if g.dtype != self._value.dtype:
-            g = g.astype(self._value.dtype)
-        if type(g) is np.ndarray:
-            if old is None and (g.base is not None or id(g) in shared):
+        old = getattr(self, "_grad", None)
+        dtype = self._value.dtype
+        if g.dtype != dtype:
+            g = g.astype(dtype)
+        if old is not None:
+            self._grad = old + g
+        elif type(g) is np.ndarray:
+            if g.base is not None or id(g) in shared:
                 g = g.copy()
             shared.add(id(g))
-        self._grad = g if old is None else old + g
+            self._grad = g
+        else:
+            self._grad = g
 
     def __repr__(self) -> str:
         what = "leaf" if self._a is None else self._operation.name

@@ -8,14 +8,17 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Iterable
+from types import MethodType
 from typing import Any
 
 import numpy as np
 
+from .array_node import PARENT
 from .array_operators import Axis, normal_axis
+from .node import MANY
 from .ops import activations, elementwise, fused, reductions
 from .scalar_node import is_number, plain
-from .tensor import Tensor, apply
+from .tensor import Tensor, apply, result, unary, with_number, with_rest
 from .value import Value, many
 
 
@@ -27,7 +30,7 @@ def sigmoid(x: Any) -> Any:
     >>> sigmoid(Value(0.0)).data
     0.5
     """
-    return x.sigmoid() if type(x) is Tensor else activations.sigmoid(x)
+    return unary(activations.sigmoid, x) if type(x) is Tensor else activations.sigmoid(x)
 
 
 def relu(x: Any) -> Any:
@@ -38,7 +41,7 @@ def relu(x: Any) -> Any:
     >>> relu(Value(-2.0)).data
     0.0
     """
-    return x.relu() if type(x) is Tensor else activations.relu(x)
+    return unary(activations.relu, x) if type(x) is Tensor else activations.relu(x)
 
 
 def softplus(x: Any) -> Any:
@@ -49,7 +52,7 @@ def softplus(x: Any) -> Any:
     >>> softplus(Value(1000.0)).data
     1000.0
     """
-    return x.softplus() if type(x) is Tensor else activations.softplus(x)
+    return unary(activations.softplus, x) if type(x) is Tensor else activations.softplus(x)
 
 
 def leaky_relu(x: Any, leak: float = 0.01) -> Any:
@@ -60,8 +63,10 @@ def leaky_relu(x: Any, leak: float = 0.01) -> Any:
     >>> leaky_relu(Value(-2.0), 0.1).data
     -0.2
     """
-    if hasattr(x, "leaky_relu"):
-        return x.leaky_relu(leak)
+    if type(x) is Tensor:
+        found = with_number(activations.leaky_relu, x, leak)
+        if found is not None:
+            return found
     return activations.leaky_relu(x, leak)
 
 
@@ -128,8 +133,27 @@ def linear(x: Any, w: Any, b: Any) -> Any:
     if len(sw) != 2 or not sx or sx[-1] != sw[0] or sb != sw[1:]:
         raise ValueError(f"linear: x {sx}, w {sw} and b {sb} do not fit (..., k) @ (k, j) + (j,)")
     if type(x) is type(w) is type(b) is Tensor:
-        return apply(fused.linear, (x, w, b), {})
+        if w._node is None or b._node is None:
+            return apply(fused.linear, (x, w, b), {})
+        return _linear_layer(x, w, b)
     return fused.linear(x, w, b)
+
+
+_pull_linear = fused.linear.fast[True, True, True]
+_pull_linear_of_data = fused.linear.fast[False, True, True]
+
+
+def _linear_layer(x: Tensor, w: Tensor, b: Tensor) -> Any:
+    """Return the node of a layer, whose weight and bias are tracked, the short way."""
+    rows, weight = x._data, w._data
+    z = fused.linear.forward(rows, weight, b._data)
+    p, shape = x._node, z.shape
+    if p is not None:
+        closure = MethodType(_pull_linear, (rows, weight, b._shape))
+        return result(fused.linear, (p, w._node, b._node), MANY, z, shape, closure)
+    closure = MethodType(_pull_linear_of_data, (rows, b._shape))
+    t = result(fused.linear, w._node, b._node, z, shape, closure)
+    return with_rest(t, (x, PARENT, PARENT))
 
 
 def squared_error(x: Any, y: Any, scale: float = 1.0) -> Any:
@@ -147,9 +171,18 @@ def squared_error(x: Any, y: Any, scale: float = 1.0) -> Any:
     """
     if _shape(x) != _shape(y):
         raise ValueError(f"squared_error: shapes {np.shape(x)} and {np.shape(y)} must be equal")
-    if type(x) is type(y) is Tensor:
-        return apply(fused.squared_error, (x, y), {"scale": scale})
+    if type(x) is type(y) is Tensor and x._node is not None and y._node is None:
+        return _against_data(fused.squared_error, x, y, scale)
     return fused.squared_error(x, y, scale=scale)
+
+
+def _against_data(op: Any, x: Tensor, y: Tensor, scale: float) -> Any:
+    """Return the node of a loss against plain numbers, the short way."""
+    p, q = x._data, y._data
+    z, more = op.saving(p, q, scale)
+    closure = MethodType(op.fast[True, False], (p, q, scale, more))
+    t = result(op, x._node, None, z, (), closure)
+    return with_rest(t, (PARENT, y), {"scale": scale})
 
 
 def softmax_cross_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:
@@ -176,6 +209,8 @@ def softmax_cross_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:
             f"softmax_cross_entropy: logits {np.shape(logits)} and target {np.shape(target)} must "
             "have one shape; turn class indices into one-hot rows"
         )
+    if type(logits) is type(target) is Tensor and logits._node is not None and target._node is None:
+        return _against_data(fused.softmax_cross_entropy, logits, target, scale)
     return fused.softmax_cross_entropy(logits, target, scale=scale)
 
 

@@ -380,19 +380,21 @@ def edge_sum(c: Any, shape: tuple[int, ...]) -> Any:
 def store(found: dict[Any, Any]) -> None:
     """Store the gradients of a sweep in the nodes: leaves add them up, the others are set."""
     leaves: list[tuple[Any, Any]] = []
-    computed: list[tuple[Any, Any]] = []
+    shared: set[int] = set()
     for node, g in found.items():
-        (leaves if node._a is None else computed).append((node, g))
-    for node, g in leaves:
-        if getattr(g, "shape", ()) != node.shape:
+        if node._a is not None:
+            shared.add(id(g))
+        elif getattr(g, "shape", ()) == node.shape:
+            leaves.append((node, g))
+        else:
             raise ValueError(
                 f"the gradient of {name_of(node)} has shape {np.shape(g)} where its data have "
                 f"{node.shape}: a rule of one of its operations returns a wrong shape"
             )
-    shared: set[int] = set()
-    for node, g in computed:
-        shared.add(id(g))
-        node._store(g, shared)
+    if shared:
+        for node, g in found.items():
+            if node._a is not None:
+                node._store(g, shared)
     for node, g in leaves:
         node._store(g, shared)
 

@@ -22,17 +22,21 @@ from .mode import STATE, is_grad_enabled, note
 from .node import MANY
 from .op import Op, register_kind
 from .ops import elementwise as ops
+from .ops import linalg
 from .ops.elementwise import pull_multiply_same
+from .standard_array import StandardArray
 from .value import Value
 
 _new = object.__new__
 _state = STATE
 _ADD, _SUB, _MUL, _DIV = ops.add, ops.subtract, ops.multiply, ops.divide
+_MATMUL = linalg.matmul
 _pull_add, _pull_multiply = _ADD.fast[True, True], _MUL.fast[True, True]
+_pull_matmul, _pull_matmul_y = _MATMUL.fast[True, True], _MATMUL.fast[False, True]
 
 # isinstance takes a tuple faster than a union written on the spot
 _NUMBERS = (int, float)
-_OPERANDS = (int, float, np.ndarray, np.generic)
+_OPERANDS = (int, float, complex, np.ndarray, np.generic)
 
 
 def _pass(g: Any) -> Any:
@@ -47,7 +51,7 @@ def _pull_scaled(saved: Any, g: Any) -> Any:
     return g * saved[0]
 
 
-class Tensor(Handle, Assignment, Operators):
+class Tensor(Handle, Assignment, StandardArray, Operators):
     """An array node of a computation graph.
 
     Parameters
@@ -102,7 +106,7 @@ class Tensor(Handle, Assignment, Operators):
         else:
             closure = MethodType(_pull_multiply, (x, y, shape, other_shape))
             shape = z.shape
-        return _result(_MUL, p, q, z, shape, closure)
+        return result(_MUL, p, q, z, shape, closure)
 
     def __add__(self, other: Any) -> Any:
         if type(other) is not Tensor:
@@ -120,16 +124,32 @@ class Tensor(Handle, Assignment, Operators):
         else:
             closure = MethodType(_pull_add, (shape, other_shape))
             shape = z.shape
-        return _result(_ADD, p, q, z, shape, closure)
+        return result(_ADD, p, q, z, shape, closure)
+
+    def __matmul__(self, other: Any) -> Any:
+        if type(other) is not Tensor:
+            return self._binary(_MATMUL, self, other)
+        p, q = self._node, other._node
+        shape, other_shape = self._shape, other._shape
+        if q is None or len(shape) != 2 or len(other_shape) != 2 or shape[1] != other_shape[0]:
+            return apply(_MATMUL, (self, other), {})
+        x, y = self._data, other._data
+        z = x.dot(y)
+        if p is not None:
+            closure = MethodType(_pull_matmul, (x, y, shape, other_shape))
+            return result(_MATMUL, p, q, z, z.shape, closure)
+        refuse_complex("matmul", z)
+        t = result(_MATMUL, q, None, z, z.shape, MethodType(_pull_matmul_y, (x, other_shape)))
+        return with_rest(t, (self, PARENT))
 
     def _unary(self, op: Op) -> Tensor:
-        return _unary(op, self)
+        return unary(op, self)
 
     def _binary(self, op: Op, x: Any, y: Any) -> Any:
         if type(y) is not Tensor:
-            found = _with_number(op, x, y)
+            found = with_number(op, x, y)
         elif type(x) is not Tensor:
-            found = _with_number(op, y, x, left=True)
+            found = with_number(op, y, x, left=True)
         else:
             return apply(op, (x, y), {})
         return found if found is not None else _binary(op, x, y)
@@ -193,7 +213,7 @@ register_kind(Tensor)
 # The short ways: one tensor, or a tensor and a number
 
 
-def _result(op: Op, p: Any, q: Any, z: Any, shape: tuple[int, ...], closure: Any) -> Tensor:
+def result(op: Op, p: Any, q: Any, z: Any, shape: tuple[int, ...], closure: Any) -> Tensor:
     """Return the tensor of a result with one (``q`` None) or two parents.
 
     With `MANY` for ``q``, ``p`` is the tuple of parents.
@@ -215,6 +235,18 @@ def _result(op: Op, p: Any, q: Any, z: Any, shape: tuple[int, ...], closure: Any
     return _noted(t) if _state.special else t
 
 
+def with_rest(
+    t: Tensor, operands: tuple[Any, ...], parameters: dict[str, Any] | None = None
+) -> Tensor:
+    """Note the parameters of a result, and its operands, with `PARENT` in the places of parents."""
+    node = t._node
+    if node is not None:
+        node._rest = tuple([constant_of(x) if type(x) is Tensor else x for x in operands])
+        if parameters:
+            node._parameters = parameters
+    return t
+
+
 def _noted(t: Tensor) -> Tensor:
     """Write scope and origin on a new node, or cut it off where nothing is recorded."""
     notes = note()
@@ -225,7 +257,7 @@ def _noted(t: Tensor) -> Tensor:
     return t
 
 
-def _unary(op: Op, x: Tensor) -> Tensor:
+def unary(op: Op, x: Tensor) -> Tensor:
     """Run an elementwise function of one tensor."""
     p = x._node
     data = x._data
@@ -233,10 +265,10 @@ def _unary(op: Op, x: Tensor) -> Tensor:
     if p is None:
         return _plain(z)
     plan = op.plan((True,))
-    return _result(op, p, None, z, x._shape, MethodType(plan.pull, plan.take((data, z))))
+    return result(op, p, None, z, x._shape, MethodType(plan.pull, plan.take((data, z))))
 
 
-def _with_number(op: Op, x: Tensor, c: Any, left: bool = False) -> Tensor | None:
+def with_number(op: Op, x: Tensor, c: Any, left: bool = False) -> Tensor | None:
     """Run an operator on a tensor and a number of Python's; None if this is not what it is."""
     kind = type(c)
     if not (kind is float or kind is int) or x._node is None or not op.elementwise:
@@ -250,11 +282,13 @@ def _with_number(op: Op, x: Tensor, c: Any, left: bool = False) -> Tensor | None
         closure = MethodType(_pull_scaled, (c,))
     elif op is _ADD or (op is _SUB and not left):
         closure = _pass
+    elif left:
+        plan = op.plan((False, True))
+        closure = MethodType(plan.pull, plan.take((c, data, z, (), shape, shape)))
     else:
-        plan = op.plan((False, True) if left else (True, False))
-        values = (c, data, z, (), shape, shape) if left else (data, c, z, shape, (), shape)
-        closure = MethodType(plan.pull, plan.take(values))
-    t = _result(op, x._node, None, z, shape, closure)
+        plan = op.plan((True, False))
+        closure = MethodType(plan.pull, plan.take((data, c, z, shape, (), shape)))
+    t = result(op, x._node, None, z, shape, closure)
     if t._node is not None:
         t._node._rest = (c, PARENT) if left else (PARENT, c)
     return t
@@ -325,6 +359,8 @@ def _recorded(
     if type(z) is not np.ndarray or not z.ndim:
         z = np.asarray(z)[()]
     if not wanted or z.dtype.kind != "f":
+        if wanted:
+            refuse_complex(op.name, z)
         return _plain(z)
     closure = bind(op, op.plan(tracked), arrays, z, parameters)
     if extra:
@@ -332,9 +368,9 @@ def _recorded(
     parents = nodes if False not in tracked else [n for n, t in zip(nodes, tracked) if t]  # noqa: B905
     count = len(parents)
     if count > 2:
-        t = _result(op, tuple(parents), MANY, z, z.shape, closure)
+        t = result(op, tuple(parents), MANY, z, z.shape, closure)
     else:
-        t = _result(op, parents[0], parents[1] if count == 2 else None, z, z.shape, closure)
+        t = result(op, parents[0], parents[1] if count == 2 else None, z, z.shape, closure)
     if parents is not nodes:
         t._node._rest = _rest(inputs, tracked)
     if parameters:
@@ -344,34 +380,33 @@ def _recorded(
 
 def _binary(op: Op, x: Any, y: Any) -> Any:
     """Run an operator on operands of which one is a tensor; NotImplemented for strangers."""
-    if _is_operand(x) and _is_operand(y):
-        return apply(op, (x, y), {})
-    for other in (x, y):
-        _refuse_complex(op.name, other)
-    return NotImplemented
+    return apply(op, (x, y), {}) if _is_operand(x) and _is_operand(y) else NotImplemented
 
 
 def _is_operand(x: Any) -> bool:
-    if isinstance(x, (Tensor, Value, *_NUMBERS)):
+    if isinstance(x, (Tensor, Value, complex, *_NUMBERS)):
         return True
     if isinstance(x, (np.ndarray, np.generic)):
-        return x.dtype.kind in "fiub"
+        return x.dtype.kind in "fiubc"
     if isinstance(x, list):
-        return np.asarray(x).dtype.kind in "fiub" if x else True
+        return np.asarray(x).dtype.kind in "fiubc" if x else True
     return False
 
 
-def _refuse_complex(name: str, x: Any) -> None:
-    if isinstance(x, complex) or getattr(getattr(x, "dtype", None), "kind", "") == "c":
-        raise TypeError(f"{name}: complex numbers are not supported, got {type(x).__name__}")
+def refuse_complex(name: str, z: Any) -> None:
+    """Raise TypeError if the result of an operation on tracked tensors is complex."""
+    if z.dtype.kind == "c":
+        raise TypeError(
+            f"{name}: complex numbers are not supported where a gradient is wanted; use .detach() "
+            "for numbers without one"
+        )
 
 
 def _operand(op: Op, x: Any) -> Any:
     if isinstance(x, (*_OPERANDS, list, tuple)):
         kind = "f" if isinstance(x, _NUMBERS) else np.asarray(x).dtype.kind
-        if kind in "fiub":
+        if kind in "fiubc":
             return np.asarray(x) if isinstance(x, (list, tuple)) else x
-    _refuse_complex(op.name, x)
     if isinstance(x, (list, tuple)) and any(hasattr(type(e), "__autograd_rank__") for e in x):
         raise TypeError(
             f"{op.name}: a list of nodes is not an array; join them with np.stack to keep gradients"

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, Value
-from autograd.mode import tick
+from autograd.mode import effect, tick
 
 from .slots import Block, Slot, TensorSlot, ValueSlot, checked, checked_parameters
 
@@ -63,6 +63,7 @@ class Optimizer(ABC):
         for slot in self._slots:
             slot.zero_grad()
 
+    @effect
     def step(self) -> None:
         """Change every parameter by its gradient; a tensor whose gradient is None is skipped.
 
@@ -74,13 +75,12 @@ class Optimizer(ABC):
         """
         work = [(slot, g) for slot in self._slots if (g := slot.read()) is not None]
         stamp = tick()
-        prepared: dict[tuple[int, str], Any] = {}
+        before = constants = None
         with np.errstate(all="ignore"):
             for slot, g in work:
                 key = slot.steps, slot.kind
-                if key not in prepared:
-                    prepared[key] = self._prepare(slot)
-                constants = prepared[key]
+                if key != before:
+                    before, constants = key, self._prepare(slot)
                 for block in slot.blocks:
                     part = g if block.part is ... else g[block.part]
                     self._update(block, part, constants)
@@ -230,30 +230,23 @@ class SGD(Optimizer):
 
     def _prepare(self, slot: Slot) -> Any:
         numbers = self.lr, self.momentum, 1 - self.dampening, self.weight_decay
-        first = bool(self._kept) and slot.steps == 0
-        return (
-            *slot.constants(numbers),
-            first,
-            bool(self._kept),
-            self.nesterov,
-            self.weight_decay != 0,
-        )
+        return *slot.constants(numbers), slot.steps == 0
 
     def _update(self, block: Block, g: Any, constants: Any) -> None:
-        lr, momentum, undamped, decay, first, moving, nesterov, decaying = constants
-        p, t = block.data, block.scratch
-        if decaying:
+        lr, momentum, undamped, decay, first = constants
+        _, p, kept, t = block
+        if self.weight_decay:
             _multiply(p, decay, t)
             g = _add(t, g, t)
-        if moving:
-            b = block.kept[0]
+        if kept:
+            b = kept[0]
             if first:
                 b[...] = g
             else:
                 _multiply(b, momentum, b)
                 # dampening scales the new gradient; the scratch may hold that gradient
                 b += g if undamped == 1 else g * undamped
-            g = g + momentum * b if nesterov else b
+            g = g + momentum * b if self.nesterov else b
         _multiply(g, lr, t)
         _subtract(p, t, p)
 

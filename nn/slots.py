@@ -1,7 +1,8 @@
 """What an optimizer changes: a tensor's array in blocks, or all values as one array. Last room.
 
-Blocks of 16384 numbers keep the passes of a formula in the cache. Their views of the data, and all
-buffers, are made once and used again. What an optimizer is given is checked here too.
+Blocks of 16384 numbers (more for plain SGD) keep the passes of a formula in the cache. Their views
+of the data, and all buffers, are made once and used again. What an optimizer is given is checked
+here too.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,6 +31,11 @@ class Block(NamedTuple):
     scratch: Array
 
 
+@lru_cache(maxsize=64)
+def _constants(numbers: tuple[float, ...], kind: str) -> tuple[Array, ...]:
+    return tuple([np.array(x, kind) for x in numbers])
+
+
 class Slot(ABC):
     """One array to update, the arrays kept for it, and how many steps it has seen."""
 
@@ -42,21 +49,22 @@ class Slot(ABC):
         self.blocks = []
         self._bound: Any = None
 
-    def constants(self, numbers: tuple[float, ...]) -> list[Array]:
+    def constants(self, numbers: tuple[float, ...]) -> tuple[Array, ...]:
         """Return numbers as 0-d arrays of the parameter's dtype, which NumPy takes fastest."""
-        return [np.array(x, self.dtype) for x in numbers]
+        return _constants(numbers, self.kind)
 
     def _cut(self, data: Array) -> None:
         """Make the blocks of an array: one for each BLOCK numbers where they lie in order."""
         kept = tuple(self.kept.values())
-        if not data.flags.c_contiguous or data.size <= BLOCK:
+        length = BLOCK if kept else 8 * BLOCK  # plain SGD passes over its numbers only twice
+        if not data.flags.c_contiguous or data.size <= length:
             self.blocks = [Block(..., data, kept, np.empty(data.shape, data.dtype))]
             return
         flat, flat_kept = data.reshape(-1), [a.reshape(-1) for a in kept]
-        scratch = np.empty(min(flat.size, BLOCK), data.dtype)
+        scratch = np.empty(min(flat.size, length), data.dtype)
         self.blocks = []
-        for start in range(0, flat.size, BLOCK):
-            part = slice(start, min(start + BLOCK, flat.size))
+        for start in range(0, flat.size, length):
+            part = slice(start, min(start + length, flat.size))
             views = tuple(a[part] for a in flat_kept)
             self.blocks.append(Block(part, flat[part], views, scratch[: part.stop - start]))
 
@@ -98,13 +106,13 @@ class TensorSlot(Slot):
         g = None if p._node is None else p._node.grad
         if g is None:
             return None
-        if p._data is self._bound and type(g) is np.ndarray and g.dtype == self.dtype:
+        data = p._data
+        if data is self._bound and type(g) is np.ndarray and g.dtype == self.dtype:
             # the common case: nothing was replaced since the last step
-            if g.shape == self.shape and p._data.flags.writeable:
+            if g.shape == self.shape and data.flags.writeable:
                 return g.reshape(-1) if self._flat else g
         if isinstance(g, Tensor):
             g = g._data
-        data = p._data
         if data is not self._bound or not self.shape:
             self._bind(data)
         if not data.flags.writeable and self.shape:
@@ -128,8 +136,8 @@ class TensorSlot(Slot):
         # a 0-d tensor keeps a number, which cannot be changed in place
         array = data if self.shape else np.array(data)
         self._bound = data
-        self._flat = bool(array.flags.c_contiguous) and array.size > BLOCK
         self._cut(array)
+        self._flat = self.blocks[0].part is not ...
 
     def write(self, stamp: float) -> None:
         """Date the change; 0-d data are put back."""

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import constant, quietly, sum_to
+from ..arithmetic import ONE, ZERO, quietly, sum_to
 from ..op import elementwise
 
-ONE = (True,)
+ALONE = (True,)
 
 
 def _floating(x: Any) -> bool:
@@ -27,7 +27,7 @@ def _sigmoid(x: Any) -> Any:
         return 1 / (1 + quietly(np.exp, -np.asarray(x)))[()]
     t = np.negative(x)
     quietly(np.exp, t, t)
-    np.add(t, constant(1.0, t.dtype), t)
+    np.add(t, ONE[t.dtype], t)
     return np.reciprocal(t, t)
 
 
@@ -42,7 +42,7 @@ def _pull_sigmoid(saved: Any, g: Any) -> Any:
     z = saved[0]
     if type(z) is not np.ndarray or type(g) is not np.ndarray:
         return g * (z * (1 - z))
-    t = constant(1.0, z.dtype) - z  # exact near 1, where z - z z would lose its digits
+    t = ONE[z.dtype] - z  # exact near 1, where z - z z would lose its digits
     np.multiply(t, z, t)
     return np.multiply(t, g, t if t.dtype == g.dtype else None)
 
@@ -55,7 +55,7 @@ sigmoid = elementwise(
     symbol="σ",
     notation="σ({x})",
     scalar=_sigmoid_float,
-    fast={ONE: _pull_sigmoid},
+    fast={ALONE: _pull_sigmoid},
     doc="""The logistic function 1 / (1 + exp(-x)), without overflow.
 
     Examples
@@ -72,12 +72,12 @@ def _relu_float(x: float) -> float:
 
 
 def _relu(x: Any) -> Any:
-    return np.maximum(x, constant(0.0, x.dtype) if _floating(x) else 0)
+    return np.maximum(x, ZERO[x.dtype] if _floating(x) else 0)
 
 
 def _pull_relu(saved: Any, g: Any) -> Any:
     z = saved[0]
-    return g * (z > (constant(0.0, z.dtype) if type(z) is np.ndarray else 0))
+    return g * (z > (ZERO[z.dtype] if type(z) is np.ndarray else 0))
 
 
 relu = elementwise(
@@ -87,7 +87,7 @@ relu = elementwise(
     bounded=True,
     symbol="ReLU",
     scalar=_relu_float,
-    fast={ONE: _pull_relu},
+    fast={ALONE: _pull_relu},
     doc="""The rectifier max(x, 0); its derivative at 0 is 0.
 
     Examples
@@ -100,7 +100,7 @@ relu = elementwise(
 
 def _leaky_relu(x: Any, leak: Any) -> Any:
     if type(leak) is float and 0 <= leak <= 1:
-        return np.maximum(x, x * (constant(leak, x.dtype) if _floating(x) else leak))
+        return np.maximum(x, x * leak)
     return np.where(x > 0, x, x * leak)[()]
 
 
@@ -108,8 +108,8 @@ def _pull_leaky_relu(saved: Any, g: Any) -> Any:
     x, leak = saved[0], saved[1]
     if type(leak) is not float or not 0 <= leak <= 1 or type(x) is not np.ndarray:
         return sum_to(g * (leak + (1 - leak) * np.heaviside(x, 0)), saved[2])
-    m = np.heaviside(x, constant(0.0, x.dtype))
-    np.maximum(m, constant(leak, x.dtype), out=m)
+    m = np.heaviside(x, ZERO[x.dtype])
+    np.maximum(m, leak, out=m)
     return np.multiply(m, g, m if m.dtype == g.dtype else None)
 
 

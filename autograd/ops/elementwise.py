@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import constant, sum_to
+from ..arithmetic import ONE, sum_to
 from ..op import Op, elementwise, register
 
-ONE = (True,)
+ALONE = (True,)
 
 BOTH = (True, True)
 
@@ -147,7 +147,7 @@ def _pull_tanh(saved: Any, g: Any) -> Any:
     if type(z) is not np.ndarray or type(g) is not np.ndarray:
         return g * (1 - z * z)
     t = z * z
-    np.subtract(constant(1.0, t.dtype), t, t)
+    np.subtract(ONE[t.dtype], t, t)
     return np.multiply(t, g, t if t.dtype == g.dtype else None)
 
 
@@ -167,7 +167,7 @@ tanh = elementwise(
     x=lambda z: 1 - z * z,
     bounded=True,
     scalar=math.tanh,
-    fast={ONE: _pull_tanh},
+    fast={ALONE: _pull_tanh},
 )
 arcsinh = elementwise("arcsinh", np.arcsinh, x=lambda x: 1 / np.sqrt(x * x + 1), bounded=True)
 arccosh = elementwise("arccosh", np.arccosh, x=lambda x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)))

@@ -6,11 +6,12 @@ numerics.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from ..arithmetic import sum_2d, sum_to
+from ..arithmetic import quietly, sum_2d, sum_to
 from ..op import structural
 from .linalg import mt
 from .reductions import shift, softmax
@@ -95,17 +96,37 @@ squared_error = structural(
 
 def _cross_entropy_saving(logits: Any, target: Any, scale: float = 1.0) -> tuple[Any, Any]:
     """Return the result, and scale · (ŷ Σ target - target), which is the derivative."""
-    shifted = logits - shift(logits, -1)
+    found: tuple[Any, Any] = quietly(_cross_entropy_parts, logits, target, scale)
+    return found
+
+
+def _cross_entropy_parts(logits: Any, target: Any, scale: float) -> tuple[Any, Any]:
+    shifted = logits - np.maximum.reduce(logits, -1, keepdims=True)
     p = np.exp(shifted)
-    total = _sum(p, -1, None, None, True)
-    # 0 log 0 is 0: a class that is masked out and not asked for costs nothing
-    with np.errstate(invalid="ignore"):
-        terms = np.where(target == 0, 0, target * (shifted - np.log(total)))
+    total, weight = _row_sums(p), _row_sums(target)
+    # Σ target (log total - shifted) in two products, unless 0 meets an infinity
+    loss = (weight * np.log(total)).sum() - target.ravel().dot(shifted.ravel())
+    if not math.isfinite(loss):
+        shifted = logits - shift(logits, -1)
+        p = np.exp(shifted)
+        total = _row_sums(p)
+        loss = -_sum(_terms(shifted - np.log(total), target), None)
     np.divide(p, total, p)
-    np.multiply(p, _sum(target, -1, None, None, True), p)
+    np.multiply(p, weight, p)
     np.subtract(p, target, p)
     np.multiply(p, scale, p)
-    return -scale * _sum(terms, None), p
+    return scale * loss, p
+
+
+def _row_sums(a: Any) -> Any:
+    if a.ndim == 2 and a.dtype.kind == "f":
+        return sum_2d(a, 1).reshape(-1, 1)
+    return _sum(a, -1, None, None, True)
+
+
+def _terms(logs: Any, target: Any) -> Any:
+    # 0 log 0 is 0: a class that is masked out and not asked for costs nothing
+    return np.where(target == 0, 0, target * logs)
 
 
 def _cross_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:

@@ -51,6 +51,16 @@ def _pull_matmul(saved: Any, g: Any) -> Any:
     return _pull_x(g, y, x_shape), _pull_y(g, x, y_shape)
 
 
+def _pull_matmul_x(saved: Any, g: Any) -> Any:
+    y, x_shape = saved
+    return g.dot(y.T) if len(x_shape) == 2 and y.ndim == 2 else _pull_x(g, y, x_shape)
+
+
+def _pull_matmul_y(saved: Any, g: Any) -> Any:
+    x, y_shape = saved
+    return x.T.dot(g) if len(y_shape) == 2 and x.ndim == 2 else _pull_y(g, x, y_shape)
+
+
 matmul = structural(
     "matmul",
     _matmul,
@@ -59,7 +69,11 @@ matmul = structural(
     numpy=np.matmul,
     symbol="@",
     notation="{x} @ {y}",
-    fast={BOTH: _pull_matmul},
+    fast={
+        BOTH: _pull_matmul,
+        (True, False): _pull_matmul_x,
+        (False, True): _pull_matmul_y,
+    },
 )
 
 # --------------------------------------------------------------------------------------------------
