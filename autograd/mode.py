@@ -12,7 +12,7 @@ import inspect
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ContextDecorator, contextmanager
+from contextlib import AbstractContextManager, ContextDecorator, contextmanager, nullcontext
 from contextvars import ContextVar, Token
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ _recording: ContextVar[bool] = ContextVar("recording", default=True)
 _scope: ContextVar[str] = ContextVar("scope", default="")
 _origins: ContextVar[bool] = ContextVar("origins", default=False)
 _watcher: ContextVar[Callable[..., None] | None] = ContextVar("watcher", default=None)
+_recorder: ContextVar[Any] = ContextVar("recorder", default=None)
 
 
 def tick() -> float:
@@ -136,6 +137,11 @@ class enable_grad(_GradMode):
     _wanted = True
 
 
+def recording() -> AbstractContextManager[None]:
+    """Return a context in which operations are recorded; it costs nothing where they are."""
+    return nullcontext() if _recording.get() else enable_grad()
+
+
 @contextmanager
 def scope(name: str) -> Iterator[str]:
     """Name the part of a model in which nodes are made; pictures fold by scope.
@@ -229,6 +235,37 @@ def watch(watcher: Callable[..., None]) -> Iterator[None]:
 def current_watcher() -> Callable[..., None] | None:
     """Return the watcher of this context, if one is set."""
     return _watcher.get()
+
+
+@contextmanager
+def record_values(recorder: Any) -> Iterator[None]:
+    """Hand every scalar node made in this context to ``recorder.made(node)``."""
+    token = _recorder.set(recorder)
+    _change_special(1)
+    try:
+        yield
+    finally:
+        _change_special(-1)
+        _recorder.reset(token)
+
+
+def current_recorder() -> Any:
+    """Return what records the scalar nodes of this context, if anything does."""
+    return _recorder.get()
+
+
+def effect(method: Any) -> Any:
+    """Mark a method that changes leaves by their numbers: a recording of values keeps the call."""
+
+    @functools.wraps(method)
+    def run(self: Any, *arguments: Any, **kwargs: Any) -> Any:
+        recorder = _recorder.get()
+        if recorder is None:
+            return method(self, *arguments, **kwargs)
+        return recorder.call(functools.partial(run, self, *arguments, **kwargs))
+
+    run.__effect__ = True  # type: ignore[attr-defined]
+    return run
 
 
 _PACKAGES = tuple(str(Path(__file__).parent.parent / name) for name in ("autograd", "nn"))

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .arithmetic import sum_to
-from .mode import current_watcher, enable_grad, tick
+from .mode import current_watcher, recording, tick
 from .op import Op
 
 # Marks of leaves lie above those of computed nodes, so one comparison tells both "visited" and
@@ -245,13 +245,13 @@ def gradients(
     # strictly.
     if watcher is None:
         if create_graph:
-            with enable_grad():
+            with recording():
                 found, singular = _sweep_rules(order, root, seed, strict=False, as_nodes=True)
         else:
             found, singular = _sweep(order, root, seed, drop)
         if not (singular and _any_nan(found)):
             return found, order
-    with enable_grad():
+    with recording():
         found, _ = _sweep_rules(
             order, root, seed, strict=True, as_nodes=create_graph, watcher=watcher, drop=drop
         )

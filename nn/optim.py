@@ -74,18 +74,19 @@ class Optimizer(ABC):
             Nothing has changed then.
         """
         work = [(slot, g) for slot in self._slots if (g := slot.read()) is not None]
-        stamp = tick()
-        before = constants = None
-        with np.errstate(all="ignore"):
-            for slot, g in work:
-                key = slot.steps, slot.kind
-                if key != before:
-                    before, constants = key, self._prepare(slot)
-                for block in slot.blocks:
-                    part = g if block.part is ... else g[block.part]
-                    self._update(block, part, constants)
-                slot.steps += 1
-                slot.write(stamp)
+        quietly(self._change, work, tick())
+
+    def _change(self, work: list[tuple[Slot, Any]], stamp: float) -> None:
+        update, before, constants = self._update, None, None
+        for slot, g in work:
+            key = slot.steps, slot.kind
+            if key != before:
+                before, constants = key, self._prepare(slot)
+            for block in slot.blocks:
+                part = block.part
+                update(block, g if part is ... else g[part], constants)
+            slot.steps += 1
+            slot.write(stamp)
 
     @abstractmethod
     def _prepare(self, slot: Slot) -> Any:
