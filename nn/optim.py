@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, Value
+from autograd.arithmetic import quietly
 from autograd.mode import effect, tick
 
 from .slots import Block, Slot, TensorSlot, ValueSlot, checked, checked_parameters
