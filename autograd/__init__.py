@@ -14,6 +14,7 @@ if (_Path(__file__).parent / "differential_operators.py").exists():
     )
 
 from . import interop as _interop  # noqa: F401 - fills the table of NumPy functions
+from . import xp
 from .by_hand import check_by_hand
 from .check import check_grads
 from .custom import operation
@@ -44,10 +45,12 @@ from .viz import (
     derive,
     draw,
     draw_dot,
+    step_through,
     stepper,
     to_numpy_source,
     to_torch_source,
     why,
+    zoom,
 )
 
 __version__ = "0.1.0"
@@ -88,6 +91,7 @@ __all__ = [
     "softmax_cross_entropy",
     "softplus",
     "squared_error",
+    "step_through",
     "stepper",
     "stop_gradient",
     "sumprod",
@@ -98,4 +102,6 @@ __all__ = [
     "vjp",
     "watch",
     "why",
+    "xp",
+    "zoom",
 ]

@@ -1,4 +1,4 @@
-"""The command line: ``python -m autograd demo``, ``draw``, ``step`` and ``doctor``."""
+"""The command line: ``python -m autograd demo``, ``draw``, ``step``, ``notebooks``, ``doctor``."""
 
 from __future__ import annotations
 
@@ -34,13 +34,18 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
     for name, ending, what in (
         ("draw", "graph.svg", "draw the graph of an expression or of a name in a file"),
-        ("step", "-", "walk through the backward pass of one, step by step, as text"),
+        ("step", "-", "walk through the backward pass of one: a page where the file ends in .html, else text"),
     ):
         command = commands.add_parser(name, help=what)
         command.add_argument("source", help="as in 'a*b + tanh(c)', or file.py:loss")
         command.add_argument("numbers", nargs="*", type=_assignment, help="as in a=2 b=-3")
         command.add_argument("-o", "--output", default=ending, help="the file; - for the terminal")
         command.set_defaults(run=_draw if name == "draw" else _step)
+    notebooks = commands.add_parser(
+        "notebooks", help="copy the notebooks to a folder, and start Jupyter if it is installed"
+    )
+    notebooks.add_argument("folder", type=Path, nargs="?", default=Path("glassgrad-notebooks"))
+    notebooks.set_defaults(run=_notebooks)
     doctor = commands.add_parser("doctor", help="tell versions, renderers, a clash of packages")
     doctor.set_defaults(run=_doctor)
     return parser
@@ -89,9 +94,14 @@ def _draw(options: Any) -> int:
 
 
 def _step(options: Any) -> int:
-    from .viz import stepper
+    from .viz import step_through, stepper
 
-    walk = stepper(_graph(options))
+    loss = _graph(options)
+    if options.output.lower().endswith((".html", ".htm")):
+        step_through(loss).save(options.output)
+        print(f"written to {Path(options.output).resolve()}", file=sys.stderr)
+        return 0
+    walk = stepper(loss)
     steps = [repr(walk)]
     while not walk.done:
         steps.append(repr(walk.next()))
@@ -102,6 +112,12 @@ def _step(options: Any) -> int:
         Path(options.output).write_text(text, encoding="utf8")
         print(f"written to {Path(options.output).resolve()}", file=sys.stderr)
     return 0
+
+
+def _notebooks(options: Any) -> int:
+    from .notebooks import start
+
+    return start(options.folder)
 
 
 def _doctor(options: Any) -> int:

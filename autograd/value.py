@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from . import dispatch
-from .mode import STATE, current_watcher, note, tick
+from .mode import STATE, current_recorder, current_watcher, note, tick
 from .node import (
     LEAF,
     MANY,
@@ -462,8 +462,11 @@ def many(op: Op, parents: Any, data: float, partials: Any, inputs: Any) -> Any:
 def _noted(z: Value) -> Value:
     """Write scope and origin on a new node, or cut it off where nothing is recorded."""
     found = note()
+    recorder = current_recorder()
+    if recorder is not None:
+        recorder.made(z)
     if found is None:
-        return Value(z._data)
+        return Value(z._data) if recorder is None else recorder.detached(z)
     z._notes = found
     return z
 

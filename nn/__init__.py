@@ -15,7 +15,7 @@ if not hasattr(_autograd, "Value"):
         "install glassgrad"
     )
 
-from . import functional, init, optim, scalar
+from . import data, functional, init, metrics, optim, scalar, schedules
 from .activations import (
     Identity,
     LeakyReLU,
@@ -26,6 +26,15 @@ from .activations import (
     Softplus,
     Tanh,
 )
+from .attention import MultiHeadAttention, scaled_dot_product_attention
+from .compare import compare_inits
+from .embedding import Embedding
+from .evaluation import evaluate, predict
+from .fitting import fit
+from .gradients import clip_by_norm, clip_by_value, gradient_norm
+from .health import Health, health
+from .history import History
+from .io import Checkpoint, load, save
 from .layers import MLP, Flatten, Linear, Sequential
 from .losses import (
     BCELoss,
@@ -35,8 +44,16 @@ from .losses import (
     HingeLoss,
     MSELoss,
 )
+from .lr_find import LearningRates, lr_find
 from .module import Module, Parameter
+from .network import draw_network
+from .normalisation import LayerNorm, RMSNorm
 from .optim import SGD, Adam, AdamW
+from .regularisation import Dropout
+from .rmsprop import RMSProp
+from .schedules import EarlyStopping
+from .sweep import Sweep, Trial, sweep
+from .training import Step, Training, train
 
 __all__ = [
     "MLP",
@@ -45,25 +62,58 @@ __all__ = [
     "AdamW",
     "BCELoss",
     "BCEWithLogitsLoss",
+    "Checkpoint",
     "CrossEntropyLoss",
+    "Dropout",
+    "EarlyStopping",
+    "Embedding",
     "Flatten",
     "HalfSquaredError",
+    "Health",
     "HingeLoss",
+    "History",
     "Identity",
+    "LayerNorm",
     "LeakyReLU",
+    "LearningRates",
     "Linear",
     "LogSoftmax",
     "MSELoss",
     "Module",
+    "MultiHeadAttention",
     "Parameter",
+    "RMSNorm",
+    "RMSProp",
     "ReLU",
     "Sequential",
     "Sigmoid",
     "Softmax",
     "Softplus",
+    "Step",
+    "Sweep",
     "Tanh",
+    "Training",
+    "Trial",
+    "clip_by_norm",
+    "clip_by_value",
+    "data",
+    "compare_inits",
+    "draw_network",
+    "evaluate",
+    "fit",
     "functional",
+    "gradient_norm",
+    "health",
     "init",
+    "load",
+    "lr_find",
+    "metrics",
     "optim",
+    "predict",
+    "save",
     "scalar",
+    "scaled_dot_product_attention",
+    "schedules",
+    "sweep",
+    "train",
 ]

@@ -53,6 +53,13 @@ def test_step_to_a_file(tmp_path):
     assert "step 5 of 5" in out.read_text(encoding="utf8")
 
 
+def test_step_writes_a_page(tmp_path, capsys):
+    out = tmp_path / "walk.html"
+    assert main(["step", "a*a", "a=3", "-o", str(out)]) == 0
+    assert out.read_text(encoding="utf8").startswith("<!doctype html>")
+    assert str(out) in capsys.readouterr().err
+
+
 def test_draw_from_a_file(tmp_path, capsys):
     script = tmp_path / "net.py"
     script.write_text("from autograd import Value\nloss = Value(2.0, label='w') * 3\n")

@@ -214,23 +214,6 @@ def _constant(function: np.ufunc, symbol: str | None = None) -> Any:
 
 floor_divide = _constant(np.floor_divide, "//")
 
-
-def _floor_quotient(x: Any, y: Any) -> Any:
-    z = np.floor_divide(x, y)
-    # NumPy gives nan for an infinity over a number
-    return np.where(np.isinf(x), np.divide(x, y), z)[()] if z.dtype.kind == "f" else z
-
-
-floor_quotient: Op = elementwise(
-    "floor_quotient",
-    _floor_quotient,
-    bounded=True,
-    symbol="//",
-    notation="{x} // {y}",
-    doc="The operator //: an infinity over a number is an infinity, as the array standard says.",
-    x=None,
-    y=None,
-)
 spacing = _constant(np.spacing)
 logical_xor = _constant(np.logical_xor)
 bitwise_xor = _constant(np.bitwise_xor, "^")

@@ -48,6 +48,10 @@ class Drawing:
         """Where every card, frame and edge is."""
         return lay_out(self.scene, self.direction)
 
+    @property
+    def _title(self) -> str:
+        return f"Computation graph, {self.scene.summary}"
+
     @cached_property
     def _drawn(self) -> Drawn:
         return draw_scene(self.scene, self.layout)
@@ -87,7 +91,7 @@ class Drawing:
 
     def html(self) -> str:
         """Return the picture as a page of its own, which needs nothing else."""
-        title = escape(f"Computation graph, {self.scene.summary}")
+        title = escape(self._title)
         back = "".join(
             f"@media(prefers-color-scheme:{kind}){{body{{background:{PALETTES[kind]['bg']}}}}}"
             if self.theme == "auto"

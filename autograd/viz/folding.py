@@ -58,11 +58,16 @@ class Plan:
 
 
 def plan(
-    graph: Graph, max_nodes: int = 250, depth: int | None = None, expand: Iterable[str] = ()
+    graph: Graph,
+    max_nodes: int = 250,
+    depth: int | None = None,
+    expand: Iterable[str] = (),
+    *,
+    sums: bool = True,
 ) -> Plan:
-    """Decide what is drawn; see `draw` for the arguments."""
+    """Decide what is drawn; see `draw` for the arguments. Without ``sums`` every node by itself."""
     where = places(graph)
-    reading = read(graph, where.__getitem__)
+    reading = read(graph, where.__getitem__) if sums else Reading()
     keep = [True] * len(graph)
     for i in reading.absorbed:
         keep[i] = False

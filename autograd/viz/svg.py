@@ -29,27 +29,32 @@ _STEPS = (("n", 1.0), ("n", 0.6), ("n", 0.25), ("p", 0.25), ("p", 0.6), ("p", 1.
 
 @dataclass
 class Drawn:
-    """The parts of a picture before the style sheet: what is inside, how large, and its class."""
+    """The parts of a picture before the style sheet: what is inside, how large, and its class.
+
+    ``rules`` are added to the rules of the style sheet.
+    """
 
     body: str
     width: float
     height: float
     scope: str
     label: str
+    rules: str = ""
 
     def svg(self, theme: str = "auto") -> str:
         """Return the whole SVG."""
         w, h = self.width, self.height
+        sheet = style(self.scope, check_theme(theme), self.rules)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" class="{self.scope}" role="img" '
             f'aria-label="{escape(self.label)}" viewBox="0 0 {w:.0f} {h:.0f}" width="{w:.0f}" '
-            f'height="{h:.0f}"><style>{style(self.scope, check_theme(theme))}</style>'
+            f'height="{h:.0f}"><style>{sheet}</style>'
             f"{self.body}</svg>"
         )
 
 
-def lay_out(scene: Scene, direction: str = "LR") -> Layout:
-    """Return where the cards, frames and edges of a scene go."""
+def lay_out(scene: Scene, direction: str = "LR", gap: float = 40.0) -> Layout:
+    """Return where the cards, frames and edges of a scene go; ``gap`` lies between columns."""
     sizes = {key: size_of(card) for key, card in scene.cards.items()}
     vertical = direction == "TB"
     arrivals: dict[tuple[Unit, Unit], list[float]] = {}
@@ -57,7 +62,7 @@ def lay_out(scene: Scene, direction: str = "LR") -> Layout:
         room = sizes[e.target][0 if vertical else 1]
         arrivals.setdefault((e.source, e.target), []).append(spread(e.slot, e.slots, room))
     edges = {pair: sum(shifts) / len(shifts) for pair, shifts in arrivals.items()}
-    return arrange(scene.frame, sizes, edges, vertical=vertical)
+    return arrange(scene.frame, sizes, edges, vertical=vertical, gap=gap)
 
 
 def draw_scene(scene: Scene, layout: Layout) -> Drawn:
@@ -174,7 +179,7 @@ def _caption(scene: Scene, width: float, top: float) -> tuple[str, float]:
     if scene.ran:
         if x + 260 > width - MARGIN:
             x, y = MARGIN, y + 17
-        parts.append(_scale(scene.strongest, x, y))
+        parts.append(colour_scale(scene.strongest, x, y))
     room = max(int((width - 2 * MARGIN) / _CHARACTER), 30)
     for note in scene.notes:
         for line in textwrap.wrap(note, room):
@@ -183,12 +188,16 @@ def _caption(scene: Scene, width: float, top: float) -> tuple[str, float]:
     return f'<g class="caption">{"".join(parts)}</g>\n', y + MARGIN - 4
 
 
-def _scale(strongest: float, x: float, y: float) -> str:
-    """Return the scale of gradient colours."""
-    parts = [words("s", x, y, "gradient"), words("k h", x + 54, y, "−")]
-    x += 62
+def colour_scale(
+    strongest: float, x: float, y: float, what: str = "gradient", said: str = "max |grad|"
+) -> str:
+    """Return the scale of colours: orange to blue, in logarithmic steps."""
+    parts = [words("s", x, y, what)]
+    x += len(what) * _CHARACTER + 11
+    parts.append(words("k h", x, y, "−"))
+    x += 8
     for k, (kind, opacity) in enumerate(_STEPS):
         parts.append(rect(kind, x + 12 * k, y - 8.5, 11, 10, 0, f' fill-opacity="{opacity}"'))
     parts.append(words("k h", x + 80, y, "+"))
-    parts.append(words("s", x + 92, y, f"log scale, max |grad| {strongest:.3g}"))
+    parts.append(words("s", x + 92, y, f"log scale, {said} {strongest:.3g}"))
     return "".join(parts)

@@ -98,7 +98,7 @@ def class_of(text: str) -> str:
     return f"glass-{zlib.crc32(text.encode()):08x}"
 
 
-def style(scope: str, theme: str = "auto") -> str:
+def style(scope: str, theme: str = "auto", more: str = "") -> str:
     """Return the style sheet of a picture.
 
     Parameters
@@ -108,18 +108,21 @@ def style(scope: str, theme: str = "auto") -> str:
     theme : str
         "light" and "dark" have the colours in them, for programs that know no variables; "auto"
         follows the page and the system.
+    more : str
+        Further rules, written like those of this file: ``S`` for the picture, ``$ink`` for a
+        colour.
     """
     selector = f".{scope}"
     if theme != "auto":
         colours = PALETTES[check_theme(theme)]
-        rules = _RULES
+        rules = _RULES + more
         for name in sorted(colours, key=len, reverse=True):
             rules = rules.replace(f"${name}", colours[name])
         return rules.replace("S ", selector + " ").strip()
     head = f"{selector}{{{_variables('light')}}}"
     for before, host, kind, after in _HOSTS:
         head += f"\n{before}{host}{selector}{{{_variables(kind)}}}{after}"
-    rules = _RULES
+    rules = _RULES + more
     for name in sorted(LIGHT, key=len, reverse=True):
         rules = rules.replace(f"${name}", f"var(--glass-{name})")
     return head + rules.replace("S ", selector + " ").rstrip()

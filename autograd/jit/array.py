@@ -1,0 +1,387 @@
+"""RecordedArray, which stands in the place of an array and writes down what is done to it.
+
+It answers operators, methods, universal functions and NumPy's functions; each becomes one step of
+the recording. What would turn it into a number of Python's raises, with the user's line and the
+cure. An in-place write makes a new step under the same handle. Next: `recorder.py`.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .program import Step
+
+if TYPE_CHECKING:
+    from .recorder import Recorder
+
+_PYTHON: dict[str, Callable[..., Any]] = {
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": operator.truediv,
+    "floor_divide": operator.floordiv,
+    "remainder": operator.mod,
+    "power": operator.pow,
+    "negative": operator.neg,
+    "positive": operator.pos,
+    "absolute": operator.abs,
+    "greater": operator.gt,
+    "greater_equal": operator.ge,
+    "less": operator.lt,
+    "less_equal": operator.le,
+    "equal": operator.eq,
+    "not_equal": operator.ne,
+}
+NUMBERS = (bool, int, float)
+
+
+def _operator(ufunc: np.ufunc, reflected: bool = False) -> Any:
+    python = _PYTHON.get(ufunc.__name__)
+
+    def apply(self: RecordedArray, *others: Any) -> Any:
+        other = others[0] if others else None
+        if hasattr(type(other), "__autograd_rank__"):
+            return NotImplemented
+        operands = (self,) if not others else (other, self) if reflected else (self, other)
+        recorder = self._recorder
+        if python is not None and all(recorder.is_number(x) for x in operands):
+            return recorder.step("elementwise", ufunc.__name__, python, operands)
+        try:
+            return recorder.elementwise(ufunc, operands)
+        except _Unknown:
+            return NotImplemented
+
+    return apply
+
+
+def _in_place(ufunc: np.ufunc) -> Any:
+    def apply(self: RecordedArray, other: Any) -> Any:
+        if hasattr(type(other), "__autograd_rank__"):
+            return NotImplemented
+        if self.weak:  # a number of Python's: the name is bound anew
+            return _operator(ufunc)(self, other)
+        self.become(self._recorder.elementwise(ufunc, (self, other)), ufunc.__name__)
+        return self
+
+    return apply
+
+
+def _refused(what: str, cure: str) -> Any:
+    def refuse(self: RecordedArray, *_: Any, **__: Any) -> Any:
+        raise self._recorder.refusal(what, cure)
+
+    return refuse
+
+
+class _Unknown(Exception):
+    """An operand is not a number or an array."""
+
+
+class RecordedArray:
+    """A value of the function that is being recorded, in the place of an ndarray or a number.
+
+    ``_step`` is the step that computes it; an in-place write moves it to another. A view remembers
+    its base, and how often that had been written when the view was taken.
+    """
+
+    __slots__ = ("__weakref__", "_base", "_recorder", "_seen", "_step", "_version")
+
+    def __init__(self, recorder: Recorder, step: Step, base: RecordedArray | None = None) -> None:
+        self._recorder = recorder
+        self._step = step
+        self._base = base
+        self._version = 0
+        self._seen = 0 if base is None else base._version
+
+    # what `isinstance` sees: code that asks for an array, or for a number, takes this for one
+    @property
+    def __class__(self) -> Any:
+        return type(self._step.value) if self._step.weak else np.ndarray
+
+    @property
+    def weak(self) -> bool:
+        """Whether this is a number of Python's."""
+        return self._step.weak
+
+    @property
+    def step(self) -> Step:
+        """The step of the present value; a view of an array written since raises."""
+        base = self._base
+        if base is not None and base._version != self._seen:
+            raise self._recorder.refusal(
+                "uses a view of an array that was written in place since",
+                "take the view again after the write, or write y = x + 0 for a copy",
+            )
+        return self._step
+
+    def become(self, other: Any, name: str) -> None:
+        """Take over a result, as an in-place operation does."""
+        if self._base is not None:
+            raise self._recorder.refusal(
+                f"writes into a view in place ({name})",
+                "write into the array itself, as x[1:] += y",
+            )
+        if other.shape != self.shape:
+            raise ValueError(
+                f"in-place {name}: a result of shape {other.shape} does not fit {self.shape}"
+            )
+        if other.dtype != self.dtype:
+            if not np.can_cast(other.dtype, self.dtype, "same_kind"):
+                raise TypeError(
+                    f"in-place {name}: a result of {other.dtype} cannot be cast to {self.dtype}"
+                )
+            other = other.astype(self.dtype)
+        self._step = other.step
+        self._version += 1
+
+    # ---------------------------------------------------------------------------------------------
+    # What is known without the numbers
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The length of every axis."""
+        return self._step.shape
+
+    @property
+    def dtype(self) -> Any:
+        """The dtype of the entries."""
+        return self._step.dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self._step.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of entries."""
+        return self._step.size
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of all entries."""
+        return self.size * int(self.dtype.itemsize)
+
+    @property
+    def base(self) -> Any:
+        """The array that this is a view of; None for an array of its own."""
+        return self._base
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("len() of unsized object")
+        return self.shape[0]
+
+    def __repr__(self) -> str:
+        return f"<recorded {self.dtype} {self.shape}>"
+
+    __hash__ = object.__hash__
+
+    # ---------------------------------------------------------------------------------------------
+    # Operators
+
+    __add__, __radd__ = _operator(np.add), _operator(np.add, True)
+    __sub__, __rsub__ = _operator(np.subtract), _operator(np.subtract, True)
+    __mul__, __rmul__ = _operator(np.multiply), _operator(np.multiply, True)
+    __truediv__, __rtruediv__ = _operator(np.divide), _operator(np.divide, True)
+    __floordiv__, __rfloordiv__ = _operator(np.floor_divide), _operator(np.floor_divide, True)
+    __mod__, __rmod__ = _operator(np.remainder), _operator(np.remainder, True)
+    __pow__, __rpow__ = _operator(np.power), _operator(np.power, True)
+    __and__, __rand__ = _operator(np.bitwise_and), _operator(np.bitwise_and, True)
+    __or__, __ror__ = _operator(np.bitwise_or), _operator(np.bitwise_or, True)
+    __xor__, __rxor__ = _operator(np.bitwise_xor), _operator(np.bitwise_xor, True)
+    __lshift__, __rshift__ = _operator(np.left_shift), _operator(np.right_shift)
+    __neg__, __pos__, __abs__ = (
+        _operator(np.negative),
+        _operator(np.positive),
+        _operator(np.absolute),
+    )
+    __invert__ = _operator(np.invert)
+    __eq__ = _operator(np.equal)
+    __ne__ = _operator(np.not_equal)
+    __lt__, __le__ = _operator(np.less), _operator(np.less_equal)
+    __gt__, __ge__ = _operator(np.greater), _operator(np.greater_equal)
+    __iadd__, __isub__ = _in_place(np.add), _in_place(np.subtract)
+    __imul__, __itruediv__ = _in_place(np.multiply), _in_place(np.divide)
+    __ipow__, __iand__, __ior__ = (
+        _in_place(np.power),
+        _in_place(np.bitwise_and),
+        _in_place(np.bitwise_or),
+    )
+
+    def __matmul__(self, other: Any) -> Any:
+        if hasattr(type(other), "__autograd_rank__"):
+            return NotImplemented
+        return self._recorder.matmul(self, other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        if hasattr(type(other), "__autograd_rank__"):
+            return NotImplemented
+        return self._recorder.matmul(other, self)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._recorder.getitem(self, index)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self.become(self._recorder.assign(self, value, index), "assignment")
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.shape:
+            raise TypeError("iteration over a 0-d array")
+        return (self[i] for i in range(self.shape[0]))
+
+    # ---------------------------------------------------------------------------------------------
+    # NumPy's protocols
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if any(hasattr(type(x), "__autograd_rank__") for x in inputs):
+            return NotImplemented
+        return self._recorder.ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if any(hasattr(t, "__autograd_rank__") for t in types):
+            return NotImplemented
+        return self._recorder.function(function, args, kwargs)
+
+    # ---------------------------------------------------------------------------------------------
+    # Methods
+
+    @property
+    def T(self) -> Any:
+        """The transpose: all axes reversed."""
+        return self.transpose()
+
+    @property
+    def mT(self) -> Any:
+        """The matrix transpose: the last two axes exchanged."""
+        return self.swapaxes(-1, -2)
+
+    @property
+    def real(self) -> Any:
+        """The entries themselves."""
+        return self
+
+    def transpose(self, *axes: Any) -> Any:
+        """Return the axes permuted, reversed if none are given."""
+        order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
+        return self._recorder.transpose(self, order)
+
+    def swapaxes(self, axis1: int, axis2: int) -> Any:
+        """Return two axes exchanged."""
+        order = list(range(self.ndim))
+        order[axis1], order[axis2] = order[axis2], order[axis1]
+        return self._recorder.transpose(self, order)
+
+    def reshape(self, *shape: Any, **_: Any) -> Any:
+        """Return the entries in another shape."""
+        wanted = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
+        return self._recorder.reshape(self, wanted)
+
+    def ravel(self, order: str = "C") -> Any:
+        """Return the entries as a vector."""
+        return self._recorder.reshape(self, (-1,))
+
+    def flatten(self, order: str = "C") -> Any:
+        """Return the entries as a vector of its own."""
+        return self.ravel().copy()
+
+    def squeeze(self, axis: Any = None) -> Any:
+        """Return the array without its axes of length 1."""
+        return self._recorder.function(np.squeeze, (self, axis), {})
+
+    def dot(self, other: Any, out: Any = None) -> Any:
+        """Return NumPy's dot product."""
+        return self._recorder.dot(self, other)
+
+    def astype(self, dtype: Any, *_: Any, **__: Any) -> Any:
+        """Return the entries in another dtype."""
+        return self._recorder.astype(self, dtype)
+
+    def copy(self, order: str = "C") -> Any:
+        """Return an array of its own with these entries."""
+        return RecordedArray(self._recorder, self.step)
+
+    def sum(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False) -> Any:
+        """Return the sum over ``axis``."""
+        return self._recorder.reduce(np.add, self, axis, keepdims, dtype)
+
+    def max(self, axis: Any = None, out: Any = None, keepdims: Any = False) -> Any:
+        """Return the largest entry over ``axis``."""
+        return self._recorder.reduce(np.maximum, self, axis, keepdims)
+
+    def min(self, axis: Any = None, out: Any = None, keepdims: Any = False) -> Any:
+        """Return the smallest entry over ``axis``."""
+        return self._recorder.reduce(np.minimum, self, axis, keepdims)
+
+    def prod(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False) -> Any:
+        """Return the product over ``axis``."""
+        return self._recorder.reduce(np.multiply, self, axis, keepdims, dtype)
+
+    def all(self, axis: Any = None, out: Any = None, keepdims: Any = False) -> Any:
+        """Return whether all entries over ``axis`` are true."""
+        return self._recorder.reduce(np.logical_and, self, axis, keepdims)
+
+    def any(self, axis: Any = None, out: Any = None, keepdims: Any = False) -> Any:
+        """Return whether any entry over ``axis`` is true."""
+        return self._recorder.reduce(np.logical_or, self, axis, keepdims)
+
+    def fill(self, value: Any) -> None:
+        """Write one number into all entries."""
+        self[...] = value
+
+    def __getattr__(self, name: str) -> Any:
+        # mean, var, std, argmax, cumsum, clip, take, ...: as NumPy's function of that name
+        if name in _METHODS:
+            return lambda *a, **k: self._recorder.function(getattr(np, name), (self, *a), k)
+        raise AttributeError(
+            f"a recorded array has no attribute {name!r}; inside a function under jit write the "
+            "computation with NumPy's functions and operators"
+        )
+
+    # ---------------------------------------------------------------------------------------------
+    # What would end the recording
+
+    def __bool__(self) -> bool:
+        return self._recorder.truth(self)
+
+    __float__ = _refused(
+        "turns a recorded value into a float",
+        "compute with it as it is, return it, or pass the number as an argument",
+    )
+    __int__ = _refused(
+        "turns a recorded value into an int",
+        "compute with it as it is; sizes come from .shape, which is known",
+    )
+    __index__ = _refused(
+        "uses a recorded value as an index or a size of Python's",
+        "index arrays by arrays, as x[i, :] with np.take; sizes come from .shape, which is known",
+    )
+    __complex__ = _refused("turns a recorded value into a complex number", "use real numbers")
+    __array__ = _refused(
+        "turns a recorded value into a plain array",
+        "use NumPy's functions on it as it is, or return it from the function",
+    )
+    tolist = _refused(
+        "turns a recorded value into a list",
+        "compute with it as it is, or return it from the function",
+    )
+    tobytes = tolist
+    item = _refused(
+        "reads a number out of a recorded array with .item()",
+        "compute with it as it is, or return it from the function",
+    )
+    __contains__ = _refused("looks for a value with `in`", "use np.any(x == y) as an array")
+    __format__ = _refused(
+        "prints a recorded value", "return it from the function and print it outside"
+    )
+    __str__ = __format__
+
+
+_METHODS = frozenset(
+    "mean var std argmax argmin argsort sort cumsum cumprod clip take repeat diagonal trace ptp "
+    "nonzero round searchsorted conj".split()
+)

@@ -1,0 +1,146 @@
+"""Operations of several steps, said in steps that passes can merge and fuse. Next: `swaps.py`.
+
+An operation that is not here and whose forward function is not a universal one becomes a call. Each
+function takes the recording and the operands, and computes what the operation's forward function
+does; those of `SAVING` what its saving function does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .recorder import Recorder
+
+Lowered = Callable[..., Any]
+
+
+def _sigmoid(r: Recorder, x: Any) -> Any:
+    return np.reciprocal(np.exp(np.negative(x)) + 1.0) if _floating(r, x) else NotImplemented
+
+
+def _floating(r: Recorder, x: Any) -> bool:
+    return bool(r.lift(x).dtype.kind == "f")
+
+
+def _leaky_relu(r: Recorder, x: Any, leak: Any) -> Any:
+    if type(leak) is float and 0 <= leak <= 1:
+        return np.maximum(x, x * leak)
+    return np.where(x > 0, x, x * leak)
+
+
+def _reduction(ufunc: np.ufunc) -> Lowered:
+    def run(r: Recorder, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        return r.reduce(ufunc, x, axis, keepdims)
+
+    return run
+
+
+def _getitem(r: Recorder, x: Any, index: Any) -> Any:
+    return r.getitem(x, index)
+
+
+def _linear(r: Recorder, x: Any, w: Any, b: Any) -> Any:
+    return r.dot(x, w) + b
+
+
+def _inner(r: Recorder, x: Any, y: Any) -> Any:
+    return r.step("product", "inner", inner, (x, y))
+
+
+def inner(x: Any, y: Any) -> Any:
+    """Return Σ xy over all entries of two arrays of one shape."""
+    return np.ravel(x).dot(np.ravel(y))
+
+
+def _squared_error_saving(r: Recorder, x: Any, y: Any, scale: float = 1.0) -> Any:
+    d = np.subtract(x, y)
+    return _inner(r, d, d) * scale, d
+
+
+# --------------------------------------------------------------------------------------------------
+# The softmax family
+
+
+def _shift(r: Recorder, x: Any, axis: Any) -> Any:
+    m = r.reduce(np.maximum, x, axis, True)
+    return m if r.decide(np.isfinite(m).all()) else np.where(np.isfinite(m), m, 0)
+
+
+def _logsumexp_saving(r: Recorder, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    m = _shift(r, x, axis)
+    p = np.exp(x - m)
+    total = r.reduce(np.add, p, axis, True)
+    z = np.log(total) + m
+    p = p / total
+    if not r.decide(np.isfinite(z).all()):
+        p = np.where(np.isfinite(z), p, 0)
+    return z if keepdims else np.reshape(z, _dropped(x.shape, axis)), p
+
+
+def _dropped(shape: tuple[int, ...], axis: Any) -> tuple[int, ...]:
+    return np.empty(shape)[...].sum(axis=axis).shape if 0 in shape else np.sum(np.broadcast_to(0, shape), axis=axis).shape
+
+
+def _logsumexp(r: Recorder, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    return _logsumexp_saving(r, x, axis, keepdims)[0]
+
+
+def _softmax(r: Recorder, x: Any, axis: Any = -1) -> Any:
+    e = np.exp(x - _shift(r, x, axis))
+    return e / r.reduce(np.add, e, axis, True)
+
+
+def _log_softmax(r: Recorder, x: Any, axis: Any = -1) -> Any:
+    shifted = x - _shift(r, x, axis)
+    return shifted - np.log(r.reduce(np.add, np.exp(shifted), axis, True))
+
+
+def _cross_entropy_saving(r: Recorder, logits: Any, target: Any, scale: float = 1.0) -> Any:
+    shifted = logits - r.reduce(np.maximum, logits, -1, True)
+    p = np.exp(shifted)
+    total = r.reduce(np.add, p, -1, True)
+    weight = r.reduce(np.add, target, -1, True)
+    loss = (weight * np.log(total)).sum() - _inner(r, target, shifted)
+    if not r.decide(np.isfinite(loss)):
+        shifted = logits - _shift(r, logits, -1)
+        p = np.exp(shifted)
+        total = r.reduce(np.add, p, -1, True)
+        loss = -np.where(np.equal(target, 0), 0, target * (shifted - np.log(total))).sum()
+    return scale * loss, (p / total * weight - target) * scale
+
+
+def _cross_entropy(r: Recorder, logits: Any, target: Any, scale: float = 1.0) -> Any:
+    return _cross_entropy_saving(r, r.lift(logits), r.lift(target), scale)[0]
+
+
+LOWERED: dict[str, Lowered] = {
+    "sigmoid": _sigmoid,
+    "relu": lambda r, x: np.maximum(x, 0),
+    "leaky_relu": _leaky_relu,
+    "softplus": lambda r, x: np.logaddexp(x, 0),
+    "where": lambda r, condition, x, y: np.where(condition, x, y),
+    "sum": _reduction(np.add),
+    "prod": _reduction(np.multiply),
+    "max": _reduction(np.maximum),
+    "min": _reduction(np.minimum),
+    "matmul": lambda r, x, y: r.matmul(x, y),
+    "linear": _linear,
+    "squared_error": lambda r, x, y, scale=1.0: _squared_error_saving(r, x, y, scale)[0],
+    "logsumexp": _logsumexp,
+    "softmax": _softmax,
+    "log_softmax": _log_softmax,
+    "softmax_cross_entropy": _cross_entropy,
+    "reshape": lambda r, x, shape: r.reshape(r.lift(x), shape),
+    "transpose": lambda r, x, axes=None: r.transpose(r.lift(x), axes),
+    "broadcast_to": lambda r, x, shape: r.broadcast_to(r.lift(x), shape),
+    "astype": lambda r, x, dtype: r.astype(r.lift(x), dtype),
+    "getitem": _getitem,
+}
+SAVING: dict[str, Lowered] = {
+    "squared_error": _squared_error_saving,
+    "logsumexp": _logsumexp_saving,
+    "softmax_cross_entropy": _cross_entropy_saving,
+}

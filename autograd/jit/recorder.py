@@ -1,0 +1,540 @@
+"""The recorder: turns what is done to recorded arrays into steps. Next: `capture.py`.
+
+The function runs once, on the real numbers of its first call, so shapes and dtypes are NumPy's own.
+Every value is a step; what NumPy computes from recorded values becomes a step of the kind that
+`program.py` lists, and whatever has no kind of its own a call.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..ops.indexing import is_basic
+from ..trees import flatten
+from .array import NUMBERS, RecordedArray, _Unknown
+from .program import Program, Step
+
+_ROOT = Path(__file__).parent.parent.parent
+_LIBRARY = tuple(f"{_ROOT / name}/" for name in ("autograd", "nn")) + (
+    str(Path(np.__file__).parent),
+)
+_REDUCTIONS = {
+    np.add: "sum",
+    np.multiply: "prod",
+    np.maximum: "max",
+    np.minimum: "min",
+    np.logical_and: "all",
+    np.logical_or: "any",
+}
+_ARRAYS = (np.ndarray, np.generic)
+
+
+def user_frame() -> Any:
+    """Return the innermost frame that is neither in this library nor in NumPy."""
+    frame: Any = sys._getframe(1)
+    while frame is not None and (
+        frame.f_code.co_filename.startswith(_LIBRARY) or frame.f_code.co_filename.startswith("<")
+    ):
+        frame = frame.f_back
+    return frame
+
+
+def user_line() -> str:
+    """Return the user's file and line, as ``train.py:12``."""
+    frame = user_frame()
+    return "" if frame is None else f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
+
+
+def asked_by_library() -> bool:
+    """Whether the code that asks for a number is the library's own."""
+    frame: Any = sys._getframe(1)
+    jit = str(Path(__file__).parent)
+    while frame is not None and frame.f_code.co_filename.startswith(jit):
+        frame = frame.f_back
+    return frame is not None and frame.f_code.co_filename.startswith(_LIBRARY[:2])
+
+
+class Recorder:
+    """The steps of one recording, and how each kind of step is made."""
+
+    def __init__(self) -> None:
+        self.inputs: list[Step] = []
+        self.steps: list[Step] = []
+        self.checks: list[tuple[Step, bool]] = []
+        self._lifted: dict[int, tuple[Any, RecordedArray]] = {}
+
+    # ---------------------------------------------------------------------------------------------
+    # Values that come in
+
+    def input(self, value: Any, label: str) -> RecordedArray:
+        """Return a new input of the program."""
+        step = Step("input", "input", None, (), {}, value, label=label)
+        self.inputs.append(step)
+        return RecordedArray(self, step)
+
+    def lift(self, x: Any) -> RecordedArray:
+        """Return the recorded array of an operand; plain arrays and numbers become constants."""
+        if type(x) is RecordedArray:
+            return x
+        known = self._lifted.get(id(x))
+        if known is not None and known[0] is x:
+            return known[1]
+        if type(x) not in NUMBERS and not isinstance(x, _ARRAYS):
+            x = self._array(x)
+            if type(x) is RecordedArray:
+                return x
+        step = Step("constant", "constant", None, (), {}, x)
+        self.steps.append(step)
+        found = RecordedArray(self, step)
+        self._lifted[id(x)] = x, found
+        return found
+
+    def _array(self, x: Any) -> Any:
+        if isinstance(x, list | tuple):
+            if any(type(leaf) is RecordedArray for leaf in flatten(x)[0]):
+                return self.function(np.stack, ([self.asarray(e) for e in x],), {})
+        elif not hasattr(x, "__array__"):
+            raise _Unknown
+        return np.asarray(x)
+
+    def asarray(self, x: Any, dtype: Any = None) -> Any:
+        """Do as ``np.asarray`` on anything that may hold recorded values."""
+        found = self.lift(x)
+        if found.weak:
+            wanted = np.dtype(found.dtype if dtype is None else dtype)
+            return self.step("elementwise", "astype", _astype, (found,), dtype=wanted)
+        return found if dtype is None else self.astype(found, dtype)
+
+    def is_number(self, x: Any) -> bool:
+        """Whether an operand is a number of Python's, recorded or not."""
+        return x.weak if type(x) is RecordedArray else type(x) in NUMBERS
+
+    # ---------------------------------------------------------------------------------------------
+    # Steps
+
+    def step(
+        self,
+        kind: str,
+        name: str,
+        function: Callable[..., Any],
+        operands: Sequence[Any],
+        view_of: RecordedArray | None = None,
+        **parameters: Any,
+    ) -> RecordedArray:
+        """Compute a step on the numbers at hand and write it down."""
+        arguments = [self.lift(x).step for x in operands]
+        with np.errstate(all="ignore"):
+            value = function(*[a.value for a in arguments], **parameters)
+        step = Step(kind, name, function, arguments, parameters, value, user_line())
+        self.steps.append(step)
+        return RecordedArray(self, step, view_of)
+
+    def elementwise(self, ufunc: np.ufunc, operands: Sequence[Any]) -> Any:
+        """Record a universal function; one with several results is a call."""
+        if ufunc is np.matmul or ufunc is np.vecdot:
+            return self.step("product", ufunc.__name__, ufunc, operands)
+        if ufunc.signature is not None or ufunc.nout > 1:
+            return self.call(ufunc, operands, {})
+        return self.step("elementwise", ufunc.__name__, ufunc, operands)
+
+    def astype(self, x: RecordedArray, dtype: Any) -> RecordedArray:
+        """Record a change of dtype; x itself if there is none."""
+        if np.dtype(dtype) == x.dtype and not x.weak:
+            return x
+        return self.step("elementwise", "astype", _astype, (x,), dtype=np.dtype(dtype))
+
+    def reduce(
+        self, ufunc: np.ufunc, x: Any, axis: Any = 0, keepdims: Any = False, dtype: Any = None
+    ) -> Any:
+        """Record a reduction over axes."""
+        x = self.lift(x)
+        n = x.ndim
+        axes = range(n) if axis is None else axis if isinstance(axis, tuple | list) else (axis,)
+        wanted = [int(a) for a in axes]
+        if any(not -n <= a < n for a in wanted) or len({a % n for a in wanted}) != len(wanted):
+            ufunc.reduce(np.zeros((1,) * n), axis=axis)  # NumPy's own error
+        if dtype is not None:
+            x = self.astype(x, dtype)
+        if not n:
+            return x if ufunc.nin == 2 and x.dtype.kind != "b" else self.call(ufunc.reduce, (x, None), {})
+        if ufunc not in _REDUCTIONS:
+            return self.call(ufunc.reduce, (x,), {"axis": axis, "keepdims": keepdims})
+        function = _REDUCERS[ufunc]
+        over = tuple(sorted(a % n for a in wanted))
+        keep = bool(keepdims) and keepdims is not np._NoValue
+        return self.step("reduce", ufunc.__name__, function, (x,), axis=over, keepdims=keep)
+
+    def matmul(self, x: Any, y: Any) -> Any:
+        """Record NumPy's matrix product."""
+        return self.step("product", "matmul", np.matmul, (x, y))
+
+    def dot(self, x: Any, y: Any) -> Any:
+        """Record NumPy's dot product: a matrix product, unless one is a number or a stack."""
+        x, y = self.lift(x), self.lift(y)
+        if not x.ndim or not y.ndim:
+            return self.elementwise(np.multiply, (x, y))
+        if y.ndim <= 2:
+            return self.matmul(x, y)
+        return self.call(np.dot, (x, y), {})
+
+    # ---------------------------------------------------------------------------------------------
+    # Views and indexing
+
+    def reshape(self, x: RecordedArray, shape: Any) -> RecordedArray:
+        """Record a change of shape."""
+        wanted = tuple(int(n) for n in (shape if isinstance(shape, tuple | list) else (shape,)))
+        wanted = np.broadcast_to(np.zeros(()), x.shape).reshape(wanted).shape
+        if wanted == x.shape and not x.weak:
+            return x
+        return self.step("view", "reshape", _reshape, (x,), x, shape=wanted)
+
+    def transpose(self, x: RecordedArray, axes: Any = None) -> RecordedArray:
+        """Record a permutation of axes."""
+        n = x.ndim
+        order = tuple(range(n))[::-1] if axes is None else tuple(int(a) % n for a in axes)
+        if sorted(order) != list(range(n)):
+            np.transpose(np.zeros((1,) * n), axes)  # NumPy's own error
+        if order == tuple(range(n)):
+            return x
+        return self.step("view", "transpose", np.transpose, (x,), x, axes=order)
+
+    def broadcast_to(self, x: RecordedArray, shape: Any) -> RecordedArray:
+        """Record a broadcast."""
+        wanted = tuple(int(n) for n in (shape if isinstance(shape, tuple | list) else (shape,)))
+        if wanted == x.shape and not x.weak:
+            return x
+        return self.step("view", "broadcast_to", np.broadcast_to, (x,), x, shape=wanted)
+
+    def getitem(self, x: Any, index: Any) -> Any:
+        """Record reading by an index: a view if it is basic, else a call."""
+        x = self.lift(x)
+        leaves, _ = flatten(index if isinstance(index, tuple) else (index,))
+        if any(type(i) is RecordedArray for i in leaves) or not is_basic(index):
+            parts = index if isinstance(index, tuple) else (index,)
+            return self.call(_getitem, (x, *parts), {})
+        if (index == () or index is Ellipsis) and not x.ndim:
+            return x
+        return self.step("view", "getitem", _getitem_basic, (x,), x, index=index)
+
+    def assign(self, x: RecordedArray, value: Any, index: Any) -> Any:
+        """Record writing by an index, which makes a new array."""
+        if index is Ellipsis or index == slice(None) or (index == () and not x.ndim):
+            return self.broadcast_to(self.astype(self.lift(value), x.dtype), x.shape)
+        parts = index if isinstance(index, tuple) else (index,)
+        return self.call(_assign, (x, value, *parts), {})
+
+    # ---------------------------------------------------------------------------------------------
+    # Calls
+
+    def call(self, function: Callable[..., Any], args: Sequence[Any], kwargs: Any) -> Any:
+        """Record any pure function; recorded values may stand anywhere in its arguments."""
+        leaves, rebuild = flatten([list(args), dict(kwargs)])
+        places = [i for i, x in enumerate(leaves) if type(x) is RecordedArray]
+        bound = Bound(function, leaves, rebuild, places)
+        name = getattr(function, "__name__", type(function).__name__)
+        result = self.step("call", name, bound, [leaves[i] for i in places])
+        value = result.step.value
+        if type(value) not in (tuple, list):
+            if not isinstance(value, (*_ARRAYS, *NUMBERS)):
+                raise self.refusal(
+                    f"calls {name}, which returns a {type(value).__name__}",
+                    "call it outside the function and pass what it gives",
+                )
+            return result
+        items = [self.step("item", "item", _part, (result,), part=i) for i in range(len(value))]
+        kind = type(value)
+        return kind(items) if kind in (tuple, list) else kind(*items)
+
+    def ufunc(self, ufunc: np.ufunc, method: str, inputs: Sequence[Any], kwargs: Any) -> Any:
+        """Answer a universal function on recorded arrays."""
+        out = kwargs.pop("out", None)
+        if method == "reduce":
+            names = ("axis", "dtype", "out", "keepdims")
+            given = dict(zip(names, inputs[1:], strict=False)) | kwargs
+            given.pop("out", None)
+            axis = given.pop("axis", 0)
+            keepdims, dtype = given.pop("keepdims", False), given.pop("dtype", None)
+            if given:
+                function = ufunc.reduce
+                options = {"axis": axis, "keepdims": keepdims, "dtype": dtype}
+                result = self.call(function, inputs[:1], options | given)
+            else:
+                result = self.reduce(ufunc, inputs[0], axis, keepdims, dtype)
+        elif method == "__call__":
+            dtype = kwargs.pop("dtype", None)
+            if kwargs.get("casting") == "unsafe" or kwargs.get("where") is True:
+                kwargs = {k: v for k, v in kwargs.items() if k not in ("casting", "where")}
+            if kwargs:
+                result = self.call(ufunc, inputs, kwargs)
+            else:
+                result = self.elementwise(ufunc, inputs)
+            if dtype is not None:
+                result = self.astype(result, dtype)
+        elif method == "at":
+            raise self.refusal(
+                f"calls np.{ufunc.__name__}.at, which writes in place",
+                f"write it with index arrays and np.{ufunc.__name__}, or on a Tensor",
+            )
+        else:
+            result = self.call(getattr(ufunc, method), inputs, kwargs)
+        if out is None or out[0] is None:
+            return result
+        return self._written(out[0], result, ufunc.__name__)
+
+    def _written(self, out: Any, result: Any, name: str) -> Any:
+        if type(out) is not RecordedArray:
+            raise self.refusal(
+                f"writes the result of np.{name} into a plain array",
+                "use the returned array; buffers are allocated by the program",
+            )
+        out.become(result, name)
+        return out
+
+    def function(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        """Answer one of NumPy's functions on recorded arrays."""
+        found = FUNCTIONS.get(function)
+        kwargs = {k: v for k, v in kwargs.items() if v is not np._NoValue}
+        if found is not None:
+            result = found(self, *args, **kwargs)
+            if result is not NotImplemented:
+                return result
+        if function in _WRITERS:
+            raise self.refusal(
+                f"calls np.{function.__name__}, which writes in place",
+                "write x[index] = value, or use np.where",
+            )
+        out = kwargs.pop("out", None)
+        result = self.call(function, args, kwargs)
+        return result if out is None else self._written(out, result, function.__name__)
+
+    # ---------------------------------------------------------------------------------------------
+    # What is asked about the numbers
+
+    def truth(self, x: RecordedArray) -> bool:
+        """Return the truth seen now: the library's own code may ask, and each call checks it."""
+        if not asked_by_library():
+            raise self.refusal(
+                "decides by a recorded value (if, while, and, or, not, assert)",
+                "choose with np.where(condition, a, b), or pass the condition as an argument "
+                "that is a plain bool or string",
+            )
+        return self.decide(x)
+
+    def decide(self, x: Any) -> bool:
+        """Return the truth of a recorded value as seen now; every later call checks it."""
+        step = self.lift(x).step
+        found = bool(step.value)
+        self.checks.append((step, found))
+        return found
+
+    def number(self, x: RecordedArray) -> RecordedArray:
+        """Return the one entry as a recorded number of Python's."""
+        return self.step("elementwise", "item", _item, (x,))
+
+    def refusal(self, what: str, cure: str) -> TypeError:
+        """Return the error for what cannot be recorded."""
+        return TypeError(f"jit: {user_line() or 'the function'} {what}; {cure}")
+
+    def program(self, outputs: Sequence[Step], updates: Sequence[tuple[Step, Step]]) -> Program:
+        """Return what was recorded."""
+        return Program(self.inputs, self.steps, outputs, updates, self.checks)
+
+
+class Bound:
+    """A function with all but its recorded arguments bound."""
+
+    __slots__ = ("function", "leaves", "places", "rebuild")
+
+    def __init__(self, function: Any, leaves: list[Any], rebuild: Any, places: list[int]) -> None:
+        self.function = function
+        self.leaves = [None if i in places else x for i, x in enumerate(leaves)]
+        self.rebuild = rebuild
+        self.places = places
+
+    def __call__(self, *values: Any) -> Any:
+        """Call the function with the values in the places of recorded arguments."""
+        leaves = list(self.leaves)
+        for i, value in zip(self.places, values, strict=True):
+            leaves[i] = value
+        args, kwargs = self.rebuild(leaves)
+        return self.function(*args, **kwargs)
+
+
+# --------------------------------------------------------------------------------------------------
+# The functions of steps
+
+
+def _reducer(name: str) -> Callable[..., Any]:
+    reduce = getattr(np, name).reduce
+
+    def run(x: Any, axis: Any, keepdims: bool) -> Any:
+        return reduce(x, axis, None, None, keepdims)
+
+    return run
+
+
+_REDUCERS = {u: _reducer(u.__name__) for u in _REDUCTIONS}
+
+
+def _astype(x: Any, dtype: Any) -> Any:
+    return np.asarray(x).astype(dtype)[()]
+
+
+def _reshape(x: Any, shape: Any) -> Any:
+    return np.reshape(x, shape)
+
+
+def _getitem(x: Any, *index: Any) -> Any:
+    return x[index]
+
+
+def _getitem_basic(x: Any, index: Any) -> Any:
+    return x[index]
+
+
+def _assign(x: Any, value: Any, *index: Any) -> Any:
+    z = np.array(x)
+    z[index] = value
+    return z
+
+
+def _part(x: Any, part: int) -> Any:
+    return x[part]
+
+
+def _item(x: Any) -> Any:
+    return x.item() if hasattr(x, "item") else x
+
+
+def _where(condition: Any, x: Any, y: Any) -> Any:
+    return np.where(condition, x, y)[()]
+
+
+# --------------------------------------------------------------------------------------------------
+# NumPy's functions that have a kind of their own
+
+
+def _sum_like(ufunc: np.ufunc) -> Any:
+    def run(
+        r: Recorder, a: Any, axis: Any = None, dtype: Any = None, out: Any = None,
+        keepdims: Any = False, **more: Any,
+    ) -> Any:
+        if more or out is not None:
+            return NotImplemented
+        return r.reduce(ufunc, a, axis, keepdims, dtype)
+
+    return run
+
+
+def _extremum(ufunc: np.ufunc) -> Any:
+    def run(r: Recorder, a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, **more: Any) -> Any:
+        if more or out is not None:
+            return NotImplemented
+        return r.reduce(ufunc, a, axis, keepdims)
+
+    return run
+
+
+def _mean(r: Recorder, a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, **more: Any) -> Any:
+    a = r.lift(a)
+    if more or dtype is not None or out is not None or a.dtype.kind != "f" or not a.size:
+        return NotImplemented
+    total = r.reduce(np.add, a, axis, keepdims)
+    return total / (a.size // (total.size or 1)) if a.dtype != np.float16 else NotImplemented
+
+
+def _swapaxes(r: Recorder, a: Any, axis1: int, axis2: int) -> Any:
+    return r.lift(a).swapaxes(axis1, axis2)
+
+
+def _expand_dims(r: Recorder, a: Any, axis: Any) -> Any:
+    a = r.lift(a)
+    return r.reshape(a, np.expand_dims(np.broadcast_to(0, a.shape), axis).shape)
+
+
+def _squeeze(r: Recorder, a: Any, axis: Any = None) -> Any:
+    a = r.lift(a)
+    return r.reshape(a, np.squeeze(np.broadcast_to(0, a.shape), axis).shape)
+
+
+def _moveaxis(r: Recorder, a: Any, source: Any, destination: Any) -> Any:
+    a = r.lift(a)
+    order = np.moveaxis(np.empty(range(1, a.ndim + 1)), source, destination).shape
+    return r.transpose(a, [n - 1 for n in order])
+
+
+def _where_function(r: Recorder, condition: Any, *branches: Any) -> Any:
+    if len(branches) != 2:
+        return NotImplemented
+    return r.step("elementwise", "where", _where, (condition, *branches))
+
+
+def _like(value: float) -> Any:
+    def run(r: Recorder, a: Any, dtype: Any = None, **more: Any) -> Any:
+        more.pop("order", None), more.pop("subok", None)
+        shape = more.pop("shape", None)
+        if more:
+            return NotImplemented
+        kind = np.dtype(dtype or r.lift(a).dtype).type
+        number = r.lift(kind(value))
+        return r.broadcast_to(number, a.shape if shape is None else shape)
+
+    return run
+
+
+def _shape_of(r: Recorder, a: Any) -> Any:
+    return r.lift(a).shape
+
+
+def _ndim_of(r: Recorder, a: Any) -> Any:
+    return r.lift(a).ndim
+
+
+def _size_of(r: Recorder, a: Any, axis: Any = None) -> Any:
+    a = r.lift(a)
+    return a.size if axis is None else a.shape[axis]
+
+
+def _result_type(r: Recorder, *arrays: Any) -> Any:
+    return np.result_type(*[r.lift(a).step.value if type(a) is RecordedArray else a for a in arrays])
+
+
+def _can_cast(r: Recorder, from_: Any, to: Any, casting: str = "safe") -> Any:
+    return np.can_cast(from_.dtype, to, casting)  # type: ignore[arg-type]
+
+
+FUNCTIONS: dict[Any, Callable[..., Any]] = {
+    np.sum: _sum_like(np.add),
+    np.prod: _sum_like(np.multiply),
+    np.max: _extremum(np.maximum),
+    np.min: _extremum(np.minimum),
+    np.all: _extremum(np.logical_and),
+    np.any: _extremum(np.logical_or),
+    np.mean: _mean,
+    np.dot: lambda r, a, b: r.dot(a, b),
+    np.reshape: lambda r, a, shape, order="C": (
+        r.reshape(r.lift(a), shape) if order == "C" else NotImplemented
+    ),
+    np.ravel: lambda r, a, order="C": r.reshape(r.lift(a), (-1,)) if order == "C" else NotImplemented,
+    np.transpose: lambda r, a, axes=None: r.transpose(r.lift(a), axes),
+    np.swapaxes: _swapaxes,
+    np.moveaxis: _moveaxis,
+    np.expand_dims: _expand_dims,
+    np.squeeze: _squeeze,
+    np.broadcast_to: lambda r, array, shape, subok=False: r.broadcast_to(r.lift(array), shape),
+    np.where: _where_function,
+    np.ones_like: _like(1),
+    np.zeros_like: _like(0),
+    np.shape: _shape_of,
+    np.ndim: _ndim_of,
+    np.size: _size_of,
+    np.result_type: _result_type,
+    np.can_cast: _can_cast,
+    np.copy: lambda r, a, order="K", subok=False: r.lift(a).copy(),
+}
+_WRITERS = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis}

@@ -1,0 +1,337 @@
+"""What stands in for the library's own while a function is recorded. Next: `compiled.py`.
+
+The engine runs as it is. Four things are exchanged, for the recording thread alone, and put back:
+the data and gradients of tensors read as recorded arrays; the forward functions of operations write
+a step; hand-tuned pullbacks give way to the rules; and where this library converts with
+``np.asarray`` or ``float``, recorded values pass. Nothing is looked at outside a recording.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import numpy as np
+
+from ..array_node import ArrayNode
+from ..handle import Handle
+from ..arithmetic import sum_2d
+from ..op import Op
+from .. import node, tensor
+from ..value import Value
+from .array import RecordedArray
+from .capture import _MISSING, ACTIVE, Capture
+from .lowering import LOWERED, SAVING, inner
+
+_LOCK = threading.RLock()
+
+
+class _Swapped:
+    """A descriptor in the place of another, or of an instance attribute, of a class."""
+
+    def __init__(self, cls: Any, name: str) -> None:
+        self.name = name
+        self.old = cls.__dict__.get(name)
+
+    def raw(self, owner: Any) -> Any:
+        """Return what is stored; AttributeError where nothing is."""
+        if self.old is not None:
+            return self.old.__get__(owner, type(owner))
+        try:
+            return owner.__dict__[self.name]
+        except KeyError:
+            raise AttributeError(self.name) from None
+
+    def put(self, owner: Any, value: Any) -> None:
+        """Store a value."""
+        if self.old is not None:
+            self.old.__set__(owner, value)
+        else:
+            owner.__dict__[self.name] = value
+
+    def __get__(self, owner: Any, cls: Any = None) -> Any:
+        if owner is None:
+            return self
+        capture = ACTIVE.get()
+        return self.raw(owner) if capture is None else self.recorded(capture, owner)
+
+    def __set__(self, owner: Any, value: Any) -> None:
+        capture = ACTIVE.get()
+        if capture is None or not self.written(capture, owner, value):
+            self.put(owner, value)
+
+    def __delete__(self, owner: Any) -> None:
+        self.old.__delete__(owner)
+
+    def recorded(self, capture: Capture, owner: Any) -> Any:
+        """Return what a recording sees."""
+        return self.raw(owner)
+
+    def written(self, capture: Capture, owner: Any, value: Any) -> bool:
+        """Take a value; False to store it in the object itself."""
+        return False
+
+
+class _Data(_Swapped):
+    """``Tensor._data``: a recorded array."""
+
+    def recorded(self, capture: Capture, owner: Any) -> Any:
+        return capture.read(owner, self.raw(owner))
+
+    def written(self, capture: Capture, owner: Any, value: Any) -> bool:
+        try:
+            raw = self.raw(owner)
+        except AttributeError:
+            raw = _MISSING
+        return capture.write(owner, raw, value)
+
+
+class _DataProperty(_Swapped):
+    """``Tensor.data``: the recorded array itself, so that writing into it is seen."""
+
+    def recorded(self, capture: Capture, owner: Any) -> Any:
+        return owner._data
+
+    def written(self, capture: Capture, owner: Any, value: Any) -> bool:
+        capture.assign_data(owner, value)
+        return True
+
+
+class _Grad(_Swapped):
+    """The gradient of a leaf."""
+
+    def recorded(self, capture: Capture, owner: Any) -> Any:
+        try:
+            raw = self.raw(owner)
+        except AttributeError:
+            raw = None
+        return capture.read_grad(owner, raw)
+
+    def written(self, capture: Capture, owner: Any, value: Any) -> bool:
+        return capture.write_grad(owner, value)
+
+
+class _ValueData(_Swapped):
+    """The number of a Value, which an array program cannot hold."""
+
+    def recorded(self, capture: Capture, owner: Any) -> Any:
+        raise capture.refusal(
+            "uses a Value among tensors", "use 0-d Tensors there, or Values alone"
+        )
+
+
+class _Forward(_Swapped):
+    """``Op.forward``: a step, where an argument is recorded."""
+
+    def recorded(self, capture: Capture, owner: Any) -> Any:
+        forward = self.raw(owner)
+
+        def run(*arrays: Any, **parameters: Any) -> Any:
+            if not any(type(a) is RecordedArray for a in arrays):
+                if not any(type(p) is RecordedArray for p in _flat(parameters.values())):
+                    return forward(*arrays, **parameters)
+            lowered = LOWERED.get(owner.name)
+            if lowered is not None:
+                found = lowered(capture, *arrays, **parameters)
+                if found is not NotImplemented:
+                    return found
+            if isinstance(forward, np.ufunc):
+                return capture.elementwise(forward, arrays)
+            return capture.call(_named(forward, owner.name), arrays, parameters)
+
+        return run
+
+
+class _Saving(_Swapped):
+    """``Op.saving``: the same, as steps."""
+
+    def recorded(self, capture: Capture, owner: Any) -> Any:
+        saving = self.raw(owner)
+        if saving is None:
+            return None
+
+        def run(*arrays: Any, **parameters: Any) -> Any:
+            if not any(type(a) is RecordedArray for a in arrays):
+                return saving(*arrays, **parameters)
+            lowered = SAVING.get(owner.name)
+            if lowered is not None:
+                arrays = (*[capture.lift(a) for a in arrays[:2]], *arrays[2:])
+                return lowered(capture, *arrays, **parameters)
+            return capture.call(_named(saving, owner.name), arrays, parameters)
+
+        return run
+
+
+def _flat(values: Any) -> Iterator[Any]:
+    for x in values:
+        if isinstance(x, tuple | list):
+            yield from _flat(x)
+        else:
+            yield x
+
+
+def _named(function: Any, name: str) -> Callable[..., Any]:
+    class Named:
+        __name__ = name
+
+        def __call__(self, *a: Any, **k: Any) -> Any:
+            return function(*a, **k)
+
+    return Named()
+
+
+class _Numpy:
+    """NumPy, with conversions that let recorded values pass."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(np, name)
+
+    @staticmethod
+    def asarray(x: Any, dtype: Any = None, **more: Any) -> Any:
+        """Do as ``np.asarray``."""
+        capture = ACTIVE.get()
+        if capture is not None and any(type(e) is RecordedArray for e in _flat((x,))):
+            return capture.asarray(x, dtype)
+        return np.asarray(x, dtype, **more)
+
+    asanyarray = ascontiguousarray = asarray
+
+    @classmethod
+    def array(cls, x: Any, dtype: Any = None, **more: Any) -> Any:
+        """Do as ``np.array``, which copies."""
+        if any(type(e) is RecordedArray for e in _flat((x,))):
+            return cls.asarray(x, dtype).copy()
+        return np.array(x, dtype, **more)
+
+
+class _Float:
+    """The type float, called by the library on what may be a recorded value."""
+
+    dtype = np.dtype(float)
+
+    def __call__(self, x: Any) -> Any:
+        x = getattr(x, "_data", x)
+        if type(x) is RecordedArray:
+            return x if x.weak and isinstance(x, float) else x._recorder.number(x)
+        return float(x)
+
+    def __instancecheck__(self, x: Any) -> bool:
+        return isinstance(x, float)
+
+    def __ror__(self, other: Any) -> Any:
+        return other | float
+
+    def __or__(self, other: Any) -> Any:
+        return float | other
+
+
+def _sum_2d(a: Any, axis: int) -> Any:
+    return a.sum(axis) if type(a) is RecordedArray else sum_2d(a, axis)
+
+
+_plain_operand = tensor._operand
+
+
+def _operand(op: Op, x: Any) -> Any:
+    """Return a plain operand as a recorded one: ``array.dot(recorded)`` would not ask."""
+    found = _plain_operand(op, x)
+    capture = ACTIVE.get()
+    if capture is None or not isinstance(found, np.ndarray | np.generic):
+        return found
+    return capture.lift(found)
+
+
+_plain_any_nan = node._any_nan
+
+
+def _any_nan(found: dict[Any, Any]) -> bool:
+    """Whether a gradient of a leaf has a nan, as one question for all of them."""
+    capture = ACTIVE.get()
+    if capture is None:
+        return _plain_any_nan(found)
+    total: Any = 0.0
+    for leaf, g in found.items():
+        if leaf._a is None:
+            g = capture.lift(getattr(g, "_data", g))
+            total = total + capture.step("product", "inner", inner, (g, g))
+    return capture.decide(total != total) if type(total) is RecordedArray else False
+
+
+_NUMPY, _FLOAT = _Numpy(), _Float()
+_CONVERTING = ("autograd.transforms", "autograd.jacobians")
+
+
+def _swap_class(stack: ExitStack, cls: Any, name: str, kind: Any) -> None:
+    had = name in cls.__dict__
+    swapped = kind(cls, name)
+    setattr(cls, name, swapped)
+    if had:
+        stack.callback(setattr, cls, name, swapped.old)
+    else:
+        stack.callback(delattr, cls, name)
+
+
+def _swap_global(stack: ExitStack, module: Any, name: str, new: Any) -> None:
+    space = vars(module)
+    if name in space:
+        stack.callback(space.__setitem__, name, space[name])
+    else:
+        stack.callback(space.pop, name)
+    space[name] = new
+
+
+def _swap_all(stack: ExitStack) -> None:
+    _swap_class(stack, Handle, "_data", _Data)
+    _swap_class(stack, Handle, "data", _DataProperty)
+    _swap_class(stack, ArrayNode, "_grad", _Grad)
+    _swap_class(stack, Value, "_data", _ValueData)
+    _swap_class(stack, Op, "forward", _Forward)
+    _swap_class(stack, Op, "saving", _Saving)
+    for name, module in list(sys.modules.items()):
+        if name.startswith(("autograd.", "nn.")) and not name.startswith("autograd.jit"):
+            if getattr(module, "np", None) is np:
+                _swap_global(stack, module, "np", _NUMPY)
+            if getattr(module, "sum_2d", None) is sum_2d:
+                _swap_global(stack, module, "sum_2d", _sum_2d)
+    _swap_global(stack, tensor, "_operand", _operand)
+    _swap_global(stack, node, "_any_nan", _any_nan)
+    for name in _CONVERTING:
+        _swap_global(stack, sys.modules[name], "float", _FLOAT)
+    optimizers = sys.modules.get("nn.optim")
+    if optimizers is not None:
+        _swap_method(stack, optimizers.Optimizer, "step", Capture.optimizer_step)
+    modules = sys.modules.get("nn.module")
+    if modules is not None:
+        call = modules.Module.__call__
+
+        def noted(capture: Capture, module: Any, *inputs: Any, **options: Any) -> Any:
+            capture.modules[id(module)] = module
+            return call(module, *inputs, **options)
+
+        _swap_method(stack, modules.Module, "__call__", noted)
+
+
+def _swap_method(stack: ExitStack, cls: Any, name: str, recorded: Callable[..., Any]) -> None:
+    old = cls.__dict__[name]
+
+    def run(self: Any, *arguments: Any, **options: Any) -> Any:
+        capture = ACTIVE.get()
+        if capture is None:
+            return old(self, *arguments, **options)
+        return recorded(capture, self, *arguments, **options)
+
+    setattr(cls, name, run)
+    stack.callback(setattr, cls, name, old)
+
+
+@contextmanager
+def recording(capture: Capture) -> Iterator[None]:
+    """Record what this thread does inside the block."""
+    with _LOCK, ExitStack() as stack:
+        _swap_all(stack)
+        token = ACTIVE.set(capture)
+        stack.callback(ACTIVE.reset, token)
+        yield

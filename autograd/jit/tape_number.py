@@ -1,0 +1,136 @@
+"""Number: a float that is being recorded. Next: `tape_record.py`.
+
+It stands for what `.data`, `.grad` and float arguments are while a function of Values is recorded.
+Arithmetic with it is recorded; what would turn it into a plain number is an error, since that number
+would be frozen into the recording.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import dispatch
+from ..array_operators import Operators
+from ..op import Op
+from ..ops import elementwise as ops
+
+_PACKAGES = tuple(str(Path(__file__).parent.parent.parent / name) for name in ("autograd", "nn"))
+
+
+@cache
+def _is_ours(filename: str) -> bool:
+    return filename.startswith(_PACKAGES)
+
+
+def user_line() -> tuple[str, int] | None:
+    """Return file and line of the user's code that is running."""
+    frame: Any = sys._getframe(1)
+    while frame is not None:
+        if not _is_ours(frame.f_code.co_filename):
+            return frame.f_code.co_filename, frame.f_lineno
+        frame = frame.f_back
+    return None
+
+
+def place() -> str:
+    """Return the user's line as text, for errors."""
+    found = user_line()
+    return f"{Path(found[0]).name}:{found[1]}" if found else "an unknown line"
+
+
+def refuse(what: str) -> TypeError:
+    """Return the error for a recorded number that is asked for its number."""
+    return TypeError(
+        f"jit: {what} at {place()} asks a recorded value for its number, which would be frozen "
+        "into the recording. Choose with np.where, np.maximum or relu instead of a branch, return "
+        "numbers that are to be printed or kept, or call the function without jit"
+    )
+
+
+class Number(Operators):
+    """A recorded float: its line on the tape, and what it was in the recorded run."""
+
+    __slots__ = ("line", "recorder", "value")
+    __autograd_rank__ = 1.5  # what it meets may be a Value, and asks it then
+    shape: tuple[int, ...] = ()
+    ndim = 0
+
+    def __init__(self, recorder: Any, line: int, value: Any) -> None:
+        self.recorder = recorder
+        self.line = line
+        self.value = value
+
+    def _unary(self, op: Op) -> Any:
+        return self.recorder.apply(op, (self,), {})
+
+    def _binary(self, op: Op, x: Any, y: Any) -> Any:
+        return self.recorder.apply(op, (x, y), {})
+
+    def _run(self, op: Op, /, **parameters: Any) -> Any:
+        return self.recorder.apply(op, (self,), parameters)
+
+    @staticmethod
+    def __autograd_apply__(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
+        recorder = next(x.recorder for x in inputs if isinstance(x, Number))
+        return recorder.apply(op, tuple(inputs), parameters)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        return dispatch.array_ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return dispatch.array_function(function, args, kwargs)
+
+    def __mod__(self, other: Any) -> Any:
+        return np.remainder(self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return np.remainder(other, self)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return np.floor_divide(self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return np.floor_divide(other, self)
+
+    def __invert__(self) -> Any:
+        raise TypeError(f"jit: ~ of a recorded truth at {place()}; write np.logical_not")
+
+    def __bool__(self) -> bool:
+        raise refuse("a branch (if, while, and, or, not, max, min)")
+
+    def __float__(self) -> float:
+        raise refuse("float()")
+
+    def __int__(self) -> int:
+        raise refuse("int()")
+
+    def __index__(self) -> int:
+        raise refuse("an index or a count")
+
+    def __round__(self, digits: int | None = None) -> Any:
+        raise refuse("round()")
+
+    def __format__(self, spec: str) -> str:
+        raise refuse("a formatted text")
+
+    def __str__(self) -> str:
+        raise refuse("str() or print()")
+
+    def item(self) -> Any:
+        """Refuse, as this would freeze the number."""
+        raise refuse(".item()")
+
+    def relu(self) -> Any:
+        """Return max(self, 0)."""
+        return self._unary(ops.relu)
+
+    def __repr__(self) -> str:
+        return f"<recorded number, line {self.line}>"
+
+    __hash__ = object.__hash__

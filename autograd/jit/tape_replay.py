@@ -1,0 +1,324 @@
+"""A recorded function ready for replay: what is read, what is computed, what is written.
+
+Next: `tape_jit.py`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..mode import STATE, tick
+from ..node import LEAF, MANY, RELEASED
+from ..op import Op
+from ..scalar_node import ScalarNode
+from ..value import Value, many
+from .tape import Tape
+from .tape_levels import Builder, Schedule
+from .tape_number import Number
+from .tape_record import Recorder
+
+Array = np.ndarray[Any, Any]
+
+
+def _no_forward(*_: Any, **__: Any) -> Any:
+    raise RuntimeError("jit: a replayed value cannot be computed again; call the function again")
+
+
+_REPLAYED = Op("jit", _no_forward, {"terms": None}, elementwise=True, variadic=True)
+
+
+class Output:
+    """One entry of the result: a line with its gradient's line, or a constant.
+
+    ``kind`` is "number", "truth", "constant", "given" (a leaf from outside), "leaf" (a new leaf),
+    "node" (connected with the leaves) or "swept" (its backward pass was run inside).
+    """
+
+    __slots__ = ("constant", "grad", "kind", "label", "line")
+
+    def __init__(
+        self, kind: str, line: int = -1, grad: int = -1, constant: Any = None, label: str = ""
+    ) -> None:
+        self.kind = kind
+        self.line = line
+        self.grad = grad
+        self.constant = constant
+        self.label = label
+
+
+def output_of(x: Any, recorder: Recorder, recording_on: bool) -> Output:
+    """Say how an entry of the result comes from the tape."""
+    if isinstance(x, Number):
+        return Output("truth" if isinstance(x.value, bool) else "number", x.line)
+    if not isinstance(x, ScalarNode):
+        return Output("constant", constant=x)
+    line = recorder._line(x)
+    if id(x) in recorder.outside:
+        return Output("given", line, constant=x)
+    found: Any = recorder.read_grad(x)
+    if isinstance(found, ScalarNode):
+        found = recorder.read(found)
+    grad = found.line if isinstance(found, Number) else recorder.tape.number(float(found))
+    kind = "node" if recording_on else "leaf"
+    if x._a is None:
+        kind = "leaf"
+    elif id(x) in recorder.swept or isinstance(found, Number) or x._b is MANY and x._da is None:
+        kind = "swept"
+    return Output(kind, line, recorder.tape.as_line(grad), label=x.label)
+
+
+class Replay:
+    """The program of a tape.
+
+    Parameters
+    ----------
+    tape : Tape
+    outputs : list of Output
+    values : sequence of Value
+        The Values among the arguments of the recorded call, which later calls replace.
+    """
+
+    def __init__(self, tape: Tape, outputs: list[Output], values: Sequence[Any]) -> None:
+        self.tape = tape
+        self.outputs = outputs
+        self._position = {id(x): i for i, x in reversed(list(enumerate(values)))}
+        wanted = [i for o in outputs for i in (o.line, o.grad) if i >= 0]
+        wanted += [line for writes in tape.writes for _, _, line in writes]
+        self.builder = Builder(tape)
+        self.builder.build(wanted)
+        self.schedule = Schedule(self.builder)
+        self._filled = _Filling(self.builder, self.schedule, 0)
+        self._reads = self._find_reads()
+        self._writes = [self._plan_writes(writes) for writes in tape.writes]
+        self._rows = np.array([self._row(o.line) for o in outputs], np.intp)
+        self._grad_rows = np.array([self._row(o.grad) for o in outputs], np.intp)
+        self._lazy = any(o.kind == "node" for o in outputs)
+        self._pool: list[Array] = []
+        self._lock = threading.Lock()
+        self._partials: dict[int, tuple[list[int], Schedule, _Filling]] = {}
+
+    def _row(self, line: int) -> int:
+        return self.schedule.row[self.builder.slot[line]] if line >= 0 else 0
+
+    def _find_reads(self) -> list[list[tuple[str, list[Any], Array]]]:
+        """Return, for each stage, (what, values, rows) to be read at its start."""
+        tape = self.tape
+        found: list[dict[str, list[tuple[Any, int]]]] = [{} for _ in tape.writes]
+        for line, slot in self.builder.given:
+            if tape.kinds[line] == "read":
+                x, what = tape.extras[line]
+                here = found[tape.stages[line]].setdefault(what, [])
+                here.append((x, self.schedule.row[slot]))
+        return [
+            [(what, [x for x, _ in pairs], np.array([r for _, r in pairs], np.intp))
+             for what, pairs in stage.items()]
+            for stage in found
+        ]
+
+    def _plan_writes(self, writes: list[Any]) -> list[tuple[str, list[Any], Array]]:
+        plan = []
+        for what in ("grad", "data"):
+            chosen = [(x, self._row(line)) for x, w, line in writes if w == what]
+            if chosen:
+                rows = np.array([row for _, row in chosen], np.intp)
+                plan.append((what, [x for x, _ in chosen], rows))
+        return plan
+
+    # ---------------------------------------------------------------------------------------------
+    # One call
+
+    def run(self, floats: Sequence[Any], values: Sequence[Any]) -> list[Any]:
+        """Replay: read, compute, write, and return the entries of the result."""
+        made = STATE.clock
+        numbers = self._pool.pop() if self._pool else np.empty(max(self.schedule.size, 1))
+        self._filled.fill(numbers, floats)
+        last = len(self._writes) - 1
+        for stage, writes in enumerate(self._writes):
+            self._read(numbers, stage, values)
+            self.schedule.run(numbers, stage)
+            self._write(numbers, writes, values)
+            if stage < last:
+                self.tape.calls[stage]()
+        found = self._results(numbers, values, made)
+        if not self._lazy and len(self._pool) < 4:
+            self._pool.append(numbers)
+        return found
+
+    def run_batch(self, columns: Array, mean: bool) -> list[Any]:
+        """Replay for many samples, one column each; return means or sums of the results."""
+        samples = columns.shape[1]
+        numbers = np.empty((max(self.schedule.size, 1), samples))
+        self._filled.fill(numbers, columns)
+        self._read(numbers, 0, ())
+        self.schedule.run(numbers)
+        scale = 1.0 / samples if mean else 1.0
+        found: list[Any] = []
+        for k, output in enumerate(self.outputs):
+            x = float(numbers[self._rows[k]].sum()) * scale
+            if output.kind == "node":
+                found.append(self.connected(k, x, numbers, (), scale))
+            else:
+                found.append(x)
+        return found
+
+    def bound(self, x: Any, values: Sequence[Any]) -> Any:
+        """Return the value that stands in this call where ``x`` stood when recorded."""
+        position = self._position.get(id(x))
+        return x if position is None else values[position]
+
+    def _bind(self, chosen: list[Any], values: Sequence[Any]) -> list[Any]:
+        return [self.bound(x, values) for x in chosen] if self._position else chosen
+
+    def _read(self, numbers: Array, stage: int, values: Sequence[Any]) -> None:
+        for what, chosen, rows in self._reads[stage]:
+            given = self._bind(chosen, values)
+            if what == "data":
+                found = [x._data for x in given]
+            else:
+                found = [float(x.grad) for x in given]
+            numbers[rows] = found if numbers.ndim == 1 else np.array(found)[:, None]
+
+    def _write(self, numbers: Array, writes: list[Any], values: Sequence[Any]) -> None:
+        for what, chosen, rows in writes:
+            found = numbers[rows].tolist()
+            given = self._bind(chosen, values)
+            if what == "grad":
+                for x, g in zip(given, found, strict=True):
+                    x.grad = g
+                continue
+            mark = LEAF + tick()
+            for x, data in zip(given, found, strict=True):
+                x._data = data
+                if x._a is None:
+                    x._mark = mark
+
+    def _results(self, numbers: Array, values: Sequence[Any], made: float) -> list[Any]:
+        data, grads = numbers[self._rows].tolist(), numbers[self._grad_rows].tolist()
+        found = []
+        for k, (output, x, g) in enumerate(zip(self.outputs, data, grads, strict=True)):
+            match output.kind:
+                case "constant":
+                    found.append(output.constant)
+                case "given":
+                    found.append(self.bound(output.constant, values))
+                case "number":
+                    found.append(x)
+                case "truth":
+                    found.append(x != 0.0)
+                case _:
+                    found.append(self._value(k, x, g, numbers, values, made))
+        return found
+
+    def _value(
+        self, k: int, x: float, g: float, numbers: Array, values: Sequence[Any], made: float
+    ) -> Value:
+        output = self.outputs[k]
+        if output.kind == "node":
+            z = self.connected(k, x, numbers, values)
+            z._mark = min(z._mark, made) if z._a is not None else z._mark
+        else:
+            z = Value(x)
+            if output.kind == "swept":
+                z._a, z._b, z._mark = RELEASED, None, made
+                z._operation = _REPLAYED
+        z.grad = g
+        if output.label:
+            z.label = output.label
+        return z
+
+    # ---------------------------------------------------------------------------------------------
+    # Results that are connected with the leaves
+
+    def connected(
+        self, k: int, x: float, numbers: Array, values: Sequence[Any], scale: float = 1.0
+    ) -> Any:
+        """Return a result as one node on the leaves; its derivatives are computed when needed."""
+        lines = self._sweep(k)[0]
+        leaves = [self.bound(self.tape.extras[line][0], values) for line in lines]
+        return many(_REPLAYED, tuple(leaves), x, Partials(self, k, numbers, scale), None)
+
+    def _sweep(self, k: int) -> tuple[list[int], Schedule, _Filling]:
+        found = self._partials.get(k)
+        if found is None:
+            with self._lock:
+                found = self._partials.setdefault(k, self._compile_sweep(self.outputs[k].line))
+        return found
+
+    def _compile_sweep(self, root: int) -> tuple[list[int], Schedule, _Filling]:
+        tape, builder = self.tape, self.builder
+        targets = {
+            line
+            for line, _ in builder.given
+            if tape.kinds[line] == "read" and tape.extras[line][1] == "data"
+        }
+        slots = builder.sweep(root, tape.as_line(tape.number(1.0)), targets)
+        lines = sorted(slots)
+        schedule = Schedule(builder, self.schedule.row, self.schedule.size, set(slots.values()))
+        self._columns = getattr(self, "_columns", {})
+        self._columns[root] = np.array([schedule.row[slots[i]] for i in lines], np.intp)
+        return lines, schedule, _Filling(builder, schedule, self.schedule.size)
+
+    def partials(self, k: int, numbers: Array) -> Array:
+        """Return the derivatives of a result with respect to its leaves."""
+        _, schedule, filling = self._sweep(k)
+        grown = np.empty((schedule.size, *numbers.shape[1:]))
+        grown[: len(numbers)] = numbers
+        filling.fill(grown, ())
+        schedule.run(grown)
+        found: Array = grown[self._columns[self.outputs[k].line]]
+        return found
+
+
+class _Filling:
+    """Constants and arguments, and the rows they stand in."""
+
+    def __init__(self, builder: Builder, schedule: Schedule, start: int) -> None:
+        tape = builder.tape
+        constants, arguments = [], []
+        for line, slot in builder.given:
+            row = schedule.row[slot]
+            if row >= start and tape.kinds[line] == "constant":
+                constants.append((row, tape.extras[line]))
+            elif row >= start and tape.kinds[line] == "argument":
+                arguments.append((row, tape.extras[line]))
+        self._constant_rows = np.array([r for r, _ in constants], np.intp)
+        self._constants = np.array([x for _, x in constants], np.float64)
+        self._argument_rows = np.array([r for r, _ in arguments], np.intp)
+        self._arguments = np.array([k for _, k in arguments], np.intp)
+
+    def fill(self, numbers: Array, floats: Any) -> None:
+        """Put constants and arguments in place."""
+        constants = self._constants
+        numbers[self._constant_rows] = constants if numbers.ndim == 1 else constants[:, None]
+        if self._argument_rows.size:
+            numbers[self._argument_rows] = np.asarray(floats, np.float64)[self._arguments]
+
+
+class Partials(Sequence[float]):
+    """The derivatives of a result with respect to its leaves, computed when first asked for."""
+
+    def __init__(self, replay: Replay, k: int, numbers: Array, scale: float) -> None:
+        self._source: Any = replay, k, numbers, scale
+        self._found: list[float] = []
+
+    def _numbers(self) -> list[float]:
+        source = self._source
+        if source is not None:
+            replay, k, numbers, scale = source
+            found = replay.partials(k, numbers)
+            self._found = (found if found.ndim == 1 else found.sum(axis=1) * scale).tolist()
+            self._source = None
+        return self._found
+
+    def __iter__(self) -> Iterator[float]:
+        return iter(self._numbers())
+
+    def __len__(self) -> int:
+        return len(self._numbers())
+
+    def __getitem__(self, i: Any) -> Any:
+        return self._numbers()[i]

@@ -1,0 +1,112 @@
+"""What the array API standard asks of an array, beyond what NumPy's has. Next: `tensor.py`.
+
+The namespace itself, `xp/`, stands above and enters itself in `NAMESPACES`.
+"""
+
+from __future__ import annotations
+
+import operator
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from .op import Op
+from .ops import elementwise as ops
+from .ops import elementwise_more as more
+from .ops import linalg
+
+NAMESPACES: dict[str, ModuleType] = {}
+
+
+class StandardArray:
+    """The standard's attributes, conversions and in-place operators."""
+
+    __slots__ = ()
+
+    _data: Any
+    _node: Any
+
+    def _name(self) -> str:
+        raise NotImplementedError
+
+    def _inplace(self, op: Op, other: Any) -> Any:
+        raise NotImplementedError
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        if api_version is not None and api_version not in NAMESPACES:
+            raise ValueError(
+                f"version {api_version!r} of the array API standard is not supported, only "
+                f"{', '.join(NAMESPACES)}"
+            )
+        return NAMESPACES[api_version or max(NAMESPACES)]
+
+    @property
+    def device(self) -> str:
+        """Where the numbers are: "cpu"."""
+        return "cpu"
+
+    def to_device(self, device: Any, /, *, stream: Any = None) -> Any:
+        """Return the tensor on a device, of which there is one."""
+        if device != "cpu" or stream is not None:
+            raise ValueError(f"device {device!r}, stream {stream!r}: tensors live on 'cpu' alone")
+        return self
+
+    def __dlpack__(
+        self,
+        *,
+        stream: Any = None,
+        max_version: tuple[int, int] | None = None,
+        dl_device: Any = None,
+        copy: bool | None = None,
+    ) -> Any:
+        if self._node is not None:
+            raise TypeError(
+                f"handing {self._name()} to another library would lose its gradient; hand over "
+                ".detach() if that is meant"
+            )
+        array = np.asarray(self._data)
+        if max_version is None and not array.flags.writeable:
+            array = array.copy()
+        return array.__dlpack__(
+            stream=stream, max_version=max_version, dl_device=dl_device, copy=copy
+        )
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return np.asarray(self._data).__dlpack_device__()
+
+    def __index__(self) -> int:
+        return operator.index(self._data)
+
+    def __complex__(self) -> complex:
+        return complex(self._data)
+
+    def __rlshift__(self, other: Any) -> Any:
+        return more.left_shift(other, self)
+
+    def __rrshift__(self, other: Any) -> Any:
+        return more.right_shift(other, self)
+
+    def __ifloordiv__(self, other: Any) -> Any:
+        return self._inplace(more.floor_divide, other)
+
+    def __imod__(self, other: Any) -> Any:
+        return self._inplace(more.remainder, other)
+
+    def __imatmul__(self, other: Any) -> Any:
+        return self._inplace(linalg.matmul, other)
+
+    def __iand__(self, other: Any) -> Any:
+        return self._inplace(ops.bitwise_and, other)
+
+    def __ior__(self, other: Any) -> Any:
+        return self._inplace(ops.bitwise_or, other)
+
+    def __ixor__(self, other: Any) -> Any:
+        return self._inplace(more.bitwise_xor, other)
+
+    def __ilshift__(self, other: Any) -> Any:
+        return self._inplace(more.left_shift, other)
+
+    def __irshift__(self, other: Any) -> Any:
+        return self._inplace(more.right_shift, other)

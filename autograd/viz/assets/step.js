@@ -1,0 +1,423 @@
+"use strict";
+// The state at a step is computed from the list of steps alone, so every step can be gone to.
+const D = JSON.parse(document.getElementById("data").textContent);
+const $ = (id) => document.getElementById(id);
+const units = D.units, steps = D.steps, last = steps.length - 1;
+const seedAt = steps.findIndex((s) => s.kind === "seed");
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+let at = 0, timer = 0, quiz = false, view = "step", right = 0, asked = 0;
+const answered = new Set();
+
+// ---------------------------------------------------------------------------------------------
+// Text and numbers
+
+const esc = (x) => String(x).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+function said(x, digits = 4) {
+  if (typeof x !== "number") return String(x).replace("-", "−");
+  const a = Math.abs(x);
+  let text = a && (a < 1e-4 || a >= 1e6) ? x.toExponential(digits - 1) : String(+x.toPrecision(digits));
+  return text.replace(/\.?0+e/, "e").replaceAll("-", "−");
+}
+const num = (ref) => (ref === null || ref === undefined ? null : D.numbers[ref]);
+const isArray = (x) => x !== null && typeof x === "object";
+function matrix(x) {
+  if (!isArray(x)) return `<span class="number">${esc(said(x))}</span>`;
+  if (x.same !== undefined) return `<span class="number">${esc(said(x.same))}</span><small>everywhere</small>`;
+  const flat = x.rows.flat().filter((v) => typeof v === "number");
+  const most = Math.max(1e-300, ...flat.map(Math.abs));
+  const cell = (v) => {
+    const tint = typeof v === "number" ? Math.round(45 * Math.sqrt(Math.abs(v) / most)) : 45;
+    const hue = typeof v !== "number" ? "accent" : v < 0 ? "neg" : "pos";
+    return `<td style="background:color-mix(in srgb,var(--glass-${hue}) ${tint}%,transparent)">${esc(said(v, 3))}</td>`;
+  };
+  const [down, across] = x.cut;
+  const rows = x.rows.map((r) => `<tr>${r.map(cell).join("")}${across ? "<td>…</td>" : ""}</tr>`);
+  if (down) rows.push(`<tr>${(x.rows[0] || []).map(() => "<td>⋮</td>").join("")}${across ? "<td>⋱</td>" : ""}</tr>`);
+  const more = down || across ? `<small>min ${said(x.low)}, max ${said(x.high)}</small>` : "";
+  const body = rows.length ? `<table class="matrix" role="presentation">${rows.join("")}</table>` : "<small>empty</small>";
+  return `<div class="wide">${body}</div>${more}`;
+}
+const shapeOf = (x) => (isArray(x) ? `(${x.shape.join(", ")}${x.shape.length === 1 ? "," : ""})` : "");
+function box(ref, caption, out) {
+  const x = num(ref);
+  return `<div class="box${out ? " out" : ""}">${matrix(x)}<small>${esc(caption)}${isArray(x) ? " " + shapeOf(x) : ""}</small></div>`;
+}
+// an array that stands above already is called by its name
+function named(ref, text, caption) {
+  const x = num(ref);
+  return isArray(x) && x.same === undefined ? `<div class="box"><code>${esc(text)}</code><small>${esc(caption)} ${shapeOf(x)}</small></div>` : box(ref, caption || text);
+}
+const sign = (s) => `<span class="sign">${esc(s)}</span>`;
+const math = (m) => (m ? `<div class="math">${m}</div>` : "");
+const expression = (text) => (text ? `<p>Gradient so far <code>${esc(text)}</code></p>` : "");
+
+// ---------------------------------------------------------------------------------------------
+// What the panel says
+
+const panels = {
+  start: () => `<span class="phase quiet">start</span><h2>Jumping Back</h2>
+    <p>${esc(D.summary)}. The leaves hold their data. First the forward pass computes every node from
+    left to right; then the same roads are walked back from ${esc(D.rootName)}${D.loss !== D.rootName ? `, called ${esc(D.loss)} here` : ""}.</p>
+    <ol><li><b>Crossing an operation multiplies</b> by its local derivative.</li>
+    <li><b>Where roads meet, add</b> what they bring. A node hands its gradient on only when all of it
+    has arrived.</li></ol>
+    <p>For arrays, an operand that was stretched sums over the axes it was stretched along.</p>
+    <p class="note"><kbd>→</kbd> <kbd>←</kbd> one step, <kbd>space</kbd> play, <kbd>Home</kbd>
+    <kbd>End</kbd>, <kbd>b</kbd> backward pass, <kbd>q</kbd> quiz, <kbd>f</kbd> fit, <kbd>t</kbd> light or
+    dark. A click on a node goes to its step.</p>${notes()}`,
+  forward: (s, u) => `<span class="phase forth">forward</span><h2>${esc(u.name)} is computed</h2>
+    ${math(s.math)}${forward(s, u)}`,
+  seed: (s) => `<span class="phase">backward</span><h2>The seed</h2>
+    <p>A change of ${esc(D.loss)} changes ${esc(D.loss)} by just as much: every walk back starts with</p>
+    <div class="row"><code>${esc(s.name)}</code>${sign("=")}${box(s.gradient, "the gradient carried back", true)}</div>`,
+  backward: (s, u) => backward(s, u),
+  end: (s) => `<span class="phase quiet">end</span><h2>All gradients have arrived</h2>
+    ${s.left ? `<p>${s.left.toLocaleString("en")} further contributions were made in this last step; raise <code>max_steps</code> to walk them one by one.</p>` : ""}
+    <p>These are the numbers that <code>backward()</code> adds to <code>.grad</code>.</p>
+    <table class="sum"><tr><th scope="col">leaf</th><th scope="col">gradient</th></tr>
+    ${s.leaves.map((k) => `<tr data-unit="${k}"><td>${esc(units[k].name)}</td><td>${matrix(num(units[k].gradient))}</td></tr>`).join("")}</table>`,
+};
+const notes = () => (D.notes.length ? `<div class="card note">${D.notes.map((n) => `<p>${esc(n)}</p>`).join("")}</div>` : "");
+
+function forward(s, u) {
+  if (u.count > 1) return `<p>${u.count.toLocaleString("en")} nodes are folded into this card.</p>`;
+  const operands = s.from.filter((k) => units[k].value !== null).slice(0, 8);
+  const uses = operands.map((k) => box(units[k].value, units[k].name)).join("");
+  return `<div class="row">${uses}${sign("→")}${box(u.value, u.name, true)}</div>`;
+}
+
+function backward(s, u) {
+  const hide = asking(s), q = s.quiz;
+  let html = `<span class="phase">backward</span>`;
+  if (u.count > 1 || s.op === undefined) {
+    html += `<h2>Back through ${esc(u.name)}</h2><p>${s.inside.toLocaleString("en")} jumps within this folded card; what comes out of it:</p>`;
+  } else {
+    html += `<h2>Back across <code>${esc(s.op)}</code> at ${esc(u.name)}</h2>
+      <div class="row"><code>${esc(s.gradient)}</code>${sign("=")}${box(s.upstream, "upstream, complete")}</div>`;
+  }
+  if (hide) html += question(q, s.passes[q.about]);
+  else s.passes.slice(0, 40).forEach((p) => (html += pass(p, s)));
+  if (!hide && s.passes.length > 40) html += `<p class="note">and ${s.passes.length - 40} more</p>`;
+  return html;
+}
+
+function pass(p, s) {
+  const b = num(p.before);
+  let html = `<section class="pass"><h3>→ ${esc(p.name)} <span class="note">${esc(p.shape)}</span></h3>${math(p.math)}`;
+  if (p.local !== undefined || (p.factors && p.factors.length)) {
+    html += `<div class="row">`;
+    if (p.local !== undefined) {
+      const what = p.localText ? `local: ${p.localText}` : "local derivative";
+      html += `${named(p.upstream, s.gradient, "upstream")}${sign(p.sign)}${box(p.local, what)}`;
+    } else html += p.factors.map(([text, ref]) => (text === s.gradient ? named(ref, text, "upstream") : box(ref, text))).join(sign(p.sign));
+    if (p.sum) html += sign(`, ${p.sum}`);
+    const same = p.contribution === p.upstream && isArray(num(p.upstream));
+    html += `${sign("=")}${same ? named(p.contribution, s.gradient, "contribution, unchanged") : box(p.contribution, "contribution", true)}</div>`;
+  } else html += `<div class="row">${box(p.contribution, `contribution of ${p.source}`, true)}</div>`;
+  if (p.why) html += `<p>${esc(p.why)}</p>`;
+  if (p.stretched) html += `<p>${esc(p.stretched)}</p>`;
+  html += isArray(num(p.after))
+    ? `<div class="row">${b === null ? `<span class="note">first arrival: the gradient is this contribution</span>` : `${box(p.before, "before")}${sign("+")}${box(p.contribution, "this")}${sign("=")}${box(p.after, "now", true)}`}</div>`
+    : `<table class="sum"><tr><th scope="col">${b === null ? "first arrival" : "accumulates"}</th><th scope="col">before</th><th scope="col">+ this</th><th scope="col">now</th></tr>
+      <tr><td>${esc(p.gradient)}</td><td>${b === null ? "–" : said(b)}</td><td>${said(num(p.contribution))}</td><td class="total">${said(num(p.after))}</td></tr></table>`;
+  return html + expression(p.expression) + "</section>";
+}
+
+// ---------------------------------------------------------------------------------------------
+// Quiz
+
+const asking = (s) => quiz && s.kind === "backward" && s.quiz && !answered.has(at);
+function question(q, p) {
+  const before = num(p.before);
+  const known = p.before === null ? "Nothing has arrived there yet." : isArray(before) ? "" : `It holds ${said(before)} so far.`;
+  const field = q.choices
+    ? `<fieldset><legend class="hidden">${esc(q.ask)}</legend>${q.choices.map((c, k) => `<label class="choice"><input type="radio" name="choice" value="${k}"> <code>${esc(c)}</code></label>`).join("")}</fieldset>`
+    : `<label class="hidden" for="reply">Your number</label><input type="text" id="reply" inputmode="text" autocomplete="off" placeholder="like 0.5*-3">`;
+  return `<div class="card ask"><h3>${esc(q.ask)}</h3><p>${esc(known)}</p>
+    <form id="ask">${field}<button type="submit">Check</button><button type="button" id="hint">Hint</button><button type="button" id="reveal">Show me</button></form>
+    <p class="note" id="hinted"></p><p class="verdict" id="verdict" role="status"></p></div>`;
+}
+function hint(p) {
+  let text = p.why || "";
+  if (p.rule) text += ` The contribution is ${p.rule}.`;
+  if (p.local !== undefined && !isArray(num(p.local))) text += ` The local derivative is ${said(num(p.local))}.`;
+  if (p.stretched) text += ` ${p.stretched}`;
+  if (p.before !== null) text += " Add it to what is there.";
+  return text;
+}
+// numbers, fractions and products, without running anything
+function parse(text) {
+  const clean = text.trim().replaceAll("−", "-").replaceAll("×", "*").replaceAll("·", "*").replace(/(\d),(\d)/g, "$1.$2");
+  if (/^[-+]?(inf|infinity|∞)$/i.test(clean)) return clean.startsWith("-") ? "-inf" : "inf";
+  if (/^nan$/i.test(clean)) return "nan";
+  let value = 1, operator = "*";
+  const one = /\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*([*/]|$)/iy;
+  for (;;) {
+    const found = one.exec(clean);
+    if (!found) return NaN;
+    value = operator === "*" ? value * +found[1] : value / +found[1];
+    if (!found[2]) return one.lastIndex >= clean.length ? value : NaN;
+    operator = found[2];
+  }
+}
+function near(x, y) {
+  if (typeof y !== "number" || typeof x !== "number") return String(x) === String(y);
+  return Math.abs(x - y) <= Math.max(Math.abs(y) * 0.01, 1e-12);
+}
+function check(event) {
+  event.preventDefault();
+  const s = steps[at], q = s.quiz;
+  let good;
+  if (q.choices) {
+    const picked = document.querySelector("#ask input:checked");
+    if (!picked) return verdict("Choose one of them.");
+    good = q.choices[+picked.value] === q.answer;
+  } else {
+    const value = parse($("reply").value);
+    if (Number.isNaN(value)) return verdict("That is no number; 0.25, 1/4 and 0.5*-3 are.");
+    good = near(value, q.answer);
+  }
+  finish(good, good ? "Right." : `Not quite: it is ${q.choices ? q.answer : said(q.answer)}.`);
+}
+const verdict = (text) => ($("verdict").textContent = text);
+function finish(good, text) {
+  asked += 1;
+  right += good ? 1 : 0;
+  answered.add(at);
+  $("score").textContent = `${right} / ${asked} right`;
+  show();
+  const done = document.createElement("p");
+  done.className = good ? "verdict" : "verdict wrong";
+  done.id = "verdict";
+  done.setAttribute("role", "status");
+  done.textContent = text;
+  $("step").querySelector(".row").after(done);
+  $("next").focus();
+}
+
+// ---------------------------------------------------------------------------------------------
+// The naive orders
+
+function orders() {
+  const O = D.orders, e = O.early, [once, again] = O.tried;
+  let html = `<span class="phase quiet">naive order</span><h2>Why the order matters</h2>
+    <p>“Push my gradient to my parents, then do the same for each of them” is what most people write
+    first. On this graph:</p>
+    <table class="sum"><tr><th scope="col">order</th><th scope="col">visits</th><th scope="col">result</th></tr>
+    <tr><td>recursion that carries the gradient along</td><td>${esc(O.visits)}</td><td>right</td></tr>
+    <tr><td>recursion that pushes <code>.grad</code> each time</td><td>${esc(O.visits)}</td><td>${again ? result(O.wrong[1]) : "not tried"}</td></tr>
+    <tr><td>depth first, every node once</td><td>${esc(O.nodes)}</td><td>${once ? result(O.wrong[0]) : "not tried"}</td></tr>
+    <tr><td><b>topological order</b></td><td><b>${esc(O.nodes)}</b></td><td class="right">right</td></tr></table>
+    <p class="note">A recursion visits a node once for every path from ${esc(D.rootName)} to it; the numbers on the
+    cards say how often.</p>`;
+  if (e) {
+    html += `<div class="card"><h3>Where it goes wrong first</h3>
+      <p>Depth first reaches <b>${esc(e.name)}</b> after ${e.arrived} of its ${e.uses} gradients. It holds
+      ${esc(e.held)} and pushes that on, though its gradient will be ${esc(e.full)}. What it pushed cannot be
+      taken back:</p>
+      <div class="against"><div class="box"><span class="number wrong">${esc(e.wrong)}</span><small>∂${esc(D.loss)}/∂${esc(e.target)}, pushed too early</small></div>
+      <div class="box"><span class="number">${esc(e.right)}</span><small>∂${esc(D.loss)}/∂${esc(e.target)}, in topological order</small></div></div>
+      <p>In topological order a node waits until everything it feeds has handed back.</p></div>`;
+  } else if (once) {
+    html += `<p>Depth first happens to be right here: no node is reached before all of its gradient has
+      arrived.${O.wrong[1] ? " Pushing <code>.grad</code> on every visit is wrong all the same." : ""}</p>`;
+  }
+  const head = `<tr><th scope="col">node</th><th scope="col">visits</th>${once ? `<th scope="col">each once</th>` : ""}${again ? `<th scope="col">each path</th>` : ""}<th scope="col">right</th></tr>`;
+  const cell = (r, key) => `<td class="${r[key + "Wrong"] ? "wrong" : ""}">${esc(r[key])}${r[key + "Wrong"] ? " ✗" : ""}</td>`;
+  html += `<div class="wide"><table class="sum">${head}${O.rows.map((r) => `<tr data-unit="${r.unit}"><td>${esc(units[r.unit].name)}</td><td>${esc(r.paths)}</td>${once ? cell(r, "once") : ""}${again ? cell(r, "again") : ""}<td class="right">${esc(r.right)}</td></tr>`).join("")}</table></div>`;
+  return html;
+}
+const result = (wrong) => (wrong ? `<span class="wrong">wrong at ${wrong} node${wrong > 1 ? "s" : ""}</span>` : "right");
+
+// ---------------------------------------------------------------------------------------------
+// The picture
+
+const element = (id) => $(`${D.scope}-${id}`);
+const nodes = units.map((u) => element(u.id));
+const drawn = new Array(units.length).fill(-1);
+const computedAt = units.map((u, k) => steps.findIndex((s) => s.kind === "forward" && s.unit === k));
+function picture(i) {
+  const s = steps[i], now = new Map(steps[0].cards), hidden = asking(s);
+  for (let k = 1; k <= i; k++) if (steps[k].cards && !(k === i && hidden)) for (const [u, card] of steps[k].cards) now.set(u, card);
+  now.forEach((card, u) => {
+    if (drawn[u] !== card) nodes[u].innerHTML = D.cards[card];
+    drawn[u] = card;
+  });
+  nodes.forEach((g, k) => {
+    g.classList.toggle("wait", view === "step" && computedAt[k] > i);
+    g.classList.remove("now", "forth", "to", "from");
+  });
+  document.querySelectorAll("#graph .lit").forEach((g) => g.classList.remove("lit", "forth"));
+  $("chips").replaceChildren();
+  if (view === "orders") return badges();
+  if (s.unit === undefined) return;
+  nodes[s.unit].classList.add("now");
+  if (s.kind === "forward") {
+    nodes[s.unit].classList.add("forth");
+    s.from.forEach((k) => nodes[k].classList.add("from"));
+    s.edges.forEach((id) => element(id)?.classList.add("lit", "forth"));
+  }
+  const places = [];
+  for (const p of s.passes || []) {
+    nodes[p.to].classList.add("to");
+    const line = p.edge && element(p.edge);
+    if (!line) continue;
+    line.classList.add("lit");
+    const local = isArray(num(p.local)) ? num(p.local).same : num(p.local);
+    const text = hidden ? "?" : (typeof local === "number" ? `× ${said(local)}` : p.sign || "") + (p.sum ? ", Σ" : "");
+    if (text) chip(text, ...spot(line.querySelector("path"), text, places));
+  }
+  look(s);
+}
+// somewhere along the line where no other chip is
+function spot(path, text, places) {
+  const long = path.getTotalLength(), wide = text.length * 6.6 + 16;
+  let best = path.getPointAtLength(long / 2);
+  for (const part of [0.5, 0.38, 0.62, 0.25, 0.75]) {
+    const q = path.getPointAtLength(long * part);
+    if (places.every((r) => Math.abs(r[0] - q.x) > (r[2] + wide) / 2 || Math.abs(r[1] - q.y) > 19)) { best = q; break; }
+  }
+  places.push([best.x, best.y, wide]);
+  const shift = path.closest("g[transform]").transform.baseVal.consolidate().matrix;
+  return [best.x + shift.e, best.y + shift.f];
+}
+function chip(text, x, y, kind) {
+  const wide = text.length * 6.6 + 14, g = document.createElementNS("http://www.w3.org/2000/svg", "g");
+  g.setAttribute("class", kind || "");
+  g.innerHTML = `<rect x="${x - wide / 2}" y="${y - 9}" width="${wide}" height="18" rx="9"/><text x="${x}" y="${y + 3.8}">${esc(text)}</text>`;
+  $("chips").append(g);
+}
+function badges() {
+  const early = D.orders.early;
+  for (const r of D.orders.rows) {
+    const b = nodes[r.unit].getBBox(), shift = nodes[r.unit].closest("g[transform]").transform.baseVal.consolidate().matrix;
+    const text = `${r.paths} ×`;
+    chip(text, b.x + shift.e + b.width - text.length * 3, b.y + shift.f, r.onceWrong || r.againWrong ? "bad" : "");
+  }
+  if (early) {
+    nodes[early.unit].classList.add("now");
+    into(nodes[early.unit]);
+  }
+}
+function look(s) {
+  const all = [s.unit, ...(s.passes || []).map((p) => p.to), ...(s.from || [])];
+  all.slice(1, 6).forEach((k) => into(nodes[k]));
+  into(nodes[s.unit]);
+}
+// scroll the graph alone, and only as far as needed
+function into(g) {
+  const pane = $("graph"), r = g.getBoundingClientRect(), b = pane.getBoundingClientRect();
+  const edge = Math.min(48, b.width / 8);
+  const by = (low, high, from, to) => (low < from + edge ? low - from - edge : high > to - edge ? Math.min(high - to + edge, low - from - edge) : 0);
+  pane.scrollBy({ left: by(r.left, r.right, b.left, b.right), top: by(r.top, r.bottom, b.top, b.bottom), behavior: "instant" });
+}
+
+// ---------------------------------------------------------------------------------------------
+// Moving about
+
+function show() {
+  const s = steps[at], hide = asking(s);
+  picture(at);
+  if (view === "step") $("step").innerHTML = panels[s.kind](s, units[s.unit]);
+  $("panel").scrollTop = 0;
+  $("count").textContent = `${at} / ${last}`;
+  $("scrub").value = at;
+  const say = hide ? `Question: ${s.quiz.ask}` : s.say;
+  $("scrub").setAttribute("aria-valuetext", `Step ${at} of ${last}. ${say}`);
+  $("live").textContent = view === "step" ? say : "";
+  for (const [id, off] of [["first", !at], ["back", !at], ["next", at === last], ["last", at === last]]) $(id).setAttribute("aria-disabled", off);
+  if (hide) {
+    $("ask").addEventListener("submit", check);
+    $("hint").addEventListener("click", () => ($("hinted").textContent = hint(s.passes[s.quiz.about])));
+    $("reveal").addEventListener("click", () => finish(false, `It is ${s.quiz.choices ? s.quiz.answer : said(s.quiz.answer)}.`));
+  }
+  remember();
+}
+function remember() {
+  const where = view === "orders" ? "#orders" : `#step=${at}`;
+  // a frame without an address of its own has nothing to remember
+  try { if (location.hash !== where) history.replaceState(null, "", where); } catch { return; }
+}
+function go(to) {
+  at = Math.max(0, Math.min(last, to));
+  if (view !== "step") return turn("step");
+  show();
+  if (at === last || asking(steps[at])) stop();
+}
+function turn(to) {
+  view = to;
+  for (const name of ["step", "orders"]) {
+    $(name).hidden = name !== to;
+    $(`tab-${name}`).setAttribute("aria-selected", name === to);
+    $(`tab-${name}`).tabIndex = name === to ? 0 : -1;
+  }
+  if (to === "orders") { stop(); $("orders").innerHTML = orders(); }
+  show();
+}
+function stop() {
+  clearInterval(timer);
+  timer = 0;
+  $("play").textContent = "▶ Play";
+}
+function play() {
+  if (timer) return stop();
+  if (at === last) at = 0;
+  timer = setInterval(() => go(at + 1), calm.matches ? 2500 : 1300);
+  $("play").textContent = "❚❚ Pause";
+  go(at + 1);
+}
+function switchQuiz() {
+  quiz = !quiz;
+  $("quiz").setAttribute("aria-pressed", quiz);
+  $("score").hidden = !quiz;
+  $("score").textContent = `${right} / ${asked} right`;
+  if (quiz && at < seedAt) at = seedAt;
+  turn("step");
+}
+function switchTheme() {
+  const root = document.documentElement, dark = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  root.dataset.theme = (root.dataset.theme || dark) === "dark" ? "light" : "dark";
+}
+function switchFit() {
+  $("fit").setAttribute("aria-pressed", $("graph").classList.toggle("fit"));
+  picture(at);
+}
+function visit(k) {
+  // forth during the forward pass, back afterwards; leaves: the step in which their gradient is complete
+  const hit = (s) => (at >= seedAt ? (s.kind === "backward" || s.kind === "seed") && s.unit === k : s.kind === "forward" && s.unit === k);
+  let to = steps.findIndex(hit);
+  if (to < 0) to = steps.findLastIndex((s) => (s.passes || []).some((p) => p.to === k));
+  if (to >= 0) go(to);
+}
+const keys = {
+  ArrowRight: () => { stop(); go(at + 1); }, ArrowLeft: () => { stop(); go(at - 1); },
+  Home: () => go(0), End: () => go(last), " ": play, b: () => go(seedAt), q: switchQuiz, f: switchFit, t: switchTheme,
+};
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const target = event.target, tag = target.tagName;
+  if (tag === "SELECT" || (tag === "INPUT" && target.type !== "range")) return;
+  if (event.key === " " && tag === "BUTTON") return;
+  if (target.getAttribute("role") === "tab" && event.key.startsWith("Arrow")) {
+    event.preventDefault();
+    turn(view === "step" ? "orders" : "step");
+    return $(`tab-${view}`).focus();
+  }
+  const act = keys[event.key];
+  if (act) { event.preventDefault(); act(); }
+});
+for (const [id, act] of [["first", keys.Home], ["back", keys.ArrowLeft], ["play", play], ["next", keys.ArrowRight], ["jump", keys.b], ["last", keys.End], ["quiz", switchQuiz], ["fit", switchFit], ["theme", switchTheme], ["tab-step", () => turn("step")], ["tab-orders", () => turn("orders")]]) $(id).addEventListener("click", act);
+$("scrub").addEventListener("input", () => { stop(); go(+$("scrub").value); });
+$("goto").addEventListener("change", () => { if ($("goto").value !== "") visit(+$("goto").value); $("goto").value = ""; });
+nodes.forEach((g, k) => g.addEventListener("click", () => visit(k)));
+$("panel").addEventListener("click", (event) => {
+  const row = event.target.closest("tr[data-unit]");
+  if (row) into(nodes[+row.dataset.unit]);
+});
+function linked() {
+  if (location.hash === "#orders") return turn("orders");
+  const found = /^#step=(\d+)$/.exec(location.hash);
+  go(found ? +found[1] : at);
+}
+addEventListener("hashchange", linked);
+linked();

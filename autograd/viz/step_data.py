@@ -1,0 +1,373 @@
+"""Everything that the page of a walk shows, as plain data for its script. Next: `step_page.py`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from .cards import draw_card, said
+from .folding import GHOST, Plan, Unit
+from .layout import Layout
+from .listing import number
+from .moves import Move, Pass, Sweep
+from .orders import Orders, counted, differs
+from .scene import Card, Scene, content, strength
+from .telling import Notation, equation, local_text, plain, question, reason, summed, text_of
+
+# arrays up to this many numbers are shown whole, of others the first rows and columns
+_WHOLE, _COLUMNS = 64, 8
+_CORNER = 5
+_ROWS = 400
+
+
+class Teller:
+    """Puts the steps together; numbers and cards that come twice are written once."""
+
+    def __init__(self, made: Plan, swept: Sweep, scene: Scene, layout: Layout) -> None:
+        self.made, self.graph, self.swept = made, made.graph, swept
+        self.scene, self.layout = scene, layout
+        self.units: list[Unit] = list(scene.cards)
+        self.place = {key: k for k, key in enumerate(self.units)}
+        self.numbers: list[Any] = []
+        self.cards: list[str] = []
+        self._numbers: dict[Any, int] = {}
+        self._cards: dict[str, int] = {}
+        self.edges: dict[tuple[Unit, Unit], dict[int, str]] = {}
+        for e in scene.edges:
+            self.edges.setdefault((e.source, e.target), {})[e.slot] = e.id
+        shown = [u for u in self.units if isinstance(u, int) and self.graph.links[u]]
+        self.notation = Notation(self.graph, sorted(shown))
+        self.gradients = {u: None for u in self.units}
+        self.strongest: dict[Unit, float] = {}
+
+    # ---------------------------------------------------------------------------------------------
+    # Numbers and cards
+
+    def figure(self, x: Any) -> int | None:
+        """Keep a number or array for the page, and return where it is."""
+        if x is None:
+            return None
+        a = np.asarray(x)
+        key = (a.shape, a.dtype.str, a.tobytes())
+        if key not in self._numbers:
+            self._numbers[key] = len(self.numbers)
+            self.numbers.append(_figure(a))
+        return self._numbers[key]
+
+    def card(self, unit: Unit, gradient: Any) -> int:
+        """Draw a card with another gradient, and return where its inside is kept."""
+        card = self.scene.cards[unit]
+        if gradient is None:
+            note = card.note if card.grad is None else "not yet"
+            card = replace(card, grad=None, strength=0.0, note=note)
+        elif isinstance(unit, int):
+            card = replace(card, grad=content(gradient), strength=strength(gradient))
+        else:
+            card = replace(card, grad=gradient, strength=gradient, note="")
+        drawn = draw_card(card, self.layout.cards[unit], self.scene.strongest)
+        inside = drawn[drawn.index(">") + 1 : -len("</g>")]
+        if inside not in self._cards:
+            self._cards[inside] = len(self.cards)
+            self.cards.append(inside)
+        return self._cards[inside]
+
+    def arrival(self, p: Pass) -> list[int]:
+        """Return the card of a target as it is after a contribution."""
+        unit = self.made.unit[p.target]
+        shown = p.after
+        if not isinstance(unit, int):
+            shown = self.strongest[unit] = max(self.strongest.get(unit, 0.0), strength(p.after))
+        return [self.place[unit], self.card(unit, shown)]
+
+    def all_cards(self, *, final: bool) -> list[list[int]]:
+        """Return the cards of the start, or those of the end."""
+        found = []
+        for unit in self.units:
+            card = self.scene.cards[unit]
+            grad: Any = None
+            if final:
+                grad = self.graph.grad(unit) if isinstance(unit, int) else card.grad
+            found.append([self.place[unit], self.card(unit, grad)])
+        return found
+
+    def edge(self, source: Unit, target: Unit, slot: int = 0) -> str:
+        """Return the id of the line for one use of a card."""
+        found = self.edges.get((source, target), {})
+        return found.get(slot) or next(iter(found.values()), "")
+
+    # ---------------------------------------------------------------------------------------------
+    # Steps
+
+    def name(self, unit: Unit) -> str:
+        """Return what a card is called."""
+        return self.graph.name(unit) if isinstance(unit, int) else self.scene.cards[unit].name
+
+    def place_of(self, i: int) -> str:
+        """Return the name of an item, and the folded card that it is in."""
+        unit = self.made.unit[i]
+        inside = "" if isinstance(unit, int) else f" in {self.name(unit)}"
+        return self.graph.name(i) + inside
+
+    def unit(self, key: Unit) -> dict[str, Any]:
+        """Return what the page must know about a card."""
+        card: Card = self.scene.cards[key]
+        one = isinstance(key, int)
+        return {
+            "id": card.id,
+            "name": self.name(key),
+            "kind": card.kind,
+            "formula": card.formula,
+            "shape": str(card.shape) if card.shape else "",
+            "value": self.figure(self.graph.data(key)) if isinstance(key, int) else None,
+            "gradient": self.figure(self.graph.grad(key)) if isinstance(key, int) else None,
+            "count": 1 if one else card.count,
+        }
+
+    def forward(self, unit: Unit) -> dict[str, Any]:
+        """Return the step that computes a card."""
+        sources = [e for e in self.scene.edges if e.target == unit]
+        step: dict[str, Any] = {
+            "kind": "forward",
+            "unit": self.place[unit],
+            "from": list(dict.fromkeys(self.place[e.source] for e in sources)),
+            "edges": [e.id for e in sources],
+        }
+        if isinstance(unit, int):
+            step["math"] = self.notation.computed(unit)
+            step["say"] = f"Forward: {self.name(unit)} = {self.scene.cards[unit].formula}."
+            value = self.graph.data(unit)
+            if value is not None and np.ndim(value) == 0:
+                step["say"] += f" The value is {number(value)}."
+        else:
+            count = self.scene.cards[unit].count
+            step["say"] = f"Forward through {self.name(unit)}: {count:,} nodes, folded."
+        return step
+
+    def seed(self) -> dict[str, Any]:
+        """Return the step that lays the gradient of the loss by itself."""
+        graph, unit = self.graph, self.made.unit[self.graph.root]
+        g = self.notation.gradient(graph.root)
+        shown = self.swept.seed if isinstance(unit, int) else strength(self.swept.seed)
+        self.strongest[unit] = strength(self.swept.seed)
+        return {
+            "kind": "seed",
+            "unit": self.place[unit],
+            "gradient": self.figure(self.swept.seed),
+            "name": text_of(g),
+            "cards": [[self.place[unit], self.card(unit, shown)]],
+            "say": f"Backward starts: {text_of(g)} = {number(self.swept.seed)}.",
+        }
+
+    def backward(self, move: Move, turn: int) -> dict[str, Any]:
+        """Return the step in which a card hands on its gradient."""
+        unit, graph = move.unit, self.graph
+        step: dict[str, Any] = {
+            "kind": "backward",
+            "unit": self.place[unit],
+            "passes": [self.passed(p, unit) for p in move.passes],
+            "cards": [self.arrival(p) for p in move.passes],
+            "inside": move.inside,
+        }
+        if isinstance(unit, int):
+            step["upstream"] = self.figure(graph.grad(unit))
+            step["gradient"] = text_of(self.notation.gradient(unit))
+            step["op"] = self.scene.cards[unit].pill
+            step["quiz"] = self.quiz(move, turn)
+        elif move.inside:
+            step["say"] = f"Backward through {self.name(unit)}: {move.inside:,} jumps inside. "
+        told = [_told(graph.name(p.target), p) for p in move.passes[:4]]
+        more = len(move.passes) - len(told)
+        if more:
+            told.append(f"And {more} more.")
+        head = step.get("say", f"Backward across {self.name(unit)}. ")
+        step["say"] = head + " ".join(told)
+        return step
+
+    def passed(self, p: Pass, unit: Unit) -> dict[str, Any]:
+        """Return what is told about one contribution."""
+        graph, target = self.graph, self.made.unit[p.target]
+        found: dict[str, Any] = {
+            "to": self.place[target],
+            "name": self.place_of(p.target),
+            "source": graph.name(p.source),
+            "edge": self.edge(target, unit, p.slot),
+            "gradient": text_of(self.notation.gradient(p.target)),
+            "upstream": self.figure(p.upstream),
+            "contribution": self.figure(p.contribution),
+            "before": self.figure(p.before),
+            "after": self.figure(p.after),
+            "shape": str(graph.shape(p.target)) if graph.shape(p.target) else "",
+        }
+        if not isinstance(unit, int):
+            return found
+        g = self.notation.gradient(p.source)
+        c = self.notation.rule(p, g)
+        found["why"] = reason(graph, p)
+        found["expression"] = self.notation.grown(p)
+        found["sum"], found["stretched"] = summed(graph, p)
+        if c is not None:
+            sign = "=" if p.before is None else "+="
+            found["math"] = equation(self.notation.gradient(p.target), sign, c)
+            found["rule"] = text_of(c)
+        if p.local is not None:
+            found["local"] = self.figure(p.local)
+            found["localText"] = local_text(c, g) if c is not None else ""
+            found["sign"] = "⊙" if np.ndim(p.upstream) or np.ndim(p.local) else "×"
+        elif c is not None:
+            found["sign"], parts = self.notation.factors(c, g, p.upstream)
+            found["factors"] = [[text, self.figure(x)] for text, x in parts]
+        return found
+
+    def quiz(self, move: Move, turn: int) -> dict[str, Any] | None:
+        """Return a question about a move: about a target that had a gradient before, if any."""
+        own = [k for k, p in enumerate(move.passes) if isinstance(self.made.unit[p.target], int)]
+        if not own:
+            return None
+        again = [k for k in own if move.passes[k].before is not None]
+        at = (again or own)[0]
+        p = move.passes[at]
+        c = self.notation.rule(p, self.notation.gradient(p.source))
+        return question(self.graph, p, c, turn) | {"about": at}
+
+    def end(self) -> dict[str, Any]:
+        """Return the last step: what has arrived at the leaves."""
+        graph, left = self.graph, self.swept.left_out
+        leaves = [
+            u
+            for u in self.units
+            if isinstance(u, int) and not graph.links[u] and graph.grad(u) is not None
+        ]
+        return {
+            "kind": "end",
+            "left": left,
+            "leaves": [self.place[u] for u in leaves],
+            "cards": self.all_cards(final=True),
+            "say": f"Done. Gradients have arrived at {len(leaves)} leaves.",
+        }
+
+
+def tell(made: Plan, swept: Sweep, scene: Scene, layout: Layout, orders: Orders) -> dict[str, Any]:
+    """Return the data of a page: cards, numbers, steps, and the comparison of orders."""
+    teller = Teller(made, swept, scene, layout)
+    graph = made.graph
+    last = {u: max(scene.cards[u].members, default=-1) for u in teller.units}
+    computed = [u for u in teller.units if not isinstance(u, int) or graph.links[u]]
+    computed.sort(key=lambda u: -1 if u == GHOST else last[u])
+    start = {"kind": "start", "cards": teller.all_cards(final=False)}
+    start["say"] = "Ready. The leaves hold their data."
+    steps: list[dict[str, Any]] = [start]
+    steps += [teller.forward(u) for u in computed]
+    steps.append(teller.seed())
+    steps += [teller.backward(m, k) for k, m in enumerate(swept.moves)]
+    steps.append(teller.end())
+    return {
+        "loss": teller.notation.loss,
+        "root": teller.place[made.unit[graph.root]],
+        "rootName": graph.name(graph.root),
+        "summary": scene.summary,
+        "notes": scene.notes,
+        "units": [teller.unit(u) for u in teller.units],
+        "steps": steps,
+        "orders": _orders(teller, orders),
+        "numbers": teller.numbers,
+        "cards": teller.cards,
+    }
+
+
+def _told(name: str, p: Pass) -> str:
+    """Say a contribution in a sentence, for those who listen."""
+    how = "first arrival" if p.before is None else f"before {number(p.before)}"
+    return f"{name} receives {number(p.contribution)}, {how}, now {number(p.after)}."
+
+
+def _figure(a: Any) -> Any:
+    """Return a number, or what is shown of an array."""
+    try:
+        a = np.asarray(a, np.float64)
+    except (TypeError, ValueError):
+        return str(a)
+    if a.ndim == 0:
+        return plain(float(a))
+    if a.size > 1 and np.all(a == a.flat[0]):
+        return {"shape": list(a.shape), "same": plain(float(a.flat[0]))}
+    flat = a.reshape(-1, a.shape[-1]) if a.size else np.zeros((0, 0))
+    rows, columns = flat.shape
+    whole = a.size <= _WHOLE and columns <= _COLUMNS
+    corner = flat if whole else flat[:_CORNER, :_CORNER]
+    finite = a[np.isfinite(a)]
+    shown: dict[str, Any] = {
+        "shape": list(a.shape),
+        "rows": [[plain(_short(x)) for x in row] for row in corner.tolist()],
+        "cut": [rows - corner.shape[0], columns - corner.shape[1]],
+    }
+    if finite.size:
+        with np.errstate(all="ignore"):
+            shown["low"], shown["high"] = float(finite.min()), float(finite.max())
+            shown["norm"] = plain(float(np.linalg.norm(finite)))
+    return shown
+
+
+def _short(x: float) -> float:
+    return float(f"{x:.8g}")
+
+
+# --------------------------------------------------------------------------------------------------
+# Orders
+
+
+def _orders(teller: Teller, orders: Orders) -> dict[str, Any]:
+    graph, early = teller.graph, orders.early
+    shown = [u for u in teller.units if isinstance(u, int) and u in orders.paths]
+    shown.sort(reverse=True)
+    rows = []
+    for u in shown[:_ROWS]:
+        right = graph.grad(u)
+        row: dict[str, Any] = {
+            "unit": teller.place[u],
+            "paths": counted(orders.paths[u]),
+            "right": brief(right),
+        }
+        for key, other in (("once", orders.once), ("again", orders.again)):
+            if other is not None:
+                row[key] = brief(other.get(u))
+                row[f"{key}Wrong"] = differs(other.get(u), right)
+        rows.append(row)
+    found: dict[str, Any] = {
+        "rows": rows,
+        "visits": counted(orders.visits),
+        "nodes": f"{len(orders.paths):,}",
+        "tried": [orders.once is not None, orders.again is not None],
+        "wrong": [
+            sum(differs(other.get(u), graph.grad(u)) for u in orders.paths) if other else 0
+            for other in (orders.once, orders.again)
+        ],
+    }
+    if early is not None and orders.once is not None:
+        i, t = early.node, early.target
+        found["early"] = {
+            "name": graph.name(i),
+            "unit": teller.place[teller.made.unit[i]],
+            "arrived": early.arrived,
+            "uses": early.uses,
+            "held": brief(early.held),
+            "full": brief(graph.grad(i)),
+            "target": graph.name(t),
+            "wrong": brief(orders.once[t]),
+            "right": brief(graph.grad(t)),
+        }
+    return found
+
+
+def brief(x: Any) -> str:
+    """Write a number in four digits, an array by its norm, small ones in full."""
+    if x is None:
+        return "none"
+    if np.ndim(x) == 0:
+        return said(float(x))
+    return (
+        number(x).replace("-", "−")
+        if np.size(x) <= 4
+        else (f"{np.shape(x)} ‖{said(float(np.linalg.norm(x)))}‖")
+    )

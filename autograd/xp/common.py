@@ -1,0 +1,82 @@
+"""How a function of the standard is answered: numbers by NumPy, gradients by the rules.
+
+Each function here is a few lines of plain NumPy. On tensors without a gradient they run on bare
+arrays, so that every dtype works; where one input wants its gradient they run on the nodes, and
+NumPy's protocols bring them to the table of rules. Next: `elementwise.py`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+
+from ..handle import Handle
+from ..tensor import _plain as untracked
+from ..value import Value
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+CPU = "cpu"
+
+
+def check_device(device: Any) -> None:
+    """Raise ValueError for a device other than the only one."""
+    if device not in (None, CPU):
+        raise ValueError(f"device {device!r} is not there; tensors live on {CPU!r}")
+
+
+def is_tracked(x: Any) -> bool:
+    """Whether a gradient flows to x, or to something in a list."""
+    if isinstance(x, list | tuple):
+        return any(map(is_tracked, x))
+    return isinstance(x, Value) or (isinstance(x, Handle) and x._node is not None)
+
+
+def bare(x: Any) -> Any:
+    """Return the array behind a tensor, also in lists; anything else as it is."""
+    if isinstance(x, Handle):
+        return np.asarray(x._data)
+    if isinstance(x, list | tuple) and any(isinstance(e, Handle | list | tuple) for e in x):
+        return type(x)(map(bare, x))
+    return x
+
+
+def boxed(z: Any) -> Any:
+    """Return results as tensors; tuples stay what they are."""
+    if isinstance(z, Handle):
+        return z
+    if isinstance(z, tuple):
+        return type(z)(*map(boxed, z)) if hasattr(z, "_fields") else tuple(map(boxed, z))
+    return untracked(z)
+
+
+def standard(function: F) -> F:
+    """Make a function of arrays, written in NumPy, a function of tensors."""
+
+    @functools.wraps(function)
+    def call(*arguments: Any, **options: Any) -> Any:
+        if not any(map(is_tracked, arguments)) and not any(map(is_tracked, options.values())):
+            arguments = tuple(map(bare, arguments))
+            options = {name: bare(x) for name, x in options.items()}
+        return boxed(function(*arguments, **options))
+
+    return call  # type: ignore[return-value]
+
+
+def _named(function: Callable[..., Any], name: str) -> Any:
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"Return the standard's ``{name}``, element by element."
+    return standard(function)
+
+
+def unary(name: str, function: Callable[..., Any]) -> Any:
+    """Return an elementwise function of one array."""
+    return _named(lambda x, /: function(x), name)
+
+
+def binary(name: str, function: Callable[..., Any]) -> Any:
+    """Return an elementwise function of two arrays, one of which may be a number."""
+    return _named(lambda x1, x2, /: function(x1, x2), name)

@@ -1,0 +1,151 @@
+"""The pages that are read out of the code: reference, table of rules, gallery, notebooks.
+
+Everything walks the public names and the table of operations, so what is new appears by itself.
+"""
+
+import html
+import importlib
+import inspect
+import runpy
+import shutil
+import sys
+import textwrap
+import types
+from pathlib import Path
+
+import rules
+
+import autograd
+import nn
+
+# classes whose methods are spread over several rooms of the code
+GATHERED = {"Tensor", "Value", "Node"}
+
+
+def everything(docs: Path) -> None:
+    """Write all generated pages below ``docs/generated``."""
+    folder = docs / "generated"
+    pages = reference() | {"rules.md": rules.page()} | gallery(docs / "gallery")
+    for name, text in pages.items():
+        write(folder / name, text)
+    for old in folder.rglob("*.*"):
+        if old.suffix in (".md", ".rst") and str(old.relative_to(folder)) not in pages:
+            old.unlink()
+    notebooks(docs.parent / "notebooks", folder / "notebooks")
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file unless it says this already, so that Sphinx reads it again only if needed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists() or path.read_text(encoding="utf8") != text:
+        path.write_text(text, encoding="utf8")
+
+
+def notebooks(source: Path, target: Path) -> None:
+    """Copy the executed notebooks to where Sphinx looks for pages."""
+    target.mkdir(parents=True, exist_ok=True)
+    names = {path.name for path in source.glob("*.ipynb")}
+    for old in target.glob("*.ipynb"):
+        if old.name not in names:
+            old.unlink()
+    for name in names:
+        new = target / name
+        if not new.exists() or new.read_bytes() != (source / name).read_bytes():
+            shutil.copyfile(source / name, new)
+
+
+# --------------------------------------------------------------------------------------------------
+# Reference
+
+
+def reference() -> dict[str, str]:
+    """Return a page for every public name, and an index of them for each package."""
+    pages = {}
+    for package in (autograd, nn):
+        rooms: dict[str, list[str]] = {}
+        for name in package.__all__:
+            thing = getattr(package, name)
+            pages[f"{package.__name__}/{name}.rst"] = entry(package.__name__, name, thing)
+            rooms.setdefault(room_of(thing, package), []).append(name)
+        pages[f"{package.__name__}/index.rst"] = index(package, rooms)
+    return pages
+
+
+def room_of(thing: object, package: types.ModuleType) -> str:
+    """Return the name of the module in which a public thing is defined."""
+    if inspect.ismodule(thing):
+        return thing.__name__
+    module = getattr(thing, "__module__", package.__name__)
+    return module if module in sys.modules else package.__name__
+
+
+def sentence(thing: object) -> str:
+    """Return the first sentence of a docstring, without what to read next."""
+    text = (inspect.getdoc(thing) or "").split("\n\n")[0]
+    return " ".join(text.split()).split(" Next: ")[0].replace("`", "``").replace("````", "``")
+
+
+def order(package: types.ModuleType) -> list[str]:
+    """Return the package's modules in the order of their imports."""
+    tree = inspect.getsource(package).splitlines()
+    return [line.split()[1].lstrip(".") for line in tree if line.startswith("from .")]
+
+
+def index(package: types.ModuleType, rooms: dict[str, list[str]]) -> str:
+    """Return the page that lists a package's public names, room by room."""
+    title = f"The package {package.__name__}"
+    lines = [title, "=" * len(title), "", sentence(package), "", ".. toctree::", "   :hidden:", ""]
+    lines += [f"   {name}" for name in package.__all__]
+    for room, names in sorted(rooms.items()):
+        head = f"``{room}``"
+        lines += ["", head, "-" * len(head), "", sentence(importlib.import_module(room)), ""]
+        lines += [".. list-table::", "   :widths: 30 70", ""]
+        for name in names:
+            lines.append(f"   * - :doc:`{name} <{name}>`")
+            lines.append(f"     - {sentence(getattr(package, name))}")
+    return "\n".join(lines) + "\n"
+
+
+def entry(package: str, name: str, thing: object) -> str:
+    """Return the page of one public name."""
+    full = f"{package}.{name}"
+    lines = [full, "=" * len(full), "", f".. currentmodule:: {package}", ""]
+    if inspect.ismodule(thing):
+        lines += [f".. automodule:: {thing.__name__}", "   :members:", "   :undoc-members:"]
+    elif inspect.isclass(thing):
+        lines += [f".. autoclass:: {full}", "   :members:"]
+        if name in GATHERED:
+            lines.append("   :inherited-members: object")
+    elif callable(thing):
+        lines.append(f".. autofunction:: {full}")
+    else:
+        lines.append(f".. autodata:: {full}")
+    return "\n".join(lines) + "\n"
+
+
+# --------------------------------------------------------------------------------------------------
+# Gallery
+
+
+def gallery(folder: Path) -> dict[str, str]:
+    """Run the examples and return the page with what they draw.
+
+    An example is a file whose docstring is its title and caption, and which leaves its picture in
+    ``picture``.
+    """
+    parts = ["# Gallery", "", "Every picture here was drawn while this page was built.", ""]
+    for path in sorted(folder.glob("*.py")):
+        found = runpy.run_path(str(path))
+        title, _, caption = found["__doc__"].partition("\n\n")
+        source = path.read_text(encoding="utf8").split('"""', 2)[2].strip()
+        parts += [f"## {title.rstrip('.')}", "", caption.strip(), ""]
+        parts += ['<div class="gallery-card">', markup(found["picture"]), "</div>", ""]
+        parts += ["```python", source, "```", ""]
+    return {"gallery.md": "\n".join(parts)}
+
+
+def markup(picture: object) -> str:
+    """Return a picture as HTML on lines without blanks between them, as Markdown wants it."""
+    bundle = picture._repr_mimebundle_() if hasattr(picture, "_repr_mimebundle_") else {}
+    text = bundle.get("text/html") or f"<pre>{html.escape(str(picture))}</pre>"
+    return "\n".join(line for line in textwrap.dedent(text).splitlines() if line.strip())

@@ -1,0 +1,180 @@
+"""The picture of a history: a panel for every quantity, training and validation in one. Last room.
+
+Nothing but text is made here; colours and style are those of all pictures.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from autograd.viz import Picture
+from autograd.viz.markup import clip, escape, rect, words
+from autograd.viz.svg import Drawn
+from autograd.viz.theme import class_of
+
+if TYPE_CHECKING:
+    from .history import History
+
+Place = Callable[[float], float]
+
+_ACROSS = 3
+_WIDTH, _HEIGHT = 290, 210
+_LEFT, _TOP, _RIGHT, _BOTTOM = 52, 34, 14, 34
+_DOTS = 60
+_LEAST = 460
+_RULES = """
+S .tr{fill:none;stroke:$pos;stroke-width:1.8}
+S .va{fill:none;stroke:$neg;stroke-width:1.8}
+S .be{stroke:$mute;stroke-dasharray:3 3}
+"""
+_DECADE = 30.0  # above this ratio of largest to smallest the axis is logarithmic
+
+
+def curves(history: History, theme: str = "auto") -> Picture:
+    """Return the columns of a history as a picture.
+
+    Parameters
+    ----------
+    history : History
+        With at least one epoch.
+    theme : {"auto", "light", "dark"}
+
+    Raises
+    ------
+    ValueError
+        For another theme, or a history without epochs.
+
+    Examples
+    --------
+    >>> history = nn.History({"epoch": [1, 2], "loss": [1.0, 0.5], "val_loss": [1.0, 0.7]})
+    >>> curves(history).svg().count("<polyline")
+    2
+    """
+    if not len(history):
+        raise ValueError("a history without epochs has no curves; train first")
+    names = [n for n in history if n not in ("epoch", "step") and not n.startswith("val_")]
+    # a learning rate that never changed is no curve
+    names = [n for n in names if n != "lr" or len(set(history["lr"])) > 1]
+    names += [n for n in history if n.startswith("val_") and n.removeprefix("val_") not in names]
+    width = max(min(len(names), _ACROSS) * _WIDTH, _LEAST) + 12
+    height = -(-len(names) // _ACROSS) * _HEIGHT + 30
+    panels = [
+        _panel(history, name, 6 + _WIDTH * (i % _ACROSS), 26 + _HEIGHT * (i // _ACROSS))
+        for i, name in enumerate(names)
+    ]
+    title = history.summary()
+    body = (
+        rect("bg", 0, 0, width, height)
+        + words("s", 12, 18, clip(title, int(width / 5.6)))
+        + "".join(panels)
+    )
+    return Picture(Drawn(body, width, height, class_of(body), title, _RULES), repr(history), theme)
+
+
+def _panel(history: History, name: str, x0: float, y0: float) -> str:
+    """Return one panel: the column, and the one of the validation that belongs to it."""
+    epochs = history["epoch"] if "epoch" in history else list(range(1, len(history) + 1))
+    series = [("tr", "p", name)]
+    if f"val_{name}" in history:
+        series.append(("va", "n", f"val_{name}"))
+    elif name.startswith("val_"):
+        series = [("va", "n", name)]
+    axis = _Axis([x for _, _, column in series for x in history[column]])
+    left, top = x0 + _LEFT, y0 + _TOP
+    wide, high = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
+    first, last = epochs[0], epochs[-1]
+
+    def across(epoch: float) -> float:
+        return left + wide * ((epoch - first) / (last - first) if last > first else 0.5)
+
+    def down(x: float) -> float:
+        return top + high * (1 - axis.place(x))
+
+    out = [words("t", x0 + 6, y0 + 16, name + (" (log)" if axis.log else ""))]
+    out.append(rect("f", left, top, wide, high, 4))
+    for tick in axis.ticks():
+        out.append(rect("w", left, down(tick), wide, 0))
+        out.append(words("s r", left - 5, down(tick) + 3.5, f"{tick:.4g}"))
+    for epoch in sorted({first, (first + last) // 2, last}):
+        out.append(words("s h", across(epoch), top + high + 14, f"{epoch:g}"))
+    if history.restored and first <= history.restored <= last:
+        at = across(history.restored)
+        out.append(f'<path class="be" d="M{at:.1f} {top:.1f}v{high:.1f}"/>')
+    for k, (line, dot, column) in enumerate(series):
+        points = [(e, x) for e, x in zip(epochs, history[column], strict=True)]
+        out.append(_curve(points, line, dot, column, across, down))
+        label = f"{column} {history[column][-1]:.4g}"
+        out.append(_key(left + 2 + k * wide / 2, y0 + _HEIGHT - 4, dot, label))
+    return f"<g>{''.join(out)}</g>"
+
+
+def _key(x: float, y: float, dot: str, text: str) -> str:
+    return f'<circle class="{dot}" cx="{x + 3:.1f}" cy="{y - 3.5:.1f}" r="3"/>' + words(
+        "s", x + 10, y, text
+    )
+
+
+def _curve(
+    points: list[tuple[float, float]], line: str, dot: str, name: str, across: Place, down: Place
+) -> str:
+    """Return lines between the finite points, broken where a number is not."""
+    out, run = [], []
+    for epoch, x in [*points, (0, math.nan)]:
+        if math.isfinite(x):
+            run.append(f"{across(epoch):.1f},{down(x):.1f}")
+            continue
+        if len(run) > 1:
+            out.append(f'<polyline class="{line}" points="{" ".join(run)}"/>')
+        run = []
+    finite = [(e, x) for e, x in points if math.isfinite(x)]
+    for epoch, x in finite[:: max(1, math.ceil(len(finite) / _DOTS))]:
+        title = f"<title>{escape(f'epoch {epoch:g}: {name} {x:.6g}')}</title>"
+        out.append(
+            f'<circle class="{dot}" cx="{across(epoch):.1f}" cy="{down(x):.1f}" r="2.2">{title}'
+            "</circle>"
+        )
+    return "".join(out)
+
+
+class _Axis:
+    """Where numbers stand between 0 and 1, on a linear or logarithmic axis with round ends."""
+
+    def __init__(self, numbers: list[float]) -> None:
+        finite = [x for x in numbers if math.isfinite(x)] or [0.0]
+        low, high = min(finite), max(finite)
+        self.log = low > 0 and high / low > _DECADE
+        if self.log:
+            low, high = math.log10(low), math.log10(high)
+        elif low == high:
+            pad = abs(low) / 2 or 0.5
+            low, high = low - pad, high + pad
+        # a margin, but a quantity that is never negative keeps 0 as its end
+        margin = 0.06 * (high / 2 - low / 2)
+        floor = -math.inf if self.log or low < 0 else 0.0
+        self.low, self.high = max(low - margin, floor), high + margin
+
+    def place(self, x: float) -> float:
+        """Return where a number stands, from 0 to 1."""
+        x = math.log10(x) if self.log else x
+        return (x / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
+
+    def ticks(self) -> list[float]:
+        """Return three to six round numbers on the axis."""
+        if self.log:
+            decades = range(math.ceil(self.low), math.floor(self.high) + 1)
+            every = max(1, math.ceil(len(decades) / 5))
+            if len(decades) > 1:
+                return [10.0**d for d in decades[::every]]
+            return [
+                10.0**e * m
+                for e in range(math.floor(self.low), math.ceil(self.high) + 1)
+                for m in (1, 2, 5)
+                if self.low <= math.log10(10.0**e * m) <= self.high
+            ]
+        rough = (self.high / 2 - self.low / 2) / 2
+        size = 10.0 ** math.floor(math.log10(rough))
+        step = next(size * m for m in (1, 2, 5, 10) if size * m >= rough)
+        first = math.ceil(self.low / step)
+        return [k * step for k in range(first, math.floor(self.high / step) + 1)]

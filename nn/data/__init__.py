@@ -1,0 +1,54 @@
+"""Data to learn from. Reading order: `arrays.py`, `sets.py`, `files.py`."""
+
+from .arrays import (
+    Dataset,
+    Standardise,
+    batches,
+    class_indices,
+    one_hot,
+    standardise,
+    train_test_split,
+)
+from .files import load_csv, load_npz
+from .sets import (
+    breast_cancer,
+    chein,
+    circles,
+    digits,
+    iris,
+    jay,
+    mazur,
+    mnist,
+    moons,
+    neuralthreads,
+    spirals,
+    trask,
+    wine,
+    xor,
+)
+
+__all__ = [
+    "Dataset",
+    "Standardise",
+    "batches",
+    "breast_cancer",
+    "chein",
+    "circles",
+    "class_indices",
+    "digits",
+    "iris",
+    "jay",
+    "load_csv",
+    "load_npz",
+    "mazur",
+    "mnist",
+    "moons",
+    "neuralthreads",
+    "one_hot",
+    "spirals",
+    "standardise",
+    "train_test_split",
+    "trask",
+    "wine",
+    "xor",
+]

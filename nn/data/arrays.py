@@ -1,0 +1,454 @@
+"""Data as arrays: checks, batches, splits, one-hot rows, scaling. Next: `sets.py`.
+
+Rows are samples. Random choices come from a generator or seed that is passed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd import Tensor, Value
+
+from ..init import Rng, generator
+from ..targets import one_hot as one_hot_indices
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Inputs and targets of the same number of samples; ``x, y = dataset`` unpacks them.
+
+    Parameters
+    ----------
+    x : array of shape (n, ...)
+    y : array of shape (n, ...)
+        Class indices, or numbers to predict.
+    features : tuple of str
+        The names of the columns of ``x``, where they have names.
+    classes : tuple of str
+        The name of each class index, where ``y`` holds classes.
+    name : str
+
+    Examples
+    --------
+    >>> data = nn.data.Dataset(np.zeros((3, 2)), np.array([0, 1, 1]), classes=("no", "yes"))
+    >>> data
+    Dataset: 3 samples, x (3, 2) float64, y (3,) int64, classes no, yes
+    >>> x, y = data
+    >>> len(data), x.shape
+    (3, (3, 2))
+    """
+
+    x: Array
+    y: Array
+    features: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    name: str = ""
+
+    def __iter__(self) -> Iterator[Array]:
+        return iter((self.x, self.y))
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def __repr__(self) -> str:
+        arrays = (f"{n} {a.shape} {a.dtype}" for n, a in (("x", self.x), ("y", self.y)))
+        classes = [f"classes {_listed(self.classes)}"] if self.classes else []
+        count = f"{len(self)} sample{'s' * (len(self) != 1)}"
+        return f"{self.name or 'Dataset'}: {', '.join([count, *arrays, *classes])}"
+
+
+def _listed(names: Sequence[Any], most: int = 10) -> str:
+    return ", ".join(map(str, names[:most])) + (", …" if len(names) > most else "")
+
+
+# --------------------------------------------------------------------------------------------------
+# Checks
+
+
+def checked_array(what: str, data: Any) -> Array:
+    """Return data as an array of finite real numbers with one row for each sample.
+
+    Parameters
+    ----------
+    what : str
+        What an error calls the data, as "x".
+    data : array_like
+
+    Raises
+    ------
+    TypeError
+        If it does not hold real numbers.
+    ValueError
+        If it is ragged, has no rows, or holds nan or an infinity; the row and column are named.
+
+    Examples
+    --------
+    >>> checked_array("x", [[1, 2], [3, 4]]).shape
+    (2, 2)
+    """
+    if isinstance(data, Tensor | Value):
+        data = data.data
+    try:
+        array = np.asarray(data)
+    except ValueError as error:
+        raise ValueError(
+            f"{what} is ragged: {error}; give every sample the same number of entries"
+        ) from error
+    if array.dtype.kind not in "fiub":
+        raise TypeError(
+            f"{what} is of {array.dtype}; give real numbers (nn.data.class_indices turns names "
+            "into numbers)"
+        )
+    if array.ndim == 0 or not len(array):
+        raise ValueError(
+            f"{what} has shape {array.shape}; give an array with one row for each sample, and at "
+            "least one"
+        )
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        names = ("row", "column", *(f"axis {k}" for k in range(2, array.ndim)))
+        where = ", ".join(f"{name} {i}" for name, i in zip(names, place, strict=False))
+        raise ValueError(
+            f"{what} holds {array[place]} at {where} (counted from 0), one of "
+            f"{np.count_nonzero(~np.isfinite(array))} such entries; remove or replace them"
+        )
+    return array
+
+
+def checked_pair(x: Any, y: Any, what: str = "data") -> tuple[Array, Array]:
+    """Return x and y as arrays, checked by `checked_array`, of the same number of samples.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As in `checked_array`, and if the numbers of samples differ.
+
+    Examples
+    --------
+    >>> checked_pair([[1.0], [2.0]], [0, 1])[1]
+    array([0, 1])
+    """
+    x, y = checked_array(f"{what}: x", x), checked_array(f"{what}: y", y)
+    if len(x) != len(y):
+        raise ValueError(
+            f"{what}: x {x.shape} has {len(x)} samples and y {y.shape} has {len(y)}; rows are "
+            "samples, give one target for each"
+        )
+    return x, y
+
+
+def checked_size(name: str, size: Any) -> int:
+    """Return a count as an int, if it is a positive integer.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is not.
+
+    Examples
+    --------
+    >>> checked_size("batch_size", 32)
+    32
+    """
+    if isinstance(size, bool) or not isinstance(size, int | np.integer):
+        raise TypeError(f"{name} is a positive integer, got {type(size).__name__} {size!r}")
+    if size < 1:
+        raise ValueError(f"{name} is a positive integer, got {size}")
+    return int(size)
+
+
+# --------------------------------------------------------------------------------------------------
+# Batches and splits
+
+
+def batches(
+    x: Any,
+    y: Any,
+    size: int | None = None,
+    rng: Rng = None,
+    *,
+    shuffle: bool = True,
+    drop_last: bool = False,
+) -> Iterator[tuple[Array, Array]]:
+    """Return an iterator over pairs of at most ``size`` samples, each sample once.
+
+    Parameters
+    ----------
+    x, y : array_like of shapes (n, ...)
+    size : int, optional
+        All samples at once, in their order, if not given or not below n.
+    rng : Generator or int, optional
+        Draws the order, by one ``permutation(n)``.
+    shuffle : bool
+    drop_last : bool
+        Leave out a last batch of fewer samples.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the data are no arrays of finite numbers of the same number of samples, the size is no
+        positive integer, or all samples would be dropped.
+
+    Examples
+    --------
+    >>> [list(y) for x, y in nn.data.batches(np.zeros((5, 2)), np.arange(5), 2, shuffle=False)]
+    [[np.int64(0), np.int64(1)], [np.int64(2), np.int64(3)], [np.int64(4)]]
+    """
+    x, y = checked_pair(x, y, "batches")
+    n = len(x)
+    size = n if size is None else checked_size("batches: size", size)
+    if drop_last and size > n:
+        raise ValueError(
+            f"batches: no batch is left of {n} samples with size={size} and drop_last=True; take a "
+            "size up to the number of samples"
+        )
+    order = generator(rng).permutation(n) if shuffle and size < n else None
+    return slices(x, y, size, order, drop_last)
+
+
+def slices(
+    x: Array, y: Array, size: int, order: Array | None, drop_last: bool
+) -> Iterator[tuple[Array, Array]]:
+    """Yield pairs of ``size`` rows, taken in an order where one is given.
+
+    Examples
+    --------
+    >>> x = np.arange(3.0)
+    >>> [a for a, b in slices(x, x, 2, np.array([2, 0, 1]), True)]
+    [array([2., 0.])]
+    """
+    for start in range(0, len(x) - (size - 1 if drop_last else 0), size):
+        part: Any = slice(start, start + size)
+        if order is not None:
+            part = order[part]
+        yield x[part], y[part]
+
+
+def train_test_split(
+    x: Any, y: Any, test: float = 0.25, rng: Rng = None, *, stratify: bool = False
+) -> tuple[Array, Array, Array, Array]:
+    """Return x_train, x_test, y_train, y_test: the samples in two parts, at random.
+
+    Parameters
+    ----------
+    x, y : array_like of shapes (n, ...)
+    test : float
+        The part of the samples to test on, above 0 and below 1.
+    rng : Generator or int, optional
+    stratify : bool
+        Give both parts the same mixture of classes, to within one sample of each; y holds classes
+        then.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the data do not fit, one part would be empty, or with ``stratify`` a class has a single
+        sample or y is not of shape (n,).
+
+    Examples
+    --------
+    >>> x, y = np.arange(8.0).reshape(8, 1), np.array([0, 0, 0, 0, 1, 1, 1, 1])
+    >>> x_train, x_test, y_train, y_test = nn.data.train_test_split(x, y, rng=0, stratify=True)
+    >>> sorted(y_test.tolist()), x_train.shape
+    ([0, 1], (6, 1))
+    """
+    x, y = checked_pair(x, y, "train_test_split")
+    n = len(x)
+    if not 0 < test < 1 or not 0 < round(test * n) < n:
+        raise ValueError(
+            f"train_test_split: test={test} of {n} samples leaves one part empty; give a part "
+            "above 0 and below 1, and enough samples"
+        )
+    order = generator(rng).permutation(n)
+    count = round(test * n)
+    chosen = _stratified(y, order, count) if stratify else order[:count]
+    left = order[~np.isin(order, chosen)]
+    return x[left], x[chosen], y[left], y[chosen]
+
+
+def _stratified(y: Array, order: Array, count: int) -> Array:
+    """Return ``count`` of the indices, each class in its proportion, the rest by largest part."""
+    if y.ndim != 1:
+        raise ValueError(
+            f"train_test_split: stratify=True needs classes of shape (n,), got {y.shape}; give "
+            "class indices, as y.argmax(axis=1) of one-hot rows"
+        )
+    classes, inverse, sizes = np.unique(y, return_inverse=True, return_counts=True)
+    if sizes.min() < 2 or count < len(classes) or len(y) - count < len(classes):
+        rare = int(sizes.argmin())
+        raise ValueError(
+            f"train_test_split: {len(classes)} classes cannot be in both parts, {count} and "
+            f"{len(y) - count} samples; class {classes[rare]} has {sizes[rare]} in all. Give more "
+            "samples, or stratify=False"
+        )
+    exact = sizes * count / len(y)
+    taken = np.clip(np.floor(exact).astype(int), 1, sizes - 1)
+    while taken.sum() != count:
+        step = 1 if taken.sum() < count else -1
+        able = (taken < sizes - 1) if step > 0 else (taken > 1)
+        taken[np.where(able, step * (exact - taken), -np.inf).argmax()] += step
+    return np.concatenate([order[inverse[order] == k][:m] for k, m in enumerate(taken)])
+
+
+# --------------------------------------------------------------------------------------------------
+# Classes
+
+
+def class_indices(
+    labels: Any, classes: Sequence[Any] | None = None
+) -> tuple[npt.NDArray[np.intp], tuple[Any, ...]]:
+    """Return the index of each label, and the classes.
+
+    Parameters
+    ----------
+    labels : array_like of shape (n,)
+        Strings or numbers.
+    classes : sequence, optional
+        The labels in the order of their indices; those found, sorted, if not given.
+
+    Raises
+    ------
+    ValueError
+        If a label is not among the classes, a class comes twice, or there are no labels.
+
+    Examples
+    --------
+    >>> nn.data.class_indices(["cat", "dog", "cat"])
+    (array([0, 1, 0]), ('cat', 'dog'))
+    """
+    found = np.asarray(labels)
+    if found.ndim != 1 or not found.size:
+        raise ValueError(
+            f"class_indices: labels have shape {found.shape}; give a list of at least one"
+        )
+    if classes is None:
+        names, indices = np.unique(found, return_inverse=True)
+        if names.dtype.kind == "f" and not np.isfinite(names).all():
+            raise ValueError(f"class_indices: a label is {names[-1]}; remove those samples")
+        return indices.astype(np.intp), tuple(names.tolist())
+    number = {name: k for k, name in enumerate(classes)}
+    if len(number) != len(classes):
+        raise ValueError(f"class_indices: a class comes twice in {_listed(list(classes))}")
+    for row, label in enumerate(found.tolist()):
+        if label not in number:
+            raise ValueError(
+                f"class_indices: label {label!r} in row {row} (counted from 0) is unknown; the "
+                f"classes are {_listed(list(classes))}"
+            )
+    return np.array([number[label] for label in found.tolist()], np.intp), tuple(classes)
+
+
+def one_hot(
+    labels: Any, classes: int | Sequence[Any] | None = None, dtype: npt.DTypeLike = np.float64
+) -> Array:
+    """Return rows that are 1 in the column of the class and 0 elsewhere.
+
+    Parameters
+    ----------
+    labels : array_like of shape (n,)
+        Class indices if ``classes`` is a number, otherwise any labels.
+    classes : int or sequence, optional
+        How many classes there are, or which; those found, sorted, if not given.
+    dtype : dtype
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an index is out of range or no integer, or a label is unknown.
+
+    Examples
+    --------
+    >>> nn.data.one_hot([1, 0], 3)
+    array([[0., 1., 0.],
+           [1., 0., 0.]])
+    >>> nn.data.one_hot(["b", "a"])
+    array([[0., 1.],
+           [1., 0.]])
+    """
+    if isinstance(classes, int | np.integer):
+        return one_hot_indices(labels, int(classes), dtype)
+    indices, names = class_indices(labels, classes)
+    return one_hot_indices(indices, len(names), dtype)
+
+
+# --------------------------------------------------------------------------------------------------
+# Scaling
+
+
+@dataclass(frozen=True, eq=False)
+class Standardise:
+    """Scale columns to mean 0 and standard deviation 1, by what one array's columns have.
+
+    Make it with `standardise` from the training data, and apply it to all data. A constant column
+    is only centred.
+
+    Parameters
+    ----------
+    mean, scale : array
+        What is subtracted, and what the difference is divided by.
+
+    Examples
+    --------
+    >>> scaled = nn.data.standardise([[1.0, 5.0], [3.0, 5.0]])
+    >>> scaled([[2.0, 6.0], [3.0, 5.0]])
+    array([[0., 1.],
+           [1., 0.]])
+    """
+
+    mean: Array
+    scale: Array
+
+    def __call__(self, x: Any) -> Array:
+        """Return (x - mean) / scale; raises ValueError if the columns do not fit."""
+        return (self._checked(x) - self.mean) / self.scale
+
+    def inverse(self, x: Any) -> Array:
+        """Return x · scale + mean, the columns as they were."""
+        return self._checked(x) * self.scale + self.mean
+
+    def _checked(self, x: Any) -> Array:
+        array = checked_array("standardise: x", x)
+        if array.shape[1:] != self.mean.shape:
+            raise ValueError(
+                f"standardise: made from samples of shape {self.mean.shape}, got "
+                f"{array.shape[1:]}; give arrays with the same columns"
+            )
+        return array
+
+
+def standardise(x: Any) -> Standardise:
+    """Return the scaling to mean 0 and standard deviation 1 that fits the columns of ``x``.
+
+    Parameters
+    ----------
+    x : array_like of shape (n, ...)
+        The training data. The standard deviation is that of the n samples, √(1/n Σ (x - mean)²).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If x is not an array of finite numbers with at least one row.
+
+    Examples
+    --------
+    >>> x_train, x_test = np.array([[0.0], [4.0]]), np.array([[4.0], [8.0]])
+    >>> scaled = nn.data.standardise(x_train)
+    >>> scaled(x_train).ravel(), scaled(x_test).ravel()
+    (array([-1.,  1.]), array([1., 3.]))
+    """
+    array = checked_array("standardise: x", x)
+    array = array if array.dtype.kind == "f" else array.astype(np.float64)
+    # a narrow type would lose the spread of large numbers; the result has the data's type
+    mean, std = array.mean(0, dtype=np.float64), array.std(0, dtype=np.float64)
+    # rounding leaves a constant column a spread of the order of eps
+    constant = (array == array[0]).all(0)
+    scale = np.where(constant | (std == 0), 1.0, std)
+    mean = np.where(constant, array[0], mean)
+    return Standardise(mean.astype(array.dtype), scale.astype(array.dtype))

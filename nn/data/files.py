@@ -1,0 +1,208 @@
+"""Data from files: csv and npz, checked cell by cell. Next: `metrics.py`."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from .arrays import Array, Dataset, checked_pair, class_indices
+
+
+def load_csv(
+    path: str | Path,
+    target: int | str = -1,
+    *,
+    header: bool | None = None,
+    delimiter: str = ",",
+    classes: Sequence[str] | None = None,
+    regression: bool = False,
+) -> Dataset:
+    r"""Return the table of a text file: one column is the target, the others are the inputs.
+
+    Parameters
+    ----------
+    path : str or Path
+        UTF-8 text.
+    target : int or str
+        The number of the target's column, or its name in the header.
+    header : bool, optional
+        Whether the first row holds names; if not given, it does where an input cell is no number.
+    delimiter : str
+    classes : sequence of str, optional
+        The labels of the target's column in the order of their indices; those found, sorted, if
+        not given. Whole numbers are sorted as numbers.
+    regression : bool
+        The target's column holds numbers to predict, not classes.
+
+    Raises
+    ------
+    ValueError
+        If the file is empty, ragged, or has no such column; if a cell is missing, no number, nan or
+        infinite, or a label is unknown. The line, and the column where there is one, are named.
+    OSError
+        If the file cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "flowers.csv"
+    ...     _ = path.write_text("length,width,kind\n1.0,2.0,rose\n3.0,4.0,lily\n")
+    ...     nn.data.load_csv(path, "kind")
+    flowers: 2 samples, x (2, 2) float64, y (2,) int64, classes lily, rose
+    """
+    path = Path(path)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file, delimiter=delimiter)
+        rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    if not rows:
+        raise ValueError(f"{path} holds no rows; give a file with one row for each sample")
+    width = len(rows[0][1])
+    for line, row in rows:
+        if len(row) != width:
+            raise ValueError(
+                f"{path}, line {line}: {len(row)} cells, the first row has {width}; give every row "
+                f"the same number of cells (the delimiter is {delimiter!r})"
+            )
+    first = [cell.strip() for cell in rows[0][1]]
+    place = target if isinstance(target, int) else -1
+    if header is None:
+        header = isinstance(target, str) or not all(
+            _is_number(cell) for i, cell in enumerate(first) if i != place % width
+        )
+    names = first if header else [f"column {i}" for i in range(width)]
+    place = _column(path, names, target)
+    rows = rows[1:] if header else rows
+    if not rows or width < 2:
+        raise ValueError(
+            f"{path} has {len(rows)} rows of samples and {width} columns; give at least one row, "
+            "an input column and a target column"
+        )
+    inputs = [i for i in range(width) if i != place]
+    x = _numbers(path, rows, inputs, names)
+    features = tuple(names[i] for i in inputs)
+    if regression:
+        return Dataset(x, _numbers(path, rows, [place], names)[:, 0], features, name=path.stem)
+    y, found = _classes(path, rows, place, names[place], classes)
+    return Dataset(x, y, features, found, path.stem)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return not cell  # a missing number is no name
+    return True
+
+
+def _column(path: Path, names: list[str], target: int | str) -> int:
+    if isinstance(target, str):
+        if names.count(target) != 1:
+            raise ValueError(
+                f"{path} has {names.count(target)} columns named {target!r}; its columns are "
+                f"{', '.join(names)}"
+            )
+        return names.index(target)
+    if not -len(names) <= target < len(names):
+        raise ValueError(
+            f"{path} has {len(names)} columns, there is no column {target}; count from 0, or from "
+            "the end with -1"
+        )
+    return target % len(names)
+
+
+def _numbers(
+    path: Path, rows: list[tuple[int, list[str]]], columns: list[int], names: list[str]
+) -> Array:
+    """Return the cells of some columns as finite numbers."""
+    try:
+        table = np.array([[float(row[i]) for i in columns] for _, row in rows])
+    except ValueError:
+        table = np.array([[np.nan]])
+    if not np.isfinite(table).all():
+        for line, row in rows:
+            for i in columns:
+                if not _is_number(row[i]) or not np.isfinite(float(row[i] or "nan")):
+                    held = f"holds {row[i]!r}" if row[i].strip() else "is empty"
+                    raise ValueError(
+                        f"{path}, line {line}: column {names[i]!r} {held}, not a finite number; "
+                        "correct it, or leave the row out"
+                    )
+    return table
+
+
+def _classes(
+    path: Path,
+    rows: list[tuple[int, list[str]]],
+    place: int,
+    name: str,
+    classes: Sequence[str] | None,
+) -> tuple[Array, tuple[str, ...]]:
+    labels = [row[place].strip() for _, row in rows]
+    known = None if classes is None else {str(c) for c in classes}
+    for (line, _), label in zip(rows, labels, strict=True):
+        if not label or (known is not None and label not in known):
+            held = (
+                f"{label!r} is not one of {', '.join(sorted(known or ()))}" if label else "is empty"
+            )
+            raise ValueError(
+                f"{path}, line {line}: the label in column {name!r} {held}; correct it, or leave "
+                "the row out"
+            )
+    if classes is None:
+        whole = all(label.lstrip("+-").isdecimal() for label in labels)
+        classes = sorted(set(labels), key=int if whole else None)
+    indices, found = class_indices(labels, [str(c) for c in classes])
+    return indices, tuple(map(str, found))
+
+
+def load_npz(path: str | Path, x: str = "x", y: str = "y") -> Dataset:
+    """Return two arrays of a file that `numpy.savez` wrote. Nothing in the file is executed.
+
+    Parameters
+    ----------
+    path : str or Path
+    x, y : str
+        The names of the arrays in the file.
+
+    Raises
+    ------
+    ValueError
+        If the file is no npz file or is damaged, has no such arrays, holds pickled objects, or the
+        arrays hold nan or do not fit each other.
+    OSError
+        If the file cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "points.npz"
+    ...     np.savez(path, x=np.zeros((3, 2)), y=np.arange(3))
+    ...     nn.data.load_npz(path)
+    points: 3 samples, x (3, 2) float64, y (3,) int64
+    """
+    path = Path(path)
+    found: dict[str, Any] = {}
+    try:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+            names = list(file.files)
+            for name in {x, y} & {*names}:
+                found[name] = file[name]
+    except (BadZipFile, EOFError, ValueError, AttributeError, TypeError, KeyError) as error:
+        raise ValueError(
+            f"{path} cannot be read as an npz file of plain arrays: {error}; write it with "
+            "numpy.savez(path, x=x, y=y)"
+        ) from error
+    for name in (x, y):
+        if name not in found:
+            raise ValueError(
+                f"{path} has no array {name!r}; it has {', '.join(names)}. Name them: "
+                "load_npz(path, x=..., y=...)"
+            )
+    return Dataset(*checked_pair(found[x], found[y], str(path)), name=path.stem)

@@ -1,0 +1,267 @@
+"""A model on data: its predictions, and its loss and metrics. Next: `training.py`.
+
+A model of values, as in `scalar.py`, is called with one sample after the other, all other models
+with whole batches.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from autograd import Tensor, Value, no_grad
+
+from .data.arrays import Array, Dataset, checked_array, checked_pair, checked_size, slices
+from .metrics import Metric, named
+from .module import Module
+
+Metrics = str | Metric | Iterable[str | Metric] | Mapping[str, Metric]
+Batch = tuple[Any, Any]
+
+
+def predict(model: Callable[[Any], Any], x: Any, batch_size: int | None = None) -> Array:
+    """Return the outputs of a model as an array, without recording a graph, in evaluation mode.
+
+    Parameters
+    ----------
+    model : Module or callable
+    x : array_like of shape (n, ...)
+    batch_size : int, optional
+        How many samples at a time; all if not given.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If x is not an array of finite numbers, or the batch size no positive integer.
+
+    Examples
+    --------
+    >>> nn.predict(nn.Linear(2, 3, rng=0), np.zeros((5, 2))).shape
+    (5, 3)
+    """
+    x = checked_array("predict: x", x)
+    size = len(x) if batch_size is None else checked_size("predict: batch_size", batch_size)
+    forward = forward_of(model)
+    with evaluating(model):
+        parts = [numbers(forward(a)) for a, _ in slices(x, x, size, None, False)]
+    return np.concatenate(parts)
+
+
+def evaluate(
+    model: Callable[[Any], Any],
+    data: Any,
+    loss: Callable[[Any, Any], Any] | None = None,
+    metrics: Metrics = (),
+    batch_size: int | None = None,
+) -> dict[str, float]:
+    """Return the loss and the metrics of a model on data, in evaluation mode.
+
+    Parameters
+    ----------
+    model : Module or callable
+    data : Dataset, pair of arrays (x, y), or list of batches
+    loss : callable, optional
+        Function of prediction and target. The mean of the batches' losses, weighted by their
+        samples; the sum, for a loss with reduction="sum".
+    metrics : name, function, list of them, or dict of functions
+        See `nn.metrics`; each is taken of all predictions at once.
+    batch_size : int, optional
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the data are unfit: see `fit`.
+
+    Examples
+    --------
+    >>> data = np.array([[0.0], [1.0]]), np.array([[0.0], [3.0]])
+    >>> nn.evaluate(lambda x: x, data, nn.MSELoss(), ["mae"])
+    {'loss': 2.0, 'mae': 1.0}
+    """
+    source = Source("evaluate", data, batch_size, shuffle=False)
+    return evaluated(forward_of(model), model, source, loss, named(metrics))
+
+
+def evaluated(
+    forward: Callable[[Any], Any],
+    model: Any,
+    source: Source,
+    loss: Callable[[Any, Any], Any] | None,
+    metrics: Mapping[str, Metric],
+) -> dict[str, float]:
+    """Do as `evaluate`, with everything checked."""
+    tally = Tally(loss, metrics)
+    with evaluating(model):
+        for x, y in source.batches():
+            prediction = forward(x)
+            value = 0.0 if loss is None else float(numbers(loss(prediction, y)))
+            tally.add(value, prediction, y)
+    found = tally.result()
+    return found if loss is not None else {k: v for k, v in found.items() if k != "loss"}
+
+
+class Tally:
+    """The losses of batches, and what metrics need of them."""
+
+    def __init__(self, loss: Any, metrics: Mapping[str, Metric]) -> None:
+        self._metrics = metrics
+        self._summed = getattr(loss, "reduction", "mean") == "sum"
+        self._losses: list[float] = []
+        self._weights: list[int] = []
+        self._kept: list[tuple[Array, Any]] = []
+
+    def add(self, loss: float, prediction: Any, target: Any) -> None:
+        """Take in the loss of a batch, and its predictions where there are metrics."""
+        self._losses.append(loss)
+        self._weights.append(1 if self._summed else len(target))
+        if self._metrics:
+            self._kept.append((numbers(prediction), target))
+
+    def result(self) -> dict[str, float]:
+        """Return the loss and the metrics of all batches."""
+        pairs = zip(self._losses, self._weights, strict=True)
+        total = math.fsum(loss * weight for loss, weight in pairs)
+        found = {"loss": total if self._summed else total / sum(self._weights)}
+        if self._metrics:
+            prediction, target = (np.concatenate(part) for part in zip(*self._kept, strict=True))
+            for name, metric in self._metrics.items():
+                found[name] = float(metric(prediction, target))
+        return found
+
+
+def numbers(x: Any) -> Array:
+    """Return what a model or loss gave as an array."""
+    return np.asarray(x.data if isinstance(x, Tensor | Value) else x)
+
+
+@contextmanager
+def evaluating(model: Any) -> Iterator[None]:
+    """Run a block without recording, all modules in evaluation mode, and put the modes back."""
+    modes = [(m, m.training) for m in model.modules()] if isinstance(model, Module) else []
+    try:
+        for module, _ in modes:
+            module.training = False
+        with no_grad():
+            yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+
+
+def forward_of(model: Any) -> Callable[[Any], Any]:
+    """Return the function that calls a model with a batch.
+
+    Examples
+    --------
+    >>> forward_of(nn.scalar.MLP(2, [3, 1], rng=0))(np.zeros((5, 2))).shape
+    (5,)
+    """
+    if not callable(model):
+        raise TypeError(f"a model is a Module or a function, got {type(model).__name__} {model!r}")
+    held = model.parameters() if isinstance(model, Module) else []
+    if not held or not all(isinstance(p, Value) for p in held):
+        return model  # type: ignore[no-any-return]
+
+    def by_sample(x: Any) -> Any:
+        outputs = [model(row.tolist() if row.ndim else [row.item()]) for row in np.asarray(x)]
+        # one number for each sample, or several
+        return np.stack([np.stack(o) if isinstance(o, list | tuple) else o for o in outputs])
+
+    return by_sample
+
+
+# --------------------------------------------------------------------------------------------------
+# Data of all forms as batches
+
+
+def are_arrays(data: Any) -> bool:
+    """Return whether data are one pair of arrays, and not batches."""
+    return isinstance(data, Dataset) or (isinstance(data, tuple) and len(data) == 2)
+
+
+class Source:
+    """Arrays that are cut into batches, or batches made by the user; checked.
+
+    Parameters
+    ----------
+    what : str
+        What errors call the data.
+    data : Dataset, pair of arrays, or iterable of pairs
+    size : int, optional
+    shuffle, drop_last : bool
+
+    Raises
+    ------
+    TypeError, ValueError
+        As in `fit`.
+
+    Examples
+    --------
+    >>> source = Source("data", (np.zeros((5, 2)), np.zeros(5)), 2)
+    >>> source.count, [len(y) for x, y in source.batches(np.random.default_rng(0))]
+    (3, [2, 2, 1])
+    """
+
+    def __init__(
+        self, what: str, data: Any, size: Any = None, shuffle: bool = True, drop_last: bool = False
+    ) -> None:
+        self.what = what
+        self._arrays: tuple[Array, Array] | None = None
+        if size is not None:
+            size = checked_size(f"{what}: batch_size", size)
+        if are_arrays(data):
+            x, y = data
+            self._arrays = checked_pair(x, y, what)
+            n = len(self._arrays[0])
+            if drop_last and size is not None and size > n:
+                raise ValueError(
+                    f"{what}: no batch is left of {n} samples with batch_size={size} and "
+                    "drop_last=True; take a size up to the number of samples"
+                )
+            self._size = min(size or n, n)
+            self._shuffle = shuffle and self._size < n
+            self._drop_last = drop_last
+            self.count: int | None = n // self._size if drop_last else -(-n // self._size)
+            return
+        if isinstance(data, str | bytes | np.ndarray | Tensor | Value | Mapping) or not isinstance(
+            data, Iterable
+        ):
+            raise TypeError(
+                f"{what} is {type(data).__name__}; give a pair (x, y), a Dataset, or a list of "
+                "batches, each a pair"
+            )
+        if size is not None or drop_last:
+            raise ValueError(
+                f"{what} is made of batches already; leave out batch_size and drop_last, or give a "
+                "pair of arrays (x, y)"
+            )
+        self._made = data
+        self.count = len(data) if isinstance(data, Sized) else None
+
+    def batches(self, rng: Any = None) -> Iterator[Batch]:
+        """Return an iterator over the batches of an epoch; the arrays' order is drawn from rng."""
+        if self._arrays is None:
+            return self._ready_made()
+        x, y = self._arrays
+        order = rng.permutation(len(x)) if self._shuffle else None
+        return slices(x, y, self._size, order, self._drop_last)
+
+    def _ready_made(self) -> Iterator[Batch]:
+        k = -1
+        for k, batch in enumerate(self._made):
+            if not isinstance(batch, tuple | list | Dataset) or len([*batch]) != 2:
+                raise TypeError(
+                    f"{self.what}: batch {k} is {type(batch).__name__}; each batch is a pair "
+                    "(x, y). Two arrays make a pair as a tuple (x, y), not as a list"
+                )
+            x, y = batch
+            yield checked_pair(x, y, f"{self.what}: batch {k}")
+        if k < 0:
+            raise ValueError(
+                f"{self.what} gave no batches; is it empty, or an iterator that is used up? Give a "
+                "list, or an object whose __iter__ begins anew"
+            )

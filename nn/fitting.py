@@ -1,0 +1,229 @@
+"""`fit`, the training loop run to its end, with checkpoints and Ctrl-C. Next: `progress.py`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from .evaluation import Metrics
+from .history import History
+from .init import Rng
+from .module import Module
+from .optim import Optimizer
+from .schedules import EarlyStopping, Schedule
+from .training import Step, Training, checked_state
+
+
+def fit(
+    model: Callable[[Any], Any],
+    data: Any,
+    loss: Callable[[Any, Any], Any],
+    optimizer: Optimizer,
+    *,
+    epochs: int,
+    batch_size: int | None = None,
+    shuffle: bool = True,
+    drop_last: bool = False,
+    validation: Any = None,
+    metrics: Metrics = (),
+    schedule: Schedule | None = None,
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    early_stopping: EarlyStopping | int | None = None,
+    rng: Rng = None,
+    history: History | None = None,
+    callback: Callable[[Step], Any] | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    resume: str | os.PathLike[str] | bool = False,
+    progress: bool | None = None,
+) -> History:
+    """Train a model, and return the numbers of every epoch.
+
+    If anything fails, the loss becomes nan for example, model and optimizer go back to the end of
+    the last whole epoch. Ctrl-C ends the training after the running step, a second one at once; the
+    model stays as it is then, and the history says ``interrupted``.
+
+    Parameters
+    ----------
+    model : Module or callable
+        Called with a batch of inputs; a model of values, as in `nn.scalar`, sample by sample.
+    data : Dataset, pair (x, y) of arrays, or list of batches
+        Rows are samples. Batches made by you are pairs (x, y), in a list or any other object that
+        gives them anew in each epoch.
+    loss : callable
+        Function of prediction and target, as ``nn.CrossEntropyLoss()``.
+    optimizer : Optimizer
+        Over parameters of the model. Its ``lr`` is the rate that schedules multiply.
+    epochs : int
+        How many epochs the history has in the end.
+    batch_size : int, optional
+        All samples at once if not given.
+    shuffle : bool
+        Draw the order of the samples anew in each epoch, by ``rng.permutation(n)``; not needed if
+        there is one batch.
+    drop_last : bool
+        Leave out a last batch of fewer samples.
+    validation : as data, optional
+        Measured after each epoch, in columns beginning with ``val_``.
+    metrics : name, function, list of them, or dict of functions
+        "accuracy", "binary_accuracy", "top_k_accuracy", "mse", "mae", "r2", or functions of all
+        predictions and targets of an epoch. On the training data the predictions are those made
+        during the epoch.
+    schedule : callable, optional
+        Function of the time in epochs that returns a factor on the learning rate: `nn.schedules`.
+    clip_norm, clip_value : float, optional
+        The most that the norm of all gradients together, or each entry, may be. Entries are clipped
+        first.
+    early_stopping : EarlyStopping or int, optional
+        A number is the patience in epochs.
+    rng : Generator or int, optional
+        Draws the orders of samples.
+    history : History, optional
+        A history to go on with; a new one if not given.
+    callback : callable, optional
+        Called with the `Step` after each step.
+    checkpoint : path, optional
+        File for `nn.save`, written after each epoch.
+    resume : path or True, optional
+        A file that ``checkpoint`` wrote, to go on from to the same numbers; True means the file of
+        ``checkpoint``, if there is one yet.
+    progress : bool, optional
+        True shows a line, or a bar of tqdm; False is silent; None shows it in terminals and
+        notebooks.
+
+    Returns
+    -------
+    History
+        The columns epoch, step, loss, metrics, the same with ``val_``, lr (of the last step) and
+        gradient_norm (mean of the steps, before clipping).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a part is unfit: data with nan, of different lengths or empty; labels that the loss does
+        not know; an optimizer of another model; a schedule that gives nan or less than 0.
+    FloatingPointError
+        If the loss, a gradient or a parameter becomes nan or infinite.
+    OSError
+        If a checkpoint cannot be written. The file from before is as it was.
+
+    Examples
+    --------
+    >>> model = nn.MLP([2, 16, 2], activation="tanh", rng=0)
+    >>> optimizer = nn.Adam(model.parameters(), lr=0.05)
+    >>> history = nn.fit(
+    ...     model, nn.data.moons(200, rng=1), nn.CrossEntropyLoss(), optimizer,
+    ...     epochs=30, batch_size=20, metrics=["accuracy"], rng=0,
+    ... )
+    >>> history["accuracy"][-1] > 0.95
+    True
+    """
+    training = Training(
+        model, data, loss, optimizer, epochs=epochs, batch_size=batch_size, shuffle=shuffle,
+        drop_last=drop_last, validation=validation, metrics=metrics, schedule=schedule,
+        clip_norm=clip_norm, clip_value=clip_value, early_stopping=early_stopping, rng=rng,
+        history=history,
+    )  # fmt: skip
+    path = None if checkpoint is None else _checked_path(model, Path(checkpoint))
+    if resume is True and path is None:
+        raise ValueError("fit: resume=True goes on from the checkpoint; give checkpoint=path too")
+    source = path if resume is True else Path(resume) if resume else None
+    if source is not None and (resume is not True or source.exists()):
+        _resume(source, training)
+    _run(training, path, callback, progress)
+    return training.history
+
+
+def _run(
+    training: Training,
+    path: Path | None,
+    callback: Callable[[Step], Any] | None,
+    progress: bool | None,
+) -> None:
+    from .io import save
+    from .progress import Progress
+
+    line = Progress(training.epochs, progress)
+    history = training.history
+    history.interrupted = False
+    try:
+        with _ctrl_c() as pressed:
+            for step in training:
+                if path is not None and step.row is not None:
+                    save(
+                        path,
+                        training.model,  # type: ignore[arg-type]
+                        optimizer=training.optimizer,
+                        history=history.to_dict(),
+                        state=training.state,
+                    )
+                line.show(step)
+                if callback is not None:
+                    callback(step)
+                if pressed:
+                    break
+            history.interrupted = bool(pressed) and not training.finished
+    except KeyboardInterrupt:
+        history.interrupted = True
+    finally:
+        line.close()
+
+
+@contextmanager
+def _ctrl_c() -> Iterator[list[int]]:
+    """Collect the first Ctrl-C in a list, so that a step is not cut in two; a second one raises."""
+    pressed: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield pressed
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def handle(number: int, frame: Any) -> None:
+        if pressed or not callable(before):
+            raise KeyboardInterrupt
+        pressed.append(number)
+
+    # a program that set a handler of its own, or none, keeps it
+    if before is not signal.default_int_handler:
+        yield pressed
+        return
+    signal.signal(signal.SIGINT, handle)
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _checked_path(model: Any, path: Path) -> Path:
+    """Find out before the training, not after an epoch of it, that a file cannot be written."""
+    from .archive import ending_of
+
+    if not isinstance(model, Module):
+        raise TypeError(
+            f"fit: checkpoints are of Modules, the model is {type(model).__name__}; make it one, "
+            "or leave out checkpoint"
+        )
+    ending_of(path)
+    with tempfile.TemporaryFile(dir=path.parent):
+        return path
+
+
+def _resume(path: Path, training: Training) -> None:
+    from .io import load
+
+    if not isinstance(training.model, Module):
+        raise TypeError("fit: only a Module can be resumed")
+    found = load(path)
+    try:
+        history = History.from_dict(found.history)
+        checked_state(found.state, history, training)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{path}: {error}. Nothing was loaded") from error
+    load(path, training.model, training.optimizer)
+    training.load_state(found.state, history)

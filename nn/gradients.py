@@ -1,0 +1,135 @@
+"""The norm of all gradients together, and clipping. Next: `training.py`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from autograd import Value
+
+
+def gradient_norm(parameters: Iterable[Any]) -> float:
+    """Return the Euclidean norm of the gradients of all parameters as one vector.
+
+    Parameters
+    ----------
+    parameters : iterable of Tensor and Value
+        A tensor whose gradient is None counts as 0.
+
+    Examples
+    --------
+    >>> w = Tensor([1.0, 2.0], requires_grad=True)
+    >>> (w * [3.0, 4.0]).sum().backward()
+    >>> nn.gradient_norm([w])
+    5.0
+    """
+    values: list[float] = []
+    for p in parameters:
+        if isinstance(p, Value):
+            values.append(float(p.grad))
+        elif p.grad is not None:
+            values.append(_norm(np.asarray(p.grad)))
+    return math.hypot(*values)
+
+
+def _norm(g: Any) -> float:
+    flat = g.reshape(-1)
+    if g.dtype == np.float64:
+        with np.errstate(over="ignore", under="ignore"):
+            square = float(np.dot(flat, flat))
+        if 1e-200 < square < math.inf:
+            return math.sqrt(square)
+    # squares that leave the range, or that a narrow type would round
+    largest = float(np.abs(flat).max(initial=0.0))
+    if not 0 < largest < math.inf:
+        return largest
+    scaled = flat.astype(np.float64) / largest
+    return largest * math.sqrt(float(np.dot(scaled, scaled)))
+
+
+def clip_by_norm(parameters: Iterable[Any], most: float) -> float:
+    """Scale all gradients by one factor so that their norm together is at most ``most``.
+
+    Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks", 2013.
+
+    Parameters
+    ----------
+    parameters : iterable of Tensor and Value
+    most : float
+
+    Returns
+    -------
+    float
+        The norm as it was.
+
+    Raises
+    ------
+    ValueError
+        If ``most`` is not above 0.
+    FloatingPointError
+        If the norm is nan or infinite. No gradient has changed then.
+
+    Examples
+    --------
+    >>> w = Tensor([1.0, 2.0], requires_grad=True)
+    >>> (w * [3.0, 4.0]).sum().backward()
+    >>> nn.clip_by_norm([w], 1.0), w.grad
+    (5.0, array([0.6, 0.8]))
+    """
+    check_limit("clip_by_norm", most)
+    parameters = list(parameters)
+    norm = gradient_norm(parameters)
+    if not math.isfinite(norm):
+        raise FloatingPointError(
+            f"clip_by_norm: the norm of the gradients is {norm}, which no factor makes finite; "
+            "autograd.find_nan(loss) shows where it comes from"
+        )
+    if norm > most:
+        for p in parameters:
+            if p.grad is not None:
+                # not in place: two parameters may share one array
+                p.grad = p.grad * (most / norm)
+    return norm
+
+
+def clip_by_value(parameters: Iterable[Any], most: float) -> None:
+    """Cut every entry of every gradient to the interval from -``most`` to ``most``.
+
+    Parameters
+    ----------
+    parameters : iterable of Tensor and Value
+    most : float
+
+    Raises
+    ------
+    ValueError
+        If ``most`` is not above 0.
+
+    Examples
+    --------
+    >>> w = Tensor([1.0, 2.0], requires_grad=True)
+    >>> (w * [3.0, -0.5]).sum().backward()
+    >>> nn.clip_by_value([w], 1.0)
+    >>> w.grad
+    array([ 1. , -0.5])
+    """
+    check_limit("clip_by_value", most)
+    for p in parameters:
+        if isinstance(p, Value):
+            p.grad = min(max(p.grad, -most), most)
+        elif p.grad is not None:
+            p.grad = np.clip(p.grad, -most, most)
+
+
+def check_limit(name: str, most: Any) -> None:
+    """Raise ValueError if a limit is not a number above 0.
+
+    Examples
+    --------
+    >>> check_limit("clip_norm", 1.0)
+    """
+    if isinstance(most, bool) or not isinstance(most, int | float | np.number) or not most > 0:
+        raise ValueError(f"{name}: the limit is a number above 0, got {most!r}")

@@ -1,0 +1,272 @@
+"""History, the numbers of a training run as plain columns. Next: `curves.py`, which draws them."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+from .schedules import Watch
+
+if TYPE_CHECKING:
+    from autograd.viz import Picture
+
+_BARS = "▁▂▃▄▅▆▇█"
+_WIDTH = 30
+
+
+class History:
+    """One row for every epoch of a training run; ``history["loss"]`` is a list of floats.
+
+    In a notebook it shows itself as curves.
+
+    Parameters
+    ----------
+    columns : mapping of str to list of numbers, optional
+        Lists of one length. ``epoch`` counts from 1, and ``step`` is the number of steps so far.
+    interrupted : bool
+        Whether Ctrl-C ended the run, in the middle of the epoch after the last row.
+    stopped : str
+        Why the run ended before its last epoch; empty if it did not.
+    restored : int
+        The epoch whose parameters the model was given back in the end; 0 if none.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If the columns are no lists of numbers of one length.
+
+    Examples
+    --------
+    >>> history = nn.History({"epoch": [1, 2], "loss": [1.0, 0.5]})
+    >>> history["loss"], len(history), history.best("loss")
+    ([1.0, 0.5], 2, 2)
+    >>> print(history)
+    History of 2 epochs
+      loss  1 → 0.5  █▁  least 0.5 in epoch 2
+    >>> nn.History.from_json(history.to_json()) == history
+    True
+    """
+
+    def __init__(
+        self,
+        columns: Mapping[str, Any] | None = None,
+        interrupted: bool = False,
+        stopped: str = "",
+        restored: int = 0,
+    ) -> None:
+        self.columns: dict[str, list[Any]] = {}
+        for name, column in (columns or {}).items():
+            if not isinstance(column, list | tuple) or any(
+                isinstance(x, bool) or not isinstance(x, int | float) for x in column
+            ):
+                raise TypeError(f"History: column {name!r} is no list of numbers")
+            self.columns[str(name)] = list(column)
+        lengths = {name: len(column) for name, column in self.columns.items()}
+        if len(set(lengths.values())) > 1:
+            raise ValueError(f"History: the columns are of different lengths, {lengths}")
+        self.interrupted = bool(interrupted)
+        self.stopped = str(stopped)
+        self.restored = int(restored)
+
+    def append(self, row: Mapping[str, Any]) -> None:
+        """Add the numbers of an epoch.
+
+        Raises
+        ------
+        ValueError
+            If they are not for the columns that there are.
+        """
+        if self.columns and row.keys() != self.columns.keys():
+            raise ValueError(
+                f"History: the row has the columns {', '.join(row)}, the history has "
+                f"{', '.join(self.columns)}; go on with the same metrics and validation, or begin "
+                "a new history"
+            )
+        for name, x in row.items():
+            self.columns.setdefault(name, []).append(x)
+
+    def __getitem__(self, name: str) -> list[Any]:
+        if name not in self.columns:
+            raise KeyError(f"no column {name!r}; there are {', '.join(self.columns) or 'none yet'}")
+        return self.columns[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.columns
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.columns)
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values()), ()))
+
+    def __eq__(self, other: object) -> bool:
+        return self.to_json() == other.to_json() if isinstance(other, History) else NotImplemented
+
+    __hash__ = object.__hash__
+
+    def row(self, index: int) -> dict[str, Any]:
+        """Return the numbers of one epoch by column; -1 is the last."""
+        return {name: column[index] for name, column in self.columns.items()}
+
+    def best(self, column: str, mode: str = "auto") -> int:
+        """Return the epoch with the best value of a column, the first of equal ones.
+
+        Parameters
+        ----------
+        column : str
+        mode : {"auto", "min", "max"}
+            Whether lower or higher is better; "auto" knows the loss and the metrics of
+            `nn.metrics`.
+
+        Raises
+        ------
+        KeyError, ValueError
+            If there is no such column, no value in it, or it is not known what is better.
+        """
+        watch = Watch(monitor=column, mode=mode)
+        for epoch, x in enumerate(self[column], start=1):
+            watch.observe(
+                {"epoch": self.columns.get("epoch", range(1, epoch + 1))[epoch - 1], column: x}
+            )
+        if watch.best is None:
+            raise ValueError(f"History: column {column!r} holds no number to be the best")
+        return watch.best_epoch
+
+    # ---------------------------------------------------------------------------------------------
+    # As plain data
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as dictionaries and lists of its own."""
+        return {
+            "columns": {name: list(column) for name, column in self.columns.items()},
+            "interrupted": self.interrupted,
+            "stopped": self.stopped,
+            "restored": self.restored,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Return the history that `to_dict` described; raises ValueError if it is none."""
+        if not isinstance(data, Mapping) or not isinstance(data.get("columns"), Mapping):
+            raise ValueError("this is no history; give what History.to_dict or to_json returned")
+        options = {k: data[k] for k in ("interrupted", "stopped", "restored") if k in data}
+        return cls(data["columns"], **options)
+
+    def to_json(self) -> str:
+        """Return everything as JSON text; nan and the infinities, which JSON has not, as words."""
+        data = self.to_dict()
+        data["columns"] = {
+            name: [x if math.isfinite(x) else str(x) for x in column]
+            for name, column in self.columns.items()
+        }
+        return json.dumps(data, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Return the history that `to_json` wrote; raises ValueError if it is none."""
+        data = json.loads(text)
+        if isinstance(data, dict) and isinstance(data.get("columns"), dict):
+            data["columns"] = {
+                name: [float(x) if x in ("nan", "inf", "-inf") else x for x in column]
+                for name, column in data["columns"].items()
+            }
+        return cls.from_dict(data)
+
+    # ---------------------------------------------------------------------------------------------
+    # As text and pictures
+
+    def summary(self) -> str:
+        """Return in a line how many epochs there are, and how the run ended."""
+        n = len(self)
+        parts = [f"History of {n} epoch{'s' * (n != 1)}"]
+        if self.interrupted:
+            parts.append(f"interrupted in epoch {n + 1}")
+        if self.stopped:
+            parts.append(self.stopped)
+        if self.restored:
+            parts.append(f"the model is that of epoch {self.restored}")
+        return "; ".join(parts)
+
+    def __repr__(self) -> str:
+        rows = []
+        for name, column in self.columns.items():
+            if name in ("epoch", "step") or not column:
+                continue
+            ends = f"{column[0]:.4g}"
+            if len(set(column)) == 1:
+                rows.append((name, ends, "", ""))
+                continue
+            rows.append(
+                (name, f"{ends} → {column[-1]:.4g}", sparkline(column), self._best_of(name))
+            )
+        widths = [max((len(row[i]) for row in rows), default=0) for i in range(3)]
+        lines = [
+            f"  {a:{widths[0]}}  {b:{widths[1]}}  {c:{widths[2]}}  {d}".rstrip()
+            for a, b, c, d in rows
+        ]
+        return "\n".join([self.summary(), *lines])
+
+    def _best_of(self, name: str) -> str:
+        try:
+            epoch = self.best(name)
+        except ValueError:
+            return ""
+        epochs = self.columns.get("epoch", list(range(1, len(self) + 1)))
+        x = self[name][epochs.index(epoch)]
+        word = "most" if Watch(monitor=name)._sign(name) > 0 else "least"
+        return f"{word} {x:.4g} in epoch {epoch}"
+
+    def draw(self, theme: str = "auto") -> Picture:
+        """Return the curves as a picture, which shows and saves itself.
+
+        Parameters
+        ----------
+        theme : {"auto", "light", "dark"}
+            "auto" follows the page.
+
+        Raises
+        ------
+        ValueError
+            If there are no epochs, or for another theme.
+        """
+        from .curves import curves
+
+        return curves(self, theme)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
+        return self.draw()._repr_mimebundle_() if len(self) else {"text/plain": repr(self)}
+
+
+def sparkline(numbers: list[float], width: int = _WIDTH) -> str:
+    """Return a row of bars, as high as the numbers; a blank for nan and infinities.
+
+    Parameters
+    ----------
+    numbers : list of float
+    width : int
+        The most bars; of more numbers, each bar is the mean of several.
+
+    Examples
+    --------
+    >>> sparkline([3.0, 2.0, 1.0, float("nan"), 1.0])
+    '█▄▁ ▁'
+    """
+    n = len(numbers)
+    count = min(n, width)
+    parts = [numbers[i * n // count : (i + 1) * n // count] for i in range(count)]
+    means = [
+        math.fsum(x / len(part) for x in part) if all(map(math.isfinite, part)) else math.nan
+        for part in parts
+    ]
+    finite = [x for x in means if math.isfinite(x)]
+    low, high = min(finite, default=0.0), max(finite, default=0.0)
+    # halved, so that the spread of the largest floats is finite
+    spread = high / 2 - low / 2
+    return "".join(
+        " "
+        if not math.isfinite(x)
+        else _BARS[int((x / 2 - low / 2) / spread * 7 + 0.49) if spread else 0]
+        for x in means
+    )

@@ -1,0 +1,363 @@
+"""Saving and loading: parameters, optimizer, history and random state in one file.
+
+`load` checks everything in the file against the model before it changes anything. `archive.py`
+below this room writes and reads the file.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograd import Value
+
+from . import archive
+from .generators import Rng, named_generators, set_state, state_of
+from .history import History
+from .module import Module, _walk
+
+Array = np.ndarray[Any, Any]
+_REPR = 10_000
+_CLOSE = 1 / 2
+
+
+@dataclass(repr=False)
+class Checkpoint:
+    """What a file holds beside the numbers that `load` put into the model.
+
+    ``parameters`` are all arrays by name, ``optimizer`` the state of the optimizer or None,
+    ``history``, ``state`` and ``metadata`` what was given to `save`, ``model`` the text of the
+    model. ``missing`` and ``unknown`` name what ``strict=False`` passed over.
+    """
+
+    path: Path
+    parameters: dict[str, Array]
+    optimizer: dict[str, Any] | None = None
+    history: Any = None
+    state: Any = None
+    metadata: Any = None
+    model: str = ""
+    generators: dict[str, Rng] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        numbers = sum(math.prod(a.shape) for a in self.parameters.values())
+        parts = [f"{len(self.parameters)} parameters, {numbers} numbers"]
+        if self.optimizer is not None:
+            parts.append(str(self.optimizer["state"].get("optimizer", "an optimizer")))
+        parts += [
+            name for name in ("history", "state", "metadata") if getattr(self, name) is not None
+        ]
+        return f"Checkpoint({self.path.name!r}: {', '.join(parts)})"
+
+
+def save(
+    path: str | os.PathLike[str],
+    model: Module,
+    *,
+    optimizer: Any = None,
+    history: Any = None,
+    state: Any = None,
+    metadata: Any = None,
+) -> Path:
+    """Write a model to a file, and all that training needs to go on from there.
+
+    The file is written beside the old one and renamed, so at every moment one whole file bears the
+    name, whatever stops the program. Tied parameters are written once. The random generators of the
+    model's layers are saved with it; another one, such as that of the batches, goes into ``state``.
+
+    Parameters
+    ----------
+    path : str or Path
+        Ends in .npz, which `numpy.load` opens too, or .safetensors, which needs the package
+        safetensors.
+    model : Module
+    optimizer : Optimizer, optional
+        Its settings, momenta and step counts.
+    history : History, optional
+        Or plain data of any kind.
+    state, metadata : optional
+        Plain data: dictionaries, lists, tuples, dataclasses, text, numbers, arrays, and random
+        generators of NumPy. `load` gives them back; dataclasses as dictionaries.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    TypeError
+        If something is no plain data; its place is named.
+    ValueError
+        For another ending.
+    OSError
+        If the disk is full or the folder cannot be written. The old file is as it was.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> model = nn.Linear(2, 3, rng=0)
+    >>> optimizer = nn.Adam(model.parameters(), lr=0.1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = nn.save(f"{folder}/run.npz", model, optimizer=optimizer, state={"epoch": 3})
+    ...     other = nn.Linear(2, 3, rng=1)
+    ...     found = nn.load(path, other)
+    >>> found.state, bool((other.weight.data == model.weight.data).all())
+    ({'epoch': 3}, True)
+    """
+    path = Path(path)
+    _check_module("save", model)
+    tree: dict[str, Any] = {
+        "model": {
+            "repr": repr(model)[:_REPR],
+            "parameters": model.state_dict(),
+            "tied": _tied(model),
+            "generators": named_generators(model),
+        },
+        "history": {"History": history.to_dict()} if isinstance(history, History) else history,
+        "state": state,
+        "metadata": metadata,
+    }
+    if optimizer is not None:
+        names = _names_of(model, optimizer)
+        tree["optimizer"] = {"parameters": names, "state": optimizer.state_dict()}
+    archive.write(path, tree)
+    return path
+
+
+def load(
+    path: str | os.PathLike[str],
+    model: Module | None = None,
+    optimizer: Any = None,
+    *,
+    strict: bool = True,
+) -> Checkpoint:
+    """Read a file that `save` wrote into a model of the same structure.
+
+    Everything is read and checked first: after an error model and optimizer are as they were.
+    Nothing in a file is ever executed.
+
+    Parameters
+    ----------
+    path : str or Path
+    model : Module, optional
+        Gets the parameters, in its own dtypes, and its layers' random generators get their state.
+        Without one the file is only read.
+    optimizer : Optimizer, optional
+        Gets the settings, momenta and step counts.
+    strict : bool
+        With False, parameters that only the model or only the file has are passed over; the result
+        lists them. Shapes must fit all the same.
+
+    Returns
+    -------
+    Checkpoint
+        ``history``, ``state``, ``metadata``, and all parameters as arrays.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged or foreign, or does not fit: the parameter and both shapes are named.
+    OSError
+        If it cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = nn.save(f"{folder}/run.npz", nn.Linear(2, 3), metadata={"by": "me"})
+    ...     nn.load(path)
+    Checkpoint('run.npz': 2 parameters, 9 numbers, metadata)
+    """
+    path = Path(path)
+    if model is not None:
+        _check_module("load", model)
+    found, tied = _checkpoint(path, archive.read(path))
+    targets = [] if model is None else _fitting(model, found, tied, strict)
+    generators = [] if model is None else _fitting_generators(model, found, strict)
+    if optimizer is not None:
+        # checks everything before it changes anything, as this function does
+        _load_optimizer(optimizer, model, found)
+    for parameter, numbers in targets:
+        parameter.data = numbers
+    for rng, state in generators:
+        set_state(rng, state)
+    return found
+
+
+# --------------------------------------------------------------------------------------------------
+# What is written
+
+
+def _check_module(name: str, model: Any) -> None:
+    if not isinstance(model, Module):
+        raise TypeError(
+            f"{name} takes a Module, got {type(model).__name__}; loose parameters become one by "
+            "m = nn.Module(); m.w = w"
+        )
+
+
+def _tied(model: Module) -> dict[str, str]:
+    """Return {further name: first name} of the parameters that have several."""
+    first = {id(p): name for name, p in model.named_parameters()}
+    return {
+        name: first[id(x)] for name, _, x in _walk(model) if id(x) in first and first[id(x)] != name
+    }
+
+
+def _names_of(model: Module, optimizer: Any) -> list[str | None]:
+    """Return the names of an optimizer's parameters in its order; None for one of another place."""
+    names = {id(p): name for name, p in model.named_parameters()}
+    return [names.get(id(p)) for p in getattr(optimizer, "parameters", ())]
+
+
+# --------------------------------------------------------------------------------------------------
+# What is read
+
+
+def _checkpoint(path: Path, tree: dict[str, Any]) -> tuple[Checkpoint, dict[str, str]]:
+    """Return what a tree holds, and the names of tied parameters."""
+    model, optimizer = tree.get("model"), tree.get("optimizer")
+    parameters = model.get("parameters") if isinstance(model, dict) else None
+    if not isinstance(parameters, dict) or not isinstance(model, dict):
+        raise ValueError(f"{path.name} holds no model; was it written by nn.save?")
+    arrays = {str(name): np.asarray(x) for name, x in parameters.items()}
+    for name, a in arrays.items():
+        if a.dtype.kind not in "fiub":
+            raise ValueError(f"{path.name}: parameter {name!r} is of {a.dtype}, which is no number")
+    if optimizer is not None and not (
+        isinstance(optimizer, dict) and isinstance(optimizer.get("state"), dict)
+    ):
+        raise ValueError(f"{path.name} holds no state of an optimizer where one should be")
+    generators = _mapping(path, model, "generators")
+    if not all(isinstance(rng, Rng) for rng in generators.values()):
+        raise ValueError(f"{path.name} holds no random generators where there should be some")
+    rest: dict[str, Any] = {name: tree.get(name) for name in ("history", "state", "metadata")}
+    text = str(model.get("repr", ""))
+    if isinstance(rest["history"], dict) and rest["history"].keys() == {"History"}:
+        rest["history"] = History.from_dict(rest["history"]["History"])
+    found = Checkpoint(path, arrays, optimizer, model=text, generators=generators, **rest)
+    return found, {k: str(v) for k, v in _mapping(path, model, "tied").items()}
+
+
+def _mapping(path: Path, model: dict[str, Any], name: str) -> dict[str, Any]:
+    found = model.get(name, {})
+    if not isinstance(found, dict):
+        raise ValueError(f"{path.name} holds no {name} where there should be some")
+    return found
+
+
+def _fitting(
+    model: Module, found: Checkpoint, tied: Mapping[str, str], strict: bool
+) -> list[tuple[Any, Any]]:
+    """Return (parameter, its new numbers); raises ValueError where file and model do not fit."""
+    named = dict(model.named_parameters())
+    _match(model, found, named, found.parameters, tied, strict)
+    pairs = [
+        (name, p, found.parameters[name]) for name, p in named.items() if name in found.parameters
+    ]
+    shapes = [
+        f"{name!r} has shape {p.shape}, in the file {a.shape}"
+        for name, p, a in pairs
+        if a.shape != p.shape
+    ]
+    if shapes:
+        raise ValueError(
+            f"{found.path.name} does not fit this {type(model).__name__}: {'; '.join(shapes)}. "
+            "Nothing was loaded; build the model with the sizes it was saved with"
+        )
+    return [(p, _cast(name, p, a)) for name, p, a in pairs]
+
+
+def _cast(name: str, parameter: Any, a: Array) -> Any:
+    """Return numbers in the dtype of a parameter, which must not make infinities of them."""
+    if isinstance(parameter, Value):
+        return float(a)
+    with np.errstate(all="ignore"):
+        cast = a.astype(parameter.dtype)
+    if np.isinf(cast).sum() != np.isinf(a).sum():
+        raise ValueError(
+            f"parameter {name!r} holds numbers too large for {parameter.dtype}; the file has them "
+            f"in {a.dtype}. Nothing was loaded; build the model with that dtype"
+        )
+    return cast
+
+
+def _fitting_generators(
+    model: Module, found: Checkpoint, strict: bool
+) -> list[tuple[Rng, dict[str, Any]]]:
+    live = named_generators(model)
+    _match(model, found, live, found.generators, {}, strict)
+    pairs = [
+        (live[name], state_of(rng), name) for name, rng in found.generators.items() if name in live
+    ]
+    for rng, state, name in pairs:
+        own = state_of(rng)
+        kinds = [(s["bit_generator"], s.get("legacy", False)) for s in (own, state)]
+        if kinds[0] != kinds[1]:
+            raise ValueError(
+                f"the random generator {name!r} is a {own['bit_generator']}, in the file a "
+                f"{state['bit_generator']}. Nothing was loaded; make the layer with one of its kind"
+            )
+    return [(rng, state) for rng, state, _ in pairs]
+
+
+def _match(
+    model: Module,
+    found: Checkpoint,
+    own: Iterable[str],
+    stored: Iterable[str],
+    tied: Mapping[str, str],
+    strict: bool,
+) -> None:
+    """Compare names; what does not match is an error, or noted in ``found`` if not ``strict``."""
+    missing = [name for name in own if name not in set(stored)]
+    unknown = [name for name in stored if name not in set(own)]
+    if strict and (missing or unknown):
+        told = [f"missing in the file: {_listed(missing, unknown, tied)}"] if missing else []
+        told += [f"unknown to the model: {_listed(unknown, missing, {})}"] if unknown else []
+        raise ValueError(
+            f"{found.path.name} does not fit this {type(model).__name__}: {'; '.join(told)}. "
+            "Nothing was loaded; build the model as it was saved, or pass strict=False"
+        )
+    found.missing += missing
+    found.unknown += unknown
+
+
+def _listed(names: list[str], others: list[str], tied: Mapping[str, str]) -> str:
+    """Return names in a row, each with what may be meant by it."""
+    from difflib import get_close_matches
+
+    told = []
+    for name in names:
+        close = get_close_matches(name, others, 1, _CLOSE)
+        hint = f" (tied to {tied[name]!r} there)" if name in tied else ""
+        hint = hint or (f" (is it {close[0]!r}?)" if close else "")
+        told.append(f"{name!r}{hint}")
+    return ", ".join(told)
+
+
+def _load_optimizer(optimizer: Any, model: Module | None, found: Checkpoint) -> None:
+    if found.optimizer is None:
+        raise ValueError(
+            f"{found.path.name} holds no optimizer; load the model alone, or save with optimizer="
+        )
+    stored = found.optimizer.get("parameters")
+    own = None if model is None else _names_of(model, optimizer)
+    if own is not None and stored is not None and stored != own:
+        raise ValueError(
+            f"{found.path.name}: the optimizer was saved over the parameters {stored}, this one is "
+            f"over {own}. Nothing was loaded; give it model.parameters() as then"
+        )
+    try:
+        optimizer.load_state_dict(found.optimizer["state"])
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{found.path.name}: {error}. Nothing was loaded") from error

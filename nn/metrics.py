@@ -1,0 +1,256 @@
+"""What to measure beside the loss: functions of predictions and targets. Next: `schedules.py`.
+
+They take whole arrays, one row for each sample, and return a number; a training loop gives them
+all predictions of an epoch at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from .targets import check_equal, plain
+
+Array = np.ndarray[Any, Any]
+Metric = Callable[[Any, Any], float]
+
+
+def accuracy(prediction: Any, target: Any) -> float:
+    """Return the part of the samples whose largest score is that of their class.
+
+    Parameters
+    ----------
+    prediction : array_like of shape (..., classes)
+        Scores: logits or probabilities.
+    target : array_like of shape (...) or (..., classes)
+        Class indices, or rows with the largest entry at the class.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, there are no samples, or less than two classes.
+
+    Examples
+    --------
+    >>> nn.metrics.accuracy([[0.1, 0.9], [0.8, 0.2]], [1, 1])
+    0.5
+    """
+    scores, indices = _scores("accuracy", prediction, target)
+    return float(np.mean(scores.argmax(-1) == indices))
+
+
+def top_k_accuracy(prediction: Any, target: Any, k: int = 5) -> float:
+    """Return the part of the samples whose class is among the k largest scores.
+
+    Of equal scores those of lower index come first.
+
+    Parameters
+    ----------
+    prediction, target
+        As in `accuracy`.
+    k : int
+
+    Raises
+    ------
+    ValueError
+        As in `accuracy`, and if k is not from 1 to the number of classes.
+
+    Examples
+    --------
+    >>> nn.metrics.top_k_accuracy([[0.5, 0.3, 0.2], [0.5, 0.2, 0.3]], [1, 1], k=2)
+    0.5
+    """
+    scores, indices = _scores("top_k_accuracy", prediction, target)
+    if not 1 <= k <= scores.shape[-1]:
+        raise ValueError(f"top_k_accuracy: k={k}, and there are {scores.shape[-1]} classes")
+    best = np.argsort(-scores, axis=-1, kind="stable")[..., :k]
+    return float(np.mean((best == indices[..., None]).any(-1)))
+
+
+def binary_accuracy(prediction: Any, target: Any, threshold: float = 0.5) -> float:
+    """Return the part of the entries on the right side of the threshold.
+
+    Parameters
+    ----------
+    prediction : array_like
+        Probabilities; with ``threshold=0`` logits, or scores of the hinge loss.
+    target : array_like of the same shape
+        1 for yes; 0, or -1, for no.
+    threshold : float
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or there are no entries.
+
+    Examples
+    --------
+    >>> nn.metrics.binary_accuracy([0.9, 0.4], [1, 1])
+    0.5
+    """
+    p, y = _pair("binary_accuracy", prediction, target)
+    return float(np.mean((p > threshold) == (y > 0)))
+
+
+def mse(prediction: Any, target: Any) -> float:
+    """Return the mean squared error, 1/N Σ (ŷ - y)².
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or there are no entries.
+
+    Examples
+    --------
+    >>> nn.metrics.mse([3.0, 1.0], [1.0, 1.0])
+    2.0
+    """
+    p, y = _pair("mse", prediction, target)
+    return float(np.mean((p - y) ** 2))
+
+
+def mae(prediction: Any, target: Any) -> float:
+    """Return the mean absolute error, 1/N Σ |ŷ - y|.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or there are no entries.
+
+    Examples
+    --------
+    >>> nn.metrics.mae([3.0, 1.0], [1.0, 1.0])
+    1.0
+    """
+    p, y = _pair("mae", prediction, target)
+    return float(np.mean(np.abs(p - y)))
+
+
+def r2(prediction: Any, target: Any) -> float:
+    """Return the coefficient of determination, 1 - Σ (ŷ - y)² / Σ (y - mean y)².
+
+    It is 1 for a perfect prediction, 0 for that of the mean, and nan if all targets are equal. The
+    mean is that of all entries.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or there are no entries.
+
+    Examples
+    --------
+    >>> nn.metrics.r2([2.0, 2.0], [1.0, 3.0])
+    0.0
+    """
+    p, y = _pair("r2", prediction, target)
+    spread = np.sum((y - y.mean()) ** 2)
+    return float(1 - np.sum((p - y) ** 2) / spread) if spread else float("nan")
+
+
+def confusion_matrix(prediction: Any, target: Any) -> Array:
+    """Return how often each class (row) was taken for each class (column).
+
+    Parameters
+    ----------
+    prediction, target
+        As in `accuracy`.
+
+    Returns
+    -------
+    array of int, shape (classes, classes)
+
+    Raises
+    ------
+    ValueError
+        As in `accuracy`.
+
+    Examples
+    --------
+    >>> nn.metrics.confusion_matrix([[0.1, 0.9], [0.8, 0.2], [0.3, 0.7]], [1, 1, 0])
+    array([[0, 1],
+           [1, 1]])
+    """
+    scores, indices = _scores("confusion_matrix", prediction, target)
+    k = scores.shape[-1]
+    pairs = indices.ravel() * k + scores.argmax(-1).ravel()
+    return np.bincount(pairs, minlength=k * k).reshape(k, k)
+
+
+METRICS: dict[str, Metric] = {
+    f.__name__: f for f in (accuracy, binary_accuracy, mae, mse, r2, top_k_accuracy)
+}
+HIGHER_IS_BETTER = frozenset({"accuracy", "binary_accuracy", "r2", "top_k_accuracy"})
+LOWER_IS_BETTER = frozenset({"loss", "mae", "mse"})
+
+
+def named(
+    metrics: str | Metric | Iterable[str | Metric] | Mapping[str, Metric],
+) -> dict[str, Metric]:
+    """Return metrics by name.
+
+    Parameters
+    ----------
+    metrics : name, function, list of names and functions, or dict of functions
+
+    Raises
+    ------
+    TypeError, ValueError
+        If one is no function and not the name of one in this file, or two have one name.
+
+    Examples
+    --------
+    >>> list(named(["accuracy", lambda p, y: 1.0]))
+    ['accuracy', '<lambda>']
+    """
+    if isinstance(metrics, Mapping):
+        pairs = list(metrics.items())
+    else:
+        listed: list[Any] = (
+            [metrics] if isinstance(metrics, str) or callable(metrics) else [*metrics]
+        )
+        pairs = [(m if isinstance(m, str) else getattr(m, "__name__", repr(m)), m) for m in listed]
+    found: dict[str, Metric] = {}
+    for name, metric in pairs:
+        if isinstance(metric, str):
+            if metric not in METRICS:
+                raise ValueError(f"no metric {metric!r}; there are {', '.join(METRICS)}")
+            metric = METRICS[metric]
+        if not callable(metric):
+            raise TypeError(
+                f"metric {name!r} is {type(metric).__name__}; give a function of prediction and "
+                "target, or a name"
+            )
+        if name in found or name in ("loss", "epoch", "step", "lr", "gradient_norm"):
+            raise ValueError(f"the name {name!r} is taken; give metrics as a dict with other names")
+        found[str(name)] = metric
+    return found
+
+
+def _pair(name: str, prediction: Any, target: Any) -> tuple[Array, Array]:
+    p, y = np.asarray(plain(prediction)), np.asarray(plain(target))
+    check_equal(name, p, y)
+    if not p.size:
+        raise ValueError(f"{name}: there are no predictions to measure")
+    return p, y
+
+
+def _scores(name: str, prediction: Any, target: Any) -> tuple[Array, Array]:
+    """Return scores and class indices."""
+    p, y = np.asarray(plain(prediction)), np.asarray(plain(target))
+    if p.ndim < 2 or p.shape[-1] < 2 or y.shape not in (p.shape, p.shape[:-1]):
+        raise ValueError(
+            f"{name}: prediction {p.shape} and target {y.shape} do not fit; give scores (n, "
+            "classes) with class indices (n,), or use binary_accuracy for one score a sample"
+        )
+    if not p.size:
+        raise ValueError(f"{name}: there are no predictions to measure")
+    if y.shape == p.shape:
+        return p, y.argmax(-1)
+    if y.dtype.kind not in "iub" or y.min() < 0 or y.max() >= p.shape[-1]:
+        raise ValueError(
+            f"{name}: class indices are integers from 0 to {p.shape[-1] - 1}, got {y.dtype} from "
+            f"{y.min()} to {y.max()}"
+        )
+    return p, y.astype(np.intp)

@@ -1,0 +1,157 @@
+"""LayerNorm and RMSNorm: every sample scaled by its own numbers. Next: `embedding.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .module import Module, Parameter, _located
+from .scalar import _check_count
+from .slots import checked
+from .targets import operand
+
+
+class _Norm(Module):
+    """What both share: the number of features, eps, the gain, and what they say of a misfit."""
+
+    def __init__(self, features: int, eps: float, gain: bool, dtype: npt.DTypeLike) -> None:
+        name = type(self).__name__
+        _check_count(name, "features", features)
+        self.features = int(features)
+        self.eps = checked(name, "eps", eps)
+        self.weight = Parameter(np.ones(self.features, dtype)) if gain else None
+
+    def _checked(self, x: Any) -> Any:
+        x = operand(x)
+        shape = x.shape
+        if not shape or shape[-1] != self.features:
+            raise ValueError(
+                f"{_located(self)} over {self.features} features got x of shape {shape}; the last "
+                f"axis must have {self.features}, or make it {type(self).__name__}"
+                f"({shape[-1] if shape else 1})"
+            )
+        return x
+
+    def title(self) -> str:
+        """Return the class and the number of features."""
+        return f"{type(self).__name__}({self.features})"
+
+
+class LayerNorm(_Norm):
+    """(x - mean) / √(variance + eps) · weight + bias over the last axis, sample by sample.
+
+    The variance is the mean of the squared deviations.
+
+    Parameters
+    ----------
+    features : int
+        The length of the last axis.
+    eps : float
+        At least 0; keeps 0 / 0 away where all features are equal.
+    gain, bias : bool
+        Whether there is a weight, which starts at 1, and a bias, which starts at 0.
+    dtype : dtype
+        A floating dtype.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a size or eps makes no sense.
+
+    Notes
+    -----
+    Ba, Kiros and Hinton, Layer normalization (2016).
+
+    Examples
+    --------
+    >>> LayerNorm(2, eps=0)(np.array([[1.0, 3.0]])).data
+    array([[-1.,  1.]])
+    """
+
+    def __init__(
+        self,
+        features: int,
+        *,
+        eps: float = 1e-5,
+        gain: bool = True,
+        bias: bool = True,
+        dtype: npt.DTypeLike = np.float64,
+    ) -> None:
+        super().__init__(features, eps, gain, dtype)
+        self.bias = Parameter(np.zeros(self.features, dtype)) if bias else None
+
+    def forward(self, x: Any) -> Any:
+        """Return the normalised x.
+
+        Parameters
+        ----------
+        x : array_like of shape (..., features)
+
+        Raises
+        ------
+        ValueError
+            If the last axis has another length.
+        """
+        x = self._checked(x)
+        x = x - np.mean(x, axis=-1, keepdims=True)
+        x = x / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + self.eps)
+        x = x if self.weight is None else x * self.weight
+        return x if self.bias is None else x + self.bias
+
+
+class RMSNorm(_Norm):
+    """x / √(mean of x² + eps) · weight over the last axis, sample by sample.
+
+    Parameters
+    ----------
+    features : int
+        The length of the last axis.
+    eps : float
+        At least 0.
+    gain : bool
+        Whether there is a weight, which starts at 1.
+    dtype : dtype
+        A floating dtype.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a size or eps makes no sense.
+
+    Notes
+    -----
+    Zhang and Sennrich, Root mean square layer normalization (2019).
+
+    Examples
+    --------
+    >>> RMSNorm(2, eps=0)(np.array([[1.0, 7.0]])).data
+    array([[0.2, 1.4]])
+    """
+
+    def __init__(
+        self,
+        features: int,
+        *,
+        eps: float = 1e-5,
+        gain: bool = True,
+        dtype: npt.DTypeLike = np.float64,
+    ) -> None:
+        super().__init__(features, eps, gain, dtype)
+
+    def forward(self, x: Any) -> Any:
+        """Return the normalised x.
+
+        Parameters
+        ----------
+        x : array_like of shape (..., features)
+
+        Raises
+        ------
+        ValueError
+            If the last axis has another length.
+        """
+        x = self._checked(x)
+        x = x / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + self.eps)
+        return x if self.weight is None else x * self.weight

@@ -1,0 +1,63 @@
+"""Dropout, the one layer that differs between training and use. Next: `normalisation.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .init import Rng, generator
+from .module import Module
+from .slots import checked
+from .targets import cast, operand
+
+
+class Dropout(Module):
+    """Set each number to 0 with probability p in training, and divide the others by 1 - p.
+
+    The expected output is then the input, so that nothing is scaled in use: after ``model.eval()``
+    the input is returned as it is.
+
+    Parameters
+    ----------
+    p : float
+        From 0 to 1.
+    rng : Generator or int, optional
+        Decides what is dropped; a fresh generator if not given. `nn.save` keeps its state.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If p is no number from 0 to 1.
+
+    Notes
+    -----
+    Srivastava and others, Dropout: a simple way to prevent neural networks from overfitting (2014).
+
+    Examples
+    --------
+    >>> layer = Dropout(0.5, rng=0)
+    >>> layer(np.ones(6))
+    array([2., 0., 0., 0., 2., 2.])
+    >>> layer.eval()(np.ones(6))
+    array([1., 1., 1., 1., 1., 1.])
+    """
+
+    def __init__(self, p: float = 0.5, *, rng: Rng = None) -> None:
+        self.p = checked("Dropout", "p", p)
+        if self.p > 1:
+            raise ValueError(f"Dropout: p is a probability, from 0 to 1, got {p}")
+        self.rng = generator(rng)
+
+    def forward(self, x: Any) -> Any:
+        """Return x with some numbers dropped in training, x itself otherwise."""
+        x = operand(x)
+        if not self.training or self.p == 0:
+            return x
+        kept = self.rng.random(x.shape) >= self.p
+        scale = 1 / (1 - self.p) if self.p < 1 else 0.0
+        return x * cast(np.where(kept, scale, 0.0), x)
+
+    def title(self) -> str:
+        """Return the class and p."""
+        return f"Dropout({self.p:g})"

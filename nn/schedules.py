@@ -1,0 +1,365 @@
+"""Learning rates that change, and early stopping. Next: `history.py`.
+
+A schedule is a function of the time in epochs (2.25 is a quarter into the third) that returns the
+factor on the optimizer's ``lr`` for the next step. Any function will do.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from .metrics import HIGHER_IS_BETTER, LOWER_IS_BETTER
+
+Schedule = Callable[[float], float]
+
+
+def constant(factor: float = 1.0) -> Schedule:
+    """Return the schedule that is always ``factor``.
+
+    Examples
+    --------
+    >>> nn.schedules.constant()(7.5)
+    1.0
+    """
+    return lambda epoch: factor
+
+
+def step(every: float, factor: float = 0.1) -> Schedule:
+    """Return the schedule that is multiplied by ``factor`` after every ``every`` epochs.
+
+    Raises
+    ------
+    ValueError
+        If ``every`` is not above 0.
+
+    Examples
+    --------
+    >>> [nn.schedules.step(10, 0.5)(t) for t in (0, 9.9, 10, 20)]
+    [1.0, 1.0, 0.5, 0.25]
+    """
+    _check_span("step: every", every)
+    return lambda epoch: float(factor ** math.floor(epoch / every))
+
+
+def exponential(factor: float) -> Schedule:
+    """Return the schedule that falls smoothly, to ``factor`` times itself in an epoch.
+
+    Examples
+    --------
+    >>> nn.schedules.exponential(0.5)(2)
+    0.25
+    """
+    return lambda epoch: float(factor**epoch)
+
+
+def cosine(epochs: float, floor: float = 0.0) -> Schedule:
+    """Return the schedule that falls from 1 to ``floor`` in half a cosine, and stays there.
+
+    Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", 2017.
+
+    Raises
+    ------
+    ValueError
+        If ``epochs`` is not above 0.
+
+    Examples
+    --------
+    >>> [round(nn.schedules.cosine(10)(t), 2) for t in (0, 5, 10, 12)]
+    [1.0, 0.5, 0.0, 0.0]
+    """
+    _check_span("cosine: epochs", epochs)
+    return lambda epoch: _between(1.0, floor, epoch / epochs)
+
+
+def warmup(epochs: float, then: Schedule | None = None, start: float = 0.1) -> Schedule:
+    """Return the schedule that rises in a line from ``start`` to 1, and then follows another.
+
+    Parameters
+    ----------
+    epochs : float
+    then : schedule, optional
+        Begins with time 0 when the rise ends; constant if not given.
+    start : float
+
+    Raises
+    ------
+    ValueError
+        If ``epochs`` is not above 0.
+
+    Examples
+    --------
+    >>> rate = nn.schedules.warmup(2, then=nn.schedules.step(1, 0.5), start=0.0)
+    >>> [rate(t) for t in (0, 1, 2, 3)]
+    [0.0, 0.5, 1.0, 0.5]
+    """
+    _check_span("warmup: epochs", epochs)
+    after = then or constant()
+    return lambda epoch: (
+        start + (1 - start) * epoch / epochs if epoch < epochs else after(epoch - epochs)
+    )
+
+
+def one_cycle(epochs: float, warm: float = 0.3, start: float = 0.04, end: float = 4e-6) -> Schedule:
+    """Return the schedule that rises from ``start`` to 1 and falls to ``end``, each by a cosine.
+
+    The optimizer's ``lr`` is the peak. Smith and Topin, "Super-Convergence", 2018.
+
+    Parameters
+    ----------
+    epochs : float
+        The length of the whole cycle.
+    warm : float
+        The part of it that rises.
+    start, end : float
+
+    Raises
+    ------
+    ValueError
+        If ``epochs`` is not above 0 or ``warm`` not between 0 and 1.
+
+    Examples
+    --------
+    >>> [round(nn.schedules.one_cycle(10)(t), 3) for t in (0, 3, 10)]
+    [0.04, 1.0, 0.0]
+    """
+    _check_span("one_cycle: epochs", epochs)
+    if not 0 < warm < 1:
+        raise ValueError(f"one_cycle: warm is a part above 0 and below 1, got {warm}")
+    peak = warm * epochs
+
+    def rate(epoch: float) -> float:
+        if epoch < peak:
+            return _between(start, 1.0, epoch / peak)
+        return _between(1.0, end, (epoch - peak) / (epochs - peak))
+
+    return rate
+
+
+def _between(a: float, b: float, part: float) -> float:
+    return b + (a - b) * (1 + math.cos(math.pi * min(part, 1.0))) / 2
+
+
+def _check_span(name: str, span: float) -> None:
+    if not 0 < span < math.inf:
+        raise ValueError(f"{name} is a time in epochs above 0, got {span}")
+
+
+# --------------------------------------------------------------------------------------------------
+# What waits for a column of the history to get better
+
+
+class Watch:
+    """The best value of a column so far, and for how many epochs there was none better.
+
+    Parameters
+    ----------
+    patience : int
+        How many epochs without a better value are too many.
+    min_delta : float
+        By more than this a value must be better to count.
+    monitor : str, optional
+        The column; "val_loss" if not given, or "loss" where there is no validation.
+    mode : {"auto", "min", "max"}
+        Whether lower or higher is better; "auto" knows the loss and the metrics of `nn.metrics`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the patience is no positive integer, ``min_delta`` negative, or the mode another.
+    """
+
+    def __init__(
+        self,
+        patience: int = 10,
+        min_delta: float = 0.0,
+        monitor: str | None = None,
+        mode: str = "auto",
+    ) -> None:
+        name = type(self).__name__
+        if isinstance(patience, bool) or not isinstance(patience, int):
+            raise TypeError(f"{name}: patience is a number of epochs, got {patience!r}")
+        if patience < 1 or not min_delta >= 0:
+            raise ValueError(
+                f"{name}: patience must be at least 1 and min_delta at least 0, got {patience} and "
+                f"{min_delta}"
+            )
+        if mode not in ("auto", "min", "max"):
+            raise ValueError(f'{name}: mode is "auto", "min" or "max", got {mode!r}')
+        self.patience = patience
+        self.min_delta = float(min_delta)
+        self.monitor = monitor
+        self.mode = mode
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what was seen."""
+        self.best: float | None = None
+        self.best_epoch = 0
+        self.waited = 0
+
+    def column(self, columns: Collection[str]) -> str:
+        """Return the name of the column that is watched.
+
+        Raises
+        ------
+        ValueError
+            If there is none of that name, or it is not known whether high or low is good.
+        """
+        monitor = self.monitor or ("val_loss" if "val_loss" in columns else "loss")
+        if monitor not in columns:
+            raise ValueError(
+                f"{type(self).__name__}: there is no {monitor!r} to monitor; there are "
+                f"{', '.join(columns)}"
+            )
+        if self.mode == "auto":
+            self._sign(monitor)
+        return monitor
+
+    def _sign(self, monitor: str) -> int:
+        plain = monitor.removeprefix("val_")
+        if self.mode == "auto" and plain not in HIGHER_IS_BETTER | LOWER_IS_BETTER:
+            raise ValueError(
+                f'{type(self).__name__}: is a high or a low {monitor!r} good? Say mode="max" or '
+                'mode="min"'
+            )
+        return (
+            1 if self.mode == "max" or (self.mode == "auto" and plain in HIGHER_IS_BETTER) else -1
+        )
+
+    def observe(self, row: Mapping[str, Any]) -> bool:
+        """Look at the row of an epoch, and return whether it is the best so far; nan never is."""
+        monitor = self.column(row)
+        value, sign = float(row[monitor]), self._sign(monitor)
+        better = (
+            not math.isnan(value)
+            if self.best is None
+            else sign * (value - self.best) > self.min_delta
+        )
+        if better:
+            self.best, self.best_epoch, self.waited = value, int(row["epoch"]), 0
+        else:
+            self.waited += 1
+        return better
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what was seen, as plain data."""
+        return {"best": self.best, "best_epoch": self.best_epoch, "waited": self.waited}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state_dict` returned."""
+        best = state["best"]
+        self.best = None if best is None else float(best)
+        self.best_epoch, self.waited = int(state["best_epoch"]), int(state["waited"])
+
+
+class EarlyStopping(Watch):
+    """End the training when a column of the history has not become better for some epochs.
+
+    Parameters
+    ----------
+    patience, min_delta, monitor, mode
+        As in `Watch`.
+    restore_best : bool
+        Give the model the parameters of the best epoch when the training ends.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As in `Watch`.
+
+    Examples
+    --------
+    >>> watch = nn.EarlyStopping(patience=2)
+    >>> for epoch, loss in enumerate([1.0, 0.5, 0.6, 0.7], start=1):
+    ...     better = watch.observe({"epoch": epoch, "loss": loss})
+    >>> watch.best, watch.best_epoch, watch.exhausted
+    (0.5, 2, True)
+    """
+
+    def __init__(
+        self,
+        patience: int = 10,
+        min_delta: float = 0.0,
+        monitor: str | None = None,
+        mode: str = "auto",
+        restore_best: bool = True,
+    ) -> None:
+        super().__init__(patience, min_delta, monitor, mode)
+        self.restore_best = restore_best
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the patience is at its end."""
+        return self.waited >= self.patience
+
+
+class ReduceOnPlateau(Watch):
+    """The schedule that is multiplied by a factor when a column has not become better for a while.
+
+    Parameters
+    ----------
+    factor : float
+        Between 0 and 1.
+    patience, min_delta, monitor, mode
+        As in `Watch`.
+    floor : float
+        The least that it becomes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As in `Watch`, and if the factor or the floor is out of range.
+
+    Examples
+    --------
+    >>> schedule = nn.schedules.ReduceOnPlateau(factor=0.5, patience=1)
+    >>> for epoch, loss in enumerate([1.0, 0.5, 0.6], start=1):
+    ...     better = schedule.observe({"epoch": epoch, "loss": loss})
+    >>> schedule(3.0)
+    0.5
+    """
+
+    def __init__(
+        self,
+        factor: float = 0.1,
+        patience: int = 10,
+        min_delta: float = 0.0,
+        monitor: str | None = None,
+        mode: str = "auto",
+        floor: float = 0.0,
+    ) -> None:
+        if not 0 < factor < 1 or not 0 <= floor <= 1:
+            raise ValueError(
+                "ReduceOnPlateau: factor is above 0 and below 1, and floor from 0 to 1, got "
+                f"{factor} and {floor}"
+            )
+        self.factor = factor
+        self.floor = floor
+        super().__init__(patience, min_delta, monitor, mode)
+
+    def reset(self) -> None:
+        """Forget what was seen, and be 1 again."""
+        super().reset()
+        self.now = 1.0
+
+    def __call__(self, epoch: float) -> float:
+        """Return the factor on the learning rate, whatever the time."""
+        return self.now
+
+    def observe(self, row: Mapping[str, Any]) -> bool:
+        """Look at the row of an epoch, and fall where the patience is at its end."""
+        better = super().observe(row)
+        if self.waited >= self.patience:
+            self.now, self.waited = max(self.now * self.factor, self.floor), 0
+        return better
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what was seen and the factor, as plain data."""
+        return super().state_dict() | {"now": self.now}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state_dict` returned."""
+        super().load_state_dict(state)
+        self.now = float(state["now"])

@@ -1,0 +1,139 @@
+"""One step of training: the gradients of a batch, and the checks around it. Next: `training.py`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograd import Tensor, Value
+
+from .evaluation import Batch, numbers
+from .gradients import gradient_norm
+from .module import Module
+from .optim import Optimizer
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """What a step of the training loop did; epochs and steps count from 1.
+
+    ``loss`` is that of the batch before the step, ``lr`` the learning rate, ``gradient_norm`` the
+    norm of all gradients before clipping; ``row`` is the new row of the history if the step was
+    the last of its epoch, else None.
+    """
+
+    epoch: int
+    step: int
+    batch: Batch
+    prediction: Array
+    loss: float
+    lr: float
+    gradient_norm: float
+    row: dict[str, Any] | None = None
+
+    def __repr__(self) -> str:
+        return (
+            f"Step {self.step} in epoch {self.epoch}: loss {self.loss:.6g}, lr {self.lr:.4g}, "
+            f"gradient norm {self.gradient_norm:.4g}"
+        )
+
+
+def step_function(
+    forward: Callable[[Any], Any], loss: Callable[[Any, Any], Any]
+) -> Callable[[Optimizer, Any, Any], tuple[Array, float]]:
+    """Return the function that leaves the gradients of a batch in the parameters.
+
+    It takes the optimizer and the batch, and returns the predictions and the loss.
+    """
+
+    def run(optimizer: Optimizer, x: Any, y: Any) -> tuple[Array, float]:
+        prediction = forward(x)
+        value = loss(prediction, y)
+        if not isinstance(value, Tensor | Value) or value.shape != ():
+            raise ValueError(
+                f"fit: the loss is {type(value).__name__} of shape {np.shape(value)}, and must be "
+                'a tensor of one number; use reduction="mean" or "sum"'
+            )
+        if not value.requires_grad:
+            raise ValueError(
+                "fit: the loss does not depend on any parameter that wants a gradient; are they "
+                "frozen, or is no_grad() on?"
+            )
+        found, number = numbers(prediction), float(value.data)
+        optimizer.zero_grad()
+        if math.isfinite(number):
+            value.backward(release=True)
+        return found, number
+
+    return run
+
+
+def checked_norm(optimizer: Optimizer, loss: float, place: str) -> float:
+    """Return the norm of the gradients of a step.
+
+    Raises
+    ------
+    FloatingPointError
+        If the loss or a gradient is nan or infinite; the parameter is named.
+    """
+    cure = (
+        "take a smaller learning rate, clip_norm=1, or scaled inputs (nn.data.standardise); "
+        "autograd.find_nan(loss) shows where in a graph it begins"
+    )
+    if not math.isfinite(loss):
+        raise FloatingPointError(f"fit: the loss is {loss} {place}; {cure}")
+    norm = gradient_norm(optimizer.parameters)
+    if not math.isfinite(norm):
+        gradients = (None if p.grad is None else np.asarray(p.grad) for p in optimizer.parameters)
+        names = [
+            _name(i, optimizer)
+            for i, g in enumerate(gradients)
+            if g is not None and not np.isfinite(g).all()
+        ]
+        what = f"the gradient of {names[0]}" if names else "the norm of all gradients"
+        raise FloatingPointError(f"fit: {what} is not finite {place}; {cure}")
+    return norm
+
+
+def check_finite(optimizer: Optimizer, epoch: int) -> None:
+    """Raise FloatingPointError if a parameter is nan or infinite after an epoch."""
+    for i, p in enumerate(optimizer.parameters):
+        if not np.isfinite(p.data).all():
+            raise FloatingPointError(
+                f"fit: {_name(i, optimizer)} is not finite after epoch {epoch}; take a smaller "
+                "learning rate, or clip_norm=1"
+            )
+
+
+def _name(index: int, optimizer: Optimizer) -> str:
+    label = optimizer.parameters[index].label
+    return f"parameter {label!r}" if label else f"parameter {index}"
+
+
+def check_parts(model: Any, loss: Any, optimizer: Any) -> None:
+    """Raise TypeError or ValueError if loss, optimizer and model do not fit each other."""
+    if not callable(loss):
+        raise TypeError(
+            f"fit: the loss is {type(loss).__name__}; give a function of prediction and target, as "
+            "nn.MSELoss()"
+        )
+    if isinstance(loss, type):
+        raise TypeError(f"fit: the loss is the class {loss.__name__}; call it, {loss.__name__}()")
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(
+            f"fit: the optimizer is {type(optimizer).__name__}; give one of nn.optim, as "
+            "nn.Adam(model.parameters())"
+        )
+    if isinstance(model, Module):
+        held = {id(p) for p in model.parameters()}
+        if not any(id(p) in held for p in optimizer.parameters):
+            raise ValueError(
+                "fit: the optimizer has none of the model's parameters; make it with "
+                "model.parameters() of this very model"
+            )

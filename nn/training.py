@@ -1,0 +1,367 @@
+"""The training loop, one step at a time. Next: `fitting.py`, which runs it to the end.
+
+Whatever goes wrong in an epoch, the loop goes back to the end of the epoch before: parameters,
+optimizer, random state and history fit together then.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+
+from autograd import Tensor, Value
+
+from .data.arrays import checked_size
+from .evaluation import (
+    Batch,
+    Metrics,
+    Source,
+    Tally,
+    are_arrays,
+    evaluated,
+    forward_of,
+)
+from .generators import Rng as Generator
+from .generators import named_generators, set_state, state_of
+from .gradients import check_limit, clip_by_norm, clip_by_value
+from .history import History
+from .init import Rng, generator
+from .metrics import named
+from .module import Module
+from .optim import Optimizer
+from .schedules import EarlyStopping, Schedule, Watch, constant
+from .steps import Step, check_finite, check_parts, checked_norm, step_function
+
+
+@dataclass
+class _Epoch:
+    """The running epoch: the batches to come, the next of them, and what was measured so far."""
+
+    batches: Iterator[Batch]
+    ahead: Any
+    tally: Tally
+    norms: list[float] = field(default_factory=list)
+
+
+class Training:
+    """The training loop: an iterator that makes a step each time, under the name `nn.train`.
+
+    Leave the ``for`` loop when you like, look at the model, and go on with another. After an error
+    the training stands at the end of the last whole epoch.
+
+    Parameters
+    ----------
+    model, data, loss, optimizer, epochs, batch_size, shuffle, drop_last, validation, metrics, \
+    schedule, clip_norm, clip_value, early_stopping, rng, history
+        As in `fit`.
+
+    Attributes
+    ----------
+    history : History
+        One row for each whole epoch.
+    epoch, step : int
+        How many epochs and steps are done.
+
+    Raises
+    ------
+    TypeError, ValueError, FloatingPointError
+        As in `fit`.
+
+    Examples
+    --------
+    >>> model = nn.MLP([2, 8, 2], activation="tanh", rng=0)
+    >>> optimizer = nn.Adam(model.parameters(), lr=0.05)
+    >>> training = nn.train(
+    ...     model, nn.data.moons(rng=0), nn.CrossEntropyLoss(), optimizer,
+    ...     epochs=20, batch_size=50, rng=0,
+    ... )
+    >>> for step in training:
+    ...     if step.step == 5:
+    ...         break
+    >>> step
+    Step 5 in epoch 2: loss 0..., lr 0.05, gradient norm 0...
+    >>> for step in training:
+    ...     pass
+    >>> training.epoch, training.step, len(training.history)
+    (20, 80, 20)
+    """
+
+    def __init__(
+        self,
+        model: Callable[[Any], Any],
+        data: Any,
+        loss: Callable[[Any, Any], Any],
+        optimizer: Optimizer,
+        *,
+        epochs: int,
+        batch_size: int | None = None,
+        shuffle: bool = True,
+        drop_last: bool = False,
+        validation: Any = None,
+        metrics: Metrics = (),
+        schedule: Schedule | None = None,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+        early_stopping: EarlyStopping | int | None = None,
+        rng: Rng = None,
+        history: History | None = None,
+    ) -> None:
+        self.model, self.loss, self.optimizer = model, loss, optimizer
+        self.epochs = checked_size("fit: epochs", epochs)
+        self._source = Source("data", data, batch_size, shuffle, drop_last)
+        self._validation = None
+        if validation is not None:
+            size = batch_size if are_arrays(validation) else None
+            self._validation = Source("validation", validation, size, shuffle=False)
+        self._metrics = named(metrics)
+        check_parts(model, loss, optimizer)
+        for name, limit in (("fit: clip_norm", clip_norm), ("fit: clip_value", clip_value)):
+            if limit is not None:
+                check_limit(name, limit)
+        self._clip_norm, self._clip_value = clip_norm, clip_value
+        self._schedule = constant() if schedule is None else schedule
+        if not callable(self._schedule):
+            raise TypeError(
+                f"fit: the schedule is {type(schedule).__name__}; give a function of the epoch "
+                "that returns a factor on the learning rate, as nn.schedules.cosine(20)"
+            )
+        self._stopping = _stopping(early_stopping)
+        self._watches = [w for w in (self._schedule, self._stopping) if isinstance(w, Watch)]
+        for watch in self._watches:
+            watch.reset()
+            watch.column(self._columns())
+        self.rng = generator(rng)
+        self._generators = named_generators(model) if isinstance(model, Module) else {}
+        self.history = History() if history is None else history
+        self.epoch = len(self.history)
+        self.step = int(self.history["step"][-1]) if self.epoch else 0
+        self._best: list[Any] | None = None
+        self._forward = forward_of(model)
+        self._run = step_function(self._forward, loss)
+        self._running: _Epoch | None = None
+        self._good = self._snapshot()
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Step:
+        if self.finished:
+            raise StopIteration
+        try:
+            return self._advance()
+        except Exception as error:
+            self._restore(self._good)
+            error.add_note(
+                f"in epoch {self.epoch + 1} of the training; model and optimizer are as they were "
+                f"after epoch {self.epoch}"
+            )
+            raise
+        except BaseException:
+            # Ctrl-C: the parameters stay, and the epoch would begin anew
+            self._running = None
+            raise
+
+    @property
+    def finished(self) -> bool:
+        """Whether all epochs are done, or the training was stopped early."""
+        return self.epoch >= self.epochs or bool(self.history.stopped)
+
+    # ---------------------------------------------------------------------------------------------
+    # A step
+
+    def _advance(self) -> Step:
+        epoch = self._running = self._running or self._begin()
+        batch, rate = epoch.ahead, self._rate(len(epoch.norms))
+        if isinstance(self.model, Module) and not self.model.training:
+            self.model.train()
+        prediction, loss = self._run(self.optimizer, *batch)
+        norm = checked_norm(
+            self.optimizer, loss, f"in epoch {self.epoch + 1}, step {self.step + 1}"
+        )
+        if self._clip_value is not None:
+            clip_by_value(self.optimizer.parameters, self._clip_value)
+        if self._clip_norm is not None:
+            clip_by_norm(self.optimizer.parameters, self._clip_norm)
+        base = self.optimizer.lr
+        try:
+            self.optimizer.lr = rate
+            self.optimizer.step()
+        finally:
+            self.optimizer.lr = base
+        self.step += 1
+        epoch.norms.append(norm)
+        epoch.tally.add(loss, prediction, batch[1])
+        epoch.ahead = next(epoch.batches, None)
+        number = self.epoch + 1
+        row = self._end(epoch, rate) if epoch.ahead is None else None
+        return Step(number, self.step, batch, prediction, loss, rate, norm, row)
+
+    def _begin(self) -> _Epoch:
+        batches = self._source.batches(self.rng)
+        return _Epoch(batches, next(batches), Tally(self.loss, self._metrics))
+
+    def _rate(self, position: int) -> float:
+        """Return the learning rate of the step at this position in the epoch."""
+        time = self.epoch + position / max(self._source.count or 0, position + 1)
+        factor = self._schedule(time)
+        rate = self.optimizer.lr * float(factor)
+        if not 0 <= rate < math.inf:
+            raise ValueError(
+                f"fit: the schedule gives the factor {factor} at epoch {time:.4g}, and so the "
+                f"learning rate {rate}; it must be at least 0 and finite"
+            )
+        return rate
+
+    # ---------------------------------------------------------------------------------------------
+    # The end of an epoch
+
+    def _columns(self) -> list[str]:
+        names = ["loss", *self._metrics]
+        more = [f"val_{name}" for name in names] if self._validation else []
+        return ["epoch", "step", *names, *more, "lr", "gradient_norm"]
+
+    def _end(self, epoch: _Epoch, rate: float) -> dict[str, Any]:
+        check_finite(self.optimizer, self.epoch + 1)
+        row: dict[str, Any] = {"epoch": self.epoch + 1, "step": self.step, **epoch.tally.result()}
+        if self._validation is not None:
+            found = evaluated(self._forward, self.model, self._validation, self.loss, self._metrics)
+            row |= {f"val_{name}": x for name, x in found.items()}
+        norm = math.fsum(x / len(epoch.norms) for x in epoch.norms)
+        row |= {"lr": rate, "gradient_norm": norm}
+        self.history.append(row)
+        self.epoch += 1
+        self._running = None
+        better = [watch.observe(row) for watch in self._watches]
+        if self._stopping is not None:
+            self._stop(self._stopping, better[-1])
+        self._good = self._snapshot()
+        return row
+
+    def _stop(self, stopping: EarlyStopping, better: bool) -> None:
+        if better and stopping.restore_best:
+            self._best = self._parameters()
+        if stopping.exhausted:
+            self.history.stopped = (
+                f"stopped early, as {stopping.column(self._columns())} was not better for "
+                f"{stopping.patience} epochs"
+            )
+        if self.finished and self._best is not None:
+            self._assign(self._best)
+            self.history.restored = stopping.best_epoch
+
+    # ---------------------------------------------------------------------------------------------
+    # State
+
+    def _parameters(self) -> list[Any]:
+        return [
+            p.data if isinstance(p, Value) else np.array(p.data) for p in self.optimizer.parameters
+        ]
+
+    def _assign(self, arrays: list[Any]) -> None:
+        for p, a in zip(self.optimizer.parameters, arrays, strict=True):
+            p.data = np.array(a) if isinstance(p, Tensor) else a
+
+    def _snapshot(self) -> dict[str, Any]:
+        """Return all that changes in an epoch."""
+        return {
+            "parameters": self._parameters(),
+            "optimizer": self.optimizer.state_dict(),
+            "generators": {name: state_of(rng) for name, rng in self._generators.items()},
+            "rng": state_of(self.rng),
+            "step": self.step,
+        }
+
+    def _restore(self, snapshot: Mapping[str, Any]) -> None:
+        self._assign(snapshot["parameters"])
+        self.optimizer.load_state_dict(snapshot["optimizer"])
+        for name, rng in self._generators.items():
+            set_state(rng, snapshot["generators"][name])
+        set_state(self.rng, snapshot["rng"])
+        self.step = snapshot["step"]
+        self._running = None
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What the loop itself needs to go on from the end of an epoch, as plain data.
+
+        Parameters, optimizer, layers' generators and history are kept beside it, as `nn.save` does.
+        """
+        return {
+            "epoch": self.epoch,
+            "step": self.step,
+            "rng": self.rng,
+            "watches": [watch.state_dict() for watch in self._watches],
+            "best": self._best,
+        }
+
+    def load_state(self, state: Any, history: History) -> None:
+        """Go on from the ``state`` and history of another training.
+
+        Raises
+        ------
+        ValueError
+            If it is no such state, or of a training that is set up otherwise.
+        """
+        checked_state(state, history, self)
+        set_state(self.rng, state_of(state["rng"]))
+        for watch, seen in zip(self._watches, state["watches"], strict=True):
+            watch.load_state_dict(seen)
+        self.history, self.epoch, self.step = history, int(state["epoch"]), int(state["step"])
+        history.interrupted = False
+        best = state["best"]
+        self._best = None if best is None else list(best)
+        self._running = None
+        self._good = self._snapshot()
+
+
+def checked_state(state: Any, history: History, training: Training) -> None:
+    """Raise ValueError if a state is not one of such a training, before anything is changed."""
+    keys = {"epoch", "step", "rng", "watches", "best"}
+    if (
+        not isinstance(state, Mapping)
+        or not keys <= state.keys()
+        or not isinstance(state["rng"], Generator)
+    ):
+        raise ValueError(
+            "this is no state of a training loop; resume from a file that fit(..., checkpoint=) "
+            "wrote"
+        )
+    if state["epoch"] != len(history):
+        raise ValueError(
+            f"the state is of epoch {state['epoch']}, and the history has {len(history)} epochs; "
+            "they do not belong together"
+        )
+    columns = training._columns()
+    if len(history) and [*history] != columns:
+        raise ValueError(
+            f"the run to resume measured {', '.join(history)}, this one measures "
+            f"{', '.join(columns)}; give the same validation and metrics"
+        )
+    own = training._watches
+    if len(state["watches"]) != len(own):
+        raise ValueError(
+            f"the run to resume had {len(state['watches'])} of early stopping and "
+            f"ReduceOnPlateau, this one has {len(own)}; give the same"
+        )
+    kinds = [state_of(rng)["bit_generator"] for rng in (state["rng"], training.rng)]
+    if kinds[0] != kinds[1]:
+        raise ValueError(
+            f"the run to resume drew from a {kinds[0]}, rng is a {kinds[1]}; give one of that kind"
+        )
+
+
+def _stopping(early: EarlyStopping | int | None) -> EarlyStopping | None:
+    if early is None or isinstance(early, EarlyStopping):
+        return early
+    if isinstance(early, bool) or not isinstance(early, int):
+        raise TypeError(
+            f"fit: early_stopping is {early!r}; give a number of epochs, or nn.EarlyStopping(...)"
+        )
+    return EarlyStopping(early)
+
+
+train = Training  # nn.train(...) is what one says, nn.Training what one gets

@@ -1,0 +1,425 @@
+"""Functions of Values under jit give what the functions themselves give, at every call."""
+
+import math
+import random
+
+import numpy as np
+import pytest
+
+import nn
+from autograd import Value, add_n, enable_grad, no_grad, sumprod
+from autograd import operation as define
+from autograd.jit.tape_jit import jit_values
+
+from ..cases import CASES, OPERATIONS
+
+
+def fresh(numbers):
+    return [Value(x) for x in numbers]
+
+
+def compare(function, *points, rtol=1e-12):
+    """Run a function of Values at every point, eagerly and recorded once; compare everything."""
+    recorded = jit_values(function)
+    for point in points:
+        ours, theirs = fresh(point), fresh(point)
+        z, t = recorded(*ours), function(*theirs)
+        if isinstance(t, Value):
+            assert type(z.data) is float
+            np.testing.assert_allclose(z.data, t.data, rtol=rtol)
+            z.backward()
+            t.backward()
+        else:
+            np.testing.assert_allclose(z, t, rtol=rtol)
+        got, wanted = [v.grad for v in ours], [v.grad for v in theirs]
+        # sums are added up in another order
+        size = max((abs(g) for g in wanted if math.isfinite(g)), default=0.0)
+        np.testing.assert_allclose(got, wanted, rtol=rtol, atol=1e-14 * size)
+    assert len(recorded.recordings) == 1
+    return recorded
+
+
+ELEMENTWISE = [c for c in CASES if OPERATIONS[c.op].elementwise and "empty" not in c.name]
+# what refuses floats, as NumPy does
+INTEGERS = {"gcd", "lcm", "left_shift", "right_shift", "bitwise_count"}
+
+
+def points_of(case, count=3):
+    """Return scalar entries of the arrays of a case, each a list of numbers."""
+    arrays = np.broadcast_arrays(*case.inputs) if case.inputs else []
+    flat = [a.ravel() for a in arrays]
+    n = flat[0].size if flat else 0
+    return [[float(a[i]) for a in flat] for i in range(min(n, count))]
+
+
+@pytest.mark.parametrize("case", ELEMENTWISE, ids=str)
+def test_every_operation_of_the_table_equals_eager(case):
+    points = points_of(case)
+    if not points:
+        pytest.skip("no entries")
+
+    def function(*values):
+        return case.call(*values)
+
+    try:
+        eager = function(*fresh(points[0]))
+    except (TypeError, ValueError, IndexError, AttributeError):
+        pytest.skip("not a function of single values")
+    if case.op == "invert" or not isinstance(eager, Value | bool | float | int | np.bool_):
+        pytest.skip("gives arrays")
+    compare(function, *points)
+
+
+def test_the_table_is_covered():
+    covered = {c.op for c in ELEMENTWISE} | {"add_n", "sumprod"} | INTEGERS
+    missing = {n for n, op in OPERATIONS.items() if op.elementwise} - covered
+    assert not {n for n in missing if not n.startswith("test")}
+
+
+EDGES = [0.0, -0.0, 1.0, -2.5, 800.0, -800.0, 1e200, math.inf, -math.inf, math.nan]
+UNARY = {
+    "relu": lambda x: x.relu(),
+    "leaky_relu": lambda x: x.leaky_relu(0.2),
+    "abs": abs,
+    "exp": lambda x: x.exp(),
+    "log": lambda x: x.log(),
+    "sqrt": lambda x: x.sqrt(),
+    "tanh": lambda x: x.tanh(),
+    "sigmoid": lambda x: x.sigmoid(),
+    "softplus": lambda x: x.softplus(),
+    "inverse": lambda x: 1 / x,
+    "square": lambda x: x**2,
+    "cube": lambda x: x**3,
+    "zeroth": lambda x: x**0,
+    "maximum": lambda x: np.maximum(x, 0.0),
+    "tie": lambda x: np.maximum(x, x),
+    "where": lambda x: np.where(x > 0, x.log(), x),
+    "masked": lambda x: 0.0 * x.log() + x,
+    "where-square": lambda x: np.where(x == 0, x * x, np.sin(x) / x),
+}
+
+
+@pytest.mark.parametrize("name", UNARY)
+def test_edges_equal_eager(name):
+    compare(UNARY[name], *[[x] for x in EDGES])
+
+
+def test_where_on_values_follows_the_condition_of_each_call():
+    recorded = jit_values(lambda x, y: np.where(x > y, x * 2, y * 3))
+    for x, y, z in ((2.0, 1.0, 4.0), (1.0, 2.0, 6.0), (3.0, -1.0, 6.0)):
+        a, b = Value(x), Value(y)
+        out = recorded(a, b)
+        out.backward()
+        assert (out.data, a.grad, b.grad) == (z, 2.0 * (x > y), 3.0 * (x <= y))
+    assert len(recorded.recordings) == 1
+
+
+# --------------------------------------------------------------------------------------------------
+# Random programs
+
+
+def random_program(seed):
+    """Return a function of four values that builds a random expression."""
+
+    def program(*values):
+        rng = random.Random(seed)
+        pool = list(values)
+        for _ in range(rng.randint(3, 40)):
+            x, y = rng.choice(pool), rng.choice(pool)
+            c = rng.uniform(-2, 2)
+            pool.append(
+                rng.choice(
+                    [
+                        lambda x=x, y=y: x + y,
+                        lambda x=x, y=y: x - y,
+                        lambda x=x, y=y: (x * y).tanh(),
+                        lambda x=x, y=y: x / (1 + y * y),
+                        lambda x=x, c=c: c - x,
+                        lambda x=x, c=c: x * c,
+                        lambda x=x, c=c: c / (2 + abs(x)),
+                        lambda x=x: x.relu() + 1,
+                        lambda x=x: x.sigmoid(),
+                        lambda x=x: -x,
+                        lambda x=x, y=y: np.maximum(x, y),
+                        lambda x=x, y=y: np.where(x > y, x, 0.5 * y),
+                        lambda x=x: (x.sigmoid() + 0.1) ** 1.5,
+                        lambda pool=tuple(pool): sum(pool),
+                        lambda pool=tuple(pool): add_n(pool),
+                        lambda pool=tuple(pool): sumprod(pool, pool[::-1]).tanh(),
+                        lambda pool=tuple(pool), x=x: sumprod(pool, pool, x).sigmoid(),
+                    ]
+                )()
+            )
+        return add_n(pool[-3:]).tanh() + pool[-1]
+
+    return program
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_programs_equal_eager(seed):
+    rng = np.random.default_rng(seed)
+    compare(random_program(seed), *rng.normal(0, 1, (3, 4)).tolist(), rtol=1e-11)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_backward_inside_equals_eager(seed):
+    program = random_program(seed)
+
+    def step(*values):
+        loss = program(*values)
+        loss.backward()
+        for v in values:
+            v.data -= 0.05 * v.grad
+        return loss.data
+
+    recorded = jit_values(step)
+    start = np.random.default_rng(seed).normal(0, 1, 4).tolist()
+    ours, theirs = fresh(start), fresh(start)
+    for _ in range(4):
+        np.testing.assert_allclose(recorded(*ours), step(*theirs), rtol=1e-9)
+        np.testing.assert_allclose([v.data for v in ours], [v.data for v in theirs], rtol=1e-9)
+        np.testing.assert_allclose([v.grad for v in ours], [v.grad for v in theirs], rtol=1e-9)
+    assert len(recorded.recordings) == 1
+
+
+# --------------------------------------------------------------------------------------------------
+# Training steps
+
+
+def lecture_step(model, xs, ys):
+    """Return the loop of micrograd's lecture as one function."""
+
+    def step(lr):
+        predictions = [model(x) for x in xs]
+        loss = sum((p - y) ** 2 for p, y in zip(predictions, ys, strict=True))
+        for p in model.parameters():
+            p.grad = 0.0
+        loss.backward()
+        for p in model.parameters():
+            p.data += -lr * p.grad
+        return loss
+
+    return step
+
+
+XS = [[2.0, 3.0, -1.0], [3.0, -1.0, 0.5], [0.5, 1.0, 1.0], [1.0, 1.0, -1.0]]
+YS = [1.0, -1.0, -1.0, 1.0]
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "softplus", "leaky_relu"])
+def test_the_lecture_loop_equals_eager(activation):
+    ours = nn.scalar.MLP(3, [4, 4, 1], activation=activation, rng=0)
+    theirs = nn.scalar.MLP(3, [4, 4, 1], activation=activation, rng=0)
+    fast, slow = jit_values(lecture_step(ours, XS, YS)), lecture_step(theirs, XS, YS)
+    for k in range(8):
+        lr = 0.05 / (k + 1)
+        np.testing.assert_allclose(fast(lr).data, slow(lr).data, rtol=1e-11)
+        for p, q in zip(ours.parameters(), theirs.parameters(), strict=True):
+            np.testing.assert_allclose([p.data, p.grad], [q.data, q.grad], rtol=1e-10, atol=1e-14)
+    assert len(fast.recordings) == 1
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda p: nn.SGD(p, lr=0.05),
+        lambda p: nn.SGD(p, lr=0.05, momentum=0.9),
+        lambda p: nn.Adam(p, lr=0.05),
+        lambda p: nn.AdamW(p, lr=0.05),
+    ],
+    ids=["sgd", "momentum", "adam", "adamw"],
+)
+def test_optimizers_inside_equal_eager(make):
+    def build():
+        model = nn.scalar.MLP(3, [4, 1], activation="tanh", rng=1)
+        optimizer = make(model.parameters())
+
+        def step(xs, ys):
+            loss = sum((model(x) - y) ** 2 for x, y in zip(xs, ys, strict=True))
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            return loss.data
+
+        return model, step, optimizer
+
+    (ours, fast, first), (theirs, slow, second) = build(), build()
+    fast = jit_values(fast)
+    for k in range(6):
+        if k == 3:
+            first.lr = second.lr = 0.01
+        assert math.isclose(fast(XS, YS), slow(XS, YS), rel_tol=1e-11)
+    for p, q in zip(ours.parameters(), theirs.parameters(), strict=True):
+        np.testing.assert_allclose([p.data, p.grad], [q.data, q.grad], rtol=1e-10, atol=1e-14)
+    assert len(fast.recordings) == 1
+
+
+def test_two_steps_in_one_function():
+    def build():
+        w = Value(2.0)
+
+        def steps(x):
+            for _ in range(2):
+                loss = (w * x - 1.0) ** 2
+                w.grad = 0.0
+                loss.backward()
+                w.data -= 0.1 * w.grad
+            return loss.data, w.data, w.grad
+
+        return jit_values(steps), steps
+
+    (fast, _), (_, slow) = build(), build()
+    for x in (1.0, 0.5, -2.0):
+        np.testing.assert_allclose(fast(x), slow(x), rtol=1e-13)
+
+
+def test_gradients_accumulate_over_calls_and_in_one():
+    w = Value(3.0)
+
+    def twice():
+        (w * w).backward()
+        (w * 5.0).backward()
+
+    fast = jit_values(twice)
+    fast()
+    assert w.grad == 11.0
+    fast()
+    assert w.grad == 22.0
+
+
+def test_seed_and_gradients_of_intermediates():
+    w = Value(3.0)
+
+    def f(g):
+        h = w * w
+        (h * 2.0).backward(g)
+        return h.grad, w.grad
+
+    fast = jit_values(f)
+    assert fast(1.0) == (2.0, 12.0)
+    assert fast(0.5) == (1.0, 18.0)
+
+
+def test_create_graph_inside():
+    def curvature(x):
+        (x**3).backward(create_graph=True)
+        first, x.grad = x.grad, 0.0
+        first.backward()
+        return first.data, x.grad
+
+    fast = jit_values(curvature)
+    for x in (3.0, 2.0, -1.0):
+        np.testing.assert_allclose(fast(Value(x)), (3 * x * x, 6 * x), rtol=1e-13)
+
+
+def test_create_graph_recomputes_masks():
+    def f(x):
+        (x.relu() * x).backward(create_graph=True)
+        first, x.grad = x.grad, 0.0
+        first.backward()
+        return first.data, x.grad
+
+    fast = jit_values(f)
+    for x in (3.0, -2.0, 1.0):
+        assert fast(Value(x)) == ((2 * x, 2.0) if x > 0 else (0.0, 0.0))
+
+
+def test_nodes_made_by_hand():
+    def times(a, b):
+        out = Value(a.data * b.data, (a, b), "*")
+
+        def _backward():
+            a.grad += b.data * out.grad
+            b.grad += a.data * out.grad
+
+        out._backward = _backward
+        return out
+
+    def f(a, b):
+        loss = times(a, b) + a
+        loss.backward()
+        return loss.data
+
+    fast = jit_values(f)
+    for x, y in ((2.0, 3.0), (5.0, -1.0)):
+        a, b = Value(x), Value(y)
+        assert fast(a, b) == x * y + x
+        assert (a.grad, b.grad) == (y + 1, x)
+
+
+def test_custom_operation_that_takes_only_numbers():
+    @define(x=lambda x: math.copysign(3.0, x) * x * x, name="jit_test_cube")
+    def cube(x):
+        return math.pow(abs(x), 3)
+
+    compare(lambda x, y: cube(x) * 2.0 + cube(y), [2.0, 0.5], [-1.5, 3.0])
+
+
+def test_no_grad_inside_and_around():
+    w = Value(3.0)
+
+    def f(x):
+        with no_grad():
+            c = w * x
+        return c * w
+
+    fast = jit_values(f)
+    z = fast(2.0)
+    z.backward()
+    assert (z.data, w.grad) == (18.0, 6.0)
+    with no_grad():
+        z = fast(2.0)
+        assert z.parents == ()
+        with enable_grad():
+            assert fast(2.0).parents == (w,)
+
+
+# --------------------------------------------------------------------------------------------------
+# Results
+
+
+def test_a_result_is_connected_with_its_leaves():
+    a, b = Value(2.0), Value(3.0)
+    fast = jit_values(lambda x, y: [x * y, {"s": x + y}, 7, "text"])
+    product, rest, seven, text = fast(a, b)
+    (product * 2 + rest["s"] ** 2).backward()
+    assert (a.grad, b.grad) == (3 * 2 + 10, 2 * 2 + 10)
+    assert (seven, text) == (7, "text")
+
+
+def test_a_result_depends_on_computed_arguments():
+    a = Value(2.0)
+    z = jit_values(lambda x: x * x)(a * 3)
+    z.backward()
+    assert a.grad == 2 * 6 * 3
+
+
+def test_a_swept_result_says_so():
+    w = Value(2.0)
+
+    def f():
+        loss = w * w
+        loss.backward()
+        return loss
+
+    z = jit_values(f)()
+    assert (z.data, z.grad) == (4.0, 1.0)
+    with pytest.raises(RuntimeError, match="released"):
+        z.backward()
+
+
+def test_a_changed_leaf_makes_results_stale():
+    w = Value(2.0)
+    z = jit_values(lambda: w * w)()
+    w.data = 3.0
+    with pytest.raises(RuntimeError, match="changed after it was used"):
+        z.backward()
+
+
+def test_results_of_earlier_calls_keep_their_derivatives():
+    fast = jit_values(lambda x: x * x)
+    a, b = Value(2.0), Value(5.0)
+    first, second = fast(a), fast(b)
+    second.backward()
+    first.backward()
+    assert (a.grad, b.grad) == (4.0, 10.0)

@@ -1,0 +1,102 @@
+"""The pages of the documentation: their Python runs, and Sphinx builds them without a warning."""
+
+import doctest
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+OPTIONS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+PAGES = sorted(p for p in DOCS.rglob("*.md") if p.relative_to(DOCS).parts[0][0] not in "_g")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(DOCS)))
+def test_code_on_the_page_runs(page, tmp_path, monkeypatch, capfd):
+    """The blocks of a page are one program."""
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    for block in re.findall(r"^```python\n(.*?)^```$", page.read_text("utf8"), re.M | re.S):
+        test = doctest.DocTestParser().get_doctest(block, names, page.name, str(page), 0)
+        assert test.examples, block
+        lines = []
+        runner = doctest.DocTestRunner(optionflags=OPTIONS)
+        runner.run(test, out=lines.append, clear_globs=False)
+        assert not runner.failures, "".join(lines)
+        names = test.globs
+
+
+def test_fences_are_closed():
+    for page in PAGES:
+        assert page.read_text("utf8").count("```") % 2 == 0, page
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The folder with the built pages."""
+    for name in ("sphinx", "myst_nb", "furo"):
+        if importlib.util.find_spec(name) is None:
+            pytest.skip(f"{name} is not installed: pip install 'glassgrad[docs]'")
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html"]
+    done = subprocess.run(
+        [*command, "-d", str(folder / "trees"), str(DOCS), str(folder / "html")],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder / "html"
+
+
+def test_pages_build_without_a_warning(site):
+    assert (site / "index.html").is_file()
+
+
+def test_every_public_name_has_a_page(site):
+    import autograd
+    import nn
+
+    for package in (autograd, nn):
+        for name in package.__all__:
+            page = site / "generated" / package.__name__ / f"{name}.html"
+            assert f"{package.__name__}.{name}" in page.read_text("utf8")
+
+
+def test_every_operation_is_in_the_table_of_rules(site):
+    import autograd
+
+    text = (site / "generated" / "rules.html").read_text("utf8")
+    for name in autograd.operations():
+        assert re.search(rf"\b{name}\b", text), name
+
+
+def test_pages_fetch_nothing(site):
+    """No script, style, picture or font comes from elsewhere."""
+    fetching = re.compile(r"""<(?:script|img|iframe|link)\b[^>]*?\b(?:src|href)=["'](https?:)?//""")
+    for page in site.rglob("*.html"):
+        assert not fetching.search(page.read_text("utf8")), page
+    for style in site.rglob("*.css"):
+        assert not re.search(r"(?:url\(|@import\s)[\"']?(?:https?:)?//", style.read_text("utf8"))
+
+
+def test_links_lead_somewhere(site):
+    """Every link within the pages leads to a file and, if it says so, to a place in it."""
+    places = {}
+    for page in site.rglob("*.html"):
+        text = page.read_text("utf8")
+        places[page.resolve()] = set(re.findall(r"""\bid=["']([^"']+)["']""", text)), text
+    for page, (_, text) in places.items():
+        for link in re.findall(r"""<a\b[^>]*?\bhref=["']([^"']*)["']""", text):
+            if re.match(r"[a-z]+:", link):
+                continue
+            path, _, place = link.partition("#")
+            target = (page.parent / path).resolve() if path else page
+            if target.is_dir():
+                target = target / "index.html"
+            assert target.exists(), f"{page.name} links to {link}"
+            if place and target in places:
+                assert place in places[target][0], f"{page.name} links to {link}"
