@@ -79,7 +79,7 @@ def test_the_two_language_models_are_one(capsys: pytest.CaptureFixture[str]) -> 
     values, tensors, names = example("gpt_values"), example("gpt_tensors"), example("names")
     rng = np.random.default_rng(0)
     arrays = tensors.NamesGPT(rng)
-    for name, p in arrays.named_parameters():
+    for p in arrays.parameters():
         p.data = rng.normal(0.0, 0.3, p.shape)
     # rows of the arrays' weights are inputs, rows of the values' are outputs
     model = {

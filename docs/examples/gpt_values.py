@@ -11,6 +11,7 @@ import math
 import random
 import time
 from collections.abc import Sequence
+from itertools import pairwise
 
 from names import LETTERS, NAMES, decode, encode
 
@@ -94,7 +95,7 @@ def loss_of(model: dict[str, Matrix], name: str) -> Value:
     keys: list[Vector] = []
     values: list[Vector] = []
     terms = []
-    for token, following in zip(tokens[:-1], tokens[1:], strict=True):
+    for token, following in pairwise(tokens):
         scores = logits(model, token, keys, values)
         terms.append(-softmax(scores)[following].log())
     loss: Value = add_n(terms) / len(terms)

@@ -17,7 +17,7 @@ from nn.scalar import MLP
 def main(steps: int = 60, samples: int = 60, seed: int = 0) -> list[float]:
     """Train, print loss and accuracy, draw what the network answers, and return the losses."""
     inputs, labels = data.moons(samples, noise=0.1, rng=seed)
-    signs = 2.0 * labels - 1.0
+    signs = (2.0 * labels - 1.0).tolist()
     model = MLP(2, [16, 16, 1], rng=seed)
     optimizer = SGD(model.parameters(), lr=1.0)
     losses: list[float] = []

@@ -14,8 +14,7 @@ import nn
 def main(steps: int = 200, samples: int = 32) -> list[float]:
     """Train on random samples, print the backward pass on paper, and return the losses."""
     x, y = nn.data.chein(samples, rng=0)
-    model = nn.MLP([5, 2, 4, 3, 3, 1], activation="sigmoid", output_activation="sigmoid", bias=False,
-                   init="normal", rng=0)  # fmt: skip
+    model = nn.MLP([5, 2, 4, 3, 3, 1], "sigmoid", "sigmoid", bias=False, init="normal", rng=0)
     optimizer = nn.SGD(model.parameters(), lr=0.1)
     losses = []
     for _ in range(steps):
