@@ -16,16 +16,15 @@ from nn.scalar import MLP
 
 def main(steps: int = 60, samples: int = 60, seed: int = 0) -> list[float]:
     """Train, print loss and accuracy, draw what the network answers, and return the losses."""
-    inputs, labels = data.moons(samples, noise=0.1, rng=seed)
-    signs = (2.0 * labels - 1.0).tolist()
+    inputs, labels = (array.tolist() for array in data.moons(samples, noise=0.1, rng=seed))
+    signs = [2.0 * label - 1.0 for label in labels]
     model = MLP(2, [16, 16, 1], rng=seed)
     optimizer = SGD(model.parameters(), lr=1.0)
     losses: list[float] = []
     for step in range(steps):
-        scores = [model(row) for row in inputs.tolist()]
-        hinge = add_n(
-            [(1 - sign * s).relu() for sign, s in zip(signs.tolist(), scores, strict=True)]
-        )
+        scores = [model(row) for row in inputs]
+        margins = [sign * score for sign, score in zip(signs, scores, strict=True)]
+        hinge = add_n([(1 - margin).relu() for margin in margins])
         weights = model.parameters()
         loss: Value = hinge / samples + 1e-4 * add_n([w * w for w in weights])
         optimizer.lr = 1.0 - 0.9 * step / max(steps, 1)
@@ -34,9 +33,7 @@ def main(steps: int = 60, samples: int = 60, seed: int = 0) -> list[float]:
         optimizer.step()
         losses.append(loss.data)
         if step % 10 == 9:
-            right = np.mean(
-                [(s.data > 0) == (sign > 0) for s, sign in zip(scores, signs, strict=True)]
-            )
+            right = np.mean([margin.data > 0 for margin in margins])
             print(f"step {step + 1:3d}  loss {loss.data:.4f}  accuracy {right:.0%}")
     print(picture(model))
     return losses

@@ -6,7 +6,6 @@ The post jumps back from operation to operation; the page that this script write
 from __future__ import annotations
 
 import argparse
-import itertools
 from pathlib import Path
 
 import numpy as np
