@@ -38,7 +38,7 @@ from .node import Node, topological_order
 from .nonfinite import find_nan
 from .op import Op, operations
 from .tensor import Tensor
-from .transforms import checkpoint, grad, stop_gradient, value_and_grad, vjp
+from .transforms import checkpoint, elementwise_grad, grad, stop_gradient, value_and_grad, vjp
 from .value import Value
 from .viz import (
     Drawing,
@@ -68,6 +68,7 @@ __all__ = [
     "derive",
     "draw",
     "draw_dot",
+    "elementwise_grad",
     "enable_grad",
     "find_nan",
     "grad",

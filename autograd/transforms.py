@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from .mode import enable_grad
+from .mode import recording
 from .node import gradients
 from .op import Op, kind_of_rank
 from .ops import elementwise as ops
@@ -53,7 +53,7 @@ class _Run:
         self.nested = _depth.get() > 0 or any(_tracked(x) for x in self.given)
         self.inputs = [self._fresh(x) for x in self.given]
         replaced = dict(zip(chosen, self._rebuild(self.inputs), strict=True))
-        with _at_depth(_depth.get() + 1), enable_grad():
+        with _at_depth(_depth.get() + 1), recording():
             self.output = function(*[replaced.get(i, a) for i, a in enumerate(arguments)], **kwargs)
 
     def _fresh(self, x: Any) -> Any:
@@ -252,6 +252,30 @@ def grad(function: Function, argnums: Argnums = 0, has_aux: bool = False) -> Fun
     return run
 
 
+def elementwise_grad(function: Function, argnums: Argnums = 0) -> Function:
+    """Return the derivative of a function that treats every entry on its own, entry by entry.
+
+    For any other function, this is the gradient of the sum of what it returns.
+
+    Parameters
+    ----------
+    function, argnums
+        As for `value_and_grad`, but the function returns an array of any shape.
+
+    Examples
+    --------
+    >>> elementwise_grad(np.square)(np.array([1.0, 2.0]))
+    array([2., 4.])
+    """
+
+    @functools.wraps(function)
+    def total(*arguments: Any, **kwargs: Any) -> Any:
+        y = function(*arguments, **kwargs)
+        return y if np.ndim(_plain(y)) == 0 else np.sum(y)
+
+    return grad(total, argnums)
+
+
 def vjp(function: Function, *primals: Any) -> tuple[Any, Callable[[Any], Any]]:
     """Return the value of a function and its vector-Jacobian product at a point.
 
@@ -294,7 +318,7 @@ def vjp(function: Function, *primals: Any) -> tuple[Any, Callable[[Any], Any]]:
                 )
             c = c if hasattr(type(c), "__autograd_rank__") else np.asarray(c, float)[()]
             found = r.pull(y, c, nested)
-            with enable_grad():
+            with recording():
                 total = [a + b for a, b in zip(total, found, strict=True)] if total else found
         total = total or [_zeros(x) for x in r.inputs]
         if nested:
@@ -371,4 +395,4 @@ def _recomputing(function: Function) -> Callable[[Any, int, Any], Any]:
     return rule
 
 
-__all__ = ["checkpoint", "grad", "stop_gradient", "value_and_grad", "vjp"]
+__all__ = ["checkpoint", "elementwise_grad", "grad", "stop_gradient", "value_and_grad", "vjp"]

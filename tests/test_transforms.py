@@ -12,6 +12,7 @@ from autograd import (
     Tensor,
     Value,
     checkpoint,
+    elementwise_grad,
     grad,
     hessian,
     hvp,
@@ -348,3 +349,14 @@ def test_second_derivatives_of_random_programs(f, x, v):
     np.testing.assert_allclose(hvp(scalar, x, v), h @ v, atol=1e-9 * scale)
     np.testing.assert_allclose(h, numeric_jacobian(grad(scalar), x), atol=1e-4 * scale)
     np.testing.assert_allclose(h, jacobian(grad(scalar), mode="forward")(x), atol=1e-9 * scale)
+
+
+def test_elementwise_grad_of_arrays_numbers_and_to_second_order() -> None:
+    x = np.linspace(-2.0, 2.0, 7)
+    first = elementwise_grad(np.tanh)
+    np.testing.assert_allclose(first(x), 1 / np.cosh(x) ** 2, rtol=1e-14)
+    second = elementwise_grad(first)
+    np.testing.assert_allclose(second(x), -2 * np.tanh(x) / np.cosh(x) ** 2, rtol=1e-12)
+    assert first(0.0) == 1.0
+    y = elementwise_grad(np.arctan2, argnums=1)(x, np.ones(7))
+    np.testing.assert_allclose(y, -x / (1 + x * x), rtol=1e-14)
