@@ -34,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
     for name, ending, what in (
         ("draw", "graph.svg", "draw the graph of an expression or of a name in a file"),
-        ("step", "-", "walk through the backward pass of one: a page where the file ends in .html, else text"),
+        ("step", "-", "walk through the backward pass of one: as text, or as a page in a .html"),
     ):
         command = commands.add_parser(name, help=what)
         command.add_argument("source", help="as in 'a*b + tanh(c)', or file.py:loss")

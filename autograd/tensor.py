@@ -18,7 +18,7 @@ from .array_node import KEPT, PARENT, ArrayNode, bind
 from .array_operators import Operators
 from .assignment import Assignment, check_not_stored
 from .handle import Handle, constant_of
-from .mode import STATE, is_grad_enabled, note
+from .mode import STATE, current_recorder, is_grad_enabled, note
 from .node import MANY
 from .op import Op, register_kind
 from .ops import elementwise as ops
@@ -174,7 +174,8 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
             self._node.label = node.label
 
     def __float__(self) -> float:
-        check_not_stored(self._name())
+        if self._node is not None:
+            check_not_stored(self._name())
         return float(self.item())
 
     def __iter__(self) -> Iterator[Tensor]:
@@ -325,6 +326,8 @@ def _apply_mixed(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> A
             arrays.append(x._data)
             nodes.append(x._node)
         elif isinstance(x, Value):
+            if _state.special and (recorder := current_recorder()) is not None:
+                raise recorder.mixed(op.name)
             arrays.append(x._data)
             nodes.append(x)
         else:

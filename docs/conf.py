@@ -44,6 +44,8 @@ pygments_dark_style = "github-dark"
 html_math_renderer = "mathml"
 nb_execution_mode = "off"
 nb_merge_streams = True
+nb_code_prompt_show = "Show the solution"
+nb_code_prompt_hide = "Hide the solution"
 myst_enable_extensions = ["dollarmath", "colon_fence", "attrs_block"]
 myst_heading_anchors = 3
 
@@ -59,3 +61,4 @@ def setup(app):
     """Write the generated pages before Sphinx looks for pages, and add the writer of formulas."""
     generate.everything(HERE)
     mathml.setup(app)
+    app.connect("autodoc-process-docstring", generate.escape_bars)

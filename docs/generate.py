@@ -79,10 +79,22 @@ def room_of(thing: object, package: types.ModuleType) -> str:
     return module if module in sys.modules else package.__name__
 
 
+def escape_bars(app, what, name, obj, options, lines: list[str]) -> None:
+    """Make the bars of an absolute value in a docstring what they are, outside of code."""
+    code = False
+    for i, line in enumerate(lines):
+        code = (code and bool(line.strip())) or line.lstrip().startswith(">>>")
+        if not code and "|" in line:
+            parts = line.split("``")
+            parts[::2] = [part.replace("|", "\\|") for part in parts[::2]]
+            lines[i] = "``".join(parts)
+
+
 def sentence(thing: object) -> str:
     """Return the first sentence of a docstring, without what to read next."""
     text = (inspect.getdoc(thing) or "").split("\n\n")[0]
-    return " ".join(text.split()).split(" Next: ")[0].replace("`", "``").replace("````", "``")
+    found = " ".join(text.split()).split(" Next: ")[0].replace("`", "``").replace("````", "``")
+    return found.replace("|", "\\|")
 
 
 def order(package: types.ModuleType) -> list[str]:
@@ -111,7 +123,10 @@ def entry(package: str, name: str, thing: object) -> str:
     full = f"{package}.{name}"
     lines = [full, "=" * len(full), "", f".. currentmodule:: {package}", ""]
     if inspect.ismodule(thing):
-        lines += [f".. automodule:: {thing.__name__}", "   :members:", "   :undoc-members:"]
+        own, others = members(thing)
+        lines += [f".. automodule:: {thing.__name__}", f"   :members: {', '.join(own)}"]
+        if others:
+            lines += ["", "As in NumPy: " + ", ".join(f"``{n}``" for n in others) + "."]
     elif inspect.isclass(thing):
         lines += [f".. autoclass:: {full}", "   :members:"]
         if name in GATHERED:
@@ -121,6 +136,20 @@ def entry(package: str, name: str, thing: object) -> str:
     else:
         lines.append(f".. autodata:: {full}")
     return "\n".join(lines) + "\n"
+
+
+def members(module: types.ModuleType) -> tuple[list[str], list[str]]:
+    """Return the public names that a module documents itself, and those it takes from elsewhere."""
+    names = getattr(module, "__all__", None)
+    if names is None:
+        names = [
+            n
+            for n, thing in vars(module).items()
+            if not n.startswith("_") and getattr(thing, "__module__", "") == module.__name__
+        ]
+    home = {n: getattr(getattr(module, n), "__module__", None) or "" for n in names}
+    own = [n for n in names if home[n].split(".")[0] in ("autograd", "nn")]
+    return own, sorted(set(names) - set(own))
 
 
 # --------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import os
 import secrets
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import quote
@@ -81,9 +81,10 @@ def read(path: Path) -> dict[str, Any]:
         If it cannot be read.
     """
     reader = _read_npz if ending_of(path) == ".npz" else _read_safetensors
+    raw = path.read_bytes()
     try:
-        return reader(path)
-    except (OSError, ImportError, _Refused):
+        return reader(path, raw)
+    except (ImportError, _Refused):
         raise
     except Exception as error:  # whatever a damaged file makes the libraries raise
         raise _Refused(
@@ -124,18 +125,19 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     beside = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.tmp")
     try:
         mode = _mode_of(target)
-        with open(beside, "xb") as file:
-            try:
+        file = open(beside, "xb")
+        try:
+            with file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-                if mode is not None:
-                    os.chmod(beside, mode)
-            except BaseException:
-                file.close()
+            if mode is not None:
+                os.chmod(beside, mode)
+            os.replace(beside, target)
+        except BaseException:
+            with suppress(OSError):
                 os.unlink(beside)
-                raise
-        os.replace(beside, target)
+            raise
         _sync_folder(target.parent)
     except OSError as error:
         error.add_note(f"{path} could not be written; a file that was there is as it was")
@@ -296,15 +298,15 @@ def _write_npz(file: BinaryIO, text: str, arrays: dict[str, Array]) -> None:
                 np.lib.format.write_array(entry, a, allow_pickle=False)
 
 
-def _read_npz(path: Path) -> dict[str, Any]:
-    with open(path, "rb") as file, zipfile.ZipFile(file) as archive:
+def _read_npz(path: Path, raw: bytes) -> dict[str, Any]:
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         infos = {info.filename: info for info in archive.infolist()}
         if len(infos) != len(archive.infolist()):
             raise ValueError("two of its entries have one name")
         # nothing of ours is compressed, so no entry can grow beyond the file
         stored = all(info.compress_type == zipfile.ZIP_STORED for info in infos.values())
         size = sum(info.file_size for info in infos.values())
-        if not stored or size > os.fstat(file.fileno()).st_size:
+        if not stored or size > len(raw):
             raise ValueError("its entries are compressed, or larger than the file")
         if f"{_HEADER}.npy" not in infos:
             raise ValueError("it has no header; load it with numpy.load")
@@ -355,13 +357,11 @@ def _write_safetensors(file: BinaryIO, text: str, arrays: dict[str, Array]) -> N
     file.write(_safetensors().numpy.save(plain, {FORMAT: text}))
 
 
-def _read_safetensors(path: Path) -> dict[str, Any]:
-    library = _safetensors()
-    with open(path, "rb"):
-        pass  # which says what is wrong with the path itself
-    with library.safe_open(path, "numpy") as file:
-        arrays = {name: file.get_tensor(name) for name in file.keys()}
-        text = (file.metadata() or {}).get(FORMAT)
+def _read_safetensors(path: Path, raw: bytes) -> dict[str, Any]:
+    arrays = _safetensors().numpy.load(raw)
+    # eight bytes say how long the header is
+    header = json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")])
+    text = header.get("__metadata__", {}).get(FORMAT)
     if text is None:
         # of another program: bare parameters
         return {"model": {"parameters": arrays}}

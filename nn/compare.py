@@ -16,12 +16,12 @@ from autograd.viz import Picture
 from autograd.viz.listing import columns
 
 from .compare_picture import draw_comparison
-from .health import THRESHOLDS
 from .init import generator
 from .layers import MLP
 from .module import Module
 from .network_layers import Array, Layer
 from .network_tensors import read_tensors
+from .verdicts import THRESHOLDS
 
 _BINS = 40
 

@@ -1,4 +1,4 @@
-"""The picture of `compare_inits`: a column an initialisation, a ridge a layer. Used by `compare.py`.
+"""The picture of `compare_inits`: a column an initialisation, a ridge a layer.
 
 All columns share one scale, so that shrinking, growing and saturation are seen at a glance. What
 lies beyond the scale is counted into its last bin. Heights go by the square root of the counts, so
@@ -74,7 +74,7 @@ def _chosen(count: int) -> list[int]:
     """Return the layers to draw: all, or evenly spaced ones with the first and the last."""
     if count <= _MOST_ROWS:
         return list(range(count))
-    return np.unique(np.linspace(0, count - 1, _MOST_ROWS).round().astype(int)).tolist()
+    return sorted({round(k * (count - 1) / (_MOST_ROWS - 1)) for k in range(_MOST_ROWS)})
 
 
 def _span(outputs: Sequence[Array]) -> tuple[float, float]:

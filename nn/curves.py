@@ -29,6 +29,7 @@ S .tr{fill:none;stroke:$pos;stroke-width:1.8}
 S .va{fill:none;stroke:$neg;stroke-width:1.8}
 S .be{stroke:$mute;stroke-dasharray:3 3}
 """
+_HUGE = 1e300  # beyond it sums and margins would leave the range of floats
 _DECADE = 30.0  # above this ratio of largest to smallest the axis is logarithmic
 
 
@@ -122,13 +123,13 @@ def _curve(
     """Return lines between the finite points, broken where a number is not."""
     out, run = [], []
     for epoch, x in [*points, (0, math.nan)]:
-        if math.isfinite(x):
+        if _drawable(x):
             run.append(f"{across(epoch):.1f},{down(x):.1f}")
             continue
         if len(run) > 1:
             out.append(f'<polyline class="{line}" points="{" ".join(run)}"/>')
         run = []
-    finite = [(e, x) for e, x in points if math.isfinite(x)]
+    finite = [(e, x) for e, x in points if _drawable(x)]
     for epoch, x in finite[:: max(1, math.ceil(len(finite) / _DOTS))]:
         title = f"<title>{escape(f'epoch {epoch:g}: {name} {x:.6g}')}</title>"
         out.append(
@@ -138,27 +139,31 @@ def _curve(
     return "".join(out)
 
 
+def _drawable(x: float) -> bool:
+    return abs(x) < _HUGE
+
+
 class _Axis:
     """Where numbers stand between 0 and 1, on a linear or logarithmic axis with round ends."""
 
     def __init__(self, numbers: list[float]) -> None:
-        finite = [x for x in numbers if math.isfinite(x)] or [0.0]
+        finite = [x for x in numbers if _drawable(x)] or [0.0]
         low, high = min(finite), max(finite)
-        self.log = low > 0 and high / low > _DECADE
+        self.log = low > 1 / _HUGE and high / low > _DECADE
         if self.log:
             low, high = math.log10(low), math.log10(high)
         elif low == high:
             pad = abs(low) / 2 or 0.5
             low, high = low - pad, high + pad
         # a margin, but a quantity that is never negative keeps 0 as its end
-        margin = 0.06 * (high / 2 - low / 2)
-        floor = -math.inf if self.log or low < 0 else 0.0
+        margin = 0.03 * (high - low)
+        floor = math.log10(1 / _HUGE) if self.log else -math.inf if low < 0 else 0.0
         self.low, self.high = max(low - margin, floor), high + margin
 
     def place(self, x: float) -> float:
         """Return where a number stands, from 0 to 1."""
         x = math.log10(x) if self.log else x
-        return (x / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
+        return (x - self.low) / (self.high - self.low)
 
     def ticks(self) -> list[float]:
         """Return three to six round numbers on the axis."""
@@ -173,7 +178,7 @@ class _Axis:
                 for m in (1, 2, 5)
                 if self.low <= math.log10(10.0**e * m) <= self.high
             ]
-        rough = (self.high / 2 - self.low / 2) / 2
+        rough = (self.high - self.low) / 4
         size = 10.0 ** math.floor(math.log10(rough))
         step = next(size * m for m in (1, 2, 5, 10) if size * m >= rough)
         first = math.ceil(self.low / step)

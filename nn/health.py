@@ -1,20 +1,19 @@
 """Diagnosis: what keeps a model from learning, in words, with the thresholds and the cure.
 
-`measures.py` above reads the numbers; here they are judged. `health_report.py` shows the result.
+`measures.py` reads the numbers and `verdicts.py` judges them. Next: `health_report.py`.
 """
 
 from __future__ import annotations
 
 import copy
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
-from autograd import enable_grad, find_nan, no_grad
+from autograd import enable_grad, no_grad
 from autograd.node import Node
 from autograd.viz.picture import Picture
 
@@ -22,37 +21,11 @@ from .data.arrays import Dataset
 from .evaluation import forward_of
 from .generators import named_generators, set_state, state_of
 from .health_report import picture_of, text_of
+from .history import History
 from .io import _check_module
-from .measures import Activation, Layer, Reading, groups_of, norm, scalar_root
+from .measures import Activation, Layer, Reading, norm, scalar_root
 from .module import Module
-
-# what is judged, and from where on it is trouble
-THRESHOLDS = {
-    "saturated": 0.5,  # share of outputs whose slope is below 6 % of its maximum
-    "dead": 0.25,  # share of units that are 0 for the whole batch
-    "samples": 16,  # how many samples it takes to call a unit dead
-    "vanishing": 1 / 50,  # gradient norm of the first layer over that of the last
-    "exploding": 50.0,
-    "steps": 1e3,  # the same between the steps of a recurrent net, either way
-    "update": 0.1,  # norm of a step over that of the weights
-    "standstill": 1e-6,
-    "falling": 0.99,  # the best loss of the second half over the first loss
-    "rising": 0.5,  # by how much of itself one step raises the loss
-}
-_HISTORY = 8
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that is wrong: its kind, where, what was measured, and what helps."""
-
-    kind: str
-    where: str
-    text: str
-    cure: str
-
-    def __str__(self) -> str:
-        return f"{self.kind}: {self.text}. Cure: {self.cure}"
+from .verdicts import THRESHOLDS, Finding, findings_of
 
 
 @dataclass(frozen=True, repr=False)
@@ -145,7 +118,7 @@ def health(
     """
     _check_module("health", model)
     forward = None if isinstance(batch, Node) or hasattr(batch, "_node") else _forward(batch, loss)
-    with enable_grad(), _generators_kept(model):
+    with enable_grad(), np.errstate(all="ignore"), _generators_kept(model):
         result = batch if forward is None else forward(model)
         scalar_root(result)
         reading = Reading(model, result)
@@ -153,14 +126,8 @@ def health(
     value = float(result._data)
     layers = reading.layers(updates)
     activations = reading.activations()
-    findings = [*_not_finite(result, value, layers)]
-    if not findings:
-        findings += _of_activations(activations)
-        findings += _of_gradients(layers)
-        findings += _of_weights(layers)
-        findings += _of_steps(layers, value, after)
-        findings += _of_history(_losses(history))
-    return Health(value, after, tuple(activations), tuple(layers), tuple(findings))
+    findings = findings_of(result, value, after, activations, layers, _losses(history))
+    return Health(value, after, tuple(activations), tuple(layers), findings)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -208,7 +175,7 @@ def _trial(
     stepper.step()
     moved = {name: np.asarray(q._data) - np.asarray(before[id(p)]) for (name, p), q in pairs}
     sizes = {}
-    for group in groups_of(model):
+    for group in reading.groups:
         weight = norm(p._data for _, p in group.members)
         if weight and group.matrix:
             sizes[group.name] = norm(moved[name] for name, _ in group.members) / weight
@@ -238,182 +205,5 @@ def _losses(history: Any) -> list[float]:
 
 
 def _has(history: Any, name: str) -> bool:
-    return hasattr(history, "keys") or hasattr(history, "columns") if name in history else False
-
-
-# --------------------------------------------------------------------------------------------------
-# Verdicts
-
-
-def _not_finite(result: Any, loss: float, layers: list[Layer]) -> Iterator[Finding]:
-    bad = [x.name for x in layers if not math.isfinite(x.weight)]
-    gradients = [x.name for x in layers if x.gradient is not None and not math.isfinite(x.gradient)]
-    if math.isfinite(loss) and not bad and not gradients:
-        return
-    trouble = find_nan(result)
-    what = f"the loss is {loss}" if not math.isfinite(loss) else "the gradient is not finite"
-    text = f"{what}; first seen: {trouble}" if trouble else what
-    where = ", ".join(bad or gradients) or "loss"
-    if bad:
-        text += f"; the weights themselves are not finite in {', '.join(bad)}"
-    cure = "go back to the last file saved, and train with a smaller learning rate"
-    yield Finding("not finite", where, text, cure)
-
-
-def _of_activations(activations: Sequence[Activation]) -> Iterator[Finding]:
-    most, dead, samples = (THRESHOLDS[k] for k in ("saturated", "dead", "samples"))
-    for a in activations:
-        if not a.hidden:
-            continue
-        if a.saturated is not None and a.saturated > most:
-            yield Finding(
-                f"saturated {a.kind}",
-                a.name,
-                f"{a.saturated:.0%} of the outputs of {a.name} lie where the slope is below 6 % of "
-                f"its maximum (limit {most:.0%}), so little gradient passes",
-                "smaller initial weights (xavier_uniform), standardised inputs, or ReLU",
-            )
-        if a.dead is not None and (a.dead == 1 or (a.dead > dead and a.samples >= samples)):
-            yield Finding(
-                "dead ReLUs",
-                a.name,
-                f"{a.dead:.0%} of the {a.units} units of {a.name} are 0 for all {a.samples} "
-                f"samples (limit {dead:.0%}), so they get no gradient",
-                "a smaller learning rate, biases that start at 0, he_uniform weights, or LeakyReLU",
-            )
-
-
-def _of_gradients(layers: Sequence[Layer]) -> Iterator[Finding]:
-    unused = [x.name for x in layers if x.gradient is None]
-    if unused:
-        yield Finding(
-            "no gradient",
-            ", ".join(unused),
-            f"the loss does not depend on {', '.join(unused)}, or they are frozen",
-            "use them in forward, thaw them with requires_grad_(), or leave them out",
-        )
-    weights = [x for x in layers if x.matrix and x.gradient is not None]
-    small, large = THRESHOLDS["vanishing"], THRESHOLDS["exploding"]
-    if len(weights) > 1:
-        yield from _between(weights[0], weights[-1], small, large)
-    for x in layers:
-        first, last = (x.steps[0], x.steps[-1]) if x.steps else (1.0, 1.0)
-        limit = THRESHOLDS["steps"]
-        where = f"{x.name}, used {len(x.steps)} times in a row"
-        if first * limit < last:
-            yield Finding(
-                "vanishing gradient",
-                x.name,
-                f"the gradient at the first use of {where}, is {_times(last, first)} smaller than "
-                f"at the last (limit {limit:g})",
-                "orthogonal recurrent weights, shorter sequences, or a gate or shortcut past the "
-                "steps",
-            )
-        elif first > last * limit:
-            yield Finding(
-                "exploding gradient",
-                x.name,
-                f"the gradient at the first use of {where}, is {_times(first, last)} larger than "
-                f"at the last (limit {limit:g})",
-                "orthogonal or smaller recurrent weights, and clip the norm of the gradient",
-            )
-
-
-def _between(first: Layer, last: Layer, small: float, large: float) -> Iterator[Finding]:
-    a, b = first.gradient or 0.0, last.gradient or 0.0
-    pair = f"the gradient norm of {first.name} is {a:.3g}, that of {last.name} {b:.3g}"
-    if a < small * b:
-        yield Finding(
-            "vanishing gradient",
-            first.name,
-            f"{pair}: {_times(b, a)} smaller at the input (limit {1 / small:g})",
-            "ReLU instead of sigmoid, xavier or he initialisation, LayerNorm, or fewer layers",
-        )
-    elif a > large * b:
-        yield Finding(
-            "exploding gradient",
-            first.name,
-            f"{pair}: {_times(a, b)} larger at the input (limit {large:g})",
-            "xavier or he initialisation, LayerNorm, and clip the norm of the gradient",
-        )
-
-
-def _times(a: float, b: float) -> str:
-    return f"{a / b:,.0f} times" if b else "infinitely"
-
-
-def _of_weights(layers: Sequence[Layer]) -> Iterator[Finding]:
-    for x in layers:
-        if not x.twins:
-            continue
-        sets = ", ".join(_units(units) for units in x.twins[:3])
-        more = f" and {len(x.twins) - 3} more sets" if len(x.twins) > 3 else ""
-        yield Finding(
-            "symmetric weights",
-            x.name,
-            f"in {x.name} the units {sets}{more} have equal weights and equal gradients, so they "
-            "will stay equal and do the work of one",
-            "draw the initial weights at random (xavier_uniform, he_uniform)",
-        )
-
-
-def _units(units: Sequence[int]) -> str:
-    told = ", ".join(map(str, units[:6]))
-    return f"{{{told}{', …' if len(units) > 6 else ''}}}"
-
-
-def _of_steps(layers: Sequence[Layer], loss: float, after: float | None) -> Iterator[Finding]:
-    large, small = THRESHOLDS["update"], THRESHOLDS["standstill"]
-    sizes = [x for x in layers if x.update is not None]
-    for x in sizes:
-        if x.update is not None and not x.update <= large:
-            yield Finding(
-                "steps too large",
-                x.name,
-                f"the next step changes {x.name} by {x.update:.2g} of its norm (limit {large:g})",
-                "a smaller learning rate; nn.lr_find suggests one",
-            )
-    if sizes and all(x.update is not None and x.update < small for x in sizes):
-        largest = max(x.update or 0.0 for x in sizes)
-        yield Finding(
-            "steps too small",
-            ", ".join(x.name for x in sizes),
-            f"the next step changes no layer by more than {largest:.2g} of its norm (limit "
-            f"{small:g})",
-            "a larger learning rate; nn.lr_find suggests one",
-        )
-    if after is not None and not after <= loss + THRESHOLDS["rising"] * abs(loss):
-        yield Finding(
-            "loss rises",
-            "loss",
-            f"one step of the optimizer takes the loss of this very batch from {loss:.4g} to "
-            f"{after:.4g}",
-            "a smaller learning rate; if that does not help, check the sign of the loss",
-        )
-
-
-def _of_history(losses: Sequence[float]) -> Iterator[Finding]:
-    if not losses:
-        return
-    bad = next((i for i, x in enumerate(losses) if not math.isfinite(x)), None)
-    if bad is not None:
-        yield Finding(
-            "not finite",
-            "history",
-            f"the loss was {losses[bad]} at entry {bad} of the history",
-            "go back to the last file saved, and train with a smaller learning rate",
-        )
-        return
-    if len(losses) < _HISTORY:
-        return
-    start, best = losses[0], min(losses[len(losses) // 2 :])
-    limit = start - (1 - THRESHOLDS["falling"]) * abs(start)
-    if best > limit:
-        yield Finding(
-            "loss not falling",
-            "history",
-            f"the loss began at {start:.4g}, and the best of the second half of {len(losses)} "
-            f"entries is {best:.4g}",
-            "another learning rate (nn.lr_find), and the other findings; check that the labels "
-            "belong to the samples",
-        )
+    """Return whether there is a column of that name, in a mapping or a `History`."""
+    return isinstance(history, Mapping | History) and name in history

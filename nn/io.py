@@ -359,5 +359,5 @@ def _load_optimizer(optimizer: Any, model: Module | None, found: Checkpoint) -> 
         )
     try:
         optimizer.load_state_dict(found.optimizer["state"])
-    except (ValueError, TypeError) as error:
+    except Exception as error:  # whatever a hostile state makes of its numbers
         raise ValueError(f"{found.path.name}: {error}. Nothing was loaded") from error

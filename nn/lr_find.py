@@ -9,7 +9,6 @@ import copy
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -29,19 +28,20 @@ from .io import _check_module
 from .module import Module
 from .slots import checked
 
-_SMOOTH = 0.8  # how much of the running mean stays at each step
+_SMOOTH = 0.8  # how much of the running mean that ends the test stays at each step
 _WORSE = 4.0  # the test ends where the loss is this many times the best
 _LEAST = 8
+_WINDOW = 12  # the smoothing reaches this part of the curve to either side
 
 
 @dataclass(frozen=True, repr=False)
 class LearningRates:
     """What `lr_find` returns: the curve of the loss over the learning rate, and a suggestion.
 
-    ``lrs`` and ``losses`` are those of the steps, ``smoothed`` a running mean of the losses.
-    ``steepest`` is the rate where the smoothed loss falls fastest per decade, ``lowest`` where it
-    is lowest. ``suggestion`` is the smaller of ``steepest`` and a tenth of ``lowest``; None if the
-    loss never fell.
+    ``lrs`` and ``losses`` are those of the steps, ``smoothed`` the losses of neighbouring steps
+    averaged. ``steepest`` is the rate where the smoothed loss falls fastest per decade, ``lowest``
+    where it is lowest. ``suggestion`` is the smaller of ``steepest`` and a tenth of ``lowest``;
+    None if the loss never fell.
     """
 
     lrs: tuple[float, ...]
@@ -144,12 +144,7 @@ def lr_find(
 
 def _endless(source: Source, rng: Any) -> Iterator[Batch]:
     while True:
-        empty = True
-        for batch in source.batches(rng):
-            empty = False
-            yield batch
-        if empty:
-            raise ValueError("lr_find: the data are used up; give arrays, or a list of batches")
+        yield from source.batches(rng)
 
 
 def _run(
@@ -197,15 +192,16 @@ def _check_reached(optimizer: Any, value: float) -> None:
 
 
 def _judged(rates: list[float], losses: list[float]) -> LearningRates:
-    smoothed, mean = [], 0.0
-    for i, x in enumerate(losses, start=1):
-        mean = _SMOOTH * mean + (1 - _SMOOTH) * x
-        smoothed.append(mean / (1 - _SMOOTH**i))
-    falls = [b - a for a, b in pairwise(smoothed)]
+    """Return the curve and what it suggests; single steps are noisy, so windows are compared."""
+    half, n = max(len(losses) // _WINDOW, 1), len(losses)
+    windows = [losses[max(i - half, 0) : i + half + 1] for i in range(n)]
+    smoothed = [math.fsum(x / len(w) for x in w) for w in windows]
     steepest = lowest = suggestion = None
-    if min(falls, default=0.0) < 0 and min(smoothed) < smoothed[0]:
+    # a fall, and not what rounding makes of a loss that stays
+    if min(smoothed) < smoothed[0] - 1e-9 * abs(smoothed[0]):
         bottom = smoothed.index(min(smoothed))
-        slopes = falls[:bottom]
+        ends = [(max(i - half, 0), min(i + half, bottom)) for i in range(bottom + 1)]
+        slopes = [(smoothed[b] - smoothed[a]) / (b - a) for a, b in ends]
         steepest, lowest = rates[slopes.index(min(slopes))], rates[bottom]
         suggestion = min(steepest, lowest / 10)
     return LearningRates(tuple(rates), tuple(losses), tuple(smoothed), steepest, lowest, suggestion)
@@ -219,7 +215,8 @@ _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 560.0, 300.0, 60.0, 40.0, 46.0
 
 def _picture(found: LearningRates, theme: str) -> Picture:
     """Return the curve, single losses as dots, with the suggestion marked."""
-    across, down = _Axis(list(found.lrs)), _Axis([*found.smoothed])
+    shown = [x for x in found.losses if x <= 2 * max(found.smoothed)]
+    across, down = _Axis([*found.lrs]), _Axis([*found.smoothed, *shown])
     wide, high = _WIDTH - _LEFT - 18, _HEIGHT - _TOP - _BOTTOM
 
     def x_of(rate: float) -> float:

@@ -1,7 +1,7 @@
 """What a graph says of a model: activations, weights and gradients, layer by layer.
 
-Nothing is changed: the gradients of the sweep are not stored. Next: `health.py`, which judges the
-numbers.
+Nothing is changed: the gradients of the sweep are not stored. Next: `verdicts.py`, which judges
+the numbers.
 """
 
 from __future__ import annotations
@@ -78,13 +78,16 @@ class Group:
     name: str
     members: list[tuple[str, Any]]
     uses: list[Any] = field(default_factory=list)
-    first_axis: bool = False
+    first_axis: bool = False  # units are rows of the weights
+    columns: bool = False  # and samples columns of the result
+    added: bool = False
 
     @property
     def matrix(self) -> bool:
         """Whether this is what a layer multiplies with, and no bias or gain."""
         p = self.members[0][1]
-        return len(p.shape) > 1 if isinstance(p, Tensor) else len(self.members) > 1
+        several = len(p.shape) > 1 if isinstance(p, Tensor) else len(self.members) > 1
+        return several and not self.added
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -129,6 +132,13 @@ class Reading:
 
     def _find_uses(self) -> None:
         """Find where parameters are used, and which nodes have weights still to come."""
+        names = [set[str]() for _ in self.groups]
+        for node in self.order:
+            for x in node.parents:
+                if x in self._owner:
+                    names[self._owner[x][0]].add(node.op.name)
+        for group, ops in zip(self.groups, names, strict=True):
+            group.added = bool(ops) and ops <= {"add", "subtract"}
         weights: dict[Any, int] = {}
         using: set[Any] = set()
         for node in self.order:
@@ -146,8 +156,8 @@ class Reading:
                 if group.matrix:
                     using.add(node)
                     if node.op.name == "matmul":
-                        turned = x not in self._owner
-                        group.first_axis = (place == 0) != turned
+                        group.columns = place == 0
+                        group.first_axis = group.columns != (x not in self._owner)
         self.inner: set[Any] = set()
         for node in reversed(self.order):
             if node in using or node in self.inner:
@@ -204,15 +214,18 @@ class Reading:
             rows, slopes = _rows_of_values([n for n, _ in group.members], pairs)
         if len(rows) < 2 or not np.isfinite(slopes).all():
             return ()
-        same: dict[bytes, list[int]] = defaultdict(list)
+        # what rounding makes of equal gradients, and of such as cancel
+        room = max(1e-9 * np.abs(slopes).max(), 1e-14 * np.abs(rows).max())
+        same: dict[bytes, list[list[int]]] = defaultdict(list)
         for i, row in enumerate(rows):
-            same[(row + 0.0).tobytes()].append(i)
-        room = 1e-9 * np.abs(slopes).max()
-        return tuple(
-            tuple(units)
-            for units in same.values()
-            if len(units) > 1 and np.all(np.abs(slopes[units] - slopes[units[0]]) <= room)
-        )
+            sets = same[(row + 0.0).tobytes()]
+            for units in sets:
+                if np.all(np.abs(slopes[i] - slopes[units[0]]) <= room):
+                    units.append(i)
+                    break
+            else:
+                sets.append([i])
+        return tuple(tuple(units) for sets in same.values() for units in sets if len(units) > 1)
 
     def _steps(self, group: Group) -> tuple[float, ...]:
         """Return the norms of the gradient at uses that feed each other, first use first."""
@@ -246,7 +259,7 @@ class Reading:
                     source[node] = last
                 continue
             value = np.asarray(self.values[node])
-            turned = last[0] >= 0 and self.groups[last[0]].first_axis
+            turned = last[0] >= 0 and self.groups[last[0]].columns
             rows = _units(value, turned)
             # a value is one unit, known by its first weight
             unit = last[1] if value.ndim == 0 else ""

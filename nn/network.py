@@ -74,7 +74,7 @@ def draw_network(
         Names of the layers, input first: ``range(95, 101)`` gives W_96, ``"ijkl"`` gives W_ij.
         Numbers from 0 by default.
     max_units : int
-        Layers with more units are abbreviated.
+        Layers with more units are abbreviated, as are chains of more than 40 layers.
     theme : str
         "auto", "light" or "dark".
 
@@ -98,9 +98,9 @@ def draw_network(
     >>> drawing = draw_network(model, np.ones((4, 2)))
     >>> print(drawing.text())
     Network 2-3-1, batch n = 4
-    L0             2 units  O (4, 2)
-    L1  layers.0  σ 3 units  Z, O (4, 3)  W_1 (2, 3) + b (3,)  ‖W‖ 1.04
-    L2  layers.2    1 unit   Z, O (4, 1)  W_2 (3, 1) + b (1,)  ‖W‖ 1.0
+    L0               2 units  O (4, 2)
+    L1  layers.0  σ  3 units  Z, O (4, 3)  W_1 (2, 3) + b (3,)  ‖W‖ 1.941
+    L2  layers.2     1 unit   Z, O (4, 1)  W_2 (3, 1) + b (1,)  ‖W‖ 0.629
     """
     for name, given, known in (
         ("colour", colour, ("weight", "gradient", None)),
@@ -163,8 +163,7 @@ def _named(names: Sequence[Any] | None, network: Network) -> tuple[str, ...]:
 
 def _table(network: Network, style: Style) -> str:
     """Return the network as lines of text, one a layer."""
-    sizes = "-".join(str(x.units) for x in network.layers)
-    head = f"Network {sizes}, " + ("no batch" if network.n is None else f"batch n = {network.n}")
+    head = f"{network.title}, " + ("no batch" if network.n is None else f"batch n = {network.n}")
     if network.loss is not None:
         head += f", loss {number(network.loss)}"
     return "\n".join([head, columns([_row(network, style, k) for k in range(len(network.layers))])])

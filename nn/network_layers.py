@@ -72,6 +72,14 @@ class Network:
     loss: float | None = None
 
     @property
+    def title(self) -> str:
+        """What the network is called: Network 5-2-4-1."""
+        sizes = [str(x.units) for x in self.layers]
+        if len(sizes) > 12:
+            sizes = [*sizes[:6], "…", *sizes[-2:], f" {len(sizes)} layers"]
+        return "Network " + "-".join(sizes).replace("- ", ", ")
+
+    @property
     def has_gradients(self) -> bool:
         """Whether the weights have gradients."""
         return any(x.weight_grad is not None for x in self.layers)

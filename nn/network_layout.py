@@ -50,11 +50,13 @@ _BAND = 18.0
 _LEFT = 44.0
 _HOVERED = 1500
 _MOST_STAGES = 4
+_MOST_LAYERS = 40
 
 
 def draw_layers(network: Network, style: Style) -> Drawn:
     """Return the parts of the picture."""
-    return _Picture(network, style).drawn()
+    with np.errstate(all="ignore"):
+        return _Picture(network, style).drawn()
 
 
 def shown_units(count: int, most: int) -> list[int | None]:
@@ -70,10 +72,14 @@ class _Picture:
 
     def __init__(self, network: Network, style: Style) -> None:
         self.network, self.style = network, style
-        self.layers = network.layers
+        found = shown_units(len(network.layers), _MOST_LAYERS)
+        self.ids = [i for i in found if i is not None]
+        self.layers = [network.layers[i] for i in self.ids]
         self.slots = [shown_units(x.units, style.max_units) for x in self.layers]
-        self.biased = [x.bias is not None for x in self.layers[1:]] + [False]
-        self.bands = (matrices(network, style, False), matrices(network, style, True))
+        self.biased = [
+            self._joined(k + 1) and x.bias is not None for k, x in enumerate(self.layers[1:])
+        ] + [False]
+        self.bands = (self._chosen(False), self._chosen(True))
         sizes = [m.rows * m.columns for band in self.bands for g in band for m in g]
         self.hovered = sum(sizes) <= _HOVERED
         self.x = self._columns()
@@ -85,9 +91,26 @@ class _Picture:
     # ---------------------------------------------------------------------------------------------
     # Places
 
+    def _joined(self, k: int) -> bool:
+        """Whether a layer follows the one drawn before it: in long chains some are left out."""
+        return self.ids[k] == self.ids[k - 1] + 1
+
+    def _chosen(self, backward: bool) -> list[list[Matrix]]:
+        """Return the matrices of the layers that are drawn, with nothing between others."""
+        groups = matrices(self.network, self.style, backward)
+        found: list[list[Matrix]] = []
+        for k, i in enumerate(self.ids):
+            if k:
+                found.append(groups[2 * i - 1] if self._joined(k) else [])
+            found.append(groups[2 * i])
+        return found
+
     def _columns(self) -> list[float]:
         """Return the middle of every matrix of the bands: layers and gaps in turn."""
-        widths = [max(m.width for band in self.bands for m in band[i]) for i in range(self._count)]
+        widths = [
+            max((m.width for band in self.bands for m in band[i]), default=90.0)
+            for i in range(2 * len(self.layers) - 1)
+        ]
         heads = [len(self._head(x)) * 5.6 for x in self.layers]
         x, found = MARGIN + _LEFT, []
         for i, width in enumerate(widths):
@@ -102,10 +125,6 @@ class _Picture:
     def _beside(self, k: int) -> float:
         """Return how wide the upright bands of a layer are."""
         return min(len(self.layers[k].stages), _MOST_STAGES) * (_BAND + 6)
-
-    @property
-    def _count(self) -> int:
-        return 2 * len(self.layers) - 1
 
     def _unit(self, k: int, slot: int) -> tuple[float, float]:
         """Return the middle of a unit; the slot after the last is the bias unit."""
@@ -134,8 +153,7 @@ class _Picture:
         body, height = "\n".join(p for p in parts if p), y + MARGIN - 12
         scope = class_of(body)
         background = f'<rect class="bg" width="{width:.0f}" height="{height:.0f}" rx="10"/>'
-        label = f"Network {'-'.join(str(x.units) for x in self.layers)}"
-        return Drawn(background + body, width, height, scope, label, RULES)
+        return Drawn(background + body, width, height, scope, self.network.title, RULES)
 
     def _title(self, width: float) -> str:
         n, loss = self.network.n, self.network.loss
@@ -167,13 +185,19 @@ class _Picture:
         strongest, parts = self._strongest(), []
         for k, layer in enumerate(self.layers[1:], 1):
             weights, biases = self._strengths(layer)
+            if not self._joined(k):
+                left = self.ids[k] - self.ids[k - 1] - 1
+                parts.append(
+                    words("s h", self.x[2 * k - 1], self.middle, f"⋯ {left:,} more layers")
+                )
+                continue
             for b, j in enumerate(self.slots[k]):
                 if j is None:
                     continue
                 end = self._unit(k, b)
                 for a, i in enumerate(self.slots[k - 1]):
                     if i is not None and layer.weight is not None:
-                        name = self.style.entry(k, layer, i, j)
+                        name = self.style.entry(self.ids[k], layer, i, j)
                         g = None if layer.weight_grad is None else layer.weight_grad[i, j]
                         v = None if weights is None else float(weights[i, j])
                         said = _said(name, layer.weight[i, j], g)
@@ -181,7 +205,7 @@ class _Picture:
                 if layer.bias is not None:
                     g = None if layer.bias_grad is None else layer.bias_grad[j]
                     v = None if biases is None else float(biases[j])
-                    said = _said(f"{self.style.of('b', k)}[{j}]", layer.bias[j], g)
+                    said = _said(f"{self.style.of('b', self.ids[k])}[{j}]", layer.bias[j], g)
                     start = self._unit(k - 1, len(self.slots[k - 1]))
                     parts.append(self._edge(start, end, v, strongest, said, k))
         return "".join(parts)
@@ -213,7 +237,7 @@ class _Picture:
     def _layer(self, k: int) -> str:
         layer, x = self.layers[k], self.x[2 * k]
         parts = [
-            words("L", x, 62, clip(self.style.layer(k), 18)),
+            words("L", x, 62, clip(self.style.layer(self.ids[k]), 18)),
             words("s h", x, 78, ("input · " if not k else "") + self._head(layer)),
         ]
         means = [None if a is None else a.mean(axis=0) for a in (layer.z, layer.o)]
@@ -235,7 +259,7 @@ class _Picture:
 
     def _circle(self, k: int, j: int, x: float, y: float, means: Sequence[Array | None]) -> str:
         z, o = means
-        said = f"{self.style.layer(k)}, unit {j}"
+        said = f"{self.style.layer(self.ids[k])}, unit {j}"
         n = self.network.n or 0
         for name, mean, grad in (
             ("Z", z, self.layers[k].z_grad),
@@ -327,7 +351,12 @@ class _Picture:
 
     def _sign(self, i: int, backward: bool, y: float) -> str:
         """Return the sign before the i-th group of a band."""
-        left, right = (max(m.width for m in self.bands[backward][j]) / 2 for j in (i - 1, i))
+        near = [[m.width for m in self.bands[backward][j]] for j in (i - 1, i)]
+        if not near[1]:
+            return words("zo", self.x[i], y - 8, "⋯")
+        left, right = (max(widths, default=0.0) / 2 for widths in near)
+        if not near[0]:
+            return ""
         x = (self.x[i - 1] + left + self.x[i] - right) / 2
         product = i % 2 and not self.style.column
         sign = words("zo", x, y - 8, "←" if backward else "@" if product else "→")

@@ -87,31 +87,29 @@ class RMSProp(Optimizer):
 
     def _update(self, block: Block, g: Any, constants: Any) -> None:
         lr, alpha, fresh, eps, decay, momentum = constants
-        p, t, kept = block.data, block.scratch, iter(block.kept)
-        v = next(kept)
+        p, t, kept = block.data, block.scratch, dict(zip(self._kept, block.kept, strict=True))
+        v = kept["square_mean"]
         if self.weight_decay:
             g = p * decay + g
         v *= alpha
         np.multiply(g, g, t)
         t *= fresh
         v += t
-        if self.centered:
-            m = next(kept)
+        t[...] = v
+        if "gradient_mean" in kept:
+            m = kept["gradient_mean"]
             m *= alpha
             m += g * fresh
-            np.subtract(v, m * m, t)
+            t -= m * m
             # rounding may leave less than nothing where the gradient is constant
-            np.maximum(t, 0, t)
-            np.sqrt(t, t)
-        else:
-            np.sqrt(v, t)
+            np.maximum(t, 0, out=t)
+        np.sqrt(t, t)
         t += eps
         np.divide(g, t, t)
-        if self._kept[-1] == "momentum_buffer":
-            b = next(kept)
+        if "momentum_buffer" in kept:
+            b = kept["momentum_buffer"]
             b *= momentum
             b += t
-            np.multiply(b, lr, t)
-        else:
-            t *= lr
+            t[...] = b
+        t *= lr
         p -= t

@@ -126,9 +126,11 @@ def check_parts(model: Any, loss: Any, optimizer: Any) -> None:
     if isinstance(loss, type):
         raise TypeError(f"fit: the loss is the class {loss.__name__}; call it, {loss.__name__}()")
     if not isinstance(optimizer, Optimizer):
+        what = type(optimizer).__name__
+        if isinstance(optimizer, type):
+            what = f"the class {optimizer.__name__}"
         raise TypeError(
-            f"fit: the optimizer is {type(optimizer).__name__}; give one of nn.optim, as "
-            "nn.Adam(model.parameters())"
+            f"fit: the optimizer is {what}; give one of nn.optim, as nn.Adam(model.parameters())"
         )
     if isinstance(model, Module):
         held = {id(p) for p in model.parameters()}

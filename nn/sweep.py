@@ -56,6 +56,8 @@ class Trial:
         if _holds(found):
             keys = [key] if key else [k for k in ("val_loss", "loss") if k in found]
             found = found[keys[0]] if keys and keys[0] in found else None
+        elif key:
+            return math.nan
         if isinstance(found, Sequence | np.ndarray) and not isinstance(found, str) and len(found):
             found = found[-1]
         try:

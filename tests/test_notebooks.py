@@ -142,7 +142,7 @@ def test_command_copies_and_says_where(tmp_path, monkeypatch, capsys):
 
 def test_starts_jupyter_where_it_is(tmp_path, monkeypatch):
     calls = []
-    monkeypatch.setattr(notebooks.importlib.util, "find_spec", lambda name: name == "notebook")
+    monkeypatch.setattr(notebooks.importlib.util, "find_spec", lambda n: n == "notebook" or None)
     monkeypatch.setattr(notebooks.subprocess, "call", lambda c: calls.append(c) or 3)
     assert start(tmp_path, show=lambda text: None) == 3
     assert calls == [[sys.executable, "-m", "notebook", str(tmp_path / FILES[0].name)]]

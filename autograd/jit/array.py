@@ -95,7 +95,11 @@ class RecordedArray:
         self._step = step
         self._base = base
         self._version = 0
+        recorder.alive += 1
         self._seen = 0 if base is None else base._version
+
+    def __del__(self) -> None:
+        self._recorder.alive -= 1
 
     # what `isinstance` sees: code that asks for an array, or for a number, takes this for one
     @property
@@ -352,14 +356,12 @@ class RecordedArray:
         "turns a recorded value into a float",
         "compute with it as it is, return it, or pass the number as an argument",
     )
-    __int__ = _refused(
-        "turns a recorded value into an int",
-        "compute with it as it is; sizes come from .shape, which is known",
-    )
-    __index__ = _refused(
-        "uses a recorded value as an index or a size of Python's",
-        "index arrays by arrays, as x[i, :] with np.take; sizes come from .shape, which is known",
-    )
+    def __int__(self) -> int:
+        return self._recorder.whole(self, "turns a recorded value into an int")
+
+    def __index__(self) -> int:
+        return self._recorder.whole(self, "uses a recorded value as an index or size of Python's")
+
     __complex__ = _refused("turns a recorded value into a complex number", "use real numbers")
     __array__ = _refused(
         "turns a recorded value into a plain array",

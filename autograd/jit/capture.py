@@ -8,6 +8,8 @@ recording that fails changes nothing.
 
 from __future__ import annotations
 
+import copy
+import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,8 +24,8 @@ from ..tensor import Tensor
 from ..value import Value
 from .array import RecordedArray
 from .program import Step
-from .recorder import Recorder
-from .sources import Data, Gradient, Holder, Leaf, Setting, Settings, State
+from .recorder import Recorder, Refused
+from .sources import Argument, Data, Gradient, Holder, Leaf, Setting, Settings, State
 
 _MISSING: Any = object()
 ACTIVE: ContextVar[Capture | None] = ContextVar("jit", default=None)
@@ -65,8 +67,9 @@ class Capture(Recorder):
         self.sources.append(source)
         return self.input(value, label)
 
-    def argument(self, source: Any, value: Any) -> RecordedArray:
+    def argument(self, position: int, value: Any) -> RecordedArray:
         """Return the recorded array of an argument that is an array or a number."""
+        source = Argument(position)
         found = self.source(source, value, f"argument {source.position}")
         self.arguments.append((source, found))
         return found
@@ -243,6 +246,11 @@ class Capture(Recorder):
             self.states[key] = state, self.source(state, slot.kept[name], name)
         return self.states[key][1]
 
+    def generator(self, x: Any, position: int) -> Any:
+        """Return what stands for a generator: every draw becomes a step."""
+        step = self.source(Argument(position), copy.deepcopy(x), f"argument {position}")
+        return RecordedGenerator(self, step)
+
     # ---------------------------------------------------------------------------------------------
     # The end of the recording
 
@@ -291,6 +299,20 @@ class Capture(Recorder):
                 bindings.append((Gradient(self.leaves[key]), step))
         return bindings, updates
 
+    def close(self, name: str) -> None:
+        """Let go of all recorded arrays; refuse it if the function kept one."""
+        for known in (self.data, self.states, self.grads, self.replaced, self._born, self._lifted):
+            known.clear()
+        self.arguments.clear()
+        self._external.clear()
+        if self.alive:
+            gc.collect()
+        if self.alive:
+            raise Refused(
+                f"jit: {name} keeps a recorded value beyond the call, in a list, an attribute or a "
+                "global; return it instead"
+            )
+
     def output(self, x: Any) -> Step | None:
         """Return the step of a returned value; None for what is not recorded."""
         if isinstance(x, Value):
@@ -301,6 +323,42 @@ class Capture(Recorder):
             step: Step = x._data.step
             return step
         return None
+
+
+class RecordedGenerator:
+    """A random generator in a recording: it draws from a copy, and each call draws afresh."""
+
+    def __init__(self, capture: Capture, source: RecordedArray) -> None:
+        self._capture = capture
+        self._source = source
+
+    @property
+    def __class__(self) -> Any:
+        return type(self._source._step.value)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or not hasattr(np.random.Generator, name):
+            raise AttributeError(name)
+        if name in ("shuffle", "bit_generator", "spawn"):
+            raise self._capture.refusal(
+                f"uses {name} of a random generator", "use permutation, or draw outside"
+            )
+
+        def draw(*args: Any, **kwargs: Any) -> Any:
+            return self._capture.call(Draw(name), (self._source, *args), kwargs, kind="random")
+
+        return draw
+
+
+class Draw:
+    """Calls a method of a generator."""
+
+    def __init__(self, method: str) -> None:
+        self.__name__ = self.method = method
+
+    def __call__(self, generator: Any, *args: Any, **kwargs: Any) -> Any:
+        """Draw from the generator."""
+        return getattr(generator, self.method)(*args, **kwargs)
 
 
 def optimizer_block(slot: Any) -> Any:

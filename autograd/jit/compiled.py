@@ -1,182 +1,227 @@
-"""What `jit` returns: a function with its recordings. Next: `passes.py`."""
+"""`jit`, and the function with recordings that it returns. Next: `recording.py`."""
 
 from __future__ import annotations
 
 import functools
-import gc
-import inspect
+import warnings
 from collections.abc import Callable, Sequence
+from types import MethodType
 from typing import Any
 
-import numpy as np
-
-from ..mode import is_grad_enabled
-from ..tensor import Tensor
-from ..trees import flatten
-from .array import RecordedArray
-from .capture import ACTIVE, Capture
-from .guards import Guards, Reach
-from .program import Program, Step
+from .capture import ACTIVE
+from .check import Checked
+from .program import Program
+from .recorder import Refused
+from .recording import MISSED, Recording
 from .signature import Signature
-from .sources import Argument
-from .swaps import recording
 from .tape_jit import is_values_call, jit_values
 
-# More recordings than this mean that the function is another one at every call.
-LIMIT = 16
-
-
-class Recording:
-    """One recording: its program, where its inputs come from and where its results go."""
-
-    def __init__(self, function: Callable[..., Any], call: Signature, args: Any, kwargs: Any) -> None:
-        self.grad = is_grad_enabled()
-        objects = [x for x in call.leaves if not isinstance(x, np.ndarray | Tensor)]
-        reach = Reach([function, *objects])
-        capture = Capture()
-        with recording(capture):
-            returned, self.rebuild = _run(function, capture, call, args, kwargs)
-            _check_clean(function, reach)
-            self.plans = [_Plan(capture, x) for x in returned]
-            bindings, updates = capture.results()
-        steps = [p.step for p in self.plans if p.step is not None]
-        steps += [step for _, step in bindings if step is not None]
-        self.program = capture.program(steps, updates)
-        self.sources = capture.sources
-        self.bindings = bindings
-        self.updates = [self.sources[self.program.inputs.index(old)] for old, _ in updates]
-        self.steps_taken = list(capture.steps_taken.values())
-        self.holds = Guards(reach, capture).compile()
-        del capture.data, capture.states, capture.grads
-        self.program.forget()
-
-    def fits(self, leaves: Sequence[Any]) -> bool:
-        """Whether this recording holds for a call of its signature."""
-        return self.grad is is_grad_enabled() and self.holds(leaves)
-
-    def run(self, leaves: Sequence[Any]) -> Any:
-        """Run the program, write what it writes, and return what it returns; None if it missed."""
-        values = self.program.run([source.read(leaves) for source in self.sources])
-        if values is None:
-            return None
-        values = [np.array(v) if isinstance(v, np.ndarray) else v for v in values]
-        found = iter(values)
-        result = [p.present(leaves, next(found) if p.step is not None else None) for p in self.plans]
-        for source, step in self.bindings:
-            source.replace(leaves, None if step is None else next(found))
-        for source in self.updates:
-            source.write(leaves, next(found))
-        for slot, count in self.steps_taken:
-            slot.steps += count
-        return [self.rebuild(result)]
-
-
-class _Plan:
-    """How one leaf of what the function returned is given back."""
-
-    def __init__(self, capture: Capture, x: Any) -> None:
-        self.step: Step | None = capture.output(x)
-        self.value = None if self.step is not None else x
-        self.tensor = isinstance(x, Tensor)
-        self.same: Any = None
-        if self.tensor and id(x) in capture.holders:
-            self.same, self.step = capture.holders[id(x)], None
-        seen = None if self.step is None else self.step.value
-        self.scalar = isinstance(seen, np.generic)
-
-    def present(self, leaves: Sequence[Any], value: Any) -> Any:
-        """Return this leaf of the result."""
-        if self.same is not None:
-            return self.same.tensor(leaves)
-        if self.step is None:
-            return self.value
-        if self.tensor:
-            found = object.__new__(Tensor)
-            found._data = value[()] if isinstance(value, np.ndarray) and not value.ndim else value
-            found._shape, found._node = np.shape(value), None
-            return found
-        return value
-
-
-def _run(
-    function: Callable[..., Any], capture: Capture, call: Signature, args: Any, kwargs: Any
-) -> tuple[list[Any], Any]:
-    leaves, rebuild = flatten([list(args), kwargs])
-    swapped = [_argument(capture, x, i) for i, x in enumerate(leaves)]
-    new_args, new_kwargs = rebuild(swapped)
-    result = function(*new_args, **new_kwargs)
-    return flatten(result)
-
-
-def _argument(capture: Capture, x: Any, position: int) -> Any:
-    if isinstance(x, Tensor):
-        return capture.substitute(x, position)
-    if type(x) in (float, int) or isinstance(x, np.ndarray | np.generic):
-        return capture.argument(Argument(position), x)
-    return x
-
-
-def _check_clean(function: Any, reach: Reach) -> None:
-    name = getattr(function, "__name__", "the function")
-    if reach.drew():
-        raise TypeError(
-            f"jit: {name} draws random numbers, which would be the same at every call; draw them "
-            "outside and pass them as arguments, or pass the Generator as an argument"
-        )
-    if not reach.holds():
-        raise TypeError(
-            f"jit: {name} changes a list, a dict or an attribute, which a replay would not do; "
-            "return what is to be kept"
-        )
+# As many recordings are kept, for calls of different signatures or surroundings
+KEPT = 32
+# From so many recordings on, the function is probably another one at every call
+MANY = 16
 
 
 class Compiled:
-    """A function that is recorded at its first call of a kind, and replayed at the next ones."""
+    """A function that is recorded at its first call of a kind, and replayed at the next ones.
 
-    def __init__(self, function: Callable[..., Any], backend: str, check_every: int, fallback: bool) -> None:
+    Attributes
+    ----------
+    recordings : int
+        How many recordings were made.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        backend: str = "auto",
+        check_every: int = 0,
+        fallback: bool = False,
+        static: Sequence[int | str] = (),
+    ) -> None:
+        if backend not in ("auto", "numpy", "c"):
+            raise ValueError(f'jit: backend is "auto", "numpy" or "c", got {backend!r}')
+        if not callable(function):
+            raise TypeError(f"jit takes a function, got {type(function).__name__}")
         self.function = function
         self.backend = backend
         self.check_every = check_every
         self.fallback = fallback
+        self.static = tuple(static)
         self.recordings = 0
-        self._known: dict[Any, list[Recording]] = {}
+        self._kept: dict[Any, list[Recording]] = {}
+        self._eager: set[Any] = set()
         self._values: Any = None
         self._calls = 0
         functools.update_wrapper(self, function)
 
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        """Bind as a method does."""
+        return self if instance is None else MethodType(self, instance)
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Replay the recording that fits this call, or make one."""
         if ACTIVE.get() is not None:
             return self.function(*args, **kwargs)
-        call = Signature(args, kwargs)
-        leaves = call.leaves
-        for found in self._known.get(call.key, ()):
-            if found.fits(leaves):
-                result = found.run(leaves)
-                if result is not None:
-                    return result[0]
-        found = self._record(call, args, kwargs)
-        return found.run(leaves)[0]
+        if self._values is not None:
+            return self._values(*args, **kwargs)
+        call = Signature(args, kwargs, self.static)
+        if self.check_every:
+            self._calls += 1
+            if self._calls % self.check_every == 0:
+                return self._checked(call, args, kwargs)
+        return self._replay(call, args, kwargs)
+
+    def _replay(self, call: Signature, args: Any, kwargs: Any) -> Any:
+        for found in self._kept.get(call.key, ()):
+            result = found.run(call.leaves)
+            if result is not MISSED:
+                return result
+        if call.key in self._eager:
+            return self.function(*args, **kwargs)
+        if is_values_call(self.function, args, kwargs):
+            self._values = jit_values(self.function, check_every=self.check_every)
+            return self._values(*args, **kwargs)
+        try:
+            return self._record(call, args, kwargs).run(call.leaves)
+        except Refused:
+            if not self.fallback:
+                raise
+            self._eager.add(call.key)
+            return self.function(*args, **kwargs)
 
     def _record(self, call: Signature, args: Any, kwargs: Any) -> Recording:
-        found = Recording(self.function, call, args, kwargs)
+        found = Recording(self.function, call, args, kwargs, self.backend)
         self.recordings += 1
-        self._known.setdefault(call.key, []).insert(0, found)
-        if not found.fits(call.leaves):
-            raise RuntimeError("jit: guards do not hold after recording")
+        if self.recordings == MANY:
+            warnings.warn(
+                f"jit: {self.__name__} was recorded {MANY} times, as arguments or what it reads "
+                "differ from call to call; pass what changes as an argument, a number or an array",
+                RuntimeWarning,
+                stacklevel=4,
+            )
+        if sum(map(len, self._kept.values())) >= KEPT:
+            oldest = next(iter(self._kept))
+            self._kept[oldest].pop()
+            if not self._kept[oldest]:
+                del self._kept[oldest]
+        # the one asked for last is looked at first
+        self._kept[call.key] = [found, *self._kept.pop(call.key, [])]
         return found
 
-    def program(self, *args: Any, **kwargs: Any) -> Program:
-        call = Signature(args, kwargs)
-        for found in self._known.get(call.key, ()):
+    def _checked(self, call: Signature, args: Any, kwargs: Any) -> Any:
+        """Run eagerly, put everything back, replay, and compare."""
+        found = self._recording(call, args, kwargs)
+        if found is None:
+            return self._replay(call, args, kwargs)
+        checked = Checked(found, call.leaves)
+        checked.expect(self.function(*args, **kwargs))
+        checked.restore()
+        result = self._replay(call, args, kwargs)
+        checked.compare(result, self.__name__)
+        return result
+
+    def _recording(self, call: Signature, args: Any, kwargs: Any) -> Recording | None:
+        for found in self._kept.get(call.key, ()):
             if found.fits(call.leaves):
-                return found.program
-        return self._record(call, args, kwargs).program
+                return found
+        if call.key in self._eager or is_values_call(self.function, args, kwargs):
+            return None
+        try:
+            return self._record(call, args, kwargs)
+        except Refused:
+            if not self.fallback:
+                raise
+            return None
+
+    def program(self, *args: Any, **kwargs: Any) -> Program:
+        """Return the program for a call with these arguments; records it if need be.
+
+        The function runs for that, but what it changes stays as it is.
+        """
+        call = Signature(args, kwargs, self.static)
+        found = self._recording(call, args, kwargs)
+        if found is None:
+            raise TypeError(f"jit: {self.__name__} is a function of Values, or runs without jit")
+        return found.program
 
     def show(self, *args: Any, **kwargs: Any) -> str:
+        """Return the program for a call as text: one line a step."""
         return self.program(*args, **kwargs).show()
 
+    def source(self, *args: Any, **kwargs: Any) -> str:
+        """Return the Python that the program for a call was emitted as."""
+        call = Signature(args, kwargs, self.static)
+        self.program(*args, **kwargs)
+        found = self._recording(call, args, kwargs)
+        assert found is not None
+        return found.source
 
-def jit(fn: Any = None, *, backend: str = "auto", check_every: int = 0, fallback: bool = False) -> Any:
+    def __repr__(self) -> str:
+        return f"<jit of {self.__name__}, {self.recordings} recordings>"
+
+
+def jit(
+    fn: Any = None,
+    *,
+    backend: str = "auto",
+    check_every: int = 0,
+    fallback: bool = False,
+    static: Sequence[int | str] = (),
+) -> Any:
+    """Return a function that is recorded once and then replayed as a flat program.
+
+    The recording holds all that the function computes on tensors and arrays: the forward pass,
+    ``backward``, `grad`, and the steps of optimizers. At every call arguments, tensors that the
+    function closes over, learning rates and gradients are read anew; anything else it depends on
+    is compared with the recording, and a new one is made where it differs.
+
+    Parameters
+    ----------
+    fn : callable
+        Takes tensors, arrays, numbers, and lists, tuples and dicts of them, modules, optimizers and
+        random generators. It must not decide by computed numbers or keep them elsewhere: it is an
+        error that names the line.
+    backend : {"auto", "numpy", "c"}
+        What runs the program.
+    check_every : int
+        Compare with the function itself at every so many calls; 0 for never.
+    fallback : bool
+        Run the function itself where it cannot be recorded, instead of raising.
+    static : sequence of int or str
+        Arguments, by position or name, that are sizes or choices: each value has its recording.
+
+    Returns
+    -------
+    Compiled
+        Called like ``fn``; results are tensors, arrays and numbers without a graph.
+
+    Raises
+    ------
+    TypeError
+        At a call, if the function cannot be recorded; nothing has changed then.
+    ValueError
+        For an unknown back end.
+    RuntimeError
+        If ``check_every`` found a difference.
+
+    Examples
+    --------
+    >>> w = Tensor([1.0, 2.0], requires_grad=True)
+    >>> @jit
+    ... def step(x, rate):
+    ...     w.grad = None
+    ...     loss = ((w * x).sum() - 1.0) ** 2
+    ...     loss.backward()
+    ...     w.data -= rate * w.grad
+    ...     return loss
+    >>> [float(step(np.array([1.0, 1.0]), rate)) for rate in (0.1, 0.2, 0.2)]
+    [4.0, 1.44, 0.0576]
+    >>> step.recordings
+    1
+    """
     if fn is None:
-        return lambda f: jit(f, backend=backend, check_every=check_every, fallback=fallback)
-    return Compiled(fn, backend, check_every, fallback)
+        return functools.partial(
+            jit, backend=backend, check_every=check_every, fallback=fallback, static=static
+        )
+    return Compiled(fn, backend, check_every, fallback, static)

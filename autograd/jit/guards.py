@@ -41,7 +41,7 @@ class Guards:
 
     def __init__(self, reach: Reach, capture: Capture) -> None:
         self.lines: dict[str, None] = {}
-        self.names: dict[str, Any] = {"getattr": getattr}
+        self.names: dict[str, Any] = {}
         self._known: dict[int, str] = {}
         for entry in reach.entries:
             self._entry(entry)
@@ -50,7 +50,7 @@ class Guards:
                 self._tensor(holder.fixed)
         for source in capture.sources:
             if type(source) is State:
-                self._form(f"{self.name(source.slot.kept)}[{source.name!r}]", source.read(()))
+                self._form(source.text(self.name), source.read())
         for node, given in capture.gradients_asked():
             self.add(f"({node.text(self.name)}.grad is None) is {not given}")
         for settings in capture.settings:
@@ -64,17 +64,35 @@ class Guards:
             self.names[found] = x
         return found
 
+    def fork(self) -> Guards:
+        """Return a copy, to which conditions may be added."""
+        found = object.__new__(Guards)
+        found.lines, found.names, found._known = dict(self.lines), dict(self.names), dict(self._known)
+        return found
+
+    def identify(self, text: str, array: Any) -> None:
+        """Ask for an array itself, in the place of one of its form."""
+        self.lines.pop(self._formed(text, array), None)
+        self.add(f"{text} is {self.name(array)}")
+
+    def _formed(self, text: str, array: Any) -> str:
+        dtype = self.name(array.dtype)
+        return f"{text}.shape == {array.shape!r} and {text}.dtype is {dtype}"
+
     def add(self, line: str) -> None:
         """Add a condition, once."""
         self.lines[line] = None
 
-    def compile(self) -> Callable[[Any], bool]:
-        """Return the function that tells whether all conditions hold."""
+    def text(self) -> str:
+        """Return all conditions as one expression."""
+        return " and ".join(self.lines) or "True"
+
+    def compile(self, body: str) -> Callable[[Any], Any]:
+        """Return the function of ``leaves`` with these lines."""
         space = dict(self.names)
-        body = "\n    and ".join(self.lines) or "True"
-        exec(f"def holds(leaves):\n    return (\n    {body}\n    )", space)
-        holds: Callable[[Any], bool] = space["holds"]
-        return holds
+        exec(f"def run(leaves):\n    {body}", space)
+        run: Callable[[Any], Any] = space["run"]
+        return run
 
     def _entry(self, entry: Any) -> None:
         if isinstance(entry, _Array):
@@ -121,5 +139,5 @@ class Guards:
         self._form(f"{t}._data", tensor._data)
 
     def _form(self, text: str, array: Any) -> None:
-        self.add(f"{text}.shape == {array.shape!r} and {text}.dtype is {self.name(array.dtype)}")
+        self.add(self._formed(text, array))
 

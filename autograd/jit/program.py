@@ -107,10 +107,10 @@ class Step:
         self.parameters = dict(parameters)
         self.weak = type(value) in (bool, int, float)
         self.value = value
-        self.shape: tuple[int, ...] = np.shape(value) if type(value) is not tuple else ()
-        self.dtype = np.dtype(object) if type(value) is tuple else np.result_type(value)
-        if self.weak:
-            self.dtype = np.dtype(type(value))
+        # a number of Python's, or what a call returns in several parts
+        plain = not isinstance(value, np.ndarray | np.generic)
+        self.shape: tuple[int, ...] = () if plain else value.shape
+        self.dtype = np.dtype(type(value) if self.weak else object) if plain else value.dtype
         self.where = where
         self.label = label
 

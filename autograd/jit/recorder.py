@@ -59,6 +59,10 @@ def asked_by_library() -> bool:
     return frame is not None and frame.f_code.co_filename.startswith(_LIBRARY[:2])
 
 
+class Refused(TypeError):
+    """What the function does cannot be recorded."""
+
+
 class Recorder:
     """The steps of one recording, and how each kind of step is made."""
 
@@ -66,6 +70,7 @@ class Recorder:
         self.inputs: list[Step] = []
         self.steps: list[Step] = []
         self.checks: list[tuple[Step, bool]] = []
+        self.alive = 0
         self._lifted: dict[int, tuple[Any, RecordedArray]] = {}
 
     # ---------------------------------------------------------------------------------------------
@@ -217,13 +222,14 @@ class Recorder:
         if any(type(i) is RecordedArray for i in leaves) or not is_basic(index):
             parts = index if isinstance(index, tuple) else (index,)
             return self.call(_getitem, (x, *parts), {})
-        if (index == () or index is Ellipsis) and not x.ndim:
+        if (type(index) is tuple and not index or index is Ellipsis) and not x.ndim:
             return x
         return self.step("view", "getitem", _getitem_basic, (x,), x, index=index)
 
     def assign(self, x: RecordedArray, value: Any, index: Any) -> Any:
         """Record writing by an index, which makes a new array."""
-        if index is Ellipsis or index == slice(None) or (index == () and not x.ndim):
+        full = type(index) is slice and index == slice(None)
+        if index is Ellipsis or full or (type(index) is tuple and not index):
             return self.broadcast_to(self.astype(self.lift(value), x.dtype), x.shape)
         parts = index if isinstance(index, tuple) else (index,)
         return self.call(_assign, (x, value, *parts), {})
@@ -231,15 +237,17 @@ class Recorder:
     # ---------------------------------------------------------------------------------------------
     # Calls
 
-    def call(self, function: Callable[..., Any], args: Sequence[Any], kwargs: Any) -> Any:
+    def call(
+        self, function: Callable[..., Any], args: Sequence[Any], kwargs: Any, kind: str = "call"
+    ) -> Any:
         """Record any pure function; recorded values may stand anywhere in its arguments."""
         leaves, rebuild = flatten([list(args), dict(kwargs)])
         places = [i for i, x in enumerate(leaves) if type(x) is RecordedArray]
         bound = Bound(function, leaves, rebuild, places)
         name = getattr(function, "__name__", type(function).__name__)
-        result = self.step("call", name, bound, [leaves[i] for i in places])
+        result = self.step(kind, name, bound, [leaves[i] for i in places])
         value = result.step.value
-        if type(value) not in (tuple, list):
+        if not isinstance(value, tuple | list):
             if not isinstance(value, (*_ARRAYS, *NUMBERS)):
                 raise self.refusal(
                     f"calls {name}, which returns a {type(value).__name__}",
@@ -247,7 +255,7 @@ class Recorder:
                 )
             return result
         items = [self.step("item", "item", _part, (result,), part=i) for i in range(len(value))]
-        kind = type(value)
+        kind: Any = type(value)
         return kind(items) if kind in (tuple, list) else kind(*items)
 
     def ufunc(self, ufunc: np.ufunc, method: str, inputs: Sequence[Any], kwargs: Any) -> Any:
@@ -332,13 +340,25 @@ class Recorder:
         self.checks.append((step, found))
         return found
 
+    def whole(self, x: RecordedArray, what: str) -> int:
+        """Return the integer seen now, which every later call checks, to the library's own code."""
+        if not asked_by_library():
+            raise self.refusal(
+                what,
+                "index arrays by arrays, as np.take(x, i); sizes come from .shape, which is known; "
+                "an argument that is a size goes into static=",
+            )
+        found = int(x.step.value)
+        self.decide(self.elementwise(np.equal, (x, found)))
+        return found
+
     def number(self, x: RecordedArray) -> RecordedArray:
         """Return the one entry as a recorded number of Python's."""
         return self.step("elementwise", "item", _item, (x,))
 
     def refusal(self, what: str, cure: str) -> TypeError:
         """Return the error for what cannot be recorded."""
-        return TypeError(f"jit: {user_line() or 'the function'} {what}; {cure}")
+        return Refused(f"jit: {user_line() or 'the function'} {what}; {cure}")
 
     def program(self, outputs: Sequence[Step], updates: Sequence[tuple[Step, Step]]) -> Program:
         """Return what was recorded."""

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from ..node import Node
 from ..tensor import Tensor
 
 _STATIC = (bool, str, bytes, type(None), np.dtype, type, slice)
@@ -22,20 +21,38 @@ class Signature:
         Equal for calls that may share a recording.
     leaves : list
         All arguments, flattened.
+    static : set of int
+        The leaves that go into the function as they are.
     """
 
-    __slots__ = ("key", "leaves")
+    __slots__ = ("key", "leaves", "static")
 
-    def __init__(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
+    def __init__(self, args: Sequence[Any], kwargs: dict[str, Any], static: Any = ()) -> None:
         self.leaves: list[Any] = []
+        self.static: set[int] = set()
         key: list[Any] = []
-        for x in args:
-            _enter(x, key, self.leaves)
-        if kwargs:
-            for name in kwargs:
-                key.append(name)
-                _enter(kwargs[name], key, self.leaves)
+        for i, x in enumerate(args):
+            self._argument(i, x, key, static)
+        for name in kwargs:
+            key.append(name)
+            self._argument(name, kwargs[name], key, static)
         self.key = tuple(key)
+
+    def _argument(self, place: Any, x: Any, key: list[Any], static: Any) -> None:
+        if place not in static:
+            _enter(x, key, self.leaves)
+            return
+        before = len(self.leaves)
+        _enter(x, [], self.leaves)
+        self.static |= set(range(before, len(self.leaves)))
+        try:
+            hash(x)
+        except TypeError:
+            raise TypeError(
+                f"jit: the static argument {place!r} is a {type(x).__name__}, which cannot be "
+                "compared from call to call; static arguments are numbers, strings and tuples"
+            ) from None
+        key.append(("static", type(x), x))
 
 
 def _enter(x: Any, key: list[Any], leaves: list[Any]) -> None:
@@ -75,15 +92,3 @@ def _first(x: Any, leaves: list[Any]) -> int:
         if known is x:
             return i
     return -1
-
-
-def is_static(x: Any) -> bool:
-    """Whether an argument goes into the function as it is."""
-    if type(x) in (float, int) or isinstance(x, np.ndarray | np.generic | Tensor):
-        return False
-    return not isinstance(x, np.random.Generator | np.random.RandomState)
-
-
-def is_node(x: Any) -> bool:
-    """Whether an argument is a Value."""
-    return isinstance(x, Node)

@@ -1,83 +1,83 @@
 """Where the inputs of a program are read at each call, and where its results go. Next: `swaps.py`.
 
-A `Holder` is a tensor of the program: one that the function closes over, or an argument of the
-call. Everything here takes ``leaves``, the flattened arguments of the call.
+Every source says so as Python over ``leaves``, the flattened arguments of the call; ``name`` gives
+the name under which an object is known there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from ..mode import tick
-from ..node import LEAF
-
-Leaves = Sequence[Any]
+Name = Callable[[Any], str]
 
 
-class Argument:
+class Source:
+    """Where one input of a program is read."""
+
+    # whether the array may be the same at every call
+    fixed = False
+
+    def text(self, name: Name) -> str:
+        """Return the expression that reads the value."""
+        raise NotImplementedError
+
+    def replaced(self, name: Name, value: str) -> str:
+        """Return the statement that sets the value."""
+        return f"{self.text(name)} = {value}"
+
+    def read(self) -> Any:
+        """Return the value now, of a source that does not depend on the arguments."""
+        names: dict[str, Any] = {}
+
+        def name(x: Any) -> str:
+            names[f"x{len(names)}"] = x
+            return f"x{len(names) - 1}"
+
+        return eval(self.text(name), names)
+
+
+class Argument(Source):
     """An array, number or generator among the arguments."""
 
     def __init__(self, position: int) -> None:
         self.position = position
 
-    def read(self, leaves: Leaves) -> Any:
-        """Return the argument."""
-        return leaves[self.position]
-
-    def write(self, leaves: Leaves, value: Any) -> None:
-        """Write an array in place."""
-        leaves[self.position][...] = value
+    def text(self, name: Name) -> str:
+        """Return the expression that reads the argument."""
+        return f"leaves[{self.position}]"
 
 
 class Holder:
-    """A tensor, by identity or as an argument."""
+    """A tensor of the program: one that the function closes over, or an argument."""
 
     def __init__(self, tensor: Any = None, position: int | None = None) -> None:
         self.fixed = tensor
         self.position = position
 
-    def tensor(self, leaves: Leaves) -> Any:
+    def tensor(self, leaves: Any) -> Any:
         """Return the tensor of this call."""
         return self.fixed if self.position is None else leaves[self.position]
 
+    def text(self, name: Name) -> str:
+        """Return the expression for the tensor."""
+        return name(self.fixed) if self.position is None else f"leaves[{self.position}]"
 
-class Data:
+
+class Data(Source):
     """The data of a tensor."""
 
     def __init__(self, holder: Holder) -> None:
         self.holder = holder
+        self.fixed = holder.position is None
 
-    def read(self, leaves: Leaves) -> Any:
-        """Return the array, or the number of a 0-d tensor."""
-        return self.holder.tensor(leaves)._data
+    def text(self, name: Name) -> str:
+        """Return the expression that reads the array, or the number of a 0-d tensor."""
+        return f"{self.holder.text(name)}._data"
 
-    def write(self, leaves: Leaves, value: Any) -> None:
-        """Write the array in place, and date the change."""
-        tensor = self.holder.tensor(leaves)
-        data, node = tensor._data, tensor._node
-        if type(data) is np.ndarray and data.ndim:
-            data[...] = value
-        elif type(data) is np.ndarray:
-            data[()] = value
-        else:
-            tensor._data = value[()]
-            if node is not None:
-                node._value = tensor._data
-        self.date(tensor)
-
-    def replace(self, leaves: Leaves, value: Any) -> None:
-        """Give the tensor an array of its own, as assigning to ``.data`` does."""
-        tensor = self.holder.tensor(leaves)
-        tensor.data = value
-
-    @staticmethod
-    def date(tensor: Any) -> None:
-        """Say that a leaf has changed."""
-        if tensor._node is not None:
-            tensor._node._mark = LEAF + tick()
+    def replaced(self, name: Name, value: str) -> str:
+        """Return the statement that gives the tensor other data, and dates the change."""
+        return f"{self.holder.text(name)}.data = {value}"
 
 
 class Leaf:
@@ -87,45 +87,42 @@ class Leaf:
         self.fixed = node
         self.position = position
 
-    def node(self, leaves: Leaves) -> Any:
-        """Return the node of this call."""
-        return self.fixed if self.position is None else leaves[self.position]._node
-
-    def text(self, name: Any) -> str:
-        """Return the node as Python over ``leaves``, given how objects are named."""
+    def text(self, name: Name) -> str:
+        """Return the expression for the node."""
         return name(self.fixed) if self.position is None else f"leaves[{self.position}]._node"
 
 
-class Gradient:
+class Gradient(Source):
     """The gradient of a leaf."""
 
     def __init__(self, leaf: Leaf) -> None:
         self.leaf = leaf
 
-    def read(self, leaves: Leaves) -> Any:
-        """Return the gradient: an array, a number or None."""
-        g = self.leaf.node(leaves).grad
-        return getattr(g, "_data", g)
+    def text(self, name: Name) -> str:
+        """Return the expression that reads the gradient as an array or number."""
+        return f"{name(_plain)}({self.leaf.text(name)}.grad)"
 
-    def replace(self, leaves: Leaves, value: Any) -> None:
-        """Set the gradient."""
-        self.leaf.node(leaves)._grad = value
+    def replaced(self, name: Name, value: str) -> str:
+        """Return the statement that sets the gradient."""
+        return f"{self.leaf.text(name)}._grad = {value}"
 
 
-class State:
+def _plain(g: Any) -> Any:
+    return getattr(g, "_data", g)
+
+
+class State(Source):
     """An array that an optimizer keeps for a parameter."""
 
-    def __init__(self, slot: Any, name: str) -> None:
+    fixed = True
+
+    def __init__(self, slot: Any, key: str) -> None:
         self.slot = slot
-        self.name = name
+        self.key = key
 
-    def read(self, leaves: Leaves) -> Any:
-        """Return the array."""
-        return self.slot.kept[self.name]
-
-    def write(self, leaves: Leaves, value: Any) -> None:
-        """Write it in place."""
-        self.slot.kept[self.name][...] = value
+    def text(self, name: Name) -> str:
+        """Return the expression that reads the array."""
+        return f"{name(self.slot.kept)}[{self.key!r}]"
 
 
 class Settings:
@@ -141,25 +138,28 @@ class Settings:
     def _read(self) -> list[Any]:
         self.slot.steps += self.ahead
         try:
-            self.numbers = list(self.optimizer._prepare(self.slot))
+            self.numbers = numbers = self.optimizer._prepare(self.slot)
         finally:
             self.slot.steps -= self.ahead
         own = self.optimizer
-        flags = [x if isinstance(x, bool) else None for x in self.numbers]
-        return flags + [bool(getattr(own, name)) for name in own._settings if name != "lr"]
+        flags: list[Any] = [x for x in numbers if x is True or x is False]
+        for name in own._settings:
+            if name != "lr":
+                flags.append(not getattr(own, name))
+        return flags
 
     def same(self) -> bool:
         """Read the numbers of this call; whether the choices among the settings are as recorded."""
         return self._read() == self.flags
 
 
-class Setting:
-    """One of the numbers of a step of an optimizer."""
+class Setting(Source):
+    """One of the numbers of a step of an optimizer, which the guards have read."""
 
     def __init__(self, settings: Settings, place: int) -> None:
         self.settings = settings
         self.place = place
 
-    def read(self, leaves: Leaves) -> Any:
-        """Return the number that the guards have read for this call."""
-        return self.settings.numbers[self.place]
+    def text(self, name: Name) -> str:
+        """Return the expression that reads the number."""
+        return f"{name(self.settings)}.numbers[{self.place}]"

@@ -13,14 +13,15 @@ A line is a number, its index is its name. Its ``kind`` is an operation of the t
 ============  ======================================================================================
 
 Operands are indices of earlier lines; a negative one, ``~i``, is entry i of ``literals``, an
-integer that stays a Python number in NumPy's calls (an exponent, a shift). ``tracked`` tells through
-which operands gradients flow. A *sweep* is a pair (root line, seed line). A *stage* ends where the
-function calls something that changes leaves by their numbers, such as the step of an optimizer:
-what was written so far is then stored, the call made, and leaves are read again.
+integer that stays a Python number in NumPy's calls (an exponent, a shift). ``tracked`` tells
+through which operands gradients flow. A *sweep* is a pair (root line, seed line). A *stage* ends
+where the function calls something that changes leaves by their numbers, such as the step of an
+optimizer: what was written so far is then stored, the call made, and leaves are read again.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from ..op import Op
@@ -130,7 +131,7 @@ class Tape:
 
     def _describe(self, i: int) -> tuple[str, str, str]:
         kind, extra, operands = self.kinds[i], self.extras[i], map(self._name, self.operands[i])
-        where = f"{self.wheres[i][0].rpartition('/')[2]}:{self.wheres[i][1]}" if self.wheres[i] else ""
+        where = _place(self.wheres[i])
         if isinstance(kind, Op):
             options = [f"{k}={v!r}" for k, v in (extra or {}).items()]
             return f"v{i}", f"= {kind.name}({', '.join([*operands, *options])})", where
@@ -142,6 +143,10 @@ class Tape:
             "gradient": lambda: f"= gradient of {', '.join(operands)} in sweep {extra}",
         }[kind]()
         return f"v{i}", text, where
+
+
+def _place(where: Any) -> str:
+    return f"{Path(where[0]).name}:{where[1]}" if where else ""
 
 
 def _leaf(value: Any) -> str:

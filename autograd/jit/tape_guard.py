@@ -1,8 +1,8 @@
-"""What a recording of Values took for granted: all that its function can reach. Next: `tape_jit.py`.
+"""What a recording of Values took for granted: all its function reaches. Next: `tape_call.py`.
 
 Numbers and objects that a function finds in its closure, in globals, in modules and in lists are
-part of its recording. A guard remembers every container on the way, and is checked at each call. The
-numbers of Values and float arguments are read anew and need no guard.
+part of its recording. A guard remembers every container on the way, and is checked at each call.
+The numbers of Values and float arguments are read anew and need no guard.
 """
 
 from __future__ import annotations
@@ -218,7 +218,7 @@ def _foreign(kind: type) -> bool:
 
 
 @functools.cache
-def _is_effect(kind: type) -> bool:
+def _is_effect(kind: Any) -> bool:
     return any(
         getattr(attribute, "__effect__", False)
         for base in kind.__mro__
@@ -244,5 +244,5 @@ def _state_of(x: Any) -> str:
 
 
 def _random_state() -> tuple[Any, Any]:
-    state = np.random.get_state()  # noqa: NPY002 - to see that it was not used
+    state: Any = np.random.get_state()
     return random.getstate(), (state[1].tobytes(), state[2])

@@ -1,56 +1,47 @@
-"""From tape to program: tasks sorted by level and kind, one NumPy call for each. Next: `tape_jit.py`.
+"""From tape to plan: what is computed for the lines wanted, and at which level.
 
-The level of a number is one more than the highest level it needs, so all numbers of a level are
-independent; those of one level that are computed alike make a *group*, a contiguous slice of the
-array of all numbers. The backward sweep is unrolled into tasks as well: for every edge its rule of
-the table, run on arrays, and for every number the sum of the contributions that arrive. Rules that
-are constant 1 cost nothing, as the contribution is the upstream gradient itself. Sums written as
-chains, ``((a + b) + c) + ...``, become one sum in the same order: a chain of n would take n levels.
+Next: `tape_schedule.py`. The level of a number is one more than the highest level it needs, so all
+numbers of a level are independent; those of one level that are computed alike make a *group*, a
+contiguous slice of the array of all numbers. The backward sweep is unrolled as well: for every edge
+its rule of the table, run on arrays, and for every number the sum of the contributions that arrive.
+Rules that are constant 1 cost nothing, as the contribution is the upstream gradient itself. Sums
+written as chains, ``((a + b) + c) + ...``, become one sum in the same order: a chain of n would
+take n levels.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
-from ..node import strict_product
 from ..op import Op
 from ..ops import elementwise as ops
 from ..ops.elementwise_more import bitwise_xor
 from .tape import Tape
 
-Array = np.ndarray[Any, Any]
-Run = Callable[[list[Any]], Any]
 SUM = ("sum",)
 # the operations that tell truths from numbers
 BITWISE = (ops.bitwise_and, ops.bitwise_or, bitwise_xor)
 
 
-class Task:
-    """What computes one slot: a key that tells how, and the slots it is computed from."""
-
-    __slots__ = ("inputs", "key", "level")
-
-    def __init__(self, key: tuple[Any, ...], inputs: tuple[int, ...], level: int) -> None:
-        self.key = key
-        self.inputs = inputs
-        self.level = level
-
-
 class Builder:
     """The slots that a list of wanted lines needs, each with its task.
 
-    A slot without a task is given: constants, arguments and what is read from leaves.
+    ``keys``, ``inputs`` and ``levels`` have an entry for each slot: the number of a key in
+    ``table``, which tells how it is computed, from which slots, and when. A slot with key -1 is
+    given: a constant, an argument, or what is read from a leaf.
     """
 
     def __init__(self, tape: Tape) -> None:
         self.tape = tape
-        self.tasks: dict[int, Task] = {}
+        self.keys: list[int] = []
+        self.inputs: list[tuple[int, ...]] = []
+        self.levels: list[int] = []
+        self.table: list[tuple[Any, ...]] = []
+        self._numbers: dict[Any, int] = {}
+        self._rules: dict[Any, tuple[int, tuple[int, ...], bool]] = {}
         self.slot: dict[int, int] = {}
-        self.count = 0
         self.given: list[tuple[int, int]] = []  # (line, slot)
         self._chains: dict[int, tuple[int, ...]] = {}
         self._swept: dict[int, dict[int, int]] = {}
@@ -102,7 +93,7 @@ class Builder:
                 uses[j] += 1
         for i in wanted:
             uses[i] += 2
-        for k, (root, seed) in enumerate(tape.sweeps):
+        for root, seed in tape.sweeps:
             uses[root] += 2
             uses[seed] += 2
         self._inner: set[int] = set()
@@ -129,18 +120,27 @@ class Builder:
     # ---------------------------------------------------------------------------------------------
     # Tasks
 
-    def _new(self, key: tuple[Any, ...] | None, inputs: tuple[int, ...]) -> int:
-        slot, self.count = self.count, self.count + 1
-        if key is not None:
-            tasks, level = self.tasks, self._floor
+    def _key(self, key: tuple[Any, ...]) -> int:
+        found = self._numbers.get(key)
+        if found is None:
+            found = self._numbers[key] = len(self.table)
+            self.table.append(key)
+        return found
+
+    def _new(self, key: int, inputs: tuple[int, ...]) -> int:
+        levels, level = self.levels, -1
+        if key >= 0:
+            level = self._floor
             for j in inputs:
-                task = tasks.get(j)
-                if task is not None and task.level > level:
-                    level = task.level
-            tasks[slot] = Task(key, inputs, level + 1)
-            if level + 1 > self.highest:
-                self.highest = level + 1
-        return slot
+                if levels[j] > level:
+                    level = levels[j]
+            level += 1
+            if level > self.highest:
+                self.highest = level
+        self.keys.append(key)
+        self.inputs.append(inputs)
+        levels.append(level)
+        return len(levels) - 1
 
     _floor = 0
 
@@ -153,19 +153,19 @@ class Builder:
         elif kind == "gradient":
             k = tape.extras[i]
             if k not in self._swept:
-                self._swept[k] = self.sweep(*tape.sweeps[k], targets[k])
+                self._swept[k] = self.sweep(tape.sweeps[k][0], tape.sweeps[k][1], targets[k])
             found = self._swept[k].get(tape.operands[i][0])
             self.slot[i] = self._slot_of(tape.number(0.0)) if found is None else found
         elif isinstance(kind, Op):
             self.slot[i] = self._operation(i, kind)
         else:
-            self.slot[i] = self._new(None, ())
+            self.slot[i] = self._new(-1, ())
             self.given.append((i, self.slot[i]))
 
     def _slot_of(self, operand: int) -> int:
         line = self.tape.as_line(operand)
         if line not in self.slot:
-            self.slot[line] = self._new(None, ())
+            self.slot[line] = self._new(-1, ())
             self.given.append((line, self.slot[line]))
         return self.slot[line]
 
@@ -173,19 +173,20 @@ class Builder:
         tape = self.tape
         chain = self._chains.get(i)
         if chain is not None:
-            return self._new((SUM, len(chain)), tuple([self._slot_of(j) for j in chain]))
+            return self._new(self._key((SUM, len(chain))), tuple([self._slot_of(j) for j in chain]))
         if op is ops.sumprod:
             return self._sumprod(tape.operands[i], tape.extras[i]["pairs"])
         signature, inputs = self._signature(i)
-        return self._new(("forward", op, signature, _frozen(tape.extras[i])), inputs)
+        key = "forward", op, signature, _frozen(tape.extras[i])
+        return self._new(self._key(key), inputs)
 
     def _sumprod(self, terms: tuple[int, ...], pairs: int) -> int:
         """Take products and their sum apart, so that sums of one length are one matrix."""
         slots = [self._slot_of(j) for j in terms]
         start = slots[2 * pairs] if len(slots) > 2 * pairs else self._slot_of(self.tape.number(0.0))
-        key = ("forward", ops.multiply, ((False, None), (False, None)), ())
+        key = self._key(("forward", ops.multiply, ((False, None), (False, None)), ()))
         products = [self._new(key, (slots[k], slots[k + pairs])) for k in range(pairs)]
-        return self._new((SUM, pairs + 1), (start, *products))
+        return self._new(self._key((SUM, pairs + 1)), (start, *products))
 
     def _signature(self, i: int) -> tuple[tuple[Any, ...], tuple[int, ...]]:
         """Return what tells operands apart in a group, and the slots of those that have one."""
@@ -216,7 +217,7 @@ class Builder:
                 continue
             g = contributions[0]
             if len(contributions) > 1:
-                g = self._new((SUM, len(contributions)), tuple(contributions))
+                g = self._new(self._key((SUM, len(contributions))), tuple(contributions))
             if i in targets:
                 found[i] = g
             kind = tape.kinds[i]
@@ -283,7 +284,8 @@ class Builder:
         if op is ops.sumprod:
             self._pull_sumprod(i, g, active, arriving)
             return
-        signature = inputs = None
+        signature: Any = None
+        inputs: tuple[int, ...] = ()
         for position, j in enumerate(operands):
             if not tracked[position] or j not in active:
                 continue
@@ -293,7 +295,15 @@ class Builder:
                 continue
             if signature is None:
                 signature, inputs = self._signature(i)
-            key, needed = _rule_key(op, position, signature, inputs, self.slot[i], tape.extras[i])
+            sort = op, position, signature, _frozen(tape.extras[i])
+            plan = self._rules.get(sort)
+            if plan is None:
+                rule_key, positions, asks_z = _rule_plan(*sort)
+                plan = self._rules[sort] = self._key(rule_key), positions, asks_z
+            key, picked, wants_z = plan
+            needed = [inputs[k] for k in picked]
+            if wants_z:
+                needed.append(self.slot[i])
             arriving[j].append(self._new(key, (g, *needed)))
 
     def _pull_sumprod(
@@ -308,36 +318,31 @@ class Builder:
                 arriving[j].append(g)
                 continue
             other = self._slot_of(terms[k + pairs if k < pairs else k - pairs])
-            arriving[j].append(self._new(_PRODUCT, (g, other)))
+            arriving[j].append(self._new(self._key(_PRODUCT), (g, other)))
 
 
 # A rule's key: ("rule", op, position, how each needed name is found, parameters)
 _PRODUCT = ("rule", ops.multiply, 0, (("y", False, None),), ())
 
 
-def _rule_key(
-    op: Op, position: int, signature: Any, inputs: Any, z: int, parameters: Any
-) -> tuple[tuple[Any, ...], list[int]]:
-    """Return the key of an edge, and the slots that its rule asks for."""
-    given = iter(inputs)
-    slots = [None if literal is not None else next(given) for _, literal in signature]
-    needed, found = [], []
+def _rule_plan(
+    op: Op, position: int, signature: Any, parameters: Any
+) -> tuple[tuple[Any, ...], tuple[int, ...], bool]:
+    """Return the key of an edge, which operands with a slot its rule asks for, and whether z."""
     names = op.rule_of(position).names
-    if op.variadic:
-        for k, (slot, (logical, literal)) in enumerate(zip(slots, signature, strict=True)):
-            found.append((k, logical, literal))
-            if slot is not None:
-                needed.append(slot)
-    else:
-        for k, (slot, (logical, literal)) in enumerate(zip(slots, signature, strict=True)):
-            if op.inputs[k] in names:
-                found.append((op.inputs[k], logical, literal))
-                if slot is not None:
-                    needed.append(slot)
+    found: list[Any] = []
+    picked: list[int] = []
+    slots = 0
+    for k, (logical, literal) in enumerate(signature):
+        name = k if op.variadic else op.inputs[k]
+        if op.variadic or name in names:
+            found.append((name, logical, literal))
+            if literal is None:
+                picked.append(slots)
+        slots += literal is None
     if "z" in names:
         found.append(("z", False, None))
-        needed.append(z)
-    return ("rule", op, position, tuple(found), _frozen(parameters)), needed
+    return ("rule", op, position, tuple(found), parameters), tuple(picked), "z" in names
 
 
 class _Parameters:
@@ -356,191 +361,3 @@ class _Parameters:
 
 def _frozen(parameters: Any) -> Any:
     return _Parameters(parameters) if parameters else ()
-
-
-# --------------------------------------------------------------------------------------------------
-# What a key computes, on arrays with one row for each task of a group
-
-
-def strictly(g: Any, d: Any) -> Any:
-    """Return g * d with 0 times anything as 0."""
-    c = g * d
-    # one pass: a sum is finite only if every entry is
-    return c if np.isfinite(np.add.reduce(c, axis=None)) else strict_product(g, d)
-
-
-def runner(key: tuple[Any, ...]) -> Run:
-    """Return the function from the gathered operands of a group to its numbers."""
-    if key[0] is SUM:
-        return _row_sum
-    if key[0] == "forward":
-        return _forward(key[1], key[2], dict(key[3].parameters) if key[3] else {})
-    return _rule(key[1], key[2], key[3], dict(key[4].parameters) if key[4] else {})
-
-
-def _row_sum(operands: list[Any]) -> Any:
-    (matrix,) = operands
-    # Row after row, as a loop of Python's adds; a single column would be summed pairwise.
-    if matrix[0].size == 1:
-        return np.add.accumulate(matrix, axis=0)[-1]
-    return np.add.reduce(matrix, axis=0)
-
-
-def _arguments(signature: Iterable[tuple[bool, Any]]) -> Callable[[Iterable[Any]], list[Any]]:
-    pattern = list(signature)
-
-    def arguments(operands: Iterable[Any]) -> list[Any]:
-        given = iter(operands)
-        return [
-            literal if literal is not None else next(given) != 0 if logical else next(given)
-            for logical, literal in pattern
-        ]
-
-    return arguments
-
-
-def _forward(op: Op, signature: Any, parameters: dict[str, Any]) -> Run:
-    arguments = _arguments(signature)
-
-    def run(operands: list[Any]) -> Any:
-        return op.forward(*arguments(operands), **parameters)
-
-    return _by_array_or_entry(run)
-
-
-def _by_array_or_entry(run: Run) -> Run:
-    """Run on whole rows; a function that takes only numbers is run on one entry after the other."""
-
-    def either(operands: list[Any]) -> Any:
-        try:
-            return run(operands)
-        except (TypeError, ValueError):
-            rows = np.broadcast_arrays(*operands)
-            entries = zip(*[row.ravel().tolist() for row in rows], strict=True)
-            found = [run([np.float64(x) for x in entry]) for entry in entries]
-            return np.array(found, np.float64).reshape(rows[0].shape)
-
-    return either
-
-
-def _rule(op: Op, position: int, names: Any, parameters: dict[str, Any]) -> Run:
-    rule = op.rule_of(position)
-    arguments = _arguments([(logical, literal) for _, logical, literal in names])
-    keys = [name for name, _, _ in names]
-    fixed: Mapping[str, Any] = parameters | {"i": position}
-    if op.variadic:
-        terms = [k for k in keys if k != "z"]
-
-        def run_variadic(operands: list[Any]) -> Any:
-            found = arguments(operands[1:])
-            values = {op.inputs[0]: found[: len(terms)], "z": found[-1]}
-            return rule.run(operands[0], fixed | values, strictly)
-
-        return _by_array_or_entry(run_variadic)
-
-    def run(operands: list[Any]) -> Any:
-        values = dict(zip(keys, arguments(operands[1:]), strict=True))
-        return rule.run(operands[0], fixed | values, strictly)
-
-    return _by_array_or_entry(run)
-
-
-# --------------------------------------------------------------------------------------------------
-# The program
-
-
-class Group:
-    """Tasks of one level and key: where their operands stand and where the results go."""
-
-    __slots__ = ("end", "key", "operands", "run", "start")
-
-    def __init__(self, key: tuple[Any, ...], start: int, end: int, operands: list[Any]) -> None:
-        self.key = key
-        self.start = start
-        self.end = end
-        self.operands = operands
-        self.run = runner(key)
-
-
-def _span(indices: Array) -> Any:
-    """Return a slice where the indices are consecutive: views cost nothing."""
-    if indices.ndim == 1 and indices.size:
-        first, n = int(indices[0]), indices.size
-        if n == 1 or (indices[-1] - first == n - 1 and bool((np.diff(indices) == 1).all())):
-            return slice(first, first + n)
-        if bool((indices == first).all()):
-            return slice(first, first + 1)
-    return indices
-
-
-def _needed(builder: Builder, wanted: Iterable[int], done: Mapping[int, int]) -> list[int]:
-    """Return the slots to be computed for those wanted, in order."""
-    found: set[int] = set()
-    stack = list(wanted)
-    while stack:
-        slot = stack.pop()
-        if slot in found or slot in done or slot not in builder.tasks:
-            continue
-        found.add(slot)
-        stack += builder.tasks[slot].inputs
-    return sorted(found)
-
-
-class Schedule:
-    """Groups in order, stage by stage, over an array with one row for each slot.
-
-    Parameters
-    ----------
-    builder : Builder
-        The tasks to run.
-    done : dict, optional
-        Slots that are in the array already, and where; then only those ``wanted`` are computed.
-    size : int
-        The number of rows in use.
-    """
-
-    def __init__(
-        self,
-        builder: Builder,
-        done: Mapping[int, int] | None = None,
-        size: int = 0,
-        wanted: Iterable[int] = (),
-    ) -> None:
-        self.row: dict[int, int] = dict(done or {})
-        self.size = size
-        chosen = _needed(builder, wanted, self.row) if done is not None else builder.tasks
-        for _, slot in builder.given:
-            if slot not in self.row:
-                self.row[slot] = self.size
-                self.size += 1
-        alike: dict[tuple[int, Any], list[tuple[int, Task]]] = {}
-        for slot in chosen:
-            task = builder.tasks[slot]
-            alike.setdefault((task.level, task.key), []).append((slot, task))
-        ordered = sorted(alike.items(), key=lambda item: item[0][0])
-        self.levels = len({level for (level, _), _ in ordered})
-        self.groups: list[Group] = []
-        bounds = sorted(builder._stage_start.values()) if done is None else [0]
-        self.stops = []  # the number of groups that belong to each stage
-        for (level, key), tasks in ordered:
-            while len(self.stops) + 1 < len(bounds) and level > bounds[len(self.stops) + 1]:
-                self.stops.append(len(self.groups))
-            self.groups.append(self._group(key, tasks))
-        self.stops += [len(self.groups)] * (len(bounds) - len(self.stops))
-        self.tasks = sum(len(tasks) for tasks in alike.values())
-
-    def _group(self, key: tuple[Any, ...], tasks: list[tuple[int, Task]]) -> Group:
-        start, row = self.size, self.row
-        table = np.array([[row[j] for j in task.inputs] for _, task in tasks], np.intp).T
-        for slot, _ in tasks:
-            row[slot] = self.size
-            self.size += 1
-        operands = [np.ascontiguousarray(table)] if key[0] is SUM else [_span(r) for r in table]
-        return Group(key, start, self.size, operands)
-
-    def run(self, numbers: Array, stage: int = 0) -> None:
-        """Compute the groups of a stage in place."""
-        first = self.stops[stage - 1] if stage else 0
-        with np.errstate(all="ignore"):
-            for group in self.groups[first : self.stops[stage]]:
-                numbers[group.start : group.end] = group.run([numbers[k] for k in group.operands])

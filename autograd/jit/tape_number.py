@@ -1,8 +1,8 @@
 """Number: a float that is being recorded. Next: `tape_record.py`.
 
 It stands for what `.data`, `.grad` and float arguments are while a function of Values is recorded.
-Arithmetic with it is recorded; what would turn it into a plain number is an error, since that number
-would be frozen into the recording.
+Arithmetic with it is recorded; what would turn it into a plain number is an error, since that
+number would be frozen into the recording.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ import numpy as np
 from .. import dispatch
 from ..array_operators import Operators
 from ..op import Op
-from ..ops import elementwise as ops
+from ..ops import activations
+from ..ops import elementwise_more as ops
 
 _PACKAGES = tuple(str(Path(__file__).parent.parent.parent / name) for name in ("autograd", "nn"))
 
@@ -87,16 +88,16 @@ class Number(Operators):
         return dispatch.array_function(function, args, kwargs)
 
     def __mod__(self, other: Any) -> Any:
-        return np.remainder(self, other)
+        return self._binary(ops.remainder, self, other)
 
     def __rmod__(self, other: Any) -> Any:
-        return np.remainder(other, self)
+        return self._binary(ops.remainder, other, self)
 
     def __floordiv__(self, other: Any) -> Any:
-        return np.floor_divide(self, other)
+        return self._binary(ops.floor_divide, self, other)
 
     def __rfloordiv__(self, other: Any) -> Any:
-        return np.floor_divide(other, self)
+        return self._binary(ops.floor_divide, other, self)
 
     def __invert__(self) -> Any:
         raise TypeError(f"jit: ~ of a recorded truth at {place()}; write np.logical_not")
@@ -128,7 +129,7 @@ class Number(Operators):
 
     def relu(self) -> Any:
         """Return max(self, 0)."""
-        return self._unary(ops.relu)
+        return self._unary(activations.relu)
 
     def __repr__(self) -> str:
         return f"<recorded number, line {self.line}>"

@@ -1,27 +1,25 @@
 """Recording a function of Values: it is run once, and every number it makes becomes a line.
 
-Next: `tape_levels.py`. The Values of the run are real ones; `autograd.mode.record_values` hands each
-node over as it is made. While a recording runs, ``.data`` and ``.grad`` give recorded numbers, and
-changing them writes on the tape alone, so a recording that fails has changed nothing.
+Next: `tape_attributes.py`. The Values of the run are real ones; `autograd.mode.record_values` hands
+each node over as it is made. While a recording runs, ``.data`` and ``.grad`` give recorded numbers,
+and changing them writes on the tape alone, so a recording that fails has changed nothing.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from ..mode import current_recorder, is_grad_enabled, record_values, tick
+from ..mode import is_grad_enabled, tick
 from ..node import LEAF, MANY, release, strict_product, topological_order
 from ..op import Op
-from ..ops import elementwise as ops
 from ..scalar_node import ScalarNode, is_number, plain, to_float
 from ..value import Value
 from .tape import Tape
-from .tape_number import Number, place, refuse, user_line
+from .tape_number import Number, place, user_line
 
 # The product of the sweeps that run on nodes, as one operation: 0 times anything is 0
 _STRICT = Op(
@@ -53,8 +51,34 @@ class Recorder:
 
     def made(self, z: Any) -> None:
         """Write the line of a node that was just made."""
-        if not self.paused:
-            self._write(z, z._operation, z.inputs, z.parameters)
+        if self.paused:
+            return
+        op, a, b = z._operation, z._a, z._b
+        if b is MANY:
+            self._write(z, op, z.inputs, z.parameters)
+            return
+        parameters = None
+        x = self.line_of.get(id(a))
+        first = self._line(a) if x is None else x
+        operands: tuple[int, ...] = (first,)
+        tracked: tuple[bool, ...] = (True,)
+        if b is not None:
+            y = self.line_of.get(id(b))
+            operands, tracked = (first, self._line(b) if y is None else y), (True, True)
+        elif len(op.inputs) == 2:
+            c = z._db
+            if type(c) is tuple:
+                operands, tracked = (self.tape.number(c[0]), first), (False, True)
+            else:
+                operands, tracked = (first, self.tape.number(c)), (True, False)
+        elif type(z._db) is dict:
+            parameters = z._db
+        self.line_of[id(z)] = self.tape.line(op, operands, parameters, tracked, where=user_line())
+        self.seen[id(z)] = z
+
+    def mixed(self, name: str) -> TypeError:
+        """Return the error for a Tensor that meets a Value."""
+        return mixed(name)
 
     def detached(self, z: Any) -> Any:
         """Return a leaf in place of a node made under no_grad."""
@@ -71,8 +95,9 @@ class Recorder:
 
     def _write(self, z: Any, op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> None:
         operands = tuple([self._operand(x) for x in inputs])
-        tracked = tuple([isinstance(x, ScalarNode) and op.differentiable(k)
-                         for k, x in enumerate(inputs)])
+        tracked = tuple(
+            [isinstance(x, ScalarNode) and op.differentiable(k) for k, x in enumerate(inputs)]
+        )
         self.line_of[id(z)] = self.tape.line(op, operands, parameters, tracked, where=user_line())
         self.seen[id(z)] = z
 
@@ -104,12 +129,12 @@ class Recorder:
         """Record an operation on values, recorded numbers and plain ones."""
         if any(isinstance(x, np.ndarray) and x.ndim for x in inputs):
             if any(isinstance(x, ScalarNode) for x in inputs):
-                raise _mixed(op.name)
+                raise mixed(op.name)
             found = np.frompyfunc(lambda *xs: self.apply(op, xs, parameters), len(inputs), 1)
             return _call(found, inputs)
         rank = max(getattr(type(x), "__autograd_rank__", 0) for x in inputs)
         if rank > Number.__autograd_rank__:
-            raise _mixed(op.name)
+            raise mixed(op.name)
         if not op.elementwise:
             raise TypeError(f"jit: {op.name} at {place()} takes arrays; a Value is one number")
         if not all(is_number(plain(x)) or hasattr(type(x), "__autograd_rank__") for x in inputs):
@@ -117,7 +142,7 @@ class Recorder:
         numbers = [x.value if isinstance(x, Number) else x for x in inputs]
         if any(isinstance(x, ScalarNode) for x in inputs):
             with self.pause():
-                z = _ORIGINAL["__autograd_apply__"](op, numbers, parameters)
+                z = Value.__autograd_apply__(op, numbers, parameters)
             if isinstance(z, ScalarNode):
                 self._write(z, op, inputs, parameters)
                 return z if is_grad_enabled() else self._leaf(z._data, self.line_of[id(z)])
@@ -179,7 +204,7 @@ class Recorder:
             found = 0.0
         else:
             self._line(x)
-            grad = ScalarNode.grad.__get__(x)  # type: ignore[attr-defined]
+            grad = vars(ScalarNode)["grad"].__get__(x)
             if isinstance(grad, ScalarNode):
                 raise TypeError(
                     f"jit: the gradient read at {place()} is a Value, of backward(create_graph="
@@ -191,7 +216,9 @@ class Recorder:
         return found
 
     def _gradient(self, sweep: int, x: Any) -> Number:
-        line = self.tape.line("gradient", (self.line_of[id(x)],), sweep, (False,), where=user_line())
+        line = self.tape.line(
+            "gradient", (self.line_of[id(x)],), sweep, (False,), where=user_line()
+        )
         return self.number(line, 1.0)
 
     def write_grad(self, x: Any, grad: Any) -> None:
@@ -339,210 +366,9 @@ def _call(function: Any, inputs: Sequence[Any]) -> Any:
     return function(*boxed)
 
 
-def _mixed(name: str) -> TypeError:
+def mixed(name: str) -> TypeError:
+    """Return the error for Values and Tensors in one function."""
     return TypeError(
         f"jit: {name} at {place()} mixes Values and Tensors in one recorded function; use Tensors "
         "throughout, or leave the function without jit"
     )
-
-
-# --------------------------------------------------------------------------------------------------
-# What Value's attributes are while a recording runs
-
-_ORIGINAL: dict[str, Any] = {
-    name: getattr(Value, name)
-    for name in (
-        "__init__",
-        "__autograd_apply__",
-        "__array_function__",
-        "backward",
-        "detach",
-        "_store",
-        "item",
-        "__bool__",
-        "__float__",
-        "__int__",
-        "__round__",
-        "__format__",
-        "__eq__",
-        "__ne__",
-        "__lt__",
-        "__le__",
-        "__gt__",
-        "__ge__",
-    )
-}
-_COMPARISONS = {
-    "__eq__": ops.equal,
-    "__ne__": ops.not_equal,
-    "__lt__": ops.less,
-    "__le__": ops.less_equal,
-    "__gt__": ops.greater,
-    "__ge__": ops.greater_equal,
-}
-_REFUSED = {
-    "item": ".item()",
-    "__bool__": "a branch (if, while, and, or, not, max, min)",
-    "__float__": "float()",
-    "__int__": "int()",
-    "__round__": "round()",
-    "__format__": "a formatted text",
-}
-_ABOUT_SHAPE = (np.shape, np.ndim, np.size)
-
-
-def _active() -> Recorder | None:
-    recorder = current_recorder()
-    return None if recorder is None or recorder.paused else recorder
-
-
-def _compare(name: str) -> Any:
-    original, op = _ORIGINAL[name], _COMPARISONS[name]
-
-    def compare(self: Any, other: Any) -> Any:
-        recorder = _active()
-        if recorder is None:
-            return original(self, other)
-        if isinstance(other, ScalarNode | Number) or is_number(other):
-            return recorder.apply(op, (self, other), {})
-        return NotImplemented
-
-    return compare
-
-
-def _refuse(name: str) -> Any:
-    original = _ORIGINAL[name]
-
-    def asked(self: Any, *arguments: Any) -> Any:
-        if _active() is None:
-            return original(self, *arguments)
-        raise refuse(_REFUSED[name])
-
-    return asked
-
-
-def _init(self: Any, data: Any, _children: Any = (), _op: str = "", label: str = "") -> None:
-    recorder = _active()
-    if recorder is None:
-        _ORIGINAL["__init__"](self, data, _children, _op, label)
-        return
-    if isinstance(data, np.ndarray) and data.dtype == object and data.ndim == 0:
-        data = data[()]
-    number = data.value if isinstance(data, Number) else data
-    with recorder.pause():
-        _ORIGINAL["__init__"](self, number, _children, _op, label)
-    recorder.adopt(self, recorder._operand(data if isinstance(data, Number) else self._data))
-
-
-def _get_data(self: Any) -> Any:
-    recorder = _active()
-    return self._data if recorder is None else recorder.read(self)
-
-
-def _set_data(self: Any, data: Any) -> None:
-    recorder = _active()
-    if recorder is None:
-        self._set_data(data)
-    else:
-        recorder.write(self, data)
-
-
-def _get_grad(self: Any) -> Any:
-    recorder = _active()
-    slot: Any = ScalarNode.grad
-    return slot.__get__(self) if recorder is None else recorder.read_grad(self)
-
-
-def _set_grad(self: Any, grad: Any) -> None:
-    recorder = _active()
-    slot: Any = ScalarNode.grad
-    try:
-        new = recorder is None or slot.__get__(self) is None
-    except AttributeError:
-        new = True  # a node that is just being made
-    if recorder is None or new:
-        slot.__set__(self, grad)
-    else:
-        recorder.write_grad(self, grad)
-
-
-def _backward(
-    self: Any, gradient: Any = None, *, create_graph: bool = False, release: bool = False
-) -> None:
-    recorder = _active()
-    if recorder is None:
-        _ORIGINAL["backward"](self, gradient, create_graph=create_graph, release=release)
-    else:
-        recorder.backward(self, gradient, create_graph, release)
-
-
-def _detach(self: Any) -> Value:
-    recorder = _active()
-    if recorder is None:
-        return _ORIGINAL["detach"](self)  # type: ignore[no-any-return]
-    return recorder._leaf(self._data, recorder._line(self))
-
-
-def _store(self: Any, g: Any, shared: set[int]) -> None:
-    if _active() is not None:
-        raise _mixed("backward")
-    _ORIGINAL["_store"](self, g, shared)
-
-
-def _apply(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
-    recorder = _active()
-    if recorder is None:
-        return _ORIGINAL["__autograd_apply__"](op, inputs, parameters)
-    return recorder.apply(op, tuple(inputs), parameters)
-
-
-def _array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-    found = _ORIGINAL["__array_function__"](self, function, types, args, kwargs)
-    if _active() is None or function in _ABOUT_SHAPE:
-        return found
-    if is_number(found) or isinstance(found, bool | np.ndarray) and np.asarray(found).dtype != object:
-        raise refuse(f"np.{function.__name__}")
-    return found
-
-
-_PATCHES: dict[str, Any] = {
-    "__init__": _init,
-    "__autograd_apply__": staticmethod(_apply),
-    "__array_function__": _array_function,
-    "backward": _backward,
-    "detach": _detach,
-    "_store": _store,
-    "data": property(_get_data, _set_data),
-    "grad": property(_get_grad, _set_grad),
-    **{name: _compare(name) for name in _COMPARISONS},
-    **{name: _refuse(name) for name in _REFUSED},
-    "__hash__": object.__hash__,
-}
-_LOCK = threading.Lock()
-_depth = 0
-_kept: dict[str, Any] = {}
-
-
-@contextmanager
-def recording(recorder: Recorder) -> Iterator[None]:
-    """Record what is done with Values in this context; other threads go on as before."""
-    global _depth
-    with _LOCK:
-        _depth += 1
-        if _depth == 1:
-            _kept.update({k: v for k, v in vars(Value).items() if k in _PATCHES})
-            for name, attribute in _PATCHES.items():
-                setattr(Value, name, attribute)
-    try:
-        with record_values(recorder):
-            yield
-    finally:
-        with _LOCK:
-            _depth -= 1
-            if _depth == 0:
-                for name in _PATCHES:
-                    if name in _kept:
-                        setattr(Value, name, _kept[name])
-                    else:
-                        delattr(Value, name)
-                _kept.clear()

@@ -6,7 +6,7 @@ Next: `tape_jit.py`.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,9 +17,10 @@ from ..op import Op
 from ..scalar_node import ScalarNode
 from ..value import Value, many
 from .tape import Tape
-from .tape_levels import Builder, Schedule
+from .tape_levels import Builder
 from .tape_number import Number
 from .tape_record import Recorder
+from .tape_schedule import Schedule
 
 Array = np.ndarray[Any, Any]
 
@@ -66,13 +67,13 @@ def output_of(x: Any, recorder: Recorder, recording_on: bool) -> Output:
     kind = "node" if recording_on else "leaf"
     if x._a is None:
         kind = "leaf"
-    elif id(x) in recorder.swept or isinstance(found, Number) or x._b is MANY and x._da is None:
+    elif id(x) in recorder.swept or isinstance(found, Number) or (x._b is MANY and x._da is None):
         kind = "swept"
     return Output(kind, line, recorder.tape.as_line(grad), label=x.label)
 
 
-class Replay:
-    """The program of a tape.
+class Plan:
+    """What is to be computed for the outputs and writes of a tape.
 
     Parameters
     ----------
@@ -85,11 +86,22 @@ class Replay:
     def __init__(self, tape: Tape, outputs: list[Output], values: Sequence[Any]) -> None:
         self.tape = tape
         self.outputs = outputs
-        self._position = {id(x): i for i, x in reversed(list(enumerate(values)))}
+        self.position = {id(x): i for i, x in reversed(list(enumerate(values)))}
         wanted = [i for o in outputs for i in (o.line, o.grad) if i >= 0]
         wanted += [line for writes in tape.writes for _, _, line in writes]
         self.builder = Builder(tape)
         self.builder.build(wanted)
+        self.levels = self.builder.highest
+
+
+class Replay:
+    """The program of a plan."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.tape = tape = plan.tape
+        self.outputs = outputs = plan.outputs
+        self._position = plan.position
+        self.builder = plan.builder
         self.schedule = Schedule(self.builder)
         self._filled = _Filling(self.builder, self.schedule, 0)
         self._reads = self._find_reads()
@@ -99,7 +111,7 @@ class Replay:
         self._lazy = any(o.kind == "node" for o in outputs)
         self._pool: list[Array] = []
         self._lock = threading.Lock()
-        self._partials: dict[int, tuple[list[int], Schedule, _Filling]] = {}
+        self._partials: dict[int, _Sweep] = {}
 
     def _row(self, line: int) -> int:
         return self.schedule.row[self.builder.slot[line]] if line >= 0 else 0
@@ -114,8 +126,10 @@ class Replay:
                 here = found[tape.stages[line]].setdefault(what, [])
                 here.append((x, self.schedule.row[slot]))
         return [
-            [(what, [x for x, _ in pairs], np.array([r for _, r in pairs], np.intp))
-             for what, pairs in stage.items()]
+            [
+                (what, [x for x, _ in pairs], np.array([r for _, r in pairs], np.intp))
+                for what, pairs in stage.items()
+            ]
             for stage in found
         ]
 
@@ -215,8 +229,9 @@ class Replay:
 
     def _value(
         self, k: int, x: float, g: float, numbers: Array, values: Sequence[Any], made: float
-    ) -> Value:
+    ) -> Any:
         output = self.outputs[k]
+        z: Any
         if output.kind == "node":
             z = self.connected(k, x, numbers, values)
             z._mark = min(z._mark, made) if z._a is not None else z._mark
@@ -237,40 +252,45 @@ class Replay:
         self, k: int, x: float, numbers: Array, values: Sequence[Any], scale: float = 1.0
     ) -> Any:
         """Return a result as one node on the leaves; its derivatives are computed when needed."""
-        lines = self._sweep(k)[0]
+        lines = self._sweep(k).lines
         leaves = [self.bound(self.tape.extras[line][0], values) for line in lines]
         return many(_REPLAYED, tuple(leaves), x, Partials(self, k, numbers, scale), None)
 
-    def _sweep(self, k: int) -> tuple[list[int], Schedule, _Filling]:
+    def _sweep(self, k: int) -> _Sweep:
         found = self._partials.get(k)
         if found is None:
             with self._lock:
-                found = self._partials.setdefault(k, self._compile_sweep(self.outputs[k].line))
+                found = self._partials.get(k)
+                if found is None:
+                    found = self._partials[k] = _Sweep(self, self.outputs[k].line)
         return found
 
-    def _compile_sweep(self, root: int) -> tuple[list[int], Schedule, _Filling]:
-        tape, builder = self.tape, self.builder
+    def partials(self, k: int, numbers: Array) -> Array:
+        """Return the derivatives of a result with respect to its leaves."""
+        sweep = self._sweep(k)
+        grown = np.empty((sweep.schedule.size, *numbers.shape[1:]))
+        grown[: len(numbers)] = numbers
+        sweep.filling.fill(grown, ())
+        sweep.schedule.run(grown)
+        found: Array = grown[sweep.rows]
+        return found
+
+
+class _Sweep:
+    """The program of the derivatives of one result, over the numbers of a replay."""
+
+    def __init__(self, replay: Replay, root: int) -> None:
+        tape, builder, size = replay.tape, replay.builder, replay.schedule.size
         targets = {
             line
             for line, _ in builder.given
             if tape.kinds[line] == "read" and tape.extras[line][1] == "data"
         }
         slots = builder.sweep(root, tape.as_line(tape.number(1.0)), targets)
-        lines = sorted(slots)
-        schedule = Schedule(builder, self.schedule.row, self.schedule.size, set(slots.values()))
-        self._columns = getattr(self, "_columns", {})
-        self._columns[root] = np.array([schedule.row[slots[i]] for i in lines], np.intp)
-        return lines, schedule, _Filling(builder, schedule, self.schedule.size)
-
-    def partials(self, k: int, numbers: Array) -> Array:
-        """Return the derivatives of a result with respect to its leaves."""
-        _, schedule, filling = self._sweep(k)
-        grown = np.empty((schedule.size, *numbers.shape[1:]))
-        grown[: len(numbers)] = numbers
-        filling.fill(grown, ())
-        schedule.run(grown)
-        found: Array = grown[self._columns[self.outputs[k].line]]
-        return found
+        self.lines = sorted(slots)
+        self.schedule = Schedule(builder, replay.schedule.row, size, slots.values())
+        self.rows = np.array([self.schedule.row[slots[i]] for i in self.lines], np.intp)
+        self.filling = _Filling(builder, self.schedule, size)
 
 
 class _Filling:

@@ -81,6 +81,7 @@ _PER_ENTRY |= {"squared_error": 2, "softmax_cross_entropy": 3}
 
 def _boxed(z: Any) -> Entries:
     """Return an object array with nothing but numbers and Values in it."""
+    found: Entries
     if not isinstance(z, np.ndarray):
         found = np.empty((), object)
         found[()] = z

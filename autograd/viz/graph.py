@@ -20,8 +20,10 @@ from ..node import MANY, NOTHING, Node, check_not_released
 from ..scalar_node import ScalarNode
 
 _MISSING: Any = object()
-# what people call a parameter of a scalar network: w, w1, b_0, W.3, layers.0.neurons.2.w.1
-_PARAMETER = re.compile(r"(?:^|\.)(?:[wb]|[WBθβγ]|weights?|bias)[\d_.]*\w?$|\.\w+\.\d+$")
+# what people call a parameter of a scalar network: w, w1, b_0, W.3, W[0,1], layers.0.neurons.2.w.1
+_PARAMETER = re.compile(
+    r"(?:^|\.)(?:[wb]|[WBθβγ]|weights?|bias)[\d_.]*\w?(?:\[[\d,]+\])?$|\.\w+\.\d+$"
+)
 
 
 @dataclass(frozen=True)

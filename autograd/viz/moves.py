@@ -132,7 +132,8 @@ def sweep(graph: Swept, made: Plan, seed: Any, most: int) -> Sweep:
 def operands_of(graph: Graph, i: int) -> list[tuple[int, int]]:
     """Return, for every parent of an item, its place among the operands and among those drawn."""
     node = graph.items[i]
-    parents, found = node.parents, []
+    parents = node.parents
+    found: list[tuple[int, int]] = []
     slot = 0
     for position, (x, operand) in enumerate(zip(node.inputs, graph.operands(i), strict=True)):
         if len(found) < len(parents) and x is parents[len(found)]:

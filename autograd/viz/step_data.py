@@ -299,7 +299,7 @@ def _figure(a: Any) -> Any:
     finite = a[np.isfinite(a)]
     shown: dict[str, Any] = {
         "shape": list(a.shape),
-        "rows": [[plain(_short(x)) for x in row] for row in corner.tolist()],
+        "rows": [[plain(x) for x in row] for row in corner.tolist()],
         "cut": [rows - corner.shape[0], columns - corner.shape[1]],
     }
     if finite.size:
@@ -307,10 +307,6 @@ def _figure(a: Any) -> Any:
             shown["low"], shown["high"] = float(finite.min()), float(finite.max())
             shown["norm"] = plain(float(np.linalg.norm(finite)))
     return shown
-
-
-def _short(x: float) -> float:
-    return float(f"{x:.8g}")
 
 
 # --------------------------------------------------------------------------------------------------

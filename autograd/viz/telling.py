@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from ..ops import elementwise as ops
 from .graph import Graph
 from .moves import Pass, axes_summed, by_hand
 from .paper.formula import Style, write
 from .paper.markup import MathML
 from .paper.reading import Reading, Samples
-from .paper.symbols import Symbol, evaluate, number
+from .paper.symbols import Symbol, evaluate, number, plainly
 from .paper.text import Text, flat
 
 # a gradient longer than this, in names and signs, is called by its name from there on
@@ -146,7 +147,7 @@ class Notation(Reading):
         if by_hand(node):
             return None
         try:
-            return self.contribution(node, p.position, g)
+            return _spread(self.contribution(node, p.position, g), g)
         except (TypeError, ValueError, KeyError):
             return None
 
@@ -176,9 +177,20 @@ class Notation(Reading):
             return "", []
         try:
             values = self.known | {g: upstream}
+            sign = "·" if sign == "⊙" and not all(a._shape for a in c.args) else sign
             return sign, [(text_of(a), evaluate(a, values)) for a in c.args]
         except (KeyError, TypeError, ValueError):
             return "", []
+
+
+def _spread(c: Symbol, g: Symbol) -> Symbol:
+    """Write a gradient copied all over a shape as a product with ones."""
+    e = c
+    while e.op is not None and e.op.name in ("reshape", "broadcast_to"):
+        e = e.args[0]
+    if e is not g or e is c or g.number is not None or g._shape:
+        return c
+    return plainly(ops.multiply, (g, number(1.0, c._shape)), {})
 
 
 def local_text(c: Symbol, g: Symbol) -> str:

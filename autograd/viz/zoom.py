@@ -6,6 +6,7 @@ made of. Gradients of the entries are those of the arrays, and a test proves it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -91,7 +92,7 @@ class Zoom:
                 f"at={at!r} picks {np.shape(found)} entries of {self.value.shape}; give the index "
                 "of one, as at=(0, 1)"
             )
-        root = add_n(*self.value.flat)
+        root: Value = add_n(list(self.value.flat))
         root.label = "Σ of the entries"
         return root
 
@@ -139,7 +140,8 @@ class Zoom:
         return self.draw()._repr_mimebundle_(**kwargs)
 
     def __repr__(self) -> str:
-        return f"<Zoom of {self.draw().scene.summary}>"
+        shape = "" if isinstance(self.value, Value) else f" of shape {self.value.shape}"
+        return f"<Zoom{shape}: {len(self):,} numbers computed>"
 
 
 def zoom(root: Any, *, depth: int | None = None, max_nodes: int = 20_000) -> Zoom:
@@ -192,9 +194,10 @@ def zoom(root: Any, *, depth: int | None = None, max_nodes: int = 20_000) -> Zoo
     opened, leaves = _reach(graph, depth)
     _check_size(graph, opened, max_nodes)
     arrays: dict[int, Entries] = {}
+    boxes = Counter[str]()
     with enable_grad(), np.errstate(all="ignore"):
         for i in sorted(opened | leaves):
-            arrays[i] = _open(graph, i, arrays) if i in opened else _leaf(graph, i)
+            arrays[i] = _open(graph, i, arrays, boxes) if i in opened else _leaf(graph, i)
         z = arrays[graph.root]
         for at in np.ndindex(z.shape):
             if not isinstance(z[at], Value):
@@ -244,7 +247,7 @@ def _check_size(graph: Graph, opened: set[int], max_nodes: int) -> None:
         )
 
 
-def _open(graph: Graph, i: int, arrays: dict[int, Entries]) -> Entries:
+def _open(graph: Graph, i: int, arrays: dict[int, Entries], boxes: Counter[str]) -> Entries:
     """Run the operation of an item on the entries of its operands, in a scope of its own."""
     node, op = graph.items[i], graph.operation(i)
     operands: list[Any] = []
@@ -255,8 +258,11 @@ def _open(graph: Graph, i: int, arrays: dict[int, Entries]) -> Entries:
             operands.append(graph.data(x))  # positions and targets are plain arrays
         else:
             operands.append(arrays[x])
-    name = (graph.label(i) or f"{op.name} {graph.name(i)}").replace(".", "_")
-    path = f"{node.scope}.{name}" if node.scope else name
+    path = f"{node.scope}." if node.scope else ""
+    path += (graph.label(i) or op.name).replace(".", "_")
+    boxes[path] += 1
+    if boxes[path] > 1:
+        path += f" {boxes[path]}"
     alone = not graph.shape(i) and op.elementwise
     with absolute_scope(node.scope if alone else path):
         z = expand(op, operands, node.parameters)

@@ -153,6 +153,8 @@ def ones_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Any:
 def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Any:
     """Return a tensor of one number, with the shape and dtype of another."""
     check_device(device)
+    if is_tracked(fill_value):
+        return full(np.shape(x), fill_value, dtype=x.dtype if dtype is None else dtype)
     return np.full_like(x, fill_value, dtype)
 
 

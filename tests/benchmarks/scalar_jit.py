@@ -15,12 +15,13 @@ from typing import Any
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent.parent)]
 
-import scalar
-from scalar import MLP, FusedNeuron, Neuron, two_moons
+import scalar  # noqa: E402
+from scalar import MLP, FusedNeuron, Neuron, two_moons  # noqa: E402
 
-import nn
-from autograd import Value, add_n, sumprod
-from autograd.jit.tape_jit import jit_values
+import nn  # noqa: E402
+from autograd import Value, add_n, sumprod  # noqa: E402
+from autograd.jit.tape_jit import jit_values  # noqa: E402
+
 scalar.sumprod = sumprod  # type: ignore[attr-defined]
 
 Step = Callable[[], Any]

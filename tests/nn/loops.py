@@ -1,5 +1,7 @@
 """The same training three times: by the library, by hand in NumPy, and by torch."""
 
+from itertools import pairwise
+
 import numpy as np
 
 import nn
@@ -22,10 +24,7 @@ def problem(name):
 
 def parameters(sizes, seed=7):
     rng = np.random.default_rng(seed)
-    return [
-        (rng.normal(size=(k, j)) / np.sqrt(k), np.zeros(j))
-        for k, j in zip(sizes, sizes[1:], strict=False)
-    ]
+    return [(rng.normal(size=(k, j)) / np.sqrt(k), np.zeros(j)) for k, j in pairwise(sizes)]
 
 
 def ours(x, y, start, size, epochs, make, seed=3, **options):

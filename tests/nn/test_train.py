@@ -1,7 +1,5 @@
 """Training: loss curves against NumPy and torch, steps, schedules, stopping, clipping."""
 
-import math
-
 import numpy as np
 import pytest
 

@@ -245,6 +245,27 @@ def test_the_cards_of_the_end_are_those_of_draw():
         assert number in drawn.svg(), u["name"]
 
 
+def test_the_cards_count_along():
+    walk = step_through(network((2, 3, 1)))
+    seen = 0
+    for step in walk.steps:
+        for p, (key, place) in zip(step.get("passes", ()), step.get("cards", ()), strict=False):
+            assert key == p["to"]
+            text = re.findall(r'class="m r"[^>]*>([^<]*)<', walk.data["cards"][place])[-1]
+            after = number(walk, p["after"])
+            assert float(text.replace("−", "-")) == pytest.approx(after, rel=1e-3)
+            seen += 1
+    assert seen == 44
+    for key, place in walk.steps[0]["cards"]:
+        assert "not yet" in walk.data["cards"][place], key
+
+
+def test_a_sum_hands_out_copies():
+    _, p, _ = passes(step_through((leaf([1.0, 2.0], "x") ** 2).sum() * 3.0))
+    assert p["rule"] == "∂L/∂v₃ · 1"
+    assert p["sign"] == "·"
+
+
 def test_questions_have_their_answers():
     walk = step_through(softmax_classifier())
     kinds = set()
@@ -430,7 +451,8 @@ def test_labels_are_harmless():
     text = step_through(loss, title=NASTY).html()
     assert text.count("</script>") == 2
     assert "<img" not in text
-    assert not set("\u2028\u2029") & set(text)
+    scripts = "".join(re.findall(r"<script.*?</script>", text, re.S))
+    assert not set("\u2028\u2029") & set(scripts)
     data = json.loads(re.search(r'id="data">(.*?)</script>', text, re.S)[1])
     assert NASTY in [u["name"] for u in data["units"]]
     for step in data["steps"]:

@@ -49,7 +49,8 @@ NAMES = sorted(standard_names())
 def test_there_are_as_many_functions_as_the_standard_has():
     assert len(NAMES) > 170
     assert set(NAMES) <= {*CASES, *APART}
-    assert {n for n in CASES if n not in NAMES} == set()
+    # those of 2025.12 are there, but not listed
+    assert {n for n in CASES if n not in NAMES} == {"linalg.eig", "linalg.eigvals"}
 
 
 def test_constants_and_dtypes():

@@ -1,0 +1,421 @@
+"""A program as Python source: NumPy calls one after another, writing into buffers made once.
+
+Numbers stay in local variables, arrays in buffers that are used again when nothing needs what they
+held. An operation writes into the buffer of an operand that dies with it. What leaves is allocated
+afresh. The steps that only updates need come last, after all checks, and write into the arrays they
+update. Next: `regions.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from .program import Program, Step
+
+_SIGNS = {
+    "add": "{} + {}",
+    "subtract": "{} - {}",
+    "multiply": "{} * {}",
+    "divide": "{} / {}",
+    "floor_divide": "{} // {}",
+    "remainder": "{} % {}",
+    "power": "{} ** {}",
+    "negative": "-{}",
+    "positive": "+{}",
+    "greater": "{} > {}",
+    "greater_equal": "{} >= {}",
+    "less": "{} < {}",
+    "less_equal": "{} <= {}",
+    "equal": "{} == {}",
+    "not_equal": "{} != {}",
+}
+# where a Python number divides by zero, a number of NumPy's gives inf
+_CHEAP = ("add", "subtract", "multiply", "divide", "negative", "equal", "not_equal", "greater", "less")
+
+Array = np.ndarray[Any, Any]
+
+
+class Emitter:
+    """Turns a program into a Python function.
+
+    Parameters
+    ----------
+    program : Program
+    bound : mapping of Step to array
+        Inputs that are the same arrays at every call; the others become arguments.
+    numbers : sequence of Step
+        Updated inputs that are numbers: their new values are returned after the outputs.
+    """
+
+    def __init__(
+        self, program: Program, bound: Mapping[Step, Array], numbers: Sequence[Step] = ()
+    ) -> None:
+        self.program = program
+        self.bound = dict(bound)
+        self.numbers = list(numbers)
+        self.names: dict[str, Any] = {}
+        self.lines: list[str] = []
+        self.place: dict[Step, Any] = {}
+        self._named: dict[int, str] = {}
+        self._free: dict[tuple[Any, int], list[Array]] = {}
+        self._scratch: dict[Step, Array] = {}
+        self._count = 0
+        self.order = self._ordered()
+        self._analyse()
+
+    # ---------------------------------------------------------------------------------------------
+    # Order and liveness
+
+    def _ordered(self) -> list[Step]:
+        """Return the steps with those that only updates need at the end."""
+        p = self.program
+        risky = [s for s in p.steps if s.kind in ("call", "item", "random")]
+        needed: set[Step] = set()
+        stack = [*p.outputs, *(s for s, _ in p.checks), *risky]
+        while stack:
+            step = stack.pop()
+            if step not in needed:
+                needed.add(step)
+                stack.extend(step.arguments)
+        head = [s for s in p.steps if s in needed]
+        self.tail = [s for s in p.steps if s not in needed]
+        self.head = len(head)
+        return head + self.tail
+
+    def _analyse(self) -> None:
+        self.root: dict[Step, Step] = {s: s for s in self.program.inputs}
+        self.last: dict[Step, int] = {}
+        self.users: dict[Step, list[Step]] = {}
+        for k, step in enumerate(self.order):
+            view = step.kind == "view" and step.arguments[0].shape != ()
+            self.root[step] = self.root[step.arguments[0]] if view else step
+            for a in step.arguments:
+                self.last[self.root[a]] = k
+                self.users.setdefault(a, []).append(step)
+        self.index = {step: k for k, step in enumerate(self.order)}
+        # what leaves must be its own
+        self.leaving = {self.root[s] for s in self.program.outputs}
+        end = len(self.order)
+        for step, _ in self.program.checks:
+            self.last[self.root[step]] = max(self.last.get(self.root[step], 0), self.head)
+        for _, new in self.program.updates:
+            self.last[self.root[new]] = end
+        self.into: dict[Step, Step] = {}
+        for old, new in self.program.updates:
+            self._write_into(old, new)
+
+    def _write_into(self, old: Step, new: Step) -> None:
+        """Let the steps that lead to an update write into the array that it updates."""
+        if old not in self.bound or not old.shape:
+            return
+        reads = [self.index[s] for s in self.order if any(self.root[a] is old for a in s.arguments)]
+        latest, step = max(reads, default=-1), new
+        while (
+            step in self.index
+            and self.index[step] >= max(latest, self.head)
+            and step.kind == "elementwise"
+            and step.name not in ("where", "item")
+            and step.shape == old.shape
+            and step.dtype == old.dtype
+            and step not in self.into
+            and step not in self.leaving
+            and (step is new or len(self.users[step]) == 1)
+        ):
+            self.into[step] = old
+            for a in step.arguments:
+                if a.shape == old.shape and a in self.index and a not in self.into:
+                    step = a
+                    break
+            else:
+                return
+
+    # ---------------------------------------------------------------------------------------------
+    # Names and places
+
+    def name(self, x: Any, prefix: str = "c") -> str:
+        """Return the name under which the source knows an object."""
+        found = self._named.get(id(x))
+        if found is None:
+            own = getattr(x, "__name__", "")
+            if getattr(np, own or "nothing", None) is x:
+                found = own
+            else:
+                found = f"{prefix}{self._count}"
+                self._count += 1
+            self._named[id(x)] = found
+            self.names[found] = x
+        return found
+
+    def local(self, step: Step) -> str:
+        """Return a new local variable for a step."""
+        self._count += 1
+        found = self.place[step] = f"v{self._count}"
+        return found
+
+    def static(self, step: Step) -> Any:
+        """Return the array in which a step lies at every call; None where there is none."""
+        if step.kind == "constant":
+            return step.value if isinstance(step.value, np.ndarray) and step.shape else None
+        if step in self.bound:
+            return self.bound[step]
+        found = self.place.get(step)
+        return found if isinstance(found, np.ndarray) else None
+
+    def ref(self, step: Step, beside: Any = None) -> str:
+        """Return the text of an operand; ``beside`` is the dtype of the array it meets."""
+        if step.kind == "constant" and not step.shape:
+            x = step.value
+            if beside is not None and beside.kind == "f" and (step.weak or step.dtype == beside):
+                key = "number", repr(x), beside
+                if key not in self._kept:
+                    self._kept[key] = np.array(x, beside)
+                return self.name(self._kept[key])
+            if type(x) in (bool, int, float) and x == x and abs(x) != np.inf:
+                return f"({x!r})" if x < 0 else repr(x)
+            return self.name(x)
+        array = self.static(step)
+        if array is not None:
+            return self.name(array, "p" if step in self.bound else "b")
+        return str(self.place[step])
+
+    # ---------------------------------------------------------------------------------------------
+    # Buffers
+
+    def buffer(self, step: Step) -> Array:
+        """Return scratch of the shape and dtype of a step."""
+        free = self._free.get((step.dtype, step.size))
+        flat = free.pop() if free else np.empty(step.size, step.dtype)
+        self._scratch[step] = flat
+        return flat.reshape(step.shape)
+
+    def release(self, k: int, step: Step) -> None:
+        """Take back the buffers of operands whose last use this was."""
+        for root in {self.root[a] for a in step.arguments}:
+            if self.last.get(root) == k and root in self._scratch:
+                flat = self._scratch.pop(root)
+                self._free.setdefault((flat.dtype, flat.size), []).append(flat)
+
+    def target(self, k: int, step: Step) -> str | None:
+        """Return where a step is to be written; None to allocate what leaves."""
+        if step in self.into:
+            self.place[step] = self.bound[self.into[step]]
+        elif step in self.leaving:
+            return None
+        elif step.kind == "elementwise" and (own := self._dying(k, step)) is not None:
+            self._scratch[step] = self._scratch.pop(own)
+            self.place[step] = self.place[own]
+        else:
+            self.place[step] = self.buffer(step)
+        return self.name(self.place[step], "b")
+
+    def _dying(self, k: int, step: Step) -> Step | None:
+        for a in step.arguments:
+            if (
+                self.last.get(a) == k
+                and a in self._scratch
+                and a.shape == step.shape
+                and a.dtype == step.dtype
+            ):
+                return a
+        return None
+
+    # ---------------------------------------------------------------------------------------------
+    # Steps
+
+    def emit(self) -> None:
+        """Write the lines of all steps, the checks and the updates."""
+        self._kept: dict[Any, Array] = {}
+        self.arguments = []
+        for i, step in enumerate(self.program.inputs):
+            if step not in self.bound:
+                self.place[step] = f"in{i}"
+                self.arguments.append(f"in{i}")
+        for k, step in enumerate(self.order):
+            if k == self.head:
+                self._checks()
+            self._step(k, step)
+            self.release(k, step)
+        if self.head == len(self.order):
+            self._checks()
+        self._updates()
+        self._return()
+
+    def _step(self, k: int, step: Step) -> None:
+        if step.kind == "constant":
+            return
+        getattr(self, f"_{step.kind}")(k, step)
+
+    def put(self, text: str) -> None:
+        """Add a line."""
+        self.lines.append(text)
+
+    def _elementwise(self, k: int, step: Step) -> None:
+        name, arguments = step.name, step.arguments
+        if step.weak or not step.shape:
+            refs = [self.ref(a) for a in arguments]
+            sign = _SIGNS.get(name) if step.weak or name in _CHEAP else None
+            if name == "item":
+                text = f"{refs[0]}.item()"
+            elif sign is not None:
+                text = sign.format(*refs)
+            else:
+                text = self._called(step, refs)
+            self.put(f"{self.local(step)} = {text}")
+            return
+        dtypes = [a.dtype for a in arguments if a.shape]
+        beside = dtypes[0] if dtypes and all(d == dtypes[0] for d in dtypes) else None
+        refs = [self.ref(a, beside) for a in arguments]
+        if name == "where":
+            self.put(f"{self.local(step)} = {self.name(np.where, 'f')}({', '.join(refs)})")
+            return
+        out = self.target(k, step)
+        if name == "astype":
+            if out is None:
+                dtype = self.name(step.dtype)
+                self.put(f"{self.local(step)} = {refs[0]}.astype({dtype})")
+            else:
+                copy = self.name(np.copyto, "f")
+                self.put(f"{copy}({out}, {refs[0]}, 'unsafe')")
+            return
+        f = self.name(step.function)
+        if out is None:
+            self.put(f"{self.local(step)} = {f}({', '.join(refs)})")
+        elif name in ("maximum", "minimum"):
+            self.put(f"{f}({', '.join(refs)}, out={out})")
+        else:
+            self.put(f"{f}({', '.join([*refs, out])})")
+
+    def _called(self, step: Step, refs: list[str]) -> str:
+        extra = [f"{k}={self.name(v) if not _plain(v) else repr(v)}" for k, v in step.parameters.items()]
+        return f"{self.name(step.function, 'f')}({', '.join([*refs, *extra])})"
+
+    def _reduce(self, k: int, step: Step) -> None:
+        (x,) = step.arguments
+        axes, keep = step.parameters["axis"], step.parameters["keepdims"]
+        f = self.name(getattr(np, step.name).reduce, f"{step.name}_reduce_")
+        axis = axes[0] if len(axes) == 1 else None if len(axes) == len(x.shape) else axes
+        if not step.shape:
+            self.put(f"{self.local(step)} = {f}({self.ref(x)}, {axis})")
+            return
+        out = self.target(k, step)
+        if out is None:
+            self.put(f"{self.local(step)} = {f}({self.ref(x)}, {axis}, None, None, {keep})")
+        else:
+            self.put(f"{f}({self.ref(x)}, {axis}, None, {out}, {keep})")
+
+    def _product(self, k: int, step: Step) -> None:
+        x, y = step.arguments
+        a, b = self.ref(x), self.ref(y)
+        if step.name == "inner":
+            self.put(f"{self.local(step)} = {self.flat(x)}.dot({self.flat(y)})")
+            return
+        plain = len(x.shape) <= 2 and len(y.shape) <= 2 and x.dtype == y.dtype and step.dtype.kind == "f"
+        if not step.shape:
+            text = f"{a}.dot({b})" if plain and step.name == "matmul" else self._called(step, [a, b])
+            self.put(f"{self.local(step)} = {text}")
+            return
+        out = self.target(k, step)
+        if step.name == "matmul" and plain and x.shape and y.shape:
+            call = f"{a}.dot({b}" + (")" if out is None else f", {out})")
+        else:
+            call = f"{self.name(step.function, 'f')}({a}, {b}" + (")" if out is None else f", {out})")
+        self.put(call if out is not None else f"{self.local(step)} = {call}")
+
+    def flat(self, x: Step) -> str:
+        """Return the text of an operand as a vector."""
+        array = self.static(x)
+        if array is not None and array.flags.c_contiguous:
+            if array.ndim == 1:
+                return self.name(array, "b")
+            key = "flat", id(array), None
+            if key not in self._kept:
+                self._kept[key] = array.reshape(-1)
+            return self.name(self._kept[key], "b")
+        return self.ref(x) if len(x.shape) == 1 else f"{self.ref(x)}.ravel()"
+
+    def _view(self, k: int, step: Step) -> None:
+        (x,) = step.arguments
+        array = self.static(x)
+        if array is not None and step.shape:
+            made = step.compute([array])
+            if np.may_share_memory(made, array) or not made.size:
+                self.place[step] = made
+                return
+        ref = self.ref(x)
+        if step.name == "reshape" and x.shape:
+            text = f"{ref}.reshape({step.shape!r})" + ("" if step.shape else "[()]")
+        elif step.name == "transpose":
+            text = f"{ref}.transpose({step.parameters['axes']!r})"
+        elif step.name == "getitem":
+            text = f"{ref}[{self.name(step.parameters['index'], 'i')}]"
+        elif not x.shape and step.shape and step not in self.leaving:
+            out = self.target(k, step)
+            self.put(f"{out}.fill({ref})")
+            return
+        else:
+            text = self._called(step, [ref])
+        self.put(f"{self.local(step)} = {text}")
+
+    def _call(self, k: int, step: Step) -> None:
+        self.put(f"{self.local(step)} = {self._called(step, [self.ref(a) for a in step.arguments])}")
+
+    _random = _call
+
+    def _item(self, k: int, step: Step) -> None:
+        self.put(f"{self.local(step)} = {self.ref(step.arguments[0])}[{step.parameters['part']}]")
+
+    # ---------------------------------------------------------------------------------------------
+    # The end
+
+    def _checks(self) -> None:
+        for step, wanted in self.program.checks:
+            ref = self.ref(step)
+            self.put(f"if not {ref}: return None" if wanted else f"if {ref}: return None")
+
+    def _updates(self) -> None:
+        """Copy what was not computed in its place; all reading comes before any writing."""
+        copies = []
+        for old, new in self.program.updates:
+            if self.into.get(new) is old or old in self.numbers:
+                continue
+            ref = self.ref(new)
+            if self.root[new] in self.bound or new in self.into:
+                self._count += 1
+                self.put(f"u{self._count} = {ref}.copy()")
+                ref = f"u{self._count}"
+            copies.append(f"{self.name(np.copyto, 'f')}({self.ref(old)}, {ref})")
+        self.lines += copies
+
+    def _return(self) -> None:
+        seen: set[Step] = set()
+        texts = []
+        for step in self.program.outputs:
+            root, ref = self.root[step], self.ref(step)
+            own = isinstance(self.place.get(root), str) and root.kind != "input"
+            if step.shape and (not own or root in seen):
+                ref = f"{ref}.copy()"
+            seen.add(root)
+            texts.append(ref)
+        texts += [self.ref(new) for old, new in self.program.updates if old in self.numbers]
+        self.put(f"return [{', '.join(texts)}]")
+
+    def source(self) -> str:
+        """Return the text of the function."""
+        body = "\n    ".join(self.lines)
+        return f"def program({', '.join(self.arguments)}):\n    {body}\n"
+
+    def compile(self) -> Callable[..., list[Any] | None]:
+        """Return the function; it returns None where a check fails, having changed nothing."""
+        self.emit()
+        self.text = self.source()
+        space = dict(self.names)
+        exec(compile(self.text, "<jit>", "exec"), space)
+        found: Callable[..., list[Any] | None] = space["program"]
+        return found
+
+
+def _plain(x: Any) -> bool:
+    return isinstance(x, int | str | None) or (isinstance(x, tuple) and all(map(_plain, x)))

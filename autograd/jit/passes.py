@@ -1,0 +1,260 @@
+"""What is done to a program before it is emitted: the same numbers from fewer steps. Next:
+`emit_numpy.py`.
+
+Each pass takes a program and returns another. Random steps are never merged, left out or moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .lowering import inner
+from .program import Program, Step
+from .recorder import _reshape
+
+_FOLDED = (bool, int, float, np.generic)
+
+
+def optimize(program: Program) -> Program:
+    """Return the program after all passes."""
+    return alive(_peephole(alive(_simplify(program))))
+
+
+def alive(program: Program) -> Program:
+    """Leave out the steps that nothing asks for."""
+    wanted: set[Step] = set()
+    stack = program.roots()
+    while stack:
+        step = stack.pop()
+        if step not in wanted:
+            wanted.add(step)
+            stack.extend(step.arguments)
+    steps = [step for step in program.steps if step in wanted]
+    return Program(program.inputs, steps, program.outputs, program.updates, program.checks)
+
+
+class Rewriter:
+    """Builds a program step by step from another, with one step in the place of equal ones."""
+
+    def __init__(self, program: Program) -> None:
+        self.old = program
+        self.steps: list[Step] = []
+        self.now: dict[Step, Step] = {step: step for step in program.inputs}
+        self._known: dict[Any, Step] = {}
+
+    def add(self, step: Step) -> Step:
+        """Return a step equal to this one: an earlier one, or itself."""
+        key = _key(step)
+        if key is not None:
+            found = self._known.setdefault(key, step)
+            if found is not step:
+                return found
+        self.steps.append(step)
+        return step
+
+    def make(
+        self, like: Step, kind: str, name: str, function: Any, arguments: Any, **parameters: Any
+    ) -> Step:
+        """Return a step of the shape and dtype of another."""
+        step = Step(kind, name, function, arguments, parameters, None, like.where)
+        step.shape, step.dtype, step.weak = like.shape, like.dtype, like.weak
+        return self.add(step)
+
+    def shaped(self, like: Step, shape: tuple[int, ...], *step: Any, **parameters: Any) -> Step:
+        """Return a step of the dtype of another and a shape of its own."""
+        found = Step(*step, parameters, None, like.where)
+        found.shape, found.dtype = shape, like.dtype
+        return self.add(found)
+
+    def constant(self, value: Any) -> Step:
+        """Return the step of a constant."""
+        return self.add(Step("constant", "constant", None, (), {}, value))
+
+    def finish(self) -> Program:
+        """Return the new program."""
+        now, old = self.now, self.old
+        checks: dict[Any, None] = {(now[step], wanted): None for step, wanted in old.checks}
+        return Program(
+            old.inputs,
+            self.steps,
+            [now[step] for step in old.outputs],
+            [(a, now[b]) for a, b in old.updates],
+            list(checks),
+        )
+
+
+def _key(step: Step) -> Any:
+    if step.kind == "constant":
+        x = step.value
+        return ("constant", type(x), repr(x)) if isinstance(x, _FOLDED) else ("constant", id(x))
+    if step.kind in ("random", "call", "input"):
+        return None
+    parameters = tuple((k, repr(v)) for k, v in step.parameters.items())
+    return step.kind, step.name, step.function, step.arguments, parameters, step.weak
+
+
+def _rewrite(program: Program, rule: Callable[[Rewriter, Step], Step | None]) -> Program:
+    """Return the program with every step as a rule makes it from its new arguments."""
+    r = Rewriter(program)
+    for step in program.steps:
+        arguments = tuple(r.now[a] for a in step.arguments)
+        if arguments != step.arguments:
+            old, step = step, _with_arguments(step, arguments)
+        else:
+            old = step
+        found = rule(r, step)
+        r.now[old] = r.add(step) if found is None else found
+    return r.finish()
+
+
+def _with_arguments(step: Step, arguments: tuple[Step, ...]) -> Step:
+    new = Step(step.kind, step.name, step.function, arguments, step.parameters, None, step.where)
+    new.shape, new.dtype, new.weak = step.shape, step.dtype, step.weak
+    new.value, new.label = step.value, step.label
+    return new
+
+
+# --------------------------------------------------------------------------------------------------
+# Algebra
+
+
+def _simplify(program: Program) -> Program:
+    return _rewrite(program, _simpler)
+
+
+def _simpler(r: Rewriter, step: Step) -> Step | None:
+    if step.kind == "elementwise":
+        return _folded(r, step) or _unstretched(r, step) or _neutral(r, step)
+    if step.kind == "view":
+        return _view(r, step)
+    return None
+
+
+def _is_number(step: Step, number: float | None = None) -> bool:
+    """Whether a step is a constant number, which cannot change."""
+    if step.kind != "constant" or not isinstance(step.value, _FOLDED):
+        return False
+    return number is None or bool(step.value == number)
+
+
+def _is(step: Step, name: str) -> bool:
+    return step.kind == "elementwise" and step.name == name
+
+
+def _folded(r: Rewriter, step: Step) -> Step | None:
+    if not step.arguments or not all(map(_is_number, step.arguments)):
+        return None
+    with np.errstate(all="ignore"):
+        return r.constant(step.compute([a.value for a in step.arguments]))
+
+
+def _unstretched(r: Rewriter, step: Step) -> Step | None:
+    """Leave out broadcasts that the operation does by itself."""
+    arguments = list(step.arguments)
+    for i, a in enumerate(arguments):
+        if a.kind == "view" and a.name == "broadcast_to":
+            others = [b.shape for j, b in enumerate(arguments) if j != i]
+            narrow = a.arguments[0]
+            if not narrow.weak and np.broadcast_shapes(narrow.shape, *others) == step.shape:
+                arguments[i] = narrow
+    if tuple(arguments) == step.arguments:
+        return None
+    shorter = _with_arguments(step, tuple(arguments))
+    return _simpler(r, shorter) or r.add(shorter)
+
+
+def _neutral(r: Rewriter, step: Step) -> Step | None:
+    """Leave out x * 1, x / 1, x - 0 and two signs; join the numbers of a scaled scaling."""
+    name, arguments = step.name, step.arguments
+    if name == "negative" and _is(arguments[0], name):
+        inside = arguments[0].arguments[0]
+        return inside if inside.dtype == step.dtype else None
+    if len(arguments) != 2 or step.weak:
+        return None
+    x, c = arguments
+    if name == "multiply" and _is_number(x) and not _is_number(c):
+        x, c = c, x
+    neutral = {"multiply": 1, "divide": 1, "subtract": 0}.get(name)
+    if neutral is None or not _is_number(c):
+        return None
+    if _is_number(c, neutral) and x.dtype == step.dtype and x.shape == step.shape and not x.weak:
+        return x
+    if name == "multiply" and _is(x, name) and step.dtype.kind == "f":
+        return _scaled(r, step, x, c)
+    return None
+
+
+def _scaled(r: Rewriter, step: Step, x: Step, c: Step) -> Step | None:
+    y, d = x.arguments
+    if _is_number(y):
+        y, d = d, y
+    fits = x.dtype == step.dtype == y.dtype and x.shape == step.shape == y.shape
+    if not _is_number(d) or y.weak or not fits:
+        return None
+    number = r.constant(float(c.value) * float(d.value))
+    return r.make(step, "elementwise", "multiply", np.multiply, (y, number))
+
+
+def _view(r: Rewriter, step: Step) -> Step | None:
+    (x,) = step.arguments
+    if x.kind != "view" or x.name != step.name:
+        return None
+    base = x.arguments[0]
+    if step.name == "reshape" or step.name == "broadcast_to":
+        if base.shape == step.shape and not base.weak:
+            return base
+        return r.make(step, "view", step.name, step.function, (base,), **step.parameters)
+    if step.name == "transpose":
+        first, second = x.parameters["axes"], step.parameters["axes"]
+        axes = tuple(first[a] for a in second)
+        if axes == tuple(range(len(axes))):
+            return base
+        return r.make(step, "view", "transpose", step.function, (base,), axes=axes)
+    return None
+
+
+# --------------------------------------------------------------------------------------------------
+# Sums as products, which BLAS does several times faster
+
+
+def _peephole(program: Program) -> Program:
+    uses: dict[Step, int] = {}
+    for step in [*program.steps]:
+        for a in step.arguments:
+            uses[a] = uses.get(a, 0) + 1
+    for root in program.roots():
+        uses[root] = uses.get(root, 0) + 1
+    return _rewrite(program, lambda r, step: _sum(r, step, uses))
+
+
+def _sum(r: Rewriter, step: Step, uses: dict[Step, int]) -> Step | None:
+    if step.kind != "reduce" or step.name != "add" or step.dtype.kind != "f":
+        return None
+    (x,) = step.arguments
+    axes, n = step.parameters["axis"], len(x.shape)
+    if not x.size or x.dtype != step.dtype or x.dtype.itemsize < 4:
+        return None
+    if _is(x, "multiply") and uses.get(x) == 1:
+        a, b = x.arguments
+        if a.shape == b.shape == x.shape and a.dtype == b.dtype == x.dtype:
+            if len(axes) == n:
+                flat = step if not step.shape else None
+                full = r.shaped(step, (), "product", "inner", inner, (a, b))
+                return full if flat is not None else _reshaped(r, step, full)
+            if axes == (n - 1,):
+                rows = r.shaped(step, x.shape[:-1], "product", "vecdot", np.vecdot, (a, b))
+                return _reshaped(r, step, rows)
+    if n == 2 and len(axes) == 1:
+        ones = r.constant(np.ones(x.shape[axes[0]], x.dtype))
+        pair, rest = ((ones, x), x.shape[1:]) if axes == (0,) else ((x, ones), x.shape[:1])
+        return _reshaped(r, step, r.shaped(step, rest, "product", "matmul", np.matmul, pair))
+    return None
+
+
+def _reshaped(r: Rewriter, step: Step, x: Step) -> Step:
+    if x.shape == step.shape:
+        return x
+    return r.make(step, "view", "reshape", _reshape, (x,), shape=step.shape)

@@ -1,0 +1,206 @@
+"""One recording: its program, its guards, and the function that runs both at a call. Next: `check.py`.
+
+That function is Python written for the recording: it compares, reads the inputs, runs the program,
+and writes what the program changes. Arrays of tensors and optimizers are bound into the program;
+where one was exchanged for another of its form, the program is emitted again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..arithmetic import quietly
+from ..mode import is_grad_enabled, tick
+from ..node import LEAF
+from ..tensor import Tensor
+from ..trees import flatten
+from .capture import Capture
+from .emit_numpy import Emitter
+from .guards import Guards, Reach
+from .passes import optimize
+from .program import Step
+from .recorder import Refused
+from .signature import Signature
+from .sources import Data
+from .swaps import recording
+
+MISSED: Any = object()
+_WRONG = (AttributeError, TypeError, KeyError, IndexError, ValueError)
+
+
+class Recording:
+    """A function as recorded for calls of one signature."""
+
+    def __init__(
+        self, function: Callable[..., Any], call: Signature, args: Any, kwargs: Any, backend: str
+    ) -> None:
+        reach = Reach([function, *[x for x in call.leaves if not isinstance(x, np.ndarray | Tensor)]])
+        capture = Capture()
+        with recording(capture):
+            returned, self._rebuild = _run(function, capture, call, args, kwargs)
+            _check_clean(function, reach)
+            self.plans = [Plan(capture, x) for x in returned]
+            self.bindings, updates = capture.results()
+        del returned
+        self.backend = backend
+        self.inputs, self.sources = capture.inputs, capture.sources
+        self.holders = list(capture.holders.values())
+        self.slots = list(capture.steps_taken.values())
+        outputs = [p.step for p in self.plans if p.step is not None]
+        outputs += [step for _, step in self.bindings if step is not None]
+        recorded = capture.program(outputs, updates)
+        self.guards = Guards(reach, capture)
+        self.guards.names["is_grad_enabled"] = is_grad_enabled
+        self.guards.add(f"is_grad_enabled() is {is_grad_enabled()}")
+        capture.close(getattr(function, "__name__", "the function"))
+        recorded.forget()
+        self.program = optimize(recorded)
+        self._plain = not self.plans
+        self._fits: Any = None
+        self._call: Any = None
+        self._bind()
+
+    # ---------------------------------------------------------------------------------------------
+    # The function of a call
+
+    def _bind(self) -> None:
+        """Emit the program for the arrays that tensors and optimizers hold now."""
+        guards = self.guards.fork()
+        bound: dict[Step, Any] = {}
+        reads = []
+        source_of = dict(zip(self.inputs, self.sources, strict=True))
+        for step, source in source_of.items():
+            array = source.read() if source.fixed else None
+            if isinstance(array, np.ndarray) and array.ndim and array.flags.writeable:
+                bound[step] = array
+                guards.identify(source.text(guards.name), array)
+            else:
+                reads.append(source.text(guards.name))
+        numbers = [old for old, _ in self.program.updates if old not in bound and not old.shape]
+        emitter = Emitter(self.program, bound, numbers)
+        program = emitter.compile()
+        self.source = emitter.text
+        names = guards.names
+        names |= {"quietly": quietly, "program": program, "MISSED": MISSED, "tick": tick}
+        names |= {"LEAF": LEAF}
+        lines = [
+            f"if not ({guards.text()}): return MISSED",
+            f"found = quietly({', '.join(['program', *reads])})",
+            "if found is None: return None",
+            *self._commit(guards.name, source_of, numbers),
+            "return found",
+        ]
+        self._call = guards.compile("\n    ".join(lines))
+
+    def _commit(self, name: Any, source_of: dict[Step, Any], numbers: list[Step]) -> list[str]:
+        place = sum(p.step is not None for p in self.plans)
+        lines = []
+        for source, step in self.bindings:
+            lines.append(source.replaced(name, "None" if step is None else f"found[{place}]"))
+            place += step is not None
+        for old in numbers:
+            lines.append(source_of[old].replaced(name, f"found[{place}]"))
+            place += 1
+        changed = [
+            source_of[old].holder.text(name)
+            for old, _ in self.program.updates
+            if type(source_of[old]) is Data and old not in numbers
+        ]
+        changed = [f"{t}._node" for t in changed]
+        if changed:
+            lines.append("now = LEAF + tick()")
+            lines += [f"if {node} is not None: {node}._mark = now" for node in changed]
+        lines += [f"{name(slot)}.steps += {count}" for slot, count in self.slots]
+        return lines
+
+    def fits(self, leaves: Sequence[Any]) -> bool:
+        """Whether this recording holds, whatever arrays the tensors have."""
+        if self._fits is None:
+            self._fits = self.guards.compile(f"return {self.guards.text()}")
+        try:
+            return bool(self._fits(leaves))
+        except _WRONG:
+            return False
+
+    def run(self, leaves: Sequence[Any]) -> Any:
+        """Return what the function returns for a call, having written what it writes, or MISSED."""
+        try:
+            found = self._call(leaves)
+        except _WRONG:
+            if self.fits(leaves):
+                raise
+            return MISSED
+        if found is MISSED:
+            if not self.fits(leaves):
+                return MISSED
+            self._bind()
+            found = self._call(leaves)
+        if found is None or found is MISSED:
+            return MISSED
+        values = iter(found)
+        return self._rebuild(
+            [p.present(leaves, next(values) if p.step is not None else None) for p in self.plans]
+        )
+
+
+class Plan:
+    """How one leaf of what the function returned is given back."""
+
+    def __init__(self, capture: Capture, x: Any) -> None:
+        self.step: Step | None = capture.output(x)
+        self.value = None if self.step is not None else x
+        self.tensor = isinstance(x, Tensor)
+        self.holder: Any = None
+        if self.tensor and id(x) in capture.holders:
+            self.holder, self.step = capture.holders[id(x)], None
+        self.array = self.step is not None and isinstance(self.step.value, np.ndarray)
+
+    def present(self, leaves: Sequence[Any], value: Any) -> Any:
+        """Return this leaf of the result."""
+        if self.holder is not None:
+            return self.holder.tensor(leaves)
+        if self.step is None:
+            return self.value
+        if self.tensor:
+            found = object.__new__(Tensor)
+            found._data = value[()] if isinstance(value, np.ndarray) and not value.ndim else value
+            found._shape, found._node = self.step.shape, None
+            return found
+        return np.asarray(value) if self.array else value
+
+
+def _run(
+    function: Callable[..., Any], capture: Capture, call: Signature, args: Any, kwargs: Any
+) -> tuple[list[Any], Any]:
+    leaves, rebuild = flatten([list(args), kwargs])
+    inside = [x if i in call.static else _argument(capture, x, i) for i, x in enumerate(leaves)]
+    new_args, new_kwargs = rebuild(inside)
+    return flatten(function(*new_args, **new_kwargs))
+
+
+def _argument(capture: Capture, x: Any, position: int) -> Any:
+    if isinstance(x, Tensor):
+        return capture.substitute(x, position)
+    if isinstance(x, np.random.Generator):
+        return capture.generator(x, position)
+    if type(x) in (float, int) or isinstance(x, np.ndarray | np.generic):
+        return capture.argument(position, x)
+    return x
+
+
+def _check_clean(function: Any, reach: Reach) -> None:
+    name = getattr(function, "__name__", "the function")
+    if reach.drew():
+        raise Refused(
+            f"jit: {name} draws random numbers, which would be the same at every call; draw them "
+            "outside and pass them as arguments, or pass the Generator as an argument"
+        )
+    if not reach.holds():
+        raise Refused(
+            f"jit: {name} changes a list, a dict or an attribute, which a replay would not do; "
+            "return what is to be kept"
+        )
+

@@ -1,0 +1,36 @@
+"""The array cases under `jit`: the steps of `tensor_ours.py`, recorded once and replayed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import tensor_ours
+
+from autograd.jit import jit
+
+Built = tuple[Callable[[], Any], Callable[[], Any]]
+
+# the back end that all cases use
+BACKEND = "numpy"
+
+
+def _jitted(build: Callable[..., Built]) -> Callable[..., Built]:
+    def built(*arguments: Any) -> Built:
+        step, sums = build(*arguments)
+        return jit(step, backend=BACKEND), sums
+
+    return built
+
+
+seed_003 = _jitted(tensor_ours.seed_003)
+seed_001 = _jitted(tensor_ours.seed_001)
+deep = _jitted(tensor_ours.deep)
+seed_004 = _jitted(tensor_ours.seed_004)
+mnist = _jitted(tensor_ours.mnist)
+tanh_chain = _jitted(tensor_ours.tanh_chain)
+polynomial = _jitted(tensor_ours.polynomial)
+logsumexp = _jitted(tensor_ours.logsumexp)
+layernorm = _jitted(tensor_ours.layernorm)
+tiny = _jitted(tensor_ours.tiny)
+hessian_vector = _jitted(tensor_ours.hessian_vector)

@@ -1,0 +1,387 @@
+"""The page of step_through in a headless Chromium: keys, scrubber, quiz, numbers, accessibility.
+
+Nothing but the browser is needed: it is spoken to through a pipe. ``$CHROMIUM`` names the program
+if it has another name than usual; ``$AXE_CORE`` the file axe.min.js of the npm package axe-core.
+"""
+
+import fcntl
+import json
+import os
+import select
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autograd import Tensor, Value, step_through
+
+from ..viz_text.networks import dense
+from .pictures import network
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+FLAGS = (
+    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
+    "--disable-background-networking --disable-component-update --disable-dev-shm-usage "
+    "--remote-debugging-pipe"
+).split()
+PATIENCE = 60.0
+
+
+def program():
+    wanted = os.environ.get("CHROMIUM")
+    return next((found for n in (wanted, *NAMES) if n and (found := shutil.which(n))), None)
+
+
+class Browser:
+    """One page of a headless Chromium, over the pipe of its DevTools protocol."""
+
+    def __init__(self, folder):
+        to, from_ = os.pipe(), os.pipe()
+        # above 4, as 3 and 4 are where the program looks for them
+        theirs = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 10) for fd in (to[0], from_[1])]
+
+        def connect():
+            os.dup2(theirs[0], 3)
+            os.dup2(theirs[1], 4)
+
+        self.process = subprocess.Popen(
+            [program(), *FLAGS, f"--user-data-dir={folder}"],
+            preexec_fn=connect,
+            close_fds=False,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for fd in (to[0], from_[1], *theirs):
+            os.close(fd)
+        self.out, self.into = to[1], from_[0]
+        self.buffer, self.count, self.events, self.session = b"", 0, [], None
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)[
+            "sessionId"
+        ]
+        for domain in ("Page", "Runtime", "Network", "Log"):
+            self.call(f"{domain}.enable")
+
+    def message(self):
+        until = time.monotonic() + PATIENCE
+        while b"\0" not in self.buffer:
+            if not select.select([self.into], [], [], max(until - time.monotonic(), 0))[0]:
+                raise TimeoutError("the browser does not answer")
+            piece = os.read(self.into, 1 << 16)
+            if not piece:
+                raise ConnectionError("the browser has gone")
+            self.buffer += piece
+        first, _, self.buffer = self.buffer.partition(b"\0")
+        return json.loads(first)
+
+    def call(self, method, **parameters):
+        self.count += 1
+        text = {"id": self.count, "method": method, "params": parameters}
+        if self.session:
+            text["sessionId"] = self.session
+        data = json.dumps(text).encode() + b"\0"
+        while data:
+            data = data[os.write(self.out, data) :]
+        while True:
+            found = self.message()
+            if found.get("id") == self.count:
+                assert "error" not in found, found
+                return found["result"]
+            self.events.append(found)
+
+    def open(self, address):
+        """Load a page anew, and wait for it."""
+        for url in ("about:blank", address):
+            self.events.clear()
+            self.call("Page.navigate", url=url)
+            while not any(e["method"] == "Page.loadEventFired" for e in self.events):
+                self.events.append(self.message())
+
+    def run(self, code):
+        """Return what a piece of JavaScript comes to."""
+        found = self.call(
+            "Runtime.evaluate", expression=code, returnByValue=True, awaitPromise=True
+        )
+        assert "exceptionDetails" not in found, found["exceptionDetails"]
+        return found["result"].get("value")
+
+    def press(self, key, text=""):
+        """Press a key as a person does."""
+        for kind in ("keyDown", "keyUp"):
+            more = {"text": text} if text and kind == "keyDown" else {}
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, **more)
+
+    def type(self, text):
+        self.call("Input.insertText", text=text)
+
+    def complaints(self):
+        """Return errors in the console, and addresses asked for outside the file."""
+        found = []
+        for e in self.events:
+            method, p = e["method"], e.get("params", {})
+            if method == "Runtime.exceptionThrown":
+                found.append(p["exceptionDetails"])
+            elif method == "Runtime.consoleAPICalled" and p["type"] in ("error", "warning"):
+                found.append(p["args"])
+            elif method == "Log.entryAdded" and p["entry"]["level"] in ("error", "warning"):
+                found.append(p["entry"])
+            elif method == "Network.requestWillBeSent":
+                if not p["request"]["url"].startswith(("file:", "data:", "about:")):
+                    found.append(p["request"]["url"])
+        return found
+
+    def close(self):
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        os.close(self.out)
+        os.close(self.into)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    if os.name != "posix" or program() is None:
+        pytest.skip("no Chromium here: install chromium, or name one in $CHROMIUM")
+    browser = Browser(tmp_path_factory.mktemp("profile"))
+    yield browser
+    browser.close()
+
+
+def scalars():
+    a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    d = a * b
+    d.label = "d"
+    loss = d * a + d * d
+    loss.label = "L"
+    return loss
+
+
+def tensors():
+    return dense((3, 4, 2), 5, "tanh", "fused", "vector")[0]
+
+
+def folded():
+    return network((4, 8, 8, 2))
+
+
+def mixed():
+    t, s = (
+        Tensor([[1.0, -2.0]], requires_grad=True, label="</script>\u2028"),
+        Value(3.0, label="<s>"),
+    )
+    return (t * s).sum() * s
+
+
+@pytest.fixture(params=[scalars, tensors, folded, mixed], ids=lambda f: f.__name__)
+def page(request, browser, tmp_path):
+    loss = request.param()
+    browser.open(step_through(loss).save(tmp_path / "walk.html").as_uri())
+    yield browser, loss
+    assert browser.complaints() == []
+
+
+def place(browser):
+    return browser.run("+document.getElementById('scrub').value")
+
+
+def text(browser, selector):
+    return browser.run(f"document.querySelector({selector!r}).innerText")
+
+
+def click(browser, selector):
+    browser.run(f"document.querySelector({selector!r}).click()")
+
+
+def scrub(browser, to):
+    browser.run(
+        f"(() => {{ const s = document.getElementById('scrub'); s.value = {to};"
+        "s.dispatchEvent(new Event('input')); })()"
+    )
+
+
+def test_keys_and_scrubber(page):
+    browser, _ = page
+    last = browser.run("+document.getElementById('scrub').max")
+    assert place(browser) == 0
+    for _ in range(3):
+        browser.press("ArrowRight")
+    assert place(browser) == 3
+    browser.press("ArrowLeft")
+    assert place(browser) == 2
+    browser.press("End")
+    assert place(browser) == last
+    browser.press("ArrowRight")
+    assert place(browser) == last
+    browser.press("b")
+    assert "The seed" in text(browser, "#step")
+    assert browser.run("location.hash") == f"#step={place(browser)}"
+    browser.press("Home")
+    assert place(browser) == 0
+    for k in range(last + 1):
+        scrub(browser, k)
+        assert browser.run("document.getElementById('live').textContent.length") > 5
+        assert not any(w in text(browser, "#step") for w in ("null", "undefined", "[object"))
+    browser.press(" ", " ")
+    assert "Pause" in text(browser, "#play")
+    browser.press(" ", " ")
+    assert "Play" in text(browser, "#play")
+
+
+def test_deep_links_and_views(page):
+    browser, _ = page
+    browser.run("void (location.hash = '#step=4')")
+    browser.run("new Promise(done => setTimeout(done, 50))")
+    assert place(browser) == 4
+    click(browser, "#tab-orders")
+    assert "Why the order matters" in text(browser, "#orders")
+    assert browser.run("document.getElementById('step').hidden")
+    assert browser.run("document.querySelectorAll('#chips g').length") > 0
+    browser.press("ArrowRight")
+    assert place(browser) == 5
+    assert not browser.run("document.getElementById('step').hidden")
+    click(browser, "#theme")
+    assert browser.run("document.documentElement.dataset.theme") in ("light", "dark")
+
+
+def test_the_cards_count_up_to_the_gradients(page):
+    browser, loss = page
+    browser.press("End")
+    loss.backward()
+    walk = step_through(loss)
+    seen = 0
+    for u in walk.data["units"]:
+        if not u["id"].startswith("n") or u["shape"] or u["gradient"] is None:
+            continue
+        shown = browser.run(
+            f"[...document.getElementById('{walk._drawn.scope}-{u['id']}').querySelectorAll('.m')]"
+            ".at(-1).textContent"
+        )
+        g = walk.data["numbers"][u["gradient"]]
+        assert float(shown.replace("−", "-")) == pytest.approx(g, rel=1e-3)
+        seen += 1
+    assert seen
+    browser.press("Home")
+    notes = browser.run("[...document.querySelectorAll('.nd .r')].map(e => e.textContent)")
+    assert "not yet" in notes or "grad not yet" in text(browser, "#graph")
+
+
+def test_the_leaves_end_with_their_gradients(browser, tmp_path):
+    loss, parameters = dense((2, 2, 1), 3, "tanh", "mse", "vector")
+    browser.open(step_through(loss).save(tmp_path / "walk.html").as_uri())
+    browser.press("End")
+    loss.backward()
+    code = (
+        "[...document.querySelectorAll('#step tr[data-unit]')].map(r => [r.cells[0].innerText, "
+        "[...r.querySelectorAll('.matrix td, .number')].map(c => c.innerText)])"
+    )
+    shown = {name: [float(x.replace("−", "-")) for x in cells] for name, cells in browser.run(code)}
+    assert set(shown) == {p.label for p in parameters}
+    for p in parameters:
+        found = shown[p.label]
+        np.testing.assert_allclose(found, p.grad.ravel()[: len(found)], rtol=1e-2)
+
+
+def test_quiz(page):
+    browser, loss = page
+    walk = step_through(loss)
+    browser.press("q")
+    assert browser.run("document.getElementById('quiz').getAttribute('aria-pressed')") == "true"
+    right = asked = 0
+    for k, step in enumerate(walk.steps):
+        q = step.get("quiz")
+        if not q:
+            continue
+        scrub(browser, k)
+        assert q["ask"] in text(browser, "#step")
+        assert "contribution" not in text(browser, "#step").lower().replace(q["ask"].lower(), "")
+        click(browser, "#hint")
+        assert len(text(browser, "#hinted")) > 10
+        wrong = asked % 3 == 2
+        if "choices" in q:
+            at = q["choices"].index(q["answer"])
+            at = (at + 1) % len(q["choices"]) if wrong else at
+            click(browser, f"#ask input[value='{at}']")
+        else:
+            browser.run("document.getElementById('reply').focus()")
+            browser.type("1e9" if wrong else f"{q['answer']:.4g}")
+        click(browser, "#ask button[type=submit]")
+        asked, right = asked + 1, right + (not wrong)
+        said = text(browser, "#verdict")
+        assert said.startswith("Not quite: it is" if wrong else "Right."), said
+        assert text(browser, "#score") == f"{right} / {asked} right"
+        assert "contribution" in text(browser, "#step")
+    assert asked >= 3
+
+
+def test_replies_are_read_as_numbers(browser, tmp_path):
+    browser.open(step_through(scalars()).save(tmp_path / "walk.html").as_uri())
+    for reply, number in (
+        ("0.25", 0.25),
+        ("1/4", 0.25),
+        (" 2 * -3 ", -6.0),
+        ("−0,5", -0.5),
+        ("1e-3*2/4", 5e-4),
+    ):
+        assert browser.run(f"parse({reply!r})") == pytest.approx(number)
+    for reply in ("", "abc", "1+", "2 3", "alert(1)", "1//2"):
+        assert browser.run(f"Number.isNaN(parse({reply!r}))"), reply
+    assert browser.run("[near(1.005, 1), near(1.02, 1), near(0, 1e-5), near('inf', 'inf')]") == [
+        True,
+        False,
+        False,
+        True,
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_nothing(page, scheme, width):
+    axe = os.environ.get("AXE_CORE")
+    if not axe or not Path(axe).is_file():
+        pytest.skip("no axe-core here: npm install axe-core, and its axe.min.js in $AXE_CORE")
+    browser, _ = page
+    browser.call("Emulation.setEmulatedMedia", features=[_feature(scheme)])
+    browser.call(
+        "Emulation.setDeviceMetricsOverride",
+        width=width,
+        height=800,
+        deviceScaleFactor=1,
+        mobile=False,
+    )
+    browser.run(Path(axe).read_text(encoding="utf8") + ";0")
+    last = browser.run("+document.getElementById('scrub').max")
+    browser.press("b")
+    seed = place(browser)
+    views = [f"scrubTo({k})" for k in (0, 1, seed, seed + 1, last)]
+    browser.run(
+        "window.scrubTo = k => { const s = document.getElementById('scrub'); s.value = k; "
+        "s.dispatchEvent(new Event('input')) }; 0"
+    )
+    views += ["document.getElementById('tab-orders').click()"]
+    views += [f"document.getElementById('quiz').click(); scrubTo({seed + 1})"]
+    for view in views:
+        browser.run(f"{view}; 0")
+        found = browser.run(
+            "axe.run().then(r => r.violations.map(v => v.id + ' ' + v.nodes.map(n => n.html)))"
+        )
+        assert found == [], view
+        assert browser.run("document.documentElement.scrollWidth") <= width
+
+
+def _feature(scheme):
+    return {"name": "prefers-color-scheme", "value": scheme}
+
+
+def test_a_notebook_frame_has_no_address_and_works(browser, tmp_path):
+    frame = step_through(scalars())._repr_html_()
+    path = tmp_path / "notebook.html"
+    path.write_text(f"<!doctype html><title>n</title>{frame}", encoding="utf8")
+    browser.open(path.as_uri())
+    assert browser.complaints() == []
+    assert browser.run("frames.length") == 1

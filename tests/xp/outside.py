@@ -1,0 +1,27 @@
+"""What the scripts on other libraries share: one function, tracked and not, against NumPy."""
+
+import numpy as np
+import pytest
+
+from autograd import Tensor, check_grads, xp
+
+
+def check(function, *arrays, rtol=1e-9):
+    """Check the values of a function on tensors against those on arrays, and its gradient."""
+    wanted = function(*arrays)
+    found = function(*map(xp.asarray, arrays))
+    assert isinstance(found, Tensor), function
+    assert not found.requires_grad
+    np.testing.assert_allclose(found.data, wanted, rtol=rtol)
+    tracked = function(*(Tensor(x, requires_grad=True) for x in arrays))
+    assert tracked.requires_grad
+    np.testing.assert_allclose(tracked.data, wanted, rtol=rtol)
+    check_grads(lambda *t: xp.sum(function(*t) * function(*t)), arrays)
+
+
+def check_refused(function, *arrays):
+    """Check that a function answers tensors, but refuses those that want their gradient."""
+    found = function(*map(xp.asarray, arrays))
+    np.testing.assert_allclose(np.asarray(found), function(*arrays), rtol=1e-9)
+    with pytest.raises(TypeError, match=r"\.detach\(\)|autograd\.special"):
+        function(*(Tensor(x, requires_grad=True) for x in arrays))
