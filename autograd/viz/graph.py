@@ -66,6 +66,12 @@ class Graph:
         """The index of the root."""
         return len(self.items) - 1
 
+    @cached_property
+    def _weights(self) -> bool:
+        """Whether a leaf is named as weights are; a b beside an a is no bias."""
+        labels = (x.label for x in self.items if isinstance(x, Node) and x._a is None)
+        return any(_PARAMETER.search(label) and label != "b" for label in labels)
+
     def is_node(self, i: int) -> bool:
         """Whether an item is a node and not a bare array."""
         return isinstance(self.items[i], Node)
@@ -189,7 +195,8 @@ class Graph:
         if item._a is not None:
             return "op"
         if hasattr(item, "_data"):
-            return "param" if item.label and _PARAMETER.search(item.label) else "input"
+            named = item.label and self._weights and _PARAMETER.search(item.label)
+            return "param" if named else "input"
         if getattr(item, "requires_grad", False):
             return "param"
         return "input" if item.label else "const"
