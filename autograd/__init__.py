@@ -106,3 +106,8 @@ __all__ = [
     "xp",
     "zoom",
 ]
+
+if (_Path(__file__).parent / "jit").exists():
+    from .jit import jit as jit
+
+    __all__ += ["jit"]

@@ -197,8 +197,7 @@ class Operators(Methods):
         axis = normal_axis(axis, len(self._shape), "mean")
         kept = reductions.kept_shape(self._shape, axis)
         count = int(np.prod(self._shape)) / int(np.prod(kept)) if 0 not in kept else np.nan
-        total = self.sum(axis, keepdims)
-        return total * (1.0 / count if count else np.nan)
+        return self.sum(axis, keepdims) / (count or np.nan)
 
     def prod(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """Return the product over ``axis``; its derivatives are exact for zeros."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .ops import elementwise as ops
+from .op import operation_named
 from .value import Value
 
 _BINARY: dict[type, Any] = {
@@ -20,11 +20,11 @@ _BINARY: dict[type, Any] = {
     ast.Pow: operator.pow,
 }
 _FUNCTIONS = {
-    name: getattr(ops, name)
+    name: operation_named(name)
     for name in (
         "exp log sqrt sin cos tan tanh sinh cosh arctan sigmoid relu softplus maximum minimum"
     ).split()
-} | {"abs": ops.absolute}
+} | {"abs": operation_named("absolute")}
 
 # deeper nesting than anyone writes, and far below Python's limit
 _DEEPEST = 200

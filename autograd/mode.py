@@ -32,7 +32,8 @@ STATE = _State()
 _LOCK = threading.Lock()
 
 _recording: ContextVar[bool] = ContextVar("recording", default=True)
-_scope: ContextVar[str] = ContextVar("scope", default="")
+# None outside every scope
+_scope: ContextVar[str | None] = ContextVar("scope", default=None)
 _origins: ContextVar[bool] = ContextVar("origins", default=False)
 _watcher: ContextVar[Callable[..., None] | None] = ContextVar("watcher", default=None)
 _recorder: ContextVar[Any] = ContextVar("recorder", default=None)
@@ -155,7 +156,7 @@ def scope(name: str) -> Iterator[str]:
     >>> y.scope
     'encoder'
     """
-    outer = _scope.get()
+    outer = current_scope()
     path = f"{outer}.{name}" if outer and name else outer or name
     with absolute_scope(path):
         yield path
@@ -164,23 +165,26 @@ def scope(name: str) -> Iterator[str]:
 class absolute_scope:
     """Set the whole scope path, whatever scope is open around it."""
 
-    __slots__ = ("_path", "_token")
+    __slots__ = ("_outermost", "_path", "_token")
 
     def __init__(self, path: str) -> None:
         self._path = path
 
     def __enter__(self) -> None:
+        self._outermost = _scope.get() is None
         self._token = _scope.set(self._path)
-        _change_special(1)
+        if self._outermost:
+            _change_special(1)
 
     def __exit__(self, *exc: object) -> None:
-        _change_special(-1)
+        if self._outermost:
+            _change_special(-1)
         _scope.reset(self._token)
 
 
 def current_scope() -> str:
     """Return the scope path that is open in this context, '' outside every scope."""
-    return _scope.get()
+    return _scope.get() or ""
 
 
 @contextmanager
@@ -275,7 +279,7 @@ def note() -> tuple[str, str, str | None] | None:
     """Return (label, scope, origin) for a node made now, or None if nothing is recorded here."""
     if not _recording.get():
         return None
-    return "", _scope.get(), _user_line() if _origins.get() else None
+    return "", _scope.get() or "", _user_line() if _origins.get() else None
 
 
 def _user_line() -> str | None:

@@ -52,8 +52,9 @@ from .optim import SGD, Adam, AdamW
 from .regularisation import Dropout
 from .rmsprop import RMSProp
 from .schedules import EarlyStopping
+from .steps import Step
 from .sweep import Sweep, Trial, sweep
-from .training import Step, Training, train
+from .training import Training, train
 
 __all__ = [
     "MLP",
@@ -96,8 +97,8 @@ __all__ = [
     "Trial",
     "clip_by_norm",
     "clip_by_value",
-    "data",
     "compare_inits",
+    "data",
     "draw_network",
     "evaluate",
     "fit",

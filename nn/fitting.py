@@ -17,7 +17,8 @@ from .init import Rng
 from .module import Module
 from .optim import Optimizer
 from .schedules import EarlyStopping, Schedule
-from .training import Step, Training, checked_state
+from .steps import Step
+from .training import Training, checked_state
 
 
 def fit(

@@ -319,8 +319,9 @@ def _match(
     strict: bool,
 ) -> None:
     """Compare names; what does not match is an error, or noted in ``found`` if not ``strict``."""
-    missing = [name for name in own if name not in set(stored)]
-    unknown = [name for name in stored if name not in set(own)]
+    mine, theirs = set(own), set(stored)
+    missing = [name for name in own if name not in theirs]
+    unknown = [name for name in stored if name not in mine]
     if strict and (missing or unknown):
         told = [f"missing in the file: {_listed(missing, unknown, tied)}"] if missing else []
         told += [f"unknown to the model: {_listed(unknown, missing, {})}"] if unknown else []

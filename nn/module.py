@@ -95,8 +95,6 @@ class Module:
             _name_modules(self)
         token = _OUTERMOST.set(_Outermost(self, base))
         try:
-            if outer is None:
-                return self._run(inputs, options)
             with absolute_scope(base):
                 return self._run(inputs, options)
         finally:
@@ -305,13 +303,13 @@ class _Outermost(NamedTuple):
 
     def path_of(self, module: Module) -> str | None:
         """Return the scope of a module below the root; None if the root does not hold it."""
-        if module is self.root:
-            return self.base
-        known = self.root.__dict__["_names"].get(id(module))
-        known = known or _name_modules(self.root).get(id(module))
+        root, base = self
+        if module is root:
+            return base
+        known = root.__dict__["_names"].get(id(module)) or _name_modules(root).get(id(module))
         if known is None:
             return None
-        return _join(self.base, known[1])
+        return f"{base}.{known[1]}" if base else known[1]
 
 
 _OUTERMOST: ContextVar[_Outermost | None] = ContextVar("outermost_module", default=None)

@@ -246,7 +246,9 @@ class _Picture:
             if j is None:
                 left = layer.units - len(self.slots[k]) + 1
                 parts.append(words("L", x, y + 1, "⋮"))
-                parts.append(words("s h", x, y + 13, f"{left:,} more"))
+                # clear of the bands that may stand at its right
+                kind, end = ("s r", x + _R) if k and layer.stages else ("s h", x)
+                parts.append(words(kind, end, y + 13, f"{left:,} more"))
             else:
                 parts.append(self._circle(k, j, x, y, means))
         if self.biased[k]:
@@ -293,7 +295,10 @@ class _Picture:
         where = "between Z and O" if k else "before the first layer"
         said = escape(f"{where}: {' → '.join(self.layers[k].steps)}")
         parts = []
-        for slot in range(len(self.slots[k]) + self.biased[k]) if k and stages else ():
+        ends = [*self.slots[k], *([0] if self.biased[k] else [])] if k and stages else []
+        for slot, j in enumerate(ends):
+            if j is None:
+                continue
             y0 = self._unit(k, slot)[1]
             beside = self._beside(k)
             parts.append(f'<path class="e" d="M{self.x[2 * k] + _R:.1f} {y0:.1f}h{beside:.1f}"/>')

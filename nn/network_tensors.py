@@ -27,8 +27,6 @@ def read_tensors(twin: Module, batch: Any, targets: Any, loss: Any) -> Network:
     output = _output_of(twin, x, batch)
     value = swept(output, targets, loss)
     graph = _Reading(twin, names, output, skipped)
-    if batch is None:
-        twin.zero_grad()
     layers = graph.layers(frozen)
     network = Network(layers, None if batch is None else int(x.shape[0]), value)
     forget(network, batch is None, value is None)

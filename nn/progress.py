@@ -7,7 +7,7 @@ import time
 import warnings
 from typing import Any
 
-from .training import Step
+from .steps import Step
 
 _EVERY = 0.1  # seconds between two versions of the line
 _LINES = 10

@@ -1,8 +1,6 @@
-"""The edges: one table of functions at their singular points, with first and second derivatives.
+"""The edges in `edges/table.py`, and what is recorded of them; then edges of dtypes."""
 
-Expected values are limits or the library's stated conventions (ties share evenly, 0 at kinks), not
-what the library happens to return. The second derivative is that of the sum of the first.
-"""
+import json
 
 import numpy as np
 import pytest
@@ -10,135 +8,86 @@ import pytest
 import autograd
 from autograd import Tensor, grad
 
-INF = np.inf
+from . import edges_of_peers
+from .edges.table import TABLE
+
+LIBRARY = edges_of_peers.glassgrad()[1]
 
 
-def where_sqrt(x):
-    return np.where(x > 0, np.sqrt(x), x).sum()
-
-
-def where_log(x):
-    return np.where(x > 0, np.log(x), 0.0).sum()
-
-
-def where_divide(x):
-    return np.where(x != 0, 1 / x, 0.0).sum()
-
-
-def where_power(x):
-    return np.where(x > 0, x**0.5, x).sum()
-
-
-def where_arcsin(x):
-    return np.where(abs(x) < 1, np.arcsin(x), x).sum()
-
-
-# name: function, point, first derivative, sum-of-first's derivative
-TABLE = {
-    "prod, no zero": (np.prod, [2.0, 3.0, 4.0], [12.0, 8.0, 6.0], [7.0, 6.0, 5.0]),
-    "prod, one zero": (np.prod, [0.0, 2.0, 3.0], [6.0, 0.0, 0.0], [5.0, 3.0, 2.0]),
-    "prod, two zeros": (np.prod, [0.0, 2.0, 0.0], [0.0, 0.0, 0.0], [2.0, 0.0, 2.0]),
-    "prod, three zeros": (np.prod, [0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]),
-    "where sqrt, untaken at -1": (where_sqrt, [-1.0, 4.0], [1.0, 0.25], [0.0, -1 / 32]),
-    "where sqrt, untaken at 0": (where_sqrt, [0.0, 4.0], [1.0, 0.25], [0.0, -1 / 32]),
-    "where log, untaken": (where_log, [-1.0, 0.0, 2.0], [0.0, 0.0, 0.5], [0.0, 0.0, -0.25]),
-    "where divide, untaken at 0": (where_divide, [0.0, 2.0], [0.0, -0.25], [0.0, 0.25]),
-    "where power, untaken": (where_power, [-1.0, 0.0, 4.0], [1.0, 1.0, 0.25], [0, 0, -1 / 32]),
-    "where arcsin, untaken": (where_arcsin, [1.0, 2.0, 0.0], [1.0, 1.0, 1.0], [0.0, 0.0, 0.0]),
-    "maximum with a singular branch": (
-        lambda x: np.maximum(np.sqrt(x), 1.0).sum(),
-        [0.0, 4.0],
-        [0.0, 0.25],
-        [0.0, -1 / 32],
-    ),
-    "clip after a singular function": (
-        lambda x: np.clip(np.log(x), -2.0, 2.0).sum(),
-        [0.0, 1.0],
-        [0.0, 1.0],
-        [0.0, -1.0],
-    ),
-    "x**0 at 0": (lambda x: (x**0).sum(), [0.0, 2.0], [0.0, 0.0], [0.0, 0.0]),
-    "x**1 at 0": (lambda x: (x**1).sum(), [0.0, 2.0], [1.0, 1.0], [0.0, 0.0]),
-    "x**2 at 0": (lambda x: (x**2).sum(), [0.0, -2.0], [0.0, -4.0], [2.0, 2.0]),
-    "x**3.0 at 0": (lambda x: (x**3.0).sum(), [0.0, 2.0], [0.0, 12.0], [0.0, 12.0]),
-    "negative base": (lambda x: (x**3).sum(), [-2.0], [12.0], [-12.0]),
-    "0**y": (lambda y: np.power(0.0, y).sum(), [1.0, 2.0], [0.0, 0.0], [0.0, 0.0]),
-    "2**y at 0": (lambda y: (2.0**y).sum(), [0.0], [np.log(2)], [np.log(2) ** 2]),
-    "max, ties": (np.max, [1.0, 3.0, 3.0], [0.0, 0.5, 0.5], None),
-    "min, ties": (np.min, [1.0, 1.0, 3.0], [0.5, 0.5, 0.0], None),
-    "maximum(x, x)": (lambda x: np.maximum(x, x).sum(), [2.0, -1.0], [1.0, 1.0], None),
-    "abs at 0": (lambda x: abs(x).sum(), [0.0, -2.0], [0.0, -1.0], [0.0, 0.0]),
-    "relu at 0": (lambda x: autograd.relu(x).sum(), [0.0, 2.0], [0.0, 1.0], [0.0, 0.0]),
-    "leaky relu at 0": (lambda x: autograd.leaky_relu(x, 0.1).sum(), [0.0, 2.0], [0.1, 1.0], None),
-    "sign at 0": (lambda x: (np.sign(x) * x).sum(), [0.0, -3.0], [0.0, -1.0], None),
-    "sigmoid at 1000": (
-        lambda x: autograd.sigmoid(x).sum(),
-        [1000.0, -1000.0, 0.0],
-        [0.0, 0.0, 0.25],
-        [0.0, 0.0, 0.0],
-    ),
-    "softplus at 1000": (
-        lambda x: autograd.softplus(x).sum(),
-        [1000.0, -1000.0, 0.0],
-        [1.0, 0.0, 0.5],
-        [0.0, 0.0, 0.25],
-    ),
-    "tanh at 1000": (lambda x: np.tanh(x).sum(), [1000.0, -1000.0], [0.0, 0.0], [0.0, 0.0]),
-    "logsumexp at 1000": (
-        autograd.logsumexp,
-        [1000.0, 1000.0, -1000.0],
-        [0.5, 0.5, 0.0],
-        [0.0, 0.0, 0.0],
-    ),
-    "logsumexp with a mask": (autograd.logsumexp, [0.0, -INF, 0.0], [0.5, 0.0, 0.5], None),
-    "logsumexp, all masked": (autograd.logsumexp, [-INF, -INF], [0.0, 0.0], None),
-    "softmax with a mask": (
-        lambda x: autograd.softmax(x)[0],
-        [0.0, -INF, 0.0],
-        [0.25, 0.0, -0.25],
-        None,
-    ),
-    "log of softmax at 1000": (
-        lambda x: autograd.log_softmax(x)[0],
-        [1000.0, 0.0, -1000.0],
-        [0.0, 0.0, 0.0],
-        [0.0, 0.0, 0.0],
-    ),
-    "exp overflow masked": (
-        lambda x: np.where(x < 100, np.exp(x), 0.0).sum(),
-        [1000.0, 0.0],
-        [0.0, 1.0],
-        [0.0, 1.0],
-    ),
-    "empty sum": (np.sum, [], [], []),
-    "empty prod": (np.prod, [], [], []),
-}
+def function_of(name):
+    return lambda x: TABLE[name].function(LIBRARY, x)
 
 
 @pytest.mark.parametrize("name", TABLE)
 def test_first_derivative_at_the_edge(name):
-    function, point, first, _ = TABLE[name]
     with np.errstate(all="ignore"):
-        found = grad(function)(np.array(point))
-    np.testing.assert_allclose(found, first, rtol=1e-12, atol=1e-300)
+        found = grad(function_of(name))(np.array(TABLE[name].point))
+    np.testing.assert_allclose(found, TABLE[name].first, rtol=1e-12, atol=1e-300)
 
 
-@pytest.mark.parametrize("name", [n for n in TABLE if TABLE[n][3] is not None])
+@pytest.mark.parametrize("name", [n for n in TABLE if TABLE[n].second is not None])
 def test_second_derivative_at_the_edge(name):
-    function, point, _, second = TABLE[name]
+    first = grad(function_of(name))
     with np.errstate(all="ignore"):
-        found = grad(lambda x: grad(function)(x).sum())(np.array(point))
-    np.testing.assert_allclose(found, second, rtol=1e-12, atol=1e-300)
+        found = grad(lambda x: np.sum(first(x)))(np.array(TABLE[name].point))
+    np.testing.assert_allclose(found, TABLE[name].second, rtol=1e-12, atol=1e-15)
 
 
 @pytest.mark.parametrize("name", TABLE)
-def test_values_agree_with_tensors_at_the_edge(name):
+def test_backward_at_the_edge(name):
     """The same derivative from `backward`, which is strict only where it must be."""
-    function, point, first, _ = TABLE[name]
-    x = Tensor(np.array(point), requires_grad=True)
+    x = Tensor(np.array(TABLE[name].point), requires_grad=True)
     with np.errstate(all="ignore"):
-        function(x).backward()
-    np.testing.assert_allclose(x.grad, first, rtol=1e-12, atol=1e-300)
+        function_of(name)(x).backward()
+    np.testing.assert_allclose(x.grad, TABLE[name].first, rtol=1e-12, atol=1e-300)
+
+
+# --------------------------------------------------------------------------------------------------
+# What is recorded
+
+
+def test_what_is_recorded_of_this_library_is_what_it_gives(tmp_path, monkeypatch):
+    kept = (edges_of_peers.FOLDER / "glassgrad.json").read_text(encoding="utf-8")
+    monkeypatch.setattr(edges_of_peers, "FOLDER", tmp_path)
+    again = edges_of_peers.record("glassgrad").read_text(encoding="utf-8")
+    assert json.loads(again)["rows"] == json.loads(kept)["rows"]
+
+
+def test_every_peer_is_recorded_on_every_edge():
+    peers = edges_of_peers.recorded()
+    assert [p.name for p in peers] == list(edges_of_peers.ORDER)
+    for peer in peers:
+        assert {*peer.rows} == {*TABLE}
+
+
+def test_the_page_says_what_is_right_and_what_is_not():
+    lines = edges_of_peers.markdown().splitlines()
+    (row,) = [line for line in lines if line.startswith("| where sqrt, untaken at 0 | [0., 4.]")][
+        :1
+    ]
+    cells = [cell.strip() for cell in row.split("|")[1:-1]]
+    assert cells[3] == "✓"
+    assert "nan" in cells[7]
+    assert cells[7].startswith("**")
+    tie = next(line for line in lines if line.startswith("| max, ties"))
+    assert "[0., 1., 0.]" in tie
+    assert "**" not in tie
+    totals = [line for line in lines if "as expected" in line]
+    for line, wanted in zip(totals, ("first", "second"), strict=True):
+        count = sum(getattr(edge, wanted) is not None for edge in TABLE.values())
+        assert f"of {count}** | | | {count} |" in line
+
+
+def test_a_wrong_number_is_not_taken_for_right():
+    assert edges_of_peers.agrees([1.0, 2.0], [1.0, 2.0])
+    for given in ([1.0, 2.001], [1.0], ["nan", 2.0], "nan", "no prod", "TypeError"):
+        assert not edges_of_peers.agrees(given, [1.0, 2.0])
+    assert edges_of_peers.cell("no prod", [1.0], False) == "no prod"
+    assert edges_of_peers.cell([1.5], None, False) == ""
+
+
+# --------------------------------------------------------------------------------------------------
+# Dtypes
 
 
 def test_float32_stays_float32():
@@ -147,12 +96,6 @@ def test_float32_stays_float32():
     y.backward()
     assert y.dtype == np.float32
     assert x.grad.dtype == np.float32
-
-
-def test_integers_beside_floats():
-    x = Tensor([1.0, 2.0], requires_grad=True)
-    (x * np.array([2, 3])).sum().backward()
-    assert x.grad.tolist() == [2.0, 3.0]
 
 
 def test_mixed_second_derivative_of_power_where_the_exponent_is_0():

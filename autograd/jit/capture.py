@@ -11,13 +11,14 @@ from __future__ import annotations
 import copy
 import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 
+from ..handle import constant_of
 from ..mode import tick
 from ..node import LEAF
 from ..tensor import Tensor
@@ -25,7 +26,7 @@ from ..value import Value
 from .array import RecordedArray
 from .program import Step
 from .recorder import Recorder, Refused
-from .sources import Argument, Data, Gradient, Holder, Leaf, Setting, Settings, State
+from .sources import Argument, Data, Gradient, Holder, Leaf, Outside, Setting, Settings, State
 
 _MISSING: Any = object()
 ACTIVE: ContextVar[Capture | None] = ContextVar("jit", default=None)
@@ -44,7 +45,7 @@ def uncaptured() -> Iterator[None]:
 class Capture(Recorder):
     """A recording, and what it has met of the world outside."""
 
-    def __init__(self) -> None:
+    def __init__(self, tensors: Iterable[Any] = ()) -> None:
         super().__init__()
         self.sources: list[Any] = []
         self.holders: dict[int, Holder] = {}
@@ -59,8 +60,10 @@ class Capture(Recorder):
         self.modules: dict[int, Any] = {}
         self.arguments: list[tuple[Any, RecordedArray]] = []
         self._given: dict[int, Any] = {}
+        self._generators: dict[int, RecordedGenerator] = {}
         self._born: dict[int, Any] = {}
-        self._external: list[tuple[Any, Any, Any]] = []
+        # tensors outside, with the node and the shape that they must keep
+        self._external = [(t, t._node, t._shape) for t in tensors if isinstance(t, Tensor)]
 
     def source(self, source: Any, value: Any, label: str) -> RecordedArray:
         """Return a new input that is read from a source at each call."""
@@ -122,6 +125,10 @@ class Capture(Recorder):
         self._external.append((tensor, node, tensor._shape))
         if node is not None:
             self.leaves.setdefault(id(node), Leaf(node))
+        else:
+            # made now, so that it holds the tensor's own array
+            with uncaptured():
+                constant_of(tensor)
         return found
 
     def write(self, tensor: Any, raw: Any, value: Any) -> bool:
@@ -251,6 +258,23 @@ class Capture(Recorder):
         step = self.source(Argument(position), copy.deepcopy(x), f"argument {position}")
         return RecordedGenerator(self, step)
 
+    def outside(self, x: Any) -> RecordedArray:
+        """Return the recorded array of one that the function closes over."""
+        known = self._lifted.get(id(x))
+        if known is None:
+            source = Outside(x)
+            found = self.source(source, x, "array")
+            self.arguments.append((source, found))
+            known = self._lifted[id(x)] = x, found
+        return known[1]
+
+    def outside_generator(self, x: Any) -> Any:
+        """Return what stands for a generator that the function closes over."""
+        if id(x) not in self._generators:
+            source = self.source(Outside(x), copy.deepcopy(x), "generator")
+            self._generators[id(x)] = RecordedGenerator(self, source)
+        return self._generators[id(x)]
+
     # ---------------------------------------------------------------------------------------------
     # The end of the recording
 
@@ -304,6 +328,7 @@ class Capture(Recorder):
         for known in (self.data, self.states, self.grads, self.replaced, self._born, self._lifted):
             known.clear()
         self.arguments.clear()
+        self._generators.clear()
         self._external.clear()
         if self.alive:
             gc.collect()

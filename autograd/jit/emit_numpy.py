@@ -95,6 +95,7 @@ class Emitter:
             for a in step.arguments:
                 self.last[self.root[a]] = k
                 self.users.setdefault(a, []).append(step)
+        self.read = dict(self.last)
         self.index = {step: k for k, step in enumerate(self.order)}
         # what leaves must be its own
         self.leaving = {self.root[s] for s in self.program.outputs}
@@ -111,8 +112,7 @@ class Emitter:
         """Let the steps that lead to an update write into the array that it updates."""
         if old not in self.bound or not old.shape:
             return
-        reads = [self.index[s] for s in self.order if any(self.root[a] is old for a in s.arguments)]
-        latest, step = max(reads, default=-1), new
+        latest, step = self.read.get(old, -1), new
         while (
             step in self.index
             and self.index[step] >= max(latest, self.head)

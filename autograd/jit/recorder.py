@@ -7,6 +7,7 @@ Every value is a step; what NumPy computes from recorded values becomes a step o
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -47,7 +48,12 @@ def user_frame() -> Any:
 def user_line() -> str:
     """Return the user's file and line, as ``train.py:12``."""
     frame = user_frame()
-    return "" if frame is None else f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
+    return "" if frame is None else f"{_file_name(frame.f_code.co_filename)}:{frame.f_lineno}"
+
+
+@functools.cache
+def _file_name(path: str) -> str:
+    return Path(path).name
 
 
 def asked_by_library() -> bool:

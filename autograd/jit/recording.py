@@ -24,7 +24,8 @@ from .passes import optimize
 from .program import Step
 from .recorder import Refused
 from .signature import Signature
-from .sources import Data
+from .sources import Data, Outside
+from .surroundings import recorded as surroundings
 from .swaps import recording
 
 MISSED: Any = object()
@@ -38,9 +39,11 @@ class Recording:
         self, function: Callable[..., Any], call: Signature, args: Any, kwargs: Any, backend: str
     ) -> None:
         reach = Reach([function, *[x for x in call.leaves if not isinstance(x, np.ndarray | Tensor)]])
-        capture = Capture()
+        capture = Capture(reach.tensors)
         with recording(capture):
-            returned, self._rebuild = _run(function, capture, call, args, kwargs)
+            with surroundings(reach, capture):
+                returned, self._rebuild = _run(function, capture, call, args, kwargs)
+            capture.check_outside()
             _check_clean(function, reach)
             self.plans = [Plan(capture, x) for x in returned]
             self.bindings, updates = capture.results()
@@ -76,7 +79,8 @@ class Recording:
             array = source.read() if source.fixed else None
             if isinstance(array, np.ndarray) and array.ndim and array.flags.writeable:
                 bound[step] = array
-                guards.identify(source.text(guards.name), array)
+                if type(source) is not Outside:
+                    guards.identify(source.text(guards.name), array)
             else:
                 reads.append(source.text(guards.name))
         numbers = [old for old, _ in self.program.updates if old not in bound and not old.shape]

@@ -48,6 +48,19 @@ class Argument(Source):
         return f"leaves[{self.position}]"
 
 
+class Outside(Source):
+    """An array or generator that the function closes over, which is where it is."""
+
+    fixed = True
+
+    def __init__(self, x: Any) -> None:
+        self.x = x
+
+    def text(self, name: Name) -> str:
+        """Return the name of the array."""
+        return name(self.x)
+
+
 class Holder:
     """A tensor of the program: one that the function closes over, or an argument."""
 

@@ -264,6 +264,10 @@ _NUMPY, _FLOAT = _Numpy(), _Float()
 _CONVERTING = ("autograd.transforms", "autograd.jacobians")
 
 
+def _owner(cls: Any, name: str) -> Any:
+    return next(kind for kind in cls.__mro__ if name in kind.__dict__)
+
+
 def _swap_class(stack: ExitStack, cls: Any, name: str, kind: Any) -> None:
     had = name in cls.__dict__
     swapped = kind(cls, name)
@@ -287,7 +291,7 @@ def _swap_all(stack: ExitStack) -> None:
     _swap_class(stack, Handle, "_data", _Data)
     _swap_class(stack, Handle, "data", _DataProperty)
     _swap_class(stack, ArrayNode, "_grad", _Grad)
-    _swap_class(stack, Value, "_data", _ValueData)
+    _swap_class(stack, _owner(Value, "_data"), "_data", _ValueData)
     _swap_class(stack, Op, "forward", _Forward)
     _swap_class(stack, Op, "saving", _Saving)
     for name, module in list(sys.modules.items()):

@@ -18,6 +18,7 @@ import numpy as np
 
 from ..node import Node
 from ..value import Value
+from .tape_number import is_ours
 
 _PLAIN = (int, float, bool, str, bytes, complex, type(None), np.generic)
 # What these packages hold is no part of a user's function
@@ -167,12 +168,12 @@ class Guard:
             return [x.__self__] if x.__self__ is not None else []
         if isinstance(x, functools.partial):
             return [x.func, x.args, x.keywords]
-        if isinstance(x, type | ModuleType) or _foreign(type(x)) or _is_effect(type(x)):
+        if isinstance(x, type | ModuleType) or _foreign(type(x)) or _is_effect(type(x)):  # type: ignore[arg-type]
             return []
         return self._object(x)
 
     def _function(self, f: FunctionType) -> list[Any]:
-        if _root(f.__module__) in _FOREIGN or _root(f.__module__) == "nn":
+        if is_ours(f.__code__.co_filename) or _root(f.__module__) in _FOREIGN - {"autograd"}:
             return []
         found = [*(f.__defaults__ or ()), *(f.__kwdefaults__ or {}).values()]
         for cell in f.__closure__ or ():

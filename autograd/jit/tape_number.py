@@ -25,7 +25,8 @@ _PACKAGES = tuple(str(Path(__file__).parent.parent.parent / name) for name in ("
 
 
 @cache
-def _is_ours(filename: str) -> bool:
+def is_ours(filename: str) -> bool:
+    """Whether a file is one of this library."""
     return filename.startswith(_PACKAGES)
 
 
@@ -33,7 +34,7 @@ def user_line() -> tuple[str, int] | None:
     """Return file and line of the user's code that is running."""
     frame: Any = sys._getframe(1)
     while frame is not None:
-        if not _is_ours(frame.f_code.co_filename):
+        if not is_ours(frame.f_code.co_filename):
             return frame.f_code.co_filename, frame.f_lineno
         frame = frame.f_back
     return None

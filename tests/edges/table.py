@@ -45,7 +45,7 @@ TABLE = {
         lambda f, x: f.prod(x), [0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]
     ),
     "cumprod, one zero": Edge(
-        total(lambda f, x: f.cumprod(x)), [2.0, 0.0, 3.0], [1.0, 8.0, 0.0], [4.0, 4.0, 2.0]
+        total(lambda f, x: f.cumprod(x)), [2.0, 0.0, 3.0], [1.0, 8.0, 0.0], [4.0, 6.0, 2.0]
     ),
     # branches that are not taken
     "where sqrt, untaken at -1": Edge(
@@ -70,7 +70,7 @@ TABLE = {
         [0.0, 0.0, -1 / 32],
     ),
     "where arcsin, untaken": Edge(
-        total(lambda f, x: f.where(abs(x) < 1, f.arcsin(x), x)),
+        total(lambda f, x: f.where(f.abs(x) < 1, f.arcsin(x), x)),
         [1.0, 2.0, 0.0],
         [1.0, 1.0, 1.0],
         [0.0, 0.0, 0.0],
@@ -105,9 +105,7 @@ TABLE = {
     "negative base": Edge(total(lambda f, x: x**3), [-2.0], [12.0], [-12.0]),
     "0**y": Edge(total(lambda f, y: f.power(0.0 * y, y)), [1.0, 2.0], [0.0, 0.0], None),
     "2**y at 0": Edge(total(lambda f, y: 2.0**y), [0.0], [LOG2], [LOG2**2]),
-    "x**y at y = 0": Edge(
-        lambda f, x: x[0] ** x[1], [2.0, 0.0], [0.0, LOG2], [0.5, 0.5 + LOG2**2]
-    ),
+    "x**y at y = 0": Edge(lambda f, x: x[0] ** x[1], [2.0, 0.0], [0.0, LOG2], [0.5, 0.5 + LOG2**2]),
     "(-2)**y, integer y, in the base": Edge(
         lambda f, x: x[0] ** f.asarray(3.0), [-2.0], [12.0], [-12.0]
     ),
@@ -123,17 +121,13 @@ TABLE = {
         None,
         True,
     ),
-    "abs at 0": Edge(
-        total(lambda f, x: abs(x)), [0.0, -2.0], [0.0, -1.0], [0.0, 0.0], True
-    ),
+    "abs at 0": Edge(total(lambda f, x: f.abs(x)), [0.0, -2.0], [0.0, -1.0], [0.0, 0.0], True),
     "relu at 0": Edge(total(lambda f, x: f.relu(x)), [0.0, 2.0], [0.0, 1.0], [0.0, 0.0], True),
     "leaky relu at 0": Edge(
         total(lambda f, x: f.leaky_relu(x, 0.1)), [0.0, 2.0], [0.1, 1.0], None, True
     ),
     "sign at 0": Edge(total(lambda f, x: f.sign(x) * x), [0.0, -3.0], [0.0, -1.0], None),
-    "hypot at 0": Edge(
-        lambda f, x: f.hypot(x[0], x[1]), [0.0, 0.0], [0.0, 0.0], [0.0, 0.0], True
-    ),
+    "hypot at 0": Edge(lambda f, x: f.hypot(x[0], x[1]), [0.0, 0.0], [0.0, 0.0], [0.0, 0.0], True),
     "arctan2 at the origin": Edge(
         lambda f, x: f.arctan2(x[0], x[1]), [0.0, 0.0], [0.0, 0.0], None, True
     ),

@@ -199,6 +199,7 @@ def test_gradients_of_the_last_backward_pass_are_shown_without_a_loss():
     same(shown.network.layers[1].weight_grad, model[0].weight.grad)
     assert shown.network.layers[1].z_grad is None
     assert "edges: gradient" in written(shown)
+    assert "edges: gradient" in written(nn.draw_network(model))
     assert "edges: weight" in written(nn.draw_network(model, x, colour="weight"))
 
 

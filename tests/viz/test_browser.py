@@ -93,7 +93,9 @@ class Browser:
             self.events.append(found)
 
     def open(self, address):
-        """Load a page anew, and wait for it."""
+        """Load a page anew, in a plain window, and wait for it."""
+        self.call("Emulation.clearDeviceMetricsOverride")
+        self.call("Emulation.setEmulatedMedia", features=[])
         for url in ("about:blank", address):
             self.events.clear()
             self.call("Page.navigate", url=url)
@@ -251,7 +253,11 @@ def test_deep_links_and_views(page):
 
 def test_the_cards_count_up_to_the_gradients(page):
     browser, loss = page
-    browser.press("End")
+    for k in range(browser.run("last") + 1):
+        scrub(browser, k)
+        assert browser.run(
+            f"[...new Map(steps[{k}].cards || [])].every(([u, card]) => drawn[u] === card)"
+        )
     loss.backward()
     walk = step_through(loss)
     seen = 0
@@ -339,8 +345,7 @@ def test_replies_are_read_as_numbers(browser, tmp_path):
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
 def test_axe_finds_nothing(page, scheme, width):
     axe = os.environ.get("AXE_CORE")
     if not axe or not Path(axe).is_file():

@@ -60,6 +60,8 @@ SIMPLE = {
     "norm of order 3": (lambda x: np.linalg.norm(x, ord=3), [0.0, 3.0, -4.0]),
     "norm of order 1": (lambda x: np.linalg.norm(x, ord=1), [0.0, 3.0, -4.0]),
     "std of constants": (lambda x: np.std(x, axis=1), [[0.1, 0.1, 0.1], [1.0, 2.0, 4.0]]),
+    "std of exact constants": (lambda x: np.std(x), [2.0, 2.0, 2.0]),
+    "norm of order 0.5": (lambda x: np.linalg.norm(x, ord=0.5), [0.0, 3.0, -4.0]),
     "std with ddof": (lambda x: np.std(x, ddof=1), [1.0, 2.0, 4.0]),
     "prod with zeros": (lambda x: np.prod(x, axis=1), [[0.0, 2.0, 3.0], [0.0, 0.0, 5.0]]),
     "cumprod with zeros": (np.cumprod, [2.0, 0.0, 3.0, 0.0]),

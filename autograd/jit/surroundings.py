@@ -1,0 +1,57 @@
+"""Arrays and random generators that a function finds in closures, globals, lists and attributes.
+
+NumPy's operators on plain arrays ask nobody, so while the function is recorded every such array has
+a recorded one in its place, and every generator one whose draws are steps. Next: `recording.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from .capture import Capture
+from .guards import Reach
+from .tape_guard import _Cell, _Slots
+
+
+@contextmanager
+def recorded(reach: Reach, capture: Capture) -> Iterator[None]:
+    """Put recorded arrays and generators in the places of plain ones inside the block."""
+    undo: list[tuple[Callable[[Any], None], Any]] = []
+    try:
+        for entry in reach.entries:
+            for setter, x in _places(entry):
+                if isinstance(x, np.ndarray) and x.dtype.kind in "fiub":
+                    new = capture.outside(x)
+                elif isinstance(x, np.random.Generator):
+                    new = capture.outside_generator(x)
+                else:
+                    continue
+                undo.append((setter, x))
+                setter(new)
+        yield
+    finally:
+        for setter, x in undo:
+            setter(x)
+
+
+def _places(entry: Any) -> Iterator[tuple[Callable[[Any], None], Any]]:
+    """Return how to set each place of a container, with what it holds."""
+    if isinstance(entry, _Cell):
+        for x in entry.contents:
+            yield (lambda new, cell=entry.cell: setattr(cell, "cell_contents", new)), x
+        return
+    container = getattr(entry, "container", None)
+    if isinstance(entry, _Slots):
+        for name, x in zip(entry.names or (), entry.contents, strict=True):
+            yield (lambda new, name=name: setattr(container, name, new)), x
+    elif isinstance(container, dict):
+        keys = entry.names if entry.names is not None else list(container)
+        for key in keys:
+            yield (lambda new, key=key: container.__setitem__(key, new)), container.get(key)
+    elif isinstance(container, list):
+        for i, x in enumerate(container):
+            yield (lambda new, i=i: container.__setitem__(i, new)), x

@@ -1,0 +1,132 @@
+"""What cannot be recorded raises, and names the line and the cure."""
+
+import numpy as np
+import pytest
+
+from autograd import Tensor, Value
+from autograd.jit import jit
+
+HERE = r"test_jit_errors\.py:\d+"
+x = np.array([1.0, 2.0])
+w = Tensor([1.0, 2.0], requires_grad=True, label="w")
+KEPT = []
+
+
+def branch(x):
+    return x if x.sum() > 0 else -x
+
+
+def keeps(x):
+    global LAST
+    LAST = x * 2
+    return x
+
+
+def writes_view(x):
+    y = x[1:]
+    y += 1
+    return x
+
+
+def stale_view(x):
+    y = x[1:]
+    x += 1
+    return y * 2
+
+
+def grows(t):
+    w.requires_grad = False
+    return t
+
+
+ROWS = [
+    (branch, rf"jit: {HERE} decides by a recorded value .*; choose with np\.where"),
+    (lambda x: x if (x > 1).any() else 0, "decides by a recorded value"),
+    (lambda x: float(x[0]), rf"jit: {HERE} turns a recorded value into a float; compute with it"),
+    (lambda x: int(x[0]), r"turns a recorded value into an int; index arrays by arrays"),
+    (lambda x: [1, 2, 3][x.sum()], r"uses a recorded value as an index or size of Python's"),
+    (lambda x: complex(x[0]), "turns a recorded value into a complex number; use real numbers"),
+    (lambda x: x.sum().item(), r"reads a number out of a recorded array with \.item\(\); compute"),
+    (lambda x: (w * x).sum().item(), r"reads a number out of a recorded array with \.item\(\)"),
+    (lambda x: float((w * x).sum()), "reads a number out of a recorded array"),
+    (lambda x: np.asarray(x), "turns a recorded value into a plain array; use NumPy's functions"),
+    (lambda x: x.tolist(), "turns a recorded value into a list; compute with it as it is"),
+    (lambda x: 1.0 in x, r"looks for a value with `in`; use np\.any"),
+    (lambda x: f"{x.sum()}", "prints a recorded value; return it from the function and print it"),
+    (lambda x: KEPT.append(x), r"changes a list, a dict or an attribute, which a replay would not"),
+    (keeps, "jit: keeps keeps a recorded value beyond the call, in a list, an attribute or a"),
+    (lambda x: x + np.random.default_rng(0).random() * np.random.random(), "draws random numbers"),
+    (lambda x: np.multiply(x, 2, out=np.empty(2)), r"writes the result of np\.multiply into a plain"),
+    (lambda x: np.add.at(x, [0], 1.0), r"calls np\.add\.at, which writes in place; write it with"),
+    (lambda x: np.copyto(x, 1.0), r"calls np\.copyto, which writes in place; write x\[index\]"),
+    (lambda x: np.array2string(x), "calls array2string, which returns a str; call it outside"),
+    (writes_view, r"writes into a view in place \(add\); write into the array itself"),
+    (stale_view, "uses a view of an array that was written in place since; take the view again"),
+    (grows, r"changes tensor 'w' from outside into another tensor .*; return the new tensor"),
+    (lambda x: Value(1.0) * 2, "uses a Value among tensors; use 0-d Tensors there"),
+    (lambda x: x.nothing, None),
+]
+
+
+@pytest.mark.parametrize(("function", "match"), ROWS, ids=[str(r[1])[:40] for r in ROWS])
+def test_refused(function, match):
+    if match is None:
+        with pytest.raises(AttributeError, match="a recorded array has no attribute 'nothing'"):
+            jit(function)(x)
+        return
+    before = len(KEPT)
+    with pytest.raises(TypeError, match=match):
+        jit(function)(x.copy())
+    del KEPT[before:]
+    w.requires_grad = True
+    np.testing.assert_array_equal(w.data, [1.0, 2.0])
+
+
+def test_a_leak_through_an_object_outside_is_refused():
+    class Hidden:
+        __slots__ = ("last",)
+
+    hidden = Hidden()
+    holder = [lambda value: setattr(hidden, "last", value)]
+
+    def f(x):
+        holder[0](x * 2)
+        return x
+
+    with pytest.raises(TypeError, match="keeps a recorded value beyond the call|changes a list"):
+        jit(f)(x)
+
+
+def test_tensors_from_outside():
+    computed = w * 2
+    with pytest.raises(TypeError, match="which was computed outside with a gradient; compute it"):
+        jit(lambda: computed * 2)()
+    with pytest.raises(TypeError, match="uses shuffle of a random generator; use permutation"):
+        jit(lambda r, x: r.shuffle(x))(np.random.default_rng(0), x)
+
+
+def test_in_place_rules_are_numpys():
+    with pytest.raises(ValueError, match=r"in-place add: a result of shape \(2, 2\) does not fit"):
+        jit(lambda x: x.__iadd__(np.ones((2, 2))))(x)
+    with pytest.raises(TypeError, match="in-place add: a result of float64 cannot be cast to int64"):
+        jit(lambda i: i.__iadd__(0.5))(np.arange(3))
+    with pytest.raises(TypeError, match=r"len\(\) of unsized object"):
+        jit(lambda x: len(x.sum()))(x)
+    with pytest.raises(TypeError, match="iteration over a 0-d array"):
+        jit(lambda x: list(x.sum()))(x)
+
+
+def test_fallback_runs_the_function_itself():
+    f = jit(branch, fallback=True)
+    np.testing.assert_array_equal(f(x), x)
+    np.testing.assert_array_equal(f(-x), x)
+    assert f.recordings == 0
+    with pytest.raises(TypeError, match="branch is a function of Values, or runs without jit"):
+        f.program(x)
+
+
+def test_arguments_of_jit():
+    with pytest.raises(ValueError, match='backend is "auto", "numpy" or "c", got \'gpu\''):
+        jit(branch, backend="gpu")
+    with pytest.raises(TypeError, match="jit takes a function, got int"):
+        jit(3)
