@@ -121,7 +121,7 @@ def index(package: types.ModuleType, rooms: dict[str, list[str]]) -> str:
 def entry(package: str, name: str, thing: object) -> str:
     """Return the page of one public name."""
     full = f"{package}.{name}"
-    lines = [full, "=" * len(full), "", f".. currentmodule:: {package}", ""]
+    lines = [full, "=" * len(full), ""]
     if inspect.ismodule(thing):
         own, others = members(thing)
         lines += [f".. automodule:: {thing.__name__}", f"   :members: {', '.join(own)}"]

@@ -1,7 +1,9 @@
 """Neural networks on `autograd`: modules, layers, losses, initialisers and optimizers.
 
 Reading order: `module.py`, `layers.py`, `activations.py`, `functional.py`, `targets.py`,
-`losses.py`, `init.py`, `optim.py`; `scalar.py` is micrograd's network of single numbers.
+`losses.py`, `init.py`, `optim.py`; `scalar.py` is micrograd's network of single numbers. Training:
+`data/`, `metrics.py`, `schedules.py`, `history.py`, `evaluation.py`, `steps.py`, `training.py`,
+`fitting.py`.
 """
 
 import autograd as _autograd

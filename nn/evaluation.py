@@ -1,4 +1,4 @@
-"""A model on data: its predictions, and its loss and metrics. Next: `training.py`.
+"""A model on data: its predictions, and its loss and metrics. Next: `gradients.py`.
 
 A model of values, as in `scalar.py`, is called with one sample after the other, all other models
 with whole batches.

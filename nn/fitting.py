@@ -180,25 +180,22 @@ def _run(
 def _ctrl_c() -> Iterator[list[int]]:
     """Collect the first Ctrl-C in a list, so that a step is not cut in two; a second one raises."""
     pressed: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
+    main = threading.current_thread() is threading.main_thread()
+    # a program that set a handler of its own, or none, keeps it
+    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield pressed
         return
-    before = signal.getsignal(signal.SIGINT)
 
     def handle(number: int, frame: Any) -> None:
-        if pressed or not callable(before):
+        if pressed:
             raise KeyboardInterrupt
         pressed.append(number)
 
-    # a program that set a handler of its own, or none, keeps it
-    if before is not signal.default_int_handler:
-        yield pressed
-        return
     signal.signal(signal.SIGINT, handle)
     try:
         yield pressed
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _checked_path(model: Any, path: Path) -> Path:

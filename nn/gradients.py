@@ -1,4 +1,4 @@
-"""The norm of all gradients together, and clipping. Next: `training.py`."""
+"""The norm of all gradients together, and clipping. Next: `steps.py`."""
 
 from __future__ import annotations
 

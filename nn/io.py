@@ -25,6 +25,7 @@ from .module import Module, _walk
 Array = np.ndarray[Any, Any]
 _REPR = 10_000
 _CLOSE = 1 / 2
+_MOST, _COMPARED = 10, 500
 
 
 @dataclass(repr=False)
@@ -271,7 +272,7 @@ def _fitting(
     ]
     if shapes:
         raise ValueError(
-            f"{found.path.name} does not fit this {type(model).__name__}: {'; '.join(shapes)}. "
+            f"{found.path.name} does not fit this {type(model).__name__}: {_first(shapes, len(shapes))}. "
             "Nothing was loaded; build the model with the sizes it was saved with"
         )
     return [(p, _cast(name, p, a)) for name, p, a in pairs]
@@ -338,12 +339,17 @@ def _listed(names: list[str], others: list[str], tied: Mapping[str, str]) -> str
     from difflib import get_close_matches
 
     told = []
-    for name in names:
-        close = get_close_matches(name, others, 1, _CLOSE)
+    for name in names[:_MOST]:
+        close = get_close_matches(name, others[:_COMPARED], 1, _CLOSE)
         hint = f" (tied to {tied[name]!r} there)" if name in tied else ""
         hint = hint or (f" (is it {close[0]!r}?)" if close else "")
         told.append(f"{name!r}{hint}")
-    return ", ".join(told)
+    return _first(told, len(names))
+
+
+def _first(told: list[str], count: int) -> str:
+    """Return the first few of many in a row."""
+    return ", ".join(told[:_MOST]) + (f", and {count - _MOST} more" if count > _MOST else "")
 
 
 def _load_optimizer(optimizer: Any, model: Module | None, found: Checkpoint) -> None:

@@ -106,11 +106,13 @@ max = structural(
     "max",
     lambda x, axis=None, keepdims=False: _maximum(x, axis, None, None, keepdims),
     x=_pull_extremum,
+    bounded=False,  # no entry equals a nan, and 0 / 0 entries share
 )
 min = structural(
     "min",
     lambda x, axis=None, keepdims=False: _minimum(x, axis, None, None, keepdims),
     x=_pull_extremum,
+    bounded=False,  # no entry equals a nan, and 0 / 0 entries share
 )
 
 # --------------------------------------------------------------------------------------------------

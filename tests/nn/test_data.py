@@ -127,7 +127,9 @@ def test_class_indices():
     indices, names = nn.data.class_indices(["b", "a", "b"])
     assert (indices.tolist(), names) == ([1, 0, 1], ("a", "b"))
     assert nn.data.class_indices([30, 10], [10, 20, 30])[0].tolist() == [2, 0]
-    with pytest.raises(ValueError, match=r"label 'c' in row 1 .counted from 0. is unknown; the cla"):
+    with pytest.raises(
+        ValueError, match=r"label 'c' in row 1 .counted from 0. is unknown; the cla"
+    ):
         nn.data.class_indices(["a", "c"], ["a", "b"])
     with pytest.raises(ValueError, match="a class comes twice in a, a"):
         nn.data.class_indices(["a"], ["a", "a"])

@@ -673,6 +673,15 @@ def test_sum_of_losses_is_summed_and_validated_in_evaluation_mode():
     assert abs(history["loss"][0] - total) < 0.5 * total
 
 
+def test_training_puts_the_model_into_training_mode():
+    model, optimizer = setup(dropout=True)
+    run(model, optimizer)
+    other, its = setup(dropout=True)
+    # as it is after a look at the model in between
+    run(other.eval(), its, callback=lambda step: other.eval())
+    equal(everything(model, optimizer), everything(other, its))
+
+
 def test_evaluate_and_predict():
     model, _ = setup(dropout=True)
     model.layers[2].training = False

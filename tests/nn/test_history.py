@@ -103,6 +103,9 @@ def test_text():
         ["lr", "0.1"],
     ]
     assert repr(nn.History()) == "History of 0 epochs"
+    stopped = nn.History({"val_f1": [0.5, 0.25]}, stopped="stopped early")
+    assert repr(stopped) == "History of 2 epochs; stopped early\n  val_f1  0.5 → 0.25  █▁"
+    assert stopped.draw().svg().count('class="va"') == 1
 
 
 def test_sparkline():

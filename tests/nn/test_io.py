@@ -237,7 +237,7 @@ def _refused(path, model, match, optimizer=None, error=ValueError, **options):
 def test_wrong_shapes_name_the_parameter_and_both_shapes(tmp_path, ending):
     path = nn.save(tmp_path / f"m.{ending}", nn.MLP([2, 3, 1], rng=0))
     wrong = nn.MLP([2, 4, 1], rng=0)
-    match = r"'layers.0.weight' has shape \(2, 4\), in the file \(2, 3\); 'layers.0.bias' has"
+    match = r"'layers.0.weight' has shape \(2, 4\), in the file \(2, 3\), 'layers.0.bias' has"
     _refused(path, wrong, match)
     _refused(path, wrong, match, strict=False)
 
@@ -255,6 +255,14 @@ def test_names_that_do_not_match_are_listed_with_a_guess(tmp_path):
         r"missing in the file: 'weight' \(is it 'weights'\?\); unknown to the model: 'weights' "
         r"\(is it 'weight'\?\), 'other'. Nothing was loaded; build the model as it was saved",
     )
+
+
+def test_many_names_are_not_all_listed(tmp_path):
+    small = nn.scalar.MLP(2, [3, 1], rng=np.random.default_rng(0))
+    large = nn.scalar.MLP(30, [100, 1], rng=np.random.default_rng(0))
+    path = nn.save(tmp_path / "m.npz", large)
+    # 100 neurons of 31 numbers and one of 101, of which 13 are known
+    _refused(path, small, r"unknown to the model: 'layers.0.neurons.0.w.2'.*, and 3178 more\.")
 
 
 def test_a_name_tied_in_the_file_is_told(tmp_path):

@@ -87,3 +87,14 @@ def test_without_batches_the_samples_keep_their_order():
     _, losses = loops.by_hand(x, y, start, len(x), 5, loops.Momentum(0.05, 0.9))
     close(history["loss"], losses)
     assert history["step"] == [1, 2, 3, 4, 5]
+
+
+def test_entries_are_clipped_before_the_norm():
+    w = nn.Parameter(np.zeros(3))
+    slopes = np.array([9.0, -0.5, -4.0])
+    data = np.ones((1, 1)), np.ones(1)
+    nn.fit(
+        lambda x: w * slopes, data, lambda p, y: p.sum(), nn.SGD([w], lr=1.0),
+        epochs=1, clip_value=1.0, clip_norm=0.3, progress=False,
+    )  # fmt: skip
+    np.testing.assert_allclose(w.data, -np.array([1, -0.5, -1]) * 0.3 / 1.5, rtol=1e-15)
