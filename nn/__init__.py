@@ -3,7 +3,9 @@
 Reading order: `module.py`, `layers.py`, `activations.py`, `functional.py`, `targets.py`,
 `losses.py`, `init.py`, `optim.py`; `scalar.py` is micrograd's network of single numbers. Training:
 `data/`, `metrics.py`, `schedules.py`, `history.py`, `evaluation.py`, `steps.py`, `training.py`,
-`fitting.py`.
+`fitting.py`. More layers: `regularisation.py`, `normalisation.py`, `embedding.py`, `attention.py`,
+`rmsprop.py`. Files: `io.py`, `archive.py`, `generators.py`. Diagnosis: `health.py`, `measures.py`,
+`verdicts.py`, `health_report.py`, `lr_find.py`, `sweep.py`.
 """
 
 import autograd as _autograd

@@ -271,8 +271,9 @@ def _fitting(
         if a.shape != p.shape
     ]
     if shapes:
+        told = _first(shapes, len(shapes))
         raise ValueError(
-            f"{found.path.name} does not fit this {type(model).__name__}: {_first(shapes, len(shapes))}. "
+            f"{found.path.name} does not fit this {type(model).__name__}: {told}. "
             "Nothing was loaded; build the model with the sizes it was saved with"
         )
     return [(p, _cast(name, p, a)) for name, p, a in pairs]

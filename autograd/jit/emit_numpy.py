@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from .program import Program, Step
+from .regions import Region, find
 
 _SIGNS = {
     "add": "{} + {}",
@@ -48,14 +49,21 @@ class Emitter:
         Inputs that are the same arrays at every call; the others become arguments.
     numbers : sequence of Step
         Updated inputs that are numbers: their new values are returned after the outputs.
+    blocked : bool
+        Whether long runs over large arrays are computed a block of rows at a time.
     """
 
     def __init__(
-        self, program: Program, bound: Mapping[Step, Array], numbers: Sequence[Step] = ()
+        self,
+        program: Program,
+        bound: Mapping[Step, Array],
+        numbers: Sequence[Step] = (),
+        blocked: bool = True,
     ) -> None:
         self.program = program
         self.bound = dict(bound)
         self.numbers = list(numbers)
+        self.blocked = blocked
         self.names: dict[str, Any] = {}
         self.lines: list[str] = []
         self.place: dict[Step, Any] = {}
@@ -100,6 +108,8 @@ class Emitter:
         # what leaves must be its own
         self.leaving = {self.root[s] for s in self.program.outputs}
         end = len(self.order)
+        p = self.program
+        self.outside = {*p.outputs, *(s for s, _ in p.checks), *(new for _, new in p.updates)}
         for step, _ in self.program.checks:
             self.last[self.root[step]] = max(self.last.get(self.root[step], 0), self.head)
         for _, new in self.program.updates:
@@ -233,15 +243,25 @@ class Emitter:
             if step not in self.bound:
                 self.place[step] = f"in{i}"
                 self.arguments.append(f"in{i}")
-        for k, step in enumerate(self.order):
-            if k == self.head:
-                self._checks()
-            self._step(k, step)
-            self.release(k, step)
-        if self.head == len(self.order):
-            self._checks()
+        self._run(0, self.head)
+        self._checks()
+        self._run(self.head, len(self.order))
         self._updates()
         self._return()
+
+    def _run(self, start: int, stop: int) -> None:
+        """Write the lines of the steps between two places, long runs over large arrays in blocks."""
+        regions = find(self.order, start, stop) if self.blocked else {}
+        k = start
+        while k < stop:
+            if k in regions:
+                end, rows = regions[k]
+                Region(self, k, end, rows).emit()
+                k = end
+                continue
+            self._step(k, self.order[k])
+            self.release(k, self.order[k])
+            k += 1
 
     def _step(self, k: int, step: Step) -> None:
         if step.kind == "constant":

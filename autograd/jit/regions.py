@@ -1,0 +1,298 @@
+"""Runs of row-wise steps over large arrays, computed a block of rows at a time.
+
+Between the steps of a run the numbers of a block stay in the cache: what would be passes over
+memory becomes one. Sums over all rows are added up from block to block. Next: `recording.py`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .program import Step
+
+if TYPE_CHECKING:
+    from .emit_numpy import Emitter
+
+# Runs over fewer numbers stay in the cache as they are
+LEAST = 1 << 16
+# What the steps of a block may touch, in bytes: half of a common second-level cache
+BLOCK = 1 << 19
+
+
+def row_count(step: Step) -> int:
+    """Return the length of the first axis, 0 for a number."""
+    return step.shape[0] if step.shape else 0
+
+
+def is_total(step: Step, n: int) -> bool:
+    """Whether a step adds up over all rows."""
+    if step.kind == "product" and step.name == "inner":
+        return all(row_count(a) == n for a in step.arguments)
+    if step.kind == "reduce" and step.name == "add" and not step.parameters["keepdims"]:
+        return row_count(step.arguments[0]) == n and step.parameters["axis"][0] == 0
+    if step.kind == "product" and step.name == "matmul":
+        ones, x = step.arguments
+        return is_ones(ones, n) and row_count(x) == n and len(x.shape) == 2
+    return False
+
+
+def is_ones(step: Step, n: int) -> bool:
+    """Whether a step is the vector of ones that a sum over rows is a product with."""
+    value = step.value
+    return step.kind == "constant" and step.shape == (n,) and bool((np.asarray(value) == 1).all())
+
+
+def is_rowwise(step: Step, n: int) -> bool:
+    """Whether the rows of a step are computed from the same rows of its arguments."""
+    if row_count(step) != n or not step.size:
+        return False
+    if step.kind == "elementwise":
+        return all(_fits(a, step, n) for a in step.arguments)
+    first = step.arguments[0] if step.arguments else step
+    if step.kind == "reduce":
+        return row_count(first) == n and 0 not in step.parameters["axis"]
+    if step.kind == "view" and step.name == "reshape":
+        return row_count(first) == n
+    if step.kind == "product":
+        second = step.arguments[1]
+        if step.name == "vecdot":
+            return row_count(first) == n == row_count(second)
+        if step.name == "matmul":
+            whole = len(second.shape) == 1 and second.kind == "constant"
+            return whole and row_count(first) == n and len(first.shape) == 2
+    return False
+
+
+def _fits(a: Step, step: Step, n: int) -> bool:
+    if len(a.shape) < len(step.shape):
+        return True
+    return row_count(a) == n or (row_count(a) == 1 and n > 1)
+
+
+def find(order: list[Step], start: int, stop: int) -> dict[int, tuple[int, int]]:
+    """Return {first: (end, rows)} for the runs worth blocking between two places of the order."""
+    counts = {row_count(s) for s in order[start:stop] if s.kind == "elementwise" and s.size >= LEAST}
+    found: dict[int, tuple[int, int]] = {}
+    i = start
+    while counts and i < stop:
+        best = max(((_end(order, i, stop, n), n) for n in counts if n > 1), default=(i, 0))
+        if best[0] > i:
+            found[i] = best
+            i = best[0]
+        else:
+            i += 1
+    return found
+
+
+def _end(order: list[Step], i: int, stop: int, n: int) -> int:
+    """Return where the run over n rows that begins at i ends; i if it is not worth it."""
+    inside: set[Step] = set()
+    totals: set[Step] = set()
+    large, end = 0, i
+    for k in range(i, stop):
+        step = order[k]
+        if any(a in totals for a in step.arguments):
+            break
+        if is_rowwise(step, n):
+            inside.add(step)
+            if step.kind == "elementwise" and step.size >= LEAST:
+                large += 1
+                end = k + 1
+        elif is_total(step, n):
+            totals.add(step)
+            end = k + 1 if large else end
+        elif step.kind != "constant" and (
+            step.shape or step.kind not in ("elementwise", "view") or inside & set(step.arguments)
+        ):
+            break
+    first = order[i]
+    return end if large >= 2 and (is_rowwise(first, n) or is_total(first, n)) else i
+
+
+class Region:
+    """Emits one run as a loop over blocks of rows."""
+
+    def __init__(self, emitter: Emitter, first: int, end: int, n: int) -> None:
+        self.emitter = emitter
+        self.first, self.end, self.n = first, end, n
+        self.steps = [s for s in emitter.order[first:end] if s.kind != "constant"]
+        self.inside = {s for s in self.steps if is_rowwise(s, n)}
+        self.totals = [s for s in self.steps if s not in self.inside and is_total(s, n)]
+        self.cuts = self._cut()
+        self.columns: dict[str, list[Any]] = {}
+        self.before: list[str] = []
+        self.body: list[str] = []
+        self.rows: dict[Step, Any] = {}
+        self._free: dict[Any, list[Any]] = {}
+        self._own: dict[Step, Any] = {}
+
+    def _cut(self) -> list[tuple[int, int]]:
+        widest = max(s.size // self.n * s.dtype.itemsize for s in self.inside)
+        operands = {a for s in self.inside for a in s.arguments if row_count(a) == self.n}
+        live = min(len(operands | self.inside), 8)
+        rows = max(1, min(self.n, BLOCK // max(1, widest * live // 2)))
+        count = -(-self.n // rows)
+        rows = -(-self.n // count)
+        return [(s, min(s + rows, self.n)) for s in range(0, self.n, rows)]
+
+    def emit(self) -> None:
+        """Write the loop."""
+        e = self.emitter
+        last: dict[Step, int] = {}
+        base = {s: s for s in self.inside}
+        for k, step in enumerate(self.steps):
+            if step.kind == "view" and step in self.inside:
+                base[step] = base.get(step.arguments[0], step.arguments[0])
+            for a in step.arguments:
+                last[base.get(a, a)] = k
+        self.base, self.last = base, last
+        for k, step in enumerate(self.steps):
+            if step in self.inside:
+                self._row_step(k, step)
+            elif step in self.totals:
+                self._total(step)
+            else:
+                # numbers that the run needs, computed before it
+                lines, e.lines = e.lines, self.before
+                e._step(self.first, step)
+                e.lines = lines
+        for line in self.before:
+            e.put(line)
+        names = ["s", "t", *self.columns]
+        table = list(zip(*[[c[i] for c in self.cuts] for i in (0, 1)], *self.columns.values(), strict=True))
+        e.put(f"for {', '.join(names)} in {e.name(table, 'rows')}:")
+        for line in self.body:
+            e.put("    " + line)
+        for k in range(self.first, self.end):
+            e.release(k, e.order[k])
+        for step in self.inside:
+            if step.kind == "view" and self._leaves(step):
+                e._view(self.first, step)
+
+    def _leaves(self, step: Step) -> bool:
+        """Whether something outside the run needs a value."""
+        e = self.emitter
+        wanted = step in e.outside or step in e.into
+        return wanted or any(e.index[u] >= self.end for u in e.users.get(step, ()))
+
+    def row(self, a: Step, whole: bool = False) -> str:
+        """Return the text of an operand for one block."""
+        e = self.emitter
+        if whole or not a.shape or row_count(a) != self.n:
+            return e.ref(a)
+        if a not in self.rows:
+            array = e.static(a)
+            if array is None:
+                name = f"r{len(self.rows)}_{self.first}"
+                self.body.append(f"{name} = {e.ref(a)}[s:t]")
+                self.rows[a] = name
+            else:
+                self.rows[a] = [array[s:t] for s, t in self.cuts]
+        return self._column(a)
+
+    def _column(self, a: Step) -> str:
+        found = self.rows[a]
+        if isinstance(found, str):
+            return found
+        name = f"{self.emitter.name(found, 'r')}_"
+        self.columns[name] = found
+        return name
+
+    def _operands(self, step: Step) -> list[str]:
+        dtypes = [a.dtype for a in step.arguments if a.shape]
+        beside = dtypes[0] if dtypes and all(d == dtypes[0] for d in dtypes) else None
+        refs = []
+        for a in step.arguments:
+            if row_count(a) == self.n and len(a.shape) == len(step.shape):
+                refs.append(self.row(a))
+            else:
+                refs.append(self.emitter.ref(a, None if a.shape else beside))
+        return refs
+
+    def _row_step(self, k: int, step: Step) -> None:
+        e = self.emitter
+        if step.kind == "view":
+            self.row(step.arguments[0])
+            found = self.rows[step.arguments[0]]
+            if isinstance(found, str):
+                name = f"w{len(self.rows)}_{self.first}"
+                self.body.append(f"{name} = {found}.reshape((t - s, *{step.shape[1:]!r}))")
+                self.rows[step] = name
+            else:
+                self.rows[step] = [x.reshape((len(x), *step.shape[1:])) for x in found]
+            return
+        if step.kind == "elementwise":
+            refs = self._operands(step)
+        elif step.name == "matmul":
+            refs = [self.row(step.arguments[0]), e.ref(step.arguments[1])]
+        else:
+            refs = [self.row(a) for a in step.arguments]
+        out = self._target(k, step)
+        self.body.append(self._call(step, refs, out))
+        for a in set(step.arguments):
+            root = self.base.get(a)
+            if root is not None and self.last.get(root) == k and root in self._own:
+                buffer = self._own.pop(root)
+                self._free.setdefault((buffer.dtype, buffer.shape), []).append(buffer)
+
+    def _call(self, step: Step, refs: list[str], out: str) -> str:
+        e = self.emitter
+        if step.kind == "reduce":
+            axes, keep = step.parameters["axis"], step.parameters["keepdims"]
+            f = e.name(getattr(np, step.name).reduce, f"{step.name}_reduce_")
+            return f"{f}({refs[0]}, {axes[0] if len(axes) == 1 else axes}, None, {out}, {keep})"
+        if step.name == "matmul":
+            return f"{refs[0]}.dot({refs[1]}, {out})"
+        if step.name == "astype":
+            return f"{e.name(np.copyto, 'f')}({out}, {refs[0]}, 'unsafe')"
+        if step.name == "where":
+            return f"{out}[...] = {e.name(np.where, 'f')}({', '.join(refs)})"
+        sign = "out=" if step.name in ("maximum", "minimum") else ""
+        return f"{e.name(step.function)}({', '.join(refs)}, {sign}{out})"
+
+    def _target(self, k: int, step: Step) -> str:
+        """Return where the rows of a step are written."""
+        e = self.emitter
+        if any(self._leaves(s) for s, root in self.base.items() if root is step):
+            out = e.target(self.first, step)
+            if out is None:
+                name = e.local(step)
+                shape, dtype = step.shape, e.name(step.dtype)
+                self.before.append(f"{name} = {e.name(np.empty, 'f')}({shape!r}, {dtype})")
+            return self.row(step)
+        for a in step.arguments:
+            same = a.shape == step.shape and a.dtype == step.dtype
+            if step.kind == "elementwise" and same and self.last.get(a) == k and a in self._own:
+                self._own[step] = self._own.pop(a)
+                self.rows[step] = self.rows[a]
+                return self._column(step)
+        rows = self.cuts[0][1]
+        shape = (rows, *step.shape[1:])
+        free = self._free.get((step.dtype, shape))
+        buffer = free.pop() if free else np.empty(shape, step.dtype)
+        self._own[step] = buffer
+        self.rows[step] = [buffer[: t - s] for s, t in self.cuts]
+        return self._column(step)
+
+    def _total(self, step: Step) -> None:
+        e = self.emitter
+        if step.name == "inner":
+            x, y = (self.row(a) for a in step.arguments)
+            text = f"{x}.ravel().dot({y}.ravel())"
+        elif step.kind == "reduce":
+            axes = step.parameters["axis"]
+            axis = None if len(axes) == len(step.arguments[0].shape) else axes
+            f = e.name(np.add.reduce, "add_reduce_")
+            text = f"{f}({self.row(step.arguments[0])}, {axis})"
+        else:
+            ones, x = step.arguments
+            text = f"{self.row(ones)}.dot({self.row(x)})"
+        name = e.local(step)
+        if step.shape:
+            dtype = e.name(step.dtype)
+            self.before.append(f"{name} = {e.name(np.zeros, 'f')}({step.shape!r}, {dtype})")
+        else:
+            self.before.append(f"{name} = {e.name(step.dtype.type(0), 'c')}")
+        self.body.append(f"{name} += {text}")
