@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .arithmetic import sum_to
+from .arithmetic import quietly, sum_to
 from .mode import current_watcher, recording, tick
 from .op import Op
 
@@ -263,8 +263,8 @@ def _any_nan(found: dict[Any, Any]) -> bool:
         if node._a is None:
             g = getattr(g, "_data", g)
             flat = g.ravel() if type(g) is np.ndarray else g
-            total = flat.dot(flat) if type(flat) is np.ndarray else flat * flat
-            # a cheap sign first: the sum of squares is nan only if an entry is
+            total = quietly(flat.dot, flat) if type(flat) is np.ndarray else flat
+            # the sum of squares is nan only if an entry is
             if total != total:
                 return True
     return False

@@ -4,8 +4,8 @@ Everything walks the public names and the table of operations, so what is new ap
 """
 
 import html
-import importlib
 import inspect
+import re
 import runpy
 import shutil
 import sys
@@ -93,24 +93,24 @@ def escape_bars(app, what, name, obj, options, lines: list[str]) -> None:
 def sentence(thing: object) -> str:
     """Return the first sentence of a docstring, without what to read next."""
     text = (inspect.getdoc(thing) or "").split("\n\n")[0]
-    found = " ".join(text.split()).split(" Next: ")[0].replace("`", "``").replace("````", "``")
+    found = (
+        re.split(r" (?:Next|Reading order|Begin with):? ", " ".join(text.split()))[0]
+        .replace("`", "``")
+        .replace("````", "``")
+    )
     return found.replace("|", "\\|")
-
-
-def order(package: types.ModuleType) -> list[str]:
-    """Return the package's modules in the order of their imports."""
-    tree = inspect.getsource(package).splitlines()
-    return [line.split()[1].lstrip(".") for line in tree if line.startswith("from .")]
 
 
 def index(package: types.ModuleType, rooms: dict[str, list[str]]) -> str:
     """Return the page that lists a package's public names, room by room."""
     title = f"The package {package.__name__}"
     lines = [title, "=" * len(title), "", sentence(package), "", ".. toctree::", "   :hidden:", ""]
-    lines += [f"   {name}" for name in package.__all__]
+    lines += [f"   {name} <{name}>" for name in package.__all__]
     for room, names in sorted(rooms.items()):
         head = f"``{room}``"
-        lines += ["", head, "-" * len(head), "", sentence(importlib.import_module(room)), ""]
+        lines += ["", head, "-" * len(head), ""]
+        if getattr(package, names[0]) is not sys.modules[room]:
+            lines += [sentence(sys.modules[room]), ""]
         lines += [".. list-table::", "   :widths: 30 70", ""]
         for name in names:
             lines.append(f"   * - :doc:`{name} <{name}>`")

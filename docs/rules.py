@@ -72,7 +72,8 @@ def page() -> str:
             f"All {len(operations) + len(plain)} operations, read out of the library while this "
             "page was built. The formulas are not typed in: each is the rule that the backward "
             "pass runs, run on names instead of numbers. $z$ is the result. [...] is 1 where "
-            "what it says is true, else 0. The last column says what the gradient is at the edges.",
+            "what it says is true, else 0. The second column says what the gradient is at the "
+            "edges.",
             "",
             "## Entry by entry",
             "",
@@ -80,8 +81,8 @@ def page() -> str:
             "",
             "## Whole arrays",
             "",
-            "$\\partial L/\\partial z$ is the gradient that arrives, ⊙ the product entry by entry, @ the "
-            "product of matrices. Where a rule is too long for a formula, its code stands here.",
+            "$\\partial L/\\partial z$ is the gradient that arrives, ⊙ the product entry by entry, @ "
+            "the product of matrices. Where a rule is too long for a formula, its code stands here.",
             "",
             table(whole, edges=False),
             "",
@@ -98,13 +99,14 @@ def page() -> str:
 
 def table(operations: list[Op], *, edges: bool) -> str:
     """Return the rows of some operations as an HTML table."""
-    heads = ["operation", "derivative", *(["the gradient at"] if edges else [])]
+    heads = ["operation", *(["gradient at"] if edges else []), "derivative"]
     rows = ["<div class='rules-table'><table class='rules'><thead><tr>"]
     rows.append("".join(f"<th>{head}</th>" for head in heads) + "</tr></thead><tbody>")
     for op in sorted(operations, key=lambda op: op.name):
-        cells = [first_cell(op), "".join(formula(op, i) for i in range(len(op.inputs)))]
+        cells = [first_cell(op)]
         if edges:
             cells.append(f"<span class='edge'>{'<br>'.join(at_the_edges(op))}</span>")
+        cells.append("".join(formula(op, i) for i in range(len(op.inputs))))
         rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
     return "\n".join([*rows, "</tbody></table></div>"])
 

@@ -12,17 +12,8 @@ from autograd import value as value_module
 
 from .errors import PACKAGE, ROWS
 
-# rooms whose refusals are tested beside their functions: tests/viz*, test_numpy_*, test_special
-APART = (
-    "viz",
-    "jit",
-    "native",
-    "interop",
-    "special.py",
-    "decompositions.py",
-    "__main__.py",
-    "expression.py",
-)
+# rooms whose refusals are tested beside their functions: tests/viz*, tests/jit
+APART = ("viz", "jit", "native")
 FILES = [
     p
     for p in sorted(PACKAGE.rglob("*.py"))

@@ -59,8 +59,6 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
         raise ValueError(
             f"np.select: {len(condlist)} conditions for {len(choicelist)} choices; give as many"
         )
-    if not condlist:
-        raise ValueError("np.select: the list of conditions is empty")
     if any(plain(np.asarray(plain(c))).dtype != bool for c in condlist):
         raise TypeError("np.select: the conditions must be of bools")
     found = default

@@ -186,13 +186,6 @@ def _trace(
     return trace(moved(a, axes, (-2, -1)), offset)
 
 
-@implements(np.matrix_transpose, np.linalg.matrix_transpose)
-def _matrix_transpose(x: Any, /) -> Any:
-    if np.ndim(x) < 2:
-        raise ValueError(f"matrix_transpose needs at least 2 axes, got shape {np.shape(x)}")
-    return np.swapaxes(x, -1, -2)
-
-
 # --------------------------------------------------------------------------------------------------
 # Convolution
 

@@ -116,7 +116,7 @@ def _transpose(a: Any, axes: Any = None) -> Any:
     return as_tensor(a).transpose() if axes is None else as_tensor(a).transpose(tuple(axes))
 
 
-@implements(np.matrix_transpose)
+@implements(np.matrix_transpose, np.linalg.matrix_transpose)
 def _matrix_transpose(x: Any, /) -> Any:
     return as_tensor(x).mT
 

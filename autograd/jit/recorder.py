@@ -228,7 +228,7 @@ class Recorder:
         if any(type(i) is RecordedArray for i in leaves) or not is_basic(index):
             parts = index if isinstance(index, tuple) else (index,)
             return self.call(_getitem, (x, *parts), {})
-        if (type(index) is tuple and not index or index is Ellipsis) and not x.ndim:
+        if (type(index) is tuple and not index) or index is Ellipsis:
             return x
         return self.step("view", "getitem", _getitem_basic, (x,), x, index=index)
 

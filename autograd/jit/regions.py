@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # Runs over fewer numbers stay in the cache as they are
 LEAST = 1 << 16
+# So many steps of other kinds may lie between those of a run
+PATIENCE = 32
 # What the steps of a block may touch, in bytes: half of a common second-level cache
 BLOCK = 1 << 19
 
@@ -88,27 +90,25 @@ def find(order: list[Step], start: int, stop: int) -> dict[int, tuple[int, int]]
 
 def _end(order: list[Step], i: int, stop: int, n: int) -> int:
     """Return where the run over n rows that begins at i ends; i if it is not worth it."""
-    inside: set[Step] = set()
-    totals: set[Step] = set()
+    if not is_rowwise(order[i], n) and not is_total(order[i], n):
+        return i
+    late: set[Step] = set()
     large, end = 0, i
     for k in range(i, stop):
         step = order[k]
-        if any(a in totals for a in step.arguments):
+        if step.kind == "constant":
+            continue
+        if step.kind == "random" or len(late) > PATIENCE:
             break
-        if is_rowwise(step, n):
-            inside.add(step)
+        waiting = any(a in late for a in step.arguments)
+        if not waiting and is_rowwise(step, n):
             if step.kind == "elementwise" and step.size >= LEAST:
                 large += 1
                 end = k + 1
-        elif is_total(step, n):
-            totals.add(step)
-            end = k + 1 if large else end
-        elif step.kind != "constant" and (
-            step.shape or step.kind not in ("elementwise", "view") or inside & set(step.arguments)
-        ):
-            break
-    first = order[i]
-    return end if large >= 2 and (is_rowwise(first, n) or is_total(first, n)) else i
+        else:
+            late.add(step)
+            end = k + 1 if not waiting and large and is_total(step, n) else end
+    return end if large >= 2 else i
 
 
 class Region:
@@ -118,8 +118,11 @@ class Region:
         self.emitter = emitter
         self.first, self.end, self.n = first, end, n
         self.steps = [s for s in emitter.order[first:end] if s.kind != "constant"]
-        self.inside = {s for s in self.steps if is_rowwise(s, n)}
-        self.totals = [s for s in self.steps if s not in self.inside and is_total(s, n)]
+        self.inside: set[Step] = set()
+        self.totals: list[Step] = []
+        self.early: list[Step] = []
+        self.late: list[Step] = []
+        self._sort()
         self.cuts = self._cut()
         self.columns: dict[str, list[Any]] = {}
         self.before: list[str] = []
@@ -127,6 +130,25 @@ class Region:
         self.rows: dict[Step, Any] = {}
         self._free: dict[Any, list[Any]] = {}
         self._own: dict[Step, Any] = {}
+
+    def _sort(self) -> None:
+        """Tell the rows of the loop, the sums over it, and what comes before and after it."""
+        after: set[Step] = set()
+        for step in self.steps:
+            arguments = set(step.arguments)
+            if arguments & after:
+                self.late.append(step)
+            elif is_rowwise(step, self.n):
+                self.inside.add(step)
+                continue
+            elif is_total(step, self.n):
+                self.totals.append(step)
+            elif not step.shape and step.kind == "elementwise" and not arguments & self.inside:
+                self.early.append(step)
+                continue
+            else:
+                self.late.append(step)
+            after.add(step)
 
     def _cut(self) -> list[tuple[int, int]]:
         widest = max(s.size // self.n * s.dtype.itemsize for s in self.inside)
@@ -153,11 +175,8 @@ class Region:
                 self._row_step(k, step)
             elif step in self.totals:
                 self._total(step)
-            else:
-                # numbers that the run needs, computed before it
-                lines, e.lines = e.lines, self.before
-                e._step(self.first, step)
-                e.lines = lines
+            elif step in self.early:
+                e._step(e.index[step], step)
         for line in self.before:
             e.put(line)
         names = ["s", "t", *self.columns]
@@ -165,17 +184,19 @@ class Region:
         e.put(f"for {', '.join(names)} in {e.name(table, 'rows')}:")
         for line in self.body:
             e.put("    " + line)
+        for step in self.steps:
+            if step in self.late or (step.kind == "view" and self._leaves(step)):
+                e._step(e.index[step], step)
         for k in range(self.first, self.end):
             e.release(k, e.order[k])
-        for step in self.inside:
-            if step.kind == "view" and self._leaves(step):
-                e._view(self.first, step)
 
     def _leaves(self, step: Step) -> bool:
         """Whether something outside the run needs a value."""
         e = self.emitter
         wanted = step in e.outside or step in e.into
-        return wanted or any(e.index[u] >= self.end for u in e.users.get(step, ()))
+        return wanted or any(
+            u in self.late or e.index[u] >= self.end for u in e.users.get(step, ())
+        )
 
     def row(self, a: Step, whole: bool = False) -> str:
         """Return the text of an operand for one block."""

@@ -1,7 +1,7 @@
 """A network in layers, every matrix to scale.
 
-Neurons are split into what comes in (Z) and what goes out (O). Below them, the matrices of the forward and the
-backward pass with their shapes.
+Neurons are split into what comes in (Z) and what goes out (O). Below them, the matrices of the
+forward and the backward pass with their shapes.
 """
 
 import numpy as np

@@ -1,6 +1,7 @@
 """The backward pass as a page to step through.
 
-The arrow keys go on and back, `b` jumps to the backward pass. The page works from a file without a network.
+The arrow keys go on and back, `b` jumps to the backward pass. The page works from a file, without
+a network.
 """
 
 from autograd import Value, step_through

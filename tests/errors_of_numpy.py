@@ -1,0 +1,670 @@
+"""Rows of the table of errors: NumPy's functions, linear algebra, expressions, the command line."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import sys
+import tempfile
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+
+import autograd.special
+from autograd import Tensor, expression, notebooks, xp
+from autograd import __main__ as main
+
+from .errors import m, raises, x
+
+
+def square():
+    return Tensor(np.eye(2), requires_grad=True)
+
+
+def strided():
+    """Return a tensor whose memory is in no order that has a name."""
+    return Tensor(np.ones((2, 3, 4)), requires_grad=True).transpose(1, 0, 2)
+
+
+def without_scipy():
+    with mock.patch.dict(sys.modules, {"scipy.special": None}):
+        spec = importlib.util.find_spec("autograd.special")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+
+
+def vectors_of_equal_eigenvalues():
+    a = square()
+    np.sum(np.linalg.eigh(a).eigenvectors * np.array([[1.0, 2.0], [3.0, 4.0]])).backward()
+
+
+def dependent_columns():
+    a = Tensor(np.zeros((3, 2)), requires_grad=True)
+    np.linalg.qr(a).R.sum().backward()
+
+
+def not_importable():
+    with mock.patch.object(importlib.util, "spec_from_file_location", return_value=None):
+        expression.load(f"{__file__}:x", {})
+
+
+def without_the_name():
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "empty.py")
+        path.touch()
+        expression.load(f"{path}:nothing", {})
+
+
+def without_notebooks():
+    with mock.patch.object(Path, "glob", return_value=iter(())):
+        notebooks.source()
+
+
+# Choices
+raises(ValueError, r"np\.where: give both x and y, or neither", lambda: np.where(x(), x()))
+raises(
+    TypeError,
+    r"np\.choose: the index must be of integers, got float64",
+    lambda: np.choose(x(), [x(), x()]),
+)
+raises(
+    ValueError,
+    r"np\.choose: the index goes beyond the 2 choices",
+    lambda: np.choose(np.array([0, 3]), [x(), x()]),
+)
+raises(
+    ValueError,
+    r"np\.select: 1 conditions for 2 choices; give as many",
+    lambda: np.select([np.array([True])], [x(), x()], default=x()),
+)
+raises(
+    TypeError,
+    r"np\.select: the conditions must be of bools",
+    lambda: np.select([np.array([1.0, 0.0, 2.0])], [x()]),
+)
+raises(
+    ValueError,
+    r"np\.piecewise: 1 conditions for 3 functions",
+    lambda: np.piecewise(x(), [x() > 1], [1.0, 2.0, 3.0]),
+)
+
+# Reductions
+raises(
+    TypeError,
+    r"np\.sum: dtype=int64 would lose the gradient; use a floating dtype, or",
+    lambda: np.sum(x(), dtype=int),
+)
+raises(
+    ValueError,
+    r"np\.max: where= needs initial=, as max has no identity",
+    lambda: np.max(x(), where=[True, False, True]),
+)
+raises(
+    TypeError,
+    r"np\.average: weights \(3,\) for an array \(2, 3\) need axis=",
+    lambda: np.average(m(), weights=x()),
+)
+raises(
+    ValueError,
+    r"np\.average: weights \(3,\) do not fit the axes \(0,\) of \(2, 3\)",
+    lambda: np.average(m(), axis=0, weights=x()),
+)
+raises(
+    ZeroDivisionError,
+    r"np\.average: weights sum to zero, they cannot be normalized",
+    lambda: np.average(x(), weights=np.array([1.0, -1.0, 0.0])),
+)
+raises(ValueError, r"np\.diff: order must be non-negative, got -1", lambda: np.diff(x(), -1))
+raises(
+    ValueError, r"np\.diff: the input must have an axis, got a 0-d array", lambda: np.diff(x()[0])
+)
+raises(
+    ValueError,
+    r"np\.cumulative_sum: x must have an axis, got a 0-d array",
+    lambda: np.cumulative_sum(x()[0]),
+)
+raises(
+    ValueError,
+    r"np\.cumulative_sum: axis= is needed for an array of shape \(2, 3\)",
+    lambda: np.cumulative_sum(m()),
+)
+
+# Creation
+raises(
+    TypeError,
+    r"np\.full_like: int64 would lose the gradient of the value",
+    lambda: np.full_like(np.ones(2, int) * Tensor([1, 2]), x()[0]),
+)
+raises(
+    ValueError,
+    r"np\.meshgrid: indexing must be 'xy' or 'ij', got 'yx'",
+    lambda: np.meshgrid(x(), x(), indexing="yx"),
+)
+raises(
+    ValueError,
+    r"np\.linspace: the number of samples must not be negative, got -1",
+    lambda: np.linspace(x()[0], 2.0, -1),
+)
+raises(
+    TypeError,
+    r"np\.logspace: base= must be one number on nodes",
+    lambda: np.logspace(x()[0], 2.0, base=np.array([2.0, 3.0])),
+)
+raises(
+    ValueError,
+    r"np\.geomspace: start and stop must have one sign, and not be zero",
+    lambda: np.geomspace(x()[0], -2.0),
+)
+raises(ValueError, r"np\.vander: x must be a vector, got shape \(2, 3\)", lambda: np.vander(m()))
+
+# Calculus
+raises(
+    ValueError,
+    r"np\.interp: xp \(3,\) and fp \(2, 3\) must be vectors of one length",
+    lambda: np.interp(0.5, x(), m()),
+)
+raises(
+    ValueError,
+    r"np\.interp: the array of sample points is empty",
+    lambda: np.interp(0.5, x()[:0], x()[:0]),
+)
+raises(
+    ValueError,
+    r"np\.gradient: edge_order must be 1 or 2, got 3",
+    lambda: np.gradient(x(), edge_order=3),
+)
+raises(TypeError, r"np\.gradient: 3 spacings for 2 axes", lambda: np.gradient(m(), 1.0, 1.0, 1.0))
+raises(
+    ValueError,
+    r"np\.gradient: axis 0 of shape \(1,\) needs at least 2 entries",
+    lambda: np.gradient(x()[:1]),
+)
+raises(
+    ValueError,
+    r"np\.gradient: one array of coordinates is needed for each axis",
+    lambda: np.gradient(m(), np.ones(3)),
+)
+raises(
+    ValueError,
+    r"np\.gradient: coordinates of shape \(2,\) for axis 0 of shape \(3,\)",
+    lambda: np.gradient(x(), np.ones(2)),
+)
+
+# Einsum
+raises(
+    TypeError,
+    r"np\.einsum: order= and casting= are not supported on nodes",
+    lambda: np.einsum("i->i", x(), order="F"),
+)
+raises(ValueError, "einsum needs subscripts and at least one operand", lambda: np.einsum(x()))
+raises(
+    ValueError,
+    "einsum: 'ij,j->i' has subscripts for 2 operands, 1 are given",
+    lambda: np.einsum("ij,j->i", x()),
+)
+raises(
+    ValueError,
+    r"einsum: '\$' in 'i\$->i' is neither a letter nor part of one ellipsis \('\.\.\.'\)",
+    lambda: np.einsum("i$->i", x()),
+)
+raises(
+    ValueError,
+    "einsum: 'ij' in 'ij->i' does not fit an operand with 1 axes",
+    lambda: np.einsum("ij->i", x()),
+)
+raises(
+    ValueError,
+    r"einsum: the operands of '\.\.\.i->i' have axes under an ellipsis, its output",
+    lambda: np.einsum("...i->i", m()),
+)
+raises(
+    ValueError,
+    r"einsum: the subscript 99 is not within the range \[0, 52\)",
+    lambda: np.einsum(x(), [99]),
+)
+raises(
+    ValueError,
+    "einsum: the output of 'i->ii' has the subscript 'i' twice",
+    lambda: np.einsum("i->ii", x()),
+)
+raises(
+    ValueError,
+    "einsum: the output subscript 'j' of 'i->j' is in no operand",
+    lambda: np.einsum("i->j", x()),
+)
+
+# Elementwise, fft, in place
+raises(
+    TypeError,
+    r"np\.nan_to_num: copy=False would write into a node; use the result",
+    lambda: np.nan_to_num(x(), copy=False),
+)
+raises(
+    TypeError,
+    r"np\.fft\.fft on nodes: complex numbers are not supported; write the",
+    lambda: np.fft.fft(x()),
+)
+raises(
+    TypeError, r"np\.put writes into its argument; use y = x \+ 0 and", lambda: np.put(x(), 0, 1.0)
+)
+
+# Indexing
+raises(TypeError, r"np\.take: indices must be integers, got float64", lambda: np.take(x(), [0.5]))
+raises(
+    ValueError,
+    r"np\.take: mode must be 'raise', 'wrap' or 'clip', got 'bounce'",
+    lambda: np.take(x(), [0], mode="bounce"),
+)
+raises(
+    ValueError,
+    r"np\.compress: condition must be a vector, got shape \(2, 2\)",
+    lambda: np.compress(np.ones((2, 2)), x()),
+)
+raises(
+    ValueError, r"np\.diagonal: needs at least 2 axes, got shape \(3,\)", lambda: np.diagonal(x())
+)
+raises(
+    ValueError,
+    r"np\.diag: needs a vector or a matrix, got shape \(1, 2, 3\)",
+    lambda: np.diag(m()[None]),
+)
+raises(ValueError, r"np\.tril: needs an axis, got a 0-d array", lambda: np.tril(x()[0]))
+raises(ValueError, r"np\.ix_: all inputs must be vectors, got shape \(2, 3\)", lambda: np.ix_(m()))
+raises(
+    TypeError,
+    r"np\.lib\.stride_tricks\.sliding_window_view: a node gives no view to write to",
+    lambda: np.lib.stride_tricks.sliding_window_view(x(), 2, writeable=True),
+)
+raises(
+    ValueError,
+    r"sliding_window_view: windows \(2,\) for axes \(0, 1\); give as many",
+    lambda: np.lib.stride_tricks.sliding_window_view(m(), 2),
+)
+raises(
+    ValueError,
+    r"sliding_window_view: window 5 for shape \(3,\)",
+    lambda: np.lib.stride_tricks.sliding_window_view(x(), 5),
+)
+
+# Joining
+raises(
+    ValueError,
+    r"np\.concatenate: zero-dimensional arrays cannot be joined; use np\.stack",
+    lambda: np.concatenate([x()[0], x()[1]]),
+)
+raises(
+    ValueError,
+    r"np\.block: the lists must be nested equally deep, and none empty",
+    lambda: np.block([[x()], x()]),
+)
+raises(
+    ValueError,
+    r"np\.array_split: the number of sections must be positive: 0",
+    lambda: np.array_split(x(), 0),
+)
+raises(
+    ValueError,
+    r"np\.split: axis 0 of shape \(3,\) is not divided evenly by 2",
+    lambda: np.split(x(), 2),
+)
+raises(
+    ValueError,
+    r"np\.hsplit: the array of shape \(\) has too few axes",
+    lambda: np.hsplit(x()[0], 1),
+)
+raises(
+    ValueError, r"np\.vsplit: needs at least 2 axes, got shape \(3,\)", lambda: np.vsplit(x(), 1)
+)
+raises(ValueError, r"np\.unstack: needs an axis, got a 0-d array", lambda: np.unstack(x()[0]))
+
+# Linalg
+raises(
+    np.linalg.LinAlgError,
+    r"inv: a matrix or a stack is needed, got shape \(3,\)",
+    lambda: np.linalg.inv(x()),
+)
+raises(
+    np.linalg.LinAlgError,
+    r"inv: square matrices are needed, got shape \(2, 3\)",
+    lambda: np.linalg.inv(m()),
+)
+raises(
+    ValueError,
+    "pinv: give one of rcond= and rtol=, they mean the same",
+    lambda: np.linalg.pinv(m(), rcond=0.1, rtol=0.1),
+)
+raises(
+    np.linalg.LinAlgError,
+    r"lstsq: shapes \(2, 3\) and \(3,\) do not fit",
+    lambda: np.linalg.lstsq(m(), x(), rcond=None),
+)
+raises(
+    np.linalg.LinAlgError,
+    r"lstsq: the matrix of shape \(2, 3\) has rank 1, and its solution a",
+    lambda: np.linalg.lstsq(m(), np.ones(2), rcond=None),
+)
+raises(ValueError, "tensorinv: ind=0 must be positive", lambda: np.linalg.tensorinv(m(), ind=0))
+raises(
+    np.linalg.LinAlgError,
+    r"tensorsolve: shapes \(2, 3\) and \(2,\) do not make a square system",
+    lambda: np.linalg.tensorsolve(m(), np.ones(2)),
+)
+raises(
+    TypeError,
+    r"matrix_power: the exponent must be an integer, got 0\.5",
+    lambda: np.linalg.matrix_power(square(), 0.5),
+)
+raises(
+    ValueError,
+    "multi_dot: at least two arrays are needed, got 1",
+    lambda: np.linalg.multi_dot([m()]),
+)
+raises(
+    np.linalg.LinAlgError,
+    r"multi_dot: matrices are needed, got shape \(1, 2, 3\)",
+    lambda: np.linalg.multi_dot([m(), m()[None]]),
+)
+raises(
+    TypeError,
+    r"np\.linalg\.qr: mode='raw' of shape \(2, 3\) is not supported on nodes; use",
+    lambda: np.linalg.qr(m(), mode="raw"),
+)
+raises(
+    TypeError,
+    r"np\.linalg\.svd of shape \(2, 3\): the square factors have no derivative, as",
+    lambda: np.linalg.svd(m()),
+)
+raises(
+    TypeError,
+    r"np\.linalg\.eig on nodes: the results are complex numbers, which are not",
+    lambda: np.linalg.eig(square()),
+)
+raises(
+    ValueError,
+    r"outer: vectors are needed, got shapes \(2, 3\) and \(3,\)",
+    lambda: np.linalg.outer(m(), x()),
+)
+raises(
+    ValueError,
+    r"cross: vectors of 3 components are needed, got shape \(2, 2\)",
+    lambda: np.linalg.cross(m()[:, :2], m()[:, :2]),
+)
+raises(
+    ValueError,
+    r"norm: order 3 needs one axis or two, got shape \(1, 2, 3\), axis=\(0, 1, 2\)",
+    lambda: np.linalg.norm(m()[None], 3),
+)
+raises(
+    ValueError,
+    "norm: order 'fro' is one of matrices, not of vectors",
+    lambda: np.linalg.norm(x(), "fro"),
+)
+raises(ValueError, "norm: there is no order 7 of matrices", lambda: np.linalg.norm(m(), 7))
+raises(
+    np.linalg.LinAlgError,
+    r"cond: empty matrices of shape \(0, 3\) have none",
+    lambda: np.linalg.cond(m()[:0]),
+)
+
+# Order
+raises(
+    ValueError,
+    r"np\.take_along_axis: indices of shape \(1,\) and an array of shape \(2, 3\)",
+    lambda: np.take_along_axis(m(), np.array([0]), axis=1),
+)
+raises(
+    IndexError,
+    r"np\.take_along_axis: indices must be integers, got float64",
+    lambda: np.take_along_axis(x(), np.array([0.5]), axis=0),
+)
+raises(
+    TypeError,
+    r"np\.quantile: method='strange' is not supported on nodes",
+    lambda: np.quantile(x(), 0.5, method="strange"),
+)
+raises(
+    TypeError,
+    r"np\.quantile: no gradient flows to q=; give plain numbers, as with \.data",
+    lambda: np.quantile(x(), x()),
+)
+raises(ValueError, r"np\.quantile: q must be in \[0, 1\], got 2\.0", lambda: np.quantile(x(), 2.0))
+
+# Padding
+raises(
+    TypeError,
+    r"np\.pad: mode='empty' is not supported on nodes",
+    lambda: np.pad(x(), 1, mode="empty"),
+)
+raises(ValueError, r"np\.pad: mode='strange' is unknown", lambda: np.pad(x(), 1, mode="strange"))
+raises(
+    ValueError,
+    r"np\.pad: mode='edge' has no option \['constant_values'\]",
+    lambda: np.pad(x(), 1, mode="edge", constant_values=1),
+)
+raises(
+    TypeError,
+    r"np\.pad: reflect_type='odd' is not supported on nodes",
+    lambda: np.pad(x(), 1, mode="reflect", reflect_type="odd"),
+)
+raises(
+    TypeError,
+    r"np\.pad: no gradient flows to \['constant_values'\]; join with np\.concatenate",
+    lambda: np.pad(x(), 1, constant_values=x()[0]),
+)
+raises(ValueError, r"np\.pad: pad_width must not be negative, got -1", lambda: np.pad(x(), -1))
+raises(
+    ValueError,
+    r"np\.pad: mode='edge' cannot extend axis 0 of shape \(0,\)",
+    lambda: np.pad(x()[:0], 1, mode="edge"),
+)
+
+# Polynomials
+raises(ValueError, "polyder: the order m=-1 must not be negative", lambda: np.polyder(x(), -1))
+raises(ValueError, "polyint: the order m=-1 must not be negative", lambda: np.polyint(x(), -1))
+raises(
+    ValueError, "polyint: 3 constants are needed, got 2", lambda: np.polyint(x(), 3, k=[1.0, 2.0])
+)
+
+# Products
+raises(
+    ValueError, "tensordot: axes=-1 must not be negative", lambda: np.tensordot(m(), m(), axes=-1)
+)
+raises(
+    ValueError,
+    r"tensordot: axes=\(\[0, 1\], \[0\]\) must name as many axes of one as of the other",
+    lambda: np.tensordot(m(), m(), axes=([0, 1], [0])),
+)
+raises(ValueError, "cross: a vector is needed, got a number", lambda: np.cross(x()[0], x()))
+raises(
+    ValueError,
+    "cross: vectors must have 2 or 3 components, got 4 and 4",
+    lambda: np.cross(np.ones(4), np.ones((2, 4)) * m()[:, :1]),
+)
+raises(
+    ValueError, r"a diagonal needs at least 2 axes, got shape \(3,\)", lambda: np.linalg.trace(x())
+)
+raises(
+    ValueError,
+    r"a diagonal needs at least 2 axes, got shape \(3,\)",
+    lambda: np.linalg.diagonal(x()),
+)
+raises(
+    ValueError,
+    r"matrix transpose needs at least 2 axes, got shape \(3,\)",
+    lambda: np.linalg.matrix_transpose(x()),
+)
+raises(
+    ValueError,
+    "convolve: mode is 'full', 'same' or 'valid', got 'strange'",
+    lambda: np.convolve(x(), x(), mode="strange"),
+)
+raises(
+    ValueError,
+    r"convolve: vectors of at least one number are needed, got \(0,\)",
+    lambda: np.convolve(x(), x()[:0]),
+)
+raises(
+    ValueError,
+    r"cov: at most 2 axes are possible, got shape \(1, 2, 3\)",
+    lambda: np.cov(m()[None]),
+)
+
+# Shaping
+raises(
+    ValueError,
+    r"np\.resize: all lengths must be non-negative, got \(-1, 2\)",
+    lambda: np.resize(x(), (-1, 2)),
+)
+raises(
+    ValueError,
+    r"np\.moveaxis: \(0, 1\) and 0 must have as many axes",
+    lambda: np.moveaxis(m(), (0, 1), 0),
+)
+raises(
+    ValueError,
+    r"np\.rot90: axes must be two, got \(0, 1, 2\)",
+    lambda: np.rot90(m(), axes=(0, 1, 2)),
+)
+raises(
+    ValueError,
+    r"np\.roll: shift and axis must be numbers or sequences of numbers",
+    lambda: np.roll(x(), np.ones((2, 2), int), axis=0),
+)
+raises(ValueError, r"np\.repeat: repeats must not be negative, got -1", lambda: np.repeat(x(), -1))
+raises(ValueError, r"np\.fliplr: needs at least 2 axes, got shape \(3,\)", lambda: np.fliplr(x()))
+raises(
+    TypeError,
+    r"np\.reshape: order='K' of a view is not supported on nodes",
+    lambda: np.reshape(strided(), -1, order="K"),
+)
+raises(
+    TypeError,
+    r"np\.ravel: order='K' of a view is not supported on nodes",
+    lambda: np.ravel(strided(), order="K"),
+)
+
+# Special
+raises(
+    TypeError,
+    "polygamma: the order must be an integer of at least 0, got -1",
+    lambda: autograd.special.polygamma(-1, x()),
+)
+raises(
+    ImportError,
+    r"autograd\.special stands on SciPy, which is not installed: pip install",
+    without_scipy,
+)
+
+# Decompositions
+raises(
+    np.linalg.LinAlgError,
+    "eigh has no such derivative here: the matrix has equal eigenvalues, which",
+    vectors_of_equal_eigenvalues,
+)
+raises(
+    np.linalg.LinAlgError,
+    "qr has no derivative where the columns are linearly dependent",
+    dependent_columns,
+)
+
+# Expression
+raises(
+    ValueError,
+    r"'a \+' is not an expression: invalid syntax \(<unknown>, line 1\)",
+    lambda: expression.parse("a +", {}),
+)
+raises(
+    ValueError, "the expression does not use b", lambda: expression.parse("a", {"a": 1.0, "b": 2.0})
+)
+raises(
+    ValueError,
+    r"the expression has no names, so it has no graph; write one as in a\*a",
+    lambda: expression.parse("1 + 2", {}),
+)
+raises(
+    ValueError,
+    "the expression uses 'b'; give its number: b=2",
+    lambda: expression.parse("a + b", {"a": 1.0}),
+)
+raises(
+    ValueError,
+    r"'a if b else c' is not understood: use numbers, names, \+ - \* / \*\* and abs,",
+    lambda: expression.parse("a if b else c", {}),
+)
+raises(
+    ValueError,
+    "the expression is nested deeper than 200",
+    lambda: expression.parse("-" * 300 + "a", {"a": 1.0}),
+)
+raises(
+    FileNotFoundError,
+    r"there is no file nowhere\.py",
+    lambda: expression.load("nowhere.py:loss", {}),
+)
+raises(ValueError, r"empty\.py has no 'nothing'", without_the_name)
+raises(ValueError, r"errors\.py cannot be loaded as Python", not_importable)
+
+# The command line
+raises(argparse.ArgumentTypeError, "must be at least 1, got 0", lambda: main._positive("0"))
+raises(argparse.ArgumentTypeError, "'2=a' is not of the form a=2", lambda: main._assignment("2=a"))
+
+# Notebooks
+raises(
+    KeyError,
+    r"no answer is called 'slop'; there are \['slope'\]",
+    lambda: notebooks.check({"slope": 1.0}, {"slop": 1.0}),
+)
+raises(
+    ValueError,
+    "f is a function: say with at= where to compare it",
+    lambda: notebooks.check({"f": abs}, {"f": abs}),
+)
+raises(
+    FileNotFoundError,
+    "the notebooks are not installed; install glassgrad again with pip, or take",
+    without_notebooks,
+)
+
+# The array API standard
+raises(
+    ValueError,
+    r"version '1999\.12' of the array API standard is not supported, only",
+    lambda: x().__array_namespace__(api_version="1999.12"),
+)
+raises(
+    ValueError,
+    "device 'gpu', stream None: tensors live on 'cpu' alone",
+    lambda: x().to_device("gpu"),
+)
+raises(
+    TypeError,
+    "handing tensor 'x' to another library would lose its gradient; hand over",
+    lambda: x().__dlpack__(),
+)
+raises(
+    TypeError,
+    "handing tensor 'x' to another library would lose its gradient; hand over",
+    lambda: np.from_dlpack(x()),
+)
+raises(
+    ValueError,
+    "device 'gpu' is not there; tensors live on 'cpu'",
+    lambda: xp.zeros(2, device="gpu"),
+)
+raises(TypeError, "asarray: the entries must be numbers, got <U1", lambda: xp.asarray("a"))
+raises(
+    ValueError,
+    "asarray: int64 cannot become float64 without a copy",
+    lambda: xp.asarray(xp.asarray([1]), dtype=float, copy=False),
+)
+raises(
+    TypeError,
+    r"np\.unique_values has no rule for differentiation here; take \.data or",
+    lambda: xp.unique_values(x()),
+)
+raises(
+    TypeError,
+    "multiply: complex numbers are not supported where a gradient is wanted;",
+    lambda: x() * xp.asarray(1j),
+)
