@@ -18,7 +18,7 @@ from .array_operators import Axis, normal_axis
 from .node import MANY
 from .ops import activations, elementwise, fused, reductions
 from .scalar_node import is_number, plain
-from .tensor import Tensor, apply, result, unary, with_number, with_rest
+from .tensor import Tensor, result, unary, with_number, with_rest
 from .value import Value, many
 
 
@@ -132,22 +132,27 @@ def linear(x: Any, w: Any, b: Any) -> Any:
     sx, sw, sb = _shape(x), _shape(w), _shape(b)
     if len(sw) != 2 or not sx or sx[-1] != sw[0] or sb != sw[1:]:
         raise ValueError(f"linear: x {sx}, w {sw} and b {sb} do not fit (..., k) @ (k, j) + (j,)")
-    if type(x) is type(w) is type(b) is Tensor:
-        if w._node is None or b._node is None:
-            return apply(fused.linear, (x, w, b), {})
-        return _linear_layer(x, w, b)
+    if type(w) is type(b) is Tensor and w._node is not None and b._node is not None:
+        if type(x) is Tensor or _is_plain(x):
+            return _linear_layer(x, w, b)
     return fused.linear(x, w, b)
+
+
+def _is_plain(x: Any) -> bool:
+    """Whether x is an array of numbers that needs no look at its entries."""
+    return type(x) is np.ndarray and x.dtype.kind == "f"
 
 
 _pull_linear = fused.linear.fast[True, True, True]
 _pull_linear_of_data = fused.linear.fast[False, True, True]
 
 
-def _linear_layer(x: Tensor, w: Tensor, b: Tensor) -> Any:
+def _linear_layer(x: Any, w: Tensor, b: Tensor) -> Any:
     """Return the node of a layer, whose weight and bias are tracked, the short way."""
-    rows, weight = x._data, w._data
+    weight = w._data
+    rows, p = (x._data, x._node) if type(x) is Tensor else (x, None)
     z = fused.linear.forward(rows, weight, b._data)
-    p, shape = x._node, z.shape
+    shape = z.shape
     if p is not None:
         closure = MethodType(_pull_linear, (rows, weight, b._shape))
         return result(fused.linear, (p, w._node, b._node), MANY, z, shape, closure)
@@ -171,14 +176,21 @@ def squared_error(x: Any, y: Any, scale: float = 1.0) -> Any:
     """
     if _shape(x) != _shape(y):
         raise ValueError(f"squared_error: shapes {np.shape(x)} and {np.shape(y)} must be equal")
-    if type(x) is type(y) is Tensor and x._node is not None and y._node is None:
+    if _against(x, y):
         return _against_data(fused.squared_error, x, y, scale)
     return fused.squared_error(x, y, scale=scale)
 
 
-def _against_data(op: Any, x: Tensor, y: Tensor, scale: float) -> Any:
+def _against(x: Any, y: Any) -> bool:
+    """Whether x is a tracked tensor and y numbers."""
+    if type(x) is not Tensor or x._node is None:
+        return False
+    return y._node is None if type(y) is Tensor else _is_plain(y)
+
+
+def _against_data(op: Any, x: Tensor, y: Any, scale: float) -> Any:
     """Return the node of a loss against plain numbers, the short way."""
-    p, q = x._data, y._data
+    p, q = x._data, y._data if type(y) is Tensor else y
     z, more = op.saving(p, q, scale)
     closure = MethodType(op.fast[True, False], (p, q, scale, more))
     t = result(op, x._node, None, z, (), closure)
@@ -209,7 +221,7 @@ def softmax_cross_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:
             f"softmax_cross_entropy: logits {np.shape(logits)} and target {np.shape(target)} must "
             "have one shape; turn class indices into one-hot rows"
         )
-    if type(logits) is type(target) is Tensor and logits._node is not None and target._node is None:
+    if _against(logits, target):
         return _against_data(fused.softmax_cross_entropy, logits, target, scale)
     return fused.softmax_cross_entropy(logits, target, scale=scale)
 

@@ -43,6 +43,21 @@ _CAUSES: dict[str, tuple[tuple[Any, str, str], ...]] = {
     "arccos": ((lambda x: abs(x) > 1, "an argument beyond [-1, 1]", "clip it to [-1, 1]"),),
 }
 
+# Where a derivative is infinite although the result is not, and the cure.
+_POSITIVE = "keep its argument above 0, as with np.maximum(x, 1e-12)"
+_SLOPES = {
+    **dict.fromkeys(("sqrt", "cbrt", "log", "log2", "log10"), _POSITIVE),
+    **dict.fromkeys(
+        ("arcsin", "arccos", "arctanh"),
+        "keep its argument within (-1, 1), as with np.clip(x, -1 + 1e-12, 1 - 1e-12)",
+    ),
+    "arccosh": "keep its argument above 1, as with np.maximum(x, 1 + 1e-12)",
+    "log1p": "keep its argument above -1, as with np.maximum(x, -1 + 1e-12)",
+    "divide": "keep the divisor away from 0",
+    "reciprocal": "keep the divisor away from 0",
+    "power": "keep the base away from 0, as with np.maximum(x, 1e-12)",
+}
+
 
 @dataclass(frozen=True)
 class Trouble:
@@ -174,7 +189,7 @@ def _backward(order: list[Any], root: Any, values: dict[Any, Any]) -> Trouble | 
                     _first(bad),
                     _operands(node, values, _first(bad), bad.shape),
                     f"its derivative with respect to {name_of(parent)} is not finite there",
-                    "keep its input away from the singular point, as with np.maximum(x, 1e-12)",
+                    _SLOPES.get(node.op.name, "keep its inputs away from the singular point"),
                 )
             found[parent] = total = found[parent] + c if parent in found else c
             bad = _bad(total)

@@ -312,6 +312,9 @@ def _plain(z: Any) -> Tensor:
 
 def apply(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
     """Run any operation on tensors, values, arrays and numbers, and record it."""
+    if len(inputs) == 1 and op.elementwise and type(inputs[0]) is Tensor:
+        if op.gradients[0] and not op.variadic and not parameters:
+            return unary(op, inputs[0])
     for x in inputs:
         if type(x) is not Tensor:
             return _apply_mixed(op, inputs, parameters)

@@ -16,7 +16,7 @@ author = "the authors of glassgrad"
 copyright = "the authors of glassgrad, MIT licence"
 version = release = autograd.__version__
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build", "README.md"]
 default_role = "py:obj"
 html_theme = "furo"
@@ -52,7 +52,9 @@ myst_heading_anchors = 3
 autodoc_typehints = "none"
 autodoc_member_order = "groupwise"
 napoleon_google_docstring = False
+napoleon_use_ivar = True
 napoleon_use_param = False
+toc_object_entries = False
 napoleon_use_rtype = False
 napoleon_preprocess_types = False
 

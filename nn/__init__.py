@@ -53,6 +53,7 @@ from .module import Module, Parameter
 from .network import draw_network
 from .normalisation import LayerNorm, RMSNorm
 from .optim import SGD, Adam, AdamW
+from .recording import Recorder, Recording, record
 from .regularisation import Dropout
 from .rmsprop import RMSProp
 from .schedules import EarlyStopping
@@ -90,6 +91,8 @@ __all__ = [
     "RMSNorm",
     "RMSProp",
     "ReLU",
+    "Recorder",
+    "Recording",
     "Sequential",
     "Sigmoid",
     "Softmax",
@@ -115,6 +118,7 @@ __all__ = [
     "metrics",
     "optim",
     "predict",
+    "record",
     "save",
     "scalar",
     "scaled_dot_product_attention",

@@ -127,7 +127,7 @@ def torch():
             yield np.zeros_like(point)
             return
         (second,) = torch.autograd.grad(first.sum(), x, allow_unused=True)
-        yield np.zeros_like(point) if second is None else np.array(second.tolist())
+        yield np.zeros_like(point) if second is None else second.numpy(force=True)
 
     return torch.__version__.split("+")[0], f, derivatives
 

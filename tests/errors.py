@@ -331,4 +331,4 @@ raises(
 )
 
 # the rest of the package adds its rows
-from . import errors_of_numpy, errors_of_parts  # noqa: E402, F401
+from . import errors_of_numpy, errors_of_parts, errors_of_rooms  # noqa: E402, F401

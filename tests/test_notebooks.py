@@ -90,7 +90,7 @@ def test_notebook_is_clean(path):
     assert path.stat().st_size < 600_000
     for c in code:
         said = texts(c["outputs"])
-        assert not re.search(r"\bat 0x[0-9a-f]{6,}|/tmp/|/home/|\d\.\d{9,}", said), said
+        assert not re.search(r"\bat 0x[0-9a-f]{6,}|/tmp/|/home/|\d\.\d{12,}", said), said
         assert not any(o.get("name") == "stderr" for o in c["outputs"]), said
         raised = any(o["output_type"] == "error" for o in c["outputs"])
         assert raised == ("raises-exception" in c["metadata"].get("tags", []))

@@ -102,7 +102,7 @@ class RecordedArray:
         self._recorder.alive -= 1
 
     # what `isinstance` sees: code that asks for an array, or for a number, takes this for one
-    @property
+    @property  # type: ignore[misc]
     def __class__(self) -> Any:
         return type(self._step.value) if self._step.weak else np.ndarray
 
@@ -309,7 +309,9 @@ class RecordedArray:
         """Return an array of its own with these entries."""
         return RecordedArray(self._recorder, self.step)
 
-    def sum(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False) -> Any:
+    def sum(
+        self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False
+    ) -> Any:
         """Return the sum over ``axis``."""
         return self._recorder.reduce(np.add, self, axis, keepdims, dtype)
 
@@ -321,7 +323,9 @@ class RecordedArray:
         """Return the smallest entry over ``axis``."""
         return self._recorder.reduce(np.minimum, self, axis, keepdims)
 
-    def prod(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False) -> Any:
+    def prod(
+        self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False
+    ) -> Any:
         """Return the product over ``axis``."""
         return self._recorder.reduce(np.multiply, self, axis, keepdims, dtype)
 
@@ -356,6 +360,7 @@ class RecordedArray:
         "turns a recorded value into a float",
         "compute with it as it is, return it, or pass the number as an argument",
     )
+
     def __int__(self) -> int:
         return self._recorder.whole(self, "turns a recorded value into an int")
 

@@ -1,9 +1,8 @@
-"""What a function takes from outside while it is recorded: tensors, gradients, optimizers. Next:
-`swaps.py`.
+"""What a function takes from outside while it is recorded: tensors, gradients, optimizers.
 
 Tensors from outside are met when their data are read. The recorder hands out a recorded array in
 the data's place and keeps what is written to it; the tensors themselves stay as they are, so a
-recording that fails changes nothing.
+recording that fails changes nothing. Next: `sources.py`.
 """
 
 from __future__ import annotations
@@ -137,9 +136,7 @@ class Capture(Recorder):
             if type(value) is not RecordedArray:
                 self._born[id(tensor)] = tensor
             return False
-        if id(tensor) not in self.data and (
-            type(raw) is RecordedArray or id(tensor) in self._born
-        ):
+        if id(tensor) not in self.data and (type(raw) is RecordedArray or id(tensor) in self._born):
             return False
         self.read(tensor, raw)
         self.replaced[id(tensor)] = tensor
@@ -170,7 +167,7 @@ class Capture(Recorder):
     # Gradients
 
     def read_grad(self, node: Any, raw: Any) -> Any:
-        """Return the gradient of a leaf; that which it came with is an input, or known to be None."""
+        """Return the gradient of a leaf; the one it came with is an input, or known to be None."""
         key = id(node)
         if self._is_new(node):
             return raw
@@ -242,7 +239,7 @@ class Capture(Recorder):
             settings = Settings(optimizer, slot, ahead)
         self.settings.append(settings)
         return [
-            x if isinstance(x, bool) else self.source(Setting(settings, i), x, f"setting {i}")
+            self.source(Setting(settings, i), x, f"setting {i}")
             for i, x in enumerate(settings.numbers)
         ]
 
@@ -357,7 +354,7 @@ class RecordedGenerator:
         self._capture = capture
         self._source = source
 
-    @property
+    @property  # type: ignore[misc]
     def __class__(self) -> Any:
         return type(self._source._step.value)
 

@@ -1,4 +1,4 @@
-"""`check_every`: a call of the function itself beside the replay. Last room of the NumPy program."""
+"""`check_every`: a call of the function itself beside the replay. Last room of these."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Checked:
 
     def state(self) -> list[tuple[str, Any]]:
         """Return all that a call may change, by name."""
-        found = []
+        found: list[tuple[str, Any]] = []
         for i, t in enumerate(self.tensors):
             name = repr(t.label) if t.label else f"tensor {i}"
             found.append((f"the data of {name}", np.array(t._data)))
@@ -61,17 +61,15 @@ class Checked:
             if isinstance(data, np.ndarray) and data.flags.writeable:
                 data[...] = copy
             t._data = data
-        for node, grad, copy in zip(self.nodes, self.grads, self.grad_copies, strict=True):
+        for node, grad, kept in zip(self.nodes, self.grads, self.grad_copies, strict=True):
             if node is not None:
                 node.grad = grad
-                node._value = next(
-                    t._data for t in self.tensors if t._node is node
-                )
+                node._value = next(t._data for t in self.tensors if t._node is node)
                 if isinstance(grad, np.ndarray) and grad.flags.writeable:
-                    grad[...] = copy
-        for slot, kept, steps in zip(self.slots, self.kept, self.steps, strict=True):
+                    grad[...] = kept
+        for slot, arrays, steps in zip(self.slots, self.kept, self.steps, strict=True):
             slot.steps = steps
-            for key, array in kept.items():
+            for key, array in arrays.items():
                 slot.kept[key][...] = array
         for array, copy in zip(self.arrays, self.array_copies, strict=True):
             if array.flags.writeable:

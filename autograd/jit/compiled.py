@@ -20,6 +20,7 @@ from .tape_jit import is_values_call, jit_values
 KEPT = 32
 # From so many recordings on, the function is probably another one at every call
 MANY = 16
+NO_ARGUMENTS = Signature((), {})
 
 
 class Compiled:
@@ -53,6 +54,7 @@ class Compiled:
         self._eager: set[Any] = set()
         self._values: Any = None
         self._calls = 0
+        self.__name__ = getattr(function, "__name__", "the function")
         functools.update_wrapper(self, function)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
@@ -65,7 +67,7 @@ class Compiled:
             return self.function(*args, **kwargs)
         if self._values is not None:
             return self._values(*args, **kwargs)
-        call = Signature(args, kwargs, self.static)
+        call = Signature(args, kwargs, self.static) if args or kwargs else NO_ARGUMENTS
         if self.check_every:
             self._calls += 1
             if self._calls % self.check_every == 0:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .liveness import Liveness
 from .program import Program, Step
 from .regions import Region, find
 
@@ -34,12 +35,25 @@ _SIGNS = {
     "not_equal": "{} != {}",
 }
 # where a Python number divides by zero, a number of NumPy's gives inf
-_CHEAP = ("add", "subtract", "multiply", "divide", "negative", "equal", "not_equal", "greater", "less")
+_CHEAP = (
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "negative",
+    "equal",
+    "not_equal",
+    "greater",
+    "less",
+)
+
+# With more constants and buffers than this, they stay global
+LOCALS = 400
 
 Array = np.ndarray[Any, Any]
 
 
-class Emitter:
+class Emitter(Liveness):
     """Turns a program into a Python function.
 
     Parameters
@@ -60,8 +74,7 @@ class Emitter:
         numbers: Sequence[Step] = (),
         blocked: bool = True,
     ) -> None:
-        self.program = program
-        self.bound = dict(bound)
+        super().__init__(program, bound)
         self.numbers = list(numbers)
         self.blocked = blocked
         self.names: dict[str, Any] = {}
@@ -70,77 +83,8 @@ class Emitter:
         self._named: dict[int, str] = {}
         self._free: dict[tuple[Any, int], list[Array]] = {}
         self._scratch: dict[Step, Array] = {}
+        self._kept: dict[Any, Array] = {}
         self._count = 0
-        self.order = self._ordered()
-        self._analyse()
-
-    # ---------------------------------------------------------------------------------------------
-    # Order and liveness
-
-    def _ordered(self) -> list[Step]:
-        """Return the steps with those that only updates need at the end."""
-        p = self.program
-        risky = [s for s in p.steps if s.kind in ("call", "item", "random")]
-        needed: set[Step] = set()
-        stack = [*p.outputs, *(s for s, _ in p.checks), *risky]
-        while stack:
-            step = stack.pop()
-            if step not in needed:
-                needed.add(step)
-                stack.extend(step.arguments)
-        head = [s for s in p.steps if s in needed]
-        self.tail = [s for s in p.steps if s not in needed]
-        self.head = len(head)
-        return head + self.tail
-
-    def _analyse(self) -> None:
-        self.root: dict[Step, Step] = {s: s for s in self.program.inputs}
-        self.last: dict[Step, int] = {}
-        self.users: dict[Step, list[Step]] = {}
-        for k, step in enumerate(self.order):
-            view = step.kind == "view" and step.arguments[0].shape != ()
-            self.root[step] = self.root[step.arguments[0]] if view else step
-            for a in step.arguments:
-                self.last[self.root[a]] = k
-                self.users.setdefault(a, []).append(step)
-        self.read = dict(self.last)
-        self.index = {step: k for k, step in enumerate(self.order)}
-        # what leaves must be its own
-        self.leaving = {self.root[s] for s in self.program.outputs}
-        end = len(self.order)
-        p = self.program
-        self.outside = {*p.outputs, *(s for s, _ in p.checks), *(new for _, new in p.updates)}
-        for step, _ in self.program.checks:
-            self.last[self.root[step]] = max(self.last.get(self.root[step], 0), self.head)
-        for _, new in self.program.updates:
-            self.last[self.root[new]] = end
-        self.into: dict[Step, Step] = {}
-        for old, new in self.program.updates:
-            self._write_into(old, new)
-
-    def _write_into(self, old: Step, new: Step) -> None:
-        """Let the steps that lead to an update write into the array that it updates."""
-        if old not in self.bound or not old.shape:
-            return
-        latest, step = self.read.get(old, -1), new
-        while (
-            step in self.index
-            and self.index[step] >= max(latest, self.head)
-            and step.kind == "elementwise"
-            and step.name not in ("where", "item")
-            and step.shape == old.shape
-            and step.dtype == old.dtype
-            and step not in self.into
-            and step not in self.leaving
-            and (step is new or len(self.users[step]) == 1)
-        ):
-            self.into[step] = old
-            for a in step.arguments:
-                if a.shape == old.shape and a in self.index and a not in self.into:
-                    step = a
-                    break
-            else:
-                return
 
     # ---------------------------------------------------------------------------------------------
     # Names and places
@@ -191,6 +135,16 @@ class Emitter:
             return self.name(array, "p" if step in self.bound else "b")
         return str(self.place[step])
 
+    def like(self, a: Step, step: Step) -> str | None:
+        """Return an operand in the shape of the result, which NumPy combines faster than (n,)."""
+        array = self.static(a) if a.size == step.size and a.shape != step.shape else None
+        if array is None or not a.shape or not array.flags.c_contiguous:
+            return None
+        key = "like", id(array), step.shape
+        if key not in self._kept:
+            self._kept[key] = array.reshape(step.shape)
+        return self.name(self._kept[key], "b")
+
     # ---------------------------------------------------------------------------------------------
     # Buffers
 
@@ -237,7 +191,6 @@ class Emitter:
 
     def emit(self) -> None:
         """Write the lines of all steps, the checks and the updates."""
-        self._kept: dict[Any, Array] = {}
         self.arguments = []
         for i, step in enumerate(self.program.inputs):
             if step not in self.bound:
@@ -250,7 +203,7 @@ class Emitter:
         self._return()
 
     def _run(self, start: int, stop: int) -> None:
-        """Write the lines of the steps between two places, long runs over large arrays in blocks."""
+        """Write the steps between two places, long runs over large arrays in blocks."""
         regions = find(self.order, start, stop) if self.blocked else {}
         k = start
         while k < stop:
@@ -287,7 +240,7 @@ class Emitter:
             return
         dtypes = [a.dtype for a in arguments if a.shape]
         beside = dtypes[0] if dtypes and all(d == dtypes[0] for d in dtypes) else None
-        refs = [self.ref(a, beside) for a in arguments]
+        refs = [self.like(a, step) or self.ref(a, beside) for a in arguments]
         if name == "where":
             self.put(f"{self.local(step)} = {self.name(np.where, 'f')}({', '.join(refs)})")
             return
@@ -309,7 +262,9 @@ class Emitter:
             self.put(f"{f}({', '.join([*refs, out])})")
 
     def _called(self, step: Step, refs: list[str]) -> str:
-        extra = [f"{k}={self.name(v) if not _plain(v) else repr(v)}" for k, v in step.parameters.items()]
+        extra = [
+            f"{k}={self.name(v) if not _plain(v) else repr(v)}" for k, v in step.parameters.items()
+        ]
         return f"{self.name(step.function, 'f')}({', '.join([*refs, *extra])})"
 
     def _reduce(self, k: int, step: Step) -> None:
@@ -332,16 +287,25 @@ class Emitter:
         if step.name == "inner":
             self.put(f"{self.local(step)} = {self.flat(x)}.dot({self.flat(y)})")
             return
-        plain = len(x.shape) <= 2 and len(y.shape) <= 2 and x.dtype == y.dtype and step.dtype.kind == "f"
+        plain = (
+            len(x.shape) <= 2
+            and len(y.shape) <= 2
+            and x.dtype == y.dtype
+            and step.dtype.kind == "f"
+        )
         if not step.shape:
-            text = f"{a}.dot({b})" if plain and step.name == "matmul" else self._called(step, [a, b])
+            text = (
+                f"{a}.dot({b})" if plain and step.name == "matmul" else self._called(step, [a, b])
+            )
             self.put(f"{self.local(step)} = {text}")
             return
         out = self.target(k, step)
         if step.name == "matmul" and plain and x.shape and y.shape:
             call = f"{a}.dot({b}" + (")" if out is None else f", {out})")
         else:
-            call = f"{self.name(step.function, 'f')}({a}, {b}" + (")" if out is None else f", {out})")
+            call = f"{self.name(step.function, 'f')}({a}, {b}" + (
+                ")" if out is None else f", {out})"
+            )
         self.put(call if out is not None else f"{self.local(step)} = {call}")
 
     def flat(self, x: Step) -> str:
@@ -380,7 +344,9 @@ class Emitter:
         self.put(f"{self.local(step)} = {text}")
 
     def _call(self, k: int, step: Step) -> None:
-        self.put(f"{self.local(step)} = {self._called(step, [self.ref(a) for a in step.arguments])}")
+        self.put(
+            f"{self.local(step)} = {self._called(step, [self.ref(a) for a in step.arguments])}"
+        )
 
     _random = _call
 
@@ -425,12 +391,21 @@ class Emitter:
     def source(self) -> str:
         """Return the text of the function."""
         body = "\n    ".join(self.lines)
-        return f"def program({', '.join(self.arguments)}):\n    {body}\n"
+        # a default is a local variable, which is found faster than a global one
+        local = [f"{name}={name}" for name in self.names] if len(self.names) <= LOCALS else []
+        arguments = ", ".join(self.arguments + local)
+        return f"def program({arguments}):\n    {body}\n"
+
+    def _readable(self) -> str:
+        """Return the text without the defaults that name constants and buffers."""
+        _, body = self.text.split(":\n", 1)
+        return f"def program({', '.join(self.arguments)}):\n{body}"
 
     def compile(self) -> Callable[..., list[Any] | None]:
         """Return the function; it returns None where a check fails, having changed nothing."""
         self.emit()
         self.text = self.source()
+        self.readable = self.text if len(self.names) > LOCALS else self._readable()
         space = dict(self.names)
         exec(compile(self.text, "<jit>", "exec"), space)
         found: Callable[..., list[Any] | None] = space["program"]

@@ -2,8 +2,8 @@
 
 The arguments are compared by their `signature`. Everything else that the function can reach is
 found by `tape_guard.Guard`; here it becomes one line of Python for each fact, and all lines one
-function, as it runs at every call: closures and globals, attributes of modules, the form of tensors,
-gradients that were or were not there, settings of optimizers.
+function, as it runs at every call: closures and globals, attributes of modules, the form of
+tensors, gradients that were or were not there, settings of optimizers.
 """
 
 from __future__ import annotations
@@ -67,7 +67,11 @@ class Guards:
     def fork(self) -> Guards:
         """Return a copy, to which conditions may be added."""
         found = object.__new__(Guards)
-        found.lines, found.names, found._known = dict(self.lines), dict(self.names), dict(self._known)
+        found.lines, found.names, found._known = (
+            dict(self.lines),
+            dict(self.names),
+            dict(self._known),
+        )
         return found
 
     def identify(self, text: str, array: Any) -> None:
@@ -140,4 +144,3 @@ class Guards:
 
     def _form(self, text: str, array: Any) -> None:
         self.add(self._formed(text, array))
-

@@ -81,7 +81,10 @@ def _logsumexp_saving(r: Recorder, x: Any, axis: Any = None, keepdims: bool = Fa
 
 
 def _dropped(shape: tuple[int, ...], axis: Any) -> tuple[int, ...]:
-    return np.empty(shape)[...].sum(axis=axis).shape if 0 in shape else np.sum(np.broadcast_to(0, shape), axis=axis).shape
+    n = len(shape)
+    axes = range(n) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    gone = {a % n for a in axes}
+    return tuple(length for i, length in enumerate(shape) if i not in gone)
 
 
 def _logsumexp(r: Recorder, x: Any, axis: Any = None, keepdims: bool = False) -> Any:

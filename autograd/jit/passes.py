@@ -1,11 +1,12 @@
-"""What is done to a program before it is emitted: the same numbers from fewer steps. Next:
-`emit_numpy.py`.
+"""What is done to a program before it is emitted: the same numbers from fewer steps.
 
 Each pass takes a program and returns another. Random steps are never merged, left out or moved.
+Next: `liveness.py`.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -63,9 +64,11 @@ class Rewriter:
         step.shape, step.dtype, step.weak = like.shape, like.dtype, like.weak
         return self.add(step)
 
-    def shaped(self, like: Step, shape: tuple[int, ...], *step: Any, **parameters: Any) -> Step:
-        """Return a step of the dtype of another and a shape of its own."""
-        found = Step(*step, parameters, None, like.where)
+    def product(
+        self, like: Step, shape: tuple[int, ...], name: str, function: Any, pair: Any
+    ) -> Step:
+        """Return a product of the dtype of another step and a shape of its own."""
+        found = Step("product", name, function, pair, {}, None, like.where)
         found.shape, found.dtype = shape, like.dtype
         return self.add(found)
 
@@ -130,6 +133,11 @@ def _simpler(r: Rewriter, step: Step) -> Step | None:
         return _folded(r, step) or _unstretched(r, step) or _neutral(r, step)
     if step.kind == "view":
         return _view(r, step)
+    if step.kind == "reduce" and step.shape and step.dtype == step.arguments[0].dtype:
+        (x,) = step.arguments
+        # a sum over one row is that row
+        if x.size == step.size and all(x.shape[a] == 1 for a in step.parameters["axis"]):
+            return _reshaped(r, step, x)
     return None
 
 
@@ -155,11 +163,12 @@ def _unstretched(r: Rewriter, step: Step) -> Step | None:
     """Leave out broadcasts that the operation does by itself."""
     arguments = list(step.arguments)
     for i, a in enumerate(arguments):
-        if a.kind == "view" and a.name == "broadcast_to":
-            others = [b.shape for j, b in enumerate(arguments) if j != i]
-            narrow = a.arguments[0]
-            if not narrow.weak and np.broadcast_shapes(narrow.shape, *others) == step.shape:
-                arguments[i] = narrow
+        others = [b.shape for j, b in enumerate(arguments) if j != i]
+        while a.kind == "view" and (a.name == "broadcast_to" or not a.arguments[0].shape):
+            a = a.arguments[0]
+            if a.weak or np.broadcast_shapes(a.shape, *others) != step.shape:
+                break
+            arguments[i] = a
     if tuple(arguments) == step.arguments:
         return None
     shorter = _with_arguments(step, tuple(arguments))
@@ -242,16 +251,21 @@ def _sum(r: Rewriter, step: Step, uses: dict[Step, int]) -> Step | None:
         if a.shape == b.shape == x.shape and a.dtype == b.dtype == x.dtype:
             if len(axes) == n:
                 flat = step if not step.shape else None
-                full = r.shaped(step, (), "product", "inner", inner, (a, b))
+                full = r.product(step, (), "inner", inner, (a, b))
                 return full if flat is not None else _reshaped(r, step, full)
             if axes == (n - 1,):
-                rows = r.shaped(step, x.shape[:-1], "product", "vecdot", np.vecdot, (a, b))
+                rows = r.product(step, x.shape[:-1], "vecdot", np.vecdot, (a, b))
                 return _reshaped(r, step, rows)
     if n == 2 and len(axes) == 1:
-        ones = r.constant(np.ones(x.shape[axes[0]], x.dtype))
+        ones = r.constant(_ones(x.shape[axes[0]], x.dtype))
         pair, rest = ((ones, x), x.shape[1:]) if axes == (0,) else ((x, ones), x.shape[:1])
-        return _reshaped(r, step, r.shaped(step, rest, "product", "matmul", np.matmul, pair))
+        return _reshaped(r, step, r.product(step, rest, "matmul", np.matmul, pair))
     return None
+
+
+@functools.lru_cache(maxsize=256)
+def _ones(n: int, dtype: Any) -> Any:
+    return np.ones(n, dtype)
 
 
 def _reshaped(r: Rewriter, step: Step, x: Step) -> Step:

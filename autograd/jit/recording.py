@@ -1,4 +1,4 @@
-"""One recording: its program, its guards, and the function that runs both at a call. Next: `check.py`.
+"""One recording: its program, its guards, and the function that runs both. Next: `check.py`.
 
 That function is Python written for the recording: it compares, reads the inputs, runs the program,
 and writes what the program changes. Arrays of tensors and optimizers are bound into the program;
@@ -7,6 +7,7 @@ where one was exchanged for another of its form, the program is emitted again.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -24,7 +25,7 @@ from .passes import optimize
 from .program import Step
 from .recorder import Refused
 from .signature import Signature
-from .sources import Data, Outside
+from .sources import Argument, Data, Outside
 from .surroundings import recorded as surroundings
 from .swaps import recording
 
@@ -38,7 +39,9 @@ class Recording:
     def __init__(
         self, function: Callable[..., Any], call: Signature, args: Any, kwargs: Any, backend: str
     ) -> None:
-        reach = Reach([function, *[x for x in call.leaves if not isinstance(x, np.ndarray | Tensor)]])
+        reach = Reach(
+            [function, *[x for x in call.leaves if not isinstance(x, np.ndarray | Tensor)]]
+        )
         capture = Capture(reach.tensors)
         with recording(capture):
             with surroundings(reach, capture):
@@ -61,8 +64,14 @@ class Recording:
         capture.close(getattr(function, "__name__", "the function"))
         recorded.forget()
         self.program = optimize(recorded)
-        self._plain = not self.plans
+        drawn = {a for s in self.program.steps if s.kind == "random" for a in s.arguments}
+        pairs = zip(self.inputs, self.sources, strict=True) if self.program.checks else ()
+        self._drawn: list[Any] = [
+            source for step, source in pairs if step in drawn and step.dtype == object
+        ]
+        self._nothing = self._rebuild([0] * len(self.plans)) == 0 and self.plans[0].gives_none()
         self._fits: Any = None
+        self._lock = threading.RLock()
         self._call: Any = None
         self._bind()
 
@@ -86,7 +95,7 @@ class Recording:
         numbers = [old for old, _ in self.program.updates if old not in bound and not old.shape]
         emitter = Emitter(self.program, bound, numbers)
         program = emitter.compile()
-        self.source = emitter.text
+        self.source = emitter.readable
         names = guards.names
         names |= {"quietly": quietly, "program": program, "MISSED": MISSED, "tick": tick}
         names |= {"LEAF": LEAF}
@@ -98,6 +107,12 @@ class Recording:
             "return found",
         ]
         self._call = guards.compile("\n    ".join(lines))
+
+    def _generators(self, leaves: Sequence[Any]) -> list[Any]:
+        return [
+            leaves[source.position] if type(source) is Argument else source.x
+            for source in self._drawn
+        ]
 
     def _commit(self, name: Any, source_of: dict[Step, Any], numbers: list[Step]) -> list[str]:
         place = sum(p.step is not None for p in self.plans)
@@ -131,6 +146,13 @@ class Recording:
 
     def run(self, leaves: Sequence[Any]) -> Any:
         """Return what the function returns for a call, having written what it writes, or MISSED."""
+        # the buffers of a program serve one call at a time
+        with self._lock:
+            return self._run(leaves)
+
+    def _run(self, leaves: Sequence[Any]) -> Any:
+        # a check that fails must not leave numbers drawn
+        states = [(g, g.bit_generator.state) for g in self._generators(leaves)]
         try:
             found = self._call(leaves)
         except _WRONG:
@@ -142,8 +164,13 @@ class Recording:
                 return MISSED
             self._bind()
             found = self._call(leaves)
+        if found is None:
+            for generator, state in states:
+                generator.bit_generator.state = state
         if found is None or found is MISSED:
             return MISSED
+        if self._nothing:
+            return None
         values = iter(found)
         return self._rebuild(
             [p.present(leaves, next(values) if p.step is not None else None) for p in self.plans]
@@ -161,6 +188,10 @@ class Plan:
         if self.tensor and id(x) in capture.holders:
             self.holder, self.step = capture.holders[id(x)], None
         self.array = self.step is not None and isinstance(self.step.value, np.ndarray)
+
+    def gives_none(self) -> bool:
+        """Whether this is None at every call, and all that is returned."""
+        return self.step is None and self.holder is None and self.value is None
 
     def present(self, leaves: Sequence[Any], value: Any) -> Any:
         """Return this leaf of the result."""
@@ -207,4 +238,3 @@ def _check_clean(function: Any, reach: Reach) -> None:
             f"jit: {name} changes a list, a dict or an attribute, which a replay would not do; "
             "return what is to be kept"
         )
-

@@ -75,7 +75,9 @@ def _fits(a: Step, step: Step, n: int) -> bool:
 
 def find(order: list[Step], start: int, stop: int) -> dict[int, tuple[int, int]]:
     """Return {first: (end, rows)} for the runs worth blocking between two places of the order."""
-    counts = {row_count(s) for s in order[start:stop] if s.kind == "elementwise" and s.size >= LEAST}
+    counts = {
+        row_count(s) for s in order[start:stop] if s.kind == "elementwise" and s.size >= LEAST
+    }
     found: dict[int, tuple[int, int]] = {}
     i = start
     while counts and i < stop:
@@ -180,7 +182,9 @@ class Region:
         for line in self.before:
             e.put(line)
         names = ["s", "t", *self.columns]
-        table = list(zip(*[[c[i] for c in self.cuts] for i in (0, 1)], *self.columns.values(), strict=True))
+        table = list(
+            zip(*[[c[i] for c in self.cuts] for i in (0, 1)], *self.columns.values(), strict=True)
+        )
         e.put(f"for {', '.join(names)} in {e.name(table, 'rows')}:")
         for line in self.body:
             e.put("    " + line)
@@ -308,8 +312,7 @@ class Region:
             f = e.name(np.add.reduce, "add_reduce_")
             text = f"{f}({self.row(step.arguments[0])}, {axis})"
         else:
-            ones, x = step.arguments
-            text = f"{self.row(ones)}.dot({self.row(x)})"
+            text = "{}.dot({})".format(*[self.row(a) for a in step.arguments])
         name = e.local(step)
         if step.shape:
             dtype = e.name(step.dtype)

@@ -151,15 +151,11 @@ class Settings:
     def _read(self) -> list[Any]:
         self.slot.steps += self.ahead
         try:
-            self.numbers = numbers = self.optimizer._prepare(self.slot)
+            self.numbers = self.optimizer._prepare(self.slot)
         finally:
             self.slot.steps -= self.ahead
         own = self.optimizer
-        flags: list[Any] = [x for x in numbers if x is True or x is False]
-        for name in own._settings:
-            if name != "lr":
-                flags.append(not getattr(own, name))
-        return flags
+        return [not getattr(own, name) for name in own._settings if name != "lr"]
 
     def same(self) -> bool:
         """Read the numbers of this call; whether the choices among the settings are as recorded."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -42,16 +43,15 @@ def _places(entry: Any) -> Iterator[tuple[Callable[[Any], None], Any]]:
     """Return how to set each place of a container, with what it holds."""
     if isinstance(entry, _Cell):
         for x in entry.contents:
-            yield (lambda new, cell=entry.cell: setattr(cell, "cell_contents", new)), x
+            yield partial(setattr, entry.cell, "cell_contents"), x
         return
     container = getattr(entry, "container", None)
     if isinstance(entry, _Slots):
         for name, x in zip(entry.names or (), entry.contents, strict=True):
-            yield (lambda new, name=name: setattr(container, name, new)), x
+            yield partial(setattr, container, name), x
     elif isinstance(container, dict):
-        keys = entry.names if entry.names is not None else list(container)
-        for key in keys:
-            yield (lambda new, key=key: container.__setitem__(key, new)), container.get(key)
+        for key in entry.names if entry.names is not None else list(container):
+            yield partial(container.__setitem__, key), container.get(key)
     elif isinstance(container, list):
         for i, x in enumerate(container):
-            yield (lambda new, i=i: container.__setitem__(i, new)), x
+            yield partial(container.__setitem__, i), x

@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
+from .. import functions, node, tensor, transforms
+from ..arithmetic import sum_2d
 from ..array_node import ArrayNode
 from ..handle import Handle
-from ..arithmetic import sum_2d
 from ..op import Op
-from .. import node, tensor
 from ..value import Value
 from .array import RecordedArray
 from .capture import _MISSING, ACTIVE, Capture
@@ -252,12 +252,30 @@ def _any_nan(found: dict[Any, Any]) -> bool:
     capture = ACTIVE.get()
     if capture is None:
         return _plain_any_nan(found)
-    total: Any = 0.0
+    total: Any = None
     for leaf, g in found.items():
         if leaf._a is None:
             g = capture.lift(getattr(g, "_data", g))
-            total = total + capture.step("product", "inner", inner, (g, g))
-    return capture.decide(total != total) if type(total) is RecordedArray else False
+            square = capture.step("product", "inner", inner, (g, g))
+            total = square if total is None else total + square
+    return total is not None and capture.decide(total != total)
+
+
+_plain_is_plain = functions._is_plain
+
+
+def _is_plain(x: Any) -> bool:
+    """Send plain arrays the general way, where they are lifted."""
+    return ACTIVE.get() is None and _plain_is_plain(x)
+
+
+_seed, _plain_one = Handle._seed, transforms._one
+
+
+def _one(y: Any) -> Any:
+    """Return the seed of a gradient as a step, so that what is computed from it folds."""
+    capture, found = ACTIVE.get(), _plain_one(y)
+    return found if capture is None or type(found) is float else capture.lift(found)
 
 
 _NUMPY, _FLOAT = _Numpy(), _Float()
@@ -302,6 +320,9 @@ def _swap_all(stack: ExitStack) -> None:
                 _swap_global(stack, module, "sum_2d", _sum_2d)
     _swap_global(stack, tensor, "_operand", _operand)
     _swap_global(stack, node, "_any_nan", _any_nan)
+    _swap_global(stack, functions, "_is_plain", _is_plain)
+    _swap_global(stack, transforms, "_one", _one)
+    _swap_method(stack, Handle, "_seed", lambda c, t, gradient: c.lift(_seed(t, gradient)))
     for name in _CONVERTING:
         _swap_global(stack, sys.modules[name], "float", _FLOAT)
     optimizers = sys.modules.get("nn.optim")

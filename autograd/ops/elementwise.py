@@ -284,9 +284,7 @@ less_equal = _constant(np.less_equal, "<=")
 equal = _constant(np.equal, "==")
 not_equal = _constant(np.not_equal, "!=")
 sign = _constant(np.sign)
-heaviside = elementwise(
-    "heaviside", np.heaviside, x=None, y=lambda x: x == 0, bounded=True
-)
+heaviside = elementwise("heaviside", np.heaviside, x=None, y=lambda x: x == 0, bounded=True)
 floor = _constant(np.floor)
 ceil = _constant(np.ceil)
 rint = _constant(np.rint)

@@ -184,14 +184,15 @@ class _Chain:
     def _stops(self, expand: Any) -> set[str]:
         labels = [expand] if isinstance(expand, str) else [] if isinstance(expand, bool) else expand
         labels = set(labels)
-        unknown = labels - {n.label for n in self.reading.order}
+        names = self.reading.names
+        unknown = labels - {x for n in self.reading.order for x in (n.label, names[n])}
         if unknown:
             raise ValueError(f"expand: no computed node is labelled {sorted(unknown)}")
-        return labels
+        return labels | {n.label for n in self.reading.order if names[n] in labels and n.label}
 
     def _gradient(self, node: Any) -> Symbol:
-        names = self.reading.names
-        name = names.get(node) or node.label or "it"
+        inside = node in self.reading.graph.index
+        name = self.reading.names[node] if inside else node.label or "it"
         symbol = self.reading.symbols.get(node)
         shape = node.shape if symbol is None else symbol._shape
         return Symbol(shape, name, loss=self.loss)
@@ -230,7 +231,7 @@ class _Chain:
                     f"the formula at {name_of(node)} has more than {LONGEST} names and signs; use "
                     "expand=False, or expand= the label of a node on the way"
                 )
-            own = node.label in self.stops
+            own = not self.stops.isdisjoint((node.label, self.reading.names[node]))
         else:
             named = self.reading.symbols[node] in self.reading.definitions
             own = bool(node.label) or (named and g.weight > 0) or g.weight > LONG_LINE
@@ -284,11 +285,12 @@ class _Chain:
     def zeros(self) -> list[str]:
         """Return the terms of the chain rule that are 0: branches that no path leads through."""
         found = list(self.none)
-        target = pretty(self.reading.names.get(self.target, "")).text
+        target = self.lines[-1].gradient.name
         for node, _ in self.lines[-1].consumers:
             for x in node.inputs:
-                if isinstance(x, Node) and x not in self.reach and x.label:
-                    found.append(f"∂{pretty(x.label).text}/∂{target} = 0, no path")
+                if isinstance(x, Node) and x not in self.reach and self.reading.named(x):
+                    a, b = pretty(self.reading.names[x]).text, pretty(target).text
+                    found.append(f"∂{a}/∂{b} = 0, no path")
         return list(dict.fromkeys(found))
 
     def where(self) -> list[tuple[Symbol, Symbol]]:
@@ -311,7 +313,14 @@ class _Chain:
             if name in names:
                 given.append((name, made[name]))
                 names |= names_in(made[name])
-        return found + given[::-1]
+        return found + given[::-1] + self._legend(names)
+
+    def _legend(self, names: set[Symbol]) -> list[tuple[Symbol, Symbol]]:
+        """Return the labels of what goes by a short name: W1 is layers.0.weight."""
+        graph = self.reading.graph
+        paths = {s: graph.path(graph.index[n]) for s, n in self.reading.nodes.items()}
+        used = {(s.name, paths[s]): s for s in paths if paths[s] and s in names}
+        return [(s, Symbol(s._shape, path)) for (_, path), s in sorted(used.items())]
 
 
 def reached(order: list[Any], target: Any) -> set[Any]:

@@ -160,15 +160,17 @@ class Drawing:
 
 
 def _row(card: Card) -> tuple[str, ...]:
-    name = f"{card.path}.{card.name}" if card.path else card.name
     if card.kind == "ghost":
-        return card.name, "", "", ""
+        return card.name, "", "", "", ""
     if card.kind == "fold":
         times = f" (× {card.times})" if card.times > 1 else ""
+        name = f"{card.path}.{card.name}" if card.path else card.name
         what = f"[{name}]{times} {card.count:,} nodes, {card.parameters:,} parameters"
-        return what, "", "", f"max |grad| {grad_text(card)}"
-    left = f"{name} = {card.formula}" if card.formula else name
+        return what, "", "", "", f"max |grad| {grad_text(card)}"
+    what = card.formula or card.label
+    left = f"{card.name} = {what}" if what else card.name
+    where = f"in {card.path}" if card.path and not card.label else ""
     shape = "×".join(map(str, card.shape))
     data = f"‖{card.data.norm:.4g}‖" if isinstance(card.data, Thumbnail) else said(card.data)
     grad = f"‖{card.grad.norm:.4g}‖" if isinstance(card.grad, Thumbnail) else grad_text(card)
-    return left, shape, f"data {data}", f"grad {grad}"
+    return left, where, shape, f"data {data}", f"grad {grad}"

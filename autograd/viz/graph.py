@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +19,7 @@ import numpy as np
 from ..array_node import values_of
 from ..node import MANY, NOTHING, Node, check_not_released
 from ..scalar_node import ScalarNode
+from .naming import data_names, short_names
 
 _MISSING: Any = object()
 # what people call a parameter of a scalar network: w, w1, b_0, W.3, W[0,1], layers.0.neurons.2.w.1
@@ -136,29 +138,60 @@ class Graph:
         return self.labels.get(i, "")
 
     @cached_property
-    def _owners(self) -> dict[str, int]:
-        owners: dict[str, int] = {}
+    def bare(self) -> list[int]:
+        """The arrays that are operands, and the nodes of arrays that want no gradient, in order."""
+        return [
+            i
+            for i, item in enumerate(self.items)
+            if not isinstance(item, Node)
+            or (item._a is None and item.shape and not getattr(item, "requires_grad", False))
+        ]
+
+    @cached_property
+    def called(self) -> dict[int, str]:
+        """The names that tell what an item is: a label, the short name for it, or X, y, c.
+
+        Of several items with one label the second is called label_2.
+        """
+        names = short_names(self)
+        taken = {*names.values(), *self.labels.values()}
+        counts: Counter[str] = Counter()
         for i, label in self.labels.items():
-            owners.setdefault(label, i)
-        return owners
+            counts[label] += 1
+            if i in names:
+                continue
+            names[i] = label
+            if counts[label] > 1:
+                while (name := f"{label}_{counts[label]}") in taken:
+                    counts[label] += 1
+                taken.add(name)
+                names[i] = name
+        return names | data_names(self, taken)
+
+    @cached_property
+    def _taken(self) -> set[str]:
+        return {*self.called.values(), *self.labels.values()}
 
     @cached_property
     def _array_items(self) -> list[int]:
         return sorted(self.arrays.values())
 
     def name(self, i: int) -> str:
-        """Return the name of an item: its label if no item before has it; else v1, v2, ...
+        """Return the name of an item: as it is `called`; else v1, v2, ...
 
-        The number is the place in the order. Arrays that are not nodes are called c1, c2, ...
+        The number is the place in the order of the nodes. Pictures and formulas agree on it.
         """
-        label = self.label(i)
-        if label and self._owners[label] == i:
-            return label
-        arrays = bisect_right(self._array_items, i)
-        name = f"v{i + 1 - arrays}" if self.is_node(i) else f"c{arrays}"
-        while name in self._owners:
+        if i in self.called:
+            return self.called[i]
+        name = f"v{i + 1 - bisect_right(self._array_items, i)}"
+        while name in self._taken:
             name += "′"
         return name
+
+    def path(self, i: int) -> str:
+        """Return the label of an item that goes by a short name, '' for others."""
+        label = self.label(i)
+        return label if label and self.called[i] != label else ""
 
     def data(self, i: int) -> Any:
         """Return the number or array of an item; None where it is not known any more."""

@@ -21,6 +21,7 @@ class Step:
     data: Any
     grad: Any
     operands: tuple[str, ...]
+    path: str = ""
 
     @property
     def formula(self) -> str:
@@ -44,19 +45,20 @@ def formula(node: Any, operands: tuple[str, ...]) -> str:
 def operand_names(graph: Graph, i: int) -> tuple[str, ...]:
     """Return what the operands of an item are called in formulas: names, numbers, short arrays."""
     return tuple(
-        number(x.value)
-        if isinstance(x, Constant)
-        else graph.name(x)
-        if graph.is_node(x)
-        else number(graph.items[x])
-        for x in graph.operands(i)
+        number(x.value) if isinstance(x, Constant) else called(graph, x) for x in graph.operands(i)
     )
+
+
+def called(graph: Graph, i: int) -> str:
+    """Return what an item is called in a formula: its name, or the numbers of a short array."""
+    short = not graph.is_node(i) and np.size(graph.items[i]) <= 4
+    return number(graph.items[i]) if short else graph.name(i)
 
 
 def steps(root: Any) -> list[Step]:
     """Return all nodes that ``root`` depends on, leaves at their first use, root last.
 
-    Unlabelled nodes are named v1, v2, ... in this order, so the names are the same in every run.
+    What has no name otherwise is v1, v2, ... in this order, so names are the same in every run.
     """
     return list(_steps(collect(root)))
 
@@ -65,7 +67,8 @@ def _steps(graph: Graph) -> Iterator[Step]:
     for i in range(len(graph)):
         if graph.is_node(i):
             node = graph.items[i]
-            yield Step(node, graph.name(i), graph.data(i), node.grad, operand_names(graph, i))
+            operands = operand_names(graph, i)
+            yield Step(node, graph.name(i), graph.data(i), node.grad, operands, graph.path(i))
 
 
 def number(x: Any) -> str:
@@ -103,7 +106,8 @@ def listing(root: Any) -> str:
     """
     rows = []
     for step in steps(root):
-        left = f"{step.name} = {step.formula}" if step.formula else step.name
+        what = step.formula or step.path
+        left = f"{step.name} = {what}" if what else step.name
         shape = str(np.shape(step.data)) if np.ndim(step.data) else ""
         rows.append((left, shape, f"data {number(step.data)}", f"grad {number(step.grad)}"))
     return columns(rows)

@@ -15,7 +15,7 @@ import numpy as np
 from .folding import GHOST, Fold, Plan, Unit, plan
 from .graph import Constant, Graph, Operand, collect
 from .layout import Frame
-from .listing import formula, number, operand_names
+from .listing import called, formula, operand_names
 from .places import Box
 
 _BLOCKS = 12
@@ -41,7 +41,8 @@ Content = float | Thumbnail | None
 class Card:
     """What is written on one card.
 
-    ``kind`` is op, param, input, const, fold or ghost; ``members`` the items that it stands for (an
+    ``kind`` is op, param, input, const, fold or ghost; ``label`` what the user calls it, where that
+    is not the name; ``members`` the items that it stands for (an
     item is a position in the order of the graph); ``note`` says why there is no gradient.
     """
 
@@ -52,6 +53,7 @@ class Card:
     path: str = ""
     pill: str = ""
     formula: str = ""
+    label: str = ""
     shape: tuple[int, ...] = ()
     dtype: str = ""
     data: Content = None
@@ -72,12 +74,13 @@ class Card:
     @property
     def tooltip(self) -> str:
         """What a pointer resting on the card brings up."""
-        what = f"{self.path}.{self.name}" if self.path else self.name
+        what = f"{self.path}.{self.name}" if self.path and self.kind == "fold" else self.name
         if self.kind == "ghost":
             return f"{self.count:,} nodes are not drawn; raise max_nodes to see more"
         if self.kind == "fold":
             return f"{what}: {self.count:,} nodes folded; draw(..., expand={self.key!r}) opens it"
         lines = [f"{what} = {self.formula}" if self.formula else f"{what}: {KINDS[self.kind]}"]
+        lines += [text for text in (self.label, self.path and f"in {self.path}") if text][:1]
         if self.shape:
             lines.append(f"shape {self.shape}, {self.dtype}")
         if self.note:
@@ -166,8 +169,7 @@ def _card(made: Plan, key: Unit, path: str) -> Card:
     graph = made.graph
     if not isinstance(key, int):
         return _folded_card(made, key, path)
-    label, role = graph.label(key), graph.role(key)
-    name = label or graph.name(key)
+    role, name = graph.role(key), graph.name(key)
     if path and name.startswith(path + "."):
         name = name[len(path) + 1 :]
     data, grad = graph.data(key), graph.grad(key)
@@ -183,6 +185,7 @@ def _card(made: Plan, key: Unit, path: str) -> Card:
         path,
         pill(made, key) if role == "op" else "",
         written(made, key) if role == "op" else "",
+        graph.path(key),
         graph.shape(key),
         _dtype(data),
         content(data),
@@ -298,7 +301,7 @@ def written(made: Plan, i: int) -> str:
 def _named(graph: Graph, x: Operand) -> str:
     if isinstance(x, Constant):
         return x.text
-    return graph.name(x) if graph.is_node(x) else number(graph.items[x])
+    return called(graph, x)
 
 
 # --------------------------------------------------------------------------------------------------

@@ -139,6 +139,7 @@ class _Program:
         self.taken = {"np", "torch", *NUMPY.helpers, "loss_and_gradients"}
         self.words: dict[Symbol, str] = {}
         self.arguments: dict[str, bool] = {}
+        self._leaves: dict[str, Any] = {}
         self._name_all()
         self.code = Code(spelling, self.words)
         self.loss = self.words[self.reading.symbols[root]]
@@ -151,6 +152,7 @@ class _Program:
             word = self.words[symbol] = self._word(name)
             if node.is_leaf:
                 self.arguments[word] = node.requires_grad
+                self._leaves[word] = node
         for symbol, _ in reading.arrays.values():
             self.arguments[self.words.setdefault(symbol, self._word(symbol.name))] = False
         # the data first
@@ -170,7 +172,10 @@ class _Program:
 
     def definition(self, lines: Iterable[str]) -> str:
         """Return the function that these lines make."""
-        body = "\n".join(f"    {line}" for line in lines)
+        graph = self.reading.graph
+        paths = {w: graph.path(graph.index[n]) for w, n in self._leaves.items()}
+        said = [f"# {w} is {' '.join(paths[w].split())}" for w in self.arguments if paths.get(w)]
+        body = "\n".join(f"    {line}" for line in [*said, *lines])
         return f"def loss_and_gradients({', '.join(self.arguments)}):\n{body}"
 
     def forward(self) -> list[str]:
@@ -196,7 +201,7 @@ class _Program:
                 if isinstance(x, Node) and self._wants(x) and node._operation.differentiable(i)
             ]
             again = len(uses) > 1 and g.op is not None
-            own = node.label or self.reading.symbols[node] in self.reading.definitions
+            own = self.reading.named(node) or self.reading.symbols[node] in self.reading.definitions
             apart = own or again or g.weight > LONG_LINE
             if apart and node is not self.root and g.number is None:
                 g = self._assigned(node, g, lines)

@@ -22,9 +22,9 @@ _BUTTONS = (
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 
 
-def asset(name: str) -> str:
-    """Return a file of this package's assets."""
-    return (files(__package__) / "assets" / name).read_text(encoding="utf8")
+def asset(name: str, package: str = __package__) -> str:
+    """Return a file of a package's assets."""
+    return (files(package) / "assets" / name).read_text(encoding="utf8")
 
 
 def embedded(data: Any) -> str:

@@ -58,6 +58,7 @@ class Stepper:
             If the graph has no node of that name; the message lists the names.
         """
         names = [step.name for step in self.recording.nodes]
+        name = self._name(name)
         if name not in names:
             shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
             raise KeyError(f"no node is named {name!r}; the graph has {shown}")
@@ -84,6 +85,7 @@ class Stepper:
             "zero": lambda e: e.contribution is not None and not np.any(e.contribution),
             "accumulate": lambda e: e.before is not None,
         }
+        condition = self._name(condition)
         if condition not in known and condition not in {s.name for s in self.recording.nodes}:
             raise KeyError(f"break_on: {condition!r} is neither a node nor one of {sorted(known)}")
         self._breaks.append((condition, known.get(condition, lambda e: e.target == condition)))
@@ -102,10 +104,16 @@ class Stepper:
 
     def gradient(self, name: str) -> Any:
         """Return the gradient of a node as it is at this step; None if nothing has arrived."""
+        name = self._name(name)
         for event in reversed(self.recording.events[: self.position + 1]):
             if event.target == name:
                 return event.after
         return None
+
+    def _name(self, label: str) -> str:
+        """Return the short name of what has a label, such as W1 of layers.0.weight."""
+        short = {step.path: step.name for step in self.recording.nodes if step.path}
+        return short.get(label, label)
 
     def __repr__(self) -> str:
         return step_text(self.event, self.position, len(self), self.stopped_by)

@@ -17,7 +17,7 @@ from .graph import Graph
 from .moves import Pass, axes_summed, by_hand
 from .paper.formula import Style, write
 from .paper.markup import MathML
-from .paper.reading import Reading, Samples
+from .paper.reading import Names, Reading, Samples
 from .paper.symbols import Symbol, evaluate, number, plainly
 from .paper.text import Text, flat
 
@@ -81,18 +81,6 @@ _WHY: dict[str, tuple[str, ...]] = {
 _FLAT = ("matmul",)
 
 
-class _Names(dict[Any, str]):
-    """The names that the picture uses."""
-
-    def __init__(self, graph: Graph) -> None:
-        super().__init__()
-        self.graph = graph
-
-    def __missing__(self, node: Any) -> str:
-        self[node] = name = self.graph.name(self.graph.index[node])
-        return name
-
-
 class Notation(Reading):
     """The drawn nodes of a graph as symbols, under the names of the picture.
 
@@ -108,7 +96,7 @@ class Notation(Reading):
         self.root = graph.items[-1]
         self.every = True
         self.order = [graph.items[i] for i in shown]
-        self.names: dict[Any, str] = _Names(graph)
+        self.names: dict[Any, str] = Names(graph)
         self.symbols, self.forward, self.definitions = {}, {}, {}
         self.slopes, self.arrays, self.nodes = {}, {}, {}
         self.samples = Samples(self.order)
@@ -122,12 +110,6 @@ class Notation(Reading):
         self.expressions: dict[int, Symbol] = {}
         self.known = {s: graph.data(graph.index[n]) for s, n in self.nodes.items()}
         self.known |= {s: np.asarray(x) for s, x in self.arrays.values()}
-
-    def _array(self, node: Any, position: int, x: Any) -> Symbol:
-        if id(x) not in self.arrays:
-            name = self.graph.name(self.graph.arrays[id(x)])
-            self.arrays[id(x)] = Symbol(self.samples.mark(x, np.shape(x)), name), x
-        return self.arrays[id(x)][0]
 
     def gradient(self, i: int) -> Symbol:
         """Return the gradient of the loss with respect to an item as a name."""

@@ -13,8 +13,9 @@ import numpy as np
 
 from ..node import gradients, name_of, topological_order
 from .derive import node_of, reached
+from .graph import collect
 from .paper.formula import rounded
-from .paper.labels import names_of
+from .paper.reading import Names
 
 # Up to this many paths of tensors are all looked at; of more, the most promising ones.
 ALL_PATHS = 2000
@@ -172,7 +173,7 @@ class _Search:
         self.root = root
         self.start = start
         self.index = index
-        self.names = names_of(order, root)
+        self.names: dict[Any, str] = Names(collect(root))
         found, _ = gradients(root, np.float64(1.0))
         self.gradient = found
         self.scalar = all(n.shape == () for n in reach)

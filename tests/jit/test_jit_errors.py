@@ -56,7 +56,10 @@ ROWS = [
     (lambda x: KEPT.append(x), r"changes a list, a dict or an attribute, which a replay would not"),
     (keeps, "jit: keeps keeps a recorded value beyond the call, in a list, an attribute or a"),
     (lambda x: x + np.random.default_rng(0).random() * np.random.random(), "draws random numbers"),
-    (lambda x: np.multiply(x, 2, out=np.empty(2)), r"writes the result of np\.multiply into a plain"),
+    (
+        lambda x: np.multiply(x, 2, out=np.empty(2)),
+        r"writes the result of np\.multiply into a plain",
+    ),
     (lambda x: np.add.at(x, [0], 1.0), r"calls np\.add\.at, which writes in place; write it with"),
     (lambda x: np.copyto(x, 1.0), r"calls np\.copyto, which writes in place; write x\[index\]"),
     (lambda x: np.array2string(x), "calls array2string, which returns a str; call it outside"),
@@ -93,7 +96,7 @@ def test_a_leak_through_an_object_outside_is_refused():
         holder[0](x * 2)
         return x
 
-    with pytest.raises(TypeError, match="keeps a recorded value beyond the call|changes a list"):
+    with pytest.raises(TypeError, match=r"keeps a recorded value beyond the call|changes a list"):
         jit(f)(x)
 
 
@@ -108,7 +111,9 @@ def test_tensors_from_outside():
 def test_in_place_rules_are_numpys():
     with pytest.raises(ValueError, match=r"in-place add: a result of shape \(2, 2\) does not fit"):
         jit(lambda x: x.__iadd__(np.ones((2, 2))))(x)
-    with pytest.raises(TypeError, match="in-place add: a result of float64 cannot be cast to int64"):
+    with pytest.raises(
+        TypeError, match="in-place add: a result of float64 cannot be cast to int64"
+    ):
         jit(lambda i: i.__iadd__(0.5))(np.arange(3))
     with pytest.raises(TypeError, match=r"len\(\) of unsized object"):
         jit(lambda x: len(x.sum()))(x)

@@ -169,7 +169,9 @@ def test_transforms():
 
 
 def test_masks_are_computed_at_each_call():
-    compiled = jit(lambda x: (relu(x).sum(), np.where(x > 1, x, 0.0), np.argmax(x)), backend="numpy")
+    compiled = jit(
+        lambda x: (relu(x).sum(), np.where(x > 1, x, 0.0), np.argmax(x)), backend="numpy"
+    )
     compiled(np.array([1.0, -1.0, 0.5]))
     total, kept, place = compiled(np.array([-1.0, 2.0, 3.0]))
     assert float(total) == 5.0

@@ -340,10 +340,10 @@ def test_listing():
     a = Value(2.0, label="a")
     b = Value(2.0, label="a")
     assert listing(a * b + 1).splitlines() == [
-        "a            data 2  grad 0",
-        "v2           data 2  grad 0",
-        "v3 = a * v2  data 4  grad 0",
-        "v4 = v3 + 1  data 5  grad 0",
+        "a             data 2  grad 0",
+        "a_2           data 2  grad 0",
+        "v3 = a * a_2  data 4  grad 0",
+        "v4 = v3 + 1   data 5  grad 0",
     ]
     c = Value(1.0, label="v2")
     assert [line.split()[0] for line in listing((a + 1) * c).splitlines()] == [

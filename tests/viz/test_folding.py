@@ -95,7 +95,8 @@ def test_modules_of_nn():
     loss = autograd.softmax_cross_entropy(model(np.ones((2, 5))), np.eye(3)[[0, 1]])
     loss.backward()
     drawing = draw(loss)
-    weights = [c for c in drawing.scene.cards.values() if c.name == "weight"]
+    weights = [c for c in drawing.scene.cards.values() if c.label.endswith(".weight")]
+    assert [c.name for c in weights] == ["W1", "W2"]
     assert [c.path for c in weights] == ["layers.0", "layers.2"]
     scalar = nn.scalar.MLP(2, [3, 1], rng=0)([1.0, 2.0])
     drawing = draw(scalar[0] if isinstance(scalar, list) else scalar, depth=1)

@@ -188,7 +188,7 @@ def softmax_classifier():
 def test_formulas_and_shapes():
     walk = step_through(softmax_classifier())
     w1 = next(p for p in passes(walk) if p["name"] == "W1")
-    assert w1["rule"] == "c₁ᵀ @ ∂L/∂v₂"
+    assert w1["rule"] == "Xᵀ @ ∂L/∂v₂"
     assert w1["sign"] == "@"
     for shape in ("(3,4)", "(3,5)", "(5,4)"):
         assert f">{shape}<" in w1["math"]

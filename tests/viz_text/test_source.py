@@ -105,7 +105,7 @@ def test_labels_become_names():
     x = Tensor([1.0, 2.0], True, label="layers.0.weight")
     y = Tensor([1.0, 3.0], True, label="lambda")
     source = to_numpy_source((x * y).sum())
-    assert "def loss_and_gradients(layers_0_weight, v_lambda):" in source
+    assert "def loss_and_gradients(W1, v_lambda):\n    # W1 is layers.0.weight\n" in source
 
 
 def test_indexing_and_joining():

@@ -29,7 +29,7 @@ def collapse(reading: Reading, node: Any, g: Symbol, full: Symbol) -> Steps:
         The gradient of the node, as a name if it has one, and written out.
     """
     op: Op = node._operation
-    logits = reading.operand(node, 0, node.inputs[0])
+    logits = reading.operand(node.inputs[0])
     axis = reading_axis(node)
     if op is reductions.softmax:
         z = reading.symbols[node]
@@ -39,7 +39,7 @@ def collapse(reading: Reading, node: Any, g: Symbol, full: Symbol) -> Steps:
         k, y = split(full)
         return _difference(reading, k, y, prediction, axis)
     k, _ = split(full)
-    y = reading.operand(node, 1, node.inputs[1])
+    y = reading.operand(node.inputs[1])
     return _difference(reading, -k * node.parameters.get("scale", 1.0), y, prediction, axis)
 
 

@@ -1,4 +1,4 @@
-"""Names in formulas: of nodes without a label, and how a label is written. Next: `symbols.py`.
+"""How a name is written in formulas. Next: `symbols.py`.
 
 ``W1`` and ``W_1`` are written W₁, ``W_kl`` with its letters below the line in LaTeX.
 """
@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
-
-from ...node import Node
 
 _DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _NUMBERED = re.compile(r"([^\W\d_]['′]?|[^\W\d_]{2,}?)_?(\d+)")
+_PLACES = re.compile(r"\d+(?:_\d+)+")
 _LETTERED = re.compile(r"([^\W\d_])_(\w+)")
 _GREEK = {
     "σ": r"\sigma",
@@ -40,12 +38,17 @@ class Name:
         """The name in plain text."""
         if self.below.isdigit():
             return self.base + self.below.translate(_DIGITS)
+        if _PLACES.fullmatch(self.below):
+            return self.base + self.below.replace("_", ",").translate(_DIGITS)
         return f"{self.base}_{self.below}" if self.below else self.base
 
     @property
     def latex(self) -> str:
         """The name in LaTeX."""
-        below = f"_{{{latex_word(self.below, upright=False)}}}" if self.below else ""
+        below = latex_word(self.below, upright=False)
+        if _PLACES.fullmatch(self.below):
+            below = self.below.replace("_", ",")
+        below = f"_{{{below}}}" if self.below else ""
         return latex_word(self.base) + below
 
 
@@ -67,27 +70,3 @@ def pretty(label: str) -> Name:
         if found:
             return Name(*found.groups())
     return Name(label)
-
-
-def names_of(order: list[Any], root: Any) -> dict[Any, str]:
-    """Return the names of all nodes of a graph, as `listing` has them.
-
-    Labels where there are any; the others are v1, v2, ... in the order of the computation.
-    """
-    nodes: dict[Any, None] = {}
-    for node in order or [root]:
-        nodes.update(dict.fromkeys(x for x in node.inputs if isinstance(x, Node)))
-        nodes[node] = None
-    taken = {n.label for n in nodes if n.label}
-    used: set[str] = set()
-    names: dict[Any, str] = {}
-    for node in nodes:
-        name = node.label
-        if not name or name in used:
-            count = len(names) + 1
-            while (name := f"v{count}") in taken:
-                count += 1
-        taken.add(name)
-        used.add(name)
-        names[node] = name
-    return names

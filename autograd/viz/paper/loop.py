@@ -101,7 +101,7 @@ def loop_source(root: Any) -> str:
     reading = Reading(root)
     found = _layers(reading.order)
     _checked(found, reading.order)
-    entry = reading.operand(found.entry[0], 0, found.entry[1])
+    entry = reading.operand(found.entry[1])
     prediction = reading.order[found.ends[-1] - 1]
     reading.symbols[prediction] = Symbol(prediction.shape, "prediction")
     tail = reading.order[found.ends[-1] :]

@@ -12,13 +12,25 @@ from ...node import MANY, Node, name_of, topological_order
 from ...op import Op
 from ...ops import elementwise as ops
 from ...ops import fused
-from .labels import names_of
+from ..graph import Graph, collect
 from .symbols import Alias, Length, Shape, Symbol, apply, evaluate, number, shape_of, symbol_of
 
 # An unlabelled node that is longer than this, in names and signs, gets a name of its own.
 INLINE = 6
 # A rule that comes out longer than this is not written out.
 LONG = 60
+
+
+class Names(dict[Any, str]):
+    """The names that pictures use, by node."""
+
+    def __init__(self, graph: Graph) -> None:
+        super().__init__()
+        self.graph = graph
+
+    def __missing__(self, node: Any) -> str:
+        self[node] = name = self.graph.name(self.graph.index[node])
+        return name
 
 
 class Reading:
@@ -49,7 +61,8 @@ class Reading:
         self.root = root
         self.every = every
         self.order: list[Any] = topological_order(root)
-        self.names = names_of(self.order, root)
+        self.graph = collect(root)
+        self.names: dict[Any, str] = Names(self.graph)
         self.symbols: dict[Any, Symbol] = {}
         self.forward: dict[Any, Symbol] = {}
         self.definitions: dict[Symbol, Symbol] = {}
@@ -65,41 +78,38 @@ class Reading:
     # ---------------------------------------------------------------------------------------------
     # Nodes and arrays as symbols
 
-    def operand(self, node: Any, position: int, x: Any) -> Any:
+    def operand(self, x: Any) -> Any:
         """Return the symbol of an operand, or the number that it is."""
         if isinstance(x, Node):
             return self.symbols[x] if x in self.symbols else self._leaf(x)
         if np.ndim(x) == 0:
             return x if isinstance(x, int | float) else float(x)
-        return self._array(node, position, x)
+        return self._array(x)
 
     def operands(self, node: Any) -> list[Any]:
         """Return the operands of a node, symbols and numbers."""
-        return [self.operand(node, i, x) for i, x in enumerate(node.inputs)]
+        return [self.operand(x) for x in node.inputs]
 
     def _leaf(self, x: Any) -> Symbol:
         symbol = self.symbols[x] = Symbol(self.samples.mark(x, x.shape), self.names[x])
         self.nodes[symbol] = x
         return symbol
 
-    def _array(self, node: Any, position: int, x: Any) -> Symbol:
+    def _array(self, x: Any) -> Symbol:
         if id(x) not in self.arrays:
-            kind = node._operation.name
-            first = kind in ("matmul", "linear")
-            word = "X" if first else "y" if kind in _COMPARING else "c"
-            taken = {s.name for s, _ in self.arrays.values()} | set(self.names.values())
-            name, count = word, 1
-            while name in taken:
-                count += 1
-                name = f"{word}{count}"
+            name = self.graph.name(self.graph.arrays[id(x)])
             self.arrays[id(x)] = Symbol(self.samples.mark(x, np.shape(x)), name), x
         return self.arrays[id(x)][0]
+
+    def named(self, node: Any) -> bool:
+        """Whether a node has a label or a short name, and not just a number."""
+        return bool(node.label) or self.graph.index[node] in self.graph.called
 
     def _enter(self, node: Any) -> None:
         operands = self.operands(node)
         expression = self.expression(node, operands)
         self.forward[node] = expression
-        if node is not self.root and not node.label and not self.every:
+        if node is not self.root and not self.named(node) and not self.every:
             if expression.weight <= INLINE:
                 self.symbols[node] = expression
                 return
@@ -211,10 +221,6 @@ class Reading:
         """Return whether the numbers of an expression sum to 1 along an axis everywhere."""
         total = np.sum(evaluate(y, self.values()), axis=axis)
         return bool(np.allclose(total, 1, rtol=0, atol=1e-6))
-
-
-# the operations that compare a prediction with a target
-_COMPARING = ("subtract", "squared_error", "softmax_cross_entropy", "multiply")
 
 
 def _sum_of_products(symbols: list[Symbol], pairs: int) -> Symbol:

@@ -1,0 +1,248 @@
+"""Elementwise operations as C expressions, with NumPy's answers at nan, infinities and signed zeros.
+
+What is not here (`text` returns None) is computed by NumPy between two parts of the C program.
+Next: `c_groups.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .program import Step
+
+# dtype: the C type in memory; a bool is a byte there and a _Bool in a variable
+TYPES = {
+    "f8": "double",
+    "f4": "float",
+    "i8": "i64",
+    "i4": "int",
+    "i2": "short",
+    "i1": "signed char",
+    "u8": "u64",
+    "u4": "unsigned",
+    "u2": "unsigned short",
+    "u1": "unsigned char",
+    "b1": "unsigned char",
+}
+_INFIX = {"add": "+", "subtract": "-", "multiply": "*"}
+_COMPARE = {
+    "greater": ">",
+    "greater_equal": ">=",
+    "less": "<",
+    "less_equal": "<=",
+    "equal": "==",
+    "not_equal": "!=",
+}
+_LOGICAL = {"logical_and": "{} && {}", "logical_or": "{} || {}", "logical_xor": "{} != {}"}
+_BITS = {"bitwise_and": "&", "bitwise_or": "|", "bitwise_xor": "^"}
+# of bools: add is or, multiply is and
+_OF_BOOLS = {
+    "add": "|",
+    "multiply": "&",
+    "maximum": "|",
+    "minimum": "&",
+    **_BITS,
+}
+_TESTS = {
+    "isnan": "({0} != {0})",
+    "isinf": "(__builtin_isinf({}) != 0)",
+    "isfinite": "(__builtin_isfinite({}) != 0)",
+    "signbit": "(__builtin_signbit({}) != 0)",
+}
+# NumPy's name: C's, of one argument, then of two
+UNARY = {
+    "exp": "exp",
+    "log": "log",
+    "tanh": "tanh",
+    "sin": "sin",
+    "cos": "cos",
+    "tan": "tan",
+    "sinh": "sinh",
+    "cosh": "cosh",
+    "arcsin": "asin",
+    "arccos": "acos",
+    "arctan": "atan",
+    "arcsinh": "asinh",
+    "arccosh": "acosh",
+    "arctanh": "atanh",
+    "exp2": "exp2",
+    "expm1": "expm1",
+    "log1p": "log1p",
+    "log2": "log2",
+    "log10": "log10",
+    "cbrt": "cbrt",
+}
+_ROUNDING = {
+    "sqrt": "sqrt",
+    "floor": "floor",
+    "ceil": "ceil",
+    "trunc": "trunc",
+    "rint": "rint",
+    "fabs": "fabs",
+}
+BINARY = {"power": "pow", "arctan2": "atan2", "hypot": "hypot"}
+_PLAIN_BINARY = {"fmax": "fmax", "fmin": "fmin", "copysign": "copysign"}
+
+
+def code(dtype: Any) -> str:
+    """Return a dtype as ``f8``."""
+    return str(np.dtype(dtype).str[1:])
+
+
+def known(dtype: Any) -> bool:
+    """Whether C has the dtype, in the byte order of this machine."""
+    return np.dtype(dtype).isnative and code(dtype) in TYPES
+
+
+def memory_type(dtype: Any) -> str:
+    """Return the C type of an entry in memory."""
+    return TYPES[code(dtype)]
+
+
+def variable_type(dtype: Any) -> str:
+    """Return the C type of a local variable."""
+    return "_Bool" if np.dtype(dtype).kind == "b" else memory_type(dtype)
+
+
+def literal(value: Any, dtype: Any) -> str:
+    """Return a number as C, exactly."""
+    kind = np.dtype(dtype).kind
+    if kind == "b":
+        return "1" if value else "0"
+    if kind in "iu":
+        n = int(value)
+        if n == -(1 << 63):
+            return "(-9223372036854775807LL - 1)"
+        return f"{n}{'ULL' if kind == 'u' else 'LL'}" if n >= 0 else f"({n}LL)"
+    x = float(np.dtype(dtype).type(value))
+    if x != x:
+        found = "__builtin_nan(\"\")"
+    elif abs(x) == np.inf:
+        found = "__builtin_inf()" if x > 0 else "(-__builtin_inf())"
+    else:
+        found = x.hex() if x > 0 or str(x) == "0.0" else f"({x.hex()})"
+    return f"((float){found})" if code(dtype) == "f4" else found
+
+
+def cast(text: str, old: Any, new: Any) -> str:
+    """Return an expression in another dtype."""
+    old, new = np.dtype(old), np.dtype(new)
+    if old == new:
+        return text
+    if new.kind == "b":
+        return f"({text} != 0)"
+    return f"(({memory_type(new)}){text})"
+
+
+def common(arguments: Sequence[Step]) -> Any:
+    """Return the dtype in which NumPy compares arguments."""
+    return np.result_type(*[a.dtype.type(0).item() if a.weak else a.dtype for a in arguments])
+
+
+def text(step: Step, refs: Sequence[str]) -> str | None:
+    """Return a step as an expression over those of its arguments; None for what C does not do.
+
+    Parameters
+    ----------
+    step : Step
+        An elementwise one.
+    refs : sequence of str
+        A variable or literal for each argument, of the argument's dtype.
+    """
+    arguments, name, dtype = step.arguments, step.name, step.dtype
+    if not known(dtype) or not all(known(a.dtype) for a in arguments):
+        return None
+    if step.weak and not _as_python(step):
+        return None
+    if name in ("astype", "positive", "item"):
+        return cast(refs[0], arguments[0].dtype, dtype)
+    if name in _COMPARE:
+        loop = common(arguments)
+        if not known(loop):
+            return None
+        a, b = (cast(r, x.dtype, loop) for r, x in zip(refs, arguments, strict=True))
+        return f"{a} {_COMPARE[name]} {b}"
+    if name in _LOGICAL or name == "logical_not":
+        truths = [cast(r, a.dtype, bool) for r, a in zip(refs, arguments, strict=True)]
+        return _LOGICAL.get(name, "!{}").format(*truths)
+    if name in _TESTS:
+        return _TESTS[name].format(*refs) if arguments[0].dtype.kind == "f" else None
+    if name == "where":
+        truth = cast(refs[0], arguments[0].dtype, bool)
+        a, b = (cast(r, x.dtype, dtype) for r, x in zip(refs[1:], arguments[1:], strict=True))
+        return f"{truth} ? {a} : {b}"
+    if name in ("ldexp", "left_shift", "right_shift"):
+        return None
+    operands = [cast(r, a.dtype, dtype) for r, a in zip(refs, arguments, strict=True)]
+    if dtype.kind == "f":
+        return _float(name, operands, "f" if code(dtype) == "f4" else "", arguments)
+    return _whole(name, operands, dtype)
+
+
+def _as_python(step: Step) -> bool:
+    """Whether C gives what Python's operator on numbers does, which may raise."""
+    if step.name in _COMPARE:
+        return len({a.dtype.kind == "f" for a in step.arguments}) == 1
+    return step.dtype.kind == "f" and step.name in (*_INFIX, "negative", "positive", "item", "astype")
+
+
+def _float(name: str, x: list[str], f: str, arguments: Sequence[Step]) -> str | None:
+    a, b = x[0], x[-1]
+    if name in _INFIX:
+        return f"{a} {_INFIX[name]} {b}"
+    if name == "power":
+        return _power(a, b, f, arguments[1])
+    if name in UNARY or name in _ROUNDING:
+        return f"{UNARY.get(name) or _ROUNDING[name]}{f}({a})"
+    if name in BINARY or name in _PLAIN_BINARY:
+        return f"{BINARY.get(name) or _PLAIN_BINARY[name]}{f}({a}, {b})"
+    forms = {
+        "divide": "{a} / {b}",
+        "negative": "-{a}",
+        "absolute": "fabs{f}({a})",
+        "square": "{a} * {a}",
+        "reciprocal": "1 / {a}",
+        "maximum": "({a} >= {b} || {a} != {a}) ? {a} : {b}",
+        "minimum": "({a} <= {b} || {a} != {a}) ? {a} : {b}",
+        "sign": "{a} != {a} ? {a} : ({a} > 0) - ({a} < 0)",
+        "heaviside": "{a} != {a} ? {a} : {a} == 0 ? {b} : {a} > 0",
+        "logaddexp": "logaddexp{f}({a}, {b})",
+    }
+    form = forms.get(name)
+    return None if form is None else form.format(a=a, b=b, f=f)
+
+
+def _power(a: str, b: str, f: str, exponent: Step) -> str:
+    if exponent.kind == "constant" and not exponent.shape:
+        simple = {1.0: a, 2.0: f"{a} * {a}", -1.0: f"1 / {a}"}.get(float(exponent.value))
+        if simple is not None:
+            return simple
+    return f"pow{f}({a}, {b})"
+
+
+def _whole(name: str, x: list[str], dtype: Any) -> str | None:
+    a, b = x[0], x[-1]
+    if dtype.kind == "b":
+        sign = _OF_BOOLS.get(name)
+        return f"{a} {sign} {b}" if sign else f"!{a}" if name == "invert" else None
+    if name in _INFIX or name in _BITS:
+        return f"{a} {_INFIX.get(name) or _BITS[name]} {b}"
+    forms = {
+        "negative": "-{a}",
+        "invert": "~{a}",
+        "square": "{a} * {a}",
+        "absolute": "{a} < 0 ? -{a} : {a}",
+        "maximum": "{a} > {b} ? {a} : {b}",
+        "minimum": "{a} < {b} ? {a} : {b}",
+        "sign": "({a} > 0) - ({a} < 0)",
+    }
+    form = forms.get(name)
+    return None if form is None else form.format(a=a, b=b)
+
+
+def supported(step: Step) -> bool:
+    """Whether C computes an elementwise step."""
+    return text(step, ["x"] * len(step.arguments)) is not None

@@ -1,0 +1,161 @@
+"""NumPy's functions whose steps have a kind of their own; all others are calls.
+
+Each takes the recorder and NumPy's own arguments; NotImplemented leaves it to a call. Next:
+`lowering.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .array import RecordedArray
+
+if TYPE_CHECKING:
+    from .recorder import Recorder
+
+
+def _where(condition: Any, x: Any, y: Any) -> Any:
+    return np.where(condition, x, y)[()]
+
+
+def _sum_like(ufunc: np.ufunc) -> Any:
+    def run(
+        r: Recorder,
+        a: Any,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        keepdims: Any = False,
+        **more: Any,
+    ) -> Any:
+        if more or out is not None:
+            return NotImplemented
+        return r.reduce(ufunc, a, axis, keepdims, dtype)
+
+    return run
+
+
+def _extremum(ufunc: np.ufunc) -> Any:
+    def run(
+        r: Recorder, a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, **more: Any
+    ) -> Any:
+        if more or out is not None:
+            return NotImplemented
+        return r.reduce(ufunc, a, axis, keepdims)
+
+    return run
+
+
+def _mean(
+    r: Recorder,
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = False,
+    **more: Any,
+) -> Any:
+    a = r.lift(a)
+    if more or dtype is not None or out is not None or a.dtype.kind != "f" or not a.size:
+        return NotImplemented
+    total = r.reduce(np.add, a, axis, keepdims)
+    return total / (a.size // (total.size or 1)) if a.dtype != np.float16 else NotImplemented
+
+
+def _swapaxes(r: Recorder, a: Any, axis1: int, axis2: int) -> Any:
+    return r.lift(a).swapaxes(axis1, axis2)
+
+
+def _expand_dims(r: Recorder, a: Any, axis: Any) -> Any:
+    a = r.lift(a)
+    return r.reshape(a, np.expand_dims(np.broadcast_to(0, a.shape), axis).shape)
+
+
+def _squeeze(r: Recorder, a: Any, axis: Any = None) -> Any:
+    a = r.lift(a)
+    return r.reshape(a, np.squeeze(np.broadcast_to(0, a.shape), axis).shape)
+
+
+def _moveaxis(r: Recorder, a: Any, source: Any, destination: Any) -> Any:
+    a = r.lift(a)
+    order = np.moveaxis(np.empty(range(1, a.ndim + 1)), source, destination).shape
+    return r.transpose(a, [n - 1 for n in order])
+
+
+def _where_function(r: Recorder, condition: Any, *branches: Any) -> Any:
+    if len(branches) != 2:
+        return NotImplemented
+    return r.step("elementwise", "where", _where, (condition, *branches))
+
+
+def _like(value: float) -> Any:
+    def run(r: Recorder, a: Any, dtype: Any = None, **more: Any) -> Any:
+        more.pop("order", None), more.pop("subok", None)
+        shape = more.pop("shape", None)
+        if more:
+            return NotImplemented
+        kind = np.dtype(dtype or r.lift(a).dtype).type
+        number = r.lift(kind(value))
+        return r.broadcast_to(number, a.shape if shape is None else shape)
+
+    return run
+
+
+def _shape_of(r: Recorder, a: Any) -> Any:
+    return r.lift(a).shape
+
+
+def _ndim_of(r: Recorder, a: Any) -> Any:
+    return r.lift(a).ndim
+
+
+def _size_of(r: Recorder, a: Any, axis: Any = None) -> Any:
+    a = r.lift(a)
+    return a.size if axis is None else a.shape[axis]
+
+
+def _result_type(r: Recorder, *arrays: Any) -> Any:
+    return np.result_type(
+        *[r.lift(a).step.value if type(a) is RecordedArray else a for a in arrays]
+    )
+
+
+def _can_cast(r: Recorder, from_: Any, to: Any, casting: str = "safe") -> Any:
+    return np.can_cast(from_.dtype, to, casting)  # type: ignore[arg-type]
+
+
+FUNCTIONS: dict[Any, Callable[..., Any]] = {
+    np.sum: _sum_like(np.add),
+    np.prod: _sum_like(np.multiply),
+    np.max: _extremum(np.maximum),
+    np.min: _extremum(np.minimum),
+    np.all: _extremum(np.logical_and),
+    np.any: _extremum(np.logical_or),
+    np.mean: _mean,
+    np.dot: lambda r, a, b: r.dot(a, b),
+    np.reshape: lambda r, a, shape, order="C": (
+        r.reshape(r.lift(a), shape) if order == "C" else NotImplemented
+    ),
+    np.ravel: lambda r, a, order="C": (
+        r.reshape(r.lift(a), (-1,)) if order == "C" else NotImplemented
+    ),
+    np.transpose: lambda r, a, axes=None: r.transpose(r.lift(a), axes),
+    np.swapaxes: _swapaxes,
+    np.moveaxis: _moveaxis,
+    np.expand_dims: _expand_dims,
+    np.squeeze: _squeeze,
+    np.broadcast_to: lambda r, array, shape, subok=False: r.broadcast_to(r.lift(array), shape),
+    np.where: _where_function,
+    np.ones_like: _like(1),
+    np.zeros_like: _like(0),
+    np.shape: _shape_of,
+    np.ndim: _ndim_of,
+    np.size: _size_of,
+    np.result_type: _result_type,
+    np.can_cast: _can_cast,
+    np.copy: lambda r, a, order="K", subok=False: r.lift(a).copy(),
+}
+WRITERS = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis}

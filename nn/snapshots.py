@@ -1,0 +1,437 @@
+"""What is kept of a model at one moment: entries, statistics, activations, verdict, surface.
+
+A model is run in evaluation mode; nothing of it changes. Next: `recording.py`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from autograd import Tensor, enable_grad
+from autograd.node import Node
+
+from .evaluation import evaluating, forward_of, numbers
+from .health import _generators_kept
+from .measures import _NEURON, Activation, Group, Layer, Reading, _rows_of_values, norm
+from .module import Module
+from .network import _read
+from .network_layers import ACTIVATIONS, SYMBOLS, Network
+from .network_layout import shown_units
+from .surface import Surface, classes_of, surface_of
+from .verdicts import findings_of
+
+Array = np.ndarray[Any, Any]
+
+BINS = 24
+_SIDE, _SIDE_OF_VALUES = 32, 24
+_POINTS = 400
+_LARGE = 3e38  # the arrays of a snapshot are float32
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Which rows and columns of an array are kept; an array of any rank is seen as a matrix."""
+
+    name: str
+    shape: tuple[int, ...]
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+
+    def of(self, a: Any) -> Array:
+        """Return the entries that are kept, row by row; nan where there is no array."""
+        if a is None:
+            return np.full(len(self.rows) * len(self.columns), np.nan)
+        flat = np.asarray(a, np.float64).reshape(_matrix(self.shape))
+        found: Array = flat[np.ix_(self.rows, self.columns)].reshape(-1)
+        return found
+
+
+def samples_of(arrays: Sequence[tuple[str, Any]], units: int, entries: int) -> list[Sample]:
+    """Choose which entries of some arrays are kept: all, or rows and columns at both ends.
+
+    Examples
+    --------
+    >>> samples_of([("w", np.zeros((100, 4)))], 3, 50)
+    [Sample(name='w', shape=(100, 4), rows=(0, 98, 99), columns=(0, 2, 3))]
+    """
+    sizes = [_matrix(np.shape(a)) for _, a in arrays]
+    most = max((n for size in sizes for n in size), default=0)
+    side = units
+    if sum(r * c for r, c in sizes) <= entries:
+        side = most
+    while side > 3 and sum(min(r, side) * min(c, side) for r, c in sizes) > entries:
+        side -= 1
+    found, left = [], entries
+    for (name, a), size in zip(arrays, sizes, strict=True):
+        rows, columns = (tuple(i for i in shown_units(n, side) if i is not None) for n in size)
+        left -= len(rows) * len(columns)
+        if left < 0:
+            # so many arrays that of the last ones there are statistics only
+            rows = columns = ()
+        found.append(Sample(name, np.shape(a), rows, columns))
+    return found
+
+
+def _matrix(shape: tuple[int, ...]) -> tuple[int, int]:
+    return math.prod(shape[:-1]), shape[-1] if shape else 1
+
+
+# --------------------------------------------------------------------------------------------------
+# The parts of a model
+
+
+@dataclass
+class Part:
+    """A layer as it was met in a run: its weights by name, and its outputs after the activation."""
+
+    name: str
+    weight: str
+    bias: str
+    activation: str
+    output: Array
+
+
+def parameters_of(reading: Reading) -> list[tuple[str, Array, Array | None]]:
+    """Return (name, numbers, gradient) of the parameters; of neurons, a matrix and a bias a layer.
+
+    A gradient is None where the loss does not depend on the parameter.
+    """
+    found: list[tuple[str, Array, Array | None]] = []
+    for group in reading.groups:
+        if isinstance(group.members[0][1], Tensor):
+            p = group.members[0][1]
+            g = reading.gradient_of(p)
+            data = np.asarray(p._data, np.float64)
+            found.append((group.name, data, None if g is None else _shaped(g, data.shape)))
+            continue
+        pairs = [(p._data, _known(reading.gradient_of(p))) for _, p in group.members]
+        rows, slopes = _neurons(group, pairs)
+        if rows.size:
+            found.append((f"{group.name}.w", rows[:, :-1].T, slopes[:, :-1].T))
+            found.append((f"{group.name}.b", rows[:, -1], slopes[:, -1]))
+        else:
+            both = np.array(pairs, np.float64)
+            found.append((group.name, both[:, 0], both[:, 1]))
+    return found
+
+
+def _neurons(group: Group, pairs: list[tuple[Any, Any]]) -> tuple[Array, Array]:
+    names = [name for name, _ in group.members]
+    if not all(_NEURON.search(name) for name in names):
+        return np.zeros((0, 0)), np.zeros((0, 0))
+    return _rows_of_values(names, pairs)
+
+
+def _shaped(g: Any, shape: tuple[int, ...]) -> Array:
+    return np.broadcast_to(np.asarray(getattr(g, "_data", g), np.float64), shape)
+
+
+def _known(g: Any) -> float:
+    return math.nan if g is None else float(getattr(g, "_data", g))
+
+
+def parts_of(reading: Reading, output: Any) -> list[Part]:
+    """Return the layers in the order of the run; the output alone where there are none."""
+    children: dict[Any, list[Any]] = {}
+    for node in reading.order:
+        for x in node.parents:
+            children.setdefault(x, []).append(node)
+    weights = {node: name for node in reading.order if (name := _weight(reading, node))}
+    met: dict[str, tuple[Part, dict[str, list[Array]]]] = {}
+    for node, name in weights.items():
+        neuron = _NEURON.search(name)
+        layer = _NEURON.sub("", name) or "neurons" if neuron else name.rpartition(".")[0] or name
+        last, activation, bias = _walked(reading, node, children, weights, output)
+        key = f"{layer}.w" if neuron else name
+        if key not in met:
+            met[key] = Part(layer, key, f"{layer}.b" if neuron else bias, activation, _NONE), {}
+        rows = np.asarray(reading.values[last], np.float64)
+        rows = rows.reshape(-1, rows.shape[-1] if rows.ndim else 1)
+        met[key][1].setdefault(neuron[1] if neuron else "", []).append(rows)
+    for part, units in met.values():
+        columns = [np.concatenate(units[u]) for u in sorted(units, key=lambda u: int(u or 0))]
+        short = min(map(len, columns))
+        part.output = np.concatenate([c[:short] for c in columns], axis=1)
+    if met:
+        return [part for part, _ in met.values()]
+    a = numbers(output).astype(np.float64)
+    return [Part("output", "", "", "", a.reshape(-1, a.shape[-1] if a.ndim > 1 else 1))]
+
+
+_NONE: Array = np.zeros((0, 0))
+
+
+def _weight(reading: Reading, node: Any) -> str:
+    """Return the name of the matrix a node multiplies with, or of a neuron's weight; '' if none."""
+    if node.op.name in ("linear", "matmul"):
+        w = node.inputs[1]
+        if isinstance(w, Node) and w in reading._owner and len(w.shape) == 2:
+            return reading._owner[w][1]
+    elif node.op.name == "sumprod":
+        name = next((reading._owner[x][1] for x in node.parents if x in reading._owner), "")
+        return name if _NEURON.search(name) else ""
+    return ""
+
+
+def _walked(
+    reading: Reading, node: Any, children: Any, weights: Any, output: Any
+) -> tuple[Any, str, str]:
+    """Return the last node of the layer that a product begins, its activation and its bias."""
+    end, activation = output.node, ""
+    owned = [reading._owner[x][1] for x in node.parents if x in reading._owner]
+    bias = owned[1] if node.op.name == "linear" and len(owned) > 1 else ""
+    while node is not end:
+        users = children.get(node, [])
+        if len(users) != 1 or users[0].shape != node.shape or users[0] in weights:
+            break
+        node = users[0]
+        name = SYMBOLS.get(node.op.name, node.op.name)
+        if node.op.name == "add" and not bias and not activation:
+            bias = next((reading._owner[x][1] for x in node.parents if x in reading._owner), "")
+        elif name in ACTIVATIONS:
+            activation = activation or name
+    return node, activation, bias
+
+
+# --------------------------------------------------------------------------------------------------
+# A moment
+
+
+@dataclass
+class Snapshot:
+    """One moment: the arrays by name, what is wrong in words, and the loss of the batch."""
+
+    arrays: dict[str, Array]
+    findings: list[dict[str, str]]
+    loss: float
+
+
+class Camera:
+    """Looks at a model on one batch, time and again, and always keeps the same entries.
+
+    Parameters
+    ----------
+    model : Module
+    x, y : array, array or None
+    loss : callable or None
+    boundary : bool or "auto"
+    max_units, max_entries : int
+        As in `record`.
+    """
+
+    def __init__(
+        self, model: Module, x: Array, y: Any, loss: Any, boundary: Any, units: int, entries: int
+    ) -> None:
+        self.model, self.x, self.y, self.loss = model, x, y, loss
+        self._forward = forward_of(model)
+        reading, output, _ = self._read()
+        parameters, parts = parameters_of(reading), parts_of(reading, output)
+        self.parameters = samples_of([(n, a) for n, a, _ in parameters], units, entries)
+        self.parts = parts
+        self.outputs = samples_of([(p.name, p.output) for p in parts], units, entries)
+        self.units = [
+            [i for i in shown_units(p.output.shape[1], units) if i is not None] for p in parts
+        ]
+        self.surface = self._surface(output, boundary)
+        self.network = self._network(len(parts))
+
+    def _read(self) -> tuple[Reading, Any, Any]:
+        """Run the model on the batch, and return the graph, its output and the loss."""
+        with (
+            evaluating(self.model),
+            enable_grad(),
+            np.errstate(all="ignore"),
+            _generators_kept(self.model),
+        ):
+            output = self._forward(self.x)
+            if not isinstance(output, Tensor) or not output.requires_grad:
+                raise TypeError(
+                    f"record: the model returns {type(output).__name__} without a graph; it must "
+                    "compute one tensor, or values, from its parameters"
+                )
+            root = output.sum() if self.loss is None else self.loss(output, self.y)
+            node = getattr(root, "_node", root)
+            if not isinstance(node, Node) or root.shape != ():
+                raise ValueError(
+                    f"record: the loss is {type(root).__name__} of shape {np.shape(root)}, and "
+                    'must be one number with a graph; use reduction="mean" or "sum"'
+                )
+            reading = Reading(self.model, root)
+        if self.loss is None:
+            # the gradients that the last backward() left
+            held = ((p, p.grad) for p in self.model.parameters())
+            reading.gradients = {getattr(p, "_node", p): g for p, g in held if g is not None}
+        return reading, output, root
+
+    def take(self, loss: float | None, losses: Sequence[float]) -> Snapshot:
+        """Return the model as it is now.
+
+        Parameters
+        ----------
+        loss : float or None
+            What the training says; that of the batch if not given.
+        losses : sequence of float
+            All losses so far.
+        """
+        reading, output, root = self._read()
+        parameters, parts = parameters_of(reading), parts_of(reading, output)
+        self._check(parameters)
+        measured = float(root._data) if self.loss is not None else math.nan
+        value = measured if loss is None else loss
+        told = any(g is not None and np.any(g) for _, _, g in parameters)
+        layers: list[Layer] = reading.layers({}) if told or self.loss is not None else []
+        activations = reading.activations()
+        judged = value if loss is not None or self.loss is not None else 0.0
+        findings = findings_of(root, judged, None, activations, layers, losses)
+        arrays = {
+            "weights": _joined(s.of(a) for s, (_, a, _) in zip(self.parameters, parameters)),
+            "gradients": _joined(s.of(g) for s, (_, _, g) in zip(self.parameters, parameters)),
+            "weight_statistics": np.array([_statistics(a) for _, a, _ in parameters]),
+            "gradient_statistics": np.array([_statistics(g) for _, _, g in parameters]),
+            **self._of_parts(parts, activations),
+        }
+        clipped = {n: _small(a) for n, a in arrays.items()}
+        if self.surface is not None:
+            clipped["surface"] = self._plane()
+        return Snapshot(clipped, [asdict(f) for f in findings], value)
+
+    def _check(self, parameters: Sequence[tuple[str, Array, Any]]) -> None:
+        for sample, (name, a, _) in zip(self.parameters, parameters, strict=False):
+            if (sample.name, sample.shape) != (name, a.shape):
+                break
+        else:
+            if len(parameters) == len(self.parameters):
+                return
+        raise ValueError(
+            "record: the parameters are no longer those of the first snapshot, which were "
+            f"{', '.join(f'{s.name} {s.shape}' for s in self.parameters[:6])}; begin a new "
+            "recording after changing the model"
+        )
+
+    def _of_parts(
+        self, parts: Sequence[Part], activations: Sequence[Activation]
+    ) -> dict[str, Array]:
+        found = {p.weight: p.output for p in parts}
+        rows = [found.get(p.weight, _NONE) for p in self.parts]
+        rows = [
+            a if a.shape[1:] == p.output.shape[1:] else p.output[:0]
+            for a, p in zip(rows, self.parts, strict=True)
+        ]
+        histograms = [_histogram(a) for a in rows]
+        whole = [
+            a if a.shape == p.output.shape else None for a, p in zip(rows, self.parts, strict=True)
+        ]
+        return {
+            "histograms": np.array([h for h, _ in histograms]),
+            "ranges": np.array([r for _, r in histograms]),
+            "activation_statistics": np.array([_statistics(a) for a in rows]),
+            "units": _joined(
+                _mean(a)[chosen] for a, chosen in zip(rows, self.units, strict=True)
+            ),
+            "activations": _joined(
+                s.of(a) for s, a in zip(self.outputs, whole, strict=True)
+            ),
+        }
+
+    # ---------------------------------------------------------------------------------------------
+    # The plane, and the layers of a diagram
+
+    def _surface(self, output: Any, boundary: Any) -> Surface | None:
+        plane = self.x.ndim == 2 and self.x.shape[1] == 2
+        if boundary is True and not plane:
+            raise ValueError(
+                f"record: a decision boundary is drawn over two inputs, the batch has shape "
+                f'{self.x.shape}; use boundary="auto" or False'
+            )
+        if not boundary or not plane or (boundary == "auto" and self.x.dtype.kind != "f"):
+            return None
+        values = not all(isinstance(p, Tensor) for p in self.model.parameters())
+        side = _SIDE_OF_VALUES if values else _SIDE
+        found = surface_of(self.x, self.y, output, self.loss, side)
+        if found is None and boundary is True:
+            raise ValueError(
+                f"record: the model gives outputs of shape {output.shape} for {len(self.x)} "
+                "samples; a boundary needs one row for each"
+            )
+        return found
+
+    def _plane(self) -> Array:
+        assert self.surface is not None
+        dtype = self.x.dtype if self.x.dtype.kind == "f" else np.float64
+        with evaluating(self.model), np.errstate(all="ignore"), _generators_kept(self.model):
+            return self.surface.seen(self._forward(self.surface.grid(dtype)))
+
+    def points(self) -> dict[str, Any]:
+        """Return the samples to draw into the plane: places, and classes or values."""
+        n = len(self.x)
+        chosen = np.arange(n) if n <= _POINTS else np.linspace(0, n - 1, _POINTS).astype(int)
+        outputs = 1 if self.surface is None else self.surface.classes
+        kind = "" if self.surface is None else self.surface.kind
+        labels = classes_of(self.y, max(outputs, 2)) if kind == "classes" else None
+        if kind == "two":
+            labels = classes_of(self.y, 1) if self.y is not None else None
+            labels = classes_of(self.y, 2) if labels is None else labels
+        found = {"x": self.x[chosen].astype(np.float64)}
+        if labels is not None:
+            found["classes"] = labels[chosen]
+        elif kind == "values" and self.y is not None:
+            found["values"] = self.y.reshape(n, -1)[chosen, 0].astype(np.float64)
+        return found
+
+    def _network(self, count: int) -> Network | None:
+        """Return the model as a chain of layers; None if it is no such chain."""
+        try:
+            network = _read(self.model, self.x[:8], None, None)
+        except Exception:  # whatever cannot be drawn as layers is shown as matrices
+            return None
+        return network if len(network.layers) == count + 1 else None
+
+
+# --------------------------------------------------------------------------------------------------
+# Numbers
+
+
+def _small(a: Array) -> Array:
+    """Return numbers as float32, with finite ones finite."""
+    with np.errstate(all="ignore"):
+        a = np.asarray(a, np.float64)
+        return np.where(np.isfinite(a), np.clip(a, -_LARGE, _LARGE), a).astype(np.float32)
+
+
+def _joined(arrays: Any) -> Array:
+    found: Array = np.concatenate([np.zeros(0), *arrays])
+    return found
+
+
+def _statistics(a: Any) -> tuple[float, float, float, float]:
+    """Return norm, mean, standard deviation and largest size; nan where there is nothing."""
+    if a is None or not np.size(a):
+        return (math.nan,) * 4
+    a = np.asarray(a, np.float64)
+    with np.errstate(all="ignore"):
+        return norm([a]), float(a.mean()), float(a.std()), float(np.abs(a).max())
+
+
+def _histogram(a: Array) -> tuple[Array, tuple[float, float]]:
+    """Return the shares of the finite numbers in equal bins, and the ends of the bins."""
+    finite = a[np.isfinite(a)]
+    if not finite.size:
+        return np.zeros(BINS), (0.0, 0.0)
+    low, high = float(finite.min()), float(finite.max())
+    if low == high:
+        shares = np.zeros(BINS)
+        shares[BINS // 2] = 1.0
+        return shares, (low, high)
+    scaled = (finite / 2 - low / 2) / (high / 2 - low / 2)
+    counts = np.bincount(np.minimum((scaled * BINS).astype(int), BINS - 1), minlength=BINS)
+    return counts / finite.size, (low, high)
+
+
+def _mean(a: Array) -> Array:
+    with np.errstate(all="ignore"):
+        return a.mean(axis=0) if len(a) else np.full(a.shape[1], np.nan)
