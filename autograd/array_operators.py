@@ -354,6 +354,8 @@ class Operators(Methods):
     def __int__(self) -> int:
         return int(self.item())
 
+    __trunc__ = __int__
+
     def __bool__(self) -> bool:
         if self._data.size != 1:
             raise ValueError(

@@ -131,10 +131,13 @@ class ScalarNode(Node):
     # Comparisons are of the numbers, identity is of the node
 
     def __eq__(self, other: object) -> Any:
-        return bool(self._data == y) if is_number(y := plain(other)) else NotImplemented
+        y = plain(other)
+        # strangers such as pytest.approx are asked about the number, arrays about the node
+        return NotImplemented if hasattr(y, "shape") and not is_number(y) else self._data == y
 
     def __ne__(self, other: object) -> Any:
-        return bool(self._data != y) if is_number(y := plain(other)) else NotImplemented
+        y = plain(other)
+        return NotImplemented if hasattr(y, "shape") and not is_number(y) else self._data != y
 
     def __lt__(self, other: Any) -> Any:
         return bool(self._data < y) if is_number(y := plain(other)) else NotImplemented
@@ -169,6 +172,8 @@ class ScalarNode(Node):
 
     def __int__(self) -> int:
         return int(self._data)
+
+    __trunc__ = __int__
 
     def __round__(self, digits: int | None = None) -> Any:
         return round(self._data, digits)
@@ -328,17 +333,33 @@ def sweep(root: ScalarNode, seed: float, order: list[Any]) -> None:
         z.grad = 0.0
     root.grad = seed
     many = MANY
-    order.reverse()
-    for z in order:
-        g = z.grad
-        # a gradient of 0 contributes 0, whatever the local derivative is
-        if g:
-            b = z._b
-            if b is None:
-                z._a.grad += z._da * g
-            elif b is many:
-                for parent, d in zip(z._a, z._da):  # noqa: B905 - hot
-                    parent.grad += d * g
-            else:
-                z._a.grad += z._da * g
-                b.grad += z._db * g
+    left = reversed(order)
+    while True:
+        try:
+            for z in left:
+                g = z.grad
+                # a gradient of 0 contributes 0, whatever the local derivative is
+                if g:
+                    b = z._b
+                    if b is None:
+                        z._a.grad += z._da * g
+                    elif b is many:
+                        for parent, d in zip(z._a, z._da):  # noqa: B905 - hot
+                            parent.grad += d * g
+                    else:
+                        z._a.grad += z._da * g
+                        b.grad += z._db * g
+            return
+        except TypeError:
+            _from_none(z)
+
+
+def _from_none(z: Any) -> None:
+    """Finish a node that stopped at a leaf whose ``grad`` was set to None, which counts as 0."""
+    parents = z.parents
+    missing = next((i for i, p in enumerate(parents) if p.grad is None), None)
+    if missing is None:
+        raise  # noqa: PLE0704 - the caller is handling the error
+    contributions = z.local_derivative(z.grad)
+    for parent, c in list(zip(parents, contributions, strict=True))[missing:]:
+        parent.grad = (parent.grad or 0.0) + c

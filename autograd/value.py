@@ -222,6 +222,12 @@ class Value(ScalarNode):
     def __rfloordiv__(self, other: Any) -> Any:
         return np.floor_divide(other, self)
 
+    def __divmod__(self, other: Any) -> Any:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return other // self, other % self
+
     # ---------------------------------------------------------------------------------------------
     # Functions
 

@@ -273,7 +273,15 @@ def collect(root: Any) -> Graph:
             index[node] = -1
             push(node)
             push(_MISSING)
-            _push_operands(node, index, arrays, push)
+            a, b = node._a, node._b
+            if b is MANY or not isinstance(node, ScalarNode):
+                _push_operands(node, index, arrays, push)
+                continue
+            # most nodes of large graphs, without a detour
+            if b is not None and b not in index:
+                push(b)
+            if a not in index:
+                push(a)
     return Graph(items, index, arrays, ran=_has_run(items))
 
 
@@ -281,14 +289,6 @@ def _push_operands(
     node: Any, index: dict[Any, int], arrays: dict[int, int], push: Callable[[Any], None]
 ) -> None:
     """Push the operands that were not met yet, the first on top."""
-    a, b = node._a, node._b
-    if isinstance(node, ScalarNode) and b is not MANY:
-        # most nodes of large graphs, without a detour
-        if b is not None and b not in index:
-            push(b)
-        if a not in index:
-            push(a)
-        return
     for x in reversed(node.inputs):
         if isinstance(x, Node):
             if x not in index:

@@ -127,6 +127,9 @@ def _instance(label: str) -> str:
 def tree(graph: Graph, found: list[str], keep: list[bool]) -> Box:
     """Return the boxes of a drawing, without those that only hold one list of others."""
     root = Box("", "", 0)
+    if not any(found):
+        root.items = [i for i, kept in enumerate(keep) if kept]
+        return root
     known = {"": root}
     for i, path in enumerate(found):
         if not keep[i]:

@@ -199,6 +199,9 @@ def _card(made: Plan, key: Unit, path: str) -> Card:
 
 def _folded_card(made: Plan, key: str, path: str) -> Card:
     graph, members = made.graph, tuple(made.members(key))
+    if key == GHOST:
+        name = f"… {len(members):,} earlier nodes"
+        return Card(key, GHOST, "ghost", name, path, count=len(members), members=members)
     strengths = [strength(g) for i in members if (g := graph.grad(i)) is not None]
     strongest = max(strengths, default=0.0)
     parameters = sum(not graph.links[i] and graph.role(i) == "param" for i in members)
@@ -211,8 +214,6 @@ def _folded_card(made: Plan, key: str, path: str) -> Card:
         "parameters": parameters,
         "members": members,
     }
-    if key == GHOST:
-        return Card(key, GHOST, "ghost", f"… {len(members):,} earlier nodes", **common)
     fold: Fold = made.folds[key]
     return Card(key, f"f{members[0]}", "fold", fold.title, times=fold.times, **common)
 

@@ -225,18 +225,18 @@ class _Search:
         """Yield paths as linked lists (node, position, size, rest), by the bound, largest first."""
         best = self._bounds()
         tie = count()
-        # of equals the latest, which has come furthest, goes first
-        heap: list[Any] = [(-best[self.root], 0, 0.0, self.root, None)]
+        # a path is as much smaller than the best as its edges lose; the best edges lose exactly
+        # 0, so rounding cannot make equals differ; of equals the latest, which is nearest, is first
+        heap: list[Any] = [(0.0, 0, self.root, None)]
         while heap and wanted:
-            _, _, so_far, node, link = heapq.heappop(heap)
+            lost, _, node, link = heapq.heappop(heap)
             if node is self.start:
                 wanted -= 1
                 yield link
                 continue
             for parent, i, d in self.edges[node]:
-                size = so_far + _log(d)
-                bound = size + best[parent]
-                heapq.heappush(heap, (-bound, -next(tie), size, parent, (node, i, d, link)))
+                more = _loss(best[node], _log(d) + best[parent])
+                heapq.heappush(heap, (lost + more, -next(tie), parent, (node, i, d, link)))
 
     def _path(self, link: Any) -> Path:
         """Return a path with its contribution, from the linked list of its edges."""
@@ -253,6 +253,14 @@ class _Search:
             g = node._contributions(g, as_nodes=False, strict=True)[i]
         contribution = np.asarray(g)[self.index] if self.index is not None else g
         return Path(float(contribution) if np.ndim(contribution) == 0 else contribution, names)
+
+
+def _loss(best: float, way: float) -> float:
+    """Return by how much a way is smaller than the best one, on a logarithmic scale."""
+    if way == best or best == math.inf:
+        return 0.0
+    lost = best - way
+    return lost if lost > 1e-12 else 0.0
 
 
 def _norm(x: Any) -> float:
