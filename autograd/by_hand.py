@@ -235,9 +235,9 @@ def _scale(sizes: set[int], factor: float) -> str:
     for n in sorted(s for s in sizes if s > 1):
         for k, said in ((n, f"1/{n}"), (n / 2, f"2/{n}")):
             if abs(factor - k) < 1e-6 * k:
-                return f": the factor {said} is missing (mean instead of sum)"
+                return f": yours is a sum where the loss takes a mean; put in the factor {said}"
             if abs(factor - 1 / k) < 1e-6 / k:
-                return f": there is a factor {said} too much (sum instead of mean)"
+                return f": yours is a mean where the loss takes a sum; leave out the factor {said}"
     return ""
 
 

@@ -44,6 +44,9 @@ def array_ufunc(
             f"{name}.{method} is not supported on nodes; write it with np.{ufunc.__name__} and "
             "np.sum, or take .data for numbers without a gradient"
         )
+    for x in inputs:
+        if type(x) is np.ndarray and x.dtype.kind == "O" and not kwargs:
+            return _entry_by_entry(ufunc, inputs)
     found = FUNCTIONS.get(ufunc)
     if found is not None:
         return found(*inputs, **kwargs)
@@ -57,6 +60,16 @@ def array_ufunc(
         refused = ", ".join(f"{k}=" for k in kwargs) or "out="
         raise TypeError(_no_target(name, out) if out else f"{name}: {refused} is not supported")
     return op(*inputs)
+
+
+def _entry_by_entry(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
+    """Run a function on arrays of values, which NumPy keeps as objects, and a value."""
+    if any(getattr(x, "__autograd_rank__", 0) > 1 for x in inputs):
+        raise TypeError(
+            f"np.{ufunc.__name__}: an array of objects does not go with a tensor; make the values "
+            "a tensor with np.stack(list(values))"
+        )
+    return ufunc(*[np.asarray(x, object) for x in inputs])
 
 
 def _no_target(name: str, out: tuple[Any, ...]) -> str:

@@ -143,8 +143,7 @@ def _is_plain(x: Any) -> bool:
     return type(x) is np.ndarray and x.dtype.kind == "f"
 
 
-_pull_linear = fused.linear.fast[True, True, True]
-_pull_linear_of_data = fused.linear.fast[False, True, True]
+_OF_DATA, _ALL, _OF_DATA_AND_LAYER = (True, False), (True, True, True), (False, True, True)
 
 
 def _linear_layer(x: Any, w: Tensor, b: Tensor) -> Any:
@@ -154,9 +153,9 @@ def _linear_layer(x: Any, w: Tensor, b: Tensor) -> Any:
     z = fused.linear.forward(rows, weight, b._data)
     shape = z.shape
     if p is not None:
-        closure = MethodType(_pull_linear, (rows, weight, b._shape))
+        closure = MethodType(fused.linear.plan(_ALL).pull, (rows, weight, b._shape))
         return result(fused.linear, (p, w._node, b._node), MANY, z, shape, closure)
-    closure = MethodType(_pull_linear_of_data, (rows, b._shape))
+    closure = MethodType(fused.linear.plan(_OF_DATA_AND_LAYER).pull, (rows, b._shape))
     t = result(fused.linear, w._node, b._node, z, shape, closure)
     return with_rest(t, (x, PARENT, PARENT))
 
@@ -192,7 +191,7 @@ def _against_data(op: Any, x: Tensor, y: Any, scale: float) -> Any:
     """Return the node of a loss against plain numbers, the short way."""
     p, q = x._data, y._data if type(y) is Tensor else y
     z, more = op.saving(p, q, scale)
-    closure = MethodType(op.fast[True, False], (p, q, scale, more))
+    closure = MethodType(op.plan(_OF_DATA).pull, (p, q, scale, more))
     t = result(op, x._node, None, z, (), closure)
     return with_rest(t, (PARENT, y), {"scale": scale})
 

@@ -202,7 +202,7 @@ class Handle:
         Parameters
         ----------
         gradient : array_like, optional
-            The upstream gradient, of this tensor's shape; may be left out for a scalar.
+            The upstream gradient, of this tensor's shape; 1 if left out, for a single entry.
         create_graph : bool
             Make the gradients tensors, so that they can be differentiated again.
         release : bool
@@ -211,7 +211,7 @@ class Handle:
         Raises
         ------
         RuntimeError
-            If this tensor needs no gradient, is not a scalar and has no ``gradient``, if a leaf was
+            If this tensor needs no gradient, has several entries and no ``gradient``, if a leaf was
             changed since the forward pass, or the graph was released. No gradient has changed then.
         """
         node = self._node
@@ -230,13 +230,13 @@ class Handle:
     def _seed(self, gradient: Any) -> Any:
         dtype = self._data.dtype
         if gradient is None:
-            if self._shape != ():
+            if self._data.size != 1:
                 raise RuntimeError(
                     f"backward() starts from a scalar, {self._name()} has shape {self._shape}: "
                     "reduce it first, as with .sum(), pass gradient= of that shape, or use "
                     "jacobian for all the derivatives"
                 )
-            return dtype.type(1)
+            return np.ones(self._shape, dtype)[()]
         if isinstance(gradient, Handle | Value):
             gradient = gradient if isinstance(gradient, Handle) else gradient.data
         else:

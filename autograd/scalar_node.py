@@ -327,7 +327,7 @@ def _floats(numbers: Iterable[Any]) -> list[Any]:
 def sweep(root: ScalarNode, seed: float, order: list[Any]) -> None:
     """Add up the gradients of all nodes in ``order``, which is used up, and of their leaves."""
     if not order:
-        root.grad += seed
+        root.grad = (root.grad or 0.0) + seed
         return
     for z in order:
         z.grad = 0.0
@@ -351,15 +351,16 @@ def sweep(root: ScalarNode, seed: float, order: list[Any]) -> None:
                         b.grad += z._db * g
             return
         except TypeError:
-            _from_none(z)
+            if not _finished(z):
+                raise
 
 
-def _from_none(z: Any) -> None:
+def _finished(z: Any) -> bool:
     """Finish a node that stopped at a leaf whose ``grad`` was set to None, which counts as 0."""
     parents = z.parents
-    missing = next((i for i, p in enumerate(parents) if p.grad is None), None)
-    if missing is None:
-        raise  # noqa: PLE0704 - the caller is handling the error
-    contributions = z.local_derivative(z.grad)
-    for parent, c in list(zip(parents, contributions, strict=True))[missing:]:
-        parent.grad = (parent.grad or 0.0) + c
+    missing = [i for i, p in enumerate(parents) if p.grad is None]
+    if missing:
+        contributions = z.local_derivative(z.grad)
+        for parent, c in list(zip(parents, contributions, strict=True))[missing[0] :]:
+            parent.grad = (parent.grad or 0.0) + c
+    return bool(missing)

@@ -197,8 +197,8 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         if self._node is not None:
             raise TypeError(
-                f"turning {self._name()} into a plain array would lose its gradient; use .data or "
-                ".detach() if that is meant"
+                f"turning {self._name()} into a plain array would lose its gradient; join tensors "
+                "with np.stack, or use .data or .detach() if that is meant"
             )
         return np.array(self._data, dtype=dtype)
 

@@ -55,6 +55,8 @@ class _Run:
         replaced = dict(zip(chosen, self._rebuild(self.inputs), strict=True))
         with _at_depth(_depth.get() + 1), recording():
             self.output = function(*[replaced.get(i, a) for i, a in enumerate(arguments)], **kwargs)
+        for y in flatten(self.output)[0]:
+            _check_real(y, self.name)
 
     def _fresh(self, x: Any) -> Any:
         if isinstance(x, Value):
@@ -154,9 +156,18 @@ def _as_float(x: Any, name: str) -> Any:
     return array if array.dtype.kind == "f" else array.astype(float)
 
 
+def _check_real(y: Any, name: str) -> None:
+    dtype = getattr(y, "dtype", None)
+    if not isinstance(y, Value) and (dtype or np.asarray(y).dtype).kind not in "fiu":
+        raise TypeError(
+            f"{name} returned {type(y).__name__} {y!r:.60}; what is differentiated returns real "
+            "numbers, arrays or nodes (is a return missing?)"
+        )
+
+
 def _scalar_output(run: _Run) -> Any:
     y = run.output
-    if isinstance(y, tuple | list | dict) or np.ndim(_plain(y)) != 0:
+    if isinstance(y, tuple | list | dict) or np.size(_plain(y)) != 1:
         shape = type(y).__name__ if isinstance(y, tuple | list | dict) else f"shape {np.shape(y)}"
         raise TypeError(
             f"grad needs a scalar, {run.name} returned {shape}: reduce it, as with .sum(), or use "
@@ -166,7 +177,7 @@ def _scalar_output(run: _Run) -> Any:
 
 
 def _one(y: Any) -> Any:
-    return 1.0 if not isinstance(y, Tensor) else y.dtype.type(1)
+    return 1.0 if not isinstance(y, Tensor) else np.ones(y.shape, y.dtype)[()]
 
 
 def value_and_grad(function: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:

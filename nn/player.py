@@ -104,9 +104,7 @@ def data_of(recording: Recording) -> dict[str, Any]:
     found: dict[str, Any] = {
         "count": len(chosen),
         "of": len(recording),
-        "rows": [
-            {n: _plain(x) for n, x in recording.rows[i].items()} for i in chosen
-        ],
+        "rows": [{n: _plain(x) for n, x in recording.rows[i].items()} for i in chosen],
         "places": [_place(history, i) for i in chosen],
         "findings": [recording.findings[i] for i in chosen],
         "samples": structure["samples"],
@@ -194,7 +192,6 @@ def _surface_data(recording: Recording, grids: Array) -> dict[str, Any]:
         "side": surface["side"],
         "low": low,
         "high": high,
-        "classes": surface["classes"],
         "grid": packed,
     }
 
@@ -271,7 +268,7 @@ def _mark(kind: int, x: float, y: float, r: float = 3.6) -> str:
 
 def _key(structure: dict[str, Any]) -> str:
     """Return what the colours mean, and which part of the plane is shown."""
-    surface, count = structure["surface"], min(structure["surface"]["classes"], _CLASSES)
+    surface, count = structure["surface"], min(max(structure["surface"]["outputs"], 2), _CLASSES)
     ends = (f"{a:.3g} to {b:.3g}".replace("-", "−") for a, b in (surface["x"], surface["y"]))
     where = '<span class="note">x₁ {}, x₂ {}</span>'.format(*ends)
     if surface["kind"] == "values":
@@ -330,7 +327,9 @@ def _activations(recording: Recording, data: dict[str, Any]) -> str:
         )
     left = len(data["outputs"]) - len(rows)
     more = f'<p class="note">{left} more layers are in the recording.</p>' if left else ""
-    return _section("activations", "Activations", f'<div class="ridges">{"".join(rows)}</div>{more}')
+    return _section(
+        "activations", "Activations", f'<div class="ridges">{"".join(rows)}</div>{more}'
+    )
 
 
 def _footer(data: dict[str, Any]) -> str:

@@ -38,7 +38,9 @@ def _layers(structure: dict[str, Any], starts: list[int]) -> str:
     names = {p["name"]: k for k, p in enumerate(structure["parameters"])}
     shown = [list(chain["shown"]), *(list(o["shown"]) for o in outputs)]
     sizes = [chain["inputs"], *(o["units"] for o in outputs)]
-    places = [_column(s, n, k, len(sizes)) for k, (s, n) in enumerate(zip(shown, sizes, strict=True))]
+    places = [
+        _column(s, n, k, len(sizes)) for k, (s, n) in enumerate(zip(shown, sizes, strict=True))
+    ]
     edges, units, offset = [], [], 0
     for k, o in enumerate(outputs):
         weight, bias = _at(structure, names, starts, o["weight"]), None

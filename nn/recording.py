@@ -273,7 +273,7 @@ class Recorder:
         self._camera = camera
         self._file = _File(recording, path, save_every)
         # whoever forgets to save still has everything on the disk when the program ends
-        self._close = weakref.finalize(self, self._file.save)
+        self._close = weakref.finalize(self, self._file.close)
 
     def __call__(self, step: Step) -> None:
         """Take a snapshot if it is time: at the end of an epoch, or every so many steps."""
@@ -358,6 +358,7 @@ class _File:
     def __init__(self, recording: Recording, path: Path | None, every: int) -> None:
         self.recording, self.path, self.every = recording, path, every
         self.written = 0
+        self.failed = False
 
     def added(self) -> None:
         """Write if there is enough to write."""
@@ -368,8 +369,14 @@ class _File:
     def save(self) -> None:
         """Write what is not yet written."""
         if self.path is not None and self.written < len(self.recording):
+            self.failed = True
             self.recording.save(self.path)
-            self.written = len(self.recording)
+            self.written, self.failed = len(self.recording), False
+
+    def close(self) -> None:
+        """Write what is left, unless it was said already that the file cannot be written."""
+        if not self.failed:
+            self.save()
 
 
 def record(
@@ -488,7 +495,11 @@ def _batch(batch: Any) -> tuple[Array, Any]:
 
 
 def _title(network: Network | None, model: Module) -> str:
-    return network.title if network else f"{type(model).__name__}, {model.count_parameters():,} parameters"
+    return (
+        network.title
+        if network
+        else f"{type(model).__name__}, {model.count_parameters():,} parameters"
+    )
 
 
 def _structure(camera: Camera, classes: list[str], units: int) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from .verdicts import findings_of
 Array = np.ndarray[Any, Any]
 
 BINS = 24
-_SIDE, _SIDE_OF_VALUES = 32, 24
+_SIDE, _SIDE_OF_VALUES = 32, 20
 _POINTS = 400
 _LARGE = 3e38  # the arrays of a snapshot are float32
 
@@ -330,12 +330,8 @@ class Camera:
             "histograms": np.array([h for h, _ in histograms]),
             "ranges": np.array([r for _, r in histograms]),
             "activation_statistics": np.array([_statistics(a) for a in rows]),
-            "units": _joined(
-                _mean(a)[chosen] for a, chosen in zip(rows, self.units, strict=True)
-            ),
-            "activations": _joined(
-                s.of(a) for s, a in zip(self.outputs, whole, strict=True)
-            ),
+            "units": _joined(_mean(a)[chosen] for a, chosen in zip(rows, self.units, strict=True)),
+            "activations": _joined(s.of(a) for s, a in zip(self.outputs, whole, strict=True)),
         }
 
     # ---------------------------------------------------------------------------------------------
@@ -370,17 +366,16 @@ class Camera:
         """Return the samples to draw into the plane: places, and classes or values."""
         n = len(self.x)
         chosen = np.arange(n) if n <= _POINTS else np.linspace(0, n - 1, _POINTS).astype(int)
-        outputs = 1 if self.surface is None else self.surface.classes
-        kind = "" if self.surface is None else self.surface.kind
-        labels = classes_of(self.y, max(outputs, 2)) if kind == "classes" else None
-        if kind == "two":
-            labels = classes_of(self.y, 1) if self.y is not None else None
-            labels = classes_of(self.y, 2) if labels is None else labels
         found = {"x": self.x[chosen].astype(np.float64)}
-        if labels is not None:
-            found["classes"] = labels[chosen]
-        elif kind == "values" and self.y is not None:
+        if self.surface is None or self.y is None:
+            return found
+        if self.surface.kind == "values":
             found["values"] = self.y.reshape(n, -1)[chosen, 0].astype(np.float64)
+        else:
+            labels = classes_of(self.y, self.surface.outputs)
+            # one class alone, of a loss that knows two
+            labels = (self.y.reshape(n, -1)[:, 0] > 0).astype(np.intp) if labels is None else labels
+            found["classes"] = labels[chosen]
         return found
 
     def _network(self, count: int) -> Network | None:

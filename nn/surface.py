@@ -15,7 +15,6 @@ from .losses import BCEWithLogitsLoss, HingeLoss
 Array = np.ndarray[Any, Any]
 
 _MARGIN = 0.12
-_MOST_CLASSES = 64
 _BY_SCORE = (BCEWithLogitsLoss, HingeLoss)
 _SCORED = (binary_cross_entropy_with_logits, hinge_loss)
 
@@ -32,7 +31,7 @@ class Surface:
     x: tuple[float, float]
     y: tuple[float, float]
     side: int
-    classes: int = 2
+    outputs: int = 1
     middle: float = 0.0
     spread: float = 1.0
     squashed: bool = False
@@ -60,6 +59,11 @@ class Surface:
         shifted = (scores[:, 0] - self.middle) / self.spread
         return np.tanh(shifted / 2) if self.squashed else np.clip(shifted, -1, 1)
 
+    @property
+    def classes(self) -> int:
+        """How many classes there are."""
+        return max(self.outputs, 2)
+
     @staticmethod
     def _classes(scores: Array) -> Array:
         p = _probabilities(scores)
@@ -77,11 +81,11 @@ def surface_of(x: Array, y: Array | None, prediction: Any, loss: Any, side: int)
     ends: Any = ((x0 - dx, x1 + dx), (y0 - dy, y1 + dy), side)
     labels = classes_of(y, k)
     if k > 1 and (y is None or labels is not None):
-        return Surface("two" if k == 2 else "classes", *ends, classes=min(k, _MOST_CLASSES))
+        return Surface("two" if k == 2 else "classes", *ends, outputs=k)
+    if k == 1 and y is not None and (isinstance(loss, _BY_SCORE) or loss in _SCORED):
+        return Surface("two", *ends, squashed=not _is_hinge(loss))
     if labels is None or y is None:
         return Surface("values", *ends)
-    if isinstance(loss, _BY_SCORE) or loss in _SCORED:
-        return Surface("two", *ends, squashed=not _is_hinge(loss))
     low, high = float(y.min()), float(y.max())
     return Surface("two", *ends, middle=(low + high) / 2, spread=(high - low) / 2)
 

@@ -147,7 +147,7 @@ raises(
 
 # Checks
 raises(
-    ValueError, "check_grads: order is 1 or 2, got 3", lambda: check_grads(np.sin, [1.0], order=3)
+    ValueError, "check_grads: order is 1, 2 .*, got 0", lambda: check_grads(np.sin, [1.0], order=0)
 )
 raises(
     ValueError,

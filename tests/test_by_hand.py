@@ -127,8 +127,16 @@ MISTAKES = {
     ),
     "2": ("w2", GRADS["w2"] / 2, "1/2 times the exact one: the 2 from the square is missing"),
     "2 with a half": ("w2", GRADS["w2"] * 2, "but the loss has a half"),
-    "mean": ("w2", GRADS["w2"] * N, "4 times .*factor 1/4 is missing \\(mean instead of sum\\)"),
-    "sum": ("w2", GRADS["w2"] / N, "1/4 times .*factor 1/4 too much \\(sum instead of mean\\)"),
+    "mean": (
+        "w2",
+        GRADS["w2"] * N,
+        "4 times .*yours is a sum where the loss takes a mean; put in the factor 1/4$",
+    ),
+    "sum": (
+        "w2",
+        GRADS["w2"] / N,
+        "1/4 times .*yours is a mean where the loss takes a sum; leave out the factor 1/4$",
+    ),
     "sum and sign": ("b2", -GRADS["b2"] / N, "1/4 times .*; and the sign is wrong"),
     "odd factor": ("b2", GRADS["b2"] * 0.37, "it is 0.37 times the exact one$"),
     "D14 base": ("w1", GRADS["w1"] / np.log(10), "0.434294 times .*logarithm is taken to base 10"),

@@ -168,9 +168,9 @@ def test_nan_is_no_agreement():
     assert "is nan" in complaint(f, [X], order=1)
 
 
-@pytest.mark.parametrize("order", [0, 3, "2"])
+@pytest.mark.parametrize("order", [0, 10, "2", 1.5])
 def test_order(order):
-    with pytest.raises(ValueError, match="order is 1 or 2"):
+    with pytest.raises(ValueError, match="order is 1, 2 or a few more"):
         check_grads(np.sin, [X], order=order)
 
 

@@ -75,6 +75,14 @@ def test_moons(capsys: pytest.CaptureFixture[str]) -> None:
     assert "#" in capsys.readouterr().out
 
 
+def test_watch_moons(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "moons.html"
+    recording = example("watch_moons").main(3, page)
+    assert [row["epoch"] for row in recording.rows] == [0, 1, 2, 3]
+    assert str(page.resolve()) in capsys.readouterr().out
+    assert "<html" in page.read_text(encoding="utf8")
+
+
 def test_the_two_language_models_are_one(capsys: pytest.CaptureFixture[str]) -> None:
     values, tensors, names = example("gpt_values"), example("gpt_tensors"), example("names")
     rng = np.random.default_rng(0)

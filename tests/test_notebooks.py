@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 import re
 import subprocess
 import sys
@@ -14,6 +13,8 @@ import pytest
 from autograd import Tensor, Value, notebooks
 from autograd.__main__ import main
 from autograd.notebooks import YOUR_TURN, check, copy_out, source, start
+
+from .refresh_notebooks import METADATA, clean, executed
 
 ROOT = Path(__file__).parent.parent
 FILES = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -64,13 +65,12 @@ def test_comparison_of_texts():
 @pytest.mark.filterwarnings("default")
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
 def test_notebook_runs_and_prints_what_it_did(path, tmp_path):
-    nbformat = pytest.importorskip("nbformat", reason="pip install 'glassgrad[docs]'")
-    nbclient = pytest.importorskip("nbclient", reason="pip install 'glassgrad[docs]'")
-    pytest.importorskip("ipykernel", reason="pip install 'glassgrad[docs]'")
+    for name in ("nbformat", "nbclient", "ipykernel"):
+        pytest.importorskip(name, reason="pip install 'glassgrad[docs]'")
+    import nbformat
+
     committed = nbformat.read(path, as_version=4)
-    fresh = nbformat.read(path, as_version=4)
-    client = nbclient.NotebookClient(fresh, timeout=120, resources={"metadata": {"path": tmp_path}})
-    client.execute(env=os.environ | {"PYTHONPATH": str(ROOT)})
+    fresh = executed(path, tmp_path)
     for before, after in zip(committed.cells, fresh.cells, strict=True):
         if before.cell_type == "code":
             a, b = texts(before.outputs), texts(after.outputs)
@@ -85,8 +85,7 @@ def test_notebook_is_clean(path):
     code = [c for c in found["cells"] if c["cell_type"] == "code"]
     assert [c["execution_count"] for c in code] == list(range(1, len(code) + 1))
     assert all(set(c["metadata"]) <= {"tags", "jupyter"} for c in found["cells"])
-    assert set(found["metadata"]) == {"kernelspec", "language_info"}
-    assert found["metadata"]["language_info"] == {"name": "python"}
+    assert found["metadata"] == METADATA
     assert path.stat().st_size < 600_000
     for c in code:
         said = texts(c["outputs"])

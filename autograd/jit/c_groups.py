@@ -9,9 +9,7 @@ Next: `c_loops.py`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
+from collections.abc import Callable, Sequence
 import numpy as np
 
 from .c_expressions import known, supported
@@ -76,6 +74,8 @@ class Group:
     steps : list of Step
     level, phase : dict
         For each step whether it is a full, row or summed value, and when it is computed.
+    reductions : dict
+        The steps that are reductions: a row value of these is known a phase later.
     """
 
     def __init__(self, kind: str, outer: tuple[int, ...] = ()) -> None:
@@ -85,6 +85,7 @@ class Group:
         self.steps: list[Step] = []
         self.level: dict[Step, int] = {}
         self.phase: dict[Step, int] = {}
+        self.reductions: dict[Step, Reduction] = {}
 
     @property
     def space(self) -> tuple[int, ...]:
@@ -114,7 +115,7 @@ class Group:
             spread = own == ROW and level == FULL
             if not spread or a.shape != self.outer + (1,) * len(self.inner):
                 return None
-        return self.phase[a] + (own == ROW and as_reduction(a) is not None)
+        return self.phase[a] + (own == ROW and a in self.reductions)
 
     def split(self, axes: tuple[int, ...]) -> bool:
         """Make the last axes the inner ones, if a row of the values is short enough."""
@@ -141,17 +142,26 @@ class Groups:
         Steps from this place on must not run before those ahead of it have.
     root : dict
         The step whose memory each step is a view of.
-    native_products : callable
+    stores : dict of Step to Step
+        Steps that write into the memory of an input.
+    native_product : callable
         Whether C computes a product.
     """
 
     def __init__(
-        self, order: Sequence[Step], head: int, root: dict[Step, Step], native_product: Any
+        self,
+        order: Sequence[Step],
+        head: int,
+        root: dict[Step, Step],
+        stores: dict[Step, Step],
+        native_product: Callable[[Step], bool],
     ) -> None:
         self.root = root
+        self.stores = stores
         self.native_product = native_product
         self.groups: list[Group] = []
         self.place: dict[Step, int] = {}
+        self.readers: dict[Step, list[tuple[int, Step, Step]]] = {}
         self.first = 0
         for k, step in enumerate(order):
             if k == head:
@@ -161,49 +171,58 @@ class Groups:
         self.head = self.first if head < len(order) else len(self.groups)
 
     def _put(self, step: Step) -> None:
+        reduction = as_reduction(step)
         if step.kind == "view":
             self._put_view(step)
-            return
-        reduction = as_reduction(step)
-        if step.kind == "elementwise" and supported(step):
+        elif step.kind == "elementwise" and supported(step):
             self._put_elementwise(step)
-        elif reduction is not None and reduction.operands[0].size:
+        elif reduction is not None:
             self._put_reduction(step, reduction)
-        elif step.kind == "product" and self.native_product(step):
-            self._alone("product", step)
         else:
-            self._alone("host", step)
+            native = step.kind == "product" and self.native_product(step)
+            self._alone(Group("product" if native else "host"), step, SUM)
 
-    def _alone(self, kind: str, step: Step) -> None:
-        group = Group(kind)
-        group.add(step, SUM, 0)
-        self.place[step] = len(self.groups)
+    def _alone(self, group: Group, step: Step, level: int) -> None:
         self.groups.append(group)
+        self._add(len(self.groups) - 1, step, level, 0, step.arguments)
+
+    def _add(
+        self, k: int, step: Step, level: int, phase: int, operands: Sequence[Step]
+    ) -> None:
+        group = self.groups[k]
+        for a in operands:
+            if a not in group.level and a.kind != "constant":
+                self.readers.setdefault(self.root[a], []).append((k, step, a))
+        group.add(step, level, phase)
+        self.place[step] = k
 
     def _put_view(self, step: Step) -> None:
         """Give a view in a variable the place of what it is a view of; others are memory."""
         (x,) = step.arguments
+        if self.root[step] is step:  # NumPy would copy
+            self._alone(Group("loops", x.shape), step, ROW)
+            return
         k = self.place.get(x, -1)
         self.place[step] = k
         if k < 0 or x not in self.groups[k].level or step.name not in ("reshape", "broadcast_to"):
             return
         group = self.groups[k]
-        own = group.level[x]
-        spread = step.shape == group.space and x.shape == group.outer + (1,) * len(group.inner)
-        if own == ROW and group.inner:
-            kept = step.shape in (group.outer, group.outer + (1,) * len(group.inner))
-            if (kept and step.name == "reshape") or (step.name == "broadcast_to" and spread):
-                group.add(step, ROW, group.phase[x] + (as_reduction(x) is not None))
+        row = group.outer + (1,) * len(group.inner)
+        if group.level[x] == ROW and group.inner:
+            kept = step.name == "reshape" and step.shape in (group.outer, row)
+            if kept or (step.name == "broadcast_to" and step.shape == group.space and x.shape == row):
+                group.add(step, ROW, group.phase[x] + (x in group.reductions))
 
-    def _candidates(self, operands: Sequence[Step]) -> range:
+    def _candidates(self, operands: Sequence[Step], earliest: int = 0) -> range:
         """Return the groups that come late enough for what a step needs."""
-        earliest = max([self.place.get(a, -1) for a in operands] + [self.first, 0])
-        return range(max(earliest, len(self.groups) - REACH), len(self.groups))
+        needed = [self.place.get(a, -1) for a in operands]
+        earliest = max([*needed, self.first, earliest, len(self.groups) - REACH])
+        return range(earliest, len(self.groups))
 
     def _phase(
         self, k: int, operands: Sequence[Step], level: int, shape: tuple[int, ...]
     ) -> int | None:
-        """Return the phase of group k in which a step can be computed."""
+        """Return the phase of group k in which a step can be computed; None if in no one."""
         phase = 0
         for a in operands:
             if self.place.get(a, -1) == k:
@@ -214,7 +233,10 @@ class Groups:
         return phase
 
     def _put_elementwise(self, step: Step) -> None:
-        for k in self._candidates(step.arguments):
+        old = self.stores.get(step)
+        read = [] if old is None else self.readers.get(old, [])
+        earliest = max([k for k, _, _ in read], default=0)
+        for k in self._candidates(step.arguments, earliest):
             group = self.groups[k]
             if group.kind != "loops" or len(group.steps) >= MOST:
                 continue
@@ -222,18 +244,16 @@ class Groups:
             if level is None:
                 continue
             phase = self._phase(k, step.arguments, level, step.shape)
-            if phase is not None:
-                group.add(step, level, phase)
-                self.place[step] = k
+            if phase is None:
+                continue
+            here = [(user, a) for at, user, a in read if at == k]
+            if all(
+                a is old and user.shape == step.shape and group.phase[user] <= phase
+                for user, a in here
+            ):
+                self._add(k, step, level, phase, step.arguments)
                 return
-        self._open(step.shape, step, ROW)
-
-    def _open(self, shape: tuple[int, ...], step: Step, level: int) -> Group:
-        group = Group("loops", shape)
-        group.add(step, level, 0)
-        self.place[step] = len(self.groups)
-        self.groups.append(group)
-        return group
+        self._alone(Group("loops", step.shape), step, ROW)
 
     def _put_reduction(self, step: Step, r: Reduction) -> None:
         for k in self._candidates(r.operands):
@@ -241,19 +261,20 @@ class Groups:
             if group.kind != "loops" or len(group.steps) >= MOST:
                 continue
             level = group.level_of(r.shape)
-            if level is None or self._phase(k, r.operands, level, r.shape) is None:
-                continue
-            if level == ROW and group.inner:
-                target = SUM
-            else:
-                target = ROW if group.split(r.axes) else SUM
-            level = group.level_of(r.shape)
-            assert level is not None
-            phase = self._phase(k, r.operands, level, r.shape)
-            assert phase is not None
-            group.add(step, target, phase)
-            self.place[step] = k
-            return
-        group = self._open(r.shape, step, SUM)
-        if group.split(r.axes):
-            group.level[step] = ROW
+            if level is not None and self._phase(k, r.operands, level, r.shape) is not None:
+                self._reduce_in(k, step, r)
+                return
+        self.groups.append(Group("loops", r.shape))
+        self._reduce_in(len(self.groups) - 1, step, r)
+
+    def _reduce_in(self, k: int, step: Step, r: Reduction) -> None:
+        group = self.groups[k]
+        target = SUM
+        if group.level_of(r.shape) == FULL or not group.inner:
+            target = ROW if group.split(r.axes) else SUM
+        level = group.level_of(r.shape)
+        assert level is not None
+        phase = self._phase(k, r.operands, level, r.shape)
+        assert phase is not None
+        group.reductions[step] = r
+        self._add(k, step, target, phase, r.operands)

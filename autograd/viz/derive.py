@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..node import Node, name_of
+from ..node import Node, name_of, topological_order
 from ..ops import fused, reductions
 from .paper.cross_entropy import collapse
 from .paper.labels import pretty
@@ -19,6 +19,8 @@ from .paper.symbols import Alias, Symbol, number, symbol_of
 LONG_LINE = 20
 # The longest formula that is written.
 LONGEST = 500
+# The most operations of a graph that is read.
+MOST_NODES = 100_000
 
 
 class Derivation(Page):
@@ -149,6 +151,7 @@ def derive(
         raise ValueError(f'form is "matrix" or "indices", got {form!r}')
     if numbers and form == "indices":
         raise ValueError('numbers=True shows whole arrays; it goes with form="matrix"')
+    check_length(root, "derive", MOST_NODES)
     work = _Chain(Reading(root), target, expand)
     lines = work.lines_of()
     found = Derivation(
@@ -165,6 +168,16 @@ def node_of(x: Any, name: str, function: str) -> Any:
     if not isinstance(found, Node):
         raise TypeError(f"{function}: {name} is a Value or a Tensor, got {type(x).__name__}")
     return found
+
+
+def check_length(root: Any, function: str, most: int) -> None:
+    """Raise ValueError for a graph of more operations than anybody reads."""
+    count = len(topological_order(root))
+    if count > most:
+        raise ValueError(
+            f"{function}: a graph of {count} operations is too long to read; at most {most} are "
+            "written out: take fewer steps or samples, or start from a node on the way"
+        )
 
 
 class _Chain:

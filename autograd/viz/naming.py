@@ -60,7 +60,7 @@ def short_names(graph: Graph) -> dict[int, str]:
         if z is not None and not labels.get(z):
             letters = "zo" if isinstance(graph.items[z], ScalarNode) else "ZO"
             made[z] = module, letters, suffixes[module]
-    outputs = dict(_outputs(graph, {z: module for z, (module, _, _) in made.items()}))
+    outputs = dict(_outputs(graph, {z: made[z][0] for z in made}, modules))
     for z, (_, letters, suffix) in made.items():
         if z != graph.root and suffix:
             give(z, letters[0] + suffix)
@@ -105,7 +105,9 @@ def _made(graph: Graph, module: str, members: list[int], users: dict[int, list[i
     return max(chosen) if most == 1 and graph.links[max(chosen)] else None
 
 
-def _outputs(graph: Graph, made: dict[int, str]) -> Iterator[tuple[int, int]]:
+def _outputs(
+    graph: Graph, made: dict[int, str], owners: Iterable[str]
+) -> Iterator[tuple[int, int]]:
     """Yield (Z, O): O is what the activation after a layer makes, in a module of its own or not."""
     users = _users(graph, made)
     scopes: dict[str, list[int]] = defaultdict(list)
@@ -117,6 +119,8 @@ def _outputs(graph: Graph, made: dict[int, str]) -> Iterator[tuple[int, int]]:
         if len(around) != 1 or users[z] == [z]:
             continue
         scope = around.pop()
+        if scope != module and scope in owners:
+            continue  # the next layer begins, as with a normalisation
         if scope and not module.startswith(f"{scope}."):
             o = _exit(graph, z, scopes[scope])
         else:

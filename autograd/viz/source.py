@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..node import Node, name_of
-from .derive import LONG_LINE, node_of
+from .derive import LONG_LINE, check_length, node_of
 from .paper.code import Code
 from .paper.loop import loop_source
 from .paper.reading import Reading
@@ -69,12 +69,7 @@ def to_numpy_source(loss: Any, *, style: str = "lines") -> str:
     program = _Program(loss, NUMPY, "to_numpy_source")
     if style == "loop":
         return loop_source(program.root)
-    lines = [*program.forward(), *program.backward()]
-    helpers = dict.fromkeys(
-        text for name, text in NUMPY.helpers.items() if name in program.code.used
-    )
-    blocks = ["import numpy as np", *helpers, program.definition(lines)]
-    return "\n\n\n".join(blocks) + "\n"
+    return program.text("import numpy as np", [*program.forward(), *program.backward()])
 
 
 def to_torch_source(loss: Any) -> str:
@@ -117,7 +112,7 @@ def to_torch_source(loss: Any) -> str:
     lines += [line for line in program.forward() if not line.startswith("#")]
     pairs = ", ".join(f'"{w}": {w}.grad.numpy()' for w, wants in program.arguments.items() if wants)
     lines += [f"{program.loss}.backward()", f"return {program.loss}.item(), {{{pairs}}}"]
-    return f"import torch\n\n\n{program.definition(lines)}\n"
+    return program.text("import torch", lines)
 
 
 class _Program:
@@ -127,15 +122,12 @@ class _Program:
         root = node_of(loss, "loss", function)
         if root.shape != () or root.is_leaf:
             raise ValueError(
-                f"{function} starts from a computed single number, not {name_of(root)}"
+                f"{function} starts from a computed single number, not {name_of(root)} of shape "
+                f"{root.shape}"
             )
+        check_length(root, function, MOST_NODES)
         self.reading = Reading(root)
         self.root = root
-        if len(self.reading.order) > MOST_NODES:
-            raise ValueError(
-                f"{function}: a graph of {len(self.reading.order)} operations is too long to read; "
-                f"at most {MOST_NODES} are written out"
-            )
         self.taken = {"np", "torch", *NUMPY.helpers, "loss_and_gradients"}
         self.words: dict[Symbol, str] = {}
         self.arguments: dict[str, bool] = {}
@@ -170,8 +162,13 @@ class _Program:
         self.taken.add(word)
         return word
 
-    def definition(self, lines: Iterable[str]) -> str:
-        """Return the function that these lines make."""
+    def text(self, first: str, lines: Iterable[str]) -> str:
+        """Return the whole program: the import, the helpers it needs, and the function."""
+        helpers = self.code.spelling.helpers
+        used = dict.fromkeys(text for name, text in helpers.items() if name in self.code.used)
+        return "\n\n\n".join([first, *used, self._definition(lines)]) + "\n"
+
+    def _definition(self, lines: Iterable[str]) -> str:
         graph = self.reading.graph
         paths = {w: graph.path(graph.index[n]) for w, n in self._leaves.items()}
         said = [f"# {w} is {' '.join(paths[w].split())}" for w in self.arguments if paths.get(w)]

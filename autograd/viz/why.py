@@ -81,7 +81,8 @@ class Paths(list[Path]):
             rows.append("  (there may be larger ones: too many paths to look at each)")
         missing = ""
         if np.ndim(self.total):
-            missing = f"; {_size(self.total - self.shown)} is missing"
+            with np.errstate(invalid="ignore"):
+                missing = f"; {_size(self.total - self.shown)} is missing"
         rows.append(f"shown paths sum to {_size(self.shown)} of {_size(self.total)}{missing}")
         return "\n".join(rows)
 

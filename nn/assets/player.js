@@ -26,7 +26,8 @@ const finite = (a) => a.filter(Number.isFinite);
 const largest = (a) => { let m = 0; for (const x of a) if (Number.isFinite(x) && Math.abs(x) > m) m = Math.abs(x); return m; };
 // on a logarithmic scale from 0 to 1, as in all pictures
 const tone = (x, most) => (x && most ? Math.log1p(30 * Math.min(Math.abs(x) / most, 1)) / Math.log1p(30) : 0);
-const heaviest = largest(A.weights);
+// one huge weight shall not make all others pale
+const heaviest = finite(A.weights).map(Math.abs).sort().at(-1 - Math.floor(A.weights.length / 100)) || largest(A.weights);
 const hue = (x) => (Number.isNaN(x) ? "var(--glass-line)" : !Number.isFinite(x) ? "var(--glass-accent)" : x < 0 ? "var(--glass-neg)" : "var(--glass-pos)");
 
 // ---------------------------------------------------------------------------------------------
@@ -40,7 +41,7 @@ D.parameters.forEach((p, k) => p.rows.forEach((i) => p.columns.forEach((j) => pl
 function network() {
   const now = row(by, at), most = by === "weights" ? heaviest : largest(now), means = row("units", at);
   // weights are of one size, gradients of many
-  const scale = by === "weights" ? (x, m) => (m ? Math.abs(x) / m : 0) : tone;
+  const scale = by === "weights" ? (x, m) => (m ? Math.min(Math.abs(x) / m, 1) : 0) : tone;
   for (const [g, e, cell] of entries) {
     const x = now[e], t = Number.isFinite(x) ? scale(x, most) : Number.isNaN(x) ? 0 : 1, s = g.style;
     if (cell) { s.fill = hue(x); s.fillOpacity = 0.06 + 0.9 * t; continue; }
@@ -51,8 +52,7 @@ function network() {
   for (const [g, u] of units) {
     g.style.fill = `color-mix(in srgb, ${hue(means[u])} ${Math.round(85 * tone(means[u], highest))}%, var(--glass-card))`;
   }
-  const what = by === "weights" ? "largest weight of all snapshots" : "largest gradient now";
-  $("most").textContent = `${what}: ${said(most)}`;
+  $("most").textContent = by === "weights" ? `full colour at ${said(most)}` : `largest gradient now: ${said(most)}`;
 }
 const nameOf = (e) => {
   const [k, i, j] = places[e], p = D.parameters[k];
@@ -83,7 +83,7 @@ function channels(name) {
 function plane() {
   if (!S) return;
   colours ??= { classes: hues.map(channels), bg: channels("bg"), ink: channels("ink") };
-  const canvas = $("canvas"), n = canvas.width, side = S.side, each = side * side, draw = canvas.getContext("2d");
+  const canvas = $("canvas"), n = canvas.width, side = S.side, each = side * side, draw = canvas.getContext("2d", { willReadFrequently: true });
   const image = draw.createImageData(n, n), two = S.kind !== "classes", sign = new Int8Array(n * n);
   const field = two ? new Int8Array(S.raw.buffer).subarray(at * each, (at + 1) * each) : null;
   const kinds = two ? null : S.raw.subarray(2 * at * each, (2 * at + 1) * each), sure = two ? null : S.raw.subarray((2 * at + 1) * each, (2 * at + 2) * each);

@@ -11,8 +11,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ...ops import elementwise as ops
-from ...ops import linalg, reductions, shaping
+from ...ops import indexing, linalg, reductions, shaping
 from .formula import COMPARISONS
 from .labels import pretty
 from .symbols import Alias, Length, Shape, Symbol
@@ -95,6 +97,10 @@ class Entries:
             return self.entry(args[0], _reshaped(args[0]._shape, e._shape, at))
         if op is reductions.sum:
             return self._sum(e, at)
+        if op is linalg.einsum:
+            return self._einsum(e, at)
+        if op in (indexing.getitem, indexing.put):
+            return self._picked(e, at)
         if op in (reductions.softmax, reductions.log_softmax):
             return Entry("name", (), at, name=_function_name(e), source=e)
         raise TypeError(
@@ -110,6 +116,39 @@ class Entries:
         column = at[len(row) :]
         left, right = self.entry(x, (*row, k)), self.entry(y, (k, *column))
         return over(k, product([left, right]))
+
+    def _einsum(self, e: Symbol, at: Indices) -> Entry:
+        inputs, output = e.parameters["subscripts"].split("->")
+        place = dict(zip(output, at, strict=True))
+        terms = list(zip(inputs.split(","), e.args, strict=True))
+        lengths: dict[str, int] = {}
+        for term, x in terms:
+            for c, n in zip(term, x._shape, strict=True):
+                lengths[c] = max(n, lengths.get(c, n), key=lambda n: (n != 1, isinstance(n, Length)))
+        summed = [c for c in lengths if c not in place]
+        place |= {c: self.fresh(lengths[c]) for c in summed}
+        parts = []
+        for term, x in terms:
+            stretched = [n == 1 != lengths[c] for c, n in zip(term, x._shape, strict=True)]
+            letters = zip(term, stretched, strict=True)
+            parts.append(self.entry(x, tuple("" if one else place[c] for c, one in letters)))
+        found = product(parts)
+        for c in reversed(summed):
+            found = over(place[c], found)
+        return found
+
+    def _picked(self, e: Symbol, at: Indices) -> Entry:
+        """Return an entry of ``x[2, :]``, or of the array with x at such a place and 0 elsewhere."""
+        assert e.op is not None
+        x, picks = e.args[0], e.op is indexing.getitem
+        large = x._shape if picks else e._shape
+        places = _places(e.parameters["index"], large, e.op.name)
+        if picks:
+            rest = iter(at)
+            return self.entry(x, tuple(next(rest) if p is None else str(p) for p in places))
+        fixed = [delta(i, str(p)) for i, p in zip(at, places, strict=True) if p is not None]
+        kept = tuple(i for i, p in zip(at, places, strict=True) if p is None)
+        return product([*fixed, self.entry(x, kept)])
 
     def _sum(self, e: Symbol, at: Indices) -> Entry:
         x, axis = e.args[0], e.parameters.get("axis")
@@ -137,6 +176,28 @@ def _function_name(e: Symbol) -> str:
         raise TypeError('form="indices": label the operand of softmax, its entries need a name')
     assert e.op is not None
     return f"{e.op.name}({pretty(inner.name).text})"
+
+
+def _places(index: Any, shape: Shape, name: str) -> list[int | None]:
+    """Return for every axis the place that is picked, None for all of them."""
+    parts = list(index) if isinstance(index, tuple) else [index]
+    if any(p is Ellipsis for p in parts):
+        k = next(k for k, p in enumerate(parts) if p is Ellipsis)
+        parts[k : k + 1] = [slice(None)] * (len(shape) - len(parts) + 1)
+    parts += [slice(None)] * (len(shape) - len(parts))
+    found: list[int | None] = []
+    for p, n in zip(parts, shape, strict=False):
+        whole = isinstance(p, slice) and p.indices(n) == (0, n, 1)
+        if not whole and (isinstance(p, bool) or not isinstance(p, int | np.integer)):
+            parts = []
+            break
+        found.append(None if whole else int(p) % n)
+    if len(parts) != len(shape):
+        raise TypeError(
+            f'form="indices" follows {name} with whole numbers and full slices, not {index!r}; use '
+            'form="matrix"'
+        )
+    return found
 
 
 def _stretched(small: Shape, large: Shape, at: Indices) -> Indices:
@@ -184,6 +245,8 @@ def combined(e: Symbol, parts: list[Entry]) -> Entry:
 
 def delta(a: str, b: str) -> Entry:
     """Return the Kronecker delta of two indices."""
+    if a.isdigit() and b.isdigit() and a != b:
+        return ZERO
     return ONE if a == b else Entry("delta", indices=(a, b))
 
 

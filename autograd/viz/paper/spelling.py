@@ -83,6 +83,24 @@ def _last(word: str, axis: str) -> Words:
     return lambda args, given: f"{word}({args[0]}, {axis}={literal(given.get('axis', -1))})"
 
 
+def _logsumexp(args: list[Argument], given: Mapping[str, Any]) -> str:
+    axis = given.get("axis")
+    keep = ", keepdim=True" if given.get("keepdims") else ""
+    if axis is None:
+        return f"torch.logsumexp({args[0].tight}.flatten(), 0)"
+    return f"torch.logsumexp({args[0]}, {literal(axis)}{keep})"
+
+
+def _spread(word: str) -> Words:
+    """Write a variance or a standard deviation for PyTorch, whose usual divisor is n - 1."""
+
+    def write(args: list[Argument], given: Mapping[str, Any]) -> str:
+        said = options(given, {"axis": "dim", "keepdims": "keepdim"})
+        return f"{word}({args[0]}{said}, correction={given.get('ddof', 0)!r})"
+
+    return write
+
+
 def _squared(args: list[Argument], given: Mapping[str, Any]) -> str:
     scale = given.get("scale", 1.0)
     return f"{scale!r} * (({args[0].tight} - {args[1].tight}) ** 2).sum()"
@@ -95,14 +113,20 @@ def _entropy(args: list[Argument], given: Mapping[str, Any], log_softmax: str) -
 _UFUNCS = (
     "sqrt cbrt exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos arctan sinh cosh tanh "
     "arcsinh arccosh arctanh absolute square reciprocal maximum minimum where clip sign floor ceil "
-    "rint trunc isnan isinf heaviside logical_and logical_or logical_not power divide"
+    "rint trunc isnan isinf heaviside logical_and logical_or logical_not power divide arctan2 hypot "
+    "logaddexp logaddexp2 fmax fmin deg2rad rad2deg degrees radians fabs copysign sinc"
 ).split()
 _REDUCED = {"axis": "axis", "keepdims": "keepdims"}
 
 _INDEXED: dict[str, Words] = {
     "getitem": lambda args, given: f"{args[0].tight}[{literal(given['index'])}]",
     "reshape": lambda args, given: f"{args[0].tight}.reshape({literal(given['shape'])})",
+    "vecdot": lambda args, given: f"({args[0].tight} * {args[1].tight}).sum(-1)",
+    "matvec": lambda args, given: f"({args[0].tight} @ {args[1].tight}[..., None])[..., 0]",
+    "vecmat": lambda args, given: f"({args[0].tight}[..., None, :] @ {args[1].tight})[..., 0, :]",
+    "assign": lambda args, given: f"assign({args[0]}, {args[1]}, {literal(given['index'])})",
 }
+_ASSIGN = "def assign(x, value, index):\n    z = x.{}()\n    z[index] = value\n    return z"
 
 NUMPY = Spelling(
     "numpy",
@@ -139,6 +163,13 @@ NUMPY = Spelling(
         "einsum": lambda args, given: f"np.einsum({given['subscripts']!r}, {', '.join(args)})",
         "add_n": lambda args, given: " + ".join(a.tight for a in args),
         "isfinite": _function("np.isfinite"),
+        "var": _function("np.var", ddof="ddof", **_REDUCED),
+        "std": _function("np.std", ddof="ddof", **_REDUCED),
+        "vjp_std": lambda args, given: (
+            f"vjp_std({', '.join(args)}, {literal(given['axis'])}, {given.get('ddof', 0)!r})"
+        ),
+        "cumsum": _function("np.cumsum", axis="axis"),
+        "cumprod": _function("np.cumprod", axis="axis"),
     },
     {
         "sigmoid": "def sigmoid(x):\n    return 1 / (1 + np.exp(-x))",
@@ -152,6 +183,13 @@ NUMPY = Spelling(
         "    m = x.max(axis=axis, keepdims=True)\n"
         "    r = np.log(np.exp(x - m).sum(axis=axis, keepdims=True)) + m\n"
         "    return r if keepdims else np.squeeze(r, axis=axis)",
+        "assign": _ASSIGN.format("copy"),
+        "vjp_std": "def vjp_std(g, z, x, axis, ddof):\n"
+        "    d = x - x.mean(axis=axis, keepdims=True)\n"
+        "    d = d * (np.ptp(x, axis=axis, keepdims=True) > 0)\n"
+        "    m = np.ones_like(x).sum(axis=axis, keepdims=True)\n"
+        "    g, z = np.reshape(g, m.shape), np.reshape(z, m.shape)\n"
+        "    return g * d / ((m - ddof) * np.where(z == 0, 1, z))",
         "put": "def put(x, index, shape):\n"
         "    z = np.zeros(shape)\n"
         "    np.add.at(z, index, x)\n"
@@ -164,7 +202,8 @@ _DIM = {"axis": "dim", "keepdims": "keepdim"}
 _SAME = (
     "sqrt exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos arctan sinh cosh tanh "
     "arcsinh arccosh arctanh square reciprocal maximum minimum where sign floor ceil trunc isnan "
-    "isinf isfinite sigmoid relu logical_and logical_or logical_not"
+    "isinf isfinite sigmoid relu logical_and logical_or logical_not arctan2 hypot logaddexp "
+    "logaddexp2 fmax fmin deg2rad rad2deg copysign sinc fmod remainder"
 ).split()
 
 TORCH = Spelling(
@@ -178,6 +217,14 @@ TORCH = Spelling(
         "prod": _method("prod", **_DIM),
         "max": _method("amax", **_DIM),
         "min": _method("amin", **_DIM),
+        "erf": _function("torch.erf"),
+        "erfc": _function("torch.erfc"),
+        "fabs": _function("torch.abs"),
+        "logsumexp": _logsumexp,
+        "cumsum": _last("torch.cumsum", "dim"),
+        "cumprod": _last("torch.cumprod", "dim"),
+        "var": _spread("torch.var"),
+        "std": _spread("torch.std"),
         "leaky_relu": _function("torch.nn.functional.leaky_relu"),
         "softplus": _function("torch.nn.functional.softplus"),
         "softmax": _last("torch.softmax", "dim"),
@@ -196,5 +243,5 @@ TORCH = Spelling(
         "einsum": lambda args, given: f"torch.einsum({given['subscripts']!r}, {', '.join(args)})",
         "add_n": lambda args, given: " + ".join(a.tight for a in args),
     },
-    {},
+    {"assign": _ASSIGN.format("clone")},
 )

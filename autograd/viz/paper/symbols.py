@@ -240,8 +240,14 @@ def _reshape(x: Symbol, shape: Any) -> Any:
     return apply(shaping.reshape, (x,), {"shape": wanted})
 
 
+def _mean(x: Symbol, axis: Any, keepdims: bool) -> Any:
+    total = _sum(x, axis=axis, keepdims=keepdims)
+    return total * (total.size / x.size if x.size else np.nan)
+
+
 _FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.sum: _sum,
+    np.mean: lambda x, axis=None, keepdims=False: _mean(x, axis, keepdims),
     np.reshape: _reshape,
     np.broadcast_to: lambda x, shape: apply(shaping.broadcast_to, (x,), {"shape": tuple(shape)}),
     np.transpose: lambda x, axes=None: x.transpose() if axes is None else x.transpose(tuple(axes)),

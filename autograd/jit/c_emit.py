@@ -1,0 +1,440 @@
+"""A program as C: where every value lies in memory, and the text of all groups. Next: `c_build.py`.
+
+The text knows sizes and strides but no addresses: a table of pointers comes with each call, so two
+models of the same form share one library. Table entry 0 is the arena, in which values that outlive
+their loop have places, used again when nothing needs them; entry 1 holds numbers that come in or go
+out; then inputs, constants and outputs.
+
+The functions ``part0``, ``part1``, ... take the table and return 0, or 1 if a check fails; between
+them the caller runs the steps that C does not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .c_expressions import BINARY, UNARY, known
+from .c_groups import Group, Groups
+from .c_loops import Kernel, Nest
+from .c_products import Product, blas, native
+from .liveness import Liveness
+from .program import Program, Step
+
+ALIGNMENT = 64
+Array = np.ndarray[Any, Any]
+
+
+class Unsupported(Exception):
+    """The program is left to NumPy."""
+
+
+class Ref(NamedTuple):
+    """Where the first entry of a value is, in entries from a base, and the strides in entries."""
+
+    base: str
+    offset: int
+    strides: tuple[int, ...]
+
+
+class Emitter:
+    """Turns a program into C.
+
+    Parameters
+    ----------
+    program : Program
+    bound : mapping of Step to array
+        Inputs that are the same arrays at every call.
+    numbers : sequence of Step
+        Updated inputs that are numbers: their new values are returned after the outputs.
+
+    Attributes
+    ----------
+    arrays : dict of int to array
+        The entries of the table that are the same at every call.
+    given : dict of Step to int
+        The table entries of arrays that come with the call.
+    cells : dict of Step to int
+        The places of numbers, eight bytes each.
+    returned : list
+        For each result its table entry, or the step to be copied.
+    parts : list
+        In the order of a call: the name of a C function, or a step for NumPy.
+    """
+
+    def __init__(
+        self, program: Program, bound: Mapping[Step, Array], numbers: Sequence[Step] = ()
+    ) -> None:
+        self.program = program
+        self.bound = dict(bound)
+        self.numbers = list(numbers)
+        self.arrays: dict[int, Array] = {}
+        self.given: dict[Step, int] = {}
+        self.cells: dict[Step, int] = {}
+        self.blas_names: dict[str, int] = {}
+        self.root: dict[Step, Step] = {}
+        self.layout: dict[Step, Array] = {}
+        self.base: dict[Step, str] = {}
+        self.constant: dict[Step, Step] = {}
+        self.count = 2
+        self._refs: dict[Step, Ref] = {}
+        self._free: list[list[int]] = []
+        self._top = 0
+        self._scratch: list[tuple[int, int]] = []
+        self._kernels: dict[tuple[str, str], str] = {}
+        self._uses: dict[str, int] = {}
+        live = Liveness(program, bound)
+        self.order, self.head = list(live.order), live.head
+        self.stores: dict[Step, Step] = {}
+        self._inputs()
+        for step in self.order:
+            self._lay_out(step)
+        self._write_back()
+        self._order_parts()
+
+    # ---------------------------------------------------------------------------------------------
+    # Memory
+
+    def entry(self, array: Array | None = None) -> int:
+        """Return a new entry of the table."""
+        self.count += 1
+        if array is not None:
+            self.arrays[self.count - 1] = array
+        return self.count - 1
+
+    def _inputs(self) -> None:
+        for step in self.program.inputs:
+            self.root[step] = step
+            if step in self.bound:
+                array = self.bound[step]
+                if not known(array.dtype) or not array.flags.aligned:
+                    raise Unsupported("an array whose entries C does not know")
+                if any(s % array.itemsize for s in array.strides):
+                    raise Unsupported("an array whose entries are not apart by their size")
+                self.layout[step] = array
+                self.base[step] = f"t[{self.entry(array)}]"
+            elif known(step.dtype):
+                self.layout[step] = np.empty(step.shape, step.dtype)
+                if step.shape:
+                    self.given[step] = self.entry()
+                    self.base[step] = f"t[{self.given[step]}]"
+                else:
+                    self._cell(step)
+        written = {old for old, _ in self.program.updates}
+        for old in written & set(self.bound):
+            for other, array in self.bound.items():
+                if other is not old and np.may_share_memory(array, self.bound[old]):
+                    raise Unsupported("an updated array that shares its memory with another")
+
+    def _cell(self, step: Step) -> None:
+        self.cells[step] = len(self.cells)
+        self.base[step] = f"(t[1] + {8 * self.cells[step]})"
+
+    def _lay_out(self, step: Step) -> None:
+        """Find the step in whose memory a step lies, and how it lies there."""
+        self.root[step] = step
+        if step.size == 0:
+            raise Unsupported("an array without entries")
+        if step.kind == "constant":
+            self._lay_out_constant(step)
+            return
+        if step.kind == "view":
+            x = step.arguments[0]
+            if x in self.constant and step.name in ("reshape", "broadcast_to"):
+                self.constant[step] = self.constant[x]
+            if x not in self.layout:
+                return
+            made = _view(step, self.layout[x])
+            if np.may_share_memory(made, self.layout[x]):
+                self.root[step] = self.root[x]
+                self.layout[step] = made
+                return
+        if known(step.dtype):
+            self.layout[step] = np.empty(step.shape, step.dtype)
+
+    def _lay_out_constant(self, step: Step) -> None:
+        if not step.shape and known(step.dtype):
+            self.constant[step] = step
+        if isinstance(step.value, np.ndarray) and known(step.dtype):
+            array = step.value
+            if not array.flags.aligned or any(s % array.itemsize for s in array.strides):
+                array = array.copy()
+            self.layout[step] = array
+            self.base[step] = f"t[{self.entry(array)}]"
+        elif known(step.dtype):
+            array = np.full((), step.value, step.dtype)
+            self.layout[step] = array
+            self.base[step] = f"t[{self.entry(array)}]"
+
+    def _write_back(self) -> None:
+        """Add the steps that write what inputs become; values of inputs are copied first."""
+        updated = {old for old, _ in self.program.updates if old not in self.numbers}
+        pairs = []
+        for old, new in self.program.updates:
+            if old in self.numbers:
+                continue
+            if old not in self.base:
+                raise Unsupported("an update of what C does not know")
+            if new.kind == "constant" and new not in self.constant and new not in self.base:
+                raise Unsupported("an update by what C does not know")
+            if self.root[new] in updated:
+                copy = _copy(new, new.dtype)
+                self._lay_out(copy)
+                self.order.append(copy)
+                new = copy
+            pairs.append((old, new))
+        for old, new in pairs:
+            store = _copy(new, old.dtype)
+            self.root[store] = store
+            self.layout[store] = self.layout[old]
+            self.base[store] = self.base[old]
+            self.stores[store] = old
+            self.order.append(store)
+
+    def splat(self, step: Step) -> Step | None:
+        """Return the constant number that all entries of a step are."""
+        return self.constant.get(step)
+
+    def in_memory(self, step: Step) -> bool:
+        """Whether a value is read outside of its group."""
+        return step in self.base
+
+    def ref(self, step: Step) -> Ref:
+        """Return where a value lies."""
+        found = self._refs.get(step)
+        if found is None:
+            root = self.root[step]
+            own, whole = self.layout[step], self.layout[root]
+            size = own.itemsize
+            offset = (own.ctypes.data - whole.ctypes.data) // size
+            strides = tuple(s // size for s in own.strides)
+            found = self._refs[step] = Ref(self.base[root], offset, strides)
+        return found
+
+    def _allocate(self, size: int) -> int:
+        size = -(-size // ALIGNMENT) * ALIGNMENT
+        for gap in self._free:
+            if gap[1] >= size:
+                start = gap[0]
+                gap[0] += size
+                gap[1] -= size
+                return start
+        self._top += size
+        return self._top - size
+
+    def _release(self, start: int, size: int) -> None:
+        size = -(-size // ALIGNMENT) * ALIGNMENT
+        self._free = sorted([g for g in self._free if g[1]] + [[start, size]])
+        joined: list[list[int]] = []
+        for gap in self._free:
+            if joined and joined[-1][0] + joined[-1][1] == gap[0]:
+                joined[-1][1] += gap[1]
+            else:
+                joined.append(gap)
+        self._free = joined
+
+    def scratch(self, size: int) -> str:
+        """Return memory that is free again after the group being written."""
+        start = self._allocate(size)
+        self._scratch.append((start, size))
+        return f"(t[0] + {start})"
+
+    # ---------------------------------------------------------------------------------------------
+    # Groups
+
+    def _order_parts(self) -> None:
+        groups = Groups(self.order, self.head, self.root, self.stores, native)
+        self.groups = groups
+        p = self.program
+        checks = [s for s, _ in p.checks]
+        self.results = [*p.outputs, *(new for old, new in p.updates if old in self.numbers)]
+        last: dict[Step, int] = {}
+        for root, readers in groups.readers.items():
+            last[root] = max(k for k, _, _ in readers)
+        end = len(groups.groups)
+        for step in (*checks, *self.results):
+            last[self.root[step]] = end
+        self._give_out()
+        for step in (*checks, *self.results):
+            root = self.root[step]
+            if not root.shape and root not in self.base and root in self.layout:
+                self._cell(root)
+        dying: dict[int, list[Step]] = {}
+        for root, k in last.items():
+            dying.setdefault(k, []).append(root)
+        self.parts: list[Any] = []
+        self._open: list[str] = []
+        self._texts: list[str] = []
+        places: dict[Step, tuple[int, int]] = {}
+        for k, group in enumerate(groups.groups):
+            if k == groups.head:
+                self._checks()
+            for step in group.steps:
+                root = self.root[step]
+                if root is step and step in last and step not in self.base and step in self.layout:
+                    size = step.size * step.dtype.itemsize
+                    start = self._allocate(size)
+                    places[step] = start, size
+                    self.base[step] = f"(t[0] + {start})"
+            self._group(group)
+            for start, size in self._scratch:
+                self._release(start, size)
+            self._scratch = []
+            for root in dying.get(k, ()):
+                if root in places:
+                    self._release(*places[root])
+        if groups.head >= len(groups.groups):
+            self._checks()
+        self._close()
+
+    def _give_out(self) -> None:
+        """Let values that leave be computed where they leave; others are copied at the end."""
+        self.returned: list[Any] = []
+        self.fresh: dict[int, Step] = {}
+        for step in self.results:
+            own = step.kind in ("elementwise", "reduce", "product") and step not in self.base
+            if own and step.shape and known(step.dtype):
+                k = self.entry()
+                self.base[step] = f"t[{k}]"
+                self.fresh[k] = step
+                self.returned.append(k)
+            else:
+                self.returned.append(step)
+
+    def _group(self, group: Group) -> None:
+        if group.kind == "host":
+            self._close()
+            self.parts.append(group.steps[0])
+            return
+        writer: Any = Nest(self, group) if group.kind == "loops" else Product(self, group.steps[0])
+        body = writer.emit()
+        if body:
+            self._call(writer, body)
+
+    def _call(self, kernel: Kernel, body: str) -> None:
+        key = kernel.parameters(), body
+        name = self._kernels.setdefault(key, f"k{len(self._kernels)}")
+        self._uses[name] = self._uses.get(name, 0) + 1
+        self._open.append(f"{name}({kernel.arguments()});")
+
+    def blas_function(self, name: str) -> str:
+        """Return the name by which C calls a function of BLAS."""
+        self.blas_names.setdefault(name, len(self.blas_names))
+        return name
+
+    def _checks(self) -> None:
+        for step, wanted in self.program.checks:
+            if step in self.constant:
+                truth = "1" if self.constant[step].value else "0"
+            else:
+                ref = self.ref(step)
+                kind = "unsigned char" if step.dtype.kind == "b" else None
+                if kind is None:
+                    raise Unsupported("a check of a number")
+                truth = f"*((unsigned char *)({ref.base}) + {ref.offset})"
+            self._open.append(f"if ({truth} != {int(wanted)}) return 1;")
+
+    def _close(self) -> None:
+        if self._open:
+            name = f"part{len(self._texts)}"
+            body = "\n".join(self._open)
+            self._texts.append(f"EXPORT int {name}(char **t) {{\n{body}\nreturn 0;\n}}")
+            self.parts.append(name)
+            self._open = []
+
+    # ---------------------------------------------------------------------------------------------
+    # The text
+
+    def source(self) -> str:
+        """Return the C source."""
+        kernels = [
+            f"static {'NOINLINE ' if self._uses[name] > 1 else ''}void {name}({parameters}) {{\n"
+            f"{body}\n}}"
+            for (parameters, body), name in self._kernels.items()
+        ]
+        return "\n".join([PRELUDE, *self._blas(), *kernels, *self._texts, ""])
+
+    def _blas(self) -> list[str]:
+        found = blas()
+        if not self.blas_names or found is None:
+            return []
+        lines = [f"typedef {found.integer} whole;"]
+        for name in self.blas_names:
+            kind = "double" if name[0] == "d" else "float"
+            if name.endswith("gemm"):
+                types = (
+                    f"int, int, int, whole, whole, whole, {kind}, const {kind} *, whole, "
+                    f"const {kind} *, whole, {kind}, {kind} *, whole"
+                )
+            else:
+                types = (
+                    f"int, int, whole, whole, {kind}, const {kind} *, whole, const {kind} *, "
+                    f"whole, {kind}, {kind} *, whole"
+                )
+            lines.append(f"static void (*{name})({types});")
+        sets = " ".join(f"{n} = f[{i}];" for n, i in self.blas_names.items())
+        lines.append(f"EXPORT void bind(void **f) {{ {sets} }}")
+        return lines
+
+    @property
+    def arena(self) -> int:
+        """The bytes of the arena."""
+        return max(self._top, ALIGNMENT)
+
+
+def _copy(step: Step, dtype: Any) -> Step:
+    found = Step("elementwise", "astype", np.asarray, (step,), {}, None, step.where)
+    found.shape, found.dtype = step.shape, np.dtype(dtype)
+    return found
+
+
+def _view(step: Step, x: Array) -> Array:
+    """Return a view as an array, of a single number too."""
+    if step.name == "getitem" and not step.shape:
+        index = step.parameters["index"]
+        parts = index if isinstance(index, tuple) else (index,)
+        if not any(part is Ellipsis for part in parts):
+            parts = (*parts, Ellipsis)
+        return np.asarray(x[parts])
+    return np.asarray(step.compute([x]))
+
+
+_VECTOR = " ".join(f"VECTOR1({name})" for name in sorted({*UNARY.values()}))
+_VECTOR += " " + " ".join(f"VECTOR2({name})" for name in sorted({*BINARY.values()}))
+_SCALAR = " ".join(f"PLAIN1({x})" for x in ("sqrt", "floor", "ceil", "trunc", "rint", "fabs"))
+_SCALAR += " " + " ".join(f"PLAIN2({x})" for x in ("fmax", "fmin", "copysign"))
+PRELUDE = f"""\
+typedef long long i64;
+typedef unsigned long long u64;
+#ifdef _WIN32
+#define EXPORT __declspec(dllexport)
+#else
+#define EXPORT __attribute__((visibility("default")))
+#endif
+#define NOINLINE __attribute__((noinline))
+#ifdef __FMA__
+#define MULTIPLY_ADD(x, y, z) __builtin_fma(x, y, z)
+#else
+#define MULTIPLY_ADD(x, y, z) ((x) * (y) + (z))
+#endif
+#ifdef VECTOR_MATH
+#define SIMD __attribute__((simd("notinbranch"), const))
+#else
+#define SIMD __attribute__((const))
+#endif
+#define PLAIN1(f) double f(double); float f##f(float);
+#define PLAIN2(f) double f(double, double); float f##f(float, float);
+#define VECTOR1(f) SIMD double f(double); SIMD float f##f(float);
+#define VECTOR2(f) SIMD double f(double, double); SIMD float f##f(float, float);
+{_SCALAR}
+{_VECTOR}
+static inline double logaddexp(double x, double y) {{
+double d = x - y;
+return x == y ? x + 0.693147180559945309417 : d != d ? d
+    : (d > 0 ? x : y) + log1p(exp(-fabs(d))); }}
+static inline float logaddexpf(float x, float y) {{
+float d = x - y;
+return x == y ? x + 0.6931471805599453f : d != d ? d
+    : (d > 0 ? x : y) + log1pf(expf(-fabsf(d))); }}"""

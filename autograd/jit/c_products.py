@@ -1,0 +1,238 @@
+"""Matrix products in C: small ones written out, large ones given to the BLAS that NumPy loaded.
+
+Next: `c_emit.py`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import glob
+import os
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .c_expressions import code, memory_type
+from .c_loops import Kernel
+from .program import Step
+
+# products of more multiplications than this go to BLAS
+LARGE = 1 << 15
+# the row of results that a small product keeps
+WIDE = 1 << 12
+
+
+class Blas(NamedTuple):
+    """The functions of a BLAS, and the width of its integers."""
+
+    functions: dict[str, int]
+    integer: str
+
+
+@functools.cache
+def blas() -> Blas | None:
+    """Return the matrix products of the BLAS that NumPy loaded; None if they are not found."""
+    folder = os.path.dirname(np.__file__)
+    places = [folder + ".libs", os.path.join(folder, ".dylibs"), os.path.join(folder, "..", "lib")]
+    for path in [p for place in places for p in sorted(glob.glob(f"{place}/*openblas*"))]:
+        try:
+            library = ctypes.CDLL(path)
+        except OSError:
+            continue
+        for form, integer in (
+            ("scipy_cblas_{}64_", "i64"),
+            ("cblas_{}64_", "i64"),
+            ("scipy_cblas_{}", "int"),
+            ("cblas_{}", "int"),
+        ):
+            try:
+                found = {
+                    name: ctypes.cast(getattr(library, form.format(name)), ctypes.c_void_p).value
+                    for name in ("dgemm", "sgemm", "dgemv", "sgemv")
+                }
+            except AttributeError:
+                continue
+            return Blas({k: int(v or 0) for k, v in found.items()}, integer)
+    return None
+
+
+class Shape(NamedTuple):
+    """A product of (m, k) and (k, n), once for each entry of a stack."""
+
+    stack: tuple[int, ...]
+    m: int
+    k: int
+    n: int
+
+
+def shape_of(step: Step) -> Shape:
+    """Return the sizes of a product as NumPy's matmul defines them."""
+    x, y = (a.shape for a in step.arguments)
+    m = x[-2] if len(x) > 1 else 1
+    n = y[-1] if len(y) > 1 else 1
+    return Shape(np.broadcast_shapes(x[:-2], y[:-2]), m, x[-1], n)
+
+
+def native(step: Step) -> bool:
+    """Whether C computes a product."""
+    x, y = step.arguments
+    same = x.dtype == y.dtype == step.dtype and code(step.dtype) in ("f8", "f4")
+    if step.name != "matmul" or not same or not x.shape or not y.shape:
+        return False
+    s = shape_of(step)
+    return s.m * s.k * s.n <= LARGE or blas() is not None
+
+
+class Operand(NamedTuple):
+    """A matrix in memory: its pointer, the strides of the stack, of rows and of columns."""
+
+    pointer: str
+    stack: tuple[int, ...]
+    row: int
+    column: int
+
+    def at(self, i: str, j: str) -> str:
+        """Return the text of an entry."""
+        terms = [f"{x}*{s}" if s != 1 else x for x, s in ((i, self.row), (j, self.column)) if s]
+        return f"{self.pointer}[{' + '.join(terms) or '0'}]"
+
+
+class Product(Kernel):
+    """Writes one product."""
+
+    def __init__(self, emitter: Any, step: Step) -> None:
+        super().__init__(emitter)
+        self.step = step
+        self.sizes = shape_of(step)
+        self.kind = memory_type(step.dtype)
+        x, y = step.arguments
+        depth = len(self.sizes.stack)
+        self.a = self._operand(x, depth, len(x.shape) == 1, False)
+        self.b = self._operand(y, depth, False, len(y.shape) == 1)
+        self.z = self._result(depth)
+
+    def _operand(self, a: Step, depth: int, as_row: bool, as_column: bool) -> Operand:
+        strides = list(self.emitter.ref(a).strides)
+        if as_row:
+            strides.insert(0, 0)
+        if as_column:
+            strides.append(0)
+        stack = strides[:-2]
+        lengths = a.shape[:-2]
+        stack = [0 if n == 1 else s for s, n in zip(stack, lengths, strict=False)]
+        stack = [0] * (depth - len(stack)) + stack
+        return Operand(self.pointer(a), tuple(stack), strides[-2], strides[-1])
+
+    def _result(self, depth: int) -> Operand:
+        _, m, _, n = self.sizes
+        stack, size = [], m * n
+        for length in reversed(self.sizes.stack):
+            stack.append(size)
+            size *= length
+        return Operand(self.pointer(self.step), tuple(reversed(stack)), n, 1)
+
+    def emit(self) -> str:
+        """Return the body of the C function."""
+        lines = []
+        stack = self.sizes.stack
+        for i, length in enumerate(stack):
+            lines.append(f"for (i64 s{i} = 0; s{i} < {length}; s{i}++) {{")
+        if stack:
+            for name, x, const in (("a", self.a, "const "), ("b", self.b, "const "), ("z", self.z, "")):
+                terms = " + ".join(f"s{i}*{s}" for i, s in enumerate(x.stack) if s) or "0"
+                lines.append(f"{const}{self.kind} *m{name} = {x.pointer} + {terms};")
+            a, b, z = (
+                x._replace(pointer=f"m{name}")
+                for name, x in (("a", self.a), ("b", self.b), ("z", self.z))
+            )
+        else:
+            a, b, z = self.a, self.b, self.z
+        _, m, k, n = self.sizes
+        lines += self._large(a, b, z) if m * k * n > LARGE else self._small(a, b, z)
+        lines.append("}" * len(stack))
+        return "\n".join(lines)
+
+    # ---------------------------------------------------------------------------------------------
+    # Small products
+
+    def _small(self, a: Operand, b: Operand, z: Operand) -> list[str]:
+        _, m, k, n = self.sizes
+        if n == 1 and m > 1 and a.column != 1 and a.row == 1:
+            # a column of results: go along the memory of a
+            a, b = b._replace(row=b.column, column=b.row), a._replace(row=a.column, column=a.row)
+            z = z._replace(row=z.column, column=z.row)
+            m, n = n, m
+        if n <= WIDE and (n >= 4 or k <= 4) and (b.column == 1 or a.column != 1 or n > k):
+            return self._along_rows(a, b, z, m, k, n)
+        return [
+            f"for (i64 i = 0; i < {m}; i++) for (i64 j = 0; j < {n}; j++) {{ {self.kind} t = 0;",
+            "#pragma omp simd reduction(+:t)",
+            f"for (i64 q = 0; q < {k}; q++) t = MULTIPLY_ADD({a.at('i', 'q')}, {b.at('q', 'j')}, t);",
+            f"{z.at('i', 'j')} = t; }}",
+        ]
+
+    def _along_rows(
+        self, a: Operand, b: Operand, z: Operand, m: int, k: int, n: int
+    ) -> list[str]:
+        """A row of results is a sum of rows of b."""
+        simd = "#pragma omp simd"
+        lines = [f"for (i64 i = 0; i < {m}; i++) {{ {self.kind} t[{n}];"]
+        lines += [f"{{ const {self.kind} w = {a.at('i', '0')};", simd]
+        lines.append(f"for (i64 j = 0; j < {n}; j++) t[j] = w * {b.at('0', 'j')}; }}")
+        if k > 1:
+            lines.append(f"for (i64 q = 1; q < {k}; q++) {{ const {self.kind} w = {a.at('i', 'q')};")
+            lines.append(simd)
+            lines.append(
+                f"for (i64 j = 0; j < {n}; j++) t[j] = MULTIPLY_ADD(w, {b.at('q', 'j')}, t[j]); }}"
+            )
+        lines += [simd, f"for (i64 j = 0; j < {n}; j++) {z.at('i', 'j')} = t[j]; }}"]
+        return lines
+
+    # ---------------------------------------------------------------------------------------------
+    # Large ones
+
+    def _large(self, a: Operand, b: Operand, z: Operand) -> list[str]:
+        _, m, k, n = self.sizes
+        lines: list[str] = []
+        ta, la, pa = self._blas_operand(a, m, k, lines)
+        tb, lb, pb = self._blas_operand(b, k, n, lines)
+        letter = "d" if code(self.step.dtype) == "f8" else "s"
+        if n == 1 and b.row > 0:
+            lines.append(
+                f"{self._function(letter + 'gemv')}(101, {ta}, {m if ta == 111 else k}, "
+                f"{k if ta == 111 else m}, 1, {pa}, {la}, {b.pointer}, {b.row}, 0, {z.pointer}, 1);"
+            )
+        elif m == 1 and a.column > 0:
+            flip = 223 - tb
+            lines.append(
+                f"{self._function(letter + 'gemv')}(101, {flip}, {k if flip == 112 else n}, "
+                f"{n if flip == 112 else k}, 1, {pb}, {lb}, {a.pointer}, {a.column}, "
+                f"0, {z.pointer}, 1);"
+            )
+        else:
+            lines.append(
+                f"{self._function(letter + 'gemm')}(101, {ta}, {tb}, {m}, {n}, {k}, 1, "
+                f"{pa}, {la}, {pb}, {lb}, 0, {z.pointer}, {n});"
+            )
+        return lines
+
+    def _function(self, name: str) -> str:
+        return self.emitter.blas_function(name)
+
+    def _blas_operand(
+        self, x: Operand, rows: int, columns: int, lines: list[str]
+    ) -> tuple[int, int, str]:
+        """Return (111 or 112 for transposed, leading dimension, pointer); copies what BLAS cannot."""
+        if (x.column == 1 or columns == 1) and (x.row >= columns or rows == 1):
+            if not (columns == 1 and x.row < 1):
+                return 111, max(x.row, columns, 1), x.pointer
+        if (x.row == 1 or rows == 1) and (x.column >= rows or columns == 1):
+            if not (rows == 1 and x.column < 1):
+                return 112, max(x.column, rows, 1), x.pointer
+        copy = self.scratch(rows * columns, self.step.dtype)
+        lines.append(
+            f"for (i64 i = 0; i < {rows}; i++) for (i64 j = 0; j < {columns}; j++) "
+            f"{copy}[i*{columns} + j] = {x.at('i', 'j')};"
+        )
+        return 111, columns, copy
