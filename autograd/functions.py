@@ -133,7 +133,7 @@ def linear(x: Any, w: Any, b: Any) -> Any:
     if len(sw) != 2 or not sx or sx[-1] != sw[0] or sb != sw[1:]:
         raise ValueError(f"linear: x {sx}, w {sw} and b {sb} do not fit (..., k) @ (k, j) + (j,)")
     if type(w) is type(b) is Tensor and w._node is not None and b._node is not None:
-        if type(x) is Tensor or _is_plain(x):
+        if _is_plain(x) or (type(x) is Tensor and (x._node is not None or _is_plain(x._data))):
             return _linear_layer(x, w, b)
     return fused.linear(x, w, b)
 
@@ -184,7 +184,9 @@ def _against(x: Any, y: Any) -> bool:
     """Whether x is a tracked tensor and y numbers."""
     if type(x) is not Tensor or x._node is None:
         return False
-    return y._node is None if type(y) is Tensor else _is_plain(y)
+    if type(y) is Tensor:
+        return y._node is None and _is_plain(y._data)
+    return _is_plain(y)
 
 
 def _against_data(op: Any, x: Tensor, y: Any, scale: float) -> Any:

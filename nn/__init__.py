@@ -53,7 +53,8 @@ from .module import Module, Parameter
 from .network import draw_network
 from .normalisation import LayerNorm, RMSNorm
 from .optim import SGD, Adam, AdamW
-from .recording import Recorder, Recording, record
+from .recorder import Recorder, record
+from .recording import Recording
 from .regularisation import Dropout
 from .rmsprop import RMSProp
 from .schedules import EarlyStopping

@@ -105,7 +105,7 @@ def data_of(recording: Recording) -> dict[str, Any]:
         "count": len(chosen),
         "of": len(recording),
         "rows": [{n: _plain(x) for n, x in recording.rows[i].items()} for i in chosen],
-        "places": [_place(history, i) for i in chosen],
+        "places": [_axis(history)[i] for i in chosen],
         "findings": [recording.findings[i] for i in chosen],
         "samples": structure["samples"],
         "about": structure["gradients"],
@@ -150,11 +150,6 @@ def _some(count: int, most: int) -> list[int]:
     if count <= most:
         return list(range(count))
     return sorted({round(k * (count - 1) / (most - 1)) for k in range(most)})
-
-
-def _place(history: History, i: int) -> float:
-    """Return where a snapshot stands on the axis of the curves."""
-    return _axis(history)[i]
 
 
 def _axis(history: History) -> list[Any]:
@@ -321,7 +316,8 @@ def _activations(recording: Recording, data: dict[str, Any]) -> str:
             f'<figure><figcaption><b>{escape(clip(name, 32))}</b> <span class="note" '
             f'id="moment-{k}"></span></figcaption><svg viewBox="0 0 240 52" '
             f'preserveAspectRatio="none" role="img" aria-label="Histogram of {escape(name)}">'
-            f'<path class="ridge" id="ridge-{k}" d=""/><path class="zero" id="zero-{k}" d=""/></svg>'
+            f'<path class="ridge" id="ridge-{k}" d=""/><path class="zero" id="zero-{k}" d=""/>'
+            "</svg>"
             f'<div class="ends note"><span id="low-{k}"></span><span id="high-{k}"></span></div>'
             "</figure>"
         )
@@ -365,9 +361,9 @@ def summary(recording: Recording) -> str:
     norms = recording.arrays["gradient_statistics"][:, :, 0]
     for p, column in zip(recording.structure["parameters"], norms.T, strict=True):
         known = column[np.isfinite(column)]
-        told = f"{known[0]:.3g} → {known[-1]:.3g}" if known.size else "none"
+        ends = f"{known[0]:.3g} → {known[-1]:.3g}" if known.size else "none"
         shape = "×".join(map(str, p["shape"])) or "1"
-        lines.append(f"  {p['name']} {shape}: {told}")
+        lines.append(f"  {p['name']} {shape}: {ends}")
     lines.append("health:")
     told = [", ".join(dict.fromkeys(f["kind"] for f in found)) for found in recording.findings]
     for kinds, run in groupby(zip(history["epoch"], told, strict=True), key=lambda pair: pair[1]):

@@ -6,6 +6,7 @@ an entry and ``data-u`` of a unit.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from autograd.viz.markup import clip, words
@@ -95,7 +96,7 @@ def _named(o: dict[str, Any]) -> list[str]:
 
 def _gap_of(some: list[int], places: dict[int, tuple[float, float, float]]) -> float:
     """Return the middle of the gap in a column."""
-    for i, j in zip(some, some[1:], strict=False):
+    for i, j in pairwise(some):
         if j > i + 1:
             return (places[i][1] + places[j][1]) / 2
     return places[some[-1]][1]

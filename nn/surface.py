@@ -38,7 +38,7 @@ class Surface:
 
     def grid(self, dtype: Any) -> Array:
         """Return the points of the grid, row by row from the lowest."""
-        across, up = (np.linspace(*ends, self.side) for ends in (self.x, self.y))
+        across, up = (np.linspace(across, up, side, self.side) for ends in (self.x, self.y))
         found: Array = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2).astype(dtype)
         return found
 
@@ -78,16 +78,16 @@ def surface_of(x: Array, y: Array | None, prediction: Any, loss: Any, side: int)
     k = out.size // len(out)
     (x0, y0), (x1, y1) = x.min(axis=0).tolist(), x.max(axis=0).tolist()
     dx, dy = (_MARGIN * (b - a) or 1.0 for a, b in ((x0, x1), (y0, y1)))
-    ends: Any = ((x0 - dx, x1 + dx), (y0 - dy, y1 + dy), side)
+    across, up = (x0 - dx, x1 + dx), (y0 - dy, y1 + dy)
     labels = classes_of(y, k)
     if k > 1 and (y is None or labels is not None):
-        return Surface("two" if k == 2 else "classes", *ends, outputs=k)
+        return Surface("two" if k == 2 else "classes", across, up, side, outputs=k)
     if k == 1 and y is not None and (isinstance(loss, _BY_SCORE) or loss in _SCORED):
-        return Surface("two", *ends, squashed=not _is_hinge(loss))
+        return Surface("two", across, up, side, squashed=not _is_hinge(loss))
     if labels is None or y is None:
-        return Surface("values", *ends)
+        return Surface("values", across, up, side)
     low, high = float(y.min()), float(y.max())
-    return Surface("two", *ends, middle=(low + high) / 2, spread=(high - low) / 2)
+    return Surface("two", across, up, side, middle=(low + high) / 2, spread=(high - low) / 2)
 
 
 def _is_hinge(loss: Callable[..., Any]) -> bool:

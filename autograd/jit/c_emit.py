@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .c_expressions import BINARY, UNARY, known
-from .c_groups import Group, Groups
+from .c_expressions import BINARY, UNARY, known, supported
+from .c_groups import Group, Groups, as_reduction
 from .c_loops import Kernel, Nest
 from .c_products import Product, blas, native
 from .liveness import Liveness
@@ -82,6 +82,7 @@ class Emitter:
         self._refs: dict[Step, Ref] = {}
         self._free: list[list[int]] = []
         self._top = 0
+        self.places: dict[Step, tuple[int, int]] = {}
         self._scratch: list[tuple[int, int]] = []
         self._kernels: dict[tuple[str, str], str] = {}
         self._uses: dict[str, int] = {}
@@ -244,8 +245,18 @@ class Emitter:
     # ---------------------------------------------------------------------------------------------
     # Groups
 
+    def _is_host(self, step: Step) -> bool:
+        if step.kind == "elementwise":
+            return not supported(step)
+        if step.kind in ("reduce", "product"):
+            return as_reduction(step) is None and not (step.kind == "product" and native(step))
+        return step.kind in ("call", "item", "random")
+
     def _order_parts(self) -> None:
-        groups = Groups(self.order, self.head, self.root, self.stores, native)
+        # nothing may be written before the last thing that may fail
+        risky = self.program.checks or any(map(self._is_host, self.order))
+        head = self.head if risky else len(self.order)
+        groups = Groups(self.order, head, self.root, self.stores, native)
         self.groups = groups
         p = self.program
         checks = [s for s, _ in p.checks]
@@ -267,7 +278,7 @@ class Emitter:
         self.parts: list[Any] = []
         self._open: list[str] = []
         self._texts: list[str] = []
-        places: dict[Step, tuple[int, int]] = {}
+        places = self.places
         for k, group in enumerate(groups.groups):
             if k == groups.head:
                 self._checks()

@@ -199,8 +199,11 @@ class Groups:
     def _put_view(self, step: Step) -> None:
         """Give a view in a variable the place of what it is a view of; others are memory."""
         (x,) = step.arguments
-        if self.root[step] is step:  # NumPy would copy
-            self._alone(Group("loops", x.shape), step, ROW)
+        if self.root[step] is step:
+            if known(x.dtype):  # a reshape that copies
+                self._alone(Group("loops", x.shape), step, ROW)
+            else:
+                self._alone(Group("host"), step, SUM)
             return
         k = self.place.get(x, -1)
         self.place[step] = k

@@ -11,7 +11,10 @@ import pytest
 
 import nn
 
-from ..viz.test_browser import browser, click, place, scrub, text  # noqa: F401
+from ..viz import test_browser
+from ..viz.test_browser import click, place, scrub, text
+
+browser = test_browser.browser  # the fixture
 
 X = np.random.default_rng(0).normal(size=(40, 2))
 
@@ -73,7 +76,7 @@ def broken():
 @pytest.fixture(
     params=[moons, values, regression, spirals, branches, broken], ids=lambda f: f.__name__
 )
-def page(request, browser, tmp_path):  # noqa: F811
+def page(request, browser, tmp_path):
     recording = request.param()
     browser.open(recording.play(tmp_path / "page.html").as_uri())
     yield browser, recording
@@ -81,7 +84,7 @@ def page(request, browser, tmp_path):  # noqa: F811
 
 
 @pytest.fixture
-def moons_page(browser, tmp_path):  # noqa: F811
+def moons_page(browser, tmp_path):
     recording = moons()
     browser.open(recording.play(tmp_path / "page.html").as_uri())
     yield browser, recording
@@ -128,7 +131,10 @@ def test_playing_ends_at_the_end(moons_page):
     browser, recording = moons_page
     browser.run("void (document.documentElement.dataset.theme = 'dark')")
     click(browser, "#play")
-    done = "new Promise(done => { const t = setInterval(() => { if (!timer) { clearInterval(t); done(at); } }, 20) })"
+    done = (
+        "new Promise(done => { const t = setInterval(() => { if (!timer) { clearInterval(t); "
+        "done(at); } }, 20) })"
+    )
     assert browser.run(done) == len(recording) - 1
     assert "Play" in text(browser, "#play")
 
@@ -216,7 +222,8 @@ def test_a_click_on_a_curve_goes_there(moons_page):
 
 def test_theme(moons_page):
     browser, _ = moons_page
-    pixel = "[...document.getElementById('canvas').getContext('2d').getImageData(5, 5, 1, 1).data].join()"
+    canvas = "document.getElementById('canvas').getContext('2d')"
+    pixel = f"[...{canvas}.getImageData(5, 5, 1, 1).data].join()"
     before = browser.run(pixel)
     click(browser, "#theme")
     assert browser.run("document.documentElement.dataset.theme") in ("light", "dark")
@@ -237,7 +244,10 @@ def test_small_screens_and_axe(page, scheme, width):
         scrub(browser, k)
         assert browser.run("document.documentElement.scrollWidth") <= width
         assert browser.run("document.getElementById('main').scrollWidth") <= width
-        wide = "[...document.querySelectorAll('.panel')].filter(p => p.scrollWidth > p.clientWidth + 1).map(p => p.id)"
+        wide = (
+            "[...document.querySelectorAll('.panel')].filter(p => p.scrollWidth > "
+            "p.clientWidth + 1).map(p => p.id)"
+        )
         assert browser.run(wide) == []
     axe = os.environ.get("AXE_CORE")
     if not axe or not Path(axe).is_file():
@@ -249,7 +259,7 @@ def test_small_screens_and_axe(page, scheme, width):
     assert found == []
 
 
-def test_a_notebook_frame(browser, tmp_path):  # noqa: F811
+def test_a_notebook_frame(browser, tmp_path):
     path = tmp_path / "notebook.html"
     frame = values()._repr_html_()
     path.write_text(f"<!doctype html><title>n</title>{frame}", encoding="utf8")

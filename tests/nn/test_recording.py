@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import weakref
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -477,21 +478,19 @@ def test_kill_loses_the_last_snapshots_at_most(tmp_path, way, least):
 def test_damaged_and_foreign_files_are_refused(tmp_path):
     path = tmp_path / "run.npz"
     trained(path=path, epochs=2).save()
-    raw = path.read_bytes()
+    raw, whole = path.read_bytes(), nn.Recording.load(path).to_dict()
     for k in range(0, len(raw), max(1, len(raw) // 40)):
         path.write_bytes(raw[:k])
-        with pytest.raises(ValueError, match="damaged, incomplete or no .npz file"):
+        with pytest.raises(ValueError, match=r"damaged, incomplete or no \.npz file"):
             nn.Recording.load(path)
     for k in range(200, len(raw), len(raw) // 20):
         path.write_bytes(raw[:k] + bytes([raw[k] ^ 1]) + raw[k + 1 :])
-        try:
+        with suppress(ValueError):
+            # what no reader looks at may differ, as a date in the zip
             found = nn.Recording.load(path)
-        except ValueError as error:
-            assert "nothing was loaded" in str(error)
-        else:  # what no reader looks at, as a date in the zip
-            assert len(found) == 3
+            assert found.to_dict() == whole
     nn.save(path, mlp())
-    with pytest.raises(ValueError, match="holds no recording; was it written by nn.record"):
+    with pytest.raises(ValueError, match="holds no recording; was it written by"):
         nn.Recording.load(path)
     nn.Recording("x", {})
     from nn import archive
@@ -551,7 +550,7 @@ def test_the_page_asks_for_nothing_and_is_small(tmp_path):
 def test_long_recordings_are_thinned():
     recorder = nn.record(mlp(), moons(20))
     for _ in range(300):
-        recorder.recording._add({**recorder.recording.rows[-1]}, *_last(recorder.recording))
+        recorder.recording.add({**recorder.recording.rows[-1]}, *_last(recorder.recording))
     for k, row in enumerate(recorder.recording.rows):
         row["epoch"] = k
     html = recorder.recording.html()
@@ -667,16 +666,16 @@ def test_numbers_by_hand():
     row = recorder.recording.rows[-1]
     assert (row["epoch"], row["step"], row["loss"], row["accuracy"]) == (7, 1, 2.0, 0.5)
     for bad in ("much", None, [1.0, 2.0], True):
-        with pytest.raises(TypeError, match="record: accuracy is .*; give one number"):
+        with pytest.raises(TypeError, match=r"record: accuracy is .*; give one number"):
             recorder.snap(accuracy=bad)
     assert len(recorder.recording) == 2
 
 
 def test_endings_and_empty_recordings(tmp_path):
     recording = trained().recording
-    with pytest.raises(ValueError, match="the player is a page, the name ends in .html"):
+    with pytest.raises(ValueError, match="the player is a page, the name ends in"):
         recording.play(tmp_path / "page.txt")
-    with pytest.raises(ValueError, match="ends in .npz"):
+    with pytest.raises(ValueError, match="the name of the file ends in"):
         recording.save(tmp_path / "page.txt")
     empty = nn.Recording("x", {})
     with pytest.raises(ValueError, match="without a snapshot cannot be saved"):

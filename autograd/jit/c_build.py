@@ -1,0 +1,214 @@
+"""C source to a loaded library: the compiler, its flags, and libraries kept from earlier runs.
+
+A library is kept in the user's cache folder under a hash of its source, the compiler, the flags and
+the processor; its last bytes are a checksum, so that a damaged file is built anew instead of loaded.
+Next: `c_backend.py`.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import ctypes
+import functools
+import hashlib
+import importlib.util
+import os
+import platform
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+# Neither reordered sums nor contracted products: what is written is what is computed
+FLAGS = (
+    "-O3 -march=native -fopenmp-simd -fno-math-errno -fno-trapping-math -ffp-contract=off -fwrapv "
+    "-fvisibility=hidden -fPIC -shared -w"
+).split()
+PLAIN_FLAGS = "-O2 -ffp-contract=off -fwrapv -fPIC -shared -w".split()
+_CHECKSUM = 32
+_MARK = b"glassgrad"
+CURE = (
+    "install one (as `apt install gcc`, or Xcode's command line tools), set CC, or "
+    "pip install 'glassgrad[jit]', which brings one; or use backend='numpy'"
+)
+
+
+class CompileError(RuntimeError):
+    """There is no compiler, or it failed."""
+
+
+def compiler() -> list[str] | None:
+    """Return the command of the C compiler: ``$CC``, cc, gcc, clang, or that of ziglang."""
+    chosen = shlex.split(os.environ.get("CC", ""))
+    for command in ([chosen] if chosen else [["cc"], ["gcc"], ["clang"]]):
+        found = shutil.which(command[0])
+        if found:
+            return [found, *command[1:]]
+    if importlib.util.find_spec("ziglang") is not None:
+        return [sys.executable, "-m", "ziglang", "cc"]
+    return None
+
+
+def cache_folder() -> Path:
+    """Return a folder of this user's for libraries; a temporary one if no other can be written."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    folder = Path(base) / "glassgrad"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError:
+        return _temporary_folder()
+    return folder if _is_ours(folder) else _temporary_folder()
+
+
+@functools.cache
+def _temporary_folder() -> Path:
+    folder = tempfile.mkdtemp(prefix="glassgrad-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether nobody else may write a file, which is going to be run."""
+    if not hasattr(os, "getuid"):
+        return True
+    status = path.stat()
+    return status.st_uid in (os.getuid(), 0) and not status.st_mode & 0o022
+
+
+@functools.cache
+def _processor() -> str:
+    """Return what the compiler makes of ``-march=native`` depends on."""
+    with contextlib.suppress(OSError), open("/proc/cpuinfo") as lines:
+        return "".join(x for x in lines if x.startswith(("flags", "model name", "Features")))[:8192]
+    return platform.processor() + platform.machine() + platform.node()
+
+
+def _has_vector_math() -> bool:
+    """Whether the C library is one with vector forms of all functions (glibc 2.35, x86-64)."""
+    name, version = platform.libc_ver()
+    if name != "glibc" or platform.machine() != "x86_64":
+        return False
+    return tuple(int(x) for x in version.split(".")[:2]) >= (2, 35)
+
+
+def _attempts() -> list[list[str]]:
+    found = [[*FLAGS], [*PLAIN_FLAGS]]
+    if _has_vector_math():
+        found.insert(0, [*FLAGS, "-DVECTOR_MATH", "-lmvec"])
+    return [[*flags, "-lm"] if os.name != "nt" else flags for flags in found]
+
+
+def build(source: str) -> ctypes.CDLL:
+    """Return the library of a source, compiled now or in an earlier run.
+
+    Raises
+    ------
+    CompileError
+        If there is no compiler, or it refuses the source: the message has the path of the source
+        and what the compiler said.
+    """
+    command = compiler()
+    if command is None:
+        chosen = os.environ.get("CC")
+        what = f"CC is {chosen!r}, which is not found" if chosen else "no C compiler is found"
+        raise CompileError(f"jit: {what}; {CURE}")
+    folder = cache_folder()
+    path = folder / f"{_key(source, command)}.so"
+    found = _load(path)
+    if found is None:
+        _compile(source, command, path)
+        found = _load(path)
+    if found is None:
+        raise CompileError(f"jit: the library {path} that was just built cannot be loaded; {CURE}")
+    return found
+
+
+def _key(source: str, command: Sequence[str]) -> str:
+    tool = Path(command[0])
+    status = tool.stat() if tool.exists() else None
+    parts = [source, *command, repr(_attempts()), _processor(), platform.machine(), sys.platform]
+    parts += [str(status.st_mtime_ns), str(status.st_size)] if status else []
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def _load(path: Path) -> ctypes.CDLL | None:
+    """Return a kept library; None if it is not there, damaged or could be somebody else's."""
+    try:
+        if not _is_ours(path):
+            return None
+        content = path.read_bytes()
+    except OSError:
+        return None
+    body, mark = content[:-_CHECKSUM], content[-_CHECKSUM:]
+    if hashlib.sha256(_MARK + body).digest() != mark:
+        return None
+    try:
+        return ctypes.CDLL(str(path))
+    except OSError:
+        return None
+
+
+def _compile(source: str, command: Sequence[str], path: Path) -> None:
+    """Compile to a file of its own, which then takes the place of the library at once."""
+    text = path.with_suffix(".c")
+    work = tempfile.mkdtemp(prefix="build-", dir=path.parent)
+    try:
+        own, made = Path(work) / "program.c", Path(work) / "program.so"
+        own.write_text(source)
+        said = ""
+        for flags in _attempts():
+            before = [f for f in flags if not f.startswith("-l")]
+            libraries = [f for f in flags if f.startswith("-l")]
+            said = _run([*command, *before, str(own), "-o", str(made), *libraries])
+            if not said and made.exists():
+                break
+        else:
+            with contextlib.suppress(OSError):
+                own.replace(text)
+            raise CompileError(
+                f"jit: {command[0]} does not compile {text}: {said.strip()[-800:] or 'no output'}; "
+                f"please report it, and use backend='numpy'"
+            )
+        content = made.read_bytes()
+        made.write_bytes(content + hashlib.sha256(_MARK + content).digest())
+        made.chmod(0o700)
+        made.replace(path)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+_RUNNING: set[subprocess.Popen[str]] = set()
+
+
+def _run(command: Sequence[str]) -> str:
+    """Run the compiler; return what it said if it failed, else nothing."""
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+    except OSError as error:
+        return str(error)
+    _RUNNING.add(process)
+    try:
+        said, _ = process.communicate()
+    finally:
+        _RUNNING.discard(process)
+    return "" if process.returncode == 0 else said or f"exit status {process.returncode}"
+
+
+@atexit.register
+def _stop() -> None:
+    """Stop compilers that still run when the interpreter ends."""
+    for process in list(_RUNNING):
+        process.kill()
