@@ -45,8 +45,9 @@ def array_ufunc(
             "np.sum, or take .data for numbers without a gradient"
         )
     for x in inputs:
-        if type(x) is np.ndarray and x.dtype.kind == "O" and not kwargs:
-            return _entry_by_entry(ufunc, inputs)
+        if type(x) is np.ndarray and x.dtype.kind == "O" and _without_tensors(inputs):
+            # an array of values, which NumPy keeps as objects: entry by entry
+            return ufunc(*[np.asarray(x, object) for x in inputs], **kwargs)
     found = FUNCTIONS.get(ufunc)
     if found is not None:
         return found(*inputs, **kwargs)
@@ -62,14 +63,8 @@ def array_ufunc(
     return op(*inputs)
 
 
-def _entry_by_entry(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
-    """Run a function on arrays of values, which NumPy keeps as objects, and a value."""
-    if any(getattr(x, "__autograd_rank__", 0) > 1 for x in inputs):
-        raise TypeError(
-            f"np.{ufunc.__name__}: an array of objects does not go with a tensor; make the values "
-            "a tensor with np.stack(list(values))"
-        )
-    return ufunc(*[np.asarray(x, object) for x in inputs])
+def _without_tensors(inputs: tuple[Any, ...]) -> bool:
+    return not any(getattr(x, "__autograd_rank__", 0) > 1 for x in inputs)
 
 
 def _no_target(name: str, out: tuple[Any, ...]) -> str:

@@ -44,6 +44,13 @@ class Node:
     is None for a leaf. ``_mark`` dates the node: when it was made or last visited; for a leaf,
     `LEAF` plus the time its data last changed. ``_notes`` is (label, scope, origin), unset where
     there is nothing to say.
+
+    Examples
+    --------
+    >>> a = Value(3.0, label="a")
+    >>> b = a * a
+    >>> isinstance(b, Node), [p.label for p in b.parents], b.op.name
+    (True, ['a', 'a'], 'multiply')
     """
 
     __slots__ = ("_a", "_b", "_mark", "_notes", "_operation")
@@ -69,7 +76,7 @@ class Node:
     def parents(self) -> tuple[Node, ...]:
         """The nodes this one was computed from, in order, repeats kept: ``x*x`` has two."""
         a = self._a
-        if a is None or a is RELEASED:
+        if a is None or type(a) is Gone:
             return ()
         if self._b is None:
             return (a,)
@@ -128,17 +135,27 @@ def _checked_label(text: str) -> str:
     return text
 
 
-class _Released(Node):
-    """The parent of every released node: visiting it raises."""
+class Gone(Node):
+    """The parent of nodes whose graph is no more: visiting it raises.
 
-    __slots__ = ()
+    Parameters
+    ----------
+    reason : str
+        What became of the graph, and the cure.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("reason",)
+
+    def __init__(self, reason: str) -> None:
         self._a = self._b = None
         self._mark = float("inf")
+        self.reason = reason
 
 
-RELEASED = _Released()
+RELEASED = Gone(
+    "was released by backward(release=True); run the forward pass again, or call backward() "
+    "without release to keep the graph"
+)
 
 
 def name_of(node: Node) -> str:
@@ -155,18 +172,14 @@ def name_of(node: Node) -> str:
 
 def check_not_released(node: Node) -> None:
     """Raise RuntimeError if the graph behind this node was freed."""
-    if node._a is RELEASED:
-        raise RuntimeError(
-            f"the graph behind {name_of(node)} was released by backward(release=True); run the "
-            "forward pass again, or call backward() without release to keep the graph"
-        )
+    if type(node._a) is Gone:
+        raise RuntimeError(f"the graph behind {name_of(node)} {node._a.reason}")
 
 
 def _refuse(node: Node, parent: Node, made: float) -> None:
     """Say why an edge cannot be walked: the graph was released, or a leaf has changed since."""
     node._mark = made  # so that asking again gives the same answer
-    if parent is RELEASED:
-        check_not_released(node)
+    check_not_released(node)
     raise RuntimeError(
         f"the data of {name_of(parent)} changed after it was used by {name_of(node)}: gradients of "
         "this graph would mix old and new values. Run backward() first and update afterwards, or "
@@ -181,6 +194,12 @@ def topological_order(root: Node) -> list[Any]:
     Raises RuntimeError if a leaf was changed since it was used, or the graph was released; both
     can be told here for free, as every edge is looked at once. (DESIGN: depth-first post-order
     with marks.)
+
+    Examples
+    --------
+    >>> a = Value(3.0)
+    >>> [node.op.name for node in topological_order((a * a + a).tanh())]
+    ['multiply', 'add', 'tanh']
     """
     if root._a is None:
         return []

@@ -114,6 +114,14 @@ class Op:
     saving : callable, optional
         The forward function for recording: returns the result and one more array, which the
         hand-tuned pullbacks find last among the saved values.
+
+    Examples
+    --------
+    >>> tanh = operations()["tanh"]
+    >>> tanh.inputs, tanh.elementwise, tanh(0.0)
+    (('x',), True, np.float64(0.0))
+    >>> tanh.rule_of(0).function(0.5)  # from z, the result: 1 - z*z
+    0.75
     """
 
     def __init__(
@@ -226,7 +234,13 @@ def register(op: Op, *numpy_functions: Callable[..., Any]) -> Op:
 
 
 def operations() -> dict[str, Op]:
-    """Return the table of operations by name (a copy)."""
+    """Return the table of operations by name (a copy).
+
+    Examples
+    --------
+    >>> operations()["multiply"].notation
+    '{x} * {y}'
+    """
     return dict(_BY_NAME)
 
 

@@ -132,12 +132,16 @@ class ScalarNode(Node):
 
     def __eq__(self, other: object) -> Any:
         y = plain(other)
-        # strangers such as pytest.approx are asked about the number, arrays about the node
-        return NotImplemented if hasattr(y, "shape") and not is_number(y) else self._data == y
+        if is_number(y):
+            return bool(self._data == y)
+        # arrays ask the node; strangers such as pytest.approx are asked about the number
+        return NotImplemented if hasattr(y, "shape") else self._data == y
 
     def __ne__(self, other: object) -> Any:
         y = plain(other)
-        return NotImplemented if hasattr(y, "shape") and not is_number(y) else self._data != y
+        if is_number(y):
+            return bool(self._data != y)
+        return NotImplemented if hasattr(y, "shape") else self._data != y
 
     def __lt__(self, other: Any) -> Any:
         return bool(self._data < y) if is_number(y := plain(other)) else NotImplemented

@@ -413,7 +413,8 @@ def _operand(op: Op, x: Any) -> Any:
         kind = "f" if isinstance(x, _NUMBERS) else np.asarray(x).dtype.kind
         if kind in "fiubc":
             return np.asarray(x) if isinstance(x, (list, tuple)) else x
-    if isinstance(x, (list, tuple)) and any(hasattr(type(e), "__autograd_rank__") for e in x):
+    entries = x.flat if isinstance(x, np.ndarray) else x if isinstance(x, (list, tuple)) else ()
+    if any(hasattr(type(e), "__autograd_rank__") for e in entries):
         raise TypeError(
             f"{op.name}: a list of nodes is not an array; join them with np.stack to keep gradients"
         )

@@ -35,6 +35,15 @@ class Health:
     ``healthy`` is True if there are no ``findings``. ``activations`` and ``layers`` hold what was
     measured, ``loss`` the loss, ``loss_after`` the loss on the same batch after one step of the
     optimizer (None without one), ``thresholds`` the limits.
+
+    Examples
+    --------
+    >>> model = nn.MLP([2, 4, 2], rng=0)
+    >>> found = nn.health(model, nn.data.moons(40, rng=0), nn.CrossEntropyLoss())
+    >>> found.healthy, found.findings
+    (True, ())
+    >>> found.layers[0].name, found.layers[0].shape
+    ('layers.0.weight', (2, 4))
     """
 
     loss: float

@@ -35,6 +35,16 @@ class Checkpoint:
     ``parameters`` are all arrays by name, ``optimizer`` the state of the optimizer or None,
     ``history``, ``state`` and ``metadata`` what was given to `save`, ``model`` the text of the
     model. ``missing`` and ``unknown`` name what ``strict=False`` passed over.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> model = nn.Linear(2, 1, rng=0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = nn.save(f"{folder}/model.npz", model, metadata="the first try")
+    ...     checkpoint = nn.load(path, model)
+    >>> checkpoint.metadata, list(checkpoint.parameters)
+    ('the first try', ['weight', 'bias'])
     """
 
     path: Path

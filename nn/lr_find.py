@@ -42,6 +42,14 @@ class LearningRates:
     averaged. ``steepest`` is the rate where the smoothed loss falls fastest per decade, ``lowest``
     where it is lowest. ``suggestion`` is the smaller of ``steepest`` and a tenth of ``lowest``;
     None if the loss never fell.
+
+    Examples
+    --------
+    >>> model = nn.MLP([2, 4, 2], rng=0)
+    >>> optimizer = nn.SGD(model.parameters(), lr=0.1)
+    >>> found = nn.lr_find(model, nn.data.moons(40, rng=0), nn.CrossEntropyLoss(), optimizer, rng=0)
+    >>> len(found.lrs), found.suggestion <= found.steepest
+    (100, True)
     """
 
     lrs: tuple[float, ...]

@@ -35,6 +35,17 @@ class Optimizer(ABC):
     A subclass names its hyperparameters in ``_settings`` and the arrays it keeps for every
     parameter in ``_kept``, and changes one parameter in ``_prepare`` (its numbers for this step)
     and ``_update``.
+
+    Examples
+    --------
+    >>> w = Tensor([1.0, 2.0], requires_grad=True)
+    >>> optimizer = nn.SGD([w], lr=0.1)
+    >>> isinstance(optimizer, nn.optim.Optimizer), optimizer.lr
+    (True, 0.1)
+    >>> (w**2).sum().backward()
+    >>> optimizer.step()
+    >>> w.data
+    array([0.8, 1.6])
     """
 
     _settings: tuple[str, ...] = ("lr",)

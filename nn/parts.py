@@ -47,7 +47,7 @@ def samples_of(arrays: Sequence[tuple[str, Any]], units: int, entries: int) -> l
     Examples
     --------
     >>> samples_of([("w", np.zeros((100, 4)))], 3, 50)
-    [Sample(name='w', shape=(100, 4), rows=(0, 98, 99), columns=(0, 2, 3))]
+    [Sample(name='w', shape=(100, 4), rows=(0, 99), columns=(0, 3))]
     """
     sizes = [_matrix(np.shape(a)) for _, a in arrays]
     most = max((n for size in sizes for n in size), default=0)

@@ -55,8 +55,8 @@ def _layers(structure: dict[str, Any], starts: list[int]) -> str:
                     a, b, s = places[k][i]
                     middle = (a + x) / 2
                     edges.append(
-                        f'<path class="w" data-e="{e}" d="M{a + s:.1f} {b:.1f}C{middle:.1f} {b:.1f} '
-                        f'{middle:.1f} {y:.1f} {x - r:.1f} {y:.1f}"/>'
+                        f'<path class="w" data-e="{e}" d="M{a + s:.1f} {b:.1f}'
+                        f'C{middle:.1f} {b:.1f} {middle:.1f} {y:.1f} {x - r:.1f} {y:.1f}"/>'
                     )
             # a bias in the matrix is its last row
             if chain["in_weight"][k]:

@@ -38,6 +38,14 @@ class Recorder:
     ----------
     recording : Recording
         What was recorded so far.
+
+    Examples
+    --------
+    >>> model = nn.MLP([2, 3, 2], rng=0)
+    >>> recorder = nn.record(model, nn.data.moons(20, rng=0))
+    >>> recorder.snap(loss=0.7)
+    >>> len(recorder.recording.rows)
+    2
     """
 
     def __init__(

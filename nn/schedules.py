@@ -168,6 +168,14 @@ class Watch:
     ------
     TypeError, ValueError
         If the patience is no positive integer, ``min_delta`` negative, or the mode another.
+
+    Examples
+    --------
+    >>> watch = nn.schedules.Watch(patience=2)
+    >>> [watch.observe({"epoch": 1 + i, "loss": loss}) for i, loss in enumerate([1.0, 0.5, 0.6])]
+    [True, True, False]
+    >>> watch.best, watch.best_epoch, watch.waited
+    (0.5, 2, 1)
     """
 
     def __init__(

@@ -22,7 +22,7 @@ from .module import Module
 from .network import _read
 from .network_layers import Network
 from .network_layout import shown_units
-from .parts import Part, Sample, parameters_of, parts_of, samples_of
+from .parts import Part, parameters_of, parts_of, samples_of
 from .surface import Surface, classes_of, surface_of
 from .verdicts import findings_of
 
@@ -129,7 +129,7 @@ class Camera:
             ),
             "weight_statistics": np.array([_statistics(a) for _, a, _ in parameters]),
             "gradient_statistics": np.array([_statistics(g) for _, _, g in parameters]),
-            **self._of_parts(parts, activations),
+            **self._of_parts(parts),
         }
         clipped = {n: _small(a) for n, a in arrays.items()}
         if self.surface is not None:
@@ -149,13 +149,12 @@ class Camera:
             "recording after changing the model"
         )
 
-    def _of_parts(
-        self, parts: Sequence[Part], activations: Sequence[Activation]
-    ) -> dict[str, Array]:
+    def _of_parts(self, parts: Sequence[Part]) -> dict[str, Array]:
+        """Return what is kept of the layers' outputs; a layer that was not used has none."""
         found = {p.weight: p.output for p in parts}
-        rows = [found.get(p.weight, _NONE) for p in self.parts]
+        rows = [found.get(p.weight, p.output[:0]) for p in self.parts]
         rows = [
-            a if a.shape[1:] == p.output.shape[1:] else p.output[:0]
+            a if a.shape[1] == p.output.shape[1] else p.output[:0]
             for a, p in zip(rows, self.parts, strict=True)
         ]
         histograms = [_histogram(a) for a in rows]

@@ -26,6 +26,15 @@ class Step:
     ``loss`` is that of the batch before the step, ``lr`` the learning rate, ``gradient_norm`` the
     norm of all gradients before clipping; ``row`` is the new row of the history if the step was
     the last of its epoch, else None.
+
+    Examples
+    --------
+    >>> data = nn.data.moons(40, rng=0)
+    >>> model = nn.MLP([2, 4, 2], rng=0)
+    >>> optimizer = nn.SGD(model.parameters(), lr=0.1)
+    >>> for step in nn.train(model, data, nn.CrossEntropyLoss(), optimizer, epochs=1, rng=0):
+    ...     print(step.epoch, step.step, step.lr, step.prediction.shape)
+    1 1 0.1 (40, 2)
     """
 
     epoch: int

@@ -38,7 +38,7 @@ class Surface:
 
     def grid(self, dtype: Any) -> Array:
         """Return the points of the grid, row by row from the lowest."""
-        across, up = (np.linspace(across, up, side, self.side) for ends in (self.x, self.y))
+        across, up = (np.linspace(*ends, self.side) for ends in (self.x, self.y))
         found: Array = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2).astype(dtype)
         return found
 

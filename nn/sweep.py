@@ -30,6 +30,12 @@ class Trial:
 
     ``value`` is what the function returned, ``error`` the text of an exception, with ``trace`` its
     traceback; both are None for a run that was not finished.
+
+    Examples
+    --------
+    >>> trial = nn.sweep(lambda lr: 1 / lr, {"lr": [0]}).trials[0]
+    >>> trial.settings, trial.value, trial.error
+    ({'lr': 0}, None, 'ZeroDivisionError: division by zero')
     """
 
     settings: Settings
@@ -75,6 +81,12 @@ class Sweep:
     """What `sweep` returns: the trials in the order of the grid; it shows itself as a table.
 
     ``interrupted`` is True if Ctrl-C ended it; the trials that were finished by then have values.
+
+    Examples
+    --------
+    >>> found = nn.sweep(lambda lr: (lr - 0.1) ** 2, {"lr": [1.0, 0.1]})
+    >>> len(found.trials), found.best().settings
+    (2, {'lr': 0.1})
     """
 
     trials: tuple[Trial, ...]

@@ -186,6 +186,11 @@ raises(
     lambda: np.add(x(), [Value(1.0)] * 3),
 )
 raises(
+    TypeError,
+    "add: a list of nodes is not an array; .* np.stack",
+    lambda: np.array([Value(1.0)] * 3) + x(),
+)
+raises(
     ValueError,
     r"add of shapes \(3,\) \(x\), \(2,\): .*could not be broadcast",
     lambda: x() + np.ones(2),
@@ -210,7 +215,11 @@ def without_special():
     scipy.special.agm(x(), 1.0)
 
 
-raises(TypeError, "would lose its gradient; use .data or .detach", lambda: np.asarray(x()))
+raises(
+    TypeError,
+    "would lose its gradient; join tensors with np.stack, or use .data or .detach",
+    lambda: np.asarray(x()),
+)
 raises(TypeError, "turning tensor 'x' into a plain array", lambda: np.array([x(), x()]))
 raises(TypeError, "turning a value into an array of float64", lambda: np.asarray(Value(1.0), float))
 raises(

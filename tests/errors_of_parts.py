@@ -98,6 +98,11 @@ raises(
 )
 raises(TypeError, "grad needs a scalar, .* returned tuple", lambda: ag.grad(lambda x: (x, x))(1.0))
 raises(
+    TypeError,
+    r"<lambda> returned NoneType None; .* \(is a return missing\?\)",
+    lambda: ag.grad(lambda x: None)(1.0),
+)
+raises(
     ValueError,
     "vjp: the cotangent must be a tuple of 2 entries, got 1",
     lambda: ag.vjp(lambda x: (x, x), 1.0)[1]((1.0,)),

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import autograd
+import autograd.special
 import nn
 
 ROOT = Path(__file__).parent.parent
@@ -40,14 +40,35 @@ def test_docstring_examples_run(name):
     assert result.failed == 0
 
 
-@pytest.mark.parametrize("name", sorted(public_names()))
-def test_public_name_has_a_docstring(name):
-    thing = public_names()[name]
-    if not (inspect.isclass(thing) or callable(thing)):
+def documented():
+    """Yield (full name, thing, where else its examples may stand) of everything public."""
+    spaces = [autograd, nn, autograd.special, *(t for t in vars(nn).values() if is_public(t))]
+    for space in spaces:
+        names = getattr(space, "__all__", None) or [
+            n for n, t in vars(space).items() if getattr(t, "__module__", "") == space.__name__
+        ]
+        for name in names:
+            if not (name.startswith("_") or inspect.ismodule(thing := getattr(space, name))):
+                yield f"{space.__name__}.{name}", thing, space
+
+
+def is_public(thing):
+    return inspect.ismodule(thing) and thing.__name__.rpartition(".")[2] in nn.__all__
+
+
+@pytest.mark.parametrize(
+    ("name", "thing", "space"), [pytest.param(*d, id=d[0]) for d in documented()]
+)
+def test_public_name_has_a_runnable_example(name, thing, space):
+    """In its docstring; an operation, which is data, in that of its module."""
+    if not callable(thing):
         return
-    text = inspect.getdoc(thing)
-    assert text
+    text = space.__doc__ if isinstance(thing, autograd.Op) else inspect.getdoc(thing)
     assert len(text.splitlines()[0]) > 10
+    sources = [e.source for e in doctest.DocTestParser().get_examples(text)]
+    assert sources
+    if isinstance(thing, autograd.Op):
+        assert re.search(rf"\b{name.rpartition('.')[2]}\b", "".join(sources))
 
 
 def test_readme_examples_run(tmp_path, monkeypatch):

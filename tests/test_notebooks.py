@@ -14,7 +14,7 @@ from autograd import Tensor, Value, notebooks
 from autograd.__main__ import main
 from autograd.notebooks import YOUR_TURN, check, copy_out, source, start
 
-from .refresh_notebooks import METADATA, clean, executed
+from .refresh_notebooks import METADATA, executed
 
 ROOT = Path(__file__).parent.parent
 FILES = sorted((ROOT / "notebooks").glob("*.ipynb"))

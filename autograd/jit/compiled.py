@@ -8,13 +8,15 @@ from collections.abc import Callable, Sequence
 from types import MethodType
 from typing import Any
 
+from ..mode import STATE, current_recorder, current_watcher
+from ..transforms import _depth
 from .capture import ACTIVE
 from .check import Checked
 from .program import Program
 from .recorder import Refused
 from .recording import MISSED, Recording
 from .signature import Signature
-from .tape_jit import is_values_call, jit_values
+from .tape_jit import JitValues, is_values_call, jit_values
 
 # As many recordings are kept, for calls of different signatures or surroundings
 KEPT = 32
@@ -51,11 +53,12 @@ class Compiled:
         self.static = tuple(static)
         self.recordings = 0
         self._kept: dict[Any, list[Recording]] = {}
-        self._eager: set[Any] = set()
-        self._values: Any = None
+        self._unrecorded: dict[Any, tuple[Callable[..., Any], Any]] = {}
+        self._values: JitValues | None = None
         self._calls = 0
         self.__name__ = getattr(function, "__name__", "the function")
-        functools.update_wrapper(self, function)
+        # without its attributes, which are those of another Compiled under a transform
+        functools.update_wrapper(self, function, updated=())
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         """Bind as a method does."""
@@ -63,11 +66,12 @@ class Compiled:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Replay the recording that fits this call, or make one."""
-        if ACTIVE.get() is not None:
+        # inside a recording, a transform or a trace the function is part of what runs there
+        if ACTIVE.get() is not None or _depth.get() or (STATE.special and _watched()):
             return self.function(*args, **kwargs)
-        if self._values is not None:
-            return self._values(*args, **kwargs)
         call = Signature(args, kwargs, self.static) if args or kwargs else NO_ARGUMENTS
+        if call.computed:
+            return self.function(*args, **kwargs)
         if self.check_every:
             self._calls += 1
             if self._calls % self.check_every == 0:
@@ -79,18 +83,32 @@ class Compiled:
             result = found.run(call.leaves)
             if result is not MISSED:
                 return result
-        if call.key in self._eager:
-            return self.function(*args, **kwargs)
-        if is_values_call(self.function, args, kwargs):
-            self._values = jit_values(self.function, check_every=self.check_every)
-            return self._values(*args, **kwargs)
+        run = self._without(call, args, kwargs)
+        if run is not None:
+            return run(*args, **kwargs)
         try:
             return self._record(call, args, kwargs).run(call.leaves)
         except Refused:
-            if not self.fallback:
-                raise
-            self._eager.add(call.key)
-            return self.function(*args, **kwargs)
+            return self._refused(call)(*args, **kwargs)
+
+    def _without(self, call: Signature, args: Any, kwargs: Any) -> Callable[..., Any] | None:
+        """Return what runs calls of this kind without an array program; None if one is to be."""
+        known = self._unrecorded.get(call.key)
+        if known is None and is_values_call(self.function, args, kwargs):
+            known = self._unrecorded[call.key] = self._of_values(), call.objects()
+        return None if known is None else known[0]
+
+    def _of_values(self) -> JitValues:
+        if self._values is None:
+            self._values = jit_values(self.function, check_every=self.check_every)
+        return self._values
+
+    def _refused(self, call: Signature) -> Callable[..., Any]:
+        """Run calls of this kind without a recording, if that is wanted; else raise the refusal."""
+        if not self.fallback:
+            raise  # noqa: PLE0704 - called while the refusal is handled
+        self._unrecorded[call.key] = self.function, call.objects()
+        return self.function
 
     def _record(self, call: Signature, args: Any, kwargs: Any) -> Recording:
         found = Recording(self.function, call, args, kwargs, self.backend)
@@ -127,13 +145,12 @@ class Compiled:
         for found in self._kept.get(call.key, ()):
             if found.fits(call.leaves):
                 return found
-        if call.key in self._eager or is_values_call(self.function, args, kwargs):
+        if self._without(call, args, kwargs) is not None:
             return None
         try:
             return self._record(call, args, kwargs)
         except Refused:
-            if not self.fallback:
-                raise
+            self._refused(call)
             return None
 
     def program(self, *args: Any, **kwargs: Any) -> Program:
@@ -141,26 +158,62 @@ class Compiled:
 
         The function runs for that, but what it changes stays as it is.
         """
-        call = Signature(args, kwargs, self.static)
-        found = self._recording(call, args, kwargs)
-        if found is None:
-            raise TypeError(f"jit: {self.__name__} is a function of Values, or runs without jit")
-        return found.program
+        return self._found(args, kwargs).program
 
     def show(self, *args: Any, **kwargs: Any) -> str:
-        """Return the program for a call as text: one line a step."""
-        return self.program(*args, **kwargs).show()
+        """Return the program for a call as text: one line a step.
+
+        Of a function of Values it is the tape of the newest recording.
+        """
+        call = Signature(args, kwargs, self.static)
+        if self._values is not None and self._without(call, args, kwargs) is self._values:
+            return self._values.show()
+        return self._found(args, kwargs).program.show()
 
     def source(self, *args: Any, **kwargs: Any) -> str:
         """Return the Python that the program for a call was emitted as."""
-        call = Signature(args, kwargs, self.static)
-        self.program(*args, **kwargs)
-        found = self._recording(call, args, kwargs)
-        assert found is not None
-        return found.source
+        return self._found(args, kwargs).source
+
+    def _found(self, args: Any, kwargs: Any) -> Recording:
+        found = self._recording(Signature(args, kwargs, self.static), args, kwargs)
+        if found is None:
+            raise TypeError(f"jit: {self.__name__} is a function of Values, or runs without jit")
+        return found
+
+    def batch(self, *args: Any, reduction: str = "mean", **kwargs: Any) -> Any:
+        """Call a function of Values, written for one sample, on many samples at once.
+
+        Parameters
+        ----------
+        reduction : str
+            "mean" or "sum" of the results, which come back as one Value.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If lengths differ, the function changes something, or it is not about Values.
+
+        Examples
+        --------
+        >>> w = Value(3.0)
+        >>> loss = jit(lambda x, y: (w * x - y) ** 2).batch([1.0, 2.0], [3.0, 5.0])
+        >>> loss.backward()
+        >>> loss.data, w.grad
+        (0.5, 2.0)
+        """
+        if not is_values_call(self.function, args, kwargs):
+            raise TypeError(
+                f"jit: {self.__name__} is no function of Values; tensors take batches as they are"
+            )
+        return self._of_values().batch(*args, reduction=reduction, **kwargs)
 
     def __repr__(self) -> str:
-        return f"<jit of {self.__name__}, {self.recordings} recordings>"
+        made = self.recordings + (0 if self._values is None else self._values.made)
+        return f"<jit of {self.__name__}, {made} recordings>"
+
+
+def _watched() -> bool:
+    return current_watcher() is not None or current_recorder() is not None
 
 
 def jit(
@@ -217,7 +270,7 @@ def jit(
     ...     loss.backward()
     ...     w.data -= rate * w.grad
     ...     return loss
-    >>> [round(float(step(np.ones(2), rate)), 6) for rate in (0.1, 0.2, 0.2)]
+    >>> [round(float(step(np.ones(2), rate).data), 6) for rate in (0.1, 0.2, 0.2)]
     [4.0, 1.44, 0.0576]
     >>> step.recordings
     1

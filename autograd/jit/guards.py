@@ -26,14 +26,17 @@ class Reach(Guard):
 
     def __init__(self, roots: Any) -> None:
         self.optimizers: list[Any] = []
+        self.arrays: list[Any] = []
         super().__init__(roots)
 
     def _inside(self, x: Any) -> list[Any]:
         if hasattr(x, "_slots") and hasattr(x, "_prepare"):
             self.optimizers.append(x)
             return []
-        # arrays are read at each call where they are
-        return [] if isinstance(x, np.ndarray) else super()._inside(x)
+        if isinstance(x, np.ndarray) and x.dtype != object:
+            self.arrays.append(x)
+            return []
+        return super()._inside(x)
 
 
 class Guards:
@@ -100,6 +103,7 @@ class Guards:
 
     def _entry(self, entry: Any) -> None:
         if isinstance(entry, _Array):
+            self.add(f"{self.name(entry)}.holds()")
             return
         if isinstance(entry, _Cell):
             if entry.contents:

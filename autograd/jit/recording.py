@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import quietly
+from ..array_node import ArrayNode
 from ..mode import is_grad_enabled, tick
-from ..node import LEAF
+from ..node import LEAF, Gone
 from ..tensor import Tensor
 from ..trees import flatten
 from .capture import Capture
@@ -30,6 +31,10 @@ from .surroundings import recorded as surroundings
 from .swaps import recording
 
 MISSED: Any = object()
+_REPLAYED = Gone(
+    "was not kept: it is a result of a function under jit; call backward() inside that function, "
+    "or take autograd.grad of it"
+)
 _WRONG = (AttributeError, TypeError, KeyError, IndexError, ValueError)
 
 
@@ -188,6 +193,9 @@ class Plan:
         if self.tensor and id(x) in capture.holders:
             self.holder, self.step = capture.holders[id(x)], None
         self.array = self.step is not None and isinstance(self.step.value, np.ndarray)
+        node = x._node if self.tensor else None
+        self.leaf = node is not None and node._a is None
+        self.node = None if node is None or self.leaf else _without_graph(node)
 
     def gives_none(self) -> bool:
         """Whether this is None at every call, and all that is returned."""
@@ -202,9 +210,19 @@ class Plan:
         if self.tensor:
             found = object.__new__(Tensor)
             found._data = value[()] if isinstance(value, np.ndarray) and not value.ndim else value
-            found._shape, found._node = self.step.shape, None
+            found._shape, found._node = self.step.shape, self.node
+            if self.leaf:
+                found.requires_grad = True
             return found
         return np.asarray(value) if self.array else value
+
+
+def _without_graph(computed: Any) -> ArrayNode:
+    """Return the node of results that depend on leaves; asking for gradients through it raises."""
+    node = ArrayNode()
+    node._a, node._b, node._f, node._mark = _REPLAYED, None, None, 0.0
+    node._operation, node._shape = computed._operation, computed._shape
+    return node
 
 
 def _run(

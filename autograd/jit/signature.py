@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..tensor import Tensor
+from ..value import Value
 
 _STATIC = (bool, str, bytes, type(None), np.dtype, type, slice)
 
@@ -23,27 +24,37 @@ class Signature:
         All arguments, flattened.
     static : set of int
         The leaves that go into the function as they are.
+    computed : bool
+        Whether a tensor among them has a graph behind it, which a replay would cut off.
     """
 
-    __slots__ = ("key", "leaves", "static")
+    __slots__ = ("computed", "key", "leaves", "static")
 
     def __init__(self, args: Sequence[Any], kwargs: dict[str, Any], static: Any = ()) -> None:
         self.leaves: list[Any] = []
         self.static: set[int] = set()
+        self.computed = False
         key: list[Any] = []
         for i, x in enumerate(args):
-            self._argument(i, x, key, static)
-        for name in kwargs:
+            if i in static:
+                self._static(i, x, key)
+            else:
+                self._enter(x, key)
+        for name, x in kwargs.items():
             key.append(name)
-            self._argument(name, kwargs[name], key, static)
+            if name in static:
+                self._static(name, x, key)
+            else:
+                self._enter(x, key)
         self.key = tuple(key)
 
-    def _argument(self, place: Any, x: Any, key: list[Any], static: Any) -> None:
-        if place not in static:
-            _enter(x, key, self.leaves)
-            return
+    def objects(self) -> list[Any]:
+        """Return the arguments that stand in the key by their identity."""
+        return [x for x in self.leaves if not isinstance(x, np.ndarray | Tensor | Value)]
+
+    def _static(self, place: Any, x: Any, key: list[Any]) -> None:
         before = len(self.leaves)
-        _enter(x, [], self.leaves)
+        self._enter(x, [])
         self.static |= set(range(before, len(self.leaves)))
         try:
             hash(x)
@@ -54,36 +65,40 @@ class Signature:
             ) from None
         key.append(("static", type(x), x))
 
-
-def _enter(x: Any, key: list[Any], leaves: list[Any]) -> None:
-    kind = type(x)
-    if kind is np.ndarray:
-        key.append((x.shape, x.dtype))
-    elif kind is float or kind is int:
-        key.append(kind)
-    elif isinstance(x, Tensor):
-        key.append((kind, x._data.shape, x._data.dtype, x._node is None, _first(x, leaves)))
-    elif isinstance(x, np.generic):
-        key.append((kind, "0-d"))
-    elif kind in _STATIC:
-        key.append(("static", kind, repr(x) if kind is slice else x))
-    elif isinstance(x, dict):
-        key.append((kind, len(x)))
-        for name in x:
-            key.append(name)
-            _enter(x[name], key, leaves)
-        return
-    elif isinstance(x, list | tuple):
-        key.append((kind, len(x)))
-        for e in x:
-            _enter(e, key, leaves)
-        return
-    elif isinstance(x, np.random.Generator | np.random.RandomState):
-        key.append((kind, _first(x, leaves)))
-    else:
-        # a module, an optimizer, any other object: itself
-        key.append(("object", id(x)))
-    leaves.append(x)
+    def _enter(self, x: Any, key: list[Any]) -> None:
+        kind, leaves = type(x), self.leaves
+        if kind is np.ndarray:
+            key.append((x.shape, x.dtype))
+        elif kind is float or kind is int:
+            key.append(kind)
+        elif isinstance(x, Tensor):
+            data, node = x._data, x._node
+            key.append((kind, data.shape, data.dtype, node is None, _first(x, leaves)))
+            if node is not None and node._a is not None:
+                self.computed = True
+        elif isinstance(x, np.generic):
+            key.append((kind, "0-d"))
+        elif kind in _STATIC:
+            key.append(("static", kind, repr(x) if kind is slice else x))
+        elif isinstance(x, dict):
+            key.append((kind, len(x)))
+            for name in x:
+                key.append(name)
+                self._enter(x[name], key)
+            return
+        elif isinstance(x, list | tuple):
+            key.append((kind, len(x)))
+            for e in x:
+                self._enter(e, key)
+            return
+        elif isinstance(x, np.random.Generator | np.random.RandomState):
+            key.append((kind, _first(x, leaves)))
+        elif isinstance(x, Value):
+            key.append(kind)
+        else:
+            # a module, an optimizer, any other object: itself
+            key.append(("object", id(x)))
+        leaves.append(x)
 
 
 def _first(x: Any, leaves: list[Any]) -> int:

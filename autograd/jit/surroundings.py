@@ -15,28 +15,41 @@ import numpy as np
 
 from .capture import Capture
 from .guards import Reach
-from .tape_guard import _Cell, _Slots
+from .tape_guard import _Array, _Cell, _Slots
 
 
 @contextmanager
 def recorded(reach: Reach, capture: Capture) -> Iterator[None]:
     """Put recorded arrays and generators in the places of plain ones inside the block."""
     undo: list[tuple[Callable[[Any], None], Any]] = []
+    met: set[int] = set()
     try:
         for entry in reach.entries:
             for setter, x in _places(entry):
-                if isinstance(x, np.ndarray) and x.dtype.kind in "fiub":
-                    new = capture.outside(x)
-                elif isinstance(x, np.random.Generator):
-                    new = capture.outside_generator(x)
-                else:
-                    continue
-                undo.append((setter, x))
-                setter(new)
+                new = _recorded(capture, x, met)
+                if new is not x:
+                    undo.append((setter, x))
+                    setter(new)
+        # what has no place that could be set, as a default of an argument, is compared
+        reach.entries += [_Array(x) for x in reach.arrays if id(x) not in met]
         yield
     finally:
         for setter, x in undo:
             setter(x)
+
+
+def _recorded(capture: Capture, x: Any, met: set[int]) -> Any:
+    """Return what stands for an array, a generator or a tuple of them; else x itself."""
+    if isinstance(x, np.ndarray) and x.dtype.kind in "fiub":
+        met.add(id(x))
+        return capture.outside(x)
+    if isinstance(x, np.random.Generator):
+        return capture.outside_generator(x)
+    if isinstance(x, tuple):
+        items = [_recorded(capture, e, met) for e in x]
+        if any(new is not old for new, old in zip(items, x, strict=True)):
+            return type(x)(items) if type(x) is tuple else type(x)(*items)
+    return x
 
 
 def _places(entry: Any) -> Iterator[tuple[Callable[[Any], None], Any]]:

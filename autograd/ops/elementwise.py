@@ -182,6 +182,27 @@ def _share(x: Any, y: Any) -> Any:
     return np.heaviside(np.where(x == y, 0, x - y), 0.5)
 
 
+def _pull_larger(g: Any, x: Any, y: Any) -> tuple[Any, Any]:
+    """Return g where x > y, and g where x < y; the short way where nothing is equal or nan."""
+    if type(x) is np.ndarray:
+        above, below = np.greater(x, y), np.less(x, y)
+        if np.count_nonzero(above) + np.count_nonzero(below) == above.size:
+            return g * above, g * below
+    return g * _share(x, y), g * _share(y, x)
+
+
+def _pull_maximum(saved: Any, g: Any) -> Any:
+    x, y, x_shape, y_shape = saved
+    larger, smaller = _pull_larger(g, x, y)
+    return sum_to(larger, x_shape), sum_to(smaller, y_shape)
+
+
+def _pull_minimum(saved: Any, g: Any) -> Any:
+    x, y, x_shape, y_shape = saved
+    larger, smaller = _pull_larger(g, x, y)
+    return sum_to(smaller, x_shape), sum_to(larger, y_shape)
+
+
 maximum = elementwise(
     "maximum",
     np.maximum,
@@ -189,6 +210,10 @@ maximum = elementwise(
     y=lambda x, y: _share(y, x),
     bounded=True,
     symbol="max",
+    fast={
+        BOTH: _pull_maximum,
+        (True, False): lambda saved, g: sum_to(_pull_larger(g, *saved[:2])[0], saved[2]),
+    },
 )
 minimum = elementwise(
     "minimum",
@@ -197,6 +222,10 @@ minimum = elementwise(
     y=lambda x, y: _share(x, y),
     bounded=True,
     symbol="min",
+    fast={
+        BOTH: _pull_minimum,
+        (True, False): lambda saved, g: sum_to(_pull_larger(g, *saved[:2])[1], saved[2]),
+    },
 )
 
 

@@ -102,17 +102,29 @@ def _pull_extremum(g: Any, x: Any, z: Any, x_shape: Shape, axis: Any) -> Any:
     return keep(g, x_shape, axis) * (ties / count)
 
 
+def _pull_extremum_array(saved: Any, g: Any) -> Any:
+    """Take the short way where every slice has one extremum, and none is nan."""
+    x, z, x_shape, axis = saved
+    if type(x) is np.ndarray:
+        ties = x == keep(z, x_shape, axis)
+        if np.count_nonzero(ties) == np.size(z) and not np.isnan(z).any():
+            return keep(g, x_shape, axis) * ties
+    return _pull_extremum(g, x, z, x_shape, axis)
+
+
 max = structural(
     "max",
     lambda x, axis=None, keepdims=False: _maximum(x, axis, None, None, keepdims),
     x=_pull_extremum,
     bounded=False,  # no entry equals a nan, and 0 / 0 entries share
+    fast={(True,): _pull_extremum_array},
 )
 min = structural(
     "min",
     lambda x, axis=None, keepdims=False: _minimum(x, axis, None, None, keepdims),
     x=_pull_extremum,
     bounded=False,  # no entry equals a nan, and 0 / 0 entries share
+    fast={(True,): _pull_extremum_array},
 )
 
 # --------------------------------------------------------------------------------------------------
@@ -155,7 +167,25 @@ def _pull_cumprod(g: Any, x: Any, x_shape: Shape, axis: int) -> Any:
     return before * s
 
 
-cumprod: Op = structural("cumprod", lambda x, axis=0: np.cumprod(x, axis=axis), x=_pull_cumprod)
+def _pull_cumprod_array(saved: Any, g: Any) -> Any:
+    """Divide by x, where no product is 0, infinite, nan or nearly 0."""
+    x, x_shape, axis = saved
+    if type(x) is not np.ndarray:
+        return _pull_cumprod(g, x, x_shape, axis)
+    z = np.cumprod(x, axis=axis)
+    size = np.abs(z)
+    tiny = np.finfo(z.dtype).tiny
+    if size.size and tiny / np.finfo(z.dtype).eps < size.min() and size.max() < 1 / tiny:
+        return _reversed(np.cumsum(_reversed(g * z, axis), axis=axis), axis) / x
+    return _pull_cumprod(g, x, x_shape, axis)
+
+
+cumprod: Op = structural(
+    "cumprod",
+    lambda x, axis=0: np.cumprod(x, axis=axis),
+    x=_pull_cumprod,
+    fast={(True,): _pull_cumprod_array},
+)
 
 # --------------------------------------------------------------------------------------------------
 # The spread of a sample

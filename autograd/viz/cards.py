@@ -245,7 +245,9 @@ def _printed(t: Thumbnail, x: float, y: float) -> str:
 
 def _brief(v: float) -> str:
     v = v or 0.0
-    text = f"{v:.3g}" if len(f"{v:.3g}") <= 7 else f"{v:.1e}"
+    text = f"{v:.3g}"
+    for digits in (1, 0):
+        text = text if len(text) <= 7 else f"{v:.{digits}e}"
     return text.replace("e-0", "e-").replace("e+0", "e").replace("-", "−")
 
 

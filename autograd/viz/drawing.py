@@ -33,6 +33,15 @@ class Drawing:
     ----------
     scene : Scene
         The cards, edges and frames, as plain data.
+
+    Examples
+    --------
+    >>> a = Value(2.0, label="a")
+    >>> drawing = draw((a * a + a).tanh())
+    >>> drawing.scene.summary
+    '4 nodes, 5 edges'
+    >>> drawing.svg().startswith("<svg")
+    True
     """
 
     def __init__(

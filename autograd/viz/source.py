@@ -139,11 +139,13 @@ class _Program:
     def _name_all(self) -> None:
         reading = self.reading
         root = reading.symbols[self.root]
+        # an operand without a derivative may be computed outside of what is written out
+        written = set(reading.order)
         for symbol, node in reading.nodes.items():
             name = "L" if symbol is root and not node.label else symbol.name
             word = self.words[symbol] = self._word(name)
-            if node.is_leaf:
-                self.arguments[word] = node.requires_grad
+            if node not in written:
+                self.arguments[word] = node.is_leaf and node.requires_grad
                 self._leaves[word] = node
         for symbol, _ in reading.arrays.values():
             self.arguments[self.words.setdefault(symbol, self._word(symbol.name))] = False

@@ -73,6 +73,8 @@ Naive order</button></div>
 <button id="quiz" aria-pressed="false" title="Ask before showing (q)">Quiz</button>
 <output id="score" aria-live="polite" hidden></output>
 <label class="jump">Go to <select id="goto">{_choices(data)}</select></label>
+<button id="smaller" title="Zoom out (-)" aria-label="Zoom out">−</button>
+<button id="larger" title="Zoom in (+)" aria-label="Zoom in">+</button>
 <button id="fit" aria-pressed="false" title="Fit the graph to its box (f)">Fit</button>
 <button id="theme" title="Light or dark (t)" aria-label="Switch between light and dark">◐</button>
 </header>"""

@@ -2,6 +2,16 @@
 
 Reading order: `common.py` says how a function is answered; then the families, each named as in the
 standard. Libraries that know the standard, such as SciPy and scikit-learn, run on tensors by it.
+
+Examples
+--------
+>>> x = Tensor([1.0, 4.0], requires_grad=True)
+>>> space = x.__array_namespace__()
+>>> space is autograd.xp
+True
+>>> space.sum(space.sqrt(x)).backward()
+>>> x.grad
+array([0.5 , 0.25])
 """
 
 import sys

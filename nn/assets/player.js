@@ -22,12 +22,9 @@ function said(x, digits = 3) {
   const text = a && (a < 1e-3 || a >= 1e5) ? x.toExponential(digits - 1).replace(/\.?0+e/, "e") : String(+x.toPrecision(digits));
   return text.replace("e+", "e").replaceAll("-", "−");
 }
-const finite = (a) => a.filter(Number.isFinite);
 const largest = (a) => { let m = 0; for (const x of a) if (Number.isFinite(x) && Math.abs(x) > m) m = Math.abs(x); return m; };
 // on a logarithmic scale from 0 to 1, as in all pictures
 const tone = (x, most) => (x && most ? Math.log1p(30 * Math.min(Math.abs(x) / most, 1)) / Math.log1p(30) : 0);
-// one huge weight shall not make all others pale
-const heaviest = finite(A.weights).map(Math.abs).sort().at(-1 - Math.floor(A.weights.length / 100)) || largest(A.weights);
 const hue = (x) => (Number.isNaN(x) ? "var(--glass-line)" : !Number.isFinite(x) ? "var(--glass-accent)" : x < 0 ? "var(--glass-neg)" : "var(--glass-pos)");
 
 // ---------------------------------------------------------------------------------------------
@@ -35,6 +32,10 @@ const hue = (x) => (Number.isNaN(x) ? "var(--glass-line)" : !Number.isFinite(x) 
 
 const entries = [...document.querySelectorAll("#net [data-e]")].map((g) => [g, +g.dataset.e, g.classList.contains("cell")]);
 const units = [...document.querySelectorAll("#net [data-u]")].map((g) => [g, +g.dataset.u]);
+// of the weights that are drawn; one huge one shall not make all others pale
+const each = A.weights.length / D.count, seen = new Set(entries.map(([, e]) => e));
+const drawn = A.weights.filter((x, k) => seen.has(k % each) && Number.isFinite(x)).map(Math.abs).sort().reverse();
+const heaviest = drawn[Math.floor(drawn.length / 100)] || drawn[0] || 0;
 const highest = largest(A.units);
 const places = [];
 D.parameters.forEach((p, k) => p.rows.forEach((i) => p.columns.forEach((j) => places.push([k, i, j]))));

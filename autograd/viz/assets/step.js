@@ -63,7 +63,7 @@ const panels = {
     has arrived.</li></ol>
     <p>For arrays, an operand that was stretched sums over the axes it was stretched along.</p>
     <p class="note"><kbd>→</kbd> <kbd>←</kbd> one step, <kbd>space</kbd> play, <kbd>Home</kbd>
-    <kbd>End</kbd>, <kbd>b</kbd> backward pass, <kbd>q</kbd> quiz, <kbd>f</kbd> fit, <kbd>t</kbd> light or
+    <kbd>End</kbd>, <kbd>b</kbd> backward pass, <kbd>q</kbd> quiz, <kbd>f</kbd> fit, <kbd>+</kbd> <kbd>-</kbd> zoom, <kbd>t</kbd> light or
     dark. A click on a node goes to its step.</p>${notes()}`,
   forward: (s, u) => `<span class="phase forth">forward</span><h2>${esc(u.name)} is computed</h2>
     ${math(s.math)}${forward(s, u)}`,
@@ -243,7 +243,12 @@ function picture(i) {
     if (drawn[u] !== card) nodes[u].innerHTML = D.cards[card];
     drawn[u] = card;
   });
-  nodes.forEach((g, k) => {
+  $("graph").addEventListener("wheel", (event) => {
+  if (!event.ctrlKey) return;
+  event.preventDefault();
+  zoom(event.deltaY < 0 ? 1.1 : 1 / 1.1);
+}, { passive: false });
+nodes.forEach((g, k) => {
     g.classList.toggle("wait", view === "step" && computedAt[k] > i);
     g.classList.remove("now", "forth", "to", "from");
   });
@@ -378,7 +383,18 @@ function switchTheme() {
   const root = document.documentElement, dark = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
   root.dataset.theme = (root.dataset.theme || dark) === "dark" ? "light" : "dark";
 }
+function zoom(by) {
+  const box = $("graph"), svg = box.querySelector("svg"), whole = svg.viewBox.baseVal.width;
+  const width = Math.min(4, Math.max(0.1, (svg.getBoundingClientRect().width / whole) * by)) * whole;
+  const left = (box.scrollLeft + box.clientWidth / 2) / box.scrollWidth, top = (box.scrollTop + box.clientHeight / 2) / box.scrollHeight;
+  box.classList.remove("fit");
+  $("fit").setAttribute("aria-pressed", false);
+  svg.style.width = `${width}px`;
+  svg.style.height = "auto";
+  box.scrollTo(left * box.scrollWidth - box.clientWidth / 2, top * box.scrollHeight - box.clientHeight / 2);
+}
 function switchFit() {
+  $("graph").querySelector("svg").removeAttribute("style");
   $("fit").setAttribute("aria-pressed", $("graph").classList.toggle("fit"));
   picture(at);
 }
@@ -392,6 +408,7 @@ function visit(k) {
 const keys = {
   ArrowRight: () => { stop(); go(at + 1); }, ArrowLeft: () => { stop(); go(at - 1); },
   Home: () => go(0), End: () => go(last), " ": play, b: () => go(seedAt), q: switchQuiz, f: switchFit, t: switchTheme,
+  "+": () => zoom(1.25), "=": () => zoom(1.25), "-": () => zoom(0.8),
 };
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -406,9 +423,14 @@ addEventListener("keydown", (event) => {
   const act = keys[event.key];
   if (act) { event.preventDefault(); act(); }
 });
-for (const [id, act] of [["first", keys.Home], ["back", keys.ArrowLeft], ["play", play], ["next", keys.ArrowRight], ["jump", keys.b], ["last", keys.End], ["quiz", switchQuiz], ["fit", switchFit], ["theme", switchTheme], ["tab-step", () => turn("step")], ["tab-orders", () => turn("orders")]]) $(id).addEventListener("click", act);
+for (const [id, act] of [["first", keys.Home], ["back", keys.ArrowLeft], ["play", play], ["next", keys.ArrowRight], ["jump", keys.b], ["last", keys.End], ["quiz", switchQuiz], ["fit", switchFit], ["smaller", keys["-"]], ["larger", keys["+"]], ["theme", switchTheme], ["tab-step", () => turn("step")], ["tab-orders", () => turn("orders")]]) $(id).addEventListener("click", act);
 $("scrub").addEventListener("input", () => { stop(); go(+$("scrub").value); });
 $("goto").addEventListener("change", () => { if ($("goto").value !== "") visit(+$("goto").value); $("goto").value = ""; });
+$("graph").addEventListener("wheel", (event) => {
+  if (!event.ctrlKey) return;
+  event.preventDefault();
+  zoom(event.deltaY < 0 ? 1.1 : 1 / 1.1);
+}, { passive: false });
 nodes.forEach((g, k) => g.addEventListener("click", () => visit(k)));
 $("panel").addEventListener("click", (event) => {
   const row = event.target.closest("tr[data-unit]");

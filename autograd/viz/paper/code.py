@@ -58,7 +58,8 @@ class Code(Style):
 
     def name(self, e: Symbol) -> Piece:
         if isinstance(e, Constant):
-            return Piece(f"np.array({e.value.tolist()})")
+            empty = f"np.zeros({e.value.shape})"
+            return Piece(f"np.array({e.value.tolist()})" if e.value.size else empty)
         return Piece(self.words[e])
 
     def alias(self, e: Alias) -> Piece:

@@ -191,7 +191,7 @@ class Reading:
         rule, parameters = op.rule_of(position), parameters_of(node)
         shape = symbol_of(operands[position])._shape
 
-        def forward(g: Any, z: Any, *arrays: Any) -> Any:
+        def forward(g: Any, z: Any, *arrays: Any, **options: Any) -> Any:
             known: dict[str, Any] = dict(parameters)
             if op.variadic:
                 known |= {op.inputs[0]: arrays, "shapes": tuple(map(np.shape, arrays))}
@@ -206,7 +206,8 @@ class Reading:
         names = ["g", "z", *(f"x{i}" for i in range(len(operands)))]
         pull = Op(f"vjp_{op.name}", forward, dict.fromkeys(names), elementwise=False)
         args = (g, self.symbols[node], *map(symbol_of, operands))
-        return Symbol(shape, op=pull, args=args)
+        # the options are for programs; a formula does not show them
+        return Symbol(shape, op=pull, args=args, parameters=parameters)
 
     # ---------------------------------------------------------------------------------------------
     # Numbers

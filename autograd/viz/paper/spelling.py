@@ -42,7 +42,7 @@ def literal(x: Any) -> str:
         inner = ", ".join(map(literal, x))
         return f"({inner},)" if len(x) == 1 else f"({inner})"
     if isinstance(x, np.ndarray):
-        return literal(x.tolist())
+        return literal(x.tolist()) if x.size else f"np.zeros({literal(x.shape)}, int)"
     if isinstance(x, slice):
         return f"slice({literal(x.start)}, {literal(x.stop)}, {literal(x.step)})"
     if isinstance(x, list):
@@ -101,6 +101,14 @@ def _spread(word: str) -> Words:
     return write
 
 
+def _array(x: Argument) -> str:
+    """Write an argument that can be indexed, even where it is a number."""
+    try:
+        return f"np.float64({float(x)!r})"
+    except ValueError:
+        return x.tight
+
+
 def _squared(args: list[Argument], given: Mapping[str, Any]) -> str:
     scale = given.get("scale", 1.0)
     return f"{scale!r} * (({args[0].tight} - {args[1].tight}) ** 2).sum()"
@@ -133,6 +141,7 @@ NUMPY = Spelling(
     {
         **{name: _function(f"np.{name}") for name in _UFUNCS},
         **_INDEXED,
+        "getitem": lambda args, given: f"{_array(args[0])}[{literal(given['index'])}]",
         "sum": _method("sum", **_REDUCED),
         "prod": _method("prod", **_REDUCED),
         "max": _method("max", **_REDUCED),
@@ -166,7 +175,7 @@ NUMPY = Spelling(
         "var": _function("np.var", ddof="ddof", **_REDUCED),
         "std": _function("np.std", ddof="ddof", **_REDUCED),
         "vjp_std": lambda args, given: (
-            f"vjp_std({', '.join(args)}, {literal(given['axis'])}, {given.get('ddof', 0)!r})"
+            f"vjp_std({', '.join(args)}, {literal(given.get('axis'))}, {given.get('ddof', 0)!r})"
         ),
         "cumsum": _function("np.cumsum", axis="axis"),
         "cumprod": _function("np.cumprod", axis="axis"),
