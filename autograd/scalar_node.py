@@ -337,7 +337,8 @@ def sweep(root: ScalarNode, seed: float, order: list[Any]) -> None:
         z.grad = 0.0
     root.grad = seed
     many = MANY
-    left = reversed(order)
+    order.reverse()
+    left = iter(order)
     while True:
         try:
             for z in left:

@@ -1,8 +1,9 @@
-"""The pages that are read out of the code: reference, table of rules, gallery, notebooks.
+"""The pages that are read out of the code: reference, tables, gallery, examples, notebooks.
 
 Everything walks the public names and the table of operations, so what is new appears by itself.
 """
 
+import ast
 import html
 import inspect
 import re
@@ -15,9 +16,13 @@ from pathlib import Path
 
 import rules
 
-import autograd
+import autograd.notebooks
+import autograd.special
 import nn
+from tests import edges_of_peers
 
+# modules beside the public names
+MORE = {"autograd": ["special", "notebooks"]}
 # classes whose methods are spread over several rooms of the code
 GATHERED = {"Tensor", "Value", "Node"}
 
@@ -26,11 +31,13 @@ def everything(docs: Path) -> None:
     """Write all generated pages below ``docs/generated``."""
     folder = docs / "generated"
     pages = reference() | {"rules.md": rules.page()} | gallery(docs / "gallery")
+    pages |= examples(docs / "examples")
     for name, text in pages.items():
         write(folder / name, text)
     for old in folder.rglob("*.*"):
         if old.suffix in (".md", ".rst") and str(old.relative_to(folder)) not in pages:
             old.unlink()
+    write(folder / "edges.inc", edges_of_peers.markdown())
     notebooks(docs.parent / "notebooks", folder / "notebooks")
 
 
@@ -63,12 +70,17 @@ def reference() -> dict[str, str]:
     pages = {}
     for package in (autograd, nn):
         rooms: dict[str, list[str]] = {}
-        for name in package.__all__:
+        for name in names_of(package):
             thing = getattr(package, name)
             pages[f"{package.__name__}/{name}.rst"] = entry(package.__name__, name, thing)
             rooms.setdefault(room_of(thing, package), []).append(name)
         pages[f"{package.__name__}/index.rst"] = index(package, rooms)
     return pages
+
+
+def names_of(package: types.ModuleType) -> list[str]:
+    """Return the names that have a page: the public ones, and modules that are imported apart."""
+    return [*package.__all__, *MORE.get(package.__name__, [])]
 
 
 def room_of(thing: object, package: types.ModuleType) -> str:
@@ -105,7 +117,7 @@ def index(package: types.ModuleType, rooms: dict[str, list[str]]) -> str:
     """Return the page that lists a package's public names, room by room."""
     title = f"The package {package.__name__}"
     lines = [title, "=" * len(title), "", sentence(package), "", ".. toctree::", "   :hidden:", ""]
-    lines += [f"   {name} <{name}>" for name in package.__all__]
+    lines += [f"   {name} <{name}>" for name in names_of(package)]
     for room, names in sorted(rooms.items()):
         head = f"``{room}``"
         lines += ["", head, "-" * len(head), ""]
@@ -153,7 +165,18 @@ def members(module: types.ModuleType) -> tuple[list[str], list[str]]:
 
 
 # --------------------------------------------------------------------------------------------------
-# Gallery
+# Examples and gallery
+
+
+def examples(folder: Path) -> dict[str, str]:
+    """Return the page with the programs of a folder, each under what its docstring says."""
+    parts = ["# Examples", "", "Whole programs to run, from `docs/examples`.", ""]
+    for path in sorted(folder.glob("*.py")):
+        said = ast.get_docstring(ast.parse(path.read_text(encoding="utf8")))
+        parts += [f"## {path.stem}", "", said, ""]
+        parts += [f"```{{literalinclude}} ../examples/{path.name}", ":language: python"]
+        parts += [":start-after: import annotations", "```", ""]
+    return {"examples.md": "\n".join(parts)}
 
 
 def gallery(folder: Path) -> dict[str, str]:

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import references
 
-import autograd
+import autograd.special
 from autograd import Op, Tensor, derive
 from autograd.viz import Derivation
 from autograd.viz.paper.formula import write
@@ -73,7 +74,7 @@ def page() -> str:
             "page was built. The formulas are not typed in: each is the rule that the backward "
             "pass runs, run on names instead of numbers. $z$ is the result. [...] is 1 where "
             "what it says is true, else 0. The second column says what the gradient is at the "
-            "edges.",
+            "edges; the last where the derivative, or the way to compute it, can be read up.",
             "",
             "## Entry by entry",
             "",
@@ -100,7 +101,8 @@ def page() -> str:
 
 def table(operations: list[Op], *, edges: bool) -> str:
     """Return the rows of some operations as an HTML table."""
-    heads = ["operation", *(["gradient at"] if edges else []), "derivative"]
+    sources = references.by_operation()
+    heads = ["operation", *(["gradient at"] if edges else []), "derivative", "source"]
     rows = ["<div class='rules-table'><table class='rules'><thead><tr>"]
     rows.append("".join(f"<th>{head}</th>" for head in heads) + "</tr></thead><tbody>")
     for op in sorted(operations, key=lambda op: op.name):
@@ -108,6 +110,7 @@ def table(operations: list[Op], *, edges: bool) -> str:
         if edges:
             cells.append(f"<span class='edge'>{'<br>'.join(at_the_edges(op))}</span>")
         cells.append("".join(formula(op, i) for i in range(len(op.inputs))))
+        cells.append(sources.get(op.name, ""))
         rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
     return "\n".join([*rows, "</tbody></table></div>"])
 

@@ -100,12 +100,12 @@ def data_of(recording: Recording) -> dict[str, Any]:
     structure, arrays = recording.structure, recording.arrays
     chosen = _chosen(len(recording), arrays)
     picked = {n: a[chosen] for n, a in arrays.items()}
-    history = recording.history
+    axis = _axis(recording.history)
     found: dict[str, Any] = {
         "count": len(chosen),
         "of": len(recording),
         "rows": [{n: _plain(x) for n, x in recording.rows[i].items()} for i in chosen],
-        "places": [_axis(history)[i] for i in chosen],
+        "places": [axis[i] for i in chosen],
         "findings": [recording.findings[i] for i in chosen],
         "samples": structure["samples"],
         "about": structure["gradients"],

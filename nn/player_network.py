@@ -11,7 +11,7 @@ from typing import Any
 
 from autograd.viz.markup import clip, words
 
-_WIDTH, _HEIGHT, _WIDE = 680.0, 372.0, 1050.0
+_WIDTH, _HEIGHT = 680.0, 372.0
 _TOP, _BOTTOM, _SIDE = 50.0, 18.0, 56.0
 _CELL, _GAP = 13.0, 22.0
 
@@ -23,12 +23,11 @@ def draw_network_of(structure: dict[str, Any]) -> str:
         starts.append(offset)
         offset += len(p["rows"]) * len(p["columns"])
     if structure["chain"] is not None:
-        body, width, height = _layers(structure, starts), _WIDTH, _HEIGHT
+        body, height = _layers(structure, starts), _HEIGHT
     else:
-        width = _WIDE if structure["surface"] is None else _WIDTH
-        body, height = _matrices(structure["parameters"], starts, width)
+        body, height = _matrices(structure["parameters"], starts)
     return (
-        f'<svg id="net" viewBox="0 0 {width:.0f} {height:.0f}" role="img" '
+        f'<svg id="net" viewBox="0 0 {_WIDTH:.0f} {height:.0f}" role="img" '
         f'aria-label="Network, coloured by weight or gradient">{body}</svg>'
     )
 
@@ -134,18 +133,16 @@ def _at(structure: Any, names: dict[str, int], starts: list[int], name: str) -> 
     return found
 
 
-def _matrices(
-    parameters: list[dict[str, Any]], starts: list[int], width: float
-) -> tuple[str, float]:
+def _matrices(parameters: list[dict[str, Any]], starts: list[int]) -> tuple[str, float]:
     """Return the entries of all parameters as cells, and how high they are together."""
     out, x, y, tall = [], 10.0, 10.0, 0.0
     for p, start in zip(parameters, starts, strict=True):
         rows, columns = len(p["rows"]), len(p["columns"])
         if not rows * columns:
             continue
-        cell = min(_CELL, (width - 20) / columns)
+        cell = min(_CELL, (_WIDTH - 20) / columns)
         wide = max(columns * cell, 120.0)
-        if x > 10 and x + wide > width:
+        if x > 10 and x + wide > _WIDTH:
             x, y, tall = 10.0, y + tall, 0.0
         shape = "×".join(map(str, p["shape"])) or "1"
         most = int(wide / 6.2)

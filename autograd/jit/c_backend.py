@@ -6,7 +6,13 @@ Last room of the C program.
 from __future__ import annotations
 
 import ctypes
+import functools
+import os
+import threading
+import warnings
 from collections.abc import Callable, Mapping, Sequence
+from queue import SimpleQueue
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -201,4 +207,89 @@ def _range(a: Array) -> tuple[int, int]:
     return np.lib.array_utils.byte_bounds(a)
 
 
-__all__ = ["CProgram", "Unsupported"]
+def c_program(
+    program: Program, bound: Mapping[Step, Array], numbers: Sequence[Step] = ()
+) -> CProgram | None:
+    """Return a program in C; None where NumPy does it better.
+
+    Raises
+    ------
+    CompileError
+        If there is no compiler, or it failed.
+    """
+    try:
+        return CProgram(program, bound, numbers).load()
+    except Unsupported:
+        return None
+
+
+# --------------------------------------------------------------------------------------------------
+# Compiling beside the NumPy program
+
+
+# a program is compiled once it has run so long, in seconds: about what the compiler takes
+PATIENCE = 0.25
+
+
+def replace_by_c(
+    space: dict[str, Any],
+    name: str,
+    program: Program,
+    bound: Mapping[Step, Array],
+    numbers: Sequence[Step],
+) -> None:
+    """Let the function of this name be replaced by one in C, when it has run for long enough.
+
+    The compiler runs in a thread; a failure is a warning, once, and the function stays.
+    """
+    plain = space[name]
+    spent = 0.0
+
+    def timed(*arguments: Any) -> Any:
+        nonlocal spent
+        start = perf_counter()
+        try:
+            return plain(*arguments)
+        finally:
+            spent += perf_counter() - start
+            if spent > PATIENCE and space[name] is timed:
+                space[name] = plain
+                _queue().put((space, name, program, dict(bound), list(numbers)))
+
+    space[name] = timed
+
+
+_JOBS: dict[int, SimpleQueue[Any]] = {}
+
+
+def _queue() -> SimpleQueue[Any]:
+    """Return the queue of the thread that compiles; a forked process has one of its own."""
+    found = _JOBS.get(os.getpid())
+    if found is None:
+        found = _JOBS[os.getpid()] = SimpleQueue()
+        threading.Thread(target=_work, args=(found,), name="glassgrad-jit", daemon=True).start()
+    return found
+
+
+def _work(jobs: SimpleQueue[Any]) -> None:
+    while True:
+        space, name, *parts = jobs.get()
+        try:
+            found = c_program(*parts)
+        except Exception as error:  # whatever it is, the NumPy program goes on
+            _warn_once(error)
+        else:
+            if found is not None:
+                space[name] = found
+        del space, parts
+
+
+@functools.cache
+def _warned() -> list[str]:
+    return []
+
+
+def _warn_once(error: Exception) -> None:
+    if not _warned():
+        _warned().append(str(error))
+        warnings.warn(f"{error} (the NumPy program goes on)", RuntimeWarning, stacklevel=2)

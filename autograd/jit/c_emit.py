@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 
 from .c_expressions import BINARY, UNARY, known, supported
 from .c_groups import Group, Groups, as_reduction
@@ -123,11 +124,19 @@ class Emitter:
                     self.base[step] = f"t[{self.given[step]}]"
                 else:
                     self._cell(step)
+        self._check_apart()
+
+    def _check_apart(self) -> None:
+        """Refuse updated arrays that share memory with others: the C code takes them for apart."""
         written = {old for old, _ in self.program.updates}
-        for old in written & set(self.bound):
-            for other, array in self.bound.items():
-                if other is not old and np.may_share_memory(array, self.bound[old]):
-                    raise Unsupported("an updated array that shares its memory with another")
+        spans = sorted(
+            ((*byte_bounds(a), old in written) for old, a in self.bound.items()), key=lambda s: s[:2]
+        )
+        stop, changed = 0, False
+        for start, end, is_written in spans:
+            if start < stop and (is_written or changed):
+                raise Unsupported("an updated array that shares its memory with another")
+            stop, changed = (max(stop, end), changed or is_written) if start < stop else (end, is_written)
 
     def _cell(self, step: Step) -> None:
         self.cells[step] = len(self.cells)
@@ -435,10 +444,10 @@ typedef unsigned long long u64;
 #else
 #define SIMD __attribute__((const))
 #endif
-#define PLAIN1(f) double f(double); float f##f(float);
-#define PLAIN2(f) double f(double, double); float f##f(float, float);
-#define VECTOR1(f) SIMD double f(double); SIMD float f##f(float);
-#define VECTOR2(f) SIMD double f(double, double); SIMD float f##f(float, float);
+#define PLAIN1(name) double name(double); float name##f(float);
+#define PLAIN2(name) double name(double, double); float name##f(float, float);
+#define VECTOR1(name) SIMD double name(double); SIMD float name##f(float);
+#define VECTOR2(name) SIMD double name(double, double); SIMD float name##f(float, float);
 {_SCALAR}
 {_VECTOR}
 static inline double logaddexp(double x, double y) {{

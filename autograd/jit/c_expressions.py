@@ -6,6 +6,7 @@ Next: `c_groups.py`.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -87,21 +88,25 @@ BINARY = {"power": "pow", "arctan2": "atan2", "hypot": "hypot"}
 _PLAIN_BINARY = {"fmax": "fmax", "fmin": "fmin", "copysign": "copysign"}
 
 
+@functools.cache
 def code(dtype: Any) -> str:
     """Return a dtype as ``f8``."""
     return str(np.dtype(dtype).str[1:])
 
 
+@functools.cache
 def known(dtype: Any) -> bool:
     """Whether C has the dtype, in the byte order of this machine."""
     return np.dtype(dtype).isnative and code(dtype) in TYPES
 
 
+@functools.cache
 def memory_type(dtype: Any) -> str:
     """Return the C type of an entry in memory."""
     return TYPES[code(dtype)]
 
 
+@functools.cache
 def variable_type(dtype: Any) -> str:
     """Return the C type of a local variable."""
     return "_Bool" if np.dtype(dtype).kind == "b" else memory_type(dtype)

@@ -74,6 +74,8 @@ class Group:
     steps : list of Step
     level, phase : dict
         For each step whether it is a full, row or summed value, and when it is computed.
+    touched : set of Step
+        What is read: arrays in memory, and the steps themselves.
     reductions : dict
         The steps that are reductions: a row value of these is known a phase later.
     """
@@ -86,6 +88,7 @@ class Group:
         self.level: dict[Step, int] = {}
         self.phase: dict[Step, int] = {}
         self.reductions: dict[Step, Reduction] = {}
+        self.touched: set[Step] = set()
 
     @property
     def space(self) -> tuple[int, ...]:
@@ -97,6 +100,11 @@ class Group:
         self.steps.append(step)
         self.level[step] = level
         self.phase[step] = phase
+        self.touched.add(step)
+
+    def concerns(self, operands: Sequence[Step]) -> bool:
+        """Whether the group reads an operand anyway; numbers are all read together."""
+        return not self.outer or any(a in self.touched and a.shape for a in operands)
 
     def level_of(self, shape: tuple[int, ...]) -> int | None:
         """Return the level of values of a shape; None if it does not fit."""
@@ -193,6 +201,7 @@ class Groups:
         for a in operands:
             if a not in group.level and a.kind != "constant":
                 self.readers.setdefault(self.root[a], []).append((k, step, a))
+                group.touched.add(a)
         group.add(step, level, phase)
         self.place[step] = k
 
@@ -216,11 +225,17 @@ class Groups:
             if kept or (step.name == "broadcast_to" and step.shape == group.space and x.shape == row):
                 group.add(step, ROW, group.phase[x] + (x in group.reductions))
 
-    def _candidates(self, operands: Sequence[Step], earliest: int = 0) -> range:
-        """Return the groups that come late enough for what a step needs."""
-        needed = [self.place.get(a, -1) for a in operands]
-        earliest = max([*needed, self.first, earliest, len(self.groups) - REACH])
-        return range(earliest, len(self.groups))
+    def _candidates(self, operands: Sequence[Step], earliest: int = 0) -> list[int]:
+        """Return the groups that come late enough for what a step needs, and are not far back."""
+        needed = max((self.place.get(a, -1) for a in operands), default=-1)
+        earliest = max(needed, self.first, earliest)
+        end = len(self.groups)
+        recent = range(max(earliest, end - REACH), end)
+        return [*recent] if needed < earliest or needed in recent else [needed, *recent]
+
+    def _open(self, group: Group, operands: Sequence[Step]) -> bool:
+        """Whether a group takes in steps with these operands."""
+        return group.kind == "loops" and len(group.steps) < MOST and group.concerns(operands)
 
     def _phase(
         self, k: int, operands: Sequence[Step], level: int, shape: tuple[int, ...]
@@ -241,7 +256,7 @@ class Groups:
         earliest = max([k for k, _, _ in read], default=0)
         for k in self._candidates(step.arguments, earliest):
             group = self.groups[k]
-            if group.kind != "loops" or len(group.steps) >= MOST:
+            if not self._open(group, step.arguments):
                 continue
             level = group.level_of(step.shape)
             if level is None:
@@ -261,7 +276,7 @@ class Groups:
     def _put_reduction(self, step: Step, r: Reduction) -> None:
         for k in self._candidates(r.operands):
             group = self.groups[k]
-            if group.kind != "loops" or len(group.steps) >= MOST:
+            if not self._open(group, step.arguments):
                 continue
             level = group.level_of(r.shape)
             if level is not None and self._phase(k, r.operands, level, r.shape) is not None:

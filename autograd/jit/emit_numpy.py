@@ -8,11 +8,13 @@ update. Next: `regions.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from . import flat
+from .flat import Group
 from .liveness import Liveness
 from .program import Program, Step
 from .regions import Region, find
@@ -65,6 +67,10 @@ class Emitter(Liveness):
         Updated inputs that are numbers: their new values are returned after the outputs.
     blocked : bool
         Whether long runs over large arrays are computed a block of rows at a time.
+    groups : sequence of Group
+        Updates that are done together, from arrays that are the same at every call.
+    kept : collection of int
+        Outputs that may be such arrays, and be written again by the next call.
     """
 
     def __init__(
@@ -73,8 +79,11 @@ class Emitter(Liveness):
         bound: Mapping[Step, Array],
         numbers: Sequence[Step] = (),
         blocked: bool = True,
+        groups: Sequence[Group] = (),
+        kept: Collection[int] = (),
     ) -> None:
-        super().__init__(program, bound)
+        super().__init__(program, bound, groups)
+        self.kept = kept
         self.numbers = list(numbers)
         self.blocked = blocked
         self.names: dict[str, Any] = {}
@@ -164,7 +173,9 @@ class Emitter(Liveness):
 
     def target(self, k: int, step: Step) -> str | None:
         """Return where a step is to be written; None to allocate what leaves."""
-        if step in self.into:
+        if step in self.flat:
+            self.place[step] = self.flat[step]
+        elif step in self.into:
             self.place[step] = self.bound[self.into[step]]
         elif step in self.leaving:
             return None
@@ -198,6 +209,7 @@ class Emitter(Liveness):
                 self.arguments.append(f"in{i}")
         self._run(0, self.head)
         self._checks()
+        self._before_writing()
         self._run(self.head, len(self.order))
         self._updates()
         self._return()
@@ -210,11 +222,24 @@ class Emitter(Liveness):
             if k in regions:
                 end, rows = regions[k]
                 Region(self, k, end, rows).emit()
-                k = end
-                continue
-            self._step(k, self.order[k])
-            self.release(k, self.order[k])
-            k += 1
+            else:
+                end = k + 1
+                self._step(k, self.order[k])
+                self.release(k, self.order[k])
+            for step in self.order[k:end]:
+                self._settle(step)
+            k = end
+
+    def _settle(self, step: Step) -> None:
+        """Copy into its slice what a group begins with, where it was computed elsewhere."""
+        slot = self.flat.get(step)
+        if slot is not None and not self._lies_in(step, slot):
+            self.put(f"{self.name(np.copyto, 'f')}({self.name(slot, 'b')}, {self.ref(step)})")
+            self.place[step] = slot
+
+    def _lies_in(self, step: Step, slot: Array) -> bool:
+        place = self.place.get(step)
+        return isinstance(place, np.ndarray) and np.shares_memory(place, slot)
 
     def _step(self, k: int, step: Step) -> None:
         if step.kind == "constant":
@@ -361,31 +386,49 @@ class Emitter(Liveness):
             ref = self.ref(step)
             self.put(f"if not {ref}: return None" if wanted else f"if {ref}: return None")
 
+    def _before_writing(self) -> None:
+        """Copy what leaves, or is written elsewhere, from arrays that are about to change."""
+        self.early: dict[Step, str] = {}
+        changed = {old for old, _ in self.program.updates}
+        for step in [*self.program.outputs, *(new for _, new in self.updates)]:
+            root = self.root[step]
+            if root in changed and step.shape and step not in self.early:
+                self._count += 1
+                self.early[step] = f"u{self._count}"
+                self.put(f"u{self._count} = {self.ref(step)}.copy()")
+
     def _updates(self) -> None:
         """Copy what was not computed in its place; all reading comes before any writing."""
         copies = []
-        for old, new in self.program.updates:
+        for old, new in self.updates:
             if self.into.get(new) is old or old in self.numbers:
                 continue
-            ref = self.ref(new)
-            if self.root[new] in self.bound or new in self.into:
-                self._count += 1
-                self.put(f"u{self._count} = {ref}.copy()")
-                ref = f"u{self._count}"
+            ref = self.early.get(new)
+            if ref is None:
+                ref = self.ref(new)
+                if self.root[new] in self.bound or new in self.into:
+                    self._count += 1
+                    self.put(f"u{self._count} = {ref}.copy()")
+                    ref = f"u{self._count}"
             copies.append(f"{self.name(np.copyto, 'f')}({self.ref(old)}, {ref})")
+        for group in self.groups:
+            flat.emit(group, self.put, self.name, self.ref)
         self.lines += copies
 
     def _return(self) -> None:
         seen: set[Step] = set()
         texts = []
-        for step in self.program.outputs:
-            root, ref = self.root[step], self.ref(step)
+        for i, step in enumerate(self.program.outputs):
+            root, ref = self.root[step], self.early.get(step) or self.ref(step)
             own = isinstance(self.place.get(root), str) and root.kind != "input"
+            if step in self.flat or root in self.flat:
+                own = i in self.kept
+            own = own or step in self.early
             if step.shape and (not own or root in seen):
                 ref = f"{ref}.copy()"
             seen.add(root)
             texts.append(ref)
-        texts += [self.ref(new) for old, new in self.program.updates if old in self.numbers]
+        texts += [self.ref(new) for old, new in self.updates if old in self.numbers]
         self.put(f"return [{', '.join(texts)}]")
 
     def source(self) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .flat import Group, only_for_updates
 from .program import Program, Step
 
 
@@ -23,29 +24,29 @@ class Liveness:
         The roots of outputs; the steps that outputs, checks and updates ask for.
     into : dict
         The steps that are written into the array of an input that is updated.
+    flat : dict
+        For the steps that groups begin with, the slices in which they are computed.
     """
 
-    def __init__(self, program: Program, bound: Mapping[Step, Any]) -> None:
+    def __init__(
+        self, program: Program, bound: Mapping[Step, Any], groups: Sequence[Group] = ()
+    ) -> None:
         self.program = program
         self.bound = dict(bound)
+        self.groups = list(groups)
+        # updates that are no group's
+        grouped = {old for group in groups for old in group.updated()}
+        self.updates = [(old, new) for old, new in program.updates if old not in grouped]
         self.order = self._ordered()
         self._analyse()
 
     def _ordered(self) -> list[Step]:
-        """Return the steps with those that only updates need at the end."""
-        p = self.program
-        risky = [s for s in p.steps if s.kind in ("call", "item", "random")]
-        needed: set[Step] = set()
-        stack = [*p.outputs, *(s for s, _ in p.checks), *risky]
-        while stack:
-            step = stack.pop()
-            if step not in needed:
-                needed.add(step)
-                stack.extend(step.arguments)
-        head = [s for s in p.steps if s in needed]
-        self.tail = [s for s in p.steps if s not in needed]
+        """Return the steps, but for those of groups, with those that only updates need at the end."""
+        later = only_for_updates(self.program)
+        head = [s for s in self.program.steps if s not in later]
+        done = {s for group in self.groups for chain in group.chains for s in chain.steps}
         self.head = len(head)
-        return head + self.tail
+        return head + [s for s in later if s not in done]
 
     def _analyse(self) -> None:
         self.root: dict[Step, Step] = {s: s for s in self.program.inputs}
@@ -63,14 +64,30 @@ class Liveness:
         self.leaving = {self.root[s] for s in self.program.outputs}
         end = len(self.order)
         p = self.program
-        self.outside = {*p.outputs, *(s for s, _ in p.checks), *(new for _, new in p.updates)}
+        self.outside = {*p.outputs, *(s for s, _ in p.checks), *(new for _, new in self.updates)}
+        self.outside |= {step for group in self.groups for step in group.views}
         for step, _ in self.program.checks:
             self.last[self.root[step]] = max(self.last.get(self.root[step], 0), self.head)
-        for _, new in self.program.updates:
+        for _, new in self.updates:
             self.last[self.root[new]] = end
+        self._place_flat(end)
         self.into: dict[Step, Step] = {}
-        for old, new in self.program.updates:
+        for old, new in self.updates:
             self._write_into(old, new)
+
+    def _place_flat(self, end: int) -> None:
+        """Let the arrays that groups want be computed in their slices, or else be copied there."""
+        self.flat: dict[Step, Any] = {}
+        for group in self.groups:
+            for step, view in group.views.items():
+                root = step
+                while root.kind == "view" and root.name == "reshape" and root.arguments[0].shape:
+                    root = root.arguments[0]
+                if root.kind in ("input", "constant", "view") or root in self.flat:
+                    root = step
+                self.flat[root] = view.reshape(root.shape)
+                self.last[self.root[root]] = end
+        self.leaving -= set(self.flat)
 
     def _write_into(self, old: Step, new: Step) -> None:
         """Let the steps that lead to an update write into the array that it updates."""

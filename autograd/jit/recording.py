@@ -19,6 +19,7 @@ from ..mode import is_grad_enabled, tick
 from ..node import LEAF, Gone
 from ..tensor import Tensor
 from ..trees import flatten
+from .c_backend import c_program, replace_by_c
 from .capture import Capture
 from .emit_numpy import Emitter
 from .guards import Guards, Reach
@@ -85,33 +86,65 @@ class Recording:
 
     def _bind(self) -> None:
         """Emit the program for the arrays that tensors and optimizers hold now."""
+        self._call = None
         guards = self.guards.fork()
-        bound: dict[Step, Any] = {}
-        reads = []
         source_of = dict(zip(self.inputs, self.sources, strict=True))
+        bound: dict[Step, Any] = {}
         for step, source in source_of.items():
             array = source.read() if source.fixed else None
             if isinstance(array, np.ndarray) and array.ndim and array.flags.writeable:
                 bound[step] = array
-                if type(source) is not Outside:
-                    guards.identify(source.text(guards.name), array)
-            else:
+        array = None
+        groups = self._groups(bound, source_of)
+        reads = []
+        for step, source in source_of.items():
+            if step not in bound:
                 reads.append(source.text(guards.name))
+            elif type(source) is not Outside:
+                guards.identify(source.text(guards.name), bound[step])
         numbers = [old for old, _ in self.program.updates if old not in bound and not old.shape]
-        emitter = Emitter(self.program, bound, numbers)
+        first = sum(p.step is not None for p in self.plans)
+        given = [source for source, step in self.bindings if step is not None]
+        kept = {first + i for i, source in enumerate(given) if type(source) is Gradient}
+        emitter = Emitter(self.program, bound, numbers, groups=groups, kept=kept)
         program = emitter.compile()
         self.source = emitter.readable
+        self._lent = Lent(
+            [whole for group in groups for whole in group.flat],
+            [
+                (given[i - first].leaf.fixed, emitter.place[self.program.outputs[i]])
+                for i in sorted(kept)
+                if emitter.is_flat(self.program.outputs[i])
+            ],
+        )
         names = guards.names
         names |= {"quietly": quietly, "program": program, "MISSED": MISSED, "tick": tick}
-        names |= {"LEAF": LEAF}
+        names |= {"LEAF": LEAF, "lent": self._lent}
         lines = [
             f"if not ({guards.text()}): return MISSED",
+            *self._lent.lines(guards.name),
             f"found = quietly({', '.join(['program', *reads])})",
             "if found is None: return None",
             *self._commit(guards.name, source_of, numbers),
             "return found",
         ]
+        del emitter, groups, bound
         self._call = guards.compile("\n    ".join(lines))
+        self._lent.count(self._call)
+
+    def _groups(self, bound: dict[Step, Any], source_of: dict[Step, Any]) -> list[flat.Group]:
+        if not self._flat or any(s.leaf.position is not None for s, _ in self.bindings if type(s) is Gradient):
+            return []
+        for slot, _ in self.slots:
+            slot.blocks, slot._bound = [], None
+
+        def free(step: Step, array: Any) -> bool:
+            return source_of[step].is_free(array, EXTRA)
+
+        def move(step: Step, array: Any, part: Any) -> None:
+            source_of[step].move(array, part)
+
+        return flat.lay_out(flat.find(self.program, bound), bound, move, free)
 
     def _generators(self, leaves: Sequence[Any]) -> list[Any]:
         return [

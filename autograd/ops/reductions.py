@@ -230,7 +230,9 @@ std = structural(
 
 
 def shift(x: Any, axis: Any) -> Any:
-    """Return the maximum to subtract before exponentials; 0 where it is infinite."""
+    """Return the maximum to subtract before exponentials; 0 where it is infinite, or of nothing."""
+    if not x.size:
+        return _add(x, axis, None, None, True)
     m = _maximum(x, axis, None, None, True)
     return m if np.isfinite(m).all() else np.where(np.isfinite(m), m, 0)
 
@@ -299,7 +301,8 @@ softmax = structural("softmax", _softmax, x=_pull_softmax)
 
 def _log_softmax(x: Any, axis: Any = -1) -> Any:
     shifted = x - shift(x, axis)
-    return shifted - np.log(_add(np.exp(shifted), axis, None, None, True))
+    with np.errstate(divide="ignore"):
+        return shifted - np.log(_add(np.exp(shifted), axis, None, None, True))
 
 
 def _pull_log_softmax(g: Any, z: Any, axis: Any) -> Any:

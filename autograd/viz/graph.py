@@ -144,8 +144,12 @@ class Graph:
             i
             for i, item in enumerate(self.items)
             if not isinstance(item, Node)
-            or (item._a is None and item.shape and not getattr(item, "requires_grad", False))
+            or (item._a is None and self.shape(i) and not getattr(item, "requires_grad", False))
         ]
+
+    @cached_property
+    def _short(self) -> dict[int, str]:
+        return short_names(self)
 
     @cached_property
     def called(self) -> dict[int, str]:
@@ -153,7 +157,7 @@ class Graph:
 
         Of several items with one label the second is called label_2.
         """
-        names = short_names(self)
+        names = dict(self._short)
         taken = {*names.values(), *self.labels.values()}
         counts: Counter[str] = Counter()
         for i, label in self.labels.items():
@@ -190,8 +194,7 @@ class Graph:
 
     def path(self, i: int) -> str:
         """Return the label of an item that goes by a short name, '' for others."""
-        label = self.label(i)
-        return label if label and self.called[i] != label else ""
+        return self.label(i) if i in self._short else ""
 
     def data(self, i: int) -> Any:
         """Return the number or array of an item; None where it is not known any more."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import keyword
-import re
 from collections.abc import Iterable
 from typing import Any
 
 from ..node import Node, name_of
 from .derive import LONG_LINE, check_length, node_of
-from .paper.code import Code
+from .paper.code import Code, variable
 from .paper.loop import loop_source
 from .paper.reading import Reading
 from .paper.spelling import NUMPY, TORCH, Spelling
@@ -154,10 +152,8 @@ class _Program:
 
     def _word(self, name: str) -> str:
         """Return a free variable name like a label."""
-        word = re.sub(r"\W", "_", name)
-        if not word.isidentifier() or keyword.iskeyword(word):
-            word = f"v_{word}"
-        base, count = word, 1
+        word = base = variable(name)
+        count = 1
         while word in self.taken:
             count += 1
             word = f"{base}_{count}"

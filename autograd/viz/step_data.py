@@ -234,17 +234,14 @@ class Teller:
     def end(self) -> dict[str, Any]:
         """Return the last step: what has arrived at the leaves."""
         graph, left = self.graph, self.swept.left_out
-        leaves = [
-            u
-            for u in self.units
-            if isinstance(u, int) and not graph.links[u] and graph.grad(u) is not None
-        ]
+        arrived = [i for i in range(len(graph)) if not graph.links[i] and graph.grad(i) is not None]
+        leaves = [i for i in arrived if i in self.place]
         return {
             "kind": "end",
             "left": left,
             "leaves": [self.place[u] for u in leaves],
             "cards": self.all_cards(final=True),
-            "say": f"Done. Gradients have arrived at {len(leaves)} leaves.",
+            "say": f"Done. Gradients have arrived at {len(arrived):,} leaves.",
         }
 
 

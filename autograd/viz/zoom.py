@@ -281,7 +281,7 @@ def _leaf(graph: Graph, i: int) -> Entries:
         return z
     cut = graph.operation(i) is not None
     if item.label or cut or getattr(item, "requires_grad", False):
-        name = graph.name(i) if cut else item.label
+        name = graph.name(i) if cut or item.label else ""
         with absolute_scope(item.scope):
             for at, (x, label) in zip(np.ndindex(z.shape), _labelled(z, name), strict=True):
                 z[at] = Value(x, label=label)

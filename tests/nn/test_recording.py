@@ -86,6 +86,37 @@ def test_gradients_labels_and_parameters_stay(build):
         assert p.grad is grad or p.grad == grad == 0
 
 
+class _Noisy(nn.Module):
+    """Draws in every mode."""
+
+    def __init__(self):
+        self.rng = RNG(5)
+        self.layer = nn.Linear(2, 2, rng=0)
+
+    def forward(self, x):
+        return self.layer(x) + self.rng.normal(size=2)
+
+
+def test_generators_of_layers_stay():
+    model = _Noisy()
+    before = model.rng.bit_generator.state
+    nn.record(model, moons(), loss=CE).snap()
+    assert model.rng.bit_generator.state == before
+
+
+def test_models_are_looked_at_in_evaluation_mode():
+    model = nn.Sequential(nn.Linear(2, 8, rng=0), nn.Dropout(0.5, rng=1), nn.Linear(8, 2, rng=2))
+    recorder = nn.record(model, moons(), loss=CE)
+    assert all(m.training for m in model.modules())
+    x, y = moons()
+    recording = recorder.recording
+    z = nn.predict(model, grid_of(recording))
+    e = np.exp(z)
+    found = recording.arrays["surface"][0, 0].ravel()
+    np.testing.assert_allclose(found, (e[:, 1] - e[:, 0]) / e.sum(1), atol=1e-3)
+    assert recording.rows[0]["loss"] == nn.evaluate(model, (x, y), CE)["loss"]
+
+
 # --------------------------------------------------------------------------------------------------
 # The numbers are those of the model
 

@@ -193,10 +193,10 @@ def test_formulas_and_shapes():
     for shape in ("(3,4)", "(3,5)", "(5,4)"):
         assert f">{shape}<" in w1["math"]
     (left, _), (right, _) = w1["factors"]
-    assert (left, right) == ("c₁ᵀ", "∂L/∂v₂")
+    assert (left, right) == ("Xᵀ", "∂L/∂v₂")
     product = number(walk, w1["factors"][0][1]) @ number(walk, w1["factors"][1][1])
     np.testing.assert_allclose(product, number(walk, w1["contribution"]), rtol=1e-6)
-    assert w1["expression"].startswith("c₁ᵀ @ ((")
+    assert w1["expression"].startswith("Xᵀ @ ((")
     z1 = next(p for p in passes(walk) if p["name"] == "Z1")
     assert z1["localText"] == "tanh′(Z₁)"
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd as ag
+import nn
 from autograd import Tensor, Value, operation, sigmoid, softmax
 from autograd.viz.derive import derive
 from autograd.viz.paper.symbols import evaluate
@@ -291,6 +292,14 @@ def test_diamonds_do_not_explode():
     close(found.evaluate(), x.grad)
 
 
+def test_a_graph_that_nobody_reads_is_refused():
+    y = x = Value(0.5, label="x")
+    for _ in range(100_001):
+        y = y * 1.0001
+    with pytest.raises(ValueError, match=r"derive: a graph of 100001 operations is too long to re"):
+        derive(y, x)
+
+
 def test_expanding_too_much_says_what_to_do():
     x = Value(0.5, label="x")
     y = x
@@ -367,3 +376,39 @@ def test_activation_without_label_is_written_out():
     w = Tensor(np.ones((3, 2)), True, label="W")
     text = derive(sigmoid(x @ w).sum(), w).text()
     assert "Xᵀ @ σ′(X @ W)" in " ".join(text.split())
+
+
+@pytest.mark.parametrize("loss", ["MSELoss", "CrossEntropyLoss", "HingeLoss", "BCEWithLogitsLoss"])
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu", "softplus"])
+def test_formulas_of_modules_evaluate_to_the_gradient(loss, reduction, activation):
+    rng = np.random.default_rng(0)
+    model = nn.MLP([3, 4, 2], activation, rng=0)
+    y = np.eye(2)[rng.integers(0, 2, 5)]
+    y = 2 * y - 1 if loss == "HingeLoss" else y
+    total = getattr(nn, loss)(reduction=reduction)(model(rng.normal(size=(5, 3))), y)
+    total.backward()
+    for p in model.parameters():
+        found = derive(total, p)
+        close(found.evaluate(), p.grad)
+        assert ".weight" not in found.text().split("where")[0]
+
+
+def test_convolution_indexing_and_joining_evaluate_to_the_gradient():
+    rng = np.random.default_rng(0)
+    k = Tensor(rng.normal(size=(3, 2, 4)), True, label="K")
+    x = rng.normal(size=(2, 6, 2))
+    windows = np.lib.stride_tricks.sliding_window_view(x, 3, axis=1)
+    z = named(np.einsum("ntcw,wcf->ntf", windows, k), "Z")
+    o = np.concatenate([np.tanh(z)[:, 1:], z[:, [0, 0]] ** 2], axis=1)
+    loss = (np.stack([o, -o])[0, :, ::-1] ** 2).mean()
+    loss.backward()
+    close(derive(loss, k).evaluate(), k.grad)
+
+
+def test_variance_is_written_out():
+    x = Tensor(np.arange(6.0).reshape(3, 2), True, label="x")
+    loss = x.var(axis=0).sum()
+    loss.backward()
+    assert "vjp" not in derive(loss, x).text()
+    close(derive(loss, x).evaluate(), x.grad)

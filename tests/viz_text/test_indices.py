@@ -11,7 +11,7 @@ from autograd.viz.paper.entries import letters_for
 from autograd.viz.paper.indices import Entries
 from autograd.viz.paper.symbols import Alias, evaluate
 
-from .networks import chein, dense, named
+from .networks import ACTIVATIONS, chein, dense, named
 
 
 def number(p, values, at, sizes):
@@ -19,7 +19,8 @@ def number(p, values, at, sizes):
     if p.kind == "number":
         return p.value
     if p.kind == "delta":
-        return float(at[p.indices[0]] == at[p.indices[1]])
+        a, b = (int(i) if i.isdigit() else at[i] for i in p.indices)
+        return float(a == b)
     if p.kind == "over":
         (index,) = p.indices
         n = sizes[index]
@@ -27,7 +28,8 @@ def number(p, values, at, sizes):
     if p.kind in ("name", "slope"):
         e = p.source.body if isinstance(p.source, Alias) else p.source
         array = np.asarray(evaluate(e, values))
-        return float(array[tuple(at[i] if i else 0 for i in p.indices)])
+        where = (int(i) if i.isdigit() else at[i] if i else 0 for i in p.indices)
+        return float(array[tuple(where)])
     parts = [number(q, values, at, sizes) for q in p.parts]
     if p.kind == "product":
         return float(np.prod(parts))
@@ -55,23 +57,33 @@ class Sizes(Entries):
         return c
 
 
+def checked(total, p):
+    """Check every line of a derivation by evaluating it entry by entry."""
+    found = derive(total, p, form="indices")
+    values = found.values()
+    for line in found.lines:
+        for formula, _ in line.steps:
+            used = set()
+            at = letters_for(line.gradient, used)
+            reader = Sizes(tuple(used))
+            entry = reader.entry(formula, at)
+            for place in np.ndindex(line.gradient.shape):
+                got = number(entry, values, dict(zip(at, place, strict=True)), reader.sizes)
+                desired = np.asarray(values[line.gradient])[place]
+                assert got == pytest.approx(desired, rel=1e-9, abs=1e-12)
+    p.grad = None
+    total.backward()
+    np.testing.assert_allclose(found.evaluate(), p.grad, rtol=1e-9, atol=1e-12)
+    return found.text()
+
+
 @pytest.mark.parametrize("loss", ["half", "softmax", "fused", "log_softmax", "mse"])
 @pytest.mark.parametrize("columns", [False, True])
 def test_entries_evaluate_to_the_gradient(loss, columns):
     total, parameters = dense((2, 3, 2), 3, "sigmoid", loss, "vector", columns=columns)
     for p in parameters:
+        checked(total, p)
         found = derive(total, p, form="indices")
-        values = found.values()
-        for line in found.lines:
-            for formula, _ in line.steps:
-                used = set()
-                at = letters_for(line.gradient, used)
-                reader = Sizes(tuple(used))
-                entry = reader.entry(formula, at)
-                for place in np.ndindex(line.gradient.shape):
-                    got = number(entry, values, dict(zip(at, place, strict=True)), reader.sizes)
-                    desired = np.asarray(values[line.gradient])[place]
-                    assert got == pytest.approx(desired, rel=1e-9, abs=1e-12)
         for text in (found.text(), found.latex()):
             assert text
         ET.fromstring(found.mathml())
@@ -104,6 +116,40 @@ def test_indices_of_inner_sums_are_their_own():
     assert "Xₘₘ" not in text
 
 
+def test_picked_entries_are_deltas():
+    x = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], True, label="x")
+    text = checked(x[0, 1] * x[1, -1], x)
+    assert "δᵢ₀ · δⱼ₁" in text
+    checked((x[..., 2] ** 2).sum(), x)
+    checked(np.exp(x[1]).sum(), x)
+
+
+@pytest.mark.parametrize(
+    ("subscripts", "shapes"),
+    [
+        ("ij,jk->ik", [(2, 3), (3, 2)]),
+        ("nxyc,xycf->nf", [(2, 2, 2, 2), (2, 2, 2, 3)]),
+        ("ij,ij->", [(2, 3), (2, 3)]),
+        ("i,j,k->kij", [(2,), (3,), (2,)]),
+        ("bij,bjk->bik", [(2, 2, 3), (2, 3, 2)]),
+    ],
+)
+def test_einsum_by_entries(subscripts, shapes):
+    rng = np.random.default_rng(0)
+    xs = [Tensor(rng.normal(size=s), True, label=c) for s, c in zip(shapes, "ABC", strict=False)]
+    total = (np.einsum(subscripts, *xs) ** 2).sum()
+    for x in xs:
+        checked(total, x)
+
+
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+@pytest.mark.parametrize("bias", ["none", "vector", "row", "linear"])
+def test_every_activation_and_bias_by_entries(activation, bias):
+    total, parameters = dense((2, 2, 2), 2, activation, "mse", bias, labels=True)
+    for p in parameters:
+        checked(total, p)
+
+
 def test_values_have_no_indices():
     a = Value(2.0, label="a")
     assert "∂L/∂a = 2 · a" in derive(a * a, a, form="indices").text()
@@ -111,5 +157,7 @@ def test_values_have_no_indices():
 
 def test_operation_without_entries_is_named():
     x = Tensor([1.0, 2.0, 3.0], True, label="x")
-    with pytest.raises(TypeError, match=r'form="indices" has no entries for put'):
-        derive(x[0] * x[1], x, form="indices")
+    with pytest.raises(TypeError, match=r'form="indices" has no entries for max; use form="mat'):
+        derive((np.max(x, keepdims=True) * x).sum(), x, form="indices")
+    with pytest.raises(TypeError, match=r'form="indices" follows put with whole numbers and full'):
+        derive((x[1:] ** 2).sum(), x, form="indices")

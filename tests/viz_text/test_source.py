@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 
 import autograd as ag
+import nn
 from autograd import Tensor, Value, relu
+from autograd.viz.graph import collect
 from autograd.viz.source import to_numpy_source, to_torch_source
 
 from .networks import chein, close, dense
@@ -168,3 +170,91 @@ def test_loop_refuses_what_is_no_chain():
         to_numpy_source((x * x).sum(), style="loop")
     with pytest.raises(ValueError, match='style is "lines" or "loop"'):
         to_numpy_source((x * x).sum(), style="circle")
+
+
+def on_names(loss, source):
+    """Run a program on the arrays that go by its arguments' names, and compare the gradients."""
+    function, names = run(source, loss)
+    graph = collect(loss)
+    known = {graph.name(i): i for i in range(len(graph))}
+    value, gradients = function(*[graph.data(known[n]) for n in names])
+    assert float(value) == pytest.approx(float(loss.data), rel=1e-9, abs=1e-12)
+    assert gradients
+    for name, g in gradients.items():
+        close(np.asarray(g, float), np.asarray(graph.grad(known[name]), float))
+
+
+NUMPY_AND_TORCH = pytest.mark.parametrize("export", [to_numpy_source, to_torch_source])
+
+
+@NUMPY_AND_TORCH
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu", "softplus", "leaky_relu"])
+@pytest.mark.parametrize("kind", ["mse", "cross_entropy", "normalised"])
+def test_programs_of_modules_agree(export, activation, kind):
+    if export is to_torch_source:
+        pytest.importorskip("torch")
+    rng = np.random.default_rng(0)
+    layers = [nn.Linear(3, 4, rng=0), *([nn.LayerNorm(4)] if kind == "normalised" else [])]
+    function = getattr(ag, activation, None) or getattr(np, activation)
+    h = nn.Sequential(*layers)(rng.normal(size=(5, 3)))
+    out = nn.Linear(4, 2, rng=1)(function(h))
+    if kind == "cross_entropy":
+        loss = ag.softmax_cross_entropy(out, np.eye(2)[[0, 1, 1, 0, 1]], 1 / 5)
+    else:
+        loss = ((out - rng.normal(size=(5, 2))) ** 2).mean()
+    loss.backward()
+    on_names(loss, export(loss))
+
+
+@NUMPY_AND_TORCH
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x, y: x.var(axis=0).sum() + x.std() + (x.std(axis=1, ddof=1) ** 2).sum(),
+        lambda x, y: np.vecdot(x, x).sum() + (np.linalg.vecdot(x, y) ** 2).sum(),
+        lambda x, y: (np.arctan2(x, y) * np.hypot(x, y)).sum(),
+        lambda x, y: np.cumsum(x, axis=0)[1].sum() + ag.logsumexp(x, axis=1).sum(),
+        lambda x, y: np.einsum("ij,j->i", x, y).sum() ** 2,
+        lambda x, y: ag.logsumexp(x) * np.fmax(x, y).sum(),
+    ],
+)
+def test_programs_of_operations_agree(export, function):
+    if export is to_torch_source:
+        pytest.importorskip("torch")
+    rng = np.random.default_rng(3)
+    x = Tensor(rng.normal(size=(4, 3)), True, label="x")
+    loss = function(x, Tensor(rng.normal(size=3), True, label="y"))
+    loss.backward()
+    on_names(loss, export(loss))
+
+
+@NUMPY_AND_TORCH
+def test_programs_assign(export):
+    if export is to_torch_source:
+        pytest.importorskip("torch")
+    a = Tensor([1.0, 2.0, 3.0], True, label="a")
+    y = a * 2
+    y[0] = a[1] ** 2
+    y[[1, 2]] += 1.0
+    loss = (y * y).sum()
+    loss.backward()
+    source = export(loss)
+    assert "def assign(x, value, index):" in source
+    on_names(loss, source)
+
+
+def test_labels_become_variables_of_a_loop():
+    x = Tensor(np.ones((2, 3)), label="my data!")
+    w = Tensor(np.ones((3, 2)), True, label="a b")
+    v = Tensor(np.ones((2, 1)), True, label="class")
+    loss = (ag.sigmoid(ag.sigmoid(x @ w) @ v) ** 2).sum()
+    source = to_numpy_source(loss, style="loop")
+    assert "def loss_and_gradients(my_data_, weights):" in source
+    compile(source, "<export>", "exec")
+
+
+def test_an_operand_without_a_derivative_is_an_argument():
+    x = Tensor([1.5, -2.0], True, label="x")
+    loss = np.copysign(x, x[::-1]).sum()
+    loss.backward()
+    on_names(loss, to_numpy_source(loss))

@@ -132,3 +132,25 @@ def test_zero_factors_come_last():
     x = Value(-1.0, label="x")
     found = why(x, ag.relu(x) + x)
     assert [p.contribution for p in found] == [1.0, 0.0]
+
+
+def test_paths_of_a_deep_diamond_are_found_at_once():
+    x = Tensor(np.ones(3), True, label="x")
+    y = x
+    for _ in range(60):
+        y = (y + y) * 0.5
+    found = why(x, y.sum(), top=3)
+    assert found.number == 2.0**60
+    assert len(found) == 3
+    for p in found:
+        np.testing.assert_allclose(p.contribution, np.full(3, 0.5**60))
+    v = w = Value(1.0, label="v")
+    for _ in range(60):
+        w = (w * 1.1 + w.sin() * 0.3).tanh()
+    sizes = [p.size for p in why(v, w)]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_infinite_gradients_are_told_without_a_warning():
+    x = Tensor([np.inf, 1.0], True, label="x")
+    assert "inf" in repr(why(x, (x * x).sum()))

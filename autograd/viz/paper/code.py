@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import keyword
+import re
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,12 @@ from .symbols import Alias, Constant, Shape, Symbol
 
 _SIGNS = {"⊙": "*", "·": "*", "−": "-"}
 _CONDITIONS = {"≥": ">=", "≤": "<=", "=": "==", "≠": "!=", "∧": "&", "∨": "|"}
+
+
+def variable(name: str) -> str:
+    """Return a name as Python takes it for a variable."""
+    word = re.sub(r"\W", "_", name)
+    return word if word.isidentifier() and not keyword.iskeyword(word) else f"v_{word}"
 
 
 class Code(Style):

@@ -124,7 +124,9 @@ class Entries:
         lengths: dict[str, int] = {}
         for term, x in terms:
             for c, n in zip(term, x._shape, strict=True):
-                lengths[c] = max(n, lengths.get(c, n), key=lambda n: (n != 1, isinstance(n, Length)))
+                lengths[c] = max(
+                    n, lengths.get(c, n), key=lambda n: (n != 1, isinstance(n, Length))
+                )
         summed = [c for c in lengths if c not in place]
         place |= {c: self.fresh(lengths[c]) for c in summed}
         parts = []
@@ -138,7 +140,7 @@ class Entries:
         return found
 
     def _picked(self, e: Symbol, at: Indices) -> Entry:
-        """Return an entry of ``x[2, :]``, or of the array with x at such a place and 0 elsewhere."""
+        """Return an entry of ``x[2, :]``, or of zeros with x put at such a place."""
         assert e.op is not None
         x, picks = e.args[0], e.op is indexing.getitem
         large = x._shape if picks else e._shape

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ...node import Node, name_of
-from .code import Code
+from .code import Code, variable
 from .reading import Reading
 from .spelling import NUMPY
 from .symbols import Symbol, number, symbol_of
@@ -107,12 +107,16 @@ def loop_source(root: Any) -> str:
     tail = reading.order[found.ends[-1] :]
     for node in tail:
         reading.symbols[node] = reading.expression(node, reading.operands(node))
-    words = {s: s.name for s in (*reading.nodes, reading.symbols[prediction])}
-    words |= {s: s.name for s, _ in reading.arrays.values()}
+    symbols = [
+        *reading.nodes,
+        reading.symbols[prediction],
+        *(s for s, _ in reading.arrays.values()),
+    ]
+    words = {s: variable(s.name) for s in symbols}
     code = Code(NUMPY, words)
     gradient = _gradient(reading, tail, prediction)
     loss = code.line(reading.symbols[root])
-    before = [words[entry], *_data(reading, tail)]
+    before = [words[entry], *(words[s] for s in _data(reading, tail))]
     lines = _lines(reading, found, code, words[entry], loss, code.line(gradient))
     lists = ["weights"] if found.biases[0] is None else ["weights", "biases"]
     arguments = ", ".join(dict.fromkeys([*before, *lists]))
@@ -122,13 +126,13 @@ def loop_source(root: Any) -> str:
     return "\n\n\n".join(["import numpy as np", *helpers, program]) + "\n"
 
 
-def _data(reading: Reading, tail: list[Any]) -> list[str]:
-    """Return the names of the arrays that the loss compares with."""
+def _data(reading: Reading, tail: list[Any]) -> list[Symbol]:
+    """Return the arrays that the loss compares with."""
     found = []
     for node in tail:
         for x in reading.operands(node):
             if isinstance(x, Symbol) and x.op is None and x.name != "prediction":
-                found.append(x.name)
+                found.append(x)
     return found
 
 

@@ -121,8 +121,8 @@ def _entropy(args: list[Argument], given: Mapping[str, Any], log_softmax: str) -
 _UFUNCS = (
     "sqrt cbrt exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos arctan sinh cosh tanh "
     "arcsinh arccosh arctanh absolute square reciprocal maximum minimum where clip sign floor ceil "
-    "rint trunc isnan isinf heaviside logical_and logical_or logical_not power divide arctan2 hypot "
-    "logaddexp logaddexp2 fmax fmin deg2rad rad2deg degrees radians fabs copysign sinc"
+    "rint trunc isnan isinf heaviside logical_and logical_or logical_not power divide arctan2 "
+    "hypot logaddexp logaddexp2 fmax fmin deg2rad rad2deg degrees radians fabs copysign sinc"
 ).split()
 _REDUCED = {"axis": "axis", "keepdims": "keepdims"}
 

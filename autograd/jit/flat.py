@@ -1,0 +1,311 @@
+"""One update for all parameters: what is done alike to many arrays is done once, to all together.
+
+The steps that only updates need are cut into chains, one for the arrays of each parameter. Chains
+that say the same are a `Group`: their gradients are computed into slices of one flat array, and
+parameters and what optimizers keep become slices of others, where nobody else holds their arrays.
+Next: `liveness.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from .program import Program, Step
+
+Array = np.ndarray[Any, Any]
+# Fewer numbers than this stay in the cache during all steps of a chain
+BLOCK = 16384
+
+
+class Chain:
+    """The elementwise steps that lead to the updates of one parameter and what is kept for it.
+
+    Attributes
+    ----------
+    steps, leaves : list of Step
+        In program order; the arrays that they begin with, in the order of their first use.
+    updates : dict
+        For the number of a leaf that is updated, the number of the step that gives the new one.
+    signature : tuple
+        Equal for chains that do the same.
+    """
+
+    def __init__(self, steps: Sequence[Step], updates: Mapping[Step, Step]) -> None:
+        self.steps = list(steps)
+        self.leaves: list[Step] = []
+        numbers = {step: i for i, step in enumerate(self.steps)}
+        places: dict[Step, int] = {}
+        texts: list[Any] = []
+        for step in self.steps:
+            operands: list[Any] = []
+            for a in step.arguments:
+                if a in numbers:
+                    operands.append(numbers[a])
+                elif not a.shape:
+                    operands.append(a)
+                else:
+                    if a not in places:
+                        places[a] = len(self.leaves)
+                        self.leaves.append(a)
+                    operands.append((places[a], a.kind == "input", a.dtype))
+            parameters = tuple((k, repr(v)) for k, v in step.parameters.items())
+            texts.append((step.name, step.function, parameters, step.dtype, *operands))
+        self.updates = {places[old]: numbers[new] for old, new in updates.items() if old in places}
+        self.complete = len(self.updates) == len(updates)
+        self.signature = *texts, *self.updates.items()
+
+
+class Group:
+    """Chains that do the same.
+
+    Attributes
+    ----------
+    flat : list of array
+        For each leaf the array in which those of all chains lie one after another.
+    views : dict of Step to array
+        The slices of the leaves that are computed.
+    """
+
+    def __init__(self, chains: Sequence[Chain]) -> None:
+        self.chains = list(chains)
+        self.first = self.chains[0]
+        self.flat: list[Array] = []
+        self.views: dict[Step, Array] = {}
+
+    def updated(self) -> set[Step]:
+        """Return the inputs that the group updates."""
+        return {c.leaves[i] for c in self.chains for i in c.updates}
+
+
+def find(program: Program, bound: Mapping[Step, Any]) -> list[Group]:
+    """Return the groups of a program for which all inputs in question are bound."""
+    only = only_for_updates(program)
+    users: dict[Step, list[Step]] = {}
+    for step in only:
+        for a in step.arguments:
+            users.setdefault(a, []).append(step)
+    groups: dict[Any, list[Chain]] = {}
+    for chain in _chains(program, bound, only):
+        if _closed(chain, users, program, bound):
+            groups.setdefault(chain.signature, []).append(chain)
+    return [Group(chains) for chains in groups.values() if len(chains) > 1]
+
+
+def only_for_updates(program: Program) -> dict[Step, None]:
+    """Return the steps that only updates need, in order."""
+    needed: set[Step] = set()
+    risky = [s for s in program.steps if s.kind in ("call", "item", "random")]
+    stack = [*program.outputs, *(s for s, _ in program.checks), *risky]
+    while stack:
+        step = stack.pop()
+        if step not in needed:
+            needed.add(step)
+            stack.extend(step.arguments)
+    return {s: None for s in program.steps if s not in needed}
+
+
+def _chains(program: Program, bound: Mapping[Step, Any], only: Mapping[Step, Any]) -> list[Chain]:
+    """Return the chains of all updates; those that share steps are one."""
+    owner: dict[Step, int] = {}
+    parts: list[tuple[set[Step], dict[Step, Step]]] = []
+    for old, new in program.updates:
+        if old not in bound or not old.shape or not old.size:
+            continue
+        stack, own = [new], set()
+        touched: set[int] = set()
+        while stack:
+            step = stack.pop()
+            if step in own or not _fits(step, old, only):
+                continue
+            own.add(step)
+            if step in owner:
+                touched.add(owner[step])
+            stack.extend(step.arguments)
+        updates = {old: new}
+        for i in touched:
+            own |= parts[i][0]
+            updates |= parts[i][1]
+            parts[i] = set(), {}
+        if own:
+            parts.append((own, updates))
+            owner |= dict.fromkeys(own, len(parts) - 1)
+    order = {step: k for k, step in enumerate(only)}
+    return [Chain(sorted(own, key=order.__getitem__), updates) for own, updates in parts if own]
+
+
+def _fits(step: Step, old: Step, only: Mapping[Step, Any]) -> bool:
+    return (
+        step in only
+        and step.kind == "elementwise"
+        and step.name not in ("where", "item", "astype")
+        and step.shape == old.shape
+        and step.dtype == old.dtype
+        and all(not a.shape or (a.shape == old.shape and a.dtype == old.dtype) for a in step.arguments)
+    )
+
+
+def _closed(
+    chain: Chain, users: Mapping[Step, list[Step]], program: Program, bound: Mapping[Step, Any]
+) -> bool:
+    """Whether nothing else needs the steps of a chain, and its inputs change in no other way."""
+    if not chain.complete or any(a.kind == "constant" for a in chain.leaves):
+        return False
+    inside = set(chain.steps)
+    results = {chain.steps[i] for i in chain.updates.values()}
+    updated = {chain.leaves[i] for i in chain.updates}
+    for old, new in program.updates:
+        if (new in inside or new in updated) and old not in updated:
+            return False
+        if old in chain.leaves and old not in updated:
+            return False
+    if len(results) != len(chain.updates):
+        return False
+    inputs = [a for a in chain.leaves if a.kind == "input"]
+    return all(a in bound for a in inputs) and all(
+        set(users.get(step, ())) <= inside for step in inside
+    )
+
+
+def lay_out(
+    groups: Sequence[Group],
+    bound: dict[Step, Any],
+    move: Callable[[Step, Array, Array], None],
+    free: Callable[[Step, Array], bool],
+) -> list[Group]:
+    """Give the groups their flat arrays; return those that could have them.
+
+    Parameters
+    ----------
+    bound : dict of Step to array
+        The arrays of inputs, exchanged here for slices.
+    move : callable
+        Puts a slice in the place of the array of an input.
+    free : callable
+        Whether an input may have another array.
+    """
+    found = []
+    for group in groups:
+        kinds = [i for i, a in enumerate(group.first.leaves) if a.kind == "input"]
+        first = kinds[0] if kinds else 0
+        if kinds:
+            group.chains.sort(key=lambda c: _address(bound[c.leaves[first]]))
+        arrays = {i: [bound[c.leaves[i]] for c in group.chains] for i in kinds}
+        ready = {i: _joined(arrays[i]) for i in kinds}
+        if not all(
+            ready[i] is not None
+            or all(free(c.leaves[i], a) for c, a in zip(group.chains, arrays[i], strict=True))
+            for i in kinds
+        ):
+            continue
+        for i, leaf in enumerate(group.first.leaves):
+            whole = ready.get(i)
+            if whole is None:
+                size = sum(c.leaves[i].size for c in group.chains)
+                whole = np.empty(size, leaf.dtype)
+                for chain, part in zip(group.chains, _parts(group, whole, i), strict=True):
+                    step = chain.leaves[i]
+                    if i in kinds:
+                        part[...] = bound[step]
+                        move(step, bound[step], part)
+                        bound[step] = part
+                    else:
+                        group.views[step] = part
+            group.flat.append(whole)
+        found.append(group)
+    return found
+
+
+def _parts(group: Group, whole: Array, i: int) -> list[Array]:
+    parts, start = [], 0
+    for chain in group.chains:
+        leaf = chain.leaves[i]
+        parts.append(whole[start : start + leaf.size].reshape(leaf.shape))
+        start += leaf.size
+    return parts
+
+
+def _address(array: Array) -> int:
+    return int(array.__array_interface__["data"][0])
+
+
+def _joined(arrays: Sequence[Array]) -> Array | None:
+    """Return the flat array of which these are slices, one after another; None if they are not."""
+    base = arrays[0].base
+    if not isinstance(base, np.ndarray) or base.ndim != 1 or not base.flags.c_contiguous:
+        return None
+    start = where = _address(arrays[0])
+    for a in arrays:
+        if a.base is not base or not a.flags.c_contiguous or _address(a) != where:
+            return None
+        where += a.nbytes
+    first = (start - _address(base)) // base.itemsize
+    return base[first : first + (where - start) // base.itemsize]
+
+
+def emit(group: Group, put: Callable[[str], None], name: Any, ref: Callable[..., str]) -> None:
+    """Write the lines of a group.
+
+    Parameters
+    ----------
+    name : callable
+        Gives the name of an object in the source.
+    ref : callable
+        Gives the text of a number.
+    """
+    chain = group.first
+    size = group.flat[0].size
+    cuts = [slice(s, min(s + BLOCK, size)) for s in range(0, size, BLOCK)]
+    plan = _Plan(chain, size if len(cuts) == 1 else BLOCK)
+    places = [*group.flat, *plan.buffers]
+    if len(cuts) == 1:
+        texts, indent = [name(a, "b") for a in places], ""
+    else:
+        texts, indent = [f"x{i}" for i in range(len(places))], "    "
+        buffers = len(group.flat)
+        rows = [
+            tuple(a[c] if i < buffers else a[: c.stop - c.start] for i, a in enumerate(places))
+            for c in cuts
+        ]
+        put(f"for {', '.join(texts)} in {name(rows, 'rows')}:")
+    for k, step in enumerate(chain.steps):
+        operands = [
+            texts[plan.where[a]] if a in plan.where else ref(a, step.dtype) for a in step.arguments
+        ]
+        out = texts[plan.out[k]]
+        plan.where[step] = plan.out[k]
+        sign = "out=" if step.function in (np.maximum, np.minimum) else ""
+        put(f"{indent}{name(step.function)}({', '.join(operands)}, {sign}{out})")
+    for leaf, k in plan.copies:
+        put(f"{indent}{name(np.copyto, 'f')}({texts[leaf]}, {texts[plan.out[k]]})")
+
+
+class _Plan:
+    """Where the steps of a chain are written: into what they update, or into scratch."""
+
+    def __init__(self, chain: Chain, size: int) -> None:
+        self.where = {leaf: i for i, leaf in enumerate(chain.leaves)}
+        self.buffers: list[Array] = []
+        self.out: list[int] = []
+        self.copies: list[tuple[int, int]] = []
+        last = {a: k for k, step in enumerate(chain.steps) for a in step.arguments}
+        old_of = {k: i for i, k in chain.updates.items()}
+        held: dict[Step, int] = {}
+        free: list[int] = []
+        for k, step in enumerate(chain.steps):
+            for a in {a for a in step.arguments if last[a] == k and a in held}:
+                free.append(held.pop(a))
+            leaf = old_of.get(k)
+            if leaf is not None and last.get(chain.leaves[leaf], 0) <= k:
+                self.out.append(leaf)
+                continue
+            if not free:
+                free.append(len(chain.leaves) + len(self.buffers))
+                self.buffers.append(np.empty(size, step.dtype))
+            self.out.append(free.pop())
+            if leaf is None:
+                held[step] = self.out[-1]
+            else:
+                self.copies.append((leaf, k))

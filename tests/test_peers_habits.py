@@ -1,0 +1,233 @@
+"""Habits of users of micrograd, NumPy, PyTorch and JAX that tests of one operation do not meet."""
+
+import math
+import operator
+
+import numpy as np
+import pytest
+
+from autograd import (
+    Op,
+    Tensor,
+    Value,
+    add_n,
+    check_grads,
+    grad,
+    jacobian,
+    log_softmax,
+    logsumexp,
+    softmax,
+    sumprod,
+    value_and_grad,
+    vjp,
+)
+
+# --------------------------------------------------------------------------------------------------
+# Values
+
+
+def test_a_grad_of_none_counts_as_nothing():
+    a, b = Value(2.0), Value(5.0)
+    a.grad, b.grad = None, 100.0
+    (a * b + b * a + 3 * a).backward()
+    assert (a.grad, b.grad) == (13.0, 104.0)
+    a.grad = None
+    a.backward()
+    assert a.grad == 1.0
+
+
+@pytest.mark.parametrize("cleared", [(0,), (1,), (0, 1), (0, 1, 2)])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda a, b, c: a + a,
+        lambda a, b, c: a * b + c,
+        lambda a, b, c: add_n([a, b, a, c]) * a,
+        lambda a, b, c: sumprod([a, b, c], [c, a, b]) * b,
+        lambda a, b, c: (a * b).tanh() * (b - c) ** 3 / a,
+    ],
+)
+def test_none_in_some_leaves_changes_no_gradient(f, cleared):
+    leaves = [Value(x) for x in (0.5, -1.5, 2.0)]
+    f(*leaves).backward()
+    expected = [v.grad for v in leaves]
+    for i in cleared:
+        leaves[i].grad = None
+    f(*leaves).backward()
+    for i, (v, g) in enumerate(zip(leaves, expected, strict=True)):
+        # the others add up, each contribution once
+        assert (v.grad or 0.0) == pytest.approx(g if i in cleared else 2 * g, rel=1e-15)
+
+
+def test_another_wrong_grad_is_not_taken_for_none():
+    a = Value(2.0)
+    a.grad = "zero"
+    with pytest.raises(TypeError, match=r"must be str|can only concatenate"):
+        (a * 3).backward()
+
+
+def test_values_equal_what_tests_compare_them_with():
+    v = Value(0.1) + 0.2
+    assert v == pytest.approx(0.3)
+    assert v != pytest.approx(0.4)
+    assert [v, v * 2] == pytest.approx([0.3, 0.6])
+    assert v != None  # noqa: E711
+    assert v != "0.3"
+
+
+def test_integer_arithmetic_of_numbers():
+    v = Value(-7.5)
+    assert divmod(v, 2) == divmod(-7.5, 2)
+    assert divmod(20, v) == divmod(20, -7.5)
+    for f in (math.trunc, math.floor, math.ceil, int):
+        assert f(v) == f(-7.5) == f(Tensor(-7.5, requires_grad=True))
+
+
+@pytest.mark.parametrize("f", [operator.add, operator.sub, operator.mul, operator.truediv])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_arrays_of_values_with_a_value(f, swapped):
+    xs, y = [Value(2.0), Value(3.0)], Value(4.0)
+    left, right = (y, np.array(xs)) if swapped else (np.array(xs), y)
+    found = f(left, right)
+    assert found.dtype == object
+    assert found.tolist() == [f(4.0, x) if swapped else f(x, 4.0) for x in (2.0, 3.0)]
+    found.sum().backward()
+    slope = sum(grad(f, 0 if swapped else 1)(*((4.0, x) if swapped else (x, 4.0))) for x in (2, 3))
+    assert y.grad == pytest.approx(slope, rel=1e-14)
+
+
+def test_layers_of_object_arrays():
+    w, x = np.array([[Value(1.0), Value(-2.0)], [Value(0.5), Value(3.0)]]), np.array([2.0, 1.0])
+    out = np.tanh(w @ x + Value(0.25))
+    out.sum().backward()
+    plain = np.array([[1.0, -2.0], [0.5, 3.0]])
+    slope = 1 - np.tanh(plain @ x + 0.25) ** 2
+    found = [[v.grad for v in row] for row in w]
+    np.testing.assert_allclose(found, np.outer(slope, x), rtol=1e-14)
+
+
+def test_tracing_a_graph_as_the_lecture_does():
+    a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    root = (a * b + a).tanh()
+    nodes, edges = set(), set()
+
+    def build(v):
+        if v not in nodes:
+            nodes.add(v)
+            for child in v._prev:
+                edges.add((child, v))
+                build(child)
+
+    build(root)
+    assert sorted(n._op for n in nodes) == ["", "", "*", "+", "tanh"]
+    assert len(edges) == 5
+    assert len({str(id(n)) for n in nodes}) == 5
+
+
+def test_a_subclass_keeps_its_own_attributes():
+    class Named(Value):
+        def __init__(self, data, name):
+            super().__init__(data)
+            self.name = name
+
+        def cube(self):
+            return self**3
+
+    v = Named(2.0, "v")
+    y = v.cube() + Named(1.0, "w") * v
+    y.backward()
+    assert (v.name, v.grad) == ("v", 13.0)
+    assert isinstance(y, Value)
+
+
+# --------------------------------------------------------------------------------------------------
+# Tensors and transforms
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (1, 1), (1, 1, 1)])
+def test_one_entry_is_a_scalar_whatever_its_shape(shape):
+    x = Tensor(np.full(shape, 3.0), requires_grad=True)
+    (x**3).backward(create_graph=True)
+    first, x.grad = x.grad, None
+    assert first.shape == shape
+    first.backward()
+    np.testing.assert_array_equal(x.grad, np.full(shape, 18.0))
+    value, slope = value_and_grad(lambda x: x**3)(np.full(shape, 3.0))
+    assert (value, type(value)) == (27.0, float)
+    np.testing.assert_array_equal(slope, np.full(shape, 27.0))
+    second = grad(lambda x: grad(lambda x: x**3)(x))(np.full(shape, 3.0))
+    np.testing.assert_array_equal(second, np.full(shape, 18.0))
+
+
+def test_a_gradient_of_one_entry_has_the_dtype_of_its_tensor():
+    x = Tensor(np.ones((1, 2), np.float32), requires_grad=True)
+    (x @ np.ones((2, 1), np.float32)).backward()
+    assert x.grad.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    "transform", [grad, jacobian, value_and_grad, lambda f: lambda x: vjp(f, x)]
+)
+@pytest.mark.parametrize("wrong", [None, "text", True, 1j])
+def test_what_has_no_derivative_is_not_zero(transform, wrong):
+    def forgot(x):
+        return wrong
+
+    with pytest.raises(TypeError, match=r"forgot returned .* real numbers"):
+        transform(forgot)(1.0)
+    with pytest.raises(TypeError, match="returned Tensor"):
+        transform(lambda x: x > 0)(1.0)
+
+
+def test_lists_of_nodes_where_an_array_is_meant():
+    def f(x, y):
+        return np.append([x, 2 * y], y * y)
+
+    by_x, by_y = jacobian(f, (0, 1))(3.0, 5.0)
+    np.testing.assert_array_equal(by_x, [1, 0, 0])
+    np.testing.assert_array_equal(by_y, [0, 2, 10])
+    v = Value(3.0)
+    joined = np.append([v, 1.0], Tensor([7.0]))
+    np.testing.assert_array_equal(joined.data, [3, 1, 7])
+    (joined * [2, 3, 4]).sum().backward()
+    assert v.grad == 2.0
+
+
+@pytest.mark.parametrize("shape", [(0,), (2, 0), (0, 3)])
+def test_softmax_over_nothing(shape):
+    x = Tensor(np.zeros(shape), requires_grad=True)
+    for f in (softmax, log_softmax):
+        y = f(x)
+        assert y.shape == shape
+        y.sum().backward()
+        assert x.grad.shape == shape
+    expected = np.full(shape[:-1], -np.inf if shape[-1] == 0 else np.log(3.0))
+    np.testing.assert_array_equal(logsumexp(x, axis=-1).data, expected)
+
+
+# --------------------------------------------------------------------------------------------------
+# check_grads
+
+
+def test_order_three_and_a_wrong_third_derivative():
+    check_grads(lambda x: np.sin(x) * x**2, [np.array([0.3, 1.2])], order=3)
+    third = Op("third", np.cos, {"x": lambda x: -2 * np.sin(x) * x / x}, elementwise=True)
+    second = Op("second", np.sin, {"x": lambda x: third(x)}, elementwise=True)
+    first = Op("first", lambda x: -np.cos(x), {"x": lambda x: second(x)}, elementwise=True)
+    check_grads(first, [0.7], order=2)
+    with pytest.raises(AssertionError, match="third derivative"):
+        check_grads(first, [0.7], order=3)
+
+
+def test_functions_that_are_others_in_extended_precision():
+    rng = np.random.default_rng(5)
+    for n in (7, 14, 40):
+        check_grads(lambda x: np.partition(x, 3), [rng.standard_normal(n)])
+    steps = np.array([0.0, np.nan, np.inf, -np.inf])
+    with np.errstate(invalid="ignore"):
+        check_grads(lambda x: np.sin(np.nan_to_num(x + steps)), [rng.standard_normal(4)])
+
+
+def test_complex_arguments_are_refused():
+    with pytest.raises(TypeError, match="real numbers and arrays, got ndarray"):
+        check_grads(np.sin, [np.array([1j])])
