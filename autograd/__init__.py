@@ -1,6 +1,6 @@
 """Reverse-mode automatic differentiation that shows every number of a backward pass.
 
-Reading order: `op.py` and `ops/` hold the rules, `node.py` the graph and the backward sweep,
+Reading order: `op.py` and `ops/` hold the rules, `node.py` the graph, `backward.py` the sweep,
 `value.py` and `tensor.py` the two kinds of node, `interop/` the NumPy functions.
 """
 

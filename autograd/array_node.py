@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from .node import LEAF, RELEASED, Node, edge_sum, strict_product, topological_order
+from .backward import edge_sum, strict_product
+from .node import LEAF, RELEASED, Node, topological_order
 from .op import Op, Plan, kind_of_rank
 
 _NUMBERS = (int, float)

@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from .array_node import ArrayNode, ConstantNode, make_leaf
+from .backward import gradients, store
+from .backward import release as release_graph
 from .mode import tick
-from .node import LEAF, gradients, store
-from .node import release as release_graph
+from .node import LEAF
 from .op import Op
 from .value import Value
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from .backward import gradients
 from .mode import enable_grad
-from .node import gradients
 from .tensor import Tensor
 from .transforms import Argnums, Function, _node, _output, _plain, _Run, _tracked, grad
 from .trees import flatten, flatten_like

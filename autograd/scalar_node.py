@@ -11,7 +11,8 @@ import numpy as np
 
 from .arithmetic import quietly
 from .assignment import check_not_stored
-from .node import MANY, RELEASED, Node, strict_product
+from .backward import strict_product
+from .node import MANY, RELEASED, Node
 from .op import Op
 from .ops import elementwise as ops
 

@@ -13,20 +13,20 @@ before it.
 ...     for f in functions:
 ...         z, slope = value_and_grad(lambda x: call(f, x))(0.5)
 ...         print(f"{f.name} {z:.2f} {slope:.2f}", end=", ")
->>> show((erf, erfc, erfcx, erfinv, erfcinv, dawsn))
+>>> show((erf, erfc, erfcx, erfinv, erfcinv))
 erf 0.52 0.88, erfc 0.48 -0.88, erfcx 0.62 -0.51, erfinv 0.48 1.11, erfcinv 0.48 -1.11,
-dawsn 0.42 0.58,
->>> show((ndtr, ndtri, log_ndtr, expit, log_expit, logit, entr))
-ndtr 0.69 0.35, ndtri 0.00 2.51, log_ndtr -0.37 0.51, expit 0.62 0.24, log_expit -0.47 0.38,
-logit 0.00 4.00, entr 0.35 -0.31,
->>> show((gamma, gammaln, digamma, psi, exp1, expi))
-gamma 1.77 -3.48, gammaln 0.57 -1.96, digamma -1.96 4.93, digamma -1.96 4.93, exp1 0.56 -1.21,
-expi 0.45 3.30,
+>>> show((dawsn, ndtr, ndtri, log_ndtr, entr))
+dawsn 0.42 0.58, ndtr 0.69 0.35, ndtri 0.00 2.51, log_ndtr -0.37 0.51, entr 0.35 -0.31,
+>>> show((expit, log_expit, logit, exp1, expi))
+expit 0.62 0.24, log_expit -0.47 0.38, logit 0.00 4.00, exp1 0.56 -1.21, expi 0.45 3.30,
+>>> show((gamma, gammaln, digamma, psi))
+gamma 1.77 -3.48, gammaln 0.57 -1.96, digamma -1.96 4.93, digamma -1.96 4.93,
 >>> show((i0, i1, j0, j1))
 special.i0 1.06 0.26, special.i1 0.26 0.55, j0 0.94 -0.24, j1 0.24 0.45,
->>> show((beta, betaln, kl_div, rel_entr, xlogy, xlog1py), lambda f, x: f(x, 2))
-beta 1.33 -3.56, betaln 0.29 -2.67, kl_div 0.81 -1.39, rel_entr -0.69 -0.39, xlogy 0.35 0.69,
-xlog1py 0.55 1.10,
+>>> show((beta, betaln, xlogy, xlog1py), lambda f, x: f(x, 2))
+beta 1.33 -3.56, betaln 0.29 -2.67, xlogy 0.35 0.69, xlog1py 0.55 1.10,
+>>> show((kl_div, rel_entr), lambda f, x: f(x, 2))
+kl_div 0.81 -1.39, rel_entr -0.69 -0.39,
 >>> show((gammainc, gammaincc, iv, jv), lambda f, x: f(1, x))
 gammainc 0.39 0.61, gammaincc 0.61 -0.61, iv 0.26 0.55, jv 0.24 0.45,
 >>> expm(np.zeros((2, 2)))

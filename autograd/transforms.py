@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from .backward import gradients
 from .mode import recording
-from .node import gradients
 from .op import Op, kind_of_rank
 from .ops import elementwise as ops
 from .tensor import Tensor

@@ -17,17 +17,10 @@ from typing import Any
 import numpy as np
 
 from . import dispatch
+from .backward import gradients, store
+from .backward import release as _release
 from .mode import STATE, current_recorder, current_watcher, note, tick
-from .node import (
-    LEAF,
-    MANY,
-    gradients,
-    store,
-    topological_order,
-)
-from .node import (
-    release as _release,
-)
+from .node import LEAF, MANY, topological_order
 from .op import Op, kind_of_rank
 from .ops import activations
 from .ops import elementwise as ops

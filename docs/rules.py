@@ -57,6 +57,7 @@ EDGES = (0.0, 1000.0, -1000.0)
 # in names and signs; what is longer shows as code, of so many lines
 LONGEST = 30
 MOST_LINES = 15
+SOURCES = references.by_operation()
 
 
 def page() -> str:
@@ -74,7 +75,8 @@ def page() -> str:
             "page was built. The formulas are not typed in: each is the rule that the backward "
             "pass runs, run on names instead of numbers. $z$ is the result. [...] is 1 where "
             "what it says is true, else 0. The second column says what the gradient is at the "
-            "edges; the last where the derivative, or the way to compute it, can be read up.",
+            "edges. Below a name stands where the derivative, or the way to compute it, can be "
+            "read up.",
             "",
             "## Entry by entry",
             "",
@@ -101,8 +103,7 @@ def page() -> str:
 
 def table(operations: list[Op], *, edges: bool) -> str:
     """Return the rows of some operations as an HTML table."""
-    sources = references.by_operation()
-    heads = ["operation", *(["gradient at"] if edges else []), "derivative", "source"]
+    heads = ["operation", *(["gradient at"] if edges else []), "derivative"]
     rows = ["<div class='rules-table'><table class='rules'><thead><tr>"]
     rows.append("".join(f"<th>{head}</th>" for head in heads) + "</tr></thead><tbody>")
     for op in sorted(operations, key=lambda op: op.name):
@@ -110,16 +111,17 @@ def table(operations: list[Op], *, edges: bool) -> str:
         if edges:
             cells.append(f"<span class='edge'>{'<br>'.join(at_the_edges(op))}</span>")
         cells.append("".join(formula(op, i) for i in range(len(op.inputs))))
-        cells.append(sources.get(op.name, ""))
         rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
     return "\n".join([*rows, "</tbody></table></div>"])
 
 
 def first_cell(op: Op) -> str:
-    """Return the name of an operation, and what its docstring says."""
+    """Return the name of an operation, what its docstring says, and the source of its rule."""
     words = (op.__doc__ or "").split("\n\n")[0].replace("``", "").replace("`", "")
     said = "" if words.startswith("The operation ") else f"<br>{html.escape(words)}"
-    return f"<code id='rule-{op.name}'>{op.name}</code>{said}"
+    source = SOURCES.get(op.name, "")
+    small = f"<div class='source'>{source}</div>" if source else ""
+    return f"<code id='rule-{op.name}'>{op.name}</code>{said}{small}"
 
 
 def formula(op: Op, position: int) -> str:

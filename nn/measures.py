@@ -18,7 +18,8 @@ import numpy as np
 
 from autograd import Tensor
 from autograd.array_node import values_of
-from autograd.node import Node, gradients, topological_order
+from autograd.backward import gradients
+from autograd.node import Node, topological_order
 
 from .module import Module
 

@@ -2,9 +2,12 @@
 
 import doctest
 import importlib.util
+import json
+import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -35,21 +38,40 @@ def test_fences_are_closed():
         assert page.read_text("utf8").count("```") % 2 == 0, page
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site(tmp_path_factory):
-    """The folder with the built pages."""
+    """The folder with the built pages; of parallel workers one builds, and the others wait."""
     for name in ("sphinx", "myst_nb", "furo"):
         if importlib.util.find_spec(name) is None:
             pytest.skip(f"{name} is not installed: pip install 'glassgrad[docs]'")
-    folder = tmp_path_factory.mktemp("site")
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder, said = shared / "site", shared / "site.json"
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        end = time.monotonic() + 900
+        while not said.exists() and time.monotonic() < end:
+            time.sleep(0.2)
+    else:
+        build(folder, said)
+    status, errors = json.loads(said.read_text("utf8"))
+    assert status == 0, errors
+    return folder / "html"
+
+
+def build(folder, said):
+    """Build the pages, and then write to a file how it went."""
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html"]
     done = subprocess.run(
         [*command, "-d", str(folder / "trees"), str(DOCS), str(folder / "html")],
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 0, done.stderr
-    return folder / "html"
+    scratch = folder / "said.json"
+    scratch.write_text(json.dumps([done.returncode, done.stderr]), "utf8")
+    scratch.replace(said)
 
 
 def test_pages_build_without_a_warning(site):

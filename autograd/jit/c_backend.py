@@ -5,25 +5,29 @@ Last room of the C program.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
-import functools
 import os
 import threading
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from queue import SimpleQueue
 from time import perf_counter
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 
 from .c_build import build
-from .c_emit import ALIGNMENT, Emitter, Unsupported
+from .c_caller import caller
+from .c_emit import ALIGNMENT, Emitter, Returned, Unsupported, source
 from .c_products import blas
 from .emit_numpy import Emitter as NumpyEmitter
 from .program import Program, Step
 
 Array = np.ndarray[Any, Any]
+# a program over more numbers than this lets other threads run
+RELEASED = 1 << 17
 
 
 class CProgram:
@@ -31,22 +35,27 @@ class CProgram:
 
     Parameters
     ----------
-    program, bound, numbers
-        As those of the `Emitter` of NumPy programs.
+    program, bound, numbers, kept, prefix, flush
+        As those of the `Emitter`.
 
     Raises
     ------
     Unsupported
         If the program is better left to NumPy.
     CompileError
-        From `load`.
+        From `load`, which compiles it.
     """
 
     def __init__(
-        self, program: Program, bound: Mapping[Step, Array], numbers: Sequence[Step] = ()
+        self,
+        program: Program,
+        bound: Mapping[Step, Array],
+        numbers: Sequence[Step] = (),
+        kept: Collection[int] = (),
+        prefix: str = "",
+        flush: bool = False,
     ) -> None:
-        self.emitter = e = Emitter(program, bound, numbers)
-        self.source = e.source()
+        self.emitter = e = Emitter(program, bound, numbers, kept, prefix, flush)
         self._again: Callable[..., Any] | None = None
         raw = np.zeros(e.arena + ALIGNMENT, np.uint8)
         start = -raw.ctypes.data % ALIGNMENT
@@ -65,17 +74,15 @@ class CProgram:
                 self._static[step] = self._fixed(step)
         self._numbers = {s: self._fixed(s) for s in e.cells}
 
-    def load(self) -> CProgram:
-        """Compile the source, or take the library of an earlier run."""
-        self._library = library = build(self.source)
+    @property
+    def readable(self) -> str:
+        """The C source."""
+        return source([self.emitter])[0]
+
+    def take(self, library: ctypes.CDLL) -> CProgram:
+        """Use the functions of a library."""
+        self._library = library
         e = self.emitter
-        found = blas()
-        if e.blas_names and found is not None:
-            table = (ctypes.c_void_p * len(e.blas_names))(
-                *[found.functions[name] for name in e.blas_names]
-            )
-            library.bind.restype = None
-            library.bind(table)
         self._parts: list[Any] = []
         for part in e.parts:
             if isinstance(part, str):
@@ -85,6 +92,55 @@ class CProgram:
             else:
                 self._parts.append((None, part))
         return self
+
+    def compile(self) -> Callable[..., Any]:
+        """Return the fastest way to call the program."""
+        e = self.emitter
+        single = len(self._parts) == 1 and self._parts[0][0] is not None
+        # arrays of which one is written might overlap: that is looked at in Python
+        plain = self._updated.isdisjoint(e.given)
+        plain = plain and all(s in e.cells or s in e.given for s in self._open)
+        results = [self._described(x) for x in e.returned]
+        if not (single and plain) or None in results:
+            return self
+        made = caller()
+        if made is None:
+            return self
+        inputs = [
+            (e.given.get(s, -1), s.dtype, s.weak, False, s.shape, self._address(s), None)
+            for s in self._open
+        ]
+        spans = [x for span in self._ranges for x in span]
+        run = ctypes.cast(self._parts[0][0], ctypes.c_void_p).value
+        long = sum(s.size for s in e.order) > RELEASED
+        table = ctypes.addressof(self._table)
+        found: Callable[..., Any] = made(run, table, long, inputs, results, spans, self)
+        return found
+
+    def lent(self, step: Step) -> Array | None:
+        """Return the array that an output is at every call; None where it is a new one."""
+        return self.emitter.lent.get(step)
+
+    def _address(self, step: Step) -> int:
+        return int(self._numbers[step].ctypes.data) if step in self._numbers else 0
+
+    def _described(self, x: Returned) -> Any:
+        """Return a result as the caller takes it; None if it must be made in Python."""
+        e, step = self.emitter, x.step
+        if x.array is not None:
+            return -1, step.dtype, False, True, step.shape, 0, x.array
+        if x.entry >= 0:
+            return x.entry, step.dtype, False, False, step.shape, 0, None
+        if step.kind == "constant":
+            return None
+        a = self._static.get(step, self._numbers.get(step))
+        if a is None and e.root.get(step) in e.bound:
+            a = e.layout[step]
+        if a is None:
+            return None
+        if step.shape:
+            return -1, step.dtype, False, False, step.shape, 0, a
+        return -1, step.dtype, step.weak, False, (), int(a.ctypes.data), None
 
     # ---------------------------------------------------------------------------------------------
     # Arrays over the memory of the program
@@ -115,17 +171,14 @@ class CProgram:
             return step.value
         e = self.emitter
         found = self._static.get(step)
-        if found is None and step in e.bound:
-            return e.bound[step]
+        if found is None and e.root.get(step) in e.lent:
+            found = _view_of(e, step, e.lent[e.root[step]])
         if found is None:
             root = e.root[step]
             if root in e.bound or root.kind == "constant":
                 found = e.layout[step]
             else:
-                ref, whole = e.ref(step), known[root]
-                size = step.dtype.itemsize
-                strides = tuple(s * size for s in ref.strides)
-                found = np.ndarray(step.shape, step.dtype, whole, ref.offset * size, strides)
+                found = _view_of(e, step, known[root])
         if step.shape:
             return found
         return found.item() if step.weak else found[()]
@@ -196,19 +249,31 @@ class CProgram:
         else:
             known[step] = value
 
-    def _result(self, x: Any, known: Mapping[Step, Any]) -> Any:
-        if isinstance(x, int):
-            return known[self.emitter.fresh[x]]
-        value = self._value(x, known)
-        return value.copy() if isinstance(value, np.ndarray) and x.shape else value
+    def _result(self, x: Returned, known: Mapping[Step, Any]) -> Any:
+        if x.array is not None:
+            return x.array
+        if x.entry >= 0:
+            return known[x.step]
+        value = self._value(x.step, known)
+        return value.copy() if isinstance(value, np.ndarray) and x.step.shape else value
+
+
+def _view_of(e: Emitter, step: Step, whole: Array) -> Array:
+    ref, size = e.ref(step), step.dtype.itemsize
+    strides = tuple(s * size for s in ref.strides)
+    return np.ndarray(step.shape, step.dtype, whole, ref.offset * size, strides)
 
 
 def _range(a: Array) -> tuple[int, int]:
-    return np.lib.array_utils.byte_bounds(a)
+    return byte_bounds(a)
 
 
 def c_program(
-    program: Program, bound: Mapping[Step, Array], numbers: Sequence[Step] = ()
+    program: Program,
+    bound: Mapping[Step, Array],
+    numbers: Sequence[Step] = (),
+    kept: Collection[int] = (),
+    flush: bool = False,
 ) -> CProgram | None:
     """Return a program in C; None where NumPy does it better.
 
@@ -218,51 +283,60 @@ def c_program(
         If there is no compiler, or it failed.
     """
     try:
-        return CProgram(program, bound, numbers).load()
+        found = CProgram(program, bound, numbers, kept, flush=flush)
     except Unsupported:
         return None
+    load([found])
+    return found
+
+
+def load(programs: Sequence[CProgram]) -> None:
+    """Compile programs into one library, or take that of an earlier run."""
+    text, names = source([p.emitter for p in programs])
+    library = build(text)
+    found = blas()
+    if names and found is not None:
+        table = (ctypes.c_void_p * len(names))(*[found.functions[name] for name in names])
+        library.bind.restype = None
+        library.bind(table)
+    for program in programs:
+        program.take(library)
 
 
 # --------------------------------------------------------------------------------------------------
 # Compiling beside the NumPy program
 
-
 # a program is compiled once it has run so long, in seconds: about what the compiler takes
 PATIENCE = 0.25
+_JOBS: dict[int, SimpleQueue[Callable[[], None]]] = {}
+_WARNED: list[str] = []
 
 
-def replace_by_c(
-    space: dict[str, Any],
-    name: str,
-    program: Program,
-    bound: Mapping[Step, Array],
-    numbers: Sequence[Step],
-) -> None:
-    """Let the function of this name be replaced by one in C, when it has run for long enough.
+def beside(program: Callable[..., Any], start: Callable[[], Callable[[], None]]) -> Any:
+    """Return a function that runs as the given one, until it has run for long enough.
 
-    The compiler runs in a thread; a failure is a warning, once, and the function stays.
+    Parameters
+    ----------
+    program : callable
+    start : callable
+        Called once at that time; puts another function in this one's place and returns what the
+        thread that compiles has to do. If that fails there is a warning, once.
     """
-    plain = space[name]
     spent = 0.0
 
     def timed(*arguments: Any) -> Any:
         nonlocal spent
-        start = perf_counter()
-        try:
-            return plain(*arguments)
-        finally:
-            spent += perf_counter() - start
-            if spent > PATIENCE and space[name] is timed:
-                space[name] = plain
-                _queue().put((space, name, program, dict(bound), list(numbers)))
+        begun = perf_counter()
+        found = program(*arguments)
+        before, spent = spent, spent + perf_counter() - begun
+        if before <= PATIENCE < spent:
+            _queue().put(start())
+        return found
 
-    space[name] = timed
+    return timed
 
 
-_JOBS: dict[int, SimpleQueue[Any]] = {}
-
-
-def _queue() -> SimpleQueue[Any]:
+def _queue() -> SimpleQueue[Callable[[], None]]:
     """Return the queue of the thread that compiles; a forked process has one of its own."""
     found = _JOBS.get(os.getpid())
     if found is None:
@@ -271,25 +345,18 @@ def _queue() -> SimpleQueue[Any]:
     return found
 
 
-def _work(jobs: SimpleQueue[Any]) -> None:
+def _work(jobs: SimpleQueue[Callable[[], None]]) -> None:
     while True:
-        space, name, *parts = jobs.get()
+        job = jobs.get()
         try:
-            found = c_program(*parts)
+            job()
         except Exception as error:  # whatever it is, the NumPy program goes on
             _warn_once(error)
-        else:
-            if found is not None:
-                space[name] = found
-        del space, parts
-
-
-@functools.cache
-def _warned() -> list[str]:
-    return []
+        del job
 
 
 def _warn_once(error: Exception) -> None:
-    if not _warned():
-        _warned().append(str(error))
-        warnings.warn(f"{error} (the NumPy program goes on)", RuntimeWarning, stacklevel=2)
+    if not _WARNED:
+        _WARNED.append(str(error))
+        with contextlib.suppress(RuntimeWarning):  # where warnings are errors
+            warnings.warn(f"{error} (the NumPy program goes on)", RuntimeWarning, stacklevel=2)

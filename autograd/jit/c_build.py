@@ -104,8 +104,8 @@ def _attempts() -> list[list[str]]:
     return [[*flags, "-lm"] if os.name != "nt" else flags for flags in found]
 
 
-def build(source: str) -> ctypes.CDLL:
-    """Return the library of a source, compiled now or in an earlier run.
+def build(source: str, more: Sequence[str] = ()) -> ctypes.CDLL:
+    """Return the library of a source, compiled now or in an earlier run; ``more`` are flags.
 
     Raises
     ------
@@ -114,7 +114,9 @@ def build(source: str) -> ctypes.CDLL:
         and what the compiler said.
     """
     command = compiler()
-    if command is None:
+    if command is not None:
+        command = [*command, *more]
+    else:
         chosen = os.environ.get("CC")
         what = f"CC is {chosen!r}, which is not found" if chosen else "no C compiler is found"
         raise CompileError(f"jit: {what}; {CURE}")

@@ -11,7 +11,7 @@ them the caller runs the steps that C does not know.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -40,6 +40,14 @@ class Ref(NamedTuple):
     strides: tuple[int, ...]
 
 
+class Returned(NamedTuple):
+    """A result: its entry of the table or -1 for a copy; the array, if it is always the same."""
+
+    step: Step
+    entry: int
+    array: Array | None
+
+
 class Emitter:
     """Turns a program into C.
 
@@ -50,6 +58,12 @@ class Emitter:
         Inputs that are the same arrays at every call.
     numbers : sequence of Step
         Updated inputs that are numbers: their new values are returned after the outputs.
+    kept : collection of int
+        Outputs, by number, that may be the same array at every call.
+    prefix : str
+        What the names of functions begin with, where one library holds several programs.
+    flush : bool
+        Whether numbers too small for full precision are taken for 0, which is much faster.
 
     Attributes
     ----------
@@ -59,18 +73,26 @@ class Emitter:
         The table entries of arrays that come with the call.
     cells : dict of Step to int
         The places of numbers, eight bytes each.
-    returned : list
-        For each result its table entry, or the step to be copied.
+    returned : list of Returned
+        Where each result comes from.
     parts : list
         In the order of a call: the name of a C function, or a step for NumPy.
     """
 
     def __init__(
-        self, program: Program, bound: Mapping[Step, Array], numbers: Sequence[Step] = ()
+        self,
+        program: Program,
+        bound: Mapping[Step, Array],
+        numbers: Sequence[Step] = (),
+        kept: Collection[int] = (),
+        prefix: str = "",
+        flush: bool = False,
     ) -> None:
         self.program = program
         self.bound = dict(bound)
         self.numbers = list(numbers)
+        self.kept, self.prefix, self.flush = kept, prefix, flush
+        self.lent: dict[Step, Array] = {}
         self.arrays: dict[int, Array] = {}
         self.given: dict[Step, int] = {}
         self.cells: dict[Step, int] = {}
@@ -311,17 +333,21 @@ class Emitter:
 
     def _give_out(self) -> None:
         """Let values that leave be computed where they leave; others are copied at the end."""
-        self.returned: list[Any] = []
+        self.returned: list[Returned] = []
         self.fresh: dict[int, Step] = {}
-        for step in self.results:
+        for i, step in enumerate(self.results):
             own = step.kind in ("elementwise", "reduce", "product") and step not in self.base
-            if own and step.shape and known(step.dtype):
-                k = self.entry()
-                self.base[step] = f"t[{k}]"
+            if not (own and step.shape and known(step.dtype)):
+                self.returned.append(Returned(step, -1, None))
+                continue
+            array = np.empty(step.shape, step.dtype) if i in self.kept else None
+            k = self.entry(array)
+            self.base[step] = f"t[{k}]"
+            if array is None:
                 self.fresh[k] = step
-                self.returned.append(k)
             else:
-                self.returned.append(step)
+                self.lent[step] = array
+            self.returned.append(Returned(step, k, array))
 
     def _group(self, group: Group) -> None:
         if group.kind == "host":
@@ -335,7 +361,7 @@ class Emitter:
 
     def _call(self, kernel: Kernel, body: str) -> None:
         key = kernel.parameters(), body
-        name = self._kernels.setdefault(key, f"k{len(self._kernels)}")
+        name = self._kernels.setdefault(key, f"{self.prefix}k{len(self._kernels)}")
         self._uses[name] = self._uses.get(name, 0) + 1
         self._open.append(f"{name}({kernel.arguments()});")
 
@@ -358,50 +384,54 @@ class Emitter:
 
     def _close(self) -> None:
         if self._open:
-            name = f"part{len(self._texts)}"
+            name = f"{self.prefix}part{len(self._texts)}"
             body = "\n".join(self._open)
-            self._texts.append(f"EXPORT int {name}(char **t) {{\n{body}\nreturn 0;\n}}")
+            inside = f"static int {name}_(char **t) {{\n{body}\nreturn 0;\n}}"
+            run = f"FLUSHED({name}_(t))" if self.flush else f"return {name}_(t);"
+            self._texts.append(f"{inside}\nEXPORT int {name}(char **t) {{ {run} }}")
             self.parts.append(name)
             self._open = []
 
     # ---------------------------------------------------------------------------------------------
     # The text
 
-    def source(self) -> str:
-        """Return the C source."""
+    def functions(self) -> list[str]:
+        """Return the text of the C functions."""
         kernels = [
             f"static {'NOINLINE ' if self._uses[name] > 1 else ''}void {name}({parameters}) {{\n"
             f"{body}\n}}"
             for (parameters, body), name in self._kernels.items()
         ]
-        return "\n".join([PRELUDE, *self._blas(), *kernels, *self._texts, ""])
-
-    def _blas(self) -> list[str]:
-        found = blas()
-        if not self.blas_names or found is None:
-            return []
-        lines = [f"typedef {found.integer} whole;"]
-        for name in self.blas_names:
-            kind = "double" if name[0] == "d" else "float"
-            if name.endswith("gemm"):
-                types = (
-                    f"int, int, int, whole, whole, whole, {kind}, const {kind} *, whole, "
-                    f"const {kind} *, whole, {kind}, {kind} *, whole"
-                )
-            else:
-                types = (
-                    f"int, int, whole, whole, {kind}, const {kind} *, whole, const {kind} *, "
-                    f"whole, {kind}, {kind} *, whole"
-                )
-            lines.append(f"static void (*{name})({types});")
-        sets = " ".join(f"{n} = f[{i}];" for n, i in self.blas_names.items())
-        lines.append(f"EXPORT void bind(void **f) {{ {sets} }}")
-        return lines
+        return [*kernels, *self._texts]
 
     @property
     def arena(self) -> int:
         """The bytes of the arena."""
         return max(self._top, ALIGNMENT)
+
+
+def source(emitters: Sequence[Emitter]) -> tuple[str, list[str]]:
+    """Return the C source of programs, and the functions of BLAS that ``bind`` takes."""
+    names = list(dict.fromkeys(name for e in emitters for name in e.blas_names))
+    functions = [text for e in emitters for text in e.functions()]
+    return "\n".join([PRELUDE, *_declared(names), *functions, ""]), names
+
+
+def _declared(names: Sequence[str]) -> list[str]:
+    found = blas()
+    if not names or found is None:
+        return []
+    lines = [f"typedef {found.integer} whole;"]
+    for name in names:
+        kind = "double" if name[0] == "d" else "float"
+        sizes = "int, int, int, whole, whole, whole" if name[1:] == "gemm" else "int, int, whole, whole"
+        lines.append(
+            f"static void (*{name})({sizes}, {kind}, const {kind} *, whole, const {kind} *, "
+            f"whole, {kind}, {kind} *, whole);"
+        )
+    sets = " ".join(f"{name} = f[{i}];" for i, name in enumerate(names))
+    lines.append(f"EXPORT void bind(void **f) {{ {sets} }}")
+    return lines
 
 
 def _copy(step: Step, dtype: Any) -> Step:
@@ -443,6 +473,12 @@ typedef unsigned long long u64;
 #define SIMD __attribute__((simd("notinbranch"), const))
 #else
 #define SIMD __attribute__((const))
+#endif
+#if defined(__SSE__) || defined(__x86_64__)
+#define FLUSHED(call) unsigned old = __builtin_ia32_stmxcsr(); \\
+    __builtin_ia32_ldmxcsr(old | 0x8040); int found = call; __builtin_ia32_ldmxcsr(old); return found;
+#else
+#define FLUSHED(call) return call;
 #endif
 #define PLAIN1(name) double name(double); float name##f(float);
 #define PLAIN2(name) double name(double, double); float name##f(float, float);

@@ -10,6 +10,7 @@ Next: `c_loops.py`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from .c_expressions import known, supported

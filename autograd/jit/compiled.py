@@ -106,7 +106,7 @@ class Compiled:
     def _refused(self, call: Signature) -> Callable[..., Any]:
         """Run calls of this kind without a recording, if that is wanted; else raise the refusal."""
         if not self.fallback:
-            raise  # noqa: PLE0704 - called while the refusal is handled
+            raise
         self._unrecorded[call.key] = self.function, call.objects()
         return self.function
 

@@ -173,8 +173,8 @@ class Emitter(Liveness):
 
     def target(self, k: int, step: Step) -> str | None:
         """Return where a step is to be written; None to allocate what leaves."""
-        if step in self.flat:
-            self.place[step] = self.flat[step]
+        if step in self.slices:
+            self.place[step] = self.slices[step]
         elif step in self.into:
             self.place[step] = self.bound[self.into[step]]
         elif step in self.leaving:
@@ -232,7 +232,7 @@ class Emitter(Liveness):
 
     def _settle(self, step: Step) -> None:
         """Copy into its slice what a group begins with, where it was computed elsewhere."""
-        slot = self.flat.get(step)
+        slot = self.slices.get(step)
         if slot is not None and not self._lies_in(step, slot):
             self.put(f"{self.name(np.copyto, 'f')}({self.name(slot, 'b')}, {self.ref(step)})")
             self.place[step] = slot
@@ -421,7 +421,7 @@ class Emitter(Liveness):
         for i, step in enumerate(self.program.outputs):
             root, ref = self.root[step], self.early.get(step) or self.ref(step)
             own = isinstance(self.place.get(root), str) and root.kind != "input"
-            if step in self.flat or root in self.flat:
+            if step in self.slices or root in self.slices:
                 own = i in self.kept
             own = own or step in self.early
             if step.shape and (not own or root in seen):
@@ -430,6 +430,12 @@ class Emitter(Liveness):
             texts.append(ref)
         texts += [self.ref(new) for old, new in self.updates if old in self.numbers]
         self.put(f"return [{', '.join(texts)}]")
+
+    def lent(self, step: Step) -> Array | None:
+        """Return the array that an output is at every call; None where it is a new one."""
+        place = self.place.get(step)
+        flat = step in self.slices or self.root[step] in self.slices
+        return place if flat and isinstance(place, np.ndarray) else None
 
     def source(self) -> str:
         """Return the text of the function."""

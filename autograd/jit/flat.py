@@ -8,7 +8,7 @@ Next: `liveness.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -172,8 +172,8 @@ def _closed(
 def lay_out(
     groups: Sequence[Group],
     bound: dict[Step, Any],
-    move: Callable[[Step, Array, Array], None],
-    free: Callable[[Step, Array], bool],
+    move: Callable[[Step, Array], None],
+    spare: Collection[Step],
 ) -> list[Group]:
     """Give the groups their flat arrays; return those that could have them.
 
@@ -183,8 +183,8 @@ def lay_out(
         The arrays of inputs, exchanged here for slices.
     move : callable
         Puts a slice in the place of the array of an input.
-    free : callable
-        Whether an input may have another array.
+    spare : collection of Step
+        The inputs whose arrays may be exchanged, as nobody else holds them.
     """
     found = []
     for group in groups:
@@ -196,7 +196,7 @@ def lay_out(
         ready = {i: _joined(arrays[i]) for i in kinds}
         if not all(
             ready[i] is not None
-            or all(free(c.leaves[i], a) for c, a in zip(group.chains, arrays[i], strict=True))
+            or all(c.leaves[i] in spare for c in group.chains)
             for i in kinds
         ):
             continue
@@ -209,7 +209,7 @@ def lay_out(
                     step = chain.leaves[i]
                     if i in kinds:
                         part[...] = bound[step]
-                        move(step, bound[step], part)
+                        move(step, part)
                         bound[step] = part
                     else:
                         group.views[step] = part

@@ -24,7 +24,7 @@ class Liveness:
         The roots of outputs; the steps that outputs, checks and updates ask for.
     into : dict
         The steps that are written into the array of an input that is updated.
-    flat : dict
+    slices : dict
         For the steps that groups begin with, the slices in which they are computed.
     """
 
@@ -77,17 +77,17 @@ class Liveness:
 
     def _place_flat(self, end: int) -> None:
         """Let the arrays that groups want be computed in their slices, or else be copied there."""
-        self.flat: dict[Step, Any] = {}
+        self.slices: dict[Step, Any] = {}
         for group in self.groups:
             for step, view in group.views.items():
                 root = step
                 while root.kind == "view" and root.name == "reshape" and root.arguments[0].shape:
                     root = root.arguments[0]
-                if root.kind in ("input", "constant", "view") or root in self.flat:
+                if root.kind in ("input", "constant", "view") or root in self.slices:
                     root = step
-                self.flat[root] = view.reshape(root.shape)
+                self.slices[root] = view.reshape(root.shape)
                 self.last[self.root[root]] = end
-        self.leaving -= set(self.flat)
+        self.leaving -= set(self.slices)
 
     def _write_into(self, old: Step, new: Step) -> None:
         """Let the steps that lead to an update write into the array that it updates."""

@@ -25,7 +25,7 @@ def optimize(program: Program) -> Program:
 
 
 def alive(program: Program) -> Program:
-    """Leave out the steps that nothing asks for."""
+    """Leave out the steps and inputs that nothing asks for."""
     wanted: set[Step] = set()
     stack = program.roots()
     while stack:
@@ -34,7 +34,9 @@ def alive(program: Program) -> Program:
             wanted.add(step)
             stack.extend(step.arguments)
     steps = [step for step in program.steps if step in wanted]
-    return Program(program.inputs, steps, program.outputs, program.updates, program.checks)
+    wanted |= {old for old, _ in program.updates}
+    inputs = [step for step in program.inputs if step in wanted]
+    return Program(inputs, steps, program.outputs, program.updates, program.checks)
 
 
 class Rewriter:
@@ -187,6 +189,8 @@ def _neutral(r: Rewriter, step: Step) -> Step | None:
     if name == "multiply" and _is_number(x) and not _is_number(c):
         x, c = c, x
     neutral = {"multiply": 1, "divide": 1, "subtract": 0}.get(name)
+    if name == "add" and _is_number(x):
+        return _leak(r, step, x, c)
     if neutral is None or not _is_number(c):
         return None
     if _is_number(c, neutral) and x.dtype == step.dtype and x.shape == step.shape and not x.weak:
@@ -194,6 +198,19 @@ def _neutral(r: Rewriter, step: Step) -> Step | None:
     if name == "multiply" and _is(x, name) and step.dtype.kind == "f":
         return _scaled(r, step, x, c)
     return None
+
+
+def _leak(r: Rewriter, step: Step, a: Step, x: Step) -> Step | None:
+    """Say a + (1 - a) h as max(h, a), for a step h that is 0 or 1: the slope of a leaky relu."""
+    if not _is(x, "multiply") or not 0 <= a.value <= 1:
+        return None
+    b, h = x.arguments
+    if not _is_number(b, 1 - a.value) or not _is(h, "heaviside") or h.dtype != step.dtype:
+        return None
+    middle = h.arguments[1]
+    if h.shape != step.shape or not (_is_number(middle, 0) or _is_number(middle, 1)):
+        return None
+    return r.make(step, "elementwise", "maximum", np.maximum, (h, a))
 
 
 def _scaled(r: Rewriter, step: Step, x: Step, c: Step) -> Step | None:

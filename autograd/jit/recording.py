@@ -19,15 +19,17 @@ from ..mode import is_grad_enabled, tick
 from ..node import LEAF, Gone
 from ..tensor import Tensor
 from ..trees import flatten
-from .c_backend import c_program, replace_by_c
+from . import flat
+from .c_backend import beside, c_program
 from .capture import Capture
 from .emit_numpy import Emitter
 from .guards import Guards, Reach
+from .lent import Lent
 from .passes import optimize
 from .program import Step
 from .recorder import Refused
 from .signature import Signature
-from .sources import Argument, Data, Outside
+from .sources import Argument, Data, Gradient, Outside
 from .surroundings import recorded as surroundings
 from .swaps import recording
 
@@ -58,7 +60,6 @@ class Recording:
             self.bindings, updates = capture.results()
         del returned
         self.backend = backend
-        self.inputs, self.sources = capture.inputs, capture.sources
         self.holders = list(capture.holders.values())
         self.slots = list(capture.steps_taken.values())
         outputs = [p.step for p in self.plans if p.step is not None]
@@ -70,32 +71,36 @@ class Recording:
         capture.close(getattr(function, "__name__", "the function"))
         recorded.forget()
         self.program = optimize(recorded)
+        wanted = set(self.program.inputs)
+        pairs = [x for x in zip(capture.inputs, capture.sources, strict=True) if x[0] in wanted]
+        self.source_of = dict(pairs)
         drawn = {a for s in self.program.steps if s.kind == "random" for a in s.arguments}
-        pairs = zip(self.inputs, self.sources, strict=True) if self.program.checks else ()
         self._drawn: list[Any] = [
-            source for step, source in pairs if step in drawn and step.dtype == object
+            source
+            for step, source in pairs
+            if self.program.checks and step in drawn and step.dtype == object
         ]
         self._nothing = self._rebuild([0] * len(self.plans)) == 0 and self.plans[0].gives_none()
         self._fits: Any = None
         self._lock = threading.RLock()
         self._call: Any = None
+        self._lend = True
+        self._native = backend == "c"
         self._bind()
 
     # ---------------------------------------------------------------------------------------------
     # The function of a call
 
     def _bind(self) -> None:
-        """Emit the program for the arrays that tensors and optimizers hold now."""
+        """Make the function for the arrays that tensors and optimizers hold now."""
         self._call = None
+        self._call = self._made()
+        self._lent.count(self._call.__globals__)
+
+    def _made(self) -> Any:
         guards = self.guards.fork()
-        source_of = dict(zip(self.inputs, self.sources, strict=True))
-        bound: dict[Step, Any] = {}
-        for step, source in source_of.items():
-            array = source.read() if source.fixed else None
-            if isinstance(array, np.ndarray) and array.ndim and array.flags.writeable:
-                bound[step] = array
-        array = None
-        groups = self._groups(bound, source_of)
+        source_of = self.source_of
+        bound, groups = self._bound(source_of)
         reads = []
         for step, source in source_of.items():
             if step not in bound:
@@ -103,73 +108,105 @@ class Recording:
             elif type(source) is not Outside:
                 guards.identify(source.text(guards.name), bound[step])
         numbers = [old for old, _ in self.program.updates if old not in bound and not old.shape]
-        first = sum(p.step is not None for p in self.plans)
-        given = [source for source, step in self.bindings if step is not None]
-        kept = {first + i for i, source in enumerate(given) if type(source) is Gradient}
-        emitter = Emitter(self.program, bound, numbers, groups=groups, kept=kept)
+        gradients = self._gradients() if self._lend else {}
+        emitter = self._emitter(bound, numbers, groups, gradients)
         program = emitter.compile()
         self.source = emitter.readable
+        lent = {i: emitter.lent(self.program.outputs[i]) for i in gradients}
         self._lent = Lent(
+            [(gradients[i], g) for i, g in lent.items() if g is not None],
             [whole for group in groups for whole in group.flat],
-            [
-                (given[i - first].leaf.fixed, emitter.place[self.program.outputs[i]])
-                for i in sorted(kept)
-                if emitter.is_flat(self.program.outputs[i])
-            ],
         )
-        names = guards.names
-        names |= {"quietly": quietly, "program": program, "MISSED": MISSED, "tick": tick}
-        names |= {"LEAF": LEAF, "lent": self._lent}
+        guards.names |= {"quietly": quietly, "program": program, "MISSED": MISSED}
+        guards.names |= {"tick": tick, "LEAF": LEAF}
         lines = [
             f"if not ({guards.text()}): return MISSED",
             *self._lent.lines(guards.name),
             f"found = quietly({', '.join(['program', *reads])})",
             "if found is None: return None",
-            *self._commit(guards.name, source_of, numbers),
+            *self._commit(guards.name, source_of, numbers, {i for i in lent if lent[i] is not None}),
             "return found",
         ]
-        del emitter, groups, bound
-        self._call = guards.compile("\n    ".join(lines))
-        self._lent.count(self._call)
+        found = guards.compile("\n    ".join(lines))
+        if self.backend == "auto" and not self._native:
+            self._compile_beside(found, bound, numbers, gradients)
+        return found
 
-    def _groups(self, bound: dict[Step, Any], source_of: dict[Step, Any]) -> list[flat.Group]:
-        if not self._flat or any(s.leaf.position is not None for s, _ in self.bindings if type(s) is Gradient):
-            return []
+    def _emitter(self, bound: Any, numbers: Any, groups: Any, gradients: Any) -> Any:
+        """Return what makes the program: that of C where there is one."""
+        if self._native:
+            found = c_program(self.program, bound, numbers, gradients)
+            if found is not None:
+                return found
+        return Emitter(self.program, bound, numbers, groups=groups, kept=gradients)
+
+    def _compile_beside(self, call: Any, bound: Any, numbers: Any, gradients: Any) -> None:
+        """Let C take over from NumPy, once that has run for long and the compiler is done."""
+        space, plain = call.__globals__, call.__globals__["program"]
+
+        def start() -> Callable[[], None]:
+            space["program"] = plain
+            return job
+
+        def job() -> None:
+            c_program(self.program, bound, numbers, gradients)
+            with self._lock:
+                self._native, self._call = True, _missed
+
+        space["program"] = beside(plain, start)
+
+    def _bound(self, source_of: dict[Step, Any]) -> tuple[dict[Step, Any], list[flat.Group]]:
+        """Return the arrays that are the same at every call, and the updates done together."""
         for slot, _ in self.slots:
             slot.blocks, slot._bound = [], None
+        bound: dict[Step, Any] = {}
+        spare = {step for step, source in source_of.items() if source.spare()}
+        for step, source in source_of.items():
+            array = source.read() if source.fixed else None
+            if isinstance(array, np.ndarray) and array.ndim and array.flags.writeable:
+                bound[step] = array
 
-        def free(step: Step, array: Any) -> bool:
-            return source_of[step].is_free(array, EXTRA)
+        def move(step: Step, part: Any) -> None:
+            source_of[step].move(part)
 
-        def move(step: Step, array: Any, part: Any) -> None:
-            source_of[step].move(array, part)
+        return bound, flat.lay_out(flat.find(self.program, bound), bound, move, spare)
 
-        return flat.lay_out(flat.find(self.program, bound), bound, move, free)
+    def _gradients(self) -> dict[int, Any]:
+        """Return the nodes whose gradients are outputs, by the numbers of these."""
+        start = sum(p.step is not None for p in self.plans)
+        given = [source for source, step in self.bindings if step is not None]
+        return {
+            start + i: source.leaf.fixed
+            for i, source in enumerate(given)
+            if type(source) is Gradient and source.leaf.position is None
+        }
 
-    def _generators(self, leaves: Sequence[Any]) -> list[Any]:
-        return [
+    def _generators(self, leaves: Sequence[Any]) -> Any:
+        return self._drawn and [
             leaves[source.position] if type(source) is Argument else source.x
             for source in self._drawn
         ]
 
-    def _commit(self, name: Any, source_of: dict[Step, Any], numbers: list[Step]) -> list[str]:
+    def _commit(
+        self, name: Any, source_of: dict[Step, Any], numbers: list[Step], lent: set[int]
+    ) -> list[str]:
         place = sum(p.step is not None for p in self.plans)
-        lines = []
+        lines = ["if not out: lent.give()"] if lent else []
         for source, step in self.bindings:
-            lines.append(source.replaced(name, "None" if step is None else f"found[{place}]"))
+            if step is None or place not in lent:
+                value = "None" if step is None else f"found[{place}]"
+                lines.append(source.replaced(name, value))
             place += step is not None
         for old in numbers:
             lines.append(source_of[old].replaced(name, f"found[{place}]"))
             place += 1
         changed = [
-            source_of[old].holder.text(name)
+            source_of[old].dated(name)
             for old, _ in self.program.updates
             if type(source_of[old]) is Data and old not in numbers
         ]
-        changed = [f"{t}._node" for t in changed]
-        if changed:
-            lines.append("now = LEAF + tick()")
-            lines += [f"if {node} is not None: {node}._mark = now" for node in changed]
+        if any(changed):
+            lines += ["now = LEAF + tick()", *filter(None, changed)]
         lines += [f"{name(slot)}.steps += {count}" for slot, count in self.slots]
         return lines
 
@@ -186,29 +223,27 @@ class Recording:
         """Return what the function returns for a call, having written what it writes, or MISSED."""
         # the buffers of a program serve one call at a time
         with self._lock:
-            return self._run(leaves)
-
-    def _run(self, leaves: Sequence[Any]) -> Any:
-        # a check that fails must not leave numbers drawn
-        states = [(g, g.bit_generator.state) for g in self._generators(leaves)]
-        try:
-            found = self._call(leaves)
-        except _WRONG:
-            if self.fits(leaves):
-                raise
-            return MISSED
-        if found is MISSED:
-            if not self.fits(leaves):
+            # a check that fails must not leave numbers drawn
+            states = [(g, g.bit_generator.state) for g in self._generators(leaves)]
+            try:
+                found = self._call(leaves)
+            except _WRONG:
+                if self.fits(leaves):
+                    raise
                 return MISSED
-            self._bind()
-            found = self._call(leaves)
-        if found is None:
-            for generator, state in states:
-                generator.bit_generator.state = state
-        if found is None or found is MISSED:
-            return MISSED
-        if self._nothing:
-            return None
+            if found is MISSED:
+                if not self.fits(leaves):
+                    return MISSED
+                self._lend = self._lend and not self._lent.kept
+                self._bind()
+                found = self._call(leaves)
+            if found is None:
+                for generator, state in states:
+                    generator.bit_generator.state = state
+            if found is None or found is MISSED:
+                return MISSED
+            if self._nothing:
+                return None
         values = iter(found)
         return self._rebuild(
             [p.present(leaves, next(values) if p.step is not None else None) for p in self.plans]
@@ -256,6 +291,10 @@ def _without_graph(computed: Any) -> ArrayNode:
     node._a, node._b, node._f, node._mark = _REPLAYED, None, None, 0.0
     node._operation, node._shape = computed._operation, computed._shape
     return node
+
+
+def _missed(leaves: Sequence[Any]) -> Any:
+    return MISSED
 
 
 def _run(

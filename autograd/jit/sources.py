@@ -7,7 +7,10 @@ the name under which an object is known there.
 from __future__ import annotations
 
 from collections.abc import Callable
+from sys import getrefcount
 from typing import Any
+
+import numpy as np
 
 Name = Callable[[Any], str]
 
@@ -25,6 +28,10 @@ class Source:
     def replaced(self, name: Name, value: str) -> str:
         """Return the statement that sets the value."""
         return f"{self.text(name)} = {value}"
+
+    def spare(self) -> bool:
+        """Whether a slice of another array may take the place of the array."""
+        return False
 
     def read(self) -> Any:
         """Return the value now, of a source that does not depend on the arguments."""
@@ -92,6 +99,27 @@ class Data(Source):
         """Return the statement that gives the tensor other data, and dates the change."""
         return f"{self.holder.text(name)}.data = {value}"
 
+    def dated(self, name: Name) -> str:
+        """Return the statement that dates a change of the array, at the time ``now``."""
+        if self.holder.position is None:
+            node = self.holder.fixed._node
+            return "" if node is None else f"{name(node)}._mark = now"
+        node = f"{self.holder.text(name)}._node"
+        return f"if {node} is not None: {node}._mark = now"
+
+    def spare(self) -> bool:
+        """Whether nobody but the tensor holds the array."""
+        if self.holder.position is not None:
+            return False
+        tensor = self.holder.fixed
+        array, node = tensor._data, tensor._node
+        return _is_own(array) and getrefcount(array) <= 3 + (getattr(node, "_value", None) is array)
+
+    def move(self, part: Any) -> None:
+        """Give the tensor a slice that holds its numbers."""
+        tensor = self.holder.fixed
+        tensor._data = tensor._node._value = part
+
 
 class Leaf:
     """A leaf whose gradient the program reads or sets: a node, or that of an argument."""
@@ -137,6 +165,19 @@ class State(Source):
         """Return the expression that reads the array."""
         return f"{name(self.slot.kept)}[{self.key!r}]"
 
+    def spare(self) -> bool:
+        """Whether nobody but the optimizer holds the array."""
+        array = self.slot.kept[self.key]
+        return _is_own(array) and getrefcount(array) <= 3
+
+    def move(self, part: Any) -> None:
+        """Give the optimizer a slice that holds the numbers."""
+        self.slot.kept[self.key] = part
+
+
+def _is_own(array: Any) -> bool:
+    return isinstance(array, np.ndarray) and array.base is None and array.flags.carray
+
 
 class Settings:
     """The numbers of one step of an optimizer: learning rate, powers of betas."""
@@ -145,21 +186,28 @@ class Settings:
         self.optimizer = optimizer
         self.slot = slot
         self.ahead = ahead
+        self.flags: list[Any] = []
         self.numbers: list[Any] = []
-        self.flags = self._read()
+        # the names of the settings that switch something on
+        self.switches = [name for name in optimizer._settings if name != "lr"]
+        self.same()
+        self.flags = self._flags()
 
-    def _read(self) -> list[Any]:
-        self.slot.steps += self.ahead
-        try:
-            self.numbers = self.optimizer._prepare(self.slot)
-        finally:
-            self.slot.steps -= self.ahead
+    def _flags(self) -> list[Any]:
         own = self.optimizer
-        return [not getattr(own, name) for name in own._settings if name != "lr"]
+        return [not getattr(own, name) for name in self.switches]
 
     def same(self) -> bool:
         """Read the numbers of this call; whether the choices among the settings are as recorded."""
-        return self._read() == self.flags
+        if self.ahead:
+            self.slot.steps += self.ahead
+            try:
+                self.numbers = self.optimizer._prepare(self.slot)
+            finally:
+                self.slot.steps -= self.ahead
+        else:
+            self.numbers = self.optimizer._prepare(self.slot)
+        return self._flags() == self.flags
 
 
 class Setting(Source):

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import functions, node, tensor, transforms
+from .. import backward, functions, tensor, transforms
 from ..arithmetic import sum_2d
 from ..array_node import ArrayNode
 from ..handle import Handle
@@ -244,7 +244,7 @@ def _operand(op: Op, x: Any) -> Any:
     return capture.lift(found)
 
 
-_plain_any_nan = node._any_nan
+_plain_any_nan = backward._any_nan
 
 
 def _any_nan(found: dict[Any, Any]) -> bool:
@@ -319,7 +319,7 @@ def _swap_all(stack: ExitStack) -> None:
             if getattr(module, "sum_2d", None) is sum_2d:
                 _swap_global(stack, module, "sum_2d", _sum_2d)
     _swap_global(stack, tensor, "_operand", _operand)
-    _swap_global(stack, node, "_any_nan", _any_nan)
+    _swap_global(stack, backward, "_any_nan", _any_nan)
     _swap_global(stack, functions, "_is_plain", _is_plain)
     _swap_global(stack, transforms, "_one", _one)
     _swap_method(stack, Handle, "_seed", lambda c, t, gradient: c.lift(_seed(t, gradient)))

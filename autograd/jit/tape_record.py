@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from ..backward import release, strict_product
 from ..mode import is_grad_enabled, tick
-from ..node import LEAF, MANY, release, strict_product, topological_order
+from ..node import LEAF, MANY, topological_order
 from ..op import Op
 from ..scalar_node import ScalarNode, is_number, plain, to_float
 from ..value import Value

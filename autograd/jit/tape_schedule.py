@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..node import strict_product
+from ..backward import strict_product
 from ..op import Op
 from .tape_levels import SUM, Builder
 

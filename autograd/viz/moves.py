@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ..backward import gradients
 from ..mode import watch
-from ..node import gradients, name_of
+from ..node import name_of
 from .folding import Plan, Unit
 from .graph import Constant, Graph
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ..backward import gradients
 from ..mode import watch
-from ..node import gradients
 from .listing import Step, number, steps
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..node import gradients, name_of, topological_order
+from ..backward import gradients
+from ..node import name_of, topological_order
 from .derive import node_of, reached
 from .graph import collect
 from .paper.formula import rounded

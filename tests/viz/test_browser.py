@@ -229,6 +229,16 @@ def test_keys_and_scrubber(page):
         scrub(browser, k)
         assert browser.run("document.getElementById('live').textContent.length") > 5
         assert not any(w in text(browser, "#step") for w in ("null", "undefined", "[object"))
+    width = "document.querySelector('#graph svg').getBoundingClientRect().width"
+    whole = browser.run(width)
+    browser.press("+")
+    assert browser.run(width) == pytest.approx(1.25 * whole, rel=1e-3)
+    browser.press("-")
+    browser.press("-")
+    assert browser.run(width) == pytest.approx(0.8 * whole, rel=1e-3)
+    browser.press("f")
+    browser.press("f")
+    assert browser.run(width) == pytest.approx(whole)
     browser.press(" ", " ")
     assert "Pause" in text(browser, "#play")
     browser.press(" ", " ")

@@ -1,0 +1,198 @@
+"""The backward sweep: a pure core that returns {node: gradient}, and what stores it in the nodes.
+
+Next: `scalar_node.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from .arithmetic import quietly, sum_to
+from .mode import current_watcher, recording
+from .node import MANY, RELEASED, Node, name_of, topological_order
+
+
+def gradients(
+    root: Node, seed: Any, *, create_graph: bool = False, drop: bool = False
+) -> tuple[dict[Any, Any], list[Any]]:
+    """Return {node: gradient of root} for all that root depends on, and the order of its graph.
+
+    Parameters
+    ----------
+    root : Node
+        Where the sweep starts.
+    seed : array, float or node
+        The upstream gradient of the root.
+    create_graph : bool
+        Run the rules on nodes, so that the gradients can be differentiated again.
+    drop : bool
+        Keep only the gradients of leaves, and let go of the others on the way.
+    """
+    order = topological_order(root)
+    watcher = current_watcher()
+    # Plain products first. Where one met 0 times infinity the result shows a nan: once more,
+    # strictly.
+    if watcher is None:
+        if create_graph:
+            with recording():
+                found, singular = _sweep_rules(order, root, seed, strict=False, as_nodes=True)
+        else:
+            found, singular = _sweep(order, root, seed, drop)
+        if not (singular and _any_nan(found)):
+            return found, order
+    with recording():
+        found, _ = _sweep_rules(
+            order, root, seed, strict=True, as_nodes=create_graph, watcher=watcher, drop=drop
+        )
+    return found, order
+
+
+def _any_nan(found: dict[Any, Any]) -> bool:
+    for node, g in found.items():
+        if node._a is None:
+            g = getattr(g, "_data", g)
+            flat = g.ravel() if type(g) is np.ndarray else g
+            total = quietly(flat.dot, flat) if type(flat) is np.ndarray else flat
+            # the sum of squares is nan only if an entry is
+            if total != total:
+                return True
+    return False
+
+
+def _sweep(order: list[Any], root: Node, seed: Any, drop: bool) -> tuple[dict[Any, Any], bool]:
+    """Run the closures in reverse order and add up the contributions at every node.
+
+    The first contribution is stored as it comes, the second makes a fresh sum, later ones add into
+    that: an array is only written to if it was allocated here.
+    """
+    found: dict[Any, Any] = {root: seed}
+    owned: set[Any] = set()
+    many = MANY
+    state: Any = None
+    singular = False
+    take = found.pop if drop else found.get
+    get = found.get
+    try:
+        for node in reversed(order):
+            g = take(node, None)
+            if g is None:
+                continue
+            if not singular and not node._operation.bounded:
+                singular = True
+                state = np.errstate(all="ignore")
+                state.__enter__()
+            c = node._f(g)
+            b = node._b
+            if b is many:
+                for parent, c_i in zip(node._a, c):  # noqa: B905 - hot
+                    if c_i is None:
+                        continue
+                    old = get(parent)
+                    if old is None:
+                        found[parent] = c_i
+                    else:
+                        _add(found, owned, parent, old, c_i)
+                continue
+            if b is not None:
+                c, d = c
+                old = get(b)
+                if old is None:
+                    found[b] = d
+                else:
+                    _add(found, owned, b, old, d)
+            parent = node._a
+            old = get(parent)
+            if old is None:
+                found[parent] = c
+            else:
+                _add(found, owned, parent, old, c)
+    finally:
+        if state is not None:
+            state.__exit__(None, None, None)
+    return found, singular
+
+
+def _add(found: dict[Any, Any], owned: set[Any], parent: Any, old: Any, c: Any) -> None:
+    """Add a contribution to what has arrived at a parent before."""
+    if parent in owned:
+        old += c
+        found[parent] = old
+    else:
+        found[parent] = old + c
+        owned.add(parent)
+
+
+def _sweep_rules(
+    order: list[Any],
+    root: Node,
+    seed: Any,
+    *,
+    strict: bool,
+    as_nodes: bool,
+    watcher: Callable[..., None] | None = None,
+    drop: bool = False,
+) -> tuple[dict[Any, Any], bool]:
+    """Do as `_sweep`, rule by rule: on nodes for higher order, strictly, and for watchers."""
+    found: dict[Any, Any] = {root: seed}
+    singular = False
+    with np.errstate(all="ignore"):
+        for node in reversed(order):
+            g = found.pop(node, None) if drop else found.get(node)
+            if g is None:
+                continue
+            singular = singular or not node._operation.bounded
+            contributions = node._contributions(g, as_nodes=as_nodes, strict=strict)
+            for i, (parent, c) in enumerate(zip(node.parents, contributions, strict=True)):
+                if c is None:
+                    continue
+                before = found.get(parent)
+                after = found[parent] = c if before is None else before + c
+                if watcher is not None:
+                    watcher(node, i, g, c, before, after)
+    return found, singular
+
+
+def strict_product(g: Any, d: Any) -> Any:
+    """Return g * d with 0 times anything as 0, so that a masked branch never poisons."""
+    c = g * d
+    if np.all(np.isfinite(c)):
+        return c
+    masked = np.where((g == 0) & (c != c), 0.0, c)
+    return masked[()] if type(masked) is np.ndarray else masked
+
+
+def edge_sum(c: Any, shape: tuple[int, ...]) -> Any:
+    """Sum a contribution over the axes that were broadcast on this edge."""
+    return c if np.shape(c) == shape else sum_to(c, shape)
+
+
+def store(found: dict[Any, Any]) -> None:
+    """Store the gradients of a sweep in the nodes: leaves add them up, the others are set."""
+    leaves: list[tuple[Any, Any]] = []
+    shared: set[int] = set()
+    for node, g in found.items():
+        if node._a is not None:
+            shared.add(id(g))
+        elif getattr(g, "shape", ()) == node.shape:
+            leaves.append((node, g))
+        else:
+            raise ValueError(
+                f"the gradient of {name_of(node)} has shape {np.shape(g)} where its data have "
+                f"{node.shape}: a rule of one of its operations returns a wrong shape"
+            )
+    if shared:
+        for node, g in found.items():
+            if node._a is not None:
+                node._store(g, shared)
+    for node, g in leaves:
+        node._store(g, shared)
+
+
+def release(order: Iterable[Any]) -> None:
+    """Let go of the parents and closures of a graph; using it again raises."""
+    for node in order:
+        node._a = RELEASED
+        node._b = node._f = None
