@@ -50,7 +50,7 @@ class Lent:
     def count(self, space: dict[str, Any]) -> None:
         """Count the references of the program itself, once it is made."""
         self._counts = self._now()
-        for node, _ in self.pairs:
+        for node in [node for node, _ in self.pairs]:  # a name for an array would count
             node._grad = getattr(node, "_grad", None)  # the lines read it
         space["refs"], space["lent"] = getrefcount, self
         held = [1 - (node._grad is g) for node, g in self.pairs] + [0] * len(self.whole)
