@@ -86,6 +86,30 @@ def test_readme_examples_run(tmp_path, monkeypatch):
         assert runner.failures == 0
 
 
+def test_readme_leads_to_what_is_there():
+    text = (ROOT / "README.md").read_text(encoding="utf8")
+    named = re.findall(r"""(?:src|srcset)="([^"]+)"|\]\(([^)#]+)\)""", text)
+    named += [(path, "") for path in re.findall(r"`((?:docs|tests|autograd)/[\w./]+)`", text)]
+    paths = [a or b for a, b in named]
+    assert len(paths) >= 10
+    for path in paths:
+        assert (ROOT / path).exists(), path
+        assert not path.endswith(".png") or (ROOT / path).stat().st_size < 200_000
+
+
+def test_readme_pictures_are_those_of_its_example():
+    """The SVG is what `draw` gives of the loss that the README computes."""
+    from autograd import draw
+
+    text = (ROOT / "README.md").read_text(encoding="utf8")
+    names = {}
+    exec("\n".join(re.findall(r"^>>> (.*)$", text, re.MULTILINE)[:4]), names)
+    names["loss"].label = "loss"
+    for theme in ("light", "dark"):
+        picture = (ROOT / "docs" / "_static" / f"front-{theme}.svg").read_text("utf8")
+        assert picture == draw(names["loss"]).svg(theme), "python docs/front.py draws it again"
+
+
 def test_files_open_with_a_sentence():
     for package in ("autograd", "nn"):
         for path in (ROOT / package).rglob("*.py"):
