@@ -37,8 +37,9 @@ from .mode import enable_grad, is_grad_enabled, no_grad, record_origins, scope, 
 from .node import Node, topological_order
 from .nonfinite import find_nan
 from .op import Op, operations
+from .recompute import checkpoint
 from .tensor import Tensor
-from .transforms import checkpoint, elementwise_grad, grad, stop_gradient, value_and_grad, vjp
+from .transforms import elementwise_grad, grad, stop_gradient, value_and_grad, vjp
 from .value import Value
 from .viz import (
     Drawing,

@@ -43,6 +43,7 @@ def fit(
     checkpoint: str | os.PathLike[str] | None = None,
     resume: str | os.PathLike[str] | bool = False,
     progress: bool | None = None,
+    jit: bool | None = None,
 ) -> History:
     """Train a model, and return the numbers of every epoch.
 
@@ -97,6 +98,11 @@ def fit(
     progress : bool, optional
         True shows a line, or a bar of tqdm; False is silent; None shows it in terminals and
         notebooks.
+    jit : bool, optional
+        Record a step once and replay it, by `autograd.jit`: several times faster for small models.
+        None does so in long trainings of models and losses that are made of this library's parts
+        alone, whose code need not run again. True does so for any, from the first step on, and
+        raises where a step cannot be recorded; False never does.
 
     Returns
     -------
@@ -129,7 +135,7 @@ def fit(
         model, data, loss, optimizer, epochs=epochs, batch_size=batch_size, shuffle=shuffle,
         drop_last=drop_last, validation=validation, metrics=metrics, schedule=schedule,
         clip_norm=clip_norm, clip_value=clip_value, early_stopping=early_stopping, rng=rng,
-        history=history,
+        history=history, jit=jit,
     )  # fmt: skip
     path = None if checkpoint is None else _checked_path(model, Path(checkpoint))
     if resume is True and path is None:

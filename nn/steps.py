@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
 import numpy as np
 
 from autograd import Tensor, Value
+from autograd.trees import flatten
 
 from .evaluation import Batch, numbers
 from .gradients import gradient_norm
@@ -53,27 +56,17 @@ class Step:
         )
 
 
-def step_function(
-    forward: Callable[[Any], Any], loss: Callable[[Any, Any], Any]
-) -> Callable[[Optimizer, Any, Any], tuple[Array, float]]:
+Run = Callable[[Optimizer, Any, Any], tuple[Array, float]]
+
+
+def step_function(forward: Callable[[Any], Any], loss: Callable[[Any, Any], Any]) -> Run:
     """Return the function that leaves the gradients of a batch in the parameters.
 
     It takes the optimizer and the batch, and returns the predictions and the loss.
     """
 
     def run(optimizer: Optimizer, x: Any, y: Any) -> tuple[Array, float]:
-        prediction = forward(x)
-        value = loss(prediction, y)
-        if not isinstance(value, Tensor | Value) or value.shape != ():
-            raise ValueError(
-                f"fit: the loss is {type(value).__name__} of shape {np.shape(value)}, and must be "
-                'a tensor of one number; use reduction="mean" or "sum"'
-            )
-        if not value.requires_grad:
-            raise ValueError(
-                "fit: the loss does not depend on any parameter that wants a gradient; are they "
-                "frozen, or is no_grad() on?"
-            )
+        prediction, value = _forward(forward, loss, x, y)
         found, number = numbers(prediction), float(value.data)
         optimizer.zero_grad()
         if math.isfinite(number):
@@ -81,6 +74,93 @@ def step_function(
         return found, number
 
     return run
+
+
+def replayed(
+    forward: Callable[[Any], Any], loss: Callable[[Any, Any], Any], otherwise: Run | None
+) -> Run:
+    """Return the function that does as that of `step_function`, by a recording of the step.
+
+    Parameters
+    ----------
+    otherwise : callable or None
+        What runs the steps where a recording fails; None for its error.
+
+    Raises
+    ------
+    TypeError
+        At a call, if the step cannot be recorded and there is nothing else to run it.
+    """
+    from autograd.jit import jit
+
+    # NumPy throughout, so that a step gives the same numbers at every call
+    @partial(jit, backend="numpy")
+    def step(optimizer: Optimizer, x: Any, y: Any) -> Any:
+        prediction, value = _forward(forward, loss, x, y)
+        optimizer.zero_grad()
+        value.backward(release=True)
+        return prediction, value
+
+    able = True
+
+    def run(optimizer: Optimizer, x: Any, y: Any) -> tuple[Array, float]:
+        nonlocal able
+        if not able and otherwise is not None:
+            return otherwise(optimizer, x, y)
+        try:
+            prediction, value = step(optimizer, x, y)
+        except Exception:
+            if otherwise is None:
+                raise
+            # unfit data raise again there, in the words of the layer or loss
+            able = False
+            return otherwise(optimizer, x, y)
+        number = float(value.data)
+        if not math.isfinite(number):
+            optimizer.zero_grad()
+        return numbers(prediction), number
+
+    return run
+
+
+def _forward(forward: Any, loss: Any, x: Any, y: Any) -> tuple[Any, Any]:
+    prediction = forward(x)
+    value = loss(prediction, y)
+    if not isinstance(value, Tensor | Value) or value.shape != ():
+        raise ValueError(
+            f"fit: the loss is {type(value).__name__} of shape {np.shape(value)}, and must be "
+            'a tensor of one number; use reduction="mean" or "sum"'
+        )
+    if not value.requires_grad:
+        raise ValueError(
+            "fit: the loss does not depend on any parameter that wants a gradient; are they "
+            "frozen, or is no_grad() on?"
+        )
+    return prediction, value
+
+
+def is_library_code(model: Any, loss: Any) -> bool:
+    """Whether model and loss are made of parts of these libraries alone.
+
+    Code of a user may do more than compute, as print, which a replay would leave out.
+
+    Examples
+    --------
+    >>> model = nn.Sequential(nn.Linear(2, 2), autograd.relu)
+    >>> is_library_code(model, nn.MSELoss()), is_library_code(model, lambda p, y: (p - y).sum())
+    (True, False)
+    """
+    if not isinstance(model, Module) or not all(isinstance(p, Tensor) for p in model.parameters()):
+        return False
+    parts: list[Any] = [*model.modules(), loss]
+    for module in model.modules():
+        parts += [x for x in flatten([*vars(module).values()])[0] if callable(x)]
+    return all(_package(x) in ("nn", "autograd", "numpy") for x in parts)
+
+
+def _package(x: Any) -> str:
+    named = x if isinstance(x, FunctionType | BuiltinFunctionType | type) else type(x)
+    return str(named.__module__).partition(".")[0]
 
 
 def checked_norm(optimizer: Optimizer, loss: float, place: str) -> float:

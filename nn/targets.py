@@ -187,9 +187,8 @@ def checked_one_hot(name: str, indices: Any, classes: int, dtype: Any) -> Array:
             f"{name}: class index {indices[wrong][0]} is out of range for {classes} classes; "
             f"indices run from 0 to {classes - 1}"
         )
-    rows: Array = np.zeros((indices.size, classes), dtype)
-    rows[np.arange(indices.size), indices.ravel()] = 1
-    return rows.reshape(*indices.shape, classes)
+    found: Array = (indices[..., np.newaxis] == np.arange(classes)).astype(dtype)
+    return found
 
 
 def distribution(name: str, scores: Any, target: Any, what: str) -> Any:

@@ -34,7 +34,19 @@ from .metrics import named
 from .module import Module
 from .optim import Optimizer
 from .schedules import EarlyStopping, Schedule, Watch, constant
-from .steps import Step, check_finite, check_parts, checked_norm, step_function
+from .steps import (
+    Step,
+    check_finite,
+    check_parts,
+    checked_norm,
+    is_library_code,
+    replayed,
+    step_function,
+)
+
+# From this step on recording it has paid; counted over the whole training, so that one that is
+# resumed goes on as it would have
+SETTLED = 100
 
 
 @dataclass
@@ -56,7 +68,7 @@ class Training:
     Parameters
     ----------
     model, data, loss, optimizer, epochs, batch_size, shuffle, drop_last, validation, metrics, \
-    schedule, clip_norm, clip_value, early_stopping, rng, history
+    schedule, clip_norm, clip_value, early_stopping, rng, history, jit
         As in `fit`.
 
     Attributes
@@ -109,6 +121,7 @@ class Training:
         early_stopping: EarlyStopping | int | None = None,
         rng: Rng = None,
         history: History | None = None,
+        jit: bool | None = None,
     ) -> None:
         self.model, self.loss, self.optimizer = model, loss, optimizer
         self.epochs = checked_size("fit: epochs", epochs)
@@ -141,7 +154,10 @@ class Training:
         self.step = int(self.history["step"][-1]) if self.epoch else 0
         self._best: list[Any] | None = None
         self._forward = forward_of(model)
-        self._run = step_function(self._forward, loss)
+        self._run = self._replay = step_function(self._forward, loss)
+        self._settled = 0 if jit else SETTLED
+        if jit or (jit is None and is_library_code(model, loss)):
+            self._replay = replayed(self._forward, loss, None if jit else self._run)
         self._running: _Epoch | None = None
         self._good = self._snapshot()
 
@@ -178,7 +194,8 @@ class Training:
         batch, rate = epoch.ahead, self._rate(len(epoch.norms))
         if isinstance(self.model, Module) and not self.model.training:
             self.model.train()
-        prediction, loss = self._run(self.optimizer, *batch)
+        run = self._run if self.step < self._settled else self._replay
+        prediction, loss = run(self.optimizer, *batch)
         norm = checked_norm(
             self.optimizer, loss, f"in epoch {self.epoch + 1}, step {self.step + 1}"
         )

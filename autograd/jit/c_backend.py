@@ -20,8 +20,9 @@ from numpy.lib.array_utils import byte_bounds
 
 from .c_build import build
 from .c_caller import caller
-from .c_emit import ALIGNMENT, Emitter, Returned, Unsupported, source
+from .c_emit import ALIGNMENT, Emitter, Returned, Unsupported
 from .c_products import blas
+from .c_source import source
 from .emit_numpy import Emitter as NumpyEmitter
 from .program import Program, Step
 
@@ -186,12 +187,17 @@ class CProgram:
     # ---------------------------------------------------------------------------------------------
     # A call
 
-    def _numpy(self, arguments: Sequence[Any]) -> Any:
+    def _numpy(self, arguments: Sequence[Any]) -> list[Any] | None:
         """Run the program by NumPy."""
         if self._again is None:
             e = self.emitter
             self._again = NumpyEmitter(e.program, e.bound, e.numbers).compile()
-        return self._again(*arguments)
+        found: list[Any] | None = self._again(*arguments)
+        for i, x in enumerate(self.emitter.returned if found is not None else ()):
+            if found is not None and x.array is not None:
+                x.array[...] = found[i]
+                found[i] = x.array
+        return found
 
     def __call__(self, *arguments: Any) -> list[Any] | None:
         """Run the program; None if a check failed, and nothing has changed then."""
@@ -208,7 +214,7 @@ class CProgram:
             elif step in e.given:
                 a = self._contiguous(step, x)
                 if step in self._updated:
-                    if not x.flags.writeable:
+                    if not x.flags.writeable or self._meets(step, x, known):
                         return self._numpy(arguments)
                     if a is not x:
                         back.append((x, a))
@@ -230,7 +236,7 @@ class CProgram:
 
     def _contiguous(self, step: Step, x: Any) -> Array:
         """Return an argument as C reads it: its own memory, entry after entry."""
-        a = np.require(x, step.dtype, "CA")
+        a: Array = np.require(x, step.dtype.type, ("C", "A"))
         if a.shape != step.shape:
             raise ValueError(f"jit: an input of shape {a.shape} where {step.shape} was recorded")
         start, stop = _range(a)
@@ -239,6 +245,12 @@ class CProgram:
             if not alone or any(start < end and first < stop for first, end in self._ranges):
                 a = a.copy()
         return a
+
+    def _meets(self, step: Step, x: Array, known: Mapping[Step, Any]) -> bool:
+        """Whether an argument that is written shares memory with another array."""
+        others = [*self.emitter.bound.values()]
+        others += [known[s] for s in self._updated if s in known and s in self.emitter.given]
+        return any(np.may_share_memory(x, other) for other in others)
 
     def _host(self, step: Step, known: dict[Step, Any]) -> None:
         value = step.compute([self._value(a, known) for a in step.arguments])

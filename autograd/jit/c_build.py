@@ -1,7 +1,7 @@
 """C source to a loaded library: the compiler, its flags, and libraries kept from earlier runs.
 
-A library is kept in the user's cache folder under a hash of its source, the compiler, the flags and
-the processor; its last bytes are a checksum, so that a damaged file is built anew instead of loaded.
+A library is kept in the user's cache folder under a hash of its source, the compiler, the flags
+and the processor; its last bytes are a checksum, so that a damaged file is built anew.
 Next: `c_backend.py`.
 """
 
@@ -44,7 +44,7 @@ class CompileError(RuntimeError):
 def compiler() -> list[str] | None:
     """Return the command of the C compiler: ``$CC``, cc, gcc, clang, or that of ziglang."""
     chosen = shlex.split(os.environ.get("CC", ""))
-    for command in ([chosen] if chosen else [["cc"], ["gcc"], ["clang"]]):
+    for command in [chosen] if chosen else [["cc"], ["gcc"], ["clang"]]:
         found = shutil.which(command[0])
         if found:
             return [found, *command[1:]]

@@ -1,8 +1,8 @@
 """The call of a C program without Python in between: one small extension module for all programs.
 
 It takes arguments from Python's objects into the table of pointers, allocates results, runs, and
-returns them; whatever is not as recorded (other strides, overlapping memory, a number too long) goes
-to the slower call of `c_backend`. It is compiled once and kept; without Python's headers, or if it
+returns them; whatever is unusual (other strides, overlapping memory, a number too long) goes to the
+slower call of `c_backend`. It is compiled once and kept; without Python's headers, or if it
 does not compile, every call takes the slower way. Next: `c_backend.py`.
 """
 
@@ -40,7 +40,7 @@ def caller() -> Any:
         loader.exec_module(module)
     except (CompileError, ImportError, AttributeError):
         return None
-    return module.Call  # type: ignore[attr-defined]
+    return module.Call
 
 
 SOURCE = r"""
@@ -116,12 +116,11 @@ static int take_number(Item *item, PyObject *x)
         if (same) PyArray_ScalarAsCtype(x, item->cell);
         return same;
     }
-    if (PyArray_CheckExact(x) && PyArray_NDIM((PyArrayObject *)x) == 0
-        && PyArray_TYPE((PyArrayObject *)x) == item->type && PyArray_ISCARRAY_RO((PyArrayObject *)x)) {
-        memcpy(item->cell, PyArray_BYTES((PyArrayObject *)x), PyArray_NBYTES((PyArrayObject *)x));
-        return 1;
-    }
-    return 0;
+    if (!PyArray_CheckExact(x)) return 0;
+    PyArrayObject *a = (PyArrayObject *)x;
+    if (PyArray_NDIM(a) || PyArray_TYPE(a) != item->type || !PyArray_ISCARRAY_RO(a)) return 0;
+    memcpy(item->cell, PyArray_BYTES(a), PyArray_NBYTES(a));
+    return 1;
 }
 
 static PyObject *number(Item *item)

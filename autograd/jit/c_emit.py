@@ -1,4 +1,4 @@
-"""A program as C: where every value lies in memory, and the text of all groups. Next: `c_build.py`.
+"""A program as C: where every value lies in memory, and the groups' text. Next: `c_source.py`.
 
 The text knows sizes and strides but no addresses: a table of pointers comes with each call, so two
 models of the same form share one library. Table entry 0 is the arena, in which values that outlive
@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
-from .c_expressions import BINARY, UNARY, known, supported
+from .c_expressions import known, supported
 from .c_groups import Group, Groups, as_reduction
 from .c_loops import Kernel, Nest
-from .c_products import Product, blas, native
+from .c_products import Product, native
 from .liveness import Liveness
 from .program import Program, Step
 
@@ -152,13 +152,16 @@ class Emitter:
         """Refuse updated arrays that share memory with others: the C code takes them for apart."""
         written = {old for old, _ in self.program.updates}
         spans = sorted(
-            ((*byte_bounds(a), old in written) for old, a in self.bound.items()), key=lambda s: s[:2]
+            ((*byte_bounds(a), old in written) for old, a in self.bound.items()),
+            key=lambda s: s[:2],
         )
         stop, changed = 0, False
         for start, end, is_written in spans:
             if start < stop and (is_written or changed):
                 raise Unsupported("an updated array that shares its memory with another")
-            stop, changed = (max(stop, end), changed or is_written) if start < stop else (end, is_written)
+            stop, changed = (
+                (max(stop, end), changed or is_written) if start < stop else (end, is_written)
+            )
 
     def _cell(self, step: Step) -> None:
         self.cells[step] = len(self.cells)
@@ -410,30 +413,6 @@ class Emitter:
         return max(self._top, ALIGNMENT)
 
 
-def source(emitters: Sequence[Emitter]) -> tuple[str, list[str]]:
-    """Return the C source of programs, and the functions of BLAS that ``bind`` takes."""
-    names = list(dict.fromkeys(name for e in emitters for name in e.blas_names))
-    functions = [text for e in emitters for text in e.functions()]
-    return "\n".join([PRELUDE, *_declared(names), *functions, ""]), names
-
-
-def _declared(names: Sequence[str]) -> list[str]:
-    found = blas()
-    if not names or found is None:
-        return []
-    lines = [f"typedef {found.integer} whole;"]
-    for name in names:
-        kind = "double" if name[0] == "d" else "float"
-        sizes = "int, int, int, whole, whole, whole" if name[1:] == "gemm" else "int, int, whole, whole"
-        lines.append(
-            f"static void (*{name})({sizes}, {kind}, const {kind} *, whole, const {kind} *, "
-            f"whole, {kind}, {kind} *, whole);"
-        )
-    sets = " ".join(f"{name} = f[{i}];" for i, name in enumerate(names))
-    lines.append(f"EXPORT void bind(void **f) {{ {sets} }}")
-    return lines
-
-
 def _copy(step: Step, dtype: Any) -> Step:
     found = Step("elementwise", "astype", np.asarray, (step,), {}, None, step.where)
     found.shape, found.dtype = step.shape, np.dtype(dtype)
@@ -449,48 +428,3 @@ def _view(step: Step, x: Array) -> Array:
             parts = (*parts, Ellipsis)
         return np.asarray(x[parts])
     return np.asarray(step.compute([x]))
-
-
-_VECTOR = " ".join(f"VECTOR1({name})" for name in sorted({*UNARY.values()}))
-_VECTOR += " " + " ".join(f"VECTOR2({name})" for name in sorted({*BINARY.values()}))
-_SCALAR = " ".join(f"PLAIN1({x})" for x in ("sqrt", "floor", "ceil", "trunc", "rint", "fabs"))
-_SCALAR += " " + " ".join(f"PLAIN2({x})" for x in ("fmax", "fmin", "copysign"))
-PRELUDE = f"""\
-typedef long long i64;
-typedef unsigned long long u64;
-#ifdef _WIN32
-#define EXPORT __declspec(dllexport)
-#else
-#define EXPORT __attribute__((visibility("default")))
-#endif
-#define NOINLINE __attribute__((noinline))
-#ifdef __FMA__
-#define MULTIPLY_ADD(x, y, z) __builtin_fma(x, y, z)
-#else
-#define MULTIPLY_ADD(x, y, z) ((x) * (y) + (z))
-#endif
-#ifdef VECTOR_MATH
-#define SIMD __attribute__((simd("notinbranch"), const))
-#else
-#define SIMD __attribute__((const))
-#endif
-#if defined(__SSE__) || defined(__x86_64__)
-#define FLUSHED(call) unsigned old = __builtin_ia32_stmxcsr(); \\
-    __builtin_ia32_ldmxcsr(old | 0x8040); int found = call; __builtin_ia32_ldmxcsr(old); return found;
-#else
-#define FLUSHED(call) return call;
-#endif
-#define PLAIN1(name) double name(double); float name##f(float);
-#define PLAIN2(name) double name(double, double); float name##f(float, float);
-#define VECTOR1(name) SIMD double name(double); SIMD float name##f(float);
-#define VECTOR2(name) SIMD double name(double, double); SIMD float name##f(float, float);
-{_SCALAR}
-{_VECTOR}
-static inline double logaddexp(double x, double y) {{
-double d = x - y;
-return x == y ? x + 0.693147180559945309417 : d != d ? d
-    : (d > 0 ? x : y) + log1p(exp(-fabs(d))); }}
-static inline float logaddexpf(float x, float y) {{
-float d = x - y;
-return x == y ? x + 0.6931471805599453f : d != d ? d
-    : (d > 0 ? x : y) + log1pf(expf(-fabsf(d))); }}"""

@@ -1,4 +1,4 @@
-"""Elementwise operations as C expressions, with NumPy's answers at nan, infinities and signed zeros.
+"""Elementwise operations as C expressions, with NumPy's answers at nan, infinities and -0.0.
 
 What is not here (`text` returns None) is computed by NumPy between two parts of the C program.
 Next: `c_groups.py`.
@@ -124,7 +124,7 @@ def literal(value: Any, dtype: Any) -> str:
         return f"{n}{'ULL' if kind == 'u' else 'LL'}" if n >= 0 else f"({n}LL)"
     x = float(np.dtype(dtype).type(value))
     if x != x:
-        found = "__builtin_nan(\"\")"
+        found = '__builtin_nan("")'
     elif abs(x) == np.inf:
         found = "__builtin_inf()" if x > 0 else "(-__builtin_inf())"
     else:
@@ -191,7 +191,13 @@ def _as_python(step: Step) -> bool:
     """Whether C gives what Python's operator on numbers does, which may raise."""
     if step.name in _COMPARE:
         return len({a.dtype.kind == "f" for a in step.arguments}) == 1
-    return step.dtype.kind == "f" and step.name in (*_INFIX, "negative", "positive", "item", "astype")
+    return step.dtype.kind == "f" and step.name in (
+        *_INFIX,
+        "negative",
+        "positive",
+        "item",
+        "astype",
+    )
 
 
 def _float(name: str, x: list[str], f: str, arguments: Sequence[Step]) -> str | None:

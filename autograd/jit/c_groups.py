@@ -1,4 +1,6 @@
-"""Which steps share a loop: a program cut into groups, each one loop nest, product or call of NumPy.
+"""Which steps share a loop: a program cut into groups of steps.
+
+A group is one loop nest, one product or one call of NumPy.
 
 A loop nest runs over ``outer + inner`` axes. A step is *full* if it has all of them, *row* if it
 has the outer ones: one number for all of a row. Reductions over the inner axes give row values, so
@@ -195,9 +197,7 @@ class Groups:
         self.groups.append(group)
         self._add(len(self.groups) - 1, step, level, 0, step.arguments)
 
-    def _add(
-        self, k: int, step: Step, level: int, phase: int, operands: Sequence[Step]
-    ) -> None:
+    def _add(self, k: int, step: Step, level: int, phase: int, operands: Sequence[Step]) -> None:
         group = self.groups[k]
         for a in operands:
             if a not in group.level and a.kind != "constant":
@@ -223,7 +223,9 @@ class Groups:
         row = group.outer + (1,) * len(group.inner)
         if group.level[x] == ROW and group.inner:
             kept = step.name == "reshape" and step.shape in (group.outer, row)
-            if kept or (step.name == "broadcast_to" and step.shape == group.space and x.shape == row):
+            if kept or (
+                step.name == "broadcast_to" and step.shape == group.space and x.shape == row
+            ):
                 group.add(step, ROW, group.phase[x] + (x in group.reductions))
 
     def _candidates(self, operands: Sequence[Step], earliest: int = 0) -> list[int]:

@@ -109,9 +109,7 @@ class Nest(Kernel):
         if step.size == 1:
             return (0,) * len(shape)
         pad = len(shape) - len(own)
-        return (0,) * pad + tuple(
-            0 if n == 1 else s for s, n in zip(own, step.shape, strict=True)
-        )
+        return (0,) * pad + tuple(0 if n == 1 else s for s, n in zip(own, step.shape, strict=True))
 
     def summed_strides(self, step: Step, r: Reduction) -> Strides:
         """Return the strides of a sum over the axes of its operands."""
@@ -130,7 +128,8 @@ class Nest(Kernel):
         return self.strides(step, step.shape)
 
     def _accesses(self) -> tuple[list[Strides], list[Strides]]:
-        full, row = [], []
+        full: list[Strides] = []
+        row: list[Strides] = []
         for step in self.steps:
             r = self.group.reductions.get(step)
             shape = r.shape if r else step.shape
@@ -355,7 +354,7 @@ class Sum:
 
     def flush(self, cell: str) -> None:
         """Set where the variable goes after the innermost loop."""
-        value = f"n{self.name} ? __builtin_nan(\"\") : {self.name}" if self.nan else self.name
+        value = f'n{self.name} ? __builtin_nan("") : {self.name}' if self.nan else self.name
         self.flushed = self.joined(cell, value)
 
 

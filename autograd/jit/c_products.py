@@ -139,7 +139,11 @@ class Product(Kernel):
         for i, length in enumerate(stack):
             lines.append(f"for (i64 s{i} = 0; s{i} < {length}; s{i}++) {{")
         if stack:
-            for name, x, const in (("a", self.a, "const "), ("b", self.b, "const "), ("z", self.z, "")):
+            for name, x, const in (
+                ("a", self.a, "const "),
+                ("b", self.b, "const "),
+                ("z", self.z, ""),
+            ):
                 terms = " + ".join(f"s{i}*{s}" for i, s in enumerate(x.stack) if s) or "0"
                 lines.append(f"{const}{self.kind} *m{name} = {x.pointer} + {terms};")
             a, b, z = (
@@ -168,20 +172,21 @@ class Product(Kernel):
         return [
             f"for (i64 i = 0; i < {m}; i++) for (i64 j = 0; j < {n}; j++) {{ {self.kind} t = 0;",
             "#pragma omp simd reduction(+:t)",
-            f"for (i64 q = 0; q < {k}; q++) t = MULTIPLY_ADD({a.at('i', 'q')}, {b.at('q', 'j')}, t);",
+            f"for (i64 q = 0; q < {k}; q++) "
+            f"t = MULTIPLY_ADD({a.at('i', 'q')}, {b.at('q', 'j')}, t);",
             f"{z.at('i', 'j')} = t; }}",
         ]
 
-    def _along_rows(
-        self, a: Operand, b: Operand, z: Operand, m: int, k: int, n: int
-    ) -> list[str]:
+    def _along_rows(self, a: Operand, b: Operand, z: Operand, m: int, k: int, n: int) -> list[str]:
         """A row of results is a sum of rows of b."""
         simd = "#pragma omp simd"
         lines = [f"for (i64 i = 0; i < {m}; i++) {{ {self.kind} t[{n}];"]
         lines += [f"{{ const {self.kind} w = {a.at('i', '0')};", simd]
         lines.append(f"for (i64 j = 0; j < {n}; j++) t[j] = w * {b.at('0', 'j')}; }}")
         if k > 1:
-            lines.append(f"for (i64 q = 1; q < {k}; q++) {{ const {self.kind} w = {a.at('i', 'q')};")
+            lines.append(
+                f"for (i64 q = 1; q < {k}; q++) {{ const {self.kind} w = {a.at('i', 'q')};"
+            )
             lines.append(simd)
             lines.append(
                 f"for (i64 j = 0; j < {n}; j++) t[j] = MULTIPLY_ADD(w, {b.at('q', 'j')}, t[j]); }}"
@@ -223,7 +228,7 @@ class Product(Kernel):
     def _blas_operand(
         self, x: Operand, rows: int, columns: int, lines: list[str]
     ) -> tuple[int, int, str]:
-        """Return (111 or 112 for transposed, leading dimension, pointer); copies what BLAS cannot."""
+        """Return (111, or 112 for transposed; leading dimension; pointer), of a copy if need be."""
         if (x.column == 1 or columns == 1) and (x.row >= columns or rows == 1):
             if not (columns == 1 and x.row < 1):
                 return 111, max(x.row, columns, 1), x.pointer

@@ -20,7 +20,6 @@ from ..node import LEAF, Gone
 from ..tensor import Tensor
 from ..trees import flatten
 from . import flat
-from .backends import Native
 from .c_backend import beside, c_program
 from .capture import Capture
 from .emit_numpy import Emitter
@@ -60,7 +59,7 @@ class Recording:
             self.plans = [Plan(capture, x) for x in returned]
             self.bindings, updates = capture.results()
         del returned
-        self._native = Native(backend)
+        self.backend = backend
         self.holders = list(capture.holders.values())
         self.slots = list(capture.steps_taken.values())
         outputs = [p.step for p in self.plans if p.step is not None]
@@ -125,7 +124,7 @@ class Recording:
             *self._lent.lines(guards.name),
             f"found = quietly({', '.join(['program', *reads])})",
             "if found is None: return None",
-            *self._commit(guards.name, source_of, numbers, set(lent)),
+            *self._commit(guards.name, source_of, numbers, {i for i, g in lent.items() if g is not None}),
             "return found",
         ]
         found = guards.compile("\n    ".join(lines))
@@ -224,8 +223,6 @@ class Recording:
         """Return what the function returns for a call, having written what it writes, or MISSED."""
         # the buffers of a program serve one call at a time
         with self._lock:
-            if self._native.waiting and self._native.ready(self.program, *self._parts):
-                self._bind()
             # a check that fails must not leave numbers drawn
             states = [(g, g.bit_generator.state) for g in self._generators(leaves)]
             try:

@@ -174,8 +174,8 @@ def _pull_cumprod_array(saved: Any, g: Any) -> Any:
         return _pull_cumprod(g, x, x_shape, axis)
     z = np.cumprod(x, axis=axis)
     size = np.abs(z)
-    tiny = np.finfo(z.dtype).tiny
-    if size.size and tiny / np.finfo(z.dtype).eps < size.min() and size.max() < 1 / tiny:
+    limits: Any = np.finfo(g.dtype)
+    if size.size and limits.tiny / limits.eps < size.min() and size.max() < 1 / limits.tiny:
         return _reversed(np.cumsum(_reversed(g * z, axis), axis=axis), axis) / x
     return _pull_cumprod(g, x, x_shape, axis)
 

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor
-from autograd.jit import jit
-from autograd.jit import c_backend, c_build
+from autograd.jit import c_backend, c_build, jit
 from autograd.jit.c_emit import Unsupported
 from autograd.jit.program import Program
 
@@ -37,7 +36,7 @@ def programs():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Program, "forget", remember)
         # what is tested here is the text, not what the compiler makes of it
-        patch.setattr(c_build, "FLAGS", ["-O1", *c_build.FLAGS[1:]])
+        patch.setattr(c_build, "FLAGS", ["-O0", *c_build.FLAGS[1:]])
         for i, case in enumerate(CASES):
             leaves = [
                 Tensor(a, case.gradient and a.dtype.kind == "f")
