@@ -18,6 +18,7 @@ version = release = autograd.__version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build", "README.md"]
+smartquotes = False  # names and commands in prose are to be copied
 default_role = "py:obj"
 html_theme = "furo"
 html_title = "glassgrad"

@@ -76,20 +76,18 @@ def step_function(forward: Callable[[Any], Any], loss: Callable[[Any, Any], Any]
     return run
 
 
-def replayed(
-    forward: Callable[[Any], Any], loss: Callable[[Any, Any], Any], otherwise: Run | None
-) -> Run:
+def replayed(forward: Callable[[Any], Any], loss: Callable[[Any, Any], Any], insists: bool) -> Run:
     """Return the function that does as that of `step_function`, by a recording of the step.
 
     Parameters
     ----------
-    otherwise : callable or None
-        What runs the steps where a recording fails; None for its error.
+    insists : bool
+        Whether a step that cannot be recorded is an error; else it runs as it is.
 
     Raises
     ------
     TypeError
-        At a call, if the step cannot be recorded and there is nothing else to run it.
+        At a call, if ``insists`` and the step cannot be recorded.
     """
     from autograd.jit import jit
 
@@ -101,20 +99,21 @@ def replayed(
         value.backward(release=True)
         return prediction, value
 
-    able = True
+    eager, able = step_function(forward, loss), True
 
     def run(optimizer: Optimizer, x: Any, y: Any) -> tuple[Array, float]:
         nonlocal able
-        if not able and otherwise is not None:
-            return otherwise(optimizer, x, y)
+        if not able:
+            return eager(optimizer, x, y)
         try:
             prediction, value = step(optimizer, x, y)
         except Exception:
-            if otherwise is None:
+            # unfit data raise again here, in the words of the layer or loss
+            found = eager(optimizer, x, y)
+            if insists:
                 raise
-            # unfit data raise again there, in the words of the layer or loss
             able = False
-            return otherwise(optimizer, x, y)
+            return found
         number = float(value.data)
         if not math.isfinite(number):
             optimizer.zero_grad()

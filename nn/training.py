@@ -157,7 +157,7 @@ class Training:
         self._run = self._replay = step_function(self._forward, loss)
         self._settled = 0 if jit else SETTLED
         if jit or (jit is None and is_library_code(model, loss)):
-            self._replay = replayed(self._forward, loss, None if jit else self._run)
+            self._replay = replayed(self._forward, loss, insists=bool(jit))
         self._running: _Epoch | None = None
         self._good = self._snapshot()
 

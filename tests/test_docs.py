@@ -1,10 +1,12 @@
 """The pages of the documentation: their Python runs, and Sphinx builds them without a warning."""
 
 import doctest
+import html
 import importlib.util
 import json
 import os
 import re
+import runpy
 import subprocess
 import sys
 import time
@@ -94,6 +96,24 @@ def test_every_operation_is_in_the_table_of_rules(site):
     text = (site / "generated" / "rules.html").read_text("utf8")
     for name in autograd.operations():
         assert re.search(rf"\b{name}\b", text), name
+
+
+def test_sources_are_of_operations_that_exist():
+    import autograd.special
+
+    sources = runpy.run_path(str(DOCS / "references.py"))["SOURCES"]
+    names = " ".join(sources.values()).split()
+    assert set(names) <= set(autograd.operations())
+    assert len(names) == len(set(names))
+
+
+def test_table_of_edges_is_on_its_page(site):
+    from .edges.table import TABLE
+
+    text = (site / "explanation" / "edges.html").read_text("utf8")
+    for name in TABLE:
+        assert html.escape(name, quote=False) in text, name
+    assert text.count("as expected, of") == 2
 
 
 def test_pages_fetch_nothing(site):

@@ -84,6 +84,7 @@ def test_readme_examples_run(tmp_path, monkeypatch):
         names = test.globs
         assert test.examples
         assert runner.failures == 0
+    assert [names["text"]] == re.findall(r"```text\n(.*?)\n```", text, re.DOTALL)
 
 
 def test_readme_leads_to_what_is_there():
@@ -103,8 +104,7 @@ def test_readme_pictures_are_those_of_its_example():
 
     text = (ROOT / "README.md").read_text(encoding="utf8")
     names = {}
-    exec("\n".join(re.findall(r"^>>> (.*)$", text, re.MULTILINE)[:4]), names)
-    names["loss"].label = "loss"
+    exec("\n".join(re.findall(r"^>>> (.*)$", text, re.MULTILINE)[:5]), names)
     for theme in ("light", "dark"):
         picture = (ROOT / "docs" / "_static" / f"front-{theme}.svg").read_text("utf8")
         assert picture == draw(names["loss"]).svg(theme), "python docs/front.py draws it again"

@@ -17,12 +17,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
-from .c_expressions import known, supported
+from ..ops.indexing import is_basic
+from .c_expressions import known, memory_type, supported
 from .c_groups import Group, Groups, as_reduction
 from .c_loops import Kernel, Nest
 from .c_products import Product, native
 from .liveness import Liveness
 from .program import Program, Step
+from .recorder import Bound
 
 ALIGNMENT = 64
 Array = np.ndarray[Any, Any]
@@ -101,6 +103,7 @@ class Emitter:
         self.layout: dict[Step, Array] = {}
         self.base: dict[Step, str] = {}
         self.constant: dict[Step, Step] = {}
+        self.scattered: dict[Step, tuple[int, tuple[int, ...]]] = {}
         self.count = 2
         self._refs: dict[Step, Ref] = {}
         self._free: list[list[int]] = []
@@ -135,8 +138,6 @@ class Emitter:
                 array = self.bound[step]
                 if not known(array.dtype) or not array.flags.aligned:
                     raise Unsupported("an array whose entries C does not know")
-                if any(s % array.itemsize for s in array.strides):
-                    raise Unsupported("an array whose entries are not apart by their size")
                 self.layout[step] = array
                 self.base[step] = f"t[{self.entry(array)}]"
             elif known(step.dtype):
@@ -188,13 +189,18 @@ class Emitter:
                 return
         if known(step.dtype):
             self.layout[step] = np.empty(step.shape, step.dtype)
+            part = _scattered(step, self.layout[step])
+            if part is not None:
+                offset = (part.ctypes.data - self.layout[step].ctypes.data) // part.itemsize
+                strides = tuple(s // part.itemsize for s in part.strides)
+                self.scattered[step] = offset, strides
 
     def _lay_out_constant(self, step: Step) -> None:
         if not step.shape and known(step.dtype):
             self.constant[step] = step
         if isinstance(step.value, np.ndarray) and known(step.dtype):
             array = step.value
-            if not array.flags.aligned or any(s % array.itemsize for s in array.strides):
+            if not array.flags.aligned:
                 array = array.copy()
             self.layout[step] = array
             self.base[step] = f"t[{self.entry(array)}]"
@@ -212,8 +218,6 @@ class Emitter:
                 continue
             if old not in self.base:
                 raise Unsupported("an update of what C does not know")
-            if new.kind == "constant" and new not in self.constant and new not in self.base:
-                raise Unsupported("an update by what C does not know")
             if self.root[new] in updated:
                 copy = _copy(new, new.dtype)
                 self._lay_out(copy)
@@ -284,13 +288,13 @@ class Emitter:
             return not supported(step)
         if step.kind in ("reduce", "product"):
             return as_reduction(step) is None and not (step.kind == "product" and native(step))
-        return step.kind in ("call", "item", "random")
+        return step.kind in ("call", "item", "random") and step not in self.scattered
 
     def _order_parts(self) -> None:
         # nothing may be written before the last thing that may fail
         risky = self.program.checks or any(map(self._is_host, self.order))
         head = self.head if risky else len(self.order)
-        groups = Groups(self.order, head, self.root, self.stores, native)
+        groups = Groups(self.order, head, self.root, self.stores, native, self.scattered)
         self.groups = groups
         p = self.program
         checks = [s for s, _ in p.checks]
@@ -339,7 +343,8 @@ class Emitter:
         self.returned: list[Returned] = []
         self.fresh: dict[int, Step] = {}
         for i, step in enumerate(self.results):
-            own = step.kind in ("elementwise", "reduce", "product") and step not in self.base
+            own = step.kind in ("elementwise", "reduce", "product") or step in self.scattered
+            own = own and step not in self.base
             if not (own and step.shape and known(step.dtype)):
                 self.returned.append(Returned(step, -1, None))
                 continue
@@ -379,10 +384,8 @@ class Emitter:
                 truth = "1" if self.constant[step].value else "0"
             else:
                 ref = self.ref(step)
-                kind = "unsigned char" if step.dtype.kind == "b" else None
-                if kind is None:
-                    raise Unsupported("a check of a number")
-                truth = f"*((unsigned char *)({ref.base}) + {ref.offset})"
+                kind = memory_type(step.dtype)
+                truth = f"(*(({kind} *)({ref.base}) + {ref.offset}) != 0)"
             self._open.append(f"if ({truth} != {int(wanted)}) return 1;")
 
     def _close(self) -> None:
@@ -417,6 +420,19 @@ def _copy(step: Step, dtype: Any) -> Step:
     found = Step("elementwise", "astype", np.asarray, (step,), {}, None, step.where)
     found.shape, found.dtype = step.shape, np.dtype(dtype)
     return found
+
+
+def _scattered(step: Step, z: Array) -> Array | None:
+    """Return the part of z that the argument fills, of a step that is 0 elsewhere."""
+    if step.name != "put" or not isinstance(step.function, Bound) or len(step.arguments) != 1:
+        return None
+    _, given = step.function.rebuild(step.function.leaves)
+    (x,), index = step.arguments, given.get("index")
+    if step.function.places != [0] or not is_basic(index) or x.dtype != step.dtype:
+        return None
+    parts = index if isinstance(index, tuple) else (index,)
+    part = z[parts if any(i is Ellipsis for i in parts) else (*parts, ...)]
+    return part if part.shape == x.shape else None
 
 
 def _view(step: Step, x: Array) -> Array:

@@ -11,7 +11,7 @@ Next: `c_loops.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
@@ -157,6 +157,8 @@ class Groups:
         Steps that write into the memory of an input.
     native_product : callable
         Whether C computes a product.
+    scattered : collection of Step
+        Steps that are zeros but for their argument at an index.
     """
 
     def __init__(
@@ -166,10 +168,12 @@ class Groups:
         root: dict[Step, Step],
         stores: dict[Step, Step],
         native_product: Callable[[Step], bool],
+        scattered: Collection[Step] = (),
     ) -> None:
         self.root = root
         self.stores = stores
         self.native_product = native_product
+        self.scattered = scattered
         self.groups: list[Group] = []
         self.place: dict[Step, int] = {}
         self.readers: dict[Step, list[tuple[int, Step, Step]]] = {}
@@ -189,6 +193,8 @@ class Groups:
             self._put_elementwise(step)
         elif reduction is not None:
             self._put_reduction(step, reduction)
+        elif step in self.scattered:
+            self._alone(Group("loops", step.arguments[0].shape), step, SUM)
         else:
             native = step.kind == "product" and self.native_product(step)
             self._alone(Group("product" if native else "host"), step, SUM)

@@ -81,6 +81,8 @@ class Nest(Kernel):
     def level(self, step: Step) -> int:
         """Return whether a step is a full, row or summed value."""
         found = self.group.level[step]
+        if step in self.emitter.scattered:
+            return FULL
         return FULL if found == ROW and not self.group.inner else found
 
     def source(self, a: Step) -> Step:
@@ -123,6 +125,8 @@ class Nest(Kernel):
 
     def stored(self, step: Step) -> Strides:
         """Return the strides with which a value is written."""
+        if step in self.emitter.scattered:
+            return self.emitter.scattered[step][1]
         if step.kind == "view":
             return _contiguous(self.group.space)
         return self.strides(step, step.shape)
@@ -133,7 +137,7 @@ class Nest(Kernel):
         for step in self.steps:
             r = self.group.reductions.get(step)
             shape = r.shape if r else step.shape
-            if step.kind == "view":
+            if self._moves(step):
                 shape = self.group.space
             level = FULL if len(shape) > self.width and shape == self.group.space else ROW
             target = full if level == FULL else row
@@ -210,13 +214,13 @@ class Nest(Kernel):
         if r is not None:
             self._reduction(n, step, r, phase)
             return
-        shape = self.group.space if step.kind == "view" else step.shape
+        shape = self.group.space if self._moves(step) else step.shape
         refs = [self.operand(a, shape, level, phase) for a in step.arguments]
-        found = refs[0] if step.kind == "view" else text(step, refs)
+        found = refs[0] if self._moves(step) else text(step, refs)
         name = self.names[step] = f"v{n}"
         self.put(f"const {variable_type(step.dtype)} {name} = {found};", level, phase)
         if self.emitter.in_memory(step):
-            place = f"{self.pointer(step)}[{self.index(self.stored(step), level)}]"
+            place = f"{self._start(step)}[{self.index(self.stored(step), level)}]"
             self.put(f"{place} = {name};", level, phase)
         elif level == FULL and self.last.get(step, phase) > phase:
             size = int(np.prod(self.inner))
@@ -226,6 +230,18 @@ class Nest(Kernel):
         else:
             return
         self.kept[step] = place
+
+    def _moves(self, step: Step) -> bool:
+        """Whether a step puts the entries of its argument elsewhere."""
+        return step.kind == "view" or step in self.emitter.scattered
+
+    def _start(self, step: Step) -> str:
+        """Return the pointer at which a value is written; a scattered one is 0 elsewhere."""
+        pointer = self.pointer(step)
+        if step not in self.emitter.scattered:
+            return pointer
+        self.before.append(f"for (i64 i = 0; i < {step.size}; i++) {pointer}[i] = 0;")
+        return f"({pointer} + {self.emitter.scattered[step][0]})"
 
     def _reduction(self, n: int, step: Step, r: Reduction, phase: int) -> None:
         level = FULL if r.shape == self.group.space else ROW

@@ -41,13 +41,17 @@ class Compiled:
         check_every: int = 0,
         fallback: bool = False,
         static: Sequence[int | str] = (),
+        flush_denormals: bool = False,
     ) -> None:
         if backend not in ("auto", "numpy", "c"):
             raise ValueError(f'jit: backend is "auto", "numpy" or "c", got {backend!r}')
+        if flush_denormals and backend == "numpy":
+            raise ValueError('jit: flush_denormals needs a program in C; use backend="c" or "auto"')
         if not callable(function):
             raise TypeError(f"jit takes a function, got {type(function).__name__}")
         self.function = function
         self.backend = backend
+        self.flush_denormals = flush_denormals
         self.check_every = check_every
         self.fallback = fallback
         self.static = tuple(static)
@@ -111,7 +115,7 @@ class Compiled:
         return self.function
 
     def _record(self, call: Signature, args: Any, kwargs: Any) -> Recording:
-        found = Recording(self.function, call, args, kwargs, self.backend)
+        found = Recording(self.function, call, args, kwargs, self.backend, self.flush_denormals)
         self.recordings += 1
         if self.recordings == MANY:
             warnings.warn(
@@ -223,6 +227,7 @@ def jit(
     check_every: int = 0,
     fallback: bool = False,
     static: Sequence[int | str] = (),
+    flush_denormals: bool = False,
 ) -> Any:
     """Return a function that is recorded once and then replayed as a flat program.
 
@@ -238,13 +243,18 @@ def jit(
         random generators. It must not decide by computed numbers or keep them elsewhere: it is an
         error that names the line.
     backend : {"auto", "numpy", "c"}
-        What runs the program.
+        What runs the program: NumPy, or C made by the C compiler that is found. "auto" begins with
+        NumPy, and goes over to C when the program has run for a while and the compiler is done.
     check_every : int
         Compare with the function itself at every so many calls; 0 for never.
     fallback : bool
         Run the function itself where it cannot be recorded, instead of raising.
     static : sequence of int or str
         Arguments, by position or name, that are sizes or choices: each value has its recording.
+
+    flush_denormals : bool
+        Let C take numbers too small for full precision (below 2e-308) for 0. Vanishing gradients
+        can make a step tens of times slower otherwise.
 
     Returns
     -------
@@ -256,8 +266,9 @@ def jit(
     TypeError
         At a call, if the function cannot be recorded; nothing has changed then.
     ValueError
-        For an unknown back end.
+        For an unknown back end, or ``flush_denormals`` with ``backend="numpy"``.
     RuntimeError
+        If ``backend="c"`` and there is no C compiler.
         If ``check_every`` found a difference.
 
     Examples
@@ -277,6 +288,11 @@ def jit(
     """
     if fn is None:
         return functools.partial(
-            jit, backend=backend, check_every=check_every, fallback=fallback, static=static
+            jit,
+            backend=backend,
+            check_every=check_every,
+            fallback=fallback,
+            static=static,
+            flush_denormals=flush_denormals,
         )
-    return Compiled(fn, backend, check_every, fallback, static)
+    return Compiled(fn, backend, check_every, fallback, static, flush_denormals)

@@ -143,7 +143,9 @@ def _fits(step: Step, old: Step, only: Mapping[Step, Any]) -> bool:
         and step.name not in ("where", "item", "astype")
         and step.shape == old.shape
         and step.dtype == old.dtype
-        and all(not a.shape or (a.shape == old.shape and a.dtype == old.dtype) for a in step.arguments)
+        and all(
+            not a.shape or (a.shape == old.shape and a.dtype == old.dtype) for a in step.arguments
+        )
     )
 
 
@@ -195,9 +197,7 @@ def lay_out(
         arrays = {i: [bound[c.leaves[i]] for c in group.chains] for i in kinds}
         ready = {i: _joined(arrays[i]) for i in kinds}
         if not all(
-            ready[i] is not None
-            or all(c.leaves[i] in spare for c in group.chains)
-            for i in kinds
+            ready[i] is not None or all(c.leaves[i] in spare for c in group.chains) for i in kinds
         ):
             continue
         for i, leaf in enumerate(group.first.leaves):

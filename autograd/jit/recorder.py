@@ -32,6 +32,8 @@ _REDUCTIONS = {
     np.logical_and: "all",
     np.logical_or: "any",
 }
+# methods of tensors that ask on behalf of their caller
+_CONVERSIONS = ("__bool__", "__float__", "__int__", "__index__")
 _ARRAYS = (np.ndarray, np.generic)
 
 
@@ -60,7 +62,9 @@ def asked_by_library() -> bool:
     """Whether the code that asks for a number is the library's own."""
     frame: Any = sys._getframe(1)
     jit = str(Path(__file__).parent)
-    while frame is not None and frame.f_code.co_filename.startswith(jit):
+    while frame is not None and (
+        frame.f_code.co_filename.startswith(jit) or frame.f_code.co_name in _CONVERSIONS
+    ):
         frame = frame.f_back
     return frame is not None and frame.f_code.co_filename.startswith(_OURS)
 

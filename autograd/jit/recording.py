@@ -45,7 +45,13 @@ class Recording:
     """A function as recorded for calls of one signature."""
 
     def __init__(
-        self, function: Callable[..., Any], call: Signature, args: Any, kwargs: Any, backend: str
+        self,
+        function: Callable[..., Any],
+        call: Signature,
+        args: Any,
+        kwargs: Any,
+        backend: str,
+        flush_denormals: bool = False,
     ) -> None:
         reach = Reach(
             [function, *[x for x in call.leaves if not isinstance(x, np.ndarray | Tensor)]]
@@ -60,6 +66,7 @@ class Recording:
             self.bindings, updates = capture.results()
         del returned
         self.backend = backend
+        self.flush = flush_denormals
         self.holders = list(capture.holders.values())
         self.slots = list(capture.steps_taken.values())
         outputs = [p.step for p in self.plans if p.step is not None]
@@ -112,9 +119,10 @@ class Recording:
         emitter = self._emitter(bound, numbers, groups, gradients)
         program = emitter.compile()
         self.source = emitter.readable
-        lent = {i: emitter.lent(self.program.outputs[i]) for i in gradients}
+        arrays = {i: emitter.lent(self.program.outputs[i]) for i in gradients}
+        lent = {i: g for i, g in arrays.items() if g is not None}
         self._lent = Lent(
-            [(gradients[i], g) for i, g in lent.items() if g is not None],
+            [(gradients[i], g) for i, g in lent.items()],
             [whole for group in groups for whole in group.flat],
         )
         guards.names |= {"quietly": quietly, "program": program, "MISSED": MISSED}
@@ -124,7 +132,7 @@ class Recording:
             *self._lent.lines(guards.name),
             f"found = quietly({', '.join(['program', *reads])})",
             "if found is None: return None",
-            *self._commit(guards.name, source_of, numbers, {i for i, g in lent.items() if g is not None}),
+            *self._commit(guards.name, source_of, numbers, set(lent)),
             "return found",
         ]
         found = guards.compile("\n    ".join(lines))
@@ -135,7 +143,7 @@ class Recording:
     def _emitter(self, bound: Any, numbers: Any, groups: Any, gradients: Any) -> Any:
         """Return what makes the program: that of C where there is one."""
         if self._native:
-            found = c_program(self.program, bound, numbers, gradients)
+            found = c_program(self.program, bound, numbers, gradients, self.flush)
             if found is not None:
                 return found
         return Emitter(self.program, bound, numbers, groups=groups, kept=gradients)
@@ -149,7 +157,7 @@ class Recording:
             return job
 
         def job() -> None:
-            c_program(self.program, bound, numbers, gradients)
+            c_program(self.program, bound, numbers, gradients, self.flush)
             with self._lock:
                 self._native, self._call = True, _missed
 

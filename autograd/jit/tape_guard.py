@@ -173,7 +173,9 @@ class Guard:
         return self._object(x)
 
     def _function(self, f: FunctionType) -> list[Any]:
-        if is_ours(f.__code__.co_filename) or _root(f.__module__) in _FOREIGN - {"autograd"}:
+        if is_ours(f.__code__.co_filename):
+            return self._wrapped(f)
+        if _root(f.__module__) in _FOREIGN - {"autograd"}:
             return []
         found = [*(f.__defaults__ or ()), *(f.__kwdefaults__ or {}).values()]
         for cell in f.__closure__ or ():
@@ -186,6 +188,17 @@ class Guard:
                 found += self._note(_Entries(held, [n for n in names if n in held]))
         if hasattr(f, "__wrapped__"):
             found.append(f.__wrapped__)
+        return found
+
+    def _wrapped(self, f: FunctionType) -> list[Any]:
+        """Return what a function of this library closes over, as one made by `grad` does."""
+        found: list[Any] = []
+        for cell in map(_Cell, f.__closure__ or ()):
+            for x in cell.contents:
+                if isinstance(x, np.ndarray | np.random.Generator | tuple):
+                    found += self._note(cell)
+                elif not isinstance(x, Mapping | list | set):
+                    found.append(x)
         return found
 
     def _object(self, x: Any) -> list[Any]:

@@ -18,8 +18,8 @@ RNG = np.random.default_rng(7)
 EDGES = [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3.0, np.inf, -np.inf, np.nan, 5e-324, -1e-310, 1e-300]
 EDGES = np.array([*EDGES, 1e300, -1e300, 709.7, -745.0, 710.0, 88.7, -104.0, 1e-8, 2.0, 20.0])
 UNARY = """exp exp2 expm1 log log2 log10 log1p tanh sinh cosh sin cos tan arcsin arccos arctan
-arcsinh arccosh arctanh cbrt sqrt square reciprocal negative absolute sign floor ceil trunc rint isnan isinf
-isfinite signbit logical_not""".split()
+arcsinh arccosh arctanh cbrt sqrt square reciprocal negative absolute sign floor ceil trunc rint
+isnan isinf isfinite signbit logical_not""".split()
 BINARY = """add subtract multiply divide power maximum minimum fmax fmin arctan2 hypot copysign
 logaddexp heaviside greater greater_equal less less_equal equal not_equal logical_and logical_or
 logical_xor""".split()
@@ -376,7 +376,11 @@ def test_tiny_numbers_are_flushed_on_request_only():
     for flush, expected in ((False, x * 0.5), (True, 0.0)):
         found = c_backend.c_program(program, {}, flush=flush).compile()
         np.testing.assert_array_equal(found(x)[0], expected)
+        f = jit(lambda x: x * 0.5, backend="c", flush_denormals=flush)
+        np.testing.assert_array_equal(f(x), expected)
     assert (x * 0.5)[0] > 0
+    with pytest.raises(ValueError, match="flush_denormals needs a program in C"):
+        jit(lambda x: x, backend="numpy", flush_denormals=True)
 
 
 def test_threads():
@@ -398,3 +402,72 @@ def test_threads():
     for t in threads:
         t.join()
     assert not errors
+
+
+@pytest.mark.parametrize(
+    "index",
+    [3, -1, (1, 2), np.s_[1:], np.s_[:, ::2], np.s_[::-1], np.s_[..., 1], None, np.s_[2:3, 1]],
+)
+def test_gradients_of_reading(index):
+    def f(x, w):
+        t = Tensor(x, requires_grad=True)
+        ((np.tanh(t)[index] * w).sum() + (t * t)[1, 2]).backward()
+        return t.grad
+
+    x = RNG.normal(size=(4, 5))
+    w = RNG.normal(size=np.shape(x[index]))
+    expected, found = both(f, x, w)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_arguments_that_overlap():
+    def step(a, b):
+        a += b
+        b *= 2
+
+    compiled = jit(step, backend="c")
+    compiled(np.ones(4), np.ones(4))
+    for first, second in ((np.s_[:4], np.s_[2:6]), (np.s_[:4], np.s_[:4]), (np.s_[:4], np.s_[4:8])):
+        ours, theirs = np.arange(8.0), np.arange(8.0)
+        compiled(ours[first], ours[second])
+        jit(step, backend="numpy")(theirs[first], theirs[second])
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_checks_of_numbers():
+    program = jit(lambda x: x + 1, backend="numpy").program(np.ones(3))
+    (x,) = program.inputs
+    total = jit(lambda x: x.sum(), backend="numpy").program(np.ones(3))
+    (step,) = total.outputs
+    step.arguments = tuple(x if a is total.inputs[0] else a for a in step.arguments)
+    both = type(program)([x], [*total.steps, *program.steps], program.outputs, (), [(step, True)])
+    function = c_backend.c_program(both, {}).compile()
+    np.testing.assert_array_equal(function(np.ones(3))[0], 2)
+    assert function(np.zeros(3)) is None
+
+
+def test_what_is_left_to_numpy():
+    program = jit(lambda x, y: x + y, backend="numpy").program(np.ones(3), np.ones(3))
+    x, y = program.inputs
+    packed = np.zeros(3, [("small", "i1"), ("number", "f8")])["number"]
+    for array in (packed, np.ones(3, ">f8")):
+        with pytest.raises(Unsupported, match="entries C does not know"):
+            c_backend.CProgram(program, {x: array})
+    memory = np.zeros(6)
+    written = type(program)([x, y], program.steps, [], [(x, program.outputs[0])])
+    for first, second in ((memory[:4], memory[3:]), (memory[3:], memory[:4])):
+        with pytest.raises(Unsupported, match="shares its memory with another"):
+            c_backend.CProgram(written, {x: first, y: second})
+    c_backend.CProgram(written, {x: memory[:3], y: memory[3:]})
+    with pytest.raises(ValueError, match=r"an input of shape \(4,\) where \(3,\) was recorded"):
+        c_backend.c_program(program, {}).compile()(np.ones(4), np.ones(4))
+
+    def half(x):
+        x += x
+
+    a = np.ones(3, np.float16)
+    jit(half, backend="c")(a)
+    np.testing.assert_array_equal(a, 2)
+    halves = jit(half, backend="numpy").program(a)
+    with pytest.raises(Unsupported, match="an update of what C does not know"):
+        c_backend.CProgram(halves, {})

@@ -42,6 +42,7 @@ def grows(t):
 ROWS = [
     (branch, rf"jit: {HERE} decides by a recorded value .*; choose with np\.where"),
     (lambda x: x if (x > 1).any() else 0, "decides by a recorded value"),
+    (lambda x: w if (w * x).sum() > 0 else x, "decides by a recorded value"),
     (lambda x: float(x[0]), rf"jit: {HERE} turns a recorded value into a float; compute with it"),
     (lambda x: int(x[0]), r"turns a recorded value into an int; index arrays by arrays"),
     (lambda x: [1, 2, 3][x.sum()], r"uses a recorded value as an index or size of Python's"),
