@@ -91,10 +91,18 @@ def test_every_public_name_has_a_page(site):
 
 
 def test_every_operation_is_in_the_table_of_rules(site):
-    import autograd
+    """All of the library's own: other tests may have defined some of theirs by now."""
+    import autograd.special
 
     text = (site / "generated" / "rules.html").read_text("utf8")
-    for name in autograd.operations():
+    packages = ("autograd", "numpy", "scipy")
+    own = [
+        name
+        for name, op in autograd.operations().items()
+        if str(getattr(op.forward, "__module__", "numpy")).split(".")[0] in packages
+    ]
+    assert len(own) > 150
+    for name in own:
         assert re.search(rf"\b{name}\b", text), name
 
 

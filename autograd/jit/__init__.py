@@ -1,9 +1,10 @@
 """Record a function once, replay it as a flat program.
 
-Reading order: `program.py` (what is recorded), `array.py`, `recorder.py`, `numpy_functions.py`,
-`lowering.py`, `capture.py`, `sources.py`, `swaps.py` (how), `passes.py`, `liveness.py`,
-`emit_numpy.py`, `regions.py` (what it becomes), `signature.py`, `guards.py`, `surroundings.py`,
-`recording.py`, `compiled.py`, `check.py` (a call). Functions of Values: `tape.py` onwards.
+Reading order: `program.py` (what is recorded), `step_functions.py`, `array.py`, `recorder.py`,
+`numpy_functions.py`, `lowering.py`, `capture.py`, `sources.py`, `swaps.py` (how), `passes.py`,
+`flat.py`, `liveness.py`, `places.py`, `emit_numpy.py`, `regions.py` (what it becomes),
+`signature.py`, `guards.py`, `surroundings.py`, `lent.py`, `recording.py`, `compiled.py`, `check.py`
+(a call). Functions of Values: `tape.py` onwards. Programs in C: `c_groups.py` onwards.
 """
 
 from .compiled import Compiled, jit

@@ -17,14 +17,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
-from ..ops.indexing import is_basic
 from .c_expressions import known, memory_type, supported
 from .c_groups import Group, Groups, as_reduction
 from .c_loops import Kernel, Nest
 from .c_products import Product, native
 from .liveness import Liveness
 from .program import Program, Step
-from .recorder import Bound
+from .step_functions import scattered
 
 ALIGNMENT = 64
 Array = np.ndarray[Any, Any]
@@ -189,7 +188,7 @@ class Emitter:
                 return
         if known(step.dtype):
             self.layout[step] = np.empty(step.shape, step.dtype)
-            part = _scattered(step, self.layout[step])
+            part = scattered(step, self.layout[step])
             if part is not None:
                 offset = (part.ctypes.data - self.layout[step].ctypes.data) // part.itemsize
                 strides = tuple(s // part.itemsize for s in part.strides)
@@ -420,19 +419,6 @@ def _copy(step: Step, dtype: Any) -> Step:
     found = Step("elementwise", "astype", np.asarray, (step,), {}, None, step.where)
     found.shape, found.dtype = step.shape, np.dtype(dtype)
     return found
-
-
-def _scattered(step: Step, z: Array) -> Array | None:
-    """Return the part of z that the argument fills, of a step that is 0 elsewhere."""
-    if step.name != "put" or not isinstance(step.function, Bound) or len(step.arguments) != 1:
-        return None
-    _, given = step.function.rebuild(step.function.leaves)
-    (x,), index = step.arguments, given.get("index")
-    if step.function.places != [0] or not is_basic(index) or x.dtype != step.dtype:
-        return None
-    parts = index if isinstance(index, tuple) else (index,)
-    part = z[parts if any(i is Ellipsis for i in parts) else (*parts, ...)]
-    return part if part.shape == x.shape else None
 
 
 def _view(step: Step, x: Array) -> Array:

@@ -88,8 +88,12 @@ def find(program: Program, bound: Mapping[Step, Any]) -> list[Group]:
         for a in step.arguments:
             users.setdefault(a, []).append(step)
     groups: dict[Any, list[Chain]] = {}
+    results: dict[Step, list[Step]] = {}
+    for old, new in program.updates:
+        results.setdefault(new, []).append(old)
+    changed = {old for old, _ in program.updates}
     for chain in _chains(program, bound, only):
-        if _closed(chain, users, program, bound):
+        if _closed(chain, users, bound, results, changed):
             groups.setdefault(chain.signature, []).append(chain)
     return [Group(chains) for chains in groups.values() if len(chains) > 1]
 
@@ -150,23 +154,25 @@ def _fits(step: Step, old: Step, only: Mapping[Step, Any]) -> bool:
 
 
 def _closed(
-    chain: Chain, users: Mapping[Step, list[Step]], program: Program, bound: Mapping[Step, Any]
+    chain: Chain,
+    users: Mapping[Step, list[Step]],
+    bound: Mapping[Step, Any],
+    results: Mapping[Step, list[Step]],
+    changed: Collection[Step],
 ) -> bool:
-    """Whether nothing else needs the steps of a chain, and its inputs change in no other way."""
+    """Whether nothing else needs the steps of a chain, and its inputs change in no other way.
+
+    ``results`` has for each step the inputs that it updates, ``changed`` all of these.
+    """
     if not chain.complete or any(a.kind == "constant" for a in chain.leaves):
         return False
     inside = set(chain.steps)
-    results = {chain.steps[i] for i in chain.updates.values()}
     updated = {chain.leaves[i] for i in chain.updates}
-    for old, new in program.updates:
-        if (new in inside or new in updated) and old not in updated:
-            return False
-        if old in chain.leaves and old not in updated:
-            return False
-    if len(results) != len(chain.updates):
+    written = [old for step in (*inside, *updated) for old in results.get(step, ())]
+    if sorted(map(id, written)) != sorted(map(id, updated)):
         return False
     inputs = [a for a in chain.leaves if a.kind == "input"]
-    return all(a in bound for a in inputs) and all(
+    return all(a in bound and (a in updated or a not in changed) for a in inputs) and all(
         set(users.get(step, ())) <= inside for step in inside
     )
 

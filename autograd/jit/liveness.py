@@ -1,4 +1,4 @@
-"""The order of an emitted program, how long each value is needed. Next: `emit_numpy.py`."""
+"""The order of an emitted program, how long each value is needed. Next: `places.py`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Liveness:
         self._analyse()
 
     def _ordered(self) -> list[Step]:
-        """Return the steps, but for those of groups, with those that only updates need at the end."""
+        """Return the steps, those that only updates need at the end, without those of groups."""
         later = only_for_updates(self.program)
         head = [s for s in self.program.steps if s not in later]
         done = {s for group in self.groups for chain in group.chains for s in chain.steps}

@@ -14,7 +14,7 @@ import numpy as np
 
 from .lowering import inner
 from .program import Program, Step
-from .recorder import _reshape
+from .step_functions import reshape
 
 _FOLDED = (bool, int, float, np.generic)
 
@@ -288,4 +288,4 @@ def _ones(n: int, dtype: Any) -> Any:
 def _reshaped(r: Rewriter, step: Step, x: Step) -> Step:
     if x.shape == step.shape:
         return x
-    return r.make(step, "view", "reshape", _reshape, (x,), shape=step.shape)
+    return r.make(step, "view", "reshape", reshape, (x,), shape=step.shape)

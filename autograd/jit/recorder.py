@@ -20,18 +20,22 @@ from ..trees import flatten
 from .array import NUMBERS, RecordedArray, _Unknown
 from .numpy_functions import FUNCTIONS, WRITERS
 from .program import Program, Step
+from .step_functions import (
+    REDUCERS,
+    REDUCTIONS,
+    Bound,
+    assign,
+    astype,
+    getitem,
+    getitem_basic,
+    item,
+    part_of,
+    reshape,
+)
 
 _ROOT = Path(__file__).parent.parent.parent
 _OURS = (f"{_ROOT / 'autograd'}/", f"{_ROOT / 'nn'}/")
 _LIBRARY = (*_OURS, str(Path(np.__file__).parent))
-_REDUCTIONS = {
-    np.add: "sum",
-    np.multiply: "prod",
-    np.maximum: "max",
-    np.minimum: "min",
-    np.logical_and: "all",
-    np.logical_or: "any",
-}
 # methods of tensors that ask on behalf of their caller
 _CONVERSIONS = ("__bool__", "__float__", "__int__", "__index__")
 _ARRAYS = (np.ndarray, np.generic)
@@ -122,7 +126,7 @@ class Recorder:
         found = self.lift(x)
         if found.weak:
             wanted = np.dtype(found.dtype if dtype is None else dtype)
-            return self.step("elementwise", "astype", _astype, (found,), dtype=wanted)
+            return self.step("elementwise", "astype", astype, (found,), dtype=wanted)
         return found if dtype is None else self.astype(found, dtype)
 
     def is_number(self, x: Any) -> bool:
@@ -161,7 +165,7 @@ class Recorder:
         """Record a change of dtype; x itself if there is none."""
         if np.dtype(dtype) == x.dtype and not x.weak:
             return x
-        return self.step("elementwise", "astype", _astype, (x,), dtype=np.dtype(dtype))
+        return self.step("elementwise", "astype", astype, (x,), dtype=np.dtype(dtype))
 
     def reduce(
         self, ufunc: np.ufunc, x: Any, axis: Any = 0, keepdims: Any = False, dtype: Any = None
@@ -181,9 +185,9 @@ class Recorder:
                 if ufunc.nin == 2 and x.dtype.kind != "b"
                 else self.call(ufunc.reduce, (x, None), {})
             )
-        if ufunc not in _REDUCTIONS:
+        if ufunc not in REDUCTIONS:
             return self.call(ufunc.reduce, (x,), {"axis": axis, "keepdims": keepdims})
-        function = _REDUCERS[ufunc]
+        function = REDUCERS[ufunc]
         over = tuple(sorted(a % n for a in wanted))
         keep = bool(keepdims) and keepdims is not np._NoValue
         return self.step("reduce", ufunc.__name__, function, (x,), axis=over, keepdims=keep)
@@ -210,7 +214,7 @@ class Recorder:
         wanted = np.broadcast_to(np.zeros(()), x.shape).reshape(wanted).shape
         if wanted == x.shape and not x.weak:
             return x
-        return self.step("view", "reshape", _reshape, (x,), x, shape=wanted)
+        return self.step("view", "reshape", reshape, (x,), x, shape=wanted)
 
     def transpose(self, x: RecordedArray, axes: Any = None) -> RecordedArray:
         """Record a permutation of axes."""
@@ -235,10 +239,10 @@ class Recorder:
         leaves, _ = flatten(index if isinstance(index, tuple) else (index,))
         if any(type(i) is RecordedArray for i in leaves) or not is_basic(index):
             parts = index if isinstance(index, tuple) else (index,)
-            return self.call(_getitem, (x, *parts), {})
+            return self.call(getitem, (x, *parts), {})
         if (type(index) is tuple and not index) or index is Ellipsis:
             return x
-        return self.step("view", "getitem", _getitem_basic, (x,), x, index=index)
+        return self.step("view", "getitem", getitem_basic, (x,), x, index=index)
 
     def assign(self, x: RecordedArray, value: Any, index: Any) -> Any:
         """Record writing by an index, which makes a new array."""
@@ -246,7 +250,7 @@ class Recorder:
         if index is Ellipsis or full or (type(index) is tuple and not index):
             return self.broadcast_to(self.astype(self.lift(value), x.dtype), x.shape)
         parts = index if isinstance(index, tuple) else (index,)
-        return self.call(_assign, (x, value, *parts), {})
+        return self.call(assign, (x, value, *parts), {})
 
     # ---------------------------------------------------------------------------------------------
     # Calls
@@ -268,7 +272,7 @@ class Recorder:
                     "call it outside the function and pass what it gives",
                 )
             return result
-        items = [self.step("item", "item", _part, (result,), part=i) for i in range(len(value))]
+        items = [self.step("item", "item", part_of, (result,), part=i) for i in range(len(value))]
         many: Any = type(value)
         return many(items) if many in (tuple, list) else many(*items)
 
@@ -368,7 +372,7 @@ class Recorder:
 
     def number(self, x: RecordedArray) -> RecordedArray:
         """Return the one entry as a recorded number of Python's."""
-        return self.step("elementwise", "item", _item, (x,))
+        return self.step("elementwise", "item", item, (x,))
 
     def refusal(self, what: str, cure: str) -> TypeError:
         """Return the error for what cannot be recorded."""
@@ -377,69 +381,3 @@ class Recorder:
     def program(self, outputs: Sequence[Step], updates: Sequence[tuple[Step, Step]]) -> Program:
         """Return what was recorded."""
         return Program(self.inputs, self.steps, outputs, updates, self.checks)
-
-
-class Bound:
-    """A function with all but its recorded arguments bound."""
-
-    __slots__ = ("function", "leaves", "places", "rebuild")
-
-    def __init__(self, function: Any, leaves: list[Any], rebuild: Any, places: list[int]) -> None:
-        self.function = function
-        self.leaves = [None if i in places else x for i, x in enumerate(leaves)]
-        self.rebuild = rebuild
-        self.places = places
-
-    def __call__(self, *values: Any) -> Any:
-        """Call the function with the values in the places of recorded arguments."""
-        leaves = list(self.leaves)
-        for i, value in zip(self.places, values, strict=True):
-            leaves[i] = value
-        args, kwargs = self.rebuild(leaves)
-        return self.function(*args, **kwargs)
-
-
-# --------------------------------------------------------------------------------------------------
-# The functions of steps
-
-
-def _reducer(name: str) -> Callable[..., Any]:
-    reduce = getattr(np, name).reduce
-
-    def run(x: Any, axis: Any, keepdims: bool) -> Any:
-        return reduce(x, axis, None, None, keepdims)
-
-    return run
-
-
-_REDUCERS = {u: _reducer(u.__name__) for u in _REDUCTIONS}
-
-
-def _astype(x: Any, dtype: Any) -> Any:
-    return np.asarray(x).astype(dtype)[()]
-
-
-def _reshape(x: Any, shape: Any) -> Any:
-    return np.reshape(x, shape)
-
-
-def _getitem(x: Any, *index: Any) -> Any:
-    return x[index]
-
-
-def _getitem_basic(x: Any, index: Any) -> Any:
-    return x[index]
-
-
-def _assign(x: Any, value: Any, *index: Any) -> Any:
-    z = np.array(x)
-    z[index] = value
-    return z
-
-
-def _part(x: Any, part: int) -> Any:
-    return x[part]
-
-
-def _item(x: Any) -> Any:
-    return x.item() if hasattr(x, "item") else x

@@ -92,6 +92,7 @@ class Recording:
         self._lock = threading.RLock()
         self._call: Any = None
         self._lend = True
+        self.source = ""
         self._native = backend == "c"
         self._bind()
 

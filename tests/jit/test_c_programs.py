@@ -471,3 +471,26 @@ def test_what_is_left_to_numpy():
     halves = jit(half, backend="numpy").program(a)
     with pytest.raises(Unsupported, match="an update of what C does not know"):
         c_backend.CProgram(halves, {})
+
+
+def test_two_inputs_that_change_places():
+    def swap(a, b):
+        a[...], b[...] = b, a.copy()
+
+    compiled = jit(swap, backend="c")
+    a, b = np.arange(4.0), np.ones(4)
+    compiled(a, b)
+    np.testing.assert_array_equal(a, 1)
+    np.testing.assert_array_equal(b, np.arange(4.0))
+
+
+def test_an_argument_that_runs_ahead_of_what_is_updated():
+    memory = np.arange(1.0, 9.0)
+    total = memory[1:]
+
+    def step(x):
+        total[...] = total * 2 + x
+
+    expected = total * 2 + memory[:-1]
+    jit(step, backend="c")(memory[:-1])
+    np.testing.assert_array_equal(total, expected)

@@ -1,0 +1,104 @@
+"""What the steps of a program compute where NumPy has no function for it. Next: `array.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..ops.indexing import is_basic
+
+REDUCTIONS = {
+    np.add: "sum",
+    np.multiply: "prod",
+    np.maximum: "max",
+    np.minimum: "min",
+    np.logical_and: "all",
+    np.logical_or: "any",
+}
+
+
+class Bound:
+    """A function with all but its recorded arguments bound."""
+
+    __slots__ = ("function", "leaves", "places", "rebuild")
+
+    def __init__(self, function: Any, leaves: list[Any], rebuild: Any, places: list[int]) -> None:
+        self.function = function
+        self.leaves = [None if i in places else x for i, x in enumerate(leaves)]
+        self.rebuild = rebuild
+        self.places = places
+
+    def __call__(self, *values: Any) -> Any:
+        """Call the function with the values in the places of recorded arguments."""
+        leaves = list(self.leaves)
+        for i, value in zip(self.places, values, strict=True):
+            leaves[i] = value
+        args, kwargs = self.rebuild(leaves)
+        return self.function(*args, **kwargs)
+
+
+def _reducer(name: str) -> Callable[..., Any]:
+    reduce = getattr(np, name).reduce
+
+    def run(x: Any, axis: Any, keepdims: bool) -> Any:
+        return reduce(x, axis, None, None, keepdims)
+
+    return run
+
+
+REDUCERS = {u: _reducer(u.__name__) for u in REDUCTIONS}
+
+
+def astype(x: Any, dtype: Any) -> Any:
+    """Return x in a dtype; a number of NumPy's for a number."""
+    return np.asarray(x).astype(dtype)[()]
+
+
+def reshape(x: Any, shape: Any) -> Any:
+    """Return x in a shape."""
+    return np.reshape(x, shape)
+
+
+def getitem(x: Any, *index: Any) -> Any:
+    """Return entries of x, by an index that may hold arrays."""
+    return x[index]
+
+
+def getitem_basic(x: Any, index: Any) -> Any:
+    """Return a view of x."""
+    return x[index]
+
+
+def assign(x: Any, value: Any, *index: Any) -> Any:
+    """Return a copy of x in which some entries have another value."""
+    z = np.array(x)
+    z[index] = value
+    return z
+
+
+def part_of(x: Any, part: int) -> Any:
+    """Return one entry of a tuple."""
+    return x[part]
+
+
+def item(x: Any) -> Any:
+    """Return the one entry as a number of Python's."""
+    return x.item() if hasattr(x, "item") else x
+
+
+def scattered(step: Any, z: Any) -> Any:
+    """Return the part of an array z that the argument of a step fills that is 0 elsewhere.
+
+    None if the step is no such thing, or its index is not basic.
+    """
+    if step.name != "put" or not isinstance(step.function, Bound) or len(step.arguments) != 1:
+        return None
+    _, given = step.function.rebuild(step.function.leaves)
+    (x,), index = step.arguments, given.get("index")
+    if step.function.places != [0] or not is_basic(index) or x.dtype != step.dtype:
+        return None
+    parts = index if isinstance(index, tuple) else (index,)
+    part = z[parts if any(i is Ellipsis for i in parts) else (*parts, ...)]
+    return part if part.shape == x.shape else None
