@@ -95,11 +95,11 @@ class RecordedArray:
         self._step = step
         self._base = base
         self._version = 0
-        recorder.alive += 1
+        recorder.hold(step)
         self._seen = 0 if base is None else base._version
 
     def __del__(self) -> None:
-        self._recorder.alive -= 1
+        self._recorder.drop(self._step)
 
     # what `isinstance` sees: code that asks for an array, or for a number, takes this for one
     @property  # type: ignore[misc]
@@ -139,6 +139,8 @@ class RecordedArray:
                     f"in-place {name}: a result of {other.dtype} cannot be cast to {self.dtype}"
                 )
             other = other.astype(self.dtype)
+        self._recorder.hold(other.step)
+        self._recorder.drop(self._step)
         self._step = other.step
         self._version += 1
 

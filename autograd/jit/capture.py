@@ -327,9 +327,9 @@ class Capture(Recorder):
         self.arguments.clear()
         self._generators.clear()
         self._external.clear()
-        if self.alive:
+        if self.held:
             gc.collect()
-        if self.alive:
+        if self.held:
             raise Refused(
                 f"jit: {name} keeps a recorded value beyond the call, in a list, an attribute or a "
                 "global; return it instead"

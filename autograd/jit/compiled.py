@@ -92,8 +92,8 @@ class Compiled:
             return run(*args, **kwargs)
         try:
             return self._record(call, args, kwargs).run(call.leaves)
-        except Refused:
-            return self._refused(call)(*args, **kwargs)
+        except Refused as error:
+            return self._refused(call, error)(*args, **kwargs)
 
     def _without(self, call: Signature, args: Any, kwargs: Any) -> Callable[..., Any] | None:
         """Return what runs calls of this kind without an array program; None if one is to be."""
@@ -107,10 +107,10 @@ class Compiled:
             self._values = jit_values(self.function, check_every=self.check_every)
         return self._values
 
-    def _refused(self, call: Signature) -> Callable[..., Any]:
+    def _refused(self, call: Signature, error: Refused) -> Callable[..., Any]:
         """Run calls of this kind without a recording, if that is wanted; else raise the refusal."""
         if not self.fallback:
-            raise
+            raise error
         self._unrecorded[call.key] = self.function, call.objects()
         return self.function
 
@@ -153,8 +153,8 @@ class Compiled:
             return None
         try:
             return self._record(call, args, kwargs)
-        except Refused:
-            self._refused(call)
+        except Refused as error:
+            self._refused(call, error)
             return None
 
     def program(self, *args: Any, **kwargs: Any) -> Program:
@@ -234,12 +234,14 @@ def jit(
     The recording holds all that the function computes on tensors and arrays: the forward pass,
     ``backward``, `grad`, and the steps of optimizers. At every call arguments, tensors that the
     function closes over, learning rates and gradients are read anew; anything else it depends on
-    is compared with the recording, and a new one is made where it differs.
+    is compared with the recording, and a new one is made where it differs. Inside `grad` and the
+    other transforms the function runs as it is. The arrays of parameters that are updated together
+    become slices of one array, unless somebody else holds them.
 
     Parameters
     ----------
     fn : callable
-        Takes tensors, arrays, numbers, and lists, tuples and dicts of them, modules, optimizers and
+        Takes Values, or tensors, arrays, numbers, and lists, tuples and dicts of them, modules, optimizers and
         random generators. It must not decide by computed numbers or keep them elsewhere: it is an
         error that names the line.
     backend : {"auto", "numpy", "c"}
@@ -259,7 +261,8 @@ def jit(
     Returns
     -------
     Compiled
-        Called like ``fn``; results are tensors, arrays and numbers without a graph.
+        Called like ``fn``; results are tensors, arrays and numbers. The graph behind them is not
+        kept: ``backward`` belongs into the function.
 
     Raises
     ------

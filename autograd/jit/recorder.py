@@ -84,7 +84,7 @@ class Recorder:
         self.inputs: list[Step] = []
         self.steps: list[Step] = []
         self.checks: list[tuple[Step, bool]] = []
-        self.alive = 0
+        self.held: dict[Step, int] = {}
         self._lifted: dict[int, tuple[Any, RecordedArray]] = {}
 
     # ---------------------------------------------------------------------------------------------
@@ -135,6 +135,18 @@ class Recorder:
 
     # ---------------------------------------------------------------------------------------------
     # Steps
+
+    def hold(self, step: Step) -> None:
+        """Count a recorded array on a step."""
+        self.held[step] = self.held.get(step, 0) + 1
+
+    def drop(self, step: Step) -> None:
+        """Count one less; the numbers of a step without any can be let go."""
+        self.held[step] -= 1
+        if not self.held[step]:
+            del self.held[step]
+            if step.kind not in ("constant", "input"):
+                step.value = None
 
     def step(
         self,

@@ -305,6 +305,11 @@ def _swap_global(stack: ExitStack, module: Any, name: str, new: Any) -> None:
     space[name] = new
 
 
+def _set_all(spaces: list[dict[str, Any]], name: str, x: Any) -> None:
+    for space in spaces:
+        space[name] = x
+
+
 def _swap_all(stack: ExitStack) -> None:
     _swap_class(stack, Handle, "_data", _Data)
     _swap_class(stack, Handle, "data", _DataProperty)
@@ -312,12 +317,15 @@ def _swap_all(stack: ExitStack) -> None:
     _swap_class(stack, _owner(Value, "_data"), "_data", _ValueData)
     _swap_class(stack, Op, "forward", _Forward)
     _swap_class(stack, Op, "saving", _Saving)
-    for name, module in list(sys.modules.items()):
-        if name.startswith(("autograd.", "nn.")) and not name.startswith("autograd.jit"):
-            if getattr(module, "np", None) is np:
-                _swap_global(stack, module, "np", _NUMPY)
-            if getattr(module, "sum_2d", None) is sum_2d:
-                _swap_global(stack, module, "sum_2d", _sum_2d)
+    spaces = [
+        vars(module)
+        for name, module in list(sys.modules.items())
+        if name.startswith(("autograd.", "nn.")) and not name.startswith("autograd.jit")
+    ]
+    for known, old, new in (("np", np, _NUMPY), ("sum_2d", sum_2d, _sum_2d)):
+        found = [space for space in spaces if space.get(known) is old]
+        stack.callback(_set_all, found, known, old)
+        _set_all(found, known, new)
     _swap_global(stack, tensor, "_operand", _operand)
     _swap_global(stack, backward, "_any_nan", _any_nan)
     _swap_global(stack, functions, "_is_plain", _is_plain)
