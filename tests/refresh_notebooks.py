@@ -40,6 +40,10 @@ def clean(notebook):
     for number, cell in enumerate(notebook.cells, 1):
         cell.id = f"cell-{number:02d}"
         cell.metadata = {k: v for k, v in cell.metadata.items() if k in ("tags", "jupyter")}
+        for output in cell.get("outputs", ()):
+            if output.output_type == "error":
+                # the way there is of one machine; what the reader learns from is the message
+                output.traceback = [f"{output.ename}: {output.evalue}"]
 
 
 def refresh(path):
