@@ -159,7 +159,10 @@ class Module:
                 seen.add(id(x))
                 found.append((name, x))
         for module, tensors in remembered.values():
-            module.__dict__["_remembered"] = tensors
+            known = module.__dict__.get("_remembered")
+            # left alone if nothing changed, as a recording of `jit` watches what it has read
+            if known is None or [*map(id, known)] != [*map(id, tensors)]:
+                module.__dict__["_remembered"] = tensors
         return found
 
     def count_parameters(self) -> int:

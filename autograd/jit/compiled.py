@@ -241,9 +241,9 @@ def jit(
     Parameters
     ----------
     fn : callable
-        Takes Values, or tensors, arrays, numbers, and lists, tuples and dicts of them, modules, optimizers and
-        random generators. It must not decide by computed numbers or keep them elsewhere: it is an
-        error that names the line.
+        Takes Values, or tensors, arrays, numbers, and lists, tuples and dicts of them, modules,
+        optimizers and random generators. It must not decide by computed numbers or keep them
+        elsewhere: it is an error that names the line.
     backend : {"auto", "numpy", "c"}
         What runs the program: NumPy, or C made by the C compiler that is found. "auto" begins with
         NumPy, and goes over to C when the program has run for a while and the compiler is done.
