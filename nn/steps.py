@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+import autograd
 from autograd import Tensor, Value
 from autograd.trees import flatten
 
@@ -89,7 +90,11 @@ def replayed(forward: Callable[[Any], Any], loss: Callable[[Any, Any], Any], ins
     TypeError
         At a call, if ``insists`` and the step cannot be recorded.
     """
-    from autograd.jit import jit
+    jit = getattr(autograd, "jit", None)
+    if jit is None:
+        if insists:
+            raise TypeError("fit: jit=True needs autograd.jit, which this installation leaves out")
+        return step_function(forward, loss)
 
     # NumPy throughout, so that a step gives the same numbers at every call
     @partial(jit, backend="numpy")

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import autograd
 import nn
 from autograd import relu
 from autograd.jit import Compiled
@@ -143,3 +144,14 @@ def test_a_resumed_training_leads_to_the_same_bits(tmp_path):
     assert list(resumed["loss"]) == list(history["loss"])
     for p, q in zip(model.parameters(), again.parameters(), strict=True):
         np.testing.assert_array_equal(p.data, q.data)
+
+
+def test_without_the_room_of_jit_training_goes_on_as_it_is(monkeypatch):
+    model = nn.MLP([2, 4, 3], rng=0)
+    optimizer = nn.SGD(model.parameters(), lr=0.1)
+    monkeypatch.delattr(autograd, "jit")
+    options = {"epochs": 120, "batch_size": None, "progress": False}
+    history = nn.fit(model, (X, LABELS), nn.CrossEntropyLoss(), optimizer, **options)
+    assert len(history["loss"]) == 120
+    with pytest.raises(TypeError, match="jit=True needs autograd.jit"):
+        nn.fit(model, (X, LABELS), nn.CrossEntropyLoss(), optimizer, jit=True, **options)
