@@ -153,5 +153,5 @@ def test_without_the_room_of_jit_training_goes_on_as_it_is(monkeypatch):
     options = {"epochs": 120, "batch_size": None, "progress": False}
     history = nn.fit(model, (X, LABELS), nn.CrossEntropyLoss(), optimizer, **options)
     assert len(history["loss"]) == 120
-    with pytest.raises(TypeError, match="jit=True needs autograd.jit"):
+    with pytest.raises(TypeError, match=r"jit=True needs autograd\.jit"):
         nn.fit(model, (X, LABELS), nn.CrossEntropyLoss(), optimizer, jit=True, **options)
