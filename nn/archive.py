@@ -84,10 +84,12 @@ def read(path: Path) -> dict[str, Any]:
     raw = path.read_bytes()
     try:
         return reader(path, raw)
-    except (ImportError, _Refused):
+    except ImportError:
         raise
+    except _Refused as error:
+        raise ValueError(*error.args) from error.__cause__
     except Exception as error:  # whatever a damaged file makes the libraries raise
-        raise _Refused(
+        raise ValueError(
             f"{path.name} is damaged, incomplete or no {path.suffix} file ({error}); nothing was "
             "loaded. Use an older copy"
         ) from error

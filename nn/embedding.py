@@ -77,10 +77,11 @@ class Embedding(Module):
             )
         wrong = (i < 0) | (i >= self.count)
         if wrong.any():
+            more = int(i.max()) + 1
+            cure = f"make it Embedding({more}, {self.features}) or " if i.min() >= 0 else ""
             raise ValueError(
                 f"{_located(self)} has rows 0 to {self.count - 1} and was asked for {i[wrong][0]}, "
-                f"in indices of shape {i.shape}; make it Embedding({max(int(i.max()) + 1, 1)}, "
-                f"{self.features}) or leave that token out"
+                f"in indices of shape {i.shape}; {cure}leave that token out"
             )
         return self.weight[i.astype(np.intp)]
 

@@ -7,23 +7,27 @@ with whole batches.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from autograd import Tensor, Value, no_grad
+from autograd.trees import flatten
 
+from . import functional
 from .data.arrays import Array, Dataset, checked_array, checked_pair, checked_size, slices
-from .metrics import Metric, named
+from .losses import BCEWithLogitsLoss, HingeLoss
+from .metrics import Metric, binary_accuracy, named
 from .module import Module
 
 Metrics = str | Metric | Iterable[str | Metric] | Mapping[str, Metric]
 Batch = tuple[Any, Any]
 
 
-def predict(model: Callable[[Any], Any], x: Any, batch_size: int | None = None) -> Array:
+def predict(model: Callable[[Any], Any], x: Any, batch_size: int | None = None) -> Any:
     """Return the outputs of a model as an array, without recording a graph, in evaluation mode.
 
     Parameters
@@ -33,22 +37,30 @@ def predict(model: Callable[[Any], Any], x: Any, batch_size: int | None = None) 
     batch_size : int, optional
         How many samples at a time; all if not given.
 
+    Returns
+    -------
+    array of shape (n, ...)
+        Of a model that returns several, as a tuple or dictionary, the same of arrays.
+
     Raises
     ------
     TypeError, ValueError
-        If x is not an array of finite numbers, or the batch size no positive integer.
+        If x is not an array of finite numbers, the batch size no positive integer, or an output has
+        no row for each sample.
 
     Examples
     --------
     >>> nn.predict(nn.Linear(2, 3, rng=0), np.zeros((5, 2))).shape
     (5, 3)
     """
+    if isinstance(x, Dataset):
+        raise TypeError("predict takes the inputs alone, got a Dataset; give data.x")
     x = checked_array("predict: x", x)
     size = len(x) if batch_size is None else checked_size("predict: batch_size", batch_size)
     forward = forward_of(model)
     with evaluating(model):
         parts = [numbers(forward(a)) for a, _ in slices(x, x, size, None, False)]
-    return np.concatenate(parts)
+    return joined(parts)
 
 
 def evaluate(
@@ -108,11 +120,15 @@ class Tally:
     """The losses of batches, and what metrics need of them."""
 
     def __init__(self, loss: Any, metrics: Mapping[str, Metric]) -> None:
-        self._metrics = metrics
+        scores = isinstance(loss, BCEWithLogitsLoss | HingeLoss) or loss in _ON_SCORES
+        self._metrics = {
+            name: partial(m, threshold=0.0) if scores and m is binary_accuracy else m
+            for name, m in metrics.items()
+        }
         self._summed = getattr(loss, "reduction", "mean") == "sum"
         self._losses: list[float] = []
         self._weights: list[int] = []
-        self._kept: list[tuple[Array, Any]] = []
+        self._kept: list[tuple[Any, Any]] = []
 
     def add(self, loss: float, prediction: Any, target: Any) -> None:
         """Take in the loss of a batch, and its predictions where there are metrics."""
@@ -127,15 +143,67 @@ class Tally:
         total = math.fsum(loss * weight for loss, weight in pairs)
         found = {"loss": total if self._summed else total / sum(self._weights)}
         if self._metrics:
-            prediction, target = (np.concatenate(part) for part in zip(*self._kept, strict=True))
+            prediction, target = (joined(part) for part in zip(*self._kept, strict=True))
             for name, metric in self._metrics.items():
-                found[name] = float(metric(prediction, target))
+                found[name] = _measured(name, metric(prediction, target))
         return found
 
 
-def numbers(x: Any) -> Array:
-    """Return what a model or loss gave as an array."""
+# Losses of scores, whose sign is the answer, not of probabilities
+_ON_SCORES = (functional.binary_cross_entropy_with_logits, functional.hinge_loss)
+
+
+def _measured(name: str, found: Any) -> float:
+    try:
+        return float(found)
+    except (TypeError, ValueError) as error:
+        shape = f" of shape {np.shape(found)}" if np.ndim(found) else ""
+        raise TypeError(
+            f"metric {name!r} gave {type(found).__name__}{shape}; it must return one number"
+        ) from error
+
+
+def numbers(x: Any) -> Any:
+    """Return what a model or loss gave as an array, or several outputs as the same nest of arrays.
+
+    Examples
+    --------
+    >>> numbers({"mean": Tensor([1.0]), "spread": Tensor([2.0])})
+    {'mean': array([1.]), 'spread': array([2.])}
+    """
+    if isinstance(x, dict | list | tuple):
+        leaves, rebuild = flatten(x)
+        if any(isinstance(e, Tensor | Value | np.ndarray) for e in leaves):
+            arrays = [numbers(e) for e in leaves]
+            nest = rebuild(arrays)
+            # single numbers in a list are one output
+            return nest if isinstance(x, dict) or any(a.ndim for a in arrays) else np.asarray(nest)
     return np.asarray(x.data if isinstance(x, Tensor | Value) else x)
+
+
+def joined(parts: Sequence[Any]) -> Any:
+    """Return the outputs of all batches as one.
+
+    Raises
+    ------
+    ValueError
+        If an output is one number, not one row for each sample.
+
+    Examples
+    --------
+    >>> joined([(np.zeros(2), np.ones(2)), (np.zeros(1), np.ones(1))])
+    (array([0., 0., 0.]), array([1., 1., 1.]))
+    """
+    if not isinstance(parts[0], np.ndarray):
+        nests = [flatten(part) for part in parts]
+        columns = zip(*(leaves for leaves, _ in nests), strict=True)
+        return nests[0][1]([joined(column) for column in columns])
+    if not parts[0].ndim:
+        raise ValueError(
+            "the model returns one number for a whole batch; give one row for each sample, as "
+            "np.sum(x, axis=-1) does"
+        )
+    return np.concatenate(parts)
 
 
 @contextmanager

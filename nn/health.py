@@ -109,7 +109,8 @@ def health(
     Raises
     ------
     TypeError, ValueError
-        If the loss is no single number with a graph, or the batch is no pair.
+        If the loss is no single number with a graph, the batch is no pair, or the optimizer is of
+        another model.
 
     Notes
     -----
@@ -126,10 +127,24 @@ def health(
     symmetric weights
     """
     _check_module("health", model)
+    held = {id(p) for p in model.parameters()}
+    if optimizer is not None and not any(id(p) in held for p in optimizer.parameters):
+        raise ValueError(
+            "health: the optimizer has none of the model's parameters; make it with "
+            "model.parameters() of this very model"
+        )
     forward = None if isinstance(batch, Node) or hasattr(batch, "_node") else _forward(batch, loss)
     with enable_grad(), np.errstate(all="ignore"), _generators_kept(model):
-        result = batch if forward is None else forward(model)
-        scalar_root(result)
+        try:
+            result = batch if forward is None else forward(model)
+            scalar_root(result)
+        except Exception as error:
+            if loss is None and forward is not None:
+                error.add_note(
+                    "health: without a loss, model(*batch) must be the loss; for a pair (x, y) "
+                    "give loss=, as nn.health(model, (x, y), nn.CrossEntropyLoss())"
+                )
+            raise
         reading = Reading(model, result)
         updates, after = _trial(model, optimizer, reading, forward)
     value = float(result._data)

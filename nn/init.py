@@ -29,6 +29,8 @@ def generator(rng: Rng = None) -> Any:
     ------
     TypeError
         If ``rng`` is something else.
+    ValueError
+        If a seed is negative.
 
     Examples
     --------
@@ -38,6 +40,8 @@ def generator(rng: Rng = None) -> Any:
     if isinstance(rng, np.random.Generator | np.random.RandomState):
         return rng
     if rng is None or (isinstance(rng, int | np.integer) and not isinstance(rng, bool)):
+        if rng is not None and rng < 0:
+            raise ValueError(f"rng is the seed {rng}; give an integer of at least 0")
         return np.random.default_rng(rng)
     raise TypeError(
         f"rng is {type(rng).__name__} {rng!r}; give a numpy.random.Generator, an integer seed or "

@@ -124,7 +124,7 @@ def save(
     >>> found.state, bool((other.weight.data == model.weight.data).all())
     ({'epoch': 3}, True)
     """
-    path = Path(path)
+    path = _checked_path("save", path)
     _check_module("save", model)
     tree: dict[str, Any] = {
         "model": {
@@ -188,7 +188,7 @@ def load(
     ...     nn.load(path)
     Checkpoint('run.npz': 2 parameters, 9 numbers, metadata)
     """
-    path = Path(path)
+    path = _checked_path("load", path)
     if model is not None:
         _check_module("load", model)
     found, tied = _checkpoint(path, archive.read(path))
@@ -206,6 +206,15 @@ def load(
 
 # --------------------------------------------------------------------------------------------------
 # What is written
+
+
+def _checked_path(name: str, path: Any) -> Path:
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(
+            f'{name} takes the name of a file first, as nn.{name}("model.npz", model); got '
+            f"{type(path).__name__}"
+        )
+    return Path(path)
 
 
 def _check_module(name: str, model: Any) -> None:

@@ -6,7 +6,7 @@ Rows are samples: x (n, k) @ weight (k, j) + bias (j,) gives (n, j).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, overload
 
@@ -240,6 +240,8 @@ class MLP(Sequential):
         rng: Rng = None,
         dtype: npt.DTypeLike = np.float64,
     ) -> None:
+        if isinstance(sizes, str) or not isinstance(sizes, Iterable):
+            raise TypeError(f"MLP takes a list of sizes, as MLP([2, 16, 1]), got {sizes!r}")
         sizes = list(sizes)
         if len(sizes) < 2:
             raise ValueError(f"MLP needs at least two sizes, as [2, 16, 1], got {sizes}")

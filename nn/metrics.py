@@ -64,7 +64,10 @@ def top_k_accuracy(prediction: Any, target: Any, k: int = 5) -> float:
     """
     scores, indices = _scores("top_k_accuracy", prediction, target)
     if not 1 <= k <= scores.shape[-1]:
-        raise ValueError(f"top_k_accuracy: k={k}, and there are {scores.shape[-1]} classes")
+        raise ValueError(
+            f"top_k_accuracy: k={k}, and there are {scores.shape[-1]} classes; give a function of "
+            "your own, lambda p, y: nn.metrics.top_k_accuracy(p, y, k=2)"
+        )
     best = np.argsort(-scores, axis=-1, kind="stable")[..., :k]
     return float(np.mean((best == indices[..., None]).any(-1)))
 
@@ -75,7 +78,8 @@ def binary_accuracy(prediction: Any, target: Any, threshold: float = 0.5) -> flo
     Parameters
     ----------
     prediction : array_like
-        Probabilities; with ``threshold=0`` logits, or scores of the hinge loss.
+        Probabilities; with ``threshold=0`` logits, or scores of the hinge loss. `fit` and
+        `evaluate` set it so for those losses.
     target : array_like of the same shape
         1 for yes; 0, or -1, for no.
     threshold : float

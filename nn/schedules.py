@@ -188,6 +188,10 @@ class Watch:
         name = type(self).__name__
         if isinstance(patience, bool) or not isinstance(patience, int):
             raise TypeError(f"{name}: patience is a number of epochs, got {patience!r}")
+        if not hasattr(min_delta, "__float__"):
+            raise TypeError(
+                f"{name}: min_delta is a number, got {min_delta!r}; the column is monitor="
+            )
         if patience < 1 or not min_delta >= 0:
             raise ValueError(
                 f"{name}: patience must be at least 1 and min_delta at least 0, got {patience} and "

@@ -26,6 +26,11 @@ def operand(x: Any, like: Any = None) -> Any:
     like : Tensor or array, optional
         Plain numbers take its dtype.
 
+    Raises
+    ------
+    TypeError
+        If x does not hold real numbers.
+
     Examples
     --------
     >>> operand([Value(1.0), 2.0]).shape
@@ -36,6 +41,12 @@ def operand(x: Any, like: Any = None) -> Any:
     if isinstance(x, list | tuple) and any(isinstance(e, Tensor | Value) for e in x):
         return np.stack(list(x))
     array = np.asarray(x)
+    if array.dtype.kind not in "fiub":
+        what = "None" if x is None else f"{type(x).__name__} of {array.dtype}"
+        raise TypeError(
+            f"real numbers are needed here, got {what}; give arrays or tensors of floats, and let "
+            "every forward return its output"
+        )
     wanted = getattr(like, "dtype", array.dtype)
     wanted = wanted if wanted.kind == "f" else np.dtype(np.float64)
     return array if array.dtype == wanted else array.astype(wanted)
@@ -95,6 +106,8 @@ def check_equal(name: str, prediction: Any, target: Any) -> None:
         cure = (
             f"target.reshape({prediction.shape}) may be meant" if same else "give one a prediction"
         )
+        if not same and target.shape == prediction.shape[:-1]:
+            cure += "; for indices of classes, take cross_entropy"
         raise ValueError(
             f"{name}: prediction {prediction.shape} and target {target.shape} must have one shape; "
             f"{cure}"
@@ -196,9 +209,10 @@ def distribution(name: str, scores: Any, target: Any, what: str) -> Any:
     shape = scores.shape
     y = labels(name, target)
     if not shape or y.shape not in (shape, shape[:-1]):
+        hint = "; target[..., 0] may be meant" if y.shape == (*shape[:-1], 1) else ""
         raise ValueError(
             f"{name}: {what} {shape} and target {y.shape} do not fit; give logits (..., classes) "
-            "with class indices (...) or probabilities (..., classes)"
+            f"with class indices (...) or probabilities (..., classes){hint}"
         )
     if y.shape != shape:
         return checked_one_hot(name, y, shape[-1], scores.dtype)

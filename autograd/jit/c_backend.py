@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import math
 import os
 import threading
 import warnings
@@ -316,33 +317,69 @@ def load(programs: Sequence[CProgram]) -> None:
 
 
 # --------------------------------------------------------------------------------------------------
-# Compiling beside the NumPy program
+# Compiling beside the NumPy program, and going back to that where it was faster
 
 # a program is compiled once it has run so long, in seconds: about what the compiler takes
 PATIENCE = 0.25
+# so many calls of the program in C are timed; it is given up if the quickest of them took so many
+# times as long as the quickest of NumPy's. (Medians would tell more of other work on the machine.)
+TRIAL = 20
+SLOWER = 1.25
 _JOBS: dict[int, SimpleQueue[Callable[[], None]]] = {}
 _WARNED: list[str] = []
 
 
-def beside(program: Callable[..., Any], start: Callable[[], Callable[[], None]]) -> Any:
+def beside(program: Callable[..., Any], start: Callable[[float], Callable[[], None]]) -> Any:
     """Return a function that runs as the given one, until it has run for long enough.
 
     Parameters
     ----------
     program : callable
     start : callable
-        Called once at that time; puts another function in this one's place and returns what the
-        thread that compiles has to do. If that fails there is a warning, once.
+        Called once at that time, with the seconds of the quickest call; puts another function in
+        this one's place and returns what the thread that compiles has to do. If that fails there
+        is a warning, once.
     """
-    spent = 0.0
+    spent, least = 0.0, math.inf
 
     def timed(*arguments: Any) -> Any:
-        nonlocal spent
+        nonlocal spent, least
         begun = perf_counter()
         found = program(*arguments)
-        before, spent = spent, spent + perf_counter() - begun
+        took = perf_counter() - begun
+        before, spent = spent, spent + took
+        if found is not None:  # else a check failed, before all was computed
+            least = min(least, took)
         if before <= PATIENCE < spent:
-            _queue().put(start())
+            _queue().put(start(least))
+        return found
+
+    return timed
+
+
+def on_trial(program: Callable[..., Any], rival: float, end: Callable[[bool], None]) -> Any:
+    """Return a function that runs as the given one, and is timed for some calls.
+
+    Parameters
+    ----------
+    program : callable
+    rival : float
+        Seconds of the quickest call of what was replaced by it.
+    end : callable
+        Called once, with whether the program is fast enough to be kept; puts another function in
+        this one's place.
+    """
+    calls, least = 0, math.inf
+
+    def timed(*arguments: Any) -> Any:
+        nonlocal calls, least
+        begun = perf_counter()
+        found = program(*arguments)
+        took = perf_counter() - begun
+        if found is not None:
+            calls, least = calls + 1, min(least, took)
+            if calls == TRIAL:
+                end(least <= SLOWER * rival)
         return found
 
     return timed

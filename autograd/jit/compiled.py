@@ -246,7 +246,8 @@ def jit(
         elsewhere: it is an error that names the line.
     backend : {"auto", "numpy", "c"}
         What runs the program: NumPy, or C made by the C compiler that is found. "auto" begins with
-        NumPy, and goes over to C when the program has run for a while and the compiler is done.
+        NumPy, and goes over to C when the program has run for a while and the compiler is done;
+        it comes back for good where the first calls in C turn out slower.
     check_every : int
         Compare with the function itself at every so many calls; 0 for never.
     fallback : bool

@@ -45,7 +45,7 @@ class Places(Liveness):
         found = self._named.get(id(x))
         if found is None:
             own = getattr(x, "__name__", "")
-            if getattr(np, own or "nothing", None) is x:
+            if own and getattr(np, own, None) is x:
                 found = own
             else:
                 found = f"{prefix}{self._count}"

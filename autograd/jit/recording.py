@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from ..node import LEAF, Gone
 from ..tensor import Tensor
 from ..trees import flatten
 from . import flat
-from .c_backend import beside, c_program
+from .c_backend import beside, c_program, on_trial
 from .capture import Capture
 from .emit_numpy import Emitter
 from .guards import Guards, Reach
@@ -94,6 +95,8 @@ class Recording:
         self._lend = True
         self.source = ""
         self._native = backend == "c"
+        # seconds of NumPy's quickest call, while C is to be compared with it
+        self._rival: float | None = None
         self._bind()
 
     # ---------------------------------------------------------------------------------------------
@@ -137,7 +140,9 @@ class Recording:
             "return found",
         ]
         found = guards.compile("\n    ".join(lines))
-        if self.backend == "auto" and not self._native:
+        if self._rival is not None:
+            self._try(found, self._rival)
+        elif self.backend == "auto" and not self._native:
             self._compile_beside(found, bound, numbers, gradients)
         return found
 
@@ -153,16 +158,28 @@ class Recording:
         """Let C take over from NumPy, once that has run for long and the compiler is done."""
         space, plain = call.__globals__, call.__globals__["program"]
 
-        def start() -> Callable[[], None]:
+        def start(least: float) -> Callable[[], None]:
             space["program"] = plain
-            return job
+            return partial(job, least)
 
-        def job() -> None:
+        def job(least: float) -> None:
             c_program(self.program, bound, numbers, gradients, self.flush)
             with self._lock:
-                self._native, self._call = True, _missed
+                self._native, self._rival, self._call = True, least, _missed
 
         space["program"] = beside(plain, start)
+
+    def _try(self, call: Any, rival: float) -> None:
+        """Let C run for some calls, and NumPy again after them if that was faster."""
+        space, native = call.__globals__, call.__globals__["program"]
+
+        def end(kept: bool) -> None:
+            space["program"] = native
+            self._rival = None
+            if not kept:
+                self.backend, self._native, self._call = "numpy", False, _missed
+
+        space["program"] = on_trial(native, rival, end)
 
     def _bound(self, source_of: dict[Step, Any]) -> tuple[dict[Step, Any], list[flat.Group]]:
         """Return the arrays that are the same at every call, and the updates done together."""

@@ -6,8 +6,8 @@ Rows are samples. Random choices come from a generator or seed that is passed in
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -86,7 +86,8 @@ def checked_array(what: str, data: Any) -> Array:
     TypeError
         If it does not hold real numbers.
     ValueError
-        If it is ragged, has no rows, or holds nan or an infinity; the row and column are named.
+        If it is ragged, masked, has no rows, or holds nan or an infinity; the row and column are
+        named.
 
     Examples
     --------
@@ -104,7 +105,13 @@ def checked_array(what: str, data: Any) -> Array:
     if array.dtype.kind not in "fiub":
         raise TypeError(
             f"{what} is of {array.dtype}; give real numbers (nn.data.class_indices turns names "
-            "into numbers)"
+            "into numbers, .astype(float) objects that are numbers)"
+        )
+    if np.ma.is_masked(data):
+        count = np.count_nonzero(np.ma.getmaskarray(data))
+        raise ValueError(
+            f"{what} has {count} masked entries; fill them, as data.filled(data.mean()), or leave "
+            "those samples out"
         )
     if array.ndim == 0 or not len(array):
         raise ValueError(
@@ -231,14 +238,28 @@ def slices(
         yield x[part], y[part]
 
 
+@overload
+def train_test_split(
+    x: Dataset, *, test: float = 0.25, rng: Rng = None, stratify: bool = False
+) -> tuple[Dataset, Dataset]: ...
+
+
+@overload
 def train_test_split(
     x: Any, y: Any, test: float = 0.25, rng: Rng = None, *, stratify: bool = False
-) -> tuple[Array, Array, Array, Array]:
+) -> tuple[Array, Array, Array, Array]: ...
+
+
+def train_test_split(
+    x: Any, y: Any = None, test: float = 0.25, rng: Rng = None, *, stratify: bool = False
+) -> tuple[Any, ...]:
     """Return x_train, x_test, y_train, y_test: the samples in two parts, at random.
+
+    Of a `Dataset` the parts are two such, train and test.
 
     Parameters
     ----------
-    x, y : array_like of shapes (n, ...)
+    x, y : array_like of shapes (n, ...), or x a Dataset
     test : float
         The part of the samples to test on, above 0 and below 1.
     rng : Generator or int, optional
@@ -258,7 +279,17 @@ def train_test_split(
     >>> x_train, x_test, y_train, y_test = nn.data.train_test_split(x, y, rng=0, stratify=True)
     >>> sorted(y_test.tolist()), x_train.shape
     ([0, 1], (6, 1))
+    >>> train, test = nn.data.train_test_split(nn.data.moons(20, rng=0), rng=0)
+    >>> len(train), len(test)
+    (15, 5)
     """
+    if isinstance(x, Dataset) and y is None:
+        parts = train_test_split(x.x, x.y, test, rng, stratify=stratify)
+        return tuple(replace(x, x=a, y=b) for a, b in zip(parts[:2], parts[2:], strict=True))
+    if isinstance(x, Dataset) or y is None:
+        raise TypeError(
+            "train_test_split takes x and y, or a Dataset alone; name the rest, as test=0.25, rng=0"
+        )
     x, y = checked_pair(x, y, "train_test_split")
     n = len(x)
     if not 0 < test < 1 or not 0 < round(test * n) < n:
@@ -405,8 +436,13 @@ class Standardise:
     mean: Array
     scale: Array
 
-    def __call__(self, x: Any) -> Array:
-        """Return (x - mean) / scale; raises ValueError if the columns do not fit."""
+    def __call__(self, x: Any) -> Any:
+        """Return (x - mean) / scale; raises ValueError if the columns do not fit.
+
+        Of a `Dataset` another one, with its ``x`` scaled.
+        """
+        if isinstance(x, Dataset):
+            return replace(x, x=self(x.x))
         return (self._checked(x) - self.mean) / self.scale
 
     def inverse(self, x: Any) -> Array:
@@ -428,7 +464,7 @@ def standardise(x: Any) -> Standardise:
 
     Parameters
     ----------
-    x : array_like of shape (n, ...)
+    x : array_like of shape (n, ...), or Dataset
         The training data. The standard deviation is that of the n samples, √(1/n Σ (x - mean)²).
 
     Raises
@@ -443,7 +479,7 @@ def standardise(x: Any) -> Standardise:
     >>> scaled(x_train).ravel(), scaled(x_test).ravel()
     (array([-1.,  1.]), array([1., 3.]))
     """
-    array = checked_array("standardise: x", x)
+    array = checked_array("standardise: x", x.x if isinstance(x, Dataset) else x)
     array = array if array.dtype.kind == "f" else array.astype(np.float64)
     # a narrow type would lose the spread of large numbers; the result has the data's type
     mean, std = array.mean(0, dtype=np.float64), array.std(0, dtype=np.float64)

@@ -211,6 +211,51 @@ def test_c_takes_over_in_the_background(monkeypatch, cache):
     assert compiled.recordings == 1
 
 
+class Clock:
+    """Takes the place of `perf_counter`: a call of the slower program takes ten seconds."""
+
+    def __init__(self, compiled, slow):
+        self.compiled, self.slow = compiled, slow
+        self.now, self.reads = 0.0, 0
+
+    def __call__(self):
+        self.reads += 1
+        if self.reads % 2 == 0:  # the end of a call
+            self.now += 10.0 if native(self.compiled) == self.slow else 1.0
+        return self.now
+
+
+@needs_compiler
+@pytest.mark.parametrize("slow", [True, False])
+def test_numpy_comes_back_where_c_is_slower(monkeypatch, cache, slow):
+    (w, _, compiled), (v, eager, _) = training("auto"), training("numpy")
+    x = np.arange(4.0)
+
+    def call():
+        np.testing.assert_allclose(compiled(x).data, eager(x).data, rtol=1e-10)
+
+    clock = Clock(compiled, slow)
+    monkeypatch.setattr(c_backend, "perf_counter", clock)
+    call()
+    deadline = time.monotonic() + 60
+    while not native(compiled) and time.monotonic() < deadline:
+        call()
+        time.sleep(0.01)
+    assert native(compiled)
+    for _ in range(c_backend.TRIAL):
+        assert native(compiled)
+        call()
+    assert native(compiled) != slow
+    reads = clock.reads
+    for _ in range(c_backend.TRIAL):
+        call()
+    # the choice is made for good, and nothing is timed any more
+    assert native(compiled) != slow
+    assert clock.reads == reads
+    np.testing.assert_allclose(w.data, v.data, rtol=1e-10)
+    assert compiled.recordings == 1
+
+
 def test_a_background_without_compiler_warns_once(no_compiler, monkeypatch, cache):
     monkeypatch.setattr(c_backend, "PATIENCE", 0.0)
     monkeypatch.setattr(c_backend, "_WARNED", [])

@@ -21,7 +21,8 @@ BAD = [
     (ValueError, "x is ragged: .*; give every sample the same number", [[1, 2], [3]]),
     (TypeError, "x is of <U1; give real numbers", ["a", "b"]),
     (TypeError, "x is of complex128", [1j]),
-    (TypeError, "x is of object", [None, 1.0]),
+    (TypeError, r"x is of object.*\.astype\(float\) objects", [None, 1.0]),
+    (ValueError, "x has 2 masked entries; fill them", np.ma.masked_less([[1.0, 2], [3, 4]], 3)),
     (ValueError, r"x has shape \(\); give an array", 3.0),
     (ValueError, r"x has shape \(0,\); give an array", []),
     (ValueError, "x holds nan at row 1, column 0 .* one of 2 such", [[1, 2], [np.nan, np.inf]]),
@@ -450,3 +451,26 @@ def test_damaged_npz(tmp_path, write):
     np.save(tmp_path / "single.npy", X)
     with pytest.raises(ValueError, match="cannot be read as an npz"):
         nn.data.load_npz(tmp_path / "single.npy")
+
+
+def test_a_dataset_is_split_and_scaled_as_one():
+    data = nn.data.Dataset(X, Y, ("a", "b"), ("no", "yes"), "points")
+    train, test = nn.data.train_test_split(data, test=0.3, rng=4, stratify=True)
+    known = nn.data.train_test_split(X, Y, test=0.3, rng=4, stratify=True)
+    for found, array in zip((train.x, test.x, train.y, test.y), known, strict=True):
+        np.testing.assert_array_equal(found, array)
+    for part in (train, test):
+        assert (part.features, part.classes, part.name) == (("a", "b"), ("no", "yes"), "points")
+    scaled = nn.data.standardise(train)
+    np.testing.assert_allclose(scaled(test).x, (test.x - train.x.mean(0)) / train.x.std(0))
+    np.testing.assert_array_equal(scaled(test).y, test.y)
+
+
+@pytest.mark.parametrize("arguments", [(X,), (nn.data.Dataset(X, Y), 0.5)])
+def test_a_split_without_targets_is_refused(arguments):
+    with pytest.raises(TypeError, match="takes x and y, or a Dataset alone; name the rest"):
+        nn.data.train_test_split(*arguments)
+
+
+def test_a_mask_that_hides_nothing_is_taken():
+    assert arrays.checked_array("x", np.ma.masked_less([1.0, 2.0], 0)).tolist() == [1.0, 2.0]

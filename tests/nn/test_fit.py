@@ -785,3 +785,47 @@ def test_script_in_the_documentation_style_runs_quietly(tmp_path):
         env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout == done.stderr == ""
+
+
+class Halves(nn.Module):
+    """A model of several outputs, as a tuple or a dictionary."""
+
+    def __init__(self, form):
+        self.mean, self.spread, self.form = nn.Linear(2, 1, rng=0), nn.Linear(2, 1, rng=1), form
+
+    def forward(self, x):
+        return self.form(self.mean(x), self.spread(x))
+
+
+@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("form", [lambda a, b: (a, b), lambda a, b: {"mean": a, "spread": b}])
+def test_a_model_may_return_several_outputs(form, jit):
+    model, y = Halves(form), X[:, :1]
+
+    def parts(p):
+        return tuple(p.values()) if isinstance(p, dict) else p
+
+    def loss(p, y):
+        mean, spread = parts(p)
+        return np.mean((mean - y) ** 2) + np.mean(spread**2)
+
+    history = run(
+        model, nn.SGD(model.parameters(), lr=0.0), (X, y), loss, jit=jit, shuffle=False,
+        metrics={"spread": lambda p, y: np.mean(parts(p)[1] ** 2)},
+    )  # fmt: skip
+    means, spreads = (X @ m.weight.data + m.bias.data for m in (model.mean, model.spread))
+    assert history["spread"][0] == pytest.approx(np.mean(spreads**2))
+    assert history["loss"][0] == pytest.approx(np.mean((means - y) ** 2) + np.mean(spreads**2))
+    for size in (None, 7):
+        found = nn.predict(model, X, size)
+        assert type(found) is type(form(0, 0))
+        np.testing.assert_allclose(parts(found)[0], means)
+        np.testing.assert_allclose(parts(found)[1], spreads)
+
+
+def test_predictions_have_a_row_for_each_sample():
+    with pytest.raises(ValueError, match="one number for a whole batch; give one row for each"):
+        nn.predict(lambda x: np.sum(x), X)
+    with pytest.raises(TypeError, match=r"the inputs alone, got a Dataset; give data\.x"):
+        nn.predict(network(), nn.data.Dataset(X, Y))
+    assert nn.predict(lambda x: [Value(1.0), Value(2.0)], X[:2]).tolist() == [1, 2]

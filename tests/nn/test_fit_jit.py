@@ -155,3 +155,9 @@ def test_without_the_room_of_jit_training_goes_on_as_it_is(monkeypatch):
     assert len(history["loss"]) == 120
     with pytest.raises(TypeError, match=r"jit=True needs autograd\.jit"):
         nn.fit(model, (X, LABELS), nn.CrossEntropyLoss(), optimizer, jit=True, **options)
+
+
+def test_what_looks_at_the_parameters_needs_no_new_recording(count, tmp_path):
+    _, history = train(MODELS["mlp"], "classes", True, checkpoint=tmp_path / "run.npz")
+    assert len(count) == 2  # batches of 10 and of 4
+    assert history["loss"] == train(MODELS["mlp"], "classes", True)[1]["loss"]

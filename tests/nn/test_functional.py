@@ -273,6 +273,17 @@ def test_shapes_are_never_broadcast(name):
         ValueError, match=r"\(4, 3\) and target \(3,\) must .* give one a prediction"
     ):
         loss(P, Q[0])
+    with pytest.raises(ValueError, match="for indices of classes, take cross_entropy"):
+        loss(P, Q[:, 0])
+
+
+@pytest.mark.parametrize(
+    ("prediction", "what"),
+    [(None, "got None"), (["a"], "got list of <U1"), (np.array([1j]), "got ndarray of complex128")],
+)
+def test_predictions_are_real_numbers(prediction, what):
+    with pytest.raises(TypeError, match=f"real numbers are needed here, {what}; give arrays"):
+        F.mse_loss(prediction, [1.0])
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -306,7 +317,11 @@ def test_mean_of_nothing():
         ([0.5, 1, 2, 0], TypeError, r"class indices are integers, got float64; use .astype\(int\)"),
         ([0, 1, 2, np.nan], ValueError, "the target holds nan; remove those samples"),
         ([0, 1, 2], ValueError, r"\(4, 3\) and target \(3,\) do not fit; give logits"),
-        ([[0], [1], [2], [0]], ValueError, r"\(4, 3\) and target \(4, 1\) do not fit"),
+        (
+            [[0], [1], [2], [0]],
+            ValueError,
+            r"\(4, 3\) and target \(4, 1\) do not fit.*; target\[\.\.\., 0\] may be meant",
+        ),
         (2 * ROWS, ValueError, "the target holds .*, not a probability"),
         (ROWS / 2, ValueError, "probabilities must sum to 1 in every row"),
         (ROWS * np.nan, ValueError, "the target holds nan"),

@@ -484,3 +484,17 @@ def test_norms_do_not_overflow():
     assert norm([]) == 0.0
     assert norm([np.array([np.inf])]) == np.inf
     assert np.isnan(norm([np.array([1.0, np.nan])]))
+
+
+def test_an_optimizer_of_another_model_is_refused():
+    other = nn.SGD(nn.MLP([5, 4, 1], rng=0).parameters(), lr=0.1)
+    with pytest.raises(
+        ValueError, match="health: the optimizer has none of the model's parameters"
+    ):
+        nn.health(nn.MLP([5, 4, 1], rng=0), (X, Y), MSE, optimizer=other)
+
+
+def test_a_pair_without_a_loss_says_what_was_meant():
+    with pytest.raises(TypeError) as error:
+        nn.health(nn.MLP([5, 4, 1], rng=0), (X, Y))
+    assert "for a pair (x, y) give loss=" in error.value.__notes__[-1]

@@ -245,7 +245,7 @@ METRICS = [
     ("mse: there are no predictions", lambda: metrics.mse([], [])),
     (r"mae: prediction \(2,\) and target \(2, 1\) must have one shape",
      lambda: metrics.mae([1.0, 2.0], [[1.0], [2.0]])),
-    ("top_k_accuracy: k=3, and there are 2 classes",
+    ("top_k_accuracy: k=3, and there are 2 classes; give a function of your own",
      lambda: metrics.top_k_accuracy(np.ones((1, 2)), [0], k=3)),
     ("the name 'loss' is taken", lambda: metrics.named({"loss": metrics.mse})),
     ("the name 'mse' is taken", lambda: metrics.named(["mse", metrics.mse])),
@@ -368,6 +368,8 @@ SCHEDULES = [
      lambda: schedules.ReduceOnPlateau(1)),
     (TypeError, "EarlyStopping: patience is a number of epochs, got 2.5",
      lambda: nn.EarlyStopping(2.5)),
+    (TypeError, "EarlyStopping: min_delta is a number, got 'val_loss'; the column is monitor=",
+     lambda: nn.EarlyStopping(2, "val_loss")),
     (ValueError, "min_delta at least 0, got 1 and nan", lambda: nn.EarlyStopping(1, math.nan)),
     (ValueError, 'mode is "auto", "min" or "max", got \'up\'', lambda: nn.EarlyStopping(mode="up")),
     (ValueError, "no 'f1' to monitor; there are loss",
@@ -446,3 +448,36 @@ def test_clipping_by_value():
     assert (params[1].grad, params[2].grad, params[3].grad) == (-0.5, 0.25, None)
     with pytest.raises(ValueError, match="clip_by_value: the limit is a number above 0, got True"):
         nn.clip_by_value(params, True)
+
+
+@pytest.mark.parametrize(
+    ("loss", "threshold", "no"),
+    [
+        (nn.BCEWithLogitsLoss(), 0, 0),
+        (nn.functional.binary_cross_entropy_with_logits, 0, 0),
+        (nn.HingeLoss(), 0, -1),
+        (nn.functional.hinge_loss, 0, -1),
+        (nn.MSELoss(), 0.5, 0),
+        (None, 0.5, 0),
+    ],
+)
+def test_binary_accuracy_knows_the_scale_of_the_loss(loss, threshold, no):
+    z = np.array([[0.3], [-0.3], [0.7], [0.2]])
+    y = np.array([[1], [no], [1], [no]])
+    found = nn.evaluate(lambda x: x, (z, y), loss, "binary_accuracy")
+    assert found["binary_accuracy"] == np.mean((z > threshold) == (y == 1))
+
+
+@pytest.mark.parametrize(
+    ("returned", "match"),
+    [
+        ("x", "metric 'mine' gave str; it must return one number"),
+        (None, "metric 'mine' gave NoneType; it"),
+        (np.ones(3), r"metric 'mine' gave ndarray of shape \(3,\); it must return one number"),
+    ],
+)
+def test_a_metric_that_gives_no_number_is_named(returned, match):
+    with pytest.raises(TypeError, match=match):
+        nn.evaluate(
+            lambda x: x, (np.ones((2, 1)), np.ones(2)), None, {"mine": lambda p, y: returned}
+        )

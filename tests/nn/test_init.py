@@ -123,3 +123,8 @@ def test_an_initialiser_of_ones_own():
     assert Linear(2, 2, init=lambda shape, rng, dtype: np.full(shape, 7)).weight.data.dtype == float
     with pytest.raises(ValueError, match=r"returned shape \(2,\) where \(2, 3\) was asked for"):
         Linear(2, 3, init=lambda shape, rng, dtype: np.ones(2))
+
+
+def test_a_seed_is_not_negative():
+    with pytest.raises(ValueError, match="rng is the seed -1; give an integer of at least 0"):
+        init.generator(-1)

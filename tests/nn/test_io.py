@@ -732,3 +732,20 @@ def test_loading_does_not_alias(tmp_path):
     assert found.parameters["layers.0.weight"] != 9
     assert isinstance(a[0].weight, Tensor)
     assert numbers(copy.deepcopy(a)) == numbers(a)
+
+
+def test_the_name_comes_first(tmp_path):
+    model = nn.Linear(2, 1, rng=0)
+    with pytest.raises(
+        TypeError, match=r'name of a file first, as nn\.save\("model\.npz", model\)'
+    ):
+        nn.save(model, tmp_path / "model.npz")
+    with pytest.raises(TypeError, match=r"load takes the name of a file first.*; got Linear"):
+        nn.load(model, tmp_path / "model.npz")
+
+
+def test_a_refused_file_raises_a_builtin_error(tmp_path):
+    np.savez(tmp_path / "plain.npz", a=np.ones(2))
+    with pytest.raises(ValueError, match=r"it has no header; load it with numpy\.load") as error:
+        nn.load(tmp_path / "plain.npz")
+    assert error.type is ValueError

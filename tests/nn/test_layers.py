@@ -274,3 +274,9 @@ def test_b21_the_linked_network_of_eleven_lines():
     # the linked page's last forward pass is one update older than the weights
     expected = [0.00966449, 0.00786506, 0.99358898, 0.99211957]
     assert np.allclose(model(x).data.ravel(), expected, atol=2e-6)
+
+
+@pytest.mark.parametrize("sizes", [3, None, "abc"])
+def test_sizes_of_a_network_are_a_list(sizes):
+    with pytest.raises(TypeError, match=r"MLP takes a list of sizes, as MLP\(\[2, 16, 1\]\), got"):
+        nn.MLP(sizes)

@@ -416,3 +416,11 @@ def test_embedding_as_in_torch(torch):
     (ours(i) ** 2).sum().backward()
     (theirs(torch.tensor(i)) ** 2).sum().backward()
     np.testing.assert_allclose(ours.weight.grad, theirs.weight.grad.numpy(), rtol=1e-13)
+
+
+def test_the_cure_for_an_unknown_token():
+    layer = nn.Embedding(5, 3, rng=0)
+    with pytest.raises(ValueError, match=r"asked for 6, .*; make it Embedding\(8, 3\) or leave"):
+        layer([0, 6, 7])
+    with pytest.raises(ValueError, match=r"asked for -1, in indices of shape \(2,\); leave that"):
+        layer([7, -1][::-1])
