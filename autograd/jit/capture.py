@@ -360,7 +360,7 @@ class RecordedGenerator:
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or not hasattr(np.random.Generator, name):
-            raise AttributeError(name)
+            raise AttributeError(f"jit: a recorded random generator has no attribute {name!r}")
         if name in ("shuffle", "bit_generator", "spawn"):
             raise self._capture.refusal(
                 f"uses {name} of a random generator", "use permutation, or draw outside"

@@ -1,15 +1,14 @@
-"""Data to learn from. Reading order: `arrays.py`, `sets.py`, `files.py`."""
+"""Data to learn from. Reading order: `arrays.py`, `scaling.py`, `sets.py`, `files.py`."""
 
 from .arrays import (
     Dataset,
-    Standardise,
     batches,
     class_indices,
     one_hot,
-    standardise,
     train_test_split,
 )
 from .files import load_csv, load_npz
+from .scaling import Standardise, standardise
 from .sets import (
     breast_cancer,
     chein,

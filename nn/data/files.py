@@ -42,8 +42,9 @@ def load_csv(
     Raises
     ------
     ValueError
-        If the file is empty, ragged, or has no such column; if a cell is missing, no number, nan or
-        infinite, or a label is unknown. The line, and the column where there is one, are named.
+        If the file is empty, ragged, no text, or has no such column; if a cell is missing, no
+        number, nan or infinite, or a label is unknown or a number with a fraction. The line, and
+        the column where there is one, are named.
     OSError
         If the file cannot be read.
 
@@ -57,9 +58,12 @@ def load_csv(
     flowers: 2 samples, x (2, 2) float64, y (2,) int64, classes lily, rose
     """
     path = Path(path)
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file, delimiter=delimiter)
-        rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, delimiter=delimiter)
+            rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is no text in UTF-8 ({error}); save it as such") from error
     if not rows:
         raise ValueError(f"{path} holds no rows; give a file with one row for each sample")
     width = len(rows[0][1])
@@ -79,9 +83,10 @@ def load_csv(
     place = _column(path, names, target)
     rows = rows[1:] if header else rows
     if not rows or width < 2:
+        other = next((d for d in ";\t|" if d in first[0]), None)
         raise ValueError(
             f"{path} has {len(rows)} rows of samples and {width} columns; give at least one row, "
-            "an input column and a target column"
+            f"an input column and a target column{f', or delimiter={other!r}' if other else ''}"
         )
     inputs = [i for i in range(width) if i != place]
     x = _numbers(path, rows, inputs, names)
@@ -155,6 +160,12 @@ def _classes(
                 "the row out"
             )
     if classes is None:
+        for (line, _), label in zip(rows, labels, strict=True):
+            if _is_number(label) and float(label) % 1:
+                raise ValueError(
+                    f"{path}, line {line}: the label in column {name!r} is the number {label}, "
+                    "which no class is called by; pass regression=True, or name the classes="
+                )
         whole = all(label.lstrip("+-").isdecimal() for label in labels)
         classes = sorted(set(labels), key=int if whole else None)
     indices, found = class_indices(labels, [str(c) for c in classes])

@@ -5,6 +5,7 @@ import pytest
 
 from autograd import Tensor, Value
 from autograd.jit import jit
+from nn.optim import SGD
 
 HERE = r"test_jit_errors\.py:\d+"
 x = np.array([1.0, 2.0])
@@ -39,6 +40,15 @@ def grows(t):
     return t
 
 
+value = Value(2.0)
+values = SGD([value], lr=0.1)
+
+
+def steps_values(x):
+    values.step()
+    return x
+
+
 ROWS = [
     (branch, rf"jit: {HERE} decides by a recorded value .*; choose with np\.where"),
     (lambda x: x if (x > 1).any() else 0, "decides by a recorded value"),
@@ -68,6 +78,8 @@ ROWS = [
     (stale_view, "uses a view of an array that was written in place since; take the view again"),
     (grows, r"changes tensor 'w' from outside into another tensor .*; return the new tensor"),
     (lambda x: Value(1.0) * 2, "uses a Value among tensors; use 0-d Tensors there"),
+    (lambda x: (w * x, value), "returns a Value; record functions of Values on their own"),
+    (steps_values, "steps an optimizer over Values; record functions of Values on their own"),
     (lambda x: x.nothing, None),
 ]
 
@@ -84,6 +96,7 @@ def test_refused(function, match):
     del KEPT[before:]
     w.requires_grad = True
     np.testing.assert_array_equal(w.data, [1.0, 2.0])
+    assert value.data == 2.0
 
 
 def test_a_leak_through_an_object_outside_is_refused():
@@ -107,6 +120,8 @@ def test_tensors_from_outside():
         jit(lambda: computed * 2)()
     with pytest.raises(TypeError, match="uses shuffle of a random generator; use permutation"):
         jit(lambda r, x: r.shuffle(x))(np.random.default_rng(0), x)
+    with pytest.raises(AttributeError, match="random generator has no attribute 'nothing'"):
+        jit(lambda r: r.nothing)(np.random.default_rng(0))
 
 
 def test_in_place_rules_are_numpys():

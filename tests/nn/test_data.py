@@ -345,6 +345,10 @@ def test_csv_without_header(write):
     assert data.features == ("column 0", "column 1")
     first = nn.data.load_csv(write("setosa,1,2\nvirginica,3,4\n"), 0)
     assert first.x.tolist() == [[1, 2], [3, 4]]
+    halves = nn.data.load_csv(write("1,0.5\n2,1.0\n"), classes=["0.5", "1.0"])
+    assert halves.y.tolist() == [0, 1]
+    whole = nn.data.load_csv(write("1,0.0\n2,1.0\n"))
+    assert whole.classes == ("0.0", "1.0")
     named = nn.data.load_csv(write("1,2,3\n4,5,6\n"), header=True)
     assert named.features == ("1", "2")
 
@@ -369,6 +373,12 @@ TABLES = [
     ("a,b,c\n1,2,3\n1,-inf,3\n", r"line 3: column 'b' holds '-inf'"),
     ("a,b,c\n1,2,3\n1,1e999,3\n", r"line 3: column 'b' holds '1e999'"),
     ("a,b,c\n1,2, \n", r"line 2: the label in column 'c' is empty"),
+    (
+        "a,b\n1,2\n1,2.5\n",
+        r"line 3: the label in column 'b' is the number 2.5, which .* regression",
+    ),
+    ("a;b\n1;2\n", r"has 2 rows of samples and 1 columns; .* or delimiter=';'"),
+    (b"a,b\n\xff,2\n", r"is no text in UTF-8 .*; save it as such"),
 ]
 
 

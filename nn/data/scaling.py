@@ -1,0 +1,87 @@
+"""Columns of mean 0 and standard deviation 1, and back. Next: `sets.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from .arrays import Array, Dataset, checked_array
+
+
+@dataclass(frozen=True, eq=False)
+class Standardise:
+    """Scale columns to mean 0 and standard deviation 1, by what one array's columns have.
+
+    Make it with `standardise` from the training data, and apply it to all data. A constant column
+    is only centred.
+
+    Parameters
+    ----------
+    mean, scale : array
+        What is subtracted, and what the difference is divided by.
+
+    Examples
+    --------
+    >>> scaled = nn.data.standardise([[1.0, 5.0], [3.0, 5.0]])
+    >>> scaled([[2.0, 6.0], [3.0, 5.0]])
+    array([[0., 1.],
+           [1., 0.]])
+    """
+
+    mean: Array
+    scale: Array
+
+    def __call__(self, x: Any) -> Any:
+        """Return (x - mean) / scale; raises ValueError if the columns do not fit.
+
+        Of a `Dataset` another one, with its ``x`` scaled.
+        """
+        if isinstance(x, Dataset):
+            return replace(x, x=self(x.x))
+        return (self._checked(x) - self.mean) / self.scale
+
+    def inverse(self, x: Any) -> Array:
+        """Return x · scale + mean, the columns as they were."""
+        return self._checked(x) * self.scale + self.mean
+
+    def _checked(self, x: Any) -> Array:
+        array = checked_array("standardise: x", x)
+        if array.shape[1:] != self.mean.shape:
+            raise ValueError(
+                f"standardise: made from samples of shape {self.mean.shape}, got "
+                f"{array.shape[1:]}; give arrays with the same columns"
+            )
+        return array
+
+
+def standardise(x: Any) -> Standardise:
+    """Return the scaling to mean 0 and standard deviation 1 that fits the columns of ``x``.
+
+    Parameters
+    ----------
+    x : array_like of shape (n, ...), or Dataset
+        The training data. The standard deviation is that of the n samples, √(1/n Σ (x - mean)²).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If x is not an array of finite numbers with at least one row.
+
+    Examples
+    --------
+    >>> x_train, x_test = np.array([[0.0], [4.0]]), np.array([[4.0], [8.0]])
+    >>> scaled = nn.data.standardise(x_train)
+    >>> scaled(x_train).ravel(), scaled(x_test).ravel()
+    (array([-1.,  1.]), array([1., 3.]))
+    """
+    array = checked_array("standardise: x", x.x if isinstance(x, Dataset) else x)
+    array = array if array.dtype.kind == "f" else array.astype(np.float64)
+    # a narrow type would lose the spread of large numbers; the result has the data's type
+    mean, std = array.mean(0, dtype=np.float64), array.std(0, dtype=np.float64)
+    # rounding leaves a constant column a spread of the order of eps
+    constant = (array == array[0]).all(0)
+    scale = np.where(constant | (std == 0), 1.0, std)
+    mean = np.where(constant, array[0], mean)
+    return Standardise(mean.astype(array.dtype), scale.astype(array.dtype))
