@@ -131,6 +131,10 @@ def fit(
     >>> history["accuracy"][-1] > 0.95
     True
     """
+    if callback is not None and not callable(callback):
+        raise TypeError(
+            f"fit: the callback is {type(callback).__name__}; give a function of a Step"
+        )
     training = Training(
         model, data, loss, optimizer, epochs=epochs, batch_size=batch_size, shuffle=shuffle,
         drop_last=drop_last, validation=validation, metrics=metrics, schedule=schedule,
@@ -214,6 +218,8 @@ def _checked_path(model: Any, path: Path) -> Path:
             "or leave out checkpoint"
         )
     ending_of(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {path.parent}; make it first")
     with tempfile.TemporaryFile(dir=path.parent):
         return path
 
@@ -224,6 +230,11 @@ def _resume(path: Path, training: Training) -> None:
     if not isinstance(training.model, Module):
         raise TypeError("fit: only a Module can be resumed")
     found = load(path)
+    if found.state is None or found.history is None:
+        raise ValueError(
+            f"{path} is no checkpoint of a training; nn.save wrote it without a run. Take it up by "
+            "nn.load(path, model), and leave out resume. Nothing was loaded"
+        )
     try:
         history = History.from_dict(found.history)
         checked_state(found.state, history, training)

@@ -232,3 +232,15 @@ def check_parts(model: Any, loss: Any, optimizer: Any) -> None:
                 "fit: the optimizer has none of the model's parameters; make it with "
                 "model.parameters() of this very model"
             )
+        if isinstance(loss, Module):
+            held |= {id(p) for p in loss.parameters()}
+        known = {id(p) for p in optimizer.parameters}
+        left = [
+            name for name, p in model.named_parameters() if p.requires_grad and id(p) not in known
+        ]
+        if left and not known <= held:
+            raise ValueError(
+                "fit: the optimizer has a parameter that the model has not, and lacks "
+                f"{left[0]!r}; was a layer replaced since? Make the optimizer after that, with "
+                "model.parameters()"
+            )

@@ -149,6 +149,11 @@ class Training:
             watch.column(self._columns())
         self.rng = generator(rng)
         self._generators = named_generators(model) if isinstance(model, Module) else {}
+        if history is not None and not isinstance(history, History):
+            raise TypeError(
+                f"fit: the history is {type(history).__name__}; give a History, as "
+                "History.from_dict makes of plain data"
+            )
         self.history = History() if history is None else history
         self.epoch = len(self.history)
         self.step = int(self.history["step"][-1]) if self.epoch else 0
@@ -225,7 +230,13 @@ class Training:
         """Return the learning rate of the step at this position in the epoch."""
         time = self.epoch + position / max(self._source.count or 0, position + 1)
         factor = self._schedule(time)
-        rate = self.optimizer.lr * float(factor)
+        try:
+            rate = self.optimizer.lr * float(factor)
+        except (TypeError, ValueError) as error:
+            raise TypeError(
+                f"fit: the schedule gives {type(factor).__name__} at epoch {time:.4g}; it must "
+                "return a number"
+            ) from error
         if not 0 <= rate < math.inf:
             raise ValueError(
                 f"fit: the schedule gives the factor {factor} at epoch {time:.4g}, and so the "

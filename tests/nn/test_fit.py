@@ -534,7 +534,7 @@ def test_files_of_other_runs_are_refused_and_change_nothing(tmp_path):
     other, its = setup(rng=3)
     before = everything(other, its)
     cases = [
-        ("this is no history", lambda: run(other, its, resume=plain)),
+        ("is no checkpoint of a training", lambda: run(other, its, resume=plain)),
         ("the run to resume measured .* val_accuracy", lambda: run(other, its, resume=path)),
         (
             "had 1 of early stopping and ReduceOnPlateau, this one has 0",
@@ -829,3 +829,32 @@ def test_predictions_have_a_row_for_each_sample():
     with pytest.raises(TypeError, match=r"the inputs alone, got a Dataset; give data\.x"):
         nn.predict(network(), nn.data.Dataset(X, Y))
     assert nn.predict(lambda x: [Value(1.0), Value(2.0)], X[:2]).tolist() == [1, 2]
+
+
+def test_parts_that_do_not_belong_are_named_before_training(tmp_path):
+    model, optimizer = setup()
+    before = everything(model, optimizer)
+    nn.save(tmp_path / "plain.npz", model)
+    missing = tmp_path / "none" / "run.npz"
+    cases = [
+        (TypeError, "the schedule gives NoneType at epoch 0", {"schedule": lambda time: None}),
+        (TypeError, "the history is list; give a History", {"history": []}),
+        (TypeError, "the callback is int; give a function", {"callback": 3}),
+        (ValueError, "is no checkpoint of a training", {"resume": tmp_path / "plain.npz"}),
+        (FileNotFoundError, "there is no folder", {"checkpoint": missing}),
+    ]
+    for error, match, options in cases:
+        with pytest.raises(error, match=match):
+            run(model, optimizer, **options)
+        equal(everything(model, optimizer), before)
+
+
+def test_a_layer_replaced_after_the_optimizer_was_made_is_named():
+    model = nn.MLP([2, 4, 2], rng=0)
+    optimizer = nn.Adam(model.parameters())
+    model.layers[0] = nn.Linear(2, 4, rng=1)
+    with pytest.raises(ValueError, match=r"lacks 'layers\.0\.weight'; was a layer replaced"):
+        run(model, optimizer)
+    # parameters left out on purpose, or of another part, are no mistake
+    run(model, nn.Adam(model.layers[0].parameters()))
+    run(model, nn.Adam([*model.parameters(), nn.Parameter([1.0])]))
