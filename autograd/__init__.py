@@ -38,6 +38,7 @@ from .node import Node, topological_order
 from .nonfinite import find_nan
 from .op import Op, operations
 from .recompute import checkpoint
+from .scanning import scan
 from .tensor import Tensor
 from .transforms import elementwise_grad, grad, stop_gradient, value_and_grad, vjp
 from .value import Value
@@ -87,6 +88,7 @@ __all__ = [
     "operations",
     "record_origins",
     "relu",
+    "scan",
     "scope",
     "sigmoid",
     "softmax",

@@ -1,4 +1,4 @@
-"""checkpoint: compute again what would be kept, time for memory. Next: `jacobians.py`."""
+"""checkpoint: compute again what would be kept, time for memory. Next: `scanning.py`."""
 
 from __future__ import annotations
 

@@ -267,3 +267,66 @@ def _labelled_value_stored_in_an_array():
 @row(TypeError, r"turning tensor 'x' into a plain array would lose its gradient")
 def _tensor_stored_in_an_array():
     np.ones(3)[:] = x()
+
+
+# --------------------------------------------------------------------------------------------------
+# scan
+
+
+def _scans(step, carry=0.0, xs=(1.0, 2.0), **options):
+    return lambda: ag.scan(step, carry, None if xs is None else np.array(xs), **options)
+
+
+def _grows(carry, x):
+    return {"h": np.concatenate([carry["h"], np.ones(1)])}, None
+
+
+def _narrows(carry, x):
+    return (carry[0], carry[1].astype(np.float32)), None
+
+
+raises(
+    TypeError,
+    r"scan: step is a function \(carry, x\) -> \(carry, y\), got 3",
+    lambda: ag.scan(3, 0.0),
+)
+raises(
+    TypeError, r"step returns a pair \(carry, y\), got 1.0; y may be None", _scans(lambda c, x: x)
+)
+raises(TypeError, "returns a pair .* got tuple of 3", _scans(lambda c, x: (c, x, x)))
+raises(
+    ValueError,
+    r"scan: step 0 changes carry\['h'\] from float64 of shape \(2,\) to float64 of shape \(3,\); "
+    "step must return it as it got it: start with what it returns, or cast, as with .astype",
+    _scans(_grows, {"h": np.ones(2)}),
+)
+raises(
+    ValueError,
+    r"scan: step 1 changes carry\[1\] from float64 of shape \(2,\) to float32 of shape",
+    _scans(_narrows, (0, np.ones(2)), reverse=True),
+)
+raises(
+    ValueError, "changes carry from None to a number of shape", _scans(lambda c, x: (1, x), None)
+)
+raises(
+    ValueError,
+    "scan: the carry that step 0 returns must be a tuple of 2 entries, got float",
+    _scans(lambda c, x: (1.0, None), (1.0, 2.0)),
+)
+raises(
+    ValueError,
+    "scan: what step 1 gives as y must be a dict with the keys .'a'., got the keys .'b'.",
+    _scans(lambda c, x: (c, {"a" if x < 2 else "b": x})),
+)
+raises(ValueError, "scan: xs has no rows, as it is a single number", _scans(_grows, xs=1.0))
+raises(
+    ValueError,
+    "scan: give xs, arrays with a row for every step, or length=",
+    _scans(_grows, xs=None),
+)
+raises(
+    ValueError,
+    r"scan: the numbers of steps differ \(xs: 2, length: 3\); all must be equal",
+    _scans(_grows, length=3),
+)
+raises(ValueError, "scan: at least one step is needed, got 0", _scans(_grows, xs=()))

@@ -1,0 +1,211 @@
+"""scan: a loop whose steps hand a carry on and stack what they give. Next: `jacobians.py`.
+
+Here it is a loop of Python; `jit` puts another one in the place of `run_steps`, which records one
+step and replays it.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .tensor import Tensor, _plain
+from .trees import flatten, flatten_like
+from .value import Value
+
+Step = Callable[[Any, Any], tuple[Any, Any]]
+# rows of a tensor are taken out of blocks of blocks of so many: the gradient of each is as large as
+# the block that it is taken from
+BLOCK = 8
+
+
+def scan(
+    step: Step, carry: Any, xs: Any = None, *, length: int | None = None, reverse: bool = False
+) -> tuple[Any, Any]:
+    """Run a step over the rows of arrays, each from what the one before it handed on.
+
+    ``carry, y = step(carry, x)`` for every row x of ``xs``: a recurrent network. Gradients of any
+    order flow to the first carry, to ``xs`` and to all that the step closes over. Under `jit` one
+    step is recorded, whatever the number of rows, and replayed as a loop.
+
+    Parameters
+    ----------
+    step : callable
+        Takes (carry, x), returns (carry, y). The carry it returns has the structure, shapes and
+        dtypes of the one it gets; numbers of Python's may become arrays at the first step.
+    carry : nested lists, tuples and dicts
+        What the first step gets: arrays, tensors, values and numbers. None is left as it is.
+    xs : nested lists, tuples and dicts, optional
+        Arrays and tensors (n, ...) with a row for every step. Without it every x is None.
+    length : int, optional
+        The number of steps, needed without ``xs``.
+    reverse : bool
+        Begin with the last row; y is stacked at the place of its row all the same.
+
+    Returns
+    -------
+    carry, ys
+        What the last step handed on; what all steps gave, each leaf stacked to (n, ...).
+
+    Raises
+    ------
+    TypeError
+        If ``step`` is no function or does not return a pair.
+    ValueError
+        If the number of steps is not clear, is 0, or a step changes the structure, shape or dtype
+        of the carry, or the structure of y.
+
+    Examples
+    --------
+    >>> w = Tensor(0.5, requires_grad=True)
+    >>> last, states = scan(lambda h, x: (w * h + x, h), Tensor(0.0), np.array([1.0, 2.0, 4.0]))
+    >>> last.item(), states.data
+    (5.25, array([0. , 1. , 2.5]))
+    >>> last.backward()
+    >>> w.grad  # of 4 + 2 w + w²
+    array(3.)
+    """
+    if not callable(step):
+        raise TypeError(f"scan: step is a function (carry, x) -> (carry, y), got {step!r:.60}")
+    leaves, rebuild = flatten(xs)
+    return run_steps(step, carry, leaves, rebuild, _count(xs, leaves, length), reverse)
+
+
+def run_steps(
+    step: Step,
+    carry: Any,
+    leaves: Sequence[Any],
+    rebuild: Callable[[list[Any]], Any],
+    n: int,
+    reverse: bool,
+) -> tuple[Any, Any]:
+    """Run the steps one after another; ``leaves`` are those of xs, which ``rebuild`` nests."""
+    rows = [rows_of(x, n) for x in leaves]
+    order = range(n - 1, -1, -1) if reverse else range(n)
+    pattern: Any = None
+    found: list[list[Any]] = []
+    forms = [form_of(c) for c in flatten(carry)[0]]
+    for k in order:
+        before = carry
+        carry, y = pair(step(carry, rebuild([r[k] for r in rows])))
+        forms = check_carry(before, carry, forms, k)
+        if pattern is None:
+            pattern = y
+        found.append(flatten_like(y, pattern, f"scan: what step {k} gives as y"))
+    if reverse:
+        found.reverse()
+    _, nest = flatten(pattern)
+    return carry, nest([stacked(column) for column in zip(*found, strict=True)])
+
+
+def pair(result: Any) -> Any:
+    """Return what a step returned, a pair of carry and y."""
+    if not isinstance(result, tuple | list) or len(result) != 2:
+        what = f"{type(result).__name__} of {len(result)}" if _has_length(result) else result
+        raise TypeError(f"scan: step returns a pair (carry, y), got {what!s:.60}; y may be None")
+    return result
+
+
+def _has_length(x: Any) -> bool:
+    return isinstance(x, tuple | list | dict)
+
+
+# --------------------------------------------------------------------------------------------------
+# The carry
+
+
+def form_of(x: Any) -> Any:
+    """Return (shape, dtype) of a leaf of the carry, a number of Python's without dtype."""
+    if isinstance(x, Tensor):
+        return x._shape, x._data.dtype
+    if isinstance(x, np.ndarray | np.generic):
+        return x.shape, x.dtype
+    # not None, which NumPy takes for the dtype of floats
+    return None if x is None else (np.shape(x), "")
+
+
+def check_carry(before: Any, after: Any, forms: list[Any], k: int) -> list[Any]:
+    """Return the forms of the carry after step k; ValueError if it has changed."""
+    leaves = flatten_like(after, before, f"scan: the carry that step {k} returns")
+    found = [form_of(c) for c in leaves]
+    if found == forms:
+        return forms
+    for i, (old, new) in enumerate(zip(forms, found, strict=True)):
+        if old != new and not _becomes(old, new):
+            raise ValueError(
+                f"scan: step {k} changes {names_of(before, 'carry')[i]} from {_said(old)} to "
+                f"{_said(new)}; step must return it as it got it: start with what it returns, or "
+                "cast, as with .astype"
+            )
+    return found
+
+
+def _becomes(old: Any, new: Any) -> bool:
+    """Whether a number of Python's became one with a dtype, or an array one without."""
+    return None not in (old, new) and old[0] == new[0] and "" in (old[1], new[1])
+
+
+def _said(form: Any) -> str:
+    if form is None:
+        return "None"
+    shape, dtype = form
+    return f"{dtype or 'a number'} of shape {shape}"
+
+
+def names_of(tree: Any, name: str) -> list[str]:
+    """Return how the leaves of a nest are reached, as ``carry['h'][0]``."""
+    if isinstance(tree, dict):
+        return [n for k, v in tree.items() for n in names_of(v, f"{name}[{k!r}]")]
+    if isinstance(tree, list | tuple):
+        return [n for i, v in enumerate(tree) for n in names_of(v, f"{name}[{i}]")]
+    return [name]
+
+
+# --------------------------------------------------------------------------------------------------
+# Rows
+
+
+def _count(xs: Any, leaves: Sequence[Any], length: int | None) -> int:
+    """Return the number of steps."""
+    counts = {}
+    for name, x in zip(names_of(xs, "xs"), leaves, strict=True):
+        if x is None:
+            continue
+        shape = () if isinstance(x, Value) else np.shape(x)
+        if not shape:
+            raise ValueError(f"scan: {name} has no rows, as it is a single number")
+        counts[name] = shape[0]
+    if length is not None:
+        counts["length"] = operator.index(length)
+    if not counts:
+        raise ValueError("scan: give xs, arrays with a row for every step, or length=")
+    n: int = next(iter(counts.values()))
+    if any(count != n for count in counts.values()):
+        told = ", ".join(f"{name}: {count}" for name, count in counts.items())
+        raise ValueError(f"scan: the numbers of steps differ ({told}); all must be equal")
+    if n < 1:
+        raise ValueError(f"scan: at least one step is needed, got {n}")
+    return n
+
+
+def rows_of(x: Any, n: int) -> list[Any]:
+    """Return the rows of one leaf of xs."""
+    if x is None:
+        return [None] * n
+    if not isinstance(x, Tensor):
+        return list(x)
+    if x._node is None:
+        return [_plain(row) for row in x._data]
+    blocks, size = [x], n
+    while size > 1:
+        size = -(-size // BLOCK)
+        blocks = [b[i : i + size] for b in blocks for i in range(0, len(b), size)]
+    return [b[0] for b in blocks]
+
+
+def stacked(column: Sequence[Any]) -> Any:
+    """Return what all steps gave in one leaf of y as one array."""
+    return None if all(y is None for y in column) else np.stack(column)
