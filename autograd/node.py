@@ -202,34 +202,47 @@ def topological_order(root: Node) -> list[Any]:
         return []
     now = tick()
     order: list[Any] = []
-    stack: list[Any] = [root]
+    # bare entries wait for their parents; an entry under None is still to be visited
+    stack: list[Any] = []
     out, push, pop = order.append, stack.append, stack.pop
-    many = MANY
-    while stack:
-        node = pop()
-        if node is None:
-            out(pop())
-        elif (made := node._mark) < now:
-            node._mark = now
+    many, leaf = MANY, LEAF
+    node = root
+    while True:
+        made = node._mark
+        node._mark = now
+        # a leaf that changed after this node was made bears a later mark
+        latest = made + leaf
+        a, b = node._a, node._b
+        if b is many:
             push(node)
-            push(None)
-            # a leaf that changed after this node was made bears a later mark
-            latest = made + LEAF
-            a, b = node._a, node._b
-            if b is many:
-                for parent in a:
-                    if (mark := parent._mark) < now:
-                        push(parent)
-                    elif mark > latest:
-                        _refuse(node, parent, made)
-            else:
-                if b is not None:
-                    if (mark := b._mark) < now:
-                        push(b)
-                    elif mark > latest:
-                        _refuse(node, b, made)
-                if (mark := a._mark) < now:
-                    push(a)
+            for parent in a:
+                if (mark := parent._mark) < now:
+                    push(parent)
+                    push(None)
                 elif mark > latest:
-                    _refuse(node, a, made)
-    return order
+                    _refuse(node, parent, made)
+        else:
+            mark = a._mark
+            other = now if b is None else b._mark
+            if mark > latest or other > latest:
+                _refuse(node, a if mark > latest else b, made)
+            if mark < now:
+                push(node)
+                if other < now:
+                    push(b)
+                    push(None)
+                node = a
+                continue
+            if other < now:
+                push(node)
+                node = b
+                continue
+            out(node)
+        while stack:
+            node = pop()
+            if node is not None:
+                out(node)
+            elif (node := pop())._mark < now:
+                break
+        else:
+            return order
