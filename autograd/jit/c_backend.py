@@ -39,6 +39,8 @@ class CProgram:
     ----------
     program, bound, numbers, kept, prefix, flush
         As those of the `Emitter`.
+    threads : int or None
+        How many may work at once; None for `default_threads`.
 
     Raises
     ------
@@ -56,6 +58,7 @@ class CProgram:
         kept: Collection[int] = (),
         prefix: str = "",
         flush: bool = False,
+        threads: int | None = None,
     ) -> None:
         self.emitter = e = Emitter(program, bound, numbers, kept, prefix, flush)
         self._again: Callable[..., Any] | None = None
@@ -65,6 +68,7 @@ class CProgram:
         self._cells = np.zeros(max(len(e.cells), 1), np.int64)
         self._table = (ctypes.c_void_p * e.count)()
         self._table[0], self._table[1] = self._arena.ctypes.data, self._cells.ctypes.data
+        self._table[2] = default_threads() if threads is None else threads
         for k, array in e.arrays.items():
             self._table[k] = array.ctypes.data
         self._open = [s for s in program.inputs if s not in e.bound]
@@ -287,6 +291,7 @@ def c_program(
     numbers: Sequence[Step] = (),
     kept: Collection[int] = (),
     flush: bool = False,
+    threads: int | None = None,
 ) -> CProgram | None:
     """Return a program in C; None where NumPy does it better.
 
@@ -296,17 +301,41 @@ def c_program(
         If there is no compiler, or it failed.
     """
     try:
-        found = CProgram(program, bound, numbers, kept, flush=flush)
+        found = CProgram(program, bound, numbers, kept, flush=flush, threads=threads)
     except Unsupported:
         return None
     load([found])
     return found
 
 
+# whether this process has been forked: it has lost the threads that a library might count on
+_FORKED = ctypes.c_int(0)
+
+
+def _after_fork() -> None:
+    _FORKED.value = 1
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def default_threads() -> int:
+    """Return how many threads may work at once: ``OMP_NUM_THREADS``, or all processors."""
+    first = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
+    if first.isdecimal() and int(first):
+        return int(first)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def load(programs: Sequence[CProgram]) -> None:
     """Compile programs into one library, or take that of an earlier run."""
     text, names = source([p.emitter for p in programs])
     library = build(text)
+    library.bind_forked.restype = None
+    library.bind_forked(ctypes.byref(_FORKED))
     found = blas()
     if names and found is not None:
         table = (ctypes.c_void_p * len(names))(*[found.functions[name] for name in names])

@@ -29,6 +29,8 @@ FLAGS = (
     "-fvisibility=hidden -fPIC -shared -w"
 ).split()
 PLAIN_FLAGS = "-O2 -ffp-contract=off -fwrapv -fPIC -shared -w".split()
+# what a source has that wants threads
+PARALLEL = "#pragma omp parallel"
 _CHECKSUM = 32
 _MARK = b"glassgrad"
 CURE = (
@@ -97,10 +99,12 @@ def _has_vector_math() -> bool:
     return tuple(int(x) for x in version.split(".")[:2]) >= (2, 35)
 
 
-def _attempts() -> list[list[str]]:
-    found = [[*FLAGS], [*PLAIN_FLAGS]]
-    if _has_vector_math():
-        found.insert(0, [*FLAGS, "-DVECTOR_MATH", "-lmvec"])
+def _attempts(source: str) -> list[list[str]]:
+    """Return the flags to try, the best first."""
+    full = [*FLAGS, "-DVECTOR_MATH", "-lmvec"] if _has_vector_math() else FLAGS
+    found = [full, FLAGS, PLAIN_FLAGS] if full is not FLAGS else [FLAGS, PLAIN_FLAGS]
+    if PARALLEL in source:
+        found.insert(0, [*full, "-fopenmp"])
     return [[*flags, "-lm"] if os.name != "nt" else flags for flags in found]
 
 
@@ -134,7 +138,14 @@ def build(source: str, more: Sequence[str] = ()) -> ctypes.CDLL:
 def _key(source: str, command: Sequence[str]) -> str:
     tool = Path(command[0])
     status = tool.stat() if tool.exists() else None
-    parts = [source, *command, repr(_attempts()), _processor(), platform.machine(), sys.platform]
+    parts = [
+        source,
+        *command,
+        repr(_attempts(source)),
+        _processor(),
+        platform.machine(),
+        sys.platform,
+    ]
     parts += [str(status.st_mtime_ns), str(status.st_size)] if status else []
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
@@ -164,7 +175,7 @@ def _compile(source: str, command: Sequence[str], path: Path) -> None:
         own, made = Path(work) / "program.c", Path(work) / "program.so"
         own.write_text(source)
         said = ""
-        for flags in _attempts():
+        for flags in _attempts(source):
             before = [f for f in flags if not f.startswith("-l")]
             libraries = [f for f in flags if f.startswith("-l")]
             said = _run([*command, *before, str(own), "-o", str(made), *libraries])

@@ -3,7 +3,7 @@
 The text knows sizes and strides but no addresses: a table of pointers comes with each call, so two
 models of the same form share one library. Table entry 0 is the arena, in which values that outlive
 their loop have places, used again when nothing needs them; entry 1 holds numbers that come in or go
-out; then inputs, constants and outputs.
+out; entry 2 is how many threads there may be; then inputs, constants and outputs.
 
 The functions ``part0``, ``part1``, ... take the table and return 0, or 1 if a check fails; between
 them the caller runs the steps that C does not know.
@@ -19,7 +19,8 @@ from numpy.lib.array_utils import byte_bounds
 
 from .c_expressions import known, memory_type, supported
 from .c_groups import Group, Groups, as_reduction
-from .c_loops import Kernel, Nest
+from .c_kernel import PIECE, Kernel
+from .c_loops import Nest
 from .c_products import Product, native
 from .liveness import Liveness
 from .program import Program, Step
@@ -103,13 +104,13 @@ class Emitter:
         self.base: dict[Step, str] = {}
         self.constant: dict[Step, Step] = {}
         self.scattered: dict[Step, tuple[int, tuple[int, ...]]] = {}
-        self.count = 2
+        self.count = 3
         self._refs: dict[Step, Ref] = {}
         self._free: list[list[int]] = []
         self._top = 0
         self.places: dict[Step, tuple[int, int]] = {}
         self._scratch: list[tuple[int, int]] = []
-        self._kernels: dict[tuple[str, str], str] = {}
+        self._kernels: dict[tuple[str, str, str], str] = {}
         self._uses: dict[str, int] = {}
         live = Liveness(program, bound)
         self.order, self.head = list(live.order), live.head
@@ -362,12 +363,12 @@ class Emitter:
             self.parts.append(group.steps[0])
             return
         writer: Any = Nest(self, group) if group.kind == "loops" else Product(self, group.steps[0])
-        body = writer.emit()
+        piece, body = writer.emit()
         if body:
-            self._call(writer, body)
+            self._call(writer, piece, body)
 
-    def _call(self, kernel: Kernel, body: str) -> None:
-        key = kernel.parameters(), body
+    def _call(self, kernel: Kernel, piece: str, body: str) -> None:
+        key = kernel.parameters(), piece, body
         name = self._kernels.setdefault(key, f"{self.prefix}k{len(self._kernels)}")
         self._uses[name] = self._uses.get(name, 0) + 1
         self._open.append(f"{name}({kernel.arguments()});")
@@ -392,8 +393,10 @@ class Emitter:
             name = f"{self.prefix}part{len(self._texts)}"
             body = "\n".join(self._open)
             inside = f"static int {name}_(char **t) {{\n{body}\nreturn 0;\n}}"
-            run = f"FLUSHED({name}_(t))" if self.flush else f"return {name}_(t);"
-            self._texts.append(f"{inside}\nEXPORT int {name}(char **t) {{ {run} }}")
+            run = f"FLUSHED(found = {name}_(t);)" if self.flush else f"found = {name}_(t);"
+            self._texts.append(
+                f"{inside}\nEXPORT int {name}(char **t) {{ int found; {run} return found; }}"
+            )
             self.parts.append(name)
             self._open = []
 
@@ -403,9 +406,11 @@ class Emitter:
     def functions(self) -> list[str]:
         """Return the text of the C functions."""
         kernels = [
-            f"static {'NOINLINE ' if self._uses[name] > 1 else ''}void {name}({parameters}) {{\n"
-            f"{body}\n}}"
-            for (parameters, body), name in self._kernels.items()
+            piece.replace(PIECE, f"{name}_piece")
+            + f"static {'NOINLINE ' if self._uses[name] > 1 else ''}void {name}({parameters}) {{\n"
+            + body.replace(PIECE, f"{name}_piece")
+            + "\n}"
+            for (parameters, piece, body), name in self._kernels.items()
         ]
         return [*kernels, *self._texts]
 

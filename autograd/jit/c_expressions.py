@@ -55,9 +55,9 @@ _TESTS = {
 }
 # NumPy's name: C's, of one argument, then of two
 UNARY = {
-    "exp": "exp",
-    "log": "log",
-    "tanh": "tanh",
+    "exp": "fast_exp",
+    "log": "fast_log",
+    "tanh": "fast_tanh",
     "sin": "sin",
     "cos": "cos",
     "tan": "tan",
@@ -252,6 +252,11 @@ def _whole(name: str, x: list[str], dtype: Any) -> str | None:
     }
     form = forms.get(name)
     return None if form is None else form.format(a=a, b=b)
+
+
+def is_slow(step: Step) -> bool:
+    """Whether a step takes many times as long as an addition."""
+    return step.kind == "elementwise" and (step.name in UNARY or step.name in BINARY)
 
 
 def supported(step: Step) -> bool:

@@ -1,18 +1,23 @@
 """One group of steps as a loop nest in C. Next: `c_products.py`.
 
 Every operand that comes from memory and every value that goes there has strides over the axes of
-the nest; axes over which all of them run on are joined. The innermost loop is declared free of
-dependences, with its sums as reductions, so that the compiler may vectorise it.
+the nest. The innermost loop is declared free of dependences, with its sums as reductions, so that
+the compiler may vectorise it. It is cut in *phases*: where the sum over a row is needed, and ahead
+of a function like tanh of what such a function made, as a processor looks ahead over short loops
+only; what a later phase needs is kept for a row, or for a strip of a longer loop.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .c_expressions import cast, literal, memory_type, text, variable_type
+from .c_axes import Axes, Strides, contiguous
+from .c_expressions import cast, is_slow, literal, text, variable_type
 from .c_groups import FULL, ROW, SUM, Group, Reduction
+from .c_kernel import Kernel
+from .c_sums import Sum
 from .program import Step
 
 if TYPE_CHECKING:
@@ -20,39 +25,14 @@ if TYPE_CHECKING:
 
 # sums over more entries are added up in blocks, which loses fewer digits
 BLOCK = 2048
-Strides = tuple[int, ...]
-
-
-class Kernel:
-    """The pointers that a piece of C takes, by what they point to."""
-
-    def __init__(self, emitter: Emitter) -> None:
-        self.emitter = emitter
-        self.pointers: dict[tuple[str, int, str], str] = {}
-
-    def pointer(self, step: Step) -> str:
-        """Return the name of a pointer to the first entry of a step."""
-        ref = self.emitter.ref(step)
-        key = ref.base, ref.offset, memory_type(step.dtype)
-        return self.pointers.setdefault(key, f"a{len(self.pointers)}")
-
-    def scratch(self, size: int, dtype: Any) -> str:
-        """Return the name of a pointer to memory that only this piece uses."""
-        base = self.emitter.scratch(size * np.dtype(dtype).itemsize)
-        key = base, 0, memory_type(dtype)
-        return self.pointers.setdefault(key, f"a{len(self.pointers)}")
-
-    def parameters(self) -> str:
-        """Return the text of the parameters."""
-        found = [f"{kind} *restrict {name}" for (_, _, kind), name in self.pointers.items()]
-        return ", ".join(found) or "void"
-
-    def arguments(self) -> str:
-        """Return the text of the arguments."""
-        return ", ".join(
-            f"({kind} *)({base})" + (f" + {offset}" if offset else "")
-            for base, offset, kind in self.pointers
-        )
+# loops shorter than this are not cut for slow functions
+LONG = 128
+# the bytes that a strip keeps for later phases; they are to stay near
+NEAR = 1 << 15
+# the work that threads are woken for and that of a piece, in entries of a fast operation; and
+# how many of these a slow function counts for
+WORTH, PIECE_OF_WORK, SLOW = 1 << 19, 1 << 17, 8
+MOST_PIECES = 16
 
 
 class Nest(Kernel):
@@ -65,18 +45,25 @@ class Nest(Kernel):
         self.outer, self.inner = (group.outer, group.inner) if group.inner else ((), group.outer)
         self.width = len(self.outer)
         self.steps = [s for s in group.steps if s.kind != "view" or emitter.root[s] is s]
-        self.last = self._last_phases()
         self.names: dict[Step, str] = {}
         self.aliases = {s: s.arguments[0] for s in group.steps if s not in self.steps}
-        self.loads: dict[Any, str] = {}
-        count = max(self.group.phase.values()) + 1
+        self.loads: dict[tuple[str, Strides, int, int], str] = {}
+        self.again: dict[tuple[Step, int], str] = {}
+        self.repeated: dict[tuple[str, Strides], str] = {}
+        self.kept: dict[Step, str] = {}
+        # what is done once, what each piece begins and ends with, and the sums of the pieces
+        self.once: list[str] = []
+        self.before: list[str] = []
+        self.end: list[str] = []
+        self.parts: list[tuple[Sum, str, int, str]] = []
+        self.axes = Axes(self.outer, self.inner, *self._accesses())
+        self._place_phases()
+        count = max(self.phase.values()) + 1
         self.rows: list[list[str]] = [[] for _ in range(count)]
         self.bodies: list[list[str]] = [[] for _ in range(count)]
         self.sums: list[list[Sum]] = [[] for _ in range(count)]
-        self.before: list[str] = []
-        self.kept: dict[Step, str] = {}
-        self.known_in: dict[Step, int] = {}
-        self._axes()
+        self.strip = self._strip()
+        self.pieces = self._pieces()
 
     def level(self, step: Step) -> int:
         """Return whether a step is a full, row or summed value."""
@@ -95,15 +82,61 @@ class Nest(Kernel):
         r = self.group.reductions.get(step)
         return step.arguments if r is None else r.operands
 
-    def _last_phases(self) -> dict[Step, int]:
-        last: dict[Step, int] = {}
+    # ---------------------------------------------------------------------------------------------
+    # Phases, strips and pieces
+
+    def _place_phases(self) -> None:
+        """Find the phase of each step, and the last one in which it is needed."""
+        self.phase: dict[Step, int] = {}
+        self.last: dict[Step, int] = {}
+        after_slow: set[Step] = set()
+        long = self.axes.last >= LONG
         for step in self.group.steps:
-            for a in self._operands(step):
-                last[a] = max(last.get(a, 0), self.group.phase[step])
-        return last
+            operands = self._operands(step)
+            own = [a for a in operands if a in self.phase]
+            phase = max([self._ready(a) for a in own], default=0)
+            slow = long and self.level(step) == FULL and is_slow(step)
+            after = any(a in after_slow and self.phase[a] == phase for a in own)
+            phase += slow and after
+            if slow or after:
+                after_slow.add(step)
+            old = self.emitter.stores.get(step)
+            readers = [s for s in self.phase if old in self._operands(s)] if old else []
+            phase = self.phase[step] = max([phase, *(self.phase[s] for s in readers)])
+            for a in map(self.source, operands):
+                self.last[a] = max(self.last.get(a, 0), phase)
+
+    def _ready(self, a: Step) -> int:
+        """Return the phase from which on a value in a variable serves other steps."""
+        return self.phase[a] + (self.group.level[a] == ROW and a in self.group.reductions)
+
+    def _keeps(self, step: Step) -> bool:
+        """Whether a value is kept for later phases, outside of its own memory."""
+        later = self.last.get(step, 0) > self.phase[step] and not self.emitter.in_memory(step)
+        return later and self.level(step) == FULL
+
+    def _strip(self) -> int:
+        """Return the turns of the innermost loop after which all phases begin again; 0 for all."""
+        if self.width or not self.axes.loops:
+            return 0
+        if len(self.bodies) > 1:
+            each = sum(s.dtype.itemsize for s in self.steps if self._keeps(s))
+            found = min(max(NEAR // max(each, 1) // LONG * LONG, LONG), BLOCK)
+        else:
+            found = BLOCK if self.group.reductions else 0
+        return found if self.axes.last > 2 * found else 0
+
+    def _pieces(self) -> int:
+        """Return in how many pieces the work is worth to be cut."""
+        size = int(np.prod(self.group.space, dtype=np.int64))
+        work = size * sum(SLOW if is_slow(s) else 1 for s in self.steps)
+        if work < WORTH or not self.axes.loops:
+            return 1
+        wanted = min(work // PIECE_OF_WORK, MOST_PIECES, self.axes.loops[0].size)
+        return wanted if size // wanted >= LONG else 1
 
     # ---------------------------------------------------------------------------------------------
-    # Axes and indices
+    # Strides
 
     def strides(self, step: Step, shape: tuple[int, ...]) -> Strides:
         """Return the strides of a step in memory, broadcast to the shape of a user."""
@@ -128,7 +161,7 @@ class Nest(Kernel):
         if step in self.emitter.scattered:
             return self.emitter.scattered[step][1]
         if step.kind == "view":
-            return _contiguous(self.group.space)
+            return contiguous(self.group.space)
         return self.strides(step, step.shape)
 
     def _accesses(self) -> tuple[list[Strides], list[Strides]]:
@@ -151,25 +184,15 @@ class Nest(Kernel):
                 (full if self.level(step) == FULL else row).append(stored)
         return full, row
 
-    def _axes(self) -> None:
-        full, row = self._accesses()
-        space = self.outer + self.inner
-        w = self.width
-        self.joined = [
-            *_join(space, range(w), [s[:w] for s in full] + [s[:w] for s in row]),
-            *_join(space, range(w, len(space)), full),
-        ]
-        self.cut = sum(axis < w for axis, _ in self.joined)
-
     def index(self, strides: Strides, level: int) -> str:
         """Return the index of an entry, as text over the loop variables."""
-        terms = []
-        axes = self.joined if level == FULL else self.joined[: self.cut]
-        for n, (axis, _) in enumerate(axes):
-            stride = strides[axis] if axis < len(strides) else 0
-            if stride:
-                terms.append(f"i{n}" if stride == 1 else f"i{n}*{stride}")
-        return " + ".join(terms) or "0"
+        return self.axes.index(strides, len(self.axes.loops) if level == FULL else self.axes.cut)
+
+    def _innermost(self) -> str:
+        """Return the place of an entry in what is kept for the innermost loop."""
+        if not self.axes.loops:
+            return "0"
+        return f"i{len(self.axes.loops) - 1}" + (" - b" if self.strip else "")
 
     # ---------------------------------------------------------------------------------------------
     # Statements
@@ -181,12 +204,12 @@ class Nest(Kernel):
     def operand(self, a: Step, shape: tuple[int, ...], level: int, phase: int) -> str:
         """Return the variable or literal of an operand."""
         if a in self.group.level:
-            return self._own(self.source(a), level, phase)
+            return self._own_value(self.source(a), phase)
         constant = self.emitter.splat(a)
         if constant is not None:
             return literal(constant.value, a.dtype)
         strides = self.strides(a, shape)
-        pointer = self.pointer(a)
+        pointer, index = self.pointer(a), self.index(strides, level)
         kind = variable_type(a.dtype)
         if not any(strides):
             level, phase, target = -1, 0, self.before
@@ -195,21 +218,36 @@ class Nest(Kernel):
         key = pointer, strides, level, phase
         if key not in self.loads:
             name = self.loads[key] = f"l{len(self.loads)}"
-            target.append(f"const {kind} {name} = {pointer}[{self.index(strides, level)}];")
+            if level == FULL and self.axes.is_repeated(strides):
+                pointer, index = self._repeat(a, pointer, strides), self._innermost()
+            target.append(f"const {kind} {name} = {pointer}[{index}];")
         return self.loads[key]
 
-    def _own(self, a: Step, level: int, phase: int) -> str:
-        if self.level(a) != FULL or self.group.phase[a] == phase:
+    def _repeat(self, a: Step, pointer: str, strides: Strides) -> str:
+        """Return a pointer to a short row several times over."""
+        key = pointer, strides
+        if key not in self.repeated:
+            row, times = self.axes.loops[-1], self.axes.times
+            n = row.size // times
+            copy = self.repeated[key] = self.scratch(row.size, a.dtype)
+            self.before.append(
+                f"for (i64 p = 0; p < {times}; p++) for (i64 i = 0; i < {n}; i++) "
+                f"{copy}[p*{n} + i] = {pointer}[i*{strides[row.axis]}];"
+            )
+        return self.repeated[key]
+
+    def _own_value(self, a: Step, phase: int) -> str:
+        if self.level(a) != FULL or self.phase[a] == phase:
             return self.names[a]
         key = a, phase
-        if key not in self.loads:
-            name = self.loads[key] = f"l{len(self.loads)}"
+        if key not in self.again:
+            name = self.again[key] = f"w{len(self.again)}"
             kind = variable_type(a.dtype)
             self.bodies[phase].append(f"const {kind} {name} = {self.kept[a]};")
-        return self.loads[key]
+        return self.again[key]
 
     def _statement(self, n: int, step: Step) -> None:
-        level, phase = self.level(step), self.group.phase[step]
+        level, phase = self.level(step), self.phase[step]
         r = self.group.reductions.get(step)
         if r is not None:
             self._reduction(n, step, r, phase)
@@ -221,15 +259,21 @@ class Nest(Kernel):
         self.put(f"const {variable_type(step.dtype)} {name} = {found};", level, phase)
         if self.emitter.in_memory(step):
             place = f"{self._start(step)}[{self.index(self.stored(step), level)}]"
-            self.put(f"{place} = {name};", level, phase)
-        elif level == FULL and self.last.get(step, phase) > phase:
-            size = int(np.prod(self.inner))
-            within = (0,) * self.width + _contiguous(self.inner)
-            place = f"{self.scratch(size, step.dtype)}[{self.index(within, FULL)}]"
-            self.put(f"{place} = {name};", level, phase)
+        elif self._keeps(step):
+            place = f"{self._row_of(step)}[{self._kept_at()}]"
         else:
             return
+        self.put(f"{place} = {name};", level, phase)
         self.kept[step] = place
+
+    def _row_of(self, step: Step) -> str:
+        row = int(np.prod(self.inner, dtype=np.int64)) if self.width else self.axes.last
+        return self.scratch(self.strip or row, step.dtype)
+
+    def _kept_at(self) -> str:
+        if self.width:
+            return self.index((0,) * self.width + contiguous(self.inner), FULL)
+        return self._innermost()
 
     def _moves(self, step: Step) -> bool:
         """Whether a step puts the entries of its argument elsewhere."""
@@ -240,8 +284,11 @@ class Nest(Kernel):
         pointer = self.pointer(step)
         if step not in self.emitter.scattered:
             return pointer
-        self.before.append(f"for (i64 i = 0; i < {step.size}; i++) {pointer}[i] = 0;")
+        self.once.append(f"for (i64 i = 0; i < {step.size}; i++) {pointer}[i] = 0;")
         return f"({pointer} + {self.emitter.scattered[step][0]})"
+
+    # ---------------------------------------------------------------------------------------------
+    # Reductions
 
     def _reduction(self, n: int, step: Step, r: Reduction, phase: int) -> None:
         level = FULL if r.shape == self.group.space else ROW
@@ -251,11 +298,8 @@ class Nest(Kernel):
         found = Sum(f"s{n}", r.name, step.dtype)
         if self.group.level[step] == SUM:
             strides = self.summed_strides(step, r)
-            cell = f"{self.pointer(step)}[{self.index(strides, level)}]"
-            self.before.append(
-                f"for (i64 i = 0; i < {step.size}; i++) {self.pointer(step)}[i] = {found.start};"
-            )
-            if not self.joined or level == ROW or strides[self.joined[-1][0]]:
+            cell = self._cell(step, found, strides, level)
+            if not self.axes.loops or level == ROW or strides[self.axes.loops[-1].axis]:
                 self.put(found.joined(cell, value), level, phase)
                 return
             found.flush(cell)
@@ -264,152 +308,94 @@ class Nest(Kernel):
             self.rows[phase].append(f"{variable_type(step.dtype)} {name} = {found.start};")
             found.flush(name)
             if self.emitter.in_memory(step):
-                place = f"{self.pointer(step)}[{self.index(self._row_strides(step), ROW)}]"
-                found.after.append(f"{place} = {name};")
+                strides = self.strides(step, step.shape)[: self.width]
+                found.after.append(f"{self.pointer(step)}[{self.index(strides, ROW)}] = {name};")
         self.sums[phase].append(found)
         self.bodies[phase].append(found.step(value))
 
-    def _row_strides(self, step: Step) -> Strides:
-        return self.strides(step, step.shape)[: self.width]
+    def _cell(self, step: Step, found: Sum, strides: Strides, level: int) -> str:
+        """Return the place that a sum goes to: its own, that of a piece, that of several rows."""
+        pointer, size = self.pointer(step), step.size
+        if self.pieces > 1:
+            whole, pointer = pointer, self.scratch(size, step.dtype)
+            self.once.append(found.cleared(whole, size))
+            self.parts.append((found, whole, size, pointer))
+        self.before.append(found.cleared(pointer, size))
+        if level == FULL and self.axes.is_repeated(strides):
+            row, times = self.axes.loops[-1], self.axes.times
+            n = row.size // times
+            several = self.scratch(row.size, step.dtype)
+            self.before.append(found.cleared(several, row.size))
+            place = f"i*{strides[row.axis]}"
+            self.end.append(found.folded(pointer, place, n, several, times, n))
+            return f"{several}[{self._innermost()}]"
+        return f"{pointer}[{self.index(strides, level)}]"
 
     # ---------------------------------------------------------------------------------------------
     # The text
 
-    def emit(self) -> str:
-        """Return the body of the C function."""
+    def emit(self) -> tuple[str, str]:
+        """Return the function of a piece, if there are several, and the body of the kernel."""
         for n, step in enumerate(self.steps):
             self._statement(n, step)
+        loops = self.axes.loops
         lines = list(self.before)
-        for n, (_, size) in enumerate(self.joined[: self.cut]):
-            lines.append(f"for (i64 i{n} = 0; i{n} < {size}; i{n}++) {{")
+        lines += [self._loop(n) for n in range(self.axes.cut)]
+        if self.strip:
+            lines.append(self._blocks(len(loops) - 1, self.strip))
         for phase, row in enumerate(self.rows):
             lines += row
             lines += self._phase(phase)
-        lines.append("}" * self.cut)
-        return "\n".join(lines)
+        lines.append("}" * (self.axes.cut + bool(self.strip)))
+        lines += self.end
+        body = "\n".join(lines)
+        if self.pieces == 1:
+            return "", "\n".join([*self.once, body])
+        joins = [
+            found.folded(whole, "i", size, part, self.pieces, self.apart(part))
+            for found, whole, size, part in self.parts
+        ]
+        return self.piece(body), "\n".join([*self.once, self.in_pieces(loops[0].size), *joins])
+
+    def _turns(self, n: int) -> tuple[str, str]:
+        """Return where a loop begins and where it stops."""
+        if n == 0 and self.pieces > 1:
+            return "first", "stop"
+        return "0", str(self.axes.loops[n].size)
+
+    def _loop(self, n: int) -> str:
+        first, stop = self._turns(n)
+        return f"for (i64 i{n} = {first}; i{n} < {stop}; i{n}++) {{"
+
+    def _blocks(self, n: int, size: int) -> str:
+        """Return the loop over blocks of the turns of another."""
+        first, stop = self._turns(n)
+        return (
+            f"for (i64 b = {first}; b < {stop}; b += {size}) {{ "
+            f"const i64 e = b + {size} < {stop} ? b + {size} : {stop};"
+        )
 
     def _phase(self, phase: int) -> list[str]:
         """Return the loops over the full values of one phase."""
         body, sums = self.bodies[phase], self.sums[phase]
         if not body:
             return []
-        axes = list(enumerate(self.joined))[self.cut :]
-        lines = [f"for (i64 i{n} = 0; i{n} < {size}; i{n}++) {{" for n, (_, size) in axes[:-1]]
-        depth = len(lines)
-        if not axes:
-            lines += ["{", *[s.declared for s in sums], *body, *[s.flushed for s in sums], "}"]
+        loops = list(enumerate(self.axes.loops))[self.axes.cut :]
+        lines = [self._loop(n) for n, _ in loops[:-1]]
+        declared, flushed = [s.declared for s in sums], [s.flushed for s in sums]
+        if not loops:
+            lines += ["{", *declared, *body, *flushed, "}"]
         else:
-            n, (_, size) = axes[-1]
-            first, stop = "0", str(size)
-            blocked = size > 2 * BLOCK and bool(sums)
+            n, loop = loops[-1]
+            blocked = not self.strip and bool(sums) and loop.size > 2 * BLOCK
             if blocked:
-                lines.append(
-                    f"for (i64 b = 0; b < {size}; b += {BLOCK}) {{ "
-                    f"const i64 e = b + {BLOCK} < {size} ? b + {BLOCK} : {size};"
-                )
-                first, stop = "b", "e"
-            lines.append("{")
-            lines += [s.declared for s in sums]
-            if size > 1:
+                lines.append(self._blocks(n, BLOCK))
+            lines += ["{", *declared]
+            if loop.size > 1:
                 lines.append("\n#pragma omp simd " + " ".join(s.clause for s in sums))
-            lines.append(f"for (i64 i{n} = {first}; i{n} < {stop}; i{n}++) {{")
-            lines += body
-            lines.append("}")
-            lines += [s.flushed for s in sums]
-            lines.append("}" + "}" * blocked)
-        lines.append("}" * depth)
+            short = f"for (i64 i{n} = b; i{n} < e; i{n}++) {{"
+            lines.append(short if blocked or self.strip else self._loop(n))
+            lines += [*body, "}", *flushed, "}" + "}" * blocked]
+        lines.append("}" * (len(loops) - 1))
         lines += [line for s in sums for line in s.after]
         return lines
-
-
-class Sum:
-    """A reduction in a variable, which the compiler may split into lanes."""
-
-    def __init__(self, name: str, ufunc: str, dtype: Any) -> None:
-        self.name = name
-        self.ufunc = ufunc
-        self.dtype = np.dtype(dtype)
-        self.after: list[str] = []
-        self.kind = "int" if self.dtype.kind == "b" else variable_type(dtype)
-        self.start = _identity(ufunc, self.dtype)
-        self.extreme = ufunc in ("maximum", "minimum") and self.dtype.kind != "b"
-        self.nan = self.extreme and self.dtype.kind == "f"
-        self.sign = _signs(ufunc, self.dtype)
-        self.flushed = ""
-
-    @property
-    def declared(self) -> str:
-        """The declaration of the variables."""
-        more = f" {self.kind} n{self.name} = 0;" if self.nan else ""
-        return f"{self.kind} {self.name} = {self.start};{more}"
-
-    @property
-    def clause(self) -> str:
-        """What the loop is told about them."""
-        name = {">": "max", "<": "min"}.get(self.sign, self.sign)
-        more = f" reduction(+:n{self.name})" if self.nan else ""
-        return f"reduction({name}:{self.name}){more}"
-
-    def step(self, value: str) -> str:
-        """Return the statement that takes in one value."""
-        s = self.name
-        if not self.extreme:
-            return f"{s} = {s} {self.sign} ({value});"
-        more = f" n{s} += (x != x);" if self.nan else ""
-        return f"{{ const {self.kind} x = {value}; {s} = x {self.sign} {s} ? x : {s};{more} }}"
-
-    def joined(self, cell: str, value: str) -> str:
-        """Return the statement that takes a value into a place in memory, nan included."""
-        if not self.extreme:
-            return f"{cell} = {cell} {self.sign} ({value});"
-        nan = " || x != x" if self.nan else ""
-        return (
-            f"{{ const {self.kind} x = {value}, y = {cell}; "
-            f"{cell} = (x {self.sign} y{nan}) ? x : y; }}"
-        )
-
-    def flush(self, cell: str) -> None:
-        """Set where the variable goes after the innermost loop."""
-        value = f'n{self.name} ? __builtin_nan("") : {self.name}' if self.nan else self.name
-        self.flushed = self.joined(cell, value)
-
-
-def _signs(ufunc: str, dtype: Any) -> str:
-    if dtype.kind == "b":
-        return {"add": "|", "maximum": "|", "logical_or": "|"}.get(ufunc, "&")
-    return {"add": "+", "multiply": "*", "maximum": ">", "minimum": "<"}[ufunc]
-
-
-def _identity(ufunc: str, dtype: Any) -> str:
-    if dtype.kind == "b":
-        return "0" if _signs(ufunc, dtype) == "|" else "1"
-    if ufunc in ("maximum", "minimum"):
-        if dtype.kind == "f":
-            return literal(-np.inf if ufunc == "maximum" else np.inf, dtype)
-        limits = np.iinfo(dtype)
-        return literal(limits.min if ufunc == "maximum" else limits.max, dtype)
-    return literal(0 if ufunc == "add" else 1, dtype)
-
-
-def _contiguous(shape: tuple[int, ...]) -> Strides:
-    found, stride = [], 1
-    for n in reversed(shape):
-        found.append(stride)
-        stride *= n
-    return tuple(reversed(found))
-
-
-def _join(space: tuple[int, ...], axes: range, accesses: list[Strides]) -> list[tuple[int, int]]:
-    """Return (axis, size) of the loops: axes of length 1 left out, those that run on joined."""
-    found: list[tuple[int, int]] = []
-    for axis in axes:
-        size = space[axis]
-        if size == 1:
-            continue
-        if found:
-            before, length = found[-1]
-            if all(s[before] == s[axis] * size for s in accesses):
-                found[-1] = axis, length * size
-                continue
-        found.append((axis, size))
-    return found

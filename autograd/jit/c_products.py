@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .c_expressions import code, memory_type
-from .c_loops import Kernel
+from .c_kernel import Kernel
 from .program import Step
 
 # products of more multiplications than this go to BLAS
@@ -106,6 +106,7 @@ class Product(Kernel):
         self.step = step
         self.sizes = shape_of(step)
         self.kind = memory_type(step.dtype)
+        self.fused = "MULTIPLY_ADD" if code(step.dtype) == "f8" else "MULTIPLY_ADDF"
         x, y = step.arguments
         depth = len(self.sizes.stack)
         self.a = self._operand(x, depth, len(x.shape) == 1, False)
@@ -132,8 +133,8 @@ class Product(Kernel):
             size *= length
         return Operand(self.pointer(self.step), tuple(reversed(stack)), n, 1)
 
-    def emit(self) -> str:
-        """Return the body of the C function."""
+    def emit(self) -> tuple[str, str]:
+        """Return the function of a piece, of which there is none, and the body of the kernel."""
         lines = []
         stack = self.sizes.stack
         for i, length in enumerate(stack):
@@ -155,7 +156,7 @@ class Product(Kernel):
         _, m, k, n = self.sizes
         lines += self._large(a, b, z) if m * k * n > LARGE else self._small(a, b, z)
         lines.append("}" * len(stack))
-        return "\n".join(lines)
+        return "", "\n".join(lines)
 
     # ---------------------------------------------------------------------------------------------
     # Small products
@@ -173,7 +174,7 @@ class Product(Kernel):
             f"for (i64 i = 0; i < {m}; i++) for (i64 j = 0; j < {n}; j++) {{ {self.kind} t = 0;",
             "#pragma omp simd reduction(+:t)",
             f"for (i64 q = 0; q < {k}; q++) "
-            f"t = MULTIPLY_ADD({a.at('i', 'q')}, {b.at('q', 'j')}, t);",
+            f"t = {self.fused}({a.at('i', 'q')}, {b.at('q', 'j')}, t);",
             f"{z.at('i', 'j')} = t; }}",
         ]
 
@@ -189,7 +190,7 @@ class Product(Kernel):
             )
             lines.append(simd)
             lines.append(
-                f"for (i64 j = 0; j < {n}; j++) t[j] = MULTIPLY_ADD(w, {b.at('q', 'j')}, t[j]); }}"
+                f"for (i64 j = 0; j < {n}; j++) t[j] = {self.fused}(w, {b.at('q', 'j')}, t[j]); }}"
             )
         lines += [simd, f"for (i64 j = 0; j < {n}; j++) {z.at('i', 'j')} = t[j]; }}"]
         return lines

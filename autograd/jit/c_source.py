@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from . import c_math
 from .c_emit import Emitter
 from .c_expressions import BINARY, UNARY
 from .c_products import blas
@@ -35,7 +36,8 @@ def _declared(names: Sequence[str]) -> list[str]:
     return lines
 
 
-_VECTOR = " ".join(f"VECTOR1({name})" for name in sorted({*UNARY.values()}))
+_OF_LIBRARY = sorted(name for name in UNARY.values() if not name.startswith("fast_"))
+_VECTOR = " ".join(f"VECTOR1({name})" for name in _OF_LIBRARY)
 _VECTOR += " " + " ".join(f"VECTOR2({name})" for name in sorted({*BINARY.values()}))
 _SCALAR = " ".join(f"PLAIN1({x})" for x in ("sqrt", "floor", "ceil", "trunc", "rint", "fabs"))
 _SCALAR += " " + " ".join(f"PLAIN2({x})" for x in ("fmax", "fmin", "copysign"))
@@ -50,8 +52,10 @@ typedef unsigned long long u64;
 #define NOINLINE __attribute__((noinline))
 #ifdef __FMA__
 #define MULTIPLY_ADD(x, y, z) __builtin_fma(x, y, z)
+#define MULTIPLY_ADDF(x, y, z) __builtin_fmaf(x, y, z)
 #else
 #define MULTIPLY_ADD(x, y, z) ((x) * (y) + (z))
+#define MULTIPLY_ADDF MULTIPLY_ADD
 #endif
 #ifdef VECTOR_MATH
 #define SIMD __attribute__((simd("notinbranch"), const))
@@ -59,23 +63,31 @@ typedef unsigned long long u64;
 #define SIMD __attribute__((const))
 #endif
 #if defined(__SSE__) || defined(__x86_64__)
-#define FLUSHED(call) unsigned old = __builtin_ia32_stmxcsr(); \\
-    __builtin_ia32_ldmxcsr(old | 0x8040); int found = call; \\
-    __builtin_ia32_ldmxcsr(old); return found;
+#define FLUSHED(call) {{ unsigned old = __builtin_ia32_stmxcsr(); \\
+    __builtin_ia32_ldmxcsr(old | 0x8040); call __builtin_ia32_ldmxcsr(old); }}
+#elif defined(__aarch64__)
+#define FLUSHED(call) {{ u64 old; __asm__ volatile("mrs %0, fpcr" : "=r"(old)); \\
+    __asm__ volatile("msr fpcr, %0" : : "r"(old | 1 << 24)); call \\
+    __asm__ volatile("msr fpcr, %0" : : "r"(old)); }}
 #else
-#define FLUSHED(call) return call;
+#define FLUSHED(call) call
 #endif
+/* a forked process has no threads but its own */
+static const int *forked;
+EXPORT void bind_forked(const int *cell) {{ forked = cell; }}
+#define THREADS (*forked ? 1 : (int)(i64)t[2])
 #define PLAIN1(name) double name(double); float name##f(float);
 #define PLAIN2(name) double name(double, double); float name##f(float, float);
 #define VECTOR1(name) SIMD double name(double); SIMD float name##f(float);
 #define VECTOR2(name) SIMD double name(double, double); SIMD float name##f(float, float);
 {_SCALAR}
 {_VECTOR}
+{c_math.TEXT}
 static inline double logaddexp(double x, double y) {{
 double d = x - y;
 return x == y ? x + 0.693147180559945309417 : d != d ? d
-    : (d > 0 ? x : y) + log1p(exp(-fabs(d))); }}
+    : (d > 0 ? x : y) + log1p(fast_exp(-fabs(d))); }}
 static inline float logaddexpf(float x, float y) {{
 float d = x - y;
 return x == y ? x + 0.6931471805599453f : d != d ? d
-    : (d > 0 ? x : y) + log1pf(expf(-fabsf(d))); }}"""
+    : (d > 0 ? x : y) + log1pf(fast_expf(-fabsf(d))); }}"""

@@ -1,0 +1,91 @@
+"""A kernel: a C function that knows its memory by pointers, perhaps run in pieces by threads.
+
+A kernel in pieces calls a second function, named with ``_piece``, for parts of its first loop. How
+many pieces there are depends on the sizes only and each adds up its own sums, so the results are
+the same for any number of threads. Next: `c_axes.py`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .c_build import PARALLEL
+from .c_expressions import memory_type
+from .program import Step
+
+if TYPE_CHECKING:
+    from .c_emit import Emitter
+
+# what a kernel has for itself begins at multiples of so many bytes, and is so much longer, which
+# keeps arrays of the same size apart in the cache
+APART = 64
+PIECE = "THIS_piece"
+
+
+class Kernel:
+    """The pointers that a piece of C takes, by what they point to."""
+
+    def __init__(self, emitter: Emitter) -> None:
+        self.emitter = emitter
+        self.pointers: dict[tuple[str, int, str], str] = {}
+        self.pieces = 1
+        # name: type, place and size of an entry of memory of its own; the bytes of all of it
+        self.own: dict[str, tuple[str, int, int]] = {}
+        self.each = 0
+
+    def pointer(self, step: Step) -> str:
+        """Return the name of a pointer to the first entry of a step."""
+        ref = self.emitter.ref(step)
+        key = ref.base, ref.offset, memory_type(step.dtype)
+        return self.pointers.setdefault(key, f"a{len(self.pointers)}")
+
+    def scratch(self, size: int, dtype: Any) -> str:
+        """Return the name of a pointer to memory that only this kernel uses, or each piece."""
+        name = f"c{len(self.own)}"
+        itemsize = np.dtype(dtype).itemsize
+        self.own[name] = memory_type(dtype), self.each, itemsize
+        self.each += (-(-size * itemsize // APART) + 1) * APART
+        return name
+
+    def apart(self, name: str) -> int:
+        """Return how many entries lie from one piece's own memory to that of the next one."""
+        return self.each // self.own[name][2]
+
+    def _parameters(self) -> list[str]:
+        found = [(kind, name) for (_, _, kind), name in self.pointers.items()]
+        found += [(kind, name) for name, (kind, _, _) in self.own.items()]
+        return [f"{kind} *restrict {name}" for kind, name in found]
+
+    def parameters(self) -> str:
+        """Return the text of the parameters."""
+        found = self._parameters()
+        return ", ".join(["int threads", *found] if self.pieces > 1 else found) or "void"
+
+    def arguments(self) -> str:
+        """Return the text of the arguments; memory of its own is given to the kernel now."""
+        found = ["THREADS"] if self.pieces > 1 else []
+        for base, offset, kind in self.pointers:
+            found.append(f"({kind} *)({base})" + (f" + {offset}" if offset else ""))
+        base = self.emitter.scratch(self.pieces * self.each) if self.own else ""
+        found += [f"({kind} *)({base} + {place})" for kind, place, _ in self.own.values()]
+        return ", ".join(found)
+
+    def in_pieces(self, turns: int) -> str:
+        """Return the loop that calls the pieces, which take turns of the first loop each."""
+        given = [*self.pointers.values(), *(f"{x} + p*{self.apart(x)}" for x in self.own)]
+        n = self.pieces
+        ends = ", ".join(f"{turns}LL*{p}/{n}" for p in ("p", "(p + 1)"))
+        call = f"{PIECE}({', '.join([ends, *given])});"
+        if self.emitter.flush:  # which every thread does for itself
+            call = f"FLUSHED({call})"
+        return (
+            f"\n{PARALLEL} for num_threads(threads) schedule(static)\n"
+            f"for (int p = 0; p < {n}; p++) {{ {call} }}"
+        )
+
+    def piece(self, body: str) -> str:
+        """Return the function that computes one piece."""
+        parameters = ", ".join(["i64 first, i64 stop", *self._parameters()])
+        return f"static NOINLINE void {PIECE}({parameters}) {{\n{body}\n}}\n"
