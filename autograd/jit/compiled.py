@@ -42,16 +42,20 @@ class Compiled:
         fallback: bool = False,
         static: Sequence[int | str] = (),
         flush_denormals: bool = False,
+        threads: int | None = None,
     ) -> None:
         if backend not in ("auto", "numpy", "c"):
             raise ValueError(f'jit: backend is "auto", "numpy" or "c", got {backend!r}')
         if flush_denormals and backend == "numpy":
             raise ValueError('jit: flush_denormals needs a program in C; use backend="c" or "auto"')
+        if threads is not None and (type(threads) is not int or threads < 1):
+            raise ValueError(f"jit: threads is a whole number of at least 1, got {threads!r}")
         if not callable(function):
             raise TypeError(f"jit takes a function, got {type(function).__name__}")
         self.function = function
         self.backend = backend
         self.flush_denormals = flush_denormals
+        self.threads = threads
         self.check_every = check_every
         self.fallback = fallback
         self.static = tuple(static)
@@ -115,7 +119,8 @@ class Compiled:
         return self.function
 
     def _record(self, call: Signature, args: Any, kwargs: Any) -> Recording:
-        found = Recording(self.function, call, args, kwargs, self.backend, self.flush_denormals)
+        options = self.flush_denormals, self.threads
+        found = Recording(self.function, call, args, kwargs, self.backend, *options)
         self.recordings += 1
         if self.recordings == MANY:
             warnings.warn(
@@ -228,6 +233,7 @@ def jit(
     fallback: bool = False,
     static: Sequence[int | str] = (),
     flush_denormals: bool = False,
+    threads: int | None = None,
 ) -> Any:
     """Return a function that is recorded once and then replayed as a flat program.
 
@@ -258,6 +264,10 @@ def jit(
     flush_denormals : bool
         Let C take numbers too small for full precision (below 2e-308, in single precision 1e-38)
         for 0. Vanishing gradients can make a step much slower otherwise on some processors.
+    threads : int, optional
+        How many threads may work on large loops in C; by default ``OMP_NUM_THREADS``, or as many
+        as there are processors. The results of these loops do not depend on it. (Large products
+        are done by NumPy's BLAS with threads of its own.)
 
     Returns
     -------
@@ -270,7 +280,8 @@ def jit(
     TypeError
         At a call, if the function cannot be recorded; nothing has changed then.
     ValueError
-        For an unknown back end, or ``flush_denormals`` with ``backend="numpy"``.
+        For an unknown back end, ``flush_denormals`` with ``backend="numpy"``, or ``threads``
+        below 1.
     RuntimeError
         If ``backend="c"`` and there is no C compiler.
         If ``check_every`` found a difference.
@@ -298,5 +309,6 @@ def jit(
             fallback=fallback,
             static=static,
             flush_denormals=flush_denormals,
+            threads=threads,
         )
-    return Compiled(fn, backend, check_every, fallback, static, flush_denormals)
+    return Compiled(fn, backend, check_every, fallback, static, flush_denormals, threads)

@@ -53,6 +53,7 @@ class Recording:
         kwargs: Any,
         backend: str,
         flush_denormals: bool = False,
+        threads: int | None = None,
     ) -> None:
         reach = Reach(
             [function, *[x for x in call.leaves if not isinstance(x, np.ndarray | Tensor)]]
@@ -67,7 +68,7 @@ class Recording:
             self.bindings, updates = capture.results()
         del returned
         self.backend = backend
-        self.flush = flush_denormals
+        self.flush, self.threads = flush_denormals, threads
         self.holders = list(capture.holders.values())
         self.slots = list(capture.steps_taken.values())
         outputs = [p.step for p in self.plans if p.step is not None]
@@ -149,10 +150,13 @@ class Recording:
     def _emitter(self, bound: Any, numbers: Any, groups: Any, gradients: Any) -> Any:
         """Return what makes the program: that of C where there is one."""
         if self._native:
-            found = c_program(self.program, bound, numbers, gradients, self.flush)
+            found = self._in_c(bound, numbers, gradients)
             if found is not None:
                 return found
         return Emitter(self.program, bound, numbers, groups=groups, kept=gradients)
+
+    def _in_c(self, bound: Any, numbers: Any, gradients: Any) -> Any:
+        return c_program(self.program, bound, numbers, gradients, self.flush, self.threads)
 
     def _compile_beside(self, call: Any, bound: Any, numbers: Any, gradients: Any) -> None:
         """Let C take over from NumPy, once that has run for long and the compiler is done."""
@@ -163,7 +167,7 @@ class Recording:
             return partial(job, least)
 
         def job(least: float) -> None:
-            c_program(self.program, bound, numbers, gradients, self.flush)
+            self._in_c(bound, numbers, gradients)
             with self._lock:
                 self._native, self._rival, self._call = True, least, _missed
 
