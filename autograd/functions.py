@@ -5,7 +5,6 @@ All accept tensors, values where scalars make sense, and plain arrays (then plai
 
 from __future__ import annotations
 
-import math
 import operator
 from collections.abc import Iterable
 from types import MethodType
@@ -252,7 +251,7 @@ def add_n(terms: Iterable[Any]) -> Any:
     return elementwise.add_n(*terms)
 
 
-_data_of = operator.attrgetter("_data")
+_product = operator.mul
 
 
 def sumprod(p: Iterable[Any], q: Iterable[Any], bias: Any = None) -> Any:
@@ -277,37 +276,29 @@ def sumprod(p: Iterable[Any], q: Iterable[Any], bias: Any = None) -> Any:
     p, q = tuple(p), tuple(q)
     if len(p) != len(q):
         raise ValueError(f"sumprod: {len(p)} numbers cannot be paired with {len(q)}; give as many")
-    terms = (*p, *q) if bias is None else (*p, *q, bias)
     try:
-        a, b = list(map(_data_of, p)), list(map(_data_of, q))
-        start = 0.0 if bias is None else bias._data
+        a, b = [x._data for x in p], [x._data for x in q]
+        data = sum(map(_product, a, b), 0.0 if bias is None else bias._data)
     except AttributeError:
-        return _mixed_sumprod(p, q, bias, terms)
-    return _fused_sumprod(terms, a, b, start, bias is None)
-
-
-def _mixed_sumprod(p: Any, q: Any, bias: Any, terms: tuple[Any, ...]) -> Any:
-    """Return the sum of products of values and plain numbers; tensors go the general way."""
-    parents, partials, data = [], [], 0.0
-    for terms_in, others in ((p, q), (q, p)):
-        for x, other in zip(terms_in, others, strict=True):
-            if isinstance(x, Value):
-                parents.append(x)
-                partials.append(float(plain(other)) if is_number(plain(other)) else math.nan)
-    if isinstance(bias, Value):
-        parents.append(bias)
-        partials.append(1.0)
-    if not parents or not all(is_number(plain(x)) for x in terms):
-        return elementwise.sumprod(*terms, pairs=len(p))
-    data = 0.0 if bias is None else float(plain(bias))
-    for x, y in zip(p, q, strict=True):
-        data += float(plain(x)) * float(plain(y))
-    return many(elementwise.sumprod, tuple(parents), data, tuple(partials), terms)
-
-
-def _fused_sumprod(terms: Any, a: list[float], b: list[float], start: float, short: bool) -> Any:
-    data = sum(map(operator.mul, a, b), start)
+        data = None
+    if type(data) is not float:  # numbers, tensors
+        return _mixed_sumprod(p, q, bias)
     b += a
-    if not short:
-        b.append(1.0)
-    return many(elementwise.sumprod, terms, data, b, None)
+    if bias is None:
+        return many(elementwise.sumprod, p + q, data, b, None)
+    b.append(1.0)
+    return many(elementwise.sumprod, (*p, *q, bias), data, b, None)
+
+
+def _mixed_sumprod(p: tuple[Any, ...], q: tuple[Any, ...], bias: Any) -> Any:
+    """Return the sum of products where not all are values; one node if the rest are numbers."""
+    terms = p + q if bias is None else (*p, *q, bias)
+    numbers = [plain(x) for x in terms]
+    if not any(isinstance(x, Value) for x in terms) or not all(map(is_number, numbers)):
+        return sum(map(_product, p, q), 0.0 if bias is None else bias)
+    numbers = [float(x) for x in numbers]
+    a, b, start = numbers[: len(p)], numbers[len(p) : 2 * len(p)], numbers[2 * len(p) :]
+    data = sum(map(_product, a, b), *start)
+    pairs = zip(terms, (*b, *a, 1.0), strict=False)
+    parents, partials = zip(*[(x, d) for x, d in pairs if isinstance(x, Value)], strict=True)
+    return many(elementwise.sumprod, parents, data, partials, terms)

@@ -32,8 +32,8 @@ STATE = _State()
 _LOCK = threading.Lock()
 
 _recording: ContextVar[bool] = ContextVar("recording", default=True)
-# None outside every scope
-_scope: ContextVar[str | None] = ContextVar("scope", default=None)
+# (label, scope, origin) that all nodes of a scope share; None outside every scope
+_scope: ContextVar[tuple[str, str, None] | None] = ContextVar("scope", default=None)
 _origins: ContextVar[bool] = ContextVar("origins", default=False)
 _watcher: ContextVar[Callable[..., None] | None] = ContextVar("watcher", default=None)
 _recorder: ContextVar[Any] = ContextVar("recorder", default=None)
@@ -165,14 +165,14 @@ def scope(name: str) -> Iterator[str]:
 class absolute_scope:
     """Set the whole scope path, whatever scope is open around it."""
 
-    __slots__ = ("_outermost", "_path", "_token")
+    __slots__ = ("_notes", "_outermost", "_token")
 
     def __init__(self, path: str) -> None:
-        self._path = path
+        self._notes = "", path, None
 
     def __enter__(self) -> None:
         self._outermost = _scope.get() is None
-        self._token = _scope.set(self._path)
+        self._token = _scope.set(self._notes)
         if self._outermost:
             _change_special(1)
 
@@ -184,7 +184,8 @@ class absolute_scope:
 
 def current_scope() -> str:
     """Return the scope path that is open in this context, '' outside every scope."""
-    return _scope.get() or ""
+    notes = _scope.get()
+    return notes[1] if notes else ""
 
 
 @contextmanager
@@ -279,7 +280,9 @@ def note() -> tuple[str, str, str | None] | None:
     """Return (label, scope, origin) for a node made now, or None if nothing is recorded here."""
     if not _recording.get():
         return None
-    return "", _scope.get() or "", _user_line() if _origins.get() else None
+    if _origins.get():
+        return "", current_scope(), _user_line()
+    return _scope.get() or ("", "", None)
 
 
 def _user_line() -> str | None:

@@ -309,6 +309,24 @@ def test_sums_of_tensors():
     np.testing.assert_array_equal(x.grad, [1.0, 1.0])
 
 
+@pytest.mark.parametrize("bias", [None, 0.5, [0.5, -1.0]], ids=str)
+@pytest.mark.parametrize("number", [float, Value])
+def test_sumprod_with_tensors_equals_numpy(number, bias):
+    """A tensor among the terms makes the sum a tensor, and every gradient has its leaf's shape."""
+    a, b = np.array([1.0, 2.0]), np.array([-0.5, 4.0])
+    x, y, v = Tensor(a, True), Tensor(b, True), Value(3.0)
+    start = Tensor(bias, True) if isinstance(bias, list) else bias
+    z = sumprod([x, v, number(2.0)], [y, x, v], start)
+    assert isinstance(z, Tensor)
+    np.testing.assert_allclose(z.data, a * b + 3 * a + 6 + (0 if bias is None else bias))
+    z.sum().backward()
+    np.testing.assert_allclose(x.grad, b + 3)
+    np.testing.assert_allclose(y.grad, a)
+    assert v.grad == a.sum() + 2 * 2
+    if isinstance(bias, list):
+        np.testing.assert_array_equal(start.grad, [1.0, 1.0])
+
+
 def test_empty_sums():
     assert add_n([]) == 0.0
     assert sumprod([], []) == 0.0
