@@ -106,16 +106,16 @@ def _rewrite(program: Program, rule: Callable[[Rewriter, Step], Step | None]) ->
     r = Rewriter(program)
     for step in program.steps:
         arguments = tuple(r.now[a] for a in step.arguments)
-        if arguments != step.arguments:
-            old, step = step, _with_arguments(step, arguments)
-        else:
-            old = step
+        old, step = step, with_arguments(step, arguments)
         found = rule(r, step)
         r.now[old] = r.add(step) if found is None else found
     return r.finish()
 
 
-def _with_arguments(step: Step, arguments: tuple[Step, ...]) -> Step:
+def with_arguments(step: Step, arguments: tuple[Step, ...]) -> Step:
+    """Return a step with other arguments, itself if they are its own."""
+    if arguments == step.arguments:
+        return step
     new = Step(step.kind, step.name, step.function, arguments, step.parameters, None, step.where)
     new.shape, new.dtype, new.weak = step.shape, step.dtype, step.weak
     new.value, new.label = step.value, step.label
@@ -173,7 +173,7 @@ def _unstretched(r: Rewriter, step: Step) -> Step | None:
             arguments[i] = a
     if tuple(arguments) == step.arguments:
         return None
-    shorter = _with_arguments(step, tuple(arguments))
+    shorter = with_arguments(step, tuple(arguments))
     return _simpler(r, shorter) or r.add(shorter)
 
 

@@ -85,6 +85,10 @@ class Recorder:
         self.steps: list[Step] = []
         self.checks: list[tuple[Step, bool]] = []
         self.held: dict[Step, int] = {}
+        # of scan: its step is being recorded, and the numbers are looked at later; what was cut out
+        self.keeping = False
+        self.apart: set[Step] = set()
+        self.homes = [self.steps]
         self._lifted: dict[int, tuple[Any, RecordedArray]] = {}
 
     # ---------------------------------------------------------------------------------------------
@@ -145,7 +149,7 @@ class Recorder:
         self.held[step] -= 1
         if not self.held[step]:
             del self.held[step]
-            if step.kind not in ("constant", "input"):
+            if step.kind not in ("constant", "input") and not self.keeping:
                 step.value = None
 
     def step(

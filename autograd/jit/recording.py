@@ -29,6 +29,8 @@ from .lent import Lent
 from .passes import optimize
 from .program import Step
 from .recorder import Refused
+from .scan_loop import finish
+from .scan_parts import check_whole
 from .signature import Signature
 from .sources import Argument, Data, Gradient, Outside
 from .surroundings import recorded as surroundings
@@ -74,12 +76,13 @@ class Recording:
         outputs = [p.step for p in self.plans if p.step is not None]
         outputs += [step for _, step in self.bindings if step is not None]
         recorded = capture.program(outputs, updates)
+        check_whole(recorded, capture.apart)
         self.guards = Guards(reach, capture)
         self.guards.names["is_grad_enabled"] = is_grad_enabled
         self.guards.add(f"is_grad_enabled() is {is_grad_enabled()}")
         capture.close(getattr(function, "__name__", "the function"))
         recorded.forget()
-        self.program = optimize(recorded)
+        self.program = finish(optimize(recorded))
         wanted = set(self.program.inputs)
         pairs = [x for x in zip(capture.inputs, capture.sources, strict=True) if x[0] in wanted]
         self.source_of = dict(pairs)

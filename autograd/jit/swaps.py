@@ -16,15 +16,18 @@ from typing import Any
 
 import numpy as np
 
-from .. import backward, functions, tensor, transforms
+from .. import backward, functions, scanning, tensor, transforms
 from ..arithmetic import sum_2d
 from ..array_node import ArrayNode
 from ..handle import Handle
+from ..node import topological_order
 from ..op import Op
 from ..value import Value
 from .array import RecordedArray
 from .capture import _MISSING, ACTIVE, Capture
 from .lowering import LOWERED, SAVING, inner
+from .scan import run_steps
+from .scan_graph import ordered
 
 _LOCK = threading.RLock()
 
@@ -278,6 +281,23 @@ def _one(y: Any) -> Any:
     return found if capture is None or type(found) is float else capture.lift(found)
 
 
+def _order(root: Any) -> list[Any]:
+    """Order a graph; in the step of a scan its nodes keep the time at which they were made."""
+    capture = ACTIVE.get()
+    return ordered(root) if capture is not None and capture.keeping else topological_order(root)
+
+
+_plain_run_steps = scanning.run_steps
+
+
+def _run_steps(*arguments: Any) -> Any:
+    """Run the steps of scan as a loop of the recording."""
+    capture = ACTIVE.get()
+    if capture is None:
+        return _plain_run_steps(*arguments)
+    return run_steps(_plain_run_steps, capture, *arguments)
+
+
 _NUMPY, _FLOAT = _Numpy(), _Float()
 _CONVERTING = ("autograd.transforms", "autograd.jacobians")
 
@@ -330,6 +350,8 @@ def _swap_all(stack: ExitStack) -> None:
     _swap_global(stack, backward, "_any_nan", _any_nan)
     _swap_global(stack, functions, "_is_plain", _is_plain)
     _swap_global(stack, transforms, "_one", _one)
+    _swap_global(stack, backward, "topological_order", _order)
+    _swap_global(stack, scanning, "run_steps", _run_steps)
     _swap_method(stack, Handle, "_seed", lambda c, t, gradient: c.lift(_seed(t, gradient)))
     for name in _CONVERTING:
         _swap_global(stack, sys.modules[name], "float", _FLOAT)

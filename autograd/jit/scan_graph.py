@@ -1,0 +1,215 @@
+"""The graph of a recorded scan, and that of one of its steps. Next: `scan_sums.py`.
+
+All results of a scan belong to one node, the `Joint`. Each is a node of its own whose closure hands
+the gradient on to the joint, which adds them up as `Parts` and pulls all of them back at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import MethodType
+from typing import Any
+
+import numpy as np
+
+from ..array_node import ArrayNode
+from ..backward import _sweep, _sweep_rules
+from ..mode import STATE
+from ..node import LEAF, MANY, Node, topological_order
+from ..op import Op
+from ..tensor import Tensor
+from .scan_parts import tensor_of
+
+
+class Parts:
+    """The gradients of several results of a scan, by the numbers of these."""
+
+    __slots__ = ("found",)
+
+    def __init__(self, found: dict[int, Any]) -> None:
+        self.found = found
+
+    def __add__(self, other: Parts) -> Parts:
+        found = dict(self.found)
+        for i, g in other.found.items():
+            found[i] = found[i] + g if i in found else g
+        return Parts(found)
+
+
+class Joint(ArrayNode):
+    """The node of all results of a scan.
+
+    ``pull`` and ``pull_nodes`` take `Parts`, and whether 0 times anything is 0, and return the
+    contributions to all parents, as arrays or as tensors of a graph.
+    """
+
+    __slots__ = ("pull", "pull_nodes")
+
+    pull: Callable[[Parts, bool], tuple[Any, ...]]
+    pull_nodes: Callable[[Parts, bool], tuple[Any, ...]]
+
+    def _contributions(self, g: Any, *, as_nodes: bool, strict: bool) -> tuple[Any, ...]:
+        return self.pull_nodes(g, strict) if as_nodes else self.pull(g, strict)
+
+
+class Result(ArrayNode):
+    """The node of one result."""
+
+    __slots__ = ()
+
+    def _contributions(self, g: Any, *, as_nodes: bool, strict: bool) -> tuple[Any, ...]:
+        return (self._f(g),)
+
+
+def _operation(name: str, bounded: bool) -> Op:
+    # its results are known: nobody asks for them again, or for a rule
+    rules = {"xs": lambda g: g}
+    return Op(name, np.asarray, rules, elementwise=False, variadic=True, bounded=bounded)
+
+
+def _made(kind: Any, operation: Op, parents: Any, closure: Any, shape: tuple[int, ...]) -> Any:
+    node = kind()
+    node._a, node._b = parents, MANY if isinstance(parents, tuple) else None
+    node._operation, node._f = operation, closure
+    node._mark, node._shape = STATE.clock, shape
+    return node
+
+
+def _handed(i: int, g: Any) -> Parts:
+    return Parts({i: g})
+
+
+def graph_of(roots: Sequence[Node], made: float) -> tuple[list[Any], list[Any]]:
+    """Return the nodes made since a time that others depend on, in order; and those before."""
+    order: list[Any] = []
+    outside: dict[Any, None] = {}
+    seen: set[Any] = set()
+    stack: list[Any] = [*roots]
+    while stack:
+        node = stack.pop()
+        if node is None:
+            order.append(stack.pop())
+        elif node._a is None or not made <= node._mark < LEAF:
+            outside[node] = None
+        elif node not in seen:
+            seen.add(node)
+            stack += [node, None, *node.parents]
+    return order, list(outside)
+
+
+def ordered(root: Node) -> list[Any]:
+    """Do as `topological_order`, which dates what it visits, and put the dates back."""
+    made: dict[Any, float] = {}
+    stack: list[Any] = [root]
+    while stack:
+        node = stack.pop()
+        if node not in made:
+            made[node] = node._mark
+            stack += node.parents
+    found = topological_order(root)
+    for node in found:
+        node._mark = made[node]
+    return found
+
+
+class Graph:
+    """The graph of one step of a scan, between its parents and its results.
+
+    Attributes
+    ----------
+    nodes : list of Node or None
+        Those of the results: the carry, then what is given.
+    order : list of Node
+        What lies between, parents first.
+    slots, rows : list
+        The entries of the carry, and the tensors that stand for rows, that gradients flow to.
+    outside : list of Node
+        What the step takes from outside.
+    parents : list of Node
+        Of the scan: those of ``begun``, the slots that begin with a tensor of a graph, of rows and
+        of what is outside.
+    """
+
+    def __init__(self, scan: Any) -> None:
+        results = [*scan.new, *scan.given_ys()]
+        self.nodes = [x._node if isinstance(x, Tensor) else None for x in results]
+        self.order, outside = graph_of([n for n in self.nodes if n is not None], scan.made)
+        self.slots = [s for s in scan.slots if s.tensor is not None and s.tensor._node is not None]
+        rows = [
+            (r, x)
+            for r, x in zip(scan.rows, scan.leaves, strict=True)
+            if isinstance(r, Tensor) and r._node is not None
+        ]
+        self.rows = [r for r, _ in rows]
+        own = {s.tensor._node for s in self.slots} | {r._node for r in self.rows}
+        self.outside = [n for n in outside if n not in own]
+        self.begun = [s for s in self.slots if s.given_node() is not None]
+        self.parents = [s.given_node() for s in self.begun] + [x._node for _, x in rows]
+        self.parents += self.outside
+
+
+def attach(
+    graph: Graph, results: Sequence[Any], arrays: Sequence[Any], pull: Any, pull_nodes: Any
+) -> list[Any]:
+    """Return the results of a scan as what those of one step are: tensors of a graph, arrays.
+
+    Parameters
+    ----------
+    graph : Graph
+    results : sequence
+        What one step returned.
+    arrays : sequence of RecordedArray or None
+        The results.
+    pull, pull_nodes : callable
+        As of the `Joint`.
+    """
+    joint = None
+    if graph.parents:
+        bounded = all(n._operation.bounded for n in graph.order)
+        joint = _made(Joint, _operation("scan", bounded), tuple(graph.parents), None, ())
+        joint.pull, joint.pull_nodes = pull, pull_nodes
+        joint._f = MethodType(_pulled, joint)
+        joint._value = 0.0
+    one = _operation("result of scan", True)
+    found: list[Any] = []
+    for i, (x, array) in enumerate(zip(results, arrays, strict=True)):
+        if array is not None and isinstance(x, Tensor):
+            node = None
+            if joint is not None and graph.nodes[i] is not None:
+                node = _made(Result, one, joint, MethodType(_handed, i), array.shape)
+                node._value = array
+            array = tensor_of(array, node)
+        found.append(array)
+    return found
+
+
+def _pulled(joint: Joint, parts: Parts) -> tuple[Any, ...]:
+    return joint.pull(parts, False)
+
+
+# --------------------------------------------------------------------------------------------------
+# Through the graph of one step
+
+
+class _Root(ArrayNode):
+    """The node whose closure hands out what the results of one step begin with."""
+
+    __slots__ = ()
+
+    def _contributions(self, g: Any, *, as_nodes: bool, strict: bool) -> tuple[Any, ...]:
+        return tuple(self._f(g))
+
+
+def _seeded(seeds: tuple[Any, ...], g: Any) -> tuple[Any, ...]:
+    return seeds
+
+
+def swept(
+    order: list[Any], seeds: Sequence[tuple[Any, Any]], strict: bool, as_nodes: bool
+) -> dict[Any, Any]:
+    """Return the gradients of the nodes of one step, given those of its results or None."""
+    root = _made(_Root, _operation("step", True), tuple(n for n, _ in seeds), None, ())
+    root._f = MethodType(_seeded, tuple(g for _, g in seeds))
+    if strict or as_nodes:
+        return _sweep_rules([*order, root], root, 0.0, strict=strict, as_nodes=as_nodes)[0]
+    return _sweep([*order, root], root, 0.0, False)[0]

@@ -1,0 +1,141 @@
+"""What recording a loop takes: cutting a step out, calling a loop. Next: `scan_pull.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from ..tensor import Tensor
+from .array import RecordedArray
+from .capture import Capture
+from .program import Program, Step
+from .recorder import Refused
+from .scan_loop import Loop
+from .step_functions import part_of
+
+
+def stand_in(value: Any, label: str) -> Step:
+    """Return the step that stands for an entry of the carry or a row in a recorded step."""
+    return Step("input", "input", None, (), {}, value, label=label)
+
+
+def tensor_of(array: RecordedArray, node: Any = None) -> Tensor:
+    """Return a tensor on a recorded array."""
+    found = object.__new__(Tensor)
+    found._data, found._shape, found._node = array, array.shape, node
+    return found
+
+
+def called(capture: Capture, loop: Loop, operands: Sequence[RecordedArray]) -> RecordedArray:
+    """Make a loop a step of the recording; its operands are followed by what is fixed."""
+    loop.needed()
+    fixed = [RecordedArray(capture, s) for s in loop.fixed]
+    drawn = any(s.kind == "random" for s in loop.inner)
+    return capture.step("random" if drawn else "call", "scan", loop, [*operands, *fixed])
+
+
+def part(capture: Capture, call: RecordedArray, k: int) -> RecordedArray:
+    """Return one of the results of a loop."""
+    return capture.step("item", "item", part_of, (call,), part=k)
+
+
+def check_whole(program: Program, apart: set[Step]) -> None:
+    """Refuse a program that uses what was cut out of it.
+
+    Raises
+    ------
+    Refused
+        If the function kept a value of one step of a scan and used it after.
+    """
+    for step in [*program.steps, *program.roots()]:
+        if step in apart or any(a in apart for a in step.arguments):
+            raise Refused(
+                f"jit: {step.where or 'the function'} uses what the step of scan computed, outside "
+                "of that step; give it as y, or hand it on in the carry"
+            )
+
+
+class Uneven(Exception):
+    """The steps do not all do the same: the library's own questions have several answers."""
+
+
+def check_all_held(capture: Capture, call: RecordedArray, k: int) -> None:
+    """Ask of every call that the checks of a loop held; result number k says whether they did."""
+    ok = part(capture, call, k)
+    if not ok.step.value:
+        raise Uneven
+    capture.checks.append((ok.step, True))
+
+
+# --------------------------------------------------------------------------------------------------
+# Cutting the step out
+
+
+@contextmanager
+def kept(capture: Capture) -> Iterator[None]:
+    """Keep the numbers of all steps recorded inside the block."""
+    before, capture.keeping = capture.keeping, True
+    try:
+        yield
+    finally:
+        capture.keeping = before
+
+
+def check_unchanged(capture: Capture, before: dict[Any, Step]) -> None:
+    """Refuse changes of what is outside, which a loop would make once, not in every step.
+
+    Parameters
+    ----------
+    before : dict
+        What `outside` returned before the step.
+
+    Raises
+    ------
+    Refused
+        If something is not as it was.
+    """
+    for key, step in outside(capture).items():
+        if before.get(key, step) is not step or (key not in before and step.kind != "input"):
+            raise capture.refusal(
+                "changes a tensor, an array, a gradient or an optimizer from outside in the step "
+                "of scan",
+                "hand it on in the carry, and change it after scan",
+            )
+
+
+def outside(capture: Capture) -> dict[Any, Step]:
+    """Return the present steps of what the recording knows from outside."""
+    found: dict[Any, Any] = {("data", k): a._step for k, a in capture.data.items()}
+    found |= {("state", k): a._step for k, (_, a) in capture.states.items()}
+    found |= {("argument", id(source)): a._step for source, a in capture.arguments}
+    for k, g in capture.grads.items():
+        step = getattr(getattr(g, "_data", g), "_step", None)
+        if step is not None:
+            found["gradient", k] = step
+    return found
+
+
+def cut(
+    capture: Capture, start: int, asked: int, given: Sequence[Step]
+) -> tuple[list[Step], list[tuple[Step, bool]]]:
+    """Take the steps and checks that depend on given ones out of what was recorded last.
+
+    Parameters
+    ----------
+    start, asked : int
+        How many steps and checks there were before.
+    """
+    inside = set(given)
+    inner, others = [], []
+    for step in capture.steps[start:]:
+        if step.kind == "random" or any(a in inside for a in step.arguments):
+            inside.add(step)
+            inner.append(step)
+        else:
+            others.append(step)
+    capture.steps[start:] = others
+    capture.apart |= inside
+    checks = [c for c in capture.checks[asked:] if c[0] in inside]
+    capture.checks[asked:] = [c for c in capture.checks[asked:] if c[0] not in inside]
+    return inner, checks
