@@ -1,22 +1,23 @@
 """The tape of a recorded function of Values: one line a number, in the order computed.
 
-Next: `tape_record.py`, which writes it; `tape_levels.py`, which makes a program of it.
+Next: `tape_record.py`, which writes it; `tape_tasks.py`, which makes a program of it.
 
-A line is a number, its index is its name. Its ``kind`` is an operation of the table, or
+A line is a number, its index is its name. What is alike in many lines is a `Sort`. Its ``kind`` is
+an operation of the table, or
 
 ============  ======================================================================================
-"constant"    ``extra`` is the number
-"argument"    ``extra`` is the position among the float arguments of the call
-"read"        ``extra`` is (value, "data" or "grad"): read from that object at each call
+"constant"    its extra is the number
+"argument"    its extra is the position among the float arguments of the call
+"read"        its extra is (value, "data" or "grad"): read from that object at each call
 "copy"        the same number, of a value with a gradient of its own
-"gradient"    ``extra`` is a sweep, the operand a line: what the sweep found for that line
+"gradient"    its extra is a sweep, the operand a line: what the sweep found for that line
 ============  ======================================================================================
 
 Operands are indices of earlier lines; a negative one, ``~i``, is entry i of ``literals``, an
-integer that stays a Python number in NumPy's calls (an exponent, a shift). ``tracked`` tells
-through which operands gradients flow. A *sweep* is a pair (root line, seed line). A *stage* ends
-where the function calls something that changes leaves by their numbers, such as the step of an
-optimizer: what was written so far is then stored, the call made, and leaves are read again.
+integer: an exponent or a shift stays a Python number in NumPy's calls. A *sweep* is a pair (root
+line, seed line). A *stage* ends where the function calls something that changes leaves by their
+numbers, such as the step of an optimizer: what was written so far is then stored, the call made,
+and leaves are read again.
 """
 
 from __future__ import annotations
@@ -25,9 +26,45 @@ from pathlib import Path
 from typing import Any
 
 from ..op import Op
+from ..ops import elementwise as ops
+from ..ops.elementwise_more import bitwise_xor
 
 Kind = Op | str
 Write = tuple[Any, str, int]
+
+# Where integers are numbers like any other
+ARITHMETIC = (ops.add, ops.subtract, ops.multiply, ops.divide, ops.add_n, ops.sumprod)
+# The operations that tell truths from numbers
+BITWISE = (ops.bitwise_and, ops.bitwise_or, bitwise_xor)
+
+
+class Sort:
+    """What lines computed alike have in common.
+
+    Attributes
+    ----------
+    kind : Op or str
+    tracked : tuple of bool
+        Through which operands gradients flow.
+    pattern : tuple of (bool, Any)
+        For each operand whether it is a truth, and the literal if it is one.
+    parameters : dict
+        The keyword arguments of the operation.
+    """
+
+    __slots__ = ("kind", "parameters", "pattern", "tracked")
+
+    def __init__(
+        self,
+        kind: Kind,
+        tracked: tuple[bool, ...],
+        pattern: tuple[tuple[bool, Any], ...],
+        parameters: dict[str, Any],
+    ) -> None:
+        self.kind = kind
+        self.tracked = tracked
+        self.pattern = pattern
+        self.parameters = parameters
 
 
 class Tape:
@@ -35,34 +72,46 @@ class Tape:
 
     Attributes
     ----------
-    kinds, operands, extras, tracked, logical, stages, wheres : list
-        One entry a line; an operation's ``extra`` is its parameters. ``logical`` marks truths,
-        which are kept as 0.0 and 1.0. ``wheres`` is (file, line) of the user's code.
+    sorts, operands : list
+        One entry a line: an index of ``table``, and the operands.
+    spots : list of (code or None, int)
+        The user's code that made a line, and the instruction in it, as two lists.
+    extras : dict
+        By line, for kinds that are no operations.
+    truths : set of int
+        Lines that are truths, which are kept as 0.0 and 1.0.
     sweeps : list of (int, int)
         Root and seed of every backward pass.
     writes : list of list
         For each stage (value, "data" or "grad", line): what is stored at its end.
     calls : list of callable
         What is called at the end of each stage but the last.
+    starts : list of int
+        The first line of each stage.
+    end : int or None
+        How many lines the function wrote; constants that its program needs come after them.
     """
 
     def __init__(self) -> None:
-        self.kinds: list[Kind] = []
+        self.table: list[Sort] = []
+        self.sorts: list[int] = []
         self.operands: list[tuple[int, ...]] = []
-        self.extras: list[Any] = []
-        self.tracked: list[tuple[bool, ...]] = []
-        self.logical: list[bool] = []
-        self.stages: list[int] = []
-        self.wheres: list[Any] = []
+        self.codes: list[Any] = []
+        self.instructions: list[int] = []
+        self.extras: dict[int, Any] = {}
+        self.truths: set[int] = set()
         self.literals: list[Any] = []
         self.sweeps: list[tuple[int, int]] = []
         self.writes: list[list[Write]] = [[]]
         self.calls: list[Any] = []
+        self.starts = [0]
+        self.end: int | None = None
+        self._sort: dict[Any, int] = {}
         self._literal: dict[Any, int] = {}
         self._constant: dict[Any, int] = {}
 
     def __len__(self) -> int:
-        return len(self.kinds)
+        return len(self.sorts)
 
     def line(
         self,
@@ -71,17 +120,42 @@ class Tape:
         extra: Any = None,
         tracked: tuple[bool, ...] = (),
         logical: bool = False,
-        where: Any = None,
+        frame: Any = None,
     ) -> int:
-        """Append a line and return its index."""
-        self.kinds.append(kind)
+        """Append a line and return its index; the extra of an operation is its parameters."""
+        i = len(self.sorts)
+        if isinstance(kind, Op):
+            self.sorts.append(self.sort(kind, operands, extra or {}, tracked))
+        else:
+            self.sorts.append(self.sort(kind, (), {}, ()))
+            self.extras[i] = extra
         self.operands.append(operands)
-        self.extras.append(extra)
-        self.tracked.append(tracked)
-        self.logical.append(logical)
-        self.stages.append(len(self.calls))
-        self.wheres.append(where)
-        return len(self.kinds) - 1
+        if logical:
+            self.truths.add(i)
+        self.codes.append(frame and frame.f_code)
+        self.instructions.append(frame.f_lasti if frame else 0)
+        return i
+
+    def sort(
+        self,
+        kind: Kind,
+        operands: tuple[int, ...],
+        parameters: dict[str, Any],
+        tracked: tuple[bool, ...],
+    ) -> int:
+        """Return the number of a sort in the table, where it is entered if it is new."""
+        pattern: Any = None
+        if kind in BITWISE:
+            pattern = tuple([(i in self.truths, None) for i in operands])
+        elif operands and min(operands) < 0 and kind not in ARITHMETIC:
+            pattern = tuple([(False, self.literals[~i] if i < 0 else None) for i in operands])
+        key = kind, pattern, tracked, frozen(parameters)
+        found = self._sort.get(key)
+        if found is None:
+            found = self._sort[key] = len(self.table)
+            pattern = pattern or ((False, None),) * len(operands)
+            self.table.append(Sort(kind, tracked, pattern, parameters))
+        return found
 
     def number(self, x: Any) -> int:
         """Return the operand for a plain number: a literal for an integer, else a constant."""
@@ -102,6 +176,19 @@ class Tape:
         """Return a line for an operand that may be a literal."""
         return operand if operand >= 0 else self.number(float(self.literals[~operand]))
 
+    def kind(self, i: int) -> Kind:
+        """Return the kind of a line."""
+        return self.table[self.sorts[i]].kind
+
+    def call(self, function: Any) -> None:
+        """End a stage with a call."""
+        self.calls.append(function)
+        self.writes.append([])
+        self.starts.append(len(self))
+
+    # ---------------------------------------------------------------------------------------------
+    # Text
+
     def show(self, limit: int = 200) -> str:
         """Return the tape as text, one line a number with the user's line beside it.
 
@@ -110,7 +197,8 @@ class Tape:
         limit : int
             The most lines to show.
         """
-        rows = [self._describe(i) for i in range(min(len(self), limit))]
+        end = len(self) if self.end is None else self.end
+        rows = [self._describe(i) for i in range(min(end, limit))]
         for k, (root, seed) in enumerate(self.sweeps):
             rows.append((f"sweep {k}", f"backward from {self._name(root)}, {self._name(seed)}", ""))
         for stage, writes in enumerate(self.writes):
@@ -120,33 +208,56 @@ class Tape:
         left = max((len(r[0]) for r in rows), default=0)
         middle = max((len(r[1]) for r in rows), default=0)
         text = [f"{a:<{left}}  {b:<{middle}}  {c}".rstrip() for a, b, c in rows]
-        if len(self) > limit:
-            text.insert(limit, f"... {len(self) - limit} more lines")
+        if end > limit:
+            text.insert(limit, f"... {end - limit} more lines")
         return "\n".join(text)
 
     def _name(self, operand: int) -> str:
         if operand < 0:
             return repr(self.literals[~operand])
-        return repr(self.extras[operand]) if self.kinds[operand] == "constant" else f"v{operand}"
+        return repr(self.extras[operand]) if self.kind(operand) == "constant" else f"v{operand}"
 
     def _describe(self, i: int) -> tuple[str, str, str]:
-        kind, extra, operands = self.kinds[i], self.extras[i], map(self._name, self.operands[i])
-        where = _place(self.wheres[i])
-        if isinstance(kind, Op):
-            options = [f"{k}={v!r}" for k, v in (extra or {}).items()]
-            return f"v{i}", f"= {kind.name}({', '.join([*operands, *options])})", where
+        sort, extra, operands = self.table[self.sorts[i]], self.extras.get(i), self.operands[i]
+        names, where = list(map(self._name, operands)), _place(self.codes[i], self.instructions[i])
+        if isinstance(sort.kind, Op):
+            options = [f"{k}={v!r}" for k, v in sort.parameters.items()]
+            return f"v{i}", f"= {sort.kind.name}({', '.join([*names, *options])})", where
         text = {
             "constant": lambda: f"= {extra!r}",
             "argument": lambda: f"= argument {extra}",
             "read": lambda: f"= {_leaf(extra[0])}.{extra[1]}",
-            "copy": lambda: f"= copy({', '.join(operands)})",
-            "gradient": lambda: f"= gradient of {', '.join(operands)} in sweep {extra}",
-        }[kind]()
+            "copy": lambda: f"= copy({', '.join(names)})",
+            "gradient": lambda: f"= gradient of {', '.join(names)} in sweep {extra}",
+        }[sort.kind]()
         return f"v{i}", text, where
 
 
-def _place(where: Any) -> str:
-    return f"{Path(where[0]).name}:{where[1]}" if where else ""
+class _Parameters:
+    """Parameters of an operation as part of a key: equal where all of them are."""
+
+    def __init__(self, parameters: dict[str, Any]) -> None:
+        self._key = tuple(sorted((k, repr(v)) for k, v in parameters.items()))
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Parameters) and self._key == other._key
+
+
+def frozen(parameters: dict[str, Any]) -> Any:
+    """Return what stands for parameters in a key."""
+    return _Parameters(parameters) if parameters else ()
+
+
+def _place(code: Any, instruction: int) -> str:
+    if code is None:
+        return ""
+    for start, end, line in code.co_lines():
+        if start <= instruction < end:
+            return f"{Path(code.co_filename).name}:{line}"
+    return Path(code.co_filename).name
 
 
 def _leaf(value: Any) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 
 from ..node import Node
 from ..value import Value
-from .tape_number import is_ours
+from .tape_number import OURS
 
 _PLAIN = (int, float, bool, str, bytes, complex, type(None), np.generic)
 # What these packages hold is no part of a user's function
@@ -173,7 +173,7 @@ class Guard:
         return self._object(x)
 
     def _function(self, f: FunctionType) -> list[Any]:
-        if is_ours(f.__code__.co_filename):
+        if OURS[f.__code__.co_filename]:
             return self._wrapped(f)
         if _root(f.__module__) in _FOREIGN - {"autograd"}:
             return []

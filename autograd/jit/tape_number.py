@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,26 +23,29 @@ from ..ops import elementwise_more as ops
 _PACKAGES = tuple(str(Path(__file__).parent.parent.parent / name) for name in ("autograd", "nn"))
 
 
-@cache
-def is_ours(filename: str) -> bool:
-    """Whether a file is one of this library."""
-    return filename.startswith(_PACKAGES)
+class _Ours(dict[str, bool]):
+    """Whether a file is one of this library, by its name."""
+
+    def __missing__(self, filename: str) -> bool:
+        found = self[filename] = filename.startswith(_PACKAGES)
+        return found
 
 
-def user_line() -> tuple[str, int] | None:
-    """Return file and line of the user's code that is running."""
+OURS = _Ours()
+
+
+def user_frame() -> Any:
+    """Return the frame of the user's code that is running; None if there is none."""
     frame: Any = sys._getframe(1)
-    while frame is not None:
-        if not is_ours(frame.f_code.co_filename):
-            return frame.f_code.co_filename, frame.f_lineno
+    while frame is not None and OURS[frame.f_code.co_filename]:
         frame = frame.f_back
-    return None
+    return frame
 
 
 def place() -> str:
     """Return the user's line as text, for errors."""
-    found = user_line()
-    return f"{Path(found[0]).name}:{found[1]}" if found else "an unknown line"
+    frame = user_frame()
+    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}" if frame else "an unknown line"
 
 
 def refuse(what: str) -> TypeError:

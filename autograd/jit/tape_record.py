@@ -7,6 +7,7 @@ and changing them writes on the tape alone, so a recording that fails has change
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -20,7 +21,7 @@ from ..op import Op
 from ..scalar_node import ScalarNode, is_number, plain, to_float
 from ..value import Value
 from .tape import Tape
-from .tape_number import Number, place, user_line
+from .tape_number import OURS, Number, place, user_frame
 
 # The product of the sweeps that run on nodes, as one operation: 0 times anything is 0
 _STRICT = Op(
@@ -40,7 +41,8 @@ class Recorder:
         self.tape = Tape()
         self.line_of: dict[int, int] = {}
         self.grad_of: dict[int, Any] = {}
-        self.seen: dict[int, Any] = {}  # keeps every id taken
+        self.kept: list[Any] = []  # so that no id is taken again
+        self._pairs: dict[Op, int] = {}  # the sort of an operation on two nodes
         self.own: set[int] = set()  # leaves made in the run
         self.outside: dict[int, Any] = {}  # values that were there before
         self.swept: dict[int, int] = {}
@@ -55,27 +57,54 @@ class Recorder:
         if self.paused:
             return
         op, a, b = z._operation, z._a, z._b
-        if b is MANY:
-            self._write(z, op, z.inputs, z.parameters)
-            return
-        parameters = None
-        x = self.line_of.get(id(a))
-        first = self._line(a) if x is None else x
-        operands: tuple[int, ...] = (first,)
-        tracked: tuple[bool, ...] = (True,)
-        if b is not None:
-            y = self.line_of.get(id(b))
-            operands, tracked = (first, self._line(b) if y is None else y), (True, True)
-        elif len(op.inputs) == 2:
-            c = z._db
+        line_of, tape = self.line_of, self.tape
+        if b is None or b is MANY:
+            operands, tracked, parameters = self._of_one(z) if b is None else self._of_many(z)
+            sort = tape.sort(op, operands, parameters, tracked)
+        else:
+            x, y = line_of.get(id(a)), line_of.get(id(b))
+            operands = self._line(a) if x is None else x, self._line(b) if y is None else y
+            sort = self._pairs.get(op, -1)
+            if sort < 0:
+                sort = self._pairs[op] = tape.sort(op, operands, {}, (True, True))
+        line_of[id(z)] = len(tape.sorts)
+        tape.sorts.append(sort)
+        tape.operands.append(operands)
+        self.kept.append(z)
+        frame: Any = sys._getframe(2)
+        while frame is not None and OURS[frame.f_code.co_filename]:
+            frame = frame.f_back
+        tape.codes.append(frame and frame.f_code)
+        tape.instructions.append(frame.f_lasti if frame else 0)
+
+    def _of_one(self, z: Any) -> tuple[tuple[int, ...], tuple[bool, ...], dict[str, Any]]:
+        """Return operands, which of them are tracked, and parameters of a node with one parent."""
+        x, c = self._line(z._a), z._db
+        if len(z._operation.inputs) == 2:
             if type(c) is tuple:
-                operands, tracked = (self.tape.number(c[0]), first), (False, True)
-            else:
-                operands, tracked = (first, self.tape.number(c)), (True, False)
-        elif type(z._db) is dict:
-            parameters = z._db
-        self.line_of[id(z)] = self.tape.line(op, operands, parameters, tracked, where=user_line())
-        self.seen[id(z)] = z
+                return (self.tape.number(c[0]), x), (False, True), {}
+            return (x, self.tape.number(c)), (True, False), {}
+        return (x,), (True,), c if type(c) is dict else {}
+
+    def _of_many(self, z: Any) -> tuple[tuple[int, ...], tuple[bool, ...], dict[str, Any]]:
+        op, inputs = z._operation, z.inputs
+        operands = self._operands(inputs)
+        if z._db is None and op.variadic:
+            return operands, (True,) * len(operands), z.parameters
+        return operands, self._tracked(op, inputs), z.parameters
+
+    def _tracked(self, op: Op, inputs: Sequence[Any]) -> tuple[bool, ...]:
+        return tuple(
+            [isinstance(x, ScalarNode) and op.differentiable(k) for k, x in enumerate(inputs)]
+        )
+
+    def _operands(self, inputs: Sequence[Any]) -> tuple[int, ...]:
+        find = self.line_of.get
+        found = [find(id(x)) for x in inputs]
+        if None in found:
+            pairs = zip(found, inputs, strict=True)
+            found = [self._operand(x) if i is None else i for i, x in pairs]
+        return tuple(found)  # type: ignore[arg-type]
 
     def mixed(self, name: str) -> TypeError:
         """Return the error for a Tensor that meets a Value."""
@@ -95,12 +124,11 @@ class Recorder:
             self.paused = before
 
     def _write(self, z: Any, op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> None:
-        operands = tuple([self._operand(x) for x in inputs])
-        tracked = tuple(
-            [isinstance(x, ScalarNode) and op.differentiable(k) for k, x in enumerate(inputs)]
+        operands, tracked = self._operands(inputs), self._tracked(op, inputs)
+        self.line_of[id(z)] = self.tape.line(
+            op, operands, parameters, tracked, frame=user_frame()
         )
-        self.line_of[id(z)] = self.tape.line(op, operands, parameters, tracked, where=user_line())
-        self.seen[id(z)] = z
+        self.kept.append(z)
 
     def _operand(self, x: Any) -> int:
         if isinstance(x, ScalarNode):
@@ -113,9 +141,9 @@ class Recorder:
     def _line(self, x: Any) -> int:
         line = self.line_of.get(id(x))
         if line is None:
-            line = self.tape.line("read", extra=(x, "data"), where=user_line())
+            line = self.tape.line("read", extra=(x, "data"), frame=user_frame())
             self.line_of[id(x)] = line
-            self.seen[id(x)] = self.outside[id(x)] = x
+            self.outside[id(x)] = x
         return line
 
     def number(self, line: int, value: Any) -> Number:
@@ -153,7 +181,7 @@ class Recorder:
             z = z.item() if hasattr(z, "item") else z
         operands = tuple([self._operand(x) for x in inputs])
         line = self.tape.line(
-            op, operands, parameters, (False,) * len(inputs), isinstance(z, bool), user_line()
+            op, operands, parameters, (False,) * len(inputs), isinstance(z, bool), user_frame()
         )
         return self.number(line, z)
 
@@ -169,9 +197,9 @@ class Recorder:
 
     def adopt(self, leaf: Any, source: int) -> None:
         """Take a leaf made in the run: its number is that of a line."""
-        line = self.tape.line("copy", (self.tape.as_line(source),), where=user_line())
+        line = self.tape.line("copy", (self.tape.as_line(source),), frame=user_frame())
         self.line_of[id(leaf)] = line
-        self.seen[id(leaf)] = leaf
+        self.kept.append(leaf)
         self.own.add(id(leaf))
         self.grad_of[id(leaf)] = 0.0
 
@@ -186,7 +214,7 @@ class Recorder:
             source = data.line
         else:
             source = self.tape.number(to_float(data))
-        line = self.tape.line("copy", (self.tape.as_line(source),), where=user_line())
+        line = self.tape.line("copy", (self.tape.as_line(source),), frame=user_frame())
         self.line_of[id(x)] = line
         if x._a is None:
             x._mark = LEAF + tick()
@@ -211,14 +239,14 @@ class Recorder:
                     f"jit: the gradient read at {place()} is a Value, of backward(create_graph="
                     "True) outside; set it to 0.0 before, or make it inside the function"
                 )
-            line = self.tape.line("read", extra=(x, "grad"), where=user_line())
+            line = self.tape.line("read", extra=(x, "grad"), frame=user_frame())
             found = self.number(line, grad)
         self.grad_of[id(x)] = found
         return found
 
     def _gradient(self, sweep: int, x: Any) -> Number:
         line = self.tape.line(
-            "gradient", (self.line_of[id(x)],), sweep, (False,), where=user_line()
+            "gradient", (self.line_of[id(x)],), sweep, (False,), frame=user_frame()
         )
         return self.number(line, 1.0)
 
@@ -232,8 +260,7 @@ class Recorder:
     def call(self, function: Callable[[], Any]) -> None:
         """Record a call that changes leaves by their numbers."""
         self.store()
-        self.tape.calls.append(function)
-        self.tape.writes.append([])
+        self.tape.call(function)
         for x in self.outside.values():
             self.line_of.pop(id(x), None)
             self.grad_of.pop(id(x), None)
@@ -349,7 +376,7 @@ class Recorder:
 
     def _seen(self, operand: int, x: Any) -> Any:
         """Return an operand of a line: where a node holds a plain number, the recorded one."""
-        if isinstance(x, ScalarNode) or operand < 0 or self.tape.kinds[operand] == "constant":
+        if isinstance(x, ScalarNode) or operand < 0 or self.tape.kind(operand) == "constant":
             return x
         return self.number(operand, x)
 

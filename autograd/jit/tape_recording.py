@@ -62,7 +62,7 @@ class Recording:
         self.tape = recorder.tape
         self._plan = Plan(self.tape, outputs, call.values)
         # a chain has a level for each number, and a call of NumPy's costs as much as ten nodes
-        self.narrow = len(self.tape) > NARROW and 10 * self._plan.levels > len(self.tape)
+        self.narrow = len(self.tape) > NARROW and 10 * self._plan.schedule.levels > len(self.tape)
         if not self.narrow:
             self.replay  # noqa: B018 - compiles
 

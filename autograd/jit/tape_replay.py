@@ -17,10 +17,10 @@ from ..op import Op
 from ..scalar_node import ScalarNode
 from ..value import Value, many
 from .tape import Tape
-from .tape_levels import Builder
 from .tape_number import Number
 from .tape_record import Recorder
 from .tape_schedule import Schedule
+from .tape_tasks import Tasks
 
 Array = np.ndarray[Any, Any]
 
@@ -89,9 +89,8 @@ class Plan:
         self.position = {id(x): i for i, x in reversed(list(enumerate(values)))}
         wanted = [i for o in outputs for i in (o.line, o.grad) if i >= 0]
         wanted += [line for writes in tape.writes for _, _, line in writes]
-        self.builder = Builder(tape)
-        self.builder.build(wanted)
-        self.levels = self.builder.highest
+        self.tasks = Tasks(tape, wanted)
+        self.schedule = Schedule(self.tasks, self.tasks.wanted)
 
 
 class Replay:
@@ -101,9 +100,9 @@ class Replay:
         self.tape = tape = plan.tape
         self.outputs = outputs = plan.outputs
         self._position = plan.position
-        self.builder = plan.builder
-        self.schedule = Schedule(self.builder)
-        self._filled = _Filling(self.builder, self.schedule, 0)
+        self.tasks = plan.tasks
+        self.schedule = plan.schedule
+        self._filled = _Filling(tape, self.schedule)
         self._reads = self._find_reads()
         self._writes = [self._plan_writes(writes) for writes in tape.writes]
         self._rows = np.array([self._row(o.line) for o in outputs], np.intp)
@@ -114,17 +113,17 @@ class Replay:
         self._partials: dict[int, _Sweep] = {}
 
     def _row(self, line: int) -> int:
-        return self.schedule.row[self.builder.slot[line]] if line >= 0 else 0
+        return int(self.schedule.row[line]) if line >= 0 else 0
 
     def _find_reads(self) -> list[list[tuple[str, list[Any], Array]]]:
         """Return, for each stage, (what, values, rows) to be read at its start."""
         tape = self.tape
         found: list[dict[str, list[tuple[Any, int]]]] = [{} for _ in tape.writes]
-        for line, slot in self.builder.given:
-            if tape.kinds[line] == "read":
+        given = self.schedule.given
+        for line, stage in zip(given.tolist(), self.tasks.lines.stages(given), strict=True):
+            if tape.kind(line) == "read":
                 x, what = tape.extras[line]
-                here = found[tape.stages[line]].setdefault(what, [])
-                here.append((x, self.schedule.row[slot]))
+                found[stage].setdefault(what, []).append((x, self._row(line)))
         return [
             [
                 (what, [x for x, _ in pairs], np.array([r for _, r in pairs], np.intp))
@@ -280,30 +279,28 @@ class _Sweep:
     """The program of the derivatives of one result, over the numbers of a replay."""
 
     def __init__(self, replay: Replay, root: int) -> None:
-        tape, builder, size = replay.tape, replay.builder, replay.schedule.size
-        targets = {
-            line
-            for line, _ in builder.given
-            if tape.kinds[line] == "read" and tape.extras[line][1] == "data"
-        }
-        slots = builder.sweep(root, tape.as_line(tape.number(1.0)), targets)
-        self.lines = sorted(slots)
-        self.schedule = Schedule(builder, replay.schedule.row, size, slots.values())
-        self.rows = np.array([self.schedule.row[slots[i]] for i in self.lines], np.intp)
-        self.filling = _Filling(builder, self.schedule, size)
+        tape, tasks = replay.tape, replay.tasks
+        read = np.flatnonzero(tasks.lines.of_kind("read"))
+        data = [i for i in read.tolist() if tape.extras[i][1] == "data"]
+        targets = np.array(data, np.intp)
+        found = tasks.sweep(root, tasks.lines.one, targets)
+        met = found >= 0
+        self.lines: list[int] = targets[met].tolist()
+        self.schedule = Schedule(tasks, found[met], replay.schedule)
+        self.rows = self.schedule.row[found[met]]
+        self.filling = _Filling(tape, self.schedule)
 
 
 class _Filling:
     """Constants and arguments, and the rows they stand in."""
 
-    def __init__(self, builder: Builder, schedule: Schedule, start: int) -> None:
-        tape = builder.tape
+    def __init__(self, tape: Tape, schedule: Schedule) -> None:
         constants, arguments = [], []
-        for line, slot in builder.given:
-            row = schedule.row[slot]
-            if row >= start and tape.kinds[line] == "constant":
+        for line in schedule.given.tolist():
+            row, kind = schedule.row[line], tape.kind(line)
+            if kind == "constant":
                 constants.append((row, tape.extras[line]))
-            elif row >= start and tape.kinds[line] == "argument":
+            elif kind == "argument":
                 arguments.append((row, tape.extras[line]))
         self._constant_rows = np.array([r for r, _ in constants], np.intp)
         self._constants = np.array([x for _, x in constants], np.float64)

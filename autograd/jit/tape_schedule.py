@@ -1,21 +1,25 @@
-"""From a plan to NumPy calls: slots of one level and key are a group, one call each.
+"""From tasks to NumPy calls: tasks of one level and key are a group, one call each.
+
+The level of a number is one more than the highest level it needs, so all numbers of a level are
+independent; a group is a contiguous slice of the array of all numbers.
 
 Next: `tape_replay.py`.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from ..backward import strict_product
 from ..op import Op
-from .tape_levels import SUM, Builder
+from .tape_graph import Array, levels, needed, ragged
+from .tape_tasks import Tasks
 
-Array = np.ndarray[Any, Any]
 Run = Callable[[list[Any]], Any]
 
 # --------------------------------------------------------------------------------------------------
@@ -31,11 +35,11 @@ def strictly(g: Any, d: Any) -> Any:
 
 def runner(key: tuple[Any, ...]) -> Run:
     """Return the function from the gathered operands of a group to its numbers."""
-    if key[0] is SUM:
+    if key[0] == "sum":
         return _row_sum
     if key[0] == "forward":
-        return _forward(key[1], key[2], dict(key[3].parameters) if key[3] else {})
-    return _rule(key[1], key[2], key[3], dict(key[4].parameters) if key[4] else {})
+        return _forward(key[1], key[2], key[3])
+    return _rule(key[1], key[2], key[3], key[4])
 
 
 def _row_sum(operands: list[Any]) -> Any:
@@ -133,76 +137,72 @@ def _span(indices: Array) -> Any:
     return indices
 
 
-def _needed(builder: Builder, wanted: Iterable[int], done: Mapping[int, int]) -> list[int]:
-    """Return the slots to be computed for those wanted, in order."""
-    found: set[int] = set()
-    stack = list(wanted)
-    while stack:
-        slot = stack.pop()
-        if slot in found or slot in done or builder.keys[slot] < 0:
-            continue
-        found.add(slot)
-        stack += builder.inputs[slot]
-    return sorted(found)
-
-
 class Schedule:
-    """Groups in order, stage by stage, over an array with one row for each slot.
+    """Groups in order, stage by stage, over an array with one row for each number.
 
     Parameters
     ----------
-    builder : Builder
-        The tasks to run.
-    done : dict, optional
-        Slots that are in the array already, and where; then only those ``wanted`` are computed.
-    size : int
-        The number of rows in use.
+    tasks : Tasks
+    wanted : array of int
+        The ids to be computed.
+    before : Schedule, optional
+        One whose numbers are in the array already.
+
+    Attributes
+    ----------
+    row : array of int
+        The row of every id; -1 for those not needed.
+    given : array of int
+        The ids of constants, arguments and what is read.
     """
 
-    def __init__(
-        self,
-        builder: Builder,
-        done: Mapping[int, int] | None = None,
-        size: int = 0,
-        wanted: Iterable[int] = (),
-    ) -> None:
-        self.row: dict[int, int] = dict(done or {})
-        self.size = size
-        chosen: Iterable[int] = range(len(builder.keys))
-        if done is not None:
-            chosen = _needed(builder, wanted, self.row)
-        for _, slot in builder.given:
-            if slot not in self.row:
-                self.row[slot] = self.size
-                self.size += 1
-        alike: dict[tuple[int, int], list[int]] = defaultdict(list)
-        levels, keys = builder.levels, builder.keys
-        for slot in chosen:
-            if keys[slot] >= 0:
-                alike[levels[slot], keys[slot]].append(slot)
-        ordered = sorted(alike.items())
-        self.levels = len({level for (level, _), _ in ordered})
-        self.groups: list[Group] = []
-        bounds = sorted(builder._stage_start.values()) if done is None else [0]
-        self.stops: list[int] = []  # the number of groups that belong to each stage
-        for (level, key), slots in ordered:
-            while len(self.stops) + 1 < len(bounds) and level > bounds[len(self.stops) + 1]:
-                self.stops.append(len(self.groups))
-            self.groups.append(self._group(builder, builder.table[key], slots))
-        self.stops += [len(self.groups)] * (len(bounds) - len(self.stops))
-        self.tasks = sum(map(len, alike.values()))
+    def __init__(self, tasks: Tasks, wanted: Array, before: Schedule | None = None) -> None:
+        keys, inputs, stages = tasks.gathered()
+        self.row = np.full(tasks.size, -1, np.intp)
+        self.size = 0
+        if before is not None:
+            self.row[: len(before.row)] = before.row
+            self.size = before.size
+        known = self.row >= 0
+        level = levels(inputs, (keys < 0) | known)
+        same = tasks.same()
+        live = needed(inputs, level, same[wanted]) & ~known
+        self.given = np.flatnonzero(live & (keys < 0))
+        chosen = np.flatnonzero(live & (keys >= 0))
+        chosen = chosen[np.lexsort((keys[chosen], level[chosen], stages[chosen]))]
+        for ids in (self.given, chosen):
+            self.row[ids] = np.arange(self.size, self.size + ids.size)
+            self.size += ids.size
+        self.row = self.row[same]
+        self.levels = int(level[chosen].max(initial=0))
+        self.count = chosen.size
+        self._sorts = np.stack([keys[chosen], level[chosen], stages[chosen]])
+        self._operands = ragged(inputs.starts[chosen + 1] - inputs.starts[chosen], self.row[inputs.take(chosen)])
+        self._tasks = tasks
 
-    def _group(self, builder: Builder, key: tuple[Any, ...], slots: list[int]) -> Group:
-        start, row, inputs = self.size, self.row, builder.inputs
-        table = np.array([[row[j] for j in inputs[slot]] for slot in slots], np.intp).T
-        row.update(zip(slots, range(start, start + len(slots)), strict=True))
-        self.size += len(slots)
-        operands = [np.ascontiguousarray(table)] if key[0] is SUM else [_span(r) for r in table]
-        return Group(key, start, self.size, operands)
+    @cached_property
+    def groups(self) -> list[Group]:
+        """Tasks of one stage, level and key, in order."""
+        keys, starts = self._sorts[0], self._operands.starts
+        bounds = np.append(0, np.flatnonzero(np.diff(self._sorts, axis=1).any(axis=0)) + 1)
+        bounds = np.append(bounds, self.count) if self.count else bounds
+        found, first = [], self.size - self.count
+        for start, end in pairwise(bounds.tolist()):
+            key = self._tasks.table[keys[start]]
+            table = self._operands.flat[starts[start] : starts[end]].reshape(end - start, -1).T
+            operands = [np.ascontiguousarray(table)] if key[0] == "sum" else [_span(r) for r in table]
+            found.append(Group(key, first + start, first + end, operands))
+        # the number of groups that belong to each stage and those before
+        stages = self._sorts[2, bounds[:-1]]
+        count = len(self._tasks.tape.calls) + 1
+        self.stops: list[int] = np.searchsorted(stages, np.arange(count), side="right").tolist()
+        return found
 
-    def run(self, numbers: Array, stage: int = 0) -> None:
-        """Compute the groups of a stage in place."""
-        first = self.stops[stage - 1] if stage else 0
+    def run(self, numbers: Array, stage: int | None = None) -> None:
+        """Compute the groups of a stage in place, or all of them."""
+        groups = self.groups
+        if stage is not None:
+            groups = groups[self.stops[stage - 1] if stage else 0 : self.stops[stage]]
         with np.errstate(all="ignore"):
-            for group in self.groups[first : self.stops[stage]]:
+            for group in groups:
                 numbers[group.start : group.end] = group.run([numbers[k] for k in group.operands])

@@ -1,0 +1,270 @@
+"""From tape to tasks: every number that a replay computes, forward and backward.
+
+Next: `tape_schedule.py`. A number has an id; the ids of lines are their indices. A *task* tells by
+its key how a number is computed, and from which others. The backward sweep is unrolled: for every
+edge its rule of the table, run on arrays, and for every number the sum of the contributions that
+arrive. Rules that are constant 1 cost nothing, as the contribution is the upstream gradient itself.
+Everything is made by NumPy, for all lines of a sort at once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from ..ops import elementwise as ops
+from .tape import Sort, Tape, frozen
+from .tape_graph import Array, Ragged, ragged, reach
+from .tape_lines import Lines
+
+PLAIN = (False, None)
+MULTIPLY = ("forward", ops.multiply, (PLAIN, PLAIN), {})
+# A rule's key: ("rule", op, position, how each needed name is found, parameters)
+PRODUCT = ("rule", ops.multiply, 0, (("y", False, None),), {})
+
+
+class Tasks:
+    """The tasks for the wanted lines and all that they depend on.
+
+    Attributes
+    ----------
+    table : list
+        What the keys of tasks stand for.
+    """
+
+    def __init__(self, tape: Tape, wanted: Iterable[int]) -> None:
+        self.tape = tape
+        self.table: list[tuple[Any, ...]] = []
+        self._numbers: dict[Any, int] = {}
+        self._rules: dict[Any, Any] = {}
+        self.wanted = np.unique(np.fromiter(wanted, np.intp))
+        self.lines = Lines(tape, self.wanted)
+        self.size = len(tape)
+        self._pieces: list[tuple[Array, Array, Array, Array]] = []
+        self._same: list[tuple[Array, Array]] = []
+        self._stages = [self.lines.stages(np.arange(self.size))]
+        self._forward()
+        self._gradients()
+
+    def _key(self, key: tuple[Any, ...]) -> int:
+        name = (*key[:-1], frozen(key[-1])) if isinstance(key[-1], dict) else key
+        found = self._numbers.get(name)
+        if found is None:
+            found = self._numbers[name] = len(self.table)
+            self.table.append(key)
+        return found
+
+    # ---------------------------------------------------------------------------------------------
+    # Tasks
+
+    def _new(self, count: int, stages: Any) -> Array:
+        """Return that many new ids."""
+        self._stages.append(np.broadcast_to(np.asarray(stages, np.intp), (count,)))
+        self.size += count
+        return np.arange(self.size - count, self.size)
+
+    def _add(self, ids: Array, key: int, *inputs: Array) -> Array:
+        """Add tasks of one key; ``inputs`` has an array for each operand."""
+        counts = np.full(len(ids), len(inputs), np.intp)
+        flat = np.stack(inputs, 1).ravel() if inputs else np.empty(0, np.intp)
+        self._pieces.append((ids, np.full(len(ids), key, np.intp), counts, flat))
+        return ids
+
+    def _sum(self, ids: Array, terms: Ragged) -> None:
+        """Add sums of these terms."""
+        counts = np.diff(terms.starts)
+        keys = np.zeros(int(counts.max(initial=0)) + 1, np.intp)
+        for k in np.unique(counts).tolist():
+            keys[k] = self._key(("sum", k))
+        self._pieces.append((ids, keys[counts], counts, terms.flat))
+
+    def _equate(self, ids: Array, others: Array) -> None:
+        """Let numbers be others."""
+        self._same.append((ids, others))
+
+    def gathered(self) -> tuple[Array, Ragged, Array]:
+        """Return for every id its key, -1 if it is given, what it needs, and its stage."""
+        keys, counts = np.full(self.size, -1, np.intp), np.zeros(self.size, np.intp)
+        for ids, key, count, _ in self._pieces:
+            keys[ids], counts[ids] = key, count
+        inputs = ragged(counts, np.empty(int(counts.sum()), np.intp))
+        for ids, _, _, flat in self._pieces:
+            inputs.flat[inputs.places(ids)] = flat
+        same = self.same()
+        return keys, Ragged(inputs.starts, same[inputs.flat]), np.concatenate(self._stages)
+
+    def same(self) -> Array:
+        """Return for every id that which computes it."""
+        found = np.arange(self.size)
+        for ids, others in self._same:
+            found[ids] = others
+        while not np.array_equal(further := found[found], found):
+            found = further
+        return found
+
+    # ---------------------------------------------------------------------------------------------
+    # Forward
+
+    def _forward(self) -> None:
+        lines = self.lines
+        starts, flat = lines.operands
+        copies = np.flatnonzero(lines.of_kind("copy"))
+        self._equate(copies, flat[starts[copies]])
+        ends, terms = lines.chains
+        self._sum(ends, terms)
+        plain = ~lines.inner
+        plain[ends] = False
+        for sort, found in lines.lines_by_sort():
+            chosen = found[plain[found]]
+            if not chosen.size:
+                continue
+            places = starts[chosen][:, None] + np.arange(len(sort.pattern))
+            self._operation(sort, chosen, flat[places].T)
+
+    def _operation(self, sort: Sort, lines: Array, operands: Array) -> None:
+        if sort.kind is ops.sumprod:
+            # products and their sum apart, so that sums of one length are one matrix
+            pairs = sort.parameters["pairs"]
+            start = operands[2 * pairs :] if len(operands) > 2 * pairs else self._zeros(lines)
+            left, right = operands[:pairs].ravel(), operands[pairs : 2 * pairs].ravel()
+            products = self._new(left.size, np.tile(self.lines.stages(lines), pairs))
+            self._add(products, self._key(MULTIPLY), left, right)
+            operands = np.concatenate([start, products.reshape(pairs, -1)])
+        elif sort.kind is ops.add_n:
+            operands = np.concatenate([self._zeros(lines), operands])
+        else:
+            key = self._key(("forward", sort.kind, sort.pattern, sort.parameters))
+            taken = [x for x, (_, literal) in zip(operands, sort.pattern) if literal is None]  # noqa: B905
+            self._add(lines, key, *taken)
+            return
+        self._sum(lines, ragged(np.full(lines.size, len(operands)), operands.T.ravel()))
+
+    def _zeros(self, lines: Array) -> Array:
+        return np.full((1, lines.size), self.lines.zero)
+
+    # ---------------------------------------------------------------------------------------------
+    # Backward
+
+    def _gradients(self) -> None:
+        """Unroll the sweeps that some gradient is asked of."""
+        lines, tape = self.lines, self.tape
+        asked = np.flatnonzero(lines.of_kind("gradient") & (lines.uses > 0))
+        of = lines.operands.flat[lines.operands.starts[asked]]
+        by_sweep: dict[int, list[int]] = defaultdict(list)
+        for place, line in enumerate(asked.tolist()):
+            by_sweep[tape.extras[line]].append(place)
+        for sweep, places in by_sweep.items():
+            found = self.sweep(*tape.sweeps[sweep], of[places])
+            self._equate(asked[places], np.where(found < 0, lines.zero, found))
+
+    def sweep(self, root: int, seed: int, targets: Array) -> Array:
+        """Unroll a sweep; return the ids of the gradients of the targets, -1 if none arrives."""
+        edges = self.lines.edges
+        reached = reach(edges, root)
+        places = edges.places(reached)
+        sources = np.repeat(reached, edges.starts[reached + 1] - edges.starts[reached])
+        into = edges.flat[places]
+        wanted = edges.starts[into + 1] > edges.starts[into]  # not a leaf
+        is_target = np.zeros(len(self.lines.sorts), bool)
+        is_target[targets] = True
+        wanted |= is_target[into]
+        sources, into, places = sources[wanted], into[wanted], places[wanted]
+        stage = self.lines.stages(np.array([root, seed])).max()
+        met = np.unique(np.append(into, root))
+        ids = np.full(len(self.lines.sorts), -1)
+        ids[met] = self._new(met.size, stage)
+        positions = self.lines.positions[places]
+        arriving = self._contributions(sources, positions, ids[sources], stage)
+        self._equate(ids[[root]], np.array([seed]))
+        self._arrive(ids, sources, into, positions, arriving)
+        return ids[targets]
+
+    def _arrive(
+        self, ids: Array, sources: Array, into: Array, positions: Array, arriving: Array
+    ) -> None:
+        """Add up what arrives at each line, the contribution of the latest line first."""
+        order = np.lexsort((positions, -sources, into))
+        met, counts = np.unique(into, return_counts=True)
+        arriving, single = arriving[order], counts == 1
+        self._equate(ids[met[single]], arriving[np.repeat(single, counts)])
+        self._sum(ids[met[~single]], ragged(counts[~single], arriving[np.repeat(~single, counts)]))
+
+    def _contributions(self, sources: Array, positions: Array, g: Array, stage: Any) -> Array:
+        """Return what every edge contributes; ``g`` is the gradient of its source."""
+        found = g.copy()  # for rules that are constant 1
+        sorts = self.lines.sorts[sources]
+        sorts[np.isin(sources, self.lines.chains[0])] = -1
+        sums = np.array([sort.kind is ops.sumprod for sort in self.tape.table] + [True])
+        alike = (sorts + 1) * (int(positions.max(initial=0)) + 1)
+        alike += np.where(sums[sorts], 0, positions)
+        order = np.argsort(alike, kind="stable")
+        bounds = np.flatnonzero(np.diff(alike[order], prepend=-1, append=-1)).tolist()
+        for start, end in pairwise(bounds):
+            chosen = order[start:end]
+            sort, position = int(sorts[chosen[0]]), int(positions[chosen[0]])
+            if sums[sort]:
+                self._pull_sum(sort, sources, positions, g, chosen, found, stage)
+                continue
+            plan = self._rule(sort, position)
+            if plan is not None:
+                key, picked, wants_z = plan
+                lines = sources[chosen]
+                starts, flat = self.lines.operands
+                inputs = [g[chosen], *[flat[starts[lines] + k] for k in picked]]
+                inputs += [lines] if wants_z else []
+                found[chosen] = self._add(self._new(chosen.size, stage), key, *inputs)
+        return found
+
+    def _pull_sum(
+        self,
+        sort: int,
+        sources: Array,
+        positions: Array,
+        g: Array,
+        chosen: Array,
+        found: Array,
+        stage: Any,
+    ) -> None:
+        """Let the factors of products contribute; what is only added passes the gradient on."""
+        if sort < 0:
+            return
+        pairs = self.tape.table[sort].parameters["pairs"]
+        chosen = chosen[positions[chosen] < 2 * pairs]
+        lines, position = sources[chosen], positions[chosen]
+        other = np.where(position < pairs, position + pairs, position - pairs)
+        factors = self.lines.operands.flat[self.lines.operands.starts[lines] + other]
+        ids = self._new(chosen.size, stage)
+        found[chosen] = self._add(ids, self._key(PRODUCT), g[chosen], factors)
+
+    def _rule(self, sort: int, position: int) -> tuple[int, tuple[int, ...], bool] | None:
+        """Return the key of an edge, which operands its rule asks for, and whether the result.
+
+        None for rules that are constant 1.
+        """
+        name = sort, position
+        if name not in self._rules:
+            self._rules[name] = self._rule_plan(self.tape.table[sort], position)
+        found: tuple[int, tuple[int, ...], bool] | None = self._rules[name]
+        return found
+
+    def _rule_plan(self, sort: Sort, position: int) -> Any:
+        op: Any = sort.kind
+        rule = op.rule_of(position)
+        if rule.constant == 1 and not rule.takes_g:
+            return None
+        found: list[Any] = []
+        picked: list[int] = []
+        for k, (logical, literal) in enumerate(sort.pattern):
+            if op.variadic or op.inputs[k] in rule.names:
+                found.append((k if op.variadic else op.inputs[k], logical, literal))
+                if literal is None:
+                    picked.append(k)
+        wants_z = "z" in rule.names
+        if wants_z:
+            found.append(("z", False, None))
+        key = ("rule", op, position, tuple(found), sort.parameters)
+        return self._key(key), tuple(picked), wants_z
