@@ -22,6 +22,7 @@ and leaves are read again.
 
 from __future__ import annotations
 
+from array import array
 from pathlib import Path
 from typing import Any
 
@@ -72,10 +73,12 @@ class Tape:
 
     Attributes
     ----------
-    sorts, operands : list
-        One entry a line: an index of ``table``, and the operands.
-    spots : list of (code or None, int)
-        The user's code that made a line, and the instruction in it, as two lists.
+    sorts, ends : array of int
+        One entry a line: an index of ``table``, and where its operands end in ``flat``.
+    flat : array of int
+        The operands of all lines.
+    codes, instructions : list
+        The user's code that made a line, or None, and the instruction in it.
     extras : dict
         By line, for kinds that are no operations.
     truths : set of int
@@ -94,10 +97,12 @@ class Tape:
 
     def __init__(self) -> None:
         self.table: list[Sort] = []
-        self.sorts: list[int] = []
-        self.operands: list[tuple[int, ...]] = []
+        # arrays, as the garbage collector walks through long lists again and again
+        self.sorts = array("q")
+        self.flat = array("q")
+        self.ends = array("q")
         self.codes: list[Any] = []
-        self.instructions: list[int] = []
+        self.instructions = array("q")
         self.extras: dict[int, Any] = {}
         self.truths: set[int] = set()
         self.literals: list[Any] = []
@@ -129,7 +134,8 @@ class Tape:
         else:
             self.sorts.append(self.sort(kind, (), {}, ()))
             self.extras[i] = extra
-        self.operands.append(operands)
+        self.flat.extend(operands)
+        self.ends.append(len(self.flat))
         if logical:
             self.truths.add(i)
         self.codes.append(frame and frame.f_code)
@@ -165,7 +171,8 @@ class Tape:
                 found = self._literal[x] = ~len(self.literals)
                 self.literals.append(x)
             return found
-        key = (isinstance(x, bool), float(x).hex())
+        # a zero has a sign, and nan is not itself
+        key = x if type(x) is float and x and x == x else (isinstance(x, bool), float(x).hex())
         found = self._constant.get(key)
         if found is None:
             found = self.line("constant", extra=float(x), logical=isinstance(x, bool))
@@ -179,6 +186,10 @@ class Tape:
     def kind(self, i: int) -> Kind:
         """Return the kind of a line."""
         return self.table[self.sorts[i]].kind
+
+    def operands(self, i: int) -> list[int]:
+        """Return the operands of a line."""
+        return self.flat[self.ends[i - 1] if i else 0 : self.ends[i]].tolist()
 
     def call(self, function: Any) -> None:
         """End a stage with a call."""
@@ -218,7 +229,7 @@ class Tape:
         return repr(self.extras[operand]) if self.kind(operand) == "constant" else f"v{operand}"
 
     def _describe(self, i: int) -> tuple[str, str, str]:
-        sort, extra, operands = self.table[self.sorts[i]], self.extras.get(i), self.operands[i]
+        sort, extra, operands = self.table[self.sorts[i]], self.extras.get(i), self.operands(i)
         names, where = list(map(self._name, operands)), _place(self.codes[i], self.instructions[i])
         if isinstance(sort.kind, Op):
             options = [f"{k}={v!r}" for k, v in sort.parameters.items()]

@@ -1,4 +1,4 @@
-"""What Value's attributes are while a recording runs. Next: `tape_levels.py`.
+"""What Value's attributes are while a recording runs. Next: `tape_graph.py`.
 
 They are swapped on the class, since any Value that there is may be used by the function. Other
 threads meet them as well, and get what they always did.
@@ -68,7 +68,7 @@ _ABOUT_SHAPE = (np.shape, np.ndim, np.size)
 
 
 def _active() -> Recorder | None:
-    recorder = current_recorder()
+    recorder: Recorder | None = current_recorder()
     return None if recorder is None or recorder.paused else recorder
 
 
@@ -130,11 +130,7 @@ def _get_grad(self: Any) -> Any:
 
 def _set_grad(self: Any, grad: Any) -> None:
     recorder = _active()
-    try:
-        new = recorder is None or _SLOT.__get__(self) is None
-    except AttributeError:
-        new = True  # a node that is just being made
-    if recorder is None or new:
+    if recorder is None or recorder.is_new(self):
         _SLOT.__set__(self, grad)
     else:
         recorder.write_grad(self, grad)

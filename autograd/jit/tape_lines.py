@@ -6,7 +6,6 @@ would take n levels.
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -42,8 +41,8 @@ class Lines:
         self.one = tape.number(1.0)
         self.sorts = np.array(tape.sorts, np.intp)
         n = len(tape)
-        counts = np.fromiter(map(len, tape.operands), np.intp, n)
-        flat = np.fromiter(chain.from_iterable(tape.operands), np.intp, int(counts.sum()))
+        counts = np.diff(np.array(tape.ends, np.intp), prepend=0)
+        flat = np.array(tape.flat, np.intp)
         literal = flat < 0
         if constants:
             flat[literal] = np.array(constants, np.intp)[~flat[literal]]

@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from ..backward import release, strict_product
-from ..mode import is_grad_enabled, tick
+from ..mode import STATE, is_grad_enabled, tick
 from ..node import LEAF, MANY, topological_order
 from ..op import Op
 from ..scalar_node import ScalarNode, is_number, plain, to_float
 from ..value import Value
-from .tape import Tape
+from .tape import ARITHMETIC, Tape
 from .tape_number import OURS, Number, place, user_frame
 
 # The product of the sweeps that run on nodes, as one operation: 0 times anything is 0
@@ -38,11 +38,12 @@ class Recorder:
     """The tape being written, and the line of every Value and gradient at this point of the run."""
 
     def __init__(self) -> None:
+        tick()  # so that nodes made from now on are told from others
         self.tape = Tape()
         self.line_of: dict[int, int] = {}
         self.grad_of: dict[int, Any] = {}
         self.kept: list[Any] = []  # so that no id is taken again
-        self._pairs: dict[Op, int] = {}  # the sort of an operation on two nodes
+        self._sorts: dict[Any, int] = {}  # by operation, and what is tracked or how many there are
         self.own: set[int] = set()  # leaves made in the run
         self.outside: dict[int, Any] = {}  # values that were there before
         self.swept: dict[int, int] = {}
@@ -56,42 +57,68 @@ class Recorder:
         """Write the line of a node that was just made."""
         if self.paused:
             return
-        op, a, b = z._operation, z._a, z._b
+        op, b = z._operation, z._b
         line_of, tape = self.line_of, self.tape
-        if b is None or b is MANY:
-            operands, tracked, parameters = self._of_one(z) if b is None else self._of_many(z)
-            sort = tape.sort(op, operands, parameters, tracked)
+        x = line_of.get(id(z._a))
+        if b is None:
+            self._made_of_one(z, op, self._line(z._a) if x is None else x)
+        elif b is MANY:
+            self._made_of_many(z, op)
         else:
-            x, y = line_of.get(id(a)), line_of.get(id(b))
-            operands = self._line(a) if x is None else x, self._line(b) if y is None else y
-            sort = self._pairs.get(op, -1)
+            y = line_of.get(id(b))
+            x = self._line(z._a) if x is None else x
+            tape.flat.extend((x, self._line(b) if y is None else y))
+            sort = self._sorts.get(op, -1)
             if sort < 0:
-                sort = self._pairs[op] = tape.sort(op, operands, {}, (True, True))
-        line_of[id(z)] = len(tape.sorts)
-        tape.sorts.append(sort)
-        tape.operands.append(operands)
+                sort = self._sorts[op] = tape.sort(op, (0, 0), {}, (True, True))
+            tape.sorts.append(sort)
+        line_of[id(z)] = len(tape.ends)
+        tape.ends.append(len(tape.flat))
         self.kept.append(z)
-        frame: Any = sys._getframe(2)
+        # the three frames above are this library's
+        frame: Any = sys._getframe(3)
         while frame is not None and OURS[frame.f_code.co_filename]:
             frame = frame.f_back
         tape.codes.append(frame and frame.f_code)
         tape.instructions.append(frame.f_lasti if frame else 0)
 
-    def _of_one(self, z: Any) -> tuple[tuple[int, ...], tuple[bool, ...], dict[str, Any]]:
-        """Return operands, which of them are tracked, and parameters of a node with one parent."""
-        x, c = self._line(z._a), z._db
-        if len(z._operation.inputs) == 2:
+    def _made_of_one(self, z: Any, op: Op, x: int) -> None:
+        """Write sort and operands of a node with one parent."""
+        c, tape = z._db, self.tape
+        operands: tuple[int, ...] = (x,)
+        tracked, parameters = (True,), {}
+        if len(op.inputs) == 2:
             if type(c) is tuple:
-                return (self.tape.number(c[0]), x), (False, True), {}
-            return (x, self.tape.number(c)), (True, False), {}
-        return (x,), (True,), c if type(c) is dict else {}
+                operands, tracked = (tape.number(c[0]), x), (False, True)
+            else:
+                operands, tracked = (x, tape.number(c)), (True, False)
+        elif type(c) is dict:
+            parameters = c
+        name = op, tracked
+        if parameters or (min(operands) < 0 and op not in ARITHMETIC):
+            sort = tape.sort(op, operands, parameters, tracked)
+        else:
+            sort = self._sorts.get(name, -1)
+            if sort < 0:
+                sort = self._sorts[name] = tape.sort(op, operands, {}, tracked)
+        tape.sorts.append(sort)
+        tape.flat.extend(operands)
 
-    def _of_many(self, z: Any) -> tuple[tuple[int, ...], tuple[bool, ...], dict[str, Any]]:
-        op, inputs = z._operation, z.inputs
-        operands = self._operands(inputs)
+    def _made_of_many(self, z: Any, op: Op) -> None:
+        """Write sort and operands of a node with any number of parents."""
+        tape = self.tape
         if z._db is None and op.variadic:
-            return operands, (True,) * len(operands), z.parameters
-        return operands, self._tracked(op, inputs), z.parameters
+            operands = self._operands(z._a)
+            name = op, len(operands)
+            sort = self._sorts.get(name, -1)
+            if sort < 0:
+                tracked = (True,) * len(operands)
+                sort = self._sorts[name] = tape.sort(op, operands, z.parameters, tracked)
+        else:
+            operands = self._operands(z.inputs)
+            sort = tape.sort(op, operands, z.parameters, self._tracked(op, z.inputs))
+        tape.sorts.append(sort)
+        tape.flat.extend(operands)
 
     def _tracked(self, op: Op, inputs: Sequence[Any]) -> tuple[bool, ...]:
         return tuple(
@@ -105,6 +132,10 @@ class Recorder:
             pairs = zip(found, inputs, strict=True)
             found = [self._operand(x) if i is None else i for i, x in pairs]
         return tuple(found)  # type: ignore[arg-type]
+
+    def is_new(self, z: Any) -> bool:
+        """Whether a node is just being made, and has no line yet."""
+        return z._mark == STATE.clock and z._a is not None and id(z) not in self.line_of
 
     def mixed(self, name: str) -> TypeError:
         """Return the error for a Tensor that meets a Value."""
@@ -288,20 +319,25 @@ class Recorder:
     def backward(self, root: Any, gradient: Any, create_graph: bool, free: bool) -> None:
         """Record a backward pass."""
         order = topological_order(root)
+        met = list(map(id, order))
+        if not (self.outside.keys().isdisjoint(met) and all(map(self.line_of.__contains__, met))):
+            self._refuse_outside(order)
+        seed = self._seed(gradient, create_graph)
+        by_hand = any(z._b is MANY and z._da is None for z in order)
+        if by_hand or create_graph:
+            self._sweep_nodes(order, root, seed, create_graph)
+        else:
+            self._sweep(order, met, root, seed)
+        if free:
+            release(order)
+
+    def _refuse_outside(self, order: list[Any]) -> None:
         for z in order:
             if id(z) in self.outside or id(z) not in self.line_of:
                 raise RuntimeError(
                     f"jit: backward at {place()} goes through a value computed before the call "
                     f"({z._operation.name}); compute it inside the function, or pass .detach()"
                 )
-        seed = self._seed(gradient, create_graph)
-        by_hand = any(z._b is MANY and z._da is None for z in order)
-        if by_hand or create_graph:
-            self._sweep_nodes(order, root, seed, create_graph)
-        else:
-            self._sweep(order, root, seed)
-        if free:
-            release(order)
 
     def _seed(self, gradient: Any, create_graph: bool) -> Any:
         if create_graph:
@@ -314,17 +350,16 @@ class Recorder:
             return gradient
         return 1.0 if gradient is None else to_float(gradient)
 
-    def _sweep(self, order: list[Any], root: Any, seed: Any) -> None:
+    def _sweep(self, order: list[Any], met: list[int], root: Any, seed: Any) -> None:
         line = self.tape.as_line(self._operand(seed))
         sweep = len(self.tape.sweeps)
         self.tape.sweeps.append((self._line(root), line))
-        leaves = {id(x): x for z in order for x in z.parents if x._a is None}
-        for z in order:
-            self.swept[id(z)] = sweep
-            self.grad_of.pop(id(z), None)
+        self.swept.update(dict.fromkeys(met, sweep))
+        for key in self.grad_of.keys() & met:
+            del self.grad_of[key]
         if not order:
             self._add(root, seed)
-        for x in leaves.values():
+        for x in _leaves(order):
             self._add(x, self._gradient(sweep, x))
 
     def _add(self, leaf: Any, g: Any) -> None:
@@ -366,7 +401,7 @@ class Recorder:
 
     def _pull(self, z: Any, g: Any, see: Callable[[Any], Any]) -> list[Any]:
         op, line = z._operation, self.line_of[id(z)]
-        inputs = [self._seen(j, x) for j, x in zip(self.tape.operands[line], z.inputs, strict=True)]
+        inputs = [self._seen(j, x) for j, x in zip(self.tape.operands(line), z.inputs, strict=True)]
         values: dict[str, Any] = {op.inputs[0]: tuple(map(see, inputs))}
         if not op.variadic:
             values = dict(zip(op.inputs, map(see, inputs), strict=True))
@@ -379,6 +414,23 @@ class Recorder:
         if isinstance(x, ScalarNode) or operand < 0 or self.tape.kind(operand) == "constant":
             return x
         return self.number(operand, x)
+
+
+def _leaves(order: list[Any]) -> list[Any]:
+    """Return the leaves that computed nodes stand on, each once, in order."""
+    found: dict[Any, None] = {}
+    for z in order:
+        a, b = z._a, z._b
+        if b is MANY:
+            for x in a:
+                if x._a is None:
+                    found[x] = None
+            continue
+        if a._a is None:
+            found[a] = None
+        if b is not None and b._a is None:
+            found[b] = None
+    return list(found)
 
 
 def _call(function: Any, inputs: Sequence[Any]) -> Any:
