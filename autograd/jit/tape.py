@@ -229,7 +229,8 @@ class Tape:
         return repr(self.extras[operand]) if self.kind(operand) == "constant" else f"v{operand}"
 
     def _describe(self, i: int) -> tuple[str, str, str]:
-        sort, extra, operands = self.table[self.sorts[i]], self.extras.get(i), self.operands(i)
+        sort, operands = self.table[self.sorts[i]], self.operands(i)
+        extra: Any = self.extras.get(i)
         names, where = list(map(self._name, operands)), _place(self.codes[i], self.instructions[i])
         if isinstance(sort.kind, Op):
             options = [f"{k}={v!r}" for k, v in sort.parameters.items()]

@@ -36,6 +36,11 @@ class Ragged(NamedTuple):
         return found
 
 
+def _views(*arrays: Array) -> list[Any]:
+    """Return views whose entries are Python's numbers, quick to look at one by one."""
+    return [memoryview(x) for x in arrays]
+
+
 def ragged(counts: Array, flat: Array) -> Ragged:
     """Return rows of these lengths."""
     starts = np.zeros(len(counts) + 1, np.intp)
@@ -63,7 +68,7 @@ def reach(graph: Ragged, root: int) -> Array:
 
 
 def _reach_narrow(graph: Ragged, front: Array, seen: Array) -> Array:
-    starts, flat, marks = map(memoryview, (graph.starts, graph.flat, seen))
+    starts, flat, marks = _views(graph.starts, graph.flat, seen)
     stack: list[int] = front.tolist()
     while stack and len(stack) < 2 * WIDE:
         i = stack.pop()
@@ -120,7 +125,7 @@ def levels(graph: Ragged, given: Array) -> Array:
 def _levels_narrow(
     used_by: Ragged, front: Array, level: int, waiting: Array, found: Array
 ) -> tuple[Array, int]:
-    starts, flat, left, levels = map(memoryview, (*used_by, waiting, found))
+    starts, flat, left, levels = _views(*used_by, waiting, found)
     nodes: list[int] = front.tolist()
     while 0 < len(nodes) < 2 * WIDE:
         level += 1
@@ -154,7 +159,7 @@ def needed(graph: Ragged, level: Array, wanted: Array) -> Array:
 
 
 def _needed_narrow(graph: Ragged, order: Array, live: Array) -> None:
-    starts, flat, marks = map(memoryview, (graph.starts, graph.flat, live))
+    starts, flat, marks = _views(graph.starts, graph.flat, live)
     for i in reversed(order.tolist()):
         if marks[i]:
             for k in range(starts[i], starts[i + 1]):

@@ -11,6 +11,8 @@ import functools
 import random
 import sys
 from collections.abc import Iterable, Mapping
+from itertools import chain
+from operator import is_
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -33,6 +35,11 @@ def same(a: Any, b: Any) -> bool:
     if type(a) is not type(b) or not isinstance(a, _PLAIN):
         return False
     return bool(a == b) or bool(a != a and b != b)
+
+
+def all_same(a: list[Any], b: list[Any]) -> bool:
+    """Whether two lists hold the same, in the sense of `same`."""
+    return len(a) == len(b) and (all(map(is_, a, b)) or all(map(same, a, b)))
 
 
 def same_arrays(a: Any, b: Any) -> bool:
@@ -66,9 +73,15 @@ class _Entries:
             return [*held.keys(), *held.values()]
         return list(self.container)
 
+    def is_plain(self) -> bool:
+        """Whether the contents are all that a list or dict holds."""
+        held = self.container
+        if self.names is None and type(held) is dict:
+            return _BOOKKEEPING.isdisjoint(held)
+        return self.names is None and type(held) is list
+
     def holds(self) -> bool:
-        found = self.now()
-        return len(found) == len(self.contents) and all(map(same, found, self.contents))
+        return all_same(self.now(), self.contents)
 
 
 class _Cell:
@@ -85,9 +98,7 @@ class _Cell:
             return []
 
     def holds(self) -> bool:
-        return len(found := self.now()) == len(self.contents) and all(
-            map(same, found, self.contents)
-        )
+        return all_same(self.now(), self.contents)
 
 
 class _Array:
@@ -103,6 +114,34 @@ class _Array:
             return same_arrays(self.array, self.copy)
         return self.array.shape == self.copy.shape and all(
             map(same, self.array.flat, self.copy.flat)
+        )
+
+
+class _Many:
+    """Lists and dicts, looked at together: nearly always they hold the very objects they held."""
+
+    def __init__(self, entries: list[Any]) -> None:
+        self.entries = [e for e in entries if type(e) is _Entries and e.is_plain()]
+        self.others = [e for e in entries if not (type(e) is _Entries and e.is_plain())]
+        self._containers = [e.container for e in self.entries]
+        self._dicts = [x for x in self._containers if isinstance(x, dict)]
+        self._lengths = [len(e.contents) >> isinstance(e.container, dict) for e in self.entries]
+        # what each holds, of a dict the keys; then the values of all dicts
+        self._held: list[Any] = []
+        values: list[Any] = []
+        for entry, n in zip(self.entries, self._lengths, strict=True):
+            self._held += entry.contents[:n]
+            values += entry.contents[n:]
+        self._held += values
+
+    def _now(self) -> list[Any]:
+        found = list(chain.from_iterable(self._containers))
+        found += chain.from_iterable(map(dict.values, self._dicts))
+        return found
+
+    def hold(self) -> bool:
+        return list(map(len, self._containers)) == self._lengths and all(
+            map(is_, self._now(), self._held)
         )
 
 
@@ -131,10 +170,16 @@ class Guard:
             self._keep.append(x)
             stack += self._inside(x)
         self._drawn = _random_state()
+        self._many: _Many | None = None
 
     def holds(self) -> bool:
         """Whether everything is as it was."""
-        return all(entry.holds() for entry in self.entries)
+        if self._many is None:
+            self._many = _Many(self.entries)
+        plain, others = self._many.entries, self._many.others
+        return (self._many.hold() or all(e.holds() for e in plain)) and all(
+            e.holds() for e in others
+        )
 
     def drew(self) -> bool:
         """Whether random numbers were drawn since, from NumPy, `random` or a generator met."""

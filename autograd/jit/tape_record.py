@@ -86,7 +86,8 @@ class Recorder:
         """Write sort and operands of a node with one parent."""
         c, tape = z._db, self.tape
         operands: tuple[int, ...] = (x,)
-        tracked, parameters = (True,), {}
+        tracked: tuple[bool, ...] = (True,)
+        parameters: dict[str, Any] = {}
         if len(op.inputs) == 2:
             if type(c) is tuple:
                 operands, tracked = (tape.number(c[0]), x), (False, True)
@@ -156,9 +157,7 @@ class Recorder:
 
     def _write(self, z: Any, op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> None:
         operands, tracked = self._operands(inputs), self._tracked(op, inputs)
-        self.line_of[id(z)] = self.tape.line(
-            op, operands, parameters, tracked, frame=user_frame()
-        )
+        self.line_of[id(z)] = self.tape.line(op, operands, parameters, tracked, frame=user_frame())
         self.kept.append(z)
 
     def _operand(self, x: Any) -> int:

@@ -147,8 +147,12 @@ class Replay:
     def run(self, floats: Sequence[Any], values: Sequence[Any]) -> list[Any]:
         """Replay: read, compute, write, and return the entries of the result."""
         made = STATE.clock
-        numbers = self._pool.pop() if self._pool else np.empty(max(self.schedule.size, 1))
-        self._filled.fill(numbers, floats)
+        if self._pool:
+            numbers = self._pool.pop()
+            self._filled.pass_in(numbers, floats)
+        else:
+            numbers = np.empty(max(self.schedule.size, 1))
+            self._filled.fill(numbers, floats)
         last = len(self._writes) - 1
         for stage, writes in enumerate(self._writes):
             self._read(numbers, stage, values)
@@ -295,22 +299,26 @@ class _Filling:
     """Constants and arguments, and the rows they stand in."""
 
     def __init__(self, tape: Tape, schedule: Schedule) -> None:
-        constants, arguments = [], []
-        for line in schedule.given.tolist():
-            row, kind = schedule.row[line], tape.kind(line)
-            if kind == "constant":
-                constants.append((row, tape.extras[line]))
-            elif kind == "argument":
-                arguments.append((row, tape.extras[line]))
-        self._constant_rows = np.array([r for r, _ in constants], np.intp)
-        self._constants = np.array([x for _, x in constants], np.float64)
-        self._argument_rows = np.array([r for r, _ in arguments], np.intp)
-        self._arguments = np.array([k for _, k in arguments], np.intp)
+        schedule.groups  # noqa: B018 - constants are copied as groups are made
+        given = schedule.given
+        kinds = [tape.kind(i) for i in given.tolist()]
+        fixed = given[[kind == "constant" for kind in kinds]]
+        found = given[[kind == "argument" for kind in kinds]]
+        ids = np.concatenate([fixed, *[ids for _, ids in schedule.copies]])
+        copied = [np.arange(row, row + ids.size) for row, ids in schedule.copies]
+        self._constant_rows = np.concatenate([schedule.row[fixed], *copied])
+        self._constants = np.array([tape.extras[i] for i in ids.tolist()], np.float64)
+        self._argument_rows = schedule.row[found]
+        self._arguments = np.array([tape.extras[i] for i in found.tolist()], np.intp)
 
     def fill(self, numbers: Array, floats: Any) -> None:
         """Put constants and arguments in place."""
         constants = self._constants
         numbers[self._constant_rows] = constants if numbers.ndim == 1 else constants[:, None]
+        self.pass_in(numbers, floats)
+
+    def pass_in(self, numbers: Array, floats: Any) -> None:
+        """Put arguments in place."""
         if self._argument_rows.size:
             numbers[self._argument_rows] = np.asarray(floats, np.float64)[self._arguments]
 

@@ -22,9 +22,9 @@ from .tape_graph import Array, Ragged, ragged, reach
 from .tape_lines import Lines
 
 PLAIN = (False, None)
-MULTIPLY = ("forward", ops.multiply, (PLAIN, PLAIN), {})
+MULTIPLY: tuple[Any, ...] = ("forward", ops.multiply, (PLAIN, PLAIN), {})
 # A rule's key: ("rule", op, position, how each needed name is found, parameters)
-PRODUCT = ("rule", ops.multiply, 0, (("y", False, None),), {})
+PRODUCT: tuple[Any, ...] = ("rule", ops.multiply, 0, (("y", False, None),), {})
 
 
 class Tasks:
@@ -47,6 +47,7 @@ class Tasks:
         self._pieces: list[tuple[Array, Array, Array, Array]] = []
         self._same: list[tuple[Array, Array]] = []
         self._stages = [self.lines.stages(np.arange(self.size))]
+        self._toward = [np.full(self.size, -1)]
         self._forward()
         self._gradients()
 
@@ -61,9 +62,10 @@ class Tasks:
     # ---------------------------------------------------------------------------------------------
     # Tasks
 
-    def _new(self, count: int, stages: Any) -> Array:
-        """Return that many new ids."""
+    def _new(self, count: int, stages: Any, toward: Any = -1) -> Array:
+        """Return that many new ids; ``toward`` are the lines whose gradients they are part of."""
         self._stages.append(np.broadcast_to(np.asarray(stages, np.intp), (count,)))
+        self._toward.append(np.broadcast_to(np.asarray(toward, np.intp), (count,)))
         self.size += count
         return np.arange(self.size - count, self.size)
 
@@ -96,6 +98,10 @@ class Tasks:
             inputs.flat[inputs.places(ids)] = flat
         same = self.same()
         return keys, Ragged(inputs.starts, same[inputs.flat]), np.concatenate(self._stages)
+
+    def toward(self) -> Array:
+        """Return for every id the line whose gradient it is a part of, -1 for others."""
+        return np.concatenate(self._toward)
 
     def same(self) -> Array:
         """Return for every id that which computes it."""
@@ -176,9 +182,9 @@ class Tasks:
         stage = self.lines.stages(np.array([root, seed])).max()
         met = np.unique(np.append(into, root))
         ids = np.full(len(self.lines.sorts), -1)
-        ids[met] = self._new(met.size, stage)
+        ids[met] = self._new(met.size, stage, met)
         positions = self.lines.positions[places]
-        arriving = self._contributions(sources, positions, ids[sources], stage)
+        arriving = self._contributions(sources, into, positions, ids[sources], stage)
         self._equate(ids[[root]], np.array([seed]))
         self._arrive(ids, sources, into, positions, arriving)
         return ids[targets]
@@ -193,7 +199,9 @@ class Tasks:
         self._equate(ids[met[single]], arriving[np.repeat(single, counts)])
         self._sum(ids[met[~single]], ragged(counts[~single], arriving[np.repeat(~single, counts)]))
 
-    def _contributions(self, sources: Array, positions: Array, g: Array, stage: Any) -> Array:
+    def _contributions(
+        self, sources: Array, into: Array, positions: Array, g: Array, stage: Any
+    ) -> Array:
         """Return what every edge contributes; ``g`` is the gradient of its source."""
         found = g.copy()  # for rules that are constant 1
         sorts = self.lines.sorts[sources]
@@ -207,7 +215,10 @@ class Tasks:
             chosen = order[start:end]
             sort, position = int(sorts[chosen[0]]), int(positions[chosen[0]])
             if sums[sort]:
-                self._pull_sum(sort, sources, positions, g, chosen, found, stage)
+                if sort >= 0:
+                    chosen, factors = self._factors(sort, sources, positions, chosen)
+                    ids = self._new(chosen.size, stage, into[chosen])
+                    found[chosen] = self._add(ids, self._key(PRODUCT), g[chosen], factors)
                 continue
             plan = self._rule(sort, position)
             if plan is not None:
@@ -216,29 +227,19 @@ class Tasks:
                 starts, flat = self.lines.operands
                 inputs = [g[chosen], *[flat[starts[lines] + k] for k in picked]]
                 inputs += [lines] if wants_z else []
-                found[chosen] = self._add(self._new(chosen.size, stage), key, *inputs)
+                ids = self._new(chosen.size, stage, into[chosen])
+                found[chosen] = self._add(ids, key, *inputs)
         return found
 
-    def _pull_sum(
-        self,
-        sort: int,
-        sources: Array,
-        positions: Array,
-        g: Array,
-        chosen: Array,
-        found: Array,
-        stage: Any,
-    ) -> None:
-        """Let the factors of products contribute; what is only added passes the gradient on."""
-        if sort < 0:
-            return
+    def _factors(
+        self, sort: int, sources: Array, positions: Array, chosen: Array
+    ) -> tuple[Array, Array]:
+        """Return the edges of a sum of products that go to factors, and the other factors."""
         pairs = self.tape.table[sort].parameters["pairs"]
         chosen = chosen[positions[chosen] < 2 * pairs]
-        lines, position = sources[chosen], positions[chosen]
+        position = positions[chosen]
         other = np.where(position < pairs, position + pairs, position - pairs)
-        factors = self.lines.operands.flat[self.lines.operands.starts[lines] + other]
-        ids = self._new(chosen.size, stage)
-        found[chosen] = self._add(ids, self._key(PRODUCT), g[chosen], factors)
+        return chosen, self.lines.operands.flat[self.lines.operands.starts[sources[chosen]] + other]
 
     def _rule(self, sort: int, position: int) -> tuple[int, tuple[int, ...], bool] | None:
         """Return the key of an edge, which operands its rule asks for, and whether the result.

@@ -1,0 +1,87 @@
+"""Lanes: parts of a program that are alike, found in any loop over samples. Next: `tape_groups.py`.
+
+Numbers computed in the same way from the same leaves, whatever the constants, get one hash; for the
+body of a loop over samples those are the samples' versions of one number, in the order of samples.
+Standing side by side in memory, they are computed as one vector. The hash only chooses places: what
+each number is computed from is as the tape says, alike or not.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from .tape_graph import Array, Ragged, sorted_by
+
+# As many numbers alike are worth a vector
+LANES = 8
+_SEED = 0x9E3779B97F4A7C15
+_ODD = np.random.default_rng(_SEED).integers(2**63, size=1024, dtype=np.uint64) | np.uint64(1)
+
+
+def _mixed(h: Array) -> Array:
+    """Return other bits for each number; sums of what returns are good as hashes."""
+    h = (h ^ (h >> np.uint64(31))) * np.uint64(0x7FB5D329728EA185)
+    found: Array = (h ^ (h >> np.uint64(27))) * np.uint64(0x81DADEF4BC2DD44D)
+    return found
+
+
+def hashes(
+    keys: Array, inputs: Ragged, toward: Array, level: Array, live: Array, alike: Array
+) -> Array:
+    """Return a hash of how each live number is computed.
+
+    Parameters
+    ----------
+    keys, inputs : array, Ragged
+        How and from what each number is computed.
+    toward : array of int
+        The number whose gradient each is a part of; -1 for none.
+    level, live : array
+        The levels, and which numbers are needed.
+    alike : array of bool
+        Constants and arguments, all taken as equal.
+    """
+    n = len(keys)
+    found = _mixed(np.arange(n, dtype=np.uint64) + np.uint64(2))
+    found[alike] = 1
+    chosen = np.flatnonzero(live & (level > 0))
+    order = chosen[sorted_by(level[chosen])]
+    highest = int(level.max(initial=0))
+    if highest * LANES > order.size:
+        return found  # nearly a chain: little stands side by side
+    bounds = np.searchsorted(level[order], np.arange(1, highest + 2)).tolist()
+    salt = _mixed(keys.astype(np.uint64) * np.uint64(_SEED))
+    for start, end in pairwise(bounds):
+        here = order[start:end]
+        counts = inputs.starts[here + 1] - inputs.starts[here]
+        places = inputs.places(here)
+        parts = found[inputs.flat[places]]
+        parts *= _ODD[(places - np.repeat(inputs.starts[here], counts)) % len(_ODD)]
+        ends = np.cumsum(counts)
+        sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(parts)])
+        h = sums[ends] - sums[ends - counts] + salt[here]
+        into = toward[here]
+        h += np.where(into >= 0, found[into] * _ODD[-1], np.uint64(0))
+        found[here] = _mixed(h)
+    return found
+
+
+def classes(code: Array, h: Array) -> tuple[Array, Array]:
+    """Group numbers that agree in code and hash.
+
+    Returns for each the first of its class and the size of the class; for classes too small to be
+    vectors 0 and 0.
+    """
+    h = (h >> np.uint64(32)).astype(np.intp)
+    order = sorted_by(h)
+    order = order[sorted_by(code[order])]
+    code, h = code[order], h[order]
+    new = np.flatnonzero((np.diff(code, prepend=-1) != 0) | (np.diff(h, prepend=-1) != 0))
+    sizes = np.diff(np.append(new, len(order)))
+    large = sizes >= LANES
+    first, size = np.empty(len(order), np.intp), np.empty(len(order), np.intp)
+    first[order] = np.repeat(np.where(large, order[new] + 1, 0), sizes)
+    size[order] = np.repeat(np.where(large, sizes, 0), sizes)
+    return first, size

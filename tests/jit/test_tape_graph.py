@@ -1,0 +1,67 @@
+"""Graphs as arrays, against the same walks written as loops."""
+
+import numpy as np
+import pytest
+
+from autograd.jit.tape_graph import levels, needed, ragged, reach, sorted_by, users
+
+
+def random_graph(seed):
+    """Return rows of earlier nodes: wide ones, narrow ones and chains."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(1, 600))
+    back = int(rng.choice([2, 20, 600]))
+    rows = []
+    for i in range(n):
+        low = max(0, i - back)
+        many = 0 if i < 3 else int(rng.integers(0, 4))
+        rows.append(rng.integers(low, i, many).tolist() if i else [])
+    flat = [j for row in rows for j in row]
+    return rows, ragged(np.array(list(map(len, rows)), np.intp), np.array(flat, np.intp))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_walks_equal_loops(seed):
+    rows, graph = random_graph(seed)
+    n = len(rows)
+    level = [0] * n
+    for i, row in enumerate(rows):
+        level[i] = 1 + max((level[j] for j in row), default=-1)
+    given = np.array([not row for row in rows])
+    found = levels(graph, given)
+    assert found.tolist() == level
+
+    wanted = {n - 1, n // 2}
+    live = set(wanted)
+    for i in reversed(range(n)):
+        if i in live:
+            live.update(rows[i])
+    assert set(np.flatnonzero(needed(graph, found, np.array(list(wanted))))) == live
+
+    met, stack = {n - 1}, [n - 1]
+    while stack:
+        new = set(rows[stack.pop()]) - met
+        met |= new
+        stack += new
+    assert reach(graph, n - 1).tolist() == sorted(met)
+
+    nodes = np.arange(n)
+    used = users(graph, nodes)
+    for j in range(n):
+        wanted_users = [i for i, row in enumerate(rows) for k in row if k == j]
+        assert used.take(np.array([j])).tolist() == wanted_users
+
+
+def test_a_long_chain():
+    n = 50_000
+    graph = ragged(np.array([0] + [1] * (n - 1)), np.arange(n - 1))
+    given = np.arange(n) == 0
+    assert levels(graph, given).tolist() == list(range(n))
+    assert reach(graph, n - 1).size == n
+    assert needed(graph, np.arange(n), np.array([n - 1])).all()
+
+
+@pytest.mark.parametrize("highest", [3, 70_000, 2**40])
+def test_order_of_small_integers(highest):
+    keys = np.random.default_rng(0).integers(0, highest, 1000)
+    assert sorted_by(keys).tolist() == np.argsort(keys, kind="stable").tolist()
