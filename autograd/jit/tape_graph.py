@@ -36,7 +36,7 @@ class Ragged(NamedTuple):
         return found
 
 
-def _views(*arrays: Array) -> list[Any]:
+def _views(*arrays: Any) -> list[Any]:
     """Return views whose entries are Python's numbers, quick to look at one by one."""
     return [memoryview(x) for x in arrays]
 

@@ -1,6 +1,6 @@
 """Recording a function of Values: it is run once, and every number it makes becomes a line.
 
-Next: `tape_attributes.py`. The Values of the run are real ones; `autograd.mode.record_values` hands
+Next: `tape_backward.py`. The Values of the run are real ones; `autograd.mode.record_values` hands
 each node over as it is made. While a recording runs, ``.data`` and ``.grad`` give recorded numbers,
 and changing them writes on the tape alone, so a recording that fails has changed nothing.
 """
@@ -14,24 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from ..backward import release, strict_product
 from ..mode import STATE, is_grad_enabled, tick
-from ..node import LEAF, MANY, topological_order
+from ..node import LEAF, MANY
 from ..op import Op
 from ..scalar_node import ScalarNode, is_number, plain, to_float
 from ..value import Value
 from .tape import ARITHMETIC, Tape
+from .tape_backward import record_backward
 from .tape_number import OURS, Number, place, user_frame
-
-# The product of the sweeps that run on nodes, as one operation: 0 times anything is 0
-_STRICT = Op(
-    "strict_multiply",
-    strict_product,
-    {"x": lambda y: y, "y": lambda x: x},
-    elementwise=True,
-    symbol="*",
-    notation="{x} * {y}",
-)
 
 
 class Recorder:
@@ -312,124 +302,9 @@ class Recorder:
             writes.append((x, what, self.tape.as_line(line)))
         self.written.clear()
 
-    # ---------------------------------------------------------------------------------------------
-    # Backward
-
     def backward(self, root: Any, gradient: Any, create_graph: bool, free: bool) -> None:
         """Record a backward pass."""
-        order = topological_order(root)
-        met = list(map(id, order))
-        if not (self.outside.keys().isdisjoint(met) and all(map(self.line_of.__contains__, met))):
-            self._refuse_outside(order)
-        seed = self._seed(gradient, create_graph)
-        by_hand = any(z._b is MANY and z._da is None for z in order)
-        if by_hand or create_graph:
-            self._sweep_nodes(order, root, seed, create_graph)
-        else:
-            self._sweep(order, met, root, seed)
-        if free:
-            release(order)
-
-    def _refuse_outside(self, order: list[Any]) -> None:
-        for z in order:
-            if id(z) in self.outside or id(z) not in self.line_of:
-                raise RuntimeError(
-                    f"jit: backward at {place()} goes through a value computed before the call "
-                    f"({z._operation.name}); compute it inside the function, or pass .detach()"
-                )
-
-    def _seed(self, gradient: Any, create_graph: bool) -> Any:
-        if create_graph:
-            if isinstance(gradient, ScalarNode):
-                return gradient
-            return Value(1.0 if gradient is None else gradient)
-        if isinstance(gradient, ScalarNode):
-            return self.read(gradient)
-        if isinstance(gradient, Number):
-            return gradient
-        return 1.0 if gradient is None else to_float(gradient)
-
-    def _sweep(self, order: list[Any], met: list[int], root: Any, seed: Any) -> None:
-        line = self.tape.as_line(self._operand(seed))
-        sweep = len(self.tape.sweeps)
-        self.tape.sweeps.append((self._line(root), line))
-        self.swept.update(dict.fromkeys(met, sweep))
-        for key in self.grad_of.keys() & met:
-            del self.grad_of[key]
-        if not order:
-            self._add(root, seed)
-        for x in _leaves(order):
-            self._add(x, self._gradient(sweep, x))
-
-    def _add(self, leaf: Any, g: Any) -> None:
-        """Add to the gradient of a leaf."""
-        before = self.read_grad(leaf)
-        plain = isinstance(before, float | int) and before == 0
-        self.write_grad(leaf, g if plain else before + g)
-
-    def _sweep_nodes(self, order: list[Any], root: Any, seed: Any, as_nodes: bool) -> None:
-        """Run the rules one by one on what is recorded: on nodes, or through hand-made ones."""
-        found: dict[Any, Any] = {id(root): seed}
-        nodes = {id(root): root}
-        see: Callable[[Any], Any] = (lambda x: x) if as_nodes else self._plain
-        for z in reversed(order):
-            g = found.get(id(z))
-            if g is None:
-                continue
-            if z._b is MANY and z._da is None:
-                if as_nodes:
-                    z._contributions(g, as_nodes=True, strict=True)  # says what to do
-                contributions = z._pull_by_hand(g)
-                parents = z.parents
-            else:
-                parents, contributions = z.parents, self._pull(z, g, see)
-            for x, c in zip(parents, contributions, strict=True):
-                if c is not None:
-                    before = found.get(id(x))
-                    found[id(x)] = c if before is None else before + c
-                    nodes[id(x)] = x
-        for key, x in nodes.items():
-            if x._a is None:
-                self._add(x, found[key])
-            else:
-                self.swept.pop(key, None)
-                self.write_grad(x, found[key])
-
-    def _plain(self, x: Any) -> Any:
-        return self.read(x) if isinstance(x, ScalarNode) else x
-
-    def _pull(self, z: Any, g: Any, see: Callable[[Any], Any]) -> list[Any]:
-        op, line = z._operation, self.line_of[id(z)]
-        inputs = [self._seen(j, x) for j, x in zip(self.tape.operands(line), z.inputs, strict=True)]
-        values: dict[str, Any] = {op.inputs[0]: tuple(map(see, inputs))}
-        if not op.variadic:
-            values = dict(zip(op.inputs, map(see, inputs), strict=True))
-        values |= {"z": see(z)} | z.parameters
-        tracked = [k for k, x in enumerate(inputs) if isinstance(x, ScalarNode)]
-        return [op.rule_of(k).run(g, values | {"i": k}, _STRICT) for k in tracked]
-
-    def _seen(self, operand: int, x: Any) -> Any:
-        """Return an operand of a line: where a node holds a plain number, the recorded one."""
-        if isinstance(x, ScalarNode) or operand < 0 or self.tape.kind(operand) == "constant":
-            return x
-        return self.number(operand, x)
-
-
-def _leaves(order: list[Any]) -> list[Any]:
-    """Return the leaves that computed nodes stand on, each once, in order."""
-    found: dict[Any, None] = {}
-    for z in order:
-        a, b = z._a, z._b
-        if b is MANY:
-            for x in a:
-                if x._a is None:
-                    found[x] = None
-            continue
-        if a._a is None:
-            found[a] = None
-        if b is not None and b._a is None:
-            found[b] = None
-    return list(found)
+        record_backward(self, root, gradient, create_graph, free)
 
 
 def _call(function: Any, inputs: Sequence[Any]) -> Any:

@@ -1,0 +1,157 @@
+"""Recording a backward pass: one line for each leaf, or the rules themselves where they are asked.
+
+Next: `tape_attributes.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..backward import release, strict_product
+from ..node import MANY, topological_order
+from ..op import Op
+from ..scalar_node import ScalarNode, to_float
+from ..value import Value
+from .tape_number import Number, place
+
+# The product of the sweeps that run on nodes, as one operation: 0 times anything is 0
+_STRICT = Op(
+    "strict_multiply",
+    strict_product,
+    {"x": lambda y: y, "y": lambda x: x},
+    elementwise=True,
+    symbol="*",
+    notation="{x} * {y}",
+)
+
+
+def record_backward(
+    recorder: Any, root: Any, gradient: Any, create_graph: bool, free: bool
+) -> None:
+    """Record a backward pass."""
+    order = topological_order(root)
+    met = list(map(id, order))
+    if not (
+        recorder.outside.keys().isdisjoint(met) and all(map(recorder.line_of.__contains__, met))
+    ):
+        _refuse_outside(recorder, order)
+    seed = _seed(recorder, gradient, create_graph)
+    by_hand = any(z._b is MANY and z._da is None for z in order)
+    if by_hand or create_graph:
+        _sweep_nodes(recorder, order, root, seed, create_graph)
+    else:
+        _sweep(recorder, order, met, root, seed)
+    if free:
+        release(order)
+
+
+def _refuse_outside(recorder: Any, order: list[Any]) -> None:
+    for z in order:
+        if id(z) in recorder.outside or id(z) not in recorder.line_of:
+            raise RuntimeError(
+                f"jit: backward at {place()} goes through a value computed before the call "
+                f"({z._operation.name}); compute it inside the function, or pass .detach()"
+            )
+
+
+def _seed(recorder: Any, gradient: Any, create_graph: bool) -> Any:
+    if create_graph:
+        if isinstance(gradient, ScalarNode):
+            return gradient
+        return Value(1.0 if gradient is None else gradient)
+    if isinstance(gradient, ScalarNode):
+        return recorder.read(gradient)
+    if isinstance(gradient, Number):
+        return gradient
+    return 1.0 if gradient is None else to_float(gradient)
+
+
+def _sweep(recorder: Any, order: list[Any], met: list[int], root: Any, seed: Any) -> None:
+    line = recorder.tape.as_line(recorder._operand(seed))
+    sweep = len(recorder.tape.sweeps)
+    recorder.tape.sweeps.append((recorder._line(root), line))
+    recorder.swept.update(dict.fromkeys(met, sweep))
+    for key in recorder.grad_of.keys() & met:
+        del recorder.grad_of[key]
+    if not order:
+        _add(recorder, root, seed)
+    for x in _leaves(order):
+        _add(recorder, x, recorder._gradient(sweep, x))
+
+
+def _add(recorder: Any, leaf: Any, g: Any) -> None:
+    """Add to the gradient of a leaf."""
+    before = recorder.read_grad(leaf)
+    plain = isinstance(before, float | int) and before == 0
+    recorder.write_grad(leaf, g if plain else before + g)
+
+
+def _sweep_nodes(recorder: Any, order: list[Any], root: Any, seed: Any, as_nodes: bool) -> None:
+    """Run the rules one by one on what is recorded: on nodes, or through hand-made ones."""
+    found: dict[Any, Any] = {id(root): seed}
+    nodes = {id(root): root}
+    see: Callable[[Any], Any] = (lambda x: x) if as_nodes else (lambda x: _plain(recorder, x))
+    for z in reversed(order):
+        g = found.get(id(z))
+        if g is None:
+            continue
+        if z._b is MANY and z._da is None:
+            if as_nodes:
+                z._contributions(g, as_nodes=True, strict=True)  # says what to do
+            contributions = z._pull_by_hand(g)
+            parents = z.parents
+        else:
+            parents, contributions = z.parents, _pull(recorder, z, g, see)
+        for x, c in zip(parents, contributions, strict=True):
+            if c is not None:
+                before = found.get(id(x))
+                found[id(x)] = c if before is None else before + c
+                nodes[id(x)] = x
+    for key, x in nodes.items():
+        if x._a is None:
+            _add(recorder, x, found[key])
+        else:
+            recorder.swept.pop(key, None)
+            recorder.write_grad(x, found[key])
+
+
+def _plain(recorder: Any, x: Any) -> Any:
+    return recorder.read(x) if isinstance(x, ScalarNode) else x
+
+
+def _pull(recorder: Any, z: Any, g: Any, see: Callable[[Any], Any]) -> list[Any]:
+    op, line = z._operation, recorder.line_of[id(z)]
+    inputs = [
+        _seen(recorder, j, x) for j, x in zip(recorder.tape.operands(line), z.inputs, strict=True)
+    ]
+    values: dict[str, Any] = {op.inputs[0]: tuple(map(see, inputs))}
+    if not op.variadic:
+        values = dict(zip(op.inputs, map(see, inputs), strict=True))
+    values |= {"z": see(z)} | z.parameters
+    tracked = [k for k, x in enumerate(inputs) if isinstance(x, ScalarNode)]
+    return [op.rule_of(k).run(g, values | {"i": k}, _STRICT) for k in tracked]
+
+
+def _seen(recorder: Any, operand: int, x: Any) -> Any:
+    """Return an operand of a line: where a node holds a plain number, the recorded one."""
+    if isinstance(x, ScalarNode) or operand < 0 or recorder.tape.kind(operand) == "constant":
+        return x
+    return recorder.number(operand, x)
+
+
+def _leaves(order: list[Any]) -> list[Any]:
+    """Return the leaves that computed nodes stand on, each once, in order."""
+    found: dict[Any, None] = {}
+    for z in order:
+        a, b = z._a, z._b
+        if b is MANY:
+            for x in a:
+                if x._a is None:
+                    found[x] = None
+            continue
+        if a._a is None:
+            found[a] = None
+        if b is not None and b._a is None:
+            found[b] = None
+    return list(found)
