@@ -23,14 +23,23 @@ import table
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-SUITES = {"scalar": "Scalars: Value", "tensor": "Arrays: Tensor"}
+SUITES = {
+    "scalar": "Scalars: Value",
+    "tensor": "Arrays: Tensor",
+    "memory": "Memory of a step above what was held before",
+}
 # one environment a group: HIPS autograd and this library have the same import name
 GROUPS = {
     "main": ["numpy>=2", "graphviz", "micrograd"],
     "hips": ["numpy>=2", "autograd"],
     "mygrad": ["numpy>=2", "mygrad"],
     "torch": ["numpy>=2", "torch"],
+    "jax": ["numpy>=2", "jax"],
+    "tinygrad": ["numpy>=2", "tinygrad"],
+    "casadi": ["numpy>=2", "casadi"],
 }
+# large downloads, or more than pip brings; run when asked for
+OPTIONAL = ("torch", "jax", "tinygrad", "casadi")
 
 
 class Engine:
@@ -161,7 +170,7 @@ def run(suite: str, options: argparse.Namespace) -> dict[str, Any] | None:
         return None
     engines = []
     for name, group in module.ENGINES.items():
-        if group != "torch" or options.torch:
+        if group not in OPTIONAL or group in options.peers:
             python = options.pythons.get(group) or python_of(group, options.envs)
             engines.append(Engine(python, suite, name, group))
     try:
@@ -185,7 +194,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--only", action="append", metavar="CASE", help="cases named so, in part")
     parser.add_argument("--rounds", type=int, default=None, help="default 9, 3 with --quick")
     parser.add_argument("--quick", action="store_true", help="short rounds, no slow cases")
-    parser.add_argument("--torch", action="store_true", help="PyTorch too")
+    parser.add_argument(
+        "--with", action="append", default=[], dest="peers", choices=[*OPTIONAL, "all"],
+        help="more peers; 'all' for all of them",
+    )  # fmt: skip
     parser.add_argument(
         "--python",
         action="append",
@@ -201,6 +213,7 @@ def arguments() -> argparse.Namespace:
     options.rounds = options.rounds or (3 if options.quick else 9)
     options.pythons = dict(pair.split("=", 1) for pair in options.python)
     options.suites = options.suites or list(SUITES)
+    options.peers = OPTIONAL if "all" in options.peers else options.peers
     options.out = options.out or options.envs
     return options
 

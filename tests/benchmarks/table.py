@@ -8,7 +8,8 @@ from typing import Any
 
 ORDER = (
     "in-place", "clean", "seed code", "ours", "ours fused", "micrograd", "microgpt style",
-    "torch", "torch fused", "HIPS autograd", "mygrad",
+    "torch", "torch fused", "torch.compile", "JAX jit", "tinygrad", "CasADi",
+    "HIPS autograd", "mygrad",
 )  # fmt: skip
 LIMITS = ("in-place", "clean", "seed code")
 
@@ -48,6 +49,8 @@ def shown(seconds: float, unit: str) -> str:
     """Return a time with three digits and its unit."""
     if unit == "B":
         return f"{seconds:.0f} B"
+    if unit == "MB":
+        return f"{seconds / 1e6:.1f} MB"
     for size, name in ((1.0, "s"), (1e-3, "ms"), (1e-6, "us")):
         if seconds >= size:
             count = seconds / size

@@ -22,6 +22,10 @@ ENGINES = {
     "jit in C": "main",
     "torch": "torch",
     "torch fused": "torch",
+    "torch.compile": "torch",
+    "JAX jit": "jax",
+    "tinygrad": "tinygrad",
+    "CasADi": "casadi",
     "HIPS autograd": "hips",
     "mygrad": "mygrad",
 }
@@ -34,6 +38,10 @@ MODULES = {
     "jit in C": "tensor_c",
     "torch": "tensor_torch",
     "torch fused": "tensor_torch",
+    "torch.compile": "tensor_torch_compile",
+    "JAX jit": "tensor_jax",
+    "tinygrad": "tensor_tinygrad",
+    "CasADi": "tensor_casadi",
     "HIPS autograd": "tensor_hips",
     "mygrad": "tensor_mygrad",
 }

@@ -1,4 +1,4 @@
-"""The array cases in tinygrad under `TinyJit`: forward, backward and update in one captured step."""
+"""The array cases in tinygrad: forward, backward and update in one step under `TinyJit`."""
 
 from __future__ import annotations
 

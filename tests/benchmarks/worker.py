@@ -15,6 +15,9 @@ from collections.abc import Callable
 from typing import Any
 
 clock = time.process_time
+PACKAGES = (
+    "numpy", "torch", "jax", "tinygrad", "casadi", "autograd", "mygrad", "micrograd",
+)  # fmt: skip
 
 
 def laps(step: Callable[[], Any]) -> dict[str, float]:
@@ -96,7 +99,7 @@ class Worker:
 
     def about(self) -> dict[str, str]:
         found = {"python": sys.version.split()[0]}
-        for package in ("numpy", "torch", "autograd", "mygrad", "micrograd"):
+        for package in PACKAGES:
             try:
                 found[package] = importlib.metadata.version(package)
             except importlib.metadata.PackageNotFoundError:
