@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from .arithmetic import quietly
 from .assignment import check_not_stored
 from .backward import strict_product
 from .node import MANY, RELEASED, Node
-from .op import Op
+from .op import Op, Rule
 from .ops import elementwise as ops
 
 
@@ -293,21 +293,18 @@ def evaluate(
     numbers = [_as_float(plain(x)) for x in inputs]
     data = _forward(op, numbers, parameters)
     nodes = [isinstance(x, ScalarNode) and op.differentiable(i) for i, x in enumerate(inputs)]
-    if type(data) is not float or not any(nodes):
+    if type(data) is not float or True not in nodes:
         return data, nodes, None
-    values: dict[str, Any] = dict(parameters)
+    values = parameters | {"z": data}
     if op.variadic:
-        values |= {op.inputs[0]: numbers, "z": data}
+        values[op.inputs[0]] = numbers
     else:
-        values |= dict(zip(op.inputs, numbers, strict=True)) | {"z": data}
-    # NumPy's floats, so that rules divide by zero as arrays do
-    values = {k: np.float64(v) if type(v) is float else v for k, v in values.items()}
+        values |= zip(op.inputs, numbers, strict=True)
     partials = []
     for i, is_node in enumerate(nodes):
         if is_node:
-            rule = op.rule_of(i)
-            d = quietly(rule.run, np.float64(1.0), values | {"i": i}, operator.mul)
-            partials.append(float(d))
+            values["i"] = i
+            partials.append(_partial(op.rule_of(i), values))
     return data, nodes, partials
 
 
@@ -317,12 +314,25 @@ def _forward(op: Op, numbers: list[Any], parameters: dict[str, Any]) -> Any:
             return op.scalar(*numbers)
         except (ValueError, OverflowError):
             pass  # at the edges NumPy gives what IEEE 754 says
-    z = quietly(functools.partial(op.forward, **parameters), *_floats(numbers))
+    forward = functools.partial(op.forward, **parameters) if parameters else op.forward
+    z = quietly(forward, *map(_as_numpys, numbers))
     return bool(z) if isinstance(z, bool | np.bool_) else float(z)
 
 
-def _floats(numbers: Iterable[Any]) -> list[Any]:
-    return [np.float64(x) if type(x) is float else x for x in numbers]
+def _partial(rule: Rule, values: dict[str, Any]) -> float:
+    """Run a rule on floats, and where those raise, on NumPy's, which divide by zero as arrays."""
+    try:
+        d = quietly(rule.run, 1.0, values, operator.mul)
+        if isinstance(d, float):
+            return float(d)
+    except (ArithmeticError, ValueError):
+        pass
+    values = {name: _as_numpys(x) for name, x in values.items()}
+    return float(quietly(rule.run, np.float64(1.0), values, operator.mul))
+
+
+def _as_numpys(x: Any) -> Any:
+    return np.float64(x) if type(x) is float else x
 
 
 # --------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from .backward import gradients, store
 from .backward import release as _release
 from .mode import STATE, current_recorder, current_watcher, note, tick
 from .node import LEAF, MANY, topological_order
-from .op import Op, kind_of_rank
+from .op import Op, kind_of_rank, operation_for
 from .ops import activations
 from .ops import elementwise as ops
 from .scalar_node import ScalarNode, evaluate, is_number, plain, sweep, to_float
@@ -162,10 +162,10 @@ class Value(ScalarNode):
         return _unary(_NEG, self, -self._data, -1.0)
 
     def __pos__(self) -> Any:
-        return _other(ops.positive, self)
+        return _function(ops.positive, self)
 
     def __abs__(self) -> Any:
-        return _other(ops.absolute, self)
+        return _function(ops.absolute, self)
 
     def __truediv__(self, other: Any) -> Any:
         kind = type(other)
@@ -244,7 +244,7 @@ class Value(ScalarNode):
     def log(self) -> Any:
         """Return the natural logarithm: -inf at 0, nan below."""
         x = self._data
-        return _unary(_LOG, self, _log(x), 1.0 / x) if x > 0.0 else _other(_LOG, self)
+        return _unary(_LOG, self, _log(x), 1.0 / x) if x > 0.0 else _apply(_LOG, (self,), {})
 
     def tanh(self) -> Any:
         """Return the hyperbolic tangent."""
@@ -253,27 +253,31 @@ class Value(ScalarNode):
 
     def sigmoid(self) -> Any:
         """Return 1 / (1 + e^-self), without overflow."""
-        return _other(activations.sigmoid, self)
+        return _function(activations.sigmoid, self)
 
     def leaky_relu(self, leak: float = 0.01) -> Any:
         """Return self where positive, ``leak`` times self elsewhere."""
+        x = self._data
+        if type(leak) is float and x == x:
+            d = 1.0 if x > 0.0 else leak
+            return _unary(activations.leaky_relu, self, d * x, d, leak)
         return _other(activations.leaky_relu, self, leak)
 
     def softplus(self) -> Any:
         """Return log(1 + e^self), without overflow."""
-        return _other(activations.softplus, self)
+        return _function(activations.softplus, self)
 
     def sqrt(self) -> Any:
         """Return the square root, nan below 0."""
-        return _other(ops.sqrt, self)
+        return _function(ops.sqrt, self)
 
     def sin(self) -> Any:
         """Return the sine."""
-        return _other(ops.sin, self)
+        return _function(ops.sin, self)
 
     def cos(self) -> Any:
         """Return the cosine."""
-        return _other(ops.cos, self)
+        return _function(ops.cos, self)
 
     def detach(self) -> Value:
         """Return a new leaf with the same number, cut off from the graph."""
@@ -360,6 +364,10 @@ class Value(ScalarNode):
     # NumPy's protocols
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if type(inputs[0]) in _PLAIN and method == "__call__" and not kwargs:
+            op = operation_for(ufunc)
+            if op in _OPERATORS:
+                return _other(op, *inputs)
         return dispatch.array_ufunc(ufunc, method, inputs, kwargs)
 
     def __array_function__(
@@ -369,13 +377,9 @@ class Value(ScalarNode):
 
     @staticmethod
     def __autograd_apply__(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
-        """Run an elementwise operation on values and numbers, and store its partial derivatives."""
-        if not op.elementwise or any(np.ndim(x) for x in inputs if not isinstance(x, Value)):
-            return kind_of_rank(2).__autograd_apply__(op, inputs, parameters)
-        data, nodes, partials = evaluate(op, inputs, parameters)
-        if partials is None:
-            return data
-        return _assemble(op, inputs, nodes, data, partials, parameters)
+        if len(inputs) == 1 and op.scalar is not None:
+            return _function(op, inputs[0])
+        return _apply(op, inputs, parameters)
 
 
 class _Computed(Value):
@@ -409,6 +413,28 @@ def _unary(op: Op, a: Value, data: float, da: float, constant: Any = None) -> An
     z._mark = _state.clock
     z.grad = 0.0
     return _noted(z) if _state.special else z
+
+
+def _function(op: Op, a: Value) -> Any:
+    """Run a function of one value on plain floats, which raise at the edges."""
+    x = a._data
+    scalar: Any = op.scalar
+    try:
+        z = scalar(x)
+        d = op.rule_of(0).run(1.0, {"x": x, "z": z}, operator.mul)
+    except (ArithmeticError, ValueError):
+        return _apply(op, (a,), {})
+    return _unary(op, a, z, float(d))
+
+
+def _apply(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
+    """Run an elementwise operation on values and numbers, and store its partial derivatives."""
+    if not op.elementwise or any(np.ndim(x) for x in inputs if not isinstance(x, Value)):
+        return kind_of_rank(2).__autograd_apply__(op, inputs, parameters)
+    data, nodes, partials = evaluate(op, inputs, parameters)
+    if partials is None:
+        return data
+    return _assemble(op, inputs, nodes, data, partials, parameters)
 
 
 def _binary(op: Op, a: Value, b: Value, data: float, da: float, db: float) -> Any:
@@ -470,8 +496,27 @@ def _noted(z: Value) -> Value:
     return z
 
 
+_OPERATORS: dict[Op, Callable[[Any, Any], Any]] = {
+    _ADD: operator.add,
+    _SUB: operator.sub,
+    _MUL: operator.mul,
+    _DIV: operator.truediv,
+    _POW: operator.pow,
+}
+_PLAIN: dict[type, Callable[[Any], float]] = {
+    **dict.fromkeys([np.dtype(code).type for code in "efd"], float),
+    **dict.fromkeys([bool, *[np.dtype(code).type for code in "?bhilqBHILQ"]], int),
+}
+
+
 def _other(op: Op, *inputs: Any) -> Any:
     """Take the general path: everything but the commonest operands."""
+    if op in _OPERATORS:
+        x, y = inputs
+        if type(x) in _PLAIN:
+            return _OPERATORS[op](_PLAIN[type(x)](x), y)
+        if type(y) in _PLAIN:
+            return _OPERATORS[op](x, _PLAIN[type(y)](y))
     tensor = False
     for x in inputs:
         if isinstance(x, Value) or is_number(x):

@@ -26,6 +26,7 @@ UNARY = {
     "abs": (abs, abs),
     "leaky_relu": (lambda x: x.leaky_relu(), leaky_relu),
     "leaky_relu_0.2": (lambda x: x.leaky_relu(0.2), lambda x: leaky_relu(x, 0.2)),
+    "leaky_relu_2": (lambda x: x.leaky_relu(2), lambda x: leaky_relu(x, 2)),
     "reciprocal": (lambda x: 1 / x, lambda x: 1.0 / x),
 }
 for _name in ("exp", "log", "sqrt", "sin", "cos", "tanh"):
@@ -83,6 +84,9 @@ OPERANDS += [
     np.int64(3),
     np.int64(-2),
     np.float32(0.5),
+    np.float16(0.5),
+    np.longdouble(2.5),
+    np.uint8(3),
     np.bool_(True),
 ]
 OPERANDS += [np.array(2.5), math.inf, math.nan]

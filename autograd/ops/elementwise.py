@@ -114,7 +114,7 @@ power = elementwise(
     notation="{x} ** {y}",
 )
 square = elementwise("square", np.square, x=lambda x: 2 * x, symbol="**2", notation="{x} ** 2")
-sqrt = elementwise("sqrt", np.sqrt, x=lambda z: 0.5 / z)
+sqrt = elementwise("sqrt", np.sqrt, x=lambda z: 0.5 / z, scalar=math.sqrt)
 cbrt = elementwise("cbrt", np.cbrt, x=lambda z: 1 / (3 * z * z))
 reciprocal = elementwise("reciprocal", np.reciprocal, x=lambda z: -z * z, notation="1 / {x}")
 absolute = elementwise(
