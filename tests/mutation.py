@@ -3,127 +3,216 @@
     python -m tests.mutation [--sample N] [--seed S] [--file NAME] [--jobs J]
 
 A mutant swaps + and -, * and /, drops a factor, negates a comparison, shifts an axis or an index by
-one, flips keepdims, or replaces += by =. It is built in a child process that has loaded everything
-but autograd, and dies at the first failing test. Survivors are listed; some are equivalent.
+one, flips keepdims, or replaces += by =. The tests run once and tell which functions each of them
+calls. Then every mutant gets a process of its own: where it changes the inside of functions they
+are exchanged in a copy of this process, and the tests that call them run, the quickest first; where
+it changes a line of the table itself, all tests run on a fresh import. Survivors are listed; some
+are equivalent. What is broken and how is in `mutants.py`.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
-import copy
+import gc
 import importlib.abc
 import importlib.util
-import io
-import multiprocessing
+import os
 import random
+import signal
+import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import CodeType, FrameType, FunctionType
+from typing import Any
+
+import pytest
+
+from .mutants import Mutant, changed_functions, mutants
 
 ROOT = Path(__file__).parent.parent
-RULES = ROOT / "autograd" / "ops"
+RULES = [*sorted((ROOT / "autograd" / "ops").glob("*.py")), ROOT / "autograd" / "special.py"]
+# the table of operations first: it is what notices most
 TESTS = [
-    "tests/test_edges.py",
-    "tests/test_kinks.py",
     "tests/test_operations.py",
+    "tests/test_kinks.py",
+    "tests/test_edges.py",
     "tests/test_value_operators.py",
     "tests/test_numpy_linalg.py",
     "tests/test_numpy_products.py",
+    "tests/test_numpy_functions.py",
+    "tests/test_numpy_edges.py",
+    "tests/test_special.py",
+    "tests/test_assignment.py",
+    "tests/test_nonfinite.py",
+    "tests/test_errors.py",
+    "tests/test_hypothesis.py",
+    "tests/nn/test_functional.py",
 ]
-
-SWAPS: dict[type, type] = {
-    ast.Add: ast.Sub,
-    ast.Sub: ast.Add,
-    ast.Mult: ast.Div,
-    ast.Div: ast.Mult,
-}
-COMPARISONS: dict[type, type] = {
-    ast.Lt: ast.GtE,
-    ast.LtE: ast.Gt,
-    ast.Gt: ast.LtE,
-    ast.GtE: ast.Lt,
-    ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq,
-}
+QUIET = ["-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+# a mutant that never ends counts as noticed
+SECONDS = 300
 
 
-def changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
-    """Yield (what, replacement) for every way to break one node."""
-    if isinstance(node, ast.BinOp) and type(node.op) in SWAPS:
-        broken = copy.copy(node)
-        broken.op = SWAPS[type(node.op)]()
-        yield f"swap {type(node.op).__name__}", broken
-        if isinstance(node.op, ast.Mult):
-            yield "drop left factor", node.right
-            yield "drop right factor", node.left
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        yield "drop minus", node.operand
-    if isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARISONS:
-        broken = copy.copy(node)
-        broken.ops = [COMPARISONS[type(node.ops[0])]()]
-        yield "negate comparison", broken
-    if isinstance(node, ast.keyword) and isinstance(node.value, ast.Constant):
-        if isinstance(node.value.value, bool) and node.arg == "keepdims":
-            yield "flip keepdims", ast.keyword(node.arg, ast.Constant(not node.value.value))
-        elif isinstance(node.value.value, int) and node.arg == "axis":
-            yield "shift axis", ast.keyword(node.arg, ast.Constant(node.value.value + 1))
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        yield "shift constant", ast.Constant(node.value + 1)
-    if isinstance(node, ast.AugAssign):
-        yield "+= to =", ast.Assign([node.target], node.value, lineno=node.lineno)
+def module_of(path: Path) -> str:
+    """Return the import name of a file of rules."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
 
 
-def mutants(path: Path) -> Iterator[tuple[int, str, str]]:
-    """Yield (line, what, source) for every mutant of a file; docstrings and imports stay."""
-    tree = ast.parse(path.read_text(encoding="utf8"))
-    for parent in ast.walk(tree):
-        for field, value in ast.iter_fields(parent):
-            items = value if isinstance(value, list) else [value]
-            for i, child in enumerate(items):
-                if not isinstance(child, ast.AST):
-                    continue
-                for what, broken in changes(child):
-                    if isinstance(value, list):
-                        value[i] = broken
-                    else:
-                        setattr(parent, field, broken)
-                    source = ast.unparse(ast.fix_missing_locations(tree))
-                    if isinstance(value, list):
-                        value[i] = child
-                    else:
-                        setattr(parent, field, child)
-                    yield getattr(child, "lineno", getattr(parent, "lineno", 0)), what, source
+class Run:
+    """A pytest plugin that runs the tests once as they are, and then on every mutant."""
+
+    def __init__(self, jobs: list[Mutant], processes: int):
+        self.jobs = jobs
+        self.processes = processes
+        self.survivors: list[Mutant] = []
+        self.failed = False
+        self.in_child = False
+        self.callers: dict[CodeType, dict[int, float]] = {}
+        self.durations: list[float] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note that a test failed; on a mutant that is all there is to know."""
+        if report.failed:
+            if self.in_child:
+                os._exit(1)
+            self.failed = True
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Run the tests as they are, then every mutant."""
+        if session.testsfailed or not session.items:
+            self.failed = True
+            return True
+        self._watch_all(session.items)
+        if not self.failed:
+            self._run_all(session.items)
+        return True
+
+    def _watch_all(self, items: list[pytest.Item]) -> None:
+        """Run every test once and note the functions of the rules that it calls."""
+        files = {str(path) for path in RULES}
+        called: set[CodeType] = set()
+
+        def notice(frame: FrameType, event: str, _: Any) -> None:
+            if event == "call" and frame.f_code.co_filename in files:
+                called.add(frame.f_code)
+
+        for i, item in enumerate(items):
+            called.clear()
+            before = time.perf_counter()
+            sys.setprofile(notice)
+            try:
+                self._run_one(items, i)
+            finally:
+                sys.setprofile(None)
+            self.durations.append(time.perf_counter() - before)
+            for code in called:
+                self.callers.setdefault(code, {})[i] = self.durations[i]
+            if self.failed:
+                print(f"{item.nodeid} fails without any mutant; mend that first")
+                return
+
+    @staticmethod
+    def _run_one(items: list[pytest.Item], i: int, following: int | None = None) -> None:
+        if following is None:
+            following = i + 1
+        after = items[following] if following < len(items) else None
+        items[i].config.hook.pytest_runtest_protocol(item=items[i], nextitem=after)
+
+    def _run_all(self, items: list[pytest.Item]) -> None:
+        """Give every mutant a process, a few at a time."""
+        running: dict[int, Mutant] = {}
+        for done, mutant in enumerate(self.jobs):
+            if len(running) >= self.processes:
+                self._wait(running)
+            if sys.stderr.isatty():
+                text = f"\r{done}/{len(self.jobs)}, {len(self.survivors)} survive "
+                print(text, end="", file=sys.stderr)
+            running[self._start(mutant, items)] = mutant
+        while running:
+            self._wait(running)
+
+    def _wait(self, running: dict[int, Mutant]) -> None:
+        pid, status = os.wait()
+        mutant = running.pop(pid)
+        if status == 0:
+            self.survivors.append(mutant)
+
+    def _start(self, mutant: Mutant, items: list[pytest.Item]) -> int:
+        sys.stdout.flush()
+        pid = os.fork()
+        if pid:
+            return pid
+        self.in_child = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        signal.alarm(SECONDS)
+        try:
+            exchange = changed_functions(mutant.original, mutant.code)
+            if exchange is None or not self._exchange(exchange):
+                os._exit(run_fresh(mutant))
+            chosen: dict[int, float] = {}
+            for code in exchange:
+                chosen |= self.callers.get(code, {})
+            order = sorted(chosen, key=chosen.__getitem__)
+            for i, following in zip(order, [*order[1:], len(items)], strict=True):
+                self._run_one(items, i, following)
+        except BaseException:
+            os._exit(1)
+        os._exit(0)
+
+    @staticmethod
+    def _exchange(exchange: dict[CodeType, CodeType]) -> bool:
+        """Put the code of a mutant into all live functions; False where that cannot be done."""
+        functions = [f for f in gc.get_objects() if isinstance(f, FunctionType)]
+        try:
+            for function in functions:
+                if (code := exchange.get(function.__code__)) is not None:
+                    function.__code__ = code
+        except ValueError:  # another number of free variables
+            return False
+        return True
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Loads one module of autograd.ops from a mutated source."""
+    """Loads one module from the code of a mutant."""
 
-    def __init__(self, name: str, source: str):
-        self.name, self.source = name, source
+    def __init__(self, name: str, code: CodeType):
+        self.name, self.code = name, code
 
-    def find_spec(self, fullname, path, target=None):  # type: ignore[no-untyped-def]
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> Any:
         return importlib.util.spec_from_loader(fullname, self) if fullname == self.name else None
 
-    def exec_module(self, module):  # type: ignore[no-untyped-def]
-        exec(compile(self.source, self.name, "exec"), module.__dict__)
+    def exec_module(self, module: Any) -> None:
+        exec(self.code, module.__dict__)
 
 
-def survives(job: tuple[str, int, str, str]) -> tuple[str, int, str, bool]:
-    """Run the tests on one mutant; True if none failed."""
-    name, line, what, source = job
-    import pytest
+def run_fresh(mutant: Mutant) -> int:
+    """Run all tests in a new interpreter that loads the mutant; return 0 if none failed."""
+    place = [str(mutant.path.relative_to(ROOT)), str(mutant.number)]
+    command = [sys.executable, "-m", "tests.mutation", "--fresh", *place]
+    return min(1, subprocess.run(command, cwd=ROOT, capture_output=True).returncode)
 
-    sys.meta_path.insert(0, _Finder(f"autograd.ops.{name}", source))
-    sink = io.StringIO()
-    with redirect_stdout(sink), redirect_stderr(sink):
-        try:
-            quiet = ["-W", "ignore::pytest.PytestAssertRewriteWarning", "-p", "no:cacheprovider"]
-            status = pytest.main(["-x", "-q", *quiet, *TESTS])
-        except BaseException:
-            status = 1
-    return name, line, what, status == 0
+
+def fresh(path: Path, number: int) -> int:
+    """Load one mutant and run the tests until one fails."""
+    mutant = next(m for m in mutants(path) if m.number == number)
+    sys.meta_path.insert(0, _Finder(module_of(path), mutant.code))
+    return int(pytest.main(["-x", *QUIET, *TESTS]))
+
+
+def chosen(options: argparse.Namespace) -> tuple[list[Mutant], int]:
+    """Return the mutants that the options ask for, and how many there are."""
+    jobs = [
+        mutant
+        for path in RULES
+        if path.stem != "__init__" and options.file in (None, path.stem)
+        for mutant in mutants(path)
+    ]
+    total = len(jobs)
+    if options.sample and options.sample < total:
+        jobs = random.Random(options.seed).sample(jobs, options.sample)
+    return jobs, total
 
 
 def main() -> int:
@@ -131,38 +220,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("--sample", type=int, help="how many mutants, drawn at random")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--file", help="one file of autograd/ops, as in 'elementwise'")
-    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--file", help="one file of rules, as in 'elementwise'")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--fresh", nargs=2, metavar=("PATH", "NUMBER"), help=argparse.SUPPRESS)
     options = parser.parse_args()
-    jobs = [
-        (path.stem, *mutant)
-        for path in sorted(RULES.glob("*.py"))
-        if path.stem != "__init__" and options.file in (None, path.stem)
-        for mutant in mutants(path)
-    ]
-    total = len(jobs)
-    if options.sample and options.sample < total:
-        jobs = random.Random(options.seed).sample(jobs, options.sample)
-    print(f"{len(jobs)} of {total} mutants")
-    import hypothesis  # noqa: F401 - loaded once, inherited by every child
-    import numpy  # noqa: F401
-    import pytest  # noqa: F401
-
-    context = multiprocessing.get_context("fork")
-    with context.Pool(1) as pool:
-        if not pool.apply(survives, (("", 0, "", ""),))[3]:
-            print("the tests fail without any mutant; mend that first")
-            return 1
-    survivors = []
-    with context.Pool(options.jobs, maxtasksperchild=1) as pool:
-        for done, (name, line, what, alive) in enumerate(pool.imap_unordered(survives, jobs), 1):
-            if alive:
-                survivors.append((name, line, what))
-            if sys.stderr.isatty():
-                print(f"\r{done}/{len(jobs)}, {len(survivors)} survive", end="", file=sys.stderr)
-    for name, line, what in sorted(survivors):
-        print(f"survives: autograd/ops/{name}.py:{line}: {what}")
-    killed = len(jobs) - len(survivors)
+    if options.fresh:
+        return fresh(ROOT / options.fresh[0], int(options.fresh[1]))
+    jobs, total = chosen(options)
+    print(f"{len(jobs)} of {total} mutants", flush=True)
+    run = Run(jobs, options.jobs)
+    pytest.main([*QUIET, "-s", *TESTS], plugins=[run])
+    if run.failed:
+        print("the tests fail without any mutant; mend that first")
+        return 1
+    for mutant in sorted(run.survivors, key=lambda m: (m.path, m.line)):
+        print(f"survives: {mutant.path.relative_to(ROOT)}:{mutant.line}: {mutant.what}")
+    killed = len(jobs) - len(run.survivors)
     print(f"killed {killed} of {len(jobs)}: {100 * killed / max(len(jobs), 1):.1f} %")
     return 0
 

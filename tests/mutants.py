@@ -1,0 +1,116 @@
+"""Ways to break a source file, one at a time; `mutation.py` runs the tests on them."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType
+
+SWAPS: dict[type, type] = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Div,
+    ast.Div: ast.Mult,
+}
+COMPARISONS: dict[type, type] = {
+    ast.Lt: ast.GtE,
+    ast.LtE: ast.Gt,
+    ast.Gt: ast.LtE,
+    ast.GtE: ast.Lt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One break: the file, its number in the file, where and what it is, and the module's code."""
+
+    path: Path
+    number: int
+    line: int
+    what: str
+    original: CodeType
+    code: CodeType
+
+
+def changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    """Yield (what, replacement) for every way to break one node."""
+    if isinstance(node, ast.BinOp) and type(node.op) in SWAPS:
+        broken = copy.copy(node)
+        broken.op = SWAPS[type(node.op)]()
+        yield f"swap {type(node.op).__name__}", broken
+        if isinstance(node.op, ast.Mult):
+            yield "drop left factor", node.right
+            yield "drop right factor", node.left
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        yield "drop minus", node.operand
+    if isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARISONS:
+        broken = copy.copy(node)
+        broken.ops = [COMPARISONS[type(node.ops[0])](), *node.ops[1:]]
+        yield "negate comparison", broken
+    if isinstance(node, ast.keyword) and isinstance(node.value, ast.Constant):
+        if isinstance(node.value.value, bool) and node.arg == "keepdims":
+            yield "flip keepdims", ast.keyword(node.arg, ast.Constant(not node.value.value))
+        elif isinstance(node.value.value, int) and node.arg == "axis":
+            yield "shift axis", ast.keyword(node.arg, ast.Constant(node.value.value + 1))
+    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        yield "shift constant", ast.Constant(node.value + 1)
+    if isinstance(node, ast.AugAssign):
+        yield "+= to =", ast.Assign([node.target], node.value, lineno=node.lineno)
+
+
+def mutants(path: Path) -> Iterator[Mutant]:
+    """Yield every mutant of a file; docstrings and imports stay."""
+    tree = ast.parse(path.read_text(encoding="utf8"))
+    original = compile(tree, str(path), "exec")
+    number = 0
+    for parent in list(ast.walk(tree)):
+        for field, value in ast.iter_fields(parent):
+            items = value if isinstance(value, list) else [value]
+            for i, child in enumerate(items):
+                if not isinstance(child, ast.AST):
+                    continue
+                for what, broken in changes(child):
+                    broken = ast.copy_location(copy.copy(broken), child)
+                    if isinstance(value, list):
+                        value[i] = broken
+                    else:
+                        setattr(parent, field, broken)
+                    code = compile(ast.fix_missing_locations(tree), str(path), "exec")
+                    if isinstance(value, list):
+                        value[i] = child
+                    else:
+                        setattr(parent, field, child)
+                    line = getattr(child, "lineno", getattr(parent, "lineno", 0))
+                    yield Mutant(path, number, line, what, original, code)
+                    number += 1
+
+
+def changed_functions(original: CodeType, mutant: CodeType) -> dict[CodeType, CodeType] | None:
+    """Return {code: mutated code} of the functions that differ; None if the module's own lines do.
+
+    A function that holds a changed one is changed too.
+    """
+    changed: dict[CodeType, CodeType] = {}
+    pairs = [(original, mutant)]
+    for before, after in pairs:
+        inner = list(zip(_functions(before), _functions(after), strict=False))
+        if before is original:
+            if (before.co_code, _constants(before)) != (after.co_code, _constants(after)):
+                return None
+        else:
+            changed[before] = after
+        pairs.extend(pair for pair in inner if pair[0] != pair[1])
+    return changed
+
+
+def _functions(code: CodeType) -> list[CodeType]:
+    return [c for c in code.co_consts if isinstance(c, CodeType)]
+
+
+def _constants(code: CodeType) -> list[str]:
+    return [repr(c) for c in code.co_consts if not isinstance(c, CodeType)]
