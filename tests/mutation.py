@@ -51,8 +51,8 @@ TESTS = [
     "tests/nn/test_functional.py",
 ]
 QUIET = ["-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
-# a mutant that never ends counts as noticed
-SECONDS = 300
+# a mutant that never ends counts as noticed; seconds of processor time
+PATIENCE = 120
 
 
 def module_of(path: Path) -> str:
@@ -126,9 +126,11 @@ class Run:
         for done, mutant in enumerate(self.jobs):
             if len(running) >= self.processes:
                 self._wait(running)
+            text = f"{done}/{len(self.jobs)}, {len(self.survivors)} survive"
             if sys.stderr.isatty():
-                text = f"\r{done}/{len(self.jobs)}, {len(self.survivors)} survive "
-                print(text, end="", file=sys.stderr)
+                print(f"\r{text} ", end="", file=sys.stderr)
+            elif done % 100 == 0:
+                print(text, file=sys.stderr)
             running[self._start(mutant, items)] = mutant
         while running:
             self._wait(running)
@@ -146,7 +148,7 @@ class Run:
             return pid
         self.in_child = True
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        signal.alarm(SECONDS)
+        signal.setitimer(signal.ITIMER_PROF, PATIENCE)
         try:
             exchange = changed_functions(mutant.original, mutant.code)
             if exchange is None or not self._exchange(exchange):
