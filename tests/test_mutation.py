@@ -1,0 +1,62 @@
+"""The mutation run itself: it breaks what it says it breaks, and puts the break into live code."""
+
+import types
+
+import pytest
+
+from .mutants import changed_functions, mutants
+from .mutation import Run
+
+SOURCE = '''"""A room."""
+FACTOR = 2
+
+
+def scaled(x, y):
+    total = 0
+    for k in (x, -y):
+        total += k * FACTOR
+    return total if x < 10 else total - 1
+
+
+table = {"outer": lambda x: x / 2, "inner": lambda x: x + 3}
+'''
+
+
+@pytest.fixture
+def room(tmp_path):
+    path = tmp_path / "room.py"
+    path.write_text(SOURCE)
+    module = types.ModuleType("room")
+    exec(compile(SOURCE, str(path), "exec"), module.__dict__)
+    return path, module
+
+
+def test_every_kind_of_break_is_made_once(room):
+    path, _ = room
+    found = [(m.line, m.what) for m in mutants(path)]
+    assert (8, "+= to =") in found
+    assert (8, "swap Mult") in found
+    assert (8, "drop left factor") in found
+    assert (7, "drop minus") in found
+    assert (9, "negate comparison") in found
+    assert (9, "swap Sub") in found
+    assert (12, "swap Div") in found
+    assert len(found) == len(set((m.line, m.what, m.number) for m in mutants(path)))
+
+
+def test_only_the_function_that_changed_is_exchanged(room):
+    path, module = room
+    before = module.scaled(3, 1), module.table["outer"](4), module.table["inner"](4)
+    assert before == (4, 2, 7)
+    mutant = next(m for m in mutants(path) if (m.line, m.what) == (12, "swap Div"))
+    exchange = changed_functions(mutant.original, mutant.code)
+    assert [code.co_name for code in exchange] == ["<lambda>"]
+    assert Run._exchange(exchange)
+    after = module.scaled(3, 1), module.table["outer"](4), module.table["inner"](4)
+    assert after == (4, 8, 7)
+
+
+def test_a_line_of_the_module_itself_needs_a_fresh_import(room):
+    path, _ = room
+    mutant = next(m for m in mutants(path) if (m.line, m.what) == (2, "shift constant"))
+    assert changed_functions(mutant.original, mutant.code) is None
