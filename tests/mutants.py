@@ -90,21 +90,27 @@ def mutants(path: Path) -> Iterator[Mutant]:
                     number += 1
 
 
-def changed_functions(original: CodeType, mutant: CodeType) -> dict[CodeType, CodeType] | None:
-    """Return {code: mutated code} of the functions that differ; None if the module's own lines do.
+def key_of(code: CodeType) -> tuple[object, ...]:
+    """Return what tells a function's code from all others; the interpreter tunes code as it runs."""
+    return code.co_filename, code.co_qualname, code.co_firstlineno, code.co_linetable
+
+
+def changed_functions(
+    original: CodeType, mutant: CodeType
+) -> dict[tuple[object, ...], CodeType] | None:
+    """Return {key: mutated code} of the functions that differ; None if the module's own lines do.
 
     A function that holds a changed one is changed too.
     """
-    changed: dict[CodeType, CodeType] = {}
+    if (original.co_code, _constants(original)) != (mutant.co_code, _constants(mutant)):
+        return None
+    changed: dict[tuple[object, ...], CodeType] = {}
     pairs = [(original, mutant)]
     for before, after in pairs:
-        inner = list(zip(_functions(before), _functions(after), strict=False))
-        if before is original:
-            if (before.co_code, _constants(before)) != (after.co_code, _constants(after)):
-                return None
-        else:
-            changed[before] = after
-        pairs.extend(pair for pair in inner if pair[0] != pair[1])
+        if before is not original:
+            changed[key_of(before)] = after
+        inner = zip(_functions(before), _functions(after), strict=False)
+        pairs.extend(pair for pair in inner if _text(pair[0]) != _text(pair[1]))
     return changed
 
 
@@ -114,3 +120,8 @@ def _functions(code: CodeType) -> list[CodeType]:
 
 def _constants(code: CodeType) -> list[str]:
     return [repr(c) for c in code.co_consts if not isinstance(c, CodeType)]
+
+
+def _text(code: CodeType) -> tuple[object, ...]:
+    inner = [_text(c) for c in _functions(code)]
+    return code.co_code, code.co_names, code.co_varnames, _constants(code), inner

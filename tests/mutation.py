@@ -28,7 +28,7 @@ from typing import Any
 
 import pytest
 
-from .mutants import Mutant, changed_functions, mutants
+from .mutants import Mutant, changed_functions, key_of, mutants
 
 ROOT = Path(__file__).parent.parent
 RULES = [*sorted((ROOT / "autograd" / "ops").glob("*.py")), ROOT / "autograd" / "special.py"]
@@ -53,6 +53,8 @@ QUIET = ["-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewri
 # a mutant that never ends counts as noticed; seconds of processor time
 PATIENCE = 120
 
+Key = tuple[object, ...]
+
 
 def module_of(path: Path) -> str:
     """Return the import name of a file of rules."""
@@ -68,7 +70,7 @@ class Run:
         self.survivors: list[Mutant] = []
         self.failed = False
         self.in_child = False
-        self.callers: dict[CodeType, dict[int, float]] = {}
+        self.callers: dict[Key, dict[int, float]] = {}
         self.durations: list[float] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -91,11 +93,11 @@ class Run:
     def _watch_all(self, items: list[pytest.Item]) -> None:
         """Run every test once and note the functions of the rules that it calls."""
         files = {str(path) for path in RULES}
-        called: set[CodeType] = set()
+        called: dict[int, CodeType] = {}
 
         def notice(frame: FrameType, event: str, _: Any) -> None:
             if event == "call" and frame.f_code.co_filename in files:
-                called.add(frame.f_code)
+                called[id(frame.f_code)] = frame.f_code
 
         for i, item in enumerate(items):
             called.clear()
@@ -106,8 +108,8 @@ class Run:
             finally:
                 sys.setprofile(None)
             self.durations.append(time.perf_counter() - before)
-            for code in called:
-                self.callers.setdefault(code, {})[i] = self.durations[i]
+            for key in {key_of(code) for code in called.values()}:
+                self.callers.setdefault(key, {})[i] = self.durations[i]
             if self.failed:
                 print(f"{item.nodeid} fails without any mutant; mend that first")
                 return
@@ -153,8 +155,8 @@ class Run:
             if exchange is None or not self._exchange(exchange):
                 os._exit(run_fresh(mutant))
             chosen: dict[int, float] = {}
-            for code in exchange:
-                chosen |= self.callers.get(code, {})
+            for key in exchange:
+                chosen |= self.callers.get(key, {})
             order = sorted(chosen, key=chosen.__getitem__)
             for i, following in zip(order, [*order[1:], len(items)], strict=True):
                 self._run_one(items, i, following)
@@ -163,12 +165,12 @@ class Run:
         os._exit(0)
 
     @staticmethod
-    def _exchange(exchange: dict[CodeType, CodeType]) -> bool:
+    def _exchange(exchange: dict[Key, CodeType]) -> bool:
         """Put the code of a mutant into all live functions; False where that cannot be done."""
         functions = [f for f in gc.get_objects() if isinstance(f, FunctionType)]
         try:
             for function in functions:
-                if (code := exchange.get(function.__code__)) is not None:
+                if (code := exchange.get(key_of(function.__code__))) is not None:
                     function.__code__ = code
         except ValueError:  # another number of free variables
             return False

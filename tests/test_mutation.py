@@ -50,7 +50,7 @@ def test_only_the_function_that_changed_is_exchanged(room):
     assert before == (4, 2, 7)
     mutant = next(m for m in mutants(path) if (m.line, m.what) == (12, "swap Div"))
     exchange = changed_functions(mutant.original, mutant.code)
-    assert [code.co_name for code in exchange] == ["<lambda>"]
+    assert [code.co_name for code in exchange.values()] == ["<lambda>"]
     assert Run._exchange(exchange)
     after = module.scaled(3, 1), module.table["outer"](4), module.table["inner"](4)
     assert after == (4, 8, 7)
