@@ -91,7 +91,7 @@ def mutants(path: Path) -> Iterator[Mutant]:
 
 
 def key_of(code: CodeType) -> tuple[object, ...]:
-    """Return what tells a function's code from all others; the interpreter tunes code as it runs."""
+    """Return what tells the code of a function apart, however the interpreter has tuned it."""
     return code.co_filename, code.co_qualname, code.co_firstlineno, code.co_linetable
 
 
