@@ -15,7 +15,7 @@ import numpy as np
 
 from .backward import edge_sum, strict_product
 from .node import LEAF, RELEASED, Node, topological_order
-from .op import Op, Plan, kind_of_rank
+from .op import _KINDS, Op, Plan
 
 _NUMBERS = (int, float)
 
@@ -85,10 +85,10 @@ class ArrayNode(Node):
         return found
 
     def _plan(self) -> Plan:
-        rest = getattr(self, "_rest", None)
-        count = len(self.parents)
-        tracked = (True,) * count if rest is None else tuple(x is PARENT for x in rest)
-        return self._operation.plan(tracked)
+        op, rest = self._operation, getattr(self, "_rest", None)
+        if rest is not None:
+            return op.plan(tuple([x is PARENT for x in rest]))
+        return op.plan((True,) * len(self.parents) if op.variadic else op.every_input)
 
     def _saved(self, plan: Plan) -> dict[str, Any]:
         """Return what the closure is bound to, by the names that the rules ask for."""
@@ -102,45 +102,43 @@ class ArrayNode(Node):
         return plan.rules[i].run(np.ones(self._shape)[()], values, operator.mul)
 
     def _contributions(self, g: Any, *, as_nodes: bool, strict: bool) -> tuple[Any, ...]:
-        op, plan = self._operation, self._plan()
-        parents: Any = self.parents
-        values = self._saved(plan)
+        plan, parents = self._plan(), self.parents
+        saved: Any = getattr(self._f, "__self__", ())
         if as_nodes:
-            self._lift(values, plan)
-        product = strict_product if strict else operator.mul
-        found = []
-        for rule, position, parent in zip(plan.rules, plan.targets, parents, strict=True):
-            values["i"] = position
-            c = rule.run(g, values, product)
-            if op.elementwise:
-                c = edge_sum(c, parent.shape)
-            found.append(c)
+            if not plan.lifts and not strict and type(g) is _KINDS[2] and g._node is None:
+                # a constant, since no rule here asks for what a node holds
+                c = self._f(g._data)
+                return tuple([_tensor(x, None) for x in ((c,) if self._b is None else c)])
+            saved = self._lifted(plan, saved)
+        if strict:
+            values = dict(zip(plan.names, saved, strict=False))
+            found = [
+                rule.run(g, values | {"i": i}, strict_product)
+                for rule, i in zip(plan.rules, plan.targets, strict=True)
+            ]
+        else:
+            found = [part(saved, g) for part in plan.parts]
+        if self._operation.elementwise:
+            return tuple([edge_sum(c, p.shape) for c, p in zip(found, parents, strict=True)])
         return tuple(found)
 
-    def _lift(self, values: dict[str, Any], plan: Plan) -> None:
-        """Put nodes in the places of saved arrays, so that rules run on nodes."""
-        names = self._operation.inputs
+    def _lifted(self, plan: Plan, saved: Any) -> list[Any]:
+        """Return the saved values with nodes in the places of arrays, so that rules run on nodes."""
         parents: Any = self.parents
-        if self._operation.variadic:
-            arrays = values.get(names[0])
-            if arrays is not None:
-                lifted = list(arrays)
-                for i, parent in zip(plan.targets, parents, strict=True):
-                    lifted[i] = parent._handle(arrays[i])
-                values[names[0]] = tuple(lifted)
-        else:
+        lifted = list(saved)
+        for at, source in plan.lifts:
+            if source is not None:
+                lifted[at] = (self if source < 0 else parents[source])._handle(saved[at])
+                continue
+            arrays = list(saved[at])
             for i, parent in zip(plan.targets, parents, strict=True):
-                if names[i] in values:
-                    values[names[i]] = parent._handle(values[names[i]])
-        if "z" in values:
-            values["z"] = self._handle(values["z"])
+                arrays[i] = parent._handle(arrays[i])
+            lifted[at] = tuple(arrays)
+        return lifted
 
     def _handle(self, data: Any) -> Any:
         """Return a Tensor with these data on this node."""
-        kind = kind_of_rank(2)
-        t = object.__new__(kind)
-        t._data, t._shape, t._node = data, data.shape, self
-        return t
+        return _tensor(data, self)
 
     def _store(self, g: Any, shared: set[int]) -> None:
         """Take a gradient of the sweep: leaves add it up, in their dtype and their own array."""
@@ -185,6 +183,12 @@ class _Parent:
 
 
 PARENT = _Parent()
+
+
+def _tensor(data: Any, node: ArrayNode | None) -> Any:
+    t = object.__new__(_KINDS[2])
+    t._data, t._shape, t._node = data, data.shape, node
+    return t
 
 
 def make_leaf(data: Any, cls: type[ArrayNode] = ArrayNode) -> ArrayNode:

@@ -41,7 +41,7 @@ def gradients(
                 found, singular = _sweep_rules(order, root, seed, strict=False, as_nodes=True)
         else:
             found, singular = _sweep(order, root, seed, drop)
-        if not (singular and _any_nan(found)):
+        if not (singular and _any_nan([g for n, g in found.items() if n._a is None])):
             return found, order
     with recording():
         found, _ = _sweep_rules(
@@ -50,15 +50,14 @@ def gradients(
     return found, order
 
 
-def _any_nan(found: dict[Any, Any]) -> bool:
-    for node, g in found.items():
-        if node._a is None:
-            g = getattr(g, "_data", g)
-            flat = g.ravel() if type(g) is np.ndarray else g
-            total = quietly(flat.dot, flat) if type(flat) is np.ndarray else flat
-            # the sum of squares is nan only if an entry is
-            if total != total:
-                return True
+def _any_nan(found: Iterable[Any]) -> bool:
+    for g in found:
+        g = getattr(g, "_data", g)
+        flat = g.ravel() if type(g) is np.ndarray else g
+        total = quietly(flat.dot, flat) if type(flat) is np.ndarray else flat
+        # the sum of squares is nan only if an entry is
+        if total != total:
+            return True
     return False
 
 

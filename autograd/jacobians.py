@@ -8,13 +8,14 @@ further rules.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from .backward import gradients
 from .mode import enable_grad
+from .rows import pull_basis
 from .tensor import Tensor
 from .transforms import Argnums, Function, _node, _output, _plain, _Run, _tracked, grad
 from .trees import flatten, flatten_like
@@ -113,14 +114,6 @@ def _push(r: _Run, y: Any, directions: list[Any], nested: bool) -> Any:
     return found if found.ndim else float(found)
 
 
-def _basis(shape: tuple[int, ...], dtype: Any) -> Iterator[Any]:
-    """Yield every unit array of a shape."""
-    for index in np.ndindex(shape):
-        e = np.zeros(shape, dtype)
-        e[index] = 1
-        yield e[()]
-
-
 def jacobian(function: Function, argnums: Argnums = 0, mode: str = "auto") -> Function:
     """Return a function that gives all derivatives of an array with respect to an array.
 
@@ -161,48 +154,58 @@ def jacobian(function: Function, argnums: Argnums = 0, mode: str = "auto") -> Fu
         n_out = sum(np.size(_plain(y)) for y in outputs)
         n_in = sum(np.size(_plain(x)) for x in r.inputs)
         forward = mode == "forward" or (mode == "auto" and n_in < n_out and not r.nested)
-        by = _columns if forward else _rows
-        return rebuild([r.nest(_blocks(r, y, by)) for y in outputs])
+        blocks = [_columns(r, y) for y in outputs] if forward else _rows(r, outputs)
+        return rebuild([r.nest(_shaped(r, y, b)) for y, b in zip(outputs, blocks, strict=True)])
 
     return run
 
 
-def _blocks(r: _Run, y: Any, by: Callable[[_Run, Any], list[list[Any]]]) -> list[Any]:
-    """Return the Jacobians of one output, one for each input."""
-    shapes = [np.shape(_plain(y)) + np.shape(_plain(x)) for x in r.inputs]
-    if _node(y) is None:
-        return [np.zeros(s, _dtype(x)) for s, x in zip(shapes, r.inputs, strict=True)]
+def _shaped(r: _Run, y: Any, blocks: list[Any]) -> list[Any]:
+    """Return the Jacobians of one output in the shapes that they have; zeros in place of None."""
+    found = []
+    for block, x in zip(blocks, r.inputs, strict=True):
+        shape = (*np.shape(_plain(y)), *np.shape(_plain(x)))
+        if block is None:
+            found.append(np.zeros(shape, _dtype(x)))
+            continue
+        with enable_grad():
+            found.append(np.reshape(block, shape))
+    return found
+
+
+def _rows(r: _Run, outputs: list[Any]) -> list[list[Any]]:
+    """Return for each output and input the rows of the Jacobian, one an entry of the output."""
+    wanted = [_node(x) for x in r.inputs]
+    values = [y for y in outputs if isinstance(y, Value)]
+    # a value has one row only, so they share a sweep
+    stacks = pull_basis(values, wanted, r.nested) if values else []
+    found = iter(range(len(values)))
     blocks = []
-    axis = 0 if by is _rows else -1
-    for parts, shape, x in zip(by(r, y), shapes, r.inputs, strict=True):
-        if not parts:
-            blocks.append(np.zeros(shape, _dtype(x)))
-        elif r.nested:
-            with enable_grad():
-                lifted = [p if _is_node(p) else Tensor(p) for p in parts]
-                blocks.append(np.reshape(np.stack(lifted, axis=axis), shape))
+    for y in outputs:
+        if isinstance(y, Value):
+            k = next(found)
+            blocks.append([None if s is None else s[k] for s in stacks])
+        elif _node(y) is None:
+            blocks.append([None] * len(wanted))
         else:
-            blocks.append(np.stack([np.asarray(p) for p in parts], axis=axis).reshape(shape))
+            blocks.append(pull_basis(y, wanted, r.nested))
     return blocks
 
 
-def _rows(r: _Run, y: Any) -> list[list[Any]]:
-    """Return for each input the rows of the Jacobian: one pullback an entry of the output."""
-    found = [r.pull(y, e, r.nested) for e in _basis(np.shape(_plain(y)), _dtype(y))]
-    return [[row[k] for row in found] for k in range(len(r.inputs))]
-
-
-def _columns(r: _Run, y: Any) -> list[list[Any]]:
+def _columns(r: _Run, y: Any) -> list[Any]:
     """Return for each input the columns: the recorded pullback is pulled back again."""
+    if _node(y) is None:
+        return [None] * len(r.inputs)
     dummy = _dummy(y)
-    columns = []
-    for pulled, x in zip(r.pull(y, dummy, True), r.inputs, strict=True):
-        slopes = (
-            _slope(pulled, dummy, e, r.nested) for e in _basis(np.shape(_plain(x)), _dtype(x))
-        )
-        nothing = np.zeros(np.shape(_plain(y)), _dtype(x))
-        columns.append([nothing if s is None else s for s in slopes])
-    return columns
+    blocks = []
+    for pulled in r.pull(y, dummy, True):
+        stack = None
+        if _node(pulled) is not None:
+            output = [pulled] if isinstance(pulled, Value) else pulled
+            (stack,) = pull_basis(output, [_node(dummy)], r.nested)
+        with enable_grad():
+            blocks.append(None if stack is None else np.moveaxis(stack, 0, -1))
+    return blocks
 
 
 def hessian(function: Function, argnums: Argnums = 0) -> Function:

@@ -63,10 +63,16 @@ class Plan:
 
     ``take`` picks the saved values from (inputs..., result, shapes of inputs..., shape of result);
     the shapes are there only if ``needs_shapes``. ``parameters`` are the names of those saved
-    after them.
+    after them. ``parts`` pull back to one parent each, before broadcasts are undone; ``slopes`` give
+    the local derivatives from the saved values, None for a pullback. ``lifts`` says
+    of which nodes the saved values hold data, as (position, parent): -1 is the result, None all
+    inputs of a variadic operation.
     """
 
-    __slots__ = ("names", "needs_shapes", "parameters", "pull", "rules", "take", "targets")
+    __slots__ = (
+        "lifts", "names", "needs_shapes", "parameters", "parts", "pull", "rules", "slopes", "take",
+        "targets",
+    )  # fmt: skip
 
     def __init__(self, op: Op, tracked: tuple[bool, ...]):
         self.targets = tuple(i for i, t in enumerate(tracked) if t)
@@ -81,7 +87,16 @@ class Plan:
         self.names = picked + self.parameters
         self.needs_shapes = any(n.endswith("_shape") for n in picked)
         self.take = _taker([order.index(n) for n in picked])
+        takes = [_argument_taker(self, k) for k in range(len(self.targets))]
+        self.slopes = tuple(map(_slope, self.rules, takes))
+        self.parts = tuple(map(_part, self.rules, takes))
         self.pull: Pull = op.fast.get(tracked) or _array_pull(op, self)
+        sources: dict[str, int | None] = {"z": -1}
+        if op.variadic:
+            sources[op.inputs[0]] = None
+        else:
+            sources |= {op.inputs[i]: k for k, i in enumerate(self.targets)}
+        self.lifts = tuple((at, sources[n]) for at, n in enumerate(self.names) if n in sources)
 
 
 class Op:
@@ -326,37 +341,44 @@ def _taker(positions: list[int]) -> Callable[[Saved], Saved]:
     return itemgetter(*positions)
 
 
-def _contribution(op: Op, plan: Plan, k: int) -> Pull:
-    """Return ``(saved, g) -> contribution`` for the k-th tracked input."""
-    rule, position = plan.rules[k], plan.targets[k]
-    names = plan.names
+def _argument_taker(plan: Plan, k: int) -> Callable[[Saved], Saved]:
+    """Return what picks from the saved values those that the k-th rule asks for."""
+    asked, names = plan.rules[k].names, plan.names
+    if "i" not in asked:
+        return _taker([names.index(n) for n in asked])
+    take, at = _taker([names.index(n) for n in asked if n != "i"]), asked.index("i")
+    position = (plan.targets[k],)
+
+    def take_with_position(saved: Saved) -> Saved:
+        values = take(saved)
+        return values[:at] + position + values[at:]
+
+    return take_with_position
+
+
+def _slope(rule: Rule, take: Callable[[Saved], Saved]) -> Callable[[Saved], Any] | None:
+    """Return ``saved -> local derivative``, None for the rule of a pullback."""
+    function = rule.function
+    return None if rule.takes_g else lambda saved: function(*take(saved))
+
+
+def _part(rule: Rule, take: Callable[[Saved], Saved]) -> Pull:
+    """Return ``(saved, g) -> contribution``, before broadcasts are undone."""
     function, constant = rule.function, rule.constant
-    if "i" in rule.names:
-        wanted = [names.index(n) for n in rule.names if n != "i"]
-        at = rule.names.index("i")
-        take = _taker(wanted)
-
-        def arguments(saved: Saved) -> list[Any]:
-            values = list(take(saved))
-            values.insert(at, position)
-            return values
-
-        if rule.takes_g:
-            return lambda saved, g: function(g, *arguments(saved))
-        return lambda saved, g: g * function(*arguments(saved))
-    take = _taker([names.index(n) for n in rule.names])
     if rule.takes_g:
-        raw: Pull = lambda saved, g: function(g, *take(saved))  # noqa: E731
-    elif constant is not None:
-        raw = (
-            (lambda saved, g: g)
-            if constant == 1
-            else (lambda saved, g: -g)
-            if constant == -1
-            else (lambda saved, g: g * constant)
-        )
-    else:
-        raw = lambda saved, g: g * function(*take(saved))  # noqa: E731
+        return lambda saved, g: function(g, *take(saved))
+    if constant is None:
+        return lambda saved, g: g * function(*take(saved))
+    if constant == 1:
+        return lambda saved, g: g
+    return (lambda saved, g: -g) if constant == -1 else (lambda saved, g: g * constant)
+
+
+def _contribution(op: Op, plan: Plan, k: int) -> Pull:
+    """Return ``(saved, g) -> contribution`` for the k-th tracked input, of that input's shape."""
+    raw = plan.parts[k]
+    position = plan.targets[k]
+    names = plan.names
     shape_name = "" if op.variadic else f"{op.inputs[position]}_shape"
     if not op.elementwise or shape_name not in names:
         return raw

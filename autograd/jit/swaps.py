@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -250,17 +250,16 @@ def _operand(op: Op, x: Any) -> Any:
 _plain_any_nan = backward._any_nan
 
 
-def _any_nan(found: dict[Any, Any]) -> bool:
-    """Whether a gradient of a leaf has a nan, as one question for all of them."""
+def _any_nan(found: Iterable[Any]) -> bool:
+    """Whether a gradient has a nan, as one question for all of them."""
     capture = ACTIVE.get()
     if capture is None:
         return _plain_any_nan(found)
     total: Any = None
-    for leaf, g in found.items():
-        if leaf._a is None:
-            g = capture.lift(getattr(g, "_data", g))
-            square = capture.step("product", "inner", inner, (g, g))
-            total = square if total is None else total + square
+    for g in found:
+        g = capture.lift(getattr(g, "_data", g))
+        square = capture.step("product", "inner", inner, (g, g))
+        total = square if total is None else total + square
     return total is not None and capture.decide(total != total)
 
 

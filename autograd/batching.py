@@ -1,0 +1,287 @@
+"""Batched, a stack of arrays that a rule sees as one of them. Next: `rows.py`.
+
+The derivative rules are written for one upstream gradient. Run on a `Batched`, the same text pulls
+back many of them at once: the object has the shape of one array, answers NumPy's protocols, and
+hands every operation on to the whole stack, along a first axis that the rule does not see. What
+has no batched form raises, and the caller takes the arrays one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import prod
+from string import ascii_letters
+from typing import Any
+
+import numpy as np
+
+from .array_operators import Operators
+from .dispatch import FUNCTIONS
+from .op import Op, operation_for
+from .ops import assignment, decompositions, indexing, linalg, reductions, shaping
+from .ops import elementwise as ops
+
+Shape = tuple[int, ...]
+
+
+class Unbatched(Exception):
+    """This has no batched form."""
+
+
+class Batched(Operators):
+    """A stack of arrays of one shape, in the place of one of them.
+
+    Parameters
+    ----------
+    stack : array or tensor, shape (n, ...)
+        The arrays along the first axis; ``shape`` is that of one of them.
+    """
+
+    __slots__ = ("_shape", "stack")
+    __autograd_rank__ = 3
+
+    requires_grad = False
+
+    def __init__(self, stack: Any) -> None:
+        self.stack = stack
+        self._shape = stack.shape[1:]
+
+    def _unary(self, op: Op) -> Any:
+        return apply(op, (self,), {})
+
+    def _binary(self, op: Op, x: Any, y: Any) -> Any:
+        return apply(op, (x, y), {})
+
+    def _run(self, op: Op, /, **parameters: Any) -> Any:
+        return apply(op, (self,), parameters)
+
+    @staticmethod
+    def __autograd_apply__(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
+        return apply(op, inputs, parameters)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        op = operation_for(ufunc)
+        if op is None or method != "__call__" or kwargs:
+            raise Unbatched(f"np.{ufunc.__name__}.{method} of {list(kwargs)}")
+        return apply(op, inputs, {})
+
+    def __array_function__(
+        self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any
+    ) -> Any:
+        found = FUNCTIONS.get(function)
+        if found is None:
+            raise Unbatched(f"{function.__name__} of NumPy")
+        return found(*args, **kwargs)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        raise Unbatched("a rule that wants a plain array")
+
+    @property
+    def _data(self) -> Any:
+        raise Unbatched("a rule that looks at numbers")
+
+    @property
+    def size(self) -> int:
+        """The number of entries of one array."""
+        return prod(self._shape)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of the entries."""
+        found: np.dtype[Any] = self.stack.dtype
+        return found
+
+    __hash__ = object.__hash__
+
+    def __repr__(self) -> str:
+        return f"<{len(self.stack)} arrays of shape {self._shape}>"
+
+
+def apply(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
+    """Run an operation on stacks, each paired with the arrays that all of a stack share."""
+    if op.elementwise:
+        ndim = max(map(_ndim, inputs))
+        return Batched(op(*[_aligned(x, ndim) for x in inputs], **parameters))
+    form = _FORMS.get(op)
+    if form is None:
+        raise Unbatched(op.name)
+    return Batched(form(*inputs, **parameters))
+
+
+def _ndim(x: Any) -> int:
+    found: int = x.ndim if hasattr(x, "ndim") else np.ndim(x)
+    return found
+
+
+def _aligned(x: Any, ndim: int) -> Any:
+    """Return the array of an operand; that of a stack with ``ndim`` axes after its first."""
+    if type(x) is not Batched:
+        return x
+    missing = ndim - len(x._shape)
+    if not missing:
+        return x.stack
+    return x.stack.reshape((len(x.stack), *(1,) * missing, *x._shape))
+
+
+# --------------------------------------------------------------------------------------------------
+# The batched form of every operation that is not elementwise and that rules use on gradients
+
+_FORMS: dict[Op, Callable[..., Any]] = {}
+
+
+def _form(op: Op) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def enter(function: Callable[..., Any]) -> Callable[..., Any]:
+        _FORMS[op] = function
+        return function
+
+    return enter
+
+
+@_form(reductions.sum)
+def _sum(x: Batched, axis: Any, keepdims: bool) -> Any:
+    n = len(x._shape)
+    axes = range(n) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    return reductions.sum(x.stack, axis=tuple(a % n + 1 for a in axes), keepdims=keepdims)
+
+
+@_form(reductions.cumsum)
+def _cumsum(x: Batched, axis: int) -> Any:
+    return reductions.cumsum(x.stack, axis=axis % len(x._shape) + 1)
+
+
+@_form(shaping.reshape)
+def _reshape(x: Batched, shape: Shape) -> Any:
+    return x.stack.reshape((len(x.stack), *shape))
+
+
+@_form(shaping.transpose)
+def _transpose(x: Batched, axes: Any) -> Any:
+    n = len(x._shape)
+    order = range(n - 1, -1, -1) if axes is None else [a % n for a in axes]
+    return shaping.transpose(x.stack, axes=(0, *(a + 1 for a in order)))
+
+
+@_form(shaping.broadcast_to)
+def _broadcast_to(x: Batched, shape: Shape) -> Any:
+    return shaping.broadcast_to(_aligned(x, len(shape)), shape=(len(x.stack), *shape))
+
+
+@_form(shaping.astype)
+def _astype(x: Batched, dtype: Any) -> Any:
+    return shaping.astype(x.stack, dtype=dtype)
+
+
+def _stacks(xs: Sequence[Any]) -> list[Any]:
+    """Return operands as stacks, each of the others repeated."""
+    n = next(len(x.stack) for x in xs if type(x) is Batched)
+    return [
+        x.stack if type(x) is Batched else np.broadcast_to(x, (n, *np.shape(x))) for x in xs
+    ]
+
+
+@_form(shaping.concatenate)
+def _concatenate(*xs: Any, axis: int) -> Any:
+    return shaping.concatenate(*_stacks(xs), axis=axis % _ndim(xs[0]) + 1)
+
+
+@_form(shaping.stack)
+def _stack(*xs: Any, axis: int) -> Any:
+    return shaping.stack(*_stacks(xs), axis=axis % (_ndim(xs[0]) + 1) + 1)
+
+
+# --------------------------------------------------------------------------------------------------
+# Indices
+
+
+def _behind_the_first(index: Any) -> Any:
+    """Return an index with a full slice before it."""
+    parts = index if isinstance(index, tuple) else (index,)
+    if not indexing.is_basic(index):
+        # arrays with a slice between them put their axes before that of the stack
+        plain = [isinstance(p, slice) or p is None or p is Ellipsis for p in parts]
+        first, last = plain.index(False), len(plain) - plain[::-1].index(False)
+        if any(plain[first:last]) or any(isinstance(p, bool | np.bool_) for p in parts):
+            raise Unbatched("an index of several arrays")
+    return (slice(None), *parts)
+
+
+@_form(indexing.getitem)
+def _getitem(x: Batched, index: Any) -> Any:
+    return indexing.getitem(x.stack, index=_behind_the_first(index))
+
+
+@_form(indexing.put)
+def _put(x: Batched, index: Any, shape: Shape) -> Any:
+    return indexing.put(x.stack, index=_behind_the_first(index), shape=(len(x.stack), *shape))
+
+
+@_form(assignment.assign)
+def _assign(x: Any, value: Any, index: Any) -> Any:
+    if type(x) is not Batched or _ndim(value):
+        raise Unbatched("a write of arrays")
+    return assignment.assign(x.stack, value, index=_behind_the_first(index))
+
+
+def _along(axis: int, x: Batched, index: Any) -> tuple[Any, Any, int]:
+    if type(index) is Batched:
+        raise Unbatched("positions that differ")
+    return x.stack, np.expand_dims(index, 0), axis % len(x._shape) + 1
+
+
+@_form(indexing.take_along_axis)
+def _take_along_axis(x: Batched, index: Any, axis: int) -> Any:
+    stack, index, axis = _along(axis, x, index)
+    return indexing.take_along_axis(stack, index, axis=axis)
+
+
+@_form(indexing.add_along_axis)
+def _add_along_axis(x: Batched, index: Any, axis: int, shape: Shape) -> Any:
+    stack, index, axis = _along(axis, x, index)
+    return indexing.add_along_axis(stack, index, axis=axis, shape=(len(stack), *shape))
+
+
+# --------------------------------------------------------------------------------------------------
+# Products, and linear systems
+
+
+@_form(linalg.matmul)
+def _matmul(x: Any, y: Any) -> Any:
+    m, n = _ndim(x), _ndim(y)
+    if m == 1 or n == 1:
+        left = x[None, :] if m == 1 else x
+        right = y[:, None] if n == 1 else y
+        z = np.matmul(left, right)
+        return (z[..., 0, 0] if m == n else z[..., 0, :] if m == 1 else z[..., 0]).stack
+    if type(y) is not Batched and n == 2:
+        # one product of matrices for all
+        z = linalg.matmul(x.stack.reshape((-1, x._shape[-1])), y)
+        return z.reshape((len(x.stack), *x._shape[:-1], y.shape[-1]))
+    ndim = max(m, n)
+    return linalg.matmul(_aligned(x, ndim), _aligned(y, ndim))
+
+
+def _enter_product(op: Op, left: int, right: int) -> None:
+    """Enter a product of stacks of vectors and matrices, of so many axes."""
+
+    @_form(op)
+    def form(x: Any, y: Any) -> Any:
+        lead = max(_ndim(x) - left, _ndim(y) - right)
+        return op(_aligned(x, lead + left), _aligned(y, lead + right))
+
+
+_enter_product(linalg.vecdot, 1, 1)
+_enter_product(linalg.matvec, 2, 1)
+_enter_product(linalg.vecmat, 1, 2)
+_enter_product(decompositions.solve, 2, 2)
+
+
+@_form(linalg.einsum)
+def _einsum(*xs: Any, subscripts: str) -> Any:
+    free = next((c for c in ascii_letters if c not in subscripts), None)
+    if free is None:
+        raise Unbatched("einsum of 52 indices")
+    inputs, output = subscripts.split("->")
+    terms = inputs.split(",")
+    stacked = [free + t if type(x) is Batched else t for t, x in zip(terms, xs, strict=True)]
+    arrays = [_aligned(x, _ndim(x)) for x in xs]
+    return linalg.einsum(*arrays, subscripts=f"{','.join(stacked)}->{free}{output}")

@@ -1,0 +1,242 @@
+"""All rows of a Jacobian in one sweep. Next: `jacobians.py`.
+
+Every node receives the gradients of many rows as one stack, and passes on stacks: its rules run
+once, on a `Batched`. Where a rule has no batched form, the rows of this one node are pulled back
+one by one, and the sweep goes on in stacks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from . import backward
+from .arithmetic import sum_to
+from .array_node import ArrayNode
+from .batching import Batched
+from .mode import recording
+from .node import MANY, Node, topological_order
+from .scalar_node import ScalarNode
+from .tensor import Tensor
+from .value import Value
+
+# A stack of gradients holds up to so many numbers; more rows are taken in parts.
+LIMIT = 2**19
+
+
+def pull_basis(output: Any, wanted: Sequence[Any], nested: bool) -> list[Any]:
+    """Return for each wanted node the rows of the Jacobian, as one stack.
+
+    Parameters
+    ----------
+    output : tensor or list of values
+        What is differentiated; its entries are the rows.
+    wanted : sequence of nodes
+        By what it is differentiated.
+    nested : bool
+        Whether the rows are to be nodes, for further derivatives.
+
+    Returns
+    -------
+    list of arrays or tensors of shape (rows, *node.shape)
+        None for a node that no entry depends on.
+    """
+    roots = output if isinstance(output, list) else [output._node]
+    rows = len(roots) if roots is output else output.size
+    order = _order_of(roots)
+    live = _leading_to(order, wanted)
+    step = max(1, LIMIT // max(1, *[prod(node.shape) for node in live]))
+    parts = []
+    for first in range(0, rows, step):
+        last = min(first + step, rows)
+        unit = np.eye(last - first, rows, first, getattr(output, "dtype", float))
+        if roots is output:
+            single = [(root, 1.0) for root in roots[first:last]]
+            seeds: dict[Any, Any] = {}
+            for k, root in enumerate(roots[first:last], first):
+                seeds[root] = unit[:, k] + seeds[root] if root in seeds else unit[:, k]
+        else:
+            stack = unit.reshape((last - first, *output.shape))
+            single = [(roots[0], e) for e in stack]
+            seeds = {roots[0]: stack}
+        found = _all_at_once(order, live, seeds, wanted, nested) if last - first > 1 else None
+        parts.append(found or _one_by_one(single, wanted, nested))
+    return [_joined([part[k] for part in parts]) for k in range(len(wanted))]
+
+
+def _order_of(roots: Sequence[Any]) -> list[Any]:
+    """Return the topological order of all that several nodes depend on."""
+    if len(roots) == 1:
+        return topological_order(roots[0])
+    joint = Node()
+    joint._a, joint._b, joint._mark = tuple(roots), MANY, 0.0
+    return topological_order(joint)[:-1]
+
+
+def _leading_to(order: list[Any], wanted: Sequence[Any]) -> set[Any]:
+    """Return the wanted nodes, and those in ``order`` that depend on them."""
+    live = set(wanted)
+    for node in order:
+        a, b = node._a, node._b
+        if not live.isdisjoint(a) if b is MANY else a in live or b in live:
+            live.add(node)
+    return live
+
+
+def _seed(root: Any, seed: Any, nested: bool) -> Any:
+    if not nested:
+        return seed
+    return Value(seed) if isinstance(root, ScalarNode) and np.ndim(seed) == 0 else Tensor(seed)
+
+
+def _one_by_one(single: list[Any], wanted: Sequence[Any], nested: bool) -> list[Any]:
+    """Return the stacks of gradients, every row by a sweep of its own."""
+    rows = []
+    for root, seed in single:
+        found, _ = backward.gradients(root, _seed(root, seed, nested), create_graph=nested)
+        rows.append([found.get(node) for node in wanted])
+    return [_stacked(column) for column in zip(*rows, strict=True)]
+
+
+def _stacked(parts: Sequence[Any]) -> Any:
+    """Return contributions as a stack; None among them are zeros, of None alone is None."""
+    some = next((c for c in parts if c is not None), None)
+    if some is None:
+        return None
+    zero = np.zeros(np.shape(some))
+    return np.stack([zero if c is None else c for c in parts])
+
+
+def _joined(parts: list[Any]) -> Any:
+    """Return the parts of a stack as one."""
+    if all(part is None for part in parts):
+        return None
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+# --------------------------------------------------------------------------------------------------
+# The sweep in stacks
+
+
+def _all_at_once(
+    order: list[Any], live: set[Any], seeds: dict[Any, Any], wanted: Sequence[Any], nested: bool
+) -> list[Any] | None:
+    """Return the stacks of gradients by one sweep.
+
+    None if 0 met an infinity, which only the strict rules, run for one gradient, can tell apart.
+    """
+    found = {root: _seed(root, stack, nested) for root, stack in seeds.items()}
+    kept, owned = set(wanted), set[Any]()
+    singular = False
+    with np.errstate(all="ignore"), recording():
+        for node in reversed(order):
+            g = found.get(node) if node in kept else found.pop(node, None)
+            if g is None or node not in live:
+                continue
+            singular = singular or not node._operation.bounded
+            if isinstance(node, ArrayNode):
+                spare = node in owned and node not in kept
+                contributions = _pull_array(node, g, live, nested, spare)
+            else:
+                contributions = _pull_scalar(node, g, live, nested)
+            for parent, c in contributions:
+                old = found.get(parent)
+                if old is None:
+                    found[parent] = c
+                    if _is_fresh(c, g):
+                        owned.add(parent)
+                elif parent in owned and old.dtype == c.dtype:
+                    old += c
+                else:
+                    c = found[parent] = old + c
+                    if type(c) is np.ndarray:
+                        owned.add(parent)
+    result = [found.get(node) for node in wanted]
+    if singular and backward._any_nan([g for g in result if g is not None]):
+        return None
+    return result
+
+
+def _is_fresh(c: Any, g: Any) -> bool:
+    """Whether a contribution is an array allocated for it, that may be written into."""
+    return type(c) is np.ndarray and c is not g and c.base is None
+
+
+def _pull_array(
+    node: ArrayNode, g: Any, live: set[Any], nested: bool, spare: bool
+) -> list[tuple[Any, Any]]:
+    """Return the parents that lead on, each with its stack.
+
+    ``spare`` says that the stack ``g`` is of no further use, and may be written into.
+    """
+    plan, parents = node._plan(), node.parents
+    saved: Any = getattr(node._f, "__self__", ())
+    if nested:
+        saved = node._lifted(plan, saved)
+    found: list[tuple[Any, Any]] = []
+    left = len(parents)
+    for parent, slope, part in zip(parents, plan.slopes, plan.parts, strict=True):
+        left -= 1
+        if parent not in live:
+            continue
+        try:
+            if slope is not None:
+                c = _product(g, slope(saved), node, spare and not left)
+            else:
+                c = part(saved, Batched(g)).stack
+                if not nested:
+                    c = getattr(c, "_data", c)  # of constant tensors that NumPy's functions made
+            shape = (g.shape[0], *parent.shape)
+            if c.shape != shape:
+                if not node._operation.elementwise:
+                    raise ValueError("the contribution has another shape")
+                c = _sum_rows_to(c, shape)
+        except Exception:
+            # a rule may do anything; what it says of one gradient is what it means
+            return _pull_one_by_one(node, g, nested)
+        spare = spare and _is_fresh(c, g)
+        found.append((parent, c))
+    return found
+
+
+def _product(g: Any, slope: Any, node: ArrayNode, spare: bool) -> Any:
+    """Return a stack of gradients times a local derivative."""
+    if type(slope) is int:
+        return g if slope == 1 else -g if slope == -1 else g * slope
+    if np.ndim(slope) > len(node._shape):
+        raise ValueError("the local derivative has more axes than the result")
+    if spare and type(slope) is np.ndarray and type(g) is np.ndarray and slope.dtype == g.dtype:
+        return np.multiply(g, slope, g)
+    return g * slope
+
+
+def _sum_rows_to(c: Any, shape: tuple[int, ...]) -> Any:
+    """Undo broadcasting in every row."""
+    missing = c.ndim - len(shape)
+    kept = sum_to(c, (shape[0], *(1,) * missing, *shape[1:]))
+    return kept.reshape(shape) if missing else kept
+
+
+def _pull_scalar(
+    node: ScalarNode, g: Any, live: set[Any], nested: bool
+) -> list[tuple[Any, Any]]:
+    if nested:
+        contributions = node._contributions(g, as_nodes=True, strict=False)
+        return list(zip(node.parents, contributions, strict=True))
+    if node._b is MANY and node._da is None:
+        return _pull_one_by_one(node, g, nested)
+    return [(p, g * d) for p, d in zip(node.parents, node.local_grads, strict=True) if p in live]
+
+
+def _pull_one_by_one(node: Any, g: Any, nested: bool) -> list[tuple[Any, Any]]:
+    rows = [node._contributions(x, as_nodes=nested, strict=False) for x in g]
+    stacks = [_stacked(column) for column in zip(*rows, strict=True)]
+    return [(p, c) for p, c in zip(node.parents, stacks, strict=True) if c is not None]
+
+
+# glibc hands memory above 128 KB back to the system at every release, and pays a page fault for
+# each page of the next array, until once a larger array was released
+np.empty(2**18)
