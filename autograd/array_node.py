@@ -102,7 +102,8 @@ class ArrayNode(Node):
         return plan.rules[i].run(np.ones(self._shape)[()], values, operator.mul)
 
     def _contributions(self, g: Any, *, as_nodes: bool, strict: bool) -> tuple[Any, ...]:
-        plan, parents = self._plan(), self.parents
+        plan = self._plan()
+        parents: Any = self.parents
         saved: Any = getattr(self._f, "__self__", ())
         if as_nodes:
             if not plan.lifts and not strict and type(g) is _KINDS[2] and g._node is None:
@@ -123,7 +124,7 @@ class ArrayNode(Node):
         return tuple(found)
 
     def _lifted(self, plan: Plan, saved: Any) -> list[Any]:
-        """Return the saved values with nodes in the places of arrays, so that rules run on nodes."""
+        """Return the saved values with nodes in the places of arrays, for rules to run on."""
         parents: Any = self.parents
         lifted = list(saved)
         for at, source in plan.lifts:

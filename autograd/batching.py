@@ -19,13 +19,12 @@ from .array_operators import Operators
 from .dispatch import FUNCTIONS
 from .op import Op, operation_for
 from .ops import assignment, decompositions, indexing, linalg, reductions, shaping
-from .ops import elementwise as ops
 
 Shape = tuple[int, ...]
 
 
 class Unbatched(Exception):
-    """This has no batched form."""
+    """What a rule does here has no batched form; the caller takes its arrays one by one."""
 
 
 class Batched(Operators):
@@ -62,7 +61,7 @@ class Batched(Operators):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         op = operation_for(ufunc)
         if op is None or method != "__call__" or kwargs:
-            raise Unbatched(f"np.{ufunc.__name__}.{method} of {list(kwargs)}")
+            raise Unbatched
         return apply(op, inputs, {})
 
     def __array_function__(
@@ -70,15 +69,15 @@ class Batched(Operators):
     ) -> Any:
         found = FUNCTIONS.get(function)
         if found is None:
-            raise Unbatched(f"{function.__name__} of NumPy")
+            raise Unbatched
         return found(*args, **kwargs)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        raise Unbatched("a rule that wants a plain array")
+        raise Unbatched
 
     @property
     def _data(self) -> Any:
-        raise Unbatched("a rule that looks at numbers")
+        raise Unbatched
 
     @property
     def size(self) -> int:
@@ -104,7 +103,7 @@ def apply(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
         return Batched(op(*[_aligned(x, ndim) for x in inputs], **parameters))
     form = _FORMS.get(op)
     if form is None:
-        raise Unbatched(op.name)
+        raise Unbatched
     return Batched(form(*inputs, **parameters))
 
 
@@ -174,9 +173,7 @@ def _astype(x: Batched, dtype: Any) -> Any:
 def _stacks(xs: Sequence[Any]) -> list[Any]:
     """Return operands as stacks, each of the others repeated."""
     n = next(len(x.stack) for x in xs if type(x) is Batched)
-    return [
-        x.stack if type(x) is Batched else np.broadcast_to(x, (n, *np.shape(x))) for x in xs
-    ]
+    return [x.stack if type(x) is Batched else np.broadcast_to(x, (n, *np.shape(x))) for x in xs]
 
 
 @_form(shaping.concatenate)
@@ -201,7 +198,7 @@ def _behind_the_first(index: Any) -> Any:
         plain = [isinstance(p, slice) or p is None or p is Ellipsis for p in parts]
         first, last = plain.index(False), len(plain) - plain[::-1].index(False)
         if any(plain[first:last]) or any(isinstance(p, bool | np.bool_) for p in parts):
-            raise Unbatched("an index of several arrays")
+            raise Unbatched
     return (slice(None), *parts)
 
 
@@ -218,13 +215,13 @@ def _put(x: Batched, index: Any, shape: Shape) -> Any:
 @_form(assignment.assign)
 def _assign(x: Any, value: Any, index: Any) -> Any:
     if type(x) is not Batched or _ndim(value):
-        raise Unbatched("a write of arrays")
+        raise Unbatched
     return assignment.assign(x.stack, value, index=_behind_the_first(index))
 
 
 def _along(axis: int, x: Batched, index: Any) -> tuple[Any, Any, int]:
     if type(index) is Batched:
-        raise Unbatched("positions that differ")
+        raise Unbatched
     return x.stack, np.expand_dims(index, 0), axis % len(x._shape) + 1
 
 
@@ -279,7 +276,7 @@ _enter_product(decompositions.solve, 2, 2)
 def _einsum(*xs: Any, subscripts: str) -> Any:
     free = next((c for c in ascii_letters if c not in subscripts), None)
     if free is None:
-        raise Unbatched("einsum of 52 indices")
+        raise Unbatched
     inputs, output = subscripts.split("->")
     terms = inputs.split(",")
     stacked = [free + t if type(x) is Batched else t for t, x in zip(terms, xs, strict=True)]

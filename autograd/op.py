@@ -63,10 +63,10 @@ class Plan:
 
     ``take`` picks the saved values from (inputs..., result, shapes of inputs..., shape of result);
     the shapes are there only if ``needs_shapes``. ``parameters`` are the names of those saved
-    after them. ``parts`` pull back to one parent each, before broadcasts are undone; ``slopes`` give
-    the local derivatives from the saved values, None for a pullback. ``lifts`` says
-    of which nodes the saved values hold data, as (position, parent): -1 is the result, None all
-    inputs of a variadic operation.
+    after them. ``parts`` pull back to one parent each, before broadcasts are undone; ``slopes``
+    give the local derivatives from the saved values, None for a pullback. ``lifts`` says of which
+    nodes the saved values hold data, as (position, parent): -1 is the result, None all inputs of a
+    variadic operation.
     """
 
     __slots__ = (

@@ -16,7 +16,7 @@ import numpy as np
 from . import backward
 from .arithmetic import sum_to
 from .array_node import ArrayNode
-from .batching import Batched
+from .batching import Batched, Unbatched
 from .mode import recording
 from .node import MANY, Node, topological_order
 from .scalar_node import ScalarNode
@@ -172,7 +172,8 @@ def _pull_array(
 
     ``spare`` says that the stack ``g`` is of no further use, and may be written into.
     """
-    plan, parents = node._plan(), node.parents
+    plan = node._plan()
+    parents: Any = node.parents
     saved: Any = getattr(node._f, "__self__", ())
     if nested:
         saved = node._lifted(plan, saved)
@@ -192,7 +193,7 @@ def _pull_array(
             shape = (g.shape[0], *parent.shape)
             if c.shape != shape:
                 if not node._operation.elementwise:
-                    raise ValueError("the contribution has another shape")
+                    raise Unbatched
                 c = _sum_rows_to(c, shape)
         except Exception:
             # a rule may do anything; what it says of one gradient is what it means
@@ -207,7 +208,7 @@ def _product(g: Any, slope: Any, node: ArrayNode, spare: bool) -> Any:
     if type(slope) is int:
         return g if slope == 1 else -g if slope == -1 else g * slope
     if np.ndim(slope) > len(node._shape):
-        raise ValueError("the local derivative has more axes than the result")
+        raise Unbatched
     if spare and type(slope) is np.ndarray and type(g) is np.ndarray and slope.dtype == g.dtype:
         return np.multiply(g, slope, g)
     return g * slope
@@ -220,9 +221,7 @@ def _sum_rows_to(c: Any, shape: tuple[int, ...]) -> Any:
     return kept.reshape(shape) if missing else kept
 
 
-def _pull_scalar(
-    node: ScalarNode, g: Any, live: set[Any], nested: bool
-) -> list[tuple[Any, Any]]:
+def _pull_scalar(node: ScalarNode, g: Any, live: set[Any], nested: bool) -> list[tuple[Any, Any]]:
     if nested:
         contributions = node._contributions(g, as_nodes=True, strict=False)
         return list(zip(node.parents, contributions, strict=True))
