@@ -101,7 +101,9 @@ class ArrayNode(Node):
         values = self._saved(plan) | {"i": plan.targets[i]}
         return plan.rules[i].run(np.ones(self._shape)[()], values, operator.mul)
 
-    def _contributions(self, g: Any, *, as_nodes: bool, strict: bool) -> tuple[Any, ...]:
+    def _contributions(
+        self, g: Any, *, as_nodes: bool, strict: bool, live: Any = None
+    ) -> tuple[Any, ...]:
         plan = self._plan()
         parents: Any = self.parents
         saved: Any = getattr(self._f, "__self__", ())
@@ -111,16 +113,19 @@ class ArrayNode(Node):
                 c = self._f(g._data)
                 return tuple([_tensor(x, None) for x in ((c,) if self._b is None else c)])
             saved = self._lifted(plan, saved)
-        if strict:
-            values = dict(zip(plan.names, saved, strict=False))
-            found = [
-                rule.run(g, values | {"i": i}, strict_product)
-                for rule, i in zip(plan.rules, plan.targets, strict=True)
-            ]
-        else:
-            found = [part(saved, g) for part in plan.parts]
-        if self._operation.elementwise:
-            return tuple([edge_sum(c, p.shape) for c, p in zip(found, parents, strict=True)])
+        values = dict(zip(plan.names, saved, strict=False)) if strict else {}
+        elementwise = self._operation.elementwise
+        found: list[Any] = []
+        for k, parent in enumerate(parents):
+            if live is not None and parent not in live:
+                found.append(None)
+                continue
+            if strict:
+                values["i"] = plan.targets[k]
+                c = plan.rules[k].run(g, values, strict_product)
+            else:
+                c = plan.parts[k](saved, g)
+            found.append(edge_sum(c, parent.shape) if elementwise else c)
         return tuple(found)
 
     def _lifted(self, plan: Plan, saved: Any) -> list[Any]:

@@ -5,7 +5,8 @@ Next: `scalar_node.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,12 @@ from .node import MANY, RELEASED, Node, name_of, topological_order
 
 
 def gradients(
-    root: Node, seed: Any, *, create_graph: bool = False, drop: bool = False
+    root: Node,
+    seed: Any,
+    *,
+    create_graph: bool = False,
+    drop: bool = False,
+    wanted: Sequence[Any] | None = None,
 ) -> tuple[dict[Any, Any], list[Any]]:
     """Return {node: gradient of root} for all that root depends on, and the order of its graph.
 
@@ -30,24 +36,45 @@ def gradients(
         Run the rules on nodes, so that the gradients can be differentiated again.
     drop : bool
         Keep only the gradients of leaves, and let go of the others on the way.
+    wanted : sequence of nodes, optional
+        Leave out what leads to none of these.
     """
     order = topological_order(root)
+    live = None if wanted is None else leading_to(order, wanted)
+    if live is not None:
+        order = [node for node in order if node in live]
     watcher = current_watcher()
+    rules = partial(_sweep_rules, order, root, seed, as_nodes=create_graph, live=live)
     # Plain products first. Where one met 0 times infinity the result shows a nan: once more,
     # strictly.
     if watcher is None:
         if create_graph:
             with recording():
-                found, singular = _sweep_rules(order, root, seed, strict=False, as_nodes=True)
+                found, singular = rules(strict=False)
         else:
             found, singular = _sweep(order, root, seed, drop)
-        if not (singular and _any_nan([g for n, g in found.items() if n._a is None])):
+        if not singular or not _any_nan(_at_ends(found, wanted)):
             return found, order
     with recording():
-        found, _ = _sweep_rules(
-            order, root, seed, strict=True, as_nodes=create_graph, watcher=watcher, drop=drop
-        )
+        found, _ = rules(strict=True, watcher=watcher, drop=drop)
     return found, order
+
+
+def _at_ends(found: dict[Any, Any], wanted: Sequence[Any] | None) -> list[Any]:
+    """Return the gradients of the wanted nodes, of the leaves if none are named."""
+    if wanted is None:
+        return [g for node, g in found.items() if node._a is None]
+    return [found[node] for node in wanted if node in found]
+
+
+def leading_to(order: Iterable[Any], wanted: Iterable[Any]) -> set[Any]:
+    """Return the wanted nodes, and those in ``order`` that depend on them."""
+    live = set(wanted)
+    for node in order:
+        a, b = node._a, node._b
+        if not live.isdisjoint(a) if b is MANY else a in live or b in live:
+            live.add(node)
+    return live
 
 
 def _any_nan(found: Iterable[Any]) -> bool:
@@ -131,6 +158,7 @@ def _sweep_rules(
     *,
     strict: bool,
     as_nodes: bool,
+    live: set[Any] | None = None,
     watcher: Callable[..., None] | None = None,
     drop: bool = False,
 ) -> tuple[dict[Any, Any], bool]:
@@ -143,7 +171,7 @@ def _sweep_rules(
             if g is None:
                 continue
             singular = singular or not node._operation.bounded
-            contributions = node._contributions(g, as_nodes=as_nodes, strict=strict)
+            contributions = node._contributions(g, as_nodes=as_nodes, strict=strict, live=live)
             for i, (parent, c) in enumerate(zip(node.parents, contributions, strict=True)):
                 if c is None:
                     continue

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .array_node import values_of
-from .jacobians import _pairing, jvp
+from .jacobians import jvp
 from .node import Node, name_of, topological_order
 from .tensor import Tensor
 from .transforms import _as_float, _node, _plain, _Run, grad
@@ -104,6 +104,20 @@ def _slope(scalar: Function, directions: Sequence[Any]) -> Function:
     return slope
 
 
+def _inner(a: Any, b: Any) -> Any:
+    """Return Σ ab; np.sum of a product of numbers is a number."""
+    product = a * b
+    return product if np.ndim(_plain(product)) == 0 else product.sum()
+
+
+def _pairing(found: Sequence[Any], directions: Sequence[Any]) -> Any:
+    """Return the sum of the inner products of gradients and directions."""
+    total: Any = 0.0
+    for g, d in zip(found, directions, strict=True):
+        total = _inner(g, d) + total
+    return total
+
+
 def _wrap(arrays: list[Any], kinds: list[type]) -> list[Any]:
     """Return the arrays as the kinds of arguments the function was given."""
     return [
@@ -122,7 +136,7 @@ def _check_reverse(
     first: Function | None = None,
 ) -> None:
     run = _Run(scalar, _wrap(arrays, kinds), tuple(range(len(arrays))), {})
-    found = run.pull(run.output, np.float64(1.0), False)
+    found = run.pull([run.output], [np.float64(1.0)], False)
     for i, g in enumerate(found):
         g = np.asarray(_plain(g), float)
 
@@ -281,7 +295,7 @@ def _slope_is_right(node: Any, values: dict[Any, Any], random: np.random.Generat
     h = 1e-6
     try:
         run = _Run(slope, [inputs[i] for i in places], tuple(range(len(places))), {})
-        exact = float(_pairing(run.pull(run.output, np.float64(1.0), False), e))
+        exact = float(_pairing(run.pull([run.output], [np.float64(1.0)], False), e))
         up, down = (_moved(inputs, places, e, s * h) for s in (1, -1))
         ends = [float(_plain(slope(*[moved[i] for i in places]))) for moved in (up, down)]
     except (RuntimeError, TypeError):

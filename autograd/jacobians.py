@@ -13,11 +13,22 @@ from typing import Any
 
 import numpy as np
 
-from .backward import gradients
 from .mode import enable_grad
 from .rows import pull_basis
 from .tensor import Tensor
-from .transforms import Argnums, Function, _node, _output, _plain, _Run, _tracked, grad
+from .transforms import (
+    Argnums,
+    Function,
+    _node,
+    _one,
+    _output,
+    _plain,
+    _Run,
+    _scalar_output,
+    _tracked,
+    grad,
+    pull_back,
+)
 from .trees import flatten, flatten_like
 from .value import Value
 
@@ -35,30 +46,6 @@ def _dummy(y: Any) -> Any:
     if isinstance(y, Value):
         return Value(0.0)
     return Tensor(np.zeros(y.shape, y.dtype), requires_grad=True)
-
-
-def _slope(total: Any, dummy: Any, seed: Any, nested: bool) -> Any:
-    """Return the gradient of a pulled cotangent with respect to the dummy; None where constant."""
-    node = _node(total)
-    if node is None:
-        return None
-    if nested:
-        seed = Value(seed) if isinstance(total, Value) else Tensor(seed)
-    return gradients(node, seed, create_graph=nested)[0].get(_node(dummy))
-
-
-def _inner(a: Any, b: Any) -> Any:
-    """Return Σ ab; np.sum of a product of numbers is a number."""
-    product = a * b
-    return product if np.ndim(_plain(product)) == 0 else product.sum()
-
-
-def _pairing(found: Sequence[Any], directions: Sequence[Any]) -> Any:
-    """Return the sum of the inner products of gradients and directions."""
-    total: Any = 0.0
-    for g, d in zip(found, directions, strict=True):
-        total = _inner(g, d) + total
-    return total
 
 
 def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -102,10 +89,8 @@ def _push(r: _Run, y: Any, directions: list[Any], nested: bool) -> Any:
     found = None
     if _node(y) is not None:
         dummy = _dummy(y)
-        with enable_grad():
-            total = _pairing(r.pull(y, dummy, True), directions)
-        one = 1.0 if isinstance(total, Value) else np.asarray(_plain(total)).dtype.type(1)
-        found = _slope(total, dummy, one, nested)
+        pulled = r.pull([y], [dummy], True)
+        (found,) = pull_back(pulled, directions, [_node(dummy)], nested)
     if found is None:
         found = np.zeros(np.shape(_plain(y)))[()]
     if nested:
@@ -198,7 +183,7 @@ def _columns(r: _Run, y: Any) -> list[Any]:
         return [None] * len(r.inputs)
     dummy = _dummy(y)
     blocks = []
-    for pulled in r.pull(y, dummy, True):
+    for pulled in r.pull([y], [dummy], True):
         stack = None
         if _node(pulled) is not None:
             output = [pulled] if isinstance(pulled, Value) else pulled
@@ -270,10 +255,14 @@ def hvp(function: Function, primal: Any, vector: Any, argnums: int = 0, *rest: A
     arguments = list(rest)
     arguments.insert(argnums if argnums >= 0 else len(rest) + 1 + argnums, primal)
 
-    def slope(*args: Any) -> Any:
-        return _pairing(flatten(grad(function, argnums)(*args))[0], directions)
-
-    return grad(slope, argnums)(*arguments)
+    r = _Run(function, arguments, argnums, {})
+    y = _scalar_output(r)
+    nested = r.nested or any(_tracked(v) for v in directions)
+    # the Hessian is symmetric, so that pulling back along it pushes forward as well
+    found = r.pull(r.pull([y], [_one(y)], True), directions, nested)
+    if nested:
+        return r.nest(found)
+    return r.nest([r.present(g, x) for g, x in zip(found, r.given, strict=True)])
 
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp"]

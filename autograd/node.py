@@ -61,8 +61,13 @@ class Node:
     # Every subclass answers these two
     _f: Callable[[Any], Any]
 
-    def _contributions(self, g: Any, *, as_nodes: bool, strict: bool) -> tuple[Any, ...]:
-        """Run the rules one by one, on arrays or ``as_nodes``; one contribution a parent."""
+    def _contributions(
+        self, g: Any, *, as_nodes: bool, strict: bool, live: Any = None
+    ) -> tuple[Any, ...]:
+        """Run the rules one by one, on arrays or ``as_nodes``; one contribution a parent.
+
+        With ``live``, parents that are not in it may get None.
+        """
         raise NotImplementedError
 
     def _store(self, g: Any, shared: set[int]) -> None:

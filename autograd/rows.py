@@ -18,9 +18,10 @@ from .arithmetic import sum_to
 from .array_node import ArrayNode
 from .batching import Batched, Unbatched
 from .mode import recording
-from .node import MANY, Node, topological_order
+from .node import MANY, topological_order
 from .scalar_node import ScalarNode
 from .tensor import Tensor
+from .transforms import Joint
 from .value import Value
 
 # A stack of gradients holds up to so many numbers; more rows are taken in parts.
@@ -46,8 +47,8 @@ def pull_basis(output: Any, wanted: Sequence[Any], nested: bool) -> list[Any]:
     """
     roots = output if isinstance(output, list) else [output._node]
     rows = len(roots) if roots is output else output.size
-    order = _order_of(roots)
-    live = _leading_to(order, wanted)
+    order = topological_order(roots[0] if len(roots) == 1 else Joint(roots))
+    live = backward.leading_to(order, wanted)
     step = max(1, LIMIT // max(1, *[prod(node.shape) for node in live]))
     parts = []
     for first in range(0, rows, step):
@@ -67,25 +68,6 @@ def pull_basis(output: Any, wanted: Sequence[Any], nested: bool) -> list[Any]:
     return [_joined([part[k] for part in parts]) for k in range(len(wanted))]
 
 
-def _order_of(roots: Sequence[Any]) -> list[Any]:
-    """Return the topological order of all that several nodes depend on."""
-    if len(roots) == 1:
-        return topological_order(roots[0])
-    joint = Node()
-    joint._a, joint._b, joint._mark = tuple(roots), MANY, 0.0
-    return topological_order(joint)[:-1]
-
-
-def _leading_to(order: list[Any], wanted: Sequence[Any]) -> set[Any]:
-    """Return the wanted nodes, and those in ``order`` that depend on them."""
-    live = set(wanted)
-    for node in order:
-        a, b = node._a, node._b
-        if not live.isdisjoint(a) if b is MANY else a in live or b in live:
-            live.add(node)
-    return live
-
-
 def _seed(root: Any, seed: Any, nested: bool) -> Any:
     if not nested:
         return seed
@@ -96,7 +78,8 @@ def _one_by_one(single: list[Any], wanted: Sequence[Any], nested: bool) -> list[
     """Return the stacks of gradients, every row by a sweep of its own."""
     rows = []
     for root, seed in single:
-        found, _ = backward.gradients(root, _seed(root, seed, nested), create_graph=nested)
+        seed = _seed(root, seed, nested)
+        found, _ = backward.gradients(root, seed, create_graph=nested, wanted=wanted)
         rows.append([found.get(node) for node in wanted])
     return [_stacked(column) for column in zip(*rows, strict=True)]
 
@@ -133,9 +116,10 @@ def _all_at_once(
     singular = False
     with np.errstate(all="ignore"), recording():
         for node in reversed(order):
-            g = found.get(node) if node in kept else found.pop(node, None)
-            if g is None or node not in live:
+            if node not in live or (g := found.get(node)) is None:
                 continue
+            if node not in kept:
+                del found[node]
             singular = singular or not node._operation.bounded
             if isinstance(node, ArrayNode):
                 spare = node in owned and node not in kept

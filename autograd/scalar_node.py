@@ -103,7 +103,9 @@ class ScalarNode(Node):
         """Return the local derivative with respect to a parent."""
         return self.local_derivative(1.0)[i]
 
-    def _contributions(self, g: Any, *, as_nodes: bool, strict: bool) -> tuple[Any, ...]:
+    def _contributions(
+        self, g: Any, *, as_nodes: bool, strict: bool, live: Any = None
+    ) -> tuple[Any, ...]:
         if self._b is MANY and self._da is None:
             if as_nodes:
                 raise RuntimeError(
@@ -125,7 +127,8 @@ class ScalarNode(Node):
         found = []
         for i, x in enumerate(inputs):
             if isinstance(x, ScalarNode):
-                found.append(op.rule_of(i).run(g, values | {"i": i}, product))
+                skip = live is not None and x not in live
+                found.append(None if skip else op.rule_of(i).run(g, values | {"i": i}, product))
         return tuple(found)
 
     # ---------------------------------------------------------------------------------------------

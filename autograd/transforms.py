@@ -18,7 +18,9 @@ from typing import Any
 import numpy as np
 
 from .backward import gradients
-from .mode import recording
+from .mode import STATE, recording
+from .node import MANY, Node
+from .op import Op
 from .ops import elementwise as ops
 from .tensor import Tensor
 from .trees import flatten, flatten_like
@@ -64,23 +66,11 @@ class _Run:
             return _identity(x)
         return Tensor(_as_float(_plain(x), self.name), requires_grad=True)
 
-    def pull(self, output: Any, cotangent: Any, create_graph: bool) -> list[Any]:
-        """Return the gradient for every fresh node, given the cotangent of one output."""
-        node = _node(output)
-        if node is None:
-            return [_zeros(x) for x in self.inputs]
-        if create_graph and not isinstance(cotangent, Tensor | Value):
-            cotangent = Value(cotangent) if isinstance(output, Value) else Tensor(cotangent)
-        elif not create_graph:
-            cotangent = _plain(cotangent)
-            if isinstance(output, Tensor):
-                cotangent = np.asarray(cotangent, output.dtype)[()]
-        found, _ = gradients(node, cotangent, create_graph=create_graph)
-        result = []
-        for x in self.inputs:
-            g = found.get(_node(x))
-            result.append(_zeros(x) if g is None else g)
-        return result
+    def pull(self, outputs: list[Any], cotangents: list[Any], create_graph: bool) -> list[Any]:
+        """Return the gradient for every fresh node, given the cotangents of outputs."""
+        wanted = [_node(x) for x in self.inputs]
+        found = pull_back(outputs, cotangents, wanted, create_graph)
+        return [_zeros(x) if g is None else g for x, g in zip(self.inputs, found, strict=True)]
 
     def present(self, gradient: Any, given: Any) -> Any:
         """Return a gradient in the manner of the argument it belongs to."""
@@ -139,6 +129,49 @@ def _node(x: Any) -> Any:
 
 def _plain(x: Any) -> Any:
     return x._data if isinstance(x, Tensor | Value) else x
+
+
+def pull_back(
+    outputs: list[Any], cotangents: list[Any], wanted: list[Any], create_graph: bool
+) -> list[Any]:
+    """Return the gradients of nodes, given the cotangents of outputs; None where they are 0."""
+    roots, seeds = [], []
+    for y, seed in zip(outputs, cotangents, strict=True):
+        node = _node(y)
+        if node is None:
+            continue
+        if not create_graph:
+            seed = _plain(seed)
+            if isinstance(y, Tensor):
+                seed = np.asarray(seed, y.dtype)[()]
+        elif not isinstance(seed, Tensor | Value):
+            seed = Value(seed) if isinstance(y, Value) else Tensor(seed)
+        roots.append(node)
+        seeds.append(seed)
+    if not roots:
+        return [None] * len(wanted)
+    root, seed = (roots[0], seeds[0]) if len(roots) == 1 else (Joint(roots, seeds), 1.0)
+    found, _ = gradients(root, seed, create_graph=create_graph, wanted=wanted)
+    return [found.get(node) for node in wanted]
+
+
+class Joint(Node):
+    """One root for several: what it contributes to each is that one's cotangent."""
+
+    shape: tuple[int, ...] = ()
+
+    __slots__ = ("_f",)
+
+    def __init__(self, roots: Sequence[Any], cotangents: Sequence[Any] = ()) -> None:
+        self._a, self._b, self._mark = tuple(roots), MANY, STATE.clock
+        self._operation = _JOINT
+        self._f = lambda g: cotangents
+
+    def _contributions(self, g: Any, **_: Any) -> tuple[Any, ...]:
+        return tuple(self._f(g))
+
+
+_JOINT = Op("outputs", lambda *xs: xs, {"xs": None}, elementwise=False, variadic=True, bounded=True)
 
 
 def _zeros(x: Any) -> Any:
@@ -221,7 +254,7 @@ def value_and_grad(function: Function, argnums: Argnums = 0, has_aux: bool = Fal
 
         r = _Run(scalar, arguments, argnums, kwargs)
         y = _scalar_output(r)
-        found = r.pull(y, _one(y), r.nested)
+        found = r.pull([y], [_one(y)], r.nested)
         gradient = r.nest([r.present(g, x) for g, x in zip(found, r.given, strict=True)])
         value = y if r.nested else _value(y)
         return ((value, r.outside(aux[0])) if has_aux else value), gradient
@@ -319,21 +352,19 @@ def vjp(function: Function, *primals: Any) -> tuple[Any, Callable[[Any], Any]]:
     def pull(cotangent: Any) -> Any:
         parts = flatten_like(cotangent, r.output, "vjp: the cotangent")
         nested = r.nested or _depth.get() > 0 or any(_tracked(c) for c in parts)
-        total: list[Any] | None = None
+        cotangents = []
         for y, c in zip(outputs, parts, strict=True):
             if np.shape(c) != np.shape(_plain(y)):
                 raise ValueError(
                     f"vjp: a cotangent has shape {np.shape(c)}, the output of {r.name} "
                     f"{np.shape(_plain(y))}; they must be equal"
                 )
-            c = c if hasattr(type(c), "__autograd_rank__") else np.asarray(c, float)[()]
-            found = r.pull(y, c, nested)
-            with recording():
-                total = [a + b for a, b in zip(total, found, strict=True)] if total else found
-        total = total or [_zeros(x) for x in r.inputs]
+            is_node = hasattr(type(c), "__autograd_rank__")
+            cotangents.append(c if is_node else np.asarray(c, float)[()])
+        found = r.pull(outputs, cotangents, nested)
         if nested:
-            return r.nest(total)
-        return r.nest([r.present(g, x) for g, x in zip(total, r.given, strict=True)])
+            return r.nest(found)
+        return r.nest([r.present(g, x) for g, x in zip(found, r.given, strict=True)])
 
     value = r.output if r.nested else rebuild([_output(y) for y in outputs])
     return value, pull
