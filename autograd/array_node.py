@@ -13,9 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from .backward import edge_sum, strict_product
+from .arithmetic import sum_to
+from .backward import strict_product
 from .node import LEAF, RELEASED, Node, topological_order
 from .op import _KINDS, Op, Plan
+from .ops.elementwise import multiply
 
 _NUMBERS = (int, float)
 
@@ -107,14 +109,13 @@ class ArrayNode(Node):
         plan = self._plan()
         parents: Any = self.parents
         saved: Any = getattr(self._f, "__self__", ())
-        if as_nodes:
-            if not plan.lifts and not strict and type(g) is _KINDS[2] and g._node is None:
-                # a constant, since no rule here asks for what a node holds
-                c = self._f(g._data)
-                return tuple([_tensor(x, None) for x in ((c,) if self._b is None else c)])
+        if as_nodes and plan.lifts:
             saved = self._lifted(plan, saved)
+        elif as_nodes and not strict and type(g) is _KINDS[2] and g._node is None:
+            # a constant, since no rule here asks for what a node holds
+            c = self._f(g._data)
+            return tuple([_tensor(x, None) for x in ((c,) if self._b is None else c)])
         values = dict(zip(plan.names, saved, strict=False)) if strict else {}
-        elementwise = self._operation.elementwise
         found: list[Any] = []
         for k, parent in enumerate(parents):
             if live is not None and parent not in live:
@@ -123,9 +124,13 @@ class ArrayNode(Node):
             if strict:
                 values["i"] = plan.targets[k]
                 c = plan.rules[k].run(g, values, strict_product)
+            elif k and parent is parents[0] and self._operation is multiply:
+                c = found[0]  # x * x
             else:
                 c = plan.parts[k](saved, g)
-            found.append(edge_sum(c, parent.shape) if elementwise else c)
+            if self._operation.elementwise and c.shape != parent.shape:
+                c = sum_to(c, parent.shape)
+            found.append(c)
         return tuple(found)
 
     def _lifted(self, plan: Plan, saved: Any) -> list[Any]:

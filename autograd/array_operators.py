@@ -384,4 +384,7 @@ def plain_index(index: Any) -> Any:
         if index._data.dtype.kind == "f":
             raise IndexError("tensors used as indices must be of integers or bools")
         return index._data
-    return np.asarray(index) if isinstance(index, list) else index
+    if not isinstance(index, list):
+        return index
+    positions = np.asarray(index)
+    return positions if positions.size else positions.astype(int)

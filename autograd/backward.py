@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .arithmetic import quietly, sum_to
+from .arithmetic import quietly
 from .mode import current_watcher, recording
 from .node import MANY, RELEASED, Node, name_of, topological_order
 
@@ -189,11 +189,6 @@ def strict_product(g: Any, d: Any) -> Any:
         return c
     masked = np.where((g == 0) & (c != c), 0.0, c)
     return masked[()] if type(masked) is np.ndarray else masked
-
-
-def edge_sum(c: Any, shape: tuple[int, ...]) -> Any:
-    """Sum a contribution over the axes that were broadcast on this edge."""
-    return c if np.shape(c) == shape else sum_to(c, shape)
 
 
 def store(found: dict[Any, Any]) -> None:

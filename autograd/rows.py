@@ -19,6 +19,7 @@ from .array_node import ArrayNode
 from .batching import Batched, Unbatched
 from .mode import recording
 from .node import MANY, topological_order
+from .ops.elementwise import multiply
 from .scalar_node import ScalarNode
 from .tensor import Tensor
 from .transforms import Joint
@@ -163,6 +164,9 @@ def _pull_array(
         saved = node._lifted(plan, saved)
     found: list[tuple[Any, Any]] = []
     left = len(parents)
+    if left == 2 and node._operation is multiply and parents[0] is parents[1]:
+        c = _product(g, plan.slopes[0](saved), node, spare)
+        return [(parents[0], c), (parents[0], c)]
     for parent, slope, part in zip(parents, plan.slopes, plan.parts, strict=True):
         left -= 1
         if parent not in live:

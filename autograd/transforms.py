@@ -10,8 +10,7 @@ differentiated again; otherwise it is plain: floats for floats, arrays for array
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -32,14 +31,19 @@ Function = Callable[..., Any]
 Argnums = int | Sequence[int]
 
 
-@contextmanager
-def _at_depth(depth: int) -> Iterator[None]:
+class _at_depth:
     """Run inside so many transforms."""
-    token = _depth.set(depth)
-    try:
-        yield
-    finally:
-        _depth.reset(token)
+
+    __slots__ = ("_depth", "_token")
+
+    def __init__(self, depth: int) -> None:
+        self._depth = depth
+
+    def __enter__(self) -> None:
+        self._token = _depth.set(self._depth)
+
+    def __exit__(self, *exc: object) -> None:
+        _depth.reset(self._token)
 
 
 class _Run:
@@ -238,21 +242,7 @@ def value_and_grad(function: Function, argnums: Argnums = 0, has_aux: bool = Fal
     @functools.wraps(function)
     def run(*arguments: Any, **kwargs: Any) -> Any:
         aux: list[Any] = []
-
-        @functools.wraps(function)
-        def scalar(*args: Any, **options: Any) -> Any:
-            y = function(*args, **options)
-            if not has_aux:
-                return y
-            if not isinstance(y, tuple | list) or len(y) != 2:
-                raise TypeError(
-                    f"with has_aux, the function returns a pair (scalar, anything), got "
-                    f"{type(y).__name__}"
-                )
-            aux.append(y[1])
-            return y[0]
-
-        r = _Run(scalar, arguments, argnums, kwargs)
+        r = _Run(_leaving(function, aux) if has_aux else function, arguments, argnums, kwargs)
         y = _scalar_output(r)
         found = r.pull([y], [_one(y)], r.nested)
         gradient = r.nest([r.present(g, x) for g, x in zip(found, r.given, strict=True)])
@@ -260,6 +250,23 @@ def value_and_grad(function: Function, argnums: Argnums = 0, has_aux: bool = Fal
         return ((value, r.outside(aux[0])) if has_aux else value), gradient
 
     return run
+
+
+def _leaving(function: Function, aux: list[Any]) -> Function:
+    """Return the function with the second half of its result left in ``aux``."""
+
+    @functools.wraps(function)
+    def scalar(*arguments: Any, **kwargs: Any) -> Any:
+        y = function(*arguments, **kwargs)
+        if not isinstance(y, tuple | list) or len(y) != 2:
+            raise TypeError(
+                f"with has_aux, the function returns a pair (scalar, anything), got "
+                f"{type(y).__name__}"
+            )
+        aux.append(y[1])
+        return y[0]
+
+    return scalar
 
 
 def _value(y: Any) -> Any:
