@@ -108,9 +108,9 @@ def _joined(parts: list[Any]) -> Any:
 def _all_at_once(
     order: list[Any], live: set[Any], seeds: dict[Any, Any], wanted: Sequence[Any], nested: bool
 ) -> list[Any] | None:
-    """Return the stacks of gradients by one sweep.
+    """Return the stacks of gradients by one sweep; None where it takes one gradient at a time.
 
-    None if 0 met an infinity, which only the strict rules, run for one gradient, can tell apart.
+    So it does where 0 met an infinity, which the strict rules tell apart.
     """
     found = {root: _seed(root, stack, nested) for root, stack in seeds.items()}
     kept, owned = set(wanted), set[Any]()
@@ -122,11 +122,13 @@ def _all_at_once(
             if node not in kept:
                 del found[node]
             singular = singular or not node._operation.bounded
-            if isinstance(node, ArrayNode):
+            if type(node) is ArrayNode:
                 spare = node in owned and node not in kept
                 contributions = _pull_array(node, g, live, nested, spare)
-            else:
+            elif isinstance(node, ScalarNode):
                 contributions = _pull_scalar(node, g, live, nested)
+            else:
+                return None  # a node of another kind, whose gradients need not be arrays
             for parent, c in contributions:
                 old = found.get(parent)
                 if old is None:
@@ -165,7 +167,7 @@ def _pull_array(
     found: list[tuple[Any, Any]] = []
     left = len(parents)
     if left == 2 and node._operation is multiply and parents[0] is parents[1]:
-        c = _product(g, plan.slopes[0](saved), node, spare)
+        c = _product(g, saved[0], node, spare)
         return [(parents[0], c), (parents[0], c)]
     for parent, slope, part in zip(parents, plan.slopes, plan.parts, strict=True):
         left -= 1

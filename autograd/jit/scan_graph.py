@@ -48,7 +48,9 @@ class Joint(ArrayNode):
     pull: Callable[[Parts, bool], tuple[Any, ...]]
     pull_nodes: Callable[[Parts, bool], tuple[Any, ...]]
 
-    def _contributions(self, g: Any, *, as_nodes: bool, strict: bool) -> tuple[Any, ...]:
+    def _contributions(
+        self, g: Any, *, as_nodes: bool, strict: bool, live: Any = None
+    ) -> tuple[Any, ...]:
         return self.pull_nodes(g, strict) if as_nodes else self.pull(g, strict)
 
 
@@ -57,7 +59,9 @@ class Result(ArrayNode):
 
     __slots__ = ()
 
-    def _contributions(self, g: Any, *, as_nodes: bool, strict: bool) -> tuple[Any, ...]:
+    def _contributions(
+        self, g: Any, *, as_nodes: bool, strict: bool, live: Any = None
+    ) -> tuple[Any, ...]:
         return (self._f(g),)
 
 
@@ -196,7 +200,9 @@ class _Root(ArrayNode):
 
     __slots__ = ()
 
-    def _contributions(self, g: Any, *, as_nodes: bool, strict: bool) -> tuple[Any, ...]:
+    def _contributions(
+        self, g: Any, *, as_nodes: bool, strict: bool, live: Any = None
+    ) -> tuple[Any, ...]:
         return tuple(self._f(g))
 
 
