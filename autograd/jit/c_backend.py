@@ -62,6 +62,8 @@ class CProgram:
     ) -> None:
         self.emitter = e = Emitter(program, bound, numbers, kept, prefix, flush)
         self._again: Callable[..., Any] | None = None
+        # what computes a step in the place of its function
+        self.loops: Mapping[Step, Callable[..., Any]] = {}
         raw = np.zeros(e.arena + ALIGNMENT, np.uint8)
         start = -raw.ctypes.data % ALIGNMENT
         self._arena = raw[start : start + e.arena]
@@ -258,7 +260,8 @@ class CProgram:
         return any(np.may_share_memory(x, other) for other in others)
 
     def _host(self, step: Step, known: dict[Step, Any]) -> None:
-        value = step.compute([self._value(a, known) for a in step.arguments])
+        values = [self._value(a, known) for a in step.arguments]
+        value = self.loops[step](*values) if step in self.loops else step.compute(values)
         home = self._static.get(step)
         e = self.emitter
         if step in e.base or home is not None:
@@ -292,8 +295,9 @@ def c_program(
     kept: Collection[int] = (),
     flush: bool = False,
     threads: int | None = None,
+    loops: Sequence[CProgram] = (),
 ) -> CProgram | None:
-    """Return a program in C; None where NumPy does it better.
+    """Return a program in C, in one library with loops; None where NumPy does it better.
 
     Raises
     ------
@@ -304,7 +308,7 @@ def c_program(
         found = CProgram(program, bound, numbers, kept, flush=flush, threads=threads)
     except Unsupported:
         return None
-    load([found])
+    load([found, *loops])
     return found
 
 

@@ -414,6 +414,10 @@ class Emitter:
         ]
         return [*kernels, *self._texts]
 
+    def add(self, text: str) -> None:
+        """Add a function to the text."""
+        self._texts.append(text)
+
     @property
     def arena(self) -> int:
         """The bytes of the arena."""

@@ -21,7 +21,7 @@ from ..node import LEAF, Gone
 from ..tensor import Tensor
 from ..trees import flatten
 from . import flat
-from .c_backend import beside, c_program, on_trial
+from .c_backend import beside, on_trial
 from .capture import Capture
 from .emit_numpy import Emitter
 from .guards import Guards, Reach
@@ -29,6 +29,7 @@ from .lent import Lent
 from .passes import optimize
 from .program import Step
 from .recorder import Refused
+from .scan_c import c_program
 from .scan_loop import finish
 from .scan_parts import check_whole
 from .signature import Signature

@@ -8,7 +8,8 @@ that is stacked too lives in the stack: every step reads one row and writes the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import copy
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from .passes import optimize, with_arguments
@@ -132,6 +133,25 @@ class Loop:
         self.rows = [_input_like(s) for s in self.rows]
         self.fixed = [_input_like(s) for s in self.fixed]
         self.checks = [(_input_like(s), wanted) for s, wanted in self.checks]
+
+    def copy_with(self, functions: Mapping[Step, Callable[..., Any]]) -> Loop:
+        """Return a settled loop in which other functions compute some of the steps."""
+        now: dict[Step, Step] = {}
+        for step in self.program.steps:
+            now[step] = with_arguments(step, tuple(now.get(a, a) for a in step.arguments))
+            if step in functions:
+                now[step] = copy.copy(now[step])
+                now[step].function = functions[step]
+        found, p = copy.copy(self), self.program
+        found.program = Program(
+            p.inputs,
+            list(now.values()),
+            [now.get(s, s) for s in p.outputs],
+            [(old, now.get(new, new)) for old, new in p.updates],
+            [(now.get(s, s), wanted) for s, wanted in p.checks],
+        )
+        found.run = None
+        return found
 
     def __call__(self, *values: Any) -> tuple[Any, ...]:
         """Run all steps; see the head of this file for what comes in and goes out."""
