@@ -264,7 +264,10 @@ class CProgram:
         value = self.loops[step](*values) if step in self.loops else step.compute(values)
         home = self._static.get(step)
         e = self.emitter
-        if step in e.base or home is not None:
+        if step in e.hosted:
+            known[step] = np.require(value, step.dtype.type, ("C", "A"))
+            self._table[e.hosted[step]] = known[step].ctypes.data
+        elif step in e.base or home is not None:
             (known[step] if home is None else home)[...] = value
         else:
             known[step] = value

@@ -75,6 +75,8 @@ class Emitter:
         The table entries of arrays that come with the call.
     cells : dict of Step to int
         The places of numbers, eight bytes each.
+    hosted : dict of Step to int
+        The table entries of arrays that NumPy computes between parts.
     returned : list of Returned
         Where each result comes from.
     parts : list
@@ -98,6 +100,7 @@ class Emitter:
         self.arrays: dict[int, Array] = {}
         self.given: dict[Step, int] = {}
         self.cells: dict[Step, int] = {}
+        self.hosted: dict[Step, int] = {}
         self.blas_names: dict[str, int] = {}
         self.root: dict[Step, Step] = {}
         self.layout: dict[Step, Array] = {}
@@ -322,7 +325,12 @@ class Emitter:
                 self._checks()
             for step in group.steps:
                 root = self.root[step]
-                if root is step and step in last and step not in self.base and step in self.layout:
+                if root is not step or step not in last or step in self.base:
+                    continue
+                if group.kind == "host" and step.shape and step in self.layout:
+                    self.hosted[step] = self.entry()
+                    self.base[step] = f"t[{self.hosted[step]}]"
+                elif step in self.layout:
                     size = step.size * step.dtype.itemsize
                     start = self._allocate(size)
                     places[step] = start, size

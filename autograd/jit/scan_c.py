@@ -1,4 +1,7 @@
-"""Loops in C: around the function of one step, pointers go from row to row. Next: `recording.py`."""
+"""Loops in C: pointers go from row to row, around the function of one step.
+
+Next: `recording.py`.
+"""
 
 from __future__ import annotations
 

@@ -40,6 +40,11 @@ class Loop:
         What is stacked over all steps.
     fixed : list of Step
         What of the program around is the same in every step, in the order of the operands.
+    unused, kept : collection of int
+        Those of the stacks, by number, that nothing reads; those that nothing holds beyond the run
+        of the program, whose memory is used again. Known once the loop is settled.
+    scratch : dict
+        That memory.
     program : Program
         One step, once it has been put together. Its inputs stand for carry, rows and what is
         fixed; its outputs are those that are stacked.
@@ -65,6 +70,8 @@ class Loop:
         self.stacked: list[Step] = []
         self.fixed: list[Step] = []
         self.unused: Collection[int] = ()
+        self.kept: Collection[int] = ()
+        self.scratch: dict[Any, Any] = {}
         self.program: Any = None
         self.run: Any = None
 
@@ -122,9 +129,17 @@ class Loop:
     def _given(self) -> list[Step]:
         return [*(old for old, _ in self.carry), *self.rows, *self.fixed]
 
-    def finish(self, used: Collection[int]) -> None:
-        """Settle what is stacked, by the places that are read, and let go of the recording."""
-        self.unused = {k for k in range(len(self.stacked)) if self.place(k) not in used}
+    def finish(self, used: Collection[int], leaving: Collection[int]) -> None:
+        """Settle what is stacked, and let go of the recording.
+
+        Parameters
+        ----------
+        used, leaving : collection of int
+            The places of what is read; of what may be held longer than the program runs.
+        """
+        numbers = range(len(self.stacked))
+        self.unused = {k for k in numbers if self.place(k) not in used}
+        self.kept = {k for k in numbers if self.place(k) not in leaving}
         self.program = finish(self.assemble())
         self.run = None
         self.inner = []
@@ -170,12 +185,30 @@ def _input_like(step: Step) -> Step:
 
 
 def finish(program: Program) -> Program:
-    """Settle what the loops of a program stack: what nothing reads is left out."""
-    used: dict[Step, set[int]] = {s: set() for s in program.steps if isinstance(s.function, Loop)}
+    """Settle the loops of a program: what nothing reads is left out."""
+    loops = [s for s in program.steps if isinstance(s.function, Loop)]
+    leaving = _leaving(program) if loops else set()
+    used: dict[Step, set[int]] = {s: set() for s in loops}
+    last: dict[Step, set[int]] = {s: set() for s in loops}
     for step in program.steps:
         if step.kind == "item" and step.arguments[0] in used:
             used[step.arguments[0]].add(step.parameters["part"])
-    for step, places in used.items():
+            if step in leaving:
+                last[step.arguments[0]].add(step.parameters["part"])
+    for step in loops:
         loop: Any = step.function
-        loop.finish(places)
+        loop.finish(used[step], last[step])
     return program
+
+
+def _leaving(program: Program) -> set[Step]:
+    """Return the steps whose memory may be held when the program has run, or be called otherwise.
+
+    Those are results, and what functions take that are not known to return arrays of their own.
+    """
+    found = {*program.outputs, *(new for _, new in program.updates)}
+    for step in reversed(program.steps):
+        own = step.kind in ("elementwise", "reduce", "product") or isinstance(step.function, Loop)
+        if not own and (step in found or step.kind != "view"):
+            found.update(step.arguments)
+    return found

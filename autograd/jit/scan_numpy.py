@@ -173,14 +173,33 @@ class Space:
         n = loop.n
         self.loop, self.layout, self.given = loop, layout, given
         self.direction = -1 if loop.reverse else 1
-        self.outputs = [np.empty((n, *s.shape), s.dtype) for s in layout.outputs]
-        self.states = [np.empty((n + 1, *old.shape), old.dtype) for old, _ in layout.states]
+        numbers = [k for k in range(len(loop.stacked)) if k not in loop.unused]
+        self.own = {
+            place for k, place in zip(numbers, layout.stacks, strict=True) if k not in loop.kept
+        }
+        self.outputs = [
+            self._array("output", k, (n, *s.shape), s.dtype) for k, s in enumerate(layout.outputs)
+        ]
+        self.states = [
+            self._array("state", k, (n + 1, *old.shape), old.dtype)
+            for k, (old, _) in enumerate(layout.states)
+        ]
         first = n if loop.reverse else 0
         self.end = n - first
         for array, (old, _) in zip(self.states, layout.states, strict=True):
             array[first] = given[old]
         low, high = [a[:-1] for a in self.states], [a[1:] for a in self.states]
         self.before, self.after = (high, low) if loop.reverse else (low, high)
+
+    def _array(self, kind: str, k: int, shape: tuple[int, ...], dtype: Any) -> Array:
+        """Return an array of its own, or the one that the last call had."""
+        sides = ("output",) if kind == "output" else ("before", "after")
+        if any((side, k) in self.own for side in sides):
+            return np.empty(shape, dtype)
+        if (kind, k) not in self.loop.scratch:
+            self.loop.scratch[kind, k] = np.empty(shape, dtype)
+        found: Array = self.loop.scratch[kind, k]
+        return found
 
     def turning(self) -> list[Array]:
         """Return the arrays of which every turn has a row: of states, outputs, the next states."""

@@ -18,7 +18,7 @@ from autograd import (
     value_and_grad,
     vjp,
 )
-from autograd.jit import c_build, jit
+from autograd.jit import c_build, jit, scan_c
 from autograd.jit.scan_loop import Loop
 
 RNG = np.random.default_rng(5)
@@ -470,3 +470,57 @@ def test_functions_of_values_have_a_loop_on_their_tape():
         z = loss(x)
         z.backward()
         assert (z.data, w.grad) == (0.25 * x + 2.5, x + 1.0)
+
+
+# --------------------------------------------------------------------------------------------------
+# Memory, and the loops of C
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_results_are_not_written_again_by_later_calls(backend):
+    f = jit(
+        lambda xs: scan(lambda h, x: (np.tanh(h + x), (h, h[:2], x * 2)), FIRST[0], xs),
+        backend=backend,
+    )
+    first = f(XS[0, :, :1])
+    kept = [np.array(x) for x in flat(first)]
+    second = f(XS[1, :, :1])
+    for x, y, z in zip(flat(first), kept, flat(second), strict=True):
+        np.testing.assert_array_equal(x, y)
+        assert not np.may_share_memory(x, z)
+        assert (np.asarray(x) != np.asarray(z)).any()
+
+
+@pytest.mark.skipif(c_build.compiler() is None, reason="no C compiler")
+@pytest.mark.parametrize("name", STEPS)
+def test_which_loops_run_in_c(name):
+    f, arguments = STEPS[name]
+    program = jit(f).program(*arguments)
+    made = []
+    scan_c._natives(program, made, False, 1)
+    # integers of Python's know no bounds, and are left to it; of two loops the inner one is in C
+    assert len(made) == (name not in ("numbers", "length_alone"))
+
+
+@pytest.mark.skipif(c_build.compiler() is None, reason="no C compiler")
+def test_a_loop_of_c_takes_arrays_as_they_come():
+    f = lambda h, xs: scan(lambda h, x: (np.tanh(h + x), h * x), h, xs)  # noqa: E731
+    compiled = jit(f, backend="c")
+    h, xs = RNG.normal(size=(3, 2)), RNG.normal(size=(2, 3, 7))
+    assert_same(compiled(h, xs.T), f(h, xs.T))
+    assert_same(compiled(h[::-1], xs.T[::-1]), f(h[::-1], xs.T[::-1]))
+    assert_same(compiled(np.asfortranarray(h), np.ascontiguousarray(xs.T)), f(h, xs.T))
+    count = jit(lambda k: scan(lambda k, _: (k + 1, None), k, length=3)[0], backend="c")
+    assert [count(k) for k in (1, -5, 2**80)] == [4, -2, 2**80 + 3]
+
+
+@pytest.mark.skipif(c_build.compiler() is None, reason="no C compiler")
+def test_a_step_that_c_does_not_know_is_left_to_numpy():
+    def f(h, xs):
+        return scan(lambda h, x: (np.sort(h) * x, None), h, xs)
+
+    compiled = jit(f, backend="c")
+    assert_same(compiled(FIRST, XS[:, :, :1]), f(FIRST, XS[:, :, :1]))
+    made = []
+    assert not scan_c._natives(compiled.program(FIRST, XS[:, :, :1]), made, False, 1)
+    assert not made
