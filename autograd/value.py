@@ -54,7 +54,11 @@ class Value(ScalarNode):
     Raises
     ------
     TypeError
-        For strings, complex numbers, arrays and nodes.
+        For strings, complex numbers, arrays and nodes; for parents that are no Values.
+
+    Notes
+    -----
+    A class derived from Value adds methods to leaves; the result of an operation is a Value.
 
     Examples
     --------
@@ -80,7 +84,7 @@ class Value(ScalarNode):
         if label:
             self.label = label
         if _children:
-            self._a, self._b, self._mark = tuple(_children), MANY, _state.clock
+            self._a, self._b, self._mark = _checked_parents(_children), MANY, _state.clock
             self._operation = Op(_op or "by hand", _no_forward, {"terms": None}, elementwise=False)
             self._da, self._db = None, _nothing
             _ByHand.used = True
@@ -358,7 +362,8 @@ class Value(ScalarNode):
                 "a computed Value cannot be pickled or copied, since its whole graph would come "
                 "along; use .detach() for the number alone"
             )
-        return _rebuild, (self._data, plain(self.grad), self.label)
+        found = type(self), self._data, plain(self.grad), self.label
+        return _rebuild, found, getattr(self, "__dict__", None)
 
     # ---------------------------------------------------------------------------------------------
     # NumPy's protocols
@@ -533,6 +538,17 @@ def _other(op: Op, *inputs: Any) -> Any:
     return Value.__autograd_apply__(op, inputs, {})
 
 
+def _checked_parents(parents: Iterable[Any]) -> tuple[Any, ...]:
+    parents = tuple(parents)
+    for x in parents:
+        if not isinstance(x, Value):
+            raise TypeError(
+                "the parents of a node made by hand are Values, got "
+                f"{type(x).__name__} {x!r}; make a Value of a number first"
+            )
+    return parents
+
+
 def _no_forward(*_: Any) -> Any:
     raise RuntimeError("a node made by hand cannot be computed again")
 
@@ -551,7 +567,8 @@ def _shown(grad: Any) -> Any:
     return grad._data if isinstance(grad, Value) else grad
 
 
-def _rebuild(data: float, grad: float, label: str) -> Value:
-    found = Value(data, label=label)
+def _rebuild(kind: type[Value], data: float, grad: float, label: str) -> Value:
+    found = kind.__new__(kind)
+    Value.__init__(found, data, label=label)
     found.grad = grad
     return found

@@ -64,6 +64,12 @@ raises(TypeError, "got a node; use it as it is, or .detach", lambda: Value(x()))
 raises(TypeError, "a Value holds a number, got str 'a'", lambda: Value("a"))
 raises(TypeError, "a Value holds a number, got NoneType", lambda: Value(None))
 raises(TypeError, "a label is a string, got int", lambda: Value(1.0, label=3))
+raises(
+    TypeError,
+    r"parents .* are Values, got int 2; make a Value",
+    lambda: Value(6.0, (Value(3.0), 2)),
+)
+raises(TypeError, "parents .* are Values, got Tensor", lambda: Value(6.0, (x(),)))
 raises(TypeError, "a label is a string, got int", lambda: Tensor(1.0, label=3))
 
 

@@ -1,7 +1,9 @@
 """Every operator and method of Value against the table, run on 0-d tensors."""
 
+import copy
 import math
 import operator
+import pickle
 import warnings
 
 import numpy as np
@@ -235,6 +237,42 @@ def test_conversions():
     assert a.detach() is not a
     assert a.detach().data == 2.75
     assert (a * 2).detach().parents == ()
+
+
+class Weight(Value):
+    """A leaf with a method and an attribute of its own."""
+
+    def __init__(self, data, unit):
+        super().__init__(data, label="w")
+        self.unit = unit
+
+    def cubed(self):
+        return self * self * self
+
+
+def test_a_class_derived_from_value():
+    w = Weight(2.0, "kg")
+    z = (w.cubed() + 2 * w - w / w + w.exp()) * Value(1.0)
+    assert type(z.detach()) is Value
+    z.backward()
+    assert w.grad == pytest.approx(3 * 4 + 2 + math.exp(2.0), rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.copy, copy.deepcopy, lambda w: pickle.loads(pickle.dumps(w))]
+)
+def test_a_copy_is_of_the_same_class(copied):
+    for leaf in (Weight(2.0, "kg"), Value(2.0, label="w")):
+        leaf.grad = 3.0
+        twin = copied(leaf)
+        assert type(twin) is type(leaf)
+        assert twin is not leaf
+        assert (twin.data, twin.grad, twin.label) == (2.0, 3.0, "w")
+        assert getattr(twin, "unit", None) == getattr(leaf, "unit", None)
+        (twin * 2).backward()
+        assert (twin.grad, leaf.grad) == (5.0, 3.0)
+    both = copy.deepcopy([leaf, leaf])
+    assert both[0] is both[1]
 
 
 def test_the_edges_are_silent():
