@@ -18,7 +18,7 @@ from .node import MANY
 from .ops import activations, elementwise, fused, reductions
 from .scalar_node import is_number, plain
 from .tensor import Tensor, result, unary, with_number, with_rest
-from .value import Value, many
+from .value import Value, made
 
 
 def sigmoid(x: Any) -> Any:
@@ -245,7 +245,7 @@ def add_n(terms: Iterable[Any]) -> Any:
     terms = tuple(terms)
     if terms and all(isinstance(t, Value) for t in terms):
         data = sum([t._data for t in terms])
-        return many(elementwise.add_n, terms, data, (1.0,) * len(terms), None)
+        return made(elementwise.add_n, terms, MANY, data, (1.0,) * len(terms), None)
     if any(getattr(type(t), "__autograd_rank__", 0) > Value.__autograd_rank__ for t in terms):
         return sum(terms[1:], terms[0])
     return elementwise.add_n(*terms)
@@ -285,9 +285,9 @@ def sumprod(p: Iterable[Any], q: Iterable[Any], bias: Any = None) -> Any:
         return _mixed_sumprod(p, q, bias)
     b += a
     if bias is None:
-        return many(elementwise.sumprod, p + q, data, b, None)
+        return made(elementwise.sumprod, p + q, MANY, data, b, None)
     b.append(1.0)
-    return many(elementwise.sumprod, (*p, *q, bias), data, b, None)
+    return made(elementwise.sumprod, (*p, *q, bias), MANY, data, b, None)
 
 
 def _mixed_sumprod(p: tuple[Any, ...], q: tuple[Any, ...], bias: Any) -> Any:
@@ -301,4 +301,4 @@ def _mixed_sumprod(p: tuple[Any, ...], q: tuple[Any, ...], bias: Any) -> Any:
     data = sum(map(_product, a, b), *start)
     pairs = zip(terms, (*b, *a, 1.0), strict=False)
     parents, partials = zip(*[(x, d) for x, d in pairs if isinstance(x, Value)], strict=True)
-    return many(elementwise.sumprod, parents, data, partials, terms)
+    return made(elementwise.sumprod, parents, MANY, data, partials, terms)

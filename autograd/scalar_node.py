@@ -1,19 +1,21 @@
-"""ScalarNode, the graph side of a Value: stored partial derivatives, sweep. Next: `value.py`."""
+"""ScalarNode, the graph side of a Value: stored partial derivatives, backward, sweep.
+
+Next: `scalar_number.py`.
+"""
 
 from __future__ import annotations
 
-import functools
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
-from .arithmetic import quietly
-from .assignment import check_not_stored
-from .backward import strict_product
-from .node import MANY, RELEASED, Node
-from .op import Op, Rule
+from .backward import gradients, store, strict_product
+from .backward import release as release_graph
+from .mode import STATE, current_watcher, tick
+from .node import LEAF, MANY, RELEASED, Node, topological_order
+from .op import Op, kind_of_rank
 from .ops import elementwise as ops
 
 
@@ -131,67 +133,83 @@ class ScalarNode(Node):
                 found.append(None if skip else op.rule_of(i).run(g, values | {"i": i}, product))
         return tuple(found)
 
+    data = property(
+        operator.attrgetter("_data"),
+        lambda self, data: self._set_data(data),
+        doc="The number. Changing a leaf is stamped: a graph made before refuses `backward`.",
+    )
+
+    def _set_data(self, data: Any) -> None:
+        self._data = data if type(data) is float else to_float(data)
+        if self._a is None:
+            self._mark = LEAF + tick()
+
+    def backward(
+        self, gradient: Any = None, *, create_graph: bool = False, release: bool = False
+    ) -> None:
+        """Compute the derivative of this value with respect to everything it was computed from.
+
+        Gradients of leaves add up over calls; those of computed nodes are set afresh.
+
+        Parameters
+        ----------
+        gradient : float, optional
+            The upstream gradient; 1 if not given.
+        create_graph : bool
+            Make the gradients nodes, so that they can be differentiated again.
+        release : bool
+            Free the graph afterwards; training loops use it.
+
+        Raises
+        ------
+        RuntimeError
+            If a leaf was changed since the forward pass, or the graph was released. No gradient has
+            changed then.
+
+        Examples
+        --------
+        >>> x = Value(3.0)
+        >>> (x**3).backward(create_graph=True)
+        >>> first, x.grad = x.grad, 0.0
+        >>> first.backward()
+        >>> first.data, x.grad
+        (27.0, 18.0)
+        """
+        seed = 1.0 if gradient is None else _seed(gradient, create_graph)
+        if create_graph or current_watcher() is not None:
+            self._backward_general(seed, create_graph, release)
+            return
+        order = topological_order(self)
+        if ByHand.used and any(z._b is MANY and z._da is None for z in order):
+            self._backward_general(seed, create_graph, release)
+            return
+        sweep(self, seed, order)
+        if release:
+            release_graph(order)
+
+    def _backward_general(self, seed: Any, create_graph: bool, release: bool) -> None:
+        if create_graph and not isinstance(seed, ScalarNode):
+            seed = kind_of_rank(1)(seed)
+        found, order = gradients(self, seed, create_graph=create_graph)
+        store(found)
+        if release:
+            release_graph(order)
+
     # ---------------------------------------------------------------------------------------------
-    # Comparisons are of the numbers, identity is of the node
+    # As in micrograd
 
-    def __eq__(self, other: object) -> Any:
-        y = plain(other)
-        if is_number(y):
-            return bool(self._data == y)
-        # arrays ask the node; strangers such as pytest.approx are asked about the number
-        return NotImplemented if hasattr(y, "shape") else self._data == y
-
-    def __ne__(self, other: object) -> Any:
-        y = plain(other)
-        if is_number(y):
-            return bool(self._data != y)
-        return NotImplemented if hasattr(y, "shape") else self._data != y
-
-    def __lt__(self, other: Any) -> Any:
-        return bool(self._data < y) if is_number(y := plain(other)) else NotImplemented
-
-    def __le__(self, other: Any) -> Any:
-        return bool(self._data <= y) if is_number(y := plain(other)) else NotImplemented
-
-    def __gt__(self, other: Any) -> Any:
-        return bool(self._data > y) if is_number(y := plain(other)) else NotImplemented
-
-    def __ge__(self, other: Any) -> Any:
-        return bool(self._data >= y) if is_number(y := plain(other)) else NotImplemented
-
-    __hash__ = object.__hash__
-
-    def __bool__(self) -> bool:
-        return self._data != 0.0
-
-    def __float__(self) -> float:
-        check_not_stored(f"the value {self.label!r}" if self.label else "a value")
-        return self._data
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        if dtype is not None and np.dtype(dtype) != object:
-            raise TypeError(
-                f"turning a value into an array of {np.dtype(dtype)} would lose its gradient; join "
-                "values with np.stack, or use .data or .detach() if that is meant"
-            )
-        array = np.empty((), object)
-        array[()] = self
-        return array
-
-    def __int__(self) -> int:
-        return int(self._data)
-
-    __trunc__ = __int__
-
-    def __round__(self, digits: int | None = None) -> Any:
-        return round(self._data, digits)
-
-    def __format__(self, spec: str) -> str:
-        return format(self._data, spec) if spec else repr(self)
-
-    def item(self) -> float:
-        """Return the number as a Python float."""
-        return self._data
+    def _make_by_hand(self, parents: Iterable[Any], name: str) -> None:
+        """Become a computed node; what sets ``_backward`` afterwards gives the derivative."""
+        self._a, self._b, self._mark = tuple(parents), MANY, STATE.clock
+        for x in self._a:
+            if not isinstance(x, ScalarNode):
+                raise TypeError(
+                    "the parents of a node made by hand are Values, got "
+                    f"{type(x).__name__} {x!r}; make a Value of a number first"
+                )
+        self._operation = Op(name or "by hand", _no_forward, {"terms": None}, elementwise=False)
+        self._da, self._db = None, _nothing
+        ByHand.used = True
 
     @property
     def _prev(self) -> set[Any]:
@@ -241,8 +259,48 @@ class ScalarNode(Node):
             g = self.grad + g
         self.grad = g
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._a is not None:
+            raise TypeError(
+                "a computed Value cannot be pickled or copied, since its whole graph would come "
+                "along; use .detach() for the number alone"
+            )
+        found = type(self), self._data, plain(self.grad), self.label
+        return _rebuild, found, getattr(self, "__dict__", None)
+
     def _handle(self, data: Any) -> ScalarNode:
         return self
+
+
+# --------------------------------------------------------------------------------------------------
+# Nodes made by hand, and copies of leaves
+
+
+class ByHand:
+    """Whether any node in this process was made by hand; if not, no sweep looks for them."""
+
+    used = False
+
+
+def _no_forward(*_: Any) -> Any:
+    raise RuntimeError("a node made by hand cannot be computed again")
+
+
+def _nothing() -> None:
+    return None
+
+
+def _rebuild(kind: Any, data: float, grad: float, label: str) -> Any:
+    found = kind.__new__(kind)
+    kind_of_rank(1).__init__(found, data, label=label)
+    found.grad = grad
+    return found
+
+
+def _seed(gradient: Any, create_graph: bool) -> Any:
+    if isinstance(gradient, ScalarNode):
+        return gradient if create_graph else gradient._data
+    return to_float(gradient)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -273,69 +331,9 @@ def plain(x: Any) -> Any:
     return x.item() if isinstance(x, np.ndarray) and x.ndim == 0 else x
 
 
-def _as_float(x: Any) -> Any:
-    # integers that are exact as floats stay, for functions of integers such as ldexp
-    if isinstance(x, bool | np.bool_) or (type(x) is int and abs(x) < 2**53):
-        return x
-    return float(x)
-
-
 def is_number(x: Any) -> bool:
     """Whether x is a real scalar, of Python's or of NumPy's."""
     return isinstance(x, _NUMBER)
-
-
-def evaluate(
-    op: Op, inputs: Sequence[Any], parameters: dict[str, Any]
-) -> tuple[Any, list[bool], list[float] | None]:
-    """Run an elementwise operation on scalars.
-
-    Returns the result, which inputs are parents, and the partial derivative for each of those;
-    None for the last where nothing is to be recorded.
-    """
-    numbers = [_as_float(plain(x)) for x in inputs]
-    data = _forward(op, numbers, parameters)
-    nodes = [isinstance(x, ScalarNode) and op.differentiable(i) for i, x in enumerate(inputs)]
-    if type(data) is not float or True not in nodes:
-        return data, nodes, None
-    values = parameters | {"z": data}
-    if op.variadic:
-        values[op.inputs[0]] = numbers
-    else:
-        values |= zip(op.inputs, numbers, strict=True)
-    partials = []
-    for i, is_node in enumerate(nodes):
-        if is_node:
-            values["i"] = i
-            partials.append(_partial(op.rule_of(i), values))
-    return data, nodes, partials
-
-
-def _forward(op: Op, numbers: list[Any], parameters: dict[str, Any]) -> Any:
-    if op.scalar is not None:
-        try:
-            return op.scalar(*numbers)
-        except (ValueError, OverflowError):
-            pass  # at the edges NumPy gives what IEEE 754 says
-    forward = functools.partial(op.forward, **parameters) if parameters else op.forward
-    z = quietly(forward, *map(_as_numpys, numbers))
-    return bool(z) if isinstance(z, bool | np.bool_) else float(z)
-
-
-def _partial(rule: Rule, values: dict[str, Any]) -> float:
-    """Run a rule on floats, and where those raise, on NumPy's, which divide by zero as arrays."""
-    try:
-        d = quietly(rule.run, 1.0, values, operator.mul)
-        if isinstance(d, float):
-            return float(d)
-    except (ArithmeticError, ValueError):
-        pass
-    values = {name: _as_numpys(x) for name, x in values.items()}
-    return float(quietly(rule.run, np.float64(1.0), values, operator.mul))
-
-
-def _as_numpys(x: Any) -> Any:
-    return np.float64(x) if type(x) is float else x
 
 
 # --------------------------------------------------------------------------------------------------

@@ -17,30 +17,24 @@ from typing import Any
 import numpy as np
 
 from . import dispatch
-from .backward import gradients, store
-from .backward import release as _release
-from .mode import STATE, current_recorder, current_watcher, note, tick
-from .node import LEAF, MANY, topological_order
-from .op import Op, kind_of_rank, operation_for
+from .mode import STATE, current_recorder, note
+from .node import LEAF, MANY
+from .op import Op, kind_of_rank, operation_for, register_kind
 from .ops import activations
 from .ops import elementwise as ops
-from .scalar_node import ScalarNode, evaluate, is_number, plain, sweep, to_float
+from .scalar_node import is_number, plain, to_float
+from .scalar_number import ScalarNumber, evaluate
 
 _exp, _log, _tanh = math.exp, math.log, math.tanh
 _state = STATE
 
 _RELU, _EXP, _LOG, _TANH = activations.relu, ops.exp, ops.log, ops.tanh
-_ADD, _SUB, _MUL, _DIV, _POW, _NEG = (
-    ops.add,
-    ops.subtract,
-    ops.multiply,
-    ops.divide,
-    ops.power,
-    ops.negative,
-)
+_ADD, _SUB, _MUL = ops.add, ops.subtract, ops.multiply
+_DIV, _POW, _NEG = ops.divide, ops.power, ops.negative
 
 
-class Value(ScalarNode):
+@register_kind
+class Value(ScalarNumber):
     """A scalar node of a computation graph.
 
     Parameters
@@ -84,10 +78,7 @@ class Value(ScalarNode):
         if label:
             self.label = label
         if _children:
-            self._a, self._b, self._mark = _checked_parents(_children), MANY, _state.clock
-            self._operation = Op(_op or "by hand", _no_forward, {"terms": None}, elementwise=False)
-            self._da, self._db = None, _nothing
-            _ByHand.used = True
+            self._make_by_hand(_children, _op)
 
     # ---------------------------------------------------------------------------------------------
     # Operators
@@ -151,19 +142,19 @@ class Value(ScalarNode):
     def __sub__(self, other: Any) -> Any:
         kind = type(other)
         if kind is _Computed or kind is Value:
-            return _binary(_SUB, self, other, self._data - other._data, 1.0, -1.0)
+            return made(_SUB, self, other, self._data - other._data, 1.0, -1.0)
         if kind is float or kind is int:
-            return _unary(_SUB, self, self._data - other, 1.0, other)
+            return made(_SUB, self, None, self._data - other, 1.0, other)
         return _other(_SUB, self, other)
 
     def __rsub__(self, other: Any) -> Any:
         kind = type(other)
         if kind is float or kind is int:
-            return _unary(_SUB, self, other - self._data, -1.0, (other,))
+            return made(_SUB, self, None, other - self._data, -1.0, (other,))
         return _other(_SUB, other, self)
 
     def __neg__(self) -> Any:
-        return _unary(_NEG, self, -self._data, -1.0)
+        return made(_NEG, self, None, -self._data, -1.0)
 
     def __pos__(self) -> Any:
         return _function(ops.positive, self)
@@ -179,16 +170,16 @@ class Value(ScalarNode):
                 return _other(_DIV, self, other)
             r = 1.0 / y
             q = self._data / y
-            return _binary(_DIV, self, other, q, r, -q / y)
+            return made(_DIV, self, other, q, r, -q / y)
         if (kind is float or kind is int) and other:
-            return _unary(_DIV, self, self._data / other, 1.0 / other, other)
+            return made(_DIV, self, None, self._data / other, 1.0 / other, other)
         return _other(_DIV, self, other)
 
     def __rtruediv__(self, other: Any) -> Any:
         y, kind = self._data, type(other)
         if (kind is float or kind is int) and y:
             q = other / y
-            return _unary(_DIV, self, q, -q / y, (other,))
+            return made(_DIV, self, None, q, -q / y, (other,))
         return _other(_DIV, other, self)
 
     def __pow__(self, other: Any) -> Any:
@@ -197,33 +188,15 @@ class Value(ScalarNode):
             x = self._data
             try:
                 if other == 2:
-                    return _unary(_POW, self, x * x, 2.0 * x, other)
+                    return made(_POW, self, None, x * x, 2.0 * x, other)
                 if x > 0.0 or (x < 0.0 and other == int(other)):
-                    return _unary(_POW, self, x**other, other * x ** (other - 1), other)
+                    return made(_POW, self, None, x**other, other * x ** (other - 1), other)
             except (OverflowError, ValueError):
                 pass
         return _other(_POW, self, other)
 
     def __rpow__(self, other: Any) -> Any:
         return _other(_POW, other, self)
-
-    def __mod__(self, other: Any) -> Any:
-        return np.remainder(self, other)
-
-    def __rmod__(self, other: Any) -> Any:
-        return np.remainder(other, self)
-
-    def __floordiv__(self, other: Any) -> Any:
-        return np.floor_divide(self, other)
-
-    def __rfloordiv__(self, other: Any) -> Any:
-        return np.floor_divide(other, self)
-
-    def __divmod__(self, other: Any) -> Any:
-        return self // other, self % other
-
-    def __rdivmod__(self, other: Any) -> Any:
-        return other // self, other % self
 
     # ---------------------------------------------------------------------------------------------
     # Functions
@@ -232,9 +205,9 @@ class Value(ScalarNode):
         """Return max(self, 0); the derivative at 0 is 0."""
         x = self._data
         return (
-            _unary(_RELU, self, x, 1.0)
+            made(_RELU, self, None, x, 1.0)
             if x > 0.0
-            else _unary(_RELU, self, 0.0 if x == x else x, 0.0)
+            else made(_RELU, self, None, 0.0 if x == x else x, 0.0)
         )
 
     def exp(self) -> Any:
@@ -243,17 +216,17 @@ class Value(ScalarNode):
             z = _exp(self._data)
         except OverflowError:
             z = math.inf
-        return _unary(_EXP, self, z, z)
+        return made(_EXP, self, None, z, z)
 
     def log(self) -> Any:
         """Return the natural logarithm: -inf at 0, nan below."""
         x = self._data
-        return _unary(_LOG, self, _log(x), 1.0 / x) if x > 0.0 else _apply(_LOG, (self,), {})
+        return made(_LOG, self, None, _log(x), 1.0 / x) if x > 0.0 else _apply(_LOG, (self,), {})
 
     def tanh(self) -> Any:
         """Return the hyperbolic tangent."""
         z = _tanh(self._data)
-        return _unary(_TANH, self, z, 1.0 - z * z)
+        return made(_TANH, self, None, z, 1.0 - z * z)
 
     def sigmoid(self) -> Any:
         """Return 1 / (1 + e^-self), without overflow."""
@@ -264,7 +237,7 @@ class Value(ScalarNode):
         x = self._data
         if type(leak) is float and x == x:
             d = 1.0 if x > 0.0 else leak
-            return _unary(activations.leaky_relu, self, d * x, d, leak)
+            return made(activations.leaky_relu, self, None, d * x, d, leak)
         return _other(activations.leaky_relu, self, leak)
 
     def softplus(self) -> Any:
@@ -288,84 +261,6 @@ class Value(ScalarNode):
         return Value(self._data)
 
     # ---------------------------------------------------------------------------------------------
-    # The node
-
-    data = property(
-        operator.attrgetter("_data"),
-        lambda self, data: self._set_data(data),
-        doc="The number. Changing a leaf is stamped: a graph made before refuses `backward`.",
-    )
-
-    def _set_data(self, data: Any) -> None:
-        self._data = data if type(data) is float else to_float(data)
-        if self._a is None:
-            self._mark = LEAF + tick()
-
-    def backward(
-        self, gradient: Any = None, *, create_graph: bool = False, release: bool = False
-    ) -> None:
-        """Compute the derivative of this value with respect to everything it was computed from.
-
-        Gradients of leaves add up over calls; those of computed nodes are set afresh.
-
-        Parameters
-        ----------
-        gradient : float, optional
-            The upstream gradient; 1 if not given.
-        create_graph : bool
-            Make the gradients nodes, so that they can be differentiated again.
-        release : bool
-            Free the graph afterwards; training loops use it.
-
-        Raises
-        ------
-        RuntimeError
-            If a leaf was changed since the forward pass, or the graph was released. No gradient has
-            changed then.
-
-        Examples
-        --------
-        >>> x = Value(3.0)
-        >>> (x**3).backward(create_graph=True)
-        >>> first, x.grad = x.grad, 0.0
-        >>> first.backward()
-        >>> first.data, x.grad
-        (27.0, 18.0)
-        """
-        seed = 1.0 if gradient is None else _seed(gradient, create_graph)
-        if create_graph or current_watcher() is not None:
-            self._backward_general(seed, create_graph, release)
-            return
-        order = topological_order(self)
-        if _ByHand.used and any(z._b is MANY and z._da is None for z in order):
-            self._backward_general(seed, create_graph, release)
-            return
-        sweep(self, seed, order)
-        if release:
-            _release(order)
-
-    def _backward_general(self, seed: Any, create_graph: bool, release: bool) -> None:
-        if create_graph and not isinstance(seed, Value):
-            seed = Value(seed)
-        found, order = gradients(self, seed, create_graph=create_graph)
-        store(found)
-        if release:
-            _release(order)
-
-    def __repr__(self) -> str:
-        name = f", label={self.label!r}" if self.label else ""
-        return f"Value(data={self._data}, grad={_shown(self.grad)}{name})"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        if self._a is not None:
-            raise TypeError(
-                "a computed Value cannot be pickled or copied, since its whole graph would come "
-                "along; use .detach() for the number alone"
-            )
-        found = type(self), self._data, plain(self.grad), self.label
-        return _rebuild, found, getattr(self, "__dict__", None)
-
-    # ---------------------------------------------------------------------------------------------
     # NumPy's protocols
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
@@ -374,11 +269,6 @@ class Value(ScalarNode):
             if op in _OPERATORS:
                 return _other(op, *inputs)
         return dispatch.array_ufunc(ufunc, method, inputs, kwargs)
-
-    def __array_function__(
-        self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any
-    ) -> Any:
-        return dispatch.array_function(function, args, kwargs)
 
     @staticmethod
     def __autograd_apply__(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
@@ -397,92 +287,18 @@ class _Computed(Value):
 _Computed.__name__ = _Computed.__qualname__ = "Value"
 
 
-class _ByHand:
-    """Whether any node in this process was made by hand; if not, no sweep looks for them."""
-
-    used = False
-
-
 # --------------------------------------------------------------------------------------------------
 # Making nodes
 
 
-def _unary(op: Op, a: Value, data: float, da: float, constant: Any = None) -> Any:
-    z = _Computed()
-    z._data = data
-    z._a = a
-    z._b = None
-    z._da = da
-    z._db = constant
-    z._operation = op
-    z._mark = _state.clock
-    z.grad = 0.0
-    return _noted(z) if _state.special else z
-
-
-def _function(op: Op, a: Value) -> Any:
-    """Run a function of one value on plain floats, which raise at the edges."""
-    x = a._data
-    scalar: Any = op.scalar
-    try:
-        z = scalar(x)
-        d = op.rule_of(0).run(1.0, {"x": x, "z": z}, operator.mul)
-    except (ArithmeticError, ValueError):
-        return _apply(op, (a,), {})
-    return _unary(op, a, z, float(d))
-
-
-def _apply(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
-    """Run an elementwise operation on values and numbers, and store its partial derivatives."""
-    if not op.elementwise or any(np.ndim(x) for x in inputs if not isinstance(x, Value)):
-        return kind_of_rank(2).__autograd_apply__(op, inputs, parameters)
-    data, nodes, partials = evaluate(op, inputs, parameters)
-    if partials is None:
-        return data
-    return _assemble(op, inputs, nodes, data, partials, parameters)
-
-
-def _binary(op: Op, a: Value, b: Value, data: float, da: float, db: float) -> Any:
+def made(op: Op, a: Any, b: Any, data: float, da: Any, db: Any = None) -> Any:
+    """Return a new node; `ScalarNode` says what each of its slots holds."""
     z = _Computed()
     z._data = data
     z._a = a
     z._b = b
     z._da = da
     z._db = db
-    z._operation = op
-    z._mark = _state.clock
-    z.grad = 0.0
-    return _noted(z) if _state.special else z
-
-
-def _assemble(
-    op: Op,
-    inputs: Sequence[Any],
-    nodes: list[bool],
-    data: float,
-    partials: list[float],
-    parameters: dict[str, Any],
-) -> Any:
-    parents = [x for x, is_node in zip(inputs, nodes, strict=True) if is_node]
-    if len(parents) == 2 and len(inputs) == 2:
-        return _binary(op, parents[0], parents[1], data, partials[0], partials[1])
-    if len(parents) == 1 and len(inputs) <= 2 and not op.variadic:
-        constant: Any = parameters or None
-        if len(inputs) == 2:
-            constant = plain(inputs[1]) if nodes[0] else (plain(inputs[0]),)
-        return _unary(op, parents[0], data, partials[0], constant)
-    all_nodes = len(parents) == len(inputs)
-    return many(op, tuple(parents), data, tuple(partials), None if all_nodes else tuple(inputs))
-
-
-def many(op: Op, parents: Any, data: float, partials: Any, inputs: Any) -> Any:
-    """Return a node with any number of parents; ``inputs``: all operands, if some are no nodes."""
-    z = _Computed()
-    z._data = data
-    z._a = parents
-    z._b = MANY
-    z._da = partials
-    z._db = inputs
     z._operation = op
     z._mark = _state.clock
     z.grad = 0.0
@@ -501,6 +317,9 @@ def _noted(z: Value) -> Value:
     return z
 
 
+# --------------------------------------------------------------------------------------------------
+# The general path
+
 _OPERATORS: dict[Op, Callable[[Any, Any], Any]] = {
     _ADD: operator.add,
     _SUB: operator.sub,
@@ -508,6 +327,7 @@ _OPERATORS: dict[Op, Callable[[Any, Any], Any]] = {
     _DIV: operator.truediv,
     _POW: operator.pow,
 }
+# the numbers that become Python's, by their type
 _PLAIN: dict[type, Callable[[Any], float]] = {
     **dict.fromkeys([np.dtype(code).type for code in "efd"], float),
     **dict.fromkeys([bool, *[np.dtype(code).type for code in "?bhilqBHILQ"]], int),
@@ -538,37 +358,44 @@ def _other(op: Op, *inputs: Any) -> Any:
     return Value.__autograd_apply__(op, inputs, {})
 
 
-def _checked_parents(parents: Iterable[Any]) -> tuple[Any, ...]:
-    parents = tuple(parents)
-    for x in parents:
-        if not isinstance(x, Value):
-            raise TypeError(
-                "the parents of a node made by hand are Values, got "
-                f"{type(x).__name__} {x!r}; make a Value of a number first"
-            )
-    return parents
+def _function(op: Op, a: Value) -> Any:
+    """Run a function of one value on plain floats, which raise at the edges."""
+    x = a._data
+    scalar: Any = op.scalar
+    try:
+        z = scalar(x)
+        d = op.rule_of(0).run(1.0, {"x": x, "z": z}, operator.mul)
+    except (ArithmeticError, ValueError):
+        return _apply(op, (a,), {})
+    return made(op, a, None, z, float(d))
 
 
-def _no_forward(*_: Any) -> Any:
-    raise RuntimeError("a node made by hand cannot be computed again")
+def _apply(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
+    """Run an elementwise operation on values and numbers, and store its partial derivatives."""
+    if not op.elementwise or any(np.ndim(x) for x in inputs if not isinstance(x, Value)):
+        return kind_of_rank(2).__autograd_apply__(op, inputs, parameters)
+    data, nodes, partials = evaluate(op, inputs, parameters)
+    if partials is None:
+        return data
+    return _assemble(op, inputs, nodes, data, partials, parameters)
 
 
-def _nothing() -> None:
-    return None
-
-
-def _seed(gradient: Any, create_graph: bool) -> Any:
-    if isinstance(gradient, Value):
-        return gradient if create_graph else gradient._data
-    return to_float(gradient)
-
-
-def _shown(grad: Any) -> Any:
-    return grad._data if isinstance(grad, Value) else grad
-
-
-def _rebuild(kind: type[Value], data: float, grad: float, label: str) -> Value:
-    found = kind.__new__(kind)
-    Value.__init__(found, data, label=label)
-    found.grad = grad
-    return found
+def _assemble(
+    op: Op,
+    inputs: Sequence[Any],
+    nodes: list[bool],
+    data: float,
+    partials: list[float],
+    parameters: dict[str, Any],
+) -> Any:
+    parents = [x for x, is_node in zip(inputs, nodes, strict=True) if is_node]
+    if len(parents) == 2 and len(inputs) == 2:
+        return made(op, parents[0], parents[1], data, partials[0], partials[1])
+    if len(parents) == 1 and len(inputs) <= 2 and not op.variadic:
+        constant: Any = parameters or None
+        if len(inputs) == 2:
+            constant = plain(inputs[1]) if nodes[0] else (plain(inputs[0]),)
+        return made(op, parents[0], None, data, partials[0], constant)
+    all_nodes = len(parents) == len(inputs)
+    constants = None if all_nodes else tuple(inputs)
+    return made(op, tuple(parents), MANY, data, tuple(partials), constants)

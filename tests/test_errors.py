@@ -6,9 +6,8 @@ import re
 import numpy as np
 import pytest
 
-from autograd import Tensor, Value
+from autograd import Tensor, Value, scalar_node
 from autograd import op as op_module
-from autograd import value as value_module
 
 from .errors import PACKAGE, ROWS
 
@@ -24,7 +23,7 @@ FILES = [
 @pytest.fixture(autouse=True)
 def _what_is_global_stays_as_it_was(monkeypatch):
     monkeypatch.setattr(op_module, "_BY_NAME", dict(op_module._BY_NAME))
-    monkeypatch.setattr(value_module._ByHand, "used", False)
+    monkeypatch.setattr(scalar_node.ByHand, "used", False)
 
 
 @pytest.mark.parametrize(("mistake", "error", "match"), ROWS, ids=[r[2][:60] for r in ROWS])
@@ -94,7 +93,7 @@ def uncovered(tree, messages):
 def messages():
     """Return the texts of all rows; what they register is forgotten."""
     found = []
-    known, used = dict(op_module._BY_NAME), value_module._ByHand.used
+    known, used = dict(op_module._BY_NAME), scalar_node.ByHand.used
     for mistake, error, _ in ROWS:
         try:
             mistake()
@@ -105,7 +104,7 @@ def messages():
             continue
     op_module._BY_NAME.clear()
     op_module._BY_NAME.update(known)
-    value_module._ByHand.used = used
+    scalar_node.ByHand.used = used
     return found
 
 

@@ -5,13 +5,12 @@ import random
 
 import pytest
 
-from autograd import Value
-from autograd import value as value_module
+from autograd import Value, scalar_node
 
 
 @pytest.fixture(autouse=True)
 def _as_if_nothing_were_made_by_hand(monkeypatch):
-    monkeypatch.setattr(value_module._ByHand, "used", False)
+    monkeypatch.setattr(scalar_node.ByHand, "used", False)
 
 
 def test_readme():

@@ -5,8 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from autograd import Tensor, Value, add_n, topological_order
-from autograd import value as value_module
+from autograd import Tensor, Value, add_n, scalar_node, topological_order
 
 from .checks import assert_close, differences
 
@@ -14,7 +13,7 @@ from .checks import assert_close, differences
 @pytest.fixture(autouse=True)
 def _as_if_nothing_were_made_by_hand(monkeypatch):
     """One node made by hand sends all later sweeps of the process the general way."""
-    monkeypatch.setattr(value_module._ByHand, "used", False)
+    monkeypatch.setattr(scalar_node.ByHand, "used", False)
 
 
 PROGRAMS = {

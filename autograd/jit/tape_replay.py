@@ -15,7 +15,7 @@ from ..mode import STATE, tick
 from ..node import LEAF, MANY, RELEASED
 from ..op import Op
 from ..scalar_node import ScalarNode
-from ..value import Value, many
+from ..value import Value, made
 from .tape import Tape
 from .tape_number import Number
 from .tape_record import Recorder
@@ -257,7 +257,7 @@ class Replay:
         """Return a result as one node on the leaves; its derivatives are computed when needed."""
         lines = self._sweep(k).lines
         leaves = [self.bound(self.tape.extras[line][0], values) for line in lines]
-        return many(_REPLAYED, tuple(leaves), x, Partials(self, k, numbers, scale), None)
+        return made(_REPLAYED, tuple(leaves), MANY, x, Partials(self, k, numbers, scale), None)
 
     def _sweep(self, k: int) -> _Sweep:
         found = self._partials.get(k)

@@ -1,0 +1,185 @@
+"""ScalarNumber, the number side of a Value: comparisons, conversions, rules run on floats.
+
+Next: `value.py`.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from . import dispatch
+from .arithmetic import quietly
+from .assignment import check_not_stored
+from .op import Op, Rule
+from .scalar_node import ScalarNode, is_number, plain
+
+
+class ScalarNumber(ScalarNode):
+    """A node that is compared, converted and printed as its number."""
+
+    __slots__ = ()
+
+    # ---------------------------------------------------------------------------------------------
+    # Comparisons are of the numbers, identity is of the node
+
+    def __eq__(self, other: object) -> Any:
+        y = plain(other)
+        if is_number(y):
+            return bool(self._data == y)
+        # arrays ask the node; strangers such as pytest.approx are asked about the number
+        return NotImplemented if hasattr(y, "shape") else self._data == y
+
+    def __ne__(self, other: object) -> Any:
+        y = plain(other)
+        if is_number(y):
+            return bool(self._data != y)
+        return NotImplemented if hasattr(y, "shape") else self._data != y
+
+    def __lt__(self, other: Any) -> Any:
+        return bool(self._data < y) if is_number(y := plain(other)) else NotImplemented
+
+    def __le__(self, other: Any) -> Any:
+        return bool(self._data <= y) if is_number(y := plain(other)) else NotImplemented
+
+    def __gt__(self, other: Any) -> Any:
+        return bool(self._data > y) if is_number(y := plain(other)) else NotImplemented
+
+    def __ge__(self, other: Any) -> Any:
+        return bool(self._data >= y) if is_number(y := plain(other)) else NotImplemented
+
+    __hash__ = object.__hash__
+
+    def __bool__(self) -> bool:
+        return self._data != 0.0
+
+    def __float__(self) -> float:
+        check_not_stored(f"the value {self.label!r}" if self.label else "a value")
+        return self._data
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        if dtype is not None and np.dtype(dtype) != object:
+            raise TypeError(
+                f"turning a value into an array of {np.dtype(dtype)} would lose its gradient; join "
+                "values with np.stack, or use .data or .detach() if that is meant"
+            )
+        array = np.empty((), object)
+        array[()] = self
+        return array
+
+    def __int__(self) -> int:
+        return int(self._data)
+
+    __trunc__ = __int__
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return round(self._data, digits)
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else repr(self)
+
+    def item(self) -> float:
+        """Return the number as a Python float."""
+        return self._data
+
+    def __repr__(self) -> str:
+        name = f", label={self.label!r}" if self.label else ""
+        return f"Value(data={self._data}, grad={_shown(self.grad)}{name})"
+
+    # ---------------------------------------------------------------------------------------------
+    # Remainders, and NumPy's functions
+
+    def __mod__(self, other: Any) -> Any:
+        return np.remainder(self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return np.remainder(other, self)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return np.floor_divide(self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return np.floor_divide(other, self)
+
+    def __divmod__(self, other: Any) -> Any:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return other // self, other % self
+
+    def __array_function__(
+        self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any
+    ) -> Any:
+        return dispatch.array_function(function, args, kwargs)
+
+
+def _shown(grad: Any) -> Any:
+    return grad._data if isinstance(grad, ScalarNode) else grad
+
+
+# --------------------------------------------------------------------------------------------------
+# Rules on floats
+
+
+def _as_float(x: Any) -> Any:
+    # integers that are exact as floats stay, for functions of integers such as ldexp
+    if isinstance(x, bool | np.bool_) or (type(x) is int and abs(x) < 2**53):
+        return x
+    return float(x)
+
+
+def evaluate(
+    op: Op, inputs: Sequence[Any], parameters: dict[str, Any]
+) -> tuple[Any, list[bool], list[float] | None]:
+    """Run an elementwise operation on scalars.
+
+    Returns the result, which inputs are parents, and the partial derivative for each of those;
+    None for the last where nothing is to be recorded.
+    """
+    numbers = [_as_float(plain(x)) for x in inputs]
+    data = _forward(op, numbers, parameters)
+    nodes = [isinstance(x, ScalarNode) and op.differentiable(i) for i, x in enumerate(inputs)]
+    if type(data) is not float or True not in nodes:
+        return data, nodes, None
+    values = parameters | {"z": data}
+    if op.variadic:
+        values[op.inputs[0]] = numbers
+    else:
+        values |= zip(op.inputs, numbers, strict=True)
+    partials = []
+    for i, is_node in enumerate(nodes):
+        if is_node:
+            values["i"] = i
+            partials.append(_partial(op.rule_of(i), values))
+    return data, nodes, partials
+
+
+def _forward(op: Op, numbers: list[Any], parameters: dict[str, Any]) -> Any:
+    if op.scalar is not None:
+        try:
+            return op.scalar(*numbers)
+        except (ValueError, OverflowError):
+            pass  # at the edges NumPy gives what IEEE 754 says
+    forward = functools.partial(op.forward, **parameters) if parameters else op.forward
+    z = quietly(forward, *map(_as_numpys, numbers))
+    return bool(z) if isinstance(z, bool | np.bool_) else float(z)
+
+
+def _partial(rule: Rule, values: dict[str, Any]) -> float:
+    """Run a rule on floats, and where those raise, on NumPy's, which divide by zero as arrays."""
+    try:
+        d = quietly(rule.run, 1.0, values, operator.mul)
+        if isinstance(d, float):
+            return float(d)
+    except (ArithmeticError, ValueError):
+        pass
+    values = {name: _as_numpys(x) for name, x in values.items()}
+    return float(quietly(rule.run, np.float64(1.0), values, operator.mul))
+
+
+def _as_numpys(x: Any) -> Any:
+    return np.float64(x) if type(x) is float else x
