@@ -243,7 +243,7 @@ class SGD(Optimizer):
 
     def _prepare(self, slot: Slot) -> Any:
         numbers = self.lr, self.momentum, 1 - self.dampening, self.weight_decay
-        return *slot.constants(numbers), slot.steps == 0
+        return *slot.constants(numbers), self._kept != () and slot.steps == 0
 
     def _update(self, block: Block, g: Any, constants: Any) -> None:
         lr, momentum, undamped, decay, first = constants

@@ -39,6 +39,8 @@ def _constants(numbers: tuple[float, ...], kind: str) -> tuple[Array, ...]:
 class Slot(ABC):
     """One array to update, the arrays kept for it, and how many steps it has seen."""
 
+    __slots__ = ("__dict__", "steps")
+
     blocks: list[Block]
 
     def __init__(self, shape: tuple[int, ...], dtype: Any, kept: Sequence[str]) -> None:
@@ -68,9 +70,9 @@ class Slot(ABC):
             views = tuple(a[part] for a in flat_kept)
             self.blocks.append(Block(part, flat[part], views, scratch[: part.stop - start]))
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> tuple[dict[str, Any], dict[str, Any]]:
         # the blocks are views, which a copy cuts again
-        return self.__dict__ | {"blocks": [], "_bound": None}
+        return self.__dict__ | {"blocks": [], "_bound": None}, {"steps": self.steps}
 
     @abstractmethod
     def zero_grad(self) -> None:

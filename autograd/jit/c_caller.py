@@ -3,7 +3,7 @@
 It takes arguments from Python's objects into the table of pointers, allocates results, runs, and
 returns them; whatever is unusual (other strides, overlapping memory, a number too long) goes to the
 slower call of `c_backend`. It is compiled once and kept; without Python's headers, or if it
-does not compile, every call takes the slower way. Next: `c_backend.py`.
+does not compile, every call takes the slower way. Next: `c_gate.py`.
 """
 
 from __future__ import annotations
@@ -18,13 +18,15 @@ from typing import Any
 import numpy as np
 
 from .c_build import CompileError, build
+from .c_gate import SOURCE as GATE
+from .c_gate_type import SOURCE as GATE_TYPE
 
 NAME = "glassgrad_caller"
 
 
 @functools.cache
-def caller() -> Any:
-    """Return the type ``Call`` of the extension module; None where it cannot be built."""
+def extension() -> Any:
+    """Return the extension module: the types ``Call`` and ``Gate``; None if it cannot be built."""
     places = {sysconfig.get_path(name) for name in ("include", "platinclude")}
     places = {p for p in places if p and os.path.exists(os.path.join(p, "Python.h"))}
     if not places or sysconfig.get_config_var("Py_GIL_DISABLED"):
@@ -32,7 +34,7 @@ def caller() -> Any:
     flags = [f"-I{p}" for p in (*sorted(places), np.get_include())]
     version = f"/* {sysconfig.get_config_var('SOABI')} {np.__version__} */\n"
     try:
-        library = build(version + SOURCE, flags)
+        library = build(version + SOURCE + GATE + GATE_TYPE, flags)
         loader = importlib.machinery.ExtensionFileLoader(NAME, library._name)
         spec = importlib.util.spec_from_loader(NAME, loader)
         assert spec is not None
@@ -40,7 +42,12 @@ def caller() -> Any:
         loader.exec_module(module)
     except (CompileError, ImportError, AttributeError):
         return None
-    return module.Call
+    return module
+
+
+def caller() -> Any:
+    """Return the type ``Call`` of the extension module; None where it cannot be built."""
+    return getattr(extension(), "Call", None)
 
 
 SOURCE = r"""
@@ -49,6 +56,7 @@ SOURCE = r"""
 #define NPY_NO_DEPRECATED_API NPY_1_7_API_VERSION
 #include <numpy/arrayobject.h>
 #include <stddef.h>
+#include <structmember.h>
 #include <string.h>
 
 /* One argument or result: an array for an entry of the table, or a number for a cell. */
@@ -133,48 +141,63 @@ static PyObject *number(Item *item)
     return PyArray_Scalar(item->cell, item->descr, NULL);
 }
 
-static PyObject *call(PyObject *op, PyObject *const *args, size_t flags, PyObject *names)
+/* Run the program; 0 and new references to the results, 1 if a check failed, -1 for an error. */
+static int run_program(Call *self, PyObject **found)
 {
-    Call *self = (Call *)op;
-    Py_ssize_t n = PyVectorcall_NARGS(flags);
-    PyObject *found;
-    if (n != self->inputs || names) goto slow;
+    Py_ssize_t n = self->results;
+    int failed = -1;
+    memset(found, 0, n * sizeof(PyObject *));
     for (Py_ssize_t i = 0; i < n; i++) {
-        Item *item = self->input + i;
-        if (!(item->entry < 0 ? take_number(item, args[i]) : take_array(self, item, args[i])))
-            goto slow;
-    }
-    found = PyList_New(self->results);
-    if (!found) return NULL;
-    for (Py_ssize_t i = 0; i < self->results; i++) {
         Item *item = self->result + i;
-        if (item->entry >= 0) {
-            Py_INCREF(item->descr);
-            PyObject *a = PyArray_NewFromDescr(&PyArray_Type, item->descr, item->nd, item->shape,
-                                               NULL, NULL, 0, NULL);
-            if (!a) { Py_DECREF(found); return NULL; }
-            self->table[item->entry] = PyArray_BYTES((PyArrayObject *)a);
-            PyList_SET_ITEM(found, i, a);
-        }
+        if (item->entry < 0) continue;
+        Py_INCREF(item->descr);
+        found[i] = PyArray_NewFromDescr(&PyArray_Type, item->descr, item->nd, item->shape,
+                                        NULL, NULL, 0, NULL);
+        if (!found[i]) goto end;
+        self->table[item->entry] = PyArray_BYTES((PyArrayObject *)found[i]);
     }
-    int failed;
     if (self->release) {
         Py_BEGIN_ALLOW_THREADS
         failed = self->run(self->table);
         Py_END_ALLOW_THREADS
     }
     else failed = self->run(self->table);
-    if (failed) { Py_DECREF(found); Py_RETURN_NONE; }
-    for (Py_ssize_t i = 0; i < self->results; i++) {
+    if (failed) { failed = 1; goto end; }
+    for (Py_ssize_t i = 0; i < n; i++) {
         Item *item = self->result + i;
         if (item->entry >= 0) continue;
         PyObject *x = item->array;
         if (item->same) Py_INCREF(x);
         else x = x ? PyArray_NewCopy((PyArrayObject *)x, NPY_CORDER) : number(item);
-        if (!x) { Py_DECREF(found); return NULL; }
-        PyList_SET_ITEM(found, i, x);
+        if (!x) { failed = -1; goto end; }
+        found[i] = x;
     }
-    return found;
+    return 0;
+end:
+    for (Py_ssize_t i = 0; i < n; i++) Py_CLEAR(found[i]);
+    return failed;
+}
+
+static int take(Call *self, Py_ssize_t i, PyObject *x)
+{
+    Item *item = self->input + i;
+    return item->entry < 0 ? take_number(item, x) : take_array(self, item, x);
+}
+
+static PyObject *call(PyObject *op, PyObject *const *args, size_t flags, PyObject *names)
+{
+    Call *self = (Call *)op;
+    Py_ssize_t n = PyVectorcall_NARGS(flags);
+    if (n != self->inputs || names) goto slow;
+    for (Py_ssize_t i = 0; i < n; i++)
+        if (!take(self, i, args[i])) goto slow;
+    PyObject *found = PyList_New(self->results);
+    if (!found) return NULL;
+    int failed = run_program(self, ((PyListObject *)found)->ob_item);
+    if (!failed) return found;
+    Py_DECREF(found);
+    if (failed < 0) return NULL;
+    Py_RETURN_NONE;
 slow:
     return PyObject_Vectorcall(self->slow, args, flags, names);
 }
@@ -276,7 +299,14 @@ static PyObject *get_slow(Call *self, void *unused)
     return self->slow;
 }
 
-static PyGetSetDef getters[] = {{"slow", (getter)get_slow, NULL, NULL, NULL}, {NULL}};
+static PyObject *get_releases(Call *self, void *unused)
+{
+    return PyBool_FromLong(self->release);
+}
+
+static PyGetSetDef getters[] = {
+    {"slow", (getter)get_slow, NULL, NULL, NULL},
+    {"releases", (getter)get_releases, NULL, NULL, NULL}, {NULL}};
 
 static PyTypeObject CallType = {
     PyVarObject_HEAD_INIT(NULL, 0)
@@ -291,17 +321,4 @@ static PyTypeObject CallType = {
     .tp_new = create,
     .tp_getset = getters,
 };
-
-static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "glassgrad_caller", NULL, -1, NULL};
-
-PyMODINIT_FUNC PyInit_glassgrad_caller(void)
-{
-    import_array();
-    if (PyType_Ready(&CallType)) return NULL;
-    PyObject *m = PyModule_Create(&module);
-    if (!m) return NULL;
-    Py_INCREF(&CallType);
-    if (PyModule_AddObject(m, "Call", (PyObject *)&CallType)) { Py_DECREF(m); return NULL; }
-    return m;
-}
 """

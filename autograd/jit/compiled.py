@@ -10,6 +10,7 @@ from typing import Any
 
 from ..mode import STATE, current_recorder, current_watcher
 from ..transforms import _depth
+from .c_caller import extension
 from .capture import ACTIVE
 from .check import Checked
 from .program import Program
@@ -33,6 +34,8 @@ class Compiled:
     recordings : int
         How many recordings were made.
     """
+
+    __slots__ = ("__dict__", "__weakref__", "_gate")
 
     def __init__(
         self,
@@ -64,6 +67,7 @@ class Compiled:
         self._unrecorded: dict[Any, tuple[Callable[..., Any], Any]] = {}
         self._values: JitValues | None = None
         self._calls = 0
+        self._gate: Any = None
         self.__name__ = getattr(function, "__name__", "the function")
         # without its attributes, which are those of another Compiled under a transform
         functools.update_wrapper(self, function, updated=())
@@ -74,6 +78,10 @@ class Compiled:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Replay the recording that fits this call, or make one."""
+        return self._general(*args, **kwargs)
+
+    def _general(self, *args: Any, **kwargs: Any) -> Any:
+        """Call as Python does; in C the gate of the newest call is asked before."""
         # inside a recording, a transform or a trace the function is part of what runs there
         if ACTIVE.get() is not None or _depth.get() or (STATE.special and _watched()):
             return self.function(*args, **kwargs)
@@ -90,6 +98,8 @@ class Compiled:
         for found in self._kept.get(call.key, ()):
             result = found.run(call.leaves)
             if result is not MISSED:
+                if self.backend != "numpy":
+                    self._open(found.gate(call, args, kwargs))
                 return result
         run = self._without(call, args, kwargs)
         if run is not None:
@@ -98,6 +108,12 @@ class Compiled:
             return self._record(call, args, kwargs).run(call.leaves)
         except Refused as error:
             return self._refused(call, error)(*args, **kwargs)
+
+    def _open(self, gate: Any) -> None:
+        """Let calls like the present one go through a gate, if there is one."""
+        if gate is not None and not self.check_every:
+            _through_gates()
+            self._gate = gate
 
     def _without(self, call: Signature, args: Any, kwargs: Any) -> Callable[..., Any] | None:
         """Return what runs calls of this kind without an array program; None if one is to be."""
@@ -219,6 +235,13 @@ class Compiled:
     def __repr__(self) -> str:
         made = self.recordings + (0 if self._values is None else self._values.made)
         return f"<jit of {self.__name__}, {made} recordings>"
+
+
+@functools.cache
+def _through_gates() -> None:
+    """Let `Compiled` be called in C, now that there is a gate."""
+    slot = extension().offset(Compiled.__dict__["_gate"])
+    Compiled.__call__ = extension().method(Compiled, slot, "_general")  # type: ignore[method-assign]
 
 
 def _watched() -> bool:

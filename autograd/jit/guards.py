@@ -1,8 +1,8 @@
 """What must be as it was when recorded for a program to hold. Next: `compiled.py`.
 
 The arguments are compared by their `signature`. Everything else that the function can reach is
-found by `tape_guard.Guard`; here it becomes one line of Python for each fact, and all lines one
-function, as it runs at every call: closures and globals, attributes of modules, the form of
+found by `tape_guard.Guard`; here it becomes one fact after another, and all facts one function of
+Python, as it runs at every call: closures and globals, attributes of modules, the form of
 tensors, gradients that were or were not there, settings of optimizers.
 """
 
@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from ..mode import _recording
 from .capture import Capture
+from .facts import Equal, Fact, Form, Fresh, Given, Holds, Is, Length, Place
 from .sources import State
 from .tape_guard import _PLAIN, Guard, _Array, _Cell, _Entries, _Slots, same
 
@@ -43,7 +45,7 @@ class Guards:
     """Conditions under which a recording holds, as lines of Python over ``leaves``."""
 
     def __init__(self, reach: Reach, capture: Capture) -> None:
-        self.lines: dict[str, None] = {}
+        self.facts: dict[Any, Fact] = {}
         self.names: dict[str, Any] = {}
         self._known: dict[int, str] = {}
         for entry in reach.entries:
@@ -53,11 +55,12 @@ class Guards:
                 self._tensor(holder.fixed)
         for source in capture.sources:
             if type(source) is State:
-                self._form(source.text(self.name), source.read())
+                self._form(source.place, source.read())
         for node, given in capture.gradients_asked():
-            self.add(f"({node.text(self.name)}.grad is None) is {not given}")
+            self.add(Given(node.place, given))
         for settings in capture.settings:
-            self.add(f"{self.name(settings)}.same()")
+            self.add(Fresh(settings))
+        self.add(Is(Place("context", _recording), _recording.get()))
 
     def name(self, x: Any) -> str:
         """Return the name under which an object is known to the lines."""
@@ -70,29 +73,25 @@ class Guards:
     def fork(self) -> Guards:
         """Return a copy, to which conditions may be added."""
         found = object.__new__(Guards)
-        found.lines, found.names, found._known = (
-            dict(self.lines),
+        found.facts, found.names, found._known = (
+            dict(self.facts),
             dict(self.names),
             dict(self._known),
         )
         return found
 
-    def identify(self, text: str, array: Any) -> None:
+    def identify(self, place: Place, array: Any) -> None:
         """Ask for an array itself, in the place of one of its form."""
-        self.lines.pop(self._formed(text, array), None)
-        self.add(f"{text} is {self.name(array)}")
+        self.facts.pop(Form(place, array.shape, array.dtype).text(self.name), None)
+        self.add(Is(place, array))
 
-    def _formed(self, text: str, array: Any) -> str:
-        dtype = self.name(array.dtype)
-        return f"{text}.shape == {array.shape!r} and {text}.dtype is {dtype}"
-
-    def add(self, line: str) -> None:
+    def add(self, fact: Fact) -> None:
         """Add a condition, once."""
-        self.lines[line] = None
+        self.facts[fact.text(self.name)] = fact
 
     def text(self) -> str:
         """Return all conditions as one expression."""
-        return " and ".join(self.lines) or "True"
+        return " and ".join(self.facts) or "True"
 
     def compile(self, body: str) -> Callable[[Any], Any]:
         """Return the function of ``leaves`` with these lines."""
@@ -103,48 +102,38 @@ class Guards:
 
     def _entry(self, entry: Any) -> None:
         if isinstance(entry, _Array):
-            self.add(f"{self.name(entry)}.holds()")
-            return
-        if isinstance(entry, _Cell):
+            self.add(Holds(entry.holds))
+        elif isinstance(entry, _Cell):
             if entry.contents:
-                self._same(f"{self.name(entry.cell)}.cell_contents", entry.contents[0])
-            return
-        container = self.name(entry.container)
-        if entry.names is not None:
-            get = "getattr({}, {!r}, None)" if isinstance(entry, _Slots) else "{}.get({!r})"
+                self._same(Place("cell", entry.cell), entry.contents[0])
+        elif entry.names is None:
+            self._all(entry)
+        else:
+            kind = "slot" if isinstance(entry, _Slots) else "entry"
             for name, content in zip(entry.names, entry.contents, strict=True):
-                self._same(get.format(container, name), content)
+                self._same(Place(kind, entry.container, name), content)
+
+    def _all(self, entry: _Entries) -> None:
+        container = entry.container
+        if type(container) not in (dict, list) or len(container) > _LONG:
+            self.add(Holds(entry.holds))
             return
-        self._all(entry, container)
-
-    def _all(self, entry: _Entries, container: str) -> None:
-        kind = type(entry.container)
-        if kind is dict and len(entry.container) <= _LONG:
-            self.add(f"len({container}) == {len(entry.container)}")
-            for key, content in entry.container.items():
-                text = repr(key) if isinstance(key, str | int) else self.name(key)
-                self._same(f"{container}.get({text})", content)
-        elif kind is list and len(entry.contents) <= _LONG:
-            self.add(f"len({container}) == {len(entry.contents)}")
+        self.add(Length(container, len(container)))
+        if type(container) is dict:
+            for key, content in container.items():
+                self._same(Place("entry", container, key), content)
+        else:
             for i, content in enumerate(entry.contents):
-                self._same(f"{container}[{i}]", content)
-        else:
-            self.add(f"{self.name(entry)}.holds()")
+                self._same(Place("item", container, i), content)
 
-    def _same(self, text: str, content: Any) -> None:
-        if isinstance(content, bool | None):
-            self.add(f"{text} is {content}")
-        elif isinstance(content, _PLAIN):
-            self.names["same"] = same
-            known = self.name(content)
-            self.add(f"({text} is {known} or same({text}, {known}))")
-        else:
-            self.add(f"{text} is {self.name(content)}")
+    def _same(self, place: Place, content: Any) -> None:
+        plain = isinstance(content, _PLAIN) and not isinstance(content, bool | None)
+        self.add(Equal(place, content, same) if plain else Is(place, content))
 
     def _tensor(self, tensor: Any) -> None:
-        t = self.name(tensor)
-        self.add(f"{t}._node is {self.name(tensor._node)}")
-        self._form(f"{t}._data", tensor._data)
+        own = Place("itself", tensor)
+        self.add(Is(Place("attribute", own, "_node"), tensor._node))
+        self._form(Place("attribute", own, "_data"), tensor._data)
 
-    def _form(self, text: str, array: Any) -> None:
-        self.add(self._formed(text, array))
+    def _form(self, place: Place, array: Any) -> None:
+        self.add(Form(place, array.shape, array.dtype))

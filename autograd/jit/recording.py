@@ -16,14 +16,17 @@ import numpy as np
 
 from ..arithmetic import quietly
 from ..array_node import ArrayNode
-from ..mode import is_grad_enabled, tick
+from ..mode import tick
 from ..node import LEAF, Gone
 from ..tensor import Tensor
 from ..trees import flatten
 from . import flat
 from .c_backend import beside, on_trial
+from .c_caller import extension
 from .capture import Capture
 from .emit_numpy import Emitter
+from .facts import Change, Place
+from .gate import Description, NoGateError, rebuilding
 from .guards import Guards, Reach
 from .lent import Lent
 from .passes import optimize
@@ -79,8 +82,6 @@ class Recording:
         recorded = capture.program(outputs, updates)
         check_whole(recorded, capture.apart)
         self.guards = Guards(reach, capture)
-        self.guards.names["is_grad_enabled"] = is_grad_enabled
-        self.guards.add(f"is_grad_enabled() is {is_grad_enabled()}")
         capture.close(getattr(function, "__name__", "the function"))
         recorded.forget()
         self.program = finish(optimize(recorded))
@@ -97,6 +98,8 @@ class Recording:
         self._fits: Any = None
         self._lock = threading.RLock()
         self._call: Any = None
+        self._gate: Any = None
+        self._gated: Any = None
         self._lend = True
         self.source = ""
         self._native = backend == "c"
@@ -109,7 +112,7 @@ class Recording:
 
     def _bind(self) -> None:
         """Make the function for the arrays that tensors and optimizers hold now."""
-        self._call = None
+        self._call = self._gate = self._gated = None
         self._call = self._made()
         self._lent.count(self._call.__globals__)
 
@@ -117,12 +120,10 @@ class Recording:
         guards = self.guards.fork()
         source_of = self.source_of
         bound, groups = self._bound(source_of)
-        reads = []
-        for step, source in source_of.items():
-            if step not in bound:
-                reads.append(source.text(guards.name))
-            elif type(source) is not Outside:
-                guards.identify(source.text(guards.name), bound[step])
+        reads = [source for step, source in source_of.items() if step not in bound]
+        for step, array in bound.items():
+            if type(source_of[step]) is not Outside:
+                guards.identify(source_of[step].place, array)
         numbers = [old for old, _ in self.program.updates if old not in bound and not old.shape]
         gradients = self._gradients() if self._lend else {}
         emitter = self._emitter(bound, numbers, groups, gradients)
@@ -134,22 +135,61 @@ class Recording:
             [(gradients[i], g) for i, g in lent.items()],
             [whole for group in groups for whole in group.flat],
         )
+        changes = self._changes(source_of, numbers, set(lent))
         guards.names |= {"quietly": quietly, "program": program, "MISSED": MISSED}
         guards.names |= {"tick": tick, "LEAF": LEAF}
+        read = [source.text(guards.name) for source in reads]
         lines = [
             f"if not ({guards.text()}): return MISSED",
             *self._lent.lines(guards.name),
-            f"found = quietly({', '.join(['program', *reads])})",
+            f"found = quietly({', '.join(['program', *read])})",
             "if found is None: return None",
-            *self._commit(guards.name, source_of, numbers, set(lent)),
+            *(["if not out: lent.give()"] if lent else []),
+            *(["now = LEAF + tick()"] if any(c.kind == "date" for c in changes) else []),
+            *[change.text(guards.name) for change in changes],
             "return found",
         ]
         found = guards.compile("\n    ".join(lines))
+        self._gated = partial(self._gate_of, program, guards, reads, changes)
         if self._rival is not None:
             self._try(found, self._rival)
         elif self.backend == "auto" and not self._native:
             self._compile_beside(found, bound, numbers, gradients)
         return found
+
+    def _gate_of(
+        self, program: Any, guards: Guards, reads: list[Any], changes: list[Change], call: Any
+    ) -> Any:
+        """Return the gate for calls like this one; None where they have to go through Python."""
+        module = extension() if self._native else None
+        if module is None or type(program) is not module.Call or program.releases:
+            return None
+        args, kwargs, static = call
+        try:
+            found = Description(module, args, kwargs, static)
+            for fact in guards.facts.values():
+                found.fact(fact)
+            for change in changes:
+                found.change(change)
+            n = 0
+            for plan in self.plans:
+                found.output(plan, n)
+                n += plan.step is not None
+            rebuild = rebuilding(self._rebuild, len(self.plans))
+            places = [source.place for source in reads]
+            return found.make(program, places, self._lent.pairs, self._lent.whole, rebuild)
+        except NoGateError:
+            return None
+
+    def gate(self, call: Signature, args: Any, kwargs: Any) -> Any:
+        """Return the gate of this recording, made at the first call that asks for it; else None."""
+        with self._lock:
+            if self._rival is None and self._gated is not None:
+                make, self._gated = self._gated, None
+                self._gate = make((args, kwargs, call.static))
+                if self._gate is not None:
+                    self._gate.count()
+            return self._gate
 
     def _emitter(self, bound: Any, numbers: Any, groups: Any, gradients: Any) -> Any:
         """Return what makes the program: that of C where there is one."""
@@ -216,33 +256,31 @@ class Recording:
         }
 
     def _generators(self, leaves: Sequence[Any]) -> Any:
-        return self._drawn and [
+        return [
             leaves[source.position] if type(source) is Argument else source.x
             for source in self._drawn
         ]
 
-    def _commit(
-        self, name: Any, source_of: dict[Step, Any], numbers: list[Step], lent: set[int]
-    ) -> list[str]:
+    def _changes(
+        self, source_of: dict[Step, Any], numbers: list[Step], lent: set[int]
+    ) -> list[Change]:
+        """Return what a call changes beside the arrays that the program writes."""
         place = sum(p.step is not None for p in self.plans)
-        lines = ["if not out: lent.give()"] if lent else []
+        found = []
         for source, step in self.bindings:
             if step is None or place not in lent:
-                value = "None" if step is None else f"found[{place}]"
-                lines.append(source.replaced(name, value))
+                found.append(Change("none" if step is None else "result", source.target, place))
             place += step is not None
         for old in numbers:
-            lines.append(source_of[old].replaced(name, f"found[{place}]"))
+            found.append(Change("result", source_of[old].target, place))
             place += 1
-        changed = [
-            source_of[old].dated(name)
-            for old, _ in self.program.updates
-            if type(source_of[old]) is Data and old not in numbers
-        ]
-        if any(changed):
-            lines += ["now = LEAF + tick()", *filter(None, changed)]
-        lines += [f"{name(slot)}.steps += {count}" for slot, count in self.slots]
-        return lines
+        for old, _ in self.program.updates:
+            source = source_of[old]
+            where = source.date() if type(source) is Data and old not in numbers else None
+            if where is not None:
+                found.append(Change("date", where))
+        counts = [(Place("itself", slot), count) for slot, count in self.slots]
+        return found + [Change("count", Place("attribute", s, "steps"), n) for s, n in counts]
 
     def fits(self, leaves: Sequence[Any]) -> bool:
         """Whether this recording holds, whatever arrays the tensors have."""
@@ -258,7 +296,8 @@ class Recording:
         # the buffers of a program serve one call at a time
         with self._lock:
             # a check that fails must not leave numbers drawn
-            states = [(g, g.bit_generator.state) for g in self._generators(leaves)]
+            drawn = self._generators(leaves) if self._drawn else ()
+            states = [(g, g.bit_generator.state) for g in drawn]
             try:
                 found = self._call(leaves)
             except _WRONG:

@@ -10,7 +10,7 @@ import numpy as np
 from ..tensor import Tensor
 from ..value import Value
 
-_STATIC = (bool, str, bytes, type(None), np.dtype, type, slice)
+STATIC = (bool, str, bytes, type(None), np.dtype, type, slice)
 
 
 class Signature:
@@ -78,7 +78,7 @@ class Signature:
                 self.computed = True
         elif isinstance(x, np.generic):
             key.append((kind, "0-d"))
-        elif kind in _STATIC:
+        elif kind in STATIC:
             key.append(("static", kind, repr(x) if kind is slice else x))
         elif isinstance(x, dict):
             key.append((kind, len(x)))

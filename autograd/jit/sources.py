@@ -1,18 +1,18 @@
 """Where the inputs of a program are read at each call, and where its results go. Next: `swaps.py`.
 
-Every source says so as Python over ``leaves``, the flattened arguments of the call; ``name`` gives
-the name under which an object is known there.
+Every source has a `Place`; what is set is said as Python over ``leaves``, the flattened arguments
+of the call, where ``name`` gives the name of an object.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from operator import attrgetter
 from sys import getrefcount
 from typing import Any
 
 import numpy as np
 
-Name = Callable[[Any], str]
+from .facts import Name, Place, leaf
 
 
 class Source:
@@ -21,13 +21,19 @@ class Source:
     # whether the array may be the same at every call
     fixed = False
 
-    def text(self, name: Name) -> str:
-        """Return the expression that reads the value."""
+    @property
+    def place(self) -> Place:
+        """Where the value is found."""
         raise NotImplementedError
 
-    def replaced(self, name: Name, value: str) -> str:
-        """Return the statement that sets the value."""
-        return f"{self.text(name)} = {value}"
+    def text(self, name: Name) -> str:
+        """Return the expression that reads the value."""
+        return self.place.text(name)
+
+    @property
+    def target(self) -> Place:
+        """Where another value is put."""
+        return self.place
 
     def spare(self) -> bool:
         """Whether a slice of another array may take the place of the array."""
@@ -35,13 +41,7 @@ class Source:
 
     def read(self) -> Any:
         """Return the value now, of a source that does not depend on the arguments."""
-        names: dict[str, Any] = {}
-
-        def name(x: Any) -> str:
-            names[f"x{len(names)}"] = x
-            return f"x{len(names) - 1}"
-
-        return eval(self.text(name), names)
+        return self.place.read()
 
 
 class Argument(Source):
@@ -50,9 +50,10 @@ class Argument(Source):
     def __init__(self, position: int) -> None:
         self.position = position
 
-    def text(self, name: Name) -> str:
-        """Return the expression that reads the argument."""
-        return f"leaves[{self.position}]"
+    @property
+    def place(self) -> Place:
+        """Where the argument is."""
+        return leaf(self.position)
 
 
 class Outside(Source):
@@ -63,9 +64,10 @@ class Outside(Source):
     def __init__(self, x: Any) -> None:
         self.x = x
 
-    def text(self, name: Name) -> str:
-        """Return the name of the array."""
-        return name(self.x)
+    @property
+    def place(self) -> Place:
+        """The array itself."""
+        return Place("itself", self.x)
 
 
 class Holder:
@@ -79,9 +81,14 @@ class Holder:
         """Return the tensor of this call."""
         return self.fixed if self.position is None else leaves[self.position]
 
+    @property
+    def place(self) -> Place:
+        """Where the tensor is."""
+        return Place("itself", self.fixed) if self.position is None else leaf(self.position)
+
     def text(self, name: Name) -> str:
         """Return the expression for the tensor."""
-        return name(self.fixed) if self.position is None else f"leaves[{self.position}]"
+        return self.place.text(name)
 
 
 class Data(Source):
@@ -91,21 +98,22 @@ class Data(Source):
         self.holder = holder
         self.fixed = holder.position is None
 
-    def text(self, name: Name) -> str:
-        """Return the expression that reads the array, or the number of a 0-d tensor."""
-        return f"{self.holder.text(name)}._data"
+    @property
+    def place(self) -> Place:
+        """Where the array is, or the number of a 0-d tensor."""
+        return Place("attribute", self.holder.place, "_data")
 
-    def replaced(self, name: Name, value: str) -> str:
-        """Return the statement that gives the tensor other data, and dates the change."""
-        return f"{self.holder.text(name)}.data = {value}"
+    @property
+    def target(self) -> Place:
+        """Where other data are put, which dates the change."""
+        return Place("attribute", self.holder.place, "data")
 
-    def dated(self, name: Name) -> str:
-        """Return the statement that dates a change of the array, at the time ``now``."""
-        if self.holder.position is None:
-            node = self.holder.fixed._node
-            return "" if node is None else f"{name(node)}._mark = now"
-        node = f"{self.holder.text(name)}._node"
-        return f"if {node} is not None: {node}._mark = now"
+    def date(self) -> Place | None:
+        """Return where a change of the array is dated."""
+        if self.holder.position is not None:
+            return Place("attribute", Place("attribute", self.holder.place, "_node"), "_mark")
+        node = self.holder.fixed._node
+        return None if node is None else Place("attribute", Place("itself", node), "_mark")
 
     def spare(self) -> bool:
         """Whether nobody but the tensor holds the array."""
@@ -128,9 +136,12 @@ class Leaf:
         self.fixed = node
         self.position = position
 
-    def text(self, name: Name) -> str:
-        """Return the expression for the node."""
-        return name(self.fixed) if self.position is None else f"leaves[{self.position}]._node"
+    @property
+    def place(self) -> Place:
+        """Where the node is."""
+        if self.position is None:
+            return Place("itself", self.fixed)
+        return Place("attribute", leaf(self.position), "_node")
 
 
 class Gradient(Source):
@@ -139,13 +150,19 @@ class Gradient(Source):
     def __init__(self, leaf: Leaf) -> None:
         self.leaf = leaf
 
+    @property
+    def place(self) -> Place:
+        """Where the gradient is."""
+        return Place("slot", self.leaf.place, "_grad")
+
     def text(self, name: Name) -> str:
         """Return the expression that reads the gradient as an array or number."""
-        return f"{name(_plain)}({self.leaf.text(name)}.grad)"
+        return f"{name(_plain)}({self.leaf.place.text(name)}.grad)"
 
-    def replaced(self, name: Name, value: str) -> str:
-        """Return the statement that sets the gradient."""
-        return f"{self.leaf.text(name)}._grad = {value}"
+    @property
+    def target(self) -> Place:
+        """Where another gradient is put."""
+        return Place("attribute", self.leaf.place, "_grad")
 
 
 def _plain(g: Any) -> Any:
@@ -161,9 +178,10 @@ class State(Source):
         self.slot = slot
         self.key = key
 
-    def text(self, name: Name) -> str:
-        """Return the expression that reads the array."""
-        return f"{name(self.slot.kept)}[{self.key!r}]"
+    @property
+    def place(self) -> Place:
+        """Where the optimizer has the array."""
+        return Place("entry", self.slot.kept, self.key)
 
     def spare(self) -> bool:
         """Whether nobody but the optimizer holds the array."""
@@ -180,43 +198,109 @@ def _is_own(array: Any) -> bool:
 
 
 class Settings:
-    """The numbers of one step of an optimizer: learning rate, powers of betas."""
+    """The numbers of one step of an optimizer: learning rate, powers of betas.
+
+    Attributes
+    ----------
+    numbers : list
+    places : list of Place
+        What the numbers are computed from, of an optimizer of `nn`; none where that is not known.
+    seen : tuple or None
+        What was there when the numbers were computed; None if it might change by itself.
+    """
+
+    __slots__ = (
+        "_before",
+        "_settings",
+        "_switches",
+        "_timed",
+        "ahead",
+        "flags",
+        "numbers",
+        "optimizer",
+        "places",
+        "seen",
+        "slot",
+    )
 
     def __init__(self, optimizer: Any, slot: Any, ahead: int) -> None:
         self.optimizer = optimizer
         self.slot = slot
         self.ahead = ahead
-        self.flags: list[Any] = []
         self.numbers: list[Any] = []
         # the names of the settings that switch something on
-        self.switches = [name for name in optimizer._settings if name != "lr"]
-        self.same()
+        switches = [name for name in optimizer._settings if name != "lr"]
+        self._switches = attrgetter(*switches, "lr", "lr")
         self.flags = self._flags()
+        self.places: list[Place] = []
+        self._timed = False
+        names = ["lr", "lr"]
+        if type(optimizer).__module__.startswith("nn."):
+            names = [k for k in vars(optimizer) if k not in ("parameters", "_slots")]
+            asked = _Asked(slot)
+            optimizer._prepare(asked)
+            self._timed = "steps" in asked._names
+            self.places = [Place("attribute", optimizer, k) for k in names]
+            if self._timed:
+                self.places.append(Place("attribute", slot, "steps"))
+        self._settings = attrgetter(*names)
+        self._before: Any = None
+        self.seen: Any = None
+        self.same()
 
-    def _flags(self) -> list[Any]:
-        own = self.optimizer
-        return [not getattr(own, name) for name in self.switches]
+    def _flags(self) -> list[bool]:
+        return [not x for x in self._switches(self.optimizer)[:-2]]
 
     def same(self) -> bool:
         """Read the numbers of this call; whether the choices among the settings are as recorded."""
+        own, slot = self.optimizer, self.slot
         if self.ahead:
-            self.slot.steps += self.ahead
+            slot.steps += self.ahead
             try:
-                self.numbers = self.optimizer._prepare(self.slot)
+                self.numbers = [*own._prepare(slot)]
             finally:
-                self.slot.steps -= self.ahead
+                slot.steps -= self.ahead
         else:
-            self.numbers = self.optimizer._prepare(self.slot)
-        return self._flags() == self.flags
+            self.numbers = [*own._prepare(slot)]
+        found = self._settings(own)
+        if found != self._before:
+            self._before = self.seen = None
+            if self._flags() != self.flags:
+                return False
+            if not self.places or not all(map(_is_settled, found)):
+                return True
+            self._before = found
+        self.seen = (*found, slot.steps) if self._timed else found
+        return True
+
+
+class _Asked:
+    """A slot that notes what is asked of it."""
+
+    def __init__(self, slot: Any) -> None:
+        self._slot = slot
+        self._names: set[str] = set()
+
+    def __getattr__(self, name: str) -> Any:
+        self._names.add(name)
+        return getattr(self._slot, name)
+
+
+def _is_settled(x: Any) -> bool:
+    """Whether an object stays as it is, and equal ones may take its place."""
+    if isinstance(x, tuple):
+        return all(map(_is_settled, x))
+    return isinstance(x, bool | int | float | str | None)
 
 
 class Setting(Source):
     """One of the numbers of a step of an optimizer, which the guards have read."""
 
-    def __init__(self, settings: Settings, place: int) -> None:
+    def __init__(self, settings: Settings, number: int) -> None:
         self.settings = settings
-        self.place = place
+        self.number = number
 
-    def text(self, name: Name) -> str:
-        """Return the expression that reads the number."""
-        return f"{name(self.settings)}.numbers[{self.place}]"
+    @property
+    def place(self) -> Place:
+        """Where the settings have the number."""
+        return Place("item", Place("attribute", self.settings, "numbers"), self.number)

@@ -167,11 +167,11 @@ def test_without_python_headers(monkeypatch, cache):
 @needs_compiler
 def test_a_caller_that_does_not_compile(monkeypatch, cache):
     monkeypatch.setattr(c_caller, "SOURCE", "#error no")
-    c_caller.caller.cache_clear()
+    c_caller.extension.cache_clear()
     try:
         assert c_caller.caller() is None
     finally:
-        c_caller.caller.cache_clear()
+        c_caller.extension.cache_clear()
 
 
 def training(backend):

@@ -1,0 +1,372 @@
+"""The gate: a call of a recording in C, from the arguments of the function to what it returns.
+
+It compares identities alone: the arguments with those of the recording's signature, and every fact
+with the object that was there. Where all is as it was it takes the inputs, runs the program, sets
+what the recording sets and returns; else it leaves everything to Python, which looks closer. Python
+runs (`Holds`, `Fresh`) before anything else is looked at, so nothing can change in between.
+Next: `c_gate_type.py`.
+"""
+
+SOURCE = r"""
+/* Where an object is found: in an owner, or in what is found at another place. */
+enum { ITSELF, LEAF, SLOT, ATTRIBUTE, ENTRY, ITEM, CELL, CONTEXT };
+typedef struct {
+    int kind;
+    int inner;              /* the place of the owner; -1 for a fixed one */
+    PyObject *owner, *key;
+    Py_ssize_t offset;      /* of a slot; number of a leaf or item */
+} Place;
+
+/* What is asked of an argument. */
+enum { ARRAY, NUMBER, TENSOR, SAME, SEQUENCE, DICT };
+typedef struct {
+    int kind;
+    PyTypeObject *type;
+    PyObject *content;      /* the object itself; the keys of a dict */
+    PyArray_Descr *descr;
+    int nd;
+    npy_intp shape[NPY_MAXDIMS];
+    int first;              /* the earlier leaf that is the same object; -1 if none may be; -2 */
+    int node;               /* of a tensor: whether it has one */
+    Py_ssize_t count;       /* of parts */
+} Spec;
+
+enum { IS, LENGTH, GIVEN };
+typedef struct { int kind, place; PyObject *content; Py_ssize_t n; } Fact;
+
+/* Numbers of an optimizer: what they come from, and what was there. */
+typedef struct { PyObject *settings, *same; Py_ssize_t count; int *place; PyObject **seen; } Fresh;
+
+/* An array that stands as a gradient between calls. */
+typedef struct { PyObject *node, *array; Py_ssize_t offset, own; } Lent;
+
+/* What is set: a slot of an object, to a result, None, the date of this call, or a higher count. */
+enum { RESULT, NOTHING, DATE, COUNT };
+typedef struct { int kind; PyObject *owner; Py_ssize_t offset, n; } Set;
+
+/* One leaf of what is returned. */
+enum { PLAIN, WRAPPED, CONSTANT, GIVEN_LEAF };
+typedef struct { int kind; Py_ssize_t n; PyObject *type, *shape, *node, *content; } Output;
+
+typedef struct {
+    PyObject_HEAD
+    PyObject *all;          /* what the gate was made from, which keeps it alive */
+    Call *program;
+    PyObject *names;        /* of keyword arguments */
+    PyObject *rebuild;      /* None: one leaf is all; tuple or list: the type; else it is called */
+    PyObject *tick;
+    Py_ssize_t arguments, leaves, places, specs, facts, holds, fresh, lent, wholes, sets, outputs;
+    Place *place;
+    Spec *spec;
+    Fact *fact;
+    PyObject **hold, **leaf;
+    Fresh *fresh_of;
+    Lent *lend, *whole;
+    Set *set;
+    Output *output;
+    int *input;
+    Py_ssize_t data, node, shape, parent;  /* where tensors and nodes have their slots */
+} Gate;
+
+static PyObject *NO_MATCH;  /* what a gate answers that does not fit the call */
+
+#define AT(x, offset) (*(PyObject **)((char *)(x) + (offset)))
+
+/* A new reference to what is found, or NULL without an error. */
+static PyObject *fetch(Gate *self, int i)
+{
+    Place *p = self->place + i;
+    if (p->kind == LEAF) return Py_NewRef(self->leaf[p->offset]);
+    PyObject *owner = p->inner < 0 ? Py_NewRef(p->owner) : fetch(self, p->inner), *x = NULL;
+    if (!owner) return NULL;
+    switch (p->kind) {
+    case SLOT:
+        if (p->inner >= 0 && Py_TYPE(owner) != (PyTypeObject *)p->owner) break;
+        x = AT(owner, p->offset);
+        x = Py_NewRef(x ? x : Py_None);
+        break;
+    case ATTRIBUTE:
+        x = PyObject_GetAttr(owner, p->key);
+        break;
+    case ENTRY:
+        x = Py_XNewRef(PyDict_GetItemWithError(owner, p->key));
+        break;
+    case ITEM:
+        if (PyList_CheckExact(owner) && p->offset < PyList_GET_SIZE(owner))
+            x = Py_NewRef(PyList_GET_ITEM(owner, p->offset));
+        break;
+    case CELL:
+        x = Py_XNewRef(PyCell_GET(owner));
+        break;
+    case CONTEXT:
+        if (PyContextVar_Get(owner, NULL, &x)) x = NULL;
+        break;
+    default:
+        x = Py_NewRef(owner);
+    }
+    Py_DECREF(owner);
+    if (!x) PyErr_Clear();
+    return x;
+}
+
+/* Whether an object is found at a place. */
+static int is_at(Gate *self, int i, PyObject *known)
+{
+    PyObject *x = fetch(self, i);
+    Py_XDECREF(x);
+    return x && x == known;
+}
+
+/* ---------------------------------------------------------------------------------------------
+   The arguments */
+
+static int has_form(Spec *s, PyObject *x)
+{
+    if (PyArray_CheckExact(x)) {
+        PyArrayObject *a = (PyArrayObject *)x;
+        if (PyArray_TYPE(a) != s->descr->type_num || PyArray_NDIM(a) != s->nd
+            || !PyArray_ISCARRAY_RO(a))
+            return 0;
+        for (int i = 0; i < s->nd; i++)
+            if (PyArray_DIM(a, i) != s->shape[i]) return 0;
+        return 1;
+    }
+    if (s->kind != TENSOR || s->nd || !PyArray_IsScalar(x, Generic)) return 0;
+    PyArray_Descr *descr = PyArray_DescrFromScalar(x);
+    int same = descr && descr->type_num == s->descr->type_num;
+    Py_XDECREF(descr);
+    return same;
+}
+
+/* Whether an object stands among the earlier leaves just where it did. */
+static int is_placed(Gate *self, Spec *s, PyObject *x, Py_ssize_t n)
+{
+    for (Py_ssize_t i = 0; i < n; i++)
+        if (self->leaf[i] == x) return s->first == i;
+    return s->first == -1;
+}
+
+/* Look at an argument and all its parts; advance the spec and the number of leaves. */
+static int enter(Gate *self, Spec **next, PyObject *x, Py_ssize_t *n)
+{
+    Spec *s = (*next)++;
+    if (s->kind == SAME) {
+        if (x != s->content) return 0;
+        self->leaf[(*n)++] = x;
+        return 1;
+    }
+    if (Py_TYPE(x) != s->type) return 0;
+    if (s->kind == SEQUENCE) {
+        if (PySequence_Fast_GET_SIZE(x) != s->count) return 0;
+        for (Py_ssize_t i = 0; i < s->count; i++)
+            if (!enter(self, next, PySequence_Fast_GET_ITEM(x, i), n)) return 0;
+        return 1;
+    }
+    if (s->kind == DICT) {
+        PyObject *key, *value;
+        Py_ssize_t at = 0, i = 0;
+        if (PyDict_GET_SIZE(x) != s->count) return 0;
+        while (PyDict_Next(x, &at, &key, &value))
+            if (key != PyTuple_GET_ITEM(s->content, i++) || !enter(self, next, value, n)) return 0;
+        return 1;
+    }
+    if (s->kind == ARRAY && !has_form(s, x)) return 0;
+    if (s->kind == TENSOR) {
+        PyObject *data = AT(x, self->data), *node = AT(x, self->node);
+        if (!data || !node || (node != Py_None) != s->node || !has_form(s, data)) return 0;
+        PyObject *parent = s->node ? AT(node, self->parent) : Py_None;
+        if ((parent && parent != Py_None) || !is_placed(self, s, x, *n)) return 0;
+    }
+    self->leaf[(*n)++] = x;
+    return 1;
+}
+
+/* ---------------------------------------------------------------------------------------------
+   The facts */
+
+static int refreshed(Gate *self, Fresh *f)
+{
+    Py_ssize_t i = 0;
+    while (i < f->count && f->seen[i] && is_at(self, f->place[i], f->seen[i])) i++;
+    if (i == f->count && i) return 1;
+    PyObject *found = PyObject_CallNoArgs(f->same);
+    int same = found == Py_True;
+    Py_XDECREF(found);
+    if (!same) return 0;
+    found = PyObject_GetAttrString(f->settings, "seen");
+    int known = found && found != Py_None;
+    Py_XDECREF(found);
+    for (i = 0; i < f->count; i++) {
+        PyObject *old = f->seen[i];
+        f->seen[i] = known ? fetch(self, f->place[i]) : NULL;
+        Py_XDECREF(old);
+    }
+    return found != NULL;
+}
+
+static int holds(Gate *self)
+{
+    for (Py_ssize_t i = 0; i < self->holds; i++) {
+        PyObject *found = PyObject_CallNoArgs(self->hold[i]);
+        int same = found == Py_True;
+        Py_XDECREF(found);
+        if (!same) return 0;
+    }
+    for (Py_ssize_t i = 0; i < self->fresh; i++)
+        if (!refreshed(self, self->fresh_of + i)) return 0;
+    return 1;
+}
+
+static int is_same(Gate *self)
+{
+    for (Py_ssize_t i = 0; i < self->facts; i++) {
+        Fact *f = self->fact + i;
+        PyObject *x = f->content;
+        if (f->kind == IS) {
+            if (!is_at(self, f->place, x)) return 0;
+        }
+        else if (f->kind == GIVEN) {
+            if (is_at(self, f->place, Py_None) == f->n) return 0;
+        }
+        else if ((PyDict_Check(x) ? PyDict_GET_SIZE(x) : Py_SIZE(x)) != f->n) return 0;
+    }
+    return 1;
+}
+
+/* Whether nobody else holds an array that stands as a gradient. */
+static int is_free(Gate *self)
+{
+    for (Py_ssize_t i = 0; i < self->lent; i++) {
+        Lent *l = self->lend + i;
+        if (Py_REFCNT(l->array) - (AT(l->node, l->offset) == l->array) > l->own) return 0;
+    }
+    for (Py_ssize_t i = 0; i < self->wholes; i++)
+        if (Py_REFCNT(self->whole[i].array) > self->whole[i].own) return 0;
+    return 1;
+}
+
+/* ---------------------------------------------------------------------------------------------
+   What is set and returned */
+
+static void put(PyObject *owner, Py_ssize_t offset, PyObject *x)
+{
+    PyObject *old = AT(owner, offset);
+    Py_INCREF(x);
+    AT(owner, offset) = x;
+    Py_XDECREF(old);
+}
+
+static int set_all(Gate *self, PyObject **found)
+{
+    PyObject *date = NULL, *before = NULL, *count = NULL;
+    Py_ssize_t by = 0;
+    for (Py_ssize_t i = 0; i < self->lent; i++)
+        put(self->lend[i].node, self->lend[i].offset, self->lend[i].array);
+    for (Py_ssize_t i = 0; i < self->sets; i++) {
+        Set *s = self->set + i;
+        PyObject *x = s->kind == RESULT ? found[s->n] : Py_None;
+        if (s->kind == DATE && !date) {
+            PyObject *now = PyObject_CallNoArgs(self->tick);
+            if (now) date = PyFloat_FromDouble(4503599627370496.0 + PyFloat_AsDouble(now));
+            Py_XDECREF(now);
+            if (!date) break;
+        }
+        if (s->kind == DATE) x = date;
+        if (s->kind == COUNT) {
+            /* mostly all counts are one object, and go on being one */
+            if (AT(s->owner, s->offset) != before || s->n != by) {
+                Py_XDECREF(count);
+                Py_XDECREF(before);
+                before = AT(s->owner, s->offset);
+                Py_INCREF(before);
+                by = s->n;
+                count = PyLong_FromSsize_t(PyLong_AsSsize_t(before) + by);
+                if (!count) break;
+            }
+            x = count;
+        }
+        put(s->owner, s->offset, x);
+    }
+    Py_XDECREF(date);
+    Py_XDECREF(before);
+    Py_XDECREF(count);
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+static PyObject *present(Gate *self, Output *o, PyObject **found)
+{
+    PyObject *x = o->kind == CONSTANT ? o->content
+        : o->kind == GIVEN_LEAF ? self->leaf[o->n] : found[o->n];
+    Py_INCREF(x);
+    if (o->kind != WRAPPED) return x;
+    PyTypeObject *type = (PyTypeObject *)o->type;
+    PyObject *t = type->tp_alloc(type, 0);
+    if (!t) { Py_DECREF(x); return NULL; }
+    AT(t, self->data) = x;
+    Py_INCREF(o->shape);
+    AT(t, self->shape) = o->shape;
+    Py_INCREF(o->node);
+    AT(t, self->node) = o->node;
+    return t;
+}
+
+static PyObject *returned(Gate *self, PyObject **found)
+{
+    if (self->rebuild == Py_None) return present(self, self->output, found);
+    int many = self->rebuild == (PyObject *)&PyTuple_Type;
+    PyObject *all = many ? PyTuple_New(self->outputs) : PyList_New(self->outputs);
+    for (Py_ssize_t i = 0; all && i < self->outputs; i++) {
+        PyObject *x = present(self, self->output + i, found);
+        if (!x) Py_CLEAR(all);
+        else if (many) PyTuple_SET_ITEM(all, i, x);
+        else PyList_SET_ITEM(all, i, x);
+    }
+    if (!all || many || self->rebuild == (PyObject *)&PyList_Type) return all;
+    PyObject *built = PyObject_CallOneArg(self->rebuild, all);
+    Py_DECREF(all);
+    return built;
+}
+
+/* ---------------------------------------------------------------------------------------------
+   The call */
+
+static int fits(Gate *self, PyObject *const *args, Py_ssize_t n, PyObject *names)
+{
+    Py_ssize_t leaves = 0, more = names ? PyTuple_GET_SIZE(names) : 0;
+    Spec *next = self->spec;
+    if (n + more != self->arguments || more != PyTuple_GET_SIZE(self->names) || !holds(self))
+        return 0;
+    for (Py_ssize_t i = 0; i < more; i++)
+        if (PyTuple_GET_ITEM(names, i) != PyTuple_GET_ITEM(self->names, i)) return 0;
+    for (Py_ssize_t i = 0; i < n + more; i++)
+        if (!enter(self, &next, args[i], &leaves)) return 0;
+    if (!is_same(self) || !is_free(self)) return 0;
+    for (Py_ssize_t i = 0; i < self->program->inputs; i++) {
+        PyObject *x = fetch(self, self->input[i]);
+        int taken = x && take(self->program, i, x);
+        Py_XDECREF(x);
+        if (!taken) return 0;
+    }
+    return 1;
+}
+
+static PyObject *run_gate(Gate *self, PyObject *const *args, Py_ssize_t n, PyObject *names)
+{
+    if (!fits(self, args, n, names)) {
+        if (PyErr_Occurred()) PyErr_Clear();
+        return Py_NewRef(NO_MATCH);
+    }
+    Py_INCREF(self);
+    /* what is set may end lives, and run what ends with them, which may come here again */
+    PyObject *found[self->program->results + 1], *result = NULL;
+    int failed = run_program(self->program, found);
+    if (failed > 0) result = Py_NewRef(NO_MATCH);
+    else if (!failed) {
+        result = returned(self, found);
+        if (result && set_all(self, found)) Py_CLEAR(result);
+        for (Py_ssize_t i = 0; i < self->program->results; i++) Py_DECREF(found[i]);
+    }
+    Py_DECREF(self);
+    return result;
+}
+"""

@@ -1,0 +1,220 @@
+"""The making of gates, and the extension module that has them.
+
+Next: `gate.py`.
+"""
+
+SOURCE = r"""
+/* ---------------------------------------------------------------------------------------------
+   Making one: every list holds tuples in the order of the fields, and is kept */
+
+#define READ(list, field, count) \
+    if (!(self->field = PyMem_Calloc(PyList_GET_SIZE(list) + 1, sizeof(*self->field)))) \
+        { PyErr_NoMemory(); goto fail; } \
+    self->count = PyList_GET_SIZE(list); \
+    for (Py_ssize_t i = 0; i < self->count; i++)
+#define ROW(list, ...) if (!PyArg_ParseTuple(PyList_GET_ITEM(list, i), __VA_ARGS__)) goto fail
+
+static int read_shape(Spec *s, PyObject *shape)
+{
+    s->nd = (int)PyTuple_GET_SIZE(shape);
+    if (s->nd > NPY_MAXDIMS) return -1;
+    for (int k = 0; k < s->nd; k++)
+        s->shape[k] = PyLong_AsSsize_t(PyTuple_GET_ITEM(shape, k));
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+static int read_fresh(Fresh *f, PyObject *row)
+{
+    PyObject *places;
+    if (!PyArg_ParseTuple(row, "OOO!", &f->settings, &f->same, &PyList_Type, &places)) return -1;
+    f->count = PyList_GET_SIZE(places);
+    f->place = PyMem_Calloc(f->count + 1, sizeof(int));
+    f->seen = PyMem_Calloc(f->count + 1, sizeof(PyObject *));
+    if (!f->place || !f->seen) { PyErr_NoMemory(); return -1; }
+    for (Py_ssize_t k = 0; k < f->count; k++)
+        f->place[k] = (int)PyLong_AsLong(PyList_GET_ITEM(places, k));
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+static PyObject *create_gate(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    PyObject *program, *places, *specs, *facts, *holds, *fresh, *lent, *wholes, *sets, *outputs;
+    PyObject *inputs;
+    Gate *self = (Gate *)type->tp_alloc(type, 0);
+    if (!self) return NULL;
+    self->all = Py_NewRef(args);
+    if (!PyArg_ParseTuple(args, "O!O!OOn(nnnn)O!O!O!O!O!O!O!O!O!O!", &CallType, &program,
+            &PyTuple_Type, &self->names, &self->rebuild, &self->tick, &self->arguments,
+            &self->data, &self->node, &self->shape, &self->parent,
+            &PyList_Type, &places, &PyList_Type, &specs, &PyList_Type, &facts, &PyList_Type, &holds,
+            &PyList_Type, &fresh, &PyList_Type, &lent, &PyList_Type, &wholes, &PyList_Type, &sets,
+            &PyList_Type, &outputs, &PyList_Type, &inputs)) goto fail;
+    self->program = (Call *)program;
+    READ(places, place, places) {
+        Place *p = self->place + i;
+        ROW(places, "iiOOn", &p->kind, &p->inner, &p->owner, &p->key, &p->offset);
+    }
+    READ(specs, spec, specs) {
+        Spec *s = self->spec + i;
+        PyObject *shape;
+        ROW(specs, "iOOOO!iin", &s->kind, (PyObject **)&s->type, &s->content,
+            (PyObject **)&s->descr, &PyTuple_Type, &shape, &s->first, &s->node, &s->count);
+        if (read_shape(s, shape)) goto fail;
+        self->leaves += s->kind != SEQUENCE && s->kind != DICT;
+    }
+    READ(facts, fact, facts) {
+        Fact *f = self->fact + i;
+        ROW(facts, "iiOn", &f->kind, &f->place, &f->content, &f->n);
+    }
+    READ(holds, hold, holds) self->hold[i] = PyList_GET_ITEM(holds, i);
+    READ(fresh, fresh_of, fresh)
+        if (read_fresh(self->fresh_of + i, PyList_GET_ITEM(fresh, i))) goto fail;
+    READ(lent, lend, lent) {
+        Lent *l = self->lend + i;
+        ROW(lent, "OnO", &l->node, &l->offset, &l->array);
+    }
+    READ(wholes, whole, wholes) self->whole[i].array = PyList_GET_ITEM(wholes, i);
+    READ(sets, set, sets) {
+        Set *s = self->set + i;
+        ROW(sets, "iOnn", &s->kind, &s->owner, &s->offset, &s->n);
+    }
+    READ(outputs, output, outputs) {
+        Output *o = self->output + i;
+        ROW(outputs, "inOOOO", &o->kind, &o->n, &o->type, &o->shape, &o->node, &o->content);
+    }
+    self->input = PyMem_Calloc(PyList_GET_SIZE(inputs) + 1, sizeof(int));
+    self->leaf = PyMem_Calloc(self->leaves + 1, sizeof(PyObject *));
+    if (!self->input || !self->leaf) { PyErr_NoMemory(); goto fail; }
+    if (PyList_GET_SIZE(inputs) != self->program->inputs) {
+        PyErr_SetString(PyExc_ValueError, "the program has another number of inputs");
+        goto fail;
+    }
+    for (Py_ssize_t i = 0; i < self->program->inputs; i++)
+        self->input[i] = (int)PyLong_AsLong(PyList_GET_ITEM(inputs, i));
+    return (PyObject *)self;
+fail:
+    Py_DECREF(self);
+    return NULL;
+}
+
+/* Count the references to lent arrays, while nobody but the library holds them. */
+static PyObject *count(Gate *self, PyObject *unused)
+{
+    for (Py_ssize_t i = 0; i < self->lent; i++) {
+        Lent *l = self->lend + i;
+        l->own = Py_REFCNT(l->array) - (AT(l->node, l->offset) == l->array);
+    }
+    for (Py_ssize_t i = 0; i < self->wholes; i++)
+        self->whole[i].own = Py_REFCNT(self->whole[i].array);
+    Py_RETURN_NONE;
+}
+
+static int traverse_gate(Gate *self, visitproc visit, void *arg)
+{
+    Py_VISIT(self->all);
+    for (Py_ssize_t i = 0; i < self->fresh; i++)
+        for (Py_ssize_t k = 0; k < self->fresh_of[i].count; k++)
+            Py_VISIT(self->fresh_of[i].seen[k]);
+    return 0;
+}
+
+static int clear_gate(Gate *self)
+{
+    for (Py_ssize_t i = 0; i < self->fresh; i++)
+        for (Py_ssize_t k = 0; k < self->fresh_of[i].count; k++)
+            Py_CLEAR(self->fresh_of[i].seen[k]);
+    return 0;
+}
+
+static void dealloc_gate(Gate *self)
+{
+    PyObject_GC_UnTrack(self);
+    clear_gate(self);
+    for (Py_ssize_t i = 0; i < self->fresh; i++) {
+        PyMem_Free(self->fresh_of[i].place);
+        PyMem_Free(self->fresh_of[i].seen);
+    }
+    void *fields[] = {self->place, self->spec, self->fact, self->hold, self->leaf, self->fresh_of,
+                      self->lend, self->whole, self->set, self->output, self->input};
+    for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) PyMem_Free(fields[i]);
+    Py_XDECREF(self->all);
+    Py_TYPE(self)->tp_free((PyObject *)self);
+}
+
+static PyMethodDef gate_methods[] = {{"count", (PyCFunction)count, METH_NOARGS, NULL}, {NULL}};
+
+static PyTypeObject GateType = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "glassgrad_caller.Gate",
+    .tp_basicsize = sizeof(Gate),
+    .tp_dealloc = (destructor)dealloc_gate,
+    .tp_traverse = (traverseproc)traverse_gate,
+    .tp_clear = (inquiry)clear_gate,
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .tp_methods = gate_methods,
+    .tp_new = create_gate,
+};
+
+/* ---------------------------------------------------------------------------------------------
+   The call of a function under jit: by its gate, else by its method in Python */
+
+static Py_ssize_t gate_offset;
+static PyObject *general;
+
+static PyObject *call_function(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *names)
+{
+    PyObject *gate = AT(self, gate_offset);
+    if (gate && Py_TYPE(gate) == &GateType) {
+        PyObject *found = run_gate((Gate *)gate, args, n, names);
+        if (found != NO_MATCH) return found;
+        Py_DECREF(found);
+    }
+    Py_ssize_t all = n + (names ? PyTuple_GET_SIZE(names) : 0);
+    PyObject *with_self[all + 1];
+    with_self[0] = self;
+    memcpy(with_self + 1, args, all * sizeof(PyObject *));
+    return PyObject_VectorcallMethod(general, with_self, n + 1, names);
+}
+
+static PyMethodDef call_method = {
+    "__call__", (PyCFunction)(void (*)(void))call_function, METH_FASTCALL | METH_KEYWORDS,
+    "Replay the recording that fits this call, or make one."};
+
+/* __call__ of a type whose instances have their gate in a slot, and a method for all other calls */
+static PyObject *method(PyObject *module, PyObject *args)
+{
+    PyTypeObject *type;
+    PyObject *name;
+    if (!PyArg_ParseTuple(args, "O!nU", &PyType_Type, &type, &gate_offset, &name)) return NULL;
+    PyUnicode_InternInPlace(&name);
+    Py_XSETREF(general, Py_NewRef(name));
+    return PyDescr_NewMethod(type, &call_method);
+}
+
+/* Where the slot of a descriptor lies in an object; -1 if it is no slot. */
+static PyObject *offset(PyObject *module, PyObject *descriptor)
+{
+    if (Py_TYPE(descriptor) != &PyMemberDescr_Type) return PyLong_FromLong(-1);
+    PyMemberDef *member = ((PyMemberDescrObject *)descriptor)->d_member;
+    int held = member->type == T_OBJECT_EX && !(member->flags & READONLY);
+    return PyLong_FromSsize_t(held ? member->offset : -1);
+}
+
+static PyMethodDef functions[] = {
+    {"method", method, METH_VARARGS, NULL}, {"offset", offset, METH_O, NULL}, {NULL}};
+
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT, "glassgrad_caller", NULL, -1, functions};
+
+PyMODINIT_FUNC PyInit_glassgrad_caller(void)
+{
+    import_array();
+    if (PyType_Ready(&CallType) || PyType_Ready(&GateType)) return NULL;
+    PyObject *m = PyModule_Create(&module);
+    NO_MATCH = PyObject_CallNoArgs((PyObject *)&PyBaseObject_Type);
+    if (!m || !NO_MATCH || PyModule_AddObjectRef(m, "Call", (PyObject *)&CallType)
+        || PyModule_AddObjectRef(m, "Gate", (PyObject *)&GateType))
+        return NULL;
+    return m;
+}
+"""

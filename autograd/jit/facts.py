@@ -1,0 +1,175 @@
+"""Facts about the world outside that a recording depends on, and places where objects are found.
+
+Each says itself as Python over ``leaves``, the flattened arguments of a call, where ``name`` gives
+the name of an object; `gate.py` says the same in C. Next: `sources.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+Name = Callable[[Any], str]
+
+
+class Place(NamedTuple):
+    """Where an object is found at each call.
+
+    Attributes
+    ----------
+    kind : str
+        "itself" (``owner``), "leaf" (number ``key`` of the arguments), "attribute", "slot" (an
+        attribute, or None where it is not set), "entry" (of a dict), "item" (of a list), "cell", or
+        "context" (a context variable).
+    owner : object
+        What holds the object: itself, or the place of what does.
+    key : object
+    """
+
+    kind: str
+    owner: Any
+    key: Any = None
+
+    def text(self, name: Name) -> str:
+        """Return the expression that finds the object."""
+        if self.kind == "leaf":
+            return f"leaves[{self.key}]"
+        owner = self.owner.text(name) if type(self.owner) is Place else name(self.owner)
+        if self.kind == "itself":
+            return owner
+        if self.kind == "attribute":
+            return f"{owner}.{self.key}"
+        if self.kind == "slot":
+            return f"getattr({owner}, {self.key!r}, None)"
+        if self.kind == "cell":
+            return f"{owner}.cell_contents"
+        if self.kind == "context":
+            return f"{owner}.get()"
+        return f"{owner}[{repr(self.key) if type(self.key) in (str, int) else name(self.key)}]"
+
+    def read(self) -> Any:
+        """Return the object now; of a place that does not depend on the arguments."""
+        names: dict[str, Any] = {}
+
+        def name(x: Any) -> str:
+            names[f"x{len(names)}"] = x
+            return f"x{len(names) - 1}"
+
+        return eval(self.text(name), names)
+
+
+def leaf(position: int) -> Place:
+    """Return the place of an argument."""
+    return Place("leaf", None, position)
+
+
+class Is(NamedTuple):
+    """An object is the one that it was."""
+
+    place: Place
+    content: Any
+
+    def text(self, name: Name) -> str:
+        """Return the test."""
+        known = repr(self.content) if isinstance(self.content, bool | None) else name(self.content)
+        return f"{self.place.text(name)} is {known}"
+
+
+class Equal(NamedTuple):
+    """A number or text is the object that it was, or one like it."""
+
+    place: Place
+    content: Any
+    same: Callable[[Any, Any], bool]
+
+    def text(self, name: Name) -> str:
+        """Return the test."""
+        found, known = self.place.text(name), name(self.content)
+        return f"({found} is {known} or {name(self.same)}({found}, {known}))"
+
+
+class Length(NamedTuple):
+    """A list or dict has as many entries as it had."""
+
+    container: Any
+    length: int
+
+    def text(self, name: Name) -> str:
+        """Return the test."""
+        return f"len({name(self.container)}) == {self.length}"
+
+
+class Form(NamedTuple):
+    """An array has the shape and dtype that it had."""
+
+    place: Place
+    shape: tuple[int, ...]
+    dtype: Any
+
+    def text(self, name: Name) -> str:
+        """Return the test."""
+        found = self.place.text(name)
+        return f"{found}.shape == {self.shape!r} and {found}.dtype is {name(self.dtype)}"
+
+
+class Given(NamedTuple):
+    """A leaf had a gradient, or had none."""
+
+    node: Place
+    given: bool
+
+    def text(self, name: Name) -> str:
+        """Return the test."""
+        return f"({self.node.text(name)}.grad is None) is {not self.given}"
+
+
+class Holds(NamedTuple):
+    """What is known to somebody else, who is asked."""
+
+    ask: Callable[[], bool]
+
+    def text(self, name: Name) -> str:
+        """Return the test."""
+        return f"{name(self.ask)}()"
+
+
+class Fresh(NamedTuple):
+    """The numbers of an optimizer's step are those of its present settings."""
+
+    settings: Any
+
+    def text(self, name: Name) -> str:
+        """Return the test; numbers of other settings are read on the way."""
+        own = name(self.settings)
+        seen = ", ".join(f"{place.text(name)}" for place in self.settings.places)
+        asked = f"{own}.same()"
+        return f"({own}.seen == ({seen},) or {asked})" if seen else asked
+
+
+Fact = Is | Equal | Length | Form | Given | Holds | Fresh
+
+
+class Change(NamedTuple):
+    """What a call changes at a place: a "result" put there, None ("none"), the "date", a "count".
+
+    Attributes
+    ----------
+    n : int
+        The number of the result, or by how much a count grows.
+    """
+
+    kind: str
+    place: Place
+    n: int = 0
+
+    def text(self, name: Name) -> str:
+        """Return the statement; results are in ``found``, the date is ``now``."""
+        if self.kind == "count":
+            return f"{self.place.text(name)} += {self.n}"
+        value = {"result": f"found[{self.n}]", "none": "None", "date": "now"}[self.kind]
+        found = f"{self.place.text(name)} = {value}"
+        if (
+            self.kind == "date" and self.place.owner.kind != "itself"
+        ):  # an argument may have no node
+            return f"if {self.place.owner.text(name)} is not None: {found}"
+        return found

@@ -1,0 +1,276 @@
+"""The description of a recording's call as the gate in C takes it. Next: `recording.py`.
+
+Whatever the gate has no form for makes it give up: calls then go through Python, as those do that
+do not fit the gate. What is described here is what `facts.py` says as Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..array_node import ArrayNode
+from ..handle import Handle
+from ..mode import STATE, tick
+from ..node import Node
+from ..tensor import Tensor
+from ..transforms import _depth
+from ..value import Value
+from .capture import ACTIVE
+from .facts import Change, Equal, Fact, Fresh, Given, Holds, Is, Length, Place
+from .signature import STATIC
+
+_PLACES = ("itself", "leaf", "slot", "attribute", "entry", "item", "cell", "context")
+_ARRAY, _NUMBER, _TENSOR, _SAME, _SEQUENCE, _DICT = range(6)
+_IS, _LENGTH, _GIVEN = range(3)
+_RESULT, _NOTHING, _DATE, _COUNT = range(4)
+_PLAIN, _WRAPPED, _CONSTANT, _LEAF = range(4)
+# while a function is recorded these stand behind others, so they are read beforehand
+_KNOWN = {
+    (Handle, "_data"): Handle.__dict__["_data"],
+    (ArrayNode, "_grad"): ArrayNode.__dict__["_grad"],
+}
+_FLOAT64 = np.dtype(float)
+
+
+class NoGateError(Exception):
+    """The gate has no form for what a recording needs."""
+
+
+class Description:
+    """All that a gate is made from, as lists of tuples.
+
+    Parameters
+    ----------
+    extension : module
+    args, kwargs : tuple, dict
+        The arguments of the call that was recorded.
+    static : set of int
+        The leaves of it that went into the function as they are.
+    """
+
+    def __init__(self, extension: Any, args: Any, kwargs: Any, static: set[int]) -> None:
+        self._extension = extension
+        self._static = static
+        self._types: list[Any] = []
+        self._leaves: list[Any] = []
+        self._numbers: dict[Any, int] = {}
+        self.places: list[Any] = []
+        self.specs: list[Any] = []
+        self.facts: list[Any] = []
+        self.holds: list[Any] = []
+        self.fresh: list[Any] = []
+        self.sets: list[Any] = []
+        self.outputs: list[Any] = []
+        self.names = tuple(kwargs)
+        self.count = len(args) + len(kwargs)
+        for x in (*args, *kwargs.values()):
+            self._argument(x)
+        self.fact(Is(Place("context", ACTIVE), None))
+        self.fact(Is(Place("context", _depth), 0))
+        self.fact(Is(Place("attribute", STATE, "special"), 0))
+
+    def make(
+        self,
+        program: Any,
+        inputs: Iterable[Place],
+        lent: Sequence[tuple[Any, Any]],
+        whole: Sequence[Any],
+        rebuild: Any,
+    ) -> Any:
+        """Return the gate.
+
+        Parameters
+        ----------
+        program : Call
+        inputs : iterable of Place
+            Where its arguments are.
+        lent : sequence of (node, array)
+        whole : sequence of array
+            Arrays that nobody else may hold, which stand as gradients between calls.
+        rebuild : type, callable or None
+            What makes the result from its leaves; None where it is one leaf.
+        """
+        pairs = [(node, self._offset(type(node), "_grad"), array) for node, array in lent]
+        found = [self._place(place) for place in inputs]
+        offsets = (*(self._offset(Tensor, name) for name in ("_data", "_node", "_shape")),)
+        return self._extension.Gate(
+            program,
+            self.names,
+            rebuild,
+            tick,
+            self.count,
+            (*offsets, self._offset(Node, "_a")),
+            self.places,
+            self.specs,
+            self.facts,
+            self.holds,
+            self.fresh,
+            pairs,
+            list(whole),
+            self.sets,
+            self.outputs,
+            found,
+        )
+
+    def _offset(self, kind: type, name: str) -> int:
+        """Return where instances of a class have a slot; raise if it is none."""
+        for base in kind.__mro__:
+            found = _KNOWN.get((base, name)) or base.__dict__.get(name)
+            if found is not None:
+                offset: int = self._extension.offset(found)
+                if offset < 0:
+                    break
+                return offset
+        raise NoGateError(f"{kind.__name__}.{name}")
+
+    # ---------------------------------------------------------------------------------------------
+    # Arguments
+
+    def _argument(self, x: Any) -> None:
+        kind, i = type(x), len(self._leaves)
+        if kind is dict or isinstance(x, list | tuple):
+            if self._static:  # their leaves are told apart by numbers
+                raise NoGateError("a nested argument")
+            self._spec(_DICT if kind is dict else _SEQUENCE, kind, tuple(x), count=len(x))
+            for e in x.values() if kind is dict else x:
+                self._argument(e)
+            return
+        first = next((k for k, known in enumerate(self._leaves) if known is x), -1)
+        self._leaves.append(x)
+        self._types.append(kind)
+        if isinstance(x, dict | Value | np.random.Generator | np.random.RandomState):
+            raise NoGateError(kind.__name__)
+        if i in self._static or kind in STATIC:
+            self._spec(_SAME, kind, x)
+        elif kind is Tensor or isinstance(x, Tensor):
+            data, node = x._data, x._node
+            if node is not None and type(node) is not ArrayNode:
+                raise NoGateError(type(node).__name__)
+            self._spec(_TENSOR, kind, None, data.dtype, data.shape, first, node is not None)
+        elif kind is np.ndarray:
+            self._spec(_ARRAY, kind, None, x.dtype, x.shape)
+        elif kind in (float, int) or isinstance(x, np.generic):
+            self._spec(_NUMBER, kind, None)
+        else:
+            self._spec(_SAME, kind, x)
+
+    def _spec(
+        self,
+        form: int,
+        kind: Any,
+        content: Any,
+        dtype: Any = _FLOAT64,
+        shape: tuple[int, ...] = (),
+        first: int = -1,
+        node: bool = False,
+        count: int = 0,
+    ) -> None:
+        if dtype.kind not in "biuf":
+            raise NoGateError(dtype.name)
+        self.specs.append((form, kind, content, dtype, shape, first, int(node), count))
+
+    # ---------------------------------------------------------------------------------------------
+    # Places and facts
+
+    def _place(self, place: Place) -> int:
+        key = _identity(place)
+        if key not in self._numbers:
+            row = self._row(place)
+            self._numbers[key] = len(self.places)
+            self.places.append(row)
+        return self._numbers[key]
+
+    def _row(self, place: Place) -> Any:
+        kind, key, owner = place.kind, place.key, place.owner
+        inner, offset = -1, 0
+        if type(owner) is Place and owner.kind != "itself":
+            inner = self._place(owner)
+        owner = self._held(owner) if type(owner) is Place else owner
+        if kind in ("attribute", "slot"):
+            try:
+                kind, offset = "slot", self._offset(type(owner), key)
+            except NoGateError:
+                kind = "attribute"
+        elif kind in ("leaf", "item"):
+            offset = key
+        return _PLACES.index(kind), inner, type(owner) if inner >= 0 else owner, key, offset
+
+    def _held(self, place: Place) -> Any:
+        """Return what is found at a place now."""
+        if place.kind == "leaf":
+            return self._leaves[place.key]
+        owner = self._held(place.owner) if type(place.owner) is Place else place.owner
+        return owner if place.kind == "itself" else getattr(owner, place.key)
+
+    def fact(self, fact: Fact) -> None:
+        """Add a condition."""
+        if isinstance(fact, Is | Equal):
+            self.facts.append((_IS, self._place(fact.place), fact.content, 0))
+        elif isinstance(fact, Length):
+            self.facts.append((_LENGTH, 0, fact.container, fact.length))
+        elif isinstance(fact, Given):
+            place = self._place(Place("slot", fact.node, "_grad"))
+            self.facts.append((_GIVEN, place, None, int(fact.given)))
+        elif isinstance(fact, Holds):
+            self.holds.append(fact.ask)
+        elif isinstance(fact, Fresh):
+            settings = fact.settings
+            places = [self._place(p) for p in settings.places]
+            self.fresh.append((settings, settings.same, places))
+        else:
+            raise NoGateError(type(fact).__name__)
+
+    # ---------------------------------------------------------------------------------------------
+    # What is set and returned
+
+    def change(self, change: Change) -> None:
+        """Add what a call changes."""
+        owner = change.place.owner
+        if type(owner) is Place:
+            if owner.kind != "itself":
+                raise NoGateError("a change of an argument")
+            owner = owner.owner
+        kind = ("result", "none", "date", "count").index(change.kind)
+        self.sets.append((kind, owner, self._offset(type(owner), change.place.key), change.n))
+
+    def output(self, plan: Any, n: int) -> None:
+        """Add a leaf of what is returned; ``n`` is the number of the result that it needs."""
+        if plan.holder is not None:
+            if plan.holder.position is None:
+                self._output(_CONSTANT, content=plan.holder.fixed)
+            else:
+                self._output(_LEAF, plan.holder.position)
+        elif plan.step is None:
+            self._output(_CONSTANT, content=plan.value)
+        elif plan.tensor:
+            if plan.leaf or plan.step.weak:
+                raise NoGateError("a tensor made in the function")
+            self._output(_WRAPPED, n, Tensor, plan.step.shape, plan.node)
+        elif plan.array and not plan.step.shape:
+            raise NoGateError("a 0-d array")
+        else:
+            self._output(_PLAIN, n)
+
+    def _output(
+        self, form: int, n: int = 0, kind: Any = None, shape: Any = (), node: Any = None,
+        content: Any = None,
+    ) -> None:  # fmt: skip
+        self.outputs.append((form, n, kind, shape, node, content))
+
+
+def _identity(place: Place) -> Any:
+    owner, key = place.owner, place.key
+    named = (type(key), key) if isinstance(key, str | int) else id(key)
+    return place.kind, named, _identity(owner) if type(owner) is Place else id(owner)
+
+
+def rebuilding(rebuild: Any, count: int) -> Any:
+    """Return how a gate makes a nest of so many leaves: None, a type, or the function itself."""
+    found = rebuild(list(range(count)))
+    if found == 0 and type(found) is int:
+        return None
+    flat = type(found) in (tuple, list) and list(found) == list(range(count))
+    return type(found) if flat and all(type(x) is int for x in found) else rebuild
