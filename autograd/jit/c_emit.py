@@ -353,6 +353,8 @@ class Emitter:
         for i, step in enumerate(self.results):
             own = step.kind in ("elementwise", "reduce", "product") or step in self.scattered
             own = own and step not in self.base
+            if not own and i in self.kept and self._lend_view(step):
+                continue
             if not (own and step.shape and known(step.dtype)):
                 self.returned.append(Returned(step, -1, None))
                 continue
@@ -364,6 +366,23 @@ class Emitter:
             else:
                 self.lent[step] = array
             self.returned.append(Returned(step, k, array))
+
+    def _lend_view(self, step: Step) -> bool:
+        """Let what a result is another shape of be computed in the array that is handed out."""
+        root = step
+        while root.kind == "view" and root.name == "reshape":
+            (root,) = root.arguments
+        kinds = ("elementwise", "reduce", "product")
+        if root is step or root.kind not in kinds or root in self.base or root in self.results:
+            return False
+        if not root.shape or not step.shape or not known(step.dtype):
+            return False
+        array = np.empty(root.shape, root.dtype)
+        self.base[root] = f"t[{self.entry(array)}]"
+        self.lent[root] = array
+        self.lent[step] = array.reshape(step.shape)
+        self.returned.append(Returned(step, -1, self.lent[step]))
+        return True
 
     def _group(self, group: Group) -> None:
         if group.kind == "host":

@@ -131,10 +131,7 @@ class Recording:
         self.source = emitter.readable
         arrays = {i: emitter.lent(self.program.outputs[i]) for i in gradients}
         lent = {i: g for i, g in arrays.items() if g is not None}
-        self._lent = Lent(
-            [(gradients[i], g) for i, g in lent.items()],
-            [whole for group in groups for whole in group.flat],
-        )
+        self._lent = Lent([(gradients[i], g) for i, g in lent.items()], _wholes(groups, lent))
         changes = self._changes(source_of, numbers, set(lent))
         guards.names |= {"quietly": quietly, "program": program, "MISSED": MISSED}
         guards.names |= {"tick": tick, "LEAF": LEAF}
@@ -364,6 +361,13 @@ def _without_graph(computed: Any) -> ArrayNode:
     node._a, node._b, node._f, node._mark = _REPLAYED, None, None, 0.0
     node._operation, node._shape = computed._operation, computed._shape
     return node
+
+
+def _wholes(groups: list[flat.Group], lent: dict[int, Any]) -> list[Any]:
+    """Return the arrays that lent ones, and further views of them, are slices of."""
+    arrays = [whole for group in groups for whole in group.flat]
+    arrays += [g.base for g in lent.values() if g.base is not None]
+    return list({id(a): a for a in arrays}.values())
 
 
 def _missed(leaves: Sequence[Any]) -> Any:
