@@ -267,6 +267,8 @@ class CProgram:
         if step in e.hosted:
             known[step] = np.require(value, step.dtype.type, ("C", "A"))
             self._table[e.hosted[step]] = known[step].ctypes.data
+        elif step in e.lent:
+            e.lent[step][...] = value
         elif step in e.base or home is not None:
             (known[step] if home is None else home)[...] = value
         else:

@@ -55,6 +55,7 @@ SOURCE = r"""
 #include <Python.h>
 #define NPY_NO_DEPRECATED_API NPY_1_7_API_VERSION
 #include <numpy/arrayobject.h>
+#include <sched.h>
 #include <stddef.h>
 #include <structmember.h>
 #include <string.h>
@@ -299,14 +300,8 @@ static PyObject *get_slow(Call *self, void *unused)
     return self->slow;
 }
 
-static PyObject *get_releases(Call *self, void *unused)
-{
-    return PyBool_FromLong(self->release);
-}
-
 static PyGetSetDef getters[] = {
-    {"slow", (getter)get_slow, NULL, NULL, NULL},
-    {"releases", (getter)get_releases, NULL, NULL, NULL}, {NULL}};
+    {"slow", (getter)get_slow, NULL, NULL, NULL}, {NULL}};
 
 static PyTypeObject CallType = {
     PyVarObject_HEAD_INIT(NULL, 0)

@@ -26,16 +26,25 @@ typedef struct {
     PyArray_Descr *descr;
     int nd;
     npy_intp shape[NPY_MAXDIMS];
-    int first;              /* the earlier leaf that is the same object; -1 if none may be; -2 */
+    int first;              /* the earlier leaf that is the same object; -1 if none may be */
     int node;               /* of a tensor: whether it has one */
     Py_ssize_t count;       /* of parts */
 } Spec;
 
-enum { IS, LENGTH, GIVEN };
-typedef struct { int kind, place; PyObject *content; Py_ssize_t n; } Fact;
+/* What must be as it was. STAYS: an object at an address that does not move, a slot or a cell. */
+enum { IS, LENGTH, GIVEN, FORM, STAYS };
+typedef struct { int kind, place; PyObject *content; Py_ssize_t n; PyObject **where; } Fact;
 
-/* Numbers of an optimizer: what they come from, and what was there. */
-typedef struct { PyObject *settings, *same; Py_ssize_t count; int *place; PyObject **seen; } Fresh;
+/* Entries of one dict: looked up only where the dict has changed at all. */
+typedef struct { PyObject *dict; uint64_t version; Py_ssize_t count; PyObject **key, **seen; } Dict;
+
+/* Numbers of an optimizer: the entries of a dict that they come from, and a number of steps or
+   NULL. What Python noted when it read the numbers last (``known``) tells whether it was here. */
+typedef struct {
+    PyObject *settings, *same, *seen, *slot, *steps;
+    Py_ssize_t known, offset;
+    Dict from;
+} Fresh;
 
 /* An array that stands as a gradient between calls. */
 typedef struct { PyObject *node, *array; Py_ssize_t offset, own; } Lent;
@@ -54,11 +63,15 @@ typedef struct {
     Call *program;
     PyObject *names;        /* of keyword arguments */
     PyObject *rebuild;      /* None: one leaf is all; tuple or list: the type; else it is called */
-    PyObject *tick;
-    Py_ssize_t arguments, leaves, places, specs, facts, holds, fresh, lent, wholes, sets, outputs;
+    PyObject *tick, *state, *is_ticking;   /* the clock, and whether a thread is setting it */
+    Py_ssize_t clock;
+    int closed, running;    /* by how many calls in Python; without Python's lock */
+    Py_ssize_t arguments, leaves, places, specs, facts, dicts, holds, fresh, lent, wholes, sets;
+    Py_ssize_t outputs;
     Place *place;
     Spec *spec;
     Fact *fact;
+    Dict *dict;
     PyObject **hold, **leaf;
     Fresh *fresh_of;
     Lent *lend, *whole;
@@ -170,7 +183,7 @@ static int enter(Gate *self, Spec **next, PyObject *x, Py_ssize_t *n)
             if (key != PyTuple_GET_ITEM(s->content, i++) || !enter(self, next, value, n)) return 0;
         return 1;
     }
-    if (s->kind == ARRAY && !has_form(s, x)) return 0;
+    if (s->kind == ARRAY && !(has_form(s, x) && is_placed(self, s, x, *n))) return 0;
     if (s->kind == TENSOR) {
         PyObject *data = AT(x, self->data), *node = AT(x, self->node);
         if (!data || !node || (node != Py_None) != s->node || !has_form(s, data)) return 0;
@@ -184,24 +197,45 @@ static int enter(Gate *self, Spec **next, PyObject *x, Py_ssize_t *n)
 /* ---------------------------------------------------------------------------------------------
    The facts */
 
-static int refreshed(Gate *self, Fresh *f)
+#if PY_VERSION_HEX < 0x030C0000
+#define VERSION(dict) ((PyDictObject *)(dict))->ma_version_tag
+#else
+#define VERSION(dict) 0
+#endif
+
+/* Whether the entries of a dict are those that were seen. */
+static int is_seen(Dict *d)
 {
-    Py_ssize_t i = 0;
-    while (i < f->count && f->seen[i] && is_at(self, f->place[i], f->seen[i])) i++;
-    if (i == f->count && i) return 1;
+    uint64_t version = VERSION(d->dict);
+    if (version && version == d->version) return 1;
+    for (Py_ssize_t i = 0; i < d->count; i++) {
+        PyObject *x = PyDict_GetItemWithError(d->dict, d->key[i]);
+        if (!x || x != d->seen[i]) return 0;
+    }
+    d->version = version;
+    return 1;
+}
+
+/* Read the numbers of an optimizer again if its settings are others. */
+static int refreshed(Fresh *f)
+{
+    if (f->seen && f->seen == AT(f->settings, f->known) && is_seen(&f->from)
+        && (!f->slot || AT(f->slot, f->offset) == f->steps))
+        return 1;
     PyObject *found = PyObject_CallNoArgs(f->same);
     int same = found == Py_True;
     Py_XDECREF(found);
     if (!same) return 0;
-    found = PyObject_GetAttrString(f->settings, "seen");
-    int known = found && found != Py_None;
-    Py_XDECREF(found);
-    for (i = 0; i < f->count; i++) {
-        PyObject *old = f->seen[i];
-        f->seen[i] = known ? fetch(self, f->place[i]) : NULL;
-        Py_XDECREF(old);
+    PyObject *seen = AT(f->settings, f->known);
+    int known = seen && seen != Py_None && f->from.dict;
+    for (Py_ssize_t i = 0; known && i < f->from.count; i++) {
+        PyObject *x = PyDict_GetItemWithError(f->from.dict, f->from.key[i]);
+        Py_XSETREF(f->from.seen[i], Py_XNewRef(x));
     }
-    return found != NULL;
+    f->from.version = 0;
+    if (f->slot) Py_XSETREF(f->steps, Py_NewRef(AT(f->slot, f->offset)));
+    Py_XSETREF(f->seen, known ? Py_NewRef(seen) : NULL);
+    return 1;
 }
 
 static int holds(Gate *self)
@@ -213,7 +247,7 @@ static int holds(Gate *self)
         if (!same) return 0;
     }
     for (Py_ssize_t i = 0; i < self->fresh; i++)
-        if (!refreshed(self, self->fresh_of + i)) return 0;
+        if (!refreshed(self->fresh_of + i)) return 0;
     return 1;
 }
 
@@ -222,14 +256,25 @@ static int is_same(Gate *self)
     for (Py_ssize_t i = 0; i < self->facts; i++) {
         Fact *f = self->fact + i;
         PyObject *x = f->content;
-        if (f->kind == IS) {
+        if (f->kind == STAYS) {
+            if (*f->where != x) return 0;
+        }
+        else if (f->kind == IS) {
             if (!is_at(self, f->place, x)) return 0;
         }
         else if (f->kind == GIVEN) {
             if (is_at(self, f->place, Py_None) == f->n) return 0;
         }
+        else if (f->kind == FORM) {
+            PyObject *found = fetch(self, f->place);
+            int same = found && has_form(self->spec + f->n, found);
+            Py_XDECREF(found);
+            if (!same) return 0;
+        }
         else if ((PyDict_Check(x) ? PyDict_GET_SIZE(x) : Py_SIZE(x)) != f->n) return 0;
     }
+    for (Py_ssize_t i = 0; i < self->dicts; i++)
+        if (!is_seen(self->dict + i)) return 0;
     return 1;
 }
 
@@ -256,6 +301,22 @@ static void put(PyObject *owner, Py_ssize_t offset, PyObject *x)
     Py_XDECREF(old);
 }
 
+/* Advance the clock; what it shows dates the changes of this call. */
+static PyObject *dated(Gate *self)
+{
+    PyObject *busy = PyObject_CallNoArgs(self->is_ticking), *now;
+    if (!busy) return NULL;
+    if (busy == Py_False)
+        now = PyFloat_FromDouble(PyFloat_AsDouble(AT(self->state, self->clock)) + 1);
+    else now = PyObject_CallNoArgs(self->tick);
+    Py_DECREF(busy);
+    if (!now) return NULL;
+    if (busy == Py_False) put(self->state, self->clock, now);
+    PyObject *date = PyFloat_FromDouble(4503599627370496.0 + PyFloat_AsDouble(now));
+    Py_DECREF(now);
+    return date;
+}
+
 static int set_all(Gate *self, PyObject **found)
 {
     PyObject *date = NULL, *before = NULL, *count = NULL;
@@ -265,13 +326,10 @@ static int set_all(Gate *self, PyObject **found)
     for (Py_ssize_t i = 0; i < self->sets; i++) {
         Set *s = self->set + i;
         PyObject *x = s->kind == RESULT ? found[s->n] : Py_None;
-        if (s->kind == DATE && !date) {
-            PyObject *now = PyObject_CallNoArgs(self->tick);
-            if (now) date = PyFloat_FromDouble(4503599627370496.0 + PyFloat_AsDouble(now));
-            Py_XDECREF(now);
-            if (!date) break;
+        if (s->kind == DATE) {
+            if (!date && !(date = dated(self))) break;
+            x = date;
         }
-        if (s->kind == DATE) x = date;
         if (s->kind == COUNT) {
             /* mostly all counts are one object, and go on being one */
             if (AT(s->owner, s->offset) != before || s->n != by) {
@@ -352,14 +410,16 @@ static int fits(Gate *self, PyObject *const *args, Py_ssize_t n, PyObject *names
 
 static PyObject *run_gate(Gate *self, PyObject *const *args, Py_ssize_t n, PyObject *names)
 {
-    if (!fits(self, args, n, names)) {
+    if (self->closed || self->running || !fits(self, args, n, names)) {
         if (PyErr_Occurred()) PyErr_Clear();
         return Py_NewRef(NO_MATCH);
     }
     Py_INCREF(self);
     /* what is set may end lives, and run what ends with them, which may come here again */
     PyObject *found[self->program->results + 1], *result = NULL;
+    self->running = self->program->release;
     int failed = run_program(self->program, found);
+    self->running = 0;
     if (failed > 0) result = Py_NewRef(NO_MATCH);
     else if (!failed) {
         result = returned(self, found);

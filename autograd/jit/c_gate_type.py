@@ -5,14 +5,14 @@ Next: `gate.py`.
 
 SOURCE = r"""
 /* ---------------------------------------------------------------------------------------------
-   Making one: every list holds tuples in the order of the fields, and is kept */
+   Making one: every tuple holds tuples in the order of the fields, and is kept */
 
-#define READ(list, field, count) \
-    if (!(self->field = PyMem_Calloc(PyList_GET_SIZE(list) + 1, sizeof(*self->field)))) \
+#define READ(rows, field, count) \
+    if (!(self->field = PyMem_Calloc(PyTuple_GET_SIZE(rows) + 1, sizeof(*self->field)))) \
         { PyErr_NoMemory(); goto fail; } \
-    self->count = PyList_GET_SIZE(list); \
+    self->count = PyTuple_GET_SIZE(rows); \
     for (Py_ssize_t i = 0; i < self->count; i++)
-#define ROW(list, ...) if (!PyArg_ParseTuple(PyList_GET_ITEM(list, i), __VA_ARGS__)) goto fail
+#define ROW(rows, ...) if (!PyArg_ParseTuple(PyTuple_GET_ITEM(rows, i), __VA_ARGS__)) goto fail
 
 static int read_shape(Spec *s, PyObject *shape)
 {
@@ -23,32 +23,46 @@ static int read_shape(Spec *s, PyObject *shape)
     return PyErr_Occurred() ? -1 : 0;
 }
 
+/* A dict, its keys, and what was there, or NULL */
+static int read_dict(Dict *d, PyObject *dict, PyObject *keys, PyObject *seen)
+{
+    if (!PyDict_CheckExact(dict)) return 0;
+    d->dict = dict;
+    d->count = PyTuple_GET_SIZE(keys);
+    d->key = PyMem_Calloc(d->count + 1, sizeof(PyObject *));
+    d->seen = PyMem_Calloc(d->count + 1, sizeof(PyObject *));
+    if (!d->key || !d->seen) { PyErr_NoMemory(); return -1; }
+    for (Py_ssize_t k = 0; k < d->count; k++) {
+        d->key[k] = PyTuple_GET_ITEM(keys, k);
+        d->seen[k] = seen ? Py_NewRef(PyTuple_GET_ITEM(seen, k)) : NULL;
+    }
+    return 0;
+}
+
 static int read_fresh(Fresh *f, PyObject *row)
 {
-    PyObject *places;
-    if (!PyArg_ParseTuple(row, "OOO!", &f->settings, &f->same, &PyList_Type, &places)) return -1;
-    f->count = PyList_GET_SIZE(places);
-    f->place = PyMem_Calloc(f->count + 1, sizeof(int));
-    f->seen = PyMem_Calloc(f->count + 1, sizeof(PyObject *));
-    if (!f->place || !f->seen) { PyErr_NoMemory(); return -1; }
-    for (Py_ssize_t k = 0; k < f->count; k++)
-        f->place[k] = (int)PyLong_AsLong(PyList_GET_ITEM(places, k));
-    return PyErr_Occurred() ? -1 : 0;
+    PyObject *dict, *keys;
+    if (!PyArg_ParseTuple(row, "OnOOO!On", &f->settings, &f->known, &f->same, &dict, &PyTuple_Type,
+                          &keys, &f->slot, &f->offset)) return -1;
+    if (f->slot == Py_None) f->slot = NULL;
+    return read_dict(&f->from, dict, keys, NULL);
 }
 
 static PyObject *create_gate(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     PyObject *program, *places, *specs, *facts, *holds, *fresh, *lent, *wholes, *sets, *outputs;
-    PyObject *inputs;
+    PyObject *inputs, *dicts;
     Gate *self = (Gate *)type->tp_alloc(type, 0);
     if (!self) return NULL;
     self->all = Py_NewRef(args);
-    if (!PyArg_ParseTuple(args, "O!O!OOn(nnnn)O!O!O!O!O!O!O!O!O!O!", &CallType, &program,
-            &PyTuple_Type, &self->names, &self->rebuild, &self->tick, &self->arguments,
+    if (!PyArg_ParseTuple(args, "O!O!O(OOnO)n(nnnn)O!O!O!O!O!O!O!O!O!O!O!",
+            &CallType, &program, &PyTuple_Type, &self->names, &self->rebuild,
+            &self->tick, &self->state, &self->clock, &self->is_ticking, &self->arguments,
             &self->data, &self->node, &self->shape, &self->parent,
-            &PyList_Type, &places, &PyList_Type, &specs, &PyList_Type, &facts, &PyList_Type, &holds,
-            &PyList_Type, &fresh, &PyList_Type, &lent, &PyList_Type, &wholes, &PyList_Type, &sets,
-            &PyList_Type, &outputs, &PyList_Type, &inputs)) goto fail;
+            &PyTuple_Type, &places, &PyTuple_Type, &specs, &PyTuple_Type, &facts,
+            &PyTuple_Type, &dicts, &PyTuple_Type, &holds, &PyTuple_Type, &fresh,
+            &PyTuple_Type, &lent, &PyTuple_Type, &wholes, &PyTuple_Type, &sets,
+            &PyTuple_Type, &outputs, &PyTuple_Type, &inputs)) goto fail;
     self->program = (Call *)program;
     READ(places, place, places) {
         Place *p = self->place + i;
@@ -65,15 +79,25 @@ static PyObject *create_gate(PyTypeObject *type, PyObject *args, PyObject *kwarg
     READ(facts, fact, facts) {
         Fact *f = self->fact + i;
         ROW(facts, "iiOn", &f->kind, &f->place, &f->content, &f->n);
+        Place *p = self->place + f->place;
+        if (f->kind != IS || p->inner >= 0) continue;
+        if (p->kind == CELL) f->where = &((PyCellObject *)p->owner)->ob_ref;
+        else if (p->kind == SLOT && f->content != Py_None) f->where = &AT(p->owner, p->offset);
+        if (f->where) f->kind = STAYS;
     }
-    READ(holds, hold, holds) self->hold[i] = PyList_GET_ITEM(holds, i);
+    READ(dicts, dict, dicts) {
+        PyObject *dict, *keys, *seen;
+        ROW(dicts, "OO!O!", &dict, &PyTuple_Type, &keys, &PyTuple_Type, &seen);
+        if (read_dict(self->dict + i, dict, keys, seen)) goto fail;
+    }
+    READ(holds, hold, holds) self->hold[i] = PyTuple_GET_ITEM(holds, i);
     READ(fresh, fresh_of, fresh)
-        if (read_fresh(self->fresh_of + i, PyList_GET_ITEM(fresh, i))) goto fail;
+        if (read_fresh(self->fresh_of + i, PyTuple_GET_ITEM(fresh, i))) goto fail;
     READ(lent, lend, lent) {
         Lent *l = self->lend + i;
         ROW(lent, "OnO", &l->node, &l->offset, &l->array);
     }
-    READ(wholes, whole, wholes) self->whole[i].array = PyList_GET_ITEM(wholes, i);
+    READ(wholes, whole, wholes) self->whole[i].array = PyTuple_GET_ITEM(wholes, i);
     READ(sets, set, sets) {
         Set *s = self->set + i;
         ROW(sets, "iOnn", &s->kind, &s->owner, &s->offset, &s->n);
@@ -82,15 +106,15 @@ static PyObject *create_gate(PyTypeObject *type, PyObject *args, PyObject *kwarg
         Output *o = self->output + i;
         ROW(outputs, "inOOOO", &o->kind, &o->n, &o->type, &o->shape, &o->node, &o->content);
     }
-    self->input = PyMem_Calloc(PyList_GET_SIZE(inputs) + 1, sizeof(int));
+    self->input = PyMem_Calloc(PyTuple_GET_SIZE(inputs) + 1, sizeof(int));
     self->leaf = PyMem_Calloc(self->leaves + 1, sizeof(PyObject *));
     if (!self->input || !self->leaf) { PyErr_NoMemory(); goto fail; }
-    if (PyList_GET_SIZE(inputs) != self->program->inputs) {
+    if (PyTuple_GET_SIZE(inputs) != self->program->inputs) {
         PyErr_SetString(PyExc_ValueError, "the program has another number of inputs");
         goto fail;
     }
     for (Py_ssize_t i = 0; i < self->program->inputs; i++)
-        self->input[i] = (int)PyLong_AsLong(PyList_GET_ITEM(inputs, i));
+        self->input[i] = (int)PyLong_AsLong(PyTuple_GET_ITEM(inputs, i));
     return (PyObject *)self;
 fail:
     Py_DECREF(self);
@@ -109,39 +133,66 @@ static PyObject *count(Gate *self, PyObject *unused)
     Py_RETURN_NONE;
 }
 
+/* Keep calls out while the program runs by Python; wait for the one that is inside. */
+static PyObject *close_gate(Gate *self, PyObject *unused)
+{
+    while (self->running) {
+        Py_BEGIN_ALLOW_THREADS
+        sched_yield();
+        Py_END_ALLOW_THREADS
+    }
+    self->closed++;
+    Py_RETURN_NONE;
+}
+
+static PyObject *open_gate(Gate *self, PyObject *unused)
+{
+    self->closed--;
+    Py_RETURN_NONE;
+}
+
 static int traverse_gate(Gate *self, visitproc visit, void *arg)
 {
     Py_VISIT(self->all);
-    for (Py_ssize_t i = 0; i < self->fresh; i++)
-        for (Py_ssize_t k = 0; k < self->fresh_of[i].count; k++)
-            Py_VISIT(self->fresh_of[i].seen[k]);
+    for (Py_ssize_t i = 0; i < self->fresh; i++) {
+        Dict *d = &self->fresh_of[i].from;
+        for (Py_ssize_t k = 0; k < d->count; k++) Py_VISIT(d->seen[k]);
+        Py_VISIT(self->fresh_of[i].seen);
+    }
+    for (Py_ssize_t i = 0; i < self->dicts; i++)
+        for (Py_ssize_t k = 0; k < self->dict[i].count; k++) Py_VISIT(self->dict[i].seen[k]);
     return 0;
 }
 
-static int clear_gate(Gate *self)
+static void free_dict(Dict *d)
 {
-    for (Py_ssize_t i = 0; i < self->fresh; i++)
-        for (Py_ssize_t k = 0; k < self->fresh_of[i].count; k++)
-            Py_CLEAR(self->fresh_of[i].seen[k]);
-    return 0;
+    for (Py_ssize_t k = 0; d->seen && k < d->count; k++) Py_CLEAR(d->seen[k]);
+    PyMem_Free(d->key);
+    PyMem_Free(d->seen);
 }
 
+/* Cycles end in the functions and dicts that a gate knows: all it has is let go of at once. */
 static void dealloc_gate(Gate *self)
 {
     PyObject_GC_UnTrack(self);
-    clear_gate(self);
     for (Py_ssize_t i = 0; i < self->fresh; i++) {
-        PyMem_Free(self->fresh_of[i].place);
-        PyMem_Free(self->fresh_of[i].seen);
+        free_dict(&self->fresh_of[i].from);
+        Py_XDECREF(self->fresh_of[i].steps);
+        Py_XDECREF(self->fresh_of[i].seen);
     }
-    void *fields[] = {self->place, self->spec, self->fact, self->hold, self->leaf, self->fresh_of,
-                      self->lend, self->whole, self->set, self->output, self->input};
+    for (Py_ssize_t i = 0; i < self->dicts; i++) free_dict(self->dict + i);
+    void *fields[] = {
+        self->place, self->spec, self->fact, self->dict, self->hold, self->leaf, self->fresh_of,
+        self->lend, self->whole, self->set, self->output, self->input};
     for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) PyMem_Free(fields[i]);
     Py_XDECREF(self->all);
     Py_TYPE(self)->tp_free((PyObject *)self);
 }
 
-static PyMethodDef gate_methods[] = {{"count", (PyCFunction)count, METH_NOARGS, NULL}, {NULL}};
+static PyMethodDef gate_methods[] = {
+    {"count", (PyCFunction)count, METH_NOARGS, NULL},
+    {"close", (PyCFunction)close_gate, METH_NOARGS, NULL},
+    {"open", (PyCFunction)open_gate, METH_NOARGS, NULL}, {NULL}};
 
 static PyTypeObject GateType = {
     PyVarObject_HEAD_INIT(NULL, 0)
@@ -149,7 +200,6 @@ static PyTypeObject GateType = {
     .tp_basicsize = sizeof(Gate),
     .tp_dealloc = (destructor)dealloc_gate,
     .tp_traverse = (traverseproc)traverse_gate,
-    .tp_clear = (inquiry)clear_gate,
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
     .tp_methods = gate_methods,
     .tp_new = create_gate,

@@ -113,7 +113,7 @@ class Compiled:
         """Let calls like the present one go through a gate, if there is one."""
         if gate is not None and not self.check_every:
             _through_gates()
-            self._gate = gate
+        self._gate = None if self.check_every else gate
 
     def _without(self, call: Signature, args: Any, kwargs: Any) -> Callable[..., Any] | None:
         """Return what runs calls of this kind without an array program; None if one is to be."""

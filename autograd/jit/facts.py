@@ -140,10 +140,13 @@ class Fresh(NamedTuple):
 
     def text(self, name: Name) -> str:
         """Return the test; numbers of other settings are read on the way."""
-        own = name(self.settings)
-        seen = ", ".join(f"{place.text(name)}" for place in self.settings.places)
-        asked = f"{own}.same()"
-        return f"({own}.seen == ({seen},) or {asked})" if seen else asked
+        settings = self.settings
+        own = name(settings)
+        if settings.source is None:
+            return f"{own}.same()"
+        seen = [f"{name(settings.source)}[{key!r}]" for key in settings.names]
+        seen += [f"{name(settings.slot)}.steps"] if settings.timed else []
+        return f"({own}.seen == ({', '.join(seen)},) or {own}.same())"
 
 
 Fact = Is | Equal | Length | Form | Given | Holds | Fresh

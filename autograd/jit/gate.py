@@ -13,18 +13,18 @@ import numpy as np
 
 from ..array_node import ArrayNode
 from ..handle import Handle
-from ..mode import STATE, tick
+from ..mode import _LOCK, STATE, tick
 from ..node import Node
 from ..tensor import Tensor
 from ..transforms import _depth
 from ..value import Value
 from .capture import ACTIVE
-from .facts import Change, Equal, Fact, Fresh, Given, Holds, Is, Length, Place
+from .facts import Change, Equal, Fact, Form, Given, Holds, Is, Length, Place
 from .signature import STATIC
 
 _PLACES = ("itself", "leaf", "slot", "attribute", "entry", "item", "cell", "context")
 _ARRAY, _NUMBER, _TENSOR, _SAME, _SEQUENCE, _DICT = range(6)
-_IS, _LENGTH, _GIVEN = range(3)
+_IS, _LENGTH, _GIVEN, _FORM = range(4)
 _RESULT, _NOTHING, _DATE, _COUNT = range(4)
 _PLAIN, _WRAPPED, _CONSTANT, _LEAF = range(4)
 # while a function is recorded these stand behind others, so they are read beforehand
@@ -60,6 +60,7 @@ class Description:
         self.places: list[Any] = []
         self.specs: list[Any] = []
         self.facts: list[Any] = []
+        self.dicts: dict[int, tuple[Any, list[Any], list[Any]]] = {}
         self.holds: list[Any] = []
         self.fresh: list[Any] = []
         self.sets: list[Any] = []
@@ -100,19 +101,20 @@ class Description:
             program,
             self.names,
             rebuild,
-            tick,
+            (tick, STATE, self._offset(type(STATE), "clock"), _LOCK.locked),
             self.count,
             (*offsets, self._offset(Node, "_a")),
-            self.places,
-            self.specs,
-            self.facts,
-            self.holds,
-            self.fresh,
-            pairs,
-            list(whole),
-            self.sets,
-            self.outputs,
-            found,
+            tuple(self.places),
+            tuple(self.specs),
+            tuple(self.facts),
+            tuple([(d, tuple(keys), tuple(seen)) for d, keys, seen in self.dicts.values()]),
+            tuple(self.holds),
+            tuple(self.fresh),
+            tuple(pairs),
+            tuple(whole),
+            tuple(self.sets),
+            tuple(self.outputs),
+            tuple(found),
         )
 
     def _offset(self, kind: type, name: str) -> int:
@@ -151,7 +153,7 @@ class Description:
                 raise NoGateError(type(node).__name__)
             self._spec(_TENSOR, kind, None, data.dtype, data.shape, first, node is not None)
         elif kind is np.ndarray:
-            self._spec(_ARRAY, kind, None, x.dtype, x.shape)
+            self._spec(_ARRAY, kind, None, x.dtype, x.shape, first)
         elif kind in (float, int) or isinstance(x, np.generic):
             self._spec(_NUMBER, kind, None)
         else:
@@ -207,21 +209,32 @@ class Description:
 
     def fact(self, fact: Fact) -> None:
         """Add a condition."""
-        if isinstance(fact, Is | Equal):
+        if isinstance(fact, Is | Equal) and fact.place.kind == "entry":
+            owner, key = fact.place.owner, fact.place.key
+            if type(key) not in (str, int):  # its comparison might run Python
+                raise NoGateError("a key")
+            _, keys, seen = self.dicts.setdefault(id(owner), (owner, [], []))
+            keys.append(key)
+            seen.append(fact.content)
+        elif isinstance(fact, Is | Equal):
             self.facts.append((_IS, self._place(fact.place), fact.content, 0))
         elif isinstance(fact, Length):
             self.facts.append((_LENGTH, 0, fact.container, fact.length))
         elif isinstance(fact, Given):
             place = self._place(Place("slot", fact.node, "_grad"))
             self.facts.append((_GIVEN, place, None, int(fact.given)))
+        elif isinstance(fact, Form):
+            self.facts.append((_FORM, self._place(fact.place), None, len(self.specs)))
+            self._spec(_TENSOR, None, None, fact.dtype, fact.shape)
         elif isinstance(fact, Holds):
             self.holds.append(fact.ask)
-        elif isinstance(fact, Fresh):
-            settings = fact.settings
-            places = [self._place(p) for p in settings.places]
-            self.fresh.append((settings, settings.same, places))
         else:
-            raise NoGateError(type(fact).__name__)
+            settings = fact.settings
+            source, slot = settings.source, settings.slot if settings.timed else None
+            offset = 0 if slot is None else self._offset(type(slot), "steps")
+            known = self._offset(type(settings), "seen")
+            row = settings, known, settings.same, source, settings.names, slot, offset
+            self.fresh.append(row)
 
     # ---------------------------------------------------------------------------------------------
     # What is set and returned

@@ -159,7 +159,7 @@ class Recording:
     ) -> Any:
         """Return the gate for calls like this one; None where they have to go through Python."""
         module = extension() if self._native else None
-        if module is None or type(program) is not module.Call or program.releases:
+        if module is None or type(program) is not module.Call:
             return None
         args, kwargs, static = call
         try:
@@ -292,32 +292,45 @@ class Recording:
         """Return what the function returns for a call, having written what it writes, or MISSED."""
         # the buffers of a program serve one call at a time
         with self._lock:
-            # a check that fails must not leave numbers drawn
-            drawn = self._generators(leaves) if self._drawn else ()
-            states = [(g, g.bit_generator.state) for g in drawn]
-            try:
-                found = self._call(leaves)
-            except _WRONG:
-                if self.fits(leaves):
-                    raise
-                return MISSED
-            if found is MISSED:
-                if not self.fits(leaves):
-                    return MISSED
-                self._lend = self._lend and not self._lent.kept
-                self._bind()
-                found = self._call(leaves)
-            if found is None:
-                for generator, state in states:
-                    generator.bit_generator.state = state
-            if found is None or found is MISSED:
-                return MISSED
-            if self._nothing:
-                return None
+            gate = self._gate
+            if gate is None:
+                found = self._run(leaves)
+            else:
+                gate.close()
+                try:
+                    found = self._run(leaves)
+                finally:
+                    gate.open()
+        if found is MISSED:
+            return MISSED
+        if self._nothing:
+            return None
         values = iter(found)
         return self._rebuild(
             [p.present(leaves, next(values) if p.step is not None else None) for p in self.plans]
         )
+
+    def _run(self, leaves: Sequence[Any]) -> Any:
+        """Return the results of the program, or MISSED."""
+        # a check that fails must not leave numbers drawn
+        drawn = self._generators(leaves) if self._drawn else ()
+        states = [(g, g.bit_generator.state) for g in drawn]
+        try:
+            found = self._call(leaves)
+        except _WRONG:
+            if self.fits(leaves):
+                raise
+            return MISSED
+        if found is MISSED:
+            if not self.fits(leaves):
+                return MISSED
+            self._lend = self._lend and not self._lent.kept
+            self._bind()
+            found = self._call(leaves)
+        if found is None:
+            for generator, state in states:
+                generator.bit_generator.state = state
+        return MISSED if found is None else found
 
 
 class Plan:
@@ -378,7 +391,17 @@ def _run(
     function: Callable[..., Any], capture: Capture, call: Signature, args: Any, kwargs: Any
 ) -> tuple[list[Any], Any]:
     leaves, rebuild = flatten([list(args), kwargs])
-    inside = [x if i in call.static else _argument(capture, x, i) for i, x in enumerate(leaves)]
+    shared: dict[int, Any] = {}
+    inside = []
+    for i, x in enumerate(leaves):
+        if i in call.static:
+            inside.append(x)
+        elif isinstance(x, np.ndarray | Tensor | np.random.Generator):  # one given twice stays one
+            if id(x) not in shared:
+                shared[id(x)] = _argument(capture, x, i)
+            inside.append(shared[id(x)])
+        else:
+            inside.append(_argument(capture, x, i))
     new_args, new_kwargs = rebuild(inside)
     return flatten(function(*new_args, **new_kwargs))
 

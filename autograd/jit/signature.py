@@ -68,7 +68,7 @@ class Signature:
     def _enter(self, x: Any, key: list[Any]) -> None:
         kind, leaves = type(x), self.leaves
         if kind is np.ndarray:
-            key.append((x.shape, x.dtype))
+            key.append((x.shape, x.dtype, _first(x, leaves)) if leaves else (x.shape, x.dtype))
         elif kind is float or kind is int:
             key.append(kind)
         elif isinstance(x, Tensor):

@@ -6,7 +6,6 @@ of the call, where ``name`` gives the name of an object.
 
 from __future__ import annotations
 
-from operator import attrgetter
 from sys import getrefcount
 from typing import Any
 
@@ -203,24 +202,28 @@ class Settings:
     Attributes
     ----------
     numbers : list
-    places : list of Place
-        What the numbers are computed from, of an optimizer of `nn`; none where that is not known.
+    source : dict or None
+        The attributes of an optimizer of `nn`, from which its numbers are computed.
+    names : tuple of str
+        Those of them that matter.
+    timed : bool
+        Whether the numbers depend on how many steps were taken.
     seen : tuple or None
-        What was there when the numbers were computed; None if it might change by itself.
+        What these were when the numbers were computed; None if they might change by themselves.
     """
 
     __slots__ = (
         "_before",
-        "_settings",
         "_switches",
-        "_timed",
         "ahead",
         "flags",
+        "names",
         "numbers",
         "optimizer",
-        "places",
         "seen",
         "slot",
+        "source",
+        "timed",
     )
 
     def __init__(self, optimizer: Any, slot: Any, ahead: int) -> None:
@@ -229,48 +232,46 @@ class Settings:
         self.ahead = ahead
         self.numbers: list[Any] = []
         # the names of the settings that switch something on
-        switches = [name for name in optimizer._settings if name != "lr"]
-        self._switches = attrgetter(*switches, "lr", "lr")
+        self._switches = [name for name in optimizer._settings if name != "lr"]
         self.flags = self._flags()
-        self.places: list[Place] = []
-        self._timed = False
-        names = ["lr", "lr"]
+        self.source: Any = None
+        self.names: tuple[str, ...] = ()
+        self.timed = False
         if type(optimizer).__module__.startswith("nn."):
-            names = [k for k in vars(optimizer) if k not in ("parameters", "_slots")]
+            self.source = vars(optimizer)
+            self.names = tuple(k for k in self.source if k not in ("parameters", "_slots"))
             asked = _Asked(slot)
             optimizer._prepare(asked)
-            self._timed = "steps" in asked._names
-            self.places = [Place("attribute", optimizer, k) for k in names]
-            if self._timed:
-                self.places.append(Place("attribute", slot, "steps"))
-        self._settings = attrgetter(*names)
+            self.timed = "steps" in asked._names
         self._before: Any = None
         self.seen: Any = None
         self.same()
 
     def _flags(self) -> list[bool]:
-        return [not x for x in self._switches(self.optimizer)[:-2]]
+        return [not getattr(self.optimizer, name) for name in self._switches]
 
     def same(self) -> bool:
         """Read the numbers of this call; whether the choices among the settings are as recorded."""
-        own, slot = self.optimizer, self.slot
+        slot = self.slot
         if self.ahead:
             slot.steps += self.ahead
             try:
-                self.numbers = [*own._prepare(slot)]
+                self.numbers = [*self.optimizer._prepare(slot)]
             finally:
                 slot.steps -= self.ahead
         else:
-            self.numbers = [*own._prepare(slot)]
-        found = self._settings(own)
+            self.numbers = [*self.optimizer._prepare(slot)]
+        if self.source is None:
+            return self._flags() == self.flags
+        found = tuple([self.source[name] for name in self.names])
         if found != self._before:
             self._before = self.seen = None
             if self._flags() != self.flags:
                 return False
-            if not self.places or not all(map(_is_settled, found)):
+            if not all(map(_is_settled, found)):
                 return True
             self._before = found
-        self.seen = (*found, slot.steps) if self._timed else found
+        self.seen = (*found, slot.steps) if self.timed else found
         return True
 
 

@@ -311,3 +311,33 @@ def test_check_every():
     with pytest.raises(RuntimeError, match="output 0 of step differs from that of the function"):
         step(5.0)
     assert not np.array_equal(w.data, before)
+
+
+def test_one_object_given_twice_is_one():
+    def slope(a, b):
+        a.grad = b.grad = None
+        (a * a * b).sum().backward()
+        return a.grad * 1.0
+
+    def written(x, y):
+        x += 1.0
+        return x * y
+
+    for backend in ("numpy", "auto"):
+        a, b = (Tensor([1.0, 2.0], requires_grad=True) for _ in range(2))
+        f = jit(slope, backend=backend)
+        for pair in ((a, b), (a, a), (b, b), (b, a)):
+            np.testing.assert_array_equal(
+                f(*pair), (2 if pair[0] is not pair[1] else 3) * a.data**2
+            )
+        g = jit(written, backend=backend)
+        for alike in (True, False, True):
+            x = np.arange(3.0)
+            y = x if alike else x.copy()
+            np.testing.assert_array_equal(g(x, y), (x * x) if alike else x * (x - 1))
+    draw = jit(lambda a, b: (a.normal(), b.normal()), backend="numpy")
+    same = np.random.default_rng(0)
+    assert draw(same, same) == tuple(np.random.default_rng(0).normal(size=2))
+    one, two = np.random.default_rng(0), np.random.default_rng(0)
+    x, y = draw(one, two)
+    assert x == y

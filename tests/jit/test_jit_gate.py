@@ -1,0 +1,375 @@
+"""Calls that go through the gate in C: as the function itself, whatever changes between them."""
+
+import gc
+import threading
+import weakref
+
+import numpy as np
+import pytest
+
+import nn
+from autograd import Tensor, grad, no_grad
+from autograd.jit import c_caller, jit
+from autograd.jit.c_build import compiler
+from nn.optim import SGD, Adam
+
+pytestmark = pytest.mark.skipif(
+    compiler() is None or c_caller.extension() is None, reason="needs a compiler and headers"
+)
+
+
+class World:
+    """A small training, all that it reads, and what may happen to it between two steps."""
+
+    def __init__(self, optimizer):
+        self.w = Tensor(np.linspace(-1, 1, 6).reshape(3, 2), requires_grad=True)
+        self.b = Tensor([0.1, -0.2], requires_grad=True)
+        self.v = Tensor([[0.5], [1.5]], requires_grad=True)
+        self.shift = np.array([0.3, -0.3])
+        self.scales = [1.0, 2.0]
+        self.options = {"power": 1, "bonus": 0.5}
+        self.tensors = {"w": self.w, "b": self.b, "v": self.v}
+        self.optimizer = optimizer([self.w, self.b, self.v])
+        self.kept = []
+
+    def step(self, x, y, rate=1.0):
+        t, o = self.tensors, self.options
+        self.optimizer.zero_grad()
+        h = np.tanh(x @ t["w"] + t["b"] + self.shift) * self.scales[0]
+        p = h @ t["v"] + o["bonus"]
+        loss = ((p - y) ** 2).sum() * rate / self.scales[1]
+        if o["power"] == 2:
+            loss = loss * loss
+        loss.backward()
+        self.optimizer.step()
+        return loss
+
+    def state(self):
+        found = [t.data.copy() for t in (self.w, self.b, self.v)]
+        grads = [None if t.grad is None else t.grad.copy() for t in (self.w, self.b, self.v)]
+        return found, grads, [a.copy() for a in self.kept]
+
+    # what may happen
+
+    def nothing(self):
+        pass
+
+    def new_data(self):
+        self.w.data = self.w.data * 0.9
+
+    def written_data(self):
+        self.b.data[0] += 0.25
+
+    def other_rate(self):
+        self.optimizer.lr = self.optimizer.lr * 0.5 + 0.001
+
+    def old_rate(self):
+        self.optimizer.lr = 0.05
+
+    def kept_gradient(self):
+        if self.v.grad is not None:
+            self.kept.append(self.v.grad)
+
+    def kept_view(self):
+        if self.b.grad is not None:
+            self.kept.append(self.b.grad[1:])
+
+    def forgotten(self):
+        self.kept.clear()
+
+    def own_gradient(self):
+        self.b.grad = np.array([7.0, 8.0])
+
+    def shift_changed(self):
+        self.shift = self.shift + 0.125
+
+    def shift_written(self):
+        self.shift[1] -= 0.125
+
+    def scale_changed(self):
+        self.scales[0] = self.scales[0] + 0.25
+
+    def more_scales(self):
+        self.scales.append(3.0)
+
+    def option_changed(self):
+        self.options["power"] = 3 - self.options["power"]
+
+    def bonus(self):
+        self.options["bonus"] += 0.25
+
+    def frozen(self):
+        self.tensors["b"] = self.b.detach()
+
+    def thawed(self):
+        self.tensors["b"] = self.b
+
+    def graph_of_one(self):
+        (self.w * 2).sum().backward()
+
+    def decayed(self):
+        self.optimizer.weight_decay = 0.1 if self.optimizer.weight_decay == 0 else 0.0
+
+
+EVENTS = [
+    name
+    for name, x in vars(World).items()
+    if callable(x) and not name.startswith("_") and name not in ("step", "state")
+]
+ARGUMENTS = [
+    (np.linspace(0, 1, 12).reshape(4, 3), np.ones((4, 1))),
+    (np.linspace(1, -1, 12).reshape(4, 3), np.zeros((4, 1))),
+    (np.linspace(0, 1, 15).reshape(5, 3), np.ones((5, 1))),
+    (np.linspace(0, 1, 12).reshape(3, 4).T, np.ones((4, 1))),
+    (np.linspace(0, 1, 12).reshape(4, 3).astype("f4"), np.ones((4, 1))),
+    (Tensor(np.linspace(0, 2, 12).reshape(4, 3)), Tensor(np.ones((4, 1)))),
+    (Tensor(np.linspace(0, 2, 12).reshape(4, 3), requires_grad=True), np.ones((4, 1))),
+]
+OPTIMIZERS = {
+    "sgd": lambda p: SGD(p, lr=0.05),
+    "momentum": lambda p: SGD(p, lr=0.05, momentum=0.9),
+    "adam": lambda p: Adam(p, lr=0.01),
+}
+
+
+def equal(a, b):
+    assert (a is None) == (b is None)
+    if a is not None:
+        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore:jit. step was recorded:RuntimeWarning")
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("seed", range(2))
+def test_whatever_happens_between_steps(optimizer, seed):
+    rng = np.random.default_rng(seed)
+    eager, gated = (World(OPTIMIZERS[optimizer]) for _ in range(2))
+    step = jit(gated.step, backend="c")
+    through, count = 0, 60
+    for _ in range(count):
+        name = EVENTS[rng.integers(len(EVENTS))] if rng.random() < 0.4 else "nothing"
+        getattr(eager, name)(), getattr(gated, name)()
+        x, y = ARGUMENTS[rng.integers(len(ARGUMENTS)) if rng.random() < 0.3 else 0]
+        more = {} if rng.random() < 0.6 else {"rate": float(rng.choice([0.5, 1.0]))}
+        before = step._gate
+        if rng.random() < 0.1:
+            gc.collect()
+        a, b = eager.step(x, y, **more), step(x, y, **more)
+        through += before is not None and step._gate is before
+        equal(a.data, b.data)
+        for first, second in zip(eager.state(), gated.state(), strict=True):
+            for left, right in zip(first, second, strict=True):
+                equal(left, right)
+    assert through > count / 8
+
+
+def gate_of(f, *arguments, **named):
+    """Return the gate after two calls, which a third has to go through."""
+    f(*arguments, **named), f(*arguments, **named)
+    assert f._gate is not None
+    return f._gate
+
+
+def test_every_kind_of_argument_and_result():
+    pair = Tensor([1.0, 2.0], requires_grad=True)
+
+    def f(x, t, n, s, nest, flag, mode="sum"):
+        y = x * n + s + nest[0] * nest[1]["a"]
+        z = (t * t).sum() if flag else t.sum()
+        return {"y": y, "z": [z, t], "n": s * 2, "mode": mode, "pair": pair, "k": x.sum()}
+
+    g = jit(f, backend="c")
+    x, t = np.arange(3.0), Tensor([1.0, -2.0])
+    nest = (np.ones(3), {"a": np.full(3, 2.0)})
+    arguments = [x, t, 3, 0.5, nest, True]
+    gate = gate_of(g, *arguments, mode="sum")
+    others = [x + 1, Tensor([5.0, 6.0]), 4, -0.25, (nest[0] * 2, {"a": nest[1]["a"]}), True]
+    for a in (arguments, others):
+        found, expected = g(*a, mode="sum"), f(*a, mode="sum")
+        assert g._gate is gate
+        assert list(found) == list(expected)
+        np.testing.assert_array_equal(found["y"], expected["y"])
+        np.testing.assert_array_equal(found["z"][0].data, expected["z"][0].data)
+        assert found["z"][1] is a[1]
+        assert type(found["n"]) is float
+        assert (found["n"], found["mode"]) == (2 * a[3], "sum")
+        assert found["pair"] is pair
+        assert found["k"] == expected["k"]
+    for i, x in [
+        (0, np.arange(4.0)), (0, np.arange(3)), (0, [1.0, 2.0, 3.0]), (1, t.data), (2, 3.0),
+        (2, True), (3, np.float64(0.5)), (3, 10**400), (5, False),
+        (4, [*nest]), (4, (nest[0],)), (4, (nest[0], {"b": 1.0, "a": np.ones(3)})),
+    ]:  # fmt: skip
+        changed = [*arguments]
+        changed[i] = x
+        results = []
+        for function in (f, g):
+            try:
+                results.append(function(*changed, mode="sum")["y"])
+            except (ValueError, TypeError, LookupError, OverflowError) as error:
+                results.append(type(error).__name__)
+        assert isinstance(results[0], str) or np.array_equal(*results), i
+
+
+def test_the_same_tensor_twice_is_not_two_of_its_form():
+    def f(a, b):
+        return (grad(lambda a: (a * a * b).sum())(a) if a is not b else 3 * a * a) * 1.0
+
+    g = jit(f, backend="c")
+    make = [lambda i=i: Tensor([1.0 + i, 2.0], requires_grad=True) for i in range(3)]
+    a, b, c = (m() for m in make)
+    gate_of(g, a, b)
+    np.testing.assert_array_equal(g(a, c), 2 * a.data * c.data)
+    np.testing.assert_array_equal(g(a, a).data, 3 * a.data**2)
+    np.testing.assert_array_equal(g(a, b), 2 * a.data * b.data)
+
+
+def test_modes_and_transforms_are_seen():
+    w = Tensor([1.0, 2.0], requires_grad=True)
+    f = jit(lambda x: (w * x).sum(), backend="c")
+    x = np.array([3.0, 4.0])
+    gate_of(f, x)
+    assert f(x).requires_grad
+    with no_grad():
+        assert not f(x).requires_grad
+    np.testing.assert_array_equal(grad(f)(x), w.data)
+    y = f(Tensor(x, requires_grad=True) * 1.0)
+    y.backward()
+    np.testing.assert_array_equal(w.grad, x)
+    outer = jit(lambda x: f(x) * 2, backend="c")
+    assert outer(x).item() == outer(x).item() == 22.0
+
+
+def test_globals_closures_and_rates():
+    optimizer = SGD([w := Tensor([1.0], requires_grad=True)], lr=0.5)
+    gain = 2.0
+
+    def step():
+        optimizer.zero_grad()
+        (w * gain * GAIN).sum().backward()
+        optimizer.step()
+
+    def change(x):
+        nonlocal gain
+        gain = x
+
+    f = jit(step, backend="c")
+    gate_of(f)
+    w.data = [1.0]
+    f()
+    assert w.data[0] == 0.0
+    change(4.0)
+    f()
+    assert w.data[0] == -2.0
+    globals()["GAIN"] = 3.0
+    try:
+        f()
+        assert w.data[0] == -8.0
+    finally:
+        globals()["GAIN"] = 1.0
+    half, other = 0.5, 0.25
+    for rate in (half, other, half, other, half):
+        optimizer.lr = rate
+        before = float(w.data[0])
+        f()
+        assert before - w.data[0] == rate * gain
+    assert optimizer._slots[0].steps == 10
+
+
+GAIN = 1.0
+
+
+def test_rates_that_python_read_in_between():
+    w = Tensor([1.0], requires_grad=True)
+    optimizer = SGD([w], lr=0.5)
+
+    def step(x):
+        optimizer.zero_grad()
+        (w * x * 2.0).sum().backward()
+        optimizer.step()
+
+    f = jit(step, backend="c")
+    x, half, other = np.ones(1), 0.5, 0.25
+    gate = gate_of(f, x)
+    strided = np.ones(2)[::2][:1]
+    optimizer.lr = other
+    f._kept[next(iter(f._kept))][0].run([strided])  # the same recording, by Python
+    optimizer.lr = half
+    before = float(w.data[0])
+    f(x)
+    assert f._gate is gate
+    assert before - w.data[0] == 1.0
+
+
+def test_results_and_gradients_belong_to_the_user():
+    w = Tensor([1.0, 2.0], requires_grad=True)
+
+    def f(x):
+        w.grad = None
+        y = w * w * x
+        y.sum().backward()
+        return y, x.sum()
+
+    g = jit(f, backend="c")
+    x = np.ones(2)
+    gate_of(g, x)
+    y, total = g(x)
+    slope, part = w.grad, w.grad[1:]
+    first = y.data.copy(), slope.copy(), part.copy()
+    g(5 * x), g(7 * x)
+    assert total == 2.0
+    for kept, now in zip(first, (y.data, slope, part), strict=True):
+        np.testing.assert_array_equal(kept, now)
+    np.testing.assert_array_equal(w.grad, 14 * w.data)
+
+
+def test_a_function_that_is_dropped_takes_its_gate_along():
+    def make():
+        w = Tensor(np.ones(3), requires_grad=True)
+        f = jit(lambda x: (w * x).sum(), backend="c")
+        gate_of(f, np.ones(3))
+        return weakref.ref(f), weakref.ref(w)
+
+    gone = make()
+    gc.collect()
+    assert [r() for r in gone] == [None, None]
+
+
+def test_methods_and_wrapped_functions():
+    class Model:
+        def __init__(self):
+            self.layer = nn.Linear(2, 1, rng=0)
+
+        @jit(backend="c")
+        def run(self, x):
+            """Run the layer."""
+            return self.layer(x)
+
+    model, other = Model(), Model()
+    x = np.ones((3, 2))
+    for _ in range(3):
+        np.testing.assert_allclose(model.run(x).data, model.layer(x).data)
+        np.testing.assert_allclose(other.run(x).data, other.layer(x).data)
+    assert Model.run.__doc__ == "Run the layer."
+    with pytest.raises(TypeError, match="missing 1 required positional argument"):
+        model.run()
+
+
+def test_threads_take_turns():
+    w = Tensor(np.zeros(200_000), requires_grad=True)
+
+    def step(x):
+        w.grad = None
+        (w * x * 2.0).sum().backward()
+        w.data -= w.grad
+
+    f = jit(step, backend="c")
+    x = np.ones(200_000)
+    gate_of(f, x)
+    w.data[...] = 0.0
+    threads = [threading.Thread(target=lambda: [f(x) for _ in range(50)]) for _ in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    np.testing.assert_array_equal(w.data, np.full(200_000, -400.0))
