@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 
+_exp = np.exp
 _QUIET = contextvars.Context()
-_QUIET.run(np.seterr, all="ignore")
+_run_quietly = _QUIET.run
+_run_quietly(np.seterr, all="ignore")
 
 
 def quietly(function: Callable[..., Any], *arguments: Any) -> Any:
@@ -23,10 +25,19 @@ def quietly(function: Callable[..., Any], *arguments: Any) -> Any:
     errstate.
     """
     try:
-        return _QUIET.run(function, *arguments)
+        return _run_quietly(function, *arguments)
     except RuntimeError:
         with np.errstate(all="ignore"):
             return function(*arguments)
+
+
+def exp_quietly(x: Any, out: Any = None) -> Any:
+    """Return e^x, infinity without a warning where that is too large for a number."""
+    try:
+        return _run_quietly(_exp, x, out)
+    except RuntimeError:
+        with np.errstate(all="ignore"):
+            return np.exp(x, out)
 
 
 def sum_to(g: Any, shape: tuple[int, ...]) -> Any:

@@ -156,19 +156,18 @@ class ArrayNode(Node):
         if self._a is not None:
             self._grad = g
             return
+        if g.dtype is not self._value.dtype:
+            g = g.astype(self._value.dtype)
         old = getattr(self, "_grad", None)
-        dtype = self._value.dtype
-        if g.dtype != dtype:
-            g = g.astype(dtype)
         if old is not None:
-            self._grad = old + g
+            g = old + g
         elif type(g) is np.ndarray:
-            if g.base is not None or id(g) in shared:
+            key = id(g)
+            if g.base is not None or key in shared:
                 g = g.copy()
-            shared.add(id(g))
-            self._grad = g
-        else:
-            self._grad = g
+            else:
+                shared.add(key)
+        self._grad = g
 
     def __repr__(self) -> str:
         what = "leaf" if self._a is None else self._operation.name

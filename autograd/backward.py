@@ -145,10 +145,11 @@ def _add(found: dict[Any, Any], owned: set[Any], parent: Any, old: Any, c: Any) 
     """Add a contribution to what has arrived at a parent before."""
     if parent in owned:
         old += c
-        found[parent] = old
     else:
-        found[parent] = old + c
-        owned.add(parent)
+        found[parent] = total = old + c
+        # NumPy is slow where it writes a single number in place
+        if type(total) is np.ndarray and total.size > 1:
+            owned.add(parent)
 
 
 def _sweep_rules(
@@ -193,23 +194,16 @@ def strict_product(g: Any, d: Any) -> Any:
 
 def store(found: dict[Any, Any]) -> None:
     """Store the gradients of a sweep in the nodes: leaves add them up, the others are set."""
-    leaves: list[tuple[Any, Any]] = []
     shared: set[int] = set()
     for node, g in found.items():
         if node._a is not None:
             shared.add(id(g))
-        elif getattr(g, "shape", ()) == node.shape:
-            leaves.append((node, g))
-        else:
+        elif getattr(g, "shape", ()) != node._shape:
             raise ValueError(
                 f"the gradient of {name_of(node)} has shape {np.shape(g)} where its data have "
-                f"{node.shape}: a rule of one of its operations returns a wrong shape"
+                f"{node._shape}: a rule of one of its operations returns a wrong shape"
             )
-    if shared:
-        for node, g in found.items():
-            if node._a is not None:
-                node._store(g, shared)
-    for node, g in leaves:
+    for node, g in found.items():
         node._store(g, shared)
 
 

@@ -14,10 +14,11 @@ import numpy as np
 
 from .array_node import PARENT
 from .array_operators import Axis, normal_axis
+from .handle import constant_of
 from .node import MANY
 from .ops import activations, elementwise, fused, reductions
 from .scalar_node import is_number, plain
-from .tensor import Tensor, result, unary, with_number, with_rest
+from .tensor import Tensor, result, unary, with_number
 from .value import Value, made
 
 
@@ -128,35 +129,34 @@ def linear(x: Any, w: Any, b: Any) -> Any:
     array([[3.],
            [3.]])
     """
-    sx, sw, sb = _shape(x), _shape(w), _shape(b)
-    if len(sw) != 2 or not sx or sx[-1] != sw[0] or sb != sw[1:]:
+    sx = x._shape if type(x) is Tensor else np.shape(x)
+    sw = w._shape if type(w) is Tensor else np.shape(w)
+    sb = b._shape if type(b) is Tensor else np.shape(b)
+    if len(sb) != 1 or sx[-1:] + sb != sw:
         raise ValueError(f"linear: x {sx}, w {sw} and b {sb} do not fit (..., k) @ (k, j) + (j,)")
-    if type(w) is type(b) is Tensor and w._node is not None and b._node is not None:
-        if _is_plain(x) or (type(x) is Tensor and (x._node is not None or _is_plain(x._data))):
-            return _linear_layer(x, w, b)
-    return fused.linear(x, w, b)
+    op = fused.linear
+    if type(w) is not Tensor or type(b) is not Tensor or w._node is None or b._node is None:
+        return op(x, w, b)
+    rows, p = (x._data, x._node) if type(x) is Tensor else (x, None)
+    if p is not None:
+        weight = w._data
+        z = op.forward(rows, weight, b._data)
+        closure = MethodType(op.plan(_ALL).pull, (rows, weight, sb))
+        return result(op, (p, w._node, b._node), MANY, z, z.shape, closure)
+    if not _is_plain(rows):
+        return op(x, w, b)
+    z = op.forward(rows, w._data, b._data)
+    closure = MethodType(op.plan(_OF_LAYER).pull, (rows, sb))
+    rest = (constant_of(x) if type(x) is Tensor else x, PARENT, PARENT)
+    return result(op, w._node, b._node, z, z.shape, closure, rest)
+
+
+_ALL, _OF_LAYER, _OF_DATA = (True, True, True), (False, True, True), (True, False)
 
 
 def _is_plain(x: Any) -> bool:
     """Whether x is an array of numbers that needs no look at its entries."""
     return type(x) is np.ndarray and x.dtype.kind == "f"
-
-
-_OF_DATA, _ALL, _OF_DATA_AND_LAYER = (True, False), (True, True, True), (False, True, True)
-
-
-def _linear_layer(x: Any, w: Tensor, b: Tensor) -> Any:
-    """Return the node of a layer, whose weight and bias are tracked, the short way."""
-    weight = w._data
-    rows, p = (x._data, x._node) if type(x) is Tensor else (x, None)
-    z = fused.linear.forward(rows, weight, b._data)
-    shape = z.shape
-    if p is not None:
-        closure = MethodType(fused.linear.plan(_ALL).pull, (rows, weight, b._shape))
-        return result(fused.linear, (p, w._node, b._node), MANY, z, shape, closure)
-    closure = MethodType(fused.linear.plan(_OF_DATA_AND_LAYER).pull, (rows, b._shape))
-    t = result(fused.linear, w._node, b._node, z, shape, closure)
-    return with_rest(t, (x, PARENT, PARENT))
 
 
 def squared_error(x: Any, y: Any, scale: float = 1.0) -> Any:
@@ -174,27 +174,21 @@ def squared_error(x: Any, y: Any, scale: float = 1.0) -> Any:
     """
     if _shape(x) != _shape(y):
         raise ValueError(f"squared_error: shapes {np.shape(x)} and {np.shape(y)} must be equal")
-    if _against(x, y):
-        return _against_data(fused.squared_error, x, y, scale)
-    return fused.squared_error(x, y, scale=scale)
+    return _against_data(fused.squared_error, x, y, scale)
 
 
-def _against(x: Any, y: Any) -> bool:
-    """Whether x is a tracked tensor and y numbers."""
-    if type(x) is not Tensor or x._node is None:
-        return False
-    if type(y) is Tensor:
-        return y._node is None and _is_plain(y._data)
-    return _is_plain(y)
-
-
-def _against_data(op: Any, x: Tensor, y: Any, scale: float) -> Any:
-    """Return the node of a loss against plain numbers, the short way."""
-    p, q = x._data, y._data if type(y) is Tensor else y
-    z, more = op.saving(p, q, scale)
-    closure = MethodType(op.plan(_OF_DATA).pull, (p, q, scale, more))
-    t = result(op, x._node, None, z, (), closure)
-    return with_rest(t, (PARENT, y), {"scale": scale})
+def _against_data(op: Any, x: Any, y: Any, scale: float) -> Any:
+    """Return the node of a loss; the short way for a tracked tensor against plain numbers."""
+    target = y
+    if type(y) is Tensor and y._node is None:
+        target = y._data
+    if type(x) is not Tensor or x._node is None or not _is_plain(target):
+        return op(x, y, scale=scale)
+    p = x._data
+    z, more = op.saving(p, target, scale)
+    closure = MethodType(op.plan(_OF_DATA).pull, (p, target, scale, more))
+    rest = (PARENT, constant_of(y) if target is not y else y)
+    return result(op, x._node, None, z, (), closure, rest, {"scale": scale})
 
 
 def softmax_cross_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:
@@ -221,9 +215,7 @@ def softmax_cross_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:
             f"softmax_cross_entropy: logits {np.shape(logits)} and target {np.shape(target)} must "
             "have one shape; turn class indices into one-hot rows"
         )
-    if _against(logits, target):
-        return _against_data(fused.softmax_cross_entropy, logits, target, scale)
-    return fused.softmax_cross_entropy(logits, target, scale=scale)
+    return _against_data(fused.softmax_cross_entropy, logits, target, scale)
 
 
 # --------------------------------------------------------------------------------------------------

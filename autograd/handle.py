@@ -237,7 +237,7 @@ class Handle:
                     "reduce it first, as with .sum(), pass gradient= of that shape, or use "
                     "jacobian for all the derivatives"
                 )
-            return np.ones(self._shape, dtype)[()]
+            return np.ones(self._shape, dtype) if self._shape else dtype.type(1)
         if isinstance(gradient, Handle | Value):
             gradient = gradient if isinstance(gradient, Handle) else gradient.data
         else:

@@ -37,6 +37,7 @@ class ScalarNode(Node):
     grad: Any
 
     shape: tuple[int, ...] = ()
+    _shape: tuple[int, ...] = ()
     ndim = 0
     requires_grad = True
 

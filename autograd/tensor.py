@@ -34,6 +34,8 @@ _MATMUL = linalg.matmul
 _pull_add, _pull_multiply = _ADD.fast[True, True], _MUL.fast[True, True]
 _pull_matmul, _pull_matmul_y = _MATMUL.fast[True, True], _MATMUL.fast[False, True]
 
+_ALONE, _FIRST, _SECOND = (True,), (True, False), (False, True)
+
 # isinstance takes a tuple faster than a union written on the spot
 _NUMBERS = (int, float)
 _OPERANDS = (int, float, complex, np.ndarray, np.generic)
@@ -139,8 +141,8 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
             closure = MethodType(_pull_matmul, (x, y, shape, other_shape))
             return result(_MATMUL, p, q, z, z.shape, closure)
         refuse_complex("matmul", z)
-        t = result(_MATMUL, q, None, z, z.shape, MethodType(_pull_matmul_y, (x, other_shape)))
-        return with_rest(t, (self, PARENT))
+        closure = MethodType(_pull_matmul_y, (x, other_shape))
+        return result(_MATMUL, q, None, z, z.shape, closure, (constant_of(self), PARENT))
 
     def _unary(self, op: Op) -> Tensor:
         return unary(op, self)
@@ -214,10 +216,20 @@ register_kind(Tensor)
 # The short ways: one tensor, or a tensor and a number
 
 
-def result(op: Op, p: Any, q: Any, z: Any, shape: tuple[int, ...], closure: Any) -> Tensor:
+def result(
+    op: Op,
+    p: Any,
+    q: Any,
+    z: Any,
+    shape: tuple[int, ...],
+    closure: Any,
+    rest: tuple[Any, ...] | None = None,
+    parameters: dict[str, Any] | None = None,
+) -> Tensor:
     """Return the tensor of a result with one (``q`` None) or two parents.
 
-    With `MANY` for ``q``, ``p`` is the tuple of parents.
+    With `MANY` for ``q``, ``p`` is the tuple of parents. Where other operands took part, ``rest``
+    has all of them, with `PARENT` in the places of parents.
     """
     node = ArrayNode()
     node._a = p
@@ -229,23 +241,15 @@ def result(op: Op, p: Any, q: Any, z: Any, shape: tuple[int, ...], closure: Any)
     # small arrays stay with their node, for people to look at
     if z.size <= KEPT:
         node._value = z
+    if rest is not None:
+        node._rest = rest
+    if parameters:
+        node._parameters = parameters
     t: Tensor = _new(Tensor)
     t._data = z
     t._shape = shape
     t._node = node
     return _noted(t) if _state.special else t
-
-
-def with_rest(
-    t: Tensor, operands: tuple[Any, ...], parameters: dict[str, Any] | None = None
-) -> Tensor:
-    """Note the parameters of a result, and its operands, with `PARENT` in the places of parents."""
-    node = t._node
-    if node is not None:
-        node._rest = tuple([constant_of(x) if type(x) is Tensor else x for x in operands])
-        if parameters:
-            node._parameters = parameters
-    return t
 
 
 def _noted(t: Tensor) -> Tensor:
@@ -265,7 +269,7 @@ def unary(op: Op, x: Tensor) -> Tensor:
     z = op.forward(data)
     if p is None:
         return _plain(z)
-    plan = op.plan((True,))
+    plan = op._plans.get(_ALONE) or op.plan(_ALONE)
     return result(op, p, None, z, x._shape, MethodType(plan.pull, plan.take((data, z))))
 
 
@@ -283,16 +287,13 @@ def with_number(op: Op, x: Tensor, c: Any, left: bool = False) -> Tensor | None:
         closure = MethodType(_pull_scaled, (c,))
     elif op is _ADD or (op is _SUB and not left):
         closure = _pass
-    elif left:
-        plan = op.plan((False, True))
-        closure = MethodType(plan.pull, plan.take((c, data, z, (), shape, shape)))
     else:
-        plan = op.plan((True, False))
-        closure = MethodType(plan.pull, plan.take((data, c, z, shape, (), shape)))
-    t = result(op, x._node, None, z, shape, closure)
-    if t._node is not None:
-        t._node._rest = (c, PARENT) if left else (PARENT, c)
-    return t
+        plan = op.plan(_SECOND if left else _FIRST)
+        if left:
+            closure = MethodType(plan.pull, plan.take((c, data, z, (), shape, shape)))
+        else:
+            closure = MethodType(plan.pull, plan.take((data, c, z, shape, (), shape)))
+    return result(op, x._node, None, z, shape, closure, (c, PARENT) if left else (PARENT, c))
 
 
 def _plain(z: Any) -> Tensor:
@@ -371,17 +372,14 @@ def _recorded(
     closure = bind(op, op.plan(tracked), arrays, z, parameters)
     if extra:
         closure = MethodType(closure.__func__, closure.__self__ + extra)
-    parents = nodes if False not in tracked else [n for n, t in zip(nodes, tracked) if t]  # noqa: B905
+    parents, rest = nodes, None
+    if False in tracked:
+        parents = [n for n, t in zip(nodes, tracked) if t]  # noqa: B905
+        rest = _rest(inputs, tracked)
     count = len(parents)
-    if count > 2:
-        t = result(op, tuple(parents), MANY, z, z.shape, closure)
-    else:
-        t = result(op, parents[0], parents[1] if count == 2 else None, z, z.shape, closure)
-    if parents is not nodes:
-        t._node._rest = _rest(inputs, tracked)
-    if parameters:
-        t._node._parameters = parameters
-    return t
+    p: Any = tuple(parents) if count > 2 else parents[0]
+    q = MANY if count > 2 else parents[1] if count == 2 else None
+    return result(op, p, q, z, z.shape, closure, rest, parameters)
 
 
 def _binary(op: Op, x: Any, y: Any) -> Any:

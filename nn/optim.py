@@ -89,11 +89,10 @@ class Optimizer(ABC):
         quietly(self._change, work, tick())
 
     def _change(self, work: list[tuple[Slot, Any]], stamp: float) -> None:
-        update, before, constants = self._update, None, None
+        update, steps, kind, constants = self._update, None, None, None
         for slot, g in work:
-            key = slot.steps, slot.kind
-            if key != before:
-                before, constants = key, self._prepare(slot)
+            if slot.steps != steps or slot.kind is not kind:
+                steps, kind, constants = slot.steps, slot.kind, self._prepare(slot)
             for block in slot.blocks:
                 part = block.part
                 update(block, g if part is ... else g[part], constants)
@@ -245,9 +244,25 @@ class SGD(Optimizer):
         numbers = self.lr, self.momentum, 1 - self.dampening, self.weight_decay
         return *slot.constants(numbers), self._kept != () and slot.steps == 0
 
+    def _change(self, work: list[tuple[Slot, Any]], stamp: float) -> None:
+        if self.momentum or self.weight_decay:
+            super()._change(work, stamp)
+            return
+        # plain descent, which most small networks spend a step on, without the calls between
+        kind: Any = None
+        lr: Any = None
+        for slot, g in work:
+            if slot.kind is not kind:
+                kind, (lr,) = slot.kind, slot.constants((self.lr,))
+            for block in slot.blocks:
+                p, part, t = block.data, block.part, block.scratch
+                _subtract(p, _multiply(g if part is ... else g[part], lr, t), p)
+            slot.steps += 1
+            slot.write(stamp)
+
     def _update(self, block: Block, g: Any, constants: Any) -> None:
         lr, momentum, undamped, decay, first = constants
-        _, p, kept, t = block
+        p, t, kept = block.data, block.scratch, block.kept
         if self.weight_decay:
             _multiply(p, decay, t)
             g = _add(t, g, t)

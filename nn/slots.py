@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,8 @@ BLOCK = 16384
 Array = np.ndarray[Any, Any]
 
 
-class Block(NamedTuple):
+@dataclass(slots=True, frozen=True)
+class Block:
     """A part of a parameter: views of its data and kept arrays, and scratch of the same shape."""
 
     part: Any
@@ -100,17 +102,17 @@ class TensorSlot(Slot):
         """Set the gradient to None."""
         node = self.parameter._node
         if node is not None:
-            node.grad = None
+            node._grad = None
 
     def read(self) -> Array | None:
         """Return the gradient as the blocks cut it, checked; None if there is none."""
         p = self.parameter
-        g = None if p._node is None else p._node.grad
+        data, node = p._data, p._node
+        g = getattr(node, "_grad", None)
         if g is None:
             return None
-        data = p._data
-        if data is self._bound and type(g) is np.ndarray and g.dtype == self.dtype:
-            # the common case: nothing was replaced since the last step
+        # the common case: nothing was replaced since the last step
+        if data is self._bound and type(g) is np.ndarray and g.dtype is self.dtype:
             if g.shape == self.shape and data.flags.writeable:
                 return g.reshape(-1) if self._flat else g
         if isinstance(g, Tensor):

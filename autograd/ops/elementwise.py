@@ -146,9 +146,10 @@ def _pull_tanh(saved: Any, g: Any) -> Any:
     z = saved[0]
     if type(z) is not np.ndarray or type(g) is not np.ndarray:
         return g * (1 - z * z)
-    t = z * z
-    np.subtract(ONE[t.dtype], t, t)
-    return np.multiply(t, g, t if t.dtype == g.dtype else None)
+    t = np.multiply(z, z)
+    # NumPy is slow where it writes a single number in place
+    out = t if t.size > 1 and t.dtype is g.dtype else None
+    return np.multiply(np.subtract(ONE[t.dtype], t, out), g, out)
 
 
 sin = elementwise("sin", np.sin, x=lambda x: np.cos(x), bounded=True, scalar=math.sin)

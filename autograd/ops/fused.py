@@ -10,6 +10,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy import add, asarray, multiply, ndarray, subtract
 
 from ..arithmetic import quietly, sum_2d, sum_to
 from ..op import structural
@@ -24,21 +25,23 @@ _sum: Any = np.add.reduce
 
 def _linear(x: Any, w: Any, b: Any) -> Any:
     z = x.dot(w)
-    if type(z) is np.ndarray and z.dtype == b.dtype:
-        # (1, n) + (n,) misses NumPy's same-shape fast path
-        return np.add(z, b.reshape(z.shape) if z.size == b.size else b, z)
-    return z + b
+    if z.dtype is not b.dtype or z.size == 1:
+        return z + b
+    # one row and b are of one shape, which NumPy adds faster than (1, j) and (j,)
+    rows = z[0] if z.ndim > 1 and len(z) == 1 else z
+    add(rows, b, rows)
+    return z
 
 
 def _pull_linear(saved: Any, g: Any) -> Any:
-    x, w = saved[0], saved[1]
+    x, w, _ = saved
     if g.ndim != 2:
         return g.dot(w.T), _weight(g, x), sum_to(g, g.shape[-1:])
     return g.dot(w.T), x.T.dot(g), sum_2d(g, 0)
 
 
 def _pull_linear_data(saved: Any, g: Any) -> Any:
-    x = saved[0]
+    x, _ = saved
     if g.ndim != 2:
         return _weight(g, x), sum_to(g, g.shape[-1:])
     return x.T.dot(g), sum_2d(g, 0)
@@ -67,7 +70,7 @@ linear = structural(
 
 def _squared_error_saving(x: Any, y: Any, scale: float = 1.0) -> tuple[Any, Any]:
     """Return the result, and the differences, which the derivative takes."""
-    d = np.subtract(x, y)
+    d = subtract(x, y)
     flat = d.ravel()
     return flat.dot(flat) * scale, d
 
@@ -77,7 +80,9 @@ def _squared_error(x: Any, y: Any, scale: float = 1.0) -> Any:
 
 
 def _pull_squared_error(saved: Any, g: Any) -> Any:
-    return saved[-1] * (g * (2 * saved[2]))
+    d, factor = saved[-1], g * (2 * saved[2])
+    # NumPy takes the factor faster as a 0-d array
+    return multiply(d, asarray(factor)) if type(d) is ndarray else d * factor
 
 
 squared_error = structural(
