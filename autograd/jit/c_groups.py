@@ -105,6 +105,11 @@ class Group:
         self.phase[step] = phase
         self.touched.add(step)
 
+    def operands(self, step: Step) -> tuple[Step, ...]:
+        """Return what a step of the group is computed from."""
+        found = self.reductions.get(step)
+        return step.arguments if found is None else found.operands
+
     def concerns(self, operands: Sequence[Step]) -> bool:
         """Whether the group reads an operand anyway; numbers are all read together."""
         return not self.outer or any(a in self.touched and a.shape for a in operands)
@@ -184,6 +189,7 @@ class Groups:
             if step.kind != "constant":
                 self._put(step)
         self.head = self.first if head < len(order) else len(self.groups)
+        self._merge()
 
     def _put(self, step: Step) -> None:
         reduction = as_reduction(step)
@@ -305,3 +311,73 @@ class Groups:
         assert phase is not None
         group.reductions[step] = r
         self._add(k, step, target, phase, r.operands)
+
+    # ---------------------------------------------------------------------------------------------
+    # Groups that turn out to go over the same rows
+
+    def _merge(self) -> None:
+        """Let groups of the same space run together where they read the same arrays."""
+        target = list(range(len(self.groups)))
+        for k in range(len(self.groups)):
+            side = self.head if k >= self.head else 0
+            for i in range(max(side, k - REACH), k):
+                if target[i] == i and self._fit(i, k):
+                    target[k] = i
+                    self._take_in(i, k)
+                    break
+        kept = [k for k, i in enumerate(target) if k == i]
+        place = {k: n for n, k in enumerate(kept)}
+        self.head = sum(k < self.head for k in kept)
+        self.groups = [self.groups[k] for k in kept]
+        now = [place[i] for i in target]
+        self.place = {step: now[k] if k >= 0 else k for step, k in self.place.items()}
+        levels = [group.level for group in self.groups]
+        for root, read in [*self.readers.items()]:
+            # what has come into the group of its reader is read from a variable
+            rest = [(now[k], step, a) for k, step, a in read if a not in levels[now[k]]]
+            self.readers[root] = rest
+            if not rest:
+                del self.readers[root]
+
+    def _fit(self, i: int, k: int) -> bool:
+        """Whether the steps of group k can be computed with those of group i, which is earlier."""
+        one, other = self.groups[i], self.groups[k]
+        if one.kind != "loops" or other.kind != "loops" or one.space != other.space:
+            return False
+        if one.inner and other.inner and one.inner != other.inner:
+            return False
+        both = [*one.steps, *other.steps]
+        if len(both) > MOST or any(s in self.stores or s in self.scattered for s in both):
+            return False
+        shared = one.touched & other.touched
+        return any(len(a.shape) == len(one.space) for a in shared) and all(
+            self._known(a, i, k, step) for step in other.steps for a in other.operands(step)
+        )
+
+    def _known(self, a: Step, i: int, k: int, step: Step) -> bool:
+        """Whether an operand of a step of group k is there while group i is computed."""
+        place = self.place.get(a, -1)
+        if place == k or place < i:
+            return True
+        one, other = self.groups[i], self.groups[k]
+        reduction = other.reductions.get(step)
+        shape = step.shape if reduction is None else reduction.shape
+        if place != i or one.level.get(a, SUM) == SUM:
+            return False
+        if other.inner and not one.inner:  # its values are going to be full ones
+            return a.shape == shape == one.space
+        level = FULL if one.inner and shape == one.space else ROW
+        return one.ready(a, level, shape) is not None
+
+    def _take_in(self, i: int, k: int) -> None:
+        one, other = self.groups[i], self.groups[k]
+        for group, inner in ((one, other.inner), (other, one.inner)):
+            if inner and not group.inner:
+                group.split(tuple(range(len(group.outer) - len(inner), len(group.outer))))
+        one.steps += other.steps
+        one.level |= other.level
+        one.phase |= other.phase
+        one.reductions |= other.reductions
+        one.touched |= other.touched
+        for step in other.steps:
+            self.place[step] = i

@@ -28,11 +28,12 @@ BLOCK = 2048
 # loops shorter than this are not cut for slow functions
 LONG = 128
 # the bytes that a strip keeps for later phases; they are to stay near
-NEAR = 1 << 15
+NEAR = 1 << 14
 # the work that threads are woken for and that of a piece, in entries of a fast operation; and
 # how many of these a slow function counts for
 WORTH, PIECE_OF_WORK, SLOW = 1 << 19, 1 << 17, 8
 MOST_PIECES = 16
+CHEAP = ("add", "subtract", "multiply", "negative")
 
 
 class Nest(Kernel):
@@ -45,6 +46,7 @@ class Nest(Kernel):
         self.outer, self.inner = (group.outer, group.inner) if group.inner else ((), group.outer)
         self.width = len(self.outer)
         self.steps = [s for s in group.steps if s.kind != "view" or emitter.root[s] is s]
+        self.changes = any(s in emitter.stores for s in self.steps)
         self.names: dict[Step, str] = {}
         self.aliases = {s: s.arguments[0] for s in group.steps if s not in self.steps}
         self.loads: dict[tuple[str, Strides, int, int], str] = {}
@@ -113,7 +115,13 @@ class Nest(Kernel):
     def _keeps(self, step: Step) -> bool:
         """Whether a value is kept for later phases, outside of its own memory."""
         later = self.last.get(step, 0) > self.phase[step] and not self.emitter.in_memory(step)
-        return later and self.level(step) == FULL
+        return later and self.level(step) == FULL and not self._is_cheap(step)
+
+    def _is_cheap(self, step: Step) -> bool:
+        """Whether a value is computed anew in each phase: that takes no longer than reading it."""
+        if step.name not in CHEAP or step in self.group.reductions or self.changes:
+            return False
+        return all(a not in self.group.level or self.level(a) != FULL for a in step.arguments)
 
     def _strip(self) -> int:
         """Return the turns of the innermost loop after which all phases begin again; 0 for all."""
@@ -241,9 +249,12 @@ class Nest(Kernel):
             return self.names[a]
         key = a, phase
         if key not in self.again:
+            found = self.kept.get(a)
+            if found is None:
+                refs = [self.operand(b, a.shape, FULL, phase) for b in a.arguments]
+                found = text(a, refs)
             name = self.again[key] = f"w{len(self.again)}"
-            kind = variable_type(a.dtype)
-            self.bodies[phase].append(f"const {kind} {name} = {self.kept[a]};")
+            self.bodies[phase].append(f"const {variable_type(a.dtype)} {name} = {found};")
         return self.again[key]
 
     def _statement(self, n: int, step: Step) -> None:

@@ -183,3 +183,40 @@ def test_a_fork_after_threads(tmp_path):
             os._exit(0)
     """
     subprocess.run([sys.executable, "-c", textwrap.dedent(text)], check=True, timeout=60)
+
+
+def normalised(x, scale, target):
+    total = target.sum(axis=0)
+    g = target * scale
+    d = x - x.mean(axis=1, keepdims=True)
+    deviation = np.sqrt((d * d).mean(axis=1, keepdims=True))
+    y = d / deviation
+    z = g / deviation - y * (g * y).mean(axis=1, keepdims=True)
+    return z, total, (target * y).sum(axis=0), (z * z).sum()
+
+
+@pytest.mark.parametrize("shape", [(40, 130), (3, 7), (2, 600)])
+def test_groups_of_the_same_rows_become_one(shape):
+    x, target = RNG.normal(size=(2, *shape))
+    scale = RNG.normal(size=shape[1])
+    program = jit(normalised, backend="numpy").program(x, scale, target)
+    made = c_backend.c_program(program, {})
+    expected = normalised(x, scale, target)
+    for a, b in zip(made.compile()(x, scale, target), expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-12)
+    # one group computes all, and keeps a few rows instead of arrays
+    assert len(made.emitter.groups.groups) == 1
+    assert made.emitter.arena < max(x.nbytes, 8 * shape[1] * x.itemsize)
+
+
+def test_groups_that_need_what_comes_between_stay_apart():
+    def f(x, w):
+        a = x.sum(axis=1, keepdims=True) * x
+        b = np.sort(a.sum(axis=0))
+        c = x * b + a.max(axis=0)
+        d = np.cumsum(x, axis=0)
+        return a, c, (x + d).sum(axis=1), (x * w).sum(axis=1) + a.sum()
+
+    x, w = RNG.normal(size=(9, 40)), RNG.normal(size=40)
+    for a, b in zip(compiled(f, x, w)[0](x, w), f(x, w), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12)
