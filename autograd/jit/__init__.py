@@ -6,7 +6,7 @@ Reading order: `program.py` (what is recorded), `step_functions.py`, `array.py`,
 `signature.py`, `guards.py`, `surroundings.py`, `lent.py`, `gate.py`, `recording.py`, `compiled.py`,
 `check.py` (a call). Loops of `scan`: `scan_numpy.py`, `scan_loop.py`, `scan_parts.py`,
 `scan_graph.py`, `scan_sums.py`, `scan_pull.py`, `scan_again.py`, `scan.py`. Functions of Values:
-`tape.py` onwards. Programs in C: `c_groups.py` onwards, and `scan_c.py`.
+`tape.py` onwards. Programs in C: `c_build.py` onwards, and `scan_c.py`.
 """
 
 from .compiled import Compiled, jit

@@ -2,7 +2,7 @@
 
 A library is kept in the user's cache folder under a hash of its source, the compiler, the flags
 and the processor; its last bytes are a checksum, so that a damaged file is built anew.
-Next: `c_backend.py`.
+Next: `c_expressions.py`.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def _is_ours(path: Path) -> bool:
 
 
 @functools.cache
-def _processor() -> str:
+def processor() -> str:
     """Return what the compiler makes of ``-march=native`` depends on."""
     with contextlib.suppress(OSError), open("/proc/cpuinfo") as lines:
         return "".join(x for x in lines if x.startswith(("flags", "model name", "Features")))[:8192]
@@ -142,7 +142,7 @@ def _key(source: str, command: Sequence[str]) -> str:
         source,
         *command,
         repr(_attempts(source)),
-        _processor(),
+        processor(),
         platform.machine(),
         sys.platform,
     ]

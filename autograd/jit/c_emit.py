@@ -1,4 +1,4 @@
-"""A program as C: where every value lies in memory, and the groups' text. Next: `c_source.py`.
+"""A program as C: where every value lies in memory, and the groups' text. Next: `c_math.py`.
 
 The text knows sizes and strides but no addresses: a table of pointers comes with each call, so two
 models of the same form share one library. Table entry 0 is the arena, in which values that outlive
@@ -19,14 +19,14 @@ from numpy.lib.array_utils import byte_bounds
 
 from .c_expressions import known, memory_type, supported
 from .c_groups import Group, Groups, as_reduction
-from .c_kernel import PIECE, Kernel
+from .c_kernel import Functions
 from .c_loops import Nest
+from .c_memory import ALIGNMENT, Arena
 from .c_products import Product, native
 from .liveness import Liveness
 from .program import Program, Step
 from .step_functions import scattered
 
-ALIGNMENT = 64
 Array = np.ndarray[Any, Any]
 
 
@@ -79,8 +79,10 @@ class Emitter:
         The table entries of arrays that NumPy computes between parts.
     returned : list of Returned
         Where each result comes from.
-    parts : list
-        In the order of a call: the name of a C function, or a step for NumPy.
+    functions : Functions
+        The C functions, and in which order they are called.
+    memory : Arena
+        Places of what is neither given nor returned.
     """
 
     def __init__(
@@ -109,12 +111,10 @@ class Emitter:
         self.scattered: dict[Step, tuple[int, tuple[int, ...]]] = {}
         self.count = 3
         self._refs: dict[Step, Ref] = {}
-        self._free: list[list[int]] = []
-        self._top = 0
+        self.memory = Arena()
         self.places: dict[Step, tuple[int, int]] = {}
         self._scratch: list[tuple[int, int]] = []
-        self._kernels: dict[tuple[str, str, str], str] = {}
-        self._uses: dict[str, int] = {}
+        self.functions = Functions(prefix, flush)
         live = Liveness(program, bound)
         self.order, self.head = list(live.order), live.head
         self.stores: dict[Step, Step] = {}
@@ -255,31 +255,9 @@ class Emitter:
             found = self._refs[step] = Ref(self.base[root], offset, strides)
         return found
 
-    def _allocate(self, size: int) -> int:
-        size = -(-size // ALIGNMENT) * ALIGNMENT
-        for gap in self._free:
-            if gap[1] >= size:
-                start = gap[0]
-                gap[0] += size
-                gap[1] -= size
-                return start
-        self._top += size
-        return self._top - size
-
-    def _release(self, start: int, size: int) -> None:
-        size = -(-size // ALIGNMENT) * ALIGNMENT
-        self._free = sorted([g for g in self._free if g[1]] + [[start, size]])
-        joined: list[list[int]] = []
-        for gap in self._free:
-            if joined and joined[-1][0] + joined[-1][1] == gap[0]:
-                joined[-1][1] += gap[1]
-            else:
-                joined.append(gap)
-        self._free = joined
-
     def scratch(self, size: int) -> str:
         """Return memory that is free again after the group being written."""
-        start = self._allocate(size)
+        start = self.memory.allocate(size)
         self._scratch.append((start, size))
         return f"(t[0] + {start})"
 
@@ -316,9 +294,6 @@ class Emitter:
         dying: dict[int, list[Step]] = {}
         for root, k in last.items():
             dying.setdefault(k, []).append(root)
-        self.parts: list[Any] = []
-        self._open: list[str] = []
-        self._texts: list[str] = []
         places = self.places
         for k, group in enumerate(groups.groups):
             if k == groups.head:
@@ -332,19 +307,19 @@ class Emitter:
                     self.base[step] = f"t[{self.hosted[step]}]"
                 elif step in self.layout:
                     size = step.size * step.dtype.itemsize
-                    start = self._allocate(size)
+                    start = self.memory.allocate(size)
                     places[step] = start, size
                     self.base[step] = f"(t[0] + {start})"
             self._group(group)
             for start, size in self._scratch:
-                self._release(start, size)
+                self.memory.release(start, size)
             self._scratch = []
             for root in dying.get(k, ()):
                 if root in places:
-                    self._release(*places[root])
+                    self.memory.release(*places[root])
         if groups.head >= len(groups.groups):
             self._checks()
-        self._close()
+        self.functions.close()
 
     def _give_out(self) -> None:
         """Let values that leave be computed where they leave; others are copied at the end."""
@@ -386,19 +361,12 @@ class Emitter:
 
     def _group(self, group: Group) -> None:
         if group.kind == "host":
-            self._close()
-            self.parts.append(group.steps[0])
+            self.functions.host(group.steps[0])
             return
         writer: Any = Nest(self, group) if group.kind == "loops" else Product(self, group.steps[0])
         piece, body = writer.emit()
         if body:
-            self._call(writer, piece, body)
-
-    def _call(self, kernel: Kernel, piece: str, body: str) -> None:
-        key = kernel.parameters(), piece, body
-        name = self._kernels.setdefault(key, f"{self.prefix}k{len(self._kernels)}")
-        self._uses[name] = self._uses.get(name, 0) + 1
-        self._open.append(f"{name}({kernel.arguments()});")
+            self.functions.call(writer, piece, body)
 
     def blas_function(self, name: str) -> str:
         """Return the name by which C calls a function of BLAS."""
@@ -413,42 +381,12 @@ class Emitter:
                 ref = self.ref(step)
                 kind = memory_type(step.dtype)
                 truth = f"(*(({kind} *)({ref.base}) + {ref.offset}) != 0)"
-            self._open.append(f"if ({truth} != {int(wanted)}) return 1;")
-
-    def _close(self) -> None:
-        if self._open:
-            name = f"{self.prefix}part{len(self._texts)}"
-            body = "\n".join(self._open)
-            inside = f"static int {name}_(char **t) {{\n{body}\nreturn 0;\n}}"
-            run = f"FLUSHED(found = {name}_(t);)" if self.flush else f"found = {name}_(t);"
-            self._texts.append(
-                f"{inside}\nEXPORT int {name}(char **t) {{ int found; {run} return found; }}"
-            )
-            self.parts.append(name)
-            self._open = []
-
-    # ---------------------------------------------------------------------------------------------
-    # The text
-
-    def functions(self) -> list[str]:
-        """Return the text of the C functions."""
-        kernels = [
-            piece.replace(PIECE, f"{name}_piece")
-            + f"static {'NOINLINE ' if self._uses[name] > 1 else ''}void {name}({parameters}) {{\n"
-            + body.replace(PIECE, f"{name}_piece")
-            + "\n}"
-            for (parameters, piece, body), name in self._kernels.items()
-        ]
-        return [*kernels, *self._texts]
-
-    def add(self, text: str) -> None:
-        """Add a function to the text."""
-        self._texts.append(text)
+            self.functions.state(f"if ({truth} != {int(wanted)}) return 1;")
 
     @property
     def arena(self) -> int:
         """The bytes of the arena."""
-        return max(self._top, ALIGNMENT)
+        return max(self.memory.size, ALIGNMENT)
 
 
 def _copy(step: Step, dtype: Any) -> Step:

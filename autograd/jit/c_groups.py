@@ -6,7 +6,7 @@ A loop nest runs over ``outer + inner`` axes. A step is *full* if it has all of 
 has the outer ones: one number for all of a row. Reductions over the inner axes give row values, so
 a row is gone through in phases; any other reduction is added up in memory, and can be used by later
 groups only. Without reductions of rows there are no inner axes, and all steps are row values.
-Next: `c_loops.py`.
+Next: `c_kernel.py`.
 """
 
 from __future__ import annotations

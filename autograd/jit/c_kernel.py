@@ -31,6 +31,7 @@ class Kernel:
         self.emitter = emitter
         self.pointers: dict[tuple[str, int, str], str] = {}
         self.pieces = 1
+        self.contracted = False
         # name: type, place and size of an entry of memory of its own; the bytes of all of it
         self.own: dict[str, tuple[str, int, int]] = {}
         self.each = 0
@@ -89,3 +90,68 @@ class Kernel:
         """Return the function that computes one piece."""
         parameters = ", ".join(["i64 first, i64 stop", *self._parameters()])
         return f"static NOINLINE void {PIECE}({parameters}) {{\n{body}\n}}\n"
+
+
+class Functions:
+    """The C functions of a program: kernels, equal ones once, and the parts that call them.
+
+    Attributes
+    ----------
+    parts : list
+        In the order of a call: the name of a C function, or a step for NumPy.
+    """
+
+    def __init__(self, prefix: str, flush: bool) -> None:
+        self.prefix, self.flush = prefix, flush
+        self.parts: list[Any] = []
+        self._names: dict[tuple[str, str, str, bool], str] = {}
+        self._calls: dict[str, int] = {}
+        self._open: list[str] = []
+        self._texts: list[str] = []
+
+    def call(self, kernel: Kernel, piece: str, body: str) -> None:
+        """Call a kernel with a body, and with a function for a piece of it."""
+        key = kernel.parameters(), piece, body, kernel.contracted
+        name = self._names.setdefault(key, f"{self.prefix}k{len(self._names)}")
+        self._calls[name] = self._calls.get(name, 0) + 1
+        self._open.append(f"{name}({kernel.arguments()});")
+
+    def state(self, statement: str) -> None:
+        """Add a statement to the part that is open."""
+        self._open.append(statement)
+
+    def add(self, text: str) -> None:
+        """Add a function to the text."""
+        self._texts.append(text)
+
+    def host(self, step: Step) -> None:
+        """Let NumPy compute a step, between two parts."""
+        self.close()
+        self.parts.append(step)
+
+    def close(self) -> None:
+        """End a part."""
+        if self._open:
+            name = f"{self.prefix}part{len(self._texts)}"
+            body = "\n".join(self._open)
+            inside = f"static int {name}_(char **t) {{\n{body}\nreturn 0;\n}}"
+            run = f"FLUSHED(found = {name}_(t);)" if self.flush else f"found = {name}_(t);"
+            self._texts.append(
+                f"{inside}\nEXPORT int {name}(char **t) {{ int found; {run} return found; }}"
+            )
+            self.parts.append(name)
+            self._open = []
+
+    def text(self) -> list[str]:
+        """Return the text of all functions."""
+        kernels = [
+            self._kernel(name, *key).replace(PIECE, f"{name}_piece")
+            for key, name in self._names.items()
+        ]
+        return [*kernels, *self._texts]
+
+    def _kernel(self, name: str, parameters: str, piece: str, body: str, contracted: bool) -> str:
+        kind = "NOINLINE " if self._calls[name] > 1 else ""
+        if contracted:
+            kind, body = f"CONTRACTED {kind}", f"CONTRACT\n{body}"
+        return f"{piece}static {kind}void {name}({parameters}) {{\n{body}\n}}"

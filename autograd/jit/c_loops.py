@@ -1,10 +1,8 @@
-"""One group of steps as a loop nest in C. Next: `c_products.py`.
+"""One group of steps as a loop nest in C. Next: `c_tiles.py`.
 
 Every operand that comes from memory and every value that goes there has strides over the axes of
 the nest. The innermost loop is declared free of dependences, with its sums as reductions, so that
-the compiler may vectorise it. It is cut in *phases*: where the sum over a row is needed, and ahead
-of a function like tanh of what such a function made, as a processor looks ahead over short loops
-only; what a later phase needs is kept for a row, or for a strip of a longer loop.
+the compiler may vectorise it.
 """
 
 from __future__ import annotations
@@ -13,42 +11,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .c_axes import Axes, Strides, contiguous
-from .c_expressions import cast, is_slow, literal, text, variable_type
+from .c_axes import Strides, contiguous
+from .c_expressions import cast, literal, text, variable_type
 from .c_groups import FULL, ROW, SUM, Group, Reduction
-from .c_kernel import Kernel
+from .c_layout import BLOCK, Layout
 from .c_sums import Sum
 from .program import Step
 
 if TYPE_CHECKING:
     from .c_emit import Emitter
 
-# sums over more entries are added up in blocks, which loses fewer digits
-BLOCK = 2048
-# loops shorter than this are not cut for slow functions
-LONG = 128
-# the bytes that a strip keeps for later phases; they are to stay near
-NEAR = 1 << 14
-# the work that threads are woken for and that of a piece, in entries of a fast operation; and
-# how many of these a slow function counts for
-WORTH, PIECE_OF_WORK, SLOW = 1 << 19, 1 << 17, 8
-MOST_PIECES = 16
-CHEAP = ("add", "subtract", "multiply", "negative")
 
-
-class Nest(Kernel):
+class Nest(Layout):
     """Writes the loop nest of a group."""
 
     def __init__(self, emitter: Emitter, group: Group) -> None:
-        super().__init__(emitter)
-        self.group = group
-        # without inner axes the whole nest is one phase of full values
-        self.outer, self.inner = (group.outer, group.inner) if group.inner else ((), group.outer)
-        self.width = len(self.outer)
-        self.steps = [s for s in group.steps if s.kind != "view" or emitter.root[s] is s]
-        self.changes = any(s in emitter.stores for s in self.steps)
+        super().__init__(emitter, group)
         self.names: dict[Step, str] = {}
-        self.aliases = {s: s.arguments[0] for s in group.steps if s not in self.steps}
         self.loads: dict[tuple[str, Strides, int, int], str] = {}
         self.again: dict[tuple[Step, int], str] = {}
         self.repeated: dict[tuple[str, Strides], str] = {}
@@ -58,139 +37,9 @@ class Nest(Kernel):
         self.before: list[str] = []
         self.end: list[str] = []
         self.parts: list[tuple[Sum, str, int, str]] = []
-        self.axes = Axes(self.outer, self.inner, *self._accesses())
-        self._place_phases()
-        count = max(self.phase.values()) + 1
-        self.rows: list[list[str]] = [[] for _ in range(count)]
-        self.bodies: list[list[str]] = [[] for _ in range(count)]
-        self.sums: list[list[Sum]] = [[] for _ in range(count)]
-        self.strip = self._strip()
-        self.pieces = self._pieces()
-
-    def level(self, step: Step) -> int:
-        """Return whether a step is a full, row or summed value."""
-        found = self.group.level[step]
-        if step in self.emitter.scattered:
-            return FULL
-        return FULL if found == ROW and not self.group.inner else found
-
-    def source(self, a: Step) -> Step:
-        """Return the step in whose variable an operand is."""
-        while a in self.aliases:
-            a = self.aliases[a]
-        return a
-
-    def _operands(self, step: Step) -> tuple[Step, ...]:
-        r = self.group.reductions.get(step)
-        return step.arguments if r is None else r.operands
-
-    # ---------------------------------------------------------------------------------------------
-    # Phases, strips and pieces
-
-    def _place_phases(self) -> None:
-        """Find the phase of each step, and the last one in which it is needed."""
-        self.phase: dict[Step, int] = {}
-        self.last: dict[Step, int] = {}
-        after_slow: set[Step] = set()
-        long = self.axes.last >= LONG
-        for step in self.group.steps:
-            operands = self._operands(step)
-            own = [a for a in operands if a in self.phase]
-            phase = max([self._ready(a) for a in own], default=0)
-            slow = long and self.level(step) == FULL and is_slow(step)
-            after = any(a in after_slow and self.phase[a] == phase for a in own)
-            phase += slow and after
-            if slow or after:
-                after_slow.add(step)
-            old = self.emitter.stores.get(step)
-            readers = [s for s in self.phase if old in self._operands(s)] if old else []
-            phase = self.phase[step] = max([phase, *(self.phase[s] for s in readers)])
-            for a in map(self.source, operands):
-                self.last[a] = max(self.last.get(a, 0), phase)
-
-    def _ready(self, a: Step) -> int:
-        """Return the phase from which on a value in a variable serves other steps."""
-        return self.phase[a] + (self.group.level[a] == ROW and a in self.group.reductions)
-
-    def _keeps(self, step: Step) -> bool:
-        """Whether a value is kept for later phases, outside of its own memory."""
-        later = self.last.get(step, 0) > self.phase[step] and not self.emitter.in_memory(step)
-        return later and self.level(step) == FULL and not self._is_cheap(step)
-
-    def _is_cheap(self, step: Step) -> bool:
-        """Whether a value is computed anew in each phase: that takes no longer than reading it."""
-        if step.name not in CHEAP or step in self.group.reductions or self.changes:
-            return False
-        return all(a not in self.group.level or self.level(a) != FULL for a in step.arguments)
-
-    def _strip(self) -> int:
-        """Return the turns of the innermost loop after which all phases begin again; 0 for all."""
-        if self.width or not self.axes.loops:
-            return 0
-        if len(self.bodies) > 1:
-            each = sum(s.dtype.itemsize for s in self.steps if self._keeps(s))
-            found = min(max(NEAR // max(each, 1) // LONG * LONG, LONG), BLOCK)
-        else:
-            found = BLOCK if self.group.reductions else 0
-        return found if self.axes.last > 2 * found else 0
-
-    def _pieces(self) -> int:
-        """Return in how many pieces the work is worth to be cut."""
-        size = int(np.prod(self.group.space, dtype=np.int64))
-        work = size * sum(SLOW if is_slow(s) else 1 for s in self.steps)
-        if work < WORTH or not self.axes.loops:
-            return 1
-        wanted = min(work // PIECE_OF_WORK, MOST_PIECES, self.axes.loops[0].size)
-        return wanted if size // wanted >= LONG else 1
-
-    # ---------------------------------------------------------------------------------------------
-    # Strides
-
-    def strides(self, step: Step, shape: tuple[int, ...]) -> Strides:
-        """Return the strides of a step in memory, broadcast to the shape of a user."""
-        own = self.emitter.ref(step).strides
-        if step.size == 1:
-            return (0,) * len(shape)
-        pad = len(shape) - len(own)
-        return (0,) * pad + tuple(0 if n == 1 else s for s, n in zip(own, step.shape, strict=True))
-
-    def summed_strides(self, step: Step, r: Reduction) -> Strides:
-        """Return the strides of a sum over the axes of its operands."""
-        own = list(self.emitter.ref(step).strides)
-        keep = len(own) == len(r.shape)
-        found = []
-        for axis in range(len(r.shape)):
-            stride = own.pop(0) if keep or axis not in r.axes else 0
-            found.append(0 if axis in r.axes else stride)
-        return tuple(found)
-
-    def stored(self, step: Step) -> Strides:
-        """Return the strides with which a value is written."""
-        if step in self.emitter.scattered:
-            return self.emitter.scattered[step][1]
-        if step.kind == "view":
-            return contiguous(self.group.space)
-        return self.strides(step, step.shape)
-
-    def _accesses(self) -> tuple[list[Strides], list[Strides]]:
-        full: list[Strides] = []
-        row: list[Strides] = []
-        for step in self.steps:
-            r = self.group.reductions.get(step)
-            shape = r.shape if r else step.shape
-            if self._moves(step):
-                shape = self.group.space
-            level = FULL if len(shape) > self.width and shape == self.group.space else ROW
-            target = full if level == FULL else row
-            for a in self._operands(step):
-                if a not in self.group.level and self.emitter.splat(a) is None:
-                    target.append(self.strides(a, shape))
-            if self.group.level[step] == SUM and r:
-                target.append(self.summed_strides(step, r))
-            elif self.emitter.in_memory(step):
-                stored = self.stored(step)
-                (full if self.level(step) == FULL else row).append(stored)
-        return full, row
+        self.rows: list[list[str]] = [[] for _ in range(self.phases)]
+        self.bodies: list[list[str]] = [[] for _ in range(self.phases)]
+        self.sums: list[list[Sum]] = [[] for _ in range(self.phases)]
 
     def index(self, strides: Strides, level: int) -> str:
         """Return the index of an entry, as text over the loop variables."""
@@ -263,14 +112,14 @@ class Nest(Kernel):
         if r is not None:
             self._reduction(n, step, r, phase)
             return
-        shape = self.group.space if self._moves(step) else step.shape
+        shape = self.group.space if self.moves(step) else step.shape
         refs = [self.operand(a, shape, level, phase) for a in step.arguments]
-        found = refs[0] if self._moves(step) else text(step, refs)
+        found = refs[0] if self.moves(step) else text(step, refs)
         name = self.names[step] = f"v{n}"
         self.put(f"const {variable_type(step.dtype)} {name} = {found};", level, phase)
         if self.emitter.in_memory(step):
             place = f"{self._start(step)}[{self.index(self.stored(step), level)}]"
-        elif self._keeps(step):
+        elif self.keeps(step):
             place = f"{self._row_of(step)}[{self._kept_at()}]"
         else:
             return
@@ -285,10 +134,6 @@ class Nest(Kernel):
         if self.width:
             return self.index((0,) * self.width + contiguous(self.inner), FULL)
         return self._innermost()
-
-    def _moves(self, step: Step) -> bool:
-        """Whether a step puts the entries of its argument elsewhere."""
-        return step.kind == "view" or step in self.emitter.scattered
 
     def _start(self, step: Step) -> str:
         """Return the pointer at which a value is written; a scattered one is 0 elsewhere."""

@@ -1,6 +1,6 @@
-"""Matrix products in C: small ones written out, large ones given to the BLAS that NumPy loaded.
+"""Matrix products in C: in tiles, in plain loops, or by the BLAS that NumPy loaded.
 
-Next: `c_emit.py`.
+Next: `c_memory.py`.
 """
 
 from __future__ import annotations
@@ -9,16 +9,20 @@ import ctypes
 import functools
 import glob
 import os
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .c_expressions import code, memory_type
 from .c_kernel import Kernel
+from .c_tiles import MOST, NEAR, Operand, Tiles
 from .program import Step
 
-# products of more multiplications than this go to BLAS
+# products of more multiplications than this, if they do not come in tiles, go to BLAS
 LARGE = 1 << 15
+# the rows of results from which on a factor is copied for tiles
+COPIED = 4
 # the row of results that a small product keeps
 WIDE = 1 << 12
 
@@ -80,22 +84,19 @@ def native(step: Step) -> bool:
     same = x.dtype == y.dtype == step.dtype and code(step.dtype) in ("f8", "f4")
     if step.name != "matmul" or not same or not x.shape or not y.shape:
         return False
-    s = shape_of(step)
-    return s.m * s.k * s.n <= LARGE or blas() is not None
+    sizes = shape_of(step)
+    small = sizes.m * sizes.k * sizes.n <= LARGE
+    return small or blas() is not None or in_tiles(sizes, step.dtype.itemsize, False)
 
 
-class Operand(NamedTuple):
-    """A matrix in memory: its pointer, the strides of the stack, of rows and of columns."""
+def in_tiles(sizes: Shape, itemsize: int, beside: bool) -> bool:
+    """Whether a product is done in tiles: not one row or column, and the second factor stays near.
 
-    pointer: str
-    stack: tuple[int, ...]
-    row: int
-    column: int
-
-    def at(self, i: str, j: str) -> str:
-        """Return the text of an entry."""
-        terms = [f"{x}*{s}" if s != 1 else x for x, s in ((i, self.row), (j, self.column)) if s]
-        return f"{self.pointer}[{' + '.join(terms) or '0'}]"
+    Where its columns do not lie beside each other it is copied, which pays for many rows only.
+    """
+    _, m, k, n = sizes
+    few = 2 if beside else COPIED if m * k * n <= LARGE else 4 * COPIED
+    return m >= few and n >= 2 and m * k * n <= MOST and k * n * itemsize <= NEAR
 
 
 class Product(Kernel):
@@ -153,10 +154,17 @@ class Product(Kernel):
             )
         else:
             a, b, z = self.a, self.b, self.z
-        _, m, k, n = self.sizes
-        lines += self._large(a, b, z) if m * k * n > LARGE else self._small(a, b, z)
+        lines += self._matrix(a, b, z)
         lines.append("}" * len(stack))
         return "", "\n".join(lines)
+
+    def _matrix(self, a: Operand, b: Operand, z: Operand) -> list[str]:
+        _, m, k, n = self.sizes
+        if in_tiles(self.sizes, self.step.dtype.itemsize, b.column == 1):
+            scratch = partial(self.scratch, dtype=self.step.dtype)
+            self.contracted = True
+            return Tiles(self.kind, (m, k, n), (a, b, z), scratch).text()
+        return self._large(a, b, z) if m * k * n > LARGE else self._small(a, b, z)
 
     # ---------------------------------------------------------------------------------------------
     # Small products

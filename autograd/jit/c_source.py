@@ -1,10 +1,10 @@
-"""The whole text of a library: what all programs need, then their functions. Next: `c_build.py`."""
+"""The text of a library: what all programs need, then their functions. Next: `c_caller.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from . import c_math
+from . import c_math, c_tiles
 from .c_emit import Emitter
 from .c_expressions import BINARY, UNARY
 from .c_products import blas
@@ -13,7 +13,7 @@ from .c_products import blas
 def source(emitters: Sequence[Emitter]) -> tuple[str, list[str]]:
     """Return the C source of programs, and the functions of BLAS that ``bind`` takes."""
     names = list(dict.fromkeys(name for e in emitters for name in e.blas_names))
-    functions = [text for e in emitters for text in e.functions()]
+    functions = [text for e in emitters for text in e.functions.text()]
     return "\n".join([PRELUDE, *_declared(names), *functions, ""]), names
 
 
@@ -83,6 +83,7 @@ EXPORT void bind_forked(const int *cell) {{ forked = cell; }}
 {_SCALAR}
 {_VECTOR}
 {c_math.TEXT}
+{c_tiles.TYPES}
 static inline double logaddexp(double x, double y) {{
 double d = x - y;
 return x == y ? x + 0.693147180559945309417 : d != d ? d

@@ -1,6 +1,6 @@
 """Reductions in C: in a variable, into a place in memory, and joined from parts.
 
-Next: `c_loops.py`.
+Next: `c_layout.py`.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from ..node import LEAF, Gone
 from ..tensor import Tensor
 from ..trees import flatten
 from . import flat
-from .c_backend import beside, on_trial
+from .c_background import beside, on_trial
 from .c_caller import extension
 from .capture import Capture
 from .emit_numpy import Emitter

@@ -75,7 +75,7 @@ class CLoop(CProgram):
         program = _with_copies(layout.program)
         super().__init__(program, layout.bound, layout.numbers, (), prefix, flush, threads)
         e = self.emitter
-        if e.parts != [f"{prefix}part0"]:
+        if e.functions.parts != [f"{prefix}part0"]:
             raise Unsupported("a step of which NumPy does a part")
         self.name = f"{prefix}loop"
         # rows of numbers have pointers beside the table, as numbers lie in cells
@@ -87,7 +87,7 @@ class CLoop(CProgram):
         if unknown or any(s.shape or not known(s.dtype) for s in self.written):
             raise Unsupported("an operand or a result that C does not know")
         self._beside = (ctypes.c_void_p * max(len(self.read) + len(self.written), 1))()
-        e.add(self._text(prefix))
+        e.functions.add(self._text(prefix))
 
     # ---------------------------------------------------------------------------------------------
     # The text

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor
-from autograd.jit import c_backend, c_build, c_caller, jit
+from autograd.jit import c_backend, c_background, c_build, c_caller, jit
 
 needs_compiler = pytest.mark.skipif(c_build.compiler() is None, reason="no C compiler")
 needs_posix = pytest.mark.skipif(os.name != "posix", reason="scripts and modes of POSIX")
@@ -195,7 +195,7 @@ def native(compiled):
 
 @needs_compiler
 def test_c_takes_over_in_the_background(monkeypatch, cache):
-    monkeypatch.setattr(c_backend, "PATIENCE", 1e-4)
+    monkeypatch.setattr(c_background, "PATIENCE", 1e-4)
     (w, _, compiled), (v, eager, _) = training("auto"), training("numpy")
     x = np.arange(4.0)
     deadline = time.monotonic() + 60
@@ -235,19 +235,19 @@ def test_numpy_comes_back_where_c_is_slower(monkeypatch, cache, slow):
         np.testing.assert_allclose(compiled(x).data, eager(x).data, rtol=1e-10)
 
     clock = Clock(compiled, slow)
-    monkeypatch.setattr(c_backend, "perf_counter", clock)
+    monkeypatch.setattr(c_background, "perf_counter", clock)
     call()
     deadline = time.monotonic() + 60
     while not native(compiled) and time.monotonic() < deadline:
         call()
         time.sleep(0.01)
     assert native(compiled)
-    for _ in range(c_backend.TRIAL):
+    for _ in range(c_background.TRIAL):
         assert native(compiled)
         call()
     assert native(compiled) != slow
     reads = clock.reads
-    for _ in range(c_backend.TRIAL):
+    for _ in range(c_background.TRIAL):
         call()
     # the choice is made for good, and nothing is timed any more
     assert native(compiled) != slow
@@ -257,8 +257,8 @@ def test_numpy_comes_back_where_c_is_slower(monkeypatch, cache, slow):
 
 
 def test_a_background_without_compiler_warns_once(no_compiler, monkeypatch, cache):
-    monkeypatch.setattr(c_backend, "PATIENCE", 0.0)
-    monkeypatch.setattr(c_backend, "_WARNED", [])
+    monkeypatch.setattr(c_background, "PATIENCE", 0.0)
+    monkeypatch.setattr(c_background, "_WARNED", [])
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         for _ in range(2):
@@ -276,8 +276,8 @@ def test_a_background_without_compiler_warns_once(no_compiler, monkeypatch, cach
 def test_the_interpreter_ends_while_the_compiler_runs(tmp_path):
     text = """
         import numpy as np
-        from autograd.jit import c_backend, jit
-        c_backend.PATIENCE = 0.0
+        from autograd.jit import c_background, jit
+        c_background.PATIENCE = 0.0
         f = jit(lambda x: x + 1)
         f(np.ones(3)); f(np.ones(3))
         import time; time.sleep(0.3)
@@ -298,8 +298,8 @@ def test_a_fork_goes_on(cache):
     text = """
         import os
         import numpy as np
-        from autograd.jit import c_backend, jit
-        c_backend.PATIENCE = 0.0
+        from autograd.jit import c_background, jit
+        c_background.PATIENCE = 0.0
         f, g = jit(lambda x: x + 1, backend="c"), jit(lambda x: x * 2)
         f(np.ones(3)); g(np.ones(3))
         child = os.fork()

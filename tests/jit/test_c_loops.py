@@ -220,3 +220,10 @@ def test_groups_that_need_what_comes_between_stay_apart():
     x, w = RNG.normal(size=(9, 40)), RNG.normal(size=40)
     for a, b in zip(compiled(f, x, w)[0](x, w), f(x, w), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12)
+
+
+def test_a_sum_as_large_as_its_rows_is_not_cut_in_pieces():
+    x = RNG.normal(size=(3, BIG * 4))
+    function, source = compiled(lambda x: (np.tanh(x) * 2).sum(axis=0), x)
+    assert c_build.PARALLEL not in source
+    np.testing.assert_allclose(function(x)[0], (np.tanh(x) * 2).sum(axis=0), rtol=1e-12, atol=1e-14)

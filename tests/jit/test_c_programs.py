@@ -165,10 +165,10 @@ def test_products_without_blas(monkeypatch):
     monkeypatch.setattr(c_products, "blas", lambda: None)
     monkeypatch.setattr(c_source, "blas", lambda: None)
     monkeypatch.setattr(c_backend, "blas", lambda: None)
-    x, y = RNG.normal(size=(40, 50)), RNG.normal(size=(50, 60))
-    np.testing.assert_allclose(
-        jit(lambda x, y: (x @ y) + 1, backend="c")(x, y), x @ y + 1, rtol=1e-12
-    )
+    for m, k, n in ((40, 50, 60), (3, 200, 300)):
+        x, y = RNG.normal(size=(m, k)), RNG.normal(size=(k, n))
+        found = jit(lambda x, y: (x @ y) + 1, backend="c")(x, y)
+        np.testing.assert_allclose(found, x @ y + 1, rtol=1e-12)
 
 
 def random_function(rng):

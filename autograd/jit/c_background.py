@@ -1,0 +1,107 @@
+"""Compiling beside the NumPy program, and going back to that where it was faster.
+
+Last room of the C program.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import threading
+import warnings
+from collections.abc import Callable
+from queue import SimpleQueue
+from time import perf_counter
+from typing import Any
+
+# a program is compiled once it has run so long, in seconds: about what the compiler takes
+PATIENCE = 0.25
+# so many calls of the program in C are timed; it is given up if the quickest of them took so many
+# times as long as the quickest of NumPy's. (Medians would tell more of other work on the machine.)
+TRIAL = 20
+SLOWER = 1.25
+_JOBS: dict[int, SimpleQueue[Callable[[], None]]] = {}
+_WARNED: list[str] = []
+
+
+def beside(program: Callable[..., Any], start: Callable[[float], Callable[[], None]]) -> Any:
+    """Return a function that runs as the given one, until it has run for long enough.
+
+    Parameters
+    ----------
+    program : callable
+    start : callable
+        Called once at that time, with the seconds of the quickest call; puts another function in
+        this one's place and returns what the thread that compiles has to do. If that fails there
+        is a warning, once.
+    """
+    spent, least = 0.0, math.inf
+
+    def timed(*arguments: Any) -> Any:
+        nonlocal spent, least
+        begun = perf_counter()
+        found = program(*arguments)
+        took = perf_counter() - begun
+        before, spent = spent, spent + took
+        if found is not None:  # else a check failed, before all was computed
+            least = min(least, took)
+        if before <= PATIENCE < spent:
+            _queue().put(start(least))
+        return found
+
+    return timed
+
+
+def on_trial(program: Callable[..., Any], rival: float, end: Callable[[bool], None]) -> Any:
+    """Return a function that runs as the given one, and is timed for some calls.
+
+    Parameters
+    ----------
+    program : callable
+    rival : float
+        Seconds of the quickest call of what was replaced by it.
+    end : callable
+        Called once, with whether the program is fast enough to be kept; puts another function in
+        this one's place.
+    """
+    calls, least = 0, math.inf
+
+    def timed(*arguments: Any) -> Any:
+        nonlocal calls, least
+        begun = perf_counter()
+        found = program(*arguments)
+        took = perf_counter() - begun
+        if found is not None:
+            calls, least = calls + 1, min(least, took)
+            if calls == TRIAL:
+                end(least <= SLOWER * rival)
+        return found
+
+    return timed
+
+
+def _queue() -> SimpleQueue[Callable[[], None]]:
+    """Return the queue of the thread that compiles; a forked process has one of its own."""
+    found = _JOBS.get(os.getpid())
+    if found is None:
+        found = _JOBS[os.getpid()] = SimpleQueue()
+        threading.Thread(target=_work, args=(found,), name="glassgrad-jit", daemon=True).start()
+    return found
+
+
+def _work(jobs: SimpleQueue[Callable[[], None]]) -> None:
+    while True:
+        job = jobs.get()
+        try:
+            job()
+        except Exception as error:  # whatever it is, the NumPy program goes on
+            _warn_once(error)
+        del job
+
+
+def _warn_once(error: Exception) -> None:
+    if not _WARNED:
+        _WARNED.append(str(error))
+        with contextlib.suppress(RuntimeWarning):  # where warnings are errors
+            warnings.warn(f"{error} (the NumPy program goes on)", RuntimeWarning, stacklevel=2)

@@ -1,0 +1,44 @@
+"""Places for values in one block of memory, used again and again. Next: `c_emit.py`."""
+
+from __future__ import annotations
+
+ALIGNMENT = 64
+
+
+class Arena:
+    """Gives out places, and takes them back.
+
+    Attributes
+    ----------
+    size : int
+        The bytes of the block.
+    """
+
+    def __init__(self) -> None:
+        self.size = 0
+        # [start, size] of what is free, in order and joined
+        self._free: list[list[int]] = []
+
+    def allocate(self, size: int) -> int:
+        """Return the start of so many bytes."""
+        size = -(-size // ALIGNMENT) * ALIGNMENT
+        for gap in self._free:
+            if gap[1] >= size:
+                start = gap[0]
+                gap[0] += size
+                gap[1] -= size
+                return start
+        self.size += size
+        return self.size - size
+
+    def release(self, start: int, size: int) -> None:
+        """Take so many bytes back."""
+        size = -(-size // ALIGNMENT) * ALIGNMENT
+        self._free = sorted([g for g in self._free if g[1]] + [[start, size]])
+        joined: list[list[int]] = []
+        for gap in self._free:
+            if joined and joined[-1][0] + joined[-1][1] == gap[0]:
+                joined[-1][1] += gap[1]
+            else:
+                joined.append(gap)
+        self._free = joined
