@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .mode import enable_grad
+from .mode import recording
 from .rows import pull_basis
 from .tensor import Tensor
 from .transforms import (
@@ -139,22 +139,24 @@ def jacobian(function: Function, argnums: Argnums = 0, mode: str = "auto") -> Fu
         n_out = sum(np.size(_plain(y)) for y in outputs)
         n_in = sum(np.size(_plain(x)) for x in r.inputs)
         forward = mode == "forward" or (mode == "auto" and n_in < n_out and not r.nested)
-        blocks = [_columns(r, y) for y in outputs] if forward else _rows(r, outputs)
-        return rebuild([r.nest(_shaped(r, y, b)) for y, b in zip(outputs, blocks, strict=True)])
+        with recording():
+            blocks = [_columns(r, y) for y in outputs] if forward else _rows(r, outputs)
+            shaped = [_shaped(r, y, b) for y, b in zip(outputs, blocks, strict=True)]
+        return rebuild([r.nest(s) for s in shaped])
 
     return run
 
 
 def _shaped(r: _Run, y: Any, blocks: list[Any]) -> list[Any]:
     """Return the Jacobians of one output in the shapes that they have; zeros in place of None."""
+    rows = getattr(y, "shape", ())
     found = []
     for block, x in zip(blocks, r.inputs, strict=True):
-        shape = (*np.shape(_plain(y)), *np.shape(_plain(x)))
+        shape = (*rows, *x.shape)
         if block is None:
             found.append(np.zeros(shape, _dtype(x)))
-            continue
-        with enable_grad():
-            found.append(np.reshape(block, shape))
+        else:
+            found.append((block if r.nested else np.asarray(block)).reshape(shape))
     return found
 
 
@@ -188,8 +190,7 @@ def _columns(r: _Run, y: Any) -> list[Any]:
         if _node(pulled) is not None:
             output = [pulled] if isinstance(pulled, Value) else pulled
             (stack,) = pull_basis(output, [_node(dummy)], r.nested)
-        with enable_grad():
-            blocks.append(None if stack is None else np.moveaxis(stack, 0, -1))
+        blocks.append(None if stack is None else np.moveaxis(stack, 0, -1))
     return blocks
 
 

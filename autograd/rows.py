@@ -215,9 +215,14 @@ def _pull_scalar(node: ScalarNode, g: Any, live: set[Any], nested: bool) -> list
     if nested:
         contributions = node._contributions(g, as_nodes=True, strict=False)
         return list(zip(node.parents, contributions, strict=True))
-    if node._b is MANY and node._da is None:
+    a, b = node._a, node._b
+    if b is not MANY:
+        pairs: Any = ((a, node._da),) if b is None else ((a, node._da), (b, node._db))
+    elif node._da is None:
         return _pull_one_by_one(node, g, nested)
-    return [(p, g * d) for p, d in zip(node.parents, node.local_grads, strict=True) if p in live]
+    else:
+        pairs = zip(a, node._da, strict=True)
+    return [(parent, g * slope) for parent, slope in pairs if parent in live]
 
 
 def _pull_one_by_one(node: Any, g: Any, nested: bool) -> list[tuple[Any, Any]]:

@@ -130,8 +130,9 @@ class ScalarNode(Node):
         found = []
         for i, x in enumerate(inputs):
             if isinstance(x, ScalarNode):
+                values["i"] = i
                 skip = live is not None and x not in live
-                found.append(None if skip else op.rule_of(i).run(g, values | {"i": i}, product))
+                found.append(None if skip else op.rule_of(i).run(g, values, product))
         return tuple(found)
 
     data = property(

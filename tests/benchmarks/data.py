@@ -94,3 +94,10 @@ def rosenbrock() -> tuple[Array, Array]:
     """Return a point in 100 dimensions and a direction."""
     x, v = np.random.default_rng(7).normal(size=(2, 100))
     return x, v
+
+
+def two_layers() -> tuple[Array, list[Array]]:
+    """Return a point and the weights of a network 64-128-32."""
+    rng = np.random.default_rng(8)
+    x, w1, b1 = rng.normal(size=64), rng.normal(size=(128, 64)) / 8, rng.normal(size=128)
+    return x, [w1, b1, rng.normal(size=(32, 128)) / 11, rng.normal(size=32)]

@@ -91,6 +91,8 @@ TABLE: dict[str, tuple[str, tuple[Any, ...], list[Target], float]] = {
     "1000 tiny ops, (1,)": ("tiny", ((1,),), [limit("clean", 2.36), peer("torch", 2.6)], 1e-9),
     "1000 tiny ops, 0-d": ("tiny", ((),), [limit("clean", 9.35), peer("torch", 6.4)], 1e-9),
     "Hessian-vector, n=100": ("hessian_vector", (), [peer("torch", 1.6)], 1e-9),
+    "Hessian, n=100": ("hessian", (), [peer("torch", 13)], 1e-9),
+    "Jacobian of a network, 32x64": ("jacobian", (), [peer("torch", 1.6)], 1e-9),
 }
 
 CASES = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import tensor_ours
@@ -31,3 +32,5 @@ logsumexp = _compiled(tensor_ours.logsumexp)
 layernorm = _compiled(tensor_ours.layernorm)
 tiny = _compiled(tensor_ours.tiny)
 hessian_vector = _compiled(tensor_ours.hessian_vector)
+hessian = partial(tensor_ours.hessian, partial(jit, backend="c"))
+jacobian = partial(tensor_ours.jacobian, partial(jit, backend="c"))

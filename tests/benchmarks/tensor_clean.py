@@ -255,3 +255,32 @@ def hessian_vector() -> Built:
         h[:-1] += (1200 * b * b - 400 * a + 2) * q - 400 * b * p
 
     return step, lambda: [h.sum(), np.abs(h).sum()]
+
+
+def hessian() -> Built:
+    x, _ = data.rosenbrock()
+    h = np.zeros((len(x), len(x)))
+    i = np.arange(len(x) - 1)
+
+    def step() -> None:
+        nonlocal h
+        a, b = x[1:], x[:-1]
+        h = np.zeros((len(x), len(x)))
+        h[i, i] = 1200 * b * b - 400 * a + 2
+        h[i + 1, i + 1] += 200
+        h[i, i + 1] = h[i + 1, i] = -400 * b
+
+    return step, lambda: [h.sum(), np.abs(h).sum()]
+
+
+def jacobian() -> Built:
+    x, (w1, b1, w2, b2) = data.two_layers()
+    j = w1
+
+    def step() -> None:
+        nonlocal j
+        h = np.tanh(w1 @ x + b1)
+        o = np.tanh(w2 @ h + b2)
+        j = ((1 - o * o)[:, None] * w2 * (1 - h * h)) @ w1
+
+    return step, lambda: [j.sum(), np.abs(j).sum()]

@@ -8,6 +8,7 @@ from typing import Any
 import autograd.numpy as np
 import data
 
+import autograd
 from autograd import grad
 
 Built = tuple[Callable[[], Any], Callable[[], Any]]
@@ -189,13 +190,32 @@ def tiny(shape: tuple[int, ...]) -> Built:
     return gradient(np.full(shape, 0.5) if shape else 0.5, get_loss)
 
 
+def rosenbrock(x: Any) -> Any:
+    a, b = x[1:], x[:-1]
+    d, e = a - b * b, 1 - b
+    return 100 * np.sum(d * d) + np.sum(e * e)
+
+
 def hessian_vector() -> Built:
     x, v = data.rosenbrock()
-
-    def get_loss(x: Any) -> Any:
-        a, b = x[1:], x[:-1]
-        d, e = a - b * b, 1 - b
-        return 100 * np.sum(d * d) + np.sum(e * e)
-
-    first = grad(get_loss)
+    first = grad(rosenbrock)
     return gradient(x, lambda x: np.sum(first(x) * v))
+
+
+def whole(derivative: Callable[[Any], Any], x: Any) -> Built:
+    found: list[Any] = []
+
+    def step() -> None:
+        found[:] = [derivative(x)]
+
+    return step, lambda: [np.sum(found[0]), np.sum(np.abs(found[0]))]
+
+
+def hessian() -> Built:
+    return whole(autograd.hessian(rosenbrock), data.rosenbrock()[0])
+
+
+def jacobian() -> Built:
+    x, (w1, b1, w2, b2) = data.two_layers()
+    net = lambda x: np.tanh(np.dot(w2, np.tanh(np.dot(w1, x) + b1)) + b2)  # noqa: E731
+    return whole(autograd.jacobian(net), x)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import tensor_ours
@@ -34,3 +35,5 @@ logsumexp = _jitted(tensor_ours.logsumexp)
 layernorm = _jitted(tensor_ours.layernorm)
 tiny = _jitted(tensor_ours.tiny)
 hessian_vector = _jitted(tensor_ours.hessian_vector)
+hessian = partial(tensor_ours.hessian, partial(jit, backend=BACKEND))
+jacobian = partial(tensor_ours.jacobian, partial(jit, backend=BACKEND))

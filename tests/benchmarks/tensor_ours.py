@@ -8,6 +8,7 @@ from typing import Any
 import data
 import numpy as np
 
+import autograd
 from autograd import Tensor, leaky_relu, linear, relu, sigmoid, softmax_cross_entropy, squared_error
 
 try:
@@ -166,17 +167,39 @@ def tiny(shape: tuple[int, ...]) -> Built:
     return gradient(Tensor(np.full(shape, 0.5), requires_grad=True), get_loss)
 
 
+def rosenbrock(x: Any) -> Any:
+    a, b = x[1:], x[:-1]
+    d, e = a - b * b, 1 - b
+    return 100 * (d * d).sum() + (e * e).sum()
+
+
 def hessian_vector() -> Built:
     start, direction = data.rosenbrock()
     x, v = Tensor(start, requires_grad=True), Tensor(direction)
 
     def step() -> None:
         x.grad = None
-        a, b = x[1:], x[:-1]
-        d, e = a - b * b, 1 - b
-        loss = 100 * (d * d).sum() + (e * e).sum()
-        loss.backward(create_graph=True)
+        rosenbrock(x).backward(create_graph=True)
         first, x.grad = x.grad, None
         (first * v).sum().backward(release=True)
 
     return step, lambda: [x.grad.sum(), np.abs(x.grad).sum()]
+
+
+def whole(derivative: Callable[[Any], Any], x: Any) -> Built:
+    """Return the computation of all derivatives at a point."""
+    found: list[Any] = []
+
+    def step() -> None:
+        found[:] = [derivative(x)]
+
+    return step, lambda: [found[0].sum(), np.abs(found[0]).sum()]
+
+
+def hessian(compiled: Callable[..., Any] = lambda f: f) -> Built:
+    return whole(compiled(autograd.hessian(rosenbrock)), data.rosenbrock()[0])
+
+
+def jacobian(compiled: Callable[..., Any] = lambda f: f) -> Built:
+    x, (w1, b1, w2, b2) = data.two_layers()
+    return whole(compiled(autograd.jacobian(lambda x: np.tanh(w2 @ np.tanh(w1 @ x + b1) + b2))), x)

@@ -169,10 +169,33 @@ def hessian_vector() -> Built:
 
     def step() -> None:
         x.grad = None
-        a, b = x[1:], x[:-1]
-        d, e = a - b * b, 1 - b
-        loss = 100 * (d * d).sum() + (e * e).sum()
-        (first,) = torch.autograd.grad(loss, x, create_graph=True)
+        (first,) = torch.autograd.grad(rosenbrock(x), x, create_graph=True)
         (first * v).sum().backward()
 
     return step, lambda: [x.grad.sum().item(), x.grad.abs().sum().item()]
+
+
+def rosenbrock(x: Any) -> Any:
+    a, b = x[1:], x[:-1]
+    d, e = a - b * b, 1 - b
+    return 100 * (d * d).sum() + (e * e).sum()
+
+
+def whole(derivative: Callable[[Any], Any], x: Any) -> Built:
+    found: list[Any] = []
+
+    def step() -> None:
+        found[:] = [derivative(x)]
+
+    return step, lambda: [found[0].sum().item(), found[0].abs().sum().item()]
+
+
+def hessian() -> Built:
+    return whole(torch.func.hessian(rosenbrock), tensor(data.rosenbrock()[0]))
+
+
+def jacobian() -> Built:
+    x, arrays = data.two_layers()
+    w1, b1, w2, b2 = map(tensor, arrays)
+    net = lambda x: torch.tanh(w2 @ torch.tanh(w1 @ x + b1) + b2)  # noqa: E731
+    return whole(torch.func.jacrev(net), tensor(x))
