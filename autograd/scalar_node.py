@@ -5,6 +5,7 @@ Next: `scalar_number.py`.
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -209,7 +210,7 @@ class ScalarNode(Node):
                     "the parents of a node made by hand are Values, got "
                     f"{type(x).__name__} {x!r}; make a Value of a number first"
                 )
-        self._operation = Op(name or "by hand", _no_forward, {"terms": None}, elementwise=False)
+        self._operation = _operation_by_hand(name or "by hand")
         self._da, self._db = None, _nothing
         ByHand.used = True
 
@@ -282,6 +283,11 @@ class ByHand:
     """Whether any node in this process was made by hand; if not, no sweep looks for them."""
 
     used = False
+
+
+@functools.lru_cache
+def _operation_by_hand(name: str) -> Op:
+    return Op(name, _no_forward, {"terms": None}, elementwise=False)
 
 
 def _no_forward(*_: Any) -> Any:

@@ -169,7 +169,7 @@ class ValueSlot(Slot):
 
     def read(self) -> Array | None:
         """Return the gradients, after gathering the numbers."""
-        g = np.array([float(p.grad) for p in self.parameters])
+        g = np.array([float(p.grad or 0.0) for p in self.parameters])
         if self._bound is None:
             self._bound = np.empty(len(self.parameters))
             self._cut(self._bound)

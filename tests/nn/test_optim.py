@@ -253,6 +253,15 @@ def test_zero_grad():
     assert v.grad == 0.0
 
 
+def test_a_gradient_of_none_of_a_value_counts_as_0():
+    """As it does in the sweep; the other values are updated."""
+    v, w = Value(1.0), Value(1.0)
+    v.grad = w.grad = None
+    (w * 3.0).backward()
+    SGD([v, w], lr=0.5).step()
+    assert (v.data, w.data) == (1.0, 1.0 - 0.5 * 3.0)
+
+
 def test_learning_rate_can_be_set():
     v = Value(1.0)
     o = SGD([v], lr=1.0)
