@@ -62,8 +62,8 @@ def _take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Any:
 # Quantiles
 
 
-def _sorted(a: Any, axis: Any, name: str) -> tuple[Any, Any, Any]:
-    """Return the reduced axes as one last axis, sorted; the normal axis; the shape of the rest."""
+def _lined_up(a: Any, axis: Any, name: str) -> tuple[Any, Any, Any]:
+    """Return the reduced axes as one last axis; the normal axis; the shape with them kept."""
     x = as_tensor(a)
     axis = normal_axis(axis, x.ndim, name)
     axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
@@ -73,15 +73,18 @@ def _sorted(a: Any, axis: Any, name: str) -> tuple[Any, Any, Any]:
     length = 1
     for i in axes:
         length *= x.shape[i]
-    return _sort(moved.reshape((*shape, length))), axis, reductions.kept_shape(x.shape, axis)
+    return moved.reshape((*shape, length)), axis, reductions.kept_shape(x.shape, axis)
 
 
-def _nan_if_any(z: Any, s: Any) -> Any:
+def _sorted(a: Any, axis: Any, name: str) -> tuple[Any, Any, Any]:
+    """Do as `_lined_up` and sort the last axis."""
+    x, axis, kept = _lined_up(a, axis, name)
+    return _sort(x), axis, kept
+
+
+def _nan_if_any(z: Any, last: Any) -> Any:
     """Return z with nan for the slices that hold one, which stands last after sorting."""
-    if s.dtype.kind != "f":
-        return z
-    last = s[..., -1]
-    return ops.where(np.isnan(last), last, z)
+    return ops.where(np.isnan(last), last, z) if last.dtype.kind == "f" else z
 
 
 @implements(np.median)
@@ -89,10 +92,15 @@ def _median(
     a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: Any = False
 ) -> Any:
     refuse("median", out=out)
-    s, axis, kept = _sorted(a, axis, "median")
-    n = s.shape[-1]
-    z = s[..., max(n - 1, 0) // 2 : n // 2 + 1].mean(-1)
-    z = _nan_if_any(z, s) if n else z
+    x, axis, kept = _lined_up(a, axis, "median")
+    n = x.shape[-1]
+    if n:
+        # the one or two in the middle, and the last for a nan
+        kth = [*range((n - 1) // 2, n // 2 + 1), n - 1]
+        s = _at(x, indexing.argpartition(x, kth, axis=x.ndim - 1)[..., kth])
+        z = _nan_if_any(s[..., :-1].mean(-1), s[..., -1])
+    else:
+        z = x.mean(-1)
     return z.reshape(kept) if keepdims is not UNSET and keepdims else z
 
 
@@ -197,7 +205,7 @@ def _quantiles(name: str, scale: int, skip_nan: bool) -> Any:
         if not skip_nan:
             v = v.reshape((1,) * (s.ndim - 1) + (-1,))
         z = _between(s, v, dtype) if method not in _ROUNDED[:3] else _at(s, v.astype(np.intp))
-        z = z if skip_nan else _nan_if_any(z, s[..., None, :])
+        z = z if skip_nan else _nan_if_any(z, s[..., -1:])
         shape = kept if keepdims is not UNSET and keepdims else s.shape[:-1]
         return np.moveaxis(z, -1, 0).reshape((*p.shape, *shape))
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..op import Op, elementwise, register
+from .elementwise import ALONE
 
 # --------------------------------------------------------------------------------------------------
 # Points of the plane: 0 at the origin, where there is no direction
@@ -152,21 +153,40 @@ fmin = elementwise(
 _SINC = [(-1) ** k * 2 * k / math.factorial(2 * k + 1) for k in range(1, 12)]
 
 
-def _sinc_slope(x: Any) -> Any:
-    """Return the derivative of sinc, by its series where cancellation would spoil the formula."""
-    t = math.pi * x
-    near = np.absolute(t) < 1
-    small = np.where(near, t, 0)
-    square = small * small
+def _sinc_series(t: Any) -> Any:
+    square = t * t
     series: Any = _SINC[-1]
     for c in _SINC[-2::-1]:
         series = series * square + c
-    large = np.where(near, 1, t)
-    formula = (np.cos(large) - np.sin(large) / large) / large
-    return math.pi * np.where(near, series * small, formula)
+    return series * t
 
 
-sinc = elementwise("sinc", lambda x: np.sinc(x), x=_sinc_slope, bounded=True)
+def _sinc_slope(x: Any, z: Any) -> Any:
+    """Return the derivative of sinc, by its series where cancellation would spoil the formula."""
+    t = math.pi * x
+    near = np.absolute(t) < 1
+    formula = (np.cos(t) - z) / np.where(near, 1, x)
+    return np.where(near, math.pi * _sinc_series(np.where(near, t, 0)), formula)
+
+
+def _pull_sinc(saved: Any, g: Any) -> Any:
+    x, z = saved
+    if type(x) is not np.ndarray:
+        return g * _sinc_slope(x, z)
+    t = math.pi * x
+    near = np.nonzero(np.absolute(t) < 1)
+    slope = np.cos(t)
+    slope -= z
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope /= x
+    # the series only where it is wanted
+    slope[near] = math.pi * _sinc_series(t[near])
+    return g * slope
+
+
+sinc = elementwise(
+    "sinc", lambda x: np.sinc(x), x=_sinc_slope, bounded=True, fast={ALONE: _pull_sinc}
+)
 
 
 def _i1(x: Any) -> Any:

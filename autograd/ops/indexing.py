@@ -6,6 +6,7 @@ graph again computes it again.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -55,13 +56,18 @@ getitem: Op = structural(
 
 def _add_along_axis(x: Any, index: Any, axis: int, shape: Shape) -> Any:
     """Add ``x`` into zeros at positions along an axis."""
-    z = np.zeros(shape, np.asarray(x).dtype)
-    # the other axes of index may be stretched to those of shape
-    lengths = (*shape[:axis], np.shape(index)[axis], *shape[axis + 1 :])
-    grid = list(np.ogrid[tuple(slice(n) for n in lengths)])
-    grid[axis] = index
-    np.add.at(z, tuple(grid), x)
-    return z
+    x = np.asarray(x)
+    z = np.zeros(math.prod(shape), x.dtype)
+    # positions in the flat array; the other axes of index may be stretched to those of shape
+    flat: Any = index + np.where(np.less(index, 0), shape[axis], 0)
+    flat = flat * math.prod(shape[axis + 1 :])
+    for i, n in enumerate(shape):
+        if i != axis:
+            step = math.prod(shape[i + 1 :])
+            flat = flat + (np.arange(n) * step).reshape((n,) + (1,) * (len(shape) - 1 - i))
+    flat, x = np.broadcast_arrays(flat, x)
+    np.add.at(z, flat.ravel(), x.ravel())
+    return z.reshape(shape)
 
 
 add_along_axis: Op = structural(

@@ -214,16 +214,39 @@ def _pull_std(g: Any, x: Any, z: Any, x_shape: Shape, axis: Any, ddof: float) ->
     return g * (1 / _freedom(x_shape, axis, ddof)) * d
 
 
+def _std(x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    return np.std(x, axis=axis, ddof=ddof, keepdims=keepdims)
+
+
+def _std_saving(x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    """Return the deviation, by NumPy's own steps, and what it is the deviation of."""
+    n = x.size // (math.prod(kept_shape(x.shape, axis)) or 1)
+    if x.dtype.kind != "f" or x.dtype.itemsize < 4 or n <= ddof:
+        return _std(x, axis, ddof, keepdims), None
+    d = x - _add(x, axis, None, None, True) / n
+    total = _add(d * d, axis, None, None, keepdims)
+    return np.sqrt(total / (n - ddof)), d
+
+
+def _pull_std_saved(saved: Any, g: Any) -> Any:
+    x, z, x_shape, axis, ddof, d = saved
+    if d is None or type(x) is not np.ndarray:
+        return _pull_std(g, x, z, x_shape, axis, ddof)
+    n = x.size // math.prod(kept_shape(x_shape, axis))
+    kept = keep(z, x_shape, axis)
+    first = tuple(slice(0, 1) if k == 1 else slice(None) for k in kept.shape)
+    # only numbers as close as this can be equal in truth
+    if np.any(kept <= 8 * n * np.finfo(x.dtype).eps * np.absolute(x[first])):
+        return _pull_std(g, x, z, x_shape, axis, ddof)
+    return keep(g, x_shape, axis) / (kept * _freedom(x_shape, axis, ddof)) * d
+
+
 var = structural(
     "var",
     lambda x, axis=None, ddof=0, keepdims=False: np.var(x, axis=axis, ddof=ddof, keepdims=keepdims),
     x=_pull_var,
 )
-std = structural(
-    "std",
-    lambda x, axis=None, ddof=0, keepdims=False: np.std(x, axis=axis, ddof=ddof, keepdims=keepdims),
-    x=_pull_std,
-)
+std = structural("std", _std, x=_pull_std, saving=_std_saving, fast={(True,): _pull_std_saved})
 
 # --------------------------------------------------------------------------------------------------
 # The softmax family
