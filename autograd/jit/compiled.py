@@ -124,7 +124,9 @@ class Compiled:
 
     def _of_values(self) -> JitValues:
         if self._values is None:
-            self._values = jit_values(self.function, check_every=self.check_every)
+            self._values = jit_values(
+                self.function, check_every=self.check_every, backend=self.backend
+            )
         return self._values
 
     def _refused(self, call: Signature, error: Refused) -> Callable[..., Any]:

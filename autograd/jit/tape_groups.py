@@ -20,6 +20,7 @@ class Windows(dict[int, Any]):
 
     def __init__(self, numbers: Array) -> None:
         self.numbers = numbers
+        self.address = numbers.ctypes.data
 
     def __missing__(self, length: int) -> Any:
         x = self.numbers

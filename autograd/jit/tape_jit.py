@@ -26,7 +26,9 @@ def is_values_call(function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -
     return bool(met.values) and not met.tensors
 
 
-def jit_values(function: Callable[..., Any], *, check_every: int = 0) -> JitValues:
+def jit_values(
+    function: Callable[..., Any], *, check_every: int = 0, backend: str = "auto"
+) -> JitValues:
     """Return a function of Values that is recorded once and then replayed.
 
     Parameters
@@ -36,6 +38,14 @@ def jit_values(function: Callable[..., Any], *, check_every: int = 0) -> JitValu
         ``backward``, change ``.data`` and ``.grad`` of leaves, and call optimizers.
     check_every : int
         Compare every so many calls with the function itself; 0 for never.
+    backend : {"auto", "numpy", "c"}
+        What replays: NumPy, or an interpreter in C that the C compiler makes once. "auto" takes C
+        where that is there already, or has been compiled while NumPy replayed.
+
+    Raises
+    ------
+    RuntimeError
+        At a call, if ``backend="c"`` and there is no C compiler.
 
     Examples
     --------
@@ -52,14 +62,17 @@ def jit_values(function: Callable[..., Any], *, check_every: int = 0) -> JitValu
     >>> [round(step(2.0, 0.05).data, 4) for _ in range(3)]
     [25.0, 9.0, 3.24]
     """
-    return JitValues(function, check_every=check_every)
+    return JitValues(function, check_every, backend)
 
 
 class JitValues:
     """A function of Values with its recordings; made by `jit_values`."""
 
-    def __init__(self, function: Callable[..., Any], check_every: int = 0) -> None:
+    def __init__(
+        self, function: Callable[..., Any], check_every: int = 0, backend: str = "auto"
+    ) -> None:
         self.function = function
+        self.backend = backend
         self.check_every = check_every
         self.recordings: list[Recording] = []
         self.made = 0
@@ -73,7 +86,9 @@ class JitValues:
         """Bind as a method does; every instance has recordings of its own."""
         if instance is None:
             return self
-        bound = JitValues(self.function.__get__(instance, owner), self.check_every)
+        bound = JitValues(
+            self.function.__get__(instance, owner), self.check_every, self.backend
+        )
         if hasattr(instance, "__dict__"):
             object.__setattr__(instance, self.__name__, bound)
         return bound
@@ -98,7 +113,7 @@ class JitValues:
         return found.run(call)
 
     def _record(self, call: Call) -> Recording:
-        found = Recording(self.function, call)
+        found = Recording(self.function, call, self.backend)
         self.made += 1
         if found.unguarded or self.made > LIMIT:
             self.eager = found.unguarded or (

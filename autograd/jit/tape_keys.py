@@ -9,12 +9,15 @@ import numpy as np
 
 from ..backward import strict_product
 from ..op import Op
+from .tape_trace import STRICT, Trace, step
 
 Run = Callable[[list[Any]], Any]
 
 
 def strictly(g: Any, d: Any) -> Any:
     """Return g * d with 0 times anything as 0."""
+    if isinstance(g, Trace):
+        return step(g.steps, STRICT, (g, d))
     c = g * d
     # one pass: a sum is finite only if every entry is
     return c if np.isfinite(np.add.reduce(c, axis=None)) else strict_product(g, d)

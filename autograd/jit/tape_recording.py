@@ -30,7 +30,8 @@ NARROW = 1000
 class Recording:
     """One run of the function: its guards and its program."""
 
-    def __init__(self, function: Callable[..., Any], call: Call) -> None:
+    def __init__(self, function: Callable[..., Any], call: Call, backend: str) -> None:
+        self.backend = backend
         self.unguarded = ""
         self.grad = call.grad
         self.guard = Guard([function, *call.objects])
@@ -69,7 +70,7 @@ class Recording:
     @cached_property
     def replay(self) -> Replay:
         """The program."""
-        return Replay(self._plan)
+        return Replay(self._plan, self.backend)
 
     def _check_clean(self, function: Any) -> None:
         name = getattr(function, "__name__", "the function")

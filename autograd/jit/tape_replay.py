@@ -17,6 +17,8 @@ from ..op import Op
 from ..scalar_node import ScalarNode
 from ..value import Value, made
 from .tape import Tape
+from .tape_groups import Windows
+from .tape_native import Engine
 from .tape_number import Number
 from .tape_record import Recorder
 from .tape_schedule import Schedule
@@ -96,7 +98,7 @@ class Plan:
 class Replay:
     """The program of a plan."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, backend: str = "numpy") -> None:
         self.tape = tape = plan.tape
         self.outputs = outputs = plan.outputs
         self._position = plan.position
@@ -108,7 +110,8 @@ class Replay:
         self._rows = np.array([self._row(o.line) for o in outputs], np.intp)
         self._grad_rows = np.array([self._row(o.grad) for o in outputs], np.intp)
         self._lazy = any(o.kind == "node" for o in outputs)
-        self._pool: list[Array] = []
+        self._engine = Engine(self.schedule, backend)
+        self._pool: list[Windows] = []
         self._lock = threading.Lock()
         self._partials: dict[int, _Sweep] = {}
 
@@ -148,21 +151,23 @@ class Replay:
         """Replay: read, compute, write, and return the entries of the result."""
         made = STATE.clock
         if self._pool:
-            numbers = self._pool.pop()
+            windows = self._pool.pop()
+            numbers = windows.numbers
             self._filled.pass_in(numbers, floats)
         else:
             numbers = np.empty(max(self.schedule.size, 1))
+            windows = Windows(numbers)
             self._filled.fill(numbers, floats)
         last = len(self._writes) - 1
         for stage, writes in enumerate(self._writes):
             self._read(numbers, stage, values)
-            self.schedule.run(numbers, stage)
+            self._engine.run(windows, stage)
             self._write(numbers, writes, values)
             if stage < last:
                 self.tape.calls[stage]()
         found = self._results(numbers, values, made)
         if not self._lazy and len(self._pool) < 4:
-            self._pool.append(numbers)
+            self._pool.append(windows)
         return found
 
     def run_batch(self, columns: Array, mean: bool) -> list[Any]:
@@ -171,7 +176,7 @@ class Replay:
         numbers = np.empty((max(self.schedule.size, 1), samples))
         self._filled.fill(numbers, columns)
         self._read(numbers, 0, ())
-        self.schedule.run(numbers)
+        self.schedule.run(Windows(numbers))
         scale = 1.0 / samples if mean else 1.0
         found: list[Any] = []
         for k, output in enumerate(self.outputs):
@@ -274,7 +279,7 @@ class Replay:
         grown = np.empty((sweep.schedule.size, *numbers.shape[1:]))
         grown[: len(numbers)] = numbers
         sweep.filling.fill(grown, ())
-        sweep.schedule.run(grown)
+        sweep.schedule.run(Windows(grown))
         found: Array = grown[sweep.rows]
         return found
 

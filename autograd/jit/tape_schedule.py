@@ -119,12 +119,11 @@ class Schedule:
             self.copies.append((self.size, ids))
             self.size += ids.size
 
-    def run(self, numbers: Array, stage: int | None = None) -> None:
+    def run(self, windows: Windows, stage: int | None = None) -> None:
         """Compute the groups of a stage in place, or all of them."""
         groups = self.groups
         if stage is not None:
             groups = groups[self.stops[stage - 1] if stage else 0 : self.stops[stage]]
-        windows = Windows(numbers)
         with np.errstate(all="ignore"):
             for group in groups:
                 group.compute(windows)
