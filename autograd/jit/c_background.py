@@ -47,7 +47,7 @@ def beside(program: Callable[..., Any], start: Callable[[float], Callable[[], No
         if found is not None:  # else a check failed, before all was computed
             least = min(least, took)
         if before <= PATIENCE < spent:
-            _queue().put(start(least))
+            queue().put(start(least))
         return found
 
     return timed
@@ -81,7 +81,7 @@ def on_trial(program: Callable[..., Any], rival: float, end: Callable[[bool], No
     return timed
 
 
-def _queue() -> SimpleQueue[Callable[[], None]]:
+def queue() -> SimpleQueue[Callable[[], None]]:
     """Return the queue of the thread that compiles; a forked process has one of its own."""
     found = _JOBS.get(os.getpid())
     if found is None:

@@ -1,6 +1,6 @@
 """The tape of a recorded function of Values: one line a number, in the order computed.
 
-Next: `tape_record.py`, which writes it; `tape_tasks.py`, which makes a program of it.
+Next: `tape_number.py` and on, which write it; `tape_graph.py` and on, which make a program of it.
 
 A line is a number, its index is its name. What is alike in many lines is a `Sort`. Its ``kind`` is
 an operation of the table, or

@@ -1,4 +1,4 @@
-"""Graphs as arrays: what can be reached, and levels. Next: `tape_tasks.py`.
+"""Graphs as arrays: what can be reached, and levels. Next: `tape_lines.py`.
 
 A graph is a `Ragged`: for each node the nodes it needs. Wide graphs are walked by NumPy, a front
 at a time; where fronts are narrow, node by node.

@@ -1,4 +1,4 @@
-"""Groups: tasks of one level and key, computed by one call. Next: `tape_schedule.py`.
+"""Groups: tasks of one level and key, computed by one call. Next: `tape_lanes.py`.
 
 The results of a group are a slice of the array of all numbers. A group whose tasks fall into
 vectors of one length is a matrix, one vector a row; its operands are whole vectors then, or one
@@ -171,8 +171,8 @@ class VectorSum:
     def __init__(self, table: Array) -> None:
         first, side, one = vectors_of(table)
         self.shape, self.first = table.shape, first
-        self.vectors = side.all(axis=1)
-        self.rows = one.all(axis=1) & ~self.vectors
+        self.vectors: Any = side.all(axis=1)
+        self.rows: Any = one.all(axis=1) & ~self.vectors
         self.others = np.flatnonzero(~(self.vectors | self.rows))
         self.table = table[self.others]
         self.whole = bool(self.vectors.all())

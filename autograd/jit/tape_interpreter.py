@@ -6,6 +6,7 @@ Next: `tape_native.py`, which writes what it reads. It knows the elementwise fun
 
 from __future__ import annotations
 
+import ctypes
 import functools
 from typing import Any
 
@@ -36,6 +37,7 @@ _TWO = [
     "copysign", "heaviside", "logaddexp", STRICT, "greater", "greater_equal", "less", "less_equal",
     "equal", "not_equal", "logical_and", "logical_or",
 ]  # fmt: skip
+_OFTEN = {"add", "subtract", "multiply", "divide", "maximum", STRICT}
 NAMES = [*_ONE, *_TWO, "where"]
 CODES = {name: i for i, name in enumerate(NAMES)}
 # As many operands (numbers included) and steps of a rule are kept at a time
@@ -58,7 +60,8 @@ def _kernel(i: int, name: str) -> str:
     each = f"double c = {value};"
     if name == STRICT:
         each += " c = c != c && a == 0 ? 0 : c;"
-    return f"KERNEL{1 if one else 2}(k{i}, {each})"
+    form = "KERNEL1" if one else "KERNEL2" if name in _OFTEN else "SELDOM2"
+    return f"{form}(k{i}, {each})"
 
 
 @functools.cache
@@ -79,12 +82,15 @@ def interpreter() -> Any:
     CompileError
         If there is no compiler, or it failed.
     """
-    import ctypes
-
     library = build(source())
     library.interpret.argtypes = [ctypes.c_void_p, ctypes.c_longlong, ctypes.c_void_p]
     library.interpret.restype = None
     return library.interpret
+
+
+def is_ready() -> bool:
+    """Whether the interpreter was loaded already."""
+    return bool(interpreter.cache_info().currsize)
 
 
 _HEAD = r"""
@@ -93,14 +99,25 @@ _HEAD = r"""
 enum { CHUNK = 256, WIDTH = 32 };
 #define KERNEL1(name, EACH) \
 static void name(i64 n, double *RESTRICT d, const double *x, i64 sx, const double *y, i64 sy) { \
-    if (sx) for (i64 i = 0; i < n; i++) { double a = x[i]; EACH d[i] = c; } \
-    else { double a = *x; EACH for (i64 i = 0; i < n; i++) d[i] = c; } }
+    i64 m = sx ? n : 1; \
+    for (i64 i = 0; i < m; i++) { double a = x[i]; EACH d[i] = c; } \
+    for (i64 i = m; i < n; i++) d[i] = d[0]; }
+/* the functions met most often have a loop for each case, the others one */
 #define KERNEL2(name, EACH) \
 static void name(i64 n, double *RESTRICT d, const double *x, i64 sx, const double *y, i64 sy) { \
     if (sx && sy) for (i64 i = 0; i < n; i++) { double a = x[i], b = y[i]; EACH d[i] = c; } \
     else if (sx) { double b = *y; for (i64 i = 0; i < n; i++) { double a = x[i]; EACH d[i] = c; } }\
     else if (sy) { double a = *x; for (i64 i = 0; i < n; i++) { double b = y[i]; EACH d[i] = c; } }\
     else { double a = *x, b = *y; EACH for (i64 i = 0; i < n; i++) d[i] = c; } }
+#define SELDOM2(name, EACH) \
+static void name(i64 n, double *RESTRICT d, const double *x, i64 sx, const double *y, i64 sy) { \
+    double same[CHUNK]; \
+    i64 m = sx || sy ? n : 1; \
+    if (m > 1 && !(sx && sy)) { \
+        for (i64 i = 0; i < m; i++) same[i] = sx ? *y : *x; \
+        if (sx) y = same; else x = same; } \
+    for (i64 i = 0; i < m; i++) { double a = x[i], b = y[i]; EACH d[i] = c; } \
+    for (i64 i = m; i < n; i++) d[i] = d[0]; }
 """
 _TABLE = r"""
 typedef void (*Kernel)(i64, double *, const double *, i64, const double *, i64);
@@ -218,6 +235,13 @@ static const i64 *run_sum(const i64 *p, double *v)
     return p + 6;
 }
 
+/* code, out, operands: one number by a function of one or two others */
+static const i64 *number(const i64 *p, double *v)
+{
+    kernels[p[0]](1, v + p[1], v + p[2], 0, v + p[3], 0);
+    return p + 4;
+}
+
 EXPORT void interpret(const i64 *p, i64 length, double *v)
 {
     const i64 *end = p + length;
@@ -226,7 +250,8 @@ EXPORT void interpret(const i64 *p, i64 length, double *v)
         case 0: p = elementwise(p, v); break;
         case 1: p = vector_sum(p, v); break;
         case 2: p = sum(p, v); break;
-        default: p = run_sum(p, v); break;
+        case 3: p = run_sum(p, v); break;
+        default: p = number(p, v); break;
         }
 }
 """

@@ -86,9 +86,7 @@ class JitValues:
         """Bind as a method does; every instance has recordings of its own."""
         if instance is None:
             return self
-        bound = JitValues(
-            self.function.__get__(instance, owner), self.check_every, self.backend
-        )
+        bound = JitValues(self.function.__get__(instance, owner), self.check_every, self.backend)
         if hasattr(instance, "__dict__"):
             object.__setattr__(instance, self.__name__, bound)
         return bound
@@ -106,7 +104,7 @@ class JitValues:
             if self.eager:
                 return self.function(*args, **kwargs)
         if found.narrow:
-            return self.function(*args, **kwargs)
+            return found.by_itself(lambda: self.function(*args, **kwargs))
         self.calls += 1
         if self.check_every and self.calls % self.check_every == 0:
             return found.checked(call, lambda: self.function(*args, **kwargs))

@@ -1,4 +1,6 @@
-"""Lanes: parts of a program that are alike, found in any loop over samples. Next: `tape_groups.py`.
+"""Lanes: parts of a program that are alike, found in any loop over samples.
+
+Next: `tape_schedule.py`.
 
 Numbers computed in the same way from the same leaves, whatever the constants, get one hash; for the
 body of a loop over samples those are the samples' versions of one number, in the order of samples.

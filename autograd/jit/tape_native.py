@@ -6,59 +6,62 @@ What it does not know is left to NumPy, between two parts of the program.
 from __future__ import annotations
 
 import struct
-from itertools import pairwise
+from itertools import chain, pairwise
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from .c_backend import PATIENCE
-from .c_backend import _queue as queue
-from .tape_graph import Array
+from .c_background import PATIENCE, queue
+from .tape_graph import Array, Ragged
 from .tape_groups import Each, Group, Rows, RunSum, Slice, Sum, Vectors, VectorSum, Windows
-from .tape_interpreter import CODES, OPERANDS, STEPS, interpreter
+from .tape_interpreter import CODES, OPERANDS, STEPS, interpreter, is_ready
+from .tape_keys import Run, runner
 from .tape_schedule import Schedule
 from .tape_trace import Trace, steps_of
 
 _SLICE, _ONE, _VECTORS, _ROWS, _EACH, _NUMBER = range(6)
-_ELEMENTWISE, _VECTOR_SUM, _SUM, _RUN_SUM = range(4)
+_ELEMENTWISE, _VECTOR_SUM, _SUM, _RUN_SUM, _NUMBER_BY_NUMBER = range(5)
+
+
+class Unknown(Exception):
+    """C does not know how to compute something."""
 
 
 class Native:
-    """The groups of one stage, as parts in C and groups for NumPy.
+    """A schedule as parts in C and groups for NumPy, stage by stage."""
 
-    Parameters
-    ----------
-    groups : list of Group
-    plans : dict
-        What was found out about keys, shared by the stages.
-    """
-
-    def __init__(self, groups: list[Group], plans: dict[int, Any]) -> None:
-        self._plans = plans
+    def __init__(self, schedule: Schedule) -> None:
+        self._plans: dict[int, Any] = {}
         self._keep: list[Array] = []
-        self.parts: list[Any] = []
+        groups = schedule.groups
+        bounds = pairwise([0, *schedule.stops])
+        self._stages = [self._parts(groups[a:b]) for a, b in bounds]
+        self._interpret = interpreter()
+
+    def _parts(self, groups: list[Group]) -> list[Any]:
+        parts: list[Any] = []
         words: list[int] = []
         for group in groups:
             found = self._words(group)
-            if found is None:
-                self._part(words)
-                self.parts.append(group)
-                words = []
-            else:
+            if found is not None:
                 words += found
-        self._part(words)
-        self._interpret = interpreter()
+                continue
+            parts += [*self._part(words), group]
+            words = []
+        return parts + self._part(words)
 
-    def _part(self, words: list[int]) -> None:
-        if words:
-            program = np.array(words, np.int64)
-            self._keep.append(program)
-            self.parts.append((program.ctypes.data, program.size))
+    def _part(self, words: list[int]) -> list[Any]:
+        if not words:
+            return []
+        program = np.array(words, np.int64)
+        self._keep.append(program)
+        return [(program.ctypes.data, program.size)]
 
-    def run(self, windows: Windows) -> None:
-        """Compute the groups in place."""
-        for part in self.parts:
+    def run(self, windows: Windows, stage: int | None = None) -> None:
+        """Compute the groups of a stage in place, or all of them."""
+        stages = self._stages if stage is None else [self._stages[stage]]
+        for part in chain.from_iterable(stages):
             if type(part) is tuple:
                 self._interpret(*part, windows.address)
             else:
@@ -80,7 +83,7 @@ class Native:
         operands = [self._operand(x) for x in group.operands]
         name = id(group.key)  # one object in the table of keys
         if name not in self._plans:
-            self._plans[name] = _plan(group)
+            self._plans[name] = _plan(group.run, len(group.operands))
         plan = self._plans[name]
         if plan is None:
             return None
@@ -124,52 +127,9 @@ class Native:
         return [*words, x.length, self._address(x.first)]
 
 
-class Engine:
-    """What computes the groups of a schedule: NumPy or C.
-
-    Parameters
-    ----------
-    schedule : Schedule
-    backend : {"auto", "numpy", "c"}
-        "auto" begins with NumPy where the interpreter is not there yet; it is compiled beside once
-        the replays have taken as long as the compiler does.
-    """
-
-    def __init__(self, schedule: Schedule, backend: str) -> None:
-        self.schedule = schedule
-        self._native: list[Native] | None = None
-        self._spent = 0.0
-        self._waits = backend == "auto"
-        if backend == "c" or (self._waits and interpreter.cache_info().currsize):
-            self._take_c()
-
-    def _take_c(self) -> None:
-        interpreter()
-        groups, plans = self.schedule.groups, {}
-        bounds = [0, *self.schedule.stops]
-        self._native = [Native(groups[a:b], plans) for a, b in pairwise(bounds)]
-        self._waits = False
-
-    def run(self, windows: Windows, stage: int) -> None:
-        """Compute the groups of a stage in place."""
-        native = self._native
-        if native is not None:
-            native[stage].run(windows)
-        elif self._waits:
-            begun = perf_counter()
-            self.schedule.run(windows, stage)
-            self._spent += perf_counter() - begun
-            if self._spent > PATIENCE:
-                self._waits = False
-                queue().put(self._take_c)
-        else:
-            self.schedule.run(windows, stage)
-
-
-def _plan(group: Group) -> tuple[list[float], list[list[int]]] | None:
+def _plan(run: Run, count: int) -> tuple[list[float], list[list[int]]] | None:
     """Return the numbers in a rule and its steps as words; None for what C does not know."""
-    count = len(group.operands)
-    steps = steps_of(group.run, count)
+    steps = steps_of(run, count)
     if steps is None or len(steps) > STEPS:
         return None
     numbers: list[float] = []
@@ -190,6 +150,107 @@ def _plan(group: Group) -> tuple[list[float], list[list[int]]] | None:
     return numbers, words
 
 
+# --------------------------------------------------------------------------------------------------
+# Tapes that are nearly chains
+
+
+class Narrow:
+    """A schedule with next to nothing side by side, computed number by number in C.
+
+    Raises
+    ------
+    Unknown
+        If C does not know all of it.
+    """
+
+    def __init__(self, schedule: Schedule) -> None:
+        keys, stages, operands = schedule.listed()
+        self._operands = Ragged(operands.starts, operands.flat.astype(np.int64))
+        sizes = np.empty(keys.size, np.intp)
+        found = []
+        for key in np.unique(keys).tolist():
+            tasks = np.flatnonzero(keys == key)
+            columns = self._columns(schedule.key(key), tasks, tasks + schedule.first)
+            sizes[tasks] = len(columns)
+            found.append((tasks, columns))
+        starts = np.append(0, np.cumsum(sizes))
+        words = np.empty(int(starts[-1]), np.int64)
+        for tasks, columns in found:
+            for k, column in enumerate(columns):
+                words[starts[tasks] + k] = column
+        bounds = starts[np.searchsorted(stages, np.arange(schedule.stages + 1))].tolist()
+        self._programs = [words[a:b] for a, b in pairwise(bounds)]
+        self._interpret = interpreter()
+
+    def _columns(self, key: tuple[Any, ...], tasks: Array, out: Array) -> list[Any]:
+        """Return the words for tasks of one key, each a number or one for every task."""
+        starts, flat = self._operands
+        if key[0] == "sum":
+            return [_SUM, 1, out, key[1], flat.ctypes.data + 8 * starts[tasks]]
+        count = int(starts[tasks[0] + 1] - starts[tasks[0]])
+        plan = _plan(runner(key), count)
+        if plan is None:
+            raise Unknown
+        numbers, steps = plan
+        operands = [flat[starts[tasks] + k] for k in range(count)]
+        if len(steps) == 1 and not numbers and steps[0][0] != CODES["where"]:
+            code, x, y, _ = steps[0]
+            return [_NUMBER_BY_NUMBER, code, out, operands[x], operands[y]]
+        words: list[Any] = [word for x in operands for word in (_ONE, x)]
+        words += [word for x in numbers for word in (_NUMBER, _bits(x))]
+        words += [len(steps), *[word for s in steps for word in s]]
+        return [_ELEMENTWISE, 1, 1, out, count + len(numbers), *words]
+
+    def run(self, windows: Windows, stage: int | None = None) -> None:
+        """Compute the numbers of a stage in place, or all of them."""
+        for program in self._programs if stage is None else [self._programs[stage]]:
+            self._interpret(program.ctypes.data, program.size, windows.address)
+
+
 def _bits(x: float) -> int:
     found: int = struct.unpack("<q", struct.pack("<d", x))[0]
     return found
+
+
+# --------------------------------------------------------------------------------------------------
+# Which of them runs
+
+
+class Engine:
+    """What computes the groups of a schedule: NumPy or C.
+
+    Parameters
+    ----------
+    schedule : Schedule
+    backend : {"auto", "numpy", "c"}
+        "auto" begins with NumPy where the interpreter is not there yet; it is compiled beside once
+        the replays have taken as long as the compiler does.
+    """
+
+    def __init__(self, schedule: Schedule, backend: str) -> None:
+        self.schedule = schedule
+        self._native: Native | Narrow | None = None
+        self._spent = 0.0
+        self._waits = backend == "auto"
+        if backend == "c" or (self._waits and is_ready()):
+            self._take_c()
+
+    def _take_c(self) -> None:
+        interpreter()  # first, as it may fail
+        self._native = (Narrow if self.schedule.narrow else Native)(self.schedule)
+        self._waits = False
+
+    def run(self, windows: Windows, stage: int | None = None) -> None:
+        """Compute the groups of a stage in place, or all of them."""
+        native = self._native
+        if native is not None:
+            native.run(windows, stage)
+        elif self._waits:
+            begun = perf_counter()
+            self.schedule.run(windows, stage)
+            self._spent += perf_counter() - begun
+            if self._spent > PATIENCE:
+                self._waits = False
+                queue().put(self._take_c)
+        else:
+            self.schedule.run(windows, stage)

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from ..scalar_node import ScalarNode, is_number
 from ..trees import flatten
+from .c_background import PATIENCE, queue
 from .tape_attributes import recording
 from .tape_call import Call
 from .tape_guard import Guard, same_arrays
+from .tape_interpreter import interpreter, is_ready
+from .tape_native import Unknown
 from .tape_number import Number
 from .tape_record import Recorder
 from .tape_replay import Plan, Replay, output_of
 
 Array = np.ndarray[Any, Any]
-
-# Tapes longer than this that are nearly chains are not replayed: the function itself is as fast
-NARROW = 1000
 
 # --------------------------------------------------------------------------------------------------
 # A recording
@@ -62,8 +64,11 @@ class Recording:
         self.changes = bool(recorder.tape.calls) or any(recorder.tape.writes)
         self.tape = recorder.tape
         self._plan = Plan(self.tape, outputs, call.values)
-        # a chain has a level for each number, and a call of NumPy's costs as much as ten nodes
-        self.narrow = len(self.tape) > NARROW and 10 * self._plan.schedule.levels > len(self.tape)
+        self.narrow = self._plan.schedule.narrow
+        self._spent = 0.0
+        self._waits = self.narrow and backend == "auto"
+        if self.narrow and (backend == "c" or (self._waits and is_ready())):
+            self._take_c()
         if not self.narrow:
             self.replay  # noqa: B018 - compiles
 
@@ -71,6 +76,25 @@ class Recording:
     def replay(self) -> Replay:
         """The program."""
         return Replay(self._plan, self.backend)
+
+    def _take_c(self) -> None:
+        """Let C replay what is nearly a chain, where it knows all of it."""
+        interpreter()  # first, as it may fail
+        self._waits = False
+        if not any(output.kind == "node" for output in self._plan.outputs):
+            with suppress(Unknown):
+                self.replay = Replay(self._plan, "c")
+                self.narrow = False
+
+    def by_itself(self, eager: Callable[[], Any]) -> Any:
+        """Run the function of a narrow recording, for which NumPy would be too slow."""
+        begun = perf_counter()
+        found = eager()
+        self._spent += perf_counter() - begun
+        if self._waits and self._spent > PATIENCE:
+            self._waits = False
+            queue().put(self._take_c)
+        return found
 
     def _check_clean(self, function: Any) -> None:
         name = getattr(function, "__name__", "the function")

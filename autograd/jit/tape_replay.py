@@ -1,6 +1,6 @@
 """A recorded function ready for replay: what is read, what is computed, what is written.
 
-Next: `tape_jit.py`.
+Next: `tape_guard.py`.
 """
 
 from __future__ import annotations
@@ -110,6 +110,7 @@ class Replay:
         self._rows = np.array([self._row(o.line) for o in outputs], np.intp)
         self._grad_rows = np.array([self._row(o.grad) for o in outputs], np.intp)
         self._lazy = any(o.kind == "node" for o in outputs)
+        self.backend = backend
         self._engine = Engine(self.schedule, backend)
         self._pool: list[Windows] = []
         self._lock = threading.Lock()
@@ -279,7 +280,8 @@ class Replay:
         grown = np.empty((sweep.schedule.size, *numbers.shape[1:]))
         grown[: len(numbers)] = numbers
         sweep.filling.fill(grown, ())
-        sweep.schedule.run(Windows(grown))
+        # C knows one sample at a time
+        (sweep.engine if grown.ndim == 1 else sweep.schedule).run(Windows(grown))
         found: Array = grown[sweep.rows]
         return found
 
@@ -297,6 +299,7 @@ class _Sweep:
         self.lines: list[int] = targets[met].tolist()
         self.schedule = Schedule(tasks, found[met], replay.schedule)
         self.rows = self.schedule.row[found[met]]
+        self.engine = Engine(self.schedule, replay.backend)
         self.filling = _Filling(tape, self.schedule)
 
 
@@ -304,7 +307,8 @@ class _Filling:
     """Constants and arguments, and the rows they stand in."""
 
     def __init__(self, tape: Tape, schedule: Schedule) -> None:
-        schedule.groups  # noqa: B018 - constants are copied as groups are made
+        if not schedule.narrow:
+            schedule.groups  # noqa: B018 - constants are copied as groups are made
         given = schedule.given
         kinds = [tape.kind(i) for i in given.tolist()]
         fixed = given[[kind == "constant" for kind in kinds]]

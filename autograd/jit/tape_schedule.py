@@ -1,20 +1,24 @@
 """From tasks to a program: where every number stands, and the groups in order.
 
-Next: `tape_replay.py`. The level of a number is one more than the highest level it needs, so all
-numbers of a level are independent, and those computed alike make a `Group`.
+Next: `tape_interpreter.py`. The level of a number is one more than the highest level it needs, so
+all numbers of a level are independent, and those computed alike make a `Group`.
 """
 
 from __future__ import annotations
 
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
-from .tape_graph import Array, levels, needed, ragged, sorted_by
+from .tape_graph import Array, Ragged, levels, needed, ragged, sorted_by
 from .tape_groups import Group, Windows
 from .tape_lanes import classes, hashes
 from .tape_tasks import Tasks
+
+# Schedules longer than this may be too narrow for NumPy
+NARROW = 1000
 
 
 class Schedule:
@@ -38,6 +42,10 @@ class Schedule:
         Where constants stand once more, side by side as a group needs them, and their ids.
     size : int
         The number of rows, once the groups were made.
+    narrow : bool
+        Whether next to nothing stands side by side.
+    first, count, stages : int
+        The first row that is computed, how many are, and in how many stages.
     """
 
     row: Array
@@ -70,13 +78,16 @@ class Schedule:
         chosen = chosen[order]
         self._keys, self._lengths, self._stages = keys[chosen], length[order], stages[chosen]
         self._code = code[order]
+        self.stages = len(tasks.tape.calls) + 1
+        # a group for each number, and a call of NumPy's costs as much as ten nodes
+        self.narrow = self.count > NARROW and 10 * self.levels > self.count
         counts = inputs.starts[chosen + 1] - inputs.starts[chosen]
         self._operands = ragged(counts, inputs.take(chosen))
         self.given = self._in_order_of_use(live & (keys < 0))
         for ids in (self.given, chosen):
             row[ids] = np.arange(self.size, self.size + ids.size)
             self.size += ids.size
-        self._first = self.size - chosen.size
+        self.first = self.size - chosen.size
         self.row = row[same]
         self.copies: list[tuple[int, Array]] = []
         self._tasks = tasks
@@ -90,6 +101,15 @@ class Schedule:
         found: Array = ids[sorted_by(place[ids])]
         return found
 
+    def key(self, number: int) -> tuple[Any, ...]:
+        """Return what a key stands for."""
+        return self._tasks.table[number]
+
+    def listed(self) -> tuple[Array, Array, Ragged]:
+        """Return keys, stages and the rows of operands of all tasks, in order."""
+        operands = self._operands
+        return self._keys, self._stages, Ragged(operands.starts, self.row[operands.flat])
+
     @cached_property
     def groups(self) -> list[Group]:
         """Tasks of one stage, level, key and length of vectors, in order."""
@@ -98,16 +118,16 @@ class Schedule:
         bounds = np.append(np.flatnonzero(new), self.count)
         found = []
         for start, end in pairwise(bounds.tolist()):
-            key = self._tasks.table[self._keys[start]]
+            key = self.key(self._keys[start])
             table = self._operands.flat[starts[start] : starts[end]].reshape(end - start, -1).T
             rows = self.row[table]
-            if key[0] != "sum":
+            if key[0] != "sum" and not self.narrow:
                 for x, ids in zip(rows, table, strict=True):
                     self._copy_constants(x, ids)
             length = int(self._lengths[start])
-            found.append(Group(key, self._first + start, self._first + end, length, rows))
+            found.append(Group(key, self.first + start, self.first + end, length, rows))
         # the number of groups that belong to each stage and those before
-        stages = np.arange(len(self._tasks.tape.calls) + 1)
+        stages = np.arange(self.stages)
         firsts = self._stages[bounds[:-1]]
         self.stops: list[int] = np.searchsorted(firsts, stages, side="right").tolist()
         return found

@@ -1,6 +1,6 @@
 """From tape to tasks: every number that a replay computes, forward and backward.
 
-Next: `tape_schedule.py`. A number has an id; the ids of lines are their indices. A *task* tells by
+Next: `tape_trace.py`. A number has an id; the ids of lines are their indices. A *task* tells by
 its key how a number is computed, and from which others. The backward sweep is unrolled: for every
 edge its rule of the table, run on arrays, and for every number the sum of the contributions that
 arrive. Rules that are constant 1 cost nothing, as the contribution is the upstream gradient itself.

@@ -9,6 +9,7 @@ import pytest
 import nn
 from autograd import Value, add_n, enable_grad, no_grad, sumprod
 from autograd import operation as define
+from autograd.jit.c_build import compiler
 from autograd.jit.tape_jit import jit_values
 
 from ..cases import CASES, OPERATIONS
@@ -18,9 +19,16 @@ def fresh(numbers):
     return [Value(x) for x in numbers]
 
 
-def compare(function, *points, rtol=1e-12):
+BACKENDS = [
+    "numpy",
+    pytest.param("c", marks=pytest.mark.skipif(compiler() is None, reason="no C compiler")),
+]
+both = pytest.mark.parametrize("backend", BACKENDS)
+
+
+def compare(function, *points, rtol=1e-12, backend="numpy"):
     """Run a function of Values at every point, eagerly and recorded once; compare everything."""
-    recorded = jit_values(function)
+    recorded = jit_values(function, backend=backend)
     for point in points:
         ours, theirs = fresh(point), fresh(point)
         z, t = recorded(*ours), function(*theirs)
@@ -52,8 +60,9 @@ def points_of(case, count=3):
     return [[float(a[i]) for a in flat] for i in range(min(n, count))]
 
 
+@both
 @pytest.mark.parametrize("case", ELEMENTWISE, ids=str)
-def test_every_operation_of_the_table_equals_eager(case):
+def test_every_operation_of_the_table_equals_eager(case, backend):
     points = points_of(case)
     if not points:
         pytest.skip("no entries")
@@ -67,7 +76,7 @@ def test_every_operation_of_the_table_equals_eager(case):
         pytest.skip("not a function of single values")
     if case.op == "invert" or not isinstance(eager, Value | bool | float | int | np.bool_):
         pytest.skip("gives arrays")
-    compare(function, *points)
+    compare(function, *points, backend=backend)
 
 
 def test_the_table_is_covered():
@@ -99,9 +108,10 @@ UNARY = {
 }
 
 
+@both
 @pytest.mark.parametrize("name", UNARY)
-def test_edges_equal_eager(name):
-    compare(UNARY[name], *[[x] for x in EDGES])
+def test_edges_equal_eager(name, backend):
+    compare(UNARY[name], *[[x] for x in EDGES], backend=backend)
 
 
 def test_where_on_values_follows_the_condition_of_each_call():
@@ -158,14 +168,16 @@ def random_program(seed):
     return program
 
 
+@both
 @pytest.mark.parametrize("seed", range(60))
-def test_random_programs_equal_eager(seed):
-    rng = np.random.default_rng(seed)
-    compare(random_program(seed), *rng.normal(0, 1, (3, 4)).tolist(), rtol=1e-11)
+def test_random_programs_equal_eager(seed, backend):
+    points = np.random.default_rng(seed).normal(0, 1, (3, 4)).tolist()
+    compare(random_program(seed), *points, rtol=1e-11, backend=backend)
 
 
+@both
 @pytest.mark.parametrize("seed", range(20))
-def test_backward_inside_equals_eager(seed):
+def test_backward_inside_equals_eager(seed, backend):
     program = random_program(seed)
 
     def step(*values):
@@ -175,7 +187,7 @@ def test_backward_inside_equals_eager(seed):
             v.data -= 0.05 * v.grad
         return loss.data
 
-    recorded = jit_values(step)
+    recorded = jit_values(step, backend=backend)
     start = np.random.default_rng(seed).normal(0, 1, 4).tolist()
     ours = fresh(start)
     for _ in range(4):
@@ -214,11 +226,13 @@ XS = [[2.0, 3.0, -1.0], [3.0, -1.0, 0.5], [0.5, 1.0, 1.0], [1.0, 1.0, -1.0]]
 YS = [1.0, -1.0, -1.0, 1.0]
 
 
+@both
 @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "softplus", "leaky_relu"])
-def test_the_lecture_loop_equals_eager(activation):
+def test_the_lecture_loop_equals_eager(activation, backend):
     ours = nn.scalar.MLP(3, [4, 4, 1], activation=activation, rng=0)
     theirs = nn.scalar.MLP(3, [4, 4, 1], activation=activation, rng=0)
-    fast, slow = jit_values(lecture_step(ours, XS, YS)), lecture_step(theirs, XS, YS)
+    fast = jit_values(lecture_step(ours, XS, YS), backend=backend)
+    slow = lecture_step(theirs, XS, YS)
     for k in range(8):
         lr = 0.05 / (k + 1)
         np.testing.assert_allclose(fast(lr).data, slow(lr).data, rtol=1e-11)
@@ -237,7 +251,8 @@ def test_the_lecture_loop_equals_eager(activation):
     ],
     ids=["sgd", "momentum", "adam", "adamw"],
 )
-def test_optimizers_inside_equal_eager(make):
+@both
+def test_optimizers_inside_equal_eager(make, backend):
     def build():
         model = nn.scalar.MLP(3, [4, 1], activation="tanh", rng=1)
         optimizer = make(model.parameters())
@@ -252,7 +267,7 @@ def test_optimizers_inside_equal_eager(make):
         return model, step, optimizer
 
     (ours, fast, first), (theirs, slow, second) = build(), build()
-    fast = jit_values(fast)
+    fast = jit_values(fast, backend=backend)
     for k in range(6):
         if k == 3:
             first.lr = second.lr = 0.01

@@ -8,7 +8,7 @@ import pytest
 from autograd import Value, add_n, sumprod
 from autograd.jit.tape_jit import jit_values
 
-from .test_tape import fresh
+from .test_tape import both, fresh
 
 
 def operation(kind, x, y, u):
@@ -69,8 +69,9 @@ def of_samples(seed):
     return loss, count
 
 
+@both
 @pytest.mark.parametrize("seed", range(80))
-def test_random_loops_over_samples_equal_eager(seed):
+def test_random_loops_over_samples_equal_eager(seed, backend):
     loss, count = of_samples(seed)
 
     def step(*w):
@@ -82,7 +83,7 @@ def test_random_loops_over_samples_equal_eager(seed):
             p.data -= 0.01 * p.grad
         return z.data
 
-    recorded = jit_values(step)
+    recorded = jit_values(step, backend=backend)
     ours = fresh(np.random.default_rng(seed).normal(size=count).tolist())
     for _ in range(3):
         theirs = fresh([p.data for p in ours])
@@ -163,14 +164,15 @@ def test_samples_given_as_arguments_are_vectors_too():
     assert 12 in {length for length, _ in lengths_of(recorded)}
 
 
-def test_a_singular_number_in_one_lane_does_not_poison_the_others():
+@both
+def test_a_singular_number_in_one_lane_does_not_poison_the_others(backend):
     w = Value(0.5)
     xs = [0.0, 1.0, 2.0, 0.0, 3.0, 4.0, 0.0, 5.0, 6.0, 7.0]
 
     def loss():
         return add_n([np.where(w * x > 0, np.log(w * x), 0.0) for x in xs])
 
-    z = jit_values(loss)()
+    z = jit_values(loss, backend=backend)()
     z.backward()
     assert z.data == pytest.approx(sum(np.log(0.5 * x) for x in xs if x), rel=1e-13)
     assert w.grad == pytest.approx(7 / 0.5, rel=1e-13)
