@@ -37,6 +37,7 @@ from .scan_parts import (
     tensor_of,
 )
 from .scan_pull import Backward
+from .scan_sums import is_product_with_fixed, product_of_all
 from .step_functions import part_of
 
 Rebuild = Callable[[list[Any]], Any]
@@ -160,6 +161,8 @@ class Scan:
         given, self.nest = flatten(carry)
         self.slots = [Slot(capture, x) for x in given if x is not None]
         self.stacks = [None if x is None else capture.lift(getattr(x, "_data", x)) for x in leaves]
+        # products of rows that are computed before the loop: what stands for one, and all of them
+        self.ahead: list[tuple[RecordedArray, RecordedArray]] = []
         while not self._record():
             pass
         self._join()
@@ -220,11 +223,12 @@ class Scan:
 
     def row_arrays(self) -> list[Any]:
         """Return what stands for the rows, as recorded arrays; without those of None."""
-        return [getattr(r, "_data", r) for r in self.rows if r is not None]
+        own = [getattr(r, "_data", r) for r in self.rows if r is not None]
+        return own + [array for array, _ in self.ahead]
 
     def stack_arrays(self) -> list[RecordedArray]:
-        """Return the leaves of xs, but for None."""
-        return [s for s in self.stacks if s is not None]
+        """Return the arrays of which each step gets a row."""
+        return [s for s in self.stacks if s is not None] + [stack for _, stack in self.ahead]
 
     def given_ys(self) -> list[Any]:
         """Return what one step gives, as it gave it."""
@@ -240,10 +244,6 @@ class Scan:
     def _join(self) -> None:
         """Make the loop a step of the recording."""
         capture = self.capture
-        carry = [(s.array.step, x.step) for s, x in zip(self.slots, self.next, strict=True)]
-        rows = [r.step for r in self.row_arrays()]
-        self.loop = Loop(self.n, self.reverse, carry, rows, self.inner, self.checks)
-        self.places = [None if y is None else self.loop.stack(y.step) for y in self.ys]
         # what the steps take from outside is held, so that its numbers stay
         inside = {*self.inner, *self.stand_ins()}
         self.held = [
@@ -251,11 +251,29 @@ class Scan:
             for a in dict.fromkeys(a for s in self.inner for a in s.arguments)
             if a not in inside
         ]
+        self._take_ahead()
+        carry = [(s.array.step, x.step) for s, x in zip(self.slots, self.next, strict=True)]
+        rows = [r.step for r in self.row_arrays()]
+        self.loop = Loop(self.n, self.reverse, carry, rows, self.inner, self.checks)
+        self.places = [None if y is None else self.loop.stack(y.step) for y in self.ys]
         self.call = called(capture, self.loop, [*self.first, *self.stack_arrays()])
         capture.homes.append(self.inner)
         if self.checks:
             check_all_held(capture, self.call, len(self.slots))
         self._saved: dict[Step, RecordedArray] = {}
+
+    def _take_ahead(self) -> None:
+        """Compute products of rows with a matrix for all rows at once, before the loop."""
+        steps = [r.step for r in self.row_arrays()]
+        rows = dict(zip(steps, self.stack_arrays(), strict=True))
+        inside = {*self.inner, *self.stand_ins()}
+        for step in [s for s in self.inner if is_product_with_fixed(s, inside)]:
+            x, w = step.arguments
+            if x in rows:
+                matrix = RecordedArray(self.capture, w)
+                stack = product_of_all(self.capture, rows[x], matrix, step.shape)
+                self.ahead.append((RecordedArray(self.capture, step), stack))
+                self.inner.remove(step)
 
     def save(self, steps: Sequence[Step]) -> None:
         """Let the loop stack the values of steps, and run it once more for them."""

@@ -97,13 +97,15 @@ class Backward:
         forward = {*scan.inner, *scan.stand_ins()}
         sums = Sums(capture, scan.n, {*self.inner, *self._stand_ins()})
         self.sums = [None if c is None else sums.of(c.step) for c in self.to_outside]
+        self.each = [None if g is None else sums.each(g.step) for g in self.to_rows]
         added = self._added()
         carry = list(
             zip([g.step for g in self.carried.values()], [g.step for g in self.next], strict=True)
         )
         carry += [(old.step, new.step) for old, new in added]
-        stacked = [g.step for g in self.to_rows if g is not None]
-        asked = [s for x in self.sums if x is not None for s in x.needs]
+        own = zip(self.to_rows, self.each, strict=True)
+        stacked = [g.step for g, whole in own if g is not None and whole is None]
+        asked = [s for x in (*self.sums, *self.each) if x is not None for s in x.needs]
         stacked += [s for s in asked if s not in forward and s not in self._row_steps()]
         roots = [*(new for _, new in carry), *stacked, *(s for s, _ in checks)]
         saved, inner = self._needed(roots, forward)
@@ -161,7 +163,11 @@ class Backward:
         graph, capture = self.graph, self.capture
         numbers = {slot: i for i, slot in enumerate(self.carried)}
         found: list[Any] = [part(capture, self.call, numbers[s]) for s in graph.begun]
-        found += [None if g is None else self._stack(g.step) for g in self.to_rows]
+        for g, whole in zip(self.to_rows, self.each, strict=True):
+            if whole is not None:
+                found.append(whole.make(self._stack))
+            else:
+                found.append(None if g is None else self._stack(g.step))
         added = len(self.carried)
         for c, total in zip(self.to_outside, self.sums, strict=True):
             if c is not None and total is None:

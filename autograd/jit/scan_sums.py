@@ -1,8 +1,9 @@
-"""Sums over all steps of a loop as one operation on stacks. Next: `scan_pull.py`.
+"""What all steps of a loop compute alike as one operation on stacks. Next: `scan_pull.py`.
 
 The gradient of what every step uses is a sum over the steps. Where a summand is a product of
 matrices, Σ aᵀ b, the sum is one product of the stacks, Aᵀ B, with the rows of all steps one below
-the other; where it is itself a sum, the sum of a stack. Others are added up step by step.
+the other; where it is itself a sum, the sum of a stack. Others are added up step by step. And the
+products of all steps with one matrix are one product of a stack.
 """
 
 from __future__ import annotations
@@ -21,11 +22,26 @@ Stack = Callable[[Step], RecordedArray]
 DEEPEST = 50
 
 
-class Sum(NamedTuple):
-    """What must be stacked, and how the stacks give the sum."""
+class FromStacks(NamedTuple):
+    """What must be stacked, and how the stacks give a result."""
 
     needs: list[Step]
     make: Callable[[Stack], Any]
+
+
+def is_product_with_fixed(step: Step, inside: Collection[Step]) -> bool:
+    """Whether a step is the product of what depends on the step and a matrix that does not."""
+    if step.kind != "product" or step.name != "matmul" or step.dtype.kind != "f":
+        return False
+    x, w = step.arguments
+    fits = 1 <= len(x.shape) <= 2 and len(w.shape) == 2 and x.dtype == w.dtype
+    return fits and x in inside and w not in inside
+
+
+def product_of_all(capture: Capture, stack: RecordedArray, w: RecordedArray, shape: Any) -> Any:
+    """Return the stack of the products of all steps, each of a shape, with one matrix."""
+    whole = capture.matmul(capture.reshape(stack, (-1, stack.shape[-1])), w)
+    return capture.reshape(whole, (stack.shape[0], *shape))
 
 
 class Sums:
@@ -36,7 +52,7 @@ class Sums:
         self.n = n
         self.inside = inside
 
-    def of(self, step: Step, depth: int = 0) -> Sum | None:
+    def of(self, step: Step, depth: int = 0) -> FromStacks | None:
         """Return the sum of a step's values over all steps; None to add them up one by one."""
         if step not in self.inside or step.dtype.kind != "f" or depth > DEEPEST:
             return None
@@ -54,13 +70,20 @@ class Sums:
             return self._both(step, depth)
         return None
 
+    def each(self, step: Step) -> FromStacks | None:
+        """Return the values of a step, one below the other; None to stack them one by one."""
+        if not is_product_with_fixed(step, self.inside):
+            return None
+        x, w = step.arguments[0], RecordedArray(self.capture, step.arguments[1])
+        return FromStacks([x], lambda stack: product_of_all(self.capture, stack(x), w, step.shape))
+
     def _rows(self, stack: RecordedArray, flip: bool) -> Any:
         """Return stacked matrices one below the other; ``flip`` transposes each before."""
         if flip:
             stack = self.capture.transpose(stack, (0, 2, 1))
         return self.capture.reshape(stack, (-1, stack.shape[2]))
 
-    def _product(self, step: Step) -> Sum | None:
+    def _product(self, step: Step) -> FromStacks | None:
         a, b = step.arguments
         if len(a.shape) != 2 or len(b.shape) != 2 or a.dtype != b.dtype:
             return None
@@ -70,9 +93,9 @@ class Sums:
             left, right = self._rows(stack(p), not flip_a), self._rows(stack(q), flip_b)
             return self.capture.matmul(self.capture.transpose(left), right)
 
-        return Sum([p, q], make)
+        return FromStacks([p, q], make)
 
-    def _outer(self, step: Step) -> Sum | None:
+    def _outer(self, step: Step) -> FromStacks | None:
         """A column times a row is a product of matrices too."""
         a, b = step.arguments
         if a.dtype != b.dtype or len(step.shape) != 2:
@@ -87,9 +110,9 @@ class Sums:
             left, right = reshape(stack(a), (self.n, a.size)), reshape(stack(b), (self.n, b.size))
             return self.capture.matmul(self.capture.transpose(left), right)
 
-        return Sum([a, b], make)
+        return FromStacks([a, b], make)
 
-    def _reduction(self, step: Step) -> Sum:
+    def _reduction(self, step: Step) -> FromStacks:
         (x,) = step.arguments
         axes = step.parameters["axis"]
         leading = axes == tuple(range(len(axes)))
@@ -103,26 +126,28 @@ class Sums:
             total = self.capture.reduce(np.add, whole, over)
             return self.capture.reshape(total, step.shape) if step.shape else total
 
-        return Sum([x], make)
+        return FromStacks([x], make)
 
-    def _view(self, step: Step, depth: int) -> Sum | None:
+    def _view(self, step: Step, depth: int) -> FromStacks | None:
         found = self.of(step.arguments[0], depth + 1)
         if found is None:
             return None
-        if step.name == "reshape":
-            shape = step.parameters["shape"]
-            return Sum(found.needs, lambda stack: self.capture.reshape(found.make(stack), shape))
-        axes = step.parameters["axes"]
-        return Sum(found.needs, lambda stack: self.capture.transpose(found.make(stack), axes))
+        again: Callable[..., Any]
+        again, parameter = (
+            (self.capture.reshape, step.parameters["shape"])
+            if step.name == "reshape"
+            else (self.capture.transpose, step.parameters["axes"])
+        )
+        return FromStacks(found.needs, lambda stack: again(found.make(stack), parameter))
 
-    def _both(self, step: Step, depth: int) -> Sum | None:
+    def _both(self, step: Step, depth: int) -> FromStacks | None:
         a, b = step.arguments
         if not a.shape == b.shape == step.shape or not a.dtype == b.dtype == step.dtype:
             return None
         x, y = self.of(a, depth + 1), self.of(b, depth + 1)
         if x is None or y is None:
             return None
-        return Sum([*x.needs, *y.needs], lambda stack: x.make(stack) + y.make(stack))
+        return FromStacks([*x.needs, *y.needs], lambda stack: x.make(stack) + y.make(stack))
 
 
 def _untransposed(step: Step) -> tuple[Step, bool]:

@@ -512,6 +512,9 @@ def test_a_loop_of_c_takes_arrays_as_they_come():
     assert_same(compiled(np.asfortranarray(h), np.ascontiguousarray(xs.T)), f(h, xs.T))
     count = jit(lambda k: scan(lambda k, _: (k + 1, None), k, length=3)[0], backend="c")
     assert [count(k) for k in (1, -5, 2**80)] == [4, -2, 2**80 + 3]
+    scaled = jit(lambda h, k: scan(lambda h, _: (np.tanh(h * k), None), h, length=2), backend="c")
+    for k in (2, 2**80):  # the second is too long for C
+        assert_same(scaled(h, k)[0], np.tanh(np.tanh(h * k) * k))
 
 
 @pytest.mark.skipif(c_build.compiler() is None, reason="no C compiler")
