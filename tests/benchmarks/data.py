@@ -101,3 +101,13 @@ def two_layers() -> tuple[Array, list[Array]]:
     rng = np.random.default_rng(8)
     x, w1, b1 = rng.normal(size=64), rng.normal(size=(128, 64)) / 8, rng.normal(size=128)
     return x, [w1, b1, rng.normal(size=(32, 128)) / 11, rng.normal(size=32)]
+
+
+def recurrent(n: int = 1000) -> tuple[Array, Array, list[Array]]:
+    """Return rows, targets, and w, u, b of tanh(x u + h w + b), 32 samples, single precision."""
+    rng = np.random.default_rng(8)
+    # an orthogonal w, so that gradients neither vanish nor explode
+    w = np.linalg.qr(rng.normal(size=(64, 64)))[0]
+    u, b = rng.normal(0, 32**-0.5, (32, 64)), np.zeros(64)
+    xs, targets = rng.normal(size=(n, 32, 32)), rng.normal(0, 0.5, (n, 32, 64))
+    return xs.astype("f4"), targets.astype("f4"), [p.astype("f4") for p in (w, u, b)]

@@ -90,6 +90,7 @@ TABLE: dict[str, tuple[str, tuple[Any, ...], list[Target], float]] = {
     "layernorm 512x1024, f32": ("layernorm", ("f4",), [limit("in-place", 1.7)], 1e-3),
     "1000 tiny ops, (1,)": ("tiny", ((1,),), [limit("clean", 2.36), peer("torch", 2.6)], 1e-9),
     "1000 tiny ops, 0-d": ("tiny", ((),), [limit("clean", 9.35), peer("torch", 6.4)], 1e-9),
+    "RNN, 1000 steps, f32": ("recurrent", (), [limit("in-place", 1.75), peer("torch", 1.5)], 1e-3),
     "Hessian-vector, n=100": ("hessian_vector", (), [peer("torch", 1.6)], 1e-9),
     "Hessian, n=100": ("hessian", (), [peer("torch", 13)], 1e-9),
     "Jacobian of a network, 32x64": ("jacobian", (), [peer("torch", 1.6)], 1e-9),

@@ -284,3 +284,35 @@ def jacobian() -> Built:
         j = ((1 - o * o)[:, None] * w2 * (1 - h * h)) @ w1
 
     return step, lambda: [j.sum(), np.abs(j).sum()]
+
+
+def recurrent() -> Built:
+    xs, targets, parameters = data.recurrent()
+    w, u, b = parameters
+    n, rows, width = targets.shape
+    scale = 1 / (n * rows)
+
+    def forward() -> tuple[Any, Any]:
+        states = [np.zeros((rows, width), "f4")]
+        for x in xs:
+            states.append(np.tanh(x @ u + states[-1] @ w + b))
+        return states, np.stack(states[1:]) - targets
+
+    def loss(d: Any) -> Any:
+        return 0.5 * scale * np.sum(d * d)
+
+    def step() -> None:
+        states, d = forward()
+        loss(d)
+        gradients = [np.zeros_like(p) for p in parameters]
+        dh = np.zeros((rows, width), "f4")
+        for k in range(n - 1, -1, -1):
+            h = states[k + 1]
+            dz = (d[k] * scale + dh) * (1 - h * h)
+            dh = dz @ w.T
+            for g, more in zip(gradients, (states[k].T @ dz, xs[k].T @ dz, dz.sum(0)), strict=True):
+                g += more
+        for p, g in zip(parameters, gradients, strict=True):
+            p -= 0.01 * g
+
+    return step, lambda: [loss(forward()[1]), *(np.abs(p).sum() for p in parameters)]

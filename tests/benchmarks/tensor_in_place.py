@@ -313,3 +313,49 @@ def layernorm(dtype: str) -> Built:
         multiply(u, r, u)
 
     return step, lambda: [np.abs(g).sum() for g in (u, g_scale, g_shift)]
+
+
+def recurrent() -> Built:
+    xs, targets, (w, u, b) = data.recurrent()
+    n, rows, width = targets.shape
+    states, d = np.zeros((n + 1, rows, width), "f4"), np.empty_like(targets)
+    z, t, dh = (np.empty((rows, width), "f4") for _ in range(3))
+    parameters, gradients = (w, u, b), tuple(np.empty_like(p) for p in (w, u, b))
+    dw, du, db = gradients
+    sw, su, sb = (np.empty_like(p) for p in (w, u, b))
+    wt, ones, row = np.empty_like(w), np.ones(rows, "f4"), b.reshape(1, -1)
+    one, rate = np.array(1, "f4"), np.array(0.01, "f4")
+    half, scale = 0.5 / (n * rows), np.array(1 / (n * rows), "f4")
+    flat = d.reshape(-1)
+
+    def forward() -> Any:
+        for k in range(n):
+            h = states[k].dot(w, states[k + 1])
+            xs[k].dot(u, z)
+            add(h, z, h)
+            add(h, row, h)
+            tanh(h, h)
+        subtract(states[1:], targets, d)
+        return flat.dot(flat) * half
+
+    def step() -> None:
+        forward()
+        multiply(d, scale, d)
+        np.copyto(wt, w.T)
+        for a in (dh, *gradients):
+            a.fill(0)
+        for k in range(n - 1, -1, -1):
+            h, before = states[k + 1], states[k]
+            multiply(h, h, t)
+            subtract(one, t, t)
+            add(d[k], dh, z)
+            multiply(z, t, z)
+            z.dot(wt, dh)
+            add(dw, before.T.dot(z, sw), dw)
+            add(du, xs[k].T.dot(z, su), du)
+            add(db, ones.dot(z, sb), db)
+        for p, g in zip(parameters, gradients, strict=True):
+            multiply(g, rate, g)
+            subtract(p, g, p)
+
+    return step, lambda: [forward(), *(np.abs(p).sum() for p in parameters)]

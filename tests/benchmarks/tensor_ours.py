@@ -9,7 +9,16 @@ import data
 import numpy as np
 
 import autograd
-from autograd import Tensor, leaky_relu, linear, relu, sigmoid, softmax_cross_entropy, squared_error
+from autograd import (
+    Tensor,
+    leaky_relu,
+    linear,
+    relu,
+    scan,
+    sigmoid,
+    softmax_cross_entropy,
+    squared_error,
+)
 
 try:
     from nn.optim import SGD, Adam
@@ -203,3 +212,22 @@ def hessian(compiled: Callable[..., Any] = lambda f: f) -> Built:
 def jacobian(compiled: Callable[..., Any] = lambda f: f) -> Built:
     x, (w1, b1, w2, b2) = data.two_layers()
     return whole(compiled(autograd.jacobian(lambda x: np.tanh(w2 @ np.tanh(w1 @ x + b1) + b2))), x)
+
+
+def recurrent() -> Built:
+    xs, targets, arrays = data.recurrent()
+    w, u, b = parameters = parameters_of(arrays)
+    xs, targets = Tensor(xs), Tensor(targets)
+    first = Tensor(np.zeros(targets.shape[1:], "f4"))
+    optimizer = SGD(parameters, lr=0.01)
+
+    def turn(h: Any, x: Any) -> Any:
+        h = (linear(x, u, b) + h @ w).tanh()
+        return h, h
+
+    def get_loss() -> Any:
+        _, states = scan(turn, first, xs)
+        return squared_error(states, targets, 0.5 / (len(xs) * len(first)))
+
+    step, _ = training(parameters, optimizer, get_loss)
+    return step, lambda: [get_loss().item(), *(np.abs(p.data).sum() for p in parameters)]

@@ -12,7 +12,7 @@ from torch.nn.functional import cross_entropy, layer_norm, leaky_relu, linear
 
 torch.set_num_threads(1)
 FUSED = False
-OPTIMIZED = ("seed_003", "seed_001", "deep", "seed_004", "mnist")
+OPTIMIZED = ("seed_003", "seed_001", "deep", "seed_004", "mnist", "recurrent")
 Built = tuple[Callable[[], Any], Callable[[], Any]]
 tensor = torch.from_numpy
 
@@ -199,3 +199,21 @@ def jacobian() -> Built:
     w1, b1, w2, b2 = map(tensor, arrays)
     net = lambda x: torch.tanh(w2 @ torch.tanh(w1 @ x + b1) + b2)  # noqa: E731
     return whole(torch.func.jacrev(net), tensor(x))
+
+
+def recurrent() -> Built:
+    xs, targets, arrays = data.recurrent()
+    w, u, b = parameters = parameters_of(arrays)
+    xs, targets = tensor(xs), tensor(targets)
+    first = torch.zeros(targets.shape[1:])
+
+    def get_loss() -> Any:
+        h, states = first, []
+        for x in xs:
+            h = torch.tanh(linear(x, u, b) + linear(h, w))
+            states.append(h)
+        d = torch.stack(states) - targets
+        return 0.5 / (len(xs) * len(first)) * (d * d).sum()
+
+    step, _ = training(parameters, get_loss, 0.01)
+    return step, lambda: [get_loss().item(), *(p.abs().sum().item() for p in parameters)]

@@ -512,9 +512,16 @@ def test_a_loop_of_c_takes_arrays_as_they_come():
     assert_same(compiled(np.asfortranarray(h), np.ascontiguousarray(xs.T)), f(h, xs.T))
     count = jit(lambda k: scan(lambda k, _: (k + 1, None), k, length=3)[0], backend="c")
     assert [count(k) for k in (1, -5, 2**80)] == [4, -2, 2**80 + 3]
-    scaled = jit(lambda h, k: scan(lambda h, _: (np.tanh(h * k), None), h, length=2), backend="c")
-    for k in (2, 2**80):  # the second is too long for C
-        assert_same(scaled(h, k)[0], np.tanh(np.tanh(h * k) * k))
+
+    def grown(k, h):
+        def outer(carry, _):
+            k, h = carry
+            return (k * 2**40, scan(lambda h, _: (np.tanh(h * k), None), h, length=2)[0]), None
+
+        return scan(outer, (k, h), length=3)[0][1]
+
+    # the last number is too long for C
+    assert_same(jit(grown, backend="c")(1, h), grown(1, h))
 
 
 @pytest.mark.skipif(c_build.compiler() is None, reason="no C compiler")
