@@ -188,7 +188,10 @@ class ScalarNode(Node):
             return
         sweep(self, seed, order)
         if release:
-            release_graph(order)
+            # as `release_graph`, but for partial derivatives: they are numbers and may stay
+            for z in order:
+                z._a = RELEASED
+                z._b = z._db = None
 
     def _backward_general(self, seed: Any, create_graph: bool, release: bool) -> None:
         if create_graph and not isinstance(seed, ScalarNode):
