@@ -266,10 +266,15 @@ def _first_wrong(output: Any, right: Callable[[Any, dict[Any, Any], Any], bool])
 
 def _parts(node: Any, values: dict[Any, Any]) -> tuple[list[Any], list[int], dict[str, Any]]:
     """Return operands as numbers, the places of the parents among them, and the parameters."""
-    inputs = [np.asarray(values[x] if isinstance(x, Node) else x)[()] for x in node.inputs]
+    inputs = [np.asarray(_number(x, values) if isinstance(x, Node) else x)[()] for x in node.inputs]
     places = [i for i, x in enumerate(node.inputs) if isinstance(x, Node) and x in node.parents]
     parameters = getattr(node, "parameters", {})
     return inputs, places, {"pairs": len(inputs) // 2} if node.op.name == "sumprod" else parameters
+
+
+def _number(x: Node, values: dict[Any, Any]) -> Any:
+    """Return the value of an operand, which no gradient reaches if it is not among the values."""
+    return values[x] if x in values else values_of(x)[x]
 
 
 def _moved(inputs: list[Any], places: list[int], directions: list[Any], h: float) -> list[Any]:

@@ -2,7 +2,7 @@
 
 Once this module is imported, SciPy's own functions answer as well: ``scipy.special.erf(x)`` of a
 node is `erf` of this module. Arguments without a derivative here, as the order of a Bessel function
-or the shape of `gammainc`, take plain numbers.
+or the shapes of `gammainc` and of distributions, take plain numbers: all but the last of several.
 
 Examples
 --------
@@ -27,8 +27,10 @@ special.i0 1.06 0.26, special.i1 0.26 0.55, j0 0.94 -0.24, j1 0.24 0.45,
 beta 1.33 -3.56, betaln 0.29 -2.67, xlogy 0.35 0.69, xlog1py 0.55 1.10,
 >>> show((kl_div, rel_entr), lambda f, x: f(x, 2))
 kl_div 0.81 -1.39, rel_entr -0.69 -0.39,
->>> show((gammainc, gammaincc, iv, jv), lambda f, x: f(1, x))
-gammainc 0.39 0.61, gammaincc 0.61 -0.61, iv 0.26 0.55, jv 0.24 0.45,
+>>> show((gammainc, gammaincc, iv, jv, stdtr), lambda f, x: f(1, x))
+gammainc 0.39 0.61, gammaincc 0.61 -0.61, iv 0.26 0.55, jv 0.24 0.45, stdtr 0.65 0.25,
+>>> show((betainc, betaincc, fdtr, fdtrc), lambda f, x: f(1, 3, x))
+betainc 0.88 0.75, betaincc 0.12 -0.75, fdtr 0.47 0.38, fdtrc 0.53 -0.38,
 >>> expm(np.zeros((2, 2)))
 array([[1., 0.],
        [0., 1.]])
@@ -37,13 +39,15 @@ array([[1., 0.],
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from . import functions
-from .op import Op, elementwise, structural
+from .mode import is_grad_enabled
+from .op import Op, elementwise, register, structural
 from .ops.linalg import mt
 
 try:
@@ -53,6 +57,28 @@ except ImportError as error:
     raise ImportError(
         "autograd.special stands on SciPy, which is not installed: pip install 'glassgrad[scipy]'"
     ) from error
+
+
+class _OfLast(Op):
+    """An operation whose last argument alone has a known derivative; others must not want one."""
+
+    def __call__(self, *arguments: Any, **parameters: Any) -> Any:
+        for name, x in zip(self.inputs[:-1], arguments, strict=False):
+            if getattr(x, "requires_grad", False) and is_grad_enabled():
+                raise TypeError(
+                    f"{self.name}: the derivative with respect to {name} is not known; hand over "
+                    "numbers without a gradient, such as .detach() gives"
+                )
+        return super().__call__(*arguments, **parameters)
+
+
+def _of_last(
+    name: str, rule: Callable[..., Any], *others: str, last: str = "x", notation: str | None = None
+) -> Op:
+    forward = getattr(_scipy, name)
+    rules = {**dict.fromkeys(others), last: rule}
+    return register(_OfLast(name, forward, rules, elementwise=True, notation=notation), forward)
+
 
 _SQRT_PI = math.sqrt(math.pi)
 _SQRT_2PI = math.sqrt(2 * math.pi)
@@ -128,15 +154,9 @@ def _gamma_density(x: Any, y: Any) -> Any:
     return np.exp(xlogy(x - 1, y) - y - gammaln(x))
 
 
-gammainc = elementwise(
-    "gammainc", _scipy.gammainc, x=None, y=_gamma_density, notation="P({x}, {y})"
-)
-gammaincc = elementwise(
-    "gammaincc",
-    _scipy.gammaincc,
-    x=None,
-    y=lambda x, y: -_gamma_density(x, y),
-    notation="Q({x}, {y})",
+gammainc = _of_last("gammainc", _gamma_density, "x", last="y", notation="P({x}, {y})")
+gammaincc = _of_last(
+    "gammaincc", lambda x, y: -_gamma_density(x, y), "x", last="y", notation="Q({x}, {y})"
 )
 exp1 = elementwise("exp1", _scipy.exp1, x=lambda x: -np.exp(-x) / x, notation="E₁({x})")
 expi = elementwise("expi", _scipy.expi, x=lambda x: np.exp(x) / x, notation="Ei({x})")
@@ -221,20 +241,36 @@ kl_div = elementwise(
 )
 
 # --------------------------------------------------------------------------------------------------
+# Distribution functions, whose derivative is the density
+
+
+def _beta_density(a: Any, b: Any, x: Any) -> Any:
+    return np.exp(xlogy(a - 1, x) + xlog1py(b - 1, -x) - betaln(a, b))
+
+
+def _t_density(df: Any, t: Any) -> Any:
+    return np.exp(-xlog1py((df + 1) / 2, t * t / df) - betaln(df / 2, 0.5)) / np.sqrt(df)
+
+
+def _f_density(dfn: Any, dfd: Any, x: Any) -> Any:
+    ratio = dfn / dfd
+    logarithm = xlogy(dfn / 2 - 1, x * ratio) - xlog1py((dfn + dfd) / 2, x * ratio)
+    return ratio * np.exp(logarithm - betaln(dfn / 2, dfd / 2))
+
+
+betainc = _of_last("betainc", _beta_density, "a", "b", notation="I({a}, {b}, {x})")
+betaincc = _of_last(
+    "betaincc", lambda a, b, x: -_beta_density(a, b, x), "a", "b", notation="1 - I({a}, {b}, {x})"
+)
+stdtr = _of_last("stdtr", _t_density, "df", last="t")
+fdtr = _of_last("fdtr", _f_density, "dfn", "dfd")
+fdtrc = _of_last("fdtrc", lambda dfn, dfd, x: -_f_density(dfn, dfd, x), "dfn", "dfd")
+
+# --------------------------------------------------------------------------------------------------
 # Bessel functions; the order has no derivative
 
-iv: Op = elementwise(
-    "iv",
-    _scipy.iv,
-    order=None,
-    x=lambda order, x: (iv(order - 1, x) + iv(order + 1, x)) / 2,
-)
-jv: Op = elementwise(
-    "jv",
-    _scipy.jv,
-    order=None,
-    x=lambda order, x: (jv(order - 1, x) - jv(order + 1, x)) / 2,
-)
+iv: Op = _of_last("iv", lambda order, x: (iv(order - 1, x) + iv(order + 1, x)) / 2, "order")
+jv: Op = _of_last("jv", lambda order, x: (jv(order - 1, x) - jv(order + 1, x)) / 2, "order")
 # NumPy has an i0 of its own
 i0: Op = elementwise("special.i0", _scipy.i0, x=lambda x: i1(x), notation="I₀({x})")
 i1: Op = elementwise(
@@ -305,6 +341,8 @@ expm = structural(
 
 __all__ = [
     "beta",
+    "betainc",
+    "betaincc",
     "betaln",
     "dawsn",
     "digamma",
@@ -318,6 +356,8 @@ __all__ = [
     "expi",
     "expit",
     "expm",
+    "fdtr",
+    "fdtrc",
     "gamma",
     "gammainc",
     "gammaincc",
@@ -340,6 +380,7 @@ __all__ = [
     "psi",
     "rel_entr",
     "softmax",
+    "stdtr",
     "xlog1py",
     "xlogy",
 ]

@@ -63,5 +63,9 @@ if "erf" in OPERATIONS:
     for _name in ("gammainc", "gammaincc", "iv", "jv"):
         _orders = sample((3,), 0.6, 2.5, seed=2)
         case(_name, "", getattr(scipy, _name), _orders, sample((2, 3), 0.5, 3), fixed=(0,))
+    _shapes = sample((3,), 1.5, 4, seed=2), sample((), 1.5, 4, seed=3)
+    for _name, _high in (("betainc", 0.9), ("betaincc", 0.9), ("fdtr", 3), ("fdtrc", 3)):
+        case(_name, "", getattr(scipy, _name), *_shapes, sample((2, 3), 0.1, _high), fixed=(0, 1))
+    case("stdtr", "", scipy.stdtr, _shapes[0], sample((2, 3), -2, 2), fixed=(0,))
     for _shape in ((3, 3), (2, 2, 2), (1, 1)):
         case("expm", f"{_shape}", special.expm, sample(_shape), reference=linalg.expm)

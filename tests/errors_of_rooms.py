@@ -152,6 +152,11 @@ raises(
     lambda: autograd.special.polygamma(-1, x()),
 )
 raises(
+    TypeError,
+    r"gammainc: the derivative with respect to x is not known; hand over numbers without a",
+    lambda: autograd.special.gammainc(x(), 1.0),
+)
+raises(
     ImportError,
     r"autograd\.special stands on SciPy, which is not installed: pip install",
     without_scipy,
@@ -253,7 +258,9 @@ raises(
     "device 'gpu' is not there; tensors live on 'cpu'",
     lambda: xp.zeros(2, device="gpu"),
 )
+raises(AttributeError, r"module 'autograd\.xp' has no attribute 'nothing'", lambda: xp.nothing)
 raises(TypeError, "asarray: the entries must be numbers, got <U1", lambda: xp.asarray("a"))
+raises(TypeError, "tensors hold numbers .* dtypes, not object", lambda: xp.zeros(2, dtype=object))
 raises(
     ValueError,
     "asarray: int64 cannot become float64 without a copy",
@@ -261,7 +268,7 @@ raises(
 )
 raises(
     TypeError,
-    r"np\.unique_values has no rule for differentiation here; take \.data or",
+    r"np\.unique has no rule for differentiation here; take \.data or",
     lambda: xp.unique_values(x()),
 )
 raises(

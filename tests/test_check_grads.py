@@ -93,6 +93,8 @@ def test_right_functions_pass(f, arguments):
     ("f", "arguments", "argument", "culprit"),
     [
         (lambda x: WRONG(np.sin(x)), [X], 0, "wrong_square"),
+        # no gradient reaches 2 * x
+        (lambda x: WRONG(np.copysign(x, 2 * x)), [X], 0, "wrong_square"),
         (lambda x: WRONG(np.sin(x)).sum(), [X], 0, "wrong_square"),
         (lambda x: WRONG(x), [0.5], 0, "wrong_square"),
         (lambda x: WRONG(x), [Value(0.5)], 0, "wrong_square"),

@@ -7,11 +7,23 @@ import mpmath
 import numpy as np
 import pytest
 
-from autograd import Tensor, Value, grad, hessian
+from autograd import Tensor, Value, grad, hessian, no_grad
 
 scipy = pytest.importorskip("scipy.special")
 linalg = pytest.importorskip("scipy.linalg")
 special = pytest.importorskip("autograd.special")
+
+
+def beta_integral(a, b, x):
+    return mpmath.betainc(a, b, 0, x, regularized=True)
+
+
+def students_t(df, t):
+    density = lambda s: (1 + s * s / df) ** (-(df + 1) / mpmath.mpf(2))  # noqa: E731
+    return mpmath.mpf(1) / 2 + mpmath.quad(density, [0, t]) / (
+        mpmath.sqrt(df) * mpmath.beta(df / mpmath.mpf(2), mpmath.mpf(1) / 2)
+    )
+
 
 # name: (the function in mpmath, points)
 MP = {
@@ -46,6 +58,11 @@ ORDERED = {
     "jv": (lambda x: mpmath.besselj(0.5, x), 0.5, [0.5, 3.0]),
     "gammainc": (lambda x: mpmath.gammainc(2.5, 0, x, regularized=True), 2.5, [0.5, 3.0]),
     "gammaincc": (lambda x: mpmath.gammainc(2.5, x, regularized=True), 2.5, [0.5, 3.0]),
+    "stdtr": (lambda t: students_t(2.5, t), 2.5, [-4.0, 0.0, 0.5, 3.0]),
+    "betainc": (lambda x: beta_integral(1.5, 2.5, x), (1.5, 2.5), [0.01, 0.5, 0.9]),
+    "betaincc": (lambda x: 1 - beta_integral(1.5, 2.5, x), (1.5, 2.5), [0.01, 0.5, 0.9]),
+    "fdtr": (lambda x: beta_integral(2, 2.5, 4 * x / (4 * x + 5)), (4.0, 5.0), [0.1, 1.0, 7.0]),
+    "fdtrc": (lambda x: 1 - beta_integral(2, 2.5, 4 * x / (4 * x + 5)), (4.0, 5.0), [0.1, 7.0]),
 }
 
 
@@ -65,8 +82,9 @@ def test_two_derivatives_equal_mpmath(name, x):
     ("name", "x"), [(n, x) for n, (*_, points) in ORDERED.items() for x in points]
 )
 def test_two_derivatives_of_a_fixed_order(name, x):
-    exact, order, _ = ORDERED[name]
-    check_against_mpmath(lambda v: getattr(special, name)(order, v), exact, x)
+    exact, orders, _ = ORDERED[name]
+    orders = orders if isinstance(orders, tuple) else (orders,)
+    check_against_mpmath(lambda v: getattr(special, name)(*orders, v), exact, x)
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 3])
@@ -176,8 +194,14 @@ def test_softmax_has_scipys_default():
 
 
 def test_orders_have_no_derivative():
-    order = Tensor(1.5, requires_grad=True)
-    assert not special.iv(order, 2.0).requires_grad
+    for order in (Tensor(1.5, requires_grad=True), Value(1.5)):
+        for call in (special.iv, scipy.iv):
+            with pytest.raises(TypeError, match="iv: the derivative with respect to order"):
+                call(order, 2.0)
+            with no_grad():
+                assert float(call(order, 2.0)) == scipy.iv(1.5, 2.0)
+    with pytest.raises(TypeError, match="fdtr: the derivative with respect to dfd is not known"):
+        special.fdtr(1.0, order, 2.0)
     with pytest.raises(TypeError, match=r"order must be an integer of at least 0, got 1\.5"):
         special.polygamma(1.5, 2.0)
     with pytest.raises(TypeError, match="at least 0, got -1"):

@@ -1,4 +1,4 @@
-"""The array API standard (data-apis.org, 2024.12) on tensors: ``xp = x.__array_namespace__()``.
+"""The array API standard (data-apis.org, 2025.12) on tensors: ``xp = x.__array_namespace__()``.
 
 Reading order: `common.py` says how a function is answered; then the families, each named as in the
 standard. Libraries that know the standard, such as SciPy and scikit-learn, run on tensors by it.
@@ -15,7 +15,9 @@ array([0.5 , 0.25])
 """
 
 import sys
+from importlib import import_module
 from math import e, inf, nan, pi
+from typing import Any
 
 from ..standard_array import NAMESPACES
 from . import fft, linalg
@@ -179,11 +181,22 @@ from .shapes import (
     unstack,
 )
 
-__array_api_version__ = "2024.12"
+__array_api_version__ = "2025.12"
 newaxis = None
 
-_VERSIONS = ("2021.12", "2022.12", "2023.12", __array_api_version__)
+_VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12", __array_api_version__)
 NAMESPACES |= dict.fromkeys(_VERSIONS, sys.modules[__name__])
+
+
+def __getattr__(name: str) -> Any:
+    # SciPy's special functions, which it asks for itself: where there is no SciPy, nor are they
+    if name == "special":
+        try:
+            return import_module(".special", __name__)
+        except ImportError as error:
+            raise AttributeError(str(error)) from error
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "__array_api_version__",

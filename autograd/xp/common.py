@@ -46,11 +46,12 @@ def bare(x: Any) -> Any:
 
 def boxed(z: Any) -> Any:
     """Return results as tensors; tuples stay what they are."""
-    if isinstance(z, Handle):
-        return z
     if isinstance(z, tuple):
         return type(z)(*map(boxed, z)) if hasattr(z, "_fields") else tuple(map(boxed, z))
-    return untracked(z)
+    t: Any = z if isinstance(z, Handle) else untracked(z)
+    if t.dtype.kind not in "biufc":
+        raise TypeError(f"tensors hold numbers of the standard's dtypes, not {t.dtype}")
+    return t
 
 
 def standard(function: F) -> F:

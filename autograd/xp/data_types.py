@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .common import bare
+from .common import CPU, bare
 
 bool = np.dtype(np.bool_)
 int8, int16, int32, int64 = map(np.dtype, (np.int8, np.int16, np.int32, np.int64))
@@ -15,8 +15,14 @@ float32, float64 = np.dtype(np.float32), np.dtype(np.float64)
 complex64, complex128 = np.dtype(np.complex64), np.dtype(np.complex128)
 
 isdtype = np.isdtype
-# devices, default dtypes, capabilities: those of NumPy
-__array_namespace_info__ = np.__array_namespace_info__
+
+
+class __array_namespace_info__(np.__array_namespace_info__):  # type: ignore[misc]
+    """Devices, default dtypes and capabilities: those of NumPy."""
+
+    def devices(self) -> Any:
+        """Return the devices, of which there is one."""
+        return (CPU,)
 
 
 class FloatLimits(NamedTuple):

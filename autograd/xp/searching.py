@@ -91,5 +91,5 @@ def unique_inverse(x: Any, /) -> Any:
 
 @standard
 def unique_values(x: Any, /) -> Any:
-    """Return the different entries."""
-    return np.unique_values(x)
+    """Return the different entries, in order, on which callers rely; NaN differs from itself."""
+    return np.unique(x, equal_nan=False)

@@ -141,13 +141,22 @@ def test_the_namespace():
     x = Tensor([1.0], requires_grad=True)
     assert x.__array_namespace__() is xp
     assert x.__array_namespace__(api_version="2022.12") is xp
-    assert xp.__array_api_version__ == "2024.12"
+    assert xp.__array_api_version__ == "2025.12"
     info = xp.__array_namespace_info__()
-    assert info.default_device() in info.devices() == ["cpu"]
+    assert info.default_device() in info.devices() == ("cpu",)
     assert info.default_dtypes()["real floating"] == xp.float64
     assert {"boolean indexing", "data-dependent shapes", "max dimensions"} <= {*info.capabilities()}
     for name, dtype in info.dtypes().items():
         assert xp.empty(1, dtype=dtype).dtype == getattr(xp, name)
+
+
+@pytest.mark.parametrize("dtype", ["S1", object, "M8[s]"])
+@pytest.mark.parametrize("tracked", [False, True])
+def test_dtypes_that_are_not_the_standards_are_refused(dtype, tracked):
+    with pytest.raises(TypeError, match="numbers of the standard's dtypes"):
+        xp.zeros(2, dtype=dtype)
+    with pytest.raises(TypeError, match="numbers of the standard's dtypes"):
+        xp.astype(Tensor([1.0, 2.0], requires_grad=tracked), dtype)
 
 
 def test_attributes():
