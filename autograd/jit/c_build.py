@@ -127,12 +127,26 @@ def build(source: str, more: Sequence[str] = ()) -> ctypes.CDLL:
     folder = cache_folder()
     path = folder / f"{_key(source, command)}.so"
     found = _load(path)
-    if found is None:
-        _compile(source, command, path)
-        found = _load(path)
-    if found is None:
+    return _built(source, command, path) if found is None else found
+
+
+def _built(source: str, command: Sequence[str], path: Path) -> ctypes.CDLL:
+    """Compile, with the best flags that give a library which can be loaded."""
+    said = ""
+    for flags in _attempts(source):
+        said = _compile(source, [*command, *flags], path)
+        found = None if said else _load(path)
+        if found is not None:
+            return found
+    if not said:
         raise CompileError(f"jit: the library {path} that was just built cannot be loaded; {CURE}")
-    return found
+    text = path.with_suffix(".c")
+    with contextlib.suppress(OSError):
+        text.write_text(source)
+    raise CompileError(
+        f"jit: {command[0]} does not compile {text}: {said.strip()[-800:]}; "
+        f"please report it, and use backend='numpy'"
+    )
 
 
 def _key(source: str, command: Sequence[str]) -> str:
@@ -167,31 +181,25 @@ def _load(path: Path) -> ctypes.CDLL | None:
         return None
 
 
-def _compile(source: str, command: Sequence[str], path: Path) -> None:
-    """Compile to a file of its own, which then takes the place of the library at once."""
-    text = path.with_suffix(".c")
+def _compile(source: str, command: Sequence[str], path: Path) -> str:
+    """Compile to a file of its own, which then takes the place of the library at once.
+
+    Returns what the compiler said if it failed, else nothing.
+    """
     work = tempfile.mkdtemp(prefix="build-", dir=path.parent)
     try:
-        own, made = Path(work) / "program.c", Path(work) / "program.so"
-        own.write_text(source)
-        said = ""
-        for flags in _attempts(source):
-            before = [f for f in flags if not f.startswith("-l")]
-            libraries = [f for f in flags if f.startswith("-l")]
-            said = _run([*command, *before, str(own), "-o", str(made), *libraries])
-            if not said and made.exists():
-                break
-        else:
-            with contextlib.suppress(OSError):
-                own.replace(text)
-            raise CompileError(
-                f"jit: {command[0]} does not compile {text}: {said.strip()[-800:] or 'no output'}; "
-                f"please report it, and use backend='numpy'"
-            )
+        text, made = Path(work) / "program.c", Path(work) / "program.so"
+        text.write_text(source)
+        before = [f for f in command if not f.startswith("-l")]
+        libraries = [f for f in command if f.startswith("-l")]
+        said = _run([*before, str(text), "-o", str(made), *libraries])
+        if said or not made.exists():
+            return said or "no output"
         content = made.read_bytes()
         made.write_bytes(content + hashlib.sha256(_MARK + content).digest())
         made.chmod(0o700)
         made.replace(path)
+        return ""
     finally:
         shutil.rmtree(work, ignore_errors=True)
 

@@ -94,6 +94,20 @@ def test_a_compiler_that_makes_what_cannot_be_loaded(tmp_path, monkeypatch, cach
 
 
 @needs_compiler
+@needs_posix
+def test_flags_that_make_what_cannot_be_loaded_are_left_out(tmp_path, monkeypatch, cache):
+    # as a compiler that knows OpenMP, without its library
+    real = " ".join(c_build.compiler())
+    text = f'''for f; do [ "$f" = -fopenmp ] && more=-Dlost; done
+    exec {real} $more "$@"'''
+    monkeypatch.setenv("CC", script(tmp_path, text))
+    source = SOURCE + "#ifdef lost\nint nowhere(void); int f(void) { return nowhere(); }\n#endif\n"
+    found = c_build.build(f"{source}/* {c_build.PARALLEL} */")
+    assert found.seven() == 7
+    assert not hasattr(found, "nowhere")
+
+
+@needs_compiler
 def test_libraries_are_kept(cache, monkeypatch):
     assert c_build.build(SOURCE).seven() == 7
     (library,) = cache.iterdir()
