@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arithmetic import stretch
 from ..op import Op, structural
 
 Shape = tuple[int, ...]
@@ -41,7 +42,14 @@ def _pull_sum(g: Any, x_shape: Shape, axis: Any) -> Any:
     return np.broadcast_to(keep(g, x_shape, axis), x_shape)
 
 
-sum = structural("sum", _sum, x=_pull_sum, symbol="Σ")
+def _pull_sum_array(saved: Any, g: Any) -> Any:
+    x_shape, axis = saved
+    if type(g) is np.ndarray:
+        return stretch(keep(g, x_shape, axis), x_shape)
+    return stretch(g, x_shape) if isinstance(g, np.generic) else _pull_sum(g, x_shape, axis)
+
+
+sum = structural("sum", _sum, x=_pull_sum, symbol="Σ", fast={(True,): _pull_sum_array})
 
 
 def exclusive_prod(x: Any, axis: int) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import sum_to
+from ..arithmetic import stretch, sum_to
 from ..op import structural
 
 Shape = tuple[int, ...]
@@ -36,7 +36,7 @@ reshape = structural(
 )
 broadcast_to = structural(
     "broadcast_to",
-    lambda x, shape: np.broadcast_to(x, shape),
+    lambda x, shape: stretch(x, shape),
     x=lambda g, x_shape: sum_to(g, x_shape),
 )
 astype = structural(
