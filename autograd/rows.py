@@ -144,7 +144,13 @@ def _all_at_once(
     result = [found.get(node) for node in wanted]
     if singular and backward._any_nan([g for g in result if g is not None]):
         return None
-    return result
+    if nested:
+        return result
+    # what passed unchanged may be held elsewhere
+    return [
+        g if g is None or node in owned else g.copy()
+        for node, g in zip(wanted, result, strict=True)
+    ]
 
 
 def _is_fresh(c: Any, g: Any) -> bool:
@@ -154,7 +160,7 @@ def _is_fresh(c: Any, g: Any) -> bool:
 
 def _pull_array(
     node: ArrayNode, g: Any, live: set[Any], nested: bool, spare: bool
-) -> list[tuple[Any, Any]]:
+) -> Sequence[tuple[Any, Any]]:
     """Return the parents that lead on, each with its stack.
 
     ``spare`` says that the stack ``g`` is of no further use, and may be written into.
@@ -164,27 +170,27 @@ def _pull_array(
     saved: Any = getattr(node._f, "__self__", ())
     if nested:
         saved = node._lifted(plan, saved)
+    if node._operation is multiply and len(parents) == 2 and parents[0] is parents[1]:
+        return ((parents[0], _product(g, saved[0], spare)),) * 2
     found: list[tuple[Any, Any]] = []
     left = len(parents)
-    if left == 2 and node._operation is multiply and parents[0] is parents[1]:
-        c = _product(g, saved[0], node, spare)
-        return [(parents[0], c), (parents[0], c)]
     for parent, slope, part in zip(parents, plan.slopes, plan.parts, strict=True):
         left -= 1
         if parent not in live:
             continue
+        same = parent.shape == node._shape
         try:
-            if slope is not None:
-                c = _product(g, slope(saved), node, spare and not left)
-            else:
+            if slope is None:
                 c = part(saved, Batched(g)).stack
                 if not nested:
                     c = getattr(c, "_data", c)  # of constant tensors that NumPy's functions made
-            shape = (g.shape[0], *parent.shape)
-            if c.shape != shape:
-                if not node._operation.elementwise:
+            else:
+                d = slope(saved)
+                if getattr(d, "ndim", 0) > len(node._shape):
                     raise Unbatched
-                c = _sum_rows_to(c, shape)
+                c = _product(g, d, spare and same and not left)
+            if slope is None or not same:
+                c = _shaped(c, (g.shape[0], *parent.shape), node._operation.elementwise)
         except Exception:
             # a rule may do anything; what it says of one gradient is what it means
             return _pull_one_by_one(node, g, nested)
@@ -193,19 +199,22 @@ def _pull_array(
     return found
 
 
-def _product(g: Any, slope: Any, node: ArrayNode, spare: bool) -> Any:
+def _product(g: Any, slope: Any, spare: bool) -> Any:
     """Return a stack of gradients times a local derivative."""
-    if type(slope) is int:
+    kind = type(slope)
+    if kind is int:
         return g if slope == 1 else -g if slope == -1 else g * slope
-    if np.ndim(slope) > len(node._shape):
-        raise Unbatched
-    if spare and type(slope) is np.ndarray and type(g) is np.ndarray and slope.dtype == g.dtype:
+    if spare and kind is np.ndarray and type(g) is np.ndarray and slope.dtype == g.dtype:
         return np.multiply(g, slope, g)
     return g * slope
 
 
-def _sum_rows_to(c: Any, shape: tuple[int, ...]) -> Any:
-    """Undo broadcasting in every row."""
+def _shaped(c: Any, shape: tuple[int, ...], elementwise: bool) -> Any:
+    """Undo broadcasting in every row, where there may have been some."""
+    if c.shape == shape:
+        return c
+    if not elementwise:
+        raise Unbatched
     missing = c.ndim - len(shape)
     kept = sum_to(c, (shape[0], *(1,) * missing, *shape[1:]))
     return kept.reshape(shape) if missing else kept

@@ -223,6 +223,18 @@ def test_stacks_are_not_written_into_while_another_holds_them():
     np.testing.assert_array_equal(jacobian(lambda x: +x)(x), np.eye(4))
 
 
+def test_results_are_arrays_of_their_own():
+    x, y = np.ones(3), np.ones(3)
+    found = [
+        *jacobian(lambda x, y: x + y, (0, 1))(x, y),
+        *hessian(lambda x, y: x @ y, (0, 1))(x, y)[0],
+    ]
+    found += [jacobian(lambda x: np.broadcast_to(x.sum(), 2))(x), jacobian(lambda x: +x)(x)]
+    for j in found:
+        assert j.flags.writeable
+        assert not any(np.may_share_memory(j, k) for k in found if k is not j)
+
+
 def test_dtypes():
     x = RNG.normal(size=3).astype(np.float32)
     w = RNG.normal(size=3)
