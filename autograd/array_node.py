@@ -89,8 +89,10 @@ class ArrayNode(Node):
     def _plan(self) -> Plan:
         op, rest = self._operation, getattr(self, "_rest", None)
         if rest is not None:
-            return op.plan(tuple([x is PARENT for x in rest]))
-        return op.plan((True,) * len(self.parents) if op.variadic else op.every_input)
+            tracked = tuple([x is PARENT for x in rest])
+        else:
+            tracked = (True,) * len(self.parents) if op.variadic else op.every_input
+        return op._plans.get(tracked) or op.plan(tracked)
 
     def _saved(self, plan: Plan) -> dict[str, Any]:
         """Return what the closure is bound to, by the names that the rules ask for."""

@@ -7,7 +7,7 @@ one by one, and the sweep goes on in stacks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import prod
 from typing import Any
 
@@ -26,7 +26,7 @@ from .transforms import Joint
 from .value import Value
 
 # A stack of gradients holds up to so many numbers; more rows are taken in parts.
-LIMIT = 2**19
+LIMIT = 2**17
 
 
 def pull_basis(output: Any, wanted: Sequence[Any], nested: bool) -> list[Any]:
@@ -50,19 +50,19 @@ def pull_basis(output: Any, wanted: Sequence[Any], nested: bool) -> list[Any]:
     rows = len(roots) if roots is output else output.size
     order = topological_order(roots[0] if len(roots) == 1 else Joint(roots))
     live = backward.leading_to(order, wanted)
-    step = max(1, LIMIT // max(1, *[prod(node.shape) for node in live]))
+    step = max(1, LIMIT // max(1, *map(prod, {node.shape for node in live})))
     parts = []
     for first in range(0, rows, step):
         last = min(first + step, rows)
         unit = np.eye(last - first, rows, first, getattr(output, "dtype", float))
         if roots is output:
-            single = [(root, 1.0) for root in roots[first:last]]
+            single: Any = ((root, 1.0) for root in roots[first:last])
             seeds: dict[Any, Any] = {}
             for k, root in enumerate(roots[first:last], first):
                 seeds[root] = unit[:, k] + seeds[root] if root in seeds else unit[:, k]
         else:
             stack = unit.reshape((last - first, *output.shape))
-            single = [(roots[0], e) for e in stack]
+            single = ((roots[0], e) for e in stack)
             seeds = {roots[0]: stack}
         found = _all_at_once(order, live, seeds, wanted, nested) if last - first > 1 else None
         parts.append(found or _one_by_one(single, wanted, nested))
@@ -75,7 +75,7 @@ def _seed(root: Any, seed: Any, nested: bool) -> Any:
     return Value(seed) if isinstance(root, ScalarNode) and np.ndim(seed) == 0 else Tensor(seed)
 
 
-def _one_by_one(single: list[Any], wanted: Sequence[Any], nested: bool) -> list[Any]:
+def _one_by_one(single: Iterable[Any], wanted: Sequence[Any], nested: bool) -> list[Any]:
     """Return the stacks of gradients, every row by a sweep of its own."""
     rows = []
     for root, seed in single:
