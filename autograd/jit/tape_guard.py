@@ -122,7 +122,9 @@ class _Many:
 
     def __init__(self, entries: list[Any]) -> None:
         self.entries = [e for e in entries if type(e) is _Entries and e.is_plain()]
-        self.others = [e for e in entries if not (type(e) is _Entries and e.is_plain())]
+        self.others = [
+            e for e in entries if type(e) is not _Entries or not (e.is_plain() or e.names == ())
+        ]
         self._containers = [e.container for e in self.entries]
         self._dicts = [x for x in self._containers if isinstance(x, dict)]
         self._lengths = [len(e.contents) >> isinstance(e.container, dict) for e in self.entries]
@@ -134,14 +136,10 @@ class _Many:
             values += entry.contents[n:]
         self._held += values
 
-    def _now(self) -> list[Any]:
-        found = list(chain.from_iterable(self._containers))
-        found += chain.from_iterable(map(dict.values, self._dicts))
-        return found
-
     def hold(self) -> bool:
+        now = chain(self._containers, map(dict.values, self._dicts))
         return list(map(len, self._containers)) == self._lengths and all(
-            map(is_, self._now(), self._held)
+            map(is_, chain.from_iterable(now), self._held)
         )
 
 

@@ -213,9 +213,10 @@ class Replay:
                 for x, g in zip(given, found, strict=True):
                     x.grad = g
                 continue
-            mark = LEAF + tick()
             for x, data in zip(given, found, strict=True):
                 x._data = data
+            mark = LEAF + tick()
+            for x in given:
                 if x._a is None:
                     x._mark = mark
 

@@ -25,6 +25,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 SUITES = {
     "scalar": "Scalars: Value",
+    "scalar_jit": "Scalars under jit: the whole step in one function",
     "tensor": "Arrays: Tensor",
     "memory": "Memory of a step above what was held before",
 }

@@ -7,11 +7,14 @@ from statistics import median
 from typing import Any
 
 ORDER = (
-    "in-place", "clean", "seed code", "ours", "ours fused", "micrograd", "microgpt style",
+    "written in C", "in-place", "clean", "seed code", "ours", "ours fused", "eager", "jit",
+    "jit in C", "micrograd", "microgpt style",
     "torch", "torch fused", "torch.compile", "JAX jit", "tinygrad", "CasADi",
     "HIPS autograd", "mygrad",
 )  # fmt: skip
-LIMITS = ("in-place", "clean", "seed code")
+LIMITS = ("written in C", "in-place", "clean", "seed code")
+# what is no time, in place of one
+OTHER = ("B", "ns")
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,8 @@ def middle(rounds: list[dict[str, float]], part: str = "total") -> float:
 
 def shown(seconds: float, unit: str) -> str:
     """Return a time with three digits and its unit."""
-    if unit == "B":
-        return f"{seconds:.0f} B"
+    if unit in OTHER:
+        return f"{seconds:.3g} {unit}"
     if unit == "MB":
         return f"{seconds / 1e6:.1f} MB"
     for size, name in ((1.0, "s"), (1e-3, "ms"), (1e-6, "us")):
@@ -92,6 +95,7 @@ def summary(case: Case, times: Times) -> dict[str, Any]:
     }
     return {
         "case": case.name,
+        "ours": case.ours,
         "unit": case.unit,
         "median": found,
         "parts": parts,
@@ -109,8 +113,8 @@ def _target_cell(row: dict[str, Any]) -> str:
     cells = []
     for t in row["targets"]:
         bound = f"<= {t['most']}" if t["most"] is not None else f">= {t['least']}"
-        unit = " B" if row["unit"] == "B" else "x"
-        own = row["unit"] == "B"
+        own = row["unit"] in OTHER
+        unit = f" {row['unit']}" if own else "x"
         who = "" if own else f" {t['against']}"
         cells.append(f"{bound}{unit}{who}: {'met' if t['met'] else '**missed**'}")
     return "; ".join(cells)
@@ -119,7 +123,7 @@ def _target_cell(row: dict[str, Any]) -> str:
 def markdown(title: str, rows: list[dict[str, Any]]) -> str:
     """Return the table of a suite."""
     present = {e for row in rows for e in row["median"]}
-    ours = [e for e in ("ours", "ours fused") if e in present]
+    ours = {row["ours"] for row in rows}
     others = [e for e in ORDER if e in present and e not in ours]
     limits = [e for e in others if e in LIMITS]
     peers = [e for e in others if e not in LIMITS]
@@ -127,8 +131,8 @@ def markdown(title: str, rows: list[dict[str, Any]]) -> str:
     heads += [f"ours / {e}" for e in limits] + [f"{e} / ours" for e in peers] + ["targets"]
     lines = [f"## {title}", "", f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}"]
     for row in rows:
-        own = next(row["median"][e] for e in reversed(ours) if e in row["median"])
-        cells = [row["case"], shown(own, row["unit"])]
+        own = row["median"].get(row["ours"])
+        cells = [row["case"], "" if own is None else shown(own, row["unit"])]
         cells += [_ratio_cell(row, e) for e in limits + peers] + [_target_cell(row)]
         lines.append(f"| {' | '.join(cells)} |")
     lines += ["", *_details(rows)]
