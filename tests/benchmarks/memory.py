@@ -20,7 +20,7 @@ from table import Case
 ENGINES = tensor.ENGINES
 CASES = [
     Case(name, steps=0, unit="MB")
-    for name in ("MNIST size, Adam", "tanh chain 1e6, f64", "RNN, 1000 steps")
+    for name in ("MNIST size, Adam", "tanh chain 1e6, f64", "RNN, 1000 steps, f32")
     if name in tensor.TABLE
 ]
 HERE = Path(__file__).resolve()

@@ -44,7 +44,12 @@ def adam(lr: float) -> tuple[Callable[[Any], Any], Callable[..., Any]]:
     return start, update
 
 
-def training(arrays: list[Any], get_loss: Callable[[Any], Any], optimizer: Any) -> Built:
+def training(
+    arrays: list[Any],
+    get_loss: Callable[[Any], Any],
+    optimizer: Any,
+    size: Callable[[Any], Any] = jnp.sum,
+) -> Built:
     """Return a training step, and the loss and sums of the parameters after it."""
     start, update = optimizer
     parameters = [jnp.array(a) for a in arrays]
@@ -59,7 +64,7 @@ def training(arrays: list[Any], get_loss: Callable[[Any], Any], optimizer: Any) 
         loss, *held[:] = whole(*held)
         jax.block_until_ready((loss, held))
 
-    return step, lambda: [float(get_loss(held[0])), *(float(p.sum()) for p in held[0])]
+    return step, lambda: [float(get_loss(held[0])), *(float(size(p)) for p in held[0])]
 
 
 def leaky_relu(x: Any) -> Any:
@@ -204,12 +209,38 @@ def hessian_vector() -> Built:
     return gradient(start, lambda x: (jax.grad(rosenbrock)(x) * v).sum())
 
 
-def hessian() -> Built:
-    x = jnp.array(data.rosenbrock()[0])
-    whole = jax.jit(jax.hessian(rosenbrock))
+def whole(derivative: Callable[[Any], Any], x: Any) -> Built:
+    """Return the computation of all derivatives at a point."""
+    compiled, x = jax.jit(derivative), jnp.array(x)
     found: list[Any] = []
 
     def step() -> None:
-        found[:] = [jax.block_until_ready(whole(x))]
+        found[:] = [jax.block_until_ready(compiled(x))]
 
     return step, lambda: [float(found[0].sum()), float(abs(found[0]).sum())]
+
+
+def hessian() -> Built:
+    return whole(jax.hessian(rosenbrock), data.rosenbrock()[0])
+
+
+def jacobian() -> Built:
+    x, (w1, b1, w2, b2) = data.two_layers()
+    return whole(jax.jacrev(lambda x: jnp.tanh(w2 @ jnp.tanh(w1 @ x + b1) + b2)), x)
+
+
+def recurrent() -> Built:
+    xs, targets, arrays = data.recurrent()
+    first = jnp.zeros(targets.shape[1:], "f4")
+
+    def get_loss(p: Any) -> Any:
+        w, u, b = p
+
+        def turn(h: Any, x: Any) -> Any:
+            h = jnp.tanh(x @ u + b + h @ w)
+            return h, h
+
+        d = jax.lax.scan(turn, first, xs)[1] - targets
+        return 0.5 / (len(xs) * len(first)) * (d * d).sum()
+
+    return training(arrays, get_loss, sgd(0.01), lambda p: abs(p).sum())

@@ -168,25 +168,22 @@ def layernorm(dtype: str) -> Built:
     return step, lambda: [g.abs().sum().item() for g in found[0]]
 
 
-def rosenbrock(x: Any) -> Any:
-    a, b = x[1:], x[:-1]
-    d, e = a - b * b, 1 - b
-    return 100 * (d * d).sum() + (e * e).sum()
-
-
 def hessian_vector() -> Built:
     start, v = data.rosenbrock()
     v = tensor(v)
-    return gradient(start, lambda x: (torch.func.grad(rosenbrock)(x) * v).sum())
+    return gradient(start, lambda x: (torch.func.grad(tensor_torch.rosenbrock)(x) * v).sum())
+
+
+def whole(derivative: Callable[[Any], Any], x: Any) -> Built:
+    """Return the compiled computation of all derivatives at a point."""
+    return tensor_torch.whole(torch.compile(derivative, fullgraph=True), tensor(x))
 
 
 def hessian() -> Built:
-    x = tensor(data.rosenbrock()[0])
-    whole = torch.compile(torch.func.hessian(rosenbrock), fullgraph=True)
-    found: list[Any] = []
+    return whole(torch.func.hessian(tensor_torch.rosenbrock), data.rosenbrock()[0])
 
-    def step() -> None:
-        with torch.no_grad():
-            found[:] = [whole(x)]
 
-    return step, lambda: [found[0].sum().item(), found[0].abs().sum().item()]
+def jacobian() -> Built:
+    x, arrays = data.two_layers()
+    w1, b1, w2, b2 = map(tensor, arrays)
+    return whole(torch.func.jacrev(lambda x: torch.tanh(w2 @ torch.tanh(w1 @ x + b1) + b2)), x)
