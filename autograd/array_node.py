@@ -223,11 +223,12 @@ def bind(op: Op, plan: Plan, arrays: Sequence[Any], z: Any, parameters: dict[str
     else:
         saved = plan.take((*arrays, z))
     if plan.parameters:
-        saved = (*saved, *[_parameter(op, n, arrays, parameters) for n in plan.parameters])
+        saved = (*saved, *[parameter(op, n, arrays, parameters) for n in plan.parameters])
     return MethodType(plan.pull, saved)
 
 
-def _parameter(op: Op, name: str, arrays: Sequence[Any], parameters: dict[str, Any]) -> Any:
+def parameter(op: Op, name: str, arrays: Sequence[Any], parameters: dict[str, Any]) -> Any:
+    """Return what a rule asks for by a name that is neither an input nor a shape."""
     if name in parameters:
         return parameters[name]
     return arrays[op.inputs.index(name.removesuffix("_dtype"))].dtype

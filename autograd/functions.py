@@ -129,9 +129,10 @@ def linear(x: Any, w: Any, b: Any) -> Any:
     array([[3.],
            [3.]])
     """
-    sx = x._shape if type(x) is Tensor else np.shape(x)
-    sw = w._shape if type(w) is Tensor else np.shape(w)
-    sb = b._shape if type(b) is Tensor else np.shape(b)
+    try:
+        sx, sw, sb = x._shape, w._shape, b._shape
+    except AttributeError:
+        sx, sw, sb = np.shape(x), np.shape(w), np.shape(b)
     if len(sb) != 1 or sx[-1:] + sb != sw:
         raise ValueError(f"linear: x {sx}, w {sw} and b {sb} do not fit (..., k) @ (k, j) + (j,)")
     op = fused.linear

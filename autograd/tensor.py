@@ -7,6 +7,7 @@ tensors alone, and on a tensor and a number, take a short way; `apply` takes eve
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator, Sequence
 from types import MethodType
 from typing import Any
@@ -14,13 +15,15 @@ from typing import Any
 import numpy as np
 
 from . import dispatch
-from .array_node import KEPT, PARENT, ArrayNode, bind
+from .array_node import KEPT, PARENT, ArrayNode, bind, parameter
 from .array_operators import Operators
 from .assignment import Assignment, check_not_stored
 from .handle import Handle, constant_of
 from .mode import STATE, current_recorder, is_grad_enabled, note
 from .node import MANY
 from .op import Op, register_kind
+from .operands import explained, refuse_complex
+from .operands import operand as _operand
 from .ops import elementwise as ops
 from .ops import linalg
 from .ops.elementwise import pull_multiply_same
@@ -34,11 +37,11 @@ _MATMUL = linalg.matmul
 _pull_add, _pull_multiply = _ADD.fast[True, True], _MUL.fast[True, True]
 _pull_matmul, _pull_matmul_y = _MATMUL.fast[True, True], _MATMUL.fast[False, True]
 
-_ALONE, _FIRST, _SECOND = (True,), (True, False), (False, True)
+_OF_SCALARS = {_ADD: operator.add, _SUB: operator.sub, _MUL: operator.mul, _DIV: operator.truediv}
+_ALONE, _BOTH, _FIRST, _SECOND = (True,), (True, True), (True, False), (False, True)
 
 # isinstance takes a tuple faster than a union written on the spot
 _NUMBERS = (int, float)
-_OPERANDS = (int, float, complex, np.ndarray, np.generic)
 
 
 def _pass(g: Any) -> Any:
@@ -96,7 +99,7 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
             return self._binary(_MUL, self, other)
         p, q = self._node, other._node
         if p is None or q is None:
-            return apply(_MUL, (self, other), {})
+            return pair(_MUL, self, other)
         x, y = self._data, other._data
         try:
             z = x * y
@@ -115,7 +118,7 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
             return self._binary(_ADD, self, other)
         p, q = self._node, other._node
         if p is None or q is None:
-            return apply(_ADD, (self, other), {})
+            return pair(_ADD, self, other)
         try:
             z = self._data + other._data
         except ValueError:
@@ -153,11 +156,11 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         elif type(x) is not Tensor:
             found = with_number(op, y, x, left=True)
         else:
-            return apply(op, (x, y), {})
+            return pair(op, x, y)
         return found if found is not None else _binary(op, x, y)
 
     def _run(self, op: Op, /, **parameters: Any) -> Tensor:
-        t: Tensor = apply(op, (self,), parameters)
+        t: Tensor = alone(op, self, parameters)
         return t
 
     def _become(self, other: Any, name: str) -> None:
@@ -273,6 +276,50 @@ def unary(op: Op, x: Tensor) -> Tensor:
     return result(op, p, None, z, x._shape, MethodType(plan.pull, plan.take((data, z))))
 
 
+def alone(op: Op, x: Tensor, parameters: dict[str, Any]) -> Any:
+    """Run an operation of one tensor."""
+    p, data, shape = x._node, x._data, x._shape
+    if p is None or op.variadic or op.saving is not None or not op.gradients[0]:
+        return apply(op, (x,), parameters)
+    try:
+        z = op.forward(data, **parameters)
+    except (ValueError, IndexError, TypeError):
+        return apply(op, (x,), parameters)  # which says what does not fit
+    if type(z) is not np.ndarray or not z.ndim:
+        z = np.asarray(z)[()]
+    if z.dtype.kind != "f":
+        return apply(op, (x,), parameters)
+    plan = op.plan(_ALONE)
+    saved = plan.take((data, z, shape, z.shape))
+    if plan.parameters:
+        saved += tuple([parameter(op, n, (data,), parameters) for n in plan.parameters])
+    closure = MethodType(plan.pull, saved)
+    return result(op, p, None, z, z.shape, closure, None, parameters)
+
+
+def pair(op: Op, x: Tensor, y: Tensor) -> Any:
+    """Run an operator on two tensors."""
+    p, q = x._node, y._node
+    if op.gradients != _BOTH or not op.elementwise or (p is None and q is None):
+        return apply(op, (x, y), {})
+    data, other, shape, other_shape = x._data, y._data, x._shape, y._shape
+    forward = op.forward if shape or other_shape else _OF_SCALARS.get(op, op.forward)
+    try:
+        z = forward(data, other)
+    except (ValueError, TypeError):
+        return apply(op, (x, y), {})  # which says what does not fit
+    if z.dtype.kind != "f":
+        return apply(op, (x, y), {})
+    plan = op.plan((p is not None, q is not None))
+    saved = plan.take((data, other, z, shape, other_shape, z.shape))
+    closure = MethodType(plan.pull, saved)
+    if q is None:
+        return result(op, p, None, z, z.shape, closure, (PARENT, constant_of(y)))
+    if p is None:
+        return result(op, q, None, z, z.shape, closure, (constant_of(x), PARENT))
+    return result(op, p, q, z, z.shape, closure)
+
+
 def with_number(op: Op, x: Tensor, c: Any, left: bool = False) -> Tensor | None:
     """Run an operator on a tensor and a number of Python's; None if this is not what it is."""
     kind = type(c)
@@ -281,7 +328,9 @@ def with_number(op: Op, x: Tensor, c: Any, left: bool = False) -> Tensor | None:
     if not op.gradients[left]:
         return None
     data, shape = x._data, x._shape
-    z = op.forward(c, data) if left else op.forward(data, c)
+    # NumPy's scalars are multiplied by Python's operator, ten times faster than by the ufunc
+    forward = op.forward if shape else _OF_SCALARS.get(op, op.forward)
+    z = forward(c, data) if left else forward(data, c)
     closure: Any
     if op is _MUL:
         closure = MethodType(_pull_scaled, (c,))
@@ -362,7 +411,7 @@ def _recorded(
         else:
             z = op.forward(*arrays, **parameters)
     except (ValueError, IndexError, TypeError) as error:
-        raise _explained(error, op, arrays, parameters, inputs) from error
+        raise explained(error, op, arrays, parameters, inputs) from error
     if type(z) is not np.ndarray or not z.ndim:
         z = np.asarray(z)[()]
     if not wanted or z.dtype.kind != "f":
@@ -395,40 +444,6 @@ def _is_operand(x: Any) -> bool:
     if isinstance(x, list):
         return np.asarray(x).dtype.kind in "fiubc" if x else True
     return False
-
-
-def refuse_complex(name: str, z: Any) -> None:
-    """Raise TypeError if the result of an operation on tracked tensors is complex."""
-    if z.dtype.kind == "c":
-        raise TypeError(
-            f"{name}: complex numbers are not supported where a gradient is wanted; use .detach() "
-            "for numbers without one"
-        )
-
-
-def _operand(op: Op, x: Any) -> Any:
-    if isinstance(x, (*_OPERANDS, list, tuple)):
-        kind = "f" if isinstance(x, _NUMBERS) else np.asarray(x).dtype.kind
-        if kind in "fiubc":
-            return np.asarray(x) if isinstance(x, (list, tuple)) else x
-    entries = x.flat if isinstance(x, np.ndarray) else x if isinstance(x, (list, tuple)) else ()
-    if any(hasattr(type(e), "__autograd_rank__") for e in entries):
-        raise TypeError(
-            f"{op.name}: a list of nodes is not an array; join them with np.stack to keep gradients"
-        )
-    raise TypeError(f"{op.name}: expected numbers, arrays or nodes, got {type(x).__name__} {x!r}")
-
-
-def _explained(
-    error: Exception, op: Op, arrays: Any, parameters: dict[str, Any], inputs: Sequence[Any]
-) -> Exception:
-    """Return the error of a forward function with the operation, shapes and labels in its text."""
-    shapes = ", ".join(
-        f"{np.shape(a)}" + (f" ({x.label})" if getattr(x, "label", "") else "")
-        for a, x in zip(arrays, inputs, strict=True)
-    )
-    extra = "".join(f", {k}={v!r}" for k, v in parameters.items())
-    return type(error)(f"{op.name} of shapes {shapes}{extra}: {error}")
 
 
 def _rest(inputs: Sequence[Any], tracked: Sequence[bool]) -> tuple[Any, ...]:

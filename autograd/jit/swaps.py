@@ -22,6 +22,7 @@ from ..array_node import ArrayNode
 from ..handle import Handle
 from ..node import topological_order
 from ..op import Op
+from ..operands import operand as _plain_operand
 from ..value import Value
 from .array import RecordedArray
 from .capture import _MISSING, ACTIVE, Capture
@@ -233,9 +234,6 @@ class _Float:
 
 def _sum_2d(a: Any, axis: int) -> Any:
     return a.sum(axis) if type(a) is RecordedArray else sum_2d(a, axis)
-
-
-_plain_operand = tensor._operand
 
 
 def _operand(op: Op, x: Any) -> Any:

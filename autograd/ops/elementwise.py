@@ -39,6 +39,10 @@ def _pull_add(saved: Any, g: Any) -> Any:
     return sum_to(g, saved[0]), sum_to(g, saved[1])
 
 
+def _pull_subtract(saved: Any, g: Any) -> Any:
+    return sum_to(g, saved[0]), sum_to(-g, saved[1])
+
+
 def _pull_divide(saved: Any, g: Any) -> Any:
     # d(x/y) = dx / y - z dy / y: one quotient serves both
     y, z, x_shape, y_shape = saved
@@ -62,7 +66,14 @@ add = elementwise(
     fast={BOTH: _pull_add},
 )
 subtract = elementwise(
-    "subtract", np.subtract, x=1, y=-1, bounded=True, symbol="-", notation="{x} - {y}"
+    "subtract",
+    np.subtract,
+    x=1,
+    y=-1,
+    bounded=True,
+    symbol="-",
+    notation="{x} - {y}",
+    fast={BOTH: _pull_subtract},
 )
 multiply = elementwise(
     "multiply",

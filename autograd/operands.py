@@ -1,0 +1,52 @@
+"""What an operation takes beside nodes, and what it says where that does not fit.
+
+Next: `tensor.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .op import Op
+
+# isinstance takes a tuple faster than a union written on the spot
+_NUMBERS = (int, float)
+_OPERANDS = (int, float, complex, np.ndarray, np.generic)
+
+
+def refuse_complex(name: str, z: Any) -> None:
+    """Raise TypeError if the result of an operation on tracked tensors is complex."""
+    if z.dtype.kind == "c":
+        raise TypeError(
+            f"{name}: complex numbers are not supported where a gradient is wanted; use .detach() "
+            "for numbers without one"
+        )
+
+
+def operand(op: Op, x: Any) -> Any:
+    """Return what is no node as an array or number; raises TypeError where it is neither."""
+    if isinstance(x, (*_OPERANDS, list, tuple)):
+        kind = "f" if isinstance(x, _NUMBERS) else np.asarray(x).dtype.kind
+        if kind in "fiubc":
+            return np.asarray(x) if isinstance(x, (list, tuple)) else x
+    entries = x.flat if isinstance(x, np.ndarray) else x if isinstance(x, (list, tuple)) else ()
+    if any(hasattr(type(e), "__autograd_rank__") for e in entries):
+        raise TypeError(
+            f"{op.name}: a list of nodes is not an array; join them with np.stack to keep gradients"
+        )
+    raise TypeError(f"{op.name}: expected numbers, arrays or nodes, got {type(x).__name__} {x!r}")
+
+
+def explained(
+    error: Exception, op: Op, arrays: Any, parameters: dict[str, Any], inputs: Sequence[Any]
+) -> Exception:
+    """Return the error of a forward function with the operation, shapes and labels in its text."""
+    shapes = ", ".join(
+        f"{np.shape(a)}" + (f" ({x.label})" if getattr(x, "label", "") else "")
+        for a, x in zip(arrays, inputs, strict=True)
+    )
+    extra = "".join(f", {k}={v!r}" for k, v in parameters.items())
+    return type(error)(f"{op.name} of shapes {shapes}{extra}: {error}")
