@@ -136,16 +136,16 @@ class ScalarNode(Node):
                 found.append(None if skip else op.rule_of(i).run(g, values, product))
         return tuple(found)
 
-    data = property(
-        operator.attrgetter("_data"),
-        lambda self, data: self._set_data(data),
-        doc="The number. Changing a leaf is stamped: a graph made before refuses `backward`.",
-    )
-
     def _set_data(self, data: Any) -> None:
         self._data = data if type(data) is float else to_float(data)
         if self._a is None:
             self._mark = LEAF + tick()
+
+    data = property(
+        operator.attrgetter("_data"),
+        _set_data,
+        doc="The number. Changing a leaf is stamped: a graph made before refuses `backward`.",
+    )
 
     def backward(
         self, gradient: Any = None, *, create_graph: bool = False, release: bool = False

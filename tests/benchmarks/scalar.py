@@ -28,6 +28,7 @@ ENGINES = {
 CASES = [
     Case("moons", targets=[Target("micrograd", least=12), Target("microgpt style", least=1.8)]),
     Case("moons, GC off", targets=[Target("micrograd", least=2.5)], collector=False),
+    Case("moons, GC off, data left in arrays", collector=False),
     Case("moons, fused", targets=[Target("micrograd", least=50)], ours="ours fused"),
     Case("chain 1e5", steps=1),
     Case("chain 1e6", steps=1, slow=True),
@@ -107,15 +108,18 @@ def two_moons(samples: int = 100) -> tuple[list[list[float]], list[float]]:
     return x.tolist(), [-1.0] * (samples // 2) + [1.0] * (samples // 2)
 
 
-def moons(value: Any, fused: bool = False) -> Built:
-    """Return the training step of the demo: max-margin loss, L2 regularisation, SGD."""
+def moons(value: Any, fused: bool = False, arrays: bool = False) -> Built:
+    """Return the training step of the demo: max-margin loss, L2 regularisation, SGD.
+
+    With ``arrays`` the model meets NumPy's numbers, as they come out of arrays of data.
+    """
     random.seed(1337)
     model = MLP(FusedNeuron if fused else Neuron, value, 2, [16, 16, 1])
-    xs, ys = two_moons()
+    xs, ys = map(np.array, two_moons()) if arrays else two_moons()
     parameters = model.parameters()
 
     def plain_loss() -> Any:
-        inputs = [list(map(value, row)) for row in xs]
+        inputs = xs if arrays else [list(map(value, row)) for row in xs]
         scores = list(map(model, inputs))
         losses = [(1 + -yi * si).relu() for yi, si in zip(ys, scores, strict=True)]
         data_loss = sum(losses) * (1.0 / len(losses))
@@ -210,6 +214,7 @@ def cases_of(engine: str) -> dict[str, Callable[[], Built]]:
     found: dict[str, Callable[[], Built]] = {
         "moons": partial(moons, value),
         "moons, GC off": partial(moons, value),
+        "moons, GC off, data left in arrays": partial(moons, value, arrays=True),
         "chain 1e5": partial(chain, value, 100_000),
         "bytes per op": partial(memory, value, False),
     }
