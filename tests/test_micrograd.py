@@ -114,6 +114,35 @@ def test_lecture_backward_by_hand_with_topological_sort():
     assert by_hand == pytest.approx((a.grad, b.grad), rel=1e-15)
 
 
+def test_lecture_trace_for_a_drawing():
+    """The walk over ``_prev`` that the lecture draws with, and the labels that it writes."""
+    a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    c = a * b
+    c.label = "c"
+    d = (c + a).tanh()
+    d.backward()
+    nodes, edges = set(), set()
+
+    def build(v):
+        if v not in nodes:
+            nodes.add(v)
+            for child in v._prev:
+                edges.add((child, v))
+                build(child)
+
+    build(d)
+    assert len(nodes) == len(edges) == 5
+    slope = 1 - math.tanh(-4.0) ** 2
+    written = {f"{n.label} | data {n.data:.4f} | grad {n.grad:.4f} | {n._op}" for n in nodes}
+    assert written == {
+        f"a | data 2.0000 | grad {-2 * slope:.4f} | ",
+        f"b | data -3.0000 | grad {2 * slope:.4f} | ",
+        f"c | data -6.0000 | grad {slope:.4f} | *",
+        f" | data -4.0000 | grad {slope:.4f} | +",
+        f" | data {math.tanh(-4.0):.4f} | grad 1.0000 | tanh",
+    }
+
+
 def test_nodes_have_micrograds_attributes():
     a, b = Value(2.0, label="a"), Value(3.0)
     c = a * b

@@ -4,6 +4,7 @@ import copy
 import math
 import operator
 import pickle
+import statistics
 import warnings
 
 import numpy as np
@@ -273,6 +274,29 @@ def test_a_copy_is_of_the_same_class(copied):
         assert (twin.grad, leaf.grad) == (5.0, 3.0)
     both = copy.deepcopy([leaf, leaf])
     assert both[0] is both[1]
+
+
+def test_what_python_does_with_numbers():
+    """Built-in functions read the number, and what they add or multiply is differentiated."""
+    xs = [Value(x) for x in (2.5, -1.5, 4.0)]
+    assert [f(x) for f in (math.floor, math.ceil, math.trunc) for x in xs[:2]] == [
+        2,
+        -2,
+        3,
+        -1,
+        2,
+        -1,
+    ]
+    assert math.exp(xs[0]) == math.exp(2.5)
+    assert math.isclose(xs[2], 4.0)
+    assert min(*xs, 3) is xs[1]
+    assert f"{xs[0]:+.2e} {xs[1]:g} {xs[2]:6.1f}" == f"{2.5:+.2e} {-1.5:g} {4.0:6.1f}"
+    assert "%.3f %d" % (xs[0], xs[2]) == "2.500 4"  # noqa: UP031
+    assert statistics.fmean(xs) == pytest.approx(5.0 / 3)
+    assert dict(zip(xs, "abc", strict=True))[xs[1]] == "b"
+    product, total = math.prod(xs), sum(xs, start=xs[0])
+    (product + total).backward()
+    assert [x.grad for x in xs] == [-6.0 + 2, 10.0 + 1, -3.75 + 1]
 
 
 def test_the_edges_are_silent():
