@@ -21,6 +21,7 @@ import numpy as np
 from ..node import Node
 from ..value import Value
 from .tape_number import OURS
+from .tape_slots import END, loaded
 
 _PLAIN = (int, float, bool, str, bytes, complex, type(None), np.generic)
 # What these packages hold is no part of a user's function
@@ -135,12 +136,24 @@ class _Many:
             self._held += entry.contents[:n]
             values += entry.contents[n:]
         self._held += values
+        self._in_turn = [x for e in self.entries for x in (*_in_turn(e), END)]
 
     def hold(self) -> bool:
+        slots = loaded()
+        if slots is not None:
+            return slots.same(self._containers, self._in_turn)
         now = chain(self._containers, map(dict.values, self._dicts))
         return list(map(len, self._containers)) == self._lengths and all(
             map(is_, chain.from_iterable(now), self._held)
         )
+
+
+def _in_turn(entry: _Entries) -> list[Any]:
+    """Return what a list held, or each key of a dict with its value."""
+    found, n = entry.contents, len(entry.contents) // 2
+    if not isinstance(entry.container, dict):
+        return found
+    return list(chain.from_iterable(zip(found[:n], found[n:], strict=True)))
 
 
 class Guard:

@@ -18,6 +18,7 @@ from .tape_groups import Each, Group, Rows, RunSum, Slice, Sum, Vectors, VectorS
 from .tape_interpreter import CODES, OPERANDS, STEPS, interpreter, is_ready
 from .tape_keys import Run, runner
 from .tape_schedule import Schedule
+from .tape_slots import library
 from .tape_trace import Trace, steps_of
 
 _SLICE, _ONE, _VECTORS, _ROWS, _EACH, _NUMBER = range(6)
@@ -237,6 +238,7 @@ class Engine:
 
     def _take_c(self) -> None:
         interpreter()  # first, as it may fail
+        library()
         self._native = (Narrow if self.schedule.narrow else Native)(self.schedule)
         self._waits = False
 

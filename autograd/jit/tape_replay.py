@@ -22,6 +22,7 @@ from .tape_native import Engine
 from .tape_number import Number
 from .tape_record import Recorder
 from .tape_schedule import Schedule
+from .tape_slots import Slots, loaded
 from .tape_tasks import Tasks
 
 Array = np.ndarray[Any, Any]
@@ -32,6 +33,15 @@ def _no_forward(*_: Any, **__: Any) -> Any:
 
 
 _REPLAYED = Op("jit", _no_forward, {"terms": None}, elementwise=True, variadic=True)
+
+
+# "data" or "grad", the values, their rows, and the address of those
+Listed = tuple[str, list[Any], Array, int]
+
+
+def _listed(what: str, pairs: list[tuple[Any, int]]) -> Listed:
+    rows = np.array([row for _, row in pairs], np.int64)
+    return what, [x for x, _ in pairs], rows, rows.ctypes.data
 
 
 class Output:
@@ -119,8 +129,8 @@ class Replay:
     def _row(self, line: int) -> int:
         return int(self.schedule.row[line]) if line >= 0 else 0
 
-    def _find_reads(self) -> list[list[tuple[str, list[Any], Array]]]:
-        """Return, for each stage, (what, values, rows) to be read at its start."""
+    def _find_reads(self) -> list[list[Listed]]:
+        """Return, for each stage, what is to be read at its start."""
         tape = self.tape
         found: list[dict[str, list[tuple[Any, int]]]] = [{} for _ in tape.writes]
         given = self.schedule.given
@@ -128,21 +138,14 @@ class Replay:
             if tape.kind(line) == "read":
                 x, what = tape.extras[line]
                 found[stage].setdefault(what, []).append((x, self._row(line)))
-        return [
-            [
-                (what, [x for x, _ in pairs], np.array([r for _, r in pairs], np.intp))
-                for what, pairs in stage.items()
-            ]
-            for stage in found
-        ]
+        return [[_listed(what, pairs) for what, pairs in stage.items()] for stage in found]
 
-    def _plan_writes(self, writes: list[Any]) -> list[tuple[str, list[Any], Array]]:
+    def _plan_writes(self, writes: list[Any]) -> list[Listed]:
         plan = []
         for what in ("grad", "data"):
             chosen = [(x, self._row(line)) for x, w, line in writes if w == what]
             if chosen:
-                rows = np.array([row for _, row in chosen], np.intp)
-                plan.append((what, [x for x, _ in chosen], rows))
+                plan.append(_listed(what, chosen))
         return plan
 
     # ---------------------------------------------------------------------------------------------
@@ -161,9 +164,9 @@ class Replay:
             self._filled.fill(numbers, floats)
         last = len(self._writes) - 1
         for stage, writes in enumerate(self._writes):
-            self._read(numbers, stage, values)
+            self._read(windows, stage, values)
             self._engine.run(windows, stage)
-            self._write(numbers, writes, values)
+            self._write(windows, writes, values)
             if stage < last:
                 self.tape.calls[stage]()
         found = self._results(numbers, values, made)
@@ -175,9 +178,10 @@ class Replay:
         """Replay for many samples, one column each; return means or sums of the results."""
         samples = columns.shape[1]
         numbers = np.empty((max(self.schedule.size, 1), samples))
+        windows = Windows(numbers)
         self._filled.fill(numbers, columns)
-        self._read(numbers, 0, ())
-        self.schedule.run(Windows(numbers))
+        self._read(windows, 0, ())
+        self.schedule.run(windows)
         scale = 1.0 / samples if mean else 1.0
         found: list[Any] = []
         for k, output in enumerate(self.outputs):
@@ -196,27 +200,40 @@ class Replay:
     def _bind(self, chosen: list[Any], values: Sequence[Any]) -> list[Any]:
         return [self.bound(x, values) for x in chosen] if self._position else chosen
 
-    def _read(self, numbers: Array, stage: int, values: Sequence[Any]) -> None:
-        for what, chosen, rows in self._reads[stage]:
+    def _slots(self) -> Slots | None:
+        return None if self.backend == "numpy" else loaded()
+
+    def _read(self, windows: Windows, stage: int, values: Sequence[Any]) -> None:
+        slots, numbers = self._slots(), windows.numbers
+        for what, chosen, rows, places in self._reads[stage]:
             given = self._bind(chosen, values)
+            if slots is not None and numbers.ndim == 1:
+                place = slots.data if what == "data" else slots.grad
+                if slots.read(given, place, windows.address, places):
+                    continue
             if what == "data":
                 found = [x._data for x in given]
             else:
                 found = [float(x.grad) for x in given]
             numbers[rows] = found if numbers.ndim == 1 else np.array(found)[:, None]
 
-    def _write(self, numbers: Array, writes: list[Any], values: Sequence[Any]) -> None:
-        for what, chosen, rows in writes:
-            found = numbers[rows].tolist()
-            given = self._bind(chosen, values)
+    def _write(self, windows: Windows, writes: list[Any], values: Sequence[Any]) -> None:
+        slots = self._slots()
+        for what, chosen, rows, places in writes:
+            given, mark = self._bind(chosen, values), 0.0 if what == "grad" else LEAF + tick()
+            if slots is not None:
+                place = slots.data if what == "data" else slots.grad
+                if slots.write(given, place, windows.address, places):
+                    if mark:
+                        slots.date(given, mark)
+                    continue
+            found = windows.numbers[rows].tolist()
             if what == "grad":
                 for x, g in zip(given, found, strict=True):
                     x.grad = g
                 continue
             for x, data in zip(given, found, strict=True):
                 x._data = data
-            mark = LEAF + tick()
-            for x in given:
                 if x._a is None:
                     x._mark = mark
 
