@@ -224,6 +224,53 @@ def test_the_same_tensor_twice_is_not_two_of_its_form():
     np.testing.assert_array_equal(g(a, b), 2 * a.data * b.data)
 
 
+def agree(f, *calls):
+    """Call a function and its replay, the first call through the gate, then the others by turns."""
+    g = jit(f, backend="c")
+    gate_of(g, *calls[0][0], **calls[0][1])
+    for args, kwargs in [*calls, *calls, calls[0], *reversed(calls)]:
+        a, b = f(*args, **kwargs), g(*args, **kwargs)
+        assert getattr(a, "requires_grad", None) == getattr(b, "requires_grad", None)
+        np.testing.assert_array_equal(*[getattr(r, "data", r) for r in (a, b)])
+
+
+def test_what_the_program_does_not_read_counts_too():
+    x, y = np.arange(3.0), np.array([2.0, 5.0])
+    agree(lambda x, y: y * len(x), ((x, y), {}), ((np.arange(4.0), y), {}))
+    agree(lambda t: t * 2, ((Tensor(x),), {}), ((Tensor(x, requires_grad=True),), {}))
+    agree(
+        lambda d: d["a"] * 2 if "a" in d else d["b"] * 3,
+        (({"a": x},), {}),
+        (({"b": x},), {}),
+        (({"a": x, "c": y},), {}),
+    )
+    agree(lambda **d: [*d.values()][0] * 2, ((), {"a": x, "b": x + 1}), ((), {"b": x, "a": x + 1}))
+    factors = [2.0, 3.0]
+    g = jit(lambda x: x * factors[0], backend="c")
+    gate_of(g, x)
+    for factors[0] in (3.0, 2.0, 4.0):
+        np.testing.assert_array_equal(g(x), x * factors[0])
+    factors[:] = [5.0]
+    np.testing.assert_array_equal(g(x), x * 5.0)
+
+
+def test_gradients_that_add_up():
+    w = Tensor([1.0, 2.0], requires_grad=True)
+
+    def step(x):
+        (w * w * x).sum().backward()
+
+    f = jit(step, backend="c")
+    x = np.ones(2)
+    f(x)
+    w.grad = None
+    f(x)
+    assert f._gate is not None
+    for n in (1, 2, 3):
+        np.testing.assert_array_equal(w.grad, 2 * n * w.data)
+        f(x)
+
+
 def test_modes_and_transforms_are_seen():
     w = Tensor([1.0, 2.0], requires_grad=True)
     f = jit(lambda x: (w * x).sum(), backend="c")
@@ -291,6 +338,7 @@ def test_rates_that_python_read_in_between():
     f = jit(step, backend="c")
     x, half, other = np.ones(1), 0.5, 0.25
     gate = gate_of(f, x)
+    f(x)
     strided = np.ones(2)[::2][:1]
     optimizer.lr = other
     f._kept[next(iter(f._kept))][0].run([strided])  # the same recording, by Python
