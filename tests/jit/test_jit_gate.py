@@ -244,7 +244,7 @@ def test_what_the_program_does_not_read_counts_too():
         (({"b": x},), {}),
         (({"a": x, "c": y},), {}),
     )
-    agree(lambda **d: [*d.values()][0] * 2, ((), {"a": x, "b": x + 1}), ((), {"b": x, "a": x + 1}))
+    agree(lambda **d: next(iter(d.values())) * 2, ((), {"a": x, "b": -x}), ((), {"b": x, "a": -x}))
     factors = [2.0, 3.0]
     g = jit(lambda x: x * factors[0], backend="c")
     gate_of(g, x)
