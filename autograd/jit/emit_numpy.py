@@ -50,9 +50,6 @@ _CHEAP = (
     "less",
 )
 
-# With more constants and buffers than this, they stay global
-LOCALS = 400
-
 Array = np.ndarray[Any, Any]
 
 
@@ -328,23 +325,14 @@ class Emitter(Places):
     def source(self) -> str:
         """Return the text of the function."""
         body = "\n    ".join(self.lines)
-        # a default is a local variable, which is found faster than a global one
-        local = [f"{name}={name}" for name in self.names] if len(self.names) <= LOCALS else []
-        arguments = ", ".join(self.arguments + local)
-        return f"def program({arguments}):\n    {body}\n"
-
-    def _readable(self) -> str:
-        """Return the text without the defaults that name constants and buffers."""
-        _, body = self.text.split(":\n", 1)
-        return f"def program({', '.join(self.arguments)}):\n{body}"
+        return f"def program({', '.join(self.arguments)}):\n    {body}\n"
 
     def compile(self) -> Callable[..., list[Any] | None]:
         """Return the function; it returns None where a check fails, having changed nothing."""
         self.emit()
-        self.text = self.source()
-        self.readable = self.text if len(self.names) > LOCALS else self._readable()
+        self.readable = self.source()
         space = dict(self.names)
-        exec(compile(self.text, "<jit>", "exec"), space)
+        exec(compile(self.readable, "<jit>", "exec"), space)
         found: Callable[..., list[Any] | None] = space["program"]
         return found
 

@@ -49,13 +49,14 @@ class Place(NamedTuple):
 
     def read(self) -> Any:
         """Return the object now; of a place that does not depend on the arguments."""
-        names: dict[str, Any] = {}
-
-        def name(x: Any) -> str:
-            names[f"x{len(names)}"] = x
-            return f"x{len(names) - 1}"
-
-        return eval(self.text(name), names)
+        owner = self.owner.read() if type(self.owner) is Place else self.owner
+        if self.kind == "itself":
+            return owner
+        if self.kind in ("attribute", "slot"):
+            return getattr(owner, self.key)
+        if self.kind == "cell":
+            return owner.cell_contents
+        return owner.get() if self.kind == "context" else owner[self.key]
 
 
 def leaf(position: int) -> Place:

@@ -44,11 +44,14 @@ _ARRAYS = (np.ndarray, np.generic)
 def user_frame() -> Any:
     """Return the innermost frame that is neither in this library nor in NumPy."""
     frame: Any = sys._getframe(1)
-    while frame is not None and (
-        frame.f_code.co_filename.startswith(_LIBRARY) or frame.f_code.co_filename.startswith("<")
-    ):
+    while frame is not None and _is_library(frame.f_code.co_filename):
         frame = frame.f_back
     return frame
+
+
+@functools.cache
+def _is_library(path: str) -> bool:
+    return path.startswith((*_LIBRARY, "<"))
 
 
 def user_line() -> str:

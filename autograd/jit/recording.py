@@ -15,9 +15,8 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import quietly
-from ..array_node import ArrayNode
 from ..mode import tick
-from ..node import LEAF, Gone
+from ..node import LEAF
 from ..tensor import Tensor
 from ..trees import flatten
 from . import flat
@@ -30,6 +29,7 @@ from .gate import Description, NoGateError, rebuilding
 from .guards import Guards, Reach
 from .lent import Lent
 from .passes import optimize
+from .plans import Plan
 from .program import Step
 from .recorder import Refused
 from .scan_c import c_program
@@ -41,10 +41,6 @@ from .surroundings import recorded as surroundings
 from .swaps import recording
 
 MISSED: Any = object()
-_REPLAYED = Gone(
-    "was not kept: it is a result of a function under jit; call backward() inside that function, "
-    "or take autograd.grad of it"
-)
 _WRONG = (AttributeError, TypeError, KeyError, IndexError, ValueError)
 
 
@@ -77,23 +73,6 @@ class Recording:
         self.flush, self.threads = flush_denormals, threads
         self.holders = list(capture.holders.values())
         self.slots = list(capture.steps_taken.values())
-        outputs = [p.step for p in self.plans if p.step is not None]
-        outputs += [step for _, step in self.bindings if step is not None]
-        recorded = capture.program(outputs, updates)
-        check_whole(recorded, capture.apart)
-        self.guards = Guards(reach, capture)
-        capture.close(getattr(function, "__name__", "the function"))
-        recorded.forget()
-        self.program = finish(optimize(recorded))
-        wanted = set(self.program.inputs)
-        pairs = [x for x in zip(capture.inputs, capture.sources, strict=True) if x[0] in wanted]
-        self.source_of = dict(pairs)
-        drawn = {a for s in self.program.steps if s.kind == "random" for a in s.arguments}
-        self._drawn: list[Any] = [
-            source
-            for step, source in pairs
-            if self.program.checks and step in drawn and step.dtype == object
-        ]
         self._nothing = self._rebuild([0] * len(self.plans)) == 0 and self.plans[0].gives_none()
         self._fits: Any = None
         self._lock = threading.RLock()
@@ -105,7 +84,28 @@ class Recording:
         self._native = backend == "c"
         # seconds of NumPy's quickest call, while C is to be compared with it
         self._rival: float | None = None
+        self._take(capture, reach, updates, getattr(function, "__name__", "the function"))
         self._bind()
+
+    def _take(self, capture: Capture, reach: Reach, updates: Any, name: str) -> None:
+        """Take over what was recorded."""
+        outputs = [p.step for p in self.plans if p.step is not None]
+        outputs += [step for _, step in self.bindings if step is not None]
+        recorded = capture.program(outputs, updates)
+        check_whole(recorded, capture.apart)
+        self.guards = Guards(reach, capture)
+        capture.close(name)
+        recorded.forget()
+        self.program = finish(optimize(recorded))
+        wanted = set(self.program.inputs)
+        pairs = [x for x in zip(capture.inputs, capture.sources, strict=True) if x[0] in wanted]
+        self.source_of = dict(pairs)
+        drawn = {a for s in self.program.steps if s.kind == "random" for a in s.arguments}
+        self._drawn: list[Any] = [
+            source
+            for step, source in pairs
+            if self.program.checks and step in drawn and step.dtype == object
+        ]
 
     # ---------------------------------------------------------------------------------------------
     # The function of a call
@@ -331,49 +331,6 @@ class Recording:
             for generator, state in states:
                 generator.bit_generator.state = state
         return MISSED if found is None else found
-
-
-class Plan:
-    """How one leaf of what the function returned is given back."""
-
-    def __init__(self, capture: Capture, x: Any) -> None:
-        self.step: Step | None = capture.output(x)
-        self.value = None if self.step is not None else x
-        self.tensor = isinstance(x, Tensor)
-        self.holder: Any = None
-        if self.tensor and id(x) in capture.holders:
-            self.holder, self.step = capture.holders[id(x)], None
-        self.array = self.step is not None and isinstance(self.step.value, np.ndarray)
-        node = x._node if self.tensor else None
-        self.leaf = node is not None and node._a is None
-        self.node = None if node is None or self.leaf else _without_graph(node)
-
-    def gives_none(self) -> bool:
-        """Whether this is None at every call, and all that is returned."""
-        return self.step is None and self.holder is None and self.value is None
-
-    def present(self, leaves: Sequence[Any], value: Any) -> Any:
-        """Return this leaf of the result."""
-        if self.holder is not None:
-            return self.holder.tensor(leaves)
-        if self.step is None:
-            return self.value
-        if self.tensor:
-            found = object.__new__(Tensor)
-            found._data = value[()] if isinstance(value, np.ndarray) and not value.ndim else value
-            found._shape, found._node = self.step.shape, self.node
-            if self.leaf:
-                found.requires_grad = True
-            return found
-        return np.asarray(value) if self.array else value
-
-
-def _without_graph(computed: Any) -> ArrayNode:
-    """Return the node of results that depend on leaves; asking for gradients through it raises."""
-    node = ArrayNode()
-    node._a, node._b, node._f, node._mark = _REPLAYED, None, None, 0.0
-    node._operation, node._shape = computed._operation, computed._shape
-    return node
 
 
 def _wholes(groups: list[flat.Group], lent: dict[int, Any]) -> list[Any]:

@@ -8,6 +8,7 @@ a step; hand-tuned pullbacks give way to the rules; and where this library conve
 
 from __future__ import annotations
 
+import functools
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -190,6 +191,10 @@ def _named(function: Any, name: str) -> Callable[..., Any]:
 class _Numpy:
     """NumPy, with conversions that let recorded values pass."""
 
+    def __init__(self) -> None:
+        own = vars(type(self))
+        vars(self).update({k: v for k, v in vars(np).items() if k not in own})
+
     def __getattr__(self, name: str) -> Any:
         return getattr(np, name)
 
@@ -327,6 +332,16 @@ def _set_all(spaces: list[dict[str, Any]], name: str, x: Any) -> None:
         space[name] = x
 
 
+@functools.lru_cache(maxsize=1)
+def _spaces(count: int, newest: str) -> list[dict[str, Any]]:
+    """Return the globals of this library's modules, while so many are imported."""
+    return [
+        vars(module)
+        for name, module in list(sys.modules.items())
+        if name.startswith(("autograd.", "nn.")) and not name.startswith("autograd.jit")
+    ]
+
+
 def _swap_all(stack: ExitStack) -> None:
     _swap_class(stack, Handle, "_data", _Data)
     _swap_class(stack, Handle, "data", _DataProperty)
@@ -334,11 +349,7 @@ def _swap_all(stack: ExitStack) -> None:
     _swap_class(stack, _owner(Value, "_data"), "_data", _ValueData)
     _swap_class(stack, Op, "forward", _Forward)
     _swap_class(stack, Op, "saving", _Saving)
-    spaces = [
-        vars(module)
-        for name, module in list(sys.modules.items())
-        if name.startswith(("autograd.", "nn.")) and not name.startswith("autograd.jit")
-    ]
+    spaces = _spaces(len(sys.modules), next(reversed(sys.modules)))
     for known, old, new in (("np", np, _NUMPY), ("sum_2d", sum_2d, _sum_2d)):
         found = [space for space in spaces if space.get(known) is old]
         stack.callback(_set_all, found, known, old)
