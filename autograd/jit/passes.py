@@ -16,6 +16,8 @@ from .lowering import inner
 from .program import Program, Step
 from .step_functions import reshape
 
+# Rows so short are summed as quickly after the product as with it
+_SHORT = 32
 _FOLDED = (bool, int, float, np.generic)
 
 
@@ -42,8 +44,9 @@ def alive(program: Program) -> Program:
 class Rewriter:
     """Builds a program step by step from another, with one step in the place of equal ones."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, uses: dict[Step, int] | None = None) -> None:
         self.old = program
+        self.uses = {} if uses is None else uses
         self.steps: list[Step] = []
         self.now: dict[Step, Step] = {step: step for step in program.inputs}
         self._known: dict[Any, Step] = {}
@@ -101,14 +104,23 @@ def _key(step: Step) -> Any:
     return step.kind, step.name, step.function, step.arguments, parameters, step.weak
 
 
-def _rewrite(program: Program, rule: Callable[[Rewriter, Step], Step | None]) -> Program:
-    """Return the program with every step as a rule makes it from its new arguments."""
-    r = Rewriter(program)
+def _rewrite(
+    program: Program,
+    rule: Callable[[Rewriter, Step], Step | None],
+    uses: dict[Step, int] | None = None,
+) -> Program:
+    """Return the program with every step as a rule makes it from its new arguments.
+
+    ``uses`` has how often each step is needed, which rules find for the new ones too.
+    """
+    r = Rewriter(program, uses)
     for step in program.steps:
         arguments = tuple(r.now[a] for a in step.arguments)
         old, step = step, with_arguments(step, arguments)
         found = rule(r, step)
-        r.now[old] = r.add(step) if found is None else found
+        new = r.now[old] = r.add(step) if found is None else found
+        if uses is not None and new is not old:
+            uses[new] = uses.get(new, 0) + uses.get(old, 0)
     return r.finish()
 
 
@@ -248,36 +260,64 @@ def _view(r: Rewriter, step: Step) -> Step | None:
 
 def _peephole(program: Program) -> Program:
     uses: dict[Step, int] = {}
-    for step in [*program.steps]:
+    for step in program.steps:
         for a in step.arguments:
             uses[a] = uses.get(a, 0) + 1
     for root in program.roots():
         uses[root] = uses.get(root, 0) + 1
-    return _rewrite(program, lambda r, step: _sum(r, step, uses))
+    return _rewrite(program, _sum, uses)
 
 
-def _sum(r: Rewriter, step: Step, uses: dict[Step, int]) -> Step | None:
+def _sum(r: Rewriter, step: Step) -> Step | None:
     if step.kind != "reduce" or step.name != "add" or step.dtype.kind != "f":
         return None
     (x,) = step.arguments
-    axes, n = step.parameters["axis"], len(x.shape)
     if not x.size or x.dtype != step.dtype or x.dtype.itemsize < 4:
         return None
-    if _is(x, "multiply") and uses.get(x) == 1:
-        a, b = x.arguments
-        if a.shape == b.shape == x.shape and a.dtype == b.dtype == x.dtype:
-            if len(axes) == n:
-                flat = step if not step.shape else None
-                full = r.product(step, (), "inner", inner, (a, b))
-                return full if flat is not None else _reshaped(r, step, full)
-            if axes == (n - 1,):
-                rows = r.product(step, x.shape[:-1], "vecdot", np.vecdot, (a, b))
-                return _reshaped(r, step, rows)
-    if n == 2 and len(axes) == 1:
-        ones = r.constant(_ones(x.shape[axes[0]], x.dtype))
-        pair, rest = ((ones, x), x.shape[1:]) if axes == (0,) else ((x, ones), x.shape[:1])
-        return _reshaped(r, step, r.product(step, rest, "matmul", np.matmul, pair))
+    x, negated = _unsigned(r, x)
+    found = _sum_of_products(r, step, x) or _sum_by_ones(r, step, x)
+    if found is None or not negated:
+        return found
+    return r.make(step, "elementwise", "negative", np.negative, (found,))
+
+
+def _unsigned(r: Rewriter, x: Step) -> tuple[Step, bool]:
+    """Return x or -x, whichever is simpler, and whether it is -x; the sum of it is as exact."""
+    if r.uses.get(x) != 1:
+        return x, False
+    if _is(x, "negative"):
+        return x.arguments[0], True
+    if _is(x, "multiply"):
+        for i, a in enumerate(x.arguments):
+            if _is(a, "negative") and r.uses.get(a) == 1 and a.dtype == x.dtype:
+                pair = (a.arguments[0], x.arguments[1 - i])
+                new = r.add(with_arguments(x, pair))
+                r.uses[new] = r.uses.get(new, 0) + 1
+                return new, True
+    return x, False
+
+
+def _sum_of_products(r: Rewriter, step: Step, x: Step) -> Step | None:
+    if not _is(x, "multiply") or r.uses.get(x) != 1:
+        return None
+    (a, b), axes, n = x.arguments, step.parameters["axis"], len(x.shape)
+    if not (a.shape == b.shape == x.shape and a.dtype == b.dtype == x.dtype):
+        return None
+    if len(axes) == n:
+        return _reshaped(r, step, r.product(step, (), "inner", inner, (a, b)))
+    if axes == (n - 1,) and x.shape[-1] >= _SHORT:
+        rows = r.product(step, x.shape[:-1], "vecdot", np.vecdot, (a, b))
+        return _reshaped(r, step, rows)
     return None
+
+
+def _sum_by_ones(r: Rewriter, step: Step, x: Step) -> Step | None:
+    axes = step.parameters["axis"]
+    if len(x.shape) != 2 or len(axes) != 1:
+        return None
+    ones = r.constant(_ones(x.shape[axes[0]], x.dtype))
+    pair, rest = ((ones, x), x.shape[1:]) if axes == (0,) else ((x, ones), x.shape[:1])
+    return _reshaped(r, step, r.product(step, rest, "matmul", np.matmul, pair))
 
 
 @functools.lru_cache(maxsize=256)
