@@ -175,9 +175,11 @@ def _folded(r: Rewriter, step: Step) -> Step | None:
 
 def _unstretched(r: Rewriter, step: Step) -> Step | None:
     """Leave out broadcasts that the operation does by itself."""
-    arguments = list(step.arguments)
+    arguments = [_number_behind(a) for a in step.arguments]
     for i, a in enumerate(arguments):
         others = [b.shape for j, b in enumerate(arguments) if j != i]
+        if not a.shape and np.broadcast_shapes(*others) != step.shape:
+            a = arguments[i] = step.arguments[i]
         while a.kind == "view" and (a.name == "broadcast_to" or not a.arguments[0].shape):
             a = a.arguments[0]
             if a.weak or np.broadcast_shapes(a.shape, *others) != step.shape:
@@ -187,6 +189,14 @@ def _unstretched(r: Rewriter, step: Step) -> Step | None:
         return None
     shorter = with_arguments(step, tuple(arguments))
     return _simpler(r, shorter) or r.add(shorter)
+
+
+def _number_behind(a: Step) -> Step:
+    """Return the number of which all entries of a step are copies; the step itself if of none."""
+    found = a
+    while found.kind == "view" and found.shape:
+        (found,) = found.arguments
+    return a if found.shape or found.weak else found
 
 
 def _neutral(r: Rewriter, step: Step) -> Step | None:

@@ -6,6 +6,7 @@ memory becomes one. Sums over all rows are added up from block to block. Next: `
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 LEAST = 1 << 16
 # So many steps of other kinds may lie between those of a run
 PATIENCE = 32
-# What the steps of a block may touch, in bytes: half of a common second-level cache
-BLOCK = 1 << 19
+# What is held at one time for a block, in bytes: half of a common second-level cache
+BLOCK = 1 << 20
 
 
 def row_count(step: Step) -> int:
@@ -125,6 +126,7 @@ class Region:
         self.early: list[Step] = []
         self.late: list[Step] = []
         self._sort()
+        self._look()
         self.cuts = self._cut()
         self.columns: dict[str, list[Any]] = {}
         self.before: list[str] = []
@@ -152,26 +154,39 @@ class Region:
                 self.late.append(step)
             after.add(step)
 
+    def _look(self) -> None:
+        """Find where the memory of every row lies, and where it is read last."""
+        self.last: dict[Step, int] = {}
+        self.base = {s: s for s in self.inside}
+        for k, step in enumerate(self.steps):
+            if step.kind == "view" and step in self.inside:
+                self.base[step] = self.base.get(step.arguments[0], step.arguments[0])
+            for a in step.arguments:
+                self.last[self.base.get(a, a)] = k
+
     def _cut(self) -> list[tuple[int, int]]:
-        widest = max(s.size // self.n * s.dtype.itemsize for s in self.inside)
-        operands = {a for s in self.inside for a in s.arguments if row_count(a) == self.n}
-        live = min(len(operands | self.inside), 8)
-        rows = max(1, min(self.n, BLOCK // max(1, widest * live // 2)))
+        rows = max(1, min(self.n, BLOCK // max(1, self._width())))
         count = -(-self.n // rows)
         rows = -(-self.n // count)
         return [(s, min(s + rows, self.n)) for s in range(0, self.n, rows)]
 
+    def _width(self) -> int:
+        """Return the bytes of one row of all that is held at one time."""
+        held = {a for s in self.inside for a in s.arguments if row_count(a) == self.n}
+        first = {self.base.get(a, a): 0 for a in held - self.inside}
+        for k, step in enumerate(self.steps):
+            if step in self.inside and self.base[step] is step:
+                first[step] = k
+        change = [0] * (len(self.steps) + 1)
+        for step, k in first.items():
+            width = step.size // self.n * step.dtype.itemsize
+            change[k] += width
+            change[max(self.last.get(step, k), k) + 1] -= width
+        return max(itertools.accumulate(change))
+
     def emit(self) -> None:
         """Write the loop."""
         e = self.emitter
-        last: dict[Step, int] = {}
-        base = {s: s for s in self.inside}
-        for k, step in enumerate(self.steps):
-            if step.kind == "view" and step in self.inside:
-                base[step] = base.get(step.arguments[0], step.arguments[0])
-            for a in step.arguments:
-                last[base.get(a, a)] = k
-        self.base, self.last = base, last
         for k, step in enumerate(self.steps):
             if step in self.inside:
                 self._row_step(k, step)

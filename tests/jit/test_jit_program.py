@@ -182,3 +182,45 @@ def test_random_programs(recipe, seed):
         reference = grad(lambda x, c: (grad(f)(x, c) ** 2).sum())(x, c)
         scale = max(1.0, float(np.abs(reference).max()))
         np.testing.assert_allclose(twice(x, c), reference, rtol=1e-10, atol=1e-10 * scale)
+
+
+def names_of(f, *arguments):
+    return [step.name for step in jit(f, backend="numpy").program(*arguments).steps]
+
+
+def test_sums_of_products_of_rows():
+    x, y = np.random.default_rng(3).normal(size=(2, 5, 40))
+
+    def f(x, y):
+        square = ((x - 1) * (x - 1)).mean(axis=1, keepdims=True)
+        signed = (-(x + 1) * y).sum(axis=1), (-(x * y)).sum(axis=1), (-(x * (y - 3))).sum()
+        return square, *signed, (-(x + 2)).sum(axis=0), (x * -(y + 4)).sum(axis=1)
+
+    names = names_of(f, x, y)
+    assert names.count("vecdot") == 4
+    assert names.count("inner") == 1
+    program = jit(f, backend="numpy").program(x, y)
+    assert all(s.size < x.size for s in program.steps if s.name == "negative")
+    for a, b in zip(jit(f, backend="numpy")(x, y), f(x, y), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12)
+    # a product that is needed elsewhere stays
+    assert "vecdot" not in names_of(lambda x, y: ((p := x * y).sum(axis=1), p), x, y)
+    assert "vecdot" not in names_of(lambda x, y: (x * y).sum(axis=1), x[:, :4], y[:, :4])
+
+
+def test_numbers_behind_views():
+    x = np.arange(6.0).reshape(2, 3)
+
+    def f(x):
+        s = np.broadcast_to(x.sum(), (6,)).reshape(2, 3)
+        return x * s, s - x
+
+    assert names_of(f, x) == ["add", "multiply", "subtract"]
+    for g in (f, lambda x: (f(x)[0] + (s := np.broadcast_to(x.max(), (3, 2)).T) + s, s + s)):
+        for a, b in zip(jit(g, backend="numpy")(x), g(x), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-14)
+    total = jit(lambda x: x.logsumexp(axis=1).sum(), backend="numpy")
+    slope = jit(grad(lambda x: x.logsumexp(axis=1).sum()), backend="numpy")
+    assert "broadcast_to" not in slope.show(Tensor(x))
+    np.testing.assert_allclose(slope(Tensor(x)).sum(), 2.0)
+    assert np.isclose(total(Tensor(x)).data, np.log(np.exp(x).sum(axis=1)).sum())
