@@ -87,6 +87,30 @@ class Methods:
         """Return the positions of entries other than 0, without a gradient."""
         return np.nonzero(self)
 
+    @property
+    def real(self) -> Any:
+        """The real parts: the entries themselves, but for complex numbers."""
+        return np.real(self)
+
+    @property
+    def imag(self) -> Any:
+        """The imaginary parts, which are 0 but for complex numbers; without a gradient."""
+        return np.imag(self)
+
+    def conjugate(self) -> Any:
+        """Return the entries, those of complex numbers conjugated."""
+        return np.conjugate(self)
+
+    conj = conjugate
+
+    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+        """Return the sums of the diagonals of the matrices of two axes."""
+        return np.trace(self, offset=offset, axis1=axis1, axis2=axis2)
+
+    def searchsorted(self, v: Any, side: Any = "left", sorter: Any = None) -> Any:
+        """Return the positions before which numbers belong in the sorted entries, as integers."""
+        return np.searchsorted(self, v, side=side, sorter=sorter)
+
     def round(self, decimals: int = 0) -> Any:
         """Return the entries rounded, without a gradient."""
         return np.round(self, decimals=decimals)

@@ -259,6 +259,11 @@ raises(
     lambda: xp.zeros(2, device="gpu"),
 )
 raises(AttributeError, r"module 'autograd\.xp' has no attribute 'nothing'", lambda: xp.nothing)
+raises(
+    TypeError,
+    r"erf: out= and where= would write into an array, which keeps no gradient; use the returned",
+    lambda: xp.special.erf(x(), out=np.zeros(2)),
+)
 raises(TypeError, "asarray: the entries must be numbers, got <U1", lambda: xp.asarray("a"))
 raises(TypeError, "tensors hold numbers .* dtypes, not object", lambda: xp.zeros(2, dtype=object))
 raises(

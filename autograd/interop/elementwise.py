@@ -37,14 +37,21 @@ def _nan_to_num(
     return ops.where(np.equal(x, -np.inf), float(limits.min) if neginf is None else neginf, x)
 
 
-@implements(np.real, np.real_if_close)
-def _real(val: Any, tol: float = 100) -> Any:
-    return as_tensor(val)
+@implements(np.real)
+def _real(val: Any) -> Any:
+    x = as_tensor(val)
+    return as_tensor(x._data.real) if x.dtype.kind == "c" else x
+
+
+@implements(np.real_if_close)
+def _real_if_close(a: Any, tol: float = 100) -> Any:
+    close = as_tensor(a).dtype.kind != "c" or np.isrealobj(np.real_if_close(plain(a), tol))
+    return _real(a) if close else a
 
 
 @implements(np.imag)
 def _imag(val: Any) -> Any:
-    return as_tensor(np.zeros_like(plain(val)))
+    return as_tensor(np.array(np.imag(plain(val))))
 
 
 @implements(np.round, np.around)

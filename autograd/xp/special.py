@@ -22,6 +22,11 @@ def _on_tensors(name: str) -> Callable[..., Any]:
 
     def function(*arguments: Any, **options: Any) -> Any:
         if is_tracked(list(arguments)):
+            if "out" in options or "where" in options:
+                raise TypeError(
+                    f"{name}: out= and where= would write into an array, which keeps no gradient; "
+                    "use the returned tensor"
+                )
             return rule(*arguments, **options)
         return boxed(plain(*map(bare, arguments), **options))
 

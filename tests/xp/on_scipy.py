@@ -16,6 +16,7 @@ from scipy import (
 )
 from scipy.cluster import hierarchy, vq
 from scipy.optimize import elementwise as solvers
+from scipy.spatial.transform import Rotation
 
 from autograd import Tensor, xp
 
@@ -23,6 +24,7 @@ from .outside import check, check_constant, check_refused
 
 X = np.array([0.3, 0.55, 0.9, 0.2, 0.71, 0.42, 0.37, 0.64])
 Y = np.array([0.5, 0.25, 0.8, 0.33, 0.45, 0.9, 0.6, 0.12])
+ANGLES = np.array([[0.3, 0.6, 0.9], [0.1, -0.2, 0.5]])
 LONG = np.concatenate([X, Y, X[::-1] * Y])
 
 
@@ -118,6 +120,13 @@ DIFFERENTIABLE = {
     "constants.convert_temperature": (
         lambda x: constants.convert_temperature(x, "Celsius", "Kelvin"),
         X,
+    ),
+    "spatial.Rotation, matrix": (lambda v: Rotation.from_rotvec(v).as_matrix(), ANGLES),
+    "spatial.Rotation, quaternion": (lambda v: Rotation.from_euler("xyz", v).as_quat(), ANGLES),
+    "spatial.Rotation, of points": (
+        lambda v, x: Rotation.from_rotvec(v).apply(x),
+        ANGLES,
+        ANGLES[::-1] + 1,
     ),
     "fft.fftshift": (fft.fftshift, X),
     "signal.gauss_spline": (lambda x: signal.gauss_spline(x, 3), X),

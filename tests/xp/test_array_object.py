@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as npst
 from hypothesis.extra.array_api import make_strategies_namespace
 
 import autograd
-from autograd import Tensor, Value, xp
+from autograd import Tensor, Value, check_grads, xp
 
 from .cases import ALL, BOOL, COMPLEX, FLOATS, INTEGERS, NUMERIC, REAL, arrays, pairs
 
@@ -164,6 +164,28 @@ def test_attributes():
     assert x.device == "cpu"
     assert x.to_device("cpu") is x
     assert x.mT.shape == x.T.shape == (2, 1)
+
+
+@given(arrays(NUMERIC))
+def test_parts_of_numbers(p):
+    x = xp.asarray(p)
+    for found in (x.real, np.real(x)):
+        same(found, p.real)
+    for found in (x.imag, np.imag(x)):
+        same(found, p.imag)
+    for found in (x.conj(), x.conjugate()):
+        same(found, p.conj())
+    near = p + 1e-20j
+    assert np.real_if_close(xp.asarray(near)).dtype == np.real_if_close(near).dtype
+
+
+def test_methods_of_ndarrays_with_gradients():
+    x = np.array([[0.2, 0.5], [0.7, 1.5]])
+    check_grads(lambda t: t.real * t.conj() + t.trace(offset=1), (x,))
+    tracked = Tensor(x[0], requires_grad=True)
+    assert tracked.searchsorted([0.3, 9.0]).tolist() == [1, 2]
+    assert tracked.imag.tolist() == [0.0, 0.0]
+    assert not tracked.imag.requires_grad
 
 
 @given(arrays(ALL))
