@@ -82,7 +82,7 @@ class Kernel:
         if self.emitter.flush:  # which every thread does for itself
             call = f"FLUSHED({call})"
         return (
-            f"\n{PARALLEL} for num_threads(threads) schedule(static)\n"
+            f"\n{PARALLEL} for num_threads(threads) schedule(dynamic)\n"
             f"for (int p = 0; p < {n}; p++) {{ {call} }}"
         )
 

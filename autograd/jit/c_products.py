@@ -96,7 +96,7 @@ def in_tiles(sizes: Shape, itemsize: int, beside: bool) -> bool:
     """
     _, m, k, n = sizes
     few = 2 if beside else COPIED if m * k * n <= LARGE else 4 * COPIED
-    return m >= few and n >= 2 and m * k * n <= MOST and k * n * itemsize <= NEAR
+    return m >= few and k >= 2 and n >= 2 and m * k * n <= MOST and k * n * itemsize <= NEAR
 
 
 class Product(Kernel):
