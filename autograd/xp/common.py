@@ -45,7 +45,9 @@ def bare(x: Any) -> Any:
 
 
 def boxed(z: Any) -> Any:
-    """Return results as tensors; tuples stay what they are."""
+    """Return results as tensors; tuples and values stay what they are."""
+    if isinstance(z, Value):
+        return z
     if isinstance(z, tuple):
         return type(z)(*map(boxed, z)) if hasattr(z, "_fields") else tuple(map(boxed, z))
     t: Any = z if isinstance(z, Handle) else untracked(z)

@@ -106,7 +106,7 @@ def diagonal(x: Any, /, *, offset: int = 0) -> Any:
 @standard
 def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:
     """Return the sums of the diagonals."""
-    return np.linalg.trace(x, offset=offset, dtype=dtype)
+    return np.sum(np.linalg.diagonal(x, offset=offset), axis=-1, dtype=dtype)
 
 
 @standard

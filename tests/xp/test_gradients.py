@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograd import Tensor, check_grads, grad, xp
+from autograd import Tensor, Value, check_grads, grad, jit, xp
 
 RNG = np.random.default_rng(5)
 SQUARE = RNG.normal(size=(3, 3)) + 4 * np.eye(3)
@@ -71,6 +71,7 @@ CASES = {
     "linalg.slogdet": (lambda x: xp.linalg.slogdet(x).logabsdet, SQUARE),
     "linalg.diagonal": (lambda x: xp.linalg.diagonal(x, offset=1), X),
     "linalg.trace": (xp.linalg.trace, X),
+    "linalg.trace, in a dtype": (lambda x: xp.linalg.trace(x, offset=1, dtype=xp.float64), X),
     "linalg.matrix_norm": (xp.linalg.matrix_norm, X),
     "linalg.vector_norm": (lambda x: xp.linalg.vector_norm(x, axis=1), X),
     "linalg.inv": (xp.linalg.inv, SQUARE),
@@ -140,3 +141,20 @@ def test_second_derivative_through_the_namespace():
     point = np.array([0.5, 1.0])
     second = grad(lambda x: xp.sum(grad(f)(x)))(point)
     np.testing.assert_allclose(second, np.exp(point) * (point + 2), rtol=1e-12)
+
+
+def test_values_stay_values():
+    x = Value(0.5)
+    z = xp.multiply(xp.exp(x), xp.maximum(x, 0.0))
+    assert isinstance(z, Value)
+    z.backward()
+    assert x.grad == pytest.approx(np.exp(0.5) * 1.5)
+    joined = xp.stack([xp.asarray(x), xp.asarray(2.0)])
+    assert isinstance(joined, Tensor)
+    assert joined.requires_grad
+
+
+def test_the_namespace_in_a_replay():
+    f = lambda x: xp.sum(xp.exp(x) * xp.concat([x[1:], x[:1]]))  # noqa: E731
+    point = np.array([0.5, 1.0, 2.0])
+    np.testing.assert_allclose(jit(grad(f))(point), grad(f)(point), rtol=1e-14)
