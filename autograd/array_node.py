@@ -116,7 +116,7 @@ class ArrayNode(Node):
         elif as_nodes and not strict and type(g) is _KINDS[2] and g._node is None:
             # a constant, since no rule here asks for what a node holds
             c = self._f(g._data)
-            return tuple([_tensor(x, None) for x in ((c,) if self._b is None else c)])
+            return tuple([tensor_on(x, None) for x in ((c,) if self._b is None else c)])
         values = dict(zip(plan.names, saved, strict=False)) if strict else {}
         found: list[Any] = []
         for k, parent in enumerate(parents):
@@ -151,7 +151,7 @@ class ArrayNode(Node):
 
     def _handle(self, data: Any) -> Any:
         """Return a Tensor with these data on this node."""
-        return _tensor(data, self)
+        return tensor_on(data, self)
 
     def _store(self, g: Any, shared: set[int]) -> None:
         """Take a gradient of the sweep: leaves add it up, in their dtype and their own array."""
@@ -197,7 +197,8 @@ class _Parent:
 PARENT = _Parent()
 
 
-def _tensor(data: Any, node: ArrayNode | None) -> Any:
+def tensor_on(data: Any, node: ArrayNode | None) -> Any:
+    """Return a Tensor with these data, an array or a NumPy scalar, on a node or on none."""
     t = object.__new__(_KINDS[2])
     t._data, t._shape, t._node = data, data.shape, node
     return t

@@ -41,7 +41,7 @@ def gradients(
     """
     order = topological_order(root)
     live = None if wanted is None else leading_to(order, wanted)
-    if live is not None:
+    if live is not None and not live.issuperset(order):
         order = [node for node in order if node in live]
     watcher = current_watcher()
     rules = partial(_sweep_rules, order, root, seed, as_nodes=create_graph, live=live)

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from .array_node import make_leaf, tensor_on
 from .backward import gradients
 from .mode import STATE, recording
 from .node import MANY, Node
@@ -26,6 +27,10 @@ from .trees import flatten, flatten_like
 from .value import Value
 
 _depth: ContextVar[int] = ContextVar("depth", default=0)
+
+_INTEGERS = (int, np.integer)
+_NODES = (Tensor, Value)
+_NESTS = (list, tuple, dict)
 
 Function = Callable[..., Any]
 Argnums = int | Sequence[int]
@@ -60,15 +65,17 @@ class _Run:
         replaced = dict(zip(chosen, self._rebuild(self.inputs), strict=True))
         with _at_depth(_depth.get() + 1), recording():
             self.output = function(*[replaced.get(i, a) for i, a in enumerate(arguments)], **kwargs)
-        for y in flatten(self.output)[0]:
-            _check_real(y, self.name)
+        y = self.output
+        for part in flatten(y)[0] if isinstance(y, _NESTS) else (y,):
+            _check_real(part, self.name)
 
     def _fresh(self, x: Any) -> Any:
         if isinstance(x, Value):
             return _identity(x) if self.nested else Value(x.data)
         if isinstance(x, Tensor) and x.requires_grad:
             return _identity(x)
-        return Tensor(_as_float(_plain(x), self.name), requires_grad=True)
+        data = np.array(_as_float(_plain(x), self.name))[()]
+        return tensor_on(data, make_leaf(data))
 
     def pull(self, outputs: list[Any], cotangents: list[Any], create_graph: bool) -> list[Any]:
         """Return the gradient for every fresh node, given the cotangents of outputs."""
@@ -83,7 +90,7 @@ class _Run:
         g = _plain(gradient)
         if isinstance(given, Value):
             return Value(float(g))
-        if isinstance(given, Tensor | np.ndarray):
+        if isinstance(given, (Tensor, np.ndarray)):
             g = np.array(g, given.dtype if given.dtype.kind == "f" else float)
             return Tensor(g) if isinstance(given, Tensor) else g
         return float(g) if np.ndim(g) == 0 else g
@@ -102,10 +109,9 @@ class _Run:
         return results[0] if self.single else tuple(results)
 
 
-_INTEGERS = (int, np.integer)
-
-
 def _chosen(argnums: Argnums, count: int, name: str) -> list[int]:
+    if type(argnums) is int and 0 <= argnums < count:
+        return [argnums]
     numbers = [argnums] if isinstance(argnums, _INTEGERS) else list(argnums)
     fit = all(isinstance(i, _INTEGERS) and -count <= i < count for i in numbers)
     chosen = [int(i) % count for i in numbers] if fit else []
@@ -132,7 +138,7 @@ def _node(x: Any) -> Any:
 
 
 def _plain(x: Any) -> Any:
-    return x._data if isinstance(x, Tensor | Value) else x
+    return x._data if isinstance(x, _NODES) else x
 
 
 def pull_back(
@@ -148,7 +154,7 @@ def pull_back(
             seed = _plain(seed)
             if isinstance(y, Tensor):
                 seed = np.asarray(seed, y.dtype)[()]
-        elif not isinstance(seed, Tensor | Value):
+        elif not isinstance(seed, _NODES):
             seed = Value(seed) if isinstance(y, Value) else Tensor(seed)
         roots.append(node)
         seeds.append(seed)
@@ -203,8 +209,8 @@ def _check_real(y: Any, name: str) -> None:
 
 def _scalar_output(run: _Run) -> Any:
     y = run.output
-    if isinstance(y, tuple | list | dict) or np.size(_plain(y)) != 1:
-        shape = type(y).__name__ if isinstance(y, tuple | list | dict) else f"shape {np.shape(y)}"
+    if isinstance(y, _NESTS) or np.size(_plain(y)) != 1:
+        shape = type(y).__name__ if isinstance(y, _NESTS) else f"shape {np.shape(y)}"
         raise TypeError(
             f"grad needs a scalar, {run.name} returned {shape}: reduce it, as with .sum(), or use "
             "jacobian or vjp"

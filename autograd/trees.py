@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,8 @@ def flatten(tree: Any) -> tuple[list[Any], Rebuild]:
     >>> rebuild([10, 20, 30])
     {'a': 10, 'b': [20, 30]}
     """
+    if not isinstance(tree, (list, tuple, dict)):
+        return [tree], operator.itemgetter(0)
     leaves: list[Any] = []
     plan = _plan(tree, leaves)
     return leaves, lambda found: plan(iter(found))
