@@ -18,6 +18,8 @@ Shape = tuple[int, ...]
 
 def is_basic(index: Any) -> bool:
     """Whether an index is of integers, slices, None and Ellipsis: every entry at most once."""
+    if type(index) is slice or type(index) is int:
+        return True
     parts = index if isinstance(index, tuple) else (index,)
     return all(
         p is None
