@@ -109,7 +109,8 @@ def jacobian(function: Function, argnums: Argnums = 0, mode: str = "auto") -> Fu
     argnums : int or sequence of int
         Which arguments: floats, arrays, tensors, values, or nested lists, tuples, dicts of them.
     mode : {"auto", "reverse", "forward"}
-        By rows (one sweep an output), by columns (one an input), or whichever are fewer.
+        By rows (one an output), by columns (one an input), or whichever are fewer. All of them
+        are found in one sweep, as long as they are not very large.
 
     Returns
     -------

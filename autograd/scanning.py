@@ -1,4 +1,4 @@
-"""scan: a loop whose steps hand a carry on and stack what they give. Next: `jacobians.py`.
+"""scan: a loop whose steps hand a carry on and stack what they give. Next: `batching.py`.
 
 Here it is a loop of Python; `jit` puts another one in the place of `run_steps`, which records one
 step and replays it.
