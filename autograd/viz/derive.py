@@ -73,7 +73,7 @@ class Derivation(Page):
         """
         last = self.lines[-1]
         found = self.values()[last.gradient]
-        if getattr(last.node, "_shape", None) is None:
+        if not hasattr(last.node, "dtype"):  # a Value
             return float(found)
         return np.array(np.broadcast_to(found, last.node.shape), last.node.dtype)
 
