@@ -75,6 +75,14 @@ def stretch(r: Any, shape: tuple[int, ...]) -> Any:
     return view
 
 
+def sum_product_to(a: Any, b: Any, shape: tuple[int, ...]) -> Any:
+    """Return ``sum_to(a * b, shape)``; sums of rows without the matrix of products."""
+    if type(a) is type(b) is np.ndarray and a.ndim == 2 and a.shape == b.shape:
+        if shape == (len(a), 1) and shape != a.shape:
+            return np.vecdot(a, b).reshape(shape)
+    return sum_to(a * b, shape)
+
+
 _ONES: dict[tuple[int, Any], np.ndarray[Any, Any]] = {}
 
 

@@ -74,10 +74,9 @@ def _logsumexp_saving(r: Recorder, x: Any, axis: Any = None, keepdims: bool = Fa
     p = np.exp(x - m)
     total = r.reduce(np.add, p, axis, True)
     z = np.log(total) + m
-    p = p / total
     if not r.decide(np.isfinite(z).all()):
-        p = np.where(np.isfinite(z), p, 0)
-    return z if keepdims else np.reshape(z, _dropped(x.shape, axis)), p
+        p, total = np.where(np.isfinite(z), p, 0), np.where(np.isfinite(z), total, 1)
+    return z if keepdims else np.reshape(z, _dropped(x.shape, axis)), (p, total)
 
 
 def _dropped(shape: tuple[int, ...], axis: Any) -> tuple[int, ...]:

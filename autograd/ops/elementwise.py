@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import ONE, sum_to
+from ..arithmetic import ONE, sum_product_to, sum_to
 from ..op import Op, elementwise, register
 
 ALONE = (True,)
@@ -32,7 +32,7 @@ def pull_multiply_same(saved: Any, g: Any) -> Any:
 
 def _pull_multiply(saved: Any, g: Any) -> Any:
     x, y, x_shape, y_shape = saved
-    return sum_to(g * y, x_shape), sum_to(g * x, y_shape)
+    return sum_product_to(g, y, x_shape), sum_product_to(g, x, y_shape)
 
 
 def _pull_add(saved: Any, g: Any) -> Any:
@@ -40,14 +40,14 @@ def _pull_add(saved: Any, g: Any) -> Any:
 
 
 def _pull_subtract(saved: Any, g: Any) -> Any:
-    return sum_to(g, saved[0]), sum_to(-g, saved[1])
+    return sum_to(g, saved[0]), -sum_to(g, saved[1])
 
 
 def _pull_divide(saved: Any, g: Any) -> Any:
     # d(x/y) = dx / y - z dy / y: one quotient serves both
     y, z, x_shape, y_shape = saved
     c = g / y
-    return sum_to(c, x_shape), sum_to(-c * z, y_shape)
+    return sum_to(c, x_shape), -sum_product_to(c, z, y_shape)
 
 
 def _inverse(y: Any) -> Any:

@@ -289,21 +289,22 @@ def _pull_logsumexp(g: Any, x: Any, z: Any, x_shape: Shape, axis: Any) -> Any:
 
 
 def _logsumexp_saving(x: Any, axis: Any = None, keepdims: bool = False) -> tuple[Any, Any]:
-    """Return the result, and softmax(x), which is the derivative."""
+    """Return the result; and e^(x - m) and its sums, whose quotient is the derivative."""
     m = shift(x, axis)
     with np.errstate(all="ignore"):
-        p = np.exp(x - m)
+        p = x - m
+        p = np.exp(p, p if type(p) is np.ndarray else None)
         total = _add(p, axis, None, None, True)
         r = np.log(total) + m
-        p = np.divide(p, total, p if type(p) is np.ndarray else None)
     if not np.isfinite(r).all():
-        p = np.where(np.isfinite(r), p, 0)
-    return (r if keepdims else np.reshape(r, _reduced(np.shape(x), axis))), p
+        p, total = np.where(np.isfinite(r), p, 0), np.where(np.isfinite(r), total, 1)
+    return (r if keepdims else np.reshape(r, _reduced(np.shape(x), axis))), (p, total)
 
 
 def _pull_logsumexp_saved(saved: Any, g: Any) -> Any:
-    x_shape, axis, p = saved[2], saved[3], saved[-1]
-    return keep(g, x_shape, axis) * p
+    x_shape, axis, (p, total) = saved[2], saved[3], saved[-1]
+    # divided where the sums are, so that one pass over p does
+    return p * (keep(g, x_shape, axis) / total)
 
 
 logsumexp = structural(
