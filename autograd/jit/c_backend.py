@@ -16,7 +16,9 @@ from numpy.lib.array_utils import byte_bounds
 from .c_build import build
 from .c_caller import caller
 from .c_emit import Emitter, Returned, Unsupported
+from .c_kernel import SHARED
 from .c_memory import ALIGNMENT
+from .c_pool import pool
 from .c_products import blas
 from .c_source import source
 from .emit_numpy import Emitter as NumpyEmitter
@@ -312,18 +314,6 @@ def c_program(
     return found
 
 
-# whether this process has been forked: it has lost the threads that a library might count on
-_FORKED = ctypes.c_int(0)
-
-
-def _after_fork() -> None:
-    _FORKED.value = 1
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
-
-
 def default_threads() -> int:
     """Return how many threads may work at once: ``OMP_NUM_THREADS``, or all processors."""
     first = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
@@ -338,8 +328,10 @@ def load(programs: Sequence[CProgram]) -> None:
     """Compile programs into one library, or take that of an earlier run."""
     text, names = source([p.emitter for p in programs])
     library = build(text)
-    library.bind_forked.restype = None
-    library.bind_forked(ctypes.byref(_FORKED))
+    helpers = pool() if SHARED in text else None
+    if helpers is not None:
+        library.bind_pool.restype = None
+        library.bind_pool(ctypes.c_void_p(helpers))
     found = blas()
     if names and found is not None:
         table = (ctypes.c_void_p * len(names))(*[found.functions[name] for name in names])

@@ -29,8 +29,6 @@ FLAGS = (
     "-fvisibility=hidden -fPIC -shared -w"
 ).split()
 PLAIN_FLAGS = "-O2 -ffp-contract=off -fwrapv -fPIC -shared -w".split()
-# what a source has that wants threads
-PARALLEL = "#pragma omp parallel"
 _CHECKSUM = 32
 _MARK = b"glassgrad"
 CURE = (
@@ -99,12 +97,11 @@ def _has_vector_math() -> bool:
     return tuple(int(x) for x in version.split(".")[:2]) >= (2, 35)
 
 
-def _attempts(source: str) -> list[list[str]]:
+def _attempts() -> list[list[str]]:
     """Return the flags to try, the best first."""
-    full = [*FLAGS, "-DVECTOR_MATH", "-lmvec"] if _has_vector_math() else FLAGS
-    found = [full, FLAGS, PLAIN_FLAGS] if full is not FLAGS else [FLAGS, PLAIN_FLAGS]
-    if PARALLEL in source:
-        found.insert(0, [*full, "-fopenmp"])
+    found = [[*FLAGS], [*PLAIN_FLAGS]]
+    if _has_vector_math():
+        found.insert(0, [*FLAGS, "-DVECTOR_MATH", "-lmvec"])
     return [[*flags, "-lm"] if os.name != "nt" else flags for flags in found]
 
 
@@ -133,7 +130,7 @@ def build(source: str, more: Sequence[str] = ()) -> ctypes.CDLL:
 def _built(source: str, command: Sequence[str], path: Path) -> ctypes.CDLL:
     """Compile, with the best flags that give a library which can be loaded."""
     said = ""
-    for flags in _attempts(source):
+    for flags in _attempts():
         said = _compile(source, [*command, *flags], path)
         found = None if said else _load(path)
         if found is not None:
@@ -155,7 +152,7 @@ def _key(source: str, command: Sequence[str]) -> str:
     parts = [
         source,
         *command,
-        repr(_attempts(source)),
+        repr(_attempts()),
         processor(),
         platform.machine(),
         sys.platform,

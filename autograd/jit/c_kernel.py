@@ -2,7 +2,7 @@
 
 A kernel in pieces calls a second function, named with ``_piece``, for parts of its first loop. How
 many pieces there are depends on the sizes only and each adds up its own sums, so the results are
-the same for any number of threads. Next: `c_axes.py`.
+the same for any number of threads. Next: `c_pool.py`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .c_build import PARALLEL
 from .c_expressions import memory_type
 from .program import Step
 
@@ -21,7 +20,9 @@ if TYPE_CHECKING:
 # what a kernel has for itself begins at multiples of so many bytes, and is so much longer, which
 # keeps arrays of the same size apart in the cache
 APART = 64
-PIECE = "THIS_piece"
+PIECE, JOB = "THIS_piece", "THIS_job"
+# what a text has where threads may help
+SHARED = "share("
 
 
 class Kernel:
@@ -73,23 +74,26 @@ class Kernel:
         found += [f"({kind} *)({base} + {place})" for kind, place, _ in self.own.values()]
         return ", ".join(found)
 
-    def in_pieces(self, turns: int) -> str:
-        """Return the loop that calls the pieces, which take turns of the first loop each."""
-        given = [*self.pointers.values(), *(f"{x} + p*{self.apart(x)}" for x in self.own)]
+    def in_pieces(self) -> str:
+        """Return the statements that do all pieces, with the help of threads."""
+        given = ", ".join([*self.pointers.values(), *self.own])
+        return f"void *given[] = {{{given}}};\n{SHARED}{JOB}, given, {self.pieces}, threads);"
+
+    def piece(self, body: str, turns: int) -> str:
+        """Return the functions of one piece, which takes some of the turns of the first loop."""
+        parameters = ", ".join(["i64 first, i64 stop", *self._parameters()])
         n = self.pieces
-        ends = ", ".join(f"{turns}LL*{p}/{n}" for p in ("p", "(p + 1)"))
-        call = f"{PIECE}({', '.join([ends, *given])});"
+        given = [f"{turns}LL*{p}/{n}" for p in ("p", "(p + 1)")]
+        kinds = [(kind, "") for _, _, kind in self.pointers]
+        kinds += [(kind, f" + p*{self.apart(name)}") for name, (kind, _, _) in self.own.items()]
+        given += [f"({kind} *)g[{i}]{more}" for i, (kind, more) in enumerate(kinds)]
+        call = f"{PIECE}({', '.join(given)});"
         if self.emitter.flush:  # which every thread does for itself
             call = f"FLUSHED({call})"
         return (
-            f"\n{PARALLEL} for num_threads(threads) schedule(dynamic)\n"
-            f"for (int p = 0; p < {n}; p++) {{ {call} }}"
+            f"static NOINLINE void {PIECE}({parameters}) {{\n{body}\n}}\n"
+            f"static void {JOB}(void **g, int p) {{ {call} }}\n"
         )
-
-    def piece(self, body: str) -> str:
-        """Return the function that computes one piece."""
-        parameters = ", ".join(["i64 first, i64 stop", *self._parameters()])
-        return f"static NOINLINE void {PIECE}({parameters}) {{\n{body}\n}}\n"
 
 
 class Functions:
@@ -145,7 +149,7 @@ class Functions:
     def text(self) -> list[str]:
         """Return the text of all functions."""
         kernels = [
-            self._kernel(name, *key).replace(PIECE, f"{name}_piece")
+            self._kernel(name, *key).replace(PIECE, f"{name}_piece").replace(JOB, f"{name}_job")
             for key, name in self._names.items()
         ]
         return [*kernels, *self._texts]

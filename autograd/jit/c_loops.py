@@ -211,7 +211,8 @@ class Nest(Layout):
             found.folded(whole, "i", size, part, self.pieces, self.apart(part))
             for found, whole, size, part in self.parts
         ]
-        return self.piece(body), "\n".join([*self.once, self.in_pieces(loops[0].size), *joins])
+        piece = self.piece(body, loops[0].size)
+        return piece, "\n".join([*self.once, self.in_pieces(), *joins])
 
     def _turns(self, n: int) -> tuple[str, str]:
         """Return where a loop begins and where it stops."""

@@ -72,10 +72,13 @@ typedef unsigned long long u64;
 #else
 #define FLUSHED(call) call
 #endif
-/* a forked process has no threads but its own */
-static const int *forked;
-EXPORT void bind_forked(const int *cell) {{ forked = cell; }}
-#define THREADS (*forked ? 1 : (int)(i64)t[2])
+/* does the pieces of a job; with threads, where there is a pool of them */
+typedef void (*Job)(void **, int);
+static void alone(Job job, void **given, int pieces, int threads) {{
+for (int p = 0; p < pieces; p++) job(given, p); }}
+static void (*share)(Job, void **, int, int) = alone;
+EXPORT void bind_pool(void *f) {{ share = f; }}
+#define THREADS (int)(i64)t[2]
 #define PLAIN1(name) double name(double); float name##f(float);
 #define PLAIN2(name) double name(double, double); float name##f(float, float);
 #define VECTOR1(name) SIMD double name(double); SIMD float name##f(float);

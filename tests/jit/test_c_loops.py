@@ -4,12 +4,13 @@ import os
 import subprocess
 import sys
 import textwrap
+import threading
 
 import mpmath
 import numpy as np
 import pytest
 
-from autograd.jit import c_backend, c_build, jit
+from autograd.jit import c_backend, c_build, c_kernel, c_pool, jit
 
 needs_compiler = pytest.mark.skipif(c_build.compiler() is None, reason="no C compiler")
 pytestmark = [needs_compiler, pytest.mark.filterwarnings("ignore:.*encountered:RuntimeWarning")]
@@ -125,7 +126,7 @@ def test_threads_change_no_digit(f, special):
     results = []
     for threads in (1, 2, 3, 40):
         function, source = compiled(f, *given, threads=threads)
-        assert c_build.PARALLEL in source
+        assert c_kernel.SHARED in source
         results.append(function(*given))
     for other in results[1:]:
         for a, b in zip(results[0], other, strict=True):
@@ -134,16 +135,48 @@ def test_threads_change_no_digit(f, special):
         np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-12)
 
 
+def test_programs_that_want_the_same_threads():
+    x = RNG.normal(size=(300, 512))
+    programs = [
+        compiled(lambda x, k=k: np.tanh(x * k).sum(axis=0), x, threads=3)[0] for k in range(4)
+    ]
+    errors = []
+
+    def work(k):
+        for _ in range(30):
+            (found,) = programs[k](x)
+            if not np.allclose(found, np.tanh(x * k).sum(axis=0), rtol=1e-11, atol=1e-11):
+                errors.append(k)
+
+    others = [threading.Thread(target=work, args=(k,)) for k in range(4)]
+    for t in others:
+        t.start()
+    for t in others:
+        t.join()
+    assert not errors
+
+
+def test_without_a_pool_of_threads(monkeypatch):
+    x, w = RNG.normal(size=(300, 512)), RNG.normal(size=512)
+    expected = compiled(wide, x, w, threads=2)[0](x, w)
+    monkeypatch.setattr(c_backend, "pool", lambda: None)
+    # another text, so that it is another library
+    for a, b in zip(compiled(wide, x, w, threads=2, kept={0})[0](x, w), expected, strict=True):
+        np.testing.assert_array_equal(a, b)
+    monkeypatch.setattr(c_pool, "SOURCE", "#error no")
+    assert c_pool.pool.__wrapped__() is None
+
+
 def test_small_work_is_left_to_one_thread():
     _, source = compiled(wide, np.ones((30, 20)), np.ones(20))
-    assert c_build.PARALLEL not in source
+    assert c_kernel.SHARED not in source
 
 
 def test_every_thread_flushes_denormals():
     x = np.full(BIG * 8, 3e-308)
     for flush, expected in ((False, x * 0.25), (True, 0.0)):
         function, source = compiled(lambda x: x * 0.5 * 0.5 + x * 0, x, flush=flush, threads=3)
-        assert c_build.PARALLEL in source
+        assert c_kernel.SHARED in source
         np.testing.assert_array_equal(function(x)[0], expected)
     # and stops doing so
     function, _ = compiled(lambda x: x * 0.5 * 0.5 + x * 0, x, threads=3)
@@ -225,5 +258,5 @@ def test_groups_that_need_what_comes_between_stay_apart():
 def test_a_sum_as_large_as_its_rows_is_not_cut_in_pieces():
     x = RNG.normal(size=(3, BIG * 4))
     function, source = compiled(lambda x: (np.tanh(x) * 2).sum(axis=0), x)
-    assert c_build.PARALLEL not in source
+    assert c_kernel.SHARED not in source
     np.testing.assert_allclose(function(x)[0], (np.tanh(x) * 2).sum(axis=0), rtol=1e-12, atol=1e-14)
