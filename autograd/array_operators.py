@@ -304,9 +304,14 @@ class Operators(Methods):
         """Return the tensor stretched to a shape."""
         return self._run(shaping.broadcast_to, shape=tuple(np.atleast_1d(shape).tolist()))
 
-    def astype(self, dtype: Any) -> Tensor:
+    def astype(self, dtype: Any, *, copy: bool = True) -> Tensor:
         """Return the entries in another dtype; the gradient comes back in this one."""
-        return self._run(shaping.astype, dtype=np.dtype(dtype))
+        wanted = np.dtype(dtype)
+        if wanted.kind not in "biufc":
+            raise TypeError(f"astype: tensors hold numbers, not {wanted}")
+        if wanted == self.dtype and not copy:
+            return self  # type: ignore[return-value]
+        return self._run(shaping.astype, dtype=wanted)
 
     def dot(self, other: Any) -> Any:
         """Return NumPy's dot product with another tensor or array."""

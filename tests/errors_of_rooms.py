@@ -264,6 +264,7 @@ raises(
     r"erf: out= and where= would write into an array, which keeps no gradient; use the returned",
     lambda: xp.special.erf(x(), out=np.zeros(2)),
 )
+raises(TypeError, r"astype: tensors hold numbers, not \|S1", lambda: x().astype("S1"))
 raises(TypeError, "asarray: the entries must be numbers, got <U1", lambda: xp.asarray("a"))
 raises(TypeError, "tensors hold numbers .* dtypes, not object", lambda: xp.zeros(2, dtype=object))
 raises(
