@@ -15,7 +15,7 @@ import numpy as np
 from . import dispatch
 from .arithmetic import quietly
 from .assignment import check_not_stored
-from .op import Op, Rule
+from .op import Op
 from .scalar_node import ScalarNode, is_number, plain
 
 
@@ -145,16 +145,15 @@ def evaluate(
     nodes = [isinstance(x, ScalarNode) and op.differentiable(i) for i, x in enumerate(inputs)]
     if type(data) is not float or True not in nodes:
         return data, nodes, None
-    values = parameters | {"z": data}
-    if op.variadic:
-        values[op.inputs[0]] = numbers
-    else:
-        values |= zip(op.inputs, numbers, strict=True)
+    named = [(op.inputs[0], numbers)] if op.variadic else zip(op.inputs, numbers, strict=True)
+    # NumPy's floats, so that rules divide by zero as arrays do, and find what arrays have
+    values = {k: _as_numpys(x) for k, x in (*named, *parameters.items(), ("z", data))}
     partials = []
     for i, is_node in enumerate(nodes):
         if is_node:
             values["i"] = i
-            partials.append(_partial(op.rule_of(i), values))
+            d = quietly(op.rule_of(i).run, np.float64(1.0), values, operator.mul)
+            partials.append(float(d))
     return data, nodes, partials
 
 
@@ -167,18 +166,6 @@ def _forward(op: Op, numbers: list[Any], parameters: dict[str, Any]) -> Any:
     forward = functools.partial(op.forward, **parameters) if parameters else op.forward
     z = quietly(forward, *map(_as_numpys, numbers))
     return bool(z) if isinstance(z, bool | np.bool_) else float(z)
-
-
-def _partial(rule: Rule, values: dict[str, Any]) -> float:
-    """Run a rule on floats, and where those raise, on NumPy's, which divide by zero as arrays."""
-    try:
-        d = quietly(rule.run, 1.0, values, operator.mul)
-        if isinstance(d, float):
-            return float(d)
-    except (ArithmeticError, ValueError):
-        pass
-    values = {name: _as_numpys(x) for name, x in values.items()}
-    return float(quietly(rule.run, np.float64(1.0), values, operator.mul))
 
 
 def _as_numpys(x: Any) -> Any:

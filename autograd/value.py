@@ -183,19 +183,29 @@ class Value(ScalarNumber):
         return _other(_DIV, other, self)
 
     def __pow__(self, other: Any) -> Any:
-        kind = type(other)
-        if kind is int or kind is float:
-            x = self._data
-            try:
+        x, kind = self._data, type(other)
+        try:
+            if kind is int or kind is float:
                 if other == 2:
                     return made(_POW, self, None, x * x, 2.0 * x, other)
                 if x > 0.0 or (x < 0.0 and other == int(other)):
                     return made(_POW, self, None, x**other, other * x ** (other - 1), other)
-            except (OverflowError, ValueError):
-                pass
+            elif x > 0.0 and (kind is _Computed or kind is Value):
+                y = other._data
+                z = x**y
+                return made(_POW, self, other, z, y * x ** (y - 1.0), z * _log(x))
+        except (OverflowError, ValueError):
+            pass
         return _other(_POW, self, other)
 
     def __rpow__(self, other: Any) -> Any:
+        kind = type(other)
+        if (kind is float or kind is int) and other > 0:
+            try:
+                z = other**self._data
+                return made(_POW, self, None, z, z * _log(other), (other,))
+            except OverflowError:
+                pass
         return _other(_POW, other, self)
 
     # ---------------------------------------------------------------------------------------------

@@ -59,6 +59,22 @@ def test_an_elementwise_rule():
     np.testing.assert_allclose(x.grad, np.diag(jacobian(lambda x: x * sigmoid(x))(X)))
 
 
+def test_a_rule_that_asks_for_what_arrays_have():
+    """On a value, a rule meets numbers of NumPy: inverted masks, dtypes, division by zero."""
+
+    @operation(x=lambda x, z: (~(x < 0)).astype(z.dtype) * (1 / np.sqrt(x)), check=[X])
+    def twice_root(x):
+        return 2 * np.sqrt(x)
+
+    for at, slope in ((4.0, 0.5), (0.0, np.inf), (-1.0, np.nan)):
+        v, t = Value(at), leaf(np.array([at]))
+        with np.errstate(all="ignore"):
+            twice_root(v).backward()
+            twice_root(t).sum().backward()
+        assert v.grad == pytest.approx(slope, nan_ok=True)
+        assert t.grad[0] == pytest.approx(slope, nan_ok=True)
+
+
 def test_broadcasting_is_undone():
     @operation(x=lambda y: y, y=lambda x: x, check=[np.ones((2, 3)), np.ones(3)])
     def times(x, y):
