@@ -203,17 +203,25 @@ class Program:
             step.value = None
 
     def show(self) -> str:
-        """Return the program as text: one line a step, with name, shape and source line."""
+        """Return the program as text: one line a step, with name, shape and source line.
+
+        The step of a loop follows the line of the loop, indented.
+        """
         names = {step: f"%{i}" for i, step in enumerate([*self.inputs, *self.steps])}
         rows = [
             (f"{names[step]} = {_formula(step, names)}", _kind_of(step), step.where)
             for step in (*self.inputs, *self.steps)
         ]
         widths = [max((len(row[i]) for row in rows), default=0) for i in (0, 1)]
-        lines = [f"{a:{widths[0]}}  {b:{widths[1]}}  {c}".rstrip() for a, b, c in rows]
+        lines = []
+        for step, (a, b, c) in zip((*self.inputs, *self.steps), rows, strict=True):
+            lines.append(f"{a:{widths[0]}}  {b:{widths[1]}}  {c}".rstrip())
+            inside = getattr(step.function, "program", None)
+            if inside is not None:
+                lines += [f"    {line}" for line in inside.show().splitlines()]
         lines += [f"check {names[step]} is {wanted}" for step, wanted in self.checks]
         lines += [f"update {names[old]} <- {names[new]}" for old, new in self.updates]
-        lines.append("return " + ", ".join(names[step] for step in self.outputs))
+        lines.append(("return " + ", ".join(names[step] for step in self.outputs)).rstrip())
         return "\n".join(lines)
 
     def __repr__(self) -> str:

@@ -56,15 +56,24 @@ def check_whole(program: Program, apart: set[Step]) -> None:
             )
 
 
-class Uneven(Exception):
+class Uneven(Refused):
     """The steps do not all do the same: the library's own questions have several answers."""
 
 
 def check_all_held(capture: Capture, call: RecordedArray, k: int) -> None:
-    """Ask of every call that the checks of a loop held; result number k says whether they did."""
+    """Ask of every call that the checks of a loop held; result number k says whether they did.
+
+    Raises
+    ------
+    Uneven
+        If they do not hold now.
+    """
     ok = part(capture, call, k)
     if not ok.step.value:
-        raise Uneven
+        raise Uneven(
+            "jit: the steps of a scan are not alike: what the library asks about their numbers, as "
+            "whether they are finite, has several answers; use a loop of Python, or fallback=True"
+        )
     capture.checks.append((ok.step, True))
 
 

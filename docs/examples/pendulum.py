@@ -1,7 +1,8 @@
 """A physical model fitted to a measurement: the damping and the length of a swinging pendulum.
 
-The equation of motion is stepped by the Runge-Kutta method, the squared error differentiated
-through all its steps by `value_and_grad`, and `scipy.optimize.minimize` does the rest.
+The equation of motion is stepped by the Runge-Kutta method, a `scan`; the squared error is
+differentiated through all its steps by `value_and_grad`, under `jit`, which records one step; and
+`scipy.optimize.minimize` does the rest.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
-from autograd import value_and_grad
+from autograd import jit, scan, value_and_grad
 
 GRAVITY = 9.81
 TIME = 0.05
@@ -29,17 +30,17 @@ def swing(parameters: Any, steps: int) -> Any:
     def slope(a: Any, v: Any) -> tuple[Any, Any]:
         return v, -damping * v - GRAVITY / length * np.sin(a)
 
-    speed = 0.0 * angle
-    angles = [angle]
-    for _ in range(steps):
+    def move(state: Any, _: None) -> Any:
+        angle, speed = state
         a1, v1 = slope(angle, speed)
         a2, v2 = slope(angle + TIME / 2 * a1, speed + TIME / 2 * v1)
         a3, v3 = slope(angle + TIME / 2 * a2, speed + TIME / 2 * v2)
         a4, v4 = slope(angle + TIME * a3, speed + TIME * v3)
-        angle = angle + TIME / 6 * (a1 + 2 * a2 + 2 * a3 + a4)
-        speed = speed + TIME / 6 * (v1 + 2 * v2 + 2 * v3 + v4)
-        angles.append(angle)
-    return np.stack(angles)
+        after = angle + TIME / 6 * (a1 + 2 * a2 + 2 * a3 + a4)
+        return (after, speed + TIME / 6 * (v1 + 2 * v2 + 2 * v3 + v4)), angle
+
+    last, angles = scan(move, (angle, 0.0 * angle), length=steps)
+    return np.concatenate([angles, np.reshape(last[0], (1,))])
 
 
 def main(steps: int = 120, seed: int = 0) -> np.ndarray[Any, Any]:
@@ -51,8 +52,10 @@ def main(steps: int = 120, seed: int = 0) -> np.ndarray[Any, Any]:
     def error(parameters: Any) -> Any:
         return ((swing(parameters, steps) - measured) ** 2).mean()
 
+    compiled = jit(value_and_grad(error))
+
     def value_and_slope(parameters: Any) -> tuple[float, Any]:
-        value, gradient = value_and_grad(error)(parameters)
+        value, gradient = compiled(parameters)
         return float(value), gradient
 
     found = minimize(value_and_slope, x0=[0.1, 1.0, 0.8], jac=True, method="L-BFGS-B",

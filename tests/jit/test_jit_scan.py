@@ -362,6 +362,24 @@ def test_steps_that_the_library_answers_differently_are_recorded_one_by_one():
     assert len(loops(jit(f).program(rows))) == 2
 
 
+def test_gradients_of_steps_that_the_library_answers_differently_are_refused():
+    def f(xs):
+        def step(c, x):
+            return c + (np.linalg.eigh(x + x.T).eigenvectors * COSINES).sum(), None
+
+        return grad(lambda xs: scan(step, 0.0, xs)[0])(xs)
+
+    rows = RNG.normal(size=(3, H, H))
+    assert_jit_same(f, rows)
+    rows[1] = np.eye(H)  # the directions of equal eigenvalues are not defined
+    with pytest.raises(
+        TypeError, match=r"jit: the steps of a scan are not alike: .* fallback=True"
+    ):
+        jit(f)(rows)
+    with pytest.raises(np.linalg.LinAlgError, match="equal eigenvalues"):
+        jit(f, fallback=True)(rows)
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_masked_branch_does_not_poison_the_gradient(backend):
     def f(h, xs):
