@@ -286,6 +286,26 @@ def test_steps(name, backend):
         assert_jit_same(hvp, *arguments, rtol=1e-9)
 
 
+def test_numbers_of_python_do_not_widen_the_carry_to_any_order():
+    def last(h):
+        def step(carry, _):
+            k, h = carry
+            inner = scan(lambda h, _: (np.tanh(h * (0.3 * k + 1)), None), h, length=2)[0]
+            return (k + 1, inner), None
+
+        return scan(step, (0, h), length=4)[0][1].sum()
+
+    def second(h):
+        return grad(lambda h: (grad(last)(h) ** 2).sum())(h)
+
+    h = FIRST[0].astype("f4")
+    assert_same(jit(second)(h), second(h), 1e-5)
+    halves = jit(lambda c: scan(lambda c, _: (c + 0.5, c), c, length=3))
+    assert_same(halves(0), [1.5, np.array([0.0, 0.5, 1.0])])
+    whole = jit(lambda c: scan(lambda c, _: (1, c), c, length=3)[1])
+    assert_same(whole(0.5), np.array([0.5, 1.0, 1.0]))
+
+
 def test_a_program_interprets_as_it_replays():
     compiled = jit(lambda *a: value_and_grad(lambda *a: loss_of(rnn(*a)), (0, 3))(*a))
     value, gradients = compiled(*LEAVES)
