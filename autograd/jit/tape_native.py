@@ -5,14 +5,16 @@ What it does not know is left to NumPy, between two parts of the program.
 
 from __future__ import annotations
 
+import math
 import struct
+from contextlib import suppress
 from itertools import chain, pairwise
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from .c_background import PATIENCE, queue
+from .c_background import PATIENCE, SLOWER, TRIAL, queue
 from .tape_graph import Array, Ragged
 from .tape_groups import Each, Group, Rows, RunSum, Slice, Sum, Vectors, VectorSum, Windows
 from .tape_interpreter import CODES, OPERANDS, STEPS, interpreter, is_ready
@@ -225,34 +227,52 @@ class Engine:
     schedule : Schedule
     backend : {"auto", "numpy", "c"}
         "auto" begins with NumPy where the interpreter is not there yet; it is compiled beside once
-        the replays have taken as long as the compiler does.
+        the replays have taken as long as the compiler does. Then its first runs are timed, and
+        NumPy comes back for good where they are slower.
     """
 
     def __init__(self, schedule: Schedule, backend: str) -> None:
         self.schedule = schedule
         self._native: Native | Narrow | None = None
-        self._spent = 0.0
+        self._spent, self._least, self._rival = 0.0, math.inf, math.inf
+        self._trials = 0
         self._waits = backend == "auto"
         if backend == "c" or (self._waits and is_ready()):
             self._take_c()
 
+    @property
+    def is_native(self) -> bool:
+        """Whether C computes."""
+        return self._native is not None
+
     def _take_c(self) -> None:
         interpreter()  # first, as it may fail
         library()
-        self._native = (Narrow if self.schedule.narrow else Native)(self.schedule)
         self._waits = False
+        with suppress(Unknown):
+            self._native = (Narrow if self.schedule.narrow else Native)(self.schedule)
+
+    def _take_c_on_trial(self) -> None:
+        self._rival, self._least, self._trials = self._least, math.inf, TRIAL
+        self._take_c()
 
     def run(self, windows: Windows, stage: int | None = None) -> None:
         """Compute the groups of a stage in place, or all of them."""
         native = self._native
-        if native is not None:
-            native.run(windows, stage)
-        elif self._waits:
-            begun = perf_counter()
-            self.schedule.run(windows, stage)
-            self._spent += perf_counter() - begun
+        run = self.schedule.run if native is None else native.run
+        if not (self._waits if native is None else self._trials):
+            run(windows, stage)
+            return
+        begun = perf_counter()
+        run(windows, stage)
+        took = perf_counter() - begun
+        self._least = min(self._least, took)
+        if native is None:
+            self._spent += took
             if self._spent > PATIENCE:
                 self._waits = False
-                queue().put(self._take_c)
-        else:
-            self.schedule.run(windows, stage)
+                queue().put(self._take_c_on_trial)
+            return
+        self._trials -= 1
+        if self._trials == 0 and self._least > SLOWER * self._rival:
+            self._native = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from contextlib import suppress
 from functools import cached_property
 from time import perf_counter
 from typing import Any
@@ -18,7 +17,6 @@ from .tape_attributes import recording
 from .tape_call import Call
 from .tape_guard import Guard, same_arrays
 from .tape_interpreter import interpreter, is_ready
-from .tape_native import Unknown
 from .tape_number import Number
 from .tape_record import Recorder
 from .tape_replay import Plan, Replay, output_of
@@ -82,9 +80,9 @@ class Recording:
         interpreter()  # first, as it may fail
         self._waits = False
         if not any(output.kind == "node" for output in self._plan.outputs):
-            with suppress(Unknown):
-                self.replay = Replay(self._plan, "c")
-                self.narrow = False
+            found = Replay(self._plan, "c")
+            if found.engine.is_native:
+                self.replay, self.narrow = found, False
 
     def by_itself(self, eager: Callable[[], Any]) -> Any:
         """Run the function of a narrow recording, for which NumPy would be too slow."""

@@ -121,7 +121,7 @@ class Replay:
         self._grad_rows = np.array([self._row(o.grad) for o in outputs], np.intp)
         self._lazy = any(o.kind == "node" for o in outputs)
         self.backend = backend
-        self._engine = Engine(self.schedule, backend)
+        self.engine = Engine(self.schedule, backend)
         self._pool: list[Windows] = []
         self._lock = threading.Lock()
         self._partials: dict[int, _Sweep] = {}
@@ -165,7 +165,7 @@ class Replay:
         last = len(self._writes) - 1
         for stage, writes in enumerate(self._writes):
             self._read(windows, stage, values)
-            self._engine.run(windows, stage)
+            self.engine.run(windows, stage)
             self._write(windows, writes, values)
             if stage < last:
                 self.tape.calls[stage]()

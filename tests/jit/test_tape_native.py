@@ -109,7 +109,7 @@ def test_what_c_does_not_know_runs_between():
     for data in (0.3, 1.5, -2.0):
         a, b = Value(data), Value(data)
         np.testing.assert_allclose([fast(a), a.grad], [step(b), b.grad], rtol=1e-13)
-    (parts,) = fast.recordings[0].replay._engine._native._stages
+    (parts,) = fast.recordings[0].replay.engine._native._stages
     kinds = [type(part) is tuple for part in parts]
     assert kinds[0]
     assert not all(kinds)
@@ -141,11 +141,11 @@ def test_auto_goes_over_to_c_when_that_is_compiled(monkeypatch):
     engine = None
     for _ in range(200):
         assert fast(0.1) == pytest.approx(slow(0.1), rel=1e-12)
-        engine = fast.recordings[0].replay._engine
-        if engine._native is not None:
+        engine = fast.recordings[0].replay.engine
+        if engine.is_native:
             break
         time.sleep(0.05)
-    assert engine._native is not None
+    assert engine.is_native
     for _ in range(5):
         assert fast(0.1) == pytest.approx(slow(0.1), rel=1e-12)
     np.testing.assert_allclose([x.data for x in w], [x.data for x in v], rtol=1e-12)
@@ -205,10 +205,10 @@ def test_jit_hands_its_back_end_on():
     fast = jit(lambda: x * x, backend="c")
     assert fast().data == 4.0
     assert fast._values.backend == "c"
-    assert fast._values.recordings[0].replay._engine._native is not None
+    assert fast._values.recordings[0].replay.engine.is_native
     plain = jit(lambda: x * x, backend="numpy")
     assert plain().data == 4.0
-    assert plain._values.recordings[0].replay._engine._native is None
+    assert plain._values.recordings[0].replay.engine.is_native is False
 
 
 @pytest.fixture
@@ -241,3 +241,24 @@ def test_without_a_compiler(no_compiler, monkeypatch):
     with pytest.warns(RuntimeWarning, match="the NumPy program goes on"):
         run()
     np.testing.assert_allclose([x.data for x in w], [x.data for x in v], rtol=1e-12)
+
+
+@needs_compiler
+def test_numpy_comes_back_where_c_is_slower(monkeypatch):
+    monkeypatch.setattr(tape_native, "PATIENCE", 0.0)
+    monkeypatch.setattr(tape_native, "SLOWER", 0.0)
+    monkeypatch.setattr(tape_native, "is_ready", lambda: False)
+    step, _ = training(20)
+    slow, _ = training(20)
+    fast = jit_values(step)
+    native = []
+    for _ in range(200):
+        assert fast(0.1) == pytest.approx(slow(0.1), rel=1e-12)
+        native.append(fast.recordings[0].replay.engine.is_native)
+        if native[-1] and native.count(True) == 1:
+            continue
+        if True in native and not native[-1]:
+            break
+        time.sleep(0.0 if native[-1] else 0.02)
+    assert native.count(True) in (c_background.TRIAL, c_background.TRIAL - 1)
+    assert not native[-1]
