@@ -91,9 +91,10 @@ def sorted_by(keys: Array) -> Array:
 
 def users(graph: Ragged, nodes: Array) -> Ragged:
     """Return for each node which of ``nodes`` need it, once for every time."""
-    places = graph.places(nodes)
-    flat = graph.flat[places]
-    owners = np.repeat(nodes, graph.starts[nodes + 1] - graph.starts[nodes])
+    taken = graph.starts[nodes + 1] - graph.starts[nodes]
+    # where all others need nothing there is nothing to pick
+    flat = graph.flat if taken.sum() == graph.flat.size else graph.take(nodes)
+    owners = np.repeat(nodes, taken)
     counts = np.bincount(flat, minlength=len(graph.starts) - 1)
     return ragged(counts, owners[sorted_by(flat)])
 

@@ -117,12 +117,10 @@ class Recorder:
         )
 
     def _operands(self, inputs: Sequence[Any]) -> tuple[int, ...]:
-        find = self.line_of.get
-        found = [find(id(x)) for x in inputs]
-        if None in found:
-            pairs = zip(found, inputs, strict=True)
-            found = [self._operand(x) if i is None else i for i, x in pairs]
-        return tuple(found)  # type: ignore[arg-type]
+        try:
+            return tuple(map(self.line_of.__getitem__, map(id, inputs)))
+        except KeyError:  # a leaf met for the first time, or a number
+            return tuple(map(self._operand, inputs))
 
     def is_new(self, z: Any) -> bool:
         """Whether a node is just being made, and has no line yet."""
