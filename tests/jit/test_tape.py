@@ -446,3 +446,31 @@ def test_results_of_earlier_calls_keep_their_derivatives():
     second.backward()
     first.backward()
     assert (a.grad, b.grad) == (4.0, 10.0)
+
+
+def test_the_gradient_of_a_node_made_before_is_written_at_each_call():
+    w = Value(2.0)
+    z = w * 3
+
+    def step(x):
+        z.grad = x * 2.0
+        w.grad = z.grad + 1.0
+
+    fast = jit_values(step)
+    for x in (1.0, 5.0):
+        z.grad = 0.0
+        fast(x)
+        assert (z.grad, w.grad) == (2 * x, 2 * x + 1)
+
+
+@both
+def test_zeros_of_both_signs_and_nan_are_constants_of_their_own(backend):
+    def products(x):
+        return [(x * c).data for c in (0.0, -0.0, math.nan, math.nan, 1.0)]
+
+    fast = jit_values(products, backend=backend)
+    for x in (2.0, -3.0):
+        found = fast(Value(x))
+        assert np.signbit(found[:2]).tolist() == [x < 0, x > 0]
+        assert np.isnan(found[2:4]).all()
+        assert found[4] == x
