@@ -1,0 +1,128 @@
+"""The short ways of operators and methods give the tensors that the general way gives."""
+
+import operator
+
+import numpy as np
+import pytest
+
+from autograd import Tensor, no_grad, operations, scope
+from autograd.tensor import apply
+
+OPERATORS = {
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": operator.truediv,
+    "power": operator.pow,
+}
+SHAPES = [((), ()), ((1,), (1,)), ((2, 3), (2, 3)), ((2, 3), (3,)), ((2, 3), (2, 1)), ((), (2,))]
+METHODS = {
+    "sum": (lambda x: x.sum(axis=1), {"axis": 1, "keepdims": False}),
+    "max": (lambda x: x.max(axis=0, keepdims=True), {"axis": 0, "keepdims": True}),
+    "prod": (lambda x: x.prod(), {"axis": None, "keepdims": False}),
+    "reshape": (lambda x: x.reshape(3, 2), {"shape": (3, 2)}),
+    "transpose": (lambda x: x.T, {"axes": None}),
+    "getitem": (lambda x: x[1, ::2], {"index": (1, slice(None, None, 2))}),
+    "astype": (lambda x: x.astype(np.float32), {"dtype": np.dtype(np.float32)}),
+    "softmax": (lambda x: x.softmax(axis=0), {"axis": 0}),
+    "logsumexp": (lambda x: x.logsumexp(axis=1), {"axis": 1, "keepdims": False}),
+}
+
+
+def positive(shape, seed):
+    return np.random.default_rng(seed).uniform(0.5, 2.0, shape)
+
+
+def seen(t, leaves, cotangent):
+    """Return what can be seen of a result: numbers, operands, gradients."""
+    inputs = [getattr(x, "data", x) for x in t.node.inputs]
+    t.backward(cotangent)
+    grads = [None if x.grad is None else x.grad.copy() for x in leaves]
+    for x in leaves:
+        x.grad = None
+    return t.data, t.op, inputs, t.node.parameters, grads
+
+
+def check_equal(one, two):
+    assert one[1] is two[1]
+    assert one[3] == two[3]
+    for a, b in zip((one[0], *one[2], *one[4]), (two[0], *two[2], *two[4]), strict=True):
+        assert (a is None) == (b is None)
+        if a is not None:
+            assert np.asarray(a).dtype == np.asarray(b).dtype
+            np.testing.assert_allclose(a, b, rtol=1e-15)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("tracked", [(True, True), (True, False), (False, True)])
+@pytest.mark.parametrize(("first", "second"), SHAPES)
+@pytest.mark.parametrize("name", OPERATORS)
+def test_operators_of_two_tensors(name, first, second, tracked, dtype):
+    x, y = (
+        Tensor(positive(shape, seed).astype(dtype), requires_grad=wanted)
+        for seed, (shape, wanted) in enumerate(zip((first, second), tracked, strict=True))
+    )
+    leaves = [t for t in (x, y) if t.requires_grad]
+    cotangent = positive(np.broadcast_shapes(first, second), 2).astype(dtype)
+    short = seen(OPERATORS[name](x, y), leaves, cotangent)
+    check_equal(short, seen(apply(operations()[name], (x, y), {}), leaves, cotangent))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("left", [False, True])
+@pytest.mark.parametrize("number", [3, -0.5, 2.0])
+@pytest.mark.parametrize("shape", [(), (1,), (2, 3)])
+@pytest.mark.parametrize("name", OPERATORS)
+def test_operators_of_a_tensor_and_a_number(name, shape, number, left, dtype):
+    x = Tensor(positive(shape, 0).astype(dtype), requires_grad=True)
+    if left and name == "power" and number < 0:
+        number = 0.5
+    operands = (number, x) if left else (x, number)
+    cotangent = positive(shape, 2).astype(dtype)
+    short = seen(OPERATORS[name](*operands), [x], cotangent)
+    check_equal(short, seen(apply(operations()[name], operands, {}), [x], cotangent))
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_methods(name):
+    method, parameters = METHODS[name]
+    x = Tensor(positive((2, 3), 0), requires_grad=True)
+    with no_grad():
+        shape, dtype = method(x).shape, method(x).dtype
+    cotangent = positive(shape, 1).astype(dtype)
+    short = seen(method(x), [x], cotangent)
+    check_equal(short, seen(apply(operations()[name], (x,), parameters), [x], cotangent))
+
+
+def test_nothing_is_recorded_where_nothing_is_to_be():
+    x, y = (Tensor(positive((2, 3), i), requires_grad=True) for i in range(2))
+    with no_grad():
+        for t in (x - y, x / 2.0, x.sum(axis=0), x - y.detach()):
+            assert not t.requires_grad
+    with scope("part"):
+        assert [t.scope for t in (x - y, x / 2.0, x.sum(axis=0))] == ["part"] * 3
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "tanh", "leaky_relu", "relu"])
+@pytest.mark.parametrize("shape", [(1,), (1, 1), (2,)])
+def test_functions_write_into_nothing_that_they_were_given(name, shape):
+    data, cotangent = positive(shape, 0), positive(shape, 1)
+    x = Tensor(data, requires_grad=True)
+    z = operations()[name](x, 0.1) if name == "leaky_relu" else operations()[name](x)
+    before, closure = z.data.copy(), z.local_derivative
+    given = cotangent.copy()
+    first = closure(given)[0].copy()
+    np.testing.assert_array_equal(closure(given)[0], first)
+    np.testing.assert_array_equal(given, cotangent)
+    np.testing.assert_array_equal(x.data, data)
+    np.testing.assert_array_equal(z.data, before)
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (3,)])
+def test_sums_of_many_contributions_leave_each_of_them_as_it_is(shape):
+    x = Tensor(positive(shape, 0), requires_grad=True)
+    parts = [x * 1.0 for _ in range(4)]
+    total = parts[0] + parts[0] + x + x + x + parts[1] + parts[2] + parts[3]
+    total.backward(np.ones(shape))
+    np.testing.assert_array_equal(x.grad, np.full(shape, 8.0))
+    assert [float(np.max(p.node.grad)) for p in parts] == [2.0, 1.0, 1.0, 1.0]
