@@ -35,14 +35,12 @@ def array_ufunc(
     ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
     """Answer a universal function on nodes by its operation; refuse what has no rule."""
-    numpys = getattr(sys.modules.get("scipy.special"), ufunc.__name__, None) is not ufunc
-    name = f"{'np' if numpys else 'scipy.special'}.{ufunc.__name__}"
     if method == "at" and ufunc in (np.add, np.subtract) and hasattr(inputs[0], "_accumulate"):
         return inputs[0]._accumulate(operation_for(ufunc), *inputs[1:])
     if method != "__call__":
         raise TypeError(
-            f"{name}.{method} is not supported on nodes; write it with np.{ufunc.__name__} and "
-            "np.sum, or take .data for numbers without a gradient"
+            f"{_name(ufunc)}.{method} is not supported on nodes; write it with "
+            f"np.{ufunc.__name__} and np.sum, or take .data for numbers without a gradient"
         )
     for x in inputs:
         if type(x) is np.ndarray and x.dtype.kind == "O" and _without_tensors(inputs):
@@ -53,14 +51,21 @@ def array_ufunc(
         return found(*inputs, **kwargs)
     op = operation_for(ufunc)
     if op is None:
-        if not numpys:
+        name = _name(ufunc)
+        if not name.startswith("np."):
             raise TypeError(f"{name} has no rule yet; `import autograd.special` brings SciPy's")
         raise _without_rule(name)
     out = kwargs.pop("out", None)
     if kwargs or (out is not None and any(o is not None for o in out)):
         refused = ", ".join(f"{k}=" for k in kwargs) or "out="
+        name = _name(ufunc)
         raise TypeError(_no_target(name, out) if out else f"{name}: {refused} is not supported")
     return op(*inputs)
+
+
+def _name(ufunc: np.ufunc) -> str:
+    numpys = getattr(sys.modules.get("scipy.special"), ufunc.__name__, None) is not ufunc
+    return f"{'np' if numpys else 'scipy.special'}.{ufunc.__name__}"
 
 
 def _without_tensors(inputs: tuple[Any, ...]) -> bool:
