@@ -74,15 +74,37 @@ def test_functions_of_functions_are_cut_in_strips(shape, dtype):
 
 
 def test_a_strip_reads_what_it_writes_before_it_writes():
-    x = RNG.normal(size=5000)
+    def late(x):
+        z = np.tanh(np.exp(x)) * x
+        x *= 0.5
+        return z
 
-    def step(x):
+    def computed_anew(x):
+        d = x - 1
+        z = np.tanh(np.exp(d)) * d
+        x *= 0.5
+        return z
+
+    def all_of_it(x):
         y = np.tanh(np.exp(x))
         x += np.tanh(y + x) * x
+        return y
 
-    expected = x + np.tanh(np.tanh(np.exp(x)) + x) * x
-    jit(step, backend="c")(x)
-    np.testing.assert_allclose(x, expected, rtol=1e-12)
+    for f in (late, computed_anew, all_of_it):
+        x = RNG.normal(size=5000)
+        theirs = x.copy()
+        for a, b in zip(jit(f, backend="c")(x), f(theirs), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-12)
+        np.testing.assert_allclose(x, theirs, rtol=1e-12)
+
+
+def test_long_loops_are_cut_where_one_slow_function_needs_another():
+    loops = [
+        compiled(f, np.ones(n))[1].count("pragma omp simd")
+        for f in (lambda x: np.tanh(x), lambda x: np.exp(np.tanh(x)))
+        for n in (100, 5000)
+    ]
+    assert loops == [1, 1, 1, 2]
 
 
 @pytest.mark.parametrize("shape", [(32, 5), (31, 5), (4, 6, 3), (64, 2), (12, 1), (3, 4, 5)])
@@ -98,9 +120,10 @@ def test_short_rows_are_taken_together(shape):
     function, source = compiled(f, x, row)
     for a, b in zip(function(x, row), f(x, row), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12)
-    apart = lambda x, y: (x * y[..., :1], x + y)  # noqa: E731
-    for a, b in zip(compiled(apart, x, x.copy())[0](x, x), apart(x, x), strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-12)
+    # where they do not run on, or differ from one plane to the next, they are not
+    for apart in (lambda x, y: x * y[..., :1], lambda x, y: x + y[..., :1, :]):
+        found = compiled(apart, x, x.copy())[0](x, x)
+        np.testing.assert_allclose(found[0], apart(x, x), rtol=1e-12)
     if shape == (32, 5):
         assert "i1 < 40" in source
 
