@@ -25,7 +25,7 @@ from .c_memory import ALIGNMENT, Arena
 from .c_products import Product, native
 from .liveness import Liveness
 from .program import Program, Step
-from .step_functions import scattered
+from .step_functions import scattered, view
 
 Array = np.ndarray[Any, Any]
 
@@ -185,7 +185,7 @@ class Emitter:
                 self.constant[step] = self.constant[x]
             if x not in self.layout:
                 return
-            made = _view(step, self.layout[x])
+            made = view(step, self.layout[x])
             if np.may_share_memory(made, self.layout[x]):
                 self.root[step] = self.root[x]
                 self.layout[step] = made
@@ -277,49 +277,50 @@ class Emitter:
         head = self.head if risky else len(self.order)
         groups = Groups(self.order, head, self.root, self.stores, native, self.scattered)
         self.groups = groups
-        p = self.program
-        checks = [s for s, _ in p.checks]
-        self.results = [*p.outputs, *(new for old, new in p.updates if old in self.numbers)]
-        last: dict[Step, int] = {}
-        for root, readers in groups.readers.items():
-            last[root] = max(k for k, _, _ in readers)
-        end = len(groups.groups)
-        for step in (*checks, *self.results):
-            last[self.root[step]] = end
-        self._give_out()
-        for step in (*checks, *self.results):
-            root = self.root[step]
-            if not root.shape and root not in self.base and root in self.layout:
-                self._cell(root)
+        last = self._last_groups()
         dying: dict[int, list[Step]] = {}
         for root, k in last.items():
             dying.setdefault(k, []).append(root)
-        places = self.places
         for k, group in enumerate(groups.groups):
             if k == groups.head:
                 self._checks()
-            for step in group.steps:
-                root = self.root[step]
-                if root is not step or step not in last or step in self.base:
-                    continue
-                if group.kind == "host" and step.shape and step in self.layout:
-                    self.hosted[step] = self.entry()
-                    self.base[step] = f"t[{self.hosted[step]}]"
-                elif step in self.layout:
-                    size = step.size * step.dtype.itemsize
-                    start = self.memory.allocate(size)
-                    places[step] = start, size
-                    self.base[step] = f"(t[0] + {start})"
+            self._place(group, last)
             self._group(group)
-            for start, size in self._scratch:
+            gone = [self.places[root] for root in dying.get(k, ()) if root in self.places]
+            for start, size in (*self._scratch, *gone):
                 self.memory.release(start, size)
             self._scratch = []
-            for root in dying.get(k, ()):
-                if root in places:
-                    self.memory.release(*places[root])
         if groups.head >= len(groups.groups):
             self._checks()
         self.functions.close()
+
+    def _last_groups(self) -> dict[Step, int]:
+        """Return for what is read in memory the group that reads it last; give results places."""
+        p = self.program
+        self.results = [*p.outputs, *(new for old, new in p.updates if old in self.numbers)]
+        leaving = [self.root[s] for s in (*(s for s, _ in p.checks), *self.results)]
+        last = {
+            root: max(k for k, _, _ in readers) for root, readers in self.groups.readers.items()
+        }
+        last |= dict.fromkeys(leaving, len(self.groups.groups))
+        self._give_out()
+        for root in leaving:
+            if not root.shape and root not in self.base and root in self.layout:
+                self._cell(root)
+        return last
+
+    def _place(self, group: Group, last: Mapping[Step, int]) -> None:
+        """Give places to the values of a group that others read."""
+        for step in group.steps:
+            if self.root[step] is not step or step not in last or step in self.base:
+                continue
+            if group.kind == "host" and step.shape and step in self.layout:
+                self.hosted[step] = self.entry()
+                self.base[step] = f"t[{self.hosted[step]}]"
+            elif step in self.layout:
+                size = step.size * step.dtype.itemsize
+                self.places[step] = self.memory.allocate(size), size
+                self.base[step] = f"(t[0] + {self.places[step][0]})"
 
     def _give_out(self) -> None:
         """Let values that leave be computed where they leave; others are copied at the end."""
@@ -393,14 +394,3 @@ def _copy(step: Step, dtype: Any) -> Step:
     found = Step("elementwise", "astype", np.asarray, (step,), {}, None, step.where)
     found.shape, found.dtype = step.shape, np.dtype(dtype)
     return found
-
-
-def _view(step: Step, x: Array) -> Array:
-    """Return a view as an array, of a single number too."""
-    if step.name == "getitem" and not step.shape:
-        index = step.parameters["index"]
-        parts = index if isinstance(index, tuple) else (index,)
-        if not any(part is Ellipsis for part in parts):
-            parts = (*parts, Ellipsis)
-        return np.asarray(x[parts])
-    return np.asarray(step.compute([x]))

@@ -102,3 +102,14 @@ def scattered(step: Any, z: Any) -> Any:
     parts = index if isinstance(index, tuple) else (index,)
     part = z[parts if any(i is Ellipsis for i in parts) else (*parts, ...)]
     return part if part.shape == x.shape else None
+
+
+def view(step: Any, x: Any) -> Any:
+    """Return what a view of x is as an array, of a single number too."""
+    if step.name == "getitem" and not step.shape:
+        index = step.parameters["index"]
+        parts = index if isinstance(index, tuple) else (index,)
+        if not any(part is Ellipsis for part in parts):
+            parts = (*parts, Ellipsis)
+        return np.asarray(x[parts])
+    return np.asarray(step.compute([x]))
