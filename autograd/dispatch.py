@@ -1,8 +1,8 @@
 """How NumPy's own functions find our rules. `interop.py` fills the table of functions.
 
 Universal functions are looked up in the table of rules, which is keyed by them; other functions in
-`FUNCTIONS`. What is in neither raises a TypeError that names it: never a bare array, and never a
-silently lost gradient.
+`FUNCTIONS`. What is in neither answers tensors without a gradient in tensors; where a gradient is
+wanted it raises a TypeError that names it: never a bare array, and never a silently lost gradient.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .op import operation_for
+from .op import kind_of_rank, operation_for
 
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
 
@@ -51,6 +51,8 @@ def array_ufunc(
         return found(*inputs, **kwargs)
     op = operation_for(ufunc)
     if op is None:
+        if kwargs.get("out") is None and not _wants_gradient((inputs, kwargs)):
+            return _on_tensors(ufunc(*_bare(inputs), **_bare(kwargs)))
         name = _name(ufunc)
         if not name.startswith("np."):
             raise TypeError(f"{name} has no rule yet; `import autograd.special` brings SciPy's")
@@ -85,10 +87,41 @@ def array_function(
     """Answer a NumPy function on nodes, or raise a TypeError that names it."""
     found = FUNCTIONS.get(function)
     if found is None:
+        if kwargs.get("out") is None and not _wants_gradient((arguments, kwargs)):
+            return _on_tensors(function(*_bare(arguments), **_bare(kwargs)))
         module = getattr(function, "__module__", "numpy") or "numpy"
         module = module.replace("numpy", "np", 1)
         raise _without_rule(f"{module}.{function.__name__}")
     return found(*arguments, **kwargs)
+
+
+def _wants_gradient(x: Any) -> bool:
+    """Whether a node that wants its gradient is among arguments."""
+    if isinstance(x, tuple | list):
+        return any(map(_wants_gradient, x))
+    if isinstance(x, dict):
+        return any(map(_wants_gradient, x.values()))
+    rank = getattr(x, "__autograd_rank__", 0)
+    return rank == 1 or (rank > 1 and x.requires_grad)
+
+
+def _bare(x: Any) -> Any:
+    """Return arguments with arrays in the place of tensors."""
+    if isinstance(x, tuple | list):
+        return type(x)(map(_bare, x))
+    if isinstance(x, dict):
+        return {name: _bare(y) for name, y in x.items()}
+    return np.asarray(x._data) if getattr(x, "__autograd_rank__", 0) > 1 else x
+
+
+def _on_tensors(z: Any) -> Any:
+    """Return arrays of numbers among results as tensors."""
+    if isinstance(z, tuple):
+        boxed = map(_on_tensors, z)
+        return type(z)(*boxed) if hasattr(z, "_fields") else tuple(boxed)
+    if isinstance(z, np.ndarray | np.generic) and z.dtype.kind in "biufc":
+        return kind_of_rank(2)(z)
+    return z
 
 
 def _without_rule(name: str) -> TypeError:

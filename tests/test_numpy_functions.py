@@ -185,6 +185,51 @@ def test_refused_functions_return_nothing(function):
 
 
 # --------------------------------------------------------------------------------------------------
+# Without a gradient
+
+NUMBERS = np.array([3.0, 1.0, 3.0, 2.0])
+WITHOUT_A_RULE = {
+    "unique": np.unique,
+    "unique_counts": np.unique_counts,
+    "bincount": lambda x: np.bincount(x.astype(int)),
+    "histogram": np.histogram,
+    "setdiff1d": lambda x: np.setdiff1d(x, x[:2]),
+    "nextafter": lambda x: np.nextafter(x, 9.0),
+    "frexp": np.frexp,
+    "polyfit": lambda x: np.polyfit(x, x * x, 1),
+    "packbits": lambda x: np.packbits(x > 1),
+}
+
+
+@pytest.mark.parametrize("name", WITHOUT_A_RULE)
+def test_without_a_gradient_numpy_answers_in_tensors(name):
+    function = WITHOUT_A_RULE[name]
+    found, wanted = function(Tensor(NUMBERS)), function(NUMBERS)
+    assert type(found) is type(wanted) or type(found) is Tensor
+    if type(found) is Tensor:
+        found, wanted = (found,), (wanted,)
+    for ours, theirs in zip(found, wanted, strict=True):
+        assert type(ours) is Tensor
+        assert not ours.requires_grad
+        assert ours.dtype == theirs.dtype
+        np.testing.assert_allclose(ours.data, theirs, rtol=1e-12)
+
+
+def test_without_a_gradient_there_is_no_target_and_no_complex_number():
+    x = Tensor(NUMBERS)
+    with pytest.raises(TypeError, match=r"np\.nextafter has no rule"):
+        np.nextafter(x, 9.0, out=x)
+    with pytest.raises(TypeError, match="complex numbers are not supported"):
+        np.roots(Tensor([1.0, 0.0, 1.0]))
+    with pytest.raises(TypeError, match=r"np\.unique has no rule"):
+        np.unique(Tensor(NUMBERS, requires_grad=True))
+    with pytest.raises(TypeError, match=r"np\.setdiff1d has no rule"):
+        np.setdiff1d(x, Tensor(NUMBERS, requires_grad=True))
+    with pytest.raises(TypeError, match=r"np\.digitize|np\.histogram has no rule"):
+        np.histogram(x, weights=Tensor(NUMBERS, requires_grad=True))
+
+
+# --------------------------------------------------------------------------------------------------
 # Values
 
 
