@@ -280,15 +280,15 @@ def alone(op: Op, x: Tensor, parameters: dict[str, Any]) -> Any:
     """Run an operation of one tensor."""
     p, data, shape = x._node, x._data, x._shape
     if p is None or op.variadic or op.saving is not None or not op.gradients[0]:
-        return apply(op, (x,), parameters)
+        return _recorded(op, (x,), [data], [p], parameters)
     try:
         z = op.forward(data, **parameters)
     except (ValueError, IndexError, TypeError):
-        return apply(op, (x,), parameters)  # which says what does not fit
+        return _recorded(op, (x,), [data], [p], parameters)  # which says what does not fit
     if type(z) is not np.ndarray or not z.ndim:
         z = np.asarray(z)[()]
     if z.dtype.kind != "f":
-        return apply(op, (x,), parameters)
+        return _recorded(op, (x,), [data], [p], parameters)
     plan = op.plan(_ALONE)
     saved = plan.take((data, z, shape, z.shape))
     if plan.parameters:
@@ -362,9 +362,10 @@ def _plain(z: Any) -> Tensor:
 
 def apply(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
     """Run any operation on tensors, values, arrays and numbers, and record it."""
-    if len(inputs) == 1 and op.elementwise and type(inputs[0]) is Tensor:
-        if op.gradients[0] and not op.variadic and not parameters:
+    if len(inputs) == 1 and type(inputs[0]) is Tensor:
+        if op.elementwise and op.gradients[0] and not op.variadic and not parameters:
             return unary(op, inputs[0])
+        return alone(op, inputs[0], parameters)
     for x in inputs:
         if type(x) is not Tensor:
             return _apply_mixed(op, inputs, parameters)
