@@ -20,13 +20,10 @@ from .transforms import (
     Argnums,
     Function,
     _node,
-    _one,
     _output,
     _plain,
     _Run,
-    _scalar_output,
     _tracked,
-    grad,
     pull_back,
 )
 from .trees import flatten, flatten_like
@@ -140,12 +137,16 @@ def jacobian(function: Function, argnums: Argnums = 0, mode: str = "auto") -> Fu
         n_out = sum(np.size(_plain(y)) for y in outputs)
         n_in = sum(np.size(_plain(x)) for x in r.inputs)
         forward = mode == "forward" or (mode == "auto" and n_in < n_out and not r.nested)
-        with recording():
-            blocks = [_columns(r, y) for y in outputs] if forward else _rows(r, outputs)
-            shaped = [_shaped(r, y, b) for y, b in zip(outputs, blocks, strict=True)]
-        return rebuild([r.nest(s) for s in shaped])
+        return rebuild(_blocks(r, outputs, forward))
 
     return run
+
+
+def _blocks(r: _Run, outputs: list[Any], forward: bool) -> list[Any]:
+    """Return the Jacobian of each output, in the structure of the arguments."""
+    with recording():
+        blocks = [_columns(r, y) for y in outputs] if forward else _rows(r, outputs)
+        return [r.nest(_shaped(r, y, b)) for y, b in zip(outputs, blocks, strict=True)]
 
 
 def _shaped(r: _Run, y: Any, blocks: list[Any]) -> list[Any]:
@@ -217,7 +218,15 @@ def hessian(function: Function, argnums: Argnums = 0) -> Function:
     array([[4., 2.],
            [2., 0.]])
     """
-    return jacobian(grad(function, argnums), argnums, mode="reverse")
+
+    @functools.wraps(function)
+    def run(*arguments: Any, **kwargs: Any) -> Any:
+        r = _Run(function, arguments, argnums, kwargs)
+        _, slopes = r.differentiate(create_graph=True)
+        outputs, rebuild = flatten(r.nest(slopes))
+        return rebuild(_blocks(r, outputs, forward=False))
+
+    return run
 
 
 def hvp(function: Function, primal: Any, vector: Any, argnums: int = 0, *rest: Any) -> Any:
@@ -258,10 +267,10 @@ def hvp(function: Function, primal: Any, vector: Any, argnums: int = 0, *rest: A
     arguments.insert(argnums if argnums >= 0 else len(rest) + 1 + argnums, primal)
 
     r = _Run(function, arguments, argnums, {})
-    y = _scalar_output(r)
+    _, slopes = r.differentiate(create_graph=True)
     nested = r.nested or any(_tracked(v) for v in directions)
     # the Hessian is symmetric, so that pulling back along it pushes forward as well
-    found = r.pull(r.pull([y], [_one(y)], True), directions, nested)
+    found = r.pull(slopes, directions, nested)
     if nested:
         return r.nest(found)
     return r.nest([r.present(g, x) for g, x in zip(found, r.given, strict=True)])

@@ -83,6 +83,11 @@ class _Run:
         found = pull_back(outputs, cotangents, wanted, create_graph)
         return [_zeros(x) if g is None else g for x, g in zip(self.inputs, found, strict=True)]
 
+    def differentiate(self, create_graph: bool) -> tuple[Any, list[Any]]:
+        """Return the scalar output, and its gradient for every fresh node."""
+        y = _scalar_output(self)
+        return y, self.pull([y], [_one(y)], create_graph)
+
     def present(self, gradient: Any, given: Any) -> Any:
         """Return a gradient in the manner of the argument it belongs to."""
         if self.nested:
@@ -249,8 +254,7 @@ def value_and_grad(function: Function, argnums: Argnums = 0, has_aux: bool = Fal
     def run(*arguments: Any, **kwargs: Any) -> Any:
         aux: list[Any] = []
         r = _Run(_leaving(function, aux) if has_aux else function, arguments, argnums, kwargs)
-        y = _scalar_output(r)
-        found = r.pull([y], [_one(y)], r.nested)
+        y, found = r.differentiate(r.nested)
         gradient = r.nest([r.present(g, x) for g, x in zip(found, r.given, strict=True)])
         value = y if r.nested else _value(y)
         return ((value, r.outside(aux[0])) if has_aux else value), gradient
