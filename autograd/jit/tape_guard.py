@@ -51,7 +51,7 @@ def same_arrays(a: Any, b: Any) -> bool:
 
 
 # What nn.Module keeps about itself, for names in errors
-_BOOKKEEPING = frozenset({"_names", "_remembered"})
+_BOOKKEEPING = tuple(map(sys.intern, ("_names", "_remembered")))
 
 
 class _Entries:
@@ -69,17 +69,14 @@ class _Entries:
             return [self.container.get(name) for name in self.names]
         if isinstance(self.container, Mapping):
             held = self.container
-            if not _BOOKKEEPING.isdisjoint(held):
+            if any(k in held for k in _BOOKKEEPING):
                 held = {k: v for k, v in held.items() if k not in _BOOKKEEPING}
             return [*held.keys(), *held.values()]
         return list(self.container)
 
-    def is_plain(self) -> bool:
-        """Whether the contents are all that a list or dict holds."""
-        held = self.container
-        if self.names is None and type(held) is dict:
-            return _BOOKKEEPING.isdisjoint(held)
-        return self.names is None and type(held) is list
+    def is_whole(self) -> bool:
+        """Whether this is a list or dict with all it holds."""
+        return self.names is None and type(self.container) in (list, dict)
 
     def holds(self) -> bool:
         return all_same(self.now(), self.contents)
@@ -122,30 +119,29 @@ class _Many:
     """Lists and dicts, looked at together: nearly always they hold the very objects they held."""
 
     def __init__(self, entries: list[Any]) -> None:
-        self.entries = [e for e in entries if type(e) is _Entries and e.is_plain()]
+        self.entries = [e for e in entries if type(e) is _Entries and e.is_whole()]
         self.others = [
-            e for e in entries if type(e) is not _Entries or not (e.is_plain() or e.names == ())
+            e for e in entries if type(e) is not _Entries or not (e.is_whole() or e.names == ())
         ]
         self._containers = [e.container for e in self.entries]
         self._dicts = [x for x in self._containers if isinstance(x, dict)]
         self._lengths = [len(e.contents) >> isinstance(e.container, dict) for e in self.entries]
-        # what each holds, of a dict the keys; then the values of all dicts
-        self._held: list[Any] = []
-        values: list[Any] = []
-        for entry, n in zip(self.entries, self._lengths, strict=True):
-            self._held += entry.contents[:n]
-            values += entry.contents[n:]
-        self._held += values
+        # what each holds, for C in turn; for Python of dicts the keys, and at the end all values
         self._in_turn = [x for e in self.entries for x in (*_in_turn(e), END)]
+        pairs = list(zip(self.entries, self._lengths, strict=True))
+        self._held = [x for e, n in pairs for x in e.contents[:n]]
+        self._held += [x for e, n in pairs for x in e.contents[n:]]
 
     def hold(self) -> bool:
         slots = loaded()
         if slots is not None:
-            return slots.same(self._containers, self._in_turn)
-        now = chain(self._containers, map(dict.values, self._dicts))
-        return list(map(len, self._containers)) == self._lengths and all(
-            map(is_, chain.from_iterable(now), self._held)
-        )
+            same = slots.same(self._containers, self._in_turn, _BOOKKEEPING)
+        else:
+            now = chain(self._containers, map(dict.values, self._dicts))
+            same = list(map(len, self._containers)) == self._lengths and all(
+                map(is_, chain.from_iterable(now), self._held)
+            )
+        return same or all(e.holds() for e in self.entries)
 
 
 def _in_turn(entry: _Entries) -> list[Any]:
@@ -187,10 +183,7 @@ class Guard:
         """Whether everything is as it was."""
         if self._many is None:
             self._many = _Many(self.entries)
-        plain, others = self._many.entries, self._many.others
-        return (self._many.hold() or all(e.holds() for e in plain)) and all(
-            e.holds() for e in others
-        )
+        return self._many.hold() and all(e.holds() for e in self._many.others)
 
     def drew(self) -> bool:
         """Whether random numbers were drawn since, from NumPy, `random` or a generator met."""

@@ -55,12 +55,12 @@ class Slots:
         """Give leaves among these values a mark."""
         self._functions.date(values, self._a, self._mark, mark)
 
-    def same(self, containers: list[Any], held: list[Any]) -> bool:
-        """Whether lists and dicts hold these very objects.
+    def same(self, containers: list[Any], held: list[Any], skipped: tuple[str, ...]) -> bool:
+        """Whether lists and dicts hold these very objects, but for what has a key to be skipped.
 
         ``held`` has of a dict each key with its value, and `END` after each container.
         """
-        return bool(self._functions.same(containers, held, END))
+        return bool(self._functions.same(containers, held, END, skipped))
 
 
 # between two containers, so that nothing moves unseen from one to the other
@@ -97,7 +97,7 @@ _KINDS: dict[str, list[Any]] = {
     "take": [_OBJECT, _SIZE, _POINTER, _POINTER],
     "put": [_OBJECT, _SIZE, _POINTER, _POINTER],
     "date": [_OBJECT, _SIZE, _SIZE, _OBJECT],
-    "same": [_OBJECT, _OBJECT, _OBJECT],
+    "same": [_OBJECT, _OBJECT, _OBJECT, _OBJECT],
     "offset": [_OBJECT],
 }
 SOURCE = r"""
@@ -151,7 +151,14 @@ EXPORT int date(PyObject *values, Py_ssize_t parent, Py_ssize_t place, PyObject 
     return 1;
 }
 
-EXPORT int same(PyObject *containers, PyObject *held, PyObject *end)
+static int in(PyObject *tuple, PyObject *x)
+{
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(tuple); i++)
+        if (PyTuple_GET_ITEM(tuple, i) == x) return 1;
+    return 0;
+}
+
+EXPORT int same(PyObject *containers, PyObject *held, PyObject *end, PyObject *skipped)
 {
     Py_ssize_t k = 0, n = PyList_GET_SIZE(held);
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(containers); i++) {
@@ -164,9 +171,11 @@ EXPORT int same(PyObject *containers, PyObject *held, PyObject *end)
         }
         else {
             Py_ssize_t at = 0;
-            if (!PyDict_CheckExact(x) || 2 * PyDict_GET_SIZE(x) > n - k) return 0;
+            if (!PyDict_CheckExact(x)) return 0;
             while (PyDict_Next(x, &at, &key, &value)) {
-                if (key != PyList_GET_ITEM(held, k) || value != PyList_GET_ITEM(held, k + 1))
+                if (in(skipped, key)) continue;
+                if (k + 1 >= n || key != PyList_GET_ITEM(held, k)
+                    || value != PyList_GET_ITEM(held, k + 1))
                     return 0;
                 k += 2;
             }

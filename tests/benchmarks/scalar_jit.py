@@ -156,6 +156,7 @@ def batch(recorded: bool) -> Built:
     from autograd.jit.tape_jit import jit_values
 
     model = nn.scalar.MLP(2, [16, 16, 1], rng=0)
+    weights = model.parameters()
     xs, ys = two_moons()
     seen: list[float] = []
 
@@ -165,11 +166,11 @@ def batch(recorded: bool) -> Built:
     fast = jit_values(sample, backend="numpy")
 
     def step() -> None:
-        for p in model.parameters():
+        for p in weights:
             p.grad = 0.0
         loss = fast.batch(xs, ys) if recorded else sum(map(sample, xs, ys)) * (1 / len(xs))
         loss.backward()
-        seen[:] = [loss.data, *(p.grad for p in model.parameters())]
+        seen[:] = [loss.data, *(p.grad for p in weights)]
 
     return step, lambda: seen
 

@@ -152,3 +152,13 @@ def test_without_headers(monkeypatch):
 def test_if_it_does_not_compile(monkeypatch):
     monkeypatch.setattr(tape_slots, "SOURCE", "this is not C")
     assert tape_slots._library() is None
+
+
+def test_what_modules_keep_about_themselves_is_no_change():
+    held = {"w": object(), "_names": {}, "b": object()}
+    guard = Guard([held])
+    held["_names"] = {"w": 1}
+    held["_remembered"] = 1
+    assert guard.holds()
+    held["b"] = object()
+    assert not guard.holds()
