@@ -141,6 +141,8 @@ class Run:
         mutant = running.pop(pid)
         if status == 0:
             self.survivors.append(mutant)
+            place = f"{mutant.path.relative_to(ROOT)}:{mutant.line}"
+            print(f"\nsurvives: {place}: {mutant.what}", flush=True)
 
     def _start(self, mutant: Mutant, items: list[pytest.Item]) -> int:
         sys.stdout.flush()
@@ -212,10 +214,9 @@ def chosen(options: argparse.Namespace) -> tuple[list[Mutant], int]:
         if path.stem != "__init__" and options.file in (None, path.stem)
         for mutant in mutants(path)
     ]
-    total = len(jobs)
-    if options.sample and options.sample < total:
-        jobs = random.Random(options.seed).sample(jobs, options.sample)
-    return jobs, total
+    # in any order, so that the first of them tell how it will end
+    random.Random(options.seed).shuffle(jobs)
+    return jobs[: options.sample], len(jobs)
 
 
 def main() -> int:
@@ -236,8 +237,6 @@ def main() -> int:
     if run.failed:
         print("the tests fail without any mutant; mend that first")
         return 1
-    for mutant in sorted(run.survivors, key=lambda m: (m.path, m.line)):
-        print(f"survives: {mutant.path.relative_to(ROOT)}:{mutant.line}: {mutant.what}")
     killed = len(jobs) - len(run.survivors)
     print(f"killed {killed} of {len(jobs)}: {100 * killed / max(len(jobs), 1):.1f} %")
     return 0
