@@ -22,6 +22,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType
 from typing import Any
@@ -237,6 +238,9 @@ def main() -> int:
     if run.failed:
         print("the tests fail without any mutant; mend that first")
         return 1
+    for kind, count in sorted(Counter(mutant.what for mutant in jobs).items()):
+        alive = sum(mutant.what == kind for mutant in run.survivors)
+        print(f"{kind}: killed {count - alive} of {count}")
     killed = len(jobs) - len(run.survivors)
     print(f"killed {killed} of {len(jobs)}: {100 * killed / max(len(jobs), 1):.1f} %")
     return 0

@@ -163,6 +163,20 @@ def test_equal_eigenvalues():
         grad(lambda a: (linalg.eigh(a).eigenvectors * w).sum())(x)
 
 
+@pytest.mark.parametrize("size", [1e-30, 1e-8, 1e8, 1e30])
+def test_gradients_of_decompositions_do_not_depend_on_the_size_of_numbers(size):
+    """What counts as equal is measured by the matrix: f(c x) has c times the slope of f at c x."""
+    a = np.array([[2.0, 1.0, 0.5], [1.0, -1.0, 0.3], [0.5, 0.3, 0.7]])
+    weights = np.array([[0.3, -1.0, 0.2], [0.9, 0.1, -0.4], [0.6, 0.5, 0.8]])
+    for vectors in (lambda x: linalg.eigh(x)[1] ** 2, lambda x: linalg.svd(x)[0] ** 2):
+        slope = grad(lambda x, f=vectors: np.sum(weights * f(x)))
+        assert_close([slope(size * a) * size], [slope(a)], rtol=1e-9)
+    twice = np.diag([3.0, 3.0, 1.0])
+    for numbers in (linalg.eigvalsh, lambda x: linalg.svd(x, compute_uv=False)):
+        slope = grad(lambda x, f=numbers: np.max(f(x)))
+        assert_close([slope(size * twice)], [slope(twice)], rtol=1e-9)
+
+
 def test_qr_of_dependent_columns():
     with pytest.raises(linalg.LinAlgError, match="columns are linearly dependent"):
         grad(lambda a: linalg.qr(a).R.sum())(np.ones((3, 2)))
