@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd import Tensor, Value
-from autograd.mode import absolute_scope, current_scope
+from autograd.mode import absolute_scope, current_scope, enter_scope, leave_scope
 
 _OWN = frozenset({"_names", "_remembered"})  # attributes of Module itself
 
@@ -81,8 +81,11 @@ class Module:
         path = None if outermost is None else outermost.path_of(self)
         if path is None:
             return self._call_outermost(outermost, inputs, options)
-        with absolute_scope(path):
+        token = enter_scope(path)
+        try:
             return self._run(inputs, options)
+        finally:
+            leave_scope(token)
 
     def _call_outermost(
         self, outer: _Outermost | None, inputs: tuple[Any, ...], options: dict[str, Any]

@@ -11,10 +11,13 @@ from autograd import Tensor, Value
 
 Array = np.ndarray[Any, Any]
 
+# isinstance takes a tuple faster than a union written on the spot
+_NODES = (Tensor, Value)
+
 
 def plain(x: Any) -> Any:
     """Return the numbers of a node, or x as an array."""
-    return x.data if isinstance(x, Tensor | Value) else np.asarray(x)
+    return x.data if isinstance(x, _NODES) else np.asarray(x)
 
 
 def operand(x: Any, like: Any = None) -> Any:
@@ -36,9 +39,9 @@ def operand(x: Any, like: Any = None) -> Any:
     >>> operand([Value(1.0), 2.0]).shape
     (2,)
     """
-    if isinstance(x, Tensor | Value):
+    if isinstance(x, _NODES):
         return x
-    if isinstance(x, list | tuple) and any(isinstance(e, Tensor | Value) for e in x):
+    if isinstance(x, list | tuple) and any(isinstance(e, _NODES) for e in x):
         return np.stack(list(x))
     array = np.asarray(x)
     if array.dtype.kind not in "fiub":
@@ -79,9 +82,7 @@ def labels(name: str, target: Any) -> Array:
     array([ 1, -1])
     """
     tracked = isinstance(target, Value) or (isinstance(target, Tensor) and target.requires_grad)
-    if tracked or (
-        isinstance(target, list | tuple) and any(isinstance(e, Tensor | Value) for e in target)
-    ):
+    if tracked or (isinstance(target, list | tuple) and any(isinstance(e, _NODES) for e in target)):
         raise TypeError(
             f"{name}: no gradient flows to the target, and this one wants one; pass its .data, or "
             "target.detach()"
