@@ -19,11 +19,16 @@ OTHER = ("B", "ns")
 
 @dataclass(frozen=True)
 class Target:
-    """A bound on a ratio: ours / limit at most ``most``, peer / ours at least ``least``."""
+    """A bound on a ratio: ours / limit at most ``most``, peer / ours at least ``least``.
+
+    A bound on what was measured itself where ``engine`` is ours. ``of`` is the engine that is ours,
+    if it is not that of the case.
+    """
 
     engine: str
     most: float | None = None
     least: float | None = None
+    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,25 +66,26 @@ def shown(seconds: float, unit: str) -> str:
     return f"{seconds * 1e9:.0f} ns"
 
 
-def ratio(case: Case, engine: str, found: dict[str, float]) -> float | None:
-    """Return ours / limit, or peer / ours."""
-    ours = found.get(case.ours)
+def ratio(own: str, engine: str, found: dict[str, float]) -> float | None:
+    """Return ours / limit, or peer / ours; ``own`` is the engine that is ours."""
+    ours = found.get(own)
     other = found.get(engine)
-    if ours is None or other is None or engine == case.ours:
+    if ours is None or other is None or engine == own:
         return None
     return ours / other if engine in LIMITS else other / ours
 
 
 def verdict(case: Case, target: Target, found: dict[str, float]) -> dict[str, Any] | None:
     """Return what was reached beside what was wanted; None if it was not measured."""
-    own = target.engine == case.ours
-    value = found.get(case.ours) if own else ratio(case, target.engine, found)
+    own = target.of or case.ours
+    value = found.get(own) if target.engine == own else ratio(own, target.engine, found)
     if value is None:
         return None
     met = value <= target.most if target.most is not None else value >= (target.least or 0)
     return {
+        "of": target.of,
         "against": target.engine,
-        "ratio": round(value, 3),
+        "ratio": float(f"{value:.3g}"),
         "most": target.most,
         "least": target.least,
         "met": met,
@@ -99,7 +105,7 @@ def summary(case: Case, times: Times) -> dict[str, Any]:
         "unit": case.unit,
         "median": found,
         "parts": parts,
-        "ratios": {e: r for e in found if (r := ratio(case, e, found)) is not None},
+        "ratios": {e: r for e in found if (r := ratio(case.ours, e, found)) is not None},
         "targets": [v for t in case.targets if (v := verdict(case, t, found)) is not None],
     }
 
@@ -113,10 +119,16 @@ def _target_cell(row: dict[str, Any]) -> str:
     cells = []
     for t in row["targets"]:
         bound = f"<= {t['most']}" if t["most"] is not None else f">= {t['least']}"
-        own = row["unit"] in OTHER
-        unit = f" {row['unit']}" if own else "x"
-        who = "" if own else f" {t['against']}"
-        cells.append(f"{bound}{unit}{who}: {'met' if t['met'] else '**missed**'}")
+        own = t["against"] == (t["of"] or row["ours"])
+        if own:
+            bound = f"<= {shown(t['most'], row['unit'])}"
+        who = "" if own else f"x {t['against']}"
+        of = (
+            f"{t['of']}: {shown(t['ratio'], row['unit']) if own else t['ratio']} "
+            if t["of"]
+            else ""
+        )
+        cells.append(f"{of}{bound}{who}: {'met' if t['met'] else '**missed**'}")
     return "; ".join(cells)
 
 
@@ -160,6 +172,6 @@ def _details(rows: list[dict[str, Any]]) -> list[str]:
 def line(row: dict[str, Any]) -> str:
     """Return one line on a case, shown while the others still run."""
     own = {e: shown(t, row["unit"]) for e, t in row["median"].items()}
-    missed = [f"{t['against']} {t['ratio']}" for t in row["targets"] if not t["met"]]
+    missed = [f"{t['of']} {t['against']} {t['ratio']}" for t in row["targets"] if not t["met"]]
     tail = f"  MISSED: {', '.join(missed)}" if missed else ""
     return f"{row['case']}: {', '.join(f'{e} {t}' for e, t in own.items())}{tail}"

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import tensor_targets
 from table import Case, Target
 
 ENGINES = {
@@ -94,10 +95,12 @@ TABLE: dict[str, tuple[str, tuple[Any, ...], list[Target], float]] = {
     "Hessian-vector, n=100": ("hessian_vector", (), [peer("torch", 1.6)], 1e-9),
     "Hessian, n=100": ("hessian", (), [peer("torch", 13)], 1e-9),
     "Jacobian of a network, 32x64": ("jacobian", (), [peer("torch", 1.6)], 1e-9),
+    "compiling seed 003": ("compiling", ("seed_003",), [], 1e-9),
+    "compiling 100 layers": ("compiling", ("deep",), [], 1e-9),
 }
 
 CASES = [
-    Case(name, targets=targets, steps=3, tolerance=tolerance)
+    Case(name, targets=targets + tensor_targets.of(name), steps=3, tolerance=tolerance)
     for name, (_, _, targets, tolerance) in TABLE.items()
 ]
 

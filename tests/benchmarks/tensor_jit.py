@@ -38,3 +38,9 @@ hessian_vector = _jitted(tensor_ours.hessian_vector)
 hessian = partial(tensor_ours.hessian, partial(jit, backend=BACKEND))
 jacobian = partial(tensor_ours.jacobian, partial(jit, backend=BACKEND))
 recurrent = _jitted(tensor_ours.recurrent)
+
+
+def compiling(name: str) -> Built:
+    """Return the first call of a step: recording, passes, emitting, and one replay."""
+    step, sums = getattr(tensor_ours, name)()
+    return lambda: jit(step, backend=BACKEND)(), sums
