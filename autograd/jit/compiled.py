@@ -78,10 +78,6 @@ class Compiled:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Replay the recording that fits this call, or make one."""
-        return self._general(*args, **kwargs)
-
-    def _general(self, *args: Any, **kwargs: Any) -> Any:
-        """Call as Python does; in C the gate of the newest call is asked before."""
         # inside a recording, a transform or a trace the function is part of what runs there
         if ACTIVE.get() is not None or _depth.get() or (STATE.special and _watched()):
             return self.function(*args, **kwargs)
@@ -93,6 +89,9 @@ class Compiled:
             if self._calls % self.check_every == 0:
                 return self._checked(call, args, kwargs)
         return self._replay(call, args, kwargs)
+
+    # where there is a gate, `__call__` asks it, and this is for all other calls
+    _general = __call__
 
     def _replay(self, call: Signature, args: Any, kwargs: Any) -> Any:
         for found in self._kept.get(call.key, ()):

@@ -113,8 +113,9 @@ class Recording:
     def _bind(self) -> None:
         """Make the function for the arrays that tensors and optimizers hold now."""
         self._call = self._gate = self._gated = None
-        self._call = self._made()
-        self._lent.count(self._call.__globals__)
+        made = self._made()
+        self._lent.count(made.__globals__)
+        self._call = self._drawing(made) if self._drawn else made
 
     def _made(self) -> Any:
         guards = self.guards.fork()
@@ -293,15 +294,20 @@ class Recording:
         # the buffers of a program serve one call at a time
         with self._lock:
             gate = self._gate
-            if gate is None:
-                found = self._run(leaves)
-            else:
+            if gate is not None:
                 gate.close()
-                try:
-                    found = self._run(leaves)
-                finally:
+            try:
+                found = self._call(leaves)
+                if found is MISSED:
+                    found = self._bound_anew(leaves)
+            except _WRONG:
+                if self.fits(leaves):
+                    raise
+                return MISSED
+            finally:
+                if gate is not None:
                     gate.open()
-        if found is MISSED:
+        if found is None or found is MISSED:
             return MISSED
         if self._nothing:
             return None
@@ -310,27 +316,26 @@ class Recording:
             [p.present(leaves, next(values) if p.step is not None else None) for p in self.plans]
         )
 
-    def _run(self, leaves: Sequence[Any]) -> Any:
-        """Return the results of the program, or MISSED."""
-        # a check that fails must not leave numbers drawn
-        drawn = self._generators(leaves) if self._drawn else ()
-        states = [(g, g.bit_generator.state) for g in drawn]
-        try:
-            found = self._call(leaves)
-        except _WRONG:
-            if self.fits(leaves):
-                raise
+    def _bound_anew(self, leaves: Sequence[Any]) -> Any:
+        """Return the results of the program for other arrays of their form, or MISSED."""
+        if not self.fits(leaves):
             return MISSED
-        if found is MISSED:
-            if not self.fits(leaves):
-                return MISSED
-            self._lend = self._lend and not self._lent.kept
-            self._bind()
-            found = self._call(leaves)
-        if found is None:
-            for generator, state in states:
-                generator.bit_generator.state = state
-        return MISSED if found is None else found
+        self._lend = self._lend and not self._lent.kept
+        self._bind()
+        return self._call(leaves)
+
+    def _drawing(self, call: Any) -> Any:
+        """Return a call that puts generators back where a check failed after numbers were drawn."""
+
+        def run(leaves: Sequence[Any]) -> Any:
+            states = [(g, g.bit_generator.state) for g in self._generators(leaves)]
+            found = call(leaves)
+            if found is None:
+                for generator, state in states:
+                    generator.bit_generator.state = state
+            return found
+
+        return run
 
 
 def _wholes(groups: list[flat.Group], lent: dict[int, Any]) -> list[Any]:
