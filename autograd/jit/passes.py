@@ -138,13 +138,26 @@ def with_arguments(step: Step, arguments: tuple[Step, ...]) -> Step:
 # Algebra
 
 
+def _uses(program: Program) -> dict[Step, int]:
+    """Return how often each step is needed."""
+    found: dict[Step, int] = {}
+    for step in program.steps:
+        for a in step.arguments:
+            found[a] = found.get(a, 0) + 1
+    for root in program.roots():
+        found[root] = found.get(root, 0) + 1
+    return found
+
+
 def _simplify(program: Program) -> Program:
-    return _rewrite(program, _simpler)
+    merged = _rewrite(program, lambda r, step: None)  # equal steps count as one among the uses
+    return _rewrite(merged, _simpler, _uses(merged))
 
 
 def _simpler(r: Rewriter, step: Step) -> Step | None:
     if step.kind == "elementwise":
-        return _folded(r, step) or _unstretched(r, step) or _neutral(r, step)
+        simpler = _folded(r, step) or _unstretched(r, step) or _neutral(r, step)
+        return simpler or _signs(r, step)
     if step.kind == "view":
         return _view(r, step)
     if step.kind == "reduce" and step.shape and step.dtype == step.arguments[0].dtype:
@@ -205,6 +218,8 @@ def _neutral(r: Rewriter, step: Step) -> Step | None:
     if name == "negative" and _is(arguments[0], name):
         inside = arguments[0].arguments[0]
         return inside if inside.dtype == step.dtype else None
+    if name == "negative" and _is(arguments[0], "multiply") and r.uses.get(arguments[0]) == 1:
+        return _scaled(r, step, arguments[0], r.constant(-1.0))
     if len(arguments) != 2 or step.weak:
         return None
     x, c = arguments
@@ -233,6 +248,52 @@ def _leak(r: Rewriter, step: Step, a: Step, x: Step) -> Step | None:
     if h.shape != step.shape or not (_is_number(middle, 0) or _is_number(middle, 1)):
         return None
     return r.make(step, "elementwise", "maximum", np.maximum, (h, a))
+
+
+def _signs(r: Rewriter, step: Step) -> Step | None:
+    """Say x + (-y) as x - y, and (-x) y as -(x y), whose sign the next step may take; y + y as 2 y.
+
+    All of it is exact.
+    """
+    name = step.name
+    if name not in _SIGNED or step.weak or step.dtype.kind != "f":
+        return None
+    x, y = step.arguments
+    alike = x.shape == step.shape and x.dtype == step.dtype and not x.weak
+    if name == "add" and x is y and alike:
+        r.uses[x] = r.uses.get(x, 2) - 1
+        return _again(r, step, "multiply", (x, r.constant(2.0)))
+    left, right = _negated(r, x, step), _negated(r, y, step)
+    if name in ("add", "subtract"):
+        if right is not None:
+            return _again(r, step, "subtract" if name == "add" else "add", (x, right))
+        return _again(r, step, "subtract", (y, left)) if left and name == "add" else None
+    if left is None and right is None:
+        return None
+    found = _again(r, step, name, (left or x, right or y))
+    if left and right:
+        return found
+    r.uses[found] = r.uses.get(found, 0) + 1
+    return _again(r, step, "negative", (found,))
+
+
+_SIGNED = ("add", "subtract", "multiply", "divide")
+
+
+def _negated(r: Rewriter, x: Step, step: Step) -> Step | None:
+    """Return y where x is -y, of the form of a step and needed by nothing else."""
+    if not _is(x, "negative") or x.weak or r.uses.get(x) != 1:
+        return None
+    (y,) = x.arguments
+    return y if x.shape == step.shape and x.dtype == step.dtype == y.dtype else None
+
+
+def _again(r: Rewriter, like: Step, name: str, arguments: tuple[Step, ...]) -> Step:
+    """Return a step of the form of another, made simpler where it can be."""
+    function = getattr(np, name)
+    step = Step("elementwise", name, function, arguments, {}, None, like.where)
+    step.shape, step.dtype, step.weak = like.shape, like.dtype, like.weak
+    return _simpler(r, step) or r.add(step)
 
 
 def _scaled(r: Rewriter, step: Step, x: Step, c: Step) -> Step | None:
@@ -269,13 +330,7 @@ def _view(r: Rewriter, step: Step) -> Step | None:
 
 
 def _peephole(program: Program) -> Program:
-    uses: dict[Step, int] = {}
-    for step in program.steps:
-        for a in step.arguments:
-            uses[a] = uses.get(a, 0) + 1
-    for root in program.roots():
-        uses[root] = uses.get(root, 0) + 1
-    return _rewrite(program, _sum, uses)
+    return _rewrite(program, _sum, _uses(program))
 
 
 def _sum(r: Rewriter, step: Step) -> Step | None:
