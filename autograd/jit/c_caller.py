@@ -19,6 +19,7 @@ import numpy as np
 
 from .c_build import CompileError, build
 from .c_gate import SOURCE as GATE
+from .c_gate_call import SOURCE as GATE_CALL
 from .c_gate_type import SOURCE as GATE_TYPE
 
 NAME = "glassgrad_caller"
@@ -34,7 +35,7 @@ def extension() -> Any:
     flags = [f"-I{p}" for p in (*sorted(places), np.get_include())]
     version = f"/* {sysconfig.get_config_var('SOABI')} {np.__version__} */\n"
     try:
-        library = build(version + SOURCE + GATE + GATE_TYPE, flags)
+        library = build(version + SOURCE + GATE + GATE_CALL + GATE_TYPE, flags)
         loader = importlib.machinery.ExtensionFileLoader(NAME, library._name)
         spec = importlib.util.spec_from_loader(NAME, loader)
         assert spec is not None
