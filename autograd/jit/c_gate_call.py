@@ -1,4 +1,4 @@
-"""What a gate does once a call fits: it runs the program, sets and returns. Next: `c_gate_type.py`."""
+"""What a gate does once a call fits: run the program, set and return. Next: `c_gate_type.py`."""
 
 SOURCE = r"""
 /* ---------------------------------------------------------------------------------------------
