@@ -134,12 +134,12 @@ class Scan:
         The carry.
     rows : list
         For every leaf of xs what stands for a row: a recorded array, a tensor, or None.
+    new, y
+        What the step returned: the leaves of the carry, and y.
     inner : list of Step
         What is computed in every step.
-    outer : list of Node
-        The nodes from outside that the step depends on.
-    order : list of Node
-        The graph of one step.
+    made : float
+        When the step began: later nodes are its own.
     loop : Loop
     call : RecordedArray
         Its result.

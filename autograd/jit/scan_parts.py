@@ -70,6 +70,9 @@ def check_all_held(capture: Capture, call: RecordedArray, k: int) -> None:
     """
     ok = part(capture, call, k)
     if not ok.step.value:
+        # it must not draw numbers once more beside what takes its place
+        for step in (ok.step, call.step):
+            capture.steps.remove(step)
         raise Uneven(
             "jit: the steps of a scan are not alike: what the library asks about their numbers, as "
             "whether they are finite, has several answers; use a loop of Python, or fallback=True"

@@ -382,6 +382,19 @@ def test_steps_that_the_library_answers_differently_are_recorded_one_by_one():
     assert len(loops(jit(f).program(rows))) == 2
 
 
+def test_steps_recorded_one_by_one_draw_no_more_than_they_would():
+    def f(rng, xs):
+        return scan(lambda c, x: (c + logsumexp(x) + rng.random(), None), 0.0, xs)[0]
+
+    singular = RNG.normal(size=(4, 3))
+    singular[2] = -np.inf
+    compiled, ours, theirs = jit(f), np.random.default_rng(1), np.random.default_rng(1)
+    with np.errstate(all="ignore"):
+        for xs in (singular, singular + 1, np.abs(singular) ** -1, singular):
+            assert_same(compiled(ours, xs), f(theirs, xs))
+            assert ours.bit_generator.state == theirs.bit_generator.state
+
+
 def test_gradients_of_steps_that_the_library_answers_differently_are_refused():
     def f(xs):
         def step(c, x):
