@@ -91,12 +91,14 @@ class Samples:
         (n,) = lengths
         if n == 0:
             raise ValueError("jit: the batch has no samples; give at least one")
-        calls = [
-            Call(
-                tuple([_sample(x, i) for x in args]), {k: _sample(x, i) for k, x in kwargs.items()}
-            )
-            for i in range(n)
-        ]
+        given = (*args, *kwargs.values())
+        if all(isinstance(x, np.ndarray) and x.dtype.kind in "fiu" for x in given):
+            # arrays have one structure in all samples
+            self.first = _call_of(args, kwargs, 0)
+            rows = [x.reshape(n, -1).astype(np.float64) for x in given]
+            self.columns = np.concatenate(rows, axis=1).T
+            return
+        calls = [_call_of(args, kwargs, i) for i in range(n)]
         self.first = calls[0]
         for i, call in enumerate(calls):
             if call.structure != self.first.structure or call.values:
@@ -105,6 +107,11 @@ class Samples:
                     "samples of a batch are floats in one structure"
                 )
         self.columns = np.array([call.floats for call in calls], np.float64).T
+
+
+def _call_of(args: tuple[Any, ...], kwargs: dict[str, Any], i: int) -> Call:
+    """Return the call on one sample."""
+    return Call(tuple([_sample(x, i) for x in args]), {k: _sample(x, i) for k, x in kwargs.items()})
 
 
 def _sample(x: Any, i: int) -> Any:

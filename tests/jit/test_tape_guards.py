@@ -511,3 +511,20 @@ def test_nothing_warns():
         z = jit_values(lambda x: x.log() + 1 / x)(Value(0.0))
         z.backward()
     assert np.isnan(z.data)
+
+
+def test_batches_of_arrays_equal_batches_of_lists():
+    rng = np.random.default_rng(3)
+    xs, ys, k = rng.normal(size=(6, 2)).astype(np.float32), rng.normal(size=6), np.arange(6)
+    w = Value(0.5)
+
+    def loss(x, y, *, k):
+        return (w * x[0] * k + x[1] - y) ** 2
+
+    found = []
+    for given in ((xs, ys, k), (xs.tolist(), ys.tolist(), k.tolist())):
+        w.grad = 0.0
+        z = jit_values(loss).batch(given[0], given[1], k=given[2])
+        z.backward()
+        found.append((z.data, w.grad))
+    assert found[0] == pytest.approx(found[1], rel=1e-14)
