@@ -65,7 +65,7 @@ static int set_all(Gate *self, PyObject **found)
 static PyObject *present(Gate *self, Output *o, PyObject **found)
 {
     PyObject *x = o->kind == CONSTANT ? o->content
-        : o->kind == GIVEN_LEAF ? self->leaf[o->n] : found[o->n];
+        : found[o->kind == GIVEN_LEAF ? self->program->results + o->n : o->n];
     Py_INCREF(x);
     if (o->kind != WRAPPED) return x;
     PyTypeObject *type = (PyTypeObject *)o->type;
@@ -126,8 +126,10 @@ static PyObject *run_gate(Gate *self, PyObject *const *args, Py_ssize_t n, PyObj
         return Py_NewRef(NO_MATCH);
     }
     Py_INCREF(self);
-    /* what is set may end lives, and run what ends with them, which may come here again */
-    PyObject *found[self->program->results + 1], *result = NULL;
+    /* what is made and set may let the collector run, or end lives, which may come here again:
+       all that is needed from now on is kept apart */
+    PyObject *found[self->program->results + self->leaves + 1], *result = NULL;
+    memcpy(found + self->program->results, self->leaf, self->leaves * sizeof(PyObject *));
     self->running = self->program->release;
     int failed = run_program(self->program, found);
     self->running = 0;
