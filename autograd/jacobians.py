@@ -29,6 +29,9 @@ from .transforms import (
 from .trees import flatten, flatten_like
 from .value import Value
 
+# "auto" takes up to so many rows, however few columns there are
+FEW_ROWS = 64
+
 
 def _is_node(x: Any) -> bool:
     return isinstance(x, Tensor | Value)
@@ -106,8 +109,9 @@ def jacobian(function: Function, argnums: Argnums = 0, mode: str = "auto") -> Fu
     argnums : int or sequence of int
         Which arguments: floats, arrays, tensors, values, or nested lists, tuples, dicts of them.
     mode : {"auto", "reverse", "forward"}
-        By rows (one an output), by columns (one an input), or whichever are fewer. All of them
-        are found in one sweep, as long as they are not very large.
+        By rows (one an output), by columns (one an input, at about twice the cost of a row), or
+        whichever costs less. All of them are found in one sweep, as long as they are not very
+        large.
 
     Returns
     -------
@@ -136,7 +140,9 @@ def jacobian(function: Function, argnums: Argnums = 0, mode: str = "auto") -> Fu
         outputs, rebuild = flatten(r.output)
         n_out = sum(np.size(_plain(y)) for y in outputs)
         n_in = sum(np.size(_plain(x)) for x in r.inputs)
-        forward = mode == "forward" or (mode == "auto" and n_in < n_out and not r.nested)
+        # columns need a second graph first, which few rows do not pay for
+        cheaper = n_out > max(2 * n_in, FEW_ROWS) and not r.nested
+        forward = mode == "forward" or (mode == "auto" and cheaper)
         return rebuild(_blocks(r, outputs, forward))
 
     return run

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import autograd.jacobians as jacobians_module
 import autograd.rows as rows_module
 from autograd import (
     Tensor,
@@ -351,3 +352,15 @@ def test_products(left, right):
     np.testing.assert_allclose(np.matmul(Batched(x), Batched(y)).stack, expected)
     both = np.matmul(Batched(Tensor(x)), Tensor(y[0])).stack
     assert isinstance(both, Tensor)
+
+
+@pytest.mark.parametrize(("inputs", "outputs", "mode"), [(3, 4, "rows"), (3, 400, "columns")])
+def test_auto_takes_what_is_cheaper(inputs, outputs, mode, monkeypatch):
+    taken = []
+    for name in ("_rows", "_columns"):
+        plain = getattr(jacobians_module, name)
+        told = lambda *a, plain=plain, name=name: taken.append(name) or plain(*a)  # noqa: E731
+        monkeypatch.setattr(jacobians_module, name, told)
+    w = RNG.normal(size=(outputs, inputs))
+    np.testing.assert_allclose(jacobian(lambda x: w @ x)(np.ones(inputs)), w)
+    assert taken == [f"_{mode}"]
