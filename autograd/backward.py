@@ -23,6 +23,7 @@ def gradients(
     create_graph: bool = False,
     drop: bool = False,
     wanted: Sequence[Any] | None = None,
+    within: set[Any] | None = None,
 ) -> tuple[dict[Any, Any], list[Any]]:
     """Return {node: gradient of root} for all that root depends on, and the order of its graph.
 
@@ -38,8 +39,12 @@ def gradients(
         Keep only the gradients of leaves, and let go of the others on the way.
     wanted : sequence of nodes, optional
         Leave out what leads to none of these.
+    within : set of nodes, optional
+        Go through these alone; other nodes are ends like leaves.
     """
     order = topological_order(root)
+    if within is not None:
+        order = [node for node in order if node in within]
     live = None if wanted is None else leading_to(order, wanted)
     if live is not None and not live.issuperset(order):
         order = [node for node in order if node in live]

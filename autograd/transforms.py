@@ -147,7 +147,11 @@ def _plain(x: Any) -> Any:
 
 
 def pull_back(
-    outputs: list[Any], cotangents: list[Any], wanted: list[Any], create_graph: bool
+    outputs: list[Any],
+    cotangents: list[Any],
+    wanted: list[Any],
+    create_graph: bool,
+    within: set[Any] | None = None,
 ) -> list[Any]:
     """Return the gradients of nodes, given the cotangents of outputs; None where they are 0."""
     roots, seeds = [], []
@@ -166,7 +170,7 @@ def pull_back(
     if not roots:
         return [None] * len(wanted)
     root, seed = (roots[0], seeds[0]) if len(roots) == 1 else (Joint(roots, seeds), 1.0)
-    found, _ = gradients(root, seed, create_graph=create_graph, wanted=wanted)
+    found, _ = gradients(root, seed, create_graph=create_graph, wanted=wanted, within=within)
     return [found.get(node) for node in wanted]
 
 

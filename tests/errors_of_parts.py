@@ -330,3 +330,18 @@ raises(
     _scans(_grows, length=3),
 )
 raises(ValueError, "scan: at least one step is needed, got 0", _scans(_grows, xs=()))
+
+
+def _another_closure_at_the_second_run():
+    held = [Tensor([1.0], requires_grad=True)]
+    y = ag.checkpoint(lambda x: x * held[0])(Tensor([2.0], requires_grad=True))
+    held[0] = Tensor([3.0], requires_grad=True)
+    y.sum().backward()
+
+
+raises(
+    RuntimeError,
+    "checkpoint: run again, the function used other tensors than the first time; what it closes "
+    "over must not change between forward and backward",
+    _another_closure_at_the_second_run,
+)

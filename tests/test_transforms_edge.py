@@ -6,6 +6,7 @@ import itertools
 import numpy as np
 import pytest
 
+import nn
 from autograd import (
     Tensor,
     Value,
@@ -15,11 +16,13 @@ from autograd import (
     hvp,
     jacobian,
     jvp,
+    no_grad,
     relu,
     softmax,
     vjp,
 )
 
+from .checks import assert_close
 from .test_transforms import numeric_jacobian, plain
 
 RNG = np.random.default_rng(4)
@@ -293,6 +296,38 @@ def test_checkpoint_under_backward_to_second_order():
     np.testing.assert_allclose(g.data, np.cos(x.data))
     g.sum().backward()
     np.testing.assert_allclose(x.grad, -np.sin(x.data))
+
+
+def test_checkpoint_gives_gradients_to_what_it_closes_over():
+    """Leaves, computed tensors and Values; each once, although the argument comes from one too."""
+    w = Tensor([0.3, -0.7], requires_grad=True)
+    v = Value(1.5)
+
+    def loss(wrap):
+        h, x = np.exp(w), w * 2
+        return (wrap(lambda x: np.sin(x * w) * h + v)(x) * h).sum()
+
+    results = []
+    for wrap in (checkpoint, lambda f: f):
+        w.grad, v.grad = None, 0.0
+        loss(wrap).backward(create_graph=True)
+        first, by_value = w.grad, v.grad
+        w.grad, v.grad = None, 0.0
+        ((first**2).sum() + by_value**3).backward()
+        results.append([first.data, w.grad, float(by_value), v.grad])
+    assert_close(results[0], results[1], rtol=1e-12)
+
+
+def test_checkpoint_of_a_module_trains_it():
+    model = nn.MLP([2, 4, 1], activation="tanh", rng=0)
+    x = np.array([[0.5, -1.0], [2.0, 0.3]])
+    (model(x) ** 2).sum().backward()
+    bare = [p.grad for p in model.parameters()]
+    model.zero_grad()
+    (checkpoint(model)(x) ** 2).sum().backward()
+    assert_close([p.grad for p in model.parameters()], bare, rtol=1e-12)
+    with no_grad():
+        assert not checkpoint(model)(x).requires_grad
 
 
 def test_checkpoint_computes_once_forward_and_once_back_however_many_inputs():
