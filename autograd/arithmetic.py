@@ -26,7 +26,9 @@ def quietly(function: Callable[..., Any], *arguments: Any) -> Any:
     """
     try:
         return _run_quietly(function, *arguments)
-    except RuntimeError:
+    except RuntimeError as error:
+        if "cannot enter context" not in str(error):
+            raise
         with np.errstate(all="ignore"):
             return function(*arguments)
 

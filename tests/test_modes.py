@@ -19,6 +19,7 @@ from autograd import (
     scope,
     watch,
 )
+from autograd.arithmetic import quietly
 from autograd.mode import STATE
 
 LEAVES = {
@@ -349,3 +350,17 @@ def test_watchers_are_per_thread():
         thread.start()
         thread.join()
     assert seen == []
+
+
+def test_an_error_inside_a_quiet_call_is_raised_once():
+    calls = []
+
+    def fails():
+        calls.append(1)
+        raise RuntimeError("of its own")
+
+    with pytest.raises(RuntimeError, match="of its own"):
+        quietly(fails)
+    assert len(calls) == 1
+    # one quiet call inside another finds the context taken
+    assert quietly(lambda: quietly(np.log, 0.0)) == -np.inf
