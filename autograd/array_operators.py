@@ -6,7 +6,7 @@ They mean what they mean in NumPy. Nothing here knows how a node is made: `_run`
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -238,15 +238,17 @@ class Operators(Methods):
         return self._run(reductions.log_softmax, axis=axis)
 
     # Shapes
-    def reshape(self, *shape: Any) -> Tensor:
+    def reshape(self, *shape: Any, order: str = "C") -> Any:
         """Return the entries in another shape; one size may be -1."""
         wanted = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
         wanted = wanted if isinstance(wanted, tuple | list) else (wanted,)
+        if order != "C":
+            return cast(Any, np).reshape(self, wanted, order=order)
         return self._run(shaping.reshape, shape=tuple(int(n) for n in wanted))
 
-    def ravel(self) -> Tensor:
+    def ravel(self, order: str = "C") -> Any:
         """Return the entries as a vector."""
-        return self.reshape(-1)
+        return self.reshape(-1, order=order)
 
     flatten = ravel
 

@@ -240,7 +240,7 @@ def add_n(terms: Iterable[Any]) -> Any:
         data = sum([t._data for t in terms])
         return made(elementwise.add_n, terms, MANY, data, (1.0,) * len(terms), None)
     if any(getattr(type(t), "__autograd_rank__", 0) > Value.__autograd_rank__ for t in terms):
-        return sum(terms[1:], terms[0])
+        return sum(terms[1:], terms[0]) if len(terms) > 1 else +terms[0]
     return elementwise.add_n(*terms)
 
 

@@ -223,6 +223,8 @@ class Handle:
         seed = self._seed(gradient)
         if create_graph and not isinstance(seed, Handle):
             seed = type(self)(seed)
+        elif not create_graph and isinstance(seed, Handle):
+            seed = np.array(seed._data, self._data.dtype)[()]
         found, order = gradients(node, seed, create_graph=create_graph, drop=release)
         store(found)
         if release:
@@ -238,10 +240,8 @@ class Handle:
                     "jacobian for all the derivatives"
                 )
             return np.ones(self._shape, dtype) if self._shape else dtype.type(1)
-        if isinstance(gradient, Handle | Value):
-            gradient = gradient if isinstance(gradient, Handle) else gradient.data
-        else:
-            gradient = np.array(gradient, dtype)
+        if not isinstance(gradient, Handle):
+            gradient = np.array(gradient._data if isinstance(gradient, Value) else gradient, dtype)
         if np.shape(gradient) != self._shape:
             raise ValueError(
                 f"gradient has shape {np.shape(gradient)}, {self._name()} has shape {self._shape}; "

@@ -231,3 +231,75 @@ def test_functions_that_are_others_in_extended_precision():
 def test_complex_arguments_are_refused():
     with pytest.raises(TypeError, match="real numbers and arrays, got ndarray"):
         check_grads(np.sin, [np.array([1j])])
+
+
+# --------------------------------------------------------------------------------------------------
+# Upstream gradients that are nodes, copies, orders of reading
+
+
+@pytest.mark.parametrize("release", [False, True])
+@pytest.mark.parametrize("f", [lambda x: x + 0.0, lambda x: x * x, lambda x: x.reshape(2, 1)])
+def test_an_upstream_gradient_given_as_a_tensor(f, release):
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    y = f(x)
+    y.backward(np.array([3.0, 5.0]).reshape(y.shape))
+    expected, x.grad = x.grad, None
+    upstream = Tensor(np.array([3, 5]).reshape(y.shape), dtype=float)
+    f(x).backward(upstream, release=release)
+    assert type(x.grad) is np.ndarray
+    np.testing.assert_array_equal(x.grad, expected)
+    assert not np.shares_memory(x.grad, upstream.data)
+    x.grad = None
+    y = f(x)
+    y.backward(upstream, create_graph=True)
+    assert type(x.grad) is Tensor
+    np.testing.assert_array_equal(x.grad.data, expected)
+
+
+def test_an_upstream_gradient_given_as_a_value():
+    x = Tensor(3.0, requires_grad=True)
+    (x * x).backward(Value(2.0))
+    assert x.grad == 12.0
+    with pytest.raises(ValueError, match="gradient has shape"):
+        (x * np.ones(2)).backward(Value(2.0))
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        lambda x: np.roll(x, 1, axis=0),
+        lambda x: np.roll(x, (3, 0), axis=(1, 0)),
+        lambda x: add_n([x]),
+        lambda x: np.reshape(x, (1, 3)),
+        lambda x: x.reshape(1, 3, order="F"),
+    ],
+)
+def test_what_changes_nothing_is_still_another_tensor(copy):
+    x = Tensor([[1.0, 2.0, 3.0]], requires_grad=True)
+    y = copy(x)
+    y += 10.0
+    y[0, 0] = 0.0
+    np.testing.assert_array_equal(x.data, [[1.0, 2.0, 3.0]])
+    y.sum().backward()
+    np.testing.assert_array_equal(x.grad, [[0.0, 1.0, 1.0]])
+
+
+def test_methods_read_by_columns_as_those_of_arrays_do():
+    a = np.arange(6.0).reshape(2, 3)
+    weights = np.arange(6.0) ** 2
+    for read in (
+        lambda x: x.reshape((3, 2), order="F").reshape(-1),
+        lambda x: x.reshape(3, 2, order="F").reshape(-1),
+        lambda x: x.ravel(order="F"),
+        lambda x: x.ravel("F"),
+        lambda x: x.flatten("F"),
+        lambda x: x.flatten(),
+    ):
+        x = Tensor(a, requires_grad=True)
+        y = read(x)
+        np.testing.assert_array_equal(y.data, read(a))
+        (y * weights).sum().backward()
+        # the gradient is linear in x: reading positions tells which entry each weight belongs to
+        expected = np.empty(6)
+        expected[read(a).astype(int)] = weights
+        np.testing.assert_array_equal(x.grad.ravel(), expected)

@@ -205,7 +205,7 @@ def _roll(a: Any, shift: Any, axis: Any = None) -> Any:
             cut = n - int(s) % n
             halves = x[(*lead(at), slice(cut, None))], x[(*lead(at), slice(None, cut))]
             x = np.concatenate(halves, axis=at)
-    return x
+    return ops.positive(x) if x is a else x
 
 
 # --------------------------------------------------------------------------------------------------

@@ -292,6 +292,11 @@ def _order(root: Any) -> list[Any]:
 _plain_run_steps = scanning.run_steps
 
 
+def _lifted_seed(capture: Capture, t: Any, gradient: Any) -> Any:
+    seed = _seed(t, gradient)
+    return seed if isinstance(seed, Handle) else capture.lift(seed)
+
+
 def _run_steps(*arguments: Any) -> Any:
     """Run the steps of scan as a loop of the recording."""
     capture = ACTIVE.get()
@@ -360,7 +365,7 @@ def _swap_all(stack: ExitStack) -> None:
     _swap_global(stack, transforms, "_one", _one)
     _swap_global(stack, backward, "topological_order", _order)
     _swap_global(stack, scanning, "run_steps", _run_steps)
-    _swap_method(stack, Handle, "_seed", lambda c, t, gradient: c.lift(_seed(t, gradient)))
+    _swap_method(stack, Handle, "_seed", _lifted_seed)
     for name in _CONVERTING:
         _swap_global(stack, sys.modules[name], "float", _FLOAT)
     optimizers = sys.modules.get("nn.optim")

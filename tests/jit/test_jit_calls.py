@@ -35,6 +35,22 @@ def test_a_function_of_values():
     assert "multiply" in step.show(2.0, 0.05)
 
 
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_an_upstream_gradient_that_is_a_tensor(create_graph):
+    x = Tensor(X, requires_grad=True)
+
+    @jit
+    def pull(x, upstream):
+        y = x**3
+        y.backward(upstream, create_graph=create_graph)
+        return 2.0 * x.grad
+
+    for k in (1.0, 2.0):
+        x.grad = None
+        found = pull(x, Tensor(k * np.array([1.0, 5.0])))
+        np.testing.assert_allclose(getattr(found, "data", found), k * np.array([6.0, 120.0]))
+
+
 def test_methods_over_values_have_instances_of_their_own():
     class Line:
         def __init__(self, slope):
