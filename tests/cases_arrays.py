@@ -264,6 +264,13 @@ case(
     sample((2,)),
     reference=lambda w, b: w @ w + b,
 )
+case(
+    "linear",
+    "one-number",
+    ag.linear,
+    *([[0.7]], [[-1.3]], [0.4]),
+    reference=lambda x, w, b: x @ w + b,
+)
 for _shape in ((3, 2), (4,), (), (0, 2)):
     for _scale in (1.0, 0.25):
         case(

@@ -86,6 +86,8 @@ EINSUMS = {
     "inner-0": ("ij,j->i", (3, 0), (0,)),
     "chain": ("ij,jk,kl->il", (2, 3), (3, 2), (2, 2)),
     "four": ("ij,jk,kl,lm->", (2, 3), (3, 2), (2, 2), (2, 1)),
+    "stretched-by-others": ("ij,ij,kj->ik", (2, 3), (1, 3), (2, 1)),
+    "stretched-by-two": ("ij,ij,ij->ij", (2, 1), (2, 3), (1, 3)),
     "bilinear": ("i,ij,j->", (2,), (2, 3), (3,)),
 }
 for _name, (_text, *_shapes) in EINSUMS.items():

@@ -7,6 +7,8 @@ import nn
 from autograd import Tensor, Value
 from nn import functional as F
 
+from ..checks import assert_close
+
 RNG = np.random.default_rng(0)
 A, B = RNG.normal(size=(4, 3)), RNG.normal(size=(4, 3))
 P, Q = RNG.uniform(0.1, 0.9, size=(4, 3)), RNG.uniform(size=(4, 3))
@@ -379,3 +381,15 @@ def test_one_hot_errors():
         F.one_hot([1.0], 2)
     with pytest.raises(ValueError, match="one_hot: class index 2 is out of range for 2 classes"):
         F.one_hot([2], 2)
+
+
+def test_cross_entropy_with_masked_classes_and_soft_targets():
+    """A masked class (-inf) that is not asked for costs nothing, however large the others are."""
+    z = Tensor([[-np.inf, 1000.0, 999.0], [0.5, -np.inf, -1000.0]], requires_grad=True)
+    y = np.array([[0.0, 0.3, 0.7], [0.9, 0.0, 0.1]])
+    top = np.logaddexp(0.0, -1.0)
+    loss = nn.functional.cross_entropy(z, y, reduction="sum")
+    assert loss.item() == pytest.approx(0.3 * top + 0.7 * (1 + top) + 0.1 * 1000.5, rel=1e-14)
+    loss.backward()
+    p = 1 / (1 + np.exp(-1.0))
+    assert_close([z.grad], [np.array([[0, p, 1 - p], [1, 0, 0]]) - y], rtol=1e-12)
