@@ -233,6 +233,7 @@ for _f, _x, _y in ((np.linspace, 0.3, 2.1), (np.geomspace, 0.3, 2.1), (np.logspa
     row(_f, "numbers", lambda x, y, f=_f: f(x, y, 5), _x, _y)
     row(_f, "open", lambda x, f=_f: f(x, 3.5, 4, endpoint=False), _x)
     row(_f, "arrays", lambda x, y, f=_f: f(x, y, 4, axis=-1), W, sample((2, 1), 0.5, 1))
+row(np.linspace, "python", lambda x: np.linspace(x, 1.5, 4), V)
 row(np.linspace, "step", lambda x, y: np.linspace(x, y, 5, retstep=True), 1.0, V)
 row(np.geomspace, "negative", lambda x, y: np.geomspace(-x, -y, 5), 0.3, 2.1)
 row(np.logspace, "base", lambda b: np.logspace(0.2, 1.1, 4, base=b), 2.5)

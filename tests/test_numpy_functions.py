@@ -55,6 +55,18 @@ def test_integers_give_what_numpy_gives(row):
     assert result.dtype == np.asarray(expected).dtype
 
 
+@ROW
+def test_single_precision_stays_as_numpy_keeps_it(row):
+    singles = [np.asarray(a, np.float32) for a in row.inputs]
+    expected = row.expected(*singles)
+    leaves = [Tensor(a, requires_grad=True) for a in singles]
+    result = row.call(*leaves)
+    np.testing.assert_allclose(result.data, expected, rtol=2e-3, atol=2e-3)
+    assert result.dtype == np.asarray(expected).dtype
+    result.backward(np.ones(result.shape))
+    assert {x.grad.dtype for x in leaves if x.grad is not None} <= {np.dtype(np.float32)}
+
+
 @pytest.mark.parametrize("function", FREE, ids=lambda f: f.__name__)
 def test_answer_without_gradient(function):
     x = Tensor(M, requires_grad=True)

@@ -80,9 +80,10 @@ def linspace(
     """Return numbers at equal distances from start to stop."""
     if num < 0:
         raise ValueError(f"np.linspace: the number of samples must not be negative, got {num}")
-    start, stop = np.broadcast_arrays(as_tensor(start), as_tensor(stop))
+    kind = np.result_type(plain(start), plain(stop), 1.0)
+    start, stop = np.broadcast_arrays(*[as_tensor(x).astype(kind) for x in (start, stop)])
     count = num - 1 if endpoint else num
-    steps = np.arange(num, dtype=np.float64).reshape((-1,) + (1,) * start.ndim)
+    steps = np.arange(num, dtype=kind).reshape((-1,) + (1,) * start.ndim)
     step = (stop - start) / count if count > 0 else None
     z = steps * step + start if step is not None else steps * (stop - start) + start
     if endpoint and num > 1:

@@ -10,7 +10,7 @@ from ..array_operators import normal_axis
 from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops import indexing
-from .common import as_tensor, is_node, lead, refuse
+from .common import as_tensor, cast, is_node, lead, refuse
 
 
 @implements(np.trapezoid)
@@ -117,4 +117,5 @@ def _slopes(f: Any, h: Any, axis: int, edge_order: int) -> Any:
         p, q = (h, h) if uniform else (step(n - 3, n - 2), step(n - 2, n - 1))
         last = q / (p * (p + q)) * at(n - 3, n - 2) - (q + p) / (p * q) * at(n - 2, n - 1)
         last = last + (2.0 * q + p) / (q * (p + q)) * at(n - 1, n)
-    return np.concatenate([first, inner, last], axis=axis)
+    # coordinates in double precision leave the dtype of f
+    return cast("gradient", np.concatenate([first, inner, last], axis=axis), f.dtype)
