@@ -67,6 +67,7 @@ def test_single_precision_stays_as_numpy_keeps_it(row):
     assert {x.grad.dtype for x in leaves if x.grad is not None} <= {np.dtype(np.float32)}
 
 
+@pytest.mark.filterwarnings("ignore:numpy.fix is deprecated")
 @pytest.mark.parametrize("function", FREE, ids=lambda f: f.__name__)
 def test_answer_without_gradient(function):
     x = Tensor(M, requires_grad=True)

