@@ -240,9 +240,11 @@ def watch(watcher: Callable[..., None]) -> Iterator[None]:
     1 3.0 3.0 6.0
     """
     token = _watcher.set(watcher)
+    _change_special(1)
     try:
         yield
     finally:
+        _change_special(-1)
         _watcher.reset(token)
 
 

@@ -78,6 +78,9 @@ class CProgram:
             if e.root[step] in e.places or e.root[step] in e.cells:
                 self._static[step] = self._fixed(step)
         self._numbers = {s: self._fixed(s) for s in e.cells}
+        random = [s.arguments[0] for s in e.order if s.kind == "random"]
+        whole = any(s.weak and s.dtype.kind == "i" and s.arguments for s in e.order)
+        self._generators = list(dict.fromkeys(random)) if whole else []
 
     @property
     def readable(self) -> str:
@@ -226,12 +229,18 @@ class CProgram:
                 table[e.given[step]] = a.ctypes.data
             else:
                 known[step] = x
+        drawn = [(g, g.bit_generator.state) for g in (known[s] for s in self._generators)]
         for k, step in e.fresh.items():
             a = known[step] = np.empty(step.shape, step.dtype)
             table[k] = a.ctypes.data
         for function, step in self._parts:
             if function is None:
-                self._host(step, known)
+                try:
+                    self._host(step, known)
+                except OverflowError:  # an integer of Python's that is too long for C
+                    for generator, state in drawn:
+                        generator.bit_generator.state = state
+                    return self._numpy(arguments)
             elif function(table):
                 return None
         for x, a in back:

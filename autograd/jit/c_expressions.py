@@ -162,11 +162,13 @@ def text(step: Step, refs: Sequence[str]) -> str | None:
         return None
     if step.weak and not _as_python(step):
         return None
+    if dtype.kind in "iu" and _may_not_fit(step, dtype):
+        return None
     if name in ("astype", "positive", "item"):
         return cast(refs[0], arguments[0].dtype, dtype)
     if name in _COMPARE:
         loop = common(arguments)
-        if not known(loop):
+        if not known(loop) or _may_not_fit(step, loop):
             return None
         a, b = (cast(r, x.dtype, loop) for r, x in zip(refs, arguments, strict=True))
         return f"{a} {_COMPARE[name]} {b}"
@@ -185,6 +187,15 @@ def text(step: Step, refs: Sequence[str]) -> str | None:
     if dtype.kind == "f":
         return _float(name, operands, "f" if code(dtype) == "f4" else "", arguments)
     return _whole(name, operands, dtype)
+
+
+def _may_not_fit(step: Step, dtype: Any) -> bool:
+    """Whether an integer of Python's may be out of bounds for a dtype, as NumPy finds out."""
+    if dtype.kind not in "iu" or dtype == np.int64:
+        return False
+    bounds = np.iinfo(dtype)
+    whole = [a for a in step.arguments if a.weak and a.dtype.kind == "i"]
+    return any(a.kind != "constant" or not bounds.min <= a.value <= bounds.max for a in whole)
 
 
 def _as_python(step: Step) -> bool:

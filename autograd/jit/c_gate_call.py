@@ -99,37 +99,44 @@ static PyObject *returned(Gate *self, PyObject **found)
 /* ---------------------------------------------------------------------------------------------
    The call */
 
-static int fits(Gate *self, PyObject *const *args, Py_ssize_t n, PyObject *names)
+/* Whether a call fits; what it is about is kept, the leaves and then the inputs. */
+static int fits(Gate *self, PyObject *const *args, Py_ssize_t n, PyObject *names, PyObject **kept)
 {
     Py_ssize_t leaves = 0, more = names ? PyTuple_GET_SIZE(names) : 0;
     Spec *next = self->spec;
     if (n + more != self->arguments || more != PyTuple_GET_SIZE(self->names) || !holds(self))
         return 0;
+    /* what was asked runs Python, and so perhaps other threads */
+    if (self->closed || self->running) return 0;
     for (Py_ssize_t i = 0; i < more; i++)
         if (PyTuple_GET_ITEM(names, i) != PyTuple_GET_ITEM(self->names, i)) return 0;
     for (Py_ssize_t i = 0; i < n + more; i++)
         if (!enter(self, &next, args[i], &leaves)) return 0;
+    for (Py_ssize_t i = 0; i < leaves; i++) kept[i] = Py_NewRef(self->leaf[i]);
     if (!is_same(self) || !is_free(self)) return 0;
     for (Py_ssize_t i = 0; i < self->program->inputs; i++) {
-        PyObject *x = fetch(self, self->input[i]);
-        int taken = x && take(self->program, i, x);
-        Py_XDECREF(x);
-        if (!taken) return 0;
+        PyObject *x = kept[leaves + i] = fetch(self, self->input[i]);
+        if (!x || !take(self->program, i, x)) return 0;
     }
     return 1;
 }
 
 static PyObject *run_gate(Gate *self, PyObject *const *args, Py_ssize_t n, PyObject *names)
 {
-    if (self->closed || self->running || !fits(self, args, n, names)) {
-        if (PyErr_Occurred()) PyErr_Clear();
-        return Py_NewRef(NO_MATCH);
-    }
+    if (self->closed || self->running) return Py_NewRef(NO_MATCH);
+    /* while the program runs other threads may, and what is made and set may let the collector
+       run, or end lives, which may come here again: all that is needed is kept apart */
+    Py_ssize_t results = self->program->results, held = self->leaves + self->program->inputs;
+    PyObject *found[results + held + 1], **kept = found + results, *result = NULL;
     Py_INCREF(self);
-    /* what is made and set may let the collector run, or end lives, which may come here again:
-       all that is needed from now on is kept apart */
-    PyObject *found[self->program->results + self->leaves + 1], *result = NULL;
-    memcpy(found + self->program->results, self->leaf, self->leaves * sizeof(PyObject *));
+    memset(kept, 0, held * sizeof(PyObject *));
+    if (!fits(self, args, n, names, kept)) {
+        if (!PyErr_Occurred() || PyErr_ExceptionMatches(PyExc_Exception)) {
+            PyErr_Clear();
+            result = Py_NewRef(NO_MATCH);
+        }
+        goto end;
+    }
     self->running = self->program->release;
     int failed = run_program(self->program, found);
     self->running = 0;
@@ -137,8 +144,10 @@ static PyObject *run_gate(Gate *self, PyObject *const *args, Py_ssize_t n, PyObj
     else if (!failed) {
         result = returned(self, found);
         if (result && set_all(self, found)) Py_CLEAR(result);
-        for (Py_ssize_t i = 0; i < self->program->results; i++) Py_DECREF(found[i]);
+        for (Py_ssize_t i = 0; i < results; i++) Py_DECREF(found[i]);
     }
+end:
+    for (Py_ssize_t i = 0; i < held; i++) Py_XDECREF(kept[i]);
     Py_DECREF(self);
     return result;
 }

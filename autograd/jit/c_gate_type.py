@@ -220,10 +220,14 @@ static PyObject *call_function(PyObject *self, PyObject *const *args, Py_ssize_t
         Py_DECREF(found);
     }
     Py_ssize_t all = n + (names ? PyTuple_GET_SIZE(names) : 0);
-    PyObject *with_self[all + 1];
+    PyObject *few[16], **with_self = few;
+    if (all >= 16 && !(with_self = PyMem_Malloc((all + 1) * sizeof(PyObject *))))
+        return PyErr_NoMemory();
     with_self[0] = self;
     memcpy(with_self + 1, args, all * sizeof(PyObject *));
-    return PyObject_VectorcallMethod(general, with_self, n + 1, names);
+    PyObject *found = PyObject_VectorcallMethod(general, with_self, n + 1, names);
+    if (with_self != few) PyMem_Free(with_self);
+    return found;
 }
 
 static PyMethodDef call_method = {

@@ -66,6 +66,12 @@ class Capture(Recorder):
 
     def source(self, source: Any, value: Any, label: str) -> RecordedArray:
         """Return a new input that is read from a source at each call."""
+        kind = type(value)
+        if isinstance(value, np.ndarray) and kind not in (np.ndarray, np.memmap):
+            raise self.refusal(
+                f"takes a {kind.__name__}, whose operators may be others than those of an array",
+                "pass np.asarray(x)",
+            )
         self.sources.append(source)
         return self.input(value, label)
 

@@ -27,6 +27,8 @@ _ARRAY, _NUMBER, _TENSOR, _SAME, _SEQUENCE, _DICT = range(6)
 _IS, _LENGTH, _GIVEN, _FORM = range(4)
 _RESULT, _NOTHING, _DATE, _COUNT = range(4)
 _PLAIN, _WRAPPED, _CONSTANT, _LEAF = range(4)
+# so many objects are kept on the stack during a call
+_MANY = 10_000
 # while a function is recorded these stand behind others, so they are read beforehand
 _KNOWN = {
     (Handle, "_data"): Handle.__dict__["_data"],
@@ -94,6 +96,8 @@ class Description:
         rebuild : type, callable or None
             What makes the result from its leaves; None where it is one leaf.
         """
+        if len(self._leaves) + len(self.places) + len(self.outputs) > _MANY:
+            raise NoGateError("more than the stack should hold")
         pairs = [(node, self._offset(type(node), "_grad"), array) for node, array in lent]
         found = [self._place(place) for place in inputs]
         offsets = (*(self._offset(Tensor, name) for name in ("_data", "_node", "_shape")),)

@@ -76,6 +76,8 @@ class Recording:
         self._nothing = self._rebuild([0] * len(self.plans)) == 0 and self.plans[0].gives_none()
         self._fits: Any = None
         self._lock = threading.RLock()
+        # whose addresses stand in the key, so that no other objects may get them
+        self._objects = call.objects()
         self._call: Any = None
         self._gate: Any = None
         self._gated: Any = None
@@ -244,13 +246,18 @@ class Recording:
         return bound, flat.lay_out(flat.find(self.program, bound), bound, move, spare)
 
     def _gradients(self) -> dict[int, Any]:
-        """Return the nodes whose gradients are outputs, by the numbers of these."""
+        """Return the nodes whose gradients are outputs, by the numbers of these.
+
+        Not those that the program reads: the new gradient must not be written over the old one
+        while that is needed, or where a check fails and all begins again.
+        """
         start = sum(p.step is not None for p in self.plans)
         given = [source for source, step in self.bindings if step is not None]
+        read = {source.leaf for source in self.source_of.values() if type(source) is Gradient}
         return {
             start + i: source.leaf.fixed
             for i, source in enumerate(given)
-            if type(source) is Gradient and source.leaf.position is None
+            if type(source) is Gradient and source.leaf.position is None and source.leaf not in read
         }
 
     def _generators(self, leaves: Sequence[Any]) -> Any:

@@ -1,0 +1,161 @@
+"""Whatever users may do with a jitted function and around it: the numbers stay those of Python."""
+
+import gc
+import threading
+
+import numpy as np
+import pytest
+
+from autograd import Tensor
+from autograd.jit import jit
+from autograd.jit.c_build import compiler
+from autograd.mode import watch
+from nn.optim import SGD
+
+BACKENDS = ["numpy", *(["c"] if compiler() is not None else [])]
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request):
+    return request.param
+
+
+def test_an_old_gradient_is_read_after_the_new_one_is_there(backend):
+    w = Tensor(np.ones((3, 2)), requires_grad=True)
+    w.grad = np.zeros((3, 2))
+
+    def f(x):
+        old = w.grad
+        (x @ w).sum().backward()
+        return np.sort((old + 0.0).ravel())[0], (w.grad * old).sum()
+
+    step = jit(f, backend=backend)
+    for n in range(5):
+        least, product = step(np.ones((2, 3)))
+        assert (float(least), float(product)) == (2.0 * n, 6 * 2.0 * n * (2 * n + 2))
+
+
+def test_a_gradient_is_added_once_where_a_check_fails(backend):
+    w = Tensor(np.ones((3, 2)), requires_grad=True)
+    b = Tensor(np.zeros(2), requires_grad=True)
+    optimizer = SGD([w], lr=0.0)
+
+    def f(x):
+        optimizer.zero_grad()
+        loss = ((x @ w + b) ** 2).sum()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    step = jit(f, backend=backend)
+    for n in range(1, 5):
+        step(np.ones((5, 3)))
+        np.testing.assert_array_equal(b.grad, 30.0 * n)
+    w.data[0, 0] = np.nan
+    step(np.ones((5, 3)))
+    np.testing.assert_array_equal(b.grad, [np.nan, 150.0])
+
+
+def test_as_many_arguments_as_anyone_likes(backend):
+    f = jit(lambda *numbers: np.add(numbers[0], numbers[-1]), backend=backend)
+    for _ in range(3):  # from then on calls go another way
+        assert f(1.0, 2.0) == 3.0
+    few = jit(lambda x: x * 2.0, backend=backend)
+    with pytest.raises(TypeError, match="takes 1 positional argument but 3000000 were given"):
+        few(*[1.0] * 3_000_000)
+    numbers = list(map(float, range(40)))
+    for _ in range(3):
+        assert f(*numbers) == 39.0
+
+
+def test_arguments_that_another_thread_takes_away(backend):
+    n = 1 << 18
+    w = Tensor(np.ones(n), requires_grad=True)
+    f = jit(lambda pair: ((w * pair[0]).sum(), pair[1] * 2.0), backend=backend)
+    pair = [np.ones(n), np.ones(n)]
+    for _ in range(3):
+        f(pair)
+    stop = threading.Event()
+
+    def exchange():
+        while not stop.is_set():
+            pair[:] = np.ones(n), np.ones(n)
+
+    thread = threading.Thread(target=exchange)
+    thread.start()
+    try:
+        found = [f(pair) for _ in range(300)]
+    finally:
+        stop.set()
+        thread.join()
+    assert all(total.data == n for total, _ in found)
+    assert all((doubled == 2.0).all() for _, doubled in found)
+
+
+def test_a_watcher_sees_every_contribution(backend):
+    w = Tensor([1.0, 2.0], requires_grad=True)
+
+    def f(x):
+        w.grad = None
+        (w * x).sum().backward()
+
+    step = jit(f, backend=backend)
+    for _ in range(3):
+        step(np.ones(2))
+    seen = []
+    with watch(lambda node, *_: seen.append(node)):
+        step(np.full(2, 3.0))
+    assert len(seen) == 2
+    np.testing.assert_array_equal(w.grad, 3.0)
+    step(np.ones(2))
+    assert len(seen) == 2
+
+
+def test_integers_too_long_for_c(backend):
+    h = np.array([1e-25, 2.0])
+    f = jit(lambda h, k: np.tanh(h * (k * k)), backend=backend)
+    noise, own = np.random.default_rng(0), np.random.default_rng(0)
+    g = jit(lambda h, k: (h + noise.normal(size=2)) * (k * k), backend=backend)
+    for k in (3, 2**40, 3, 2**33):
+        np.testing.assert_allclose(f(h, k), np.tanh(h * float(k * k)), rtol=1e-14)
+        expected = (h + own.normal(size=2)) * float(k * k)
+        np.testing.assert_allclose(g(h, k), expected, rtol=1e-14)
+
+
+@pytest.mark.parametrize("dtype", ["u1", "i1", "u4", "i4", "u8", "i8"])
+def test_integers_out_of_bounds_of_a_dtype(backend, dtype):
+    x = np.array([1, 2, 44], dtype)
+    times = jit(lambda x, k: x * k, backend=backend)
+    less = jit(lambda x, k: x < k, backend=backend)
+    fixed = jit(lambda x: x > 300, backend=backend)
+    assert not fixed(x).any()
+    for k in (3, 3, 300, -1, 2**40, 2**70):
+        bounds = np.iinfo(dtype)
+        np.testing.assert_array_equal(less(x, k), [n < k for n in (1, 2, 44)])
+        if bounds.min <= k <= bounds.max:
+            np.testing.assert_array_equal(times(x, k), x * k)
+        else:
+            with pytest.raises(OverflowError):
+                times(x, k)
+
+
+def test_arrays_with_operators_of_their_own_are_refused(backend):
+    class Own(np.ndarray):
+        pass
+
+    f = jit(lambda x: x * x, backend=backend)
+    for x in (np.array([[1.0, 2.0]]).view(Own), np.ma.masked_array([1.0, 2.0], [0, 1])):
+        with pytest.raises(TypeError, match=r"takes a (Own|MaskedArray), whose operators .*asarr"):
+            f(x)
+    np.testing.assert_array_equal(f(np.array([3.0])), [9.0])
+
+
+def test_objects_that_come_and_go(backend):
+    class Settings:
+        def __init__(self, scale):
+            self.scale = scale
+
+    f = jit(lambda settings, x: x * settings.scale, backend=backend)
+    for n in range(12):
+        assert f(Settings(float(n)), np.ones(1)) == n
+        gc.collect()
