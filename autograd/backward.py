@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .arithmetic import quietly
-from .mode import current_watcher, recording
+from .mode import at_depth, current_watcher, recording
 from .node import MANY, RELEASED, Node, name_of, topological_order
 
 
@@ -54,13 +54,13 @@ def gradients(
     # strictly.
     if watcher is None:
         if create_graph:
-            with recording():
+            with recording(), at_depth(1):
                 found, singular = rules(strict=False)
         else:
             found, singular = _sweep(order, root, seed, drop)
         if not singular or not _any_nan(_at_ends(found, wanted)):
             return found, order
-    with recording():
+    with recording(), at_depth(int(create_graph)):
         found, _ = rules(strict=True, watcher=watcher, drop=drop)
     return found, order
 

@@ -144,6 +144,25 @@ def recording() -> AbstractContextManager[None]:
     return nullcontext() if _recording.get() else enable_grad()
 
 
+# how many transforms are running: inside any, they return nodes, to be differentiated again
+depth: ContextVar[int] = ContextVar("depth", default=0)
+
+
+class at_depth:
+    """Run inside so many transforms."""
+
+    __slots__ = ("_depth", "_token")
+
+    def __init__(self, depth: int) -> None:
+        self._depth = depth
+
+    def __enter__(self) -> None:
+        self._token = depth.set(self._depth)
+
+    def __exit__(self, *exc: object) -> None:
+        depth.reset(self._token)
+
+
 @contextmanager
 def scope(name: str) -> Iterator[str]:
     """Name the part of a model in which nodes are made; pictures fold by scope.

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from .mode import tick
+from .mode import at_depth, tick
 from .node import MANY
 from .op import Op, kind_of_rank
 from .tensor import Tensor
-from .transforms import Function, _at_depth, _node, _plain, _Run, _zeros, pull_back
+from .transforms import Function, _node, _plain, _Run, _zeros, pull_back
 from .value import Value
 
 
@@ -97,7 +97,7 @@ def _recomputing(
 
     def rule(g: Any, i: int, xs: Any) -> Any:
         if held["g"] is not g or i not in held["found"]:
-            with _at_depth(1 if isinstance(g, Tensor) else 0):
+            with at_depth(1 if isinstance(g, Tensor) else 0):
                 found = _pulled(function, xs[:count], closed, g)
             held.update(g=g, found=dict(enumerate(found)))
         return held["found"].pop(i)

@@ -17,7 +17,7 @@ from . import backward
 from .arithmetic import sum_to
 from .array_node import ArrayNode
 from .batching import Batched, Unbatched
-from .mode import recording
+from .mode import at_depth, recording
 from .node import MANY, topological_order
 from .ops.elementwise import multiply
 from .scalar_node import ScalarNode
@@ -115,7 +115,7 @@ def _all_at_once(
     found = {root: _seed(root, stack, nested) for root, stack in seeds.items()}
     kept, owned = set(wanted), set[Any]()
     singular = False
-    with np.errstate(all="ignore"), recording():
+    with np.errstate(all="ignore"), recording(), at_depth(int(nested)):
         for node in reversed(order):
             if node not in live or (g := found.get(node)) is None:
                 continue

@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 
 from .array_node import make_leaf, tensor_on
 from .backward import gradients
-from .mode import STATE, recording
+from .mode import STATE, at_depth, depth, recording
 from .node import MANY, Node
 from .op import Op
 from .ops import elementwise as ops
@@ -26,29 +25,12 @@ from .tensor import Tensor
 from .trees import flatten, flatten_like
 from .value import Value
 
-_depth: ContextVar[int] = ContextVar("depth", default=0)
-
 _INTEGERS = (int, np.integer)
 _NODES = (Tensor, Value)
 _NESTS = (list, tuple, dict)
 
 Function = Callable[..., Any]
 Argnums = int | Sequence[int]
-
-
-class _at_depth:
-    """Run inside so many transforms."""
-
-    __slots__ = ("_depth", "_token")
-
-    def __init__(self, depth: int) -> None:
-        self._depth = depth
-
-    def __enter__(self) -> None:
-        self._token = _depth.set(self._depth)
-
-    def __exit__(self, *exc: object) -> None:
-        _depth.reset(self._token)
 
 
 class _Run:
@@ -60,10 +42,10 @@ class _Run:
         wanted = [arguments[i] for i in chosen]
         self.given, self._rebuild = flatten(wanted)
         self.single = isinstance(argnums, _INTEGERS)
-        self.nested = _depth.get() > 0 or any(_tracked(x) for x in self.given)
+        self.nested = depth.get() > 0 or any(_tracked(x) for x in self.given)
         self.inputs = [self._fresh(x) for x in self.given]
         replaced = dict(zip(chosen, self._rebuild(self.inputs), strict=True))
-        with _at_depth(_depth.get() + 1), recording():
+        with at_depth(depth.get() + 1), recording():
             self.output = function(*[replaced.get(i, a) for i, a in enumerate(arguments)], **kwargs)
         y = self.output
         for part in flatten(y)[0] if isinstance(y, _NESTS) else (y,):
@@ -372,7 +354,7 @@ def vjp(function: Function, *primals: Any) -> tuple[Any, Callable[[Any], Any]]:
 
     def pull(cotangent: Any) -> Any:
         parts = flatten_like(cotangent, r.output, "vjp: the cotangent")
-        nested = r.nested or _depth.get() > 0 or any(_tracked(c) for c in parts)
+        nested = r.nested or depth.get() > 0 or any(_tracked(c) for c in parts)
         cotangents = []
         for y, c in zip(outputs, parts, strict=True):
             if np.shape(c) != np.shape(_plain(y)):

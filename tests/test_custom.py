@@ -12,6 +12,7 @@ from autograd import (
     check_grads,
     grad,
     hessian,
+    hvp,
     jacobian,
     jvp,
     operation,
@@ -318,3 +319,44 @@ def test_what_no_rule_asks_for_is_not_kept():
     assert data() is None
     y.backward()
     np.testing.assert_array_equal(x.grad, np.full(5000, 4.0))
+
+
+# --------------------------------------------------------------------------------------------------
+# Transforms in a rule
+
+
+def differentiating():
+    @operation(x=lambda g, x: g * grad(lambda y: np.sum(y**4))(x))
+    def fourth_power(x):
+        return x**4
+
+    return fourth_power
+
+
+def test_a_rule_may_differentiate_and_is_differentiated_again():
+    fourth_power = differentiating()
+    x = np.array([1.0, -2.0])
+    second, third = 12 * x**2, 24 * x
+
+    def total(x):
+        return np.sum(fourth_power(x))
+
+    np.testing.assert_allclose(grad(total)(x), 4 * x**3)
+    np.testing.assert_allclose(hessian(total)(x), np.diag(second))
+    np.testing.assert_allclose(hvp(total, x, x), second * x)
+    np.testing.assert_allclose(jacobian(jacobian(total))(x), np.diag(second))
+    np.testing.assert_allclose(np.diagonal(jacobian(hessian(total))(x)).diagonal(), third)
+    for mode in ("forward", "reverse"):
+        found = jacobian(fourth_power, mode=mode)(x)
+        np.testing.assert_allclose(found, np.diag(4 * x**3))
+    np.testing.assert_allclose(jvp(fourth_power, (x,), (x,))[1], 4 * x**4)
+
+
+def test_a_rule_may_differentiate_under_create_graph():
+    fourth_power = differentiating()
+    x = Tensor([1.0, -2.0], requires_grad=True)
+    np.sum(fourth_power(x)).backward(create_graph=True)
+    first, x.grad = x.grad, None
+    np.testing.assert_allclose(first.data, [4.0, -32.0])
+    first.sum().backward()
+    np.testing.assert_allclose(x.grad, [12.0, 48.0])

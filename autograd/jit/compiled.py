@@ -8,8 +8,7 @@ from collections.abc import Callable, Sequence
 from types import MethodType
 from typing import Any
 
-from ..mode import STATE, current_recorder, current_watcher
-from ..transforms import _depth
+from ..mode import STATE, current_recorder, current_watcher, depth
 from .c_caller import extension
 from .capture import ACTIVE
 from .check import Checked
@@ -79,7 +78,7 @@ class Compiled:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Replay the recording that fits this call, or make one."""
         # inside a recording, a transform or a trace the function is part of what runs there
-        if ACTIVE.get() is not None or _depth.get() or (STATE.special and _watched()):
+        if ACTIVE.get() is not None or depth.get() or (STATE.special and _watched()):
             return self.function(*args, **kwargs)
         call = Signature(args, kwargs, self.static) if args or kwargs else NO_ARGUMENTS
         if call.computed:

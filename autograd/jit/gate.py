@@ -13,10 +13,9 @@ import numpy as np
 
 from ..array_node import ArrayNode
 from ..handle import Handle
-from ..mode import _LOCK, STATE, tick
+from ..mode import _LOCK, STATE, depth, tick
 from ..node import Node
 from ..tensor import Tensor
-from ..transforms import _depth
 from ..value import Value
 from .capture import ACTIVE
 from .facts import Change, Equal, Fact, Form, Given, Holds, Is, Length, Place
@@ -72,7 +71,7 @@ class Description:
         for x in (*args, *kwargs.values()):
             self._argument(x)
         self.fact(Is(Place("context", ACTIVE), None))
-        self.fact(Is(Place("context", _depth), 0))
+        self.fact(Is(Place("context", depth), 0))
         self.fact(Is(Place("attribute", STATE, "special"), 0))
 
     def make(
