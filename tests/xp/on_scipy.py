@@ -160,7 +160,6 @@ COMPILED = {
     "signal.medfilt": (signal.medfilt, X),
     "signal.upfirdn": (lambda h, x: signal.upfirdn(h, x, 2), X, Y),
     "fft.dct": (fft.dct, X),
-    "integrate.simpson": (integrate.simpson, X),
     "interpolate.PPoly": (lambda c, x: interpolate.PPoly(pairs(c), x[:3])(0.5), X, np.sort(Y)),
     "cluster.vq.vq": (lambda x, y: vq.vq(pairs(x), pairs(y))[1], X, Y),
     "cluster.hierarchy.linkage": (lambda x: hierarchy.linkage(pairs(x)), X),
