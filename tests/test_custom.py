@@ -360,3 +360,18 @@ def test_a_rule_may_differentiate_under_create_graph():
     np.testing.assert_allclose(first.data, [4.0, -32.0])
     first.sum().backward()
     np.testing.assert_allclose(x.grad, [12.0, 48.0])
+
+
+def test_a_rule_may_differentiate_by_a_leaf_within_the_rows_of_a_jacobian():
+    @operation(
+        x=lambda g, w: g * grad(lambda v: np.sum(v**5) / 5)(w),
+        w=lambda g, x, w: g * x * 4 * w**3,
+    )
+    def scaled(x, w):
+        return x * w**4
+
+    w, u = leaf([2.0, 3.0]), leaf([1.0, 1.0])
+    rows = jacobian(lambda x: scaled(x, w))(u * 2)
+    np.testing.assert_allclose(rows.data, np.diag([16.0, 81.0]))
+    rows.sum().backward()
+    np.testing.assert_allclose(w.grad, [32.0, 108.0])
