@@ -48,6 +48,25 @@ static int read_fresh(Fresh *f, PyObject *row)
     return read_dict(&f->from, dict, keys, NULL);
 }
 
+/* Where an object of a place lies, if that does not move; else NULL */
+static PyObject **address(Place *p)
+{
+    if (p->kind == CELL) return &((PyCellObject *)p->owner)->ob_ref;
+    if (p->kind == SLOT) return &AT(p->owner, p->offset);
+    if (p->kind != ATTRIBUTE || !PyUnicode_Check(p->key)) return NULL;
+    if (PyFunction_Check(p->owner)) {
+        PyFunctionObject *f = (PyFunctionObject *)p->owner;
+        if (PyUnicode_CompareWithASCIIString(p->key, "__code__") == 0) return &f->func_code;
+        if (PyUnicode_CompareWithASCIIString(p->key, "__defaults__") == 0)
+            return &f->func_defaults;
+        if (PyUnicode_CompareWithASCIIString(p->key, "__kwdefaults__") == 0)
+            return &f->func_kwdefaults;
+    }
+    else if (PyUnicode_CompareWithASCIIString(p->key, "__dict__") == 0)
+        return _PyObject_GetDictPtr(p->owner);
+    return NULL;
+}
+
 static PyObject *create_gate(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     PyObject *program, *places, *specs, *facts, *holds, *fresh, *lent, *wholes, *sets, *outputs;
@@ -81,9 +100,13 @@ static PyObject *create_gate(PyTypeObject *type, PyObject *args, PyObject *kwarg
         ROW(facts, "iiOn", &f->kind, &f->place, &f->content, &f->n);
         Place *p = self->place + f->place;
         if (f->kind != IS || p->inner >= 0) continue;
-        if (p->kind == CELL) f->where = &((PyCellObject *)p->owner)->ob_ref;
-        else if (p->kind == SLOT && f->content != Py_None) f->where = &AT(p->owner, p->offset);
-        if (f->where) f->kind = STAYS;
+        if (p->kind == SLOT && f->content == Py_None) continue;  /* or nothing, which is alike */
+        if (!(f->where = address(p))) continue;
+        if (p->kind == ATTRIBUTE && *f->where != f->content) {
+            if (*f->where || f->content != Py_None) continue;
+            f->content = NULL;
+        }
+        f->kind = STAYS;
     }
     READ(dicts, dict, dicts) {
         PyObject *dict, *keys, *seen;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 import warnings
 from collections.abc import Callable, Sequence
 from types import MethodType
@@ -70,6 +71,17 @@ class Compiled:
         self.__name__ = getattr(function, "__name__", "the function")
         # without its attributes, which are those of another Compiled under a transform
         functools.update_wrapper(self, function, updated=())
+
+    def __reduce__(self) -> Any:
+        """Copy and pickle as functions do, by name; else by what is jitted, without recordings."""
+        name = getattr(self, "__qualname__", "")
+        found: Any = sys.modules.get(getattr(self, "__module__", ""))
+        for part in name.split("."):
+            found = getattr(found, part, None)
+        if found is self:
+            return name
+        options = self.check_every, self.fallback, self.static, self.flush_denormals, self.threads
+        return Compiled, (self.function, self.backend, *options)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         """Bind as a method does."""

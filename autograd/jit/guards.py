@@ -9,6 +9,7 @@ tensors, gradients that were or were not there, settings of optimizers.
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,8 @@ from ..mode import _recording
 from .capture import Capture
 from .facts import Equal, Fact, Form, Fresh, Given, Holds, Is, Length, Place
 from .sources import State
-from .tape_guard import _PLAIN, Guard, _Array, _Cell, _Entries, _Slots, same
+from .tape_guard import _PLAIN, Guard, _Array, _Cell, _Entries, _foreign, _root, _Slots, same
+from .tape_number import OURS
 
 # Longer lists are compared by a function, not entry by entry in the text
 _LONG = 40
@@ -29,6 +31,7 @@ class Reach(Guard):
     def __init__(self, roots: Any) -> None:
         self.optimizers: list[Any] = []
         self.arrays: list[Any] = []
+        self._classes: set[type] = set()
         super().__init__(roots)
 
     def _inside(self, x: Any) -> list[Any]:
@@ -39,6 +42,31 @@ class Reach(Guard):
             self.arrays.append(x)
             return []
         return super()._inside(x)
+
+    def _function(self, f: FunctionType) -> list[Any]:
+        found = super()._function(f)
+        if not OURS[f.__code__.co_filename] and not _foreign(f):
+            found += self._note(_Slots(f, ("__code__", "__defaults__", "__kwdefaults__")))
+        return found
+
+    def _object(self, x: Any) -> list[Any]:
+        found = super()._object(x)
+        if isinstance(getattr(x, "__dict__", None), dict):
+            self.entries.append(_Slots(x, ("__dict__",)))  # what is in it was met
+        for kind in type(x).__mro__:
+            if kind not in self._classes and not _foreign(kind) and _root(kind.__module__) != "nn":
+                self._classes.add(kind)
+                found += self._note(_Slots(kind, _settable(kind)))
+        return found
+
+
+def _settable(kind: type) -> list[str]:
+    """Return the names of a class under which it holds numbers, objects and functions."""
+    return [
+        name
+        for name, x in vars(kind).items()
+        if isinstance(x, FunctionType) or not (name.startswith("__") or hasattr(type(x), "__get__"))
+    ]
 
 
 class Guards:

@@ -276,7 +276,7 @@ def _root(module: str | None) -> str:
     return (module or "").partition(".")[0]
 
 
-def _foreign(kind: type) -> bool:
+def _foreign(kind: type | FunctionType) -> bool:
     return _root(kind.__module__) in _FOREIGN
 
 

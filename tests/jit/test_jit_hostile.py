@@ -1,6 +1,8 @@
 """Whatever users may do with a jitted function and around it: the numbers stay those of Python."""
 
+import copy
 import gc
+import pickle
 import threading
 
 import numpy as np
@@ -159,3 +161,69 @@ def test_objects_that_come_and_go(backend):
     for n in range(12):
         assert f(Settings(float(n)), np.ones(1)) == n
         gc.collect()
+
+
+def test_code_that_is_exchanged(backend):
+    class Model:
+        scale = 2.0
+        shift = np.array([1.0])
+
+        def act(self, x):
+            return x * 3.0
+
+    def inner(x, by=5.0, *, more=0.0):
+        return x * by + more
+
+    model = Model()
+    model.bias = 1.0
+    f = jit(lambda x: inner(model.act(x) * model.scale) + model.bias + model.shift, backend=backend)
+
+    def check(expected):
+        for _ in range(3):
+            np.testing.assert_array_equal(f(np.ones(1)), [expected])
+
+    check(32.0)
+    Model.scale = 4.0
+    check(62.0)
+    Model.shift[0] = 2.0
+    check(63.0)
+    Model.act = lambda self, x: x
+    check(23.0)
+    inner.__defaults__ = (6.0,)
+    check(27.0)
+    inner.__kwdefaults__["more"] = 1.0
+    check(28.0)
+    inner.__code__ = (lambda x, by=0.0, *, more=0.0: x * by - more).__code__
+    check(26.0)
+    model.__dict__ = {"bias": 10.0}
+    check(35.0)
+
+
+@jit
+def doubled(x):
+    return x * 2.0
+
+
+def test_copies_and_pickles(backend):
+    class Model:
+        def __init__(self):
+            self.w = Tensor([2.0], requires_grad=True)
+            self.run = jit(self._run, backend=backend)
+
+        def _run(self, x):
+            return self.w * x
+
+    model = Model()
+    for _ in range(3):
+        model.run(np.ones(1))
+        doubled(np.ones(1))
+    other = copy.deepcopy(model)
+    other.w.data = np.array([5.0])
+    for _ in range(3):
+        np.testing.assert_array_equal(model.run(np.ones(1)).data, [2.0])
+        np.testing.assert_array_equal(other.run(np.ones(1)).data, [5.0])
+    assert other.run.backend == backend
+    assert pickle.loads(pickle.dumps(doubled)) is doubled
+    assert copy.deepcopy(doubled) is doubled
+    again = pickle.loads(pickle.dumps(jit(np.tanh, backend=backend)))
+    np.testing.assert_array_equal(again(np.zeros(2)), 0.0)
