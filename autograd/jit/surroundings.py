@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,8 @@ def _places(entry: Any) -> Iterator[tuple[Callable[[Any], None], Any]]:
             yield partial(setattr, entry.cell, "cell_contents"), x
         return
     container = getattr(entry, "container", None)
+    if isinstance(container, FunctionType):  # its defaults are compared
+        return
     if isinstance(entry, _Slots):
         for name, x in zip(entry.names or (), entry.contents, strict=True):
             yield partial(setattr, container, name), x
