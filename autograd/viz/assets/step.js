@@ -48,7 +48,7 @@ function named(ref, text, caption) {
   return isArray(x) && x.same === undefined ? `<div class="box"><code>${esc(text)}</code><small>${esc(caption)} ${shapeOf(x)}</small></div>` : box(ref, caption || text);
 }
 const sign = (s) => `<span class="sign">${esc(s)}</span>`;
-const math = (m) => (m ? `<div class="math">${m}</div>` : "");
+const math = (m) => (m ? `<div class="math" tabindex="0">${m}</div>` : "");
 const expression = (text) => (text ? `<p>Gradient so far <code>${esc(text)}</code></p>` : "");
 
 // ---------------------------------------------------------------------------------------------
