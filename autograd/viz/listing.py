@@ -50,9 +50,10 @@ def operand_names(graph: Graph, i: int) -> tuple[str, ...]:
 
 
 def called(graph: Graph, i: int) -> str:
-    """Return what an item is called in a formula: its name, or the numbers of a short array."""
-    short = not graph.is_node(i) and np.size(graph.items[i]) <= 4
-    return number(graph.items[i]) if short else graph.name(i)
+    """Return what an item is called in a formula: its name, or the numbers of a short vector."""
+    item = graph.items[i]
+    short = not graph.is_node(i) and np.size(item) <= 4 and np.ndim(item) <= 1
+    return number(item) if short else graph.name(i)
 
 
 def steps(root: Any) -> list[Step]:
