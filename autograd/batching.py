@@ -18,7 +18,7 @@ import numpy as np
 from .array_operators import Operators
 from .dispatch import FUNCTIONS
 from .op import Op, operation_for
-from .ops import assignment, decompositions, indexing, linalg, reductions, shaping
+from .ops import assignment, decompositions, differences, indexing, linalg, reductions, shaping
 
 Shape = tuple[int, ...]
 
@@ -146,6 +146,11 @@ def _sum(x: Batched, axis: Any, keepdims: bool) -> Any:
 @_form(reductions.cumsum)
 def _cumsum(x: Batched, axis: int) -> Any:
     return reductions.cumsum(x.stack, axis=axis % len(x._shape) + 1)
+
+
+@_form(differences.diff)
+def _diff(x: Batched, axis: int, n: int) -> Any:
+    return differences.diff(x.stack, axis=axis % len(x._shape) + 1, n=n)
 
 
 @_form(shaping.reshape)

@@ -35,6 +35,7 @@ CALLS: dict[str, tuple[Callable[..., Any], list[Any]]] = {
     "std": (lambda x: np.std(x, axis=0), [matrix(3, 4)]),
     "prod": (lambda x: np.prod(x, axis=0), [matrix(3, 4)]),
     "cumsum": (lambda x: np.cumsum(x, axis=0), [matrix(3, 4)]),
+    "diff": (lambda x: np.diff(x, axis=0), [matrix(3, 4)]),
     "logsumexp": (lambda x: autograd.logsumexp(x, axis=1), [matrix(3, 4)]),
     "softmax": (lambda x: autograd.softmax(x, axis=1), [matrix(3, 4)]),
     "log_softmax": (lambda x: autograd.log_softmax(x, axis=1), [matrix(3, 4)]),

@@ -114,6 +114,15 @@ for _name, _zeros in {
     case("cumprod", f"zeros-{_name}", np.cumprod, _x)
 case("cumprod", "long", np.cumprod, sample((9,), 0.5, 1.5))
 
+for _order in (1, 2, 3):
+    for _axis in (0, 1, -1):
+        _name = f"order={_order}-axis={_axis}"
+        case("diff", _name, lambda x, n=_order, a=_axis: np.diff(x, n, a), X)
+    case("diff", f"vector-order={_order}", lambda x, n=_order: np.diff(x, n), sample((5,)))
+    case("diff", f"empty-order={_order}", lambda x, n=_order: np.diff(x, n), np.zeros((2, 0)))
+case("diff", "ends", lambda x, y: np.diff(x, 2, 0, prepend=y, append=x), sample((3,)), sample((2,)))
+case("diff", "after-itself", lambda x: np.diff(np.diff(x, axis=0) ** 2), sample((3, 4)))
+
 for _name in ("var", "std"):
     for _axis in (None, 0, 1, (0, 2), (-1, 0)):
         for _options in ({"keepdims": True}, {"ddof": 1}, {"keepdims": True, "correction": 0.5}):

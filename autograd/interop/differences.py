@@ -1,16 +1,48 @@
-"""NumPy's numerical calculus on nodes: gradient, trapezoid, interp. Next: `shaping.py`."""
+"""NumPy's numerical calculus on nodes: diff, gradient, trapezoid, interp. Next: `shaping.py`."""
 
 from __future__ import annotations
 
+from operator import index
 from typing import Any
 
 import numpy as np
 
 from ..array_operators import normal_axis
 from ..dispatch import implements
+from ..ops import differences, indexing
 from ..ops import elementwise as ops
-from ..ops import indexing
-from .common import as_tensor, cast, is_node, lead, refuse
+from .common import UNSET, as_tensor, cast, is_node, lead, refuse
+
+
+@implements(np.diff)
+def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = UNSET, append: Any = UNSET) -> Any:
+    if n < 0:
+        raise ValueError(f"np.diff: order must be non-negative, got {n}")
+    x = as_tensor(a)
+    if n == 0:
+        return x
+    if x.ndim == 0:
+        raise ValueError("np.diff: the input must have an axis, got a 0-d array")
+    at: Any = normal_axis(axis, x.ndim, "diff")
+    edge = tuple(1 if i == at else k for i, k in enumerate(x.shape))
+    ends = [None if e is UNSET else as_tensor(e) for e in (prepend, append)]
+    ends = [e.broadcast_to(edge) if e is not None and e.ndim == 0 else e for e in ends]
+    parts = [p for p in (ends[0], x, ends[1]) if p is not None]
+    x = np.concatenate(parts, axis=at) if len(parts) > 1 else x
+    # no more than leave nothing
+    return differences.diff(x, axis=at, n=min(index(n), x.shape[at]))
+
+
+@implements(np.ediff1d)
+def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
+    steps = _diff(as_tensor(ary).ravel())
+    kind = steps.dtype if steps.dtype.kind == "f" else None
+    ends = [
+        None if e is None else cast("ediff1d", as_tensor(e).ravel(), kind)
+        for e in (to_begin, to_end)
+    ]
+    parts = [p for p in (ends[0], steps, ends[1]) if p is not None]
+    return np.concatenate(parts) if len(parts) > 1 else parts[0]
 
 
 @implements(np.trapezoid)

@@ -10,7 +10,7 @@ from ..array_operators import normal_axis
 from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops import reductions
-from .common import UNSET, as_tensor, cast, lead, plain, refuse
+from .common import UNSET, as_tensor, cast, plain, refuse
 
 
 def _given(option: Any) -> bool:
@@ -255,40 +255,3 @@ def _cumulative(name: str, run: Any, start: int) -> Any:
 
 implements(np.cumulative_sum)(_cumulative("cumulative_sum", cumsum, 0))
 implements(np.cumulative_prod)(_cumulative("cumulative_prod", cumprod, 1))
-
-
-# --------------------------------------------------------------------------------------------------
-# Differences
-
-
-@implements(np.diff)
-def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = UNSET, append: Any = UNSET) -> Any:
-    if n < 0:
-        raise ValueError(f"np.diff: order must be non-negative, got {n}")
-    x = as_tensor(a)
-    if n == 0:
-        return x
-    if x.ndim == 0:
-        raise ValueError("np.diff: the input must have an axis, got a 0-d array")
-    at: Any = normal_axis(axis, x.ndim, "diff")
-    edge = tuple(1 if i == at else k for i, k in enumerate(x.shape))
-    ends = [None if e is UNSET else as_tensor(e) for e in (prepend, append)]
-    ends = [e.broadcast_to(edge) if e is not None and e.ndim == 0 else e for e in ends]
-    parts = [p for p in (ends[0], x, ends[1]) if p is not None]
-    x = np.concatenate(parts, axis=at) if len(parts) > 1 else x
-    for _ in range(n):
-        later, earlier = x[(*lead(at), slice(1, None))], x[(*lead(at), slice(None, -1))]
-        x = later != earlier if x.dtype == bool else later - earlier
-    return x
-
-
-@implements(np.ediff1d)
-def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
-    steps = _diff(as_tensor(ary).ravel())
-    kind = steps.dtype if steps.dtype.kind == "f" else None
-    ends = [
-        None if e is None else cast("ediff1d", as_tensor(e).ravel(), kind)
-        for e in (to_begin, to_end)
-    ]
-    parts = [p for p in (ends[0], steps, ends[1]) if p is not None]
-    return np.concatenate(parts) if len(parts) > 1 else parts[0]

@@ -42,6 +42,14 @@ def _getitem(r: Recorder, x: Any, index: Any) -> Any:
     return r.getitem(x, index)
 
 
+def _diff(r: Recorder, x: Any, axis: int, n: int) -> Any:
+    part = (slice(None),) * axis
+    for _ in range(n):
+        later, earlier = x[(*part, slice(1, None))], x[(*part, slice(None, -1))]
+        x = later != earlier if x.dtype == bool else later - earlier
+    return x
+
+
 def _linear(r: Recorder, x: Any, w: Any, b: Any) -> Any:
     return r.dot(x, w) + b
 
@@ -140,6 +148,7 @@ LOWERED: dict[str, Lowered] = {
     "broadcast_to": lambda r, x, shape: r.broadcast_to(r.lift(x), shape),
     "astype": lambda r, x, dtype: r.astype(r.lift(x), dtype),
     "getitem": _getitem,
+    "diff": _diff,
 }
 SAVING: dict[str, Lowered] = {
     "squared_error": _squared_error_saving,

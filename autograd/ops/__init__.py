@@ -1,13 +1,15 @@
 """The rules of differentiation, by family. They are plain NumPy and know nothing of nodes.
 
 Read `elementwise.py` first; then `activations.py`, `elementwise_more.py`, `reductions.py`,
-`shaping.py`, `indexing.py`, `assignment.py`, `linalg.py`, `decompositions.py`, `fused.py`.
+`shaping.py`, `indexing.py`, `differences.py`, `assignment.py`, `linalg.py`, `decompositions.py`,
+`fused.py`.
 """
 
 from . import (
     activations,
     assignment,
     decompositions,
+    differences,
     elementwise,
     elementwise_more,
     fused,
@@ -21,6 +23,7 @@ __all__ = [
     "activations",
     "assignment",
     "decompositions",
+    "differences",
     "elementwise",
     "elementwise_more",
     "fused",

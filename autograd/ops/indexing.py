@@ -1,4 +1,4 @@
-"""Reading and writing by index, each the derivative of the other. Next: `linalg.py`.
+"""Reading and writing by index, each the derivative of the other. Next: `differences.py`.
 
 An index that was computed, as by `argsort`, is an input of `take_along_axis`, so that running the
 graph again computes it again.

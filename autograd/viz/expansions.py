@@ -316,6 +316,7 @@ _EXPANSIONS: dict[str, Callable[..., Any]] = {
     "log_softmax": lambda x, axis=-1: _along(_log_softmax, x, axis),
     "cumsum": lambda x, axis=0: _along(_running(operator.add), x, axis),
     "cumprod": lambda x, axis=0: _along(_running(operator.mul), x, axis),
+    "diff": lambda x, axis=-1, n=1: np.diff(x, n, axis),
     "astype": lambda x, dtype: x,
     "matmul": np.matmul,
     "vecdot": lambda x, y: np.matmul(x[..., None, :], y[..., None])[..., 0, 0],

@@ -69,6 +69,7 @@ _WHY: dict[str, tuple[str, ...]] = {
     "reshape": ("The entries only moved; the gradient moves back.",),
     "transpose": ("The entries only moved; the gradient moves back.",),
     "getitem": ("Only the chosen entries were used; the others receive 0.",),
+    "diff": ("Every entry was subtracted in one difference and added in the one before it.",),
     "concatenate": ("Each part receives its own piece of the gradient.",),
     "broadcast_to": ("Copies of one entry add up their gradients.",),
     "softmax": ("Raising one entry lowers the shares of the others: y ⊙ (g − Σ g ⊙ y).",),

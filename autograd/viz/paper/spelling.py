@@ -179,6 +179,7 @@ NUMPY = Spelling(
         ),
         "cumsum": _function("np.cumsum", axis="axis"),
         "cumprod": _function("np.cumprod", axis="axis"),
+        "diff": _function("np.diff", n="n", axis="axis"),
     },
     {
         "sigmoid": "def sigmoid(x):\n    return 1 / (1 + np.exp(-x))",
@@ -232,6 +233,7 @@ TORCH = Spelling(
         "logsumexp": _logsumexp,
         "cumsum": _last("torch.cumsum", "dim"),
         "cumprod": _last("torch.cumprod", "dim"),
+        "diff": _function("torch.diff", n="n", axis="dim"),
         "var": _spread("torch.var"),
         "std": _spread("torch.std"),
         "leaky_relu": _function("torch.nn.functional.leaky_relu"),
