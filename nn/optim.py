@@ -18,7 +18,7 @@ from autograd import Tensor, Value
 from autograd.arithmetic import quietly
 from autograd.mode import effect, tick
 
-from .slots import Block, Slot, TensorSlot, ValueSlot, checked, checked_parameters
+from .slots import Block, Scratch, Slot, TensorSlot, ValueSlot, checked, checked_parameters
 
 _add, _subtract, _multiply, _divide, _sqrt = (
     np.add,
@@ -55,11 +55,12 @@ class Optimizer(ABC):
         self.parameters = checked_parameters(type(self).__name__, parameters)
         self.lr = lr
         values = [p for p in self.parameters if isinstance(p, Value)]
+        kept, scratch = self._kept, Scratch()
         self._slots: list[Slot] = [
-            TensorSlot(p, self._kept) for p in self.parameters if isinstance(p, Tensor)
+            TensorSlot(p, kept, scratch) for p in self.parameters if isinstance(p, Tensor)
         ]
         if values:
-            self._slots.append(ValueSlot(values, self._kept))
+            self._slots.append(ValueSlot(values, kept, scratch))
 
     @property
     def lr(self) -> float:

@@ -1,8 +1,8 @@
 """What an optimizer changes: a tensor's array in blocks, or all values as one array. Last room.
 
-Blocks of 16384 numbers (more for plain SGD) keep the passes of a formula in the cache. Their views
-of the data, and all buffers, are made once and used again. What an optimizer is given is checked
-here too.
+Blocks of 65536 numbers (more for plain SGD) keep the passes of a formula in the cache. Their views
+of the data, and all buffers, are made once and used again; what the blocks of an optimizer work in
+is one for all of them. What an optimizer is given is checked here too.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 from autograd import Tensor, Value
 from autograd.node import LEAF
 
-BLOCK = 16384
+BLOCK = 65536
 Array = np.ndarray[Any, Any]
 
 
@@ -38,6 +38,24 @@ def _constants(numbers: tuple[float, ...], kind: str) -> tuple[Array, ...]:
     return tuple([np.array(x, kind) for x in numbers])
 
 
+class Scratch:
+    """The memory that the blocks of an optimizer work in, one after another."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, Array] = {}
+
+    def part(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+        """Return an array of this shape; it shares its memory with those given out before."""
+        size = math.prod(shape)
+        held = self._held.get(dtype.char)
+        if held is None or held.size < size:
+            held = self._held[dtype.char] = np.empty(size, dtype)
+        return held[:size].reshape(shape)
+
+    def __reduce__(self) -> tuple[type[Scratch], tuple[()]]:
+        return Scratch, ()
+
+
 class Slot(ABC):
     """One array to update, the arrays kept for it, and how many steps it has seen."""
 
@@ -45,8 +63,11 @@ class Slot(ABC):
 
     blocks: list[Block]
 
-    def __init__(self, shape: tuple[int, ...], dtype: Any, kept: Sequence[str]) -> None:
+    def __init__(
+        self, shape: tuple[int, ...], dtype: Any, kept: Sequence[str], scratch: Scratch
+    ) -> None:
         self.dtype = np.dtype(dtype)
+        self.scratch = scratch
         self.kind = self.dtype.char
         self.kept: dict[str, Array] = {name: np.zeros(shape, self.dtype) for name in kept}
         self.steps = 0
@@ -60,12 +81,12 @@ class Slot(ABC):
     def _cut(self, data: Array) -> None:
         """Make the blocks of an array: one for each BLOCK numbers where they lie in order."""
         kept = tuple(self.kept.values())
-        length = BLOCK if kept else 8 * BLOCK  # plain SGD passes over its numbers only twice
+        length = BLOCK if kept else 2 * BLOCK  # plain SGD passes over its numbers only twice
         if not data.flags.c_contiguous or data.size <= length:
-            self.blocks = [Block(..., data, kept, np.empty(data.shape, data.dtype))]
+            self.blocks = [Block(..., data, kept, self.scratch.part(data.shape, data.dtype))]
             return
         flat, flat_kept = data.reshape(-1), [a.reshape(-1) for a in kept]
-        scratch = np.empty(min(flat.size, length), data.dtype)
+        scratch = self.scratch.part((length,), data.dtype)
         self.blocks = []
         for start in range(0, flat.size, length):
             part = slice(start, min(start + length, flat.size))
@@ -92,8 +113,8 @@ class Slot(ABC):
 class TensorSlot(Slot):
     """A tensor, whose array is changed in place."""
 
-    def __init__(self, parameter: Tensor, kept: Sequence[str]) -> None:
-        super().__init__(parameter.shape, parameter.dtype, kept)
+    def __init__(self, parameter: Tensor, kept: Sequence[str], scratch: Scratch) -> None:
+        super().__init__(parameter.shape, parameter.dtype, kept, scratch)
         self.parameter = parameter
         self.shape = parameter.shape
         self._flat = True
@@ -158,8 +179,8 @@ class TensorSlot(Slot):
 class ValueSlot(Slot):
     """All values of the list as one array, gathered before a step and handed back after it."""
 
-    def __init__(self, parameters: list[Value], kept: Sequence[str]) -> None:
-        super().__init__((len(parameters),), np.float64, kept)
+    def __init__(self, parameters: list[Value], kept: Sequence[str], scratch: Scratch) -> None:
+        super().__init__((len(parameters),), np.float64, kept, scratch)
         self.parameters = parameters
 
     def zero_grad(self) -> None:

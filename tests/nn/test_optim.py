@@ -2,6 +2,7 @@
 
 import copy
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -93,7 +94,7 @@ def test_values(optimizer, formula, settings):
 
 @pytest.mark.parametrize(("optimizer", "formula", "settings"), CASES)
 def test_large_arrays_are_updated_in_blocks(optimizer, formula, settings):
-    start, grads = streams((205, 201), steps=4)
+    start, grads = streams((405, 401), steps=3)
     p = Parameter(start)
     o = optimizer([p], **settings)
     data = p.data
@@ -102,6 +103,23 @@ def test_large_arrays_are_updated_in_blocks(optimizer, formula, settings):
         o.step()
     assert p.data is data
     assert np.allclose(p.data, formula(start, grads, **settings), rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize(("optimizer", "formula", "settings"), CASES)
+def test_sizes_and_dtypes_in_one_list(optimizer, formula, settings):
+    shapes, dtypes = [(3,), (70_000,), (), (2, 5), (4, 6)], ["f8", "f8", "f8", "f4", "f8"]
+    drawn = [streams(shape, seed, steps=3) for seed, shape in enumerate(shapes)]
+    parameters = [Parameter(s.astype(t)) for (s, _), t in zip(drawn, dtypes, strict=True)]
+    o = optimizer(parameters, **settings)
+    for step in range(3):
+        for p, (_, grads) in zip(parameters, drawn, strict=True):
+            p.grad = grads[step]
+        o.step()
+        o = pickle.loads(pickle.dumps(o)) if step == 1 else o
+        parameters = o.parameters
+    for p, (start, grads) in zip(parameters, drawn, strict=True):
+        tolerance = 1e-11 if p.dtype == np.float64 else 1e-4
+        assert np.allclose(p.data, formula(start, grads, **settings), rtol=tolerance, atol=1e-5)
 
 
 @pytest.mark.parametrize(("optimizer", "formula", "settings"), CASES)
