@@ -104,6 +104,12 @@ static int take_array(Call *self, Item *item, PyObject *x)
 
 static int take_number(Item *item, PyObject *x)
 {
+    if (PyArray_CheckExact(x)) {
+        PyArrayObject *a = (PyArrayObject *)x;
+        if (PyArray_NDIM(a) || PyArray_TYPE(a) != item->type || !PyArray_ISCARRAY_RO(a)) return 0;
+        memcpy(item->cell, PyArray_BYTES(a), PyArray_ITEMSIZE(a));
+        return 1;
+    }
     if (item->type == NPY_DOUBLE && PyFloat_Check(x)) {
         *(double *)item->cell = PyFloat_AS_DOUBLE(x);
         return 1;
@@ -119,18 +125,12 @@ static int take_number(Item *item, PyObject *x)
         *(long *)item->cell = n;
         return 1;
     }
-    if (PyArray_IsScalar(x, Generic)) {
-        PyArray_Descr *descr = PyArray_DescrFromScalar(x);
-        int same = descr && descr->type_num == item->type;
-        Py_XDECREF(descr);
-        if (same) PyArray_ScalarAsCtype(x, item->cell);
-        return same;
-    }
-    if (!PyArray_CheckExact(x)) return 0;
-    PyArrayObject *a = (PyArrayObject *)x;
-    if (PyArray_NDIM(a) || PyArray_TYPE(a) != item->type || !PyArray_ISCARRAY_RO(a)) return 0;
-    memcpy(item->cell, PyArray_BYTES(a), PyArray_NBYTES(a));
-    return 1;
+    if (!PyArray_IsScalar(x, Generic)) return 0;
+    PyArray_Descr *descr = PyArray_DescrFromScalar(x);
+    int same = descr && descr->type_num == item->type;
+    Py_XDECREF(descr);
+    if (same) PyArray_ScalarAsCtype(x, item->cell);
+    return same;
 }
 
 static PyObject *number(Item *item)

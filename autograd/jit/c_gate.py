@@ -31,9 +31,12 @@ typedef struct {
     Py_ssize_t count;       /* of parts */
 } Spec;
 
-/* What must be as it was. STAYS: an object at an address that does not move, a slot or a cell. */
-enum { IS, LENGTH, GIVEN, FORM, STAYS };
-typedef struct { int kind, place; PyObject *content; Py_ssize_t n; PyObject **where; } Fact;
+/* What must be as it was. */
+enum { IS, LENGTH, GIVEN, FORM };
+typedef struct { int kind, place; PyObject *content; Py_ssize_t n; } Fact;
+
+/* An object at an address that does not move, as that of a slot or cell; `alike` will do too. */
+typedef struct { PyObject **where, *content, *alike; } Stay;
 
 /* Entries of one dict: looked up only where the dict has changed at all. */
 typedef struct { PyObject *dict; uint64_t version; Py_ssize_t count; PyObject **key, **seen; } Dict;
@@ -49,9 +52,10 @@ typedef struct {
 /* An array that stands as a gradient between calls. */
 typedef struct { PyObject *node, *array; Py_ssize_t offset, own; } Lent;
 
-/* What is set: a slot of an object, to a result, None, the date of this call, or a higher count. */
+/* What is set: a slot of an object, to a result, None, the date of this call, or a higher count;
+   from here on so many get the same. */
 enum { RESULT, NOTHING, DATE, COUNT };
-typedef struct { int kind; PyObject *owner; Py_ssize_t offset, n; } Set;
+typedef struct { int kind; PyObject *owner; Py_ssize_t offset, n, run; } Set;
 
 /* One leaf of what is returned. */
 enum { PLAIN, WRAPPED, CONSTANT, GIVEN_LEAF };
@@ -66,11 +70,12 @@ typedef struct {
     PyObject *tick, *state, *is_ticking;   /* the clock, and whether a thread is setting it */
     Py_ssize_t clock;
     int closed, running;    /* by how many calls in Python; without Python's lock */
-    Py_ssize_t arguments, leaves, places, specs, facts, dicts, holds, fresh, lent, wholes, sets;
-    Py_ssize_t outputs;
+    Py_ssize_t arguments, leaves, places, specs, facts, stays, dicts, holds, fresh, lent, wholes;
+    Py_ssize_t sets, outputs;
     Place *place;
     Spec *spec;
     Fact *fact;
+    Stay *stay;
     Dict *dict;
     PyObject **hold, **leaf;
     Fresh *fresh_of;
@@ -253,13 +258,12 @@ static int holds(Gate *self)
 
 static int is_same(Gate *self)
 {
+    for (Stay *s = self->stay, *end = s + self->stays; s < end; s++)
+        if (*s->where != s->content && *s->where != s->alike) return 0;
     for (Py_ssize_t i = 0; i < self->facts; i++) {
         Fact *f = self->fact + i;
         PyObject *x = f->content;
-        if (f->kind == STAYS) {
-            if (*f->where != x) return 0;
-        }
-        else if (f->kind == IS) {
+        if (f->kind == IS) {
             if (!is_at(self, f->place, x)) return 0;
         }
         else if (f->kind == GIVEN) {

@@ -12,53 +12,99 @@ static void put(PyObject *owner, Py_ssize_t offset, PyObject *x)
     Py_XDECREF(old);
 }
 
-/* Advance the clock; what it shows dates the changes of this call. */
-static PyObject *dated(Gate *self)
+/* Whether nobody but so many slots holds a float, which may then be changed in place. */
+static int is_own(PyObject *x, Py_ssize_t slots)
 {
-    PyObject *busy = PyObject_CallNoArgs(self->is_ticking), *now;
-    if (!busy) return NULL;
-    if (busy == Py_False)
-        now = PyFloat_FromDouble(PyFloat_AsDouble(AT(self->state, self->clock)) + 1);
-    else now = PyObject_CallNoArgs(self->tick);
+    return x && PyFloat_CheckExact(x) && Py_REFCNT(x) == slots;
+}
+
+/* The answer of a function without arguments, mostly one in C. */
+static PyObject *ask(PyObject *function)
+{
+    if (PyCFunction_CheckExact(function) && PyCFunction_GET_FLAGS(function) == METH_NOARGS)
+        return PyCFunction_GET_FUNCTION(function)(PyCFunction_GET_SELF(function), NULL);
+    return PyObject_CallNoArgs(function);
+}
+
+/* Advance the clock; what it shows dates the changes of this call. A negative date is an error. */
+static double dated(Gate *self)
+{
+    PyObject *busy = ask(self->is_ticking), **clock = &AT(self->state, self->clock), *now;
+    if (!busy) return -1;
     Py_DECREF(busy);
-    if (!now) return NULL;
-    if (busy == Py_False) put(self->state, self->clock, now);
-    PyObject *date = PyFloat_FromDouble(4503599627370496.0 + PyFloat_AsDouble(now));
-    Py_DECREF(now);
-    return date;
+    if (busy == Py_False && is_own(*clock, 1))
+        return 4503599627370496.0 + ++((PyFloatObject *)*clock)->ob_fval;
+    if (busy == Py_False) {
+        now = PyFloat_FromDouble(PyFloat_AsDouble(*clock) + 1);
+        if (now) put(self->state, self->clock, now);
+    }
+    else now = PyObject_CallNoArgs(self->tick);
+    double found = now ? 4503599627370496.0 + PyFloat_AsDouble(now) : -1;
+    Py_XDECREF(now);
+    return found;
+}
+
+/* Set all slots of a run. */
+static void put_all(Set *s, PyObject *x)
+{
+    for (Py_ssize_t i = 0; i < s->run; i++) put(s[i].owner, s[i].offset, x);
+}
+
+/* The number that all slots of a run have; NULL where they differ. */
+static PyObject *common(Set *s)
+{
+    PyObject *x = AT(s->owner, s->offset);
+    for (Py_ssize_t i = 1; i < s->run; i++)
+        if (AT(s[i].owner, s[i].offset) != x) return NULL;
+    return x;
+}
+
+static int set_dates(Gate *self, Set *s, double *date)
+{
+    if (!*date) *date = dated(self);
+    if (*date < 0) return -1;
+    PyObject *x = common(s);
+    if (is_own(x, s->run)) {
+        ((PyFloatObject *)x)->ob_fval = *date;
+        return 0;
+    }
+    if (!(x = PyFloat_FromDouble(*date))) return -1;
+    put_all(s, x);
+    Py_DECREF(x);
+    return 0;
+}
+
+/* Mostly all counts are one object, and go on being one. */
+static int set_counts(Set *s)
+{
+    PyObject *before = NULL, *x = NULL;
+    for (Py_ssize_t i = 0; i < s->run; i++) {
+        PyObject *old = AT(s[i].owner, s[i].offset);
+        if (old != before) {
+            Py_XDECREF(x);
+            if (!(x = PyLong_FromSsize_t(PyLong_AsSsize_t(old) + s->n))) break;
+            Py_XSETREF(before, Py_NewRef(old));
+        }
+        put(s[i].owner, s[i].offset, x);
+    }
+    Py_XDECREF(before);
+    Py_XDECREF(x);
+    return x ? 0 : -1;
 }
 
 static int set_all(Gate *self, PyObject **found)
 {
-    PyObject *date = NULL, *before = NULL, *count = NULL;
-    Py_ssize_t by = 0;
-    for (Py_ssize_t i = 0; i < self->lent; i++)
-        put(self->lend[i].node, self->lend[i].offset, self->lend[i].array);
-    for (Py_ssize_t i = 0; i < self->sets; i++) {
-        Set *s = self->set + i;
-        PyObject *x = s->kind == RESULT ? found[s->n] : Py_None;
-        if (s->kind == DATE) {
-            if (!date && !(date = dated(self))) break;
-            x = date;
-        }
-        if (s->kind == COUNT) {
-            /* mostly all counts are one object, and go on being one */
-            if (AT(s->owner, s->offset) != before || s->n != by) {
-                Py_XDECREF(count);
-                Py_XDECREF(before);
-                before = AT(s->owner, s->offset);
-                Py_INCREF(before);
-                by = s->n;
-                count = PyLong_FromSsize_t(PyLong_AsSsize_t(before) + by);
-                if (!count) break;
-            }
-            x = count;
-        }
-        put(s->owner, s->offset, x);
+    double date = 0;
+    for (Py_ssize_t i = 0; i < self->lent; i++) {
+        Lent *l = self->lend + i;
+        if (AT(l->node, l->offset) != l->array) put(l->node, l->offset, l->array);
     }
-    Py_XDECREF(date);
-    Py_XDECREF(before);
-    Py_XDECREF(count);
+    for (Py_ssize_t i = 0; i < self->sets; i += self->set[i].run) {
+        Set *s = self->set + i;
+        if (s->kind == DATE) { if (set_dates(self, s, &date)) return -1; }
+        else if (s->kind == COUNT) { if (set_counts(s)) return -1; }
+        else put_all(s, s->kind == RESULT ? found[s->n] : Py_None);
+    }
     return PyErr_Occurred() ? -1 : 0;
 }
 

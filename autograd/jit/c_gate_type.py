@@ -67,6 +67,25 @@ static PyObject **address(Place *p)
     return NULL;
 }
 
+/* Whether an object can be looked for at an address. Nothing is like None but in a cell. */
+static int stays(Stay *s, Place *p, PyObject *content)
+{
+    s->where = p->inner < 0 ? address(p) : NULL;
+    s->content = content;
+    s->alike = content == Py_None && p->kind != CELL ? NULL : content;
+    return s->where && (p->kind != ATTRIBUTE || *s->where == s->content || *s->where == s->alike);
+}
+
+/* Note how many changes beside each other are the same. */
+static void find_runs(Gate *self)
+{
+    for (Py_ssize_t i = self->sets; i--;) {
+        Set *s = self->set + i;
+        int same = i + 1 < self->sets && s->kind == s[1].kind && s->n == s[1].n;
+        s->run = same && s->kind != RESULT ? s[1].run + 1 : 1;
+    }
+}
+
 static PyObject *create_gate(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     PyObject *program, *places, *specs, *facts, *holds, *fresh, *lent, *wholes, *sets, *outputs;
@@ -95,19 +114,19 @@ static PyObject *create_gate(PyTypeObject *type, PyObject *args, PyObject *kwarg
         if (read_shape(s, shape)) goto fail;
         self->leaves += s->kind != SEQUENCE && s->kind != DICT;
     }
-    READ(facts, fact, facts) {
-        Fact *f = self->fact + i;
-        ROW(facts, "iiOn", &f->kind, &f->place, &f->content, &f->n);
-        Place *p = self->place + f->place;
-        if (f->kind != IS || p->inner >= 0) continue;
-        if (p->kind == SLOT && f->content == Py_None) continue;  /* or nothing, which is alike */
-        if (!(f->where = address(p))) continue;
-        if (p->kind == ATTRIBUTE && *f->where != f->content) {
-            if (*f->where || f->content != Py_None) continue;
-            f->content = NULL;
-        }
-        f->kind = STAYS;
+    if (!(self->stay = PyMem_Calloc(PyTuple_GET_SIZE(facts) + 1, sizeof(Stay)))) {
+        PyErr_NoMemory();
+        goto fail;
     }
+    Py_ssize_t kept = 0;
+    READ(facts, fact, facts) {
+        Fact *f = self->fact + kept;
+        ROW(facts, "iiOn", &f->kind, &f->place, &f->content, &f->n);
+        Stay *s = self->stay + self->stays;
+        if (f->kind == IS && stays(s, self->place + f->place, f->content)) self->stays++;
+        else kept++;
+    }
+    self->facts = kept;
     READ(dicts, dict, dicts) {
         PyObject *dict, *keys, *seen;
         ROW(dicts, "OO!O!", &dict, &PyTuple_Type, &keys, &PyTuple_Type, &seen);
@@ -125,6 +144,7 @@ static PyObject *create_gate(PyTypeObject *type, PyObject *args, PyObject *kwarg
         Set *s = self->set + i;
         ROW(sets, "iOnn", &s->kind, &s->owner, &s->offset, &s->n);
     }
+    find_runs(self);
     READ(outputs, output, outputs) {
         Output *o = self->output + i;
         ROW(outputs, "inOOOO", &o->kind, &o->n, &o->type, &o->shape, &o->node, &o->content);
@@ -205,8 +225,8 @@ static void dealloc_gate(Gate *self)
     }
     for (Py_ssize_t i = 0; i < self->dicts; i++) free_dict(self->dict + i);
     void *fields[] = {
-        self->place, self->spec, self->fact, self->dict, self->hold, self->leaf, self->fresh_of,
-        self->lend, self->whole, self->set, self->output, self->input};
+        self->place, self->spec, self->fact, self->stay, self->dict, self->hold, self->leaf,
+        self->fresh_of, self->lend, self->whole, self->set, self->output, self->input};
     for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) PyMem_Free(fields[i]);
     Py_XDECREF(self->all);
     Py_TYPE(self)->tp_free((PyObject *)self);
@@ -257,15 +277,31 @@ static PyMethodDef call_method = {
     "__call__", (PyCFunction)(void (*)(void))call_function, METH_FASTCALL | METH_KEYWORDS,
     "Replay the recording that fits this call, or make one."};
 
-/* __call__ of a type whose instances have their gate in a slot, and a method for all other calls */
-static PyObject *method(PyObject *module, PyObject *args)
+/* What the interpreter calls for an instance: without names, past the search for ``__call__``. */
+static ternaryfunc by_name;
+
+static PyObject *call_instance(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    if (kwargs && PyDict_GET_SIZE(kwargs)) return by_name(self, args, kwargs);
+    return call_function(self, &PyTuple_GET_ITEM(args, 0), PyTuple_GET_SIZE(args), NULL);
+}
+
+/* Give a type, whose instances have their gate in a slot, the method ``__call__`` that asks it; the
+   method of the name is for all other calls. */
+static PyObject *open_type(PyObject *module, PyObject *args)
 {
     PyTypeObject *type;
     PyObject *name;
     if (!PyArg_ParseTuple(args, "O!nU", &PyType_Type, &type, &gate_offset, &name)) return NULL;
     PyUnicode_InternInPlace(&name);
     Py_XSETREF(general, Py_NewRef(name));
-    return PyDescr_NewMethod(type, &call_method);
+    PyObject *made = PyDescr_NewMethod(type, &call_method);
+    int failed = !made || PyObject_SetAttrString((PyObject *)type, call_method.ml_name, made);
+    Py_XDECREF(made);
+    if (failed) return NULL;
+    by_name = type->tp_call;
+    type->tp_call = call_instance;
+    Py_RETURN_NONE;
 }
 
 /* Where the slot of a descriptor lies in an object; -1 if it is no slot. */
@@ -278,7 +314,7 @@ static PyObject *offset(PyObject *module, PyObject *descriptor)
 }
 
 static PyMethodDef functions[] = {
-    {"method", method, METH_VARARGS, NULL}, {"offset", offset, METH_O, NULL}, {NULL}};
+    {"open_type", open_type, METH_VARARGS, NULL}, {"offset", offset, METH_O, NULL}, {NULL}};
 
 static struct PyModuleDef module = {
     PyModuleDef_HEAD_INIT, "glassgrad_caller", NULL, -1, functions};

@@ -38,7 +38,7 @@ class Form(NamedTuple):
     exp: Sequence[str]
     log: Sequence[str]
     ln2: tuple[str, str]
-    # beyond these exp is infinite or 0, and tanh is 1
+    # beyond these exp is infinite or 0, and tanh of half is 1
     limits: tuple[int, int, int]
 
 
@@ -46,12 +46,12 @@ _FORMS = (
     Form(
         *("double", "u64", "", 52, 1023, _EXP, _LOG),
         ("0x1.62e42fefa3800p-1", "0x1.ef35793c76730p-45"),
-        (710, -746, 20),
+        (710, -746, 40),
     ),
     Form(
         *("float", "unsigned", "f", 23, 127, _EXP_SINGLE, _LOG_SINGLE),
         ("0x1.62e4p-1f", "0x1.7f7d1cp-20f"),
-        (89, -104, 10),
+        (89, -104, 20),
     ),
 )
 
@@ -81,18 +81,18 @@ const $real r = FUSED(k, -$low, FUSED(k, -$high, y)), r2 = r * r, r4 = r2 * r2, 
 const $real p = FUSED(r2, $exp, r);
 static inline $real fast_exp$f($real x) {
 const $real zero = 0x1.8p$digits$f + 2 * $bias;
-$real y = x > $most ? $most : x;
-y = y < $least ? $least : y;
-REST$F(y, zero)
+REST$F(x, zero)
 const $whole n = bits$f(t) & $mask, half = n >> 1;
-return (p + 1) * real$f(half << $digits) * real$f((n - half) << $digits); }
+$real found = (p + 1) * real$f(half << $digits) * real$f((n - half) << $digits);
+found = x > $most ? __builtin_inf$f() : found;
+return x < $least ? 0 : found; }
 static inline $real fast_tanh$f($real x) {
 const $real zero = 0x1.8p$digits$f + $bias;
-$real y = __builtin_fabs$f(x);
-y = 2 * (y > $flat ? $flat : y);
+const $real y = 2 * __builtin_fabs$f(x);
 REST$F(y, zero)
 const $real power = real$f(bits$f(t) << $digits), e = FUSED(power, p, power - 1);
-return __builtin_copysign$f(e / (e + 2), x); }
+const $real found = e / (e + 2);
+return __builtin_copysign$f(y > $flat ? 1 : found, x); }
 static inline $real fast_log$f($real x) {
 const $real tiny = 0x1p-$lowest$f, y = x < tiny ? x * 0x1p$digits$f : x;
 const $real zero = 0x1p$digits$f + (x < tiny ? $bias + $digits : $bias);

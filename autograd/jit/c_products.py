@@ -25,6 +25,8 @@ LARGE = 1 << 15
 COPIED = 4
 # the row of results that a small product keeps
 WIDE = 1 << 12
+# shorter sums are done one after another: joining the lanes of a vector takes as long
+LANES = 8
 
 
 class Blas(NamedTuple):
@@ -180,7 +182,7 @@ class Product(Kernel):
             return self._along_rows(a, b, z, m, k, n)
         return [
             f"for (i64 i = 0; i < {m}; i++) for (i64 j = 0; j < {n}; j++) {{ {self.kind} t = 0;",
-            "#pragma omp simd reduction(+:t)",
+            *(["#pragma omp simd reduction(+:t)"] if k >= LANES else []),
             f"for (i64 q = 0; q < {k}; q++) "
             f"t = {self.fused}({a.at('i', 'q')}, {b.at('q', 'j')}, t);",
             f"{z.at('i', 'j')} = t; }}",

@@ -165,13 +165,15 @@ def _vector_types() -> str:
     )
 
 
-# in products, unlike elsewhere, a multiplication and an addition may be rounded together
+# in products, unlike elsewhere, a multiplication and an addition may be rounded together; and a
+# tile fills the registers as it is
 TYPES = f"""\
 {_vector_types()}
 #if defined(__clang__)
 #define CONTRACTED
 #define CONTRACT _Pragma("clang fp contract(fast)")
 #else
-#define CONTRACTED __attribute__((optimize("fp-contract=fast")))
+#define CONTRACTED __attribute__((optimize("fp-contract=fast", "no-unroll-loops", \\
+    "no-schedule-insns")))
 #define CONTRACT
 #endif"""

@@ -253,7 +253,7 @@ class Compiled:
 def _through_gates() -> None:
     """Let `Compiled` be called in C, now that there is a gate."""
     slot = extension().offset(Compiled.__dict__["_gate"])
-    Compiled.__call__ = extension().method(Compiled, slot, "_general")  # type: ignore[method-assign]
+    extension().open_type(Compiled, slot, "_general")
 
 
 def _watched() -> bool:
