@@ -241,7 +241,7 @@ class Operators(Methods):
     def reshape(self, *shape: Any, order: str = "C") -> Any:
         """Return the entries in another shape; one size may be -1."""
         wanted = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
-        wanted = wanted if isinstance(wanted, tuple | list) else (wanted,)
+        wanted = wanted if isinstance(wanted, tuple | list | np.ndarray) else (wanted,)
         if order != "C":
             return cast(Any, np).reshape(self, wanted, order=order)
         return self._run(shaping.reshape, shape=tuple(int(n) for n in wanted))
@@ -254,7 +254,8 @@ class Operators(Methods):
 
     def transpose(self, *axes: Any) -> Tensor:
         """Return the axes permuted, reversed if none are given."""
-        order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
+        one = len(axes) == 1 and not isinstance(axes[0], int | np.integer)
+        order = axes[0] if one else axes or None
         order = None if order is None else normal_axis(tuple(order), len(self._shape), "transpose")
         return self._run(shaping.transpose, axes=order)
 
@@ -293,10 +294,9 @@ class Operators(Methods):
 
     def expand_dims(self, axis: Axis) -> Tensor:
         """Return the tensor with axes of length 1 inserted, counted in the result."""
-        count = len(axis) if isinstance(axis, tuple | list) else 1
-        ndim = len(self._shape) + count
-        axes = normal_axis(axis, ndim, "expand_dims")
-        new = (axes,) if isinstance(axes, int) else axes or ()
+        axes = axis if isinstance(axis, tuple | list) else (axis,)
+        ndim = len(self._shape) + len(axes)
+        new: Any = normal_axis(axes, ndim, "expand_dims")
         old = iter(self._shape)
         return self._run(
             shaping.reshape, shape=tuple(1 if i in new else next(old) for i in range(ndim))

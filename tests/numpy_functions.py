@@ -109,8 +109,10 @@ row(np.interp, "one-point", lambda fp: np.interp([0.1, 1.1], [0.5], fp), V[:1])
 # Shapes
 
 rows(np.reshape, [((4, 3),), ((-1, 2), "F"), {"shape": (2, 6), "order": "A"}, (12,)], M)
+row(np.reshape, "method", lambda x: x.reshape(np.array([2, 6])), M)
 rows(np.ravel, [(), ("F",), ("K",)], M)
 rows(np.transpose, [(), ((1, 2, 0),)], X)
+rows(np.transpose, [(0,), (np.int64(-1),), (np.array([0]),)], V)
 rows(np.permute_dims, [((1, -1, 0),)], X)
 rows(np.matrix_transpose, [()], X)
 rows(np.swapaxes, [(0, -1)], X)
@@ -171,6 +173,7 @@ for _width in (1, (1, 2), ((1, 0), (2, 3)), {-1: (1, 2)}):
 rows(np.pad, [{"pad_width": 2, "mode": "constant", "constant_values": ((1.5, 2), (3, 4))}], M)
 rows(np.pad, [{"pad_width": 2, "mode": "linear_ramp", "end_values": (1.5, -2)}], M)
 rows(np.pad, [{"pad_width": 2, "mode": m, "stat_length": 2} for m in ("mean", "maximum")], M)
+rows(np.pad, [(1,), ((1, 2), "edge"), (2, "mean")], sample(()))
 rows(np.pad, [(5, "wrap"), (5, "reflect"), (5, "symmetric")], sample((3,)))
 
 # --------------------------------------------------------------------------------------------------
@@ -188,6 +191,8 @@ row(np.insert, "flat", lambda x, v: np.insert(x, 2, v), M, sample((2,)))
 row(np.insert, "rows", lambda x, v: np.insert(x, [1, 3, 1], v, axis=0), M, sample((3, 4), seed=9))
 row(np.insert, "column", lambda x, v: np.insert(x, 1, v, axis=1), M, sample((3,)))
 row(np.insert, "columns", lambda x, v: np.insert(x, [1], v, axis=1), M, sample((3, 1)))
+row(np.insert, "several", lambda x, v: np.insert(x, [1], v, axis=0), M, sample((2, 4)))
+row(np.insert, "several-flat", lambda x, v: np.insert(x, slice(2, 3), v), M, sample((3,)))
 row(np.insert, "number", lambda x, v: np.insert(x, slice(0, 2), v, axis=1), M, sample(()))
 rows(np.diag, [(), (1,), (-2,)], M)
 rows(np.diag, [(), (1,), (-2,)], V)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd import Tensor, grad
+from autograd import Tensor, grad, hessian
 
 from .cases import sample
 from .test_hypothesis import EXAMPLES, FILLED, check, shape_and_axis
@@ -31,6 +31,14 @@ EDGES = {
     "sinc at 0": (np.sinc, [0.0], [0.0], [-(np.pi**2) / 3]),
     "sinc near 0": (np.sinc, [1e-8], [-1e-8 * np.pi**2 / 3], [-(np.pi**2) / 3]),
     "i0 at 0": (np.i0, [0.0], [0.0], [0.5]),
+    "i0 of the tiniest": (np.i0, [5e-324, 1e-310], [0, 0], [0.5, 0.5]),
+    # e^709 times 256 is no number any more
+    "i0 far": (
+        lambda x: np.i0(x) * 1e-306,
+        [709.0, -709.0],
+        [1.2306788896524786, -1.2306788896524786],
+        [1.2298119113706914, 1.2298119113706914],
+    ),
     "fabs at 0": (np.fabs, [0.0, -0.0], [0, 0], [0, 0]),
     "copysign at 0": (lambda x: np.copysign(x, -1.0), [0.0], [0], [0]),
     "float_power 0 ** 0": (lambda x: np.float_power(x, 0.0), [0.0], [0], [0]),
@@ -90,6 +98,9 @@ EDGES = {
     "interp at a knot": (lambda x: np.interp(x, [0.0, 1, 2], [0.0, 1, 5]), [1.0], [4], [0]),
     "average, weight 0": (lambda x: np.average(x, weights=[0.0, 2]), [INF, 1.0], [0, 1], None),
     "clip at the bounds": (lambda x: np.clip(x, 0, 1), [0.0, 1.0, 2.0], [1, 1, 0], [0, 0, 0]),
+    "clip to one number": (lambda x: np.clip(x, 1, 1), [0.0, 1.0, 2.0], [0, 0, 0], [0, 0, 0]),
+    "clip of itself to itself": (lambda x: np.clip(x, x, x), [1.0], [1], [0]),
+    "clip to itself": (lambda x: np.clip([1.0, 5.0], x, x), [3.0], [2], [0]),
     "repeat of the last axis": (lambda x: np.repeat(x, 3, axis=-1), [[1.0, 2]], [[3, 3]], [[0, 0]]),
     "repeat of nothing": (
         lambda x: np.repeat(x, 3, axis=0),
@@ -101,6 +112,16 @@ EDGES = {
     "broadcast to new axes": (lambda x: np.broadcast_to(x, (3, 2, 2)), [1.0, 2], [6, 6], [0, 0]),
     "sum of nothing": (np.sum, np.zeros((0, 3)), np.zeros((0, 3)), None),
     "cumsum of nothing": (np.cumsum, np.zeros((0,)), np.zeros((0,)), None),
+    "std of nothing": (np.std, np.zeros((0, 3)), np.zeros((0, 3)), None),
+    "std of rows of nothing": (lambda x: np.std(x, 1), np.zeros((2, 0)), np.zeros((2, 0)), None),
+    "nanmedian of nothing": (np.nanmedian, np.zeros((0, 3)), np.zeros((0, 3)), None),
+    "cond of zeros": (np.linalg.cond, np.zeros((2, 2)), np.zeros((2, 2)), None),
+    "cond beside zeros": (
+        lambda x: np.linalg.cond(x)[1],
+        [[[0, 0], [0, 0]], [[1, 0], [0, 2]]],
+        [[[0, 0], [0, 0]], [[-2, 0], [0, 1]]],
+        None,
+    ),
 }
 
 
@@ -112,6 +133,28 @@ def test_edge(name):
     np.testing.assert_allclose(one, first, rtol=1e-9, atol=1e-12)
     if second is not None:
         np.testing.assert_allclose(two, second, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("ddof", [0, 1])
+@pytest.mark.parametrize(
+    "variance",
+    [
+        lambda x, d: np.var(x, ddof=d),
+        lambda x, d: np.nanvar(x, ddof=d),
+        lambda x, d: np.var(x, ddof=d, where=np.array([True, True, True])),
+    ],
+)
+def test_variance_curves_at_constants(variance, ddof):
+    found = hessian(lambda x: variance(x, ddof))(np.full(3, 0.1))
+    np.testing.assert_allclose(found, 2 / (3 - ddof) * (np.eye(3) - 1 / 3), rtol=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_values_of_nothing_and_of_zeros():
+    empty = Tensor(np.zeros((0, 3)), requires_grad=True)
+    assert np.isnan(np.nanmedian(empty).item())
+    assert np.nanmedian(empty, axis=0, keepdims=True).shape == (1, 3)
+    assert np.linalg.cond(Tensor(np.zeros((2, 2)), requires_grad=True)).item() == INF
 
 
 @pytest.mark.parametrize("name", ["nanmax", "nanmin", "nanmean", "nanmedian", "nanquantile"])
@@ -133,6 +176,8 @@ def test_slices_of_nan_only_warn_and_give_nan(name):
         lambda x: np.nanstd(x, axis=1),
         lambda x: np.quantile(x, 0.3, axis=0),
         lambda x: np.percentile(x, 30, axis=0),
+        lambda x: np.quantile(x, np.float32(0.3), axis=0),
+        lambda x: np.nanpercentile(x, np.array([30.0, 40.0], np.float32)),
         lambda x: np.median(x),
         lambda x: np.nanmean(x, axis=0),
         lambda x: np.average(x, weights=np.ones(4, np.float32), axis=1),
@@ -195,6 +240,8 @@ ERRORS = {
     "repeat": (lambda: np.repeat(X, -1), ValueError, "negative"),
     "repeat-counts": (lambda: np.repeat(X, [1, 2], 0), ValueError, "broadcast"),
     "moveaxis": (lambda: np.moveaxis(X, (0, 1), 0), ValueError, "as many"),
+    "expand_dims": (lambda: np.expand_dims(X, None), TypeError, "expand_dims: axis .*None"),
+    "transpose": (lambda: np.transpose(X, 0), ValueError, "transpose"),
     "gradient": (lambda: np.gradient(X, edge_order=3), ValueError, "edge_order"),
     "gradient-short": (lambda: np.gradient(X[:1], axis=0), ValueError, "at least 2"),
     "interp": (lambda: np.interp(X, [0.0, 1.0], [1.0]), ValueError, "interp"),

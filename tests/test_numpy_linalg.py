@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+from numpy.exceptions import AxisError
 
 from autograd import Tensor, Value, grad, hessian
 
@@ -163,6 +164,26 @@ def test_equal_eigenvalues():
         grad(lambda a: (linalg.eigh(a).eigenvectors * w).sum())(x)
 
 
+def test_functions_of_a_matrix_with_equal_values_are_refused():
+    """The slope of V f(w) Vᵀ at equal w is f'(w), which the slopes by w and V do not tell."""
+
+    def exponential(a):
+        w, v = linalg.eigh(a)
+        return (v * np.exp(w)) @ v.T
+
+    def squared(a):
+        u, s, vh = linalg.svd(a)
+        return (u * s**2) @ vh
+
+    for f, name in ((exponential, "eigh"), (squared, "svd")):
+        with pytest.raises(linalg.LinAlgError, match=f"{name} has no such derivative"):
+            grad(lambda a, f=f: f(a)[0, 1])(np.eye(2))
+        # eigh reads one triangle only, so both are moved
+        x, d = np.array([[1.0, 0.2], [0.2, 1.3]]), np.array([[0.0, 1e-6], [1e-6, 0.0]])
+        g = grad(lambda a, f=f: f(a)[0, 1])(x)
+        np.testing.assert_allclose(np.sum(g * d), (f(x + d) - f(x - d))[0, 1] / 2, rtol=1e-6)
+
+
 @pytest.mark.parametrize("size", [1e-30, 1e-8, 1e8, 1e30])
 def test_gradients_of_decompositions_do_not_depend_on_the_size_of_numbers(size):
     """What counts as equal is measured by the matrix: f(c x) has c times the slope of f at c x."""
@@ -178,8 +199,11 @@ def test_gradients_of_decompositions_do_not_depend_on_the_size_of_numbers(size):
 
 
 def test_qr_of_dependent_columns():
-    with pytest.raises(linalg.LinAlgError, match="columns are linearly dependent"):
-        grad(lambda a: linalg.qr(a).R.sum())(np.ones((3, 2)))
+    for x in (np.ones((3, 2)), [[1.0, 2, 3], [2, 4, 6], [1, 0, 1]], np.zeros((2, 2))):
+        # the second is singular but for rounding
+        with pytest.raises(linalg.LinAlgError, match="columns are linearly dependent"):
+            grad(lambda a: linalg.qr(a).R.sum())(np.array(x))
+    assert grad(lambda a: linalg.qr(a).R.sum())(np.zeros((3, 0))).shape == (3, 0)
 
 
 def test_pinv_among_matrices_of_one_rank():
@@ -280,6 +304,14 @@ REFUSED = {
     "tensordot-negative": (lambda: np.tensordot(T(2), T(2), -1), ValueError, "negative"),
     "kron-complex": (lambda: np.kron(T(2), np.ones(2) * 1j), TypeError, "complex"),
     "cross": (lambda: np.cross(T(4), T(4)), ValueError, "2 or 3 components"),
+    "cross-axisc": (lambda: np.cross(T(2, 3), T(2, 3), axisc=2), AxisError, "cross: axis 2"),
+    "linalg.vecdot": (lambda: linalg.vecdot(T(2, 3), T(2, 3), axis=3), AxisError, "vecdot: axis 3"),
+    "linalg.vecdot-number": (lambda: linalg.vecdot(T(), T(3)), AxisError, "vecdot: axis -1"),
+    "lstsq-precision": (
+        lambda: linalg.lstsq(Tensor([[1.0, 2], [2, 4]], requires_grad=True), T(2), rcond=-1),
+        linalg.LinAlgError,
+        "has rank 1",
+    ),
     "cross-number": (lambda: np.cross(T(), T(3)), ValueError, "a vector is needed"),
     "linalg.cross": (lambda: linalg.cross(T(2), T(2)), ValueError, "3 components"),
     "linalg.outer": (lambda: linalg.outer(T(2, 2), T(2)), ValueError, "vectors are needed"),

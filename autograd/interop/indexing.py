@@ -77,11 +77,10 @@ def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     obj = plain_index(obj)
     v = v.reshape((*(1,) * (x.ndim - v.ndim), *v.shape)) if v.ndim < x.ndim else v
     if np.ndim(obj) == 0 and not isinstance(obj, slice):
-        # one place, and as many new entries as the values have
         v = np.moveaxis(v, 0, at)
-        count = v.shape[at]
-    else:
-        count = np.insert(np.arange(n), obj, 0).size - n
+    count = np.insert(np.arange(n), obj, 0).size - n
+    if count == 1:
+        count = v.shape[at]  # one place takes as many new entries as the values have
     v = v.broadcast_to((*x.shape[:at], count, *x.shape[at + 1 :]))
     order = np.insert(np.arange(n), obj, n + np.arange(count))
     joined: Any = np.concatenate([x, v.astype(x.dtype)], axis=at)

@@ -11,7 +11,7 @@ import numpy as np
 from ..dispatch import implements
 from ..ops import decompositions, linalg
 from .common import UNSET, as_tensor, plain, refuse
-from .products import axes_of, diagonal, moved, tensordot, trace
+from .products import diagonal, moved, tensordot, trace
 
 # the tuples with names that NumPy returns
 _ONE = np.eye(1)
@@ -68,8 +68,9 @@ def _lstsq(a: Any, b: Any, rcond: Any = None) -> tuple[Any, Any, int, Any]:
     m, n = a.shape[-2:]
     if a.ndim != 2 or b.ndim not in (1, 2) or b.shape[0] != m:
         raise np.linalg.LinAlgError(f"lstsq: shapes {a.shape} and {b.shape} do not fit")
-    rcond = max(m, n) * np.finfo(a.dtype).eps if rcond is None else rcond
-    rank = int(np.linalg.matrix_rank(a._data, rtol=max(rcond, 0)))
+    eps = np.finfo(a.dtype).eps
+    rcond = max(m, n) * eps if rcond is None else eps if rcond < 0 else rcond
+    rank = int(np.linalg.matrix_rank(a._data, rtol=rcond))
     if rank < min(m, n):
         raise np.linalg.LinAlgError(
             f"lstsq: the matrix of shape {a.shape} has rank {rank}, and its solution a derivative "
@@ -97,8 +98,7 @@ def _tensorinv(a: Any, ind: int = 2) -> Any:
 def _tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
     if axes is not None:
         n = np.ndim(a)
-        last = axes_of(tuple(axes), n, "tensorsolve")
-        a = moved(a, last, tuple(range(n - len(last), n)))
+        a = moved(a, axes, range(n - len(axes), n), "tensorsolve")
     shape = np.shape(a)[np.ndim(b) :]
     if prod(shape) ** 2 != np.size(a):
         raise np.linalg.LinAlgError(
@@ -284,7 +284,7 @@ def _tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
 
 @implements(np.linalg.vecdot)
 def _vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
-    return linalg.vecdot(moved(x1, (axis,), (-1,)), moved(x2, (axis,), (-1,)))
+    return linalg.vecdot(*(moved(x, (axis,), (-1,), "vecdot") for x in (x1, x2)))
 
 
 @implements(np.linalg.outer)

@@ -52,7 +52,7 @@ def _of_matrices(x: Any, ord: Any, axes: Axes, keepdims: bool) -> Any:
         sums = np.sum(np.abs(x), axis=along, keepdims=True)
         found = _extremum(sums, ord > 0, (rest,), True)
     elif ord in (2, -2, "nuc"):
-        s = singular_values(moved(x, axes, (-2, -1)))
+        s = singular_values(moved(x, axes, (-2, -1), "norm"))
         found = np.sum(s, axis=-1) if ord == "nuc" else _extremum(s, ord > 0, (x.ndim - 2,), False)
         found = keep(found, x.shape, axes)
     else:
@@ -96,8 +96,9 @@ def _cond(x: Any, p: Any = None) -> Any:
         s = singular_values(x)
         if s.shape[-1] == 0:
             raise np.linalg.LinAlgError(f"cond: empty matrices of shape {x.shape} have none")
-        with np.errstate(divide="ignore"):
-            return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+        return np.where(s[..., 0] == 0, np.inf, ratio)
     return _norm(x, p, (-2, -1)) * _norm(np.linalg.inv(x), p, (-2, -1))
 
 

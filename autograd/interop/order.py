@@ -115,6 +115,8 @@ def _nanmedian(
 ) -> Any:
     refuse("nanmedian", out=out)
     s, axis, kept = _sorted(a, axis, "nanmedian")
+    if not s.shape[-1]:
+        return _median(a, axis, keepdims=keepdims)
     n = _counts(s)
     _warn_of_nothing(n)
     low, high = (n - 1) // 2, n // 2
@@ -171,7 +173,9 @@ def _probabilities(q: Any, scale: Any, dtype: Any, name: str) -> tuple[Any, Any]
         p = np.true_divide(p, dtype.type(scale) if dtype.kind == "f" else scale)
     if not np.all((p >= 0) & (p <= 1)):
         raise ValueError(f"np.{name}: q must be in [0, {scale}], got {plain(q)}")
-    return p, dtype if weak and dtype.kind == "f" else np.result_type(p, np.float64)
+    if weak and dtype.kind == "f":
+        return p, dtype
+    return p, np.result_type(p, dtype if p.dtype.kind == "f" else np.float64)
 
 
 def _between(s: Any, v: Any, dtype: Any) -> Any:

@@ -28,6 +28,8 @@ _OPTIONS = {
 
 def _pairs(numbers: Any, ndim: int) -> list[tuple[Any, Any]]:
     """Return (before, after) for every axis."""
+    if ndim == 0:
+        return []
     if isinstance(numbers, dict):
         pairs: list[Any] = [(0, 0)] * ndim
         for axis, pair in numbers.items():
@@ -54,7 +56,7 @@ def _pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> 
     if any(w < 0 for pair in widths for w in pair):
         raise ValueError(f"np.pad: pad_width must not be negative, got {pad_width}")
     if mode == "constant":
-        frame = np.pad(np.zeros(x.shape, x.dtype), widths, **options)
+        frame = np.pad(np.zeros(x.shape, x.dtype), pad_width, **options)
         inside = tuple(slice(b, b + n) for (b, _), n in zip(widths, x.shape, strict=True))
         return assign(frame, x, index=inside)
     settings = _pairs(options.get("end_values", options.get("stat_length", 0)) or 0, x.ndim)

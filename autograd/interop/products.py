@@ -24,10 +24,10 @@ def axes_of(axes: Any, ndim: int, name: str) -> tuple[int, ...]:
     return found if isinstance(found, tuple) else ()
 
 
-def moved(x: Any, axes: Any, to: Any) -> Any:
+def moved(x: Any, axes: Any, to: Any, name: str) -> Any:
     """Return x with ``axes`` moved to the positions ``to``, the others in their order."""
     n = np.ndim(x)
-    axes, to = [a % n for a in axes], [a % n for a in to]
+    axes, to = axes_of(axes, n, name), axes_of(to, n, name)
     order = [a for a in range(n) if a not in axes]
     for place, a in sorted(zip(to, axes, strict=True)):
         order.insert(place, a)
@@ -130,7 +130,7 @@ def _cross(
         raise ValueError(
             f"cross: vectors must have 2 or 3 components, got {sizes[0]} and {sizes[1]}"
         )
-    a, b = moved(a, (axisa,), (-1,)), moved(b, (axisb,), (-1,))
+    a, b = moved(a, (axisa,), (-1,), "cross"), moved(b, (axisb,), (-1,), "cross")
     x, y = [a[..., i] for i in range(sizes[0])], [b[..., i] for i in range(sizes[1])]
     last = x[0] * y[1] - x[1] * y[0]
     if 2 in sizes:
@@ -145,7 +145,7 @@ def _cross(
         second = -x[0] * y[2] if sizes[0] == 2 else x[2] * y[0]
     else:
         first, second = x[1] * y[2] - x[2] * y[1], x[2] * y[0] - x[0] * y[2]
-    return moved(np.stack([first, second, last], axis=-1), (-1,), (axisc,))
+    return moved(np.stack([first, second, last], axis=-1), (-1,), (axisc,), "cross")
 
 
 # --------------------------------------------------------------------------------------------------
@@ -182,8 +182,7 @@ def _trace(
     a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None
 ) -> Any:
     refuse("trace", dtype=dtype, out=out)
-    axes = axes_of((axis1, axis2), np.ndim(a), "trace")
-    return trace(moved(a, axes, (-2, -1)), offset)
+    return trace(moved(a, (axis1, axis2), (-2, -1), "trace"), offset)
 
 
 # --------------------------------------------------------------------------------------------------

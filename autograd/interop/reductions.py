@@ -193,10 +193,12 @@ def spread_where(x: Any, mask: Any, axis: Any, ddof: Any, keepdims: bool, root: 
     with np.errstate(invalid="ignore"):
         count = np.sum(mask, axis=axis, keepdims=True)
         mean = np.sum(ops.where(mask, x, 0), axis=axis, keepdims=True) / count
-        # as in the rule of std: equal numbers deviate by exactly 0
-        high = np.max(ops.where(mask, x, -np.inf), axis=axis, keepdims=True, initial=-np.inf)
-        low = np.min(ops.where(mask, x, np.inf), axis=axis, keepdims=True, initial=np.inf)
-        d = ops.where(np.logical_and(mask, high != low), x - mean, 0)
+        if root:
+            # as in the rule of std: equal numbers deviate by exactly 0
+            high = np.max(ops.where(mask, x, -np.inf), axis=axis, keepdims=True, initial=-np.inf)
+            low = np.min(ops.where(mask, x, np.inf), axis=axis, keepdims=True, initial=np.inf)
+            mask = np.logical_and(mask, high != low)
+        d = ops.where(mask, x - mean, 0)
         freedom = np.where(count > ddof, count - ddof, np.nan)
         z = np.sum(d * d, axis=axis, keepdims=True) / freedom
         z = z.astype(x.dtype) if x.dtype.kind == "f" else z

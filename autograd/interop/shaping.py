@@ -113,7 +113,7 @@ def _astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> 
 
 @implements(np.transpose)
 def _transpose(a: Any, axes: Any = None) -> Any:
-    return as_tensor(a).transpose() if axes is None else as_tensor(a).transpose(tuple(axes))
+    return as_tensor(a).transpose(axes)
 
 
 @implements(np.matrix_transpose, np.linalg.matrix_transpose)

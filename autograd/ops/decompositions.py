@@ -204,12 +204,17 @@ def _pull_qr(g: Any, z: Any, x_shape: Shape) -> Any:
     m = np.matmul(r, mt(gr)) - np.matmul(mt(gq), q)
     lower = np.tri(n, dtype=z.dtype)
     m = m * lower + mt(m * (lower - _eye(n, z)))
+    dependent = "qr has no derivative where the columns are linearly dependent"
     try:
-        return mt(np.linalg.solve(r, mt(gq + np.matmul(q, m))))
+        found = mt(np.linalg.solve(r, mt(gq + np.matmul(q, m))))
     except np.linalg.LinAlgError as error:
-        raise np.linalg.LinAlgError(
-            "qr has no derivative where the columns are linearly dependent"
-        ) from error
+        raise np.linalg.LinAlgError(dependent) from error
+    lengths = np.abs(np.diagonal(_numbers(r), axis1=-2, axis2=-1))[..., None, :]
+    longest = np.max(lengths, axis=-1, keepdims=True, initial=0)
+    # divided by a rounding error, what is found of such a column is no number
+    if _asks_for(_numbers(found) * longest, _close(lengths, 0, longest, x_shape[-2]), g):
+        raise np.linalg.LinAlgError(dependent)
+    return found
 
 
 qr = structural(
@@ -237,11 +242,19 @@ def _numbers(x: Any) -> Any:
     return x if isinstance(x, np.ndarray) else np.asarray(getattr(x, "data", x))
 
 
-def _refuse(name: str, what: str, mixing: Any, equal: Any, g: Any) -> None:
-    """Raise where the gradient asks for vectors that the matrix does not determine."""
-    mixing, equal, g = _numbers(mixing), _numbers(equal), _numbers(g)
+def _asks_for(part: Any, places: Any, g: Any) -> bool:
+    """Whether a part of the gradient ``g`` is more than a rounding error in some places."""
+    part, places, g = _numbers(part), _numbers(places), _numbers(g)
     size = np.max(np.abs(g), initial=0) * float(np.finfo(g.dtype).eps) ** 0.5
-    if np.any(equal & (np.abs(mixing) > size)):
+    return bool(np.any(places & (np.abs(part) > size)))
+
+
+def _refuse(name: str, what: str, mixing: Any, equal: Any, g: Any) -> None:
+    """Raise where the gradient asks for vectors that the matrix does not determine.
+
+    ``mixing`` is what the gradient wants of every vector along every other one.
+    """
+    if _asks_for(mixing, equal, g):
         raise np.linalg.LinAlgError(
             f"{name} has no such derivative here: the matrix has {what}, which leave the vectors "
             "undetermined; only the first derivative of the values exists"
@@ -262,16 +275,23 @@ def _skew(x: Any) -> Any:
     return x - mt(x)
 
 
+def _others(equal: Any) -> Any:
+    """Return where two different numbers are equal."""
+    return _numbers(equal) & ~np.eye(np.shape(equal)[-1], dtype=bool)
+
+
 def _pull_svd(g: Any, z: Any, x_shape: Shape) -> Any:
     m, n = x_shape[-2:]
     k = min(m, n)
     (u, s, vh), (gu, gs, gvh) = (unpack(p, svd_shapes(m, n)) for p in (z, g))
     rows, columns, top = s[..., :, None], s[..., None, :], s[..., :1]
     # with differences and sums of singular values instead of those of their squares
-    p, q = _skew(np.matmul(mt(u), gu)), _skew(np.matmul(vh, mt(gvh)))
+    p, q = np.matmul(mt(u), gu), np.matmul(vh, mt(gvh))
     equal = _close(columns, rows, top[..., None], max(m, n))
     for part in (p, q):
-        _refuse("svd", "equal singular values", part, equal, g)
+        # their symmetric parts too, which a function of the matrix such as U f(S) Vᵀ has alone
+        _refuse("svd", "equal singular values", part, _others(equal), g)
+    p, q = _skew(p), _skew(q)
     none = columns + rows == 0
     inner = 0.5 * (p + q) * _reciprocal(columns - rows, equal)
     inner = inner + 0.5 * (p - q) * _reciprocal(columns + rows, none)
@@ -312,10 +332,11 @@ def _pull_eigh(g: Any, z: Any, x_shape: Shape) -> Any:
     (w, v), (gw, gv) = (unpack(p, eigh_shapes(n)) for p in (z, g))
     rows, columns = w[..., :, None], w[..., None, :]
     top = np.maximum(np.abs(w[..., -1:]), np.abs(w[..., :1]))[..., None]
-    mixing = 0.5 * _skew(np.matmul(mt(v), gv))
+    mixing = np.matmul(mt(v), gv)
     equal = _close(columns, rows, top, n)
-    _refuse("eigh", "equal eigenvalues", mixing, equal, g)
-    inner = mixing * _reciprocal(columns - rows, equal) + _diagonal_matrix(gw)
+    # the symmetric part too, which a function of the matrix such as V f(w) Vᵀ has alone
+    _refuse("eigh", "equal eigenvalues", mixing, _others(equal), g)
+    inner = 0.5 * _skew(mixing) * _reciprocal(columns - rows, equal) + _diagonal_matrix(gw)
     return np.matmul(np.matmul(v, inner), mt(v))
 
 

@@ -256,9 +256,10 @@ where = elementwise(
 clip = elementwise(
     "clip",
     lambda x, low, high: np.clip(x, low, high),
-    x=lambda x, low, high: (low <= x) & (x <= high),
+    # where both bounds are one number, that number is the result
+    x=lambda x, low, high: (low <= x) & (x <= high) & (low != high),
     low=lambda x, low, high: (x < low) & (low <= high),
-    high=lambda x, low, high: (x > high) | (low > high),
+    high=lambda x, low, high: (x > high) | (low > high) | ((x == high) & (low == high)),
     bounded=True,
 )
 

@@ -203,14 +203,15 @@ def _i1(x: Any) -> Any:
     integral = np.zeros(x.shape)
     # the trapezoid rule on a full turn converges exponentially
     for c in np.cos(2 * np.pi * np.arange(points) / points):
-        integral = integral + c * np.exp(far * c)
-    found = np.where(np.abs(x) <= 8, series, np.copysign(integral / points, x))
+        # divided before they are added, which would overflow sooner than the result
+        integral = integral + c / points * np.exp(far * c)
+    found = np.where(np.abs(x) <= 8, series, np.copysign(integral, x))
     return found.astype(np.result_type(a, np.float16) if a.dtype.kind == "f" else np.float64)[()]
 
 
 def _i1_slope(x: Any, z: Any) -> Any:
-    # I₀ - I₁ / x, which is 1/2 at 0
-    return np.where(x == 0, 0.5, i0(x) - z / _safe(x))
+    # I₀ - I₁ / x, which is 1/2 where x² is nothing beside 1
+    return np.where(x * x == 0, 0.5, i0(x) - z / _safe(x))
 
 
 i0: Op = elementwise("i0", lambda x: np.i0(x)[()], x=lambda x: i1(x), notation="I₀({x})")

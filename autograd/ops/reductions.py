@@ -215,6 +215,8 @@ def _pull_var(g: Any, x: Any, x_shape: Shape, axis: Any, ddof: float) -> Any:
 def _pull_std(g: Any, x: Any, z: Any, x_shape: Shape, axis: Any, ddof: float) -> Any:
     # the slope at a constant is taken as 0; the mean of equal numbers may differ from them by a
     # rounding error, which must not count as a deviation
+    if 0 in x_shape:
+        return keep(g, x_shape, axis) * x
     constant = np.max(x, axis=axis, keepdims=True) == np.min(x, axis=axis, keepdims=True)
     d = np.where(constant, 0, _deviations(x, axis))
     z = keep(z, x_shape, axis)
