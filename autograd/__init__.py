@@ -5,6 +5,7 @@ Reading order: `op.py` and `ops/` hold the rules, `node.py` the graph, `backward
 """
 
 from pathlib import Path as _Path
+from typing import Never as _Never
 
 if (_Path(__file__).parent / "differential_operators.py").exists():
     raise ImportError(
@@ -15,6 +16,7 @@ if (_Path(__file__).parent / "differential_operators.py").exists():
 
 from . import interop as _interop  # noqa: F401 - fills the table of NumPy functions
 from . import xp
+from .absent import refuse_name as _refuse_name
 from .by_hand import check_by_hand
 from .check import check_grads
 from .custom import operation
@@ -114,3 +116,7 @@ if (_Path(__file__).parent / "jit").exists():
     from .jit import jit as jit
 
     __all__ += ["jit"]
+
+
+def __getattr__(name: str) -> _Never:
+    _refuse_name(name)

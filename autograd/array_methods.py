@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy
+
+from .absent import OF_OTHERS, AbsentOfTensor, refuse_options
 
 # NumPy's stubs know arrays only; its functions find their meaning on nodes by its own protocol
 np: Any = numpy
 
 
-class Methods:
+def by_numpy(name: str, x: Any, options: Mapping[str, Any], **known: Any) -> Any:
+    """Call NumPy's function of this name, with the ``options`` that a method was given as well."""
+    if options:
+        refuse_options(name, OF_OTHERS.keys() & options)
+    return getattr(np, name)(x, **known, **options)
+
+
+class Methods(AbsentOfTensor):
     """The methods of an ndarray that have no operation of their own."""
 
     __slots__ = ()
+
+    _data: Any
 
     def __floordiv__(self, other: Any) -> Any:
         return np.floor_divide(self, other)
@@ -47,25 +59,25 @@ class Methods:
     def __round__(self, digits: int | None = None) -> Any:
         return np.round(self, digits or 0)
 
-    def var(self, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    def var(self, axis: Any = None, ddof: float = 0, keepdims: bool = False, **options: Any) -> Any:
         """Return the variance over ``axis``."""
-        return np.var(self, axis=axis, ddof=ddof, keepdims=keepdims)
+        return by_numpy("var", self, options, axis=axis, ddof=ddof, keepdims=keepdims)
 
-    def std(self, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    def std(self, axis: Any = None, ddof: float = 0, keepdims: bool = False, **options: Any) -> Any:
         """Return the standard deviation over ``axis``; its slope at a constant is 0."""
-        return np.std(self, axis=axis, ddof=ddof, keepdims=keepdims)
+        return by_numpy("std", self, options, axis=axis, ddof=ddof, keepdims=keepdims)
 
     def ptp(self, axis: Any = None, keepdims: bool = False) -> Any:
         """Return the distance from the smallest to the largest entry over ``axis``."""
         return np.ptp(self, axis=axis, keepdims=keepdims)
 
-    def cumsum(self, axis: Any = None) -> Any:
+    def cumsum(self, axis: Any = None, **options: Any) -> Any:
         """Return the running sums along ``axis``."""
-        return np.cumsum(self, axis=axis)
+        return by_numpy("cumsum", self, options, axis=axis)
 
-    def cumprod(self, axis: Any = None) -> Any:
+    def cumprod(self, axis: Any = None, **options: Any) -> Any:
         """Return the running products along ``axis``; their derivatives are exact for zeros."""
-        return np.cumprod(self, axis=axis)
+        return by_numpy("cumprod", self, options, axis=axis)
 
     def argsort(self, axis: int | None = -1) -> Any:
         """Return the positions that sort along ``axis``, plain integers without a gradient."""
@@ -86,6 +98,16 @@ class Methods:
     def nonzero(self) -> Any:
         """Return the positions of entries other than 0, without a gradient."""
         return np.nonzero(self)
+
+    @property
+    def itemsize(self) -> int:
+        """The bytes of one entry."""
+        return int(self._data.itemsize)
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of the entries."""
+        return int(self._data.nbytes)
 
     @property
     def real(self) -> Any:
@@ -115,13 +137,13 @@ class Methods:
         """Return the entries rounded, without a gradient."""
         return np.round(self, decimals=decimals)
 
-    def all(self, axis: Any = None, keepdims: bool = False) -> Any:
+    def all(self, axis: Any = None, keepdims: bool = False, **options: Any) -> Any:
         """Return whether all entries over ``axis`` are true."""
-        return np.all(self, axis=axis, keepdims=keepdims)
+        return by_numpy("all", self, options, axis=axis, keepdims=keepdims)
 
-    def any(self, axis: Any = None, keepdims: bool = False) -> Any:
+    def any(self, axis: Any = None, keepdims: bool = False, **options: Any) -> Any:
         """Return whether any entry over ``axis`` is true."""
-        return np.any(self, axis=axis, keepdims=keepdims)
+        return by_numpy("any", self, options, axis=axis, keepdims=keepdims)
 
     def copy(self) -> Any:
         """Return the entries in a new tensor; gradients flow back."""

@@ -6,11 +6,12 @@ They mean what they mean in NumPy. Nothing here knows how a node is made: `_run`
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Never, cast
 
 import numpy as np
 
-from .array_methods import Methods
+from .absent import refuse_options
+from .array_methods import Methods, by_numpy
 from .op import Op
 from .ops import activations, indexing, linalg, reductions, shaping
 from .ops import elementwise as ops
@@ -186,54 +187,61 @@ class Operators(Methods):
         high = np.inf if max is None else max
         return ops.clip(self, low, high)
 
-    # Reductions
-    def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """Return the sum over ``axis``, an integer, a tuple or None for all."""
-        axis = normal_axis(axis, len(self._shape), "sum")
-        return self._run(reductions.sum, axis=axis, keepdims=bool(keepdims))
+    # Reductions; ``options`` are those of NumPy's functions: dtype, initial, where
+    def _reduce(self, op: Op, axis: Axis, keepdims: bool, options: dict[str, Any]) -> Any:
+        if options:
+            return by_numpy(op.name, self, options, axis=axis, keepdims=keepdims)
+        axis = normal_axis(axis, len(self._shape), op.name)
+        return self._run(op, axis=axis, keepdims=bool(keepdims))
 
-    def mean(self, axis: Axis = None, keepdims: bool = False) -> Any:
+    def sum(self, axis: Axis = None, keepdims: bool = False, **options: Any) -> Any:
+        """Return the sum over ``axis``, an integer, a tuple or None for all."""
+        return self._reduce(reductions.sum, axis, keepdims, options)
+
+    def mean(self, axis: Axis = None, keepdims: bool = False, **options: Any) -> Any:
         """Return the mean over ``axis``."""
+        if options:
+            return by_numpy("mean", self, options, axis=axis, keepdims=keepdims)
         axis = normal_axis(axis, len(self._shape), "mean")
         kept = reductions.kept_shape(self._shape, axis)
         count = int(np.prod(self._shape)) / int(np.prod(kept)) if 0 not in kept else np.nan
         return self.sum(axis, keepdims) / (count or np.nan)
 
-    def prod(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    def prod(self, axis: Axis = None, keepdims: bool = False, **options: Any) -> Any:
         """Return the product over ``axis``; its derivatives are exact for zeros."""
-        axis = normal_axis(axis, len(self._shape), "prod")
-        return self._run(reductions.prod, axis=axis, keepdims=bool(keepdims))
+        return self._reduce(reductions.prod, axis, keepdims, options)
 
-    def max(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    def max(self, axis: Axis = None, keepdims: bool = False, **options: Any) -> Any:
         """Return the largest entry over ``axis``; equals share the gradient evenly."""
-        axis = normal_axis(axis, len(self._shape), "max")
-        return self._run(reductions.max, axis=axis, keepdims=bool(keepdims))
+        return self._reduce(reductions.max, axis, keepdims, options)
 
-    def min(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    def min(self, axis: Axis = None, keepdims: bool = False, **options: Any) -> Any:
         """Return the smallest entry over ``axis``; equals share the gradient evenly."""
-        axis = normal_axis(axis, len(self._shape), "min")
-        return self._run(reductions.min, axis=axis, keepdims=bool(keepdims))
+        return self._reduce(reductions.min, axis, keepdims, options)
 
-    def argmax(self, axis: int | None = None) -> Any:
+    def argmax(self, axis: int | None = None, **options: Any) -> Any:
         """Return the positions of the largest entries, plain integers without a gradient."""
-        return np.argmax(self._data, axis=axis)
+        return by_numpy("argmax", self._data, options, axis=axis)
 
-    def argmin(self, axis: int | None = None) -> Any:
+    def argmin(self, axis: int | None = None, **options: Any) -> Any:
         """Return the positions of the smallest entries, plain integers without a gradient."""
-        return np.argmin(self._data, axis=axis)
+        return by_numpy("argmin", self._data, options, axis=axis)
 
-    def logsumexp(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    def logsumexp(self, axis: Axis = None, keepdims: bool = False, **options: Never) -> Tensor:
         """Return log Σ e^x over ``axis``, without overflow."""
+        refuse_options("logsumexp", options)
         axis = normal_axis(axis, len(self._shape), "logsumexp")
         return self._run(reductions.logsumexp, axis=axis, keepdims=bool(keepdims))
 
-    def softmax(self, axis: Axis = -1) -> Tensor:
+    def softmax(self, axis: Axis = -1, **options: Never) -> Tensor:
         """Return e^x / Σ e^x over ``axis``."""
+        refuse_options("softmax", options)
         axis = normal_axis(axis, len(self._shape), "softmax")
         return self._run(reductions.softmax, axis=axis)
 
-    def log_softmax(self, axis: Axis = -1) -> Tensor:
+    def log_softmax(self, axis: Axis = -1, **options: Never) -> Tensor:
         """Return x - log Σ e^x over ``axis``."""
+        refuse_options("log_softmax", options)
         axis = normal_axis(axis, len(self._shape), "log_softmax")
         return self._run(reductions.log_softmax, axis=axis)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, Never, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from .absent import refuse_options
 from .array_node import ArrayNode, ConstantNode, make_leaf
 from .backward import gradients, store
 from .backward import release as release_graph
@@ -194,7 +195,12 @@ class Handle:
         return t
 
     def backward(
-        self, gradient: Any = None, *, create_graph: bool = False, release: bool = False
+        self,
+        gradient: Any = None,
+        *,
+        create_graph: bool = False,
+        release: bool = False,
+        **options: Never,
     ) -> None:
         """Compute the gradient of this tensor with respect to everything it was computed from.
 
@@ -215,6 +221,7 @@ class Handle:
             If this tensor needs no gradient, has several entries and no ``gradient``, if a leaf was
             changed since the forward pass, or the graph was released. No gradient has changed then.
         """
+        refuse_options("backward", options)
         node = self._node
         if node is None:
             raise RuntimeError(

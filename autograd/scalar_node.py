@@ -8,10 +8,11 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Never
 
 import numpy as np
 
+from .absent import refuse_options
 from .backward import gradients, store, strict_product
 from .backward import release as release_graph
 from .mode import STATE, current_watcher, tick
@@ -148,7 +149,12 @@ class ScalarNode(Node):
     )
 
     def backward(
-        self, gradient: Any = None, *, create_graph: bool = False, release: bool = False
+        self,
+        gradient: Any = None,
+        *,
+        create_graph: bool = False,
+        release: bool = False,
+        **options: Never,
     ) -> None:
         """Compute the derivative of this value with respect to everything it was computed from.
 
@@ -178,6 +184,7 @@ class ScalarNode(Node):
         >>> first.data, x.grad
         (27.0, 18.0)
         """
+        refuse_options("backward", options)
         seed = 1.0 if gradient is None else _seed(gradient, create_graph)
         if create_graph or current_watcher() is not None:
             self._backward_general(seed, create_graph, release)

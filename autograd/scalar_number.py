@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 
 from . import dispatch
+from .absent import AbsentOfValue
 from .arithmetic import quietly
 from .assignment import check_not_stored
 from .op import Op
 from .scalar_node import ScalarNode, is_number, plain
 
 
-class ScalarNumber(ScalarNode):
+class ScalarNumber(ScalarNode, AbsentOfValue):
     """A node that is compared, converted and printed as its number."""
 
     __slots__ = ()

@@ -68,10 +68,10 @@ def repeat(library):
 def hips():
     from importlib.metadata import version
 
-    import autograd.numpy as anp
     from autograd.scipy import special
 
     import autograd
+    import autograd.numpy as anp
 
     f = Library(
         anp,

@@ -11,8 +11,10 @@ from unittest import mock
 
 import numpy as np
 
+import autograd as ag
+import autograd.numpy as anp
 import autograd.special
-from autograd import Tensor, expression, notebooks, xp
+from autograd import Tensor, Value, expression, notebooks, xp
 from autograd import __main__ as main
 
 from .errors import m, raises, x
@@ -281,4 +283,19 @@ raises(
     TypeError,
     "multiply: complex numbers are not supported where a gradient is wanted;",
     lambda: x() * xp.asarray(1j),
+)
+
+# Names and options of others
+raises(AttributeError, r"'Tensor' object has no attribute 'view'; use \.reshape", lambda: x().view)
+raises(AttributeError, r"'Value' object has no attribute 'log1p'; use np", lambda: Value(1.0).log1p)
+raises(AttributeError, "module 'autograd' has no attribute 'jacrev'; use jac", lambda: ag.jacrev)
+raises(
+    TypeError,
+    r"sum\(\) got an unexpected keyword argument 'dim'; use axis=",
+    lambda: x().sum(dim=0),
+)
+raises(
+    TypeError,
+    "array: order, subok is not supported on nodes",
+    lambda: anp.array([x(), x()], order="F", subok=True),
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import autograd.numpy as np
 import data
 
 import autograd
+import autograd.numpy as np
 from autograd import grad
 
 Built = tuple[Callable[[], Any], Callable[[], Any]]

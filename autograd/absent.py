@@ -1,0 +1,163 @@
+"""Names of other libraries that nodes do not have; asking for one says what stands for it here.
+
+A second name for everything would be twice as much to learn, so they are refused. The refusals
+stand in the classes one by one, as a `__getattr__` makes every attribute slower on Python 3.11.
+Next: `handle.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NoReturn, TypeVar
+
+Class = TypeVar("Class", bound=type)
+
+_OPERATORS = "use the operators + - * / ** @"
+_CPU = "the CPU is the only device, leave it out"
+_KEPT = "every node keeps its gradient, leave it out"
+_WRITE = "use x[...] = value, x += y and the like; for a leaf `with autograd.no_grad():`"
+
+# what to do instead: the names
+_OF_NODES = {
+    "use np.{}(x)": "absolute arccos arccosh arcsin arcsinh arctan arctan2 arctanh cbrt ceil cosh "
+    "deg2rad exp2 expm1 floor hypot isfinite isinf isnan log10 log1p log2 logaddexp maximum "
+    "minimum negative power rad2deg reciprocal rint sign sinc sinh square tan where",
+    "use abs(x)": "abs",
+    _OPERATORS: "add div eq ge gt le lt mul ne neg pow sub",
+    "use .op, .parents and .local_derivative": "grad_fn",
+    "use autograd.watch to see gradients as they come": "register_hook",
+    _KEPT: "retain_grad",
+    "the result is there at once, leave it out": "block_until_ready realize",
+    "use autograd.special.{}(x)": "erf erfc",
+    "use autograd.special.gammaln(x)": "lgamma",
+}
+_OF_VALUES = {
+    "use np.clip(x, low, high)": "clamp clip",
+    "set .grad = 0.0": "zero_grad",
+    "join values first: np.stack(values).softmax()": "log_softmax logsumexp softmax",
+    "join values first: np.stack(values).{}()": "max mean min sum",
+    "a Value always has a gradient, use .detach() to cut it off": "requires_grad_",
+}
+_OF_TENSORS = {
+    "use np.{}": "argpartition average choose compress concatenate cross diff einsum flip "
+    "histogram inner kron median outer pad percentile quantile roll sort split stack tensordot "
+    "tile tril triu unique vstack hstack",
+    "use .data.{}": "base byteswap ctypes flags flat partition put resize strides tobytes tofile",
+    "use .reshape(shape)": "view view_as",
+    "use .copy(), or .detach().copy() to cut it off": "clone",
+    "use .expand_dims(axis) or x[:, None]": "unsqueeze",
+    "use .transpose(axes)": "permute",
+    "use .T or .mT": "t",
+    "use .ndim": "dim",
+    "use .size": "numel",
+    "use .broadcast_to(shape)": "expand expand_as",
+    "use .clip(low, high)": "clamp",
+    "use .max(axis) and .min(axis)": "amax amin",
+    "use np.take_along_axis(x, index, axis)": "gather",
+    "use .take(indices, axis)": "index_select",
+    "use np.where(mask, value, x)": "masked_fill",
+    "use .repeat(repeats, axis)": "repeat_interleave",
+    "use np.sort(x), np.argsort(x) and a slice": "topk",
+    "use np.array_split(x, sections)": "chunk",
+    "use list(x)": "unbind",
+    "use np.linalg.norm(x)": "norm",
+    "use the operator @": "bmm matmul mm mv",
+    "use .astype(dtype)": "bool double float half int long to type",
+    _CPU: "cpu cuda",
+    "arrays are contiguous where it matters, leave it out": "contiguous",
+    "set .requires_grad = True": "requires_grad_",
+    "set .grad = None": "zero_grad",
+    _WRITE: "add_ assign at copy_ div_ fill fill_ mul_ normal_ scatter_ sub_ uniform_ zero_",
+}
+_OF_PACKAGE = {
+    "use jacobian": "jacfwd jacrev",
+    "use grad": "deriv multigrad_dict",
+    "use elementwise_grad, jacobian or axes for the samples": "vmap",
+    "use grad(function, has_aux=True)": "grad_and_aux",
+    "use vjp": "make_vjp tensor_jacobian_product vector_jacobian_product",
+    "use jvp": "linearize make_jvp",
+    "use hvp": "hessian_tensor_product hessian_vector_product make_hvp",
+    "use check_grads": "gradcheck gradgradcheck test_util",
+    "use operation": "Function custom_jvp custom_vjp defjvp defvjp extend primitive",
+    "use Tensor": "Variable as_tensor",
+    "use no_grad": "inference_mode set_grad_enabled",
+    "use find_nan": "detect_anomaly",
+    "use Value": "engine",
+    "use nn.scalar.{}": "Layer MLP Neuron",
+    "use nn.functional": "functional",
+    "use nn.optim": "misc optim optimizers",
+    "import numpy, whose functions take nodes; or import autograd.numpy": "numpy",
+    "import scipy, and autograd.special for its functions to take nodes": "scipy special",
+}
+# keyword arguments
+OF_OTHERS = {
+    "dim": "use axis=",
+    "keepdim": "use keepdims=",
+    "unbiased": "use ddof=1 or ddof=0",
+    "retain_graph": "the graph is kept, leave it out; release=True frees it",
+}
+
+
+class Absent:
+    """Stands in a class for an attribute that is not there."""
+
+    __slots__ = ("_cure", "_name")
+
+    def __init__(self, name: str, cure: str) -> None:
+        self._name, self._cure = name, cure
+
+    def __get__(self, instance: Any, owner: type) -> NoReturn:
+        raise AttributeError(
+            f"{owner.__name__!r} object has no attribute {self._name!r}; {self._cure}"
+        )
+
+
+def _without(*tables: Mapping[str, str]) -> Callable[[Class], Class]:
+    """Enter refusals in a class, where static checkers do not take them for attributes."""
+
+    def enter(kind: Class) -> Class:
+        for table in tables:
+            for cure, names in table.items():
+                for name in names.split():
+                    setattr(kind, name, Absent(name, cure.format(name)))
+        return kind
+
+    return enter
+
+
+class _Present:
+    """Lists the attributes that are there."""
+
+    __slots__ = ()
+
+    def __dir__(self) -> Iterable[str]:
+        own = getattr(self, "__dict__", {})
+        return [n for n in super().__dir__() if n in own or hasattr(type(self), n)]
+
+
+@_without(_OF_NODES, _OF_VALUES)
+class AbsentOfValue(_Present):
+    """What a `Value` does not have."""
+
+    __slots__ = ()
+
+
+@_without(_OF_NODES, _OF_TENSORS)
+class AbsentOfTensor(_Present):
+    """What a `Tensor` does not have."""
+
+    __slots__ = ()
+
+
+def refuse_options(name: str, options: Iterable[str]) -> None:
+    """Raise TypeError for keyword arguments that a method does not have."""
+    for option in options:
+        cure = f"; {OF_OTHERS[option]}" if option in OF_OTHERS else ""
+        raise TypeError(f"{name}() got an unexpected keyword argument {option!r}{cure}")
+
+
+def refuse_name(name: str) -> NoReturn:
+    """Raise AttributeError for a name that is not in the package."""
+    cures = [cure for cure, names in _OF_PACKAGE.items() if name in names.split()]
+    cure = f"; {cures[0].format(name)}" if cures else ""
+    raise AttributeError(f"module 'autograd' has no attribute {name!r}{cure}")

@@ -1,0 +1,171 @@
+"""Names of PyTorch, JAX and NumPy that nodes do not have say what stands for them."""
+
+import copy
+import pickle
+import pkgutil
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import Tensor, Value, absent, special
+
+
+def entries(*tables):
+    return [(n, c.format(n)) for t in tables for c, names in t.items() for n in names.split()]
+
+
+OF_VALUE = entries(absent._OF_NODES, absent._OF_VALUES)
+OF_TENSOR = entries(absent._OF_NODES, absent._OF_TENSORS)
+NODES = [(Value(2.0), *e) for e in OF_VALUE] + [
+    (Tensor([[1.0, 2.0]], requires_grad=True), *e) for e in OF_TENSOR
+]
+
+
+@pytest.mark.parametrize(
+    ("node", "name", "cure"), NODES, ids=[f"{type(n).__name__}.{m}" for n, m, _ in NODES]
+)
+def test_a_name_of_others_is_not_there_and_says_what_is(node, name, cure):
+    with pytest.raises(AttributeError, match=re.escape(f"no attribute {name!r}; {cure}")):
+        getattr(node, name)
+    for thing in (node, type(node)):
+        assert not hasattr(thing, name)
+        assert getattr(thing, name, "default") == "default"
+    assert name not in dir(node)
+
+
+@pytest.mark.parametrize(("tables", "kind"), [(OF_VALUE, Value), (OF_TENSOR, Tensor)])
+def test_what_the_cures_name_is_there(tables, kind):
+    for name, cure in tables:
+        assert not re.search(r"[{}]", cure)
+        for path in re.findall(r"\bnp\.([\w.]+)", cure):
+            thing = np
+            for part in path.split("."):
+                thing = getattr(thing, part)
+        for method in re.findall(r"autograd\.special\.(\w+)", cure):
+            assert hasattr(special, method)
+        for method in re.findall(r"(?<![\w)])\.(\w+)", cure):
+            owner = Tensor if "stack" in cure else kind
+            assert hasattr(owner, method) or hasattr(np.ndarray, method), (name, method)
+
+
+def test_options_of_others():
+    x = Tensor(np.arange(6.0).reshape(2, 3), requires_grad=True)
+    for name in ("sum", "mean", "max", "min", "prod", "softmax", "log_softmax", "logsumexp"):
+        with pytest.raises(TypeError, match=rf"^{name}\(\) got .* 'dim'; use axis="):
+            getattr(x, name)(dim=1)
+    for name in ("std", "var"):
+        with pytest.raises(TypeError, match=rf"^{name}\(\) got .* 'unbiased'; use ddof=1"):
+            getattr(x, name)(unbiased=False)
+    for name in ("argmax", "argmin", "any", "all", "cumsum", "cumprod"):
+        with pytest.raises(TypeError, match=rf"^{name}\(\) got .* 'dim'; use axis="):
+            getattr(x, name)(dim=0)
+    for y in (x.sum(), Value(2.0) * 3):
+        with pytest.raises(TypeError, match=r"'retain_graph'; the graph is kept, leave it out"):
+            y.backward(retain_graph=True)
+        with pytest.raises(TypeError, match=r"backward\(\) got .* argument 'wrong'$"):
+            y.backward(wrong=1)
+    with pytest.raises(TypeError, match=r"softmax\(\) got .* argument 'wrong'$"):
+        x.softmax(wrong=1)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'wrong'"):
+        x.sum(wrong=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("sum", {"dtype": np.float32}),
+        ("sum", {"axis": 0, "initial": 2.0}),
+        ("sum", {"axis": 1, "where": [True, False, True]}),
+        ("prod", {"axis": 1, "initial": 2.0}),
+        ("max", {"axis": 0, "initial": 1.5}),
+        ("min", {"initial": 1.5}),
+        ("mean", {"axis": 1, "where": [True, False, True]}),
+        ("var", {"axis": 1, "where": [True, False, True]}),
+        ("std", {"dtype": np.float32}),
+        ("argmax", {"axis": 1, "keepdims": True}),
+        ("argmin", {"axis": 1, "keepdims": True}),
+        ("cumsum", {"axis": 1, "dtype": np.float32}),
+        ("cumprod", {"axis": 1, "dtype": np.float32}),
+        ("any", {"where": [True, False, True]}),
+        ("all", {"axis": 1, "where": [True, False, True]}),
+    ],
+)
+def test_options_of_arrays_methods(name, options):
+    a = np.array([[1.0, -2.0, 0.0], [0.5, 3.0, 1.0]])
+    found, expected = getattr(Tensor(a), name)(**options), getattr(a, name)(**options)
+    np.testing.assert_allclose(np.asarray(found), expected, rtol=1e-6)
+    assert found.dtype == expected.dtype
+
+
+def test_sizes_in_bytes():
+    for a in (np.ones((2, 3)), np.ones(5, np.float32), np.float64(1.0)):
+        assert (Tensor(a).nbytes, Tensor(a).itemsize) == (a.nbytes, a.itemsize)
+
+
+def test_one_s_own_methods_and_attributes_come_first(monkeypatch):
+    class Mine(Value):
+        def __init__(self, data):
+            super().__init__(data)
+            self.zero_grad = "my attribute"
+
+        def square(self):
+            return self * self
+
+    v = Mine(3.0)
+    assert (v.square().data, v.zero_grad) == (9.0, "my attribute")
+    assert {"square", "zero_grad"} <= set(dir(v))
+    assert "relu" in dir(v)
+    monkeypatch.setattr(Value, "sinh", lambda self: (self.exp() - (-self).exp()) / 2, raising=False)
+    assert Value(0.5).sinh().data == pytest.approx(np.sinh(0.5))
+    monkeypatch.undo()
+    assert not hasattr(Value, "sinh")
+
+
+@pytest.mark.parametrize("node", [Value(2.0), Tensor([1.0, 2.0], requires_grad=True)])
+def test_copies_do_not_meet_the_refusals(node):
+    for again in (copy.copy(node), copy.deepcopy(node), pickle.loads(pickle.dumps(node))):
+        assert type(again) is type(node)
+        np.testing.assert_array_equal(again.data, node.data)
+
+
+# --------------------------------------------------------------------------------------------------
+# The package
+
+
+@pytest.mark.parametrize(("name", "cure"), entries(absent._OF_PACKAGE))
+def test_a_transform_of_others_says_which_is_meant(name, cure):
+    program = f"""
+import autograd
+assert not hasattr(autograd, {name!r})
+try:
+    autograd.{name}
+except AttributeError as error:
+    print(error)
+"""
+    if name in vars(autograd):  # a module that another test has imported
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+        said = done.stdout.strip()
+    else:
+        with pytest.raises(AttributeError) as caught:
+            getattr(autograd, name)
+        said = str(caught.value)
+    assert said == f"module 'autograd' has no attribute {name!r}; {cure}"
+
+
+def test_what_the_cures_of_the_package_name_is_there():
+    for _, cure in entries(absent._OF_PACKAGE):
+        for path in re.findall(r"\b(nn(?:\.\w+)+|autograd\.\w+)", cure):
+            pkgutil.resolve_name(path)
+        for name in re.findall(r"^use (\w+)", cure):
+            assert name == "nn" or name in autograd.__all__
+
+
+def test_any_other_name_of_the_package():
+    with pytest.raises(AttributeError, match=r"module 'autograd' has no attribute 'nothing'$"):
+        autograd.nothing  # noqa: B018
+    with pytest.raises(ImportError, match="jacrev"):
+        from autograd import jacrev  # noqa: F401

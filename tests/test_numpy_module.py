@@ -1,0 +1,111 @@
+"""`autograd.numpy`: NumPy's names, with arrays of nodes."""
+
+import importlib
+
+import numpy
+import pytest
+
+import autograd.numpy as anp
+from autograd import Tensor, Value, grad, hessian, jacobian, jit
+
+
+def test_names_are_numpys():
+    for name in numpy.__all__:
+        if name not in ("array", "asarray"):
+            assert getattr(anp, name) is getattr(numpy, name)
+    assert set(dir(numpy)) <= set(dir(anp))
+    assert anp.__version__ == numpy.__version__
+    with pytest.raises(AttributeError, match="'nothing'"):
+        anp.nothing  # noqa: B018
+    names = {}
+    exec("from autograd.numpy import *", names)
+    assert names["exp"] is numpy.exp
+    assert names["array"] is anp.array
+
+
+def test_modules_are_numpys():
+    import autograd.numpy.random as npr
+    from autograd.numpy.fft import fft
+    from autograd.numpy.linalg import solve
+
+    assert npr is numpy.random
+    assert solve is numpy.linalg.solve
+    assert fft is numpy.fft.fft
+    for other in ("ma", "numpy_boxes"):
+        with pytest.raises(ModuleNotFoundError, match=rf"autograd\.numpy\.{other}"):
+            importlib.import_module(f"autograd.numpy.{other}")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "options"),
+    [
+        ([1, 2.5], {}),
+        (3, {"ndmin": 2}),
+        ([[1, 2], [3, 4]], {"dtype": numpy.float32, "order": "F"}),
+        ([numpy.float64(2), numpy.ones(())], {"copy": True}),
+        ([], {}),
+        (["a"], {}),
+    ],
+)
+def test_of_numbers_it_is_numpys_array(numbers, options):
+    found, expected = anp.array(numbers, **options), numpy.array(numbers, **options)
+    assert type(found) is numpy.ndarray
+    assert (found.dtype, found.flags.f_contiguous) == (expected.dtype, expected.flags.f_contiguous)
+    numpy.testing.assert_array_equal(found, expected)
+    a = numpy.ones(3)
+    assert anp.asarray(a) is a
+    assert not numpy.shares_memory(anp.array(a), a)
+    assert anp.asarray(a, numpy.float32).dtype == numpy.float32
+
+
+def test_arrays_of_nodes_by_hand():
+    """Rotating by an angle: d/dt (cos t, sin t; -sin t, cos t) in closed form."""
+
+    def rotation(t):
+        return anp.array([[anp.cos(t), anp.sin(t)], [-anp.sin(t), anp.cos(t)]])
+
+    c, s = numpy.cos(0.3), numpy.sin(0.3)
+    numpy.testing.assert_allclose(jacobian(rotation)(0.3), [[-s, c], [-c, -s]], rtol=1e-15)
+    # trace of R(t) A as a function of t, twice
+    a = numpy.arange(4.0).reshape(2, 2)
+    f = lambda t: anp.trace(rotation(t) @ a)  # noqa: E731
+    assert grad(f)(0.3) == pytest.approx(-s * (a[0, 0] + a[1, 1]) + c * (a[1, 0] - a[0, 1]))
+    assert hessian(f)(0.3) == pytest.approx(-float(f(0.3)))
+
+
+@pytest.mark.parametrize("make", [anp.array, anp.asarray])
+def test_nodes_arrays_and_numbers_together(make):
+    x, v = Tensor([1.0, 2.0], requires_grad=True), Value(3.0)
+    z = make([x, (v, 4), numpy.array([5.0, 6.0])])
+    numpy.testing.assert_array_equal(z.data, [[1, 2], [3, 4], [5, 6]])
+    (z * numpy.arange(6.0).reshape(3, 2)).sum().backward()
+    numpy.testing.assert_array_equal(x.grad, [0, 1])
+    assert v.grad == 2.0
+    single = make([x], dtype=numpy.float32)
+    assert (single.dtype, single.shape) == (numpy.float32, (1, 2))
+    assert make([Tensor([1, 2])]).tolist() == [[1, 2]]
+
+
+def test_a_node_alone():
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    assert anp.asarray(x) is x
+    y = anp.array(x, ndmin=3)
+    y[...] = 0.0
+    assert (y.shape, x.tolist()) == ((1, 1, 2), [1.0, 2.0])
+    (anp.array(x) ** 2).sum().backward()
+    numpy.testing.assert_array_equal(x.grad, [2, 4])
+    v = Value(3.0)
+    anp.array(v, dtype=numpy.float32, ndmin=1).sum().backward()
+    assert v.grad == 1.0
+
+
+def test_within_jit():
+    def f(x):
+        return anp.array([x[0] * x[1], anp.sin(x[1])]).sum()
+
+    at = numpy.array([1.5, 2.0])
+    for point in (at, at + 1, at - 1):
+        assert jit(f)(point) == pytest.approx(f(point), rel=1e-15)
+        numpy.testing.assert_allclose(
+            jit(grad(f))(point), [point[1], point[0] + numpy.cos(point[1])], rtol=1e-15
+        )
