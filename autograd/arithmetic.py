@@ -77,12 +77,34 @@ def stretch(r: Any, shape: tuple[int, ...]) -> Any:
     return view
 
 
+# It pays to go row by row in arrays of at least LARGE numbers, whose rows are of at least LONG, but
+# do not fill the buffers of NumPy
+LARGE, LONG, FULL = 1 << 15, 512, 8192
+
+
+def by_rows(function: Any, x: Any, y: Any, *out: Any) -> Any:
+    """Return ``function(x, y)``, a ufunc of operands of which one is stretched over the other.
+
+    NumPy collects in its buffers what does not lie evenly over their whole length, which takes
+    longer than the arithmetic; with the smallest of buffers it takes long rows as they lie.
+    """
+    if type(x) is np.ndarray and type(y) is np.ndarray and x.dtype is y.dtype:
+        larger = x if x.size >= y.size else y
+        if larger.size >= LARGE and LONG <= larger.shape[-1] < FULL:
+            before = np.setbufsize(16)
+            try:
+                return function(x, y, *out)
+            finally:
+                np.setbufsize(before)
+    return function(x, y, *out)
+
+
 def sum_product_to(a: Any, b: Any, shape: tuple[int, ...]) -> Any:
     """Return ``sum_to(a * b, shape)``; sums of rows without the matrix of products."""
     if type(a) is type(b) is np.ndarray and a.ndim == 2 and a.shape == b.shape:
         if shape == (len(a), 1) and shape != a.shape:
             return np.vecdot(a, b).reshape(shape)
-    return sum_to(a * b, shape)
+    return sum_to(a * b if a.shape == shape else by_rows(np.multiply, a, b), shape)
 
 
 _ONES: dict[tuple[int, Any], np.ndarray[Any, Any]] = {}

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .arithmetic import quietly
+from .arithmetic import LARGE, by_rows, quietly
 from .mode import at_depth, current_watcher, recording
 from .node import MANY, RELEASED, Node, name_of, topological_order
 
@@ -151,7 +151,8 @@ def _add(found: dict[Any, Any], owned: set[Any], parent: Any, old: Any, c: Any) 
     if parent in owned:
         old += c
     else:
-        found[parent] = total = old + c
+        large = type(c) is np.ndarray and c.size >= LARGE
+        found[parent] = total = by_rows(np.add, old, c) if large else old + c
         # NumPy is slow where it writes a single number in place
         if type(total) is np.ndarray and total.size > 1:
             owned.add(parent)

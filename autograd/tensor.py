@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import dispatch
+from .arithmetic import by_rows
 from .array_node import KEPT, PARENT, ArrayNode, bind, parameter
 from .array_operators import Operators
 from .assignment import Assignment, check_not_stored
@@ -100,13 +101,13 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         p, q = self._node, other._node
         if p is None or q is None:
             return pair(_MUL, self, other)
-        x, y = self._data, other._data
+        x, y, shape, other_shape = self._data, other._data, self._shape, other._shape
+        same = shape is other_shape or shape == other_shape
         try:
-            z = x * y
+            z = x * y if same else by_rows(np.multiply, x, y)
         except ValueError:
             return apply(_MUL, (self, other), {})  # which says what does not fit
-        shape, other_shape = self._shape, other._shape
-        if shape is other_shape or shape == other_shape:
+        if same:
             closure = MethodType(pull_multiply_same, (x, y))
         else:
             closure = MethodType(_pull_multiply, (x, y, shape, other_shape))
@@ -119,12 +120,13 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         p, q = self._node, other._node
         if p is None or q is None:
             return pair(_ADD, self, other)
+        x, y, shape, other_shape = self._data, other._data, self._shape, other._shape
+        same = shape is other_shape or shape == other_shape
         try:
-            z = self._data + other._data
+            z = x + y if same else by_rows(np.add, x, y)
         except ValueError:
             return apply(_ADD, (self, other), {})
-        shape, other_shape = self._shape, other._shape
-        if shape is other_shape or shape == other_shape:
+        if same:
             closure: Any = _pass_twice
         else:
             closure = MethodType(_pull_add, (shape, other_shape))
@@ -305,7 +307,7 @@ def pair(op: Op, x: Tensor, y: Tensor) -> Any:
     data, other, shape, other_shape = x._data, y._data, x._shape, y._shape
     forward = op.forward if shape or other_shape else _OF_SCALARS.get(op, op.forward)
     try:
-        z = forward(data, other)
+        z = forward(data, other) if shape == other_shape else by_rows(forward, data, other)
     except (ValueError, TypeError):
         return apply(op, (x, y), {})  # which says what does not fit
     if z.dtype.kind != "f":

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import ONE, sum_product_to, sum_to
+from ..arithmetic import LARGE, ONE, by_rows, sum_product_to, sum_to
 from ..op import Op, elementwise, register
 
 ALONE = (True,)
@@ -27,6 +27,10 @@ BOTH = (True, True)
 def pull_multiply_same(saved: Any, g: Any) -> Any:
     """Pull back a product of operands of one shape."""
     x, y = saved
+    if x is y:
+        # a square, whose gradient is often stretched from a sum
+        c = by_rows(np.multiply, g, x) if g.size >= LARGE else g * x
+        return c, c
     return g * y, g * x
 
 
@@ -46,7 +50,7 @@ def _pull_subtract(saved: Any, g: Any) -> Any:
 def _pull_divide(saved: Any, g: Any) -> Any:
     # d(x/y) = dx / y - z dy / y: one quotient serves both
     y, z, x_shape, y_shape = saved
-    c = g / y
+    c = g / y if x_shape == y_shape else by_rows(np.divide, g, y)
     return sum_to(c, x_shape), -sum_product_to(c, z, y_shape)
 
 

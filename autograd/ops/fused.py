@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy import add, asarray, multiply, ndarray, subtract
 
-from ..arithmetic import quietly, sum_2d, sum_to
+from ..arithmetic import LARGE, by_rows, quietly, sum_2d, sum_to
 from ..op import structural
 from .linalg import mt
 from .reductions import shift, softmax
@@ -25,8 +25,12 @@ _sum: Any = np.add.reduce
 
 def _linear(x: Any, w: Any, b: Any) -> Any:
     z = x.dot(w)
-    if z.dtype is not b.dtype or z.size == 1:
+    n = z.size
+    if z.dtype is not b.dtype or n == 1:
         return z + b
+    if n >= LARGE:
+        by_rows(add, z, b, z)
+        return z
     # one row and b are of one shape, which NumPy adds faster than (1, j) and (j,)
     rows = z[0] if z.ndim > 1 and len(z) == 1 else z
     add(rows, b, rows)

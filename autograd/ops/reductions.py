@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import stretch
+from ..arithmetic import by_rows, stretch
 from ..op import Op, structural
 
 Shape = tuple[int, ...]
@@ -233,7 +233,7 @@ def _std_saving(x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = Fals
     n = x.size // (math.prod(kept_shape(x.shape, axis)) or 1)
     if x.dtype.kind != "f" or x.dtype.itemsize < 4 or n <= ddof:
         return _std(x, axis, ddof, keepdims), None
-    d = x - _add(x, axis, None, None, True) / n
+    d = by_rows(np.subtract, x, _add(x, axis, None, None, True) / n)
     total = _add(d * d, axis, None, None, keepdims)
     return np.sqrt(total / (n - ddof)), d
 
@@ -294,7 +294,7 @@ def _logsumexp_saving(x: Any, axis: Any = None, keepdims: bool = False) -> tuple
     """Return the result; and e^(x - m) and its sums, whose quotient is the derivative."""
     m = shift(x, axis)
     with np.errstate(all="ignore"):
-        p = x - m
+        p = by_rows(np.subtract, x, m)
         p = np.exp(p, p if type(p) is np.ndarray else None)
         total = _add(p, axis, None, None, True)
         r = np.log(total) + m
@@ -306,7 +306,7 @@ def _logsumexp_saving(x: Any, axis: Any = None, keepdims: bool = False) -> tuple
 def _pull_logsumexp_saved(saved: Any, g: Any) -> Any:
     x_shape, axis, (p, total) = saved[2], saved[3], saved[-1]
     # divided where the sums are, so that one pass over p does
-    return p * (keep(g, x_shape, axis) / total)
+    return by_rows(np.multiply, p, keep(g, x_shape, axis) / total)
 
 
 logsumexp = structural(
@@ -320,9 +320,9 @@ logsumexp = structural(
 
 
 def _softmax(x: Any, axis: Any = -1) -> Any:
-    e = np.exp(x - shift(x, axis))
+    e = np.exp(by_rows(np.subtract, x, shift(x, axis)))
     with np.errstate(invalid="ignore"):
-        return e / _add(e, axis, None, None, True)
+        return by_rows(np.divide, e, _add(e, axis, None, None, True))
 
 
 def _pull_softmax(g: Any, z: Any, axis: Any) -> Any:
@@ -334,9 +334,10 @@ softmax = structural("softmax", _softmax, x=_pull_softmax)
 
 
 def _log_softmax(x: Any, axis: Any = -1) -> Any:
-    shifted = x - shift(x, axis)
+    shifted = by_rows(np.subtract, x, shift(x, axis))
     with np.errstate(divide="ignore"):
-        return shifted - np.log(_add(np.exp(shifted), axis, None, None, True))
+        total = np.log(_add(np.exp(shifted), axis, None, None, True))
+    return by_rows(np.subtract, shifted, total)
 
 
 def _pull_log_softmax(g: Any, z: Any, axis: Any) -> Any:

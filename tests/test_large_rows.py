@@ -1,0 +1,108 @@
+"""Large arrays with long rows, which are taken row by row: the numbers are those of NumPy."""
+
+import operator
+
+import numpy as np
+import pytest
+
+from autograd import Tensor, linear, log_softmax, logsumexp, softmax
+from autograd.arithmetic import LARGE, by_rows
+
+OPERATORS = {
+    np.add: (operator.add, lambda g, x, y: (g, g)),
+    np.subtract: (operator.sub, lambda g, x, y: (g, -g)),
+    np.multiply: (operator.mul, lambda g, x, y: (g * y, g * x)),
+    np.divide: (operator.truediv, lambda g, x, y: (g / y, -g * x / (y * y))),
+}
+SHAPES = [
+    ((64, 600), (64, 1)),
+    ((64, 600), (600,)),
+    ((64, 1), (64, 600)),
+    ((8, 9, 700), (9, 1)),
+    ((5, 8192), (5, 1)),
+    ((1200, 30), (1200, 1)),
+    ((60, 1), (1, 600)),
+]
+
+
+def drawn(shape, seed, dtype=np.float64):
+    return np.random.default_rng(seed).uniform(0.5, 2.0, shape).astype(dtype)
+
+
+def folded(g, shape):
+    """Return g summed over the axes along which a shape was stretched to its own."""
+    extra = g.ndim - len(shape)
+    axes = [*range(extra), *(extra + i for i, n in enumerate(shape) if n == 1)]
+    return g.sum(axis=tuple(axes)).reshape(shape)
+
+
+@pytest.fixture(autouse=True)
+def buffers_stay():
+    before = np.getbufsize()
+    yield
+    assert np.getbufsize() == before
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize(("first", "second"), SHAPES)
+@pytest.mark.parametrize("function", OPERATORS)
+def test_operators(function, first, second, dtype):
+    sign, derivatives = OPERATORS[function]
+    a, b = drawn(first, 0, dtype), drawn(second, 1, dtype)
+    x, y = Tensor(a, requires_grad=True), Tensor(b, requires_grad=True)
+    z = sign(x, y)
+    assert z.size >= LARGE
+    np.testing.assert_array_equal(z.data, function(a, b))
+    g = drawn(z.shape, 2, dtype)
+    z.backward(g)
+    exact = derivatives(*(t.astype(np.float64) for t in (g, a, b)))
+    tolerance = 1e-12 if dtype is np.float64 else 1e-4
+    for t, expected in zip((x, y), exact, strict=True):
+        np.testing.assert_allclose(t.grad, folded(expected, t.shape), rtol=tolerance)
+        assert t.grad.dtype == dtype
+
+
+def test_stretched_gradients_of_squares_and_of_sums():
+    a = drawn((64, 600), 0)
+    x = Tensor(a, requires_grad=True)
+    ((x * x).mean(axis=1) + x.sum(axis=1)).sum().backward()
+    np.testing.assert_allclose(x.grad, 2 * a / 600 + 1, rtol=1e-14)
+
+
+def test_softmax_family():
+    a = drawn((64, 600), 0)
+    e = np.exp(a)
+    p = e / e.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(softmax(a), p, rtol=1e-13)
+    np.testing.assert_allclose(log_softmax(a), np.log(p), rtol=1e-13)
+    x = Tensor(a, requires_grad=True)
+    z = logsumexp(x, axis=1)
+    np.testing.assert_allclose(z.data, np.log(e.sum(axis=1)), rtol=1e-13)
+    z.backward(a[:, 0])
+    np.testing.assert_allclose(x.grad, a[:, :1] * p, rtol=1e-13)
+
+
+def test_spread():
+    a = drawn((64, 600), 0)
+    x = Tensor(a, requires_grad=True)
+    z = np.std(x, axis=1)
+    np.testing.assert_array_equal(z.data, np.std(a, axis=1))
+    z.sum().backward()
+    d = a - a.mean(axis=1, keepdims=True)
+    np.testing.assert_allclose(x.grad, d / (600 * np.std(a, axis=1, keepdims=True)), rtol=1e-12)
+
+
+def test_layer():
+    a, w, b = drawn((64, 3), 0), drawn((3, 600), 1), drawn(600, 2)
+    z = linear(Tensor(a), Tensor(w, requires_grad=True), Tensor(b, requires_grad=True))
+    np.testing.assert_array_equal(z.data, a.dot(w) + b)
+
+
+def test_warnings_and_errors_are_those_of_the_caller():
+    x, y = np.ones((64, 600)), np.zeros((64, 1))
+    with np.errstate(divide="raise"), pytest.raises(FloatingPointError, match="divide by zero"):
+        by_rows(np.divide, x, y)
+    with np.errstate(divide="ignore"):
+        assert np.isinf(by_rows(np.divide, x, y)).all()
+    with pytest.raises(ValueError, match="could not be broadcast"):
+        by_rows(np.divide, x, np.ones((63, 1)))
