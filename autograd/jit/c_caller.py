@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from .c_address import SOURCE as ADDRESS
 from .c_build import CompileError, build
 from .c_gate import SOURCE as GATE
 from .c_gate_call import SOURCE as GATE_CALL
@@ -35,7 +36,7 @@ def extension() -> Any:
     flags = [f"-I{p}" for p in (*sorted(places), np.get_include())]
     version = f"/* {sysconfig.get_config_var('SOABI')} {np.__version__} */\n"
     try:
-        library = build(version + SOURCE + GATE + GATE_CALL + GATE_TYPE, flags)
+        library = build(version + SOURCE + ADDRESS + GATE + GATE_CALL + GATE_TYPE, flags)
         loader = importlib.machinery.ExtensionFileLoader(NAME, library._name)
         spec = importlib.util.spec_from_loader(NAME, loader)
         assert spec is not None

@@ -38,8 +38,14 @@ typedef struct { int kind, place; PyObject *content; Py_ssize_t n; } Fact;
 /* An object at an address that does not move, as that of a slot or cell; `alike` will do too. */
 typedef struct { PyObject **where, *content, *alike; } Stay;
 
-/* Entries of one dict: looked up only where the dict has changed at all. */
-typedef struct { PyObject *dict; uint64_t version; Py_ssize_t count; PyObject **key, **seen; } Dict;
+/* Entries of one dict, and all its keys in order or NULL: looked up only where the dict has changed
+   at all. */
+typedef struct {
+    PyObject *dict, *all;
+    uint64_t version;
+    Py_ssize_t count;
+    PyObject **key, **seen;
+} Dict;
 
 /* Numbers of an optimizer: the entries of a dict that they come from, and a number of steps or
    NULL. What Python noted when it read the numbers last (``known``) tells whether it was here. */
@@ -208,11 +214,23 @@ static int enter(Gate *self, Spec **next, PyObject *x, Py_ssize_t *n)
 #define VERSION(dict) 0
 #endif
 
+/* Whether a dict has these keys in this order. */
+static int has_keys(PyObject *dict, PyObject *keys)
+{
+    PyObject *key, *value;
+    Py_ssize_t at = 0, i = 0;
+    if (PyDict_GET_SIZE(dict) != PyTuple_GET_SIZE(keys)) return 0;
+    while (PyDict_Next(dict, &at, &key, &value))
+        if (key != PyTuple_GET_ITEM(keys, i++)) return 0;
+    return 1;
+}
+
 /* Whether the entries of a dict are those that were seen. */
 static int is_seen(Dict *d)
 {
     uint64_t version = VERSION(d->dict);
     if (version && version == d->version) return 1;
+    if (d->all && !has_keys(d->dict, d->all)) return 0;
     for (Py_ssize_t i = 0; i < d->count; i++) {
         PyObject *x = PyDict_GetItemWithError(d->dict, d->key[i]);
         if (!x || x != d->seen[i]) return 0;
@@ -275,7 +293,7 @@ static int is_same(Gate *self)
             Py_XDECREF(found);
             if (!same) return 0;
         }
-        else if ((PyDict_Check(x) ? PyDict_GET_SIZE(x) : Py_SIZE(x)) != f->n) return 0;
+        else if (PyList_GET_SIZE(x) != f->n) return 0;
     }
     for (Py_ssize_t i = 0; i < self->dicts; i++)
         if (!is_seen(self->dict + i)) return 0;

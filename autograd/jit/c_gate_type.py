@@ -23,11 +23,16 @@ static int read_shape(Spec *s, PyObject *shape)
     return PyErr_Occurred() ? -1 : 0;
 }
 
-/* A dict, its keys, and what was there, or NULL */
-static int read_dict(Dict *d, PyObject *dict, PyObject *keys, PyObject *seen)
+/* A dict, some keys, what was there or NULL, and all keys or None */
+static int read_dict(Dict *d, PyObject *dict, PyObject *keys, PyObject *seen, PyObject *all)
 {
-    if (!PyDict_CheckExact(dict)) return 0;
+    if (dict == Py_None) return 0;
+    if (!PyDict_CheckExact(dict)) {
+        PyErr_Format(PyExc_TypeError, "a gate looks into dicts, not into %R", Py_TYPE(dict));
+        return -1;
+    }
     d->dict = dict;
+    d->all = all == Py_None ? NULL : all;
     d->count = PyTuple_GET_SIZE(keys);
     d->key = PyMem_Calloc(d->count + 1, sizeof(PyObject *));
     d->seen = PyMem_Calloc(d->count + 1, sizeof(PyObject *));
@@ -45,32 +50,21 @@ static int read_fresh(Fresh *f, PyObject *row)
     if (!PyArg_ParseTuple(row, "OnOOO!On", &f->settings, &f->known, &f->same, &dict, &PyTuple_Type,
                           &keys, &f->slot, &f->offset)) return -1;
     if (f->slot == Py_None) f->slot = NULL;
-    return read_dict(&f->from, dict, keys, NULL);
+    return read_dict(&f->from, dict, keys, NULL, Py_None);
 }
 
 /* Where an object of a place lies, if that does not move; else NULL */
-static PyObject **address(Place *p)
+static PyObject **address_of(Place *p)
 {
     if (p->kind == CELL) return &((PyCellObject *)p->owner)->ob_ref;
     if (p->kind == SLOT) return &AT(p->owner, p->offset);
-    if (p->kind != ATTRIBUTE || !PyUnicode_Check(p->key)) return NULL;
-    if (PyFunction_Check(p->owner)) {
-        PyFunctionObject *f = (PyFunctionObject *)p->owner;
-        if (PyUnicode_CompareWithASCIIString(p->key, "__code__") == 0) return &f->func_code;
-        if (PyUnicode_CompareWithASCIIString(p->key, "__defaults__") == 0)
-            return &f->func_defaults;
-        if (PyUnicode_CompareWithASCIIString(p->key, "__kwdefaults__") == 0)
-            return &f->func_kwdefaults;
-    }
-    else if (PyUnicode_CompareWithASCIIString(p->key, "__dict__") == 0)
-        return _PyObject_GetDictPtr(p->owner);
-    return NULL;
+    return p->kind == ATTRIBUTE ? address(p->owner, p->key) : NULL;
 }
 
 /* Whether an object can be looked for at an address. Nothing is like None but in a cell. */
 static int stays(Stay *s, Place *p, PyObject *content)
 {
-    s->where = p->inner < 0 ? address(p) : NULL;
+    s->where = p->inner < 0 ? address_of(p) : NULL;
     s->content = content;
     s->alike = content == Py_None && p->kind != CELL ? NULL : content;
     return s->where && (p->kind != ATTRIBUTE || *s->where == s->content || *s->where == s->alike);
@@ -128,9 +122,9 @@ static PyObject *create_gate(PyTypeObject *type, PyObject *args, PyObject *kwarg
     }
     self->facts = kept;
     READ(dicts, dict, dicts) {
-        PyObject *dict, *keys, *seen;
-        ROW(dicts, "OO!O!", &dict, &PyTuple_Type, &keys, &PyTuple_Type, &seen);
-        if (read_dict(self->dict + i, dict, keys, seen)) goto fail;
+        PyObject *dict, *keys, *seen, *all;
+        ROW(dicts, "OO!O!O", &dict, &PyTuple_Type, &keys, &PyTuple_Type, &seen, &all);
+        if (read_dict(self->dict + i, dict, keys, seen, all)) goto fail;
     }
     READ(holds, hold, holds) self->hold[i] = PyTuple_GET_ITEM(holds, i);
     READ(fresh, fresh_of, fresh)

@@ -90,7 +90,7 @@ class Equal(NamedTuple):
 
 
 class Length(NamedTuple):
-    """A list or dict has as many entries as it had."""
+    """A list has as many entries as it had."""
 
     container: Any
     length: int
@@ -98,6 +98,17 @@ class Length(NamedTuple):
     def text(self, name: Name) -> str:
         """Return the test."""
         return f"len({name(self.container)}) == {self.length}"
+
+
+class Keys(NamedTuple):
+    """A dict, or the read-only mapping of a class, has the keys that it had, in their order."""
+
+    container: Any
+    keys: list[Any]
+
+    def text(self, name: Name) -> str:
+        """Return the test."""
+        return f"[*{name(self.container)}] == {name(self.keys)}"
 
 
 class Form(NamedTuple):
@@ -150,7 +161,7 @@ class Fresh(NamedTuple):
         return f"({own}.seen == ({', '.join(seen)},) or {own}.same())"
 
 
-Fact = Is | Equal | Length | Form | Given | Holds | Fresh
+Fact = Is | Equal | Length | Keys | Form | Given | Holds | Fresh
 
 
 class Change(NamedTuple):

@@ -18,8 +18,9 @@ from ..node import Node
 from ..tensor import Tensor
 from ..value import Value
 from .capture import ACTIVE
-from .facts import Change, Equal, Fact, Form, Given, Holds, Is, Length, Place
+from .facts import Change, Equal, Fact, Form, Given, Holds, Is, Keys, Length, Place
 from .signature import STATIC
+from .watched import dict_of
 
 _PLACES = ("itself", "leaf", "slot", "attribute", "entry", "item", "cell", "context")
 _ARRAY, _NUMBER, _TENSOR, _SAME, _SEQUENCE, _DICT = range(6)
@@ -38,6 +39,29 @@ _FLOAT64 = np.dtype(float)
 
 class NoGateError(Exception):
     """The gate has no form for what a recording needs."""
+
+
+class Entries:
+    """What is to be looked up in a dict, or in the read-only mapping of a class.
+
+    Attributes
+    ----------
+    all : tuple or None
+        The keys of all entries in order, if there may be no others.
+    """
+
+    def __init__(self, mapping: Any) -> None:
+        self.mapping = mapping
+        self.keys: list[Any] = []
+        self.seen: list[Any] = []
+        self.all: tuple[Any, ...] | None = None
+
+    def row(self) -> Any:
+        """Return the dict itself with what is known about it."""
+        found = dict_of(self.mapping)
+        if type(found) is not dict:
+            raise NoGateError(type(found).__name__)
+        return found, tuple(self.keys), tuple(self.seen), self.all
 
 
 class Description:
@@ -61,7 +85,7 @@ class Description:
         self.places: list[Any] = []
         self.specs: list[Any] = []
         self.facts: list[Any] = []
-        self.dicts: dict[int, tuple[Any, list[Any], list[Any]]] = {}
+        self.dicts: dict[int, Entries] = {}
         self.holds: list[Any] = []
         self.fresh: list[Any] = []
         self.sets: list[Any] = []
@@ -110,7 +134,7 @@ class Description:
             tuple(self.places),
             tuple(self.specs),
             tuple(self.facts),
-            tuple([(d, tuple(keys), tuple(seen)) for d, keys, seen in self.dicts.values()]),
+            tuple([x.row() for x in self.dicts.values()]),
             tuple(self.holds),
             tuple(self.fresh),
             tuple(pairs),
@@ -216,9 +240,11 @@ class Description:
             owner, key = fact.place.owner, fact.place.key
             if type(key) not in (str, int):  # its comparison might run Python
                 raise NoGateError("a key")
-            _, keys, seen = self.dicts.setdefault(id(owner), (owner, [], []))
-            keys.append(key)
-            seen.append(fact.content)
+            entries = self._entries(owner)
+            entries.keys.append(key)
+            entries.seen.append(fact.content)
+        elif isinstance(fact, Keys):
+            self._entries(fact.container).all = tuple(fact.keys)
         elif isinstance(fact, Is | Equal):
             self.facts.append((_IS, self._place(fact.place), fact.content, 0))
         elif isinstance(fact, Length):
@@ -238,6 +264,9 @@ class Description:
             known = self._offset(type(settings), "seen")
             row = settings, known, settings.same, source, settings.names, slot, offset
             self.fresh.append(row)
+
+    def _entries(self, mapping: Any) -> Entries:
+        return self.dicts.setdefault(id(mapping), Entries(mapping))
 
     # ---------------------------------------------------------------------------------------------
     # What is set and returned

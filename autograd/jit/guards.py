@@ -9,17 +9,16 @@ tensors, gradients that were or were not there, settings of optimizers.
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from ..mode import _recording
 from .capture import Capture
-from .facts import Equal, Fact, Form, Fresh, Given, Holds, Is, Length, Place
+from .facts import Equal, Fact, Form, Fresh, Given, Holds, Is, Keys, Length, Place
 from .sources import State
-from .tape_guard import _PLAIN, Guard, _Array, _Cell, _Entries, _foreign, _root, _Slots, same
-from .tape_number import OURS
+from .tape_guard import Guard
+from .watched import PLAIN, Attributes, Cell, Class, Entries, Names, same
 
 # Longer lists are compared by a function, not entry by entry in the text
 _LONG = 40
@@ -31,42 +30,16 @@ class Reach(Guard):
     def __init__(self, roots: Any) -> None:
         self.optimizers: list[Any] = []
         self.arrays: list[Any] = []
-        self._classes: set[type] = set()
         super().__init__(roots)
 
     def _inside(self, x: Any) -> list[Any]:
-        if hasattr(x, "_slots") and hasattr(x, "_prepare"):
+        if hasattr(type(x), "_prepare") and "_slots" in getattr(x, "__dict__", ()):
             self.optimizers.append(x)
             return []
         if isinstance(x, np.ndarray) and x.dtype != object:
             self.arrays.append(x)
             return []
         return super()._inside(x)
-
-    def _function(self, f: FunctionType) -> list[Any]:
-        found = super()._function(f)
-        if not OURS[f.__code__.co_filename] and not _foreign(f):
-            found += self._note(_Slots(f, ("__code__", "__defaults__", "__kwdefaults__")))
-        return found
-
-    def _object(self, x: Any) -> list[Any]:
-        found = super()._object(x)
-        if isinstance(getattr(x, "__dict__", None), dict):
-            self.entries.append(_Slots(x, ("__dict__",)))  # what is in it was met
-        for kind in type(x).__mro__:
-            if kind not in self._classes and not _foreign(kind) and _root(kind.__module__) != "nn":
-                self._classes.add(kind)
-                found += self._note(_Slots(kind, _settable(kind)))
-        return found
-
-
-def _settable(kind: type) -> list[str]:
-    """Return the names of a class under which it holds numbers, objects and functions."""
-    return [
-        name
-        for name, x in vars(kind).items()
-        if isinstance(x, FunctionType) or not (name.startswith("__") or hasattr(type(x), "__get__"))
-    ]
 
 
 class Guards:
@@ -129,33 +102,36 @@ class Guards:
         return run
 
     def _entry(self, entry: Any) -> None:
-        if isinstance(entry, _Array):
-            self.add(Holds(entry.holds))
-        elif isinstance(entry, _Cell):
-            if entry.contents:
-                self._same(Place("cell", entry.cell), entry.contents[0])
-        elif entry.names is None:
+        if isinstance(entry, Entries):
             self._all(entry)
-        else:
-            kind = "slot" if isinstance(entry, _Slots) else "entry"
+        elif isinstance(entry, Attributes):
             for name, content in zip(entry.names, entry.contents, strict=True):
+                kind = "slot" if content is None else "attribute"
                 self._same(Place(kind, entry.container, name), content)
-
-    def _all(self, entry: _Entries) -> None:
-        container = entry.container
-        if type(container) not in (dict, list) or len(container) > _LONG:
-            self.add(Holds(entry.holds))
-            return
-        self.add(Length(container, len(container)))
-        if type(container) is dict:
-            for key, content in container.items():
-                self._same(Place("entry", container, key), content)
+        elif isinstance(entry, Names):
+            for name, content in zip(entry.names, entry.contents, strict=True):
+                self._same(Place("entry", entry.container, name), content)
+        elif isinstance(entry, Cell) and entry.contents:
+            self._same(Place("cell", entry.container), entry.contents[0])
         else:
+            self.add(Holds(entry.holds))
+
+    def _all(self, entry: Entries) -> None:
+        container = entry.container
+        if len(container) > _LONG or not (type(container) in (dict, list) or type(entry) is Class):
+            self.add(Holds(entry.holds))
+        elif type(container) is list:
+            self.add(Length(container, len(container)))
             for i, content in enumerate(entry.contents):
                 self._same(Place("item", container, i), content)
+        else:
+            self.add(Keys(container, list(container)))
+            held = entry.settable() if isinstance(entry, Class) else container.items()
+            for key, content in held:
+                self._same(Place("entry", container, key), content)
 
     def _same(self, place: Place, content: Any) -> None:
-        plain = isinstance(content, _PLAIN) and not isinstance(content, bool | None)
+        plain = isinstance(content, PLAIN) and not isinstance(content, bool | None)
         self.add(Equal(place, content, same) if plain else Is(place, content))
 
     def _tensor(self, tensor: Any) -> None:

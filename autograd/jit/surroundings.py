@@ -16,7 +16,7 @@ import numpy as np
 
 from .capture import Capture
 from .guards import Reach
-from .tape_guard import _Array, _Cell, _Slots
+from .watched import ArrayCopy, Attributes, Cell, Class, Names
 
 
 @contextmanager
@@ -32,7 +32,7 @@ def recorded(reach: Reach, capture: Capture) -> Iterator[None]:
                     undo.append((setter, x))
                     setter(new)
         # what has no place that could be set, as a default of an argument, is compared
-        reach.entries += [_Array(x) for x in reach.arrays if id(x) not in met]
+        reach.entries += [ArrayCopy(x) for x in reach.arrays if id(x) not in met]
         yield
     finally:
         for setter, x in undo:
@@ -55,18 +55,19 @@ def _recorded(capture: Capture, x: Any, met: set[int]) -> Any:
 
 def _places(entry: Any) -> Iterator[tuple[Callable[[Any], None], Any]]:
     """Return how to set each place of a container, with what it holds."""
-    if isinstance(entry, _Cell):
+    container = entry.container
+    if isinstance(entry, Cell):
         for x in entry.contents:
-            yield partial(setattr, entry.cell, "cell_contents"), x
-        return
-    container = getattr(entry, "container", None)
-    if isinstance(container, FunctionType):  # its defaults are compared
-        return
-    if isinstance(entry, _Slots):
-        for name, x in zip(entry.names or (), entry.contents, strict=True):
-            yield partial(setattr, container, name), x
+            yield partial(setattr, container, "cell_contents"), x
+    elif isinstance(entry, Class):
+        for name, x in entry.settable():
+            yield partial(type.__setattr__, entry.kind, name), x
+    elif isinstance(entry, Attributes):
+        if not isinstance(container, FunctionType | type):  # what these have is compared
+            for name, x in zip(entry.names, entry.contents, strict=True):
+                yield partial(object.__setattr__, container, name), x
     elif isinstance(container, dict):
-        for key in entry.names if entry.names is not None else list(container):
+        for key in entry.names if isinstance(entry, Names) else list(container):
             yield partial(container.__setitem__, key), container.get(key)
     elif isinstance(container, list):
         for i, x in enumerate(container):

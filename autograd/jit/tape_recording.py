@@ -15,11 +15,12 @@ from ..trees import flatten
 from .c_background import PATIENCE, queue
 from .tape_attributes import recording
 from .tape_call import Call
-from .tape_guard import Guard, same_arrays
+from .tape_guard import Guard
 from .tape_interpreter import interpreter, is_ready
 from .tape_number import Number
 from .tape_record import Recorder
 from .tape_replay import Plan, Replay, output_of
+from .watched import same_arrays
 
 Array = np.ndarray[Any, Any]
 

@@ -9,11 +9,15 @@ from __future__ import annotations
 import ctypes
 import functools
 import os
+import struct
 import sysconfig
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ..node import Node
 from ..scalar_node import ScalarNode
+from .c_address import SOURCE as ADDRESS
 from .c_build import CompileError, build
 
 
@@ -30,8 +34,8 @@ class Slots:
         for name, kinds in _KINDS.items():
             function = getattr(found, name)
             function.argtypes, function.restype = kinds, ctypes.c_int
-        self._offset = found.offset
-        self._offset.restype = ctypes.c_ssize_t
+        self._offset, self._place_of = found.offset, found.place
+        self._offset.restype, self._place_of.restype = ctypes.c_ssize_t, ctypes.c_size_t
         self.data = self._place(ScalarNode, "_data")
         self.grad = self._place(ScalarNode, "grad")
         self._a, self._mark = self._place(Node, "_a"), self._place(Node, "_mark")
@@ -55,12 +59,35 @@ class Slots:
         """Give leaves among these values a mark."""
         self._functions.date(values, self._a, self._mark, mark)
 
-    def same(self, containers: list[Any], held: list[Any], skipped: tuple[str, ...]) -> bool:
-        """Whether lists and dicts hold these very objects, but for what has a key to be skipped.
+    def address(self, owner: Any, name: str, x: Any) -> int:
+        """Return where an attribute lies that is an object now; 0 if it might be elsewhere."""
+        found: int = self._place_of(owner, name, x)
+        return found
 
-        ``held`` has of a dict each key with its value, and `END` after each container.
+    def comparison(
+        self,
+        containers: list[Any],
+        held: list[Any],
+        skipped: tuple[str, ...],
+        places: list[tuple[int, Any]],
+    ) -> Callable[[], int]:
+        """Return what says whether containers, and places, still hold these very objects.
+
+        Parameters
+        ----------
+        containers : list
+            Lists, dicts, and tuples of a dict and some names in it.
+        held : list
+            The items of a list, each key of a dict with its value, the values of names (None for
+            what is not there), and `END` after each container.
+        skipped : tuple of str
+            Keys of dicts that do not count.
+        places : list of (int, object)
+            Addresses of attributes, and what is there.
         """
-        return bool(self._functions.same(containers, held, END, skipped))
+        objects = [x for _, x in places]
+        where = struct.pack(f"{len(places)}N", *[address for address, _ in places])
+        return partial(self._functions.same, containers, held, END, skipped, objects, where)
 
 
 # between two containers, so that nothing moves unseen from one to the other
@@ -97,10 +124,12 @@ _KINDS: dict[str, list[Any]] = {
     "take": [_OBJECT, _SIZE, _POINTER, _POINTER],
     "put": [_OBJECT, _SIZE, _POINTER, _POINTER],
     "date": [_OBJECT, _SIZE, _SIZE, _OBJECT],
-    "same": [_OBJECT, _OBJECT, _OBJECT, _OBJECT],
+    "same": [_OBJECT] * 6,
     "offset": [_OBJECT],
+    "place": [_OBJECT] * 3,
 }
-SOURCE = r"""
+SOURCE = (
+    r"""
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <structmember.h>
@@ -110,7 +139,9 @@ SOURCE = r"""
 #define EXPORT __attribute__((visibility("default")))
 #endif
 #define SLOT(x, offset) (*(PyObject **)((char *)(x) + (offset)))
-
+"""
+    + ADDRESS
+    + r"""
 EXPORT Py_ssize_t offset(PyObject *descriptor)
 {
     if (!PyObject_TypeCheck(descriptor, &PyMemberDescr_Type)) return -1;
@@ -158,30 +189,53 @@ static int in(PyObject *tuple, PyObject *x)
     return 0;
 }
 
-EXPORT int same(PyObject *containers, PyObject *held, PyObject *end, PyObject *skipped)
+EXPORT size_t place(PyObject *owner, PyObject *name, PyObject *x)
 {
-    Py_ssize_t k = 0, n = PyList_GET_SIZE(held);
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(containers); i++) {
-        PyObject *x = PyList_GET_ITEM(containers, i), *key, *value;
-        if (PyList_CheckExact(x)) {
-            Py_ssize_t count = PyList_GET_SIZE(x);
-            if (count > n - k) return 0;
-            for (Py_ssize_t j = 0; j < count; j++)
-                if (PyList_GET_ITEM(x, j) != PyList_GET_ITEM(held, k++)) return 0;
-        }
-        else {
-            Py_ssize_t at = 0;
-            if (!PyDict_CheckExact(x)) return 0;
-            while (PyDict_Next(x, &at, &key, &value)) {
-                if (in(skipped, key)) continue;
-                if (k + 1 >= n || key != PyList_GET_ITEM(held, k)
-                    || value != PyList_GET_ITEM(held, k + 1))
-                    return 0;
-                k += 2;
-            }
-        }
-        if (k >= n || PyList_GET_ITEM(held, k++) != end) return 0;
+    PyObject **found = address(owner, name);
+    return found && (*found ? *found : Py_None) == x ? (size_t)found : 0;
+}
+
+/* Whether a container holds what stands from here on; where that ends, or NULL. */
+static PyObject **follow(PyObject *x, PyObject **held, PyObject **end, PyObject *skipped)
+{
+    PyObject *key, *value;
+    Py_ssize_t at = 0;
+    if (PyList_CheckExact(x)) {
+        if (PyList_GET_SIZE(x) > end - held) return NULL;
+        for (; at < PyList_GET_SIZE(x); at++)
+            if (PyList_GET_ITEM(x, at) != *held++) return NULL;
     }
-    return k == n;
+    else if (PyTuple_CheckExact(x)) {
+        if (PyTuple_GET_SIZE(x) - 1 > end - held) return NULL;
+        for (at = 1; at < PyTuple_GET_SIZE(x); at++) {
+            value = PyDict_GetItemWithError(PyTuple_GET_ITEM(x, 0), PyTuple_GET_ITEM(x, at));
+            if ((value ? value : Py_None) != *held++) return NULL;
+        }
+    }
+    else {
+        if (!PyDict_CheckExact(x)) return NULL;
+        while (PyDict_Next(x, &at, &key, &value)) {
+            if (in(skipped, key)) continue;
+            if (end - held < 2 || key != held[0] || value != held[1]) return NULL;
+            held += 2;
+        }
+    }
+    return held;
+}
+
+EXPORT int same(PyObject *containers, PyObject *held, PyObject *limit, PyObject *skipped,
+                PyObject *objects, PyObject *places)
+{
+    PyObject **now = PySequence_Fast_ITEMS(held), **end = now + PyList_GET_SIZE(held);
+    PyObject ***where = (PyObject ***)PyBytes_AS_STRING(places);
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(objects); i++)
+        if ((*where[i] ? *where[i] : Py_None) != PyList_GET_ITEM(objects, i)) return 0;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(containers); i++) {
+        now = follow(PyList_GET_ITEM(containers, i), now, end, skipped);
+        if (PyErr_Occurred()) PyErr_Clear();
+        if (!now || now == end || *now++ != limit) return 0;
+    }
+    return now == end;
 }
 """
+)

@@ -1,5 +1,6 @@
 """A recording of Values is never stale, and what cannot be recorded is an error that says so."""
 
+import contextvars
 import random
 import warnings
 
@@ -140,17 +141,12 @@ def test_many_structures_end_in_the_function_itself():
 
 
 def test_a_leaf_that_no_guard_can_see():
-    class Hidden:
-        __slots__ = ()
-        held = (Value(2.0),)
-
-        def __call__(self):
-            return self.held[0]
-
-    fast = jit_values(lambda x: Hidden()() * x)
+    held = contextvars.ContextVar("held")
+    held.set(Value(2.0))
+    fast = jit_values(lambda x: held.get() * x)
     with pytest.warns(UserWarning, match=r"a leaf .* that was found neither"):
         assert fast(3.0).data == 6.0
-    Hidden.held = (Value(5.0),)
+    held.set(Value(5.0))
     assert fast(3.0).data == 15.0
 
 
@@ -190,21 +186,18 @@ def test_which_calls_are_about_values():
 
 
 def test_check_every_finds_what_a_recording_cannot_see():
-    class Config:
-        pass
-
-    hidden = type("Hidden", (), {"factor": 2.0})
+    factor = contextvars.ContextVar("factor", default=2.0)
     w = Value(3.0)
 
     def f(x):
-        loss = w * x * hidden.factor
+        loss = w * x * factor.get()
         w.grad = 0.0
         loss.backward()
         return loss.data
 
     fast = jit_values(f, check_every=2)
     assert [fast(1.0), fast(2.0), fast(3.0)] == [6.0, 12.0, 18.0]
-    hidden.factor = 5.0
+    factor.set(5.0)
     w.grad = 0.25
     with pytest.raises(RuntimeError, match="differs from the function itself"):
         fast(1.0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autograd import Value
-from autograd.jit import c_build, tape_guard, tape_replay, tape_slots
+from autograd.jit import c_build, tape_replay, tape_slots, watched
 from autograd.jit.tape_guard import Guard
 from autograd.jit.tape_jit import jit_values
 from autograd.jit.tape_slots import library
@@ -87,7 +87,7 @@ CHANGES = {
 @pytest.mark.parametrize("name", CHANGES)
 @pytest.mark.parametrize("in_c", [True, False])
 def test_guards_see_changes(name, in_c, monkeypatch):
-    monkeypatch.setattr(tape_guard, "loaded", lambda: slots if in_c else None)
+    monkeypatch.setattr(watched, "loaded", lambda: slots if in_c else None)
     held = containers()
     guard = Guard(held)
     assert guard.holds()

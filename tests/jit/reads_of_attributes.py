@@ -1,0 +1,438 @@
+"""Attributes of objects and classes, as functions under `jit` read them."""
+
+import argparse
+import collections
+import dataclasses
+import enum
+import functools
+import types
+import weakref
+
+import numpy as np
+
+from .reads import Holder, attribute, entry, kind
+
+# --------------------------------------------------------------------------------------------------
+# Of objects
+
+
+@kind
+def an_attribute():
+    s = Holder(k=2.0)
+    return lambda: s.k, attribute(s)
+
+
+@kind
+def an_attribute_read_from_its_dict():
+    s = Holder(k=2.0)
+    return lambda: vars(s)["k"], attribute(s)
+
+
+@kind
+def another_dict():
+    s = Holder(k=2.0)
+    return lambda: s.k, attribute(s, "__dict__", {"k": 7.0})
+
+
+@kind
+def another_dict_that_changes_later():
+    s = Holder(k=2.0)
+
+    def change():
+        s.__dict__ = dict(vars(s))
+        s.k = 7.0
+
+    return lambda: s.k, change
+
+
+@kind
+def a_slot():
+    class S:
+        __slots__ = ("k",)
+
+    s = S()
+    s.k = 2.0
+    return lambda: s.k, attribute(s)
+
+
+@kind
+def a_private_slot():
+    class S:
+        __slots__ = ("__k",)
+
+        def put(self, k):
+            self.__k = k
+
+        def get(self):
+            return self.__k
+
+    s = S()
+    s.put(2.0)
+    return lambda: s.get(), lambda: s.put(7.0)
+
+
+@kind
+def a_list_behind_getattr():
+    class S:
+        def __init__(self):
+            self.table = {"k": 2.0}
+
+        def __getattr__(self, name):
+            return self.table[name]
+
+    s = S()
+    return lambda: s.k, entry(s.table, "k")
+
+
+@kind
+def a_weak_reference():
+    s = Holder(k=2.0)
+    found = weakref.ref(s)
+    return lambda: found().k, attribute(s)
+
+
+@kind
+def an_iterator_of_a_user():
+    class Counter:
+        k = 2.0
+
+        def __next__(self):
+            return self.k
+
+    s = Counter()
+    return lambda: next(s), attribute(s)
+
+
+@kind
+def a_dataclass():
+    @dataclasses.dataclass
+    class S:
+        k: float = 2.0
+
+    s = S()
+    return lambda: s.k, attribute(s)
+
+
+@kind
+def a_dataclass_with_slots():
+    @dataclasses.dataclass(slots=True)
+    class S:
+        k: float = 2.0
+
+    s = S()
+    return lambda: s.k, attribute(s)
+
+
+@kind
+def an_array_in_a_frozen_dataclass_with_slots():
+    @dataclasses.dataclass(frozen=True, slots=True)
+    class S:
+        k: np.ndarray
+
+    s = S(np.array([2.0]))
+    return lambda: s.k[0], entry(s.k)
+
+
+@kind
+def a_default_of_a_dataclass_made_inside():
+    @dataclasses.dataclass
+    class S:
+        k: float = 2.0
+
+    return lambda: S().k, attribute(S.__init__, "__defaults__", (7.0,))
+
+
+@kind
+def a_namedtuple():
+    s = collections.namedtuple("N", "k")([2.0])
+    return lambda: s.k[0], entry(s.k)
+
+
+@kind
+def a_member_of_an_enumeration():
+    numbers = enum.Enum("E", {"k": 2.0})
+    return lambda: numbers.k.value, attribute(numbers.k, "_value_")
+
+
+@kind
+def a_namespace():
+    s = types.SimpleNamespace(k=2.0)
+    return lambda: s.k, attribute(s)
+
+
+@kind
+def parsed_arguments():
+    s = argparse.Namespace(k=2.0)
+    return lambda: s.k, attribute(s)
+
+
+# --------------------------------------------------------------------------------------------------
+# Of classes
+
+
+@kind
+def a_class():
+    class S:
+        k = 2.0
+
+    return lambda: S.k, attribute(S)
+
+
+@kind
+def a_class_of_a_class():
+    class S:
+        k = 2.0
+
+    class T:
+        inner = S
+
+    s = T()
+    return lambda: s.inner.k, attribute(S)
+
+
+@kind
+def the_class_of_an_object():
+    class S:
+        k = 2.0
+
+    s = S()
+    return lambda: s.k, attribute(S)
+
+
+@kind
+def the_class_of_an_object_made_inside():
+    class S:
+        k = 2.0
+
+    return lambda: S().k, attribute(S)
+
+
+@kind
+def an_inherited_attribute():
+    class A:
+        k = 2.0
+
+    class S(A):
+        pass
+
+    s = S()
+    return lambda: s.k, attribute(A)
+
+
+@kind
+def an_inherited_attribute_overridden_later():
+    class A:
+        k = 2.0
+
+    class S(A):
+        pass
+
+    s = S()
+    return lambda: s.k, attribute(S)
+
+
+@kind
+def an_attribute_of_a_class_that_an_object_hides_later():
+    class S:
+        k = 2.0
+
+    s = S()
+    return lambda: s.k, attribute(s)
+
+
+@kind
+def an_attribute_that_no_longer_hides_that_of_the_class():
+    class S:
+        k = 7.0
+
+    s = S()
+    s.k = 2.0
+    return lambda: s.k, lambda: delattr(s, "k")
+
+
+@kind
+def an_attribute_that_a_class_gets_later():
+    class S:
+        pass
+
+    s = S()
+    return lambda: getattr(s, "k", 2.0), attribute(S)
+
+
+@kind
+def an_attribute_that_a_class_loses():
+    class A:
+        k = 7.0
+
+    class S(A):
+        k = 2.0
+
+    s = S()
+    return lambda: s.k, lambda: delattr(S, "k")
+
+
+@kind
+def a_list_in_a_class():
+    class S:
+        k = [2.0]  # noqa: RUF012
+
+    s = S()
+    return lambda: s.k[0], entry(S.k)
+
+
+@kind
+def another_class():
+    class S:
+        k = 2.0
+
+    class T:
+        k = 7.0
+
+    s = S()
+    return lambda: s.k, attribute(s, "__class__", T)
+
+
+@kind
+def other_bases():
+    class A:
+        k = 2.0
+
+    class B:
+        k = 7.0
+
+    class S(A):
+        pass
+
+    s = S()
+    return lambda: s.k, attribute(S, "__bases__", (B,))
+
+
+@kind
+def a_metaclass():
+    class M(type):
+        k = 2.0
+
+    class S(metaclass=M):
+        pass
+
+    return lambda: S.k, attribute(M)
+
+
+@kind
+def a_property():
+    class S:
+        _k = 1.0
+
+        @property
+        def k(self):
+            return self._k
+
+    s = S()
+    s._k = 2.0
+    return lambda: s.k, attribute(s, "_k")
+
+
+@kind
+def a_variable_under_a_property():
+    k = 2.0
+
+    class S:
+        @property
+        def k(self):
+            return k
+
+    def change():
+        nonlocal k
+        k = 7.0
+
+    s = S()
+    return lambda: s.k, change
+
+
+@kind
+def another_property():
+    class S:
+        k = property(lambda self: 2.0)
+
+    s = S()
+    return lambda: s.k, attribute(S, "k", property(lambda self: 7.0))
+
+
+@kind
+def a_descriptor_of_a_user():
+    class D:
+        k = 2.0
+
+        def __get__(self, instance, owner=None):
+            return self.k
+
+    d = D()
+
+    class S:
+        k = d
+
+    s = S()
+    return lambda: s.k, attribute(d)
+
+
+@kind
+def a_property_that_is_kept():
+    class S:
+        def __init__(self):
+            self.n = 2.0
+
+        @functools.cached_property
+        def k(self):
+            return self.n
+
+    def change():
+        s.n = 7.0
+        del s.k
+        assert s.k == 7.0
+
+    s = S()
+    assert s.k == 2.0
+    return lambda: s.k, change
+
+
+@kind
+def attributes_of_a_list():
+    class L(list):
+        k = 1.0
+
+        def get(self):
+            return self.k
+
+    s = L([1.0])
+    s.k = 2.0
+    return lambda: s.get(), attribute(s)
+
+
+@kind
+def attributes_of_a_dict():
+    class D(dict):
+        pass
+
+    s = D(a=1.0)
+    s.k = 2.0
+    return lambda: s.k, attribute(s)
+
+
+@kind
+def attributes_of_a_tuple():
+    class T(tuple):
+        pass
+
+    s = T((1.0,))
+    s.k = 2.0
+    return lambda: s.k, attribute(s)
+
+
+@kind
+def attributes_of_a_number():
+    class F(float):
+        pass
+
+    s = F(1.0)
+    s.k = 2.0
+    return lambda: s.k, attribute(s)
