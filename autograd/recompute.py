@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,7 +13,8 @@ from .mode import at_depth, tick
 from .node import MANY
 from .op import Op, kind_of_rank
 from .tensor import Tensor
-from .transforms import Function, _node, _plain, _Run, _zeros, pull_back
+from .transforms import Function, _check_real, _node, _plain, _Run, _zeros, pull_back
+from .trees import flatten
 from .value import Value
 
 
@@ -20,13 +22,20 @@ def checkpoint(function: Function) -> Function:
     """Return a function that keeps no intermediate results and computes them again.
 
     Trades time for memory: what `function` computes inside is freed at once, and run a second time
-    when its gradient is asked for.
+    when its gradient is asked for. Under `jit` it is `function` itself.
 
     Parameters
     ----------
     function : callable
-        Takes arrays or tensors, returns one tensor. Gradients flow to its arguments and to
-        whatever it closes over, such as the parameters of a model.
+        Takes anything; returns a tensor, or nested lists, tuples and dicts of tensors. Gradients
+        flow to the tensors and values among its arguments, nested or not, and to whatever it
+        closes over, such as the parameters of a model. It must compute the same twice: draw random
+        numbers outside of it, and hand them over.
+
+    Raises
+    ------
+    RuntimeError
+        When the gradient is asked for, if the function then gives other numbers than before.
 
     Examples
     --------
@@ -37,29 +46,85 @@ def checkpoint(function: Function) -> Function:
     >>> w.grad
     array([1., 1.])
     """
-    name = f"checkpoint({getattr(function, '__name__', 'function')})"
 
     @functools.wraps(function)
-    def run(*arguments: Any) -> Any:
-        count = len(arguments)
-        start = tick()
-        y = function(*[_constant(x) for x in arguments])
-        closed = _inside(_node(y), start, ())[1]
-        first = [_plain(y)]
-
-        def forward(*arrays: Any) -> Any:
-            return first.pop() if first else _plain(function(*map(Tensor, arrays[:count])))
-
-        rules = {"xs": _recomputing(function, closed, count)}
-        op = Op(name, forward, rules, elementwise=False, variadic=True)
-        handles = [_handle(node) for node in closed]
-        return kind_of_rank(2).__autograd_apply__(op, [*arguments, *handles], {})
+    def run(*arguments: Any, **options: Any) -> Any:
+        return apply(function, arguments, options)
 
     return run
 
 
-def _constant(x: Any) -> Any:
-    return Tensor(_plain(x))
+def apply(function: Function, arguments: Any, options: Any) -> Any:
+    """Run a function, and record it as one operation of all that its gradients flow to."""
+    leaves, rebuild = constants(arguments, options)
+    places = [k for k, x in enumerate(leaves) if getattr(x, "requires_grad", False)]
+    results = _Results(function)
+
+    def packed(*given: Any) -> Any:
+        replaced = dict(zip(places, given, strict=True))
+        positional, named = rebuild([replaced.get(k, x) for k, x in enumerate(leaves)])
+        return results.pack(function(*positional, **named))
+
+    start, count = tick(), len(places)
+    y = packed(*[Tensor(_plain(leaves[k])) for k in places])
+    closed = _inside(_node(y), start, ())[1]
+    first = [_plain(y)]
+
+    def forward(*arrays: Any) -> Any:
+        return first.pop() if first else _plain(packed(*map(Tensor, arrays[:count])))
+
+    rules = {"xs": _recomputing(packed, closed, count)}
+    op = Op(f"checkpoint({results.name})", forward, rules, elementwise=False, variadic=True)
+    inputs = [*(leaves[k] for k in places), *map(_handle, closed)]
+    if inputs:
+        y = kind_of_rank(2).__autograd_apply__(op, inputs, {})
+    return results.unpack(y)
+
+
+def constants(arguments: Any, options: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:
+    """Return the leaves of arguments, arrays of floats as tensors, and how to nest them again."""
+    leaves, rebuild = flatten((arguments, options))
+    arrays = [isinstance(x, np.ndarray) and x.dtype.kind == "f" for x in leaves]
+    return [Tensor(x) if a else x for x, a in zip(leaves, arrays, strict=True)], rebuild
+
+
+class _Results:
+    """What a function returns, as the one vector that an operation gives, and taken out again."""
+
+    def __init__(self, function: Function) -> None:
+        self.name = getattr(function, "__name__", "function")
+        self.nested = False
+
+    def pack(self, y: Any) -> Any:
+        """Return the result as one array: a nest is flattened and joined."""
+        self.nested = isinstance(y, list | tuple | dict)
+        if not self.nested:
+            _check_real(y, f"checkpoint: {self.name}")
+            return y
+        self.leaves, self.nest = flatten(y)
+        self.real = [k for k, x in enumerate(self.leaves) if _is_real(x)]
+        vectors = [np.ravel(self.leaves[k]) for k in self.real]
+        return np.concatenate(vectors) if vectors else np.zeros(0)
+
+    def unpack(self, y: Any) -> Any:
+        """Return the results that `pack` has joined."""
+        if not self.nested:
+            return y
+        found, start = list(self.leaves), 0
+        for k in self.real:
+            x = found[k]
+            stop = start + math.prod(np.shape(x))
+            found[k] = y[start:stop].reshape(np.shape(x)).astype(_dtype(x), copy=False)
+            start = stop
+        return self.nest(found)
+
+
+def _dtype(x: Any) -> Any:
+    return getattr(x, "dtype", np.dtype(float) if isinstance(x, Value | float) else None)
+
+
+def _is_real(x: Any) -> bool:
+    return getattr(_dtype(x), "kind", "") == "f"
 
 
 def _handle(node: Any) -> Any:
@@ -91,24 +156,29 @@ def _inside(root: Any, start: float, ends: Sequence[Any]) -> tuple[set[Any], lis
 
 def _recomputing(
     function: Function, closed: list[Any], count: int
-) -> Callable[[Any, int, Any], Any]:
+) -> Callable[[Any, int, Any, Any], Any]:
     """Return the rule of one call: it runs the function again, once for all inputs in a sweep."""
     held: dict[str, Any] = {"g": None, "found": {}}
 
-    def rule(g: Any, i: int, xs: Any) -> Any:
+    def rule(g: Any, i: int, xs: Any, z: Any) -> Any:
         if held["g"] is not g or i not in held["found"]:
             with at_depth(1 if isinstance(g, Tensor) else 0):
-                found = _pulled(function, xs[:count], closed, g)
+                found = _pulled(function, xs[:count], closed, g, z)
             held.update(g=g, found=dict(enumerate(found)))
         return held["found"].pop(i)
 
     return rule
 
 
-def _pulled(function: Function, xs: Sequence[Any], closed: list[Any], g: Any) -> list[Any]:
+def _pulled(function: Function, xs: Sequence[Any], closed: list[Any], g: Any, z: Any) -> list[Any]:
     """Return the gradients of the arguments and of what the function closes over."""
     start = tick()
     r = _Run(function, xs, tuple(range(len(xs))), {})
+    if not _same(_plain(r.output), _plain(z)):
+        raise RuntimeError(
+            "checkpoint: run again, the function gave other numbers than the first time; draw "
+            "random numbers outside of it, and hand them over"
+        )
     inputs = [_node(x) for x in r.inputs]
     inside, again = _inside(_node(r.output), start, inputs)
     if not set(again) <= set(closed):
@@ -119,6 +189,14 @@ def _pulled(function: Function, xs: Sequence[Any], closed: list[Any], g: Any) ->
     found = pull_back([r.output], [g], [*inputs, *closed], r.nested, inside)
     blanks = [*r.inputs, *closed]
     return [_number(_zeros(x) if c is None else c) for x, c in zip(blanks, found, strict=True)]
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Whether arrays are equal but for rounding."""
+    a, b = np.asarray(a), np.asarray(b)
+    close = float(np.finfo(b.dtype).eps) ** 0.5
+    scale = float(np.max(np.abs(b), initial=0, where=np.isfinite(b)))
+    return a.shape == b.shape and np.allclose(a, b, close, close * scale, equal_nan=True)
 
 
 def _number(c: Any) -> Any:

@@ -94,23 +94,28 @@ def run_steps(
         forms = check_carry(before, carry, forms, k)
         if pattern is None:
             pattern = y
-        found.append(flatten_like(y, pattern, f"scan: what step {k} gives as y"))
+        leaves_of_y = flatten_like(y, pattern, f"scan: what step {k} gives as y")
+        # the next step may write into what this one gives
+        found.append([y.copy() if type(y) is np.ndarray else y for y in leaves_of_y])
     if reverse:
         found.reverse()
     _, nest = flatten(pattern)
-    return carry, nest([stacked(column) for column in zip(*found, strict=True)])
+    columns = zip(names_of(pattern, "y"), zip(*found, strict=True), strict=True)
+    return carry, nest([stacked(column, name) for name, column in columns])
 
 
 def pair(result: Any) -> Any:
     """Return what a step returned, a pair of carry and y."""
     if not isinstance(result, tuple | list) or len(result) != 2:
-        what = f"{type(result).__name__} of {len(result)}" if _has_length(result) else result
-        raise TypeError(f"scan: step returns a pair (carry, y), got {what!s:.60}; y may be None")
+        raise TypeError(f"scan: step returns a pair (carry, y), got {_told(result)}; y may be None")
     return result
 
 
-def _has_length(x: Any) -> bool:
-    return isinstance(x, tuple | list | dict)
+def _told(x: Any) -> str:
+    if isinstance(x, tuple | list | dict):
+        return f"{type(x).__name__} of {len(x)}"
+    numbers = isinstance(x, Tensor | np.ndarray | np.generic | int | float | None)
+    return _said(form_of(x)) if numbers else type(x).__name__
 
 
 # --------------------------------------------------------------------------------------------------
@@ -133,6 +138,11 @@ def check_carry(before: Any, after: Any, forms: list[Any], k: int) -> list[Any]:
     found = [form_of(c) for c in leaves]
     if found == forms:
         return forms
+    if len(found) != len(forms):
+        raise ValueError(
+            f"scan: step {k} changes the structure of the carry that it gets, from {len(forms)} "
+            f"entries to {len(found)}; return a new one"
+        )
     for i, (old, new) in enumerate(zip(forms, found, strict=True)):
         if old != new and not _becomes(old, new):
             raise ValueError(
@@ -206,6 +216,19 @@ def rows_of(x: Any, n: int) -> list[Any]:
     return [b[0] for b in blocks]
 
 
-def stacked(column: Sequence[Any]) -> Any:
-    """Return what all steps gave in one leaf of y as one array."""
-    return None if all(y is None for y in column) else np.stack(column)
+def stacked(column: Sequence[Any], name: str) -> Any:
+    """Return what all steps gave in one leaf of y as one array; ValueError if it changes."""
+    if all(y is None for y in column):
+        return None
+    shapes = [None if y is None else form_of(y)[0] for y in column]
+    for k, shape in enumerate(shapes):
+        if shape is None or shape != shapes[0]:
+            raise ValueError(
+                f"scan: {name} changes from {_shape_said(shapes[0])} in row 0 to "
+                f"{_shape_said(shape)} in row {k}; every step must give the same shape"
+            )
+    return np.stack(column)
+
+
+def _shape_said(shape: Any) -> str:
+    return "None" if shape is None else f"shape {shape}"

@@ -291,7 +291,26 @@ raises(
     lambda: ag.scan(3, 0.0),
 )
 raises(
-    TypeError, r"step returns a pair \(carry, y\), got 1.0; y may be None", _scans(lambda c, x: x)
+    TypeError,
+    r"step returns a pair \(carry, y\), got a number of shape \(\); y may be None",
+    _scans(lambda c, x: 1.5),
+)
+raises(TypeError, "returns a pair .* got float64 of shape .2,.; y", _scans(lambda c, x: np.ones(2)))
+raises(TypeError, "returns a pair .* got str; y may be None", _scans(lambda c, x: "cy"))
+raises(
+    ValueError,
+    "scan: step 0 changes the structure of the carry that it gets, from 1 entries to 2; return a",
+    _scans(lambda c, x: (c.append(x) or c, None), [0.0]),
+)
+raises(
+    ValueError,
+    r"scan: y\['a'\] changes from shape \(1,\) in row 0 to shape \(2,\) in row 1; every step must",
+    _scans(lambda c, x: (c + 1, {"a": np.ones(c)}), 1),
+)
+raises(
+    ValueError,
+    r"scan: y changes from shape \(\) in row 0 to None in row 1; every step must give the same",
+    _scans(lambda c, x: (c + 1, None if c else x), 0),
 )
 raises(TypeError, "returns a pair .* got tuple of 3", _scans(lambda c, x: (c, x, x)))
 raises(
@@ -335,10 +354,34 @@ raises(ValueError, "scan: at least one step is needed, got 0", _scans(_grows, xs
 def _another_closure_at_the_second_run():
     held = [Tensor([1.0], requires_grad=True)]
     y = ag.checkpoint(lambda x: x * held[0])(Tensor([2.0], requires_grad=True))
-    held[0] = Tensor([3.0], requires_grad=True)
+    held[0] = Tensor([1.0], requires_grad=True)
     y.sum().backward()
 
 
+def _another_draw_at_the_second_run():
+    rng = np.random.default_rng(0)
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    ag.checkpoint(lambda x: x * rng.normal(size=2))(x).sum().backward()
+
+
+def _another_shape_at_the_second_run():
+    counts = iter((3, 2))
+    x = Tensor([1.0, 2.0, 4.0], requires_grad=True)
+    ag.checkpoint(lambda x: x[: next(counts)])(x).sum().backward()
+
+
+for _function in (_another_draw_at_the_second_run, _another_shape_at_the_second_run):
+    raises(
+        RuntimeError,
+        "checkpoint: run again, the function gave other numbers than the first time; draw random "
+        "numbers outside of it, and hand them over",
+        _function,
+    )
+raises(
+    TypeError,
+    "checkpoint: <lambda> returned NoneType None; what is differentiated returns real numbers",
+    lambda: ag.checkpoint(lambda x: None)(Tensor([1.0], requires_grad=True)),
+)
 raises(
     RuntimeError,
     "checkpoint: run again, the function used other tensors than the first time; what it closes "

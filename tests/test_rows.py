@@ -63,7 +63,7 @@ def assert_same(found, expected):
 
 DIFFERENTIABLE = [case for case in CASES if case.gradient and case.tracked]
 # those with rules that look at the numbers of the gradient, or that need a loop
-ONE_BY_ONE = {"assign", "convolve", "cumprod", "eigh", "expm", "getitem", "put", "svd"}
+ONE_BY_ONE = {"assign", "convolve", "cumprod", "expm", "getitem", "put"}
 
 
 def setting(case):

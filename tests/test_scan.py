@@ -165,6 +165,16 @@ def test_against_pytorch():
         np.testing.assert_allclose(a.grad, t.grad.numpy(), rtol=1e-10)
 
 
+def test_what_a_step_gives_is_not_what_the_next_one_writes_into():
+    def step(h, x):
+        h += x
+        return h, h
+
+    last, ys = scan(step, np.zeros(2), np.ones((3, 2)))
+    np.testing.assert_array_equal(last, [3, 3])
+    np.testing.assert_array_equal(ys, [[1, 1], [2, 2], [3, 3]])
+
+
 def test_step_sees_rows_in_order():
     seen = []
     scan(lambda c, x: (seen.append(int(x)), None), None, np.arange(4), reverse=True)

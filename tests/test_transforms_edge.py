@@ -15,12 +15,15 @@ from autograd import (
     hessian,
     hvp,
     jacobian,
+    jit,
     jvp,
     no_grad,
     relu,
+    scan,
     softmax,
     vjp,
 )
+from autograd.trees import flatten
 
 from .checks import assert_close
 from .test_transforms import numeric_jacobian, plain
@@ -316,6 +319,61 @@ def test_checkpoint_gives_gradients_to_what_it_closes_over():
         ((first**2).sum() + by_value**3).backward()
         results.append([first.data, w.grad, float(by_value), v.grad])
     assert_close(results[0], results[1], rtol=1e-12)
+
+
+def test_checkpoint_takes_and_gives_nests():
+    """Tensors in them get gradients; numbers, flags and None are handed on as they are."""
+    seen = []
+
+    def block(x, parts, scale=1.0, *, mode=None, k=0):
+        seen.append((type(scale), mode, x[k].shape))
+        y = np.sin(x) * parts["w"][0] * scale
+        return y, {"s": (y * y).sum().astype(np.float32), "k": k, "none": None, "v": parts["v"] * 2}
+
+    def loss(wrap):
+        def f(x, w, v):
+            y, more = wrap(block)(x, {"w": [w], "v": v}, 2, mode="fast", k=1)
+            assert (more["k"], more["none"], more["s"].dtype) == (1, None, np.float32)
+            return (y * x).sum() + more["s"] ** 2 + more["v"] * y[more["k"]]
+
+        return f
+
+    point = np.array([0.3, 0.7]), np.array([2.0, -1.0]), 1.5
+    for transform in (grad, hessian):
+        ours, bare = (
+            flatten(transform(loss(wrap), (0, 1, 2))(*point))[0]
+            for wrap in (checkpoint, lambda f: f)
+        )
+        assert_close(ours, bare, rtol=1e-6)
+    assert set(seen) == {(int, "fast", ())}
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    assert checkpoint(lambda x: (None, 3))(x) == (None, 3)
+    picked = grad(lambda x: checkpoint(lambda x, i: x[i])(x, 1))
+    np.testing.assert_array_equal(picked(x.data), [0, 1])
+
+
+def test_checkpoint_of_the_step_of_a_scan():
+    def f(wrap, a):
+        step = lambda c, x: (np.tanh(a * c + x), {"c": c * a})  # noqa: E731
+        last, ys = scan(wrap(step), 0.5, np.array([0.1, -0.2, 0.3]))
+        return last + (ys["c"] ** 2).sum()
+
+    for transform in (grad, hessian):
+        bare = transform(lambda a: f(lambda s: s, a))(0.7)
+        for run in (lambda g: g, jit):
+            assert run(transform(lambda a: f(checkpoint, a)))(0.7) == pytest.approx(bare, rel=1e-12)
+
+
+def test_checkpoint_under_jit_is_the_function():
+    x = np.array([1.0, 2.0, 3.0])
+    w = Tensor([0.5, -0.5, 2.0], requires_grad=True)
+    step = jit(grad(lambda x: (checkpoint(lambda t: np.sin(t) * t * w)(x) ** 2).sum()))
+    for point in (x, 2 * x):
+        np.testing.assert_allclose(
+            step(point),
+            grad(lambda x: ((np.sin(x) * x * w.data) ** 2).sum())(point),
+            rtol=1e-12,
+        )
 
 
 def test_checkpoint_of_a_module_trains_it():

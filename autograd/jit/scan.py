@@ -35,6 +35,7 @@ from .scan_parts import (
     part,
     stand_in,
     tensor_of,
+    twice,
 )
 from .scan_pull import Backward
 from .scan_sums import is_product_with_fixed, product_of_all
@@ -105,11 +106,11 @@ class Slot:
 
     def stand_in(self, first: RecordedArray) -> Any:
         """Return what the step gets."""
-        self.array = RecordedArray(self.capture, stand_in(first.step.value, "carry"))
+        self.array, given = twice(self.capture, stand_in(first.step.value, "carry"))
         self.tensor: Any = None
         if self.kind < TENSOR:
-            return self.array
-        self.tensor = tensor_of(self.array)
+            return given
+        self.tensor = tensor_of(given)
         if self.kind == TRACKED:
             self.tensor.requires_grad = True
         return self.tensor
@@ -134,6 +135,8 @@ class Scan:
         The carry.
     rows : list
         For every leaf of xs what stands for a row: a recorded array, a tensor, or None.
+    row_kept : list of RecordedArray
+        The same rows, as arrays that nobody writes to.
     new, y
         What the step returned: the leaves of the carry, and y.
     inner : list of Step
@@ -172,15 +175,16 @@ class Scan:
         capture, start, asked = self.capture, len(self.capture.steps), len(self.capture.checks)
         self.first = [slot.begin() for slot in self.slots]
         self.made = tick()
+        self.row_kept: list[RecordedArray] = []
         self.rows = [self._row(x, s) for x, s in zip(self.leaves, self.stacks, strict=True)]
         before = outside(capture)
         with kept(capture):
             carry = self._nested(
                 [s.stand_in(f) for s, f in zip(self.slots, self.first, strict=True)]
             )
+            forms = [form_of(c) for c in flatten(carry)[0]]
             new, self.y = pair(self.step(carry, self.rebuild(self.rows)))
         check_unchanged(capture, before)
-        forms = [form_of(c) for c in flatten(carry)[0]]
         check_carry(carry, new, forms, self.n - 1 if self.reverse else 0)
         found = flatten_like(new, carry, "scan: the carry")
         self.new = [x for x in found if x is not None]
@@ -203,10 +207,11 @@ class Scan:
         if x is None:
             return None
         value = stack.step.value[-1 if self.reverse else 0]
-        array = RecordedArray(self.capture, stand_in(value, "row"))
+        array, given = twice(self.capture, stand_in(value, "row"))
+        self.row_kept.append(array)
         if not isinstance(x, Tensor):
-            return array
-        found = tensor_of(array)
+            return given
+        found = tensor_of(given)
         if x._node is not None and is_grad_enabled():
             found.requires_grad = True
         return found
@@ -223,8 +228,7 @@ class Scan:
 
     def row_arrays(self) -> list[Any]:
         """Return what stands for the rows, as recorded arrays; without those of None."""
-        own = [getattr(r, "_data", r) for r in self.rows if r is not None]
-        return own + [array for array, _ in self.ahead]
+        return self.row_kept + [array for array, _ in self.ahead]
 
     def stack_arrays(self) -> list[RecordedArray]:
         """Return the arrays of which each step gets a row."""

@@ -20,6 +20,11 @@ def stand_in(value: Any, label: str) -> Step:
     return Step("input", "input", None, (), {}, value, label=label)
 
 
+def twice(capture: Capture, step: Step) -> tuple[RecordedArray, RecordedArray]:
+    """Return a step as an array to keep, and as one to give away, which may be written to."""
+    return RecordedArray(capture, step), RecordedArray(capture, step)
+
+
 def tensor_of(array: RecordedArray, node: Any = None) -> Tensor:
     """Return a tensor on a recorded array."""
     found = object.__new__(Tensor)

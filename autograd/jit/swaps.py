@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import backward, functions, scanning, tensor, transforms
+from .. import backward, functions, recompute, scanning, tensor, transforms
 from ..arithmetic import sum_2d
 from ..array_node import ArrayNode
 from ..handle import Handle
@@ -305,6 +305,18 @@ def _run_steps(*arguments: Any) -> Any:
     return run_steps(_plain_run_steps, capture, *arguments)
 
 
+_plain_checkpoint = recompute.apply
+
+
+def _checkpoint(function: Any, arguments: Any, options: Any) -> Any:
+    """Record what a checkpoint computes; the program itself knows what it needs again."""
+    if ACTIVE.get() is None:
+        return _plain_checkpoint(function, arguments, options)
+    leaves, rebuild = recompute.constants(arguments, options)
+    positional, named = rebuild(leaves)
+    return function(*positional, **named)
+
+
 _NUMPY, _FLOAT = _Numpy(), _Float()
 _CONVERTING = ("autograd.transforms", "autograd.jacobians")
 
@@ -365,6 +377,7 @@ def _swap_all(stack: ExitStack) -> None:
     _swap_global(stack, transforms, "_one", _one)
     _swap_global(stack, backward, "topological_order", _order)
     _swap_global(stack, scanning, "run_steps", _run_steps)
+    _swap_global(stack, recompute, "apply", _checkpoint)
     _swap_method(stack, Handle, "_seed", _lifted_seed)
     for name in _CONVERTING:
         _swap_global(stack, sys.modules[name], "float", _FLOAT)

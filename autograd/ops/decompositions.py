@@ -239,7 +239,10 @@ def _reciprocal(x: Any, zero: Any) -> Any:
 
 
 def _numbers(x: Any) -> Any:
-    return x if isinstance(x, np.ndarray) else np.asarray(getattr(x, "data", x))
+    """Return the numbers of a node; of a stack of gradients in the place of one, all of them."""
+    if isinstance(x, np.ndarray):
+        return x
+    return _numbers(x.stack) if hasattr(x, "stack") else np.asarray(getattr(x, "data", x))
 
 
 def _asks_for(part: Any, places: Any, g: Any) -> bool:

@@ -466,6 +466,37 @@ def test_a_carry_that_changes_is_refused_as_without_jit():
         jit(lambda h: scan(lambda c, x: (c.astype("f4"), x), h, length=2))(np.ones(2))
 
 
+def _adds(c, x):
+    c += x
+    return c, c
+
+
+def _assigns(c, x):
+    c[0] = x[1] + c[1]
+    return c * 1.5, c.sum()
+
+
+def _under_two_names(c, x):
+    d = c
+    d *= x
+    return c + 1, d
+
+
+def _writes_into_the_row(c, x):
+    x *= 2.0
+    x[0] = c[1]
+    return c + x, x
+
+
+@pytest.mark.parametrize("step", [_adds, _assigns, _under_two_names, _writes_into_the_row])
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_step_may_write_into_its_carry_and_row(step, backend):
+    xs = RNG.normal(size=(4, 2))
+    run = jit(lambda c: scan(step, c, xs), backend=backend)
+    for start in (np.ones(2), np.array([0.5, -2.0])):
+        assert_same(run(start.copy()), scan(step, start.copy(), xs.copy()))
+
+
 def test_changes_of_what_is_outside_are_refused():
     w = Tensor(W, requires_grad=True)
     optimizer = nn.SGD([w], lr=0.1)
