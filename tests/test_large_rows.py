@@ -1,4 +1,4 @@
-"""Large arrays with long rows, which are taken row by row: the numbers are those of NumPy."""
+"""The ways that large arrays take give what NumPy gives in the plain way."""
 
 import operator
 
@@ -96,6 +96,21 @@ def test_layer():
     a, w, b = drawn((64, 3), 0), drawn((3, 600), 1), drawn(600, 2)
     z = linear(Tensor(a), Tensor(w, requires_grad=True), Tensor(b, requires_grad=True))
     np.testing.assert_array_equal(z.data, a.dot(w) + b)
+
+
+@pytest.mark.parametrize("rows", [511, 512, 700])
+@pytest.mark.parametrize("columns", [1, 3])
+def test_many_rows_meet_a_small_matrix(rows, columns):
+    a, w, b = drawn((rows, 5), 0), drawn((5, columns), 1), drawn(columns, 2)
+    g = drawn((rows, columns), 3)
+    for function in (operator.matmul, lambda x, y: linear(x, y, Tensor(b, requires_grad=True))):
+        x, y = Tensor(a, requires_grad=True), Tensor(w, requires_grad=True)
+        function(x, y).backward(g)
+        np.testing.assert_allclose(x.grad, np.einsum("ij,kj->ik", g, w), rtol=1e-13)
+        np.testing.assert_allclose(y.grad, np.einsum("ik,ij->kj", a, g), rtol=1e-13)
+    x = Tensor(a, requires_grad=True)
+    (x @ w).backward(g)
+    np.testing.assert_allclose(x.grad, np.einsum("ij,kj->ik", g, w), rtol=1e-13)
 
 
 def test_warnings_and_errors_are_those_of_the_caller():

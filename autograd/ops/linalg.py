@@ -44,16 +44,23 @@ def _pull_y(g: Any, x: Any, y_shape: Shape) -> Any:
     return sum_to(np.matmul(mt(x), g), y_shape)
 
 
+def times_transpose(g: Any, y: Any) -> Any:
+    """Return ``g @ y.T`` of matrices; many rows meet a small y faster once it is turned over."""
+    if len(g) >= 512 and y.size <= 2048 and type(y) is np.ndarray:
+        return g.dot(y.T.copy())
+    return g.dot(y.T)
+
+
 def _pull_matmul(saved: Any, g: Any) -> Any:
     x, y, x_shape, y_shape = saved
     if len(x_shape) == 2 and len(y_shape) == 2:
-        return g.dot(y.T), x.T.dot(g)
+        return times_transpose(g, y), x.T.dot(g)
     return _pull_x(g, y, x_shape), _pull_y(g, x, y_shape)
 
 
 def _pull_matmul_x(saved: Any, g: Any) -> Any:
     y, x_shape = saved
-    return g.dot(y.T) if len(x_shape) == 2 and y.ndim == 2 else _pull_x(g, y, x_shape)
+    return times_transpose(g, y) if len(x_shape) == 2 and y.ndim == 2 else _pull_x(g, y, x_shape)
 
 
 def _pull_matmul_y(saved: Any, g: Any) -> Any:
