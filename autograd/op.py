@@ -90,7 +90,8 @@ class Plan:
         takes = [_argument_taker(self, k) for k in range(len(self.targets))]
         self.slopes = tuple(map(_slope, self.rules, takes))
         self.parts = tuple(map(_part, self.rules, takes))
-        self.pull: Pull = op.fast.get(tracked) or _array_pull(op, self)
+        every = () if op.variadic and all(tracked) and len(tracked) > 1 else tracked
+        self.pull: Pull = op.fast.get(every) or _array_pull(op, self)
         sources: dict[str, int | None] = {"z": -1}
         if op.variadic:
             sources[op.inputs[0]] = None
@@ -125,7 +126,8 @@ class Op:
     scalar : callable, optional
         The same function on Python floats, for `Value`.
     fast : mapping, optional
-        Hand-tuned array pullbacks by tracked inputs; equal to the rule, and tested to be.
+        Hand-tuned array pullbacks by tracked inputs, under () where all inputs of a variadic
+        operation are; equal to the rule, and tested to be.
     saving : callable, optional
         The forward function for recording: returns the result and one more array, which the
         hand-tuned pullbacks find last among the saved values.

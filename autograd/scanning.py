@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from .tensor import Tensor, _plain
+from .ops import shaping
+from .tensor import Tensor, _plain, apply
 from .trees import flatten, flatten_like
 from .value import Value
 
@@ -94,7 +95,7 @@ def run_steps(
         forms = check_carry(before, carry, forms, k)
         if pattern is None:
             pattern = y
-        leaves_of_y = flatten_like(y, pattern, f"scan: what step {k} gives as y")
+        leaves_of_y = _leaves_like(y, pattern, "scan: what step {} gives as y", k)
         # the next step may write into what this one gives
         found.append([y.copy() if type(y) is np.ndarray else y for y in leaves_of_y])
     if reverse:
@@ -104,9 +105,15 @@ def run_steps(
     return carry, nest([stacked(column, name) for name, column in columns])
 
 
+def _leaves_like(tree: Any, pattern: Any, what: str, k: int) -> list[Any]:
+    """Return the leaves of what step k gave; the text is only written for nests."""
+    nest = isinstance(pattern, (list, tuple, dict))
+    return flatten_like(tree, pattern, what.format(k)) if nest else [tree]
+
+
 def pair(result: Any) -> Any:
     """Return what a step returned, a pair of carry and y."""
-    if not isinstance(result, tuple | list) or len(result) != 2:
+    if not isinstance(result, (tuple, list)) or len(result) != 2:
         raise TypeError(f"scan: step returns a pair (carry, y), got {_told(result)}; y may be None")
     return result
 
@@ -134,7 +141,7 @@ def form_of(x: Any) -> Any:
 
 def check_carry(before: Any, after: Any, forms: list[Any], k: int) -> list[Any]:
     """Return the forms of the carry after step k; ValueError if it has changed."""
-    leaves = flatten_like(after, before, f"scan: the carry that step {k} returns")
+    leaves = _leaves_like(after, before, "scan: the carry that step {} returns", k)
     found = [form_of(c) for c in leaves]
     if found == forms:
         return forms
@@ -218,6 +225,8 @@ def rows_of(x: Any, n: int) -> list[Any]:
 
 def stacked(column: Sequence[Any], name: str) -> Any:
     """Return what all steps gave in one leaf of y as one array; ValueError if it changes."""
+    if all([type(y) is Tensor for y in column]) and len({y._shape for y in column}) == 1:
+        return apply(shaping.stack, column, {"axis": 0})
     if all(y is None for y in column):
         return None
     shapes = [None if y is None else form_of(y)[0] for y in column]

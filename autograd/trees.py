@@ -33,7 +33,7 @@ def _plan(tree: Any, leaves: list[Any]) -> Callable[[Any], Any]:
     if isinstance(tree, dict):
         parts = {k: _plan(v, leaves) for k, v in tree.items()}
         return lambda found: {k: part(found) for k, part in parts.items()}
-    if isinstance(tree, list | tuple):
+    if isinstance(tree, (list, tuple)):
         inner = [_plan(v, leaves) for v in tree]
         kind: Any = type(tree)
         if hasattr(kind, "_fields"):
@@ -75,9 +75,9 @@ def _match(tree: Any, pattern: Any, what: str, found: list[Any]) -> None:
             raise ValueError(f"{what} must be a dict with the keys {list(pattern)}, got {got}")
         for k, v in pattern.items():
             _match(tree[k], v, what, found)
-    elif isinstance(pattern, list | tuple):
-        if not isinstance(tree, list | tuple) or len(tree) != len(pattern):
-            got = f"{len(tree)}" if isinstance(tree, list | tuple) else type(tree).__name__
+    elif isinstance(pattern, (list, tuple)):
+        if not isinstance(tree, (list, tuple)) or len(tree) != len(pattern):
+            got = f"{len(tree)}" if isinstance(tree, (list, tuple)) else type(tree).__name__
             raise ValueError(
                 f"{what} must be a {type(pattern).__name__} of {len(pattern)} entries, got {got}"
             )

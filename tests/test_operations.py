@@ -205,6 +205,8 @@ def test_hand_tuned_path_is_reached_by_a_row(op, tracked):
             for node in nodes_of(case.on_leaves(leaves_of(case))):
                 parents = set(node.parents)
                 found = tuple(isinstance(x, Node) and x in parents for x in node.inputs)
+                if op.variadic and len(found) > 1 and all(found):
+                    found = ()
                 if node.op is op and found == tracked:
                     return
     pytest.fail(f"no row runs the hand-tuned path {tracked} of {op.name}")

@@ -53,11 +53,22 @@ def _pull_concatenate(g: Any, i: int, shapes: tuple[Shape, ...], axis: int) -> A
     return g[tuple(index)]
 
 
+def _pull_concatenate_all(saved: Any, g: Any) -> Any:
+    axis, shapes = saved
+    lead, start, found = (slice(None),) * (axis % len(g.shape)), 0, []
+    for shape in shapes:
+        stop = start + shape[axis]
+        found.append(g[(*lead, slice(start, stop))])
+        start = stop
+    return found
+
+
 concatenate = structural(
     "concatenate",
     lambda *xs, axis=0: np.concatenate(xs, axis=axis),
     xs=_pull_concatenate,
     variadic=True,
+    fast={(): _pull_concatenate_all},
 )
 
 
@@ -66,6 +77,16 @@ def _pull_stack(g: Any, i: int, axis: int) -> Any:
     return g[(slice(None),) * (axis % len(np.shape(g))) + (i,)]
 
 
+def _pull_stack_all(saved: Any, g: Any) -> Any:
+    (axis,), shape = saved, g.shape
+    lead = (slice(None),) * (axis % len(shape))
+    return [g[(*lead, i)] for i in range(shape[axis])]
+
+
 stack = structural(
-    "stack", lambda *xs, axis=0: np.stack(xs, axis=axis), xs=_pull_stack, variadic=True
+    "stack",
+    lambda *xs, axis=0: np.stack(xs, axis=axis),
+    xs=_pull_stack,
+    variadic=True,
+    fast={(): _pull_stack_all},
 )
