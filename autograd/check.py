@@ -11,8 +11,8 @@ from .array_node import values_of
 from .jacobians import jvp
 from .node import Node, name_of, topological_order
 from .tensor import Tensor
-from .transforms import _as_float, _node, _plain, _Run, grad
-from .trees import flatten
+from .transforms import _as_float, _check_real, _node, _plain, _Run, grad
+from .trees import flatten, names_of
 from .value import Value
 
 Function = Callable[..., Any]
@@ -53,9 +53,12 @@ def check_grads(
     ------
     AssertionError
         If a derivative is wrong: the message names the argument, the index, both values, and the
-        operation whose rule disagrees with its own differences, if one does.
+        operation whose rule disagrees with its own differences, if one does; or that the function
+        has a kink there, or is another at every call.
     ValueError
         For an unknown mode or order.
+    TypeError
+        If ``arguments`` is no list of them, or the function does not return real numbers.
 
     Examples
     --------
@@ -67,7 +70,13 @@ def check_grads(
     unknown = set(modes) - {"reverse", "forward"}
     if unknown:
         raise ValueError(f"check_grads: unknown mode {sorted(unknown)}; use 'reverse', 'forward'")
+    if not isinstance(arguments, list | tuple):
+        raise TypeError(
+            "check_grads: arguments are a list with one entry an argument, such as [x], got "
+            f"{type(arguments).__name__}"
+        )
     leaves, rebuild = flatten(list(arguments))
+    names = [n for i, a in enumerate(arguments) for n in names_of(a, f"argument {i}")]
     arrays = [_as_float(_plain(x), "check_grads: the function").astype(float) for x in leaves]
     kinds = [type(x) for x in leaves]
 
@@ -76,6 +85,8 @@ def check_grads(
 
     random = np.random.default_rng(seed)
     outputs = flat(*_wrap(arrays, kinds))
+    for y in outputs:
+        _check_real(y, "check_grads: the function")
     # a single number stays as it is, so that the message shows its own derivative
     weights: list[Any] = [1.0]
     if len(outputs) != 1 or np.ndim(_plain(outputs[0])):
@@ -85,14 +96,14 @@ def check_grads(
         return _pairing(flat(*xs), weights)
 
     if "reverse" in modes:
-        _check_reverse(scalar, arrays, kinds, "gradient", rtol, atol)
+        _check_reverse(scalar, arrays, kinds, names, "gradient", rtol, atol)
     if "forward" in modes:
         _check_forward(flat, arrays, kinds, random, rtol, atol)
     slope = scalar
     for which in ("second", "third", *[f"{n}th" for n in range(4, 10)])[: order - 1]:
         slope = _slope(slope, [random.standard_normal(a.shape)[()] for a in arrays])
         rtol, atol = max(rtol, 1e-6), max(atol, 1e-8)
-        _check_reverse(slope, arrays, kinds, f"{which} derivative", rtol, atol, scalar)
+        _check_reverse(slope, arrays, kinds, names, f"{which} derivative", rtol, atol, scalar)
 
 
 def _slope(scalar: Function, directions: Sequence[Any]) -> Function:
@@ -130,12 +141,14 @@ def _check_reverse(
     scalar: Function,
     arrays: list[Any],
     kinds: list[type],
+    names: list[str],
     what: str,
     rtol: float,
     atol: float,
     first: Function | None = None,
 ) -> None:
-    run = _Run(scalar, _wrap(arrays, kinds), tuple(range(len(arrays))), {})
+    run_on = _wrap(arrays, kinds)
+    run = _Run(scalar, run_on, tuple(range(len(arrays))), {})
     found = run.pull([run.output], [np.float64(1.0)], False)
     for i, g in enumerate(found):
         g = np.asarray(_plain(g), float)
@@ -146,10 +159,10 @@ def _check_reverse(
         numeric = differences(moved, arrays[i])
         index = _worst(g, numeric, rtol, atol)
         if index is not None:
+            why = _rough(moved, arrays[i], index) or _suspect(scalar, first, run_on)
             raise AssertionError(
-                f"the {what} with respect to argument {i} at index {index} is {g[index]:.10g} "
-                f"(outputs weighted at random), central differences give "
-                f"{numeric[index]:.10g}{_suspect(scalar, first, _wrap(arrays, kinds))}"
+                f"the {what} with respect to {names[i]} at index {index} is {g[index]:.10g} "
+                f"(outputs weighted at random), central differences give {numeric[index]:.10g}{why}"
             )
 
 
@@ -174,7 +187,8 @@ def _check_forward(
         index = _worst(pushed, numeric, max(rtol, 1e-6), max(atol, 1e-8))
         if index is not None:
             which = f"output {i} at index {index}" if len(tangents) > 1 else f"output {index}"
-            suspect = _suspect(lambda *xs: function(*xs)[i], None, _wrap(arrays, kinds))  # noqa: B023
+            one = lambda *xs: function(*xs)[i]  # noqa: B023, E731
+            suspect = _suspect(one, one, _wrap(arrays, kinds))
             raise AssertionError(
                 f"the directional derivative (jvp) of {which} is {pushed[index]:.10g}, central "
                 f"differences give {numeric[index]:.10g}{suspect}"
@@ -236,7 +250,28 @@ def _differences(function: Callable[[Any], Any], x: Any, h: float) -> Any:
 
 
 # --------------------------------------------------------------------------------------------------
-# Which operation is it?
+# Is it the function, or which operation is it?
+
+
+def _rough(function: Callable[[Any], Any], x: Any, index: tuple[int, ...]) -> str:
+    """Say what is the matter with a scalar function at an entry: nan, a kink, other numbers."""
+
+    def at(step: float) -> float:
+        moved = np.array(x)
+        moved[index] += step
+        return float(_plain(function(moved)))
+
+    h = 1e-6 * max(1.0, abs(float(x[index])))
+    here, again, right, left = at(0.0), at(0.0), at(h), at(-h)
+    if not np.isfinite([here, right, left]).all():
+        return "; the function is not finite there"
+    if here != again:
+        return "; the function gives another number at every call: draw random numbers outside"
+    slopes = [(right - here) / h, (here - left) / h, (at(h / 8) - at(-h / 8)) / (h / 4)]
+    scale = max(1.0, *map(abs, slopes))
+    if max(slopes) - min(slopes) > 0.01 * scale:
+        return "; the function has a kink or a jump there: check it beside that point"
+    return ""
 
 
 def _suspect(scalar: Function, first: Function | None, points: list[Any]) -> str:
@@ -326,6 +361,7 @@ def _rule_is_right(node: Any, values: dict[Any, Any], random: np.random.Generato
         )
         numeric = float(np.sum(g * (up - down)) / (2 * h))
         exact = float(np.sum(np.asarray(_plain(c)) * direction))
-        if abs(numeric - exact) > 1e-5 * max(1.0, abs(numeric)):
+        wrong = not abs(numeric - exact) <= 1e-5 * max(1.0, abs(numeric))
+        if wrong and np.isfinite(numeric):
             return False
     return True

@@ -57,8 +57,8 @@ def operation(
     Raises
     ------
     TypeError
-        If a rule names an argument that the function does not have, an argument lacks a rule, or a
-        rule asks for something unknown.
+        If a rule names an argument that the function does not have, an argument lacks a rule, a
+        rule asks for something unknown, or the function returns something else than one array.
     ValueError
         If the name is taken, or the check finds a wrong derivative; nothing is registered then.
 
@@ -76,6 +76,11 @@ def operation(
     def make(function: Callable[..., Any]) -> Op:
         op = _build(function, rules, name or function.__name__, symbol)
         if check is not None:
+            if len(check) != len(op.inputs):
+                raise TypeError(
+                    f"operation {op.name!r}: check gives {len(check)} samples for the arguments "
+                    f"{list(op.inputs)}; give one for each"
+                )
             wanted = enumerate(check)
             _check(op, [np.asarray(x, float if op.differentiable(i) else None) for i, x in wanted])
         return register(op)
@@ -104,11 +109,17 @@ def _build(
             f"operation {name!r} has the arguments {inputs}; rules are missing for {missing} and "
             f"name unknown {strange}; give one rule an argument, None for no gradient"
         )
+    for n, source in rules.items():
+        if not (source is None or callable(source) or isinstance(source, int | float)):
+            raise TypeError(
+                f"operation {name!r}: the rule for {n!r} is a function, a number or None, got "
+                f"{type(source).__name__}"
+            )
     ordered = {n: _owning(rules[n]) for n in inputs}
     pullback = any(callable(r) and _takes_g(r) for r in ordered.values())
     op = _Operation(
         name,
-        function,
+        _giving_arrays(function, name),
         ordered,
         elementwise=not pullback,
         symbol=symbol,
@@ -125,6 +136,25 @@ def _build(
                 f"may ask for g, {', '.join(sorted(known))}"
             )
     return op
+
+
+def _giving_arrays(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """Return the function with its results on arrays as arrays; TypeError for anything else."""
+
+    @functools.wraps(function)
+    def forward(*arguments: Any, **parameters: Any) -> Any:
+        z = function(*arguments, **parameters)
+        if isinstance(z, np.ndarray | np.generic):
+            return z
+        if not isinstance(z, int | float):
+            raise TypeError(
+                f"operation {name!r}: the function returns one array or number, got "
+                f"{type(z).__name__}"
+            )
+        arrays = any(isinstance(a, np.ndarray | np.generic) for a in arguments)
+        return np.asarray(z)[()] if arrays else z
+
+    return forward
 
 
 def _takes_g(rule: Callable[..., Any]) -> bool:
@@ -167,7 +197,13 @@ def _check(op: Op, samples: list[Any]) -> None:
     def first(arrays: list[Any], create_graph: bool = False) -> tuple[list[Tensor], list[Any]]:
         leaves = [Tensor(a, requires_grad=op.differentiable(i)) for i, a in enumerate(arrays)]
         y = op(*leaves)
-        y.backward(weight, create_graph=create_graph)
+        try:
+            y.backward(weight, create_graph=create_graph)
+        except (TypeError, AttributeError, ArithmeticError, LookupError) as error:
+            on = "nodes, for the second derivative" if create_graph else "arrays"
+            raise ValueError(
+                f"operation {op.name!r}: a rule fails on {on}: {type(error).__name__}: {error}"
+            ) from error
         return leaves, [t.grad if t.requires_grad else None for t in leaves]
 
     _, grads = first(samples)

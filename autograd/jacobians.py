@@ -62,12 +62,20 @@ def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> 
     ------
     ValueError
         If structures or shapes of tangents and primals differ.
+    TypeError
+        If primals or tangents are one array, where a tuple of one is meant.
 
     Examples
     --------
     >>> jvp(lambda x: x * x, (3.0,), (1.0,))
     (9.0, 6.0)
     """
+    for name, x in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(x, list | tuple):
+            raise TypeError(
+                f"jvp: {name} are a tuple with one entry an argument, such as (x,), got "
+                f"{type(x).__name__}"
+            )
     directions = flatten_like(list(tangents), list(primals), "jvp: the tangents")
     for p, t in zip(flatten(list(primals))[0], directions, strict=True):
         if np.shape(_plain(p)) != np.shape(_plain(t)):

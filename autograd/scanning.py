@@ -14,7 +14,7 @@ import numpy as np
 
 from .ops import shaping
 from .tensor import Tensor, _plain, apply
-from .trees import flatten, flatten_like
+from .trees import flatten, flatten_like, names_of
 from .value import Value
 
 Step = Callable[[Any, Any], tuple[Any, Any]]
@@ -170,15 +170,6 @@ def _said(form: Any) -> str:
         return "None"
     shape, dtype = form
     return f"{dtype or 'a number'} of shape {shape}"
-
-
-def names_of(tree: Any, name: str) -> list[str]:
-    """Return how the leaves of a nest are reached, as ``carry['h'][0]``."""
-    if isinstance(tree, dict):
-        return [n for k, v in tree.items() for n in names_of(v, f"{name}[{k!r}]")]
-    if isinstance(tree, list | tuple):
-        return [n for i, v in enumerate(tree) for n in names_of(v, f"{name}[{i}]")]
-    return [name]
 
 
 # --------------------------------------------------------------------------------------------------

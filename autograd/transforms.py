@@ -10,7 +10,7 @@ differentiated again; otherwise it is plain: floats for floats, arrays for array
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -99,7 +99,7 @@ class _Run:
 def _chosen(argnums: Argnums, count: int, name: str) -> list[int]:
     if type(argnums) is int and 0 <= argnums < count:
         return [argnums]
-    numbers = [argnums] if isinstance(argnums, _INTEGERS) else list(argnums)
+    numbers = list(argnums) if isinstance(argnums, Iterable) else [argnums]
     fit = all(isinstance(i, _INTEGERS) and -count <= i < count for i in numbers)
     chosen = [int(i) % count for i in numbers] if fit else []
     if not fit or len(set(chosen)) != len(chosen):
@@ -189,9 +189,13 @@ def _as_float(x: Any, name: str) -> Any:
     return array if array.dtype.kind == "f" else array.astype(float)
 
 
+def _is_real(x: Any) -> bool:
+    dtype = getattr(x, "dtype", None)
+    return isinstance(x, Value) or (dtype or np.asarray(x).dtype).kind in "fiu"
+
+
 def _check_real(y: Any, name: str) -> None:
-    dtype = getattr(y, "dtype", None)
-    if not isinstance(y, Value) and (dtype or np.asarray(y).dtype).kind not in "fiu":
+    if not _is_real(y):
         raise TypeError(
             f"{name} returned {type(y).__name__} {y!r:.60}; what is differentiated returns real "
             "numbers, arrays or nodes (is a return missing?)"
@@ -317,7 +321,7 @@ def elementwise_grad(function: Function, argnums: Argnums = 0) -> Function:
     @functools.wraps(function)
     def total(*arguments: Any, **kwargs: Any) -> Any:
         y = function(*arguments, **kwargs)
-        return y if np.ndim(_plain(y)) == 0 else np.sum(y)
+        return y if isinstance(y, _NESTS) or np.ndim(_plain(y)) == 0 else np.sum(y)
 
     return grad(total, argnums)
 
@@ -342,6 +346,8 @@ def vjp(function: Function, *primals: Any) -> tuple[Any, Callable[[Any], Any]]:
     ------
     ValueError
         If the cotangent does not have the structure or shape of the value.
+    TypeError
+        If it holds something else than real numbers.
 
     Examples
     --------
@@ -357,6 +363,10 @@ def vjp(function: Function, *primals: Any) -> tuple[Any, Callable[[Any], Any]]:
         nested = r.nested or depth.get() > 0 or any(_tracked(c) for c in parts)
         cotangents = []
         for y, c in zip(outputs, parts, strict=True):
+            if not _is_real(c):
+                raise TypeError(
+                    f"vjp: a cotangent consists of real numbers, got {type(c).__name__} {c!r:.60}"
+                )
             if np.shape(c) != np.shape(_plain(y)):
                 raise ValueError(
                     f"vjp: a cotangent has shape {np.shape(c)}, the output of {r.name} "
@@ -382,13 +392,21 @@ def _output(y: Any) -> Any:
 
 
 def stop_gradient(x: Any) -> Any:
-    """Return x as a constant: the same number, through which no gradient flows.
+    """Return x as a constant: the same numbers, through which no gradient flows.
+
+    Parameters
+    ----------
+    x : nested lists, tuples and dicts
+        Tensors and values in them become constants; the rest stays as it is.
 
     Examples
     --------
     >>> grad(lambda x: x * stop_gradient(x))(3.0)
     3.0
     """
+    if isinstance(x, _NESTS):
+        leaves, rebuild = flatten(x)
+        return rebuild([stop_gradient(leaf) for leaf in leaves])
     if isinstance(x, Tensor):
         return x.detach()
     return x.data if isinstance(x, Value) else x

@@ -43,6 +43,21 @@ def _plan(tree: Any, leaves: list[Any]) -> Callable[[Any], Any]:
     return next
 
 
+def names_of(tree: Any, name: str) -> list[str]:
+    """Return how the leaves of a nest are reached, in their order.
+
+    Examples
+    --------
+    >>> names_of({"w": [1.0, 2.0]}, "p")
+    ["p['w'][0]", "p['w'][1]"]
+    """
+    if isinstance(tree, dict):
+        return [n for k, v in tree.items() for n in names_of(v, f"{name}[{k!r}]")]
+    if isinstance(tree, list | tuple):
+        return [n for i, v in enumerate(tree) for n in names_of(v, f"{name}[{i}]")]
+    return [name]
+
+
 def flatten_like(tree: Any, pattern: Any, what: str) -> list[Any]:
     """Return what ``tree`` holds in the places of the leaves of ``pattern``, in their order.
 

@@ -54,6 +54,35 @@ raises(
 )
 
 
+raises(
+    TypeError,
+    "operation 'f': the rule for 'x' is a function, a number or None, got str",
+    lambda: operation(x="2 * x", name="f")(lambda x: x * x),
+)
+raises(
+    TypeError,
+    r"operation 'f': check gives 1 samples for the arguments \['x', 'y'\]; give one for each",
+    lambda: operation(x=1, y=1, name="f", check=[1.0])(lambda x, y: x + y),
+)
+for _rule, _said in (
+    (lambda x: None, "arrays: TypeError: unsupported operand"),
+    (lambda x: 1 / 0 * x, "arrays: ZeroDivisionError: division by zero"),
+    (lambda x: 2 * x if isinstance(x, np.generic) else x.size(), "nodes, for the second deriv"),
+):
+    raises(
+        ValueError,
+        f"operation 'f': a rule fails on {_said}",
+        lambda rule=_rule: operation(x=rule, name="f", check=[2.0])(lambda x: x * x),
+    )
+
+
+raises(
+    TypeError,
+    "operation 'f': the function returns one array or number, got tuple",
+    lambda: operation(x=1, name="f", check=[1.0])(lambda x: (x, x)),
+)
+
+
 @row(ValueError, r"operation 'f': the second derivative .*central differences")
 def _rule_that_bakes_in_data():
     def rule(g, x):
@@ -85,6 +114,43 @@ raises(
     ValueError,
     "argnums=2 does not fit .*, called with 1 arguments",
     lambda: ag.grad(np.sin, argnums=2)(1.0),
+)
+raises(
+    TypeError,
+    r"check_grads: arguments are a list with one entry an argument, such as \[x\], got ndarray",
+    lambda: ag.check_grads(np.sin, np.ones(2)),
+)
+raises(
+    TypeError,
+    "check_grads: the function returned NoneType None; what is differentiated returns real",
+    lambda: ag.check_grads(lambda x: None, [1.0]),
+)
+for _argnums in (None, 1.0):
+    raises(
+        ValueError,
+        f"argnums={_argnums} does not fit .*, called with 1 arguments",
+        lambda argnums=_argnums: ag.grad(np.sin, argnums)(1.0),
+    )
+for _cotangent in (None, "a"):
+    raises(
+        TypeError,
+        f"vjp: a cotangent consists of real numbers, got .* '?{_cotangent}",
+        lambda cotangent=_cotangent: ag.vjp(np.sin, 1.0)[1](cotangent),
+    )
+raises(
+    TypeError,
+    r"jvp: primals are a tuple with one entry an argument, such as \(x,\), got ndarray",
+    lambda: ag.jvp(np.sin, np.ones(2), (np.ones(2),)),
+)
+raises(
+    TypeError,
+    r"jvp: tangents are a tuple with one entry an argument, such as \(x,\), got float",
+    lambda: ag.jvp(np.sin, (1.0,), 1.0),
+)
+raises(
+    TypeError,
+    r"grad needs a scalar, .* returned tuple: reduce it",
+    lambda: ag.elementwise_grad(lambda x: (x, x))(np.ones(2)),
 )
 raises(
     TypeError,

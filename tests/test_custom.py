@@ -1,6 +1,7 @@
 """Operations of the user's own: forms of rules, options, checks, and no shared memory."""
 
 import gc
+import math
 import weakref
 
 import numpy as np
@@ -137,6 +138,16 @@ def test_a_number_is_a_constant_derivative(number):
     assert grad(grad(scaled))(5.0) == 0.0
     g = jacobian(lambda x: scaled(x) * np.ones((2, 3)))(1.0)
     np.testing.assert_array_equal(g, np.full((2, 3), number))
+
+
+@pytest.mark.parametrize("rule", [lambda x: np.cos(x), lambda g, x: g * np.cos(x)])
+def test_a_function_may_return_a_number_of_pythons(rule):
+    sine = operation(x=rule, name="sine_of_python", check=[0.5])(lambda x: math.sin(x))
+    assert type(sine(0.5)) is float
+    for x in (leaf(0.5), Value(0.5)):
+        sine(x).backward()
+        assert float(x.grad) == pytest.approx(math.cos(0.5))
+    assert grad(sine)(0.5) == pytest.approx(math.cos(0.5))
 
 
 def test_no_gradient_for_an_argument():

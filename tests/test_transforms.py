@@ -293,6 +293,7 @@ def test_stop_gradient(kind):
     assert float(grad(grad(lambda x: x**2 * stop_gradient(x)))(kind(3.0))) == 6.0
     assert grad(lambda x: stop_gradient(x * x))(3.0) == 0.0
     assert stop_gradient(2.0) == 2.0
+    assert float(grad(lambda x: x * stop_gradient([{"a": x * x}, 1])[0]["a"])(kind(3.0))) == 9.0
 
 
 # --------------------------------------------------------------------------------------------------
