@@ -35,6 +35,8 @@ FLAGS = (
 PLAIN_FLAGS = "-O2 -ffp-contract=off -fwrapv -fPIC -shared -w".split()
 _CHECKSUM = 32
 _MARK = b"glassgrad"
+# folders from which no library can be loaded
+_USELESS: set[Path] = set()
 CURE = (
     "install one (as `apt install gcc`, or Xcode's command line tools), set CC, or "
     "pip install 'glassgrad[jit]', which brings one; or use backend='numpy'"
@@ -43,6 +45,10 @@ CURE = (
 
 class CompileError(RuntimeError):
     """There is no compiler, or it failed."""
+
+
+class CannotLoadError(CompileError):
+    """What the compiler made is no library, or may not be one where it lies."""
 
 
 def compiler() -> list[str] | None:
@@ -61,19 +67,26 @@ def cache_folder() -> Path:
     """Return a folder of this user's for libraries; a temporary one if no other can be written."""
     base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     folder = Path(base) / "glassgrad"
+    if not folder.is_absolute():  # nobody's home is known
+        return _temporary_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError:
         return _temporary_folder()
-    return folder if _is_ours(folder) else _temporary_folder()
+    return folder if folder not in _USELESS and _is_ours(folder) else _temporary_folder()
 
 
 @functools.cache
 def _temporary_folder() -> Path:
-    folder = tempfile.mkdtemp(prefix="glassgrad-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder, owner = tempfile.mkdtemp(prefix="glassgrad-"), os.getpid()
+
+    @atexit.register
+    def remove() -> None:
+        if os.getpid() == owner:  # and not the child of a fork
+            shutil.rmtree(folder, ignore_errors=True)
+
     return Path(folder)
 
 
@@ -125,10 +138,16 @@ def build(source: str, more: Sequence[str] = ()) -> ctypes.CDLL:
         chosen = os.environ.get("CC")
         what = f"CC is {chosen!r}, which is not found" if chosen else "no C compiler is found"
         raise CompileError(f"jit: {what}; {CURE}")
-    folder = cache_folder()
-    path = folder / f"{_key(source, command)}.so"
+    name = f"{_key(source, command)}.so"
+    path = cache_folder() / name
     found = _load(path)
-    return _built(source, command, path) if found is None else found
+    if found is None:
+        try:
+            found = _built(source, command, path)
+        except CannotLoadError:  # as where nothing in the user's folders may be run
+            found = _built(source, command, _temporary_folder() / name)
+            _USELESS.add(path.parent)
+    return found
 
 
 def _built(source: str, command: Sequence[str], path: Path) -> ctypes.CDLL:
@@ -140,7 +159,8 @@ def _built(source: str, command: Sequence[str], path: Path) -> ctypes.CDLL:
         if found is not None:
             return found
     if not said:
-        raise CompileError(f"jit: the library {path} that was just built cannot be loaded; {CURE}")
+        what = f"the library {path} that was just built cannot be loaded"
+        raise CannotLoadError(f"jit: {what}; {CURE}")
     text = path.with_suffix(".c")
     with contextlib.suppress(OSError):
         text.write_text(source)
@@ -187,22 +207,23 @@ def _compile(source: str, command: Sequence[str], path: Path) -> str:
 
     Returns what the compiler said if it failed, else nothing.
     """
-    work = tempfile.mkdtemp(prefix="build-", dir=path.parent)
+    folder = tempfile.TemporaryDirectory
     try:
-        text, made = Path(work) / "program.c", Path(work) / "program.so"
-        text.write_text(source)
-        before = [f for f in command if not f.startswith("-l")]
-        libraries = [f for f in command if f.startswith("-l")]
-        said = _run([*before, str(text), "-o", str(made), *libraries])
-        if said or not made.exists():
-            return said or "no output"
-        content = made.read_bytes()
-        made.write_bytes(content + hashlib.sha256(_MARK + content).digest())
-        made.chmod(0o700)
-        made.replace(path)
-        return ""
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+        with folder(None, "build-", path.parent, ignore_cleanup_errors=True) as work:
+            text, made = Path(work) / "program.c", Path(work) / "program.so"
+            text.write_text(source)
+            before = [f for f in command if not f.startswith("-l")]
+            libraries = [f for f in command if f.startswith("-l")]
+            said = _run([*before, str(text), "-o", str(made), *libraries])
+            if said or not made.exists():
+                return said or "no output"
+            content = made.read_bytes()
+            made.write_bytes(content + hashlib.sha256(_MARK + content).digest())
+            made.chmod(0o700)
+            made.replace(path)
+            return ""
+    except OSError as error:  # as of a disk that is full
+        return str(error)
 
 
 _RUNNING: set[subprocess.Popen[str]] = set()
@@ -222,10 +243,12 @@ def _run(command: Sequence[str]) -> str:
     except OSError as error:
         return str(error)
     _RUNNING.add(process)
-    try:
-        said, _ = process.communicate()
-    finally:
-        _RUNNING.discard(process)
+    with process:
+        try:
+            said, _ = process.communicate()
+        finally:
+            process.kill()  # where the user interrupts
+            _RUNNING.discard(process)
     return "" if process.returncode == 0 else said or f"exit status {process.returncode}"
 
 

@@ -39,6 +39,8 @@ _LIBRARY = (*_OURS, str(Path(np.__file__).parent))
 # methods of tensors that ask on behalf of their caller
 _CONVERSIONS = ("__bool__", "__float__", "__int__", "__index__")
 _ARRAYS = (np.ndarray, np.generic)
+# of a single float these reductions are that float
+_OF_ONE = (np.add, np.multiply, np.maximum, np.minimum)
 
 
 def user_frame() -> Any:
@@ -196,15 +198,14 @@ class Recorder:
         wanted = [int(a) for a in axes]
         if any(not -n <= a < n for a in wanted) or len({a % n for a in wanted}) != len(wanted):
             ufunc.reduce(np.zeros((1,) * n), axis=axis)  # NumPy's own error
+        small = dtype is not None and np.dtype(dtype).kind != "f" and np.dtype(dtype).itemsize < 8
+        if small:  # which NumPy keeps only where it is asked to
+            return self.call(ufunc.reduce, (x, axis, dtype), {"keepdims": keepdims})
         if dtype is not None:
             x = self.astype(x, dtype)
-        if not n:
-            return (
-                x
-                if ufunc.nin == 2 and x.dtype.kind != "b"
-                else self.call(ufunc.reduce, (x, None), {})
-            )
-        if ufunc not in REDUCTIONS:
+        if not n and x.dtype.kind == "f" and x.dtype.isnative and ufunc in _OF_ONE:
+            return x
+        if not n or ufunc not in REDUCTIONS:
             return self.call(ufunc.reduce, (x,), {"axis": axis, "keepdims": keepdims})
         function = REDUCERS[ufunc]
         over = tuple(sorted(a % n for a in wanted))

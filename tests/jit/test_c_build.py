@@ -164,6 +164,84 @@ def test_a_cache_that_cannot_be_used(tmp_path, monkeypatch, kind):
     assert c_build.cache_folder() == c_build.cache_folder() != folder
 
 
+def test_a_home_that_nobody_knows(tmp_path, monkeypatch):
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    monkeypatch.chdir(tmp_path)
+    assert c_build.cache_folder().is_absolute()
+    assert not list(tmp_path.iterdir())
+
+
+@needs_compiler
+@needs_posix
+def test_a_folder_of_which_nothing_may_be_run(tmp_path, cache, monkeypatch):
+    load, tried = ctypes.CDLL, []
+
+    def refused(path):
+        tried.append(path)
+        if path.startswith(str(cache)):
+            raise OSError("failed to map segment from shared object")
+        return load(path)
+
+    monkeypatch.setattr(c_build.ctypes, "CDLL", refused)
+    monkeypatch.setattr(c_build, "_USELESS", set())
+    assert c_build.build(SOURCE).seven() == 7
+    assert c_build.cache_folder() != cache
+    tried.clear()
+    assert c_build.build(SOURCE + "int more;").seven() == 7
+    assert len(tried) == 1  # at once where it can be loaded
+
+
+@needs_compiler
+def test_a_full_disk(cache, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(c_build.CompileError, match="No space left on device"):
+        c_build.build(SOURCE)
+    assert not list(cache.iterdir())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+def test_the_end_of_a_fork_leaves_the_temporary_folder(tmp_path):
+    text = """
+        import os, sys
+        from autograd.jit import c_build
+        folder = c_build._temporary_folder()
+        child = os.fork()
+        if not child:
+            sys.exit()
+        os.waitpid(child, 0)
+        print(folder.exists(), folder)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(text)], capture_output=True, text=True, check=True
+    )
+    kept, folder = done.stdout.split()
+    assert kept == "True"
+    assert not Path(folder).exists()
+
+
+@needs_posix
+def test_an_interrupt_stops_the_compiler(tmp_path, monkeypatch, cache):
+    mark = tmp_path / "done"
+    monkeypatch.setenv("CC", script(tmp_path, f"sleep 1; touch {mark}"))
+    started = []
+
+    class Interrupted(subprocess.Popen):
+        def communicate(self, *_, **__):
+            started.append(self)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(c_build.subprocess, "Popen", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        c_build.build(SOURCE)
+    (process,) = started
+    assert process.wait() == -9
+    assert not c_build._RUNNING
+
+
 @needs_compiler
 def test_without_python_headers(monkeypatch, cache):
     monkeypatch.setattr(c_backend, "caller", lambda: None)

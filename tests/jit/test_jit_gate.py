@@ -11,6 +11,7 @@ import nn
 from autograd import Tensor, grad, no_grad
 from autograd.jit import c_caller, jit
 from autograd.jit.c_build import compiler
+from autograd.jit.compiled import _through_gates
 from nn.optim import SGD, Adam
 
 pytestmark = pytest.mark.skipif(
@@ -421,3 +422,54 @@ def test_threads_take_turns():
     for t in threads:
         t.join()
     np.testing.assert_array_equal(w.data, np.full(200_000, -400.0))
+
+
+def test_dates_and_counts_that_somebody_kept_stay_what_they_were():
+    from autograd.mode import STATE
+
+    parameters = [Tensor([1.0, 2.0], requires_grad=True), Tensor([3.0], requires_grad=True)]
+    optimizer = SGD(parameters, lr=0.1)
+
+    @jit(backend="c")
+    def step():
+        optimizer.zero_grad()
+        sum((p * p).sum() for p in parameters).backward()
+        optimizer.step()
+
+    gate = gate_of(step)
+    for _ in range(3):
+        kept = [STATE.clock, *(p._node._mark for p in parameters)]
+        written = [float(repr(x)) for x in kept]
+        step(), step()
+        assert step._gate is gate
+        assert kept == written
+        assert STATE.clock == kept[0] + 2
+        assert [p._node._mark for p in parameters] == [kept[1] + 2] * 2
+    # one that has a date of its own gets that of the others
+    stale = (parameters[0] * 1.0).sum()
+    parameters[1].data = parameters[1].data
+    step(), step()
+    assert parameters[0]._node._mark == parameters[1]._node._mark
+    with pytest.raises(RuntimeError, match="changed"):
+        stale.backward()
+
+
+def test_a_call_that_is_exchanged():
+    f = jit(lambda x: x + 1, backend="c")
+    gate_of(f, 1.0)
+    kind = type(f)
+    found = kind.__call__
+    try:
+        kind.__call__ = lambda self, *given: ("own", given)
+        assert f(1.0) == ("own", (1.0,))
+    finally:
+        kind.__call__ = found
+    assert f(1.0) == f(x=1.0) == 2.0
+    _through_gates.cache_clear()  # as it was for the other tests
+
+    class Loud(kind):
+        def __call__(self, x):
+            return super().__call__(2 * x)
+
+    loud = Loud(lambda x: x + 1, backend="c")
+    assert [loud(1.0) for _ in range(3)] == [3.0] * 3

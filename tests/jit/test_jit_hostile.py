@@ -141,6 +141,31 @@ def test_integers_out_of_bounds_of_a_dtype(backend, dtype):
                 times(x, k)
 
 
+REDUCTIONS = {
+    "sum in the dtype asked for": lambda x: np.sum(x, axis=0, dtype=np.int8),
+    "prod in the dtype asked for": lambda x: x.prod(dtype=np.uint8),
+    "sum as a truth": lambda x: np.sum(x, dtype=bool),
+    "sum as int64": lambda x: np.sum(x > 2, dtype=np.int64),
+    "sum as float": lambda x: np.sum(x, axis=1, keepdims=True, dtype=np.float32),
+    "reduce in a dtype": lambda x: np.add.reduce(x, axis=0, dtype=np.int16),
+    "sum of one integer": lambda x: np.sum(x[0, 0]),
+    "prod of one truth": lambda x: np.prod(x[1, 1] > 2),
+    "any of one number": lambda x: np.any(x[1, 1].astype(float)),
+    "max of one number": lambda x: np.max(x[1, 1]),
+    "sum of one float": lambda x: np.sum(x[1, 1].astype(float), keepdims=True),
+    "sum of one float of another byte order": lambda x: np.sum(x[1, 1].astype(">f8")),
+    "sum over no axis": lambda x: np.sum(x > 2, axis=()),
+}
+
+
+@pytest.mark.parametrize("name", REDUCTIONS)
+def test_dtypes_of_reductions(backend, name):
+    f, x = REDUCTIONS[name], np.arange(6, dtype=np.int16).reshape(2, 3)
+    found, expected = jit(f, backend=backend)(x), f(x)
+    assert np.asarray(found).dtype == expected.dtype
+    np.testing.assert_array_equal(found, expected)
+
+
 def test_arrays_with_operators_of_their_own_are_refused(backend):
     class Own(np.ndarray):
         pass
