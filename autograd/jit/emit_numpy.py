@@ -15,7 +15,7 @@ import numpy as np
 
 from . import flat
 from .flat import Group
-from .places import Places
+from .places import EXTREMA, Places
 from .program import Program, Step
 from .regions import Region, find
 from .step_functions import scattered
@@ -49,6 +49,11 @@ _CHEAP = (
     "greater",
     "less",
 )
+
+# numbers are spread to arrays of up to this size, which take little cache from others
+SPREAD = 1 << 16
+# of so few numbers the extreme one is found by its place in less time
+FEW = 256
 
 Array = np.ndarray[Any, Any]
 
@@ -85,6 +90,9 @@ class Emitter(Places):
         self.numbers = list(numbers)
         self.blocked = blocked
         self.lines: list[str] = []
+        self.filled = {
+            step: whole for step in self.order if (whole := self._fill(step)) is not None
+        }
 
     # ---------------------------------------------------------------------------------------------
     # Steps
@@ -123,7 +131,7 @@ class Emitter(Places):
         """Copy into its slice what a group begins with, where it was computed elsewhere."""
         slot = self.slices.get(step)
         if slot is not None and not self._lies_in(step, slot):
-            self.put(f"{self.name(np.copyto, 'f')}({self.name(slot, 'b')}, {self.ref(step)})")
+            self.put(f"{self.name(slot, 'b')}[...] = {self.ref(step)}")
             self.place[step] = slot
 
     def _lies_in(self, step: Step, slot: Array) -> bool:
@@ -146,6 +154,8 @@ class Emitter(Places):
             sign = _SIGNS.get(name) if step.weak or name in _CHEAP else None
             if name == "item":
                 text = f"{refs[0]}.item()"
+            elif name == "isfinite" and arguments[0].dtype.kind == "f" and not arguments[0].weak:
+                text = f"{refs[0]} - {refs[0]} == 0.0"
             elif sign is not None:
                 text = sign.format(*refs)
             else:
@@ -154,7 +164,7 @@ class Emitter(Places):
             return
         dtypes = [a.dtype for a in arguments if a.shape]
         beside = dtypes[0] if dtypes and all(d == dtypes[0] for d in dtypes) else None
-        refs = [self.like(a, step) or self.ref(a, beside) for a in arguments]
+        refs = [self.like(a, step) or self._beside(a, step, beside) for a in arguments]
         if name == "where":
             self.put(f"{self.local(step)} = {self.name(np.where, 'f')}({', '.join(refs)})")
             return
@@ -164,8 +174,7 @@ class Emitter(Places):
                 dtype = self.name(step.dtype)
                 self.put(f"{self.local(step)} = {refs[0]}.astype({dtype})")
             else:
-                copy = self.name(np.copyto, "f")
-                self.put(f"{copy}({out}, {refs[0]}, 'unsafe')")
+                self.put(f"{out}[...] = {refs[0]}")
             return
         f = self.name(step.function)
         if out is None:
@@ -174,6 +183,14 @@ class Emitter(Places):
             self.put(f"{f}({', '.join(refs)}, out={out})")
         else:
             self.put(f"{f}({', '.join([*refs, out])})")
+
+    def _beside(self, a: Step, step: Step, beside: Any) -> str:
+        """Return the text of an operand that meets arrays of a dtype."""
+        if step.name in EXTREMA and step.size <= SPREAD:
+            array = self.spread(a, step.shape, beside)
+            if array is not None:
+                return self.name(array)
+        return self.ref(a, beside)
 
     def _called(self, step: Step, refs: list[str]) -> str:
         extra = [
@@ -187,13 +204,26 @@ class Emitter(Places):
         f = self.name(getattr(np, step.name).reduce, f"{step.name}_reduce_")
         axis = axes[0] if len(axes) == 1 else None if len(axes) == len(x.shape) else axes
         if not step.shape:
-            self.put(f"{self.local(step)} = {f}({self.ref(x)}, {axis})")
+            found = self._extremum(step) or f"{f}({self.ref(x)}, {axis})"
+            self.put(f"{self.local(step)} = {found}")
             return
         out = self.target(k, step)
+        if out is not None and (found := self._extremum(step)):
+            self.put(f"{out}[...] = {found}")
+            return
         if out is None:
             self.put(f"{self.local(step)} = {f}({self.ref(x)}, {axis}, None, None, {keep})")
         else:
             self.put(f"{f}({self.ref(x)}, {axis}, None, {out}, {keep})")
+
+    def _extremum(self, step: Step) -> str:
+        """Return the largest or smallest entry of few as one found by its place; else nothing."""
+        name = {"maximum": "argmax", "minimum": "argmin"}.get(step.name)
+        (x,) = step.arguments
+        if name is None or step.size != 1 or not 0 < x.size <= FEW or x.dtype.kind not in "fiu":
+            return ""
+        ref = self.flat(x)
+        return f"{ref}[{ref}.{name}()]" if ref in self.names else ""
 
     def _product(self, k: int, step: Step) -> None:
         x, y = step.arguments
@@ -245,14 +275,25 @@ class Emitter(Places):
             text = self._called(step, [ref])
         self.put(f"{self.local(step)} = {text}")
 
+    def _fill(self, step: Step) -> Array | None:
+        """Return an array that is 0 but for a part, and let that part be computed in its place."""
+        whole = np.zeros(step.shape, step.dtype)
+        part = scattered(step, whole)
+        if part is None:
+            return None
+        (x,) = step.arguments
+        free = self.root[x] is x and x not in self.into and x not in self.leaving
+        if free and x.kind in ("elementwise", "reduce", "product") and part.flags.c_contiguous:
+            self.slices.setdefault(x, part)
+        return whole
+
     def _call(self, k: int, step: Step) -> None:
-        # what is 0 but for a part stays so, and only the part is written at each call
-        whole = np.zeros(step.shape, step.dtype) if step.name == "put" else None
-        part = None if whole is None else scattered(step, whole)
-        if part is not None:
+        whole = self.filled.get(step)
+        if whole is not None:  # of which only the part is written at each call
             self.place[step] = whole
-            ref = self.ref(step.arguments[0])
-            self.put(f"{self.name(np.copyto, 'f')}({self.name(part, 'b')}, {ref})")
+            part, (x,) = scattered(step, whole), step.arguments
+            if self.slices.get(x) is None or not np.shares_memory(self.slices[x], part):
+                self.put(f"{self.name(part, 'b')}[...] = {self.ref(x)}")
             return
         self.put(
             f"{self.local(step)} = {self._called(step, [self.ref(a) for a in step.arguments])}"
@@ -295,7 +336,7 @@ class Emitter(Places):
                     self._count += 1
                     self.put(f"u{self._count} = {ref}.copy()")
                     ref = f"u{self._count}"
-            copies.append(f"{self.name(np.copyto, 'f')}({self.ref(old)}, {ref})")
+            copies.append(f"{self.ref(old)}[...] = {ref}")
         for group in self.groups:
             flat.emit(group, self.put, self.name, self.ref)
         self.lines += copies

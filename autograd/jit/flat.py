@@ -285,7 +285,7 @@ def emit(group: Group, put: Callable[[str], None], name: Any, ref: Callable[...,
         sign = "out=" if step.function in (np.maximum, np.minimum) else ""
         put(f"{indent}{name(step.function)}({', '.join(operands)}, {sign}{out})")
     for leaf, k in plan.copies:
-        put(f"{indent}{name(np.copyto, 'f')}({texts[leaf]}, {texts[plan.out[k]]})")
+        put(f"{indent}{texts[leaf]}[...] = {texts[plan.out[k]]}")
 
 
 class _Plan:

@@ -1,24 +1,31 @@
 """What is done to a program before it is emitted: the same numbers from fewer steps.
 
 Each pass takes a program and returns another. Random steps are never merged, left out or moved.
-Next: `liveness.py`.
+Next: `numpy_form.py`.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from .lowering import inner
 from .program import Program, Step
+from .rewriter import (
+    Rewriter,
+    alive,
+    is_elementwise,
+    is_number,
+    rewrite,
+    uses_of,
+    with_arguments,
+)
 from .step_functions import reshape
 
 # Rows so short are summed as quickly after the product as with it
 _SHORT = 32
-_FOLDED = (bool, int, float, np.generic)
 
 
 def optimize(program: Program) -> Program:
@@ -26,132 +33,13 @@ def optimize(program: Program) -> Program:
     return alive(_peephole(alive(_simplify(program))))
 
 
-def alive(program: Program) -> Program:
-    """Leave out the steps and inputs that nothing asks for."""
-    wanted: set[Step] = set()
-    stack = program.roots()
-    while stack:
-        step = stack.pop()
-        if step not in wanted:
-            wanted.add(step)
-            stack.extend(step.arguments)
-    steps = [step for step in program.steps if step in wanted]
-    wanted |= {old for old, _ in program.updates}
-    inputs = [step for step in program.inputs if step in wanted]
-    return Program(inputs, steps, program.outputs, program.updates, program.checks)
-
-
-class Rewriter:
-    """Builds a program step by step from another, with one step in the place of equal ones."""
-
-    def __init__(self, program: Program, uses: dict[Step, int] | None = None) -> None:
-        self.old = program
-        self.uses = {} if uses is None else uses
-        self.steps: list[Step] = []
-        self.now: dict[Step, Step] = {step: step for step in program.inputs}
-        self._known: dict[Any, Step] = {}
-
-    def add(self, step: Step) -> Step:
-        """Return a step equal to this one: an earlier one, or itself."""
-        key = _key(step)
-        if key is not None:
-            found = self._known.setdefault(key, step)
-            if found is not step:
-                return found
-        self.steps.append(step)
-        return step
-
-    def make(
-        self, like: Step, kind: str, name: str, function: Any, arguments: Any, **parameters: Any
-    ) -> Step:
-        """Return a step of the shape and dtype of another."""
-        step = Step(kind, name, function, arguments, parameters, None, like.where)
-        step.shape, step.dtype, step.weak = like.shape, like.dtype, like.weak
-        return self.add(step)
-
-    def product(
-        self, like: Step, shape: tuple[int, ...], name: str, function: Any, pair: Any
-    ) -> Step:
-        """Return a product of the dtype of another step and a shape of its own."""
-        found = Step("product", name, function, pair, {}, None, like.where)
-        found.shape, found.dtype = shape, like.dtype
-        return self.add(found)
-
-    def constant(self, value: Any) -> Step:
-        """Return the step of a constant."""
-        return self.add(Step("constant", "constant", None, (), {}, value))
-
-    def finish(self) -> Program:
-        """Return the new program."""
-        now, old = self.now, self.old
-        checks: dict[Any, None] = {(now[step], wanted): None for step, wanted in old.checks}
-        return Program(
-            old.inputs,
-            self.steps,
-            [now[step] for step in old.outputs],
-            [(a, now[b]) for a, b in old.updates],
-            list(checks),
-        )
-
-
-def _key(step: Step) -> Any:
-    if step.kind == "constant":
-        x = step.value
-        return ("constant", type(x), repr(x)) if isinstance(x, _FOLDED) else ("constant", id(x))
-    if step.kind in ("random", "call", "input"):
-        return None
-    parameters = tuple((k, repr(v)) for k, v in step.parameters.items())
-    return step.kind, step.name, step.function, step.arguments, parameters, step.weak
-
-
-def _rewrite(
-    program: Program,
-    rule: Callable[[Rewriter, Step], Step | None],
-    uses: dict[Step, int] | None = None,
-) -> Program:
-    """Return the program with every step as a rule makes it from its new arguments.
-
-    ``uses`` has how often each step is needed, which rules find for the new ones too.
-    """
-    r = Rewriter(program, uses)
-    for step in program.steps:
-        arguments = tuple(r.now[a] for a in step.arguments)
-        old, step = step, with_arguments(step, arguments)
-        found = rule(r, step)
-        new = r.now[old] = r.add(step) if found is None else found
-        if uses is not None and new is not old:
-            uses[new] = uses.get(new, 0) + uses.get(old, 0)
-    return r.finish()
-
-
-def with_arguments(step: Step, arguments: tuple[Step, ...]) -> Step:
-    """Return a step with other arguments, itself if they are its own."""
-    if arguments == step.arguments:
-        return step
-    new = Step(step.kind, step.name, step.function, arguments, step.parameters, None, step.where)
-    new.shape, new.dtype, new.weak = step.shape, step.dtype, step.weak
-    new.value, new.label = step.value, step.label
-    return new
-
-
 # --------------------------------------------------------------------------------------------------
 # Algebra
 
 
-def _uses(program: Program) -> dict[Step, int]:
-    """Return how often each step is needed."""
-    found: dict[Step, int] = {}
-    for step in program.steps:
-        for a in step.arguments:
-            found[a] = found.get(a, 0) + 1
-    for root in program.roots():
-        found[root] = found.get(root, 0) + 1
-    return found
-
-
 def _simplify(program: Program) -> Program:
-    merged = _rewrite(program, lambda r, step: None)  # equal steps count as one among the uses
-    return _rewrite(merged, _simpler, _uses(merged))
+    merged = rewrite(program, lambda r, step: None)  # equal steps count as one among the uses
+    return rewrite(merged, _simpler, uses_of(merged), _free_of_sign(merged))
 
 
 def _simpler(r: Rewriter, step: Step) -> Step | None:
@@ -168,19 +56,8 @@ def _simpler(r: Rewriter, step: Step) -> Step | None:
     return None
 
 
-def _is_number(step: Step, number: float | None = None) -> bool:
-    """Whether a step is a constant number, which cannot change."""
-    if step.kind != "constant" or not isinstance(step.value, _FOLDED):
-        return False
-    return number is None or bool(step.value == number)
-
-
-def _is(step: Step, name: str) -> bool:
-    return step.kind == "elementwise" and step.name == name
-
-
 def _folded(r: Rewriter, step: Step) -> Step | None:
-    if not step.arguments or not all(map(_is_number, step.arguments)):
+    if not step.arguments or not all(map(is_number, step.arguments)):
         return None
     with np.errstate(all="ignore"):
         return r.constant(step.compute([a.value for a in step.arguments]))
@@ -215,39 +92,71 @@ def _number_behind(a: Step) -> Step:
 def _neutral(r: Rewriter, step: Step) -> Step | None:
     """Leave out x * 1, x / 1, x - 0 and two signs; join the numbers of a scaled scaling."""
     name, arguments = step.name, step.arguments
-    if name == "negative" and _is(arguments[0], name):
+    if name == "negative" and is_elementwise(arguments[0], name):
         inside = arguments[0].arguments[0]
         return inside if inside.dtype == step.dtype else None
-    if name == "negative" and _is(arguments[0], "multiply") and r.uses.get(arguments[0]) == 1:
+    if (
+        name == "negative"
+        and is_elementwise(arguments[0], "multiply")
+        and r.uses.get(arguments[0]) == 1
+    ):
         return _scaled(r, step, arguments[0], r.constant(-1.0))
     if len(arguments) != 2 or step.weak:
         return None
     x, c = arguments
-    if name == "multiply" and _is_number(x) and not _is_number(c):
+    if name == "multiply" and is_number(x) and not is_number(c):
         x, c = c, x
     neutral = {"multiply": 1, "divide": 1, "subtract": 0}.get(name)
-    if name == "add" and _is_number(x):
+    if name == "add" and is_number(x):
         return _leak(r, step, x, c)
-    if neutral is None or not _is_number(c):
+    if neutral is None or not is_number(c):
         return None
-    if _is_number(c, neutral) and x.dtype == step.dtype and x.shape == step.shape and not x.weak:
+    if is_number(c, neutral) and x.dtype == step.dtype and x.shape == step.shape and not x.weak:
         return x
-    if name == "multiply" and _is(x, name) and step.dtype.kind == "f":
+    if name == "multiply" and is_elementwise(x, name) and step.dtype.kind == "f":
         return _scaled(r, step, x, c)
     return None
 
 
 def _leak(r: Rewriter, step: Step, a: Step, x: Step) -> Step | None:
     """Say a + (1 - a) h as max(h, a), for a step h that is 0 or 1: the slope of a leaky relu."""
-    if not _is(x, "multiply") or not 0 <= a.value <= 1:
+    if not is_elementwise(x, "multiply") or not 0 <= a.value <= 1:
         return None
     b, h = x.arguments
-    if not _is_number(b, 1 - a.value) or not _is(h, "heaviside") or h.dtype != step.dtype:
+    if not is_number(b, 1 - a.value) or not is_elementwise(h, "heaviside") or h.dtype != step.dtype:
         return None
     middle = h.arguments[1]
-    if h.shape != step.shape or not (_is_number(middle, 0) or _is_number(middle, 1)):
+    if h.shape != step.shape or not (is_number(middle, 0) or is_number(middle, 1)):
         return None
     return r.make(step, "elementwise", "maximum", np.maximum, (h, a))
+
+
+def _free_of_sign(program: Program) -> set[Step]:
+    """Return the steps whose sign all their users take, as sums that become differences do."""
+    free: set[Step] = set()
+    bound = set(program.roots())
+    for step in reversed(program.steps):
+        if step.kind == "elementwise" and step not in bound:
+            free.add(step)
+        for i, a in enumerate(step.arguments):
+            if not _takes_sign(step, i) or (
+                step.name in ("multiply", "divide") and step not in free
+            ):
+                bound.add(a)
+    return free
+
+
+def _takes_sign(step: Step, i: int) -> bool:
+    """Whether a step of a negated argument is one of the argument itself, but for its own sign."""
+    a = step.arguments[i]
+    return (
+        step.kind == "elementwise"
+        and step.name in _SIGNED
+        and (step.name != "divide" or i == 0)
+        and not step.weak
+        and step.dtype.kind == "f"
+        and (a.shape, a.dtype) == (step.shape, step.dtype)
+    )
 
 
 def _signs(r: Rewriter, step: Step) -> Step | None:
@@ -264,25 +173,41 @@ def _signs(r: Rewriter, step: Step) -> Step | None:
         r.uses[x] = r.uses.get(x, 2) - 1
         return _again(r, step, "multiply", (x, r.constant(2.0)))
     left, right = _negated(r, x, step), _negated(r, y, step)
-    if name in ("add", "subtract"):
-        if right is not None:
-            return _again(r, step, "subtract" if name == "add" else "add", (x, right))
-        return _again(r, step, "subtract", (y, left)) if left and name == "add" else None
     if left is None and right is None:
         return None
+    if name in ("add", "subtract"):
+        return _signed_sum(r, step, left, right)
     found = _again(r, step, name, (left or x, right or y))
-    if left and right:
-        return found
-    r.uses[found] = r.uses.get(found, 0) + 1
-    return _again(r, step, "negative", (found,))
+    return found if left and right else _minus(r, step, found)
 
 
 _SIGNED = ("add", "subtract", "multiply", "divide")
 
 
+def _signed_sum(r: Rewriter, step: Step, left: Step | None, right: Step | None) -> Step | None:
+    """Return a sum or difference of steps, of which left and right are the negated ones."""
+    x, y = step.arguments
+    adds = (step.name == "add") == (right is None)
+    y = right or y
+    if adds:
+        return _again(r, step, "subtract", (y, left)) if left else _again(r, step, "add", (x, y))
+    if left is None or step not in r.free:
+        return _again(r, step, "subtract", (x, y)) if right else None
+    return _minus(r, step, _again(r, step, "add", (left, y)))
+
+
+def _minus(r: Rewriter, step: Step, x: Step) -> Step:
+    """Return -x in the place of a step."""
+    r.uses[x] = r.uses.get(x, 0) + 1
+    found = _again(r, step, "negative", (x,))
+    if step in r.free:
+        r.free.add(found)
+    return found
+
+
 def _negated(r: Rewriter, x: Step, step: Step) -> Step | None:
-    """Return y where x is -y, of the form of a step and needed by nothing else."""
-    if not _is(x, "negative") or x.weak or r.uses.get(x) != 1:
+    """Return y where x is -y, of the form of a step, and only needed where its sign is taken."""
+    if not is_elementwise(x, "negative") or x.weak or not (r.uses.get(x) == 1 or x in r.free):
         return None
     (y,) = x.arguments
     return y if x.shape == step.shape and x.dtype == step.dtype == y.dtype else None
@@ -298,10 +223,10 @@ def _again(r: Rewriter, like: Step, name: str, arguments: tuple[Step, ...]) -> S
 
 def _scaled(r: Rewriter, step: Step, x: Step, c: Step) -> Step | None:
     y, d = x.arguments
-    if _is_number(y):
+    if is_number(y):
         y, d = d, y
     fits = x.dtype == step.dtype == y.dtype and x.shape == step.shape == y.shape
-    if not _is_number(d) or y.weak or not fits:
+    if not is_number(d) or y.weak or not fits:
         return None
     number = r.constant(float(c.value) * float(d.value))
     return r.make(step, "elementwise", "multiply", np.multiply, (y, number))
@@ -330,7 +255,7 @@ def _view(r: Rewriter, step: Step) -> Step | None:
 
 
 def _peephole(program: Program) -> Program:
-    return _rewrite(program, _sum, _uses(program))
+    return rewrite(program, _sum, uses_of(program))
 
 
 def _sum(r: Rewriter, step: Step) -> Step | None:
@@ -350,11 +275,11 @@ def _unsigned(r: Rewriter, x: Step) -> tuple[Step, bool]:
     """Return x or -x, whichever is simpler, and whether it is -x; the sum of it is as exact."""
     if r.uses.get(x) != 1:
         return x, False
-    if _is(x, "negative"):
+    if is_elementwise(x, "negative"):
         return x.arguments[0], True
-    if _is(x, "multiply"):
+    if is_elementwise(x, "multiply"):
         for i, a in enumerate(x.arguments):
-            if _is(a, "negative") and r.uses.get(a) == 1 and a.dtype == x.dtype:
+            if is_elementwise(a, "negative") and r.uses.get(a) == 1 and a.dtype == x.dtype:
                 pair = (a.arguments[0], x.arguments[1 - i])
                 new = r.add(with_arguments(x, pair))
                 r.uses[new] = r.uses.get(new, 0) + 1
@@ -363,7 +288,7 @@ def _unsigned(r: Rewriter, x: Step) -> tuple[Step, bool]:
 
 
 def _sum_of_products(r: Rewriter, step: Step, x: Step) -> Step | None:
-    if not _is(x, "multiply") or r.uses.get(x) != 1:
+    if not is_elementwise(x, "multiply") or r.uses.get(x) != 1:
         return None
     (a, b), axes, n = x.arguments, step.parameters["axis"], len(x.shape)
     if not (a.shape == b.shape == x.shape and a.dtype == b.dtype == x.dtype):

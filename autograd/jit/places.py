@@ -15,6 +15,10 @@ from .liveness import Liveness
 from .program import Program, Step
 
 Array = np.ndarray[Any, Any]
+# functions of which NumPy computes an array and a number more slowly than two arrays
+EXTREMA = ("maximum", "minimum", "fmax", "fmin")
+# what NumPy computes many times more slowly in the place of its operand
+APART = ("sign",)
 
 
 class Places(Liveness):
@@ -72,12 +76,9 @@ class Places(Liveness):
     def ref(self, step: Step, beside: Any = None) -> str:
         """Return the text of an operand; ``beside`` is the dtype of the array it meets."""
         if step.kind == "constant" and not step.shape:
-            x = step.value
-            if beside is not None and beside.kind == "f" and (step.weak or step.dtype == beside):
-                key = "number", repr(x), beside
-                if key not in self._kept:
-                    self._kept[key] = np.array(x, beside)
-                return self.name(self._kept[key])
+            x, number = step.value, self._number(step, beside)
+            if number is not None:
+                return self.name(number)
             if type(x) in (bool, int, float) and x == x and abs(x) != np.inf:
                 return f"({x!r})" if x < 0 else repr(x)
             return self.name(x)
@@ -87,14 +88,38 @@ class Places(Liveness):
         return str(self.place[step])
 
     def like(self, a: Step, step: Step) -> str | None:
-        """Return an operand in the shape of the result, which NumPy combines faster than (n,)."""
-        array = self.static(a) if a.size == step.size and a.shape != step.shape else None
-        if array is None or not a.shape or not array.flags.c_contiguous:
+        """Return an operand in the shape that NumPy combines fastest: the result's, or none."""
+        if not a.shape or a.shape == step.shape or a.size not in (1, step.size):
             return None
-        key = "like", id(array), step.shape
+        array = self.static(a)
+        if array is None or not array.flags.c_contiguous:
+            return None
+        shape = step.shape if a.size == step.size else ()
+        key = "like", id(array), shape
         if key not in self._kept:
-            self._kept[key] = array.reshape(step.shape)
+            self._kept[key] = array.reshape(shape)
         return self.name(self._kept[key], "b")
+
+    def spread(self, a: Step, shape: tuple[int, ...], beside: Any) -> Array | None:
+        """Return a constant number as an array, which `maximum` and `minimum` take faster."""
+        number = self._number(a, beside)
+        if number is None:
+            return None
+        key = "spread", id(number), shape
+        if key not in self._kept:
+            self._kept[key] = np.full(shape, number)
+        return self._kept[key]
+
+    def _number(self, a: Step, beside: Any) -> Array | None:
+        """Return a constant number as it meets floats of a dtype: an array without axes."""
+        if a.kind != "constant" or a.shape or beside is None or beside.kind != "f":
+            return None
+        if not a.weak and a.dtype != beside:
+            return None
+        key = "number", repr(a.value), beside
+        if key not in self._kept:
+            self._kept[key] = np.array(a.value, beside)
+        return self._kept[key]
 
     # ---------------------------------------------------------------------------------------------
     # Buffers
@@ -129,6 +154,8 @@ class Places(Liveness):
         return self.name(self.place[step], "b")
 
     def _dying(self, k: int, step: Step) -> Step | None:
+        if step.size == 1 or step.name in APART:  # one number in its own place is slow as well
+            return None
         for a in step.arguments:
             if (
                 self.last.get(a) == k

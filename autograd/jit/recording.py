@@ -28,9 +28,10 @@ from .facts import Change, Place
 from .gate import Description, NoGateError, rebuilding
 from .guards import Guards, Reach
 from .lent import Lent
+from .numpy_form import numpy_form
 from .passes import optimize
 from .plans import Plan
-from .program import Step
+from .program import Program, Step
 from .recorder import Refused
 from .scan_c import c_program
 from .scan_loop import finish
@@ -122,17 +123,18 @@ class Recording:
     def _made(self) -> Any:
         guards = self.guards.fork()
         source_of = self.source_of
-        bound, groups = self._bound(source_of)
-        reads = [source for step, source in source_of.items() if step not in bound]
+        form = self.program if self._native else numpy_form(self.program)
+        bound, groups = self._bound(form, source_of)
+        reads = [source_of[step] for step in form.inputs if step not in bound]
         for step, array in bound.items():
             if type(source_of[step]) is not Outside:
                 guards.identify(source_of[step].place, array)
         numbers = [old for old, _ in self.program.updates if old not in bound and not old.shape]
         gradients = self._gradients() if self._lend else {}
-        emitter = self._emitter(bound, numbers, groups, gradients)
+        emitter = self._emitter(form, bound, numbers, groups, gradients)
         program = emitter.compile()
         self.source = emitter.readable
-        arrays = {i: emitter.lent(self.program.outputs[i]) for i in gradients}
+        arrays = {i: emitter.lent(form.outputs[i]) for i in gradients}
         lent = {i: g for i, g in arrays.items() if g is not None}
         self._lent = Lent([(gradients[i], g) for i, g in lent.items()], _wholes(groups, lent))
         changes = self._changes(source_of, numbers, set(lent))
@@ -191,13 +193,13 @@ class Recording:
                     self._gate.count()
             return self._gate
 
-    def _emitter(self, bound: Any, numbers: Any, groups: Any, gradients: Any) -> Any:
+    def _emitter(self, form: Program, bound: Any, numbers: Any, groups: Any, gradients: Any) -> Any:
         """Return what makes the program: that of C where there is one."""
         if self._native:
             found = self._in_c(bound, numbers, gradients)
             if found is not None:
                 return found
-        return Emitter(self.program, bound, numbers, groups=groups, kept=gradients)
+        return Emitter(form, bound, numbers, groups=groups, kept=gradients)
 
     def _in_c(self, bound: Any, numbers: Any, gradients: Any) -> Any:
         return c_program(self.program, bound, numbers, gradients, self.flush, self.threads)
@@ -229,7 +231,9 @@ class Recording:
 
         space["program"] = on_trial(native, rival, end)
 
-    def _bound(self, source_of: dict[Step, Any]) -> tuple[dict[Step, Any], list[flat.Group]]:
+    def _bound(
+        self, form: Program, source_of: dict[Step, Any]
+    ) -> tuple[dict[Step, Any], list[flat.Group]]:
         """Return the arrays that are the same at every call, and the updates done together."""
         for slot, _ in self.slots:
             slot.blocks, slot._bound = [], None
@@ -243,7 +247,7 @@ class Recording:
         def move(step: Step, part: Any) -> None:
             source_of[step].move(part)
 
-        return bound, flat.lay_out(flat.find(self.program, bound), bound, move, spare)
+        return bound, flat.lay_out(flat.find(form, bound), bound, move, spare)
 
     def _gradients(self) -> dict[int, Any]:
         """Return the nodes whose gradients are outputs, by the numbers of these.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .places import APART, EXTREMA
 from .program import Step
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class Region:
         self.columns: dict[str, list[Any]] = {}
         self.before: list[str] = []
         self.body: list[str] = []
-        self.rows: dict[Step, Any] = {}
+        self.rows: dict[Any, Any] = {}
         self._free: dict[Any, list[Any]] = {}
         self._own: dict[Step, Any] = {}
 
@@ -232,7 +233,7 @@ class Region:
                 self.rows[a] = [array[s:t] for s, t in self.cuts]
         return self._column(a)
 
-    def _column(self, a: Step) -> str:
+    def _column(self, a: Any) -> str:
         found = self.rows[a]
         if isinstance(found, str):
             return found
@@ -241,6 +242,7 @@ class Region:
         return name
 
     def _operands(self, step: Step) -> list[str]:
+        e = self.emitter
         dtypes = [a.dtype for a in step.arguments if a.shape]
         beside = dtypes[0] if dtypes and all(d == dtypes[0] for d in dtypes) else None
         refs = []
@@ -248,8 +250,20 @@ class Region:
             if row_count(a) == self.n and len(a.shape) == len(step.shape):
                 refs.append(self.row(a))
             else:
-                refs.append(self.emitter.ref(a, None if a.shape else beside))
+                refs.append(self._number(a, step, beside) or e.like(a, step) or e.ref(a, beside))
         return refs
+
+    def _number(self, a: Step, step: Step, beside: Any) -> str | None:
+        """Return an array in the place of a constant number, the same for all blocks, if faster."""
+        if step.name not in EXTREMA:
+            return None
+        key = a, step.shape
+        if key not in self.rows:
+            array = self.emitter.spread(a, (self.cuts[0][1], *step.shape[1:]), beside)
+            if array is None:
+                return None
+            self.rows[key] = [array[: t - s] for s, t in self.cuts]
+        return self._column(key)
 
     def _row_step(self, k: int, step: Step) -> None:
         e = self.emitter
@@ -286,7 +300,7 @@ class Region:
         if step.name == "matmul":
             return f"{refs[0]}.dot({refs[1]}, {out})"
         if step.name == "astype":
-            return f"{e.name(np.copyto, 'f')}({out}, {refs[0]}, 'unsafe')"
+            return f"{out}[...] = {refs[0]}"
         if step.name == "where":
             return f"{out}[...] = {e.name(np.where, 'f')}({', '.join(refs)})"
         sign = "out=" if step.name in ("maximum", "minimum") else ""
@@ -303,7 +317,7 @@ class Region:
                 self.before.append(f"{name} = {e.name(np.empty, 'f')}({shape!r}, {dtype})")
             return self.row(step)
         for a in step.arguments:
-            same = a.shape == step.shape and a.dtype == step.dtype
+            same = a.shape == step.shape and a.dtype == step.dtype and step.name not in APART
             if step.kind == "elementwise" and same and self.last.get(a) == k and a in self._own:
                 self._own[step] = self._own.pop(a)
                 self.rows[step] = self.rows[a]

@@ -12,8 +12,9 @@ import copy
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from .passes import optimize, with_arguments
+from .passes import optimize
 from .program import Program, Step
+from .rewriter import with_arguments
 from .scan_numpy import LoopRunner
 
 

@@ -1,0 +1,107 @@
+"""What is done to a program before NumPy runs it: its steps said as NumPy computes them fastest.
+
+C, which has other costs, takes the program as it is. Next: `flat.py`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .program import Program, Step
+from .rewriter import Rewriter, alive, is_elementwise, is_number, rewrite
+from .step_functions import astype
+
+# In fewer numbers than these, another step costs more than quicker arithmetic saves
+LARGE = 1 << 13
+
+
+def numpy_form(program: Program) -> Program:
+    """Return the program in the form that NumPy runs."""
+    return alive(rewrite(program, _faster))
+
+
+def _faster(r: Rewriter, step: Step) -> Step | None:
+    if step.kind != "elementwise" or step.weak or step.dtype.kind != "f" or not step.shape:
+        return None
+    rule = {"multiply": _masked, "divide": _divided, "heaviside": _heaviside, "maximum": _maximum}
+    return rule[step.name](r, step) if step.name in rule else None
+
+
+def _masked(r: Rewriter, step: Step) -> Step | None:
+    """Make a mask an array of floats once, which every product with it would do in pieces."""
+    masks = [a.dtype.kind == "b" and a.shape == step.shape for a in step.arguments]
+    if sum(masks) != 1:
+        return None
+    pair = [
+        r.make(step, "elementwise", "astype", astype, (a,), dtype=step.dtype) if mask else a
+        for a, mask in zip(step.arguments, masks, strict=True)
+    ]
+    return r.make(step, "elementwise", "multiply", np.multiply, pair)
+
+
+def _heaviside(r: Rewriter, step: Step) -> Step | None:
+    """Say the step function as max(sign x, 0), which does not branch; of nan it is nan as well."""
+    x, middle = step.arguments
+    if x.shape != step.shape or x.dtype != step.dtype or not is_number(middle, 0):
+        return None
+    sign = r.make(step, "elementwise", "sign", np.sign, (x,))
+    return r.make(step, "elementwise", "maximum", np.maximum, (sign, middle))
+
+
+def _maximum(r: Rewriter, step: Step) -> Step | None:
+    """Say max(max(x, 0), a) as max(x, a), for a constant a that is not below 0."""
+    x, a = step.arguments
+    if not is_elementwise(x, "maximum") or not is_number(a) or not a.value >= 0:
+        return None
+    y, zero = x.arguments
+    if not is_number(zero, 0) or not y.shape == x.shape == step.shape or y.dtype != step.dtype:
+        return None
+    return r.make(step, "elementwise", "maximum", np.maximum, (y, a))
+
+
+def _divided(r: Rewriter, step: Step) -> Step | None:
+    """Say x / y as x (1 / y) where y is stretched over x, unless some 1 / y might overflow."""
+    x, y = step.arguments
+    if step.size < LARGE or y.size * 8 > step.size or not y.shape or y.dtype != step.dtype:
+        return None
+    if not _is_normal(y):
+        return None
+    inverse = r.add(_like(y, np.reciprocal, y))
+    return r.make(step, "elementwise", "multiply", np.multiply, (x, inverse))
+
+
+def _like(y: Step, function: np.ufunc, *arguments: Step) -> Step:
+    """Return a step of the form of y."""
+    found = Step("elementwise", function.__name__, function, arguments, {}, None, y.where)
+    found.shape, found.dtype = y.shape, y.dtype
+    return found
+
+
+def _is_normal(y: Step) -> bool:
+    """Whether no entry can be between 0 and the smallest number of full precision."""
+    while y.kind == "view":
+        (y,) = y.arguments
+    return is_elementwise(y, "sqrt") or _is_softmax_total(y)
+
+
+def _is_ones(step: Step) -> bool:
+    return step.kind == "constant" and bool(np.all(step.value == 1))
+
+
+def _is_softmax_total(y: Step) -> bool:
+    """Whether this is a sum of e^(x - m) over an axis, m being the maximum over it: at least 1."""
+    if y.kind == "product" and y.name == "matmul" and _is_ones(y.arguments[1]):
+        e, axis = y.arguments[0], (1,)
+    elif y.kind == "reduce" and y.name == "add":
+        e, axis = y.arguments[0], y.parameters["axis"]
+    else:
+        return False
+    if not is_elementwise(e, "exp") or not is_elementwise(e.arguments[0], "subtract"):
+        return False
+    x, m = e.arguments[0].arguments
+    return (
+        m.kind == "reduce"
+        and m.name == "maximum"
+        and m.arguments == (x,)
+        and m.parameters == {"axis": axis, "keepdims": True}
+    )

@@ -1,0 +1,150 @@
+"""How passes build one program from another: step by step, by a rule. Next: `passes.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+import numpy as np
+
+from .program import Program, Step
+
+FOLDED = (bool, int, float, np.generic)
+
+
+def alive(program: Program) -> Program:
+    """Leave out the steps and inputs that nothing asks for."""
+    wanted: set[Step] = set()
+    stack = program.roots()
+    while stack:
+        step = stack.pop()
+        if step not in wanted:
+            wanted.add(step)
+            stack.extend(step.arguments)
+    steps = [step for step in program.steps if step in wanted]
+    wanted |= {old for old, _ in program.updates}
+    inputs = [step for step in program.inputs if step in wanted]
+    return Program(inputs, steps, program.outputs, program.updates, program.checks)
+
+
+class Rewriter:
+    """Builds a program step by step from another, with one step in the place of equal ones."""
+
+    def __init__(self, program: Program, uses: dict[Step, int] | None, free: set[Step]) -> None:
+        self.old = program
+        self.uses = {} if uses is None else uses
+        self.free = free
+        self.steps: list[Step] = []
+        self.now: dict[Step, Step] = {step: step for step in program.inputs}
+        self._known: dict[Any, Step] = {}
+
+    def add(self, step: Step) -> Step:
+        """Return a step equal to this one: an earlier one, or itself."""
+        key = _key(step)
+        if key is not None:
+            found = self._known.setdefault(key, step)
+            if found is not step:
+                return found
+        self.steps.append(step)
+        return step
+
+    def make(
+        self, like: Step, kind: str, name: str, function: Any, arguments: Any, **parameters: Any
+    ) -> Step:
+        """Return a step of the shape and dtype of another."""
+        step = Step(kind, name, function, arguments, parameters, None, like.where)
+        step.shape, step.dtype, step.weak = like.shape, like.dtype, like.weak
+        return self.add(step)
+
+    def product(
+        self, like: Step, shape: tuple[int, ...], name: str, function: Any, pair: Any
+    ) -> Step:
+        """Return a product of the dtype of another step and a shape of its own."""
+        found = Step("product", name, function, pair, {}, None, like.where)
+        found.shape, found.dtype = shape, like.dtype
+        return self.add(found)
+
+    def constant(self, value: Any) -> Step:
+        """Return the step of a constant."""
+        return self.add(Step("constant", "constant", None, (), {}, value))
+
+    def finish(self) -> Program:
+        """Return the new program."""
+        now, old = self.now, self.old
+        checks: dict[Any, None] = {(now[step], wanted): None for step, wanted in old.checks}
+        return Program(
+            old.inputs,
+            self.steps,
+            [now[step] for step in old.outputs],
+            [(a, now[b]) for a, b in old.updates],
+            list(checks),
+        )
+
+
+def _key(step: Step) -> Any:
+    if step.kind == "constant":
+        x = step.value
+        return ("constant", type(x), repr(x)) if isinstance(x, FOLDED) else ("constant", id(x))
+    if step.kind in ("random", "call", "input"):
+        return None
+    parameters = tuple((k, repr(v)) for k, v in step.parameters.items())
+    return step.kind, step.name, step.function, step.arguments, parameters, step.weak
+
+
+def rewrite(
+    program: Program,
+    rule: Callable[[Rewriter, Step], Step | None],
+    uses: dict[Step, int] | None = None,
+    free: Collection[Step] = (),
+) -> Program:
+    """Return the program with every step as a rule makes it from its new arguments.
+
+    ``uses`` has how often each step is needed, and ``free`` some of the steps; rules find both for
+    the new ones too.
+    """
+    r = Rewriter(program, uses, set(free))
+    for step in program.steps:
+        arguments = tuple(r.now[a] for a in step.arguments)
+        old, step = step, with_arguments(step, arguments)
+        if old in r.free:
+            r.free.add(step)
+        found = rule(r, step)
+        new = r.now[old] = r.add(step) if found is None else found
+        if uses is not None and new is not old:
+            uses[new] = uses.get(new, 0) + uses.get(old, 0)
+        if old in r.free:
+            r.free.add(new)
+    return r.finish()
+
+
+def with_arguments(step: Step, arguments: tuple[Step, ...]) -> Step:
+    """Return a step with other arguments, itself if they are its own."""
+    if arguments == step.arguments:
+        return step
+    new = Step(step.kind, step.name, step.function, arguments, step.parameters, None, step.where)
+    new.shape, new.dtype, new.weak = step.shape, step.dtype, step.weak
+    new.value, new.label = step.value, step.label
+    return new
+
+
+def uses_of(program: Program) -> dict[Step, int]:
+    """Return how often each step is needed."""
+    found: dict[Step, int] = {}
+    for step in program.steps:
+        for a in step.arguments:
+            found[a] = found.get(a, 0) + 1
+    for root in program.roots():
+        found[root] = found.get(root, 0) + 1
+    return found
+
+
+def is_number(step: Step, number: float | None = None) -> bool:
+    """Whether a step is a constant number, which cannot change."""
+    if step.kind != "constant" or not isinstance(step.value, FOLDED):
+        return False
+    return number is None or bool(step.value == number)
+
+
+def is_elementwise(step: Step, name: str) -> bool:
+    """Whether a step is an elementwise one of a name."""
+    return step.kind == "elementwise" and step.name == name

@@ -1,0 +1,165 @@
+"""Steps said as NumPy computes them fastest: the same numbers, also where these are special."""
+
+import numpy as np
+import pytest
+
+from autograd import Tensor, hvp
+from autograd.jit import jit
+
+EDGES = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 5e-324, -5e-324, 1e308, -1.5, 2.5])
+
+
+def agree(f, *arguments, rtol=1e-13):
+    """Compare a function under jit with itself; return the source of its program."""
+    compiled = jit(f, backend="numpy")
+    with np.errstate(all="ignore"):
+        for _ in range(2):
+            ours, theirs = compiled(*arguments), f(*arguments)
+            assert np.asarray(ours).dtype == np.asarray(theirs).dtype
+            np.testing.assert_allclose(ours, theirs, rtol=rtol)
+    return compiled.source(*arguments)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("n", [10, 30_000, 200_000])
+def test_masks_and_steps(n, dtype):
+    with np.errstate(over="ignore"):
+        x = np.resize(EDGES, n).astype(dtype)
+    y = np.linspace(-1, 1, n).astype(dtype)
+    zero = dtype(0)
+    assert "[...] = " in agree(lambda x, y: y * (x > zero), x, y)
+    assert "heaviside" not in agree(lambda x: np.heaviside(x, 0), x)
+    assert "maximum" in agree(lambda x: np.maximum(np.heaviside(x, 0), 0.25), x)
+    for other in (np.nan, -0.25):
+        agree(lambda x, a=other: np.maximum(np.heaviside(x, 0), a), x)
+    agree(lambda x: np.heaviside(x, 0.5), x)
+    agree(lambda x: np.minimum(np.maximum(x * 2, 0.25), 0.75), x)
+    agree(lambda x: np.fmin(np.fmax(x, 0.25), 0.75) + np.sign(x * 3), x)
+
+
+@pytest.mark.parametrize("n", [3, 40_000])
+def test_one_division_for_a_row(n):
+    x = np.random.default_rng(0).normal(size=(n, 9))
+    x[0] = 0
+
+    def unit(x):
+        return x / np.sqrt((x * x).sum(axis=1, keepdims=True))
+
+    def softmax(x):
+        e = np.exp(x - x.max(axis=1, keepdims=True))
+        return e / e.sum(axis=1, keepdims=True)
+
+    few = n == 3
+    assert ("reciprocal" in agree(unit, x)) is not few
+    assert ("reciprocal" in agree(softmax, x)) is not few
+    assert np.isnan(jit(unit, backend="numpy")(x)[0]).all()
+    # a total that may be so small that its reciprocal is infinite
+    tiny = np.full((n, 9), 1e-310)
+    assert "reciprocal" not in agree(lambda x: x / x.sum(axis=1, keepdims=True), tiny)
+    assert "reciprocal" not in agree(lambda x: x / x.max(axis=1, keepdims=True), tiny)
+
+
+def test_signs_that_all_users_take():
+    x, y, z = np.random.default_rng(0).normal(size=(3, 50))
+
+    def f(x, y, z):
+        n = -x  # in a product that is added, and in two sums
+        m = -(y * z)
+        return (n * y + z) * (n - y) - (m + n) * (z + m) + m / (n + x * 2)
+
+    assert agree(f, x, y, z).count("negative") <= 1
+    assert "negative" in agree(lambda x: (-x).cumsum() + -x, x)
+    # a difference of negated arrays, and the sum of both where its sign is not taken
+    assert agree(lambda x, y: np.exp(-x - -y) * np.exp(-x + -y), x, y).count("negative") == 1
+    # the sign of a zero that is divided by
+    agree(lambda x: 1 / (-x), np.zeros(2))
+    one, other = np.ones(2), -np.ones(2)
+    agree(lambda x, y: 1 / (-x + -y), one, other)
+    agree(lambda x, y: x + 1 / (-x - y), one, other)
+
+
+def test_numbers_beside_arrays_and_in_arrays_of_one():
+    w, one, row = np.array([[3.0]]), np.array([[-1.0]]), np.array([[0.5, np.nan, 2.0, 2.0]])
+
+    def f(x):
+        y = np.exp(-(w * x)) + 1  # one number in its own place
+        return (row * y - one) / (y + w), (w * x).max()
+
+    compiled = jit(f, backend="numpy")
+    for x in (0.25, 0.5):
+        for ours, theirs in zip(compiled(x), f(x), strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-15)
+
+
+@pytest.mark.parametrize("n", [2, 7, 300])
+@pytest.mark.parametrize("name", ["max", "min"])
+def test_extreme_entries_of_few(name, n):
+    x = np.random.default_rng(n).normal(size=(1, n))
+
+    def f(x):
+        y = x * 2.0  # an array of the program's own
+        row, number = getattr(y, name)(axis=1, keepdims=True), getattr(y, name)()
+        return (y - row) * number
+
+    source = agree(f, x)
+    assert (f".arg{name}()" in source) is (n <= 256)
+    x[0, n // 2] = np.nan
+    agree(f, x)
+
+
+def test_parts_are_computed_in_their_places():
+    x, v = np.random.default_rng(0).normal(size=(2, 12))
+
+    def f(x):
+        a, b = x[1:], x[:-1]
+        return (100 * (a - b * b) ** 2).sum() + ((1 - b) ** 2).sum() + (x[::3] ** 3).sum()
+
+    def product(x, v):
+        return hvp(f, x, v)
+
+    compiled = jit(product, backend="numpy")
+    for k in (1, 2, 3):
+        a, b = x[1:] * k, x[:-1] * k
+        h = np.zeros((12, 12))
+        i = np.arange(11)
+        h[i, i] += 1200 * b * b - 400 * a + 2
+        h[i + 1, i + 1] += 200
+        h[i, i + 1] = h[i + 1, i] = -400 * b
+        j = np.arange(0, 12, 3)
+        h[j, j] += 6 * x[j] * k
+        np.testing.assert_allclose(compiled(x * k, v), h @ v, rtol=1e-12)
+    t = Tensor(x, requires_grad=True)
+    w = Tensor(v)
+
+    def both():
+        t.grad = None
+        y = t[2:7] * w[:5]
+        (y * y).sum().backward()
+        return y
+
+    y = jit(both, backend="numpy")
+    kept = y().data
+    np.testing.assert_allclose(t.grad[2:7], 2 * x[2:7] * v[:5] ** 2, rtol=1e-14)
+    w.data *= 2
+    y()
+    np.testing.assert_allclose(kept, x[2:7] * v[:5], rtol=1e-15)
+    np.testing.assert_allclose(t.grad[2:7], 8 * x[2:7] * v[:5] ** 2, rtol=1e-14)
+    assert not t.grad[:2].any()
+    assert not t.grad[7:].any()
+
+
+def test_one_array_in_two_places():
+    a, b = (Tensor(np.ones(9), requires_grad=True) for _ in range(2))
+    w = Tensor(np.zeros(5))
+
+    @jit(backend="numpy")
+    def step():
+        a.grad = b.grad = None
+        ((a[2:7] + b[:5]) * w).tanh().sum().backward()
+
+    for k in (1.0, 2.0):
+        w.data[:] = k * np.arange(5) / 8
+        step()
+        g = w.data / np.cosh(2 * w.data) ** 2
+        np.testing.assert_allclose(a.grad, [0, 0, *g, 0, 0], rtol=1e-12)
+        np.testing.assert_allclose(b.grad, [*g, 0, 0, 0, 0], rtol=1e-12)
