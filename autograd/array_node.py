@@ -6,6 +6,7 @@ array of the result belongs to the handle, `Tensor`, so that an array nobody ask
 
 from __future__ import annotations
 
+import inspect
 import operator
 from collections.abc import Sequence
 from types import MethodType
@@ -232,7 +233,10 @@ def parameter(op: Op, name: str, arrays: Sequence[Any], parameters: dict[str, An
     """Return what a rule asks for by a name that is neither an input nor a shape."""
     if name in parameters:
         return parameters[name]
-    return arrays[op.inputs.index(name.removesuffix("_dtype"))].dtype
+    argument = name.removesuffix("_dtype")
+    if argument in op.inputs:
+        return arrays[op.inputs.index(argument)].dtype
+    return inspect.signature(op.forward).parameters[name].default
 
 
 def _saved_of_many(
@@ -240,7 +244,9 @@ def _saved_of_many(
 ) -> tuple[Any, ...]:
     known = {op.inputs[0]: tuple(arrays), "z": z, "z_shape": z.shape}
     known["shapes"] = tuple(map(np.shape, arrays))
-    return tuple(known[n] if n in known else parameters[n] for n in plan.names)
+    return tuple(
+        known[n] if n in known else parameter(op, n, arrays, parameters) for n in plan.names
+    )
 
 
 # --------------------------------------------------------------------------------------------------

@@ -129,6 +129,7 @@ for _name, (_call, _low, _high) in UNARY.items():
     _reference = REFERENCES.get(_name)
     case(_name, "matrix", _call, sample((2, 3), _low, _high), reference=_reference)
     case(_name, "0-d", _call, sample((), _low, _high), reference=_reference)
+    case(_name, "0-d-above", _call, sample((), _high / 2, _high, seed=2), reference=_reference)
     case(_name, "empty", _call, np.zeros((0, 3)), reference=_reference)
 case("negative", "operator", lambda x: -x, sample((2, 3)))
 case("positive", "operator", lambda x: +x, sample((2, 3)))
@@ -136,7 +137,7 @@ case("absolute", "operator", abs, sample((2, 3)))
 case("cbrt", "below-0", np.cbrt, sample((4,), -3, -0.3))
 case("reciprocal", "below-0", np.reciprocal, sample((4,), -3, -0.3))
 case("softplus", "far", ag.softplus, [-40.0, 40.0], reference=lambda x: np.logaddexp(x, 0))
-for _leak in (0.01, 0.3):
+for _leak in (0.01, 0.3, 0.0, 1.0, -0.5, 1.5):
     case(
         "leaky_relu",
         f"leak={_leak}",

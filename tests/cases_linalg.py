@@ -22,7 +22,13 @@ def symmetric(x):
     return (x + np.swapaxes(x, -1, -2)) / 2
 
 
-SQUARES = {"matrix": (3, 3), "batch": (2, 2, 2), "one": (1, 1), "no-matrices": (0, 2, 2)}
+SQUARES = {
+    "matrix": (3, 3),
+    "batch": (2, 2, 2),
+    "batches": (1, 3, 2, 2),
+    "one": (1, 1),
+    "no-matrices": (0, 2, 2),
+}
 
 # --------------------------------------------------------------------------------------------------
 # Products

@@ -113,6 +113,10 @@ for _name, _zeros in {
     _x[list(_zeros)] = 0.0
     case("cumprod", f"zeros-{_name}", np.cumprod, _x)
 case("cumprod", "long", np.cumprod, sample((9,), 0.5, 1.5))
+for _length in (3, 4, 7, 9):
+    _x = sample((_length,))
+    _x[_length // 2] = 0.0
+    case("cumprod", f"zero-in-{_length}", np.cumprod, _x)
 
 for _order in (1, 2, 3):
     for _axis in (0, 1, -1):

@@ -67,5 +67,5 @@ if "erf" in OPERATIONS:
     for _name, _high in (("betainc", 0.9), ("betaincc", 0.9), ("fdtr", 3), ("fdtrc", 3)):
         case(_name, "", getattr(scipy, _name), *_shapes, sample((2, 3), 0.1, _high), fixed=(0, 1))
     case("stdtr", "", scipy.stdtr, _shapes[0], sample((2, 3), -2, 2), fixed=(0,))
-    for _shape in ((3, 3), (2, 2, 2), (1, 1)):
+    for _shape in ((3, 3), (2, 2, 2), (1, 1), (1, 3, 2, 2)):
         case("expm", f"{_shape}", special.expm, sample(_shape), reference=linalg.expm)

@@ -1,4 +1,13 @@
-"""Ways to break a source file, one at a time; `mutation.py` runs the tests on them."""
+"""Ways to break a source file, one at a time; `mutation.py` runs the tests on them.
+
+Some places of a file of rules are no rules of a derivative, whatever stands there, and are marked
+by what they are:
+
+* a *tolerance*: a product, quotient or power with machine precision (``.eps``, ``.tiny``) in it;
+* a *buffer*: what is assigned to a name ``out``, which is where a result goes, not what it is;
+* a *size*: an integer that a name in capitals stands for, from which on another way pays;
+* an *unknown length*: the negative number in the shape given to ``reshape``, any of which will do.
+"""
 
 from __future__ import annotations
 
@@ -27,12 +36,16 @@ COMPARISONS: dict[type, type] = {
 
 @dataclass(frozen=True)
 class Mutant:
-    """One break: the file, its number in the file, where and what it is, and the module's code."""
+    """One break: the file, its number in the file, where and what it is, and the module's code.
+
+    ``aside`` names what the place is if it is no rule of a derivative.
+    """
 
     path: Path
     number: int
     line: int
     what: str
+    aside: str
     original: CodeType
     code: CodeType
 
@@ -63,10 +76,42 @@ def changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
         yield "+= to =", ast.Assign([node.target], node.value, lineno=node.lineno)
 
 
+def asides(tree: ast.AST) -> dict[ast.AST, str]:
+    """Return {node: what it is} for all that is no rule of a derivative."""
+    found: dict[ast.AST, str] = {}
+    for node in ast.walk(tree):
+        part: ast.AST | None = None
+        what = ""
+        if isinstance(node, ast.BinOp) and any(map(_is_precision, ast.walk(node))):
+            part, what = node, "tolerance"
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            name, value = node.targets[0].id, node.value
+            if name == "out":
+                part, what = value, "buffer"
+            elif name.isupper() and isinstance(value, ast.Constant) and type(value.value) is int:
+                part, what = value, "size"
+        for inner in ast.walk(part) if part else ():
+            found[inner] = what
+        if isinstance(node, ast.Call) and _name_of(node.func) == "reshape":
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.UnaryOp) and isinstance(inner.operand, ast.Constant):
+                    found.setdefault(inner.operand, "unknown length")
+    return found
+
+
+def _is_precision(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr in ("eps", "tiny")
+
+
+def _name_of(function: ast.AST) -> str:
+    return getattr(function, "attr", getattr(function, "id", ""))
+
+
 def mutants(path: Path) -> Iterator[Mutant]:
     """Yield every mutant of a file; docstrings and imports stay."""
     tree = ast.parse(path.read_text(encoding="utf8"))
     original = compile(tree, str(path), "exec")
+    aside = asides(tree)
     number = 0
     for parent in list(ast.walk(tree)):
         for field, value in ast.iter_fields(parent):
@@ -86,7 +131,7 @@ def mutants(path: Path) -> Iterator[Mutant]:
                     else:
                         setattr(parent, field, child)
                     line = getattr(child, "lineno", getattr(parent, "lineno", 0))
-                    yield Mutant(path, number, line, what, original, code)
+                    yield Mutant(path, number, line, what, aside.get(child, ""), original, code)
                     number += 1
 
 

@@ -7,7 +7,9 @@ one, flips keepdims, or replaces += by =. The tests run once and tell which func
 calls. Then every mutant gets a process of its own: where it changes the inside of functions they
 are exchanged in a copy of this process, and the tests that call them run, the quickest first; where
 it changes a line of the table itself, all tests run on a fresh import. Survivors are listed; some
-are equivalent. What is broken and how is in `mutants.py`.
+are equivalent: two ways to one result, a number in the place of what is masked out, one more term
+of a series. What is broken and how is in `mutants.py`, which also tells what is no rule of a
+derivative, such as a tolerance: the score is given with these breaks and without.
 """
 
 from __future__ import annotations
@@ -143,7 +145,8 @@ class Run:
         if status == 0:
             self.survivors.append(mutant)
             place = f"{mutant.path.relative_to(ROOT)}:{mutant.line}"
-            print(f"\nsurvives: {place}: {mutant.what}", flush=True)
+            note = f" ({mutant.aside})" if mutant.aside else ""
+            print(f"\nsurvives: {place}: {mutant.what}{note}", flush=True)
 
     def _start(self, mutant: Mutant, items: list[pytest.Item]) -> int:
         sys.stdout.flush()
@@ -241,9 +244,16 @@ def main() -> int:
     for kind, count in sorted(Counter(mutant.what for mutant in jobs).items()):
         alive = sum(mutant.what == kind for mutant in run.survivors)
         print(f"{kind}: killed {count - alive} of {count}")
-    killed = len(jobs) - len(run.survivors)
-    print(f"killed {killed} of {len(jobs)}: {100 * killed / max(len(jobs), 1):.1f} %")
+    print(score("all", jobs, run.survivors))
+    rules, alive_rules = ([m for m in group if not m.aside] for group in (jobs, run.survivors))
+    print(score("rules of derivatives", rules, alive_rules))
     return 0
+
+
+def score(name: str, jobs: list[Mutant], survivors: list[Mutant]) -> str:
+    """Return how many mutants were noticed, as a line of the report."""
+    killed = len(jobs) - len(survivors)
+    return f"{name}: killed {killed} of {len(jobs)}, {100 * killed / max(len(jobs), 1):.1f} %"
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import pytest
 from autograd import Op, Tensor, scope, topological_order, watch
 from autograd.node import Node
 
-from .cases import CASES, OPERATIONS
+from .cases import CASES, OPERATIONS, sample
 from .checks import (
     arrays_of,
     assert_close,
@@ -143,6 +143,40 @@ def test_without_gradient(case):
     # it adds nothing, and does not get in the way of what has a gradient
     (np.sum(leaves[0] * 2) + np.sum(result * 1.0)).backward()
     np.testing.assert_array_equal(leaves[0].grad, np.full(leaves[0].shape, 2.0))
+
+
+A, B, ROWS = sample((2, 3, 4)), sample((2, 3, 4), seed=1), sample((2, 3))
+OVER = {"axis": None, "keepdims": False}
+DEFAULTS = {
+    **{name: ((A,), OVER) for name in ("sum", "prod", "max", "min", "logsumexp")},
+    **{name: ((A,), OVER | {"ddof": 0}) for name in ("var", "std")},
+    "norm": ((A,), OVER | {"ord": 2}),
+    **{name: ((A,), {"axis": 0}) for name in ("cumsum", "cumprod")},
+    **{name: ((A,), {"axis": -1}) for name in ("softmax", "log_softmax", "argsort")},
+    "diff": ((A,), {"axis": 0, "n": 1}),
+    "argpartition": ((A, 1), {"axis": -1}),
+    **{name: ((A, B), {"axis": 0}) for name in ("concatenate", "stack")},
+    "convolve": ((A[0, 0], B[0, 0]), {"mode": "full"}),
+    "squared_error": ((A, B), {"scale": 1.0}),
+    "softmax_cross_entropy": ((ROWS, np.eye(3)[:2]), {"scale": 1.0}),
+}
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_parameters_have_defaults(name):
+    inputs, parameters = DEFAULTS[name]
+    op, found = OPERATIONS[name], []
+    for given in ({}, parameters):
+        x = Tensor(inputs[0], requires_grad=True)
+        z = op(x, *inputs[1:], **given)
+        np.testing.assert_array_equal(op(*inputs, **given), z.data)
+        if z.requires_grad:
+            z.backward(cotangent_for(z.data))
+        found.append((z.data, x.grad))
+    np.testing.assert_array_equal(found[0][0], found[1][0])
+    assert (found[0][1] is None) == (found[1][1] is None)
+    if found[0][1] is not None:
+        np.testing.assert_array_equal(found[0][1], found[1][1])
 
 
 # --------------------------------------------------------------------------------------------------

@@ -173,7 +173,8 @@ slogdet = structural(
 def _pull_cholesky(g: Any, z: Any) -> Any:
     n = np.shape(z)[-1]
     lower = np.tri(n, dtype=z.dtype)
-    m = np.matmul(mt(z), g * lower) * (lower - 0.5 * _eye(n, z))
+    # the upper triangle of g, which is no part of the result, does not get into the lower one of m
+    m = np.matmul(mt(z), g) * (lower - 0.5 * _eye(n, z))
     half = np.linalg.solve(mt(z), m)
     both = np.linalg.solve(mt(z), mt(half))
     return 0.5 * (both + mt(both))

@@ -44,7 +44,7 @@ def _pull_diff_array(saved: Any, g: Any) -> Any:
 
 diff: Op = structural(
     "diff",
-    lambda x, axis=-1, n=1: np.diff(x, n, axis),
+    lambda x, axis=0, n=1: np.diff(x, n, axis),
     x=_pull_diff,
     fast={(True,): _pull_diff_array},
     doc="The differences of order ``n`` along an axis, at most as many as it has entries.",

@@ -205,7 +205,7 @@ def _i1(x: Any) -> Any:
     for c in np.cos(2 * np.pi * np.arange(points) / points):
         # divided before they are added, which would overflow sooner than the result
         integral = integral + c / points * np.exp(far * c)
-    found = np.where(np.abs(x) <= 8, series, np.copysign(integral, x))
+    found = np.where(np.abs(x) <= 8, series, np.sign(x) * integral)
     return found.astype(np.result_type(a, np.float16) if a.dtype.kind == "f" else np.float64)[()]
 
 

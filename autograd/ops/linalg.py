@@ -195,10 +195,8 @@ def _pull_longer(g: Any, y: Any, mode: str) -> Any:
     return np.convolve(g, y[::-1], "valid" if mode == "full" else "full")
 
 
-def _pull_shorter(g: Any, x: Any, mode: str) -> Any:
-    if mode == "full":
-        return np.convolve(g, x[::-1], "valid")
-    return np.convolve(x, g[::-1], "valid")[::-1]
+def _pull_shorter(g: Any, x: Any) -> Any:
+    return np.convolve(g, x[::-1], "valid")
 
 
 convolve = structural(

@@ -170,8 +170,9 @@ def _pull_cumprod(g: Any, x: Any, x_shape: Shape, axis: int) -> Any:
     a, s, d = part(x, 1, n), g, 1
     while d < n:
         s = join(part(s, 0, n - d) + a * part(s, d, n), part(s, n - d, n))
-        a = part(a, 0, n - 2 * d if n > 2 * d else 0) * part(a, d, n - d)
         d *= 2
+        if d < n:
+            a = part(a, 0, n - d) * part(a, d // 2, n - d // 2)
     return before * s
 
 
