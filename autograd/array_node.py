@@ -154,22 +154,21 @@ class ArrayNode(Node):
         """Return a Tensor with these data on this node."""
         return tensor_on(data, self)
 
-    def _store(self, g: Any, shared: set[int]) -> None:
+    def _store(self, g: Any, shared: set[int] | None) -> None:
         """Take a gradient of the sweep: leaves add it up, in their dtype and their own array."""
         if self._a is not None:
             self._grad = g
             return
         if g.dtype is not self._value.dtype:
             g = g.astype(self._value.dtype)
-        old = getattr(self, "_grad", None)
+        old = self._grad
         if old is not None:
             g = old + g
         elif type(g) is np.ndarray:
-            key = id(g)
-            if g.base is not None or key in shared:
+            if g.base is not None or (shared is not None and id(g) in shared):
                 g = g.copy()
-            else:
-                shared.add(key)
+            elif shared is not None:
+                shared.add(id(g))
         self._grad = g
 
     def __repr__(self) -> str:
@@ -208,7 +207,7 @@ def tensor_on(data: Any, node: ArrayNode | None) -> Any:
 def make_leaf(data: Any, cls: type[ArrayNode] = ArrayNode) -> ArrayNode:
     """Return the node of an array that was not computed."""
     node = cls()
-    node._a = node._b = node._f = None
+    node._a = node._b = node._f = node._grad = None
     node._mark = LEAF
     node._shape = data.shape
     node._value = data

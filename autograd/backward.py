@@ -6,13 +6,12 @@ Next: `scalar_node.py`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from .arithmetic import LARGE, by_rows, quietly
-from .mode import at_depth, current_watcher, recording
+from .mode import STATE, at_depth, current_watcher, recording
 from .node import MANY, RELEASED, Node, name_of, topological_order
 
 
@@ -48,20 +47,24 @@ def gradients(
     live = None if wanted is None else leading_to(order, wanted)
     if live is not None and not live.issuperset(order):
         order = [node for node in order if node in live]
-    watcher = current_watcher()
-    rules = partial(_sweep_rules, order, root, seed, as_nodes=create_graph, live=live)
+    watcher = current_watcher() if STATE.special else None
     # Plain products first. Where one met 0 times infinity the result shows a nan: once more,
     # strictly.
     if watcher is None:
         if create_graph:
             with recording(), at_depth(1):
-                found, singular = rules(strict=False)
+                found, singular = _sweep_rules(
+                    order, root, seed, strict=False, as_nodes=True, live=live
+                )
         else:
             found, singular = _sweep(order, root, seed, drop)
         if not singular or not _any_nan(_at_ends(found, wanted)):
             return found, order
     with recording(), at_depth(int(create_graph)):
-        found, _ = rules(strict=True, watcher=watcher, drop=drop)
+        found, _ = _sweep_rules(
+            order, root, seed, strict=True, as_nodes=create_graph, live=live, watcher=watcher,
+            drop=drop,
+        )  # fmt: skip
     return found, order
 
 
@@ -105,7 +108,6 @@ def _sweep(order: list[Any], root: Node, seed: Any, drop: bool) -> tuple[dict[An
     state: Any = None
     singular = False
     take = found.pop if drop else found.get
-    get = found.get
     try:
         for node in reversed(order):
             g = take(node, None)
@@ -119,35 +121,32 @@ def _sweep(order: list[Any], root: Node, seed: Any, drop: bool) -> tuple[dict[An
             b = node._b
             if b is many:
                 for parent, c_i in zip(node._a, c):  # noqa: B905 - hot
-                    if c_i is None:
-                        continue
-                    old = get(parent)
-                    if old is None:
+                    if parent in found:
+                        if c_i is not None:
+                            _add(found, owned, parent, c_i)
+                    elif c_i is not None:
                         found[parent] = c_i
-                    else:
-                        _add(found, owned, parent, old, c_i)
                 continue
             if b is not None:
                 c, d = c
-                old = get(b)
-                if old is None:
-                    found[b] = d
+                if b in found:
+                    _add(found, owned, b, d)
                 else:
-                    _add(found, owned, b, old, d)
+                    found[b] = d
             parent = node._a
-            old = get(parent)
-            if old is None:
-                found[parent] = c
+            if parent in found:
+                _add(found, owned, parent, c)
             else:
-                _add(found, owned, parent, old, c)
+                found[parent] = c
     finally:
         if state is not None:
             state.__exit__(None, None, None)
     return found, singular
 
 
-def _add(found: dict[Any, Any], owned: set[Any], parent: Any, old: Any, c: Any) -> None:
+def _add(found: dict[Any, Any], owned: set[Any], parent: Any, c: Any) -> None:
     """Add a contribution to what has arrived at a parent before."""
+    old = found[parent]
     if parent in owned:
         old += c
     else:
@@ -200,15 +199,15 @@ def strict_product(g: Any, d: Any) -> Any:
 
 def store(found: dict[Any, Any]) -> None:
     """Store the gradients of a sweep in the nodes: leaves add them up, the others are set."""
-    shared: set[int] = set()
     for node, g in found.items():
-        if node._a is not None:
-            shared.add(id(g))
-        elif getattr(g, "shape", ()) != node._shape:
+        if node._a is None and getattr(g, "shape", ()) != node._shape:
             raise ValueError(
                 f"the gradient of {name_of(node)} has shape {np.shape(g)} where its data have "
                 f"{node._shape}: a rule of one of its operations returns a wrong shape"
             )
+    shared: set[int] | None = None
+    if len(set(map(id, found.values()))) != len(found):
+        shared = {id(g) for node, g in found.items() if node._a is not None}
     for node, g in found.items():
         node._store(g, shared)
 

@@ -70,7 +70,7 @@ class Node:
         """
         raise NotImplementedError
 
-    def _store(self, g: Any, shared: set[int]) -> None:
+    def _store(self, g: Any, shared: set[int] | None) -> None:
         """Take a gradient of the sweep into ``grad``; ``shared`` holds the ids of arrays in use."""
         raise NotImplementedError
 

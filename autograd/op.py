@@ -335,12 +335,10 @@ def structural(
 
 
 def _taker(positions: list[int]) -> Callable[[Saved], Saved]:
-    if not positions:
-        return lambda saved: ()
-    if len(positions) == 1:
-        only = positions[0]
-        return lambda saved: (saved[only],)
-    return itemgetter(*positions)
+    if len(positions) > 1:
+        return itemgetter(*positions)
+    # a slice of a tuple is a tuple of one
+    return itemgetter(slice(positions[0], positions[0] + 1) if positions else slice(0))
 
 
 def _argument_taker(plan: Plan, k: int) -> Callable[[Saved], Saved]:

@@ -265,7 +265,7 @@ class ScalarNode(Node):
         """The local derivative with respect to each parent, as numbers."""
         return tuple(self.local_derivative(1.0))
 
-    def _store(self, g: Any, shared: set[int]) -> None:
+    def _store(self, g: Any, shared: set[int] | None) -> None:
         """Take a gradient of the sweep: a leaf adds it up, a computed value is set."""
         g = g if hasattr(type(g), "__autograd_rank__") else float(g)
         if self._a is None and (isinstance(self.grad, ScalarNode) or self.grad):
