@@ -87,6 +87,15 @@ typedef struct {
     PyObject *slow;         /* the call for everything unusual */
 } Call;
 
+/* Whether an array shares no memory with those that are written. */
+static int is_apart(Call *self, PyArrayObject *a)
+{
+    char *start = PyArray_BYTES(a), *end = start + PyArray_NBYTES(a);
+    for (Py_ssize_t i = 0; i < self->spans; i++)
+        if (start < self->span[2 * i + 1] && self->span[2 * i] < end) return 0;
+    return 1;
+}
+
 static int take_array(Call *self, Item *item, PyObject *x)
 {
     if (!PyArray_CheckExact(x)) return 0;
@@ -96,18 +105,17 @@ static int take_array(Call *self, Item *item, PyObject *x)
         return 0;
     for (int i = 0; i < item->nd; i++)
         if (PyArray_DIM(a, i) != item->shape[i]) return 0;
-    char *start = PyArray_BYTES(a), *end = start + PyArray_NBYTES(a);
-    for (Py_ssize_t i = 0; i < self->spans; i++)
-        if (start < self->span[2 * i + 1] && self->span[2 * i] < end) return 0;
-    self->table[item->entry] = start;
-    return 1;
+    self->table[item->entry] = PyArray_BYTES(a);
+    return is_apart(self, a);
 }
 
-static int take_number(Item *item, PyObject *x)
+static int take_number(Call *self, Item *item, PyObject *x)
 {
     if (PyArray_CheckExact(x)) {
         PyArrayObject *a = (PyArrayObject *)x;
-        if (PyArray_NDIM(a) || PyArray_TYPE(a) != item->type || !PyArray_ISCARRAY_RO(a)) return 0;
+        if (PyArray_NDIM(a) || PyArray_TYPE(a) != item->type || !PyArray_ISCARRAY_RO(a)
+            || !is_apart(self, a))
+            return 0;
         memcpy(item->cell, PyArray_BYTES(a), PyArray_ITEMSIZE(a));
         return 1;
     }
@@ -184,7 +192,7 @@ end:
 static int take(Call *self, Py_ssize_t i, PyObject *x)
 {
     Item *item = self->input + i;
-    return item->entry < 0 ? take_number(item, x) : take_array(self, item, x);
+    return item->entry < 0 ? take_number(self, item, x) : take_array(self, item, x);
 }
 
 static PyObject *call(PyObject *op, PyObject *const *args, size_t flags, PyObject *names)

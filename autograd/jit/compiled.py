@@ -15,7 +15,7 @@ from .capture import ACTIVE
 from .check import Checked
 from .program import Program
 from .recorder import Refused
-from .recording import MISSED, Recording
+from .recording import MISSED, SHARED, Recording
 from .signature import Signature
 from .tape_jit import JitValues, is_values_call, jit_values
 
@@ -107,6 +107,8 @@ class Compiled:
     def _replay(self, call: Signature, args: Any, kwargs: Any) -> Any:
         for found in self._kept.get(call.key, ()):
             result = found.run(call.leaves)
+            if result is SHARED:
+                return self.function(*args, **kwargs)
             if result is not MISSED:
                 if self.backend != "numpy":
                     self._open(found.gate(call, args, kwargs))
@@ -115,9 +117,10 @@ class Compiled:
         if run is not None:
             return run(*args, **kwargs)
         try:
-            return self._record(call, args, kwargs).run(call.leaves)
+            result = self._record(call, args, kwargs).run(call.leaves)
         except Refused as error:
             return self._refused(call, error)(*args, **kwargs)
+        return self.function(*args, **kwargs) if result is SHARED else result
 
     def _open(self, gate: Any) -> None:
         """Let calls like the present one go through a gate, if there is one."""

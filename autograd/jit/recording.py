@@ -8,6 +8,7 @@ where one was exchanged for another of its form, the program is emitted again.
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -18,8 +19,8 @@ from ..arithmetic import quietly
 from ..mode import tick
 from ..node import LEAF
 from ..tensor import Tensor
-from ..trees import flatten
 from . import flat
+from .aliases import Aliases
 from .c_background import beside, on_trial
 from .c_caller import extension
 from .capture import Capture
@@ -37,11 +38,14 @@ from .scan_c import c_program
 from .scan_loop import finish
 from .scan_parts import check_whole
 from .signature import Signature
-from .sources import Argument, Data, Gradient, Outside
+from .sources import Argument, Data, Gradient, Outside, Setting
 from .surroundings import recorded as surroundings
+from .surroundings import run
 from .swaps import recording
 
+# what a recording answers where it does not fit, and where the function has to run as it is
 MISSED: Any = object()
+SHARED: Any = object()
 _WRONG = (AttributeError, TypeError, KeyError, IndexError, ValueError)
 
 
@@ -64,7 +68,7 @@ class Recording:
         capture = Capture(reach.tensors)
         with recording(capture):
             with surroundings(reach, capture):
-                returned, self._rebuild = _run(function, capture, call, args, kwargs)
+                returned, self._rebuild = run(function, capture, call, args, kwargs)
             capture.check_outside()
             _check_clean(function, reach)
             self.plans = [Plan(capture, x) for x in returned]
@@ -87,17 +91,18 @@ class Recording:
         self._native = backend == "c"
         # seconds of NumPy's quickest call, while C is to be compared with it
         self._rival: float | None = None
-        self._take(capture, reach, updates, getattr(function, "__name__", "the function"))
+        self._name = getattr(function, "__name__", "the function")
+        self._take(capture, reach, updates)
         self._bind()
 
-    def _take(self, capture: Capture, reach: Reach, updates: Any, name: str) -> None:
+    def _take(self, capture: Capture, reach: Reach, updates: Any) -> None:
         """Take over what was recorded."""
         outputs = [p.step for p in self.plans if p.step is not None]
         outputs += [step for _, step in self.bindings if step is not None]
         recorded = capture.program(outputs, updates)
         check_whole(recorded, capture.apart)
         self.guards = Guards(reach, capture)
-        capture.close(name)
+        capture.close(self._name)
         recorded.forget()
         self.program = finish(optimize(recorded))
         wanted = set(self.program.inputs)
@@ -125,7 +130,10 @@ class Recording:
         source_of = self.source_of
         form = self.program if self._native else numpy_form(self.program)
         bound, groups = self._bound(form, source_of)
-        reads = [source_of[step] for step in form.inputs if step not in bound]
+        given = [step for step in form.inputs if step not in bound]
+        reads = [source_of[step] for step in given]
+        arrays = {i: s for i, s in enumerate(given) if type(source_of[s]) is not Setting}
+        shared = Aliases(bound, arrays, {old for old, _ in self.program.updates})
         for step, array in bound.items():
             if type(source_of[step]) is not Outside:
                 guards.identify(source_of[step].place, array)
@@ -139,12 +147,14 @@ class Recording:
         self._lent = Lent([(gradients[i], g) for i, g in lent.items()], _wholes(groups, lent))
         changes = self._changes(source_of, numbers, set(lent))
         guards.names |= {"quietly": quietly, "program": program, "MISSED": MISSED}
-        guards.names |= {"tick": tick, "LEAF": LEAF}
-        read = [source.text(guards.name) for source in reads]
+        guards.names |= {"tick": tick, "LEAF": LEAF, "shared": shared, "SHARED": SHARED}
         lines = [
             f"if not ({guards.text()}): return MISSED",
+            *(["return SHARED"] if shared.always else []),
             *self._lent.lines(guards.name),
-            f"found = quietly({', '.join(['program', *read])})",
+            f"given = [{', '.join(source.text(guards.name) for source in reads)}]",
+            *(["if shared(given): return SHARED"] if shared.possible else []),
+            "found = quietly(program, *given)",
             "if found is None: return None",
             *(["if not out: lent.give()"] if lent else []),
             *(["now = LEAF + tick()"] if any(c.kind == "date" for c in changes) else []),
@@ -152,7 +162,15 @@ class Recording:
             "return found",
         ]
         found = guards.compile("\n    ".join(lines))
-        self._gated = partial(self._gate_of, program, guards, reads, changes)
+        if shared.always:
+            warnings.warn(
+                f"jit: {self._name} writes an array that shares memory with another one which it "
+                "uses, and runs as it is; give each its own memory",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        else:
+            self._gated = partial(self._gate_of, program, guards, reads, changes)
         if self._rival is not None:
             self._try(found, self._rival)
         elif self.backend == "auto" and not self._native:
@@ -301,7 +319,10 @@ class Recording:
             return False
 
     def run(self, leaves: Sequence[Any]) -> Any:
-        """Return what the function returns for a call, having written what it writes, or MISSED."""
+        """Return what the function returns for a call, having written what it writes.
+
+        Or `MISSED`, or `SHARED`: nothing was written then.
+        """
         # the buffers of a program serve one call at a time
         with self._lock:
             gate = self._gate
@@ -318,8 +339,8 @@ class Recording:
             finally:
                 if gate is not None:
                     gate.open()
-        if found is None or found is MISSED:
-            return MISSED
+        if found is None or found is MISSED or found is SHARED:
+            return found or MISSED
         if self._nothing:
             return None
         values = iter(found)
@@ -358,35 +379,6 @@ def _wholes(groups: list[flat.Group], lent: dict[int, Any]) -> list[Any]:
 
 def _missed(leaves: Sequence[Any]) -> Any:
     return MISSED
-
-
-def _run(
-    function: Callable[..., Any], capture: Capture, call: Signature, args: Any, kwargs: Any
-) -> tuple[list[Any], Any]:
-    leaves, rebuild = flatten([list(args), kwargs])
-    shared: dict[int, Any] = {}
-    inside = []
-    for i, x in enumerate(leaves):
-        if i in call.static:
-            inside.append(x)
-        elif isinstance(x, np.ndarray | Tensor | np.random.Generator):  # one given twice stays one
-            if id(x) not in shared:
-                shared[id(x)] = _argument(capture, x, i)
-            inside.append(shared[id(x)])
-        else:
-            inside.append(_argument(capture, x, i))
-    new_args, new_kwargs = rebuild(inside)
-    return flatten(function(*new_args, **new_kwargs))
-
-
-def _argument(capture: Capture, x: Any, position: int) -> Any:
-    if isinstance(x, Tensor):
-        return capture.substitute(x, position)
-    if isinstance(x, np.random.Generator):
-        return capture.generator(x, position)
-    if type(x) in (float, int) or isinstance(x, np.ndarray | np.generic):
-        return capture.argument(position, x)
-    return x
 
 
 def _check_clean(function: Any, reach: Reach) -> None:

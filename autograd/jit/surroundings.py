@@ -1,4 +1,4 @@
-"""Arrays and random generators that a function finds in closures, globals, lists and attributes.
+"""What is recorded in the place of arguments, and of arrays and generators found elsewhere.
 
 NumPy's operators on plain arrays ask nobody, so while the function is recorded every such array has
 a recorded one in its place, and every generator one whose draws are steps. Next: `recording.py`.
@@ -14,8 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from ..tensor import Tensor
+from ..trees import flatten
 from .capture import Capture
 from .guards import Reach
+from .signature import Signature
 from .watched import ArrayCopy, Attributes, Cell, Class, Names
 
 
@@ -72,3 +75,33 @@ def _places(entry: Any) -> Iterator[tuple[Callable[[Any], None], Any]]:
     elif isinstance(container, list):
         for i, x in enumerate(container):
             yield partial(container.__setitem__, i), x
+
+
+def run(
+    function: Callable[..., Any], capture: Capture, call: Signature, args: Any, kwargs: Any
+) -> tuple[list[Any], Any]:
+    """Run a function on recorded arguments; return the leaves of its result, and its structure."""
+    leaves, rebuild = flatten([list(args), kwargs])
+    shared: dict[int, Any] = {}
+    inside = []
+    for i, x in enumerate(leaves):
+        if i in call.static:
+            inside.append(x)
+        elif isinstance(x, np.ndarray | Tensor | np.random.Generator):  # one given twice stays one
+            if id(x) not in shared:
+                shared[id(x)] = _argument(capture, x, i)
+            inside.append(shared[id(x)])
+        else:
+            inside.append(_argument(capture, x, i))
+    new_args, new_kwargs = rebuild(inside)
+    return flatten(function(*new_args, **new_kwargs))
+
+
+def _argument(capture: Capture, x: Any, position: int) -> Any:
+    if isinstance(x, Tensor):
+        return capture.substitute(x, position)
+    if isinstance(x, np.random.Generator):
+        return capture.generator(x, position)
+    if type(x) in (float, int) or isinstance(x, np.ndarray | np.generic):
+        return capture.argument(position, x)
+    return x

@@ -1,0 +1,109 @@
+"""Whether what a program writes is seen elsewhere as well. Next: `recording.py`.
+
+A program takes its inputs at the beginning and writes them at the end. Where one that is written
+shares memory with another, the function would see the change in between; such calls are left to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import byte_bounds
+
+from .program import Step
+
+Array = np.ndarray[Any, Any]
+# With more steps than this of a search the answer is yes
+_WORK = 10_000
+
+
+def share(a: Array, b: Array) -> bool:
+    """Whether two arrays have an entry in common; also where that is too long to find out."""
+    try:
+        return bool(np.shares_memory(a, b, max_work=_WORK))  # type: ignore[arg-type]
+    except np.exceptions.TooHardError:
+        return True
+
+
+def _overlap(arrays: Mapping[Step, Array], written: Collection[Step]) -> bool:
+    """Whether an array that is written shares memory with another one."""
+    spans = [(*byte_bounds(a), i, step) for i, (step, a) in enumerate(arrays.items()) if a.size]
+    before: list[tuple[int, Step]] = []
+    for start, stop, _, step in sorted(spans, key=lambda span: span[:3]):
+        before = [(end, other) for end, other in before if end > start]
+        for _, other in before:
+            either = step in written or other in written
+            if either and share(arrays[step], arrays[other]):
+                return True
+        before.append((stop, step))
+    return False
+
+
+def _owner(x: Array) -> Any:
+    """Return what the memory of an array belongs to: the first array of all, or something else."""
+    base = x.base
+    while isinstance(base, np.ndarray):
+        x, base = base, base.base
+    return x if base is None else base
+
+
+class Aliases:
+    """What a program writes, among arrays that are the same at every call and those of a call.
+
+    Parameters
+    ----------
+    bound : mapping of Step to array
+    given : mapping of int to Step
+        The inputs that may be arrays among those that a call gives, by their places.
+    written : collection of Step
+
+    Attributes
+    ----------
+    always : bool
+        Whether there is such an array among the bound ones.
+    possible : bool
+        Whether there may be one among those that are given.
+    """
+
+    def __init__(
+        self, bound: Mapping[Step, Array], given: Mapping[int, Step], written: Collection[Step]
+    ) -> None:
+        self.always = _overlap(bound, written)
+        self._places = list(given)
+        self._changed = [i for i, step in given.items() if step in written]
+        # what an array that is given may not meet
+        self._written = [a for step, a in bound.items() if step in written]
+        self._fixed = list(bound.values()) if self._changed else self._written
+        self.possible = bool(self._changed or (self._fixed and given))
+        owners = [_owner(a) for a in self._fixed]
+        self._owners = {*map(id, owners)}
+        # where memory belongs to no array, its owners do not tell it apart
+        self._clear = all(isinstance(x, np.ndarray) for x in owners)
+
+    def __call__(self, given: Sequence[Any]) -> bool:
+        """Whether one of the inputs of a call shares memory in this way."""
+        owners, clear = self._owners, self._clear
+        for i in self._places:
+            x = given[i]
+            if not isinstance(x, np.ndarray):
+                continue
+            base = x.base
+            if base is None:
+                base = x
+            elif type(base) is not np.ndarray or base.base is not None:
+                base = _owner(x)
+                clear = clear and isinstance(base, np.ndarray)
+            if id(base) in owners or not clear:
+                break
+        else:
+            if not self._changed:
+                return False
+        arrays = {i: x for i in self._places if isinstance(x := given[i], np.ndarray)}
+        return any(share(x, a) for x in arrays.values() for a in self._written) or any(
+            any(share(arrays[i], a) for a in self._fixed)
+            or any(share(arrays[i], x) for k, x in arrays.items() if k != i)
+            for i in self._changed
+            if i in arrays
+        )
