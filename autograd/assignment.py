@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .array_operators import plain_index
-from .mode import is_grad_enabled
+from .mode import is_grad_enabled, note_float
 from .op import Op
 from .ops import elementwise as ops
 from .ops.assignment import assign
@@ -95,12 +95,13 @@ class Assignment:
         return self._inplace(ops.power, other)
 
 
-def check_not_stored(name: str) -> None:
-    """Raise TypeError if the calling code is storing a node in an entry of a plain array.
+def check_float(name: str) -> None:
+    """Note that float() is taken of a node; raise TypeError if that stores it in a plain array.
 
     NumPy asks for the entry's float then, and nothing else tells the two apart: ``a[0] = node``
     would lose the gradient without a word, while ``float(node)`` says what it means.
     """
+    note_float(name)
     frame = sys._getframe(2)
     if frame.f_code.co_code[frame.f_lasti] == _STORE:
         raise TypeError(

@@ -54,7 +54,7 @@ def array_ufunc(
         if kwargs.get("out") is None and not _wants_gradient((inputs, kwargs)):
             return _on_tensors(ufunc(*_bare(inputs), **_bare(kwargs)))
         name = _name(ufunc)
-        if not name.startswith("np."):
+        if not name.startswith("np.") and f"{__package__}.special" not in sys.modules:
             raise TypeError(f"{name} has no rule yet; `import autograd.special` brings SciPy's")
         raise _without_rule(name)
     out = kwargs.pop("out", None)

@@ -163,6 +163,31 @@ class at_depth:
         depth.reset(self._token)
 
 
+# the nodes of which float() was taken in the function that a transform runs
+_floats: ContextVar[list[str] | None] = ContextVar("floats", default=None)
+
+
+class floats_taken:
+    """Collect the names of nodes of which float() is taken inside."""
+
+    __slots__ = ("_token",)
+
+    def __enter__(self) -> list[str]:
+        names: list[str] = []
+        self._token = _floats.set(names)
+        return names
+
+    def __exit__(self, *exc: object) -> None:
+        _floats.reset(self._token)
+
+
+def note_float(name: str) -> None:
+    """Note for the transform around, if there is one, that float() was taken of a node."""
+    names = _floats.get()
+    if names is not None:
+        names.append(name)
+
+
 @contextmanager
 def scope(name: str) -> Iterator[str]:
     """Name the part of a model in which nodes are made; pictures fold by scope.

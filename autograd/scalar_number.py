@@ -8,14 +8,14 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from . import dispatch
 from .absent import AbsentOfValue
 from .arithmetic import quietly
-from .assignment import check_not_stored
+from .assignment import check_float
 from .op import Op
 from .scalar_node import ScalarNode, is_number, plain
 
@@ -59,7 +59,7 @@ class ScalarNumber(ScalarNode, AbsentOfValue):
         return self._data != 0.0
 
     def __float__(self) -> float:
-        check_not_stored(f"the value {self.label!r}" if self.label else "a value")
+        check_float(f"the value {self.label!r}" if self.label else "a value")
         return self._data
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
@@ -86,6 +86,10 @@ class ScalarNumber(ScalarNode, AbsentOfValue):
     def item(self) -> float:
         """Return the number as a Python float."""
         return self._data
+
+    def conjugate(self) -> Self:
+        """Return the value itself; NumPy asks for it in the variance of an array of values."""
+        return self
 
     def __repr__(self) -> str:
         name = f", label={self.label!r}" if self.label else ""

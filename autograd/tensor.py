@@ -18,7 +18,7 @@ from . import dispatch
 from .arithmetic import by_rows
 from .array_node import KEPT, PARENT, ArrayNode, bind, parameter
 from .array_operators import Operators
-from .assignment import Assignment, check_not_stored
+from .assignment import Assignment, check_float
 from .handle import Handle, constant_of
 from .mode import STATE, current_recorder, is_grad_enabled, note
 from .node import MANY
@@ -182,7 +182,7 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
 
     def __float__(self) -> float:
         if self._node is not None:
-            check_not_stored(self._name())
+            check_float(self._name())
         return float(self.item())
 
     def __iter__(self) -> Iterator[Tensor]:

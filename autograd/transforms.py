@@ -17,7 +17,7 @@ import numpy as np
 
 from .array_node import make_leaf, tensor_on
 from .backward import gradients
-from .mode import STATE, at_depth, depth, recording
+from .mode import STATE, at_depth, depth, floats_taken, recording
 from .node import MANY, Node
 from .op import Op
 from .ops import elementwise as ops
@@ -45,11 +45,17 @@ class _Run:
         self.nested = depth.get() > 0 or any(_tracked(x) for x in self.given)
         self.inputs = [self._fresh(x) for x in self.given]
         replaced = dict(zip(chosen, self._rebuild(self.inputs), strict=True))
-        with at_depth(depth.get() + 1), recording():
+        with at_depth(depth.get() + 1), recording(), floats_taken() as floats:
             self.output = function(*[replaced.get(i, a) for i, a in enumerate(arguments)], **kwargs)
         y = self.output
-        for part in flatten(y)[0] if isinstance(y, _NESTS) else (y,):
+        parts = flatten(y)[0] if isinstance(y, _NESTS) else (y,)
+        for part in parts:
             _check_real(part, self.name)
+        if floats and all(_node(part) is None for part in parts):
+            raise TypeError(
+                f"{self.name} took float() of {floats[0]}, as math.exp does, and returned plain "
+                "numbers, which would lose the gradient; use NumPy's functions and operators"
+            )
 
     def _fresh(self, x: Any) -> Any:
         if isinstance(x, Value):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 import tempfile
 from pathlib import Path
 
@@ -110,6 +111,11 @@ def _mixed_installation():
 
 
 # Transforms
+raises(
+    TypeError,
+    r"sin took float\(\) of the tensor, as math\.exp does, and returned plain numbers, .* NumPy's",
+    lambda: ag.grad(math.sin)(1.0),
+)
 raises(
     ValueError,
     "argnums=2 does not fit .*, called with 1 arguments",

@@ -10,6 +10,7 @@ from pathlib import Path
 from unittest import mock
 
 import numpy as np
+import scipy.special
 
 import autograd as ag
 import autograd.numpy as anp
@@ -148,6 +149,11 @@ raises(
 )
 
 # Special
+raises(
+    TypeError,
+    r"scipy\.special\.agm has no rule for differentiation here; take \.data",
+    lambda: scipy.special.agm(x(), 1.0),
+)
 raises(
     TypeError,
     "polygamma: the order must be an integer of at least 0, got -1",

@@ -13,6 +13,7 @@ from autograd import (
     add_n,
     check_grads,
     grad,
+    hessian,
     jacobian,
     log_softmax,
     logsumexp,
@@ -104,6 +105,17 @@ def test_layers_of_object_arrays():
     slope = 1 - np.tanh(plain @ x + 0.25) ** 2
     found = [[v.grad for v in row] for row in w]
     np.testing.assert_allclose(found, np.outer(slope, x), rtol=1e-14)
+
+
+def test_variance_of_an_object_array():
+    numbers = [1.0, -2.0, 0.5, 4.0]
+    for f in (np.var, np.std, lambda a: a.std(ddof=1)):
+        values = np.array([Value(x) for x in numbers])
+        found = f(values)
+        assert found.data == pytest.approx(f(np.array(numbers)), rel=1e-15)
+        found.backward()
+        expected = grad(f)(np.array(numbers))
+        assert [v.grad for v in values] == pytest.approx(list(expected), rel=1e-14)
 
 
 def test_tracing_a_graph_as_the_lecture_does():
@@ -203,6 +215,37 @@ def test_softmax_over_nothing(shape):
         assert x.grad.shape == shape
     expected = np.full(shape[:-1], -np.inf if shape[-1] == 0 else np.log(3.0))
     np.testing.assert_array_equal(logsumexp(x, axis=-1).data, expected)
+
+
+@pytest.mark.parametrize("transform", [grad, jacobian, value_and_grad, hessian])
+@pytest.mark.parametrize("node", [1.5, Value(1.5), Tensor(1.5)])
+def test_functions_of_math_lose_no_gradient_in_silence(transform, node):
+    def f(x):
+        return 2 * math.exp(-x)
+
+    with pytest.raises(TypeError, match=r"f took float\(\) of .* use NumPy's"):
+        transform(f)(node)
+    with pytest.raises(TypeError, match="took float"):
+        transform(lambda x: {"a": 1.0, "b": math.sin(x)} if transform is jacobian else f(x))(node)
+
+
+def test_float_of_a_node_is_allowed_for_what_has_a_gradient_or_none():
+    seen = []
+
+    def f(x):
+        seen.append(float(x))
+        return x * x
+
+    assert grad(f)(3.0) == 6.0
+    assert grad(grad(f))(3.0) == 2.0
+    assert seen == [3.0, 3.0]
+    assert grad(lambda x: 5.0)(1.0) == 0.0
+    assert grad(lambda x: float(x > 0))(1.0) == 0.0
+    # a float taken outside, or in an inner transform, is no affair of this one
+    y = Tensor(2.0, requires_grad=True)
+    assert float(y) == 2.0
+    assert grad(lambda x: 7.0)(y).data == 0.0
+    assert grad(lambda x: grad(f)(1.0))(4.0) == 0.0
 
 
 # --------------------------------------------------------------------------------------------------
