@@ -16,7 +16,7 @@ import numpy as np
 
 from .arithmetic import sum_to
 from .backward import strict_product
-from .node import LEAF, RELEASED, Node, topological_order
+from .node import LEAF, MANY, RELEASED, Node, topological_order
 from .op import _KINDS, Op, Plan
 from .ops.elementwise import multiply
 
@@ -114,10 +114,6 @@ class ArrayNode(Node):
         saved: Any = getattr(self._f, "__self__", ())
         if as_nodes and plan.lifts:
             saved = self._lifted(plan, saved)
-        elif as_nodes and not strict and type(g) is _KINDS[2] and g._node is None:
-            # a constant, since no rule here asks for what a node holds
-            c = self._f(g._data)
-            return tuple([tensor_on(x, None) for x in ((c,) if self._b is None else c)])
         values = dict(zip(plan.names, saved, strict=False)) if strict else {}
         found: list[Any] = []
         for k, parent in enumerate(parents):
@@ -127,14 +123,61 @@ class ArrayNode(Node):
             if strict:
                 values["i"] = plan.targets[k]
                 c = plan.rules[k].run(g, values, strict_product)
-            elif k and parent is parents[0] and self._operation is multiply:
-                c = found[0]  # x * x
             else:
                 c = plan.parts[k](saved, g)
             if self._operation.elementwise and c.shape != parent.shape:
                 c = sum_to(c, parent.shape)
             found.append(c)
         return tuple(found)
+
+    def _pull_on_nodes(self, g: Any, live: set[Any] | None) -> Sequence[tuple[Any, Any]]:
+        a, b, pull = self._a, self._b, self._f
+        plan = self._plan()
+        if not plan.lifted or (live is not None and not live.issuperset(self.parents)):
+            if self._operation is multiply and b is not None:
+                return self._pull_product(g, pull.__self__, live)
+            return self._pull_parts(g, plan, live)
+        # no rule here asks for what a node holds, so that the closure does on nodes as well
+        if type(g) is _KINDS[2] and g._node is None:
+            c = pull(g._data)
+            if b is None:
+                return ((a, tensor_on(c, None)),)
+            c = [tensor_on(x, None) for x in c]
+        else:
+            c = pull(g)
+            if b is None:
+                return ((a, c),)
+        return ((a, c[0]), (b, c[1])) if b is not MANY else [*zip(a, c, strict=True)]
+
+    def _pull_product(self, g: Any, saved: Any, live: set[Any] | None) -> Sequence[tuple[Any, Any]]:
+        """Do as the rule of a product says, with one product for a square."""
+        a: Any = self._a
+        b: Any = self._b
+        if a is b:
+            # doubled before the product, where a constant gradient is no node yet
+            twice = _doubled(g._data) if g._node is None else g + g
+            return ((a, twice * a._handle(saved[0])),)
+        pairs: list[tuple[Any, Any]] = []
+        for parent, other, data in ((a, b, saved[1]), (b, a, saved[0])):
+            if live is None or parent in live:
+                c = g * other._handle(data)
+                shape = parent._shape
+                pairs.append((parent, c if c._shape == shape else sum_to(c, shape)))
+        return pairs
+
+    def _pull_parts(self, g: Any, plan: Plan, live: set[Any] | None) -> Sequence[tuple[Any, Any]]:
+        """Run the rules one by one."""
+        saved: Any = getattr(self._f, "__self__", ())
+        saved = self._lifted(plan, saved) if plan.lifts else saved
+        parents: Any = self.parents
+        pairs: list[tuple[Any, Any]] = []
+        for parent, part in zip(parents, plan.parts, strict=True):
+            if live is None or parent in live:
+                c = part(saved, g)
+                if self._operation.elementwise and c.shape != parent.shape:
+                    c = sum_to(c, parent.shape)
+                pairs.append((parent, c))
+        return pairs
 
     def _lifted(self, plan: Plan, saved: Any) -> list[Any]:
         """Return the saved values with nodes in the places of arrays, for rules to run on."""
@@ -202,6 +245,13 @@ def tensor_on(data: Any, node: ArrayNode | None) -> Any:
     t = object.__new__(_KINDS[2])
     t._data, t._shape, t._node = data, data.shape, node
     return t
+
+
+def _doubled(g: Any) -> Any:
+    """Return 2 g for an array: a number where all entries are the same one, stretched."""
+    if type(g) is np.ndarray and g.size and not any(g.strides):
+        return 2.0 * g.item(0)
+    return tensor_on(g + g, None)
 
 
 def make_leaf(data: Any, cls: type[ArrayNode] = ArrayNode) -> ArrayNode:

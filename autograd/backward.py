@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .arithmetic import LARGE, by_rows, quietly
+from .higher_order import sweep_on_nodes
 from .mode import STATE, at_depth, current_watcher, recording
 from .node import MANY, RELEASED, Node, name_of, topological_order
 
@@ -53,9 +54,7 @@ def gradients(
     if watcher is None:
         if create_graph:
             with recording(), at_depth(1):
-                found, singular = _sweep_rules(
-                    order, root, seed, strict=False, as_nodes=True, live=live
-                )
+                found, singular = sweep_on_nodes(order, root, seed, live)
         else:
             found, singular = _sweep(order, root, seed, drop)
         if not singular or not _any_nan(_at_ends(found, wanted)):

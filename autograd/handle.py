@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .absent import refuse_options
-from .array_node import ArrayNode, ConstantNode, make_leaf
+from .array_node import ArrayNode, ConstantNode, make_leaf, tensor_on
 from .backward import gradients, store
 from .backward import release as release_graph
 from .mode import tick
@@ -229,7 +229,7 @@ class Handle:
             )
         seed = self._seed(gradient)
         if create_graph and not isinstance(seed, Handle):
-            seed = type(self)(seed)
+            seed = tensor_on(seed, None)
         elif not create_graph and isinstance(seed, Handle):
             seed = np.array(seed._data, self._data.dtype)[()]
         found, order = gradients(node, seed, create_graph=create_graph, drop=release)

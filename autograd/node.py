@@ -8,7 +8,7 @@ Nothing here recurses, so depth is limited by memory alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .mode import tick
@@ -69,6 +69,11 @@ class Node:
         With ``live``, parents that are not in it may get None.
         """
         raise NotImplementedError
+
+    def _pull_on_nodes(self, g: Any, live: set[Any] | None) -> Sequence[tuple[Any, Any]]:
+        """Return (parent, contribution as a node) for the parents that are ``live``."""
+        found = self._contributions(g, as_nodes=True, strict=False, live=live)
+        return [(p, c) for p, c in zip(self.parents, found, strict=True) if c is not None]
 
     def _store(self, g: Any, shared: set[int] | None) -> None:
         """Take a gradient of the sweep into ``grad``; ``shared`` holds the ids of arrays in use."""

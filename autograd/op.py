@@ -66,12 +66,12 @@ class Plan:
     after them. ``parts`` pull back to one parent each, before broadcasts are undone; ``slopes``
     give the local derivatives from the saved values, None for a pullback. ``lifts`` says of which
     nodes the saved values hold data, as (position, parent): -1 is the result, None all inputs of a
-    variadic operation.
+    variadic operation. ``lifted`` tells whether ``pull`` does on gradients that are nodes as it is.
     """
 
     __slots__ = (
-        "lifts", "names", "needs_shapes", "parameters", "parts", "pull", "rules", "slopes", "take",
-        "targets",
+        "lifted", "lifts", "names", "needs_shapes", "parameters", "parts", "pull", "rules",
+        "slopes", "take", "targets",
     )  # fmt: skip
 
     def __init__(self, op: Op, tracked: tuple[bool, ...]):
@@ -98,6 +98,9 @@ class Plan:
         else:
             sources |= {op.inputs[i]: k for k, i in enumerate(self.targets)}
         self.lifts = tuple((at, sources[n]) for at, n in enumerate(self.names) if n in sources)
+        # rules run on nodes; what is tuned for arrays does where it needs no more than shapes
+        tuned = tracked in op.fast and not asked.isdisjoint({*op.inputs, "z"})
+        self.lifted = not (self.lifts or tuned or op.saving)
 
 
 class Op:
@@ -211,11 +214,12 @@ class Op:
 def applier(arguments: tuple[Any, ...]) -> Callable[..., Any] | None:
     """Return how the most general kind of node among the arguments runs an operation."""
     best: Any = None
+    highest = 0
     for argument in arguments:
         kind = type(argument)
         rank = getattr(kind, "__autograd_rank__", 0)
-        if rank > getattr(best, "__autograd_rank__", 0):
-            best = kind
+        if rank > highest:
+            best, highest = kind, rank
     return None if best is None else best.__autograd_apply__
 
 

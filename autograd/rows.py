@@ -20,10 +20,13 @@ from .batching import Batched, Unbatched
 from .mode import at_depth, recording
 from .node import MANY, topological_order
 from .ops.elementwise import multiply
+from .ops.indexing import getitem, is_basic
 from .scalar_node import ScalarNode
 from .tensor import Tensor
 from .transforms import Joint
 from .value import Value
+
+_NUMBERS = (int, float)
 
 # A stack of gradients holds up to so many numbers; more rows are taken in parts.
 LIMIT = 2**17
@@ -123,6 +126,8 @@ def _all_at_once(
                 del found[node]
             singular = singular or not node._operation.bounded
             if type(node) is ArrayNode:
+                if node._operation is getitem and _added_in_place(node, g, found, owned):
+                    continue
                 spare = node in owned and node not in kept
                 contributions = _pull_array(node, g, live, nested, spare)
             elif isinstance(node, ScalarNode):
@@ -153,6 +158,22 @@ def _all_at_once(
     ]
 
 
+def _added_in_place(node: ArrayNode, g: Any, found: dict[Any, Any], owned: set[Any]) -> bool:
+    """Add a stack to the entries that were read, if their array is there and may be written into.
+
+    So no array of zeros is made for every part that is read of a large one.
+    """
+    parent: Any = node._a
+    if parent not in owned:
+        return False
+    index, old = node._parameters["index"], found[parent]
+    if not is_basic(index) or old.dtype != g.dtype:
+        return False
+    part = old[(slice(None), *(index if type(index) is tuple else (index,)))]
+    np.add(part, g, part)
+    return True
+
+
 def _is_fresh(c: Any, g: Any) -> bool:
     """Whether a contribution is an array allocated for it, that may be written into."""
     return type(c) is np.ndarray and c is not g and c.base is None
@@ -170,15 +191,15 @@ def _pull_array(
     saved: Any = getattr(node._f, "__self__", ())
     if nested:
         saved = node._lifted(plan, saved)
-    if node._operation is multiply and len(parents) == 2 and parents[0] is parents[1]:
-        return ((parents[0], _product(g, saved[0], spare)),) * 2
+    if node._operation is multiply and node._a is node._b:
+        return ((node._a, _product(g, saved[0] + saved[0], spare)),)
     found: list[tuple[Any, Any]] = []
     left = len(parents)
     for parent, slope, part in zip(parents, plan.slopes, plan.parts, strict=True):
         left -= 1
         if parent not in live:
             continue
-        same = parent.shape == node._shape
+        same = parent._shape == node._shape
         try:
             if slope is None:
                 c = part(saved, Batched(g)).stack
@@ -190,7 +211,7 @@ def _pull_array(
                     raise Unbatched
                 c = _product(g, d, spare and same and not left)
             if slope is None or not same:
-                c = _shaped(c, (g.shape[0], *parent.shape), node._operation.elementwise)
+                c = _shaped(c, (g.shape[0], *parent._shape), node._operation.elementwise)
         except Exception:
             # a rule may do anything; what it says of one gradient is what it means
             return _pull_one_by_one(node, g, nested)
@@ -202,11 +223,11 @@ def _pull_array(
 def _product(g: Any, slope: Any, spare: bool) -> Any:
     """Return a stack of gradients times a local derivative."""
     kind = type(slope)
-    if kind is int:
-        return g if slope == 1 else -g if slope == -1 else g * slope
-    if spare and kind is np.ndarray and type(g) is np.ndarray and slope.dtype == g.dtype:
+    if kind is int and slope == 1:
+        return g
+    if spare and type(g) is np.ndarray and (kind in _NUMBERS or slope.dtype == g.dtype):
         return np.multiply(g, slope, g)
-    return g * slope
+    return -g if kind is int and slope == -1 else g * slope
 
 
 def _shaped(c: Any, shape: tuple[int, ...], elementwise: bool) -> Any:

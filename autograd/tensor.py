@@ -287,14 +287,15 @@ def alone(op: Op, x: Tensor, parameters: dict[str, Any]) -> Any:
         z = op.forward(data, **parameters)
     except (ValueError, IndexError, TypeError):
         return _recorded(op, (x,), [data], [p], parameters)  # which says what does not fit
-    if type(z) is not np.ndarray or not z.ndim:
+    if type(z) is not np.float64 and (type(z) is not np.ndarray or not z.ndim):
         z = np.asarray(z)[()]
     if z.dtype.kind != "f":
         return _recorded(op, (x,), [data], [p], parameters)
-    plan = op.plan(_ALONE)
+    plan = op._plans.get(_ALONE) or op.plan(_ALONE)
     saved = plan.take((data, z, shape, z.shape))
-    if plan.parameters:
-        saved += tuple([parameter(op, n, (data,), parameters) for n in plan.parameters])
+    for n in plan.parameters:
+        known = parameters[n] if n in parameters else parameter(op, n, (data,), parameters)
+        saved = (*saved, known)
     closure = MethodType(plan.pull, saved)
     return result(op, p, None, z, z.shape, closure, None, parameters)
 
@@ -312,7 +313,8 @@ def pair(op: Op, x: Tensor, y: Tensor) -> Any:
         return apply(op, (x, y), {})  # which says what does not fit
     if z.dtype.kind != "f":
         return apply(op, (x, y), {})
-    plan = op.plan((p is not None, q is not None))
+    tracked = (p is not None, q is not None)
+    plan = op._plans.get(tracked) or op.plan(tracked)
     saved = plan.take((data, other, z, shape, other_shape, z.shape))
     closure = MethodType(plan.pull, saved)
     if q is None:

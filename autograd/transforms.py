@@ -220,7 +220,9 @@ def _scalar_output(run: _Run) -> Any:
 
 
 def _one(y: Any) -> Any:
-    return 1.0 if not isinstance(y, Tensor) else np.ones(y.shape, y.dtype)[()]
+    if not isinstance(y, Tensor):
+        return 1.0
+    return np.ones(y.shape, y.dtype) if y.shape else y.dtype.type(1)
 
 
 def value_and_grad(function: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:

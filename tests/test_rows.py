@@ -125,6 +125,24 @@ def test_third_derivatives(function, shape, row_by_row):
     assert_same(found, row_by_row(jacobian(hessian(function)), x))
 
 
+PARTS = [
+    ("overlapping", lambda x: x[1:] * x[:-1] + x[::-1][1:] * x[0]),
+    ("repeated", lambda x: x[[0, 0, 1]] * x[1:] + x[[2, 2, 2]]),
+    ("of-a-part", lambda x: (x[1:] ** 2)[:2] * (x * x)[2:] + x[1]),
+    ("and-whole", lambda x: np.tanh(x) * x + x[:1] * x[-1]),
+]
+
+
+@pytest.mark.parametrize("function", [p[1] for p in PARTS], ids=[p[0] for p in PARTS])
+def test_parts_of_one_array(function, row_by_row):
+    x = RNG.uniform(0.5, 1.5, 4)
+    find = jacobian(function)
+    assert_same(find(x), row_by_row(find, x))
+    np.testing.assert_allclose(find(x), numeric_jacobian(function, x), rtol=1e-6, atol=1e-8)
+    second = hessian(lambda x: np.sum(function(x) ** 2))
+    assert_same(second(x), row_by_row(second, x))
+
+
 def test_rows_as_nodes_can_be_differentiated():
     w = RNG.normal(size=(3, 3))
 

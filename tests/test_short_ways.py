@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, no_grad, operations, scope
+from autograd.array_node import tensor_on
+from autograd.node import topological_order
 from autograd.tensor import apply
+
+from .cases import CASES
 
 OPERATORS = {
     "add": operator.add,
@@ -126,3 +130,53 @@ def test_sums_of_many_contributions_leave_each_of_them_as_it_is(shape):
     total.backward(np.ones(shape))
     np.testing.assert_array_equal(x.grad, np.full(shape, 8.0))
     assert [float(np.max(p.node.grad)) for p in parts] == [2.0, 1.0, 1.0, 1.0]
+
+
+# --------------------------------------------------------------------------------------------------
+# The sweep on nodes
+
+
+def totals(node, pairs):
+    """Return the sum of the contributions to every parent, as numbers."""
+    found = {}
+    for parent, c in pairs:
+        c = np.asarray(getattr(c, "_data", c))
+        found[parent] = found[parent] + c if parent in found else c
+    return [found.get(parent) for parent in dict.fromkeys(node.parents)]
+
+
+def check_on_nodes(z, tracked):
+    for node in topological_order(z.node):
+        g = Tensor(positive(node.shape, 3), requires_grad=tracked)
+        by_rules = node._contributions(g, as_nodes=True, strict=True)
+        expected = totals(node, zip(node.parents, by_rules, strict=True))
+        pairs = node._pull_on_nodes(g, None)
+        assert all(hasattr(c, "_node") for _, c in pairs)
+        for one, other in zip(totals(node, pairs), expected, strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-12)
+        wanted = {node.parents[-1]}
+        for one, other in zip(totals(node, node._pull_on_nodes(g, wanted)), expected, strict=True):
+            if one is not None:
+                np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("tracked", [True, False])
+@pytest.mark.parametrize("case", [c for c in CASES if c.gradient and c.tracked], ids=str)
+def test_pulling_back_on_nodes_follows_the_rules(case, tracked):
+    leaves = [Tensor(np.asarray(case.inputs[i], float), True) for i in case.tracked]
+    z = case.on_leaves(leaves)
+    for part in z if isinstance(z, tuple | list) else [z]:
+        if getattr(part, "requires_grad", False):
+            check_on_nodes(part, tracked)
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3)])
+def test_a_constant_gradient_of_a_square_is_a_number_where_all_its_entries_are(shape):
+    x = Tensor(positive(shape, 0), requires_grad=True)
+    for g in (np.broadcast_to(1.5, shape), np.full(shape, 1.5), positive(shape, 1)):
+        ((parent, c),) = (x * x).node._pull_on_nodes(tensor_on(g, None), None)
+        assert parent is x.node
+        np.testing.assert_allclose(c.data, 2 * g * x.data, rtol=1e-15)
+        c.backward(np.ones(shape))
+        np.testing.assert_allclose(x.grad, 2 * g, rtol=1e-15)
+        x.grad = None

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..array_node import ArrayNode
 from ..backward import _sweep, _sweep_rules
+from ..higher_order import sweep_on_nodes
 from ..mode import STATE
 from ..node import LEAF, MANY, Node, topological_order
 from ..op import Op
@@ -36,7 +37,15 @@ class Parts:
         return Parts(found)
 
 
-class Joint(ArrayNode):
+class _Whole(ArrayNode):
+    """A node that is pulled back as a whole, by no plan of an operation."""
+
+    __slots__ = ()
+
+    _pull_on_nodes = Node._pull_on_nodes
+
+
+class Joint(_Whole):
     """The node of all results of a scan.
 
     ``pull`` and ``pull_nodes`` take `Parts`, and whether 0 times anything is 0, and return the
@@ -54,7 +63,7 @@ class Joint(ArrayNode):
         return self.pull_nodes(g, strict) if as_nodes else self.pull(g, strict)
 
 
-class Result(ArrayNode):
+class Result(_Whole):
     """The node of one result."""
 
     __slots__ = ()
@@ -195,7 +204,7 @@ def _pulled(joint: Joint, parts: Parts) -> tuple[Any, ...]:
 # Through the graph of one step
 
 
-class _Root(ArrayNode):
+class _Root(_Whole):
     """The node whose closure hands out what the results of one step begin with."""
 
     __slots__ = ()
@@ -216,6 +225,8 @@ def swept(
     """Return the gradients of the nodes of one step, given those of its results or None."""
     root = _made(_Root, _operation("step", True), tuple(n for n, _ in seeds), None, ())
     root._f = MethodType(_seeded, tuple(g for _, g in seeds))
-    if strict or as_nodes:
-        return _sweep_rules([*order, root], root, 0.0, strict=strict, as_nodes=as_nodes)[0]
+    if strict:
+        return _sweep_rules([*order, root], root, 0.0, strict=True, as_nodes=as_nodes)[0]
+    if as_nodes:
+        return sweep_on_nodes([*order, root], root, 0.0, None)[0]
     return _sweep([*order, root], root, 0.0, False)[0]

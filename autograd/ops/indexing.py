@@ -40,11 +40,26 @@ def _put(x: Any, index: Any, shape: Shape) -> Any:
     return z
 
 
+# types alone tell: what stands in for an array may be a kind of ndarray
+_PLAIN = {np.ndarray, np.float64, np.float32}
+
+
+def _pull_put_array(saved: Any, g: Any) -> Any:
+    (index,) = saved
+    return g[index] if type(g) in _PLAIN else getitem(g, index=index)
+
+
+def _pull_getitem_array(saved: Any, g: Any) -> Any:
+    x_shape, index = saved
+    return (_put if type(g) in _PLAIN else put)(g, index=index, shape=x_shape)
+
+
 put: Op = structural(
     "put",
     _put,
     x=lambda g, index: getitem(g, index=index),
     notation="put({x})",
+    fast={(True,): _pull_put_array},
     doc="Zeros with ``x`` added at an index: the derivative of reading.",
 )
 getitem: Op = structural(
@@ -53,6 +68,7 @@ getitem: Op = structural(
     x=lambda g, index, x_shape: put(g, index=index, shape=x_shape),
     symbol="[]",
     notation="{x}[...]",
+    fast={(True,): _pull_getitem_array},
 )
 
 

@@ -1,0 +1,37 @@
+"""The backward sweep on nodes: gradients that can be differentiated again. Next: `backward.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+
+def sweep_on_nodes(
+    order: Sequence[Any], root: Any, seed: Any, live: set[Any] | None
+) -> tuple[dict[Any, Any], bool]:
+    """Return {node: gradient} with gradients that are nodes, and whether 0 may have met infinity.
+
+    Parameters
+    ----------
+    order : sequence of nodes
+        What is gone through, last things first; parents come before children in it.
+    root, seed : node
+        Where the sweep starts, and its upstream gradient.
+    live : set of nodes or None
+        The nodes whose gradients are needed; None for all.
+    """
+    found: dict[Any, Any] = {root: seed}
+    get = found.get
+    singular = False
+    with np.errstate(all="ignore"):
+        for node in reversed(order):
+            g = get(node)
+            if g is None:
+                continue
+            singular = singular or not node._operation.bounded
+            for parent, c in node._pull_on_nodes(g, live):
+                old = get(parent)
+                found[parent] = c if old is None else old + c
+    return found, singular
