@@ -257,10 +257,11 @@ def _doubled(g: Any) -> Any:
 def make_leaf(data: Any, cls: type[ArrayNode] = ArrayNode) -> ArrayNode:
     """Return the node of an array that was not computed."""
     node = cls()
-    node._a = node._b = node._f = node._grad = None
+    node._a = node._b = node._f = None
     node._mark = LEAF
     node._shape = data.shape
     node._value = data
+    node._grad = None  # last: where a recording swaps slots, it asks for the others
     return node
 
 
