@@ -198,7 +198,8 @@ class Capture(Recorder):
     def _is_new(self, node: Any) -> bool:
         if node._a is not None:
             return True
-        return id(node) not in self.leaves and type(node._value) is RecordedArray
+        value = getattr(node, "_value", None)  # there is none yet while the node is made
+        return id(node) not in self.leaves and (value is None or type(value) is RecordedArray)
 
     def gradients_asked(self) -> list[tuple[Leaf, bool]]:
         """Return the leaves whose gradient the function found, and whether there was one."""

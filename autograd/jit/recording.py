@@ -132,8 +132,8 @@ class Recording:
         bound, groups = self._bound(form, source_of)
         given = [step for step in form.inputs if step not in bound]
         reads = [source_of[step] for step in given]
-        arrays = {i: s for i, s in enumerate(given) if type(source_of[s]) is not Setting}
-        shared = Aliases(bound, arrays, {old for old, _ in self.program.updates})
+        steps = {i: s for i, s in enumerate(given) if type(source_of[s]) is not Setting}
+        shared = Aliases(bound, steps, {old for old, _ in self.program.updates})
         for step, array in bound.items():
             if type(source_of[step]) is not Outside:
                 guards.identify(source_of[step].place, array)

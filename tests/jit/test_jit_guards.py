@@ -341,3 +341,22 @@ def test_one_object_given_twice_is_one():
     one, two = np.random.default_rng(0), np.random.default_rng(0)
     x, y = draw(one, two)
     assert x == y
+
+
+def test_tensors_made_inside_of_arrays_and_with_arrays_that_change():
+    w, k = Tensor(np.arange(6.0).reshape(2, 3), requires_grad=True), np.array([1.0, 2.0, 3.0])
+
+    def made(x):
+        leaf = Tensor(x * k, requires_grad=True)
+        total = (w * Tensor(k) * leaf * Tensor(np.full(3, 2.0), requires_grad=True)).sum()
+        total = total + np.concatenate([w, k[None]]).sum() + np.where(w > 1, w, k).sum()
+        w.grad = None
+        total.backward()
+        return total.data, leaf.grad, w.grad
+
+    for backend in ("numpy", "auto"):
+        f = jit(made, backend=backend)
+        for k[0] in (1.0, -2.0, 0.5):
+            for found, expected in zip(f(k + 1), made(k + 1), strict=True):
+                np.testing.assert_allclose(found, expected, rtol=1e-13)
+        assert f.recordings == 1
