@@ -6,6 +6,7 @@ Nothing here knows what an operation is. Next: `op.py`.
 from __future__ import annotations
 
 import contextvars
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -105,6 +106,41 @@ def sum_product_to(a: Any, b: Any, shape: tuple[int, ...]) -> Any:
         if shape == (len(a), 1) and shape != a.shape:
             return np.vecdot(a, b).reshape(shape)
     return sum_to(a * b if a.shape == shape else by_rows(np.multiply, a, b), shape)
+
+
+class _Turned(threading.local):
+    """The transposes of a long sweep by the ids of their matrices; None outside of one."""
+
+    kept: dict[int, tuple[Any, Any]] | None = None
+
+
+_turned = _Turned()
+
+
+def sharing_transposes(sweep: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a sweep in which no matrix changes, with `turned` as the many products ask for it."""
+    before, _turned.kept = _turned.kept, {}
+    try:
+        return sweep(*arguments)
+    finally:
+        _turned.kept = before
+
+
+def turned(y: Any) -> Any:
+    """Return ``y.T``; in a long sweep, from the second time on, a copy that products take faster.
+
+    A recurrent network multiplies by the one matrix at every step.
+    """
+    kept = _turned.kept
+    if kept is None:
+        return y.T
+    known = kept.get(id(y))
+    if known is None:
+        kept[id(y)] = y, None  # with y itself, so that no other array gets its id
+        return y.T
+    if known[1] is None:
+        known = kept[id(y)] = y, y.T.copy()
+    return known[1]
 
 
 _ONES: dict[tuple[int, Any], np.ndarray[Any, Any]] = {}

@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from .arithmetic import LARGE, by_rows, quietly
+from .arithmetic import LARGE, by_rows, quietly, sharing_transposes
 from .higher_order import sweep_on_nodes
 from .mode import STATE, at_depth, current_watcher, recording
 from .node import MANY, RELEASED, Node, name_of, topological_order
+
+LONG_SWEEP = 64  # so many nodes may multiply by the one matrix again and again
 
 
 def gradients(
@@ -55,8 +57,10 @@ def gradients(
         if create_graph:
             with recording(), at_depth(1):
                 found, singular = sweep_on_nodes(order, root, seed, live)
-        else:
+        elif len(order) < LONG_SWEEP:
             found, singular = _sweep(order, root, seed, drop)
+        else:
+            found, singular = sharing_transposes(_sweep, order, root, seed, drop)
         if not singular or not _any_nan(_at_ends(found, wanted)):
             return found, order
     with recording(), at_depth(int(create_graph)):

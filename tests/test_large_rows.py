@@ -121,3 +121,25 @@ def test_warnings_and_errors_are_those_of_the_caller():
         assert np.isinf(by_rows(np.divide, x, y)).all()
     with pytest.raises(ValueError, match="could not be broadcast"):
         by_rows(np.divide, x, np.ones((63, 1)))
+
+
+@pytest.mark.parametrize("fused", [True, False])
+def test_one_matrix_at_every_step(fused):
+    """The transpose of a recurrent matrix is laid out once a sweep, and afresh in the next one."""
+    x0, w0, b0 = drawn((32, 40), 0), drawn((40, 40), 1) / 60, np.zeros(40)
+    x, w, b = (Tensor(a, requires_grad=True) for a in (x0, w0, b0))
+    for change in (1.0, 1.1):
+        w.data[...] *= change
+        m, h, states = w.data.copy(), x, [x0]
+        for _ in range(40):
+            h = (linear(h, w, b) if fused else h @ w + b).tanh()
+            states.append(np.tanh(states[-1] @ m))
+        h.sum().backward()
+        g, of_w = np.ones_like(x0), np.zeros_like(w0)
+        for before, after in zip(states[-2::-1], states[:0:-1], strict=True):
+            g = g * (1 - after * after)
+            of_w += before.T @ g
+            g = g @ m.T
+        np.testing.assert_allclose(x.grad, g, rtol=1e-10)
+        np.testing.assert_allclose(w.grad, of_w, rtol=1e-10)
+        x.grad = w.grad = b.grad = None

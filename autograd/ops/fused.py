@@ -14,7 +14,7 @@ from numpy import add, asarray, multiply, ndarray, subtract
 
 from ..arithmetic import LARGE, by_rows, quietly, sum_2d, sum_to
 from ..op import structural
-from .linalg import mt, times_transpose
+from .linalg import WIDE, mt, times_transpose
 from .reductions import shift, softmax
 
 _sum: Any = np.add.reduce
@@ -41,7 +41,8 @@ def _pull_linear(saved: Any, g: Any) -> Any:
     x, w, _ = saved
     if g.ndim != 2:
         return g.dot(w.T), _weight(g, x), sum_to(g, g.shape[-1:])
-    return times_transpose(g, w), x.T.dot(g), sum_2d(g, 0)
+    dx = g.dot(w.T) if g.size < WIDE else times_transpose(g, w)
+    return dx, x.T.dot(g), sum_2d(g, 0)
 
 
 def _pull_linear_data(saved: Any, g: Any) -> Any:

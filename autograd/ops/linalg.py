@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import sum_to
+from ..arithmetic import sum_to, turned
 from ..op import structural
 from .reductions import keep
 
@@ -44,17 +44,24 @@ def _pull_y(g: Any, x: Any, y_shape: Shape) -> Any:
     return sum_to(np.matmul(mt(x), g), y_shape)
 
 
+# from this many numbers in g on, times_transpose pays
+WIDE = 1024
+
+
 def times_transpose(g: Any, y: Any) -> Any:
-    """Return ``g @ y.T`` of matrices; many rows meet a small y faster once it is turned over."""
-    if len(g) >= 512 and y.size <= 2048 and type(y) is np.ndarray:
+    """Return ``g @ y.T`` of matrices; rows meet a small y faster once it is turned over."""
+    size = y.size
+    if size > 4096 or type(y) is not np.ndarray:
+        return g.dot(y.T)
+    if len(g) >= 512 and size <= 2048:
         return g.dot(y.T.copy())
-    return g.dot(y.T)
+    return g.dot(turned(y) if size >= 1024 else y.T)
 
 
 def _pull_matmul(saved: Any, g: Any) -> Any:
     x, y, x_shape, y_shape = saved
     if len(x_shape) == 2 and len(y_shape) == 2:
-        return times_transpose(g, y), x.T.dot(g)
+        return g.dot(y.T) if g.size < WIDE else times_transpose(g, y), x.T.dot(g)
     return _pull_x(g, y, x_shape), _pull_y(g, x, y_shape)
 
 
