@@ -246,6 +246,8 @@ class Description:
         elif isinstance(fact, Keys):
             self._entries(fact.container).all = tuple(fact.keys)
         elif isinstance(fact, Is | Equal):
+            if fact.place.kind == "context":  # what is set is found sooner than a default
+                fact.place.owner.set(fact.content)
             self.facts.append((_IS, self._place(fact.place), fact.content, 0))
         elif isinstance(fact, Length):
             self.facts.append((_LENGTH, 0, fact.container, fact.length))
