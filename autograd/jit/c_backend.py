@@ -15,7 +15,7 @@ from numpy.lib.array_utils import byte_bounds
 
 from .c_build import build
 from .c_caller import caller
-from .c_emit import Emitter, Returned, Unsupported
+from .c_emit import Emitter, Returned
 from .c_kernel import SHARED
 from .c_memory import ALIGNMENT
 from .c_pool import pool
@@ -61,6 +61,8 @@ class CProgram:
         self._again: Callable[..., Any] | None = None
         # what computes a step in the place of its function
         self.loops: Mapping[Step, Callable[..., Any]] = {}
+        # the loops that are not in C, by name: why
+        self.apart: Mapping[str, str] = {}
         raw = np.zeros(e.arena + ALIGNMENT, np.uint8)
         start = -raw.ctypes.data % ALIGNMENT
         self._arena = raw[start : start + e.arena]
@@ -87,6 +89,20 @@ class CProgram:
     def readable(self) -> str:
         """The C source."""
         return source([self.emitter])[0]
+
+    def hosts(self) -> list[Step]:
+        """Return the steps that NumPy computes between parts in C."""
+        parts = self.emitter.functions.parts
+        return [p for p in parts if not isinstance(p, str) and p.kind != "item"]
+
+    @property
+    def runs(self) -> str:
+        """What runs the program: a line for all of it, and one for each loop that is not in C."""
+        names = self.emitter.program.names()
+        hosts = [s for s in self.hosts() if s not in self.loops and names.get(s) not in self.apart]
+        left = ", ".join(f"{names.get(s, '')} {s.name}".strip() for s in hosts)
+        loops = [f"loop {name} turns by NumPy: {why}" for name, why in self.apart.items()]
+        return "\n".join(["runs in C" + (f"; by NumPy: {left}" if left else ""), *loops])
 
     def take(self, library: ctypes.CDLL) -> CProgram:
         """Use the functions of a library."""
@@ -308,18 +324,17 @@ def c_program(
     flush: bool = False,
     threads: int | None = None,
     loops: Sequence[CProgram] = (),
-) -> CProgram | None:
-    """Return a program in C, in one library with loops; None where NumPy does it better.
+) -> CProgram:
+    """Return a program in C, in one library with loops.
 
     Raises
     ------
+    Unsupported
+        If it is better left to NumPy.
     CompileError
         If there is no compiler, or it failed.
     """
-    try:
-        found = CProgram(program, bound, numbers, kept, flush=flush, threads=threads)
-    except Unsupported:
-        return None
+    found = CProgram(program, bound, numbers, kept, flush=flush, threads=threads)
     load([found, *loops])
     return found
 

@@ -201,14 +201,15 @@ class Compiled:
         return self._found(args, kwargs).program
 
     def show(self, *args: Any, **kwargs: Any) -> str:
-        """Return the program for a call as text: one line a step.
+        """Return the program for a call as text: one line a step, and what of it runs in C.
 
         Of a function of Values it is the tape of the newest recording.
         """
         call = Signature(args, kwargs, self.static)
         if self._values is not None and self._without(call, args, kwargs) is self._values:
             return self._values.show()
-        return self._found(args, kwargs).program.show()
+        found = self._found(args, kwargs)
+        return "\n".join([found.program.show(), *([found.runs] if found.runs else [])])
 
     def source(self, *args: Any, **kwargs: Any) -> str:
         """Return the Python that the program for a call was emitted as."""

@@ -202,12 +202,16 @@ class Program:
         for step in self.inputs:
             step.value = None
 
+    def names(self) -> dict[Step, str]:
+        """Return the names that steps have where the program is shown."""
+        return {step: f"%{i}" for i, step in enumerate([*self.inputs, *self.steps])}
+
     def show(self) -> str:
         """Return the program as text: one line a step, with name, shape and source line.
 
         The step of a loop follows the line of the loop, indented.
         """
-        names = {step: f"%{i}" for i, step in enumerate([*self.inputs, *self.steps])}
+        names = self.names()
         rows = [
             (f"{names[step]} = {_formula(step, names)}", _kind_of(step), step.where)
             for step in (*self.inputs, *self.steps)

@@ -7,6 +7,7 @@ where one was exchanged for another of its form, the program is emitted again.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import warnings
 from collections.abc import Callable, Sequence
@@ -23,6 +24,7 @@ from . import flat
 from .aliases import Aliases
 from .c_background import beside, on_trial
 from .c_caller import extension
+from .c_emit import Unsupported
 from .capture import Capture
 from .emit_numpy import Emitter
 from .facts import Change, Place
@@ -213,9 +215,14 @@ class Recording:
 
     def _emitter(self, form: Program, bound: Any, numbers: Any, groups: Any, gradients: Any) -> Any:
         """Return what makes the program: that of C where there is one."""
+        self.runs = ""
         if self._native:
-            found = self._in_c(bound, numbers, gradients)
-            if found is not None:
+            try:
+                found = self._in_c(bound, numbers, gradients)
+            except Unsupported as error:
+                self.runs = f"runs by NumPy: {error}"
+            else:
+                self.runs = found.runs
                 return found
         return Emitter(form, bound, numbers, groups=groups, kept=gradients)
 
@@ -231,7 +238,8 @@ class Recording:
             return partial(job, least)
 
         def job(least: float) -> None:
-            self._in_c(bound, numbers, gradients)
+            with contextlib.suppress(Unsupported):
+                self._in_c(bound, numbers, gradients)
             with self._lock:
                 self._native, self._rival, self._call = True, least, _missed
 

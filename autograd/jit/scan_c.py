@@ -30,21 +30,27 @@ def c_program(
     kept: Collection[int] = (),
     flush: bool = False,
     threads: int | None = None,
-) -> CProgram | None:
+) -> CProgram:
     """Do as `c_backend.c_program`, with the loops of the program in the same library."""
     natives: list[CLoop] = []
-    loops = _natives(program, natives, flush, threads)
+    apart: dict[str, str] = {}
+    loops = _natives(program, natives, flush, threads, apart)
     found = c_backend.c_program(program, bound, numbers, kept, flush, threads, natives)
-    if found is not None:
-        found.loops = loops
+    found.loops, found.apart = loops, apart
     return found
 
 
 def _natives(
-    program: Program, made: list[CLoop], flush: bool, threads: int | None
+    program: Program,
+    made: list[CLoop],
+    flush: bool,
+    threads: int | None,
+    apart: dict[str, str],
+    inside_of: str = "",
 ) -> dict[Step, Callable[..., Any]]:
-    """Return what runs the loops of a program; those in C are added to a list."""
+    """Return what runs the loops of a program; those in C, and why others are not, are added."""
     found: dict[Step, Callable[..., Any]] = {}
+    names = program.names()
     for step in program.steps:
         loop = step.function
         if not isinstance(loop, Loop):
@@ -53,8 +59,10 @@ def _natives(
             native = CLoop(loop, f"l{len(made)}_", flush, threads)
             made.append(native)
             found[step] = native
-        except Unsupported:
-            inside = _natives(loop.program, made, flush, threads)
+        except Unsupported as error:
+            name = inside_of + names[step]
+            apart[name] = str(error)
+            inside = _natives(loop.program, made, flush, threads, apart, f"{name}.")
             if inside:
                 found[step] = loop.copy_with(inside)
     return found
@@ -76,7 +84,8 @@ class CLoop(CProgram):
         super().__init__(program, layout.bound, layout.numbers, (), prefix, flush, threads)
         e = self.emitter
         if e.functions.parts != [f"{prefix}part0"]:
-            raise Unsupported("a step of which NumPy does a part")
+            hosts = ", ".join(sorted({s.name for s in self.hosts()}))
+            raise Unsupported(f"its step needs {hosts}" if hosts else "its step computes nothing")
         self.name = f"{prefix}loop"
         # rows of numbers have pointers beside the table, as numbers lie in cells
         self.turning = [*layout.rows, *(old for old, _ in layout.states)]

@@ -130,6 +130,20 @@ def test_a_parameter_made_inside_is_a_leaf():
     np.testing.assert_array_equal(y.grad, [2.0])
 
 
+def test_a_leaf_made_inside_of_an_argument():
+    def f(x):
+        x = Tensor(x, requires_grad=True)
+        loss = (x * x).sum()
+        loss.backward()
+        return loss, x.grad
+
+    compiled = jit(f)
+    for x in (X, 2 * X, X):
+        loss, slope = compiled(x)
+        np.testing.assert_allclose(loss.data, (x * x).sum())
+        np.testing.assert_allclose(slope, 2 * x)
+
+
 def test_transforms_of_a_jitted_function():
     def f(x):
         return (x**3).sum()

@@ -1,6 +1,7 @@
 """scan under jit: one recorded step run as a loop gives what the loop of Python gives."""
 
 import itertools
+import re
 
 import numpy as np
 import pytest
@@ -579,7 +580,7 @@ def test_which_loops_run_in_c(name):
     f, arguments = STEPS[name]
     program = jit(f).program(*arguments)
     made = []
-    scan_c._natives(program, made, False, 1)
+    scan_c._natives(program, made, False, 1, {})
     # integers of Python's know no bounds, and are left to it; of two loops the inner one is in C
     assert len(made) == (name not in ("numbers", "length_alone"))
 
@@ -614,5 +615,39 @@ def test_a_step_that_c_does_not_know_is_left_to_numpy():
     compiled = jit(f, backend="c")
     assert_same(compiled(FIRST, XS[:, :, :1]), f(FIRST, XS[:, :, :1]))
     made = []
-    assert not scan_c._natives(compiled.program(FIRST, XS[:, :, :1]), made, False, 1)
+    assert not scan_c._natives(compiled.program(FIRST, XS[:, :, :1]), made, False, 1, {})
     assert not made
+
+
+@pytest.mark.skipif(c_build.compiler() is None, reason="no C compiler")
+def test_show_says_what_numpy_does():
+    h, xs = FIRST[0], XS[:, 0, :1] + FIRST[0]
+    order = np.arange(h.size)[::-1]
+
+    def says(f):
+        compiled = jit(f, backend="c")
+        for scale in (1.0, 0.5):
+            assert_same(compiled(h * scale, xs), f(h * scale, xs))
+        text = compiled.show(h, xs)
+        assert text.startswith(compiled.program(h, xs).show() + "\n")
+        return text.removeprefix(compiled.program(h, xs).show() + "\n").splitlines()
+
+    def outer(step):
+        return lambda h, xs: scan(lambda h, x: (scan(step, h * x, xs)[0], None), h, xs)[0]
+
+    tanh = lambda h, x: (np.tanh(h + x), None)  # noqa: E731
+    sort = lambda h, x: (np.sort(h) * x, None)  # noqa: E731
+    pick = lambda h, x: (h[order] * x, None)  # noqa: E731
+    assert says(lambda h, xs: scan(tanh, h, xs)[0]) == ["runs in C"]
+    assert says(lambda h, xs: np.sort(xs * h) + h) == ["runs in C; by NumPy: %3 sort"]
+    (start, why) = says(lambda h, xs: scan(sort, h, xs)[0])
+    assert start == "runs in C"
+    assert re.fullmatch(r"loop %\d+ turns by NumPy: its step needs sort", why)
+    assert says(lambda h, xs: scan(pick, h, xs)[0])[1].endswith("its step needs getitem")
+    # of two loops the inner one is in C, where its step can be
+    assert [line.split(": ")[-1] for line in says(outer(tanh))[1:]] == ["its step needs scan"]
+    outside, inside = says(outer(sort))[1:]
+    assert re.match(r"loop %\d+ turns", outside)
+    assert re.match(r"loop %\d+\.%\d+ turns .* needs sort", inside)
+    assert says(lambda h, xs: [h[:0] * 2, xs]) == ["runs by NumPy: an array without entries"]
+    assert "runs" not in jit(lambda h: h * 2, backend="numpy").show(h)
