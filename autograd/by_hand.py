@@ -80,7 +80,8 @@ def check_by_hand(loss: Any, gradients: Mapping[str, Any], *, rtol: float = 1e-6
     ValueError
         If two leaves share the label.
     TypeError
-        If the loss has no graph or is not a scalar, or a module's parameter has no gradient.
+        If the loss has no graph or is not a scalar, a module's parameter has no gradient, or what
+        is checked is no dict of numbers.
 
     Examples
     --------
@@ -89,6 +90,11 @@ def check_by_hand(loss: Any, gradients: Mapping[str, Any], *, rtol: float = 1e-6
     >>> check_by_hand(loss, {"w": -2 * 11.0 * np.array([[3.0], [4.0]])})
     w: the sign is wrong
     """
+    if not isinstance(gradients, Mapping):
+        raise TypeError(
+            "check_by_hand: gradients are a dict with one for each label, got "
+            f"{type(gradients).__name__}"
+        )
     truth = _of_module(loss) if hasattr(loss, "named_parameters") else _of_graph(loss)
     report = Report()
     for name, mine in gradients.items():
@@ -99,9 +105,19 @@ def check_by_hand(loss: Any, gradients: Mapping[str, Any], *, rtol: float = 1e-6
         if name in truth.twice:
             raise ValueError(f"several parameters are labelled {name!r}; give each its own label")
         with np.errstate(all="ignore"):
-            message = _judge(truth, name, np.asarray(_plain(mine), dtype=float), rtol)
+            message = _judge(truth, name, _numbers(mine, name), rtol)
         report.append(Finding(name, message == "right", message))
     return report
+
+
+def _numbers(gradient: Any, name: str) -> Any:
+    array = np.asarray(_plain(gradient))
+    if array.dtype.kind not in "fiub":
+        raise TypeError(
+            f"check_by_hand: the gradient of {name!r} consists of numbers, got "
+            f"{type(gradient).__name__} {gradient!r:.60}"
+        )
+    return array.astype(float)
 
 
 def _of_graph(loss: Any) -> _Truth:
@@ -228,7 +244,7 @@ def _scale(sizes: set[int], factor: float) -> str:
     if abs(factor - 0.5) < 1e-6:
         return ": the 2 from the square is missing"
     if abs(factor - 2) < 1e-6:
-        return ": the 2 from the square is there, but the loss has a half"
+        return ": there is a 2 too many, as the 2 of a square is where the loss has a half"
     for base, said in ((10.0, "10"), (2.0, "2")):
         if abs(factor - 1 / np.log(base)) < 1e-6:
             return f": the logarithm is taken to base {said}"

@@ -252,6 +252,17 @@ raises(
     TypeError, "check_by_hand needs a loss computed from", lambda: check_by_hand(Tensor(1.0), {})
 )
 raises(
+    TypeError,
+    "check_by_hand: gradients are a dict with one for each label, got ndarray",
+    lambda: check_by_hand((x() * 2).sum(), np.ones(3)),
+)
+for _gradient in (None, "a"):
+    raises(
+        TypeError,
+        f"check_by_hand: the gradient of 'x' consists of numbers, got .* '?{_gradient}",
+        lambda gradient=_gradient: check_by_hand((x() * 2).sum(), {"x": gradient}),
+    )
+raises(
     KeyError,
     r"no parameter is labelled 'w'; the graph has \['x'\]",
     lambda: check_by_hand((x() * 2).sum(), {"w": 1.0}),

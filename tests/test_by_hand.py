@@ -126,7 +126,11 @@ MISTAKES = {
         "taken at its output instead of its input",
     ),
     "2": ("w2", GRADS["w2"] / 2, "1/2 times the exact one: the 2 from the square is missing"),
-    "2 with a half": ("w2", GRADS["w2"] * 2, "but the loss has a half"),
+    "2 with a half": (
+        "w2",
+        GRADS["w2"] * 2,
+        "a 2 too many, as the 2 of a square is where the loss has a half",
+    ),
     "mean": (
         "w2",
         GRADS["w2"] * N,
