@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .arithmetic import sum_to
-from .backward import strict_product
+from .backward import chosen_product, strict_product
 from .node import LEAF, MANY, RELEASED, Node, topological_order
 from .op import _KINDS, Op, Plan
 from .ops.elementwise import multiply
@@ -115,6 +115,7 @@ class ArrayNode(Node):
         if as_nodes and plan.lifts:
             saved = self._lifted(plan, saved)
         values = dict(zip(plan.names, saved, strict=False)) if strict else {}
+        product = chosen_product if self._operation.selects else strict_product
         found: list[Any] = []
         for k, parent in enumerate(parents):
             if live is not None and parent not in live:
@@ -122,7 +123,7 @@ class ArrayNode(Node):
                 continue
             if strict:
                 values["i"] = plan.targets[k]
-                c = plan.rules[k].run(g, values, strict_product)
+                c = plan.rules[k].run(g, values, product)
             else:
                 c = plan.parts[k](saved, g)
             if self._operation.elementwise and c.shape != parent.shape:

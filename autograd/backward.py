@@ -200,6 +200,12 @@ def strict_product(g: Any, d: Any) -> Any:
     return masked[()] if type(masked) is np.ndarray else masked
 
 
+def chosen_product(g: Any, d: Any) -> Any:
+    """Return g * d with 0 where the local derivative d is 0: what was not chosen gets nothing."""
+    c = np.where(d == 0, 0, g * d)
+    return c[()] if type(c) is np.ndarray else c
+
+
 def store(found: dict[Any, Any]) -> None:
     """Store the gradients of a sweep in the nodes: leaves add them up, the others are set."""
     for node, g in found.items():

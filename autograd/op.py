@@ -124,6 +124,9 @@ class Op:
     bounded : bool
         Whether finite data always give a finite local derivative, so that 0 times infinity cannot
         arise.
+    selects : bool
+        Whether the operation chooses between its inputs: where a local derivative is 0, the input
+        was not chosen, and gets 0 even of an infinite upstream gradient.
     symbol, notation : str
         How the operation is written in pictures ("+") and in formulas ("{x} + {y}").
     scalar : callable, optional
@@ -153,6 +156,7 @@ class Op:
         elementwise: bool,
         variadic: bool = False,
         bounded: bool = False,
+        selects: bool = False,
         symbol: str | None = None,
         notation: str | None = None,
         scalar: Callable[..., float] | None = None,
@@ -167,6 +171,7 @@ class Op:
         self.elementwise = elementwise
         self.variadic = variadic
         self.bounded = bounded
+        self.selects = selects
         self.symbol = symbol or name
         self.notation = notation or f"{name}({', '.join('{' + n + '}' for n in self.inputs)})"
         self.scalar = scalar
@@ -280,6 +285,7 @@ def elementwise(
     forward: Callable[..., Any],
     *,
     bounded: bool = False,
+    selects: bool = False,
     symbol: str | None = None,
     notation: str | None = None,
     scalar: Callable[..., float] | None = None,
@@ -294,6 +300,7 @@ def elementwise(
         rules,
         elementwise=True,
         bounded=bounded,
+        selects=selects,
         symbol=symbol,
         notation=notation,
         scalar=scalar,

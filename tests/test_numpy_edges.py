@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd import Tensor, grad, hessian
+from autograd import Tensor, grad, hessian, leaky_relu, relu
 
 from .cases import sample
 from .test_hypothesis import EXAMPLES, FILLED, check, shape_and_axis
@@ -120,6 +120,29 @@ EDGES = {
     "clip to one number": (lambda x: np.clip(x, 1, 1), [0.0, 1.0, 2.0], [0, 0, 0], [0, 0, 0]),
     "clip of itself to itself": (lambda x: np.clip(x, x, x), [1.0], [1], [0]),
     "clip to itself": (lambda x: np.clip([1.0, 5.0], x, x), [3.0], [2], [0]),
+    # what is not chosen gets 0, even of the infinite slope of a root at 0
+    "sqrt of relu": (lambda x: np.sqrt(relu(x)), [-1.0, 4], [0, 0.25], [0, -1 / 32]),
+    "sqrt of leaky_relu": (lambda x: np.sqrt(leaky_relu(x, 0.0)), [-1.0, 4], [0, 0.25], None),
+    "sqrt of maximum": (lambda x: np.sqrt(np.maximum(x, 0)), [-1.0, 4], [0, 0.25], [0, -1 / 32]),
+    "sqrt of minimum": (lambda x: np.sqrt(-np.minimum(0, x)), [1.0, -4], [0, -0.25], [0, -1 / 32]),
+    "sqrt of fmax": (lambda x: np.sqrt(np.fmax(0, x)), [-1.0, 4], [0, 0.25], [0, -1 / 32]),
+    "sqrt of fmin": (lambda x: np.sqrt(-np.fmin(x, 0)), [1.0, -4], [0, -0.25], [0, -1 / 32]),
+    "sqrt of where": (lambda x: np.sqrt(np.where(x > 0, x, 0)), [-1.0, 4], [0, 0.25], [0, -1 / 32]),
+    "sqrt of where, in the other branch": (
+        lambda x: np.sqrt(np.where(x < 0, 0, x)),
+        [-1.0, 4],
+        [0, 0.25],
+        [0, -1 / 32],
+    ),
+    "log of clip": (lambda x: np.log(np.clip(x, 0, 4)), [-1.0, 2, 9], [0, 0.5, 0], [0, -0.25, 0]),
+    "sqrt of a bound of clip": (lambda x: np.sqrt(np.clip(9.0, 0, x)), [4.0], [0.25], [-1 / 32]),
+    "sqrt of max": (
+        lambda x: np.sqrt(np.max(x, 1)),
+        [[-1.0, 0], [4, 1]],
+        [[0, INF], [0.25, 0]],
+        None,
+    ),
+    "sqrt of min": (lambda x: np.sqrt(-np.min(x)), [1.0, -4, 0], [0, -0.25, 0], [0, -1 / 32, 0]),
     "repeat of the last axis": (lambda x: np.repeat(x, 3, axis=-1), [[1.0, 2]], [[3, 3]], [[0, 0]]),
     "repeat of nothing": (
         lambda x: np.repeat(x, 3, axis=0),

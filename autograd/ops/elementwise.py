@@ -225,6 +225,7 @@ maximum = elementwise(
     x=lambda x, y: _share(x, y),
     y=lambda x, y: _share(y, x),
     bounded=True,
+    selects=True,
     symbol="max",
     fast={
         BOTH: _pull_maximum,
@@ -237,6 +238,7 @@ minimum = elementwise(
     x=lambda x, y: _share(y, x),
     y=lambda x, y: _share(x, y),
     bounded=True,
+    selects=True,
     symbol="min",
     fast={
         BOTH: _pull_minimum,
@@ -256,6 +258,7 @@ where = elementwise(
     x=lambda condition: condition != 0,
     y=lambda condition: condition == 0,
     bounded=True,
+    selects=True,
 )
 clip = elementwise(
     "clip",
@@ -265,6 +268,7 @@ clip = elementwise(
     low=lambda x, low, high: (x < low) & (low <= high),
     high=lambda x, low, high: (x > high) | (low > high) | ((x == high) & (low == high)),
     bounded=True,
+    selects=True,
 )
 
 # --------------------------------------------------------------------------------------------------
@@ -311,7 +315,7 @@ sumprod = register(
 
 
 def _constant(function: np.ufunc, symbol: str | None = None) -> Any:
-    names = ("x", "y")[: function.nin]
+    rules: dict[str, Any] = dict.fromkeys(("x", "y")[: function.nin])
     notation = f"{{x}} {symbol} {{y}}" if symbol and function.nin == 2 else None
     return elementwise(
         function.__name__,
@@ -319,7 +323,7 @@ def _constant(function: np.ufunc, symbol: str | None = None) -> Any:
         bounded=True,
         symbol=symbol,
         notation=notation,
-        **dict.fromkeys(names),
+        **rules,
     )
 
 

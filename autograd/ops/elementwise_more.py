@@ -137,6 +137,7 @@ fmax = elementwise(
     x=lambda x, y: _share_of_numbers(x, y),
     y=lambda x, y: _share_of_numbers(y, x),
     bounded=True,
+    selects=True,
 )
 fmin = elementwise(
     "fmin",
@@ -144,6 +145,7 @@ fmin = elementwise(
     x=lambda x, y: _share_of_numbers(-x, -y),
     y=lambda x, y: _share_of_numbers(-y, -x),
     bounded=True,
+    selects=True,
 )
 
 # --------------------------------------------------------------------------------------------------
@@ -222,14 +224,14 @@ i1: Op = elementwise("i1", _i1, x=_i1_slope, notation="I₁({x})")
 
 
 def _constant(function: np.ufunc, symbol: str | None = None) -> Any:
-    names = ("x", "y")[: function.nin]
+    rules: dict[str, Any] = dict.fromkeys(("x", "y")[: function.nin])
     return elementwise(
         function.__name__,
         function,
         bounded=True,
         symbol=symbol,
         notation=f"{{x}} {symbol} {{y}}" if symbol else None,
-        **dict.fromkeys(names),
+        **rules,
     )
 
 

@@ -104,10 +104,11 @@ prod = structural(
 
 
 def _pull_extremum(g: Any, x: Any, z: Any, x_shape: Shape, axis: Any) -> Any:
-    # equals share evenly
+    # equals share evenly, and the others get 0 even of an infinity
     ties = (x == keep(z, x_shape, axis)).astype(g.dtype)
     count = np.sum(ties, axis=axis, keepdims=True)
-    return keep(g, x_shape, axis) * (ties / count)
+    others = (ties == 0) & (count != 0)
+    return np.where(others, 0, keep(g, x_shape, axis) * (ties / count))
 
 
 def _pull_extremum_array(saved: Any, g: Any) -> Any:
