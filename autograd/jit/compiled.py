@@ -120,7 +120,7 @@ class Compiled:
             result = self._record(call, args, kwargs).run(call.leaves)
         except Refused as error:
             return self._refused(call, error)(*args, **kwargs)
-        return self.function(*args, **kwargs) if result is SHARED else result
+        return self.function(*args, **kwargs) if result is SHARED or result is MISSED else result
 
     def _open(self, gate: Any) -> None:
         """Let calls like the present one go through a gate, if there is one."""

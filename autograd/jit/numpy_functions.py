@@ -6,12 +6,13 @@ Each takes the recorder and NumPy's own arguments; NotImplemented leaves it to a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .array import RecordedArray
+from .step_functions import getitem
 
 if TYPE_CHECKING:
     from .recorder import Recorder
@@ -159,3 +160,19 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.copy: lambda r, a, order="K", subok=False: r.lift(a).copy(),
 }
 WRITERS = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis}
+# The shape of what they return hangs on numbers
+_SIZED = frozenset(
+    getattr(np, name)
+    for name in (
+        "argwhere bincount compress delete extract flatnonzero histogram histogram_bin_edges "
+        "intersect1d nonzero polyadd polydiv polymul polysub roots setdiff1d setxor1d trim_zeros "
+        "union1d unique unique_all unique_counts unique_inverse unique_values"
+    ).split()
+)
+
+
+def is_sized(function: Any, args: Sequence[Any]) -> bool:
+    """Whether a call returns as many numbers as other numbers say: an index by a mask does."""
+    if function is getitem:
+        return any(type(x) is RecordedArray and x.dtype == bool for x in args[1:])
+    return function in _SIZED or (function is np.where and len(args) == 1)

@@ -18,16 +18,18 @@ import numpy as np
 from ..ops.indexing import is_basic
 from ..trees import flatten
 from .array import NUMBERS, RecordedArray, _Unknown
-from .numpy_functions import FUNCTIONS, WRITERS
+from .numpy_functions import FUNCTIONS, WRITERS, is_sized
 from .program import Program, Step
 from .step_functions import (
     REDUCERS,
     REDUCTIONS,
     Bound,
+    Sized,
     assign,
     astype,
     getitem,
     getitem_basic,
+    is_there,
     item,
     part_of,
     reshape,
@@ -281,9 +283,12 @@ class Recorder:
         """Record any pure function; recorded values may stand anywhere in its arguments."""
         leaves, rebuild = flatten([list(args), dict(kwargs)])
         places = [i for i, x in enumerate(leaves) if type(x) is RecordedArray]
-        bound = Bound(function, leaves, rebuild, places)
         name = getattr(function, "__name__", type(function).__name__)
+        sized = is_sized(function, args)
+        bound = Bound(Sized(function) if sized else function, leaves, rebuild, places)
         result = self.step(kind, name, bound, [leaves[i] for i in places])
+        if sized:
+            self.decide(self.step("call", "is_there", is_there, (result,)))
         value = result.step.value
         if not isinstance(value, tuple | list):
             if not isinstance(value, (*_ARRAYS, *NUMBERS)):

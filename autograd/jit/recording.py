@@ -41,6 +41,7 @@ from .scan_loop import finish
 from .scan_parts import check_whole
 from .signature import Signature
 from .sources import Argument, Data, Gradient, Outside, Setting
+from .step_functions import OtherSizeError
 from .surroundings import recorded as surroundings
 from .surroundings import run
 from .swaps import recording
@@ -148,7 +149,7 @@ class Recording:
         lent = {i: g for i, g in arrays.items() if g is not None}
         self._lent = Lent([(gradients[i], g) for i, g in lent.items()], _wholes(groups, lent))
         changes = self._changes(source_of, numbers, set(lent))
-        guards.names |= {"quietly": quietly, "program": program, "MISSED": MISSED}
+        guards.names |= {"quietly": _tried, "program": program, "MISSED": MISSED}
         guards.names |= {"tick": tick, "LEAF": LEAF, "shared": shared, "SHARED": SHARED}
         lines = [
             f"if not ({guards.text()}): return MISSED",
@@ -383,6 +384,14 @@ def _wholes(groups: list[flat.Group], lent: dict[int, Any]) -> list[Any]:
     arrays = [whole for group in groups for whole in group.flat]
     arrays += [g.base for g in lent.values() if g.base is not None]
     return list({id(a): a for a in arrays}.values())
+
+
+def _tried(program: Any, *given: Any) -> Any:
+    """Return the results of a program; None where one has another size than was recorded."""
+    try:
+        return quietly(program, *given)
+    except OtherSizeError:
+        return None
 
 
 def _missed(leaves: Sequence[Any]) -> Any:

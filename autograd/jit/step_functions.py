@@ -39,6 +39,40 @@ class Bound:
         return self.function(*args, **kwargs)
 
 
+class OtherSizeError(Exception):
+    """A result has another shape than the one that was recorded."""
+
+
+class Sized:
+    """A function whose result has a shape that hangs on numbers: that of its first call.
+
+    Raises
+    ------
+    OtherSizeError
+        At a later call whose result has another one.
+    """
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+        self.shapes: Any = None
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function, and compare."""
+        found = self.function(*args, **kwargs)
+        many = isinstance(found, tuple | list)
+        shapes = [np.shape(x) for x in found] if many else np.shape(found)
+        if self.shapes is None:
+            self.shapes = shapes
+        elif shapes != self.shapes:
+            raise OtherSizeError
+        return found
+
+
+def is_there(x: Any) -> bool:
+    """Return True: what is asked for this is computed, and so compared."""
+    return True
+
+
 def _reducer(name: str) -> Callable[..., Any]:
     reduce = getattr(np, name).reduce
 

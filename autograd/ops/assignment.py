@@ -21,7 +21,8 @@ def _assign(x: Any, value: Any, index: Any) -> Any:
 
 def survivors(index: Any, shape: Shape) -> Any:
     """Return 1 for every written entry that stays, 0 where a later write to the same place won."""
-    if is_basic(index):
+    is_mask = np.dtype(bool) is getattr(index, "dtype", None)  # which takes each place once
+    if is_basic(index) or is_mask:
         return 1
     taken = np.zeros(shape, np.intp)
     writers = np.arange(taken[index].size).reshape(taken[index].shape)

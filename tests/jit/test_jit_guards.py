@@ -6,6 +6,8 @@ import pytest
 import nn
 from autograd import Tensor, Value, no_grad
 from autograd.jit import jit
+from autograd.jit.c_build import compiler
+from autograd.trees import flatten
 from nn.optim import SGD, Adam
 
 
@@ -360,3 +362,51 @@ def test_tensors_made_inside_of_arrays_and_with_arrays_that_change():
             for found, expected in zip(f(k + 1), made(k + 1), strict=True):
                 np.testing.assert_allclose(found, expected, rtol=1e-13)
         assert f.recordings == 1
+
+
+def step_on_a_mean(w, optimizer):
+    def step(m, x):
+        optimizer.zero_grad()
+        (w[m] * x).mean().backward()  # of nothing else than the mask the count is asked
+        optimizer.step()
+
+    return step
+
+
+def sizes_of_all_kinds(w, optimizer):
+    def step(m, x):
+        w.grad = None
+        y = w * 1.0
+        y[m] = w[m] * x
+        (y * y).sum().backward()
+        places = np.flatnonzero(m)
+        return w.grad, y, places.size, np.unique(m), w.data[m], (w.data.T[:, m] * places).sum()
+
+    return step
+
+
+def draws_before(w, optimizer):
+    rng = np.random.default_rng(0)
+
+    def step(m, x):
+        return rng.normal(size=3) + (w[m] * x).sum().data, len(np.nonzero(m)[0])
+
+    return step
+
+
+@pytest.mark.filterwarnings("ignore:jit. .* was recorded:RuntimeWarning")
+@pytest.mark.parametrize("make", [step_on_a_mean, sizes_of_all_kinds, draws_before])
+@pytest.mark.parametrize("backend", ["numpy", *(["c"] if compiler() is not None else [])])
+def test_sizes_that_hang_on_numbers(make, backend):
+    masks = [np.array([[1, 1, 0, 0], [0, 1, 1, 1], [1, 0, 0, 1]][i % 3], bool) for i in range(8)]
+    found = []
+    for wrap in (lambda f: f, lambda f: jit(f, backend=backend)):
+        w = Tensor(np.arange(12.0).reshape(4, 3), requires_grad=True)
+        step = wrap(make(w, Adam([w], lr=0.01)))
+        for m in masks:
+            found.append((step(m, np.array([1.0, -2.0, 0.5])), w.data.copy(), np.array(w.grad)))
+    for expected, replayed in zip(found[:8], found[8:], strict=True):
+        for x, y in zip(flatten(expected)[0], flatten(replayed)[0], strict=True):
+            a, b = (np.asarray(getattr(z, "data", z)) for z in (x, y))
+            assert a.shape == b.shape
+            assert a.dtype == object or np.allclose(a, b, rtol=1e-12, atol=1e-14)
