@@ -1,8 +1,8 @@
 """What an optimizer changes: a tensor's array in blocks, or all values as one array. Last room.
 
-Blocks of 65536 numbers (more for plain SGD) keep the passes of a formula in the cache. Their views
-of the data, and all buffers, are made once and used again; what the blocks of an optimizer work in
-is one for all of them. What an optimizer is given is checked here too.
+Blocks of up to 49152 numbers (more for plain SGD) keep the passes of a formula in the cache. Their
+views of the data, and all buffers, are made once and used again; what the blocks of an optimizer
+work in is one for all of them. What an optimizer is given is checked here too.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 from autograd import Tensor, Value
 from autograd.node import LEAF
 
-BLOCK = 65536
+BLOCK = 49152
 Array = np.ndarray[Any, Any]
 
 
@@ -79,13 +79,16 @@ class Slot(ABC):
         return _constants(numbers, self.kind)
 
     def _cut(self, data: Array) -> None:
-        """Make the blocks of an array: one for each BLOCK numbers where they lie in order."""
+        """Make the blocks of an array: of up to BLOCK numbers where they lie in order."""
         kept = tuple(self.kept.values())
-        length = BLOCK if kept else 2 * BLOCK  # plain SGD passes over its numbers only twice
-        if not data.flags.c_contiguous or data.size <= length:
+        most = BLOCK if kept else 3 * BLOCK  # plain SGD passes over its numbers only twice
+        if not data.flags.c_contiguous or data.size <= most:
             self.blocks = [Block(..., data, kept, self.scratch.part(data.shape, data.dtype))]
             return
         flat, flat_kept = data.reshape(-1), [a.reshape(-1) for a in kept]
+        # of one length, as nearly as they can all begin where vectors of the processor do
+        count = -(-flat.size // most)
+        length = -(-flat.size // (count * 1024)) * 1024
         scratch = self.scratch.part((length,), data.dtype)
         self.blocks = []
         for start in range(0, flat.size, length):
