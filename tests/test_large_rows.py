@@ -5,7 +5,7 @@ import operator
 import numpy as np
 import pytest
 
-from autograd import Tensor, linear, log_softmax, logsumexp, softmax
+from autograd import Tensor, linear, log_softmax, logsumexp, softmax, softmax_cross_entropy
 from autograd.arithmetic import LARGE, by_rows
 
 OPERATORS = {
@@ -80,6 +80,18 @@ def test_softmax_family():
     np.testing.assert_allclose(z.data, np.log(e.sum(axis=1)), rtol=1e-13)
     z.backward(a[:, 0])
     np.testing.assert_allclose(x.grad, a[:, :1] * p, rtol=1e-13)
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.25])
+def test_cross_entropy(scale):
+    a, t = drawn((64, 600), 0), drawn((64, 600), 1)
+    p = np.exp(a) / np.exp(a).sum(axis=1, keepdims=True)
+    x = Tensor(a, requires_grad=True)
+    loss = softmax_cross_entropy(x, t, scale)
+    np.testing.assert_allclose(loss.item(), -scale * np.sum(t * np.log(p)), rtol=1e-13)
+    loss.backward()
+    expected = scale * (p * t.sum(axis=1, keepdims=True) - t)
+    np.testing.assert_allclose(x.grad, expected, rtol=1e-11, atol=1e-13)
 
 
 def test_spread():

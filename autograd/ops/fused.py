@@ -111,20 +111,20 @@ def _cross_entropy_saving(logits: Any, target: Any, scale: float = 1.0) -> tuple
 
 
 def _cross_entropy_parts(logits: Any, target: Any, scale: float) -> tuple[Any, Any]:
-    shifted = logits - np.maximum.reduce(logits, -1, keepdims=True)
+    shifted = by_rows(subtract, logits, np.maximum.reduce(logits, -1, keepdims=True))
     p = np.exp(shifted)
     total, weight = _row_sums(p), _row_sums(target)
     # Σ target (log total - shifted) in two products, unless 0 meets an infinity
-    loss = (weight * np.log(total)).sum() - target.ravel().dot(shifted.ravel())
+    loss = weight.ravel().dot(np.log(total).ravel()) - target.ravel().dot(shifted.ravel())
     if not math.isfinite(loss):
         shifted = logits - shift(logits, -1)
         p = np.exp(shifted)
         total = _row_sums(p)
         loss = -_sum(_terms(shifted - np.log(total), target), None)
-    np.divide(p, total, p)
-    np.multiply(p, weight, p)
-    np.subtract(p, target, p)
-    np.multiply(p, scale, p)
+    by_rows(multiply, p, np.divide(weight, total), p)
+    subtract(p, target, p)
+    if scale != 1:
+        multiply(p, scale, p)
     return scale * loss, p
 
 
