@@ -5,7 +5,8 @@ by what they are:
 
 * a *tolerance*: a product, quotient or power with machine precision (``.eps``, ``.tiny``) in it;
 * a *buffer*: what is assigned to a name ``out``, which is where a result goes, not what it is;
-* a *size*: an integer that a name in capitals stands for, from which on another way pays;
+* a *size*: an integer that a name in capitals stands for, from which on another way to the same
+  result pays, and a comparison with it;
 * an *unknown length*: the negative number in the shape given to ``reshape``, any of which will do.
 """
 
@@ -90,6 +91,8 @@ def asides(tree: ast.AST) -> dict[ast.AST, str]:
                 part, what = value, "buffer"
             elif name.isupper() and isinstance(value, ast.Constant) and type(value.value) is int:
                 part, what = value, "size"
+        elif isinstance(node, ast.Compare) and any(map(_is_size, node.comparators)):
+            found[node] = "size"
         for inner in ast.walk(part) if part else ():
             found[inner] = what
         if isinstance(node, ast.Call) and _name_of(node.func) == "reshape":
@@ -101,6 +104,10 @@ def asides(tree: ast.AST) -> dict[ast.AST, str]:
 
 def _is_precision(node: ast.AST) -> bool:
     return isinstance(node, ast.Attribute) and node.attr in ("eps", "tiny")
+
+
+def _is_size(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and node.id.isupper()
 
 
 def _name_of(function: ast.AST) -> str:

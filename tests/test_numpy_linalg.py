@@ -189,7 +189,11 @@ def test_gradients_of_decompositions_do_not_depend_on_the_size_of_numbers(size):
     """What counts as equal is measured by the matrix: f(c x) has c times the slope of f at c x."""
     a = np.array([[2.0, 1.0, 0.5], [1.0, -1.0, 0.3], [0.5, 0.3, 0.7]])
     weights = np.array([[0.3, -1.0, 0.2], [0.9, 0.1, -0.4], [0.6, 0.5, 0.8]])
-    for vectors in (lambda x: linalg.eigh(x)[1] ** 2, lambda x: linalg.svd(x)[0] ** 2):
+    for vectors in (
+        lambda x: linalg.eigh(x)[1] ** 2,
+        lambda x: linalg.svd(x)[0] ** 2,
+        lambda x: linalg.qr(x)[0] ** 2,
+    ):
         slope = grad(lambda x, f=vectors: np.sum(weights * f(x)))
         assert_close([slope(size * a) * size], [slope(a)], rtol=1e-9)
     twice = np.diag([3.0, 3.0, 1.0])

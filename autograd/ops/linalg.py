@@ -146,7 +146,7 @@ def _sizes(terms: list[str], shapes: tuple[Shape, ...]) -> dict[str, int]:
     sizes: dict[str, int] = {}
     for term, shape in zip(terms, shapes, strict=True):
         for label, n in zip(term, shape, strict=True):
-            sizes[label] = n if n != 1 else sizes.get(label, 1)
+            sizes[label] = n if n != 1 else sizes.get(label, n)
     return sizes
 
 

@@ -15,11 +15,8 @@ Shape = tuple[int, ...]
 def _pull_transpose(g: Any, axes: Any) -> Any:
     if axes is None:
         return np.transpose(g)
-    n = len(axes)
-    back = [0] * n
-    for i, a in enumerate(axes):
-        back[a % n] = i
-    return np.transpose(g, tuple(back))
+    places = [a % len(axes) for a in axes]
+    return np.transpose(g, tuple(sorted(range(len(axes)), key=places.__getitem__)))
 
 
 transpose = structural(
