@@ -14,8 +14,8 @@ import numpy as np
 
 _exp = np.exp
 _QUIET = contextvars.Context()
-_run_quietly = _QUIET.run
-_run_quietly(np.seterr, all="ignore")
+run_quietly = _QUIET.run
+run_quietly(np.seterr, all="ignore")
 
 
 def quietly(function: Callable[..., Any], *arguments: Any) -> Any:
@@ -26,18 +26,23 @@ def quietly(function: Callable[..., Any], *arguments: Any) -> Any:
     errstate.
     """
     try:
-        return _run_quietly(function, *arguments)
+        return run_quietly(function, *arguments)
     except RuntimeError as error:
-        if "cannot enter context" not in str(error):
-            raise
-        with np.errstate(all="ignore"):
-            return function(*arguments)
+        return otherwise_quietly(error, function, *arguments)
+
+
+def otherwise_quietly(error: RuntimeError, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a function quietly where `run_quietly` raised as its context was taken."""
+    if "cannot enter context" not in str(error):
+        raise error
+    with np.errstate(all="ignore"):
+        return function(*arguments)
 
 
 def exp_quietly(x: Any, out: Any = None) -> Any:
     """Return e^x, infinity without a warning where that is too large for a number."""
     try:
-        return _run_quietly(_exp, x, out)
+        return run_quietly(_exp, x, out)
     except RuntimeError:
         with np.errstate(all="ignore"):
             return np.exp(x, out)

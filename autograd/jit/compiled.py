@@ -92,9 +92,11 @@ class Compiled:
         # inside a recording, a transform or a trace the function is part of what runs there
         if ACTIVE.get() is not None or depth.get() or (STATE.special and _watched()):
             return self.function(*args, **kwargs)
-        call = Signature(args, kwargs, self.static) if args or kwargs else NO_ARGUMENTS
-        if call.computed:
-            return self.function(*args, **kwargs)
+        call = NO_ARGUMENTS
+        if args or kwargs:
+            call = Signature(args, kwargs, self.static)
+            if call.computed:
+                return self.function(*args, **kwargs)
         if self.check_every:
             self._calls += 1
             if self._calls % self.check_every == 0:

@@ -90,6 +90,7 @@ class Emitter(Places):
         self.numbers = list(numbers)
         self.blocked = blocked
         self.lines: list[str] = []
+        self._keep()
         self.filled = {
             step: whole for step in self.order if (whole := self._fill(step)) is not None
         }
@@ -274,6 +275,16 @@ class Emitter(Places):
         else:
             text = self._called(step, [ref])
         self.put(f"{self.local(step)} = {text}")
+
+    def _keep(self) -> None:
+        """Give what leaves by one output alone, and may be written again, an array for good."""
+        roots = [self.root[step] for step in self.program.outputs]
+        for i in self.kept:
+            root = roots[i]
+            computed = root.kind in ("elementwise", "reduce", "product") and root.name != "where"
+            if computed and root.shape and root not in self.into and roots.count(root) == 1:
+                self.slices.setdefault(root, np.empty(root.shape, root.dtype))
+                self.leaving.discard(root)
 
     def _fill(self, step: Step) -> Array | None:
         """Return an array that is 0 but for a part, and let that part be computed in its place."""

@@ -7,6 +7,7 @@ the name of an object; `gate.py` says the same in C. Next: `sources.py`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any, NamedTuple
 
 Name = Callable[[Any], str]
@@ -35,14 +36,12 @@ class Place(NamedTuple):
         if self.kind == "leaf":
             return f"leaves[{self.key}]"
         owner = self.owner.text(name) if type(self.owner) is Place else name(self.owner)
-        if self.kind == "itself":
+        if self.kind in ("itself", "cell"):  # what a cell holds goes by its name in a closure
             return owner
-        if self.kind == "attribute":
-            return f"{owner}.{self.key}"
-        if self.kind == "slot":
+        if self.kind == "slot" and type(self.owner) is not FunctionType:
             return f"getattr({owner}, {self.key!r}, None)"
-        if self.kind == "cell":
-            return f"{owner}.cell_contents"
+        if self.kind in ("attribute", "slot"):
+            return f"{owner}.{self.key}"
         if self.kind == "context":
             return f"{owner}.get()"
         return f"{owner}[{repr(self.key) if type(self.key) in (str, int) else name(self.key)}]"

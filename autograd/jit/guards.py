@@ -9,6 +9,7 @@ tensors, gradients that were or were not there, settings of optimizers.
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import CellType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -96,10 +97,12 @@ class Guards:
 
     def compile(self, body: str) -> Callable[[Any], Any]:
         """Return the function of ``leaves`` with these lines."""
-        space = dict(self.names)
-        exec(f"def run(leaves):\n    {body}", space)
-        run: Callable[[Any], Any] = space["run"]
-        return run
+        cells = {name: x for name, x in self.names.items() if type(x) is CellType}
+        space = {name: x for name, x in self.names.items() if name not in cells}
+        exec(f"def make({', '.join(cells)}):\n  def run(leaves):\n    {body}\n  return run", space)
+        code = space.pop("make")(*cells).__code__
+        # the function closes over the cells themselves, which is the quickest way to read them
+        return FunctionType(code, space, "run", None, tuple([cells[n] for n in code.co_freevars]))
 
     def _entry(self, entry: Any) -> None:
         if isinstance(entry, Entries):

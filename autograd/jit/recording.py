@@ -11,12 +11,13 @@ import contextlib
 import threading
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ..arithmetic import quietly
+from ..arithmetic import otherwise_quietly, run_quietly
 from ..mode import tick
 from ..node import LEAF
 from ..tensor import Tensor
@@ -49,7 +50,7 @@ from .swaps import recording
 # what a recording answers where it does not fit, and where the function has to run as it is
 MISSED: Any = object()
 SHARED: Any = object()
-_WRONG = (AttributeError, TypeError, KeyError, IndexError, ValueError)
+_WRONG = (AttributeError, TypeError, KeyError, IndexError, ValueError, NameError)
 
 
 class Recording:
@@ -149,15 +150,19 @@ class Recording:
         lent = {i: g for i, g in arrays.items() if g is not None}
         self._lent = Lent([(gradients[i], g) for i, g in lent.items()], _wholes(groups, lent))
         changes = self._changes(source_of, numbers, set(lent))
-        guards.names |= {"quietly": _tried, "program": program, "MISSED": MISSED}
-        guards.names |= {"tick": tick, "LEAF": LEAF, "shared": shared, "SHARED": SHARED}
+        guards.names |= {"quietly": run_quietly, "Raised": (RuntimeError, OtherSizeError)}
+        guards.names |= {"program": program, "MISSED": MISSED, "tick": tick, "LEAF": LEAF}
+        guards.names |= {"shared": shared, "SHARED": SHARED, "otherwise": _otherwise}
+        read = ", ".join(source.text(guards.name) for source in reads)
+        given = "*given" if shared.possible else read
         lines = [
             f"if not ({guards.text()}): return MISSED",
             *(["return SHARED"] if shared.always else []),
             *self._lent.lines(guards.name),
-            f"given = [{', '.join(source.text(guards.name) for source in reads)}]",
+            *([f"given = [{read}]"] if shared.possible else []),
             *(["if shared(given): return SHARED"] if shared.possible else []),
-            "found = quietly(program, *given)",
+            f"try: found = quietly(program, {given})",
+            f"except Raised as e: found = otherwise(e, program, {given})",
             "if found is None: return None",
             *(["if not out: lent.give()"] if lent else []),
             *(["now = LEAF + tick()"] if any(c.kind == "date" for c in changes) else []),
@@ -386,12 +391,15 @@ def _wholes(groups: list[flat.Group], lent: dict[int, Any]) -> list[Any]:
     return list({id(a): a for a in arrays}.values())
 
 
-def _tried(program: Any, *given: Any) -> Any:
-    """Return the results of a program; None where one has another size than was recorded."""
-    try:
-        return quietly(program, *given)
-    except OtherSizeError:
-        return None
+def _otherwise(error: Exception, program: Any, *given: Any) -> Any:
+    """Return the results of a program that raised where the prepared context was taken.
+
+    None where a result has another size than was recorded.
+    """
+    if isinstance(error, RuntimeError):
+        with suppress(OtherSizeError):
+            return otherwise_quietly(error, program, *given)
+    return None
 
 
 def _missed(leaves: Sequence[Any]) -> Any:
