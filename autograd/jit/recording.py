@@ -154,15 +154,15 @@ class Recording:
         guards.names |= {"program": program, "MISSED": MISSED, "tick": tick, "LEAF": LEAF}
         guards.names |= {"shared": shared, "SHARED": SHARED, "otherwise": _otherwise}
         read = ", ".join(source.text(guards.name) for source in reads)
-        given = "*given" if shared.possible else read
+        handed = "*given" if shared.possible else read
         lines = [
             f"if not ({guards.text()}): return MISSED",
             *(["return SHARED"] if shared.always else []),
             *self._lent.lines(guards.name),
             *([f"given = [{read}]"] if shared.possible else []),
             *(["if shared(given): return SHARED"] if shared.possible else []),
-            f"try: found = quietly(program, {given})",
-            f"except Raised as e: found = otherwise(e, program, {given})",
+            f"try: found = quietly(program, {handed})",
+            f"except Raised as e: found = otherwise(e, program, {handed})",
             "if found is None: return None",
             *(["if not out: lent.give()"] if lent else []),
             *(["now = LEAF + tick()"] if any(c.kind == "date" for c in changes) else []),

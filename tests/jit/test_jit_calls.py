@@ -332,3 +332,14 @@ def test_large_parameters_are_updated_in_blocks():
         results.append([p.data for p in parameters])
     for a, b in zip(*results, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12)
+
+
+def test_a_variable_that_is_gone():
+    w = Tensor([1.0, 2.0])
+    step = jit(lambda: w * 2.0, backend="numpy")
+    np.testing.assert_array_equal(step().data, [2.0, 4.0])
+    del w
+    with pytest.raises(NameError, match="'w'"):
+        step()
+    w = Tensor([3.0])
+    np.testing.assert_array_equal(step().data, [6.0])

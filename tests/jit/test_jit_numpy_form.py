@@ -163,3 +163,53 @@ def test_one_array_in_two_places():
         g = w.data / np.cosh(2 * w.data) ** 2
         np.testing.assert_allclose(a.grad, [0, 0, *g, 0, 0], rtol=1e-12)
         np.testing.assert_allclose(b.grad, [*g, 0, 0, 0, 0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("n", [5, 200_000])
+def test_gradients_stand_in_one_array_unless_it_is_kept(n):
+    x, y = (Tensor(np.linspace(1, 2, n), requires_grad=True) for _ in range(2))
+
+    @jit(backend="numpy")
+    def step(k):
+        x.grad = y.grad = None
+        (np.tanh(x * k) + k * y).sum().backward()  # y's is one number in all entries
+
+    def check(k):
+        np.testing.assert_allclose(x.grad, k / np.cosh(k * x.data) ** 2, rtol=1e-12)
+        np.testing.assert_array_equal(y.grad, np.full(n, k))
+
+    seen = set()
+    for k in (0.5, 0.25, 0.125, 0.0625):
+        step(k)
+        check(k)
+        seen.add(id(x.grad))
+    assert len(seen) == 1
+    for keep in (lambda: x.grad, lambda: x.grad[1:], lambda: memoryview(x.grad)):
+        kept = keep()
+        before = np.array(kept)
+        step(0.5)
+        check(0.5)
+        step(0.75)
+        check(0.75)
+        np.testing.assert_array_equal(kept, before)
+        del kept
+
+
+def test_one_gradient_of_two_leaves():
+    x, y = (Tensor(np.linspace(1, 2, 9), requires_grad=True) for _ in range(2))
+
+    @jit(backend="numpy")
+    def step():
+        x.grad = y.grad = None
+        np.tanh(x + y).sum().backward()
+        return x.grad
+
+    for _ in range(3):
+        returned = step()
+        assert x.grad is not y.grad
+        assert not np.shares_memory(x.grad, y.grad)
+        assert not np.shares_memory(np.asarray(returned), y.grad)
+        for g in (x.grad, y.grad, returned):
+            np.testing.assert_allclose(g, 1 / np.cosh(2 * x.data) ** 2, rtol=1e-11)
+        x.grad[:] = 0
+        np.testing.assert_allclose(y.grad, 1 / np.cosh(2 * x.data) ** 2, rtol=1e-11)
