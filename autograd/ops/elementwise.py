@@ -112,6 +112,8 @@ def _power_x(x: Any, y: Any) -> Any:
         return y * np.power(np.where(both, 1, x), y - 1)
     if y == 2:
         return 2 * x
+    if y == 3 and type(x) is np.ndarray:
+        return 3 * (x * x)  # twenty times faster than the power
     return y * np.power(x, y - 1) if y != 0 else 0 * np.sign(x)
 
 
