@@ -75,6 +75,14 @@ def test_softmax_family():
     p = e / e.sum(axis=1, keepdims=True)
     np.testing.assert_allclose(softmax(a), p, rtol=1e-13)
     np.testing.assert_allclose(log_softmax(a), np.log(p), rtol=1e-13)
+    g = drawn(a.shape, 1)
+    for function, expected in (
+        (softmax, p * (g - (g * p).sum(axis=1, keepdims=True))),
+        (log_softmax, g - p * g.sum(axis=1, keepdims=True)),
+    ):
+        x = Tensor(a, requires_grad=True)
+        function(x).backward(g)
+        np.testing.assert_allclose(x.grad, expected, rtol=1e-11, atol=1e-14)
     x = Tensor(a, requires_grad=True)
     z = logsumexp(x, axis=1)
     np.testing.assert_allclose(z.data, np.log(e.sum(axis=1)), rtol=1e-13)

@@ -332,7 +332,19 @@ def _pull_softmax(g: Any, z: Any, axis: Any) -> Any:
     return z * (g - np.sum(g * z, axis=axis, keepdims=True))
 
 
-softmax = structural("softmax", _softmax, x=_pull_softmax)
+def _pull_softmax_array(saved: Any, g: Any) -> Any:
+    z, axis = saved
+    if type(z) is not np.ndarray or type(g) is not np.ndarray or g.dtype is not z.dtype:
+        return _pull_softmax(g, z, axis)
+    if axis == z.ndim - 1:
+        total = np.vecdot(g, z)[..., None]
+    else:
+        total = _add(g * z, axis, None, None, True)
+    d = by_rows(np.subtract, g, total)
+    return np.multiply(d, z, d)
+
+
+softmax = structural("softmax", _softmax, x=_pull_softmax, fast={(True,): _pull_softmax_array})
 
 
 def _log_softmax(x: Any, axis: Any = -1) -> Any:
@@ -346,4 +358,15 @@ def _pull_log_softmax(g: Any, z: Any, axis: Any) -> Any:
     return g - np.exp(z) * np.sum(g, axis=axis, keepdims=True)
 
 
-log_softmax = structural("log_softmax", _log_softmax, x=_pull_log_softmax)
+def _pull_log_softmax_array(saved: Any, g: Any) -> Any:
+    z, axis = saved
+    if type(z) is not np.ndarray or type(g) is not np.ndarray or g.dtype is not z.dtype:
+        return _pull_log_softmax(g, z, axis)
+    p = np.exp(z)
+    by_rows(np.multiply, p, _add(g, axis, None, None, True), p)
+    return np.subtract(g, p, p)
+
+
+log_softmax = structural(
+    "log_softmax", _log_softmax, x=_pull_log_softmax, fast={(True,): _pull_log_softmax_array}
+)
