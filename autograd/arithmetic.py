@@ -107,9 +107,13 @@ def by_rows(function: Any, x: Any, y: Any, *out: Any) -> Any:
 
 def sum_product_to(a: Any, b: Any, shape: tuple[int, ...]) -> Any:
     """Return ``sum_to(a * b, shape)``; sums of rows without the matrix of products."""
-    if type(a) is type(b) is np.ndarray and a.ndim == 2 and a.shape == b.shape:
-        if shape == (len(a), 1) and shape != a.shape:
+    if type(a) is type(b) is np.ndarray and a.ndim == 2 and shape != a.shape:
+        if shape == (len(a), 1) and a.shape == b.shape:
             return np.vecdot(a, b).reshape(shape)
+        if shape == (len(a), 1) and b.shape == (1, a.shape[1]):
+            return a.dot(b.T)
+        if shape == (1, a.shape[1]) and b.shape == (len(a), 1):
+            return b.T.dot(a)
     return sum_to(a * b if a.shape == shape else by_rows(np.multiply, a, b), shape)
 
 

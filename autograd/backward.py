@@ -14,6 +14,7 @@ from .arithmetic import LARGE, by_rows, quietly, sharing_transposes
 from .higher_order import sweep_on_nodes
 from .mode import STATE, at_depth, current_watcher, recording
 from .node import MANY, RELEASED, Node, name_of, topological_order
+from .ops.indexing import add_part, getitem
 
 LONG_SWEEP = 64  # so many nodes may multiply by the one matrix again and again
 
@@ -116,10 +117,14 @@ def _sweep(order: list[Any], root: Node, seed: Any, drop: bool) -> tuple[dict[An
             g = take(node, None)
             if g is None:
                 continue
-            if not singular and not node._operation.bounded:
+            op = node._operation
+            if not singular and not op.bounded:
                 singular = True
                 state = np.errstate(all="ignore")
                 state.__enter__()
+            if op is getitem:
+                _add_part(found, owned, node, g)
+                continue
             c = node._f(g)
             b = node._b
             if b is many:
@@ -145,6 +150,18 @@ def _sweep(order: list[Any], root: Node, seed: Any, drop: bool) -> tuple[dict[An
         if state is not None:
             state.__exit__(None, None, None)
     return found, singular
+
+
+def _add_part(found: dict[Any, Any], owned: set[Any], node: Any, g: Any) -> None:
+    """Add what arrives at a part of an array to that part alone, where the rest has come before."""
+    parent = node._a
+    if parent not in found:
+        # zeros of its own, but for the part
+        found[parent] = c = node._f(g)
+        if type(c) is np.ndarray and c.size > 1:
+            owned.add(parent)
+    elif parent not in owned or not add_part(found[parent], node._parameters["index"], g):
+        _add(found, owned, parent, node._f(g))
 
 
 def _add(found: dict[Any, Any], owned: set[Any], parent: Any, c: Any) -> None:

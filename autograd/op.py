@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from .arithmetic import sum_to
+from .arithmetic import sum_product_to, sum_to
 
 Pull = Callable[..., Any]
 Saved = tuple[Any, ...]
@@ -394,6 +394,9 @@ def _contribution(op: Op, plan: Plan, k: int) -> Pull:
     if not op.elementwise or shape_name not in names:
         return raw
     at_shape = names.index(shape_name)
+    slope = plan.slopes[k]
+    if slope is not None and plan.rules[k].constant is None:
+        return lambda saved, g: sum_product_to(g, slope(saved), saved[at_shape])
 
     def unbroadcast(saved: Saved, g: Any) -> Any:
         c = raw(saved, g)

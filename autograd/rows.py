@@ -20,7 +20,7 @@ from .batching import Batched, Unbatched
 from .mode import at_depth, recording
 from .node import MANY, topological_order
 from .ops.elementwise import multiply
-from .ops.indexing import getitem, is_basic
+from .ops.indexing import add_part, getitem
 from .scalar_node import ScalarNode
 from .tensor import Tensor
 from .transforms import Joint
@@ -159,19 +159,12 @@ def _all_at_once(
 
 
 def _added_in_place(node: ArrayNode, g: Any, found: dict[Any, Any], owned: set[Any]) -> bool:
-    """Add a stack to the entries that were read, if their array is there and may be written into.
-
-    So no array of zeros is made for every part that is read of a large one.
-    """
+    """Add a stack to the entries that were read, if their array is there and may be written."""
     parent: Any = node._a
     if parent not in owned:
         return False
-    index, old = node._parameters["index"], found[parent]
-    if not is_basic(index) or old.dtype != g.dtype:
-        return False
-    part = old[(slice(None), *(index if type(index) is tuple else (index,)))]
-    np.add(part, g, part)
-    return True
+    index = node._parameters["index"]
+    return add_part(found[parent], (slice(None), *(index if type(index) is tuple else (index,))), g)
 
 
 def _is_fresh(c: Any, g: Any) -> bool:

@@ -132,6 +132,43 @@ def test_sums_of_many_contributions_leave_each_of_them_as_it_is(shape):
     assert [float(np.max(p.node.grad)) for p in parts] == [2.0, 1.0, 1.0, 1.0]
 
 
+INDICES = [
+    (slice(1, None), slice(None, 3)),
+    ([0, 0, 2], slice(1, 4)),
+    (1, -1),
+    (..., [True, False]),
+]
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("indices", INDICES, ids=str)
+def test_parts_that_are_read_of_one_array_add_up(indices, dtype):
+    data = positive((2, 5, 3) if indices == INDICES[3] else (5, 3), 0).astype(dtype)
+    x = Tensor(data, requires_grad=True)
+    y = x * 1.0
+    expected = np.zeros(data.shape)
+    total: object = 0.0
+    for k, index in enumerate((*indices, *indices, (0, 1))):
+        part = y[index]
+        weights = positive(part.shape, k).astype(dtype)
+        np.add.at(expected, index, weights)
+        total = total + (part * weights).sum()
+    total = total + y.sum() * 0.5
+    total.backward()
+    np.testing.assert_allclose(x.grad, expected + 0.5, rtol=1e-6)
+    np.testing.assert_array_equal(y.node.grad, x.grad)
+    assert x.grad.dtype == dtype
+
+
+@pytest.mark.parametrize("factors", [[1e-160, 1e-160, 1e200], [1e200, 1e200, 1e-300], [-2.0, 3.0]])
+def test_products_are_divided_only_where_nothing_is_lost(factors):
+    x = Tensor(factors, requires_grad=True)
+    with np.errstate(over="ignore"):
+        x.prod().backward()
+        expected = [np.prod(np.delete(factors, i)) for i in range(len(factors))]
+    np.testing.assert_allclose(x.grad, expected, rtol=1e-14)
+
+
 # --------------------------------------------------------------------------------------------------
 # The sweep on nodes
 

@@ -56,6 +56,8 @@ def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
         if x.ndim == 1:
             d = d.reshape((*(1,) * at, -1, *(1,) * (y.ndim - at - 1)))
     both = y[(*lead(at), slice(1, None))] + y[(*lead(at), slice(None, -1))]
+    if np.ndim(d) == 0:
+        return np.sum(both, axis=at) * (d / 2.0)
     return np.sum(d * both / 2.0, axis=at)
 
 

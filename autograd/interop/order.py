@@ -16,6 +16,9 @@ from ..ops import elementwise as ops
 from ..ops import indexing, reductions
 from .common import UNSET, as_tensor, is_node, plain, refuse
 
+# up to so many numbers are found by a partition
+FEW = 8
+
 
 def _along(x: Any, axis: Any, name: str) -> tuple[Any, int]:
     if axis is None:
@@ -178,6 +181,19 @@ def _probabilities(q: Any, scale: Any, dtype: Any, name: str) -> tuple[Any, Any]
     return p, np.result_type(p, dtype if p.dtype.kind == "f" else np.float64)
 
 
+def _around(x: Any, v: Any) -> tuple[Any, Any]:
+    """Return the sorted numbers around positions, and the last; and the positions among these.
+
+    Where they are few, the others need not be sorted.
+    """
+    n = x.shape[-1]
+    kth = np.unique(np.concatenate([np.floor(v), np.ceil(v), [n - 1]]).astype(np.intp))
+    if len(kth) > min(FEW, n - 1):
+        return _sort(x), v
+    s = _at(x, indexing.argpartition(x, kth, axis=x.ndim - 1)[..., kth])
+    return s, np.searchsorted(kth, np.floor(v)) + (v - np.floor(v))
+
+
 def _between(s: Any, v: Any, dtype: Any) -> Any:
     """Return sorted numbers at positions that may lie between two of them."""
     x, y = _at(s, np.floor(v).astype(np.intp)), _at(s, np.ceil(v).astype(np.intp))
@@ -200,13 +216,16 @@ def _quantiles(name: str, scale: int, skip_nan: bool) -> Any:
         weights: Any = None,
     ) -> Any:
         refuse(name, out=out, weights=weights)
-        s, axis, kept = _sorted(a, axis, name)
-        p, dtype = _probabilities(q, scale, s.dtype, name)
-        n: Any = _counts(s) if skip_nan else s.shape[-1]
+        x, axis, kept = _lined_up(a, axis, name)
+        p, dtype = _probabilities(q, scale, x.dtype, name)
+        flat = p.ravel().astype(np.float64)
         if skip_nan:
+            s = _sort(x)
+            n = _counts(s)
             _warn_of_nothing(n)
-        v = _position(n, p.ravel().astype(np.float64), method, name)
-        if not skip_nan:
+            v = _position(n, flat, method, name)
+        else:
+            s, v = _around(x, _position(x.shape[-1], flat, method, name))
             v = v.reshape((1,) * (s.ndim - 1) + (-1,))
         z = _between(s, v, dtype) if method not in _ROUNDED[:3] else _at(s, v.astype(np.intp))
         z = z if skip_nan else _nan_if_any(z, s[..., -1:])

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..dispatch import implements
 from ..ops.assignment import assign
+from ..ops.indexing import put
 from .common import as_tensor, is_node, lead
 
 # modes that copy entries from elsewhere, and those that copy a number computed from some of them
@@ -56,8 +57,11 @@ def _pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> 
     if any(w < 0 for pair in widths for w in pair):
         raise ValueError(f"np.pad: pad_width must not be negative, got {pad_width}")
     if mode == "constant":
-        frame = np.pad(np.zeros(x.shape, x.dtype), pad_width, **options)
         inside = tuple(slice(b, b + n) for (b, _), n in zip(widths, x.shape, strict=True))
+        if not options:
+            shape = tuple(b + n + a for (b, a), n in zip(widths, x.shape, strict=True))
+            return put(x, index=inside, shape=shape)
+        frame = np.pad(np.zeros(x.shape, x.dtype), pad_width, **options)
         return assign(frame, x, index=inside)
     settings = _pairs(options.get("end_values", options.get("stat_length", 0)) or 0, x.ndim)
     for axis, (width, setting) in enumerate(zip(widths, settings, strict=True)):

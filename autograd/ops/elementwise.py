@@ -117,6 +117,15 @@ def _power_x(x: Any, y: Any) -> Any:
     return y * np.power(x, y - 1) if y != 0 else 0 * np.sign(x)
 
 
+def _pull_power(saved: Any, g: Any) -> Any:
+    """Pull back a square of an array in one pass, where g is one number, stretched."""
+    x, y, x_shape = saved
+    one = type(x) is type(g) is np.ndarray and g.dtype == x.dtype and not any(g.strides)
+    if one and isinstance(y, int | float) and y == 2 and g.shape == x_shape and g.size:
+        return x * (2 * g.item(0))
+    return sum_to(g * _power_x(x, y), x_shape)
+
+
 def _power_y(x: Any, z: Any) -> Any:
     # z log x, with 0 for x = 0, where 0^y does not change with y > 0
     return z * np.log(np.where(x == 0, 1, x))
@@ -129,6 +138,7 @@ power = elementwise(
     y=_power_y,
     symbol="**",
     notation="{x} ** {y}",
+    fast={(True, False): _pull_power},
 )
 square = elementwise("square", np.square, x=lambda x: 2 * x, symbol="**2", notation="{x} ** 2")
 sqrt = elementwise("sqrt", np.sqrt, x=lambda z: 0.5 / z, scalar=math.sqrt)
@@ -200,25 +210,25 @@ def _share(x: Any, y: Any) -> Any:
     return np.heaviside(np.where(x == y, 0, x - y), 0.5)
 
 
-def _pull_larger(g: Any, x: Any, y: Any) -> tuple[Any, Any]:
-    """Return g where x > y, and g where x < y; the short way where nothing is equal or nan."""
+def _larger(x: Any, y: Any) -> tuple[Any, Any]:
+    """Return where x > y, and where x < y; the short way where nothing is equal or nan."""
     if type(x) is np.ndarray:
         above, below = np.greater(x, y), np.less(x, y)
         if np.count_nonzero(above) + np.count_nonzero(below) == above.size:
-            return g * above, g * below
-    return g * _share(x, y), g * _share(y, x)
+            return above, below
+    return _share(x, y), _share(y, x)
 
 
 def _pull_maximum(saved: Any, g: Any) -> Any:
     x, y, x_shape, y_shape = saved
-    larger, smaller = _pull_larger(g, x, y)
-    return sum_to(larger, x_shape), sum_to(smaller, y_shape)
+    larger, smaller = _larger(x, y)
+    return sum_to(g * larger, x_shape), sum_to(g * smaller, y_shape)
 
 
 def _pull_minimum(saved: Any, g: Any) -> Any:
     x, y, x_shape, y_shape = saved
-    larger, smaller = _pull_larger(g, x, y)
-    return sum_to(smaller, x_shape), sum_to(larger, y_shape)
+    larger, smaller = _larger(x, y)
+    return sum_to(g * smaller, x_shape), sum_to(g * larger, y_shape)
 
 
 maximum = elementwise(
@@ -231,7 +241,7 @@ maximum = elementwise(
     symbol="max",
     fast={
         BOTH: _pull_maximum,
-        (True, False): lambda saved, g: sum_to(_pull_larger(g, *saved[:2])[0], saved[2]),
+        (True, False): lambda saved, g: sum_to(g * _larger(*saved[:2])[0], saved[2]),
     },
 )
 minimum = elementwise(
@@ -244,7 +254,7 @@ minimum = elementwise(
     symbol="min",
     fast={
         BOTH: _pull_minimum,
-        (True, False): lambda saved, g: sum_to(_pull_larger(g, *saved[:2])[1], saved[2]),
+        (True, False): lambda saved, g: sum_to(g * _larger(*saved[:2])[1], saved[2]),
     },
 )
 

@@ -21,6 +21,12 @@ def _safe(z: Any) -> Any:
 
 def _over_square(x: Any, x1: Any, x2: Any) -> Any:
     # x / (x1² + x2²), in two steps against overflow; x is one of the two
+    if type(x1) is type(x2) is np.ndarray:
+        squares = x1 * x1 + x2 * x2
+        limits: Any = np.finfo(squares.dtype) if squares.dtype.kind == "f" else None
+        if limits and squares.size and squares.min() > limits.tiny / limits.eps:
+            if squares.max() <= limits.max:
+                return x / squares
     r = _safe(np.hypot(x1, x2))
     return np.where((x1 == 0) & (x2 == 0), 0, x) / r / r
 

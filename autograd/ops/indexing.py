@@ -72,6 +72,21 @@ getitem: Op = structural(
 )
 
 
+def add_part(z: Any, index: Any, x: Any) -> bool:
+    """Add ``x`` into ``z`` at an index; False, and nothing done, where that takes more than a view.
+
+    So no array of zeros is made for every part that is read of a large one.
+    """
+    if type(z) is not np.ndarray or z.dtype != x.dtype or not is_basic(index):
+        return False
+    part = z[index]
+    if type(part) is np.ndarray:
+        np.add(part, x, part)
+    else:
+        z[index] = part + x
+    return True
+
+
 def _add_along_axis(x: Any, index: Any, axis: int, shape: Shape) -> Any:
     """Add ``x`` into zeros at positions along an axis."""
     x = np.asarray(x)

@@ -220,6 +220,9 @@ convolve = structural(
 
 
 def _norm(x: Any, ord: float = 2, axis: Any = None, keepdims: bool = False) -> Any:
+    if ord == 2 and axis == len(np.shape(x)) - 1 and type(x) is np.ndarray and x.dtype.kind == "f":
+        z = np.sqrt(np.vecdot(x, x))
+        return np.expand_dims(z, axis) if keepdims else z
     return np.linalg.vector_norm(x, ord=ord, axis=axis, keepdims=keepdims)
 
 

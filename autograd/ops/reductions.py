@@ -95,11 +95,37 @@ def _pull_prod(g: Any, x: Any, x_shape: Shape, axis: Any) -> Any:
     return keep(g, x_shape, axis) * np.transpose(others, back)
 
 
+def _divisible(x: Any, n: int) -> bool:
+    """Whether products of up to n of these numbers stay in range, so that factors divide them."""
+    if not x.size:
+        return False
+    low, high = np.min(x), np.max(x)
+    if low <= 0:
+        size = np.abs(x)
+        low, high = np.min(size), np.max(size)
+    limits: Any = np.finfo(x.dtype)
+    room = -math.log(limits.tiny / limits.eps)
+    if not 0 < low <= high < np.inf:
+        return False
+    return -n * math.log(low) < room and n * math.log(high) < room
+
+
+def _pull_prod_array(saved: Any, g: Any) -> Any:
+    """Divide by x where that is as exact."""
+    x, x_shape, axis = saved
+    if type(x) is np.ndarray:
+        z = np.prod(x, axis=axis, keepdims=True)
+        if _divisible(x, x.size // (z.size or 1)):
+            return keep(g, x_shape, axis) * z / x
+    return _pull_prod(g, x, x_shape, axis)
+
+
 prod = structural(
     "prod",
     lambda x, axis=None, keepdims=False: np.prod(x, axis=axis, keepdims=keepdims),
     x=_pull_prod,
     symbol="Π",
+    fast={(True,): _pull_prod_array},
 )
 
 
@@ -230,14 +256,29 @@ def _std(x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> A
     return np.std(x, axis=axis, ddof=ddof, keepdims=keepdims)
 
 
-def _std_saving(x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
-    """Return the deviation, by NumPy's own steps, and what it is the deviation of."""
+def _var(x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    return np.var(x, axis=axis, ddof=ddof, keepdims=keepdims)
+
+
+def _var_saving(x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    """Return the variance, by NumPy's own steps, and the deviations from the mean."""
     n = x.size // (math.prod(kept_shape(x.shape, axis)) or 1)
     if x.dtype.kind != "f" or x.dtype.itemsize < 4 or n <= ddof:
-        return _std(x, axis, ddof, keepdims), None
+        return _var(x, axis, ddof, keepdims), None
     d = by_rows(np.subtract, x, _add(x, axis, None, None, True) / n)
-    total = _add(d * d, axis, None, None, keepdims)
-    return np.sqrt(total / (n - ddof)), d
+    return _add(d * d, axis, None, None, keepdims) / (n - ddof), d
+
+
+def _std_saving(x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    z, d = _var_saving(x, axis, ddof, keepdims)
+    return (_std(x, axis, ddof, keepdims) if d is None else np.sqrt(z)), d
+
+
+def _pull_var_saved(saved: Any, g: Any) -> Any:
+    x, x_shape, axis, ddof, d = saved
+    if d is None or type(x) is not np.ndarray:
+        return _pull_var(g, x, x_shape, axis, ddof)
+    return d * (keep(g, x_shape, axis) * (2 / _freedom(x_shape, axis, ddof)))
 
 
 def _pull_std_saved(saved: Any, g: Any) -> Any:
@@ -253,11 +294,7 @@ def _pull_std_saved(saved: Any, g: Any) -> Any:
     return keep(g, x_shape, axis) / (kept * _freedom(x_shape, axis, ddof)) * d
 
 
-var = structural(
-    "var",
-    lambda x, axis=None, ddof=0, keepdims=False: np.var(x, axis=axis, ddof=ddof, keepdims=keepdims),
-    x=_pull_var,
-)
+var = structural("var", _var, x=_pull_var, saving=_var_saving, fast={(True,): _pull_var_saved})
 std = structural("std", _std, x=_pull_std, saving=_std_saving, fast={(True,): _pull_std_saved})
 
 # --------------------------------------------------------------------------------------------------

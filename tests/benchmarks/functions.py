@@ -21,6 +21,11 @@ m0 = x0.reshape(1000, 1000)
 positive = np.abs(x0) + 0.1
 order = rng.integers(0, N, N)
 rows = rng.integers(0, 1000, (1000, 1000))
+picked = rng.integers(0, 1000, 1000)
+weights, kernel, block = rng.normal(size=1000), rng.normal(size=9), rng.normal(size=(4, 4))
+arrows = rng.normal(size=(N // 3, 3))
+knots, heights = np.linspace(-3, 3, 50), rng.normal(size=50)
+holes = np.where(rng.random(N) < 0.1, np.nan, x0)
 Hand = Callable[[Any], tuple[Any, Any]]
 
 
@@ -123,6 +128,119 @@ def hand_pad(x: Any) -> tuple[Any, Any]:
     return (y * y).sum(), out
 
 
+def hand_prod(x: Any) -> tuple[Any, Any]:
+    y = x.prod(1, keepdims=True)
+    return y.sum(), y / x
+
+
+def hand_norm(x: Any) -> tuple[Any, Any]:
+    y = np.sqrt(np.vecdot(x, x))[:, None]
+    return y.sum(), x / y
+
+
+def hand_var(x: Any) -> tuple[Any, Any]:
+    d = x - x.mean(1, keepdims=True)
+    return np.vecdot(d, d).sum() / x.shape[1], d * (2 / x.shape[1])
+
+
+def hand_mean(x: Any) -> tuple[Any, Any]:
+    y = x.mean(0)
+    return y.dot(y), np.broadcast_to(2 * y / len(x), x.shape).copy()
+
+
+def hand_quantile(x: Any) -> tuple[Any, Any]:
+    # 0.3 * 999 = 299.7: between the two of these places
+    i = np.argpartition(x, (299, 300), axis=1)[:, 299:301]
+    weights = np.array([0.3, 0.7])
+    g = np.zeros_like(x)
+    np.put_along_axis(g, i, weights, 1)
+    return (np.take_along_axis(x, i, 1) * weights).sum(), g
+
+
+def hand_moved(move: Callable[[Any], Any], back: Callable[[Any], Any]) -> Hand:
+    """Return value and gradient of Σ (moved x)², given what moves entries and what adds back."""
+
+    def both(x: Any) -> tuple[Any, Any]:
+        y = move(x)
+        return (y * y).sum(), back(2 * y)
+
+    return both
+
+
+def hand_outer(x: Any) -> tuple[Any, Any]:
+    y = np.outer(x, weights)
+    return (y * y).sum(), (2 * y) @ weights
+
+
+def hand_einsum(x: Any) -> tuple[Any, Any]:
+    y = x @ x.T
+    g = np.ones_like(y)
+    return y.sum(), g @ x + g.T @ x
+
+
+def hand_trapezoid(x: Any) -> tuple[Any, Any]:
+    g = np.ones_like(x)
+    g[0] = g[-1] = 0.5
+    return (x[1:] + x[:-1]).sum() / 2, g
+
+
+def hand_interp(x: Any) -> tuple[Any, Any]:
+    y = np.interp(x, knots, heights)
+    i = np.clip(np.searchsorted(knots, x, "right") - 1, 0, len(knots) - 2)
+    slopes = np.diff(heights) / np.diff(knots)
+    inside = (x >= knots[0]) & (x <= knots[-1])
+    return y.sum(), np.where(inside, slopes[i], 0)
+
+
+def hand_convolve(x: Any) -> tuple[Any, Any]:
+    y = np.convolve(x, kernel, "valid")
+    return y.dot(y), np.convolve(2 * y, kernel[::-1])
+
+
+def hand_cross(x: Any) -> tuple[Any, Any]:
+    y = np.cross(x, arrows)
+    return (y * y).sum(), np.cross(arrows, 2 * y)
+
+
+def hand_kron(x: Any) -> tuple[Any, Any]:
+    y = np.kron(x, block)
+    g = (2 * y).reshape(len(x), 4, x.shape[1], 4)
+    return (y * y).sum(), np.einsum("ikjl,kl->ij", g, block)
+
+
+def hand_gradient(x: Any) -> tuple[Any, Any]:
+    y = np.gradient(x)
+    g = np.zeros_like(x)
+    g[2:] += y[1:-1]
+    g[:-2] -= y[1:-1]
+    g[1] += 2 * y[0]
+    g[0] -= 2 * y[0]
+    g[-1] += 2 * y[-1]
+    g[-2] -= 2 * y[-1]
+    return y.dot(y), g
+
+
+def hand_join(x: Any) -> tuple[Any, Any]:
+    y = np.concatenate([x, x * 2])
+    g = 2 * y
+    return y.dot(y), g[: len(x)] + 2 * g[len(x) :]
+
+
+def hand_nansum(x: Any) -> tuple[Any, Any]:
+    known = ~np.isnan(x)
+    return np.nansum(x), known * 1.0
+
+
+def hand_repeat(g: Any) -> Any:
+    return g.reshape(-1, 2).sum(1)
+
+
+def hand_rows(g: Any) -> Any:
+    out = np.zeros_like(m0)
+    np.add.at(out, picked, g)
+    return out
+
+
 def hand_sinc(x: Any) -> tuple[Any, Any]:
     t = np.pi * x
     y = np.sin(t) / t
@@ -130,7 +248,7 @@ def hand_sinc(x: Any) -> tuple[Any, Any]:
 
 
 CASES: dict[str, tuple[Callable[[Any], Any], Hand, Any]] = {
-    "exp": (np.exp, by_hand(np.exp, lambda x, y: y), x0),
+    "exp": (np.exp, by_hand(np.exp, lambda x, y: y.copy()), x0),
     "log": (np.log, by_hand(np.log, lambda x, y: 1 / x), positive),
     "sqrt": (np.sqrt, by_hand(np.sqrt, lambda x, y: 0.5 / y), positive),
     "sin": (np.sin, by_hand(np.sin, lambda x, y: np.cos(x)), x0),
@@ -171,6 +289,77 @@ CASES: dict[str, tuple[Callable[[Any], Any], Hand, Any]] = {
     "matmul": (lambda x: x @ x, hand_matmul, m0),
     "diff": (lambda x: np.diff(x) ** 2, hand_diff, x0),
     "pad, reflect": (lambda x: np.pad(x, 3, mode="reflect") ** 2, hand_pad, m0),
+    "prod over rows": (lambda x: np.prod(x, axis=1), hand_prod, 1 + 1e-2 * m0),
+    "norm over rows": (lambda x: np.linalg.norm(x, axis=1), hand_norm, m0),
+    "var over rows": (lambda x: np.var(x, axis=1), hand_var, m0),
+    "mean over columns": (lambda x: np.mean(x, axis=0) ** 2, hand_mean, m0),
+    "quantile over rows": (lambda x: np.quantile(x, 0.3, axis=1), hand_quantile, m0 * 1.0),
+    "minimum": (
+        lambda x: np.minimum(x, x0[::-1]),
+        by_hand(lambda x: np.minimum(x, x0[::-1]), lambda x, y: (x < x0[::-1]) * 1.0),
+        x0,
+    ),
+    "log1p": (np.log1p, by_hand(np.log1p, lambda x, y: 1 / (1 + x)), positive),
+    "hypot": (
+        lambda x: np.hypot(x, positive),
+        by_hand(lambda x: np.hypot(x, positive), lambda x, y: x / y),
+        x0,
+    ),
+    "arctan2": (
+        lambda x: np.arctan2(x, positive),
+        by_hand(
+            lambda x: np.arctan2(x, positive),
+            lambda x, y: positive / (x * x + positive * positive),
+        ),
+        x0,
+    ),
+    "logaddexp": (
+        lambda x: np.logaddexp(x, positive),
+        by_hand(lambda x: np.logaddexp(x, positive), lambda x, y: np.exp(x - y)),
+        x0,
+    ),
+    "roll": (
+        lambda x: np.roll(x, 7) ** 2,
+        hand_moved(lambda x: np.roll(x, 7), lambda g: np.roll(g, -7)),
+        x0,
+    ),
+    "tile": (
+        lambda x: np.tile(x, (2, 1)) ** 2,
+        hand_moved(lambda x: np.tile(x, (2, 1)), lambda g: g[: len(g) // 2] + g[len(g) // 2 :]),
+        m0[:500],
+    ),
+    "repeat": (
+        lambda x: np.repeat(x, 2) ** 2,
+        hand_moved(lambda x: np.repeat(x, 2), hand_repeat),
+        x0[: N // 2],
+    ),
+    "flip": (
+        lambda x: np.flip(x, 1) ** 2,
+        hand_moved(lambda x: np.flip(x, 1), lambda g: np.flip(g, 1)),
+        m0,
+    ),
+    "transpose": (
+        lambda x: x.T**2,
+        hand_moved(lambda x: x.T, lambda g: g.T.copy()),
+        m0,
+    ),
+    "triu": (lambda x: np.triu(x) ** 2, hand_moved(np.triu, np.triu), m0),
+    "rows[integers]": (lambda x: x[picked] ** 2, hand_moved(lambda x: x[picked], hand_rows), m0),
+    "pad, zeros": (
+        lambda x: np.pad(x, 3) ** 2,
+        hand_moved(lambda x: np.pad(x, 3), lambda g: g[3:-3, 3:-3].copy()),
+        m0,
+    ),
+    "concatenate": (lambda x: np.concatenate([x, x * 2]) ** 2, hand_join, x0[: N // 2]),
+    "outer": (lambda x: np.outer(x, weights) ** 2, hand_outer, x0[:1000]),
+    "einsum": (lambda x: np.einsum("ij,kj->ik", x, x), hand_einsum, m0),
+    "trapezoid": (np.trapezoid, hand_trapezoid, x0),
+    "gradient": (lambda x: np.gradient(x) ** 2, hand_gradient, x0),
+    "interp": (lambda x: np.interp(x, knots, heights), hand_interp, x0),
+    "convolve": (lambda x: np.convolve(x, kernel, "valid") ** 2, hand_convolve, x0),
+    "cross": (lambda x: np.cross(x, arrows) ** 2, hand_cross, x0[: 3 * (N // 3)].reshape(-1, 3)),
+    "kron": (lambda x: np.kron(x, block) ** 2, hand_kron, m0[:250, :250]),
+    "nansum": (np.nansum, hand_nansum, holes),
 }
 
 
