@@ -17,8 +17,19 @@ import numpy as np
 from autograd import Tensor, Value
 from autograd.arithmetic import quietly
 from autograd.mode import effect, tick
+from autograd.node import LEAF
 
-from .slots import Block, Scratch, Slot, TensorSlot, ValueSlot, checked, checked_parameters
+from .slots import (
+    Block,
+    Scratch,
+    Slot,
+    TensorSlot,
+    ValueSlot,
+    Work,
+    checked,
+    checked_parameters,
+    ready,
+)
 
 _add, _subtract, _multiply, _divide, _sqrt = (
     np.add,
@@ -86,12 +97,11 @@ class Optimizer(ABC):
             If a gradient does not fit its parameter, or a parameter's data cannot be written.
             Nothing has changed then.
         """
-        work = [(slot, g) for slot in self._slots if (g := slot.read()) is not None]
-        quietly(self._change, work, tick())
+        quietly(self._change, ready(self._slots), tick())
 
-    def _change(self, work: list[tuple[Slot, Any]], stamp: float) -> None:
+    def _change(self, work: Work, stamp: float) -> None:
         update, steps, kind, constants = self._update, None, None, None
-        for slot, g in work:
+        for slot, g, _, _ in work:
             if slot.steps != steps or slot.kind is not kind:
                 steps, kind, constants = slot.steps, slot.kind, self._prepare(slot)
             for block in slot.blocks:
@@ -245,21 +255,27 @@ class SGD(Optimizer):
         numbers = self.lr, self.momentum, 1 - self.dampening, self.weight_decay
         return *slot.constants(numbers), self._kept != () and slot.steps == 0
 
-    def _change(self, work: list[tuple[Slot, Any]], stamp: float) -> None:
+    def _change(self, work: Work, stamp: float) -> None:
         if self.momentum or self.weight_decay:
             super()._change(work, stamp)
             return
         # plain descent, which most small networks spend a step on, without the calls between
         kind: Any = None
         lr: Any = None
-        for slot, g in work:
+        mark = LEAF + stamp
+        for slot, g, whole, node in work:
             if slot.kind is not kind:
                 kind, (lr,) = slot.kind, slot.constants((self.lr,))
-            for block in slot.blocks:
-                p, part, t = block.data, block.part, block.scratch
-                _subtract(p, _multiply(g if part is ... else g[part], lr, t), p)
             slot.steps += 1
-            slot.write(stamp)
+            if whole is None:
+                for block in slot.blocks:
+                    p, part = block.data, block.part
+                    _subtract(p, _multiply(g if part is ... else g[part], lr, block.scratch), p)
+                slot.write(stamp)
+            else:
+                p = whole.data
+                _subtract(p, _multiply(g, lr, whole.scratch), p)
+                node._mark = mark
 
     def _update(self, block: Block, g: Any, constants: Any) -> None:
         lr, momentum, undamped, decay, first = constants

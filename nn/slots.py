@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
 from autograd import Tensor, Value
 from autograd.node import LEAF
@@ -135,10 +136,6 @@ class TensorSlot(Slot):
         g = getattr(node, "_grad", None)
         if g is None:
             return None
-        # the common case: nothing was replaced since the last step
-        if data is self._bound and type(g) is np.ndarray and g.dtype is self.dtype:
-            if g.shape == self.shape and data.flags.writeable:
-                return g.reshape(-1) if self._flat else g
         if isinstance(g, Tensor):
             g = g._data
         if data is not self._bound or not self.shape:
@@ -206,6 +203,35 @@ class ValueSlot(Slot):
         for p, x in zip(self.parameters, self._bound.tolist(), strict=True):
             p._data = x
             p._mark = mark
+
+
+Work = list[tuple[Slot, Array, Block | None, Any]]
+
+
+def ready(slots: Iterable[Slot]) -> Work:
+    """Return what a step is to change: slots with their gradients, all checked.
+
+    The third entry is the block of a tensor that is one, of the data it has now, and the fourth
+    the node to date; both are None where `Slot.write` is to be called.
+    """
+    work: Work = []
+    for slot in slots:
+        # the common case, written out: nothing was replaced since the last step
+        if type(slot) is TensorSlot:
+            p = slot.parameter
+            data, node = p._data, p._node
+            if data is slot._bound and node is not None and not slot._flat:
+                g = node._grad
+                if g is None:
+                    continue
+                if type(g) is ndarray and g.dtype is slot.dtype and g.shape == slot.shape:
+                    if data.flags.writeable:
+                        work.append((slot, g, slot.blocks[0], node))
+                        continue
+        g = slot.read()
+        if g is not None:
+            work.append((slot, g, None, None))
+    return work
 
 
 # --------------------------------------------------------------------------------------------------
