@@ -136,23 +136,28 @@ def linear(x: Any, w: Any, b: Any) -> Any:
     if len(sb) != 1 or sx[-1:] + sb != sw:
         raise ValueError(f"linear: x {sx}, w {sw} and b {sb} do not fit (..., k) @ (k, j) + (j,)")
     op = fused.linear
-    if type(w) is not Tensor or type(b) is not Tensor or w._node is None or b._node is None:
+    if type(w) is not Tensor or type(b) is not Tensor or not sx:
         return op(x, w, b)
-    rows, p = (x._data, x._node) if type(x) is Tensor else (x, None)
-    if p is not None:
-        weight = w._data
-        z = op.forward(rows, weight, b._data)
-        closure = MethodType(op.plan(_ALL).pull, (rows, weight, sb))
-        return result(op, (p, w._node, b._node), MANY, z, z.shape, closure)
-    if not _is_plain(rows):
+    q, r, weight = w._node, b._node, w._data
+    if q is None or r is None:
         return op(x, w, b)
-    z = op.forward(rows, w._data, b._data)
-    closure = MethodType(op.plan(_OF_LAYER).pull, (rows, sb))
-    rest = (constant_of(x) if type(x) is Tensor else x, PARENT, PARENT)
-    return result(op, w._node, b._node, z, z.shape, closure, rest)
+    if type(x) is Tensor:
+        p, rows = x._node, x._data
+        if p is not None:
+            z = op.forward(rows, weight, b._data)
+            return result(op, (p, q, r), MANY, z, z.shape, MethodType(_pull, (rows, weight, sb)))
+        rest = (constant_of(x), PARENT, PARENT)
+    elif _is_plain(x):
+        rows, rest = x, (x, PARENT, PARENT)
+    else:
+        return op(x, w, b)
+    z = op.forward(rows, weight, b._data)
+    return result(op, q, r, z, z.shape, MethodType(_pull_of_data, (rows, sb)), rest)
 
 
-_ALL, _OF_LAYER, _OF_DATA = (True, True, True), (False, True, True), (True, False)
+_pull = fused.linear.fast[True, True, True]
+_pull_of_data = fused.linear.fast[False, True, True]
+_OF_DATA = (True, False)
 
 
 def _is_plain(x: Any) -> bool:
@@ -173,18 +178,21 @@ def squared_error(x: Any, y: Any, scale: float = 1.0) -> Any:
     >>> float(squared_error(np.array([1.0, 3.0]), np.array([1.0, 1.0]), scale=0.5))
     2.0
     """
+    found = _against_data(fused.squared_error, x, y, scale)
+    if found is not None:
+        return found
     if _shape(x) != _shape(y):
         raise ValueError(f"squared_error: shapes {np.shape(x)} and {np.shape(y)} must be equal")
-    return _against_data(fused.squared_error, x, y, scale)
+    return fused.squared_error(x, y, scale=scale)
 
 
 def _against_data(op: Any, x: Any, y: Any, scale: float) -> Any:
-    """Return the node of a loss; the short way for a tracked tensor against plain numbers."""
-    target = y
-    if type(y) is Tensor and y._node is None:
-        target = y._data
-    if type(x) is not Tensor or x._node is None or not _is_plain(target):
-        return op(x, y, scale=scale)
+    """Return the node of a loss of a tracked tensor against numbers of its shape, else None."""
+    if type(x) is not Tensor or x._node is None:
+        return None
+    target = y._data if type(y) is Tensor and y._node is None else y
+    if not _is_plain(target) or target.shape != x._shape:
+        return None
     p = x._data
     z, more = op.saving(p, target, scale)
     closure = MethodType(op.plan(_OF_DATA).pull, (p, target, scale, more))
@@ -211,12 +219,15 @@ def softmax_cross_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:
     >>> float(softmax_cross_entropy(np.zeros((1, 2)), np.array([[1.0, 0.0]])).round(4))
     0.6931
     """
+    found = _against_data(fused.softmax_cross_entropy, logits, target, scale)
+    if found is not None:
+        return found
     if _shape(logits) != _shape(target):
         raise ValueError(
             f"softmax_cross_entropy: logits {np.shape(logits)} and target {np.shape(target)} must "
             "have one shape; turn class indices into one-hot rows"
         )
-    return _against_data(fused.softmax_cross_entropy, logits, target, scale)
+    return fused.softmax_cross_entropy(logits, target, scale=scale)
 
 
 # --------------------------------------------------------------------------------------------------

@@ -214,7 +214,8 @@ def topological_order(root: Node) -> list[Any]:
     order: list[Any] = []
     # bare entries wait for their parents; an entry under None is still to be visited
     stack: list[Any] = []
-    out, push, pop = order.append, stack.append, stack.pop
+    unvisited = 0
+    push, pop = stack.append, stack.pop
     many, leaf = MANY, LEAF
     node = root
     while True:
@@ -223,36 +224,46 @@ def topological_order(root: Node) -> list[Any]:
         # a leaf that changed after this node was made bears a later mark
         latest = made + leaf
         a, b = node._a, node._b
+        push(node)
         if b is many:
-            push(node)
+            below = None
             for parent in a:
                 if (mark := parent._mark) < now:
-                    push(parent)
-                    push(None)
+                    if below is not None:
+                        push(below)
+                        push(None)
+                        unvisited += 1
+                    below = parent
                 elif mark > latest:
                     _refuse(node, parent, made)
+            if below is not None:
+                node = below
+                continue
         else:
             mark = a._mark
             other = now if b is None else b._mark
             if mark > latest or other > latest:
                 _refuse(node, a if mark > latest else b, made)
             if mark < now:
-                push(node)
                 if other < now:
                     push(b)
                     push(None)
+                    unvisited += 1
                 node = a
                 continue
             if other < now:
-                push(node)
                 node = b
                 continue
-            out(node)
-        while stack:
+        while unvisited:
             node = pop()
             if node is not None:
-                out(node)
-            elif (node := pop())._mark < now:
+                order.append(node)
+                continue
+            unvisited -= 1
+            if (node := pop())._mark < now:
                 break
         else:
+            # what is left waits for nothing any more
+            stack.reverse()
+            order += stack
             return order

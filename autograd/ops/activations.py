@@ -28,14 +28,18 @@ from ..op import elementwise
 
 ALONE = (True,)
 
+# where x holds one of these, its own memory does for what is computed of it
+_ONE = {np.dtype(kind): ONE[np.dtype(kind)] for kind in "efdg"}
+
 
 def _sigmoid(x: Any) -> Any:
     # 1 / (1 + e^-x); e^-x overflows to infinity below -709, which gives the right 0
-    if type(x) is not ndarray or x.dtype.kind != "f":
+    one = _ONE.get(x.dtype) if type(x) is ndarray else None
+    if one is None:
         return 1 / (1 + exp_quietly(-np.asarray(x)))[()]
     t = negative(x)
-    out = t if t.size > 1 else None
-    return reciprocal(add(exp_quietly(t, out), ONE[t.dtype], out), out)
+    out = t if x.size > 1 else None
+    return reciprocal(add(exp_quietly(t, out), one, out), out)
 
 
 def _sigmoid_float(x: float) -> float:
@@ -49,8 +53,9 @@ def _pull_sigmoid(saved: Any, g: Any) -> Any:
     z = saved[0]
     if type(z) is not ndarray or type(g) is not ndarray:
         return g * (z * (1 - z))
-    t = subtract(ONE[z.dtype], z)  # exact near 1, where z - z z would lose its digits
-    out = t if t.size > 1 and t.dtype is g.dtype else None
+    dtype = z.dtype
+    t = subtract(ONE[dtype], z)  # exact near 1, where z - z z would lose its digits
+    out = t if z.size > 1 and dtype is g.dtype else None
     return multiply(multiply(t, z, out), g, out)
 
 
