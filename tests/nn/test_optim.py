@@ -444,6 +444,43 @@ def test_settings_are_checked(make, error, message):
         make([W])
 
 
+def test_plain_descent_equals_the_general_step():
+    """The loop over small tensors does what `Optimizer` does with `_update`, stamps included."""
+    shapes = [(3, 4), (1,), (), (70_000, 2), (2, 3)]
+
+    def run(change):
+        drawn = np.random.default_rng(3)
+        parameters = [Parameter(drawn.normal(size=shape)) for shape in shapes]
+        parameters.append(Value(0.5))
+        o = SGD(parameters, lr=0.3)
+        o._change = change.__get__(o)
+        for step in range(4):
+            for p in parameters[:-1]:
+                g = drawn.normal(size=p.shape)
+                if p.requires_grad:
+                    p.grad = g
+            parameters[-1].grad = 0.25
+            if step == 1:
+                parameters[0].data = drawn.normal(size=(3, 4))
+                parameters[1].grad = None
+                parameters[4].requires_grad = False
+            if step == 2:
+                parameters[4].requires_grad = True
+                parameters[0].grad = np.arange(12).reshape(3, 4)
+            o.step()
+        graphs = [(p * 2).sum() for p in parameters[:-1]]
+        o.step()
+        for graph in graphs:
+            with pytest.raises(RuntimeError, match="changed after it was used"):
+                graph.backward()
+        return [np.array(p.data) for p in parameters], [slot.steps for slot in o._slots]
+
+    (plain, counts), (general, other) = run(SGD._change), run(nn.optim.Optimizer._change)
+    assert counts == other
+    for one, two in zip(plain, general, strict=True):
+        assert np.array_equal(one, two)
+
+
 def broken_shape(p):
     p._node.grad = np.ones(3)
 
@@ -478,9 +515,15 @@ def other_shape(p):
         ),
     ],
 )
-def test_a_failed_step_changes_nothing(damage, message):
+@pytest.mark.parametrize("optimizer", [Adam, SGD])
+@pytest.mark.parametrize("earlier", [0, 1], ids=["first", "second"])
+def test_a_failed_step_changes_nothing(damage, message, optimizer, earlier):
     a, b, v = Parameter([1.0, 2.0]), Parameter([3.0, 4.0], label="b"), Value(5.0)
-    o = Adam([a, v, b], lr=0.1)
+    o = optimizer([a, v, b], lr=0.1)
+    for _ in range(earlier):  # without a change, but the arrays are known now
+        for p in (a, b):
+            p.grad = np.zeros(2)
+        o.step()
     loss = (a * a).sum()
     for p in (a, b):
         p.grad = np.ones(2)
