@@ -170,6 +170,8 @@ def text(step: Step, refs: Sequence[str]) -> str | None:
         loop = common(arguments)
         if not known(loop) or _may_not_fit(step, loop):
             return None
+        if loop.kind == "f" and all(a.dtype.kind in "iu" for a in arguments):
+            return _of_both_signs(name, refs, arguments)
         a, b = (cast(r, x.dtype, loop) for r, x in zip(refs, arguments, strict=True))
         return f"{a} {_COMPARE[name]} {b}"
     if name in _LOGICAL or name == "logical_not":
@@ -196,6 +198,15 @@ def _may_not_fit(step: Step, dtype: Any) -> bool:
     bounds = np.iinfo(dtype)
     whole = [a for a in step.arguments if a.weak and a.dtype.kind == "i"]
     return any(a.kind != "constant" or not bounds.min <= a.value <= bounds.max for a in whole)
+
+
+def _of_both_signs(name: str, refs: Sequence[str], arguments: Sequence[Step]) -> str:
+    """Return a comparison with an unsigned number of 64 bits, which NumPy does not round."""
+    first = arguments[0].dtype.kind == "i"
+    signed = refs[0] if first else refs[1]
+    if_below = name == "not_equal" or name.startswith("less" if first else "greater")
+    a, b = (f"(u64){r}" for r in refs)
+    return f"{signed} < 0 ? {int(if_below)} : {a} {_COMPARE[name]} {b}"
 
 
 def _as_python(step: Step) -> bool:

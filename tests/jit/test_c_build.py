@@ -115,6 +115,28 @@ def test_libraries_are_kept(cache, monkeypatch):
 
 
 @needs_compiler
+def test_another_processor_or_compiler_has_libraries_of_its_own(cache, tmp_path, monkeypatch):
+    c_build.build(SOURCE)
+    monkeypatch.setattr(c_build, "processor", lambda: "flags: sse2")
+    c_build.build(SOURCE)
+    assert len(list(cache.iterdir())) == 2
+    monkeypatch.setenv("CC", " ".join([*c_build.compiler(), "-Dother"]))
+    c_build.build(SOURCE)
+    c_build.build(SOURCE)
+    assert len(list(cache.iterdir())) == 3
+
+
+@needs_compiler
+def test_processes_that_build_the_same_at_once(cache):
+    text = f"from autograd.jit import c_build; print(c_build.build({SOURCE!r}).seven())"
+    command = [sys.executable, "-c", text]
+    started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    assert [p.communicate()[0] for p in started] == ["7\n"] * 4
+    (library,) = cache.iterdir()
+    assert c_build._load(library).seven() == 7
+
+
+@needs_compiler
 @pytest.mark.parametrize(
     "damage",
     [

@@ -114,6 +114,20 @@ def test_mixed_dtypes():
     assert_same(found, expected)
 
 
+def test_comparisons_of_signed_and_unsigned_integers():
+    edges = [0, 1, -1, 2**53, 2**53 + 1, 2**63 - 1, -(2**63)]
+    signed = np.array([n for n in edges for _ in range(6)])
+    large = np.array([0, 1, 2**53, 2**53 + 1, 2**63, 2**64 - 1] * len(edges), np.uint64)
+    names = "greater greater_equal less less_equal equal not_equal".split()
+
+    def f(x, y):
+        pairs = [(x, y), (y, x), (x.astype(np.int8), y), (y, x.astype(np.int32))]
+        return [getattr(np, name)(*pair) for name in names for pair in pairs]
+
+    expected, found = both(f, signed, large)
+    assert_same(found, expected)
+
+
 def test_layouts_of_inputs():
     def f(x, y):
         return [
