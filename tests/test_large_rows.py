@@ -143,6 +143,32 @@ def test_warnings_and_errors_are_those_of_the_caller():
         by_rows(np.divide, x, np.ones((63, 1)))
 
 
+@pytest.mark.parametrize("shape", [(2, 3, 4), (5, 1, 4), (2, 2, 3, 4), (0, 3, 4), (4,)])
+def test_stacks_meet_one_matrix(shape):
+    a, w, b = drawn(shape, 0), drawn((4, 6), 1), drawn(6, 2)
+    g = drawn((*shape[:-1], 6), 3)
+    rows, down = a.reshape(-1, 4), g.reshape(-1, 6)
+    of_x, of_w = np.einsum("...j,kj->...k", g, w), np.einsum("ik,ij->kj", rows, down)
+    c = Tensor(b, requires_grad=True)
+    for function in (operator.matmul, lambda x, y: linear(x, y, c)):
+        x, y = Tensor(a, requires_grad=True), Tensor(w, requires_grad=True)
+        z = function(x, y)
+        shift = 0 if function is operator.matmul else b
+        np.testing.assert_allclose(z.data, np.einsum("...k,kj->...j", a, w) + shift, rtol=1e-13)
+        z.backward(g)
+        np.testing.assert_allclose(x.grad, of_x, rtol=1e-13)
+        np.testing.assert_allclose(y.grad, of_w, rtol=1e-13)
+        if c.grad is not None:
+            np.testing.assert_allclose(c.grad, down.sum(axis=0), rtol=1e-13)
+        # either of the two alone
+        x = Tensor(a, requires_grad=True)
+        function(x, w).backward(g)
+        y.grad = None
+        function(Tensor(a), y).backward(g)
+        np.testing.assert_allclose(x.grad, of_x, rtol=1e-13)
+        np.testing.assert_allclose(y.grad, of_w, rtol=1e-13)
+
+
 @pytest.mark.parametrize("fused", [True, False])
 def test_one_matrix_at_every_step(fused):
     """The transpose of a recurrent matrix is laid out once a sweep, and afresh in the next one."""

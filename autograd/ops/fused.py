@@ -14,7 +14,7 @@ from numpy import add, asarray, multiply, ndarray, subtract
 
 from ..arithmetic import LARGE, by_rows, quietly, sum_2d, sum_to
 from ..op import structural
-from .linalg import WIDE, mt, times_transpose
+from .linalg import WIDE, as_rows, mt, times_transpose
 from .reductions import shift, softmax
 
 _sum: Any = np.add.reduce
@@ -24,6 +24,9 @@ _sum: Any = np.add.reduce
 
 
 def _linear(x: Any, w: Any, b: Any) -> Any:
+    if x.ndim > 2:
+        # dot of more axes is no call of BLAS
+        return _linear(as_rows(x), w, b).reshape(*x.shape[:-1], w.shape[-1])
     z = x.dot(w)
     n = z.size
     if z.dtype is not b.dtype or n == 1:
@@ -39,16 +42,21 @@ def _linear(x: Any, w: Any, b: Any) -> Any:
 
 def _pull_linear(saved: Any, g: Any) -> Any:
     x, w, _ = saved
-    if g.ndim != 2:
-        return g.dot(w.T), _weight(g, x), sum_to(g, g.shape[-1:])
+    if g.ndim > 2:
+        dx, dw, db = _pull_linear((as_rows(x), w, None), as_rows(g))
+        return dx.reshape(x.shape), dw, db
+    if g.ndim < 2:
+        return g.dot(w.T), _weight(g, x), g
     dx = g.dot(w.T) if g.size < WIDE else times_transpose(g, w)
     return dx, x.T.dot(g), sum_2d(g, 0)
 
 
 def _pull_linear_data(saved: Any, g: Any) -> Any:
     x, _ = saved
-    if g.ndim != 2:
-        return _weight(g, x), sum_to(g, g.shape[-1:])
+    if g.ndim > 2:
+        x, g = as_rows(x), as_rows(g)
+    if g.ndim < 2:
+        return _weight(g, x), g
     return x.T.dot(g), sum_2d(g, 0)
 
 

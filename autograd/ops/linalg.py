@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from string import ascii_letters
 from typing import Any
 
@@ -18,6 +19,11 @@ BOTH = (True, True)
 def mt(x: Any) -> Any:
     """Return the matrix transpose: the last two axes exchanged."""
     return np.swapaxes(x, -1, -2) if len(np.shape(x)) > 2 else np.transpose(x)
+
+
+def as_rows(x: Any) -> Any:
+    """Return an array of any axes but none as a matrix: all axes but the last are its rows."""
+    return x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
 
 
 def _matmul(x: Any, y: Any) -> Any:
@@ -44,6 +50,20 @@ def _pull_y(g: Any, x: Any, y_shape: Shape) -> Any:
     return sum_to(np.matmul(mt(x), g), y_shape)
 
 
+def _pull_x_array(g: Any, y: Any, x_shape: Shape) -> Any:
+    """Do as `_pull_x`, in one product where all matrices of a stack meet one matrix."""
+    if len(x_shape) > 2 and y.ndim == 2:
+        return as_rows(g).dot(y.T).reshape(x_shape)
+    return _pull_x(g, y, x_shape)
+
+
+def _pull_y_array(g: Any, x: Any, y_shape: Shape) -> Any:
+    """Do as `_pull_y`, in one product where all matrices of a stack meet one matrix."""
+    if len(y_shape) == 2 and len(x.shape) > 2:
+        return as_rows(x).T.dot(as_rows(g))
+    return _pull_y(g, x, y_shape)
+
+
 # from this many numbers in g on, times_transpose pays
 WIDE = 1024
 
@@ -62,17 +82,19 @@ def _pull_matmul(saved: Any, g: Any) -> Any:
     x, y, x_shape, y_shape = saved
     if len(x_shape) == 2 and len(y_shape) == 2:
         return g.dot(y.T) if g.size < WIDE else times_transpose(g, y), x.T.dot(g)
-    return _pull_x(g, y, x_shape), _pull_y(g, x, y_shape)
+    return _pull_x_array(g, y, x_shape), _pull_y_array(g, x, y_shape)
 
 
 def _pull_matmul_x(saved: Any, g: Any) -> Any:
     y, x_shape = saved
-    return times_transpose(g, y) if len(x_shape) == 2 and y.ndim == 2 else _pull_x(g, y, x_shape)
+    if len(x_shape) == 2 and y.ndim == 2:
+        return times_transpose(g, y)
+    return _pull_x_array(g, y, x_shape)
 
 
 def _pull_matmul_y(saved: Any, g: Any) -> Any:
     x, y_shape = saved
-    return x.T.dot(g) if len(y_shape) == 2 and x.ndim == 2 else _pull_y(g, x, y_shape)
+    return x.T.dot(g) if len(y_shape) == 2 and x.ndim == 2 else _pull_y_array(g, x, y_shape)
 
 
 matmul = structural(
