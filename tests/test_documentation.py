@@ -36,6 +36,7 @@ def public_names():
 def test_docstring_examples_run(name):
     module = importlib.import_module(name)
     names = public_names() | {"np": np, "autograd": autograd, "nn": nn}
+    names["__name__"] = "examples"  # functions in them are the user's, which jit looks into
     result = doctest.testmod(module, extraglobs=names, optionflags=OPTIONS)
     assert result.failed == 0
 
