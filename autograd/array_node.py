@@ -30,11 +30,12 @@ class ArrayNode(Node):
     """The node of one array in a graph.
 
     ``_f`` is the closure; ``_rest`` the operands with `PARENT` in the places of parents, unset if
-    all are; ``_parameters`` the operation's keyword arguments.
+    all are; ``_parameters`` the operation's keyword arguments. ``_fits`` says of a leaf that its
+    gradient came from sweeps alone, so that it has the leaf's shape and dtype.
     """
 
     # _grad, _parameters, _rest and _value are unset where there is nothing to say
-    __slots__ = ("_f", "_grad", "_parameters", "_rest", "_shape", "_value")
+    __slots__ = ("_f", "_fits", "_grad", "_parameters", "_rest", "_shape", "_value")
 
     _f: Any
     _rest: tuple[Any, ...]
@@ -42,6 +43,7 @@ class ArrayNode(Node):
     _shape: tuple[int, ...]
     _value: Any
     _grad: Any
+    _fits: bool
 
     requires_grad = True
 
@@ -53,6 +55,7 @@ class ArrayNode(Node):
     @grad.setter
     def grad(self, gradient: Any) -> None:
         self._grad = gradient
+        self._fits = False
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -207,13 +210,15 @@ class ArrayNode(Node):
             g = g.astype(self._value.dtype)
         old = self._grad
         if old is not None:
-            g = old + g
-        elif type(g) is np.ndarray:
+            self._grad = old + g
+            return
+        if type(g) is np.ndarray:
             if g.base is not None or (shared is not None and id(g) in shared):
                 g = g.copy()
             elif shared is not None:
                 shared.add(id(g))
         self._grad = g
+        self._fits = True
 
     def __repr__(self) -> str:
         what = "leaf" if self._a is None else self._operation.name
@@ -262,6 +267,7 @@ def make_leaf(data: Any, cls: type[ArrayNode] = ArrayNode) -> ArrayNode:
     node._mark = LEAF
     node._shape = data.shape
     node._value = data
+    node._fits = False
     node._grad = None  # last: where a recording swaps slots, it asks for the others
     return node
 

@@ -315,14 +315,17 @@ def current_recorder() -> Any:
 
 
 def effect(method: Any) -> Any:
-    """Mark a method that changes leaves by their numbers: a recording of values keeps the call."""
+    """Mark a method that changes leaves by their numbers: a recording of values keeps the call.
+
+    The method takes no arguments.
+    """
 
     @functools.wraps(method)
-    def run(self: Any, *arguments: Any, **kwargs: Any) -> Any:
+    def run(self: Any) -> Any:
         recorder = _recorder.get()
         if recorder is None:
-            return method(self, *arguments, **kwargs)
-        return recorder.call(functools.partial(run, self, *arguments, **kwargs))
+            return method(self)
+        return recorder.call(functools.partial(run, self))
 
     run.__effect__ = True  # type: ignore[attr-defined]
     return run

@@ -72,6 +72,8 @@ class Slot(ABC):
         self.kind = self.dtype.char
         self.kept: dict[str, Array] = {name: np.zeros(shape, self.dtype) for name in kept}
         self.steps = 0
+        self.parameter: Any = None
+        self.whole: Block | None = None
         self.blocks = []
         self._bound: Any = None
 
@@ -99,7 +101,12 @@ class Slot(ABC):
 
     def __getstate__(self) -> tuple[dict[str, Any], dict[str, Any]]:
         # the blocks are views, which a copy cuts again
-        return self.__dict__ | {"blocks": [], "_bound": None}, {"steps": self.steps}
+        state = self.__dict__ | {"blocks": [], "whole": None, "_bound": None}
+        return state, {"steps": self.steps}
+
+    def unbind(self) -> None:
+        """Forget the blocks; the next step cuts them again."""
+        self.blocks, self.whole, self._bound = [], None, None
 
     @abstractmethod
     def zero_grad(self) -> None:
@@ -163,6 +170,7 @@ class TensorSlot(Slot):
         self._bound = data
         self._cut(array)
         self._flat = self.blocks[0].part is not ...
+        self.whole = self.blocks[0] if self.shape and not self._flat else None
 
     def write(self, stamp: float) -> None:
         """Date the change; 0-d data are put back."""
@@ -217,17 +225,16 @@ def ready(slots: Iterable[Slot]) -> Work:
     work: Work = []
     for slot in slots:
         # the common case, written out: nothing was replaced since the last step
-        if type(slot) is TensorSlot:
-            p = slot.parameter
+        p, whole = slot.parameter, slot.whole
+        if whole is not None:
             data, node = p._data, p._node
-            if data is slot._bound and node is not None and not slot._flat:
+            if data is whole.data and node is not None:
                 g = node._grad
                 if g is None:
                     continue
-                if type(g) is ndarray and g.dtype is slot.dtype and g.shape == slot.shape:
-                    if data.flags.writeable:
-                        work.append((slot, g, slot.blocks[0], node))
-                        continue
+                if node._fits and type(g) is ndarray and data.flags.writeable:
+                    work.append((slot, g, whole, node))
+                    continue
         g = slot.read()
         if g is not None:
             work.append((slot, g, None, None))

@@ -268,7 +268,7 @@ class Recording:
     ) -> tuple[dict[Step, Any], list[flat.Group]]:
         """Return the arrays that are the same at every call, and the updates done together."""
         for slot, _ in self.slots:
-            slot.blocks, slot._bound = [], None
+            slot.unbind()
         bound: dict[Step, Any] = {}
         spare = {step for step, source in source_of.items() if source.spare()}
         for step, source in source_of.items():

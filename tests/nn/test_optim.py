@@ -451,34 +451,49 @@ def test_plain_descent_equals_the_general_step():
     def run(change):
         drawn = np.random.default_rng(3)
         parameters = [Parameter(drawn.normal(size=shape)) for shape in shapes]
-        parameters.append(Value(0.5))
-        o = SGD(parameters, lr=0.3)
+        expected = [p.data.copy() for p in parameters]
+        value = Value(0.5)
+        o = SGD([*parameters, value], lr=0.3)
         o._change = change.__get__(o)
         for step in range(4):
-            for p in parameters[:-1]:
-                g = drawn.normal(size=p.shape)
-                if p.requires_grad:
-                    p.grad = g
-            parameters[-1].grad = 0.25
+            o.zero_grad()
+            parameters[4].requires_grad = step != 1
             if step == 1:
-                parameters[0].data = drawn.normal(size=(3, 4))
-                parameters[1].grad = None
-                parameters[4].requires_grad = False
+                expected[0] = drawn.normal(size=(3, 4))
+                parameters[0].data = expected[0].copy()
+            for i, p in enumerate(parameters):
+                g = drawn.normal(size=p.shape)
+                if p.requires_grad and (i, step) != (1, 1):
+                    (p * g).sum().backward(release=True)
+                    expected[i] = expected[i] - 0.3 * g
             if step == 2:
-                parameters[4].requires_grad = True
-                parameters[0].grad = np.arange(12).reshape(3, 4)
+                parameters[0].grad *= 2  # no longer what a sweep left
+                expected[0] -= 0.3 * (parameters[0].grad / 2)
+            value.grad = 0.25
+            graphs = [(p * 2).sum() for p in parameters if p.grad is not None]
             o.step()
-        graphs = [(p * 2).sum() for p in parameters[:-1]]
-        o.step()
-        for graph in graphs:
-            with pytest.raises(RuntimeError, match="changed after it was used"):
-                graph.backward()
-        return [np.array(p.data) for p in parameters], [slot.steps for slot in o._slots]
+            for graph in graphs:
+                with pytest.raises(RuntimeError, match="changed after it was used"):
+                    graph.backward()
+        for p, x in zip(parameters, expected, strict=True):
+            assert np.allclose(p.data, x, rtol=1e-14, atol=1e-15)
+        return [p.data for p in parameters], value.data, [slot.steps for slot in o._slots]
 
-    (plain, counts), (general, other) = run(SGD._change), run(nn.optim.Optimizer._change)
-    assert counts == other
-    for one, two in zip(plain, general, strict=True):
+    plain, general = run(SGD._change), run(nn.optim.Optimizer._change)
+    assert plain[1:] == general[1:]
+    for one, two in zip(plain[0], general[0], strict=True):
         assert np.array_equal(one, two)
+
+
+def test_sums_of_gradients_in_one_leaf_are_checked_as_the_first_was():
+    p = Parameter(np.ones(3, np.float32))
+    o = SGD([p], lr=0.5)
+    for _ in range(2):
+        p.grad = np.array([1.0, 2.0, 3.0])
+        p.sum().backward()  # float64 and float32
+        o.step()
+    assert p.data.dtype == np.float32
+    assert p.data.tolist() == [-1.0, -2.0, -3.0]
 
 
 def broken_shape(p):
@@ -521,12 +536,11 @@ def test_a_failed_step_changes_nothing(damage, message, optimizer, earlier):
     a, b, v = Parameter([1.0, 2.0]), Parameter([3.0, 4.0], label="b"), Value(5.0)
     o = optimizer([a, v, b], lr=0.1)
     for _ in range(earlier):  # without a change, but the arrays are known now
-        for p in (a, b):
-            p.grad = np.zeros(2)
+        (0 * (a + b)).sum().backward()
         o.step()
     loss = (a * a).sum()
-    for p in (a, b):
-        p.grad = np.ones(2)
+    o.zero_grad()
+    (a + b).sum().backward()
     v.grad = 1.0
     before = o.state_dict()
     damage(b)
