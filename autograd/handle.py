@@ -291,8 +291,11 @@ def constant_of(x: Handle) -> ArrayNode:
         node = x._node
         return node
     # asking with a default is twice as fast as catching the error of a slot that is not set
-    node = getattr(x, "_constant", None) or make_leaf(x._data, ConstantNode)
-    x._constant = node
+    node = getattr(x, "_constant", None)  # type: ignore[assignment]
+    if node is None:
+        data = x._data  # under `jit` this may make the node, with the tensor's own array
+        node = getattr(x, "_constant", None) or make_leaf(data, ConstantNode)
+        x._constant = node
     return node
 
 

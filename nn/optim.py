@@ -283,7 +283,7 @@ class SGD(Optimizer):
         if self.weight_decay:
             _multiply(p, decay, t)
             g = _add(t, g, t)
-        if kept:
+        if kept and self.momentum:
             b = kept[0]
             if first:
                 b[...] = g

@@ -410,3 +410,29 @@ def test_sizes_that_hang_on_numbers(make, backend):
             a, b = (np.asarray(getattr(z, "data", z)) for z in (x, y))
             assert a.shape == b.shape
             assert a.dtype == object or np.allclose(a, b, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("frozen", ["weight", "bias", "both"])
+def test_frozen_parts_of_a_layer(frozen):
+    found = []
+    for wrap in (lambda f: f, lambda f: jit(f, backend="numpy")):
+        first, last = nn.Linear(3, 4, rng=0), nn.Linear(4, 2, rng=1)
+        optimizer = SGD([*first.parameters(), *last.parameters()], lr=0.1)
+
+        def step(x, first=first, last=last, optimizer=optimizer):
+            optimizer.zero_grad()
+            loss = (last(first(x)) ** 2).sum()
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        step = wrap(step)
+        parts = [getattr(last, n) for n in ("weight", "bias") if frozen in (n, "both")]
+        for switch in (False, True, False):
+            for p in parts:
+                p.requires_grad = switch
+            for x in (np.ones((2, 3)), np.full((2, 3), -0.5)):
+                found.append([step(x).data, *(p.data.copy() for p in (first.weight, last.weight))])
+    for expected, replayed in zip(found[:6], found[6:], strict=True):
+        for x, y in zip(expected, replayed, strict=True):
+            np.testing.assert_allclose(x, y, rtol=1e-12)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import nn
-from autograd import Tensor, Value
+from autograd import Tensor, Value, jit
 from nn import SGD, Adam, AdamW, Parameter
 
 STEPS = 60
@@ -586,3 +586,28 @@ def test_a_state_that_does_not_fit_changes_nothing(change, message):
         o.load_state_dict(state)
     for key, x in o.state_dict().items():
         assert np.array_equal(x, before[key])
+
+
+@pytest.mark.parametrize("weight_decay", [0.0, 0.5])
+def test_momentum_that_is_switched_off_is_plain_descent(weight_decay):
+    results = []
+    for wrap in (lambda f: f, lambda f: jit(f, backend="numpy")):
+        w = Tensor([1.0, -2.0], requires_grad=True)
+        o = SGD([w], lr=0.1, momentum=0.9, dampening=0.5, weight_decay=weight_decay)
+
+        def step(w=w, o=o):
+            o.zero_grad()
+            (w * 3.0).sum().backward()
+            o.step()
+
+        step = wrap(step)
+        step()
+        before, kept = w.data.copy(), o.state_dict()["0.momentum_buffer"]
+        o.momentum = 0.0
+        step()
+        np.testing.assert_allclose(w.data, before - 0.1 * (3.0 + weight_decay * before))
+        np.testing.assert_array_equal(o.state_dict()["0.momentum_buffer"], kept)
+        o.momentum = 0.9
+        step()
+        results.append(w.data)
+    np.testing.assert_allclose(*results, rtol=1e-14)
