@@ -6,6 +6,7 @@ Nothing here knows what an operation is. Next: `op.py`.
 from __future__ import annotations
 
 import contextvars
+import math
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -56,8 +57,12 @@ def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     extra = len(have) - len(shape)
     stretched = [extra + i for i, n in enumerate(shape) if n == 1 and have[extra + i] != 1]
     axes = (*range(extra), *stretched)
-    if type(g) is np.ndarray and g.ndim == 2 and len(axes) == 1 and g.dtype.kind == "f":
-        return sum_2d(g, axes[0]).reshape(shape)
+    last = len(have) - 1
+    if type(g) is np.ndarray and last > 0 and g.dtype.kind == "f":
+        if axes == (last,):
+            return sum_2d(as_rows(g), 1).reshape(shape)
+        if len(axes) == last and axes[-1] < last:
+            return sum_2d(as_rows(g), 0).reshape(shape)
     if stretched or extra:
         g = np.sum(g, axis=axes)
     return g if np.shape(g) == shape else np.reshape(g, shape)
@@ -153,6 +158,11 @@ def turned(y: Any) -> Any:
 
 
 _ONES: dict[tuple[int, Any], np.ndarray[Any, Any]] = {}
+
+
+def as_rows(x: Any) -> Any:
+    """Return an array of any axes but none as a matrix: all axes but the last are its rows."""
+    return x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
 
 
 def sum_2d(a: Any, axis: int) -> Any:

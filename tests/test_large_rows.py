@@ -1,12 +1,13 @@
 """The ways that large arrays take give what NumPy gives in the plain way."""
 
+import itertools
 import operator
 
 import numpy as np
 import pytest
 
 from autograd import Tensor, linear, log_softmax, logsumexp, softmax, softmax_cross_entropy
-from autograd.arithmetic import LARGE, by_rows
+from autograd.arithmetic import LARGE, by_rows, sum_product_to, sum_to
 
 OPERATORS = {
     np.add: (operator.add, lambda g, x, y: (g, g)),
@@ -141,6 +142,21 @@ def test_warnings_and_errors_are_those_of_the_caller():
         assert np.isinf(by_rows(np.divide, x, y)).all()
     with pytest.raises(ValueError, match="could not be broadcast"):
         by_rows(np.divide, x, np.ones((63, 1)))
+
+
+@pytest.mark.parametrize(
+    "have", [s for n in (1, 2, 3) for s in itertools.product(range(4), repeat=n)]
+)
+def test_sums_over_broadcast_axes(have):
+    g, h = drawn(have, 0), drawn(have, 1)
+    for extra in range(len(have) + 1):
+        for kept in itertools.product((False, True), repeat=len(have) - extra):
+            shape = tuple(n if k else 1 for n, k in zip(have[extra:], kept, strict=True))
+            for a in (g, np.asfortranarray(g)):
+                np.testing.assert_allclose(sum_to(a, shape), folded(g, shape), rtol=1e-13)
+                found = sum_product_to(a, h, shape)
+                np.testing.assert_allclose(found, folded(g * h, shape), rtol=1e-13)
+                assert found.shape == sum_to(a, shape).shape == shape
 
 
 @pytest.mark.parametrize("shape", [(2, 3, 4), (5, 1, 4), (2, 2, 3, 4), (0, 3, 4), (4,)])

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy import add, asarray, multiply, ndarray, subtract
 
-from ..arithmetic import LARGE, by_rows, quietly, sum_2d, sum_to
+from ..arithmetic import LARGE, as_rows, by_rows, quietly, sum_2d, sum_to
 from ..op import structural
-from .linalg import WIDE, as_rows, mt, times_transpose
+from .linalg import WIDE, mt, times_transpose
 from .reductions import shift, softmax
 
 _sum: Any = np.add.reduce

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from string import ascii_letters
 from typing import Any
 
 import numpy as np
 
-from ..arithmetic import sum_to, turned
+from ..arithmetic import as_rows, sum_to, turned
 from ..op import structural
 from .reductions import keep
 
@@ -19,11 +18,6 @@ BOTH = (True, True)
 def mt(x: Any) -> Any:
     """Return the matrix transpose: the last two axes exchanged."""
     return np.swapaxes(x, -1, -2) if len(np.shape(x)) > 2 else np.transpose(x)
-
-
-def as_rows(x: Any) -> Any:
-    """Return an array of any axes but none as a matrix: all axes but the last are its rows."""
-    return x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
 
 
 def _matmul(x: Any, y: Any) -> Any:
