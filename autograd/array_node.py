@@ -21,6 +21,7 @@ from .op import _KINDS, Op, Plan
 from .ops.elementwise import multiply
 
 _NUMBERS = (int, float)
+_ARRAYS = (np.ndarray, np.float64, np.float32)
 
 # Arrays of up to this many numbers stay with their node, for people to look at.
 KEPT = 1024
@@ -158,9 +159,7 @@ class ArrayNode(Node):
         a: Any = self._a
         b: Any = self._b
         if a is b:
-            # doubled before the product, where a constant gradient is no node yet
-            twice = _doubled(g._data) if g._node is None else g + g
-            return ((a, twice * a._handle(saved[0])),)
+            return ((a, _twice_the_product(g, a._handle(saved[0]))),)
         pairs: list[tuple[Any, Any]] = []
         for parent, other, data in ((a, b, saved[1]), (b, a, saved[0])):
             if live is None or parent in live:
@@ -253,11 +252,15 @@ def tensor_on(data: Any, node: ArrayNode | None) -> Any:
     return t
 
 
-def _doubled(g: Any) -> Any:
-    """Return 2 g for an array: a number where all entries are the same one, stretched."""
-    if type(g) is np.ndarray and g.size and not any(g.strides):
-        return 2.0 * g.item(0)
-    return tensor_on(g + g, None)
+def _twice_the_product(g: Any, x: Any) -> Any:
+    """Return 2 g x for tensors, as one product where g is a constant array or number."""
+    data = g._data
+    if g._node is None and type(data) in _ARRAYS and data.size:
+        if not any(data.strides):
+            return (2.0 * data.item(0)) * x  # one number, stretched
+        return tensor_on(data + data, None) * x
+    c = g * x
+    return c + c
 
 
 def make_leaf(data: Any, cls: type[ArrayNode] = ArrayNode) -> ArrayNode:

@@ -209,7 +209,7 @@ def _behind_the_first(index: Any) -> Any:
 
 @_form(indexing.getitem)
 def _getitem(x: Batched, index: Any) -> Any:
-    return indexing.getitem(x.stack, index=_behind_the_first(index))
+    return x.stack[_behind_the_first(index)]
 
 
 @_form(indexing.put)

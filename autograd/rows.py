@@ -218,7 +218,8 @@ def _product(g: Any, slope: Any, spare: bool) -> Any:
     kind = type(slope)
     if kind is int and slope == 1:
         return g
-    if spare and type(g) is np.ndarray and (kind in _NUMBERS or slope.dtype == g.dtype):
+    fits = kind in _NUMBERS or (kind is np.ndarray and slope.dtype == g.dtype)
+    if spare and fits and type(g) is np.ndarray:
         return np.multiply(g, slope, g)
     return -g if kind is int and slope == -1 else g * slope
 

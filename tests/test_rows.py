@@ -12,6 +12,7 @@ from autograd import (
     grad,
     hessian,
     jacobian,
+    jit,
     no_grad,
     operation,
     operations,
@@ -141,6 +142,17 @@ def test_parts_of_one_array(function, row_by_row):
     np.testing.assert_allclose(find(x), numeric_jacobian(function, x), rtol=1e-6, atol=1e-8)
     second = hessian(lambda x: np.sum(function(x) ** 2))
     assert_same(second(x), row_by_row(second, x))
+
+
+def test_recorded_rows_go_all_at_once(fallbacks):
+    def rosenbrock(x):
+        d, e = x[1:] - x[:-1] * x[:-1], 1 - x[:-1]
+        return 100 * (d * d).sum() + (e * e).sum()
+
+    x = RNG.uniform(0.5, 1.5, 5)
+    find = hessian(rosenbrock)
+    assert_same(jit(find, backend="numpy")(x), find(x))
+    assert fallbacks == []
 
 
 def test_rows_as_nodes_can_be_differentiated():

@@ -148,7 +148,7 @@ def test_parts_that_are_read_of_one_array_add_up(indices, dtype):
     y = x * 1.0
     expected = np.zeros(data.shape)
     total: object = 0.0
-    for k, index in enumerate((*indices, *indices, (0, 1))):
+    for k, index in enumerate((*indices, *indices, (0, 1), (0, 1))):
         part = y[index]
         weights = positive(part.shape, k).astype(dtype)
         np.add.at(expected, index, weights)
