@@ -207,6 +207,11 @@ def test_qr_of_dependent_columns():
         # the second is singular but for rounding
         with pytest.raises(linalg.LinAlgError, match="columns are linearly dependent"):
             grad(lambda a: linalg.qr(a).R.sum())(np.array(x))
+    for size in (1e-30, 1e30):
+        with pytest.raises(linalg.LinAlgError, match="columns are linearly dependent"):
+            grad(lambda a: linalg.qr(a).R.sum())(
+                np.array([[1.0, 2, 3], [2, 4, 6], [1, 0, 1]]) * size
+            )
     assert grad(lambda a: linalg.qr(a).R.sum())(np.zeros((3, 0))).shape == (3, 0)
 
 

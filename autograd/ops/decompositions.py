@@ -212,8 +212,10 @@ def _pull_qr(g: Any, z: Any, x_shape: Shape) -> Any:
         raise np.linalg.LinAlgError(dependent) from error
     lengths = np.abs(np.diagonal(_numbers(r), axis1=-2, axis2=-1))[..., None, :]
     longest = np.max(lengths, axis=-1, keepdims=True, initial=0)
-    # divided by a rounding error, what is found of such a column is no number
-    if _asks_for(_numbers(found) * longest, _close(lengths, 0, longest, x_shape[-2]), g):
+    # divided by a rounding error, what is found of such a column is no number; q does not grow with
+    # x, and r does
+    asked = np.concatenate([np.ravel(_numbers(gq)), np.ravel(_numbers(gr) * longest)])
+    if _asks_for(_numbers(found) * longest, _close(lengths, 0, longest, x_shape[-2]), asked):
         raise np.linalg.LinAlgError(dependent)
     return found
 

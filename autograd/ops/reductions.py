@@ -199,7 +199,7 @@ def _pull_cumprod(g: Any, x: Any, x_shape: Shape, axis: int) -> Any:
         s = join(part(s, 0, n - d) + a * part(s, d, n), part(s, n - d, n))
         d *= 2
         if d < n:
-            a = part(a, 0, n - d) * part(a, d // 2, n - d // 2)
+            a = part(a, 0, n - d) * part(a, d // 2, n)
     return before * s
 
 
