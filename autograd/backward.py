@@ -169,12 +169,12 @@ def _add(found: dict[Any, Any], owned: set[Any], parent: Any, c: Any) -> None:
     old = found[parent]
     if parent in owned:
         old += c
+    # NumPy is slow where it writes a single number in place
+    elif type(old) is type(c) is np.ndarray and c.size > 1:
+        found[parent] = by_rows(np.add, old, c) if c.size >= LARGE else old + c
+        owned.add(parent)
     else:
-        large = type(c) is np.ndarray and c.size >= LARGE
-        found[parent] = total = by_rows(np.add, old, c) if large else old + c
-        # NumPy is slow where it writes a single number in place
-        if type(total) is np.ndarray and total.size > 1:
-            owned.add(parent)
+        found[parent] = old + c
 
 
 def _sweep_rules(
