@@ -17,7 +17,7 @@ from .program import Program, Step
 
 Array = np.ndarray[Any, Any]
 # Fewer numbers than this stay in the cache during all steps of a chain
-BLOCK = 16384
+BLOCK = 1 << 17
 
 
 class Chain:
@@ -296,8 +296,15 @@ class _Plan:
         self.buffers: list[Array] = []
         self.out: list[int] = []
         self.copies: list[tuple[int, int]] = []
-        last = {a: k for k, step in enumerate(chain.steps) for a in step.arguments}
-        old_of = {k: i for i, k in chain.updates.items()}
+        users: dict[Step, list[int]] = {}
+        for k, step in enumerate(chain.steps):
+            for a in step.arguments:
+                users.setdefault(a, []).append(k)
+        last = {a: ks[-1] for a, ks in users.items()}
+        # results that only the new value of a leaf needs, which may stand in its place until then
+        ends = {last[a]: i for i, a in enumerate(chain.leaves) if i in chain.updates and a in last}
+        old_of = {k: i for k, i in ends.items() if users.get(chain.steps[k]) == [chain.updates[i]]}
+        old_of |= {k: i for i, k in chain.updates.items()}
         held: dict[Step, int] = {}
         free: list[int] = []
         for k, step in enumerate(chain.steps):

@@ -213,3 +213,31 @@ def test_one_gradient_of_two_leaves():
             np.testing.assert_allclose(g, 1 / np.cosh(2 * x.data) ** 2, rtol=1e-11)
         x.grad[:] = 0
         np.testing.assert_allclose(y.grad, 1 / np.cosh(2 * x.data) ** 2, rtol=1e-11)
+
+
+@pytest.mark.parametrize("n", [6, 90_000])
+def test_what_leads_to_an_update_may_stand_in_its_place(n):
+    rng = np.random.default_rng(0)
+    start = rng.normal(size=(8, n))
+    held = [[Tensor(a.copy(), requires_grad=True) for a in start[4 * k :][:4]] for k in range(2)]
+    plain = [[a.copy() for a in start[4 * k :][:4]] for k in range(2)]
+
+    @jit(backend="numpy")
+    def step(rate):
+        for p, m, v, u in held:
+            g = np.tanh(p.data)
+            decayed, old = m.data * 0.5, v.data * 0.25  # which are needed again
+            m.data[...] = decayed + g
+            v.data[...] = old + g * g
+            u.data[...] = u.data * 2.0 - old * rate
+            p.data[...] = p.data - rate * decayed / (np.abs(v.data) + 1.0)
+
+    for rate in (0.1, 0.2, 0.3):
+        step(rate)
+        for k, (p, m, v, u) in enumerate(plain):
+            g, decayed, old = np.tanh(p), m * 0.5, v * 0.25
+            m, v, u = decayed + g, old + g * g, u * 2.0 - old * rate
+            plain[k] = [p - rate * decayed / (np.abs(v) + 1.0), m, v, u]
+        for ours, theirs in zip(held, plain, strict=True):
+            for a, b in zip(ours, theirs, strict=True):
+                np.testing.assert_allclose(a.data, b, rtol=1e-12)
