@@ -54,8 +54,9 @@ class Lent:
             node._grad = getattr(node, "_grad", None)  # the lines read it
         space["refs"], space["lent"] = getrefcount, self
         held = [1 - (node._grad is g) for node, g in self.pairs] + [0] * len(self.whole)
-        for i, (text, more) in enumerate(zip(self._texts, held, strict=True)):
-            space[f"n{i}"] = eval(text, space) + more
+        found = eval(f"[{', '.join(self._texts)}]", space)
+        for i, (n, more) in enumerate(zip(found, held, strict=True)):
+            space[f"n{i}"] = n + more
 
     def _now(self) -> list[int]:
         held = [getattr(node, "_grad", None) is g for node, g in self.pairs]

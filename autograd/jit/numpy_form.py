@@ -17,14 +17,23 @@ LARGE = 1 << 13
 
 def numpy_form(program: Program) -> Program:
     """Return the program in the form that NumPy runs."""
+    if not any(map(_has_rule, program.steps)):
+        return program
     return alive(rewrite(program, _faster))
 
 
 def _faster(r: Rewriter, step: Step) -> Step | None:
-    if step.kind != "elementwise" or step.weak or step.dtype.kind != "f" or not step.shape:
-        return None
-    rule = {"multiply": _masked, "divide": _divided, "heaviside": _heaviside, "maximum": _maximum}
-    return rule[step.name](r, step) if step.name in rule else None
+    return _RULES[step.name](r, step) if _has_rule(step) else None
+
+
+def _has_rule(step: Step) -> bool:
+    return (
+        step.name in _RULES
+        and step.kind == "elementwise"
+        and step.dtype.kind == "f"
+        and step.shape != ()
+        and (step.name != "multiply" or any(a.dtype.kind == "b" for a in step.arguments))
+    )
 
 
 def _masked(r: Rewriter, step: Step) -> Step | None:
@@ -105,3 +114,6 @@ def _is_softmax_total(y: Step) -> bool:
         and m.arguments == (x,)
         and m.parameters == {"axis": axis, "keepdims": True}
     )
+
+
+_RULES = {"multiply": _masked, "divide": _divided, "heaviside": _heaviside, "maximum": _maximum}

@@ -65,6 +65,8 @@ def _folded(r: Rewriter, step: Step) -> Step | None:
 
 def _unstretched(r: Rewriter, step: Step) -> Step | None:
     """Leave out broadcasts that the operation does by itself."""
+    if not any(a.kind == "view" for a in step.arguments):
+        return None
     arguments = [_number_behind(a) for a in step.arguments]
     for i, a in enumerate(arguments):
         others = [b.shape for j, b in enumerate(arguments) if j != i]

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arithmetic import quietly
 from ..ops.indexing import is_basic
 from ..trees import flatten
 from .array import NUMBERS, RecordedArray, _Unknown
@@ -41,6 +42,7 @@ _LIBRARY = (*_OURS, str(Path(np.__file__).parent))
 # methods of tensors that ask on behalf of their caller
 _CONVERSIONS = ("__bool__", "__float__", "__int__", "__index__")
 _ARRAYS = (np.ndarray, np.generic)
+_ARITHMETIC = ("elementwise", "product")
 # of a single float these reductions are that float
 _OF_ONE = (np.add, np.multiply, np.maximum, np.minimum)
 
@@ -170,8 +172,12 @@ class Recorder:
     ) -> RecordedArray:
         """Compute a step on the numbers at hand and write it down."""
         arguments = [self.lift(x).step for x in operands]
-        with np.errstate(all="ignore"):
-            value = function(*[a.value for a in arguments], **parameters)
+        values = [a.value for a in arguments]
+        if kind in _ARITHMETIC and not parameters:
+            value = quietly(function, *values)
+        else:  # which may look at what stands in this context
+            with np.errstate(all="ignore"):
+                value = function(*values, **parameters)
         step = Step(kind, name, function, arguments, parameters, value, user_line())
         self.steps.append(step)
         return RecordedArray(self, step, view_of)

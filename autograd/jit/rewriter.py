@@ -87,7 +87,8 @@ def _key(step: Step) -> Any:
         return ("constant", type(x), repr(x)) if isinstance(x, FOLDED) else ("constant", id(x))
     if step.kind in ("random", "call", "input"):
         return None
-    parameters = tuple((k, repr(v)) for k, v in step.parameters.items())
+    given = step.parameters
+    parameters = tuple([(k, repr(v)) for k, v in given.items()]) if given else ()
     return step.kind, step.name, step.function, step.arguments, parameters, step.weak
 
 
@@ -104,16 +105,17 @@ def rewrite(
     """
     r = Rewriter(program, uses, set(free))
     for step in program.steps:
-        arguments = tuple(r.now[a] for a in step.arguments)
+        arguments = tuple([r.now[a] for a in step.arguments])
         old, step = step, with_arguments(step, arguments)
-        if old in r.free:
+        if step is not old and old in r.free:
             r.free.add(step)
         found = rule(r, step)
         new = r.now[old] = r.add(step) if found is None else found
-        if uses is not None and new is not old:
-            uses[new] = uses.get(new, 0) + uses.get(old, 0)
-        if old in r.free:
-            r.free.add(new)
+        if new is not old:
+            if uses is not None:
+                uses[new] = uses.get(new, 0) + uses.get(old, 0)
+            if old in r.free:
+                r.free.add(new)
     return r.finish()
 
 
