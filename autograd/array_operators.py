@@ -6,6 +6,7 @@ They mean what they mean in NumPy. Nothing here knows how a node is made: `_run`
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any, Never, cast
 
 import numpy as np
@@ -181,11 +182,9 @@ class Operators(Methods):
         """Return log(1 + e^x), element by element."""
         return self._unary(activations.softplus)
 
-    def clip(self, min: Any = None, max: Any = None) -> Any:
+    def clip(self, min: Any = None, max: Any = None, **options: Any) -> Any:
         """Return the entries limited to [min, max]; None leaves a side open."""
-        low = -np.inf if min is None else min
-        high = np.inf if max is None else max
-        return ops.clip(self, low, high)
+        return by_numpy("clip", self, options, a_min=min, a_max=max)
 
     # Reductions; ``options`` are those of NumPy's functions: dtype, initial, where
     def _reduce(self, op: Op, axis: Axis, keepdims: bool, options: dict[str, Any]) -> Any:
@@ -252,7 +251,7 @@ class Operators(Methods):
         wanted = wanted if isinstance(wanted, tuple | list | np.ndarray) else (wanted,)
         if order != "C":
             return cast(Any, np).reshape(self, wanted, order=order)
-        return self._run(shaping.reshape, shape=tuple(int(n) for n in wanted))
+        return self._run(shaping.reshape, shape=tuple(map(operator.index, wanted)))
 
     def ravel(self, order: str = "C") -> Any:
         """Return the entries as a vector."""

@@ -37,6 +37,9 @@ def array_ufunc(
     """Answer a universal function on nodes by its operation; refuse what has no rule."""
     if method == "at" and ufunc in (np.add, np.subtract) and hasattr(inputs[0], "_accumulate"):
         return inputs[0]._accumulate(operation_for(ufunc), *inputs[1:])
+    if method == "outer" and ufunc.nin == 2:
+        x, y = inputs
+        return ufunc(np.reshape(x, (*np.shape(x), *(1,) * np.ndim(y))), y, **kwargs)
     if method != "__call__":
         raise TypeError(
             f"{_name(ufunc)}.{method} is not supported on nodes; write it with "

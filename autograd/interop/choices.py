@@ -27,9 +27,19 @@ def _clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, **optio
     low = options.pop("min", a_min)
     high = options.pop("max", a_max)
     refuse("clip", **options)
-    low = -np.inf if low is None or low is UNSET else low
-    high = np.inf if high is None or high is UNSET else high
+    kind = np.asarray(plain(a)).dtype
+    low, high = _bound(low, kind, np.min), _bound(high, kind, np.max)
     return ops.clip(a, low, high)
+
+
+def _bound(given: Any, kind: np.dtype[Any], extreme: Any) -> Any:
+    """Return a bound, in the place of None one that no entry of this dtype passes."""
+    if given is not None and given is not UNSET:
+        return given
+    if kind.kind in "iu":
+        info = np.iinfo(kind)
+        return int(extreme([info.min, info.max]))
+    return bool(extreme([False, True])) if kind.kind == "b" else float(extreme([-np.inf, np.inf]))
 
 
 @implements(np.choose)

@@ -11,7 +11,7 @@ from ..array_operators import normal_axis
 from ..dispatch import implements
 from ..ops import differences, indexing
 from ..ops import elementwise as ops
-from .common import UNSET, as_tensor, cast, is_node, lead, refuse
+from .common import UNSET, as_tensor, cast, lead, refuse
 
 
 @implements(np.diff)
@@ -127,7 +127,9 @@ def _slopes(f: Any, h: Any, axis: int, edge_order: int) -> Any:
     """Return differences over one axis: central ones inside, one-sided ones at the edges."""
     n = f.shape[axis]
     uniform = np.ndim(h) == 0
-    d: Any = None if uniform else np.diff(h if is_node(h) else np.asarray(h, np.float64))
+    h = h if uniform else as_tensor(h)
+    # coordinates of integers are floats, as differences of unsigned ones wrap
+    d: Any = None if uniform else np.diff(h if h.dtype.kind == "f" else h.astype(np.float64))
 
     def at(start: int, stop: int) -> Any:
         return f[(*lead(axis), slice(start, stop))]

@@ -135,7 +135,7 @@ def _triangle(name: str, upper: bool) -> Any:
             raise ValueError(f"np.{name}: needs an axis, got a 0-d array")
         rows, columns = x.shape[-2:]
         mask = np.tri(rows, columns, k - 1 if upper else k, dtype=bool)
-        return ops.where(~mask if upper else mask, x, 0)
+        return ops.where(~mask if upper else mask, x, x.dtype.type(0))
 
     return triangle
 

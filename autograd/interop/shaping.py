@@ -99,7 +99,8 @@ def _resize(a: Any, new_shape: Any) -> Any:
 
 @implements(np.copy)
 def _copy(a: Any, order: str = "K", subok: bool = False) -> Any:
-    return ops.positive(as_tensor(a))
+    x = as_tensor(a)
+    return ops.positive(x) if x.dtype.kind != "b" else as_tensor(np.array(x._data))
 
 
 @implements(np.astype)

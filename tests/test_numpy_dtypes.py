@@ -1,0 +1,62 @@
+"""NumPy's functions on tensors of any dtype give NumPy's dtypes; outer of ufuncs; sizes."""
+
+import numpy as np
+import pytest
+
+from autograd import Tensor, Value, check_grads
+
+
+@pytest.mark.parametrize("dtype", [bool, np.int8, np.uint8, np.int64, np.float32, float])
+@pytest.mark.parametrize(
+    "f",
+    [
+        np.copy,
+        lambda a: a.copy(),
+        lambda a: np.clip(a, None, 1),
+        lambda a: np.clip(a, 1, None),
+        lambda a: a.clip(1),
+        lambda a: a.clip(max=1),
+        lambda a: np.clip(a, None, 0.5),
+        np.tril,
+        lambda a: np.triu(a, 1),
+        lambda a: np.gradient([1.0, 2.0, 4.0], (a if a.dtype != bool else a * 1 + [[3, 1, 0]])[0]),
+        lambda a: np.add.outer(a, a[0]),
+        lambda a: np.less.outer(a[0], a[1]),
+    ],
+)
+def test_numbers_and_dtypes_are_numpys(f, dtype):
+    a = np.array([[7, 3, 0], [0, 1, 1]]).astype(dtype)
+    with np.errstate(all="ignore"):
+        found, expected = f(Tensor(a)), f(a)
+    np.testing.assert_array_equal(np.asarray(found), expected)
+    assert found.dtype == expected.dtype
+    assert isinstance(found, Tensor)
+
+
+@pytest.mark.parametrize("shapes", [((2,), (3,)), ((2, 3), (2,)), ((), (3,)), ((2,), ())])
+@pytest.mark.parametrize(
+    "ufunc", [np.add, np.subtract, np.multiply, np.divide, np.power, np.maximum, np.arctan2]
+)
+def test_outer_by_differences(ufunc, shapes):
+    rng = np.random.default_rng(5)
+    x, y = (rng.uniform(0.5, 2.0, shape) for shape in shapes)
+    found = ufunc.outer(Tensor(x, requires_grad=True), y)
+    np.testing.assert_array_equal(found.data, ufunc.outer(x, y))
+    check_grads(ufunc.outer, [x, y])
+    check_grads(lambda v: ufunc.outer(v, v), [y])
+
+
+def test_outer_of_values():
+    u, v = Value(2.0), Value(3.0)
+    z = np.multiply.outer(u, Tensor([1.0, 2.0], requires_grad=True)) + np.subtract.outer(u, v)
+    np.testing.assert_array_equal(z.data, [1.0, 3.0])
+    z.sum().backward()
+    assert (u.grad, v.grad) == (5.0, -2.0)
+
+
+@pytest.mark.parametrize("size", [(3.0, 1), (3, 1.0), ("3", 1), (None, 3)])
+def test_sizes_are_integers(size):
+    x = Tensor([1.0, 2.0, 3.0])
+    for f in (lambda: x.reshape(size), lambda: np.reshape(x, size)):
+        with pytest.raises(TypeError, match="cannot be interpreted as an integer"):
+            f()
