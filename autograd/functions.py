@@ -145,18 +145,19 @@ def linear(x: Any, w: Any, b: Any) -> Any:
         p, rows = x._node, x._data
         if p is not None:
             z = op.forward(rows, weight, b._data)
-            return result(op, (p, q, r), MANY, z, z.shape, MethodType(_pull, (rows, weight, sb)))
+            closure = MethodType(_pull_linear, (rows, weight, sb))
+            return result(op, (p, q, r), MANY, z, z.shape, closure)
         rest = (constant_of(x), PARENT, PARENT)
     elif _is_plain(x):
         rows, rest = x, (x, PARENT, PARENT)
     else:
         return op(x, w, b)
     z = op.forward(rows, weight, b._data)
-    return result(op, q, r, z, z.shape, MethodType(_pull_of_data, (rows, sb)), rest)
+    return result(op, q, r, z, z.shape, MethodType(_pull_layer, (rows, sb)), rest)
 
 
-_pull = fused.linear.fast[True, True, True]
-_pull_of_data = fused.linear.fast[False, True, True]
+_pull_linear = fused.linear.fast[True, True, True]
+_pull_layer = fused.linear.fast[False, True, True]
 _OF_DATA = (True, False)
 
 

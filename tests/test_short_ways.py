@@ -5,7 +5,15 @@ import operator
 import numpy as np
 import pytest
 
-from autograd import Tensor, no_grad, operations, scope
+from autograd import (
+    Tensor,
+    linear,
+    no_grad,
+    operations,
+    scope,
+    softmax_cross_entropy,
+    squared_error,
+)
 from autograd.array_node import tensor_on
 from autograd.node import topological_order
 from autograd.tensor import apply
@@ -217,3 +225,37 @@ def test_a_constant_gradient_of_a_square_is_a_number_where_all_its_entries_are(s
         c.backward(np.ones(shape))
         np.testing.assert_allclose(x.grad, 2 * g, rtol=1e-15)
         x.grad = None
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("shape", [(1, 4), (5, 4), (4,), (2, 3, 4)])
+@pytest.mark.parametrize("of", ["tracked", "constant", "integers", "array", "list"])
+def test_linear(of, shape, dtype):
+    numbers = positive(shape, 0).astype(int if of == "integers" else dtype)
+    x = numbers if of == "array" else numbers.tolist() if of == "list" else Tensor(numbers)
+    w, b = (
+        Tensor(positive(s, i).astype(dtype), requires_grad=True)
+        for i, s in enumerate([(4, 3), (3,)], 1)
+    )
+    leaves = [w, b]
+    if of == "tracked":
+        x.requires_grad = True
+        leaves.append(x)
+    cotangent = positive((*shape[:-1], 3), 3).astype(dtype)
+    short = seen(linear(x, w, b), leaves, cotangent)
+    check_equal(short, seen(apply(operations()["linear"], (x, w, b), {}), leaves, cotangent))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("shape", [(1, 4), (5, 4), (1, 1)])
+@pytest.mark.parametrize("of", ["constant", "integers", "array", "list", "tracked"])
+@pytest.mark.parametrize("loss", [squared_error, softmax_cross_entropy])
+def test_losses(loss, of, shape, dtype):
+    x = Tensor(positive(shape, 0).astype(dtype), requires_grad=True)
+    numbers = positive(shape, 1).astype(int if of == "integers" else dtype)
+    y = numbers if of == "array" else numbers.tolist() if of == "list" else Tensor(numbers)
+    if of == "tracked":
+        y.requires_grad = True
+    short = seen(loss(x, y, 0.25), [x], None)
+    general = apply(operations()[loss.__name__], (x, y), {"scale": 0.25})
+    check_equal(short, seen(general, [x], None))
