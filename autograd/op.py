@@ -396,7 +396,13 @@ def _contribution(op: Op, plan: Plan, k: int) -> Pull:
     at_shape = names.index(shape_name)
     slope = plan.slopes[k]
     if slope is not None and plan.rules[k].constant is None:
-        return lambda saved, g: sum_product_to(g, slope(saved), saved[at_shape])
+
+        def product(saved: Saved, g: Any) -> Any:
+            shape = saved[at_shape]
+            d = slope(saved)
+            return g * d if g.shape == shape else sum_product_to(g, d, shape)
+
+        return product
 
     def unbroadcast(saved: Saved, g: Any) -> Any:
         c = raw(saved, g)
