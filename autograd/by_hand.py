@@ -14,7 +14,7 @@ import numpy as np
 
 from .mistakes import Updating, mistakes, sweep
 from .node import topological_order
-from .transforms import _node, _plain
+from .runs import _node, _plain
 
 Same = Callable[[Any, Any], bool]
 

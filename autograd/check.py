@@ -10,8 +10,9 @@ import numpy as np
 from .array_node import values_of
 from .jacobians import jvp
 from .node import Node, name_of, topological_order
+from .runs import Run, _as_float, _check_real, _node, _plain
 from .tensor import Tensor
-from .transforms import _as_float, _check_real, _node, _plain, _Run, grad
+from .transforms import grad
 from .trees import flatten, names_of
 from .value import Value
 
@@ -148,7 +149,7 @@ def _check_reverse(
     first: Function | None = None,
 ) -> None:
     run_on = _wrap(arrays, kinds)
-    run = _Run(scalar, run_on, tuple(range(len(arrays))), {})
+    run = Run(scalar, run_on, tuple(range(len(arrays))), {})
     found = run.pull([run.output], [np.float64(1.0)], False)
     for i, g in enumerate(found):
         g = np.asarray(_plain(g), float)
@@ -277,12 +278,12 @@ def _rough(function: Callable[[Any], Any], x: Any, index: tuple[int, ...]) -> st
 def _suspect(scalar: Function, first: Function | None, points: list[Any]) -> str:
     """Name the operation that is wrong: in its rule, or where its rule is differentiated."""
     with np.errstate(all="ignore"):
-        run = _Run(scalar, points, tuple(range(len(points))), {})
+        run = Run(scalar, points, tuple(range(len(points))), {})
         found = _first_wrong(run.output, _rule_is_right)
         if found:
             return f"; the rule of operation {found} is wrong"
         if first is not None:
-            run = _Run(first, points, tuple(range(len(points))), {})
+            run = Run(first, points, tuple(range(len(points))), {})
             found = _first_wrong(run.output, _slope_is_right)
             if found:
                 return f"; differentiating the rule of operation {found} goes wrong"
@@ -334,7 +335,7 @@ def _slope_is_right(node: Any, values: dict[Any, Any], random: np.random.Generat
     slope = _slope(weighted, d)
     h = 1e-6
     try:
-        run = _Run(slope, [inputs[i] for i in places], tuple(range(len(places))), {})
+        run = Run(slope, [inputs[i] for i in places], tuple(range(len(places))), {})
         exact = float(_pairing(run.pull([run.output], [np.float64(1.0)], False), e))
         up, down = (_moved(inputs, places, e, s * h) for s in (1, -1))
         ends = [float(_plain(slope(*[moved[i] for i in places]))) for moved in (up, down)]

@@ -15,17 +15,17 @@ import numpy as np
 
 from .mode import recording
 from .rows import pull_basis
-from .tensor import Tensor
-from .transforms import (
+from .runs import (
     Argnums,
     Function,
+    Run,
     _node,
     _output,
     _plain,
-    _Run,
     _tracked,
     pull_back,
 )
+from .tensor import Tensor
 from .trees import flatten, flatten_like
 from .value import Value
 
@@ -83,7 +83,7 @@ def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> 
                 f"jvp: a tangent has shape {np.shape(_plain(t))}, its primal {np.shape(_plain(p))}"
             )
     directions = [t if _is_node(t) else np.asarray(t, float)[()] for t in directions]
-    r = _Run(function, primals, tuple(range(len(primals))), {})
+    r = Run(function, primals, tuple(range(len(primals))), {})
     outputs, rebuild = flatten(r.output)
     nested = r.nested or any(_tracked(t) for t in directions)
     pushed = [_push(r, y, directions, nested) for y in outputs]
@@ -92,7 +92,7 @@ def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> 
     return rebuild([_output(y) for y in outputs]), rebuild(pushed)
 
 
-def _push(r: _Run, y: Any, directions: list[Any], nested: bool) -> Any:
+def _push(r: Run, y: Any, directions: list[Any], nested: bool) -> Any:
     """Return the tangent of one output."""
     found = None
     if _node(y) is not None:
@@ -144,7 +144,7 @@ def jacobian(function: Function, argnums: Argnums = 0, mode: str = "auto") -> Fu
 
     @functools.wraps(function)
     def run(*arguments: Any, **kwargs: Any) -> Any:
-        r = _Run(function, arguments, argnums, kwargs)
+        r = Run(function, arguments, argnums, kwargs)
         outputs, rebuild = flatten(r.output)
         n_out = sum(np.size(_plain(y)) for y in outputs)
         n_in = sum(np.size(_plain(x)) for x in r.inputs)
@@ -156,14 +156,14 @@ def jacobian(function: Function, argnums: Argnums = 0, mode: str = "auto") -> Fu
     return run
 
 
-def _blocks(r: _Run, outputs: list[Any], forward: bool) -> list[Any]:
+def _blocks(r: Run, outputs: list[Any], forward: bool) -> list[Any]:
     """Return the Jacobian of each output, in the structure of the arguments."""
     with recording():
         blocks = [_columns(r, y) for y in outputs] if forward else _rows(r, outputs)
         return [r.nest(_shaped(r, y, b)) for y, b in zip(outputs, blocks, strict=True)]
 
 
-def _shaped(r: _Run, y: Any, blocks: list[Any]) -> list[Any]:
+def _shaped(r: Run, y: Any, blocks: list[Any]) -> list[Any]:
     """Return the Jacobians of one output in the shapes that they have; zeros in place of None."""
     rows = getattr(y, "shape", ())
     found = []
@@ -176,7 +176,7 @@ def _shaped(r: _Run, y: Any, blocks: list[Any]) -> list[Any]:
     return found
 
 
-def _rows(r: _Run, outputs: list[Any]) -> list[list[Any]]:
+def _rows(r: Run, outputs: list[Any]) -> list[list[Any]]:
     """Return for each output and input the rows of the Jacobian, one an entry of the output."""
     wanted = [_node(x) for x in r.inputs]
     values = [y for y in outputs if isinstance(y, Value)]
@@ -195,7 +195,7 @@ def _rows(r: _Run, outputs: list[Any]) -> list[list[Any]]:
     return blocks
 
 
-def _columns(r: _Run, y: Any) -> list[Any]:
+def _columns(r: Run, y: Any) -> list[Any]:
     """Return for each input the columns: the recorded pullback is pulled back again."""
     if _node(y) is None:
         return [None] * len(r.inputs)
@@ -235,7 +235,7 @@ def hessian(function: Function, argnums: Argnums = 0) -> Function:
 
     @functools.wraps(function)
     def run(*arguments: Any, **kwargs: Any) -> Any:
-        r = _Run(function, arguments, argnums, kwargs)
+        r = Run(function, arguments, argnums, kwargs)
         _, slopes = r.differentiate(create_graph=True)
         outputs, rebuild = flatten(r.nest(slopes))
         return rebuild(_blocks(r, outputs, forward=False))
@@ -280,7 +280,7 @@ def hvp(function: Function, primal: Any, vector: Any, argnums: int = 0, *rest: A
     arguments = list(rest)
     arguments.insert(argnums if argnums >= 0 else len(rest) + 1 + argnums, primal)
 
-    r = _Run(function, arguments, argnums, {})
+    r = Run(function, arguments, argnums, {})
     _, slopes = r.differentiate(create_graph=True)
     nested = r.nested or any(_tracked(v) for v in directions)
     # the Hessian is symmetric, so that pulling back along it pushes forward as well

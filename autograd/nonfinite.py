@@ -13,7 +13,7 @@ import numpy as np
 
 from .array_node import values_of
 from .node import Node, name_of, topological_order
-from .transforms import _node, _plain
+from .runs import _node, _plain
 
 # What makes an operation leave the finite numbers: a condition on its operands, why, and the cure.
 _CAUSES: dict[str, tuple[tuple[Any, str, str], ...]] = {

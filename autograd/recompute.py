@@ -12,8 +12,8 @@ import numpy as np
 from .mode import at_depth, tick
 from .node import MANY
 from .op import Op, kind_of_rank
+from .runs import Function, Run, _check_real, _node, _plain, _zeros, pull_back
 from .tensor import Tensor
-from .transforms import Function, _check_real, _node, _plain, _Run, _zeros, pull_back
 from .trees import flatten
 from .value import Value
 
@@ -173,7 +173,7 @@ def _recomputing(
 def _pulled(function: Function, xs: Sequence[Any], closed: list[Any], g: Any, z: Any) -> list[Any]:
     """Return the gradients of the arguments and of what the function closes over."""
     start = tick()
-    r = _Run(function, xs, tuple(range(len(xs))), {})
+    r = Run(function, xs, tuple(range(len(xs))), {})
     if not _same(_plain(r.output), _plain(z)):
         raise RuntimeError(
             "checkpoint: run again, the function gave other numbers than the first time; draw "

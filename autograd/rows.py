@@ -21,9 +21,9 @@ from .mode import at_depth, recording
 from .node import MANY, topological_order
 from .ops.elementwise import multiply
 from .ops.indexing import add_part, getitem
+from .runs import Joint
 from .scalar_node import ScalarNode
 from .tensor import Tensor
-from .transforms import Joint
 from .value import Value
 
 _NUMBERS = (int, float)

@@ -1,4 +1,4 @@
-"""Nested lists, tuples and dicts, flattened and put together again. Next: `transforms.py`."""
+"""Nested lists, tuples and dicts, flattened and put together again. Next: `runs.py`."""
 
 from __future__ import annotations
 

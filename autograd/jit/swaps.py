@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import backward, functions, recompute, scanning, tensor, transforms
+from .. import backward, functions, recompute, runs, scanning, tensor
 from ..arithmetic import sum_2d
 from ..array_node import ArrayNode
 from ..handle import Handle
@@ -274,7 +274,7 @@ def _is_plain(x: Any) -> bool:
     return ACTIVE.get() is None and _plain_is_plain(x)
 
 
-_seed, _plain_one = Handle._seed, transforms._one
+_seed, _plain_one = Handle._seed, runs._one
 
 
 def _one(y: Any) -> Any:
@@ -318,7 +318,7 @@ def _checkpoint(function: Any, arguments: Any, options: Any) -> Any:
 
 
 _NUMPY, _FLOAT = _Numpy(), _Float()
-_CONVERTING = ("autograd.transforms", "autograd.jacobians")
+_CONVERTING = ("autograd.runs", "autograd.transforms", "autograd.jacobians")
 
 
 def _owner(cls: Any, name: str) -> Any:
@@ -374,7 +374,7 @@ def _swap_all(stack: ExitStack) -> None:
     _swap_global(stack, tensor, "_operand", _operand)
     _swap_global(stack, backward, "_any_nan", _any_nan)
     _swap_global(stack, functions, "_is_plain", _is_plain)
-    _swap_global(stack, transforms, "_one", _one)
+    _swap_global(stack, runs, "_one", _one)
     _swap_global(stack, backward, "topological_order", _order)
     _swap_global(stack, scanning, "run_steps", _run_steps)
     _swap_global(stack, recompute, "apply", _checkpoint)

@@ -1,0 +1,225 @@
+"""One run of a function on fresh nodes, and what pulls back through it. Next: `transforms.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .array_node import make_leaf, tensor_on
+from .backward import gradients
+from .mode import STATE, at_depth, depth, floats_taken, recording
+from .node import MANY, Node
+from .op import Op
+from .ops import elementwise as ops
+from .tensor import Tensor
+from .trees import flatten
+from .value import Value
+
+_INTEGERS = (int, np.integer)
+_NODES = (Tensor, Value)
+NESTS = (list, tuple, dict)
+
+Function = Callable[..., Any]
+Argnums = int | Sequence[int]
+
+
+class Run:
+    """One evaluation of a function on fresh nodes in the places of some of its arguments."""
+
+    def __init__(self, function: Function, arguments: Sequence[Any], argnums: Argnums, kwargs: Any):
+        self.name = getattr(function, "__name__", "the function")
+        chosen = _chosen(argnums, len(arguments), self.name)
+        wanted = [arguments[i] for i in chosen]
+        self.given, self._rebuild = flatten(wanted)
+        self.single = isinstance(argnums, _INTEGERS)
+        self.nested = depth.get() > 0 or any(_tracked(x) for x in self.given)
+        self.inputs = [self._fresh(x) for x in self.given]
+        replaced = dict(zip(chosen, self._rebuild(self.inputs), strict=True))
+        with at_depth(depth.get() + 1), recording(), floats_taken() as floats:
+            self.output = function(*[replaced.get(i, a) for i, a in enumerate(arguments)], **kwargs)
+        y = self.output
+        parts = flatten(y)[0] if isinstance(y, NESTS) else (y,)
+        for part in parts:
+            _check_real(part, self.name)
+        if floats and all(_node(part) is None for part in parts):
+            raise TypeError(
+                f"{self.name} took float() of {floats[0]}, as math.exp does, and returned plain "
+                "numbers, which would lose the gradient; use NumPy's functions and operators"
+            )
+
+    def _fresh(self, x: Any) -> Any:
+        if isinstance(x, Value):
+            return _identity(x) if self.nested else Value(x.data)
+        if isinstance(x, Tensor) and x.requires_grad:
+            return _identity(x)
+        data = np.array(_as_float(_plain(x), self.name))[()]
+        return tensor_on(data, make_leaf(data))
+
+    def pull(self, outputs: list[Any], cotangents: list[Any], create_graph: bool) -> list[Any]:
+        """Return the gradient for every fresh node, given the cotangents of outputs."""
+        wanted = [_node(x) for x in self.inputs]
+        found = pull_back(outputs, cotangents, wanted, create_graph)
+        return [_zeros(x) if g is None else g for x, g in zip(self.inputs, found, strict=True)]
+
+    def differentiate(self, create_graph: bool) -> tuple[Any, list[Any]]:
+        """Return the scalar output, and its gradient for every fresh node."""
+        y = _scalar_output(self)
+        return y, self.pull([y], [_one(y)], create_graph)
+
+    def present(self, gradient: Any, given: Any) -> Any:
+        """Return a gradient in the manner of the argument it belongs to."""
+        if self.nested:
+            return gradient
+        g = _plain(gradient)
+        if isinstance(given, Value):
+            return Value(float(g))
+        if isinstance(given, (Tensor, np.ndarray)):
+            g = np.array(g, given.dtype if given.dtype.kind == "f" else float)
+            return Tensor(g) if isinstance(given, Tensor) else g
+        return float(g) if np.ndim(g) == 0 else g
+
+    def outside(self, aux: Any) -> Any:
+        """Return auxiliary results without the graph of this run."""
+        if self.nested:
+            return aux
+        leaves, rebuild = flatten(aux)
+        own = [_tracked(a) or any(a is x for x in self.inputs) for a in leaves]
+        return rebuild([_output(a) if o else a for a, o in zip(leaves, own, strict=True)])
+
+    def nest(self, found: list[Any]) -> Any:
+        """Return one result per argument, in the argument's structure."""
+        results = self._rebuild(found)
+        return results[0] if self.single else tuple(results)
+
+
+def _chosen(argnums: Argnums, count: int, name: str) -> list[int]:
+    if type(argnums) is int and 0 <= argnums < count:
+        return [argnums]
+    numbers = list(argnums) if isinstance(argnums, Iterable) else [argnums]
+    fit = all(isinstance(i, _INTEGERS) and -count <= i < count for i in numbers)
+    chosen = [int(i) % count for i in numbers] if fit else []
+    if not fit or len(set(chosen)) != len(chosen):
+        raise ValueError(
+            f"argnums={argnums} does not fit {name}, called with {count} arguments; give the "
+            "position of each wanted argument once"
+        )
+    return chosen
+
+
+def _tracked(x: Any) -> bool:
+    return (isinstance(x, Tensor) and x.requires_grad and not x.is_leaf) or (
+        isinstance(x, Value) and not x.is_leaf
+    )
+
+
+def _identity(x: Any) -> Any:
+    return ops.positive(x)
+
+
+def _node(x: Any) -> Any:
+    return x if isinstance(x, Value) else x._node if isinstance(x, Tensor) else None
+
+
+def _plain(x: Any) -> Any:
+    return x._data if isinstance(x, _NODES) else x
+
+
+def pull_back(
+    outputs: list[Any],
+    cotangents: list[Any],
+    wanted: list[Any],
+    create_graph: bool,
+    within: set[Any] | None = None,
+) -> list[Any]:
+    """Return the gradients of nodes, given the cotangents of outputs; None where they are 0."""
+    roots, seeds = [], []
+    for y, seed in zip(outputs, cotangents, strict=True):
+        node = _node(y)
+        if node is None:
+            continue
+        if not create_graph:
+            seed = _plain(seed)
+            if isinstance(y, Tensor):
+                seed = np.asarray(seed, y.dtype)[()]
+        elif not isinstance(seed, _NODES):
+            seed = Value(seed) if isinstance(y, Value) else Tensor(seed)
+        roots.append(node)
+        seeds.append(seed)
+    if not roots:
+        return [None] * len(wanted)
+    root, seed = (roots[0], seeds[0]) if len(roots) == 1 else (Joint(roots, seeds), 1.0)
+    found, _ = gradients(root, seed, create_graph=create_graph, wanted=wanted, within=within)
+    return [found.get(node) for node in wanted]
+
+
+class Joint(Node):
+    """One root for several: what it contributes to each is that one's cotangent."""
+
+    shape: tuple[int, ...] = ()
+
+    __slots__ = ("_f",)
+
+    def __init__(self, roots: Sequence[Any], cotangents: Sequence[Any] = ()) -> None:
+        self._a, self._b, self._mark = tuple(roots), MANY, STATE.clock
+        self._operation = _JOINT
+        self._f = lambda g: cotangents
+
+    def _contributions(self, g: Any, **_: Any) -> tuple[Any, ...]:
+        return tuple(self._f(g))
+
+
+_JOINT = Op("outputs", lambda *xs: xs, {"xs": None}, elementwise=False, variadic=True, bounded=True)
+
+
+def _zeros(x: Any) -> Any:
+    return 0.0 if isinstance(x, Value) else np.zeros(x.shape, x.dtype)
+
+
+def _as_float(x: Any, name: str) -> Any:
+    array = np.asarray(x)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(
+            f"{name} is differentiated with respect to real numbers and arrays, got "
+            f"{type(x).__name__} {x!r:.60}"
+        )
+    return array if array.dtype.kind == "f" else array.astype(float)
+
+
+def _is_real(x: Any) -> bool:
+    dtype = getattr(x, "dtype", None)
+    return isinstance(x, Value) or (dtype or np.asarray(x).dtype).kind in "fiu"
+
+
+def _check_real(y: Any, name: str) -> None:
+    if not _is_real(y):
+        raise TypeError(
+            f"{name} returned {type(y).__name__} {y!r:.60}; what is differentiated returns real "
+            "numbers, arrays or nodes (is a return missing?)"
+        )
+
+
+def _scalar_output(run: Run) -> Any:
+    y = run.output
+    if isinstance(y, NESTS) or np.size(_plain(y)) != 1:
+        shape = type(y).__name__ if isinstance(y, NESTS) else f"shape {np.shape(y)}"
+        raise TypeError(
+            f"grad needs a scalar, {run.name} returned {shape}: reduce it, as with .sum(), or use "
+            "jacobian or vjp"
+        )
+    return y
+
+
+def _one(y: Any) -> Any:
+    if not isinstance(y, Tensor):
+        return 1.0
+    return np.ones(y.shape, y.dtype) if y.shape else y.dtype.type(1)
+
+
+def _output(y: Any) -> Any:
+    if isinstance(y, Value):
+        return Value(y.data)
+    if isinstance(y, Tensor):
+        return np.array(y.data) if y.ndim else float(y)
+    return y
