@@ -8,13 +8,15 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterable
 from types import MethodType
-from typing import Any
+from typing import Any, Never
 
 import numpy as np
 
+from .absent import refuse_options
 from .array_node import PARENT
 from .array_operators import Axis, normal_axis
 from .handle import constant_of
+from .interop.common import joined
 from .node import MANY
 from .ops import activations, elementwise, fused, reductions
 from .scalar_node import is_number, plain
@@ -67,10 +69,10 @@ def leaky_relu(x: Any, leak: float = 0.01) -> Any:
         found = with_number(activations.leaky_relu, x, leak)
         if found is not None:
             return found
-    return activations.leaky_relu(x, leak)
+    return activations.leaky_relu(joined(x), leak)
 
 
-def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False, **options: Never) -> Any:
     """Return log Σ exp(x) over ``axis``, without overflow.
 
     Examples
@@ -78,11 +80,13 @@ def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     >>> float(logsumexp(np.array([1000.0, 1000.0])).round(4))
     1000.6931
     """
+    refuse_options("logsumexp", options)
+    x = joined(x)
     axis = normal_axis(axis, np.ndim(x), "logsumexp")
     return reductions.logsumexp(x, axis=axis, keepdims=keepdims)
 
 
-def softmax(x: Any, axis: Axis = -1) -> Any:
+def softmax(x: Any, axis: Axis = -1, **options: Never) -> Any:
     """Return exp(x) / Σ exp(x) over ``axis``, without overflow.
 
     Examples
@@ -90,10 +94,12 @@ def softmax(x: Any, axis: Axis = -1) -> Any:
     >>> softmax(np.array([0.0, 0.0]))
     array([0.5, 0.5])
     """
+    refuse_options("softmax", options)
+    x = joined(x)
     return reductions.softmax(x, axis=normal_axis(axis, np.ndim(x), "softmax"))
 
 
-def log_softmax(x: Any, axis: Axis = -1) -> Any:
+def log_softmax(x: Any, axis: Axis = -1, **options: Never) -> Any:
     """Return x - log Σ exp(x) over ``axis``, without overflow.
 
     Examples
@@ -101,6 +107,8 @@ def log_softmax(x: Any, axis: Axis = -1) -> Any:
     >>> log_softmax(np.array([0.0, 0.0])).round(4)
     array([-0.6931, -0.6931])
     """
+    refuse_options("log_softmax", options)
+    x = joined(x)
     return reductions.log_softmax(x, axis=normal_axis(axis, np.ndim(x), "log_softmax"))
 
 

@@ -19,6 +19,8 @@ from typing import Any
 
 import numpy
 
+from .interop.common import joined
+
 # ``import autograd.numpy.random`` imports NumPy's; other modules are not found
 __path__: list[str] = []
 for _module in (numpy.fft, numpy.linalg, numpy.random):
@@ -48,7 +50,7 @@ def array(object: Any, dtype: Any = None, *, ndmin: int = 0, **options: Any) -> 
         return numpy.array(object, dtype, ndmin=ndmin, **options)
     if options:
         raise TypeError(f"array: {', '.join(options)} is not supported on nodes")
-    z = _joined(object) if isinstance(object, list | tuple) else numpy.stack([object])[0]
+    z = joined(object) if isinstance(object, list | tuple) else numpy.stack([object])[0]
     z = z if dtype is None else z.astype(dtype)
     return z[(None,) * (ndmin - z.ndim)] if z.ndim < ndmin else z
 
@@ -74,10 +76,6 @@ def _has_nodes(x: Any) -> bool:
     if isinstance(x, list | tuple):
         return any(map(_has_nodes, x))
     return hasattr(type(x), "__array_function__") and not issubclass(type(x), _OWN)
-
-
-def _joined(x: Any) -> Any:
-    return numpy.stack([_joined(e) for e in x]) if isinstance(x, list | tuple) else x
 
 
 def __getattr__(name: str) -> Any:

@@ -57,6 +57,9 @@ def test_options_of_others():
     for name in ("sum", "mean", "max", "min", "prod", "softmax", "log_softmax", "logsumexp"):
         with pytest.raises(TypeError, match=rf"^{name}\(\) got .* 'dim'; use axis="):
             getattr(x, name)(dim=1)
+    for name in ("softmax", "log_softmax", "logsumexp"):
+        with pytest.raises(TypeError, match=rf"^{name}\(\) got .* 'dim'; use axis="):
+            getattr(autograd, name)(x, dim=1)
     for name in ("std", "var"):
         with pytest.raises(TypeError, match=rf"^{name}\(\) got .* 'unbiased'; use ddof=1"):
             getattr(x, name)(unbiased=False)

@@ -15,6 +15,7 @@ from autograd import (
     grad,
     hessian,
     jacobian,
+    leaky_relu,
     log_softmax,
     logsumexp,
     softmax,
@@ -203,6 +204,21 @@ def test_lists_of_nodes_where_an_array_is_meant():
     np.testing.assert_array_equal(joined.data, [3, 1, 7])
     (joined * [2, 3, 4]).sum().backward()
     assert v.grad == 2.0
+
+
+@pytest.mark.parametrize("function", [softmax, log_softmax, logsumexp, leaky_relu])
+@pytest.mark.parametrize("shape", [(3,), (2, 3)])
+def test_lists_of_numbers_and_values(function, shape):
+    numbers = np.arange(1.0, 1.0 + np.prod(shape)).reshape(shape) / 4 - 1
+    expected, slope = value_and_grad(lambda x: np.sum(function(x) ** 2))(numbers)
+    found = function(numbers.tolist())
+    np.testing.assert_array_equal(found, function(numbers))
+    for wrap in (np.ndarray.tolist, np.copy):
+        values = np.array([Value(x) for x in numbers.ravel()]).reshape(shape)
+        total = np.sum(function(wrap(values)) ** 2)
+        assert total.item() == pytest.approx(expected, rel=1e-15)
+        total.backward()
+        np.testing.assert_allclose([v.grad for v in values.ravel()], slope.ravel(), rtol=1e-12)
 
 
 @pytest.mark.parametrize("shape", [(0,), (2, 0), (0, 3)])

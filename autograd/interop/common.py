@@ -23,6 +23,13 @@ def as_tensor(x: Any) -> Any:
     return kind.__autograd_apply__(ops.positive, (x,), {}) if isinstance(x, Value) else kind(x)
 
 
+def joined(x: Any) -> Any:
+    """Return nested lists of numbers, arrays and nodes as one array; anything else as it is."""
+    if isinstance(x, np.ndarray) and x.dtype.kind == "O":
+        x = x.tolist()
+    return np.stack([joined(e) for e in x]) if isinstance(x, list | tuple) else x
+
+
 def refuse(name: str, **options: Any) -> None:
     """Raise TypeError for an option of a NumPy function that is not supported on nodes."""
     for option, value in options.items():

@@ -10,7 +10,7 @@ from typing import Any
 import numpy
 
 from ..handle import Handle
-from ..interop.common import as_tensor
+from ..interop.common import as_tensor, joined
 from ..value import Value
 from .common import bare, boxed, check_device, is_tracked, standard
 
@@ -54,7 +54,7 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
 
 
 def _of_nodes(obj: Any, dtype: Any, copy: bool | None) -> Any:
-    x = _joined(obj)
+    x = as_tensor(joined(obj))
     if dtype is not None and x.dtype != dtype:
         if copy is False:
             raise ValueError(f"asarray: {x.dtype} cannot become {np.dtype(dtype)} without a copy")
@@ -62,13 +62,6 @@ def _of_nodes(obj: Any, dtype: Any, copy: bool | None) -> Any:
     if not copy:
         return x
     return boxed(np.array(x._data)) if x._node is None else np.positive(x)
-
-
-def _joined(obj: Any) -> Any:
-    """Return nested lists with nodes in them as one tensor."""
-    if isinstance(obj, list | tuple):
-        return np.stack([_joined(e) for e in obj])
-    return as_tensor(obj)
 
 
 @standard
