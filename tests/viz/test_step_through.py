@@ -77,8 +77,9 @@ def check(loss, gradient=None):
     for k, u in enumerate(walk.data["units"]):
         g = getattr(graph.items[int(u["id"][1:])], "grad", None)
         if k in held:
-            np.testing.assert_allclose(held[k], g, rtol=1e-6)
-            np.testing.assert_allclose(number(walk, u["gradient"]), g, rtol=1e-6)
+            # what cancels leaves roundings, which differ between a rule and its hand-tuned path
+            np.testing.assert_allclose(held[k], g, rtol=1e-6, atol=1e-13)
+            np.testing.assert_allclose(number(walk, u["gradient"]), g, rtol=1e-6, atol=1e-13)
         else:
             assert u["gradient"] is None
             assert not np.any(g if g is not None else 0.0)
