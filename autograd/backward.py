@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
 from .arithmetic import LARGE, by_rows, quietly, sharing_transposes
 from .higher_order import sweep_on_nodes
@@ -170,9 +171,10 @@ def _add(found: dict[Any, Any], owned: set[Any], parent: Any, c: Any) -> None:
     if parent in owned:
         old += c
     # NumPy is slow where it writes a single number in place
-    elif type(old) is type(c) is np.ndarray and c.size > 1:
-        found[parent] = by_rows(np.add, old, c) if c.size >= LARGE else old + c
-        owned.add(parent)
+    elif type(c) is ndarray and c.size > 1:
+        found[parent] = total = by_rows(np.add, old, c) if c.size >= LARGE else old + c
+        if type(total) is ndarray:
+            owned.add(parent)
     else:
         found[parent] = old + c
 

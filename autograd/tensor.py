@@ -102,14 +102,14 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         if p is None or q is None:
             return pair(_MUL, self, other)
         x, y, shape, other_shape = self._data, other._data, self._shape, other._shape
-        same = shape is other_shape or shape == other_shape
-        try:
-            z = x * y if same else by_rows(np.multiply, x, y)
-        except ValueError:
-            return apply(_MUL, (self, other), {})  # which says what does not fit
-        if same:
+        if shape is other_shape or shape == other_shape:
+            z = x * y
             closure = MethodType(pull_multiply_same, (x, y))
         else:
+            try:
+                z = by_rows(np.multiply, x, y)
+            except ValueError:
+                return apply(_MUL, (self, other), {})  # which says what does not fit
             closure = MethodType(_pull_multiply, (x, y, shape, other_shape))
             shape = z.shape
         return result(_MUL, p, q, z, shape, closure)
@@ -121,14 +121,15 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         if p is None or q is None:
             return pair(_ADD, self, other)
         x, y, shape, other_shape = self._data, other._data, self._shape, other._shape
-        same = shape is other_shape or shape == other_shape
-        try:
-            z = x + y if same else by_rows(np.add, x, y)
-        except ValueError:
-            return apply(_ADD, (self, other), {})
-        if same:
-            closure: Any = _pass_twice
+        closure: Any
+        if shape is other_shape or shape == other_shape:
+            z = x + y
+            closure = _pass_twice
         else:
+            try:
+                z = by_rows(np.add, x, y)
+            except ValueError:
+                return apply(_ADD, (self, other), {})
             closure = MethodType(_pull_add, (shape, other_shape))
             shape = z.shape
         return result(_ADD, p, q, z, shape, closure)
