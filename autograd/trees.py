@@ -43,6 +43,26 @@ def _plan(tree: Any, leaves: list[Any]) -> Callable[[Any], Any]:
     return next
 
 
+def is_nest(tree: Any, leaves: list[Any], rebuild: Rebuild) -> bool:
+    """Return whether a nest still is what was built from these leaves.
+
+    Examples
+    --------
+    >>> leaves, rebuild = flatten({"a": 1.0, "b": [2.0, 3.0]})
+    >>> nest = rebuild(leaves)
+    >>> is_nest(nest, leaves, rebuild)
+    True
+    >>> nest["b"].reverse()
+    >>> is_nest(nest, leaves, rebuild)
+    False
+    """
+    now, again = flatten(tree)
+    if len(now) != len(leaves) or not all(map(operator.is_, now, leaves)):
+        return False
+    numbers = list(range(len(leaves)))
+    return bool(again(numbers) == rebuild(numbers))
+
+
 def names_of(tree: Any, name: str) -> list[str]:
     """Return how the leaves of a nest are reached, in their order.
 

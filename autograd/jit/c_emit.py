@@ -184,6 +184,8 @@ class Emitter:
             if x in self.constant and step.name in ("reshape", "broadcast_to"):
                 self.constant[step] = self.constant[x]
             if x not in self.layout:
+                if known(step.dtype):
+                    raise Unsupported("an entry of an array of objects")
                 return
             made = view(step, self.layout[x])
             if np.may_share_memory(made, self.layout[x]):

@@ -36,15 +36,14 @@ from .numpy_form import numpy_form
 from .passes import optimize
 from .plans import Plan
 from .program import Program, Step
-from .recorder import Refused
 from .scan_c import c_program
 from .scan_loop import finish
 from .scan_parts import check_whole
 from .signature import Signature
 from .sources import Argument, Data, Gradient, Outside, Setting
 from .step_functions import OtherSizeError
+from .surroundings import check_clean, name_of, run
 from .surroundings import recorded as surroundings
-from .surroundings import run
 from .swaps import recording
 
 # what a recording answers where it does not fit, and where the function has to run as it is
@@ -74,7 +73,7 @@ class Recording:
             with surroundings(reach, capture):
                 returned, self._rebuild = run(function, capture, call, args, kwargs)
             capture.check_outside()
-            _check_clean(function, reach)
+            check_clean(function, reach)
             self.plans = [Plan(capture, x) for x in returned]
             self.bindings, updates = capture.results()
         del returned
@@ -95,7 +94,7 @@ class Recording:
         self._native = backend == "c"
         # seconds of NumPy's quickest call, while C is to be compared with it
         self._rival: float | None = None
-        self._name = getattr(function, "__name__", "the function")
+        self._name = name_of(function)
         self._take(capture, reach, updates)
         self._bind()
 
@@ -404,17 +403,3 @@ def _otherwise(error: Exception, program: Any, *given: Any) -> Any:
 
 def _missed(leaves: Sequence[Any]) -> Any:
     return MISSED
-
-
-def _check_clean(function: Any, reach: Reach) -> None:
-    name = getattr(function, "__name__", "the function")
-    if reach.drew():
-        raise Refused(
-            f"jit: {name} draws random numbers, which would be the same at every call; draw them "
-            "outside and pass them as arguments, or pass the Generator as an argument"
-        )
-    if not reach.holds():
-        raise Refused(
-            f"jit: {name} changes a list, a dict or an attribute, which a replay would not do; "
-            "return what is to be kept"
-        )

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from ..tensor import Tensor
-from ..trees import flatten
+from ..trees import flatten, is_nest
 from .capture import Capture
 from .guards import Reach
+from .recorder import Refused
 from .signature import Signature
 from .watched import ArrayCopy, Attributes, Cell, Class, Names
 
@@ -93,8 +94,11 @@ def run(
             inside.append(shared[id(x)])
         else:
             inside.append(_argument(capture, x, i))
-    new_args, new_kwargs = rebuild(inside)
-    return flatten(function(*new_args, **new_kwargs))
+    given = rebuild(inside)
+    found = flatten(function(*given[0], **given[1]))
+    if not is_nest(given, inside, rebuild):
+        raise _changes(function)
+    return found
 
 
 def _argument(capture: Capture, x: Any, position: int) -> Any:
@@ -105,3 +109,26 @@ def _argument(capture: Capture, x: Any, position: int) -> Any:
     if type(x) in (float, int) or isinstance(x, np.ndarray | np.generic):
         return capture.argument(position, x)
     return x
+
+
+def check_clean(function: Any, reach: Reach) -> None:
+    """Refuse a function that draws numbers or changes what it reaches."""
+    if reach.drew():
+        raise Refused(
+            f"jit: {name_of(function)} draws random numbers, which would be the same at every "
+            "call; draw them outside and pass them, or the Generator, as arguments"
+        )
+    if not reach.holds():
+        raise _changes(function)
+
+
+def name_of(function: Any) -> str:
+    """Return the name of a function for messages."""
+    return getattr(function, "__name__", "the function")
+
+
+def _changes(function: Any) -> Refused:
+    return Refused(
+        f"jit: {name_of(function)} changes a list, a dict or an attribute, which a replay would "
+        "not do; return what is to be kept"
+    )

@@ -8,9 +8,10 @@ import numpy as np
 
 from ..mode import is_grad_enabled
 from ..scalar_node import is_number
-from ..trees import flatten
+from ..trees import flatten, is_nest
 from ..value import Value
 from .tape_record import Recorder
+from .watched import ArrayCopy
 
 Array = np.ndarray[Any, Any]
 
@@ -71,11 +72,14 @@ class Call:
             return x
 
         leaves, rebuild = flatten(self.tree)
-        return rebuild([swap(x) for x in leaves])
+        inside = [swap(x) for x in leaves]
+        self._given = rebuild(inside), inside, rebuild
+        self._copies = [ArrayCopy(x) for x in inside if isinstance(x, np.ndarray)]
+        return self._given[0]
 
-    def keep(self) -> None:
-        """Hold on to what later calls are compared with."""
-        self.arrays = [a.copy() for a in self.arrays]
+    def is_unchanged(self) -> bool:
+        """Whether the function left lists, dicts and arrays among its arguments as they were."""
+        return is_nest(*self._given) and all(copy.holds() for copy in self._copies)
 
 
 class Samples:

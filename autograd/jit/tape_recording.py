@@ -40,7 +40,7 @@ class Recording:
         with recording(recorder):
             args, kwargs = call.recorded(recorder)
             result = function(*args, **kwargs)
-            self._check_clean(function)
+            self._check_clean(function, call)
             leaves, self.rebuild = flatten(result)
             leaves = self._unpacked(leaves)
             for x in leaves:
@@ -95,14 +95,14 @@ class Recording:
             queue().put(self._take_c)
         return found
 
-    def _check_clean(self, function: Any) -> None:
+    def _check_clean(self, function: Any, call: Call) -> None:
         name = getattr(function, "__name__", "the function")
         if self.guard.drew():
             raise TypeError(
                 f"jit: {name} draws random numbers, which would be the same at every replay; draw "
                 "them outside and pass them as arguments"
             )
-        if not self.guard.holds():
+        if not (self.guard.holds() and call.is_unchanged()):
             raise TypeError(
                 f"jit: {name} changes a list, a dict or an attribute, which a replay would not "
                 "do; return what is to be kept"

@@ -252,3 +252,13 @@ def test_copies_and_pickles(backend):
     assert copy.deepcopy(doubled) is doubled
     again = pickle.loads(pickle.dumps(jit(np.tanh, backend=backend)))
     np.testing.assert_array_equal(again(np.zeros(2)), 0.0)
+
+
+def test_arrays_of_objects_among_the_arguments(backend):
+    w = Tensor([1.0, 2.0], requires_grad=True)
+    f = jit(lambda x: w * x[0] + x[1].sum(), backend=backend)
+    for k in (2.0, 5.0):
+        x = np.empty(2, object)
+        x[:] = [k, np.array([1.0, k])]
+        for _ in range(3):
+            np.testing.assert_array_equal(f(x).data, w.data * k + 1 + k)

@@ -1,6 +1,7 @@
 """A recording of Values is never stale, and what cannot be recorded is an error that says so."""
 
 import contextvars
+import copy
 import random
 import warnings
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, Value, logsumexp
+from autograd.jit import jit
 from autograd.jit.tape_jit import LIMIT, is_values_call, jit_values
 
 SCALE = 2.0
@@ -268,6 +270,27 @@ def test_changing_a_list_is_refused():
     losses = []
     with pytest.raises(TypeError, match="changes a list, a dict or an attribute"):
         jit_values(lambda x: losses.append(x.data))(Value(1.0))
+
+
+@pytest.mark.parametrize(
+    ("given", "change"),
+    [
+        ([1.0, 2.0], lambda x: x.append(1.0)),
+        ([1.0, 2.0], lambda x: x.reverse()),
+        ([[1.0], [2.0]], lambda x: x[0].append(x[1].pop())),
+        ({"a": 1.0}, lambda x: x.update(a=2.0)),
+        ({"a": 1.0}, lambda x: x.update(b=x.pop("a"))),
+        (np.array([1.0, 2.0]), lambda x: x.__setitem__(0, 5.0)),
+        (np.array([1, 2]), lambda x: x.__setitem__(0, 5)),
+    ],
+)
+def test_changing_an_argument_is_refused(given, change):
+    with pytest.raises(TypeError, match="changes a list, a dict or an attribute"):
+        jit_values(lambda x, v: (change(x), v * 2)[1])(copy.deepcopy(given), Value(1.0))
+    t = Tensor([1.0], requires_grad=True)
+    if not isinstance(given, np.ndarray):
+        with pytest.raises(TypeError, match="changes a list, a dict or an attribute"):
+            jit(lambda x: (change(x), t * 2)[1])(copy.deepcopy(given))
 
 
 def test_results_of_other_kinds_are_refused():
