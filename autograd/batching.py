@@ -9,16 +9,15 @@ has no batched form raises, and the caller takes the arrays one by one.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import prod
 from string import ascii_letters
 from typing import Any
 
 import numpy as np
 
-from .array_operators import Operators
 from .dispatch import FUNCTIONS
-from .op import Op, operation_for
+from .op import Op
 from .ops import assignment, decompositions, differences, indexing, linalg, reductions, shaping
+from .stand_in import StandIn
 
 Shape = tuple[int, ...]
 
@@ -27,7 +26,7 @@ class Unbatched(Exception):
     """What a rule does here has no batched form; the caller takes its arrays one by one."""
 
 
-class Batched(Operators):
+class Batched(StandIn):
     """A stack of arrays of one shape, in the place of one of them.
 
     Parameters
@@ -37,7 +36,6 @@ class Batched(Operators):
     """
 
     __slots__ = ("_shape", "stack")
-    __autograd_rank__ = 3
 
     requires_grad = False
 
@@ -45,32 +43,17 @@ class Batched(Operators):
         self.stack = stack
         self._shape = stack.shape[1:]
 
-    def _unary(self, op: Op) -> Any:
-        return apply(op, (self,), {})
-
-    def _binary(self, op: Op, x: Any, y: Any) -> Any:
-        return apply(op, (x, y), {})
-
-    def _run(self, op: Op, /, **parameters: Any) -> Any:
-        return apply(op, (self,), parameters)
-
     @staticmethod
     def __autograd_apply__(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
         return apply(op, inputs, parameters)
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        op = operation_for(ufunc)
-        if op is None or method != "__call__" or kwargs:
-            raise Unbatched
-        return apply(op, inputs, {})
+    @staticmethod
+    def _meaning(function: Callable[..., Any]) -> Callable[..., Any] | None:
+        return FUNCTIONS.get(function)
 
-    def __array_function__(
-        self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any
-    ) -> Any:
-        found = FUNCTIONS.get(function)
-        if found is None:
-            raise Unbatched
-        return found(*args, **kwargs)
+    @staticmethod
+    def _unknown(name: str) -> Exception:
+        return Unbatched()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         raise Unbatched
@@ -80,17 +63,10 @@ class Batched(Operators):
         raise Unbatched
 
     @property
-    def size(self) -> int:
-        """The number of entries of one array."""
-        return prod(self._shape)
-
-    @property
     def dtype(self) -> np.dtype[Any]:
         """The dtype of the entries."""
         found: np.dtype[Any] = self.stack.dtype
         return found
-
-    __hash__ = object.__hash__
 
     def __repr__(self) -> str:
         return f"<{len(self.stack)} arrays of shape {self._shape}>"

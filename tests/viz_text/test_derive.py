@@ -11,7 +11,7 @@ import autograd as ag
 import nn
 from autograd import Tensor, Value, operation, sigmoid, softmax
 from autograd.viz.derive import derive
-from autograd.viz.paper.symbols import evaluate
+from autograd.viz.paper.symbols import Symbol, evaluate
 
 from ..cases import CASES
 from ..checks import cotangent_for, leaves_of
@@ -412,3 +412,10 @@ def test_variance_is_written_out():
     loss.backward()
     assert "vjp" not in derive(loss, x).text()
     close(derive(loss, x).evaluate(), x.grad)
+
+
+@pytest.mark.parametrize("function", [np.spacing, np.unwrap])
+def test_a_symbol_refuses_what_has_no_formula(function):
+    name = function.__name__
+    with pytest.raises(TypeError, match=rf"np\.{name} cannot be written as a formula"):
+        function(Symbol((3,), "x"), **({} if name == "unwrap" else {"where": True}))

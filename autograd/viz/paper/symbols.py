@@ -8,15 +8,14 @@ simplified as they are built, by the identities of `identities.py`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import prod
 from typing import Any
 
 import numpy as np
 
-from ...array_operators import Operators
-from ...op import Op, operation_for
+from ...op import Op
 from ...ops import elementwise as ops
 from ...ops import reductions, shaping
+from ...stand_in import StandIn
 
 Shape = tuple[int, ...]
 WEIGHTY = 10**9
@@ -28,7 +27,7 @@ class Length(int):
     """The number of samples in a shape: an integer that can also be written as a letter."""
 
 
-class Symbol(Operators):
+class Symbol(StandIn):
     """A name, a number, or an operation on symbols; immutable.
 
     Parameters
@@ -48,7 +47,6 @@ class Symbol(Operators):
     weight: int
 
     __slots__ = ("_shape", "args", "loss", "name", "number", "op", "parameters", "weight")
-    __autograd_rank__ = 3
 
     def __init__(
         self,
@@ -71,37 +69,17 @@ class Symbol(Operators):
         # the length of the expression written out, in names and signs; shared parts count each time
         self.weight = min(WEIGHTY, sum([a.weight for a in args], int(number is None)))
 
-    def _unary(self, op: Op) -> Any:
-        return apply(op, (self,), {})
-
-    def _binary(self, op: Op, x: Any, y: Any) -> Any:
-        return apply(op, (x, y), {})
-
-    def _run(self, op: Op, /, **parameters: Any) -> Any:
-        return apply(op, (self,), parameters)
-
     @staticmethod
     def __autograd_apply__(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
         return apply(op, inputs, parameters)
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        op = operation_for(ufunc)
-        if op is None or method != "__call__" or kwargs:
-            raise TypeError(f"np.{ufunc.__name__} has no rule to be written as a formula")
-        return apply(op, inputs, {})
+    @staticmethod
+    def _meaning(function: Callable[..., Any]) -> Callable[..., Any] | None:
+        return _FUNCTIONS.get(function)
 
-    def __array_function__(
-        self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any
-    ) -> Any:
-        found = _FUNCTIONS.get(function)
-        if found is None:
-            raise TypeError(f"{function.__name__} of NumPy cannot be written as a formula")
-        return found(*args, **kwargs)
-
-    @property
-    def size(self) -> int:
-        """The number of entries."""
-        return prod(self._shape)
+    @staticmethod
+    def _unknown(name: str) -> Exception:
+        return TypeError(f"np.{name} cannot be written as a formula")
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -110,8 +88,6 @@ class Symbol(Operators):
 
     def __bool__(self) -> bool:
         raise TypeError("a symbol has no truth value: the rule looks at numbers")
-
-    __hash__ = object.__hash__
 
     def __repr__(self) -> str:
         return f"<symbol {self.name or self.number or self.op} {self._shape}>"
