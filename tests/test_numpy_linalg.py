@@ -213,6 +213,21 @@ def test_qr_of_dependent_columns():
                 np.array([[1.0, 2, 3], [2, 4, 6], [1, 0, 1]]) * size
             )
     assert grad(lambda a: linalg.qr(a).R.sum())(np.zeros((3, 0))).shape == (3, 0)
+    stack = np.stack([np.eye(3), [[1.0, 2, 3], [2, 4, 6], [1, 0, 1]]])
+    with pytest.raises(linalg.LinAlgError, match="columns are linearly dependent"):
+        grad(lambda a: linalg.qr(a).R.sum())(stack)
+
+
+def test_qr_where_the_dependent_column_is_not_asked_for():
+    x, w = np.array([[1.0, 2, 3], [0, 1, 1], [1, 0, 1]]), random((3, 3))
+
+    def projector(a):
+        q = linalg.qr(a).Q[:, :2]
+        return np.sum(q @ q.T * w)
+
+    found = grad(projector)(x)
+    np.testing.assert_allclose(found[:, :2], grad(projector)(x[:, :2]), rtol=1e-12, atol=1e-13)
+    np.testing.assert_allclose(found[:, 2], 0, atol=1e-7)
 
 
 def test_pinv_among_matrices_of_one_rank():
