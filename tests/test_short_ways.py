@@ -259,3 +259,15 @@ def test_losses(loss, of, shape, dtype):
     short = seen(loss(x, y, 0.25), [x], None)
     general = apply(operations()[loss.__name__], (x, y), {"scale": 0.25})
     check_equal(short, seen(general, [x], None))
+
+
+@pytest.mark.parametrize("last", [0.0, -0.0, np.inf, -np.inf, np.nan, 5e-324])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_leaky_relu_of_many_numbers_is_that_of_each(last, dtype):
+    numbers = np.append(np.random.default_rng(0).normal(size=5000), last).astype(dtype)
+    many, single = Tensor(numbers, requires_grad=True), Tensor(numbers[-1:], requires_grad=True)
+    for x in (many, single):
+        operations()["leaky_relu"](x, 0.1).backward(np.ones(x.shape, dtype))
+    expected = np.where(numbers > 0, 1, dtype(0.1))[:-1]
+    np.testing.assert_array_equal(many.grad[:-1], expected, strict=True)
+    np.testing.assert_array_equal(many.grad[-1:], single.grad, strict=True)

@@ -27,6 +27,7 @@ from ..arithmetic import ONE, ZERO, exp_quietly, sum_to
 from ..op import elementwise
 
 ALONE = (True,)
+_LONG = 2048  # numbers from which comparing is quicker than `heaviside`, whose branches go wrong
 
 # where x holds one of these, its own memory does for what is computed of it
 _ONE = {np.dtype(kind): ONE[np.dtype(kind)] for kind in "efdg"}
@@ -119,11 +120,19 @@ def _leaky_relu(x: Any, leak: Any) -> Any:
     return np.where(x > 0, x, x * leak)[()]
 
 
+def _positive(x: Any) -> Any:
+    """Return 1 where x > 0, 0 elsewhere and nan of nan, in the dtype of x."""
+    zero = ZERO[x.dtype]
+    if x.size < _LONG or np.isnan(x).any():
+        return heaviside(x, zero)
+    return greater(x, zero).astype(x.dtype)
+
+
 def _pull_leaky_relu(saved: Any, g: Any) -> Any:
     x, leak, x_shape = saved
     if type(leak) is not float or not 0 <= leak <= 1 or type(x) is not ndarray:
         return sum_to(g * (leak + (1 - leak) * heaviside(x, 0)), x_shape)
-    m = heaviside(x, ZERO[x.dtype])
+    m = _positive(x)
     out = m if m.size > 1 and m.dtype is g.dtype else None
     return multiply(maximum(m, leak, out=out), g, out)
 
