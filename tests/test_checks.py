@@ -1,5 +1,7 @@
 """The checks can fail: each of them, on a rule that is wrong by a thousandth."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -69,23 +71,22 @@ def cases_of(name, position):
     ]
 
 
+# the hottest have the right rule written out in their functions and operators
+WRITTEN_OUT = ("add", "linear", "multiply")
+
+
 @pytest.mark.parametrize(("name", "position"), TRACKED)
 def test_first_order_check_fails_on_every_wrong_rule(name, position, wrong_by_a_thousandth):
     op = wrong_by_a_thousandth(name, position)
     failed = 0
     for case in cases_of(name, position):
-        # by way of the operation, as the hottest operators have the right rule written out
+        if name in WRITTEN_OUT and len(case.inputs) == len(op.inputs):
+            case = replace(case, call=op, reference=case.expected)
         try:
             check_first(case)
         except AssertionError:
             failed += 1
             break
-    if name in ("add", "multiply") and not failed:
-        x, y = (Tensor(np.array([0.5, 2.0]), requires_grad=True) for _ in range(2))
-        op(x, y).backward(np.ones(2))
-        with pytest.raises(AssertionError):
-            assert_close([(x, y)[position].grad], [np.ones(2) if name == "add" else x.data])
-        failed += 1
     assert failed
 
 

@@ -285,8 +285,16 @@ def test_the_rate_falls_on_a_plateau():
     assert optimizer.lr == 0.05
 
 
+@pytest.fixture
+def interruptible():
+    """Handle SIGINT as in a terminal; a process that runs in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("press", [1, 2])
-def test_ctrl_c_ends_after_the_step(press):
+def test_ctrl_c_ends_after_the_step(press, interruptible):
     model, optimizer = setup()
 
     def callback(step):
