@@ -1,7 +1,7 @@
-"""Names of other libraries that nodes do not have; asking for one says what stands for it here.
+"""Names of other libraries that nodes do not have; asking for one says what to use instead.
 
-A second name for everything would be twice as much to learn, so they are refused. The refusals
-stand in the classes one by one, as a `__getattr__` makes every attribute slower on Python 3.11.
+A second name for everything would be twice as much to learn, so they are refused. The refusals are
+attributes of the classes, because a `__getattr__` slows down every attribute on Python 3.11.
 Next: `handle.py`.
 """
 

@@ -33,7 +33,7 @@ def quietly(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def otherwise_quietly(error: RuntimeError, function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a function quietly where `run_quietly` raised as its context was taken."""
+    """Call a function quietly after `run_quietly` raised because its context was in use."""
     if "cannot enter context" not in str(error):
         raise error
     with np.errstate(all="ignore"):
@@ -88,16 +88,16 @@ def stretch(r: Any, shape: tuple[int, ...]) -> Any:
     return view
 
 
-# It pays to go row by row in arrays of at least LARGE numbers, whose rows are of at least LONG, but
-# do not fill the buffers of NumPy
+# Going row by row pays in arrays of at least LARGE numbers whose rows have at least LONG numbers,
+# but fewer than FULL, which fill NumPy's buffers
 LARGE, LONG, FULL = 1 << 15, 512, 8192
 
 
 def by_rows(function: Any, x: Any, y: Any, *out: Any) -> Any:
-    """Return ``function(x, y)``, a ufunc of operands of which one is stretched over the other.
+    """Return ``function(x, y)`` for a ufunc, one of whose operands is broadcast over the other.
 
-    NumPy collects in its buffers what does not lie evenly over their whole length, which takes
-    longer than the arithmetic; with the smallest of buffers it takes long rows as they lie.
+    NumPy copies an operand into its buffer where the strides change within the buffer's length,
+    which takes longer than the arithmetic; with the smallest buffer it reads long rows in place.
     """
     if type(x) is np.ndarray and type(y) is np.ndarray and x.dtype is y.dtype:
         larger = x if x.size >= y.size else y
@@ -132,7 +132,7 @@ _turned = _Turned()
 
 
 def sharing_transposes(sweep: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a sweep in which no matrix changes, with `turned` as the many products ask for it."""
+    """Call a sweep, in which no matrix changes, with the transposes of `turned` kept for reuse."""
     before, _turned.kept = _turned.kept, {}
     try:
         return sweep(*arguments)
@@ -141,9 +141,9 @@ def sharing_transposes(sweep: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def turned(y: Any) -> Any:
-    """Return ``y.T``; in a long sweep, from the second time on, a copy that products take faster.
+    """Return ``y.T``; in a long sweep, from the second call on, a copy that makes products faster.
 
-    A recurrent network multiplies by the one matrix at every step.
+    A recurrent network multiplies by the same matrix at every step.
     """
     kept = _turned.kept
     if kept is None:
@@ -161,7 +161,7 @@ _ONES: dict[tuple[int, Any], np.ndarray[Any, Any]] = {}
 
 
 def as_rows(x: Any) -> Any:
-    """Return an array of any axes but none as a matrix: all axes but the last are its rows."""
+    """Return an array of one or more axes as a matrix: all axes but the last become its rows."""
     return x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
 
 

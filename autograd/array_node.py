@@ -31,8 +31,8 @@ class ArrayNode(Node):
     """The node of one array in a graph.
 
     ``_f`` is the closure; ``_rest`` the operands with `PARENT` in the places of parents, unset if
-    all are; ``_parameters`` the operation's keyword arguments. ``_fits`` says of a leaf that its
-    gradient came from sweeps alone, so that it has the leaf's shape and dtype.
+    all are parents; ``_parameters`` the operation's keyword arguments. ``_fits`` says that the
+    gradient of a leaf came from sweeps alone, so that it has the leaf's shape and dtype.
     """
 
     # _grad, _parameters, _rest and _value are unset where there is nothing to say
@@ -142,7 +142,7 @@ class ArrayNode(Node):
             if self._operation is multiply and b is not None:
                 return self._pull_product(g, pull.__self__, live)
             return self._pull_parts(g, plan, live)
-        # no rule here asks for what a node holds, so that the closure does on nodes as well
+        # no rule here asks for the data of a node, so the closure runs on nodes as well
         if type(g) is _KINDS[2] and g._node is None:
             c = pull(g._data)
             if b is None:
@@ -155,7 +155,7 @@ class ArrayNode(Node):
         return ((a, c[0]), (b, c[1])) if b is not MANY else [*zip(a, c, strict=True)]
 
     def _pull_product(self, g: Any, saved: Any, live: set[Any] | None) -> Sequence[tuple[Any, Any]]:
-        """Do as the rule of a product says, with one product for a square."""
+        """Do what the rule of a product says, with one product for a square."""
         a: Any = self._a
         b: Any = self._b
         if a is b:

@@ -2,7 +2,7 @@
 
 Older versions stay in the graph for whoever used them, so gradients are right. A leaf that wants
 gradients cannot be overwritten while its graph is recorded; inside `no_grad` it is changed in
-place, which is what a training step does.
+place, which is what a training step does. Next: `tensor.py`.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Assignment:
         return self
 
     def _accumulate(self, op: Op, index: Any, value: Any) -> None:
-        """Do as ``np.add.at``: repeated entries count as often as they occur."""
+        """Do what ``np.add.at`` does: repeated entries count as often as they occur."""
         self._check_writable(f"np.{op.name}.at")
         index = plain_index(index)
         place = np.ones(np.shape(self._data[index]), self._data.dtype)
@@ -96,10 +96,10 @@ class Assignment:
 
 
 def check_float(name: str) -> None:
-    """Note that float() is taken of a node; raise TypeError if that stores it in a plain array.
+    """Note that float() is called on a node; raise TypeError if NumPy does it to store the node.
 
-    NumPy asks for the entry's float then, and nothing else tells the two apart: ``a[0] = node``
-    would lose the gradient without a word, while ``float(node)`` says what it means.
+    ``a[0] = node`` on a plain array would silently lose the gradient, while ``float(node)`` says
+    what it means. Both call ``__float__``; only the bytecode of the caller tells them apart.
     """
     note_float(name)
     frame = sys._getframe(2)

@@ -17,7 +17,7 @@ from .mode import STATE, at_depth, current_watcher, recording
 from .node import MANY, RELEASED, Node, name_of, topological_order
 from .ops.indexing import add_part, getitem
 
-LONG_SWEEP = 64  # so many nodes may multiply by the one matrix again and again
+LONG_SWEEP = 64  # a sweep of so many nodes may multiply by one matrix again and again
 
 
 def gradients(
@@ -53,8 +53,8 @@ def gradients(
     if live is not None and not live.issuperset(order):
         order = [node for node in order if node in live]
     watcher = current_watcher() if STATE.special else None
-    # Plain products first. Where one met 0 times infinity the result shows a nan: once more,
-    # strictly.
+    # Plain products first. Where 0 met infinity the result shows a nan, and the sweep runs again
+    # with strict products.
     if watcher is None:
         if create_graph:
             with recording(), at_depth(1):
@@ -154,7 +154,7 @@ def _sweep(order: list[Any], root: Node, seed: Any, drop: bool) -> tuple[dict[An
 
 
 def _add_part(found: dict[Any, Any], owned: set[Any], node: Any, g: Any) -> None:
-    """Add what arrives at a part of an array to that part alone, where the rest has come before."""
+    """Add the gradient of a part of an array to that part alone, if the array has a gradient."""
     parent = node._a
     if parent not in found:
         # zeros of its own, but for the part
@@ -190,7 +190,7 @@ def _sweep_rules(
     watcher: Callable[..., None] | None = None,
     drop: bool = False,
 ) -> tuple[dict[Any, Any], bool]:
-    """Do as `_sweep`, rule by rule: on nodes for higher order, strictly, and for watchers."""
+    """Do what `_sweep` does, rule by rule: on nodes, with strict products, and for watchers."""
     found: dict[Any, Any] = {root: seed}
     singular = False
     with np.errstate(all="ignore"):

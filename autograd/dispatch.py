@@ -1,8 +1,8 @@
-"""How NumPy's own functions find our rules. `interop.py` fills the table of functions.
+"""How NumPy's own functions find our rules. Next: `interop/`, which fills the table of functions.
 
 Universal functions are looked up in the table of rules, which is keyed by them; other functions in
-`FUNCTIONS`. What is in neither answers tensors without a gradient in tensors; where a gradient is
-wanted it raises a TypeError that names it: never a bare array, and never a silently lost gradient.
+`FUNCTIONS`. A function that is in neither returns tensors if no argument wants a gradient; else it
+raises a TypeError that names it: never a bare array, and never a silently lost gradient.
 """
 
 from __future__ import annotations

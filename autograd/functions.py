@@ -1,6 +1,7 @@
 """Functions that NumPy does not have: activations, the softmax family, and fused layers and losses.
 
 All accept tensors, values where scalars make sense, and plain arrays (then plain arrays come back).
+Next: `special.py`.
 """
 
 from __future__ import annotations

@@ -52,16 +52,16 @@ class Handle:
     def data(self) -> np.ndarray[Any, Any]:
         """The numbers as an ndarray, without a graph.
 
-        Assigning to it, ``w.data -= step`` included, stamps a leaf as changed, and a graph made
-        before refuses `backward`. Writing into single entries, ``w.data[0] = 1``, is NumPy's own
-        affair and not seen: do it before the forward pass.
+        Assigning to it, also by ``w.data -= step``, stamps a leaf as changed, and a graph made
+        before then refuses `backward`. Writing to single entries, ``w.data[0] = 1``, happens
+        inside NumPy and goes unnoticed: do it before the forward pass.
         """
         d: Any = self._data
         if type(d) is not np.ndarray:
             d = np.array(d)
             node = self._node
             if node is None or node._a is None:
-                # from now on the leaf keeps an array, so that writing into it is seen
+                # from now on the leaf keeps an array, so that it sees what is written into that
                 self._data = d
                 if node is not None:
                     node._value = d
@@ -218,8 +218,17 @@ class Handle:
         Raises
         ------
         RuntimeError
-            If this tensor needs no gradient, has several entries and no ``gradient``, if a leaf was
-            changed since the forward pass, or the graph was released. No gradient has changed then.
+            If this tensor needs no gradient; if it has several entries and no ``gradient`` is
+            given; if a leaf was changed since the forward pass, or the graph was released. No
+            gradient has changed then.
+
+        Examples
+        --------
+        >>> x = Tensor([1.0, 2.0], requires_grad=True)
+        >>> y = x * x
+        >>> y.backward(gradient=[1.0, 10.0])
+        >>> x.grad
+        array([ 2., 40.])
         """
         refuse_options("backward", options)
         node = self._node

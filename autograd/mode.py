@@ -149,7 +149,7 @@ depth: ContextVar[int] = ContextVar("depth", default=0)
 
 
 class at_depth:
-    """Run inside so many transforms."""
+    """Run a block as if it were inside this many transforms."""
 
     __slots__ = ("_depth", "_token")
 
@@ -163,12 +163,12 @@ class at_depth:
         depth.reset(self._token)
 
 
-# the nodes of which float() was taken in the function that a transform runs
+# the names of nodes that float() was called on in the function that a transform runs
 _floats: ContextVar[list[str] | None] = ContextVar("floats", default=None)
 
 
 class floats_taken:
-    """Collect the names of nodes of which float() is taken inside."""
+    """Collect the names of the nodes that float() is called on inside."""
 
     __slots__ = ("_token",)
 
@@ -182,7 +182,7 @@ class floats_taken:
 
 
 def note_float(name: str) -> None:
-    """Note for the transform around, if there is one, that float() was taken of a node."""
+    """Tell the enclosing transform, if there is one, that float() was called on a node."""
     names = _floats.get()
     if names is not None:
         names.append(name)

@@ -58,13 +58,13 @@ class Node:
     _operation: Op
     _notes: tuple[str, str, str | None]
 
-    # Every subclass answers these two
+    # what every subclass provides
     _f: Callable[[Any], Any]
 
     def _contributions(
         self, g: Any, *, as_nodes: bool, strict: bool, live: Any = None
     ) -> tuple[Any, ...]:
-        """Run the rules one by one, on arrays or ``as_nodes``; one contribution a parent.
+        """Run the rules one by one, on arrays or ``as_nodes``; one contribution per parent.
 
         With ``live``, parents that are not in it may get None.
         """
@@ -197,10 +197,24 @@ def _refuse(node: Node, parent: Node, made: float) -> None:
 def topological_order(root: Node) -> list[Any]:
     """Return the computed nodes that ``root`` depends on, parents before children, root last.
 
-    Leaves are not listed. Iterative: any depth; every node once, however many paths lead to it.
-    Raises RuntimeError if a leaf was changed since it was used, or the graph was released; both
-    can be told here for free, as every edge is looked at once. (DESIGN: depth-first post-order
-    with marks.)
+    Leaves are not listed. The walk is a depth-first post-order without recursion: it goes to any
+    depth, and visits every node once, however many paths lead to it.
+
+    Parameters
+    ----------
+    root : Node
+        The node to start from; the node of a tensor ``t`` is ``t.node``.
+
+    Returns
+    -------
+    list of Node
+        Empty for a leaf.
+
+    Raises
+    ------
+    RuntimeError
+        If a leaf was changed since it was used, or the graph was released. Every edge is looked at
+        once here, so that finding this out costs nothing.
 
     Examples
     --------

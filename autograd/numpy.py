@@ -1,8 +1,8 @@
-"""NumPy with one function more, `array` of nodes: for programs written for HIPS autograd.
+"""NumPy with `array` and `asarray` for lists of nodes: for programs written for HIPS autograd.
 
-NumPy's own functions take nodes, so that ``import numpy`` does as well. But it turns a list into an
-array by itself and asks nobody: with it, nodes are joined by `numpy.stack`. All names but those
-below are NumPy's own. Nothing else in the library needs this module.
+NumPy's own functions accept nodes, so that ``import numpy`` is enough, with one exception: it turns
+a list into an array without asking the entries, so a list of nodes must be joined by `numpy.stack`.
+All other names are NumPy's own. Nothing else in the library needs this module. Next: `xp/`.
 
 Examples
 --------
@@ -30,14 +30,14 @@ _OWN = (numpy.ndarray, numpy.generic)
 
 
 def array(object: Any, dtype: Any = None, *, ndmin: int = 0, **options: Any) -> Any:
-    """Return numbers as an array, and what has nodes among them as a tensor.
+    """Return numbers as an array, and anything that contains nodes as a tensor.
 
     Parameters
     ----------
     object : number, array_like, Tensor, Value, or nested lists of them
         Gradients of nodes are kept.
     dtype, ndmin, **options
-        As for `numpy.array`; beside nodes only the first two.
+        As for `numpy.array`; with nodes only ``dtype`` and ``ndmin``.
 
     Examples
     --------
@@ -56,7 +56,7 @@ def array(object: Any, dtype: Any = None, *, ndmin: int = 0, **options: Any) -> 
 
 
 def asarray(object: Any, dtype: Any = None, **options: Any) -> Any:
-    """Return what is an array or a tensor already as it is, and all else as `array` does.
+    """Return an array or a tensor as it is, and anything else as `array` does.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def asarray(object: Any, dtype: Any = None, **options: Any) -> Any:
 
 
 def _has_nodes(x: Any) -> bool:
-    """Whether something is there that NumPy's functions ask, as nodes and recorded arrays are."""
+    """Whether x is or contains something with NumPy's protocol, such as a node."""
     if isinstance(x, list | tuple):
         return any(map(_has_nodes, x))
     return hasattr(type(x), "__array_function__") and not issubclass(type(x), _OWN)

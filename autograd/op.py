@@ -1,4 +1,4 @@
-"""What an operation is: a name, a forward function, a rule an argument. Next: `ops/`.
+"""What an operation is: a name, a forward function, one rule per argument. Next: `ops/`.
 
 A rule states the derivative with respect to one argument and asks *by name* for what it needs:
 ``z`` the result, the inputs by their names (``x``, ``y``, ...), ``g`` the upstream gradient,
@@ -6,8 +6,8 @@ A rule states the derivative with respect to one argument and asks *by name* for
 asks for is not kept; what no parent needs is not computed. There are two forms:
 
 * a rule that does not ask for ``g`` is a *local derivative*; the engine multiplies it by the
-  upstream
-  gradient and sums over broadcast axes (a plain number stands for a constant local derivative);
+  upstream gradient and sums over broadcast axes (a plain number stands for a constant local
+  derivative);
 * a rule that asks for ``g`` is a *pullback*: it returns the contribution itself.
 
 Rules are plain NumPy. They run on arrays for numbers, on nodes for higher derivatives, and on
@@ -66,7 +66,7 @@ class Plan:
     after them. ``parts`` pull back to one parent each, before broadcasts are undone; ``slopes``
     give the local derivatives from the saved values, None for a pullback. ``lifts`` says of which
     nodes the saved values hold data, as (position, parent): -1 is the result, None all inputs of a
-    variadic operation. ``lifted`` tells whether ``pull`` does on gradients that are nodes as it is.
+    variadic operation. ``lifted`` tells whether ``pull`` also runs on gradients that are nodes.
     """
 
     __slots__ = (
@@ -98,7 +98,7 @@ class Plan:
         else:
             sources |= {op.inputs[i]: k for k, i in enumerate(self.targets)}
         self.lifts = tuple((at, sources[n]) for at, n in enumerate(self.names) if n in sources)
-        # rules run on nodes; what is tuned for arrays does where it needs no more than shapes
+        # rules run on nodes; a hand-tuned path does only if it needs no more than shapes
         tuned = tracked in op.fast and not asked.isdisjoint({*op.inputs, "z"})
         self.lifted = not (self.lifts or tuned or op.saving)
 
@@ -113,7 +113,7 @@ class Op:
     forward : callable
         The function on arrays; parameters of the operation are keyword arguments.
     rules : mapping
-        One entry an input, in the order of the arguments: a local derivative, a pullback, a
+        One entry per input, in the order of the arguments: a local derivative, a pullback, a
         constant, or None for an input without a gradient.
     elementwise : bool
         Whether inputs broadcast against each other; only then may the engine sum over broadcast
@@ -189,7 +189,7 @@ class Op:
         return operation_named, (self.name,)
 
     def rule_of(self, position: int) -> Rule:
-        """Return the rule of the input at a position; raises TypeError where there is none."""
+        """Return the rule of the input at a position; raise TypeError where there is none."""
         rule = self.rules[self.inputs[0 if self.variadic else position]]
         if rule is None:
             raise TypeError(

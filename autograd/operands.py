@@ -1,7 +1,4 @@
-"""What an operation takes beside nodes, and what it says where that does not fit.
-
-Next: `tensor.py`.
-"""
+"""Operands that are not nodes, and the errors about operands that do not fit. Next: `tensor.py`."""
 
 from __future__ import annotations
 
@@ -27,7 +24,7 @@ def refuse_complex(name: str, z: Any) -> None:
 
 
 def operand(op: Op, x: Any) -> Any:
-    """Return what is no node as an array or number; raises TypeError where it is neither."""
+    """Return an operand that is not a node as an array or number, or raise TypeError."""
     if isinstance(x, (*_OPERANDS, list, tuple)):
         kind = "f" if isinstance(x, _NUMBERS) else np.asarray(x).dtype.kind
         if kind in "fiubc":

@@ -1,13 +1,13 @@
-"""SciPy's special functions, and the matrix exponential, on nodes; needs SciPy.
+"""SciPy's special functions, and the matrix exponential, on nodes; needs SciPy. Next: `numpy.py`.
 
-Once this module is imported, SciPy's own functions answer as well: ``scipy.special.erf(x)`` of a
-node is `erf` of this module. Arguments without a derivative here, as the order of a Bessel function
-or the shapes of `gammainc` and of distributions, take plain numbers: all but the last of several.
+Once this module is imported, SciPy's own functions accept nodes as well: ``scipy.special.erf(x)``
+of a node is `erf` of this module. Some arguments have no derivative here and must be plain numbers:
+the order of a Bessel function, and all arguments but the last of `gammainc` and of distributions.
 
 Examples
 --------
-Each with its derivative: of one argument at 0.5, in the first with 2 after it, in the second with 1
-before it.
+Every function and its derivative at 0.5. Of several arguments, either the first is 0.5 and the
+second 2, or the last is 0.5 and those before it are 1 and 3.
 
 >>> def show(functions, call=lambda f, x: f(x)):
 ...     for f in functions:

@@ -1,4 +1,4 @@
-"""StandIn, what takes the place of an array in the text of a rule. Next: `batching.py`."""
+"""StandIn, which takes the place of an array when a rule runs. Next: `batching.py`."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .op import Op, operation_for
 
 
 class StandIn(Operators):
-    """Something of a shape that hands every operation on to `__autograd_apply__`.
+    """An object with a shape that hands every operation on to `__autograd_apply__`.
 
-    A kind of it says what its operations give, which of NumPy's functions it knows, and what is
-    raised for the others.
+    A subclass says what its operations return, which of NumPy's functions it knows, and which
+    error is raised for the others.
     """
 
     __slots__ = ()

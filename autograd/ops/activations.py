@@ -1,8 +1,8 @@
 """Activations: sigmoid, relu, leaky relu, softplus. Next: `elementwise_more.py`.
 
-Their hand-tuned paths write into the arrays that they made themselves, but for those of one number,
-where that takes NumPy three times as long as a new array. They take their constants as 0-d arrays,
-which NumPy combines with an array at half the cost of a Python number.
+Their hand-tuned paths write into arrays that they made themselves, except for arrays of one number,
+where writing in place takes NumPy three times as long as a new array. Their constants are 0-d
+arrays, which NumPy combines with an array at half the cost of a Python number.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from ..op import elementwise
 ALONE = (True,)
 _LONG = 2048  # numbers from which comparing is quicker than `heaviside`, whose branches go wrong
 
-# where x holds one of these, its own memory does for what is computed of it
+# the dtypes in which the result has the dtype of x, so that it can be computed in place
 _ONE = {np.dtype(kind): ONE[np.dtype(kind)] for kind in "efdg"}
 
 

@@ -45,14 +45,14 @@ def _pull_y(g: Any, x: Any, y_shape: Shape) -> Any:
 
 
 def _pull_x_array(g: Any, y: Any, x_shape: Shape) -> Any:
-    """Do as `_pull_x`, in one product where all matrices of a stack meet one matrix."""
+    """Do what `_pull_x` does, in one product where a stack of matrices meets one matrix."""
     if len(x_shape) > 2 and y.ndim == 2:
         return as_rows(g).dot(y.T).reshape(x_shape)
     return _pull_x(g, y, x_shape)
 
 
 def _pull_y_array(g: Any, x: Any, y_shape: Shape) -> Any:
-    """Do as `_pull_y`, in one product where all matrices of a stack meet one matrix."""
+    """Do what `_pull_y` does, in one product where a stack of matrices meets one matrix."""
     if len(y_shape) == 2 and len(x.shape) > 2:
         return as_rows(x).T.dot(as_rows(g))
     return _pull_y(g, x, y_shape)
@@ -63,7 +63,7 @@ WIDE = 1024
 
 
 def times_transpose(g: Any, y: Any) -> Any:
-    """Return ``g @ y.T`` of matrices; rows meet a small y faster once it is turned over."""
+    """Return ``g @ y.T`` of matrices; with many rows a copy of the transpose is faster."""
     size = y.size
     if size > 4096 or type(y) is not np.ndarray:
         return g.dot(y.T)

@@ -302,7 +302,7 @@ std = structural("std", _std, x=_pull_std, saving=_std_saving, fast={(True,): _p
 
 
 def shift(x: Any, axis: Any) -> Any:
-    """Return the maximum to subtract before exponentials; 0 where it is infinite, or of nothing."""
+    """Return the maximum to subtract before exponentials; 0 if infinite, or if x is empty."""
     if not x.size:
         return _add(x, axis, None, None, True)
     m = _maximum(x, axis, None, None, True)
@@ -330,7 +330,7 @@ def _pull_logsumexp(g: Any, x: Any, z: Any, x_shape: Shape, axis: Any) -> Any:
 
 
 def _logsumexp_saving(x: Any, axis: Any = None, keepdims: bool = False) -> tuple[Any, Any]:
-    """Return the result; and e^(x - m) and its sums, whose quotient is the derivative."""
+    """Return the result, with e^(x - m) and its sums, whose quotient is the derivative."""
     m = shift(x, axis)
     with np.errstate(all="ignore"):
         p = by_rows(np.subtract, x, m)
@@ -344,7 +344,7 @@ def _logsumexp_saving(x: Any, axis: Any = None, keepdims: bool = False) -> tuple
 
 def _pull_logsumexp_saved(saved: Any, g: Any) -> Any:
     x_shape, axis, (p, total) = saved[2], saved[3], saved[-1]
-    # divided where the sums are, so that one pass over p does
+    # dividing the sums instead of p takes one pass over p
     return by_rows(np.multiply, p, keep(g, x_shape, axis) / total)
 
 
