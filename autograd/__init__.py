@@ -1,7 +1,16 @@
 """Reverse-mode automatic differentiation that shows every number of a backward pass.
 
-Reading order: `op.py` and `ops/` hold the rules, `node.py` the graph, `backward.py` the sweep,
+The main rooms: `op.py` and `ops/` hold the rules, `node.py` the graph, `backward.py` the sweep,
 `value.py` and `tensor.py` the two kinds of node, `interop/` the NumPy functions.
+
+Reading order. Rules: `arithmetic.py`, `op.py`, `ops/`. The graph: `mode.py`, `node.py`,
+`higher_order.py`, `backward.py`. Values: `dispatch.py`, `absent.py`, `scalar_node.py`,
+`scalar_number.py`, `value.py`. Tensors: `array_methods.py`, `array_operators.py`, `assignment.py`,
+`array_node.py`, `handle.py`, `operands.py`, `standard_array.py`, `tensor.py`. NumPy: `interop/`,
+`functions.py`, `special.py`, `numpy.py`, `xp/`. Transforms: `trees.py`, `runs.py`, `transforms.py`,
+`recompute.py`, `scanning.py`, `stand_in.py`, `batching.py`, `rows.py`, `jacobians.py`. Checks:
+`check.py`, `custom.py`, `mistakes.py`, `by_hand.py`, `nonfinite.py`. Then `jit/` and `viz/`. The
+command line: `__main__.py`, `expression.py`, `demo.py`, `doctor.py`, `notebooks.py`.
 """
 
 from pathlib import Path as _Path

@@ -1,4 +1,7 @@
-"""The command line: ``python -m autograd demo``, ``draw``, ``step``, ``notebooks``, ``doctor``."""
+"""The command line: ``python -m autograd demo``, ``draw``, ``step``, ``notebooks``, ``doctor``.
+
+Next: `expression.py`.
+"""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 The derivative rules are written for one upstream gradient. Run on a `Batched`, the same text pulls
 back many of them at once: the object has the shape of one array, answers NumPy's protocols, and
-hands every operation on to the whole stack, along a first axis that the rule does not see. What
-has no batched form raises, and the caller takes the arrays one by one.
+hands every operation on to the whole stack, along a first axis that the rule does not see. An
+operation without a batched form raises, and the caller takes the arrays one by one.
 """
 
 from __future__ import annotations

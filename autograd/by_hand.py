@@ -32,7 +32,7 @@ class Finding:
 
 
 class Report(list[Finding]):
-    """The findings, one a gradient; prints one a line."""
+    """The findings, one per gradient; prints one per line."""
 
     @property
     def right(self) -> bool:
@@ -71,7 +71,7 @@ def check_by_hand(loss: Any, gradients: Mapping[str, Any], *, rtol: float = 1e-6
     Returns
     -------
     Report
-        One `Finding` a gradient: name, right or not, and a sentence.
+        One `Finding` per gradient: name, right or not, and a sentence.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def check_by_hand(loss: Any, gradients: Mapping[str, Any], *, rtol: float = 1e-6
         If two leaves share the label.
     TypeError
         If the loss has no graph or is not a scalar, a module's parameter has no gradient, or what
-        is checked is no dict of numbers.
+        is checked is not a dict of numbers.
 
     Examples
     --------
@@ -202,7 +202,7 @@ def _judge_shape(mine: Any, exact: Any, same: Same) -> str:
             keepdims = True
         else:
             continue
-        left = f"over the batch: one gradient a sample is left (axis {axis})"
+        left = f"over the batch: one gradient per sample is left (axis {axis})"
         if same(mine.sum(axis=axis, keepdims=keepdims), exact):
             return f"it is not summed {left}"
         if same(mine.mean(axis=axis, keepdims=keepdims), exact):

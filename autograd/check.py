@@ -1,4 +1,4 @@
-"""Derivatives against differences, and which operation is wrong. Next: `by_hand.py`."""
+"""Derivatives against differences, and which operation is wrong. Next: `custom.py`."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def check_grads(
     ValueError
         For an unknown mode or order.
     TypeError
-        If ``arguments`` is no list of them, or the function does not return real numbers.
+        If ``arguments`` is not a list of them, or the function does not return real numbers.
 
     Examples
     --------
@@ -73,7 +73,7 @@ def check_grads(
         raise ValueError(f"check_grads: unknown mode {sorted(unknown)}; use 'reverse', 'forward'")
     if not isinstance(arguments, list | tuple):
         raise TypeError(
-            "check_grads: arguments are a list with one entry an argument, such as [x], got "
+            "check_grads: arguments are a list with one entry per argument, such as [x], got "
             f"{type(arguments).__name__}"
         )
     leaves, rebuild = flatten(list(arguments))

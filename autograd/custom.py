@@ -1,4 +1,4 @@
-"""Operations of the user's own, on equal terms with the built-in ones. Next: `trees.py`."""
+"""Operations of the user's own, on equal terms with the built-in ones. Next: `mistakes.py`."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _build(
         strange = [n for n in rules if n not in inputs]
         raise TypeError(
             f"operation {name!r} has the arguments {inputs}; rules are missing for {missing} and "
-            f"name unknown {strange}; give one rule an argument, None for no gradient"
+            f"name unknown {strange}; give one rule per argument, None for no gradient"
         )
     for n, source in rules.items():
         if not (source is None or callable(source) or isinstance(source, int | float)):

@@ -3,7 +3,7 @@
 The posts are two versions of "Backpropagation for people who are afraid of math" (M. Chein, 2019),
 a four-layer network with cross-entropy (cookedsashimi, 2017), a 3-3-3-3 network worked out by hand
 (P. Jay, 2017), and "Backpropagation made super easy" (neuralthreads), with a linked example (M.
-Mazur, 2015).
+Mazur, 2015). Next: `doctor.py`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What this installation consists of, and whether something is in its way."""
+"""Versions, renderers, and whether HIPS autograd is in the way. Next: `notebooks.py`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ import shutil
 CLASH = (
     "HIPS autograd (PyPI 'autograd') is installed in this environment too. Both packages own the "
     "import name 'autograd', and pip writes them over each other without a word. Make a fresh "
-    "virtual "
-    "environment for one of them, or uninstall both (pip uninstall autograd glassgrad) and install "
-    "glassgrad again."
+    "virtual environment for one of them, or uninstall both (pip uninstall autograd glassgrad) and "
+    "install glassgrad again."
 )
 
 

@@ -1,4 +1,4 @@
-"""Arithmetic as people write it, read without running code: ``a*b + tanh(c)``."""
+"""Arithmetic as people write it, ``a*b + tanh(c)``, read without running code. Next: `demo.py`."""
 
 from __future__ import annotations
 

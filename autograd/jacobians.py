@@ -73,7 +73,7 @@ def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> 
     for name, x in (("primals", primals), ("tangents", tangents)):
         if not isinstance(x, list | tuple):
             raise TypeError(
-                f"jvp: {name} are a tuple with one entry an argument, such as (x,), got "
+                f"jvp: {name} are a tuple with one entry per argument, such as (x,), got "
                 f"{type(x).__name__}"
             )
     directions = flatten_like(list(tangents), list(primals), "jvp: the tangents")
@@ -117,7 +117,7 @@ def jacobian(function: Function, argnums: Argnums = 0, mode: str = "auto") -> Fu
     argnums : int or sequence of int
         Which arguments: floats, arrays, tensors, values, or nested lists, tuples, dicts of them.
     mode : {"auto", "reverse", "forward"}
-        By rows (one an output), by columns (one an input, at about twice the cost of a row), or
+        By rows (one per output), by columns (one per input, at about twice the cost of a row), or
         whichever costs less. All of them are found in one sweep, as long as they are not very
         large.
 
@@ -177,7 +177,7 @@ def _shaped(r: Run, y: Any, blocks: list[Any]) -> list[Any]:
 
 
 def _rows(r: Run, outputs: list[Any]) -> list[list[Any]]:
-    """Return for each output and input the rows of the Jacobian, one an entry of the output."""
+    """Return for each output and input the rows of the Jacobian, one per entry of the output."""
     wanted = [_node(x) for x in r.inputs]
     values = [y for y in outputs if isinstance(y, Value)]
     # a value has one row only, so they share a sweep

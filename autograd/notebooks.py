@@ -1,6 +1,6 @@
 """The notebooks: copied out to a folder of the reader's own, and the grader of their exercises.
 
-A room beside the others; `by_hand.py` holds the checker that the grader calls.
+Last room; `by_hand.py` holds the checker that the grader calls.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def check(exact: Any, mine: Mapping[str, Any], *, at: Any = None) -> Report:
     Returns
     -------
     Report
-        One `Finding` an answer.
+        One `Finding` per answer.
 
     Raises
     ------

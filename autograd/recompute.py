@@ -1,4 +1,4 @@
-"""checkpoint: compute again what would be kept, time for memory. Next: `scanning.py`."""
+"""checkpoint: trade time for memory by computing again. Next: `scanning.py`."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from .value import Value
 def checkpoint(function: Function) -> Function:
     """Return a function that keeps no intermediate results and computes them again.
 
-    Trades time for memory: what `function` computes inside is freed at once, and run a second time
-    when its gradient is asked for. Under `jit` it is `function` itself.
+    Trades time for memory: what ``function`` computes inside is freed at once, and computed again
+    when its gradient is asked for. Under `jit` it is ``function`` itself.
 
     Parameters
     ----------
@@ -30,12 +30,17 @@ def checkpoint(function: Function) -> Function:
         Takes anything; returns a tensor, or nested lists, tuples and dicts of tensors. Gradients
         flow to the tensors and values among its arguments, nested or not, and to whatever it
         closes over, such as the parameters of a model. It must compute the same twice: draw random
-        numbers outside of it, and hand them over.
+        numbers outside of it, and pass them in.
+
+    Returns
+    -------
+    callable
+        Takes and returns what ``function`` does.
 
     Raises
     ------
     RuntimeError
-        When the gradient is asked for, if the function then gives other numbers than before.
+        When the gradient is asked for, if the function then returns other numbers than before.
 
     Examples
     --------
@@ -89,7 +94,7 @@ def constants(arguments: Any, options: Any) -> tuple[list[Any], Callable[[list[A
 
 
 class _Results:
-    """What a function returns, as the one vector that an operation gives, and taken out again."""
+    """The results of a function packed into the one array that an operation returns."""
 
     def __init__(self, function: Function) -> None:
         self.name = getattr(function, "__name__", "function")

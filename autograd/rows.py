@@ -89,7 +89,7 @@ def _one_by_one(single: Iterable[Any], wanted: Sequence[Any], nested: bool) -> l
 
 
 def _stacked(parts: Sequence[Any]) -> Any:
-    """Return contributions as a stack; None among them are zeros, of None alone is None."""
+    """Return contributions as a stack, with zeros for None; None if all are None."""
     some = next((c for c in parts if c is not None), None)
     if some is None:
         return None
@@ -111,9 +111,9 @@ def _joined(parts: list[Any]) -> Any:
 def _all_at_once(
     order: list[Any], live: set[Any], seeds: dict[Any, Any], wanted: Sequence[Any], nested: bool
 ) -> list[Any] | None:
-    """Return the stacks of gradients by one sweep; None where it takes one gradient at a time.
+    """Return the stacks of gradients by one sweep; None if it takes one gradient at a time.
 
-    So it does where 0 met an infinity, which the strict rules tell apart.
+    It does where 0 met an infinity, which only strict products get right.
     """
     found = {root: _seed(root, stack, nested) for root, stack in seeds.items()}
     kept, owned = set(wanted), set[Any]()
@@ -206,7 +206,7 @@ def _pull_array(
             if slope is None or not same:
                 c = _shaped(c, (g.shape[0], *parent._shape), node._operation.elementwise)
         except Exception:
-            # a rule may do anything; what it says of one gradient is what it means
+            # a rule may do anything; its answer for one gradient at a time is what counts
             return _pull_one_by_one(node, g, nested)
         spare = spare and _is_fresh(c, g)
         found.append((parent, c))

@@ -69,7 +69,7 @@ class Run:
         return y, self.pull([y], [_one(y)], create_graph)
 
     def present(self, gradient: Any, given: Any) -> Any:
-        """Return a gradient in the manner of the argument it belongs to."""
+        """Return a gradient as the type of the argument that it belongs to."""
         if self.nested:
             return gradient
         g = _plain(gradient)
@@ -155,7 +155,7 @@ def pull_back(
 
 
 class Joint(Node):
-    """One root for several: what it contributes to each is that one's cotangent."""
+    """One root over several, which contributes to each of them its cotangent."""
 
     shape: tuple[int, ...] = ()
 

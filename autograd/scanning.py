@@ -1,7 +1,6 @@
-"""scan: a loop whose steps hand a carry on and stack what they give. Next: `batching.py`.
+"""scan: a loop whose steps pass on a carry and stack their outputs. Next: `stand_in.py`.
 
-Here it is a loop of Python; `jit` puts another one in the place of `run_steps`, which records one
-step and replays it.
+Here it is a Python loop; `jit` replaces `run_steps` by one that records a step and replays it.
 """
 
 from __future__ import annotations
@@ -18,25 +17,25 @@ from .trees import flatten, flatten_like, names_of
 from .value import Value
 
 Step = Callable[[Any, Any], tuple[Any, Any]]
-# rows of a tensor are taken out of blocks of blocks of so many: the gradient of each is as large as
-# the block that it is taken from
+# rows are taken from blocks of this many blocks, as the gradient of a row is as large as the block
+# that the row is taken from
 BLOCK = 8
 
 
 def scan(
     step: Step, carry: Any, xs: Any = None, *, length: int | None = None, reverse: bool = False
 ) -> tuple[Any, Any]:
-    """Run a step over the rows of arrays, each from what the one before it handed on.
+    """Run a step over the rows of arrays, each with the carry that the one before returned.
 
-    ``carry, y = step(carry, x)`` for every row x of ``xs``: a recurrent network. Gradients of any
-    order flow to the first carry, to ``xs`` and to all that the step closes over. Under `jit` one
-    step is recorded, whatever the number of rows, and replayed as a loop.
+    ``carry, y = step(carry, x)`` for every row x of ``xs``, as in a recurrent network. Gradients of
+    any order flow to the first carry, to ``xs`` and to all that the step closes over. Under `jit`
+    one step is recorded, whatever the number of rows, and replayed as a loop.
 
     Parameters
     ----------
     step : callable
         Takes (carry, x), returns (carry, y). The carry it returns has the structure, shapes and
-        dtypes of the one it gets; numbers of Python's may become arrays at the first step.
+        dtypes of the one it gets; Python numbers may become arrays at the first step.
     carry : nested lists, tuples and dicts
         What the first step gets: arrays, tensors, values and numbers. None is left as it is.
     xs : nested lists, tuples and dicts, optional
@@ -44,17 +43,17 @@ def scan(
     length : int, optional
         The number of steps, needed without ``xs``.
     reverse : bool
-        Begin with the last row; y is stacked at the place of its row all the same.
+        Begin with the last row; each y is still stacked at the place of its row.
 
     Returns
     -------
     carry, ys
-        What the last step handed on; what all steps gave, each leaf stacked to (n, ...).
+        The last carry, and the y of all steps, each leaf stacked to (n, ...).
 
     Raises
     ------
     TypeError
-        If ``step`` is no function or does not return a pair.
+        If ``step`` is not a function or does not return a pair.
     ValueError
         If the number of steps is not clear, is 0, or a step changes the structure, shape or dtype
         of the carry, or the structure of y.
@@ -130,7 +129,7 @@ def _told(x: Any) -> str:
 
 
 def form_of(x: Any) -> Any:
-    """Return (shape, dtype) of a leaf of the carry, a number of Python's without dtype."""
+    """Return (shape, dtype) of a leaf of the carry; a Python number has the dtype ''."""
     if isinstance(x, Tensor):
         return x._shape, x._data.dtype
     if isinstance(x, np.ndarray | np.generic):
@@ -161,7 +160,7 @@ def check_carry(before: Any, after: Any, forms: list[Any], k: int) -> list[Any]:
 
 
 def _becomes(old: Any, new: Any) -> bool:
-    """Whether a number of Python's became one with a dtype, or an array one without."""
+    """Whether a Python number became one with a dtype, or the other way round."""
     return None not in (old, new) and old[0] == new[0] and "" in (old[1], new[1])
 
 

@@ -1,4 +1,4 @@
-"""Nested lists, tuples and dicts, flattened and put together again. Next: `runs.py`."""
+"""Nested lists, tuples and dicts, flattened and rebuilt. Next: `runs.py`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ Rebuild = Callable[[list[Any]], Any]
 
 
 def flatten(tree: Any) -> tuple[list[Any], Rebuild]:
-    """Return the leaves of nested lists, tuples and dicts, and how to build the same nest again.
+    """Return the leaves of nested lists, tuples and dicts, and a function that rebuilds the nest.
 
-    Dicts are visited in their own order; named tuples stay what they are.
+    Dicts are visited in their own order; named tuples keep their type.
 
     Examples
     --------

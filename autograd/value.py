@@ -48,7 +48,7 @@ class Value(ScalarNumber):
     Raises
     ------
     TypeError
-        For strings, complex numbers, arrays and nodes; for parents that are no Values.
+        For strings, complex numbers, arrays and nodes; for parents that are not Values.
 
     Notes
     -----

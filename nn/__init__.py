@@ -1,11 +1,15 @@
 """Neural networks on `autograd`: modules, layers, losses, initialisers and optimizers.
 
-Reading order: `module.py`, `layers.py`, `activations.py`, `functional.py`, `targets.py`,
-`losses.py`, `init.py`, `optim.py`; `scalar.py` is micrograd's network of single numbers. Training:
-`data/`, `metrics.py`, `schedules.py`, `history.py`, `evaluation.py`, `steps.py`, `training.py`,
-`fitting.py`. More layers: `regularisation.py`, `normalisation.py`, `embedding.py`, `attention.py`,
-`rmsprop.py`. Files: `io.py`, `archive.py`, `generators.py`. Diagnosis: `health.py`, `measures.py`,
-`verdicts.py`, `health_report.py`, `lr_find.py`, `sweep.py`.
+Reading order: `init.py`, `module.py`, `layers.py`, `activations.py`, `functional.py`, `targets.py`,
+`losses.py`, `optim.py`, `slots.py`; `scalar.py` is micrograd's network of single numbers. Training:
+`data/`, `metrics.py`, `schedules.py`, `history.py`, `curves.py`, `evaluation.py`, `gradients.py`,
+`steps.py`, `training.py`, `fitting.py`, `progress.py`. More layers: `regularisation.py`,
+`normalisation.py`, `embedding.py`, `attention.py`, `rmsprop.py`. Files: `generators.py`,
+`archive.py`, `io.py`. Diagnosis: `measures.py`, `verdicts.py`, `health.py`, `health_report.py`,
+`lr_find.py`, `sweep.py`. Pictures: `network_layers.py`, `network_tensors.py`, `network_values.py`,
+`network_matrices.py`, `network_layout.py`, `network.py`, `compare_picture.py`, `compare.py`.
+Recordings: `parts.py`, `surface.py`, `snapshots.py`, `recorder.py`, `player_network.py`,
+`player.py`, `recording.py`.
 """
 
 import autograd as _autograd

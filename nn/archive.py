@@ -76,7 +76,7 @@ def read(path: Path) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        If the file is damaged, incomplete, or no file of this format.
+        If the file is damaged, incomplete, or not a file of this format.
     OSError
         If it cannot be read.
     """
@@ -90,8 +90,8 @@ def read(path: Path) -> dict[str, Any]:
         raise ValueError(*error.args) from error.__cause__
     except Exception as error:  # whatever a damaged file makes the libraries raise
         raise ValueError(
-            f"{path.name} is damaged, incomplete or no {path.suffix} file ({error}); nothing was "
-            "loaded. Use an older copy"
+            f"{path.name} is damaged, incomplete or not a {path.suffix} file ({error}); nothing "
+            "was loaded. Use an older copy"
         ) from error
 
 

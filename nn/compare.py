@@ -153,7 +153,7 @@ def compare_inits(
     ValueError
         If there is nothing to compare, the batch does not fit, or there are targets but no loss.
     TypeError
-        If the function returns no Module, or ``rng`` is no seed or generator.
+        If the function returns no Module, or ``rng`` is not a seed or generator.
 
     Examples
     --------
@@ -164,7 +164,7 @@ def compare_inits(
     """
     named = dict(inits) if isinstance(inits, Mapping) else {_name(x): x for x in inits}
     if not named:
-        raise ValueError('compare_inits: name at least one initialiser, as ["xavier_uniform"]')
+        raise ValueError('compare_inits: name at least one initialiser, such as ["xavier_uniform"]')
     if targets is not None and loss is None:
         raise ValueError(
             "compare_inits: targets without a loss to compare them with; give loss=nn.MSELoss() "

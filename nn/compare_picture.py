@@ -1,8 +1,8 @@
-"""The picture of `compare_inits`: a column an initialisation, a ridge a layer.
+"""The picture of `compare_inits`: one column per initialisation, one ridge per layer.
 
 All columns share one scale, so that shrinking, growing and saturation are seen at a glance. What
-lies beyond the scale is counted into its last bin. Heights go by the square root of the counts, so
-that the tails beside a spike at 0 are seen.
+lies beyond the scale is counted into its last bin. Heights are the square roots of the counts, so
+that the tails beside a spike at 0 are visible. Next: `compare.py`.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def curves(history: History, theme: str = "auto") -> Picture:
     if not len(history):
         raise ValueError("a history without epochs has no curves; train first")
     names = [n for n in history if n not in ("epoch", "step") and not n.startswith("val_")]
-    # a learning rate that never changed is no curve
+    # a learning rate that never changed needs no curve
     names = [n for n in names if n != "lr" or len(set(history["lr"])) > 1]
     names += [n for n in history if n.startswith("val_") and n.removeprefix("val_") not in names]
     width = max(min(len(names), _ACROSS) * _WIDTH, _LEAST) + 12

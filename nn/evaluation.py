@@ -105,7 +105,7 @@ def evaluated(
     loss: Callable[[Any, Any], Any] | None,
     metrics: Mapping[str, Metric],
 ) -> dict[str, float]:
-    """Do as `evaluate`, with everything checked."""
+    """Do what `evaluate` does, with everything checked."""
     tally = Tally(loss, metrics)
     with evaluating(model):
         for x, y in source.batches():

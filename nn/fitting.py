@@ -59,7 +59,7 @@ def fit(
         Rows are samples. Batches made by you are pairs (x, y), in a list or any other object that
         gives them anew in each epoch.
     loss : callable
-        Function of prediction and target, as ``nn.CrossEntropyLoss()``.
+        Function of prediction and target, such as ``nn.CrossEntropyLoss()``.
     optimizer : Optimizer
         Over parameters of the model. Its ``lr`` is the rate that schedules multiply.
     epochs : int
@@ -232,8 +232,8 @@ def _resume(path: Path, training: Training) -> None:
     found = load(path)
     if found.state is None or found.history is None:
         raise ValueError(
-            f"{path} is no checkpoint of a training; nn.save wrote it without a run. Take it up by "
-            "nn.load(path, model), and leave out resume. Nothing was loaded"
+            f"{path} is not a checkpoint of a training; nn.save wrote it without a run. Take it up "
+            "by nn.load(path, model), and leave out resume. Nothing was loaded"
         )
     try:
         history = History.from_dict(found.history)

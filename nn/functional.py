@@ -140,7 +140,7 @@ def _squares(name: str, prediction: Any, target: Any, reduction: str, scale: flo
 def cross_entropy(logits: Any, target: Any, reduction: str = "mean") -> Any:
     """Return -Σ_k y_k log softmax(z)_k for every sample, whose derivative is softmax(z) - y.
 
-    mean: 1/n Σ over the n samples; sum: Σ over the samples; none: one number a sample.
+    mean: 1/n Σ over the n samples; sum: Σ over the samples; none: one number per sample.
 
     Parameters
     ----------
@@ -176,7 +176,7 @@ def cross_entropy(logits: Any, target: Any, reduction: str = "mean") -> Any:
 def nll_loss(log_probabilities: Any, target: Any, reduction: str = "mean") -> Any:
     """Return -Σ_k y_k log p_k for every sample, from log-probabilities as `log_softmax` gives them.
 
-    mean: 1/n Σ over the n samples; sum: Σ over the samples; none: one number a sample.
+    mean: 1/n Σ over the n samples; sum: Σ over the samples; none: one number per sample.
 
     Parameters
     ----------

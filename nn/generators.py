@@ -72,7 +72,7 @@ def from_state(state: Mapping[str, Any]) -> Rng:
     Raises
     ------
     ValueError, TypeError
-        If it is no state of one of NumPy's generators.
+        If it is not a state of one of NumPy's generators.
 
     Examples
     --------

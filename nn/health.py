@@ -109,8 +109,8 @@ def health(
     Raises
     ------
     TypeError, ValueError
-        If the loss is no single number with a graph, the batch is no pair, or the optimizer is of
-        another model.
+        If the loss is not a single number with a graph, the batch is not a pair, or the optimizer
+        belongs to another model.
 
     Notes
     -----
@@ -142,7 +142,7 @@ def health(
             if loss is None and forward is not None:
                 error.add_note(
                     "health: without a loss, model(*batch) must be the loss; for a pair (x, y) "
-                    "give loss=, as nn.health(model, (x, y), nn.CrossEntropyLoss())"
+                    "give loss=, as in nn.health(model, (x, y), nn.CrossEntropyLoss())"
                 )
             raise
         reading = Reading(model, result)

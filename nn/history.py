@@ -35,7 +35,7 @@ class History:
     Raises
     ------
     ValueError, TypeError
-        If the columns are no lists of numbers of one length.
+        If the columns are not lists of numbers of one length.
 
     Examples
     --------
@@ -61,7 +61,7 @@ class History:
             if not isinstance(column, list | tuple) or any(
                 isinstance(x, bool) or not isinstance(x, int | float) for x in column
             ):
-                raise TypeError(f"History: column {name!r} is no list of numbers")
+                raise TypeError(f"History: column {name!r} is not a list of numbers")
             self.columns[str(name)] = list(column)
         lengths = {name: len(column) for name, column in self.columns.items()}
         if len(set(lengths.values())) > 1:
@@ -148,9 +148,9 @@ class History:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Return the history that `to_dict` described; raises ValueError if it is none."""
+        """Return the history that `to_dict` described; raises ValueError if it is not one."""
         if not isinstance(data, Mapping) or not isinstance(data.get("columns"), Mapping):
-            raise ValueError("this is no history; give what History.to_dict or to_json returned")
+            raise ValueError("this is not a history; give what History.to_dict or to_json returned")
         options = {k: data[k] for k in ("interrupted", "stopped", "restored") if k in data}
         return cls(data["columns"], **options)
 
@@ -165,7 +165,7 @@ class History:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Return the history that `to_json` wrote; raises ValueError if it is none."""
+        """Return the history that `to_json` wrote; raises ValueError if it is not one."""
         data = json.loads(text)
         if isinstance(data, dict) and isinstance(data.get("columns"), dict):
             data["columns"] = {

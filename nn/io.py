@@ -1,7 +1,7 @@
 """Saving and loading: parameters, optimizer, history and random state in one file.
 
 `load` checks everything in the file against the model before it changes anything. `archive.py`
-below this room writes and reads the file.
+below this room writes and reads the file. Last room of the files.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def save(
     Raises
     ------
     TypeError
-        If something is no plain data; its place is named.
+        If something is not plain data; its place is named.
     ValueError
         For another ending.
     OSError
@@ -252,7 +252,7 @@ def _checkpoint(path: Path, tree: dict[str, Any]) -> tuple[Checkpoint, dict[str,
     arrays = {str(name): np.asarray(x) for name, x in parameters.items()}
     for name, a in arrays.items():
         if a.dtype.kind not in "fiub":
-            raise ValueError(f"{path.name}: parameter {name!r} is of {a.dtype}, which is no number")
+            raise ValueError(f"{path.name}: parameter {name!r} is of {a.dtype}, not a number")
     if optimizer is not None and not (
         isinstance(optimizer, dict) and isinstance(optimizer.get("state"), dict)
     ):

@@ -22,7 +22,7 @@ from .targets import operand
 
 
 class Linear(Module):
-    """A fully connected layer: x @ weight + bias, one sample a row.
+    """A fully connected layer: x @ weight + bias, one sample per row.
 
     Parameters
     ----------
@@ -169,8 +169,8 @@ class Sequential(Module):
         for i, layer in enumerate(layers):
             if not callable(layer) or isinstance(layer, type):
                 raise TypeError(
-                    f"Sequential: layer {i} is {layer!r}, which is no module or function; pass "
-                    "them one by one, Sequential(Linear(2, 3), ReLU())"
+                    f"Sequential: layer {i} is {layer!r}, which is neither a module nor a "
+                    "function; pass them one by one, Sequential(Linear(2, 3), ReLU())"
                 )
         self.layers = list(layers)
 
@@ -241,10 +241,10 @@ class MLP(Sequential):
         dtype: npt.DTypeLike = np.float64,
     ) -> None:
         if isinstance(sizes, str) or not isinstance(sizes, Iterable):
-            raise TypeError(f"MLP takes a list of sizes, as MLP([2, 16, 1]), got {sizes!r}")
+            raise TypeError(f"MLP takes a list of sizes, such as MLP([2, 16, 1]), got {sizes!r}")
         sizes = list(sizes)
         if len(sizes) < 2:
-            raise ValueError(f"MLP needs at least two sizes, as [2, 16, 1], got {sizes}")
+            raise ValueError(f"MLP needs at least two sizes, such as [2, 16, 1], got {sizes}")
         rng = generator(rng)
         layers: list[Callable[[Any], Any]] = []
         last = len(sizes) - 2

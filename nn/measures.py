@@ -362,7 +362,7 @@ def _is(x: Any, number: float) -> bool:
 
 
 def scalar_root(loss: Any) -> Any:
-    """Return the node of a loss; raises TypeError or ValueError if it is no single number."""
+    """Return the node of a loss; raises TypeError or ValueError if it is not a single number."""
     node = getattr(loss, "_node", loss)
     if not isinstance(node, Node) or node._a is None:
         raise TypeError(

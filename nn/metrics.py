@@ -201,7 +201,7 @@ def named(
     Raises
     ------
     TypeError, ValueError
-        If one is no function and not the name of one in this file, or two have one name.
+        If one is neither a function nor the name of one in this file, or two have one name.
 
     Examples
     --------
@@ -246,7 +246,7 @@ def _scores(name: str, prediction: Any, target: Any) -> tuple[Array, Array]:
     if p.ndim < 2 or p.shape[-1] < 2 or y.shape not in (p.shape, p.shape[:-1]):
         raise ValueError(
             f"{name}: prediction {p.shape} and target {y.shape} do not fit; give scores (n, "
-            "classes) with class indices (n,), or use binary_accuracy for one score a sample"
+            "classes) with class indices (n,), or use binary_accuracy for one score per sample"
         )
     if not p.size:
         raise ValueError(f"{name}: there are no predictions to measure")

@@ -86,7 +86,7 @@ def draw_network(
     Raises
     ------
     TypeError
-        If ``model`` is no Module, cannot be copied, or does not return one tensor.
+        If ``model`` is not a Module, cannot be copied, or does not return one tensor.
     ValueError
         If there is no layer or the layers form no chain, the batch does not fit, there are targets
         but no loss, the loss is not one number, there are no gradients to colour by, or an
@@ -162,7 +162,7 @@ def _named(names: Sequence[Any] | None, network: Network) -> tuple[str, ...]:
 
 
 def _table(network: Network, style: Style) -> str:
-    """Return the network as lines of text, one a layer."""
+    """Return the network as lines of text, one per layer."""
     head = f"{network.title}, " + ("no batch" if network.n is None else f"batch n = {network.n}")
     if network.loss is not None:
         head += f", loss {number(network.loss)}"

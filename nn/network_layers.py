@@ -38,7 +38,7 @@ class Layer:
         None for the input layer. With ``in_weight`` the last row of the matrix is the bias.
     bias, bias_grad : array (j,) or None
     z, o, z_grad, o_grad : array (n, j) or None
-        Before and after the activation, one sample a row; ``o`` only, for the input layer.
+        Before and after the activation, one sample per row; ``o`` only, for the input layer.
     activation : str
         '' where there is none.
     steps, stages : list of str

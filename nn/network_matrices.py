@@ -164,7 +164,7 @@ def formulas(network: Network, style: Style, backward: bool) -> list[str]:
         return [
             f"Z = {product}{' + b' if bias else ''}",
             "O = f(Z)",
-            f"n {count}: one a sample",
+            f"n {count}: one per sample",
         ]
     weight = f"∂W = ∂Z @ {o}ᵀ" if column else f"∂W = {o}ᵀ @ ∂Z"
     down = "∂O = Wᵀ @ ∂Z" if column else "∂O = ∂Z @ Wᵀ"

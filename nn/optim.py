@@ -352,11 +352,11 @@ class Adam(Optimizer):
         super()._check_settings(settings)
         name, betas = type(self).__name__, settings["betas"]
         if not isinstance(betas, tuple | list) or len(betas) != 2:
-            raise ValueError(f"{name}: betas is a pair as (0.9, 0.999), got {betas!r}")
+            raise ValueError(f"{name}: betas is a pair such as (0.9, 0.999), got {betas!r}")
         for beta in betas:
             checked(name, "a beta", beta, below=1.0)
         if checked(name, "eps", settings["eps"]) == 0:
-            raise ValueError(f"{name}: eps must be above 0, as 1e-8; it keeps 0 / 0 away")
+            raise ValueError(f"{name}: eps must be above 0, such as 1e-8; it keeps 0 / 0 away")
 
     def _prepare(self, slot: Slot) -> Any:
         t = slot.steps + 1

@@ -87,7 +87,7 @@ class Part:
 
 
 def parameters_of(reading: Reading) -> list[tuple[str, Array, Array | None]]:
-    """Return (name, numbers, gradient) of the parameters; of neurons, a matrix and a bias a layer.
+    """Return (name, numbers, gradient) of the parameters; of neurons, a matrix and a bias.
 
     A gradient is None where the loss does not depend on the parameter.
     """

@@ -287,7 +287,7 @@ def _curves(recording: Recording, data: dict[str, Any]) -> str:
     shown = History(columns)
     names = [n for n in columns if n != "epoch" and not n.startswith("val_")]
     names += [n for n in columns if n.startswith("val_") and n.removeprefix("val_") not in names]
-    # what never changed is no curve
+    # what never changed needs no curve
     names = [n for n in names if n == "loss" or len({x for x in columns[n] if x == x}) > 1]
     top, high = _TOP, _HEIGHT - _TOP - _BOTTOM
     data["curves"] = {"left": _LEFT, "wide": _WIDTH - _LEFT - _RIGHT, "ends": [axis[0], axis[-1]]}

@@ -81,12 +81,12 @@ class Recorder:
         epoch, step : int, optional
             Counted on from the last snapshot if not given.
         **numbers : float
-            What else was measured, as ``accuracy=0.9``.
+            What else was measured, such as ``accuracy=0.9``.
 
         Raises
         ------
         TypeError
-            If something measured is no number.
+            If something measured is not a number.
         ValueError
             If the parameters are not those of the first snapshot.
         OSError
@@ -213,11 +213,11 @@ def record(
     Raises
     ------
     TypeError
-        If the model is no Module with parameters or returns no tensor with a graph, or the batch
-        is not made of numbers.
+        If the model is not a Module with parameters or returns no tensor with a graph, or the
+        batch is not made of numbers.
     ValueError
-        If the loss is no single number, or needs targets that are not there; if there is no plane
-        for a boundary that is asked for; or an argument is out of range.
+        If the loss is not a single number, or needs targets that are not there; if there is no
+        plane for a boundary that is asked for; or an argument is out of range.
     OSError
         If the file cannot be written.
 

@@ -28,7 +28,7 @@ class Dropout(Module):
     Raises
     ------
     ValueError, TypeError
-        If p is no number from 0 to 1.
+        If p is not a number from 0 to 1.
 
     Notes
     -----

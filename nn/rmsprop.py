@@ -1,4 +1,4 @@
-"""RMSProp, an optimizer of the kind of Adam, without the running mean of the gradient."""
+"""RMSProp, an optimizer like Adam without the running mean of the gradient. Next: `slots.py`."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class RMSProp(Optimizer):
         super()._check_settings(settings)
         checked("RMSProp", "alpha", settings["alpha"], below=1.0)
         if checked("RMSProp", "eps", settings["eps"]) == 0:
-            raise ValueError("RMSProp: eps must be above 0, as 1e-8; it keeps 0 / 0 away")
+            raise ValueError("RMSProp: eps must be above 0, such as 1e-8; it keeps 0 / 0 away")
 
     def _prepare(self, slot: Slot) -> Any:
         numbers = self.lr, self.alpha, 1 - self.alpha, self.eps, self.weight_decay, self.momentum

@@ -1,4 +1,4 @@
-"""Neurons made of Values, one number a node, with micrograd's API. Next: `optim.py`.
+"""Neurons made of Values, one number per node, with micrograd's API. Next: `optim.py`.
 
 The classes read as in micrograd's lectures; inputs of the wrong length are an error here.
 """
@@ -175,7 +175,7 @@ class MLP(Module):
         self, nin: int, nouts: Sequence[int], activation: str = "relu", rng: Any = None
     ) -> None:
         if not isinstance(nouts, list | tuple) or not nouts:
-            raise ValueError(f"MLP: nouts is a list of layer sizes, as [16, 16, 1], got {nouts!r}")
+            raise ValueError(f"MLP: nouts is a list of layer sizes, such as [16, 1], got {nouts!r}")
         rng = _shared(rng)
         sizes = [nin, *nouts]
         last = len(nouts) - 1

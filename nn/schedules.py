@@ -167,7 +167,7 @@ class Watch:
     Raises
     ------
     TypeError, ValueError
-        If the patience is no positive integer, ``min_delta`` negative, or the mode another.
+        If the patience is not a positive integer, ``min_delta`` negative, or the mode another.
 
     Examples
     --------

@@ -214,7 +214,7 @@ class Camera:
         return found
 
     def _network(self, count: int) -> Network | None:
-        """Return the model as a chain of layers; None if it is no such chain."""
+        """Return the model as a chain of layers; None if it is not such a chain."""
         try:
             network = _read(self.model, self.x[:8], None, None)
         except Exception:  # whatever cannot be drawn as layers is shown as matrices

@@ -78,7 +78,7 @@ def step_function(forward: Callable[[Any], Any], loss: Callable[[Any, Any], Any]
 
 
 def replayed(forward: Callable[[Any], Any], loss: Callable[[Any, Any], Any], insists: bool) -> Run:
-    """Return the function that does as that of `step_function`, by a recording of the step.
+    """Return a function like that of `step_function` that replays a recording of the step.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ def _forward(forward: Any, loss: Any, x: Any, y: Any) -> tuple[Any, Any]:
 def is_library_code(model: Any, loss: Any) -> bool:
     """Whether model and loss are made of parts of these libraries alone.
 
-    Code of a user may do more than compute, as print, which a replay would leave out.
+    Code of a user may do more than compute, such as print, which a replay would leave out.
 
     Examples
     --------
@@ -223,7 +223,8 @@ def check_parts(model: Any, loss: Any, optimizer: Any) -> None:
         if isinstance(optimizer, type):
             what = f"the class {optimizer.__name__}"
         raise TypeError(
-            f"fit: the optimizer is {what}; give one of nn.optim, as nn.Adam(model.parameters())"
+            f"fit: the optimizer is {what}; give one of nn.optim, such as "
+            "nn.Adam(model.parameters())"
         )
     if isinstance(model, Module):
         held = {id(p) for p in model.parameters()}

@@ -71,7 +71,7 @@ class Surface:
 
 
 def surface_of(x: Array, y: Array | None, prediction: Any, loss: Any, side: int) -> Surface | None:
-    """Return how to see the plane around a batch; None if the outputs are not one row a sample."""
+    """Return how to see the plane around a batch; None unless the outputs are a row per sample."""
     out = numbers(prediction)
     if out.ndim not in (1, 2) or len(out) != len(x) or not out.size:
         return None

@@ -1,4 +1,4 @@
-"""Many trainings with different settings, one after the other or side by side. Next: nothing."""
+"""Many trainings with different settings, one after the other or side by side. Last room."""
 
 from __future__ import annotations
 
@@ -207,7 +207,7 @@ def sweep(
     Raises
     ------
     TypeError, ValueError
-        If ``build`` cannot be called, or the grid is empty or no grid.
+        If ``build`` cannot be called, or the grid is empty or not a grid.
 
     Examples
     --------

@@ -104,9 +104,9 @@ def check_equal(name: str, prediction: Any, target: Any) -> None:
     """
     if prediction.shape != target.shape:
         same = math.prod(prediction.shape) == math.prod(target.shape)
-        cure = (
-            f"target.reshape({prediction.shape}) may be meant" if same else "give one a prediction"
-        )
+        cure = "give one per prediction"
+        if same:
+            cure = f"target.reshape({prediction.shape}) may be meant"
         if not same and target.shape == prediction.shape[:-1]:
             cure += "; for indices of classes, take cross_entropy"
         raise ValueError(
@@ -188,7 +188,7 @@ def one_hot(indices: Any, classes: int, dtype: Any = np.float64) -> Array:
 
 
 def checked_one_hot(name: str, indices: Any, classes: int, dtype: Any) -> Array:
-    """Do as `one_hot` for the loss called ``name``."""
+    """Do what `one_hot` does for the loss called ``name``."""
     if indices.dtype.kind not in "iub":
         raise TypeError(
             f"{name}: class indices are integers, got {indices.dtype}; use .astype(int), or give "

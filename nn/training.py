@@ -140,7 +140,7 @@ class Training:
         if not callable(self._schedule):
             raise TypeError(
                 f"fit: the schedule is {type(schedule).__name__}; give a function of the epoch "
-                "that returns a factor on the learning rate, as nn.schedules.cosine(20)"
+                "that returns a factor on the learning rate, such as nn.schedules.cosine(20)"
             )
         self._stopping = _stopping(early_stopping)
         self._watches = [w for w in (self._schedule, self._stopping) if isinstance(w, Watch)]
@@ -355,8 +355,8 @@ def checked_state(state: Any, history: History, training: Training) -> None:
         or not isinstance(state["rng"], Generator)
     ):
         raise ValueError(
-            "this is no state of a training loop; resume from a file that fit(..., checkpoint=) "
-            "wrote"
+            "this is not the state of a training loop; resume from a file that "
+            "fit(..., checkpoint=) wrote"
         )
     if state["epoch"] != len(history):
         raise ValueError(

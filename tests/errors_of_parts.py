@@ -123,7 +123,7 @@ raises(
 )
 raises(
     TypeError,
-    r"check_grads: arguments are a list with one entry an argument, such as \[x\], got ndarray",
+    r"check_grads: arguments are a list with one entry per argument, such as \[x\], got ndarray",
     lambda: ag.check_grads(np.sin, np.ones(2)),
 )
 raises(
@@ -145,12 +145,12 @@ for _cotangent in (None, "a"):
     )
 raises(
     TypeError,
-    r"jvp: primals are a tuple with one entry an argument, such as \(x,\), got ndarray",
+    r"jvp: primals are a tuple with one entry per argument, such as \(x,\), got ndarray",
     lambda: ag.jvp(np.sin, np.ones(2), (np.ones(2),)),
 )
 raises(
     TypeError,
-    r"jvp: tangents are a tuple with one entry an argument, such as \(x,\), got float",
+    r"jvp: tangents are a tuple with one entry per argument, such as \(x,\), got float",
     lambda: ag.jvp(np.sin, (1.0,), 1.0),
 )
 raises(

@@ -1,6 +1,6 @@
 """Ways to break a source file, one at a time; `mutation.py` runs the tests on them.
 
-Some places of a file of rules are no rules of a derivative, whatever stands there, and are marked
+Some places of a file of rules are not rules of a derivative, whatever stands there, and are marked
 by what they are:
 
 * a *tolerance*: a product, quotient or power with machine precision (``.eps``, ``.tiny``) in it;
@@ -39,7 +39,7 @@ COMPARISONS: dict[type, type] = {
 class Mutant:
     """One break: the file, its number in the file, where and what it is, and the module's code.
 
-    ``aside`` names what the place is if it is no rule of a derivative.
+    ``aside`` names what the place is if it is not a rule of a derivative.
     """
 
     path: Path
@@ -78,7 +78,7 @@ def changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
 
 
 def asides(tree: ast.AST) -> dict[ast.AST, str]:
-    """Return {node: what it is} for all that is no rule of a derivative."""
+    """Return {node: what it is} for all that is not a rule of a derivative."""
     found: dict[ast.AST, str] = {}
     for node in ast.walk(tree):
         part: ast.AST | None = None

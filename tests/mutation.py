@@ -8,7 +8,7 @@ calls. Then every mutant gets a process of its own: where it changes the inside 
 are exchanged in a copy of this process, and the tests that call them run, the quickest first; where
 it changes a line of the table itself, all tests run on a fresh import. Survivors are listed; some
 are equivalent: two ways to one result, a number in the place of what is masked out, one more term
-of a series. What is broken and how is in `mutants.py`, which also tells what is no rule of a
+of a series. What is broken and how is in `mutants.py`, which also tells what is not a rule of a
 derivative, such as a tolerance: the score is given with these breaks and without.
 """
 

@@ -148,7 +148,7 @@ MISTAKES = {
     "samples of weights": (
         "w3",
         O[2][:, :, None] * D[2][:, None, :],
-        "not summed over the batch: one gradient a sample is left \\(axis 0\\)",
+        "not summed over the batch: one gradient per sample is left \\(axis 0\\)",
     ),
     "samples to be averaged": ("b3", N * D[2], "not averaged over the batch"),
     "shape": ("b3", GRADS["b3"][None], "the numbers are right, the shape is \\(1, 2\\) instead"),
@@ -252,7 +252,7 @@ def test_columns_as_samples():
     loss = (sigmoid(z) ** 2).sum()
     d = 2 * sigmoid(z.data) * dsigmoid(sigmoid(z.data))
     assert check_by_hand(loss, {"w": d @ x.T, "b": d.sum(axis=1, keepdims=True)}).right
-    assert "not summed over the batch: one gradient a sample is left (axis 1)" in says(loss, "b", d)
+    assert "over the batch: one gradient per sample is left (axis 1)" in says(loss, "b", d)
     assert says(loss, "w", x @ d.T) == "it is transposed"
     inner = leaf((3, 3), "inner")
     h = np.tanh(inner @ x)

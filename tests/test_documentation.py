@@ -1,5 +1,6 @@
 """The examples in docstrings and in the README run, and every public name has one."""
 
+import ast
 import doctest
 import importlib
 import inspect
@@ -111,8 +112,58 @@ def test_readme_pictures_are_those_of_its_example():
         assert picture == draw(names["loss"]).svg(theme), "python docs/front.py draws it again"
 
 
-def test_files_open_with_a_sentence():
+def rooms():
+    """Yield (path, docstring) of the files of both packages."""
     for package in ("autograd", "nn"):
-        for path in (ROOT / package).rglob("*.py"):
-            first = path.read_text(encoding="utf8").split("\n", 1)[0]
-            assert first.startswith('"""'), path
+        for path in sorted((ROOT / package).rglob("*.py")):
+            yield path, ast.get_docstring(ast.parse(path.read_text(encoding="utf8")))
+
+
+def test_every_file_says_what_to_read_next():
+    said = re.compile(r"\bNext:|\bLast room\b|\bRead(ing order)?\b|Begin with")
+    for path, text in rooms():
+        assert text, path
+        assert path.stat().st_size < 100 or said.search(text), path
+        for name in re.findall(r"`([\w./]+\.(?:py|js))`", text):
+            folders = (path.parent, ROOT / "autograd", ROOT / "nn")
+            assert any((folder / name).is_file() for folder in folders), (path, name)
+
+
+def test_every_file_is_in_the_reading_order_of_its_package():
+    orders = {path.parent: text for path, text in rooms() if path.name == "__init__.py"}
+    for path, _ in rooms():
+        if path.name != "__init__.py":
+            assert f"`{path.name}`" in orders[path.parent], path
+
+
+def imported(path):
+    """Return the files of both packages that a file imports, at the top or in a function."""
+    tree = ast.parse(path.read_text(encoding="utf8"))
+    for_types = [n for n in ast.walk(tree) if isinstance(n, ast.If)]
+    for_types = [n for n in for_types if "TYPE_CHECKING" in ast.unparse(n.test)]
+    ignored = {id(n) for block in for_types for n in ast.walk(block)}
+    package = path.parent.relative_to(ROOT).parts
+    found = set()
+    for node in ast.walk(tree):
+        if id(node) in ignored or not isinstance(node, ast.Import | ast.ImportFrom):
+            continue
+        if isinstance(node, ast.Import):
+            names = [alias.name.split(".") for alias in node.names]
+        else:
+            base = [*package[: len(package) - node.level + 1]] if node.level else []
+            base += node.module.split(".") if node.module else []
+            names = [[*base, alias.name] for alias in node.names]
+        for parts in names:
+            files = [ROOT.joinpath(*parts[:n]) for n in range(len(parts), 0, -1)]
+            files = [f for file in files for f in (file.with_suffix(".py"), file / "__init__.py")]
+            found.add(next((f for f in files if f.is_file()), path))
+    return found - {path}
+
+
+def test_imports_run_one_way():
+    """Files that import nothing that is left are taken away until none is left."""
+    left = {path: imported(path) for path, _ in rooms()}
+    while free := [path for path, needed in left.items() if not needed & left.keys()]:
+        for path in free:
+            del left[path]
+    assert not left, sorted(map(str, left))

@@ -32,7 +32,7 @@ EDGES = {
     "sinc near 0": (np.sinc, [1e-8], [-1e-8 * np.pi**2 / 3], [-(np.pi**2) / 3]),
     "i0 at 0": (np.i0, [0.0], [0.0], [0.5]),
     "i0 of the tiniest": (np.i0, [5e-324, 1e-310], [0, 0], [0.5, 0.5]),
-    # e^709 times 256 is no number any more
+    # e^709 times 256 overflows
     "i0 far": (
         lambda x: np.i0(x) * 1e-306,
         [709.0, -709.0],

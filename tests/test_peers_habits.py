@@ -257,7 +257,7 @@ def test_float_of_a_node_is_allowed_for_what_has_a_gradient_or_none():
     assert seen == [3.0, 3.0]
     assert grad(lambda x: 5.0)(1.0) == 0.0
     assert grad(lambda x: float(x > 0))(1.0) == 0.0
-    # a float taken outside, or in an inner transform, is no affair of this one
+    # a float taken outside, or in an inner transform, does not concern this one
     y = Tensor(2.0, requires_grad=True)
     assert float(y) == 2.0
     assert grad(lambda x: 7.0)(y).data == 0.0

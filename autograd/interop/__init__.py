@@ -1,7 +1,12 @@
-"""NumPy's functions on nodes: which are answered, and how. Read `common.py`, then the families.
+"""NumPy's functions on nodes: which are answered, and how.
 
 ``np.sum(x)`` of a node comes here through NumPy's own protocol. Every entry is a few lines in
 terms of the table of rules; a function that is not here raises a TypeError that names it.
+
+Reading order: `common.py`, then the families: `reductions.py`, `nan_reductions.py`, `order.py`,
+`differences.py`, `shaping.py`, `joining.py`, `padding.py`, `indexing.py`, `choices.py`,
+`elementwise.py`, `creation.py`, `questions.py`, `in_place.py`, `products.py`, `einsum.py`,
+`polynomials.py`, `linalg.py`, `norms.py`, `fft.py`.
 """
 
 from . import (

@@ -1,4 +1,4 @@
-"""Einstein's sum on nodes: every form becomes ``'ij,jk->ik'``. Next: `linalg.py`."""
+"""Einstein's sum on nodes: every form becomes ``'ij,jk->ik'``. Next: `polynomials.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""NumPy's elementwise functions that are no universal functions, on nodes. Next: `creation.py`."""
+"""NumPy's elementwise functions that are not universal functions, on nodes. Next: `creation.py`."""
 
 from __future__ import annotations
 

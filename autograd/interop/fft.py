@@ -1,4 +1,7 @@
-"""NumPy's Fourier transforms on nodes: refused, as their results are complex numbers."""
+"""NumPy's Fourier transforms on nodes: refused, as their results are complex numbers.
+
+Next: `../functions.py`.
+"""
 
 from __future__ import annotations
 

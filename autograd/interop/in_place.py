@@ -1,4 +1,7 @@
-"""NumPy's functions that write into their argument: refused, with what to write instead."""
+"""NumPy's functions that write into their argument: refused, with what to write instead.
+
+Next: `products.py`.
+"""
 
 from __future__ import annotations
 

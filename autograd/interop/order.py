@@ -80,7 +80,7 @@ def _lined_up(a: Any, axis: Any, name: str) -> tuple[Any, Any, Any]:
 
 
 def _sorted(a: Any, axis: Any, name: str) -> tuple[Any, Any, Any]:
-    """Do as `_lined_up` and sort the last axis."""
+    """Do what `_lined_up` does, and sort the last axis."""
     x, axis, kept = _lined_up(a, axis, name)
     return _sort(x), axis, kept
 

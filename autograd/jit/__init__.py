@@ -4,10 +4,21 @@ Reading order: `program.py` (what is recorded), `step_functions.py`, `array.py`,
 `numpy_functions.py`, `lowering.py`, `capture.py`, `facts.py`, `sources.py`, `swaps.py` (how),
 `rewriter.py`, `passes.py`, `numpy_form.py`, `flat.py`, `liveness.py`, `places.py`, `emit_numpy.py`,
 `regions.py` (what it becomes), `signature.py`, `guards.py`, `surroundings.py`, `lent.py`,
-`plans.py`, `gate.py`, `recording.py`, `compiled.py`, `check.py` (a call). Loops of `scan`:
-`scan_numpy.py`, `scan_loop.py`, `scan_parts.py`, `scan_graph.py`, `scan_sums.py`, `scan_pull.py`,
-`scan_again.py`, `scan.py`. Functions of Values: `tape.py` onwards. Programs in C: `c_build.py`
-onwards, and `scan_c.py`.
+`aliases.py`, `plans.py`, `gate.py`, `recording.py`, `compiled.py`, `check.py` (a call).
+
+Loops of `scan`: `scan_numpy.py`, `scan_loop.py`, `scan_parts.py`, `scan_graph.py`, `scan_sums.py`,
+`scan_pull.py`, `scan_again.py`, `scan.py`.
+
+Functions of Values: `tape.py`, `tape_number.py`, `tape_record.py`, `tape_backward.py`,
+`tape_attributes.py` (recorded), `tape_graph.py`, `tape_lines.py`, `tape_tasks.py`, `tape_trace.py`,
+`tape_keys.py`, `tape_groups.py`, `tape_lanes.py`, `tape_schedule.py`, `tape_interpreter.py`,
+`tape_native.py`, `c_address.py`, `tape_slots.py`, `tape_replay.py` (a program), `watched.py`,
+`tape_guard.py`, `tape_call.py`, `tape_recording.py`, `tape_jit.py` (a call).
+
+Programs in C: `c_build.py`, `c_expressions.py`, `c_groups.py`, `c_kernel.py`, `c_pool.py`,
+`c_axes.py`, `c_sums.py`, `c_layout.py`, `c_loops.py`, `c_tiles.py`, `c_products.py`, `c_memory.py`,
+`c_emit.py`, `c_math.py`, `c_source.py`, `c_caller.py`, `c_gate.py`, `c_gate_call.py`,
+`c_gate_type.py`, `c_backend.py`, `c_background.py`, `scan_c.py`.
 """
 
 from .compiled import Compiled, jit

@@ -48,7 +48,7 @@ class CompileError(RuntimeError):
 
 
 class CannotLoadError(CompileError):
-    """What the compiler made is no library, or may not be one where it lies."""
+    """What the compiler made is not a library, or may not be one where it lies."""
 
 
 def compiler() -> list[str] | None:

@@ -298,7 +298,7 @@ static PyObject *open_type(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
-/* Where the slot of a descriptor lies in an object; -1 if it is no slot. */
+/* Where the slot of a descriptor lies in an object; -1 if it is not a slot. */
 static PyObject *offset(PyObject *module, PyObject *descriptor)
 {
     if (Py_TYPE(descriptor) != &PyMemberDescr_Type) return PyLong_FromLong(-1);

@@ -209,7 +209,7 @@ class Capture(Recorder):
     # Optimizers
 
     def optimizer_step(self, optimizer: Any) -> None:
-        """Do as ``optimizer.step()``, on recorded arrays in the places of its own."""
+        """Do what ``optimizer.step()`` does, on recorded arrays in the places of its own."""
         work = []
         for slot in optimizer._slots:
             p = getattr(slot, "parameter", None)

@@ -203,7 +203,7 @@ class Compiled:
         return self._found(args, kwargs).program
 
     def show(self, *args: Any, **kwargs: Any) -> str:
-        """Return the program for a call as text: one line a step, and what of it runs in C.
+        """Return the program for a call as text: one line per step, and what of it runs in C.
 
         Of a function of Values it is the tape of the newest recording.
         """
@@ -246,7 +246,8 @@ class Compiled:
         """
         if not is_values_call(self.function, args, kwargs):
             raise TypeError(
-                f"jit: {self.__name__} is no function of Values; tensors take batches as they are"
+                f"jit: {self.__name__} is not a function of Values; tensors take batches as they "
+                "are"
             )
         return self._of_values().batch(*args, reduction=reduction, **kwargs)
 

@@ -72,7 +72,7 @@ class Step:
     value : object
         A constant's value; of other steps, while recording, the value seen.
     where : str
-        The user's file and line, as ``train.py:12``.
+        The user's file and line, such as ``train.py:12``.
     """
 
     __slots__ = (
@@ -207,7 +207,7 @@ class Program:
         return {step: f"%{i}" for i, step in enumerate([*self.inputs, *self.steps])}
 
     def show(self) -> str:
-        """Return the program as text: one line a step, with name, shape and source line.
+        """Return the program as text: one line per step, with name, shape and source line.
 
         The step of a loop follows the line of the loop, indented.
         """

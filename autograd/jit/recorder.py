@@ -61,7 +61,7 @@ def _is_library(path: str) -> bool:
 
 
 def user_line() -> str:
-    """Return the user's file and line, as ``train.py:12``."""
+    """Return the user's file and line, such as ``train.py:12``."""
     frame = user_frame()
     return "" if frame is None else f"{_file_name(frame.f_code.co_filename)}:{frame.f_lineno}"
 
@@ -135,7 +135,7 @@ class Recorder:
         return np.asarray(x)
 
     def asarray(self, x: Any, dtype: Any = None) -> Any:
-        """Do as ``np.asarray`` on anything that may hold recorded values."""
+        """Do what ``np.asarray`` does, on anything that may hold recorded values."""
         found = self.lift(x)
         if found.weak:
             wanted = np.dtype(found.dtype if dtype is None else dtype)

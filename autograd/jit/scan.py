@@ -56,7 +56,7 @@ def run_steps(
     n: int,
     reverse: bool,
 ) -> tuple[Any, Any]:
-    """Do as `scanning.run_steps`, the first argument, as one step of the recording."""
+    """Do what `scanning.run_steps`, the first argument, does, as one step of the recording."""
     kinds = (RecordedArray, Tensor, np.ndarray, np.generic, *NUMBERS, type(None))
     if all(isinstance(x, kinds) for x in (*flatten(carry)[0], *leaves)):
         try:

@@ -31,7 +31,7 @@ def c_program(
     flush: bool = False,
     threads: int | None = None,
 ) -> CProgram:
-    """Do as `c_backend.c_program`, with the loops of the program in the same library."""
+    """Do what `c_backend.c_program` does, with the loops of the program in the same library."""
     natives: list[CLoop] = []
     apart: dict[str, str] = {}
     loops = _natives(program, natives, flush, threads, apart)

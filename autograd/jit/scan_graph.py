@@ -111,7 +111,7 @@ def graph_of(roots: Sequence[Node], made: float) -> tuple[list[Any], list[Any]]:
 
 
 def ordered(root: Node) -> list[Any]:
-    """Do as `topological_order`, which dates what it visits, and put the dates back."""
+    """Return the topological order, and put back the dates that the walk sets."""
     made: dict[Any, float] = {}
     stack: list[Any] = [root]
     while stack:

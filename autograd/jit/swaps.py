@@ -200,7 +200,7 @@ class _Numpy:
 
     @staticmethod
     def asarray(x: Any, dtype: Any = None, **more: Any) -> Any:
-        """Do as ``np.asarray``."""
+        """Stand in for ``np.asarray``."""
         capture = ACTIVE.get()
         if capture is not None and any(type(e) is RecordedArray for e in _flat((x,))):
             return capture.asarray(x, dtype)
@@ -210,7 +210,7 @@ class _Numpy:
 
     @classmethod
     def array(cls, x: Any, dtype: Any = None, **more: Any) -> Any:
-        """Do as ``np.array``, which copies."""
+        """Stand in for ``np.array``, which copies."""
         if any(type(e) is RecordedArray for e in _flat((x,))):
             return cls.asarray(x, dtype).copy()
         return np.array(x, dtype, **more)

@@ -1,4 +1,4 @@
-"""The tape of a recorded function of Values: one line a number, in the order computed.
+"""The tape of a recorded function of Values: one line per number, in the order computed.
 
 Next: `tape_number.py` and on, which write it; `tape_graph.py` and on, which make a program of it.
 
@@ -74,13 +74,13 @@ class Tape:
     Attributes
     ----------
     sorts, ends : array of int
-        One entry a line: an index of ``table``, and where its operands end in ``flat``.
+        One entry per line: an index of ``table``, and where its operands end in ``flat``.
     flat : array of int
         The operands of all lines.
     codes, instructions : list
         The user's code that made a line, or None, and the instruction in it.
     extras : dict
-        By line, for kinds that are no operations.
+        By line, for kinds that are not operations.
     truths : set of int
         Lines that are truths, which are kept as 0.0 and 1.0.
     sweeps : list of (int, int)
@@ -201,7 +201,7 @@ class Tape:
     # Text
 
     def show(self, limit: int = 200) -> str:
-        """Return the tape as text, one line a number with the user's line beside it.
+        """Return the tape as text, one line per number with the user's line beside it.
 
         Parameters
         ----------

@@ -1,7 +1,7 @@
 """Groups: tasks of one level and key, computed by one call. Next: `tape_lanes.py`.
 
 The results of a group are a slice of the array of all numbers. A group whose tasks fall into
-vectors of one length is a matrix, one vector a row; its operands are whole vectors then, or one
+vectors of one length is a matrix, one vector per row; its operands are whole vectors then, or one
 number for each row, or else picked one by one.
 """
 

@@ -31,7 +31,7 @@ from ..value import Value
 from .tape_number import OURS
 from .watched import ArrayCopy, Attributes, Bytes, Cell, Class, Entries, Names, Watched
 
-# What these packages hold is no part of a user's function
+# What these packages hold is not part of a user's function
 _FOREIGN = frozenset(sys.stdlib_module_names) | {"numpy", "autograd", "scipy", "torch", "graphviz"}
 _FOREIGN |= {"matplotlib", "mpl_toolkits", "IPython", "ipykernel", "ipywidgets", "tqdm"}
 _FOREIGN -= {"__main__"}
@@ -207,7 +207,7 @@ def _root(module: str | None) -> str:
 
 
 def _foreign(kind: type) -> bool:
-    module: Any = kind.__module__  # of some metaclasses written in C it is no text
+    module: Any = kind.__module__  # of some metaclasses written in C it is not text
     return not isinstance(module, str) or _root(module) in _FOREIGN or module[:8] == "_cython_"
 
 

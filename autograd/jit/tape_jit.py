@@ -127,7 +127,7 @@ class JitValues:
         return found
 
     def show(self, limit: int = 200) -> str:
-        """Return the newest tape as text, one line a number.
+        """Return the newest tape as text, one line per number.
 
         Raises
         ------

@@ -48,7 +48,7 @@ class Slots:
         return offset
 
     def read(self, values: list[Any], place: int, numbers: int, rows: int) -> bool:
-        """Copy the floats in a slot to these rows; False if one is no float."""
+        """Copy the floats in a slot to these rows; False if one is not a float."""
         return bool(self._functions.take(values, place, numbers, rows))
 
     def write(self, values: list[Any], place: int, numbers: int, rows: int) -> bool:

@@ -1,4 +1,4 @@
-"""Writing by index as a function: the array with some entries replaced. Next: `../node.py`."""
+"""Writing by index as a function: the array with some entries replaced. Next: `linalg.py`."""
 
 from __future__ import annotations
 

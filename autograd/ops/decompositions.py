@@ -173,7 +173,7 @@ slogdet = structural(
 def _pull_cholesky(g: Any, z: Any) -> Any:
     n = np.shape(z)[-1]
     lower = np.tri(n, dtype=z.dtype)
-    # the upper triangle of g, which is no part of the result, does not get into the lower one of m
+    # the upper triangle of g, which is not part of the result, does not get into the lower one of m
     m = np.matmul(mt(z), g) * (lower - 0.5 * _eye(n, z))
     half = np.linalg.solve(mt(z), m)
     both = np.linalg.solve(mt(z), mt(half))
@@ -212,8 +212,8 @@ def _pull_qr(g: Any, z: Any, x_shape: Shape) -> Any:
         raise np.linalg.LinAlgError(dependent) from error
     lengths = np.abs(np.diagonal(_numbers(r), axis1=-2, axis2=-1))[..., None, :]
     longest = np.max(lengths, axis=-1, keepdims=True, initial=0)
-    # divided by a rounding error, what is found of such a column is no number; q does not grow with
-    # x, and r does
+    # divided by a rounding error, what is found of such a column is meaningless; q does not grow
+    # with x, and r does
     asked = np.concatenate([np.ravel(_numbers(gq)), np.ravel(_numbers(gr) * longest)])
     if _asks_for(_numbers(found) * longest, _close(lengths, 0, longest, x_shape[-2]), asked):
         raise np.linalg.LinAlgError(dependent)

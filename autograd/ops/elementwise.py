@@ -55,7 +55,7 @@ def _pull_divide(saved: Any, g: Any) -> Any:
 
 
 def _inverse(y: Any) -> Any:
-    # a plain 0 of Python's would raise where arrays give an infinity
+    # a Python 0 would raise where arrays give an infinity
     return math.copysign(math.inf, y) if isinstance(y, int | float) and y == 0 else 1 / y
 
 
@@ -326,7 +326,8 @@ sumprod = register(
 # Recorded, but without a gradient: piecewise constant functions
 
 
-def _constant(function: np.ufunc, symbol: str | None = None) -> Any:
+def piecewise_constant(function: np.ufunc, symbol: str | None = None) -> Any:
+    """Define and register an operation whose derivative is 0 wherever it exists."""
     rules: dict[str, Any] = dict.fromkeys(("x", "y")[: function.nin])
     notation = f"{{x}} {symbol} {{y}}" if symbol and function.nin == 2 else None
     return elementwise(
@@ -339,25 +340,25 @@ def _constant(function: np.ufunc, symbol: str | None = None) -> Any:
     )
 
 
-greater = _constant(np.greater, ">")
-greater_equal = _constant(np.greater_equal, ">=")
-less = _constant(np.less, "<")
-less_equal = _constant(np.less_equal, "<=")
-equal = _constant(np.equal, "==")
-not_equal = _constant(np.not_equal, "!=")
-sign = _constant(np.sign)
+greater = piecewise_constant(np.greater, ">")
+greater_equal = piecewise_constant(np.greater_equal, ">=")
+less = piecewise_constant(np.less, "<")
+less_equal = piecewise_constant(np.less_equal, "<=")
+equal = piecewise_constant(np.equal, "==")
+not_equal = piecewise_constant(np.not_equal, "!=")
+sign = piecewise_constant(np.sign)
 heaviside = elementwise("heaviside", np.heaviside, x=None, y=lambda x: x == 0, bounded=True)
-floor = _constant(np.floor)
-ceil = _constant(np.ceil)
-rint = _constant(np.rint)
-trunc = _constant(np.trunc)
-isnan = _constant(np.isnan)
-isinf = _constant(np.isinf)
-isfinite = _constant(np.isfinite)
-signbit = _constant(np.signbit)
-logical_and = _constant(np.logical_and)
-logical_or = _constant(np.logical_or)
-logical_not = _constant(np.logical_not)
-bitwise_and = _constant(np.bitwise_and, "&")
-bitwise_or = _constant(np.bitwise_or, "|")
-invert = _constant(np.invert)
+floor = piecewise_constant(np.floor)
+ceil = piecewise_constant(np.ceil)
+rint = piecewise_constant(np.rint)
+trunc = piecewise_constant(np.trunc)
+isnan = piecewise_constant(np.isnan)
+isinf = piecewise_constant(np.isinf)
+isfinite = piecewise_constant(np.isfinite)
+signbit = piecewise_constant(np.signbit)
+logical_and = piecewise_constant(np.logical_and)
+logical_or = piecewise_constant(np.logical_or)
+logical_not = piecewise_constant(np.logical_not)
+bitwise_and = piecewise_constant(np.bitwise_and, "&")
+bitwise_or = piecewise_constant(np.bitwise_or, "|")
+invert = piecewise_constant(np.invert)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..op import Op, elementwise, register
-from .elementwise import ALONE
+from .elementwise import ALONE, piecewise_constant
 
 # --------------------------------------------------------------------------------------------------
 # Points of the plane: 0 at the origin, where there is no direction
@@ -229,25 +229,12 @@ i1: Op = elementwise("i1", _i1, x=_i1_slope, notation="I₁({x})")
 # Recorded, but without a gradient
 
 
-def _constant(function: np.ufunc, symbol: str | None = None) -> Any:
-    rules: dict[str, Any] = dict.fromkeys(("x", "y")[: function.nin])
-    return elementwise(
-        function.__name__,
-        function,
-        bounded=True,
-        symbol=symbol,
-        notation=f"{{x}} {symbol} {{y}}" if symbol else None,
-        **rules,
-    )
-
-
-floor_divide = _constant(np.floor_divide, "//")
-
-spacing = _constant(np.spacing)
-logical_xor = _constant(np.logical_xor)
-bitwise_xor = _constant(np.bitwise_xor, "^")
-left_shift = _constant(np.left_shift, "<<")
-right_shift = _constant(np.right_shift, ">>")
-bitwise_count = _constant(np.bitwise_count)
-gcd = _constant(np.gcd)
-lcm = _constant(np.lcm)
+floor_divide = piecewise_constant(np.floor_divide, "//")
+spacing = piecewise_constant(np.spacing)
+logical_xor = piecewise_constant(np.logical_xor)
+bitwise_xor = piecewise_constant(np.bitwise_xor, "^")
+left_shift = piecewise_constant(np.left_shift, "<<")
+right_shift = piecewise_constant(np.right_shift, ">>")
+bitwise_count = piecewise_constant(np.bitwise_count)
+gcd = piecewise_constant(np.gcd)
+lcm = piecewise_constant(np.lcm)

@@ -1,4 +1,4 @@
-"""Layers and losses as one node: linear, squared error, cross-entropy. Next: `../node.py`.
+"""Layers and losses as one node: linear, squared error, cross-entropy. Next: `../mode.py`.
 
 Each could be said with other operations; it is one for speed and, in the cross-entropy, for
 numerics.
@@ -25,7 +25,7 @@ _sum: Any = np.add.reduce
 
 def _linear(x: Any, w: Any, b: Any) -> Any:
     if x.ndim > 2:
-        # dot of more axes is no call of BLAS
+        # dot of more axes does not call BLAS
         return _linear(as_rows(x), w, b).reshape(*x.shape[:-1], w.shape[-1])
     z = x.dot(w)
     n = z.size

@@ -1,4 +1,4 @@
-"""`derive`: the chain rule on paper for a graph, one line a named node. Next: `why.py`."""
+"""`derive`: the chain rule on paper for a graph, one line per named node. Next: `why.py`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .paper.page import Line, Page
 from .paper.reading import Reading, check_rules
 from .paper.symbols import Alias, Symbol, number, symbol_of
 
-# A gradient longer than this, in names and signs, gets a line of its own without a label too.
+# A gradient longer than this, in names and signs, gets a line of its own even without a label.
 LONG_LINE = 20
 # The longest formula that is written.
 LONGEST = 500
@@ -163,7 +163,7 @@ def derive(
 
 
 def node_of(x: Any, name: str, function: str) -> Any:
-    """Return the node of a Value or a Tensor; raises TypeError naming the argument otherwise."""
+    """Return the node of a Value or a Tensor, or raise a TypeError that names the argument."""
     found = x if isinstance(x, Node) else getattr(x, "node", None)
     if not isinstance(found, Node):
         raise TypeError(f"{function}: {name} is a Value or a Tensor, got {type(x).__name__}")

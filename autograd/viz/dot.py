@@ -1,4 +1,4 @@
-"""A scene as a `graphviz.Digraph`, in the part of DOT that all versions of Graphviz know."""
+"""A scene as a `graphviz.Digraph`, in DOT for all versions of Graphviz. Next: `engines.py`."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def draw(
     Raises
     ------
     TypeError
-        If ``root`` is no node.
+        If ``root`` is not a node.
     ValueError
         For an unknown module, direction, theme or engine, or ``max_nodes`` below 1.
     RuntimeError
@@ -79,11 +79,12 @@ def draw(
 
 
 def draw_dot(root: Any, format: str = "svg", rankdir: str = "LR") -> graphviz.Digraph:
-    """Return the graph as a `graphviz.Digraph`, called as micrograd's function of this name.
+    """Return the graph as a `graphviz.Digraph`, as micrograd's notebooks call it.
 
     Parameters
     ----------
     root : Value, Tensor or Node
+        What to draw, with everything that it was computed from.
     format : str
         What ``render`` makes; Graphviz's program ``dot`` is needed for that only.
     rankdir : str

@@ -1,4 +1,4 @@
-"""Drawing, what `draw` returns: pictures in the forms that notebooks, files and terminals show."""
+"""Drawing, what `draw` returns: a picture for notebooks, files, terminals. Next: `picture.py`."""
 
 from __future__ import annotations
 

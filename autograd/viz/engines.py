@@ -1,4 +1,4 @@
-"""Files and other programs: Graphviz where it is asked for, rasterisers, atomic writing."""
+"""Files and other programs: Graphviz, rasterisers, atomic writing. Next: `drawing.py`."""
 
 from __future__ import annotations
 

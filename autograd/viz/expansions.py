@@ -1,8 +1,8 @@
-"""What every operation on arrays is made of: operations on numbers. Used by `zoom.py`.
+"""What every operation on arrays is made of: operations on numbers. Next: `zoom.py`.
 
-An array is an object array with a `Value` or a plain number an entry. Elementwise operations run
-entry by entry, operations that only move numbers run as they are, and the others are written out
-here; whatever is not is refused by name.
+An array is an object array of Values and plain numbers. Elementwise operations run entry by entry,
+operations that only move numbers run as they are, and the others are written out here; an operation
+that is not written out is refused by name.
 """
 
 from __future__ import annotations

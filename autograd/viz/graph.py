@@ -70,7 +70,7 @@ class Graph:
 
     @cached_property
     def _weights(self) -> bool:
-        """Whether a leaf is named as weights are; a b beside an a is no bias."""
+        """Whether a leaf is named as weights are; a b beside an a is not a bias."""
         labels = (x.label for x in self.items if isinstance(x, Node) and x._a is None)
         return any(_PARAMETER.search(label) and label != "b" for label in labels)
 

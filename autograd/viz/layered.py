@@ -1,4 +1,4 @@
-"""One level of a drawing: boxes in columns, links between them, no crossing of boxes.
+"""One level of a drawing: boxes in columns, links around them. Next: `layout.py`.
 
 The classical method in four steps: break cycles, give every box a column, order the columns so that
 few links cross, choose heights so that links are nearly straight. Links that span columns get a

@@ -89,7 +89,7 @@ def number(x: Any) -> str:
 
 
 def listing(root: Any) -> str:
-    """Return the graph behind a node as text, a line a step: name, formula, shape, data, gradient.
+    """Return the graph behind a node as text, a line per step: name, formula, data, gradient.
 
     Parameters
     ----------

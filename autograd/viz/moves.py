@@ -29,8 +29,8 @@ class Swept(Graph):
 class Pass:
     """One contribution: of item ``source`` to item ``target``, its ``position``-th operand.
 
-    ``slot`` counts the operands that are drawn; ``local`` is None where the operation is no
-    element-wise one or its cards are folded.
+    ``slot`` counts the operands that are drawn; ``local`` is None where the operation is not
+    elementwise or its cards are folded.
     """
 
     source: int
@@ -70,7 +70,7 @@ def seed_of(graph: Graph, gradient: Any) -> Any:
     TypeError
         If the root wants no gradient.
     ValueError
-        If the root is no scalar and there is no gradient, or one of another shape.
+        If the root is not a scalar and there is no gradient, or one of another shape.
     """
     root = graph.items[-1]
     if not root.requires_grad:

@@ -1,4 +1,4 @@
-"""Short names for what modules hold and make: W1 and b1, Z1 and O1. Used by `graph.py`.
+"""Short names for what modules hold and make: W1 and b1, Z1 and O1. Next: `graph.py`.
 
 A parameter is called by its letter and the number of its layer, in the order of the computation;
 what the layer makes of it is Z, what the activation after it makes of Z is O. Parameters of scalar

@@ -1,4 +1,4 @@
-"""Picture, a drawing that is no graph of cards: it shows and saves itself in the same ways."""
+"""Picture, a drawing that is not a graph of cards, shown and saved like one. Next: `draw.py`."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Picture(Drawing):
         return "\n".join([*rows[:lines], f"… {len(rows) - lines:,} lines left out"])
 
     def dot(self) -> graphviz.Digraph:
-        """Raise `io.UnsupportedOperation`, as this is no graph for Graphviz."""
+        """Raise `io.UnsupportedOperation`, as this is not a graph for Graphviz."""
         raise io.UnsupportedOperation(
             "this picture has no DOT form; save it as .svg, .html, .txt, .png or .pdf"
         )

@@ -18,7 +18,7 @@ class Event:
 
     ``kind`` is "forward", "seed" or "backward". For a backward step ``upstream`` times ``local``
     is the ``contribution`` of ``name`` to ``target``, whose gradient was ``before`` (None at the
-    first arrival) and is ``after``; ``local`` is None where the operation is no element-wise one.
+    first arrival) and is ``after``; ``local`` is None where the operation is not elementwise.
     ``rule`` says how the contribution came about, ``expression`` the gradient so far as a product
     of factors.
     """
@@ -64,7 +64,7 @@ def record(loss: Any, gradient: Any = None, *, max_events: int = 100_000) -> Rec
     TypeError
         If the loss has no graph.
     ValueError
-        If the graph has too many steps, the loss is no scalar and no gradient is given, or the
+        If the graph has too many steps, the loss is not a scalar and no gradient is given, or the
         gradient has another shape.
     """
     root = loss if hasattr(loss, "local_grads") else getattr(loss, "_node", None)

@@ -310,7 +310,7 @@ def _named(graph: Graph, x: Operand) -> str:
 
 
 def _edges(made: Plan, cards: dict[Unit, Card]) -> list[Edge]:
-    """Return one edge a use between cards, and one a pair where a card stands for several nodes."""
+    """Return one edge per use, and one per pair of cards where a card stands for several nodes."""
     graph, unit, terms = made.graph, made.unit, made.reading.terms
     edges: list[Edge] = []
     bundles: dict[tuple[Unit, Unit], int] = {}

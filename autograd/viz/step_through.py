@@ -147,9 +147,9 @@ def step_through(
     Raises
     ------
     TypeError
-        If ``loss`` is no node, or nothing in its graph wants a gradient.
+        If ``loss`` is not a node, or nothing in its graph wants a gradient.
     ValueError
-        If it is no scalar and there is no gradient, or for an unknown module or theme, or limits
+        If it is not a scalar and there is no gradient, or for an unknown module or theme, or limits
         below 1.
     RuntimeError
         If the graph was released, or a leaf changed since it was used.

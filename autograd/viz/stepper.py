@@ -1,4 +1,4 @@
-"""A debugger for backpropagation: `stepper` walks the recorded sweep forwards and back, as text."""
+"""A debugger for backpropagation: `stepper` walks the recorded sweep as text. Next: `moves.py`."""
 
 from __future__ import annotations
 

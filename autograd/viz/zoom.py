@@ -1,7 +1,7 @@
 """zoom: the operations on arrays opened into operations on numbers. Next: `expansions.py`.
 
-The same program runs once more, on a `Value` an entry: `expansions.py` says what every operation is
-made of. Gradients of the entries are those of the arrays, and a test proves it.
+The same program runs once more, on one `Value` per entry: `expansions.py` says what every operation
+is made of. Gradients of the entries are those of the arrays, and a test proves it.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Zoom:
                 return found
             raise IndexError(
                 f"at={at!r} picks {np.shape(found)} entries of {self.value.shape}; give the index "
-                "of one, as at=(0, 1)"
+                "of one, such as at=(0, 1)"
             )
         root: Value = add_n(list(self.value.flat))
         root.label = "Σ of the entries"
@@ -145,7 +145,7 @@ class Zoom:
 
 
 def zoom(root: Any, *, depth: int | None = None, max_nodes: int = 20_000) -> Zoom:
-    """Open operations on arrays into operations on numbers, one `Value` an entry.
+    """Open operations on arrays into operations on numbers, one `Value` per entry.
 
     Entries of a labelled tensor are labelled in turn: ``W[0,1]``. Constants without a label stay
     plain numbers. If the tensor has a gradient, the numbers get theirs.
@@ -168,7 +168,7 @@ def zoom(root: Any, *, depth: int | None = None, max_nodes: int = 20_000) -> Zoo
     Raises
     ------
     TypeError
-        If ``root`` is no node, or an operation has no expansion into numbers; it is named.
+        If ``root`` is not a node, or an operation has no expansion into numbers; it is named.
     ValueError
         If more than ``max_nodes`` numbers would be computed, or an argument is out of range.
     RuntimeError

@@ -1,7 +1,10 @@
 """The array API standard (data-apis.org, 2025.12) on tensors: ``xp = x.__array_namespace__()``.
 
+Libraries that know the standard, such as SciPy and scikit-learn, run on tensors through it.
+
 Reading order: `common.py` says how a function is answered; then the families, each named as in the
-standard. Libraries that know the standard, such as SciPy and scikit-learn, run on tensors by it.
+standard: `elementwise.py`, `creation.py`, `data_types.py`, `shapes.py`, `reductions.py`,
+`searching.py`, `linalg.py`, `fft.py`, `special.py`.
 
 Examples
 --------

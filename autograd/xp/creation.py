@@ -178,7 +178,7 @@ def linspace(
 
 @standard
 def meshgrid(*arrays: Any, indexing: str = "xy") -> Any:
-    """Return the coordinates of a grid, one tensor an axis."""
+    """Return the coordinates of a grid, one tensor per axis."""
     return tuple(np.meshgrid(*arrays, indexing=indexing))
 
 

@@ -1,4 +1,4 @@
-"""The standard's Fourier transforms, on tensors without a gradient. Next: `../transforms.py`.
+"""The standard's Fourier transforms, on tensors without a gradient. Next: `special.py`.
 
 Their results are complex numbers, so a tensor that wants its gradient is refused; shifts and
 frequencies are real.

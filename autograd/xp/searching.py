@@ -17,7 +17,7 @@ def where(condition: Any, x1: Any, x2: Any, /) -> Any:
 
 @standard
 def nonzero(x: Any, /) -> Any:
-    """Return the positions of the entries that are not 0, one tensor an axis."""
+    """Return the positions of the entries that are not 0, one tensor per axis."""
     return np.nonzero(x)
 
 

@@ -1,8 +1,8 @@
 """SciPy's special functions on tensors, where SciPy looks for them: ``xp.special``; needs SciPy.
 
-With array API dispatch on, ``scipy.special.erf(x)`` and what stands on it, as ``scipy.stats``, take
-the function of this name from here, if there is one. So what has a rule in `autograd.special` keeps
-its gradient. Next: `../special.py`, the rules.
+With array API dispatch on, ``scipy.special.erf(x)`` and what is built on it, such as
+``scipy.stats``, take the function of this name from here, if there is one. So what has a rule in
+`autograd.special` keeps its gradient. Next: `../trees.py`.
 """
 
 from __future__ import annotations

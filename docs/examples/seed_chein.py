@@ -1,6 +1,6 @@
 """M. Chein's 5-2-4-3-3-1 network of sigmoids: the shapes of its gradients, one sample or many.
 
-The post writes one column a sample and no biases; here one row is a sample.
+The post has one column per sample and no biases; here every row is a sample.
 """
 
 from __future__ import annotations

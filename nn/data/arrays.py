@@ -110,8 +110,8 @@ def checked_array(what: str, data: Any) -> Array:
     if np.ma.is_masked(data):
         count = np.count_nonzero(np.ma.getmaskarray(data))
         raise ValueError(
-            f"{what} has {count} masked entries; fill them, as data.filled(data.mean()), or leave "
-            "those samples out"
+            f"{what} has {count} masked entries; fill them, for example with "
+            "data.filled(data.mean()), or leave those samples out"
         )
     if array.ndim == 0 or not len(array):
         raise ValueError(
@@ -200,7 +200,7 @@ def batches(
     Raises
     ------
     TypeError, ValueError
-        If the data are no arrays of finite numbers of the same number of samples, the size is no
+        If the data are not arrays of finite numbers of the same number of samples, the size is no
         positive integer, or all samples would be dropped.
 
     Examples
@@ -288,7 +288,7 @@ def train_test_split(
         return tuple(replace(x, x=a, y=b) for a, b in zip(parts[:2], parts[2:], strict=True))
     if isinstance(x, Dataset) or y is None:
         raise TypeError(
-            "train_test_split takes x and y, or a Dataset alone; name the rest, as test=0.25, rng=0"
+            "train_test_split takes x and y, or a Dataset alone; name the rest, such as test=0.25"
         )
     x, y = checked_pair(x, y, "train_test_split")
     n = len(x)
@@ -309,7 +309,7 @@ def _stratified(y: Array, order: Array, count: int) -> Array:
     if y.ndim != 1:
         raise ValueError(
             f"train_test_split: stratify=True needs classes of shape (n,), got {y.shape}; give "
-            "class indices, as y.argmax(axis=1) of one-hot rows"
+            "class indices, such as y.argmax(axis=1) of one-hot rows"
         )
     classes, inverse, sizes = np.unique(y, return_inverse=True, return_counts=True)
     if sizes.min() < 2 or count < len(classes) or len(y) - count < len(classes):
@@ -392,7 +392,7 @@ def one_hot(
     Raises
     ------
     TypeError, ValueError
-        If an index is out of range or no integer, or a label is unknown.
+        If an index is out of range or not an integer, or a label is unknown.
 
     Examples
     --------

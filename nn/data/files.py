@@ -31,7 +31,7 @@ def load_csv(
     target : int or str
         The number of the target's column, or its name in the header.
     header : bool, optional
-        Whether the first row holds names; if not given, it does where an input cell is no number.
+        Whether the first row holds names; if not given, it does if an input cell is not a number.
     delimiter : str
     classes : sequence of str, optional
         The labels of the target's column in the order of their indices; those found, sorted, if
@@ -63,7 +63,7 @@ def load_csv(
             reader = csv.reader(file, delimiter=delimiter)
             rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is no text in UTF-8 ({error}); save it as such") from error
+        raise ValueError(f"{path} is not text in UTF-8 ({error}); save it as such") from error
     if not rows:
         raise ValueError(f"{path} holds no rows; give a file with one row for each sample")
     width = len(rows[0][1])
@@ -101,7 +101,7 @@ def _is_number(cell: str) -> bool:
     try:
         float(cell)
     except ValueError:
-        return not cell  # a missing number is no name
+        return not cell  # a missing number is not a name
     return True
 
 
@@ -184,8 +184,8 @@ def load_npz(path: str | Path, x: str = "x", y: str = "y") -> Dataset:
     Raises
     ------
     ValueError
-        If the file is no npz file or is damaged, has no such arrays, holds pickled objects, or the
-        arrays hold nan or do not fit each other.
+        If the file is not an npz file or is damaged, has no such arrays, holds pickled objects, or
+        the arrays hold nan or do not fit each other.
     OSError
         If the file cannot be read.
 

@@ -29,7 +29,7 @@ def moons(n: int = 200, noise: float = 0.1, rng: Rng = None) -> Dataset:
     Raises
     ------
     TypeError, ValueError
-        If n is less than 2 or no integer, or the noise is negative or not finite.
+        If n is less than 2 or not an integer, or the noise is negative or not finite.
 
     Examples
     --------

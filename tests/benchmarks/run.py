@@ -29,7 +29,7 @@ SUITES = {
     "tensor": "Arrays: Tensor",
     "memory": "Memory of a step above what was held before",
 }
-# one environment a group: HIPS autograd and this library have the same import name
+# one environment per group: HIPS autograd and this library have the same import name
 GROUPS = {
     "main": ["numpy>=2", "graphviz", "micrograd"],
     "hips": ["numpy>=2", "autograd"],

@@ -13,7 +13,7 @@ ORDER = (
     "HIPS autograd", "mygrad",
 )  # fmt: skip
 LIMITS = ("written in C", "in-place", "clean", "seed code")
-# what is no time, in place of one
+# what is not a time, in place of one
 OTHER = ("B", "ns")
 
 

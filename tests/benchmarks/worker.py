@@ -1,6 +1,6 @@
 """Child process of `run.py`: runs rounds of one engine's cases and prints their CPU seconds.
 
-Requests and answers are JSON, one a line. A request says what to "do": "check", "time" or "about".
+Requests and answers are JSON, one per line. A request says what to "do": "check", "time", "about".
 """
 
 import gc

@@ -99,7 +99,7 @@ def test_batches_of_values():
     loss = jit(lambda x, y: (w * x - y) ** 2).batch([1.0, 2.0], [3.0, 5.0])
     loss.backward()
     assert (loss.data, w.grad) == (0.5, 2.0)
-    with pytest.raises(TypeError, match="is no function of Values; tensors take batches as they"):
+    with pytest.raises(TypeError, match="is not a function of Values; tensors take batches as"):
         jit(lambda x: x * 2).batch([1.0, 2.0])
     with pytest.raises(TypeError, match="is a function of Values, or runs without jit"):
         jit(lambda x: w * x).source(1.0)

@@ -378,7 +378,7 @@ TABLES = [
         r"line 3: the label in column 'b' is the number 2.5, which .* regression",
     ),
     ("a;b\n1;2\n", r"has 2 rows of samples and 1 columns; .* or delimiter=';'"),
-    (b"a,b\n\xff,2\n", r"is no text in UTF-8 .*; save it as such"),
+    (b"a,b\n\xff,2\n", r"is not text in UTF-8 .*; save it as such"),
 ]
 
 

@@ -542,7 +542,7 @@ def test_files_of_other_runs_are_refused_and_change_nothing(tmp_path):
     other, its = setup(rng=3)
     before = everything(other, its)
     cases = [
-        ("is no checkpoint of a training", lambda: run(other, its, resume=plain)),
+        ("is not a checkpoint of a training", lambda: run(other, its, resume=plain)),
         ("the run to resume measured .* val_accuracy", lambda: run(other, its, resume=path)),
         (
             "had 1 of early stopping and ReduceOnPlateau, this one has 0",
@@ -562,7 +562,7 @@ def test_files_of_other_runs_are_refused_and_change_nothing(tmp_path):
     found = nn.load(path)
     history = nn.History.from_dict(found.history)
     training = nn.train(other, (X, Y), nn.CrossEntropyLoss(), its, epochs=3)
-    with pytest.raises(ValueError, match="this is no state of a training loop"):
+    with pytest.raises(ValueError, match="this is not the state of a training loop"):
         training.load_state({"epoch": 2}, history)
     with pytest.raises(ValueError, match="of epoch 2, and the history has 0 epochs"):
         training.load_state(found.state, nn.History())
@@ -848,7 +848,7 @@ def test_parts_that_do_not_belong_are_named_before_training(tmp_path):
         (TypeError, "the schedule gives NoneType at epoch 0", {"schedule": lambda time: None}),
         (TypeError, "the history is list; give a History", {"history": []}),
         (TypeError, "the callback is int; give a function", {"callback": 3}),
-        (ValueError, "is no checkpoint of a training", {"resume": tmp_path / "plain.npz"}),
+        (ValueError, "is not a checkpoint of a training", {"resume": tmp_path / "plain.npz"}),
         (FileNotFoundError, "there is no folder", {"checkpoint": missing}),
     ]
     for error, match, options in cases:
@@ -863,6 +863,6 @@ def test_a_layer_replaced_after_the_optimizer_was_made_is_named():
     model.layers[0] = nn.Linear(2, 4, rng=1)
     with pytest.raises(ValueError, match=r"lacks 'layers\.0\.weight'; was a layer replaced"):
         run(model, optimizer)
-    # parameters left out on purpose, or of another part, are no mistake
+    # parameters left out on purpose, or of another part, are not a mistake
     run(model, nn.Adam(model.layers[0].parameters()))
     run(model, nn.Adam([*model.parameters(), nn.Parameter([1.0])]))

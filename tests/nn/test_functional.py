@@ -272,7 +272,7 @@ def test_shapes_are_never_broadcast(name):
     with pytest.raises(ValueError, match=message):
         loss(P[:, :1], Q[:, 0])
     with pytest.raises(
-        ValueError, match=r"\(4, 3\) and target \(3,\) must .* give one a prediction"
+        ValueError, match=r"\(4, 3\) and target \(3,\) must .* give one per prediction"
     ):
         loss(P, Q[0])
     with pytest.raises(ValueError, match="for indices of classes, take cross_entropy"):

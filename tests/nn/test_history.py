@@ -62,9 +62,9 @@ def test_json_round_trip_of_numbers_that_json_has_not():
 
 
 WRONG = [
-    (TypeError, "column 'loss' is no list of numbers", lambda: nn.History({"loss": "1"})),
-    (TypeError, "column 'loss' is no list of numbers", lambda: nn.History({"loss": ["1"]})),
-    (TypeError, "column 'loss' is no list of numbers", lambda: nn.History({"loss": [True]})),
+    (TypeError, "column 'loss' is not a list of numbers", lambda: nn.History({"loss": "1"})),
+    (TypeError, "column 'loss' is not a list of numbers", lambda: nn.History({"loss": ["1"]})),
+    (TypeError, "column 'loss' is not a list of numbers", lambda: nn.History({"loss": [True]})),
     (ValueError, "different lengths, {'a': 1, 'b': 2}",
      lambda: nn.History({"a": [1], "b": [1, 2]})),
     (KeyError, "no column 'q'; there are epoch, step", lambda: nn.History(COLUMNS)["q"]),
@@ -74,9 +74,9 @@ WRONG = [
     (ValueError, "a high or a low 'lr' good", lambda: nn.History(COLUMNS).best("lr")),
     (ValueError, "column 'loss' holds no number to be the best",
      lambda: nn.History({"loss": [math.nan]}).best("loss")),
-    (ValueError, "this is no history", lambda: nn.History.from_dict([])),
-    (ValueError, "this is no history", lambda: nn.History.from_json("{}")),
-    (ValueError, "this is no history", lambda: nn.History.from_json("[1]")),
+    (ValueError, "this is not a history", lambda: nn.History.from_dict([])),
+    (ValueError, "this is not a history", lambda: nn.History.from_json("{}")),
+    (ValueError, "this is not a history", lambda: nn.History.from_json("[1]")),
     (ValueError, "without epochs has no curves; train first", lambda: nn.History().draw()),
     (ValueError, "theme is 'auto', 'light' or 'dark'", lambda: nn.History(COLUMNS).draw("pink")),
 ]  # fmt: skip

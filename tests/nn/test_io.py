@@ -640,7 +640,7 @@ def test_forged_headers_change_all_or_nothing(tmp_path, data):
         (lambda h, e: h | {"format": "x"}, "its format is 'x'"),
         (lambda h, e: h | {"tree": []}, "its header holds no dictionary"),
         (lambda h, e: h | {"tree": {}}, "holds no model; was it written by nn.save"),
-        (lambda h, e: h | {"tree": {"model": {"parameters": {"w": "x"}}}}, "which is no number"),
+        (lambda h, e: h | {"tree": {"model": {"parameters": {"w": "x"}}}}, "which is not a number"),
         (lambda h, e: h | {"tree": {"$what": 1}}, r"unknown kind \$what"),
         (lambda h, e: h["tree"]["model"].update(tied=3) or h, "holds no tied where there should"),
         (lambda h, e: h["tree"]["model"].update(generators={"a": 3}) or h, "no random generators"),

@@ -161,7 +161,7 @@ def test_new_weights(net, name):
 
 
 def test_scalar_engine_gives_the_same_numbers():
-    """D5 D7: the network of Values, one node a unit."""
+    """D5 D7: the network of Values, one node per unit."""
     w = {n: [[Value(v) for v in row] for row in a] for n, a in JAY_W.items()}
     b = {n: [Value(1.0) for _ in range(3)] for n in "jkl"}
     x = [Value(v) for v in JAY_X[0]]

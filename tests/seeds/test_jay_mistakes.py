@@ -46,7 +46,7 @@ def test_gradient_at_h2_does_not_follow():
 
 
 def test_softmax_as_share_of_the_sum(net):
-    """D11: a / Σa is no softmax; adding 1 to all inputs changes it, but not exp(a) / Σexp(a)."""
+    """D11: a / Σa is not a softmax; adding 1 to all inputs changes it, but not exp(a) / Σexp(a)."""
     z = net["O_in"].data[0]
     assert abs((z / z.sum())[0] - net["O"].data[0, 0]) > 0.07
     assert abs(((z + 1) / (z + 1).sum() - z / z.sum())[0]) > 0.01

@@ -312,7 +312,7 @@ def test_contrast_of_text(theme):
     for tint in ("pos", "neg", "accent"):
         for under in ("card", "group"):
             assert contrast(c["ink"], mixed(c[tint], c[under], TINT)) >= 4.5, tint
-    # marks that are no text
+    # marks that are not text
     for mark in ("pos", "neg", "param", "input", "line"):
         assert contrast(c[mark], c["card"]) >= 2.5, mark
     assert contrast("#000000", "#ffffff") == pytest.approx(21)

@@ -14,7 +14,7 @@ from .cases import CASES
 
 strict = pytest.importorskip("array_api_strict")
 
-# compared elsewhere: what is no function of arrays
+# compared elsewhere: what is not a function of arrays
 APART = {
     "asarray",
     "astype",

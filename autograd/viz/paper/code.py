@@ -1,4 +1,4 @@
-"""Expressions as Python, in the words of a library. Next: `../source.py`."""
+"""Expressions as Python, in the words of a library. Next: `loop.py`."""
 # ruff: noqa: D102 - the base class says what each method writes
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Softmax followed by cross-entropy: from the rules to ŷ - y, step by step. Next: `derive.py`."""
+"""Softmax followed by cross-entropy: from the rules to ŷ - y, step by step. Next: `page.py`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WHOLE = "since y sums to 1 over the classes"
 
 
 def collapse(reading: Reading, node: Any, g: Symbol, full: Symbol) -> Steps:
-    """Return the further forms of the gradient at the logits; none where it is no cross-entropy.
+    """Return the further forms of the gradient at the logits; none where it is not a cross-entropy.
 
     Parameters
     ----------

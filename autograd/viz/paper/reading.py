@@ -1,4 +1,4 @@
-"""A graph read with symbols: what nodes are called, what their rules say. Next: `derive.py`."""
+"""A graph read with symbols: names of nodes, formulas of rules. Next: `cross_entropy.py`."""
 
 from __future__ import annotations
 
