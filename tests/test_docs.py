@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from autograd import op as op_module
+
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 OPTIONS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
@@ -22,8 +24,9 @@ PAGES = sorted(p for p in DOCS.rglob("*.md") if p.relative_to(DOCS).parts[0][0] 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(DOCS)))
 def test_code_on_the_page_runs(page, tmp_path, monkeypatch, capfd):
-    """The blocks of a page are one program."""
+    """The blocks of a page are one program; operations that it defines are gone afterwards."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(op_module, "_BY_NAME", dict(op_module._BY_NAME))
     names = {}
     for block in re.findall(r"^```python\n(.*?)^```$", page.read_text("utf8"), re.M | re.S):
         test = doctest.DocTestParser().get_doctest(block, names, page.name, str(page), 0)

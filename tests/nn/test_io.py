@@ -552,7 +552,7 @@ def test_every_truncation_is_noticed(tmp_path, ending):
     before = _everything(other, second)
     for i in range(len(good)):
         path.write_bytes(good[:i])
-        with pytest.raises(ValueError, match=r"s.\w+ is damaged, incomplete or no .\w+ file"):
+        with pytest.raises(ValueError, match=r"s.\w+ is damaged, incomplete or not a .\w+ file"):
             nn.load(path, other, second)
     assert _everything(other, second) == before
 
@@ -640,7 +640,7 @@ def test_forged_headers_change_all_or_nothing(tmp_path, data):
         (lambda h, e: h | {"format": "x"}, "its format is 'x'"),
         (lambda h, e: h | {"tree": []}, "its header holds no dictionary"),
         (lambda h, e: h | {"tree": {}}, "holds no model; was it written by nn.save"),
-        (lambda h, e: h | {"tree": {"model": {"parameters": {"w": "x"}}}}, "which is not a number"),
+        (lambda h, e: h | {"tree": {"model": {"parameters": {"w": "x"}}}}, "not a number"),
         (lambda h, e: h | {"tree": {"$what": 1}}, r"unknown kind \$what"),
         (lambda h, e: h["tree"]["model"].update(tied=3) or h, "holds no tied where there should"),
         (lambda h, e: h["tree"]["model"].update(generators={"a": 3}) or h, "no random generators"),
@@ -649,7 +649,7 @@ def test_forged_headers_change_all_or_nothing(tmp_path, data):
          "its entries are not those of the header"),
         (lambda h, e: h["entries"]["model/parameters/layers.0.bias"].update(shape=[2]) or h,
          "the entry 'model/parameters/layers.0.bias' is not what the header says"),
-        (lambda h, e: "[" * 100_000, "is damaged, incomplete or no .npz file"),
+        (lambda h, e: "[" * 100_000, "is damaged, incomplete or not a .npz file"),
     ],
 )  # fmt: skip
 def test_forgeries_by_name(tmp_path, change, match):

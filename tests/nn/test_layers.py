@@ -185,7 +185,7 @@ def test_sequential_of_modules_and_functions():
 
 @pytest.mark.parametrize("wrong", [[ReLU()], 3, ReLU])
 def test_sequential_refuses_what_is_no_layer(wrong):
-    with pytest.raises(TypeError, match=r"Sequential: layer 1 is .* is no module or function"):
+    with pytest.raises(TypeError, match=r"layer 1 is .* is neither a module nor a function"):
         Sequential(ReLU(), wrong)
 
 
@@ -228,7 +228,7 @@ def test_every_layer_gets_its_own_copy_of_an_activation():
 @pytest.mark.parametrize(
     ("build", "error", "message"),
     [
-        (lambda: MLP([2]), ValueError, r"at least two sizes, as \[2, 16, 1\], got \[2\]"),
+        (lambda: MLP([2]), ValueError, r"at least two sizes, such as \[2, 16, 1\], got \[2\]"),
         (lambda: MLP([2, 2, 2], "rleu"), ValueError, "no activation 'rleu'; there are relu, leaky"),
         (lambda: MLP([2, 2, 2], 3), TypeError, "a name, a module or a function, got int 3"),
     ],
@@ -278,5 +278,5 @@ def test_b21_the_linked_network_of_eleven_lines():
 
 @pytest.mark.parametrize("sizes", [3, None, "abc"])
 def test_sizes_of_a_network_are_a_list(sizes):
-    with pytest.raises(TypeError, match=r"MLP takes a list of sizes, as MLP\(\[2, 16, 1\]\), got"):
+    with pytest.raises(TypeError, match=r"a list of sizes, such as MLP\(\[2, 16, 1\]\), got"):
         nn.MLP(sizes)

@@ -428,7 +428,7 @@ def test_parameters_are_checked(parameters, error, message):
         (
             lambda p: Adam(p, betas=0.9),
             ValueError,
-            r"Adam: betas is a pair as \(0.9, 0.999\), got 0.9",
+            r"Adam: betas is a pair such as \(0.9, 0.999\), got 0.9",
         ),
         (lambda p: Adam(p, eps=0), ValueError, "Adam: eps must be above 0"),
         (lambda p: AdamW(p, eps=-1), ValueError, "AdamW: eps must be at least 0 and finite"),

@@ -512,7 +512,7 @@ def test_damaged_and_foreign_files_are_refused(tmp_path):
     raw, whole = path.read_bytes(), nn.Recording.load(path).to_dict()
     for k in range(0, len(raw), max(1, len(raw) // 40)):
         path.write_bytes(raw[:k])
-        with pytest.raises(ValueError, match=r"damaged, incomplete or no \.npz file"):
+        with pytest.raises(ValueError, match=r"damaged, incomplete or not a \.npz file"):
             nn.Recording.load(path)
     for k in range(200, len(raw), len(raw) // 20):
         path.write_bytes(raw[:k] + bytes([raw[k] ^ 1]) + raw[k + 1 :])

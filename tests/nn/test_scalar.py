@@ -146,7 +146,7 @@ def test_randomness_passed_in(rng):
         (
             lambda: MLP(2, 3),
             ValueError,
-            r"MLP: nouts is a list of layer sizes, as \[16, 16, 1\], got 3",
+            r"MLP: nouts is a list of layer sizes, such as \[16, 1\], got 3",
         ),
         (lambda: MLP(2, []), ValueError, "MLP: nouts is a list of layer sizes"),
         (lambda: Neuron(2, activation="gelu"), ValueError, "no activation 'gelu'; there are relu"),
