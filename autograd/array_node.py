@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import operator
 from collections.abc import Sequence
-from types import MethodType
+from types import FunctionType, MethodType
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from .backward import chosen_product, strict_product
 from .node import LEAF, MANY, RELEASED, Node, topological_order
 from .op import _KINDS, Op, Plan
 from .ops.elementwise import multiply
+from .ops.indexing import getitem, put
 
 _NUMBERS = (int, float)
 _ARRAYS = (np.ndarray, np.float64, np.float32)
@@ -136,22 +137,28 @@ class ArrayNode(Node):
         return tuple(found)
 
     def _pull_on_nodes(self, g: Any, live: set[Any] | None) -> Sequence[tuple[Any, Any]]:
-        a, b, pull = self._a, self._b, self._f
+        a, b, pull, op = self._a, self._b, self._f, self._operation
+        if op is multiply and b is not None:
+            return self._pull_product(g, pull.__self__, live)
         plan = self._plan()
         if not plan.lifted or (live is not None and not live.issuperset(self.parents)):
-            if self._operation is multiply and b is not None:
-                return self._pull_product(g, pull.__self__, live)
             return self._pull_parts(g, plan, live)
         # no rule here asks for the data of a node, so the closure runs on nodes as well
-        if type(g) is _KINDS[2] and g._node is None:
+        if type(pull) is FunctionType:
+            c = pull(g)  # bound to nothing, it passes g on as it is
+        elif type(g) is not _KINDS[2]:
+            c = pull(g)
+        elif g._node is None:
             c = pull(g._data)
             if b is None:
                 return ((a, tensor_on(c, None)),)
             c = [tensor_on(x, None) for x in c]
+        elif op is getitem:
+            c = g._run(put, index=self._parameters["index"], shape=a._shape)
         else:
             c = pull(g)
-            if b is None:
-                return ((a, c),)
+        if b is None:
+            return ((a, c),)
         return ((a, c[0]), (b, c[1])) if b is not MANY else [*zip(a, c, strict=True)]
 
     def _pull_product(self, g: Any, saved: Any, live: set[Any] | None) -> Sequence[tuple[Any, Any]]:
