@@ -16,7 +16,7 @@ import numpy as np
 
 from .arithmetic import sum_to
 from .backward import chosen_product, strict_product
-from .node import LEAF, MANY, RELEASED, Node, topological_order
+from .node import LEAF, MANY, Node, topological_order, without_graph
 from .op import _KINDS, Op, Plan
 from .ops.elementwise import multiply
 from .ops.indexing import getitem, put
@@ -52,7 +52,8 @@ class ArrayNode(Node):
     @property
     def grad(self) -> Any:
         """The gradient that the last sweep left here; None before."""
-        return getattr(self, "_grad", None)
+        g = getattr(self, "_grad", None)
+        return self._numbers(g[0]) if type(g) is tuple else g
 
     @grad.setter
     def grad(self, gradient: Any) -> None:
@@ -72,11 +73,9 @@ class ArrayNode(Node):
     @property
     def inputs(self) -> tuple[Any, ...]:
         """All operands in order: parents, nodes of constant tensors, arrays and numbers."""
-        if self._a is None or self._a is RELEASED:
-            return ()
         parents = self.parents
         rest = getattr(self, "_rest", None)
-        if rest is None:
+        if rest is None or not parents:
             return parents
         left = iter(parents)
         return tuple(next(left) if x is PARENT else x for x in rest)
@@ -210,7 +209,8 @@ class ArrayNode(Node):
     def _store(self, g: Any, shared: set[int] | None) -> None:
         """Take a gradient of the sweep: leaves add it up, in their dtype and their own array."""
         if self._a is not None:
-            self._grad = g
+            known = type(g) in _ARRAYS or getattr(g, "_node", None) is None
+            self._grad = g if known else (g._data,)  # see `without_graph`
             return
         if g.dtype is not self._value.dtype:
             g = g.astype(self._value.dtype)
@@ -225,6 +225,12 @@ class ArrayNode(Node):
                 shared.add(id(g))
         self._grad = g
         self._fits = True
+
+    def _numbers(self, data: Any) -> Any:
+        """Return a gradient of this computed node, of which the graph was not kept."""
+        node = without_graph(ArrayNode(), self)
+        node._f, node._shape, node._value = None, data.shape, data
+        return tensor_on(data, node)
 
     def __repr__(self) -> str:
         what = "leaf" if self._a is None else self._operation.name

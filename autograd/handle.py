@@ -97,7 +97,7 @@ class Handle:
     def grad(self) -> Any:
         """The gradient after `backward`: an ndarray of the data's shape, None before.
 
-        A Tensor after ``backward(create_graph=True)``.
+        A Tensor after ``backward(create_graph=True)``, of which a leaf's can be differentiated.
         """
         g = None if self._node is None else self._node.grad
         return np.asarray(g) if isinstance(g, np.generic) else g
@@ -211,7 +211,10 @@ class Handle:
         gradient : array_like, optional
             The upstream gradient, of this tensor's shape; 1 if left out, for a single entry.
         create_graph : bool
-            Make the gradients tensors, so that they can be differentiated again.
+            Make the gradients of leaves tensors that can be differentiated again. Such a gradient
+            refers to its leaf: set ``x.grad`` to None when it is no longer needed, and all is freed
+            at once. Of a computed tensor, the numbers of the gradient are kept; ``grad(function)``
+            of it gives what can be differentiated.
         release : bool
             Keep only the gradients of leaves and free the graph; training loops use it.
 

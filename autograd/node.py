@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .mode import tick
+from .mode import STATE, tick
 from .op import Op
 
 # Marks of leaves lie above those of computed nodes, so one comparison tells both "visited" and
@@ -163,6 +163,22 @@ RELEASED = Gone(
     "was released by backward(release=True); run the forward pass again, or call backward() "
     "without release to keep the graph"
 )
+UNKEPT = Gone(
+    "was not kept: after backward(create_graph=True) only leaves have gradients that can be "
+    "differentiated again; grad(function)(node) gives that of a computed node"
+)
+_GRADIENT = Op("gradient", lambda x: x, {"x": None}, elementwise=True)
+
+
+def without_graph(node: Any, owner: Node) -> Any:
+    """Return a new node, which has its numbers, as the gradient of a computed node.
+
+    With its graph it would refer to its owner, a cycle that waits for the garbage collector.
+    """
+    node._a, node._b, node._mark, node._operation = UNKEPT, None, STATE.clock, _GRADIENT
+    if owner.label:
+        node.label = f"{owner.label}.grad"
+    return node
 
 
 def name_of(node: Node) -> str:

@@ -16,7 +16,7 @@ from .absent import refuse_options
 from .backward import gradients, store, strict_product
 from .backward import release as release_graph
 from .mode import STATE, current_watcher, tick
-from .node import LEAF, MANY, RELEASED, Node, topological_order
+from .node import LEAF, MANY, RELEASED, Node, topological_order, without_graph
 from .op import Op, kind_of_rank
 from .ops import elementwise as ops
 
@@ -165,7 +165,8 @@ class ScalarNode(Node):
         gradient : float, optional
             The upstream gradient; 1 if not given.
         create_graph : bool
-            Make the gradients nodes, so that they can be differentiated again.
+            Make the gradients of leaves nodes that can be differentiated again. They refer to
+            their leaves: set ``x.grad`` to 0.0 afterwards, and all is freed at once.
         release : bool
             Free the graph afterwards; training loops use it.
 
@@ -232,7 +233,7 @@ class ScalarNode(Node):
     @property
     def _op(self) -> str:
         """The operation as micrograd writes it: '+', '**2', 'ReLU', '' for a leaf."""
-        if self._a is None or self._a is RELEASED:
+        if not self.parents:
             return ""
         if self._operation is ops.power and self._b is None and type(self._db) is not tuple:
             return f"**{self._db}"
@@ -267,7 +268,10 @@ class ScalarNode(Node):
 
     def _store(self, g: Any, shared: set[int] | None) -> None:
         """Take a gradient of the sweep: a leaf adds it up, a computed value is set."""
-        g = g if hasattr(type(g), "__autograd_rank__") else float(g)
+        if not hasattr(type(g), "__autograd_rank__"):
+            g = float(g)
+        elif self._a is not None:
+            g = without_graph(kind_of_rank(1)(float(g._data)), self)
         if self._a is None and (isinstance(self.grad, ScalarNode) or self.grad):
             g = self.grad + g
         self.grad = g

@@ -153,6 +153,13 @@ def _released():
     (part.sum() + y).backward()
 
 
+@row(RuntimeError, "graph behind gradient was not kept: after backward.*only leaves have gradients")
+def _gradient_of_a_computed_node():
+    b = Value(2.0) * 2
+    b.backward(create_graph=True)
+    (b.grad + 1).backward()
+
+
 def _by_hand():
     a = Value(1.0)
     return Value(2.0, (a,), "twice")

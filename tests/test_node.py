@@ -8,7 +8,7 @@ import warnings
 import numpy as np
 import pytest
 
-from autograd import Tensor, Value, add_n, sumprod, topological_order, watch
+from autograd import Tensor, Value, add_n, grad, sumprod, topological_order, watch
 
 BOTH = pytest.mark.parametrize(
     "leaf", [Value, lambda x, **k: Tensor(x, True, **k)], ids=["Value", "Tensor"]
@@ -198,18 +198,42 @@ def test_long_chain_of_stacked_and_indexed_tensors():
 
 
 @BOTH
-def test_a_twice_differentiable_graph_is_freed_by_the_collector(leaf):
-    gc.collect()
+@pytest.mark.usefixtures("no_collector")
+def test_a_twice_differentiable_graph_dies_with_the_gradients_of_its_leaves(leaf):
     before = alive(type(node_of(leaf(1.0))))
     x = leaf(0.5)
     y = x
     for _ in range(200):
         y = np.sin(y * y)
     y.backward(create_graph=True)
-    x.grad = None
+    first, x.grad = x.grad, None
     del y
-    gc.collect()
+    assert alive(type(node_of(x))) > before + 400
+    del first
     assert alive(type(node_of(x))) == before + 1
+
+
+@BOTH
+def test_create_graph_keeps_the_numbers_of_the_gradients_of_computed_nodes(leaf):
+    x = leaf(0.5)
+    y = np.sin(x)
+    y.label = "y"
+    z = y * y * y
+    z.backward()
+    plain = y.grad
+    z.backward(create_graph=True)
+    assert isinstance(y.grad, type(x))
+    assert y.grad.label == "y.grad"
+    assert not y.grad.parents
+    assert not y.grad.is_leaf
+    assert number(y.grad) == number(plain)
+    with pytest.raises(RuntimeError, match=r"behind 'y.grad' .* not kept.*only leaves.*grad"):
+        (y.grad * y).backward()
+    assert number((y.grad.detach() * y).detach()) == pytest.approx(3 * np.sin(0.5) ** 3)
+    # as the error says
+    x.grad = None if isinstance(x, Tensor) else 0.0
+    grad(lambda y: y * y * y)(y).backward()
+    assert number(x.grad) == pytest.approx(6 * np.sin(0.5) * np.cos(0.5))
 
 
 @pytest.mark.usefixtures("no_collector")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..backward import release, strict_product
-from ..node import MANY, topological_order
+from ..node import MANY, topological_order, without_graph
 from ..op import Op
 from ..scalar_node import ScalarNode, to_float
 from ..value import Value
@@ -113,7 +113,8 @@ def _sweep_nodes(recorder: Any, order: list[Any], root: Any, seed: Any, as_nodes
             _add(recorder, x, found[key])
         else:
             recorder.swept.pop(key, None)
-            recorder.write_grad(x, found[key])
+            g = found[key]
+            recorder.write_grad(x, without_graph(g.detach(), x) if as_nodes else g)
 
 
 def _plain(recorder: Any, x: Any) -> Any:

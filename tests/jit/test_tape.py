@@ -341,6 +341,22 @@ def test_create_graph_inside():
         np.testing.assert_allclose(fast(Value(x)), (3 * x * x, 6 * x), rtol=1e-13)
 
 
+def test_create_graph_keeps_the_numbers_of_the_gradients_of_computed_values():
+    def f(x, again):
+        y = x * x
+        (y * y * y).backward(create_graph=True)
+        if again:
+            (y.grad * y).backward()
+        return y.grad.data
+
+    fast = jit_values(f)
+    for x in (3.0, 2.0):
+        assert fast(Value(x), False) == 3 * x**4
+    for function in (f, jit_values(f)):
+        with pytest.raises(RuntimeError, match="graph behind gradient"):
+            function(Value(3.0), True)
+
+
 def test_create_graph_recomputes_masks():
     def f(x):
         (x.relu() * x).backward(create_graph=True)
