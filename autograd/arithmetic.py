@@ -89,8 +89,8 @@ def stretch(r: Any, shape: tuple[int, ...]) -> Any:
 
 
 # Going row by row pays in arrays of at least LARGE numbers whose rows have at least LONG numbers,
-# but fewer than FULL, which fill NumPy's buffers
-LARGE, LONG, FULL = 1 << 15, 512, 8192
+# but fewer than FULL, which fill NumPy's buffers; rows below SHORT are quicker summed all at once
+LARGE, LONG, FULL, SHORT = 1 << 15, 512, 8192, 64
 
 
 def by_rows(function: Any, x: Any, y: Any, *out: Any) -> Any:
@@ -111,15 +111,29 @@ def by_rows(function: Any, x: Any, y: Any, *out: Any) -> Any:
 
 
 def sum_product_to(a: Any, b: Any, shape: tuple[int, ...]) -> Any:
-    """Return ``sum_to(a * b, shape)``; sums of rows without the matrix of products."""
-    if type(a) is type(b) is np.ndarray and a.ndim == 2 and shape != a.shape:
-        if shape == (len(a), 1) and a.shape == b.shape:
-            return np.vecdot(a, b).reshape(shape)
-        if shape == (len(a), 1) and b.shape == (1, a.shape[1]):
-            return a.dot(b.T)
-        if shape == (1, a.shape[1]) and b.shape == (len(a), 1):
-            return b.T.dot(a)
+    """Return ``sum_to(a * b, shape)``; sums of many products without the array of all of them."""
+    if type(a) is type(b) is np.ndarray and shape != a.shape:
+        if a.ndim == 2:
+            if shape == (len(a), 1) and a.shape == b.shape:
+                return np.vecdot(a, b).reshape(shape)
+            if shape == (len(a), 1) and b.shape == (1, a.shape[1]):
+                return a.dot(b.T)
+            if shape == (1, a.shape[1]) and b.shape == (len(a), 1):
+                return b.T.dot(a)
+        # of short rows one after the other BLAS makes a quicker sum
+        short = shape[-1:] == (math.prod(shape),) and shape[-1] < SHORT
+        if a.size >= LARGE and a.dtype is b.dtype and a.dtype.kind == "f" and not short:
+            return _contracted(a, b, shape)
     return sum_to(a * b if a.shape == shape else by_rows(np.multiply, a, b), shape)
+
+
+def _contracted(a: Any, b: Any, shape: tuple[int, ...]) -> Any:
+    """Return ``sum_to(a * b, shape)`` as Einstein's sum, over every axis that is not stretched."""
+    n = a.ndim
+    of_b = [i for i, k in enumerate(b.shape, n - b.ndim) if k == a.shape[i]]
+    kept = [i for i, k in enumerate(shape, n - len(shape)) if k == a.shape[i]]
+    b = b.reshape([a.shape[i] for i in of_b])
+    return np.einsum(a, range(n), b, of_b, kept).reshape(shape)
 
 
 class _Turned(threading.local):

@@ -129,6 +129,12 @@ def _diff(x: Batched, axis: int, n: int) -> Any:
     return differences.diff(x.stack, axis=axis % len(x._shape) + 1, n=n)
 
 
+@_form(shaping.roll)
+def _roll(x: Batched, shift: Shape, axis: Shape) -> Any:
+    n = len(x._shape)
+    return shaping.roll(x.stack, shift=shift, axis=tuple(a % n + 1 for a in axis))
+
+
 @_form(shaping.reshape)
 def _reshape(x: Batched, shape: Shape) -> Any:
     return x.stack.reshape((len(x.stack), *shape))

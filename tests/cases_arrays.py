@@ -96,6 +96,14 @@ case("transpose", "mT", lambda x: x.mT, X)
 case("transpose", "swapaxes", lambda x: np.swapaxes(x, 0, -1), X)
 case("transpose", "vector", lambda x: x.T, sample((3,)))
 case("transpose", "0-d", np.transpose, sample(()))
+for _name, _shift, _axis in (
+    ("flat", 2, None),
+    ("axis", -1, 0),
+    ("two", (1, 3), (2, -2)),
+    ("one-twice", 1, (1, 1)),
+):
+    case("roll", _name, lambda x, s=_shift, a=_axis: np.roll(x, s, a), X)
+case("roll", "empty", lambda x: np.roll(x, 1, 1), np.zeros((2, 0)))
 case("reshape", "matrix", lambda x: np.reshape(x, (3, 4)), X)
 case("reshape", "minus-1", lambda x: x.reshape(-1, 2, 1), X)
 case("reshape", "0-d", lambda x: np.reshape(x, ()), sample((1, 1)))

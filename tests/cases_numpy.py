@@ -126,6 +126,14 @@ for _order in (1, 2, 3):
     case("diff", f"empty-order={_order}", lambda x, n=_order: np.diff(x, n), np.zeros((2, 0)))
 case("diff", "ends", lambda x, y: np.diff(x, 2, 0, prepend=y, append=x), sample((3,)), sample((2,)))
 case("diff", "after-itself", lambda x: np.diff(np.diff(x, axis=0) ** 2), sample((3, 4)))
+for _name, _axis in {"rows": 0, "columns": -1}.items():
+    case("gradient", _name, lambda x, a=_axis: np.gradient(x, axis=a), sample((4, 5)))
+for _n in (2, 3, 4, 5):
+    case("gradient", f"vector-{_n}", np.gradient, sample((_n,)))
+    if _n > 2:
+        _ends = lambda x: np.gradient(x, edge_order=2)  # noqa: E731
+        case("gradient", f"vector-{_n}-ends", _ends, sample((_n,)))
+case("gradient", "step", lambda x: np.gradient(x, 0.3, axis=1, edge_order=2), sample((2, 4)))
 
 for _name in ("var", "std"):
     for _axis in (None, 0, 1, (0, 2), (-1, 0)):

@@ -1,5 +1,8 @@
 """What is promised at ties, kinks and edges, to first and second order."""
 
+import math
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -39,6 +42,48 @@ def test_gradient_at_the_edge(f, at, expected, create_graph):
     f(x).backward(create_graph=create_graph)
     found = x.grad.data if create_graph else x.grad
     np.testing.assert_allclose(found, expected, rtol=1e-15, atol=0)
+
+
+# products that leave the range of numbers on the way, though the derivatives do not, and upstream
+# gradients with which they do
+RANGES = [
+    ([1e-200, 1e200, 1e-200, 1e200], 1.0),
+    ([1e-160, 3e-160, 7e159], 1.0),
+    ([1e-100, 2e-100], 1e-130),
+    ([1e100, 2e100], 1e150),
+    ([1e-310, 3.0, 1e5], 1.0),
+    ([2.0, np.inf], 1.0),
+    ([2.0, 3.0], 0.0),
+]
+
+
+def others(x, g):
+    """Return g times the product of all other numbers, exactly rounded."""
+    if not np.isfinite(x).all():
+        return [g * math.prod(x[:i] + x[i + 1 :]) for i in range(len(x))]
+    exact = [Fraction(v) for v in x]
+    return [float(Fraction(g) * math.prod(exact[:i] + exact[i + 1 :])) for i in range(len(x))]
+
+
+@pytest.mark.parametrize("keepdims", [False, True])
+@pytest.mark.parametrize("f", [np.prod, lambda x, axis, **_: np.cumprod(x, axis)[-1:]])
+@pytest.mark.parametrize(("at", "g"), RANGES)
+def test_products_far_from_1(f, at, g, keepdims):
+    x = Tensor(at, requires_grad=True)
+    with np.errstate(all="ignore"):
+        z = f(x, axis=0, keepdims=keepdims)
+    z.backward(np.full(z.shape, g))
+    np.testing.assert_allclose(x.grad, others(at, g), rtol=1e-14, atol=0)
+
+
+def test_products_out_of_range_warn_once_recorded_or_not():
+    for f in (np.prod, np.cumprod):
+        for x in (Tensor([1e200, 1e200]), Tensor([1e200, 1e200], requires_grad=True)):
+            with pytest.warns(RuntimeWarning, match="overflow encountered") as found:
+                assert np.isinf(f(x).data).any()
+            assert len(found) == 1
+            with np.errstate(over="raise"), pytest.raises(FloatingPointError, match="overflow"):
+                f(x)
 
 
 def test_second_derivatives_of_a_product_with_zeros():

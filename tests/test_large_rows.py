@@ -205,3 +205,40 @@ def test_one_matrix_at_every_step(fused):
         np.testing.assert_allclose(x.grad, g, rtol=1e-10)
         np.testing.assert_allclose(w.grad, of_w, rtol=1e-10)
         x.grad = w.grad = b.grad = None
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize(
+    ("have", "other", "shape"),
+    [
+        ((40, 8, 120), (40, 8, 120), (1, 8, 1)),
+        ((40, 8, 120), (8, 1), (40, 1, 120)),
+        ((40, 120, 8), (40, 120, 8), (8,)),
+        ((300, 120), (300, 120), (120,)),
+        ((300, 120), (300, 1), ()),
+        ((40000,), (40000,), (1,)),
+        ((1, 300, 1, 120), (300, 1, 1), (1, 1, 120)),
+    ],
+)
+def test_sums_of_many_products(have, other, shape, dtype):
+    a, b = drawn(have, 0, dtype), drawn(other, 1, dtype)
+    exact = folded(a.astype(np.float64) * b, shape)
+    for x in (a, np.asfortranarray(a)):
+        found = sum_product_to(x, b, shape)
+        assert (found.shape, found.dtype) == (shape, dtype)
+        np.testing.assert_allclose(found, exact, rtol=1e-12 if dtype is np.float64 else 1e-4)
+
+
+@pytest.mark.parametrize("stretched", [False, True])
+def test_branches_not_taken_among_many_numbers(stretched):
+    """The slope of a root at 0 is infinite, and nan times 0 until what is masked out counts as 0."""
+    x = Tensor(drawn((128, 600), 0), requires_grad=True)
+    x.data[:, 7] = 0.0
+    y = np.sum(x, axis=0) if stretched else x
+    np.where(y > 0, np.sqrt(np.abs(y)), y).sum().backward()
+    total = x.data.sum(axis=0) if stretched else x.data
+    with np.errstate(divide="ignore"):
+        expected = np.where(total > 0, 0.5 / np.sqrt(total), 0.0)
+    # at 0 the other branch was taken, whose slope is 1
+    expected[..., 7] = 1.0
+    np.testing.assert_allclose(x.grad, np.broadcast_to(expected, x.shape), rtol=1e-12)

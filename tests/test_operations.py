@@ -154,6 +154,7 @@ DEFAULTS = {
     **{name: ((A,), {"axis": 0}) for name in ("cumsum", "cumprod")},
     **{name: ((A,), {"axis": -1}) for name in ("softmax", "log_softmax", "argsort")},
     "diff": ((A,), {"axis": 0, "n": 1}),
+    "gradient": ((A,), {"axis": 0, "edge_order": 1}),
     "argpartition": ((A, 1), {"axis": -1}),
     **{name: ((A, B), {"axis": 0}) for name in ("concatenate", "stack")},
     "convolve": ((A[0, 0], B[0, 0]), {"mode": "full"}),

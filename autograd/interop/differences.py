@@ -125,11 +125,12 @@ def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> A
 
 def _slopes(f: Any, h: Any, axis: int, edge_order: int) -> Any:
     """Return differences over one axis: central ones inside, one-sided ones at the edges."""
-    n = f.shape[axis]
-    uniform = np.ndim(h) == 0
-    h = h if uniform else as_tensor(h)
+    if np.ndim(h) == 0:
+        slopes = differences.gradient(f, axis=axis, edge_order=edge_order)
+        return slopes if type(h) is float and h == 1.0 else cast("gradient", slopes / h, f.dtype)
+    n, h = f.shape[axis], as_tensor(h)
     # coordinates of integers are floats, as differences of unsigned ones wrap
-    d: Any = None if uniform else np.diff(h if h.dtype.kind == "f" else h.astype(np.float64))
+    d: Any = np.diff(h if h.dtype.kind == "f" else h.astype(np.float64))
 
     def at(start: int, stop: int) -> Any:
         return f[(*lead(axis), slice(start, stop))]
@@ -137,20 +138,17 @@ def _slopes(f: Any, h: Any, axis: int, edge_order: int) -> Any:
     def step(start: int, stop: int) -> Any:
         return np.reshape(d[start:stop], (-1,) + (1,) * (f.ndim - axis - 1))
 
-    if uniform:
-        inner = (at(2, n) - at(0, n - 2)) / (2.0 * h)
-    else:
-        p, q = step(0, n - 2), step(1, n - 1)
-        inner = -q / (p * (p + q)) * at(0, n - 2) + (q - p) / (p * q) * at(1, n - 1)
-        inner = inner + p / (q * (p + q)) * at(2, n)
+    p, q = step(0, n - 2), step(1, n - 1)
+    inner = -q / (p * (p + q)) * at(0, n - 2) + (q - p) / (p * q) * at(1, n - 1)
+    inner = inner + p / (q * (p + q)) * at(2, n)
     if edge_order == 1:
-        first = (at(1, 2) - at(0, 1)) / (h if uniform else step(0, 1))
-        last = (at(n - 1, n) - at(n - 2, n - 1)) / (h if uniform else step(n - 2, n - 1))
+        first = (at(1, 2) - at(0, 1)) / step(0, 1)
+        last = (at(n - 1, n) - at(n - 2, n - 1)) / step(n - 2, n - 1)
     else:
-        p, q = (h, h) if uniform else (step(0, 1), step(1, 2))
+        p, q = step(0, 1), step(1, 2)
         first = -(2.0 * p + q) / (p * (p + q)) * at(0, 1) + (p + q) / (p * q) * at(1, 2)
         first = first - p / (q * (p + q)) * at(2, 3)
-        p, q = (h, h) if uniform else (step(n - 3, n - 2), step(n - 2, n - 1))
+        p, q = step(n - 3, n - 2), step(n - 2, n - 1)
         last = q / (p * (p + q)) * at(n - 3, n - 2) - (q + p) / (p * q) * at(n - 2, n - 1)
         last = last + (2.0 * q + p) / (q * (p + q)) * at(n - 1, n)
     # coordinates in double precision leave the dtype of f

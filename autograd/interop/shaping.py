@@ -9,6 +9,7 @@ import numpy as np
 from ..array_operators import normal_axis
 from ..dispatch import implements
 from ..ops import elementwise as ops
+from ..ops import shaping
 from .common import as_tensor, lead, plain
 
 # --------------------------------------------------------------------------------------------------
@@ -195,18 +196,12 @@ def _rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
 def _roll(a: Any, shift: Any, axis: Any = None) -> Any:
     x = as_tensor(a)
     if axis is None:
-        return _roll(x.ravel(), shift, 0).reshape(x.shape)
+        return _roll(x, shift, 0) if x.ndim == 1 else _roll(x.ravel(), shift, 0).reshape(x.shape)
     pairs = np.broadcast(shift, axis)
     if pairs.ndim > 1:
         raise ValueError("np.roll: shift and axis must be numbers or sequences of numbers")
-    for s, i in pairs:
-        at: Any = normal_axis(i, x.ndim, "roll")
-        n = x.shape[at]
-        if n and s % n:
-            cut = n - int(s) % n
-            halves = x[(*lead(at), slice(cut, None))], x[(*lead(at), slice(None, cut))]
-            x = np.concatenate(halves, axis=at)
-    return ops.positive(x) if x is a else x
+    moves = [(int(s), normal_axis(i, x.ndim, "roll")) for s, i in pairs]
+    return shaping.roll(x, shift=tuple(s for s, _ in moves), axis=tuple(i for _, i in moves))
 
 
 # --------------------------------------------------------------------------------------------------

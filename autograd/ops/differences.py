@@ -1,4 +1,4 @@
-"""Differences of neighbours along an axis. Next: `assignment.py`."""
+"""Differences of neighbours along an axis, forward and central. Next: `assignment.py`."""
 
 from __future__ import annotations
 
@@ -48,4 +48,53 @@ diff: Op = structural(
     x=_pull_diff,
     fast={(True,): _pull_diff_array},
     doc="The differences of order ``n`` along an axis, at most as many as it has entries.",
+)
+
+# --------------------------------------------------------------------------------------------------
+# Central differences: (x_(i+1) - x_(i-1)) / 2 inside, and one-sided ones at the two ends
+
+# the factors of the first entries in the first slope; mirrored, with the opposite sign, at the end
+ENDS = {1: (-1.0, 1.0), 2: (-1.5, 2.0, -0.5)}
+
+
+def _end(g: Any, axis: int, at: int, factors: tuple[float, ...]) -> Any:
+    """Return the slope at one end times each of its factors, as entries along the axis."""
+    shape = (-1,) + (1,) * (len(np.shape(g)) - axis - 1)
+    return g[_part(axis, at, at + 1 or None)] * np.array(factors, g.dtype).reshape(shape)
+
+
+def _pull_gradient(g: Any, x_shape: Shape, axis: int, edge_order: int) -> Any:
+    n, factors = x_shape[axis], ENDS[edge_order]
+    inner = 0.5 * g[_part(axis, 1, n - 1)]
+    first, last = _end(g, axis, 0, factors), _end(g, axis, -1, tuple(-w for w in factors[::-1]))
+    places = ((2, n), inner), ((0, n - 2), -inner), ((0, len(factors)), first)
+    c = put(last, index=_part(axis, n - len(factors), n), shape=x_shape)
+    for (start, stop), part in places:
+        c = c + put(part, index=_part(axis, start, stop), shape=x_shape)
+    return c
+
+
+def _pull_gradient_array(saved: Any, g: Any) -> Any:
+    """Take the central differences of g with the opposite sign, and then mend the ends."""
+    x_shape, axis, edge_order = saved
+    if type(g) is not np.ndarray:
+        return _pull_gradient(g, x_shape, axis, edge_order)
+    factors = ENDS[edge_order]
+    half = np.multiply(g, -0.5, dtype=g.dtype)
+    half[_part(axis, 0, 1)] = half[_part(axis, -1, None)] = 0
+    c = np.empty_like(half)
+    np.subtract(half[_part(axis, 2, None)], half[_part(axis, None, -2)], c[_part(axis, 1, -1)])
+    c[_part(axis, 0, 1)] = half[_part(axis, 1, 2)]
+    c[_part(axis, -1, None)] = -half[_part(axis, -2, -1)]
+    c[_part(axis, 0, len(factors))] += _end(g, axis, 0, factors)
+    c[_part(axis, -len(factors), None)] -= _end(g, axis, -1, factors[::-1])
+    return c
+
+
+gradient: Op = structural(
+    "gradient",
+    lambda x, axis=0, edge_order=1: np.gradient(x, axis=axis, edge_order=edge_order),
+    x=_pull_gradient,
+    fast={(True,): _pull_gradient_array},
+    doc="The slopes along an axis with steps of 1: central differences, one-sided at the ends.",
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import as_rows, sum_to, turned
+from ..arithmetic import as_rows, by_rows, sum_to, turned
 from ..op import structural
 from .reductions import keep
 
@@ -236,7 +236,8 @@ convolve = structural(
 
 
 def _norm(x: Any, ord: float = 2, axis: Any = None, keepdims: bool = False) -> Any:
-    if ord == 2 and axis == len(np.shape(x)) - 1 and type(x) is np.ndarray and x.dtype.kind == "f":
+    last = len(np.shape(x)) - 1
+    if ord == 2 and axis in (last, (last,)) and type(x) is np.ndarray and x.dtype.kind == "f":
         z = np.sqrt(np.vecdot(x, x))
         return np.expand_dims(z, axis) if keepdims else z
     return np.linalg.vector_norm(x, ord=ord, axis=axis, keepdims=keepdims)
@@ -253,10 +254,18 @@ def _pull_norm(g: Any, x: Any, z: Any, x_shape: Shape, ord: float, axis: Any) ->
     return g * (np.where(null, 0, np.sign(x)) * ratio ** (ord - 1))
 
 
+def _pull_norm_array(saved: Any, g: Any) -> Any:
+    x, z, x_shape, axis, ord = saved
+    if ord == 2 and type(x) is np.ndarray and np.all(z):
+        return by_rows(np.multiply, x, keep(g / z, x_shape, axis))
+    return _pull_norm(g, x, z, x_shape, ord, axis)
+
+
 norm = structural(
     "norm",
     _norm,
     x=_pull_norm,
+    fast={(True,): _pull_norm_array},
     notation="‖{x}‖",
     doc="(Σ |x|^ord)^(1/ord) over ``axis``, for any finite order except 0; derivative 0 at 0.",
 )

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -95,37 +96,45 @@ def _pull_prod(g: Any, x: Any, x_shape: Shape, axis: Any) -> Any:
     return keep(g, x_shape, axis) * np.transpose(others, back)
 
 
-def _divisible(x: Any, n: int) -> bool:
-    """Whether products of up to n of these numbers stay in range, so that factors divide them."""
-    if not x.size:
-        return False
-    low, high = np.min(x), np.max(x)
-    if low <= 0:
-        size = np.abs(x)
-        low, high = np.min(size), np.max(size)
-    limits: Any = np.finfo(x.dtype)
-    room = -math.log(limits.tiny / limits.eps)
-    if not 0 < low <= high < np.inf:
-        return False
-    return -n * math.log(low) < room and n * math.log(high) < room
+def _undisturbed(product: Callable[..., Any], x: Any, **options: Any) -> tuple[Any, Any]:
+    """Return a product; and once more, to divide by factors, or None if it left the range."""
+    if x.dtype.kind == "f":
+        try:
+            with np.errstate(over="raise", under="raise"):
+                z = product(x, **options)
+            return z, z
+        except FloatingPointError:
+            pass
+    return product(x, **options), None
 
 
-def _pull_prod_array(saved: Any, g: Any) -> Any:
-    """Divide by x where that is as exact."""
-    x, x_shape, axis = saved
-    if type(x) is np.ndarray:
-        z = np.prod(x, axis=axis, keepdims=True)
-        if _divisible(x, x.size // (z.size or 1)):
-            return keep(g, x_shape, axis) * z / x
+def _prod(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    return np.prod(x, axis=axis, keepdims=keepdims)
+
+
+def _prod_saving(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    return _undisturbed(np.prod, x, axis=axis, keepdims=keepdims)
+
+
+def _pull_prod_saved(saved: Any, g: Any) -> Any:
+    """Divide by x, where no factor is 0 or infinite, and nothing leaves the range."""
+    x, x_shape, axis, z = saved
+    if z is not None and type(x) is np.ndarray and np.all(z) and np.isfinite(z).all():
+        try:
+            with np.errstate(over="raise", under="raise"):
+                return by_rows(np.divide, keep(g * z, x_shape, axis), x)
+        except FloatingPointError:
+            pass
     return _pull_prod(g, x, x_shape, axis)
 
 
 prod = structural(
     "prod",
-    lambda x, axis=None, keepdims=False: np.prod(x, axis=axis, keepdims=keepdims),
+    _prod,
     x=_pull_prod,
     symbol="Π",
-    fast={(True,): _pull_prod_array},
+    saving=_prod_saving,
+    fast={(True,): _pull_prod_saved},
 )
 
 
@@ -203,24 +212,35 @@ def _pull_cumprod(g: Any, x: Any, x_shape: Shape, axis: int) -> Any:
     return before * s
 
 
-def _pull_cumprod_array(saved: Any, g: Any) -> Any:
-    """Divide by x, where no product is 0, infinite, nan or nearly 0."""
-    x, x_shape, axis = saved
-    if type(x) is not np.ndarray:
-        return _pull_cumprod(g, x, x_shape, axis)
-    z = np.cumprod(x, axis=axis)
-    size = np.abs(z)
-    limits: Any = np.finfo(g.dtype)
-    if size.size and limits.tiny / limits.eps < size.min() and size.max() < 1 / limits.tiny:
-        return _reversed(np.cumsum(_reversed(g * z, axis), axis=axis), axis) / x
+def _cumprod(x: Any, axis: int = 0) -> Any:
+    return np.cumprod(x, axis=axis)
+
+
+def _cumprod_saving(x: Any, axis: int = 0) -> Any:
+    return _undisturbed(np.cumprod, x, axis=axis)
+
+
+def _pull_cumprod_saved(saved: Any, g: Any) -> Any:
+    """Divide by x, where no factor is 0 or infinite, and nothing leaves the range."""
+    x, x_shape, axis, z = saved
+    if z is not None and type(x) is np.ndarray:
+        # what was 0, infinite or nan on the way is it at the end
+        last = z[(*(slice(None),) * axis, slice(-1, None))]
+        if np.all(last) and np.isfinite(last).all():
+            try:
+                with np.errstate(over="raise", under="raise"):
+                    return _reversed(np.cumsum(_reversed(g * z, axis), axis=axis), axis) / x
+            except FloatingPointError:
+                pass
     return _pull_cumprod(g, x, x_shape, axis)
 
 
 cumprod: Op = structural(
     "cumprod",
-    lambda x, axis=0: np.cumprod(x, axis=axis),
+    _cumprod,
     x=_pull_cumprod,
-    fast={(True,): _pull_cumprod_array},
+    saving=_cumprod_saving,
+    fast={(True,): _pull_cumprod_saved},
 )
 
 # --------------------------------------------------------------------------------------------------

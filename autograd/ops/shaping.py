@@ -1,4 +1,4 @@
-"""Operations that only move numbers: transpose, reshape, concatenate. Next: `indexing.py`."""
+"""Operations that only move numbers: transpose, reshape, roll, concatenate. Next: `indexing.py`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import stretch, sum_to
-from ..op import structural
+from ..op import Op, structural
 
 Shape = tuple[int, ...]
 
@@ -35,6 +35,12 @@ broadcast_to = structural(
     "broadcast_to",
     lambda x, shape: stretch(x, shape),
     x=lambda g, x_shape: sum_to(g, x_shape),
+)
+roll: Op = structural(
+    "roll",
+    lambda x, shift, axis: np.roll(x, shift, axis),
+    x=lambda g, shift, axis: roll(g, shift=tuple(-s for s in shift), axis=axis),
+    doc="The entries moved along axes, those that leave at one end coming in at the other.",
 )
 astype = structural(
     "astype",

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..op import Op
 from ..ops import elementwise as ops
+from ..ops.differences import ENDS
 from ..ops.reductions import kept_shape
 from ..scalar_node import plain
 
@@ -25,7 +26,7 @@ Shape = tuple[int, ...]
 
 _MOVES = frozenset(
     "put getitem add_along_axis take_along_axis assign transpose reshape broadcast_to concatenate "
-    "stack".split()
+    "stack roll".split()
 )
 
 
@@ -245,6 +246,18 @@ def _running(combine: Callable[[Any, Any], Any]) -> Callable[[list[Any]], list[A
     return run
 
 
+def _slopes(edge_order: int) -> Callable[[list[Any]], list[Any]]:
+    def run(row: list[Any]) -> list[Any]:
+        inner = [(after - before) * 0.5 for before, after in zip(row, row[2:], strict=False)]
+        first, last = (
+            _sum([side * w * v for w, v in zip(ENDS[edge_order], end, strict=False)])
+            for side, end in ((1, row), (-1, row[::-1]))
+        )
+        return [first, *inner, last]
+
+    return run
+
+
 # --------------------------------------------------------------------------------------------------
 # Products and losses
 
@@ -317,6 +330,7 @@ _EXPANSIONS: dict[str, Callable[..., Any]] = {
     "cumsum": lambda x, axis=0: _along(_running(operator.add), x, axis),
     "cumprod": lambda x, axis=0: _along(_running(operator.mul), x, axis),
     "diff": lambda x, axis=-1, n=1: np.diff(x, n, axis),
+    "gradient": lambda x, axis=0, edge_order=1: _along(_slopes(edge_order), x, axis),
     "astype": lambda x, dtype: x,
     "matmul": np.matmul,
     "vecdot": lambda x, y: np.matmul(x[..., None, :], y[..., None])[..., 0, 0],

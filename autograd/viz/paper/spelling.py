@@ -180,6 +180,8 @@ NUMPY = Spelling(
         "cumsum": _function("np.cumsum", axis="axis"),
         "cumprod": _function("np.cumprod", axis="axis"),
         "diff": _function("np.diff", n="n", axis="axis"),
+        "gradient": _function("np.gradient", axis="axis", edge_order="edge_order"),
+        "roll": _function("np.roll", shift="shift", axis="axis"),
     },
     {
         "sigmoid": "def sigmoid(x):\n    return 1 / (1 + np.exp(-x))",
@@ -234,6 +236,7 @@ TORCH = Spelling(
         "cumsum": _last("torch.cumsum", "dim"),
         "cumprod": _last("torch.cumprod", "dim"),
         "diff": _function("torch.diff", n="n", axis="dim"),
+        "roll": _function("torch.roll", shift="shifts", axis="dims"),
         "var": _spread("torch.var"),
         "std": _spread("torch.std"),
         "leaky_relu": _function("torch.nn.functional.leaky_relu"),
