@@ -28,6 +28,15 @@ from .value import Value, made
 def sigmoid(x: Any) -> Any:
     """Return the logistic function 1 / (1 + exp(-x)), without overflow.
 
+    Parameters
+    ----------
+    x : Tensor, Value, array or number
+
+    Returns
+    -------
+    Tensor, Value, array or number
+        As x, of the same shape.
+
     Examples
     --------
     >>> sigmoid(Value(0.0)).data
@@ -38,6 +47,15 @@ def sigmoid(x: Any) -> Any:
 
 def relu(x: Any) -> Any:
     """Return the rectifier max(x, 0); its derivative at 0 is 0.
+
+    Parameters
+    ----------
+    x : Tensor, Value, array or number
+
+    Returns
+    -------
+    Tensor, Value, array or number
+        As x, of the same shape.
 
     Examples
     --------
@@ -50,6 +68,15 @@ def relu(x: Any) -> Any:
 def softplus(x: Any) -> Any:
     """Return the smooth rectifier log(1 + exp(x)), finite wherever the mathematics is.
 
+    Parameters
+    ----------
+    x : Tensor, Value, array or number
+
+    Returns
+    -------
+    Tensor, Value, array or number
+        As x, of the same shape.
+
     Examples
     --------
     >>> softplus(Value(1000.0)).data
@@ -60,6 +87,17 @@ def softplus(x: Any) -> Any:
 
 def leaky_relu(x: Any, leak: float = 0.01) -> Any:
     """Return x where positive and ``leak * x`` elsewhere; the derivative at 0 is ``leak``.
+
+    Parameters
+    ----------
+    x : Tensor, Value, array or number
+    leak : float
+        The slope for negative x.
+
+    Returns
+    -------
+    Tensor, Value, array or number
+        As x, of the same shape.
 
     Examples
     --------
@@ -76,6 +114,19 @@ def leaky_relu(x: Any, leak: float = 0.01) -> Any:
 def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False, **options: Never) -> Any:
     """Return log Σ exp(x) over ``axis``, without overflow.
 
+    Parameters
+    ----------
+    x : Tensor, array, or list of numbers and nodes
+    axis : int, tuple of int or None
+        The axes to sum over; None for all.
+    keepdims : bool
+        Keep the axes as axes of length 1.
+
+    Returns
+    -------
+    Tensor or array
+        Of the shape of x without ``axis``.
+
     Examples
     --------
     >>> float(logsumexp(np.array([1000.0, 1000.0])).round(4))
@@ -90,6 +141,17 @@ def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False, **options: Neve
 def softmax(x: Any, axis: Axis = -1, **options: Never) -> Any:
     """Return exp(x) / Σ exp(x) over ``axis``, without overflow.
 
+    Parameters
+    ----------
+    x : Tensor, array, or list of numbers and nodes
+    axis : int, tuple of int or None
+        The axes over which the result sums to 1; None for all.
+
+    Returns
+    -------
+    Tensor or array
+        Of the shape of x.
+
     Examples
     --------
     >>> softmax(np.array([0.0, 0.0]))
@@ -102,6 +164,17 @@ def softmax(x: Any, axis: Axis = -1, **options: Never) -> Any:
 
 def log_softmax(x: Any, axis: Axis = -1, **options: Never) -> Any:
     """Return x - log Σ exp(x) over ``axis``, without overflow.
+
+    Parameters
+    ----------
+    x : Tensor, array, or list of numbers and nodes
+    axis : int, tuple of int or None
+        The axes over which the exponential of the result sums to 1; None for all.
+
+    Returns
+    -------
+    Tensor or array
+        Of the shape of x.
 
     Examples
     --------
@@ -126,6 +199,10 @@ def linear(x: Any, w: Any, b: Any) -> Any:
     x : tensor of shape (..., k)
     w : tensor of shape (k, j)
     b : tensor of shape (j,)
+
+    Returns
+    -------
+    Tensor or array of shape (..., j)
 
     Raises
     ------
@@ -178,6 +255,16 @@ def _is_plain(x: Any) -> bool:
 def squared_error(x: Any, y: Any, scale: float = 1.0) -> Any:
     """Return scale · Σ (x - y)² as one node.
 
+    Parameters
+    ----------
+    x, y : Tensor or array of one shape
+    scale : float
+
+    Returns
+    -------
+    Tensor or number
+        Of shape ().
+
     Raises
     ------
     ValueError
@@ -218,6 +305,12 @@ def softmax_cross_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:
     logits : tensor of shape (..., classes)
     target : array of the same shape
         Probabilities of the classes, one-hot for hard labels; no gradient flows to it.
+    scale : float
+
+    Returns
+    -------
+    Tensor or number
+        Of shape ().
 
     Raises
     ------
@@ -251,6 +344,10 @@ def add_n(terms: Iterable[Any]) -> Any:
     ----------
     terms : iterable of Value, Tensor and numbers
 
+    Returns
+    -------
+    Value, Tensor or number
+
     Examples
     --------
     >>> add_n([Value(1.0), Value(2.0), 3.0]).data
@@ -275,6 +372,10 @@ def sumprod(p: Iterable[Any], q: Iterable[Any], bias: Any = None) -> Any:
     ----------
     p, q : iterables of Value and numbers, of one length
     bias : Value or number, optional
+
+    Returns
+    -------
+    Value, Tensor or number
 
     Raises
     ------

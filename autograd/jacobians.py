@@ -58,6 +58,11 @@ def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> 
     primals, tangents : sequences
         The arguments and one direction for each, of the same structures and shapes.
 
+    Returns
+    -------
+    value, tangent
+        The value of the function, and its derivative along the tangents in the same structure.
+
     Raises
     ------
     ValueError
@@ -258,6 +263,11 @@ def hvp(function: Function, primal: Any, vector: Any, argnums: int = 0, *rest: A
         The position of ``primal`` among the arguments.
     *rest
         The other arguments, in order.
+
+    Returns
+    -------
+    as primal
+        In the structure and shapes of ``primal``.
 
     Raises
     ------

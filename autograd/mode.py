@@ -56,6 +56,11 @@ def _change_special(by: int) -> None:
 def is_grad_enabled() -> bool:
     """Return whether operations are recorded in this context.
 
+    Returns
+    -------
+    bool
+        False inside `no_grad`, True elsewhere.
+
     Examples
     --------
     >>> is_grad_enabled()
@@ -194,6 +199,16 @@ def scope(name: str) -> Iterator[str]:
 
     Nested scopes are joined by dots. `nn.Module` opens one for every call.
 
+    Parameters
+    ----------
+    name : str
+        Added to the path of the scope around; '' adds nothing.
+
+    Returns
+    -------
+    context manager
+        Gives the whole path.
+
     Examples
     --------
     >>> with scope("encoder"):
@@ -247,6 +262,10 @@ def record_origins() -> Iterator[None]:
 
     Errors then say where the node was made. Costs about a microsecond a node.
 
+    Returns
+    -------
+    context manager
+
     Examples
     --------
     >>> with record_origins():
@@ -273,6 +292,10 @@ def watch(watcher: Callable[..., None]) -> Iterator[None]:
         Called as ``watcher(node, index, upstream, contribution, before, after)``: the contribution
         of ``node`` to its parent number ``index``, and that parent's gradient before (None at the
         first arrival) and after. Arrays are the sweep's own: copy what you keep.
+
+    Returns
+    -------
+    context manager
 
     Examples
     --------

@@ -90,6 +90,12 @@ def find_nan(loss: Any) -> Trouble | None:
     loss : Tensor or Value
         The result of a computation, with its graph. Nothing in the graph is changed.
 
+    Returns
+    -------
+    Trouble or None
+        Prints as a sentence; ``node``, ``direction``, ``index``, ``operands``, ``why`` and ``cure``
+        are its parts.
+
     Raises
     ------
     TypeError

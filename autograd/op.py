@@ -137,6 +137,8 @@ class Op:
     saving : callable, optional
         The forward function for recording: returns the result and one more array, which the
         hand-tuned pullbacks find last among the saved values.
+    doc : str, optional
+        The docstring of the operation.
 
     Examples
     --------
@@ -261,6 +263,10 @@ def register(op: Op, *numpy_functions: Callable[..., Any]) -> Op:
 
 def operations() -> dict[str, Op]:
     """Return the table of operations by name (a copy).
+
+    Returns
+    -------
+    dict of str to Op
 
     Examples
     --------

@@ -165,6 +165,17 @@ expi = elementwise("expi", _scipy.expi, x=lambda x: np.exp(x) / x, notation="Ei(
 def polygamma(n: int, x: Any) -> Any:
     """Return the n-th derivative of the digamma function; ``n`` is a plain integer.
 
+    Parameters
+    ----------
+    n : int
+        The order, at least 0; 0 is the digamma function itself.
+    x : Tensor, Value, array or number
+
+    Returns
+    -------
+    Tensor, Value, array or number
+        As x, of the same shape.
+
     Raises
     ------
     TypeError
@@ -286,6 +297,17 @@ j1: Op = elementwise("j1", _scipy.j1, x=lambda x: (j0(x) - jv(2.0, x)) / 2, nota
 def logsumexp(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     """Return log Σ exp(a) over ``axis``, without overflow.
 
+    Parameters
+    ----------
+    a : Tensor or array
+    axis : int, tuple of int or None
+        The axes to sum over; None for all.
+    keepdims : bool
+
+    Returns
+    -------
+    Tensor or array
+
     Examples
     --------
     >>> float(logsumexp(np.array([0.0, 0.0])).round(4))
@@ -297,6 +319,16 @@ def logsumexp(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 def softmax(x: Any, axis: Any = None) -> Any:
     """Return exp(x) / Σ exp(x); as in SciPy over all axes, unless ``axis`` is given.
 
+    Parameters
+    ----------
+    x : Tensor or array
+    axis : int, tuple of int or None
+
+    Returns
+    -------
+    Tensor or array
+        Of the shape of x.
+
     Examples
     --------
     >>> softmax(np.array([1000.0, 1000.0]))
@@ -307,6 +339,16 @@ def softmax(x: Any, axis: Any = None) -> Any:
 
 def log_softmax(x: Any, axis: Any = None) -> Any:
     """Return x - log Σ exp(x); as in SciPy over all axes, unless ``axis`` is given.
+
+    Parameters
+    ----------
+    x : Tensor or array
+    axis : int, tuple of int or None
+
+    Returns
+    -------
+    Tensor or array
+        Of the shape of x.
 
     Examples
     --------

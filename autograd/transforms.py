@@ -34,6 +34,12 @@ def value_and_grad(function: Function, argnums: Argnums = 0, has_aux: bool = Fal
     has_aux : bool
         Whether the value is ((scalar, auxiliary), gradient); tensors in it come as arrays.
 
+    Returns
+    -------
+    callable
+        Takes the arguments of ``function``, and returns (value, gradient): floats for floats,
+        arrays for arrays. The gradient is a tuple if ``argnums`` is a sequence.
+
     Raises
     ------
     TypeError
@@ -88,6 +94,12 @@ def grad(function: Function, argnums: Argnums = 0, has_aux: bool = False) -> Fun
     function, argnums, has_aux
         As for `value_and_grad`; with ``has_aux`` the result is (gradient, auxiliary).
 
+    Returns
+    -------
+    callable
+        Takes the arguments of ``function``, and returns the gradient, of the structure, shapes and
+        types of the argument; a tuple if ``argnums`` is a sequence.
+
     Examples
     --------
     >>> grad(np.sin)(0.0)
@@ -116,6 +128,11 @@ def elementwise_grad(function: Function, argnums: Argnums = 0) -> Function:
     ----------
     function, argnums
         As for `value_and_grad`, but the function returns an array of any shape.
+
+    Returns
+    -------
+    callable
+        Takes the arguments of ``function``, and returns an array of the argument's shape.
 
     Examples
     --------
@@ -195,6 +212,11 @@ def stop_gradient(x: Any) -> Any:
     ----------
     x : nested lists, tuples and dicts
         Tensors and values in them become constants; the rest stays as it is.
+
+    Returns
+    -------
+    as x
+        Tensors without a gradient for tensors, floats for values.
 
     Examples
     --------

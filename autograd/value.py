@@ -243,7 +243,13 @@ class Value(ScalarNumber):
         return _function(activations.sigmoid, self)
 
     def leaky_relu(self, leak: float = 0.01) -> Any:
-        """Return self where positive, ``leak`` times self elsewhere."""
+        """Return self where positive, ``leak`` times self elsewhere.
+
+        Parameters
+        ----------
+        leak : float
+            The slope for negative numbers.
+        """
         x = self._data
         if type(leak) is float and x == x:
             d = 1.0 if x > 0.0 else leak

@@ -1,6 +1,6 @@
 """Neural networks on `autograd`: modules, layers, losses, initialisers and optimizers.
 
-Reading order: `init.py`, `module.py`, `layers.py`, `activations.py`, `functional.py`, `targets.py`,
+Reading order: `init/`, `module.py`, `layers.py`, `activations.py`, `functional.py`, `targets.py`,
 `losses.py`, `optim.py`, `slots.py`; `scalar.py` is micrograd's network of single numbers. Training:
 `data/`, `metrics.py`, `schedules.py`, `history.py`, `curves.py`, `evaluation.py`, `gradients.py`,
 `steps.py`, `training.py`, `fitting.py`, `progress.py`. More layers: `regularisation.py`,

@@ -29,6 +29,11 @@ class ReLU(Module):
 class LeakyReLU(Module):
     """x where positive, ``leak`` times x elsewhere; the derivative at 0 is ``leak``.
 
+    Parameters
+    ----------
+    leak : float
+        The slope for negative inputs.
+
     Examples
     --------
     >>> LeakyReLU(0.1)(np.array([-1.0, 2.0]))
@@ -92,6 +97,10 @@ class Softplus(Module):
 class Softmax(Module):
     """e^x / Σ e^x over an axis, the last by default.
 
+    Parameters
+    ----------
+    axis : int
+
     Examples
     --------
     >>> Softmax()(np.array([0.0, 0.0]))
@@ -108,6 +117,10 @@ class Softmax(Module):
 
 class LogSoftmax(Module):
     """x - log Σ e^x over an axis, the last by default.
+
+    Parameters
+    ----------
+    axis : int
 
     Examples
     --------

@@ -177,6 +177,10 @@ class MultiHeadAttention(Module):
         mask : array_like of bool, optional
             True where a row of x may look at a row of the context: (t, s), or (..., t, s).
 
+        Returns
+        -------
+        Tensor of shape (..., t, features)
+
         Raises
         ------
         ValueError, TypeError

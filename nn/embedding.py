@@ -60,6 +60,10 @@ class Embedding(Module):
         ----------
         indices : array_like of integers of shape (...)
 
+        Returns
+        -------
+        Tensor of shape (..., features)
+
         Raises
         ------
         TypeError

@@ -83,6 +83,11 @@ def evaluate(
         See `nn.metrics`; each is taken of all predictions at once.
     batch_size : int, optional
 
+    Returns
+    -------
+    dict of str to float
+        Under "loss", if there is one, and the names of the metrics.
+
     Raises
     ------
     TypeError, ValueError

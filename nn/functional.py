@@ -61,6 +61,15 @@ __all__ = [
 def tanh(x: Any) -> Any:
     """Return the hyperbolic tangent.
 
+    Parameters
+    ----------
+    x : Tensor, Value, array or number
+
+    Returns
+    -------
+    Tensor, Value, array or number
+        As x, of the same shape.
+
     Examples
     --------
     >>> tanh(np.array([0.0]))
@@ -83,6 +92,11 @@ def half_squared_error(prediction: Any, target: Any, reduction: str = "mean") ->
     prediction, target : array_like of one shape
         Tensors, values, arrays, numbers, or lists of them.
     reduction : {"mean", "sum", "none"}
+
+    Returns
+    -------
+    Tensor, Value or number
+        Of shape (); of the shape of the prediction for "none".
 
     Raises
     ------
@@ -108,6 +122,11 @@ def mse_loss(prediction: Any, target: Any, reduction: str = "mean") -> Any:
     prediction, target : array_like of one shape
         Tensors, values, arrays, numbers, or lists of them.
     reduction : {"mean", "sum", "none"}
+
+    Returns
+    -------
+    Tensor, Value or number
+        Of shape (); of the shape of the prediction for "none".
 
     Raises
     ------
@@ -151,6 +170,11 @@ def cross_entropy(logits: Any, target: Any, reduction: str = "mean") -> Any:
         one-hot or not, of the shape of the logits. No gradient flows to it.
     reduction : {"mean", "sum", "none"}
 
+    Returns
+    -------
+    Tensor or number
+        Of shape (); (...) for "none".
+
     Raises
     ------
     ValueError
@@ -184,6 +208,11 @@ def nll_loss(log_probabilities: Any, target: Any, reduction: str = "mean") -> An
     target : array_like
         As in `cross_entropy`.
     reduction : {"mean", "sum", "none"}
+
+    Returns
+    -------
+    Tensor or number
+        Of shape (); (...) for "none".
 
     Raises
     ------
@@ -221,6 +250,11 @@ def hinge_loss(scores: Any, target: Any, reduction: str = "mean") -> Any:
     target : array_like
         ±1 of the shape of the scores, or integer indices without their last axis.
     reduction : {"mean", "sum", "none"}
+
+    Returns
+    -------
+    Tensor, Value or number
+        Of shape (); for "none" of the shape of the scores, without the axis of several classes.
 
     Raises
     ------
@@ -277,6 +311,11 @@ def binary_cross_entropy(probabilities: Any, target: Any, reduction: str = "mean
         Numbers in [0, 1]; no gradient flows to it.
     reduction : {"mean", "sum", "none"}
 
+    Returns
+    -------
+    Tensor, Value or number
+        Of shape (); of the shape of the probabilities for "none".
+
     Raises
     ------
     ValueError
@@ -313,6 +352,11 @@ def binary_cross_entropy_with_logits(logits: Any, target: Any, reduction: str = 
     target : array_like of the same shape
         Numbers in [0, 1]; no gradient flows to it.
     reduction : {"mean", "sum", "none"}
+
+    Returns
+    -------
+    Tensor, Value or number
+        Of shape (); of the shape of the logits for "none".
 
     Raises
     ------

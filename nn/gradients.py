@@ -19,6 +19,10 @@ def gradient_norm(parameters: Iterable[Any]) -> float:
     parameters : iterable of Tensor and Value
         A tensor whose gradient is None counts as 0.
 
+    Returns
+    -------
+    float
+
     Examples
     --------
     >>> w = Tensor([1.0, 2.0], requires_grad=True)

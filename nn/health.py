@@ -63,7 +63,16 @@ class Health:
         return {"healthy": self.healthy, **asdict(self)}
 
     def picture(self, theme: str = "auto") -> Picture:
-        """Return the picture, which has ``svg``, ``html`` and ``save``."""
+        """Return the picture, which has ``svg``, ``html`` and ``save``.
+
+        Parameters
+        ----------
+        theme : {"auto", "light", "dark"}
+
+        Returns
+        -------
+        Picture
+        """
         return picture_of(self, theme)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:

@@ -73,10 +73,22 @@ class History:
     def append(self, row: Mapping[str, Any]) -> None:
         """Add the numbers of an epoch.
 
+        Parameters
+        ----------
+        row : mapping of str to number
+            Of the columns that there are; the first row makes the columns.
+
         Raises
         ------
         ValueError
             If they are not for the columns that there are.
+
+        Examples
+        --------
+        >>> history = nn.History()
+        >>> history.append({"epoch": 1, "loss": 0.5})
+        >>> history["loss"]
+        [0.5]
         """
         if self.columns and row.keys() != self.columns.keys():
             raise ValueError(
@@ -107,7 +119,21 @@ class History:
     __hash__ = object.__hash__
 
     def row(self, index: int) -> dict[str, Any]:
-        """Return the numbers of one epoch by column; -1 is the last."""
+        """Return the numbers of one epoch by column; -1 is the last.
+
+        Parameters
+        ----------
+        index : int
+
+        Returns
+        -------
+        dict of str to number
+
+        Examples
+        --------
+        >>> nn.History({"epoch": [1, 2], "loss": [1.0, 0.5]}).row(-1)
+        {'epoch': 2, 'loss': 0.5}
+        """
         return {name: column[index] for name, column in self.columns.items()}
 
     def best(self, column: str, mode: str = "auto") -> int:
@@ -120,10 +146,20 @@ class History:
             Whether lower or higher is better; "auto" knows the loss and the metrics of
             `nn.metrics`.
 
+        Returns
+        -------
+        int
+            The number of the epoch.
+
         Raises
         ------
         KeyError, ValueError
             If there is no such column, no value in it, or it is not known what is better.
+
+        Examples
+        --------
+        >>> nn.History({"epoch": [1, 2], "loss": [0.5, 1.0]}).best("loss")
+        1
         """
         watch = Watch(monitor=column, mode=mode)
         for epoch, x in enumerate(self[column], start=1):
@@ -178,7 +214,13 @@ class History:
     # As text and pictures
 
     def summary(self) -> str:
-        """Return in a line how many epochs there are, and how the run ended."""
+        """Return in a line how many epochs there are, and how the run ended.
+
+        Examples
+        --------
+        >>> nn.History({"epoch": [1, 2], "loss": [1.0, 0.5]}).summary()
+        'History of 2 epochs'
+        """
         n = len(self)
         parts = [f"History of {n} epoch{'s' * (n != 1)}"]
         if self.interrupted:
@@ -226,10 +268,20 @@ class History:
         theme : {"auto", "light", "dark"}
             "auto" follows the page.
 
+        Returns
+        -------
+        Picture
+
         Raises
         ------
         ValueError
             If there are no epochs, or for another theme.
+
+        Examples
+        --------
+        >>> history = nn.History({"epoch": [1, 2], "loss": [1.0, 0.5]})
+        >>> history.draw().svg().startswith("<svg")
+        True
         """
         from .curves import curves
 

@@ -84,6 +84,10 @@ class Linear(Module):
         ----------
         x : array_like of shape (..., in_features)
 
+        Returns
+        -------
+        Tensor of shape (..., out_features)
+
         Raises
         ------
         ValueError

@@ -12,6 +12,10 @@ from .targets import check_reduction
 class Loss(Module):
     """The base class of losses: keeps the reduction, "mean", "sum" or "none".
 
+    Parameters
+    ----------
+    reduction : {"mean", "sum", "none"}
+
     Raises
     ------
     ValueError
@@ -30,6 +34,10 @@ class Loss(Module):
 class MSELoss(Loss):
     """`functional.mse_loss`: 1/N Σ (ŷ - y)² over all N entries.
 
+    Parameters
+    ----------
+    reduction : {"mean", "sum", "none"}
+
     Examples
     --------
     >>> float(MSELoss()([3.0, 1.0], [1.0, 1.0]))
@@ -43,6 +51,10 @@ class MSELoss(Loss):
 
 class HalfSquaredError(Loss):
     """`functional.half_squared_error`: 1/(2N) Σ (ŷ - y)² over all N entries.
+
+    Parameters
+    ----------
+    reduction : {"mean", "sum", "none"}
 
     Examples
     --------
@@ -58,6 +70,10 @@ class HalfSquaredError(Loss):
 class CrossEntropyLoss(Loss):
     """`functional.cross_entropy`: -1/n Σ log softmax(z)_y over the n samples.
 
+    Parameters
+    ----------
+    reduction : {"mean", "sum", "none"}
+
     Examples
     --------
     >>> float(CrossEntropyLoss()([[0.0, 0.0]], [1]).round(4))
@@ -71,6 +87,10 @@ class CrossEntropyLoss(Loss):
 
 class BCELoss(Loss):
     """`functional.binary_cross_entropy`: -1/N Σ (y log p + (1 - y) log(1 - p)) over all N entries.
+
+    Parameters
+    ----------
+    reduction : {"mean", "sum", "none"}
 
     Examples
     --------
@@ -86,6 +106,10 @@ class BCELoss(Loss):
 class BCEWithLogitsLoss(Loss):
     """`functional.binary_cross_entropy_with_logits`: binary cross-entropy of sigmoid(z).
 
+    Parameters
+    ----------
+    reduction : {"mean", "sum", "none"}
+
     Examples
     --------
     >>> float(BCEWithLogitsLoss()([0.0], [1.0]).round(4))
@@ -99,6 +123,10 @@ class BCEWithLogitsLoss(Loss):
 
 class HingeLoss(Loss):
     """`functional.hinge_loss`: mean of max(0, 1 - y s), or of its sum over the wrong classes.
+
+    Parameters
+    ----------
+    reduction : {"mean", "sum", "none"}
 
     Examples
     --------

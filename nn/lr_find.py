@@ -64,7 +64,16 @@ class LearningRates:
         return asdict(self)
 
     def picture(self, theme: str = "auto") -> Picture:
-        """Return the picture, which has ``svg``, ``html`` and ``save``."""
+        """Return the picture, which has ``svg``, ``html`` and ``save``.
+
+        Parameters
+        ----------
+        theme : {"auto", "light", "dark"}
+
+        Returns
+        -------
+        Picture
+        """
         return _picture(self, theme)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:

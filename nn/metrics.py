@@ -27,6 +27,11 @@ def accuracy(prediction: Any, target: Any) -> float:
     target : array_like of shape (...) or (..., classes)
         Class indices, or rows with the largest entry at the class.
 
+    Returns
+    -------
+    float
+        From 0 to 1.
+
     Raises
     ------
     ValueError
@@ -51,6 +56,11 @@ def top_k_accuracy(prediction: Any, target: Any, k: int = 5) -> float:
     prediction, target
         As in `accuracy`.
     k : int
+
+    Returns
+    -------
+    float
+        From 0 to 1.
 
     Raises
     ------
@@ -84,6 +94,11 @@ def binary_accuracy(prediction: Any, target: Any, threshold: float = 0.5) -> flo
         1 for yes; 0, or -1, for no.
     threshold : float
 
+    Returns
+    -------
+    float
+        From 0 to 1.
+
     Raises
     ------
     ValueError
@@ -101,6 +116,14 @@ def binary_accuracy(prediction: Any, target: Any, threshold: float = 0.5) -> flo
 def mse(prediction: Any, target: Any) -> float:
     """Return the mean squared error, 1/N Σ (ŷ - y)².
 
+    Parameters
+    ----------
+    prediction, target : array_like of one shape
+
+    Returns
+    -------
+    float
+
     Raises
     ------
     ValueError
@@ -117,6 +140,14 @@ def mse(prediction: Any, target: Any) -> float:
 
 def mae(prediction: Any, target: Any) -> float:
     """Return the mean absolute error, 1/N Σ |ŷ - y|.
+
+    Parameters
+    ----------
+    prediction, target : array_like of one shape
+
+    Returns
+    -------
+    float
 
     Raises
     ------
@@ -137,6 +168,14 @@ def r2(prediction: Any, target: Any) -> float:
 
     It is 1 for a perfect prediction, 0 for that of the mean, and nan if all targets are equal. The
     mean is that of all entries.
+
+    Parameters
+    ----------
+    prediction, target : array_like of one shape
+
+    Returns
+    -------
+    float
 
     Raises
     ------
@@ -197,6 +236,10 @@ def named(
     Parameters
     ----------
     metrics : name, function, list of names and functions, or dict of functions
+
+    Returns
+    -------
+    dict of str to function
 
     Raises
     ------

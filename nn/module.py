@@ -35,6 +35,10 @@ def Parameter(data: Any, label: str = "", dtype: npt.DTypeLike | None = None) ->
     dtype : dtype, optional
         As for `numpy.array`.
 
+    Returns
+    -------
+    Tensor
+
     Raises
     ------
     TypeError
@@ -118,7 +122,13 @@ class Module:
     # What a module holds
 
     def modules(self) -> list[Module]:
-        """Return this module and all in it, each once."""
+        """Return this module and all in it, each once.
+
+        Examples
+        --------
+        >>> len(Sequential(Linear(2, 3), ReLU()).modules())
+        3
+        """
         return [module for _, module in self.named_modules()]
 
     def named_modules(self) -> list[tuple[str, Module]]:
@@ -132,7 +142,13 @@ class Module:
         return [(path, x) for path, _, x in _walk(self) if isinstance(x, Module)]
 
     def parameters(self) -> list[Any]:
-        """Return all parameters, shared ones once, in the order of the attributes."""
+        """Return all parameters, shared ones once, in the order of the attributes.
+
+        Examples
+        --------
+        >>> [p.shape for p in Linear(2, 3).parameters()]
+        [(2, 3), (3,)]
+        """
         return [p for _, p in self.named_parameters()]
 
     def named_parameters(self) -> list[tuple[str, Any]]:
@@ -182,23 +198,69 @@ class Module:
     # Changing a module
 
     def zero_grad(self) -> None:
-        """Forget all gradients: None for tensors, 0.0 for values."""
+        """Forget all gradients: None for tensors, 0.0 for values.
+
+        Examples
+        --------
+        >>> layer = Linear(2, 3)
+        >>> layer(np.ones(2)).sum().backward()
+        >>> layer.zero_grad()
+        >>> layer.weight.grad is None
+        True
+        """
         for p in self.parameters():
             if p.requires_grad:
                 p.grad = 0.0 if isinstance(p, Value) else None
 
     def train(self, mode: bool = True) -> Self:
-        """Set the ``training`` flag of this module and all in it, and return the module."""
+        """Set the ``training`` flag of this module and all in it, and return the module.
+
+        Parameters
+        ----------
+        mode : bool
+            True for training, False for use.
+
+        Returns
+        -------
+        Module
+            This one.
+
+        Examples
+        --------
+        >>> nn.Dropout(0.5).train(False).training
+        False
+        """
         for module in self.modules():
             module.training = bool(mode)
         return self
 
     def eval(self) -> Self:
-        """Clear the ``training`` flag of this module and all in it, and return the module."""
+        """Clear the ``training`` flag of this module and all in it, and return the module.
+
+        Returns
+        -------
+        Module
+            This one.
+
+        Examples
+        --------
+        >>> nn.Dropout(0.5).eval()(np.ones(3))
+        array([1., 1., 1.])
+        """
         return self.train(False)
 
     def requires_grad_(self, wanted: bool = True) -> Self:
         """Freeze (``False``) or thaw all parameters, and return the module.
+
+        Parameters
+        ----------
+        wanted : bool
+            True to thaw, False to freeze.
+
+        Returns
+        -------
+        Module
+            This one.
 
         Raises
         ------
@@ -270,7 +332,13 @@ class Module:
     # Looking at a module
 
     def title(self) -> str:
-        """Return what `repr` calls this module, its sizes included."""
+        """Return what `repr` calls this module, its sizes included.
+
+        Examples
+        --------
+        >>> Linear(2, 3).title()
+        'Linear(2 -> 3)'
+        """
         return type(self).__name__
 
     def __repr__(self) -> str:

@@ -89,6 +89,11 @@ class LayerNorm(_Norm):
         ----------
         x : array_like of shape (..., features)
 
+        Returns
+        -------
+        Tensor
+            Of the shape of x.
+
         Raises
         ------
         ValueError
@@ -146,6 +151,11 @@ class RMSNorm(_Norm):
         Parameters
         ----------
         x : array_like of shape (..., features)
+
+        Returns
+        -------
+        Tensor
+            Of the shape of x.
 
         Raises
         ------

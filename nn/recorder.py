@@ -120,7 +120,17 @@ class Recorder:
         self._file.save()
 
     def play(self, path: str | os.PathLike[str]) -> Path:
-        """Write the player of what was recorded so far: see `Recording.play`."""
+        """Write the player of what was recorded so far: see `Recording.play`.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ends in .html.
+
+        Returns
+        -------
+        Path
+        """
         return self.recording.play(path)
 
     def __enter__(self) -> Self:

@@ -75,7 +75,16 @@ class Recording:
     def add(
         self, row: dict[str, Any], arrays: Mapping[str, Array], findings: list[dict[str, str]]
     ) -> None:
-        """Add a snapshot; arrays are of the shapes of those before."""
+        """Add a snapshot; arrays are of the shapes of those before.
+
+        Parameters
+        ----------
+        row : mapping
+            Epoch, step, loss and what else was measured.
+        findings : sequence of mapping
+            What is wrong with the model, as `nn.health` found it.
+        arrays : mapping of str to array
+        """
         self.rows.append(row)
         self.findings.append(findings)
         for name, a in arrays.items():
@@ -111,6 +120,10 @@ class Recording:
         path : str or Path
             Ends in .npz.
 
+        Returns
+        -------
+        Path
+
         Raises
         ------
         ValueError
@@ -128,6 +141,14 @@ class Recording:
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
         """Read a file that a recording was saved to. Nothing in a file is ever executed.
+
+        Parameters
+        ----------
+        path : str or Path
+
+        Returns
+        -------
+        Recording
 
         Raises
         ------
@@ -172,6 +193,10 @@ class Recording:
         ----------
         path : str or Path
             Ends in .html.
+
+        Returns
+        -------
+        Path
 
         Raises
         ------

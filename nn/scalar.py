@@ -83,6 +83,10 @@ class Neuron(Module):
         ----------
         x : sequence of Value and numbers
 
+        Returns
+        -------
+        Value
+
         Raises
         ------
         ValueError
@@ -129,6 +133,14 @@ class Layer(Module):
 
     def forward(self, x: Sequence[Any]) -> Any:
         """Return the list of the neurons' outputs, or the output itself if there is one neuron.
+
+        Parameters
+        ----------
+        x : sequence of Value and numbers
+
+        Returns
+        -------
+        Value or list of Value
 
         Raises
         ------
@@ -185,6 +197,14 @@ class MLP(Module):
 
     def forward(self, x: Sequence[Any]) -> Any:
         """Return the output of the last layer: a list, or a Value if it has one neuron.
+
+        Parameters
+        ----------
+        x : sequence of Value and numbers
+
+        Returns
+        -------
+        Value or list of Value
 
         Raises
         ------

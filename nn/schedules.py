@@ -18,6 +18,14 @@ Schedule = Callable[[float], float]
 def constant(factor: float = 1.0) -> Schedule:
     """Return the schedule that is always ``factor``.
 
+    Parameters
+    ----------
+    factor : float
+
+    Returns
+    -------
+    function of the time in epochs
+
     Examples
     --------
     >>> nn.schedules.constant()(7.5)
@@ -28,6 +36,16 @@ def constant(factor: float = 1.0) -> Schedule:
 
 def step(every: float, factor: float = 0.1) -> Schedule:
     """Return the schedule that is multiplied by ``factor`` after every ``every`` epochs.
+
+    Parameters
+    ----------
+    every : float
+        A number of epochs.
+    factor : float
+
+    Returns
+    -------
+    function of the time in epochs
 
     Raises
     ------
@@ -46,6 +64,15 @@ def step(every: float, factor: float = 0.1) -> Schedule:
 def exponential(factor: float) -> Schedule:
     """Return the schedule that falls smoothly, to ``factor`` times itself in an epoch.
 
+    Parameters
+    ----------
+    factor : float
+        What an epoch multiplies the rate by.
+
+    Returns
+    -------
+    function of the time in epochs
+
     Examples
     --------
     >>> nn.schedules.exponential(0.5)(2)
@@ -58,6 +85,16 @@ def cosine(epochs: float, floor: float = 0.0) -> Schedule:
     """Return the schedule that falls from 1 to ``floor`` in half a cosine, and stays there.
 
     Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", 2017.
+
+    Parameters
+    ----------
+    epochs : float
+        The length of the fall.
+    floor : float
+
+    Returns
+    -------
+    function of the time in epochs
 
     Raises
     ------
@@ -82,6 +119,10 @@ def warmup(epochs: float, then: Schedule | None = None, start: float = 0.1) -> S
     then : schedule, optional
         Begins with time 0 when the rise ends; constant if not given.
     start : float
+
+    Returns
+    -------
+    function of the time in epochs
 
     Raises
     ------
@@ -113,6 +154,10 @@ def one_cycle(epochs: float, warm: float = 0.3, start: float = 0.04, end: float 
     warm : float
         The part of it that rises.
     start, end : float
+
+    Returns
+    -------
+    function of the time in epochs
 
     Raises
     ------
@@ -214,6 +259,15 @@ class Watch:
     def column(self, columns: Collection[str]) -> str:
         """Return the name of the column that is watched.
 
+        Parameters
+        ----------
+        columns : collection of str
+            The columns of the history.
+
+        Returns
+        -------
+        str
+
         Raises
         ------
         ValueError
@@ -241,7 +295,17 @@ class Watch:
         )
 
     def observe(self, row: Mapping[str, Any]) -> bool:
-        """Look at the row of an epoch, and return whether it is the best so far; nan never is."""
+        """Look at the row of an epoch, and return whether it is the best so far; nan never is.
+
+        Parameters
+        ----------
+        row : mapping of str to number
+            Of an epoch.
+
+        Returns
+        -------
+        bool
+        """
         monitor = self.column(row)
         value, sign = float(row[monitor]), self._sign(monitor)
         better = (
@@ -260,7 +324,12 @@ class Watch:
         return {"best": self.best, "best_epoch": self.best_epoch, "waited": self.waited}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from what `state_dict` returned."""
+        """Go on from what `state_dict` returned.
+
+        Parameters
+        ----------
+        state : mapping
+        """
         best = state["best"]
         self.best = None if best is None else float(best)
         self.best_epoch, self.waited = int(state["best_epoch"]), int(state["waited"])
@@ -361,7 +430,18 @@ class ReduceOnPlateau(Watch):
         return self.now
 
     def observe(self, row: Mapping[str, Any]) -> bool:
-        """Look at the row of an epoch, and fall where the patience is at its end."""
+        """Look at the row of an epoch, and fall where the patience is at its end.
+
+        Parameters
+        ----------
+        row : mapping of str to number
+            Of an epoch.
+
+        Returns
+        -------
+        bool
+            Whether it is the best so far.
+        """
         better = super().observe(row)
         if self.waited >= self.patience:
             self.now, self.waited = max(self.now * self.factor, self.floor), 0
@@ -372,6 +452,11 @@ class ReduceOnPlateau(Watch):
         return super().state_dict() | {"now": self.now}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from what `state_dict` returned."""
+        """Go on from what `state_dict` returned.
+
+        Parameters
+        ----------
+        state : mapping
+        """
         super().load_state_dict(state)
         self.now = float(state["now"])

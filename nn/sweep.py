@@ -57,6 +57,15 @@ class Trial:
         key : str
             Which number of a mapping or History; the last of a list. By default the value itself,
             or its "val_loss" or "loss".
+
+        Returns
+        -------
+        float
+
+        Examples
+        --------
+        >>> nn.sweep(lambda lr: {"loss": lr}, {"lr": [0.5]}).trials[0].number()
+        0.5
         """
         found = self.value
         if _holds(found):
@@ -102,10 +111,20 @@ class Sweep:
         largest : bool
             For accuracies and the like.
 
+        Returns
+        -------
+        Trial
+
         Raises
         ------
         ValueError
             If no trial has such a number.
+
+        Examples
+        --------
+        >>> found = nn.sweep(lambda lr: (lr - 0.1) ** 2, {"lr": [1.0, 0.1]})
+        >>> found.best(largest=True).settings
+        {'lr': 1.0}
         """
         judged = [(t.number(key), t) for t in self.trials if t.finished]
         judged = [(x, t) for x, t in judged if not math.isnan(x)]

@@ -171,6 +171,10 @@ def one_hot(indices: Any, classes: int, dtype: Any = np.float64) -> Array:
         The length of the rows.
     dtype : dtype
 
+    Returns
+    -------
+    array of shape (..., classes)
+
     Raises
     ------
     TypeError

@@ -329,6 +329,13 @@ class Training:
     def load_state(self, state: Any, history: History) -> None:
         """Go on from the ``state`` and history of another training.
 
+        Parameters
+        ----------
+        state : dict
+            What `state` was at the end of an epoch.
+        history : History
+            Up to that epoch.
+
         Raises
         ------
         ValueError

@@ -73,6 +73,22 @@ def test_public_name_has_a_runnable_example(name, thing, space):
         assert re.search(rf"\b{name.rpartition('.')[2]}\b", "".join(sources))
 
 
+@pytest.mark.parametrize(
+    ("name", "function"), [pytest.param(*d[:2], id=d[0]) for d in documented()]
+)
+def test_public_function_tells_its_parameters_and_what_it_returns(name, function):
+    if not inspect.isfunction(function):
+        return
+    text = inspect.getdoc(function)
+    signature = inspect.signature(function)
+    refusals = {"options"} if "refuse_options" in inspect.getsource(function) else set()
+    told = text.partition("Parameters\n")[2].partition("\n\n")[0]
+    for parameter in signature.parameters.keys() - refusals:
+        assert re.search(rf"^(.*, )?\**{parameter}\b(?! \w)", told, re.MULTILINE), parameter
+    if signature.return_annotation not in (None, "None"):
+        assert re.search(r"^(Returns|Yields)\n---", text, re.MULTILINE)
+
+
 def test_readme_examples_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     text = (ROOT / "README.md").read_text(encoding="utf8")

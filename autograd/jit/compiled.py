@@ -302,7 +302,6 @@ def jit(
         Run the function itself where it cannot be recorded, instead of raising.
     static : sequence of int or str
         Arguments, by position or name, that are sizes or choices: each value has its recording.
-
     flush_denormals : bool
         Let C take numbers too small for full precision (below 2e-308, in single precision 1e-38)
         for 0. Vanishing gradients can make a step much slower otherwise on some processors.

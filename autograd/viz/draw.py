@@ -90,6 +90,10 @@ def draw_dot(root: Any, format: str = "svg", rankdir: str = "LR") -> graphviz.Di
     rankdir : str
         "LR" or "TB".
 
+    Returns
+    -------
+    graphviz.Digraph
+
     Examples
     --------
     >>> draw_dot(Value(2.0) * 3).format

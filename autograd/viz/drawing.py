@@ -27,7 +27,8 @@ _LEAST = 0.85
 class Drawing:
     """A picture of a graph, as it was when `draw` was called.
 
-    In a notebook it shows itself. Layout and text are made when they are first asked for.
+    In a notebook it shows itself. Layout and text are made when they are first asked for. `draw`
+    makes it.
 
     Attributes
     ----------
@@ -76,12 +77,28 @@ class Drawing:
         ----------
         theme : str
             "light" or "dark" with the colours in it, or "auto", which follows the page.
+
+        Returns
+        -------
+        str
+            The same graph gives the same text.
+
+        Examples
+        --------
+        >>> draw(Value(2.0) * 3).svg("dark").startswith("<svg")
+        True
         """
         check_theme(theme)
         return self._by_dot or self._drawn.svg(theme)
 
     def fragment(self) -> str:
-        """Return the picture as a piece of HTML, for a page that exists."""
+        """Return the picture as a piece of HTML, for a page that exists.
+
+        Examples
+        --------
+        >>> "<svg" in draw(Value(2.0) * 3).fragment()
+        True
+        """
         svg = self._by_dot or self._drawn.svg(self.theme)
         box, width = f".{self._drawn.scope}-box", self._drawn.width
         fit, least = "", "0"
@@ -99,7 +116,13 @@ class Drawing:
         )
 
     def html(self) -> str:
-        """Return the picture as a page of its own, which needs nothing else."""
+        """Return the picture as a page of its own, which needs nothing else.
+
+        Examples
+        --------
+        >>> draw(Value(2.0) * 3).html().startswith("<!doctype html>")
+        True
+        """
         title = escape(self._title)
         back = "".join(
             f"@media(prefers-color-scheme:{kind}){{body{{background:{PALETTES[kind]['bg']}}}}}"
@@ -115,7 +138,20 @@ class Drawing:
         )
 
     def text(self, lines: int = _LINES) -> str:
-        """Return the cards as lines of text, the last ones where there are too many."""
+        """Return the cards as lines of text, the last ones where there are too many.
+
+        Parameters
+        ----------
+        lines : int
+            The most lines to return.
+
+        Examples
+        --------
+        >>> print(draw(Value(2.0, label="a") * 3).text())
+        2 nodes, 1 edge; no backward pass yet
+        a           data 2  grad not yet
+        v2 = a * 3  data 6  grad not yet
+        """
         cards = list(self.scene.cards.values())
         skipped = max(len(cards) - lines, 0)
         rows = [_row(card) for card in cards[skipped:]]
@@ -124,7 +160,13 @@ class Drawing:
         return printable("\n".join([head, *more, *([columns(rows)] if rows else [])]))
 
     def dot(self) -> graphviz.Digraph:
-        """Return the picture as a `graphviz.Digraph`; nothing is rendered, no `dot` is needed."""
+        """Return the picture as a `graphviz.Digraph`; nothing is rendered, no `dot` is needed.
+
+        Examples
+        --------
+        >>> "a * 3" in draw(Value(2.0, label="a") * 3).dot().source
+        True
+        """
         from .dot import digraph
 
         return digraph(self.scene, self.direction)
@@ -151,6 +193,13 @@ class Drawing:
             For another ending.
         RuntimeError
             If nothing that can make a .png or .pdf is installed.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     draw(Value(2.0) * 3).save(f"{folder}/graph.svg").name
+        'graph.svg'
         """
         return engines.save(self, Path(path))
 

@@ -31,6 +31,11 @@ def to_numpy_source(loss: Any, *, style: str = "lines") -> str:
         A line for every named node; or, for a chain of equal layers, a loop over lists of weights
         and biases, whose gradients are returned as lists.
 
+    Returns
+    -------
+    str
+        A Python module with one function, ``loss_and_gradients``.
+
     Raises
     ------
     ValueError
@@ -80,6 +85,11 @@ def to_torch_source(loss: Any) -> str:
     ----------
     loss : Value or Tensor
         A single number that was computed.
+
+    Returns
+    -------
+    str
+        A Python module with one function, ``loss_and_gradients``.
 
     Raises
     ------

@@ -154,6 +154,11 @@ def stepper(loss: Any, gradient: Any = None) -> Stepper:
     gradient : array_like, optional
         The upstream gradient of a loss that is not a scalar.
 
+    Returns
+    -------
+    Stepper
+        Prints as the step it stands at; ``next()``, ``back()``, ``to(name)`` and ``run()`` move it.
+
     Raises
     ------
     TypeError

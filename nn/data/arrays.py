@@ -197,6 +197,11 @@ def batches(
     drop_last : bool
         Leave out a last batch of fewer samples.
 
+    Returns
+    -------
+    iterator over (x, y)
+        Arrays of shapes (size, ...), the last ones perhaps shorter.
+
     Raises
     ------
     TypeError, ValueError
@@ -266,6 +271,11 @@ def train_test_split(
     stratify : bool
         Give both parts the same mixture of classes, to within one sample of each; y holds classes
         then.
+
+    Returns
+    -------
+    x_train, x_test, y_train, y_test : array
+        Or train, test : Dataset.
 
     Raises
     ------
@@ -344,6 +354,11 @@ def class_indices(
     classes : sequence, optional
         The labels in the order of their indices; those found, sorted, if not given.
 
+    Returns
+    -------
+    indices : array of int, shape (n,)
+    classes : tuple
+
     Raises
     ------
     ValueError
@@ -388,6 +403,10 @@ def one_hot(
     classes : int or sequence, optional
         How many classes there are, or which; those found, sorted, if not given.
     dtype : dtype
+
+    Returns
+    -------
+    array of shape (n, classes)
 
     Raises
     ------

@@ -39,6 +39,11 @@ def load_csv(
     regression : bool
         The target's column holds numbers to predict, not classes.
 
+    Returns
+    -------
+    Dataset
+        Inputs of shape (n, columns - 1), in float64; class indices, or numbers with ``regression``.
+
     Raises
     ------
     ValueError
@@ -180,6 +185,10 @@ def load_npz(path: str | Path, x: str = "x", y: str = "y") -> Dataset:
     path : str or Path
     x, y : str
         The names of the arrays in the file.
+
+    Returns
+    -------
+    Dataset
 
     Raises
     ------

@@ -43,7 +43,22 @@ class Standardise:
         return (self._checked(x) - self.mean) / self.scale
 
     def inverse(self, x: Any) -> Array:
-        """Return x · scale + mean, the columns as they were."""
+        """Return x · scale + mean, the columns as they were.
+
+        Parameters
+        ----------
+        x : array_like with the same columns
+
+        Returns
+        -------
+        array
+
+        Examples
+        --------
+        >>> scaled = nn.data.standardise([[1.0], [3.0]])
+        >>> scaled.inverse(scaled([[5.0]]))
+        array([[5.]])
+        """
         return self._checked(x) * self.scale + self.mean
 
     def _checked(self, x: Any) -> Array:
@@ -63,6 +78,11 @@ def standardise(x: Any) -> Standardise:
     ----------
     x : array_like of shape (n, ...), or Dataset
         The training data. The standard deviation is that of the n samples, √(1/n Σ (x - mean)²).
+
+    Returns
+    -------
+    Standardise
+        A function of arrays and datasets.
 
     Raises
     ------

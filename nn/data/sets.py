@@ -26,6 +26,11 @@ def moons(n: int = 200, noise: float = 0.1, rng: Rng = None) -> Dataset:
         The standard deviation of the normal noise added to each coordinate.
     rng : Generator or int, optional
 
+    Returns
+    -------
+    Dataset
+        x of shape (n, 2).
+
     Raises
     ------
     TypeError, ValueError
@@ -58,6 +63,11 @@ def circles(n: int = 200, noise: float = 0.1, factor: float = 0.5, rng: Rng = No
         As in `moons`.
     factor : float
         The radius of the inner circle, from 0 to below 1.
+
+    Returns
+    -------
+    Dataset
+        x of shape (n, 2).
 
     Raises
     ------
@@ -94,6 +104,11 @@ def spirals(
     noise, rng
         As in `moons`.
 
+    Returns
+    -------
+    Dataset
+        x of shape (n, 2).
+
     Raises
     ------
     TypeError, ValueError
@@ -122,6 +137,11 @@ def xor(n: int = 4, noise: float = 0.0, rng: Rng = None) -> Dataset:
         The number of samples; the corners come in turn.
     noise, rng
         As in `moons`.
+
+    Returns
+    -------
+    Dataset
+        x of shape (n, 2).
 
     Raises
     ------
@@ -166,6 +186,11 @@ def _noisy(name: str, x: Array, noise: float, rng: Rng) -> Array:
 def jay() -> Dataset:
     """Return Jay's one sample: three inputs, class 0 of 3 as one-hot row.
 
+    Returns
+    -------
+    Dataset
+        x of shape (1, 3), y of shape (1, 3).
+
     Examples
     --------
     >>> nn.data.jay().x, nn.data.jay().y
@@ -176,6 +201,11 @@ def jay() -> Dataset:
 
 def neuralthreads() -> Dataset:
     """Return the one sample of the five-input network that learns by jumping back, as a row.
+
+    Returns
+    -------
+    Dataset
+        x of shape (1, 5), y of shape (1, 4).
 
     Examples
     --------
@@ -188,6 +218,11 @@ def neuralthreads() -> Dataset:
 
 def mazur() -> Dataset:
     """Return Mazur's one sample, two inputs and two outputs.
+
+    Returns
+    -------
+    Dataset
+        x of shape (1, 2), y of shape (1, 2).
 
     Examples
     --------
@@ -205,6 +240,11 @@ def trask(xor: bool = True) -> Dataset:
     xor : bool
         Whether the target is the exclusive or of the first two inputs, for the network with a
         hidden layer, or the first input, for the network without.
+
+    Returns
+    -------
+    Dataset
+        x of shape (4, 3), y of shape (4, 1).
 
     Examples
     --------
@@ -224,6 +264,10 @@ def chein(n: int = 8, rng: Rng = 0) -> Dataset:
     n : int
     rng : Generator or int
         Draws normal inputs of shape (n, 5), and labels of shape (n, 1) from [0, 1).
+
+    Returns
+    -------
+    Dataset
 
     Raises
     ------
@@ -246,6 +290,10 @@ def chein(n: int = 8, rng: Rng = 0) -> Dataset:
 def iris() -> Dataset:
     """Return Fisher's irises: 150 flowers, 4 lengths in cm, 3 species. Needs scikit-learn.
 
+    Returns
+    -------
+    Dataset
+
     Raises
     ------
     ImportError
@@ -261,6 +309,10 @@ def iris() -> Dataset:
 
 def wine() -> Dataset:
     """Return 178 wines of 3 growers: 13 chemical measurements. Needs scikit-learn.
+
+    Returns
+    -------
+    Dataset
 
     Raises
     ------
@@ -278,6 +330,10 @@ def wine() -> Dataset:
 def breast_cancer() -> Dataset:
     """Return 569 tumours, malignant (0) or benign (1): 30 measurements. Needs scikit-learn.
 
+    Returns
+    -------
+    Dataset
+
     Raises
     ------
     ImportError
@@ -293,6 +349,10 @@ def breast_cancer() -> Dataset:
 
 def digits() -> Dataset:
     """Return 1797 handwritten digits of 8 by 8 pixels from 0 to 16, as rows. Needs scikit-learn.
+
+    Returns
+    -------
+    Dataset
 
     Raises
     ------
@@ -330,6 +390,10 @@ def mnist() -> Dataset:
 
     The rows are flat; ``x.reshape(-1, 28, 28)`` gives the images. They are in the order of the
     classes, so shuffle before you split.
+
+    Returns
+    -------
+    Dataset
 
     Raises
     ------

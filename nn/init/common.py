@@ -1,0 +1,50 @@
+"""What initialisers share: their types, and the generator they draw from. Next: `plain.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+Rng = np.random.Generator | np.random.RandomState | int | None
+Initialiser = Callable[[tuple[int, ...], Any, Any], Array]
+
+
+def generator(rng: Rng = None) -> Any:
+    """Return a generator: the one given, one with the seed given, or a fresh one for None.
+
+    A `numpy.random.RandomState` is accepted, to reproduce numbers of code that seeded NumPy's old
+    generator.
+
+    Parameters
+    ----------
+    rng : Generator, RandomState, int or None
+
+    Returns
+    -------
+    Generator or RandomState
+
+    Raises
+    ------
+    TypeError
+        If ``rng`` is something else.
+    ValueError
+        If a seed is negative.
+
+    Examples
+    --------
+    >>> bool(generator(3).random() == np.random.default_rng(3).random())
+    True
+    """
+    if isinstance(rng, np.random.Generator | np.random.RandomState):
+        return rng
+    if rng is None or (isinstance(rng, int | np.integer) and not isinstance(rng, bool)):
+        if rng is not None and rng < 0:
+            raise ValueError(f"rng is the seed {rng}; give an integer of at least 0")
+        return np.random.default_rng(rng)
+    raise TypeError(
+        f"rng is {type(rng).__name__} {rng!r}; give a numpy.random.Generator, an integer seed or "
+        "None"
+    )

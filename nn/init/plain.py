@@ -1,0 +1,171 @@
+"""Constants, and random numbers of a scale that is given. Next: `scaled.py`."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from .common import Array, Initialiser, Rng, generator
+
+# --------------------------------------------------------------------------------------------------
+# Constants
+
+
+def constant(value: float) -> Initialiser:
+    """Return an initialiser that fills with one number.
+
+    Parameters
+    ----------
+    value : float
+
+    Returns
+    -------
+    function (shape, rng, dtype) -> array
+
+    Examples
+    --------
+    >>> constant(0.5)((2,), None, float)
+    array([0.5, 0.5])
+    """
+
+    def fill(shape: tuple[int, ...], rng: Rng = None, dtype: npt.DTypeLike = np.float64) -> Array:
+        return np.full(shape, value, dtype)
+
+    return fill
+
+
+def zeros(shape: tuple[int, ...], rng: Rng = None, dtype: npt.DTypeLike = np.float64) -> Array:
+    """Return zeros, the default of biases.
+
+    Parameters
+    ----------
+    shape : tuple of int
+    rng : ignored
+    dtype : dtype
+
+    Returns
+    -------
+    array of this shape and dtype
+
+    Examples
+    --------
+    >>> zeros((2,))
+    array([0., 0.])
+    """
+    return np.zeros(shape, dtype)
+
+
+def ones(shape: tuple[int, ...], rng: Rng = None, dtype: npt.DTypeLike = np.float64) -> Array:
+    """Return ones.
+
+    Parameters
+    ----------
+    shape, rng, dtype
+        As for `zeros`.
+
+    Returns
+    -------
+    array of this shape and dtype
+
+    Examples
+    --------
+    >>> ones((2,))
+    array([1., 1.])
+    """
+    return np.ones(shape, dtype)
+
+
+# --------------------------------------------------------------------------------------------------
+# Random numbers of a scale that is given
+
+
+def uniform(low: float = 0.0, high: float = 1.0) -> Initialiser:
+    """Return an initialiser that draws uniformly from [low, high).
+
+    Parameters
+    ----------
+    low, high : float
+
+    Returns
+    -------
+    function (shape, rng, dtype) -> array
+
+    Examples
+    --------
+    >>> w = uniform(-1, 1)((2, 3), 0, float)
+    >>> bool((abs(w) <= 1).all())
+    True
+    """
+
+    def draw(shape: tuple[int, ...], rng: Rng = None, dtype: npt.DTypeLike = np.float64) -> Array:
+        return np.asarray(generator(rng).uniform(low, high, shape), dtype)
+
+    return draw
+
+
+def normal(mean: float = 0.0, std: float = 1.0) -> Initialiser:
+    """Return an initialiser that draws from a normal distribution.
+
+    Parameters
+    ----------
+    mean, std : float
+
+    Returns
+    -------
+    function (shape, rng, dtype) -> array
+
+    Examples
+    --------
+    >>> normal(0, 0.1)((2, 3), 0, float).shape
+    (2, 3)
+    """
+
+    def draw(shape: tuple[int, ...], rng: Rng = None, dtype: npt.DTypeLike = np.float64) -> Array:
+        return np.asarray(generator(rng).normal(mean, std, shape), dtype)
+
+    return draw
+
+
+def unit_uniform(
+    shape: tuple[int, ...], rng: Rng = None, dtype: npt.DTypeLike = np.float64
+) -> Array:
+    """Draw uniformly from [0, 1), as in ``np.random.random``.
+
+    Parameters
+    ----------
+    shape, dtype
+        As for `zeros`.
+    rng : Generator or int, optional
+
+    Returns
+    -------
+    array of this shape and dtype
+
+    Examples
+    --------
+    >>> unit_uniform((1, 2), np.random.RandomState(42)).round(4)
+    array([[0.3745, 0.9507]])
+    """
+    return np.asarray(generator(rng).random(shape), dtype)
+
+
+def centered_uniform(
+    shape: tuple[int, ...], rng: Rng = None, dtype: npt.DTypeLike = np.float64
+) -> Array:
+    """Draw uniformly from [-1, 1), as in ``2 * np.random.random(shape) - 1``.
+
+    Parameters
+    ----------
+    shape, rng, dtype
+        As for `unit_uniform`.
+
+    Returns
+    -------
+    array of this shape and dtype
+
+    Examples
+    --------
+    >>> centered_uniform((3, 1), np.random.RandomState(1)).ravel().round(4)
+    array([-0.166 ,  0.4406, -0.9998])
+    """
+    return np.asarray(2 * generator(rng).random(shape) - 1, dtype)
