@@ -1,7 +1,9 @@
 """Reverse-mode automatic differentiation that shows every number of a backward pass.
 
 The main rooms: `op.py` and `ops/` hold the rules, `node.py` the graph, `backward.py` the sweep,
-`value.py` and `tensor.py` the two kinds of node, `interop/` the NumPy functions.
+`value.py` and `tensor.py` the two kinds of node, `interop/` the NumPy functions. Pictures (`viz/`),
+programs (`jit/`), the array API (`xp/`) and checks are imported when they are first used, by
+`on_demand.py`.
 
 Reading order. Rules: `arithmetic.py`, `op.py`, `ops/`. The graph: `mode.py`, `node.py`,
 `higher_order.py`, `backward.py`. Values: `dispatch.py`, `absent.py`, `scalar_node.py`,
@@ -13,10 +15,10 @@ Reading order. Rules: `arithmetic.py`, `op.py`, `ops/`. The graph: `mode.py`, `n
 command line: `__main__.py`, `expression.py`, `demo.py`, `doctor.py`, `notebooks.py`.
 """
 
-from pathlib import Path as _Path
-from typing import Never as _Never
+import typing as _typing
+from os import path as _path
 
-if (_Path(__file__).parent / "differential_operators.py").exists():
+if _path.exists(_path.join(_path.dirname(__file__), "differential_operators.py")):
     raise ImportError(
         "glassgrad and HIPS autograd (PyPI 'autograd') are installed over each other: both own the "
         "import name 'autograd'. Make a fresh virtual environment for one of them, or uninstall "
@@ -24,10 +26,7 @@ if (_Path(__file__).parent / "differential_operators.py").exists():
     )
 
 from . import interop as _interop  # noqa: F401 - fills the table of NumPy functions
-from . import xp
 from .absent import refuse_name as _refuse_name
-from .by_hand import check_by_hand
-from .check import check_grads
 from .custom import operation
 from .functions import (
     add_n,
@@ -46,25 +45,37 @@ from .functions import (
 from .jacobians import hessian, hvp, jacobian, jvp
 from .mode import enable_grad, is_grad_enabled, no_grad, record_origins, scope, watch
 from .node import Node, topological_order
-from .nonfinite import find_nan
+from .on_demand import names_on_demand as _names_on_demand
 from .op import Op, operations
 from .recompute import checkpoint
 from .scanning import scan
 from .tensor import Tensor
 from .transforms import elementwise_grad, grad, stop_gradient, value_and_grad, vjp
 from .value import Value
-from .viz import (
-    Drawing,
-    derive,
-    draw,
-    draw_dot,
-    step_through,
-    stepper,
-    to_numpy_source,
-    to_torch_source,
-    why,
-    zoom,
-)
+
+if _typing.TYPE_CHECKING:
+    from . import xp
+    from .by_hand import check_by_hand
+    from .check import check_grads
+    from .nonfinite import find_nan
+    from .viz.derive import derive
+    from .viz.draw import draw, draw_dot
+    from .viz.drawing import Drawing
+    from .viz.source import to_numpy_source, to_torch_source
+    from .viz.step_through import step_through
+    from .viz.stepper import stepper
+    from .viz.why import why
+    from .viz.zoom import zoom
+else:
+    _HOMES = {
+        "by_hand": "check_by_hand",
+        "check": "check_grads",
+        "nonfinite": "find_nan",
+        "viz": "Drawing derive draw draw_dot step_through stepper to_numpy_source to_torch_source "
+        "why zoom",
+        "xp": "",
+    }
+    __getattr__, __dir__ = _names_on_demand(__name__, _HOMES, _refuse_name)
 
 __version__ = "0.1.0"
 
@@ -121,11 +132,7 @@ __all__ = [
     "zoom",
 ]
 
-if (_Path(__file__).parent / "jit").exists():
+if _path.exists(_path.join(_path.dirname(__file__), "jit")):
     from .jit import jit as jit
 
     __all__ += ["jit"]
-
-
-def __getattr__(name: str) -> _Never:
-    _refuse_name(name)

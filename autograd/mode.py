@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ContextDecorator, contextmanager, nullcontext
 from contextvars import ContextVar, Token
-from pathlib import Path
 from typing import Any
 
 
@@ -354,7 +354,8 @@ def effect(method: Any) -> Any:
     return run
 
 
-_PACKAGES = tuple(str(Path(__file__).parent.parent / name) for name in ("autograd", "nn"))
+_FOLDER = os.path.dirname(os.path.dirname(__file__))
+_PACKAGES = tuple(os.path.join(_FOLDER, name) for name in ("autograd", "nn"))
 
 
 def note() -> tuple[str, str, str | None] | None:
@@ -371,6 +372,6 @@ def _user_line() -> str | None:
     while frame is not None:
         name = frame.f_code.co_filename
         if not name.startswith(_PACKAGES):
-            return f"{Path(name).name}:{frame.f_lineno}"
+            return f"{os.path.basename(name)}:{frame.f_lineno}"
         frame = frame.f_back
     return None

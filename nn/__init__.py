@@ -5,12 +5,16 @@ Reading order: `init/`, `module.py`, `layers.py`, `activations.py`, `functional.
 `data/`, `metrics.py`, `schedules.py`, `history.py`, `curves.py`, `evaluation.py`, `gradients.py`,
 `steps.py`, `training.py`, `fitting.py`, `progress.py`. More layers: `regularisation.py`,
 `normalisation.py`, `embedding.py`, `attention.py`, `rmsprop.py`. Files: `generators.py`,
-`archive.py`, `io.py`. Diagnosis: `measures.py`, `verdicts.py`, `health.py`, `health_report.py`,
-`lr_find.py`, `sweep.py`. Pictures: `network_layers.py`, `network_tensors.py`, `network_values.py`,
-`network_matrices.py`, `network_layout.py`, `network.py`, `compare_picture.py`, `compare.py`.
+`archive.py`, `io.py`. Diagnosis: `measures.py`, `verdicts.py`, `diagnosis.py`, `health_report.py`,
+`learning_rates.py`, `sweeping.py`. Pictures: `network_layers.py`, `network_tensors.py`,
+`network_values.py`, `network_matrices.py`, `network_layout.py`, `network.py`, `compare_picture.py`,
+`compare.py`.
 Recordings: `parts.py`, `surface.py`, `snapshots.py`, `recorder.py`, `player_network.py`,
-`player.py`, `recording.py`.
+`player.py`, `recording.py`. What goes beyond layers, losses and optimizers is imported when it is
+first used.
 """
+
+import typing as _typing
 
 import autograd as _autograd
 
@@ -22,6 +26,8 @@ if not hasattr(_autograd, "Value"):
         "(python -m venv) with glassgrad only, or run: pip uninstall autograd glassgrad, then pip "
         "install glassgrad"
     )
+
+from autograd.on_demand import names_on_demand as _names_on_demand
 
 from . import data, functional, init, metrics, optim, scalar, schedules
 from .activations import (
@@ -35,14 +41,9 @@ from .activations import (
     Tanh,
 )
 from .attention import MultiHeadAttention, scaled_dot_product_attention
-from .compare import compare_inits
 from .embedding import Embedding
 from .evaluation import evaluate, predict
-from .fitting import fit
 from .gradients import clip_by_norm, clip_by_value, gradient_norm
-from .health import Health, health
-from .history import History
-from .io import Checkpoint, load, save
 from .layers import MLP, Flatten, Linear, Sequential
 from .losses import (
     BCELoss,
@@ -52,19 +53,42 @@ from .losses import (
     HingeLoss,
     MSELoss,
 )
-from .lr_find import LearningRates, lr_find
 from .module import Module, Parameter
-from .network import draw_network
 from .normalisation import LayerNorm, RMSNorm
 from .optim import SGD, Adam, AdamW
-from .recorder import Recorder, record
-from .recording import Recording
 from .regularisation import Dropout
 from .rmsprop import RMSProp
 from .schedules import EarlyStopping
-from .steps import Step
-from .sweep import Sweep, Trial, sweep
-from .training import Training, train
+
+if _typing.TYPE_CHECKING:
+    from .compare import compare_inits
+    from .diagnosis import Health, health
+    from .fitting import fit
+    from .history import History
+    from .io import Checkpoint, load, save
+    from .learning_rates import LearningRates, lr_find
+    from .network import draw_network
+    from .recorder import Recorder, record
+    from .recording import Recording
+    from .steps import Step
+    from .sweeping import Sweep, Trial, sweep
+    from .training import Training, train
+else:
+    _HOMES = {
+        "compare": "compare_inits",
+        "diagnosis": "Health health",
+        "fitting": "fit",
+        "history": "History",
+        "io": "Checkpoint load save",
+        "learning_rates": "LearningRates lr_find",
+        "network": "draw_network",
+        "recorder": "Recorder record",
+        "recording": "Recording",
+        "steps": "Step",
+        "sweeping": "Sweep Trial sweep",
+        "training": "Training train",
+    }
+    __getattr__, __dir__ = _names_on_demand(__name__, _HOMES)
 
 __all__ = [
     "MLP",

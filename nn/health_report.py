@@ -1,4 +1,4 @@
-"""A diagnosis as a table and as a picture. Last room of the diagnosis."""
+"""A health as a table and as a picture. Last room of the diagnosis."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from autograd.viz.svg import Drawn
 from autograd.viz.theme import class_of
 
 if TYPE_CHECKING:
-    from .health import Health
+    from .diagnosis import Health
     from .measures import Activation, Layer
 
 _WIDTH, _ROW, _LEFT, _BAR = 760.0, 22.0, 200.0, 300.0

@@ -15,8 +15,8 @@ import numpy as np
 from autograd import Tensor, enable_grad
 from autograd.node import Node
 
+from .diagnosis import _generators_kept
 from .evaluation import evaluating, forward_of
-from .health import _generators_kept
 from .measures import Layer, Reading, norm
 from .module import Module
 from .network import _read

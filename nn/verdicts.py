@@ -1,4 +1,4 @@
-"""Verdicts on what was measured: limits, findings in words, what helps. Next: `health.py`."""
+"""Verdicts on what was measured: limits, findings in words, what helps. Next: `diagnosis.py`."""
 
 from __future__ import annotations
 

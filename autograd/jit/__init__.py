@@ -4,7 +4,8 @@ Reading order: `program.py` (what is recorded), `step_functions.py`, `array.py`,
 `numpy_functions.py`, `lowering.py`, `capture.py`, `facts.py`, `sources.py`, `swaps.py` (how),
 `rewriter.py`, `passes.py`, `numpy_form.py`, `flat.py`, `liveness.py`, `places.py`, `emit_numpy.py`,
 `regions.py` (what it becomes), `signature.py`, `guards.py`, `surroundings.py`, `lent.py`,
-`aliases.py`, `plans.py`, `gate.py`, `recording.py`, `compiled.py`, `check.py` (a call).
+`aliases.py`, `plans.py`, `gate.py`, `recording.py`, `compiled.py`, `entry.py`,
+`check.py` (a call).
 
 Loops of `scan`: `scan_numpy.py`, `scan_loop.py`, `scan_parts.py`, `scan_graph.py`, `scan_sums.py`,
 `scan_pull.py`, `scan_again.py`, `scan.py`.
@@ -21,7 +22,16 @@ Programs in C: `c_build.py`, `c_expressions.py`, `c_groups.py`, `c_kernel.py`, `
 `c_gate_type.py`, `c_backend.py`, `c_background.py`, `scan_c.py`.
 """
 
-from .compiled import Compiled, jit
-from .program import Program, Step
+import typing as _typing
+
+from ..on_demand import names_on_demand
+from .entry import jit
+
+if _typing.TYPE_CHECKING:
+    from .compiled import Compiled
+    from .program import Program, Step
+else:
+    _HOMES = {"compiled": "Compiled", "program": "Program Step"}
+    __getattr__, __dir__ = names_on_demand(__name__, _HOMES)
 
 __all__ = ["Compiled", "Program", "Step", "jit"]

@@ -17,7 +17,15 @@ from typing import Any
 
 import numpy as np
 
-from .. import backward, functions, recompute, runs, scanning, tensor
+from .. import (
+    backward,
+    functions,
+    recompute,
+    runs,
+    scanning,
+    tensor,
+    xp,  # noqa: F401 - imported while it records, its `np` would be NumPy itself
+)
 from ..arithmetic import sum_2d
 from ..array_node import ArrayNode
 from ..handle import Handle

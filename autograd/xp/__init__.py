@@ -17,12 +17,11 @@ True
 array([0.5 , 0.25])
 """
 
-import sys
 from importlib import import_module
 from math import e, inf, nan, pi
 from typing import Any
 
-from ..standard_array import NAMESPACES
+from ..standard_array import VERSIONS
 from . import fft, linalg
 from .creation import (
     arange,
@@ -184,11 +183,8 @@ from .shapes import (
     unstack,
 )
 
-__array_api_version__ = "2025.12"
+__array_api_version__ = VERSIONS[-1]
 newaxis = None
-
-_VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12", __array_api_version__)
-NAMESPACES |= dict.fromkeys(_VERSIONS, sys.modules[__name__])
 
 
 def __getattr__(name: str) -> Any:

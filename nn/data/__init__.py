@@ -1,5 +1,9 @@
 """Data to learn from. Reading order: `arrays.py`, `scaling.py`, `sets.py`, `files.py`."""
 
+import typing as _typing
+
+from autograd.on_demand import names_on_demand
+
 from .arrays import (
     Dataset,
     batches,
@@ -7,24 +11,33 @@ from .arrays import (
     one_hot,
     train_test_split,
 )
-from .files import load_csv, load_npz
 from .scaling import Standardise, standardise
-from .sets import (
-    breast_cancer,
-    chein,
-    circles,
-    digits,
-    iris,
-    jay,
-    mazur,
-    mnist,
-    moons,
-    neuralthreads,
-    spirals,
-    trask,
-    wine,
-    xor,
-)
+
+if _typing.TYPE_CHECKING:
+    from .files import load_csv, load_npz
+    from .sets import (
+        breast_cancer,
+        chein,
+        circles,
+        digits,
+        iris,
+        jay,
+        mazur,
+        mnist,
+        moons,
+        neuralthreads,
+        spirals,
+        trask,
+        wine,
+        xor,
+    )
+else:
+    _HOMES = {
+        "files": "load_csv load_npz",
+        "sets": "breast_cancer chein circles digits iris jay mazur mnist moons neuralthreads "
+        "spirals trask wine xor",
+    }
+    __getattr__, __dir__ = names_on_demand(__name__, _HOMES)
 
 __all__ = [
     "Dataset",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 Array = np.ndarray[Any, Any]
-Rng = np.random.Generator | np.random.RandomState | int | None
+# a string, as NumPy imports `random` when it is first asked for
+Rng: TypeAlias = "np.random.Generator | np.random.RandomState | int | None"
 Initialiser = Callable[[tuple[int, ...], Any, Any], Array]
 
 

@@ -1,6 +1,6 @@
 """The learning-rate range test: a short training with growing rate, on a copy of the model.
 
-Next: `sweep.py`, which trains whole models with several settings.
+Next: `sweeping.py`, which trains whole models with several settings.
 """
 
 from __future__ import annotations

@@ -1,0 +1,66 @@
+"""Names of a package whose modules are imported when a name is first asked for.
+
+Pictures, files and compilers are most of the library, and few programs need all of them. Next:
+`absent.py`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any, NoReturn
+
+
+def names_on_demand(
+    package: str, homes: Mapping[str, str], refuse: Callable[[str], NoReturn] | None = None
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """Return ``__getattr__`` and ``__dir__`` for a package.
+
+    A name that was asked for once stands in the package like any other, so it costs nothing more.
+    A module must not be called as one of the names is: whoever imports it would put it in the
+    place of the name.
+
+    Parameters
+    ----------
+    package : str
+        Name of the package, its ``__name__``.
+    homes : mapping of str to str
+        For modules of the package the names they hold, separated by spaces. The modules themselves
+        are names too.
+    refuse : callable, optional
+        Raises the AttributeError for a name that is in none of them.
+
+    Returns
+    -------
+    pair of callables
+        What Python asks for a name that the package does not have yet, and for all names.
+
+    Raises
+    ------
+    AttributeError
+        When a name is asked for that is in no module.
+
+    Examples
+    --------
+    >>> find, _ = names_on_demand("autograd", {"viz": "draw zoom"})
+    >>> find("zoom") is autograd.zoom
+    True
+    """
+    space = vars(sys.modules[package])
+    home_of = {name: home for home, names in homes.items() for name in (home, *names.split())}
+
+    def find(name: str) -> Any:
+        home = home_of.get(name)
+        if home is None:
+            if refuse is not None:
+                refuse(name)
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        module = import_module(f"{package}.{home}")
+        space[name] = found = module if name == home else getattr(module, name)
+        return found
+
+    def names() -> list[str]:
+        return sorted({*space, *home_of})
+
+    return find, names

@@ -1,0 +1,143 @@
+"""What an import leaves for later, and that all of it is there when it is asked for."""
+
+import ast
+import importlib
+import pickle
+import pydoc
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import autograd
+import nn
+import nn.data
+from autograd.on_demand import names_on_demand
+
+PACKAGES = "autograd", "autograd.jit", "nn", "nn.data"
+ROOT = Path(autograd.__file__).parent.parent
+LATER = """
+    autograd.by_hand autograd.check autograd.jit.compiled autograd.nonfinite autograd.viz
+    autograd.xp nn.archive nn.compare nn.data.files nn.data.sets nn.diagnosis nn.fitting
+    nn.history nn.io nn.learning_rates nn.network nn.player nn.recorder nn.sweeping nn.training
+    hashlib importlib.metadata importlib.resources json numpy.random pathlib
+    secrets subprocess tempfile urllib.parse zipfile
+""".split()
+
+
+def run(code):
+    """Run a program in a fresh interpreter, and return what it prints."""
+    command = [sys.executable, "-W", "error", "-c", code]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_an_import_leaves_pictures_programs_and_files_for_later():
+    code = "import sys, numpy; before = set(sys.modules); import autograd, nn; "
+    found = set(run(code + "print(*set(sys.modules) - before)").split())
+    assert {"autograd.tensor", "autograd.interop.reductions", "nn.layers", "nn.optim"} <= found
+    assert found & set(LATER) == set()
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_each_name_is_there_in_a_fresh_interpreter(package):
+    code = f"""
+import importlib, sys
+package = importlib.import_module({package!r})
+assert set(package.__all__) <= set(dir(package)), dir(package)
+for name in {sorted(importlib.import_module(package).__all__)}:
+    package = importlib.import_module({package!r})
+    found = getattr(package, name)
+    assert vars(package)[name] is found is getattr(package, name)
+    assert found.__doc__, name
+    if {package!r} != "autograd.jit":
+        for module in [m for m in sys.modules if m.startswith(("autograd", "nn"))]:
+            del sys.modules[module]
+"""
+    run(code)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_star_brings_in_all_names(package):
+    code = f"from {package} import *; print(*[n for n in dir() if n[0] != '_'])"
+    assert set(run(code).split()) == set(importlib.import_module(package).__all__)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import autograd\n@autograd.jit\ndef f(x): return x * 2.0\nassert f(3.0) == 6.0",
+        "import autograd.jit\nassert autograd.jit(abs)",
+        "import autograd.jit.compiled, autograd\nassert autograd.jit(abs)",
+        "from autograd.jit import Compiled, c_build, jit\nassert type(jit(abs)) is Compiled",
+        "from autograd import jit, draw, viz\nassert viz.draw is draw",
+        "import autograd\nassert autograd.viz.Picture\nassert autograd.xp.pi > 3",
+        "import autograd.viz.why, autograd\nassert autograd.why is autograd.viz.why",
+        "import nn.diagnosis, nn.sweeping, nn.learning_rates, nn\n"
+        "assert callable(nn.health) and callable(nn.sweep) and callable(nn.lr_find)",
+        "import nn\nassert nn.data.sets.xor is nn.data.xor\nassert nn.io.save is nn.save",
+        "from nn import fit, data\nfrom nn.data import moons\nassert data.moons is moons",
+    ],
+)
+def test_ways_to_ask_first(code):
+    run(code)
+
+
+def test_a_namespace_that_a_recording_asks_for_first():
+    code = """
+from autograd import Tensor, jit
+def f(x):
+    space = x.__array_namespace__()
+    return space.mean(space.clip(x, 0.0, 3.0))
+g = jit(f, backend="numpy")
+assert [g(Tensor([x, 4.0])).item() for x in (1.0, 1.0, 2.0)] == [2.0, 2.0, 2.5]
+assert g.recordings == 1
+"""
+    run(code)
+
+
+def stems(folder):
+    return {path.stem if path.suffix else path.name for path in folder.iterdir()}
+
+
+ROOMS = {"autograd": "xp", "nn": "data functional init metrics optim scalar schedules"}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_module_is_called_as_what_it_would_hide(package):
+    module = importlib.import_module(package)
+    same = stems(Path(module.__file__).parent) & set(module.__all__)
+    # the package jit is imported together with autograd, before its function takes the name
+    allowed = {"jit"} if package == "autograd" else set()
+    assert same - set(ROOMS.get(package, "").split()) == allowed
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_checkers_of_types_see_the_same_names(package):
+    module = importlib.import_module(package)
+    tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
+    block = next(x for x in tree.body if isinstance(x, ast.If) and "TYPE_CH" in ast.dump(x.test))
+    seen = {(x.module or n.name, n.name) for x in block.body for n in x.names}
+    homes = {(home, n) for home, names in module._HOMES.items() for n in names.split() or [home]}
+    assert {(home.split(".")[0], name) for home, name in seen} == homes
+    assert {name for _, name in homes} <= set(module.__all__)
+
+
+def test_names_that_are_nowhere():
+    with pytest.raises(AttributeError, match="module 'nn' has no attribute 'nonsense'"):
+        _ = nn.nonsense
+    with pytest.raises(AttributeError, match=r"no attribute 'vmap'; use elementwise_grad"):
+        _ = autograd.vmap
+    find, names = names_on_demand("nn.data", {"sets": "xor"})
+    assert find("sets") is nn.data.sets
+    assert find("xor") is nn.data.xor
+    assert "xor" in names()
+    assert "Dataset" in names()
+
+
+@pytest.mark.parametrize("thing", [autograd.jit, autograd.draw, nn.fit, nn.health, nn.data.moons])
+def test_help_and_pickles(thing):
+    assert thing.__doc__.splitlines()[0] in pydoc.render_doc(thing, renderer=pydoc.plaintext)
+    assert pickle.loads(pickle.dumps(thing)) is thing
