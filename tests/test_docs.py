@@ -14,7 +14,11 @@ from pathlib import Path
 
 import pytest
 
+import autograd.special
+import nn
 from autograd import op as op_module
+
+from .edges.table import TABLE
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -84,9 +88,6 @@ def test_pages_build_without_a_warning(site):
 
 
 def test_every_public_name_has_a_page(site):
-    import autograd
-    import nn
-
     for package in (autograd, nn):
         for name in package.__all__:
             page = site / "generated" / package.__name__ / f"{name}.html"
@@ -95,8 +96,6 @@ def test_every_public_name_has_a_page(site):
 
 def test_every_operation_is_in_the_table_of_rules(site):
     """All of the library's own: other tests may have defined some of theirs by now."""
-    import autograd.special
-
     text = (site / "generated" / "rules.html").read_text("utf8")
     packages = ("autograd", "numpy", "scipy")
     own = [
@@ -110,8 +109,6 @@ def test_every_operation_is_in_the_table_of_rules(site):
 
 
 def test_sources_are_of_operations_that_exist():
-    import autograd.special
-
     sources = runpy.run_path(str(DOCS / "references.py"))["SOURCES"]
     names = " ".join(sources.values()).split()
     assert set(names) <= set(autograd.operations())
@@ -119,8 +116,6 @@ def test_sources_are_of_operations_that_exist():
 
 
 def test_table_of_edges_is_on_its_page(site):
-    from .edges.table import TABLE
-
     text = (site / "explanation" / "edges.html").read_text("utf8")
     for name in TABLE:
         assert html.escape(name, quote=False) in text, name
