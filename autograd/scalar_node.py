@@ -354,7 +354,7 @@ def plain(x: Any) -> Any:
 
 
 def is_number(x: Any) -> bool:
-    """Whether x is a real scalar, of Python's or of NumPy's."""
+    """Whether x is a real scalar, of Python or NumPy."""
     return isinstance(x, _NUMBER)
 
 

@@ -326,7 +326,7 @@ def pair(op: Op, x: Tensor, y: Tensor) -> Any:
 
 
 def with_number(op: Op, x: Tensor, c: Any, left: bool = False) -> Tensor | None:
-    """Run an operator on a tensor and a number of Python's; None if this is not what it is."""
+    """Run an operator on a tensor and a Python number; None if this is not what it is."""
     kind = type(c)
     if not (kind is float or kind is int) or x._node is None or not op.elementwise:
         return None

@@ -1,7 +1,7 @@
 """RecordedArray, which stands in the place of an array and writes down what is done to it.
 
 It answers operators, methods, universal functions and NumPy's functions; each becomes one step of
-the recording. What would turn it into a number of Python's raises, with the user's line and the
+the recording. What would turn it into a Python number raises, with the user's line and the
 cure. An in-place write makes a new step under the same handle. Next: `recorder.py`.
 """
 
@@ -62,7 +62,7 @@ def _in_place(ufunc: np.ufunc) -> Any:
     def apply(self: RecordedArray, other: Any) -> Any:
         if hasattr(type(other), "__autograd_rank__"):
             return NotImplemented
-        if self.weak:  # a number of Python's: the name is bound anew
+        if self.weak:  # a Python number: the name is bound anew
             return _operator(ufunc)(self, other)
         self.become(self._recorder.elementwise(ufunc, (self, other)), ufunc.__name__)
         return self
@@ -108,7 +108,7 @@ class RecordedArray:
 
     @property
     def weak(self) -> bool:
-        """Whether this is a number of Python's."""
+        """Whether this is a Python number."""
         return self._step.weak
 
     @property
@@ -367,7 +367,7 @@ class RecordedArray:
         return self._recorder.whole(self, "turns a recorded value into an int")
 
     def __index__(self) -> int:
-        return self._recorder.whole(self, "uses a recorded value as an index or size of Python's")
+        return self._recorder.whole(self, "uses a recorded value as a Python index or size")
 
     __complex__ = _refused("turns a recorded value into a complex number", "use real numbers")
     __array__ = _refused(

@@ -80,7 +80,7 @@ class CProgram:
             if e.root[step] in e.places or e.root[step] in e.cells:
                 self._static[step] = self._fixed(step)
         self._numbers = {s: self._fixed(s) for s in e.cells}
-        # those to put back where a call begins anew as an integer of Python's is too long for C
+        # those to put back where a call begins anew as a Python integer is too long for C
         random = [s.arguments[0] for s in e.order if s.kind == "random"]
         whole = any(s.weak and s.dtype.kind == "i" and s.arguments for s in e.order)
         self._generators = list(dict.fromkeys(random)) if whole else []
@@ -254,7 +254,7 @@ class CProgram:
             if function is None:
                 try:
                     self._host(step, known)
-                except OverflowError:  # an integer of Python's that is too long for C
+                except OverflowError:  # a Python integer that is too long for C
                     for generator, state in drawn:
                         generator.bit_generator.state = state
                     return self._numpy(arguments)

@@ -66,7 +66,7 @@ SOURCE = r"""
 typedef struct {
     int entry;              /* of the table; -1 for a number */
     int type;               /* NumPy's type number */
-    int weak;               /* a number of Python's */
+    int weak;               /* a Python number */
     int same;               /* of a result: the array itself, not a copy */
     int nd;
     npy_intp shape[NPY_MAXDIMS];

@@ -192,7 +192,7 @@ def text(step: Step, refs: Sequence[str]) -> str | None:
 
 
 def _may_not_fit(step: Step, dtype: Any) -> bool:
-    """Whether an integer of Python's may be out of bounds for a dtype, as NumPy finds out."""
+    """Whether a Python integer may be out of bounds for a dtype, as NumPy finds out."""
     if dtype.kind not in "iu" or dtype == np.int64:
         return False
     bounds = np.iinfo(dtype)

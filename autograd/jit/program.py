@@ -9,7 +9,7 @@ kind         what it computes from its arguments (other steps)
 input        given at each call; `Program.inputs` lists these in the order of the call
 constant     ``value``, known when recorded
 elementwise  a universal function named by NumPy's name, or ``where`` or ``astype``; arguments
-             broadcast. A ``weak`` step is a Python number computed by an operator of Python's
+             broadcast. A ``weak`` step is a Python number computed by a Python operator
 reduce       ``add``, ``multiply``, ``maximum``, ``minimum``, ``logical_and`` or ``logical_or`` over
              ``axis``, a sorted tuple of axes, with ``keepdims``
 product      ``matmul`` (NumPy's), ``inner`` (Σ xy over all entries of two equal shapes), ``vecdot``
@@ -107,7 +107,7 @@ class Step:
         self.parameters = dict(parameters)
         self.weak = type(value) in (bool, int, float)
         self.value = value
-        # a number of Python's, or what a call returns in several parts
+        # a Python number, or what a call returns in several parts
         plain = not isinstance(value, np.ndarray | np.generic)
         self.shape: tuple[int, ...] = () if plain else value.shape
         self.dtype = np.dtype(type(value) if self.weak else object) if plain else value.dtype

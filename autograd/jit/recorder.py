@@ -143,7 +143,7 @@ class Recorder:
         return found if dtype is None else self.astype(found, dtype)
 
     def is_number(self, x: Any) -> bool:
-        """Whether an operand is a number of Python's, recorded or not."""
+        """Whether an operand is a Python number, recorded or not."""
         return x.weak if type(x) is RecordedArray else type(x) in NUMBERS
 
     # ---------------------------------------------------------------------------------------------
@@ -402,7 +402,7 @@ class Recorder:
         return found
 
     def number(self, x: RecordedArray) -> RecordedArray:
-        """Return the one entry as a recorded number of Python's."""
+        """Return the one entry as a recorded Python number."""
         return self.step("elementwise", "item", item, (x,))
 
     def refusal(self, what: str, cure: str) -> TypeError:

@@ -324,5 +324,5 @@ class Scan:
         return self._nested(found[: len(last)]), self.nest_y(found[len(last) :])
 
     def as_number(self, slot: Slot, x: Any) -> Any:
-        """Return a row of a stacked carry as the step gets it: a number of Python's is one."""
+        """Return a row of a stacked carry as the step gets it: a Python number is one."""
         return self.capture.number(self.capture.lift(x)) if slot.kind == NUMBER else x

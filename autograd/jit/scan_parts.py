@@ -80,7 +80,7 @@ def check_all_held(capture: Capture, call: RecordedArray, k: int) -> None:
             capture.steps.remove(step)
         raise Uneven(
             "jit: the steps of a scan are not alike: what the library asks about their numbers, as "
-            "whether they are finite, has several answers; use a loop of Python, or fallback=True"
+            "whether they are finite, has several answers; use a Python loop, or fallback=True"
         )
     capture.checks.append((ok.step, True))
 

@@ -118,7 +118,7 @@ def part_of(x: Any, part: int) -> Any:
 
 
 def item(x: Any) -> Any:
-    """Return the one entry as a number of Python's."""
+    """Return the one entry as a Python number."""
     return x.item() if hasattr(x, "item") else x
 
 

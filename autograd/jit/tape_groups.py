@@ -152,7 +152,7 @@ def _terms(table: Array, length: int) -> Any:
 
 
 class Sum:
-    """The sum of numbers picked one by one: row after row, as a loop of Python's adds."""
+    """The sum of numbers picked one by one: row after row, as a Python loop adds."""
 
     def __init__(self, rows: Array) -> None:
         self.rows = np.ascontiguousarray(rows)

@@ -128,7 +128,7 @@ class Guard:
         return found
 
     def _contents(self, x: Any) -> list[Any]:
-        """Note what a container of Python's holds, and return it."""
+        """Note what a Python container holds, and return it."""
         if isinstance(x, tuple | frozenset):
             return list(x)
         if isinstance(x, _LISTS):

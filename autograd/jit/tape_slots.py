@@ -1,7 +1,7 @@
-"""Numbers in and out of many Values at once, in C: a loop of Python's takes longer than a replay.
+"""Numbers in and out of many Values at once, in C: a Python loop takes longer than a replay.
 
 A few functions over Python's objects, compiled once and kept; without Python's headers, or if they
-do not compile, `library` returns None and loops of Python do the same. Next: `tape_replay.py`.
+do not compile, `library` returns None and Python loops do the same. Next: `tape_replay.py`.
 """
 
 from __future__ import annotations

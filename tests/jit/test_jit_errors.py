@@ -55,7 +55,7 @@ ROWS = [
     (lambda x: w if (w * x).sum() > 0 else x, "decides by a recorded value"),
     (lambda x: float(x[0]), rf"jit: {HERE} turns a recorded value into a float; compute with it"),
     (lambda x: int(x[0]), r"turns a recorded value into an int; index arrays by arrays"),
-    (lambda x: [1, 2, 3][x.sum()], r"uses a recorded value as an index or size of Python's"),
+    (lambda x: [1, 2, 3][x.sum()], r"uses a recorded value as a Python index or size"),
     (lambda x: complex(x[0]), "turns a recorded value into a complex number; use real numbers"),
     (lambda x: x.sum().item(), r"reads a number out of a recorded array with \.item\(\); compute"),
     (lambda x: (w * x).sum().item(), r"reads a number out of a recorded array with \.item\(\)"),

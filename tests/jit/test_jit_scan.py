@@ -1,4 +1,4 @@
-"""scan under jit: one recorded step run as a loop gives what the loop of Python gives."""
+"""scan under jit: one recorded step run as a loop gives what the Python loop gives."""
 
 import itertools
 import re
@@ -581,7 +581,7 @@ def test_which_loops_run_in_c(name):
     program = jit(f).program(*arguments)
     made = []
     scan_c._natives(program, made, False, 1, {})
-    # integers of Python's know no bounds, and are left to it; of two loops the inner one is in C
+    # Python integers know no bounds, and are left to it; of two loops the inner one is in C
     assert len(made) == (name not in ("numbers", "length_alone"))
 
 

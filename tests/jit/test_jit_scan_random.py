@@ -1,4 +1,4 @@
-"""Random steps of scan under jit: values and gradients are those of the loop of Python."""
+"""Random steps of scan under jit: values and gradients are those of the Python loop."""
 
 from functools import reduce
 

@@ -1,4 +1,4 @@
-"""Numbers in and out of many Values in C: what the loops of Python do."""
+"""Numbers in and out of many Values in C: what the Python loops do."""
 
 import sys
 
@@ -13,7 +13,7 @@ from autograd.jit.tape_slots import library
 from autograd.node import LEAF
 
 slots = library() if c_build.compiler() is not None else None
-pytestmark = pytest.mark.skipif(slots is None, reason="no C compiler, or no headers of Python's")
+pytestmark = pytest.mark.skipif(slots is None, reason="no C compiler, or no Python headers")
 
 
 def address(array):

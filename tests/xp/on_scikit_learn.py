@@ -116,7 +116,7 @@ SCORES = (
 
 
 def check_scores():
-    """Check that a score is a number of Python's, on whatever it was computed."""
+    """Check that a score is a Python number, on whatever it was computed."""
     for score in SCORES:
         number = score(Tensor(TARGET, requires_grad=True), xp.asarray(TARGET[::-1].copy()))
         assert type(number) is float
