@@ -1,4 +1,4 @@
-"""The loops of a nest: axes that run on are joined, short rows are taken several at once.
+"""The loops of a nest: contiguous axes are joined, and several short rows are taken at once.
 
 Next: `c_sums.py`.
 """
@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 Strides = tuple[int, ...]
-# rows shorter than this are taken several at once, up to so many entries
+# several rows shorter than this are taken at once, up to so many entries
 SHORT, TOGETHER = 24, 64
 
 
 class Loop(NamedTuple):
-    """A loop along an axis: its turns, and how many entries of the axis a turn goes on."""
+    """A loop along an axis: its turns, and by how many entries of the axis a turn advances."""
 
     axis: int
     size: int
@@ -62,7 +62,7 @@ class Axes:
             self.cut = max(len(self.loops) - 1, 0)
 
     def _take_several(self, full: Sequence[Strides]) -> None:
-        """Take several short rows at once; what does not run on over them is repeated."""
+        """Take several short rows at once; what does not advance with them is repeated."""
         if len(self.loops) < 2:
             return
         rows, row = self.loops[-2:]
@@ -105,7 +105,7 @@ class Axes:
 
 
 def contiguous(shape: tuple[int, ...]) -> Strides:
-    """Return the strides of an array of its own."""
+    """Return the strides of a contiguous array."""
     found, stride = [], 1
     for n in reversed(shape):
         found.append(stride)
@@ -114,7 +114,7 @@ def contiguous(shape: tuple[int, ...]) -> Strides:
 
 
 def _join(space: tuple[int, ...], axes: range, accesses: Sequence[Strides]) -> list[Loop]:
-    """Return the loops: axes of length 1 left out, those that run on joined."""
+    """Return the loops: without axes of length 1, and with contiguous axes joined."""
     found: list[Loop] = []
     for axis in axes:
         size = space[axis]

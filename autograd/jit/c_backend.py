@@ -25,7 +25,7 @@ from .emit_numpy import Emitter as NumpyEmitter
 from .program import Program, Step
 
 Array = np.ndarray[Any, Any]
-# a program over more numbers than this lets other threads run
+# a program over more numbers than this releases Python's lock while it runs
 RELEASED = 1 << 17
 
 
@@ -80,7 +80,7 @@ class CProgram:
             if e.root[step] in e.places or e.root[step] in e.cells:
                 self._static[step] = self._fixed(step)
         self._numbers = {s: self._fixed(s) for s in e.cells}
-        # those to put back where a call begins anew as a Python integer is too long for C
+        # what to put back where a call begins again, because a Python integer was too long for C
         random = [s.arguments[0] for s in e.order if s.kind == "random"]
         whole = any(s.weak and s.dtype.kind == "i" and s.arguments for s in e.order)
         self._generators = list(dict.fromkeys(random)) if whole else []

@@ -1,4 +1,4 @@
-"""Compiling beside the NumPy program, and going back to that where it was faster.
+"""Compiling while the NumPy program runs, and going back to NumPy where that was faster.
 
 Last room of the C program.
 """
@@ -82,7 +82,7 @@ def on_trial(program: Callable[..., Any], rival: float, end: Callable[[bool], No
 
 
 def queue() -> SimpleQueue[Callable[[], None]]:
-    """Return the queue of the thread that compiles; a forked process has one of its own."""
+    """Return the queue of the thread that compiles; a forked process gets its own."""
     found = _JOBS.get(os.getpid())
     if found is None:
         found = _JOBS[os.getpid()] = SimpleQueue()

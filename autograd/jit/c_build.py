@@ -48,7 +48,7 @@ class CompileError(RuntimeError):
 
 
 class CannotLoadError(CompileError):
-    """What the compiler made is not a library, or may not be one where it lies."""
+    """The compiler's output cannot be loaded as a library, at least not from where it lies."""
 
 
 def compiler() -> list[str] | None:
@@ -100,7 +100,7 @@ def _is_ours(path: Path) -> bool:
 
 @functools.cache
 def processor() -> str:
-    """Return what the compiler makes of ``-march=native`` depends on."""
+    """Return a text that tells processors apart for which ``-march=native`` means other code."""
     with contextlib.suppress(OSError), open("/proc/cpuinfo") as lines:
         return "".join(x for x in lines if x.startswith(("flags", "model name", "Features")))[:8192]
     return platform.processor() + platform.machine() + platform.node()

@@ -21,7 +21,7 @@ from .program import Step
 ROW, FULL, SUM = 0, 1, 2
 # longer loop bodies cost the compiler more than they save
 MOST = 160
-# so many groups back a step looks for company
+# how many groups back a step may join
 REACH = 24
 # a phase keeps a row of each value that the next one needs
 LONGEST_ROW = 1 << 16
@@ -316,7 +316,7 @@ class Groups:
     # Groups that turn out to go over the same rows
 
     def _merge(self) -> None:
-        """Let groups of the same space run together where they read the same arrays."""
+        """Merge groups of the same space where they read the same arrays."""
         target = list(range(len(self.groups)))
         for k in range(len(self.groups)):
             side = self.head if k >= self.head else 0

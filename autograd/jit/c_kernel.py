@@ -17,11 +17,11 @@ from .program import Step
 if TYPE_CHECKING:
     from .c_emit import Emitter
 
-# what a kernel has for itself begins at multiples of so many bytes, and is so much longer, which
-# keeps arrays of the same size apart in the cache
+# a kernel's own memory begins at multiples of APART bytes, and is so much longer, which keeps arrays
+# of the same size apart in the cache
 APART = 64
 PIECE, JOB = "THIS_piece", "THIS_job"
-# what a text has where threads may help
+# how a text calls for the help of threads
 SHARED = "share("
 
 

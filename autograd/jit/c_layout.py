@@ -137,7 +137,7 @@ class Layout(Kernel):
         return found if self.axes.last > 2 * found else 0
 
     def _pieces(self) -> int:
-        """Return in how many pieces the work is worth to be cut."""
+        """Return into how many pieces it pays to cut the work."""
         size = int(np.prod(self.group.space, dtype=np.int64))
         work = size * sum(SLOW if is_slow(s) else 1 for s in self.steps)
         if work < WORTH or not self.axes.loops:

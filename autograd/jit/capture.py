@@ -150,7 +150,7 @@ class Capture(Recorder):
         return True
 
     def assign_data(self, tensor: Any, data: Any) -> None:
-        """Do as assigning to ``tensor.data``."""
+        """Record an assignment to ``tensor.data``."""
         node = tensor._node
         if node is not None and node._a is not None:
             raise RuntimeError(

@@ -1,4 +1,4 @@
-"""`check_every`: a call of the function itself beside the replay. Last room of these."""
+"""`check_every`: a call of the function itself, compared with the replay. Last room of a call."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """A program as Python source: NumPy calls one after another, writing into buffers made once.
 
-Numbers stay in local variables, arrays in buffers that are used again when nothing needs what they
-held. An operation writes into the buffer of an operand that dies with it. What leaves is allocated
-afresh. The steps that only updates need come last, after all checks, and write into the arrays they
-update. Next: `regions.py`.
+Numbers stay in local variables, arrays in buffers that are reused once their contents are no longer
+needed. An operation writes into the buffer of an operand that nothing else reads. Outputs are
+allocated afresh. The steps that only updates need come last, after all checks, and write into the
+arrays they update. Next: `regions.py`.
 """
 
 from __future__ import annotations
@@ -277,7 +277,7 @@ class Emitter(Places):
         self.put(f"{self.local(step)} = {text}")
 
     def _keep(self) -> None:
-        """Give what leaves by one output alone, and may be written again, an array for good."""
+        """Give a lasting array to an output that leaves alone and may be written again."""
         roots = [self.root[step] for step in self.program.outputs]
         for i in self.kept:
             root = roots[i]

@@ -1,4 +1,4 @@
-"""The order of an emitted program, how long each value is needed. Next: `places.py`."""
+"""The order of an emitted program, and how long each value is needed. Next: `places.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is done to a program before NumPy runs it: its steps said as NumPy computes them fastest.
+"""Passes before NumPy runs a program: steps rewritten to the forms that NumPy computes fastest.
 
 C, which has other costs, takes the program as it is. Next: `flat.py`.
 """
@@ -37,7 +37,7 @@ def _has_rule(step: Step) -> bool:
 
 
 def _masked(r: Rewriter, step: Step) -> Step | None:
-    """Make a mask an array of floats once, which every product with it would do in pieces."""
+    """Convert a mask to floats once; every product with it would convert it again."""
     masks = [a.dtype.kind == "b" and a.shape == step.shape for a in step.arguments]
     if sum(masks) != 1:
         return None
@@ -49,7 +49,7 @@ def _masked(r: Rewriter, step: Step) -> Step | None:
 
 
 def _heaviside(r: Rewriter, step: Step) -> Step | None:
-    """Say the step function as max(sign x, 0), which does not branch; of nan it is nan as well."""
+    """Rewrite heaviside as max(sign x, 0), which does not branch, and is nan for nan as well."""
     x, middle = step.arguments
     if x.shape != step.shape or x.dtype != step.dtype or not is_number(middle, 0):
         return None
@@ -58,7 +58,7 @@ def _heaviside(r: Rewriter, step: Step) -> Step | None:
 
 
 def _maximum(r: Rewriter, step: Step) -> Step | None:
-    """Say max(max(x, 0), a) as max(x, a), for a constant a that is not below 0."""
+    """Rewrite max(max(x, 0), a) as max(x, a), for a constant a of at least 0."""
     x, a = step.arguments
     if not is_elementwise(x, "maximum") or not is_number(a) or not a.value >= 0:
         return None
@@ -69,7 +69,7 @@ def _maximum(r: Rewriter, step: Step) -> Step | None:
 
 
 def _divided(r: Rewriter, step: Step) -> Step | None:
-    """Say x / y as x (1 / y) where y is stretched over x, unless some 1 / y might overflow."""
+    """Rewrite x / y as x (1 / y) where y is broadcast over x, unless some 1 / y might overflow."""
     x, y = step.arguments
     if step.size < LARGE or y.size * 8 > step.size or not y.shape or y.dtype != step.dtype:
         return None

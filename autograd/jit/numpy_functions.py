@@ -160,7 +160,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.copy: lambda r, a, order="K", subok=False: r.lift(a).copy(),
 }
 WRITERS = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis}
-# The shape of what they return hangs on numbers
+# The shape of their results depends on numbers
 _SIZED = frozenset(
     getattr(np, name)
     for name in (

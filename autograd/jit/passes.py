@@ -121,7 +121,7 @@ def _neutral(r: Rewriter, step: Step) -> Step | None:
 
 
 def _leak(r: Rewriter, step: Step, a: Step, x: Step) -> Step | None:
-    """Say a + (1 - a) h as max(h, a), for a step h that is 0 or 1: the slope of a leaky relu."""
+    """Rewrite a + (1 - a) h as max(h, a), if h is 0 or 1: the slope of a leaky relu."""
     if not is_elementwise(x, "multiply") or not 0 <= a.value <= 1:
         return None
     b, h = x.arguments
@@ -134,7 +134,7 @@ def _leak(r: Rewriter, step: Step, a: Step, x: Step) -> Step | None:
 
 
 def _free_of_sign(program: Program) -> set[Step]:
-    """Return the steps whose sign all their users take, as sums that become differences do."""
+    """Return the steps whose sign all users can absorb, like sums that become differences."""
     free: set[Step] = set()
     bound = set(program.roots())
     for step in reversed(program.steps):
@@ -162,7 +162,7 @@ def _takes_sign(step: Step, i: int) -> bool:
 
 
 def _signs(r: Rewriter, step: Step) -> Step | None:
-    """Say x + (-y) as x - y, and (-x) y as -(x y), whose sign the next step may take; y + y as 2 y.
+    """Rewrite x + (-y) as x - y; (-x) y as -(x y), for the next step to absorb; y + y as 2 y.
 
     All of it is exact.
     """

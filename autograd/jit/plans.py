@@ -1,4 +1,4 @@
-"""How the leaves of what a function returned are given back at each call. Next: `gate.py`."""
+"""How each call rebuilds the leaves of the function's result. Next: `gate.py`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _REPLAYED = Gone(
 
 
 class Plan:
-    """How one leaf of what the function returned is given back."""
+    """How one leaf of the function's result is rebuilt."""
 
     def __init__(self, capture: Capture, x: Any) -> None:
         self.step: Step | None = capture.output(x)

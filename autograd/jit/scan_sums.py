@@ -1,4 +1,4 @@
-"""What all steps of a loop compute alike as one operation on stacks. Next: `scan_pull.py`.
+"""What all steps of a loop compute alike, as one operation on stacks. Next: `scan_pull.py`.
 
 The gradient of what every step uses is a sum over the steps. Where a summand is a product of
 matrices, Σ aᵀ b, the sum is one product of the stacks, Aᵀ B, with the rows of all steps one below

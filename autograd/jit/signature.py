@@ -14,7 +14,7 @@ STATIC = (bool, str, bytes, type(None), np.dtype, type, slice)
 
 
 class Signature:
-    """What of a call a recording depends on.
+    """The part of a call that a recording depends on.
 
     Attributes
     ----------

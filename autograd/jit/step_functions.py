@@ -44,7 +44,7 @@ class OtherSizeError(Exception):
 
 
 class Sized:
-    """A function whose result has a shape that hangs on numbers: that of its first call.
+    """A function whose result has a shape that depends on numbers: that of the first call.
 
     Raises
     ------

@@ -1,7 +1,8 @@
 """What is recorded in the place of arguments, and of arrays and generators found elsewhere.
 
-NumPy's operators on plain arrays ask nobody, so while the function is recorded every such array has
-a recorded one in its place, and every generator one whose draws are steps. Next: `recording.py`.
+NumPy's operators on plain arrays cannot be watched, so while the function is recorded a recorded
+array stands in the place of each such array, and a generator whose draws are steps in the place of
+each generator. Next: `recording.py`.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ class Recording:
                 self.replay, self.narrow = found, False
 
     def by_itself(self, eager: Callable[[], Any]) -> Any:
-        """Run the function of a narrow recording, for which NumPy would be too slow."""
+        """Run the function itself, for a narrow recording that NumPy would replay too slowly."""
         begun = perf_counter()
         found = eager()
         self._spent += perf_counter() - begun
