@@ -17,8 +17,8 @@ from .program import Step
 if TYPE_CHECKING:
     from .c_emit import Emitter
 
-# a kernel's own memory begins at multiples of APART bytes, and is so much longer, which keeps arrays
-# of the same size apart in the cache
+# a kernel's own memory begins at multiples of APART bytes, and is so much longer, which keeps
+# arrays of the same size apart in the cache
 APART = 64
 PIECE, JOB = "THIS_piece", "THIS_job"
 # how a text calls for the help of threads
