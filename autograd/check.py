@@ -65,17 +65,7 @@ def check_grads(
     --------
     >>> check_grads(lambda x: np.sin(x) * x, [np.array([0.5, 1.5])])
     """
-    if order not in range(1, 10):
-        raise ValueError(f"check_grads: order is 1, 2 or a few more, got {order}")
-    modes = (modes,) if isinstance(modes, str) else modes
-    unknown = set(modes) - {"reverse", "forward"}
-    if unknown:
-        raise ValueError(f"check_grads: unknown mode {sorted(unknown)}; use 'reverse', 'forward'")
-    if not isinstance(arguments, list | tuple):
-        raise TypeError(
-            "check_grads: arguments are a list with one entry per argument, such as [x], got "
-            f"{type(arguments).__name__}"
-        )
+    modes = _checked_modes(order, modes, arguments)
     leaves, rebuild = flatten(list(arguments))
     names = [n for i, a in enumerate(arguments) for n in names_of(a, f"argument {i}")]
     arrays = [_as_float(_plain(x), "check_grads: the function").astype(float) for x in leaves]
@@ -105,6 +95,22 @@ def check_grads(
         slope = _slope(slope, [random.standard_normal(a.shape)[()] for a in arrays])
         rtol, atol = max(rtol, 1e-6), max(atol, 1e-8)
         _check_reverse(slope, arrays, kinds, names, f"{which} derivative", rtol, atol, scalar)
+
+
+def _checked_modes(order: int, modes: Sequence[str], arguments: Any) -> Sequence[str]:
+    """Return the modes as a sequence; raise for an unknown one, a wrong order or arguments."""
+    if order not in range(1, 10):
+        raise ValueError(f"check_grads: order is 1, 2 or a few more, got {order}")
+    modes = (modes,) if isinstance(modes, str) else modes
+    unknown = set(modes) - {"reverse", "forward"}
+    if unknown:
+        raise ValueError(f"check_grads: unknown mode {sorted(unknown)}; use 'reverse', 'forward'")
+    if not isinstance(arguments, list | tuple):
+        raise TypeError(
+            "check_grads: arguments are a list with one entry per argument, such as [x], got "
+            f"{type(arguments).__name__}"
+        )
+    return modes
 
 
 def _slope(scalar: Function, directions: Sequence[Any]) -> Function:
@@ -231,13 +237,20 @@ def differences(function: Callable[[Any], Any], x: Any) -> Any:
             here, there = (np.asarray(_plain(function(a))) for a in (fine, x.astype(float)))
             # some functions are others there: np.partition leaves another order, inf another max
             if np.isclose(float(here), float(there), rtol=1e-9, atol=1e-12):
-                return _differences(function, fine, 1e-6)
+                return central_differences(function, fine, 1e-6)
         except (TypeError, ValueError, np.linalg.LinAlgError):
             pass  # LAPACK and values know float64 alone
-    return _differences(function, x.astype(float), 1e-6)
+    return central_differences(function, x.astype(float), 1e-6)
 
 
-def _differences(function: Callable[[Any], Any], x: Any, h: float) -> Any:
+def central_differences(function: Callable[[Any], Any], x: Any, h: float) -> Any:
+    """Return the gradient of a scalar function at x, with steps of h times the size of an entry.
+
+    Examples
+    --------
+    >>> central_differences(lambda x: x[0] ** 2 + x[1], np.array([3.0, 1.0]), 1e-6).round(6)
+    array([6., 1.])
+    """
     g = np.zeros(x.shape)
     for index in np.ndindex(x.shape):
         step = h * max(1.0, abs(float(x[index])))

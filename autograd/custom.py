@@ -1,4 +1,4 @@
-"""Operations of the user's own, on equal terms with the built-in ones. Next: `mistakes.py`."""
+"""Operations of the user's own, on equal terms with the built-in ones. Next: `custom_check.py`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from .op import Op, register
-from .tensor import Tensor
 
 Source = Callable[..., Any] | float
 
@@ -76,13 +75,9 @@ def operation(
     def make(function: Callable[..., Any]) -> Op:
         op = _build(function, rules, name or function.__name__, symbol)
         if check is not None:
-            if len(check) != len(op.inputs):
-                raise TypeError(
-                    f"operation {op.name!r}: check gives {len(check)} samples for the arguments "
-                    f"{list(op.inputs)}; give one for each"
-                )
-            wanted = enumerate(check)
-            _check(op, [np.asarray(x, float if op.differentiable(i) else None) for i, x in wanted])
+            from .custom_check import check_operation
+
+            check_operation(op, check)
         return register(op)
 
     return make
@@ -92,17 +87,39 @@ def _build(
     function: Callable[..., Any], rules: dict[str, Source | None], name: str, symbol: str | None
 ) -> Op:
     signature = inspect.signature(function)
+    inputs = _inputs_of(signature, name)
+    _check_rules(inputs, rules, name)
+    ordered = {n: _owning(rules[n]) for n in inputs}
+    pullback = any(callable(r) and _takes_g(r) for r in ordered.values())
+    op = _Operation(
+        name,
+        _giving_arrays(function, name),
+        ordered,
+        elementwise=not pullback,
+        symbol=symbol,
+        doc=inspect.getdoc(function),
+    )
+    op.signature = signature
+    _check_names(op)
+    return op
+
+
+def _inputs_of(signature: inspect.Signature, name: str) -> list[str]:
+    """Return the names of the arguments without a default, which are the operands."""
     parameters = signature.parameters.values()
-    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    inputs = [p.name for p in parameters if p.kind in positional and p.default is p.empty]
-    options = [p.name for p in parameters if p.name not in inputs]
-    reserved = {"g", "i", "z"} & {p.name for p in parameters}
+    reserved = {"g", "i", "z"} & signature.parameters.keys()
     if reserved:
         raise TypeError(
             f"operation {name!r}: arguments named {sorted(reserved)} cannot be told from what "
             "rules ask for: g the upstream gradient, z the result, i a position; rename them"
         )
-    if inputs != sorted(rules, key=lambda n: inputs.index(n) if n in inputs else -1):
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [p.name for p in parameters if p.kind in positional and p.default is p.empty]
+
+
+def _check_rules(inputs: list[str], rules: dict[str, Source | None], name: str) -> None:
+    """Raise TypeError unless every operand has a rule, which is a function, a number or None."""
+    if set(inputs) != rules.keys():
         missing = [n for n in inputs if n not in rules]
         strange = [n for n in rules if n not in inputs]
         raise TypeError(
@@ -115,27 +132,19 @@ def _build(
                 f"operation {name!r}: the rule for {n!r} is a function, a number or None, got "
                 f"{type(source).__name__}"
             )
-    ordered = {n: _owning(rules[n]) for n in inputs}
-    pullback = any(callable(r) and _takes_g(r) for r in ordered.values())
-    op = _Operation(
-        name,
-        _giving_arrays(function, name),
-        ordered,
-        elementwise=not pullback,
-        symbol=symbol,
-        doc=inspect.getdoc(function),
-    )
-    op.signature = signature
-    known = {*inputs, "z", "z_shape", *options}
-    known |= {f"{n}_shape" for n in inputs} | {f"{n}_dtype" for n in inputs}
+
+
+def _check_names(op: _Operation) -> None:
+    """Raise TypeError if a rule asks by name for something that there is not."""
+    known = {*op.signature.parameters, "z", "z_shape"}
+    known |= {f"{n}_{what}" for n in op.inputs for what in ("shape", "dtype")}
     for argument, rule in op.rules.items():
         unknown = set(rule.names) - known if rule else set()
         if unknown:
             raise TypeError(
-                f"the rule of operation {name!r} for {argument!r} asks for {sorted(unknown)}; it "
-                f"may ask for g, {', '.join(sorted(known))}"
+                f"the rule of operation {op.name!r} for {argument!r} asks for {sorted(unknown)}; "
+                f"it may ask for g, {', '.join(sorted(known))}"
             )
-    return op
 
 
 def _giving_arrays(function: Callable[..., Any], name: str) -> Callable[..., Any]:
@@ -184,73 +193,3 @@ def _owning(rule: Source | None) -> Any:
 def _shares(c: Any, a: Any) -> bool:
     arrays = isinstance(c, np.ndarray) and isinstance(a, np.ndarray)
     return c is a or (arrays and np.may_share_memory(c, a))
-
-
-def _check(op: Op, samples: list[Any]) -> None:
-    """Compare an operation's first and second derivatives with central differences."""
-    if not any(op.gradients):
-        return
-    random = np.random.default_rng(0)
-    shape = np.shape(op.forward(*samples))
-    weight = random.standard_normal(shape) if shape else np.float64(1.0)
-
-    def first(arrays: list[Any], create_graph: bool = False) -> tuple[list[Tensor], list[Any]]:
-        leaves = [Tensor(a, requires_grad=op.differentiable(i)) for i, a in enumerate(arrays)]
-        y = op(*leaves)
-        try:
-            y.backward(weight, create_graph=create_graph)
-        except (TypeError, AttributeError, ArithmeticError, LookupError) as error:
-            on = "nodes, for the second derivative" if create_graph else "arrays"
-            raise ValueError(
-                f"operation {op.name!r}: a rule fails on {on}: {type(error).__name__}: {error}"
-            ) from error
-        return leaves, [t.grad if t.requires_grad else None for t in leaves]
-
-    _, grads = first(samples)
-    for i, g in enumerate(grads):
-        if g is not None:
-            _compare(op, i, 1, g, lambda a: float(np.sum(weight * op.forward(*a))), samples)
-    leaves, grads = first(samples, create_graph=True)
-    cotangents = [random.standard_normal(np.shape(a)) for a in samples]
-    total: Any = 0.0
-    for g, c in zip(grads, cotangents, strict=True):
-        if isinstance(g, Tensor):
-            total = total + (g * c).sum()
-
-    def slope(arrays: list[Any]) -> float:
-        _, gs = first(arrays)
-        return float(
-            sum(np.sum(g * c) for g, c in zip(gs, cotangents, strict=True) if g is not None)
-        )
-
-    for t in leaves:
-        if t.requires_grad:
-            t.grad = None
-    if isinstance(total, Tensor) and total.requires_grad:
-        total.backward()
-    for i, t in enumerate(leaves):
-        if t.requires_grad:
-            g = np.zeros(t.shape) if t.grad is None else t.grad
-            _compare(op, i, 2, g, slope, samples)
-
-
-def _compare(
-    op: Op, i: int, order: int, g: Any, function: Callable[[list[Any]], float], samples: list[Any]
-) -> None:
-    numeric = np.zeros(np.shape(samples[i]))
-    for index in np.ndindex(numeric.shape):
-        step = 1e-6 * max(1.0, abs(float(samples[i][index])))
-        ends = []
-        for sign in (1, -1):
-            moved = [np.array(a) for a in samples]
-            moved[i][index] += sign * step
-            ends.append(function(moved))
-        numeric[index] = (ends[0] - ends[1]) / (2 * step)
-    if not np.allclose(g, numeric, rtol=1e-5, atol=1e-7):
-        index = np.unravel_index(np.argmax(np.abs(np.asarray(g) - numeric)), numeric.shape)
-        which = {1: "derivative", 2: "second derivative"}[order]
-        raise ValueError(
-            f"operation {op.name!r}: the {which} with respect to {op.inputs[i]!r} at index "
-            f"{tuple(map(int, index))} is {float(np.asarray(g)[index]):.8g} by the rule and "
-            f"{float(numeric[index]):.8g} by central differences"
-        )
