@@ -12,6 +12,8 @@ import numpy as np
 
 from .arrays import Array, Dataset, checked_pair, class_indices
 
+Rows = list[tuple[int, list[str]]]  # (line in the file, cells)
+
 
 def load_csv(
     path: str | Path,
@@ -63,21 +65,8 @@ def load_csv(
     flowers: 2 samples, x (2, 2) float64, y (2,) int64, classes lily, rose
     """
     path = Path(path)
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, delimiter=delimiter)
-            rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is not text in UTF-8 ({error}); save it as such") from error
-    if not rows:
-        raise ValueError(f"{path} holds no rows; give a file with one row for each sample")
+    rows = _rows(path, delimiter)
     width = len(rows[0][1])
-    for line, row in rows:
-        if len(row) != width:
-            raise ValueError(
-                f"{path}, line {line}: {len(row)} cells, the first row has {width}; give every row "
-                f"the same number of cells (the delimiter is {delimiter!r})"
-            )
     first = [cell.strip() for cell in rows[0][1]]
     place = target if isinstance(target, int) else -1
     if header is None:
@@ -100,6 +89,26 @@ def load_csv(
         return Dataset(x, _numbers(path, rows, [place], names)[:, 0], features, name=path.stem)
     y, found = _classes(path, rows, place, names[place], classes)
     return Dataset(x, y, features, found, path.stem)
+
+
+def _rows(path: Path, delimiter: str) -> Rows:
+    """Return (line, cells) of the rows, all of one width; blank ones are left out."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, delimiter=delimiter)
+            rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not text in UTF-8 ({error}); save it as such") from error
+    if not rows:
+        raise ValueError(f"{path} holds no rows; give a file with one row for each sample")
+    width = len(rows[0][1])
+    for line, row in rows:
+        if len(row) != width:
+            raise ValueError(
+                f"{path}, line {line}: {len(row)} cells, the first row has {width}; give every row "
+                f"the same number of cells (the delimiter is {delimiter!r})"
+            )
+    return rows
 
 
 def _is_number(cell: str) -> bool:
@@ -126,9 +135,7 @@ def _column(path: Path, names: list[str], target: int | str) -> int:
     return target % len(names)
 
 
-def _numbers(
-    path: Path, rows: list[tuple[int, list[str]]], columns: list[int], names: list[str]
-) -> Array:
+def _numbers(path: Path, rows: Rows, columns: list[int], names: list[str]) -> Array:
     """Return the cells of some columns as finite numbers."""
     try:
         table = np.array([[float(row[i]) for i in columns] for _, row in rows])
@@ -148,7 +155,7 @@ def _numbers(
 
 def _classes(
     path: Path,
-    rows: list[tuple[int, list[str]]],
+    rows: Rows,
     place: int,
     name: str,
     classes: Sequence[str] | None,
