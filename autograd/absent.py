@@ -42,7 +42,8 @@ _OF_TENSORS = {
     "use np.{}": "argpartition average choose compress concatenate cross diff einsum flip "
     "histogram inner kron median outer pad percentile quantile roll sort split stack tensordot "
     "tile tril triu unique vstack hstack",
-    "use .data.{}": "base byteswap ctypes flags flat partition put resize strides tobytes tofile",
+    "use .data.{}": "base byteswap ctypes flags flat partition put resize tobytes tofile",
+    "use np.lib.stride_tricks.sliding_window_view(x, shape)": "strides",
     "use .reshape(shape)": "view view_as",
     "use .copy(), or .detach().copy() to cut it off": "clone",
     "use .expand_dims(axis) or x[:, None]": "unsqueeze",
@@ -112,6 +113,20 @@ class Absent:
         )
 
 
+class _Unmasked:
+    """Stands in a class for the ``_mask`` that `numpy.ma` asks of any operand of its own."""
+
+    __slots__ = ()
+
+    def __get__(self, instance: Any, owner: type) -> NoReturn:
+        # dir() skips what its class has not; of a node, `numpy.ma` takes that for «no mask»
+        error = AttributeError if instance is None else TypeError
+        raise error(
+            "a masked array would lose the gradient of the node: use np.where(x.mask, 0.0, y), and "
+            "x.data or x.filled(0.0) for its numbers"
+        )
+
+
 def _without(*tables: Mapping[str, str]) -> Callable[[Class], Class]:
     """Enter refusals in a class, where static checkers do not take them for attributes."""
 
@@ -120,6 +135,7 @@ def _without(*tables: Mapping[str, str]) -> Callable[[Class], Class]:
             for cure, names in table.items():
                 for name in names.split():
                     setattr(kind, name, Absent(name, cure.format(name)))
+        kind._mask = _Unmasked()  # type: ignore[attr-defined]
         return kind
 
     return enter

@@ -19,6 +19,8 @@ from .array_operators import Axis, normal_axis
 from .handle import constant_of
 from .interop.common import joined
 from .node import MANY
+from .op import Op
+from .operands import operand
 from .ops import activations, elementwise, fused, reductions
 from .scalar_node import is_number, plain
 from .tensor import Tensor, result, unary, with_number
@@ -133,7 +135,7 @@ def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False, **options: Neve
     1000.6931
     """
     refuse_options("logsumexp", options)
-    x = joined(x)
+    x = _array(reductions.logsumexp, x)
     axis = normal_axis(axis, np.ndim(x), "logsumexp")
     return reductions.logsumexp(x, axis=axis, keepdims=keepdims)
 
@@ -158,7 +160,7 @@ def softmax(x: Any, axis: Axis = -1, **options: Never) -> Any:
     array([0.5, 0.5])
     """
     refuse_options("softmax", options)
-    x = joined(x)
+    x = _array(reductions.softmax, x)
     return reductions.softmax(x, axis=normal_axis(axis, np.ndim(x), "softmax"))
 
 
@@ -182,8 +184,14 @@ def log_softmax(x: Any, axis: Axis = -1, **options: Never) -> Any:
     array([-0.6931, -0.6931])
     """
     refuse_options("log_softmax", options)
-    x = joined(x)
+    x = _array(reductions.log_softmax, x)
     return reductions.log_softmax(x, axis=normal_axis(axis, np.ndim(x), "log_softmax"))
+
+
+def _array(op: Op, x: Any) -> Any:
+    """Return nested lists as one array, and numbers as arrays; raises TypeError for all else."""
+    x = joined(x)
+    return x if hasattr(type(x), "__autograd_rank__") else np.asarray(operand(op, x))
 
 
 def _shape(x: Any) -> tuple[int, ...]:

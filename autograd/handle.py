@@ -15,6 +15,7 @@ from .backward import release as release_graph
 from .mode import tick
 from .node import LEAF
 from .op import Op
+from .operands import refuse_masked
 from .value import Value
 
 
@@ -107,7 +108,7 @@ class Handle:
         if self._node is None:
             raise TypeError("a tensor without requires_grad has no gradient to set")
         if gradient is not None:
-            gradient = gradient if isinstance(gradient, Handle) else np.asarray(gradient)
+            gradient = gradient if isinstance(gradient, Handle) else _real_array(gradient)
             if gradient.shape != self._shape:
                 raise ValueError(
                     f"a gradient of shape {gradient.shape} does not fit {self._name()} of shape "
@@ -260,7 +261,8 @@ class Handle:
                 )
             return np.ones(self._shape, dtype) if self._shape else dtype.type(1)
         if not isinstance(gradient, Handle):
-            gradient = np.array(gradient._data if isinstance(gradient, Value) else gradient, dtype)
+            gradient = gradient._data if isinstance(gradient, Value) else gradient
+            gradient = np.array(_real_array(gradient), dtype)
         if np.shape(gradient) != self._shape:
             raise ValueError(
                 f"gradient has shape {np.shape(gradient)}, {self._name()} has shape {self._shape}; "
@@ -323,10 +325,19 @@ def as_array(data: Any, dtype: npt.DTypeLike | None) -> np.ndarray[Any, Any]:
         raise TypeError(
             "Tensor of nodes would lose their gradients; join them with np.stack, or take .data"
         )
+    refuse_masked("Tensor", data)
     array = np.array(data, dtype=dtype)
     if array.dtype.kind not in "fiub":
         what = "complex numbers are" if array.dtype.kind == "c" else f"dtype {array.dtype} is"
         raise TypeError(f"{what} not supported by Tensor; use real numbers")
+    return array
+
+
+def _real_array(gradient: Any) -> np.ndarray[Any, Any]:
+    refuse_masked("gradient", gradient)
+    array = np.asarray(gradient)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"a gradient consists of real numbers, got an array of {array.dtype}")
     return array
 
 

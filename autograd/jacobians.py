@@ -19,10 +19,12 @@ from .runs import (
     Argnums,
     Function,
     Run,
+    _check_function,
     _node,
     _output,
     _plain,
     _tracked,
+    _vector,
     pull_back,
 )
 from .tensor import Tensor
@@ -31,10 +33,6 @@ from .value import Value
 
 # "auto" takes up to so many rows, however few columns there are
 FEW_ROWS = 64
-
-
-def _is_node(x: Any) -> bool:
-    return isinstance(x, Tensor | Value)
 
 
 def _dtype(x: Any) -> Any:
@@ -81,13 +79,12 @@ def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> 
                 f"jvp: {name} are a tuple with one entry per argument, such as (x,), got "
                 f"{type(x).__name__}"
             )
-    directions = flatten_like(list(tangents), list(primals), "jvp: the tangents")
-    for p, t in zip(flatten(list(primals))[0], directions, strict=True):
-        if np.shape(_plain(p)) != np.shape(_plain(t)):
-            raise ValueError(
-                f"jvp: a tangent has shape {np.shape(_plain(t))}, its primal {np.shape(_plain(p))}"
-            )
-    directions = [t if _is_node(t) else np.asarray(t, float)[()] for t in directions]
+    pairs = zip(
+        flatten(list(primals))[0],
+        flatten_like(list(tangents), list(primals), "jvp: the tangents"),
+        strict=True,
+    )
+    directions = [_vector(t, p, "jvp: a tangent", "its primal") for p, t in pairs]
     r = Run(function, primals, tuple(range(len(primals))), {})
     outputs, rebuild = flatten(r.output)
     nested = r.nested or any(_tracked(t) for t in directions)
@@ -146,6 +143,8 @@ def jacobian(function: Function, argnums: Argnums = 0, mode: str = "auto") -> Fu
     """
     if mode not in ("auto", "reverse", "forward"):
         raise ValueError(f"jacobian: mode is 'auto', 'reverse' or 'forward', got {mode!r}")
+
+    _check_function(function, "jacobian")
 
     @functools.wraps(function)
     def run(*arguments: Any, **kwargs: Any) -> Any:
@@ -237,6 +236,7 @@ def hessian(function: Function, argnums: Argnums = 0) -> Function:
     array([[4., 2.],
            [2., 0.]])
     """
+    _check_function(function, "hessian")
 
     @functools.wraps(function)
     def run(*arguments: Any, **kwargs: Any) -> Any:
@@ -279,14 +279,8 @@ def hvp(function: Function, primal: Any, vector: Any, argnums: int = 0, *rest: A
     >>> hvp(lambda x: (x**3).sum(), np.array([1.0, 2.0]), np.array([1.0, 0.0]))
     array([6., 0.])
     """
-    directions = flatten_like(vector, primal, "hvp: the vector")
-    for p, v in zip(flatten(primal)[0], directions, strict=True):
-        if np.shape(_plain(p)) != np.shape(_plain(v)):
-            raise ValueError(
-                f"hvp: the vector has shape {np.shape(_plain(v))}, the argument "
-                f"{np.shape(_plain(p))}; they must be equal"
-            )
-    directions = [v if _is_node(v) else np.asarray(v, float)[()] for v in directions]
+    pairs = zip(flatten(primal)[0], flatten_like(vector, primal, "hvp: the vector"), strict=True)
+    directions = [_vector(v, p, "hvp: the vector", "the argument") for p, v in pairs]
     arguments = list(rest)
     arguments.insert(argnums if argnums >= 0 else len(rest) + 1 + argnums, primal)
 

@@ -210,6 +210,12 @@ def _refuse(node: Node, parent: Node, made: float) -> None:
     )
 
 
+def _order_of_handle(x: Any) -> list[Any]:
+    if not hasattr(type(x), "__autograd_rank__"):
+        raise TypeError(f"topological_order takes a Value, a Tensor or a Node, got {x!r:.60}")
+    return [] if x._node is None else topological_order(x._node)
+
+
 def topological_order(root: Node) -> list[Any]:
     """Return the computed nodes that ``root`` depends on, parents before children, root last.
 
@@ -238,8 +244,11 @@ def topological_order(root: Node) -> list[Any]:
     >>> [node.op.name for node in topological_order((a * a + a).tanh())]
     ['multiply', 'add', 'tanh']
     """
-    if root._a is None:
-        return []
+    try:
+        if root._a is None:
+            return []
+    except AttributeError:
+        return _order_of_handle(root)
     now = tick()
     order: list[Any] = []
     # bare entries wait for their parents; an entry under None is still to be visited

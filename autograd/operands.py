@@ -23,8 +23,18 @@ def refuse_complex(name: str, z: Any) -> None:
         )
 
 
+def refuse_masked(name: str, x: Any) -> None:
+    """Raise TypeError for an array of `numpy.ma` with masked entries: they are no numbers."""
+    if type(x) is not np.ndarray and isinstance(x, np.ndarray) and np.any(getattr(x, "mask", None)):
+        raise TypeError(
+            f"{name}: masked entries would be taken for numbers; fill them, as x.filled(0.0), and "
+            "choose with np.where(x.mask, 0.0, y) what counts"
+        )
+
+
 def operand(op: Op, x: Any) -> Any:
     """Return an operand that is not a node as an array or number, or raise TypeError."""
+    refuse_masked(op.name, x)
     if isinstance(x, (*_OPERANDS, list, tuple)):
         kind = "f" if isinstance(x, _NUMBERS) else np.asarray(x).dtype.kind
         if kind in "fiubc":

@@ -12,6 +12,7 @@ from .backward import gradients
 from .mode import STATE, at_depth, depth, floats_taken, recording
 from .node import MANY, Node
 from .op import Op
+from .operands import refuse_masked
 from .ops import elementwise as ops
 from .tensor import Tensor
 from .trees import flatten
@@ -178,6 +179,7 @@ def _zeros(x: Any) -> Any:
 
 
 def _as_float(x: Any, name: str) -> Any:
+    refuse_masked(name, x)
     array = np.asarray(x)
     if array.dtype.kind not in "fiub":
         raise TypeError(
@@ -190,6 +192,25 @@ def _as_float(x: Any, name: str) -> Any:
 def _is_real(x: Any) -> bool:
     dtype = getattr(x, "dtype", None)
     return isinstance(x, Value) or (dtype or np.asarray(x).dtype).kind in "fiu"
+
+
+def _check_function(function: Any, name: str) -> None:
+    if not callable(function):
+        raise TypeError(
+            f"{name} takes a function, got {type(function).__name__}: it is {name}(f)(x), not "
+            f"{name}(f(x)); the gradients of a result are found by its .backward()"
+        )
+
+
+def _vector(v: Any, x: Any, name: str, of: str) -> Any:
+    """Return what is paired with x: a node as it is, all else as floats; raises if it cannot be."""
+    if not _is_real(v):
+        raise TypeError(f"{name} consists of real numbers, got {type(v).__name__} {v!r:.60}")
+    if np.shape(v) != np.shape(_plain(x)):
+        raise ValueError(
+            f"{name} has shape {np.shape(v)}, {of} {np.shape(_plain(x))}; they must be equal"
+        )
+    return v if isinstance(v, Tensor | Value) else np.asarray(v, float)[()]
 
 
 def _check_real(y: Any, name: str) -> None:

@@ -205,8 +205,9 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         if self._node is not None:
             raise TypeError(
-                f"turning {self._name()} into a plain array would lose its gradient; join tensors "
-                "with np.stack, or use .data or .detach() if that is meant"
+                f"turning {self._name()} into a plain array would lose its gradient, which NumPy's "
+                "functions and the operators keep: a @ b for array.dot(b), np.stack for np.array "
+                "of tensors; use .data or .detach() if it is meant to end here"
             )
         return np.array(self._data, dtype=dtype)
 
@@ -393,7 +394,7 @@ def _apply_mixed(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> A
             arrays.append(_operand(op, x))
             nodes.append(None)
     if not op.elementwise:
-        arrays = [np.asarray(a) if isinstance(a, _NUMBERS) else a for a in arrays]
+        arrays = [np.asarray(a) if isinstance(a, (*_NUMBERS, complex)) else a for a in arrays]
     return _recorded(op, inputs, arrays, nodes, parameters)
 
 

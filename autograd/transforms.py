@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from .mode import depth
-from .runs import NESTS, Argnums, Function, Run, _is_real, _output, _plain, _tracked
+from .runs import NESTS, Argnums, Function, Run, _check_function, _output, _plain, _tracked, _vector
 from .tensor import Tensor
 from .trees import flatten, flatten_like
 from .value import Value
@@ -50,6 +50,7 @@ def value_and_grad(function: Function, argnums: Argnums = 0, has_aux: bool = Fal
     >>> value_and_grad(lambda x: x**3)(2.0)
     (8.0, 12.0)
     """
+    _check_function(function, "value_and_grad")
 
     @functools.wraps(function)
     def run(*arguments: Any, **kwargs: Any) -> Any:
@@ -109,6 +110,7 @@ def grad(function: Function, argnums: Argnums = 0, has_aux: bool = False) -> Fun
     >>> grad(lambda p: p["w"] * p["b"])({"w": 2.0, "b": 5.0})
     {'w': 5.0, 'b': 2.0}
     """
+    _check_function(function, "grad")
     both = value_and_grad(function, argnums, has_aux)
 
     @functools.wraps(function)
@@ -139,6 +141,7 @@ def elementwise_grad(function: Function, argnums: Argnums = 0) -> Function:
     >>> elementwise_grad(np.square)(np.array([1.0, 2.0]))
     array([2., 4.])
     """
+    _check_function(function, "elementwise_grad")
 
     @functools.wraps(function)
     def total(*arguments: Any, **kwargs: Any) -> Any:
@@ -183,19 +186,10 @@ def vjp(function: Function, *primals: Any) -> tuple[Any, Callable[[Any], Any]]:
     def pull(cotangent: Any) -> Any:
         parts = flatten_like(cotangent, r.output, "vjp: the cotangent")
         nested = r.nested or depth.get() > 0 or any(_tracked(c) for c in parts)
-        cotangents = []
-        for y, c in zip(outputs, parts, strict=True):
-            if not _is_real(c):
-                raise TypeError(
-                    f"vjp: a cotangent consists of real numbers, got {type(c).__name__} {c!r:.60}"
-                )
-            if np.shape(c) != np.shape(_plain(y)):
-                raise ValueError(
-                    f"vjp: a cotangent has shape {np.shape(c)}, the output of {r.name} "
-                    f"{np.shape(_plain(y))}; they must be equal"
-                )
-            is_node = hasattr(type(c), "__autograd_rank__")
-            cotangents.append(c if is_node else np.asarray(c, float)[()])
+        cotangents = [
+            _vector(c, y, "vjp: a cotangent", f"the output of {r.name}")
+            for y, c in zip(outputs, parts, strict=True)
+        ]
         found = r.pull(outputs, cotangents, nested)
         if nested:
             return r.nest(found)

@@ -25,6 +25,7 @@ from .history import History
 from .io import _check_module
 from .measures import Activation, Layer, Reading, norm, scalar_root
 from .module import Module
+from .optim import _check_optimizer
 from .verdicts import THRESHOLDS, Finding, findings_of
 
 
@@ -137,11 +138,13 @@ def health(
     """
     _check_module("health", model)
     held = {id(p) for p in model.parameters()}
-    if optimizer is not None and not any(id(p) in held for p in optimizer.parameters):
-        raise ValueError(
-            "health: the optimizer has none of the model's parameters; make it with "
-            "model.parameters() of this very model"
-        )
+    if optimizer is not None:
+        _check_optimizer("health", optimizer)
+        if not any(id(p) in held for p in optimizer.parameters):
+            raise ValueError(
+                "health: the optimizer has none of the model's parameters; make it with "
+                "model.parameters() of this very model"
+            )
     forward = None if isinstance(batch, Node) or hasattr(batch, "_node") else _forward(batch, loss)
     with enable_grad(), np.errstate(all="ignore"), _generators_kept(model):
         try:

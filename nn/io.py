@@ -21,6 +21,7 @@ from . import archive
 from .generators import Rng, named_generators, set_state, state_of
 from .history import History
 from .module import Module, _walk
+from .optim import _check_optimizer
 
 Array = np.ndarray[Any, Any]
 _REPR = 10_000
@@ -138,6 +139,7 @@ def save(
         "metadata": metadata,
     }
     if optimizer is not None:
+        _check_optimizer("save", optimizer)
         names = _names_of(model, optimizer)
         tree["optimizer"] = {"parameters": names, "state": optimizer.state_dict()}
     archive.write(path, tree)
@@ -373,6 +375,7 @@ def _first(told: list[str], count: int) -> str:
 
 
 def _load_optimizer(optimizer: Any, model: Module | None, found: Checkpoint) -> None:
+    _check_optimizer("load", optimizer)
     if found.optimizer is None:
         raise ValueError(
             f"{found.path.name} holds no optimizer; load the model alone, or save with optimizer="

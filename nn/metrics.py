@@ -296,8 +296,8 @@ def _scores(name: str, prediction: Any, target: Any) -> tuple[Array, Array]:
     if y.shape == p.shape:
         return p, y.argmax(-1)
     if y.dtype.kind not in "iub" or y.min() < 0 or y.max() >= p.shape[-1]:
+        span = f" from {y.min()} to {y.max()}" if y.dtype.kind in "iubf" else ""
         raise ValueError(
-            f"{name}: class indices are integers from 0 to {p.shape[-1] - 1}, got {y.dtype} from "
-            f"{y.min()} to {y.max()}"
+            f"{name}: class indices are integers from 0 to {p.shape[-1] - 1}, got {y.dtype}{span}"
         )
     return p, y.astype(np.intp)

@@ -18,6 +18,8 @@ import numpy.typing as npt
 from autograd import Tensor, Value
 from autograd.mode import absolute_scope, current_scope, enter_scope, leave_scope
 
+from .slots import check_state
+
 _OWN = frozenset({"_names", "_remembered"})  # attributes of Module itself
 
 
@@ -321,6 +323,7 @@ class Module:
         >>> bool((a.weight.data == b.weight.data).all())
         True
         """
+        check_state(type(self).__name__, state)
         named = dict(self.named_parameters())
         plain = ((k, x.data if isinstance(x, Tensor | Value) else x) for k, x in state.items())
         arrays = {str(name): np.array(x) for name, x in plain}

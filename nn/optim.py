@@ -26,6 +26,7 @@ from .slots import (
     TensorSlot,
     ValueSlot,
     Work,
+    check_state,
     checked,
     checked_parameters,
     ready,
@@ -148,6 +149,7 @@ class Optimizer(ABC):
             has changed then.
         """
         name, own = type(self).__name__, self.state_dict()
+        check_state(name, state)
         if state.get("optimizer") != name:
             raise ValueError(
                 f"the state is of {state.get('optimizer')!r}, this is {name}; make one of its kind"
@@ -190,6 +192,18 @@ class Optimizer(ABC):
     def __repr__(self) -> str:
         settings = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._settings)
         return f"{type(self).__name__}({len(self.parameters)} parameters, {settings})"
+
+
+def _check_optimizer(name: str, optimizer: Any) -> None:
+    """Raise TypeError if what a function was given is no optimizer."""
+    if not isinstance(optimizer, Optimizer):
+        what = type(optimizer).__name__
+        if isinstance(optimizer, type):
+            what = f"the class {optimizer.__name__}"
+        raise TypeError(
+            f"{name}: the optimizer is {what}; give one of nn.optim, such as "
+            "nn.Adam(model.parameters())"
+        )
 
 
 class SGD(Optimizer):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -253,6 +253,15 @@ def checked(optimizer: str, name: str, x: Any, below: float = math.inf) -> float
         limit = "finite" if below == math.inf else f"below {below:g}"
         raise ValueError(f"{optimizer}: {name} must be at least 0 and {limit}, got {x}")
     return float(x)
+
+
+def check_state(name: str, state: Any) -> None:
+    """Raise TypeError if a state is no mapping, as a file's name is not."""
+    if not isinstance(state, Mapping):
+        raise TypeError(
+            f"{name}: load_state_dict takes the dict that state_dict() returned, got "
+            f"{type(state).__name__}; nn.load reads files"
+        )
 
 
 def checked_parameters(name: str, parameters: Any) -> list[Any]:

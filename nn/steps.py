@@ -18,7 +18,7 @@ from autograd.trees import flatten
 from .evaluation import Batch, numbers
 from .gradients import gradient_norm
 from .module import Module
-from .optim import Optimizer
+from .optim import Optimizer, _check_optimizer
 
 Array = np.ndarray[Any, Any]
 
@@ -218,14 +218,7 @@ def check_parts(model: Any, loss: Any, optimizer: Any) -> None:
         )
     if isinstance(loss, type):
         raise TypeError(f"fit: the loss is the class {loss.__name__}; call it, {loss.__name__}()")
-    if not isinstance(optimizer, Optimizer):
-        what = type(optimizer).__name__
-        if isinstance(optimizer, type):
-            what = f"the class {optimizer.__name__}"
-        raise TypeError(
-            f"fit: the optimizer is {what}; give one of nn.optim, such as "
-            "nn.Adam(model.parameters())"
-        )
+    _check_optimizer("fit", optimizer)
     if isinstance(model, Module):
         held = {id(p) for p in model.parameters()}
         if not any(id(p) in held for p in optimizer.parameters):

@@ -198,6 +198,8 @@ def checked_one_hot(name: str, indices: Any, classes: int, dtype: Any) -> Array:
             f"{name}: class indices are integers, got {indices.dtype}; use .astype(int), or give "
             "probabilities of the logits' shape"
         )
+    if isinstance(classes, bool) or not isinstance(classes, int | np.integer):
+        raise TypeError(f"{name}: the number of classes is an integer, got {classes!r:.60}")
     indices = indices.astype(np.intp)
     wrong = (indices < 0) | (indices >= classes)
     if wrong.any():

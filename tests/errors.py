@@ -9,9 +9,11 @@ from pathlib import Path
 from unittest import mock
 
 import numpy as np
+import numpy.ma
 
 import autograd as ag
 from autograd import Tensor, Value
+from autograd.ops.assignment import assign
 
 PACKAGE = Path(ag.__file__).parent
 
@@ -126,6 +128,17 @@ raises(
     r"gradient has shape \(2,\), tensor 'x' has shape \(3,\)",
     lambda: x().backward(np.ones(2)),
 )
+for _gradient in (np.ones(3) * 1j, ["1", "2", "3"], [None, 1.0, 2.0], np.ones(3, "m8[s]")):
+    raises(
+        TypeError,
+        "a gradient consists of real numbers, got an array of ",
+        lambda gradient=_gradient: x().backward(gradient),
+    )
+    raises(
+        TypeError,
+        "a gradient consists of real numbers, got an array of ",
+        lambda gradient=_gradient: setattr(x(), "grad", gradient),
+    )
 raises(TypeError, "a Value holds a number, got str", lambda: Value(1.0).backward("a"))
 
 
@@ -234,10 +247,51 @@ def without_special():
 
 raises(
     TypeError,
-    "would lose its gradient; join tensors with np.stack, or use .data or .detach",
+    r"would lose its gradient, which .* a @ b for array\.dot\(b\), np\.stack for .*\.detach",
     lambda: np.asarray(x()),
 )
 raises(TypeError, "turning tensor 'x' into a plain array", lambda: np.array([x(), x()]))
+raises(TypeError, "turning tensor 'x' into a plain array", lambda: np.ones(3).dot(x()))
+for _complex in (1j, np.full(3, 1j), [1j, 0, 0]):
+    raises(
+        TypeError,
+        r"assign of shapes .*, index=0: complex numbers cannot be written among real ones",
+        lambda value=_complex: (m() * 1).__setitem__(0, value),
+    )
+raises(
+    TypeError,
+    "^complex numbers cannot be written among real ones",
+    lambda: assign(np.ones(2), np.array(1j), index=0),
+)
+raises(ValueError, r"matmul of shapes \(3,\) \(x\), \(\)", lambda: x() @ 1j)
+raises(ValueError, r"matmul of shapes \(\), \(3,\) \(x\)", lambda: 1j @ x())
+raises(np.exceptions.AxisError, "any: axis 5 is out of bounds", lambda: np.any(x(), axis=5))
+raises(np.exceptions.AxisError, "argsort: axis 5 is out of bounds", lambda: x().argsort(axis=5))
+for _call in (ag.softmax, ag.log_softmax, ag.logsumexp):
+    for _wrong in (None, "a", range(3)):
+        raises(
+            TypeError,
+            f"{_call.__name__}: expected numbers, arrays or nodes, got {type(_wrong).__name__}",
+            lambda call=_call, wrong=_wrong: call(wrong),
+        )
+raises(TypeError, "topological_order takes a Value, .* got 3.0", lambda: ag.topological_order(3.0))
+
+# Masked arrays
+_MASKED = np.ma.array([1.0, 2.0, 3.0], mask=[False, True, False])
+for _name, _use in {
+    "Tensor": lambda: Tensor(_MASKED),
+    "add": lambda: x() + _MASKED,
+    "multiply": lambda: Value(2.0) * _MASKED,
+    "gradient": lambda: x().backward(_MASKED),
+    "<lambda>": lambda: ag.grad(lambda y: np.sum(y * y))(_MASKED),
+}.items():
+    raises(TypeError, rf"{_name}: masked entries would be taken for .*x\.filled\(0\.0\)", _use)
+for _node in (x, lambda: Value(2.0)):
+    raises(
+        TypeError,
+        r"a masked array would lose the gradient of the node: use np\.where\(x\.mask",
+        lambda node=_node: _MASKED * node(),
+    )
 raises(TypeError, "turning a value into an array of float64", lambda: np.asarray(Value(1.0), float))
 raises(
     TypeError,

@@ -214,6 +214,24 @@ raises(
     r"jvp: a tangent has shape \(2,\), its primal \(3,\)",
     lambda: ag.jvp(np.sin, (np.ones(3),), (np.ones(2),)),
 )
+for _vector in map(np.asarray, (np.ones(2) * 1j, ["1", "2"], np.ones(2, "m8[s]"), [None, 1.0])):
+    raises(
+        TypeError,
+        "jvp: a tangent consists of real numbers, got ",
+        lambda vector=_vector: ag.jvp(np.sin, (np.ones(2),), (vector,)),
+    )
+    raises(
+        TypeError,
+        "hvp: the vector consists of real numbers, got ",
+        lambda vector=_vector: ag.hvp(np.sum, np.ones(2), vector),
+    )
+for _transform in (ag.grad, ag.value_and_grad, ag.elementwise_grad, ag.jacobian, ag.hessian):
+    _name = _transform.__name__
+    raises(
+        TypeError,
+        rf"{_name} takes a function, got Tensor: it is {_name}\(f\)\(x\), not {_name}\(f\(x\)\); ",
+        lambda transform=_transform: transform(Tensor(1.0)),
+    )
 raises(ValueError, "jacobian: mode is .*, got 'x'", lambda: ag.jacobian(np.sin, mode="x"))
 raises(
     ValueError,

@@ -15,6 +15,7 @@ import scipy.special
 import autograd as ag
 import autograd.numpy as anp
 import autograd.special
+import nn
 from autograd import Tensor, Value, expression, notebooks, xp
 from autograd import __main__ as main
 
@@ -304,4 +305,27 @@ raises(
     TypeError,
     "array: order, subok is not supported on nodes",
     lambda: anp.array([x(), x()], order="F", subok=True),
+)
+
+# What is no state and no optimizer
+_LINE = nn.Linear(2, 1, rng=0)
+_STEPS = nn.SGD(_LINE.parameters(), lr=0.1)
+for _owner, _name in ((_LINE, "Linear"), (_STEPS, "SGD")):
+    for _state in (None, "model.npz", [1.0]):
+        raises(
+            TypeError,
+            f"{_name}: load_state_dict takes the dict .*, got {type(_state).__name__}; nn.load",
+            lambda owner=_owner, state=_state: owner.load_state_dict(state),
+        )
+_PAIR = (np.ones((4, 2)), np.ones((4, 1)))
+for _name, _use in {
+    "lr_find": lambda: nn.lr_find(_LINE, _PAIR, nn.MSELoss(), 3),
+    "health": lambda: nn.health(_LINE, _PAIR, nn.MSELoss(), optimizer=3),
+    "save": lambda: nn.save("model.npz", _LINE, optimizer=3),
+}.items():
+    raises(TypeError, rf"{_name}: the optimizer is int; give one of nn\.optim, such as", _use)
+raises(
+    TypeError,
+    r"one_hot: the number of classes is an integer, got 2\.5",
+    lambda: nn.functional.one_hot([0, 1], 2.5),
 )

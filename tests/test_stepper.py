@@ -34,7 +34,9 @@ def check(loss, gradient=None):
     loss.backward() if gradient is None else loss.backward(gradient)
     for name, node in steps.items():
         if name in held:
-            np.testing.assert_allclose(np.asarray(node.grad, float), held[name], rtol=1e-12)
+            np.testing.assert_allclose(
+                np.asarray(node.grad, float), held[name], rtol=1e-12, atol=1e-15
+            )
         else:
             assert node.grad is None or not np.any(node.grad)
     return recording

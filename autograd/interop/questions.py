@@ -53,7 +53,11 @@ def _answer(function: Any) -> None:
 
     def run(*args: Any, out: Any = UNSET, **options: Any) -> Any:
         refuse(name, out=out)
-        return function(*map(_numbers, args), **{k: _numbers(v) for k, v in options.items()})
+        given = {k: _numbers(v) for k, v in options.items()}
+        try:
+            return function(*map(_numbers, args), **given)
+        except np.exceptions.AxisError as error:
+            raise np.exceptions.AxisError(f"{name}: {error}") from error
 
     implements(function)(run)
 

@@ -14,6 +14,8 @@ Shape = tuple[int, ...]
 
 
 def _assign(x: Any, value: Any, index: Any) -> Any:
+    if getattr(value, "dtype", x.dtype).kind == "c":
+        raise TypeError("complex numbers cannot be written among real ones")
     z = np.array(x)
     z[index] = value
     return z

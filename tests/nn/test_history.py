@@ -240,6 +240,8 @@ METRICS = [
      lambda: metrics.accuracy(np.ones((2, 2)), [0, 2])),
     ("accuracy: class indices are integers from 0 to 1, got float64",
      lambda: metrics.accuracy(np.ones((2, 2)), [0.0, 1.0])),
+    (r"accuracy: class indices are integers from 0 to 1, got <U1$",
+     lambda: metrics.accuracy(np.ones((2, 2)), ["a", "b"])),
     ("accuracy: there are no predictions",
      lambda: metrics.accuracy(np.ones((0, 2)), np.ones(0, int))),
     ("mse: there are no predictions", lambda: metrics.mse([], [])),
