@@ -95,7 +95,8 @@ class RecordedArray:
         self._step = step
         self._base = base
         self._version = 0
-        recorder.hold(step)
+        held = recorder.held  # as `hold` does
+        held[step] = held.get(step, 0) + 1
         self._seen = 0 if base is None else base._version
 
     def __del__(self) -> None:
@@ -244,8 +245,9 @@ class RecordedArray:
     # NumPy's protocols
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if any(hasattr(type(x), "__autograd_rank__") for x in inputs):
-            return NotImplemented
+        for x in inputs:
+            if type(x) is not RecordedArray and hasattr(type(x), "__autograd_rank__"):
+                return NotImplemented
         return self._recorder.ufunc(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:

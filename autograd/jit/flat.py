@@ -141,16 +141,11 @@ def _chains(program: Program, bound: Mapping[Step, Any], only: Mapping[Step, Any
 
 
 def _fits(step: Step, old: Step, only: Mapping[Step, Any]) -> bool:
-    return (
-        step in only
-        and step.kind == "elementwise"
-        and step.name not in ("where", "item", "astype")
-        and step.shape == old.shape
-        and step.dtype == old.dtype
-        and all(
-            not a.shape or (a.shape == old.shape and a.dtype == old.dtype) for a in step.arguments
-        )
-    )
+    if step not in only or step.kind != "elementwise" or step.name in ("where", "item", "astype"):
+        return False
+    form = old.shape, old.dtype
+    arrays = [(a.shape, a.dtype) for a in (step, *step.arguments) if a is step or a.shape]
+    return arrays.count(form) == len(arrays)
 
 
 def _closed(

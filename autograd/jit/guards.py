@@ -33,6 +33,10 @@ class Reach(Guard):
         self.arrays: list[Any] = []
         super().__init__(roots)
 
+    def holds(self) -> bool:
+        """Whether everything is as it was; asked once, so nothing is prepared for it."""
+        return all(entry.holds() for entry in self.entries)
+
     def _inside(self, x: Any) -> list[Any]:
         if hasattr(type(x), "_prepare") and "_slots" in getattr(x, "__dict__", ()):
             self.optimizers.append(x)

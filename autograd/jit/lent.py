@@ -31,15 +31,16 @@ class Lent:
         self.whole = list(whole) if self.pairs else []
         self.kept = False
         self._counts: list[int] = []
-        self._texts: list[str] = []
+        self._references = ""
 
     def lines(self, name: Any) -> list[str]:
         """Return the lines that find out whether nodes have them, and end a call if others do."""
-        self._texts = [f"refs({name(a)})" for a in [*[g for _, g in self.pairs], *self.whole]]
-        tests = [f"{text} == n{i}" for i, text in enumerate(self._texts)]
-        tests += [f"{name(node)}._grad is {name(g)}" for node, g in self.pairs]
-        if not tests:
+        if not self.pairs:
             return []
+        counts = [f"refs({name(a)})" for a in [*[g for _, g in self.pairs], *self.whole]]
+        self._references = f"[{', '.join(counts)}]"
+        tests = [f"{self._references} == counts"]
+        tests += [f"{name(node)}._grad is {name(g)}" for node, g in self.pairs]
         return [f"out = {' and '.join(tests)}", "if not out and lent.taken(): return MISSED"]
 
     def give(self) -> None:
@@ -53,10 +54,9 @@ class Lent:
         for node in [node for node, _ in self.pairs]:  # a name for an array would count
             node._grad = getattr(node, "_grad", None)  # the lines read it
         space["refs"], space["lent"] = getrefcount, self
-        held = [1 - (node._grad is g) for node, g in self.pairs] + [0] * len(self.whole)
-        found = eval(f"[{', '.join(self._texts)}]", space)
-        for i, (n, more) in enumerate(zip(found, held, strict=True)):
-            space[f"n{i}"] = n + more
+        missing = [node._grad is not g for node, g in self.pairs] + [False] * len(self.whole)
+        found = eval(self._references or "[]", space)
+        space["counts"] = [n + more for n, more in zip(found, missing, strict=True)]
 
     def _now(self) -> list[int]:
         held = [getattr(node, "_grad", None) is g for node, g in self.pairs]

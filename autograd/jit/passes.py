@@ -38,7 +38,7 @@ def optimize(program: Program) -> Program:
 
 
 def _simplify(program: Program) -> Program:
-    merged = rewrite(program, lambda r, step: None)  # equal steps count as one among the uses
+    merged = rewrite(program, None)  # equal steps count as one among the uses
     return rewrite(merged, _simpler, uses_of(merged), _free_of_sign(merged))
 
 

@@ -50,14 +50,20 @@ _OF_ONE = (np.add, np.multiply, np.maximum, np.minimum)
 def user_frame() -> Any:
     """Return the innermost frame that is neither in this library nor in NumPy."""
     frame: Any = sys._getframe(1)
-    while frame is not None and _is_library(frame.f_code.co_filename):
+    while frame is not None and _IS_LIBRARY[frame.f_code.co_filename]:
         frame = frame.f_back
     return frame
 
 
-@functools.cache
-def _is_library(path: str) -> bool:
-    return path.startswith((*_LIBRARY, "<"))
+class _IsLibrary(dict[str, bool]):
+    """Whether files belong to this library or NumPy; asked for every step, of many frames."""
+
+    def __missing__(self, path: str) -> bool:
+        found = self[path] = path.startswith((*_LIBRARY, "<"))
+        return found
+
+
+_IS_LIBRARY = _IsLibrary()
 
 
 def user_line() -> str:
@@ -173,7 +179,9 @@ class Recorder:
         """Compute a step on the numbers at hand and write it down."""
         arguments = [self.lift(x).step for x in operands]
         values = [a.value for a in arguments]
-        if kind in _ARITHMETIC and not parameters:
+        if kind == "view":
+            value = function(*values, **parameters)
+        elif kind in _ARITHMETIC and not parameters:
             value = quietly(function, *values)
         else:  # which may look at what stands in this context
             with np.errstate(all="ignore"):
@@ -322,6 +330,8 @@ class Recorder:
                 result = self.call(function, inputs[:1], options | given)
             else:
                 result = self.reduce(ufunc, inputs[0], axis, keepdims, dtype)
+        elif method == "__call__" and not kwargs:
+            result = self.elementwise(ufunc, inputs)
         elif method == "__call__":
             dtype = kwargs.pop("dtype", None)
             if kwargs.get("casting") == "unsafe" or kwargs.get("where") is True:

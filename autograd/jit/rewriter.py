@@ -94,23 +94,25 @@ def _key(step: Step) -> Any:
 
 def rewrite(
     program: Program,
-    rule: Callable[[Rewriter, Step], Step | None],
+    rule: Callable[[Rewriter, Step], Step | None] | None,
     uses: dict[Step, int] | None = None,
     free: Collection[Step] = (),
 ) -> Program:
-    """Return the program with every step as a rule makes it from its new arguments.
+    """Return the program with every step as a rule, if any, makes it from its new arguments.
 
     ``uses`` has how often each step is needed, and ``free`` some of the steps; rules find both for
     the new ones too.
     """
     r = Rewriter(program, uses, set(free))
-    for step in program.steps:
-        arguments = tuple([r.now[a] for a in step.arguments])
-        old, step = step, with_arguments(step, arguments)
-        if step is not old and old in r.free:
-            r.free.add(step)
-        found = rule(r, step)
-        new = r.now[old] = r.add(step) if found is None else found
+    now = r.now
+    for old in program.steps:
+        step = old
+        if old.arguments:
+            step = with_arguments(old, tuple([now[a] for a in old.arguments]))
+            if step is not old and old in r.free:
+                r.free.add(step)
+        found = None if rule is None else rule(r, step)
+        new = now[old] = r.add(step) if found is None else found
         if new is not old:
             if uses is not None:
                 uses[new] = uses.get(new, 0) + uses.get(old, 0)

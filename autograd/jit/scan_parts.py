@@ -53,7 +53,7 @@ def check_whole(program: Program, apart: set[Step]) -> None:
     Refused
         If the function kept a value of one step of a scan and used it after.
     """
-    for step in [*program.steps, *program.roots()]:
+    for step in [*program.steps, *program.roots()] if apart else []:
         if step in apart or any(a in apart for a in step.arguments):
             raise Refused(
                 f"jit: {step.where or 'the function'} uses what the step of scan computed, outside "

@@ -12,7 +12,8 @@ import functools
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,8 @@ from .scan import run_steps
 from .scan_graph import ordered
 
 _LOCK = threading.RLock()
+# what puts back all that was exchanged, the latest first
+Undo = list[Callable[[], object]]
 
 
 class _Swapped:
@@ -143,8 +146,8 @@ class _Forward(_Swapped):
         forward = self.raw(owner)
 
         def run(*arrays: Any, **parameters: Any) -> Any:
-            if not any(type(a) is RecordedArray for a in arrays):
-                if not any(type(p) is RecordedArray for p in _flat(parameters.values())):
+            if RecordedArray not in map(type, arrays):
+                if RecordedArray not in map(type, _flat(parameters.values())):
                     return forward(*arrays, **parameters)
             lowered = LOWERED.get(owner.name)
             if lowered is not None:
@@ -167,7 +170,7 @@ class _Saving(_Swapped):
             return None
 
         def run(*arrays: Any, **parameters: Any) -> Any:
-            if not any(type(a) is RecordedArray for a in arrays):
+            if RecordedArray not in map(type, arrays):
                 return saving(*arrays, **parameters)
             lowered = SAVING.get(owner.name)
             if lowered is not None:
@@ -333,22 +336,22 @@ def _owner(cls: Any, name: str) -> Any:
     return next(kind for kind in cls.__mro__ if name in kind.__dict__)
 
 
-def _swap_class(stack: ExitStack, cls: Any, name: str, kind: Any) -> None:
+def _swap_class(undo: Undo, cls: Any, name: str, kind: Any) -> None:
     had = name in cls.__dict__
     swapped = kind(cls, name)
     setattr(cls, name, swapped)
     if had:
-        stack.callback(setattr, cls, name, swapped.old)
+        undo.append(partial(setattr, cls, name, swapped.old))
     else:
-        stack.callback(delattr, cls, name)
+        undo.append(partial(delattr, cls, name))
 
 
-def _swap_global(stack: ExitStack, module: Any, name: str, new: Any) -> None:
+def _swap_global(undo: Undo, module: Any, name: str, new: Any) -> None:
     space = vars(module)
     if name in space:
-        stack.callback(space.__setitem__, name, space[name])
+        undo.append(partial(space.__setitem__, name, space[name]))
     else:
-        stack.callback(space.pop, name)
+        undo.append(partial(space.pop, name))
     space[name] = new
 
 
@@ -357,41 +360,41 @@ def _set_all(spaces: list[dict[str, Any]], name: str, x: Any) -> None:
         space[name] = x
 
 
-@functools.lru_cache(maxsize=1)
-def _spaces(count: int, newest: str) -> list[dict[str, Any]]:
-    """Return the globals of this library's modules, while so many are imported."""
+@functools.lru_cache(maxsize=2)
+def _spaces(known: str, x: Any, count: int, newest: str) -> list[dict[str, Any]]:
+    """Return the globals of this library that know an object, while so many are imported."""
     return [
         vars(module)
         for name, module in list(sys.modules.items())
         if name.startswith(("autograd.", "nn.")) and not name.startswith("autograd.jit")
+        if vars(module).get(known) is x
     ]
 
 
-def _swap_all(stack: ExitStack) -> None:
-    _swap_class(stack, Handle, "_data", _Data)
-    _swap_class(stack, Handle, "data", _DataProperty)
-    _swap_class(stack, ArrayNode, "_grad", _Grad)
-    _swap_class(stack, _owner(Value, "_data"), "_data", _ValueData)
-    _swap_class(stack, Op, "forward", _Forward)
-    _swap_class(stack, Op, "saving", _Saving)
-    spaces = _spaces(len(sys.modules), next(reversed(sys.modules)))
+def _swap_all(undo: Undo) -> None:
+    _swap_class(undo, Handle, "_data", _Data)
+    _swap_class(undo, Handle, "data", _DataProperty)
+    _swap_class(undo, ArrayNode, "_grad", _Grad)
+    _swap_class(undo, _owner(Value, "_data"), "_data", _ValueData)
+    _swap_class(undo, Op, "forward", _Forward)
+    _swap_class(undo, Op, "saving", _Saving)
     for known, old, new in (("np", np, _NUMPY), ("sum_2d", sum_2d, _sum_2d)):
-        found = [space for space in spaces if space.get(known) is old]
-        stack.callback(_set_all, found, known, old)
+        found = _spaces(known, old, len(sys.modules), next(reversed(sys.modules)))
+        undo.append(partial(_set_all, found, known, old))
         _set_all(found, known, new)
-    _swap_global(stack, tensor, "_operand", _operand)
-    _swap_global(stack, backward, "_any_nan", _any_nan)
-    _swap_global(stack, functions, "_is_plain", _is_plain)
-    _swap_global(stack, runs, "_one", _one)
-    _swap_global(stack, backward, "topological_order", _order)
-    _swap_global(stack, scanning, "run_steps", _run_steps)
-    _swap_global(stack, recompute, "apply", _checkpoint)
-    _swap_method(stack, Handle, "_seed", _lifted_seed)
+    _swap_global(undo, tensor, "_operand", _operand)
+    _swap_global(undo, backward, "_any_nan", _any_nan)
+    _swap_global(undo, functions, "_is_plain", _is_plain)
+    _swap_global(undo, runs, "_one", _one)
+    _swap_global(undo, backward, "topological_order", _order)
+    _swap_global(undo, scanning, "run_steps", _run_steps)
+    _swap_global(undo, recompute, "apply", _checkpoint)
+    _swap_method(undo, Handle, "_seed", _lifted_seed)
     for name in _CONVERTING:
-        _swap_global(stack, sys.modules[name], "float", _FLOAT)
+        _swap_global(undo, sys.modules[name], "float", _FLOAT)
     optimizers = sys.modules.get("nn.optim")
     if optimizers is not None:
-        _swap_method(stack, optimizers.Optimizer, "step", Capture.optimizer_step)
+        _swap_method(undo, optimizers.Optimizer, "step", Capture.optimizer_step)
     modules = sys.modules.get("nn.module")
     if modules is not None:
         call = modules.Module.__call__
@@ -400,10 +403,10 @@ def _swap_all(stack: ExitStack) -> None:
             capture.modules[id(module)] = module
             return call(module, *inputs, **options)
 
-        _swap_method(stack, modules.Module, "__call__", noted)
+        _swap_method(undo, modules.Module, "__call__", noted)
 
 
-def _swap_method(stack: ExitStack, cls: Any, name: str, recorded: Callable[..., Any]) -> None:
+def _swap_method(undo: Undo, cls: Any, name: str, recorded: Callable[..., Any]) -> None:
     old = cls.__dict__[name]
 
     def run(self: Any, *arguments: Any, **options: Any) -> Any:
@@ -413,14 +416,19 @@ def _swap_method(stack: ExitStack, cls: Any, name: str, recorded: Callable[..., 
         return recorded(capture, self, *arguments, **options)
 
     setattr(cls, name, run)
-    stack.callback(setattr, cls, name, old)
+    undo.append(partial(setattr, cls, name, old))
 
 
 @contextmanager
 def recording(capture: Capture) -> Iterator[None]:
     """Record what this thread does inside the block."""
-    with _LOCK, ExitStack() as stack:
-        _swap_all(stack)
-        token = ACTIVE.set(capture)
-        stack.callback(ACTIVE.reset, token)
-        yield
+    undo: Undo = []
+    with _LOCK:
+        try:
+            _swap_all(undo)
+            token = ACTIVE.set(capture)
+            undo.append(partial(ACTIVE.reset, token))
+            yield
+        finally:
+            for put_back in reversed(undo):
+                put_back()

@@ -65,7 +65,7 @@ class Guard:
         The nodes met: scalar ones, and others.
     """
 
-    def __init__(self, roots: Iterable[Any]) -> None:
+    def __init__(self, roots: Iterable[Any], drawing: bool = True) -> None:
         self.entries: list[Any] = []
         self.values: list[Any] = []
         self.tensors: list[Any] = []
@@ -82,7 +82,7 @@ class Guard:
             seen.add(id(x))
             self._keep.append(x)
             stack += self._inside(x)
-        self._drawn = _random_state()
+        self._drawn = _random_state() if drawing else None  # only `drew` asks for it
         self._watched: Watched | None = None
 
     def holds(self) -> bool:

@@ -22,7 +22,7 @@ LIMIT = 16
 
 def is_values_call(function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
     """Whether a call is about Values: they are among what it can reach, and no Tensors."""
-    met = Guard([function, args, kwargs])
+    met = Guard([function, args, kwargs], drawing=False)
     return bool(met.values) and not met.tensors
 
 
