@@ -19,7 +19,8 @@ def numpy_form(program: Program) -> Program:
     """Return the program in the form that NumPy runs."""
     if not any(map(_has_rule, program.steps)):
         return program
-    return alive(rewrite(program, _faster))
+    stepped = [s.arguments[0] for s in program.steps if s.name == "heaviside"]
+    return alive(rewrite(program, _faster, free=stepped))
 
 
 def _faster(r: Rewriter, step: Step) -> Step | None:
@@ -53,19 +54,39 @@ def _heaviside(r: Rewriter, step: Step) -> Step | None:
     x, middle = step.arguments
     if x.shape != step.shape or x.dtype != step.dtype or not is_number(middle, 0):
         return None
+    relu = r.known(_like(step, np.maximum, x, middle))
+    if relu is not None:  # of which the sign is enough
+        return r.make(step, "elementwise", "sign", np.sign, (relu,))
     sign = r.make(step, "elementwise", "sign", np.sign, (x,))
     return r.make(step, "elementwise", "maximum", np.maximum, (sign, middle))
 
 
 def _maximum(r: Rewriter, step: Step) -> Step | None:
-    """Rewrite max(max(x, 0), a) as max(x, a), for a constant a of at least 0."""
+    """Rewrite max(max(x, 0), a) as max(x, a), for a constant a of at least 0.
+
+    And a leaky relu as x times its slope, where that is needed as well.
+    """
     x, a = step.arguments
+    if is_elementwise(a, "multiply"):
+        return _leaky(r, step, x, a)
     if not is_elementwise(x, "maximum") or not is_number(a) or not a.value >= 0:
         return None
     y, zero = x.arguments
     if not is_number(zero, 0) or not y.shape == x.shape == step.shape or y.dtype != step.dtype:
         return None
     return r.make(step, "elementwise", "maximum", np.maximum, (y, a))
+
+
+def _leaky(r: Rewriter, step: Step, x: Step, scaled: Step) -> Step | None:
+    """Rewrite max(x, a x) as x max(sign x, a), where the step function of x is computed."""
+    leak = next((a for a in scaled.arguments if is_number(a)), None)
+    if leak is None or x not in scaled.arguments or x not in r.free or not 0 < leak.value <= 1:
+        return None
+    if x.shape != step.shape or x.dtype != step.dtype:
+        return None
+    sign = r.make(step, "elementwise", "sign", np.sign, (x,))
+    slope = r.make(step, "elementwise", "maximum", np.maximum, (sign, leak))
+    return r.make(step, "elementwise", "multiply", np.multiply, (x, slope))
 
 
 def _divided(r: Rewriter, step: Step) -> Step | None:

@@ -48,6 +48,10 @@ class Rewriter:
         self.steps.append(step)
         return step
 
+    def known(self, step: Step) -> Step | None:
+        """Return an earlier step equal to this one, if there is one."""
+        return self._known.get(_key(step))
+
     def make(
         self, like: Step, kind: str, name: str, function: Any, arguments: Any, **parameters: Any
     ) -> Step:
