@@ -17,7 +17,7 @@ from . import flat
 from .flat import Group
 from .places import EXTREMA, Places
 from .program import Program, Step
-from .regions import Region, find
+from .regions import LEAST, Region, find
 from .step_functions import scattered
 
 _SIGNS = {
@@ -100,6 +100,8 @@ class Emitter(Places):
 
     def emit(self) -> None:
         """Write the lines of all steps, the checks and the updates."""
+        if all(step.size < LEAST for step in self.order):  # none of them in blocks
+            self.join()
         self.arguments = []
         for i, step in enumerate(self.program.inputs):
             if step not in self.bound:
@@ -112,6 +114,17 @@ class Emitter(Places):
         self._updates()
         self._return()
 
+    def _batch(self, group: Group) -> None:
+        """Write the steps of all chains of a group, and say where each has its part."""
+        chain = group.first
+        inside = set(chain.steps)
+        kept = [s for s in chain.steps if not inside.issuperset(self.users[s])]
+        found = flat.emit(group, self.put, self.name, self.ref, kept)
+        for k, step in enumerate(chain.steps):
+            if step in kept:
+                steps = [c.steps[k] for c in group.chains]
+                self.place |= zip(steps, flat.parts(found[k], steps), strict=True)
+
     def _run(self, start: int, stop: int) -> None:
         """Write the steps between two places, long runs over large arrays in blocks."""
         regions = find(self.order, start, stop) if self.blocked else {}
@@ -122,6 +135,8 @@ class Emitter(Places):
                 Region(self, k, end, rows).emit()
             else:
                 end = k + 1
+                for group in self.batches.get(self.order[k], ()):
+                    self._batch(group)
                 self._step(k, self.order[k])
                 self.release(k, self.order[k])
             for step in self.order[k:end]:
@@ -140,7 +155,7 @@ class Emitter(Places):
         return isinstance(place, np.ndarray) and np.shares_memory(place, slot)
 
     def _step(self, k: int, step: Step) -> None:
-        if step.kind == "constant":
+        if step.kind == "constant" or step in self.batched:
             return
         getattr(self, f"_{step.kind}")(k, step)
 

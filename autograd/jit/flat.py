@@ -204,10 +204,9 @@ def lay_out(
         for i, leaf in enumerate(group.first.leaves):
             whole = ready.get(i)
             if whole is None:
-                size = sum(c.leaves[i].size for c in group.chains)
-                whole = np.empty(size, leaf.dtype)
-                for chain, part in zip(group.chains, _parts(group, whole, i), strict=True):
-                    step = chain.leaves[i]
+                steps = [c.leaves[i] for c in group.chains]
+                whole = np.empty(sum(step.size for step in steps), leaf.dtype)
+                for step, part in zip(steps, parts(whole, steps), strict=True):
                     if i in kinds:
                         part[...] = bound[step]
                         move(step, part)
@@ -219,13 +218,13 @@ def lay_out(
     return found
 
 
-def _parts(group: Group, whole: Array, i: int) -> list[Array]:
-    parts, start = [], 0
-    for chain in group.chains:
-        leaf = chain.leaves[i]
-        parts.append(whole[start : start + leaf.size].reshape(leaf.shape))
-        start += leaf.size
-    return parts
+def parts(whole: Array, steps: Sequence[Step]) -> list[Array]:
+    """Return slices of a flat array in the shapes of steps, one after another."""
+    found, start = [], 0
+    for step in steps:
+        found.append(whole[start : start + step.size].reshape(step.shape))
+        start += step.size
+    return found
 
 
 def _address(array: Array) -> int:
@@ -246,8 +245,14 @@ def _joined(arrays: Sequence[Array]) -> Array | None:
     return base[first : first + (where - start) // base.itemsize]
 
 
-def emit(group: Group, put: Callable[[str], None], name: Any, ref: Callable[..., str]) -> None:
-    """Write the lines of a group.
+def emit(
+    group: Group,
+    put: Callable[[str], None],
+    name: Any,
+    ref: Callable[..., str],
+    kept: Collection[Step] = (),
+) -> list[Array]:
+    """Write the lines of a group; return where they leave the results of the steps of a chain.
 
     Parameters
     ----------
@@ -255,11 +260,13 @@ def emit(group: Group, put: Callable[[str], None], name: Any, ref: Callable[...,
         Gives the name of an object in the source.
     ref : callable
         Gives the text of a number.
+    kept : collection of Step
+        The steps of the first chain whose results must stay.
     """
     chain = group.first
     size = group.flat[0].size
     cuts = [slice(s, min(s + BLOCK, size)) for s in range(0, size, BLOCK)]
-    plan = _Plan(chain, size if len(cuts) == 1 else BLOCK)
+    plan = _Plan(chain, size if len(cuts) == 1 else BLOCK, kept)
     places = [*group.flat, *plan.buffers]
     if len(cuts) == 1:
         texts, indent = [name(a, "b") for a in places], ""
@@ -281,12 +288,13 @@ def emit(group: Group, put: Callable[[str], None], name: Any, ref: Callable[...,
         put(f"{indent}{name(step.function)}({', '.join(operands)}, {sign}{out})")
     for leaf, k in plan.copies:
         put(f"{indent}{texts[leaf]}[...] = {texts[plan.out[k]]}")
+    return [places[i] for i in plan.out]
 
 
 class _Plan:
     """Where the steps of a chain are written: into what they update, or into scratch."""
 
-    def __init__(self, chain: Chain, size: int) -> None:
+    def __init__(self, chain: Chain, size: int, kept: Collection[Step]) -> None:
         self.where = {leaf: i for i, leaf in enumerate(chain.leaves)}
         self.buffers: list[Array] = []
         self.out: list[int] = []
@@ -303,7 +311,7 @@ class _Plan:
         held: dict[Step, int] = {}
         free: list[int] = []
         for k, step in enumerate(chain.steps):
-            for a in {a for a in step.arguments if last[a] == k and a in held}:
+            for a in {a for a in step.arguments if last[a] == k and a in held and a not in kept}:
                 free.append(held.pop(a))
             leaf = old_of.get(k)
             if leaf is not None and last.get(chain.leaves[leaf], 0) <= k:

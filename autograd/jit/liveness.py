@@ -1,4 +1,4 @@
-"""The order of an emitted program, and how long each value is needed. Next: `places.py`."""
+"""The order of an emitted program, and how long each value is needed. Next: `batches.py`."""
 
 from __future__ import annotations
 

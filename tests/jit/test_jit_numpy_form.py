@@ -37,6 +37,17 @@ def test_masks_and_steps(n, dtype):
     agree(lambda x: np.fmin(np.fmax(x, 0.25), 0.75) + np.sign(x * 3), x)
 
 
+def test_a_leaky_relu_by_its_slope():
+    def f(x, leak):
+        return np.maximum(x, x * leak) * np.maximum(np.heaviside(x, 0), leak)
+
+    for leak in (0.1, 1.0, 0.0, 1.5):
+        source = agree(lambda x, leak=leak: f(x, leak), EDGES)
+        assert source.count("maximum(") == (1 if leak == 0.1 else 2), leak
+    assert "sign" not in agree(lambda x: np.maximum(x, x * 0.1), EDGES)
+    assert "sign" in agree(lambda x: np.maximum(x, 0) * np.heaviside(x, 0), EDGES)
+
+
 @pytest.mark.parametrize("n", [3, 40_000])
 def test_one_division_for_a_row(n):
     x = np.random.default_rng(0).normal(size=(n, 9))

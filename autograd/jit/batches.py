@@ -1,0 +1,101 @@
+"""Small arrays that undergo the same, as the outputs of all sigmoid layers do in a backward pass.
+
+They are computed into slices of one array, and what follows from each of them alone, elementwise,
+is computed for all together: one call of NumPy in the place of one for each. Next: `places.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from . import flat
+from .flat import Chain, Group
+from .program import Step
+
+# Of larger arrays the arithmetic takes longer than the call
+SMALL = 512
+_COMPUTED = ("elementwise", "product", "reduce")
+_APART = ("where", "item", "astype")
+
+
+def find(
+    order: Sequence[Step], users: Mapping[Step, Sequence[Step]], bound: Collection[Step]
+) -> dict[Step, list[Group]]:
+    """Return the groups of an order of steps, by the step before which each is to be computed.
+
+    Parameters
+    ----------
+    users : mapping of Step to sequence of Step
+        The steps of the order that each is an argument of.
+    bound : collection of Step
+        Steps that others need too, or that have a place of their own.
+    """
+    index = {step: k for k, step in enumerate(order)}
+    alike: dict[Any, list[tuple[Step, list[Step]]]] = {}
+    for leaf, steps in _followers(order, bound).items():
+        if leaf in index and leaf not in bound and leaf.kind in _COMPUTED and _is_small(leaf):
+            alike.setdefault((leaf.dtype, *[s.name for s in steps]), []).append((leaf, steps))
+    found: dict[Step, list[Group]] = {}
+    taken: set[Step] = set()
+    for key in sorted(alike, key=len, reverse=True):
+        pairs = [(x, s) for x, s in alike[key] if taken.isdisjoint(s) and x not in taken]
+        needed = min([_first_use(steps, users, index) for _, steps in pairs], default=0)
+        if len(pairs) < 2 or not max(index[leaf] for leaf, _ in pairs) < needed < len(order):
+            continue
+        groups: dict[Any, list[Chain]] = {}
+        for _, steps in pairs:
+            chain = Chain(steps, {})
+            groups.setdefault(chain.signature, []).append(chain)
+        for chains in groups.values():
+            if len(chains) > 1:
+                taken.update(*(c.steps for c in chains), *(c.leaves for c in chains))
+                found.setdefault(order[needed], []).append(_group(chains))
+    return found
+
+
+def _followers(order: Sequence[Step], bound: Collection[Step]) -> dict[Step, list[Step]]:
+    """Return for each step those that follow from it alone, elementwise, in its shape and dtype."""
+    origins: dict[Step, list[Step]] = {}
+    found: dict[Step, list[Step]] = {}
+    for step in order:
+        if step.kind != "elementwise" or not step.shape or step.name in _APART or step in bound:
+            continue
+        common: list[Step] | None = None
+        for a in step.arguments:
+            if a.shape != step.shape or a.dtype is not step.dtype:
+                if a.kind != "constant" or a.shape:
+                    break
+                continue
+            line = [a, *origins.get(a, ())]
+            common = line if common is None else [x for x in common if x in line]
+        else:
+            for x in common or ():
+                found.setdefault(x, []).append(step)
+            origins[step] = common or []
+    return found
+
+
+def _is_small(leaf: Step) -> bool:
+    return leaf.name not in _APART and leaf.dtype.kind == "f" and 1 < leaf.size <= SMALL
+
+
+def _first_use(
+    steps: Sequence[Step], users: Mapping[Step, Sequence[Step]], index: Mapping[Step, int]
+) -> int:
+    """Return the place in the order of the first step that needs some of these."""
+    inside = set(steps)
+    rest = [u for s in steps for u in users.get(s, ()) if u not in inside]
+    return min([index.get(u, len(index)) for u in rest], default=0)
+
+
+def _group(chains: Sequence[Chain]) -> Group:
+    """Return chains with the slices in which their leaves are to be computed."""
+    group = Group(chains)
+    leaves = [c.leaves[0] for c in chains]
+    whole = np.empty(sum(leaf.size for leaf in leaves), leaves[0].dtype)
+    group.flat = [whole]
+    group.views = dict(zip(leaves, flat.parts(whole, leaves), strict=True))
+    return group
