@@ -22,11 +22,13 @@ from .node import LEAF, MANY
 from .op import Op, kind_of_rank, operation_for, register_kind
 from .ops import activations
 from .ops import elementwise as ops
-from .scalar_node import is_number, plain, to_float
+from .scalar_node import ScalarNode, is_number, plain, to_float
 from .scalar_number import ScalarNumber, evaluate
 
 _exp, _log, _tanh = math.exp, math.log, math.tanh
 _state = STATE
+# the slot itself, as a recording puts a property in its place
+_set_grad = vars(ScalarNode)["grad"].__set__
 
 _RELU, _EXP, _LOG, _TANH = activations.relu, ops.exp, ops.log, ops.tanh
 _ADD, _SUB, _MUL = ops.add, ops.subtract, ops.multiply
@@ -102,9 +104,9 @@ class Value(ScalarNumber):
             return _other(_ADD, self, other)
         z._operation = _ADD
         z._mark = _state.clock
-        z.grad = 0.0
         if _state.special:
             return _noted(z)
+        z.grad = 0.0
         return z
 
     def __mul__(self, other: Any) -> Any:
@@ -126,9 +128,9 @@ class Value(ScalarNumber):
             return _other(_MUL, self, other)
         z._operation = _MUL
         z._mark = _state.clock
-        z.grad = 0.0
         if _state.special:
             return _noted(z)
+        z.grad = 0.0
         return z
 
     def __radd__(self, other: Any) -> Any:
@@ -317,12 +319,15 @@ def made(op: Op, a: Any, b: Any, data: float, da: Any, db: Any = None) -> Any:
     z._db = db
     z._operation = op
     z._mark = _state.clock
+    if _state.special:
+        return _noted(z)
     z.grad = 0.0
-    return _noted(z) if _state.special else z
+    return z
 
 
 def _noted(z: Value) -> Value:
     """Write scope and origin on a new node, or cut it off where nothing is recorded."""
+    _set_grad(z, 0.0)
     found = note()
     recorder = current_recorder()
     if recorder is not None:

@@ -23,6 +23,7 @@ and leaves are read again.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,7 @@ class Tape:
     def line(
         self,
         kind: Kind,
-        operands: tuple[int, ...] = (),
+        operands: Sequence[int] = (),
         extra: Any = None,
         tracked: tuple[bool, ...] = (),
         logical: bool = False,
@@ -145,7 +146,7 @@ class Tape:
     def sort(
         self,
         kind: Kind,
-        operands: tuple[int, ...],
+        operands: Sequence[int],
         parameters: dict[str, Any],
         tracked: tuple[bool, ...],
     ) -> int:

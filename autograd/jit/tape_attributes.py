@@ -130,7 +130,7 @@ def _get_grad(self: Any) -> Any:
 
 def _set_grad(self: Any, grad: Any) -> None:
     recorder = _active()
-    if recorder is None or recorder.is_new(self):
+    if recorder is None:
         _SLOT.__set__(self, grad)
     else:
         recorder.write_grad(self, grad)

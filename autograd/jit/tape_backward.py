@@ -31,9 +31,8 @@ def record_backward(
 ) -> None:
     """Record a backward pass."""
     order = topological_order(root)
-    met = list(map(id, order))
-    if not (
-        recorder.outside.keys().isdisjoint(met) and all(map(recorder.line_of.__contains__, met))
+    if not recorder.outside.keys().isdisjoint(order) or not all(
+        map(recorder.line_of.__contains__, order)
     ):
         _refuse_outside(recorder, order)
     seed = _seed(recorder, gradient, create_graph)
@@ -41,14 +40,14 @@ def record_backward(
     if by_hand or create_graph:
         _sweep_nodes(recorder, order, root, seed, create_graph)
     else:
-        _sweep(recorder, order, met, root, seed)
+        _sweep(recorder, order, root, seed)
     if free:
         release(order)
 
 
 def _refuse_outside(recorder: Any, order: list[Any]) -> None:
     for z in order:
-        if id(z) in recorder.outside or id(z) not in recorder.line_of:
+        if z in recorder.outside or z not in recorder.line_of:
             raise RuntimeError(
                 f"jit: backward at {place()} goes through a value computed before the call "
                 f"({z._operation.name}); compute it inside the function, or pass .detach()"
@@ -67,12 +66,12 @@ def _seed(recorder: Any, gradient: Any, create_graph: bool) -> Any:
     return 1.0 if gradient is None else to_float(gradient)
 
 
-def _sweep(recorder: Any, order: list[Any], met: list[int], root: Any, seed: Any) -> None:
+def _sweep(recorder: Any, order: list[Any], root: Any, seed: Any) -> None:
     line = recorder.tape.as_line(recorder._operand(seed))
     sweep = len(recorder.tape.sweeps)
     recorder.tape.sweeps.append((recorder._line(root), line))
-    recorder.swept.update(dict.fromkeys(met, sweep))
-    for key in recorder.grad_of.keys() & met:
+    recorder.passes.append((sweep, order))
+    for key in recorder.grad_of.keys() & order:
         del recorder.grad_of[key]
     if not order:
         _add(recorder, root, seed)
@@ -89,11 +88,10 @@ def _add(recorder: Any, leaf: Any, g: Any) -> None:
 
 def _sweep_nodes(recorder: Any, order: list[Any], root: Any, seed: Any, as_nodes: bool) -> None:
     """Run the rules one by one on what is recorded: on nodes, or through hand-made ones."""
-    found: dict[Any, Any] = {id(root): seed}
-    nodes = {id(root): root}
+    found: dict[Any, Any] = {root: seed}
     see: Callable[[Any], Any] = (lambda x: x) if as_nodes else (lambda x: _plain(recorder, x))
     for z in reversed(order):
-        g = found.get(id(z))
+        g = found.get(z)
         if g is None:
             continue
         if z._b is MANY and z._da is None:
@@ -105,15 +103,13 @@ def _sweep_nodes(recorder: Any, order: list[Any], root: Any, seed: Any, as_nodes
             parents, contributions = z.parents, _pull(recorder, z, g, see)
         for x, c in zip(parents, contributions, strict=True):
             if c is not None:
-                before = found.get(id(x))
-                found[id(x)] = c if before is None else before + c
-                nodes[id(x)] = x
-    for key, x in nodes.items():
+                before = found.get(x)
+                found[x] = c if before is None else before + c
+    for x, g in found.items():
         if x._a is None:
-            _add(recorder, x, found[key])
+            _add(recorder, x, g)
         else:
-            recorder.swept.pop(key, None)
-            g = found[key]
+            recorder.sweeps_of_nodes().pop(x, None)
             recorder.write_grad(x, without_graph(g.detach(), x) if as_nodes else g)
 
 
@@ -122,7 +118,7 @@ def _plain(recorder: Any, x: Any) -> Any:
 
 
 def _pull(recorder: Any, z: Any, g: Any, see: Callable[[Any], Any]) -> list[Any]:
-    op, line = z._operation, recorder.line_of[id(z)]
+    op, line = z._operation, recorder.line_of[z]
     inputs = [
         _seen(recorder, j, x) for j, x in zip(recorder.tape.operands(line), z.inputs, strict=True)
     ]

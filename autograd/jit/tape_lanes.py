@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from .tape_graph import Array, Ragged, sorted_by
+from .tape_graph import Array, Ragged, ragged, sorted_by
 
 # As many numbers alike are worth a vector
 LANES = 8
@@ -54,27 +54,30 @@ def hashes(
     if highest * LANES > order.size:
         return found  # nearly a chain: little stands side by side
     bounds = np.searchsorted(level[order], np.arange(1, highest + 2)).tolist()
-    salt = _mixed(keys.astype(np.uint64) * np.uint64(_SEED))
+    salt = _mixed(keys[order].astype(np.uint64) * np.uint64(_SEED))
+    into = toward[order]
+    counts = inputs.starts[order + 1] - inputs.starts[order]
+    starts, flat = ragged(counts, inputs.take(order))
+    factors = np.arange(flat.size)
+    factors -= np.repeat(starts[:-1], counts)
+    factors %= len(_ODD)
     for start, end in pairwise(bounds):
-        here = order[start:end]
-        counts = inputs.starts[here + 1] - inputs.starts[here]
-        places = inputs.places(here)
-        parts = found[inputs.flat[places]]
-        parts *= _ODD[(places - np.repeat(inputs.starts[here], counts)) % len(_ODD)]
-        ends = np.cumsum(counts)
-        sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(parts)])
-        h = sums[ends] - sums[ends - counts] + salt[here]
-        into = toward[here]
-        h += np.where(into >= 0, found[into] * _ODD[-1], np.uint64(0))
-        found[here] = _mixed(h)
+        first = starts[start:end]
+        entries = slice(starts[start], starts[end])
+        h = np.add.reduceat(found[flat[entries]] * _ODD[factors[entries]], first - starts[start])
+        h += salt[start:end]
+        up = into[start:end]
+        h += np.where(up >= 0, found[up] * _ODD[-1], np.uint64(0))
+        found[order[start:end]] = _mixed(h)
     return found
 
 
 def classes(code: Array, h: Array) -> tuple[Array, Array]:
     """Group numbers that agree in code and hash.
 
-    Returns for each the first of its class and the size of the class; for classes too small to be
-    vectors 0 and 0.
+    Returns an order in which numbers of one code stand together, those of one class side by side
+    and classes of one size too, and the sizes in that order; for classes too small to be vectors
+    their size is 0, and their numbers stand as they stood.
     """
     h = (h >> np.uint64(32)).astype(np.intp)
     order = sorted_by(h)
@@ -83,7 +86,15 @@ def classes(code: Array, h: Array) -> tuple[Array, Array]:
     new = np.flatnonzero((np.diff(code, prepend=-1) != 0) | (np.diff(h, prepend=-1) != 0))
     sizes = np.diff(np.append(new, len(order)))
     large = sizes >= LANES
-    first, size = np.empty(len(order), np.intp), np.empty(len(order), np.intp)
-    first[order] = np.repeat(np.where(large, order[new] + 1, 0), sizes)
-    size[order] = np.repeat(np.where(large, sizes, 0), sizes)
-    return first, size
+    first, length = np.where(large, order[new] + 1, 0), np.where(large, sizes, 0)
+    ranks = np.arange(len(new))
+    for by in (first, length, code[new]):
+        ranks = ranks[sorted_by(by[ranks])]
+    # small classes of one code come first, as one
+    goes_on = (first[ranks[1:]] == 0) & (np.diff(code[new][ranks]) == 0)
+    rank = np.empty(len(new), np.intp)
+    rank[ranks] = np.cumsum(np.append(0, ~goes_on))
+    by_number = np.empty((2, len(order)), np.intp)
+    by_number[:, order] = np.repeat([rank, length], sizes, axis=1)
+    order = sorted_by(by_number[0])
+    return order, by_number[1][order]

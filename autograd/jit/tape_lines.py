@@ -13,7 +13,7 @@ import numpy as np
 from ..op import Op
 from ..ops import elementwise as ops
 from .tape import Sort, Tape
-from .tape_graph import Array, Ragged, ragged
+from .tape_graph import Array, Ragged, ragged, sorted_by
 
 
 class Lines:
@@ -62,7 +62,7 @@ class Lines:
 
     def lines_by_sort(self) -> list[tuple[Sort, Array]]:
         """Return the lines of every sort that is an operation."""
-        order = np.argsort(self.sorts, kind="stable")
+        order = sorted_by(self.sorts)
         bounds = np.searchsorted(self.sorts[order], np.arange(len(self.tape.table) + 1))
         return [
             (sort, order[bounds[k] : bounds[k + 1]])
@@ -99,10 +99,13 @@ class Lines:
         # a chain's first line gives both operands, the others the right one
         heads = ~goes_on
         owners = np.concatenate([last[adds[heads]], last[adds]])
-        order = np.lexsort((np.concatenate([2 * adds[heads], 2 * adds + 1]), owners))
+        order = sorted_by(np.concatenate([2 * adds[heads], 2 * adds + 1]))
+        order = order[sorted_by(owners[order])]
         terms = np.concatenate([x[heads], y])[order]
         term_tracked = np.concatenate([x_tracked[heads], y_tracked])[order]
-        ends, counts = np.unique(owners, return_counts=True)
+        counts = np.bincount(owners)
+        ends = np.flatnonzero(counts)
+        counts = counts[ends]
         self.inner[x[goes_on]] = True
         long = np.repeat(counts > 2, counts)
         chains = ends[counts > 2], ragged(counts[counts > 2], terms[long])
@@ -128,7 +131,7 @@ class Lines:
                 positions.append(np.tile(at, lines.size))
                 operands.append(flat[starts[lines][:, None] + at].ravel())
         owner = np.concatenate(owners)
-        order = np.argsort(owner, kind="stable")
+        order = sorted_by(owner)
         counts = np.bincount(owner, minlength=len(self.sorts))
         return (
             ragged(counts, np.concatenate(operands)[order]),

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .c_background import PATIENCE, SLOWER, TRIAL, queue
-from .tape_graph import Array, Ragged
+from .tape_graph import Array, Ragged, distinct
 from .tape_groups import Each, Group, Rows, RunSum, Slice, Sum, Vectors, VectorSum, Windows
 from .tape_interpreter import CODES, OPERANDS, STEPS, interpreter, is_ready
 from .tape_keys import Run, runner
@@ -171,7 +171,7 @@ class Narrow:
         self._operands = Ragged(operands.starts, operands.flat.astype(np.int64))
         sizes = np.empty(keys.size, np.intp)
         found = []
-        for key in np.unique(keys).tolist():
+        for key in distinct(keys).tolist():
             tasks = np.flatnonzero(keys == key)
             columns = self._columns(schedule.key(key), tasks, tasks + schedule.first)
             sizes[tasks] = len(columns)

@@ -10,11 +10,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ..mode import STATE, is_grad_enabled, tick
+from ..arithmetic import quietly
+from ..mode import is_grad_enabled, tick
 from ..node import LEAF, MANY
 from ..op import Op
 from ..scalar_node import ScalarNode, is_number, plain, to_float
@@ -23,6 +25,8 @@ from .tape import ARITHMETIC, Tape
 from .tape_backward import record_backward
 from .tape_number import OURS, Number, place, user_frame
 
+_NUMBERS = frozenset({Number, float, int})
+
 
 class Recorder:
     """The tape being written, and the line of every Value and gradient at this point of the run."""
@@ -30,14 +34,13 @@ class Recorder:
     def __init__(self) -> None:
         tick()  # so that nodes made from now on are told from others
         self.tape = Tape()
-        self.line_of: dict[int, int] = {}
-        self.grad_of: dict[int, Any] = {}
-        self.kept: list[Any] = []  # so that no id is taken again
+        self.line_of: dict[Any, int] = {}
+        self.grad_of: dict[Any, Any] = {}
         self._sorts: dict[Any, int] = {}  # by operation, and what is tracked or how many there are
-        self.own: set[int] = set()  # leaves made in the run
-        self.outside: dict[int, Any] = {}  # values that were there before
-        self.swept: dict[int, int] = {}
-        self.written: dict[tuple[int, str], Any] = {}
+        self.outside: dict[Any, None] = {}  # values that were there before
+        self.passes: list[tuple[int, list[Any]]] = []  # sweeps, with the nodes they went through
+        self._swept: dict[Any, int] = {}
+        self.written: dict[tuple[Any, str], None] = {}
         self.paused = False
 
     # ---------------------------------------------------------------------------------------------
@@ -49,22 +52,21 @@ class Recorder:
             return
         op, b = z._operation, z._b
         line_of, tape = self.line_of, self.tape
-        x = line_of.get(id(z._a))
+        x = line_of.get(z._a)
         if b is None:
             self._made_of_one(z, op, self._line(z._a) if x is None else x)
         elif b is MANY:
             self._made_of_many(z, op)
         else:
-            y = line_of.get(id(b))
+            y = line_of.get(b)
             x = self._line(z._a) if x is None else x
             tape.flat.extend((x, self._line(b) if y is None else y))
             sort = self._sorts.get(op, -1)
             if sort < 0:
                 sort = self._sorts[op] = tape.sort(op, (0, 0), {}, (True, True))
             tape.sorts.append(sort)
-        line_of[id(z)] = len(tape.ends)
+        line_of[z] = len(tape.ends)
         tape.ends.append(len(tape.flat))
-        self.kept.append(z)
         # the three frames above are this library's
         frame: Any = sys._getframe(3)
         while frame is not None and OURS[frame.f_code.co_filename]:
@@ -75,7 +77,7 @@ class Recorder:
     def _made_of_one(self, z: Any, op: Op, x: int) -> None:
         """Write sort and operands of a node with one parent."""
         c, tape = z._db, self.tape
-        operands: tuple[int, ...] = (x,)
+        operands: Sequence[int] = (x,)
         tracked: tuple[bool, ...] = (True,)
         parameters: dict[str, Any] = {}
         if len(op.inputs) == 2:
@@ -99,32 +101,25 @@ class Recorder:
         """Write sort and operands of a node with any number of parents."""
         tape = self.tape
         if z._db is None and op.variadic:
-            operands = self._operands(z._a)
+            try:
+                operands = list(map(self.line_of.__getitem__, z._a))
+            except KeyError:  # a leaf met for the first time
+                operands = list(map(self._operand, z._a))
             name = op, len(operands)
             sort = self._sorts.get(name, -1)
             if sort < 0:
                 tracked = (True,) * len(operands)
                 sort = self._sorts[name] = tape.sort(op, operands, z.parameters, tracked)
         else:
-            operands = self._operands(z.inputs)
+            operands = list(map(self._operand, z.inputs))
             sort = tape.sort(op, operands, z.parameters, self._tracked(op, z.inputs))
         tape.sorts.append(sort)
-        tape.flat.extend(operands)
+        tape.flat.fromlist(operands)
 
     def _tracked(self, op: Op, inputs: Sequence[Any]) -> tuple[bool, ...]:
         return tuple(
             [isinstance(x, ScalarNode) and op.differentiable(k) for k, x in enumerate(inputs)]
         )
-
-    def _operands(self, inputs: Sequence[Any]) -> tuple[int, ...]:
-        try:
-            return tuple(map(self.line_of.__getitem__, map(id, inputs)))
-        except KeyError:  # a leaf met for the first time, or a number
-            return tuple(map(self._operand, inputs))
-
-    def is_new(self, z: Any) -> bool:
-        """Whether a node is just being made, and has no line yet."""
-        return z._mark == STATE.clock and z._a is not None and id(z) not in self.line_of
 
     def mixed(self, name: str) -> TypeError:
         """Return the error for a Tensor that meets a Value."""
@@ -144,24 +139,23 @@ class Recorder:
             self.paused = before
 
     def _write(self, z: Any, op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> None:
-        operands, tracked = self._operands(inputs), self._tracked(op, inputs)
-        self.line_of[id(z)] = self.tape.line(op, operands, parameters, tracked, frame=user_frame())
-        self.kept.append(z)
+        operands, tracked = list(map(self._operand, inputs)), self._tracked(op, inputs)
+        self.line_of[z] = self.tape.line(op, operands, parameters, tracked, frame=user_frame())
 
     def _operand(self, x: Any) -> int:
-        if isinstance(x, ScalarNode):
-            line = self.line_of.get(id(x))
-            return self._line(x) if line is None else line
         if isinstance(x, Number):
             return x.line
+        if isinstance(x, ScalarNode):
+            line = self.line_of.get(x)
+            return self._line(x) if line is None else line
         return self.tape.number(x.item() if isinstance(x, np.ndarray | np.generic) else x)
 
     def _line(self, x: Any) -> int:
-        line = self.line_of.get(id(x))
+        line = self.line_of.get(x)
         if line is None:
             line = self.tape.line("read", extra=(x, "data"), frame=user_frame())
-            self.line_of[id(x)] = line
-            self.outside[id(x)] = x
+            self.line_of[x] = line
+            self.outside[x] = None
         return line
 
     def number(self, line: int, value: Any) -> Number:
@@ -174,6 +168,8 @@ class Recorder:
 
     def apply(self, op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
         """Record an operation on values, recorded numbers and plain ones."""
+        if op.elementwise and _NUMBERS.issuperset(map(type, inputs)):
+            return self._apply_to_numbers(op, inputs, parameters)
         if any(isinstance(x, np.ndarray) and x.ndim for x in inputs):
             if any(isinstance(x, ScalarNode) for x in inputs):
                 raise mixed(op.name)
@@ -186,22 +182,29 @@ class Recorder:
             raise TypeError(f"jit: {op.name} at {place()} takes arrays; a Value is one number")
         if not all(is_number(plain(x)) or hasattr(type(x), "__autograd_rank__") for x in inputs):
             return NotImplemented
-        numbers = [x.value if isinstance(x, Number) else x for x in inputs]
-        if any(isinstance(x, ScalarNode) for x in inputs):
-            with self.pause():
-                z = Value.__autograd_apply__(op, numbers, parameters)
-            if isinstance(z, ScalarNode):
-                self._write(z, op, inputs, parameters)
-                return z if is_grad_enabled() else self._leaf(z._data, self.line_of[id(z)])
-        else:
-            with np.errstate(all="ignore"):
-                z = op.forward(*numbers, **parameters)
-            z = z.item() if hasattr(z, "item") else z
-        operands = tuple([self._operand(x) for x in inputs])
-        line = self.tape.line(
-            op, operands, parameters, (False,) * len(inputs), isinstance(z, bool), user_frame()
-        )
-        return self.number(line, z)
+        if not any(isinstance(x, ScalarNode) for x in inputs):
+            return self._apply_to_numbers(op, inputs, parameters)
+        with self.pause():
+            z = Value.__autograd_apply__(op, list(map(_number_behind, inputs)), parameters)
+        if not isinstance(z, ScalarNode):
+            return self._computed(op, inputs, parameters, z)
+        self._write(z, op, inputs, parameters)
+        return z if is_grad_enabled() else self._leaf(z._data, self.line_of[z])
+
+    def _apply_to_numbers(self, op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
+        forward = partial(op.forward, **parameters) if parameters else op.forward
+        z = quietly(forward, *map(_number_behind, inputs))
+        return self._computed(op, inputs, parameters, z.item() if hasattr(z, "item") else z)
+
+    def _computed(
+        self, op: Op, inputs: Sequence[Any], parameters: dict[str, Any], value: Any
+    ) -> Number:
+        """Write a line through which no gradient flows, and return its number."""
+        operands = list(map(self._operand, inputs))
+        tracked = (False,) * len(operands)
+        truth = isinstance(value, bool)
+        line = self.tape.line(op, operands, parameters, tracked, truth, user_frame())
+        return Number(self, line, value)
 
     # ---------------------------------------------------------------------------------------------
     # Leaves
@@ -216,10 +219,8 @@ class Recorder:
     def adopt(self, leaf: Any, source: int) -> None:
         """Take a leaf made in the run: its number is that of a line."""
         line = self.tape.line("copy", (self.tape.as_line(source),), frame=user_frame())
-        self.line_of[id(leaf)] = line
-        self.kept.append(leaf)
-        self.own.add(id(leaf))
-        self.grad_of[id(leaf)] = 0.0
+        self.line_of[leaf] = line
+        self.grad_of[leaf] = 0.0
 
     def read(self, x: Any) -> Number:
         """Return the number of a value."""
@@ -233,21 +234,21 @@ class Recorder:
         else:
             source = self.tape.number(to_float(data))
         line = self.tape.line("copy", (self.tape.as_line(source),), frame=user_frame())
-        self.line_of[id(x)] = line
+        self.line_of[x] = line
         if x._a is None:
             x._mark = LEAF + tick()
-        if id(x) in self.outside:
-            self.written[id(x), "data"] = x
+        if x in self.outside:
+            self.written[x, "data"] = None
 
     def read_grad(self, x: Any) -> Any:
         """Return the gradient of a value: a recorded number, a plain one or a Value."""
-        found = self.grad_of.get(id(x))
+        found = self.grad_of.get(x)
         if found is not None:
             return found
-        sweep = self.swept.get(id(x))
+        sweep = self.sweep_of(x)
         if sweep is not None:
             found = self._gradient(sweep, x)
-        elif id(x) in self.line_of and id(x) not in self.outside:
+        elif x in self.line_of and x not in self.outside:
             found = 0.0
         else:
             self._line(x)
@@ -259,39 +260,51 @@ class Recorder:
                 )
             line = self.tape.line("read", extra=(x, "grad"), frame=user_frame())
             found = self.number(line, grad)
-        self.grad_of[id(x)] = found
+        self.grad_of[x] = found
         return found
 
+    def sweep_of(self, x: Any) -> int | None:
+        """Return the last sweep that went through a computed value; None if there was none."""
+        if self.passes:
+            sweep, order = self.passes[-1]
+            if order and order[-1] is x:  # the root, which is asked for most
+                return sweep
+        return self.sweeps_of_nodes().get(x)
+
+    def sweeps_of_nodes(self) -> dict[Any, int]:
+        """Return the last sweep of each computed value."""
+        for sweep, met in self.passes:
+            self._swept.update(dict.fromkeys(met, sweep))
+        self.passes.clear()
+        return self._swept
+
     def _gradient(self, sweep: int, x: Any) -> Number:
-        line = self.tape.line(
-            "gradient", (self.line_of[id(x)],), sweep, (False,), frame=user_frame()
-        )
+        line = self.tape.line("gradient", (self.line_of[x],), sweep, (False,), frame=user_frame())
         return self.number(line, 1.0)
 
     def write_grad(self, x: Any, grad: Any) -> None:
         """Change the gradient of a value on the tape."""
         self._line(x)
-        self.grad_of[id(x)] = grad
-        if id(x) in self.outside:
-            self.written[id(x), "grad"] = x
+        self.grad_of[x] = grad
+        if x in self.outside:
+            self.written[x, "grad"] = None
 
     def call(self, function: Callable[[], Any]) -> None:
         """Record a call that changes leaves by their numbers."""
         self.store()
         self.tape.call(function)
-        for x in self.outside.values():
-            self.line_of.pop(id(x), None)
-            self.grad_of.pop(id(x), None)
-            self.swept.pop(id(x), None)
+        for x in self.outside:
+            self.line_of.pop(x, None)
+            self.grad_of.pop(x, None)
             if x._a is None:
                 x._mark = LEAF + tick()
 
     def store(self) -> None:
         """Put on the tape what is to be stored in values at this point."""
         writes = self.tape.writes[-1]
-        for (key, what), x in self.written.items():
+        for x, what in self.written:
             if what == "data":
-                writes.append((x, what, self.line_of[key]))
+                writes.append((x, what, self.line_of[x]))
                 continue
             grad = self.read_grad(x)
             if isinstance(grad, ScalarNode):
@@ -303,6 +316,10 @@ class Recorder:
     def backward(self, root: Any, gradient: Any, create_graph: bool, free: bool) -> None:
         """Record a backward pass."""
         record_backward(self, root, gradient, create_graph, free)
+
+
+def _number_behind(x: Any) -> Any:
+    return x.value if isinstance(x, Number) else x
 
 
 def _call(function: Any, inputs: Sequence[Any]) -> Any:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from time import perf_counter
 from typing import Any
@@ -19,7 +21,7 @@ from .tape_guard import Guard
 from .tape_interpreter import interpreter, is_ready
 from .tape_number import Number
 from .tape_record import Recorder
-from .tape_replay import Plan, Replay, output_of
+from .tape_replay import Output, Plan, Replay, output_of
 from .watched import same_arrays
 
 Array = np.ndarray[Any, Any]
@@ -36,17 +38,8 @@ class Recording:
         self.unguarded = ""
         self.grad = call.grad
         self.guard = Guard([function, *call.objects])
-        recorder = Recorder()
-        with recording(recorder):
-            args, kwargs = call.recorded(recorder)
-            result = function(*args, **kwargs)
-            self._check_clean(function, call)
-            leaves, self.rebuild = flatten(result)
-            leaves = self._unpacked(leaves)
-            for x in leaves:
-                _check_output(x)
-            outputs = [output_of(x, recorder, call.grad) for x in leaves]
-            recorder.store()
+        with _without_collector():
+            recorder, outputs = self._recorded(function, call)
         self.structure = call.structure
         self.arrays = [a.copy() for a in call.arrays]
         self._keep = call
@@ -54,8 +47,8 @@ class Recording:
         self._shared = {i: x for i, x in enumerate(call.values) if id(x) in guarded}
         self._guarded = guarded
         given = {id(x) for x in call.values}
-        for key, x in recorder.outside.items():
-            if key not in guarded and key not in given:
+        for x in recorder.outside:
+            if id(x) not in guarded and id(x) not in given:
                 self.unguarded = (
                     f"it uses a leaf ({x.label or x._data}) that was found neither in its "
                     "arguments nor in what its closure and globals hold"
@@ -75,6 +68,21 @@ class Recording:
     def replay(self) -> Replay:
         """The program."""
         return Replay(self._plan, self.backend)
+
+    def _recorded(self, function: Callable[..., Any], call: Call) -> tuple[Recorder, list[Output]]:
+        """Run the function on recording terms; return what was recorded, and its results."""
+        recorder = Recorder()
+        with recording(recorder):
+            args, kwargs = call.recorded(recorder)
+            result = function(*args, **kwargs)
+            self._check_clean(function, call)
+            leaves, self.rebuild = flatten(result)
+            leaves = self._unpacked(leaves)
+            for x in leaves:
+                _check_output(x)
+            outputs = [output_of(x, recorder, call.grad) for x in leaves]
+            recorder.store()
+        return recorder, outputs
 
     def _take_c(self) -> None:
         """Let C replay what is nearly a chain, where it knows all of it."""
@@ -190,6 +198,18 @@ class Recording:
                 )
         _restore(after)
         return found
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Keep Python's collector still: a recording keeps all nodes, so it would only walk them."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _restore(kept: list[Any]) -> None:

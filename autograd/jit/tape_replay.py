@@ -70,7 +70,7 @@ def output_of(x: Any, recorder: Recorder, recording_on: bool) -> Output:
     if not isinstance(x, ScalarNode):
         return Output("constant", constant=x)
     line = recorder._line(x)
-    if id(x) in recorder.outside:
+    if x in recorder.outside:
         return Output("given", line, constant=x)
     found: Any = recorder.read_grad(x)
     if isinstance(found, ScalarNode):
@@ -79,7 +79,11 @@ def output_of(x: Any, recorder: Recorder, recording_on: bool) -> Output:
     kind = "node" if recording_on else "leaf"
     if x._a is None:
         kind = "leaf"
-    elif id(x) in recorder.swept or isinstance(found, Number) or (x._b is MANY and x._da is None):
+    elif (
+        recorder.sweep_of(x) is not None
+        or isinstance(found, Number)
+        or (x._b is MANY and x._da is None)
+    ):
         kind = "swept"
     return Output(kind, line, recorder.tape.as_line(grad), label=x.label)
 

@@ -71,12 +71,9 @@ class Schedule:
         h = hashes(keys, inputs, tasks.toward(), level, live, alike)[chosen]
         code = (stages[chosen] * (self.levels + 1) + level[chosen]) * len(tasks.table)
         code += keys[chosen]
-        first, length = classes(code, h)
-        order = np.arange(chosen.size)
-        for by in (first, length, code):
-            order = order[sorted_by(by[order])]
+        order, self._lengths = classes(code, h)
         chosen = chosen[order]
-        self._keys, self._lengths, self._stages = keys[chosen], length[order], stages[chosen]
+        self._keys, self._stages = keys[chosen], stages[chosen]
         self._code = code[order]
         self.stages = len(tasks.tape.calls) + 1
         # a group for each number, and a call of NumPy's costs as much as ten nodes

@@ -18,7 +18,7 @@ import numpy as np
 
 from ..ops import elementwise as ops
 from .tape import Sort, Tape, frozen
-from .tape_graph import Array, Ragged, ragged, reach
+from .tape_graph import Array, Ragged, distinct, ragged, reach, sorted_by
 from .tape_lines import Lines
 
 PLAIN = (False, None)
@@ -41,7 +41,7 @@ class Tasks:
         self.table: list[tuple[Any, ...]] = []
         self._numbers: dict[Any, int] = {}
         self._rules: dict[Any, Any] = {}
-        self.wanted = np.unique(np.fromiter(wanted, np.intp))
+        self.wanted = distinct(np.fromiter(wanted, np.intp))
         self.lines = Lines(tape, self.wanted)
         self.size = len(tape)
         self._pieces: list[tuple[Array, Array, Array, Array]] = []
@@ -80,7 +80,7 @@ class Tasks:
         """Add sums of these terms."""
         counts = np.diff(terms.starts)
         keys = np.zeros(int(counts.max(initial=0)) + 1, np.intp)
-        for k in np.unique(counts).tolist():
+        for k in distinct(counts).tolist():
             keys[k] = self._key(("sum", k))
         self._pieces.append((ids, keys[counts], counts, terms.flat))
 
@@ -180,21 +180,22 @@ class Tasks:
         wanted |= is_target[into]
         sources, into, places = sources[wanted], into[wanted], places[wanted]
         stage = self.lines.stages(np.array([root, seed])).max()
-        met = np.unique(np.append(into, root))
+        met = distinct(np.append(into, root))
         ids = np.full(len(self.lines.sorts), -1)
         ids[met] = self._new(met.size, stage, met)
         positions = self.lines.positions[places]
         arriving = self._contributions(sources, into, positions, ids[sources], stage)
         self._equate(ids[[root]], np.array([seed]))
-        self._arrive(ids, sources, into, positions, arriving)
+        self._arrive(ids, sources, into, arriving)
         return ids[targets]
 
-    def _arrive(
-        self, ids: Array, sources: Array, into: Array, positions: Array, arriving: Array
-    ) -> None:
+    def _arrive(self, ids: Array, sources: Array, into: Array, arriving: Array) -> None:
         """Add up what arrives at each line, the contribution of the latest line first."""
-        order = np.lexsort((positions, -sources, into))
-        met, counts = np.unique(into, return_counts=True)
+        order = sorted_by(len(ids) - sources)
+        order = order[sorted_by(into[order])]
+        counts = np.bincount(into)
+        met = np.flatnonzero(counts)
+        counts = counts[met]
         arriving, single = arriving[order], counts == 1
         self._equate(ids[met[single]], arriving[np.repeat(single, counts)])
         self._sum(ids[met[~single]], ragged(counts[~single], arriving[np.repeat(~single, counts)]))
@@ -209,7 +210,7 @@ class Tasks:
         sums = np.array([sort.kind is ops.sumprod for sort in self.tape.table] + [True])
         alike = (sorts + 1) * (int(positions.max(initial=0)) + 1)
         alike += np.where(sums[sorts], 0, positions)
-        order = np.argsort(alike, kind="stable")
+        order = sorted_by(alike)
         bounds = np.flatnonzero(np.diff(alike[order], prepend=-1, append=-1)).tolist()
         for start, end in pairwise(bounds):
             chosen = order[start:end]

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from autograd.jit.tape_graph import levels, needed, ragged, reach, sorted_by, users
+from autograd.jit.tape_graph import distinct, levels, needed, ragged, reach, sorted_by, users
+from autograd.jit.tape_lanes import LANES, classes
 
 
 def random_graph(seed):
@@ -65,3 +66,25 @@ def test_a_long_chain():
 def test_order_of_small_integers(highest):
     keys = np.random.default_rng(0).integers(0, highest, 1000)
     assert sorted_by(keys).tolist() == np.argsort(keys, kind="stable").tolist()
+
+
+def test_distinct_integers():
+    numbers = np.random.default_rng(0).integers(0, 50, 30)
+    assert distinct(numbers).tolist() == sorted(set(numbers.tolist()))
+    assert distinct(numbers[:0]).tolist() == []
+
+
+@pytest.mark.parametrize("size", [0, 1, 9, 200, 3000])
+def test_classes_stand_by_code_size_and_first_number(size):
+    rng = np.random.default_rng(size)
+    code = rng.integers(0, 4, size)
+    h = rng.integers(0, size // 8 + 1, size).astype(np.uint64) << np.uint64(40)
+    order, lengths = classes(code, h)
+    members = {}
+    for i, name in enumerate(zip(code.tolist(), h.tolist(), strict=True)):
+        members.setdefault(name, []).append(i)
+    large = {i: found for found in members.values() if len(found) >= LANES for i in found}
+    # small classes of a code are one, with length 0
+    keys = [(c, len(large.get(i, ())), large.get(i, [0])[0]) for i, c in enumerate(code.tolist())]
+    assert order.tolist() == sorted(range(size), key=lambda i: (keys[i], i))
+    assert lengths.tolist() == [keys[i][1] for i in order]

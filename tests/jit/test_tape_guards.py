@@ -2,6 +2,7 @@
 
 import contextvars
 import copy
+import gc
 import random
 import warnings
 
@@ -544,3 +545,28 @@ def test_batches_of_arrays_equal_batches_of_lists():
         z.backward()
         found.append((z.data, w.grad))
     assert found[0] == pytest.approx(found[1], rel=1e-14)
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_the_collector_rests_while_recording(on):
+    seen = []
+
+    def square(x):
+        seen.append(gc.isenabled())
+        return x * x
+
+    def broken(x):
+        return float(x * x)
+
+    before = gc.isenabled()
+    (gc.enable if on else gc.disable)()
+    try:
+        with pytest.raises(TypeError, match="changes a list"):
+            jit_values(square)(Value(2.0))
+        assert seen == [False]
+        assert gc.isenabled() == on
+        with pytest.raises(TypeError, match=r"float\(\)"):
+            jit_values(broken)(Value(2.0))
+        assert gc.isenabled() == on
+    finally:
+        (gc.enable if before else gc.disable)()
