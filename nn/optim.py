@@ -20,7 +20,9 @@ from autograd.mode import effect, tick
 from autograd.node import LEAF
 
 from .slots import (
+    Array,
     Block,
+    Held,
     Scratch,
     Slot,
     TensorSlot,
@@ -98,11 +100,14 @@ class Optimizer(ABC):
             If a gradient does not fit its parameter, or a parameter's data cannot be written.
             Nothing has changed then.
         """
+        self._run()
+
+    def _run(self) -> None:
         quietly(self._change, ready(self._slots), tick())
 
     def _change(self, work: Work, stamp: float) -> None:
         update, steps, kind, constants = self._update, None, None, None
-        for slot, g, _, _ in work:
+        for slot, g in work:
             if slot.steps != steps or slot.kind is not kind:
                 steps, kind, constants = slot.steps, slot.kind, self._prepare(slot)
             for block in slot.blocks:
@@ -257,6 +262,7 @@ class SGD(Optimizer):
         self.weight_decay = float(weight_decay)
         self.dampening = float(dampening)
         self._kept = ("momentum_buffer",) if momentum else ()
+        self._held = Held()
         super().__init__(parameters, lr)
 
     def _check_settings(self, settings: Mapping[str, Any]) -> None:
@@ -269,27 +275,21 @@ class SGD(Optimizer):
         numbers = self.lr, self.momentum, 1 - self.dampening, self.weight_decay
         return *slot.constants(numbers), self._kept != () and slot.steps == 0
 
-    def _change(self, work: Work, stamp: float) -> None:
-        if self.momentum or self.weight_decay:
-            super()._change(work, stamp)
-            return
-        # plain descent, which most small networks spend a step on, without the calls between
-        kind: Any = None
-        lr: Any = None
-        mark = LEAF + stamp
-        for slot, g, whole, node in work:
-            if slot.kind is not kind:
-                kind, (lr,) = slot.kind, slot.constants((self.lr,))
+    def _run(self) -> None:
+        held = self._held
+        if self.momentum or self.weight_decay or not held.fits():
+            super()._run()
+            held.bind(self._slots)
+        else:
+            (lr,) = held.constants((self.lr,))
+            quietly(self._descend, lr, LEAF + tick())
+
+    def _descend(self, lr: Array, mark: float) -> None:
+        """Do as `_change` of plain descent, which most small networks spend a step on."""
+        for _, node, p, scratch, slot in self._held.tensors:
+            _subtract(p, _multiply(node._grad, lr, scratch), p)
+            node._mark = mark
             slot.steps += 1
-            if whole is None:
-                for block in slot.blocks:
-                    p, part = block.data, block.part
-                    _subtract(p, _multiply(g if part is ... else g[part], lr, block.scratch), p)
-                slot.write(stamp)
-            else:
-                p = whole.data
-                _subtract(p, _multiply(g, lr, whole.scratch), p)
-                node._mark = mark
 
     def _update(self, block: Block, g: Any, constants: Any) -> None:
         lr, momentum, undamped, decay, first = constants

@@ -213,32 +213,48 @@ class ValueSlot(Slot):
             p._mark = mark
 
 
-Work = list[tuple[Slot, Array, Block | None, Any]]
+Work = list[tuple[Slot, Array]]
 
 
 def ready(slots: Iterable[Slot]) -> Work:
-    """Return what a step is to change: slots with their gradients, all checked.
+    """Return what a step is to change: slots with their gradients, all checked."""
+    return [(slot, g) for slot in slots if (g := slot.read()) is not None]
 
-    The third entry is the block of a tensor that is one, of the data it has now, and the fourth
-    the node to date; both are None where `Slot.write` is to be called.
-    """
-    work: Work = []
-    for slot in slots:
-        # the common case, written out: nothing was replaced since the last step
-        p, whole = slot.parameter, slot.whole
-        if whole is not None:
-            data, node = p._data, p._node
-            if data is whole.data and node is not None:
-                g = node._grad
-                if g is None:
-                    continue
-                if node._fits and type(g) is ndarray and data.flags.writeable:
-                    work.append((slot, g, whole, node))
-                    continue
-        g = slot.read()
-        if g is not None:
-            work.append((slot, g, None, None))
-    return work
+
+class Held:
+    """The tensors of an optimizer, each one block of one dtype, as they were at its last step."""
+
+    def __init__(self) -> None:
+        self.tensors: list[tuple[Tensor, Any, Array, Array, Slot]] = []
+
+    def bind(self, slots: Iterable[Slot]) -> None:
+        """Take the arrays that the parameters have now; none if one is no tensor of one block."""
+        self.tensors = []
+        found = []
+        for slot in slots:
+            block, t = slot.whole, slot.parameter
+            if block is None or t._node is None:
+                return
+            found.append((t, t._node, block.data, block.scratch, slot))
+        if len({slot.kind for slot in slots}) == 1:
+            self.tensors = found
+            self.constants = found[0][-1].constants
+
+    def fits(self) -> bool:
+        """Whether nothing was replaced since, and every gradient came from `backward`."""
+        for t, node, data, _, _ in self.tensors:
+            if (
+                t._data is not data
+                or t._node is not node
+                or type(node._grad) is not ndarray
+                or not node._fits
+                or not data.flags.writeable
+            ):
+                return False
+        return self.tensors != []
+
+    def __reduce__(self) -> tuple[type[Held], tuple[()]]:
+        return Held, ()
 
 
 # --------------------------------------------------------------------------------------------------
