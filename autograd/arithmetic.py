@@ -183,7 +183,7 @@ def sum_2d(a: Any, axis: int) -> Any:
     """Sum a matrix over one axis through BLAS, several times faster than ``add.reduce``."""
     n = a.shape[axis]
     if n == 1:
-        return a[0] if axis == 0 else a[:, 0]
+        return (a[0] if axis == 0 else a[:, 0]).copy()
     ones = _ONES.get((n, a.dtype))
     if ones is None:
         ones = np.ones(n, a.dtype)

@@ -232,8 +232,13 @@ def chosen_product(g: Any, d: Any) -> Any:
     return c[()] if type(c) is np.ndarray else c
 
 
-def store(found: dict[Any, Any]) -> None:
+def store(found: dict[Any, Any], leaves_only: bool = False) -> None:
     """Store the gradients of a sweep in the nodes: leaves add them up, the others are set."""
+    if leaves_only and _first_of_leaves(found):
+        for node, g in found.items():
+            node._grad = g
+            node._fits = True
+        return
     for node, g in found.items():
         if node._a is None and getattr(g, "shape", ()) != node._shape:
             raise ValueError(
@@ -245,6 +250,20 @@ def store(found: dict[Any, Any]) -> None:
         shared = {id(g) for node, g in found.items() if node._a is not None}
     for node, g in found.items():
         node._store(g, shared)
+
+
+def _first_of_leaves(found: dict[Any, Any]) -> bool:
+    """Whether all are arrays of their own, each for a leaf of its kind without a gradient."""
+    for node, g in found.items():
+        if (
+            type(g) is not ndarray
+            or g.base is not None
+            or g.shape != node._shape
+            or node._grad is not None
+            or g.dtype is not node._value.dtype
+        ):
+            return False
+    return len(set(map(id, found.values()))) == len(found)
 
 
 def release(order: Iterable[Any]) -> None:

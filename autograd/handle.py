@@ -234,7 +234,8 @@ class Handle:
         >>> x.grad
         array([ 2., 40.])
         """
-        refuse_options("backward", options)
+        if options:
+            refuse_options("backward", options)
         node = self._node
         if node is None:
             raise RuntimeError(
@@ -246,7 +247,7 @@ class Handle:
         elif not create_graph and isinstance(seed, Handle):
             seed = np.array(seed._data, self._data.dtype)[()]
         found, order = gradients(node, seed, create_graph=create_graph, drop=release)
-        store(found)
+        store(found, leaves_only=release)
         if release:
             release_graph(order)
 

@@ -88,7 +88,11 @@ class Optimizer(ABC):
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters: None for tensors, 0.0 for values."""
         for slot in self._slots:
-            slot.zero_grad()
+            p = slot.parameter
+            if p is None:
+                slot.zero_grad()
+            elif p._node is not None:
+                p._node._grad = None
 
     @effect
     def step(self) -> None:
