@@ -300,7 +300,7 @@ def _against_data(op: Any, x: Any, y: Any, scale: float) -> Any:
         return None
     p = x._data
     z, more = op.saving(p, target, scale)
-    closure = MethodType(op.plan(_OF_DATA).pull, (p, target, scale, more))
+    closure = MethodType(op.fast[_OF_DATA], (p, target, scale, more))
     rest = (PARENT, constant_of(y) if target is not y else y)
     return result(op, x._node, None, z, (), closure, rest, {"scale": scale})
 

@@ -36,7 +36,7 @@ _state = STATE
 _ADD, _SUB, _MUL, _DIV = ops.add, ops.subtract, ops.multiply, ops.divide
 _MATMUL = linalg.matmul
 _pull_add, _pull_multiply = _ADD.fast[True, True], _MUL.fast[True, True]
-_pull_matmul, _pull_matmul_y = _MATMUL.fast[True, True], _MATMUL.fast[False, True]
+_pull_matrices, _pull_matmul_y = linalg.pull_matrices, _MATMUL.fast[False, True]
 
 _OF_SCALARS = {_ADD: operator.add, _SUB: operator.sub, _MUL: operator.mul, _DIV: operator.truediv}
 _ALONE, _BOTH, _FIRST, _SECOND = (True,), (True, True), (True, False), (False, True)
@@ -138,13 +138,15 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         if type(other) is not Tensor:
             return self._binary(_MATMUL, self, other)
         p, q = self._node, other._node
-        shape, other_shape = self._shape, other._shape
-        if q is None or len(shape) != 2 or len(other_shape) != 2 or shape[1] != other_shape[0]:
+        if q is None or not len(self._shape) == len(other._shape) == 2:
             return apply(_MATMUL, (self, other), {})
-        x, y = self._data, other._data
-        z = x.dot(y)
+        x, y, shape, other_shape = self._data, other._data, self._shape, other._shape
+        try:
+            z = x.dot(y)
+        except ValueError:
+            return apply(_MATMUL, (self, other), {})  # which says what does not fit
         if p is not None:
-            closure = MethodType(_pull_matmul, (x, y, shape, other_shape))
+            closure = MethodType(_pull_matrices, (x, y, shape, other_shape))
             return result(_MATMUL, p, q, z, z.shape, closure)
         refuse_complex("matmul", z)
         closure = MethodType(_pull_matmul_y, (x, other_shape))

@@ -68,13 +68,12 @@ class Optimizer(ABC):
     def __init__(self, parameters: Iterable[Any], lr: float) -> None:
         self.parameters = checked_parameters(type(self).__name__, parameters)
         self.lr = lr
-        values = [p for p in self.parameters if isinstance(p, Value)]
+        self._tensors = [p for p in self.parameters if isinstance(p, Tensor)]
+        self._values = [p for p in self.parameters if isinstance(p, Value)]
         kept, scratch = self._kept, Scratch()
-        self._slots: list[Slot] = [
-            TensorSlot(p, kept, scratch) for p in self.parameters if isinstance(p, Tensor)
-        ]
-        if values:
-            self._slots.append(ValueSlot(values, kept, scratch))
+        self._slots: list[Slot] = [TensorSlot(p, kept, scratch) for p in self._tensors]
+        if self._values:
+            self._slots.append(ValueSlot(self._values, kept, scratch))
 
     @property
     def lr(self) -> float:
@@ -87,12 +86,11 @@ class Optimizer(ABC):
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters: None for tensors, 0.0 for values."""
-        for slot in self._slots:
-            p = slot.parameter
-            if p is None:
-                slot.zero_grad()
-            elif p._node is not None:
-                p._node._grad = None
+        for p in self._tensors:
+            if (node := p._node) is not None:
+                node._grad = None
+        for value in self._values:
+            value.grad = 0.0
 
     @effect
     def step(self) -> None:

@@ -109,10 +109,6 @@ class Slot(ABC):
         self.blocks, self.whole, self._bound = [], None, None
 
     @abstractmethod
-    def zero_grad(self) -> None:
-        """Forget the gradients."""
-
-    @abstractmethod
     def read(self) -> Array | None:
         """Return the gradient as the blocks cut it, checked; None if there is none."""
 
@@ -129,12 +125,6 @@ class TensorSlot(Slot):
         self.parameter = parameter
         self.shape = parameter.shape
         self._flat = True
-
-    def zero_grad(self) -> None:
-        """Set the gradient to None."""
-        node = self.parameter._node
-        if node is not None:
-            node._grad = None
 
     def read(self) -> Array | None:
         """Return the gradient as the blocks cut it, checked; None if there is none."""
@@ -190,11 +180,6 @@ class ValueSlot(Slot):
     def __init__(self, parameters: list[Value], kept: Sequence[str], scratch: Scratch) -> None:
         super().__init__((len(parameters),), np.float64, kept, scratch)
         self.parameters = parameters
-
-    def zero_grad(self) -> None:
-        """Set the gradients to 0.0."""
-        for p in self.parameters:
-            p.grad = 0.0
 
     def read(self) -> Array | None:
         """Return the gradients, after gathering the numbers."""

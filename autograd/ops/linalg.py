@@ -72,10 +72,16 @@ def times_transpose(g: Any, y: Any) -> Any:
     return g.dot(turned(y) if size >= 1024 else y.T)
 
 
+def pull_matrices(saved: Any, g: Any) -> Any:
+    """Do as both rules of the product of two matrices."""
+    x, y, _, _ = saved
+    return g.dot(y.T) if g.size < WIDE else times_transpose(g, y), x.T.dot(g)
+
+
 def _pull_matmul(saved: Any, g: Any) -> Any:
     x, y, x_shape, y_shape = saved
     if len(x_shape) == 2 and len(y_shape) == 2:
-        return g.dot(y.T) if g.size < WIDE else times_transpose(g, y), x.T.dot(g)
+        return pull_matrices(saved, g)
     return _pull_x_array(g, y, x_shape), _pull_y_array(g, x, y_shape)
 
 
