@@ -296,7 +296,7 @@ def _against_data(op: Any, x: Any, y: Any, scale: float) -> Any:
     if type(x) is not Tensor or x._node is None:
         return None
     target = y._data if type(y) is Tensor and y._node is None else y
-    if not _is_plain(target) or target.shape != x._shape:
+    if type(target) is not np.ndarray or target.dtype.kind != "f" or target.shape != x._shape:
         return None
     p = x._data
     z, more = op.saving(p, target, scale)

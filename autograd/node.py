@@ -278,9 +278,15 @@ def topological_order(root: Node) -> list[Any]:
             if below is not None:
                 node = below
                 continue
-        else:
+        elif b is None:
             mark = a._mark
-            other = now if b is None else b._mark
+            if mark < now:
+                node = a
+                continue
+            if mark > latest:
+                _refuse(node, a, made)
+        else:
+            mark, other = a._mark, b._mark
             if mark > latest or other > latest:
                 _refuse(node, a if mark > latest else b, made)
             if mark < now:

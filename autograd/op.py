@@ -66,12 +66,13 @@ class Plan:
     after them. ``parts`` pull back to one parent each, before broadcasts are undone; ``slopes``
     give the local derivatives from the saved values, None for a pullback. ``lifts`` says of which
     nodes the saved values hold data, as (position, parent): -1 is the result, None all inputs of a
-    variadic operation. ``lifted`` tells whether ``pull`` also runs on gradients that are nodes.
+    variadic operation. ``of_result`` tells whether the result is all that is saved, ``lifted``
+    whether ``pull`` also runs on gradients that are nodes.
     """
 
     __slots__ = (
-        "lifted", "lifts", "names", "needs_shapes", "parameters", "parts", "pull", "rules",
-        "slopes", "take", "targets",
+        "lifted", "lifts", "names", "needs_shapes", "of_result", "parameters", "parts", "pull",
+        "rules", "slopes", "take", "targets",
     )  # fmt: skip
 
     def __init__(self, op: Op, tracked: tuple[bool, ...]):
@@ -85,6 +86,7 @@ class Plan:
         picked = tuple(n for n in order if n in asked)
         self.parameters = tuple(sorted(asked - set(order)))
         self.names = picked + self.parameters
+        self.of_result = self.names == ("z",)
         self.needs_shapes = any(n.endswith("_shape") for n in picked)
         self.take = _taker([order.index(n) for n in picked])
         takes = [_argument_taker(self, k) for k in range(len(self.targets))]

@@ -279,7 +279,8 @@ def unary(op: Op, x: Tensor) -> Tensor:
     if p is None:
         return _plain(z)
     plan = op._plans.get(_ALONE) or op.plan(_ALONE)
-    return result(op, p, None, z, x._shape, MethodType(plan.pull, plan.take((data, z))))
+    saved = (z,) if plan.of_result else plan.take((data, z))
+    return result(op, p, None, z, x._shape, MethodType(plan.pull, saved))
 
 
 def alone(op: Op, x: Tensor, parameters: dict[str, Any]) -> Any:
@@ -345,7 +346,8 @@ def with_number(op: Op, x: Tensor, c: Any, left: bool = False) -> Tensor | None:
     elif op is _ADD or (op is _SUB and not left):
         closure = _pass
     else:
-        plan = op.plan(_SECOND if left else _FIRST)
+        tracked = _SECOND if left else _FIRST
+        plan = op._plans.get(tracked) or op.plan(tracked)
         if left:
             closure = MethodType(plan.pull, plan.take((c, data, z, (), shape, shape)))
         else:

@@ -142,7 +142,8 @@ class Optimizer(ABC):
         state: dict[str, Any] = {"optimizer": type(self).__name__}
         state |= {name: getattr(self, name) for name in self._settings}
         for i, slot in enumerate(self._slots):
-            state[f"{i}.steps"] = slot.steps
+            if slot.kept:
+                state[f"{i}.steps"] = slot.steps
             state |= {f"{i}.{name}": array.copy() for name, array in slot.kept.items()}
         return state
 
@@ -177,7 +178,7 @@ class Optimizer(ABC):
         # everything is converted before anything is changed
         new = {key: type(own[key])(state[key]) for key in self._settings}
         self._check_settings(new)
-        steps = [int(state[f"{i}.steps"]) for i in range(len(self._slots))]
+        steps = [int(state.get(f"{i}.steps", 0)) for i in range(len(self._slots))]
         arrays = [
             {k: np.array(state[f"{i}.{k}"], slot.dtype) for k in slot.kept}
             for i, slot in enumerate(self._slots)
@@ -279,7 +280,7 @@ class SGD(Optimizer):
 
     def _run(self) -> None:
         held = self._held
-        if self.momentum or self.weight_decay or not held.fits():
+        if self._kept or self.weight_decay or not held.fits():
             super()._run()
             held.bind(self._slots)
         else:
@@ -288,10 +289,9 @@ class SGD(Optimizer):
 
     def _descend(self, lr: Array, mark: float) -> None:
         """Do as `_change` of plain descent, which most small networks spend a step on."""
-        for _, node, p, scratch, slot in self._held.tensors:
+        for _, node, p, scratch in self._held.tensors:
             _subtract(p, _multiply(node._grad, lr, scratch), p)
             node._mark = mark
-            slot.steps += 1
 
     def _update(self, block: Block, g: Any, constants: Any) -> None:
         lr, momentum, undamped, decay, first = constants

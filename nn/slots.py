@@ -58,7 +58,7 @@ class Scratch:
 
 
 class Slot(ABC):
-    """One array to update, the arrays kept for it, and how many steps it has seen."""
+    """One array to update, the arrays kept for it, and how many steps these have seen."""
 
     __slots__ = ("__dict__", "steps")
 
@@ -210,9 +210,9 @@ class Held:
     """The tensors of an optimizer, each one block of one dtype, as they were at its last step."""
 
     def __init__(self) -> None:
-        self.tensors: list[tuple[Tensor, Any, Array, Array, Slot]] = []
+        self.tensors: list[tuple[Tensor, Any, Array, Array]] = []
 
-    def bind(self, slots: Iterable[Slot]) -> None:
+    def bind(self, slots: Sequence[Slot]) -> None:
         """Take the arrays that the parameters have now; none if one is no tensor of one block."""
         self.tensors = []
         found = []
@@ -220,14 +220,13 @@ class Held:
             block, t = slot.whole, slot.parameter
             if block is None or t._node is None:
                 return
-            found.append((t, t._node, block.data, block.scratch, slot))
+            found.append((t, t._node, block.data, block.scratch))
         if len({slot.kind for slot in slots}) == 1:
-            self.tensors = found
-            self.constants = found[0][-1].constants
+            self.tensors, self.constants = found, slots[0].constants
 
     def fits(self) -> bool:
         """Whether nothing was replaced since, and every gradient came from `backward`."""
-        for t, node, data, _, _ in self.tensors:
+        for t, node, data, _ in self.tensors:
             if (
                 t._data is not data
                 or t._node is not node
