@@ -126,24 +126,25 @@ def _sweep(order: list[Any], root: Node, seed: Any, drop: bool) -> tuple[dict[An
             if g is None:
                 continue
             op = node._operation
-            if not singular and not op.bounded:
-                singular = True
-                state = np.errstate(all="ignore")
-                state.__enter__()
-            if op is getitem:
+            if not op.bounded:
+                if not singular:
+                    singular = True
+                    state = np.errstate(all="ignore")
+                    state.__enter__()
+            elif op is getitem:
                 _add_part(found, owned, node, g)
                 continue
             c = node._f(g)
             b = node._b
-            if b is many:
-                for parent, c_i in zip(node._a, c):  # noqa: B905 - hot
-                    if parent in found:
-                        if c_i is not None:
-                            _add(found, owned, parent, c_i)
-                    elif c_i is not None:
-                        found[parent] = c_i
-                continue
             if b is not None:
+                if b is many:
+                    for parent, c_i in zip(node._a, c):  # noqa: B905 - hot
+                        if parent in found:
+                            if c_i is not None:
+                                _add(found, owned, parent, c_i)
+                        elif c_i is not None:
+                            found[parent] = c_i
+                    continue
                 c, d = c
                 if b in found:
                     _add(found, owned, b, d)

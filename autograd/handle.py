@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .absent import refuse_options
+from .arithmetic import ONE
 from .array_node import ArrayNode, ConstantNode, make_leaf, tensor_on
 from .backward import gradients, store
 from .backward import release as release_graph
@@ -260,7 +261,7 @@ class Handle:
                     "reduce it first, as with .sum(), pass gradient= of that shape, or use "
                     "jacobian for all the derivatives"
                 )
-            return np.ones(self._shape, dtype) if self._shape else dtype.type(1)
+            return ONE[dtype][()] if not self._shape else np.ones(self._shape, dtype)
         if not isinstance(gradient, Handle):
             gradient = gradient._data if isinstance(gradient, Value) else gradient
             gradient = np.array(_real_array(gradient), dtype)

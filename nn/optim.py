@@ -284,7 +284,7 @@ class SGD(Optimizer):
             super()._run()
             held.bind(self._slots)
         else:
-            (lr,) = held.constants((self.lr,))
+            (lr,) = held.constants((self._lr,))
             quietly(self._descend, lr, LEAF + tick())
 
     def _descend(self, lr: Array, mark: float) -> None:
