@@ -9,7 +9,6 @@ from __future__ import annotations
 import inspect
 import operator
 from collections.abc import Sequence
-from types import FunctionType, MethodType
 from typing import Any
 
 import numpy as np
@@ -31,15 +30,16 @@ KEPT = 1024
 class ArrayNode(Node):
     """The node of one array in a graph.
 
-    ``_f`` is the closure; ``_rest`` the operands with `PARENT` in the places of parents, unset if
-    all are parents; ``_parameters`` the operation's keyword arguments. ``_fits`` says that the
-    gradient of a leaf came from sweeps alone, so that it has the leaf's shape and dtype.
+    ``_rest`` has the operands with `PARENT` in the places of parents, unset if all are parents;
+    ``_parameters`` the operation's keyword arguments. ``_fits`` says that the gradient of a leaf
+    came from sweeps alone, so that it has the leaf's shape and dtype.
     """
 
     # _grad, _parameters, _rest and _value are unset where there is nothing to say
-    __slots__ = ("_f", "_fits", "_grad", "_parameters", "_rest", "_shape", "_value")
+    __slots__ = (
+        "_fits", "_grad", "_parameters", "_pull", "_rest", "_saved", "_shape", "_value"
+    )  # fmt: skip
 
-    _f: Any
     _rest: tuple[Any, ...]
     _parameters: dict[str, Any]
     _shape: tuple[int, ...]
@@ -99,15 +99,14 @@ class ArrayNode(Node):
             tracked = (True,) * len(self.parents) if op.variadic else op.every_input
         return op._plans.get(tracked) or op.plan(tracked)
 
-    def _saved(self, plan: Plan) -> dict[str, Any]:
+    def _saved_by_name(self, plan: Plan) -> dict[str, Any]:
         """Return what the closure is bound to, by the names that the rules ask for."""
-        saved = getattr(self._f, "__self__", ())
-        return dict(zip(plan.names, saved, strict=False))
+        return dict(zip(plan.names, self._saved, strict=False))
 
     def _local(self, i: int) -> Any:
         """Return the local derivative of an elementwise operation, before undoing broadcasts."""
         plan = self._plan()
-        values = self._saved(plan) | {"i": plan.targets[i]}
+        values = self._saved_by_name(plan) | {"i": plan.targets[i]}
         return plan.rules[i].run(np.ones(self._shape)[()], values, operator.mul)
 
     def _contributions(
@@ -115,7 +114,7 @@ class ArrayNode(Node):
     ) -> tuple[Any, ...]:
         plan = self._plan()
         parents: Any = self.parents
-        saved: Any = getattr(self._f, "__self__", ())
+        saved: Any = self._saved
         if as_nodes and plan.lifts:
             saved = self._lifted(plan, saved)
         values = dict(zip(plan.names, saved, strict=False)) if strict else {}
@@ -136,26 +135,24 @@ class ArrayNode(Node):
         return tuple(found)
 
     def _pull_on_nodes(self, g: Any, live: set[Any] | None) -> Sequence[tuple[Any, Any]]:
-        a, b, pull, op = self._a, self._b, self._f, self._operation
+        a, b, op, saved = self._a, self._b, self._operation, self._saved
         if op is multiply and b is not None:
-            return self._pull_product(g, pull.__self__, live)
+            return self._pull_product(g, saved, live)
         plan = self._plan()
         if not plan.lifted or (live is not None and not live.issuperset(self.parents)):
             return self._pull_parts(g, plan, live)
         # no rule here asks for the data of a node, so the closure runs on nodes as well
-        if type(pull) is FunctionType:
-            c = pull(g)  # bound to nothing, it passes g on as it is
-        elif type(g) is not _KINDS[2]:
-            c = pull(g)
+        if not saved or type(g) is not _KINDS[2]:
+            c = self._pull(saved, g)  # with nothing saved it passes g on
         elif g._node is None:
-            c = pull(g._data)
+            c = self._pull(saved, g._data)
             if b is None:
                 return ((a, tensor_on(c, None)),)
             c = [tensor_on(x, None) for x in c]
         elif op is getitem:
             c = g._run(put, index=self._parameters["index"], shape=a._shape)
         else:
-            c = pull(g)
+            c = self._pull(saved, g)
         if b is None:
             return ((a, c),)
         return ((a, c[0]), (b, c[1])) if b is not MANY else [*zip(a, c, strict=True)]
@@ -176,8 +173,7 @@ class ArrayNode(Node):
 
     def _pull_parts(self, g: Any, plan: Plan, live: set[Any] | None) -> Sequence[tuple[Any, Any]]:
         """Run the rules one by one."""
-        saved: Any = getattr(self._f, "__self__", ())
-        saved = self._lifted(plan, saved) if plan.lifts else saved
+        saved: Any = self._lifted(plan, self._saved) if plan.lifts else self._saved
         parents: Any = self.parents
         pairs: list[tuple[Any, Any]] = []
         for parent, part in zip(parents, plan.parts, strict=True):
@@ -279,7 +275,7 @@ def _twice_the_product(g: Any, x: Any) -> Any:
 def make_leaf(data: Any, cls: type[ArrayNode] = ArrayNode) -> ArrayNode:
     """Return the node of an array that was not computed."""
     node = cls()
-    node._a = node._b = node._f = None
+    node._a = node._b = node._saved = None
     node._mark = LEAF
     node._shape = data.shape
     node._value = data
@@ -288,10 +284,12 @@ def make_leaf(data: Any, cls: type[ArrayNode] = ArrayNode) -> ArrayNode:
     return node
 
 
-def bind(op: Op, plan: Plan, arrays: Sequence[Any], z: Any, parameters: dict[str, Any]) -> Any:
-    """Return the closure: the plan's pullback bound to what its rules ask for."""
+def saved_values(
+    op: Op, plan: Plan, arrays: Sequence[Any], z: Any, parameters: dict[str, Any]
+) -> tuple[Any, ...]:
+    """Return what the plan's pullback is bound to: what its rules ask for."""
     if op.variadic:
-        return MethodType(plan.pull, _saved_of_many(op, plan, arrays, z, parameters))
+        return _saved_of_many(op, plan, arrays, z, parameters)
     if plan.needs_shapes:
         shapes = [() if isinstance(a, _NUMBERS) else a.shape for a in arrays]
         saved = plan.take((*arrays, z, *shapes, z.shape))
@@ -299,7 +297,7 @@ def bind(op: Op, plan: Plan, arrays: Sequence[Any], z: Any, parameters: dict[str
         saved = plan.take((*arrays, z))
     if plan.parameters:
         saved = (*saved, *[parameter(op, n, arrays, parameters) for n in plan.parameters])
-    return MethodType(plan.pull, saved)
+    return saved
 
 
 def parameter(op: Op, name: str, arrays: Sequence[Any], parameters: dict[str, Any]) -> Any:

@@ -134,7 +134,7 @@ def _sweep(order: list[Any], root: Node, seed: Any, drop: bool) -> tuple[dict[An
             elif op is getitem:
                 _add_part(found, owned, node, g)
                 continue
-            c = node._f(g)
+            c = node._pull(node._saved, g)
             b = node._b
             if b is not None:
                 if b is many:
@@ -166,11 +166,11 @@ def _add_part(found: dict[Any, Any], owned: set[Any], node: Any, g: Any) -> None
     parent = node._a
     if parent not in found:
         # zeros of its own, but for the part
-        found[parent] = c = node._f(g)
+        found[parent] = c = node._pull(node._saved, g)
         if type(c) is np.ndarray and c.size > 1:
             owned.add(parent)
     elif parent not in owned or not add_part(found[parent], node._parameters["index"], g):
-        _add(found, owned, parent, node._f(g))
+        _add(found, owned, parent, node._pull(node._saved, g))
 
 
 def _add(found: dict[Any, Any], owned: set[Any], parent: Any, c: Any) -> None:
@@ -271,4 +271,4 @@ def release(order: Iterable[Any]) -> None:
     """Let go of the parents and closures of a graph; using it again raises."""
     for node in order:
         node._a = RELEASED
-        node._b = node._f = None
+        node._b = node._saved = None

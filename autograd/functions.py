@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable
-from types import MethodType
 from typing import Any, Never
 
 import numpy as np
@@ -239,15 +238,14 @@ def linear(x: Any, w: Any, b: Any) -> Any:
         p, rows = x._node, x._data
         if p is not None:
             z = op.forward(rows, weight, b._data)
-            closure = MethodType(_pull_linear, (rows, weight, sb))
-            return result(op, (p, q, r), MANY, z, z.shape, closure)
+            return result(op, (p, q, r), MANY, z, z.shape, _pull_linear, (rows, weight, sb))
         rest = (constant_of(x), PARENT, PARENT)
     elif _is_plain(x):
         rows, rest = x, (x, PARENT, PARENT)
     else:
         return op(x, w, b)
     z = op.forward(rows, weight, b._data)
-    return result(op, q, r, z, z.shape, MethodType(_pull_layer, (rows, sb)), rest)
+    return result(op, q, r, z, z.shape, _pull_layer, (rows, sb), rest)
 
 
 _pull_linear = fused.linear.fast[True, True, True]
@@ -300,9 +298,9 @@ def _against_data(op: Any, x: Any, y: Any, scale: float) -> Any:
         return None
     p = x._data
     z, more = op.saving(p, target, scale)
-    closure = MethodType(op.fast[_OF_DATA], (p, target, scale, more))
+    saved = p, target, scale, more
     rest = (PARENT, constant_of(y) if target is not y else y)
-    return result(op, x._node, None, z, (), closure, rest, {"scale": scale})
+    return result(op, x._node, None, z, (), op.fast[_OF_DATA], saved, rest, {"scale": scale})
 
 
 def softmax_cross_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:

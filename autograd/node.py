@@ -58,8 +58,11 @@ class Node:
     _operation: Op
     _notes: tuple[str, str, str | None]
 
-    # what every subclass provides
-    _f: Callable[[Any], Any]
+    # The closure in two parts, bound where somebody asks for it: g arrives at _pull(_saved, g)
+    _pull: Callable[[Any, Any], Any]
+    _saved: Any
+
+    # Every subclass answers these two
 
     def _contributions(
         self, g: Any, *, as_nodes: bool, strict: bool, live: Any = None
@@ -127,10 +130,10 @@ class Node:
         if self._a is None:
             return lambda g: ()
         check_not_released(self)
-        pull, bare = self._f, self._b is None
+        pull, saved, bare = self._pull, self._saved, self._b is None
 
         def local_derivative(g: Any) -> tuple[Any, ...]:
-            c = pull(g)
+            c = pull(saved, g)
             return (c,) if bare else tuple(c)
 
         return local_derivative

@@ -181,7 +181,7 @@ def _pull_array(
     """
     plan = node._plan()
     parents: Any = node.parents
-    saved: Any = getattr(node._f, "__self__", ())
+    saved: Any = node._saved
     if nested:
         saved = node._lifted(plan, saved)
     if node._operation is multiply and node._a is node._b:

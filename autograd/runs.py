@@ -160,15 +160,19 @@ class Joint(Node):
 
     shape: tuple[int, ...] = ()
 
-    __slots__ = ("_f",)
+    __slots__ = ("_saved",)
 
     def __init__(self, roots: Sequence[Any], cotangents: Sequence[Any] = ()) -> None:
         self._a, self._b, self._mark = tuple(roots), MANY, STATE.clock
         self._operation = _JOINT
-        self._f = lambda g: cotangents
+        self._saved = cotangents
+
+    @staticmethod
+    def _pull(cotangents: Any, g: Any) -> Any:
+        return cotangents
 
     def _contributions(self, g: Any, **_: Any) -> tuple[Any, ...]:
-        return tuple(self._f(g))
+        return tuple(self._saved)
 
 
 _JOINT = Op("outputs", lambda *xs: xs, {"xs": None}, elementwise=False, variadic=True, bounded=True)

@@ -66,25 +66,25 @@ class ScalarNode(Node):
         return dict(self._db) if self._b is None and type(self._db) is dict else {}
 
     @property
-    def _f(self) -> Callable[[Any], Any]:
-        """The closure for the general sweep: the stored partial derivatives, bound."""
-        if self._b is MANY:
-            return self._pull_by_hand if self._da is None else self._pull_many
-        return self._pull_one if self._b is None else self._pull_two
+    def _saved(self) -> Any:
+        """What the closure for the general sweep is bound to: the node, for its partials."""
+        return self
 
-    @_f.setter
-    def _f(self, nothing: Any) -> None:
+    @_saved.setter
+    def _saved(self, nothing: Any) -> None:
         """Let go of the partial derivatives."""
         self._da = self._db = nothing
 
-    def _pull_one(self, g: Any) -> Any:
-        return g * self._da if g else 0.0
-
-    def _pull_two(self, g: Any) -> Any:
-        return (g * self._da, g * self._db) if g else (0.0, 0.0)
-
-    def _pull_many(self, g: Any) -> Any:
-        return tuple([g * d for d in self._da]) if g else (0.0,) * len(self._da)
+    @staticmethod
+    def _pull(node: Any, g: Any) -> Any:
+        a, b = node._da, node._db
+        if node._b is None:
+            return g * a if g else 0.0
+        if node._b is not MANY:
+            return (g * a, g * b) if g else (0.0, 0.0)
+        if a is None:
+            return node._pull_by_hand(g)
+        return tuple([g * d for d in a]) if g else (0.0,) * len(a)
 
     def _pull_by_hand(self, g: Any) -> Any:
         """Run a user's ``_backward``, which adds to the parents' gradients, and take its sums."""
@@ -120,7 +120,7 @@ class ScalarNode(Node):
             c: Any = self._pull_by_hand(g)
             return tuple(c)
         if not as_nodes:
-            c = self._f(float(g))
+            c = self._pull(self, float(g))
             return (c,) if self._b is None else tuple(c)
         op, inputs = self._operation, self.inputs
         product = strict_product if strict else operator.mul

@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator, Sequence
-from types import MethodType
 from typing import Any
 
 import numpy as np
 
 from . import dispatch
 from .arithmetic import by_rows
-from .array_node import KEPT, PARENT, ArrayNode, bind, parameter
+from .array_node import KEPT, PARENT, ArrayNode, parameter, saved_values
 from .array_operators import Operators
 from .assignment import Assignment, check_float
 from .handle import Handle, constant_of
 from .mode import STATE, current_recorder, is_grad_enabled, note
 from .node import MANY
-from .op import Op, register_kind
+from .op import Op, Pull, register_kind
 from .operands import explained, refuse_complex
 from .operands import operand as _operand
 from .ops import elementwise as ops
@@ -45,11 +44,11 @@ _ALONE, _BOTH, _FIRST, _SECOND = (True,), (True, True), (True, False), (False, T
 _NUMBERS = (int, float)
 
 
-def _pass(g: Any) -> Any:
+def _pass(_: Any, g: Any) -> Any:
     return g
 
 
-def _pass_twice(g: Any) -> Any:
+def _pass_twice(_: Any, g: Any) -> Any:
     return g, g
 
 
@@ -103,16 +102,12 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
             return pair(_MUL, self, other)
         x, y, shape, other_shape = self._data, other._data, self._shape, other._shape
         if shape is other_shape or shape == other_shape:
-            z = x * y
-            closure = MethodType(pull_multiply_same, (x, y))
-        else:
-            try:
-                z = by_rows(np.multiply, x, y)
-            except ValueError:
-                return apply(_MUL, (self, other), {})  # which says what does not fit
-            closure = MethodType(_pull_multiply, (x, y, shape, other_shape))
-            shape = z.shape
-        return result(_MUL, p, q, z, shape, closure)
+            return result(_MUL, p, q, x * y, shape, pull_multiply_same, (x, y))
+        try:
+            z = by_rows(np.multiply, x, y)
+        except ValueError:
+            return apply(_MUL, (self, other), {})  # which says what does not fit
+        return result(_MUL, p, q, z, z.shape, _pull_multiply, (x, y, shape, other_shape))
 
     def __add__(self, other: Any) -> Any:
         if type(other) is not Tensor:
@@ -121,18 +116,13 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         if p is None or q is None:
             return pair(_ADD, self, other)
         x, y, shape, other_shape = self._data, other._data, self._shape, other._shape
-        closure: Any
         if shape is other_shape or shape == other_shape:
-            z = x + y
-            closure = _pass_twice
-        else:
-            try:
-                z = by_rows(np.add, x, y)
-            except ValueError:
-                return apply(_ADD, (self, other), {})
-            closure = MethodType(_pull_add, (shape, other_shape))
-            shape = z.shape
-        return result(_ADD, p, q, z, shape, closure)
+            return result(_ADD, p, q, x + y, shape, _pass_twice, ())
+        try:
+            z = by_rows(np.add, x, y)
+        except ValueError:
+            return apply(_ADD, (self, other), {})
+        return result(_ADD, p, q, z, z.shape, _pull_add, (shape, other_shape))
 
     def __matmul__(self, other: Any) -> Any:
         if type(other) is not Tensor:
@@ -146,11 +136,11 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         except ValueError:
             return apply(_MATMUL, (self, other), {})  # which says what does not fit
         if p is not None:
-            closure = MethodType(_pull_matrices, (x, y, shape, other_shape))
-            return result(_MATMUL, p, q, z, z.shape, closure)
+            saved = x, y, shape, other_shape
+            return result(_MATMUL, p, q, z, z.shape, _pull_matrices, saved)
         refuse_complex("matmul", z)
-        closure = MethodType(_pull_matmul_y, (x, other_shape))
-        return result(_MATMUL, q, None, z, z.shape, closure, (constant_of(self), PARENT))
+        rest = (constant_of(self), PARENT)
+        return result(_MATMUL, q, None, z, z.shape, _pull_matmul_y, (x, other_shape), rest)
 
     def _unary(self, op: Op) -> Tensor:
         return unary(op, self)
@@ -231,7 +221,8 @@ def result(
     q: Any,
     z: Any,
     shape: tuple[int, ...],
-    closure: Any,
+    pull: Pull,
+    saved: Any,
     rest: tuple[Any, ...] | None = None,
     parameters: dict[str, Any] | None = None,
 ) -> Tensor:
@@ -244,7 +235,8 @@ def result(
     node._a = p
     node._b = q
     node._operation = op
-    node._f = closure
+    node._pull = pull
+    node._saved = saved
     node._mark = _state.clock
     node._shape = shape
     # small arrays stay with their node, for people to look at
@@ -280,7 +272,7 @@ def unary(op: Op, x: Tensor) -> Tensor:
         return _plain(z)
     plan = op._plans.get(_ALONE) or op.plan(_ALONE)
     saved = (z,) if plan.of_result else plan.take((data, z))
-    return result(op, p, None, z, x._shape, MethodType(plan.pull, saved))
+    return result(op, p, None, z, x._shape, plan.pull, saved)
 
 
 def alone(op: Op, x: Tensor, parameters: dict[str, Any]) -> Any:
@@ -301,8 +293,7 @@ def alone(op: Op, x: Tensor, parameters: dict[str, Any]) -> Any:
     for n in plan.parameters:
         known = parameters[n] if n in parameters else parameter(op, n, (data,), parameters)
         saved = (*saved, known)
-    closure = MethodType(plan.pull, saved)
-    return result(op, p, None, z, z.shape, closure, None, parameters)
+    return result(op, p, None, z, z.shape, plan.pull, saved, None, parameters)
 
 
 def pair(op: Op, x: Tensor, y: Tensor) -> Any:
@@ -321,12 +312,11 @@ def pair(op: Op, x: Tensor, y: Tensor) -> Any:
     tracked = (p is not None, q is not None)
     plan = op._plans.get(tracked) or op.plan(tracked)
     saved = plan.take((data, other, z, shape, other_shape, z.shape))
-    closure = MethodType(plan.pull, saved)
     if q is None:
-        return result(op, p, None, z, z.shape, closure, (PARENT, constant_of(y)))
+        return result(op, p, None, z, z.shape, plan.pull, saved, (PARENT, constant_of(y)))
     if p is None:
-        return result(op, q, None, z, z.shape, closure, (constant_of(x), PARENT))
-    return result(op, p, q, z, z.shape, closure)
+        return result(op, q, None, z, z.shape, plan.pull, saved, (constant_of(x), PARENT))
+    return result(op, p, q, z, z.shape, plan.pull, saved)
 
 
 def with_number(op: Op, x: Tensor, c: Any, left: bool = False) -> Tensor | None:
@@ -340,19 +330,15 @@ def with_number(op: Op, x: Tensor, c: Any, left: bool = False) -> Tensor | None:
     # NumPy's scalars are multiplied by Python's operator, ten times faster than by the ufunc
     forward = op.forward if shape else _OF_SCALARS.get(op, op.forward)
     z = forward(c, data) if left else forward(data, c)
-    closure: Any
+    rest = (c, PARENT) if left else (PARENT, c)
     if op is _MUL:
-        closure = MethodType(_pull_scaled, (c,))
-    elif op is _ADD or (op is _SUB and not left):
-        closure = _pass
-    else:
-        tracked = _SECOND if left else _FIRST
-        plan = op._plans.get(tracked) or op.plan(tracked)
-        if left:
-            closure = MethodType(plan.pull, plan.take((c, data, z, (), shape, shape)))
-        else:
-            closure = MethodType(plan.pull, plan.take((data, c, z, shape, (), shape)))
-    return result(op, x._node, None, z, shape, closure, (c, PARENT) if left else (PARENT, c))
+        return result(op, x._node, None, z, shape, _pull_scaled, (c,), rest)
+    if op is _ADD or (op is _SUB and not left):
+        return result(op, x._node, None, z, shape, _pass, (), rest)
+    tracked = _SECOND if left else _FIRST
+    plan = op._plans.get(tracked) or op.plan(tracked)
+    known = (c, data, z, (), shape, shape) if left else (data, c, z, shape, (), shape)
+    return result(op, x._node, None, z, shape, plan.pull, plan.take(known), rest)
 
 
 def _plain(z: Any) -> Tensor:
@@ -429,9 +415,8 @@ def _recorded(
         if wanted:
             refuse_complex(op.name, z)
         return _plain(z)
-    closure = bind(op, op.plan(tracked), arrays, z, parameters)
-    if extra:
-        closure = MethodType(closure.__func__, closure.__self__ + extra)
+    plan = op.plan(tracked)
+    saved = (*saved_values(op, plan, arrays, z, parameters), *extra)
     parents, rest = nodes, None
     if False in tracked:
         parents = [n for n, t in zip(nodes, tracked) if t]  # noqa: B905
@@ -439,7 +424,7 @@ def _recorded(
     count = len(parents)
     p: Any = tuple(parents) if count > 2 else parents[0]
     q = MANY if count > 2 else parents[1] if count == 2 else None
-    return result(op, p, q, z, z.shape, closure, rest, parameters)
+    return result(op, p, q, z, z.shape, plan.pull, saved, rest, parameters)
 
 
 def _binary(op: Op, x: Any, y: Any) -> Any:

@@ -57,6 +57,6 @@ class Plan:
 def _without_graph(computed: Any) -> ArrayNode:
     """Return the node of results that depend on leaves; asking for gradients through it raises."""
     node = ArrayNode()
-    node._a, node._b, node._f, node._mark = _REPLAYED, None, None, 0.0
+    node._a, node._b, node._saved, node._mark = _REPLAYED, None, None, 0.0
     node._operation, node._shape = computed._operation, computed._shape
     return node

@@ -7,7 +7,6 @@ the gradient on to the joint, which adds them up as `Parts` and pulls all of the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from types import MethodType
 from typing import Any
 
 import numpy as np
@@ -71,7 +70,7 @@ class Result(_Whole):
     def _contributions(
         self, g: Any, *, as_nodes: bool, strict: bool, live: Any = None
     ) -> tuple[Any, ...]:
-        return (self._f(g),)
+        return (self._pull(self._saved, g),)
 
 
 def _operation(name: str, bounded: bool) -> Op:
@@ -80,10 +79,12 @@ def _operation(name: str, bounded: bool) -> Op:
     return Op(name, np.asarray, rules, elementwise=False, variadic=True, bounded=bounded)
 
 
-def _made(kind: Any, operation: Op, parents: Any, closure: Any, shape: tuple[int, ...]) -> Any:
+def _made(
+    kind: Any, operation: Op, parents: Any, pull: Any, saved: Any, shape: tuple[int, ...]
+) -> Any:
     node = kind()
     node._a, node._b = parents, MANY if isinstance(parents, tuple) else None
-    node._operation, node._f = operation, closure
+    node._operation, node._pull, node._saved = operation, pull, saved
     node._mark, node._shape = STATE.clock, shape
     return node
 
@@ -179,9 +180,9 @@ def attach(
     joint = None
     if graph.parents:
         bounded = all(n._operation.bounded for n in graph.order)
-        joint = _made(Joint, _operation("scan", bounded), tuple(graph.parents), None, ())
+        joint = _made(Joint, _operation("scan", bounded), tuple(graph.parents), _pulled, None, ())
         joint.pull, joint.pull_nodes = pull, pull_nodes
-        joint._f = MethodType(_pulled, joint)
+        joint._saved = joint
         joint._value = 0.0
     one = _operation("result of scan", True)
     found: list[Any] = []
@@ -189,7 +190,7 @@ def attach(
         if array is not None and isinstance(x, Tensor):
             node = None
             if joint is not None and graph.nodes[i] is not None:
-                node = _made(Result, one, joint, MethodType(_handed, i), array.shape)
+                node = _made(Result, one, joint, _handed, i, array.shape)
                 node._value = array
             array = tensor_of(array, node)
         found.append(array)
@@ -212,7 +213,7 @@ class _Root(_Whole):
     def _contributions(
         self, g: Any, *, as_nodes: bool, strict: bool, live: Any = None
     ) -> tuple[Any, ...]:
-        return tuple(self._f(g))
+        return tuple(self._saved)
 
 
 def _seeded(seeds: tuple[Any, ...], g: Any) -> tuple[Any, ...]:
@@ -223,8 +224,8 @@ def swept(
     order: list[Any], seeds: Sequence[tuple[Any, Any]], strict: bool, as_nodes: bool
 ) -> dict[Any, Any]:
     """Return the gradients of the nodes of one step, given those of its results or None."""
-    root = _made(_Root, _operation("step", True), tuple(n for n, _ in seeds), None, ())
-    root._f = MethodType(_seeded, tuple(g for _, g in seeds))
+    nodes, parts = zip(*seeds, strict=True)
+    root = _made(_Root, _operation("step", True), nodes, _seeded, parts, ())
     if strict:
         return _sweep_rules([*order, root], root, 0.0, strict=True, as_nodes=as_nodes)[0]
     if as_nodes:
