@@ -225,7 +225,7 @@ class ArrayNode(Node):
     def _numbers(self, data: Any) -> Any:
         """Return a gradient of this computed node, of which the graph was not kept."""
         node = without_graph(ArrayNode(), self)
-        node._f, node._shape, node._value = None, data.shape, data
+        node._saved, node._shape, node._value = None, data.shape, data
         return tensor_on(data, node)
 
     def __repr__(self) -> str:
