@@ -74,7 +74,9 @@ class Handle:
 
     @data.setter
     def data(self, data: Any) -> None:
-        array = as_array(data, None)
+        # what ``w.data -= step`` assigns is the array it has written to, which stays the tensor's
+        same = data is self._data and type(data) is np.ndarray
+        array = data if same else as_array(data, None)
         node = self._node
         if node is not None:
             if node._a is not None:
@@ -88,12 +90,22 @@ class Handle:
                     f"shape {self._shape}"
                 )
             array = array.astype(self._data.dtype, copy=False)
-            node._value = array if array.ndim else array[()]
+            array = array if array.ndim or same else array[()]
+            node._value = array
             node._mark = LEAF + tick()
         if hasattr(self, "_constant"):
             del self._constant
-        self._data = array if array.ndim else array[()]
+        self._data = array if array.ndim or same else array[()]
         self._shape = array.shape
+
+    def _write(self, number: Any) -> None:
+        d = self._data
+        if type(d) is np.ndarray:
+            d[()] = number
+        self.data = d if type(d) is np.ndarray else number
+
+    # what a program writes into a 0-d tensor goes into its array, where there is one
+    _number = property(None, _write)
 
     @property
     def grad(self) -> Any:

@@ -230,6 +230,19 @@ def test_qr_where_the_dependent_column_is_not_asked_for():
     np.testing.assert_allclose(found[:, 2], 0, atol=1e-7)
 
 
+@pytest.mark.parametrize("p", [None, 1, -1, 2, -2, np.inf, -np.inf, "fro"])
+def test_condition_of_singular_matrices(p):
+    regular = np.array([[3.0, 1], [1, 2]])
+    for x in (np.ones((2, 2)), np.zeros((2, 2)), np.stack([np.ones((2, 2)), regular])):
+        np.testing.assert_allclose(linalg.cond(Tensor(x), p).data, linalg.cond(x, p), atol=1e-15)
+    np.testing.assert_allclose(
+        grad(lambda x: linalg.cond(x, p)[1])(np.stack([np.diag([1.0, 0.0]), regular]))[1],
+        differences(lambda x: linalg.cond(x, p), [regular])[0],
+        rtol=1e-6,
+        atol=1e-9,
+    )
+
+
 def test_pinv_among_matrices_of_one_rank():
     u, v = random((4, 2)), random((2, 3), seed=1)
     w = random((3, 4), seed=2)
@@ -343,6 +356,7 @@ REFUSED = {
     "cov-3-d": (lambda: np.cov(T(2, 3, 2)), ValueError, "cov: at most 2 axes"),
     "trace-dtype": (lambda: np.trace(T(2, 2), dtype="f4"), TypeError, "trace: dtype="),
     "trace": (lambda: linalg.trace(T(2)), ValueError, "2 axes"),
+    "ediff1d": (lambda: np.ediff1d(Tensor([1, 2]), 0.5), TypeError, "float64 do not fit .* int64"),
     "matrix_transpose": (lambda: np.matrix_transpose(T(2)), ValueError, "at least 2 axes"),
     "convolve": (lambda: np.convolve(T(2, 2), T(2)), ValueError, "convolve: vectors"),
     "convolve-empty": (lambda: np.convolve(T(0), T(2)), ValueError, "at least one number"),

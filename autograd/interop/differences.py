@@ -36,11 +36,11 @@ def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = UNSET, append: Any 
 @implements(np.ediff1d)
 def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     steps = _diff(as_tensor(ary).ravel())
-    kind = steps.dtype if steps.dtype.kind == "f" else None
-    ends = [
-        None if e is None else cast("ediff1d", as_tensor(e).ravel(), kind)
-        for e in (to_begin, to_end)
-    ]
+    ends = [None if e is None else as_tensor(e).ravel() for e in (to_begin, to_end)]
+    for e in ends:
+        if e is not None and not np.can_cast(e.dtype, steps.dtype, casting="same_kind"):
+            raise TypeError(f"np.ediff1d: ends of {e.dtype} do not fit steps of {steps.dtype}")
+    ends = [None if e is None else cast("ediff1d", e, steps.dtype) for e in ends]
     parts = [p for p in (ends[0], steps, ends[1]) if p is not None]
     return np.concatenate(parts) if len(parts) > 1 else parts[0]
 

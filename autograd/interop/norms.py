@@ -99,7 +99,11 @@ def _cond(x: Any, p: Any = None) -> Any:
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
         return np.where(s[..., 0] == 0, np.inf, ratio)
-    return _norm(x, p, (-2, -1)) * _norm(np.linalg.inv(x), p, (-2, -1))
+    # a singular matrix has no inverse to ask for
+    singular = np.linalg.slogdet(x)[0] == 0
+    regular = np.where(singular[..., None, None], np.eye(x.shape[-1], dtype=_floating(x)), x)
+    found = _norm(x, p, (-2, -1)) * _norm(np.linalg.inv(regular), p, (-2, -1))
+    return np.where(singular, np.inf, found)
 
 
 @implements(np.linalg.matrix_rank)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import ctypes
+import errno
 import functools
 import hashlib
 import importlib.util
@@ -41,6 +42,11 @@ CURE = (
     "install one (as `apt install gcc`, or Xcode's command line tools), set CC, or "
     "pip install 'glassgrad[jit]', which brings one; or use backend='numpy'"
 )
+ROOM = (
+    "free some space for it, let XDG_CACHE_HOME and TMPDIR name folders with space, or use "
+    "backend='numpy'"
+)
+_FULL = os.strerror(errno.ENOSPC)
 
 
 class CompileError(RuntimeError):
@@ -48,7 +54,7 @@ class CompileError(RuntimeError):
 
 
 class CannotLoadError(CompileError):
-    """The compiler's output cannot be loaded as a library, at least not from where it lies."""
+    """The compiler's output finds no room, or cannot be loaded, at least not from where it lies."""
 
 
 def compiler() -> list[str] | None:
@@ -128,8 +134,8 @@ def build(source: str, more: Sequence[str] = ()) -> ctypes.CDLL:
     Raises
     ------
     CompileError
-        If there is no compiler, or it refuses the source: the message has the path of the source
-        and what the compiler said.
+        If there is no compiler, no room for what it makes, or it refuses the source: the message
+        has the path of the source and what the compiler said.
     """
     command = compiler()
     if command is not None:
@@ -144,7 +150,7 @@ def build(source: str, more: Sequence[str] = ()) -> ctypes.CDLL:
     if found is None:
         try:
             found = _built(source, command, path)
-        except CannotLoadError:  # as where nothing in the user's folders may be run
+        except CannotLoadError:  # as where nothing in the user's folders may be run, or all is full
             found = _built(source, command, _temporary_folder() / name)
             _USELESS.add(path.parent)
     return found
@@ -158,6 +164,8 @@ def _built(source: str, command: Sequence[str], path: Path) -> ctypes.CDLL:
         found = None if said else _load(path)
         if found is not None:
             return found
+    if _FULL in said:
+        raise CannotLoadError(f"jit: {command[0]} has no room: {said.strip()[-800:]}; {ROOM}")
     if not said:
         what = f"the library {path} that was just built cannot be loaded"
         raise CannotLoadError(f"jit: {what}; {CURE}")
@@ -223,7 +231,7 @@ def _compile(source: str, command: Sequence[str], path: Path) -> str:
             made.replace(path)
             return ""
     except OSError as error:  # as of a disk that is full
-        return str(error)
+        raise CannotLoadError(f"jit: {path} cannot be written: {error}; {ROOM}") from error
 
 
 _RUNNING: set[subprocess.Popen[str]] = set()

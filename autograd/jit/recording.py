@@ -312,7 +312,7 @@ class Recording:
                 found.append(Change("none" if step is None else "result", source.target, place))
             place += step is not None
         for old in numbers:
-            found.append(Change("result", source_of[old].target, place))
+            found.append(Change("result", source_of[old].written, place))
             place += 1
         for old, _ in self.program.updates:
             source = source_of[old]

@@ -34,6 +34,11 @@ class Source:
         """Where another value is put."""
         return self.place
 
+    @property
+    def written(self) -> Place:
+        """Where a number is put that is written in place."""
+        return self.target
+
     def spare(self) -> bool:
         """Whether a slice of another array may take the place of the array."""
         return False
@@ -106,6 +111,11 @@ class Data(Source):
     def target(self) -> Place:
         """Where other data are put, which dates the change."""
         return Place("attribute", self.holder.place, "data")
+
+    @property
+    def written(self) -> Place:
+        """Where the number of a 0-d tensor is put, which dates the change."""
+        return Place("attribute", self.holder.place, "_number")
 
     def date(self) -> Place | None:
         """Return where a change of the array is dated."""

@@ -219,9 +219,39 @@ def test_a_full_disk(cache, monkeypatch):
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", full)
-    with pytest.raises(c_build.CompileError, match="No space left on device"):
+    monkeypatch.setattr(c_build, "_USELESS", set())
+    with monkeypatch.context() as m:
+        m.setattr(Path, "write_text", full)
+        what = r"cannot be written: .*No space left on device; free some space"
+        with pytest.raises(c_build.CompileError, match=what) as caught:
+            c_build.build(SOURCE)
+    assert "report" not in str(caught.value)
+    assert not list(cache.iterdir())
+
+
+@needs_posix
+def test_a_disk_that_is_full_for_the_compiler(tmp_path, monkeypatch, cache):
+    monkeypatch.setattr(c_build, "_USELESS", set())
+    text = "echo as: cannot write a.o: No space left on device; exit 1"
+    monkeypatch.setenv("CC", script(tmp_path, text))
+    what = r"has no room: .*No space left on device; free some space"
+    with pytest.raises(c_build.CompileError, match=what) as caught:
         c_build.build(SOURCE)
+    assert "report" not in str(caught.value)
+
+
+@needs_compiler
+def test_another_disk_is_taken_where_one_is_full(cache, monkeypatch):
+    write = Path.write_text
+
+    def full(path, *arguments, **options):
+        if cache in path.parents:
+            raise OSError(28, "No space left on device")
+        return write(path, *arguments, **options)
+
+    monkeypatch.setattr(c_build, "_USELESS", set())
+    monkeypatch.setattr(Path, "write_text", full)
+    assert c_build.build(SOURCE).seven() == 7
     assert not list(cache.iterdir())
 
 

@@ -89,6 +89,38 @@ def test_a_step_by_hand():
     assert compiled.recordings == 1
 
 
+@pytest.mark.parametrize("run", [lambda f: f, jit, lambda f: jit(f, backend="numpy")])
+@pytest.mark.parametrize("shape", [(2,), (1, 1), ()])
+@pytest.mark.parametrize("how", ["in place", "entries", "assigned"])
+def test_who_holds_the_data_sees_what_numpy_writes_in_place(run, shape, how):
+    w = Tensor(np.full(shape, 2.0), requires_grad=True)
+    held, a = w.data, np.full(shape, 2.0)
+    known = a
+
+    @run
+    def step():
+        w.grad = None
+        (w * w).sum().backward()
+        if how == "in place":
+            w.data -= 0.1 * w.grad
+        elif how == "entries":
+            w.data[...] = w.data - 0.1 * w.grad
+        else:
+            w.data = w.data - 0.1 * w.grad
+        return w * 1.0
+
+    for _ in range(3):
+        found = step()
+        if how == "assigned":
+            a = a - 0.2 * a
+        else:
+            a -= 0.2 * a
+        np.testing.assert_allclose(w.data, a, rtol=1e-12)
+        np.testing.assert_allclose(found.data, a, rtol=1e-12)
+        np.testing.assert_allclose(held, known, rtol=1e-12)
+        assert (w.data is held) == (a is known)
+
+
 def test_gradients_add_up_without_zero_grad():
     w = Tensor([1.0, 2.0], requires_grad=True)
 
