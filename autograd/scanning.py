@@ -5,6 +5,7 @@ Here it is a Python loop; `jit` replaces `run_steps` by one that records a step 
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -78,30 +79,45 @@ def run_steps(
     step: Step,
     carry: Any,
     leaves: Sequence[Any],
-    rebuild: Callable[[list[Any]], Any],
+    rebuild: Callable[[Any], Any],
     n: int,
     reverse: bool,
 ) -> tuple[Any, Any]:
     """Run the steps one after another; ``leaves`` are those of xs, which ``rebuild`` nests."""
     rows = [rows_of(x, n) for x in leaves]
-    order = range(n - 1, -1, -1) if reverse else range(n)
+    order = range(n)
+    if reverse:
+        order = order[::-1]
+        rows = [r[::-1] for r in rows]
+    inputs = zip(*rows, strict=True) if rows else itertools.repeat((), n)
     pattern: Any = None
-    found: list[list[Any]] = []
+    nested = False
+    found: list[Any] = []
     forms = [form_of(c) for c in flatten(carry)[0]]
-    for k in order:
+    for k, row in zip(order, inputs, strict=True):
         before = carry
-        carry, y = pair(step(carry, rebuild([r[k] for r in rows])))
+        carry, y = pair(step(carry, rebuild(row)))
         forms = check_carry(before, carry, forms, k)
-        if pattern is None:
-            pattern = y
-        leaves_of_y = _leaves_like(y, pattern, "scan: what step {} gives as y", k)
-        # the next step may write into what this one gives
-        found.append([y.copy() if type(y) is np.ndarray else y for y in leaves_of_y])
+        if not found:
+            pattern, nested = y, isinstance(y, (list, tuple, dict))
+        if nested:
+            found.append([*map(_kept, _leaves_like(y, pattern, _Y, k))])
+        else:
+            found.append(y if type(y) is Tensor else _kept(y))
     if reverse:
         found.reverse()
     _, nest = flatten(pattern)
-    columns = zip(names_of(pattern, "y"), zip(*found, strict=True), strict=True)
-    return carry, nest([stacked(column, name) for name, column in columns])
+    columns = zip(*found, strict=True) if nested else [found]
+    names = names_of(pattern, "y")
+    return carry, nest([stacked(c, name) for c, name in zip(columns, names, strict=True)])
+
+
+_Y = "scan: what step {} gives as y"
+
+
+def _kept(y: Any) -> Any:
+    # the next step may write into what this one gives
+    return y.copy() if type(y) is np.ndarray else y
 
 
 def _leaves_like(tree: Any, pattern: Any, what: str, k: int) -> list[Any]:
@@ -140,6 +156,9 @@ def form_of(x: Any) -> Any:
 
 def check_carry(before: Any, after: Any, forms: list[Any], k: int) -> list[Any]:
     """Return the forms of the carry after step k; ValueError if it has changed."""
+    both = type(before) is type(after) is Tensor
+    if both and forms == [(after._shape, after._data.dtype)]:
+        return forms
     leaves = _leaves_like(after, before, "scan: the carry that step {} returns", k)
     found = [form_of(c) for c in leaves]
     if found == forms:

@@ -179,3 +179,23 @@ def test_step_sees_rows_in_order():
     seen = []
     scan(lambda c, x: (seen.append(int(x)), None), None, np.arange(4), reverse=True)
     assert seen == [3, 2, 1, 0]
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_rows_and_results_in_nests_keep_their_order(reverse):
+    rows = {"a": np.arange(4.0), "b": (Tensor(np.arange(8.0).reshape(4, 2)), None)}
+    seen = []
+
+    def step(carry, row):
+        seen.append((float(row["a"]), row["b"][0].data.tolist(), row["b"][1]))
+        return carry + row["a"], [row["a"], {"c": row["b"][0]}]
+
+    last, (a, b) = scan(step, 0.0, rows, reverse=reverse)
+    order = [3, 2, 1, 0] if reverse else [0, 1, 2, 3]
+    assert seen == [(k, [2.0 * k, 2.0 * k + 1], None) for k in order]
+    assert last == 6.0
+    assert a.tolist() == [0.0, 1.0, 2.0, 3.0]
+    assert b["c"].data.tolist() == rows["b"][0].data.tolist()
+    # nothing in xs, and nothing given
+    last, nothing = scan(lambda carry, row: (carry + 1, None), 0, {}, length=3, reverse=reverse)
+    assert (last, nothing) == (3, None)

@@ -271,3 +271,23 @@ def test_leaky_relu_of_many_numbers_is_that_of_each(last, dtype):
     expected = np.where(numbers > 0, 1, dtype(0.1))[:-1]
     np.testing.assert_array_equal(many.grad[:-1], expected, strict=True)
     np.testing.assert_array_equal(many.grad[-1:], single.grad, strict=True)
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        [np.ones(3), np.arange(3.0)],
+        [np.arange(6.0).reshape(2, 3).T, np.zeros((3, 2), "f4")],
+        [np.ones((2, 2), "f4"), np.ones((2, 2), "i8"), np.eye(2, dtype=bool)],
+        [np.ones((0, 2))],
+        [np.float64(1.0), np.array(2.0)],
+        [np.ones((2, 3)), [[1.0, 2.0, 3.0]] * 2],
+    ],
+    ids=lambda arrays: f"{len(arrays)}x{np.shape(arrays[0])}",
+)
+def test_stack_is_that_of_numpy(arrays):
+    expected, got = np.stack(arrays), operations()["stack"].forward(*arrays)
+    np.testing.assert_array_equal(got, expected, strict=True)
+    assert got.flags.owndata or got.base is not arrays[0]
+    with pytest.raises(ValueError, match="same shape"):
+        operations()["stack"].forward(*arrays, np.ones((1, 7)))

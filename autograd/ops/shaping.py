@@ -75,6 +75,14 @@ concatenate = structural(
 )
 
 
+def _stack(*xs: Any, axis: int = 0) -> Any:
+    shape = np.shape(xs[0])
+    # np.stack makes a view of every array in Python
+    if axis == 0 and shape and all([type(x) is np.ndarray and x.shape == shape for x in xs]):
+        return np.concatenate(xs).reshape(len(xs), *shape)
+    return np.stack(xs, axis=axis)
+
+
 def _pull_stack(g: Any, i: int, axis: int) -> Any:
     # axis counts in the result, which has one axis more than the inputs
     return g[(slice(None),) * (axis % len(np.shape(g))) + (i,)]
@@ -88,7 +96,7 @@ def _pull_stack_all(saved: Any, g: Any) -> Any:
 
 stack = structural(
     "stack",
-    lambda *xs, axis=0: np.stack(xs, axis=axis),
+    _stack,
     xs=_pull_stack,
     variadic=True,
     fast={(): _pull_stack_all},
