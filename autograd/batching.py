@@ -16,7 +16,16 @@ import numpy as np
 
 from .dispatch import FUNCTIONS
 from .op import Op
-from .ops import assignment, decompositions, differences, indexing, linalg, reductions, shaping
+from .ops import (
+    assignment,
+    decompositions,
+    differences,
+    indexing,
+    linalg,
+    reductions,
+    shaping,
+    windows,
+)
 from .stand_in import StandIn
 
 Shape = tuple[int, ...]
@@ -133,6 +142,26 @@ def _diff(x: Batched, axis: int, n: int) -> Any:
 def _roll(x: Batched, shift: Shape, axis: Shape) -> Any:
     n = len(x._shape)
     return shaping.roll(x.stack, shift=shift, axis=tuple(a % n + 1 for a in axis))
+
+
+@_form(windows.pad)
+def _pad(x: Batched, widths: Any, mode: Any) -> Any:
+    return windows.pad(x.stack, widths=((0, 0), *widths), mode=mode)
+
+
+@_form(windows.fold)
+def _fold(x: Batched, widths: Any, mode: Any) -> Any:
+    return windows.fold(x.stack, widths=((0, 0), *widths), mode=mode)
+
+
+@_form(windows.windows)
+def _windows(x: Batched, window: int, axis: int) -> Any:
+    return windows.windows(x.stack, window=window, axis=axis + 1)
+
+
+@_form(windows.add_windows)
+def _add_windows(x: Batched, axis: int, shape: Shape) -> Any:
+    return windows.add_windows(x.stack, axis=axis + 1, shape=(len(x.stack), *shape))
 
 
 @_form(shaping.reshape)

@@ -104,6 +104,46 @@ for _name, _shift, _axis in (
 ):
     case("roll", _name, lambda x, s=_shift, a=_axis: np.roll(x, s, a), X)
 case("roll", "empty", lambda x: np.roll(x, 1, 1), np.zeros((2, 0)))
+PADDINGS = {
+    "edge": ((1, 2), "edge"),
+    "one-side": (((0, 3), (0, 0)), "edge"),
+    "reflect": ((2, 1), "reflect"),
+    "reflect-again": (((7, 4), (1, 9)), "reflect"),
+    "symmetric": (((1, 2), (6, 0)), "symmetric"),
+    "wrap": ((2, 5), "wrap"),
+}
+for _name, (_widths, _mode) in PADDINGS.items():
+    _run = lambda x, w=_widths, m=_mode: np.pad(x, w, m)  # noqa: E731
+    case("pad", _name, _run, sample((3, 2)))
+    _back = lambda x, w=_widths, m=_mode: np.pad(x**2, w, m)[:2] ** 2  # noqa: E731
+    case("pad", f"{_name}-among-others", _back, sample((3, 2)))
+case(
+    "fold",
+    "",
+    lambda x: OPERATIONS["fold"](x, widths=((1, 2), (2, 0)), mode="wrap"),
+    sample((6, 5)),
+    reference=lambda x: np.array(
+        [
+            [sum(x[i, j] for i in rows for j in columns) for columns in ((2,), (0, 3), (1, 4))]
+            for rows in ((1, 4), (2, 5), (0, 3))
+        ]
+    ),
+)
+_view = np.lib.stride_tricks.sliding_window_view
+for _window in (0, 1, 2, 3, 4):
+    case("windows", f"vector-{_window}", lambda x, w=_window: _view(x, w), sample((4,)))
+    case("windows", f"rows-{_window}", lambda x, w=_window: _view(x, w, axis=0), sample((4, 3)))
+case("windows", "both", lambda x: _view(x, (2, 3)), sample((3, 4)))
+case("windows", "one-twice", lambda x: _view(x, (2, 2), axis=(0, 0)), sample((4, 2)))
+case(
+    "add_windows",
+    "",
+    lambda x: OPERATIONS["add_windows"](x, axis=1, shape=(2, 4)),
+    sample((2, 3, 2)),
+    reference=lambda x: np.stack(
+        [x[:, 0, 0], x[:, 1, 0] + x[:, 0, 1], x[:, 2, 0] + x[:, 1, 1], x[:, 2, 1]], axis=1
+    ),
+)
 case("reshape", "matrix", lambda x: np.reshape(x, (3, 4)), X)
 case("reshape", "minus-1", lambda x: x.reshape(-1, 2, 1), X)
 case("reshape", "0-d", lambda x: np.reshape(x, ()), sample((1, 1)))

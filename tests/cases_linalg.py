@@ -42,6 +42,15 @@ PAIRS = {
 }
 for _name, (_p, _q) in PAIRS.items():
     case("vecdot", _name, np.vecdot, sample(_p), sample(_q, seed=4))
+for _fixed in (0, 1):
+    case(
+        "vecdot",
+        f"one-constant-{_fixed}",
+        np.vecdot,
+        sample((3, 1, 2)),
+        sample((4, 2), seed=4),
+        fixed=(_fixed,),
+    )
 case(
     "vecdot",
     "axis",

@@ -229,6 +229,39 @@ def test_sums_of_many_products(have, other, shape, dtype):
         np.testing.assert_allclose(found, exact, rtol=1e-12 if dtype is np.float64 else 1e-4)
 
 
+MANY = np.random.default_rng(0)
+INDICES = {
+    "once": MANY.permutation(200),
+    "once, negative": MANY.permutation(200) - 200,
+    "repeated": MANY.integers(-200, 200, 200),
+    "same place twice by sign": np.r_[np.arange(199), -2],
+    "columns": (slice(None), MANY.integers(0, 300, 280)),
+    "columns once": (slice(None, None, -1), MANY.permutation(300)[:250]),
+    "matrix of rows": MANY.integers(0, 200, (30, 7)),
+    "rows and columns": (MANY.integers(0, 200, 40000), MANY.integers(0, 300, 40000)),
+    "rows and a column": (MANY.integers(0, 200, (40000, 1)), 7),
+    "mask": MANY.random((200, 300)) < 0.7,
+    "mask of rows": (MANY.random(200) < 0.7, slice(1, None)),
+    "mask of columns": (slice(None), MANY.random(300) < 0.7),
+    "new axis": (None, MANY.integers(0, 200, 200)),
+    "none": np.arange(0),
+    "no sign": MANY.permutation(200).astype(np.uint64),
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("index", INDICES.values(), ids=INDICES)
+def test_gradient_of_many_entries_picked(index, dtype):
+    x = Tensor(drawn((200, 300), 0, dtype), requires_grad=True)
+    z = x[index]
+    g = drawn(z.shape, 1, dtype)
+    z.backward(g)
+    expected = np.zeros(x.shape, dtype)
+    np.add.at(expected, index, g)
+    assert x.grad.dtype == dtype
+    np.testing.assert_allclose(x.grad, expected, rtol=1e-13 if dtype is np.float64 else 1e-5)
+
+
 @pytest.mark.parametrize("stretched", [False, True])
 def test_branches_not_taken_among_many_numbers(stretched):
     """The slope of a root at 0 is infinite: 0 times it, of what is masked out, is no nan."""

@@ -10,6 +10,7 @@ from ..array_operators import normal_axis, plain_index
 from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops.indexing import put
+from ..ops.windows import windows
 from .common import as_tensor, lead, plain, refuse
 
 
@@ -166,15 +167,14 @@ def _sliding_window_view(
             "np.lib.stride_tricks.sliding_window_view: a node gives no view to write to"
         )
     x = as_tensor(x)
-    windows = tuple(window_shape) if np.iterable(window_shape) else (window_shape,)
+    lengths = tuple(window_shape) if np.iterable(window_shape) else (window_shape,)
     axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    if len(windows) != len(axes):
-        raise ValueError(f"sliding_window_view: windows {windows} for axes {axes}; give as many")
-    for window, i in zip(windows, axes, strict=True):
+    if len(lengths) != len(axes):
+        raise ValueError(f"sliding_window_view: windows {lengths} for axes {axes}; give as many")
+    for window, i in zip(lengths, axes, strict=True):
         at: Any = normal_axis(i, x.ndim, "sliding_window_view")
         count = x.shape[at] - window + 1
         if window < 0 or count <= 0:
             raise ValueError(f"sliding_window_view: window {window} for shape {x.shape}")
-        places = np.arange(count)[:, None] + np.arange(window)
-        x = np.moveaxis(x[(*lead(at), places)], at + 1, -1)
+        x = windows(x, window=window, axis=at)
     return x

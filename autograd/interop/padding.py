@@ -9,6 +9,7 @@ import numpy as np
 from ..dispatch import implements
 from ..ops.assignment import assign
 from ..ops.indexing import put
+from ..ops.windows import pad
 from .common import as_tensor, is_node, lead
 
 # modes that copy entries from elsewhere, and those that copy a number computed from some of them
@@ -63,6 +64,11 @@ def _pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> 
             return put(x, index=inside, shape=shape)
         frame = np.pad(np.zeros(x.shape, x.dtype), pad_width, **options)
         return assign(frame, x, index=inside)
+    for axis, (width, n) in enumerate(zip(widths, x.shape, strict=True)):
+        if n == 0 and any(width) and mode != "linear_ramp":
+            raise ValueError(f"np.pad: mode={mode!r} cannot extend axis {axis} of shape {x.shape}")
+    if mode in _MOVING and x.ndim:
+        return pad(x, widths=tuple(widths), mode=mode)
     settings = _pairs(options.get("end_values", options.get("stat_length", 0)) or 0, x.ndim)
     for axis, (width, setting) in enumerate(zip(widths, settings, strict=True)):
         if any(width):
@@ -72,10 +78,6 @@ def _pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> 
 
 def _pad_axis(x: Any, axis: int, width: Any, setting: Any, mode: Any, options: Any) -> Any:
     n = x.shape[axis]
-    if n == 0 and mode != "linear_ramp":
-        raise ValueError(f"np.pad: mode={mode!r} cannot extend axis {axis} of shape {x.shape}")
-    if mode in _MOVING:
-        return x[(*lead(axis), np.pad(np.arange(n), width, mode, **options))]
     if mode == "linear_ramp":
         ends = (
             _ramp(x[(*lead(axis), slice(0, 1))], axis, width[0], setting[0]),

@@ -15,8 +15,8 @@ from .products import convolve
 def _polyval(p: Any, x: Any) -> Any:
     # Horner's scheme, the highest power first
     y: Any = np.zeros_like(plain(x))
-    for coefficient in p:
-        y = y * x + coefficient
+    for i, coefficient in enumerate(p):
+        y = y * x + coefficient if i else y + coefficient
     return y
 
 

@@ -1,8 +1,8 @@
 """The rules of differentiation, by family. They are plain NumPy and know nothing of nodes.
 
 Read `elementwise.py` first; then `activations.py`, `elementwise_more.py`, `reductions.py`,
-`shaping.py`, `indexing.py`, `differences.py`, `assignment.py`, `linalg.py`, `decompositions.py`,
-`fused.py`.
+`shaping.py`, `windows.py`, `indexing.py`, `differences.py`, `assignment.py`, `linalg.py`,
+`decompositions.py`, `fused.py`.
 """
 
 from . import (
@@ -17,6 +17,7 @@ from . import (
     linalg,
     reductions,
     shaping,
+    windows,
 )
 
 __all__ = [
@@ -31,4 +32,5 @@ __all__ = [
     "linalg",
     "reductions",
     "shaping",
+    "windows",
 ]

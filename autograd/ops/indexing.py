@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arithmetic import LARGE
 from ..op import Op, structural
 
 Shape = tuple[int, ...]
@@ -33,11 +34,30 @@ def is_basic(index: Any) -> bool:
 def _put(x: Any, index: Any, shape: Shape) -> Any:
     """Add ``x`` into zeros at ``index``; entries that occur several times add up."""
     z = np.zeros(shape, np.asarray(x).dtype)
-    if is_basic(index):
+    if is_basic(index) or _takes_once(index, shape):
         z[index] = x
+    elif np.size(x) >= LARGE and 2 * np.size(x) >= z.size:
+        # NumPy adds fastest to vectors
+        places = np.arange(z.size).reshape(shape)[index]
+        np.add.at(z.reshape(-1), places.ravel(), np.ravel(x))
     else:
         np.add.at(z, index, x)
     return z
+
+
+def _takes_once(index: Any, shape: Shape) -> bool:
+    """Whether an index is a mask, or integers along one axis of which none repeats."""
+    parts = index if isinstance(index, tuple) else (index,)
+    arrays = [(i, p) for i, p in enumerate(parts) if type(p) is np.ndarray]
+    if len(arrays) != 1 or any(type(p) is not slice and type(p) is not np.ndarray for p in parts):
+        return False
+    ((axis, places),) = arrays
+    if places.dtype == bool:
+        return True
+    n = shape[axis]
+    if places.size > n or places.size == 0:
+        return False
+    return bool(np.bincount(places.ravel().astype(np.intp) % n).max() == 1)
 
 
 # types alone tell: what stands in for an array may be a kind of ndarray

@@ -126,11 +126,17 @@ def row(x: Any) -> Any:
     return x[..., None, :]
 
 
+def _pull_vecdot(saved: Any, g: Any) -> Any:
+    other, shape = saved
+    return sum_to(by_rows(np.multiply, column(g), other), shape)
+
+
 vecdot = structural(
     "vecdot",
     lambda x, y: np.vecdot(x, y),
     x=lambda g, y, x_shape: sum_to(column(g) * y, x_shape),
     y=lambda g, x, y_shape: sum_to(column(g) * x, y_shape),
+    fast={(True, False): _pull_vecdot, (False, True): _pull_vecdot},
     numpy=np.vecdot,
     notation="Σ {x} {y}",
 )
@@ -159,8 +165,18 @@ PLANNED = 4096
 
 
 def _einsum(*xs: Any, subscripts: str) -> Any:
-    many = len(xs) > 1 and sum(np.size(x) for x in xs) > PLANNED
+    many = sum(np.size(x) for x in xs) > PLANNED and _worth_planning(subscripts)
     return np.einsum(subscripts, *xs, optimize=many)
+
+
+def _worth_planning(subscripts: str) -> bool:
+    """Whether there is an order to choose, or a product of matrices for BLAS to take."""
+    inputs, output = subscripts.split("->")
+    terms = [set(term) for term in inputs.split(",")]
+    if len(terms) != 2:
+        return len(terms) > 2
+    first, second = terms
+    return bool(first & second - set(output) and first - second and second - first)
 
 
 def _sizes(terms: list[str], shapes: tuple[Shape, ...]) -> dict[str, int]:
@@ -243,7 +259,12 @@ convolve = structural(
 
 def _norm(x: Any, ord: float = 2, axis: Any = None, keepdims: bool = False) -> Any:
     last = len(np.shape(x)) - 1
-    if ord == 2 and axis in (last, (last,)) and type(x) is np.ndarray and x.dtype.kind == "f":
+    plain = ord == 2 and type(x) is np.ndarray and x.dtype.kind == "f"
+    if plain and axis is None:
+        flat = x.ravel("K")
+        z = np.sqrt(flat.dot(flat))
+        return np.full((1,) * x.ndim, z) if keepdims else z
+    if plain and axis in (last, (last,)):
         z = np.sqrt(np.vecdot(x, x))
         return np.expand_dims(z, axis) if keepdims else z
     return np.linalg.vector_norm(x, ord=ord, axis=axis, keepdims=keepdims)

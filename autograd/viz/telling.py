@@ -74,6 +74,8 @@ _WHY: dict[str, tuple[str, ...]] = {
     "gradient": ("Every entry was in the slopes of its two neighbours, with opposite signs.",),
     "concatenate": ("Each part receives its own piece of the gradient.",),
     "broadcast_to": ("Copies of one entry add up their gradients.",),
+    "pad": ("Copies of one entry add up their gradients.",),
+    "windows": ("An entry adds up the gradients from all windows that it was in.",),
     "softmax": ("Raising one entry lowers the shares of the others: y ⊙ (g − Σ g ⊙ y).",),
     "softmax_cross_entropy": ("Softmax and logarithm cancel: what is left is ŷ − y.",),
     "squared_error": ("The derivative of a square is twice the difference.",),

@@ -182,6 +182,10 @@ NUMPY = Spelling(
         "diff": _function("np.diff", n="n", axis="axis"),
         "gradient": _function("np.gradient", axis="axis", edge_order="edge_order"),
         "roll": _function("np.roll", shift="shift", axis="axis"),
+        "pad": _function("np.pad", widths="pad_width", mode="mode"),
+        "windows": _function(
+            "np.lib.stride_tricks.sliding_window_view", window="window_shape", axis="axis"
+        ),
     },
     {
         "sigmoid": "def sigmoid(x):\n    return 1 / (1 + np.exp(-x))",

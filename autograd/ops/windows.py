@@ -1,0 +1,68 @@
+"""Copies beyond the edges and moving windows, and what adds them up again. Next: `indexing.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..op import Op, structural
+
+Shape = tuple[int, ...]
+Widths = tuple[tuple[int, int], ...]
+
+
+def _fold(x: Any, widths: Widths, mode: Any, axis: int = 0) -> Any:
+    """Add what lies beyond the edges to the entries that `pad` copies there."""
+    if axis == len(widths):
+        return np.array(x)
+    before, after = widths[axis]
+    lead, n = (slice(None),) * axis, x.shape[axis] - before - after
+    z = _fold(x[(*lead, slice(before, before + n))], widths, mode, axis + 1)
+    if before or after:
+        beyond = np.r_[:before, before + n : x.shape[axis]]
+        places = np.pad(np.arange(n), (before, after), mode)[beyond]
+        np.add.at(z, (*lead, places), _fold(x[(*lead, beyond)], widths, mode, axis + 1))
+    return z
+
+
+pad: Op = structural(
+    "pad",
+    lambda x, widths, mode: np.pad(x, widths, mode),
+    x=lambda g, widths, mode: fold(g, widths=widths, mode=mode),
+    doc="The array with copies of its entries beyond its edges, in a ``mode`` of `numpy.pad`.",
+)
+fold: Op = structural(
+    "fold",
+    _fold,
+    x=lambda g, widths, mode: pad(g, widths=widths, mode=mode),
+    doc="The inner entries, with those beyond added to what `pad` copies: its derivative.",
+)
+
+
+def _add_windows(x: Any, axis: int, shape: Shape) -> Any:
+    """Add windows into zeros where they were taken from."""
+    x = np.moveaxis(x, -1, axis + 1)
+    z = np.zeros(shape, x.dtype)
+    lead = (slice(None),) * axis
+    count, window = x.shape[axis : axis + 2]
+    for i in range(min(count, window)):
+        if window <= count:
+            z[(*lead, slice(i, i + count))] += x[(*lead, slice(None), i)]
+        else:
+            z[(*lead, slice(i, i + window))] += x[(*lead, i)]
+    return z
+
+
+windows: Op = structural(
+    "windows",
+    lambda x, window, axis: np.lib.stride_tricks.sliding_window_view(x, window, axis),
+    x=lambda g, x_shape, axis: add_windows(g, axis=axis, shape=x_shape),
+    doc="All runs of ``window`` neighbours along an axis, as a last axis.",
+)
+add_windows: Op = structural(
+    "add_windows",
+    _add_windows,
+    x=lambda g, x_shape, axis: windows(g, window=x_shape[-1], axis=axis),
+    doc="Zeros with windows added where they were taken from: the derivative of `windows`.",
+)
