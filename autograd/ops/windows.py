@@ -17,7 +17,8 @@ def _fold(x: Any, widths: Widths, mode: Any, axis: int = 0) -> Any:
     if axis == len(widths):
         return np.array(x)
     before, after = widths[axis]
-    lead, n = (slice(None),) * axis, x.shape[axis] - before - after
+    lead: Any = (slice(None),) * axis
+    n = x.shape[axis] - before - after
     z = _fold(x[(*lead, slice(before, before + n))], widths, mode, axis + 1)
     if before or after:
         beyond = np.r_[:before, before + n : x.shape[axis]]
