@@ -53,6 +53,8 @@ for _name, (_call, _left, _right) in BINARY.items():
     case(_name, "number-right", lambda x, f=_call: f(x, 1.7), _x, dtypes=_dtypes)
     case(_name, "number-left", lambda y, f=_call: f(1.7, y), _y, dtypes=_dtypes)
     case(_name, "array-right", _call, _x, _y[:1], fixed=(1,), dtypes=_dtypes)
+# a sum of squares with any sign or factor wrong is positive as well
+case("arctan2", "quadrant", np.arctan2, sample((4,), 1.1, 2.5), sample((4,), 1.2, 2.4, seed=5))
 case("remainder", "operator", lambda x, y: x % y, sample((2, 3), -5, 5.3), sample((3,), -1.9, -1.1))
 case("remainder", "reflected", lambda y: 7.3 % y, sample((3,), 1.1, 1.9))
 case(
