@@ -10,10 +10,10 @@ Reading order. Rules: `arithmetic.py`, `op.py`, `ops/`. The graph: `mode.py`, `n
 `scalar_number.py`, `value.py`. Tensors: `array_methods.py`, `array_operators.py`, `assignment.py`,
 `array_node.py`, `handle.py`, `operands.py`, `standard_array.py`, `tensor.py`. NumPy: `interop/`,
 `functions.py`, `special.py`, `numpy.py`, `xp/`. Transforms: `trees.py`, `runs.py`, `transforms.py`,
-`recompute.py`, `scanning.py`, `stand_in.py`, `batching.py`, `rows.py`, `jacobians.py`. Checks:
-`check.py`, `custom.py`, `custom_check.py`, `mistakes.py`, `by_hand.py`, `nonfinite.py`. Then `jit/`
-and `viz/`. The command line: `__main__.py`, `expression.py`, `demo.py`, `doctor.py`,
-`notebooks.py`.
+`recompute.py`, `scanning.py`, `stand_in.py`, `batching.py`, `diagonals.py`, `rows.py`,
+`jacobians.py`. Checks: `check.py`, `custom.py`, `custom_check.py`, `mistakes.py`, `by_hand.py`,
+`nonfinite.py`. Then `jit/` and `viz/`. The command line: `__main__.py`, `expression.py`, `demo.py`,
+`doctor.py`, `notebooks.py`.
 """
 
 import typing as _typing

@@ -1,4 +1,4 @@
-"""Batched, a stack of arrays that a rule sees as one of them. Next: `rows.py`.
+"""Batched, a stack of arrays that a rule sees as one of them. Next: `diagonals.py`.
 
 The derivative rules are written for one upstream gradient. Run on a `Batched`, the same text pulls
 back many of them at once: the object has the shape of one array, answers NumPy's protocols, and

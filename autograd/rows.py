@@ -17,6 +17,7 @@ from . import backward
 from .arithmetic import sum_to
 from .array_node import ArrayNode
 from .batching import Batched, Unbatched
+from .diagonals import LEAST, MOST, Diagonals, pull_diagonals, unit
 from .mode import at_depth, recording
 from .node import MANY, topological_order
 from .ops.elementwise import multiply
@@ -53,23 +54,40 @@ def pull_basis(output: Any, wanted: Sequence[Any], nested: bool) -> list[Any]:
     rows = len(roots) if roots is output else output.size
     order = topological_order(roots[0] if len(roots) == 1 else Joint(roots))
     live = backward.leading_to(order, wanted)
-    step = max(1, LIMIT // max(1, *map(prod, {node.shape for node in live})))
+    # what is recorded stands in stacks: its arrays are of a type of their own
+    if roots is not output and rows >= LEAST and type(output._data) is np.ndarray:
+        ones = _seed(output, np.ones(output.shape, output.dtype), nested)
+        try:
+            found = _Sweep(live, wanted, nested, output.shape).run(order, {roots[0]: unit(ones)})
+        except Spread:
+            found = None
+        if found is not None:
+            return found
+    step = _room(live)
     parts = []
     for first in range(0, rows, step):
         last = min(first + step, rows)
-        unit = np.eye(last - first, rows, first, getattr(output, "dtype", float))
+        eye = np.eye(last - first, rows, first, getattr(output, "dtype", float))
         if roots is output:
             single: Any = ((root, 1.0) for root in roots[first:last])
             seeds: dict[Any, Any] = {}
             for k, root in enumerate(roots[first:last], first):
-                seeds[root] = unit[:, k] + seeds[root] if root in seeds else unit[:, k]
+                seeds[root] = eye[:, k] + seeds[root] if root in seeds else eye[:, k]
         else:
-            stack = unit.reshape((last - first, *output.shape))
+            stack = eye.reshape((last - first, *output.shape))
             single = ((roots[0], e) for e in stack)
             seeds = {roots[0]: stack}
-        found = _all_at_once(order, live, seeds, wanted, nested) if last - first > 1 else None
+        found = None
+        if last - first > 1:
+            seeds = {root: _seed(root, stack, nested) for root, stack in seeds.items()}
+            found = _Sweep(live, wanted, nested).run(order, seeds)
         parts.append(found or _one_by_one(single, wanted, nested))
     return [_joined([part[k] for part in parts]) for k in range(len(wanted))]
+
+
+def _room(live: set[Any]) -> int:
+    """Return for how many rows there is room in the stacks of all these nodes."""
+    return max(1, LIMIT // max(1, *map(prod, {node.shape for node in live})))
 
 
 def _seed(root: Any, seed: Any, nested: bool) -> Any:
@@ -108,63 +126,135 @@ def _joined(parts: list[Any]) -> Any:
 # The sweep in stacks
 
 
-def _all_at_once(
-    order: list[Any], live: set[Any], seeds: dict[Any, Any], wanted: Sequence[Any], nested: bool
-) -> list[Any] | None:
-    """Return the stacks of gradients by one sweep; None if it takes one gradient at a time.
+class _Sweep:
+    """One sweep in stacks: what has arrived at every node, and what of that may be written into.
 
-    It does where 0 met an infinity, which only strict products get right.
+    Parameters
+    ----------
+    live, wanted : set and sequence of nodes
+        Through what gradients go, and which of them are asked for.
+    nested : bool
+        Whether the gradients are nodes.
+    shape : tuple of int
+        That of what is differentiated, where the gradients begin as diagonals.
     """
-    found = {root: _seed(root, stack, nested) for root, stack in seeds.items()}
-    kept, owned = set(wanted), set[Any]()
-    singular = False
-    with np.errstate(all="ignore"), recording(), at_depth(int(nested)):
-        for node in reversed(order):
-            if node not in live or (g := found.get(node)) is None:
-                continue
-            if node not in kept:
-                del found[node]
-            singular = singular or not node._operation.bounded
-            if type(node) is ArrayNode:
-                if node._operation is getitem and _added_in_place(node, g, found, owned):
+
+    def __init__(
+        self,
+        live: set[Any],
+        wanted: Sequence[Any],
+        nested: bool,
+        shape: tuple[int, ...] = (),
+    ) -> None:
+        self.live, self.wanted, self.nested, self.shape = live, wanted, nested, shape
+        self.found: dict[Any, Any] = {}
+        self.owned: set[Any] = set()
+
+    def run(self, order: list[Any], seeds: dict[Any, Any]) -> list[Any] | None:
+        """Return the stacks of gradients; None where it takes one gradient at a time.
+
+        So it does where 0 met an infinity, which the strict rules tell apart.
+        """
+        found = self.found = dict(seeds)
+        kept = set(self.wanted)
+        singular = False
+        with np.errstate(all="ignore"), recording(), at_depth(int(self.nested)):
+            for node in reversed(order):
+                if node not in self.live or (g := found.get(node)) is None:
                     continue
-                spare = node in owned and node not in kept
-                contributions = _pull_array(node, g, live, nested, spare)
-            elif isinstance(node, ScalarNode):
-                contributions = _pull_scalar(node, g, live, nested)
-            else:
-                return None  # a node of another kind, whose gradients need not be arrays
-            for parent, c in contributions:
-                old = found.get(parent)
-                if old is None:
-                    found[parent] = c
-                    if _is_fresh(c, g):
-                        owned.add(parent)
-                elif parent in owned and old.dtype == c.dtype:
-                    old += c
+                if node not in kept:
+                    del found[node]
+                singular = singular or not node._operation.bounded
+                if type(node) is ArrayNode:
+                    self._pull(node, g, node in self.owned and node not in kept)
+                elif isinstance(node, ScalarNode):
+                    self._pass_on(_pull_scalar(node, self._whole(g), self.live, self.nested), g)
                 else:
-                    c = found[parent] = old + c
-                    if type(c) is np.ndarray:
-                        owned.add(parent)
-    result = [found.get(node) for node in wanted]
-    if singular and backward._any_nan([g for g in result if g is not None]):
-        return None
-    if nested:
-        return result
-    # what passed unchanged may be held elsewhere
-    return [
-        g if g is None or node in owned else g.copy()
-        for node, g in zip(wanted, result, strict=True)
-    ]
+                    return None  # a node of another kind, whose gradients need not be arrays
+        result = [found.get(node) for node in self.wanted]
+        if singular and backward._any_nan(_numbers(result)):
+            return None
+        return [self._own(node, g) for node, g in zip(self.wanted, result, strict=True)]
+
+    def _pull(self, node: ArrayNode, g: Any, spare: bool) -> None:
+        if type(g) is Diagonals:
+            pairs = pull_diagonals(node, g, self.live, self.nested)
+            if pairs is not None:
+                self._pass_on(pairs, g)
+                return
+            g = self._whole(g)
+            spare = True
+        if node._operation is getitem and self._added_in_place(node, g):
+            return
+        self._pass_on(_pull_array(node, g, self.live, self.nested, spare), g)
+
+    def _pass_on(self, contributions: Iterable[tuple[Any, Any]], g: Any) -> None:
+        """Add what a gradient ``g`` contributes to what has arrived at the parents before."""
+        for parent, c in contributions:
+            old = self.found.get(parent)
+            if old is None:
+                self.found[parent] = c
+                if _is_fresh(c, g):
+                    self.owned.add(parent)
+            elif parent in self.owned and type(c) is not Diagonals and old.dtype == c.dtype:
+                old += c
+            else:
+                known = type(old) is Diagonals or type(c) is Diagonals
+                c = self.found[parent] = self._sum(parent, old, c) if known else old + c
+                if type(c) is np.ndarray:
+                    self.owned.add(parent)
+
+    def _sum(self, parent: Any, old: Any, c: Any) -> Any:
+        """Return a sum of which a term, or both, is given by diagonals."""
+        if type(old) is type(c):
+            both = old.plus(c)
+            return both if len(both) <= MOST else self._whole(both)
+        if type(old) is Diagonals:
+            return self._whole(old) + c
+        if parent not in self.owned or not c.fits(old):
+            return old + self._whole(c)
+        c.add_to(old, self.shape)
+        return old
+
+    def _whole(self, g: Any) -> Any:
+        """Return a gradient as a stack."""
+        if type(g) is not Diagonals:
+            return g
+        if prod(self.shape) > _room(self.live):
+            raise Spread
+        return g.stack(self.shape)
+
+    def _added_in_place(self, node: ArrayNode, g: Any) -> bool:
+        """Add a stack to the entries that were read, if their array is there to be written into."""
+        parent: Any = node._a
+        if parent not in self.owned:
+            return False
+        index = node._parameters["index"]
+        index = (slice(None), *(index if type(index) is tuple else (index,)))
+        return add_part(self.found[parent], index, g)
+
+    def _own(self, node: Any, g: Any) -> Any:
+        """Return a result as a stack of its own."""
+        if type(g) is Diagonals:
+            return g.stack(self.shape)
+        if g is None or self.nested or node in self.owned:
+            return g
+        return g.copy()  # what passed unchanged may be held elsewhere
 
 
-def _added_in_place(node: ArrayNode, g: Any, found: dict[Any, Any], owned: set[Any]) -> bool:
-    """Add a stack to the entries that were read, if their array is there and may be written."""
-    parent: Any = node._a
-    if parent not in owned:
-        return False
-    index = node._parameters["index"]
-    return add_part(found[parent], (slice(None), *(index if type(index) is tuple else (index,))), g)
+class Spread(Exception):
+    """A stack is needed for which there is no room."""
+
+
+def _numbers(gradients: Iterable[Any]) -> list[Any]:
+    """Return the arrays and tensors in which gradients stand."""
+    found: list[Any] = []
+    for g in gradients:
+        if type(g) is Diagonals:
+            found += g.values()
+        elif g is not None:
+            found.append(g)
+    return found
 
 
 def _is_fresh(c: Any, g: Any) -> bool:
