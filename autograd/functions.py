@@ -300,7 +300,8 @@ def _against_data(op: Any, x: Any, y: Any, scale: float) -> Any:
     z, more = op.saving(p, target, scale)
     saved = p, target, scale, more
     rest = (PARENT, constant_of(y) if target is not y else y)
-    return result(op, x._node, None, z, (), op.plan(_OF_DATA).pull, saved, rest, {"scale": scale})
+    plan = op._plans.get(_OF_DATA) or op.plan(_OF_DATA)
+    return result(op, x._node, None, z, (), plan.pull, saved, rest, {"scale": scale})
 
 
 def softmax_cross_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:

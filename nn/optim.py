@@ -31,6 +31,7 @@ from .slots import (
     check_state,
     checked,
     checked_parameters,
+    constants,
     ready,
 )
 
@@ -279,13 +280,14 @@ class SGD(Optimizer):
         return *slot.constants(numbers), self._kept != () and slot.steps == 0
 
     def _run(self) -> None:
-        held = self._held
-        if self._kept or self.weight_decay or not held.fits():
+        if self._kept or self.weight_decay:
             super()._run()
-            held.bind(self._slots)
-        else:
-            (lr,) = held.constants((self._lr,))
+        elif self._held.fits():
+            (lr,) = constants((self._lr,), self._held.kind)
             quietly(self._descend, lr, LEAF + tick())
+        else:
+            super()._run()
+            self._held.bind(self._slots)
 
     def _descend(self, lr: Array, mark: float) -> None:
         """Do as `_change` of plain descent, which most small networks spend a step on."""

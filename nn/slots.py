@@ -35,7 +35,8 @@ class Block:
 
 
 @lru_cache(maxsize=64)
-def _constants(numbers: tuple[float, ...], kind: str) -> tuple[Array, ...]:
+def constants(numbers: tuple[float, ...], kind: str) -> tuple[Array, ...]:
+    """Return numbers as 0-d arrays of a dtype, given by its letter, which NumPy takes fastest."""
     return tuple([np.array(x, kind) for x in numbers])
 
 
@@ -78,8 +79,8 @@ class Slot(ABC):
         self._bound: Any = None
 
     def constants(self, numbers: tuple[float, ...]) -> tuple[Array, ...]:
-        """Return numbers as 0-d arrays of the parameter's dtype, which NumPy takes fastest."""
-        return _constants(numbers, self.kind)
+        """Return numbers as 0-d arrays of the parameter's dtype."""
+        return constants(numbers, self.kind)
 
     def _cut(self, data: Array) -> None:
         """Make the blocks of an array: of up to BLOCK numbers where they lie in order."""
@@ -211,6 +212,7 @@ class Held:
 
     def __init__(self) -> None:
         self.tensors: list[tuple[Tensor, Any, Array, Array]] = []
+        self.kind = ""
 
     def bind(self, slots: Sequence[Slot]) -> None:
         """Take the arrays that the parameters have now; none if one is no tensor of one block."""
@@ -222,7 +224,7 @@ class Held:
                 return
             found.append((t, t._node, block.data, block.scratch))
         if len({slot.kind for slot in slots}) == 1:
-            self.tensors, self.constants = found, slots[0].constants
+            self.tensors, self.kind = found, slots[0].kind
 
     def fits(self) -> bool:
         """Whether nothing was replaced since, and every gradient came from `backward`."""
