@@ -5,7 +5,7 @@ import operator
 import numpy as np
 import pytest
 
-from autograd import Tensor, Value, no_grad
+from autograd import Tensor, Value, no_grad, xp
 
 from .checks import assert_close, cotangent_for, differences
 
@@ -176,3 +176,11 @@ def test_nothing_is_recorded_inside_no_grad():
         y[0] = 1.0
     np.testing.assert_array_equal(y.data, [1.0, 4.0, 6.0])
     assert y.parents == ()
+
+
+def test_complex_numbers_among_complex_ones():
+    x = xp.zeros(3, dtype=xp.complex64)
+    x[1:] = xp.asarray([1j, 2.0])
+    x[x == 2] = 3j
+    np.testing.assert_array_equal(x.data, [0, 1j, 3j])
+    assert x.dtype == np.complex64

@@ -14,7 +14,7 @@ Shape = tuple[int, ...]
 
 
 def _assign(x: Any, value: Any, index: Any) -> Any:
-    if getattr(value, "dtype", x.dtype).kind == "c":
+    if getattr(value, "dtype", x.dtype).kind == "c" != x.dtype.kind:
         raise TypeError("complex numbers cannot be written among real ones")
     z = np.array(x)
     z[index] = value
