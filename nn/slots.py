@@ -1,8 +1,8 @@
 """What an optimizer changes: a tensor's array in blocks, or all values as one array. Last room.
 
-Blocks of up to 49152 numbers (more for plain SGD) keep the passes of a formula in the cache. Their
-views of the data, and all buffers, are made once and used again; what the blocks of an optimizer
-work in is one for all of them. What an optimizer is given is checked here too.
+Blocks of up to 131072 numbers (more for plain SGD) keep the passes of a formula in the caches, and
+are long enough that calls cost little beside their work. Their views of the data, and all buffers,
+are made once and used again; what the blocks of an optimizer work in is one for all of them. What an optimizer is given is checked here too.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from numpy import ndarray
 from autograd import Tensor, Value
 from autograd.node import LEAF
 
-BLOCK = 49152
+BLOCK = 1 << 17
 Array = np.ndarray[Any, Any]
 
 
