@@ -71,6 +71,7 @@ class Optimizer(ABC):
         self.lr = lr
         self._tensors = [p for p in self.parameters if isinstance(p, Tensor)]
         self._values = [p for p in self.parameters if isinstance(p, Value)]
+        self._held = Held()
         kept, scratch = self._kept, Scratch()
         self._slots: list[Slot] = [TensorSlot(p, kept, scratch) for p in self._tensors]
         if self._values:
@@ -106,7 +107,12 @@ class Optimizer(ABC):
         self._run()
 
     def _run(self) -> None:
-        quietly(self._change, ready(self._slots), tick())
+        held = self._held
+        if held.fits() and held.whole():
+            quietly(self._change_held, LEAF + tick())
+        else:
+            quietly(self._change, ready(self._slots), tick())
+            held.bind(self._slots)
 
     def _change(self, work: Work, stamp: float) -> None:
         update, steps, kind, constants = self._update, None, None, None
@@ -118,6 +124,16 @@ class Optimizer(ABC):
                 update(block, g if part is ... else g[part], constants)
             slot.steps += 1
             slot.write(stamp)
+
+    def _change_held(self, mark: float) -> None:
+        """Do as `_change`, for tensors of one block that nobody replaced since the last step."""
+        held, update, steps, constants = self._held, self._update, None, None
+        for (slot, block), (_, node, _, _) in zip(held.blocks, held.tensors, strict=True):
+            if slot.steps != steps:
+                steps, constants = slot.steps, self._prepare(slot)
+            update(block, node._grad, constants)
+            slot.steps += 1
+            node._mark = mark
 
     @abstractmethod
     def _prepare(self, slot: Slot) -> Any:
@@ -266,7 +282,6 @@ class SGD(Optimizer):
         self.weight_decay = float(weight_decay)
         self.dampening = float(dampening)
         self._kept = ("momentum_buffer",) if momentum else ()
-        self._held = Held()
         super().__init__(parameters, lr)
 
     def _check_settings(self, settings: Mapping[str, Any]) -> None:
@@ -280,14 +295,11 @@ class SGD(Optimizer):
         return *slot.constants(numbers), self._kept != () and slot.steps == 0
 
     def _run(self) -> None:
-        if self._kept or self.weight_decay:
+        if self._kept or self.weight_decay or not self._held.fits():
             super()._run()
-        elif self._held.fits():
+        else:
             (lr,) = constants((self._lr,), self._held.kind)
             quietly(self._descend, lr, LEAF + tick())
-        else:
-            super()._run()
-            self._held.bind(self._slots)
 
     def _descend(self, lr: Array, mark: float) -> None:
         """Do as `_change` of plain descent, which most small networks spend a step on."""

@@ -2,7 +2,8 @@
 
 Blocks of up to 131072 numbers (more for plain SGD) keep the passes of a formula in the caches, and
 are long enough that calls cost little beside their work. Their views of the data, and all buffers,
-are made once and used again; what the blocks of an optimizer work in is one for all of them. What an optimizer is given is checked here too.
+are made once and used again; what the blocks of an optimizer work in is one for all of them. What
+an optimizer is given is checked here too.
 """
 
 from __future__ import annotations
@@ -212,19 +213,21 @@ class Held:
 
     def __init__(self) -> None:
         self.tensors: list[tuple[Tensor, Any, Array, Array]] = []
+        self.blocks: list[tuple[Slot, Block]] = []
         self.kind = ""
 
     def bind(self, slots: Sequence[Slot]) -> None:
         """Take the arrays that the parameters have now; none if one is no tensor of one block."""
         self.tensors = []
-        found = []
+        found, blocks = [], []
         for slot in slots:
             block, t = slot.whole, slot.parameter
             if block is None or t._node is None:
                 return
             found.append((t, t._node, block.data, block.scratch))
+            blocks.append((slot, block))
         if len({slot.kind for slot in slots}) == 1:
-            self.tensors, self.kind = found, slots[0].kind
+            self.tensors, self.blocks, self.kind = found, blocks, slots[0].kind
 
     def fits(self) -> bool:
         """Whether nothing was replaced since, and every gradient came from `backward`."""
@@ -238,6 +241,10 @@ class Held:
             ):
                 return False
         return self.tensors != []
+
+    def whole(self) -> bool:
+        """Whether the slots still have these blocks, and with them the arrays kept."""
+        return all([slot.whole is block for slot, block in self.blocks])
 
     def __reduce__(self) -> tuple[type[Held], tuple[()]]:
         return Held, ()

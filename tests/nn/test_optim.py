@@ -3,6 +3,7 @@
 import copy
 import math
 import pickle
+from functools import partial
 
 import numpy as np
 import pytest
@@ -483,6 +484,77 @@ def test_plain_descent_equals_the_general_step():
     assert plain[1:] == general[1:]
     for one, two in zip(plain[0], general[0], strict=True):
         assert np.array_equal(one, two)
+
+
+OPTIMIZERS = {
+    "plain": partial(SGD, lr=0.3),
+    "momentum": partial(SGD, lr=0.3, momentum=0.9, nesterov=True),
+    "decay": partial(SGD, lr=0.3, weight_decay=0.1),
+    "adam": partial(Adam, lr=0.1),
+    "adamw": partial(AdamW, lr=0.1, weight_decay=0.1),
+    "rmsprop": partial(nn.RMSProp, lr=0.1, momentum=0.5, centered=True),
+}
+
+
+def replace_data(o):
+    o.parameters[0].data = np.ones((3, 4))
+
+
+def double_gradient(o):
+    o.parameters[1].grad *= 2
+
+
+def go_back(o):
+    o.load_state_dict({**o.state_dict(), "lr": 0.7})
+
+
+def other_counts(o):
+    state = o.state_dict()
+    o.load_state_dict({k: 5 if k == "1.steps" else x for k, x in state.items()})
+
+
+def no_gradient(o):
+    o.parameters[2].grad = None
+
+
+def as_jit_leaves_it(o):
+    for slot in o._slots:
+        slot.unbind()
+        slot.kept = {name: 2 * array for name, array in slot.kept.items()}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [replace_data, double_gradient, go_back, other_counts, no_gradient, as_jit_leaves_it, repr],
+)
+@pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
+def test_steps_of_tensors_that_are_as_they_were_equal_general_ones(make, change):
+    def run(general):
+        drawn = np.random.default_rng(3)
+        turned = np.asfortranarray(drawn.normal(size=(4, 5)))
+        parameters = [Parameter(drawn.normal(size=s)) for s in [(3, 4), (1,)]]
+        o = make([*parameters, Parameter(turned)])
+        quick = []
+        fits = o._held.fits
+        o._held.fits = lambda: not general and (quick.append(fits()) or quick[-1])
+        for step in range(6):
+            o.zero_grad()
+            for p in o.parameters:
+                (p * drawn.normal(size=p.shape)).sum().backward(release=True)
+            if step == 3:
+                change(o)
+            graphs = [(p * 2).sum() for p in o.parameters if p.grad is not None]
+            o.step()
+            for graph in graphs:
+                with pytest.raises(RuntimeError, match="changed after it was used"):
+                    graph.backward()
+        assert general or quick[:1] + quick[2:3] + quick[-1:] == [False, True, True]
+        return [p.data for p in o.parameters], o.state_dict()
+
+    (one, state), (two, other) = run(False), run(True)
+    for x, y in [*zip(one, two, strict=True), *zip(state.values(), other.values(), strict=True)]:
+        np.testing.assert_array_equal(x, y)
+    assert state.keys() == other.keys()
 
 
 def test_sums_of_gradients_in_one_leaf_are_checked_as_the_first_was():
