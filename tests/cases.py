@@ -199,6 +199,7 @@ for _name, (_call, _operator, _low) in BINARY.items():
         case(_name, "stretched", lambda x, f=_face: f(x, x[:, :1]), _x)
 for _y in (3, -2, 0.5, 1, 2.0):
     case("power", f"x**{_y}", lambda x, y=_y: x**y, sample((4,), 0.3, 2.0))
+case("power", "x**4", lambda x: x**4, sample((4,), -2.0, 2.0))
 case("power", "negative-base", lambda x: x**3, sample((4,), -2.0, -0.3))
 case("power", "array-exponent", lambda x, y: x**y, sample((3,), -2, -0.3), [2.0, 3, -1], fixed=(1,))
 

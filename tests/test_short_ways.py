@@ -95,6 +95,15 @@ def test_operators_of_a_tensor_and_a_number(name, shape, number, left, dtype):
     check_equal(short, seen(apply(operations()[name], operands, {}), [x], cotangent))
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3), (0, 2)])
+def test_a_square_of_which_all_entries_get_one_gradient(shape, dtype):
+    x = Tensor(positive(shape, 0).astype(dtype), requires_grad=True)
+    (5.0 * (x**2).sum()).backward()
+    assert x.grad.dtype == dtype
+    np.testing.assert_allclose(x.grad, 10.0 * x.data, rtol=1e-6)
+
+
 @pytest.mark.parametrize("name", METHODS)
 def test_methods(name):
     method, parameters = METHODS[name]

@@ -7,8 +7,15 @@ import numpy as np
 import pytest
 
 from autograd import Tensor
-from autograd.arithmetic import LARGE
-from autograd.ops import elementwise, elementwise_more, linalg, reductions
+from autograd.arithmetic import LARGE, sharing_transposes
+from autograd.ops import (
+    activations,
+    elementwise,
+    elementwise_more,
+    fused,
+    linalg,
+    reductions,
+)
 
 NAN, INF = np.nan, np.inf
 FEW = [1.5, -2.0, 3.0]
@@ -110,6 +117,9 @@ WAYS = {
     ),
     "norm": (linalg, "_pull_norm", np.linalg.norm, [FEW], [[0.0, 0.0]]),
     "norm of order 3": (linalg, "_pull_norm", lambda x: np.linalg.norm(x, 3), [], [FEW]),
+    "square": (elementwise, "_power_x", lambda x: np.sum(x**2), [FEW], []),
+    "square, one by one": (elementwise, "_power_x", lambda x: x**2, [], [FEW]),
+    "cube": (elementwise, "_power_x", lambda x: np.sum(x**3), [], [FEW]),
     "maximum": (
         elementwise,
         "_share",
@@ -162,3 +172,167 @@ def times_taken(monkeypatch, module, name, function, data):
 def test_the_long_way_is_taken_where_it_is_needed(monkeypatch, case, data, long):
     module, name, function = case[:3]
     assert (times_taken(monkeypatch, module, name, function, data) > 0) == long
+
+
+# --------------------------------------------------------------------------------------------------
+# Products: BLAS takes matrices by `dot`, and rows meet a small matrix faster once it is turned over
+
+
+GIVEN = []
+
+
+class Counting(np.ndarray):
+    """An array that notes what its `dot` was given, and which sums were written in place."""
+
+    def dot(self, other):
+        GIVEN.append(other)
+        return np.asarray(self).dot(np.asarray(other))
+
+    def __array_ufunc__(self, ufunc, method, *inputs, out=None, **options):
+        if out is not None:
+            GIVEN.append(out)
+            options["out"] = tuple(np.asarray(x) for x in out)
+        return getattr(ufunc, method)(*map(np.asarray, inputs), **options)
+
+
+def counting(*shape):
+    GIVEN.clear()
+    return np.ones(shape).view(Counting)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "takes"),
+    [
+        ((2, 3), (3, 4), 1),
+        ((2, 3), (3,), 0),
+        ((3,), (3, 2), 0),
+        ((5, 2, 3), (3, 4), 0),
+        ((2, 3), (5, 3, 4), 0),
+    ],
+)
+def test_matrices_are_multiplied_by_dot(x, y, takes):
+    linalg._matmul(counting(*x), np.ones(y))
+    assert len(GIVEN) == takes
+
+
+@pytest.mark.parametrize(
+    ("g", "y", "takes"),
+    [((5, 2, 3), (4, 3), 1), ((2, 3), (4, 3), 0), ((5, 2, 3), (5, 4, 3), 0)],
+)
+def test_a_stack_meets_one_matrix_in_one_product(g, y, takes):
+    x_shape = (*g[:-1], y[-2])
+    assert linalg._pull_x_array(counting(*g), np.ones(y), x_shape).shape == x_shape
+    assert len(GIVEN) == takes
+
+
+@pytest.mark.parametrize(
+    ("x", "g", "y_shape", "takes"),
+    [
+        ((5, 2, 4), (5, 2, 3), (4, 3), 1),
+        ((2, 4), (2, 3), (4, 3), 0),
+        ((5, 2, 4), (5, 2, 3), (5, 4, 3), 0),
+    ],
+)
+def test_one_matrix_meets_a_stack_in_one_product(x, g, y_shape, takes):
+    assert linalg._pull_y_array(np.ones(g), counting(*x), y_shape).shape == y_shape
+    assert len(GIVEN) == takes
+
+
+def turned_over(g, y, times=1):
+    """Return whether rows met a copy of a transposed matrix, and not a view."""
+    rows, matrix = counting(*g), np.ones(y)
+
+    def sweep():
+        for _ in range(times):
+            linalg.times_transpose(rows, matrix)
+
+    sharing_transposes(sweep)
+    return GIVEN[-1].flags.c_contiguous
+
+
+@pytest.mark.parametrize(
+    ("g", "y", "first", "second"),
+    [
+        ((512, 4), (512, 4), True, True),
+        ((511, 4), (512, 4), False, True),
+        ((512, 3), (683, 3), False, True),
+        ((9, 32), (32, 32), False, True),
+        ((9, 31), (33, 31), False, False),
+        ((9, 64), (64, 64), False, True),
+        ((9, 17), (241, 17), False, False),
+    ],
+)
+def test_a_small_matrix_is_turned_over_for_many_rows_and_many_products(g, y, first, second):
+    assert turned_over(g, y) == first
+    assert turned_over(g, y, times=2) == second
+
+
+@pytest.mark.parametrize(
+    ("rows", "takes"), [(linalg.WIDE - 1, False), (linalg.WIDE, True), (linalg.WIDE + 1, True)]
+)
+@pytest.mark.parametrize("module", [linalg, fused])
+def test_few_numbers_meet_a_matrix_as_it_lies(monkeypatch, module, rows, takes):
+    x, y, g = np.ones((rows, 4)), np.ones((4, 1)), np.ones((rows, 1))
+
+    def noting(g, y):
+        GIVEN.append(y)
+        return g.dot(y.T)
+
+    GIVEN.clear()
+    monkeypatch.setattr(module, "times_transpose", noting)
+    if module is linalg:
+        dx, dy = linalg._pull_matmul((x, y, x.shape, y.shape), g)
+    else:
+        dx, dy, _ = fused._pull_linear((x, y, None), g)
+    assert bool(GIVEN) == takes
+    np.testing.assert_array_equal(dx, x)
+    np.testing.assert_array_equal(dy, np.full((4, 1), rows))
+
+
+@pytest.mark.parametrize(
+    ("x", "w", "kind", "in_place"),
+    [
+        ((2, 3), (3, 2), np.float64, True),
+        ((1, 3), (3, 2), np.float64, True),
+        ((1, 3), (3, 1), np.float64, False),
+        ((2, 3), (3, 2), np.float32, False),
+        ((3,), (3, 2), np.float64, True),
+    ],
+)
+def test_a_bias_is_added_in_place(x, w, kind, in_place):
+    b = counting(w[1]).astype(kind)
+    GIVEN.clear()
+    z = fused._linear(np.ones(x), np.ones(w), b)
+    np.testing.assert_array_equal(z, np.full((*x[:-1], w[1]), 4.0))
+    assert len(GIVEN) == in_place
+    # one row is added to as a vector
+    if in_place:
+        assert GIVEN[0][0].ndim == (1 if len(x) < 2 or x[0] == 1 else 2)
+
+
+# --------------------------------------------------------------------------------------------------
+# What is written into an array that was made on the way; NumPy is slow at that for a single number
+
+
+@pytest.mark.parametrize("size", [1, 2])
+@pytest.mark.parametrize(
+    ("module", "name", "function"),
+    [
+        (activations, "reciprocal", activations.sigmoid),
+        (activations, "multiply", activations.sigmoid),
+        (activations, "multiply", lambda x: activations.leaky_relu(x, 0.1)),
+    ],
+)
+def test_results_of_more_than_one_number_are_written_in_place(
+    monkeypatch, module, name, function, size
+):
+    places, plain = [], getattr(module, name)
+
+    def noting(*operands):
+        places.append(len(operands) > plain.nin and operands[plain.nin] is not None)
+        return plain(*operands)
+
+    monkeypatch.setattr(module, name, noting)
+    x = Tensor(np.full(size, 0.5), requires_grad=True)
+    function(x).backward(np.ones(size))
+    assert places[-1] == (size > 1)
