@@ -36,8 +36,8 @@ def _put(x: Any, index: Any, shape: Shape) -> Any:
     z = np.zeros(shape, np.asarray(x).dtype)
     if is_basic(index) or _takes_once(index, shape):
         z[index] = x
-    elif np.size(x) >= LARGE and 2 * np.size(x) >= z.size:
-        # NumPy adds fastest to vectors
+    elif len(shape) > 1 and np.size(x) >= LARGE and 2 * np.size(x) >= z.size:
+        # to vectors NumPy adds fastest
         places = np.arange(z.size).reshape(shape)[index]
         np.add.at(z.reshape(-1), places.ravel(), np.ravel(x))
     else:
@@ -55,7 +55,8 @@ def _takes_once(index: Any, shape: Shape) -> bool:
     if places.dtype == bool:
         return True
     n = shape[axis]
-    if places.size > n or places.size == 0:
+    # to look takes as long as to add to a vector
+    if len(shape) < 2 or places.size > n or places.size == 0:
         return False
     return bool(np.bincount(places.ravel().astype(np.intp) % n).max() == 1)
 
