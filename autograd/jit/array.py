@@ -273,6 +273,10 @@ class RecordedArray:
         """The entries themselves."""
         return self
 
+    def _by_numpy(self, function: Any, *args: Any, **options: Any) -> Any:
+        """Do what a method does by the NumPy function of its name, with its options."""
+        return self._recorder.function(function, (self, *args), options)
+
     def transpose(self, *axes: Any) -> Any:
         """Return the axes permuted, reversed if none are given."""
         order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
@@ -284,26 +288,28 @@ class RecordedArray:
         order[axis1], order[axis2] = order[axis2], order[axis1]
         return self._recorder.transpose(self, order)
 
-    def reshape(self, *shape: Any, **_: Any) -> Any:
+    def reshape(self, *shape: Any, order: str = "C", **_: Any) -> Any:
         """Return the entries in another shape."""
         wanted = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
+        if order != "C":
+            return self._by_numpy(np.reshape, wanted, order=order)
         return self._recorder.reshape(self, wanted)
 
     def ravel(self, order: str = "C") -> Any:
         """Return the entries as a vector."""
-        return self._recorder.reshape(self, (-1,))
+        return self.reshape(-1) if order == "C" else self._by_numpy(np.ravel, order=order)
 
     def flatten(self, order: str = "C") -> Any:
         """Return the entries as a vector of its own."""
-        return self.ravel().copy()
+        return self.ravel(order).copy()
 
     def squeeze(self, axis: Any = None) -> Any:
         """Return the array without its axes of length 1."""
-        return self._recorder.function(np.squeeze, (self, axis), {})
+        return self._by_numpy(np.squeeze, axis)
 
     def dot(self, other: Any, out: Any = None) -> Any:
         """Return NumPy's dot product."""
-        return self._recorder.dot(self, other)
+        return self._by_numpy(np.dot, other, out=out)
 
     def astype(self, dtype: Any, *_: Any, **__: Any) -> Any:
         """Return the entries in another dtype."""
@@ -313,33 +319,29 @@ class RecordedArray:
         """Return an array of its own with these entries."""
         return RecordedArray(self._recorder, self.step)
 
-    def sum(
-        self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False
-    ) -> Any:
+    def sum(self, *args: Any, **options: Any) -> Any:
         """Return the sum over ``axis``."""
-        return self._recorder.reduce(np.add, self, axis, keepdims, dtype)
+        return self._by_numpy(np.sum, *args, **options)
 
-    def max(self, axis: Any = None, out: Any = None, keepdims: Any = False) -> Any:
+    def max(self, *args: Any, **options: Any) -> Any:
         """Return the largest entry over ``axis``."""
-        return self._recorder.reduce(np.maximum, self, axis, keepdims)
+        return self._by_numpy(np.max, *args, **options)
 
-    def min(self, axis: Any = None, out: Any = None, keepdims: Any = False) -> Any:
+    def min(self, *args: Any, **options: Any) -> Any:
         """Return the smallest entry over ``axis``."""
-        return self._recorder.reduce(np.minimum, self, axis, keepdims)
+        return self._by_numpy(np.min, *args, **options)
 
-    def prod(
-        self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False
-    ) -> Any:
+    def prod(self, *args: Any, **options: Any) -> Any:
         """Return the product over ``axis``."""
-        return self._recorder.reduce(np.multiply, self, axis, keepdims, dtype)
+        return self._by_numpy(np.prod, *args, **options)
 
-    def all(self, axis: Any = None, out: Any = None, keepdims: Any = False) -> Any:
+    def all(self, *args: Any, **options: Any) -> Any:
         """Return whether all entries over ``axis`` are true."""
-        return self._recorder.reduce(np.logical_and, self, axis, keepdims)
+        return self._by_numpy(np.all, *args, **options)
 
-    def any(self, axis: Any = None, out: Any = None, keepdims: Any = False) -> Any:
+    def any(self, *args: Any, **options: Any) -> Any:
         """Return whether any entry over ``axis`` is true."""
-        return self._recorder.reduce(np.logical_or, self, axis, keepdims)
+        return self._by_numpy(np.any, *args, **options)
 
     def fill(self, value: Any) -> None:
         """Write one number into all entries."""

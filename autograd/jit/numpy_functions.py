@@ -66,6 +66,15 @@ def _mean(
     return total / (a.size // (total.size or 1)) if a.dtype != np.float16 else NotImplemented
 
 
+def _reshape(r: Recorder, a: Any, shape: Any, order: str = "C", **_: Any) -> Any:
+    if order in ("A", "K"):
+        raise r.refusal(
+            f"reads an array in order={order!r}, in which it lies in memory",
+            "a replay may lay it out otherwise; say order='C' or order='F'",
+        )
+    return r.reshape(r.lift(a), shape) if order == "C" else NotImplemented
+
+
 def _swapaxes(r: Recorder, a: Any, axis1: int, axis2: int) -> Any:
     return r.lift(a).swapaxes(axis1, axis2)
 
@@ -136,13 +145,9 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.all: _extremum(np.logical_and),
     np.any: _extremum(np.logical_or),
     np.mean: _mean,
-    np.dot: lambda r, a, b: r.dot(a, b),
-    np.reshape: lambda r, a, shape, order="C": (
-        r.reshape(r.lift(a), shape) if order == "C" else NotImplemented
-    ),
-    np.ravel: lambda r, a, order="C": (
-        r.reshape(r.lift(a), (-1,)) if order == "C" else NotImplemented
-    ),
+    np.dot: lambda r, a, b, out=None: r.dot(a, b) if out is None else NotImplemented,
+    np.reshape: _reshape,
+    np.ravel: lambda r, a, order="C": _reshape(r, a, (-1,), order),
     np.transpose: lambda r, a, axes=None: r.transpose(r.lift(a), axes),
     np.swapaxes: _swapaxes,
     np.moveaxis: _moveaxis,

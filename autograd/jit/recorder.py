@@ -8,6 +8,7 @@ Every value is a step; what NumPy computes from recorded values becomes a step o
 from __future__ import annotations
 
 import functools
+import inspect
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -86,6 +87,16 @@ def asked_by_library() -> bool:
     ):
         frame = frame.f_back
     return frame is not None and frame.f_code.co_filename.startswith(_OURS)
+
+
+@functools.cache
+def _positional(function: Any) -> list[str]:
+    """Return the names of the parameters that a NumPy function takes by position."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:  # some that are written in C tell none
+        return []
+    return [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
 
 
 class Refused(TypeError):
@@ -366,6 +377,9 @@ class Recorder:
         """Answer one of NumPy's functions on recorded arrays."""
         found = FUNCTIONS.get(function)
         kwargs = {k: v for k, v in kwargs.items() if v is not np._NoValue}
+        if "out" in (names := _positional(function)):
+            at = names.index("out")
+            args, kwargs = args[:at], kwargs | dict(zip(names[at:], args[at:], strict=False))
         if found is not None:
             result = found(self, *args, **kwargs)
             if result is not NotImplemented:

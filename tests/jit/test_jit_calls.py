@@ -343,3 +343,31 @@ def test_a_variable_that_is_gone():
         step()
     w = Tensor([3.0])
     np.testing.assert_array_equal(step().data, [6.0])
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x.ravel("F"),
+        lambda x: x.flatten(order="F"),
+        lambda x: x.reshape(3, 2, order="F"),
+        lambda x: np.ravel(x, order="F"),
+        lambda x: x.sum(initial=10.0),
+        lambda x: x.max(axis=1, initial=-9.0, where=np.array([True, False, True])),
+        lambda x: np.sum(x, 0, None, None, True),
+        lambda x: np.einsum("ij,kj->ik", x, x),
+    ],
+)
+def test_options_of_an_array_method_are_obeyed(function):
+    x = np.arange(6.0).reshape(2, 3)
+    np.testing.assert_array_equal(jit(function)(x), function(x))
+
+
+def test_a_sum_written_into_an_argument():
+    def f(x, into):
+        x.sum(axis=0, out=into)
+        return into * 2
+
+    x, into = np.arange(6.0).reshape(2, 3), np.zeros(3)
+    np.testing.assert_array_equal(jit(f)(x, into), [6.0, 10.0, 14.0])
+    np.testing.assert_array_equal(into, [3.0, 5.0, 7.0])
