@@ -32,7 +32,7 @@ class Assignment:
     _node: Any
     _shape: tuple[int, ...]
 
-    def _become(self, other: Any, name: str) -> None:
+    def _become(self, other: Any) -> None:
         """Take over the data and the node of a result of the same shape."""
         raise NotImplementedError
 
@@ -53,7 +53,7 @@ class Assignment:
                 f"a tensor of {self._data.dtype} cannot take a value with a gradient: make it of "
                 "floats first, Tensor(data, dtype=float)"
             )
-        self._become(assign(self, value, index=plain_index(index)), "assignment by index")
+        self._become(assign(self, value, index=plain_index(index)))
 
     def _inplace(self, op: Op, other: Any) -> Any:
         name = f"in-place {op.name}"
@@ -69,7 +69,7 @@ class Assignment:
                 f"{name}: a result of {result._data.dtype} cannot be written into {self._name()} "
                 f"of {self._data.dtype}"
             )
-        self._become(result, name)
+        self._become(result)
         return self
 
     def _accumulate(self, op: Op, index: Any, value: Any) -> None:
@@ -77,7 +77,7 @@ class Assignment:
         self._check_writable(f"np.{op.name}.at")
         index = plain_index(index)
         place = np.ones(np.shape(self._data[index]), self._data.dtype)
-        self._become(op(self, put(place * value, index=index, shape=self._shape)), op.name)
+        self._become(op(self, put(place * value, index=index, shape=self._shape)))
 
     def __iadd__(self, other: Any) -> Any:
         return self._inplace(ops.add, other)

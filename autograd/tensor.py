@@ -158,7 +158,7 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         t: Tensor = alone(op, self, parameters)
         return t
 
-    def _become(self, other: Any, name: str) -> None:
+    def _become(self, other: Any) -> None:
         data = other._data
         if data.dtype != self._data.dtype:
             other = other.astype(self._data.dtype)

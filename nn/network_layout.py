@@ -149,13 +149,13 @@ class _Picture:
         for backward, groups in enumerate(self.bands):
             text, y = self._band(bool(backward), groups, y, width, end)
             parts.append(text)
-        parts.insert(0, self._title(width))
+        parts.insert(0, self._title())
         body, height = "\n".join(p for p in parts if p), y + MARGIN - 12
         scope = class_of(body)
         background = f'<rect class="bg" width="{width:.0f}" height="{height:.0f}" rx="10"/>'
         return Drawn(background + body, width, height, scope, self.network.title, RULES)
 
-    def _title(self, width: float) -> str:
+    def _title(self) -> str:
         n, loss = self.network.n, self.network.loss
         text = "no batch" if n is None else f"batch n = {n:,}"
         if loss is not None:

@@ -238,7 +238,7 @@ class CProgram:
             elif step in e.given:
                 a = self._contiguous(step, x)
                 if step in self._updated:
-                    if not x.flags.writeable or self._meets(step, x, known):
+                    if not x.flags.writeable or self._meets(x, known):
                         return self._numpy(arguments)
                     if a is not x:
                         back.append((x, a))
@@ -276,7 +276,7 @@ class CProgram:
                 a = a.copy()
         return a
 
-    def _meets(self, step: Step, x: Array, known: Mapping[Step, Any]) -> bool:
+    def _meets(self, x: Array, known: Mapping[Step, Any]) -> bool:
         """Whether an argument that is written shares memory with another array."""
         others = [*self.emitter.bound.values()]
         others += [known[s] for s in self._updated if s in known and s in self.emitter.given]

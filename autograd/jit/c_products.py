@@ -114,7 +114,7 @@ class Product(Kernel):
         depth = len(self.sizes.stack)
         self.a = self._operand(x, depth, len(x.shape) == 1, False)
         self.b = self._operand(y, depth, False, len(y.shape) == 1)
-        self.z = self._result(depth)
+        self.z = self._result()
 
     def _operand(self, a: Step, depth: int, as_row: bool, as_column: bool) -> Operand:
         strides = list(self.emitter.ref(a).strides)
@@ -128,7 +128,7 @@ class Product(Kernel):
         stack = [0] * (depth - len(stack)) + stack
         return Operand(self.pointer(a), tuple(stack), strides[-2], strides[-1])
 
-    def _result(self, depth: int) -> Operand:
+    def _result(self) -> Operand:
         _, m, _, n = self.sizes
         stack, size = [], m * n
         for length in reversed(self.sizes.stack):

@@ -173,4 +173,4 @@ class JitValues:
                 break
         else:
             found = self._record(call)
-        return found.run_batch(call, samples.columns, reduction == "mean")
+        return found.run_batch(samples.columns, reduction == "mean")

@@ -164,7 +164,7 @@ class Recording:
         """Replay for a call."""
         return self.rebuild(self.replay.run(call.floats, call.values))
 
-    def run_batch(self, call: Call, columns: Array, mean: bool) -> Any:
+    def run_batch(self, columns: Array, mean: bool) -> Any:
         """Replay for all samples at once."""
         if self.changes:
             raise TypeError(

@@ -264,7 +264,7 @@ class _Chain:
             c = self.reading.contribution(node, i, g)
             if c.number == 0:
                 self._vanish(node, x, "the local derivative is 0")
-            steps = [(c, ""), *self._simplified(node, i, g)]
+            steps = [(c, ""), *self._simplified(node, g)]
             if x in found:
                 line = found[x]
                 total = symbol_of(line.formula + steps[-1][0])
@@ -273,7 +273,7 @@ class _Chain:
             else:
                 found[x] = Line(self._gradient(x), steps, x, [(node, i)])
 
-    def _simplified(self, node: Any, position: int, g: Symbol) -> list[tuple[Symbol, str]]:
+    def _simplified(self, node: Any, g: Symbol) -> list[tuple[Symbol, str]]:
         op = node._operation
         if op not in (reductions.softmax, reductions.log_softmax, fused.softmax_cross_entropy):
             return []

@@ -74,7 +74,7 @@ def plan(
     made = Plan(graph, reading, tree(graph, where, keep))
     opened = _opened(made.root, [expand] if isinstance(expand, str) else list(expand))
     folded, row = _folded(made, max_nodes, depth, opened)
-    _fill(made, folded, row, opened)
+    _fill(made, folded, row)
     if depth is None or len(made.root.items) > max_nodes:
         _hide(made, max_nodes)
     made.unit = _units(made)
@@ -114,21 +114,21 @@ def _folded(
         return at(depth + 1), max_nodes
     folded: set[str] = set()
     for level in sorted({box.depth for box in boxes}, reverse=True):
-        if _count(made, folded, _ROW, opened) <= max_nodes:
+        if _count(made, folded, _ROW) <= max_nodes:
             break
         folded |= at(level)
-        if _count(made, folded, _ROW, opened) > max_nodes:
-            if _count(made, folded, 2, opened) <= max_nodes:
+        if _count(made, folded, _ROW) > max_nodes:
+            if _count(made, folded, 2) <= max_nodes:
                 return folded, 2
     return folded, _ROW
 
 
-def _count(made: Plan, folded: set[str], row: int, opened: set[str]) -> int:
-    _fill(made, folded, row, opened)
+def _count(made: Plan, folded: set[str], row: int) -> int:
+    _fill(made, folded, row)
     return sum(not isinstance(x, Box) for inside in made.contents.values() for x in inside)
 
 
-def _fill(made: Plan, folded: set[str], row: int, opened: set[str]) -> None:
+def _fill(made: Plan, folded: set[str], row: int) -> None:
     """Fill the open boxes with cards and boxes."""
     made.folds, made.contents = {}, {}
     stack = [made.root]
@@ -143,7 +143,7 @@ def _fill(made: Plan, folded: set[str], row: int, opened: set[str]) -> None:
         inside += [(b.first, b) for b in unfolded]
         stack += reversed(unfolded)
         for run in _runs(made.graph, shut, row):
-            fold = _fold(run, box)
+            fold = _fold(run)
             made.folds[fold.key] = fold
             inside.append((run[0].first, fold.key))
         inside.sort(key=lambda pair: pair[0])
@@ -166,7 +166,7 @@ def _runs(graph: Graph, shut: list[Box], row: int) -> list[list[Box]]:
     ]
 
 
-def _fold(run: list[Box], parent: Box) -> Fold:
+def _fold(run: list[Box]) -> Fold:
     if len(run) == 1:
         return Fold(run[0].path, run[0].title, run)
     return Fold(run[0].path, f"{run[0].title} … {run[-1].title}", run, len(run))

@@ -334,14 +334,14 @@ def _edges(made: Plan, cards: dict[Unit, Card]) -> list[Edge]:
             if source != target and not (target == GHOST and graph.links[j]):
                 bundles[source, target] = bundles.get((source, target), 0) + 1
     edges += [Edge("", u, v, count=count) for (u, v), count in bundles.items()]
-    edges = _bundled(edges, cards)
+    edges = _bundled(edges)
     return [
         Edge(f"e{k}", e.source, e.target, e.slot, e.slots, e.sign, e.count)
         for k, e in enumerate(edges)
     ]
 
 
-def _bundled(edges: list[Edge], cards: dict[Unit, Card]) -> list[Edge]:
+def _bundled(edges: list[Edge]) -> list[Edge]:
     """Keep one edge from a folded card into each card, with the number of uses it stands for."""
     found: list[Edge] = []
     seen: dict[tuple[Unit, Unit], int] = {}
