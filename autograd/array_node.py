@@ -18,7 +18,7 @@ from .backward import chosen_product, strict_product
 from .node import LEAF, MANY, Node, topological_order, without_graph
 from .op import _KINDS, Op, Plan
 from .ops.elementwise import multiply
-from .ops.indexing import getitem, put
+from .ops.indexing import getitem
 
 _NUMBERS = (int, float)
 _ARRAYS = (np.ndarray, np.float64, np.float32)
@@ -150,7 +150,7 @@ class ArrayNode(Node):
                 return ((a, tensor_on(c, None)),)
             c = [tensor_on(x, None) for x in c]
         elif op is getitem:
-            c = g._run(put, index=self._parameters["index"], shape=a._shape)
+            c = g._put(self._parameters["index"], a._shape)
         else:
             c = self._pull(saved, g)
         if b is None:

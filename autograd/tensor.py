@@ -16,7 +16,7 @@ import numpy as np
 from . import dispatch
 from .arithmetic import by_rows
 from .array_node import KEPT, PARENT, ArrayNode, parameter, saved_values
-from .array_operators import Operators
+from .array_operators import Axis, Operators
 from .assignment import Assignment, check_float
 from .handle import Handle, constant_of
 from .mode import STATE, current_recorder, is_grad_enabled, note
@@ -25,7 +25,7 @@ from .op import Op, Pull, register_kind
 from .operands import explained, refuse_complex
 from .operands import operand as _operand
 from .ops import elementwise as ops
-from .ops import linalg
+from .ops import indexing, linalg, reductions
 from .ops.elementwise import pull_multiply_same
 from .standard_array import StandardArray
 from .value import Value
@@ -36,6 +36,9 @@ _ADD, _SUB, _MUL, _DIV = ops.add, ops.subtract, ops.multiply, ops.divide
 _MATMUL = linalg.matmul
 _pull_add, _pull_multiply = _ADD.fast[True, True], _MUL.fast[True, True]
 _pull_matrices, _pull_matmul_y = linalg.pull_matrices, _MATMUL.fast[False, True]
+
+_GETITEM, _PUT, _SUM = indexing.getitem, indexing.put, reductions.sum
+_pull_getitem, _pull_put, _pull_sum = (op.fast[True,] for op in (_GETITEM, _PUT, _SUM))
 
 _OF_SCALARS = {_ADD: operator.add, _SUB: operator.sub, _MUL: operator.mul, _DIV: operator.truediv}
 _ALONE, _BOTH, _FIRST, _SECOND = (True,), (True, True), (True, False), (False, True)
@@ -50,6 +53,10 @@ def _pass(_: Any, g: Any) -> Any:
 
 def _pass_twice(_: Any, g: Any) -> Any:
     return g, g
+
+
+def _pass_and_negate(_: Any, g: Any) -> Any:
+    return g, -g
 
 
 def _pull_scaled(saved: Any, g: Any) -> Any:
@@ -123,6 +130,42 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         except ValueError:
             return apply(_ADD, (self, other), {})
         return result(_ADD, p, q, z, z.shape, _pull_add, (shape, other_shape))
+
+    def __sub__(self, other: Any) -> Any:
+        if type(other) is not Tensor:
+            return self._binary(_SUB, self, other)
+        p, q, shape = self._node, other._node, self._shape
+        if p is None or q is None or shape != other._shape:
+            return pair(_SUB, self, other)
+        return result(_SUB, p, q, self._data - other._data, shape, _pass_and_negate, ())
+
+    def __getitem__(self, index: Any) -> Tensor:
+        p, kind = self._node, type(index)
+        if p is None or not self._shape or not (kind is slice or kind is int):
+            return super().__getitem__(index)
+        try:
+            z = _GETITEM.forward(self._data, index=index)
+        except (IndexError, TypeError):
+            return super().__getitem__(index)  # which says what does not fit
+        saved = self._shape, index
+        return result(_GETITEM, p, None, z, z.shape, _pull_getitem, saved, None, {"index": index})
+
+    def sum(self, axis: Axis = None, keepdims: bool = False, **options: Any) -> Any:
+        """Return the sum over ``axis``, an integer, a tuple or None for all."""
+        p = self._node
+        if p is None or axis is not None or keepdims or options:
+            return super().sum(axis, keepdims, **options)
+        of_all = {"axis": None, "keepdims": False}
+        z = _SUM.forward(self._data, axis=None, keepdims=False)
+        return result(_SUM, p, None, z, (), _pull_sum, (self._shape, None), None, of_all)
+
+    def _put(self, index: Any, shape: tuple[int, ...]) -> Tensor:
+        """Return zeros of a shape with these numbers added at an index."""
+        where = {"index": index, "shape": shape}
+        if self._node is None or not shape:
+            return self._run(_PUT, **where)
+        z = _PUT.forward(self._data, index=index, shape=shape)
+        return result(_PUT, self._node, None, z, shape, _pull_put, (index,), None, where)
 
     def __matmul__(self, other: Any) -> Any:
         if type(other) is not Tensor:
