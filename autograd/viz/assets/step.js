@@ -441,5 +441,11 @@ function linked() {
   const found = /^#step=(\d+)$/.exec(location.hash);
   go(found ? +found[1] : at);
 }
+function fitIfReadable() {
+  const box = $("graph"), whole = box.querySelector("svg").viewBox.baseVal;
+  const scale = Math.min(box.clientWidth / whole.width, box.clientHeight / whole.height);
+  if (scale >= 0.7 && scale < 1) switchFit();
+}
 addEventListener("hashchange", linked);
+fitIfReadable();
 linked();
