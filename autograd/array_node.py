@@ -139,7 +139,8 @@ class ArrayNode(Node):
         if op is multiply and b is not None:
             return self._pull_product(g, saved, live)
         plan = self._plan()
-        if not plan.lifted or (live is not None and not live.issuperset(self.parents)):
+        every = live is None or (b is None and a in live) or live.issuperset(self.parents)
+        if not plan.lifted or not every:
             return self._pull_parts(g, plan, live)
         # no rule here asks for the data of a node, so the closure runs on nodes as well
         if not saved or type(g) is not _KINDS[2]:

@@ -33,12 +33,12 @@ class Diagonals(dict[Shape, Any]):
 
     def times(self, slope: Any) -> Diagonals:
         """Return the derivatives times the local derivative of an elementwise operation."""
-        if type(slope) is int and slope == 1:
+        constant = slope if type(slope) is int else 0
+        if constant == 1:
             return self
         found = Diagonals()
-        negative = type(slope) is int and slope == -1
         for offset, values in self.items():
-            found[offset] = -values if negative else values * slope
+            found[offset] = -values if constant == -1 else values * slope
         return found
 
     def plus(self, other: Diagonals) -> Diagonals:
@@ -84,19 +84,18 @@ class Diagonals(dict[Shape, Any]):
 
 def _diagonal(stack: Any, offset: Shape) -> tuple[Any, tuple[slice, ...]]:
     """Return a view of a diagonal, and the part of the second array that has it."""
-    n = len(offset)
-    lengths, strides, part, start = [], [], [], 0
+    n, shape, steps = len(offset), stack.shape, stack.strides
+    lengths, strides, start = [], [], 0
+    part: tuple[slice, ...] = ()
     for axis, at in enumerate(offset):
-        first = max(0, -at)
-        stop = max(first, min(stack.shape[n + axis], stack.shape[axis] - at))
-        down, along = stack.strides[axis], stack.strides[n + axis]
+        first = -at if at < 0 else 0
+        stop = max(first, min(shape[n + axis], shape[axis] - at))
+        down, along = steps[axis], steps[n + axis]
         start += (first + at) * down + first * along
         lengths.append(stop - first)
         strides.append(down + along)
-        part.append(slice(first, stop))
-    return np.ndarray(lengths, stack.dtype, stack, start if all(lengths) else 0, strides), tuple(
-        part
-    )
+        part = (*part, slice(first, stop))
+    return np.ndarray(lengths, stack.dtype, stack, start if all(lengths) else 0, strides), part
 
 
 def unit(ones: Any) -> Diagonals:
@@ -138,8 +137,7 @@ def _scaled(node: Any, g: Diagonals, live: set[Any], nested: bool) -> Pairs | No
     if nested and plan.lifts:
         saved = node._lifted(plan, saved)
     found = []
-    for k, parent in enumerate(node.parents):
-        rule, slope = plan.rules[k], plan.slopes[k]
+    for parent, rule, slope in zip(node.parents, plan.rules, plan.slopes, strict=True):
         if slope is None or parent._shape != shape:
             return None
         if parent in live:

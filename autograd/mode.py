@@ -144,9 +144,12 @@ class enable_grad(_GradMode):
     _wanted = True
 
 
+_NOTHING = nullcontext()
+
+
 def recording() -> AbstractContextManager[None]:
     """Return a context in which operations are recorded; it costs nothing where they are."""
-    return nullcontext() if _recording.get() else enable_grad()
+    return _NOTHING if _recording.get() else enable_grad()
 
 
 # how many transforms are running: inside any, they return nodes, to be differentiated again

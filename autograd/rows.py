@@ -158,9 +158,10 @@ class _Sweep:
         found = self.found = dict(seeds)
         kept = set(self.wanted)
         singular = False
+        live = self.live
         with np.errstate(all="ignore"), recording(), at_depth(int(self.nested)):
             for node in reversed(order):
-                if node not in self.live or (g := found.get(node)) is None:
+                if node not in live or (g := found.get(node)) is None:
                     continue
                 if node not in kept:
                     del found[node]

@@ -33,7 +33,10 @@ class Run:
         self.name = getattr(function, "__name__", "the function")
         chosen = _chosen(argnums, len(arguments), self.name)
         wanted = [arguments[i] for i in chosen]
-        self.given, self._rebuild = flatten(wanted)
+        self._rebuild: Callable[[list[Any]], Any] = list
+        self.given = wanted
+        if any([isinstance(x, NESTS) for x in wanted]):
+            self.given, self._rebuild = flatten(wanted)
         self.single = isinstance(argnums, _INTEGERS)
         self.nested = depth.get() > 0 or any(_tracked(x) for x in self.given)
         self.inputs = [self._fresh(x) for x in self.given]
