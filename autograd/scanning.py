@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -84,11 +84,8 @@ def run_steps(
     reverse: bool,
 ) -> tuple[Any, Any]:
     """Run the steps one after another; ``leaves`` are those of xs, which ``rebuild`` nests."""
-    rows = [rows_of(x, n) for x in leaves]
-    order = range(n)
-    if reverse:
-        order = order[::-1]
-        rows = [r[::-1] for r in rows]
+    order = range(n - 1, -1, -1) if reverse else range(n)
+    rows = [rows_of(x, n, reverse) for x in leaves]
     inputs = zip(*rows, strict=True) if rows else itertools.repeat((), n)
     pattern: Any = None
     nested = False
@@ -217,14 +214,23 @@ def _count(xs: Any, leaves: Sequence[Any], length: int | None) -> int:
     return n
 
 
-def rows_of(x: Any, n: int) -> list[Any]:
-    """Return the rows of one leaf of xs."""
+def rows_of(x: Any, n: int, reverse: bool) -> Iterable[Any]:
+    """Return the rows of one leaf of xs, in the order of the steps."""
     if x is None:
-        return [None] * n
-    if not isinstance(x, Tensor):
-        return list(x)
-    if x._node is None:
-        return [_plain(row) for row in x._data]
+        return itertools.repeat(None, n)
+    plain = isinstance(x, Tensor) and x._node is None
+    if plain:
+        rows = [*x._data]
+    else:
+        rows = _rows_of_node(x, n) if isinstance(x, Tensor) else [*x]
+    if reverse:
+        rows.reverse()
+    # the tensor of a row is made at its step, and may go when that is done
+    return map(_plain, rows) if plain else rows
+
+
+def _rows_of_node(x: Tensor, n: int) -> list[Any]:
+    """Return the rows of a tensor with a gradient, as parts of parts of it."""
     blocks, size = [x], n
     while size > 1:
         size = -(-size // BLOCK)
