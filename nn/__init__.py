@@ -2,13 +2,13 @@
 
 Reading order: `init/`, `module.py`, `layers.py`, `activations.py`, `functional.py`, `targets.py`,
 `losses.py`, `optim.py`, `slots.py`; `scalar.py` is micrograd's network of single numbers. Training:
-`data/`, `metrics.py`, `schedules.py`, `history.py`, `curves.py`, `evaluation.py`, `gradients.py`,
-`steps.py`, `training.py`, `fitting.py`, `progress.py`. More layers: `regularisation.py`,
-`normalisation.py`, `embedding.py`, `attention.py`, `rmsprop.py`. Files: `generators.py`,
-`archive.py`, `io.py`. Diagnosis: `measures.py`, `verdicts.py`, `diagnosis.py`, `health_report.py`,
-`learning_rates.py`, `sweeping.py`. Pictures: `network_layers.py`, `network_tensors.py`,
-`network_values.py`, `network_matrices.py`, `network_layout.py`, `network.py`, `compare_picture.py`,
-`compare.py`.
+`data/`, `metrics.py`, `waiting.py`, `schedules.py`, `history.py`, `curves.py`, `evaluation.py`,
+`gradients.py`, `steps.py`, `training.py`, `fitting.py`, `progress.py`. More layers:
+`regularisation.py`, `normalisation.py`, `embedding.py`, `attention.py`, `rmsprop.py`. Files:
+`generators.py`, `archive.py`, `io.py`. Diagnosis: `measures.py`, `verdicts.py`, `diagnosis.py`,
+`health_report.py`, `learning_rates.py`, `sweeping.py`. Pictures: `network_layers.py`,
+`network_tensors.py`, `network_values.py`, `network_matrices.py`, `network_layout.py`, `network.py`,
+`compare_picture.py`, `compare.py`.
 Recordings: `parts.py`, `surface.py`, `snapshots.py`, `recorder.py`, `player_network.py`,
 `player.py`, `recording.py`. What goes beyond layers, losses and optimizers is imported when it is
 first used.
@@ -58,7 +58,7 @@ from .normalisation import LayerNorm, RMSNorm
 from .optim import SGD, Adam, AdamW
 from .regularisation import Dropout
 from .rmsprop import RMSProp
-from .schedules import EarlyStopping
+from .waiting import EarlyStopping
 
 if _typing.TYPE_CHECKING:
     from .compare import compare_inits

@@ -18,7 +18,8 @@ from autograd import Tensor, Value, no_grad
 from autograd.trees import flatten
 
 from . import functional
-from .data.arrays import Array, Dataset, checked_array, checked_pair, checked_size, slices
+from .data.arrays import Dataset, slices
+from .data.checks import Array, checked_array, checked_pair, checked_size
 from .losses import BCEWithLogitsLoss, HingeLoss
 from .metrics import Metric, binary_accuracy, named
 from .module import Module

@@ -16,9 +16,10 @@ from .history import History
 from .init import Rng
 from .module import Module
 from .optim import Optimizer
-from .schedules import EarlyStopping, Schedule
+from .schedules import Schedule
 from .steps import Step
 from .training import Training, checked_state
+from .waiting import EarlyStopping
 
 
 def fit(

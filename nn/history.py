@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from .schedules import Watch
+from .waiting import Watch
 
 if TYPE_CHECKING:
     from autograd.viz import Picture

@@ -20,7 +20,7 @@ from autograd.viz.svg import Drawn
 from autograd.viz.theme import class_of
 
 from .curves import _Axis
-from .data.arrays import checked_size
+from .data.checks import checked_size
 from .evaluation import Batch, Source, forward_of, numbers
 from .history import sparkline
 from .init import Rng, generator

@@ -17,7 +17,8 @@ import numpy as np
 from autograd import Tensor, Value
 
 from . import archive
-from .data.arrays import Dataset, checked_array, checked_pair, checked_size
+from .data.arrays import Dataset
+from .data.checks import checked_array, checked_pair, checked_size
 from .io import _check_module
 from .module import Module
 from .network_layers import Network

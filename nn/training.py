@@ -15,7 +15,7 @@ import numpy as np
 
 from autograd import Tensor, Value
 
-from .data.arrays import checked_size
+from .data.checks import checked_size
 from .evaluation import (
     Batch,
     Metrics,
@@ -33,7 +33,7 @@ from .init import Rng, generator
 from .metrics import named
 from .module import Module
 from .optim import Optimizer
-from .schedules import EarlyStopping, Schedule, Watch, constant
+from .schedules import Schedule, constant
 from .steps import (
     Step,
     check_finite,
@@ -43,6 +43,7 @@ from .steps import (
     replayed,
     step_function,
 )
+from .waiting import EarlyStopping, Watch
 
 # From this step on recording it has paid; counted over the whole training, so that one that is
 # resumed goes on as it would have

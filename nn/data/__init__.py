@@ -1,4 +1,7 @@
-"""Data to learn from. Reading order: `arrays.py`, `scaling.py`, `sets.py`, `files.py`."""
+"""Data to learn from.
+
+Reading order: `checks.py`, `arrays.py`, `scaling.py`, `sets.py`, `files.py`.
+"""
 
 import typing as _typing
 

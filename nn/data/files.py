@@ -10,7 +10,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from .arrays import Array, Dataset, checked_pair, class_indices
+from .arrays import Dataset, class_indices
+from .checks import Array, checked_pair
 
 Rows = list[tuple[int, list[str]]]  # (line in the file, cells)
 

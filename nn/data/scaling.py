@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Array, Dataset, checked_array
+from .arrays import Dataset
+from .checks import Array, checked_array
 
 
 @dataclass(frozen=True, eq=False)

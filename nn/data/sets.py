@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..init import Rng, generator
-from .arrays import Array, Dataset, checked_size
+from .arrays import Dataset
+from .checks import Array, checked_size
 
 # --------------------------------------------------------------------------------------------------
 # Toys in the plane

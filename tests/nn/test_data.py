@@ -8,7 +8,7 @@ import pytest
 
 import nn
 from autograd import Tensor
-from nn.data import arrays, sets
+from nn.data import checks, sets
 
 X = np.arange(20.0).reshape(10, 2)
 Y = np.array([0, 1] * 5)
@@ -34,15 +34,15 @@ BAD = [
 @pytest.mark.parametrize(("error", "match", "data"), BAD, ids=[b[1][:30] for b in BAD])
 def test_arrays_that_are_refused(error, match, data):
     with pytest.raises(error, match=match):
-        arrays.checked_array("x", data)
+        checks.checked_array("x", data)
 
 
 def test_arrays_that_are_taken():
     huge = np.full((3, 2), 1.7e308)
-    assert arrays.checked_array("x", huge) is huge
-    assert arrays.checked_array("x", [True, False]).dtype == bool
-    assert arrays.checked_array("x", Tensor([1.0, 2.0])).tolist() == [1.0, 2.0]
-    assert arrays.checked_array("x", np.zeros((2, 0))).shape == (2, 0)
+    assert checks.checked_array("x", huge) is huge
+    assert checks.checked_array("x", [True, False]).dtype == bool
+    assert checks.checked_array("x", Tensor([1.0, 2.0])).tolist() == [1.0, 2.0]
+    assert checks.checked_array("x", np.zeros((2, 0))).shape == (2, 0)
 
 
 @pytest.mark.parametrize("size", [1, 3, 9, 10, 11, None])
@@ -483,4 +483,4 @@ def test_a_split_without_targets_is_refused(arguments):
 
 
 def test_a_mask_that_hides_nothing_is_taken():
-    assert arrays.checked_array("x", np.ma.masked_less([1.0, 2.0], 0)).tolist() == [1.0, 2.0]
+    assert checks.checked_array("x", np.ma.masked_less([1.0, 2.0], 0)).tolist() == [1.0, 2.0]

@@ -1,0 +1,193 @@
+"""What waits for a column of the history to become better, and early stopping.
+
+Next: `schedules.py`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from .metrics import HIGHER_IS_BETTER, LOWER_IS_BETTER
+
+
+class Watch:
+    """The best value of a column so far, and for how many epochs there was none better.
+
+    Parameters
+    ----------
+    patience : int
+        How many epochs without a better value are too many.
+    min_delta : float
+        By more than this a value must be better to count.
+    monitor : str, optional
+        The column; "val_loss" if not given, or "loss" where there is no validation.
+    mode : {"auto", "min", "max"}
+        Whether lower or higher is better; "auto" knows the loss and the metrics of `nn.metrics`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the patience is not a positive integer, ``min_delta`` negative, or the mode another.
+
+    Examples
+    --------
+    >>> watch = nn.schedules.Watch(patience=2)
+    >>> [watch.observe({"epoch": 1 + i, "loss": loss}) for i, loss in enumerate([1.0, 0.5, 0.6])]
+    [True, True, False]
+    >>> watch.best, watch.best_epoch, watch.waited
+    (0.5, 2, 1)
+    """
+
+    def __init__(
+        self,
+        patience: int = 10,
+        min_delta: float = 0.0,
+        monitor: str | None = None,
+        mode: str = "auto",
+    ) -> None:
+        name = type(self).__name__
+        if isinstance(patience, bool) or not isinstance(patience, int):
+            raise TypeError(f"{name}: patience is a number of epochs, got {patience!r}")
+        if not hasattr(min_delta, "__float__"):
+            raise TypeError(
+                f"{name}: min_delta is a number, got {min_delta!r}; the column is monitor="
+            )
+        if patience < 1 or not min_delta >= 0:
+            raise ValueError(
+                f"{name}: patience must be at least 1 and min_delta at least 0, got {patience} and "
+                f"{min_delta}"
+            )
+        if mode not in ("auto", "min", "max"):
+            raise ValueError(f'{name}: mode is "auto", "min" or "max", got {mode!r}')
+        self.patience = patience
+        self.min_delta = float(min_delta)
+        self.monitor = monitor
+        self.mode = mode
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what was seen."""
+        self.best: float | None = None
+        self.best_epoch = 0
+        self.waited = 0
+
+    def column(self, columns: Collection[str]) -> str:
+        """Return the name of the column that is watched.
+
+        Parameters
+        ----------
+        columns : collection of str
+            The columns of the history.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        ValueError
+            If there is none of that name, or it is not known whether high or low is good.
+        """
+        monitor = self.monitor or ("val_loss" if "val_loss" in columns else "loss")
+        if monitor not in columns:
+            raise ValueError(
+                f"{type(self).__name__}: there is no {monitor!r} to monitor; there are "
+                f"{', '.join(columns)}"
+            )
+        if self.mode == "auto":
+            self._sign(monitor)
+        return monitor
+
+    def _sign(self, monitor: str) -> int:
+        plain = monitor.removeprefix("val_")
+        if self.mode == "auto" and plain not in HIGHER_IS_BETTER | LOWER_IS_BETTER:
+            raise ValueError(
+                f'{type(self).__name__}: is a high or a low {monitor!r} good? Say mode="max" or '
+                'mode="min"'
+            )
+        return (
+            1 if self.mode == "max" or (self.mode == "auto" and plain in HIGHER_IS_BETTER) else -1
+        )
+
+    def observe(self, row: Mapping[str, Any]) -> bool:
+        """Look at the row of an epoch, and return whether it is the best so far; nan never is.
+
+        Parameters
+        ----------
+        row : mapping of str to number
+            Of an epoch.
+
+        Returns
+        -------
+        bool
+        """
+        monitor = self.column(row)
+        value, sign = float(row[monitor]), self._sign(monitor)
+        better = (
+            not math.isnan(value)
+            if self.best is None
+            else sign * (value - self.best) > self.min_delta
+        )
+        if better:
+            self.best, self.best_epoch, self.waited = value, int(row["epoch"]), 0
+        else:
+            self.waited += 1
+        return better
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what was seen, as plain data."""
+        return {"best": self.best, "best_epoch": self.best_epoch, "waited": self.waited}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state_dict` returned.
+
+        Parameters
+        ----------
+        state : mapping
+        """
+        best = state["best"]
+        self.best = None if best is None else float(best)
+        self.best_epoch, self.waited = int(state["best_epoch"]), int(state["waited"])
+
+
+class EarlyStopping(Watch):
+    """End the training when a column of the history has not become better for some epochs.
+
+    Parameters
+    ----------
+    patience, min_delta, monitor, mode
+        As in `Watch`.
+    restore_best : bool
+        Give the model the parameters of the best epoch when the training ends.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As in `Watch`.
+
+    Examples
+    --------
+    >>> watch = nn.EarlyStopping(patience=2)
+    >>> for epoch, loss in enumerate([1.0, 0.5, 0.6, 0.7], start=1):
+    ...     better = watch.observe({"epoch": epoch, "loss": loss})
+    >>> watch.best, watch.best_epoch, watch.exhausted
+    (0.5, 2, True)
+    """
+
+    def __init__(
+        self,
+        patience: int = 10,
+        min_delta: float = 0.0,
+        monitor: str | None = None,
+        mode: str = "auto",
+        restore_best: bool = True,
+    ) -> None:
+        super().__init__(patience, min_delta, monitor, mode)
+        self.restore_best = restore_best
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the patience is at its end."""
+        return self.waited >= self.patience
