@@ -68,6 +68,11 @@ raises(
     r"np\.average: weights sum to zero, they cannot be normalized",
     lambda: np.average(x(), weights=np.array([1.0, -1.0, 0.0])),
 )
+raises(
+    TypeError,
+    r"np\.ediff1d: ends of float64 do not fit steps of int64",
+    lambda: np.ediff1d(Tensor([1, 2]), 0.5),
+)
 raises(ValueError, r"np\.diff: order must be non-negative, got -1", lambda: np.diff(x(), -1))
 raises(
     ValueError, r"np\.diff: the input must have an axis, got a 0-d array", lambda: np.diff(x()[0])

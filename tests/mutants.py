@@ -8,6 +8,9 @@ by what they are:
 * a *size*: an integer that a name in capitals stands for, from which on another way to the same
   result pays, and a comparison with it;
 * an *unknown length*: the negative number in the shape given to ``reshape``, any of which will do.
+
+Other breaks change nothing that can be seen, such as that of the number in the place of what is
+masked out; they stand one by one, each with its reason, in `equivalents.py`.
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
+
+from .equivalents import EQUIVALENTS
 
 SWAPS: dict[type, type] = {
     ast.Add: ast.Sub,
@@ -39,13 +44,15 @@ COMPARISONS: dict[type, type] = {
 class Mutant:
     """One break: the file, its number in the file, where and what it is, and the module's code.
 
-    ``aside`` names what the place is if it is not a rule of a derivative.
+    ``text`` is what is broken. ``aside`` names what the place is if it is not a rule of a
+    derivative, or why the break changes nothing.
     """
 
     path: Path
     number: int
     line: int
     what: str
+    text: str
     aside: str
     original: CodeType
     code: CodeType
@@ -116,7 +123,8 @@ def _name_of(function: ast.AST) -> str:
 
 def mutants(path: Path) -> Iterator[Mutant]:
     """Yield every mutant of a file; docstrings and imports stay."""
-    tree = ast.parse(path.read_text(encoding="utf8"))
+    source = path.read_text(encoding="utf8")
+    lines, tree = source.splitlines(), ast.parse(source)
     original = compile(tree, str(path), "exec")
     aside = asides(tree)
     number = 0
@@ -138,7 +146,10 @@ def mutants(path: Path) -> Iterator[Mutant]:
                     else:
                         setattr(parent, field, child)
                     line = getattr(child, "lineno", getattr(parent, "lineno", 0))
-                    yield Mutant(path, number, line, what, aside.get(child, ""), original, code)
+                    text = ast.unparse(child)
+                    key = path.stem, lines[line - 1].strip(), what, text
+                    known = aside.get(child) or EQUIVALENTS.get(key, "")
+                    yield Mutant(path, number, line, what, text, known, original, code)
                     number += 1
 
 

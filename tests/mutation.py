@@ -6,10 +6,10 @@ A mutant swaps + and -, * and /, drops a factor, negates a comparison, shifts an
 one, flips keepdims, or replaces += by =. The tests run once and tell which functions each of them
 calls. Then every mutant gets a process of its own: where it changes the inside of functions they
 are exchanged in a copy of this process, and the tests that call them run, the quickest first; where
-it changes a line of the table itself, all tests run on a fresh import. Survivors are listed; some
-are equivalent: two ways to one result, a number in the place of what is masked out, one more term
-of a series. What is broken and how is in `mutants.py`, which also tells what is not a rule of a
-derivative, such as a tolerance: the score is given with these breaks and without.
+it changes a line of the table itself, all tests run on a fresh import. Survivors are listed. What
+is broken and how is in `mutants.py`, which also tells what is not a rule of a derivative, such as a
+tolerance, and `equivalents.py` what changes nothing: the score is given with these breaks and
+without.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ class Run:
             self.survivors.append(mutant)
             place = f"{mutant.path.relative_to(ROOT)}:{mutant.line}"
             note = f" ({mutant.aside})" if mutant.aside else ""
-            print(f"\nsurvives: {place}: {mutant.what}{note}", flush=True)
+            print(f"\nsurvives: {place}: {mutant.what}: {mutant.text}{note}", flush=True)
 
     def _start(self, mutant: Mutant, items: list[pytest.Item]) -> int:
         sys.stdout.flush()
@@ -249,7 +249,7 @@ def main() -> int:
         print(f"{kind}: killed {count - alive} of {count}")
     print(score("all", jobs, run.survivors))
     rules, alive_rules = ([m for m in group if not m.aside] for group in (jobs, run.survivors))
-    print(score("rules of derivatives", rules, alive_rules))
+    print(score("rules of derivatives, where the break changes something", rules, alive_rules))
     return 0
 
 

@@ -4,8 +4,9 @@ import types
 
 import pytest
 
+from .equivalents import EQUIVALENTS
 from .mutants import changed_functions, mutants
-from .mutation import Run
+from .mutation import RULES, Run
 
 SOURCE = '''"""A room."""
 FACTOR = 2
@@ -56,6 +57,15 @@ def test_what_is_no_rule_of_a_derivative_is_told_apart(tmp_path):
         (10, "shift constant"),
     ):
         assert (*rule, "") in found
+
+
+def test_what_is_known_to_change_nothing_is_still_there():
+    keys = {
+        (m.path.stem, m.path.read_text().splitlines()[m.line - 1].strip(), m.what, m.text)
+        for path in RULES
+        for m in mutants(path)
+    }
+    assert set(EQUIVALENTS) <= keys
 
 
 @pytest.fixture
