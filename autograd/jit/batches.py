@@ -1,7 +1,7 @@
 """Small arrays that undergo the same, as the outputs of all sigmoid layers do in a backward pass.
 
 They are computed into slices of one array, and what follows from each of them alone, elementwise,
-is computed for all together: one call of NumPy in the place of one for each. Next: `places.py`.
+is computed for all together: one call of NumPy in the place of one for each. Next: `affine.py`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,11 @@ from . import flat
 from .flat import Chain, Group
 from .program import Step
 
+Array = np.ndarray[Any, Any]
 # Of larger arrays the arithmetic takes longer than the call
 SMALL = 512
+# After each there is a 1, for products with a row
+GAP = 1
 _COMPUTED = ("elementwise", "product", "reduce")
 _APART = ("where", "item", "astype")
 
@@ -36,7 +39,7 @@ def find(
     index = {step: k for k, step in enumerate(order)}
     alike: dict[Any, list[tuple[Step, list[Step]]]] = {}
     for leaf, steps in _followers(order, bound).items():
-        if leaf in index and leaf not in bound and leaf.kind in _COMPUTED and _is_small(leaf):
+        if leaf in index and leaf not in bound and is_leaf(leaf):
             alike.setdefault((leaf.dtype, *[s.name for s in steps]), []).append((leaf, steps))
     found: dict[Step, list[Group]] = {}
     taken: set[Step] = set()
@@ -78,8 +81,10 @@ def _followers(order: Sequence[Step], bound: Collection[Step]) -> dict[Step, lis
     return found
 
 
-def _is_small(leaf: Step) -> bool:
-    return leaf.name not in _APART and leaf.dtype.kind == "f" and 1 < leaf.size <= SMALL
+def is_leaf(step: Step) -> bool:
+    """Whether a step is a small array that can be computed in a given place."""
+    computed = step.kind in _COMPUTED and step.name not in _APART
+    return computed and step.dtype.kind == "f" and 1 < step.size <= SMALL
 
 
 def _first_use(
@@ -95,7 +100,17 @@ def _group(chains: Sequence[Chain]) -> Group:
     """Return chains with the slices in which their leaves are to be computed."""
     group = Group(chains)
     leaves = [c.leaves[0] for c in chains]
-    whole = np.empty(sum(leaf.size for leaf in leaves), leaves[0].dtype)
+    whole = np.ones(sum(leaf.size + GAP for leaf in leaves), leaves[0].dtype)
     group.flat = [whole]
-    group.views = dict(zip(leaves, flat.parts(whole, leaves), strict=True))
+    group.views = dict(zip(leaves, flat.parts(whole, leaves, GAP), strict=True))
     return group
+
+
+def rows(group: Group) -> dict[Step, Array]:
+    """Return the leaves that are rows, each with the 1 after it."""
+    (whole,), start, found = group.flat, 0, {}
+    for leaf in group.views:
+        if len(leaf.shape) == 2 and leaf.shape[0] == 1:
+            found[leaf] = whole[start : start + leaf.size + 1].reshape(1, -1)
+        start += leaf.size + GAP
+    return found

@@ -15,10 +15,11 @@ import numpy as np
 
 from . import flat
 from .flat import Group
-from .places import EXTREMA, Places
+from .places import EXTREMA
 from .program import Program, Step
 from .regions import LEAST, Region, find
 from .step_functions import scattered
+from .together import Together
 
 _SIGNS = {
     "add": "{} + {}",
@@ -58,7 +59,7 @@ FEW = 256
 Array = np.ndarray[Any, Any]
 
 
-class Emitter(Places):
+class Emitter(Together):
     """Turns a program into a Python function.
 
     Parameters
@@ -89,7 +90,6 @@ class Emitter(Places):
         self.kept = kept
         self.numbers = list(numbers)
         self.blocked = blocked
-        self.lines: list[str] = []
         self._keep()
         self.filled = {
             step: whole for step in self.order if (whole := self._fill(step)) is not None
@@ -114,17 +114,6 @@ class Emitter(Places):
         self._updates()
         self._return()
 
-    def _batch(self, group: Group) -> None:
-        """Write the steps of all chains of a group, and say where each has its part."""
-        chain = group.first
-        inside = set(chain.steps)
-        kept = [s for s in chain.steps if not inside.issuperset(self.users[s])]
-        found = flat.emit(group, self.put, self.name, self.ref, kept)
-        for k, step in enumerate(chain.steps):
-            if step in kept:
-                steps = [c.steps[k] for c in group.chains]
-                self.place |= zip(steps, flat.parts(found[k], steps), strict=True)
-
     def _run(self, start: int, stop: int) -> None:
         """Write the steps between two places, long runs over large arrays in blocks."""
         regions = find(self.order, start, stop) if self.blocked else {}
@@ -136,7 +125,7 @@ class Emitter(Places):
             else:
                 end = k + 1
                 for group in self.batches.get(self.order[k], ()):
-                    self._batch(group)
+                    self.write_group(group)
                 self._step(k, self.order[k])
                 self.release(k, self.order[k])
             for step in self.order[k:end]:
@@ -155,13 +144,12 @@ class Emitter(Places):
         return isinstance(place, np.ndarray) and np.shares_memory(place, slot)
 
     def _step(self, k: int, step: Step) -> None:
-        if step.kind == "constant" or step in self.batched:
+        if step.kind == "constant" or step in self.joined:
+            return
+        if step in self.affine:
+            self.write_layer(k, step)
             return
         getattr(self, f"_{step.kind}")(k, step)
-
-    def put(self, text: str) -> None:
-        """Add a line."""
-        self.lines.append(text)
 
     def _elementwise(self, k: int, step: Step) -> None:
         name, arguments = step.name, step.arguments
@@ -243,7 +231,8 @@ class Emitter(Places):
 
     def _product(self, k: int, step: Step) -> None:
         x, y = step.arguments
-        a, b = self.ref(x), self.ref(y)
+        a = self.ref(x)
+        b = self.ref(y) if step not in self.weights else self.name(self.weights[step], "p")
         if step.name == "inner":
             self.put(f"{self.local(step)} = {self.flat(x)}.dot({self.flat(y)})")
             return

@@ -194,7 +194,7 @@ def lay_out(
         kinds = [i for i, a in enumerate(group.first.leaves) if a.kind == "input"]
         first = kinds[0] if kinds else 0
         if kinds:
-            group.chains.sort(key=lambda c: _address(bound[c.leaves[first]]))
+            _sort(group.chains, {c: bound[c.leaves[first]] for c in group.chains})
         arrays = {i: [bound[c.leaves[i]] for c in group.chains] for i in kinds}
         ready = {i: _joined(arrays[i]) for i in kinds}
         if not all(
@@ -218,16 +218,24 @@ def lay_out(
     return found
 
 
-def parts(whole: Array, steps: Sequence[Step]) -> list[Array]:
+def parts(whole: Array, steps: Sequence[Step], gap: int = 0) -> list[Array]:
     """Return slices of a flat array in the shapes of steps, one after another."""
     found, start = [], 0
     for step in steps:
         found.append(whole[start : start + step.size].reshape(step.shape))
-        start += step.size
+        start += step.size + gap
     return found
 
 
-def _address(array: Array) -> int:
+def _sort(chains: list[Chain], arrays: Mapping[Chain, Array]) -> None:
+    """Put chains in the order of their arrays where these are slices of one already."""
+    inside = sorted(chains, key=lambda chain: address(arrays[chain]))
+    if _joined([arrays[chain] for chain in inside]) is not None:
+        chains[:] = inside
+
+
+def address(array: Array) -> int:
+    """Return where the first entry of an array is."""
     return int(array.__array_interface__["data"][0])
 
 
@@ -236,12 +244,12 @@ def _joined(arrays: Sequence[Array]) -> Array | None:
     base = arrays[0].base
     if not isinstance(base, np.ndarray) or base.ndim != 1 or not base.flags.c_contiguous:
         return None
-    start = where = _address(arrays[0])
+    start = where = address(arrays[0])
     for a in arrays:
-        if a.base is not base or not a.flags.c_contiguous or _address(a) != where:
+        if a.base is not base or not a.flags.c_contiguous or address(a) != where:
             return None
         where += a.nbytes
-    first = (start - _address(base)) // base.itemsize
+    first = (start - address(base)) // base.itemsize
     return base[first : first + (where - start) // base.itemsize]
 
 

@@ -1,6 +1,6 @@
 """Where the values of an emitted program are: names, local variables, buffers used again.
 
-Next: `emit_numpy.py`.
+Next: `together.py`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from . import batches
 from .flat import Group
 from .liveness import Liveness
 from .program import Program, Step
@@ -44,17 +43,6 @@ class Places(Liveness):
         self._scratch: dict[Step, Array] = {}
         self._kept: dict[Any, Array] = {}
         self._count = 0
-        # what is computed together before a step, and all steps of it
-        self.batches: dict[Step, list[Group]] = {}
-        self.batched: set[Step] = set()
-
-    def join(self) -> None:
-        """Let small arrays that undergo the same be computed together."""
-        bound = {*self.slices, *self.into, *self.leaving, *self.outside}
-        self.batches = batches.find(self.order[: self.head], self.users, bound)
-        for group in (g for groups in self.batches.values() for g in groups):
-            self.slices |= group.views
-            self.batched.update(*(chain.steps for chain in group.chains))
 
     def name(self, x: Any, prefix: str = "c") -> str:
         """Return the name under which the source knows an object."""

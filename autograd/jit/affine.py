@@ -1,0 +1,180 @@
+"""x W + b of small arrays in fewer calls of NumPy, where parameters are slices of one flat array.
+
+Where b follows W there, and x is one row, both make one matrix, and x gets an entry of 1 at its
+end: one product. The -(x W + b) of a sigmoid takes W and b from a negated copy of the flat array,
+which is made once for all layers. Next: `places.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .flat import address
+from .program import Step
+from .rewriter import is_elementwise
+
+Array = np.ndarray[Any, Any]
+# The numbers that are negated in the time of a call
+CALL = 512
+
+
+class Affine(NamedTuple):
+    """How x W + b, or its negative, is computed.
+
+    Attributes
+    ----------
+    product : Step
+        The step of x W.
+    row : Array or None
+        x and a 1, if it is one product; x is to be computed in it.
+    weight : Array
+        W or its negative, with b as its last row where it is one product.
+    shift : Array or None
+        b or its negative where there is one to be added.
+    """
+
+    product: Step
+    row: Array | None
+    weight: Array
+    shift: Array | None = None
+
+
+class Flat:
+    """A flat array with parameters, and its negated copy if that saves calls."""
+
+    def __init__(self, whole: Array) -> None:
+        self.whole = whole
+        self.negated: Array | None = None
+        self.count = 0
+
+    def start(self, part: Array) -> int | None:
+        """Return where a slice begins; None for what is no slice."""
+        whole = self.whole
+        if part.dtype != whole.dtype or not part.flags.c_contiguous:
+            return None
+        first = (address(part) - address(whole)) // whole.itemsize
+        return first if 0 <= first <= whole.size - part.size else None
+
+
+class Layer(NamedTuple):
+    """The steps of x W, x W + b and the negative, where these are all that is needed of it."""
+
+    product: Step
+    total: Step | None
+    negative: Step | None
+    flat: Flat
+    weight: int
+    shift: int
+
+
+class Layers:
+    """The layers of a program whose parameters are slices of one flat array.
+
+    Parameters
+    ----------
+    order : sequence of Step
+    users : mapping of Step to sequence of Step
+        The steps of the order that each is an argument of.
+    bound : mapping of Step to array
+        Inputs that are the same arrays at every call.
+    wholes : sequence of array
+        The flat arrays.
+    """
+
+    def __init__(
+        self,
+        order: Sequence[Step],
+        users: Mapping[Step, Sequence[Step]],
+        bound: Mapping[Step, Array],
+        wholes: Sequence[Array],
+    ) -> None:
+        self.order, self.users, self.bound = order, users, bound
+        self.flats = [Flat(whole) for whole in wholes]
+        self.found: list[Layer] = []
+
+    def look(self, outside: Collection[Step]) -> None:
+        """Look for the layers.
+
+        Parameters
+        ----------
+        outside : collection of Step
+            Steps that others need too, or that have a place of their own.
+        """
+        for k, step in enumerate(self.order) if self.flats else ():
+            if step.kind == "product" and step not in outside:
+                layer = self._layer(k, step, outside)
+                if layer is not None:
+                    self.found.append(layer)
+                    layer.flat.count += layer.negative is not None
+        for f in self.flats:
+            if f.whole.size <= CALL * (f.count - 1):
+                f.negated = np.empty_like(f.whole)
+
+    @property
+    def negated(self) -> list[Flat]:
+        """The flat arrays that have a negated copy."""
+        return [f for f in self.flats if f.negated is not None]
+
+    def _layer(self, k: int, step: Step, outside: Collection[Step]) -> Layer | None:
+        """Return the layer whose product this is, if its W and b are in one flat array."""
+        x, w = step.arguments
+        if step.name != "matmul" or w not in self.bound or not len(x.shape) == len(w.shape) == 2:
+            return None
+        b, total, last = w, self._next(k, step), step
+        if total is not None and is_elementwise(total, "add") and total.arguments[0] is step:
+            b, last = total.arguments[1], total
+        else:
+            total = None
+        if b not in self.bound or (b is not w and b.shape != w.shape[1:]):
+            return None
+        negative = None if last in outside else self._next(k + (last is total), last)
+        if negative in outside or not self._is_for_exp(negative):
+            negative = None
+        for f in self.flats:
+            weight, shift = f.start(self.bound[w]), f.start(self.bound[b])
+            if weight is not None and shift is not None and x.dtype == step.dtype == last.dtype:
+                return Layer(step, total, negative, f, weight, shift)
+        return None
+
+    def _next(self, k: int, step: Step) -> Step | None:
+        """Return the only user of step number k, if it comes right after it."""
+        found = self.order[k + 1 : k + 2]
+        return found[0] if found and self.users[step] == found else None
+
+    def _is_for_exp(self, step: Step | None) -> bool:
+        """Whether this negates for a sigmoid, where another sign of zero makes no difference."""
+        if step is None or not is_elementwise(step, "negative"):
+            return False
+        return all(is_elementwise(u, "exp") for u in self.users[step])
+
+    def ways(self, row: Callable[[Step], Array | None]) -> dict[Step, Affine]:
+        """Return the ways to compute layers in fewer calls, by the steps at whose places they are.
+
+        Parameters
+        ----------
+        row : callable
+            Gives an array for x and a 1, or None where x cannot be computed in it.
+        """
+        found = {}
+        for layer in self.found:
+            product, last, whole = layer.product, layer.total or layer.product, layer.flat.whole
+            if layer.negative is not None and layer.flat.negated is not None:
+                last, whole = layer.negative, layer.flat.negated
+            x, w = product.arguments
+            end, size = layer.weight + w.size, w.shape[1]
+            one = row(x) if layer.shift == end and x.shape[0] == 1 else None
+            if one is not None:
+                found[last] = Affine(
+                    product, one, whole[layer.weight : end + size].reshape(-1, size)
+                )
+            elif last is layer.negative:
+                shift = None
+                if layer.total is not None:
+                    shape = last.shape if size == last.size else (size,)
+                    shift = whole[layer.shift : layer.shift + size].reshape(shape)
+                weight = whole[layer.weight : end].reshape(w.shape)
+                found[last] = Affine(product, None, weight, shift)
+        return found

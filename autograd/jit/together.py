@@ -1,0 +1,104 @@
+"""Steps of small arrays that are computed together, as lines. Next: `emit_numpy.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from . import affine, batches, flat
+from .affine import Affine
+from .batches import GAP
+from .flat import Group
+from .places import Array, Places
+from .program import Program, Step
+
+
+class Together(Places):
+    """Writes lines, and finds and writes what is computed together.
+
+    Attributes
+    ----------
+    lines : list of str
+    batches : dict of Step to list of Group
+        What is computed for several arrays at once, before a step.
+    affine : dict of Step to Affine
+        The steps at whose places layers are computed.
+    weights : dict of Step to array
+        What the x of products is to be multiplied by, in the place of their own W.
+    joined : set of Step
+        The steps that are left out for all this.
+    """
+
+    def __init__(
+        self, program: Program, bound: Mapping[Step, Any], groups: Sequence[Group] = ()
+    ) -> None:
+        super().__init__(program, bound, groups)
+        self.lines: list[str] = []
+        self.batches: dict[Step, list[Group]] = {}
+        self.affine: dict[Step, Affine] = {}
+        self.weights: dict[Step, Array] = {}
+        self.joined: set[Step] = set()
+
+    def put(self, text: str) -> None:
+        """Add a line."""
+        self.lines.append(text)
+
+    def join(self) -> None:
+        """Let steps of small arrays be computed together."""
+        order = self.order[: self.head]
+        bound = {*self.slices, *self.into, *self.leaving, *self.outside}
+        self.batches = batches.find(order, self.users, bound)
+        rows: dict[Step, Array] = {}
+        for group in (g for groups in self.batches.values() for g in groups):
+            self.slices |= group.views
+            self.joined.update(*(chain.steps for chain in group.chains))
+            rows |= batches.rows(group)
+
+        def row(x: Step) -> Array | None:
+            free = x in self.index and x not in bound and x not in self.joined
+            if x not in rows and free and batches.is_leaf(x):
+                rows[x] = np.ones((1, x.size + 1), x.dtype)
+                self.slices[x] = rows[x][:, :-1]
+            return rows.get(x)
+
+        wholes = [g.flat[i] for g in self.groups for i in g.first.updates]
+        layers = affine.Layers(order, self.users, self.bound, wholes)
+        layers.look({*bound, *self.slices})
+        self.affine = layers.ways(row)
+        for last, way in self.affine.items():
+            if way.row is None:
+                self.weights[way.product] = way.weight
+            else:
+                self.joined.add(way.product)
+            self.joined |= {*self.users[way.product]} - {last}
+        for f in layers.negated:
+            whole, negated = self.name(f.whole, "p"), self.name(f.negated, "p")
+            self.put(f"{self.name(np.negative)}({whole}, {negated})")
+
+    def write_group(self, group: Group) -> None:
+        """Write the steps of all chains of a group, and say where each has its part."""
+        chain = group.first
+        inside = set(chain.steps)
+        kept = [s for s in chain.steps if not inside.issuperset(self.users[s])]
+        found = flat.emit(group, self.put, self.name, self.ref, kept)
+        for k, step in enumerate(chain.steps):
+            if step in kept:
+                steps = [c.steps[k] for c in group.chains]
+                self.place |= zip(steps, flat.parts(found[k], steps, GAP), strict=True)
+
+    def write_layer(self, k: int, step: Step) -> None:
+        """Write the step at whose place a layer is computed."""
+        way = self.affine[step]
+        product = "" if way.row is not None else self.ref(way.product)
+        out = self.target(k, step)
+        if way.shift is not None:
+            call = f"{self.name(np.add)}({product}, {self.name(way.shift, 'p')}"
+        elif way.row is not None:
+            call = f"{self.name(way.row, 'b')}.dot({self.name(way.weight, 'p')}"
+        else:  # the product itself, in its own place mostly
+            if out != product:
+                self.put(f"{out}[...] = {product}")
+            return
+        self.put(f"{call}, {out})" if out is not None else f"{self.local(step)} = {call})")
