@@ -13,7 +13,7 @@ from typing import Any, Never
 import numpy as np
 
 from .absent import refuse_options
-from .backward import gradients, store, strict_product
+from .backward import chosen_product, gradients, store, strict_product
 from .backward import release as release_graph
 from .mode import STATE, current_watcher, tick
 from .node import LEAF, MANY, RELEASED, Node, topological_order, without_graph
@@ -123,7 +123,9 @@ class ScalarNode(Node):
             c = self._pull(self, float(g))
             return (c,) if self._b is None else tuple(c)
         op, inputs = self._operation, self.inputs
-        product = strict_product if strict else operator.mul
+        product: Any = operator.mul
+        if strict:
+            product = chosen_product if op.selects else strict_product
         if op.variadic:
             values: dict[str, Any] = {op.inputs[0]: inputs}
         else:
@@ -327,6 +329,7 @@ def _seed(gradient: Any, create_graph: bool) -> Any:
 
 # --------------------------------------------------------------------------------------------------
 # Numbers
+
 
 _NUMBER = (int, float, np.floating, np.integer, np.bool_)
 

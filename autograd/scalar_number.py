@@ -130,6 +130,25 @@ def _shown(grad: Any) -> Any:
 # Rules on floats
 
 
+class _NotChosen(float):
+    """The partial derivative 0 of an input that was not chosen: an infinite gradient ends there."""
+
+    __slots__ = ()
+
+    def __mul__(self, g: Any) -> float:
+        return 0.0
+
+    __rmul__ = __mul__
+
+
+NOT_CHOSEN = _NotChosen(0.0)
+
+
+def partial_derivative(op: Op, d: Any) -> float:
+    """Return a partial derivative as the nodes of an operation store it."""
+    return NOT_CHOSEN if op.selects and d == 0 else float(d)
+
+
 def _as_float(x: Any) -> Any:
     # integers that are exact as floats stay, for functions of integers such as ldexp
     if isinstance(x, bool | np.bool_) or (type(x) is int and abs(x) < 2**53):
@@ -158,7 +177,7 @@ def evaluate(
         if is_node:
             values["i"] = i
             d = quietly(op.rule_of(i).run, np.float64(1.0), values, operator.mul)
-            partials.append(float(d))
+            partials.append(partial_derivative(op, d))
     return data, nodes, partials
 
 

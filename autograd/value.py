@@ -23,7 +23,7 @@ from .op import Op, kind_of_rank, operation_for, register_kind
 from .ops import activations
 from .ops import elementwise as ops
 from .scalar_node import ScalarNode, is_number, plain, to_float
-from .scalar_number import ScalarNumber, evaluate
+from .scalar_number import NOT_CHOSEN, ScalarNumber, evaluate, partial_derivative
 
 _exp, _log, _tanh = math.exp, math.log, math.tanh
 _state = STATE
@@ -219,7 +219,7 @@ class Value(ScalarNumber):
         return (
             made(_RELU, self, None, x, 1.0)
             if x > 0.0
-            else made(_RELU, self, None, 0.0 if x == x else x, 0.0)
+            else made(_RELU, self, None, 0.0 if x == x else x, NOT_CHOSEN)
         )
 
     def exp(self) -> Any:
@@ -255,7 +255,7 @@ class Value(ScalarNumber):
         x = self._data
         if type(leak) is float and x == x:
             d = 1.0 if x > 0.0 else leak
-            return made(activations.leaky_relu, self, None, d * x, d, leak)
+            return made(activations.leaky_relu, self, None, d * x, d or NOT_CHOSEN, leak)
         return _other(activations.leaky_relu, self, leak)
 
     def softplus(self) -> Any:
@@ -388,7 +388,7 @@ def _function(op: Op, a: Value) -> Any:
         d = op.rule_of(0).run(1.0, {"x": x, "z": z}, operator.mul)
     except (ArithmeticError, ValueError):
         return _apply(op, (a,), {})
-    return made(op, a, None, z, float(d))
+    return made(op, a, None, z, partial_derivative(op, d))
 
 
 def _apply(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:

@@ -127,7 +127,8 @@ def _pull(recorder: Any, z: Any, g: Any, see: Callable[[Any], Any]) -> list[Any]
         values = dict(zip(op.inputs, map(see, inputs), strict=True))
     values |= {"z": see(z)} | z.parameters
     tracked = [k for k, x in enumerate(inputs) if isinstance(x, ScalarNode)]
-    return [op.rule_of(k).run(g, values | {"i": k}, _STRICT) for k in tracked]
+    product = (lambda g, d: _STRICT(d, g)) if op.selects else _STRICT
+    return [op.rule_of(k).run(g, values | {"i": k}, product) for k in tracked]
 
 
 def _seen(recorder: Any, operand: int, x: Any) -> Any:

@@ -16,11 +16,16 @@ Run = Callable[[list[Any]], Any]
 
 def strictly(g: Any, d: Any) -> Any:
     """Return g * d with 0 times anything as 0."""
-    if isinstance(g, Trace):
-        return step(g.steps, STRICT, (g, d))
+    if isinstance(g, Trace) or isinstance(d, Trace):
+        return step((g if isinstance(g, Trace) else d).steps, STRICT, (g, d))
     c = g * d
     # one pass: a sum is finite only if every entry is
     return c if np.isfinite(np.add.reduce(c, axis=None)) else strict_product(g, d)
+
+
+def chosen(g: Any, d: Any) -> Any:
+    """Return g * d with 0 where d is 0: what was not chosen gets nothing."""
+    return strictly(d, g)
 
 
 def runner(key: tuple[Any, ...]) -> Run:
@@ -71,6 +76,7 @@ def _rule(op: Op, position: int, names: Any, parameters: dict[str, Any]) -> Run:
     rule = op.rule_of(position)
     arguments = _arguments([(logical, literal) for _, logical, literal in names])
     keys = [name for name, _, _ in names]
+    product = chosen if op.selects else strictly
     fixed: dict[str, Any] = parameters | {"i": position}
     if op.variadic:
         terms = [k for k in keys if k != "z"]
@@ -78,12 +84,12 @@ def _rule(op: Op, position: int, names: Any, parameters: dict[str, Any]) -> Run:
         def run_variadic(operands: list[Any]) -> Any:
             found = arguments(operands[1:])
             values = {op.inputs[0]: found[: len(terms)], "z": found[-1]}
-            return rule.run(operands[0], fixed | values, strictly)
+            return rule.run(operands[0], fixed | values, product)
 
         return _by_array_or_entry(run_variadic)
 
     def run(operands: list[Any]) -> Any:
         values = dict(zip(keys, arguments(operands[1:]), strict=True))
-        return rule.run(operands[0], fixed | values, strictly)
+        return rule.run(operands[0], fixed | values, product)
 
     return _by_array_or_entry(run)

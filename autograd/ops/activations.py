@@ -115,7 +115,7 @@ relu = elementwise(
 
 
 def _leaky_relu(x: Any, leak: Any) -> Any:
-    if type(leak) is float and leak <= 1:
+    if type(leak) is float and leak and leak <= 1:
         return maximum(x, x * leak)
     return np.where(x > 0, x, x * leak)[()]
 
