@@ -91,6 +91,8 @@ class Places(Liveness):
         """Return an operand in the shape that NumPy combines fastest: the result's, or none."""
         if not a.shape or a.shape == step.shape or a.size not in (1, step.size):
             return None
+        if a.size != step.size and not any(b.shape == step.shape for b in step.arguments):
+            return None  # the result has its axes from this operand
         array = self.static(a)
         if array is None or not array.flags.c_contiguous:
             return None

@@ -68,6 +68,34 @@ class Sized:
         return found
 
 
+class Apart:
+    """A function that copies what it finds, as that may be a view of an argument."""
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function, and copy."""
+        return copied(self.function(*args, **kwargs))
+
+
+def copied(found: Any) -> Any:
+    """Return an array, or a tuple of arrays, with memory of its own."""
+    if not isinstance(found, tuple | list):
+        return found.copy() if isinstance(found, np.ndarray) else found
+    many: Any = type(found)
+    parts = [copied(x) for x in found]
+    return many(parts) if many in (tuple, list) else many(*parts)
+
+
+def shares(found: Any, arguments: Any) -> bool:
+    """Whether a result, or a part of it, may lie in the memory of an argument."""
+    if isinstance(found, tuple | list):
+        return any(shares(x, arguments) for x in found)
+    arrays = [x for x in arguments if isinstance(x, np.ndarray)]
+    return isinstance(found, np.ndarray) and any(np.may_share_memory(found, x) for x in arrays)
+
+
 def is_there(x: Any) -> bool:
     """Return True: what is asked for this is computed, and so compared."""
     return True

@@ -21,22 +21,25 @@ def _assign(x: Any, value: Any, index: Any) -> Any:
     return z
 
 
-def survivors(index: Any, shape: Shape) -> Any:
-    """Return 1 for every written entry that stays, 0 where a later write to the same place won."""
+def survivors(index: Any, g: Any) -> Any:
+    """Return 1 for every written entry that stays, 0 where a later write to the same place won.
+
+    The places are those of ``g``, whose kind the numbers of the writers have, so that they are
+    recorded with it.
+    """
     is_mask = np.dtype(bool) is getattr(index, "dtype", None)  # which takes each place once
     if is_basic(index) or is_mask:
         return 1
-    taken = np.zeros(shape, np.intp)
+    taken = np.zeros_like(g, np.intp)
     writers = np.arange(taken[index].size).reshape(taken[index].shape)
-    taken[index] = writers
-    return taken[index] == writers
+    return assign(taken, writers, index=index)[index] == writers
 
 
-def _pull_value(g: Any, value_shape: Shape, index: Any, x_shape: Shape) -> Any:
+def _pull_value(g: Any, value_shape: Shape, index: Any) -> Any:
     picked = g[index]
     # a value may have more axes of length 1 than the place it goes to
     shape = value_shape[max(0, len(value_shape) - len(np.shape(picked))) :]
-    c = sum_to(picked * survivors(index, x_shape), shape)
+    c = sum_to(picked * survivors(index, g), shape)
     return c if shape == value_shape else np.reshape(c, value_shape)
 
 

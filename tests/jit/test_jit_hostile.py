@@ -8,11 +8,13 @@ import threading
 import numpy as np
 import pytest
 
-from autograd import Tensor
+from autograd import Tensor, grad
 from autograd.jit import jit
 from autograd.jit.c_build import compiler
 from autograd.mode import watch
 from nn.optim import SGD
+
+from ..checks import differences
 
 BACKENDS = ["numpy", *(["c"] if compiler() is not None else [])]
 
@@ -262,3 +264,78 @@ def test_arrays_of_objects_among_the_arguments(backend):
         x[:] = [k, np.array([1.0, k])]
         for _ in range(3):
             np.testing.assert_array_equal(f(x).data, w.data * k + 1 + k)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.einsum("ij->ji", x * 2.0),
+        lambda x: np.einsum("ii->i", x * 2.0),
+        lambda x: np.broadcast_arrays(x * 2.0, np.zeros((2, 3, 3)))[0],
+        lambda x: np.split(x * 2.0, [1])[1],
+    ],
+)
+def test_results_that_numpy_returns_as_views(backend, f):
+    def step(x):
+        y = f(x)
+        # as many numbers again, which may be computed where the ones before were
+        z = ((x + 1.0) * x - 3.0) * x
+        return y * 1.0 + (z.sum() - z.sum()) * 0, np.sin(y), z
+
+    compiled = jit(step, backend=backend)
+    derivative = jit(lambda x: grad(lambda x: (step(x)[1] ** 2).sum())(x), backend=backend)
+    for k in range(3):
+        x = np.arange(9.0).reshape(3, 3) + k
+        for found, expected in zip(compiled(x), step(x), strict=True):
+            np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
+        slope = differences(lambda x: (step(x)[1] ** 2).sum(), [x])[0]
+        np.testing.assert_allclose(derivative(x), slope, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "shapes", [((3,), (1, 1)), ((1, 1, 1), (2, 1)), ((), (1, 1)), ((3,), (3, 1))]
+)
+@pytest.mark.parametrize(
+    "f",
+    [
+        np.hypot,
+        np.maximum,
+        lambda x, y: x.astype(int) * y,
+        lambda x, y: np.where(x > 1, x, y),
+        lambda x, y: np.where(y > 1, x, 1.0),
+        lambda x, y: (x > 1) & (y > 0),
+    ],
+)
+def test_shapes_where_all_axes_are_those_of_one_number(backend, f, shapes):
+    run = lambda x, y: f(x * 1.0, y * 2.0)  # noqa: E731
+    compiled = jit(run, backend=backend)
+    for k in range(2):
+        x, y = (np.arange(np.prod(s, dtype=int)).reshape(s) + 0.5 + k for s in shapes)
+        found, expected = compiled(x, y), run(x, y)
+        np.testing.assert_allclose(found, expected, rtol=1e-14)
+        assert (found.shape, found.dtype) == (expected.shape, expected.dtype)
+
+
+@pytest.mark.parametrize("value", [np.array(2.0), np.arange(1.0, 4.0), np.ones((3, 1))])
+def test_assignment_at_places_that_are_given(backend, value):
+    weights = np.arange(9.0).reshape(3, 3) + 1
+
+    def f(x, v, i):
+        y = x * 1.0
+        y[i] = v * v
+        return (y**3 * weights).sum()
+
+    def slopes(x, v, i):
+        return grad(f, (0, 1))(x, v, i)
+
+    compiled = jit(slopes, backend=backend)
+    for i in ([0, 0, 2], [1, 1, 1], [2, 0, 1]):  # of writes to one place the last one counts
+        x, i = weights / 2, np.array(i)
+        found = compiled(x, value, i)
+        expected = differences(lambda x, v, i=i: f(x, v, i), [x, value])
+        for a, b in zip(found, expected, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-6)
+    assert compiled.recordings == 1
+    again = grad(lambda v: (compiled(x, v, i)[1] ** 2).sum())(value)
+    slope = differences(lambda v: (slopes(x, v, i)[1] ** 2).sum(), [value])[0]
+    np.testing.assert_allclose(again, slope, rtol=1e-5, atol=1e-5)
