@@ -27,7 +27,6 @@ if _path.exists(_path.join(_path.dirname(__file__), "differential_operators.py")
     )
 
 from . import interop as _interop  # noqa: F401 - fills the table of NumPy functions
-from .absent import refuse_name as _refuse_name
 from .custom import operation
 from .functions import (
     add_n,
@@ -76,7 +75,7 @@ else:
         "why zoom",
         "xp": "",
     }
-    __getattr__, __dir__ = _names_on_demand(__name__, _HOMES, _refuse_name)
+    __getattr__, __dir__ = _names_on_demand(__name__, _HOMES)
 
 __version__ = "0.1.0"
 

@@ -1,4 +1,4 @@
-"""Names of other libraries that nodes do not have; asking for one says what to use instead.
+"""Names of other libraries that are not here; asking for one says what to use instead.
 
 A second name for everything would be twice as much to learn, so they are refused. The refusals are
 attributes of the classes, because a `__getattr__` slows down every attribute on Python 3.11.
@@ -7,6 +7,7 @@ Next: `handle.py`.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn, TypeVar
 
@@ -70,7 +71,7 @@ _OF_TENSORS = {
     "set .grad = None": "zero_grad",
     _WRITE: "add_ assign at copy_ div_ fill fill_ mul_ normal_ scatter_ sub_ uniform_ zero_",
 }
-_OF_PACKAGE = {
+_OF_AUTOGRAD = {
     "use jacobian": "jacfwd jacrev",
     "use grad": "deriv multigrad_dict",
     "use elementwise_grad, jacobian or axes for the samples": "vmap",
@@ -87,11 +88,33 @@ _OF_PACKAGE = {
     "use nn.scalar.{}": "Layer MLP Neuron",
     "use nn.functional": "functional",
     "use nn.optim": "misc optim optimizers",
+    "those of Python do, leave it out": "builtins dict isinstance list tuple",
     "import numpy, whose functions take nodes; or import autograd.numpy": "numpy",
     "import scipy, and autograd.special for its functions to take nodes": "scipy special",
 }
+_OF_NN = {
+    "use nn.LayerNorm": "BatchNorm BatchNorm1d BatchNorm2d GroupNorm InstanceNorm1d",
+    "use np.lib.stride_tricks.sliding_window_view and a product": "AvgPool2d Conv1d Conv2d "
+    "MaxPool2d",
+    "write a step and repeat it by autograd.scan": "GRU GRUCell LSTM LSTMCell RNN RNNCell",
+    "use nn.MultiHeadAttention": "MultiheadAttention Transformer TransformerEncoderLayer",
+    "use nn.CrossEntropyLoss, of logits": "NLLLoss",
+    "use nn.MSELoss": "MSE",
+    "use nn.Linear": "Dense",
+    "use nn.RMSProp": "RMSprop",
+    "use nn.optim": "Optimizer lr_scheduler",
+    "use nn.clip_by_norm": "clip_grad_norm clip_grad_norm_ utils",
+    "use a list of modules as it is": "ModuleDict ModuleList ParameterDict ParameterList",
+    "use nn.scalar.{}": "Layer Neuron",
+    "use any function of arrays, such as np.abs(y - t).mean()": "HuberLoss KLDivLoss L1Loss "
+    "SmoothL1Loss",
+    "use any function of arrays, such as np.tanh": "ELU GELU SELU SiLU Softsign Swish",
+    "use nn.data": "DataLoader",
+}
+_OF_PACKAGES = {"autograd": _OF_AUTOGRAD, "nn": _OF_NN}
 # keyword arguments
 OF_OTHERS = {
+    "argnum": "use argnums=",
     "dim": "use axis=",
     "keepdim": "use keepdims=",
     "unbiased": "use ddof=1 or ddof=0",
@@ -172,8 +195,30 @@ def refuse_options(name: str, options: Iterable[str]) -> None:
         raise TypeError(f"{name}() got an unexpected keyword argument {option!r}{cure}")
 
 
-def refuse_name(name: str) -> NoReturn:
-    """Raise AttributeError for a name that is not in the package."""
-    cures = [cure for cure, names in _OF_PACKAGE.items() if name in names.split()]
-    cure = f"; {cures[0].format(name)}" if cures else ""
-    raise AttributeError(f"module 'autograd' has no attribute {name!r}{cure}")
+def _cure(package: str, name: str) -> str:
+    for cure, names in _OF_PACKAGES.get(package, {}).items():
+        if name in names.split():
+            return f"; {cure.format(name)}"
+    return ""
+
+
+def refuse_name(package: str, name: str) -> NoReturn:
+    """Raise AttributeError for a name that is not in a package."""
+    raise AttributeError(f"module {package!r} has no attribute {name!r}{_cure(package, name)}")
+
+
+class _Imports:
+    """Refuses to import a name that others have: Python asks it where no module was found.
+
+    ``from autograd import jacrev`` looks for a module of this name last, and ``import`` drops the
+    text of an AttributeError; an error that names another module than this it passes on.
+    """
+
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> None:
+        package, _, name = fullname.rpartition(".")
+        cure = _cure(package, name)
+        if cure:
+            raise ModuleNotFoundError(f"no {name!r} in {package!r}{cure}")
+
+
+sys.meta_path.append(_Imports())

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Never
 
 import numpy as np
 
+from .absent import refuse_options
 from .mode import recording
 from .rows import pull_basis
 from .runs import (
@@ -109,7 +110,9 @@ def _push(r: Run, y: Any, directions: list[Any], nested: bool) -> Any:
     return found if found.ndim else float(found)
 
 
-def jacobian(function: Function, argnums: Argnums = 0, mode: str = "auto") -> Function:
+def jacobian(
+    function: Function, argnums: Argnums = 0, mode: str = "auto", **options: Never
+) -> Function:
     """Return a function that gives all derivatives of an array with respect to an array.
 
     Parameters
@@ -144,6 +147,7 @@ def jacobian(function: Function, argnums: Argnums = 0, mode: str = "auto") -> Fu
     if mode not in ("auto", "reverse", "forward"):
         raise ValueError(f"jacobian: mode is 'auto', 'reverse' or 'forward', got {mode!r}")
 
+    refuse_options("jacobian", options)
     _check_function(function, "jacobian")
 
     @functools.wraps(function)
@@ -214,7 +218,7 @@ def _columns(r: Run, y: Any) -> list[Any]:
     return blocks
 
 
-def hessian(function: Function, argnums: Argnums = 0) -> Function:
+def hessian(function: Function, argnums: Argnums = 0, **options: Never) -> Function:
     """Return a function that gives all second derivatives of a scalar function.
 
     Parameters
@@ -236,6 +240,7 @@ def hessian(function: Function, argnums: Argnums = 0) -> Function:
     array([[4., 2.],
            [2., 0.]])
     """
+    refuse_options("hessian", options)
     _check_function(function, "hessian")
 
     @functools.wraps(function)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import Any
+
+from .absent import refuse_name
 
 
 def names_on_demand(
-    package: str, homes: Mapping[str, str], refuse: Callable[[str], NoReturn] | None = None
+    package: str, homes: Mapping[str, str]
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """Return ``__getattr__`` and ``__dir__`` for a package.
 
@@ -28,8 +30,6 @@ def names_on_demand(
     homes : mapping of str to str
         For modules of the package the names they hold, separated by spaces. The modules themselves
         are names too.
-    refuse : callable, optional
-        Raises the AttributeError for a name that is in none of them.
 
     Returns
     -------
@@ -53,9 +53,7 @@ def names_on_demand(
     def find(name: str) -> Any:
         home = home_of.get(name)
         if home is None:
-            if refuse is not None:
-                refuse(name)
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+            refuse_name(package, name)
         module = import_module(f"{package}.{home}")
         space[name] = found = module if name == home else getattr(module, name)
         return found

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Never
 
 import numpy as np
 
+from .absent import refuse_options
 from .mode import depth
 from .runs import NESTS, Argnums, Function, Run, _check_function, _output, _plain, _tracked, _vector
 from .tensor import Tensor
@@ -22,7 +23,9 @@ from .trees import flatten, flatten_like
 from .value import Value
 
 
-def value_and_grad(function: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
+def value_and_grad(
+    function: Function, argnums: Argnums = 0, has_aux: bool = False, **options: Never
+) -> Function:
     """Return a function that gives the value of ``function`` and its gradient, in one run.
 
     Parameters
@@ -50,6 +53,7 @@ def value_and_grad(function: Function, argnums: Argnums = 0, has_aux: bool = Fal
     >>> value_and_grad(lambda x: x**3)(2.0)
     (8.0, 12.0)
     """
+    refuse_options("value_and_grad", options)
     _check_function(function, "value_and_grad")
 
     @functools.wraps(function)
@@ -87,7 +91,9 @@ def _value(y: Any) -> Any:
     return float(y) if isinstance(y, Tensor) else y
 
 
-def grad(function: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
+def grad(
+    function: Function, argnums: Argnums = 0, has_aux: bool = False, **options: Never
+) -> Function:
     """Return a function that gives the gradient of a scalar function.
 
     Parameters
@@ -110,6 +116,7 @@ def grad(function: Function, argnums: Argnums = 0, has_aux: bool = False) -> Fun
     >>> grad(lambda p: p["w"] * p["b"])({"w": 2.0, "b": 5.0})
     {'w': 5.0, 'b': 2.0}
     """
+    refuse_options("grad", options)
     _check_function(function, "grad")
     both = value_and_grad(function, argnums, has_aux)
 
@@ -121,7 +128,7 @@ def grad(function: Function, argnums: Argnums = 0, has_aux: bool = False) -> Fun
     return run
 
 
-def elementwise_grad(function: Function, argnums: Argnums = 0) -> Function:
+def elementwise_grad(function: Function, argnums: Argnums = 0, **options: Never) -> Function:
     """Return the derivative of a function that treats every entry on its own, entry by entry.
 
     For any other function, this is the gradient of the sum of what it returns.
@@ -141,6 +148,7 @@ def elementwise_grad(function: Function, argnums: Argnums = 0) -> Function:
     >>> elementwise_grad(np.square)(np.array([1.0, 2.0]))
     array([2., 4.])
     """
+    refuse_options("elementwise_grad", options)
     _check_function(function, "elementwise_grad")
 
     @functools.wraps(function)

@@ -232,6 +232,11 @@ for _transform in (ag.grad, ag.value_and_grad, ag.elementwise_grad, ag.jacobian,
         rf"{_name} takes a function, got Tensor: it is {_name}\(f\)\(x\), not {_name}\(f\(x\)\); ",
         lambda transform=_transform: transform(Tensor(1.0)),
     )
+    raises(
+        TypeError,
+        rf"{_name}\(\) got an unexpected keyword argument 'argnum'; use argnums=",
+        lambda transform=_transform: transform(np.sum, argnum=0),
+    )
 raises(ValueError, "jacobian: mode is .*, got 'x'", lambda: ag.jacobian(np.sin, mode="x"))
 raises(
     ValueError,

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import autograd
+import nn  # noqa: F401
 from autograd import Tensor, Value, absent, special
 
 
@@ -139,36 +140,55 @@ def test_copies_do_not_meet_the_refusals(node):
 # The package
 
 
-@pytest.mark.parametrize(("name", "cure"), entries(absent._OF_PACKAGE))
-def test_a_transform_of_others_says_which_is_meant(name, cure):
+OF_PACKAGES = [(p, *e) for p, table in absent._OF_PACKAGES.items() for e in entries(table)]
+
+
+@pytest.mark.parametrize(("package", "name", "cure"), OF_PACKAGES)
+def test_a_name_of_others_says_which_is_meant(package, name, cure):
     program = f"""
-import autograd
-assert not hasattr(autograd, {name!r})
+import {package}
+assert not hasattr({package}, {name!r})
 try:
-    autograd.{name}
+    {package}.{name}
 except AttributeError as error:
     print(error)
 """
-    if name in vars(autograd):  # a module that another test has imported
+    module = sys.modules[package]
+    if name in vars(module):  # a module that another test has imported
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
         said = done.stdout.strip()
     else:
         with pytest.raises(AttributeError) as caught:
-            getattr(autograd, name)
+            getattr(module, name)
         said = str(caught.value)
-    assert said == f"module 'autograd' has no attribute {name!r}; {cure}"
+    assert said == f"module {package!r} has no attribute {name!r}; {cure}"
 
 
-def test_what_the_cures_of_the_package_name_is_there():
-    for _, cure in entries(absent._OF_PACKAGE):
-        for path in re.findall(r"\b(nn(?:\.\w+)+|autograd\.\w+)", cure):
-            pkgutil.resolve_name(path)
-        for name in re.findall(r"^use (\w+)", cure):
-            assert name == "nn" or name in autograd.__all__
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("from autograd import jacrev", "no 'jacrev' in 'autograd'; use jacobian"),
+        ("from autograd import grad, make_vjp", "no 'make_vjp' in 'autograd'; use vjp"),
+        ("import autograd.scipy.stats.norm", "no 'scipy' in 'autograd'; import scipy, and "),
+        ("from autograd.misc.optimizers import adam", "no 'misc' in 'autograd'; use nn.optim"),
+        ("from nn import Linear, LSTM", "no 'LSTM' in 'nn'; write a step and repeat it by"),
+        ("from nn import nonsense", "cannot import name 'nonsense' from 'nn'"),
+        ("import autograd.nonsense", "No module named 'autograd.nonsense'"),
+    ],
+)
+def test_an_import_of_a_name_of_others_says_which_is_meant(statement, said):
+    with pytest.raises(ImportError, match=f"^{re.escape(said)}"):
+        exec(statement, {})
+
+
+def test_what_the_cures_of_the_packages_name_is_there():
+    for package, _, cure in OF_PACKAGES:
+        for path in re.findall(r"\b(np(?:\.\w+)+|nn(?:\.\w+)+|autograd\.\w+)", cure):
+            pkgutil.resolve_name(path.replace("np.", "numpy."))
+        for name in re.findall(r"^use (\w+)\b(?!\.)", cure):
+            assert package == "nn" or name == "nn" or name in autograd.__all__
 
 
 def test_any_other_name_of_the_package():
     with pytest.raises(AttributeError, match=r"module 'autograd' has no attribute 'nothing'$"):
         autograd.nothing  # noqa: B018
-    with pytest.raises(ImportError, match="jacrev"):
-        from autograd import jacrev  # noqa: F401
