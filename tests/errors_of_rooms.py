@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import importlib.util
 import sys
 import tempfile
@@ -166,7 +167,7 @@ raises(
     lambda: autograd.special.gammainc(x(), 1.0),
 )
 raises(
-    ImportError,
+    ModuleNotFoundError,
     r"autograd\.special stands on SciPy, which is not installed: pip install",
     without_scipy,
 )
@@ -296,6 +297,11 @@ raises(
 raises(AttributeError, r"'Tensor' object has no attribute 'view'; use \.reshape", lambda: x().view)
 raises(AttributeError, r"'Value' object has no attribute 'log1p'; use np", lambda: Value(1.0).log1p)
 raises(AttributeError, "module 'autograd' has no attribute 'jacrev'; use jac", lambda: ag.jacrev)
+raises(
+    ModuleNotFoundError,
+    "no 'misc' in 'autograd'; use nn.optim",
+    lambda: importlib.import_module("autograd.misc"),
+)
 raises(
     TypeError,
     r"sum\(\) got an unexpected keyword argument 'dim'; use axis=",
