@@ -29,13 +29,16 @@ def recorded(reach: Reach, capture: Capture) -> Iterator[None]:
     """Put recorded arrays and generators in the places of plain ones inside the block."""
     undo: list[tuple[Callable[[Any], None], Any]] = []
     met: set[int] = set()
+    placed: dict[int, Any] = {}
     try:
         for entry in reach.entries:
             for setter, x in _places(entry):
-                new = _recorded(capture, x, met)
+                # a global that two functions name is met twice
+                new = x if id(x) in placed else _recorded(capture, x, met)
                 if new is not x:
                     undo.append((setter, x))
                     setter(new)
+                    placed[id(new)] = new
         # what has no place that could be set, as a default of an argument, is compared
         reach.entries += [ArrayCopy(x) for x in reach.arrays if id(x) not in met]
         yield

@@ -8,6 +8,7 @@ call. The numbers of Values and float arguments are read anew and need no guard.
 from __future__ import annotations
 
 import array
+import dis
 import functools
 import random
 import sys
@@ -232,15 +233,17 @@ def _is_effect(kind: Any) -> bool:
     )
 
 
-def _names(code: Any) -> list[str]:
-    """Return the names that a function and those inside it look up."""
-    found, stack = dict.fromkeys(code.co_names), [code]
+@functools.lru_cache(maxsize=1024)
+def _names(code: Any) -> tuple[str, ...]:
+    """Return the globals that a function and those inside it look up."""
+    found, stack = dict[str, None](), [code]
     while stack:
-        for constant in stack.pop().co_consts:
-            if isinstance(constant, type(code)):
-                found.update(dict.fromkeys(constant.co_names))
-                stack.append(constant)
-    return list(found)
+        code = stack.pop()
+        for step in dis.get_instructions(code):  # ``co_names`` has those of attributes as well
+            if step.opname.endswith(("_GLOBAL", "_GLOBALS", "_NAME")):
+                found[step.argval] = None
+        stack += [c for c in code.co_consts if isinstance(c, type(code))]
+    return tuple(found)
 
 
 def _state_of(x: Any) -> str:

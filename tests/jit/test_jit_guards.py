@@ -436,3 +436,31 @@ def test_frozen_parts_of_a_layer(frozen):
     for expected, replayed in zip(found[:6], found[6:], strict=True):
         for x, y in zip(expected, replayed, strict=True):
             np.testing.assert_allclose(x, y, rtol=1e-12)
+
+
+SHARED, DRAWS, mean = np.arange(3.0), np.random.default_rng(0), [1.0]
+
+
+def _noisy(x, noise):
+    return x * SHARED + (DRAWS.normal(size=3) if noise else 0.0)
+
+
+def _of_two(x, noise=False):
+    return (_noisy(x, noise) * SHARED).mean() + (DRAWS.normal() if noise else 0.0)
+
+
+def test_a_global_that_two_functions_name_is_put_back():
+    array, generator = SHARED, DRAWS
+    f = jit(_of_two, backend="numpy")
+    for x in (np.ones(3), np.full(3, 2.0)):
+        assert f(x) == pytest.approx((x * np.arange(3.0) ** 2).mean())
+        assert SHARED is array
+        assert DRAWS is generator
+
+
+def test_a_global_is_no_attribute_of_its_name():
+    f = jit(_of_two, backend="numpy")
+    for entry in (1.0, 2.0):
+        mean[0] = entry
+        f(np.ones(3))
+    assert f.recordings == 1
