@@ -276,6 +276,13 @@ for _call in (ag.softmax, ag.log_softmax, ag.logsumexp):
         )
 raises(TypeError, "topological_order takes a Value, .* got 3.0", lambda: ag.topological_order(3.0))
 
+for _call in (lambda a: a @ x(), lambda a: a * x(), lambda a: x() + a):
+    raises(
+        TypeError,
+        r"(matmul|multiply|add): a np\.matrix has other products .*; take np\.asarray\(x\)",
+        lambda call=_call: call(np.eye(3).view(np.matrix)),
+    )
+
 # Masked arrays
 _MASKED = np.ma.array([1.0, 2.0, 3.0], mask=[False, True, False])
 for _name, _use in {
