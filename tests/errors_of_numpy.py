@@ -412,3 +412,8 @@ raises(
     r"np\.ravel: order='K' of a view is not supported on nodes",
     lambda: np.ravel(strided(), order="K"),
 )
+raises(
+    TypeError,
+    r"np\.ediff1d: ends of float64 do not fit steps of int64",
+    lambda: np.ediff1d(Tensor([1, 2]), 0.5),
+)
