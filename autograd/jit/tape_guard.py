@@ -155,10 +155,10 @@ class Guard:
             found.append(f.__dict__)
         for cell in f.__closure__ or ():
             found += self._note(Cell(cell))
-        names, held = _names(f.__code__), f.__globals__
-        self._names.update(dict.fromkeys(names))
+        (names, looked_up), held = _names(f.__code__), f.__globals__
+        self._names.update(names)
         found += [sys.modules[n] for n in names if n in sys.modules]  # what it imports
-        return found + self._note(Names(held, [n for n in names if n in held]))
+        return found + self._note(Names(held, [n for n in looked_up if n in held]))
 
     def _of_modules(self) -> list[Any]:
         """Note what the functions met may look up in the modules met, and return it."""
@@ -234,16 +234,17 @@ def _is_effect(kind: Any) -> bool:
 
 
 @functools.lru_cache(maxsize=1024)
-def _names(code: Any) -> tuple[str, ...]:
-    """Return the globals that a function and those inside it look up."""
-    found, stack = dict[str, None](), [code]
+def _names(code: Any) -> tuple[dict[str, None], dict[str, None]]:
+    """Return the names that a function and those inside it use, and the globals among them."""
+    found, looked_up, stack = dict[str, None](), dict[str, None](), [code]
     while stack:
         code = stack.pop()
-        for step in dis.get_instructions(code):  # ``co_names`` has those of attributes as well
+        found.update(dict.fromkeys(code.co_names))  # those of attributes as well
+        for step in dis.get_instructions(code):
             if step.opname.endswith(("_GLOBAL", "_GLOBALS", "_NAME")):
-                found[step.argval] = None
+                looked_up[step.argval] = None
         stack += [c for c in code.co_consts if isinstance(c, type(code))]
-    return tuple(found)
+    return found, looked_up
 
 
 def _state_of(x: Any) -> str:
