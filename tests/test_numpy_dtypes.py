@@ -26,6 +26,16 @@ from autograd import Tensor, Value, check_grads
         lambda a: np.gradient([1.0, 2.0, 4.0], (a if a.dtype != bool else a * 1 + [[3, 1, 0]])[0]),
         lambda a: np.add.outer(a, a[0]),
         lambda a: np.less.outer(a[0], a[1]),
+        lambda a: np.sum(a, initial=2.0),
+        lambda a: np.prod(a, axis=0, initial=2.0),
+        lambda a: np.max(a, initial=1.0),
+        lambda a: np.min(a, axis=1, initial=1.0),
+        lambda a: np.max(a, axis=0, where=True),
+        lambda a: np.rot90(a, 4),
+        lambda a: np.tile(a[0, 0], ()),
+        lambda a: np.nan_to_num(a),
+        lambda a: np.linalg.matrix_power(a[:, :2], 1),
+        lambda a: np.cross(a, [1.0, 2.0, 3.0]),
     ],
 )
 def test_numbers_and_dtypes_are_numpys(f, dtype):
@@ -64,3 +74,24 @@ def test_sizes_are_integers(size):
     for f in (lambda: x.reshape(size), lambda: np.reshape(x, size)):
         with pytest.raises(TypeError, match="cannot be interpreted as an integer"):
             f()
+
+
+def test_least_squares_of_integers():
+    """A table of counts beside labels that want gradients."""
+    a, b = np.array([[1, 0], [1, 1], [1, 2], [1, 3]]), np.array([1.0, 2.0, 2.5, 4.5])
+    z = np.linalg.lstsq(a, Tensor(b, requires_grad=True), rcond=None)[0]
+    np.testing.assert_allclose(z.data, np.linalg.lstsq(a, b, rcond=None)[0])
+    check_grads(lambda y: np.linalg.lstsq(a, y, rcond=None)[0], [b])
+
+
+def test_a_masked_mean_in_another_order_of_bytes():
+    a = np.arange(6.0).reshape(2, 3).astype(">f4")
+    found = np.mean(Tensor(a), axis=1, where=a > 0)
+    np.testing.assert_array_equal(found.data, [1.5, 4.0])
+    assert found.dtype == np.float32
+
+
+@pytest.mark.filterwarnings("ignore:.*2.* components:DeprecationWarning")
+def test_a_product_of_bytes_keeps_its_sign():
+    a, b = np.array([[7, 3], [0, 1]], np.uint8), np.array([1.0, 2.0, 3.0])
+    np.testing.assert_array_equal(np.cross(Tensor(a), Tensor(b)).data, [[9, -21, 11], [3, 0, -1]])

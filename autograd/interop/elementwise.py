@@ -30,7 +30,7 @@ def _nan_to_num(
     if not copy:
         raise TypeError("np.nan_to_num: copy=False would write into a node; use the result")
     if as_tensor(x).dtype.kind != "f":
-        return ops.positive(x)
+        return np.copy(as_tensor(x))
     limits = np.finfo(as_tensor(x).dtype)
     x = ops.where(np.isnan(x), nan, x)
     x = ops.where(np.equal(x, np.inf), float(limits.max) if posinf is None else posinf, x)

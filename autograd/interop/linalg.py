@@ -68,7 +68,7 @@ def _lstsq(a: Any, b: Any, rcond: Any = None) -> tuple[Any, Any, int, Any]:
     m, n = a.shape[-2:]
     if a.ndim != 2 or b.ndim not in (1, 2) or b.shape[0] != m:
         raise np.linalg.LinAlgError(f"lstsq: shapes {a.shape} and {b.shape} do not fit")
-    eps = np.finfo(a.dtype).eps
+    eps = np.finfo(a.dtype if a.dtype.kind == "f" else float).eps
     rcond = max(m, n) * eps if rcond is None else eps if rcond < 0 else rcond
     rank = int(np.linalg.matrix_rank(a._data, rtol=rcond))
     if rank < min(m, n):
@@ -122,7 +122,7 @@ def _matrix_power(a: Any, n: int) -> Any:
             result = a if result is None else np.matmul(result, a)
         n >>= 1
         a = np.matmul(a, a) if n else a
-    return +result  # a new node, also for n = 1
+    return np.copy(result)  # a new node, also for n = 1
 
 
 @implements(np.linalg.multi_dot)

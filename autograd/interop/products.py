@@ -15,7 +15,7 @@ from ..array_operators import normal_axis
 from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops import linalg
-from .common import refuse
+from .common import as_tensor, refuse
 
 
 def axes_of(axes: Any, ndim: int, name: str) -> tuple[int, ...]:
@@ -120,6 +120,7 @@ def _cross(
 ) -> Any:
     if axis is not None:
         axisa = axisb = axisc = axis
+    a, b = [as_tensor(x) if isinstance(x, list | tuple) else x for x in (a, b)]
     sizes = []
     for x, where in ((a, axisa), (b, axisb)):
         shape = np.shape(x)
@@ -141,8 +142,8 @@ def _cross(
         )
         if sizes == [2, 2]:
             return last
-        first = x[1] * y[2] if sizes[0] == 2 else -x[2] * y[1]
-        second = -x[0] * y[2] if sizes[0] == 2 else x[2] * y[0]
+        first = x[1] * y[2] if sizes[0] == 2 else -(x[2] * y[1])  # bytes have no sign
+        second = -(x[0] * y[2]) if sizes[0] == 2 else x[2] * y[0]
     else:
         first, second = x[1] * y[2] - x[2] * y[1], x[2] * y[0] - x[0] * y[2]
     return moved(np.stack([first, second, last], axis=-1), (-1,), (axisc,), "cross")

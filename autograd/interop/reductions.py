@@ -10,7 +10,7 @@ from ..array_operators import normal_axis
 from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops import reductions
-from .common import UNSET, as_tensor, cast, plain, refuse
+from .common import UNSET, as_tensor, cast, is_node, plain, refuse
 
 
 def _given(option: Any) -> bool:
@@ -22,6 +22,11 @@ def _masked(x: Any, where: Any, neutral: Any) -> Any:
     if not _given(where) or where is True:
         return x
     return ops.where(np.broadcast_to(plain(where), x.shape), x, neutral)
+
+
+def _start(initial: Any, x: Any) -> Any:
+    """Return ``initial=`` as it goes with x: among integers it becomes one, as in NumPy."""
+    return initial if x.dtype.kind == "f" or is_node(initial) else x.dtype.type(initial)
 
 
 @implements(np.sum)
@@ -37,7 +42,7 @@ def _sum(
     refuse("sum", out=out)
     x = _masked(cast("sum", as_tensor(a), dtype), where, 0)
     z = x.sum(axis, keepdims is not UNSET and keepdims)
-    return z + initial if _given(initial) else z
+    return z + _start(initial, z) if _given(initial) else z
 
 
 @implements(np.prod)
@@ -53,7 +58,7 @@ def _prod(
     refuse("prod", out=out)
     x = _masked(cast("prod", as_tensor(a), dtype), where, 1)
     z = x.prod(axis, keepdims is not UNSET and keepdims)
-    return z * initial if _given(initial) else z
+    return z * _start(initial, z) if _given(initial) else z
 
 
 @implements(np.mean)
@@ -73,7 +78,7 @@ def _mean(
         return x.mean(axis, keepdims)
     mask = np.broadcast_to(plain(where), x.shape)
     # a count in integers would make a float64 of a float32
-    dtype = x.dtype if x.dtype.kind == "f" else np.float64
+    dtype = x.dtype.newbyteorder("=") if x.dtype.kind == "f" else np.float64
     count = np.sum(mask, axis=axis, keepdims=keepdims, dtype=dtype)
     return _masked(x, where, 0).sum(axis, keepdims) / count
 
@@ -91,9 +96,10 @@ def _extremum(name: str, pick: Any) -> Any:
         x = as_tensor(a)
         keepdims = keepdims is not UNSET and keepdims
         if not _given(initial):
-            if _given(where):
+            if _given(where) and where is not True:
                 raise ValueError(f"np.{name}: where= needs initial=, as {name} has no identity")
             return getattr(x, name)(axis, keepdims)
+        initial = _start(initial, x)
         if 0 in x.shape:
             whole = getattr(np, name)(x._data, axis, keepdims=keepdims, initial=plain(initial))
             return pick(as_tensor(whole), initial)

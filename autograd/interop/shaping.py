@@ -186,7 +186,7 @@ def _rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
     p, q = normal_axis(tuple(axes), x.ndim, "rot90")  # type: ignore[misc]
     k %= 4
     if k == 0:
-        return ops.positive(x)
+        return np.copy(x)
     if k == 2:
         return flip(x, (p, q))
     return flip(x, q).swapaxes(p, q) if k == 1 else flip(x.swapaxes(p, q), q)
@@ -216,7 +216,7 @@ def _tile(A: Any, reps: Any) -> Any:
     shape = (*(1,) * (n - x.ndim), *x.shape)
     times = (*(1,) * (n - len(times)), *times)
     if n == 0:
-        return ops.positive(x)
+        return np.copy(x)
     # every axis gets one for its copies in front
     x = x.reshape(tuple(k for m in shape for k in (1, m)))
     x = x.broadcast_to(tuple(k for pair in zip(times, shape, strict=True) for k in pair))
