@@ -121,9 +121,8 @@ def hand_stack(x: Any) -> tuple[Any, Any]:
     return (y * y).sum(), g[0] + 2 * g[1]
 
 
-def hand_split(x: Any) -> tuple[Any, Any]:
-    a, b = np.split(x, 2)
-    return a.dot(b), np.concatenate([b, a])
+def halves_exchanged(x: Any) -> Any:
+    return np.concatenate(np.split(x, 2)[::-1])
 
 
 def hand_edge(g: Any) -> Any:
@@ -211,7 +210,11 @@ CASES: dict[str, Case] = {
     "y[mask] = v": (assigned_masked, hand_assigned_masked, x0),
     "y[mask] += v": (added_masked, hand_added_masked, x0),
     "stack": (lambda x: np.stack([x, x * 2]) ** 2, hand_stack, x0[: N // 2]),
-    "split": (lambda x: np.multiply(*np.split(x, 2)), hand_split, x0),
+    "split": (
+        lambda x: halves_exchanged(x) ** 2,
+        hand_moved(halves_exchanged, halves_exchanged),
+        x0,
+    ),
     "sums of windows": (
         lambda x: np.lib.stride_tricks.sliding_window_view(x, 5).sum(axis=1) ** 2,
         hand_windows,
