@@ -60,4 +60,6 @@ def explained(
         for a, x in zip(arrays, inputs, strict=True)
     )
     extra = "".join(f", {k}={v!r}" for k, v in parameters.items())
-    return type(error)(f"{op.name} of shapes {shapes}{extra}: {error}")
+    # a ufunc without a loop has a kind of TypeError of its own, which takes no text
+    kind = TypeError if isinstance(error, TypeError) else type(error)
+    return kind(f"{op.name} of shapes {shapes}{extra}: {error}")

@@ -265,6 +265,12 @@ raises(
 )
 raises(ValueError, r"matmul of shapes \(3,\) \(x\), \(\)", lambda: x() @ 1j)
 raises(ValueError, r"matmul of shapes \(\), \(3,\) \(x\)", lambda: 1j @ x())
+raises(np.exceptions.AxisError, "size: axis 5 is out of bounds", lambda: np.size(x(), 5))
+raises(
+    TypeError,
+    r"gcd of shapes \(3,\) \(x\), \(\): ufunc 'gcd' did not contain a loop",
+    lambda: np.gcd(x(), 2),
+)
 raises(np.exceptions.AxisError, "any: axis 5 is out of bounds", lambda: np.any(x(), axis=5))
 raises(np.exceptions.AxisError, "argsort: axis 5 is out of bounds", lambda: x().argsort(axis=5))
 for _call in (ag.softmax, ag.log_softmax, ag.logsumexp):

@@ -95,3 +95,18 @@ def test_a_masked_mean_in_another_order_of_bytes():
 def test_a_product_of_bytes_keeps_its_sign():
     a, b = np.array([[7, 3], [0, 1]], np.uint8), np.array([1.0, 2.0, 3.0])
     np.testing.assert_array_equal(np.cross(Tensor(a), Tensor(b)).data, [[9, -21, 11], [3, 0, -1]])
+
+
+@pytest.mark.parametrize("shape", [(0,), (3, 0)])
+@pytest.mark.parametrize("q", [0.5, [0.25, 0.75]])
+def test_quantiles_of_nothing(shape, q):
+    with pytest.warns(RuntimeWarning):
+        found = np.nanquantile(Tensor(np.zeros(shape)), q, axis=-1)
+    np.testing.assert_array_equal(found.data, np.full((*np.shape(q), *shape[:-1]), np.nan))
+
+
+def test_an_integral_along_coordinates_with_axes_in_front():
+    rng = np.random.default_rng(0)
+    x, y = np.cumsum(rng.uniform(size=(2, 2, 3)), axis=-1), rng.normal(size=(2, 3))
+    np.testing.assert_allclose(np.trapezoid(Tensor(y), x).data, np.trapezoid(y, x))
+    check_grads(np.trapezoid, [y, x])

@@ -220,6 +220,8 @@ def _quantiles(name: str, scale: int, skip_nan: bool) -> Any:
         p, dtype = _probabilities(q, scale, x.dtype, name)
         flat = p.ravel().astype(np.float64)
         if skip_nan:
+            if not x.shape[-1]:  # nothing is as good as nan alone
+                x = as_tensor(np.full((*x.shape[:-1], 1), np.nan, dtype))
             s = _sort(x)
             n = _counts(s)
             _warn_of_nothing(n)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..array_operators import normal_axis
 from ..dispatch import implements
 from .common import UNSET, is_node, plain, refuse
 
@@ -34,7 +35,8 @@ def _size(a: Any, axis: Any = None) -> int:
     shape = _shape(a)
     if axis is None:
         return int(np.prod(shape, dtype=np.intp))
-    axes = axis if isinstance(axis, tuple) else (axis,)
+    found = normal_axis(axis, len(shape), "size")
+    axes = found if isinstance(found, tuple) else (found,)
     return int(np.prod([shape[i] for i in axes], dtype=np.intp))
 
 
