@@ -229,6 +229,10 @@ class Held:
         if len({slot.kind for slot in slots}) == 1:
             self.tensors, self.blocks, self.kind = found, blocks, slots[0].kind
 
+    def unbind(self) -> None:
+        """Forget the arrays; the next step takes those that are there then."""
+        self.tensors, self.blocks = [], []
+
     def fits(self) -> bool:
         """Whether nothing was replaced since, and every gradient came from `backward`."""
         for t, node, data, _ in self.tensors:

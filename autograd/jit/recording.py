@@ -81,6 +81,7 @@ class Recording:
         self.flush, self.threads = flush_denormals, threads
         self.holders = list(capture.holders.values())
         self.slots = list(capture.steps_taken.values())
+        self.optimizers = [settings.optimizer for settings in capture.settings]
         self._nothing = self._rebuild([0] * len(self.plans)) == 0 and self.plans[0].gives_none()
         self._fits: Any = None
         self._lock = threading.RLock()
@@ -268,6 +269,8 @@ class Recording:
         """Return the arrays that are the same at every call, and the updates done together."""
         for slot, _ in self.slots:
             slot.unbind()
+        for optimizer in self.optimizers:
+            optimizer._held.unbind()
         bound: dict[Step, Any] = {}
         spare = {step for step, source in source_of.items() if source.spare()}
         for step, source in source_of.items():

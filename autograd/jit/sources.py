@@ -249,7 +249,7 @@ class Settings:
         self.timed = False
         if type(optimizer).__module__.startswith("nn."):
             self.source = vars(optimizer)
-            self.names = tuple(k for k in self.source if k not in ("parameters", "_slots"))
+            self.names = tuple([k for k, x in self.source.items() if not _is_worked_on(x)])
             asked = _Asked(slot)
             optimizer._prepare(asked)
             self.timed = "steps" in asked._names
@@ -295,6 +295,11 @@ class _Asked:
     def __getattr__(self, name: str) -> Any:
         self._names.add(name)
         return getattr(self._slot, name)
+
+
+def _is_worked_on(x: Any) -> bool:
+    """Whether an optimizer of `nn` has this for its work: its numbers do not come from it."""
+    return type(x) is list or type(x).__module__.startswith("nn.")
 
 
 def _is_settled(x: Any) -> bool:

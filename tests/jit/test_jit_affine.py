@@ -8,6 +8,7 @@ import pytest
 
 from autograd import Tensor, leaky_relu, linear, sigmoid, squared_error
 from autograd.jit import jit
+from nn import RMSProp
 from nn.optim import SGD, Adam
 
 
@@ -187,3 +188,35 @@ def test_parameters_of_two_functions():
         results.append(found)
     for a, b in zip(*results, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12)
+
+
+@pytest.mark.parametrize("optimizer", [SGD, Adam, RMSProp])
+def test_an_optimizer_that_has_stepped_before(optimizer, monkeypatch):
+    forward, parameters, x = network(2)()
+    optimizer = optimizer(parameters, lr=0.1)
+    asked = []
+    prepare = type(optimizer)._prepare
+
+    def noted(self, slot):
+        asked.append(slot)
+        return prepare(self, slot)
+
+    monkeypatch.setattr(type(optimizer), "_prepare", noted)
+
+    def step(x):
+        optimizer.zero_grad()
+        forward(x).sum().backward()
+        optimizer.step()
+
+    step(x)
+    step(x)
+    compiled = jit(step, backend="numpy")
+    compiled(x)
+    # one update of all parameters, as the optimizer itself holds none of their arrays any more
+    assert len(re.findall(r"subtract\(p\d+, ", compiled.source(x))) == 1
+    compiled(x)
+    asked.clear()
+    for _ in range(3):
+        compiled(x)
+    # its numbers are computed anew only where they depend on the time
+    assert len(asked) == (3 if type(optimizer) is Adam else 0)
