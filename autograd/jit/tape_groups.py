@@ -151,6 +151,11 @@ def _terms(table: Array, length: int) -> Any:
     return Sum(table)
 
 
+def _add_up(x: Any, axis: int = 0) -> Any:
+    """Return sums along an axis; NumPy's begin with 0, which loses the sign of -0."""
+    return np.add.reduce(x, axis=axis, initial=-0.0)
+
+
 class Sum:
     """The sum of numbers picked one by one: row after row, as a Python loop adds."""
 
@@ -162,7 +167,7 @@ class Sum:
         matrix = windows.numbers.take(self.rows, axis=0)
         if matrix[0].size == 1:  # a single column would be summed pairwise
             return np.add.accumulate(matrix, axis=0)[-1]
-        return np.add.reduce(matrix, axis=0)
+        return _add_up(matrix)
 
 
 class VectorSum:
@@ -181,13 +186,13 @@ class VectorSum:
         """Return the sums."""
         view, numbers, first = windows[self.shape[-1]], windows.numbers, self.first
         if self.whole:
-            return np.add.reduce(view[first], axis=0)
+            return _add_up(view[first])
         matrix = np.empty((*self.shape, *numbers.shape[1:]))
         matrix[self.vectors] = view[first[self.vectors]]
         matrix[self.rows] = numbers[first[self.rows]][:, :, None]
         if self.others.size:
             matrix[self.others] = numbers[self.table]
-        return np.add.reduce(matrix, axis=0)
+        return _add_up(matrix)
 
 
 class RunSum:
@@ -200,5 +205,5 @@ class RunSum:
 
     def take(self, windows: Windows) -> Any:
         """Return the sums."""
-        found = np.add.reduce(windows[self.length][self.first], axis=1)
+        found = _add_up(windows[self.length][self.first], axis=1)
         return found if self.others is None else self.others.take(windows) + found

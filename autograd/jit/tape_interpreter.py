@@ -224,7 +224,8 @@ static const i64 *run_sum(const i64 *p, double *v)
     add_each(count, p[2], (const i64 *)p[3], v, d);
     for (i64 i = 0; i < count; i++) {
         const double *x = v + first[i];
-        double part[8] = {0, 0, 0, 0, 0, 0, 0, 0}, rest = 0;
+        double part[8], rest = -0.0;
+        for (i64 j = 0; j < 8; j++) part[j] = -0.0;
         i64 k = 0;
         for (; k + 8 <= length; k += 8)
             for (i64 j = 0; j < 8; j++) part[j] += x[k + j];

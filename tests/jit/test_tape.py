@@ -1,6 +1,8 @@
 """Functions of Values under jit give what the functions themselves give, at every call."""
 
+import functools
 import math
+import operator
 import random
 
 import numpy as np
@@ -496,3 +498,20 @@ def test_zeros_of_both_signs_and_nan_are_constants_of_their_own(backend):
         assert np.signbit(found[:2]).tolist() == [x < 0, x > 0]
         assert np.isnan(found[2:4]).all()
         assert found[4] == x
+
+
+ZERO_SUMS = {
+    "few terms": lambda v: [v[0] + v[1] + v[2]],
+    "many terms": lambda v: [sum(v[1:], v[0])],
+    "products side by side": lambda v: [functools.reduce(operator.add, [x * 3 for x in v])],
+    "lanes": lambda v: [functools.reduce(operator.add, [x * k for x in v]) for k in range(1, 20)],
+    "lanes and rows": lambda v: [sum([x * k for x in v[2:]], v[0] + v[1]) for k in range(1, 20)],
+}
+
+
+@both
+@pytest.mark.parametrize("name", ZERO_SUMS)
+def test_sums_keep_the_sign_of_zero(name, backend):
+    recorded = jit_values(ZERO_SUMS[name], backend=backend)
+    found = recorded([Value(-0.0) for _ in range(12)])
+    assert {math.copysign(1.0, z.data) for z in found} == {-1.0}
