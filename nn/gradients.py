@@ -10,6 +10,8 @@ import numpy as np
 
 from autograd import Value
 
+from .slots import listed
+
 
 def gradient_norm(parameters: Iterable[Any]) -> float:
     """Return the Euclidean norm of the gradients of all parameters as one vector.
@@ -23,6 +25,11 @@ def gradient_norm(parameters: Iterable[Any]) -> float:
     -------
     float
 
+    Raises
+    ------
+    TypeError
+        If it is one parameter, or has something else among them.
+
     Examples
     --------
     >>> w = Tensor([1.0, 2.0], requires_grad=True)
@@ -31,7 +38,7 @@ def gradient_norm(parameters: Iterable[Any]) -> float:
     5.0
     """
     values: list[float] = []
-    for p in parameters:
+    for p in listed("gradient_norm", parameters):
         if isinstance(p, Value):
             values.append(float(p.grad))
         elif p.grad is not None:
@@ -84,7 +91,7 @@ def clip_by_norm(parameters: Iterable[Any], most: float) -> float:
     (5.0, array([0.6, 0.8]))
     """
     check_limit("clip_by_norm", most)
-    parameters = list(parameters)
+    parameters = listed("clip_by_norm", parameters)
     norm = gradient_norm(parameters)
     if not math.isfinite(norm):
         raise FloatingPointError(
@@ -121,7 +128,7 @@ def clip_by_value(parameters: Iterable[Any], most: float) -> None:
     array([ 1. , -0.5])
     """
     check_limit("clip_by_value", most)
-    for p in parameters:
+    for p in listed("clip_by_value", parameters):
         if isinstance(p, Value):
             p.grad = min(max(p.grad, -most), most)
         elif p.grad is not None:

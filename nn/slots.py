@@ -277,23 +277,30 @@ def check_state(name: str, state: Any) -> None:
         )
 
 
-def checked_parameters(name: str, parameters: Any) -> list[Any]:
-    """Return the parameters of an optimizer as a list, if they can be changed, each once."""
+def listed(name: str, parameters: Any) -> list[Any]:
+    """Return parameters as a list, if they are Tensors and Values, and not one of them."""
     if isinstance(parameters, Tensor | Value | dict) or not isinstance(parameters, Iterable):
         raise TypeError(
             f"{name} takes a list of parameters, got {type(parameters).__name__}; pass "
             "model.parameters(), or [w, b]"
         )
     found = list(parameters)
-    if not found:
-        raise ValueError(f"{name} got no parameters; is model.parameters() empty, or used up?")
-    seen: dict[int, int] = {}
     for i, p in enumerate(found):
         if not isinstance(p, Tensor | Value):
             raise TypeError(
                 f"{name}: parameter {i} is {type(p).__name__}; give Tensors and Values, "
                 "as model.parameters() does"
             )
+    return found
+
+
+def checked_parameters(name: str, parameters: Any) -> list[Any]:
+    """Return the parameters of an optimizer as a list, if they can be changed, each once."""
+    found = listed(name, parameters)
+    if not found:
+        raise ValueError(f"{name} got no parameters; is model.parameters() empty, or used up?")
+    seen: dict[int, int] = {}
+    for i, p in enumerate(found):
         label = f" {p.label!r}" if p.label else ""
         if not p.is_leaf:
             raise ValueError(

@@ -335,3 +335,18 @@ raises(
     r"one_hot: the number of classes is an integer, got 2\.5",
     lambda: nn.functional.one_hot([0, 1], 2.5),
 )
+for _name, _use in {
+    "gradient_norm": nn.gradient_norm,
+    "clip_by_norm": lambda p: nn.clip_by_norm(p, 1.0),
+    "clip_by_value": lambda p: nn.clip_by_value(p, 1.0),
+}.items():
+    raises(
+        TypeError,
+        f"{_name} takes a list of parameters, got Tensor; pass model.parameters",
+        lambda use=_use: use(x()),
+    )
+    raises(
+        TypeError,
+        f"{_name}: parameter 0 is ndarray; give Tensors and Values",
+        lambda use=_use: use([np.ones(2)]),
+    )
