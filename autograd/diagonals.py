@@ -14,8 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from .array_node import PARENT
 from .ops.elementwise import add, pull_multiply_same
 from .ops.indexing import getitem, put
+from .ops.linalg import matmul
 
 Shape = tuple[int, ...]
 
@@ -54,6 +56,18 @@ class Diagonals(dict[Shape, Any]):
         for offset, values in self.items():
             found[tuple(map(operator.add, offset, by))] = node._pull(node._saved, values)
         return found
+
+    def product(self, matrix: Any, count: int) -> Any:
+        """Return the stack of ``count`` rows times a matrix, None if some row of it is 0 or a sum.
+
+        It takes no product of matrices, as each row is one of the matrix, scaled.
+        """
+        (offset, values), *more = self.items()
+        first = -offset[0]
+        if more or first < 0 or first + count > len(matrix):
+            return None
+        part = slice(first, first + count)
+        return values[part][:, None] * matrix[part]
 
     def fits(self, stack: Any) -> bool:
         """Whether the derivatives can be added to an array in place."""
@@ -98,9 +112,25 @@ def _diagonal(stack: Any, offset: Shape) -> tuple[Any, tuple[slice, ...]]:
     return np.ndarray(lengths, stack.dtype, stack, start if all(lengths) else 0, strides), part
 
 
-def unit(ones: Any) -> Diagonals:
-    """Return the derivatives of the entries of an array by themselves, in the shape of ``ones``."""
-    return Diagonals({(0,) * len(ones.shape): ones})
+def unit(ones: Any, offset: int = 0) -> Diagonals:
+    """Return the derivatives of the entries of an array by themselves, in the shape of ``ones``.
+
+    With an offset, the first array is that from entry ``-offset`` on.
+    """
+    return Diagonals({(offset,) * len(ones.shape): ones})
+
+
+def multiplied(node: Any) -> Any:
+    """Return the matrix whose product with a vector this node is; None if it is something else.
+
+    It is that by which gradients are multiplied from the right, and a constant.
+    """
+    if node._operation is not matmul or node._b is not None or len(node._shape) != 1:
+        return None
+    constant = node._saved[0]
+    if constant.ndim != 2 or len(node._a._shape) != 1:
+        return None
+    return constant.T if node._rest[0] is PARENT else constant
 
 
 Pairs = list[tuple[Any, Diagonals]]

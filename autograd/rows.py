@@ -17,7 +17,7 @@ from . import backward
 from .arithmetic import sum_to
 from .array_node import ArrayNode
 from .batching import Batched, Unbatched
-from .diagonals import LEAST, MOST, Diagonals, pull_diagonals, unit
+from .diagonals import LEAST, MOST, Diagonals, multiplied, pull_diagonals, unit
 from .mode import at_depth, recording
 from .node import MANY, topological_order
 from .ops.elementwise import multiply
@@ -55,7 +55,8 @@ def pull_basis(output: Any, wanted: Sequence[Any], nested: bool) -> list[Any]:
     order = topological_order(roots[0] if len(roots) == 1 else Joint(roots))
     live = backward.leading_to(order, wanted)
     # what is recorded stands in stacks: its arrays are of a type of their own
-    if roots is not output and rows >= LEAST and type(output._data) is np.ndarray:
+    banded = roots is not output and rows >= LEAST and type(output._data) is np.ndarray
+    if banded:
         ones = _seed(output, np.ones(output.shape, output.dtype), nested)
         try:
             found = _Sweep(live, wanted, nested, output.shape).run(order, {roots[0]: unit(ones)})
@@ -67,22 +68,29 @@ def pull_basis(output: Any, wanted: Sequence[Any], nested: bool) -> list[Any]:
     parts = []
     for first in range(0, rows, step):
         last = min(first + step, rows)
-        eye = np.eye(last - first, rows, first, getattr(output, "dtype", float))
-        if roots is output:
-            single: Any = ((root, 1.0) for root in roots[first:last])
-            seeds: dict[Any, Any] = {}
-            for k, root in enumerate(roots[first:last], first):
-                seeds[root] = eye[:, k] + seeds[root] if root in seeds else eye[:, k]
-        else:
-            stack = eye.reshape((last - first, *output.shape))
-            single = ((roots[0], e) for e in stack)
-            seeds = {roots[0]: stack}
         found = None
         if last - first > 1:
-            seeds = {root: _seed(root, stack, nested) for root, stack in seeds.items()}
-            found = _Sweep(live, wanted, nested).run(order, seeds)
-        parts.append(found or _one_by_one(single, wanted, nested))
+            if banded and len(output.shape) == 1:
+                seeds: dict[Any, Any] = {roots[0]: unit(ones, -first)}
+            else:
+                seeds = _unit_stacks(output, roots, first, last, nested)
+            found = _Sweep(live, wanted, nested, (last - first,)).run(order, seeds)
+        parts.append(found or _one_by_one(output, range(first, last), wanted, nested))
     return [_joined([part[k] for part in parts]) for k in range(len(wanted))]
+
+
+def _unit_stacks(
+    output: Any, roots: Sequence[Any], first: int, last: int, nested: bool
+) -> dict[Any, Any]:
+    """Return for every root its part of the rows of the unit matrix from ``first`` to ``last``."""
+    rows = len(roots) if roots is output else output.size
+    eye = np.eye(last - first, rows, first, getattr(output, "dtype", float))
+    if roots is not output:
+        return {roots[0]: _seed(output, eye.reshape((last - first, *output.shape)), nested)}
+    seeds: dict[Any, Any] = {}
+    for k, root in enumerate(roots[first:last], first):
+        seeds[root] = eye[:, k] + seeds[root] if root in seeds else eye[:, k]
+    return {root: _seed(root, stack, nested) for root, stack in seeds.items()}
 
 
 def _room(live: set[Any]) -> int:
@@ -96,14 +104,22 @@ def _seed(root: Any, seed: Any, nested: bool) -> Any:
     return Value(seed) if isinstance(root, ScalarNode) and np.ndim(seed) == 0 else Tensor(seed)
 
 
-def _one_by_one(single: Iterable[Any], wanted: Sequence[Any], nested: bool) -> list[Any]:
+def _one_by_one(output: Any, rows: Iterable[int], wanted: Sequence[Any], nested: bool) -> list[Any]:
     """Return the stacks of gradients, every row by a sweep of its own."""
-    rows = []
-    for root, seed in single:
-        seed = _seed(root, seed, nested)
-        found, _ = backward.gradients(root, seed, create_graph=nested, wanted=wanted)
-        rows.append([found.get(node) for node in wanted])
-    return [_stacked(column) for column in zip(*rows, strict=True)]
+    found = []
+    seed: Any
+    for k in rows:
+        if isinstance(output, list):
+            root, seed = output[k], 1.0
+        else:
+            root, row = output._node, np.zeros(output.shape, output.dtype)
+            row.flat[k] = 1
+            seed = row[()]
+        one, _ = backward.gradients(
+            root, _seed(root, seed, nested), create_graph=nested, wanted=wanted
+        )
+        found.append([one.get(node) for node in wanted])
+    return [_stacked(column) for column in zip(*found, strict=True)]
 
 
 def _stacked(parts: Sequence[Any]) -> Any:
@@ -179,7 +195,11 @@ class _Sweep:
 
     def _pull(self, node: ArrayNode, g: Any, spare: bool) -> None:
         if type(g) is Diagonals:
-            pairs = pull_diagonals(node, g, self.live, self.nested)
+            pairs: Any = pull_diagonals(node, g, self.live, self.nested)
+            if pairs is None and (matrix := multiplied(node)) is not None:
+                self._check_room()
+                product = g.product(matrix, self.shape[0])
+                pairs = None if product is None else [(node._a, product)]
             if pairs is not None:
                 self._pass_on(pairs, g)
                 return
@@ -221,9 +241,12 @@ class _Sweep:
         """Return a gradient as a stack."""
         if type(g) is not Diagonals:
             return g
+        self._check_room()
+        return g.stack(self.shape)
+
+    def _check_room(self) -> None:
         if prod(self.shape) > _room(self.live):
             raise Spread
-        return g.stack(self.shape)
 
     def _added_in_place(self, node: ArrayNode, g: Any) -> bool:
         """Add a stack to the entries that were read, if their array is there to be written into."""
