@@ -260,6 +260,9 @@ def _add_along_axis(x: Batched, index: Any, axis: int, shape: Shape) -> Any:
 @_form(linalg.matmul)
 def _matmul(x: Any, y: Any) -> Any:
     m, n = _ndim(x), _ndim(y)
+    if m == 2 and n == 1 and type(x) is not Batched:
+        # one product of matrices for all
+        return linalg.matmul(y.stack, linalg.mt(x))
     if m == 1 or n == 1:
         left = x[None, :] if m == 1 else x
         right = y[:, None] if n == 1 else y

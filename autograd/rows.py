@@ -30,7 +30,7 @@ from .value import Value
 _NUMBERS = (int, float)
 
 # A stack of gradients holds up to so many numbers; more rows are taken in parts.
-LIMIT = 2**17
+LIMIT = 2**18
 
 
 def pull_basis(output: Any, wanted: Sequence[Any], nested: bool) -> list[Any]:
@@ -371,4 +371,4 @@ def _pull_one_by_one(node: Any, g: Any, nested: bool) -> list[tuple[Any, Any]]:
 
 # glibc hands memory above 128 KB back to the system at every release, and pays a page fault for
 # each page of the next array, until once a larger array was released
-np.empty(2**18)
+np.empty(2 * LIMIT)

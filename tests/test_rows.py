@@ -487,6 +487,35 @@ def test_bands_that_are_mixed(function, size, limit, row_by_row, stacks, monkeyp
     assert_same(second(x), row_by_row(second, x))
 
 
+MATRIX = RNG.normal(size=(6, 4))
+PRODUCTS = [
+    ("matrix-vector", lambda x: np.tanh(MATRIX @ x), 4, 0),
+    ("vector-matrix", lambda x: np.tanh(x @ MATRIX.T), 4, 0),
+    ("shifted", lambda x: (MATRIX @ x)[1:-2] ** 2, 4, 0),
+    ("twice", lambda x: MATRIX @ np.sin(MATRIX.T @ x), 6, 0),
+    ("hessian", lambda x: grad(lambda x: x @ MATRIX @ MATRIX.T @ x)(x), 6, 0),
+    ("two-diagonals", lambda x: (lambda z: z[1:] * z[:-1])(MATRIX @ x), 4, 1),
+    ("tracked-matrix", lambda x: x.reshape((3, 2)) @ MATRIX[0, :2], 6, 1),
+    ("more-rows", lambda x: put(MATRIX @ x, index=slice(1, 7), shape=(8,)), 4, 1),
+    ("of-two-nodes", lambda x: np.outer(x, x) @ np.sin(x), 3, 1),
+    ("stacks", lambda x: (np.ones((2, 3, 4)) * x) @ x[:, None], 4, None),
+]
+
+
+@pytest.mark.parametrize("limit", [20, 2**18])
+@pytest.mark.parametrize(("function", "size", "whole"), [p[1:] for p in PRODUCTS])
+def test_products_of_diagonals(function, size, whole, limit, row_by_row, stacks, monkeypatch):
+    monkeypatch.setattr(rows_module, "LIMIT", limit)
+    x = RNG.uniform(0.5, 1.5, size)
+    find = jacobian(function, mode="reverse")
+    found = find(x)
+    assert limit == 20 or whole is None or len(stacks) == whole
+    assert_same(found, row_by_row(find, x))
+    np.testing.assert_allclose(found, numeric_jacobian(function, x), rtol=1e-6, atol=1e-8)
+    third = jacobian(lambda x: find(x) ** 2)
+    assert_same(third(x), row_by_row(third, x))
+
+
 def test_a_long_diagonal_needs_no_room(stacks, monkeypatch):
     monkeypatch.setattr(rows_module, "LIMIT", 10)
     x = RNG.normal(size=300)

@@ -30,6 +30,8 @@ def _pull_x(g: Any, y: Any, x_shape: Shape) -> Any:
     if len(np.shape(y)) == 1:
         return g * y if len(x_shape) == 1 else np.expand_dims(g, -1) * y
     if len(x_shape) == 1:
+        if len(np.shape(y)) == 2:
+            return np.matmul(y, g)
         return sum_to(np.matmul(y, np.expand_dims(g, -1))[..., 0], x_shape)
     return sum_to(np.matmul(g, mt(y)), x_shape)
 
@@ -40,6 +42,8 @@ def _pull_y(g: Any, x: Any, y_shape: Shape) -> Any:
             return g * x
         return sum_to(np.expand_dims(x, -1) * np.expand_dims(g, -2), y_shape)
     if len(y_shape) == 1:
+        if len(np.shape(x)) == 2:
+            return np.matmul(g, x)
         return sum_to(np.matmul(np.expand_dims(g, -2), x)[..., 0, :], y_shape)
     return sum_to(np.matmul(mt(x), g), y_shape)
 
