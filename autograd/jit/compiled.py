@@ -67,6 +67,8 @@ class Compiled:
         self._unrecorded: dict[Any, tuple[Callable[..., Any], Any]] = {}
         self._values: JitValues | None = None
         self._calls = 0
+        # the kind of the last calls and how many recordings of it they made, if none was replayed
+        self._row: tuple[Any, int] = None, 0
         self._gate: Any = None
         self.__name__ = getattr(function, "__name__", "the function")
         # without its attributes, which are those of another Compiled under a transform
@@ -112,6 +114,7 @@ class Compiled:
             if result is SHARED:
                 return self.function(*args, **kwargs)
             if result is not MISSED:
+                self._row = None, 0
                 if self.backend != "numpy":
                     self._open(found.gate(call, args, kwargs))
                 return result
@@ -155,6 +158,12 @@ class Compiled:
         options = self.flush_denormals, self.threads
         found = Recording(self.function, call, args, kwargs, self.backend, *options)
         self.recordings += 1
+        self._gate = None  # so that a replay is noticed
+        key, count = self._row
+        self._row = call.key, count + 1 if key == call.key else 1
+        if self._row[1] > MANY:
+            self._give_up(call)
+            return found
         if self.recordings == MANY:
             warnings.warn(
                 f"jit: {self.__name__} was recorded {MANY} times, as arguments or what it reads "
@@ -170,6 +179,18 @@ class Compiled:
         # the one asked for last is looked at first
         self._kept[call.key] = [found, *self._kept.pop(call.key, [])]
         return found
+
+    def _give_up(self, call: Signature) -> None:
+        """Let calls of this kind run as they are, as no recording fits a second one."""
+        self._unrecorded[call.key] = self.function, call.objects()
+        self._kept.pop(call.key, None)
+        warnings.warn(
+            f"jit: {self.__name__} was recorded at {MANY + 1} calls in a row, as sizes that depend "
+            "on numbers, or what it reads, differ from call to call; it runs as it is from now on, "
+            "for arguments like these",
+            RuntimeWarning,
+            stacklevel=5,
+        )
 
     def _checked(self, call: Signature, args: Any, kwargs: Any) -> Any:
         """Run eagerly, put everything back, replay, and compare."""

@@ -239,6 +239,52 @@ def test_many_recordings_warn_and_are_bounded():
     assert sum(map(len, f._kept.values())) <= 32
 
 
+def step_on_a_mask():
+    """Return a parameter, and a step on as many of its entries as are asked for."""
+    w = Tensor(np.arange(40.0) + 1, requires_grad=True)
+
+    def step(x):
+        w.grad = None
+        (w[x > 0] ** 2).sum().backward()
+        return w * 1.0
+
+    def check(f, n, dtype=float):
+        f(np.where(np.arange(40) < n, 1, -1).astype(dtype))
+        np.testing.assert_array_equal(w.grad, np.where(np.arange(40) < n, 2 * w.data, 0.0))
+
+    return step, check
+
+
+def test_sizes_that_differ_at_every_call_end_without_recordings():
+    step, check = step_on_a_mask()
+    f = jit(step, backend="numpy")
+    for n in range(15):
+        check(f, n)
+    with pytest.warns(RuntimeWarning, match="was recorded 16 times"):
+        check(f, 15)
+    with pytest.warns(RuntimeWarning, match="recorded at 17 calls in a row.*as it is from now on"):
+        check(f, 16)
+    for n in (17, 30, 30, 3):
+        check(f, n)
+    assert f.recordings == 17
+    # other arguments are recorded as before
+    for _ in range(3):
+        check(f, 2, int)
+    assert f.recordings == 18
+
+
+@pytest.mark.filterwarnings("ignore:jit. .* was recorded 16 times:RuntimeWarning")
+def test_one_replay_among_many_sizes_keeps_the_recordings():
+    step, check = step_on_a_mask()
+    f = jit(step)
+    for n in range(1, 30):
+        check(f, 0)
+        check(f, n)
+    assert f.recordings == 30
+    check(f, 30)
+    assert f.recordings == 31
+
+
 def test_a_failing_call_changes_nothing():
     w = Tensor(np.eye(2), requires_grad=True)
     optimizer = Adam([w], lr=0.1)
