@@ -12,7 +12,7 @@ Reading order. Rules: `arithmetic.py`, `op.py`, `ops/`. The graph: `mode.py`, `n
 `functions.py`, `special.py`, `numpy.py`, `xp/`. Transforms: `trees.py`, `runs.py`, `transforms.py`,
 `recompute.py`, `scanning.py`, `stand_in.py`, `batching.py`, `diagonals.py`, `rows.py`,
 `jacobians.py`. Checks: `check.py`, `custom.py`, `custom_check.py`, `mistakes.py`, `by_hand.py`,
-`nonfinite.py`. Then `jit/` and `viz/`. The command line: `__main__.py`, `expression.py`, `demo.py`,
+`nonfinite.py`. Then `memory.py`, `jit/` and `viz/`. The command line: `__main__.py`, `expression.py`, `demo.py`,
 `doctor.py`, `notebooks.py`.
 """
 
@@ -57,6 +57,7 @@ if _typing.TYPE_CHECKING:
     from . import xp
     from .by_hand import check_by_hand
     from .check import check_grads
+    from .memory import keep_freed_memory
     from .nonfinite import find_nan
     from .viz.derive import derive
     from .viz.draw import draw, draw_dot
@@ -70,6 +71,7 @@ else:
     _HOMES = {
         "by_hand": "check_by_hand",
         "check": "check_grads",
+        "memory": "keep_freed_memory",
         "nonfinite": "find_nan",
         "viz": "Drawing derive draw draw_dot step_through stepper to_numpy_source to_torch_source "
         "why zoom",
@@ -101,6 +103,7 @@ __all__ = [
     "is_grad_enabled",
     "jacobian",
     "jvp",
+    "keep_freed_memory",
     "leaky_relu",
     "linear",
     "log_softmax",
