@@ -12,8 +12,8 @@ Reading order. Rules: `arithmetic.py`, `op.py`, `ops/`. The graph: `mode.py`, `n
 `functions.py`, `special.py`, `numpy.py`, `xp/`. Transforms: `trees.py`, `runs.py`, `transforms.py`,
 `recompute.py`, `scanning.py`, `stand_in.py`, `batching.py`, `diagonals.py`, `rows.py`,
 `jacobians.py`. Checks: `check.py`, `custom.py`, `custom_check.py`, `mistakes.py`, `by_hand.py`,
-`nonfinite.py`. Then `memory.py`, `jit/` and `viz/`. The command line: `__main__.py`, `expression.py`, `demo.py`,
-`doctor.py`, `notebooks.py`.
+`nonfinite.py`. Then `memory.py`, `jit/` and `viz/`. The command line: `__main__.py`,
+`expression.py`, `demo.py`, `doctor.py`, `notebooks.py`.
 """
 
 import typing as _typing
