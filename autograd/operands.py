@@ -34,11 +34,12 @@ def refuse_masked(name: str, x: Any) -> None:
 
 def operand(op: Op, x: Any) -> Any:
     """Return an operand that is not a node as an array or number, or raise TypeError."""
-    refuse_masked(op.name, x)
-    if isinstance(x, np.matrix):
-        raise TypeError(
-            f"{op.name}: a np.matrix has other products than arrays have; take np.asarray(x)"
-        )
+    if type(x) is not np.ndarray and isinstance(x, np.ndarray):
+        refuse_masked(op.name, x)
+        if isinstance(x, np.matrix):
+            raise TypeError(
+                f"{op.name}: a np.matrix has other products than arrays have; take np.asarray(x)"
+            )
     if isinstance(x, (*_OPERANDS, list, tuple)):
         kind = "f" if isinstance(x, _NUMBERS) else np.asarray(x).dtype.kind
         if kind in "fiubc":
