@@ -24,9 +24,11 @@ _ODD = np.random.default_rng(_SEED).integers(2**63, size=1024, dtype=np.uint64) 
 
 def _mixed(h: Array) -> Array:
     """Return other bits for each number; sums of what returns are good as hashes."""
-    h = (h ^ (h >> np.uint64(31))) * np.uint64(0x7FB5D329728EA185)
-    found: Array = (h ^ (h >> np.uint64(27))) * np.uint64(0x81DADEF4BC2DD44D)
-    return found
+    h = h ^ (h >> np.uint64(31))
+    h *= np.uint64(0x7FB5D329728EA185)
+    h ^= h >> np.uint64(27)
+    h *= np.uint64(0x81DADEF4BC2DD44D)
+    return h
 
 
 def hashes(
@@ -54,7 +56,8 @@ def hashes(
     if highest * LANES > order.size:
         return found  # nearly a chain: little stands side by side
     bounds = np.searchsorted(level[order], np.arange(1, highest + 2)).tolist()
-    salt = _mixed(keys[order].astype(np.uint64) * np.uint64(_SEED))
+    salts = _mixed(np.arange(int(keys.max(initial=0)) + 1, dtype=np.uint64) * np.uint64(_SEED))
+    salt = salts[keys[order]]
     into = toward[order]
     counts = inputs.starts[order + 1] - inputs.starts[order]
     starts, flat = ragged(counts, inputs.take(order))
