@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, Value
+from autograd.operands import refuse_masked
 
 Array = np.ndarray[Any, Any]
 
@@ -43,6 +44,7 @@ def operand(x: Any, like: Any = None) -> Any:
         return x
     if isinstance(x, list | tuple) and any(isinstance(e, _NODES) for e in x):
         return np.stack(list(x))
+    refuse_masked("numbers", x)
     array = np.asarray(x)
     if array.dtype.kind not in "fiub":
         what = "None" if x is None else f"{type(x).__name__} of {array.dtype}"
@@ -87,6 +89,7 @@ def labels(name: str, target: Any) -> Array:
             f"{name}: no gradient flows to the target, and this one wants one; pass its .data, or "
             "target.detach()"
         )
+    refuse_masked(name, target)
     y = np.asarray(plain(target))
     if y.dtype.kind not in "fiub":
         raise TypeError(f"{name}: the target is of {y.dtype}; give numbers")

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.ma
 
 import autograd as ag
+import nn
 from autograd import Tensor, Value
 from autograd.ops.assignment import assign
 
@@ -299,6 +300,11 @@ for _name, _use in {
     "<lambda>": lambda: ag.grad(lambda y: np.sum(y * y))(_MASKED),
 }.items():
     raises(TypeError, rf"{_name}: masked entries would be taken for .*x\.filled\(0\.0\)", _use)
+for _name, _use in {
+    "numbers": lambda: nn.Linear(3, 1, rng=0)(_MASKED),
+    "cross_entropy": lambda: nn.CrossEntropyLoss()(np.ones((3, 2)), _MASKED.astype(int)),
+}.items():
+    raises(TypeError, f"{_name}: masked entries would be taken for", _use)
 for _node in (x, lambda: Value(2.0)):
     raises(
         TypeError,
