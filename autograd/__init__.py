@@ -9,10 +9,10 @@ Reading order. Rules: `arithmetic.py`, `op.py`, `ops/`. The graph: `mode.py`, `n
 `higher_order.py`, `backward.py`. Values: `dispatch.py`, `absent.py`, `scalar_node.py`,
 `scalar_number.py`, `value.py`. Tensors: `array_methods.py`, `array_operators.py`, `assignment.py`,
 `array_node.py`, `handle.py`, `operands.py`, `standard_array.py`, `tensor.py`. NumPy: `interop/`,
-`functions.py`, `special.py`, `numpy.py`, `xp/`. Transforms: `trees.py`, `runs.py`, `transforms.py`,
-`recompute.py`, `scanning.py`, `stand_in.py`, `batching.py`, `diagonals.py`, `rows.py`,
-`jacobians.py`. Checks: `check.py`, `custom.py`, `custom_check.py`, `mistakes.py`, `by_hand.py`,
-`nonfinite.py`. Then `memory.py`, `jit/` and `viz/`. The command line: `__main__.py`,
+`functions.py`, `sums.py`, `special.py`, `numpy.py`, `xp/`. Transforms: `trees.py`, `runs.py`,
+`transforms.py`, `recompute.py`, `scanning.py`, `stand_in.py`, `batching.py`, `diagonals.py`,
+`rows.py`, `jacobians.py`. Checks: `check.py`, `custom.py`, `custom_check.py`, `mistakes.py`,
+`by_hand.py`, `nonfinite.py`. Then `memory.py`, `jit/` and `viz/`. The command line: `__main__.py`,
 `expression.py`, `demo.py`, `doctor.py`, `notebooks.py`.
 """
 
@@ -29,7 +29,6 @@ if _path.exists(_path.join(_path.dirname(__file__), "differential_operators.py")
 from . import interop as _interop  # noqa: F401 - fills the table of NumPy functions
 from .custom import operation
 from .functions import (
-    add_n,
     leaky_relu,
     linear,
     log_softmax,
@@ -40,7 +39,6 @@ from .functions import (
     softmax_cross_entropy,
     softplus,
     squared_error,
-    sumprod,
 )
 from .jacobians import hessian, hvp, jacobian, jvp
 from .mode import enable_grad, is_grad_enabled, no_grad, record_origins, scope, watch
@@ -49,6 +47,7 @@ from .on_demand import names_on_demand as _names_on_demand
 from .op import Op, operations
 from .recompute import checkpoint
 from .scanning import scan
+from .sums import add_n, sumprod
 from .tensor import Tensor
 from .transforms import elementwise_grad, grad, stop_gradient, value_and_grad, vjp
 from .value import Value

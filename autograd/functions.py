@@ -1,13 +1,11 @@
 """Functions that NumPy does not have: activations, the softmax family, and fused layers and losses.
 
 All accept tensors, values where scalars make sense, and plain arrays (then plain arrays come back).
-Next: `special.py`.
+Next: `sums.py`.
 """
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Iterable
 from typing import Any, Never
 
 import numpy as np
@@ -20,10 +18,8 @@ from .interop.common import joined
 from .node import MANY
 from .op import Op
 from .operands import operand
-from .ops import activations, elementwise, fused, reductions
-from .scalar_node import is_number, plain
+from .ops import activations, fused, reductions
 from .tensor import Tensor, result, unary, with_number
-from .value import Value, made
 
 
 def sigmoid(x: Any) -> Any:
@@ -338,89 +334,3 @@ def softmax_cross_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:
             "have one shape; turn class indices into one-hot rows"
         )
     return fused.softmax_cross_entropy(logits, target, scale=scale)
-
-
-# --------------------------------------------------------------------------------------------------
-# Many scalars as one node
-
-
-def add_n(terms: Iterable[Any]) -> Any:
-    """Return the sum of any number of values as one node.
-
-    Parameters
-    ----------
-    terms : iterable of Value, Tensor and numbers
-
-    Returns
-    -------
-    Value, Tensor or number
-
-    Examples
-    --------
-    >>> add_n([Value(1.0), Value(2.0), 3.0]).data
-    6.0
-    """
-    terms = tuple(terms)
-    if terms and all(isinstance(t, Value) for t in terms):
-        data = sum([t._data for t in terms])
-        return made(elementwise.add_n, terms, MANY, data, (1.0,) * len(terms), None)
-    if any(getattr(type(t), "__autograd_rank__", 0) > Value.__autograd_rank__ for t in terms):
-        return sum(terms[1:], terms[0]) if len(terms) > 1 else +terms[0]
-    return elementwise.add_n(*terms)
-
-
-_product = operator.mul
-
-
-def sumprod(p: Iterable[Any], q: Iterable[Any], bias: Any = None) -> Any:
-    """Return the sum of products p·q, plus ``bias`` if given, as one node.
-
-    Parameters
-    ----------
-    p, q : iterables of Value and numbers, of one length
-    bias : Value or number, optional
-
-    Returns
-    -------
-    Value, Tensor or number
-
-    Raises
-    ------
-    ValueError
-        If the lengths differ.
-
-    Examples
-    --------
-    >>> w = [Value(2.0), Value(3.0)]
-    >>> sumprod(w, [10.0, 1.0], bias=0.5).data
-    23.5
-    """
-    p, q = tuple(p), tuple(q)
-    if len(p) != len(q):
-        raise ValueError(f"sumprod: {len(p)} numbers cannot be paired with {len(q)}; give as many")
-    try:
-        a, b = [x._data for x in p], [x._data for x in q]
-        data = sum(map(_product, a, b), 0.0 if bias is None else bias._data)
-    except AttributeError:
-        data = None
-    if type(data) is not float:  # numbers, tensors
-        return _mixed_sumprod(p, q, bias)
-    b += a
-    if bias is None:
-        return made(elementwise.sumprod, p + q, MANY, data, b, None)
-    b.append(1.0)
-    return made(elementwise.sumprod, (*p, *q, bias), MANY, data, b, None)
-
-
-def _mixed_sumprod(p: tuple[Any, ...], q: tuple[Any, ...], bias: Any) -> Any:
-    """Return the sum of products where not all are values; one node if the rest are numbers."""
-    terms = p + q if bias is None else (*p, *q, bias)
-    numbers = [plain(x) for x in terms]
-    if not any(isinstance(x, Value) for x in terms) or not all(map(is_number, numbers)):
-        return sum(map(_product, p, q), 0.0 if bias is None else bias)
-    numbers = [float(x) for x in numbers]
-    a, b, start = numbers[: len(p)], numbers[len(p) : 2 * len(p)], numbers[2 * len(p) :]
-    data = sum(map(_product, a, b), *start)
-    pairs = zip(terms, (*b, *a, 1.0), strict=False)
-    parents, partials = zip(*[(x, d) for x, d in pairs if isinstance(x, Value)], strict=True)
-    return made(elementwise.sumprod, parents, MANY, data, partials, terms)

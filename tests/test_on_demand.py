@@ -19,7 +19,7 @@ PACKAGES = "autograd", "autograd.jit", "nn", "nn.data"
 ROOT = Path(autograd.__file__).parent.parent
 LATER = """
     autograd.by_hand autograd.check autograd.jit.compiled autograd.nonfinite autograd.viz
-    autograd.xp nn.archive nn.compare nn.data.files nn.data.sets nn.diagnosis nn.fitting
+    autograd.xp nn.archive nn.compare nn.data.files nn.data.sets nn.data.toys nn.diagnosis nn.fitting
     nn.history nn.io nn.learning_rates nn.network nn.player nn.recorder nn.sweeping nn.training
     hashlib importlib.metadata importlib.resources json numpy.random pathlib
     secrets subprocess tempfile urllib.parse zipfile
@@ -77,7 +77,7 @@ def test_a_star_brings_in_all_names(package):
         "import autograd.viz.why, autograd\nassert autograd.why is autograd.viz.why",
         "import nn.diagnosis, nn.sweeping, nn.learning_rates, nn\n"
         "assert callable(nn.health) and callable(nn.sweep) and callable(nn.lr_find)",
-        "import nn\nassert nn.data.sets.xor is nn.data.xor\nassert nn.io.save is nn.save",
+        "import nn\nassert nn.data.toys.xor is nn.data.xor\nassert nn.io.save is nn.save",
         "from nn import fit, data\nfrom nn.data import moons\nassert data.moons is moons",
     ],
 )
@@ -130,8 +130,8 @@ def test_names_that_are_nowhere():
         _ = nn.nonsense
     with pytest.raises(AttributeError, match=r"no attribute 'vmap'; use elementwise_grad"):
         _ = autograd.vmap
-    find, names = names_on_demand("nn.data", {"sets": "xor"})
-    assert find("sets") is nn.data.sets
+    find, names = names_on_demand("nn.data", {"toys": "xor"})
+    assert find("toys") is nn.data.toys
     assert find("xor") is nn.data.xor
     assert "xor" in names()
     assert "Dataset" in names()

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import add_n, sumprod
 from ..mode import absolute_scope, enable_grad
 from ..node import Node, topological_order
+from ..sums import add_n, sumprod
 from ..value import Value
 from .draw import draw
 from .drawing import Drawing

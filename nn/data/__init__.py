@@ -1,6 +1,6 @@
 """Data to learn from.
 
-Reading order: `checks.py`, `arrays.py`, `scaling.py`, `sets.py`, `files.py`.
+Reading order: `checks.py`, `arrays.py`, `scaling.py`, `toys.py`, `sets.py`, `files.py`.
 """
 
 import typing as _typing
@@ -21,24 +21,21 @@ if _typing.TYPE_CHECKING:
     from .sets import (
         breast_cancer,
         chein,
-        circles,
         digits,
         iris,
         jay,
         mazur,
         mnist,
-        moons,
         neuralthreads,
-        spirals,
         trask,
         wine,
-        xor,
     )
+    from .toys import circles, moons, spirals, xor
 else:
     _HOMES = {
         "files": "load_csv load_npz",
-        "sets": "breast_cancer chein circles digits iris jay mazur mnist moons neuralthreads "
-        "spirals trask wine xor",
+        "sets": "breast_cancer chein digits iris jay mazur mnist neuralthreads trask wine",
+        "toys": "circles moons spirals xor",
     }
     __getattr__, __dir__ = names_on_demand(__name__, _HOMES)
 

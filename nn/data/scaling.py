@@ -1,4 +1,4 @@
-"""Columns of mean 0 and standard deviation 1, and back. Next: `sets.py`."""
+"""Columns of mean 0 and standard deviation 1, and back. Next: `toys.py`."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ def test_scales_are_as_written():
     assert np.isclose(F.binary_cross_entropy(zeros + 0.5, zeros), np.log(2))
 
 
-def test_a4_derivative_of_the_half_squared_error_is_output_minus_label():
+def test_derivative_of_the_half_squared_error_is_output_minus_label():
     x = Tensor(A, requires_grad=True)
     F.half_squared_error(x, B, "sum").backward()
     assert np.array_equal(x.grad, A - B)

@@ -40,7 +40,7 @@ def test_linear_without_bias():
 
 
 @pytest.mark.parametrize("n", [1, 3, 32])
-def test_a15_bias_as_vector_and_as_column_give_equal_gradients(n):
+def test_bias_as_vector_and_as_column_give_equal_gradients(n):
     rng = np.random.default_rng(1)
     x, y = rng.normal(size=(n, 5)), rng.normal(size=(n, 2))
     vector = MLP([5, 4, 2], "sigmoid", rng=3)
@@ -59,7 +59,7 @@ def test_a15_bias_as_vector_and_as_column_give_equal_gradients(n):
             assert np.allclose(both, b.weight.grad, rtol=1e-12, atol=1e-15)
 
 
-def test_b20_bias_units_are_not_fed_from_the_previous_layer():
+def test_bias_units_are_not_fed_from_the_previous_layer():
     model = MLP([2, 3, 1], "tanh", bias="column", rng=0)
     assert [p.shape for p in model.parameters()] == [(3, 3), (4, 1)]
     assert not model.layers[0].weight.data[-1].any()
@@ -260,7 +260,7 @@ def test_d5_the_network_of_the_second_article():
     )
 
 
-def test_b21_the_linked_network_of_eleven_lines():
+def test_the_linked_network_of_eleven_lines():
     x = np.array([[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]])
     y = np.array([[0.0], [0.0], [1.0], [1.0]])
     rng = np.random.RandomState(1)

@@ -294,7 +294,7 @@ def test_learning_rate_can_be_set():
 
 
 @pytest.mark.parametrize("shape", [(2,), ()])
-def test_a16_a_graph_made_before_the_step_is_stale(shape):
+def test_a_graph_made_before_the_step_is_stale(shape):
     p = Parameter(np.ones(shape))
     loss = (p * p).sum()
     loss.backward()
@@ -304,7 +304,7 @@ def test_a16_a_graph_made_before_the_step_is_stale(shape):
     (p * p).sum().backward()
 
 
-def test_a16_the_same_for_values():
+def test_a_graph_of_values_made_before_the_step_is_stale():
     v = Value(1.0)
     loss = v * v
     loss.backward()
