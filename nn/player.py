@@ -124,8 +124,16 @@ def data_of(recording: Recording) -> dict[str, Any]:
         "layers": _some(len(structure["outputs"]), _LAYERS),
         "surface": None,
     }
-    for name in ("weights", "gradients", "units", "ranges"):
-        found[name] = _packed(picked[name], "<f4")
+    found |= _packed_arrays(picked)
+    if structure["surface"] is not None:
+        found["surface"] = _surface_data(recording, picked["surface"])
+    return found
+
+
+def _packed_arrays(picked: dict[str, Array]) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        name: _packed(picked[name], "<f4") for name in ("weights", "gradients", "units", "ranges")
+    }
     for name in ("weight", "gradient"):
         found[f"{name}Norms"] = _packed(picked[f"{name}_statistics"][:, :, 0], "<f4")
     found["moments"] = _packed(picked["activation_statistics"], "<f4")
@@ -134,8 +142,6 @@ def data_of(recording: Recording) -> dict[str, Any]:
     # square roots, as single high bars would flatten all others
     found["histograms"] = _packed(np.round(255 * np.sqrt(histograms / highest)), "u1")
     found["bins"] = int(histograms.shape[-1])
-    if structure["surface"] is not None:
-        found["surface"] = _surface_data(recording, picked["surface"])
     return found
 
 

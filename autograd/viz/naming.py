@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ..ops import reductions
@@ -54,7 +54,19 @@ def short_names(graph: Graph) -> dict[int, str]:
         base = _LETTERS.get(word, word)
         base += "_" if base[-1].isdigit() and suffix[:1].isdigit() else ""
         give(i, base + suffix + (f"_{place}" if place else ""))
-    made = {}
+    _name_results(graph, modules, suffixes, users, give)
+    return names
+
+
+def _name_results(
+    graph: Graph,
+    modules: dict[str, list[int]],
+    suffixes: dict[str, str],
+    users: dict[int, list[int]],
+    give: Callable[[int, str], None],
+) -> None:
+    """Name what modules make of their parameters, and what activations make of that."""
+    labels, made = graph.labels, {}
     for module, members in modules.items():
         z = _made(graph, module, members, users)
         if z is not None and not labels.get(z):
@@ -67,7 +79,6 @@ def short_names(graph: Graph) -> dict[int, str]:
             o = outputs.get(z)
             if o is not None and o != graph.root and not labels.get(o) and o not in made:
                 give(o, letters[1] + suffix)
-    return names
 
 
 def _parts(path: str) -> tuple[str, str, str]:

@@ -12,7 +12,7 @@ from .folding import GHOST, Plan, Unit
 from .layout import Layout
 from .listing import number
 from .moves import Move, Pass, Sweep
-from .orders import Orders, counted, differs
+from .orders import Early, Orders, counted, differs
 from .scene import Card, Scene, content, strength
 from .telling import Notation, equation, local_text, plain, question, reason, summed, text_of
 
@@ -311,24 +311,11 @@ def _figure(a: Any) -> Any:
 
 
 def _orders(teller: Teller, orders: Orders) -> dict[str, Any]:
-    graph, early = teller.graph, orders.early
+    graph = teller.graph
     shown = [u for u in teller.units if isinstance(u, int) and u in orders.paths]
     shown.sort(reverse=True)
-    rows = []
-    for u in shown[:_ROWS]:
-        right = graph.grad(u)
-        row: dict[str, Any] = {
-            "unit": teller.place[u],
-            "paths": counted(orders.paths[u]),
-            "right": brief(right),
-        }
-        for key, other in (("once", orders.once), ("again", orders.again)):
-            if other is not None:
-                row[key] = brief(other.get(u))
-                row[f"{key}Wrong"] = differs(other.get(u), right)
-        rows.append(row)
     found: dict[str, Any] = {
-        "rows": rows,
+        "rows": [_order_row(teller, orders, u) for u in shown[:_ROWS]],
         "visits": counted(orders.visits),
         "nodes": f"{len(orders.paths):,}",
         "tried": [orders.once is not None, orders.again is not None],
@@ -337,20 +324,39 @@ def _orders(teller: Teller, orders: Orders) -> dict[str, Any]:
             for other in (orders.once, orders.again)
         ],
     }
-    if early is not None and orders.once is not None:
-        i, t = early.node, early.target
-        found["early"] = {
-            "name": graph.name(i),
-            "unit": teller.place[teller.made.unit[i]],
-            "arrived": early.arrived,
-            "uses": early.uses,
-            "held": brief(early.held),
-            "full": brief(graph.grad(i)),
-            "target": graph.name(t),
-            "wrong": brief(orders.once[t]),
-            "right": brief(graph.grad(t)),
-        }
+    if orders.early is not None and orders.once is not None:
+        found["early"] = _too_early(teller, orders.early, orders.once)
     return found
+
+
+def _order_row(teller: Teller, orders: Orders, u: int) -> dict[str, Any]:
+    right = teller.graph.grad(u)
+    row: dict[str, Any] = {
+        "unit": teller.place[u],
+        "paths": counted(orders.paths[u]),
+        "right": brief(right),
+    }
+    for key, other in (("once", orders.once), ("again", orders.again)):
+        if other is not None:
+            row[key] = brief(other.get(u))
+            row[f"{key}Wrong"] = differs(other.get(u), right)
+    return row
+
+
+def _too_early(teller: Teller, early: Early, once: dict[int, Any]) -> dict[str, Any]:
+    """Tell of a node whose gradient was passed on before all of it had arrived."""
+    graph, i, t = teller.graph, early.node, early.target
+    return {
+        "name": graph.name(i),
+        "unit": teller.place[teller.made.unit[i]],
+        "arrived": early.arrived,
+        "uses": early.uses,
+        "held": brief(early.held),
+        "full": brief(graph.grad(i)),
+        "target": graph.name(t),
+        "wrong": brief(once[t]),
+        "right": brief(graph.grad(t)),
+    }
 
 
 def brief(x: Any) -> str:
