@@ -20,9 +20,9 @@ ROOT = Path(autograd.__file__).parent.parent
 LATER = """
     autograd.by_hand autograd.check autograd.jit.compiled autograd.nonfinite autograd.viz
     autograd.xp nn.archive nn.compare nn.data.files nn.data.sets nn.data.toys nn.diagnosis
-    nn.fitting nn.history nn.io nn.learning_rates nn.network nn.player nn.recorder nn.sweeping nn.training
-    hashlib importlib.metadata importlib.resources json numpy.random pathlib
-    secrets subprocess tempfile urllib.parse zipfile
+    nn.fitting nn.history nn.io nn.learning_rates nn.network nn.player nn.recorder nn.sweeping
+    nn.training hashlib importlib.metadata importlib.resources json numpy.random pathlib secrets
+    subprocess tempfile urllib.parse zipfile
 """.split()
 
 
