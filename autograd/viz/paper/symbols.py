@@ -231,6 +231,7 @@ _FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.expand_dims: _expand_dims,
     np.where: lambda condition, x, y: apply(ops.where, (condition, x, y), {}),
     np.clip: lambda x, low, high: apply(ops.clip, (x, low, high), {}),
+    np.zeros_like: lambda x, dtype=None: np.zeros(x._shape, dtype),
     np.shape: lambda x: x._shape,
     np.ndim: lambda x: len(x._shape),
     np.size: lambda x: x.size,
