@@ -93,7 +93,9 @@ class ArrayNode(Node):
 
     def _plan(self) -> Plan:
         op, rest = self._operation, getattr(self, "_rest", None)
-        if rest is not None:
+        if rest is not None and len(rest) == 2:
+            tracked: tuple[bool, ...] = (rest[0] is PARENT, rest[1] is PARENT)
+        elif rest is not None:
             tracked = tuple([x is PARENT for x in rest])
         else:
             tracked = (True,) * len(self.parents) if op.variadic else op.every_input

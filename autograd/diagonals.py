@@ -84,7 +84,7 @@ class Diagonals(dict[Shape, Any]):
         """Return an array or a tensor with a row for each entry of the first array, of a shape."""
         each = [*self.values()]
         count, by = prod(shape), each[0].shape
-        if all(type(values) is np.ndarray for values in each):
+        if {*map(type, each)} == {np.ndarray}:
             found = np.zeros((count, *by), np.result_type(*each))
             self.add_to(found, shape)
             return found
