@@ -354,6 +354,15 @@ for _name, _target in {
     )
 case(
     "softmax_cross_entropy",
+    "doubled",
+    lambda x, y: ag.softmax_cross_entropy(x, y, scale=2.0),
+    sample((4, 3), seed=6),
+    np.eye(3)[[0, 2, 2, 1]],
+    fixed=(1,),
+    reference=lambda x, y: -2.0 * np.sum(y * np.log(softmax(x, -1))),
+)
+case(
+    "softmax_cross_entropy",
     "vector",
     ag.softmax_cross_entropy,
     sample((3,)),

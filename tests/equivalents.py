@@ -13,8 +13,22 @@ SQUARE = "the other of two axes of one length"
 WAY = "another way to the same result, which takes longer"
 PARITY = "only the sign counts, or whether it is odd"
 ONES = "ones more in a product"
+FINITE = "any finite number will do in the place of an infinite one"
+AXES = "of as many axes, counted from the front or from the back"
+
+_LARGE = "elif len(shape) > 1 and np.size(x) >= LARGE and 2 * np.size(x) >= z.size:"
+_LOOKED = "if len(shape) < 2 or places.size > n or places.size == 0:"
 
 _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
+    "activations": [
+        ("if x >= 0:", "shift constant", "0", NEAR),
+        (
+            'if type(x) is ndarray and x.dtype.kind == "f":',
+            "negate comparison",
+            "x.dtype.kind == 'f'",
+            WAY,
+        ),
+    ],
     "elementwise": [
         ("return y * np.power(np.where(both, 1, x), y - 1)", "shift constant", "1", MASKED),
         (
@@ -59,13 +73,97 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
             MASKED,
         ),
         ("near = np.nonzero(np.absolute(t) < 1)", "shift constant", "1", NEAR),
+        ("near = np.absolute(t) < 1", "shift constant", "1", NEAR),
+        (
+            "x=lambda x, y: np.sign(x) * np.copysign(1, y),",
+            "swap Mult",
+            "np.sign(x) * np.copysign(1, y)",
+            PARITY,
+        ),
+        (
+            "if np.count_nonzero(above) + np.count_nonzero(np.less(x, y)) == above.size:",
+            "swap Add",
+            "np.count_nonzero(above) + np.count_nonzero(np.less(x, y))",
+            WAY,
+        ),
         ("half = np.where(np.abs(x) <= 8, x, 0) / 2", "shift constant", "8", NEAR),
         ("half = np.where(np.abs(x) <= 8, x, 0) / 2", "shift constant", "0", MASKED),
         ("for k in range(1, 40):", "shift constant", "40", TERM),
         ("far = np.where(np.abs(x) > 8, np.abs(x), 0)", "shift constant", "0", MASKED),
         ("points = 256", "shift constant", "256", TERM),
     ],
+    "indexing": [
+        (_LARGE, "negate comparison", "len(shape) > 1", WAY),
+        (_LARGE, "shift constant", "1", WAY),
+        (_LARGE, "shift constant", "2", WAY),
+        (_LARGE, "negate comparison", "2 * np.size(x) >= z.size", WAY),
+        (_LARGE, "swap Mult", "2 * np.size(x)", WAY),
+        (_LARGE, "drop left factor", "2 * np.size(x)", WAY),
+        (_LARGE, "drop right factor", "2 * np.size(x)", WAY),
+        (_LOOKED, "negate comparison", "len(shape) < 2", WAY),
+        (_LOOKED, "shift constant", "2", WAY),
+        (_LOOKED, "negate comparison", "places.size > n", WAY),
+        (
+            "if type(z) is not np.ndarray or z.dtype != x.dtype or not is_basic(index):",
+            "negate comparison",
+            "z.dtype != x.dtype",
+            WAY,
+        ),
+    ],
+    "differences": [
+        (
+            "first, last, inner = _part(axis, 0, 1), _part(axis, -1, None), _part(axis, 1, -1)",
+            "shift constant",
+            "1",
+            "what is written too far is written over",
+        ),
+    ],
+    "fused": [
+        ("if x.ndim > 2:", "shift constant", "2", WAY),
+        (
+            "return _linear(as_rows(x), w, b).reshape(*x.shape[:-1], w.shape[-1])",
+            "drop minus",
+            "-1",
+            AXES,
+        ),
+        (
+            'if a.ndim == 2 and a.dtype.kind == "f":',
+            "negate comparison",
+            "a.dtype.kind == 'f'",
+            WAY,
+        ),
+    ],
+    "reductions": [
+        ("g = keep(g, x_shape, axis) / np.where(z == 0, 1, z)", "shift constant", "1", MASKED),
+        (
+            "return m if np.isfinite(m).all() else np.where(np.isfinite(m), m, 0)",
+            "shift constant",
+            "0",
+            FINITE,
+        ),
+        (
+            "p, total = np.where(np.isfinite(r), p, 0), np.where(np.isfinite(r), total, 1)",
+            "shift constant",
+            "1",
+            MASKED,
+        ),
+        ("if axis == z.ndim - 1:", "swap Sub", "z.ndim - 1", WAY),
+    ],
     "linalg": [
+        ("if len(x_shape) == 2 and y.ndim == 2:", "negate comparison", "len(x_shape) == 2", WAY),
+        ("if len(x_shape) == 2 and y.ndim == 2:", "shift constant", "2", WAY),
+        (
+            'plain = ord == 2 and type(x) is np.ndarray and x.dtype.kind == "f"',
+            "negate comparison",
+            "x.dtype.kind == 'f'",
+            WAY,
+        ),
+        (
+            "return sum_to(np.expand_dims(x, -1) * np.expand_dims(g, -2), y_shape)",
+            "drop minus",
+            "-1",
+            AXES,
+        ),
         (
             "return sum_to(np.expand_dims(x, -1) * np.expand_dims(g, -2), y_shape)",
             "drop minus",
@@ -111,6 +209,19 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
             SQUARE,
         ),
         ("return np.where(zero, 0, 1 / np.where(zero, 1, x))", "shift constant", "1", MASKED),
+        ("return np.where(zero, 0, 1 / np.where(zero, 1, x))", "shift constant", "0", MASKED),
+        (
+            "none = columns + rows == 0",
+            "swap Add",
+            "columns + rows",
+            "where two values are equal nothing is asked for, or it is refused",
+        ),
+        (
+            "traces = np.sum(others * np.where(eye, m, 0).sum(axis=-1)[..., None, :], axis=-1)",
+            "shift constant",
+            "1",
+            "rows and columns of a diagonal matrix have the same sums",
+        ),
     ],
     "special": [
         (

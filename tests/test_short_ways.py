@@ -100,7 +100,7 @@ def test_operators_of_a_tensor_and_a_number(name, shape, number, left, dtype):
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("shape", [(), (3,), (2, 3), (0, 2)])
+@pytest.mark.parametrize("shape", [(), (1,), (3,), (2, 3), (0, 2)])
 def test_a_square_of_which_all_entries_get_one_gradient(shape, dtype):
     x = Tensor(positive(shape, 0).astype(dtype), requires_grad=True)
     (5.0 * (x**2).sum()).backward()

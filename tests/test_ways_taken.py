@@ -54,7 +54,7 @@ WAYS = {
         "_pull_cumprod",
         running,
         [FEW, [2.0], [[1.0, 2.0], [3.0, 4.0]]],
-        [[0.0, 1.0], [1.0, 0.0], [INF, 2.0], [NAN, 1.0], [[1.0, 0.0], [1.0, 2.0]]],
+        [[0.0], [0.0, 1.0], [1.0, 0.0], [INF, 2.0], [NAN, 1.0], [[1.0, 0.0], [1.0, 2.0]]],
     ),
     "cumprod, range": (
         reductions,
@@ -79,6 +79,13 @@ WAYS = {
         [[[1.0, 2.0], [4.0, 4.0]], [[1.0, NAN], [1.0, 2.0]]],
     ),
     "var": (reductions, "_pull_var", np.var, [FEW, [1.0]], []),
+    "var, single": (
+        reductions,
+        "_pull_var",
+        lambda x: np.var(x.astype(np.float32)),
+        [FEW],
+        [],
+    ),
     "var, half": (
         reductions,
         "_pull_var",
