@@ -290,6 +290,8 @@ class Description:
                 self._output(_CONSTANT, content=plan.holder.fixed)
             else:
                 self._output(_LEAF, plan.holder.position)
+        elif isinstance(plan.value, np.ndarray):
+            raise NoGateError("an array made in the function")
         elif plan.step is None:
             self._output(_CONSTANT, content=plan.value)
         elif plan.tensor:

@@ -339,3 +339,11 @@ def test_assignment_at_places_that_are_given(backend, value):
     again = grad(lambda v: (compiled(x, v, i)[1] ** 2).sum())(value)
     slope = differences(lambda v: (slopes(x, v, i)[1] ** 2).sum(), [value])[0]
     np.testing.assert_allclose(again, slope, rtol=1e-5, atol=1e-5)
+
+
+def test_an_array_made_in_the_function_is_a_new_one_at_every_call(backend):
+    f = jit(lambda x: (x * 2.0, np.ones(3)), backend=backend)
+    for _ in range(4):
+        found = f(np.ones(2))[1]
+        np.testing.assert_array_equal(found, 1.0)
+        found[...] = 7.0
