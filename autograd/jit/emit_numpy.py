@@ -8,6 +8,7 @@ arrays they update. Next: `regions.py`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
@@ -365,6 +366,8 @@ class Emitter(Together):
             if step in self.slices or root in self.slices:
                 own = i in self.kept
             own = own or step in self.early
+            # what is stretched cannot be written to
+            own = own and math.prod(step.shape) <= math.prod(root.shape)
             if step.shape and (not own or root in seen):
                 ref = f"{ref}.copy()"
             seen.add(root)

@@ -371,3 +371,11 @@ def test_a_sum_written_into_an_argument():
     x, into = np.arange(6.0).reshape(2, 3), np.zeros(3)
     np.testing.assert_array_equal(jit(f)(x, into), [6.0, 10.0, 14.0])
     np.testing.assert_array_equal(into, [3.0, 5.0, 7.0])
+
+
+def test_a_gradient_that_is_one_number_stretched_can_be_written_to():
+    fast = jit(grad(lambda x: x.mean()), backend="numpy")
+    for _ in range(3):
+        g = fast(np.ones(4))
+        np.testing.assert_array_equal(g, np.full(4, 0.25))
+        g *= 2.0
