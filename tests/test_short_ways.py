@@ -86,7 +86,7 @@ def test_operators_of_two_tensors(name, first, second, tracked, dtype):
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("left", [False, True])
-@pytest.mark.parametrize("number", [3, -0.5, 2.0])
+@pytest.mark.parametrize("number", [3, -0.5, 2.0, 2])
 @pytest.mark.parametrize("shape", [(), (1,), (2, 3)])
 @pytest.mark.parametrize("name", OPERATORS)
 def test_operators_of_a_tensor_and_a_number(name, shape, number, left, dtype):
