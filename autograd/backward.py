@@ -235,10 +235,7 @@ def chosen_product(g: Any, d: Any) -> Any:
 
 def store(found: dict[Any, Any], leaves_only: bool = False) -> None:
     """Store the gradients of a sweep in the nodes: leaves add them up, the others are set."""
-    if leaves_only and _first_of_leaves(found):
-        for node, g in found.items():
-            node._grad = g
-            node._fits = True
+    if leaves_only and _store_first(found):
         return
     for node, g in found.items():
         if node._a is None and getattr(g, "shape", ()) != node._shape:
@@ -253,8 +250,10 @@ def store(found: dict[Any, Any], leaves_only: bool = False) -> None:
         node._store(g, shared)
 
 
-def _first_of_leaves(found: dict[Any, Any]) -> bool:
-    """Whether all are arrays of their own, each for a leaf of its kind without a gradient."""
+def _store_first(found: dict[Any, Any]) -> bool:
+    """Store arrays of their own, each in a leaf of its kind without a gradient; False if not so."""
+    if len(set(map(id, found.values()))) != len(found):
+        return False
     for node, g in found.items():
         if (
             type(g) is not ndarray
@@ -263,8 +262,16 @@ def _first_of_leaves(found: dict[Any, Any]) -> bool:
             or node._grad is not None
             or g.dtype is not node._value.dtype
         ):
+            break
+        node._grad = g
+        node._fits = True
+    else:
+        return True
+    for earlier in found:
+        if earlier is node:
             return False
-    return len(set(map(id, found.values()))) == len(found)
+        earlier._grad = None
+    return False
 
 
 def release(order: Iterable[Any]) -> None:
