@@ -12,9 +12,10 @@ from autograd import softmax
 
 from .init import Initialiser, Rng, generator
 from .layers import Linear
-from .module import Module, _located
+from .module import Module
 from .scalar import _check_count
 from .targets import operand
+from .tree import located
 
 
 def scaled_dot_product_attention(
@@ -191,7 +192,7 @@ class MultiHeadAttention(Module):
         for name, a in (("x", x), ("the context", context)):
             if len(a.shape) < 2 or a.shape[-1] != self.features:
                 raise ValueError(
-                    f"{_located(self)} over {self.features} features got {name} of shape "
+                    f"{located(self)} over {self.features} features got {name} of shape "
                     f"{a.shape}; give (..., rows, {self.features})"
                 )
         if mask is not None:

@@ -25,7 +25,7 @@ from .history import History
 from .io import _check_module
 from .measures import Activation, Layer, Reading, norm, scalar_root
 from .module import Module
-from .optim import _check_optimizer
+from .optimizer import check_optimizer
 from .verdicts import THRESHOLDS, Finding, findings_of
 
 
@@ -139,7 +139,7 @@ def health(
     _check_module("health", model)
     held = {id(p) for p in model.parameters()}
     if optimizer is not None:
-        _check_optimizer("health", optimizer)
+        check_optimizer("health", optimizer)
         if not any(id(p) in held for p in optimizer.parameters):
             raise ValueError(
                 "health: the optimizer has none of the model's parameters; make it with "

@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from .init import Initialiser, Rng, generator, initialised
-from .module import Module, Parameter, _located
+from .module import Module, Parameter
 from .scalar import _check_count
 from .targets import plain
+from .tree import located
 
 
 class Embedding(Module):
@@ -76,7 +77,7 @@ class Embedding(Module):
             i = i.astype(np.intp)
         if i.dtype.kind not in "iu":
             raise TypeError(
-                f"{_located(self)} takes integers from 0 to {self.count - 1}, got an array of "
+                f"{located(self)} takes integers from 0 to {self.count - 1}, got an array of "
                 f"{i.dtype} of shape {i.shape}; use .astype(int) if they are whole"
             )
         wrong = (i < 0) | (i >= self.count)
@@ -84,7 +85,7 @@ class Embedding(Module):
             more = int(i.max()) + 1
             cure = f"make it Embedding({more}, {self.features}) or " if i.min() >= 0 else ""
             raise ValueError(
-                f"{_located(self)} has rows 0 to {self.count - 1} and was asked for {i[wrong][0]}, "
+                f"{located(self)} has rows 0 to {self.count - 1} and was asked for {i[wrong][0]}, "
                 f"in indices of shape {i.shape}; {cure}leave that token out"
             )
         return self.weight[i.astype(np.intp)]

@@ -15,7 +15,7 @@ from .evaluation import Metrics
 from .history import History
 from .init import Rng
 from .module import Module
-from .optim import Optimizer
+from .optimizer import Optimizer
 from .schedules import Schedule
 from .steps import Step
 from .training import Training, checked_state

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .module import Module, _children
+from .module import Module
+from .tree import children
 
 Rng = np.random.Generator | np.random.RandomState
 
@@ -37,7 +38,7 @@ def named_generators(model: Module) -> dict[str, Rng]:
         if isinstance(x, Rng):
             seen.add(id(x))
             found[name] = x
-        elif (below := _children(x)) is not None:
+        elif (below := children(x)) is not None:
             seen.add(id(x))
             prefix = f"{name}." if name else ""
             stack.extend((f"{prefix}{key}", child) for key, child in reversed(below))

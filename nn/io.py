@@ -20,8 +20,9 @@ from autograd import Value
 from . import archive
 from .generators import Rng, named_generators, set_state, state_of
 from .history import History
-from .module import Module, _walk
-from .optim import _check_optimizer
+from .module import Module
+from .optimizer import check_optimizer
+from .tree import walk
 
 Array = np.ndarray[Any, Any]
 _REPR = 10_000
@@ -139,7 +140,7 @@ def save(
         "metadata": metadata,
     }
     if optimizer is not None:
-        _check_optimizer("save", optimizer)
+        check_optimizer("save", optimizer)
         names = _names_of(model, optimizer)
         tree["optimizer"] = {"parameters": names, "state": optimizer.state_dict()}
     archive.write(path, tree)
@@ -231,7 +232,7 @@ def _tied(model: Module) -> dict[str, str]:
     """Return {further name: first name} of the parameters that have several."""
     first = {id(p): name for name, p in model.named_parameters()}
     return {
-        name: first[id(x)] for name, _, x in _walk(model) if id(x) in first and first[id(x)] != name
+        name: first[id(x)] for name, _, x in walk(model) if id(x) in first and first[id(x)] != name
     }
 
 
@@ -375,7 +376,7 @@ def _first(told: list[str], count: int) -> str:
 
 
 def _load_optimizer(optimizer: Any, model: Module | None, found: Checkpoint) -> None:
-    _check_optimizer("load", optimizer)
+    check_optimizer("load", optimizer)
     if found.optimizer is None:
         raise ValueError(
             f"{found.path.name} holds no optimizer; load the model alone, or save with optimizer="

@@ -17,8 +17,9 @@ from autograd import linear
 
 from .activations import Activation, activation_of, is_rectifier
 from .init import Initialiser, Rng, generator, initialised, zeros
-from .module import Module, Parameter, _located
+from .module import Module, Parameter
 from .targets import operand
+from .tree import located
 
 
 class Linear(Module):
@@ -111,7 +112,7 @@ class Linear(Module):
         else:
             cure = f"give rows of {k} numbers, or make the layer Linear({shape[-1]}, {j})"
         got = f"its last axis has {shape[-1]}" if shape else "it is a single number"
-        return f"{_located(self)} ({k} -> {j}) got x of shape {shape}: {got}, not {k}; {cure}"
+        return f"{located(self)} ({k} -> {j}) got x of shape {shape}: {got}, not {k}; {cure}"
 
     def title(self) -> str:
         """Return the class and the sizes."""

@@ -26,7 +26,7 @@ from .history import sparkline
 from .init import Rng, generator
 from .io import _check_module
 from .module import Module
-from .optim import _check_optimizer
+from .optimizer import check_optimizer
 from .slots import checked
 
 _SMOOTH = 0.8  # how much of the running mean that ends the test stays at each step
@@ -148,7 +148,7 @@ def lr_find(
     True
     """
     _check_module("lr_find", model)
-    _check_optimizer("lr_find", optimizer)
+    check_optimizer("lr_find", optimizer)
     start, end = checked("lr_find", "start", start), checked("lr_find", "end", end)
     if not 0 < start < end:
         raise ValueError(f"lr_find: start must be above 0 and below end, got {start} and {end}")

@@ -1,4 +1,7 @@
-"""The losses of `functional.py` as modules, called with prediction and target. Next: `optim.py`."""
+"""The losses of `functional.py` as modules, called with prediction and target.
+
+Next: `optimizer.py`.
+"""
 
 from __future__ import annotations
 

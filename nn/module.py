@@ -8,9 +8,8 @@ need not call ``super().__init__()``.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from contextvars import ContextVar
-from typing import Any, NamedTuple, Self
+from collections.abc import Mapping
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +17,10 @@ import numpy.typing as npt
 from autograd import Tensor, Value
 from autograd.mode import absolute_scope, current_scope, enter_scope, leave_scope
 
-from .slots import check_state
+from .states import check_arrays, check_mapping
+from .tree import OUTERMOST, Branch, Outermost, joined, located, name_modules, walk
 
-_OWN = frozenset({"_names", "_remembered"})  # attributes of Module itself
+_SHOWN, _NOTE = 4, "in module "
 
 
 def Parameter(data: Any, label: str = "", dtype: npt.DTypeLike | None = None) -> Tensor:
@@ -55,7 +55,7 @@ def Parameter(data: Any, label: str = "", dtype: npt.DTypeLike | None = None) ->
     return Tensor(data, requires_grad=True, dtype=dtype, label=label)
 
 
-class Module:
+class Module(Branch):
     """The base class of layers, losses and models; subclasses define ``forward``.
 
     Examples
@@ -83,7 +83,7 @@ class Module:
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         """Run ``forward`` in the scope of this module's path below the outermost module called."""
-        outermost = _OUTERMOST.get()
+        outermost = OUTERMOST.get()
         path = None if outermost is None else outermost.path_of(self)
         if path is None:
             return self._call_outermost(outermost, inputs, options)
@@ -94,20 +94,20 @@ class Module:
             leave_scope(token)
 
     def _call_outermost(
-        self, outer: _Outermost | None, inputs: tuple[Any, ...], options: dict[str, Any]
+        self, outer: Outermost | None, inputs: tuple[Any, ...], options: dict[str, Any]
     ) -> Any:
         base = current_scope()
         if outer is not None:
             # a module that the calling one does not hold: named by its class below the caller
-            base = _join(base, type(self).__name__)
+            base = joined(base, type(self).__name__)
         if "_names" not in self.__dict__:
-            _name_modules(self)
-        token = _OUTERMOST.set(_Outermost(self, base))
+            name_modules(self)
+        token = OUTERMOST.set(Outermost(self, base))
         try:
             with absolute_scope(base):
                 return self._run(inputs, options)
         finally:
-            _OUTERMOST.reset(token)
+            OUTERMOST.reset(token)
 
     def _run(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
         try:
@@ -117,7 +117,7 @@ class Module:
                 shapes = ", ".join(
                     f"{type(x).__name__} {getattr(x, 'shape', '')}".rstrip() for x in inputs
                 )
-                error.add_note(f"{_NOTE}{_located(self)}, called with {shapes or 'nothing'}")
+                error.add_note(f"{_NOTE}{located(self)}, called with {shapes or 'nothing'}")
             raise
 
     # ---------------------------------------------------------------------------------------------
@@ -141,7 +141,7 @@ class Module:
         >>> [path for path, _ in Sequential(Linear(2, 3), ReLU()).named_modules()]
         ['', 'layers.0', 'layers.1']
         """
-        return [(path, x) for path, _, x in _walk(self) if isinstance(x, Module)]
+        return [(path, x) for path, _, x in walk(self) if isinstance(x, Module)]
 
     def parameters(self) -> list[Any]:
         """Return all parameters, shared ones once, in the order of the attributes.
@@ -167,7 +167,7 @@ class Module:
         found: list[tuple[str, Any]] = []
         seen: set[int] = set()
         remembered: dict[int, tuple[Module, list[Tensor]]] = {}
-        for name, owner, x in _walk(self):
+        for name, owner, x in walk(self):
             if isinstance(x, Module):
                 remembered[id(x)] = x, []
                 continue
@@ -323,11 +323,11 @@ class Module:
         >>> bool((a.weight.data == b.weight.data).all())
         True
         """
-        check_state(type(self).__name__, state)
+        check_mapping(type(self).__name__, state)
         named = dict(self.named_parameters())
         plain = ((k, x.data if isinstance(x, Tensor | Value) else x) for k, x in state.items())
         arrays = {str(name): np.array(x) for name, x in plain}
-        _check_state(type(self).__name__, named, arrays)
+        check_arrays(type(self).__name__, named, arrays)
         for name, p in named.items():
             p.data = arrays[name]
 
@@ -347,7 +347,7 @@ class Module:
     def __repr__(self) -> str:
         held: dict[int, list[str]] = {}
         parameters = {id(p): p for p in self.parameters()}
-        for name, owner, x in _walk(self):
+        for name, owner, x in walk(self):
             p = parameters.pop(id(x), None)
             if p is not None:
                 frozen = "" if p.requires_grad else " frozen"
@@ -363,113 +363,3 @@ class Module:
         lines = [f"{a:{widths[0]}}  {b:{widths[1]}}  {c}".rstrip() for a, b, c in rows[1:]]
         first = ": ".join(text for text in rows[0] if text)
         return "\n".join([first, *lines])
-
-    def __getstate__(self) -> dict[str, Any]:
-        # the names are found again; they are kept by the identity of modules, which a copy has not
-        return {k: v for k, v in self.__dict__.items() if k != "_names"}
-
-
-_SHOWN, _NOTE = 4, "in module "
-
-
-class _Outermost(NamedTuple):
-    """The module whose call is running, and the scope that was open when it was called."""
-
-    root: Module
-    base: str
-
-    def path_of(self, module: Module) -> str | None:
-        """Return the scope of a module below the root; None if the root does not hold it."""
-        root, base = self
-        if module is root:
-            return base
-        known = root.__dict__["_names"].get(id(module)) or _name_modules(root).get(id(module))
-        if known is None:
-            return None
-        return f"{base}.{known[1]}" if base else known[1]
-
-
-_OUTERMOST: ContextVar[_Outermost | None] = ContextVar("outermost_module", default=None)
-
-
-def _join(path: str, name: str) -> str:
-    return f"{path}.{name}" if path and name else path or name
-
-
-def _name_modules(root: Module) -> dict[int, tuple[Module, str]]:
-    """Find the paths of all modules in ``root``, keep them there, and label its parameters."""
-    for name, p in root.named_parameters():
-        if not p.label:
-            p.label = name
-    # with each path its module, so that no other object can come to bear the same id
-    found = {id(m): (m, path) for path, m in root.named_modules() if m is not root}
-    root.__dict__["_names"] = found
-    return found
-
-
-def _walk(root: Module) -> Iterator[tuple[str, Module, Any]]:
-    """Yield (dotted name, owner, x) for root, all modules in it and all their leaves, depth first.
-
-    Modules and containers come once, however many attributes hold them; leaves come every time.
-    """
-    seen = {id(root)}
-    yield "", root, root
-    stack = [("", root, iter(_children(root) or ()))]
-    while stack:
-        prefix, owner, children = stack[-1]
-        for key, x in children:
-            if isinstance(x, Tensor | Value):
-                if x.is_leaf:
-                    yield f"{prefix}{key}", owner, x
-                continue
-            below = _children(x)
-            if below is None or id(x) in seen:
-                continue
-            seen.add(id(x))
-            name = f"{prefix}{key}"
-            if isinstance(x, Module):
-                owner = x
-                yield name, x, x
-            stack.append((f"{name}.", owner, iter(below)))
-            break
-        else:
-            stack.pop()
-
-
-def _children(x: Any) -> list[tuple[Any, Any]] | None:
-    """Return what a module or container holds, by key; None for everything else."""
-    if isinstance(x, Module):
-        return [(key, child) for key, child in vars(x).items() if key not in _OWN]
-    if isinstance(x, dict):
-        return list(x.items())
-    if isinstance(x, np.ndarray) and x.dtype == object:
-        x = x.tolist()
-    return list(enumerate(x)) if isinstance(x, list | tuple) else None
-
-
-def _located(module: Module) -> str:
-    """Return what an error calls a module: its class, and its path where it has one."""
-    path = current_scope()
-    return f"{type(module).__name__} {path!r}" if path else type(module).__name__
-
-
-def _check_state(what: str, named: dict[str, Any], arrays: dict[str, Any]) -> None:
-    missing = [name for name in named if name not in arrays]
-    unknown = [name for name in arrays if name not in named]
-    if missing or unknown:
-        both = (("missing", missing), ("unknown", unknown))
-        parts = [f"{kind}: {', '.join(names)}" for kind, names in both if names]
-        raise ValueError(
-            f"this state does not belong to this {what}; {'; '.join(parts)}. Build the model as it "
-            "was when the state was taken"
-        )
-    for name, p in named.items():
-        if arrays[name].dtype.kind not in "fiub":
-            raise TypeError(
-                f"the state of {name!r} has dtype {arrays[name].dtype}; give real numbers"
-            )
-        if arrays[name].shape != p.shape:
-            raise ValueError(
-                f"parameter {name!r} of {what} has shape {p.shape}, the state has "
-                f"{arrays[name].shape}; nothing was loaded"
-            )

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .module import Module, Parameter, _located
+from .module import Module, Parameter
 from .scalar import _check_count
 from .slots import checked
 from .targets import operand
+from .tree import located
 
 
 class _Norm(Module):
@@ -28,7 +29,7 @@ class _Norm(Module):
         shape = x.shape
         if not shape or shape[-1] != self.features:
             raise ValueError(
-                f"{_located(self)} over {self.features} features got x of shape {shape}; the last "
+                f"{located(self)} over {self.features} features got x of shape {shape}; the last "
                 f"axis must have {self.features}, or make it {type(self).__name__}"
                 f"({shape[-1] if shape else 1})"
             )

@@ -1,39 +1,21 @@
-"""Optimizers: SGD, Adam and AdamW, over tensors and over values. Next: `slots.py`.
-
-A step reads and checks all gradients before it changes any weight, so a step that fails changes
-nothing. The formulas are PyTorch's. They are written once, on arrays in place: the values of a
-list are gathered into one array for the step.
-"""
+"""SGD, Adam and AdamW, the formulas of PyTorch. Next: `slots.py`."""
 
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from autograd import Tensor, Value
 from autograd.arithmetic import quietly
-from autograd.mode import effect, tick
+from autograd.mode import tick
 from autograd.node import LEAF
 
-from .slots import (
-    Array,
-    Block,
-    Held,
-    Scratch,
-    Slot,
-    TensorSlot,
-    ValueSlot,
-    Work,
-    check_state,
-    checked,
-    checked_parameters,
-    constants,
-    ready,
-)
+from .optimizer import Optimizer
+from .slots import Array, Block, Slot, checked, constants
+
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer"]
 
 _add, _subtract, _multiply, _divide, _sqrt = (
     np.add,
@@ -42,193 +24,6 @@ _add, _subtract, _multiply, _divide, _sqrt = (
     np.divide,
     np.sqrt,
 )
-
-
-class Optimizer(ABC):
-    """The base class: the list of parameters, the learning rate, and the order of a step.
-
-    A subclass names its hyperparameters in ``_settings`` and the arrays it keeps for every
-    parameter in ``_kept``, and changes one parameter in ``_prepare`` (its numbers for this step)
-    and ``_update``.
-
-    Examples
-    --------
-    >>> w = Tensor([1.0, 2.0], requires_grad=True)
-    >>> optimizer = nn.SGD([w], lr=0.1)
-    >>> isinstance(optimizer, nn.optim.Optimizer), optimizer.lr
-    (True, 0.1)
-    >>> (w**2).sum().backward()
-    >>> optimizer.step()
-    >>> w.data
-    array([0.8, 1.6])
-    """
-
-    _settings: tuple[str, ...] = ("lr",)
-    _kept: tuple[str, ...] = ()
-
-    def __init__(self, parameters: Iterable[Any], lr: float) -> None:
-        self.parameters = checked_parameters(type(self).__name__, parameters)
-        self.lr = lr
-        self._tensors = [p for p in self.parameters if isinstance(p, Tensor)]
-        self._values = [p for p in self.parameters if isinstance(p, Value)]
-        self._held = Held()
-        kept, scratch = self._kept, Scratch()
-        self._slots: list[Slot] = [TensorSlot(p, kept, scratch) for p in self._tensors]
-        if self._values:
-            self._slots.append(ValueSlot(self._values, kept, scratch))
-
-    @property
-    def lr(self) -> float:
-        """The learning rate; set it to change it between steps."""
-        return self._lr
-
-    @lr.setter
-    def lr(self, lr: float) -> None:
-        self._lr = checked(type(self).__name__, "lr", lr)
-
-    def zero_grad(self) -> None:
-        """Forget the gradients of all parameters: None for tensors, 0.0 for values."""
-        for p in self._tensors:
-            if (node := p._node) is not None:
-                node._grad = None
-        for value in self._values:
-            value.grad = 0.0
-
-    @effect
-    def step(self) -> None:
-        """Change every parameter by its gradient; a tensor whose gradient is None is skipped.
-
-        Raises
-        ------
-        ValueError, TypeError
-            If a gradient does not fit its parameter, or a parameter's data cannot be written.
-            Nothing has changed then.
-        """
-        self._run()
-
-    def _run(self) -> None:
-        held = self._held
-        if held.fits() and held.whole():
-            quietly(self._change_held, LEAF + tick())
-        else:
-            quietly(self._change, ready(self._slots), tick())
-            held.bind(self._slots)
-
-    def _change(self, work: Work, stamp: float) -> None:
-        update, steps, kind, constants = self._update, None, None, None
-        for slot, g in work:
-            if slot.steps != steps or slot.kind is not kind:
-                steps, kind, constants = slot.steps, slot.kind, self._prepare(slot)
-            for block in slot.blocks:
-                part = block.part
-                update(block, g if part is ... else g[part], constants)
-            slot.steps += 1
-            slot.write(stamp)
-
-    def _change_held(self, mark: float) -> None:
-        """Do as `_change`, for tensors of one block that nobody replaced since the last step."""
-        held, update, steps, constants = self._held, self._update, None, None
-        for (slot, block), (_, node, _, _) in zip(held.blocks, held.tensors, strict=True):
-            if slot.steps != steps:
-                steps, constants = slot.steps, self._prepare(slot)
-            update(block, node._grad, constants)
-            slot.steps += 1
-            node._mark = mark
-
-    @abstractmethod
-    def _prepare(self, slot: Slot) -> Any:
-        """Return the numbers of this step for a parameter, in its dtype."""
-
-    @abstractmethod
-    def _update(self, block: Block, g: Any, constants: Any) -> None:
-        """Change a block of a parameter in place; ``g`` is its gradient and must stay as it is."""
-
-    # ---------------------------------------------------------------------------------------------
-    # State
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return a flat dictionary of the settings and, by parameter number, of what is kept.
-
-        All values of the list are one entry, the last.
-
-        Examples
-        --------
-        >>> sorted(SGD([Value(1.0)], lr=0.1, momentum=0.9).state_dict())[:3]
-        ['0.momentum_buffer', '0.steps', 'dampening']
-        """
-        state: dict[str, Any] = {"optimizer": type(self).__name__}
-        state |= {name: getattr(self, name) for name in self._settings}
-        for i, slot in enumerate(self._slots):
-            if slot.kept:
-                state[f"{i}.steps"] = slot.steps
-            state |= {f"{i}.{name}": array.copy() for name, array in slot.kept.items()}
-        return state
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Continue from what `state_dict` of an optimizer over the same parameters returned.
-
-        Raises
-        ------
-        ValueError
-            If it is of another optimizer, an entry is missing, unknown or of another shape. Nothing
-            has changed then.
-        """
-        name, own = type(self).__name__, self.state_dict()
-        check_state(name, state)
-        if state.get("optimizer") != name:
-            raise ValueError(
-                f"the state is of {state.get('optimizer')!r}, this is {name}; make one of its kind"
-            )
-        wrong = sorted(own.keys() ^ state.keys())
-        if wrong:
-            raise ValueError(
-                f"{name}: the state has missing or unknown entries: {', '.join(wrong)}; make the "
-                "optimizer over the same parameters"
-            )
-        for key, known in own.items():
-            shape = np.shape(state[key])
-            if shape != np.shape(known):
-                raise ValueError(
-                    f"{name}: the entry {key!r} has shape {shape}, {np.shape(known)} is needed; "
-                    "make the optimizer over the same parameters"
-                )
-        # everything is converted before anything is changed
-        new = {key: type(own[key])(state[key]) for key in self._settings}
-        self._check_settings(new)
-        steps = [int(state.get(f"{i}.steps", 0)) for i in range(len(self._slots))]
-        arrays = [
-            {k: np.array(state[f"{i}.{k}"], slot.dtype) for k in slot.kept}
-            for i, slot in enumerate(self._slots)
-        ]
-        for key, value in new.items():
-            setattr(self, key, value)
-        for slot, count, kept in zip(self._slots, steps, arrays, strict=True):
-            slot.steps = count
-            for key, array in kept.items():
-                slot.kept[key][...] = array
-
-    def _check_settings(self, settings: Mapping[str, Any]) -> None:
-        """Raise where a setting makes no sense."""
-        name = type(self).__name__
-        for key in ("lr", "momentum", "weight_decay"):
-            if key in settings:
-                checked(name, key, settings[key])
-
-    def __repr__(self) -> str:
-        settings = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._settings)
-        return f"{type(self).__name__}({len(self.parameters)} parameters, {settings})"
-
-
-def _check_optimizer(name: str, optimizer: Any) -> None:
-    """Raise TypeError if what a function was given is no optimizer."""
-    if not isinstance(optimizer, Optimizer):
-        what = type(optimizer).__name__
-        if isinstance(optimizer, type):
-            what = f"the class {optimizer.__name__}"
-        raise TypeError(
-            f"{name}: the optimizer is {what}; give one of nn.optim, such as "
-            "nn.Adam(model.parameters())"
-        )
 
 
 class SGD(Optimizer):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .optim import Optimizer
+from .optimizer import Optimizer
 from .slots import Block, Slot, checked
 
 

@@ -1,4 +1,4 @@
-"""Neurons made of Values, one number per node, with micrograd's API. Next: `optim.py`.
+"""Neurons made of Values, one number per node, with micrograd's API. Next: `optimizer.py`.
 
 The classes read as in micrograd's lectures; inputs of the wrong length are an error here.
 """
@@ -14,7 +14,8 @@ import numpy as np
 from autograd import Value, sumprod
 
 from .init import generator
-from .module import Module, _located
+from .module import Module
+from .tree import located
 
 _ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "relu": Value.relu,
@@ -238,11 +239,11 @@ def _inputs(module: Module, x: Any, nin: int) -> list[Any]:
         values = [v if isinstance(v, Value) else Value(v) for v in x]
     except TypeError as error:
         raise TypeError(
-            f"{_located(module)} takes a list of {nin} numbers or Values: {error}"
+            f"{located(module)} takes a list of {nin} numbers or Values: {error}"
         ) from error
     if len(values) != nin:
         raise ValueError(
-            f"{_located(module)} takes {nin} inputs, got {len(values)}; give one number for each "
+            f"{located(module)} takes {nin} inputs, got {len(values)}; give one number for each "
             "weight, or make it with the size of the data"
         )
     return values

@@ -1,4 +1,6 @@
-"""What an optimizer changes: a tensor's array in blocks, or all values as one array. Last room.
+"""What an optimizer changes: a tensor's array in blocks, or all values as one array.
+
+Next: `states.py`.
 
 Blocks of up to 131072 numbers (more for plain SGD) keep the passes of a formula in the caches, and
 are long enough that calls cost little beside their work. Their views of the data, and all buffers,
@@ -10,7 +12,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -266,15 +268,6 @@ def checked(optimizer: str, name: str, x: Any, below: float = math.inf) -> float
         limit = "finite" if below == math.inf else f"below {below:g}"
         raise ValueError(f"{optimizer}: {name} must be at least 0 and {limit}, got {x}")
     return float(x)
-
-
-def check_state(name: str, state: Any) -> None:
-    """Raise TypeError if a state is no mapping, as a file's name is not."""
-    if not isinstance(state, Mapping):
-        raise TypeError(
-            f"{name}: load_state_dict takes the dict that state_dict() returned, got "
-            f"{type(state).__name__}; nn.load reads files"
-        )
 
 
 def listed(name: str, parameters: Any) -> list[Any]:

@@ -18,7 +18,7 @@ from autograd.trees import flatten
 from .evaluation import Batch, numbers
 from .gradients import gradient_norm
 from .module import Module
-from .optim import Optimizer, _check_optimizer
+from .optimizer import Optimizer, check_optimizer
 
 Array = np.ndarray[Any, Any]
 
@@ -218,7 +218,7 @@ def check_parts(model: Any, loss: Any, optimizer: Any) -> None:
         )
     if isinstance(loss, type):
         raise TypeError(f"fit: the loss is the class {loss.__name__}; call it, {loss.__name__}()")
-    _check_optimizer("fit", optimizer)
+    check_optimizer("fit", optimizer)
     if isinstance(model, Module):
         held = {id(p) for p in model.parameters()}
         if not any(id(p) in held for p in optimizer.parameters):

@@ -32,7 +32,7 @@ from .history import History
 from .init import Rng, generator
 from .metrics import named
 from .module import Module
-from .optim import Optimizer
+from .optimizer import Optimizer
 from .schedules import Schedule, constant
 from .steps import (
     Step,

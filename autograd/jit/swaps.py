@@ -392,7 +392,7 @@ def _swap_all(undo: Undo) -> None:
     _swap_method(undo, Handle, "_seed", _lifted_seed)
     for name in _CONVERTING:
         _swap_global(undo, sys.modules[name], "float", _FLOAT)
-    optimizers = sys.modules.get("nn.optim")
+    optimizers = sys.modules.get("nn.optimizer")
     if optimizers is not None:
         _swap_method(undo, optimizers.Optimizer, "step", Capture.optimizer_step)
     modules = sys.modules.get("nn.module")

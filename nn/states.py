@@ -1,0 +1,61 @@
+"""Checks of what `load_state_dict` is given, before anything is changed. Last room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+
+def check_mapping(name: str, state: Any) -> None:
+    """Raise TypeError if a state is no mapping, as a file's name is not."""
+    if not isinstance(state, Mapping):
+        raise TypeError(
+            f"{name}: load_state_dict takes the dict that state_dict() returned, got "
+            f"{type(state).__name__}; nn.load reads files"
+        )
+
+
+def check_arrays(what: str, named: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
+    """Raise if arrays do not fit the parameters of a module, name by name."""
+    missing = [name for name in named if name not in arrays]
+    unknown = [name for name in arrays if name not in named]
+    if missing or unknown:
+        both = (("missing", missing), ("unknown", unknown))
+        parts = [f"{kind}: {', '.join(names)}" for kind, names in both if names]
+        raise ValueError(
+            f"this state does not belong to this {what}; {'; '.join(parts)}. Build the model as it "
+            "was when the state was taken"
+        )
+    for name, p in named.items():
+        if arrays[name].dtype.kind not in "fiub":
+            raise TypeError(
+                f"the state of {name!r} has dtype {arrays[name].dtype}; give real numbers"
+            )
+        if arrays[name].shape != p.shape:
+            raise ValueError(
+                f"parameter {name!r} of {what} has shape {p.shape}, the state has "
+                f"{arrays[name].shape}; nothing was loaded"
+            )
+
+
+def check_entries(name: str, own: Mapping[str, Any], state: Mapping[str, Any]) -> None:
+    """Raise ValueError if the entries of an optimizer's state are not like its own."""
+    if state.get("optimizer") != name:
+        raise ValueError(
+            f"the state is of {state.get('optimizer')!r}, this is {name}; make one of its kind"
+        )
+    wrong = sorted(own.keys() ^ state.keys())
+    if wrong:
+        raise ValueError(
+            f"{name}: the state has missing or unknown entries: {', '.join(wrong)}; make the "
+            "optimizer over the same parameters"
+        )
+    for key, known in own.items():
+        shape = np.shape(state[key])
+        if shape != np.shape(known):
+            raise ValueError(
+                f"{name}: the entry {key!r} has shape {shape}, {np.shape(known)} is needed; "
+                "make the optimizer over the same parameters"
+            )
