@@ -11,6 +11,7 @@ from typing import Any, Never
 import numpy as np
 
 from .absent import refuse_options
+from .applying import result, unary, with_number
 from .array_node import PARENT
 from .array_operators import Axis, normal_axis
 from .handle import constant_of
@@ -19,7 +20,7 @@ from .node import MANY
 from .op import Op
 from .operands import operand
 from .ops import activations, fused, reductions
-from .tensor import Tensor, result, unary, with_number
+from .tensor import Tensor
 
 
 def sigmoid(x: Any) -> Any:

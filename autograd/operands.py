@@ -1,4 +1,4 @@
-"""Operands that are not nodes, and the errors about operands that do not fit. Next: `tensor.py`."""
+"""Operands that are not nodes, and the errors about what does not fit. Next: `applying.py`."""
 
 from __future__ import annotations
 

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from .applying import apply, untracked
 from .ops import shaping
-from .tensor import Tensor, _plain, apply
+from .tensor import Tensor
 from .trees import flatten, flatten_like, names_of
 from .value import Value
 
@@ -226,7 +227,7 @@ def rows_of(x: Any, n: int, reverse: bool) -> Iterable[Any]:
     if reverse:
         rows.reverse()
     # the tensor of a row is made at its step, and may go when that is done
-    return map(_plain, rows) if plain else rows
+    return map(untracked, rows) if plain else rows
 
 
 def _rows_of_node(x: Tensor, n: int) -> list[Any]:

@@ -14,9 +14,9 @@ from autograd import (
     softmax_cross_entropy,
     squared_error,
 )
+from autograd.applying import apply
 from autograd.array_node import tensor_on
 from autograd.node import topological_order
-from autograd.tensor import apply
 
 from .cases import CASES
 
