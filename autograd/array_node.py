@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .arithmetic import sum_to
-from .backward import chosen_product, strict_product
+from .backward import chosen_product, strict_product, strict_pullback
 from .node import LEAF, MANY, Node, topological_order, without_graph
 from .op import _KINDS, Op, Plan
 from .ops.elementwise import multiply
@@ -128,7 +128,11 @@ class ArrayNode(Node):
                 continue
             if strict:
                 values["i"] = plan.targets[k]
-                c = plan.rules[k].run(g, values, product)
+                rule = plan.rules[k]
+                if self._operation.product:
+                    c = strict_pullback(rule, g, values)
+                else:
+                    c = rule.run(g, values, product)
             else:
                 c = plan.parts[k](saved, g)
             if self._operation.elementwise and c.shape != parent.shape:

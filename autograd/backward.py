@@ -5,7 +5,8 @@ Next: `scalar_node.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from .arithmetic import LARGE, by_rows, quietly, sharing_transposes
 from .higher_order import sweep_on_nodes
 from .mode import STATE, at_depth, current_watcher, recording
 from .node import MANY, RELEASED, Node, name_of, topological_order
+from .op import Rule
 from .ops.indexing import add_part, getitem
 
 LONG_SWEEP = 64  # a sweep of so many nodes may multiply by one matrix again and again
@@ -126,14 +128,16 @@ def _sweep(order: list[Any], root: Node, seed: Any, drop: bool) -> tuple[dict[An
             if g is None:
                 continue
             op = node._operation
-            if not op.bounded:
-                if not singular:
-                    singular = True
+            if not op.plain:
+                if op is getitem:
+                    # what is read of a leaf has no local derivative behind it
+                    singular = singular or node._a._a is not None
+                    _add_part(found, owned, node, g)
+                    continue
+                singular = True
+                if state is None:
                     state = np.errstate(all="ignore")
                     state.__enter__()
-            elif op is getitem:
-                _add_part(found, owned, node, g)
-                continue
             c = node._pull(node._saved, g)
             b = node._b
             if b is not None:
@@ -206,7 +210,7 @@ def _sweep_rules(
             g = found.pop(node, None) if drop else found.get(node)
             if g is None:
                 continue
-            singular = singular or not node._operation.bounded
+            singular = singular or not node._operation.plain
             contributions = node._contributions(g, as_nodes=as_nodes, strict=strict, live=live)
             for i, (parent, c) in enumerate(zip(node.parents, contributions, strict=True)):
                 if c is None:
@@ -225,6 +229,20 @@ def strict_product(g: Any, d: Any) -> Any:
         return c
     masked = np.where((g == 0) & (c != c), 0.0, c)
     return masked[()] if type(masked) is np.ndarray else masked
+
+
+def strict_pullback(rule: Rule, g: Any, values: Mapping[str, Any]) -> Any:
+    """Run the rule of a sum of products with 0 times anything as 0 in each of them."""
+    pull = partial(rule.run, product=strict_product)
+    c = pull(g, values)
+    if np.all(np.isfinite(c)):
+        return c
+    arrays = {name: x for name, x in values.items() if hasattr(x, "dtype")}
+    clean = {name: np.where(np.isfinite(x), x, 0) for name, x in arrays.items()}
+    wrong = {name: np.where(np.isfinite(x), 0.0, 1.0) for name, x in arrays.items()}
+    # where a gradient that is not 0 meets such a number, the result is what it is
+    met = pull(np.where(g == 0, 0.0, 1.0), {**values, **wrong})
+    return np.where(met > 0, c, pull(g, {**values, **clean}))[()]
 
 
 def chosen_product(g: Any, d: Any) -> Any:

@@ -30,7 +30,7 @@ def sweep_on_nodes(
             g = get(node)
             if g is None:
                 continue
-            singular = singular or not node._operation.bounded
+            singular = singular or not node._operation.plain
             for parent, c in node._pull_on_nodes(g, live):
                 old = get(parent)
                 found[parent] = c if old is None else old + c

@@ -126,6 +126,12 @@ class Op:
     bounded : bool
         Whether finite data always give a finite local derivative, so that 0 times infinity cannot
         arise.
+    plain : bool, optional
+        Whether a sweep need not look for 0 times nan. By default where ``bounded``; not where the
+        local derivative at an infinity is not finite, or where nan may be left out of the result.
+    product : bool
+        Whether it is a sum of products of an entry of one input and an entry of another, such as
+        that of matrices, so that its pullbacks are; then 0 times nan is 0 in each of them.
     selects : bool
         Whether the operation chooses between its inputs: where a local derivative is 0, the input
         was not chosen, and gets 0 even of an infinite upstream gradient.
@@ -160,6 +166,8 @@ class Op:
         elementwise: bool,
         variadic: bool = False,
         bounded: bool = False,
+        plain: bool | None = None,
+        product: bool = False,
         selects: bool = False,
         symbol: str | None = None,
         notation: str | None = None,
@@ -175,6 +183,8 @@ class Op:
         self.elementwise = elementwise
         self.variadic = variadic
         self.bounded = bounded
+        self.plain = bounded if plain is None else plain
+        self.product = product
         self.selects = selects
         self.symbol = symbol or name
         self.notation = notation or f"{name}({', '.join('{' + n + '}' for n in self.inputs)})"
@@ -293,6 +303,7 @@ def elementwise(
     forward: Callable[..., Any],
     *,
     bounded: bool = False,
+    plain: bool | None = None,
     selects: bool = False,
     symbol: str | None = None,
     notation: str | None = None,
@@ -308,6 +319,7 @@ def elementwise(
         rules,
         elementwise=True,
         bounded=bounded,
+        plain=plain,
         selects=selects,
         symbol=symbol,
         notation=notation,
@@ -324,6 +336,8 @@ def structural(
     *,
     variadic: bool = False,
     bounded: bool = True,
+    plain: bool | None = None,
+    product: bool = False,
     numpy: Callable[..., Any] | None = None,
     symbol: str | None = None,
     notation: str | None = None,
@@ -340,6 +354,8 @@ def structural(
         elementwise=False,
         variadic=variadic,
         bounded=bounded,
+        plain=plain,
+        product=product,
         symbol=symbol,
         notation=notation,
         fast=fast,

@@ -181,7 +181,7 @@ class _Sweep:
                     continue
                 if node not in kept:
                     del found[node]
-                singular = singular or not node._operation.bounded
+                singular = singular or not node._operation.plain
                 if type(node) is ArrayNode:
                     self._pull(node, g, node in self.owned and node not in kept)
                 elif isinstance(node, ScalarNode):

@@ -104,13 +104,19 @@ normal_ratio = elementwise(
     lambda x: _scipy.erfcx(x * -math.sqrt(0.5)) ** -1 * math.sqrt(2 / math.pi),
     x=lambda x, z: -z * (x + z),
     bounded=True,
+    plain=False,
     notation="φ({x}) / Φ({x})",
     doc="The density of the normal distribution over its distribution function: log Φ derived.",
 )
 log_ndtr = elementwise(
-    "log_ndtr", _scipy.log_ndtr, x=lambda x: normal_ratio(x), bounded=True, notation="log Φ({x})"
+    "log_ndtr",
+    _scipy.log_ndtr,
+    x=lambda x: normal_ratio(x),
+    bounded=True,
+    plain=False,
+    notation="log Φ({x})",
 )
-dawsn = elementwise("dawsn", _scipy.dawsn, x=lambda x, z: 1 - 2 * x * z, bounded=True)
+dawsn = elementwise("dawsn", _scipy.dawsn, x=lambda x, z: 1 - 2 * x * z, bounded=True, plain=False)
 
 # --------------------------------------------------------------------------------------------------
 # The gamma function and its kin

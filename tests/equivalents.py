@@ -14,9 +14,11 @@ WAY = "another way to the same result, which takes longer"
 PARITY = "only the sign counts, or whether it is odd"
 ONES = "ones more in a product"
 FINITE = "any finite number will do in the place of an infinite one"
+LATER = "what is 0 or not finite remains so up to the end"
 AXES = "of as many axes, counted from the front or from the back"
 
 _LARGE = "elif len(shape) > 1 and np.size(x) >= LARGE and 2 * np.size(x) >= z.size:"
+_ALIKE = "if axis == 0 and shape and all([type(x) is np.ndarray and x.shape == shape for x in xs]):"
 _LOOKED = "if len(shape) < 2 or places.size > n or places.size == 0:"
 
 _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
@@ -117,6 +119,12 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
             "1",
             "what is written too far is written over",
         ),
+        (
+            "shape = (-1,) + (1,) * (len(np.shape(g)) - axis - 1)",
+            "shift constant",
+            "1",
+            "any negative number stands for the unknown length",
+        ),
     ],
     "fused": [
         ("if x.ndim > 2:", "shift constant", "2", WAY),
@@ -148,6 +156,24 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
             MASKED,
         ),
         ("if axis == z.ndim - 1:", "swap Sub", "z.ndim - 1", WAY),
+        (
+            "last = z[(*(slice(None),) * axis, slice(-1, None))]",
+            "shift constant",
+            "1",
+            LATER,
+        ),
+        (
+            "n = x.size // (math.prod(kept_shape(x.shape, axis)) or 1)",
+            "shift constant",
+            "1",
+            "no numbers, divided by any number",
+        ),
+        (
+            "first = tuple(slice(0, 1) if k == 1 else slice(None) for k in kept.shape)",
+            "shift constant",
+            "1",
+            "where the spread is small the second number is as large as the first",
+        ),
     ],
     "linalg": [
         ("if len(x_shape) == 2 and y.ndim == 2:", "negate comparison", "len(x_shape) == 2", WAY),
@@ -222,6 +248,9 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
             "1",
             "rows and columns of a diagonal matrix have the same sums",
         ),
+    ],
+    "shaping": [
+        (_ALIKE, "negate comparison", "x.shape == shape", WAY),
     ],
     "special": [
         (

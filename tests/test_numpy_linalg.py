@@ -207,11 +207,10 @@ def test_qr_of_dependent_columns():
         # the second is singular but for rounding
         with pytest.raises(linalg.LinAlgError, match="columns are linearly dependent"):
             grad(lambda a: linalg.qr(a).R.sum())(np.array(x))
-    for size in (1e-30, 1e30):
+    for size, weight in ((1e-30, 1.0), (1e30, 1.0), (1.0, 1e-30), (1.0, 1e30)):
+        x = np.array([[1.0, 2, 3], [2, 4, 6], [1, 0, 1]]) * size
         with pytest.raises(linalg.LinAlgError, match="columns are linearly dependent"):
-            grad(lambda a: linalg.qr(a).R.sum())(
-                np.array([[1.0, 2, 3], [2, 4, 6], [1, 0, 1]]) * size
-            )
+            grad(lambda a, w=weight: w * linalg.qr(a).R.sum())(x)
     assert grad(lambda a: linalg.qr(a).R.sum())(np.zeros((3, 0))).shape == (3, 0)
     stack = np.stack([np.eye(3), [[1.0, 2, 3], [2, 4, 6], [1, 0, 1]]])
     with pytest.raises(linalg.LinAlgError, match="columns are linearly dependent"):

@@ -125,7 +125,7 @@ WAYS = {
     "norm": (linalg, "_pull_norm", np.linalg.norm, [FEW], [[0.0, 0.0]]),
     "norm of order 3": (linalg, "_pull_norm", lambda x: np.linalg.norm(x, 3), [], [FEW]),
     "square": (elementwise, "_power_x", lambda x: np.sum(x**2), [FEW], []),
-    "square, one by one": (elementwise, "_power_x", lambda x: x**2, [FEW], [[2.0]]),
+    "square, one by one": (elementwise, "_power_x", lambda x: x**2, [FEW, FEW[:2]], [[2.0]]),
     "cube": (elementwise, "_power_x", lambda x: np.sum(x**3), [], [FEW]),
     "maximum": (
         elementwise,

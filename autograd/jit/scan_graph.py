@@ -73,10 +73,10 @@ class Result(_Whole):
         return (self._pull(self._saved, g),)
 
 
-def _operation(name: str, bounded: bool) -> Op:
+def _operation(name: str, plain: bool) -> Op:
     # its results are known: nobody asks for them again, or for a rule
     rules = {"xs": lambda g: g}
-    return Op(name, np.asarray, rules, elementwise=False, variadic=True, bounded=bounded)
+    return Op(name, np.asarray, rules, elementwise=False, variadic=True, bounded=plain)
 
 
 def _made(
@@ -179,8 +179,8 @@ def attach(
     """
     joint = None
     if graph.parents:
-        bounded = all(n._operation.bounded for n in graph.order)
-        joint = _made(Joint, _operation("scan", bounded), tuple(graph.parents), _pulled, None, ())
+        plain = all(n._operation.plain for n in graph.order)
+        joint = _made(Joint, _operation("scan", plain), tuple(graph.parents), _pulled, None, ())
         joint.pull, joint.pull_nodes = pull, pull_nodes
         joint._saved = joint
         joint._value = 0.0

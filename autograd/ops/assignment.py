@@ -48,6 +48,7 @@ assign: Op = structural(
     _assign,
     x=lambda g, index: assign(g, 0.0, index=index),
     value=_pull_value,
+    plain=False,
     notation="{x}[...] = {value}",
     doc="The array ``x`` with the entries at an index replaced by ``value``.",
 )

@@ -273,6 +273,7 @@ where = elementwise(
     x=lambda condition: condition != 0,
     y=lambda condition: condition == 0,
     bounded=True,
+    plain=False,
     selects=True,
 )
 clip = elementwise(
@@ -350,7 +351,9 @@ less_equal = piecewise_constant(np.less_equal, "<=")
 equal = piecewise_constant(np.equal, "==")
 not_equal = piecewise_constant(np.not_equal, "!=")
 sign = piecewise_constant(np.sign)
-heaviside = elementwise("heaviside", np.heaviside, x=None, y=lambda x: x == 0, bounded=True)
+heaviside = elementwise(
+    "heaviside", np.heaviside, x=None, y=lambda x: x == 0, bounded=True, plain=False
+)
 floor = piecewise_constant(np.floor)
 ceil = piecewise_constant(np.ceil)
 rint = piecewise_constant(np.rint)

@@ -43,6 +43,7 @@ hypot = elementwise(
     x=lambda x, z: np.where(z == 0, 0, x) / _safe(z),
     y=lambda y, z: np.where(z == 0, 0, y) / _safe(z),
     bounded=True,
+    plain=False,
     notation="√({x}² + {y}²)",
 )
 
@@ -148,6 +149,7 @@ fmax = elementwise(
     x=lambda x, y: _share_of_numbers(x, y),
     y=lambda x, y: _share_of_numbers(y, x),
     bounded=True,
+    plain=False,
     selects=True,
 )
 fmin = elementwise(
@@ -156,6 +158,7 @@ fmin = elementwise(
     x=lambda x, y: _share_of_numbers(-x, -y),
     y=lambda x, y: _share_of_numbers(-y, -x),
     bounded=True,
+    plain=False,
     selects=True,
 )
 

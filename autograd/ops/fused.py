@@ -72,6 +72,7 @@ linear = structural(
     x=lambda g, w: np.matmul(g, mt(w)),
     w=lambda g, x: _weight(g, x),
     b=lambda g, b_shape: sum_to(g, b_shape),
+    product=True,
     symbol="@+",
     notation="{x} @ {w} + {b}",
     fast={(True, True, True): _pull_linear, (False, True, True): _pull_linear_data},

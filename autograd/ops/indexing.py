@@ -87,6 +87,7 @@ getitem: Op = structural(
     "getitem",
     lambda x, index: x[index],
     x=lambda g, index, x_shape: put(g, index=index, shape=x_shape),
+    plain=False,
     symbol="[]",
     notation="{x}[...]",
     fast={(True,): _pull_getitem_array},
@@ -136,6 +137,7 @@ take_along_axis: Op = structural(
     lambda x, index, axis: np.take_along_axis(x, index, axis),
     x=lambda g, index, x_shape, axis: add_along_axis(g, index, axis=axis, shape=x_shape),
     index=None,
+    plain=False,
     notation="{x}[{index}]",
 )
 

@@ -107,6 +107,7 @@ matmul = structural(
     x=_pull_x,
     y=_pull_y,
     numpy=np.matmul,
+    product=True,
     symbol="@",
     notation="{x} @ {y}",
     fast={
@@ -142,6 +143,7 @@ vecdot = structural(
     y=lambda g, x, y_shape: sum_to(column(g) * x, y_shape),
     fast={(True, False): _pull_vecdot, (False, True): _pull_vecdot},
     numpy=np.vecdot,
+    product=True,
     notation="Σ {x} {y}",
 )
 matvec: Any = structural(
@@ -150,6 +152,7 @@ matvec: Any = structural(
     x=lambda g, y, x_shape: sum_to(column(g) * row(y), x_shape),
     y=lambda g, x, y_shape: sum_to(np.vecmat(g, x), y_shape),
     numpy=np.matvec,
+    product=True,
     notation="{x} @ {y}",
 )
 vecmat: Any = structural(
@@ -158,6 +161,7 @@ vecmat: Any = structural(
     x=lambda g, y, x_shape: sum_to(np.matvec(y, g), x_shape),
     y=lambda g, x, y_shape: sum_to(column(x) * row(g), y_shape),
     numpy=np.vecmat,
+    product=True,
     notation="{x} @ {y}",
 )
 
@@ -253,6 +257,7 @@ convolve = structural(
     _convolve,
     x=_pull_longer,
     y=_pull_shorter,
+    product=True,
     notation="{x} ∗ {y}",
     doc="The convolution of vectors, ``mode`` 'full', or 'valid' with the longer vector first.",
 )

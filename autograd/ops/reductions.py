@@ -64,7 +64,7 @@ def exclusive_prod(x: Any, axis: int) -> Any:
     if n <= 1:
         return x * 0 + 1 if n and bool(np.all(np.isfinite(_plain(x)))) else np.ones_like(_plain(x))
     half = n // 2
-    even, odd = x[(*lead, slice(0, 2 * half, 2))], x[(*lead, slice(1, 2 * half, 2))]
+    even, odd = x[(*lead, slice(0, 2 * half, 2))], x[(*lead, slice(1, n, 2))]
     pairs = even * odd
     if n % 2:
         pairs = np.concatenate([pairs, x[(*lead, slice(n - 1, n))]], axis=axis)
