@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .mode import at_depth, tick
-from .node import MANY
+from .node import LEAF, MANY
 from .op import Op, kind_of_rank
 from .runs import Function, Run, _check_real, _node, _plain, _zeros, pull_back
 from .tensor import Tensor
@@ -186,7 +186,7 @@ def _pulled(function: Function, xs: Sequence[Any], closed: list[Any], g: Any, z:
         )
     inputs = [_node(x) for x in r.inputs]
     inside, again = _inside(_node(r.output), start, inputs)
-    if not set(again) <= set(closed):
+    if any(node._mark < LEAF + start for node in set(again) - set(closed)):
         raise RuntimeError(
             "checkpoint: run again, the function used other tensors than the first time; "
             "what it closes over must not change between forward and backward"

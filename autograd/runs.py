@@ -10,7 +10,7 @@ import numpy as np
 from .array_node import make_leaf, tensor_on
 from .backward import gradients
 from .mode import STATE, at_depth, depth, floats_taken, recording
-from .node import MANY, Node
+from .node import LEAF, MANY, Node
 from .op import Op
 from .operands import refuse_masked
 from .ops import elementwise as ops
@@ -54,12 +54,16 @@ class Run:
             )
 
     def _fresh(self, x: Any) -> Any:
-        if isinstance(x, Value):
-            return _identity(x) if self.nested else Value(x.data)
-        if isinstance(x, Tensor) and x.requires_grad:
+        if isinstance(x, Value) and not self.nested:
+            value = Value(x.data)
+            value._mark = LEAF + STATE.clock
+            return value
+        if isinstance(x, Value) or (isinstance(x, Tensor) and x.requires_grad):
             return _identity(x)
         data = np.array(_as_float(_plain(x), self.name))[()]
-        return tensor_on(data, make_leaf(data))
+        leaf = make_leaf(data)
+        leaf._mark = LEAF + STATE.clock  # dated, so that `checkpoint` knows it from parameters
+        return tensor_on(data, leaf)
 
     def pull(self, outputs: list[Any], cotangents: list[Any], create_graph: bool) -> list[Any]:
         """Return the gradient for every fresh node, given the cotangents of outputs."""

@@ -79,14 +79,14 @@ class Together(Places):
 
     def write_group(self, group: Group) -> None:
         """Write the steps of all chains of a group, and say where each has its part."""
-        chain = group.first
-        inside = set(chain.steps)
-        kept = [s for s in chain.steps if not inside.issuperset(self.users[s])]
-        found = flat.emit(group, self.put, self.name, self.ref, kept)
-        for k, step in enumerate(chain.steps):
-            if step in kept:
-                steps = [c.steps[k] for c in group.chains]
-                self.place |= zip(steps, flat.parts(found[k], steps, GAP), strict=True)
+        inside = {s for chain in group.chains for s in chain.steps}
+        columns = list(zip(*(chain.steps for chain in group.chains), strict=True))
+        # what one chain keeps for the steps after it, all keep
+        kept = [c for c in columns if any(not inside.issuperset(self.users[s]) for s in c)]
+        found = flat.emit(group, self.put, self.name, self.ref, [c[0] for c in kept])
+        for steps, whole in zip(columns, found, strict=True):
+            if steps in kept:
+                self.place |= zip(steps, flat.parts(whole, steps, GAP), strict=True)
 
     def write_layer(self, k: int, step: Step) -> None:
         """Write the step at whose place a layer is computed."""

@@ -87,6 +87,18 @@ def test_steps_on_the_way_are_kept_where_they_are_needed():
     assert agree(f, a, b, c).count("subtract(") == 1
 
 
+def test_a_step_on_the_way_that_only_one_needs_later():
+    a, b, c = np.random.default_rng(0).normal(size=(3, 5))
+
+    def f(a, b, c):
+        x, y = np.tanh(a * b), np.tanh(b * c)
+        w = x * y
+        p, q = np.exp(x), np.exp(y)
+        return [(p * x).sum() * w, (q * y).sum() * w, q * w]
+
+    assert agree(f, a, b, c).count("exp(") == 1
+
+
 def test_what_is_alike_in_part():
     a, b, c = np.random.default_rng(0).normal(size=(3, 5))
 
