@@ -2,7 +2,7 @@
 
 Where b follows W there, and x is one row, both make one matrix, and x gets an entry of 1 at its
 end: one product. The -(x W + b) of a sigmoid takes W and b from a negated copy of the flat array,
-which is made once for all layers. Next: `places.py`.
+which is made once for all layers. Next: `python_code.py`.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ class Flat:
 
     def __init__(self, whole: Array) -> None:
         self.whole = whole
+        self.address = address(whole)
         self.negated: Array | None = None
         self.count = 0
 
@@ -55,7 +56,7 @@ class Flat:
         whole = self.whole
         if part.dtype != whole.dtype or not part.flags.c_contiguous:
             return None
-        first = (address(part) - address(whole)) // whole.itemsize
+        first = (address(part) - self.address) // whole.itemsize
         return first if 0 <= first <= whole.size - part.size else None
 
 

@@ -45,8 +45,10 @@ def find(
     taken: set[Step] = set()
     for key in sorted(alike, key=len, reverse=True):
         pairs = [(x, s) for x, s in alike[key] if taken.isdisjoint(s) and x not in taken]
-        needed = min([_first_use(steps, users, index) for _, steps in pairs], default=0)
-        if len(pairs) < 2 or not max(index[leaf] for leaf, _ in pairs) < needed < len(order):
+        if len(pairs) < 2:
+            continue
+        needed = min([_first_use(steps, users, index) for _, steps in pairs])
+        if not max(index[leaf] for leaf, _ in pairs) < needed < len(order):
             continue
         groups: dict[Any, list[Chain]] = {}
         for _, steps in pairs:

@@ -393,6 +393,6 @@ class Emitter:
 
 
 def _copy(step: Step, dtype: Any) -> Step:
-    found = Step("elementwise", "astype", np.asarray, (step,), {}, None, step.where)
-    found.shape, found.dtype = step.shape, np.dtype(dtype)
+    found = step.like("elementwise", "astype", np.asarray, (step,))
+    found.dtype, found.weak = np.dtype(dtype), False
     return found

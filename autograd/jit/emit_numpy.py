@@ -18,6 +18,7 @@ from . import flat
 from .flat import Group
 from .places import EXTREMA
 from .program import Program, Step
+from .python_code import code_of
 from .regions import LEAST, Region, find
 from .step_functions import scattered
 from .together import Together
@@ -293,6 +294,8 @@ class Emitter(Together):
 
     def _fill(self, step: Step) -> Array | None:
         """Return an array that is 0 but for a part, and let that part be computed in its place."""
+        if step.kind != "call":
+            return None
         whole = np.zeros(step.shape, step.dtype)
         part = scattered(step, whole)
         if part is None:
@@ -391,7 +394,7 @@ class Emitter(Together):
         self.emit()
         self.readable = self.source()
         space = dict(self.names)
-        exec(compile(self.readable, "<jit>", "exec"), space)
+        exec(code_of(self.readable), space)
         found: Callable[..., list[Any] | None] = space["program"]
         return found
 

@@ -17,6 +17,7 @@ import numpy as np
 from ..mode import _recording
 from .capture import Capture
 from .facts import Equal, Fact, Form, Fresh, Given, Holds, Is, Keys, Length, Place
+from .python_code import code_of
 from .sources import State
 from .tape_guard import Guard
 from .watched import PLAIN, Attributes, Cell, Class, Entries, Names, same
@@ -103,7 +104,8 @@ class Guards:
         """Return the function of ``leaves`` with these lines."""
         cells = {name: x for name, x in self.names.items() if type(x) is CellType}
         space = {name: x for name, x in self.names.items() if name not in cells}
-        exec(f"def make({', '.join(cells)}):\n  def run(leaves):\n    {body}\n  return run", space)
+        text = f"def make({', '.join(cells)}):\n  def run(leaves):\n    {body}\n  return run"
+        exec(code_of(text), space)
         code = space.pop("make")(*cells).__code__
         # the function closes over the cells themselves, which is the quickest way to read them
         return FunctionType(code, space, "run", None, tuple([cells[n] for n in code.co_freevars]))

@@ -30,16 +30,14 @@ class Lent:
         self.pairs = list(pairs)
         self.whole = list(whole) if self.pairs else []
         self.kept = False
+        self._arrays = (*[g for _, g in self.pairs], *self.whole)
         self._counts: list[int] = []
-        self._references = ""
 
     def lines(self, name: Any) -> list[str]:
         """Return the lines that find out whether nodes have them, and end a call if others do."""
         if not self.pairs:
             return []
-        counts = [f"refs({name(a)})" for a in [*[g for _, g in self.pairs], *self.whole]]
-        self._references = f"[{', '.join(counts)}]"
-        tests = [f"{self._references} == counts"]
+        tests = [f"[*map(refs, {name(self._arrays)})] == counts"]
         tests += [f"{name(node)}._grad is {name(g)}" for node, g in self.pairs]
         return [f"out = {' and '.join(tests)}", "if not out and lent.taken(): return MISSED"]
 
@@ -51,18 +49,19 @@ class Lent:
     def count(self, space: dict[str, Any]) -> None:
         """Count the references of the program itself, once it is made."""
         self._counts = self._now()
-        for node in [node for node, _ in self.pairs]:  # a name for an array would count
+        for node in [node for node, _ in self.pairs]:
             node._grad = getattr(node, "_grad", None)  # the lines read it
+        held = len(self.pairs)
         space["refs"], space["lent"] = getrefcount, self
-        missing = [node._grad is not g for node, g in self.pairs] + [False] * len(self.whole)
-        found = eval(self._references or "[]", space)
-        space["counts"] = [n + more for n, more in zip(found, missing, strict=True)]
+        space["counts"] = [n + (i < held) for i, n in enumerate(self._counts)]
 
     def _now(self) -> list[int]:
-        held = [getattr(node, "_grad", None) is g for node, g in self.pairs]
-        own = [0] * len(self.whole)
-        arrays = [*[g for _, g in self.pairs], *self.whole]
-        return [getrefcount(a) - h for a, h in zip(arrays, [*held, *own], strict=True)]
+        """Return how often each array is referred to, but for its node."""
+        # as the lines count: a name for an array would be one more
+        found = [*map(getrefcount, self._arrays)]
+        for i, (node, g) in enumerate(self.pairs):
+            found[i] -= getattr(node, "_grad", None) is g
+        return found
 
     def taken(self) -> bool:
         """Whether somebody else holds a gradient."""

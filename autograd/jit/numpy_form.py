@@ -54,7 +54,7 @@ def _heaviside(r: Rewriter, step: Step) -> Step | None:
     x, middle = step.arguments
     if x.shape != step.shape or x.dtype != step.dtype or not is_number(middle, 0):
         return None
-    relu = r.known(_like(step, np.maximum, x, middle))
+    relu = r.known(step.like("elementwise", "maximum", np.maximum, (x, middle)))
     if relu is not None:  # of which the sign is enough
         return r.make(step, "elementwise", "sign", np.sign, (relu,))
     sign = r.make(step, "elementwise", "sign", np.sign, (x,))
@@ -96,15 +96,8 @@ def _divided(r: Rewriter, step: Step) -> Step | None:
         return None
     if not _is_normal(y):
         return None
-    inverse = r.add(_like(y, np.reciprocal, y))
+    inverse = r.add(y.like("elementwise", "reciprocal", np.reciprocal, (y,)))
     return r.make(step, "elementwise", "multiply", np.multiply, (x, inverse))
-
-
-def _like(y: Step, function: np.ufunc, *arguments: Step) -> Step:
-    """Return a step of the form of y."""
-    found = Step("elementwise", function.__name__, function, arguments, {}, None, y.where)
-    found.shape, found.dtype = y.shape, y.dtype
-    return found
 
 
 def _is_normal(y: Step) -> bool:

@@ -30,7 +30,7 @@ _SHORT = 32
 
 def optimize(program: Program) -> Program:
     """Return the program after all passes."""
-    return alive(_peephole(alive(_simplify(program))))
+    return _peephole(alive(_simplify(program)))
 
 
 # --------------------------------------------------------------------------------------------------
@@ -217,9 +217,7 @@ def _negated(r: Rewriter, x: Step, step: Step) -> Step | None:
 
 def _again(r: Rewriter, like: Step, name: str, arguments: tuple[Step, ...]) -> Step:
     """Return a step of the form of another, made simpler where it can be."""
-    function = getattr(np, name)
-    step = Step("elementwise", name, function, arguments, {}, None, like.where)
-    step.shape, step.dtype, step.weak = like.shape, like.dtype, like.weak
+    step = like.like("elementwise", name, getattr(np, name), arguments)
     return _simpler(r, step) or r.add(step)
 
 
@@ -257,11 +255,17 @@ def _view(r: Rewriter, step: Step) -> Step | None:
 
 
 def _peephole(program: Program) -> Program:
-    return rewrite(program, _sum, uses_of(program))
+    if not any(map(_is_sum, program.steps)):
+        return program
+    return alive(rewrite(program, _sum, uses_of(program)))
+
+
+def _is_sum(step: Step) -> bool:
+    return step.kind == "reduce" and step.name == "add" and step.dtype.kind == "f"
 
 
 def _sum(r: Rewriter, step: Step) -> Step | None:
-    if step.kind != "reduce" or step.name != "add" or step.dtype.kind != "f":
+    if not _is_sum(step):
         return None
     (x,) = step.arguments
     if not x.size or x.dtype != step.dtype or x.dtype.itemsize < 4:

@@ -40,6 +40,9 @@ import numpy as np
 
 Array = np.ndarray[Any, Any]
 
+_ARRAYS = (np.ndarray, np.generic)
+_DTYPES = {kind: np.dtype(kind) for kind in (bool, int, float, object)}
+
 KINDS = (
     "input",
     "constant",
@@ -107,12 +110,30 @@ class Step:
         self.parameters = dict(parameters)
         self.weak = type(value) in (bool, int, float)
         self.value = value
-        # a Python number, or what a call returns in several parts
-        plain = not isinstance(value, np.ndarray | np.generic)
-        self.shape: tuple[int, ...] = () if plain else value.shape
-        self.dtype = np.dtype(type(value) if self.weak else object) if plain else value.dtype
+        self.shape: tuple[int, ...] = ()
+        if isinstance(value, _ARRAYS):
+            self.shape, self.dtype = value.shape, value.dtype
+        else:  # a Python number, or what a call returns in several parts
+            self.dtype = _DTYPES[type(value) if self.weak else object]
         self.where = where
         self.label = label
+
+    def like(
+        self,
+        kind: str,
+        name: str,
+        function: Callable[..., Any] | None,
+        arguments: tuple[Step, ...],
+        parameters: dict[str, Any] | None = None,
+    ) -> Step:
+        """Return another step, whose value has the shape and dtype of this one's."""
+        found = object.__new__(Step)
+        found.kind, found.name, found.function = kind, name, function
+        found.arguments = arguments
+        found.parameters = {} if parameters is None else parameters
+        found.shape, found.dtype, found.weak = self.shape, self.dtype, self.weak
+        found.value, found.where, found.label = None, self.where, ""
+        return found
 
     @property
     def size(self) -> int:

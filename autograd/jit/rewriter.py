@@ -56,16 +56,14 @@ class Rewriter:
         self, like: Step, kind: str, name: str, function: Any, arguments: Any, **parameters: Any
     ) -> Step:
         """Return a step of the shape and dtype of another."""
-        step = Step(kind, name, function, arguments, parameters, None, like.where)
-        step.shape, step.dtype, step.weak = like.shape, like.dtype, like.weak
-        return self.add(step)
+        return self.add(like.like(kind, name, function, tuple(arguments), parameters))
 
     def product(
         self, like: Step, shape: tuple[int, ...], name: str, function: Any, pair: Any
     ) -> Step:
         """Return a product of the dtype of another step and a shape of its own."""
-        found = Step("product", name, function, pair, {}, None, like.where)
-        found.shape, found.dtype = shape, like.dtype
+        found = like.like("product", name, function, pair)
+        found.shape = shape
         return self.add(found)
 
     def constant(self, value: Any) -> Step:
@@ -92,8 +90,9 @@ def _key(step: Step) -> Any:
     if step.kind in ("random", "call", "input"):
         return None
     given = step.parameters
-    parameters = tuple([(k, repr(v)) for k, v in given.items()]) if given else ()
-    return step.kind, step.name, step.function, step.arguments, parameters, step.weak
+    if not given:
+        return step.function, step.arguments
+    return step.function, step.arguments, *[(k, repr(v)) for k, v in given.items()]
 
 
 def rewrite(
@@ -109,10 +108,11 @@ def rewrite(
     """
     r = Rewriter(program, uses, set(free))
     now = r.now
+    newest = now.__getitem__
     for old in program.steps:
         step = old
         if old.arguments:
-            step = with_arguments(old, tuple([now[a] for a in old.arguments]))
+            step = with_arguments(old, tuple(map(newest, old.arguments)))
             if step is not old and old in r.free:
                 r.free.add(step)
         found = None if rule is None else rule(r, step)
@@ -129,8 +129,7 @@ def with_arguments(step: Step, arguments: tuple[Step, ...]) -> Step:
     """Return a step with other arguments, itself if they are its own."""
     if arguments == step.arguments:
         return step
-    new = Step(step.kind, step.name, step.function, arguments, step.parameters, None, step.where)
-    new.shape, new.dtype, new.weak = step.shape, step.dtype, step.weak
+    new = step.like(step.kind, step.name, step.function, arguments, step.parameters)
     new.value, new.label = step.value, step.label
     return new
 

@@ -211,6 +211,6 @@ def _with_copies(program: Program) -> Program:
 
 
 def _copy(step: Step) -> Step:
-    found = Step("elementwise", "astype", astype, (step,), {"dtype": step.dtype}, None, step.where)
-    found.shape, found.dtype = step.shape, step.dtype
+    found = step.like("elementwise", "astype", astype, (step,), {"dtype": step.dtype})
+    found.weak = False
     return found

@@ -180,8 +180,8 @@ class Loop:
 
 
 def _input_like(step: Step) -> Step:
-    found = Step("input", "input", None, (), {}, None, step.where, step.label)
-    found.shape, found.dtype, found.weak = step.shape, step.dtype, step.weak
+    found = step.like("input", "input", None, ())
+    found.label = step.label
     return found
 
 

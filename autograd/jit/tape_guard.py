@@ -255,4 +255,4 @@ def _state_of(x: Any) -> str:
 
 def _random_state() -> tuple[Any, Any]:
     state: Any = np.random.get_state()
-    return random.getstate(), (state[1].tobytes(), state[2])
+    return random.getstate(), (state[1].tobytes(), state[2:])

@@ -22,8 +22,15 @@ LIMIT = 16
 
 def is_values_call(function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
     """Whether a call is about Values: they are among what it can reach, and no Tensors."""
-    met = Guard([function, args, kwargs], drawing=False)
+    met = _Nodes([function, args, kwargs], drawing=False)
     return bool(met.values) and not met.tensors
+
+
+class _Nodes(Guard):
+    """The nodes that can be reached, up to the first Tensor."""
+
+    def _inside(self, x: Any) -> list[Any]:
+        return [] if self.tensors else super()._inside(x)
 
 
 def jit_values(

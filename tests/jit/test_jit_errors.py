@@ -156,3 +156,10 @@ def test_arguments_of_jit():
         jit(branch, backend="gpu")
     with pytest.raises(TypeError, match="jit takes a function, got int"):
         jit(3)
+
+
+def test_the_normal_number_that_is_left_of_a_pair_counts_as_drawn():
+    np.random.seed(0)
+    np.random.randn()  # the generator makes two at once, and keeps the other one
+    with pytest.raises(TypeError, match="draws random numbers"):
+        jit(lambda x: x + np.random.randn())(x)
