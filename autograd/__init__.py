@@ -6,14 +6,14 @@ programs (`jit/`), the array API (`xp/`) and checks are imported when they are f
 `on_demand.py`.
 
 Reading order. Rules: `arithmetic.py`, `op.py`, `ops/`. The graph: `mode.py`, `node.py`,
-`higher_order.py`, `backward.py`. Values: `dispatch.py`, `absent.py`, `scalar_node.py`,
-`scalar_number.py`, `value.py`. Tensors: `array_methods.py`, `array_operators.py`, `assignment.py`,
-`array_node.py`, `handle.py`, `operands.py`, `standard_array.py`, `applying.py`, `tensor.py`. NumPy:
-`interop/`, `functions.py`, `sums.py`, `special.py`, `numpy.py`, `xp/`. Transforms: `trees.py`,
-`runs.py`, `transforms.py`, `recompute.py`, `scanning.py`, `stand_in.py`, `batching.py`,
-`diagonals.py`, `rows.py`, `jacobians.py`. Checks: `check.py`, `custom.py`, `custom_check.py`,
-`mistakes.py`, `by_hand.py`, `nonfinite.py`. Then `memory.py`, `jit/` and `viz/`. The command line:
-`__main__.py`, `expression.py`, `demo.py`, `doctor.py`, `notebooks.py`.
+`higher_order.py`, `holders.py`, `backward.py`. Values: `dispatch.py`, `absent.py`,
+`scalar_node.py`, `scalar_number.py`, `value.py`. Tensors: `array_methods.py`, `array_operators.py`,
+`assignment.py`, `array_node.py`, `handle.py`, `operands.py`, `standard_array.py`, `applying.py`,
+`tensor.py`. NumPy: `interop/`, `functions.py`, `sums.py`, `special.py`, `numpy.py`, `xp/`.
+Transforms: `trees.py`, `runs.py`, `transforms.py`, `recompute.py`, `scanning.py`, `stand_in.py`,
+`batching.py`, `diagonals.py`, `rows.py`, `jacobians.py`. Checks: `check.py`, `custom.py`,
+`custom_check.py`, `mistakes.py`, `by_hand.py`, `nonfinite.py`. Then `memory.py`, `jit/` and `viz/`.
+The command line: `__main__.py`, `expression.py`, `demo.py`, `doctor.py`, `notebooks.py`.
 """
 
 import typing as _typing

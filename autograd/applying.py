@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from .arithmetic import by_rows
-from .array_node import KEPT, PARENT, ArrayNode, parameter, saved_values, tensor_on
+from .arithmetic import KEPT, by_rows
+from .array_node import PARENT, ArrayNode, parameter, saved_values, tensor_on
 from .handle import Handle, constant_of
 from .mode import STATE, current_recorder, is_grad_enabled, note
 from .node import MANY

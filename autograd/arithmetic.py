@@ -13,6 +13,9 @@ from typing import Any
 
 import numpy as np
 
+# Arrays of up to this many numbers, and their gradients, stay with the node, to be looked at.
+KEPT = 1024
+
 _exp = np.exp
 _QUIET = contextvars.Context()
 run_quietly = _QUIET.run

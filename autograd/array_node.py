@@ -23,9 +23,6 @@ from .ops.indexing import getitem
 _NUMBERS = (int, float)
 _ARRAYS = (np.ndarray, np.float64, np.float32)
 
-# Arrays of up to this many numbers stay with their node, for people to look at.
-KEPT = 1024
-
 
 class ArrayNode(Node):
     """The node of one array in a graph.

@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import sys
 from opcode import opmap
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
 from .array_operators import plain_index
-from .mode import is_grad_enabled, note_float
+from .holders import held_once
+from .mode import STATE, is_grad_enabled, note_float
 from .op import Op
 from .ops import elementwise as ops
-from .ops.assignment import assign
+from .ops.assignment import assign, put_into
 from .ops.indexing import put
 
 _STORE = opmap["STORE_SUBSCR"]
+_PLAIN = (float, int, np.float64, np.float32, np.ndarray)
+_data_of = attrgetter("_data")
 
 
 class Assignment:
@@ -34,6 +38,10 @@ class Assignment:
 
     def _become(self, other: Any) -> None:
         """Take over the data and the node of a result of the same shape."""
+        raise NotImplementedError
+
+    def _version(self, z: Any, index: Any, value: Any, p: Any, q: Any) -> Any:
+        """Return the version with the array ``z``, of parents p and q; None for no gradient."""
         raise NotImplementedError
 
     def _name(self) -> str:
@@ -53,7 +61,29 @@ class Assignment:
                 f"a tensor of {self._data.dtype} cannot take a value with a gradient: make it of "
                 "floats first, Tensor(data, dtype=float)"
             )
-        self._become(assign(self, value, index=plain_index(index)))
+        index = plain_index(index)
+        if not self._overwrite(index, value):
+            self._become(assign(self, value, index=index))
+
+    def _overwrite(self, index: Any, value: Any) -> bool:
+        """Do the common assignments; False, and nothing done, for those that `assign` is to do.
+
+        Where no view, graph or other handle holds the array, nobody sees that it is written into.
+        """
+        p, q, number = self._node, None, value
+        if isinstance(value, Assignment):
+            q, number = value._node, value._data
+        if type(number) not in _PLAIN or type(self._data) is not np.ndarray:
+            return False
+        if STATE.special and not is_grad_enabled():
+            p = q = None
+        if p is None and q is not None:
+            return False  # the graph begins with the array as it was
+        z = self._data if held_once(_data_of, self) else np.array(self._data)
+        if not put_into(z, index, number):
+            return False
+        self._become(self._version(z, index, value, p, q))
+        return True
 
     def _inplace(self, op: Op, other: Any) -> Any:
         name = f"in-place {op.name}"

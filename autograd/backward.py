@@ -12,13 +12,16 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from .arithmetic import LARGE, by_rows, quietly, sharing_transposes
+from .arithmetic import KEPT, LARGE, by_rows, quietly, sharing_transposes
 from .higher_order import sweep_on_nodes
+from .holders import held_once
 from .mode import STATE, at_depth, current_watcher, recording
 from .node import MANY, RELEASED, Node, name_of, topological_order
 from .op import Rule
+from .ops.assignment import assign, changes_node, pull_value
 from .ops.indexing import add_part, getitem
 
+FEW = 256 * KEPT  # so many numbers may be kept for no other reason than to be looked at
 LONG_SWEEP = 64  # a sweep of so many nodes may multiply by one matrix again and again
 
 
@@ -118,6 +121,7 @@ def _sweep(order: list[Any], root: Node, seed: Any, drop: bool) -> tuple[dict[An
     """
     found: dict[Any, Any] = {root: seed}
     owned: set[Any] = set()
+    overwritten: set[Any] = set()
     many = MANY
     state: Any = None
     singular = False
@@ -138,6 +142,11 @@ def _sweep(order: list[Any], root: Node, seed: Any, drop: bool) -> tuple[dict[An
                 if state is None:
                     state = np.errstate(all="ignore")
                     state.__enter__()
+                if op is assign and type(g) is ndarray and changes_node(node):
+                    found[node] = g
+                    g = c = d = c_i = None  # so that the gradient has no other holder here
+                    _zero_written(found, owned, overwritten, node, drop)
+                    continue
             c = node._pull(node._saved, g)
             b = node._b
             if b is not None:
@@ -175,6 +184,39 @@ def _add_part(found: dict[Any, Any], owned: set[Any], node: Any, g: Any) -> None
             owned.add(parent)
     elif parent not in owned or not add_part(found[parent], node._parameters["index"], g):
         _add(found, owned, parent, node._pull(node._saved, g))
+
+
+def _zero_written(
+    found: dict[Any, Any], owned: set[Any], overwritten: set[Any], node: Any, drop: bool
+) -> None:
+    """Pass on the gradient of an assignment: 0 where it wrote, and that part to what it wrote.
+
+    No handle is left on a version that was overwritten. The gradients of such versions are kept to
+    be looked at while they are few numbers; then the array goes from version to version.
+    """
+    before, value, saved = node._a, node._b, node._saved
+    size = found[node].size
+    spare = drop or (node in overwritten and size > KEPT and len(overwritten) * size > FEW)
+    if spare and held_once(found.get, node):
+        g = found.pop(node)
+        written = None if value is None else pull_value(g, *saved)
+        g[saved[-1]] = 0.0
+    elif value is None:
+        g, written = node._pull(saved, found[node]), None
+    else:
+        g, written = node._pull(saved, found[node])
+    if drop:
+        found.pop(node, None)
+    overwritten.add(before)
+    if before in found:
+        _add(found, owned, before, g)
+    else:
+        found[before] = g
+        owned.add(before)
+    if value in found:
+        _add(found, owned, value, written)
+    elif value is not None:
+        found[value] = written
 
 
 def _add(found: dict[Any, Any], owned: set[Any], parent: Any, c: Any) -> None:

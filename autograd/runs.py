@@ -158,7 +158,11 @@ def pull_back(
     if not roots:
         return [None] * len(wanted)
     root, seed = (roots[0], seeds[0]) if len(roots) == 1 else (Joint(roots, seeds), 1.0)
-    found, _ = gradients(root, seed, create_graph=create_graph, wanted=wanted, within=within)
+    # leaves keep their gradients where those on the way are let go of
+    drop = all(getattr(node, "_a", None) is None for node in wanted)
+    found, _ = gradients(
+        root, seed, create_graph=create_graph, drop=drop, wanted=wanted, within=within
+    )
     return [found.get(node) for node in wanted]
 
 

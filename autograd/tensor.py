@@ -15,7 +15,7 @@ import numpy as np
 from . import dispatch
 from .applying import alone, apply, of_operands, pair, result, unary, with_number
 from .arithmetic import by_rows
-from .array_node import PARENT
+from .array_node import PARENT, tensor_on
 from .array_operators import Axis, Operators
 from .assignment import Assignment, check_float
 from .handle import Handle, constant_of
@@ -23,6 +23,7 @@ from .op import Op, register_kind
 from .operands import refuse_complex
 from .ops import elementwise as ops
 from .ops import indexing, linalg, reductions
+from .ops.assignment import assign
 from .ops.elementwise import pull_multiply_same
 from .standard_array import StandardArray
 
@@ -145,6 +146,17 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
             return self._run(_PUT, **where)
         z = _PUT.forward(self._data, index=index, shape=shape)
         return result(_PUT, self._node, None, z, shape, _pull_put, (index,), None, where)
+
+    def _version(self, z: Any, index: Any, value: Any, p: Any, q: Any) -> Any:
+        if p is None:
+            return tensor_on(z, None)
+        where, shape = {"index": index}, self._shape
+        if q is None:
+            known = constant_of(value) if type(value) is Tensor else value
+            pull, rest = assign.plan((True, False)).pull, (PARENT, known)
+            return result(assign, p, None, z, shape, pull, (index,), rest, where)
+        saved = value._shape, index
+        return result(assign, p, q, z, shape, assign.plan((True, True)).pull, saved, None, where)
 
     def __matmul__(self, other: Any) -> Any:
         if type(other) is not Tensor:

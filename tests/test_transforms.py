@@ -2,6 +2,7 @@
 
 import collections
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -46,6 +47,21 @@ def numeric_jacobian(f, x, h=1e-6):
 
 # --------------------------------------------------------------------------------------------------
 # grad and value_and_grad
+
+
+def test_gradients_on_the_way_are_let_go_of():
+    def chain(x):
+        for _ in range(50):
+            x = x * 2.0
+        return x.sum()
+
+    x = np.ones(50_000)
+    tracemalloc.start()
+    try:
+        np.testing.assert_array_equal(grad(chain)(x), 2.0**50)
+        assert tracemalloc.get_traced_memory()[1] < 10 * x.nbytes
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,25 @@ def _assign(x: Any, value: Any, index: Any) -> Any:
     return z
 
 
+def put_into(z: Any, index: Any, value: Any) -> bool:
+    """Write numbers into an array at an index; False, and nothing done, where they do not fit."""
+    dtype = z.dtype
+    # what warns of numbers out of range does so before anything is written
+    if type(value) is int or type(value) is float:
+        number = np.empty((), dtype)
+        number[()] = value
+        value = number
+    elif value.dtype is not dtype:
+        if not value.dtype.kind == "f" == dtype.kind:
+            return False
+        value = value.astype(dtype)
+    try:
+        z[index] = value
+    except (ValueError, IndexError, TypeError):
+        return False
+    return True
+
+
 def survivors(index: Any, g: Any) -> Any:
     """Return 1 for every written entry that stays, 0 where a later write to the same place won.
 
@@ -35,7 +54,8 @@ def survivors(index: Any, g: Any) -> Any:
     return assign(taken, writers, index=index)[index] == writers
 
 
-def _pull_value(g: Any, value_shape: Shape, index: Any) -> Any:
+def pull_value(g: Any, value_shape: Shape, index: Any) -> Any:
+    """Return the gradient of what was written at an index, given that of the whole array."""
     picked = g[index]
     # a value may have more axes of length 1 than the place it goes to
     shape = value_shape[max(0, len(value_shape) - len(np.shape(picked))) :]
@@ -43,11 +63,17 @@ def _pull_value(g: Any, value_shape: Shape, index: Any) -> Any:
     return c if shape == value_shape else np.reshape(c, value_shape)
 
 
+def changes_node(node: Any) -> bool:
+    """Whether the node of an assignment has the array it changed among its parents."""
+    # else the shape of the value is saved, for the one parent that the value is
+    return node._b is not None or len(node._saved) == 1
+
+
 assign: Op = structural(
     "assign",
     _assign,
     x=lambda g, index: assign(g, 0.0, index=index),
-    value=_pull_value,
+    value=pull_value,
     plain=False,
     notation="{x}[...] = {value}",
     doc="The array ``x`` with the entries at an index replaced by ``value``.",

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import LARGE
+from ..arithmetic import KEPT, LARGE
 from ..op import Op, structural
 
 Shape = tuple[int, ...]
@@ -29,6 +29,14 @@ def is_basic(index: Any) -> bool:
         or (isinstance(p, int | np.integer) and not isinstance(p, bool | np.bool_))
         for p in parts
     )
+
+
+def _read(x: Any, index: Any) -> Any:
+    """Return a part of an array; a small part of a large one does not keep all of that alive."""
+    z = x[index]
+    if type(z) is np.ndarray and x.size > KEPT and 16 * z.size <= x.size and z.base is not None:
+        return z.copy()
+    return z
 
 
 def _put(x: Any, index: Any, shape: Shape) -> Any:
@@ -85,7 +93,7 @@ put: Op = structural(
 )
 getitem: Op = structural(
     "getitem",
-    lambda x, index: x[index],
+    _read,
     x=lambda g, index, x_shape: put(g, index=index, shape=x_shape),
     plain=False,
     symbol="[]",

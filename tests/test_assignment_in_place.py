@@ -1,0 +1,465 @@
+"""An assignment writes into the array itself where nobody else holds it, and copies elsewhere."""
+
+import tracemalloc
+import warnings
+
+import numpy as np
+import pytest
+
+from autograd import (
+    Tensor,
+    applying,
+    backward,
+    grad,
+    holders,
+    jit,
+    linear,
+    no_grad,
+    value_and_grad,
+    watch,
+)
+from autograd.ops import indexing
+
+from .checks import assert_close, cotangent_for, differences
+from .test_assignment import PROGRAMS, leaf
+
+N = 2000  # more than stay with their node
+
+
+@pytest.fixture
+def none_kept(monkeypatch):
+    """Let small arrays be as large ones, of which no node keeps a copy."""
+    for module in (applying, backward, indexing):
+        monkeypatch.setattr(module, "KEPT", 0)
+    monkeypatch.setattr(backward, "FEW", 0)
+
+
+def computed():
+    return leaf((N,)) * 2.0
+
+
+def plain():
+    return Tensor(np.arange(float(N)))
+
+
+def place(y):
+    """Return where the array of a tensor lies; nothing of it is held afterwards."""
+    return y.data.__array_interface__["data"][0]
+
+
+def numbers(x):
+    return x.data if isinstance(x, Tensor) else x
+
+
+INDICES = [
+    5,
+    -1,
+    slice(3, 20, 2),
+    (slice(1, 4),),
+    ...,
+    np.array([1, 7, 1]),
+    [2, 3],
+    np.arange(N) % 3 == 0,
+    Tensor(np.array([4, 5])),
+]
+VALUES = {
+    "float": lambda: 2.5,
+    "int": lambda: 3,
+    "scalar": lambda: np.float64(0.5),
+    "single": lambda: np.float32(0.5),
+    "array": lambda: np.array([1.5]),
+    "tensor": lambda: Tensor([1.5]),
+    "leaf": lambda: Tensor(1.5, requires_grad=True),
+    "node": lambda: Tensor([1.5], requires_grad=True) * 2.0,
+}
+
+
+@pytest.mark.parametrize("value", VALUES)
+@pytest.mark.parametrize("index", INDICES, ids=repr)
+def test_written_where_it_lies(index, value):
+    y, v = computed(), VALUES[value]()
+    if isinstance(index, int) and np.ndim(v):
+        v = v[0]
+    before, expected = place(y), np.array(y.data)
+    y[index] = v
+    assert place(y) == before
+    expected[numbers(index)] = numbers(v)
+    np.testing.assert_array_equal(y.data, expected)
+    assert y.op.name == "assign"
+
+
+def test_written_where_it_lies_without_a_graph():
+    y = plain()
+    before = place(y)
+    y[1] = 5.0
+    with no_grad():
+        y[2:4] = Tensor(1.0, requires_grad=True)
+    assert place(y) == before
+    assert not y.requires_grad
+    z = computed()
+    before = place(z)
+    with no_grad():
+        z[0] = 7.0
+    assert place(z) == before
+    assert z.parents == ()
+    np.testing.assert_array_equal(z.data[:2], [7.0, 4.0])
+
+
+def saved(node):
+    return node.local_derivative(np.ones(N))[0]
+
+
+# every way in which somebody else may hold the array: who that is, and what numbers are seen there
+HOLDERS = {
+    "constant of a graph": (lambda y: leaf((N,)) * y.detach(), lambda z: z.node.inputs[1].data),
+    "detached": (lambda y: y.detach(), lambda z: z.data),
+    "part": (lambda y: y[: N // 2], lambda z: z.data),
+    "part of a part": (lambda y: y[: N - 1][1:], lambda z: z.data),
+    "rows": (lambda y: list(y.reshape(2, -1)), lambda z: z[0].data),
+    "shape": (lambda y: y.reshape(2, -1), lambda z: z.data),
+    "transpose": (lambda y: y.reshape(2, -1).T, lambda z: z.data),
+    "flip": (np.flip, lambda z: z.data),
+    "data": (lambda y: y.data, np.array),
+    "view of data": (lambda y: y.data[:10][::-1], np.array),
+    "stretched data": (lambda y: np.broadcast_to(y.data, (2, N)), np.array),
+    "memory": (lambda y: memoryview(y.data), np.array),
+    "array of memory": (lambda y: np.asarray(memoryview(y.data)), np.array),
+    "buffer": (lambda y: np.frombuffer(y.data), np.array),
+    "capsule": (lambda y: np.from_dlpack(y.data), np.array),
+    "iterator": (lambda y: y.data.flat, lambda i: i[:10]),
+    "list": (lambda y: [{"of": (y.data,)}], lambda z: z[0]["of"][0]),
+}
+GRAPHS = {
+    "saved by a product": (lambda y: (y * 2.0 * y).node, saved),
+    "saved by a function": (lambda y: np.sin(y).node, saved),
+    "saved by divide": (lambda y: (1.0 / y).node, saved),
+    "saved as a part": (
+        lambda y: np.sin(y.reshape(2, -1)).node,
+        lambda z: z.local_derivative(1.0)[0],
+    ),
+    "saved by its own node": (lambda y: y.node, saved),
+}
+
+
+@pytest.mark.parametrize("tracked", [True, False])
+@pytest.mark.parametrize("who", [*HOLDERS, *GRAPHS])
+def test_others_keep_what_they_hold(who, tracked):
+    y = np.exp(leaf((N,)) / N) if tracked else plain()
+    if who in GRAPHS and not tracked:
+        pytest.skip("saves nothing")
+    hold, see = (HOLDERS | GRAPHS)[who]
+    holder = hold(y)
+    before = np.array(see(holder))
+    y[3] = -7.0
+    y[np.arange(N) > 20] = -8.0
+    np.testing.assert_array_equal(see(holder), before)
+    assert y.data[3] == -7.0
+    assert y.data[-1] == -8.0
+
+
+def test_what_is_no_longer_held_is_written_into():
+    y = computed()
+    held = y.data, y[:100], y.detach(), y * 2.0
+    before = place(y)
+    del held
+    y[0] = 1.0
+    assert place(y) == before
+
+
+def test_an_array_of_the_user_and_a_view_are_not_written_into():
+    mine = np.arange(float(N))
+    y = Tensor(mine)
+    y[0] = 5.0
+    t = Tensor(0.0)
+    t.data = mine
+    t[0] = 7.0
+    np.testing.assert_array_equal(mine, np.arange(float(N)))
+    x = leaf((N,))
+    with no_grad():
+        old = x.data
+        x[0] = 9.0
+    assert (old[0], x.data[0]) == (1.0, 9.0)
+
+
+def test_other_names_of_the_tensor_see_it():
+    y = computed()
+    z = y
+    y[0] = 9.0
+    assert z.data[0] == 9.0
+
+
+def test_a_small_part_is_an_array_of_its_own():
+    # or a row that a graph saves would have every later assignment copy
+    y = computed().reshape(100, -1) * 1.0
+    before = place(y)
+    for t in range(1, 100):
+        y[t] = np.sin(y[t - 1])
+    assert place(y) == before
+    assert np.shares_memory(y.data, y[:50].data)  # a large one is a view
+
+
+FAILING = {
+    "shape": (slice(3), np.ones(4), ValueError),
+    "last index": (np.array([0, 1, N]), 5.0, IndexError),
+    "last index of an array": (np.array([0, 1, N]), np.ones(3), IndexError),
+    "negative": ([0, 1, -N - 1], np.ones(3), IndexError),
+    "number of a mask": (np.arange(N) > 3, np.ones(4), ValueError),
+    "length of a mask": (np.ones(N + 1, bool), 1.0, IndexError),
+    "axes": ((0, 0), 1.0, IndexError),
+    "text": (0, "a", TypeError),
+    "number": (0, 10**400, OverflowError),
+    "range": (slice(3), np.array([1e300, 1.0, 1.0]), RuntimeWarning),
+    "range of a number": (slice(3), 1e300, RuntimeWarning),
+    "node": (slice(3), leaf((4,)), ValueError),
+}
+
+
+@pytest.mark.parametrize("start", [computed, plain])
+@pytest.mark.parametrize("name", FAILING)
+def test_what_fails_changes_nothing(name, start):
+    index, value, error = FAILING[name]
+    y = start()
+    if error is RuntimeWarning:
+        y = y.astype(np.float32) * np.float32(1.0)
+    node, before, at = y._node, y.numpy(), place(y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(error):
+            y[index] = value
+    assert y._node is node
+    assert place(y) == at
+    np.testing.assert_array_equal(y.data, before)
+
+
+@pytest.mark.parametrize("value", [300, -1, float("nan"), 1.5, 7, np.array([300])])
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float32, bool])
+def test_numbers_are_taken_as_numpy_takes_them(dtype, value):
+    arrays = Tensor(np.ones(N, dtype)), np.ones(N, dtype)
+    found = []
+    for z in arrays:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                z[:1] = value
+            found.append(np.array(z.data))
+        except (OverflowError, ValueError) as error:
+            found.append(np.array(type(error).__name__))
+    assert found[0].dtype == found[1].dtype
+    np.testing.assert_array_equal(*found)
+
+
+# --------------------------------------------------------------------------------------------------
+# Gradients, where every assignment of the programs may be in place
+
+
+def overwritten_twice(x, v):
+    y = x * 1.0
+    used = y * y  # saves the version before
+    y[0] = v
+    part = y[0:2]  # shows the version between
+    y[1, ::2] = v[1] * part[0, 1]
+    y[...] = y * y
+    return y + used * part.sum()
+
+
+def recurrent(x, v):
+    y = np.zeros_like(x) + x * 0.0
+    y[0] = x[0]
+    for i in range(1, len(y)):
+        y[i] = np.tanh(y[i - 1] * v + x[i])
+    return y
+
+
+def with_itself(x, v):
+    y = x * v
+    y[:] = y
+    y[0] = y[1]
+    y[:, 1:] = y[:, :-1]
+    y[y > 1.0] += y[y > 1.0]
+    return y * y
+
+
+@pytest.mark.parametrize("way", ["keep", "release", "twice", "create_graph", "watch"])
+@pytest.mark.parametrize("program", [*PROGRAMS, overwritten_twice, recurrent, with_itself])
+@pytest.mark.usefixtures("none_kept")
+def test_gradients_of_programs(program, way):
+    x, v = leaf((2, 3)), Tensor([2.5, 0.75, 1.5], requires_grad=True)
+    z = program(x, v)
+    cotangent = cotangent_for(z.data)
+    given = cotangent.copy()
+    if way == "watch":
+        with watch(lambda *_: None):
+            z.backward(given)
+    elif way == "twice":
+        z.backward(given)
+        z.backward(given)
+    else:
+        z.backward(given, create_graph=way == "create_graph", release=way == "release")
+    np.testing.assert_array_equal(given, cotangent)
+
+    def scalar(a, b):
+        with no_grad():
+            return np.sum(cotangent * program(Tensor(a), Tensor(b)).data)
+
+    actual = [np.asarray(getattr(t.grad, "data", t.grad)) for t in (x, v)]
+    expected = differences(scalar, [x.data, v.data])
+    assert_close(actual, [g * (2 if way == "twice" else 1) for g in expected])
+
+
+@pytest.mark.parametrize("program", [overwritten_twice, recurrent, with_itself])
+@pytest.mark.usefixtures("none_kept")
+def test_second_derivatives_of_programs(program):
+    x, v = leaf((2, 3)).data / 7.0, np.array([2.5, 0.75, 1.5])
+
+    def slope(a, b):
+        return (grad(lambda q: (program(a, q) ** 2).sum())(b) * np.array([1.0, -2.0, 0.5])).sum()
+
+    found = grad(lambda q: slope(Tensor(x), q))(v)
+    assert_close([found], differences(lambda b: float(slope(Tensor(x), b)), [v]))
+
+
+def test_the_gradient_of_what_has_a_handle_is_kept():
+    x = leaf((N,))
+    y = x * 2.0
+    squares = y * y
+    y[1] = 0.0
+    ((y * y).sum() + squares.sum()).backward()
+    np.testing.assert_array_equal(y.grad, 2 * y.data)
+    np.testing.assert_array_equal(squares.grad, np.ones(N))
+    expected = 16.0 * x.data
+    expected[1] = 8.0 * x.data[1]
+    np.testing.assert_array_equal(x.grad, expected)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda y: (y * 3.0).sum(),
+        lambda y: (leaf((N,)) * y).sum(),
+        lambda y: linear(np.ones((3, 2)), leaf((2, N)), y).sum(),
+        lambda y: linear(leaf((3, 2)), leaf((2, N)), y).sum(),
+    ],
+)
+def test_a_gradient_that_is_let_go_of_is_written_into(function, monkeypatch):
+    answers = []
+
+    def spy(*place):
+        answers.append(holders.held_once(*place))
+        return answers[-1]
+
+    y = computed()
+    y[0] = 1.0
+    z = function(y)
+    monkeypatch.setattr(backward, "held_once", spy)
+    z.backward(release=True)
+    assert answers == [True]
+
+
+def test_one_gradient_for_two():
+    x = leaf((N,))
+    y, w = x * 1.0, x * 10.0
+    y[0] = 5.0
+    z = y + w  # whose gradient is that of both
+    z.backward(np.full(N, 2.0))
+    np.testing.assert_array_equal(y.grad, np.full(N, 2.0))
+    np.testing.assert_array_equal(w.grad, np.full(N, 2.0))
+    assert x.grad[0] == 20.0
+    assert x.grad[1] == 22.0
+
+
+def peak_of_a_loop(n, size, pull):
+    """Return the peak memory of a loop of assignments and its gradient, in arrays of the loop."""
+    a = Tensor(0.5, requires_grad=True)
+
+    def function(a):
+        y = np.zeros(size) * a
+        for i in range(n):
+            y[i] = y[i - 1] * a + 1.0
+        return y.sum()
+
+    tracemalloc.start()
+    try:
+        pull(function, a)
+        return tracemalloc.get_traced_memory()[1] / (8 * size)
+    finally:
+        tracemalloc.stop()
+
+
+def test_gradients_of_versions_are_kept_while_they_are_few_numbers():
+    x = leaf((N,))
+    y = x * 1.0
+    y[0] = 2.0
+    old = y.node
+    y[1] = 3.0
+    y.backward(np.full(N, 5.0))
+    np.testing.assert_array_equal(old.grad, [5.0, 0.0, *np.full(N - 2, 5.0)])
+    np.testing.assert_array_equal(old.parents[0].grad, [0.0, 0.0, *np.full(N - 2, 5.0)])
+
+
+WAYS = {
+    "backward": lambda f, a: f(a).backward(),
+    "release": lambda f, a: f(a).backward(release=True),
+    "grad": lambda f, a: grad(f)(a),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_loop_of_assignments_takes_the_memory_of_a_few_arrays(way):
+    assert peak_of_a_loop(100, 20_000, WAYS[way]) < 22
+
+
+def test_without_counts_of_references_everything_is_copied(monkeypatch):
+    monkeypatch.setattr(holders, "_ONE", -1)
+    y = computed()
+    before = place(y)
+    y[0] = 1.0
+    assert place(y) != before
+    monkeypatch.delattr("sys.getrefcount")
+    assert holders._count_of_one() == -1
+
+
+def test_who_holds_an_array():
+    def held(make):
+        return holders.held_once({0: make()}.get, 0)
+
+    mine = np.ones(3)
+    frozen = np.ones(3)
+    frozen.flags.writeable = False
+    assert held(lambda: np.ones(3))
+    assert not held(lambda: mine)
+    assert not held(lambda: mine[:2])
+    assert not held(lambda: np.ones(3)[:2])
+    assert not held(lambda: np.broadcast_to(1.0, 3))
+    assert not held(lambda: np.recarray(3, float))
+    assert not held(object)
+    places = {0: frozen}
+    del frozen
+    assert not holders.held_once(places.get, 0)
+
+
+def test_a_program_reads_a_tensor_that_was_assigned_to():
+    weights = plain()
+    step = jit(lambda x: (x * weights).sum())
+    x = Tensor(np.ones(N))
+    for k in (1.0, 5.0, 9.0):
+        weights[0] = k
+        assert float(step(x)) == weights.data.sum()
+
+
+@jit
+@value_and_grad
+def looped(x):
+    y = x * 1.0
+    for i in range(1, 4):
+        y[i] = y[i - 1] * y[i]
+    y[5:] = 0.0
+    return (y * y).sum()
+
+
+def test_assignments_in_a_program():
+    for _ in range(3):
+        _, gradient = looped(leaf((N,)).data)
+        expected = np.zeros(N)
+        # y = 1, 2, 6, 24, 5
+        expected[:5] = [2 * (1 + 4 + 36 + 576), 4 + 36 + 576, (36 + 576) * 2 / 3, 576 / 2, 10.0]
+        np.testing.assert_allclose(gradient, expected)
