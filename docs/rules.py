@@ -36,6 +36,7 @@ CALLS: dict[str, tuple[Callable[..., Any], list[Any]]] = {
     "prod": (lambda x: np.prod(x, axis=0), [matrix(3, 4)]),
     "cumsum": (lambda x: np.cumsum(x, axis=0), [matrix(3, 4)]),
     "diff": (lambda x: np.diff(x, axis=0), [matrix(3, 4)]),
+    "polyval": (np.polyval, [RNG.normal(size=4), matrix(3, 4)]),
     "logsumexp": (lambda x: autograd.logsumexp(x, axis=1), [matrix(3, 4)]),
     "softmax": (lambda x: autograd.softmax(x, axis=1), [matrix(3, 4)]),
     "log_softmax": (lambda x: autograd.log_softmax(x, axis=1), [matrix(3, 4)]),

@@ -128,6 +128,12 @@ for _order in (1, 2, 3):
     case("diff", f"empty-order={_order}", lambda x, n=_order: np.diff(x, n), np.zeros((2, 0)))
 case("diff", "ends", lambda x, y: np.diff(x, 2, 0, prepend=y, append=x), sample((3,)), sample((2,)))
 case("diff", "after-itself", lambda x: np.diff(np.diff(x, axis=0) ** 2), sample((3, 4)))
+for _n in (0, 1, 2, 5):
+    for _shape in ((), (3,), (2, 3)):
+        case("polyval", f"{_n}-at-{_shape}", np.polyval, sample((_n,)), sample(_shape, seed=1))
+case(
+    "polyval", "of-itself", lambda p, x: np.polyval(p, np.polyval(p, x)), sample((3,)), sample((2,))
+)
 for _name, _axis in {"rows": 0, "columns": -1}.items():
     case("gradient", _name, lambda x, a=_axis: np.gradient(x, axis=a), sample((4, 5)))
 for _n in (2, 3, 4, 5):

@@ -19,6 +19,7 @@ from autograd import (
     watch,
 )
 from autograd.ops import indexing
+from autograd.ops.assignment import assign
 
 from .checks import assert_close, cotangent_for, differences
 from .test_assignment import PROGRAMS, leaf
@@ -86,6 +87,28 @@ def test_written_where_it_lies(index, value):
     expected[numbers(index)] = numbers(v)
     np.testing.assert_array_equal(y.data, expected)
     assert y.op.name == "assign"
+
+
+@pytest.mark.parametrize("value", VALUES)
+@pytest.mark.parametrize("index", INDICES, ids=repr)
+def test_it_is_what_the_operation_gives(index, value):
+    v = VALUES[value]()
+    v = v[0] if isinstance(index, int) and np.ndim(v) else v
+    found = []
+    for short in (True, False):
+        y = computed()
+        if short:
+            y[index] = v
+        else:
+            y = assign(y, v, index=np.array(index) if isinstance(index, list) else numbers(index))
+        y.backward(cotangent_for(y.data))
+        inputs = [np.asarray(getattr(x, "data", x)) for x in y.node.inputs]
+        derivatives = y.local_derivative(np.arange(float(N)))
+        found.append((*inputs, *derivatives, y.data, y.parents[0].parents[0].grad))
+        assert y.op is assign
+        assert list(y.node.parameters) == ["index"]
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_written_where_it_lies_without_a_graph():

@@ -7,13 +7,20 @@ from typing import Any
 import numpy as np
 
 from ..dispatch import implements
-from .common import as_tensor, plain
+from ..op import kind_of_rank
+from ..ops import polynomials
+from .common import as_tensor, is_node, plain
 from .products import convolve
 
 
 @implements(np.polyval)
 def _polyval(p: Any, x: Any) -> Any:
-    # Horner's scheme, the highest power first
+    if isinstance(p, list | tuple) and not any(map(is_node, p)):
+        p = np.asarray(p)
+    kind = kind_of_rank(2)
+    if isinstance(x, kind | np.ndarray) and isinstance(p, kind | np.ndarray) and np.ndim(p) == 1:
+        return polynomials.polyval(p, x)
+    # Horner's scheme, which takes values, and coefficients that are arrays
     y: Any = np.zeros_like(plain(x))
     for i, coefficient in enumerate(p):
         y = y * x + coefficient if i else y + coefficient

@@ -50,6 +50,14 @@ def _diff(r: Recorder, x: Any, axis: int, n: int) -> Any:
     return x
 
 
+def _polyval(r: Recorder, p: Any, x: Any) -> Any:
+    p, x = r.lift(p), r.lift(x)
+    y = r.broadcast_to(p[0], x.shape) if p.size else x * 0
+    for i in range(1, p.size):
+        y = y * x + p[i]
+    return y
+
+
 def _linear(r: Recorder, x: Any, w: Any, b: Any) -> Any:
     return r.dot(x, w) + b
 
@@ -149,6 +157,7 @@ LOWERED: dict[str, Lowered] = {
     "astype": lambda r, x, dtype: r.astype(r.lift(x), dtype),
     "getitem": _getitem,
     "diff": _diff,
+    "polyval": _polyval,
 }
 SAVING: dict[str, Lowered] = {
     "squared_error": _squared_error_saving,

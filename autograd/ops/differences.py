@@ -1,4 +1,4 @@
-"""Differences of neighbours along an axis, forward and central. Next: `assignment.py`."""
+"""Differences of neighbours along an axis, forward and central. Next: `polynomials.py`."""
 
 from __future__ import annotations
 

@@ -300,6 +300,14 @@ def _convolve(x: Entries, y: Entries, mode: str = "full") -> Entries:
     return z if mode == "full" else z[n - 1 : m]
 
 
+def _polyval(p: Entries, x: Entries) -> Entries:
+    y = np.empty(np.shape(x), object)
+    y[...] = p[0] if len(p) else 0.0
+    for coefficient in p[1:]:
+        y = y * x + coefficient
+    return y
+
+
 def _linear(x: Entries, w: Entries, b: Entries) -> Entries:
     return each(ops.add, np.matmul(x, w), b)
 
@@ -332,6 +340,7 @@ _EXPANSIONS: dict[str, Callable[..., Any]] = {
     "diff": lambda x, axis=-1, n=1: np.diff(x, n, axis),
     "gradient": lambda x, axis=0, edge_order=1: _along(_slopes(edge_order), x, axis),
     "astype": lambda x, dtype: x,
+    "polyval": _polyval,
     "matmul": np.matmul,
     "vecdot": lambda x, y: np.matmul(x[..., None, :], y[..., None])[..., 0, 0],
     "matvec": lambda x, y: np.matmul(x, y[..., None])[..., 0],

@@ -180,6 +180,7 @@ NUMPY = Spelling(
         "cumsum": _function("np.cumsum", axis="axis"),
         "cumprod": _function("np.cumprod", axis="axis"),
         "diff": _function("np.diff", n="n", axis="axis"),
+        "polyval": _function("np.polyval"),
         "gradient": _function("np.gradient", axis="axis", edge_order="edge_order"),
         "roll": _function("np.roll", shift="shift", axis="axis"),
         "pad": _function("np.pad", widths="pad_width", mode="mode"),
