@@ -5,15 +5,16 @@ The main rooms: `op.py` and `ops/` hold the rules, `node.py` the graph, `backwar
 programs (`jit/`), the array API (`xp/`) and checks are imported when they are first used, by
 `on_demand.py`.
 
-Reading order. Rules: `arithmetic.py`, `op.py`, `ops/`. The graph: `mode.py`, `node.py`,
+Reading order. Rules: `arithmetic.py`, `rule.py`, `op.py`, `ops/`. The graph: `mode.py`, `node.py`,
 `higher_order.py`, `holders.py`, `backward.py`. Values: `dispatch.py`, `absent.py`,
-`scalar_node.py`, `scalar_number.py`, `value.py`. Tensors: `array_methods.py`, `array_operators.py`,
-`assignment.py`, `array_node.py`, `handle.py`, `operands.py`, `standard_array.py`, `applying.py`,
-`tensor.py`. NumPy: `interop/`, `functions.py`, `sums.py`, `special.py`, `numpy.py`, `xp/`.
-Transforms: `trees.py`, `runs.py`, `transforms.py`, `recompute.py`, `scanning.py`, `stand_in.py`,
-`batching.py`, `diagonals.py`, `rows.py`, `jacobians.py`. Checks: `check.py`, `custom.py`,
-`custom_check.py`, `mistakes.py`, `by_hand.py`, `nonfinite.py`. Then `memory.py`, `jit/` and `viz/`.
-The command line: `__main__.py`, `expression.py`, `demo.py`, `doctor.py`, `notebooks.py`.
+`scalar_sweep.py`, `scalar_node.py`, `scalar_number.py`, `value.py`. Tensors: `axes.py`,
+`array_methods.py`, `array_operators.py`, `assignment.py`, `array_node.py`, `handle.py`,
+`operands.py`, `standard_array.py`, `applying.py`, `tensor.py`. NumPy: `interop/`, `functions.py`,
+`sums.py`, `special.py`, `numpy.py`, `xp/`. Transforms: `trees.py`, `runs.py`, `transforms.py`,
+`recompute.py`, `scanning.py`, `stand_in.py`, `batching.py`, `diagonals.py`, `rows.py`,
+`jacobians.py`. Checks: `check.py`, `custom.py`, `custom_check.py`, `mistakes.py`, `by_hand.py`,
+`nonfinite.py`. Then `memory.py`, `jit/` and `viz/`. The command line: `__main__.py`,
+`expression.py`, `demo.py`, `doctor.py`, `notebooks.py`.
 """
 
 import typing as _typing

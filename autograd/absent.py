@@ -2,7 +2,7 @@
 
 A second name for everything would be twice as much to learn, so they are refused. The refusals are
 attributes of the classes, because a `__getattr__` slows down every attribute on Python 3.11.
-Next: `handle.py`.
+Next: `scalar_sweep.py`.
 """
 
 from __future__ import annotations

@@ -17,10 +17,11 @@ from .array_node import PARENT, ArrayNode, parameter, saved_values, tensor_on
 from .handle import Handle, constant_of
 from .mode import STATE, current_recorder, is_grad_enabled, note
 from .node import MANY
-from .op import _KINDS, Op, Pull
+from .op import _KINDS, Op
 from .operands import explained, refuse_complex
 from .operands import operand as _operand
 from .ops import elementwise as ops
+from .rule import Pull
 from .value import Value
 
 _new, _kinds, _state = object.__new__, _KINDS, STATE

@@ -1,6 +1,6 @@
 """Arithmetic that every rule stands on: sums over broadcast axes, constants, quiet calls.
 
-Nothing here knows what an operation is. Next: `op.py`.
+Nothing here knows what an operation is. Next: `rule.py`.
 """
 
 from __future__ import annotations

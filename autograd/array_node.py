@@ -1,4 +1,4 @@
-"""ArrayNode, the graph node behind a Tensor, and how an operation makes one. Next: `tensor.py`.
+"""ArrayNode, the graph node behind a Tensor, and how an operation makes one. Next: `handle.py`.
 
 The node knows its parents and its closure, a rule bound to the arrays that the rule asks for; the
 array of the result belongs to the handle, `Tensor`, so that an array nobody asked for dies with it.
@@ -16,9 +16,10 @@ import numpy as np
 from .arithmetic import sum_to
 from .backward import chosen_product, strict_product, strict_pullback
 from .node import LEAF, MANY, Node, topological_order, without_graph
-from .op import _KINDS, Op, Plan
+from .op import _KINDS, Op
 from .ops.elementwise import multiply
 from .ops.indexing import getitem
+from .rule import Plan
 
 _NUMBERS = (int, float)
 _ARRAYS = (np.ndarray, np.float64, np.float32)

@@ -1,7 +1,7 @@
-"""The operators and methods of Tensor, each one line onto the table of rules. Next: `tensor.py`.
+"""The operators and methods of Tensor, each one line onto the table of rules.
 
-They mean what they mean in NumPy. Nothing here knows how a node is made: `_run`, `_unary` and
-`_binary` do, which `Tensor` provides.
+Next: `assignment.py`. The operators mean what they mean in NumPy. Nothing here knows how a node is
+made: `_run`, `_unary` and `_binary` do, which `Tensor` provides.
 """
 
 from __future__ import annotations
@@ -13,34 +13,13 @@ import numpy as np
 
 from .absent import refuse_options
 from .array_methods import Methods, by_numpy
+from .axes import Axis, normal_axis, one_axis
 from .op import Op
-from .ops import activations, indexing, linalg, reductions, shaping
+from .ops import activations, indexing, linalg, reductions, shaping, softmaxes
 from .ops import elementwise as ops
 
 if TYPE_CHECKING:
     from .tensor import Tensor
-
-Axis = int | tuple[int, ...] | None
-
-
-def normal_axis(axis: Any, ndim: int, name: str) -> Axis:
-    """Return ``axis`` as None, one non-negative integer or a tuple; else NumPy's error."""
-    if axis is None:
-        return None
-    if isinstance(axis, tuple | list):
-        axes = tuple(_one_axis(a, ndim, name) for a in axis)
-        if len(set(axes)) != len(axes):
-            raise ValueError(f"{name}: an axis stands twice in axis={axis}")
-        return axes
-    return _one_axis(axis, ndim, name)
-
-
-def _one_axis(axis: Any, ndim: int, name: str) -> int:
-    if not isinstance(axis, int | np.integer) or isinstance(axis, bool):
-        raise TypeError(f"{name}: axis must be an integer, got {axis!r}")
-    if not -ndim <= axis < ndim:
-        raise np.exceptions.AxisError(int(axis), ndim, msg_prefix=name)
-    return int(axis) % ndim
 
 
 class Operators(Methods):
@@ -230,19 +209,19 @@ class Operators(Methods):
         """Return log Σ e^x over ``axis``, without overflow."""
         refuse_options("logsumexp", options)
         axis = normal_axis(axis, len(self._shape), "logsumexp")
-        return self._run(reductions.logsumexp, axis=axis, keepdims=bool(keepdims))
+        return self._run(softmaxes.logsumexp, axis=axis, keepdims=bool(keepdims))
 
     def softmax(self, axis: Axis = -1, **options: Never) -> Tensor:
         """Return e^x / Σ e^x over ``axis``."""
         refuse_options("softmax", options)
         axis = normal_axis(axis, len(self._shape), "softmax")
-        return self._run(reductions.softmax, axis=axis)
+        return self._run(softmaxes.softmax, axis=axis)
 
     def log_softmax(self, axis: Axis = -1, **options: Never) -> Tensor:
         """Return x - log Σ e^x over ``axis``."""
         refuse_options("log_softmax", options)
         axis = normal_axis(axis, len(self._shape), "log_softmax")
-        return self._run(reductions.log_softmax, axis=axis)
+        return self._run(softmaxes.log_softmax, axis=axis)
 
     # Shapes
     def reshape(self, *shape: Any, order: str = "C") -> Any:
@@ -269,7 +248,7 @@ class Operators(Methods):
     def swapaxes(self, axis1: int, axis2: int) -> Tensor:
         """Return two axes exchanged."""
         n = len(self._shape)
-        a, b = _one_axis(axis1, n, "swapaxes"), _one_axis(axis2, n, "swapaxes")
+        a, b = one_axis(axis1, n, "swapaxes"), one_axis(axis2, n, "swapaxes")
         order = list(range(n))
         order[a], order[b] = order[b], order[a]
         return self._run(shaping.transpose, axes=tuple(order))

@@ -2,7 +2,7 @@
 
 Older versions stay in the graph for whoever used them, so gradients are right. A leaf that wants
 gradients cannot be overwritten while its graph is recorded; inside `no_grad` it is changed in
-place, which is what a training step does. Next: `tensor.py`.
+place, which is what a training step does. Next: `array_node.py`.
 """
 
 from __future__ import annotations

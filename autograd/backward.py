@@ -1,6 +1,6 @@
 """The backward sweep: a pure core that returns {node: gradient}, and what stores it in the nodes.
 
-Next: `scalar_node.py`.
+Next: `dispatch.py`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from .higher_order import sweep_on_nodes
 from .holders import held_once
 from .mode import STATE, at_depth, current_watcher, recording
 from .node import MANY, RELEASED, Node, name_of, topological_order
-from .op import Rule
 from .ops.assignment import assign, changes_node, pull_value
 from .ops.indexing import add_part, getitem
+from .rule import Rule
 
 FEW = 256 * KEPT  # so many numbers may be kept for no other reason than to be looked at
 LONG_SWEEP = 64  # a sweep of so many nodes may multiply by one matrix again and again

@@ -13,13 +13,13 @@ import numpy as np
 from .absent import refuse_options
 from .applying import result, unary, with_number
 from .array_node import PARENT
-from .array_operators import Axis, normal_axis
+from .axes import Axis, normal_axis
 from .handle import constant_of
 from .interop.common import joined
 from .node import MANY
 from .op import Op
 from .operands import operand
-from .ops import activations, fused, reductions
+from .ops import activations, fused, softmaxes
 from .tensor import Tensor
 
 
@@ -131,9 +131,9 @@ def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False, **options: Neve
     1000.6931
     """
     refuse_options("logsumexp", options)
-    x = _array(reductions.logsumexp, x)
+    x = _array(softmaxes.logsumexp, x)
     axis = normal_axis(axis, np.ndim(x), "logsumexp")
-    return reductions.logsumexp(x, axis=axis, keepdims=keepdims)
+    return softmaxes.logsumexp(x, axis=axis, keepdims=keepdims)
 
 
 def softmax(x: Any, axis: Axis = -1, **options: Never) -> Any:
@@ -156,8 +156,8 @@ def softmax(x: Any, axis: Axis = -1, **options: Never) -> Any:
     array([0.5, 0.5])
     """
     refuse_options("softmax", options)
-    x = _array(reductions.softmax, x)
-    return reductions.softmax(x, axis=normal_axis(axis, np.ndim(x), "softmax"))
+    x = _array(softmaxes.softmax, x)
+    return softmaxes.softmax(x, axis=normal_axis(axis, np.ndim(x), "softmax"))
 
 
 def log_softmax(x: Any, axis: Axis = -1, **options: Never) -> Any:
@@ -180,8 +180,8 @@ def log_softmax(x: Any, axis: Axis = -1, **options: Never) -> Any:
     array([-0.6931, -0.6931])
     """
     refuse_options("log_softmax", options)
-    x = _array(reductions.log_softmax, x)
-    return reductions.log_softmax(x, axis=normal_axis(axis, np.ndim(x), "log_softmax"))
+    x = _array(softmaxes.log_softmax, x)
+    return softmaxes.log_softmax(x, axis=normal_axis(axis, np.ndim(x), "log_softmax"))
 
 
 def _array(op: Op, x: Any) -> Any:

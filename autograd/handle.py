@@ -1,4 +1,4 @@
-"""Handle, what a Tensor is before it computes: data, gradient, graph. Next: `applying.py`."""
+"""Handle, what a Tensor is before it computes: data, gradient, graph. Next: `operands.py`."""
 
 from __future__ import annotations
 

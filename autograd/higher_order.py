@@ -1,4 +1,4 @@
-"""The backward sweep on nodes: gradients that can be differentiated again. Next: `backward.py`."""
+"""The backward sweep on nodes: gradients that can be differentiated again. Next: `holders.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Operands that are not nodes, and the errors about what does not fit. Next: `applying.py`."""
+"""Operands that are not nodes, and the errors about what does not fit.
+
+Next: `standard_array.py`.
+"""
 
 from __future__ import annotations
 

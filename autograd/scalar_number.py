@@ -16,6 +16,7 @@ from . import dispatch
 from .absent import AbsentOfValue
 from .arithmetic import quietly
 from .assignment import check_float
+from .node import MANY
 from .op import Op
 from .scalar_node import ScalarNode, is_number, plain
 
@@ -194,3 +195,43 @@ def _forward(op: Op, numbers: list[Any], parameters: dict[str, Any]) -> Any:
 
 def _as_numpys(x: Any) -> Any:
     return np.float64(x) if type(x) is float else x
+
+
+def as_slots(
+    op: Op,
+    inputs: Sequence[Any],
+    nodes: list[bool],
+    data: float,
+    partials: list[float],
+    parameters: dict[str, Any],
+) -> tuple[Any, Any, float, Any, Any]:
+    """Return what a result holds, as `ScalarNode` says: parents, number, partial derivatives."""
+    parents = [x for x, is_node in zip(inputs, nodes, strict=True) if is_node]
+    if len(parents) == 2 and len(inputs) == 2:
+        return parents[0], parents[1], data, partials[0], partials[1]
+    if len(parents) == 1 and len(inputs) <= 2 and not op.variadic:
+        constant: Any = parameters or None
+        if len(inputs) == 2:
+            constant = plain(inputs[1]) if nodes[0] else (plain(inputs[0]),)
+        return parents[0], None, data, partials[0], constant
+    constants = None if len(parents) == len(inputs) else tuple(inputs)
+    return tuple(parents), MANY, data, tuple(partials), constants
+
+
+def highest_rank(op: Op, inputs: Sequence[Any]) -> int | None:
+    """Return the highest rank of nodes among operands; None if one is nothing of ours.
+
+    Raises TypeError for complex numbers.
+    """
+    highest = 0
+    for x in inputs:
+        if is_number(x):
+            continue
+        rank = getattr(type(x), "__autograd_rank__", 0)
+        if rank:
+            highest = max(highest, rank)
+        elif not (isinstance(x, np.ndarray) and x.dtype.kind in "fiub"):
+            if isinstance(x, complex | np.complexfloating):
+                raise TypeError(f"{op.name}: complex numbers are not supported, got {x!r}")
+            return None
+    return highest

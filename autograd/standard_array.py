@@ -1,4 +1,4 @@
-"""What the array API standard asks of an array, beyond what NumPy's has. Next: `tensor.py`.
+"""What the array API standard asks of an array, beyond what NumPy's has. Next: `applying.py`.
 
 The namespace itself, `xp/`, stands above and is imported when it is asked for.
 """

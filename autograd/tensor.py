@@ -16,8 +16,9 @@ from . import dispatch
 from .applying import alone, apply, of_operands, pair, result, unary, with_number
 from .arithmetic import by_rows
 from .array_node import PARENT, tensor_on
-from .array_operators import Axis, Operators
+from .array_operators import Operators
 from .assignment import Assignment, check_float
+from .axes import Axis
 from .handle import Handle, constant_of
 from .op import Op, register_kind
 from .operands import refuse_complex

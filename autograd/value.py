@@ -1,4 +1,4 @@
-"""Value, the scalar node: a Python float that remembers where it came from. Next: `tensor.py`.
+"""Value, the scalar node: a Python float that remembers where it came from. Next: `axes.py`.
 
 The API is micrograd's, and more. Arithmetic is IEEE 754's, as in NumPy: division by zero gives an
 infinity and the logarithm of a negative number nan, instead of an exception. The partial
@@ -18,12 +18,19 @@ import numpy as np
 
 from . import dispatch
 from .mode import STATE, current_recorder, note
-from .node import LEAF, MANY
+from .node import LEAF
 from .op import Op, kind_of_rank, operation_for, register_kind
 from .ops import activations
 from .ops import elementwise as ops
-from .scalar_node import ScalarNode, is_number, plain, to_float
-from .scalar_number import NOT_CHOSEN, ScalarNumber, evaluate, partial_derivative
+from .scalar_node import ScalarNode, to_float
+from .scalar_number import (
+    NOT_CHOSEN,
+    ScalarNumber,
+    as_slots,
+    evaluate,
+    highest_rank,
+    partial_derivative,
+)
 
 _exp, _log, _tanh = math.exp, math.log, math.tanh
 _state = STATE
@@ -363,18 +370,10 @@ def _other(op: Op, *inputs: Any) -> Any:
             return _OPERATORS[op](_PLAIN[type(x)](x), y)
         if type(y) in _PLAIN:
             return _OPERATORS[op](x, _PLAIN[type(y)](y))
-    tensor = False
-    for x in inputs:
-        if isinstance(x, Value) or is_number(x):
-            continue
-        rank = getattr(type(x), "__autograd_rank__", 0)
-        if rank > Value.__autograd_rank__:
-            tensor = True
-        elif not (isinstance(x, np.ndarray) and x.dtype.kind in "fiub"):
-            if isinstance(x, complex | np.complexfloating):
-                raise TypeError(f"{op.name}: complex numbers are not supported, got {x!r}")
-            return NotImplemented
-    if tensor:
+    highest = highest_rank(op, inputs)
+    if highest is None:
+        return NotImplemented
+    if highest > Value.__autograd_rank__:
         return op(*inputs)
     return Value.__autograd_apply__(op, inputs, {})
 
@@ -398,25 +397,4 @@ def _apply(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
     data, nodes, partials = evaluate(op, inputs, parameters)
     if partials is None:
         return data
-    return _assemble(op, inputs, nodes, data, partials, parameters)
-
-
-def _assemble(
-    op: Op,
-    inputs: Sequence[Any],
-    nodes: list[bool],
-    data: float,
-    partials: list[float],
-    parameters: dict[str, Any],
-) -> Any:
-    parents = [x for x, is_node in zip(inputs, nodes, strict=True) if is_node]
-    if len(parents) == 2 and len(inputs) == 2:
-        return made(op, parents[0], parents[1], data, partials[0], partials[1])
-    if len(parents) == 1 and len(inputs) <= 2 and not op.variadic:
-        constant: Any = parameters or None
-        if len(inputs) == 2:
-            constant = plain(inputs[1]) if nodes[0] else (plain(inputs[0]),)
-        return made(op, parents[0], None, data, partials[0], constant)
-    all_nodes = len(parents) == len(inputs)
-    constants = None if all_nodes else tuple(inputs)
-    return made(op, tuple(parents), MANY, data, tuple(partials), constants)
+    return made(op, *as_slots(op, inputs, nodes, data, partials, parameters))

@@ -144,19 +144,6 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
     "reductions": [
         ("g = keep(g, x_shape, axis) / np.where(z == 0, 1, z)", "shift constant", "1", MASKED),
         (
-            "return m if np.isfinite(m).all() else np.where(np.isfinite(m), m, 0)",
-            "shift constant",
-            "0",
-            FINITE,
-        ),
-        (
-            "p, total = np.where(np.isfinite(r), p, 0), np.where(np.isfinite(r), total, 1)",
-            "shift constant",
-            "1",
-            MASKED,
-        ),
-        ("if axis == z.ndim - 1:", "swap Sub", "z.ndim - 1", WAY),
-        (
             "last = z[(*(slice(None),) * axis, slice(-1, None))]",
             "shift constant",
             "1",
@@ -174,6 +161,21 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
             "1",
             "where the spread is small the second number is as large as the first",
         ),
+    ],
+    "softmaxes": [
+        (
+            "return m if np.isfinite(m).all() else np.where(np.isfinite(m), m, 0)",
+            "shift constant",
+            "0",
+            FINITE,
+        ),
+        (
+            "p, total = np.where(np.isfinite(r), p, 0), np.where(np.isfinite(r), total, 1)",
+            "shift constant",
+            "1",
+            MASKED,
+        ),
+        ("if axis == z.ndim - 1:", "swap Sub", "z.ndim - 1", WAY),
     ],
     "linalg": [
         ("if len(x_shape) == 2 and y.ndim == 2:", "negate comparison", "len(x_shape) == 2", WAY),

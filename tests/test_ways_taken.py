@@ -15,6 +15,7 @@ from autograd.ops import (
     fused,
     linalg,
     reductions,
+    softmaxes,
 )
 
 NAN, INF = np.nan, np.inf
@@ -109,16 +110,16 @@ WAYS = {
         [[spread(1.0, 4e-13), spread(1000.0, 1e-10)], [spread(1.0, 1e-13), spread(1.0, 1.0)]],
     ),
     "softmax": (
-        reductions,
+        softmaxes,
         "_pull_softmax",
-        lambda x: reductions.softmax(x, axis=-1),
+        lambda x: softmaxes.softmax(x, axis=-1),
         [FEW, MANY.reshape(2, -1)],
         [],
     ),
     "log_softmax": (
-        reductions,
+        softmaxes,
         "_pull_log_softmax",
-        lambda x: reductions.log_softmax(x, axis=-1),
+        lambda x: softmaxes.log_softmax(x, axis=-1),
         [FEW],
         [],
     ),

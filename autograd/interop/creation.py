@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..array_operators import normal_axis
+from ..axes import normal_axis
 from ..dispatch import implements
 from ..ops import elementwise as ops
 from .common import as_tensor, is_node, plain

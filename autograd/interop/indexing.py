@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..array_operators import normal_axis, plain_index
+from ..array_operators import plain_index
+from ..axes import normal_axis
 from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops.indexing import put

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..array_operators import normal_axis
+from ..axes import normal_axis
 from ..dispatch import implements
 from ..op import kind_of_rank
 from ..ops import shaping

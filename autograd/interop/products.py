@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..array_operators import normal_axis
+from ..axes import normal_axis
 from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops import linalg

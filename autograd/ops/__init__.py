@@ -1,7 +1,7 @@
 """The rules of differentiation, by family. They are plain NumPy and know nothing of nodes.
 
 Read `elementwise.py` first; then `activations.py`, `elementwise_more.py`, `reductions.py`,
-`shaping.py`, `windows.py`, `indexing.py`, `differences.py`, `polynomials.py`,
+`softmaxes.py`, `shaping.py`, `windows.py`, `indexing.py`, `differences.py`, `polynomials.py`,
 `assignment.py`, `linalg.py`, `decompositions.py`, `fused.py`.
 """
 
@@ -18,6 +18,7 @@ from . import (
     polynomials,
     reductions,
     shaping,
+    softmaxes,
     windows,
 )
 
@@ -34,5 +35,6 @@ __all__ = [
     "polynomials",
     "reductions",
     "shaping",
+    "softmaxes",
     "windows",
 ]

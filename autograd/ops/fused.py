@@ -15,7 +15,7 @@ from numpy import add, asarray, multiply, ndarray, subtract
 from ..arithmetic import LARGE, as_rows, by_rows, quietly, sum_2d, sum_to
 from ..op import structural
 from .linalg import WIDE, mt, times_transpose
-from .reductions import shift, softmax
+from .softmaxes import shift, softmax
 
 _sum: Any = np.add.reduce
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..node import Node, name_of, topological_order
-from ..ops import fused, reductions
+from ..ops import fused, softmaxes
 from .paper.cross_entropy import collapse
 from .paper.labels import pretty
 from .paper.page import Line, Page
@@ -275,7 +275,7 @@ class _Chain:
 
     def _simplified(self, node: Any, g: Symbol) -> list[tuple[Symbol, str]]:
         op = node._operation
-        if op not in (reductions.softmax, reductions.log_softmax, fused.softmax_cross_entropy):
+        if op not in (softmaxes.softmax, softmaxes.log_softmax, fused.softmax_cross_entropy):
             return []
         full = next((line.formula for line in self.lines if line.gradient is g), g)
         return collapse(self.reading, node, g, full)

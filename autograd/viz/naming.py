@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from ..ops import reductions
+from ..ops import softmaxes
 from ..scalar_node import ScalarNode
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _PATH = re.compile(r"[^\W\d]\w*(?:\.\w+)+")
 _LETTERS = {"weight": "W", "bias": "b"}
-_SOFT = (reductions.softmax, reductions.log_softmax)
+_SOFT = (softmaxes.softmax, softmaxes.log_softmax)
 
 
 def short_names(graph: Graph) -> dict[int, str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...op import Op
 from ...ops import elementwise as ops
-from ...ops import reductions
+from ...ops import softmaxes
 from .identities import scaled, split
 from .symbols import Alias, Symbol, apply
 
@@ -31,11 +31,11 @@ def collapse(reading: Reading, node: Any, g: Symbol, full: Symbol) -> Steps:
     op: Op = node._operation
     logits = reading.operand(node.inputs[0])
     axis = reading_axis(node)
-    if op is reductions.softmax:
+    if op is softmaxes.softmax:
         z = reading.symbols[node]
         return _after_softmax(reading, z, full, axis, named=full is not g)
-    prediction = Alias("ŷ", apply(reductions.softmax, (logits,), {"axis": axis}))
-    if op is reductions.log_softmax:
+    prediction = Alias("ŷ", apply(softmaxes.softmax, (logits,), {"axis": axis}))
+    if op is softmaxes.log_softmax:
         k, y = split(full)
         return _difference(reading, k, y, prediction, axis)
     k, _ = split(full)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from math import prod
 from typing import Any
 
-from ...array_operators import normal_axis
+from ...axes import normal_axis
 from ...op import Op
 from ...ops import elementwise as ops
 from ...ops import reductions, shaping

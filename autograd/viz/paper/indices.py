@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...ops import elementwise as ops
-from ...ops import indexing, linalg, reductions, shaping
+from ...ops import indexing, linalg, reductions, shaping, softmaxes
 from .formula import COMPARISONS
 from .labels import pretty
 from .symbols import Alias, Length, Shape, Symbol
@@ -101,7 +101,7 @@ class Entries:
             return self._einsum(e, at)
         if op in (indexing.getitem, indexing.put):
             return self._picked(e, at)
-        if op in (reductions.softmax, reductions.log_softmax):
+        if op in (softmaxes.softmax, softmaxes.log_softmax):
             return Entry("name", (), at, name=_function_name(e), source=e)
         raise TypeError(
             f'form="indices" has no entries for {op.name}; use form="matrix", or label the nodes '

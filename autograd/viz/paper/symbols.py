@@ -188,7 +188,7 @@ def shape_of(op: Op, shapes: Sequence[Shape], parameters: Mapping[str, Any]) -> 
         return ()
     if name in ("sum", "prod", "max", "min", "logsumexp"):
         axis, kept = parameters.get("axis"), parameters.get("keepdims", False)
-        return (reductions.kept_shape if kept else reductions._reduced)(shapes[0], axis)
+        return (reductions.kept_shape if kept else reductions.reduced_shape)(shapes[0], axis)
     if name == "transpose":
         axes = parameters.get("axes")
         return shapes[0][::-1] if axes is None else tuple(shapes[0][a] for a in axes)

@@ -1,0 +1,30 @@
+"""What an argument ``axis`` may be, and what it means. Next: `array_methods.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+Axis = int | tuple[int, ...] | None
+
+
+def normal_axis(axis: Any, ndim: int, name: str) -> Axis:
+    """Return ``axis`` as None, one non-negative integer or a tuple; else NumPy's error."""
+    if axis is None:
+        return None
+    if isinstance(axis, tuple | list):
+        axes = tuple(one_axis(a, ndim, name) for a in axis)
+        if len(set(axes)) != len(axes):
+            raise ValueError(f"{name}: an axis stands twice in axis={axis}")
+        return axes
+    return one_axis(axis, ndim, name)
+
+
+def one_axis(axis: Any, ndim: int, name: str) -> int:
+    """Return one axis as a non-negative integer; else NumPy's error."""
+    if not isinstance(axis, int | np.integer) or isinstance(axis, bool):
+        raise TypeError(f"{name}: axis must be an integer, got {axis!r}")
+    if not -ndim <= axis < ndim:
+        raise np.exceptions.AxisError(int(axis), ndim, msg_prefix=name)
+    return int(axis) % ndim
