@@ -18,7 +18,8 @@ from .module import Module
 from .optimizer import Optimizer
 from .schedules import Schedule
 from .steps import Step
-from .training import Training, checked_state
+from .training import Training
+from .training_checks import check_state
 from .waiting import EarlyStopping
 
 
@@ -238,7 +239,7 @@ def _resume(path: Path, training: Training) -> None:
         )
     try:
         history = History.from_dict(found.history)
-        checked_state(found.state, history, training)
+        check_state(found.state, history, training)
     except (ValueError, TypeError) as error:
         raise ValueError(f"{path}: {error}. Nothing was loaded") from error
     load(path, training.model, training.optimizer)

@@ -1,4 +1,7 @@
-"""One step of training: the gradients of a batch, and the checks around it. Next: `training.py`."""
+"""One step of training: the gradients of a batch, and the checks around it.
+
+Next: `training_checks.py`.
+"""
 
 from __future__ import annotations
 

@@ -25,15 +25,14 @@ from .evaluation import (
     evaluated,
     forward_of,
 )
-from .generators import Rng as Generator
 from .generators import named_generators, set_state, state_of
-from .gradients import check_limit, clip_by_norm, clip_by_value
+from .gradients import clip_by_norm, clip_by_value
 from .history import History
 from .init import Rng, generator
 from .metrics import named
 from .module import Module
 from .optimizer import Optimizer
-from .schedules import Schedule, constant
+from .schedules import Schedule
 from .steps import (
     Step,
     check_finite,
@@ -42,6 +41,13 @@ from .steps import (
     is_library_code,
     replayed,
     step_function,
+)
+from .training_checks import (
+    check_limits,
+    check_state,
+    checked_history,
+    checked_schedule,
+    checked_stopping,
 )
 from .waiting import EarlyStopping, Watch
 
@@ -133,29 +139,17 @@ class Training:
             self._validation = Source("validation", validation, size, shuffle=False)
         self._metrics = named(metrics)
         check_parts(model, loss, optimizer)
-        for name, limit in (("fit: clip_norm", clip_norm), ("fit: clip_value", clip_value)):
-            if limit is not None:
-                check_limit(name, limit)
+        check_limits(clip_norm, clip_value)
         self._clip_norm, self._clip_value = clip_norm, clip_value
-        self._schedule = constant() if schedule is None else schedule
-        if not callable(self._schedule):
-            raise TypeError(
-                f"fit: the schedule is {type(schedule).__name__}; give a function of the epoch "
-                "that returns a factor on the learning rate, such as nn.schedules.cosine(20)"
-            )
-        self._stopping = _stopping(early_stopping)
+        self._schedule = checked_schedule(schedule)
+        self._stopping = checked_stopping(early_stopping)
         self._watches = [w for w in (self._schedule, self._stopping) if isinstance(w, Watch)]
         for watch in self._watches:
             watch.reset()
             watch.column(self._columns())
         self.rng = generator(rng)
         self._generators = named_generators(model) if isinstance(model, Module) else {}
-        if history is not None and not isinstance(history, History):
-            raise TypeError(
-                f"fit: the history is {type(history).__name__}; give a History, as "
-                "History.from_dict makes of plain data"
-            )
-        self.history = History() if history is None else history
+        self.history = checked_history(history)
         self.epoch = len(self.history)
         self.step = int(self.history["step"][-1]) if self.epoch else 0
         self._best: list[Any] | None = None
@@ -342,7 +336,7 @@ class Training:
         ValueError
             If it is no such state, or of a training that is set up otherwise.
         """
-        checked_state(state, history, self)
+        check_state(state, history, self)
         set_state(self.rng, state_of(state["rng"]))
         for watch, seen in zip(self._watches, state["watches"], strict=True):
             watch.load_state_dict(seen)
@@ -352,52 +346,6 @@ class Training:
         self._best = None if best is None else list(best)
         self._running = None
         self._good = self._snapshot()
-
-
-def checked_state(state: Any, history: History, training: Training) -> None:
-    """Raise ValueError if a state is not one of such a training, before anything is changed."""
-    keys = {"epoch", "step", "rng", "watches", "best"}
-    if (
-        not isinstance(state, Mapping)
-        or not keys <= state.keys()
-        or not isinstance(state["rng"], Generator)
-    ):
-        raise ValueError(
-            "this is not the state of a training loop; resume from a file that "
-            "fit(..., checkpoint=) wrote"
-        )
-    if state["epoch"] != len(history):
-        raise ValueError(
-            f"the state is of epoch {state['epoch']}, and the history has {len(history)} epochs; "
-            "they do not belong together"
-        )
-    columns = training._columns()
-    if len(history) and [*history] != columns:
-        raise ValueError(
-            f"the run to resume measured {', '.join(history)}, this one measures "
-            f"{', '.join(columns)}; give the same validation and metrics"
-        )
-    own = training._watches
-    if len(state["watches"]) != len(own):
-        raise ValueError(
-            f"the run to resume had {len(state['watches'])} of early stopping and "
-            f"ReduceOnPlateau, this one has {len(own)}; give the same"
-        )
-    kinds = [state_of(rng)["bit_generator"] for rng in (state["rng"], training.rng)]
-    if kinds[0] != kinds[1]:
-        raise ValueError(
-            f"the run to resume drew from a {kinds[0]}, rng is a {kinds[1]}; give one of that kind"
-        )
-
-
-def _stopping(early: EarlyStopping | int | None) -> EarlyStopping | None:
-    if early is None or isinstance(early, EarlyStopping):
-        return early
-    if isinstance(early, bool) or not isinstance(early, int):
-        raise TypeError(
-            f"fit: early_stopping is {early!r}; give a number of epochs, or nn.EarlyStopping(...)"
-        )
-    return EarlyStopping(early)
 
 
 train = Training  # nn.train(...) is what one says, nn.Training what one gets

@@ -21,8 +21,8 @@ LATER = """
     autograd.by_hand autograd.check autograd.jit.compiled autograd.nonfinite autograd.viz
     autograd.xp nn.archive nn.compare nn.data.files nn.data.sets nn.data.toys nn.diagnosis
     nn.fitting nn.history nn.io nn.learning_rates nn.network nn.player nn.recorder nn.sweeping
-    nn.training hashlib importlib.metadata importlib.resources json numpy.random pathlib secrets
-    subprocess tempfile urllib.parse zipfile
+    nn.training nn.training_checks hashlib importlib.metadata importlib.resources json numpy.random
+    pathlib secrets subprocess tempfile urllib.parse zipfile
 """.split()
 
 
