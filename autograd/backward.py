@@ -183,7 +183,8 @@ def _add_part(found: dict[Any, Any], owned: set[Any], node: Any, g: Any) -> None
         if type(c) is np.ndarray and c.size > 1:
             owned.add(parent)
     elif parent not in owned or not add_part(found[parent], node._parameters["index"], g):
-        _add(found, owned, parent, node._pull(node._saved, g))
+        c = node._pull(node._saved, g)
+        _add(found, owned, parent, c)
 
 
 def _zero_written(
@@ -220,17 +221,36 @@ def _zero_written(
 
 
 def _add(found: dict[Any, Any], owned: set[Any], parent: Any, c: Any) -> None:
-    """Add a contribution to what has arrived at a parent before."""
-    old = found[parent]
+    """Add a contribution, held by one variable of the caller, to what has arrived at a parent."""
     if parent in owned:
-        old += c
+        found[parent] += c
     # NumPy is slow where it writes a single number in place
     elif type(c) is ndarray and c.size > 1:
-        found[parent] = total = by_rows(np.add, old, c) if c.size >= LARGE else old + c
+        if c.size < LARGE:
+            total = found[parent] + c
+        else:
+            place = [c]
+            del c
+            total = _sum_of_large(found, parent, place)
+        found[parent] = total
         if type(total) is ndarray:
             owned.add(parent)
     else:
-        found[parent] = old + c
+        found[parent] = found[parent] + c
+
+
+def _sum_of_large(found: dict[Any, Any], parent: Any, place: list[Any]) -> Any:
+    """Return what has arrived at a parent plus a contribution, in the array of one of them if free.
+
+    The contribution has its place, and is held by one variable of those who called.
+    """
+    out = []
+    if found[parent].dtype is place[0].dtype:
+        if held_once(found.get, parent):
+            out = [found[parent]]
+        elif held_once(place.__getitem__, 0, 1):
+            out = [place[0]]
+    return by_rows(np.add, found[parent], place[0], *out)
 
 
 def _sweep_rules(

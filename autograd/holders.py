@@ -23,14 +23,15 @@ def _count_of_one() -> int:
 _ONE = _count_of_one()
 
 
-def held_once(get: Callable[[Any], Any], place: Any) -> bool:
+def held_once(get: Callable[[Any], Any], place: Any, others: int = 0) -> bool:
     """Whether ``get(place)`` is an array with memory of its own, held by this place alone.
 
     Nobody else can see then what is written into it: a view refers to the array whose memory it
-    shows, so it counts as a holder. ``get`` is a function in C, whose result always counts once; a
-    variable of Python need not.
+    shows, so it counts as a holder. ``get`` is a function in C, whose result always counts once,
+    which an argument of a Python function need not. So many ``others`` do not
+    count: variables of callers.
     """
-    if _ONE < 0 or sys.getrefcount(get(place)) != _ONE:
+    if _ONE < 0 or sys.getrefcount(get(place)) != _ONE + others:
         return False
     array = get(place)
     return type(array) is np.ndarray and array.flags.owndata and array.flags.writeable

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from autograd import (
+    Op,
     Tensor,
+    backward,
     linear,
     no_grad,
     operations,
@@ -15,6 +17,7 @@ from autograd import (
     squared_error,
 )
 from autograd.applying import apply
+from autograd.arithmetic import LARGE, by_rows
 from autograd.array_node import tensor_on
 from autograd.node import topological_order
 
@@ -144,7 +147,7 @@ def test_functions_write_into_nothing_that_they_were_given(name, shape):
     np.testing.assert_array_equal(z.data, before)
 
 
-@pytest.mark.parametrize("shape", [(), (1,), (3,)])
+@pytest.mark.parametrize("shape", [(), (1,), (3,), (LARGE,), (2, LARGE)])
 def test_sums_of_many_contributions_leave_each_of_them_as_it_is(shape):
     x = Tensor(positive(shape, 0), requires_grad=True)
     parts = [x * 1.0 for _ in range(4)]
@@ -152,6 +155,46 @@ def test_sums_of_many_contributions_leave_each_of_them_as_it_is(shape):
     total.backward(np.ones(shape))
     np.testing.assert_array_equal(x.grad, np.full(shape, 8.0))
     assert [float(np.max(p.node.grad)) for p in parts] == [2.0, 1.0, 1.0, 1.0]
+
+
+def test_sums_write_into_no_array_of_others():
+    data, more = positive((LARGE,), 0), np.ones(LARGE, np.float32)
+    held, twice = data.copy(), [2.0 * data, 2.0 * data]
+    constant = Op("held", np.sum, {"x": lambda g: held}, elementwise=False)
+    listed = Op("listed", np.sum, {"x": lambda g: twice[0]}, elementwise=False)
+    x = Tensor(data, requires_grad=True)
+    y = x * 1.0
+    single = x.astype(np.float32)
+    z = (y + y * 3.0).sum() + constant(x) + constant(y) + listed(x) + listed(y)
+    (z + constant(x) + (single * more).sum() + (single * single).sum()).backward()
+    np.testing.assert_array_equal(held, data)
+    np.testing.assert_array_equal(twice, [2.0 * data] * 2)
+    np.testing.assert_allclose(y.grad, 4.0 + 3.0 * data)
+    np.testing.assert_allclose(x.grad, 5.0 + 9.0 * data, rtol=1e-6)
+
+
+@pytest.mark.parametrize("parts", [lambda x: [x, x * 2.0], lambda x: [x * 2.0, x]])
+def test_sums_take_the_array_of_a_term_that_nobody_holds(parts, monkeypatch):
+    given = []
+
+    def spy(function, x, y, *out):
+        given.append(len(out))
+        return by_rows(function, x, y, *out)
+
+    x = Tensor(np.ones(LARGE), requires_grad=True)
+    z = (np.concatenate(parts(x)) ** 2).sum()
+    monkeypatch.setattr(backward, "by_rows", spy)
+    z.backward()
+    assert given == [1]
+    np.testing.assert_array_equal(x.grad, 10.0)
+
+
+def test_sums_of_two_kinds_have_the_finer():
+    one = np.ones(LARGE, np.float32)
+    fine = Op("fine", np.sum, {"x": lambda g: np.full(LARGE, 1e-9)}, elementwise=False)
+    x = Tensor(one, requires_grad=True)
+    ((x * one).sum() + fine(x) - (x * one).sum()).backward()
+    np.testing.assert_allclose(x.grad, 1e-9)
 
 
 INDICES = [

@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import functions_assignments
 import functions_elementwise
 import functions_moves
 import functions_products
@@ -24,6 +25,7 @@ CASES = (
     functions_elementwise.CASES
     | functions_reductions.CASES
     | functions_moves.CASES
+    | functions_assignments.CASES
     | functions_products.CASES
 )
 

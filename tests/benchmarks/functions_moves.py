@@ -1,4 +1,4 @@
-"""Functions that move numbers, reading and assignment, by hand. Next: `functions_products.py`."""
+"""Functions that move numbers, and reading, by hand. Next: `functions_assignments.py`."""
 
 from __future__ import annotations
 
@@ -70,49 +70,6 @@ def hand_slice(x: Any) -> tuple[Any, Any]:
     g = np.zeros_like(x)
     g[:, ::2] = 2 * y
     return (y * y).sum(), g
-
-
-def assigned(x: Any) -> Any:
-    y = 2 * x
-    y[1000:2000] = x[:1000] * 3
-    return y**2
-
-
-def hand_assigned(x: Any) -> tuple[Any, Any]:
-    y = 2 * x
-    y[1000:2000] = x[:1000] * 3
-    g = 4 * y
-    g[1000:2000] = 0
-    g[:1000] += 6 * y[1000:2000]
-    return y.dot(y), g
-
-
-def assigned_masked(x: Any) -> Any:
-    y = 2 * x
-    y[mask] = 1.0
-    return y**2
-
-
-def hand_assigned_masked(x: Any) -> tuple[Any, Any]:
-    y = 2 * x
-    y[mask] = 1.0
-    g = 4 * y
-    g[mask] = 0
-    return y.dot(y), g
-
-
-def added_masked(x: Any) -> Any:
-    y = 2 * x
-    y[mask] += x[mask]
-    return y**2
-
-
-def hand_added_masked(x: Any) -> tuple[Any, Any]:
-    y = 2 * x
-    y[mask] += x[mask]
-    g = 4 * y
-    g[mask] += 2 * y[mask]
-    return y.dot(y), g
 
 
 def hand_stack(x: Any) -> tuple[Any, Any]:
@@ -206,9 +163,6 @@ CASES: dict[str, Case] = {
     "take of columns": (lambda x: np.take(x, picked, axis=1) ** 2, hand_columns, m0),
     "x[mask]": (lambda x: x[mask] ** 2, hand_mask, x0),
     "x[:, ::2]": (lambda x: x[:, ::2] ** 2, hand_slice, m0),
-    "y[slice] = v": (assigned, hand_assigned, x0),
-    "y[mask] = v": (assigned_masked, hand_assigned_masked, x0),
-    "y[mask] += v": (added_masked, hand_added_masked, x0),
     "stack": (lambda x: np.stack([x, x * 2]) ** 2, hand_stack, x0[: N // 2]),
     "split": (
         lambda x: halves_exchanged(x) ** 2,
