@@ -66,6 +66,8 @@ def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
             return sum_2d(as_rows(g), 1).reshape(shape)
         if len(axes) == last and axes[-1] < last:
             return sum_2d(as_rows(g), 0).reshape(shape)
+    elif last > 0 and type(g) is not np.ndarray and math.prod(have) == math.prod(shape):
+        return np.reshape(g, shape)  # as `sum_2d` does, which leaves -0 as it is
     if stretched or extra:
         g = np.sum(g, axis=axes)
     return g if np.shape(g) == shape else np.reshape(g, shape)

@@ -14,6 +14,7 @@ WAY = "another way to the same result, which takes longer"
 PARITY = "only the sign counts, or whether it is odd"
 ONES = "ones more in a product"
 FINITE = "any finite number will do in the place of an infinite one"
+NONE = "there are no numbers of which it could be the derivative"
 LATER = "what is 0 or not finite remains so up to the end"
 AXES = "of as many axes, counted from the front or from the back"
 
@@ -38,6 +39,12 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
             "drop right factor",
             "0 * np.sign(x)",
             "zeros of any shape are 0 times the gradient",
+        ),
+        (
+            "return x * (2 * g.item(0))",
+            "shift constant",
+            "0",
+            "all entries of a number that is stretched are that number",
         ),
         (
             "c = g / y if x_shape == y_shape else by_rows(np.divide, g, y)",
@@ -144,6 +151,19 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
     "reductions": [
         ("g = keep(g, x_shape, axis) / np.where(z == 0, 1, z)", "shift constant", "1", MASKED),
         (
+            "n = math.prod(x_shape) // (math.prod(kept_shape(x_shape, axis)) or 1)",
+            "shift constant",
+            "1",
+            NONE,
+        ),
+        ("return keep(g, x_shape, axis) * x", "swap Mult", "keep(g, x_shape, axis) * x", NONE),
+        (
+            "return keep(g, x_shape, axis) * x",
+            "drop left factor",
+            "keep(g, x_shape, axis) * x",
+            NONE,
+        ),
+        (
             "last = z[(*(slice(None),) * axis, slice(-1, None))]",
             "shift constant",
             "1",
@@ -153,7 +173,7 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
             "n = x.size // (math.prod(kept_shape(x.shape, axis)) or 1)",
             "shift constant",
             "1",
-            "no numbers, divided by any number",
+            NONE,
         ),
         (
             "first = tuple(slice(0, 1) if k == 1 else slice(None) for k in kept.shape)",

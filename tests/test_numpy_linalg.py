@@ -164,6 +164,27 @@ def test_equal_eigenvalues():
         grad(lambda a: (linalg.eigh(a).eigenvectors * w).sum())(x)
 
 
+def test_which_eigenvalues_count_as_equal():
+    """Those that differ by what NumPy may err, a few times the precision and the size."""
+    w, eps = random((3, 3)), np.finfo(float).eps
+
+    def slope(apart, weights):
+        x = np.diag([0.25, 1 - apart, 1.0])
+        return grad(lambda a: np.sum(linalg.eigh(a).eigenvectors * weights))(x)
+
+    for apart in (0, 4 * eps, 11.5 * eps):
+        with pytest.raises(linalg.LinAlgError, match="equal eigenvalues"):
+            slope(apart, w)
+    for apart in (12.5 * eps, 14.5 * eps):
+        g = slope(apart, w)
+        signs = np.diag(np.linalg.eigh(np.diag([0.25, 1 - apart, 1.0]))[1])
+        expected = (w[1, 2] * signs[2] - w[2, 1] * signs[1]) / apart
+        np.testing.assert_allclose(g[1, 2] + g[2, 1], expected, rtol=1e-12)
+    # what is asked of equal ones by rounding errors alone is not asked
+    w[1:, 1:] = 1e-12 * w[1:, 1:]
+    assert np.isfinite(slope(0, w)).all()
+
+
 def test_functions_of_a_matrix_with_equal_values_are_refused():
     """The slope of V f(w) Vᵀ at equal w is f'(w), which the slopes by w and V do not tell."""
 

@@ -128,6 +128,21 @@ WAYS = {
     "square": (elementwise, "_power_x", lambda x: np.sum(x**2), [FEW], []),
     "square, one by one": (elementwise, "_power_x", lambda x: x**2, [FEW, FEW[:2]], [[2.0]]),
     "cube": (elementwise, "_power_x", lambda x: np.sum(x**3), [], [FEW]),
+    "square of many, row by row": (elementwise, "by_rows", lambda x: x * x, [FEW], [MANY]),
+    "steps": (
+        activations,
+        "heaviside",
+        lambda x: activations.leaky_relu(x, 0.1),
+        [MANY],
+        [FEW, [NAN, 1.0], np.append(MANY, NAN)],
+    ),
+    "einsum": (
+        linalg,
+        "_worth_planning",
+        lambda x: linalg.einsum(x, x, subscripts="i,i->i"),
+        [FEW],
+        [MANY],
+    ),
     "maximum": (
         elementwise,
         "_share",

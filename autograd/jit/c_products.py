@@ -193,7 +193,10 @@ class Product(Kernel):
         simd = "#pragma omp simd"
         lines = [f"for (i64 i = 0; i < {m}; i++) {{ {self.kind} t[{n}];"]
         lines += [f"{{ const {self.kind} w = {a.at('i', '0')};", simd]
-        lines.append(f"for (i64 j = 0; j < {n}; j++) t[j] = w * {b.at('0', 'j')}; }}")
+        # a sum begins with 0, so that it is not -0
+        lines.append(
+            f"for (i64 j = 0; j < {n}; j++) t[j] = {self.fused}(w, {b.at('0', 'j')}, 0); }}"
+        )
         if k > 1:
             lines.append(
                 f"for (i64 q = 1; q < {k}; q++) {{ const {self.kind} w = {a.at('i', 'q')};"

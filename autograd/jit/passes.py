@@ -52,7 +52,11 @@ def _simpler(r: Rewriter, step: Step) -> Step | None:
         (x,) = step.arguments
         # a sum over one row is that row
         if x.size == step.size and all(x.shape[a] == 1 for a in step.parameters["axis"]):
-            return _reshaped(r, step, x)
+            row = _reshaped(r, step, x)
+            if step.name != "add" or step.dtype.kind != "f":
+                return row
+            # but for -0, as a sum begins with 0
+            return r.make(step, "elementwise", "add", np.add, (row, r.constant(0.0)))
     return None
 
 
@@ -274,7 +278,8 @@ def _sum(r: Rewriter, step: Step) -> Step | None:
     found = _sum_of_products(r, step, x) or _sum_by_ones(r, step, x)
     if found is None or not negated:
         return found
-    return r.make(step, "elementwise", "negative", np.negative, (found,))
+    # where it is 0 the sum of -x is 0, not -0
+    return r.make(step, "elementwise", "subtract", np.subtract, (r.constant(0.0), found))
 
 
 def _unsigned(r: Rewriter, x: Step) -> tuple[Step, bool]:

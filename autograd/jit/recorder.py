@@ -234,7 +234,7 @@ class Recorder:
         if dtype is not None:
             x = self.astype(x, dtype)
         if not n and x.dtype.kind == "f" and x.dtype.isnative and ufunc in _OF_ONE:
-            return x
+            return self.elementwise(np.add, (x, 0.0)) if ufunc is np.add else x
         if not n or ufunc not in REDUCTIONS:
             return self.call(ufunc.reduce, (x,), {"axis": axis, "keepdims": keepdims})
         function = REDUCERS[ufunc]

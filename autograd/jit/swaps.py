@@ -249,7 +249,10 @@ class _Float:
 
 
 def _sum_2d(a: Any, axis: int) -> Any:
-    return a.sum(axis) if type(a) is RecordedArray else sum_2d(a, axis)
+    if type(a) is not RecordedArray:
+        return sum_2d(a, axis)
+    # one row is taken as it is: a sum would make 0 of its -0
+    return a.reshape(a.shape[1 - axis]) if a.shape[axis] == 1 else a.sum(axis)
 
 
 def _operand(op: Op, x: Any) -> Any:

@@ -260,7 +260,7 @@ def _deviations(x: Any, axis: Any) -> Any:
 
 
 def _freedom(x_shape: Shape, axis: Any, ddof: float) -> Any:
-    n = math.prod(x_shape) // math.prod(kept_shape(x_shape, axis)) if math.prod(x_shape) else 0
+    n = math.prod(x_shape) // (math.prod(kept_shape(x_shape, axis)) or 1)
     return n - ddof if n > ddof else math.nan
 
 
