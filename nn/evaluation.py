@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -323,6 +323,13 @@ class Source:
         x, y = self._arrays
         order = rng.permutation(len(x)) if self._shuffle else None
         return slices(x, y, self._size, order, self._drop_last)
+
+    def checked(self) -> Self:
+        """Check the batches of a list before any is used; others are made only when needed."""
+        if self._arrays is None and isinstance(self._made, list | tuple):
+            for _ in self._ready_made():
+                pass
+        return self
 
     def _ready_made(self) -> Iterator[Batch]:
         k = -1

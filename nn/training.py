@@ -132,11 +132,11 @@ class Training:
     ) -> None:
         self.model, self.loss, self.optimizer = model, loss, optimizer
         self.epochs = checked_size("fit: epochs", epochs)
-        self._source = Source("data", data, batch_size, shuffle, drop_last)
+        self._source = Source("data", data, batch_size, shuffle, drop_last).checked()
         self._validation = None
         if validation is not None:
             size = batch_size if are_arrays(validation) else None
-            self._validation = Source("validation", validation, size, shuffle=False)
+            self._validation = Source("validation", validation, size, shuffle=False).checked()
         self._metrics = named(metrics)
         check_parts(model, loss, optimizer)
         check_limits(clip_norm, clip_value)

@@ -200,6 +200,34 @@ def test_model_and_optimizer_must_fit():
         run(3, optimizer)
 
 
+@pytest.mark.parametrize(
+    ("error", "match", "batches"),
+    [
+        (ValueError, r"batch 1: x \(6, 2\) has 6 samples and y", [(X, Y), (X[:6], Y[:5])]),
+        (ValueError, "batch 1: x holds nan at row 0", [(X, Y), (X[:1] * math.nan, Y[:1])]),
+        (TypeError, "batch 1 is int; each batch is a pair", [(X, Y), 3]),
+        (ValueError, "gave no batches", []),
+    ],
+)
+def test_lists_of_batches_are_checked_before_the_first_step(error, match, batches):
+    calls = []
+
+    def model(x):
+        calls.append(len(x))
+        return inner(x)
+
+    inner, optimizer = setup()
+    for options in ({"validation": batches}, {"data": batches, "batch_size": None}):
+        with pytest.raises(
+            error, match=f"^{'validation' if len(options) == 1 else 'data'}.*{match}"
+        ):
+            run(model, optimizer, **options)
+    assert not calls
+    counted = iter([(X, Y)])  # what a generator makes is made once, when it is needed
+    nn.train(inner, counted, nn.CrossEntropyLoss(), optimizer, epochs=1)
+    assert len(list(counted)) == 1
+
+
 def test_an_iterator_of_batches_is_used_up():
     model, optimizer = setup()
     with pytest.raises(ValueError, match="data gave no batches; is it empty, or an iterator"):
