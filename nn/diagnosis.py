@@ -15,22 +15,21 @@ import numpy as np
 
 from autograd import enable_grad, no_grad
 from autograd.node import Node
-from autograd.viz.picture import Picture
+from autograd.viz.picture import Picture, Pictured
 
 from .data.arrays import Dataset
 from .evaluation import forward_of
 from .generators import named_generators, set_state, state_of
 from .health_report import picture_of, text_of
 from .history import History
-from .io import _check_module
 from .measures import Activation, Layer, Reading, norm, scalar_root
-from .module import Module
+from .module import Module, check_module
 from .optimizer import check_optimizer
 from .verdicts import THRESHOLDS, Finding, findings_of
 
 
 @dataclass(frozen=True, repr=False)
-class Health:
+class Health(Pictured):
     """What `health` returns; it shows itself as a table and, in notebooks, as a picture.
 
     ``healthy`` is True if there are no ``findings``. ``activations`` and ``layers`` hold what was
@@ -63,21 +62,8 @@ class Health:
         """Return everything as plain dictionaries, tuples and numbers."""
         return {"healthy": self.healthy, **asdict(self)}
 
-    def picture(self, theme: str = "auto") -> Picture:
-        """Return the picture, which has ``svg``, ``html`` and ``save``.
-
-        Parameters
-        ----------
-        theme : {"auto", "light", "dark"}
-
-        Returns
-        -------
-        Picture
-        """
+    def _picture(self, theme: str) -> Picture:
         return picture_of(self, theme)
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
-        return self.picture()._repr_mimebundle_(**kwargs)
 
     def __repr__(self) -> str:
         return text_of(self)
@@ -136,15 +122,9 @@ def health(
     >>> print(nn.health(zeros, (x, x[:, :1]), nn.MSELoss()).findings[0].kind)
     symmetric weights
     """
-    _check_module("health", model)
-    held = {id(p) for p in model.parameters()}
+    check_module("health", model)
     if optimizer is not None:
-        check_optimizer("health", optimizer)
-        if not any(id(p) in held for p in optimizer.parameters):
-            raise ValueError(
-                "health: the optimizer has none of the model's parameters; make it with "
-                "model.parameters() of this very model"
-            )
+        check_optimizer("health", optimizer, model)
     forward = None if isinstance(batch, Node) or hasattr(batch, "_node") else _forward(batch, loss)
     with enable_grad(), np.errstate(all="ignore"), _generators_kept(model):
         try:

@@ -20,7 +20,7 @@ from autograd import Value
 from . import archive
 from .generators import Rng, named_generators, set_state, state_of
 from .history import History
-from .module import Module
+from .module import Module, check_module
 from .optimizer import check_optimizer
 from .tree import walk
 
@@ -127,7 +127,7 @@ def save(
     ({'epoch': 3}, True)
     """
     path = _checked_path("save", path)
-    _check_module("save", model)
+    check_module("save", model)
     tree: dict[str, Any] = {
         "model": {
             "repr": repr(model)[:_REPR],
@@ -193,7 +193,7 @@ def load(
     """
     path = _checked_path("load", path)
     if model is not None:
-        _check_module("load", model)
+        check_module("load", model)
     found, tied = _checkpoint(path, archive.read(path))
     targets = [] if model is None else _fitting(model, found, tied, strict)
     generators = [] if model is None else _fitting_generators(model, found, strict)
@@ -218,14 +218,6 @@ def _checked_path(name: str, path: Any) -> Path:
             f"{type(path).__name__}"
         )
     return Path(path)
-
-
-def _check_module(name: str, model: Any) -> None:
-    if not isinstance(model, Module):
-        raise TypeError(
-            f"{name} takes a Module, got {type(model).__name__}; loose parameters become one by "
-            "m = nn.Module(); m.w = w"
-        )
 
 
 def _tied(model: Module) -> dict[str, str]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from autograd import enable_grad
 from autograd.viz.markup import rect, words
-from autograd.viz.picture import Picture
+from autograd.viz.picture import Picture, Pictured
 from autograd.viz.svg import Drawn
 from autograd.viz.theme import class_of
 
@@ -24,8 +24,7 @@ from .data.checks import checked_size
 from .evaluation import Batch, Source, forward_of, numbers
 from .history import sparkline
 from .init import Rng, generator
-from .io import _check_module
-from .module import Module
+from .module import Module, check_module
 from .optimizer import check_optimizer
 from .slots import checked
 
@@ -36,7 +35,7 @@ _WINDOW = 12  # the smoothing reaches this part of the curve to either side
 
 
 @dataclass(frozen=True, repr=False)
-class LearningRates:
+class LearningRates(Pictured):
     """What `lr_find` returns: the curve of the loss over the learning rate, and a suggestion.
 
     ``lrs`` and ``losses`` are those of the steps, ``smoothed`` the losses of neighbouring steps
@@ -64,21 +63,8 @@ class LearningRates:
         """Return everything as plain tuples and numbers."""
         return asdict(self)
 
-    def picture(self, theme: str = "auto") -> Picture:
-        """Return the picture, which has ``svg``, ``html`` and ``save``.
-
-        Parameters
-        ----------
-        theme : {"auto", "light", "dark"}
-
-        Returns
-        -------
-        Picture
-        """
-        return _picture(self, theme)
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
-        return self.picture()._repr_mimebundle_(**kwargs)
+    def _picture(self, theme: str) -> Picture:
+        return _drawn(self, theme)
 
     def __repr__(self) -> str:
         first, last = self.lrs[0], self.lrs[-1]
@@ -147,7 +133,7 @@ def lr_find(
     >>> bool(0.01 < found.suggestion < 1)
     True
     """
-    _check_module("lr_find", model)
+    check_module("lr_find", model)
     check_optimizer("lr_find", optimizer)
     start, end = checked("lr_find", "start", start), checked("lr_find", "end", end)
     if not 0 < start < end:
@@ -232,7 +218,7 @@ def _judged(rates: list[float], losses: list[float]) -> LearningRates:
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 560.0, 300.0, 60.0, 40.0, 46.0
 
 
-def _picture(found: LearningRates, theme: str) -> Picture:
+def _drawn(found: LearningRates, theme: str) -> Picture:
     """Return the curve, single losses as dots, with the suggestion marked."""
     shown = [x for x in found.losses if x <= 2 * max(found.smoothed)]
     across, down = _Axis([*found.lrs]), _Axis([*found.smoothed, *shown])

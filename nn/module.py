@@ -363,3 +363,12 @@ class Module(Branch):
         lines = [f"{a:{widths[0]}}  {b:{widths[1]}}  {c}".rstrip() for a, b, c in rows[1:]]
         first = ": ".join(text for text in rows[0] if text)
         return "\n".join([first, *lines])
+
+
+def check_module(name: str, model: Any) -> None:
+    """Raise TypeError if what a function was given is no module."""
+    if not isinstance(model, Module):
+        raise TypeError(
+            f"{name} takes a Module, got {type(model).__name__}; loose parameters become one by "
+            "m = nn.Module(); m.w = w"
+        )

@@ -13,7 +13,7 @@ from autograd.mode import tick
 from autograd.node import LEAF
 
 from .optimizer import Optimizer
-from .slots import Array, Block, Slot, checked, constants
+from .slots import Array, Block, Slot, checked, checked_eps, constants
 
 __all__ = ["SGD", "Adam", "AdamW", "Optimizer"]
 
@@ -180,8 +180,7 @@ class Adam(Optimizer):
             raise ValueError(f"{name}: betas is a pair such as (0.9, 0.999), got {betas!r}")
         for beta in betas:
             checked(name, "a beta", beta, below=1.0)
-        if checked(name, "eps", settings["eps"]) == 0:
-            raise ValueError(f"{name}: eps must be above 0, such as 1e-8; it keeps 0 / 0 away")
+        checked_eps(name, settings["eps"])
 
     def _prepare(self, slot: Slot) -> Any:
         t = slot.steps + 1

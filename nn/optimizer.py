@@ -18,6 +18,7 @@ from autograd.arithmetic import quietly
 from autograd.mode import effect, tick
 from autograd.node import LEAF
 
+from .module import Module
 from .slots import (
     Block,
     Held,
@@ -193,8 +194,8 @@ class Optimizer(ABC):
         return f"{type(self).__name__}({len(self.parameters)} parameters, {settings})"
 
 
-def check_optimizer(name: str, optimizer: Any) -> None:
-    """Raise TypeError if what a function was given is no optimizer."""
+def check_optimizer(name: str, optimizer: Any, model: Module | None = None) -> None:
+    """Raise if what a function was given is no optimizer, or not of this model's parameters."""
     if not isinstance(optimizer, Optimizer):
         what = type(optimizer).__name__
         if isinstance(optimizer, type):
@@ -203,3 +204,10 @@ def check_optimizer(name: str, optimizer: Any) -> None:
             f"{name}: the optimizer is {what}; give one of nn.optim, such as "
             "nn.Adam(model.parameters())"
         )
+    if model is not None:
+        held = {id(p) for p in model.parameters()}
+        if not any(id(p) in held for p in optimizer.parameters):
+            raise ValueError(
+                f"{name}: the optimizer has none of the model's parameters; make it with "
+                "model.parameters() of this very model"
+            )

@@ -19,8 +19,7 @@ from autograd import Tensor, Value
 from . import archive
 from .data.arrays import Dataset
 from .data.checks import checked_array, checked_pair, checked_size
-from .io import _check_module
-from .module import Module
+from .module import Module, check_module
 from .network_layers import Network
 from .network_layout import shown_units
 from .recording import Recording
@@ -247,7 +246,7 @@ def record(
     >>> recorder
     <Recorder of Network 2-1: 4 snapshots, epochs 0 to 3>
     """
-    _check_module("record", model)
+    check_module("record", model)
     if not model.parameters():
         raise TypeError(f"record: this {type(model).__name__} has no parameters to record")
     if every != "epoch":

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .optimizer import Optimizer
-from .slots import Block, Slot, checked
+from .slots import Block, Slot, checked, checked_eps
 
 
 class RMSProp(Optimizer):
@@ -78,8 +78,7 @@ class RMSProp(Optimizer):
     def _check_settings(self, settings: Mapping[str, Any]) -> None:
         super()._check_settings(settings)
         checked("RMSProp", "alpha", settings["alpha"], below=1.0)
-        if checked("RMSProp", "eps", settings["eps"]) == 0:
-            raise ValueError("RMSProp: eps must be above 0, such as 1e-8; it keeps 0 / 0 away")
+        checked_eps("RMSProp", settings["eps"])
 
     def _prepare(self, slot: Slot) -> Any:
         numbers = self.lr, self.alpha, 1 - self.alpha, self.eps, self.weight_decay, self.momentum

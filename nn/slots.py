@@ -270,6 +270,13 @@ def checked(optimizer: str, name: str, x: Any, below: float = math.inf) -> float
     return float(x)
 
 
+def checked_eps(optimizer: str, eps: Any) -> float:
+    """Return eps as a float, if it is a number above 0."""
+    if checked(optimizer, "eps", eps) == 0:
+        raise ValueError(f"{optimizer}: eps must be above 0, such as 1e-8; it keeps 0 / 0 away")
+    return float(eps)
+
+
 def listed(name: str, parameters: Any) -> list[Any]:
     """Return parameters as a list, if they are Tensors and Values, and not one of them."""
     if isinstance(parameters, Tensor | Value | dict) or not isinstance(parameters, Iterable):

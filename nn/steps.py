@@ -221,14 +221,9 @@ def check_parts(model: Any, loss: Any, optimizer: Any) -> None:
         )
     if isinstance(loss, type):
         raise TypeError(f"fit: the loss is the class {loss.__name__}; call it, {loss.__name__}()")
-    check_optimizer("fit", optimizer)
+    check_optimizer("fit", optimizer, model if isinstance(model, Module) else None)
     if isinstance(model, Module):
         held = {id(p) for p in model.parameters()}
-        if not any(id(p) in held for p in optimizer.parameters):
-            raise ValueError(
-                "fit: the optimizer has none of the model's parameters; make it with "
-                "model.parameters() of this very model"
-            )
         if isinstance(loss, Module):
             held |= {id(p) for p in loss.parameters()}
         known = {id(p) for p in optimizer.parameters}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -29,36 +31,26 @@ def _start(initial: Any, x: Any) -> Any:
     return initial if x.dtype.kind == "f" or is_node(initial) else x.dtype.type(initial)
 
 
-@implements(np.sum)
-def _sum(
-    a: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    out: Any = None,
-    keepdims: Any = False,
-    initial: Any = UNSET,
-    where: Any = UNSET,
-) -> Any:
-    refuse("sum", out=out)
-    x = _masked(cast("sum", as_tensor(a), dtype), where, 0)
-    z = x.sum(axis, keepdims is not UNSET and keepdims)
-    return z + _start(initial, z) if _given(initial) else z
+def _total(name: str, neutral: int, join: Callable[[Any, Any], Any]) -> Any:
+    def reduce(
+        a: Any,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        keepdims: Any = False,
+        initial: Any = UNSET,
+        where: Any = UNSET,
+    ) -> Any:
+        refuse(name, out=out)
+        x = _masked(cast(name, as_tensor(a), dtype), where, neutral)
+        z = getattr(x, name)(axis, keepdims is not UNSET and keepdims)
+        return join(z, _start(initial, z)) if _given(initial) else z
+
+    return reduce
 
 
-@implements(np.prod)
-def _prod(
-    a: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    out: Any = None,
-    keepdims: Any = False,
-    initial: Any = UNSET,
-    where: Any = UNSET,
-) -> Any:
-    refuse("prod", out=out)
-    x = _masked(cast("prod", as_tensor(a), dtype), where, 1)
-    z = x.prod(axis, keepdims is not UNSET and keepdims)
-    return z * _start(initial, z) if _given(initial) else z
+implements(np.sum)(_total("sum", 0, operator.add))
+implements(np.prod)(_total("prod", 1, operator.mul))
 
 
 @implements(np.mean)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
 
 from .drawing import Drawing
 from .markup import printable
@@ -55,3 +56,27 @@ class Picture(Drawing):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self._title}>"
+
+
+class Pictured(ABC):
+    """What has a picture, and shows it in notebooks; a subclass draws it in ``_picture``."""
+
+    def picture(self, theme: str = "auto") -> Picture:
+        """Return the picture, which has ``svg``, ``html`` and ``save``.
+
+        Parameters
+        ----------
+        theme : {"auto", "light", "dark"}
+
+        Returns
+        -------
+        Picture
+        """
+        return self._picture(theme)
+
+    @abstractmethod
+    def _picture(self, theme: str) -> Picture:
+        """Draw it."""
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
+        return self.picture()._repr_mimebundle_(**kwargs)
