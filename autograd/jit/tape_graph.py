@@ -144,8 +144,8 @@ def _levels_narrow(
         for i in nodes:
             for k in range(starts[i], starts[i + 1]):
                 j = flat[k]
-                left[j] -= 1
-                if not left[j]:
+                left[j] = n = left[j] - 1
+                if not n:
                     levels[j] = level
                     ready.append(j)
         nodes = ready

@@ -42,6 +42,15 @@ class Recorder:
         self._swept: dict[Any, int] = {}
         self.written: dict[tuple[Any, str], None] = {}
         self.paused = False
+        # looked up once, as a line is written for every number
+        tape = self.tape
+        self._writers = (
+            tape.sorts.append,
+            tape.flat.append,
+            tape.ends.append,
+            tape.codes.append,
+            tape.instructions.append,
+        )
 
     # ---------------------------------------------------------------------------------------------
     # Lines
@@ -51,7 +60,8 @@ class Recorder:
         if self.paused:
             return
         op, b = z._operation, z._b
-        line_of, tape = self.line_of, self.tape
+        line_of, flat = self.line_of, self.tape.flat
+        write_sort, write_operand, write_end, write_code, write_instruction = self._writers
         x = line_of.get(z._a)
         if b is None:
             self._made_of_one(z, op, self._line(z._a) if x is None else x)
@@ -60,19 +70,21 @@ class Recorder:
         else:
             y = line_of.get(b)
             x = self._line(z._a) if x is None else x
-            tape.flat.extend((x, self._line(b) if y is None else y))
-            sort = self._sorts.get(op, -1)
-            if sort < 0:
-                sort = self._sorts[op] = tape.sort(op, (0, 0), {}, (True, True))
-            tape.sorts.append(sort)
-        line_of[z] = len(tape.ends)
-        tape.ends.append(len(tape.flat))
+            y = self._line(b) if y is None else y
+            write_operand(x)
+            write_operand(y)
+            sort = self._sorts.get(op)
+            if sort is None:
+                sort = self._sorts[op] = self.tape.sort(op, (0, 0), {}, (True, True))
+            write_sort(sort)
+        line_of[z] = len(self.tape.ends)
+        write_end(len(flat))
         # the three frames above are this library's
         frame: Any = sys._getframe(3)
-        while frame is not None and OURS[frame.f_code.co_filename]:
+        while frame is not None and OURS[(code := frame.f_code).co_filename]:
             frame = frame.f_back
-        tape.codes.append(frame and frame.f_code)
-        tape.instructions.append(frame.f_lasti if frame else 0)
+        write_code(frame and code)
+        write_instruction(frame.f_lasti if frame else 0)
 
     def _made_of_one(self, z: Any, op: Op, x: int) -> None:
         """Write sort and operands of a node with one parent."""

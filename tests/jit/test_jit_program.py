@@ -11,6 +11,7 @@ from autograd import Tensor, grad
 from autograd.jit import Program, Step, jit
 from autograd.jit.emit_numpy import Emitter
 from autograd.jit.passes import optimize
+from autograd.jit.regions import block_size
 
 
 def small():
@@ -33,22 +34,22 @@ SHOWN = """\
 %0 = input argument 0                             float64 (3, 2)
 %1 = input argument 1                             float
 %2 = input w                                      float64 (2, 1)
-%3 = matmul(%0, %2)                               float64 (3, 1)  f.py:21
-%4 = tanh(%3)                                     float64 (3, 1)  f.py:21
+%3 = matmul(%0, %2)                               float64 (3, 1)  f.py:22
+%4 = tanh(%3)                                     float64 (3, 1)  f.py:22
 %5 = constant 2                                   int
-%6 = power(%4, %5)                                float64 (3, 1)  f.py:21
-%7 = add.reduce(%6, axis=(0, 1), keepdims=False)  float64 ()      f.py:21
-%8 = multiply(%5, %4)                             float64 (3, 1)  f.py:22
-%9 = multiply(%4, %4)                             float64 (3, 1)  f.py:22
+%6 = power(%4, %5)                                float64 (3, 1)  f.py:22
+%7 = add.reduce(%6, axis=(0, 1), keepdims=False)  float64 ()      f.py:22
+%8 = multiply(%5, %4)                             float64 (3, 1)  f.py:23
+%9 = multiply(%4, %4)                             float64 (3, 1)  f.py:23
 %10 = constant 1                                  int
-%11 = subtract(%10, %9)                           float64 (3, 1)  f.py:22
-%12 = multiply(%8, %11)                           float64 (3, 1)  f.py:22
-%13 = transpose(%0, axes=(1, 0))                  float64 (2, 3)  f.py:22
-%14 = matmul(%13, %12)                            float64 (2, 1)  f.py:22
-%15 = inner(%14, %14)                             float64 ()      f.py:22
-%16 = not_equal(%15, %15)                         bool ()         f.py:22
-%17 = multiply(%1, %14)                           float64 (2, 1)  f.py:23
-%18 = subtract(%2, %17)                           float64 (2, 1)  f.py:23
+%11 = subtract(%10, %9)                           float64 (3, 1)  f.py:23
+%12 = multiply(%8, %11)                           float64 (3, 1)  f.py:23
+%13 = transpose(%0, axes=(1, 0))                  float64 (2, 3)  f.py:23
+%14 = matmul(%13, %12)                            float64 (2, 1)  f.py:23
+%15 = inner(%14, %14)                             float64 ()      f.py:23
+%16 = not_equal(%15, %15)                         bool ()         f.py:23
+%17 = multiply(%1, %14)                           float64 (2, 1)  f.py:24
+%18 = subtract(%2, %17)                           float64 (2, 1)  f.py:24
 check %16 is False
 update %2 <- %18
 return %7, %14"""
@@ -123,6 +124,23 @@ def test_large_arrays_in_blocks(shape, dtype):
             assert np.asarray(ours).dtype == np.asarray(theirs).dtype
             scale = np.abs(theirs).max()
             np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=tolerance * scale)
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("1024K", 1 << 19),
+        ("2048K\n", 1 << 20),
+        ("64K", 1 << 18),
+        ("16384K", 1 << 21),
+        ("?", 1 << 19),
+    ],
+)
+def test_a_block_fills_half_of_the_second_level_cache(text, size, tmp_path):
+    path = tmp_path / "size"
+    path.write_text(text)
+    assert block_size(str(path)) == size
+    assert block_size(str(tmp_path / "none")) == 1 << 19
 
 
 def test_threads_do_not_share_buffers():
