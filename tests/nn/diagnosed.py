@@ -1,0 +1,9 @@
+"""Data to diagnose models on, and what a diagnosis says."""
+
+
+def kinds(found):
+    return sorted({f.kind for f in found.findings})
+
+
+def layer(found, name):
+    return next(x for x in found.layers if x.name == name)

@@ -1,0 +1,122 @@
+"""draw_network: models that it cannot draw are told why, and parts are named."""
+
+import numpy as np
+import pytest
+
+import nn
+from nn.network_matrices import Style
+
+from .networks import small
+
+
+class Branches(nn.Module):
+    def __init__(self):
+        self.a, self.b = nn.Linear(2, 2, rng=0), nn.Linear(2, 2, rng=1)
+
+    def forward(self, x):
+        return self.a(x) * self.b(x)
+
+
+class Reshaped(nn.Module):
+    def __init__(self):
+        self.a, self.b = nn.Linear(2, 6, rng=0), nn.Linear(3, 1, rng=1)
+
+    def forward(self, x):
+        return self.b(np.reshape(self.a(x), (-1, 3)))
+
+
+class Pair(nn.Module):
+    def __init__(self):
+        self.a = nn.Linear(2, 2)
+
+    def forward(self, x):
+        return self.a(x), x
+
+
+class Holder(nn.Module):
+    def __init__(self):
+        self.a = nn.Linear(2, 2)
+        self.h = self.a(np.ones((1, 2)))
+
+    def forward(self, x):
+        return self.a(x)
+
+
+class Scale(nn.Module):
+    def __init__(self):
+        self.w = nn.Parameter(np.ones((2, 2)))
+
+    def forward(self, x):
+        return x * self.w
+
+
+class TwoInputs(nn.Module):
+    def __init__(self):
+        self.a = nn.Linear(2, 2)
+
+    def forward(self, x, y):
+        return self.a(x + y)
+
+
+class Misfit(nn.Module):
+    def __init__(self):
+        self.a, self.b = nn.scalar.Layer(2, 3), nn.scalar.Layer(2, 1)
+
+
+X = np.ones((3, 2))
+
+
+REFUSED = [
+    (lambda: nn.draw_network(lambda x: x), TypeError, "draws an nn.Module, got function"),
+    (lambda: nn.draw_network(Holder()), TypeError, "this Holder cannot be copied: a computed"),
+    (lambda: nn.draw_network(Pair(), X), TypeError, "return one Tensor, Pair returned tuple"),
+    (lambda: nn.draw_network(nn.ReLU()), ValueError, "found no layer in ReLU"),
+    (lambda: nn.draw_network(nn.ReLU(), X), ValueError, "found no layer in ReLU"),
+    (lambda: nn.draw_network(Scale(), X[:2]), ValueError, "found no layer in Scale"),
+    (lambda: nn.draw_network(Branches(), X), ValueError, "draws chains of layers, and 'b' does"),
+    (lambda: nn.draw_network(Reshaped(), X), ValueError, "6 units is followed by one of 3 inputs"),
+    (lambda: nn.draw_network(TwoInputs()), ValueError, "could not run TwoInputs on a row of 2"),
+    (lambda: nn.draw_network(Misfit()), ValueError, "a layer of 2 inputs follows one of 3 units"),
+    (lambda: nn.draw_network(small(), np.ones((3, 5))), ValueError, "got x of shape"),
+    (lambda: nn.draw_network(small(), ["a"]), ValueError, "rows of real numbers, got shape"),
+    (lambda: nn.draw_network(small(), np.ones((0, 2))), ValueError, "rows of real numbers"),
+    (
+        lambda: nn.draw_network(nn.scalar.MLP(2, [1]), [[1.0, 2.0, 3.0]]),
+        ValueError,
+        r"rows of 2 numbers, got shape \(1, 3\)",
+    ),
+    (
+        lambda: nn.draw_network(nn.scalar.MLP(2, [1]), [["a", "b"]]),
+        ValueError,
+        r"rows of 2 numbers, got shape \(1, 2\)",
+    ),
+    (lambda: nn.draw_network(small(), X, targets=X), ValueError, "targets without a loss"),
+    (lambda: nn.draw_network(small(), loss=nn.MSELoss()), ValueError, "give batch= too"),
+    (lambda: nn.draw_network(small(), X, loss=lambda o: o), ValueError, "got shape \\(3, 1\\)"),
+    (lambda: nn.draw_network(small(), X, loss=lambda o: 1.0), ValueError, "got float; take"),
+    (lambda: nn.draw_network(small(), X, colour="gradient"), ValueError, "no gradients to colour"),
+    (
+        lambda: nn.draw_network(small(), colour="red"),
+        ValueError,
+        "colour is 'weight' or 'gradient'",
+    ),
+    (lambda: nn.draw_network(small(), layout="x"), ValueError, "layout is 'row' or 'column', got"),
+    (lambda: nn.draw_network(small(), max_units=2), ValueError, "max_units is a whole number"),
+    (lambda: nn.draw_network(small(), names="ab"), ValueError, "2 names for 3 layers"),
+    (lambda: nn.draw_network(small(), theme="red"), ValueError, "theme is 'auto', 'light' or"),
+]
+
+
+@pytest.mark.parametrize(("mistake", "error", "match"), REFUSED, ids=[r[2] for r in REFUSED])
+def test_mistake(mistake, error, match):
+    with pytest.raises(error, match=match):
+        mistake()
+
+
+def test_names_of_parts():
+    numbers, letters = Style(False, False, 9, ("95", "96")), Style(False, False, 9, ("i", "j"))
+    layer = nn.draw_network(nn.Linear(2, 2)).network.layers[1]
+    assert numbers.layer(0) == "L95"
+    assert letters.layer(0) == "i"
+    assert numbers.entry(1, layer, 0, 1) == "W_96[0,1]"
+    assert letters.entry(1, layer, 0, 1) == "W_i1j2"
