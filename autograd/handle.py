@@ -112,6 +112,7 @@ class Handle:
         """The gradient after `backward`: an ndarray of the data's shape, None before.
 
         A Tensor after ``backward(create_graph=True)``, of which a leaf's can be differentiated.
+        Assign None, an array of that shape, or one number for all entries, such as 0.
         """
         g = None if self._node is None else self._node.grad
         return np.asarray(g) if isinstance(g, np.generic) else g
@@ -121,7 +122,9 @@ class Handle:
         if self._node is None:
             raise TypeError("a tensor without requires_grad has no gradient to set")
         if gradient is not None:
-            gradient = gradient if isinstance(gradient, Handle) else _real_array(gradient)
+            if not isinstance(gradient, Handle):
+                gradient = _real_array(gradient).astype(self._data.dtype, copy=False)
+                gradient = gradient if gradient.shape else np.full(self._shape, gradient)
             if gradient.shape != self._shape:
                 raise ValueError(
                     f"a gradient of shape {gradient.shape} does not fit {self._name()} of shape "

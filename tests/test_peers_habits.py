@@ -178,6 +178,26 @@ def test_a_gradient_of_one_entry_has_the_dtype_of_its_tensor():
     assert x.grad.dtype == np.float32
 
 
+@pytest.mark.parametrize("zero", [0, 0.0, np.float64(0.0)])
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3)])
+def test_the_zero_of_micrograds_loops_clears_the_gradient_of_a_tensor(zero, shape):
+    x = Tensor(np.full(shape, 3.0), requires_grad=True)
+    for _ in range(2):
+        x.grad = zero
+        np.testing.assert_array_equal(x.grad, np.zeros(shape), strict=True)
+        (x * x).sum().backward()
+        np.testing.assert_array_equal(x.grad, np.full(shape, 6.0), strict=True)
+
+
+def test_a_gradient_that_is_set_has_the_dtype_of_its_tensor():
+    x = Tensor(np.ones(3, np.float32), requires_grad=True)
+    for given in (1, 1.0, [1, 1, 1], np.ones(3), np.ones(3, np.float32)):
+        x.grad = given
+        np.testing.assert_array_equal(x.grad, np.ones(3, np.float32), strict=True)
+    x.grad = mine = np.zeros(3, np.float32)
+    assert x.grad is mine
+
+
 @pytest.mark.parametrize(
     "transform", [grad, jacobian, value_and_grad, lambda f: lambda x: vjp(f, x)]
 )
