@@ -285,7 +285,7 @@ class ScalarNode(Node):
                 "a computed Value cannot be pickled or copied, since its whole graph would come "
                 "along; use .detach() for the number alone"
             )
-        found = type(self), self._data, plain(self.grad), self.label
+        found = self.__class__, self._data, plain(self.grad), self.label
         return _rebuild, found, getattr(self, "__dict__", None)
 
     def _handle(self, data: Any) -> ScalarNode:

@@ -1,7 +1,9 @@
 """Habits of users of micrograd, NumPy, PyTorch and JAX that tests of one operation do not meet."""
 
+import copy
 import math
 import operator
+import pickle
 
 import numpy as np
 import pytest
@@ -151,6 +153,39 @@ def test_a_subclass_keeps_its_own_attributes():
     y.backward()
     assert (v.name, v.grad) == ("v", 13.0)
     assert isinstance(y, Value)
+
+
+def test_an_optimizer_that_keeps_its_state_in_the_parameters():
+    """Adam as programs for micrograd write it, against its formula on an array."""
+    start, lr, b1, b2 = np.array([0.5, -1.5, 2.0]), 0.1, 0.9, 0.95
+    parameters = [Value(x) for x in start]
+    for p in parameters:
+        p.m = p.v = 0.0
+    x, m, v = start.copy(), np.zeros(3), np.zeros(3)
+    for t in range(1, 6):
+        for p in parameters:
+            p.grad = 0.0
+        sum((p * p).exp() for p in parameters).backward()
+        for p in parameters:
+            p.m, p.v = b1 * p.m + (1 - b1) * p.grad, b2 * p.v + (1 - b2) * p.grad**2
+            p.data -= lr * (p.m / (1 - b1**t)) / ((p.v / (1 - b2**t)) ** 0.5 + 1e-8)
+        g = 2 * x * np.exp(x * x)
+        m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g**2
+        x -= lr * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + 1e-8)
+    np.testing.assert_allclose([p.data for p in parameters], x, rtol=1e-12)
+
+
+def test_attributes_of_one_s_own_are_of_the_leaf_and_go_with_its_copies():
+    v = Value(2.0, label="v")
+    v.m, v.zero_grad = 0.5, "mine"  # also by a name that others have
+    assert {"m", "zero_grad"} <= set(dir(v))
+    for again in (copy.copy(v), copy.deepcopy(v), pickle.loads(pickle.dumps(v))):
+        assert (again.m, again.zero_grad, again.label, again.data) == (0.5, "mine", "v", 2.0)
+        assert again.__class__ is Value
+    assert not hasattr(Value(2.0), "m")
+    # a result has no room for them: there are millions of those
+    with pytest.raises(AttributeError, match="no attribute 'm'"):
+        (v * 2).m = 0.5
 
 
 # --------------------------------------------------------------------------------------------------
