@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograd import Tensor, Value, step_through
+from autograd import Tensor, Value, derive, step_through
 
 from ..viz_text.networks import dense
 from .pictures import network
@@ -400,3 +400,27 @@ def test_a_notebook_frame_has_no_address_and_works(browser, tmp_path):
     browser.open(path.as_uri())
     assert browser.complaints() == []
     assert browser.run("frames.length") == 1
+
+
+def test_equations_line_up_at_their_sign(browser, tmp_path):
+    loss, parameters = dense((3, 4, 2), 5, "sigmoid", "mse", "vector")
+    path = tmp_path / "page.html"
+    formulas = derive(loss, parameters[0]).mathml()
+    path.write_text(f"<!doctype html><title>f</title>{formulas}", encoding="utf8")
+    browser.open(path.as_uri())
+    edges = (
+        "[...document.querySelectorAll('mtr')].filter(r => r.children[0].textContent).map(r => "
+        "[0, 2].map(k => r.children[k].firstElementChild.getBoundingClientRect())"
+        ".map((b, k) => k ? b.left : b.right))"
+    )
+    rows = np.array(browser.run(edges))
+    assert len(rows) > 3
+    assert np.ptp(rows, axis=0).max() < 1
+    brackets = (
+        "[...document.querySelectorAll('mrow > mo:first-child')].filter(o => o.textContent === '(' "
+        "&& !o.parentElement.querySelector('mfrac')).map(o => o.getBoundingClientRect().height)"
+    )
+    size = browser.run("parseFloat(getComputedStyle(document.querySelector('math')).fontSize)")
+    heights = browser.run(brackets)
+    assert heights
+    assert max(heights) < 1.6 * size

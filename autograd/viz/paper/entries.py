@@ -106,7 +106,7 @@ def _delta(p: Entry, style: Markup) -> str:
 
 
 def _slope(p: Entry, style: Markup) -> str:
-    word = style.raised(style.word(p.name.rstrip("′")), style.sign("′"))
+    word = style.primed(style.word(p.name.rstrip("′")))
     return style.row(word, style.fenced(entry(p.parts[0], style)))
 
 

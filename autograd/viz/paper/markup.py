@@ -52,6 +52,10 @@ class Markup(Style):
         """Write something with letters below it."""
         raise NotImplementedError
 
+    def primed(self, body: str) -> str:
+        """Write a function's derivative."""
+        return self.raised(body, self.sign("′"))
+
     def number(self, x: float, shape: Shape) -> Piece:
         text = decimal(abs(x))
         parts = [self.digits(part) for part in text.split("/")]
@@ -69,7 +73,7 @@ class Markup(Style):
     def alias(self, e: Alias) -> Piece:
         body = self.word(e.name.rstrip("′"))
         if e.name.endswith("′"):
-            body = self.raised(body, self.sign("′"))
+            body = self.primed(body)
         if e.argument is not None:
             body = self.row(body, self.fenced(self.inner(e.argument)))
         return Piece(self._shaped(body, e.shape))
@@ -160,6 +164,8 @@ class Latex(Markup):
         return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if e else text
 
     def fenced(self, body: str, left: str = "(", right: str = ")") -> str:
+        if r"\frac" not in body:  # a shape below a name is no reason for a tall bracket
+            return f"{left} {body} {right}"
         return rf"\left{left} {body} \right{right}"
 
     def raised(self, body: str, exponent: str) -> str:
@@ -201,10 +207,15 @@ class MathML(Markup):
         return f"<mn>{text}</mn>"
 
     def fenced(self, body: str, left: str = "(", right: str = ")") -> str:
-        return f"<mrow><mo>{left}</mo>{body}<mo>{right}</mo></mrow>"
+        size = 'symmetric="false"' if "<mfrac>" in body else 'stretchy="false"'
+        return f"<mrow><mo {size}>{left}</mo>{body}<mo {size}>{right}</mo></mrow>"
 
     def raised(self, body: str, exponent: str) -> str:
         return f"<msup>{body}{exponent}</msup>"
+
+    def primed(self, body: str) -> str:
+        # the glyph stands high already
+        return f'<mrow>{body}<mo lspace="0" rspace="0">′</mo></mrow>'
 
     def lowered(self, body: str, below: str) -> str:
         return f"<munder>{body}{below}</munder>"

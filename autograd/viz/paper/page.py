@@ -14,6 +14,9 @@ from .text import Shapes, Text, Token, aligned, flat
 
 # The most lines that are shown: the first and the last ones, with a count of those between.
 MOST_LINES = 60
+# Where the cells of a row stand: the left side, the sign, the right side, the words. Said twice:
+# some browsers do not follow columnalign, and those need the prefix where a block is to be moved.
+_SIDES = ("right", "center", "left", "left")
 DELTA = "δₖⱼ = 1{k = j}: 1 where k = j, 0 elsewhere"
 
 
@@ -188,10 +191,11 @@ class Page:
         rows = []
         for left, right, note in self._rows(MathML(self.batch)):
             equals = "<mo>=</mo>" if right else ""
-            cells = (left or "<mrow></mrow>", equals, right)
-            row = "".join(f"<mtd>{c}</mtd>" for c in cells)
-            rows.append(f"<mtr>{row}<mtd><mtext>{_escaped(note)}</mtext></mtd></mtr>")
-        table = '<mtable displaystyle="true" columnalign="right center left left">'
+            words = f"<mtext>{_escaped(note)}</mtext>"
+            cells = zip(_SIDES, (left or "<mrow></mrow>", equals, right, words), strict=True)
+            row = "".join(f'<mtd style="text-align: -webkit-{side}">{c}</mtd>' for side, c in cells)
+            rows.append(f"<mtr>{row}</mtr>")
+        table = f'<mtable displaystyle="true" columnalign="{" ".join(_SIDES)}">'
         return (
             '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">'
             f"{table}{''.join(rows)}</mtable></math>"
