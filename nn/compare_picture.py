@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd.viz.figures import figure
 from autograd.viz.markup import clip, escape, words
 from autograd.viz.svg import MARGIN, Drawn
 from autograd.viz.theme import class_of
@@ -149,7 +150,7 @@ def _of_gradients(layer: LayerSpread) -> str:
 
 
 def _brief(v: float) -> str:
-    return f"{v:.2g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e").replace("-", "−")
+    return figure(v, 2)
 
 
 def _panel(

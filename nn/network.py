@@ -11,6 +11,7 @@ import numpy as np
 from autograd import enable_grad
 from autograd.mode import absolute_scope
 from autograd.viz import Picture
+from autograd.viz.figures import figure, norm
 from autograd.viz.listing import columns
 from autograd.viz.markup import clip
 
@@ -18,7 +19,7 @@ from . import scalar
 from .module import Module
 from .network_layers import Array, Layer, Network
 from .network_layout import draw_layers
-from .network_matrices import LONGEST, Style, number
+from .network_matrices import LONGEST, Style
 from .network_tensors import read_tensors
 from .network_values import read_values
 
@@ -165,7 +166,7 @@ def _table(network: Network, style: Style) -> str:
     """Return the network as lines of text, one per layer."""
     head = f"{network.title}, " + ("no batch" if network.n is None else f"batch n = {network.n}")
     if network.loss is not None:
-        head += f", loss {number(network.loss)}"
+        head += f", loss {figure(network.loss)}"
     return "\n".join([head, columns([_row(network, style, k) for k in range(len(network.layers))])])
 
 
@@ -191,7 +192,7 @@ def _shape(shape: tuple[Any, ...], style: Style) -> str:
 
 def _norm(a: Array) -> str:
     with np.errstate(all="ignore"):
-        return number(float(np.linalg.norm(a)))
+        return figure(norm(a))
 
 
 __all__ = ["Layer", "Network", "NetworkDrawing", "draw_network"]

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 
 from autograd.viz.cards import tone
+from autograd.viz.figures import figure
 from autograd.viz.markup import clip, escape, rect, words
 from autograd.viz.svg import MARGIN, Drawn, colour_scale
 from autograd.viz.theme import TINT, class_of
 
 from .network_layers import Array, Layer, Network
-from .network_matrices import NAMED, Matrix, Style, draw_matrix, formulas, matrices, number
+from .network_matrices import NAMED, Matrix, Style, draw_matrix, formulas, matrices
 
 RULES = """
 S .L{font-size:14px;font-weight:700;text-anchor:middle}
@@ -159,7 +160,7 @@ class _Picture:
         n, loss = self.network.n, self.network.loss
         text = "no batch" if n is None else f"batch n = {n:,}"
         if loss is not None:
-            text += f" · loss {number(loss)}"
+            text += f" · loss {figure(loss)}"
         what = "gradient" if self.style.gradient else "weight"
         said = f"max |{'grad' if self.style.gradient else 'w'}|"
         x = MARGIN + len(text) * NAMED + 20
@@ -268,10 +269,10 @@ class _Picture:
             ("O", o, self.layers[k].o_grad),
         ):
             if mean is not None:
-                said += f"\n{name} = {number(float(mean[j]))}"
+                said += f"\n{name} = {figure(float(mean[j]))}"
                 said += f", the mean of {n} rows" if n > 1 else ""
             if grad is not None:
-                said += f"\n∂{name} = {number(float(grad[:, j].sum()))}"
+                said += f"\n∂{name} = {figure(float(grad[:, j].sum()))}"
                 said += ", summed over the rows" if n > 1 else ""
         parts = [f'<circle class="u" cx="{x:.1f}" cy="{y:.1f}" r="{_R:g}"/>']
         if k:
@@ -323,7 +324,7 @@ class _Picture:
                 )
         parts.append(rect("o", x - 22, self.middle - 13, 48, 26, 8))
         parts.append(words("ot", x + 2, self.middle + 4, "Loss"))
-        parts.append(words("s h", x + 2, self.middle + 28, number(self.network.loss or 0.0)))
+        parts.append(words("s h", x + 2, self.middle + 28, figure(self.network.loss or 0.0)))
         return "".join(parts)
 
     # ---------------------------------------------------------------------------------------------
@@ -370,8 +371,8 @@ class _Picture:
 
 
 def _said(name: str, v: Any, g: Any) -> str:
-    text = f"{name} = {number(float(v))}"
-    return text if g is None else f"{text}\n∂{name} = {number(float(g))}"
+    text = f"{name} = {figure(float(v))}"
+    return text if g is None else f"{text}\n∂{name} = {figure(float(g))}"
 
 
 def _tint(means: Array | None, j: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd.viz.cards import tone
+from autograd.viz.figures import figure, norm
 from autograd.viz.markup import clip, escape, rect, words
 from autograd.viz.scene import thumbnail
 
@@ -58,11 +59,6 @@ class Style:
             return f"W_{self.names[k - 1]}{i + 1}{self.names[k]}{j + 1}"
         first, second = (j, i) if self.column else (i, j)
         return f"{self.weight(k, layer)}[{first},{second}]"
-
-
-def number(x: float) -> str:
-    """Write a number in four digits, with a true minus."""
-    return f"{x or 0.0:.4g}".replace("-", "−")
 
 
 def _length(n: int) -> float:
@@ -198,7 +194,7 @@ def _grid(m: Matrix, cells: Any, left: float, top: float, hovered: bool) -> str:
             level = 10 if kind == "x" else round(tone(v, most, 6.0) * 10)
             x, y = left + j * w, top + i * h
             if hovered:
-                said = f"{m.name}[{j if m.rows == 1 else f'{i},{j}'}] = {number(v)}"
+                said = f"{m.name}[{j if m.rows == 1 else f'{i},{j}'}] = {figure(v)}"
                 more = f' fill-opacity="{level / 10:g}"'
                 text = rect(kind, x, y, w - 0.7, h - 0.7, 0, more)
                 parts.append(f"{text[:-2]}><title>{escape(said)}</title></rect>")
@@ -223,7 +219,5 @@ def _name(kind: str, x: float, y: float, name: str) -> str:
 def _described(m: Matrix) -> str:
     if m.data is None:
         return f"{m.name} {m.shape}"
-    with np.errstate(all="ignore"):
-        norm = float(np.linalg.norm(m.data))
     most = float(np.abs(m.data).max(initial=0.0))
-    return f"{m.name} {m.shape}\n‖{m.name}‖ = {number(norm)}, largest entry {number(most)}"
+    return f"{m.name} {m.shape}\n‖{m.name}‖ = {figure(norm(m.data))}, largest entry {figure(most)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from .figures import figure, figure_within
 from .layout import Rect
 from .markup import clip, escape, rect, words
 from .scene import KINDS, NO_GRADIENT, Card, Content, Thumbnail
@@ -11,7 +12,7 @@ from .theme import TINT
 
 # widths of characters in the fonts of the style sheet, a little on the safe side
 _BOLD, _SMALL, _MONO, _TAG = 7.2, 5.7, 6.4, 5.3
-_CELL = (46.0, 16.0)
+_CELL, _ROOM = (46.0, 16.0), 7
 _TINY = 62.0
 _NAME = 24
 _TAGS = {"param": "param", "input": "input", "const": "const"}
@@ -43,9 +44,7 @@ def said(x: Content, sign: bool = False) -> str:
     """Write a number in four digits, with a true minus."""
     if not isinstance(x, float):
         return "not kept"
-    x = x or 0.0  # no minus before 0
-    text = f"{x:+.4g}" if sign and x == x and x else f"{x:.4g}"
-    return text.replace("-", "−")
+    return figure(x, sign=sign)
 
 
 def grad_text(card: Card) -> str:
@@ -201,7 +200,7 @@ def _arrays(card: Card, r: Rect) -> str:
     parts, y = [], r.y + 27
     if card.formula:
         room = int((r.width - 22) / _SMALL)
-        parts.append(words("s", r.x + 11, y + 8.5, clip(card.formula, room)))
+        parts.append(words("s", r.x + 11, y + 8.5, _shortened(card.formula, room)))
         y += 14
     stacked = _in_numbers(card)
     x = r.x + 12
@@ -210,18 +209,26 @@ def _arrays(card: Card, r: Rect) -> str:
         if t is None:
             y += 17 if stacked else 0
         elif stacked:
-            norm = f"‖{'g' if name == 'grad' else 'x'}‖ {t.norm:.3g}".replace("-", "−")
+            norm = f"‖{'g' if name == 'grad' else 'x'}‖ {figure(t.norm, 3)}"
             parts.append(words("s r", r.x + r.width - 10, y + 10, norm))
             parts.append(_printed(t, x, y + 15))
             y += 17 + len(t.cells) * _CELL[1] + 6
         else:
             width, height = _tiny(t)
             parts.append(_tiny_cells(t, x, y + 15, width, height))
-            norm = f"‖{'g' if name == 'grad' else 'x'}‖ {t.norm:.3g}".replace("-", "−")
+            norm = f"‖{'g' if name == 'grad' else 'x'}‖ {figure(t.norm, 3)}"
             parts.append(words("s", x, r.y + r.height - 9, norm))
         if not stacked:
             x += (r.width - 24 + 16) / 2
     return "".join(parts)
+
+
+def _shortened(formula: str, room: int) -> str:
+    """Fit a formula into a line: first without its options, then without its middle."""
+    if len(formula) <= room:
+        return formula
+    head, options, _ = formula.partition(" [")
+    return clip(f"{head} […]" if options else formula, room)
 
 
 def _largest(t: Thumbnail) -> float:
@@ -238,17 +245,9 @@ def _printed(t: Thumbnail, x: float, y: float) -> str:
             opacity = TINT if not math.isfinite(v) else max(tone(v, most, 6.0) * TINT, 0.03)
             more = "" if kind == "w" else f' fill-opacity="{opacity:.2f}"'
             parts.append(rect(kind, left, top, w - 1.5, h - 1.5, 2.5, more))
-            text = _brief(v)
+            text = figure_within(v, _ROOM)
             parts.append(words("d h", left + w / 2 - 0.7, top + 10.8, text))
     return "".join(parts)
-
-
-def _brief(v: float) -> str:
-    v = v or 0.0
-    text = f"{v:.3g}"
-    for digits in (1, 0):
-        text = text if len(text) <= 7 else f"{v:.{digits}e}"
-    return text.replace("e-0", "e-").replace("e+0", "e").replace("-", "−")
 
 
 def _tiny(t: Thumbnail) -> tuple[float, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .cards import grad_text, said, tone
+from .figures import figure
 from .layout import Frame, Key
 from .markup import clip, escape, printable
 from .scene import Card, Scene, Thumbnail, build
@@ -104,8 +105,8 @@ def _rows(card: Card) -> list[str]:
         return [title + times, f"{card.count:,} nodes", f"max |grad| {grad_text(card)}"]
     if card.shape:
         title += f" {card.shape}"
-    data = f"‖x‖ {card.data.norm:.4g}" if isinstance(card.data, Thumbnail) else said(card.data)
-    grad = f"‖g‖ {card.grad.norm:.4g}" if isinstance(card.grad, Thumbnail) else grad_text(card)
+    data = f"‖x‖ {figure(card.data.norm)}" if isinstance(card.data, Thumbnail) else said(card.data)
+    grad = f"‖g‖ {figure(card.grad.norm)}" if isinstance(card.grad, Thumbnail) else grad_text(card)
     return [title, f"data {data}", f"grad {grad}"]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import engines
 from .cards import grad_text, said
+from .figures import figure
 from .layout import Layout
 from .listing import columns
 from .markup import escape, printable
@@ -229,6 +230,6 @@ def _row(card: Card) -> tuple[str, ...]:
     left = f"{card.name} = {what}" if what else card.name
     where = f"in {card.path}" if card.path and not card.label else ""
     shape = "×".join(map(str, card.shape))
-    data = f"‖{card.data.norm:.4g}‖" if isinstance(card.data, Thumbnail) else said(card.data)
-    grad = f"‖{card.grad.norm:.4g}‖" if isinstance(card.grad, Thumbnail) else grad_text(card)
+    data = f"‖{figure(card.data.norm)}‖" if isinstance(card.data, Thumbnail) else said(card.data)
+    grad = f"‖{figure(card.grad.norm)}‖" if isinstance(card.grad, Thumbnail) else grad_text(card)
     return left, where, shape, f"data {data}", f"grad {grad}"

@@ -1,4 +1,4 @@
-"""A graph read for pictures: nodes in order, operands, names, numbers. Next: `places.py`.
+"""A graph read for pictures: nodes in order, operands, names, numbers. Next: `subscripts.py`.
 
 Nothing is changed and nothing recurses. The index of a node in the order is its identity in every
 picture, so that the same program gives the same text twice.
@@ -19,6 +19,7 @@ import numpy as np
 from ..array_node import values_of
 from ..node import MANY, NOTHING, Node, check_not_released
 from ..scalar_node import ScalarNode
+from .figures import figure
 from .naming import data_names, short_names
 
 _MISSING: Any = object()
@@ -39,7 +40,7 @@ class Constant:
         """The constant as written in a card."""
         value = self.value
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return f"{value:.4g}".replace("-", "−")
+            return figure(value)
         return repr(value) if isinstance(value, str) else str(value)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..node import Node
 from .graph import Constant, Graph, collect
+from .subscripts import subscript
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,11 @@ def formula(node: Any, operands: tuple[str, ...]) -> str:
     op = node.op
     if op is None:
         return ""
-    options = getattr(node, "parameters", {})
-    said = [f"{k}={v!r}" for k, v in options.items() if v is not None and v is not False]
+    options = dict(getattr(node, "parameters", {}))
+    if op.symbol == "[]" and len(operands) == 1:
+        return f"{operands[0]}[{subscript(options['index'])}]"
+    said = [f"[{subscript(options.pop('index'))}]"] if "index" in options else []
+    said += [f"{k}={v!r}" for k, v in options.items() if v is not None and v is not False]
     if op.variadic or len(operands) != len(op.inputs):
         return f"{op.name}({', '.join([*operands, *said])})"
     text = str(op.notation.format(**dict(zip(op.inputs, operands, strict=True))))

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..backward import gradients
 from ..mode import watch
+from .figures import norm
 from .listing import Step, number, steps
 
 
@@ -168,5 +169,5 @@ def show(x: Any) -> str:
     if x is None:
         return "nothing yet"
     if np.size(x) > 9:
-        return f"array{np.shape(x)} of norm {float(np.linalg.norm(x)):.4g}"
+        return f"array{np.shape(x)} of norm {norm(x):.4g}"
     return number(x) if np.size(x) <= 4 else " ".join(np.array2string(x, precision=4).split())

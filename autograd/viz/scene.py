@@ -12,13 +12,16 @@ from typing import Any
 
 import numpy as np
 
+from .figures import figure, norm
 from .folding import GHOST, Fold, Plan, Unit, plan
 from .graph import Constant, Graph, Operand, collect
 from .layout import Frame
 from .listing import called, formula, operand_names
 from .places import Box
+from .subscripts import subscript
 
 _BLOCKS = 12
+_AT = 9  # the longest index that is written on a pill
 _SIGNS = {"*": "×", "-": "−", "neg": "−", "pos": "+"}
 NO_GRADIENT = "no gradient"
 KINDS = {"param": "parameter", "input": "input", "const": "constant"}
@@ -86,7 +89,7 @@ class Card:
         if self.note:
             lines.append(f"gradient: {self.note}" if self.note != NO_GRADIENT else self.note)
         if self.grad is not None:
-            lines.append(f"max |grad| = {self.strength:.4g}")
+            lines.append(f"max |grad| = {figure(self.strength)}")
         return "\n".join(lines)
 
 
@@ -241,7 +244,6 @@ def thumbnail(x: Any) -> Thumbnail | None:
     if not a.size:
         return Thumbnail(a.shape, (), 0.0, True)
     with np.errstate(all="ignore"):
-        norm = float(np.linalg.norm(flat))
         starts = [
             np.linspace(0, n, k + 1).astype(int)
             for n, k in zip(flat.shape, (rows, columns), strict=True)
@@ -249,7 +251,7 @@ def thumbnail(x: Any) -> Thumbnail | None:
         means = np.add.reduceat(np.add.reduceat(flat, starts[0][:-1], 0), starts[1][:-1], 1)
         means /= np.outer(np.diff(starts[0]), np.diff(starts[1]))
     cells = tuple(tuple(row) for row in means.tolist())
-    return Thumbnail(a.shape, cells, norm, flat.shape == means.shape)
+    return Thumbnail(a.shape, cells, norm(a), flat.shape == means.shape)
 
 
 def strength(g: Any) -> float:
@@ -277,6 +279,9 @@ def pill(made: Plan, i: int) -> str:
     if terms is not None:
         return "−" if len(terms) == 2 else f"Σ {len(terms)}"
     symbol: str = _SIGNS.get(op.symbol, op.symbol)
+    if symbol == "[]":
+        at = subscript(graph.items[i].parameters["index"])
+        return f"[{at}]" if len(at) <= _AT else "[…]"
     operands = graph.operands(i)
     if len(operands) == 2 and len(op.inputs) == 2 and op.symbol != op.name:
         first, second = operands

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .cards import draw_card, said
+from .cards import draw_card
+from .figures import figure, norm
 from .folding import GHOST, Plan, Unit
 from .layout import Layout
 from .listing import number
@@ -302,7 +303,7 @@ def _figure(a: Any) -> Any:
     if finite.size:
         with np.errstate(all="ignore"):
             shown["low"], shown["high"] = float(finite.min()), float(finite.max())
-            shown["norm"] = plain(float(np.linalg.norm(finite)))
+            shown["norm"] = plain(norm(finite))
     return shown
 
 
@@ -364,9 +365,7 @@ def brief(x: Any) -> str:
     if x is None:
         return "none"
     if np.ndim(x) == 0:
-        return said(float(x))
+        return figure(float(x))
     return (
-        number(x).replace("-", "−")
-        if np.size(x) <= 4
-        else (f"{np.shape(x)} ‖{said(float(np.linalg.norm(x)))}‖")
+        number(x).replace("-", "−") if np.size(x) <= 4 else (f"{np.shape(x)} ‖{figure(norm(x))}‖")
     )

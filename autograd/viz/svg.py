@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from .cards import draw_card, size_of
+from .figures import figure
 from .folding import Unit
 from .layered import Point
 from .layout import Frame, Layout, Rect, arrange
@@ -199,5 +200,5 @@ def colour_scale(
     for k, (kind, opacity) in enumerate(_STEPS):
         parts.append(rect(kind, x + 12 * k, y - 8.5, 11, 10, 0, f' fill-opacity="{opacity}"'))
     parts.append(words("k h", x + 80, y, "+"))
-    parts.append(words("s", x + 92, y, f"log scale, {said} {strongest:.3g}"))
+    parts.append(words("s", x + 92, y, f"log scale, {said} {figure(strongest, 3)}"))
     return "".join(parts)

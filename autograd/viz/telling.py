@@ -23,6 +23,8 @@ from .paper.text import Text, flat
 
 # a gradient longer than this, in names and signs, is called by its name from there on
 _LONG = 40
+# a loss with a longer label than this is called L in formulas
+_WORD = 16
 
 _UNCHANGED = "A sum hands the gradient on unchanged: its local derivative is 1."
 _WHY: dict[str, tuple[str, ...]] = {
@@ -109,7 +111,8 @@ class Notation(Reading):
             self._enter(node)
         if self.root not in self.symbols:
             self._leaf(self.root)
-        self.loss = graph.label(graph.root) or "L"
+        label = graph.label(graph.root)
+        self.loss = label if 0 < len(label) <= _WORD else "L"
         if self.loss != graph.name(graph.root) and self.loss in graph.labels.values():
             self.loss = graph.name(graph.root)
         self.expressions: dict[int, Symbol] = {}

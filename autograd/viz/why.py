@@ -14,6 +14,7 @@ import numpy as np
 from ..backward import gradients
 from ..node import name_of, topological_order
 from .derive import node_of, reached
+from .figures import norm
 from .graph import collect
 from .paper.formula import rounded
 from .paper.reading import Names
@@ -43,7 +44,7 @@ class Path:
     @property
     def size(self) -> float:
         """The absolute value, or the Frobenius norm, of the contribution."""
-        return float(np.linalg.norm(np.ravel(self.contribution)))
+        return norm(self.contribution)
 
 
 class Paths(list[Path]):
@@ -95,7 +96,7 @@ def _count(n: float) -> str:
 
 
 def _size(x: Any) -> str:
-    return rounded(float(x)) if np.ndim(x) == 0 else f"‖{np.linalg.norm(x):.4g}‖"
+    return rounded(float(x)) if np.ndim(x) == 0 else f"‖{norm(x):.4g}‖"
 
 
 def _route(p: Path) -> str:
@@ -187,10 +188,10 @@ class _Search:
         g = self.gradient[node] if not self.scalar else 1.0
         g = np.float64(g) if self.scalar else g
         parts = node._contributions(g, as_nodes=False, strict=True)
-        size = 1.0 if self.scalar else _norm(g)
+        size = 1.0 if self.scalar else norm(g)
         for i, (parent, c) in enumerate(zip(node.parents, parts, strict=True)):
             if parent in self.reach and c is not None:
-                yield parent, i, float(c) if self.scalar else (_norm(c) / size if size else 0.0)
+                yield parent, i, float(c) if self.scalar else (norm(c) / size if size else 0.0)
 
     def _count(self) -> float:
         """Count all paths, as a float."""
@@ -263,10 +264,6 @@ def _loss(best: float, way: float) -> float:
         return 0.0
     lost = best - way
     return lost if lost > 1e-12 else 0.0
-
-
-def _norm(x: Any) -> float:
-    return float(np.linalg.norm(np.ravel(x)))
 
 
 def _log(x: float) -> float:

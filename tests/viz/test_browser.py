@@ -245,6 +245,45 @@ def test_keys_and_scrubber(page):
     assert "Play" in text(browser, "#play")
 
 
+def test_one_turn_of_the_wheel_zooms_once(page):
+    browser, _ = page
+    for _ in range(4):
+        browser.press("ArrowRight")
+    code = "document.querySelector('#graph svg').getBoundingClientRect().width"
+    before = browser.run(code)
+    turn = "new WheelEvent('wheel', {deltaY: -1, ctrlKey: true, bubbles: true, cancelable: true})"
+    browser.run(f"void document.getElementById('graph').dispatchEvent({turn})")
+    assert browser.run(code) == pytest.approx(1.1 * before, rel=1e-3)
+
+
+def test_a_page_opens_where_the_numbers_begin(browser, tmp_path):
+    browser.open(step_through(network((6, 16, 16, 2))).save(tmp_path / "walk.html").as_uri())
+    seen = (
+        "(() => { const pane = document.getElementById('graph').getBoundingClientRect(),"
+        "r = nodes[steps[1].unit].getBoundingClientRect(); return r.left >= pane.left &&"
+        "r.right <= pane.right && r.top >= pane.top && r.bottom <= pane.bottom; })()"
+    )
+    assert place(browser) == 0
+    assert browser.run(seen)
+
+
+def test_the_picture_is_fitted_again_in_another_window(browser, tmp_path):
+    browser.open(step_through(scalars()).save(tmp_path / "walk.html").as_uri())
+    fitted = "document.getElementById('graph').classList.contains('fit')"
+
+    def resize(width):
+        size = {"width": width, "height": 700, "deviceScaleFactor": 1, "mobile": False}
+        browser.call("Emulation.setDeviceMetricsOverride", **size)
+        browser.run("new Promise(done => setTimeout(done, 100))")
+        return browser.run(fitted)
+
+    found = [resize(width) for width in (1600, 1200, 400)]
+    assert found == [False, True, False]
+    browser.press("f")
+    assert browser.run(fitted)
+    assert resize(1600)
+
+
 def test_deep_links_and_views(page):
     browser, _ = page
     browser.run("void (location.hash = '#step=4')")

@@ -5,7 +5,8 @@ const $ = (id) => document.getElementById(id);
 const units = D.units, steps = D.steps, last = steps.length - 1;
 const seedAt = steps.findIndex((s) => s.kind === "seed");
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
-let at = 0, timer = 0, quiz = false, view = "step", right = 0, asked = 0;
+// sized: whether the reader chose a size for the picture
+let at = 0, timer = 0, quiz = false, sized = false, view = "step", right = 0, asked = 0;
 const answered = new Set();
 
 // ---------------------------------------------------------------------------------------------
@@ -14,9 +15,9 @@ const answered = new Set();
 const esc = (x) => String(x).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 function said(x, digits = 4) {
   if (typeof x !== "number") return String(x).replace("-", "−");
-  const a = Math.abs(x);
-  let text = a && (a < 1e-4 || a >= 1e6) ? x.toExponential(digits - 1) : String(+x.toPrecision(digits));
-  return text.replace(/\.?0+e/, "e").replaceAll("-", "−");
+  const a = Math.abs(x), whole = a >= 10 ** digits;
+  const text = a && (a < 1e-4 || a >= 1e6) ? x.toExponential(digits - 1) : whole ? x.toFixed(0) : String(+x.toPrecision(digits));
+  return text.replace(/\.?0+e/, "e").replace("e+", "e").replaceAll("-", "−");
 }
 const num = (ref) => (ref === null || ref === undefined ? null : D.numbers[ref]);
 const isArray = (x) => x !== null && typeof x === "object";
@@ -243,19 +244,18 @@ function picture(i) {
     if (drawn[u] !== card) nodes[u].innerHTML = D.cards[card];
     drawn[u] = card;
   });
-  $("graph").addEventListener("wheel", (event) => {
-  if (!event.ctrlKey) return;
-  event.preventDefault();
-  zoom(event.deltaY < 0 ? 1.1 : 1 / 1.1);
-}, { passive: false });
-nodes.forEach((g, k) => {
+  nodes.forEach((g, k) => {
     g.classList.toggle("wait", view === "step" && computedAt[k] > i);
     g.classList.remove("now", "forth", "to", "from");
   });
   document.querySelectorAll("#graph .lit").forEach((g) => g.classList.remove("lit", "forth"));
   $("chips").replaceChildren();
   if (view === "orders") return badges();
-  if (s.unit === undefined) return;
+  if (s.unit === undefined) {
+    // a large picture begins with a corner of nothing: show where the numbers begin
+    if (s.kind === "start" && last) look(steps[1]);
+    return;
+  }
   nodes[s.unit].classList.add("now");
   if (s.kind === "forward") {
     nodes[s.unit].classList.add("forth");
@@ -387,6 +387,7 @@ function zoom(by) {
   const box = $("graph"), svg = box.querySelector("svg"), whole = svg.viewBox.baseVal.width;
   const width = Math.min(4, Math.max(0.1, (svg.getBoundingClientRect().width / whole) * by)) * whole;
   const left = (box.scrollLeft + box.clientWidth / 2) / box.scrollWidth, top = (box.scrollTop + box.clientHeight / 2) / box.scrollHeight;
+  sized = true;
   box.classList.remove("fit");
   $("fit").setAttribute("aria-pressed", false);
   svg.style.width = `${width}px`;
@@ -394,6 +395,10 @@ function zoom(by) {
   box.scrollTo(left * box.scrollWidth - box.clientWidth / 2, top * box.scrollHeight - box.clientHeight / 2);
 }
 function switchFit() {
+  sized = true;
+  fit();
+}
+function fit() {
   $("graph").querySelector("svg").removeAttribute("style");
   $("fit").setAttribute("aria-pressed", $("graph").classList.toggle("fit"));
   picture(at);
@@ -444,8 +449,9 @@ function linked() {
 function fitIfReadable() {
   const box = $("graph"), whole = box.querySelector("svg").viewBox.baseVal;
   const scale = Math.min(box.clientWidth / whole.width, box.clientHeight / whole.height);
-  if (scale >= 0.7 && scale < 1) switchFit();
+  if (!sized && box.classList.contains("fit") !== (scale >= 0.7 && scale < 1)) fit();
 }
 addEventListener("hashchange", linked);
+addEventListener("resize", fitIfReadable);
 fitIfReadable();
 linked();

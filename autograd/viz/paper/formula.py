@@ -14,6 +14,7 @@ import numpy as np
 
 from ...ops import elementwise as ops
 from ...ops import linalg
+from ..subscripts import subscript
 from .symbols import Alias, Length, Shape, Symbol
 
 COMPARISONS = {
@@ -182,7 +183,9 @@ def _call(e: Symbol, style: Style) -> Piece:
     op = e.op
     assert op is not None
     word = WORDS.get(op.name, op.symbol if op.symbol.isalpha() else op.name)
-    options = [f"{k}={v}" for k, v in e.parameters.items() if k in ("index", "axes", "ord")]
+    given = e.parameters
+    options = [f"[{subscript(given['index'])}]"] if "index" in given else []
+    options += [f"{k}={given[k]}" for k in ("axes", "ord") if k in given]
     return style.call(word, [style.inner(a) for a in e.args], options, e)
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ..subscripts import subscript
+
 
 class Argument(str):
     """An argument as source text; `tight` is in parentheses where an attribute follows."""
@@ -127,7 +129,7 @@ _UFUNCS = (
 _REDUCED = {"axis": "axis", "keepdims": "keepdims"}
 
 _INDEXED: dict[str, Words] = {
-    "getitem": lambda args, given: f"{args[0].tight}[{literal(given['index'])}]",
+    "getitem": lambda args, given: f"{args[0].tight}[{subscript(given['index'], literal)}]",
     "reshape": lambda args, given: f"{args[0].tight}.reshape({literal(given['shape'])})",
     "vecdot": lambda args, given: f"({args[0].tight} * {args[1].tight}).sum(-1)",
     "matvec": lambda args, given: f"({args[0].tight} @ {args[1].tight}[..., None])[..., 0]",
@@ -141,7 +143,7 @@ NUMPY = Spelling(
     {
         **{name: _function(f"np.{name}") for name in _UFUNCS},
         **_INDEXED,
-        "getitem": lambda args, given: f"{_array(args[0])}[{literal(given['index'])}]",
+        "getitem": lambda args, given: f"{_array(args[0])}[{subscript(given['index'], literal)}]",
         "sum": _method("sum", **_REDUCED),
         "prod": _method("prod", **_REDUCED),
         "max": _method("max", **_REDUCED),

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...ops import elementwise as ops
+from ..figures import norm
 from .formula import Piece, Style, decimal, rounded, shown, write
 from .labels import pretty
 from .symbols import Alias, Shape, Symbol
@@ -105,7 +106,7 @@ def brief(value: Any) -> str:
     if value.size <= 6 and value.ndim <= 2:
         text = np.array2string(value, precision=3, separator=" ", suppress_small=True)
         return " ".join(text.split()).replace("[ ", "[").replace("-", "−")
-    return f"{shown(value.shape, None)}‖{np.linalg.norm(value):.3g}‖"
+    return f"{shown(value.shape, None)}‖{norm(value):.3g}‖"
 
 
 _SUB = str.maketrans("0123456789aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")

@@ -1,0 +1,117 @@
+"""How pictures write numbers and indices, and the size of an array."""
+
+import math
+
+import numpy as np
+import pytest
+
+from autograd import Tensor, Value, derive, draw, step_through
+from autograd.viz.figures import figure, figure_within, norm
+from autograd.viz.subscripts import subscript
+
+
+@pytest.mark.parametrize(
+    ("x", "text"),
+    [
+        (0.0, "0"),
+        (-0.0, "0"),
+        (0.123456, "0.1235"),
+        (-0.5, "−0.5"),
+        (9999.6, "10000"),
+        (12345.6, "12346"),
+        (-99999.5, "−100000"),
+        (1234567.0, "1.235e6"),
+        (1e20, "1e20"),
+        (5.447e-05, "5.447e−5"),
+        (-1e-300, "−1e−300"),
+        (math.inf, "inf"),
+        (-math.inf, "−inf"),
+        (math.nan, "nan"),
+    ],
+)
+def test_figures(x, text):
+    assert figure(x) == text
+
+
+def test_figures_with_a_sign():
+    assert [figure(x, sign=True) for x in (1.5, -1.5, 0.0, math.nan, 2e6)] == [
+        "+1.5",
+        "−1.5",
+        "0",
+        "nan",
+        "+2e6",
+    ]
+
+
+@pytest.mark.parametrize("room", [7, 8, 9])
+def test_figures_use_the_room_there_is(room):
+    rng = np.random.default_rng(0)
+    for x in rng.normal(size=400) * 10.0 ** rng.integers(-99, 99, size=400):
+        text = figure_within(float(x), room)
+        assert len(text) <= room
+        read = float(text.replace("−", "-"))
+        # one digit is all that fits between a sign and e−99
+        assert math.isclose(read, x, rel_tol=0.5 if room == 7 else 0.06)
+    assert figure_within(-0.00708, 7) == "−0.0071"
+    assert figure_within(0.00012345, 7) == "1.23e−4"
+    assert figure_within(-123456.0, 7) == "−123456"
+    assert figure_within(math.nan, 7) == "nan"
+
+
+def test_norm_of_extreme_entries():
+    assert norm(np.array([3.0, 4.0])) == 5.0
+    assert norm(np.array([3e-300, -4e-300])) == pytest.approx(5e-300, rel=1e-14)
+    assert norm(np.array([[3e300], [4e300]])) == pytest.approx(5e300, rel=1e-14)
+    assert norm(np.zeros((0, 3))) == 0.0
+    assert norm(np.zeros(3)) == 0.0
+    assert norm(np.array([1.0, -math.inf])) == math.inf
+    assert math.isnan(norm(np.array([1.0, math.nan])))
+    small = Tensor(np.array([3e-300, 4e-300]), requires_grad=True, label="x")
+    assert "‖x‖ 5e−300" in draw((small * 2.0).sum()).svg()
+
+
+@pytest.mark.parametrize(
+    ("index", "text"),
+    [
+        ((0, 1), "0, 1"),
+        (-1, "-1"),
+        (slice(1, None), "1:"),
+        ((slice(None), slice(None, None, -2)), ":, ::-2"),
+        ((Ellipsis, None, 2), "..., None, 2"),
+        ((), "()"),
+        (np.array([0, 2]), "[0, 2]"),
+        ([1, 2], "[1, 2]"),
+        ((np.arange(12).reshape(3, 4), 1), "3×4 indices, 1"),
+        (np.ones((3, 4), bool), "mask 3×4"),
+        (np.int64(3), "3"),
+    ],
+)
+def test_an_index_is_written_as_between_brackets(index, text):
+    assert subscript(index) == text
+
+
+def test_an_index_is_shown_where_it_is_used():
+    x = Tensor(np.arange(12.0).reshape(3, 4), requires_grad=True, label="x")
+    entry, part = x[0, 1], x[1:, ::2]
+    loss = entry * part.sum()
+    svg, text = draw(loss).svg(), draw(loss).text()
+    assert ">[0, 1]<" in svg
+    assert ">x[1:, ::2]<" in svg
+    assert "x[0, 1]" in text
+    assert "slice" not in svg + text
+    assert "[1:, ::2]" in derive(loss, x).text()
+
+
+def test_a_long_formula_loses_its_options_first():
+    x = Tensor(np.arange(12.0), requires_grad=True, label="the data")
+    svg = draw(np.reshape(x, (2, 3, 2)).sum()).svg()
+    assert ">reshape(the data) […]<" in svg
+
+
+def test_a_loss_with_a_long_label_has_a_short_name_in_formulas():
+    a = Value(2.0, label="a")
+    loss = a * a
+    loss.label = "the loss of the whole batch"
+    assert step_through(loss).data["loss"] == "L"
+    loss.label = "loss"
+    assert step_through(loss).data["loss"] == "loss"
