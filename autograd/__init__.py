@@ -10,17 +10,19 @@ Reading order. Rules: `arithmetic.py`, `rule.py`, `op.py`, `ops/`. The graph: `m
 `scalar_sweep.py`, `scalar_node.py`, `scalar_number.py`, `value.py`. Tensors: `axes.py`,
 `array_methods.py`, `array_operators.py`, `assignment.py`, `array_node.py`, `handle.py`,
 `operands.py`, `standard_array.py`, `applying.py`, `tensor.py`. NumPy: `interop/`, `functions.py`,
-`sums.py`, `special.py`, `numpy.py`, `xp/`. Transforms: `trees.py`, `runs.py`, `transforms.py`,
+`sums.py`, `special/`, `numpy/`, `xp/`. Transforms: `trees.py`, `runs.py`, `transforms.py`,
 `recompute.py`, `scanning.py`, `stand_in.py`, `batching.py`, `diagonals.py`, `rows.py`,
 `jacobians.py`. Checks: `check.py`, `custom.py`, `custom_check.py`, `mistakes.py`, `by_hand.py`,
-`nonfinite.py`. Then `memory.py`, `jit/` and `viz/`. The command line: `__main__.py`,
-`expression.py`, `demo.py`, `doctor.py`, `notebooks.py`.
+`nonfinite.py`. Then `memory.py`, `jit/` and `viz/`. For programs written for HIPS autograd:
+`wrap_util.py`, `differential_operators.py`, `extend.py`, `tracer.py`, `core.py`, `builtins.py`,
+`test_util.py`, `misc/`, `scipy/`. The command line: `__main__.py`, `expression.py`, `demo.py`,
+`doctor.py`, `notebooks.py`.
 """
 
 import typing as _typing
 from os import path as _path
 
-if _path.exists(_path.join(_path.dirname(__file__), "differential_operators.py")):
+if _path.exists(_path.join(_path.dirname(__file__), "numpy", "numpy_wrapper.py")):
     raise ImportError(
         "glassgrad and HIPS autograd (PyPI 'autograd') are installed over each other: both own the "
         "import name 'autograd'. Make a fresh virtual environment for one of them, or uninstall "
@@ -54,9 +56,32 @@ from .transforms import elementwise_grad, grad, stop_gradient, value_and_grad, v
 from .value import Value
 
 if _typing.TYPE_CHECKING:
+    from . import misc as misc
+    from . import numpy as numpy
+    from . import scipy as scipy
+    from . import special as special
     from . import xp
+    from .builtins import dict as dict
+    from .builtins import isinstance as isinstance
+    from .builtins import list as list
+    from .builtins import tuple as tuple
+    from .builtins import type as type
     from .by_hand import check_by_hand
     from .check import check_grads
+    from .differential_operators import deriv as deriv
+    from .differential_operators import grad_and_aux as grad_and_aux
+    from .differential_operators import grad_named as grad_named
+    from .differential_operators import hessian_tensor_product as hessian_tensor_product
+    from .differential_operators import hessian_vector_product as hessian_vector_product
+    from .differential_operators import holomorphic_grad as holomorphic_grad
+    from .differential_operators import make_ggnvp as make_ggnvp
+    from .differential_operators import make_hvp as make_hvp
+    from .differential_operators import make_jvp as make_jvp
+    from .differential_operators import make_vjp as make_vjp
+    from .differential_operators import multigrad_dict as multigrad_dict
+    from .differential_operators import tensor_jacobian_product as tensor_jacobian_product
+    from .differential_operators import vector_jacobian_product as vector_jacobian_product
+    from .extend import primitive as primitive
     from .memory import keep_freed_memory
     from .nonfinite import find_nan
     from .viz.derive import derive
@@ -77,7 +102,19 @@ else:
         "why zoom",
         "xp": "",
     }
-    __getattr__, __dir__ = _names_on_demand(__name__, _HOMES)
+    # what programs written for HIPS autograd look for, beside the public names
+    _OF_HIPS = {
+        "builtins": "dict isinstance list tuple type",
+        "differential_operators": "deriv grad_and_aux grad_named hessian_tensor_product "
+        "hessian_vector_product holomorphic_grad make_ggnvp make_hvp make_jvp make_vjp "
+        "multigrad_dict tensor_jacobian_product vector_jacobian_product",
+        "extend": "primitive",
+        "misc": "",
+        "numpy": "",
+        "scipy": "",
+        "special": "",
+    }
+    __getattr__, __dir__ = _names_on_demand(__name__, _HOMES | _OF_HIPS)
 
 __version__ = "0.1.0"
 

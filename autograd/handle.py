@@ -51,6 +51,11 @@ class Handle:
             self.label = label
 
     @property
+    def _value(self) -> Any:
+        """The numbers, as in HIPS autograd."""
+        return self.data
+
+    @property
     def data(self) -> np.ndarray[Any, Any]:
         """The numbers as an ndarray, without a graph.
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from typing import Any, Never
+from typing import Any
 
 import numpy as np
 
-from .absent import refuse_options
 from .mode import recording
 from .rows import pull_basis
 from .runs import (
@@ -26,6 +25,7 @@ from .runs import (
     _plain,
     _tracked,
     _vector,
+    argnums_of,
     pull_back,
 )
 from .tensor import Tensor
@@ -111,7 +111,7 @@ def _push(r: Run, y: Any, directions: list[Any], nested: bool) -> Any:
 
 
 def jacobian(
-    function: Function, argnums: Argnums = 0, mode: str = "auto", **options: Never
+    function: Function, argnums: Argnums = 0, mode: str = "auto", **options: Argnums
 ) -> Function:
     """Return a function that gives all derivatives of an array with respect to an array.
 
@@ -147,7 +147,7 @@ def jacobian(
     if mode not in ("auto", "reverse", "forward"):
         raise ValueError(f"jacobian: mode is 'auto', 'reverse' or 'forward', got {mode!r}")
 
-    refuse_options("jacobian", options)
+    argnums = argnums_of("jacobian", argnums, options)
     _check_function(function, "jacobian")
 
     @functools.wraps(function)
@@ -218,7 +218,7 @@ def _columns(r: Run, y: Any) -> list[Any]:
     return blocks
 
 
-def hessian(function: Function, argnums: Argnums = 0, **options: Never) -> Function:
+def hessian(function: Function, argnums: Argnums = 0, **options: Argnums) -> Function:
     """Return a function that gives all second derivatives of a scalar function.
 
     Parameters
@@ -240,7 +240,7 @@ def hessian(function: Function, argnums: Argnums = 0, **options: Never) -> Funct
     array([[4., 2.],
            [2., 0.]])
     """
-    refuse_options("hessian", options)
+    argnums = argnums_of("hessian", argnums, options)
     _check_function(function, "hessian")
 
     @functools.wraps(function)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .absent import refuse_options
 from .array_node import make_leaf, tensor_on
 from .backward import gradients
 from .mode import STATE, at_depth, depth, floats_taken, recording
@@ -100,6 +101,13 @@ class Run:
         """Return one result per argument, in the argument's structure."""
         results = self._rebuild(found)
         return results[0] if self.single else tuple(results)
+
+
+def argnums_of(name: str, argnums: Argnums, options: dict[str, Any]) -> Argnums:
+    """Return which arguments are meant: HIPS autograd says ``argnum``; refuse other options."""
+    refuse_options(name, options.keys() - {"argnum"})
+    meant: Argnums = options.get("argnum", argnums)
+    return meant
 
 
 def _chosen(argnums: Argnums, count: int, name: str) -> list[int]:

@@ -234,6 +234,11 @@ class ScalarNode(Node):
         return set(self.parents)
 
     @property
+    def _value(self) -> Any:
+        """The number, as in HIPS autograd."""
+        return self.data
+
+    @property
     def _op(self) -> str:
         """The operation as micrograd writes it: '+', '**2', 'ReLU', '' for a leaf."""
         if not self.parents:

@@ -1,4 +1,4 @@
-"""Sums of many scalars, and of their products, as one node. Next: `special.py`."""
+"""Sums of many scalars, and of their products, as one node. Next: `special/`."""
 
 from __future__ import annotations
 

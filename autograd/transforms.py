@@ -11,20 +11,30 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, Never
+from typing import Any
 
 import numpy as np
 
-from .absent import refuse_options
 from .mode import depth
-from .runs import NESTS, Argnums, Function, Run, _check_function, _output, _plain, _tracked, _vector
+from .runs import (
+    NESTS,
+    Argnums,
+    Function,
+    Run,
+    _check_function,
+    _output,
+    _plain,
+    _tracked,
+    _vector,
+    argnums_of,
+)
 from .tensor import Tensor
 from .trees import flatten, flatten_like
 from .value import Value
 
 
 def value_and_grad(
-    function: Function, argnums: Argnums = 0, has_aux: bool = False, **options: Never
+    function: Function, argnums: Argnums = 0, has_aux: bool = False, **options: Argnums
 ) -> Function:
     """Return a function that gives the value of ``function`` and its gradient, in one run.
 
@@ -34,6 +44,7 @@ def value_and_grad(
         Returns a scalar; with ``has_aux`` a pair of a scalar and anything else.
     argnums : int or sequence of int
         Which arguments: floats, arrays, tensors, values, or nested lists, tuples, dicts of them.
+        All transforms also call it ``argnum``, as HIPS autograd does.
     has_aux : bool
         Whether the value is ((scalar, auxiliary), gradient); tensors in it come as arrays.
 
@@ -53,7 +64,7 @@ def value_and_grad(
     >>> value_and_grad(lambda x: x**3)(2.0)
     (8.0, 12.0)
     """
-    refuse_options("value_and_grad", options)
+    argnums = argnums_of("value_and_grad", argnums, options)
     _check_function(function, "value_and_grad")
 
     @functools.wraps(function)
@@ -92,7 +103,7 @@ def _value(y: Any) -> Any:
 
 
 def grad(
-    function: Function, argnums: Argnums = 0, has_aux: bool = False, **options: Never
+    function: Function, argnums: Argnums = 0, has_aux: bool = False, **options: Argnums
 ) -> Function:
     """Return a function that gives the gradient of a scalar function.
 
@@ -116,7 +127,7 @@ def grad(
     >>> grad(lambda p: p["w"] * p["b"])({"w": 2.0, "b": 5.0})
     {'w': 5.0, 'b': 2.0}
     """
-    refuse_options("grad", options)
+    argnums = argnums_of("grad", argnums, options)
     _check_function(function, "grad")
     both = value_and_grad(function, argnums, has_aux)
 
@@ -128,7 +139,7 @@ def grad(
     return run
 
 
-def elementwise_grad(function: Function, argnums: Argnums = 0, **options: Never) -> Function:
+def elementwise_grad(function: Function, argnums: Argnums = 0, **options: Argnums) -> Function:
     """Return the derivative of a function that treats every entry on its own, entry by entry.
 
     For any other function, this is the gradient of the sum of what it returns.
@@ -148,7 +159,7 @@ def elementwise_grad(function: Function, argnums: Argnums = 0, **options: Never)
     >>> elementwise_grad(np.square)(np.array([1.0, 2.0]))
     array([2., 4.])
     """
-    refuse_options("elementwise_grad", options)
+    argnums = argnums_of("elementwise_grad", argnums, options)
     _check_function(function, "elementwise_grad")
 
     @functools.wraps(function)

@@ -24,21 +24,23 @@ SOURCES = {
     handbook("4.24"): "arcsin arccos arctan",
     handbook("4.34"): "sinh cosh tanh",
     handbook("4.38"): "arcsinh arccosh arctanh",
-    handbook("5.2"): "gamma gammaln",
+    handbook("5.2"): "gamma gammaln rgamma",
     handbook("5.12"): "beta betaln",
     handbook("5.15"): "digamma polygamma",
     handbook("6.2"): "exp1 expi",
     handbook("7.10"): "erf erfc erfcx erfinv erfcinv dawsn ndtr ndtri log_ndtr normal_ratio",
     handbook("8.8"): "gammainc gammaincc",
-    handbook("10.6"): "j0 j1 jv",
-    handbook("10.29"): "i0 i1 iv special.i0 special.i1",
+    handbook("10.6"): "j0 j1 jv y0 y1 yn yv",
+    handbook("10.29"): "i0 i1 iv ive special.i0 special.i1",
     "Giles, Collected matrix derivative results (2008)": (
-        "matmul inv det cofactor slogdet solve eigh svd norm"
+        "matmul inv det cofactor slogdet solve solve_banded solve_sylvester solve_triangular eigh "
+        "sqrtm svd norm"
     ),
     link("Murray (2016)", "arxiv.org/abs/1602.07527"): "cholesky",
     link("Walter, Lehmann (2010)", "arxiv.org/abs/1001.1654"): "qr",
     link("Golub, Pereyra (1973)", "doi.org/10.1137/0710036"): "pinv",
     link("Najfeld, Havel (1995)", "doi.org/10.1006/aama.1995.1017"): "expm",
+    link("Chen, Rubanova, Bettencourt, Duvenaud (2018)", "arxiv.org/abs/1806.07366"): "odeint",
     link("Blanchard, Higham, Higham (2021)", "doi.org/10.1093/imanum/draa038"): (
         "logsumexp softmax log_softmax logaddexp logaddexp2"
     ),

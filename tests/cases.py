@@ -18,7 +18,9 @@ import numpy as np
 import autograd as ag
 
 with contextlib.suppress(ImportError):
-    importlib.import_module("autograd.special")  # its operations are in the table where SciPy is
+    # their operations are in the table where SciPy is
+    for _room in ("special", "scipy.integrate", "misc.fixed_points"):
+        importlib.import_module(f"autograd.{_room}")
 
 OPERATIONS = ag.operations()
 

@@ -7,10 +7,13 @@ import numpy as np
 from .cases import OPERATIONS, case, sample
 
 if "erf" in OPERATIONS:
+    from scipy import integrate as scipy_integrate
     from scipy import linalg
     from scipy import special as scipy
 
     from autograd import special
+    from autograd.misc.fixed_points import fixed_point
+    from autograd.scipy import integrate
 
     # (function, low, high)
     UNARY = {
@@ -36,6 +39,9 @@ if "erf" in OPERATIONS:
         "special.i1": (scipy.i1, -2, 2),
         "j0": (scipy.j0, -4, 4),
         "j1": (scipy.j1, -4, 4),
+        "y0": (scipy.y0, 0.5, 5),
+        "y1": (scipy.y1, 0.5, 5),
+        "rgamma": (scipy.rgamma, 0.5, 3),
     }
     for _name, (_call, _low, _high) in UNARY.items():
         case(_name, "matrix", _call, sample((2, 3), _low, _high))
@@ -60,7 +66,8 @@ if "erf" in OPERATIONS:
         _x, _y = sample((2, 3), 0.5, 2.5), sample((3,), 0.4, 2.2, seed=5)
         case(_name, "row", getattr(scipy, _name), _x, _y)
         case(_name, "0-d", getattr(scipy, _name), sample((), 0.5, 2), sample((), 0.5, 2, seed=3))
-    for _name in ("gammainc", "gammaincc", "iv", "jv"):
+    case("gammasgn", "", scipy.gammasgn, [-1.5, -0.5, 0.5], gradient=False)
+    for _name in ("gammainc", "gammaincc", "iv", "ive", "jv", "yv"):
         _orders = sample((3,), 0.6, 2.5, seed=2)
         case(_name, "", getattr(scipy, _name), _orders, sample((2, 3), 0.5, 3), fixed=(0,))
     _shapes = sample((3,), 1.5, 4, seed=2), sample((), 1.5, 4, seed=3)
@@ -69,3 +76,80 @@ if "erf" in OPERATIONS:
     case("stdtr", "", scipy.stdtr, _shapes[0], sample((2, 3), -2, 2), fixed=(0,))
     for _shape in ((3, 3), (2, 2, 2), (1, 1), (1, 3, 2, 2)):
         case("expm", f"{_shape}", special.expm, sample(_shape), reference=linalg.expm)
+    case("yn", "", scipy.yn, [0.0, 1.0, 3.0], sample((2, 3), 0.5, 4), fixed=(0,))
+
+    def spread(*shape, seed=0):
+        """Return matrices whose diagonal outweighs the rest."""
+        return sample(shape, -0.5, 0.5, seed) + 2 * np.eye(*shape[-2:])
+
+    def positive(x):
+        return np.matmul(x, np.swapaxes(x, -1, -2))
+
+    case(
+        "sqrtm",
+        "",
+        lambda x: special.matrices.sqrtm(positive(x)),
+        spread(3, 3),
+        reference=lambda x: linalg.sqrtm(positive(x)),
+    )
+    case(
+        "solve_sylvester",
+        "",
+        special.matrices.solve_sylvester,
+        spread(3, 3),
+        spread(2, 2, seed=1),
+        sample((3, 2)),
+        reference=linalg.solve_sylvester,
+    )
+    for _lower in (False, True):
+        for _unit in (False, True):
+            case(
+                "solve_triangular",
+                f"{_lower} {_unit}",
+                lambda x, y, low=_lower, u=_unit: special.matrices.solve_triangular(
+                    x, y, lower=low, unit=u
+                ),
+                spread(3, 3),
+                sample((3, 2)),
+                reference=lambda x, y, low=_lower, u=_unit: linalg.solve_triangular(
+                    x, y, lower=low, unit_diagonal=u
+                ),
+            )
+    for _below, _above in ((1, 1), (2, 0), (0, 0), (1, 3)):
+        _bands = sample((_below + _above + 1, 5), -0.4, 0.4)
+        _bands[_above] += 2
+        case(
+            "solve_banded",
+            f"{_below} {_above}",
+            lambda x, y, low=_below, up=_above: special.matrices.solve_banded(
+                x, y, below=low, above=up
+            ),
+            _bands,
+            sample((5, 2)),
+            reference=lambda x, y, low=_below, up=_above: linalg.solve_banded((low, up), x, y),
+        )
+
+    _close = {"rtol": 1e-12, "atol": 1e-12}
+    case(
+        "odeint",
+        "",
+        lambda y, t: integrate.odeint(lambda y, t: -t * y, y, t, **_close),
+        [1.5, 0.5],
+        [0.1, 0.3, 1.0],
+        reference=lambda y, t: scipy_integrate.odeint(lambda y, t: -t * y, y, t, **_close),
+        dtypes=False,
+    )
+    case(
+        "fixed_point",
+        "",
+        lambda a: fixed_point(
+            lambda a: lambda x: (x + a / x) / 2,
+            a,
+            np.ones(2),
+            lambda x, y: np.max(np.abs(x - y)),
+            1e-13,
+        ),
+        [2.0, 3.0],
+        reference=np.sqrt,
+        dtypes=False,
+    )

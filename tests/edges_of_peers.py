@@ -68,10 +68,9 @@ def repeat(library):
 def hips():
     from importlib.metadata import version
 
-    from autograd.scipy import special
-
     import autograd
     import autograd.numpy as anp
+    from autograd.scipy import special
 
     f = Library(
         anp,

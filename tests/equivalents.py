@@ -274,14 +274,18 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
     "shaping": [
         (_ALIKE, "negate comparison", "x.shape == shape", WAY),
     ],
-    "special": [
+    "gamma_functions": [
         (
-            "return (-1.0) ** (n + 1) * math.factorial(n) * _scipy.zeta(n + 1, x)",
+            "return (-1.0) ** (n + 1) * math.factorial(n) * scipy.zeta(n + 1, x)",
             "swap Add",
             "n + 1",
             PARITY,
         ),
+    ],
+    "logarithms": [
         ("return np.where(none, 0, x) / np.where(none, 1, y)", "shift constant", "1", MASKED),
+    ],
+    "matrices": [
         ("n, a = np.shape(x)[-1], mt(x)", "shift constant", "1", SQUARE),
     ],
 }

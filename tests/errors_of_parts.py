@@ -105,7 +105,8 @@ def _mixed_installation():
     with tempfile.TemporaryDirectory() as directory:
         copied = Path(directory, "__init__.py")
         copied.write_text((PACKAGE / "__init__.py").read_text(encoding="utf-8"), encoding="utf-8")
-        Path(directory, "differential_operators.py").touch()
+        Path(directory, "numpy").mkdir()
+        Path(directory, "numpy", "numpy_wrapper.py").touch()
         spec = importlib.util.spec_from_file_location("mixed", copied)
         spec.loader.exec_module(importlib.util.module_from_spec(spec))
 
@@ -234,8 +235,8 @@ for _transform in (ag.grad, ag.value_and_grad, ag.elementwise_grad, ag.jacobian,
     )
     raises(
         TypeError,
-        rf"{_name}\(\) got an unexpected keyword argument 'argnum'; use argnums=",
-        lambda transform=_transform: transform(np.sum, argnum=0),
+        rf"{_name}\(\) got an unexpected keyword argument 'dim'; use axis=",
+        lambda transform=_transform: transform(np.sum, dim=0),
     )
 raises(ValueError, "jacobian: mode is .*, got 'x'", lambda: ag.jacobian(np.sin, mode="x"))
 raises(

@@ -168,9 +168,9 @@ except AttributeError as error:
     ("statement", "said"),
     [
         ("from autograd import jacrev", "no 'jacrev' in 'autograd'; use jacobian"),
-        ("from autograd import grad, make_vjp", "no 'make_vjp' in 'autograd'; use vjp"),
-        ("import autograd.scipy.stats.norm", "no 'scipy' in 'autograd'; import scipy, and "),
-        ("from autograd.misc.optimizers import adam", "no 'misc' in 'autograd'; use nn.optim"),
+        ("from autograd import grad, gradcheck", "no 'gradcheck' in 'autograd'; use check_grads"),
+        ("import autograd.optimizers", "no 'optimizers' in 'autograd'; use nn.optim, or autograd."),
+        ("from autograd.util import flatten", "no 'util' in 'autograd'; use autograd.misc.flatten"),
         ("from nn import Linear, LSTM", "no 'LSTM' in 'nn'; write a step and repeat it by"),
         ("from nn import nonsense", "cannot import name 'nonsense' from 'nn'"),
         ("import autograd.nonsense", "No module named 'autograd.nonsense'"),

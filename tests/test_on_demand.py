@@ -120,9 +120,14 @@ def test_checkers_of_types_see_the_same_names(package):
     tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
     block = next(x for x in tree.body if isinstance(x, ast.If) and "TYPE_CH" in ast.dump(x.test))
     seen = {(x.module or n.name, n.name) for x in block.body for n in x.names}
-    homes = {(home, n) for home, names in module._HOMES.items() for n in names.split() or [home]}
-    assert {(home.split(".")[0], name) for home, name in seen} == homes
+    of_hips = getattr(module, "_OF_HIPS", {})
+    homes, others = (
+        {(home, n) for home, names in table.items() for n in names.split() or [home]}
+        for table in (module._HOMES, of_hips)
+    )
+    assert {(home.split(".")[0], name) for home, name in seen} == homes | others
     assert {name for _, name in homes} <= set(module.__all__)
+    assert not {name for _, name in others} & set(module.__all__)
 
 
 def test_names_that_are_nowhere():

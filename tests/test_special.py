@@ -7,7 +7,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from autograd import Tensor, Value, grad, hessian, no_grad
+from autograd import Tensor, Value, check_grads, grad, hessian, no_grad
 
 scipy = pytest.importorskip("scipy.special")
 linalg = pytest.importorskip("scipy.linalg")
@@ -52,10 +52,16 @@ MP = {
     "i1": (lambda x: mpmath.besseli(1, x), [-3.0, 0.0, 0.5]),
     "j0": (lambda x: mpmath.besselj(0, x), [-3.0, 0.0, 0.5]),
     "j1": (lambda x: mpmath.besselj(1, x), [-3.0, 0.0, 0.5]),
+    "y0": (lambda x: mpmath.bessely(0, x), [0.5, 3.0]),
+    "y1": (lambda x: mpmath.bessely(1, x), [0.5, 3.0]),
+    "rgamma": (mpmath.rgamma, [-1.5, 0.3, 5.0]),
 }
 ORDERED = {
     "iv": (lambda x: mpmath.besseli(1.5, x), 1.5, [0.5, 3.0]),
     "jv": (lambda x: mpmath.besselj(0.5, x), 0.5, [0.5, 3.0]),
+    "yv": (lambda x: mpmath.bessely(0.5, x), 0.5, [0.5, 3.0]),
+    "yn": (lambda x: mpmath.bessely(2, x), 2, [0.5, 3.0]),
+    "ive": (lambda x: mpmath.exp(-abs(x)) * mpmath.besseli(1, x), 1.0, [-2.0, 0.5, 3.0]),
     "gammainc": (lambda x: mpmath.gammainc(2.5, 0, x, regularized=True), 2.5, [0.5, 3.0]),
     "gammaincc": (lambda x: mpmath.gammainc(2.5, x, regularized=True), 2.5, [0.5, 3.0]),
     "stdtr": (lambda t: students_t(2.5, t), 2.5, [-4.0, 0.0, 0.5, 3.0]),
@@ -91,6 +97,18 @@ def test_two_derivatives_of_a_fixed_order(name, x):
 def test_polygamma_equals_mpmath(n):
     for x in (0.3, 2.0, 9.0):
         check_against_mpmath(lambda v: special.polygamma(n, v), lambda v: mpmath.psi(n, v), x)
+
+
+def test_the_multivariate_gamma_function():
+    """By its definition as a product of gamma functions, and SciPy's."""
+    for d in (1, 2, 4):
+
+        def exact(a, d=d):
+            logs = [mpmath.loggamma(a - mpmath.mpf(j) / 2) for j in range(d)]
+            return mpmath.mpf(d * (d - 1)) / 4 * mpmath.log(mpmath.pi) + sum(logs)
+
+        check_against_mpmath(lambda a, d=d: special.multigammaln(a, d), exact, 3.7)
+        assert special.multigammaln(3.7, d) == pytest.approx(scipy.multigammaln(3.7, d), rel=1e-14)
 
 
 @pytest.mark.parametrize(
@@ -170,6 +188,11 @@ def test_float32_stays_float32():
         x = Tensor(np.full((2, 2), 0.4), requires_grad=True, dtype="f4")
         if name == "polygamma":
             z = f(2, x)
+        elif name == "multigammaln":
+            z = f(x, 1)
+        elif name == "gammasgn":
+            assert f(x).dtype == np.float32
+            continue
         elif name in ("logsumexp", "softmax", "log_softmax", "expm"):
             z = f(x)
         else:
@@ -191,6 +214,37 @@ def test_softmax_has_scipys_default():
         for axis in (None, 0, -1):
             found = getattr(special, name)(Tensor(x), axis=axis).data
             np.testing.assert_allclose(found, getattr(scipy, name)(x, axis=axis), rtol=1e-14)
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1, (0, 1)])
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_weighted_sums_of_exponentials(axis, keepdims):
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(2, 3, 4))
+    b[1] = 0.0
+    options = {"axis": axis, "keepdims": keepdims}
+    with np.errstate(divide="ignore"):
+        expected = scipy.logsumexp(a, b=np.abs(b), **options)
+        np.testing.assert_allclose(special.logsumexp(a, b=np.abs(b), **options), expected)
+        for factors in (None, b):
+            found, sign = special.logsumexp(a, b=factors, return_sign=True, **options)
+            value, its_sign = scipy.logsumexp(a, b=factors, return_sign=True, **options)
+            np.testing.assert_allclose(found, value)
+            np.testing.assert_array_equal(sign, its_sign)
+    b[1] = 0.5
+    check_grads(lambda a, b: special.logsumexp(a, b=b, return_sign=True, **options)[0], [a, b])
+    # the factor decides, not the largest exponent
+    large = special.logsumexp(np.array([1000.0, 0.0]), b=np.array([0.0, 2.0]))
+    assert large == pytest.approx(np.log(2))
+
+
+def test_entries_that_a_triangular_system_does_not_read():
+    a, b = np.array([[2.0, 7.0], [1.0, 4.0]]), np.ones((2, 1))
+    solve = special.matrices.solve_triangular
+    found = grad(lambda a: np.sum(solve(a, b, lower=True, unit=False)))(a)
+    assert (found != 0).tolist() == [[True, False], [True, True]]
+    found = grad(lambda a: np.sum(solve(a, b, lower=False, unit=True)))(a)
+    assert (found != 0).tolist() == [[False, True], [False, False]]
 
 
 def test_orders_have_no_derivative():

@@ -131,7 +131,7 @@ def _swapaxes(a: Any, axis1: int, axis2: int) -> Any:
 @implements(np.moveaxis)
 def _moveaxis(a: Any, source: Any, destination: Any) -> Any:
     x = as_tensor(a)
-    many = [axis if isinstance(axis, tuple | list) else (axis,) for axis in (source, destination)]
+    many = [tuple(axis) if np.iterable(axis) else (axis,) for axis in (source, destination)]
     old, new = (normal_axis(axis, x.ndim, "moveaxis") or () for axis in many)
     if len(old) != len(new):  # type: ignore[arg-type]
         raise ValueError(f"np.moveaxis: {source} and {destination} must have as many axes")

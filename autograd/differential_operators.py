@@ -1,0 +1,179 @@
+"""The transforms by the names of HIPS autograd, for programs written for it. Next: `extend.py`.
+
+Each of these is a few words in terms of `grad`, `vjp`, `jvp` and `hvp`, which are made for new
+programs: they take a function of all its arguments, where these take ``argnum``, and return a
+function of the arguments.
+
+Examples
+--------
+>>> def f(x, y):
+...     return np.sum(x**2 * y)
+>>> x, y, v = np.array([1.0, 2.0]), 3.0, np.array([1.0, 0.0])
+>>> pull, value = make_vjp(f)(x, y)
+>>> float(value), pull(1.0)
+(15.0, array([ 6., 12.]))
+>>> make_jvp(f)(x, y)(v)
+(15.0, 6.0)
+>>> hessian_vector_product(f)(x, y, v)
+array([6., 0.])
+>>> multigrad_dict(f)(x, y)
+{'x': array([ 6., 12.]), 'y': 5.0}
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import numpy as np
+
+from .jacobians import hessian, hvp, jacobian, jvp
+from .recompute import checkpoint
+from .runs import Function, _plain
+from .transforms import elementwise_grad, grad, value_and_grad, vjp
+from .trees import flatten
+from .wrap_util import unary_to_nary
+
+
+@unary_to_nary
+def make_vjp(f: Function, x: Any) -> tuple[Callable[[Any], Any], Any]:
+    """Give what pulls a cotangent back to the argument, and the value of the function."""
+    value, pull = vjp(f, x)
+    return (lambda g: pull(g)[0]), value
+
+
+@unary_to_nary
+def make_jvp(f: Function, x: Any) -> Callable[[Any], tuple[Any, Any]]:
+    """Give what pushes a tangent forward: it returns the value of the function and its tangent."""
+    return lambda v: jvp(f, (x,), (v,))
+
+
+@unary_to_nary
+def make_jvp_reversemode(f: Function, x: Any) -> Callable[[Any], Any]:
+    """Give what pushes a tangent forward, and returns the tangent alone."""
+    return lambda v: jvp(f, (x,), (v,))[1]
+
+
+@unary_to_nary
+def make_hvp(f: Function, x: Any) -> tuple[Callable[[Any], Any], Any]:
+    """Give what multiplies by the Hessian, and the gradient."""
+    gradient, pull = vjp(grad(f), x)
+    return (lambda v: pull(v)[0]), gradient
+
+
+@unary_to_nary
+def deriv(f: Function, x: Any) -> Any:
+    """Give the derivative with respect to a number, or along ones with respect to an array."""
+    leaves, rebuild = flatten(x)
+    ones = rebuild([np.ones(np.shape(_plain(leaf)))[()] for leaf in leaves])
+    return jvp(f, (x,), (ones,))[1]
+
+
+def _with_vector(f: Function, argnum: int, of: Callable[[Function, Any, Any], Any]) -> Function:
+    """Return a function of the arguments of f and a last one, from one of f, argument and last."""
+
+    @functools.wraps(f)
+    def run(*arguments: Any, **kwargs: Any) -> Any:
+        *given, vector = arguments
+        return unary_to_nary(of)(f, argnum, vector)(*given, **kwargs)
+
+    return run
+
+
+def hessian_tensor_product(fun: Function, argnum: int = 0) -> Function:
+    """Return a function of the arguments and a tensor: the Hessian times that tensor."""
+    return _with_vector(fun, argnum, lambda f, x, v: hvp(f, x, v))
+
+
+def tensor_jacobian_product(fun: Function, argnum: int = 0) -> Function:
+    """Return a function of the arguments and a tensor: that tensor times the Jacobian.
+
+    The tensor is summed over with the first axes of what the function returns.
+    """
+
+    def product(f: Function, x: Any, v: Any) -> Any:
+        return jacobian(lambda x: np.tensordot(v, f(x), np.ndim(_plain(v))))(x)
+
+    return _with_vector(fun, argnum, product)
+
+
+hessian_vector_product = hessian_tensor_product
+vector_jacobian_product = tensor_jacobian_product
+
+
+def _half_square(y: Any) -> Any:
+    return 0.5 * np.sum(y**2, axis=-1)
+
+
+def make_ggnvp(f: Function, g: Function = _half_square, f_argnum: int = 0) -> Function:
+    """Return what multiplies by the generalised Gauss-Newton matrix of ``g(f(x))``."""
+
+    def at(f: Function, x: Any) -> Callable[[Any], Any]:
+        def product(v: Any) -> Any:
+            _, pushed = jvp(f, (x,), (v,))
+            y, pull = vjp(f, x)
+            return pull(hvp(g, y, pushed))[0]
+
+        return product
+
+    made: Function = unary_to_nary(at)(f, f_argnum)
+    return made
+
+
+def grad_and_aux(fun: Function, argnum: Any = 0) -> Function:
+    """Return a function that gives the gradient of the first of two results, and the second."""
+    return grad(fun, argnum, has_aux=True)
+
+
+def grad_named(fun: Function, argname: str) -> Function:
+    """Return a function that gives the gradient with respect to the argument of this name."""
+    return grad(fun, list(inspect.signature(fun).parameters).index(argname))
+
+
+def multigrad_dict(fun: Function) -> Function:
+    """Return a function that gives the gradients with respect to all arguments by their names."""
+    signature = inspect.signature(fun)
+
+    @functools.wraps(fun)
+    def run(*arguments: Any, **kwargs: Any) -> Any:
+        bound = signature.bind(*arguments, **kwargs)
+        bound.apply_defaults()
+
+        def of_dict(given: dict[str, Any]) -> Any:
+            again = inspect.BoundArguments(signature, given)
+            return fun(*again.args, **again.kwargs)
+
+        return grad(of_dict)(dict(bound.arguments))
+
+    return run
+
+
+def holomorphic_grad(fun: Function, argnum: int = 0) -> NoReturn:
+    """Refuse: there are no complex numbers here."""
+    raise TypeError("holomorphic_grad: complex numbers are not supported; use grad of real ones")
+
+
+__all__ = [
+    "checkpoint",
+    "deriv",
+    "elementwise_grad",
+    "grad",
+    "grad_and_aux",
+    "grad_named",
+    "hessian",
+    "hessian_tensor_product",
+    "hessian_vector_product",
+    "holomorphic_grad",
+    "jacobian",
+    "make_ggnvp",
+    "make_hvp",
+    "make_jvp",
+    "make_jvp_reversemode",
+    "make_vjp",
+    "multigrad_dict",
+    "tensor_jacobian_product",
+    "value_and_grad",
+    "vector_jacobian_product",
+]

@@ -1,0 +1,326 @@
+"""Operations of one's own the way of HIPS autograd, for programs written for it. Next: `tracer.py`.
+
+`operation` is the way for new programs: it checks the rules, and shows them in pictures and tables.
+
+Examples
+--------
+>>> @primitive
+... def logsumexp(x):
+...     largest = np.max(x)
+...     return largest + np.log(np.sum(np.exp(x - largest)))
+>>> defvjp(logsumexp, lambda ans, x: lambda g: g * np.exp(x - ans))
+>>> grad(logsumexp)(np.zeros(4))
+array([0.25, 0.25, 0.25, 0.25])
+>>> hessian(logsumexp)(np.zeros(2))
+array([[ 0.25, -0.25],
+       [-0.25,  0.25]])
+"""
+
+from __future__ import annotations
+
+import abc
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .custom import _giving_arrays, _owning
+from .interop.common import is_node, plain
+from .op import Op
+from .tensor import Tensor
+from .transforms import vjp
+from .value import Value
+
+Function = Callable[..., Any]
+# of the result, the arguments and the keyword arguments: the pullback
+Maker = Callable[[Any, tuple[Any, ...], dict[str, Any]], Function]
+
+
+class _Call(NamedTuple):
+    """What a call hands over besides nodes; there is None in their places."""
+
+    arguments: tuple[Any, ...]
+    places: tuple[int, ...]
+    options: dict[str, Any]
+
+    def __repr__(self) -> str:
+        return f"<{len(self.arguments)} arguments>"
+
+    def filled(self, nodes: Sequence[Any]) -> tuple[Any, ...]:
+        """Return the arguments with something in the places of nodes."""
+        given = list(self.arguments)
+        for place, node in zip(self.places, nodes, strict=True):
+            given[place] = node
+        return tuple(given)
+
+
+class _Primitive:
+    """A function with the pullbacks that were defined for its arguments."""
+
+    def __init__(self, function: Function):
+        self.name = getattr(function, "__name__", "primitive")
+        self.function = _giving_arrays(function, self.name)
+        self.makers: dict[int, Maker | None] = {}
+        self.general: Callable[[int], Maker] | None = None
+        self.pushes: dict[int, Function] = {}
+        self._ops: dict[tuple[int, ...], Op] = {}
+
+    def run(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """Call the function on numbers, and record the call where an argument is a node."""
+        places = tuple(i for i, x in enumerate(arguments) if is_node(x))
+        op = self._ops.get(places)
+        if op is None:
+            op = self._ops[places] = self._op(places)
+        rest = tuple(None if is_node(x) else x for x in arguments)
+        return op(*[arguments[i] for i in places], call=_Call(rest, places, options))
+
+    def define(self, makers: dict[int, Maker | None]) -> None:
+        """Set the pullbacks of some arguments; None for those without a gradient."""
+        self.makers.update(makers)
+        self._ops.clear()
+
+    def _op(self, places: tuple[int, ...]) -> Op:
+        """Return the operation of calls with nodes in these places."""
+        names = [f"x{place}" for place in places]
+        rules = {n: self._rule(place, names) for n, place in zip(names, places, strict=True)}
+
+        def forward(*arrays: Any, call: _Call) -> Any:
+            return self.function(*call.filled(arrays), **call.options)
+
+        # no operation of the table has such a name, by which programs are made
+        return Op(f"primitive {self.name}", forward, rules, elementwise=False, symbol=self.name)
+
+    def _rule(self, place: int, names: list[str]) -> Function | None:
+        maker = self._maker(place)
+        if maker is None:
+            return None
+
+        def rule(g: Any, z: Any, *rest: Any) -> Any:
+            *nodes, call = rest
+            return maker(z, call.filled(nodes), call.options)(g)
+
+        # rules ask by name for what they need
+        of = inspect.Parameter
+        asked = [of(n, of.POSITIONAL_OR_KEYWORD) for n in ("g", "z", *names, "call")]
+        rule.__signature__ = inspect.Signature(asked)  # type: ignore[attr-defined]
+        owning: Function = _owning(rule)
+        return owning
+
+    def _maker(self, place: int) -> Maker | None:
+        if place in self.makers:
+            return self.makers[place]
+        if self.general is not None:
+            return self.general(place)
+        if place in self.pushes:
+            return _transposed(self.pushes[place], place)
+
+        def missing(*_: Any) -> Function:
+            raise NotImplementedError(
+                f"{self.name}: no gradient is defined for argument {place}; define it by defvjp, "
+                "with None for an argument without a gradient"
+            )
+
+        return missing
+
+
+def _transposed(push: Function, place: int) -> Maker:
+    """Return the pullback of a push-forward, which is linear in the tangent."""
+
+    def maker(ans: Any, arguments: tuple[Any, ...], options: dict[str, Any]) -> Function:
+        start = np.zeros(np.shape(plain(arguments[place])))[()]
+        _, pull = vjp(lambda v: push(v, ans, *arguments, **options), start)
+        return lambda g: pull(g)[0]
+
+    return maker
+
+
+def primitive(function: Function) -> Function:
+    """Make a function on numbers and arrays an operation, whose gradients `defvjp` defines.
+
+    Parameters
+    ----------
+    function : callable
+        Gets arrays in the places of nodes, everything else as it is; returns one array or number.
+
+    Returns
+    -------
+    callable
+
+    Raises
+    ------
+    NotImplementedError
+        When a gradient is asked for that was not defined.
+    TypeError
+        When the function returns something else than one array or number.
+
+    Examples
+    --------
+    >>> @primitive
+    ... def twice(x):
+    ...     return 2.0 * x
+    >>> defvjp(twice, lambda ans, x: lambda g: 2.0 * g)
+    >>> grad(twice)(1.0)
+    2.0
+    """
+    made = _Primitive(function)
+
+    @functools.wraps(function)
+    def run(*arguments: Any, **options: Any) -> Any:
+        if any(map(is_node, arguments)):
+            return made.run(arguments, options)
+        return function(*arguments, **options)
+
+    run.primitive, run.fun = made, function  # type: ignore[attr-defined]
+    # how programs of before 2018 define gradients
+    run.defgrad = functools.partial(_defgrad, run)  # type: ignore[attr-defined]
+    run.defvjp = functools.partial(_defvjp_at_once, run)  # type: ignore[attr-defined]
+    run.defvjp_is_zero = functools.partial(_defvjp_is_zero, run)  # type: ignore[attr-defined]
+    return run
+
+
+def _defgrad(fun: Function, maker: Function, argnum: int = 0) -> None:
+    defvjp(fun, maker, argnums=(argnum,))
+
+
+def _defvjp_at_once(fun: Function, pull: Function, argnum: int = 0) -> None:
+    # pull(g, ans, vs, gvs, *arguments), where vs and gvs tell shapes, of no use here
+    def maker(ans: Any, *arguments: Any, **options: Any) -> Function:
+        return lambda g: pull(g, ans, None, None, *arguments, **options)
+
+    defvjp(fun, maker, argnums=(argnum,))
+
+
+def _defvjp_is_zero(fun: Function, argnums: Sequence[int] = (0,)) -> None:
+    defvjp(fun, *[None] * len(argnums), argnums=argnums)
+
+
+def _of(fun: Any, name: str) -> _Primitive:
+    made = getattr(fun, "primitive", None)
+    if not isinstance(made, _Primitive):
+        raise TypeError(f"{name} takes a function made by primitive, got {fun!r:.60}")
+    return made
+
+
+def _numbered(given: Sequence[Any], argnums: Sequence[int] | None) -> list[tuple[int, Any]]:
+    return list(zip(range(len(given)) if argnums is None else argnums, given, strict=False))
+
+
+def defvjp(
+    fun: Function, *vjpmakers: Function | None, argnums: Sequence[int] | None = None
+) -> None:
+    """Define the gradients of a primitive with respect to its arguments.
+
+    Parameters
+    ----------
+    fun : callable
+        Made by `primitive`.
+    *vjpmakers : callable or None
+        For each argument: takes the result and all arguments, and returns the pullback, upstream
+        gradient in, contribution of the argument's shape out. None for no gradient. Written in
+        NumPy's functions, it can be differentiated again.
+    argnums : sequence of int, optional
+        Which arguments the makers are for; the first ones by default.
+
+    Raises
+    ------
+    TypeError
+        If fun was not made by `primitive`.
+
+    Examples
+    --------
+    >>> product = primitive(lambda x, y: x * y)
+    >>> defvjp(product, lambda ans, x, y: lambda g: g * y, lambda ans, x, y: lambda g: g * x)
+    >>> grad(product, (0, 1))(2.0, 5.0)
+    (5.0, 2.0)
+    """
+
+    def maker(of: Function | None) -> Maker | None:
+        return (
+            None if of is None else lambda ans, arguments, options: of(ans, *arguments, **options)
+        )
+
+    _of(fun, "defvjp").define({i: maker(of) for i, of in _numbered(vjpmakers, argnums)})
+
+
+def defvjp_argnum(fun: Function, vjpmaker: Function) -> None:
+    """Define the gradients of a primitive by ``vjpmaker(argnum, ans, args, kwargs)``."""
+    made = _of(fun, "defvjp_argnum")
+    made.general = lambda place: lambda *of: vjpmaker(place, *of)
+    made.define({})
+
+
+def defvjp_argnums(fun: Function, vjpmaker: Function) -> None:
+    """Define the gradients of a primitive by ``vjpmaker(argnums, ans, args, kwargs)``.
+
+    The pullback returns a tuple with one contribution for each of argnums.
+    """
+    made = _of(fun, "defvjp_argnums")
+
+    def general(place: int) -> Maker:
+        def maker(*of: Any) -> Function:
+            pull = vjpmaker((place,), *of)
+            return lambda g: next(iter(pull(g)))
+
+        return maker
+
+    made.general = general
+    made.define({})
+
+
+def defjvp(fun: Any, *jvpfuns: Any, argnums: Sequence[int] | None = None) -> None:
+    """Define the push-forwards of a primitive, which serve where `defvjp` defines nothing.
+
+    Parameters
+    ----------
+    fun : callable
+        Made by `primitive`.
+    *jvpfuns : callable, "same" or None
+        For each argument: takes the tangent, the result and all arguments, and returns the tangent
+        of the result, in NumPy's functions. "same" for a function that is linear in the argument.
+    argnums : sequence of int, optional
+        Which arguments they are for; the first ones by default.
+
+    Examples
+    --------
+    >>> half = primitive(lambda x: x / 2)
+    >>> defjvp(half, lambda v, ans, x: v / 2)
+    >>> grad(half)(1.0)
+    0.5
+    """
+    made = _of(fun, "defjvp")
+    for i, push in _numbered(jvpfuns, argnums):
+        if push == "same":
+            made.pushes[i] = functools.partial(_linear, fun.fun, i)
+        elif push is not None:
+            made.pushes[i] = push
+    made.define({})
+
+
+def _linear(function: Function, place: int, v: Any, ans: Any, *arguments: Any, **kw: Any) -> Any:
+    return function(*arguments[:place], v, *arguments[place + 1 :], **kw)
+
+
+def notrace_primitive(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that runs on plain numbers, through which no gradient flows.
+
+    Examples
+    --------
+    >>> grad(lambda x: x * notrace_primitive(np.floor)(x))(2.5)
+    2.0
+    """
+
+    @functools.wraps(function)
+    def run(*arguments: Any, **kwargs: Any) -> Any:
+        return function(*map(plain, arguments), **kwargs)
+
+    return run
+
+
+class Box(abc.ABC):  # noqa: B024
+    """Any node: ``isinstance(x, Box)`` tells."""
+
+
+Box.register(Tensor)
+Box.register(Value)

@@ -1,0 +1,147 @@
+"""NumPy with functions that take lists of nodes: for programs written for HIPS autograd.
+
+NumPy's own functions accept nodes, so that ``import numpy`` is enough, with one exception: it turns
+a list into an array without asking the entries, so a list of nodes must be joined by `numpy.stack`.
+Here `array`, `asarray`, ``r_``, ``c_`` and what sums a list up take such lists, `full` takes a
+node, and there is `make_diagonal`. All other names are NumPy's own; nothing else in the library
+needs this module.
+
+Reading order: `lists.py`, `linalg.py`, `numpy_boxes.py`, `numpy_vjps.py`.
+
+Examples
+--------
+>>> import autograd.numpy as anp
+>>> jacobian(lambda x: anp.array([anp.sin(x[0]), x[0] * x[1]]))(anp.array([0.0, 2.0]))
+array([[1., 0.],
+       [2., 0.]])
+>>> grad(lambda x: anp.mean([x, 2 * x]) + anp.r_[x, x][0])(1.0)
+2.5
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy
+
+from ..interop.common import joined
+from . import linalg as linalg
+from .lists import Columns, Rows, has_nodes, of_lists
+
+# ``import autograd.numpy.random`` imports NumPy's
+for _module in (numpy.fft, numpy.random):
+    sys.modules[_module.__name__.replace("numpy", __name__, 1)] = _module
+
+_SUMS = "all amax amin any append average dot max mean median min prod ptp std sum var"
+globals().update({name: of_lists(getattr(numpy, name)) for name in _SUMS.split()})
+r_, c_ = Rows(), Columns()
+
+
+def array(object: Any, dtype: Any = None, *, ndmin: int = 0, **options: Any) -> Any:
+    """Return numbers as an array, and anything that contains nodes as a tensor.
+
+    Parameters
+    ----------
+    object : number, array_like, Tensor, Value, or nested lists of them
+        Gradients of nodes are kept.
+    dtype, ndmin, **options
+        As for `numpy.array`; with nodes only ``dtype`` and ``ndmin``.
+
+    Examples
+    --------
+    >>> x = Tensor(3.0, requires_grad=True)
+    >>> autograd.numpy.array([[x, 1.0], [0.0, x * x]]).sum().backward()
+    >>> float(x.grad)
+    7.0
+    """
+    if not has_nodes(object):
+        return numpy.array(object, dtype, ndmin=ndmin, **options)
+    if options:
+        raise TypeError(f"array: {', '.join(options)} is not supported on nodes")
+    z = joined(object) if isinstance(object, list | tuple) else numpy.stack([object])[0]
+    z = z if dtype is None else z.astype(dtype)
+    return z[(None,) * (ndmin - z.ndim)] if z.ndim < ndmin else z
+
+
+def asarray(object: Any, dtype: Any = None, **options: Any) -> Any:
+    """Return an array or a tensor as it is, and anything else as `array` does.
+
+    Examples
+    --------
+    >>> x = Tensor([1.0, 2.0], requires_grad=True)
+    >>> autograd.numpy.asarray(x) is x, autograd.numpy.asarray([x[0], x[1] * x[1]])
+    (True, Tensor([1., 4.], op=stack))
+    """
+    if not has_nodes(object):
+        return numpy.asarray(object, dtype, **options)
+    if isinstance(object, list | tuple) or dtype is not None:
+        return array(object, dtype, **options)
+    return object
+
+
+def full(shape: Any, fill_value: Any, *arguments: Any, **options: Any) -> Any:
+    """Return an array of one number, as `numpy.full` does, or a tensor of one node.
+
+    Parameters
+    ----------
+    shape : int or tuple of int
+    fill_value : number, array or node
+        Of any shape that can be broadcast.
+    *arguments, **options
+        As for `numpy.full`, without a node.
+
+    Returns
+    -------
+    array or Tensor
+
+    Examples
+    --------
+    >>> grad(lambda x: np.sum(autograd.numpy.full((2, 3), x)))(1.0)
+    6.0
+    """
+    if not has_nodes(fill_value):
+        return numpy.full(shape, fill_value, *arguments, **options)
+    return numpy.broadcast_to(joined(fill_value), shape)
+
+
+def make_diagonal(D: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """Return diagonal matrices of the numbers along the last axis: the reverse of `diagonal`.
+
+    Parameters
+    ----------
+    D : Tensor or array, (..., n)
+    offset : int
+        Only 0.
+    axis1, axis2 : int
+        Only the last two axes of the result.
+
+    Returns
+    -------
+    Tensor or array, (..., n, n)
+
+    Raises
+    ------
+    NotImplementedError
+        For another diagonal, or other axes.
+
+    Examples
+    --------
+    >>> autograd.numpy.make_diagonal(np.array([1.0, 2.0]), axis1=-1, axis2=-2)
+    array([[1., 0.],
+           [0., 2.]])
+    """
+    n = numpy.ndim(D) + 1
+    if offset or {axis1 % n, axis2 % n} != {n - 2, n - 1}:
+        raise NotImplementedError(
+            "make_diagonal: only the main diagonal of the last two axes is made"
+        )
+    return numpy.expand_dims(D, -1) * numpy.eye(numpy.shape(D)[-1])
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(numpy, name)
+
+
+def __dir__() -> list[str]:
+    return dir(numpy)

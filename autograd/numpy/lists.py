@@ -1,0 +1,63 @@
+"""Functions that join lists of nodes first. Next: `linalg.py`."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+
+from ..interop.common import joined
+
+_OWN = (numpy.ndarray, numpy.generic)
+
+
+def has_nodes(x: Any) -> bool:
+    """Whether x is or contains something with NumPy's protocol, such as a node."""
+    if isinstance(x, list | tuple):
+        return any(map(has_nodes, x))
+    return hasattr(type(x), "__array_function__") and not issubclass(type(x), _OWN)
+
+
+def of_lists(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of NumPy that takes lists of nodes for arrays."""
+
+    @functools.wraps(function)
+    def run(*arguments: Any, **options: Any) -> Any:
+        return function(*[joined(x) if has_nodes(x) else x for x in arguments], **options)
+
+    return run
+
+
+class Rows:
+    """`numpy.r_` of nodes: everything one after the other, along the first axis."""
+
+    _numpys: Any = numpy.r_
+
+    def __getitem__(self, key: Any) -> Any:
+        parts = key if isinstance(key, tuple) else (key,)
+        if not has_nodes(parts):
+            return self._numpys[key]
+        if any(isinstance(part, str) for part in parts):
+            raise TypeError(
+                "r_ and c_ with a text of options are not supported on nodes; use np.concatenate"
+            )
+        ready = [self._numpys[p] if isinstance(p, slice) else self._shaped(p) for p in parts]
+        return numpy.concatenate(ready, axis=self._axis)
+
+    _axis = 0
+
+    def _shaped(self, part: Any) -> Any:
+        return numpy.atleast_1d(joined(part))
+
+
+class Columns(Rows):
+    """`numpy.c_` of nodes: everything side by side, along the last axis."""
+
+    _numpys = numpy.c_
+    _axis = -1
+
+    def _shaped(self, part: Any) -> Any:
+        part = super()._shaped(part)
+        return numpy.expand_dims(part, -1) if numpy.ndim(part) == 1 else part

@@ -1,0 +1,171 @@
+"""`scipy.integrate` on nodes: `odeint`, by the adjoint method. Next: `misc.py`.
+
+The gradient with respect to the state obeys a differential equation of its own, which is solved
+back in time, together with the state and the gradients of the parameters (R. Chen, Y. Rubanova,
+J. Bettencourt, D. Duvenaud, "Neural ordinary differential equations", 2018). It is solved by the
+same operation, so that it can be differentiated again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..interop.common import is_node, joined, plain
+from ..mode import at_depth
+from ..op import Op, structural
+from ..special.common import scipy as _special
+from ..transforms import vjp
+from ..trees import flatten
+
+_integrate: Any = import_module(_special.__name__.replace("special", "integrate"))
+
+# what controls the steps, and holds on the way back as well
+_STEPS = frozenset({"atol", "h0", "hmax", "hmin", "mxhnil", "mxordn", "mxords", "mxstep", "rtol"})
+
+
+class _Problem(NamedTuple):
+    """A differential equation: its slope by state, time and parameters, which are vectors."""
+
+    slope: Callable[[Any, Any, Any], Any]
+    size: int
+    times: int
+    options: dict[str, Any]
+
+    def __repr__(self) -> str:
+        return f"<equation of {self.size} numbers at {self.times} times>"
+
+    def split(self, x: Any) -> tuple[Any, Any, Any]:
+        """Return the first state, the times and the parameters, joined in one vector."""
+        n, end = self.size, self.size + self.times
+        return x[:n], x[n:end], x[end:]
+
+
+def _solve(x: Any, problem: _Problem) -> Any:
+    y0, t, p = problem.split(x)
+
+    with at_depth(0):
+        return _integrate.odeint(
+            lambda y, s: np.asarray(problem.slope(y, s, p)), y0, t, **problem.options
+        )
+
+
+def _pull(g: Any, x: Any, z: Any, problem: _Problem) -> Any:
+    _, t, p = problem.split(x)
+    n = problem.size
+
+    def back(state: Any, s: Any, p: Any) -> Any:
+        slope, pull = vjp(lambda y, p: problem.slope(y, s, p), state[:n], p)
+        return np.concatenate([slope, *(-c for c in pull(state[n : 2 * n]))])
+
+    adjoint = _Problem(back, 2 * n + np.shape(p)[0], 2, problem.options)
+    a, of_p, of_t = g[-1], np.zeros(np.shape(p)), []
+    for k in range(problem.times - 1, 0, -1):
+        of_t.append(np.sum(g[k] * problem.slope(z[k], t[k], p)))
+        start = np.concatenate([z[k], a, of_p, t[k : k + 1], t[k - 1 : k], p])
+        end = solution(start, problem=adjoint)[-1]
+        a, of_p = end[n : 2 * n] + g[k - 1], end[2 * n :]
+    of_t.append(-np.sum((a - g[0]) * problem.slope(z[0], t[0], p)))
+    return np.concatenate([a, np.stack(of_t[::-1]), of_p])
+
+
+solution: Op = structural(
+    "odeint",
+    _solve,
+    x=_pull,
+    doc="The solution of a differential equation; x joins the state, the times and parameters.",
+)
+
+
+def odeint(
+    func: Callable[..., Any],
+    y0: Any,
+    t: Any,
+    args: Sequence[Any] = (),
+    *,
+    tfirst: bool = False,
+    **options: Any,
+) -> Any:
+    """Return the solution of the differential equation ``dy/dt = func(y, t, *args)``.
+
+    Parameters
+    ----------
+    func : callable
+        Returns the slope, of the shape of y, in NumPy's functions. Nodes are handed over by
+        ``args``, none taken from outside.
+    y0 : Tensor or array, (n,)
+        The state at the first of the times.
+    t : Tensor or array, (m,)
+        The times, rising or falling.
+    args : sequence
+        Further arguments: numbers, arrays, nodes, or nested lists, tuples and dicts of them.
+    tfirst : bool
+        Whether func takes the time first.
+    **options
+        As for `scipy.integrate.odeint`; with nodes those that control the steps, such as ``rtol``
+        and ``atol``, which hold for the gradient as well.
+
+    Returns
+    -------
+    Tensor or array, (m, n)
+        The states at the times. Gradients flow to y0, t and args, to any order.
+
+    Raises
+    ------
+    TypeError
+        For another option with nodes, or if func computes with a node from outside.
+
+    Examples
+    --------
+    >>> grow = lambda rate: odeint(lambda y, t, r: r * y, np.array([1.0]), [0.0, 1.0], (rate,))
+    >>> round(grad(lambda rate: grow(rate)[-1, 0])(2.0), 4)  # exp(2)
+    7.3891
+    """
+    leaves, rebuild = flatten((joined(y0), joined(t), tuple(args)))
+    if not any(map(is_node, leaves)):
+        return _integrate.odeint(func, y0, t, tuple(args), tfirst=tfirst, **options)
+    refused = options.keys() - _STEPS
+    if refused:
+        raise TypeError(f"odeint: {', '.join(sorted(refused))} is not supported on nodes")
+    start, times = leaves[:2]
+    start, times = np.reshape(start, (-1,)), np.reshape(times, (-1,))
+    places = [i for i, leaf in enumerate(leaves) if i > 1 and is_node(leaf)]
+    shapes = [np.shape(leaves[i]) for i in places]
+    ends = np.cumsum([0, *(int(np.prod(shape)) for shape in shapes)])
+
+    def slope(y: Any, s: Any, p: Any) -> Any:
+        given = list(leaves)
+        for place, shape, low, high in zip(places, shapes, ends, ends[1:], strict=False):
+            given[place] = np.reshape(p[low:high], shape)
+        arguments = rebuild(given)[2]
+        dy = joined(func(s, y, *arguments) if tfirst else func(y, s, *arguments))
+        return np.reshape(dy, (-1,))
+
+    x = np.concatenate([start, times, *(np.reshape(leaves[i], (-1,)) for i in places)])
+    problem = _Problem(slope, np.size(plain(start)), np.size(plain(times)), options)
+    _refuse_hidden_nodes(problem, plain(x))
+    return solution(x, problem=problem)
+
+
+def _refuse_hidden_nodes(problem: _Problem, x: Any) -> None:
+    y, t, p = problem.split(x)
+    with at_depth(0):
+        if getattr(problem.slope(y, t[0], p), "requires_grad", False):
+            raise TypeError(
+                "odeint: func computes with a node that is not among its arguments, whose gradient "
+                "would be lost; hand it over by args="
+            )
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(_integrate, name)
+
+
+def __dir__() -> list[str]:
+    return dir(_integrate)
+
+
+__all__ = ["odeint"]

@@ -1,0 +1,235 @@
+"""`scipy.linalg` on nodes, as far as it has derivatives. Next: `signal.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..special import matrices
+from ..special.common import scipy_linalg
+from ..special.matrices import expm, solve_sylvester, sqrtm
+
+det, inv, norm, pinv = np.linalg.det, np.linalg.inv, np.linalg.norm, np.linalg.pinv
+
+_TRANSPOSED = {0: False, "N": False, 1: True, "T": True, 2: True, "C": True}
+
+
+def _columns(b: Any) -> Any:
+    return np.expand_dims(b, -1) if np.ndim(b) == 1 else b
+
+
+def solve(a: Any, b: Any, **options: Any) -> Any:
+    """Return the solution of ``a @ x = b``.
+
+    Parameters
+    ----------
+    a : Tensor or array, (n, n)
+    b : Tensor or array, (n,) or (n, k)
+    **options
+        What SciPy may rely on or check; of no use here.
+
+    Returns
+    -------
+    Tensor or array
+        Of the shape of b.
+
+    Examples
+    --------
+    >>> solve(np.array([[2.0, 0.0], [0.0, 4.0]]), np.array([2.0, 2.0]))
+    array([1. , 0.5])
+    """
+    return np.linalg.solve(a, b)
+
+
+def solve_triangular(
+    a: Any,
+    b: Any,
+    trans: int | str = 0,
+    lower: bool = False,
+    unit_diagonal: bool = False,
+    **options: Any,
+) -> Any:
+    """Return the solution of ``a @ x = b`` for a triangular matrix a.
+
+    Parameters
+    ----------
+    a : Tensor or array, (n, n)
+        One triangle of it is read.
+    b : Tensor or array, (n,) or (n, k)
+    trans : {0, 1, "N", "T"}
+        1 or "T" to solve with the transposed matrix.
+    lower : bool
+        Which triangle of a to read.
+    unit_diagonal : bool
+        Whether the diagonal counts as ones, and is not read.
+    **options
+        What SciPy may overwrite or check; of no use here.
+
+    Returns
+    -------
+    Tensor or array
+        Of the shape of b.
+
+    Examples
+    --------
+    >>> solve_triangular(np.array([[2.0, 0.0], [1.0, 1.0]]), np.array([2.0, 3.0]), lower=True)
+    array([1., 2.])
+    """
+    if _TRANSPOSED[trans]:
+        a, lower = np.swapaxes(a, -1, -2), not lower
+    x = matrices.solve_triangular(a, _columns(b), lower=lower, unit=unit_diagonal)
+    return x[..., 0] if np.ndim(b) == 1 else x
+
+
+def solve_banded(l_and_u: tuple[int, int], ab: Any, b: Any, **options: Any) -> Any:
+    """Return the solution of ``a @ x = b`` for a matrix with few diagonals.
+
+    Parameters
+    ----------
+    l_and_u : tuple of int
+        How many diagonals stand below and above the main one.
+    ab : Tensor or array, (l + u + 1, n)
+        The diagonals, the highest first: ``ab[u + i - j, j] = a[i, j]``.
+    b : Tensor or array, (n,) or (n, k)
+    **options
+        What SciPy may overwrite or check; of no use here.
+
+    Returns
+    -------
+    Tensor or array
+        Of the shape of b.
+
+    Examples
+    --------
+    >>> solve_banded((0, 1), np.array([[0.0, 1.0], [1.0, 2.0]]), np.array([3.0, 4.0]))
+    array([1., 2.])
+    """
+    below, above = l_and_u
+    x = matrices.solve_banded(ab, _columns(b), below=below, above=above)
+    return x[..., 0] if np.ndim(b) == 1 else x
+
+
+def cholesky(a: Any, lower: bool = False, **options: Any) -> Any:
+    """Return the Cholesky factor of a symmetric positive definite matrix.
+
+    Parameters
+    ----------
+    a : Tensor or array, (n, n)
+    lower : bool
+        Whether to return the lower factor L of a = L Lᵀ, or the upper one, its transpose.
+    **options
+        What SciPy may overwrite or check; of no use here.
+
+    Returns
+    -------
+    Tensor or array, (n, n)
+
+    Examples
+    --------
+    >>> cholesky(np.array([[4.0, 2.0], [2.0, 2.0]]))
+    array([[2., 1.],
+           [0., 1.]])
+    """
+    factor = np.linalg.cholesky(a)
+    return factor if lower else np.swapaxes(factor, -1, -2)
+
+
+def cho_factor(a: Any, lower: bool = False, **options: Any) -> tuple[Any, bool]:
+    """Return the Cholesky factor for `cho_solve`, and whether it is the lower one.
+
+    Parameters
+    ----------
+    a, lower, **options
+        As for `cholesky`.
+
+    Returns
+    -------
+    tuple of a Tensor or array and bool
+
+    Examples
+    --------
+    >>> cho_solve(cho_factor(np.array([[4.0, 2.0], [2.0, 2.0]])), np.array([2.0, 0.0]))
+    array([ 1., -1.])
+    """
+    return cholesky(a, lower), lower
+
+
+def cho_solve(c_and_lower: tuple[Any, bool], b: Any, **options: Any) -> Any:
+    """Return the solution of ``a @ x = b`` by the Cholesky factor of a.
+
+    Parameters
+    ----------
+    c_and_lower : tuple
+        What `cho_factor` returns.
+    b : Tensor or array, (n,) or (n, k)
+    **options
+        What SciPy may overwrite or check; of no use here.
+
+    Returns
+    -------
+    Tensor or array
+        Of the shape of b.
+
+    Examples
+    --------
+    >>> cho_solve((np.array([[2.0]]), True), np.array([8.0]))
+    array([2.])
+    """
+    c, lower = c_and_lower
+    y = solve_triangular(c, b, trans=0 if lower else 1, lower=lower)
+    return solve_triangular(c, y, trans=1 if lower else 0, lower=lower)
+
+
+def block_diag(*arrays: Any) -> Any:
+    """Return matrices joined along the diagonal, with zeros elsewhere.
+
+    Parameters
+    ----------
+    *arrays : Tensor or array
+        Matrices; vectors count as rows.
+
+    Returns
+    -------
+    Tensor or array
+
+    Examples
+    --------
+    >>> block_diag(np.ones((1, 1)), np.ones((1, 2)))
+    array([[1., 0., 0.],
+           [0., 1., 1.]])
+    """
+    blocks = [np.atleast_2d(a) for a in arrays]
+    width = sum(np.shape(b)[1] for b in blocks)
+    rows, start = [], 0
+    for b in blocks:
+        stop = start + np.shape(b)[1]
+        rows.append(np.pad(b, ((0, 0), (start, width - stop))))
+        start = stop
+    return np.concatenate(rows)
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(scipy_linalg, name)
+
+
+def __dir__() -> list[str]:
+    return dir(scipy_linalg)
+
+
+__all__ = [
+    "block_diag",
+    "cho_factor",
+    "cho_solve",
+    "cholesky",
+    "det",
+    "expm",
+    "inv",
+    "norm",
+    "pinv",
+    "solve",
+    "solve_banded",
+    "solve_sylvester",
+    "solve_triangular",
+    "sqrtm",
+]

@@ -1,0 +1,5 @@
+"""Where older programs look for `logsumexp`. Next: `stats/`."""
+
+from ..special import logsumexp
+
+__all__ = ["logsumexp"]

@@ -1,0 +1,192 @@
+"""What distributions of one number have in common: parameters, support, what follows from what.
+
+Next: `continuous.py`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from ...interop.common import joined
+from ...special.common import scipy as _special
+
+scipy: Any = import_module(_special.__name__.replace("special", "stats"))
+
+Formula = Callable[..., Any]
+Support = tuple[Any, Any]
+
+
+def is_positive(parameter: Any) -> Any:
+    """Whether a parameter is positive."""
+    return parameter > 0
+
+
+def is_probability(parameter: Any) -> Any:
+    """Whether a parameter lies between 0 and 1."""
+    return (parameter >= 0) & (parameter <= 1)
+
+
+def _bare(z: Any) -> Any:
+    return z[()] if isinstance(z, np.ndarray) else z
+
+
+class Distribution:
+    """A distribution of one number: SciPy's methods, from formulas in z = (x - loc) / scale.
+
+    Parameters
+    ----------
+    name : str
+        SciPy's name.
+    logarithm : callable
+        Of z and the shape parameters: the logarithm of the density, or of the probability.
+    cdf : callable
+        Of z and the shape parameters: the distribution function.
+    support : pair, or callable of the shape parameters
+        Between which ends z lies.
+    shapes : mapping of str to callable
+        The shape parameters in their order, and what tells whether they are allowed.
+    **formulas
+        ``sf``, ``logcdf``, ``logsf``, ``ppf``, where there is a better form than what follows.
+    """
+
+    _places: Mapping[str, float] = {"loc": 0.0, "scale": 1.0}
+
+    def __init__(
+        self,
+        name: str,
+        logarithm: Formula,
+        cdf: Formula,
+        *,
+        support: Support | Callable[..., Support] = (-math.inf, math.inf),
+        shapes: Mapping[str, Formula] | None = None,
+        **formulas: Formula,
+    ):
+        self.__name__ = name
+        self._logarithm = logarithm
+        self._formulas = {"cdf": cdf, **formulas}
+        self._support: Formula = support if callable(support) else lambda *shapes: support
+        self._shapes = dict(shapes or {})
+        of = inspect.Parameter
+        self._signature = inspect.Signature(
+            [of(n, of.POSITIONAL_OR_KEYWORD) for n in ("x", *self._shapes)]
+            + [of(n, of.POSITIONAL_OR_KEYWORD, default=d) for n, d in self._places.items()]
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return getattr(getattr(scipy, self.__name__), name)
+
+    def __repr__(self) -> str:
+        return f"<distribution {self.__name__}>"
+
+    def _parameters(self, x: Any, arguments: Any, options: Any) -> tuple[Any, list[Any], Any, Any]:
+        """Return x, the shape parameters, loc and scale; those not allowed become nan."""
+        bound = self._signature.bind(x, *arguments, **options)
+        bound.apply_defaults()
+        given = {name: joined(value) for name, value in bound.arguments.items()}
+        shapes = [np.where(fits(given[n]), given[n], np.nan) for n, fits in self._shapes.items()]
+        scale = given.get("scale", 1.0)
+        return given["x"], shapes, given["loc"], np.where(is_positive(scale), scale, np.nan)
+
+    def _outside(self, z: Any, ends: Support) -> Any:
+        return (z < ends[0]) | (z > ends[1])
+
+    def _somewhere(self, ends: Support) -> Any:
+        return np.where(np.isfinite(ends[0]), ends[0] + 0.5, 0.0)
+
+    def _clipped(self, z: Any, ends: Support) -> Any:
+        low, high = ends
+        return np.where(z < low, low, np.where(z > high, high, z))
+
+    def _log_density(self, x: Any, arguments: Any, options: Any) -> Any:
+        x, shapes, loc, scale = self._parameters(x, arguments, options)
+        with np.errstate(all="ignore"):
+            z = (x - loc) / scale
+            ends = self._support(*shapes)
+            outside = self._outside(z, ends)
+            # any number of the support stands for those outside
+            z = np.where(outside, self._somewhere(ends), z)
+            z = np.where(outside, -np.inf, self._logarithm(z, *shapes))
+            return _bare(z - np.log(scale))
+
+    def _probability(self, name: str, x: Any, arguments: Any, options: Any) -> Any:
+        x, shapes, loc, scale = self._parameters(x, arguments, options)
+        with np.errstate(all="ignore"):
+            z = self._clipped((x - loc) / scale, self._support(*shapes))
+            return _bare(self._follows(name, z, shapes))
+
+    def _follows(self, name: str, z: Any, shapes: list[Any]) -> Any:
+        """Return a formula, or what follows from the others."""
+        if name in self._formulas:
+            return self._formulas[name](z, *shapes)
+        if name == "sf":
+            return 1.0 - self._formulas["cdf"](z, *shapes)
+        return np.log(self._follows(name.removeprefix("log"), z, shapes))
+
+    def cdf(self, x: Any, *arguments: Any, **options: Any) -> Any:
+        """Return the probability of at most x, for shape parameters, ``loc`` and ``scale``."""
+        return self._probability("cdf", x, arguments, options)
+
+    def logcdf(self, x: Any, *arguments: Any, **options: Any) -> Any:
+        """Return the logarithm of `cdf`."""
+        return self._probability("logcdf", x, arguments, options)
+
+    def sf(self, x: Any, *arguments: Any, **options: Any) -> Any:
+        """Return the probability of more than x, for shape parameters, ``loc`` and ``scale``."""
+        return self._probability("sf", x, arguments, options)
+
+    def logsf(self, x: Any, *arguments: Any, **options: Any) -> Any:
+        """Return the logarithm of `sf`."""
+        return self._probability("logsf", x, arguments, options)
+
+
+class Continuous(Distribution):
+    """A distribution with a density."""
+
+    def pdf(self, x: Any, *arguments: Any, **options: Any) -> Any:
+        """Return the density at x, for shape parameters, ``loc`` and ``scale``."""
+        return np.exp(self.logpdf(x, *arguments, **options))
+
+    def logpdf(self, x: Any, *arguments: Any, **options: Any) -> Any:
+        """Return the logarithm of the density."""
+        return self._log_density(x, arguments, options)
+
+    def ppf(self, q: Any, *arguments: Any, **options: Any) -> Any:
+        """Return the number with the probability q below it."""
+        if "ppf" not in self._formulas:
+            return getattr(scipy, self.__name__).ppf(q, *arguments, **options)
+        q, shapes, loc, scale = self._parameters(q, arguments, options)
+        with np.errstate(all="ignore"):
+            return self._formulas["ppf"](q, *shapes) * scale + loc
+
+
+class Discrete(Distribution):
+    """A distribution of whole numbers."""
+
+    _places: Mapping[str, float] = {"loc": 0.0}
+
+    def _outside(self, z: Any, ends: Support) -> Any:
+        # not !=, so that nan stays nan
+        return super()._outside(z, ends) | (z > np.floor(z))
+
+    def _somewhere(self, ends: Support) -> Any:
+        return ends[0]
+
+    def _clipped(self, z: Any, ends: Support) -> Any:
+        # one below the lowest, where all probability is still to come
+        return super()._clipped(np.floor(z), (ends[0] - 1.0, ends[1]))
+
+    def pmf(self, k: Any, *arguments: Any, **options: Any) -> Any:
+        """Return the probability of k, for shape parameters and ``loc``."""
+        return np.exp(self.logpmf(k, *arguments, **options))
+
+    def logpmf(self, k: Any, *arguments: Any, **options: Any) -> Any:
+        """Return the logarithm of the probability."""
+        return self._log_density(k, arguments, options)

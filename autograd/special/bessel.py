@@ -1,0 +1,30 @@
+"""Bessel functions; the order has no derivative. Next: `sums.py`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..op import Op, elementwise
+from .common import of_last, scipy
+
+iv: Op = of_last("iv", lambda order, x: (iv(order - 1, x) + iv(order + 1, x)) / 2, "order")
+jv: Op = of_last("jv", lambda order, x: (jv(order - 1, x) - jv(order + 1, x)) / 2, "order")
+yv: Op = of_last("yv", lambda order, x: (yv(order - 1, x) - yv(order + 1, x)) / 2, "order")
+yn = of_last("yn", lambda order, x: (yv(order - 1.0, x) - yv(order + 1.0, x)) / 2, "order")
+ive: Op = of_last(
+    "ive",
+    lambda order, x, z: (ive(order - 1, x) + ive(order + 1, x)) / 2 - np.sign(x) * z,
+    "order",
+    notation="exp(-|{x}|) iv({order}, {x})",
+)
+# SciPy has two names for it
+jn = jv
+# NumPy has an i0 of its own
+i0: Op = elementwise("special.i0", scipy.i0, x=lambda x: i1(x), notation="I₀({x})")
+i1: Op = elementwise(
+    "special.i1", scipy.i1, x=lambda x: (i0(x) + iv(2.0, x)) / 2, notation="I₁({x})"
+)
+j0: Op = elementwise("j0", scipy.j0, x=lambda x: -j1(x), notation="J₀({x})")
+j1: Op = elementwise("j1", scipy.j1, x=lambda x: (j0(x) - jv(2.0, x)) / 2, notation="J₁({x})")
+y0: Op = elementwise("y0", scipy.y0, x=lambda x: -y1(x), notation="Y₀({x})")
+y1: Op = elementwise("y1", scipy.y1, x=lambda x: (y0(x) - yv(2.0, x)) / 2, notation="Y₁({x})")

@@ -1,0 +1,70 @@
+"""Logistic functions and entropies; 0 log 0 is 0, and so are its derivatives.
+
+Next: `distributions.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..op import Op, elementwise
+from .common import scipy
+
+expit: Op = elementwise(
+    "expit",
+    scipy.expit,
+    x=lambda x: expit(x) * expit(-x),
+    bounded=True,
+    notation="σ({x})",
+)
+log_expit = elementwise("log_expit", scipy.log_expit, x=lambda x: expit(-x), bounded=True)
+logit = elementwise("logit", scipy.logit, x=lambda x: 1 / (x * (1 - x)))
+
+
+def _both_0(x: Any, y: Any) -> Any:
+    return (x == 0) & (y == 0)
+
+
+def _quotient(x: Any, y: Any) -> Any:
+    """Return x / y, and 0 for 0 / 0."""
+    none = _both_0(x, y)
+    return np.where(none, 0, x) / np.where(none, 1, y)
+
+
+def _log_quotient(x: Any, y: Any) -> Any:
+    """Return log(x / y), and 0 for 0 / 0."""
+    none = _both_0(x, y)
+    return np.log(np.where(none, 1, x) / np.where(none, 1, y))
+
+
+xlogy = elementwise(
+    "xlogy",
+    scipy.xlogy,
+    x=lambda x, y: np.log(np.where(_both_0(x, y), 1, y)),
+    y=_quotient,
+    notation="{x} log {y}",
+)
+xlog1py = elementwise(
+    "xlog1py",
+    scipy.xlog1py,
+    x=lambda x, y: np.log1p(np.where(_both_0(x, 1 + y), 0, y)),
+    y=lambda x, y: _quotient(x, 1 + y),
+    notation="{x} log(1 + {y})",
+)
+entr = elementwise("entr", scipy.entr, x=lambda x: -np.log(x) - 1, notation="-{x} log {x}")
+rel_entr = elementwise(
+    "rel_entr",
+    scipy.rel_entr,
+    x=lambda x, y: np.where(_both_0(x, y), 0, _log_quotient(x, y) + 1),
+    y=lambda x, y: -_quotient(x, y),
+    notation="{x} log({x} / {y})",
+)
+kl_div = elementwise(
+    "kl_div",
+    scipy.kl_div,
+    x=_log_quotient,
+    y=lambda x, y: np.where(_both_0(x, y), 0, 1 - _quotient(x, y)),
+    notation="{x} log({x} / {y}) - {x} + {y}",
+)

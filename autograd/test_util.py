@@ -1,0 +1,63 @@
+"""Checks of gradients by the names and the way of HIPS autograd. Next: `misc/`."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from . import check
+from .runs import _plain
+from .trees import flatten
+from .wrap_util import unary_to_nary
+
+_MODES = {"fwd": "forward", "rev": "reverse"}
+
+
+@unary_to_nary
+def check_grads(
+    f: Callable[..., Any], x: Any, modes: Sequence[str] = ("fwd", "rev"), order: int = 2
+) -> None:
+    """Compare derivatives with differences: ``check_grads(f, argnum, modes, order)(*arguments)``.
+
+    Raises AssertionError where they differ. See `autograd.check_grads`.
+    """
+    check.check_grads(f, [x], order=order, modes=[_MODES[mode] for mode in modes])
+
+
+def combo_check(
+    fun: Callable[..., Any], argnum: Any = 0, *args: Any, **kwargs: Any
+) -> Callable[..., None]:
+    """Return a function of lists of values for every argument, which checks all combinations."""
+    checked = check_grads(fun, argnum, *args, **kwargs)
+
+    def run(*choices: Any, **options: Any) -> None:
+        for arguments in itertools.product(*choices):
+            for chosen in itertools.product(*options.values()):
+                checked(*arguments, **dict(zip(options, chosen, strict=True)))
+
+    return run
+
+
+def scalar_close(a: float, b: float) -> bool:
+    """Return whether two numbers are equal but for about a millionth.
+
+    Examples
+    --------
+    >>> scalar_close(1.0, 1.0 + 1e-9), scalar_close(1.0, 1.1)
+    (True, False)
+    """
+    return bool(np.isclose(float(a), float(b), rtol=1e-6, atol=1e-6))
+
+
+def check_equivalent(x: Any, y: Any) -> None:
+    """Raise AssertionError unless nested arrays have equal numbers, but for about a millionth.
+
+    Examples
+    --------
+    >>> check_equivalent({"a": 1.0}, {"a": np.float64(1.0)})
+    """
+    for found, expected in zip(flatten(x)[0], flatten(y)[0], strict=True):
+        np.testing.assert_allclose(_plain(found), _plain(expected), rtol=1e-6, atol=1e-6)

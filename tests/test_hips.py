@@ -1,0 +1,501 @@
+"""Programs written for HIPS autograd: its names for transforms, primitives, checks and helpers.
+
+What the names mean is tested against closed forms, differences, and Jacobians and Hessians.
+"""
+
+import functools
+import importlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import autograd
+import autograd.numpy as anp
+from autograd import Tensor, Value, draw, hessian, jacobian, jit
+from autograd.differential_operators import (
+    deriv,
+    elementwise_grad,
+    grad,
+    grad_and_aux,
+    grad_named,
+    hessian_tensor_product,
+    hessian_vector_product,
+    holomorphic_grad,
+    make_ggnvp,
+    make_hvp,
+    make_jvp,
+    make_jvp_reversemode,
+    make_vjp,
+    multigrad_dict,
+    tensor_jacobian_product,
+    value_and_grad,
+    vector_jacobian_product,
+)
+from autograd.extend import (
+    Box,
+    defjvp,
+    defvjp,
+    defvjp_argnum,
+    defvjp_argnums,
+    notrace_primitive,
+    primitive,
+)
+from autograd.misc import fixed_points, flatten, optimizers
+from autograd.misc.flatten import flatten_func
+from autograd.numpy.numpy_vjps import unbroadcast_f
+from autograd.test_util import check_equivalent, check_grads, combo_check, scalar_close
+
+A = np.array([[1.0, 2.0], [0.5, -1.0], [3.0, 0.2]])
+X, V = np.array([0.3, -0.7]), np.array([1.0, 2.0])
+
+
+def tanh(x):
+    return np.tanh(A @ x)
+
+
+def test_a_program_without_a_change():
+    program = """
+import autograd.numpy as np
+import autograd.numpy.random as npr
+import autograd.scipy.stats.norm as norm
+from autograd import dict, grad, isinstance, list, make_vjp, primitive, tuple, type
+from autograd import hessian_vector_product, multigrad_dict, numpy, value_and_grad
+from autograd.builtins import DictBox
+from autograd.core import getval, make_vjp as of_core
+from autograd.differential_operators import make_jvp_reversemode
+from autograd.extend import Box, defvjp
+from autograd.misc.flatten import flatten_func
+from autograd.misc.optimizers import adam, rmsprop, sgd
+from autograd.numpy.numpy_boxes import ArrayBox
+from autograd.scipy.misc import logsumexp
+from autograd.scipy.special import expit
+from autograd.tracer import isbox
+from autograd.wrap_util import unary_to_nary
+
+def f(x):
+    assert isinstance(x, np.ndarray) and isinstance(x, ArrayBox) and isinstance(x, Box)
+    assert isbox(x) and not isbox(getval(x)) and type(x) is np.ndarray
+    assert x._value.tolist() == [1.0, 2.0]
+    return np.sum(norm.logpdf(x, 0.0, 2.0))
+
+print(grad(f, argnum=0)(np.array([1.0, 2.0])).tolist())
+"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (run.stdout, run.stderr) == ("[-0.25, -0.5]\n", "")
+
+
+# --------------------------------------------------------------------------------------------------
+# Transforms
+
+
+def test_argnum():
+    f = lambda x, y: np.sum(x**2 * y)  # noqa: E731
+    assert grad(f, argnum=1)(2.0, 5.0) == 4.0
+    assert grad(f, argnum=[1, 0])(2.0, 5.0) == (4.0, 20.0)
+    assert value_and_grad(f, argnum=(1,))(2.0, 5.0) == (20.0, (4.0,))
+    for transform in (elementwise_grad, jacobian):
+        np.testing.assert_array_equal(transform(f, argnum=1)(2.0, 5.0), 4.0)
+    np.testing.assert_array_equal(hessian(f, argnum=0)(X, 5.0), 10 * np.eye(2))
+
+
+def test_pullbacks_and_push_forwards_are_products_with_the_jacobian():
+    j, w = jacobian(tanh)(X), np.array([1.0, -1.0, 0.5])
+    pull, value = make_vjp(tanh)(X)
+    np.testing.assert_allclose(pull(w), w @ j)
+    np.testing.assert_allclose(value, tanh(X))
+    value, pushed = make_jvp(tanh)(X)(V)
+    np.testing.assert_allclose(pushed, j @ V)
+    np.testing.assert_allclose(value, tanh(X))
+    np.testing.assert_allclose(make_jvp_reversemode(tanh)(X)(V), j @ V)
+    for product in (tensor_jacobian_product, vector_jacobian_product):
+        np.testing.assert_allclose(product(tanh)(X, w), w @ j)
+    # of some arguments, given by the position or positions
+    f = lambda c, x: c * tanh(x)  # noqa: E731
+    np.testing.assert_allclose(make_vjp(f, 1)(2.0, X)[0](w), 2 * w @ j)
+    pulled = make_vjp(f, (0, 1))(2.0, X)[0](w)
+    np.testing.assert_allclose(pulled[0], w @ tanh(X))
+    np.testing.assert_allclose(pulled[1], 2 * w @ j)
+
+
+def test_a_tensor_is_summed_over_with_the_first_axes():
+    f = lambda x: np.outer(np.sin(x), x)[:, :, None] * V  # noqa: E731
+    found = tensor_jacobian_product(f)(X, np.ones((2, 2)))
+    np.testing.assert_allclose(found, np.einsum("ijkl->kl", jacobian(f)(X)))
+
+
+def test_products_with_the_hessian():
+    f = lambda x: np.sum(np.tanh(A @ x))  # noqa: E731
+    h = hessian(f)(X)
+    for product in (hessian_tensor_product, hessian_vector_product):
+        np.testing.assert_allclose(product(f)(X, V), h @ V)
+    product, gradient = make_hvp(f)(X)
+    np.testing.assert_allclose(product(V), h @ V)
+    np.testing.assert_allclose(gradient, grad(f)(X))
+    j = jacobian(tanh)(X)
+    np.testing.assert_allclose(make_ggnvp(tanh)(X)(V), j.T @ j @ V)
+    g = lambda y: np.sum(y**4)  # noqa: E731
+    expected = j.T @ (12 * tanh(X) ** 2 * (j @ V))
+    np.testing.assert_allclose(make_ggnvp(tanh, g)(X)(V), expected)
+    np.testing.assert_allclose(make_ggnvp(lambda c, x: tanh(x), g, 1)(0, X)(V), expected)
+
+
+def test_other_transforms():
+    assert deriv(lambda x: np.stack([x, x**2]))(3.0).tolist() == [1.0, 6.0]
+    assert grad_and_aux(lambda x, y: (x * y, "more"), 1)(2.0, 3.0) == (2.0, "more")
+    assert grad_named(lambda x, y: x * y**2, "y")(2.0, 3.0) == 12.0
+
+    def f(a, *rest, b=2.0, **more):
+        return a * b * rest[0] * more["c"]
+
+    found = multigrad_dict(f)(3.0, 5.0, c=7.0)
+    assert found == {"a": 70.0, "rest": (42.0,), "b": 105.0, "more": {"c": 30.0}}
+    with pytest.raises(TypeError, match="holomorphic_grad: complex numbers are not supported"):
+        holomorphic_grad(np.exp)
+
+
+def test_transforms_of_transforms():
+    f = lambda x: np.sum(np.sin(x) ** 2)  # noqa: E731
+    check_grads(lambda x: make_vjp(f)(x)[0](1.0))(X)
+    check_grads(lambda x: make_jvp(tanh)(x)(V)[1])(X)
+    check_grads(lambda x: hessian_vector_product(f)(x, V))(X)
+
+
+# --------------------------------------------------------------------------------------------------
+# Primitives
+
+
+def logsumexp():
+    @primitive
+    def logsumexp(x):
+        """Told by the function."""
+        return np.log(np.sum(np.exp(x)))
+
+    defvjp(logsumexp, lambda ans, x: lambda g: np.full(x.shape, 1.0) * g * np.exp(x - ans))
+    return logsumexp
+
+
+def test_a_primitive_by_its_closed_form():
+    f = logsumexp()
+    assert f.__doc__ == "Told by the function."
+    p = np.exp(X) / np.exp(X).sum()
+    np.testing.assert_allclose(grad(f)(X), p)
+    np.testing.assert_allclose(hessian(f)(X), np.diag(p) - np.outer(p, p))
+    check_grads(f, order=3)(X)
+    assert f(X) == pytest.approx(np.log(np.exp(X).sum()))
+    x = Tensor(X, requires_grad=True, label="x")
+    assert "logsumexp" in draw(f(x)).svg()
+    again = jit(grad(f))
+    for point in (X, X + 1, X * 2):
+        np.testing.assert_allclose(again(point), np.exp(point) / np.exp(point).sum())
+
+
+def test_primitives_of_many_arguments():
+    @primitive
+    def f(x, n, y, factor=1.0, name=""):
+        assert (type(n), type(name)) == (int, str)
+        return factor * x**n * y
+
+    defvjp(
+        f,
+        lambda ans, x, n, y, factor=1.0, name="": lambda g: g * factor * n * x ** (n - 1) * y,
+        None,
+        unbroadcasting,
+    )
+    check_grads(lambda x, y: f(x, 3, y, factor=2.0, name="f"), (0, 1))(X, 5.0)
+    check_grads(lambda y: f(X, 2, y))(5.0)
+    assert grad(lambda n: np.sum(f(X, 2, 3.0)) * n)(2.0) == pytest.approx(3 * np.sum(X**2))
+    v = Value(2.0)
+    f(v, 3, v).backward()
+    assert v.grad == 32.0
+
+
+def unbroadcasting(ans, x, n, y, factor=1.0, name=""):
+    return unbroadcast_f(y, lambda g: g * factor * x**n)
+
+
+def test_an_argument_without_a_gradient_is_a_constant():
+    f = primitive(lambda x, y: x * y)
+    defvjp(f, lambda ans, x, y: lambda g: g * y, None)
+    assert grad(f, (0, 1))(2.0, 5.0) == (5.0, 0.0)
+    assert f(Tensor(2.0), Tensor(5.0)).item() == 10.0
+
+
+def test_gradients_by_position():
+    f, g = primitive(lambda x, y: x * y), primitive(lambda x, y: x * y)
+    defvjp(f, lambda ans, x, y: lambda g: g * x, argnums=[1])
+    assert grad(f, 1)(2.0, 5.0) == 2.0
+    with pytest.raises(NotImplementedError, match="<lambda>: no gradient is defined for argument"):
+        grad(f)(2.0, 5.0)
+    defvjp(f, lambda ans, x, y: lambda g: g * y)
+    assert grad(f, (0, 1))(2.0, 5.0) == (5.0, 2.0)
+    defvjp_argnum(g, lambda i, ans, args, kwargs: lambda c: c * args[1 - i])
+    assert grad(g, (0, 1))(2.0, 5.0) == (5.0, 2.0)
+    defvjp_argnums(g, lambda places, ans, args, kw: lambda c: [c * 2 * args[1 - i] for i in places])
+    assert grad(g, (0, 1))(2.0, 5.0) == (10.0, 4.0)
+
+
+def test_push_forwards_are_pulled_back():
+    f = primitive(lambda x, y: np.sin(x) * y)
+    defjvp(f, lambda v, ans, x, y: v * np.cos(x) * y, "same", argnums=None)
+    check_grads(f, (0, 1))(X, V)
+    defvjp(f, lambda ans, x, y: lambda g: 7.0 * g * y)
+    np.testing.assert_array_equal(grad(lambda x: np.sum(f(x, V)))(X), 7.0 * V)
+    defjvp(f, None)
+    check_grads(f, 1)(X, V)
+
+
+def test_definitions_of_old():
+    f = primitive(lambda x, y, z: x * y + 0 * z)
+    f.defgrad(lambda ans, x, y, z: lambda g: g * y)
+    f.defvjp(lambda g, ans, vs, gvs, x, y, z: x * g, argnum=1)
+    f.defvjp_is_zero(argnums=(2,))
+    assert grad(f, (0, 1, 2))(2.0, 5.0, 1.0) == (5.0, 2.0, 0.0)
+
+
+def test_a_method_can_be_a_primitive():
+    class Model:
+        scale = 3.0
+
+        @primitive
+        def run(self, x):
+            return self.scale * x
+
+    defvjp(Model.run, None, lambda ans, self, x: lambda g: self.scale * g)
+    assert grad(Model().run)(2.0) == 3.0
+
+
+def test_what_a_primitive_refuses():
+    with pytest.raises(TypeError, match="defvjp takes a function made by primitive, got <ufunc"):
+        defvjp(np.sin, None)
+    with pytest.raises(TypeError, match="the function returns one array or number, got tuple"):
+        grad(primitive(lambda x: (x, x)))(1.0)
+
+
+def test_functions_that_see_plain_numbers():
+    f = notrace_primitive(lambda x, y: [type(x), type(y)])
+    assert f(Tensor([1.0]), Value(2.0)) == [np.ndarray, float]
+    assert isinstance(Value(1.0), Box)
+    assert not isinstance(1.0, Box)
+
+
+def test_sums_over_broadcast_axes():
+    assert unbroadcast_f(2.0, lambda g: g)(np.ones((2, 3))) == 6.0
+    assert unbroadcast_f(np.ones((2, 1)), lambda g: g)(np.ones((2, 3))).tolist() == [[3.0], [3.0]]
+    assert unbroadcast_f(2.0, lambda g: g)(4.0) == 4.0
+
+
+# --------------------------------------------------------------------------------------------------
+# Checks
+
+
+def test_checks_of_gradients():
+    wrong = primitive(lambda x: 2 * x)
+    defvjp(wrong, lambda ans, x: lambda g: 2.001 * g)
+    for modes in (["rev"], ["fwd"], ("fwd", "rev")):
+        with pytest.raises(AssertionError, match="central differences give"):
+            check_grads(wrong, modes=modes)(1.0)
+    check_grads(lambda x, y: wrong(y) * x)(1.0, 2.0)  # by the first argument alone
+    with pytest.raises(AssertionError):
+        check_grads(lambda x, y: wrong(y) * x, (0, 1))(1.0, 2.0)
+    seen = []
+
+    def f(x, y, power=1):
+        seen.append((y, power))
+        return x**power * y
+
+    combo_check(f, [0], modes=["rev"])([1.0, X], [2.0, 3.0], power=[1, 2])
+    assert {(2.0, 1), (2.0, 2), (3.0, 1), (3.0, 2)} == set(seen)
+
+
+def test_comparisons():
+    assert scalar_close(1.0, 1.0 + 1e-8)
+    assert not scalar_close(1.0, 1.001)
+    check_equivalent({"a": (1.0, X)}, {"a": [1.0, X + 1e-9]})
+    with pytest.raises(AssertionError):
+        check_equivalent([1.0], [1.1])
+
+
+# --------------------------------------------------------------------------------------------------
+# Containers
+
+
+def test_containers_are_pythons():
+    from autograd import dict, list, tuple, type
+    from autograd.builtins import DictBox, ListBox, TupleBox, isinstance
+
+    assert (
+        (dict, list, tuple) == (DictBox, ListBox, TupleBox) == ({}.__class__, [].__class__, tuple)
+    )
+    assert isinstance(Tensor(X), np.ndarray)
+    assert isinstance(Tensor(X), Tensor)
+    assert not isinstance(X, Tensor)
+    assert isinstance(Value(1.0), float)
+    assert (type(Value(1.0)), type(1)) == (float, int)
+
+
+# --------------------------------------------------------------------------------------------------
+# Vectors of nested parameters, and optimisation
+
+
+def test_flatten():
+    nest = (1.0, A, [X, {"y": 2.0, "x": A}], ())
+    vector, unflatten = flatten(nest)
+    assert vector.shape == (1 + 6 + 2 + 6 + 1,)
+    np.testing.assert_array_equal(vector[9:15], A.ravel())  # keys in order
+    again = unflatten(vector)
+    assert type(again[2]) is list
+    check_equivalent(again, (1.0, A, [X, {"x": A, "y": 2.0}], ()))
+    assert flatten(())[0].shape == (0,)
+    assert flatten(3.0)[1](np.array([4.0])) == 4.0
+
+    def f(x, y):
+        xy, back = flatten({"a": [x], "b": y})
+        return np.sum(back(xy**2)["b"] * 3.0) + np.sum(xy)
+
+    np.testing.assert_allclose(grad(f, 1)(1.0, X), 6 * X + 1)
+    f, unflatten, x = flatten_func(lambda p, c: {"a": p["a"] * c}, {"a": X})
+    np.testing.assert_array_equal(f(x, 2.0), 2 * X)
+    assert unflatten(x)["a"].tolist() == X.tolist()
+
+
+def by_hand(name, gradient, x, steps):
+    """Return the parameters after steps as the rules of the optimisers are printed."""
+    if name == "sgd":
+        velocity = 0.0
+        for _ in range(steps):
+            velocity = 0.9 * velocity - 0.1 * gradient(x)
+            x += 0.1 * velocity
+    elif name == "rmsprop":
+        square = 1.0
+        for _ in range(steps):
+            g = gradient(x)
+            square = 0.9 * square + 0.1 * g * g
+            x -= 0.1 * g / (square**0.5 + 1e-8)
+    else:
+        m = v = 0.0
+        for t in range(1, steps + 1):
+            g = gradient(x)
+            m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
+            x -= 0.001 * (m / (1 - 0.9**t)) / ((v / (1 - 0.999**t)) ** 0.5 + 1e-8)
+    return x
+
+
+@pytest.mark.parametrize("name", ["sgd", "rmsprop", "adam"])
+def test_optimisers_step_by_step(name):
+    slope = lambda x: 2 * (x - 3.0)  # noqa: E731
+    calls = []
+    start = {"a": np.array([0.5]), "b": [1.0]}
+
+    def gradient(p, i):
+        return {"a": slope(p["a"]), "b": [slope(p["b"][0])]}
+
+    found = getattr(optimizers, name)(gradient, start, lambda *c: calls.append(c), num_iters=7)
+    assert found["a"].tolist() == pytest.approx([by_hand(name, slope, 0.5, 7)])
+    assert found["b"][0] == pytest.approx(by_hand(name, slope, 1.0, 7))
+    assert [i for _, i, _ in calls] == list(range(7))
+    assert calls[0][0]["a"].tolist() == [0.5]
+    assert calls[0][2]["b"][0] == -4.0
+    assert start["a"].tolist() == [0.5]
+    x = getattr(optimizers, name)(lambda x, i: slope(x), np.array([2.5]), None, 400, 0.05)
+    assert x == pytest.approx(3.0, abs=0.05)
+    # numbers of iterations by default
+    seen = []
+    getattr(optimizers, name)(lambda x, i: seen.append(i) or x, 1.0)
+    assert len(seen) == {"sgd": 200, "rmsprop": 100, "adam": 100}[name]
+
+
+def distance(x, y):
+    return np.max(np.abs(x - y))
+
+
+def test_fixed_points_by_their_closed_form():
+    """x = (x + a / x) / 2 at the root of a; x = b x + a at a / (1 - b)."""
+    newton = lambda a: lambda x: (x + a / x) / 2  # noqa: E731
+    root = lambda a: fixed_points.fixed_point(newton, a, 1.0, distance, 1e-13)  # noqa: E731
+    found = [float(root(2.0)), grad(root)(2.0), grad(grad(root))(2.0)]
+    np.testing.assert_allclose(found, [2**0.5, 2**-0.5 / 2, -(2**-1.5) / 4], rtol=1e-9)
+
+    def line(p):
+        return lambda x: p["b"][0] * x + p["a"]
+
+    f = lambda p: fixed_points.fixed_point(line, p, np.zeros(2), distance, 1e-12)  # noqa: E731
+    found = jacobian(f)({"a": X, "b": [0.5]})
+    np.testing.assert_allclose(found["a"], 2 * np.eye(2), atol=1e-9)
+    np.testing.assert_allclose(found["b"][0], 4 * X, atol=1e-9)
+
+
+def test_a_fixed_point_with_a_hidden_node():
+    def hidden(b):
+        return fixed_points.fixed_point(lambda a: lambda x: b * x + a, b, 1.0, distance, 1e-6)
+
+    with pytest.raises(TypeError, match="fixed_point: f computes with a node other than a"):
+        grad(hidden)(0.5)
+
+
+# --------------------------------------------------------------------------------------------------
+# NumPy's functions of lists
+
+
+@pytest.mark.parametrize("name", sorted(set(anp._SUMS.split()) - {"append", "dot"}))
+def test_lists_of_nodes_are_joined(name):
+    function = getattr(anp, name)
+    point = np.array([0.3, -0.7, 1.5])
+    assert function.__name__ == name or name in ("amax", "amin")
+    np.testing.assert_array_equal(function([0.3, -0.7]), getattr(np, name)([0.3, -0.7]))
+    for kind in (list, tuple):
+        found = function(kind([Tensor(0.3), -0.7, Value(1.5)]))
+        np.testing.assert_allclose(getattr(found, "data", found), getattr(np, name)(point))
+    if name not in ("all", "any"):
+        expected = grad(lambda x: getattr(np, name)(x))(point)
+        for i in range(3):
+            f = lambda v, i=i: function([v if i == k else float(point[k]) for k in range(3)])  # noqa: E731
+            assert grad(f)(point[i]) == pytest.approx(expected[i])
+
+
+def test_functions_of_two_lists():
+    x, y = Value(2.0), Value(3.0)
+    z = anp.dot([x, 1.0], [y, 4.0])
+    z.backward()
+    assert (float(z), x.grad, y.grad) == (10.0, 3.0, 2.0)
+    assert anp.append([[1.0, x]], [[y, 2.0]], axis=0).tolist() == [[1.0, 2.0], [3.0, 2.0]]
+    # d/dx of the length of (x, x + 2) at 0
+    assert grad(lambda x: anp.linalg.norm([x, x + 2]))(0.0) == 1.0
+
+
+def test_rows_and_columns():
+    for index in (anp.r_, anp.c_):
+        check_grads(lambda x, i=index: i[x, x])(A)
+        check_grads(lambda x, i=index: i[x])(X)
+        check_grads(lambda x, i=index: i[x, X, x * x])(X)
+        with pytest.raises(TypeError, match="r_ and c_ with a text of options are not supported"):
+            index["0,2", Tensor(X)]
+    numbers = (1.0, 2.0, slice(0, 3), X)
+    found = anp.r_[Value(1.0), 2.0, 0:3, X]
+    np.testing.assert_array_equal(found.data, np.r_[numbers])
+    np.testing.assert_array_equal(anp.r_[numbers], np.r_[numbers])
+    np.testing.assert_array_equal(anp.c_[Tensor(X), X].data, np.c_[X, X])
+    np.testing.assert_array_equal(anp.c_[Tensor(A), A].data, np.c_[A, A])
+    np.testing.assert_array_equal(anp.c_[A, A], np.c_[A, A])
+
+
+def test_arrays_of_one_node():
+    assert grad(lambda x: anp.sum(anp.full((2, 3), x) ** 2))(1.5) == 18.0
+    assert anp.full((2,), 1.0, dtype="f4").dtype == np.float32
+    found = anp.make_diagonal(X, axis1=-1, axis2=-2)
+    np.testing.assert_array_equal(found, np.diag(X))
+    np.testing.assert_array_equal(anp.make_diagonal(A, axis1=1, axis2=2)[1], np.diag(A[1]))
+    check_grads(functools.partial(anp.make_diagonal, axis1=-1, axis2=-2))(A)
+    for options in ({"offset": 1}, {"axis1": -1, "axis2": -3}):
+        with pytest.raises(NotImplementedError, match="only the main diagonal of the last two"):
+            anp.make_diagonal(A, **options)
+
+
+def test_names_stay_out_of_the_way():
+    names = {}
+    exec("from autograd import *", names)
+    assert "isinstance" not in names
+    assert "make_vjp" not in names
+    assert set(dir(autograd)) >= {"make_vjp", "scipy", "primitive"}
+    assert importlib.import_module("autograd.core").defvjp is defvjp

@@ -1,0 +1,402 @@
+"""`autograd.scipy`: values are SciPy's, gradients those of differences and closed forms."""
+
+import importlib
+
+import numpy as np
+import pytest
+
+from autograd import Tensor, Value, check_grads, grad, hessian, jacobian
+
+linalg = pytest.importorskip("scipy.linalg")
+signal = pytest.importorskip("scipy.signal")
+integrate = pytest.importorskip("scipy.integrate")
+stats = pytest.importorskip("scipy.stats")
+ours = importlib.import_module("autograd.scipy.stats")
+our_linalg = importlib.import_module("autograd.scipy.linalg")
+convolve = importlib.import_module("autograd.scipy.signal").convolve
+odeint = importlib.import_module("autograd.scipy.integrate").odeint
+
+RNG = np.random.default_rng(0)
+
+
+def test_names_are_where_programs_look_for_them():
+    import autograd.scipy.stats.multivariate_normal as mvn
+    import autograd.scipy.stats.norm as norm
+
+    import autograd.scipy.signal
+    import autograd.scipy.special as special
+    from autograd import scipy
+    from autograd.scipy.misc import logsumexp
+    from autograd.scipy.stats import t  # noqa: F401
+
+    assert (norm, mvn) == (ours.norm, ours.multivariate_normal)
+    assert special.logsumexp is logsumexp
+    assert autograd.scipy.signal.convolve is convolve
+    assert scipy.special is special
+
+
+@pytest.mark.parametrize("name", ["integrate", "linalg", "signal", "special", "stats"])
+def test_all_else_is_scipys(name):
+    room = importlib.import_module(f"autograd.scipy.{name}")
+    scipys = importlib.import_module(f"scipy.{name}")
+    assert set(room.__all__) <= set(dir(room))
+    assert dir(room) == sorted(dir(scipys))
+    for other in {n for n in scipys.__all__ if not n.startswith("_")} - set(room.__all__):
+        assert getattr(room, other) is getattr(scipys, other)
+    with pytest.raises(AttributeError, match="nonsense"):
+        room.nonsense  # noqa: B018
+
+
+# --------------------------------------------------------------------------------------------------
+# Distributions of one number
+
+X = np.array([-3.0, -0.2, 0.0, 0.1, 0.6, 1.0, 1.4, 5.0])
+K = np.array([-2.0, -1.0, 0.0, 1.0, 2.0, 2.5, 5.0, 6.0])
+INSIDE = np.array([0.11, 0.4, 0.76])
+# the shape parameters
+CONTINUOUS = {
+    "norm": (),
+    "t": (2.5,),
+    "cauchy": (),
+    "laplace": (),
+    "logistic": (),
+    "gamma": (1.7,),
+    "chi2": (3.0,),
+    "expon": (),
+    "weibull_min": (1.5,),
+    "lognorm": (0.8,),
+    "beta": (2.0, 1.5),
+    "uniform": (),
+}
+DISCRETE = {"poisson": (2.3,), "binom": (5, 0.3), "bernoulli": (0.3,)}
+CUMULATIVE = ["cdf", "logcdf", "sf", "logsf"]
+ALL = [(n, m) for n in CONTINUOUS for m in ["pdf", "logpdf", *CUMULATIVE]]
+ALL += [(n, m) for n in DISCRETE for m in ["pmf", "logpmf", *CUMULATIVE]]
+
+
+def test_every_distribution_is_tested():
+    assert {*CONTINUOUS, *DISCRETE, "dirichlet", "multivariate_normal"} == set(ours.__all__)
+
+
+@pytest.mark.parametrize(("name", "method"), ALL)
+def test_values_are_scipys(name, method):
+    found, expected = (getattr(getattr(room, name), method) for room in (ours, stats))
+    shapes, x = (CONTINUOUS | DISCRETE)[name], K if name in DISCRETE else X
+    places = [(), (1,)] if name in DISCRETE else [(), (0.2,), (0.2, 1.7)]
+    for place in places:
+        given = found(x, *shapes, *place)
+        with np.errstate(all="ignore"):
+            np.testing.assert_allclose(given, expected(x, *shapes, *place), rtol=1e-11, atol=1e-14)
+    assert type(found(0.5, *shapes, loc=0.1)) is np.float64
+    np.testing.assert_array_equal(found([0.0, 1.0], *shapes), found(np.array([0.0, 1.0]), *shapes))
+    assert np.isnan(found(np.nan, *shapes))
+
+
+@pytest.mark.parametrize(("name", "method"), ALL)
+def test_no_warnings_and_nan_for_parameters_that_are_not_allowed(name, method):
+    found = getattr(getattr(ours, name), method)
+    shapes = (CONTINUOUS | DISCRETE)[name]
+    for i in range(len(shapes)):
+        wrong = [*shapes[:i], -0.5, *shapes[i + 1 :]]
+        assert np.isnan(found(1.0, *wrong))
+    if name in CONTINUOUS:
+        assert np.isnan(found(1.0, *shapes, scale=-1.0))
+        assert np.isnan(found(1.0, *shapes, 0.0, 0.0))
+
+
+@pytest.mark.parametrize(("name", "method"), [(n, m) for n, m in ALL if n in CONTINUOUS])
+def test_gradients_of_densities_and_probabilities(name, method):
+    f, shapes = getattr(getattr(ours, name), method), CONTINUOUS[name]
+    if method in CUMULATIVE:  # no derivative by the shape is known in general
+        check_grads(lambda x, m, s: f(x, *shapes, m, s), [INSIDE, 0.05, 1.3])
+    else:
+        check_grads(lambda x, p, m, s: f(x, *p, m, s), [INSIDE, list(shapes), 0.05, 1.3])
+
+
+@pytest.mark.parametrize(("name", "method"), [(n, m) for n, m in ALL if n in DISCRETE])
+def test_gradients_of_probabilities_of_whole_numbers(name, method):
+    f, (*rest, p) = getattr(getattr(ours, name), method), DISCRETE[name]
+    counts = K if method in ("pmf", "cdf", "sf") else np.array([0.0])
+    check_grads(lambda p: f(counts, *rest, p), [p])
+
+
+def test_outside_of_the_support_nothing_is_singular():
+    x = np.array([-1.0, 0.0, 0.5, 2.0])
+    for name in ("beta", "gamma", "lognorm", "weibull_min"):
+        d, shapes = getattr(ours, name), CONTINUOUS[name]
+        slope = grad(lambda x, d=d, shapes=shapes: np.sum(d.pdf(x, *shapes)))(x)
+        assert np.isfinite(slope).all()
+        assert slope[0] == 0.0
+        slope = grad(lambda x, d=d, shapes=shapes: np.sum(d.cdf(x, *shapes)))(x)
+        assert np.isfinite(slope).all()
+        assert slope[0] == 0.0
+    assert grad(lambda p: ours.binom.pmf(7, 5, p))(0.5) == 0.0
+
+
+def test_quantiles():
+    check_grads(lambda q, m, s: ours.norm.ppf(q, m, s), [np.array([0.1, 0.6]), 0.3, 2.0])
+    for name, shapes in CONTINUOUS.items():
+        assert getattr(ours, name).ppf(0.3, *shapes) == pytest.approx(
+            getattr(stats, name).ppf(0.3, *shapes), rel=1e-14
+        )
+    with pytest.raises(TypeError, match="lose its gradient"):
+        ours.gamma.ppf(Tensor(0.5, requires_grad=True), 2.0)
+
+
+def test_what_has_no_formula_is_scipys():
+    assert ours.norm.rvs(size=3, random_state=0).tolist() == (
+        stats.norm.rvs(size=3, random_state=0).tolist()
+    )
+    assert ours.poisson.mean(2.5) == 2.5
+    assert ours.dirichlet.mean([1.0, 3.0]).tolist() == [0.25, 0.75]
+    assert repr(ours.t) == "<distribution t>"
+    assert repr(ours.dirichlet) == "<distribution dirichlet>"
+    for d in (ours.t, ours.dirichlet):
+        with pytest.raises(AttributeError, match="'_nothing'"):
+            d._nothing  # noqa: B018
+
+
+def test_parameters_are_named_and_counted():
+    expected = stats.t.pdf(0.3, df=2.0, scale=2.0)
+    assert ours.t.pdf(0.3, df=2.0, scale=2.0) == pytest.approx(expected, rel=1e-14)
+    with pytest.raises(TypeError, match="missing a required argument: 'df'"):
+        ours.t.pdf(0.3)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'scale'"):
+        ours.poisson.pmf(1, 2.0, scale=1.0)
+
+
+def test_densities_on_values_and_in_single_precision():
+    x = Value(0.5)
+    ours.norm.logpdf(x, 1.0, 2.0).backward()
+    assert x.grad == pytest.approx(0.125)
+    t = Tensor(np.full(3, 0.5), requires_grad=True, dtype="f4")
+    np.sum(ours.norm.logpdf(t, 1.0, 2.0)).backward()
+    assert (t.grad.dtype, t.grad.tolist()) == (np.float32, [0.125] * 3)
+
+
+# --------------------------------------------------------------------------------------------------
+# Distributions of vectors
+
+MEAN, ROOT = RNG.normal(size=4), RNG.normal(size=(4, 4))
+COV = ROOT @ ROOT.T + np.eye(4)
+POINTS = RNG.normal(size=(3, 4))
+
+
+@pytest.mark.parametrize("method", ["pdf", "logpdf"])
+def test_the_normal_distribution_of_vectors(method):
+    f, scipys = (getattr(room.multivariate_normal, method) for room in (ours, stats))
+    for arguments in (
+        (POINTS, MEAN, COV),
+        (POINTS[0], MEAN, COV),
+        (POINTS[None], MEAN, COV),
+        (POINTS[0], None, COV),
+        (POINTS[0], MEAN, 2.0),
+        (POINTS[0], MEAN, [1.0, 2.0, 3.0, 4.0]),
+        (0.3,),
+        (np.array([0.3, 0.4]), 0.1, 2.0),
+    ):
+        found = f(*arguments)
+        np.testing.assert_allclose(found, scipys(*arguments), rtol=1e-12)
+        assert np.shape(found) == np.shape(scipys(*arguments))
+    for singular in (False, True):
+        check_grads(
+            lambda x, m, c, s=singular: f(x, m, (c + c.T) / 2, allow_singular=s),
+            [POINTS, MEAN, COV],
+        )
+
+
+@pytest.mark.parametrize("method", ["pdf", "logpdf"])
+def test_a_singular_covariance(method):
+    f, scipys = (getattr(room.multivariate_normal, method) for room in (ours, stats))
+    cov = np.diag([1.0, 2.0, 0.0, 0.0])
+    cov[0, 1] = cov[1, 0] = 0.3
+    points = np.concatenate([POINTS[:, :2], np.broadcast_to(MEAN[2:], (3, 2))], axis=1)
+    points[2] += 1.0
+    found = f(points, MEAN, cov, allow_singular=True)
+    np.testing.assert_allclose(found, scipys(points, MEAN, cov, allow_singular=True), rtol=1e-12)
+    check_grads(
+        lambda x: f(np.concatenate([x, MEAN[2:]]), MEAN, cov, allow_singular=True), [POINTS[0, :2]]
+    )
+    with pytest.raises(np.linalg.LinAlgError):
+        f(points, MEAN, cov)
+    with pytest.raises(np.linalg.LinAlgError, match="covariance has a negative eigenvalue"):
+        f(points, MEAN, -cov, allow_singular=True)
+
+
+def test_entropy_of_the_normal_distribution():
+    entropy = ours.multivariate_normal.entropy
+    assert entropy(MEAN, COV) == pytest.approx(stats.multivariate_normal.entropy(MEAN, COV))
+    # d log det C / dC is the inverse
+    np.testing.assert_allclose(grad(entropy, 1)(MEAN, COV), np.linalg.inv(COV) / 2, rtol=1e-10)
+
+
+def test_shapes_of_the_normal_distribution_that_do_not_fit():
+    with pytest.raises(ValueError, match=r"shape \(2,\) and a covariance of shape \(4, 4\) do not"):
+        ours.multivariate_normal.logpdf(POINTS, MEAN[:2], COV)
+
+
+@pytest.mark.parametrize("method", ["pdf", "logpdf"])
+def test_the_dirichlet_distribution(method):
+    f, scipys = (getattr(room.dirichlet, method) for room in (ours, stats))
+    alpha = np.array([1.2, 2.0, 3.0])
+    for x in (np.array([0.2, 0.3, 0.5]), np.array([[0.2, 0.1], [0.3, 0.4], [0.5, 0.5]])):
+        for given in (x, x[:2]):
+            np.testing.assert_allclose(f(given, alpha), scipys(given, alpha), rtol=1e-12)
+        check_grads(lambda x, a: f(x / np.sum(x, axis=0), a), [x, alpha])
+    for wrong in ([0.2, 0.2, 0.5], [-0.2, 0.6, 0.6]):
+        with pytest.raises(ValueError, match="entries of x are not negative and sum to 1"):
+            f(np.array(wrong), alpha)
+    with pytest.raises(ValueError, match="entries of alpha are positive"):
+        f(np.array([0.5, 0.5]), np.array([1.0, 0.0]))
+
+
+# --------------------------------------------------------------------------------------------------
+# Linear algebra
+
+
+@pytest.mark.parametrize("columns", [(), (2,)])
+def test_triangular_and_banded_systems(columns):
+    b = RNG.normal(size=(4, *columns))
+    for trans in (0, 1, "N", "T"):
+        for options in ({"lower": True}, {"lower": False}, {"lower": True, "unit_diagonal": True}):
+            found = our_linalg.solve_triangular(COV, b, trans, **options)
+            np.testing.assert_allclose(found, linalg.solve_triangular(COV, b, trans, **options))
+            check_grads(
+                lambda a, b, o=options, t=trans: our_linalg.solve_triangular(a, b, t, **o), [COV, b]
+            )
+    bands = RNG.normal(size=(3, 4))
+    bands[1] += 5
+    found = our_linalg.solve_banded((1, 1), bands, b)
+    np.testing.assert_allclose(found, linalg.solve_banded((1, 1), bands, b))
+    check_grads(lambda a, b: our_linalg.solve_banded((1, 1), a, b), [bands, b])
+
+
+@pytest.mark.parametrize("lower", [False, True])
+def test_cholesky_factors(lower):
+    b = RNG.normal(size=4)
+    np.testing.assert_allclose(our_linalg.cholesky(COV, lower), linalg.cholesky(COV, lower))
+    factor = our_linalg.cho_factor(COV, lower)
+    np.testing.assert_allclose(our_linalg.cho_solve(factor, b), linalg.solve(COV, b))
+    check_grads(
+        lambda a, b: our_linalg.cho_solve(our_linalg.cho_factor((a + a.T) / 2, lower), b), [COV, b]
+    )
+    check_grads(our_linalg.solve, [COV, b])
+
+
+def test_blocks_along_the_diagonal():
+    blocks = [np.ones((2, 3)), np.arange(2.0), np.full((1, 1), 5.0)]
+    np.testing.assert_array_equal(our_linalg.block_diag(*blocks), linalg.block_diag(*blocks))
+    check_grads(our_linalg.block_diag, blocks)
+
+
+def test_functions_of_matrices_by_closed_forms():
+    d = np.diag([4.0, 9.0])
+    # of a diagonal matrix: d √x = dx / (√xᵢ + √xⱼ)
+    found = jacobian(our_linalg.sqrtm)(d)
+    roots = np.array([2.0, 3.0])
+    expected = 1 / (roots[:, None] + roots)
+    np.testing.assert_allclose(np.einsum("ijij->ij", found), expected)
+    a, b, q = np.diag([1.0, 2.0]), np.diag([3.0, 4.0]), np.ones((2, 2))
+    np.testing.assert_allclose(
+        our_linalg.solve_sylvester(a, b, q), 1 / (np.diag(a)[:, None] + np.diag(b))
+    )
+
+
+# --------------------------------------------------------------------------------------------------
+# Convolutions
+
+
+@pytest.mark.parametrize("mode", ["full", "same", "valid"])
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ((4,), (2,)),
+        ((5,), (3,)),
+        ((3,), (5,)),
+        ((4,), (4,)),
+        ((4, 5), (2, 3)),
+        ((2, 3), (4, 5)),
+        ((6, 7), (4, 1)),
+    ],
+)
+def test_convolutions_are_scipys(a, b, mode):
+    a, b = RNG.normal(size=a), RNG.normal(size=b)
+    np.testing.assert_allclose(convolve(a, b, mode=mode), signal.convolve(a, b, mode), atol=1e-13)
+    check_grads(lambda a, b: convolve(a, b, mode=mode), [a, b])
+
+
+@pytest.mark.parametrize("mode", ["full", "same", "valid"])
+def test_convolutions_along_some_axes(mode):
+    images, kernels = RNG.normal(size=(2, 3, 4, 5)), RNG.normal(size=(3, 2, 2, 3))
+    found = convolve(images, kernels, axes=([2, 3], [2, 3]), dot_axes=([1], [0]), mode=mode)
+    for n in range(2):
+        for k in range(2):
+            expected = sum(signal.convolve(images[n, c], kernels[c, k], mode) for c in range(3))
+            np.testing.assert_allclose(found[n, k], expected, atol=1e-13)
+    # axes that are neither convolved nor summed over: those of A, then those of B
+    rows = convolve(images, kernels, axes=([-1], [1]), dot_axes=([1], [0]), mode=mode)
+    expected = sum(signal.convolve(images[1, c, 2], kernels[c, :, 1, 2], mode) for c in range(3))
+    np.testing.assert_allclose(rows[1, 2, 1, 2], expected, atol=1e-13)
+    check_grads(
+        lambda a, b: convolve(a, b, axes=([3, 2], [3, 2]), dot_axes=([1], [0]), mode=mode),
+        [images, kernels],
+        order=1,
+    )
+
+
+def test_no_axis_at_all_is_a_product():
+    a, b = RNG.normal(size=(3, 5)), RNG.normal(size=(3, 4))
+    found = convolve(a, b, axes=([], []), dot_axes=([0], [0]))
+    np.testing.assert_allclose(found, np.tensordot(a, b, ([0], [0])))
+
+
+# --------------------------------------------------------------------------------------------------
+# Differential equations
+
+CLOSE = {"rtol": 1e-11, "atol": 1e-11}
+
+
+def test_growth_by_its_closed_form():
+    """Of y' = r y: y(1) = exp(r), whose derivatives by r are itself."""
+
+    def grown(r):
+        return odeint(lambda y, t, r: r * y, np.array([1.0]), [0.0, 1.0], (r,), **CLOSE)[-1, 0]
+
+    e2 = np.exp(2.0)
+    found = [grown(2.0), grad(grown)(2.0), hessian(grown)(2.0), grad(grad(grad(grown)))(2.0)]
+    np.testing.assert_allclose(found, [e2] * 4, rtol=1e-8)
+    # by the times: y = exp(r (t - t0))
+    f = lambda t: odeint(lambda y, t: 2.0 * y, np.array([1.0]), t, **CLOSE)[-1, 0]  # noqa: E731
+    np.testing.assert_allclose(grad(f)(np.array([0.0, 0.4, 1.0])), [-2 * e2, 0, 2 * e2], rtol=1e-8)
+
+
+def test_a_pendulum_with_nested_parameters():
+    def slope(y, t, p, force):
+        return np.stack([y[1] * p["a"], -np.sin(y[0]) * p["b"][0] + force * t])
+
+    t = np.array([0.1, 0.5, 1.2])
+
+    def f(y, t, p, force):
+        return odeint(slope, y, t, (p, force), **CLOSE)
+
+    y, p = np.array([0.3, 0.2]), {"a": 1.1, "b": (0.7, 2.0)}
+    np.testing.assert_array_equal(
+        odeint(slope, y, t, (p, 0.3)), integrate.odeint(slope, y, t, (p, 0.3))
+    )
+    check_grads(f, [y, t, p, 0.3], rtol=1e-5)
+    # the time comes first, and backwards, and the slope is a list
+    found = grad(
+        lambda k: odeint(lambda t, y, k: [k * y[0]], [1.0], [1.0, 0.0], (k,), tfirst=True)[-1, 0]
+    )(2.0)
+    assert found == pytest.approx(-np.exp(-2.0), rel=1e-6)
+
+
+def test_what_odeint_refuses_on_nodes():
+    with pytest.raises(TypeError, match="odeint: full_output is not supported on nodes"):
+        grad(lambda k: odeint(lambda y, t, k: k * y, [1.0], [0.0, 1.0], (k,), full_output=1))(2.0)
+
+    def hidden(k):
+        return odeint(lambda y, t: k * y, np.stack([k]), [0.0, 1.0])[-1, 0]
+
+    with pytest.raises(TypeError, match="odeint: func computes with a node that is not among its"):
+        grad(hidden)(2.0)
