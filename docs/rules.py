@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import references
 
+import autograd.misc.fixed_points
+import autograd.scipy.integrate
 import autograd.special
 from autograd import Op, Tensor, derive
 from autograd.viz import Derivation

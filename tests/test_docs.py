@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import autograd.scipy.integrate
 import autograd.special
 import nn
 from autograd import op as op_module
