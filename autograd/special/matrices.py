@@ -35,6 +35,7 @@ sqrtm = structural(
     lambda x: scipy_linalg.sqrtm(x),
     # z dz + dz z = dx
     x=lambda g, z: solve_sylvester(mt(z), mt(z), g),
+    bounded=False,
     notation="{x}^(1/2)",
     doc="The square root of a square matrix.",
 )
