@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .custom import _giving_arrays, _owning
-from .interop.common import is_node, plain
+from .interop.common import is_traced, plain
 from .op import Op
 from .tensor import Tensor
 from .transforms import vjp
@@ -69,11 +69,11 @@ class _Primitive:
 
     def run(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """Call the function on numbers, and record the call where an argument is a node."""
-        places = tuple(i for i, x in enumerate(arguments) if is_node(x))
+        places = tuple(i for i, x in enumerate(arguments) if is_traced(x))
         op = self._ops.get(places)
         if op is None:
             op = self._ops[places] = self._op(places)
-        rest = tuple(None if is_node(x) else x for x in arguments)
+        rest = tuple(None if is_traced(x) else x for x in arguments)
         return op(*[arguments[i] for i in places], call=_Call(rest, places, options))
 
     def define(self, makers: dict[int, Maker | None]) -> None:
@@ -168,7 +168,7 @@ def primitive(function: Function) -> Function:
 
     @functools.wraps(function)
     def run(*arguments: Any, **options: Any) -> Any:
-        if any(map(is_node, arguments)):
+        if any(map(is_traced, arguments)):
             return made.run(arguments, options)
         return function(*arguments, **options)
 

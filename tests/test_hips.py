@@ -426,6 +426,15 @@ def test_fixed_points_by_their_closed_form():
     np.testing.assert_allclose(found["b"][0], 4 * X, atol=1e-9)
 
 
+def test_fixed_points_in_a_program():
+    newton = lambda a: lambda x: (x + a / x) / 2  # noqa: E731
+    f = jit(lambda a, x: fixed_points.fixed_point(newton, a, x, distance, 1e-12).sum())
+    slope = jit(grad(lambda a, x: fixed_points.fixed_point(newton, a, x, distance, 1e-12).sum()))
+    for a in (np.array([1.0, 4.0]), np.array([9.0, 2.0]), np.array([2.0, 3.0])):
+        assert f(a, a / 2 + 1) == pytest.approx(np.sqrt(a).sum())
+        np.testing.assert_allclose(slope(a, a / 2 + 1), 0.5 / np.sqrt(a))
+
+
 def test_a_fixed_point_with_a_hidden_node():
     def hidden(b):
         return fixed_points.fixed_point(lambda a: lambda x: b * x + a, b, 1.0, distance, 1e-6)
@@ -462,6 +471,17 @@ def test_functions_of_two_lists():
     assert anp.append([[1.0, x]], [[y, 2.0]], axis=0).tolist() == [[1.0, 2.0], [3.0, 2.0]]
     # d/dx of the length of (x, x + 2) at 0
     assert grad(lambda x: anp.linalg.norm([x, x + 2]))(0.0) == 1.0
+
+
+@pytest.mark.parametrize("name", anp._JOINS.split())
+def test_what_joins_takes_any_iterable(name):
+    function, expected = getattr(anp, name), getattr(np, name)([X, X**2])
+    parts = {"a": Tensor(X, requires_grad=True), "b": X**2}
+    np.testing.assert_array_equal(function(parts.values()).data, expected)
+    np.testing.assert_array_equal(function([X, X**2]), expected)
+    np.testing.assert_array_equal(function(np.stack([X, X**2])), expected)
+    np.testing.assert_array_equal(function(x for x in (X, X**2)), expected)
+    assert isinstance(function(np.stack(list(parts.values()))), Tensor)
 
 
 def test_rows_and_columns():

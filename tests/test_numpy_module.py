@@ -8,7 +8,7 @@ import pytest
 import autograd.numpy as anp
 from autograd import Tensor, Value, grad, hessian, jacobian, jit
 
-LISTS = {"array", "asarray", "full", "r_", "c_", "linalg", *anp._SUMS.split()}
+LISTS = {"array", "asarray", "full", "r_", "c_", "linalg", *anp._SUMS.split(), *anp._JOINS.split()}
 
 
 def test_names_are_numpys():

@@ -5,7 +5,7 @@ import importlib
 import numpy as np
 import pytest
 
-from autograd import Tensor, Value, check_grads, grad, hessian, jacobian
+from autograd import Tensor, Value, check_grads, grad, hessian, jacobian, jit
 
 linalg = pytest.importorskip("scipy.linalg")
 signal = pytest.importorskip("scipy.signal")
@@ -389,6 +389,17 @@ def test_a_pendulum_with_nested_parameters():
         lambda k: odeint(lambda t, y, k: [k * y[0]], [1.0], [1.0, 0.0], (k,), tfirst=True)[-1, 0]
     )(2.0)
     assert found == pytest.approx(-np.exp(-2.0), rel=1e-6)
+
+
+def test_differential_equations_in_a_program():
+    def run(y, t, k):
+        return odeint(lambda y, t, k: -k * y, y, t, (k,), **CLOSE)
+
+    f, slope = jit(run), jit(grad(lambda *a: run(*a)[-1, 0], 2))
+    for k in (0.5, 1.0, 2.0):
+        y, t = np.array([1.0 + k, 2.0]), np.array([0.0, k])
+        np.testing.assert_allclose(f(y, t, np.array(k)), run(y, t, k), rtol=1e-9)
+        assert slope(y, t, k) == pytest.approx(-k * y[0] * np.exp(-k * k), rel=1e-8)
 
 
 def test_what_odeint_refuses_on_nodes():

@@ -59,6 +59,12 @@ def lead(axis: int) -> tuple[slice, ...]:
     return (slice(None),) * axis
 
 
+def is_traced(x: Any) -> bool:
+    """Whether x is a node, or stands for an array in a recording."""
+    kind = type(x)
+    return hasattr(kind, "__array_function__") and not issubclass(kind, np.ndarray | np.generic)
+
+
 def is_node(x: Any) -> bool:
     """Whether x is a tensor or a value."""
     return hasattr(type(x), "__autograd_rank__")

@@ -35,7 +35,7 @@ from ..op import Op
 from ..operands import operand as _plain_operand
 from ..value import Value
 from .array import RecordedArray
-from .capture import _MISSING, ACTIVE, Capture
+from .capture import _MISSING, ACTIVE, Capture, uncaptured
 from .lowering import LOWERED, SAVING, inner
 from .scan import run_steps
 from .scan_graph import ordered
@@ -148,7 +148,8 @@ class _Forward(_Swapped):
         def run(*arrays: Any, **parameters: Any) -> Any:
             if RecordedArray not in map(type, arrays):
                 if RecordedArray not in map(type, _flat(parameters.values())):
-                    return forward(*arrays, **parameters)
+                    with uncaptured():  # it may call a function of the user's, on numbers
+                        return forward(*arrays, **parameters)
             lowered = LOWERED.get(owner.name)
             if lowered is not None:
                 found = lowered(capture, *arrays, **parameters)
@@ -194,7 +195,8 @@ def _named(function: Any, name: str) -> Callable[..., Any]:
         __name__ = name
 
         def __call__(self, *a: Any, **k: Any) -> Any:
-            return function(*a, **k)
+            with uncaptured():
+                return function(*a, **k)
 
     return Named()
 

@@ -40,17 +40,18 @@ def _iterate(x: Any, iteration: _Iteration) -> Any:
 
 def _pull(g: Any, x: Any, z: Any, iteration: _Iteration) -> Any:
     # w = g + Jᵀ w for the Jacobian J of a step by the state, then back through one step to x
+    step, _, distance, tol = iteration
     shape = np.shape(z)
     n, size = np.shape(x)[0], prod(shape)
 
     def back(packed: Any, w: Any) -> Any:
         a, at, g = packed[:n], packed[n : n + size], packed[n + size :]
-        _, pull = vjp(lambda s: iteration.step(a, s), np.reshape(at, shape))
+        _, pull = vjp(lambda s: step(a, s), np.reshape(at, shape))
         return np.reshape(g, shape) + pull(w)[0]
 
     packed = np.concatenate([x, np.reshape(z, (-1,)), np.reshape(g, (-1,))])
-    w = fixed(packed, iteration=_Iteration(back, plain(g), iteration.distance, iteration.tol))
-    return vjp(lambda a: iteration.step(a, z), x)[1](w)[0]
+    w = fixed(packed, iteration=_Iteration(back, plain(g), distance, tol))
+    return vjp(lambda a: step(a, z), x)[1](w)[0]
 
 
 fixed: Op = structural(

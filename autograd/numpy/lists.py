@@ -8,16 +8,12 @@ from typing import Any
 
 import numpy
 
-from ..interop.common import joined
-
-_OWN = (numpy.ndarray, numpy.generic)
+from ..interop.common import is_traced, joined
 
 
 def has_nodes(x: Any) -> bool:
-    """Whether x is or contains something with NumPy's protocol, such as a node."""
-    if isinstance(x, list | tuple):
-        return any(map(has_nodes, x))
-    return hasattr(type(x), "__array_function__") and not issubclass(type(x), _OWN)
+    """Whether x is or contains a node, or what stands for an array in a recording."""
+    return any(map(has_nodes, x)) if isinstance(x, list | tuple) else is_traced(x)
 
 
 def of_lists(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -26,6 +22,18 @@ def of_lists(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def run(*arguments: Any, **options: Any) -> Any:
         return function(*[joined(x) if has_nodes(x) else x for x in arguments], **options)
+
+    return run
+
+
+def of_sequences(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of NumPy that joins the arrays of any iterable."""
+
+    @functools.wraps(function)
+    def run(arrays: Any, *arguments: Any, **options: Any) -> Any:
+        listed = isinstance(arrays, list | tuple) or is_traced(arrays)
+        given = arrays if listed or isinstance(arrays, numpy.ndarray) else list(arrays)
+        return function(given, *arguments, **options)
 
     return run
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..interop.common import is_node, joined, plain
+from ..interop.common import is_traced, joined, plain
 from ..mode import at_depth
 from ..op import Op, structural
 from ..special.common import scipy as _special
@@ -125,26 +125,30 @@ def odeint(
     7.3891
     """
     leaves, rebuild = flatten((joined(y0), joined(t), tuple(args)))
-    if not any(map(is_node, leaves)):
+    if not any(map(is_traced, leaves)):
         return _integrate.odeint(func, y0, t, tuple(args), tfirst=tfirst, **options)
     refused = options.keys() - _STEPS
     if refused:
         raise TypeError(f"odeint: {', '.join(sorted(refused))} is not supported on nodes")
     start, times = leaves[:2]
     start, times = np.reshape(start, (-1,)), np.reshape(times, (-1,))
-    places = [i for i, leaf in enumerate(leaves) if i > 1 and is_node(leaf)]
-    shapes = [np.shape(leaves[i]) for i in places]
+    places = [i for i, leaf in enumerate(leaves) if i > 1 and is_traced(leaf)]
+    moving = [leaves[i] for i in places]
+    shapes = [np.shape(leaf) for leaf in moving]
     ends = np.cumsum([0, *(int(np.prod(shape)) for shape in shapes)])
 
+    # the slope outlives the call and must not hold on to nodes
+    fixed = [None if i < 2 or i in places else leaf for i, leaf in enumerate(leaves)]
+
     def slope(y: Any, s: Any, p: Any) -> Any:
-        given = list(leaves)
+        given = list(fixed)
         for place, shape, low, high in zip(places, shapes, ends, ends[1:], strict=False):
             given[place] = np.reshape(p[low:high], shape)
         arguments = rebuild(given)[2]
         dy = joined(func(s, y, *arguments) if tfirst else func(y, s, *arguments))
         return np.reshape(dy, (-1,))
 
-    x = np.concatenate([start, times, *(np.reshape(leaves[i], (-1,)) for i in places)])
+    x = np.concatenate([start, times, *(np.reshape(leaf, (-1,)) for leaf in moving)])
     problem = _Problem(slope, np.size(plain(start)), np.size(plain(times)), options)
     _refuse_hidden_nodes(problem, plain(x))
     return solution(x, problem=problem)
