@@ -21,14 +21,16 @@ from __future__ import annotations
 import abc
 import functools
 import inspect
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .custom import _giving_arrays, _owning
+from .dispatch import FUNCTIONS
 from .interop.common import is_traced, plain
-from .op import Op
+from .op import Op, operation_for
 from .tensor import Tensor
 from .transforms import vjp
 from .value import Value
@@ -203,6 +205,10 @@ def _of(fun: Any, name: str) -> _Primitive:
     return made
 
 
+def _has_rule(fun: Any) -> bool:
+    return isinstance(fun, Op) or operation_for(fun) is not None or fun in FUNCTIONS
+
+
 def _numbered(given: Sequence[Any], argnums: Sequence[int] | None) -> list[tuple[int, Any]]:
     return list(zip(range(len(given)) if argnums is None else argnums, given, strict=False))
 
@@ -215,7 +221,8 @@ def defvjp(
     Parameters
     ----------
     fun : callable
-        Made by `primitive`.
+        Made by `primitive`. A function of NumPy's or SciPy's that has a rule keeps it, with a
+        warning.
     *vjpmakers : callable or None
         For each argument: takes the result and all arguments, and returns the pullback, upstream
         gradient in, contribution of the argument's shape out. None for no gradient. Written in
@@ -236,12 +243,17 @@ def defvjp(
     (5.0, 2.0)
     """
 
-    def maker(of: Function | None) -> Maker | None:
-        return (
-            None if of is None else lambda ans, arguments, options: of(ans, *arguments, **options)
-        )
+    if _has_rule(fun):
+        warnings.warn(f"defvjp: {fun!r:.60} has a rule here, which stays", stacklevel=2)
+        return
+    made = _of(fun, "defvjp")
+    made.define({i: _unpacking(of) for i, of in _numbered(vjpmakers, argnums)})
 
-    _of(fun, "defvjp").define({i: maker(of) for i, of in _numbered(vjpmakers, argnums)})
+
+def _unpacking(of: Function | None) -> Maker | None:
+    if of is None:
+        return None
+    return lambda ans, arguments, options: of(ans, *arguments, **options)
 
 
 def defvjp_argnum(fun: Function, vjpmaker: Function) -> None:
@@ -275,7 +287,7 @@ def defjvp(fun: Any, *jvpfuns: Any, argnums: Sequence[int] | None = None) -> Non
     Parameters
     ----------
     fun : callable
-        Made by `primitive`.
+        Made by `primitive`. A function of NumPy's or SciPy's that has a rule pushes forward by it.
     *jvpfuns : callable, "same" or None
         For each argument: takes the tangent, the result and all arguments, and returns the tangent
         of the result, in NumPy's functions. "same" for a function that is linear in the argument.
@@ -289,6 +301,8 @@ def defjvp(fun: Any, *jvpfuns: Any, argnums: Sequence[int] | None = None) -> Non
     >>> grad(half)(1.0)
     0.5
     """
+    if _has_rule(fun):
+        return
     made = _of(fun, "defjvp")
     for i, push in _numbered(jvpfuns, argnums):
         if push == "same":

@@ -193,7 +193,7 @@ raises(
     lambda: ag.grad(ag.primitive(lambda x: x))(1.0),
 )
 raises(
-    TypeError, "defvjp takes a function made by primitive, got <ufunc", lambda: defvjp(np.sin, None)
+    TypeError, "defvjp takes a function made by primitive, got <built-in", lambda: defvjp(len, None)
 )
 raises(
     NotImplementedError,

@@ -13,7 +13,7 @@ import pytest
 
 import autograd
 import autograd.numpy as anp
-from autograd import Tensor, Value, draw, hessian, jacobian, jit
+from autograd import Tensor, Value, draw, hessian, jacobian, jit, operations
 from autograd.differential_operators import (
     deriv,
     elementwise_grad,
@@ -244,6 +244,9 @@ def test_push_forwards_are_pulled_back():
     np.testing.assert_array_equal(grad(lambda x: np.sum(f(x, V)))(X), 7.0 * V)
     defjvp(f, None)
     check_grads(f, 1)(X, V)
+    tanh = operations()["tanh"]
+    defjvp(tanh, lambda v, ans, x: 7.0 * v)
+    check_grads(tanh)(X)
 
 
 def test_definitions_of_old():
@@ -267,8 +270,12 @@ def test_a_method_can_be_a_primitive():
 
 
 def test_what_a_primitive_refuses():
-    with pytest.raises(TypeError, match="defvjp takes a function made by primitive, got <ufunc"):
-        defvjp(np.sin, None)
+    with pytest.raises(TypeError, match="defvjp takes a function made by primitive, got <built-in"):
+        defvjp(len, None)
+    for function in (np.sin, np.where, operations()["sin"]):
+        with pytest.warns(UserWarning, match="has a rule here, which stays"):
+            defvjp(function, lambda ans, *_: lambda g: 7.0 * g)
+    assert grad(np.sin)(0.0) == 1.0
     with pytest.raises(TypeError, match="the function returns one array or number, got tuple"):
         grad(primitive(lambda x: (x, x)))(1.0)
 
