@@ -242,7 +242,6 @@ def defvjp(
     >>> grad(product, (0, 1))(2.0, 5.0)
     (5.0, 2.0)
     """
-
     if _has_rule(fun):
         warnings.warn(f"defvjp: {fun!r:.60} has a rule here, which stays", stacklevel=2)
         return
