@@ -2,7 +2,7 @@
 
 It answers operators, methods, universal functions and NumPy's functions; each becomes one step of
 the recording. What would turn it into a Python number raises, with the user's line and the
-cure. An in-place write makes a new step under the same handle. Next: `recorder.py`.
+cure. An in-place write makes a new step under the same handle. Next: `frames.py`.
 """
 
 from __future__ import annotations

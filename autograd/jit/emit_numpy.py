@@ -16,42 +16,12 @@ import numpy as np
 
 from . import flat
 from .flat import Group
-from .places import EXTREMA
+from .places import CHEAP, EXTREMA, SIGNS
 from .program import Program, Step
 from .python_code import code_of
 from .regions import LEAST, Region, find
 from .step_functions import scattered
 from .together import Together
-
-_SIGNS = {
-    "add": "{} + {}",
-    "subtract": "{} - {}",
-    "multiply": "{} * {}",
-    "divide": "{} / {}",
-    "floor_divide": "{} // {}",
-    "remainder": "{} % {}",
-    "power": "{} ** {}",
-    "negative": "-{}",
-    "positive": "+{}",
-    "greater": "{} > {}",
-    "greater_equal": "{} >= {}",
-    "less": "{} < {}",
-    "less_equal": "{} <= {}",
-    "equal": "{} == {}",
-    "not_equal": "{} != {}",
-}
-# where a Python number divides by zero, a number of NumPy's gives inf
-_CHEAP = (
-    "add",
-    "subtract",
-    "multiply",
-    "divide",
-    "negative",
-    "equal",
-    "not_equal",
-    "greater",
-    "less",
-)
 
 # numbers are spread to arrays of up to this size, which take little cache from others
 SPREAD = 1 << 16
@@ -157,7 +127,7 @@ class Emitter(Together):
         name, arguments = step.name, step.arguments
         if step.weak or not step.shape:
             refs = [self.ref(a) for a in arguments]
-            sign = _SIGNS.get(name) if step.weak or name in _CHEAP else None
+            sign = SIGNS.get(name) if step.weak or name in CHEAP else None
             if name == "item":
                 text = f"{refs[0]}.item()"
             elif name == "isfinite" and arguments[0].dtype.kind == "f" and not arguments[0].weak:

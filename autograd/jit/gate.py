@@ -19,6 +19,7 @@ from ..tensor import Tensor
 from ..value import Value
 from .capture import ACTIVE
 from .facts import Change, Equal, Fact, Form, Given, Holds, Is, Keys, Length, Place
+from .plans import Plan
 from .signature import STATIC
 from .watched import dict_of
 
@@ -143,6 +144,19 @@ class Description:
             tuple(self.outputs),
             tuple(found),
         )
+
+    def describe(
+        self, facts: Iterable[Fact], changes: Iterable[Change], plans: Iterable[Plan]
+    ) -> None:
+        """Add all that a recording compares, changes and returns."""
+        for fact in facts:
+            self.fact(fact)
+        for change in changes:
+            self.change(change)
+        n = 0
+        for plan in plans:
+            self.output(plan, n)
+            n += plan.step is not None
 
     def _offset(self, kind: type, name: str) -> int:
         """Return where instances of a class have a slot; raise if it is none."""
@@ -283,7 +297,7 @@ class Description:
         kind = ("result", "none", "date", "count").index(change.kind)
         self.sets.append((kind, owner, self._offset(type(owner), change.place.key), change.n))
 
-    def output(self, plan: Any, n: int) -> None:
+    def output(self, plan: Plan, n: int) -> None:
         """Add a leaf of what is returned; ``n`` is the number of the result that it needs."""
         if plan.holder is not None:
             if plan.holder.position is None:

@@ -18,7 +18,8 @@ class Lent:
     ----------
     pairs : sequence of (node, array)
     whole : sequence of array
-        What the gradients are slices of, which further views of them refer to.
+        What the gradients are slices of; further views of them refer to these, as to what the
+        gradients are views of.
 
     Attributes
     ----------
@@ -28,7 +29,8 @@ class Lent:
 
     def __init__(self, pairs: Sequence[tuple[Any, Any]], whole: Sequence[Any]) -> None:
         self.pairs = list(pairs)
-        self.whole = list(whole) if self.pairs else []
+        arrays = [*whole, *(g.base for _, g in self.pairs if g.base is not None)]
+        self.whole = list({id(a): a for a in arrays}.values()) if self.pairs else []
         self.kept = False
         self._arrays = (*[g for _, g in self.pairs], *self.whole)
         self._counts: list[int] = []

@@ -1,4 +1,4 @@
-"""Operations lowered to several steps, which passes can merge and fuse. Next: `swaps.py`.
+"""Operations lowered to several steps, which passes can merge and fuse. Next: `capture.py`.
 
 An operation that is not here and whose forward function is not a universal one becomes a call. Each
 function takes the recording and the operands, and computes what the operation's forward function

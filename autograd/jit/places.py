@@ -19,6 +19,26 @@ Array = np.ndarray[Any, Any]
 EXTREMA = ("maximum", "minimum", "fmax", "fmin")
 # what NumPy computes many times more slowly in the place of its operand
 APART = ("sign",)
+# the operators of numbers
+SIGNS = {
+    "add": "{} + {}",
+    "subtract": "{} - {}",
+    "multiply": "{} * {}",
+    "divide": "{} / {}",
+    "floor_divide": "{} // {}",
+    "remainder": "{} % {}",
+    "power": "{} ** {}",
+    "negative": "-{}",
+    "positive": "+{}",
+    "greater": "{} > {}",
+    "greater_equal": "{} >= {}",
+    "less": "{} < {}",
+    "less_equal": "{} <= {}",
+    "equal": "{} == {}",
+    "not_equal": "{} != {}",
+}
+# those that numbers of NumPy's may use too: where a Python number divides by zero, they give inf
+CHEAP = frozenset("add subtract multiply divide negative equal not_equal greater less".split())
 
 
 class Places(Liveness):

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +18,7 @@ from ..arithmetic import quietly
 from ..ops.indexing import is_basic
 from ..trees import flatten
 from .array import NUMBERS, RecordedArray, _Unknown
+from .frames import asked_by_library, user_line
 from .numpy_functions import FUNCTIONS, WRITERS, is_sized
 from .program import Program, Step
 from .step_functions import (
@@ -40,56 +39,10 @@ from .step_functions import (
     shares,
 )
 
-_ROOT = Path(__file__).parent.parent.parent
-_OURS = (f"{_ROOT / 'autograd'}/", f"{_ROOT / 'nn'}/")
-_LIBRARY = (*_OURS, str(Path(np.__file__).parent))
-# methods of tensors that ask on behalf of their caller
-_CONVERSIONS = ("__bool__", "__float__", "__int__", "__index__")
 _ARRAYS = (np.ndarray, np.generic)
 _ARITHMETIC = ("elementwise", "product")
 # of a single float these reductions are that float
 _OF_ONE = (np.add, np.multiply, np.maximum, np.minimum)
-
-
-def user_frame() -> Any:
-    """Return the innermost frame that is neither in this library nor in NumPy."""
-    frame: Any = sys._getframe(1)
-    while frame is not None and _IS_LIBRARY[frame.f_code.co_filename]:
-        frame = frame.f_back
-    return frame
-
-
-class _IsLibrary(dict[str, bool]):
-    """Whether files belong to this library or NumPy; asked for every step, of many frames."""
-
-    def __missing__(self, path: str) -> bool:
-        found = self[path] = path.startswith((*_LIBRARY, "<"))
-        return found
-
-
-_IS_LIBRARY = _IsLibrary()
-
-
-def user_line() -> str:
-    """Return the user's file and line, such as ``train.py:12``."""
-    frame = user_frame()
-    return "" if frame is None else f"{_file_name(frame.f_code.co_filename)}:{frame.f_lineno}"
-
-
-@functools.cache
-def _file_name(path: str) -> str:
-    return Path(path).name
-
-
-def asked_by_library() -> bool:
-    """Whether the code that asks for a number is the library's own."""
-    frame: Any = sys._getframe(1)
-    jit = str(Path(__file__).parent)
-    while frame is not None and (
-        frame.f_code.co_filename.startswith(jit) or frame.f_code.co_name in _CONVERSIONS
-    ):
-        frame = frame.f_back
-    return frame is not None and frame.f_code.co_filename.startswith(_OURS)
 
 
 @functools.cache

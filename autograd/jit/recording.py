@@ -148,28 +148,10 @@ class Recording:
         self.source = emitter.readable
         arrays = {i: emitter.lent(form.outputs[i]) for i in gradients}
         lent = {i: g for i, g in arrays.items() if g is not None}
-        self._lent = Lent([(gradients[i], g) for i, g in lent.items()], _wholes(groups, lent))
+        wholes = [whole for group in groups for whole in group.flat]
+        self._lent = Lent([(gradients[i], g) for i, g in lent.items()], wholes)
         changes = self._changes(source_of, numbers, set(lent))
-        guards.names |= {"quietly": run_quietly, "Raised": (RuntimeError, OtherSizeError)}
-        guards.names |= {"program": program, "MISSED": MISSED, "tick": tick, "LEAF": LEAF}
-        guards.names |= {"shared": shared, "SHARED": SHARED, "otherwise": _otherwise}
-        read = ", ".join(source.text(guards.name) for source in reads)
-        handed = "*given" if shared.possible else read
-        lines = [
-            f"if not ({guards.text()}): return MISSED",
-            *(["return SHARED"] if shared.always else []),
-            *self._lent.lines(guards.name),
-            *([f"given = [{read}]"] if shared.possible else []),
-            *(["if shared(given): return SHARED"] if shared.possible else []),
-            f"try: found = quietly(program, {handed})",
-            f"except Raised as e: found = otherwise(e, program, {handed})",
-            "if found is None: return None",
-            *(["if not out: lent.give()"] if lent else []),
-            *(["now = LEAF + tick()"] if any(c.kind == "date" for c in changes) else []),
-            *[change.text(guards.name) for change in changes],
-            "return found",
-        ]
-        found = guards.compile("\n    ".join(lines))
+        found = guards.compile(self._lines(guards, program, reads, shared, changes))
         if shared.always:
             warnings.warn(
                 f"jit: {self._name} writes an array that shares memory with another one which it "
@@ -185,6 +167,29 @@ class Recording:
             self._compile_beside(found, bound, numbers, gradients)
         return found
 
+    def _lines(self, guards: Guards, program: Any, reads: Any, shared: Any, changes: Any) -> str:
+        """Return the body of the function of a call."""
+        guards.names |= {"quietly": run_quietly, "Raised": (RuntimeError, OtherSizeError)}
+        guards.names |= {"program": program, "MISSED": MISSED, "tick": tick, "LEAF": LEAF}
+        guards.names |= {"shared": shared, "SHARED": SHARED, "otherwise": _otherwise}
+        read = ", ".join(source.text(guards.name) for source in reads)
+        handed = "*given" if shared.possible else read
+        lines = [
+            f"if not ({guards.text()}): return MISSED",
+            *(["return SHARED"] if shared.always else []),
+            *self._lent.lines(guards.name),
+            *([f"given = [{read}]"] if shared.possible else []),
+            *(["if shared(given): return SHARED"] if shared.possible else []),
+            f"try: found = quietly(program, {handed})",
+            f"except Raised as e: found = otherwise(e, program, {handed})",
+            "if found is None: return None",
+            *(["if not out: lent.give()"] if self._lent.pairs else []),
+            *(["now = LEAF + tick()"] if any(c.kind == "date" for c in changes) else []),
+            *[change.text(guards.name) for change in changes],
+            "return found",
+        ]
+        return "\n    ".join(lines)
+
     def _gate_of(
         self, program: Any, guards: Guards, reads: list[Any], changes: list[Change], call: Any
     ) -> Any:
@@ -195,14 +200,7 @@ class Recording:
         args, kwargs, static = call
         try:
             found = Description(module, args, kwargs, static)
-            for fact in guards.facts.values():
-                found.fact(fact)
-            for change in changes:
-                found.change(change)
-            n = 0
-            for plan in self.plans:
-                found.output(plan, n)
-                n += plan.step is not None
+            found.describe(guards.facts.values(), changes, self.plans)
             rebuild = rebuilding(self._rebuild, len(self.plans))
             places = [source.place for source in reads]
             return found.make(program, places, self._lent.pairs, self._lent.whole, rebuild)
@@ -384,13 +382,6 @@ class Recording:
             return found
 
         return run
-
-
-def _wholes(groups: list[flat.Group], lent: dict[int, Any]) -> list[Any]:
-    """Return the arrays that lent ones, and further views of them, are slices of."""
-    arrays = [whole for group in groups for whole in group.flat]
-    arrays += [g.base for g in lent.values() if g.base is not None]
-    return list({id(a): a for a in arrays}.values())
 
 
 def _otherwise(error: Exception, program: Any, *given: Any) -> Any:

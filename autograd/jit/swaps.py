@@ -28,177 +28,20 @@ from .. import (
     xp,  # noqa: F401 - imported while it records, its `np` would be NumPy itself
 )
 from ..arithmetic import sum_2d
-from ..array_node import ArrayNode
 from ..handle import Handle
 from ..node import topological_order
 from ..op import Op
 from ..operands import operand as _plain_operand
-from ..value import Value
 from .array import RecordedArray
-from .capture import _MISSING, ACTIVE, Capture, uncaptured
-from .lowering import LOWERED, SAVING, inner
+from .capture import ACTIVE, Capture
+from .descriptors import DESCRIPTORS, flat
+from .lowering import inner
 from .scan import run_steps
 from .scan_graph import ordered
 
 _LOCK = threading.RLock()
 # what puts back all that was exchanged, the latest first
 Undo = list[Callable[[], object]]
-
-
-class _Swapped:
-    """A descriptor in the place of another, or of an instance attribute, of a class."""
-
-    def __init__(self, cls: Any, name: str) -> None:
-        self.name = name
-        self.old = cls.__dict__.get(name)
-
-    def raw(self, owner: Any) -> Any:
-        """Return what is stored; AttributeError where nothing is."""
-        if self.old is not None:
-            return self.old.__get__(owner, type(owner))
-        try:
-            return owner.__dict__[self.name]
-        except KeyError:
-            raise AttributeError(self.name) from None
-
-    def put(self, owner: Any, value: Any) -> None:
-        """Store a value."""
-        if self.old is not None:
-            self.old.__set__(owner, value)
-        else:
-            owner.__dict__[self.name] = value
-
-    def __get__(self, owner: Any, cls: Any = None) -> Any:
-        if owner is None:
-            return self
-        capture = ACTIVE.get()
-        return self.raw(owner) if capture is None else self.recorded(capture, owner)
-
-    def __set__(self, owner: Any, value: Any) -> None:
-        capture = ACTIVE.get()
-        if capture is None or not self.written(capture, owner, value):
-            self.put(owner, value)
-
-    def __delete__(self, owner: Any) -> None:
-        self.old.__delete__(owner)
-
-    def recorded(self, capture: Capture, owner: Any) -> Any:
-        """Return what a recording sees."""
-        return self.raw(owner)
-
-    def written(self, capture: Capture, owner: Any, value: Any) -> bool:
-        """Take a value; False to store it in the object itself."""
-        return False
-
-
-class _Data(_Swapped):
-    """``Tensor._data``: a recorded array."""
-
-    def recorded(self, capture: Capture, owner: Any) -> Any:
-        return capture.read(owner, self.raw(owner))
-
-    def written(self, capture: Capture, owner: Any, value: Any) -> bool:
-        try:
-            raw = self.raw(owner)
-        except AttributeError:
-            raw = _MISSING
-        return capture.write(owner, raw, value)
-
-
-class _DataProperty(_Swapped):
-    """``Tensor.data``: the recorded array itself, so that writing into it is seen."""
-
-    def recorded(self, capture: Capture, owner: Any) -> Any:
-        return owner._data
-
-    def written(self, capture: Capture, owner: Any, value: Any) -> bool:
-        capture.assign_data(owner, value)
-        return True
-
-
-class _Grad(_Swapped):
-    """The gradient of a leaf."""
-
-    def recorded(self, capture: Capture, owner: Any) -> Any:
-        try:
-            raw = self.raw(owner)
-        except AttributeError:
-            raw = None
-        return capture.read_grad(owner, raw)
-
-    def written(self, capture: Capture, owner: Any, value: Any) -> bool:
-        return capture.write_grad(owner, value)
-
-
-class _ValueData(_Swapped):
-    """The number of a Value, which an array program cannot hold."""
-
-    def recorded(self, capture: Capture, owner: Any) -> Any:
-        raise capture.refusal(
-            "uses a Value among tensors", "use 0-d Tensors there, or Values alone"
-        )
-
-
-class _Forward(_Swapped):
-    """``Op.forward``: a step, where an argument is recorded."""
-
-    def recorded(self, capture: Capture, owner: Any) -> Any:
-        forward = self.raw(owner)
-
-        def run(*arrays: Any, **parameters: Any) -> Any:
-            if RecordedArray not in map(type, arrays):
-                if RecordedArray not in map(type, _flat(parameters.values())):
-                    with uncaptured():  # it may call a function of the user's, on numbers
-                        return forward(*arrays, **parameters)
-            lowered = LOWERED.get(owner.name)
-            if lowered is not None:
-                found = lowered(capture, *arrays, **parameters)
-                if found is not NotImplemented:
-                    return found
-            if isinstance(forward, np.ufunc):
-                return capture.elementwise(forward, arrays)
-            return capture.call(_named(forward, owner.name), arrays, parameters)
-
-        return run
-
-
-class _Saving(_Swapped):
-    """``Op.saving``: the same, as steps."""
-
-    def recorded(self, capture: Capture, owner: Any) -> Any:
-        saving = self.raw(owner)
-        if saving is None:
-            return None
-
-        def run(*arrays: Any, **parameters: Any) -> Any:
-            if RecordedArray not in map(type, arrays):
-                return saving(*arrays, **parameters)
-            lowered = SAVING.get(owner.name)
-            if lowered is not None:
-                arrays = (*[capture.lift(a) for a in arrays[:2]], *arrays[2:])
-                return lowered(capture, *arrays, **parameters)
-            return capture.call(_named(saving, owner.name), arrays, parameters)
-
-        return run
-
-
-def _flat(values: Any) -> Iterator[Any]:
-    for x in values:
-        if isinstance(x, tuple | list):
-            yield from _flat(x)
-        else:
-            yield x
-
-
-def _named(function: Any, name: str) -> Callable[..., Any]:
-    class Named:
-        __name__ = name
-
-        def __call__(self, *a: Any, **k: Any) -> Any:
-            with uncaptured():
-                return function(*a, **k)
-
-    return Named()
 
 
 class _Numpy:
@@ -215,7 +58,7 @@ class _Numpy:
     def asarray(x: Any, dtype: Any = None, **more: Any) -> Any:
         """Stand in for ``np.asarray``."""
         capture = ACTIVE.get()
-        if capture is not None and any(type(e) is RecordedArray for e in _flat((x,))):
+        if capture is not None and any(type(e) is RecordedArray for e in flat((x,))):
             return capture.asarray(x, dtype)
         return np.asarray(x, dtype, **more)
 
@@ -224,7 +67,7 @@ class _Numpy:
     @classmethod
     def array(cls, x: Any, dtype: Any = None, **more: Any) -> Any:
         """Stand in for ``np.array``, which copies."""
-        if any(type(e) is RecordedArray for e in _flat((x,))):
+        if any(type(e) is RecordedArray for e in flat((x,))):
             return cls.asarray(x, dtype).copy()
         return np.array(x, dtype, **more)
 
@@ -337,10 +180,6 @@ _NUMPY, _FLOAT = _Numpy(), _Float()
 _CONVERTING = ("autograd.runs", "autograd.transforms", "autograd.jacobians")
 
 
-def _owner(cls: Any, name: str) -> Any:
-    return next(kind for kind in cls.__mro__ if name in kind.__dict__)
-
-
 def _swap_class(undo: Undo, cls: Any, name: str, kind: Any) -> None:
     had = name in cls.__dict__
     swapped = kind(cls, name)
@@ -377,12 +216,8 @@ def _spaces(known: str, x: Any, count: int, newest: str) -> list[dict[str, Any]]
 
 
 def _swap_all(undo: Undo) -> None:
-    _swap_class(undo, Handle, "_data", _Data)
-    _swap_class(undo, Handle, "data", _DataProperty)
-    _swap_class(undo, ArrayNode, "_grad", _Grad)
-    _swap_class(undo, _owner(Value, "_data"), "_data", _ValueData)
-    _swap_class(undo, Op, "forward", _Forward)
-    _swap_class(undo, Op, "saving", _Saving)
+    for cls, name, kind in DESCRIPTORS:
+        _swap_class(undo, cls, name, kind)
     for known, old, new in (("np", np, _NUMPY), ("sum_2d", sum_2d, _sum_2d)):
         found = _spaces(known, old, len(sys.modules), next(reversed(sys.modules)))
         undo.append(partial(_set_all, found, known, old))
