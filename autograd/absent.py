@@ -12,21 +12,24 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn, TypeVar
 
+import numpy
+
 Class = TypeVar("Class", bound=type)
 
 _OPERATORS = "use the operators + - * / ** @"
 _CPU = "the CPU is the only device, leave it out"
 _KEPT = "every node keeps its gradient, leave it out"
+_DRAW = "draw from rng = np.random.default_rng(seed)"
 _WRITE = "use x[...] = value, x += y and the like; for a leaf `with autograd.no_grad():`"
 
 # what to do instead: the names
 _OF_NODES = {
     "use np.{}(x)": "absolute arccos arccosh arcsin arcsinh arctan arctan2 arctanh cbrt ceil cosh "
     "deg2rad exp2 expm1 floor hypot isfinite isinf isnan log10 log1p log2 logaddexp maximum "
-    "minimum negative power rad2deg reciprocal rint sign sinc sinh square tan where",
+    "minimum negative power rad2deg reciprocal rint sign sinc sinh square tan",
     "use abs(x)": "abs",
     _OPERATORS: "add div eq ge gt le lt mul ne neg pow sub",
-    "use .op, .parents and .local_derivative": "grad_fn",
+    "use .op, .parents and .local_derivative": "creator grad_fn",
     "use autograd.watch to see gradients as they come": "register_hook",
     _KEPT: "retain_grad",
     "the result is there at once, leave it out": "block_until_ready realize",
@@ -52,13 +55,13 @@ _OF_TENSORS = {
     "use .transpose(axes)": "permute",
     "use .T or .mT": "t",
     "use .ndim": "dim",
-    "use .size": "numel",
+    "use .size": "nelement numel",
     "use .broadcast_to(shape)": "expand expand_as",
     "use .clip(low, high)": "clamp",
     "use .max(axis) and .min(axis)": "amax amin",
     "use np.take_along_axis(x, index, axis)": "gather",
     "use .take(indices, axis)": "index_select",
-    "use np.where(mask, value, x)": "masked_fill",
+    "use np.where(mask, value, x)": "masked_fill where",
     "use .repeat(repeats, axis)": "repeat_interleave",
     "use np.sort(x), np.argsort(x) and a slice": "topk",
     "use np.array_split(x, sections)": "chunk",
@@ -69,8 +72,16 @@ _OF_TENSORS = {
     _CPU: "cpu cuda",
     "arrays are contiguous where it matters, leave it out": "contiguous",
     "set .requires_grad = True": "requires_grad_",
-    "set .grad = None": "zero_grad",
-    _WRITE: "add_ assign at copy_ div_ fill fill_ mul_ normal_ scatter_ sub_ uniform_ zero_",
+    "set .grad = None": "null_grad null_gradients zero_grad",
+    "use .requires_grad": "constant",
+    "use .detach()": "detach_",
+    "use .backward(release=True)": "clear_graph",
+    "use .max(axis) for the values, .argmax(axis) for the places": "indices values",
+    "use nn.functional.cross_entropy(x, target)": "cross_entropy sparse_categorical_crossentropy",
+    "use Tensor(np.{}(...))": "arange eye full linspace ones zeros",
+    _DRAW: "kaiming_uniform rand randint randn uniform",
+    _WRITE: "add_ assign at copy_ div_ fill fill_ masked_fill_ mul_ normal_ scatter_ sub_ uniform_ "
+    "zero_",
 }
 _OF_AUTOGRAD = {
     "use jacobian": "jacfwd jacrev",
@@ -80,7 +91,9 @@ _OF_AUTOGRAD = {
     "use operation": "Function custom_jvp custom_vjp",
     "use autograd.extend.{}": "defjvp defvjp",
     "use Tensor": "Variable as_tensor",
-    "use no_grad": "inference_mode set_grad_enabled",
+    "use no_grad": "inference_mode no_autodiff set_grad_enabled",
+    "use np.concatenate": "cat",
+    _DRAW: "manual_seed rand randint randn random randperm",
     "use find_nan": "detect_anomaly",
     "use Value": "engine",
     "use nn.scalar.{}": "Layer MLP Neuron",
@@ -195,7 +208,7 @@ def _cure(package: str, name: str) -> str:
     for cure, names in _OF_PACKAGES.get(package, {}).items():
         if name in names.split():
             return f"; {cure.format(name)}"
-    return ""
+    return f"; use np.{name}" if package == "autograd" and name in numpy.__all__ else ""
 
 
 def refuse_name(package: str, name: str) -> NoReturn:

@@ -141,6 +141,7 @@ def test_copies_do_not_meet_the_refusals(node):
 
 
 OF_PACKAGES = [(p, *e) for p, table in absent._OF_PACKAGES.items() for e in entries(table)]
+OF_PACKAGES += [("autograd", n, f"use np.{n}") for n in ("tanh", "zeros_like", "stack", "float32")]
 
 
 @pytest.mark.parametrize(("package", "name", "cure"), OF_PACKAGES)
