@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,8 +37,12 @@ def gradient_norm(parameters: Iterable[Any]) -> float:
     >>> nn.gradient_norm([w])
     5.0
     """
+    return _norm_of(listed("gradient_norm", parameters))
+
+
+def _norm_of(parameters: Sequence[Any]) -> float:
     values: list[float] = []
-    for p in listed("gradient_norm", parameters):
+    for p in parameters:
         if isinstance(p, Value):
             values.append(float(p.grad))
         elif p.grad is not None:
@@ -92,7 +96,12 @@ def clip_by_norm(parameters: Iterable[Any], most: float) -> float:
     """
     check_limit("clip_by_norm", most)
     parameters = listed("clip_by_norm", parameters)
-    norm = gradient_norm(parameters)
+    norm = _norm_of(parameters)
+    _scale(parameters, most, norm)
+    return norm
+
+
+def _scale(parameters: Sequence[Any], most: float, norm: float) -> None:
     if not math.isfinite(norm):
         raise FloatingPointError(
             f"clip_by_norm: the norm of the gradients is {norm}, which no factor makes finite; "
@@ -103,7 +112,6 @@ def clip_by_norm(parameters: Iterable[Any], most: float) -> float:
             if p.grad is not None:
                 # not in place: two parameters may share one array
                 p.grad = p.grad * (most / norm)
-    return norm
 
 
 def clip_by_value(parameters: Iterable[Any], most: float) -> None:

@@ -34,6 +34,7 @@ from ..op import Op
 from ..operands import operand as _plain_operand
 from .array import RecordedArray
 from .capture import ACTIVE, Capture
+from .clipping import gradient_norm, scale
 from .descriptors import DESCRIPTORS, flat
 from .lowering import inner
 from .scan import run_steps
@@ -235,6 +236,9 @@ def _swap_all(undo: Undo) -> None:
     optimizers = sys.modules.get("nn.optimizer")
     if optimizers is not None:
         _swap_method(undo, optimizers.Optimizer, "step", Capture.optimizer_step)
+    gradients = sys.modules.get("nn.gradients")
+    if gradients is not None:
+        _swap_clipping(undo, gradients)
     modules = sys.modules.get("nn.module")
     if modules is not None:
         call = modules.Module.__call__
@@ -244,6 +248,24 @@ def _swap_all(undo: Undo) -> None:
             return call(module, *inputs, **options)
 
         _swap_method(undo, modules.Module, "__call__", noted)
+
+
+def _swap_clipping(undo: Undo, gradients: Any) -> None:
+    plain_norm, plain_scale = gradients._norm_of, gradients._scale
+
+    def norm_of(parameters: Any) -> Any:
+        capture = ACTIVE.get()
+        return plain_norm(parameters) if capture is None else gradient_norm(capture, parameters)
+
+    def scaled(parameters: Any, most: Any, norm: Any) -> None:
+        capture = ACTIVE.get()
+        if capture is None:
+            plain_scale(parameters, most, norm)
+        elif not scale(capture, parameters, most, norm):
+            plain_scale(parameters, most, capture.lift(norm).step.value)
+
+    _swap_global(undo, gradients, "_norm_of", norm_of)
+    _swap_global(undo, gradients, "_scale", scaled)
 
 
 def _swap_method(undo: Undo, cls: Any, name: str, recorded: Callable[..., Any]) -> None:
