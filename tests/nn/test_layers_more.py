@@ -135,7 +135,7 @@ def test_layer_norm_closed_form():
 
 
 def test_rms_norm_closed_form():
-    x = RNG(0).normal(size=(4, 7)) * 5 + 2
+    x = RNG(0).normal(size=(4, 3, 7)) * 5 + 2
     layer = RMSNorm(7, eps=0.1)
     layer.weight.data = RNG(1).normal(size=7)
     expected = x / np.sqrt((x**2).mean(-1, keepdims=True) + 0.1) * layer.weight.data
@@ -163,7 +163,7 @@ def test_norm_errors():
         LayerNorm(3)(np.ones((2, 4)))
     with pytest.raises(ValueError, match=r"RMSNorm 'layers.0' over 3 features got x of shape \(4,"):
         nn.Sequential(RMSNorm(3))(np.ones(4))
-    with pytest.raises(ValueError, match="LayerNorm over 3 features got x of shape"):
+    with pytest.raises(ValueError, match=r"LayerNorm over 3 features got x .* LayerNorm\(1\)"):
         LayerNorm(3)(1.0)
     with pytest.raises(ValueError, match="RMSNorm: eps must be at least 0"):
         RMSNorm(3, eps=-1.0)
@@ -198,6 +198,13 @@ def test_attention_by_loops():
     both[:, 0] = True
     got = attend(q, k[:4], v[:4], mask=mask[:, :4], causal=True)
     np.testing.assert_allclose(got, by_hand(q, k[:4], v[:4], both), rtol=1e-13)
+
+
+def test_attention_of_rows_that_nobody_or_everybody_looks_at():
+    v = np.arange(6.0).reshape(2, 3)
+    first = attend(np.ones((4, 2)), np.ones((2, 2)), v, mask=np.tile([True, False], (4, 1)))
+    np.testing.assert_array_equal(first, np.tile(v[0], (4, 1)))
+    assert attend(np.ones((0, 2)), np.ones((2, 2)), v).shape == (0, 3)
 
 
 def test_causal_attention_does_not_look_ahead():
@@ -249,11 +256,15 @@ def test_masks_of_batches_and_dtype():
         (lambda: attend(np.ones(3), np.ones(3), np.ones(3)), ValueError, "do not fit"),
         (lambda: attend(np.ones((2, 3)), np.ones((0, 3)), np.ones((0, 3))), ValueError,
          "have nothing to compare; give rows"),
+        (lambda: attend(np.ones((5, 2, 0)), np.ones((5, 3, 0)), np.ones((5, 3, 4))), ValueError,
+         r"query \(5, 2, 0\) and key \(5, 3, 0\) have nothing to compare"),
         (lambda: attend(*np.ones((3, 2, 2)), mask=[[1, 0], [0, 1]]), TypeError,
          "the mask is of int64; give bool, True where a row may look"),
         (lambda: attend(*np.ones((3, 2, 2)), mask=np.ones((3, 2), bool)), ValueError,
          r"the mask \(3, 2\) does not fit the scores \(2, 2\); give \(2, 2\)"),
         (lambda: attend(*np.ones((3, 2, 2)), mask=np.array([[True, False], [False, False]])),
+         ValueError, "the mask lets a row look at nothing"),
+        (lambda: attend(*np.ones((3, 2, 2)), mask=np.array([[True, True], [False, False]])),
          ValueError, "the mask lets a row look at nothing"),
         (lambda: attend(np.ones((2, 2)), np.ones((3, 2)), np.ones((3, 2)), causal=True),
          ValueError, "causal needs as many queries as keys, got 2 and 3"),

@@ -21,6 +21,7 @@ def test_schedules_by_formula():
     half = (1 + np.cos(np.pi * np.minimum(TIMES / 10, 1))) / 2
     np.testing.assert_allclose(curve(schedules.cosine(10)), half, atol=1e-15)
     np.testing.assert_allclose(curve(schedules.cosine(10, 0.2)), 0.2 + 0.8 * half)
+    assert schedules.cosine(0.5)(0.25) == pytest.approx(0.5)
     line = np.interp(TIMES, [0, 4, 12], [0.25, 1, 1])
     np.testing.assert_allclose(curve(schedules.warmup(4, start=0.25)), line)
     both = schedules.warmup(4, schedules.exponential(0.5), 0.25)
@@ -90,6 +91,10 @@ def test_watches():
     assert copy.best is None
     high = observe(nn.EarlyStopping(2, monitor="val_accuracy"), "val_accuracy", [0.5, 0.9, 0.7])
     assert high.best_epoch == 2
+    # after a fall it waits as long again
+    slow = schedules.ReduceOnPlateau(0.5, 3)
+    falls = [observe(slow, "loss", [1])(0.0) for _ in range(8)]
+    assert falls == [1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25]
     plateau = observe(schedules.ReduceOnPlateau(0.5, 1), "loss", [1, 1, 1])
     assert plateau(0.0) == 0.25
     copy = schedules.ReduceOnPlateau(0.5, 1)
@@ -107,6 +112,8 @@ SCHEDULES = [
      lambda: schedules.one_cycle(5, 1)),
     (ValueError, "factor is above 0 and below 1, and floor from 0 to 1, got 1 and 0",
      lambda: schedules.ReduceOnPlateau(1)),
+    (ValueError, "floor from 0 to 1, got 0.5 and 1.5",
+     lambda: schedules.ReduceOnPlateau(0.5, floor=1.5)),
     (TypeError, "EarlyStopping: patience is a number of epochs, got 2.5",
      lambda: nn.EarlyStopping(2.5)),
     (TypeError, "EarlyStopping: min_delta is a number, got 'val_loss'; the column is monitor=",
