@@ -13,6 +13,7 @@ from autograd.ops import (
     elementwise,
     elementwise_more,
     fused,
+    indexing,
     linalg,
     reductions,
     softmaxes,
@@ -331,6 +332,21 @@ def test_a_bias_is_added_in_place(x, w, kind, in_place):
     # one row is added to as a vector
     if in_place:
         assert GIVEN[0][0].ndim == (1 if len(x) < 2 or x[0] == 1 else 2)
+
+
+# --------------------------------------------------------------------------------------------------
+# What is read of an array is a view of it, unless that would keep a large array for a small part
+
+
+@pytest.mark.parametrize(
+    ("size", "part", "is_view"),
+    [(2048, 128, False), (2048, 129, True), (1024, 1, True), (1025, 1, False)],
+)
+def test_a_small_part_of_a_large_array_is_a_copy(size, part, is_view):
+    x = np.arange(float(size))
+    z = indexing.getitem(x, index=slice(3, 3 + part))
+    np.testing.assert_array_equal(z, np.arange(3.0, 3.0 + part))
+    assert np.shares_memory(x, z) == is_view
 
 
 # --------------------------------------------------------------------------------------------------
