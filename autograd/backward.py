@@ -248,7 +248,7 @@ def _sum_of_large(found: dict[Any, Any], parent: Any, place: list[Any]) -> Any:
     if found[parent].dtype is place[0].dtype:
         if held_once(found.get, parent):
             out = [found[parent]]
-        elif held_once(place.__getitem__, 0, 1):
+        elif held_once(place.__getitem__, 0, by_caller=True):
             out = [place[0]]
     return by_rows(np.add, found[parent], place[0], *out)
 

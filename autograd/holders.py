@@ -9,29 +9,49 @@ from typing import Any
 import numpy as np
 
 
+def _count(places: list[Any]) -> int:
+    return sys.getrefcount(places.__getitem__(0))
+
+
+def _count_of_argument(array: Any) -> int:
+    places = [array]
+    del array
+    return _count(places)
+
+
 def _count_of_one() -> int:
     """Return the count of references of an array in one place; -1 where no count tells."""
-    count = getattr(sys, "getrefcount", None)
-    if count is None:
+    if not hasattr(sys, "getrefcount"):
         return -1
-    places = [np.empty(1), None]
-    found: int = count(places.__getitem__(0))
-    places[1] = places[0]
-    return found if count(places.__getitem__(0)) == found + 1 else -1
+    places = [np.empty(1)]
+    found = _count(places)
+    places.append(places[0])
+    return found if _count(places) == found + 1 else -1
+
+
+def _count_of_variable() -> int:
+    """Return by how much a variable of a caller adds to that count; -1 where no count tells."""
+    array = np.empty(1)
+    found = _count_of_argument(array) - _ONE
+    places = [array]
+    return found if _count_of_argument(array) == _ONE + found + len(places) else -1
 
 
 _ONE = _count_of_one()
+_VARIABLE = -1 if _ONE < 0 else _count_of_variable()
 
 
-def held_once(get: Callable[[Any], Any], place: Any, others: int = 0) -> bool:
+def held_once(get: Callable[[Any], Any], place: Any, *, by_caller: bool = False) -> bool:
     """Whether ``get(place)`` is an array with memory of its own, held by this place alone.
 
     Nobody else can see then what is written into it: a view refers to the array whose memory it
     shows, so it counts as a holder. ``get`` is a function in C, whose result always counts once,
-    which an argument of a Python function need not. So many ``others`` do not
-    count: variables of callers.
+    which an argument of a Python function need not. With ``by_caller`` one variable of a caller may
+    hold it as well.
     """
-    if _ONE < 0 or sys.getrefcount(get(place)) != _ONE + others:
+    if _ONE < 0 or (by_caller and _VARIABLE < 0):
+        return False
+    if sys.getrefcount(get(place)) != (_ONE + _VARIABLE if by_caller else _ONE):
         return False
     array = get(place)
     return type(array) is np.ndarray and array.flags.owndata and array.flags.writeable

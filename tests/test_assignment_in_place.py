@@ -366,8 +366,8 @@ def test_the_gradient_of_what_has_a_handle_is_kept():
 def test_a_gradient_that_is_let_go_of_is_written_into(function, monkeypatch):
     answers = []
 
-    def spy(*place):
-        answers.append(holders.held_once(*place))
+    def spy(*place, **by):
+        answers.append(holders.held_once(*place, **by))
         return answers[-1]
 
     y = computed()
@@ -458,6 +458,23 @@ def test_who_holds_an_array():
     places = {0: frozen}
     del frozen
     assert not holders.held_once(places.get, 0)
+
+
+def test_a_variable_of_the_caller_does_not_count(monkeypatch):
+    def given(array):
+        places = [array]
+        del array
+        return holders.held_once(places.__getitem__, 0, by_caller=True)
+
+    def caller(others):
+        array = np.ones(3)
+        others.extend([array] * others.count(None))
+        return given(array)
+
+    assert caller([])
+    assert not caller([None])
+    monkeypatch.setattr(holders, "_VARIABLE", -1)
+    assert not caller([])
 
 
 def test_a_program_reads_a_tensor_that_was_assigned_to():
