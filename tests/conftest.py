@@ -1,4 +1,4 @@
-"""Names for the doctests of every package, and the profiles of Hypothesis."""
+"""Names for the doctests, the profiles of Hypothesis, and a fixture of the tests of Jacobians."""
 
 import os
 
@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import autograd
+import autograd.rows as rows_module
 
 try:
     import nn
@@ -37,3 +38,15 @@ class DoctestNames:
 
 def pytest_configure(config):
     config.pluginmanager.register(DoctestNames(), "doctest-names")
+
+
+@pytest.fixture
+def row_by_row(monkeypatch):
+    """Return a function that runs another with every row in a sweep of its own."""
+
+    def run(function, *arguments):
+        with monkeypatch.context() as patch:
+            patch.setattr(rows_module._Sweep, "run", lambda *a: None)
+            return function(*arguments)
+
+    return run
