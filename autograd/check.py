@@ -10,7 +10,7 @@ import numpy as np
 from .array_node import values_of
 from .jacobians import jvp
 from .node import Node, name_of, topological_order
-from .runs import Run, _as_float, _check_real, _node, _plain
+from .runs import Run, _as_float, _check_function, _check_real, _node, _plain
 from .tensor import Tensor
 from .transforms import grad
 from .trees import flatten, names_of
@@ -65,6 +65,7 @@ def check_grads(
     --------
     >>> check_grads(lambda x: np.sin(x) * x, [np.array([0.5, 1.5])])
     """
+    _check_function(function, "check_grads")
     modes = _checked_modes(order, modes, arguments)
     leaves, rebuild = flatten(list(arguments))
     names = [n for i, a in enumerate(arguments) for n in names_of(a, f"argument {i}")]
@@ -99,12 +100,14 @@ def check_grads(
 
 def _checked_modes(order: int, modes: Sequence[str], arguments: Any) -> Sequence[str]:
     """Return the modes as a sequence; raise for an unknown one, a wrong order or arguments."""
-    if order not in range(1, 10):
-        raise ValueError(f"check_grads: order is 1, 2 or a few more, got {order}")
+    if not isinstance(order, int | np.integer) or order not in range(1, 10):
+        raise ValueError(f"check_grads: order is 1, 2 or a few more, got {order!r:.60}")
     modes = (modes,) if isinstance(modes, str) else modes
-    unknown = set(modes) - {"reverse", "forward"}
+    if not isinstance(modes, list | tuple | set | frozenset):
+        raise TypeError(f"check_grads: modes are a list of names, got {type(modes).__name__}")
+    unknown = [mode for mode in modes if mode not in ("reverse", "forward")]
     if unknown:
-        raise ValueError(f"check_grads: unknown mode {sorted(unknown)}; use 'reverse', 'forward'")
+        raise ValueError(f"check_grads: unknown mode {unknown}; use 'reverse', 'forward'")
     if not isinstance(arguments, list | tuple):
         raise TypeError(
             "check_grads: arguments are a list with one entry per argument, such as [x], got "

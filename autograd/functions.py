@@ -278,12 +278,25 @@ def squared_error(x: Any, y: Any, scale: float = 1.0) -> Any:
     >>> float(squared_error(np.array([1.0, 3.0]), np.array([1.0, 1.0]), scale=0.5))
     2.0
     """
+    if type(scale) is not float:
+        _check_scale("squared_error", scale)
     found = _against_data(fused.squared_error, x, y, scale)
     if found is not None:
         return found
     if _shape(x) != _shape(y):
         raise ValueError(f"squared_error: shapes {np.shape(x)} and {np.shape(y)} must be equal")
     return fused.squared_error(x, y, scale=scale)
+
+
+def _check_scale(name: str, scale: Any) -> None:
+    """Raise TypeError for a scale that is no real number, or whose gradient would be lost."""
+    node = getattr(scale, "requires_grad", False)
+    real = not isinstance(scale, str | bytes | complex | None) and np.ndim(scale) == 0
+    if node or not real or getattr(getattr(scale, "dtype", None), "kind", "f") not in "fiu":
+        raise TypeError(
+            f"{name}: the scale is a real number, got {type(scale).__name__} {scale!r:.60}; "
+            "multiply the loss by anything else"
+        )
 
 
 def _against_data(op: Any, x: Any, y: Any, scale: float) -> Any:
@@ -326,6 +339,8 @@ def softmax_cross_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:
     >>> float(softmax_cross_entropy(np.zeros((1, 2)), np.array([[1.0, 0.0]])).round(4))
     0.6931
     """
+    if type(scale) is not float:
+        _check_scale("softmax_cross_entropy", scale)
     found = _against_data(fused.softmax_cross_entropy, logits, target, scale)
     if found is not None:
         return found

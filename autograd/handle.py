@@ -128,7 +128,7 @@ class Handle:
             raise TypeError("a tensor without requires_grad has no gradient to set")
         if gradient is not None:
             if not isinstance(gradient, Handle):
-                gradient = _real_array(gradient).astype(self._data.dtype, copy=False)
+                gradient = real_array(gradient).astype(self._data.dtype, copy=False)
                 gradient = gradient if gradient.shape else np.full(self._shape, gradient)
             if gradient.shape != self._shape:
                 raise ValueError(
@@ -284,7 +284,7 @@ class Handle:
             return ONE[dtype][()] if not self._shape else np.ones(self._shape, dtype)
         if not isinstance(gradient, Handle):
             gradient = gradient._data if isinstance(gradient, Value) else gradient
-            gradient = np.array(_real_array(gradient), dtype)
+            gradient = np.array(real_array(gradient), dtype)
         if np.shape(gradient) != self._shape:
             raise ValueError(
                 f"gradient has shape {np.shape(gradient)}, {self._name()} has shape {self._shape}; "
@@ -355,7 +355,8 @@ def as_array(data: Any, dtype: npt.DTypeLike | None) -> np.ndarray[Any, Any]:
     return array
 
 
-def _real_array(gradient: Any) -> np.ndarray[Any, Any]:
+def real_array(gradient: Any) -> np.ndarray[Any, Any]:
+    """Return a gradient as an array of real numbers, or raise TypeError."""
     refuse_masked("gradient", gradient)
     array = np.asarray(gradient)
     if array.dtype.kind not in "fiub":
@@ -364,11 +365,13 @@ def _real_array(gradient: Any) -> np.ndarray[Any, Any]:
 
 
 def _holds_nodes(data: Any) -> bool:
-    stack = [data]
+    stack, seen = [data], {id(data)}
     while stack:
         for x in stack.pop():
             if isinstance(x, list | tuple):
-                stack.append(x)
+                if id(x) not in seen:  # a list may hold itself
+                    seen.add(id(x))
+                    stack.append(x)
             elif isinstance(x, Value) or (isinstance(x, Handle) and x._node is not None):
                 return True
     return False

@@ -286,6 +286,8 @@ def hvp(function: Function, primal: Any, vector: Any, argnums: int = 0, *rest: A
     """
     pairs = zip(flatten(primal)[0], flatten_like(vector, primal, "hvp: the vector"), strict=True)
     directions = [_vector(v, p, "hvp: the vector", "the argument") for p, v in pairs]
+    if isinstance(argnums, bool) or not isinstance(argnums, int | np.integer):
+        raise TypeError(f"hvp: argnums is the position of one argument, got {argnums!r:.60}")
     arguments = list(rest)
     arguments.insert(argnums if argnums >= 0 else len(rest) + 1 + argnums, primal)
 

@@ -134,8 +134,24 @@ class Op:
         """Run on nodes where an argument is one, on plain arrays and numbers otherwise."""
         apply = applier(arguments)
         if apply is None:
-            return self.forward(*arguments, **parameters)
+            try:
+                return self.forward(*arguments, **parameters)
+            except TypeError as error:
+                odd = [x for x in arguments if not _is_numeric(x)]
+                if not odd:
+                    raise
+                raise TypeError(
+                    f"{self.name}: expected numbers, arrays or nodes, got "
+                    f"{type(odd[0]).__name__} {odd[0]!r:.60}"
+                ) from error
         return apply(self, arguments, parameters)
+
+
+def _is_numeric(x: Any) -> bool:
+    """Whether x is a number, a list or an array of numbers."""
+    if isinstance(x, np.ndarray | np.generic):
+        return x.dtype.kind in "biufc"
+    return isinstance(x, int | float | complex | list | tuple)
 
 
 def applier(arguments: tuple[Any, ...]) -> Callable[..., Any] | None:

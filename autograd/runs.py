@@ -233,6 +233,7 @@ def _vector(v: Any, x: Any, name: str, of: str) -> Any:
         raise ValueError(
             f"{name} has shape {np.shape(v)}, {of} {np.shape(_plain(x))}; they must be equal"
         )
+    refuse_masked(name, v)
     return v if isinstance(v, Tensor | Value) else np.asarray(v, float)[()]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from .node import MANY
+from .operands import refuse_masked
 from .ops import elementwise
 from .scalar_node import is_number, plain
 from .value import Value, made
@@ -28,13 +29,23 @@ def add_n(terms: Iterable[Any]) -> Any:
     >>> add_n([Value(1.0), Value(2.0), 3.0]).data
     6.0
     """
-    terms = tuple(terms)
+    terms = _listed("add_n", terms)
     if terms and all(isinstance(t, Value) for t in terms):
         data = sum([t._data for t in terms])
         return made(elementwise.add_n, terms, MANY, data, (1.0,) * len(terms), None)
     if any(getattr(type(t), "__autograd_rank__", 0) > Value.__autograd_rank__ for t in terms):
         return sum(terms[1:], terms[0]) if len(terms) > 1 else +terms[0]
     return elementwise.add_n(*terms)
+
+
+def _listed(name: str, terms: Any) -> tuple[Any, ...]:
+    if type(terms) in (list, tuple):
+        return tuple(terms)
+    scalar = getattr(terms, "shape", None) == ()
+    if scalar or isinstance(terms, str | bytes | dict) or not isinstance(terms, Iterable):
+        raise TypeError(f"{name} takes a list of values and numbers, got {type(terms).__name__}")
+    refuse_masked(name, terms)
+    return tuple(terms)
 
 
 def sumprod(p: Iterable[Any], q: Iterable[Any], bias: Any = None) -> Any:
@@ -60,7 +71,7 @@ def sumprod(p: Iterable[Any], q: Iterable[Any], bias: Any = None) -> Any:
     >>> sumprod(w, [10.0, 1.0], bias=0.5).data
     23.5
     """
-    p, q = tuple(p), tuple(q)
+    p, q = _listed("sumprod", p), _listed("sumprod", q)
     if len(p) != len(q):
         raise ValueError(f"sumprod: {len(p)} numbers cannot be paired with {len(q)}; give as many")
     try:

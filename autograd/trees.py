@@ -25,7 +25,12 @@ def flatten(tree: Any) -> tuple[list[Any], Rebuild]:
     if not isinstance(tree, (list, tuple, dict)):
         return [tree], operator.itemgetter(0)
     leaves: list[Any] = []
-    plan = _plan(tree, leaves)
+    try:
+        plan = _plan(tree, leaves)
+    except RecursionError:
+        raise ValueError(
+            "lists, tuples and dicts are nested without end, or too deeply; does one hold itself?"
+        ) from None
     return leaves, lambda found: plan(iter(found))
 
 

@@ -6,7 +6,10 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
+from autograd import Tensor, Value
+
 from . import functional
+from .init.common import checked_number
 from .module import Module
 
 Activation = str | Module | type[Module] | Callable[[Any], Any]
@@ -41,6 +44,8 @@ class LeakyReLU(Module):
     """
 
     def __init__(self, leak: float = 0.01) -> None:
+        if not isinstance(leak, Tensor | Value):
+            checked_number("LeakyReLU: leak", leak)
         self.leak = leak
 
     def forward(self, x: Any) -> Any:

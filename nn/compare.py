@@ -6,7 +6,7 @@ Next: `diagnosis.py`, which judges a model in training; `compare_picture.py` dra
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from autograd.viz.listing import columns
 from .compare_picture import draw_comparison
 from .init import generator
 from .layers import MLP
+from .losses import check_loss
 from .module import Module
 from .network_layers import Array, Layer
 from .network_tensors import read_tensors
@@ -162,6 +163,11 @@ def compare_inits(
     >>> [(start.name, start.verdict) for start in compared.starts]
     [('xavier_normal', 'healthy')]
     """
+    if isinstance(inits, str) or not isinstance(inits, Iterable):
+        raise TypeError(
+            f"compare_inits: the initialisers are {type(inits).__name__} {inits!r}; give a list of "
+            'them, such as ["xavier_uniform", "he_normal"]'
+        )
     named = dict(inits) if isinstance(inits, Mapping) else {_name(x): x for x in inits}
     if not named:
         raise ValueError('compare_inits: name at least one initialiser, such as ["xavier_uniform"]')
@@ -170,7 +176,9 @@ def compare_inits(
             "compare_inits: targets without a loss to compare them with; give loss=nn.MSELoss() "
             "or another"
         )
-    if np.size(getattr(batch, "data", batch)) == 0:
+    if loss is not None:
+        check_loss("compare_inits", loss)
+    if batch is None or np.size(getattr(batch, "data", batch)) == 0:
         raise ValueError("compare_inits: the batch is empty; give rows of samples")
     if not isinstance(rng, int | np.integer):
         # the same numbers for all: a generator is drawn from once

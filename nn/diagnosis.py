@@ -22,6 +22,7 @@ from .evaluation import forward_of
 from .generators import named_generators, set_state, state_of
 from .health_report import picture_of, text_of
 from .history import History
+from .losses import check_loss
 from .measures import Activation, Layer, Reading, norm, scalar_root
 from .module import Module, check_module
 from .optimizer import check_optimizer
@@ -157,6 +158,7 @@ def _forward(batch: Any, loss: Callable[[Any, Any], Any] | None) -> Callable[[Mo
         )
     if loss is None:
         return lambda model: model(*batch)
+    check_loss("health", loss)
     x, y = batch
     return lambda model: loss(forward_of(model)(x), y)
 
@@ -217,7 +219,10 @@ def _losses(history: Any) -> list[float]:
             f"health: the history is {type(history).__name__}; give a list of losses, or what has "
             'them under "loss"'
         )
-    return [float(x) for x in losses]
+    try:
+        return [float(x) for x in losses]
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"health: the losses of a history are numbers: {error}") from error
 
 
 def _has(history: Any, name: str) -> bool:

@@ -20,7 +20,7 @@ from autograd.trees import flatten
 from . import functional
 from .data.arrays import Dataset, slices
 from .data.checks import Array, checked_array, checked_pair, checked_size
-from .losses import BCEWithLogitsLoss, HingeLoss
+from .losses import BCEWithLogitsLoss, HingeLoss, check_loss
 from .metrics import Metric, binary_accuracy, named
 from .module import Module
 
@@ -100,6 +100,8 @@ def evaluate(
     >>> nn.evaluate(lambda x: x, data, nn.MSELoss(), ["mae"])
     {'loss': 2.0, 'mae': 1.0}
     """
+    if loss is not None:
+        check_loss("evaluate", loss)
     source = Source("evaluate", data, batch_size, shuffle=False)
     return evaluated(forward_of(model), model, source, loss, named(metrics))
 

@@ -24,6 +24,7 @@ from .data.checks import checked_size
 from .evaluation import Batch, Source, forward_of, numbers
 from .history import sparkline
 from .init import Rng, generator
+from .losses import check_loss
 from .module import Module, check_module
 from .optimizer import check_optimizer
 from .slots import checked
@@ -135,6 +136,7 @@ def lr_find(
     """
     check_module("lr_find", model)
     check_optimizer("lr_find", optimizer)
+    check_loss("lr_find", loss)
     start, end = checked("lr_find", "start", start), checked("lr_find", "end", end)
     if not 0 < start < end:
         raise ValueError(f"lr_find: start must be above 0 and below end, got {start} and {end}")

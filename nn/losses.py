@@ -12,6 +12,19 @@ from .module import Module
 from .targets import check_reduction
 
 
+def check_loss(name: str, loss: Any) -> None:
+    """Raise TypeError if a loss is no function of prediction and target."""
+    if not callable(loss):
+        raise TypeError(
+            f"{name}: the loss is {type(loss).__name__}; give a function of prediction and target, "
+            "as nn.MSELoss()"
+        )
+    if isinstance(loss, type):
+        raise TypeError(
+            f"{name}: the loss is the class {loss.__name__}; call it, {loss.__name__}()"
+        )
+
+
 class Loss(Module):
     """The base class of losses: keeps the reduction, "mean", "sum" or "none".
 

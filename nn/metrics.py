@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from .data.checks import checked_size
+from .init.common import checked_number
 from .targets import check_equal, plain
 
 Array = np.ndarray[Any, Any]
@@ -73,7 +75,8 @@ def top_k_accuracy(prediction: Any, target: Any, k: int = 5) -> float:
     0.5
     """
     scores, indices = _scores("top_k_accuracy", prediction, target)
-    if not 1 <= k <= scores.shape[-1]:
+    k = checked_size("top_k_accuracy: k", k)
+    if k > scores.shape[-1]:
         raise ValueError(
             f"top_k_accuracy: k={k}, and there are {scores.shape[-1]} classes; give a function of "
             "your own, lambda p, y: nn.metrics.top_k_accuracy(p, y, k=2)"
@@ -110,6 +113,7 @@ def binary_accuracy(prediction: Any, target: Any, threshold: float = 0.5) -> flo
     0.5
     """
     p, y = _pair("binary_accuracy", prediction, target)
+    threshold = checked_number("binary_accuracy: threshold", threshold)
     return float(np.mean((p > threshold) == (y > 0)))
 
 
@@ -255,7 +259,9 @@ def named(
         pairs = list(metrics.items())
     else:
         listed: list[Any] = (
-            [metrics] if isinstance(metrics, str) or callable(metrics) else [*metrics]
+            [metrics]
+            if isinstance(metrics, str) or not isinstance(metrics, Iterable)
+            else [*metrics]
         )
         pairs = [(m if isinstance(m, str) else getattr(m, "__name__", repr(m)), m) for m in listed]
     found: dict[str, Metric] = {}

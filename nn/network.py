@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from autograd.viz.listing import columns
 from autograd.viz.markup import clip
 
 from . import scalar
+from .losses import check_loss
 from .module import Module
 from .network_layers import Array, Layer, Network
 from .network_layout import draw_layers
@@ -145,6 +146,7 @@ def _read(model: Any, batch: Any, targets: Any, loss: Callable[..., Any] | None)
             f"copied: {error}"
         ) from error
     if loss is not None:
+        check_loss("draw_network", loss)
         twin.zero_grad()
     with enable_grad(), absolute_scope(""):
         if any(isinstance(m, scalar.Neuron) for m in twin.modules()):
@@ -153,6 +155,8 @@ def _read(model: Any, batch: Any, targets: Any, loss: Callable[..., Any] | None)
 
 
 def _named(names: Sequence[Any] | None, network: Network) -> tuple[str, ...]:
+    if names is not None and not isinstance(names, Iterable):
+        raise TypeError(f"draw_network: names are a list, one for each layer, got {names!r}")
     count = len(network.layers)
     found = tuple(clip(str(x), LONGEST) for x in (range(count) if names is None else names))
     if len(found) != count:

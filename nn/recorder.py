@@ -19,6 +19,7 @@ from autograd import Tensor, Value
 from . import archive
 from .data.arrays import Dataset
 from .data.checks import checked_array, checked_pair, checked_size
+from .losses import check_loss
 from .module import Module, check_module
 from .network_layers import Network
 from .network_layout import shown_units
@@ -249,6 +250,8 @@ def record(
     check_module("record", model)
     if not model.parameters():
         raise TypeError(f"record: this {type(model).__name__} has no parameters to record")
+    if loss is not None:
+        check_loss("record", loss)
     if every != "epoch":
         if isinstance(every, str):
             raise ValueError(f'record: every is "epoch" or a number of steps, got {every!r}')

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .init.common import checked_number
 from .waiting import Watch
 
 Schedule = Callable[[float], float]
@@ -58,6 +59,7 @@ def step(every: float, factor: float = 0.1) -> Schedule:
     [1.0, 1.0, 0.5, 0.25]
     """
     _check_span("step: every", every)
+    checked_number("step: factor", factor)
     return lambda epoch: float(factor ** math.floor(epoch / every))
 
 
@@ -78,6 +80,7 @@ def exponential(factor: float) -> Schedule:
     >>> nn.schedules.exponential(0.5)(2)
     0.25
     """
+    checked_number("exponential: factor", factor)
     return lambda epoch: float(factor**epoch)
 
 
@@ -107,6 +110,7 @@ def cosine(epochs: float, floor: float = 0.0) -> Schedule:
     [1.0, 0.5, 0.0, 0.0]
     """
     _check_span("cosine: epochs", epochs)
+    checked_number("cosine: floor", floor)
     return lambda epoch: _between(1.0, floor, epoch / epochs)
 
 
@@ -136,6 +140,7 @@ def warmup(epochs: float, then: Schedule | None = None, start: float = 0.1) -> S
     [0.0, 0.5, 1.0, 0.5]
     """
     _check_span("warmup: epochs", epochs)
+    checked_number("warmup: start", start)
     after = then or constant()
     return lambda epoch: (
         start + (1 - start) * epoch / epochs if epoch < epochs else after(epoch - epochs)
@@ -170,8 +175,10 @@ def one_cycle(epochs: float, warm: float = 0.3, start: float = 0.04, end: float 
     [0.04, 1.0, 0.0]
     """
     _check_span("one_cycle: epochs", epochs)
-    if not 0 < warm < 1:
+    if not 0 < checked_number("one_cycle: warm", warm) < 1:
         raise ValueError(f"one_cycle: warm is a part above 0 and below 1, got {warm}")
+    for name, x in (("start", start), ("end", end)):
+        checked_number(f"one_cycle: {name}", x)
     peak = warm * epochs
 
     def rate(epoch: float) -> float:
@@ -187,6 +194,7 @@ def _between(a: float, b: float, part: float) -> float:
 
 
 def _check_span(name: str, span: float) -> None:
+    checked_number(name, span)
     if not 0 < span < math.inf:
         raise ValueError(f"{name} is a time in epochs above 0, got {span}")
 
@@ -226,6 +234,8 @@ class ReduceOnPlateau(Watch):
         mode: str = "auto",
         floor: float = 0.0,
     ) -> None:
+        checked_number("ReduceOnPlateau: factor", factor)
+        checked_number("ReduceOnPlateau: floor", floor)
         if not 0 < factor < 1 or not 0 <= floor <= 1:
             raise ValueError(
                 "ReduceOnPlateau: factor is above 0 and below 1, and floor from 0 to 1, got "

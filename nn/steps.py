@@ -20,6 +20,7 @@ from autograd.trees import flatten
 
 from .evaluation import Batch, numbers
 from .gradients import gradient_norm
+from .losses import check_loss
 from .module import Module
 from .optimizer import Optimizer, check_optimizer
 
@@ -214,13 +215,7 @@ def _name(index: int, optimizer: Optimizer) -> str:
 
 def check_parts(model: Any, loss: Any, optimizer: Any) -> None:
     """Raise TypeError or ValueError if loss, optimizer and model do not fit each other."""
-    if not callable(loss):
-        raise TypeError(
-            f"fit: the loss is {type(loss).__name__}; give a function of prediction and target, as "
-            "nn.MSELoss()"
-        )
-    if isinstance(loss, type):
-        raise TypeError(f"fit: the loss is the class {loss.__name__}; call it, {loss.__name__}()")
+    check_loss("fit", loss)
     check_optimizer("fit", optimizer, model if isinstance(model, Module) else None)
     if isinstance(model, Module):
         held = {id(p) for p in model.parameters()}

@@ -236,6 +236,12 @@ def sweep(
     """
     if not callable(build):
         raise TypeError(f"sweep: build is {type(build).__name__}; give a function of the settings")
+    for name, part, does in (("progress", progress, "__call__"), ("executor", executor, "submit")):
+        if part is not None and not hasattr(part, does):
+            raise TypeError(
+                f"sweep: {name} is {type(part).__name__}; give a function of (done, total, trial) "
+                "for progress, and a concurrent.futures.Executor for executor"
+            )
     every = _combinations(grid)
     trials = [Trial(settings) for settings in every]
     told = progress or (lambda done, total, trial: None)

@@ -429,4 +429,9 @@ raises(
 )
 
 # the rest of the package adds its rows
-from . import errors_of_numpy, errors_of_parts, errors_of_rooms  # noqa: E402, F401
+from . import (  # noqa: E402
+    errors_of_numpy,  # noqa: F401
+    errors_of_parts,  # noqa: F401
+    errors_of_rooms,  # noqa: F401
+    errors_of_settings,  # noqa: F401
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import MethodType
 from typing import Any
 
@@ -55,6 +55,10 @@ class Compiled:
             raise ValueError(f"jit: threads is a whole number of at least 1, got {threads!r}")
         if not callable(function):
             raise TypeError(f"jit takes a function, got {type(function).__name__}")
+        if isinstance(static, str) or not isinstance(static, Iterable):
+            raise TypeError(
+                f"jit: static is a list of positions and names of arguments, got {static!r:.60}"
+            )
         self.function = function
         self.backend = backend
         self.flush_denormals = flush_denormals

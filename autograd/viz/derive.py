@@ -196,6 +196,8 @@ class _Chain:
 
     def _stops(self, expand: Any) -> set[str]:
         labels = [expand] if isinstance(expand, str) else [] if isinstance(expand, bool) else expand
+        if not isinstance(labels, Iterable):
+            raise TypeError(f"derive: expand is a list of labels, or True for all, got {expand!r}")
         labels = set(labels)
         names = self.reading.names
         unknown = labels - {x for n in self.reading.order for x in (n.label, names[n])}

@@ -74,6 +74,8 @@ def draw(
         raise ValueError(f"depth is a whole number from 0 or None, got {depth!r}")
     if direction not in ("LR", "TB"):
         raise ValueError(f"direction is 'LR' or 'TB', got {direction!r}")
+    if not isinstance(expand, Iterable):
+        raise TypeError(f"draw: expand is a list of module paths, got {expand!r}")
     scene = build(root, max_nodes, depth, expand)
     return Drawing(scene, direction, check_theme(theme), check_engine(engine))
 
@@ -99,6 +101,8 @@ def draw_dot(root: Any, format: str = "svg", rankdir: str = "LR") -> graphviz.Di
     >>> draw_dot(Value(2.0) * 3).format
     'svg'
     """
+    if not isinstance(format, str):
+        raise TypeError(f"draw_dot: format is a name such as 'svg', got {format!r}")
     graph = draw(root, direction=rankdir).dot()
     graph.format = format
     return graph

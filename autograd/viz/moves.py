@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..backward import gradients
+from ..handle import real_array
 from ..mode import watch
 from ..node import name_of
 from .folding import Plan, Unit
@@ -91,7 +92,7 @@ def seed_of(graph: Graph, gradient: Any) -> Any:
         raise ValueError(
             f"step_through: the gradient has shape {np.shape(gradient)}, the loss {shape}"
         )
-    return np.array(gradient, dtype=kind)[()]
+    return np.array(real_array(gradient), dtype=kind)[()]
 
 
 def sweep(graph: Swept, made: Plan, seed: Any, most: int) -> Sweep:

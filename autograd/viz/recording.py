@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..backward import gradients
+from ..handle import real_array
 from ..mode import watch
 from .figures import norm
 from .listing import Step, number, steps
@@ -87,7 +88,7 @@ def record(loss: Any, gradient: Any = None, *, max_events: int = 100_000) -> Rec
         raise ValueError(
             f"the gradient has shape {np.shape(gradient)}, the loss {np.shape(nodes[-1].data)}"
         )
-    seed = np.float64(1.0) if gradient is None else np.array(gradient, dtype=float)[()]
+    seed = np.float64(1.0) if gradient is None else np.array(real_array(gradient), float)[()]
     events = [Event("forward", step.name, rule=step.formula) for step in nodes]
     top = names[root]
     events.append(Event("seed", top, top, after=seed, expression=f"∂{top}/∂{top}", rule="the seed"))

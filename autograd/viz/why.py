@@ -149,8 +149,8 @@ def why(wrt: Any, loss: Any, *, index: Any = None, top: int = 10) -> Paths:
     root, start = node_of(loss, "loss", "why"), node_of(wrt, "wrt", "why")
     if root.shape != ():
         raise ValueError(f"why ends at a single number, {name_of(root)} has shape {root.shape}")
-    if top < 1:
-        raise ValueError(f"top must be positive, got {top}")
+    if not isinstance(top, int | np.integer) or top < 1:
+        raise ValueError(f"top must be positive, a whole number, got {top!r}")
     if index is not None and np.shape(np.empty(start.shape)[index]) != ():
         raise ValueError(f"index {index} does not name one entry of shape {start.shape}")
     order = topological_order(root)

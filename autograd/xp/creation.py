@@ -11,6 +11,7 @@ import numpy
 
 from ..handle import Handle
 from ..interop.common import as_tensor, joined
+from ..operands import refuse_masked
 from ..value import Value
 from .common import bare, boxed, check_device, is_tracked, standard
 
@@ -47,6 +48,7 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
     if isinstance(obj, Handle | Value) or is_tracked(obj):
         return _of_nodes(obj, dtype, copy)
     obj = bare(obj)
+    refuse_masked("asarray", obj)
     array = np.asarray(obj, dtype=dtype, copy=True if copy is None else copy)
     if array.dtype.kind not in "biufc":
         raise TypeError(f"asarray: the entries must be numbers, got {array.dtype}")

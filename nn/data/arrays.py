@@ -5,7 +5,7 @@ Rows are samples. Random choices come from a generator or seed that is passed in
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, overload
 
@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..init import Rng, generator
+from ..init.common import checked_number
 from ..targets import one_hot as one_hot_indices
 from .checks import Array, checked_pair, checked_size
 
@@ -47,6 +48,11 @@ class Dataset:
     features: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     name: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("x", "y"):
+            if isinstance(given := getattr(self, name), list | tuple):
+                object.__setattr__(self, name, np.asarray(given))
 
     def __iter__(self) -> Iterator[Array]:
         return iter((self.x, self.y))
@@ -196,7 +202,7 @@ def train_test_split(
         )
     x, y = checked_pair(x, y, "train_test_split")
     n = len(x)
-    if not 0 < test < 1 or not 0 < round(test * n) < n:
+    if not 0 < checked_number("train_test_split: test", test) < 1 or not 0 < round(test * n) < n:
         raise ValueError(
             f"train_test_split: test={test} of {n} samples leaves one part empty; give a part "
             "above 0 and below 1, and enough samples"
@@ -273,6 +279,13 @@ def class_indices(
         if names.dtype.kind == "f" and not np.isfinite(names).all():
             raise ValueError(f"class_indices: a label is {names[-1]}; remove those samples")
         return indices.astype(np.intp), tuple(names.tolist())
+    if (
+        isinstance(classes, str | bytes)
+        or not isinstance(classes, Iterable)
+        or np.ndim(classes) > 1
+    ):
+        raise TypeError(f"class_indices: classes are a list of names, got {classes!r:.60}")
+    classes = tuple(classes.tolist() if isinstance(classes, np.ndarray) else classes)
     number = {name: k for k, name in enumerate(classes)}
     if len(number) != len(classes):
         raise ValueError(f"class_indices: a class comes twice in {_listed(list(classes))}")
@@ -282,7 +295,7 @@ def class_indices(
                 f"class_indices: label {label!r} in row {row} (counted from 0) is unknown; the "
                 f"classes are {_listed(list(classes))}"
             )
-    return np.array([number[label] for label in found.tolist()], np.intp), tuple(classes)
+    return np.array([number[label] for label in found.tolist()], np.intp), classes
 
 
 def one_hot(

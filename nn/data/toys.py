@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..init import Rng, generator
+from ..init.common import checked_number
 from .arrays import Dataset
 from .checks import Array, checked_size
 
@@ -74,7 +75,7 @@ def circles(n: int = 200, noise: float = 0.1, factor: float = 0.5, rng: Rng = No
     >>> np.hypot(*x.T).round(2)
     array([1. , 1. , 1. , 0.5, 0.5, 0.5])
     """
-    if not 0 <= factor < 1:
+    if not 0 <= checked_number("circles: factor", factor) < 1:
         raise ValueError(f"circles: factor is a radius from 0 to below 1, got {factor}")
     angles = [np.linspace(0, 2 * np.pi, size, endpoint=False) for size in _sizes("circles", n, 2)]
     rings = [
@@ -114,6 +115,7 @@ def spirals(
     True
     """
     classes = checked_size("spirals: classes", classes)
+    turns = checked_number("spirals: turns", turns)
     arms = []
     for k, size in enumerate(_sizes("spirals", n, classes)):
         radius = np.linspace(1 / size, 1, size)
@@ -168,6 +170,6 @@ def _plane(name: str, groups: list[Array], noise: float, rng: Rng) -> Dataset:
 
 
 def _noisy(name: str, x: Array, noise: float, rng: Rng) -> Array:
-    if not 0 <= noise < np.inf:
+    if not 0 <= checked_number(f"{name}: noise", noise) < np.inf:
         raise ValueError(f"{name}: noise is a standard deviation, at least 0, got {noise}")
     return np.asarray(x + noise * generator(rng).normal(size=x.shape))

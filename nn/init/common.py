@@ -13,6 +13,48 @@ Rng: TypeAlias = "np.random.Generator | np.random.RandomState | int | None"
 Initialiser = Callable[[tuple[int, ...], Any, Any], Array]
 
 
+def checked_number(name: str, x: Any) -> float:
+    """Return a setting as a float, if it is a real number.
+
+    Raises
+    ------
+    TypeError
+        If it is not.
+
+    Examples
+    --------
+    >>> checked_number("gain", 2)
+    2.0
+    """
+    real = isinstance(x, int | float) or getattr(getattr(x, "dtype", None), "kind", "-") in "fiu"
+    if not real or isinstance(x, bool) or np.ndim(x):
+        raise TypeError(f"{name} is a number, got {type(x).__name__} {x!r}")
+    return float(x)
+
+
+def checked_shape(name: str, shape: Any) -> tuple[int, ...]:
+    """Return a shape as a tuple of integers; one integer is a shape of one axis.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is none.
+
+    Examples
+    --------
+    >>> checked_shape("zeros", [2, 3])
+    (2, 3)
+    """
+    sizes = (shape,) if isinstance(shape, int | np.integer) else shape
+    if not isinstance(sizes, tuple | list) or not all(
+        isinstance(n, int | np.integer) and not isinstance(n, bool) for n in sizes
+    ):
+        raise TypeError(f"{name}: a shape is a tuple of integers, got {shape!r}")
+    if min(sizes, default=0) < 0:
+        raise ValueError(f"{name}: the sizes of a shape are at least 0, got {shape!r}")
+    return tuple(int(n) for n in sizes)
+
+
 def generator(rng: Rng = None) -> Any:
     """Return a generator: the one given, one with the seed given, or a fresh one for None.
 

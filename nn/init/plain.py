@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .common import Array, Initialiser, Rng, generator
+from .common import Array, Initialiser, Rng, checked_number, checked_shape, generator
 
 # --------------------------------------------------------------------------------------------------
 # Constants
@@ -27,9 +27,10 @@ def constant(value: float) -> Initialiser:
     >>> constant(0.5)((2,), None, float)
     array([0.5, 0.5])
     """
+    value = checked_number("constant: value", value)
 
     def fill(shape: tuple[int, ...], rng: Rng = None, dtype: npt.DTypeLike = np.float64) -> Array:
-        return np.full(shape, value, dtype)
+        return np.full(checked_shape("constant", shape), value, dtype)
 
     return fill
 
@@ -52,7 +53,7 @@ def zeros(shape: tuple[int, ...], rng: Rng = None, dtype: npt.DTypeLike = np.flo
     >>> zeros((2,))
     array([0., 0.])
     """
-    return np.zeros(shape, dtype)
+    return np.zeros(checked_shape("zeros", shape), dtype)
 
 
 def ones(shape: tuple[int, ...], rng: Rng = None, dtype: npt.DTypeLike = np.float64) -> Array:
@@ -72,7 +73,7 @@ def ones(shape: tuple[int, ...], rng: Rng = None, dtype: npt.DTypeLike = np.floa
     >>> ones((2,))
     array([1., 1.])
     """
-    return np.ones(shape, dtype)
+    return np.ones(checked_shape("ones", shape), dtype)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -96,9 +97,11 @@ def uniform(low: float = 0.0, high: float = 1.0) -> Initialiser:
     >>> bool((abs(w) <= 1).all())
     True
     """
+    low, high = checked_number("uniform: low", low), checked_number("uniform: high", high)
 
     def draw(shape: tuple[int, ...], rng: Rng = None, dtype: npt.DTypeLike = np.float64) -> Array:
-        return np.asarray(generator(rng).uniform(low, high, shape), dtype)
+        sizes = checked_shape("uniform", shape)
+        return np.asarray(generator(rng).uniform(low, high, sizes), dtype)
 
     return draw
 
@@ -119,9 +122,10 @@ def normal(mean: float = 0.0, std: float = 1.0) -> Initialiser:
     >>> normal(0, 0.1)((2, 3), 0, float).shape
     (2, 3)
     """
+    mean, std = checked_number("normal: mean", mean), checked_number("normal: std", std)
 
     def draw(shape: tuple[int, ...], rng: Rng = None, dtype: npt.DTypeLike = np.float64) -> Array:
-        return np.asarray(generator(rng).normal(mean, std, shape), dtype)
+        return np.asarray(generator(rng).normal(mean, std, checked_shape("normal", shape)), dtype)
 
     return draw
 
@@ -146,7 +150,7 @@ def unit_uniform(
     >>> unit_uniform((1, 2), np.random.RandomState(42)).round(4)
     array([[0.3745, 0.9507]])
     """
-    return np.asarray(generator(rng).random(shape), dtype)
+    return np.asarray(generator(rng).random(checked_shape("unit_uniform", shape)), dtype)
 
 
 def centered_uniform(
@@ -168,4 +172,5 @@ def centered_uniform(
     >>> centered_uniform((3, 1), np.random.RandomState(1)).ravel().round(4)
     array([-0.166 ,  0.4406, -0.9998])
     """
-    return np.asarray(2 * generator(rng).random(shape) - 1, dtype)
+    sizes = checked_shape("centered_uniform", shape)
+    return np.asarray(2 * generator(rng).random(sizes) - 1, dtype)

@@ -10,7 +10,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from .common import Array, Initialiser, Rng, generator
+from .common import Array, Initialiser, Rng, checked_number, checked_shape, generator
 from .plain import normal, uniform
 
 
@@ -37,12 +37,20 @@ def fans(shape: tuple[int, ...], name: str) -> tuple[int, int]:
     >>> fans((2, 3), "xavier_uniform")
     (2, 3)
     """
+    shape = checked_shape(name, shape)
     if len(shape) != 2:
         raise ValueError(
-            f"{name} needs a weight matrix (fan_in, fan_out), got shape {tuple(shape)}; for other "
+            f"{name} needs a weight matrix (fan_in, fan_out), got shape {shape}; for other "
             "shapes use zeros, uniform or normal"
         )
     return shape[0], shape[1]
+
+
+def _factor(name: str, x: float) -> float:
+    """Return a gain or leak, if it is a finite number."""
+    if not math.isfinite(x := checked_number(name, x)):
+        raise ValueError(f"{name} must be finite, got {x}; all weights would be nan or infinite")
+    return x
 
 
 def xavier_uniform(
@@ -71,7 +79,7 @@ def xavier_uniform(
     True
     """
     fan_in, fan_out = fans(shape, "xavier_uniform")
-    bound = gain * math.sqrt(6 / (fan_in + fan_out))
+    bound = _factor("xavier_uniform: gain", gain) * math.sqrt(6 / max(1, fan_in + fan_out))
     return uniform(-bound, bound)(shape, rng, dtype)
 
 
@@ -99,7 +107,8 @@ def xavier_normal(
     (2, 3)
     """
     fan_in, fan_out = fans(shape, "xavier_normal")
-    return normal(0.0, gain * math.sqrt(2 / (fan_in + fan_out)))(shape, rng, dtype)
+    std = _factor("xavier_normal: gain", gain) * math.sqrt(2 / max(1, fan_in + fan_out))
+    return normal(0.0, std)(shape, rng, dtype)
 
 
 def he_uniform(
@@ -128,7 +137,8 @@ def he_uniform(
     >>> bool((abs(w) <= 1).all())
     True
     """
-    bound = math.sqrt(6 / ((1 + leak**2) * fans(shape, "he_uniform")[0]))
+    slope = _factor("he_uniform: leak", leak)
+    bound = math.sqrt(6 / ((1 + slope**2) * max(1, fans(shape, "he_uniform")[0])))
     return uniform(-bound, bound)(shape, rng, dtype)
 
 
@@ -155,7 +165,8 @@ def he_normal(
     >>> he_normal((2, 3), 0).shape
     (2, 3)
     """
-    std = math.sqrt(2 / ((1 + leak**2) * fans(shape, "he_normal")[0]))
+    slope = _factor("he_normal: leak", leak)
+    std = math.sqrt(2 / ((1 + slope**2) * max(1, fans(shape, "he_normal")[0])))
     return normal(0.0, std)(shape, rng, dtype)
 
 
@@ -177,6 +188,7 @@ def orthogonal(gain: float = 1.0) -> Initialiser:
     array([[1., 0.],
            [0., 1.]])
     """
+    gain = _factor("orthogonal: gain", gain)
 
     def draw(shape: tuple[int, ...], rng: Rng = None, dtype: npt.DTypeLike = np.float64) -> Array:
         rows, columns = fans(shape, "orthogonal")
