@@ -8,8 +8,10 @@ Next: `scalar_sweep.py`.
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from types import ModuleType
 from typing import Any, NoReturn, TypeVar
 
 import numpy
@@ -19,6 +21,9 @@ Class = TypeVar("Class", bound=type)
 _OPERATORS = "use the operators + - * / ** @"
 _CPU = "the CPU is the only device, leave it out"
 _KEPT = "every node keeps its gradient, leave it out"
+_LOSS = "use any function of arrays, such as np.abs(y - t).mean()"
+_ACTIVATION = "use any function of arrays, such as np.tanh"
+_WINDOWS = "use np.lib.stride_tricks.sliding_window_view and a product"
 _DRAW = "draw from rng = np.random.default_rng(seed)"
 _WRITE = "use x[...] = value, x += y and the like; for a leaf `with autograd.no_grad():`"
 
@@ -104,8 +109,7 @@ _OF_AUTOGRAD = {
 }
 _OF_NN = {
     "use nn.LayerNorm": "BatchNorm BatchNorm1d BatchNorm2d GroupNorm InstanceNorm1d",
-    "use np.lib.stride_tricks.sliding_window_view and a product": "AvgPool2d Conv1d Conv2d "
-    "MaxPool2d",
+    _WINDOWS: "AvgPool2d Conv1d Conv2d MaxPool2d",
     "write a step and repeat it by autograd.scan": "GRU GRUCell LSTM LSTMCell RNN RNNCell",
     "use nn.MultiHeadAttention": "MultiheadAttention Transformer TransformerEncoderLayer",
     "use nn.CrossEntropyLoss, of logits": "NLLLoss",
@@ -116,12 +120,48 @@ _OF_NN = {
     "use nn.clip_by_norm": "clip_grad_norm clip_grad_norm_ utils",
     "use a list of modules as it is": "ModuleDict ModuleList ParameterDict ParameterList",
     "use nn.scalar.{}": "Layer Neuron",
-    "use any function of arrays, such as np.abs(y - t).mean()": "HuberLoss KLDivLoss L1Loss "
-    "SmoothL1Loss",
-    "use any function of arrays, such as np.tanh": "ELU GELU SELU SiLU Softsign Swish",
+    _LOSS: "HuberLoss KLDivLoss L1Loss SmoothL1Loss",
+    _ACTIVATION: "ELU GELU SELU SiLU Softsign Swish",
     "use nn.data": "DataLoader",
 }
-_OF_PACKAGES = {"autograd": _OF_AUTOGRAD, "nn": _OF_NN}
+_OF_FUNCTIONAL = {
+    _LOSS: "huber_loss kl_div l1_loss smooth_l1_loss",
+    _ACTIVATION: "elu gelu selu silu softsign",
+    _WINDOWS: "avg_pool2d conv1d conv2d max_pool2d",
+    "use nn.Dropout": "dropout",
+    "use nn.Embedding, or weight[index]": "embedding",
+    "use nn.LayerNorm": "batch_norm layer_norm",
+    "use autograd.linear, or x @ w + b": "linear",
+    "use x / np.linalg.norm(x, axis=1, keepdims=True)": "normalize",
+    "use np.pad": "pad",
+    "use nn.scaled_dot_product_attention": "scaled_dot_product_attention",
+}
+_OF_INIT = {
+    "use nn.init.he_normal": "kaiming_normal kaiming_normal_",
+    "use nn.init.he_uniform": "kaiming_uniform kaiming_uniform_",
+    "use nn.init.xavier_normal": "glorot_normal xavier_normal_",
+    "use nn.init.xavier_uniform": "glorot_uniform xavier_uniform_",
+    "use nn.init.normal": "normal_",
+    "use nn.init.uniform": "uniform_",
+    "use nn.init.orthogonal": "orthogonal_",
+    "use nn.init.constant": "constant_",
+    "use nn.init.zeros": "zeros_",
+    "use nn.init.ones": "ones_",
+}
+_OF_OPTIM = {"use nn.RMSProp": "RMSprop", "use nn.schedules": "lr_scheduler"}
+_OF_MODULES = {
+    _CPU: "cpu cuda to",
+    "use .modules()": "apply children named_children",
+    "set it as an attribute": "add_module register_buffer register_module register_parameter",
+    "make its layers with dtype=": "double float half",
+}
+_OF_PACKAGES = {
+    "autograd": _OF_AUTOGRAD,
+    "nn": _OF_NN,
+    "nn.functional": _OF_FUNCTIONAL,
+    "nn.init": _OF_INIT,
+    "nn.optim": _OF_OPTIM,
+}
 # keyword arguments
 OF_OTHERS = {
     "dim": "use axis=",
@@ -167,7 +207,6 @@ def _without(*tables: Mapping[str, str]) -> Callable[[Class], Class]:
             for cure, names in table.items():
                 for name in names.split():
                     setattr(kind, name, Absent(name, cure.format(name)))
-        kind._mask = _Unmasked()  # type: ignore[attr-defined]
         return kind
 
     return enter
@@ -188,11 +227,20 @@ class AbsentOfValue(_Present):
     """What a `Value` does not have."""
 
     __slots__ = ()
+    _mask: Any = _Unmasked()
 
 
 @_without(_OF_NODES, _OF_TENSORS)
 class AbsentOfTensor(_Present):
     """What a `Tensor` does not have."""
+
+    __slots__ = ()
+    _mask: Any = _Unmasked()
+
+
+@_without(_OF_MODULES)
+class AbsentOfModule(_Present):
+    """What a `Module` does not have."""
 
     __slots__ = ()
 
@@ -214,6 +262,13 @@ def _cure(package: str, name: str) -> str:
 def refuse_name(package: str, name: str) -> NoReturn:
     """Raise AttributeError for a name that is not in a package."""
     raise AttributeError(f"module {package!r} has no attribute {name!r}{_cure(package, name)}")
+
+
+def refuse_names_of(*modules: ModuleType) -> None:
+    """Let modules say what to use where they are asked for a name that others have."""
+    for module in modules:
+        # not by a definition in the module, which would end the static checks of its names
+        vars(module)["__getattr__"] = functools.partial(refuse_name, module.__name__)
 
 
 class _Imports:

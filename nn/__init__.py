@@ -27,6 +27,7 @@ if not hasattr(_autograd, "Value"):
         "install glassgrad"
     )
 
+from autograd.absent import refuse_names_of as _refuse_names_of
 from autograd.on_demand import names_on_demand as _names_on_demand
 
 from . import data, functional, init, metrics, optim, scalar, schedules
@@ -59,6 +60,8 @@ from .optim import SGD, Adam, AdamW
 from .regularisation import Dropout
 from .rmsprop import RMSProp
 from .waiting import EarlyStopping
+
+_refuse_names_of(functional, init, optim)
 
 if _typing.TYPE_CHECKING:
     from .compare import compare_inits

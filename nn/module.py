@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd import Tensor, Value
+from autograd.absent import AbsentOfModule
 from autograd.mode import absolute_scope, current_scope, enter_scope, leave_scope
 
 from .states import check_arrays, check_mapping
@@ -55,7 +56,7 @@ def Parameter(data: Any, label: str = "", dtype: npt.DTypeLike | None = None) ->
     return Tensor(data, requires_grad=True, dtype=dtype, label=label)
 
 
-class Module(Branch):
+class Module(AbsentOfModule, Branch):
     """The base class of layers, losses and models; subclasses define ``forward``.
 
     Examples
