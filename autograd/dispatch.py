@@ -1,8 +1,9 @@
-"""How NumPy's own functions find our rules. Next: `interop/`, which fills the table of functions.
+"""How NumPy's own functions find our rules. Next: `absent.py`.
 
 Universal functions are looked up in the table of rules, which is keyed by them; other functions in
-`FUNCTIONS`. A function that is in neither returns tensors if no argument wants a gradient; else it
-raises a TypeError that names it: never a bare array, and never a silently lost gradient.
+`FUNCTIONS`, which `interop/` fills. A function that is in neither returns tensors if no argument
+wants a gradient; else it raises a TypeError that names it: never a bare array, and never a silently
+lost gradient.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Where a nan or an infinity came from: the first operation, its inputs, why, what to do.
 
-An infinity that is masked on its way to the loss, as in attention, is no trouble. Next: `jit/`,
-`viz/`.
+An infinity that is masked on its way to the loss, as in attention, is no trouble.
+
+Next: `memory.py`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Attention: every row a mixture of rows, weighted by how well they answer. Next: `losses.py`."""
+"""Attention: every row a mixture of rows, weighted by how well they answer.
+
+Next: `generators.py`.
+"""
 
 from __future__ import annotations
 

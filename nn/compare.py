@@ -1,6 +1,6 @@
 """compare_inits: what an initialisation does to activations and gradients, layer by layer.
 
-Next: `diagnosis.py`, which judges a model in training; `compare_picture.py` draws the comparison.
+Next: `parts.py`.
 """
 
 from __future__ import annotations

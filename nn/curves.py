@@ -1,4 +1,6 @@
-"""The picture of a history: a panel for every quantity, training and validation in one. Last room.
+"""The picture of a history: a panel for every quantity, training and validation in one.
+
+Next: `evaluation.py`.
 
 Nothing but text is made here; colours and style are those of all pictures.
 """

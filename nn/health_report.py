@@ -1,4 +1,4 @@
-"""A health as a table and as a picture. Last room of the diagnosis."""
+"""A health as a table and as a picture. Next: `learning_rates.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""draw_network: a model as layers of units, with its matrices and gradients. Next: `compare.py`."""
+"""draw_network: a model as layers of units, with its matrices and gradients.
+
+Next: `compare_picture.py`.
+"""
 
 from __future__ import annotations
 

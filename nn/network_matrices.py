@@ -1,4 +1,7 @@
-"""The matrices of a layered network, to scale, and the names of all parts. Next: `network.py`."""
+"""The matrices of a layered network, to scale, and the names of all parts.
+
+Next: `network_layout.py`.
+"""
 
 from __future__ import annotations
 

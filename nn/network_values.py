@@ -1,4 +1,4 @@
-"""The layers of a model of values, run once per sample. Next: `network_layout.py`."""
+"""The layers of a model of values, run once per sample. Next: `network_matrices.py`."""
 
 from __future__ import annotations
 

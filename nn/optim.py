@@ -1,4 +1,4 @@
-"""SGD, Adam and AdamW, the formulas of PyTorch. Next: `slots.py`."""
+"""SGD, Adam and AdamW, the formulas of PyTorch. Next: `rmsprop.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The player of a recording: one page with data, pictures and script. Next: `assets/player.js`."""
+"""The player of a recording: one page with data, pictures and script. Next: `recording.py`."""
 
 from __future__ import annotations
 

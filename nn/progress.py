@@ -1,4 +1,7 @@
-"""How far a training is, in one line: a bar of tqdm where that is installed. Last room."""
+"""How far a training is, in one line: a bar of tqdm where that is installed.
+
+Next: `regularisation.py`.
+"""
 
 from __future__ import annotations
 

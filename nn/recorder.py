@@ -1,4 +1,4 @@
-"""record: look at a model again and again while it is trained. Next: `recording.py`.
+"""record: look at a model again and again while it is trained. Next: `player_network.py`.
 
 `snapshots.py` says what of a model is kept.
 """

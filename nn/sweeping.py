@@ -1,4 +1,7 @@
-"""Many trainings with different settings, one after the other or side by side. Last room."""
+"""Many trainings with different settings, one after the other or side by side.
+
+Next: `network_layers.py`.
+"""
 
 from __future__ import annotations
 

@@ -153,6 +153,31 @@ def test_every_file_is_in_the_reading_order_of_its_package():
             assert f"`{path.name}`" in orders[path.parent], path
 
 
+def posts_that_lead_astray(package):
+    """Yield the files of a package whose sign-post is not to the next in its reading order."""
+    text = ast.get_docstring(ast.parse((package / "__init__.py").read_text(encoding="utf8")))
+    order = re.findall(
+        r"`([\w./]+(?:\.py|/))`", text[re.search("Reading order|Read `", text).start() :]
+    )
+    for name, following in zip(order, [*order[1:], "the end"], strict=True):
+        if name.endswith("/") or "/" in name:
+            continue
+        said = ast.get_docstring(ast.parse((package / name).read_text(encoding="utf8")))
+        post = re.search(r"Next:\s+`([^`]+)`", said)
+        post = post[1] if post else "the end"
+        if post != following and not (following == "the end" and post.startswith("..")):
+            yield package / name, post, following
+
+
+ORDERED = """autograd autograd/ops autograd/interop autograd/numpy autograd/special autograd/xp
+    autograd/viz autograd/viz/paper autograd/misc autograd/scipy autograd/scipy/stats nn nn/data"""
+
+
+@pytest.mark.parametrize("package", ORDERED.split())
+def test_sign_posts_follow_the_reading_order(package):
+    assert not [*posts_that_lead_astray(ROOT / package)]
+
+
 def imported(path):
     """Return the files of both packages that a file imports, at the top or in a function."""
     tree = ast.parse(path.read_text(encoding="utf8"))

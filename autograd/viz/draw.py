@@ -1,4 +1,4 @@
-"""draw: a picture of the graph behind a number. Next: `graph.py`, where reading begins."""
+"""draw: a picture of the graph behind a number. Next: `paper/`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole drawing laid out: modules as frames in frames. Next: `svg.py`.
+"""A whole drawing laid out: modules as frames in frames. Next: `theme.py`.
 
 Every frame is laid out by itself, innermost first, and is then a box in the frame around it, so
 frames never overlap and the time grows with the parts, not with the whole. A link enters or leaves

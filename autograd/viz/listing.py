@@ -1,4 +1,4 @@
-"""A graph as a list of named steps, in the order of the computation. Next: `graph.py`."""
+"""A graph as a list of named steps, in the order of the computation. Next: `sums.py`."""
 
 from __future__ import annotations
 

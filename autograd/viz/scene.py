@@ -1,4 +1,4 @@
-"""A picture as plain data: cards, edges, frames, notes. Next: `layout.py`.
+"""A picture as plain data: cards, edges, frames, notes. Next: `layered.py`.
 
 A scene is copied from a graph and holds no nodes: it stays what it was when training goes on.
 """

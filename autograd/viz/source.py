@@ -1,4 +1,4 @@
-"""`to_numpy_source`, `to_torch_source`: a graph as a program. Last room of the formulas."""
+"""`to_numpy_source`, `to_torch_source`: a graph as a program. Next: `recording.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of a walk: data, picture, style and script in one file. Next: `assets/step.js`."""
+"""The page of a walk: data, picture, style and script in one file. Next: `step_through.py`."""
 
 from __future__ import annotations
 

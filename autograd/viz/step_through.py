@@ -1,4 +1,4 @@
-"""step_through: the backward pass as a page to walk through, move by move. Next: `moves.py`.
+"""step_through: the backward pass as a page to walk through, move by move. Next: `expansions.py`.
 
 The game is "Jumping Back" of Neural Threads (article 5.2.1): crossing an operation multiplies by
 its local derivative; where roads meet, what they bring is added.

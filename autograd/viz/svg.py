@@ -1,4 +1,4 @@
-"""The SVG text of a scene: cards, curves, frames, caption. Next: `drawing.py`.
+"""The SVG text of a scene: cards, curves, frames, caption. Next: `dot.py`.
 
 Everything written by users is escaped here. Numbers have one decimal, and ids come from the order
 of the graph, so that the same graph gives the same text.

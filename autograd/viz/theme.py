@@ -1,4 +1,4 @@
-"""Colours of pictures, light and dark, and the style sheet made of them. Next: `svg.py`.
+"""Colours of pictures, light and dark, and the style sheet made of them. Next: `markup.py`.
 
 Blue is positive and orange negative: colour-blind readers tell them apart, and the sign is printed
 too. A sheet is scoped by a class of its own, as the styles of one notebook cell reach all others.

@@ -1,4 +1,4 @@
-"""Data from files: csv and npz, checked cell by cell. Next: `metrics.py`."""
+"""Data from files: csv and npz, checked cell by cell. Next: `../metrics.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lines of a derivation entry by entry, with the local derivatives. Next: `page.py`."""
+"""The lines of a derivation entry by entry, with the local derivatives. Next: `reading.py`."""
 # ruff: noqa: D102 - the base class says what each method writes
 
 from __future__ import annotations

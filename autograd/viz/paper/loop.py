@@ -1,4 +1,4 @@
-"""A chain of equal layers as a program with a loop over its layers. Next: `../source.py`."""
+"""A chain of equal layers as a program with a loop over its layers. Next: `../derive.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Formulas as LaTeX and MathML. Next: `page.py`."""
+"""Formulas as LaTeX and MathML. Next: `indices.py`."""
 # ruff: noqa: D102 - the base class says what each method writes
 
 from __future__ import annotations

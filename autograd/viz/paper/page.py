@@ -1,4 +1,4 @@
-"""A derivation shown: text with shapes, LaTeX, Markdown, MathML, numbers. Next: `../derive.py`."""
+"""A derivation shown: text with shapes, LaTeX, Markdown, MathML, numbers. Next: `spelling.py`."""
 
 from __future__ import annotations
 
