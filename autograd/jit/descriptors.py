@@ -6,7 +6,7 @@ a step. Next: `clipping.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -132,7 +132,7 @@ class _Forward(_Swapped):
                     return found
             if isinstance(forward, np.ufunc):
                 return capture.elementwise(forward, arrays)
-            return capture.call(_named(forward, owner.name), arrays, parameters)
+            return capture.call(_Named(forward, owner.name), arrays, parameters)
 
         return run
 
@@ -152,7 +152,7 @@ class _Saving(_Swapped):
             if lowered is not None:
                 arrays = (*[capture.lift(a) for a in arrays[:2]], *arrays[2:])
                 return lowered(capture, *arrays, **parameters)
-            return capture.call(_named(saving, owner.name), arrays, parameters)
+            return capture.call(_Named(saving, owner.name), arrays, parameters)
 
         return run
 
@@ -166,15 +166,17 @@ def flat(values: Any) -> Iterator[Any]:
             yield x
 
 
-def _named(function: Any, name: str) -> Callable[..., Any]:
-    class Named:
-        __name__ = name
+class _Named:
+    """The function of an operation, under the name of that, run on the world as it is."""
 
-        def __call__(self, *a: Any, **k: Any) -> Any:
-            with uncaptured():
-                return function(*a, **k)
+    def __init__(self, function: Any, name: str) -> None:
+        self.function = function
+        self.__name__ = name
+        self.is_custom = not str(function.__module__).startswith(("autograd.", "numpy"))
 
-    return Named()
+    def __call__(self, *arrays: Any, **parameters: Any) -> Any:
+        with uncaptured():
+            return self.function(*arrays, **parameters)
 
 
 def _owner(cls: Any, name: str) -> Any:

@@ -24,19 +24,16 @@ from .program import Program, Step
 from .step_functions import (
     REDUCERS,
     REDUCTIONS,
-    Apart,
     Bound,
     Sized,
     assign,
     astype,
-    copied,
     getitem,
     getitem_basic,
     is_there,
     item,
     part_of,
     reshape,
-    shares,
 )
 
 _ARRAYS = (np.ndarray, np.generic)
@@ -268,10 +265,6 @@ class Recorder:
         sized = is_sized(function, args)
         bound = Bound(Sized(function) if sized else function, leaves, rebuild, places)
         result = self.step(kind, name, bound, [leaves[i] for i in places])
-        value = result.step.value
-        if shares(value, [a.value for a in result.step.arguments]):
-            # other steps may use the memory of the arguments again
-            bound.function, result.step.value = Apart(bound.function), copied(value)
         if sized:
             self.decide(self.step("call", "is_there", is_there, (result,)))
         value = result.step.value

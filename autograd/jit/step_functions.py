@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,11 @@ REDUCTIONS = {
 
 
 class Bound:
-    """A function with all but its recorded arguments bound."""
+    """A function with all but its recorded arguments bound.
+
+    What it finds is copied where it is a view of one of these: other steps may use their memory
+    again.
+    """
 
     __slots__ = ("function", "leaves", "places", "rebuild")
 
@@ -36,47 +40,40 @@ class Bound:
         for i, value in zip(self.places, values, strict=True):
             leaves[i] = value
         args, kwargs = self.rebuild(leaves)
-        return self.function(*args, **kwargs)
+        found = self.function(*args, **kwargs)
+        return copied(found) if shares(found, values) else found
 
 
 class OtherSizeError(Exception):
     """A result has another shape than the one that was recorded."""
 
 
+def _form(x: Any) -> Any:
+    return (x.shape, x.dtype) if isinstance(x, np.ndarray | np.generic) else type(x)
+
+
 class Sized:
-    """A function whose result has a shape that depends on numbers: that of the first call.
+    """A function whose result has the form that it had at the first call.
 
     Raises
     ------
     OtherSizeError
-        At a later call whose result has another one.
+        At a later call whose result has another shape or dtype.
     """
 
     def __init__(self, function: Any) -> None:
         self.function = function
-        self.shapes: Any = None
+        self.form: Any = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function, and compare."""
         found = self.function(*args, **kwargs)
-        many = isinstance(found, tuple | list)
-        shapes = [np.shape(x) for x in found] if many else np.shape(found)
-        if self.shapes is None:
-            self.shapes = shapes
-        elif shapes != self.shapes:
+        form = [_form(x) for x in (found if isinstance(found, tuple | list) else (found,))]
+        if self.form is None:
+            self.form = form
+        elif form != self.form:
             raise OtherSizeError
         return found
-
-
-class Apart:
-    """A function that copies what it finds, as that may be a view of an argument."""
-
-    def __init__(self, function: Any) -> None:
-        self.function = function
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the function, and copy."""
-        return copied(self.function(*args, **kwargs))
 
 
 def copied(found: Any) -> Any:
@@ -88,12 +85,16 @@ def copied(found: Any) -> Any:
     return many(parts) if many in (tuple, list) else many(*parts)
 
 
-def shares(found: Any, arguments: Any) -> bool:
+def shares(found: Any, arguments: Sequence[Any]) -> bool:
     """Whether a result, or a part of it, may lie in the memory of an argument."""
     if isinstance(found, tuple | list):
         return any(shares(x, arguments) for x in found)
+    if not isinstance(found, np.ndarray):
+        return False
     arrays = [x for x in arguments if isinstance(x, np.ndarray)]
-    return isinstance(found, np.ndarray) and any(np.may_share_memory(found, x) for x in arrays)
+    if found.base is None:
+        return any(x is found or x.base is found for x in arrays)
+    return any(np.may_share_memory(found, x) for x in arrays)
 
 
 def is_there(x: Any) -> bool:

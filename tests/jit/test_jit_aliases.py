@@ -6,7 +6,7 @@ import mmap
 import numpy as np
 import pytest
 
-from autograd import Tensor
+from autograd import Tensor, op, operation
 from autograd.jit import aliases, jit
 from autograd.jit.aliases import share
 from autograd.jit.c_build import compiler
@@ -284,3 +284,69 @@ def test_what_is_too_long_to_find_out_counts_as_shared(monkeypatch):
     assert not share(rows[::2], rows[1::2])
     monkeypatch.setattr(aliases, "_WORK", 1)
     assert share(a, b)
+
+
+@pytest.fixture
+def sometimes(monkeypatch):
+    """Return operations of a user's whose result is of another kind where a sum is above 0."""
+
+    def view(x):
+        return x if x.sum() > 0 else x * 1.0
+
+    def part(x):
+        return x[:2] if x.sum() > 0 else np.repeat(x[:1], 2)
+
+    def above(x):
+        return x[x > 0]
+
+    def narrow(x):
+        return x.astype(np.float32) if x.sum() > 0 else x * 1.0
+
+    functions = {f.__name__: f for f in (view, part, above, narrow)}
+    monkeypatch.setattr(op, "_BY_NAME", dict(op._BY_NAME))  # the table stays as it was
+    return {n: (operation(x=None, name=f"{n} at times")(f), f) for n, f in functions.items()}
+
+
+@pytest.mark.parametrize("backend", ["numpy", "auto"])
+@pytest.mark.parametrize("name", ["view", "part"])
+def test_a_function_that_returns_a_view_at_some_calls(name, backend, sometimes):
+    sometimes, plain = sometimes[name]
+
+    def f(x):
+        y = x * 2.0
+        z = sometimes(y)
+        # what these compute may take the memory of y, which is not used any more
+        return np.tanh(y * 3.0) + 1, z, sometimes(x)
+
+    compiled = jit(f, backend=backend)
+    for sign in (-1.0, 1.0, -1.0, 2.0):
+        x = np.arange(1.0, 4.0) * sign
+        found = compiled(Tensor(x))
+        for ours, theirs in zip(found, (np.tanh(6 * x) + 1, plain(2 * x), plain(x)), strict=True):
+            np.testing.assert_allclose(ours.data, theirs)
+        found[2].data[...] = 7.0
+        np.testing.assert_array_equal(x, np.arange(1.0, 4.0) * sign)
+    assert compiled.recordings == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "calls"),
+    [("above", [[1.0, -1], [1, 1], [-1, -1], [-2, 3]]), ("narrow", [[-1.0, 0], [1, 2], [-2, 0]])],
+)
+def test_a_function_of_a_user_whose_result_has_another_form(name, calls, sometimes):
+    sometimes, plain = sometimes[name]
+    compiled = jit(lambda x: (sometimes(x) * 2, len(sometimes(x))), backend="numpy")
+    for x in np.array(calls):
+        found, n = compiled(Tensor(x))
+        expected = plain(x * 1.0) * 2
+        assert found.data.dtype == expected.dtype
+        assert n == len(expected)
+        np.testing.assert_array_equal(found.data, expected)
+    assert compiled.recordings < len(calls)
+
+
+def test_an_order_of_memory_that_makes_a_view_of_an_argument():
+    compiled = jit(lambda x: np.ravel(x, order="F"), backend="numpy")
+    for x in (np.arange(6.0).reshape(2, 3), np.asfortranarray(np.arange(6.0).reshape(2, 3))):
+        compiled(x)[...] = 7.0
+        np.testing.assert_array_equal(x, np.arange(6.0).reshape(2, 3))
