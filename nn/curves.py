@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from autograd.viz import Picture
+from autograd.viz.figures import figure
 from autograd.viz.markup import clip, escape, rect, words
 from autograd.viz.svg import Drawn
 from autograd.viz.theme import class_of
@@ -99,7 +100,7 @@ def _panel(history: History, name: str, x0: float, y0: float) -> str:
     out.append(rect("f", left, top, wide, high, 4))
     for tick in axis.ticks():
         out.append(rect("w", left, down(tick), wide, 0))
-        out.append(words("s r", left - 5, down(tick) + 3.5, f"{tick:.4g}"))
+        out.append(words("s r", left - 5, down(tick) + 3.5, figure(tick)))
     for epoch in sorted({first, (first + last) // 2, last}):
         out.append(words("s h", across(epoch), top + high + 14, f"{epoch:g}"))
     if history.restored and first <= history.restored <= last:
@@ -108,7 +109,7 @@ def _panel(history: History, name: str, x0: float, y0: float) -> str:
     for k, (line, dot, column) in enumerate(series):
         points = [(e, x) for e, x in zip(epochs, history[column], strict=True)]
         out.append(_curve(points, line, dot, column, across, down))
-        label = f"{column} {history[column][-1]:.4g}"
+        label = f"{column} {figure(history[column][-1])}"
         out.append(_key(left + 2 + k * wide / 2, y0 + _HEIGHT - 4, dot, label))
     return f"<g>{''.join(out)}</g>"
 

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from autograd.viz.figures import figure
 from autograd.viz.listing import columns
 from autograd.viz.markup import clip, rect, words
 from autograd.viz.picture import Picture
@@ -133,7 +134,9 @@ def _gradient_bars(layers: Sequence[Layer], y: float) -> tuple[list[str], float]
     for x in shown:
         g = x.gradient or 0.0
         share = (math.log10(g) - low) / (high - low) if g > 0 and math.isfinite(g) else 0.0
-        told = f"{g:.3g}" + ("" if x.ratio is None else f", {x.ratio:.2g} of the next")
+        told = figure(g, 3)
+        if x.ratio is not None and math.isfinite(x.ratio):
+            told += f", {figure(x.ratio, 2)} of the next"
         parts += _bar(x.name, share, "p", told, y)
         y += _ROW
     return parts, _rest(parts, len(layers), y)

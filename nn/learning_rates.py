@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograd import enable_grad
+from autograd.viz.figures import figure
 from autograd.viz.markup import rect, words
 from autograd.viz.picture import Picture, Pictured
 from autograd.viz.svg import Drawn
@@ -239,10 +240,10 @@ def _drawn(found: LearningRates, theme: str) -> Picture:
         rect("f", _LEFT, _TOP, wide, high, 4),
     ]
     for tick in across.ticks():
-        parts.append(words("s h", x_of(tick), _TOP + high + 16, f"{tick:.3g}"))
+        parts.append(words("s h", x_of(tick), _TOP + high + 16, figure(tick, 3)))
     for tick in down.ticks():
         parts.append(rect("w", _LEFT, y_of(tick), wide, 0))
-        parts.append(words("s r", _LEFT - 6, y_of(tick) + 3.5, f"{tick:.3g}"))
+        parts.append(words("s r", _LEFT - 6, y_of(tick) + 3.5, figure(tick, 3)))
     for rate, loss in zip(found.lrs, found.losses, strict=True):
         if not down.log or loss > 0:
             parts.append(_dot("a", rate, loss, x_of(rate), y_of(loss)))
@@ -252,7 +253,8 @@ def _drawn(found: LearningRates, theme: str) -> Picture:
     caption = "no suggestion: the loss never fell"
     if found.suggestion is not None:
         parts.append(rect("x", x_of(max(found.suggestion, found.lrs[0])) - 1, _TOP, 2, high))
-        caption = f"suggestion {found.suggestion:.2g}, lowest at {found.lowest:.2g}"
+        lowest = "" if found.lowest is None else f", lowest at {figure(found.lowest, 2)}"
+        caption = f"suggestion {figure(found.suggestion, 2)}{lowest}"
     parts.append(words("s", _LEFT, _HEIGHT - 10, caption))
     body = "".join(parts)
     return Picture(Drawn(body, _WIDTH, _HEIGHT, class_of(body), title), repr(found), theme)

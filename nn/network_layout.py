@@ -146,17 +146,19 @@ class _Picture:
         parts = [self._edges(), *(self._layer(k) for k in range(len(self.layers)))]
         if self.network.loss is not None:
             parts.append(self._loss(end + 40))
-        width, y = end + 158, self.bottom + 16
+        title, wide = self._title()
+        width, y = max(end + 158, wide + MARGIN), self.bottom + 16
         for backward, groups in enumerate(self.bands):
             text, y = self._band(bool(backward), groups, y, width, end)
             parts.append(text)
-        parts.insert(0, self._title())
+        parts.insert(0, title)
         body, height = "\n".join(p for p in parts if p), y + MARGIN - 12
         scope = class_of(body)
         background = f'<rect class="bg" width="{width:.0f}" height="{height:.0f}" rx="10"/>'
         return Drawn(background + body, width, height, scope, self.network.title, RULES)
 
-    def _title(self) -> str:
+    def _title(self) -> tuple[str, float]:
+        """Return the first line, and where it ends."""
         n, loss = self.network.n, self.network.loss
         text = "no batch" if n is None else f"batch n = {n:,}"
         if loss is not None:
@@ -164,9 +166,8 @@ class _Picture:
         what = "gradient" if self.style.gradient else "weight"
         said = f"max |{'grad' if self.style.gradient else 'w'}|"
         x = MARGIN + len(text) * NAMED + 20
-        return words("t", MARGIN, 26, text) + colour_scale(
-            self._strongest(), x, 26, f"edges: {what}", said
-        )
+        scale, wide = colour_scale(self._strongest(), x, 26, f"edges: {what}", said)
+        return words("t", MARGIN, 26, text) + scale, x + wide
 
     def _strengths(self, layer: Layer) -> tuple[Array | None, Array | None]:
         if self.style.gradient:

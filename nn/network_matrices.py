@@ -44,7 +44,8 @@ class Style:
 
     def layer(self, k: int) -> str:
         """Return the heading of a layer."""
-        return self.names[k] if self.letters else f"L{self.names[k]}"
+        name = self.names[k]
+        return name if self.letters or not name[:1].isdigit() else f"L{name}"
 
     def of(self, symbol: str, k: int) -> str:
         """Return the name of what belongs to a layer: O_96, b_j."""

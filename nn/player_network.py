@@ -76,21 +76,32 @@ def _layers(structure: dict[str, Any], starts: list[int]) -> str:
 
 def _heads(structure: dict[str, Any], sizes: Any, shown: Any, places: Any) -> str:
     out = []
-    count = len(sizes)
-    most = max(8, int((_WIDTH - 20) / count / 6.4))
-    names = ["input", *(" ".join(_named(o)) for o in structure["outputs"])]
+    heads = _headings(structure, sizes)
     for k, (size, some) in enumerate(zip(sizes, shown, strict=True)):
         x = places[k][some[0]][0]
-        units = f"{size:,} unit{'s' * (size != 1)}"
-        out.append(words("L", x, 18, clip(names[k], most)) + words("s h", x, 33, units))
+        name, *more = heads[k]
+        out.append(words("L", x, 12, name))
+        out += [words("s h", x, 26 + 13 * i, text) for i, text in enumerate(more)]
         if len(some) < size:
             y = _gap_of(some, places[k])
             out.append(words("L", x, y + 4, "⋮"))
     return "".join(out)
 
 
-def _named(o: dict[str, Any]) -> list[str]:
-    return [x for x in (o["name"], o["activation"]) if x]
+def _headings(structure: dict[str, Any], sizes: list[int]) -> list[list[str]]:
+    """Return what stands above every layer, line by line, no wider than its column."""
+    outputs = structure["outputs"]
+    column = (_WIDTH - 2 * _SIDE) / max(len(sizes) - 1, 1)
+    bold, small = int(column / 7.2), int(column / 5.8)
+    names = ["input", *(o["name"] or "" for o in outputs)]
+    if max(map(len, names)) > bold:  # layers.10 is the tenth, as its column shows
+        names = [name.rpartition(".")[2] for name in names]
+    heads = []
+    for name, size, o in zip(names, sizes, [{}, *outputs], strict=True):
+        units = f"{size:,} unit{'s' * (size != 1)}"
+        lines = [o.get("activation") or "", units if len(units) <= small else f"{size:,}"]
+        heads.append([clip(name, max(bold, 2)), *(clip(x, max(small, 2)) for x in lines if x)])
+    return heads
 
 
 def _gap_of(some: list[int], places: dict[int, tuple[float, float, float]]) -> float:

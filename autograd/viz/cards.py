@@ -6,12 +6,12 @@ import math
 
 from .figures import figure, figure_within
 from .layout import Rect
-from .markup import clip, escape, rect, words
+from .markup import clip, escape, letters, rect, words
 from .scene import KINDS, NO_GRADIENT, Card, Content, Thumbnail
 from .theme import TINT
 
 # widths of characters in the fonts of the style sheet, a little on the safe side
-_BOLD, _SMALL, _MONO, _TAG = 7.2, 5.7, 6.4, 5.3
+_BOLD, _SMALL, _MONO, _TAG = 7.4, 5.7, 6.4, 5.3
 _CELL, _ROOM = (46.0, 16.0), 7
 _TINY = 62.0
 _NAME = 24
@@ -22,7 +22,7 @@ def size_of(card: Card) -> tuple[float, float]:
     """Return the width and height that a card needs."""
     head = _Header(card).width
     if card.kind in ("fold", "ghost"):
-        return max(158.0, head), 64.0 if card.kind == "fold" else 48.0
+        return max(174.0, head), 64.0 if card.kind == "fold" else 48.0
     if not card.is_array:
         longest = max(len(said(card.data)), len(grad_text(card)))
         return max(116.0, head, 50 + longest * _MONO), 60.0
@@ -114,7 +114,9 @@ class _Header:
             self.tag_width = 0.0
         self.badge_width = len(self.badge) * _SMALL + 18 if self.badge else 0.0
         self.start = 9 + self.pill_width + (7 if self.pill else 3)
-        self.width = self.start + len(self.name) * _BOLD + self.tag_width + self.badge_width + 12
+        self.width = (
+            self.start + letters(self.name) * _BOLD + self.tag_width + self.badge_width + 12
+        )
 
     def draw(self, r: Rect) -> str:
         x, y, end = r.x, r.y, r.x + r.width - 9

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape as _escape
+from unicodedata import east_asian_width
 
 
 def printable(text: str) -> str:
@@ -28,6 +29,21 @@ def clip(text: str, most: int) -> str:
         return text
     tail = (most - 1) * 2 // 3
     return f"{text[: most - 1 - tail]}…{text[-tail:]}"
+
+
+def letters(text: str) -> float:
+    """Return how wide text is, in letters of average width."""
+    return sum(map(_letter, text))
+
+
+def _letter(c: str) -> float:
+    if c in "iljI.,:;'|!":
+        return 0.5
+    if c in "mwMW@%":
+        return 1.4
+    if east_asian_width(c) in "WF":
+        return 1.8
+    return 1.25 if c.isupper() else 1.0
 
 
 def words(kind: str, x: float, y: float, text: str) -> str:

@@ -180,7 +180,7 @@ def _caption(scene: Scene, width: float, top: float) -> tuple[str, float]:
     if scene.ran:
         if x + 260 > width - MARGIN:
             x, y = MARGIN, y + 17
-        parts.append(colour_scale(scene.strongest, x, y))
+        parts.append(colour_scale(scene.strongest, x, y)[0])
     room = max(int((width - 2 * MARGIN) / _CHARACTER), 30)
     for note in scene.notes:
         for line in textwrap.wrap(note, room):
@@ -191,14 +191,15 @@ def _caption(scene: Scene, width: float, top: float) -> tuple[str, float]:
 
 def colour_scale(
     strongest: float, x: float, y: float, what: str = "gradient", said: str = "max |grad|"
-) -> str:
-    """Return the scale of colours: orange to blue, in logarithmic steps."""
-    parts = [words("s", x, y, what)]
+) -> tuple[str, float]:
+    """Return the scale of colours, orange to blue in logarithmic steps, and how wide it is."""
+    start, parts = x, [words("s", x, y, what)]
     x += len(what) * _CHARACTER + 11
     parts.append(words("k h", x, y, "−"))
     x += 8
     for k, (kind, opacity) in enumerate(_STEPS):
         parts.append(rect(kind, x + 12 * k, y - 8.5, 11, 10, 0, f' fill-opacity="{opacity}"'))
     parts.append(words("k h", x + 80, y, "+"))
-    parts.append(words("s", x + 92, y, f"log scale, {said} {figure(strongest, 3)}"))
-    return "".join(parts)
+    text = f"log scale, {said} {figure(strongest, 3)}"
+    parts.append(words("s", x + 92, y, text))
+    return "".join(parts), x + 92 + len(text) * _CHARACTER - start
