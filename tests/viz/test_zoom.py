@@ -8,7 +8,10 @@ from autograd import Tensor, Value, zoom
 
 from ..cases import CASES
 
-REFUSED = set("inv solve pinv cofactor det slogdet cholesky qr svd eigh expm".split())
+REFUSED = set(
+    "inv solve pinv cofactor det slogdet cholesky qr svd eigh expm "
+    "sqrtm solve_sylvester solve_banded solve_triangular odeint fixed_point".split()
+)
 
 
 def close(actual, desired):
