@@ -206,6 +206,10 @@ def _either(a: Symbol, b: Symbol) -> Symbol | None:
     return None
 
 
+def _not(x: Symbol) -> Symbol | None:
+    return None if x.number is None else number(not x.number, x._shape)
+
+
 def _power(x: Symbol, y: Symbol) -> Symbol | None:
     if y.number == 0:
         return number(1, broadcast([x._shape, y._shape]))
@@ -233,6 +237,7 @@ IDENTITIES.update(
         "where": _where,
         "bitwise_and": _both,
         "bitwise_or": _either,
+        "invert": _not,
         # the numbers of a formula on paper are finite
         "isfinite": lambda x: number(1, x._shape),
     }
