@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
@@ -79,11 +79,9 @@ class Value(ScalarNumber):
 
     __autograd_rank__ = 1
 
-    def __new__(cls, *_: Any, **__: Any) -> Self:
+    def __new__(cls, *_: Any, **__: Any) -> Any:
         """Make a node; what it is comes from ``__init__``."""
-        kind: Any = _Leaf if cls is Value else cls
-        made: Self = _new(kind)
-        return made
+        return _new(_Leaf if cls is Value else cls)
 
     def __init__(
         self, data: Any, _children: Iterable[Value] = (), _op: str = "", label: str = ""
