@@ -39,7 +39,8 @@ class Lent:
         """Return the lines that find out whether nodes have them, and end a call if others do."""
         if not self.pairs:
             return []
-        tests = [f"[*map(refs, {name(self._arrays)})] == counts"]
+        counts = [f"refs({name(a)})" for a in self._arrays]  # one by one, as that is quickest
+        tests = [f"[{', '.join(counts)}] == counts"]
         tests += [f"{name(node)}._grad is {name(g)}" for node, g in self.pairs]
         return [f"out = {' and '.join(tests)}", "if not out and lent.taken(): return MISSED"]
 
@@ -59,7 +60,7 @@ class Lent:
 
     def _now(self) -> list[int]:
         """Return how often each array is referred to, but for its node."""
-        # as the lines count: a name for an array would be one more
+        # a name for an array would be one more
         found = [*map(getrefcount, self._arrays)]
         for i, (node, g) in enumerate(self.pairs):
             found[i] -= getattr(node, "_grad", None) is g
