@@ -56,7 +56,10 @@ def parse(text: str, numbers: Mapping[str, float]) -> Value:
     except (SyntaxError, MemoryError, RecursionError) as error:
         raise ValueError(f"{text[:80]!r} is not an expression: {error}") from error
     leaves: dict[str, Value] = {}
-    result = _build(tree, numbers, leaves, 0)
+    try:
+        result = _build(tree, numbers, leaves, 0)
+    except (ArithmeticError, TypeError) as error:
+        raise ValueError(f"{text[:80]!r} cannot be computed: {error}") from error
     unused = sorted(set(numbers) - set(leaves))
     if unused:
         raise ValueError(f"the expression does not use {', '.join(unused)}")

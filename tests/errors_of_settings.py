@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
+from pathlib import Path
 
 import numpy as np
 import numpy.ma
 
 import autograd as ag
 import nn
-from autograd import Tensor, Value, xp
+from autograd import Tensor, Value, expression, xp
 
 from .errors import m, raises, x
 
@@ -24,6 +26,23 @@ def holds_itself():
     rows.append(rows)
     return rows
 
+
+# Expressions of the command line that have no number, and folders that are not there
+for _text in ("9**9**9 * a", "1/0 + a", "tanh(a, a)", "abs() + a"):
+    raises(
+        ValueError,
+        re.escape(f"{_text!r} cannot be computed: "),
+        lambda text=_text: expression.parse(text, {"a": 1.0}),
+    )
+for _use in (
+    lambda path: ag.draw(x().sum()).save(path + ".svg"),
+    lambda path: ag.step_through(x().sum()).save(path + ".html"),
+):
+    raises(
+        FileNotFoundError,
+        "there is no folder .*nowhere; make it first",
+        lambda use=_use: use(str(Path(__file__).parent / "nowhere" / "graph")),
+    )
 
 # What is nested without end
 for _use in (

@@ -31,7 +31,7 @@ def _slope(p: Any, x: Any) -> Any:
 def _pull_coefficients(g: Any, x: Any, p_shape: Shape) -> Any:
     if type(x) is not np.ndarray or not np.isfinite(x).all():
         # a gradient of 0 stays 0, times infinity as well
-        x = np.where((g == 0) & ~np.isfinite(x), 0.0, x)
+        x = np.where((g == 0) & np.logical_not(np.isfinite(x)), 0.0, x)
     sums = []
     for k in range(p_shape[0]):
         g = g * x if k else g

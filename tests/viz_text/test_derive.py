@@ -1,5 +1,6 @@
 """The chain rule on paper: what it says, and that the formulas are true."""
 
+import re
 import xml.etree.ElementTree as ET
 
 import numpy as np
@@ -353,6 +354,15 @@ def test_labels_cannot_break_the_markup():
     bundle = found._repr_mimebundle_()
     assert set(bundle) == {"text/plain", "text/latex", "text/markdown", "text/html"}
     assert found._repr_latex_().startswith("$")
+
+
+@pytest.mark.parametrize("label", ["<script>alert(1)</script>", "a\n\n# b", "<img src=x>"])
+def test_a_label_opens_no_tag_and_ends_no_formula(label):
+    x = Tensor([[1.0], [2.0]], True, label=label)
+    found = derive((x * x).sum(), x)
+    for text in (found.latex(), found.markdown()):
+        assert not re.search(r"<[a-z/]", text)
+        assert "\n\n" not in text
 
 
 def test_latex_of_a_layer():

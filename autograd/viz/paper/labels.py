@@ -58,7 +58,8 @@ def latex_word(text: str, *, upright: bool = True) -> str:
         return _GREEK[text]
     if len(text) == 1 and text.isalnum():
         return text
-    text = text.replace("\\", "/").replace("′", "'")
+    # a sign of less before a space opens no tag in a page that shows the formula
+    text = " ".join(text.replace("\\", "/").replace("′", "'").replace("<", "< ").split())
     text = re.sub(r"([#$%&_{}])", r"\\\1", text).replace("^", r"\hat{}").replace("~", r"\sim{}")
     return rf"\mathrm{{{text}}}" if upright or not text.isalnum() else text
 
