@@ -219,10 +219,14 @@ def scope(name: str) -> Iterator[str]:
     >>> y.scope
     'encoder'
     """
-    outer = current_scope()
-    path = f"{outer}.{name}" if outer and name else outer or name
+    path = joined(current_scope(), name)
     with absolute_scope(path):
         yield path
+
+
+def joined(path: str, name: str) -> str:
+    """Return the dotted path of a name below a path; either may be empty."""
+    return f"{path}.{name}" if path and name else path or name
 
 
 class absolute_scope:

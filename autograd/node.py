@@ -17,8 +17,7 @@ from .op import Op
 # Marks of leaves lie above those of computed nodes, so one comparison tells both "visited" and
 # "leaf".
 LEAF = 2.0**52
-
-
+# the notes of a node of which there is nothing to say
 NOTHING: tuple[str, str, str | None] = ("", "", None)
 
 
@@ -258,6 +257,7 @@ def topological_order(root: Node) -> list[Any]:
     stack: list[Any] = []
     unvisited = 0
     push, pop = stack.append, stack.pop
+    # one loop without calls, as a call would take longer than the visit of a node
     many, leaf = MANY, LEAF
     node = root
     while True:

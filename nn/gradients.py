@@ -19,7 +19,7 @@ def gradient_norm(parameters: Iterable[Any]) -> float:
     Parameters
     ----------
     parameters : iterable of Tensor and Value
-        A tensor whose gradient is None counts as 0.
+        A gradient of None counts as 0.
 
     Returns
     -------
@@ -43,10 +43,8 @@ def gradient_norm(parameters: Iterable[Any]) -> float:
 def _norm_of(parameters: Sequence[Any]) -> float:
     values: list[float] = []
     for p in parameters:
-        if isinstance(p, Value):
-            values.append(float(p.grad))
-        elif p.grad is not None:
-            values.append(_norm(np.asarray(p.grad)))
+        if p.grad is not None:
+            values.append(float(p.grad) if isinstance(p, Value) else _norm(np.asarray(p.grad)))
     return math.hypot(*values)
 
 
@@ -137,10 +135,9 @@ def clip_by_value(parameters: Iterable[Any], most: float) -> None:
     """
     check_limit("clip_by_value", most)
     for p in listed("clip_by_value", parameters):
-        if isinstance(p, Value):
-            p.grad = min(max(p.grad, -most), most)
-        elif p.grad is not None:
-            p.grad = np.clip(p.grad, -most, most)
+        if p.grad is not None:
+            plain = isinstance(p, Value)
+            p.grad = min(max(p.grad, -most), most) if plain else np.clip(p.grad, -most, most)
 
 
 def check_limit(name: str, most: Any) -> None:

@@ -16,10 +16,10 @@ import numpy.typing as npt
 
 from autograd import Tensor, Value
 from autograd.absent import AbsentOfModule
-from autograd.mode import absolute_scope, current_scope, enter_scope, leave_scope
+from autograd.mode import absolute_scope, current_scope, enter_scope, joined, leave_scope
 
 from .states import check_arrays, check_mapping
-from .tree import OUTERMOST, Branch, Outermost, joined, located, name_modules, walk
+from .tree import OUTERMOST, Branch, Outermost, located, name_modules, walk
 
 _SHOWN, _NOTE = 4, "in module "
 

@@ -157,6 +157,10 @@ class Optimizer(ABC):
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Continue from what `state_dict` of an optimizer over the same parameters returned.
 
+        Parameters
+        ----------
+        state : mapping
+
         Raises
         ------
         ValueError

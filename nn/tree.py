@@ -89,11 +89,6 @@ class Outermost(NamedTuple):
 OUTERMOST: ContextVar[Outermost | None] = ContextVar("outermost_module", default=None)
 
 
-def joined(path: str, name: str) -> str:
-    """Return the dotted path of a name below a path; either may be empty."""
-    return f"{path}.{name}" if path and name else path or name
-
-
 def name_modules(root: Any) -> dict[int, tuple[Any, str]]:
     """Find the paths of all modules in ``root``, keep them there, and label its parameters."""
     for name, p in root.named_parameters():

@@ -56,9 +56,6 @@ class Layout:
     vertical: bool = False
 
 
-_Hop = tuple[Key, Link]
-
-
 def arrange(
     root: Frame,
     sizes: Mapping[Any, tuple[float, float]],

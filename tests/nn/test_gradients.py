@@ -66,3 +66,13 @@ def test_clipping_by_value():
     assert (params[1].grad, params[2].grad, params[3].grad) == (-0.5, 0.25, None)
     with pytest.raises(ValueError, match="clip_by_value: the limit is a number above 0, got True"):
         nn.clip_by_value(params, True)
+
+
+def test_a_gradient_of_none_counts_as_0():
+    value = Value(1.0)
+    value.grad = None
+    params = [*with_gradients(np.array([3.0, 4.0])), value]
+    assert nn.gradient_norm(params) == nn.clip_by_norm(params, 1.0) == 5.0
+    nn.clip_by_value(params, 0.5)
+    assert value.grad is None
+    np.testing.assert_array_equal(params[0].grad, [0.5, 0.5])
