@@ -191,8 +191,9 @@ class _Unmasked:
     __slots__ = ()
 
     def __get__(self, instance: Any, owner: type) -> NoReturn:
-        # dir() skips what its class has not; of a node, `numpy.ma` takes that for «no mask»
-        error = AttributeError if instance is None else TypeError
+        # what has no such attribute has no mask, to `numpy.ma`: right where no gradient is lost
+        tracked = instance is not None and instance.requires_grad
+        error = TypeError if tracked else AttributeError
         raise error(
             "a masked array would lose the gradient of the node: use np.where(x.mask, 0.0, y), and "
             "x.data or x.filled(0.0) for its numbers"

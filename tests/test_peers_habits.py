@@ -213,6 +213,18 @@ def test_a_gradient_of_one_entry_has_the_dtype_of_its_tensor():
     assert x.grad.dtype == np.float32
 
 
+def test_masked_arrays_take_the_numbers_of_a_tensor_without_gradient():
+    """As plotting libraries do with what they are given."""
+    numbers, masked = np.array([1.0, 2.0, 3.0]), np.ma.array([1.0, 2.0, 4.0], mask=[0, 1, 0])
+    for t in (Tensor(numbers), Tensor(numbers, requires_grad=True).detach()):
+        assert np.ma.getmask(t) is np.ma.nomask
+        np.testing.assert_array_equal(np.ma.ravel(t), numbers)
+        np.testing.assert_array_equal(masked + t, masked + numbers)
+    for node in (Tensor(numbers, requires_grad=True), Value(1.0)):
+        with pytest.raises(TypeError, match="would lose the gradient"):
+            np.ma.getmask(node)
+
+
 @pytest.mark.parametrize("zero", [0, 0.0, np.float64(0.0)])
 @pytest.mark.parametrize("shape", [(), (3,), (2, 3)])
 def test_the_zero_of_micrograds_loops_clears_the_gradient_of_a_tensor(zero, shape):
