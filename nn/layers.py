@@ -246,7 +246,10 @@ class MLP(Sequential):
         dtype: npt.DTypeLike = np.float64,
     ) -> None:
         if isinstance(sizes, str) or not isinstance(sizes, Iterable):
-            raise TypeError(f"MLP takes a list of sizes, such as MLP([2, 16, 1]), got {sizes!r}")
+            raise TypeError(
+                f"MLP takes a list of sizes, such as MLP([2, 16, 1]), got {sizes!r}; the network "
+                "of micrograd, MLP(2, [16, 1]) of Values, is nn.scalar.MLP"
+            )
         sizes = list(sizes)
         if len(sizes) < 2:
             raise ValueError(f"MLP needs at least two sizes, such as [2, 16, 1], got {sizes}")
