@@ -25,9 +25,9 @@ from .optimizer import check_optimizer
 from .tree import walk
 
 Array = np.ndarray[Any, Any]
-_REPR = 10_000
-_CLOSE = 1 / 2
-_MOST, _COMPARED = 10, 500
+_REPR = 10_000  # the most characters that are kept of a model's text
+_CLOSE = 1 / 2  # how alike two names are if one may be meant by the other
+_MOST, _COMPARED = 10, 500  # the most names that are told, and compared
 
 
 @dataclass(repr=False)
