@@ -169,8 +169,9 @@ def posts_that_lead_astray(package):
             yield package / name, post, following
 
 
-ORDERED = """autograd autograd/ops autograd/interop autograd/numpy autograd/special autograd/xp
-    autograd/viz autograd/viz/paper autograd/misc autograd/scipy autograd/scipy/stats nn nn/data"""
+ORDERED = """autograd autograd/jit autograd/ops autograd/interop autograd/numpy autograd/special
+    autograd/xp autograd/viz autograd/viz/paper autograd/misc autograd/scipy autograd/scipy/stats
+    nn nn/data"""
 
 
 @pytest.mark.parametrize("package", ORDERED.split())

@@ -1,4 +1,4 @@
-"""Whether what a program writes is seen elsewhere as well. Next: `recording.py`.
+"""Whether what a program writes is seen elsewhere as well. Next: `plans.py`.
 
 A program takes its inputs at the beginning and writes them at the end. Where one that is written
 shares memory with another, the function would see the change in between; such calls are left to it.

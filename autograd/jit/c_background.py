@@ -1,6 +1,6 @@
 """Compiling while the NumPy program runs, and going back to NumPy where that was faster.
 
-Last room of the C program.
+Next: `scan_c.py`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The making of gates, and the extension module that has them.
 
-Next: `gate.py`.
+Next: `c_backend.py`.
 """
 
 SOURCE = r"""

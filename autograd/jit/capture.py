@@ -2,7 +2,7 @@
 
 Tensors from outside are met when their data are read. The recorder hands out a recorded array in
 the data's place and keeps what is written to it; the tensors themselves stay as they are, so a
-recording that fails changes nothing. Next: `sources.py`.
+recording that fails changes nothing. Next: `facts.py`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The function with recordings that `jit` returns. Next: `recording.py`."""
+"""The function with recordings that `jit` returns. Next: `entry.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`jit`, which imports the other modules when a function is given to it. Next: `compiled.py`."""
+"""`jit`, which imports the other modules when a function is given to it. Next: `check.py`."""
 
 from __future__ import annotations
 

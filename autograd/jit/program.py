@@ -1,4 +1,6 @@
-"""The recorded program: steps in single assignment form, inputs, outputs, checks. Next: `array.py`.
+"""The recorded program: steps in single assignment form, inputs, outputs, checks.
+
+Next: `step_functions.py`.
 
 A `Step` is one value. Its ``kind`` is one of a closed set, which every pass and every back end
 switches on:

@@ -1,4 +1,4 @@
-"""The recorder: turns what is done to recorded arrays into steps. Next: `capture.py`.
+"""The recorder: turns what is done to recorded arrays into steps. Next: `numpy_functions.py`.
 
 The function runs once, on the real numbers of its first call, so shapes and dtypes are NumPy's own.
 Every value is a step; what NumPy computes from recorded values becomes a step of the kind that

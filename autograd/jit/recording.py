@@ -1,4 +1,4 @@
-"""One recording: its program, its guards, and the function that runs both. Next: `check.py`.
+"""One recording: its program, its guards, and the function that runs both. Next: `compiled.py`.
 
 That function is Python written for the recording: it compares, reads the inputs, runs the program,
 and writes what the program changes. Arrays of tensors and optimizers are bound into the program;

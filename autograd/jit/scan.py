@@ -1,4 +1,4 @@
-"""scan in a recording: one step is recorded and becomes a loop. Next: `scan_pull.py`.
+"""scan in a recording: one step is recorded and becomes a loop. Next: `tape.py`.
 
 The step runs once, on what stands for the carry and a row. What it records and what depends on
 these two is cut out of the recording and becomes the program of the loop; the rest is the same in

@@ -1,7 +1,4 @@
-"""Loops in C: pointers go from row to row, around the function of one step.
-
-Next: `recording.py`.
-"""
+"""Loops in C: pointers go from row to row, around the function of one step. Last room."""
 
 from __future__ import annotations
 

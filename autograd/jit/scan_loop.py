@@ -1,4 +1,4 @@
-"""Loop: one step of a scan as a program, run over the rows of arrays. Next: `scan.py`.
+"""Loop: one step of a scan as a program, run over the rows of arrays. Next: `scan_parts.py`.
 
 A loop is a call in the program around it. Its operands are what the carry begins with, the arrays
 with a row for every step, and what is the same at every step; it returns what the carry ends with,

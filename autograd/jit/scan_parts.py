@@ -1,4 +1,4 @@
-"""Helpers for recording a loop: cutting a step out, calling a loop. Next: `scan_pull.py`."""
+"""Helpers for recording a loop: cutting a step out, calling a loop. Next: `scan_graph.py`."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 NumPy's operators on plain arrays cannot be watched, so while the function is recorded a recorded
 array stands in the place of each such array, and a generator whose draws are steps in the place of
-each generator. Next: `recording.py`.
+each generator. Next: `lent.py`.
 """
 
 from __future__ import annotations

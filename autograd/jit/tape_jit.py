@@ -1,4 +1,4 @@
-"""jit of a function of Values: record, check the guards, replay. Reading order: `tape.py` first.
+"""jit of a function of Values: record, check the guards, replay. Next: `c_build.py`.
 
 The function is run once, on recording terms; afterwards its tape is replayed by NumPy, a level at
 a time. Every replay reads all leaves and float arguments anew, and then writes what the function

@@ -1,4 +1,4 @@
-"""Groups as the program that the interpreter in C reads. Next: `tape_replay.py`.
+"""Groups as the program that the interpreter in C reads. Next: `c_address.py`.
 
 What it does not know is left to NumPy, between two parts of the program.
 """

@@ -1,6 +1,6 @@
 """A recorded function ready for replay: what is read, what is computed, what is written.
 
-Next: `tape_guard.py`.
+Next: `watched.py`.
 """
 
 from __future__ import annotations
