@@ -11,10 +11,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+_EXAMPLES = """\
+examples:
+  python -m autograd draw 'a*b + tanh(c)' a=2 b=-3 c=1 -o graph.svg
+  python -m autograd step 'a*b + a' a=2 b=-3
+  python -m autograd step 'a*b + a' a=2 b=-3 -o walk.html
+"""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0, 1 if something is wrong, 2 for wrong usage."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.command is None:
+        parser.print_help(sys.stderr)
+        return 2
     try:
         return int(options.run(options))
     except (OSError, ValueError, TypeError, RuntimeError) as error:
@@ -24,9 +35,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m autograd", description="Backpropagation you can see through."
+        prog="python -m autograd",
+        description="Backpropagation you can see through.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = parser.add_subparsers(dest="command")
     demo = commands.add_parser("demo", help="train the networks of five posts on backpropagation")
     demo.add_argument(
         "-o", "--output", type=Path, default=Path("glassgrad-demo"), help="folder for the files"

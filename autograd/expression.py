@@ -54,7 +54,8 @@ def parse(text: str, numbers: Mapping[str, float]) -> Value:
     try:
         tree = ast.parse(text, mode="eval").body
     except (SyntaxError, MemoryError, RecursionError) as error:
-        raise ValueError(f"{text[:80]!r} is not an expression: {error}") from error
+        reason = error.msg if isinstance(error, SyntaxError) else error
+        raise ValueError(f"{text[:80]!r} is not an expression: {reason}") from error
     leaves: dict[str, Value] = {}
     try:
         result = _build(tree, numbers, leaves, 0)

@@ -347,6 +347,7 @@ def softmax_cross_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:
     if _shape(logits) != _shape(target):
         raise ValueError(
             f"softmax_cross_entropy: logits {np.shape(logits)} and target {np.shape(target)} must "
-            "have one shape; turn class indices into one-hot rows"
+            "have one shape; turn class indices into one-hot rows, np.eye(classes)[target], or use "
+            "nn.CrossEntropyLoss, which takes them"
         )
     return fused.softmax_cross_entropy(logits, target, scale=scale)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 from .absent import refuse_name
@@ -59,6 +60,10 @@ def names_on_demand(
         return found
 
     def names() -> list[str]:
-        return sorted({*space, *home_of})
+        rooms = {home for home, held in homes.items() if not held}
+        shown = rooms.union(space.get("__all__", ()))
+        # the other modules are how the package is built, and no help to who looks for a name
+        inside = {name for name, x in space.items() if isinstance(x, ModuleType)} | homes.keys()
+        return sorted({*space, *home_of} - (inside - shown))
 
     return find, names

@@ -99,6 +99,16 @@ class History:
         for name, x in row.items():
             self.columns.setdefault(name, []).append(x)
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Raise AttributeError, and say how a column is read and how curves are shown."""
+            cure = f"; use history[{name!r}]" if name in self.__dict__.get("columns", ()) else ""
+            if name in ("plot", "show"):
+                cure = "; in a notebook it shows itself, elsewhere .draw().save('curves.html')"
+            text = f"'History' object has no attribute {name!r}{cure}"
+            raise AttributeError(text, name=name, obj=self)
+
     def __getitem__(self, name: str) -> list[Any]:
         if name not in self.columns:
             raise KeyError(f"no column {name!r}; there are {', '.join(self.columns) or 'none yet'}")

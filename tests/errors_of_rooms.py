@@ -283,7 +283,7 @@ raises(
 # Expression
 raises(
     ValueError,
-    r"'a \+' is not an expression: invalid syntax \(<unknown>, line 1\)",
+    r"'a \+' is not an expression: invalid syntax$",
     lambda: expression.parse("a +", {}),
 )
 raises(

@@ -1,5 +1,8 @@
 """The command line: what it prints, writes and refuses."""
 
+import re
+import shlex
+
 import pytest
 
 from autograd import Value
@@ -107,3 +110,14 @@ def test_trouble_is_told_on_stderr(tmp_path, capsys):
     assert main(["demo", "-o", str(tmp_path / "file"), "--epochs", "1"]) == 1
     assert main(["draw", "a*b", "a=1"]) == 1
     assert "give its number" in capsys.readouterr().err
+
+
+def test_without_a_command_the_help_is_shown(capsys):
+    assert main([]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    for word in ("demo", "step", "examples:", "python -m autograd draw"):
+        assert word in said.err
+    for line in re.findall(r"python -m autograd (.*)", said.err.partition("examples:")[2]):
+        command = shlex.split(line)
+        assert main(command[: command.index("-o")] if "-o" in command else command) == 0

@@ -146,3 +146,12 @@ def test_names_that_are_nowhere():
 def test_help_and_pickles(thing):
     assert thing.__doc__.splitlines()[0] in pydoc.render_doc(thing, renderer=pydoc.plaintext)
     assert pickle.loads(pickle.dumps(thing)) is thing
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_names_listed_are_those_for_users(package):
+    module = importlib.import_module(package)
+    listed = {n for n in dir(module) if not n.startswith("_")}
+    assert set(module.__all__) <= listed
+    modules = {n for n in listed if isinstance(getattr(module, n), type(sys))}
+    assert modules <= {*module.__all__, "misc", "numpy", "scipy", "special"}

@@ -23,6 +23,9 @@ _LINES = 200
 # drawings wider than this can be shown at full size or fitted to the page
 _WIDE = 1100
 _LEAST = 0.85
+# what other libraries call showing and saving
+_OF_OTHERS = {"display", "plot", "render", "savefig", "show", "view", "write"}
+_SHOWN = "in a notebook it shows itself; elsewhere .save('picture.html') or .svg, .png, .pdf, .txt"
 
 
 class Drawing:
@@ -53,6 +56,14 @@ class Drawing:
         self.direction = direction
         self.theme = theme
         self.engine = engine
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Raise AttributeError, and say what shows the picture."""
+            cure = f"; {_SHOWN}" if name in _OF_OTHERS else ""
+            text = f"{type(self).__name__!r} object has no attribute {name!r}{cure}"
+            raise AttributeError(text, name=name, obj=self)
 
     @cached_property
     def layout(self) -> Layout:

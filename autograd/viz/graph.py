@@ -251,7 +251,11 @@ def collect(root: Any) -> Graph:
     """
     top = getattr(root, "node", root)
     if not isinstance(top, Node):
-        raise TypeError(f"a picture needs a Value, a Tensor or a Node, got {type(root).__name__}")
+        model = "; of a model, nn.draw_network draws the layers, and draw(loss) what it computed"
+        raise TypeError(
+            f"a picture needs a Value, a Tensor or a Node, got {type(root).__name__}"
+            f"{model if hasattr(root, 'parameters') else ''}"
+        )
     items: list[Any] = []
     index: dict[Any, int] = {}
     arrays: dict[int, int] = {}

@@ -1,7 +1,9 @@
 """History: plain data, text and pictures."""
 
+import copy
 import json
 import math
+import pickle
 import re
 import xml.etree.ElementTree as ET
 
@@ -193,3 +195,14 @@ def test_notebooks_get_a_picture():
     assert "http" not in bundle["text/html"].replace("http://www.w3.org/2000/svg", "")
     assert nn.History()._repr_mimebundle_() == {"text/plain": "History of 0 epochs"}
     assert isinstance(nn.History(COLUMNS).draw(), Picture)
+
+
+def test_a_column_asked_for_as_an_attribute_says_how_it_is_read():
+    history = nn.History({"epoch": [1, 2], "loss": [1.0, 0.5]})
+    with pytest.raises(AttributeError, match=r"no attribute 'loss'; use history\['loss'\]"):
+        history.loss  # noqa: B018
+    with pytest.raises(AttributeError, match=r"'plot'; in a notebook it shows itself, elsewhere"):
+        history.plot()
+    with pytest.raises(AttributeError, match=r"no attribute 'los'$"):
+        history.los  # noqa: B018
+    assert copy.deepcopy(history) == pickle.loads(pickle.dumps(history)) == history

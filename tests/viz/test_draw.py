@@ -1,5 +1,6 @@
 """draw: what is on the cards, in which forms, and that nothing of the graph is changed."""
 
+import copy
 import json
 import re
 import subprocess
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd
+import nn
 from autograd import Tensor, Value
 from autograd.viz import draw, draw_dot, listing, to_graphviz
 from autograd.viz.theme import PALETTES, TINT, contrast, mixed
@@ -352,3 +354,21 @@ def test_listing():
         "v2",
         "v4",
     ]
+
+
+def test_what_others_call_showing_says_what_shows_a_picture():
+    drawing = draw(Value(1.0) * 2.0)
+    for name in ("show", "render", "view", "savefig"):
+        with pytest.raises(AttributeError, match=rf"no attribute '{name}'; in a notebook it shows"):
+            getattr(drawing, name)
+        assert not hasattr(drawing, name)
+    with pytest.raises(AttributeError, match=r"no attribute 'svag'$"):
+        drawing.svag  # noqa: B018
+    assert copy.copy(drawing).svg() == drawing.svg()
+
+
+def test_a_model_is_told_what_draws_it():
+    with pytest.raises(TypeError, match=r"got MLP; of a model, nn\.draw_network draws the layers"):
+        draw(nn.MLP([2, 1], rng=0))
+    with pytest.raises(TypeError, match=r"got float$"):
+        draw(3.0)
