@@ -13,9 +13,10 @@ from autograd.mode import tick
 from autograd.node import LEAF
 
 from .optimizer import Optimizer
+from .rmsprop import RMSProp
 from .slots import Array, Block, Slot, checked, checked_eps, constants
 
-__all__ = ["SGD", "Adam", "AdamW", "Optimizer"]
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSProp"]
 
 _add, _subtract, _multiply, _divide, _sqrt = (
     np.add,

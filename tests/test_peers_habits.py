@@ -121,24 +121,6 @@ def test_variance_of_an_object_array():
         assert [v.grad for v in values] == pytest.approx(list(expected), rel=1e-14)
 
 
-def test_tracing_a_graph_as_the_lecture_does():
-    a, b = Value(2.0, label="a"), Value(-3.0, label="b")
-    root = (a * b + a).tanh()
-    nodes, edges = set(), set()
-
-    def build(v):
-        if v not in nodes:
-            nodes.add(v)
-            for child in v._prev:
-                edges.add((child, v))
-                build(child)
-
-    build(root)
-    assert sorted(n._op for n in nodes) == ["", "", "*", "+", "tanh"]
-    assert len(edges) == 5
-    assert len({str(id(n)) for n in nodes}) == 5
-
-
 def test_a_subclass_keeps_its_own_attributes():
     class Named(Value):
         def __init__(self, data, name):

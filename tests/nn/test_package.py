@@ -10,9 +10,15 @@ import nn
 ROOT = Path(nn.__file__).parent.parent
 
 
-def test_public_names_exist_and_are_sorted():
+def test_public_names_exist_once():
     assert all(hasattr(nn, name) for name in nn.__all__)
     assert len(set(nn.__all__)) == len(nn.__all__)
+
+
+def test_all_optimizers_are_in_their_room():
+    public = [getattr(nn, name) for name in nn.__all__]
+    kinds = {x for x in public if isinstance(x, type) and issubclass(x, nn.optim.Optimizer)}
+    assert kinds | {nn.optim.Optimizer} == {getattr(nn.optim, name) for name in nn.optim.__all__}
 
 
 def test_another_autograd_is_refused_with_the_cure(tmp_path):
