@@ -14,6 +14,7 @@ from .c_caller import extension
 from .capture import ACTIVE
 from .check import Checked
 from .program import Program
+from .python_code import without_collector
 from .recorder import Refused
 from .recording import MISSED, SHARED, Recording
 from .signature import Signature
@@ -160,7 +161,8 @@ class Compiled:
 
     def _record(self, call: Signature, args: Any, kwargs: Any) -> Recording:
         options = self.flush_denormals, self.threads
-        found = Recording(self.function, call, args, kwargs, self.backend, *options)
+        with without_collector():
+            found = Recording(self.function, call, args, kwargs, self.backend, *options)
         self.recordings += 1
         self._gate = None  # so that a replay is noticed
         key, count = self._row

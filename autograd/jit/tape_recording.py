@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import cached_property
 from time import perf_counter
 from typing import Any
@@ -15,6 +13,7 @@ import numpy as np
 from ..scalar_node import ScalarNode, is_number
 from ..trees import flatten
 from .c_background import PATIENCE, queue
+from .python_code import without_collector
 from .tape_attributes import recording
 from .tape_call import Call
 from .tape_guard import Guard
@@ -38,7 +37,7 @@ class Recording:
         self.unguarded = ""
         self.grad = call.grad
         self.guard = Guard([function, *call.objects])
-        with _without_collector():
+        with without_collector():
             recorder, outputs = self._recorded(function, call)
         self.structure = call.structure
         self.arrays = [a.copy() for a in call.arrays]
@@ -198,18 +197,6 @@ class Recording:
                 )
         _restore(after)
         return found
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Keep Python's collector still: a recording keeps all nodes, so it would only walk them."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _restore(kept: list[Any]) -> None:

@@ -1,6 +1,7 @@
 """What a call of a jitted function is: Values, methods, transforms, results, lent gradients."""
 
 import functools
+import gc
 from collections import namedtuple
 
 import numpy as np
@@ -379,3 +380,24 @@ def test_a_gradient_that_is_one_number_stretched_can_be_written_to():
         g = fast(np.ones(4))
         np.testing.assert_array_equal(g, np.full(4, 0.25))
         g *= 2.0
+
+
+@pytest.mark.parametrize("was_on", [True, False])
+def test_the_collector_is_as_it_was_after_a_recording(was_on):
+    seen = []
+
+    def f(x):
+        seen.append(gc.isenabled())
+        return x if x.sum() > 0 else -x
+
+    before = gc.isenabled()
+    try:
+        (gc.enable if was_on else gc.disable)()
+        np.testing.assert_array_equal(jit(lambda x: x * 2)(np.ones(2)), [2, 2])
+        assert gc.isenabled() is was_on
+        with pytest.raises(TypeError, match="decides by a recorded value"):
+            jit(f)(np.ones(2))
+        assert seen == [False]
+        assert gc.isenabled() is was_on
+    finally:
+        (gc.enable if before else gc.disable)()
