@@ -302,6 +302,24 @@ def with_itself(x, v):
     return y * y
 
 
+@pytest.mark.parametrize("shape", [(320,), (320, 2), (320, 2, 3)])
+@pytest.mark.parametrize("count", [0, 1, 4, 20, 21])
+def test_of_several_writers_the_last_stands(shape, count):
+    rng = np.random.default_rng(count)
+    several = rng.choice([-3, 317, 5, -315, 7], count)
+    for index in (several, rng.permutation(100)[:count].reshape(1, -1)):
+        v = Tensor(rng.normal(size=index.shape + shape[1:]), requires_grad=True)
+        y = Tensor(np.zeros(shape))
+        y[index] = v
+        cotangent = cotangent_for(y.data)
+        y.backward(cotangent)
+        last = {int(i) % shape[0]: k for k, i in enumerate(index.ravel())}
+        expected = np.zeros((count, *shape[1:]))
+        for place, k in last.items():
+            expected[k] = cotangent[place]
+        np.testing.assert_array_equal(v.grad, expected.reshape(v.shape))
+
+
 @pytest.mark.parametrize("way", ["keep", "release", "twice", "create_graph", "watch"])
 @pytest.mark.parametrize("program", [*PROGRAMS, overwritten_twice, recurrent, with_itself])
 @pytest.mark.usefixtures("none_kept")

@@ -1,6 +1,8 @@
 """The short ways of operators and methods give the tensors that the general way gives."""
 
+import math
 import operator
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -155,6 +157,37 @@ def test_sums_of_many_contributions_leave_each_of_them_as_it_is(shape):
     total.backward(np.ones(shape))
     np.testing.assert_array_equal(x.grad, np.full(shape, 8.0))
     assert [float(np.max(p.node.grad)) for p in parts] == [2.0, 1.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize("n", [-2, -1, 0.5, 1, *range(2, 19), 3.0, 4.5])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_powers_by_products_and_roots(n, dtype):
+    data = np.array([0.0, -0.0, 0.25, 1.0, 3.5, 0.6], dtype)
+    data[3:] *= 1 if n != int(n) else -1
+    x = Tensor(data, requires_grad=True)
+    with np.errstate(all="ignore"):
+        (x**n).backward(np.ones(6))
+        expected = n * np.power(data.astype(float), n - 1)
+    assert x.grad.dtype == dtype
+    np.testing.assert_allclose(x.grad, expected, rtol=20 * np.finfo(dtype).eps)
+
+
+def test_remainders_beside_a_jump():
+    rng = np.random.default_rng(0)
+    y = rng.uniform(-3, 3, 1000)
+    whole = rng.integers(-50, 50, 1000)
+    x = np.nextafter(whole * y, rng.choice([-np.inf, 0.0, np.inf], 1000))
+    t = Tensor(y, requires_grad=True)
+    (x % t).sum().backward()
+    floors = [-math.floor(Fraction(a) / Fraction(b)) for a, b in zip(x, y, strict=True)]
+    # where NumPy rounds the remainder up to y itself, it has taken y once less
+    taken = [(a - r) / b for a, r, b in zip(x, np.remainder(x, y), y, strict=True)]
+    np.testing.assert_allclose(t.grad, -np.rint(taken))
+    assert np.mean(t.grad == floors) > 0.99
+    t = Tensor([2.0, np.inf, 0.0, 2.0], requires_grad=True)
+    with np.errstate(all="ignore"):
+        np.remainder([-np.inf, -5.0, 1.0, 5.0], t).sum().backward()
+        np.testing.assert_array_equal(t.grad, -np.floor_divide([-np.inf, -5.0, 1.0, 5.0], t.data))
 
 
 def test_sums_write_into_no_array_of_others():

@@ -56,8 +56,13 @@ def _extremum(name: str, worst: float) -> Any:
         keepdims = keepdims is not UNSET and bool(keepdims)
         if x.dtype.kind != "f":
             return getattr(x, name)(axis, keepdims)
-        found = getattr(_filled(x, worst), name)(axis, keepdims)
-        numbers = np.sum(~np.isnan(x), axis=axis, keepdims=keepdims)
+        missing = np.isnan(x)
+        if not np.any(missing._data):
+            return getattr(x, name)(axis, keepdims)
+        found = getattr(ops.where(missing, worst, x), name)(axis, keepdims)
+        if not np.any(found._data == worst):
+            return found
+        numbers = np.sum(~missing, axis=axis, keepdims=keepdims)
         if np.any(numbers._data == 0):
             warnings.warn("All-NaN slice encountered", RuntimeWarning, stacklevel=4)
         return ops.where(numbers == 0, np.nan, found)

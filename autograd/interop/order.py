@@ -79,12 +79,6 @@ def _lined_up(a: Any, axis: Any, name: str) -> tuple[Any, Any, Any]:
     return moved.reshape((*shape, length)), axis, reductions.kept_shape(x.shape, axis)
 
 
-def _sorted(a: Any, axis: Any, name: str) -> tuple[Any, Any, Any]:
-    """Do what `_lined_up` does, and sort the last axis."""
-    x, axis, kept = _lined_up(a, axis, name)
-    return _sort(x), axis, kept
-
-
 def _nan_if_any(z: Any, last: Any) -> Any:
     """Return z with nan for the slices that hold one, which stands last after sorting."""
     return ops.where(np.isnan(last), last, z) if last.dtype.kind == "f" else z
@@ -108,7 +102,7 @@ def _median(
 
 
 def _counts(s: Any) -> Any:
-    """Return how many numbers every sorted slice holds; nan stands behind them."""
+    """Return how many numbers every slice holds."""
     return np.sum(~np.isnan(s), axis=-1, keepdims=True)
 
 
@@ -117,15 +111,15 @@ def _nanmedian(
     a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: Any = False
 ) -> Any:
     refuse("nanmedian", out=out)
-    s, axis, kept = _sorted(a, axis, "nanmedian")
-    if not s.shape[-1]:
+    x, axis, kept = _lined_up(a, axis, "nanmedian")
+    if not x.shape[-1]:
         return _median(a, axis, keepdims=keepdims)
-    n = _counts(s)
+    n = _counts(x)
     _warn_of_nothing(n)
-    low, high = (n - 1) // 2, n // 2
     # a slice of nan only has n = 0, and its first entry is as good as any
-    both = [_at(s, np.maximum(i, 0)) for i in (low, high)]
-    z = (both[0] + both[1])[..., 0] / 2
+    low, high = np.maximum((n - 1) // 2, 0), n // 2
+    s, v = _around(x, np.concatenate([low, high], axis=-1))
+    z = _at(s, v.astype(np.intp)).sum(-1) / 2
     return z.reshape(kept) if keepdims is not UNSET and keepdims else z
 
 
@@ -184,10 +178,14 @@ def _probabilities(q: Any, scale: Any, dtype: Any, name: str) -> tuple[Any, Any]
 def _around(x: Any, v: Any) -> tuple[Any, Any]:
     """Return the sorted numbers around positions, and the last; and the positions among these.
 
-    Where they are few, the others need not be sorted.
+    Where they are few, the others need not be sorted. Positions that a recording counts are not
+    known while it records.
     """
-    n = x.shape[-1]
-    kth = np.unique(np.concatenate([np.floor(v), np.ceil(v), [n - 1]]).astype(np.intp))
+    n, v = x.shape[-1], plain(v)
+    if type(v) is not np.ndarray:
+        return _sort(x), v
+    flat = v.ravel()
+    kth = np.unique(np.concatenate([np.floor(flat), np.ceil(flat), [n - 1]]).astype(np.intp))
     if len(kth) > min(FEW, n - 1):
         return _sort(x), v
     s = _at(x, indexing.argpartition(x, kth, axis=x.ndim - 1)[..., kth])
@@ -222,10 +220,9 @@ def _quantiles(name: str, scale: int, skip_nan: bool) -> Any:
         if skip_nan:
             if not x.shape[-1]:  # nothing is as good as nan alone
                 x = as_tensor(np.full((*x.shape[:-1], 1), np.nan, dtype))
-            s = _sort(x)
-            n = _counts(s)
+            n = _counts(x)
             _warn_of_nothing(n)
-            v = _position(n, flat, method, name)
+            s, v = _around(x, _position(n, flat, method, name))
         else:
             s, v = _around(x, _position(x.shape[-1], flat, method, name))
             v = v.reshape((1,) * (s.ndim - 1) + (-1,))

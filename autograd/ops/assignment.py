@@ -12,6 +12,8 @@ from .indexing import is_basic
 
 Shape = tuple[int, ...]
 
+FEW = 16  # times fewer positions than places are sorted sooner than all places are looked at
+
 
 def _assign(x: Any, value: Any, index: Any) -> Any:
     if getattr(value, "dtype", x.dtype).kind == "c" != x.dtype.kind:
@@ -49,9 +51,22 @@ def survivors(index: Any, g: Any) -> Any:
     is_mask = np.dtype(bool) is getattr(index, "dtype", None)  # which takes each place once
     if is_basic(index) or is_mask:
         return 1
+    if type(g) is type(index) is np.ndarray and FEW * index.size <= len(g):
+        return _survivors_of_few(index, g.shape)
     taken = np.zeros_like(g, np.intp)
     writers = np.arange(taken[index].size).reshape(taken[index].shape)
     return assign(taken, writers, index=index)[index] == writers
+
+
+def _survivors_of_few(index: Any, shape: Shape) -> Any:
+    """Do what `survivors` does for few positions along the first axis, by sorting them."""
+    writers = index.ravel()[::-1] % shape[0]
+    last = np.unique(writers, return_index=True)[1]
+    if last.size == writers.size:
+        return 1
+    stays = np.zeros(writers.size, bool)
+    stays[last] = True
+    return stays[::-1].reshape(index.shape + (1,) * (len(shape) - 1))
 
 
 def pull_value(g: Any, value_shape: Shape, index: Any) -> Any:

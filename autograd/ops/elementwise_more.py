@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..op import Op, elementwise, register
-from .elementwise import ALONE, piecewise_constant
+from .elementwise import ALONE, choosing, piecewise_constant, sides
 
 # --------------------------------------------------------------------------------------------------
 # Points of the plane: 0 at the origin, where there is no direction
@@ -121,11 +121,23 @@ copysign = elementwise(
     y=None,
     bounded=True,
 )
+
+
+def _quotient(x: Any, y: Any, z: Any) -> Any:
+    """Return the whole number of times that y is in x, given the remainder z."""
+    if type(z) is np.ndarray:
+        with np.errstate(all="ignore"):
+            q = np.rint((x - z) / y)
+        if np.isfinite(q).all():
+            return q
+    return np.floor_divide(x, y)
+
+
 remainder = elementwise(
     "remainder",
     np.remainder,
     x=1,
-    y=lambda x, y: -np.floor_divide(x, y),
+    y=lambda x, y, z: -_quotient(x, y, z),
     symbol="%",
     notation="{x} % {y}",
 )
@@ -134,13 +146,17 @@ fmod = elementwise("fmod", np.fmod, x=1, y=lambda x, y: -np.trunc(x / y))
 
 def _share_of_numbers(x: Any, y: Any) -> Any:
     """Return 1 where x > y or y is nan, 1/2 where they are equal, 0 elsewhere."""
-    if type(x) is np.ndarray:
-        above = np.greater(x, y)
-        # the short way where nothing is equal or nan
-        if np.count_nonzero(above) + np.count_nonzero(np.less(x, y)) == above.size:
-            return above
     d = np.where(x == y, 0, x - y)
     return np.heaviside(np.where(np.isnan(d), np.where(np.isnan(y), 1, -1), d), 0.5)
+
+
+def _numbers_larger(x: Any, y: Any) -> tuple[Any, Any]:
+    return sides(x, y) or (_share_of_numbers(x, y), _share_of_numbers(y, x))
+
+
+def _numbers_smaller(x: Any, y: Any) -> tuple[Any, Any]:
+    found = sides(x, y)
+    return found[::-1] if found else _numbers_larger(-x, -y)
 
 
 fmax = elementwise(
@@ -151,6 +167,7 @@ fmax = elementwise(
     bounded=True,
     plain=False,
     selects=True,
+    fast=choosing(_numbers_larger),
 )
 fmin = elementwise(
     "fmin",
@@ -160,6 +177,7 @@ fmin = elementwise(
     bounded=True,
     plain=False,
     selects=True,
+    fast=choosing(_numbers_smaller),
 )
 
 # --------------------------------------------------------------------------------------------------
@@ -205,24 +223,33 @@ sinc = elementwise(
 )
 
 
+# I₁(x) = Σ c_k (x/2)^(2k+1); to 8 these are enough for every digit
+_I1 = [1 / (math.factorial(k) * math.factorial(k + 1)) for k in range(30)]
+
+
 def _i1(x: Any) -> Any:
     """Return the modified Bessel function I₁: its power series, for large x the integral."""
     a = np.asarray(x)
-    x = np.asarray(a, np.float64)
-    half = np.where(np.abs(x) <= 8, x, 0) / 2
-    term, series = half, half
-    for k in range(1, 40):
-        term = term * (half * half) / (k * (k + 1))
-        series = series + term
-    far = np.where(np.abs(x) > 8, np.abs(x), 0)
+    x = a.astype(np.float64).ravel()
+    far = np.nonzero(np.abs(x) > 8)
+    size = np.abs(x[far])
+    half = x / 2
+    half[far] = 0
+    square = half * half
+    found = np.full(x.shape, _I1[-1])
+    for c in _I1[-2::-1]:
+        np.multiply(found, square, found)
+        np.add(found, c, found)
+    np.multiply(found, half, found)
     points = 256
-    integral = np.zeros(x.shape)
+    integral = np.zeros(size.shape)
     # the trapezoid rule on a full turn converges exponentially
     for c in np.cos(2 * np.pi * np.arange(points) / points):
         # divided before they are added, which would overflow sooner than the result
-        integral = integral + c / points * np.exp(far * c)
-    found = np.where(np.abs(x) <= 8, series, np.sign(x) * integral)
-    return found.astype(np.result_type(a, np.float16) if a.dtype.kind == "f" else np.float64)[()]
+        integral += c / points * np.exp(size * c)
+    found[far] = np.sign(x[far]) * integral
+    dtype = np.result_type(a, np.float16) if a.dtype.kind == "f" else np.float64
+    return found.astype(dtype).reshape(a.shape)[()]
 
 
 def _i1_slope(x: Any, z: Any) -> Any:

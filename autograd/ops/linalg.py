@@ -170,6 +170,7 @@ vecmat: Any = structural(
 
 # from this many numbers on, planning the contraction pays
 PLANNED = 4096
+_ARRAYS = (np.ndarray, np.float64, np.float32)
 
 
 def _einsum(*xs: Any, subscripts: str) -> Any:
@@ -196,9 +197,20 @@ def _sizes(terms: list[str], shapes: tuple[Shape, ...]) -> dict[str, int]:
     return sizes
 
 
+def _pull_alone(g: Any, shape: Shape, subscripts: str) -> Any:
+    """Write the gradient of one operand where it was read: on a diagonal, along what was summed."""
+    term, output = subscripts.split("->")
+    z = np.zeros(shape, g.dtype)
+    summed = "".join(dict.fromkeys(label for label in term if label not in output))
+    np.einsum(f"{term}->{summed}{output}", z)[...] = g  # a view
+    return z
+
+
 def _pull_einsum(g: Any, i: int, xs: Any, shapes: tuple[Shape, ...], subscripts: str) -> Any:
     inputs, output = subscripts.split("->")
     terms = inputs.split(",")
+    if len(terms) == 1 and type(g) in _ARRAYS and shapes[0] and 1 not in shapes[0]:
+        return _pull_alone(g, shapes[0], subscripts)
     sizes = _sizes(terms, shapes)
     operands = [
         (output, g),
