@@ -117,7 +117,7 @@ class Drawing:
         if width > _WIDE:
             # text stays large enough to read, the box scrolls; or all at a glance
             fit = (
-                '<label style="font:11px system-ui,sans-serif;color:GrayText">'
+                '<label style="font:12px system-ui,sans-serif;color:inherit">'
                 '<input type="checkbox"> fit to width</label>'
             )
             least = f"{width * _LEAST:.0f}px"
