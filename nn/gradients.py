@@ -44,11 +44,12 @@ def _norm_of(parameters: Sequence[Any]) -> float:
     values: list[float] = []
     for p in parameters:
         if p.grad is not None:
-            values.append(float(p.grad) if isinstance(p, Value) else _norm(np.asarray(p.grad)))
+            values.append(float(p.grad) if isinstance(p, Value) else array_norm(np.asarray(p.grad)))
     return math.hypot(*values)
 
 
-def _norm(g: Any) -> float:
+def array_norm(g: Any) -> float:
+    """Return the Euclidean norm of an array taken as a vector, without overflow."""
     flat = g.reshape(-1)
     if g.dtype == np.float64:
         with np.errstate(over="ignore", under="ignore"):

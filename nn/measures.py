@@ -21,6 +21,7 @@ from autograd.array_node import values_of
 from autograd.backward import gradients
 from autograd.node import Node, topological_order
 
+from .gradients import array_norm
 from .module import Module
 
 Array = np.ndarray[Any, Any]
@@ -298,12 +299,7 @@ def norm(arrays: Any) -> float:
     >>> norm([np.array([3.0]), 4.0])
     5.0
     """
-    parts = [np.abs(np.asarray(a, np.float64)).ravel() for a in arrays]
-    every = np.concatenate(parts) if parts else np.zeros(0)
-    largest = float(every.max(initial=0.0))
-    if largest == 0 or not math.isfinite(largest):
-        return largest
-    return largest * math.sqrt(float(((every / largest) ** 2).sum()))
+    return math.hypot(*(array_norm(np.asarray(a)) for a in arrays))
 
 
 def _share(x: Array) -> float:
