@@ -33,6 +33,21 @@ def nodes_of(tensor):
     return topological_order(tensor.node)
 
 
+SINGLE = [c for c in SMOOTH if any(a.ndim == 0 for a in c.inputs)]
+
+
+@over(SINGLE)
+def test_a_single_number_that_was_looked_at_keeps_its_gradient(case):
+    # `.data` of a 0-d leaf makes its number an array, which has other methods
+    plain, seen = leaves_of(case), leaves_of(case)
+    assert all(type(x.data) is np.ndarray for x in seen)
+    for leaves in (plain, seen):
+        z = case.on_leaves(leaves)
+        np.sum(z * cotangent_for(z.data)).backward()
+    for a, b in zip(plain, seen, strict=True):
+        np.testing.assert_allclose(a.grad, b.grad, rtol=1e-13)
+
+
 # --------------------------------------------------------------------------------------------------
 # The table is complete
 

@@ -205,7 +205,7 @@ def _sinc_slope(x: Any, z: Any) -> Any:
 
 def _pull_sinc(saved: Any, g: Any) -> Any:
     x, z = saved
-    if type(x) is not np.ndarray:
+    if type(x) is not np.ndarray or not x.ndim:  # a 0-d leaf that was looked at keeps an array
         return g * _sinc_slope(x, z)
     t = math.pi * x
     near = np.nonzero(np.absolute(t) < 1)
