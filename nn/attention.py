@@ -14,9 +14,9 @@ import numpy.typing as npt
 from autograd import softmax
 
 from .init import Initialiser, Rng, generator
+from .init.common import checked_size
 from .layers import Linear
 from .module import Module
-from .scalar import _check_count
 from .targets import operand
 from .tree import located
 
@@ -158,7 +158,7 @@ class MultiHeadAttention(Module):
         dtype: npt.DTypeLike = np.float64,
     ) -> None:
         for name, n in (("features", features), ("heads", heads)):
-            _check_count("MultiHeadAttention", name, n)
+            checked_size(f"MultiHeadAttention: {name}", n)
         if features % heads:
             raise ValueError(
                 f"MultiHeadAttention: {heads} heads cannot share {features} features evenly; "

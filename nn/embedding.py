@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .init import Initialiser, Rng, generator, initialised
+from .init.common import checked_size
 from .module import Module, Parameter
-from .scalar import _check_count
 from .targets import plain
 from .tree import located
 
@@ -50,7 +50,7 @@ class Embedding(Module):
         dtype: npt.DTypeLike = np.float64,
     ) -> None:
         for name, n in (("count", count), ("features", features)):
-            _check_count("Embedding", name, n)
+            checked_size(f"Embedding: {name}", n)
         self.count, self.features = int(count), int(features)
         self.weight = Parameter(initialised(init, (count, features), generator(rng), dtype))
 

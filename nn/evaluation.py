@@ -19,7 +19,8 @@ from autograd.trees import flatten
 
 from . import functional
 from .data.arrays import Dataset, slices
-from .data.checks import Array, checked_array, checked_pair, checked_size
+from .data.checks import Array, checked_array, checked_pair
+from .init.common import checked_size
 from .losses import BCEWithLogitsLoss, HingeLoss, check_loss
 from .metrics import Metric, binary_accuracy, named
 from .module import Module

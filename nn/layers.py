@@ -17,6 +17,7 @@ from autograd import linear
 
 from .activations import Activation, activation_of, is_rectifier
 from .init import Initialiser, Rng, generator, initialised, zeros
+from .init.common import checked_size
 from .module import Module, Parameter
 from .targets import operand
 from .tree import located
@@ -66,8 +67,8 @@ class Linear(Module):
     ) -> None:
         if bias not in (True, False, "column"):
             raise ValueError(f'Linear: bias is True, False or "column", got {bias!r}')
-        self.in_features = _positive("in_features", in_features)
-        self.out_features = _positive("out_features", out_features)
+        self.in_features = checked_size("Linear: in_features", in_features)
+        self.out_features = checked_size("Linear: out_features", out_features)
         self.bias_form = bias
         shape = self.in_features, self.out_features
         weight = initialised(init or "xavier_uniform", shape, generator(rng), dtype)
@@ -118,14 +119,6 @@ class Linear(Module):
         """Return the class and the sizes."""
         form = {True: "", False: ", no bias", "column": ", bias as a row"}[self.bias_form]
         return f"{type(self).__name__}({self.in_features} -> {self.out_features}{form})"
-
-
-def _positive(name: str, n: Any) -> int:
-    if isinstance(n, bool) or not isinstance(n, int | np.integer):
-        raise TypeError(f"Linear: {name} is a positive integer, got {type(n).__name__} {n!r}")
-    if n < 1:
-        raise ValueError(f"Linear: {name} is a positive integer, got {n}")
-    return int(n)
 
 
 class Flatten(Module):

@@ -21,10 +21,10 @@ from autograd.viz.svg import Drawn
 from autograd.viz.theme import class_of
 
 from .curves import _Axis
-from .data.checks import checked_size
 from .evaluation import Batch, Source, forward_of, numbers
 from .history import sparkline
 from .init import Rng, generator
+from .init.common import checked_size
 from .losses import check_loss
 from .module import Module, check_module
 from .optimizer import check_optimizer

@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .data.checks import checked_size
-from .init.common import checked_number
+from .init.common import checked_number, checked_size
 from .targets import check_equal, plain
 
 Array = np.ndarray[Any, Any]

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .init.common import checked_size
 from .module import Module, Parameter
-from .scalar import _check_count
 from .slots import checked
 from .targets import operand
 from .tree import located
@@ -19,8 +19,7 @@ class _Norm(Module):
 
     def __init__(self, features: int, eps: float, gain: bool, dtype: npt.DTypeLike) -> None:
         name = type(self).__name__
-        _check_count(name, "features", features)
-        self.features = int(features)
+        self.features = checked_size(f"{name}: features", features)
         self.eps = checked(name, "eps", eps)
         self.weight = Parameter(np.ones(self.features, dtype)) if gain else None
 

@@ -18,7 +18,8 @@ from autograd import Tensor, Value
 
 from . import archive
 from .data.arrays import Dataset
-from .data.checks import checked_array, checked_pair, checked_size
+from .data.checks import checked_array, checked_pair
+from .init.common import checked_size
 from .losses import check_loss
 from .module import Module, check_module
 from .network_layers import Network

@@ -14,6 +14,7 @@ import numpy as np
 from autograd import Value, sumprod
 
 from .init import generator
+from .init.common import checked_size
 from .module import Module
 from .tree import located
 
@@ -66,7 +67,7 @@ class Neuron(Module):
     def __init__(
         self, nin: int, nonlin: bool = True, activation: str = "relu", rng: Any = None
     ) -> None:
-        _check_count("Neuron", "nin", nin)
+        checked_size("Neuron: nin", nin)
         if activation not in _ACTIVATIONS:
             raise ValueError(
                 f"Neuron: no activation {activation!r}; there are {', '.join(_ACTIVATIONS)}"
@@ -128,7 +129,7 @@ class Layer(Module):
     def __init__(
         self, nin: int, nout: int, nonlin: bool = True, activation: str = "relu", rng: Any = None
     ) -> None:
-        _check_count("Layer", "nout", nout)
+        checked_size("Layer: nout", nout)
         rng = _shared(rng)
         self.neurons = [Neuron(nin, nonlin, activation, rng) for _ in range(nout)]
 
@@ -224,13 +225,6 @@ class MLP(Module):
 def _shared(rng: Any) -> Any:
     # one generator for all neurons: a seed would give each the same weights
     return rng if rng is None or isinstance(rng, random.Random) else generator(rng)
-
-
-def _check_count(what: str, name: str, n: Any) -> None:
-    if isinstance(n, bool) or not isinstance(n, int | np.integer):
-        raise TypeError(f"{what}: {name} is a positive integer, got {type(n).__name__} {n!r}")
-    if n < 1:
-        raise ValueError(f"{what}: {name} is a positive integer, got {n}")
 
 
 def _inputs(module: Module, x: Any, nin: int) -> list[Any]:

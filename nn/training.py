@@ -15,7 +15,6 @@ import numpy as np
 
 from autograd import Tensor, Value
 
-from .data.checks import checked_size
 from .evaluation import (
     Batch,
     Metrics,
@@ -29,6 +28,7 @@ from .generators import named_generators, set_state, state_of
 from .gradients import clip_by_norm, clip_by_value
 from .history import History
 from .init import Rng, generator
+from .init.common import checked_size
 from .metrics import named
 from .module import Module
 from .optimizer import Optimizer

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..init import Rng, generator
-from ..init.common import checked_number
+from ..init.common import checked_number, checked_size
 from ..targets import one_hot as one_hot_indices
-from .checks import Array, checked_pair, checked_size
+from .checks import Array, checked_pair
 
 
 @dataclass(frozen=True, eq=False)

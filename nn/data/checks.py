@@ -88,23 +88,3 @@ def checked_pair(x: Any, y: Any, what: str = "data") -> tuple[Array, Array]:
             "samples, give one target for each"
         )
     return x, y
-
-
-def checked_size(name: str, size: Any) -> int:
-    """Return a count as an int, if it is a positive integer.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If it is not.
-
-    Examples
-    --------
-    >>> checked_size("batch_size", 32)
-    32
-    """
-    if isinstance(size, bool) or not isinstance(size, int | np.integer):
-        raise TypeError(f"{name} is a positive integer, got {type(size).__name__} {size!r}")
-    if size < 1:
-        raise ValueError(f"{name} is a positive integer, got {size}")
-    return int(size)

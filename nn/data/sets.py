@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..init import Rng, generator
+from ..init.common import checked_size
 from .arrays import Dataset
-from .checks import checked_size
 
 # --------------------------------------------------------------------------------------------------
 # The samples of the five texts

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ..init import Rng, generator
-from ..init.common import checked_number
+from ..init.common import checked_number, checked_size
 from .arrays import Dataset
-from .checks import Array, checked_size
+from .checks import Array
 
 
 def moons(n: int = 200, noise: float = 0.1, rng: Rng = None) -> Dataset:

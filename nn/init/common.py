@@ -1,4 +1,4 @@
-"""What initialisers share: their types, and the generator they draw from. Next: `plain.py`."""
+"""Types of initialisers, the generator they draw from, checks of numbers. Next: `plain.py`."""
 
 from __future__ import annotations
 
@@ -30,6 +30,26 @@ def checked_number(name: str, x: Any) -> float:
     if not real or isinstance(x, bool) or np.ndim(x):
         raise TypeError(f"{name} is a number, got {type(x).__name__} {x!r}")
     return float(x)
+
+
+def checked_size(name: str, size: Any) -> int:
+    """Return a count as an int, if it is a positive integer.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is not.
+
+    Examples
+    --------
+    >>> checked_size("batch_size", 32)
+    32
+    """
+    if isinstance(size, bool) or not isinstance(size, int | np.integer):
+        raise TypeError(f"{name} is a positive integer, got {type(size).__name__} {size!r}")
+    if size < 1:
+        raise ValueError(f"{name} is a positive integer, got {size}")
+    return int(size)
 
 
 def checked_shape(name: str, shape: Any) -> tuple[int, ...]:
