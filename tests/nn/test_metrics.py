@@ -29,7 +29,12 @@ def test_metrics_of_classes_by_counting():
     np.testing.assert_array_equal(table, wanted)
     three = scores.reshape(20, 10, 5)
     assert metrics.accuracy(three, y.reshape(20, 10)) == np.mean(hits[:200])
+    of_rows = scores.reshape(100, 2, 5), y.reshape(100, 2)  # more classes than rows
+    assert metrics.top_k_accuracy(*of_rows, k=3) == np.mean(hits[200:])
     assert metrics.top_k_accuracy(np.zeros((4, 3)), [0, 1, 2, 2], k=2) == 0.5
+    # classes that do not occur have their rows and columns as well
+    table = metrics.confusion_matrix(np.eye(4)[[0, 1, 1]], [0, 0, 1])
+    np.testing.assert_array_equal(table, np.pad([[1, 1], [0, 1]], (0, 2)))
 
 
 def test_metrics_of_numbers_by_formula():
