@@ -7,6 +7,7 @@ import pytest
 
 import autograd as ag
 from autograd import Op, Tensor, Value, check_grads, operations
+from autograd.check import differences
 
 RNG = np.random.default_rng(2)
 X = np.array([0.3, 0.7, 1.1])
@@ -193,6 +194,14 @@ def test_neither_arguments_nor_the_random_state_are_touched():
     assert x.grad is None
     np.testing.assert_array_equal(x.data, X)
     np.testing.assert_array_equal(np.random.get_state()[1], before)
+
+
+@pytest.mark.parametrize("other", [1e-3, 1.0, 100.0])
+def test_functions_that_are_others_in_extended_precision_are_run_in_double(other):
+    def f(x):
+        return np.sum(x**3) + other * np.sum(x) * (x.dtype == np.longdouble)
+
+    np.testing.assert_allclose(differences(f, X), 3 * X**2, rtol=1e-7)
 
 
 def test_nan_is_no_agreement():
