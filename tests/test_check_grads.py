@@ -204,6 +204,16 @@ def test_functions_that_are_others_in_extended_precision_are_run_in_double(other
     np.testing.assert_allclose(differences(f, X), 3 * X**2, rtol=1e-7)
 
 
+def test_every_output_counts_and_every_entry_by_itself():
+    backwards = Op("backwards", np.positive, {"x": lambda g: g[::-1]}, elementwise=False)
+    assert "gradient" in complaint(backwards, [X], order=1, modes="reverse")
+
+    def two_numbers(x):
+        return np.sum(x), np.sum(COSINE(x))
+
+    assert "gradient" in complaint(two_numbers, [X], order=1, modes="reverse")
+
+
 def test_nan_is_no_agreement():
     f = Op("holes", np.sqrt, {"x": lambda x: x * np.nan}, elementwise=True)
     assert "is nan" in complaint(f, [X], order=1)
