@@ -252,3 +252,11 @@ def test_what_leads_to_an_update_may_stand_in_its_place(n):
         for ours, theirs in zip(held, plain, strict=True):
             for a, b in zip(ours, theirs, strict=True):
                 np.testing.assert_allclose(a.data, b, rtol=1e-12)
+
+
+@pytest.mark.parametrize("leak", [-0.5, 0.0, 0.25, 1.0, 1.5, 2.5])
+@pytest.mark.parametrize("middle", [0.0, 0.5, 1.0])
+def test_slopes_between_two_numbers(leak, middle):
+    """A sum of a leak and of the rest of 1 times a step is a maximum for some leaks only."""
+    agree(lambda x: leak + (1 - leak) * np.heaviside(x, middle), EDGES)
+    agree(lambda x: (1 - leak) * np.heaviside(x, middle) + leak, EDGES)
