@@ -138,7 +138,12 @@ def entry(package: str, name: str, thing: object) -> str:
     lines = [full, "=" * len(full), ""]
     if inspect.ismodule(thing):
         own, others = members(thing)
+        # what the module takes from its neighbours has a page of its own
+        paged = [n for n in own if n in sys.modules[package].__all__ and borrowed(thing, n)]
+        own = [n for n in own if n not in paged]
         lines += [f".. automodule:: {thing.__name__}", f"   :members: {', '.join(own)}"]
+        if paged:
+            lines += ["", "Also here: " + ", ".join(f":doc:`{n} <{n}>`" for n in paged) + "."]
         if others:
             lines += ["", "As in NumPy: " + ", ".join(f"``{n}``" for n in others) + "."]
     elif inspect.isclass(thing):
@@ -150,6 +155,11 @@ def entry(package: str, name: str, thing: object) -> str:
     else:
         lines.append(f".. autodata:: {full}")
     return "\n".join(lines) + "\n"
+
+
+def borrowed(module: types.ModuleType, name: str) -> bool:
+    """Whether a name of a module is defined in another one."""
+    return getattr(getattr(module, name), "__module__", module.__name__) != module.__name__
 
 
 def members(module: types.ModuleType) -> tuple[list[str], list[str]]:
