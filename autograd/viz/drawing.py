@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 _LINES = 200
 # drawings wider than this can be shown at full size or fitted to the page
 _WIDE = 1100
-_LEAST = 0.85
+# how small a drawing may become on a narrow page before it scrolls: wide ones, and others
+_LEAST, _SMALLEST = 0.85, 0.65
 # what other libraries call showing and saving
 _OF_OTHERS = {"display", "plot", "render", "savefig", "show", "view", "write"}
 _SHOWN = "in a notebook it shows itself; elsewhere .save('picture.html') or .svg, .png, .pdf, .txt"
@@ -113,17 +114,17 @@ class Drawing:
         """
         svg = self._by_dot or self._drawn.svg(self.theme)
         box, width = f".{self._drawn.scope}-box", self._drawn.width
-        fit, least = "", "0"
+        fit, least = "", _SMALLEST
         if width > _WIDE:
             # text stays large enough to read, the box scrolls; or all at a glance
+            least = _LEAST
             fit = (
                 '<label style="font:12px system-ui,sans-serif;color:inherit">'
                 '<input type="checkbox"> fit to width</label>'
             )
-            least = f"{width * _LEAST:.0f}px"
         return (
             f'<div class="{box[1:]}">{fit}<div style="overflow-x:auto">{svg}</div><style>'
-            f"{box} svg{{max-width:100%;height:auto;min-width:{least}}}"
+            f"{box} svg{{max-width:100%;height:auto;min-width:{width * least:.0f}px}}"
             f"{box} label:has(:checked)~div svg{{min-width:0}}</style></div>"
         )
 

@@ -141,6 +141,19 @@ def test_texts_are_whole_and_apart(picture, browser, tmp_path):
     assert browser.run(FAULTS) == []
 
 
+@pytest.mark.parametrize("picture", [extremes, attention, named_layers], ids=lambda f: f.__name__)
+def test_pictures_stay_readable_on_a_telephone(picture, browser, tmp_path):
+    path = tmp_path / "picture.html"
+    html = picture()._repr_mimebundle_()["text/html"]
+    path.write_text(f"<!doctype html><meta charset=utf-8><title>p</title>{html}", encoding="utf8")
+    browser.open(path.as_uri())
+    size = {"width": 400, "height": 700, "deviceScaleFactor": 1, "mobile": False}
+    browser.call("Emulation.setDeviceMetricsOverride", **size)
+    scale = "(s => s.getBoundingClientRect().width / s.viewBox.baseVal.width)"
+    assert browser.run(f"{scale}(document.querySelector('svg'))") > 0.6
+    assert browser.run("document.documentElement.scrollWidth") <= 400
+
+
 def test_texts_of_a_walk_are_whole_and_apart(browser, tmp_path):
     browser.open(step_through(network((4, 8, 8, 2))).save(tmp_path / "walk.html").as_uri())
     browser.press("End")
