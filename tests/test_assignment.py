@@ -184,3 +184,19 @@ def test_complex_numbers_among_complex_ones():
     x[x == 2] = 3j
     np.testing.assert_array_equal(x.data, [0, 1j, 3j])
     assert x.dtype == np.complex64
+
+
+@pytest.mark.parametrize("release", [False, True])
+def test_values_written_into_an_array_without_gradient(release):
+    v, w = Tensor(2.0, requires_grad=True), Tensor([1.0, 3.0], requires_grad=True)
+    y = Tensor(np.ones(4))
+    y[1] = v * 3
+    y[2:] = w * 2
+    np.sum(y**2).backward(release=release)
+    assert v.grad == 36  # (3 v)² derived at 2
+    np.testing.assert_array_equal(w.grad, [8.0, 24.0])
+    u = Tensor(2.0, requires_grad=True)
+    y = Tensor(np.ones(4))
+    y[1] = u * 3
+    np.sum(y**2).backward(release=release)
+    assert u.grad == 36
