@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from ...interop.common import joined
+from ...interop.common import is_traced, joined
 from ...special.common import scipy as _special
 
 scipy: Any = import_module(_special.__name__.replace("special", "stats"))
 
 Formula = Callable[..., Any]
 Support = tuple[Any, Any]
+_EVERYWHERE = (-math.inf, math.inf)
 
 
 def is_positive(parameter: Any) -> Any:
@@ -32,11 +33,33 @@ def is_probability(parameter: Any) -> Any:
     return (parameter >= 0) & (parameter <= 1)
 
 
+def _allowed(parameter: Any, fits: Formula) -> Any:
+    """Return a parameter with nan in the place of what is not allowed."""
+    if not is_traced(parameter) and np.all(fits(parameter)):
+        return parameter
+    return np.where(fits(parameter), parameter, np.nan)
+
+
 def _bare(z: Any) -> Any:
     return z[()] if isinstance(z, np.ndarray) else z
 
 
-class Distribution:
+class Named:
+    """A distribution by its name; what has no formula here is SciPy's."""
+
+    def __init__(self, name: str) -> None:
+        self.__name__ = name
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return getattr(getattr(scipy, self.__name__), name)
+
+    def __repr__(self) -> str:
+        return f"<distribution {self.__name__}>"
+
+
+class Distribution(Named):
     """A distribution of one number: SciPy's methods, from formulas in z = (x - loc) / scale.
 
     Parameters
@@ -63,11 +86,11 @@ class Distribution:
         logarithm: Formula,
         cdf: Formula,
         *,
-        support: Support | Callable[..., Support] = (-math.inf, math.inf),
+        support: Support | Callable[..., Support] = _EVERYWHERE,
         shapes: Mapping[str, Formula] | None = None,
         **formulas: Formula,
     ):
-        self.__name__ = name
+        super().__init__(name)
         self._logarithm = logarithm
         self._formulas = {"cdf": cdf, **formulas}
         self._support: Formula = support if callable(support) else lambda *shapes: support
@@ -78,38 +101,32 @@ class Distribution:
             + [of(n, of.POSITIONAL_OR_KEYWORD, default=d) for n, d in self._places.items()]
         )
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        return getattr(getattr(scipy, self.__name__), name)
-
-    def __repr__(self) -> str:
-        return f"<distribution {self.__name__}>"
-
     def _parameters(self, x: Any, arguments: Any, options: Any) -> tuple[Any, list[Any], Any, Any]:
-        """Return x, the shape parameters, loc and scale; those not allowed become nan."""
+        """Return x, the shape parameters, with nan for those not allowed, loc and scale."""
         bound = self._signature.bind(x, *arguments, **options)
         bound.apply_defaults()
         given = {name: joined(value) for name, value in bound.arguments.items()}
-        shapes = [np.where(fits(given[n]), given[n], np.nan) for n, fits in self._shapes.items()]
-        scale = given.get("scale", 1.0)
-        return given["x"], shapes, given["loc"], np.where(is_positive(scale), scale, np.nan)
+        shapes = [_allowed(given[n], fits) for n, fits in self._shapes.items()]
+        return given["x"], shapes, given["loc"], given.get("scale", 1.0)
 
     def _outside(self, z: Any, ends: Support) -> Any:
         return (z < ends[0]) | (z > ends[1])
 
     def _somewhere(self, ends: Support) -> Any:
-        return np.where(np.isfinite(ends[0]), ends[0] + 0.5, 0.0)
+        return ends[0] + 0.5
 
     def _clipped(self, z: Any, ends: Support) -> Any:
         low, high = ends
+        if ends is _EVERYWHERE:
+            return z
         return np.where(z < low, low, np.where(z > high, high, z))
 
     def _log_density(self, x: Any, arguments: Any, options: Any) -> Any:
         x, shapes, loc, scale = self._parameters(x, arguments, options)
-        with np.errstate(all="ignore"):
-            z = (x - loc) / scale
-            ends = self._support(*shapes)
+        with np.errstate(all="ignore"):  # the logarithm of a negative scale is nan
+            z, ends = np.divide(x - loc, scale), self._support(*shapes)
+            if ends is _EVERYWHERE:
+                return _bare(self._logarithm(z, *shapes) - np.log(scale))
             outside = self._outside(z, ends)
             # any number of the support stands for those outside
             z = np.where(outside, self._somewhere(ends), z)
@@ -119,7 +136,8 @@ class Distribution:
     def _probability(self, name: str, x: Any, arguments: Any, options: Any) -> Any:
         x, shapes, loc, scale = self._parameters(x, arguments, options)
         with np.errstate(all="ignore"):
-            z = self._clipped((x - loc) / scale, self._support(*shapes))
+            z = (x - loc) / _allowed(scale, is_positive)
+            z = self._clipped(z, self._support(*shapes))
             return _bare(self._follows(name, z, shapes))
 
     def _follows(self, name: str, z: Any, shapes: list[Any]) -> Any:
@@ -164,7 +182,7 @@ class Continuous(Distribution):
             return getattr(scipy, self.__name__).ppf(q, *arguments, **options)
         q, shapes, loc, scale = self._parameters(q, arguments, options)
         with np.errstate(all="ignore"):
-            return self._formulas["ppf"](q, *shapes) * scale + loc
+            return _bare(self._formulas["ppf"](q, *shapes) * _allowed(scale, is_positive) + loc)
 
 
 class Discrete(Distribution):

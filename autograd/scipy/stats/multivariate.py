@@ -14,27 +14,12 @@ import numpy as np
 from ...interop.common import joined, plain
 from ...special import gammaln, xlogy
 from ..linalg import solve_triangular
-from .distribution import scipy
+from .distribution import Named
 
 _LOG_2PI = math.log(2 * math.pi)
 
 
-class _Scipys:
-    """What has no formula here is SciPy's."""
-
-    def __init__(self) -> None:
-        self.__name__ = type(self).__name__.lower().replace("normal", "_normal")
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        return getattr(getattr(scipy, self.__name__), name)
-
-    def __repr__(self) -> str:
-        return f"<distribution {self.__name__}>"
-
-
-class MultivariateNormal(_Scipys):
+class MultivariateNormal(Named):
     """``scipy.stats.multivariate_normal``, whose density takes nodes."""
 
     def logpdf(self, x: Any, mean: Any = None, cov: Any = 1, allow_singular: bool = False) -> Any:
@@ -128,7 +113,7 @@ def _singular(d: Any, cov: Any) -> tuple[Any, Any, int]:
     return np.where(beyond, np.inf, squares), log_det, rank
 
 
-class Dirichlet(_Scipys):
+class Dirichlet(Named):
     """``scipy.stats.dirichlet``, whose density takes nodes."""
 
     def logpdf(self, x: Any, alpha: Any) -> Any:
@@ -170,5 +155,5 @@ class Dirichlet(_Scipys):
         return np.exp(self.logpdf(x, alpha))
 
 
-multivariate_normal = MultivariateNormal()
-dirichlet = Dirichlet()
+multivariate_normal = MultivariateNormal("multivariate_normal")
+dirichlet = Dirichlet("dirichlet")
