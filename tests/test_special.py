@@ -245,6 +245,8 @@ def test_entries_that_a_triangular_system_does_not_read():
     assert (found != 0).tolist() == [[True, False], [True, True]]
     found = grad(lambda a: np.sum(solve(a, b, lower=False, unit=True)))(a)
     assert (found != 0).tolist() == [[False, True], [False, False]]
+    found = grad(lambda a: np.sum(solve(a, b, lower=True, unit=True)))(a)
+    assert (found != 0).tolist() == [[False, False], [True, False]]
 
 
 def test_orders_have_no_derivative():
