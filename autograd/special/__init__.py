@@ -66,6 +66,7 @@ from .gamma_functions import (
 from .logarithms import entr, expit, kl_div, log_expit, logit, rel_entr, xlog1py, xlogy
 from .matrices import expm
 from .normal import dawsn, erf, erfc, erfcinv, erfcx, erfinv, log_ndtr, ndtr, ndtri
+from .normal import normal_ratio as normal_ratio
 from .sums import log_softmax, logsumexp, softmax
 
 __all__ = [

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from ..op import Op, elementwise
-from ..ops.elementwise import piecewise_constant
 from .common import of_last, scipy
 from .logarithms import xlogy
 
@@ -32,7 +31,7 @@ digamma = psi = elementwise(
 gammaln = elementwise("gammaln", scipy.gammaln, x=lambda x: digamma(x), notation="log |Γ({x})|")
 gamma = elementwise("gamma", scipy.gamma, x=lambda x, z: z * digamma(x), notation="Γ({x})")
 rgamma = elementwise("rgamma", scipy.rgamma, x=lambda x, z: -z * digamma(x), notation="1 / Γ({x})")
-gammasgn = piecewise_constant(scipy.gammasgn)
+gammasgn = elementwise("gammasgn", scipy.gammasgn, x=None, bounded=True)
 beta = elementwise(
     "beta",
     scipy.beta,
