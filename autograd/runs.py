@@ -32,6 +32,11 @@ class Run:
 
     def __init__(self, function: Function, arguments: Sequence[Any], argnums: Argnums, kwargs: Any):
         self.name = getattr(function, "__name__", "the function")
+        if not callable(function):
+            raise TypeError(
+                f"what is differentiated is a function, got {type(function).__name__} "
+                f"{function!r:.60}; hand over f itself, not f(x)"
+            )
         chosen = _chosen(argnums, len(arguments), self.name)
         wanted = [arguments[i] for i in chosen]
         self._rebuild: Callable[[list[Any]], Any] = list

@@ -44,6 +44,14 @@ for _use in (
         lambda use=_use: use(str(Path(__file__).parent / "nowhere" / "graph")),
     )
 
+# Functions that are none
+for _use in (ag.jvp, lambda f, x, v: ag.vjp(f, *x), lambda f, x, v: ag.hvp(f, x[0], v[0])):
+    raises(
+        TypeError,
+        "what is differentiated is a function, got float 3.0; hand over f itself",
+        lambda use=_use: use(3.0, (1.0,), (1.0,)),
+    )
+
 # What is nested without end
 for _use in (
     lambda: ag.grad(lambda p: p)(holds_itself()),
@@ -51,6 +59,8 @@ for _use in (
     lambda: ag.check_grads(np.sin, [holds_itself()]),
 ):
     raises(ValueError, "lists, tuples and dicts are nested without end, or too deeply", _use)
+for _use in (ag.leaky_relu, ag.log_softmax):
+    raises(ValueError, "a list that holds itself", lambda use=_use: use(holds_itself()))
 raises(ValueError, "exceed the maximum number of dimension", lambda: Tensor(holds_itself()))
 
 # Lists that are none

@@ -135,7 +135,7 @@ def test_a_pull_may_be_differentiated_again():
 def test_transforms_of_values():
     v = Value(0.5)
     y, pull = vjp(lambda a, b: (a * b, a.exp()), v, Value(3.0))
-    assert [type(t) for t in (*y, *pull((1.0, 0.0)))] == [Value] * 4
+    assert all(isinstance(t, Value) for t in (*y, *pull((1.0, 0.0))))
     assert [t.data for t in pull((1.0, 0.0))] == [3.0, 0.5]
     value, pushed = jvp(lambda a: a**3, (v,), (2.0,))
     assert (value.data, pushed) == (0.125, 1.5)

@@ -27,7 +27,12 @@ def joined(x: Any) -> Any:
     """Return nested lists of numbers, arrays and nodes as one array; anything else as it is."""
     if isinstance(x, np.ndarray) and x.dtype.kind == "O":
         x = x.tolist()
-    return np.stack([joined(e) for e in x]) if isinstance(x, list | tuple) else x
+    if not isinstance(x, list | tuple):
+        return x
+    try:
+        return np.stack([joined(e) for e in x]) if x else np.zeros(0)
+    except RecursionError:
+        raise ValueError("a list that holds itself, or is nested too deeply, is no array") from None
 
 
 def refuse(name: str, **options: Any) -> None:
