@@ -271,6 +271,20 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
             "rows and columns of a diagonal matrix have the same sums",
         ),
     ],
+    "polynomials": [
+        (
+            "x = np.where((g == 0) & np.logical_not(np.isfinite(x)), 0.0, x)",
+            "shift constant",
+            "0.0",
+            MASKED,
+        ),
+        (
+            "return stack(*sums[::-1], axis=0) if sums else np.sum(g) * np.zeros(0)",
+            "swap Mult",
+            "np.sum(g) * np.zeros(0)",
+            NONE,
+        ),
+    ],
     "shaping": [
         (_ALIKE, "negate comparison", "x.shape == shape", WAY),
     ],
