@@ -310,3 +310,9 @@ def test_without_scipy_the_remedy_is_named():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "pip install 'glassgrad[scipy]'" in run.stdout
+
+
+def test_weights_of_0_next_to_numbers_whose_exponential_overflows():
+    a, b = np.array([1000.0, 1001.0, 5.0, 2000.0]), np.array([1.0, 2.0, 0.0, 0.0])
+    found, expected = special.logsumexp(a, b=b), 1001 + np.log(2 + np.exp(-1))
+    np.testing.assert_allclose(found, expected, rtol=1e-15)
