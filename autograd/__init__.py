@@ -30,6 +30,8 @@ if _path.exists(_path.join(_path.dirname(__file__), "numpy", "numpy_wrapper.py")
     )
 
 from . import interop as _interop  # noqa: F401 - fills the table of NumPy functions
+from . import tensor as _tensor
+from .absent import refuse_calls_of as _refuse_calls_of
 from .custom import operation
 from .functions import (
     leaky_relu,
@@ -171,6 +173,8 @@ __all__ = [
     "xp",
     "zoom",
 ]
+
+_refuse_calls_of(_tensor)
 
 if _path.exists(_path.join(_path.dirname(__file__), "jit")):
     from .jit import jit as jit

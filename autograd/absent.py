@@ -272,6 +272,21 @@ def refuse_names_of(*modules: ModuleType) -> None:
         vars(module)["__getattr__"] = functools.partial(refuse_name, module.__name__)
 
 
+class _TensorModule(ModuleType):
+    """The module of a class whose name in small letters is a function of others."""
+
+    def __call__(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError(
+            f"{self.__name__} is a module; call Tensor(data, requires_grad=True), or Tensor(data) "
+            "for a constant"
+        )
+
+
+def refuse_calls_of(module: ModuleType) -> None:
+    """Let the module of `Tensor` say what to call, for programs that call ``torch.tensor``."""
+    module.__class__ = _TensorModule
+
+
 class _Imports:
     """Refuses to import a name that others have: Python asks it where no module was found.
 

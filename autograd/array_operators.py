@@ -366,6 +366,11 @@ class Operators(Methods):
         return bool(np.any(self._data == getattr(x, "_data", x)))
 
     def __format__(self, spec: str) -> str:
+        if spec and self._data.size != 1:
+            raise TypeError(
+                f"the format {spec!r} is for one number, the tensor has shape {self._shape}; print "
+                "its .data.round(2), or format entries one by one"
+            )
         return format(self.item(), spec) if spec else repr(self)
 
 

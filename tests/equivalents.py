@@ -89,16 +89,6 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
             "np.sign(x) * np.copysign(1, y)",
             PARITY,
         ),
-        (
-            "if np.count_nonzero(above) + np.count_nonzero(np.less(x, y)) == above.size:",
-            "swap Add",
-            "np.count_nonzero(above) + np.count_nonzero(np.less(x, y))",
-            WAY,
-        ),
-        ("half = np.where(np.abs(x) <= 8, x, 0) / 2", "shift constant", "8", NEAR),
-        ("half = np.where(np.abs(x) <= 8, x, 0) / 2", "shift constant", "0", MASKED),
-        ("for k in range(1, 40):", "shift constant", "40", TERM),
-        ("far = np.where(np.abs(x) > 8, np.abs(x), 0)", "shift constant", "0", MASKED),
         ("points = 256", "shift constant", "256", TERM),
     ],
     "indexing": [

@@ -393,6 +393,8 @@ raises(ValueError, r"item\(\) needs one entry, the tensor has shape \(3,\)", lam
 raises(ValueError, r"needs one entry, the tensor has shape \(3,\)", lambda: float(x()))
 raises(ValueError, r"the truth of a tensor of shape \(3,\) is ambiguous", lambda: bool(x()))
 raises(TypeError, r"len\(\) of a 0-d tensor", lambda: len(Tensor(1.0)))
+raises(TypeError, r"the format '.2f' is for one number, .* shape \(3,\)", lambda: f"{x():.2f}")
+raises(TypeError, r"is a module; call Tensor\(data", lambda: ag.tensor([1.0]))
 raises(TypeError, "iteration over a 0-d tensor", lambda: list(Tensor(1.0)))
 
 # Functions of our own

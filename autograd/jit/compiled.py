@@ -280,7 +280,7 @@ class Compiled:
 
     def __repr__(self) -> str:
         made = self.recordings + (0 if self._values is None else self._values.made)
-        return f"<jit of {self.__name__}, {made} recordings>"
+        return f"<jit of {self.__name__}, {made} recording{'' if made == 1 else 's'}>"
 
 
 @functools.cache

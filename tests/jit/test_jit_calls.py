@@ -32,7 +32,7 @@ def test_a_function_of_values():
     # w - 1/2 shrinks by 1 - 2 lr x² = 0.6, the loss by its square
     found = [step(2.0, 0.05).data for _ in range(4)]
     np.testing.assert_allclose(found, [25 * 0.36**k for k in range(4)], rtol=1e-12)
-    assert repr(step) == "<jit of step, 1 recordings>"
+    assert repr(step) == "<jit of step, 1 recording>"
     assert "multiply" in step.show(2.0, 0.05)
 
 
