@@ -80,8 +80,8 @@ class History:
 
         Raises
         ------
-        ValueError
-            If they are not for the columns that there are.
+        TypeError, ValueError
+            If they are no mapping, or not for the columns that there are.
 
         Examples
         --------
@@ -90,6 +90,11 @@ class History:
         >>> history["loss"]
         [0.5]
         """
+        if not isinstance(row, Mapping):
+            raise TypeError(
+                "History: the numbers of an epoch are a mapping such as dict(epoch=1, loss=0.5), "
+                f"got {row!r}"
+            )
         if self.columns and row.keys() != self.columns.keys():
             raise ValueError(
                 f"History: the row has the columns {', '.join(row)}, the history has "

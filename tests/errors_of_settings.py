@@ -254,3 +254,15 @@ raises(
     lambda: ag.hvp(lambda x: np.sum(x * x), np.ones(2), _HIDDEN),
 )
 raises(TypeError, "asarray: masked entries would be", lambda: xp.asarray(_HIDDEN))
+
+# Steps, epochs and sizes that are None
+for _walk in (lambda s: s.next(None), lambda s: s.back("a")):
+    raises(
+        TypeError,
+        "Stepper: the number of steps is an integer such as 1, got",
+        lambda walk=_walk: walk(ag.stepper(x().sum())),
+    )
+raises(
+    TypeError, "History: the numbers of an epoch are a mapping", lambda: nn.History().append(None)
+)
+raises(TypeError, "reshape: the sizes are integers such as -1, got", lambda: x().reshape(None))

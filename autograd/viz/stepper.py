@@ -37,12 +37,17 @@ class Stepper:
 
     def next(self, count: int = 1) -> Stepper:
         """Go ``count`` steps on; stays at the last one."""
-        self.position = max(min(self.position + count, len(self) - 1), 0)
-        return self
+        return self._go(count, 1)
 
     def back(self, count: int = 1) -> Stepper:
         """Go ``count`` steps back; stays at the first one."""
-        return self.next(-count)
+        return self._go(count, -1)
+
+    def _go(self, count: int, direction: int) -> Stepper:
+        if not isinstance(count, int):
+            raise TypeError(f"Stepper: the number of steps is an integer such as 1, got {count!r}")
+        self.position = max(min(self.position + direction * count, len(self) - 1), 0)
+        return self
 
     def backward(self) -> Stepper:
         """Go to the start of the backward pass, where the seed is laid."""
