@@ -119,6 +119,7 @@ def _sweep(order: list[Any], root: Node, seed: Any, drop: bool) -> tuple[dict[An
     The first contribution is stored as it comes, the second makes a fresh sum, later ones add into
     that: an array is only written to if it was allocated here.
     """
+    # one loop, as a call more would be paid at every node
     found: dict[Any, Any] = {root: seed}
     owned: set[Any] = set()
     overwritten: set[Any] = set()
