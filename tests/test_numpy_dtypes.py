@@ -72,7 +72,7 @@ def test_outer_of_values():
 def test_sizes_are_integers(size):
     x = Tensor([1.0, 2.0, 3.0])
     for f in (lambda: x.reshape(size), lambda: np.reshape(x, size)):
-        with pytest.raises(TypeError, match="cannot be interpreted as an integer"):
+        with pytest.raises(TypeError, match=r"an integer|are integers"):
             f()
 
 
