@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Value
+from autograd.mode import current_recorder
 
 from .slots import listed
 
@@ -37,6 +38,10 @@ def gradient_norm(parameters: Iterable[Any]) -> float:
     >>> nn.gradient_norm([w])
     5.0
     """
+    recorder = current_recorder()
+    if recorder is not None:
+        norm: float = recorder.outcome(gradient_norm, listed("gradient_norm", parameters))
+        return norm
     return _norm_of(listed("gradient_norm", parameters))
 
 
@@ -93,6 +98,10 @@ def clip_by_norm(parameters: Iterable[Any], most: float) -> float:
     >>> nn.clip_by_norm([w], 1.0), w.grad
     (5.0, array([0.6, 0.8]))
     """
+    recorder = current_recorder()
+    if recorder is not None:
+        norm: float = recorder.outcome(clip_by_norm, listed("clip_by_norm", parameters), most)
+        return norm
     check_limit("clip_by_norm", most)
     parameters = listed("clip_by_norm", parameters)
     norm = _norm_of(parameters)
@@ -134,6 +143,10 @@ def clip_by_value(parameters: Iterable[Any], most: float) -> None:
     >>> w.grad
     array([ 1. , -0.5])
     """
+    recorder = current_recorder()
+    if recorder is not None:
+        recorder.outcome(clip_by_value, listed("clip_by_value", parameters), most)
+        return
     check_limit("clip_by_value", most)
     for p in listed("clip_by_value", parameters):
         if p.grad is not None:

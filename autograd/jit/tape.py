@@ -88,8 +88,8 @@ class Tape:
         Root and seed of every backward pass.
     writes : list of list
         For each stage (value, "data" or "grad", line): what is stored at its end.
-    calls : list of callable
-        What is called at the end of each stage but the last.
+    calls : list of (callable, list of Value)
+        What is called at the end of each stage but the last, and on which values.
     starts : list of int
         The first line of each stage.
     end : int or None
@@ -109,7 +109,7 @@ class Tape:
         self.literals: list[Any] = []
         self.sweeps: list[tuple[int, int]] = []
         self.writes: list[list[Write]] = [[]]
-        self.calls: list[Any] = []
+        self.calls: list[tuple[Any, list[Any]]] = []
         self.starts = [0]
         self.end: int | None = None
         self._sort: dict[Any, int] = {}
@@ -192,9 +192,9 @@ class Tape:
         """Return the operands of a line."""
         return self.flat[self.ends[i - 1] if i else 0 : self.ends[i]].tolist()
 
-    def call(self, function: Any) -> None:
-        """End a stage with a call."""
-        self.calls.append(function)
+    def call(self, function: Any, values: Sequence[Any] = ()) -> None:
+        """End a stage with a call, on these values."""
+        self.calls.append((function, list(values)))
         self.writes.append([])
         self.starts.append(len(self))
 
@@ -216,7 +216,7 @@ class Tape:
         for stage, writes in enumerate(self.writes):
             rows += [(f"{_leaf(v)}.{what}", f"<- {self._name(i)}", "") for v, what, i in writes]
             if stage < len(self.calls):
-                rows.append(("call", _called(self.calls[stage]), ""))
+                rows.append(("call", _called(self.calls[stage][0]), ""))
         left = max((len(r[0]) for r in rows), default=0)
         middle = max((len(r[1]) for r in rows), default=0)
         text = [f"{a:<{left}}  {b:<{middle}}  {c}".rstrip() for a, b, c in rows]

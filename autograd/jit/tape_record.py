@@ -28,6 +28,25 @@ from .tape_number import OURS, Number, place, user_frame
 _NUMBERS = frozenset({Number, float, int})
 
 
+class Outcome:
+    """A call at the end of a stage that takes leaves and numbers, and gives a number or nothing.
+
+    The numbers come and go as the data of leaves that only this call and the tape know.
+    """
+
+    def __init__(self, function: Callable[..., Any], numbers: Sequence[Any]) -> None:
+        self.func = function
+        self.given = [Value(0.0) if isinstance(x, Number) else x for x in numbers]
+        self.found = Value(0.0)
+
+    def __call__(self, *leaves: Any) -> None:
+        """Make the call on the leaves of this replay."""
+        given = [x._data if isinstance(x, Value) else x for x in self.given]
+        found = self.func(leaves, *given)
+        if found is not None:
+            self.found._set_data(found)
+
+
 class Recorder:
     """The tape being written, and the line of every Value and gradient at this point of the run."""
 
@@ -310,6 +329,34 @@ class Recorder:
             self.grad_of.pop(x, None)
             if x._a is None:
                 x._mark = LEAF + tick()
+
+    def outcome(self, function: Callable[..., Any], leaves: Sequence[Any], *numbers: Any) -> Number:
+        """Record a call that takes leaves, which may change their gradients; return what it gives.
+
+        Parameters
+        ----------
+        function : callable
+            ``function(leaves, *numbers)``, which gives a float or None.
+        """
+        for x in leaves:
+            if not isinstance(x, Value):
+                raise mixed(function.__name__)
+            self._line(x)
+            self.written[x, "grad"] = None
+        self.store()
+        with self.pause():
+            call = Outcome(function, numbers)
+        for cell, x in zip(call.given, numbers, strict=True):
+            if isinstance(x, Number):
+                self.tape.writes[-1].append((cell, "data", x.line))
+        self.tape.call(call, leaves)
+        for x in leaves:
+            self.grad_of[x] = self._given(x, "grad")
+        return self._given(call.found, "data")
+
+    def _given(self, x: Any, what: str) -> Number:
+        """Return the number that a value has after a call."""
+        return self.number(self.tape.line("read", extra=(x, what), frame=user_frame()), 0.0)
 
     def store(self) -> None:
         """Put on the tape what is to be stored in values at this point."""

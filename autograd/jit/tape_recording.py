@@ -177,8 +177,8 @@ class Recording:
         tape = self.tape
         if tape.calls:
             raise ValueError(
-                "jit: check_every cannot run the step of an optimizer twice; write the update with "
-                ".data, or leave check_every out"
+                "jit: check_every cannot run the step of an optimizer, or clipping, twice; write "
+                "the update with .data, or leave check_every out"
             )
         touched = [self.replay.bound(x, call.values) for w in tape.writes for x, _, _ in w]
         before = [(x, x._data, x.grad, x._mark) for x in touched]

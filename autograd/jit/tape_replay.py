@@ -172,7 +172,8 @@ class Replay:
             self.engine.run(windows, stage)
             self._write(windows, writes, values)
             if stage < last:
-                self.tape.calls[stage]()
+                call, given = self.tape.calls[stage]
+                call(*self._bind(given, values))
         found = self._results(numbers, values, made)
         if not self._lazy and len(self._pool) < 4:
             self._pool.append(windows)

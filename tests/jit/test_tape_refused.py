@@ -153,7 +153,7 @@ def test_check_every_with_an_optimizer():
         (w * w).backward()
         optimizer.step()
 
-    with pytest.raises(ValueError, match="check_every cannot run the step of an optimizer twice"):
+    with pytest.raises(ValueError, match="check_every cannot run the step of an optimizer, or"):
         jit_values(f, check_every=1)()
     assert w.data == 2.0
 
