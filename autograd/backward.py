@@ -5,6 +5,7 @@ Next: `dispatch.py`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -123,6 +124,7 @@ def _sweep(order: list[Any], root: Node, seed: Any, drop: bool) -> tuple[dict[An
     found: dict[Any, Any] = {root: seed}
     owned: set[Any] = set()
     overwritten: set[Any] = set()
+    parts: dict[Any, _Parts] = {}
     many = MANY
     state: Any = None
     singular = False
@@ -137,7 +139,7 @@ def _sweep(order: list[Any], root: Node, seed: Any, drop: bool) -> tuple[dict[An
                 if op is getitem:
                     # what is read of a leaf has no local derivative behind it
                     singular = singular or node._a._a is not None
-                    _add_part(found, owned, node, g)
+                    _add_part(found, owned, parts, node, g)
                     continue
                 singular = True
                 if state is None:
@@ -169,23 +171,60 @@ def _sweep(order: list[Any], root: Node, seed: Any, drop: bool) -> tuple[dict[An
                 _add(found, owned, parent, c)
             else:
                 found[parent] = c
+        if parts:
+            g = c = d = c_i = None
+            for leaf, waiting in parts.items():
+                waiting.add(found, owned, leaf)
     finally:
         if state is not None:
             state.__exit__(None, None, None)
     return found, singular
 
 
-def _add_part(found: dict[Any, Any], owned: set[Any], node: Any, g: Any) -> None:
-    """Add the gradient of a part of an array to that part alone, if the array has a gradient."""
+def _add_part(
+    found: dict[Any, Any], owned: set[Any], parts: dict[Any, _Parts], node: Any, g: Any
+) -> None:
+    """Add the gradient of a part of an array to that part alone, if the array has a gradient.
+
+    If it has none yet and is a large leaf, the part may wait in ``parts`` for the end of the sweep.
+    """
     parent = node._a
-    if parent not in found:
+    if parent in found:
+        if parent not in owned or not add_part(found[parent], node._parameters["index"], g):
+            c = node._pull(node._saved, g)
+            _add(found, owned, parent, c)
+    elif (
+        parent._a is not None
+        or math.prod(parent._shape) < LARGE
+        or not parts.setdefault(parent, _Parts(parent)).take(node, g)
+    ):
         # zeros of its own, but for the part
         found[parent] = c = node._pull(node._saved, g)
         if type(c) is np.ndarray and c.size > 1:
             owned.add(parent)
-    elif parent not in owned or not add_part(found[parent], node._parameters["index"], g):
-        c = node._pull(node._saved, g)
-        _add(found, owned, parent, c)
+
+
+class _Parts:
+    """What was read of a large leaf and waits for its gradient, in fewer numbers than it has."""
+
+    def __init__(self, leaf: Any) -> None:
+        self.room: int = math.prod(leaf._shape)
+        self.waiting: list[tuple[Any, Any]] = []
+
+    def take(self, node: Any, g: Any) -> bool:
+        """Keep the part that a node read and its gradient; False if there is no room."""
+        self.room -= np.size(g)
+        if self.room > 0:
+            self.waiting.append((node, g))
+        return self.room > 0
+
+    def add(self, found: dict[Any, Any], owned: set[Any], leaf: Any) -> None:
+        """Add all to the gradient of the leaf, in place if nobody else holds that."""
+        if leaf in found and held_once(found.get, leaf):
+            owned.add(leaf)
+        self.room = 0
+        for node, g in self.waiting:
+            _add_part(found, owned, {leaf: self}, node, g)
 
 
 def _zero_written(

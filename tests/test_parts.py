@@ -1,0 +1,91 @@
+"""What is read of a large leaf: its gradients add up, and no array of others is written into."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from autograd import Tensor
+from autograd.arithmetic import LARGE
+
+from .checks import assert_close
+
+SHAPE = (200, 200)
+assert np.prod(SHAPE) > LARGE
+
+READS = {
+    "one": [np.s_[3:5]],
+    "overlapping": [np.s_[0:3], np.s_[2:5], np.s_[:, 1]],
+    "more than all": [np.s_[1:], np.s_[:-1], np.s_[::-1], np.s_[3]],
+    "numbers": [np.s_[3, 4], np.s_[-1, -1], np.s_[3, 4]],
+    "integers twice": [np.s_[[1, 1, 5]], np.s_[2:4]],
+    "mask": [np.s_[np.arange(200) % 3 == 0], np.s_[0]],
+    "everything, then a part": [np.s_[...], np.s_[:2]],
+    "empty": [np.s_[:0], np.s_[5]],
+}
+WAYS = ["read alone", "read first", "read last", "stretched", "float32"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", READS)
+def test_parts_of_a_large_leaf(name, way):
+    """The derivative of sum(c * x[i]) is c at the places of i, as often as they occur."""
+    rng = np.random.default_rng(0)
+    x = Tensor(rng.normal(size=SHAPE), requires_grad=True, dtype="f4" if "32" in way else "f8")
+    factor = rng.normal(size=SHAPE)
+    expected = np.zeros(SHAPE)
+    total = (x * factor).sum() if way == "read last" else 0.0
+    for index in READS[name]:
+        c = rng.normal(size=np.shape(factor[index]))
+        np.add.at(expected, index, c)
+        total = total + (x[index] * c).sum()
+    if way == "read first":
+        total = total + (x * factor).sum()
+    elif way == "stretched":
+        total = total + x.sum()
+    total.backward()
+    expected += {"read alone": 0, "float32": 0, "stretched": 1}.get(way, factor)
+    assert x.grad.dtype == x.dtype
+    assert_close(x.grad, expected, 1e-5 if "32" in way else 1e-12)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_the_gradient_of_two_is_not_written_into(first):
+    """The sum of two leaves passes one array to both."""
+    a, b = (Tensor(np.zeros(SHAPE), requires_grad=True) for _ in "ab")
+    c = np.random.default_rng(0).normal(size=SHAPE)
+    part = (3 * a[2:4]).sum()
+    whole = ((a + b) * c).sum()
+    (part + whole if first else whole + part).backward()
+    expected = c.copy()
+    expected[2:4] += 3
+    assert_close(a.grad, expected)
+    assert_close(b.grad, c)
+
+
+def test_the_seed_of_the_caller_is_not_written_into():
+    x = Tensor(np.zeros(SHAPE), requires_grad=True)
+    y = x + 0
+    y[1] = x[0] * 2
+    seed = np.ones(SHAPE)
+    y.backward(seed)
+    expected = np.ones(SHAPE)
+    expected[1] = 0
+    expected[0] += 2
+    assert_close(x.grad, expected)
+    assert_close(seed, np.ones(SHAPE))
+
+
+def test_parts_wait_in_no_more_room_than_the_leaf():
+    """A hundred parts, each of nearly all, are never there at once."""
+    x = Tensor(np.ones(SHAPE), requires_grad=True)
+    total = sum((x[i % 7 :] * (i + 1.0)).sum() for i in range(100))
+    tracemalloc.start()
+    total.backward(release=True)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10 * x.data.nbytes
+    expected = np.zeros(SHAPE)
+    for i in range(100):
+        expected[i % 7 :] += i + 1
+    assert_close(x.grad, expected)
