@@ -3,7 +3,6 @@
 What the names mean is tested against closed forms, differences, and Jacobians and Hessians.
 """
 
-import functools
 import importlib
 import subprocess
 import sys
@@ -12,8 +11,7 @@ import numpy as np
 import pytest
 
 import autograd
-import autograd.numpy as anp
-from autograd import Tensor, Value, draw, hessian, jacobian, jit, operations
+from autograd import Tensor, Value, hessian, jacobian, jit
 from autograd.differential_operators import (
     deriv,
     elementwise_grad,
@@ -34,17 +32,11 @@ from autograd.differential_operators import (
     vector_jacobian_product,
 )
 from autograd.extend import (
-    Box,
-    defjvp,
     defvjp,
-    defvjp_argnum,
-    defvjp_argnums,
-    notrace_primitive,
     primitive,
 )
 from autograd.misc import fixed_points, flatten, optimizers
 from autograd.misc.flatten import flatten_func
-from autograd.numpy.numpy_vjps import unbroadcast_f
 from autograd.test_util import check_equivalent, check_grads, combo_check, scalar_close
 
 A = np.array([[1.0, 2.0], [0.5, -1.0], [3.0, 0.2]])
@@ -160,137 +152,6 @@ def test_transforms_of_transforms():
     check_grads(lambda x: make_vjp(f)(x)[0](1.0))(X)
     check_grads(lambda x: make_jvp(tanh)(x)(V)[1])(X)
     check_grads(lambda x: hessian_vector_product(f)(x, V))(X)
-
-
-# --------------------------------------------------------------------------------------------------
-# Primitives
-
-
-def logsumexp():
-    @primitive
-    def logsumexp(x):
-        """Told by the function."""
-        return np.log(np.sum(np.exp(x)))
-
-    defvjp(logsumexp, lambda ans, x: lambda g: np.full(x.shape, 1.0) * g * np.exp(x - ans))
-    return logsumexp
-
-
-def test_a_primitive_by_its_closed_form():
-    f = logsumexp()
-    assert f.__doc__ == "Told by the function."
-    p = np.exp(X) / np.exp(X).sum()
-    np.testing.assert_allclose(grad(f)(X), p)
-    np.testing.assert_allclose(hessian(f)(X), np.diag(p) - np.outer(p, p))
-    check_grads(f, order=3)(X)
-    assert f(X) == pytest.approx(np.log(np.exp(X).sum()))
-    x = Tensor(X, requires_grad=True, label="x")
-    assert "logsumexp" in draw(f(x)).svg()
-    again = jit(grad(f))
-    for point in (X, X + 1, X * 2):
-        np.testing.assert_allclose(again(point), np.exp(point) / np.exp(point).sum())
-
-
-def test_primitives_of_many_arguments():
-    @primitive
-    def f(x, n, y, factor=1.0, name=""):
-        assert (type(n), type(name)) == (int, str)
-        return factor * x**n * y
-
-    defvjp(
-        f,
-        lambda ans, x, n, y, factor=1.0, name="": lambda g: g * factor * n * x ** (n - 1) * y,
-        None,
-        unbroadcasting,
-    )
-    check_grads(lambda x, y: f(x, 3, y, factor=2.0, name="f"), (0, 1))(X, 5.0)
-    check_grads(lambda y: f(X, 2, y))(5.0)
-    assert grad(lambda n: np.sum(f(X, 2, 3.0)) * n)(2.0) == pytest.approx(3 * np.sum(X**2))
-    v = Value(2.0)
-    f(v, 3, v).backward()
-    assert v.grad == 32.0
-
-
-def unbroadcasting(ans, x, n, y, factor=1.0, name=""):
-    return unbroadcast_f(y, lambda g: g * factor * x**n)
-
-
-def test_an_argument_without_a_gradient_is_a_constant():
-    f = primitive(lambda x, y: x * y)
-    defvjp(f, lambda ans, x, y: lambda g: g * y, None)
-    assert grad(f, (0, 1))(2.0, 5.0) == (5.0, 0.0)
-    assert f(Tensor(2.0), Tensor(5.0)).item() == 10.0
-
-
-def test_gradients_by_position():
-    f, g = primitive(lambda x, y: x * y), primitive(lambda x, y: x * y)
-    defvjp(f, lambda ans, x, y: lambda g: g * x, argnums=[1])
-    assert grad(f, 1)(2.0, 5.0) == 2.0
-    with pytest.raises(NotImplementedError, match="<lambda>: no gradient is defined for argument"):
-        grad(f)(2.0, 5.0)
-    defvjp(f, lambda ans, x, y: lambda g: g * y)
-    assert grad(f, (0, 1))(2.0, 5.0) == (5.0, 2.0)
-    defvjp_argnum(g, lambda i, ans, args, kwargs: lambda c: c * args[1 - i])
-    assert grad(g, (0, 1))(2.0, 5.0) == (5.0, 2.0)
-    defvjp_argnums(g, lambda places, ans, args, kw: lambda c: [c * 2 * args[1 - i] for i in places])
-    assert grad(g, (0, 1))(2.0, 5.0) == (10.0, 4.0)
-
-
-def test_push_forwards_are_pulled_back():
-    f = primitive(lambda x, y: np.sin(x) * y)
-    defjvp(f, lambda v, ans, x, y: v * np.cos(x) * y, "same", argnums=None)
-    check_grads(f, (0, 1))(X, V)
-    defvjp(f, lambda ans, x, y: lambda g: 7.0 * g * y)
-    np.testing.assert_array_equal(grad(lambda x: np.sum(f(x, V)))(X), 7.0 * V)
-    defjvp(f, None)
-    check_grads(f, 1)(X, V)
-    tanh = operations()["tanh"]
-    defjvp(tanh, lambda v, ans, x: 7.0 * v)
-    check_grads(tanh)(X)
-
-
-def test_definitions_of_old():
-    f = primitive(lambda x, y, z: x * y + 0 * z)
-    f.defgrad(lambda ans, x, y, z: lambda g: g * y)
-    f.defvjp(lambda g, ans, vs, gvs, x, y, z: x * g, argnum=1)
-    f.defvjp_is_zero(argnums=(2,))
-    assert grad(f, (0, 1, 2))(2.0, 5.0, 1.0) == (5.0, 2.0, 0.0)
-
-
-def test_a_method_can_be_a_primitive():
-    class Model:
-        scale = 3.0
-
-        @primitive
-        def run(self, x):
-            return self.scale * x
-
-    defvjp(Model.run, None, lambda ans, self, x: lambda g: self.scale * g)
-    assert grad(Model().run)(2.0) == 3.0
-
-
-def test_what_a_primitive_refuses():
-    with pytest.raises(TypeError, match="defvjp takes a function made by primitive, got <built-in"):
-        defvjp(len, None)
-    for function in (np.sin, np.where, operations()["sin"]):
-        with pytest.warns(UserWarning, match="has a rule here, which stays"):
-            defvjp(function, lambda ans, *_: lambda g: 7.0 * g)
-    assert grad(np.sin)(0.0) == 1.0
-    with pytest.raises(TypeError, match="the function returns one array or number, got tuple"):
-        grad(primitive(lambda x: (x, x)))(1.0)
-
-
-def test_functions_that_see_plain_numbers():
-    f = notrace_primitive(lambda x, y: [type(x), type(y)])
-    assert f(Tensor([1.0]), Value(2.0)) == [np.ndarray, float]
-    assert isinstance(Value(1.0), Box)
-    assert not isinstance(1.0, Box)
-
-
-def test_sums_over_broadcast_axes():
-    assert unbroadcast_f(2.0, lambda g: g)(np.ones((2, 3))) == 6.0
-    assert unbroadcast_f(np.ones((2, 1)), lambda g: g)(np.ones((2, 3))).tolist() == [[3.0], [3.0]]
-    assert unbroadcast_f(2.0, lambda g: g)(4.0) == 4.0
 
 
 # --------------------------------------------------------------------------------------------------
@@ -448,75 +309,6 @@ def test_a_fixed_point_with_a_hidden_node():
 
     with pytest.raises(TypeError, match="fixed_point: f computes with a node other than a"):
         grad(hidden)(0.5)
-
-
-# --------------------------------------------------------------------------------------------------
-# NumPy's functions of lists
-
-
-@pytest.mark.parametrize("name", sorted(set(anp._SUMS.split()) - {"append", "dot"}))
-def test_lists_of_nodes_are_joined(name):
-    function = getattr(anp, name)
-    point = np.array([0.3, -0.7, 1.5])
-    assert function.__name__ == name or name in ("amax", "amin")
-    np.testing.assert_array_equal(function([0.3, -0.7]), getattr(np, name)([0.3, -0.7]))
-    for kind in (list, tuple):
-        found = function(kind([Tensor(0.3), -0.7, Value(1.5)]))
-        np.testing.assert_allclose(getattr(found, "data", found), getattr(np, name)(point))
-    if name not in ("all", "any"):
-        expected = grad(lambda x: getattr(np, name)(x))(point)
-        for i in range(3):
-            f = lambda v, i=i: function([v if i == k else float(point[k]) for k in range(3)])  # noqa: E731
-            assert grad(f)(point[i]) == pytest.approx(expected[i])
-
-
-def test_functions_of_two_lists():
-    x, y = Value(2.0), Value(3.0)
-    z = anp.dot([x, 1.0], [y, 4.0])
-    z.backward()
-    assert (float(z), x.grad, y.grad) == (10.0, 3.0, 2.0)
-    assert anp.append([[1.0, x]], [[y, 2.0]], axis=0).tolist() == [[1.0, 2.0], [3.0, 2.0]]
-    # d/dx of the length of (x, x + 2) at 0
-    assert grad(lambda x: anp.linalg.norm([x, x + 2]))(0.0) == 1.0
-
-
-@pytest.mark.parametrize("name", anp._JOINS.split())
-def test_what_joins_takes_any_iterable(name):
-    function, expected = getattr(anp, name), getattr(np, name)([X, X**2])
-    parts = {"a": Tensor(X, requires_grad=True), "b": X**2}
-    np.testing.assert_array_equal(function(parts.values()).data, expected)
-    np.testing.assert_array_equal(function([X, X**2]), expected)
-    np.testing.assert_array_equal(function(np.stack([X, X**2])), expected)
-    np.testing.assert_array_equal(function(x for x in (X, X**2)), expected)
-    assert isinstance(function(np.stack(list(parts.values()))), Tensor)
-
-
-def test_rows_and_columns():
-    for index in (anp.r_, anp.c_):
-        check_grads(lambda x, i=index: i[x, x])(A)
-        check_grads(lambda x, i=index: i[x])(X)
-        check_grads(lambda x, i=index: i[x, X, x * x])(X)
-        with pytest.raises(TypeError, match="r_ and c_ with a text of options are not supported"):
-            index["0,2", Tensor(X)]
-    numbers = (1.0, 2.0, slice(0, 3), X)
-    found = anp.r_[Value(1.0), 2.0, 0:3, X]
-    np.testing.assert_array_equal(found.data, np.r_[numbers])
-    np.testing.assert_array_equal(anp.r_[numbers], np.r_[numbers])
-    np.testing.assert_array_equal(anp.c_[Tensor(X), X].data, np.c_[X, X])
-    np.testing.assert_array_equal(anp.c_[Tensor(A), A].data, np.c_[A, A])
-    np.testing.assert_array_equal(anp.c_[A, A], np.c_[A, A])
-
-
-def test_arrays_of_one_node():
-    assert grad(lambda x: anp.sum(anp.full((2, 3), x) ** 2))(1.5) == 18.0
-    assert anp.full((2,), 1.0, dtype="f4").dtype == np.float32
-    found = anp.make_diagonal(X, axis1=-1, axis2=-2)
-    np.testing.assert_array_equal(found, np.diag(X))
-    np.testing.assert_array_equal(anp.make_diagonal(A, axis1=1, axis2=2)[1], np.diag(A[1]))
-    check_grads(functools.partial(anp.make_diagonal, axis1=-1, axis2=-2))(A)
-    for options in ({"offset": 1}, {"axis1": -1, "axis2": -3}):
-        with pytest.raises(NotImplementedError, match="only the main diagonal of the last two"):
-            anp.make_diagonal(A, **options)
 
 
 def test_names_stay_out_of_the_way():

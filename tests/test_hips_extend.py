@@ -1,0 +1,148 @@
+"""Primitives of one's own as in HIPS autograd: `autograd.extend`."""
+
+import numpy as np
+import pytest
+
+from autograd import Tensor, Value, draw, hessian, jit, operations
+from autograd.differential_operators import grad
+from autograd.extend import (
+    Box,
+    defjvp,
+    defvjp,
+    defvjp_argnum,
+    defvjp_argnums,
+    notrace_primitive,
+    primitive,
+)
+from autograd.numpy.numpy_vjps import unbroadcast_f
+from autograd.test_util import check_grads
+
+A = np.array([[1.0, 2.0], [0.5, -1.0], [3.0, 0.2]])
+X, V = np.array([0.3, -0.7]), np.array([1.0, 2.0])
+
+
+def logsumexp():
+    @primitive
+    def logsumexp(x):
+        """Told by the function."""
+        return np.log(np.sum(np.exp(x)))
+
+    defvjp(logsumexp, lambda ans, x: lambda g: np.full(x.shape, 1.0) * g * np.exp(x - ans))
+    return logsumexp
+
+
+def test_a_primitive_by_its_closed_form():
+    f = logsumexp()
+    assert f.__doc__ == "Told by the function."
+    p = np.exp(X) / np.exp(X).sum()
+    np.testing.assert_allclose(grad(f)(X), p)
+    np.testing.assert_allclose(hessian(f)(X), np.diag(p) - np.outer(p, p))
+    check_grads(f, order=3)(X)
+    assert f(X) == pytest.approx(np.log(np.exp(X).sum()))
+    x = Tensor(X, requires_grad=True, label="x")
+    assert "logsumexp" in draw(f(x)).svg()
+    again = jit(grad(f))
+    for point in (X, X + 1, X * 2):
+        np.testing.assert_allclose(again(point), np.exp(point) / np.exp(point).sum())
+
+
+def test_primitives_of_many_arguments():
+    @primitive
+    def f(x, n, y, factor=1.0, name=""):
+        assert (type(n), type(name)) == (int, str)
+        return factor * x**n * y
+
+    defvjp(
+        f,
+        lambda ans, x, n, y, factor=1.0, name="": lambda g: g * factor * n * x ** (n - 1) * y,
+        None,
+        unbroadcasting,
+    )
+    check_grads(lambda x, y: f(x, 3, y, factor=2.0, name="f"), (0, 1))(X, 5.0)
+    check_grads(lambda y: f(X, 2, y))(5.0)
+    assert grad(lambda n: np.sum(f(X, 2, 3.0)) * n)(2.0) == pytest.approx(3 * np.sum(X**2))
+    v = Value(2.0)
+    f(v, 3, v).backward()
+    assert v.grad == 32.0
+
+
+def unbroadcasting(ans, x, n, y, factor=1.0, name=""):
+    return unbroadcast_f(y, lambda g: g * factor * x**n)
+
+
+def test_an_argument_without_a_gradient_is_a_constant():
+    f = primitive(lambda x, y: x * y)
+    defvjp(f, lambda ans, x, y: lambda g: g * y, None)
+    assert grad(f, (0, 1))(2.0, 5.0) == (5.0, 0.0)
+    assert f(Tensor(2.0), Tensor(5.0)).item() == 10.0
+
+
+def test_gradients_by_position():
+    f, g = primitive(lambda x, y: x * y), primitive(lambda x, y: x * y)
+    defvjp(f, lambda ans, x, y: lambda g: g * x, argnums=[1])
+    assert grad(f, 1)(2.0, 5.0) == 2.0
+    with pytest.raises(NotImplementedError, match="<lambda>: no gradient is defined for argument"):
+        grad(f)(2.0, 5.0)
+    defvjp(f, lambda ans, x, y: lambda g: g * y)
+    assert grad(f, (0, 1))(2.0, 5.0) == (5.0, 2.0)
+    defvjp_argnum(g, lambda i, ans, args, kwargs: lambda c: c * args[1 - i])
+    assert grad(g, (0, 1))(2.0, 5.0) == (5.0, 2.0)
+    defvjp_argnums(g, lambda places, ans, args, kw: lambda c: [c * 2 * args[1 - i] for i in places])
+    assert grad(g, (0, 1))(2.0, 5.0) == (10.0, 4.0)
+
+
+def test_push_forwards_are_pulled_back():
+    f = primitive(lambda x, y: np.sin(x) * y)
+    defjvp(f, lambda v, ans, x, y: v * np.cos(x) * y, "same", argnums=None)
+    check_grads(f, (0, 1))(X, V)
+    defvjp(f, lambda ans, x, y: lambda g: 7.0 * g * y)
+    np.testing.assert_array_equal(grad(lambda x: np.sum(f(x, V)))(X), 7.0 * V)
+    defjvp(f, None)
+    check_grads(f, 1)(X, V)
+    tanh = operations()["tanh"]
+    defjvp(tanh, lambda v, ans, x: 7.0 * v)
+    check_grads(tanh)(X)
+
+
+def test_definitions_of_old():
+    f = primitive(lambda x, y, z: x * y + 0 * z)
+    f.defgrad(lambda ans, x, y, z: lambda g: g * y)
+    f.defvjp(lambda g, ans, vs, gvs, x, y, z: x * g, argnum=1)
+    f.defvjp_is_zero(argnums=(2,))
+    assert grad(f, (0, 1, 2))(2.0, 5.0, 1.0) == (5.0, 2.0, 0.0)
+
+
+def test_a_method_can_be_a_primitive():
+    class Model:
+        scale = 3.0
+
+        @primitive
+        def run(self, x):
+            return self.scale * x
+
+    defvjp(Model.run, None, lambda ans, self, x: lambda g: self.scale * g)
+    assert grad(Model().run)(2.0) == 3.0
+
+
+def test_what_a_primitive_refuses():
+    with pytest.raises(TypeError, match="defvjp takes a function made by primitive, got <built-in"):
+        defvjp(len, None)
+    for function in (np.sin, np.where, operations()["sin"]):
+        with pytest.warns(UserWarning, match="has a rule here, which stays"):
+            defvjp(function, lambda ans, *_: lambda g: 7.0 * g)
+    assert grad(np.sin)(0.0) == 1.0
+    with pytest.raises(TypeError, match="the function returns one array or number, got tuple"):
+        grad(primitive(lambda x: (x, x)))(1.0)
+
+
+def test_functions_that_see_plain_numbers():
+    f = notrace_primitive(lambda x, y: [type(x), type(y)])
+    assert f(Tensor([1.0]), Value(2.0)) == [np.ndarray, float]
+    assert isinstance(Value(1.0), Box)
+    assert not isinstance(1.0, Box)
+
+
+def test_sums_over_broadcast_axes():
+    assert unbroadcast_f(2.0, lambda g: g)(np.ones((2, 3))) == 6.0
+    assert unbroadcast_f(np.ones((2, 1)), lambda g: g)(np.ones((2, 3))).tolist() == [[3.0], [3.0]]
+    assert unbroadcast_f(2.0, lambda g: g)(4.0) == 4.0
