@@ -15,7 +15,7 @@ from .absent import refuse_options
 from .array_methods import Methods, by_numpy
 from .axes import Axis, normal_axis, one_axis
 from .op import Op
-from .ops import activations, indexing, linalg, reductions, shaping, softmaxes
+from .ops import activations, indexing, linalg, piecewise, reductions, shaping, softmaxes
 from .ops import elementwise as ops
 
 if TYPE_CHECKING:
@@ -87,35 +87,35 @@ class Operators(Methods):
 
     # Comparisons and logic: tensors of bool without a gradient
     def __eq__(self, other: object) -> Any:
-        return self._binary(ops.equal, self, other)
+        return self._binary(piecewise.equal, self, other)
 
     def __ne__(self, other: object) -> Any:
-        return self._binary(ops.not_equal, self, other)
+        return self._binary(piecewise.not_equal, self, other)
 
     def __lt__(self, other: Any) -> Any:
-        return self._binary(ops.less, self, other)
+        return self._binary(piecewise.less, self, other)
 
     def __le__(self, other: Any) -> Any:
-        return self._binary(ops.less_equal, self, other)
+        return self._binary(piecewise.less_equal, self, other)
 
     def __gt__(self, other: Any) -> Any:
-        return self._binary(ops.greater, self, other)
+        return self._binary(piecewise.greater, self, other)
 
     def __ge__(self, other: Any) -> Any:
-        return self._binary(ops.greater_equal, self, other)
+        return self._binary(piecewise.greater_equal, self, other)
 
     def __and__(self, other: Any) -> Any:
-        return self._binary(ops.bitwise_and, self, other)
+        return self._binary(piecewise.bitwise_and, self, other)
 
     __rand__ = __and__
 
     def __or__(self, other: Any) -> Any:
-        return self._binary(ops.bitwise_or, self, other)
+        return self._binary(piecewise.bitwise_or, self, other)
 
     __ror__ = __or__
 
     def __invert__(self) -> Tensor:
-        return self._unary(ops.invert)
+        return self._unary(piecewise.invert)
 
     __hash__ = object.__hash__
 

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from .op import Op
-from .ops import elementwise as ops
 from .ops import elementwise_more as more
-from .ops import linalg
+from .ops import linalg, piecewise
 
 VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
 
@@ -82,13 +81,13 @@ class StandardArray:
         return complex(self._data)
 
     def __rlshift__(self, other: Any) -> Any:
-        return more.left_shift(other, self)
+        return piecewise.left_shift(other, self)
 
     def __rrshift__(self, other: Any) -> Any:
-        return more.right_shift(other, self)
+        return piecewise.right_shift(other, self)
 
     def __ifloordiv__(self, other: Any) -> Any:
-        return self._inplace(more.floor_divide, other)
+        return self._inplace(piecewise.floor_divide, other)
 
     def __imod__(self, other: Any) -> Any:
         return self._inplace(more.remainder, other)
@@ -97,16 +96,16 @@ class StandardArray:
         return self._inplace(linalg.matmul, other)
 
     def __iand__(self, other: Any) -> Any:
-        return self._inplace(ops.bitwise_and, other)
+        return self._inplace(piecewise.bitwise_and, other)
 
     def __ior__(self, other: Any) -> Any:
-        return self._inplace(ops.bitwise_or, other)
+        return self._inplace(piecewise.bitwise_or, other)
 
     def __ixor__(self, other: Any) -> Any:
-        return self._inplace(more.bitwise_xor, other)
+        return self._inplace(piecewise.bitwise_xor, other)
 
     def __ilshift__(self, other: Any) -> Any:
-        return self._inplace(more.left_shift, other)
+        return self._inplace(piecewise.left_shift, other)
 
     def __irshift__(self, other: Any) -> Any:
-        return self._inplace(more.right_shift, other)
+        return self._inplace(piecewise.right_shift, other)

@@ -10,6 +10,7 @@ from ..axes import normal_axis
 from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops import elementwise_more as more
+from ..ops import piecewise
 from .common import as_tensor, lead, plain, refuse
 
 
@@ -59,27 +60,27 @@ def _round(a: Any, decimals: int = 0, out: Any = None) -> Any:
     refuse("round", out=out)
     x = as_tensor(a)
     if x.dtype.kind != "f" or decimals == 0:
-        return ops.rint(x) if x.dtype.kind == "f" else as_tensor(np.round(x._data, decimals))
+        return piecewise.rint(x) if x.dtype.kind == "f" else as_tensor(np.round(x._data, decimals))
     scale = 10.0 ** abs(decimals)
-    return ops.rint(x * scale) / scale if decimals > 0 else ops.rint(x / scale) * scale
+    return piecewise.rint(x * scale) / scale if decimals > 0 else piecewise.rint(x / scale) * scale
 
 
 @implements(np.fix)
 def _fix(x: Any, out: Any = None) -> Any:
     refuse("fix", out=out)
-    return ops.trunc(x)
+    return piecewise.trunc(x)
 
 
 @implements(np.divmod)
 def _divmod(x: Any, y: Any, out: Any = None, **options: Any) -> Any:
     refuse("divmod", out=out, **options)
-    return more.floor_divide(x, y), more.remainder(x, y)
+    return piecewise.floor_divide(x, y), more.remainder(x, y)
 
 
 @implements(np.modf)
 def _modf(x: Any, out: Any = None, **options: Any) -> Any:
     refuse("modf", out=out, **options)
-    whole = ops.trunc(x)
+    whole = piecewise.trunc(x)
     # an infinity has no fraction
     return ops.where(np.isinf(x), 0.0, ops.subtract(x, whole)), whole
 

@@ -29,7 +29,7 @@ from typing import Any
 
 from ..op import Op
 from ..ops import elementwise as ops
-from ..ops.elementwise_more import bitwise_xor
+from ..ops import piecewise
 
 Kind = Op | str
 Write = tuple[Any, str, int]
@@ -37,7 +37,7 @@ Write = tuple[Any, str, int]
 # Where integers are numbers like any other
 ARITHMETIC = (ops.add, ops.subtract, ops.multiply, ops.divide, ops.add_n, ops.sumprod)
 # The operations that tell truths from numbers
-BITWISE = (ops.bitwise_and, ops.bitwise_or, bitwise_xor)
+BITWISE = (piecewise.bitwise_and, piecewise.bitwise_or, piecewise.bitwise_xor)
 
 
 class Sort:

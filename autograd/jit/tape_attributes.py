@@ -15,7 +15,7 @@ import numpy as np
 
 from ..mode import current_recorder, record_values
 from ..op import Op
-from ..ops import elementwise as ops
+from ..ops import piecewise
 from ..scalar_node import ScalarNode, is_number
 from ..value import Value
 from .tape_number import Number, refuse
@@ -48,12 +48,12 @@ _ORIGINAL: dict[str, Any] = {
     )
 }
 _COMPARISONS = {
-    "__eq__": ops.equal,
-    "__ne__": ops.not_equal,
-    "__lt__": ops.less,
-    "__le__": ops.less_equal,
-    "__gt__": ops.greater,
-    "__ge__": ops.greater_equal,
+    "__eq__": piecewise.equal,
+    "__ne__": piecewise.not_equal,
+    "__lt__": piecewise.less,
+    "__le__": piecewise.less_equal,
+    "__gt__": piecewise.greater,
+    "__ge__": piecewise.greater_equal,
 }
 _REFUSED = {
     "item": ".item()",

@@ -17,7 +17,7 @@ import numpy as np
 from .. import dispatch
 from ..array_operators import Operators
 from ..op import Op
-from ..ops import activations
+from ..ops import activations, piecewise
 from ..ops import elementwise_more as ops
 
 _PACKAGES = tuple(str(Path(__file__).parent.parent.parent / name) for name in ("autograd", "nn"))
@@ -97,10 +97,10 @@ class Number(Operators):
         return self._binary(ops.remainder, other, self)
 
     def __floordiv__(self, other: Any) -> Any:
-        return self._binary(ops.floor_divide, self, other)
+        return self._binary(piecewise.floor_divide, self, other)
 
     def __rfloordiv__(self, other: Any) -> Any:
-        return self._binary(ops.floor_divide, other, self)
+        return self._binary(piecewise.floor_divide, other, self)
 
     def __invert__(self) -> Any:
         raise TypeError(f"jit: ~ of a recorded truth at {place()}; write np.logical_not")

@@ -1,8 +1,8 @@
 """The rules of differentiation, by family. They are plain NumPy and know nothing of nodes.
 
-Read `elementwise.py` first; then `activations.py`, `elementwise_more.py`, `reductions.py`,
-`softmaxes.py`, `shaping.py`, `windows.py`, `indexing.py`, `differences.py`, `polynomials.py`,
-`assignment.py`, `linalg.py`, `decompositions.py`, `fused.py`.
+Read `elementwise.py` first; then `piecewise.py`, `activations.py`, `elementwise_more.py`,
+`reductions.py`, `softmaxes.py`, `shaping.py`, `windows.py`, `indexing.py`, `differences.py`,
+`polynomials.py`, `assignment.py`, `linalg.py`, `decompositions.py`, `fused.py`.
 """
 
 from . import (
@@ -15,6 +15,7 @@ from . import (
     fused,
     indexing,
     linalg,
+    piecewise,
     polynomials,
     reductions,
     shaping,
@@ -32,6 +33,7 @@ __all__ = [
     "fused",
     "indexing",
     "linalg",
+    "piecewise",
     "polynomials",
     "reductions",
     "shaping",

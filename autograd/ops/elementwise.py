@@ -1,4 +1,4 @@
-"""The calculus table: elementwise operations and their derivatives. Next: `activations.py`.
+"""The calculus table: elementwise operations and their derivatives. Next: `piecewise.py`.
 
 Each line reads as in a textbook: ``tanh: x -> 1 - z z`` with ``z`` the result.
 """
@@ -362,47 +362,3 @@ sumprod = register(
         symbol="w·x",
     )
 )
-
-
-# --------------------------------------------------------------------------------------------------
-# Recorded, but without a gradient: piecewise constant functions
-
-
-def piecewise_constant(function: np.ufunc, symbol: str | None = None) -> Any:
-    """Define and register an operation whose derivative is 0 wherever it exists."""
-    rules: dict[str, Any] = dict.fromkeys(("x", "y")[: function.nin])
-    notation = f"{{x}} {symbol} {{y}}" if symbol and function.nin == 2 else None
-    return elementwise(
-        function.__name__,
-        function,
-        bounded=True,
-        symbol=symbol,
-        notation=notation,
-        **rules,
-    )
-
-
-greater = piecewise_constant(np.greater, ">")
-greater_equal = piecewise_constant(np.greater_equal, ">=")
-less = piecewise_constant(np.less, "<")
-less_equal = piecewise_constant(np.less_equal, "<=")
-equal = piecewise_constant(np.equal, "==")
-not_equal = piecewise_constant(np.not_equal, "!=")
-sign = piecewise_constant(np.sign)
-heaviside = elementwise(
-    "heaviside", np.heaviside, x=None, y=lambda x: x == 0, bounded=True, plain=False
-)
-floor = piecewise_constant(np.floor)
-ceil = piecewise_constant(np.ceil)
-rint = piecewise_constant(np.rint)
-trunc = piecewise_constant(np.trunc)
-isnan = piecewise_constant(np.isnan)
-isinf = piecewise_constant(np.isinf)
-isfinite = piecewise_constant(np.isfinite)
-signbit = piecewise_constant(np.signbit)
-logical_and = piecewise_constant(np.logical_and)
-logical_or = piecewise_constant(np.logical_or)
-logical_not = piecewise_constant(np.logical_not)
-bitwise_and = piecewise_constant(np.bitwise_and, "&")
-bitwise_or = piecewise_constant(np.bitwise_or, "|")
-invert = piecewise_constant(np.invert)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..op import Op, elementwise, register
-from .elementwise import ALONE, choosing, piecewise_constant, sides
+from .elementwise import ALONE, choosing, sides
 
 # --------------------------------------------------------------------------------------------------
 # Points of the plane: 0 at the origin, where there is no direction
@@ -259,17 +259,3 @@ def _i1_slope(x: Any, z: Any) -> Any:
 
 i0: Op = elementwise("i0", lambda x: np.i0(x)[()], x=lambda x: i1(x), notation="I₀({x})")
 i1: Op = elementwise("i1", _i1, x=_i1_slope, notation="I₁({x})")
-
-# --------------------------------------------------------------------------------------------------
-# Recorded, but without a gradient
-
-
-floor_divide = piecewise_constant(np.floor_divide, "//")
-spacing = piecewise_constant(np.spacing)
-logical_xor = piecewise_constant(np.logical_xor)
-bitwise_xor = piecewise_constant(np.bitwise_xor, "^")
-left_shift = piecewise_constant(np.left_shift, "<<")
-right_shift = piecewise_constant(np.right_shift, ">>")
-bitwise_count = piecewise_constant(np.bitwise_count)
-gcd = piecewise_constant(np.gcd)
-lcm = piecewise_constant(np.lcm)

@@ -58,7 +58,8 @@ def page(data: dict[str, Any], drawn: Drawn, title: str, theme: str) -> str:
 <p id="live" class="hidden" aria-live="polite"></p>
 <noscript>This page walks through a backward pass with a script, which is switched off.</noscript>
 <script type="application/json" id="data">{embedded({"scope": scope, **data})}</script>
-<script>{asset("step.js")}</script>
+<script>{asset("panel.js")}
+{asset("step.js")}</script>
 </body></html>
 """
 

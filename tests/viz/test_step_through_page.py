@@ -111,7 +111,7 @@ def test_themes():
 
 
 def test_the_assets_are_in_the_package():
-    for name in ("step.css", "step.js"):
+    for name in ("step.css", "panel.js", "step.js"):
         assert (files("autograd.viz") / "assets" / name).is_file()
 
 

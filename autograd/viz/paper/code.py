@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...ops import elementwise as ops
-from ...ops import reductions, shaping
+from ...ops import piecewise, reductions, shaping
 from .formula import Piece, Style, write
 from .spelling import Argument, Spelling
 from .symbols import Alias, Constant, Shape, Symbol
@@ -51,7 +50,7 @@ class Code(Style):
         op = e.op
         if op is shaping.transpose and e.parameters.get("axes") is None:
             return None
-        if op in (reductions.sum, ops.heaviside, shaping.transpose):
+        if op in (reductions.sum, piecewise.heaviside, shaping.transpose):
             return self._spelled(e)
         return None
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...ops import elementwise as ops
-from ...ops import indexing, linalg, reductions, shaping, softmaxes
+from ...ops import indexing, linalg, piecewise, reductions, shaping, softmaxes
 from .formula import COMPARISONS
 from .labels import pretty
 from .symbols import Alias, Length, Shape, Symbol
@@ -240,7 +240,7 @@ def combined(e: Symbol, parts: list[Entry]) -> Entry:
         return Entry("power", (parts[0], exponent))
     if op.name in COMPARISONS:
         return Entry("bracket", tuple(parts), name=COMPARISONS[op.name], source=e)
-    if op is ops.heaviside and parts[1] == ZERO:
+    if op is piecewise.heaviside and parts[1] == ZERO:
         return Entry("bracket", tuple(parts), name=">", source=e)
     return Entry("call", tuple(parts), name=op.symbol if len(op.symbol) < 8 else op.name, source=e)
 
