@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .flat import address
+from .cache import address
 from .program import Step
 from .rewriter import is_elementwise
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import flat
+from .cache import aligned
 from .flat import Group
 from .places import CHEAP, EXTREMA, SIGNS
 from .program import Program, Step
@@ -259,7 +260,7 @@ class Emitter(Together):
             root = roots[i]
             computed = root.kind in ("elementwise", "reduce", "product") and root.name != "where"
             if computed and root.shape and root not in self.into and roots.count(root) == 1:
-                self.slices.setdefault(root, np.empty(root.shape, root.dtype))
+                self.slices.setdefault(root, aligned(root.shape, root.dtype))
                 self.leaving.discard(root)
 
     def _fill(self, step: Step) -> Array | None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .cache import address, aligned
 from .program import Program, Step
 
 Array = np.ndarray[Any, Any]
@@ -205,7 +206,7 @@ def lay_out(
             whole = ready.get(i)
             if whole is None:
                 steps = [c.leaves[i] for c in group.chains]
-                whole = np.empty(sum(step.size for step in steps), leaf.dtype)
+                whole = aligned((sum(step.size for step in steps),), leaf.dtype)
                 for step, part in zip(steps, parts(whole, steps), strict=True):
                     if i in kinds:
                         part[...] = bound[step]
@@ -232,11 +233,6 @@ def _sort(chains: list[Chain], arrays: Mapping[Chain, Array]) -> None:
     inside = sorted(chains, key=lambda chain: address(arrays[chain]))
     if _joined([arrays[chain] for chain in inside]) is not None:
         chains[:] = inside
-
-
-def address(array: Array) -> int:
-    """Return where the first entry of an array is."""
-    return int(array.__array_interface__["data"][0])
 
 
 def _joined(arrays: Sequence[Array]) -> Array | None:
@@ -327,7 +323,7 @@ class _Plan:
                 continue
             if not free:
                 free.append(len(chain.leaves) + len(self.buffers))
-                self.buffers.append(np.empty(size, step.dtype))
+                self.buffers.append(aligned((size,), step.dtype))
             self.out.append(free.pop())
             if leaf is None:
                 held[step] = self.out[-1]

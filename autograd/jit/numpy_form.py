@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from .passes import scaled
 from .program import Program, Step
-from .rewriter import Rewriter, alive, is_elementwise, is_number, rewrite
+from .rewriter import Rewriter, alive, is_elementwise, is_number, rewrite, uses_of
 from .step_functions import astype
 
 # In fewer numbers than these, another step costs more than quicker arithmetic saves
@@ -20,7 +21,7 @@ def numpy_form(program: Program) -> Program:
     if not any(map(_has_rule, program.steps)):
         return program
     stepped = [s.arguments[0] for s in program.steps if s.name == "heaviside"]
-    return alive(rewrite(program, _faster, free=stepped))
+    return alive(rewrite(program, _faster, uses_of(program), stepped))
 
 
 def _faster(r: Rewriter, step: Step) -> Step | None:
@@ -34,7 +35,31 @@ def _has_rule(step: Step) -> bool:
         and step.dtype.kind == "f"
         and step.shape != ()
         and (step.name != "multiply" or any(a.dtype.kind == "b" for a in step.arguments))
+        and (step.name != "add" or _is_second(step))
     )
+
+
+def _is_second(step: Step) -> bool:
+    """Whether this is (s + y) + y, for large arrays."""
+    x, y = step.arguments
+    return step.size >= LARGE and is_elementwise(x, "add") and y in x.arguments and x is not y
+
+
+def _doubled(r: Rewriter, step: Step) -> Step | None:
+    """Rewrite (s + a b) + a b as s + (2 a) b, where a is broadcast over b."""
+    x, y = step.arguments
+    if r.uses.get(x) != 1 or r.uses.get(y) != 2 or not is_elementwise(y, "multiply"):
+        return None
+    a, b = sorted(y.arguments, key=lambda z: z.size)
+    s = x.arguments[x.arguments[0] is y]
+    if a.size * 8 > step.size or a.dtype != step.dtype or s is y or s.dtype != step.dtype:
+        return None
+    two = r.constant(2.0)
+    twice = scaled(r, a, a, two) if is_elementwise(a, "multiply") else None
+    if twice is None:
+        twice = r.make(a, "elementwise", "multiply", np.multiply, (a, two))
+    product = r.make(y, "elementwise", "multiply", np.multiply, (twice, b))
+    return r.make(step, "elementwise", "add", np.add, (s, product))
 
 
 def _masked(r: Rewriter, step: Step) -> Step | None:
@@ -130,4 +155,10 @@ def _is_softmax_total(y: Step) -> bool:
     )
 
 
-_RULES = {"multiply": _masked, "divide": _divided, "heaviside": _heaviside, "maximum": _maximum}
+_RULES = {
+    "add": _doubled,
+    "divide": _divided,
+    "heaviside": _heaviside,
+    "maximum": _maximum,
+    "multiply": _masked,
+}

@@ -106,7 +106,7 @@ def _neutral(r: Rewriter, step: Step) -> Step | None:
         and is_elementwise(arguments[0], "multiply")
         and r.uses.get(arguments[0]) == 1
     ):
-        return _scaled(r, step, arguments[0], r.constant(-1.0))
+        return scaled(r, step, arguments[0], r.constant(-1.0))
     if len(arguments) != 2 or step.weak:
         return None
     x, c = arguments
@@ -120,7 +120,7 @@ def _neutral(r: Rewriter, step: Step) -> Step | None:
     if is_number(c, neutral) and x.dtype == step.dtype and x.shape == step.shape and not x.weak:
         return x
     if name == "multiply" and is_elementwise(x, name) and step.dtype.kind == "f":
-        return _scaled(r, step, x, c)
+        return scaled(r, step, x, c)
     return None
 
 
@@ -225,7 +225,8 @@ def _again(r: Rewriter, like: Step, name: str, arguments: tuple[Step, ...]) -> S
     return _simpler(r, step) or r.add(step)
 
 
-def _scaled(r: Rewriter, step: Step, x: Step, c: Step) -> Step | None:
+def scaled(r: Rewriter, step: Step, x: Step, c: Step) -> Step | None:
+    """Return a product of x with a number c where x is one with a number too; else None."""
     y, d = x.arguments
     if is_number(y):
         y, d = d, y

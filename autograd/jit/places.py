@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .cache import aligned
 from .flat import Group
 from .liveness import Liveness
 from .program import Program, Step
@@ -149,7 +150,7 @@ class Places(Liveness):
     def buffer(self, step: Step) -> Array:
         """Return scratch of the shape and dtype of a step."""
         free = self._free.get((step.dtype, step.size))
-        flat = free.pop() if free else np.empty(step.size, step.dtype)
+        flat = free.pop() if free else aligned((step.size,), step.dtype)
         self._scratch[step] = flat
         return flat.reshape(step.shape)
 

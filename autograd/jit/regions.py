@@ -7,11 +7,11 @@ memory becomes one. Sums over all rows are added up from block to block. Next: `
 from __future__ import annotations
 
 import itertools
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .cache import BLOCK, LINE, aligned
 from .places import APART, EXTREMA
 from .program import Step
 
@@ -22,23 +22,8 @@ if TYPE_CHECKING:
 LEAST = 1 << 16
 # So many steps of other kinds may lie between those of a run
 PATIENCE = 32
-# Where Linux tells the size of the second-level cache, as 1024K
-_CACHE = "/sys/devices/system/cpu/cpu0/cache/index2/size"
-
-
-def block_size(path: str = _CACHE) -> int:
-    """Return what is held at one time for a block, in bytes: 3/4 of the second-level cache.
-
-    Small blocks cost calls; what is too large for the cache can take many times longer.
-    """
-    try:
-        found = int(Path(path).read_text().strip().removesuffix("K")) << 10
-    except (OSError, ValueError):
-        found = 1 << 20
-    return min(max(3 * found // 4, 1 << 18), 1 << 21)
-
-
-BLOCK = block_size()
+# Blocks of so many rows are made of whole lines of the cache
+_LINES = 1 << 10
 
 
 def row_count(step: Step) -> int:
@@ -185,6 +170,7 @@ class Region:
         rows = max(1, min(self.n, BLOCK // max(1, self._width())))
         count = -(-self.n // rows)
         rows = -(-self.n // count)
+        rows = rows if rows < _LINES else -(-rows // LINE) * LINE
         return [(s, min(s + rows, self.n)) for s in range(0, self.n, rows)]
 
     def _width(self) -> int:
@@ -256,6 +242,18 @@ class Region:
         name = f"{self.emitter.name(found, 'r')}_"
         self.columns[name] = found
         return name
+
+    def _flat(self, a: Step) -> str:
+        """Return the text of the rows of an operand as a vector."""
+        ref = self.row(a)
+        found, key = self.rows[a], ("flat", a)
+        if len(a.shape) == 1:
+            return ref
+        if isinstance(found, str) or not all(x.flags.c_contiguous for x in found):
+            return f"{ref}.ravel()"
+        if key not in self.rows:
+            self.rows[key] = [x.reshape(-1) for x in found]
+        return self._column(key)
 
     def _operands(self, step: Step) -> list[str]:
         e = self.emitter
@@ -330,7 +328,7 @@ class Region:
             if out is None:
                 name = e.local(step)
                 shape, dtype = step.shape, e.name(step.dtype)
-                self.before.append(f"{name} = {e.name(np.empty, 'f')}({shape!r}, {dtype})")
+                self.before.append(f"{name} = {e.name(aligned, 'f')}({shape!r}, {dtype})")
             return self.row(step)
         for a in step.arguments:
             same = a.shape == step.shape and a.dtype == step.dtype and step.name not in APART
@@ -341,7 +339,7 @@ class Region:
         rows = self.cuts[0][1]
         shape = (rows, *step.shape[1:])
         free = self._free.get((step.dtype, shape))
-        buffer = free.pop() if free else np.empty(shape, step.dtype)
+        buffer = free.pop() if free else aligned(shape, step.dtype)
         self._own[step] = buffer
         self.rows[step] = [buffer[: t - s] for s, t in self.cuts]
         return self._column(step)
@@ -349,8 +347,7 @@ class Region:
     def _total(self, step: Step) -> None:
         e = self.emitter
         if step.name == "inner":
-            x, y = (self.row(a) for a in step.arguments)
-            text = f"{x}.ravel().dot({y}.ravel())"
+            text = "{}.dot({})".format(*[self._flat(a) for a in step.arguments])
         elif step.kind == "reduce":
             axes = step.parameters["axis"]
             axis = None if len(axes) == len(step.arguments[0].shape) else axes

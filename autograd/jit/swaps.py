@@ -1,4 +1,4 @@
-"""What stands in for the library's own while a function is recorded. Next: `rewriter.py`.
+"""What stands in for the library's own while a function is recorded. Next: `cache.py`.
 
 The engine runs as it is. Four things are exchanged, for the recording thread alone, and put back:
 the data and gradients of tensors read as recorded arrays; the forward functions of operations write

@@ -89,6 +89,27 @@ def test_signs_that_all_users_take():
     agree(lambda x, y: x + 1 / (-x - y), one, other)
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("n", [4, 40_000])
+def test_what_is_added_twice_is_doubled_in_its_short_factor(n, dtype):
+    rng = np.random.default_rng(1)
+    x, s = rng.uniform(size=(2, n, 16)).astype(dtype)
+    x[0, :3] = np.nan, np.inf, -0.0
+    row = rng.uniform(size=(n, 1)).astype(dtype)
+
+    def count(f):
+        return agree(f, x, s, row, rtol=100 * np.finfo(dtype).eps).count("add(")
+
+    large = n > 4
+    assert count(lambda x, s, row: (s + row * x) + row * x) == 2 - large
+    assert count(lambda x, s, row: (row * 0.3 * x + s) + row * 0.3 * x) == 2 - large
+    # the sum is needed as well, the product once more, no short factor
+    assert count(lambda x, s, row: (row * x + s) * ((row * x + s) + row * x)) == 2
+    assert count(lambda x, s, row: ((s + row * x) + row * x) / (row * x)) == 2
+    assert count(lambda x, s, row: (s + s * x) + s * x + row) == 3
+    assert count(lambda x, s, row: (row * x + row * x) + row * x) <= 2
+
+
 def test_numbers_beside_arrays_and_in_arrays_of_one():
     w, one, row = np.array([[3.0]]), np.array([[-1.0]]), np.array([[0.5, np.nan, 2.0, 2.0]])
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from autograd import Tensor, grad
 from autograd.jit import Program, Step, jit
+from autograd.jit.cache import LINE, address, aligned, block_size
 from autograd.jit.emit_numpy import Emitter
 from autograd.jit.passes import optimize
-from autograd.jit.regions import block_size
 
 
 def small():
@@ -135,6 +135,18 @@ def test_a_block_fills_most_of_the_second_level_cache(text, size, tmp_path):
     path.write_text(text)
     assert block_size(str(path)) == size * 1024
     assert block_size(str(tmp_path / "none")) == 768 * 1024
+
+
+@pytest.mark.parametrize("dtype", ["f8", "f4", "?", "i2", "c16", "S3"])
+def test_large_arrays_begin_with_a_line_of_the_cache(dtype):
+    for shape in ((), (0,), (7, 3), (600,), (40, 50), (1 << 16,)):
+        found = aligned(shape, np.dtype(dtype))
+        assert found.shape == shape
+        assert found.dtype == dtype
+        assert found.flags.c_contiguous
+        assert found.size < 512 or dtype == "S3" or address(found) % LINE == 0
+        found[...] = 1
+        assert (found == np.ones(shape, dtype)).all()
 
 
 def test_threads_do_not_share_buffers():
