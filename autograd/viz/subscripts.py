@@ -28,7 +28,7 @@ def subscript(index: Any, array: Callable[[Any], str] | None = None) -> str:
 def _part(x: Any, array: Callable[[Any], str]) -> str:
     if isinstance(x, slice):
         ends = ["" if end is None else str(end) for end in (x.start, x.stop, x.step)]
-        return ":".join(ends if ends[2] else ends[:2])
+        return ":".join(ends[:2] if ends[2] in ("", "1") else ends)
     if x is Ellipsis:
         return "..."
     return array(x) if isinstance(x, np.ndarray | list) and np.ndim(x) else str(x)

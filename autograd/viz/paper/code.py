@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...ops import piecewise, reductions, shaping
+from ...ops import indexing, piecewise, reductions, shaping
 from .formula import Piece, Style, write
 from .spelling import Argument, Spelling
 from .symbols import Alias, Constant, Shape, Symbol
@@ -50,7 +50,7 @@ class Code(Style):
         op = e.op
         if op is shaping.transpose and e.parameters.get("axes") is None:
             return None
-        if op in (reductions.sum, piecewise.heaviside, shaping.transpose):
+        if op in (reductions.sum, piecewise.heaviside, shaping.transpose, indexing.getitem):
             return self._spelled(e)
         return None
 
@@ -93,7 +93,7 @@ class Code(Style):
     def plain(self, text: str) -> Any:
         return text
 
-    def inner(self, e: Symbol) -> Any:
+    def inner(self, e: Symbol, place: str = "") -> Any:
         return self._argument(e).tight
 
     def _argument(self, e: Symbol) -> Argument:

@@ -115,7 +115,7 @@ def write(e: Symbol, style: Style) -> Piece:
     return _call(e, style)
 
 
-def _in(e: Symbol, place: str, style: Style) -> Piece:
+def operand(e: Symbol, place: str, style: Style) -> Piece:
     """Write an operand, in parentheses where its place needs them."""
     piece = write(e, style)
     needs = _NEED[place] - ({"had", "mat"} if style.loose and place.endswith("left") else set())
@@ -125,51 +125,57 @@ def _in(e: Symbol, place: str, style: Style) -> Piece:
 def _add(e: Symbol, style: Style) -> Piece:
     sign = "+" if e.op is ops.add else "−"
     places = ("", "") if e.op is ops.add else ("", "sum-right")
-    a, b = (_in(x, p, style) for x, p in zip(e.args, places, strict=True))
+    a, b = (operand(x, p, style) for x, p in zip(e.args, places, strict=True))
     return Piece(style.infix(a, sign, b), "sum")
 
 
 def _negative(e: Symbol, style: Style) -> Piece:
-    return Piece(style.prefix("−", _in(e.args[0], "neg", style)), "neg")
+    return Piece(style.prefix("−", operand(e.args[0], "neg", style)), "neg")
 
 
 def _multiply(e: Symbol, style: Style) -> Piece:
     a, b = e.args
     if a is b:
-        return style.power(_in(a, "tight", style), style.plain("2"))
+        return style.power(operand(a, "tight", style), style.plain("2"))
     if a.number is not None:
         if b.op is ops.divide and b.args[0].number == 1:
-            return style.quotient(write(a, style), _in(b.args[1], "tight", style))
-        body = style.infix(style.number(a.number, ()), "·", _in(b, "scale", style))
+            return style.quotient(write(a, style), operand(b.args[1], "tight", style))
+        body = style.infix(style.number(a.number, ()), "·", operand(b, "scale", style))
         return Piece(body, "mat" if b.op is linalg.matmul else "had")
     sign = "⊙" if a._shape and b._shape else "·"
-    return Piece(style.infix(_in(a, "had-left", style), sign, _in(b, "had-right", style)), "had")
+    return Piece(
+        style.infix(operand(a, "had-left", style), sign, operand(b, "had-right", style)), "had"
+    )
 
 
 def _matmul(e: Symbol, style: Style) -> Piece:
     a, b = e.args
-    return Piece(style.infix(_in(a, "mat-left", style), "@", _in(b, "mat-right", style)), "mat")
+    return Piece(
+        style.infix(operand(a, "mat-left", style), "@", operand(b, "mat-right", style)), "mat"
+    )
 
 
 def _divide(e: Symbol, style: Style) -> Piece:
     if style.bar:
         return style.quotient(write(e.args[0], style), write(e.args[1], style))
-    return style.quotient(_in(e.args[0], "quot-left", style), _in(e.args[1], "tight", style))
+    return style.quotient(
+        operand(e.args[0], "quot-left", style), operand(e.args[1], "tight", style)
+    )
 
 
 def _power(e: Symbol, style: Style) -> Piece:
     exponent = style.plain("2") if e.op is ops.square else style.inner(e.args[1])
-    return style.power(_in(e.args[0], "tight", style), exponent)
+    return style.power(operand(e.args[0], "tight", style), exponent)
 
 
 def _transpose(e: Symbol, style: Style) -> Piece:
     if e.parameters.get("axes") is not None:
         return _call(e, style)
-    return style.transposed(_in(e.args[0], "tight", style), e)
+    return style.transposed(operand(e.args[0], "tight", style), e)
 
 
 def _sum(e: Symbol, style: Style) -> Piece:
-    return Piece(style.summed(over(e), _in(e.args[0], "tight", style)), "big")
+    return Piece(style.summed(over(e), operand(e.args[0], "tight", style)), "big")
 
 
 def _heaviside(e: Symbol, style: Style) -> Piece:
@@ -179,13 +185,24 @@ def _heaviside(e: Symbol, style: Style) -> Piece:
     return style.bracket(write(e.args[0], style), ">", zero, e._shape)
 
 
+def _getitem(e: Symbol, style: Style) -> Piece:
+    index = f"[{subscript(e.parameters['index'])}]"
+    return style.indexed(style.inner(e.args[0], "tight"), index, e)
+
+
 def _call(e: Symbol, style: Style) -> Piece:
     op = e.op
     assert op is not None
     word = WORDS.get(op.name, op.symbol if op.symbol.isalpha() else op.name)
     given = e.parameters
     options = [f"[{subscript(given['index'])}]"] if "index" in given else []
-    options += [f"{k}={given[k]}" for k in ("axes", "ord") if k in given]
+    # along the last axis, or all of them, is what one expects
+    last = max(len(a._shape) for a in e.args) - 1
+    for key in ("axes", "shift", "axis", "ord"):
+        x = given.get(key)
+        x = x[0] if isinstance(x, tuple) and len(x) == 1 else x
+        if x is not None and not (key == "axis" and x in (-1, last)):
+            options.append(f"{key}={x}")
     return style.call(word, [style.inner(a) for a in e.args], options, e)
 
 
@@ -201,6 +218,7 @@ _WRITERS = {
     "transpose": _transpose,
     "sum": _sum,
     "heaviside": _heaviside,
+    "getitem": _getitem,
 }
 
 
@@ -262,6 +280,10 @@ class Style:
         """Write a function of arguments."""
         raise NotImplementedError
 
+    def indexed(self, a: Any, index: str, e: Symbol) -> Piece:
+        """Write an index, in its brackets, after what it is taken of."""
+        raise NotImplementedError
+
     def parenthesised(self, a: Piece, e: Symbol) -> Piece:
         """Write a piece in parentheses."""
         raise NotImplementedError
@@ -270,6 +292,6 @@ class Style:
         """Write a word without a shape."""
         raise NotImplementedError
 
-    def inner(self, e: Symbol) -> Any:
+    def inner(self, e: Symbol, place: str = "") -> Any:
         """Write an expression inside another one, without shapes."""
         raise NotImplementedError

@@ -13,7 +13,7 @@ from typing import Any
 from ...axes import normal_axis
 from ...op import Op
 from ...ops import elementwise as ops
-from ...ops import reductions, shaping
+from ...ops import indexing, reductions, shaping
 from .symbols import IDENTITIES, Shape, Symbol, apply, broadcast, number, plainly, shape_of
 
 
@@ -183,6 +183,26 @@ def _broadcast_to(x: Symbol, shape: Shape) -> Symbol:
     return stretched(x, shape)
 
 
+def _turns(index: Any) -> bool:
+    """Whether an index turns whole axes round and does no more, as [::-1]: it undoes itself."""
+    parts = index if isinstance(index, tuple) else (index,)
+    whole = all(type(p) is slice and p.start is p.stop is None for p in parts)
+    return whole and all(p.step in (None, 1, -1) for p in parts)
+
+
+def _getitem(x: Symbol, index: Any) -> Symbol | None:
+    if x.op is indexing.getitem and _turns(index) and _turns(x.parameters["index"]):
+        if x.parameters["index"] == index:
+            return x.args[0]
+    return _pulled(indexing.getitem)(x, index=index)
+
+
+def _put(x: Symbol, index: Any, shape: Shape) -> Symbol | None:
+    if _turns(index):
+        return apply(indexing.getitem, (x,), {"index": index})
+    return _pulled(indexing.put)(x, index=index, shape=shape)
+
+
 def _where(condition: Symbol, x: Symbol, y: Symbol) -> Symbol | None:
     if condition.number is None:
         return None
@@ -234,6 +254,8 @@ IDENTITIES.update(
         "transpose": _transposed,
         "reshape": _reshaped,
         "broadcast_to": _broadcast_to,
+        "getitem": _getitem,
+        "put": _put,
         "where": _where,
         "bitwise_and": _both,
         "bitwise_or": _either,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any, ClassVar
 
-from .formula import Piece, Style, decimal, shown, write
+from .formula import Piece, Style, decimal, operand, shown
 from .labels import Name, latex_word, pretty
 from .symbols import Alias, Shape, Symbol
 
@@ -104,6 +104,9 @@ class Markup(Style):
         body = self.row(self.word(word), self.fenced(self.row(*parts)))
         return Piece(self._shaped(body, e.shape))
 
+    def indexed(self, a: Any, index: str, e: Symbol) -> Piece:
+        return Piece(self._shaped(self.row(a, self.plain(index)), e.shape))
+
     def transposed(self, a: Piece, e: Symbol) -> Piece:
         x = e.args[0]
         if x.op is not None:
@@ -113,10 +116,10 @@ class Markup(Style):
     def parenthesised(self, a: Piece, e: Symbol) -> Piece:
         return Piece(self.fenced(a.body))
 
-    def inner(self, e: Symbol) -> Any:
+    def inner(self, e: Symbol, place: str = "") -> Any:
         kept, self.plainly = self.plainly, True
         try:
-            return write(e, self).body
+            return operand(e, place, self).body
         finally:
             self.plainly = kept
 
@@ -175,6 +178,8 @@ class Latex(Markup):
         return f"{body}_{{{below}}}"
 
     def plain(self, text: str) -> Any:
+        if text.startswith("["):
+            return rf"\texttt{{{text}}}"
         return text if text.isdigit() else latex_word(text)
 
 

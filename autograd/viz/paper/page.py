@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...ops import indexing
 from .entries import EntryText, equations
 from .formula import write
 from .markup import Latex, Markup, MathML
@@ -18,6 +20,7 @@ MOST_LINES = 60
 # some browsers do not follow columnalign, and those need the prefix where a block is to be moved.
 _SIDES = ("right", "center", "left", "left")
 DELTA = "δₖⱼ = 1{k = j}: 1 where k = j, 0 elsewhere"
+PUT = "put(g, [i]) is an array of zeros, with g added at [i]"
 
 
 @dataclass
@@ -118,6 +121,9 @@ class Page:
             notes.append(f"… {len(self.where) - MOST_LINES} more names; label nodes to choose them")
         if self.form == "indices" and any("δ" in self._entries(x, None) for x in self._shown()[0]):
             notes.append(f"where {DELTA}")
+        steps = [formula for line in self._shown()[0] for formula, _ in line.steps]
+        if self.form == "matrix" and any(e.op is indexing.put for f in steps for e in _parts(f)):
+            notes.append(f"where {PUT}")
         return notes + [f"zero term: {z}" for z in self.zeros]
 
     @property
@@ -219,15 +225,16 @@ class Page:
         return self.text()
 
 
-def _aliases(formula: Symbol) -> list[Alias]:
-    found: dict[Alias, None] = {}
+def _parts(formula: Symbol) -> Iterator[Symbol]:
     stack = [formula]
     while stack:
         e = stack.pop()
-        if isinstance(e, Alias):
-            found[e] = None
+        yield e
         stack.extend(reversed(e.args))
-    return list(found)
+
+
+def _aliases(formula: Symbol) -> list[Alias]:
+    return list(dict.fromkeys(e for e in _parts(formula) if isinstance(e, Alias)))
 
 
 def _escaped(text: str) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...ops import elementwise as ops
 from ..figures import norm
-from .formula import Piece, Style, decimal, rounded, shown, write
+from .formula import Piece, Style, decimal, operand, rounded, shown
 from .labels import pretty
 from .symbols import Alias, Shape, Symbol
 
@@ -72,6 +72,10 @@ class Text(Style):
         text = ", ".join([*map(flat, arguments), *options])
         return Piece(self._one(f"{word}({text})", e._shape if self.values is None else ()))
 
+    def indexed(self, a: Any, index: str, e: Symbol) -> Piece:
+        shape = e._shape if self.values is None else ()
+        return Piece(self._one(f"{flat(a)}{index}", shape))
+
     def parenthesised(self, a: Piece, e: Symbol) -> Piece:
         shapes = {shape for _, shape in a.body} - {""}
         simple = not any(sign in text for text, _ in a.body for sign in ("⊙", "@", "sum"))
@@ -83,8 +87,8 @@ class Text(Style):
     def plain(self, text: str) -> Any:
         return [(text, "")]
 
-    def inner(self, e: Symbol) -> Any:
-        return write(e, self).body
+    def inner(self, e: Symbol, place: str = "") -> Any:
+        return operand(e, place, self).body
 
 
 def flat(tokens: list[Token]) -> str:
