@@ -2,9 +2,9 @@
 
 Every transform runs the function on fresh nodes, and gradients are taken with respect to those
 nodes and no others, so transforms nest without confusing their variables. Inside another
-transform, or for arguments that are tracked already, the result is a node and can be
-differentiated again; otherwise it is plain: floats for floats, arrays for arrays. Next:
-`recompute.py`.
+transform, or for arguments that were computed from nodes, the result is a node and can be
+differentiated again; otherwise it is plain: floats for floats, arrays for arrays, constants for
+leaves. Next: `recompute.py`.
 """
 
 from __future__ import annotations
@@ -117,6 +117,12 @@ def grad(
     callable
         Takes the arguments of ``function``, and returns the gradient, of the structure, shapes and
         types of the argument; a tuple if ``argnums`` is a sequence.
+
+    Notes
+    -----
+    The gradient can be differentiated again inside another transform, and where the argument was
+    computed from other nodes. Elsewhere it is a constant, also for a leaf with ``requires_grad``:
+    nest transforms, or use ``backward(create_graph=True)``.
 
     Examples
     --------
