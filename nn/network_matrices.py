@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from autograd.viz.cards import tone
-from autograd.viz.figures import figure, norm
+from autograd.viz.figures import figure, norm, thumbnail
 from autograd.viz.markup import clip, escape, rect, words
-from autograd.viz.scene import thumbnail
 
 from .network_layers import Array, Layer, Network
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from .figures import figure, figure_within
+from .figures import Content, Thumbnail, figure, figure_within
 from .layout import Rect
 from .markup import clip, escape, letters, rect, words
-from .scene import KINDS, NO_GRADIENT, Card, Content, Thumbnail
+from .scene import KINDS, NO_GRADIENT, Card
 from .theme import TINT
 
 # widths of characters in the fonts of the style sheet, a little on the safe side

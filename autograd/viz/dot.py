@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .cards import grad_text, said, tone
-from .figures import figure
+from .figures import Thumbnail, figure
 from .layout import Frame, Key
 from .markup import clip, escape, printable
-from .scene import Card, Scene, Thumbnail, build
+from .scene import Card, Scene, build
 from .theme import LIGHT, TINT, mixed
 
 if TYPE_CHECKING:

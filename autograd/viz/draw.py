@@ -32,6 +32,7 @@ def draw(
         What to draw, with everything that it was computed from.
     max_nodes : int
         Larger graphs are folded: the deepest modules first, then what is farthest from the root.
+        Of a sum of more than a tenth as many terms, only the first and the last are drawn.
     depth : int, optional
         How many levels of modules are open: 0 folds all of them.
     expand : str or iterable of str

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from . import engines
 from .cards import grad_text, said
-from .figures import figure
+from .figures import Thumbnail, figure
 from .layout import Layout
-from .listing import columns
-from .markup import escape, printable
-from .scene import Card, Scene, Thumbnail
+from .listing import LONGEST, columns
+from .markup import clip, escape, printable
+from .scene import Card, Scene
 from .svg import Drawn, draw_scene, lay_out
 from .theme import PALETTES, check_theme
 
@@ -236,10 +236,11 @@ def _row(card: Card) -> tuple[str, ...]:
     if card.kind == "fold":
         times = f" (× {card.times})" if card.times > 1 else ""
         name = f"{card.path}.{card.name}" if card.path else card.name
-        what = f"[{name}]{times} {card.count:,} nodes, {card.parameters:,} parameters"
+        inside = f", {card.parameters:,} parameters" if card.parameters else ""
+        what = f"[{name}]{times} {card.count:,} nodes{inside}"
         return what, "", "", "", f"max |grad| {grad_text(card)}"
     what = card.formula or card.label
-    left = f"{card.name} = {what}" if what else card.name
+    left = clip(f"{card.name} = {what}" if what else card.name, LONGEST)
     where = f"in {card.path}" if card.path and not card.label else ""
     shape = "×".join(map(str, card.shape))
     data = f"‖{figure(card.data.norm)}‖" if isinstance(card.data, Thumbnail) else said(card.data)

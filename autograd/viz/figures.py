@@ -1,11 +1,14 @@
-"""How pictures write numbers, and the size of an array as one number. Next: `naming.py`."""
+"""How pictures write numbers, and arrays made small. Next: `naming.py`."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+_BLOCKS = 12
 
 
 def figure(x: float, digits: int = 4, sign: bool = False) -> str:
@@ -49,3 +52,62 @@ def norm(x: Any) -> float:
             if most and math.isfinite(most):
                 return most * float(np.linalg.norm(flat / most))
     return found
+
+
+@dataclass(frozen=True)
+class Thumbnail:
+    """An array made small: block means of at most 12 by 12, and the norm of the whole."""
+
+    shape: tuple[int, ...]
+    cells: tuple[tuple[float, ...], ...]
+    norm: float
+    exact: bool
+
+
+Content = float | Thumbnail | None
+
+
+def content(x: Any) -> Content:
+    """Copy a number, or an array made small; None for what is not there."""
+    if x is None:
+        return None
+    if np.ndim(x) == 0:
+        try:
+            return float(x)
+        except (TypeError, ValueError):
+            return None
+    return thumbnail(x)
+
+
+def thumbnail(x: Any) -> Thumbnail | None:
+    """Return an array made small; None if its entries are not numbers."""
+    try:
+        a = np.asarray(x, np.float64)
+    except (TypeError, ValueError):
+        return None
+    flat = a.reshape(-1, a.shape[-1] if a.size else 1)
+    rows, columns = (min(n, _BLOCKS) for n in flat.shape)
+    if not a.size:
+        return Thumbnail(a.shape, (), 0.0, True)
+    with np.errstate(all="ignore"):
+        starts = [
+            np.linspace(0, n, k + 1).astype(int)
+            for n, k in zip(flat.shape, (rows, columns), strict=True)
+        ]
+        means = np.add.reduceat(np.add.reduceat(flat, starts[0][:-1], 0), starts[1][:-1], 1)
+        means /= np.outer(np.diff(starts[0]), np.diff(starts[1]))
+    cells = tuple(tuple(row) for row in means.tolist())
+    return Thumbnail(a.shape, cells, norm(a), flat.shape == means.shape)
+
+
+def strength(g: Any) -> float:
+    """Return the largest absolute entry, by which gradients are coloured."""
+    if g is None:
+        return 0.0
+    if type(g) is float:
+        return abs(g)
+    try:
+        a = np.abs(np.asarray(g, np.float64))
+    except (TypeError, ValueError):
+        return 0.0
+    return float(a.max()) if a.size else 0.0

@@ -1,7 +1,7 @@
 """What is drawn as a card, and what is folded away to keep a picture readable. Next: `scene.py`.
 
-Modules fold deepest first until the picture fits; many equal neighbours become one card; where
-there are no modules, the far end of the graph becomes a ghost.
+Most terms of a wide sum are one card. Modules fold deepest first until the picture fits; many equal
+neighbours become one card; where there are no modules, the far end of the graph becomes a ghost.
 """
 
 from __future__ import annotations
@@ -12,24 +12,32 @@ from dataclasses import dataclass, field
 from .graph import Graph
 from .places import Box, places, tree
 from .sums import Reading, read
+from .terms import Terms, many_terms
 
 GHOST = "ghost"
 # so many equal folded neighbours are drawn one by one, more as "× 12"
 _ROW = 8
-# a chain is kept for a sixth of the limit: rather a page than a ribbon
-_LONG = 6
+# a chain is kept for a sixth of the limit, rather a page than a ribbon; a sum for a tenth
+_LONG, _WIDE, _FEW = 6, 10, 8
 
 Unit = int | str
 
 
 @dataclass
 class Fold:
-    """A card that stands for a module, or for several equal ones."""
+    """A card that stands for a module, for several equal ones, or for most terms of a sum."""
 
     key: str
     title: str
-    boxes: list[Box]
+    items: list[int]
+    depth: int = 0
     times: int = 1
+    terms: Terms | None = None
+
+    @property
+    def opened_by(self) -> str:
+        """The option of `draw` that shows what is in it."""
+        return f"max_nodes={self.terms.total * _WIDE}" if self.terms else f"expand={self.key!r}"
 
 
 @dataclass
@@ -47,6 +55,8 @@ class Plan:
     folds: dict[str, Fold] = field(default_factory=dict)
     contents: dict[str, list[Unit | Box]] = field(default_factory=dict)
     hidden: list[int] = field(default_factory=list)
+    # by the item that stands for them until all is folded
+    terms: dict[int, Terms] = field(default_factory=dict)
 
     def members(self, key: Unit) -> list[int]:
         """Return the items that a card stands for."""
@@ -54,7 +64,12 @@ class Plan:
             return [key]
         if key == GHOST:
             return self.hidden
-        return sorted(i for box in self.folds[key].boxes for i in box.all_items())
+        return self.folds[key].items
+
+    def whole(self, items: Iterable[int]) -> list[int]:
+        """Return items with all that they stand for, in order."""
+        terms = self.terms
+        return sorted(j for i in items for j in (terms[i].items if i in terms else (i,)))
 
 
 def plan(
@@ -71,12 +86,17 @@ def plan(
     keep = [True] * len(graph)
     for i in reading.absorbed:
         keep[i] = False
+    terms = many_terms(graph, reading, where, max(max_nodes // _WIDE, _FEW)) if sums else []
+    for i in (i for found in terms for i in found.items[1:]):
+        keep[i] = False
     made = Plan(graph, reading, tree(graph, where, keep))
+    made.terms = {found.items[0]: found for found in terms}
     opened = _opened(made.root, [expand] if isinstance(expand, str) else list(expand))
     folded, row = _folded(made, max_nodes, depth, opened)
     _fill(made, folded, row)
     if depth is None or len(made.root.items) > max_nodes:
         _hide(made, max_nodes)
+    _fold_terms(made)
     made.unit = _units(made)
     return made
 
@@ -143,7 +163,7 @@ def _fill(made: Plan, folded: set[str], row: int) -> None:
         inside += [(b.first, b) for b in unfolded]
         stack += reversed(unfolded)
         for run in _runs(made.graph, shut, row):
-            fold = _fold(run)
+            fold = _fold(made, run)
             made.folds[fold.key] = fold
             inside.append((run[0].first, fold.key))
         inside.sort(key=lambda pair: pair[0])
@@ -166,10 +186,23 @@ def _runs(graph: Graph, shut: list[Box], row: int) -> list[list[Box]]:
     ]
 
 
-def _fold(run: list[Box]) -> Fold:
-    if len(run) == 1:
-        return Fold(run[0].path, run[0].title, run)
-    return Fold(run[0].path, f"{run[0].title} … {run[-1].title}", run, len(run))
+def _fold(made: Plan, run: list[Box]) -> Fold:
+    title = run[0].title if len(run) == 1 else f"{run[0].title} … {run[-1].title}"
+    items = made.whole(i for box in run for i in box.all_items())
+    return Fold(run[0].path, title, items, run[0].depth, len(run))
+
+
+def _fold_terms(made: Plan) -> None:
+    """Put a card in the place of the item that stands for many terms, where it is shown."""
+    for inside in made.contents.values() if made.terms else ():
+        for k, i in enumerate(inside):
+            if isinstance(i, int) and i in made.terms:
+                terms = made.terms[i]
+                key = f"terms of {made.graph.name(terms.of)}"
+                inside[k] = key
+                made.folds[key] = Fold(
+                    key, f"… {terms.count:,} more terms", sorted(terms.items), terms=terms
+                )
 
 
 def _hide(made: Plan, max_nodes: int) -> None:
@@ -188,7 +221,7 @@ def _hide(made: Plan, max_nodes: int) -> None:
         if len(kept) >= budget:
             break
         kept.add(i)
-    made.hidden = [i for i in root.items if i not in kept]
+    made.hidden = made.whole(i for i in root.items if i not in kept)
     shown = [x for x in made.contents[""] if not isinstance(x, int) or x in kept]
     made.contents[""] = [GHOST, *shown] if made.hidden else shown
 
@@ -222,9 +255,8 @@ def _last_levels(graph: Graph, reading: Reading, items: list[int], budget: int) 
 def _units(made: Plan) -> list[Unit]:
     unit: list[Unit] = list(range(len(made.graph)))
     for key, fold in made.folds.items():
-        for box in fold.boxes:
-            for i in box.all_items():
-                unit[i] = key
+        for i in fold.items:
+            unit[i] = key
     for i in made.hidden:
         unit[i] = GHOST
     for i, shown_by in made.reading.absorbed.items():

@@ -10,7 +10,11 @@ import numpy as np
 
 from ..node import Node
 from .graph import Constant, Graph, collect
+from .markup import clip
 from .subscripts import subscript
+
+# the longest formula in a column of text: the other columns stand beside it
+LONGEST = 90
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,7 @@ def listing(root: Any) -> str:
     rows = []
     for step in steps(root):
         what = step.formula or step.path
-        left = f"{step.name} = {what}" if what else step.name
+        left = clip(f"{step.name} = {what}" if what else step.name, LONGEST)
         shape = str(np.shape(step.data)) if np.ndim(step.data) else ""
         rows.append((left, shape, f"data {number(step.data)}", f"grad {number(step.grad)}"))
     return columns(rows)

@@ -10,9 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
-from .figures import figure, norm
+from .figures import Content, content, figure, strength
 from .folding import GHOST, Fold, Plan, Unit, plan
 from .graph import Constant, Graph, Operand, collect
 from .layout import Frame
@@ -20,24 +18,10 @@ from .listing import called, formula, operand_names
 from .places import Box
 from .subscripts import subscript
 
-_BLOCKS = 12
 _AT = 9  # the longest index that is written on a pill
 _SIGNS = {"*": "×", "-": "−", "neg": "−", "pos": "+"}
 NO_GRADIENT = "no gradient"
 KINDS = {"param": "parameter", "input": "input", "const": "constant"}
-
-
-@dataclass(frozen=True)
-class Thumbnail:
-    """An array made small: block means of at most 12 by 12, and the norm of the whole."""
-
-    shape: tuple[int, ...]
-    cells: tuple[tuple[float, ...], ...]
-    norm: float
-    exact: bool
-
-
-Content = float | Thumbnail | None
 
 
 @dataclass(frozen=True)
@@ -66,6 +50,7 @@ class Card:
     count: int = 1
     parameters: int = 0
     times: int = 1
+    opened_by: str = ""
     is_root: bool = False
     members: range | tuple[int, ...] = ()
 
@@ -81,7 +66,7 @@ class Card:
         if self.kind == "ghost":
             return f"{self.count:,} nodes are not drawn; raise max_nodes to see more"
         if self.kind == "fold":
-            return f"{what}: {self.count:,} nodes folded; draw(..., expand={self.key!r}) opens it"
+            return f"{what}: {self.count:,} nodes folded; draw(..., {self.opened_by}) opens it"
         lines = [f"{what} = {self.formula}" if self.formula else f"{what}: {KINDS[self.kind]}"]
         lines += [text for text in (self.label, self.path and f"in {self.path}") if text][:1]
         if self.shape:
@@ -218,53 +203,8 @@ def _folded_card(made: Plan, key: str, path: str) -> Card:
         "members": members,
     }
     fold: Fold = made.folds[key]
-    return Card(key, f"f{members[0]}", "fold", fold.title, times=fold.times, **common)
-
-
-def content(x: Any) -> Content:
-    """Copy a number, or an array made small; None for what is not there."""
-    if x is None:
-        return None
-    if np.ndim(x) == 0:
-        try:
-            return float(x)
-        except (TypeError, ValueError):
-            return None
-    return thumbnail(x)
-
-
-def thumbnail(x: Any) -> Thumbnail | None:
-    """Return an array made small; None if its entries are not numbers."""
-    try:
-        a = np.asarray(x, np.float64)
-    except (TypeError, ValueError):
-        return None
-    flat = a.reshape(-1, a.shape[-1] if a.size else 1)
-    rows, columns = (min(n, _BLOCKS) for n in flat.shape)
-    if not a.size:
-        return Thumbnail(a.shape, (), 0.0, True)
-    with np.errstate(all="ignore"):
-        starts = [
-            np.linspace(0, n, k + 1).astype(int)
-            for n, k in zip(flat.shape, (rows, columns), strict=True)
-        ]
-        means = np.add.reduceat(np.add.reduceat(flat, starts[0][:-1], 0), starts[1][:-1], 1)
-        means /= np.outer(np.diff(starts[0]), np.diff(starts[1]))
-    cells = tuple(tuple(row) for row in means.tolist())
-    return Thumbnail(a.shape, cells, norm(a), flat.shape == means.shape)
-
-
-def strength(g: Any) -> float:
-    """Return the largest absolute entry, by which gradients are coloured."""
-    if g is None:
-        return 0.0
-    if type(g) is float:
-        return abs(g)
-    try:
-        a = np.abs(np.asarray(g, np.float64))
-    except (TypeError, ValueError):
-        return 0.0
-    return float(a.max()) if a.size else 0.0
+    common |= {"times": fold.times, "opened_by": fold.opened_by}
+    return Card(key, f"f{members[0]}", "fold", fold.title, **common)
 
 
 def _dtype(data: Any) -> str:
@@ -297,10 +237,15 @@ def written(made: Plan, i: int) -> str:
     graph, terms = made.graph, made.reading.terms.get(i)
     if terms is None:
         return formula(graph.items[i], operand_names(graph, i))
-    text = ""
+    text, last = "", None
     for k, (sign, x) in enumerate(terms):
-        mark = ("−" if sign < 0 else "") if k == 0 else (" − " if sign < 0 else " + ")
-        text += mark + _named(graph, x)
+        fold = made.folds.get(str(made.unit[x])) if isinstance(x, int) else None
+        if fold is None or fold.terms is None:
+            mark = ("−" if sign < 0 else "") if k == 0 else (" − " if sign < 0 else " + ")
+            text += mark + _named(graph, x)
+        elif fold is not last:
+            text += " + …" if k else "…"
+        last = fold
     return text
 
 
@@ -329,9 +274,9 @@ def _edges(made: Plan, cards: dict[Unit, Card]) -> list[Edge]:
                 for s, x in terms.get(i) or [(1, x) for x in graph.operands(i)]
                 if not isinstance(x, Constant)
             ]
-            for slot, (sign, x) in enumerate(uses):
-                source = unit[x]
-                edges.append(Edge("", source, target, slot, len(uses), sign))
+            slots = _slots(made, [unit[x] for _, x in uses])
+            for slot, (sign, x) in zip(slots, uses, strict=True):
+                edges.append(Edge("", unit[x], target, slot, slots[-1] + 1, sign))
             continue
         for j in graph.links[i]:
             source = unit[j]
@@ -344,6 +289,16 @@ def _edges(made: Plan, cards: dict[Unit, Card]) -> list[Edge]:
         Edge(f"e{k}", e.source, e.target, e.slot, e.slots, e.sign, e.count)
         for k, e in enumerate(edges)
     ]
+
+
+def _slots(made: Plan, sources: list[Unit]) -> list[int]:
+    """Return where the operands of a card arrive: all terms on one card at one place."""
+    slots: list[int] = []
+    for k, source in enumerate(sources):
+        fold = made.folds.get(source) if isinstance(source, str) else None
+        again = fold is not None and fold.terms is not None and source == sources[k - 1]
+        slots.append(0 if not slots else slots[-1] + (not again))
+    return slots
 
 
 def _bundled(edges: list[Edge]) -> list[Edge]:
@@ -365,15 +320,19 @@ def _bundled(edges: list[Edge]) -> list[Edge]:
 def _notes(made: Plan) -> list[str]:
     """Say what was folded, and how to unfold it."""
     graph, notes = made.graph, []
-    if made.folds:
-        boxes = sum(fold.times for fold in made.folds.values())
-        inside = sum(len(box.all_items()) for f in made.folds.values() for box in f.boxes)
-        one = next(iter(made.folds))
-        level = next(iter(made.folds.values())).boxes[0].depth
+    modules = [fold for fold in made.folds.values() if not fold.terms]
+    if modules:
+        boxes, inside = sum(fold.times for fold in modules), sum(len(f.items) for f in modules)
         notes.append(
-            f"{_counted(boxes, 'module')} folded ({inside:,} nodes): expand={one!r} opens one, "
-            f"depth={level} one level more"
+            f"{_counted(boxes, 'module')} folded ({inside:,} nodes): {modules[0].opened_by} opens "
+            f"one, depth={modules[0].depth} one level more"
         )
+    for fold in made.folds.values():
+        if fold.terms:
+            notes.append(
+                f"{fold.terms.count:,} {fold.key} on one card ({len(fold.items):,} nodes): "
+                f"{fold.opened_by} shows them"
+            )
     if made.hidden:
         notes.append(f"{len(made.hidden):,} earlier nodes not drawn: raise max_nodes to see more")
     if made.reading.absorbed:

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from .cards import draw_card
-from .figures import figure, norm
+from .figures import content, figure, norm, strength
 from .folding import GHOST, Plan, Unit
 from .layout import Layout
 from .listing import number
 from .moves import Move, Pass, Sweep
 from .orders import Early, Orders, counted, differs
-from .scene import Card, Scene, content, strength
+from .scene import Card, Scene
 from .telling import Notation, equation, local_text, plain, question, reason, summed, text_of
 
 # arrays up to this many numbers are shown whole, of others the first rows and columns

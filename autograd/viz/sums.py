@@ -1,4 +1,4 @@
-"""Folds that make a graph read like the formula it came from. Next: `places.py`.
+"""Folds that make a graph read like the formula it came from. Next: `terms.py`.
 
 ``a + (-1)*b`` and ``a + (-b)`` read as ``a - b``; a chain of additions reads as one sum. Only nodes
 without a name, used once, of the same shape and place disappear this way: nothing that could be
