@@ -50,14 +50,15 @@ _OF_VALUES = {
 }
 _OF_TENSORS = {
     "use np.{}": "argpartition average choose compress concatenate cross diff einsum flip "
-    "histogram inner kron median outer pad percentile quantile roll sort split stack tensordot "
-    "tile tril triu unique vstack hstack",
+    "histogram hstack inner kron median moveaxis outer pad percentile quantile roll sort split "
+    "stack tensordot tile tril triu unique vstack",
     "use .data.{}": "base byteswap ctypes flags flat partition put resize tobytes tofile",
     "use np.lib.stride_tricks.sliding_window_view(x, shape)": "strides",
     "use .reshape(shape)": "view view_as",
     "use .copy(), or .detach().copy() to cut it off": "clone",
     "use .expand_dims(axis) or x[:, None]": "unsqueeze",
     "use .transpose(axes)": "permute",
+    "use np.moveaxis": "movedim",
     "use .T or .mT": "t",
     "use .ndim": "dim",
     "use .size": "nelement numel",
@@ -93,23 +94,34 @@ _OF_AUTOGRAD = {
     "use elementwise_grad, jacobian or axes for the samples": "vmap",
     "use jvp": "linearize",
     "use check_grads": "gradcheck gradgradcheck",
-    "use operation": "Function custom_jvp custom_vjp",
+    "use operation": "Function custom_jvp custom_vjp execute_op",
+    "use add_n": "add_sequence",
+    "multiply by the operator *": "multiply_sequence",
+    "use np.linalg.multi_dot": "multi_matmul",
+    "use np.lib.stride_tricks.{}": "sliding_window_view",
+    "write it as 1 / np.cos(x), np.arccos(1 / x)": "arccot arccoth arccsc arccsch arcsec "
+    "arcsech cot coth csc csch sec sech",
+    "no array is ever locked, leave it out": "mem_guard_active mem_guard_off mem_guard_on "
+    "turn_memory_guarding_off turn_memory_guarding_on",
     "use autograd.extend.{}": "defjvp defvjp",
-    "use Tensor": "Variable as_tensor",
+    "use Tensor": "Variable as_tensor astensor",
     "use no_grad": "inference_mode no_autodiff set_grad_enabled",
     "use np.concatenate": "cat",
     _DRAW: "manual_seed rand randint randn random randperm",
     "use find_nan": "detect_anomaly",
     "use Value": "engine",
     "use nn.scalar.{}": "Layer MLP Neuron",
-    "use nn.functional": "functional",
+    "use nn.functional": "functional nnet",
     "use nn.optim, or autograd.misc.optimizers": "optim optimizers",
     "use autograd.differential_operators": "convenience_wrappers",
     "use autograd.misc.flatten, autograd.test_util": "util",
 }
 _OF_NN = {
-    "use nn.LayerNorm": "BatchNorm BatchNorm1d BatchNorm2d GroupNorm InstanceNorm1d",
-    _WINDOWS: "AvgPool2d Conv1d Conv2d MaxPool2d",
+    "use nn.LayerNorm": "BatchNorm BatchNorm1d BatchNorm2d GroupNorm InstanceNorm1d batchnorm",
+    _WINDOWS: "AvgPool2d Conv1d Conv2d MaxPool2d conv_nd max_pool",
+    "use nn.functional.{}": "cross_entropy leaky_relu log_softmax mse_loss relu sigmoid softmax "
+    "softplus tanh",
+    "use nn.init": "initializers",
     "write a step and repeat it by autograd.scan": "GRU GRUCell LSTM LSTMCell RNN RNNCell",
     "use nn.MultiHeadAttention": "MultiheadAttention Transformer TransformerEncoderLayer",
     "use nn.CrossEntropyLoss, of logits": "NLLLoss",
@@ -125,9 +137,13 @@ _OF_NN = {
     "use nn.data": "DataLoader",
 }
 _OF_FUNCTIONAL = {
-    _LOSS: "huber_loss kl_div l1_loss smooth_l1_loss",
-    _ACTIVATION: "elu gelu selu silu softsign",
+    _LOSS: "focal_loss huber_loss kl_div l1_loss margin_ranking_loss multiclass_hinge "
+    "smooth_l1_loss softmax_focal_loss",
+    _ACTIVATION: "elu gelu glu hard_tanh hardtanh selu silu soft_sign softsign",
     _WINDOWS: "avg_pool2d conv1d conv2d max_pool2d",
+    "use nn.functional.log_softmax": "logsoftmax",
+    "use nn.functional.cross_entropy": "softmax_crossentropy",
+    "use nn.functional.nll_loss": "negative_log_likelihood",
     "use nn.Dropout": "dropout",
     "use nn.Embedding, or weight[index]": "embedding",
     "use nn.LayerNorm": "batch_norm layer_norm",
@@ -147,6 +163,7 @@ _OF_INIT = {
     "use nn.init.constant": "constant_",
     "use nn.init.zeros": "zeros_",
     "use nn.init.ones": "ones_",
+    "use Tensor(np.eye(n))": "eye eye_ identity",
 }
 _OF_OPTIM = {"use nn.RMSProp": "RMSprop", "use nn.schedules": "lr_scheduler"}
 _OF_MODULES = {
@@ -164,6 +181,8 @@ _OF_PACKAGES = {
 }
 # keyword arguments
 OF_OTHERS = {
+    "constant": "use requires_grad= where a leaf is made, and .detach() later",
+    "device": _CPU,
     "dim": "use axis=",
     "keepdim": "use keepdims=",
     "unbiased": "use ddof=1 or ddof=0",

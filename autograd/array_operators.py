@@ -13,7 +13,7 @@ import numpy as np
 
 from .absent import refuse_options
 from .array_methods import Methods, by_numpy
-from .axes import Axis, normal_axis, one_axis
+from .axes import Axis, normal_axis, one_axis, reduced_axis
 from .op import Op
 from .ops import activations, indexing, linalg, piecewise, reductions, shaping, softmaxes
 from .ops import elementwise as ops
@@ -169,7 +169,7 @@ class Operators(Methods):
     def _reduce(self, op: Op, axis: Axis, keepdims: bool, options: dict[str, Any]) -> Any:
         if options:
             return by_numpy(op.name, self, options, axis=axis, keepdims=keepdims)
-        axis = normal_axis(axis, len(self._shape), op.name)
+        axis = reduced_axis(axis, len(self._shape), op.name)
         return self._run(op, axis=axis, keepdims=bool(keepdims))
 
     def sum(self, axis: Axis = None, keepdims: bool = False, **options: Any) -> Any:
@@ -269,7 +269,7 @@ class Operators(Methods):
 
     def squeeze(self, axis: Axis = None) -> Tensor:
         """Return the tensor without its axes of length 1, or without those named."""
-        axis = normal_axis(axis, len(self._shape), "squeeze")
+        axis = reduced_axis(axis, len(self._shape), "squeeze")
         named = (
             range(len(self._shape)) if axis is None else (axis,) if isinstance(axis, int) else axis
         )
@@ -334,8 +334,11 @@ class Operators(Methods):
 
     def item(self) -> Any:
         """Return the only entry as a Python number."""
+        return self._entry("item", ValueError)
+
+    def _entry(self, name: str, error: type[Exception] = TypeError) -> Any:
         if self._data.size != 1:
-            raise ValueError(f"item() needs one entry, the tensor has shape {self._shape}")
+            raise error(f"{name}() needs one entry, the tensor has shape {self._shape}")
         return self._data.item()
 
     def numpy(self) -> np.ndarray[Any, Any]:
@@ -347,7 +350,7 @@ class Operators(Methods):
         return self._data.tolist()
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._entry("int"))
 
     __trunc__ = __int__
 

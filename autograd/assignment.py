@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from .array_operators import plain_index
-from .holders import held_once
+from .holders import TEMPORARY, held_once, references
 from .mode import STATE, is_grad_enabled, note_float
 from .op import Op
 from .ops import elementwise as ops
 from .ops.assignment import assign, put_into
-from .ops.indexing import put
+from .ops.indexing import getitem, put
 
 _STORE = opmap["STORE_SUBSCR"]
 _PLAIN = (float, int, np.float64, np.float32, np.ndarray)
@@ -54,6 +54,16 @@ class Assignment:
                 "computed tensor (y = x + 0), or update the leaf inside `with autograd.no_grad():`"
             )
 
+    def _check_target(self, name: str) -> None:
+        """Raise where writing what ``out=`` is given would be lost, or change a leaf."""
+        self._check_writable(name)
+        of_part = self._node is not None and self._node.op is getitem
+        if of_part or getattr(self._data, "base", None) is not None:
+            raise TypeError(
+                f"{name}: out= is a part of another tensor, which would not change with it; "
+                f"assign the result, y[i] = {name}(x)"
+            )
+
     def __setitem__(self, index: Any, value: Any) -> None:
         self._check_writable("assignment by index")
         if self._data.dtype.kind in "iub" and getattr(value, "requires_grad", False):
@@ -64,6 +74,18 @@ class Assignment:
         index = plain_index(index)
         if not self._overwrite(index, value):
             self._become(assign(self, value, index=index))
+        if references(self) == TEMPORARY:
+            self._check_kept()
+
+    def _check_kept(self) -> None:
+        # only the bytecode tells a statement from a call of `__setitem__`
+        frame = sys._getframe(2)
+        if frame.f_code.co_code[frame.f_lasti] == _STORE:
+            raise TypeError(
+                f"assignment to a tensor of shape {self._shape} that no name holds would be lost: "
+                "a part of a tensor is a tensor of its own; index once, y[i, j] = value for "
+                "y[i][j] = value"
+            )
 
     def _overwrite(self, index: Any, value: Any) -> bool:
         """Do the common assignments; False, and nothing done, for those that `assign` is to do.
@@ -88,18 +110,23 @@ class Assignment:
     def _inplace(self, op: Op, other: Any) -> Any:
         name = f"in-place {op.name}"
         self._check_writable(name)
-        result = op(self, other)
-        if result._shape != self._shape:
+        return self._take_over(name, op(self, other))
+
+    def _take_over(self, name: str, result: Any) -> Any:
+        """Become the result of an operation, as far as it can be written into this tensor."""
+        same = isinstance(result, Assignment) and result._shape == self._shape
+        if not same and not _stretches(np.shape(result), self._shape):
             raise ValueError(
-                f"{name}: the result has shape {result._shape} and cannot be written into "
+                f"{name}: the result has shape {np.shape(result)} and cannot be written into "
                 f"{self._name()} of shape {self._shape}"
             )
-        if not np.can_cast(result._data.dtype, self._data.dtype, "same_kind"):
+        dtype = getattr(result, "dtype", self._data.dtype)
+        if not np.can_cast(dtype, self._data.dtype, "same_kind"):
             raise TypeError(
-                f"{name}: a result of {result._data.dtype} cannot be written into {self._name()} "
-                f"of {self._data.dtype}"
+                f"{name}: a result of {dtype} cannot be written into {self._name()} of "
+                f"{self._data.dtype}"
             )
-        self._become(result)
+        self._become(result if same else assign(self, result, index=...))
         return self
 
     def _accumulate(self, op: Op, index: Any, value: Any) -> None:
@@ -123,6 +150,13 @@ class Assignment:
 
     def __ipow__(self, other: Any) -> Any:
         return self._inplace(ops.power, other)
+
+
+def _stretches(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    try:
+        return np.broadcast_shapes(shape, wanted) == wanted
+    except ValueError:
+        return False
 
 
 def check_float(name: str) -> None:

@@ -21,6 +21,12 @@ def normal_axis(axis: Any, ndim: int, name: str) -> Axis:
     return one_axis(axis, ndim, name)
 
 
+def reduced_axis(axis: Any, ndim: int, name: str) -> Axis:
+    """Do what `normal_axis` does, where NumPy takes the axes 0 and -1 of a number for None."""
+    is_number = ndim == 0 and isinstance(axis, int | np.integer) and axis in (0, -1)
+    return None if is_number else normal_axis(axis, ndim, name)
+
+
 def one_axis(axis: Any, ndim: int, name: str) -> int:
     """Return one axis as a non-negative integer; else NumPy's error."""
     if not isinstance(axis, int | np.integer) or isinstance(axis, bool):

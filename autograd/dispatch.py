@@ -61,12 +61,55 @@ def array_ufunc(
         if not name.startswith("np.") and f"{__package__}.special" not in sys.modules:
             raise TypeError(f"{name} has no rule yet; `import autograd.special` brings SciPy's")
         raise _without_rule(name)
-    out = kwargs.pop("out", None)
-    if kwargs or (out is not None and any(o is not None for o in out)):
-        refused = ", ".join(f"{k}=" for k in kwargs) or "out="
-        name = _name(ufunc)
-        raise TypeError(_no_target(name, out) if out else f"{name}: {refused} is not supported")
-    return op(*inputs)
+    return _with_options(ufunc, op, inputs, **kwargs)
+
+
+def _with_options(
+    ufunc: np.ufunc,
+    op: Any,
+    inputs: tuple[Any, ...],
+    out: tuple[Any, ...] | None = None,
+    where: Any = True,
+    dtype: Any = None,
+    **others: Any,
+) -> Any:
+    """Run an operation with the options of its universal function."""
+    target = None if out is None else out[0]
+    name = _name(ufunc)
+    if target is not None and not hasattr(target, "_take_over"):
+        raise TypeError(
+            f"{name}: the result cannot be written into out= (a plain {type(target).__name__} "
+            "keeps no gradient); use the returned node, y = y + x for y += x, or a Tensor for out="
+        )
+    if others:
+        raise TypeError(f"{name}: {', '.join(f'{k}=' for k in others)} is not supported")
+    if target is None and where is not True:
+        raise TypeError(
+            f"{name}: where= is not supported without out=, the tensor that the other entries are "
+            f"of; or use np.where(mask, {name}(x), y)"
+        )
+    if dtype is not None:
+        inputs = tuple(_in_dtype(x, np.dtype(dtype), ufunc) for x in inputs)
+    if target is None:
+        return op(*inputs)
+    target._check_target(name)
+    if where is True:
+        return target._take_over(name, op(*inputs))
+    with np.errstate(all="ignore"):  # as NumPy, which computes none of the masked entries
+        z = op(*inputs)
+    return target._take_over(name, np.where(where, z, target))
+
+
+def _in_dtype(x: Any, dtype: np.dtype[Any], ufunc: np.ufunc) -> Any:
+    """Return an input in the floating dtype in which a universal function is to compute."""
+    loop = f"{dtype.char * ufunc.nin}->{dtype.char}"
+    known = x if hasattr(x, "astype") else np.asarray(x)
+    if dtype.kind != "f" or loop not in ufunc.types or known.dtype.kind not in "fiub":
+        raise TypeError(
+            f"{_name(ufunc)}: dtype= is not supported but for floats and functions of floats, got "
+            f"{dtype}; use .astype(dtype)"
+        )
+    return known.astype(dtype, copy=False)
 
 
 def _name(ufunc: np.ufunc) -> str:
@@ -76,13 +119,6 @@ def _name(ufunc: np.ufunc) -> str:
 
 def _without_tensors(inputs: tuple[Any, ...]) -> bool:
     return not any(getattr(x, "__autograd_rank__", 0) > 1 for x in inputs)
-
-
-def _no_target(name: str, out: tuple[Any, ...]) -> str:
-    return (
-        f"{name}: the result cannot be written into out= (a plain {type(out[0]).__name__} keeps no "
-        "gradient); use the returned node: y = y + x instead of y += x"
-    )
 
 
 def array_function(

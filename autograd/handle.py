@@ -40,7 +40,10 @@ class Handle:
         requires_grad: bool = False,
         dtype: npt.DTypeLike | None = None,
         label: str = "",
+        **options: Never,
     ) -> None:
+        if options:
+            refuse_options(type(self).__name__, options)
         array = as_array(data, dtype)
         self._data = array if array.ndim else array[()]
         self._shape = array.shape

@@ -1,4 +1,4 @@
-"""Who else holds an array: whether it may be written into unseen. Next: `backward.py`."""
+"""Who else holds an array or a tensor: whether a write into it is seen. Next: `backward.py`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+# 0 for everything where the language has no counts
+references: Callable[[Any], int] = getattr(sys, "getrefcount", lambda _: 0)
 
 
 def _count(places: list[Any]) -> int:
@@ -37,6 +40,23 @@ def _count_of_variable() -> int:
     return found if _count_of_argument(array) == _ONE + found + len(places) else -1
 
 
+class _Target:
+    """Counts its references while it is assigned to by index."""
+
+    def __setitem__(self, index: int, counts: list[int]) -> None:
+        counts.append(references(self))
+
+
+def _count_of_temporary() -> int:
+    """Return the count that ``__setitem__`` finds of what no name holds; -1 where it tells none."""
+    counts: list[int] = []
+    named = _Target()
+    named[0] = counts
+    _Target()[0] = counts
+    return counts[1] if counts[1] < counts[0] else -1
+
+
+TEMPORARY = _count_of_temporary()
 _ONE = _count_of_one()
 _VARIABLE = -1 if _ONE < 0 else _count_of_variable()
 

@@ -212,7 +212,7 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
     def __float__(self) -> float:
         if self._node is not None:
             check_float(self._name())
-        return float(self.item())
+        return float(self._entry("float"))
 
     def __iter__(self) -> Iterator[Tensor]:
         if not self._shape:

@@ -335,7 +335,30 @@ raises(TypeError, r"np\.add: .*out= .*y = y \+ x", lambda: np.add(x(), 1.0, out=
 raises(
     TypeError, r"np\.sin: where= is not supported", lambda: np.sin(x(), where=[True, False, True])
 )
-raises(TypeError, r"np\.sin: dtype= is not supported", lambda: np.sin(x(), dtype=np.float32))
+raises(TypeError, r"np\.sin: dtype= .*int64; use \.astype", lambda: np.sin(x(), dtype=np.int64))
+raises(TypeError, r"np\.less: dtype= .* but for floats", lambda: np.less(x(), 1, dtype=np.float32))
+raises(TypeError, r"np\.sin: casting= is not supported", lambda: np.sin(x(), casting="unsafe"))
+raises(
+    TypeError,
+    r"np\.sin: out= is a part of another tensor, .* y\[i\] = np\.sin",
+    lambda: np.sin(x(), out=m()[0]),
+)
+raises(
+    TypeError,
+    "out= is a part of another tensor",
+    lambda: np.sin(x(), out=Tensor(np.ones((3, 2))).T[0]),
+)
+raises(RuntimeError, r"np\.sin would overwrite tensor 'x', a leaf", lambda: np.sin(x(), out=x()))
+raises(
+    ValueError,
+    r"np\.sin: the result has shape \(3,\) and cannot be written into .*\(2,\)",
+    lambda: np.sin(x(), out=Tensor([0.0, 0.0])),
+)
+raises(
+    TypeError,
+    r"np\.sin: a result of float64 cannot be written into the tensor of int64",
+    lambda: np.sin(x(), out=Tensor([0, 0, 0])),
+)
 raises(TypeError, r"np\.sum: out= is not supported", lambda: np.sum(x(), out=np.zeros(())))
 raises(TypeError, r"np\.concatenate: out= is not", lambda: np.concatenate([x()], out=np.zeros(3)))
 raises(TypeError, r"np\.clip: out= is not supported", lambda: np.clip(x(), 0, 1, out=np.zeros(3)))
@@ -390,7 +413,8 @@ raises(IndexError, "boolean index did not match", lambda: x()[np.array([True, Fa
 
 # Numbers
 raises(ValueError, r"item\(\) needs one entry, the tensor has shape \(3,\)", lambda: x().item())
-raises(ValueError, r"needs one entry, the tensor has shape \(3,\)", lambda: float(x()))
+raises(TypeError, r"float\(\) needs one entry, the tensor has shape \(3,\)", lambda: float(x()))
+raises(TypeError, r"int\(\) needs one entry, the tensor has shape \(3,\)", lambda: int(x()))
 raises(ValueError, r"the truth of a tensor of shape \(3,\) is ambiguous", lambda: bool(x()))
 raises(TypeError, r"len\(\) of a 0-d tensor", lambda: len(Tensor(1.0)))
 raises(TypeError, r"the format '.2f' is for one number, .* shape \(3,\)", lambda: f"{x():.2f}")

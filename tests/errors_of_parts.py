@@ -337,6 +337,12 @@ def _gradient_into_integers():
     Tensor([1, 2])[0] = Value(1.0)
 
 
+@row(TypeError, r"a tensor of shape \(3,\) .* would be lost: .* y\[i, j\] = value for y\[i\]\[j\]")
+def _assignment_to_a_part_of_a_part():
+    y = m() * 1.0
+    y[0][1] = 2.0
+
+
 @row(TypeError, "in-place add: a result of float64 cannot be written into the tensor of int64")
 def _floats_into_integers():
     y = Tensor([1, 2])

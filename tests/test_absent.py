@@ -72,6 +72,9 @@ def test_options_of_others():
             y.backward(retain_graph=True)
         with pytest.raises(TypeError, match=r"backward\(\) got .* argument 'wrong'$"):
             y.backward(wrong=1)
+    for option, cure in (("constant", "use requires_grad="), ("device", "the CPU is the only")):
+        with pytest.raises(TypeError, match=rf"^Tensor\(\) got .* {option!r}; {cure}"):
+            Tensor([1.0], **{option: None})
     with pytest.raises(TypeError, match=r"softmax\(\) got .* argument 'wrong'$"):
         x.softmax(wrong=1)
     with pytest.raises(TypeError, match="unexpected keyword argument 'wrong'"):

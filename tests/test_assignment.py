@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, Value, no_grad, xp
+from autograd.holders import TEMPORARY
 
 from .checks import assert_close, cotangent_for, differences
 
@@ -126,6 +127,78 @@ def test_assignment_does_not_write_into_shared_arrays():
     t[0] = 7.0
     assert data[0] == view.data[0] == cut.data[0] == 0.0
     assert t.data[0] == 7.0
+
+
+def test_a_part_is_a_tensor_of_its_own():
+    x = leaf((2, 3))
+    y = x * 1.0
+    part, turned = y[0], y.T
+    part *= 10.0
+    turned[:, 1] = 0.0
+    y[0, 0] = 7.0
+    np.testing.assert_array_equal(part.data, [10.0, 20.0, 30.0])
+    np.testing.assert_array_equal(turned.data, [[1.0, 0.0], [2.0, 0.0], [3.0, 0.0]])
+    np.testing.assert_array_equal(y.data, [[7.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    (part.sum() + 100.0 * turned.sum() + 1000.0 * y.sum()).backward()
+    np.testing.assert_array_equal(x.grad, [[110.0, 1110.0, 1110.0], [1000.0, 1000.0, 1000.0]])
+
+
+def nested(y):
+    y[0][1] = 5.0
+
+
+def nested_in_place(y):
+    y[0][1] += 5.0
+
+
+def through_a_transpose(y):
+    y.T[1] = 5.0
+
+
+def through_a_shape(y):
+    y.reshape(-1)[2] = 5.0
+
+
+def through_a_detached(y):
+    y.detach()[0] = 5.0
+
+
+@pytest.mark.skipif(TEMPORARY < 0, reason="the language does not tell what no name holds")
+@pytest.mark.parametrize("requires_grad", [False, True])
+@pytest.mark.parametrize(
+    "f", [nested, nested_in_place, through_a_transpose, through_a_shape, through_a_detached]
+)
+def test_a_write_that_would_be_lost_is_refused(f, requires_grad):
+    data = np.arange(6.0).reshape(2, 3)
+    y = Tensor(data, requires_grad) * 1.0
+    with pytest.raises(TypeError, match="would be lost"):
+        f(y)
+    np.testing.assert_array_equal(y.data, data)
+
+
+def test_whoever_holds_a_tensor_may_write_into_it():
+    class Holder:
+        pass
+
+    def closure():
+        y = leaf() * 1.0
+
+        def write():
+            y[0] = 9.0
+
+        write()
+        return y
+
+    holder, many, named = Holder(), [leaf() * 1.0], {"y": leaf() * 1.0}
+    holder.y = kept = leaf() * 1.0
+    holder.y[0] = many[0][0] = named["y"][0] = 9.0
+    (other := leaf() * 1.0)[0] = 9.0
+    called = (leaf((2, 3)) * 1.0)[0]
+    called.__setitem__(0, 9.0)
+    (leaf() * 1.0).__setitem__(0, 9.0)
+    operator.setitem(leaf() * 1.0, 0, 9.0)
+    for y in (kept, many[0], named["y"], other, called, closure()):
+        np.testing.assert_array_equal(y.data, [9.0, 2.0, 3.0])
 
 
 def test_dtype_and_label_stay():

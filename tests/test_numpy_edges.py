@@ -274,6 +274,12 @@ ERRORS = {
     "block": (lambda: np.block([X, [X]]), ValueError, "nested"),
     "concatenate": (lambda: np.concatenate([X[0, 0], X]), ValueError, "concatenate"),
     "numbers": (lambda: np.concatenate([X[0, 0]]), ValueError, "stack"),
+    "stack-axes": (lambda: np.stack([X, X], axis=(0, 1)), TypeError, "stack: axis .*integer"),
+    "concatenate-axes": (
+        lambda: np.concatenate([X, X], axis=(0, 1, 2)),
+        TypeError,
+        "concatenate: axis",
+    ),
     "pad": (lambda: np.pad(X, 1, "odd"), ValueError, "odd"),
     "pad-empty": (lambda: np.pad(X, 1, "empty"), TypeError, "empty"),
     "pad-reflect": (lambda: np.pad(X, 1, "reflect", reflect_type="odd"), TypeError, "odd"),
@@ -365,6 +371,30 @@ def test_along_an_axis(shape_axis, k, name):
     shape, axis = shape_axis
     call = ALONG[name]
     check(lambda x: call(x, axis, k), lambda x: call(x, axis, k), sample(shape, 0.5, 1.5))
+
+
+@pytest.mark.parametrize("axis", [None, 0, -1, 1, (0,), (), (0, 1)])
+@pytest.mark.parametrize(
+    "name",
+    "sum prod max min mean var any all ptp squeeze cumsum cumprod sort argmax nansum "
+    "repeat".split(),
+)
+def test_axes_of_a_number_and_of_a_vector(name, axis):
+    function = getattr(np, name)
+    for a in (np.array(2.0), np.arange(3.0)):
+        for x in (Tensor(a), Tensor(a, requires_grad=True)):
+            options = {"repeats": 2} if name == "repeat" else {}
+            try:
+                expected = function(a, axis=axis, **options)
+            except (TypeError, ValueError) as error:
+                with pytest.raises(type(error)):
+                    function(x, axis=axis, **options)
+                continue
+            found = function(x, axis=axis, **options)
+            np.testing.assert_array_equal(found.data, expected)
+            if getattr(found, "requires_grad", False):
+                found.sum().backward()
+                assert np.shape(x.grad) == a.shape
 
 
 @EXAMPLES

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..axes import normal_axis
+from ..axes import normal_axis, one_axis
 from ..dispatch import implements
 from ..op import kind_of_rank
 from ..ops import shaping
@@ -31,7 +31,7 @@ def concatenate(
     ndim = max((x.ndim for x in parts), default=0)
     if ndim == 0:
         raise ValueError("np.concatenate: zero-dimensional arrays cannot be joined; use np.stack")
-    return shaping.concatenate(*parts, axis=normal_axis(axis, ndim, "concatenate"))
+    return shaping.concatenate(*parts, axis=one_axis(axis, ndim, "concatenate"))
 
 
 @implements(np.stack)
@@ -40,7 +40,7 @@ def _stack(arrays: Iterable[Any], axis: int = 0, out: Any = None, **options: Any
     refuse("stack", out=out, **options)
     parts: Sequence[Any] = [x if isinstance(x, Value) else as_tensor(x) for x in arrays]
     ndim = max(np.ndim(x) for x in parts) + 1
-    axis = normal_axis(axis, ndim, "stack")  # type: ignore[assignment]
+    axis = one_axis(axis, ndim, "stack")
     return kind_of_rank(2).__autograd_apply__(shaping.stack, parts, {"axis": axis})
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..axes import normal_axis
+from ..axes import normal_axis, one_axis
 from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops import indexing, reductions
@@ -23,8 +23,7 @@ FEW = 8
 def _along(x: Any, axis: Any, name: str) -> tuple[Any, int]:
     if axis is None:
         return x.ravel(), 0
-    at: Any = normal_axis(axis, x.ndim, name)
-    return x, at
+    return x, one_axis(axis, x.ndim, name)
 
 
 @implements(np.sort)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..axes import normal_axis
+from ..axes import normal_axis, one_axis
 from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops import reductions
@@ -216,7 +216,7 @@ def _running(name: str, op: Any) -> Any:
         x = cast(name, as_tensor(a), dtype)
         if axis is None or x.ndim == 0:
             x, axis = x.ravel(), 0 if axis is None else axis
-        return op(x, axis=normal_axis(axis, x.ndim, name))
+        return op(x, axis=one_axis(axis, x.ndim, name))
 
     return run
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..axes import normal_axis
+from ..axes import normal_axis, one_axis
 from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops import shaping
@@ -226,9 +226,9 @@ def _tile(A: Any, reps: Any) -> Any:
 @implements(np.repeat)
 def _repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     x = as_tensor(a)
-    if axis is None:
+    if axis is None or (x.ndim == 0 and axis in (0, -1)):
         x, axis = x.ravel(), 0
-    at: Any = normal_axis(axis, x.ndim, "repeat")
+    at = one_axis(axis, x.ndim, "repeat")
     counts, n = np.asarray(plain(repeats)), x.shape[at]
     if counts.size != 1:
         counts = counts if counts.size else counts.astype(np.intp)

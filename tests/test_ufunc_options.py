@@ -1,0 +1,133 @@
+"""``out=``, ``where=`` and ``dtype=`` of universal functions: NumPy's numbers, right gradients."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import Tensor, Value, no_grad
+
+from .checks import assert_close, differences
+
+ONE = [np.exp, np.negative, np.sqrt, np.sin, np.square]
+TWO = [np.add, np.subtract, np.multiply, np.divide, np.power, np.maximum, np.arctan2]
+MASK = np.array([[True, False, True], [False, True, True]])
+
+
+def operands(ufunc, dtype=float):
+    rng = np.random.default_rng(3)
+    return [rng.uniform(0.5, 2.0, (2, 3)).astype(dtype) for _ in range(ufunc.nin)]
+
+
+@pytest.mark.parametrize("mask", [True, MASK, MASK[1], [[True], [False]]], ids=repr)
+@pytest.mark.parametrize("ufunc", ONE + TWO, ids=lambda f: f.__name__)
+def test_a_result_is_written_into_a_tensor(ufunc, mask):
+    arrays, before = operands(ufunc), np.full((2, 3), 7.0)
+    weights = np.arange(1.0, 7.0).reshape(2, 3)
+
+    def by_numpy(first, *others):
+        out = first * 1.0
+        ufunc(*others, out=out, where=mask)
+        return float(np.sum(weights * out))
+
+    leaves = [Tensor(a, requires_grad=True) for a in (before, *arrays)]
+    out = leaves[0] * 1.0
+    found = ufunc(*leaves[1:], out=out, where=mask)
+    assert found is out
+    total = (weights * out).sum()
+    assert total.item() == pytest.approx(by_numpy(before, *arrays), rel=1e-14)
+    total.backward()
+    expected = differences(by_numpy, [before, *arrays])
+    grads = [np.zeros((2, 3)) if t.grad is None else t.grad for t in leaves]
+    assert_close(grads, expected)
+
+
+@pytest.mark.parametrize("form", ["position", "keyword", "tuple"])
+def test_the_forms_of_out(form):
+    x, out = Tensor([1.0, 4.0], requires_grad=True), Tensor([0.0, 0.0])
+    if form == "position":
+        np.sqrt(x, out)
+    elif form == "keyword":
+        np.sqrt(x, out=out)
+    else:
+        np.sqrt(x, out=(out,))
+    out.sum().backward()
+    np.testing.assert_array_equal(out.data, [1.0, 2.0])
+    np.testing.assert_array_equal(x.grad, [0.5, 0.25])
+    np.testing.assert_array_equal(np.sqrt(x, out=None, where=True).data, [1.0, 2.0])
+
+
+def test_into_an_input_and_into_more_entries():
+    x = Tensor([0.5, 1.0], requires_grad=True)
+    y = x * 1.0
+    np.exp(y, out=y)
+    np.multiply(y, y, y)
+    rows, values = Tensor(np.zeros((3, 2))), Tensor(np.zeros(2))
+    np.add(y, 1.0, out=rows)
+    np.multiply(Value(2.0), 3.0, out=values)
+    plain = np.add(np.ones(2), 2, out=Tensor(np.zeros((3, 2))))
+    np.testing.assert_allclose(rows.data, np.tile(np.exp([1.0, 2.0]) + 1.0, (3, 1)))
+    np.testing.assert_array_equal(values.data, [6.0, 6.0])
+    np.testing.assert_array_equal(plain.data, np.full((3, 2), 3.0))
+    rows.sum().backward()
+    np.testing.assert_allclose(x.grad, 6.0 * np.exp([1.0, 2.0]))  # 3 rows of exp(2x)
+
+
+def test_dtypes_of_targets_stay():
+    x = Tensor([1.0, 3.0], requires_grad=True)
+    small, truth = Tensor([0.0, 0.0], dtype=np.float32), Tensor([False, False])
+    assert np.add(x, 1.0, out=small).dtype == np.float32
+    assert np.greater(x, 2.0, out=truth).data.tolist() == [False, True]
+    assert np.greater(x, 2.0, out=Tensor([5.0, 5.0])).data.tolist() == [0.0, 1.0]
+    small.sum().backward()
+    np.testing.assert_array_equal(x.grad, [1.0, 1.0])
+
+
+def test_masked_entries_are_as_if_never_computed():
+    a, b = np.array([1.0, 2.0, -3.0]), np.array([2.0, 0.0, 4.0])
+
+    def ratios(a, b):
+        out = Tensor(np.zeros(3))
+        np.divide(a, b, out=out, where=b != 0)
+        return (out**2).sum()
+
+    expected = np.where(b != 0, 2 * a / np.where(b == 0, 1, b) ** 2, 0.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = autograd.grad(ratios, (0, 1))(a, b)
+    np.testing.assert_allclose(found[0], expected)
+    np.testing.assert_allclose(found[1], np.where(b != 0, -expected * a / np.where(b, b, 1), 0))
+    replayed = autograd.jit(autograd.grad(ratios))
+    for divisor in (b, b[::-1].copy(), np.array([0.0, 1.0, 2.0])):
+        np.testing.assert_allclose(replayed(a, divisor), autograd.grad(ratios)(a, divisor))
+    hessian = autograd.hessian(lambda a: ratios(a, b))(a)
+    np.testing.assert_allclose(hessian, np.diag([0.5, 0.0, 0.125]))
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("ufunc", ONE + TWO, ids=lambda f: f.__name__)
+def test_the_dtype_of_the_computation(ufunc, dtype):
+    arrays = operands(ufunc)
+    tensors = [Tensor(a, requires_grad=True) for a in arrays]
+    z = ufunc(*tensors, dtype=dtype)
+    assert z.dtype == dtype
+    np.testing.assert_array_equal(z.data, ufunc(*arrays, dtype=dtype))
+    z.backward(np.ones((2, 3)))
+    assert all(t.grad.dtype == np.float64 for t in tensors)
+    again = [Tensor(a, requires_grad=True) for a in arrays]
+    ufunc(*again).backward(np.ones((2, 3)))
+    tolerance = 20 * float(np.finfo(dtype).eps)
+    for t, u in zip(tensors, again, strict=True):
+        np.testing.assert_allclose(t.grad, u.grad, rtol=tolerance, atol=tolerance)
+
+
+def test_a_leaf_is_a_target_inside_no_grad():
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    z = (x * x).sum()
+    with no_grad():
+        np.multiply(x, 0.5, out=x)
+    assert x.is_leaf
+    np.testing.assert_array_equal(x.data, [0.5, 1.0])
+    with pytest.raises(RuntimeError, match="changed after it was used"):
+        z.backward()
