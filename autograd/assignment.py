@@ -60,8 +60,8 @@ class Assignment:
         of_part = self._node is not None and self._node.op is getitem
         if of_part or getattr(self._data, "base", None) is not None:
             raise TypeError(
-                f"{name}: out= is a part of another tensor, which would not change with it; "
-                f"assign the result, y[i] = {name}(x)"
+                f"{name}: out= shares its numbers with another tensor, which would not change with "
+                f"it; assign the result, y[i] = {name}(x), or give a .copy()"
             )
 
     def __setitem__(self, index: Any, value: Any) -> None:
