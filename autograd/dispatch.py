@@ -61,7 +61,7 @@ def array_ufunc(
         if not name.startswith("np.") and f"{__package__}.special" not in sys.modules:
             raise TypeError(f"{name} has no rule yet; `import autograd.special` brings SciPy's")
         raise _without_rule(name)
-    return _with_options(ufunc, op, inputs, **kwargs)
+    return _with_options(ufunc, op, inputs, **kwargs) if kwargs else op(*inputs)
 
 
 def _with_options(
