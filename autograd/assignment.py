@@ -24,6 +24,7 @@ from .ops.indexing import getitem, put
 
 _STORE = opmap["STORE_SUBSCR"]
 _PLAIN = (float, int, np.float64, np.float32, np.ndarray)
+_FLOATS = np.dtype(float)
 _data_of = attrgetter("_data")
 
 
@@ -114,13 +115,13 @@ class Assignment:
 
     def _take_over(self, name: str, result: Any) -> Any:
         """Become the result of an operation, as far as it can be written into this tensor."""
-        same = getattr(result, "_shape", None) == self._shape
+        same = isinstance(result, Assignment) and result._shape == self._shape
         if not same and not _stretches(np.shape(result), self._shape):
             raise ValueError(
                 f"{name}: the result has shape {np.shape(result)} and cannot be written into "
                 f"{self._name()} of shape {self._shape}"
             )
-        dtype = result._data.dtype if same else getattr(result, "dtype", self._data.dtype)
+        dtype = result._data.dtype if same else getattr(result, "dtype", _FLOATS)
         if not np.can_cast(dtype, self._data.dtype, "same_kind"):
             raise TypeError(
                 f"{name}: a result of {dtype} cannot be written into {self._name()} of "

@@ -359,6 +359,11 @@ raises(
     r"np\.sin: a result of float64 cannot be written into the tensor of int64",
     lambda: np.sin(x(), out=Tensor([0, 0, 0])),
 )
+raises(
+    TypeError,
+    r"np\.add: a result of float64 cannot be written into the tensor of int64",
+    lambda: np.add(Value(1.0), 1.0, out=Tensor([0, 0, 0])),
+)
 raises(TypeError, r"np\.sum: out= is not supported", lambda: np.sum(x(), out=np.zeros(())))
 raises(TypeError, r"np\.concatenate: out= is not", lambda: np.concatenate([x()], out=np.zeros(3)))
 raises(TypeError, r"np\.clip: out= is not supported", lambda: np.clip(x(), 0, 1, out=np.zeros(3)))

@@ -63,13 +63,16 @@ def test_into_an_input_and_into_more_entries():
     y = x * 1.0
     np.exp(y, out=y)
     np.multiply(y, y, y)
-    rows, values = Tensor(np.zeros((3, 2))), Tensor(np.zeros(2))
+    rows, values, number, v = Tensor(np.zeros((3, 2))), Tensor(np.zeros(2)), Tensor(0.0), Value(2.0)
     np.add(y, 1.0, out=rows)
-    np.multiply(Value(2.0), 3.0, out=values)
+    np.multiply(v, 3.0, out=values)
+    np.multiply(v, v, out=number)
     plain = np.add(np.ones(2), 2, out=Tensor(np.zeros((3, 2))))
     np.testing.assert_allclose(rows.data, np.tile(np.exp([1.0, 2.0]) + 1.0, (3, 1)))
     np.testing.assert_array_equal(values.data, [6.0, 6.0])
     np.testing.assert_array_equal(plain.data, np.full((3, 2), 3.0))
+    (values.sum() * number).backward()
+    assert v.grad == 72.0  # 6 v³ derived at 2
     rows.sum().backward()
     np.testing.assert_allclose(x.grad, 6.0 * np.exp([1.0, 2.0]))  # 3 rows of exp(2x)
 
