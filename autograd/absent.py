@@ -29,16 +29,31 @@ _WRITE = "use x[...] = value, x += y and the like; for a leaf `with autograd.no_
 
 # what to do instead: the names
 _OF_NODES = {
-    "use np.{}(x)": "absolute arccos arccosh arcsin arcsinh arctan arctan2 arctanh cbrt ceil cosh "
-    "deg2rad exp2 expm1 floor hypot isfinite isinf isnan log10 log1p log2 logaddexp maximum "
-    "minimum negative power rad2deg reciprocal rint sign sinc sinh square tan",
+    "use np.{}(x)": "absolute arccos arccosh arcsin arcsinh arctan arctan2 arctanh cbrt ceil "
+    "copysign cosh deg2rad exp2 expm1 fix floor fmod hypot isclose isfinite isinf isnan log10 "
+    "log1p log2 logaddexp logical_and logical_not logical_or maximum minimum nan_to_num negative "
+    "power rad2deg reciprocal rint sign sinc sinh square tan trunc",
+    "use np.arccos(x)": "acos",
+    "use np.arccosh(x)": "acosh",
+    "use np.arcsin(x)": "asin",
+    "use np.arcsinh(x)": "asinh",
+    "use np.arctan(x)": "atan",
+    "use np.arctan2(y, x)": "atan2",
+    "use np.arctanh(x)": "atanh",
+    "use 1 / np.sqrt(x)": "rsqrt",
+    "use the operator %": "mod remainder",
+    "use x + w * (y - x)": "lerp",
+    _ACTIVATION: "celu elu gelu hardsigmoid hardswish hardtanh logsigmoid mish quick_gelu relu6 "
+    "selu silu softsign swish",
+    "use autograd.vjp, or .backward() and .grad": "gradient",
     "use abs(x)": "abs",
-    _OPERATORS: "add div eq ge gt le lt mul ne neg pow sub",
+    _OPERATORS: "add div divide eq floor_divide ge gt le lt mul multiply ne neg pow sub subtract "
+    "true_divide",
     "use .op, .parents and .local_derivative": "creator grad_fn",
     "use autograd.watch to see gradients as they come": "register_hook",
     _KEPT: "retain_grad",
     "the result is there at once, leave it out": "block_until_ready realize",
-    "use autograd.special.{}(x)": "erf erfc",
+    "use autograd.special.{}(x)": "digamma erf erfc erfinv",
     "use autograd.special.gammaln(x)": "lgamma",
 }
 _OF_VALUES = {
@@ -49,12 +64,15 @@ _OF_VALUES = {
     "a Value always has a gradient, use .detach() to cut it off": "requires_grad_",
 }
 _OF_TENSORS = {
-    "use np.{}": "argpartition average choose compress concatenate cross diff einsum flip "
-    "histogram hstack inner kron median moveaxis outer pad percentile quantile roll sort split "
-    "stack tensordot tile tril triu unique vstack",
+    "use np.{}": "allclose argpartition average choose compress concatenate cross diag diff einsum "
+    "count_nonzero empty_like fmax fmin flip fliplr flipud full_like histogram inner kron median "
+    "meshgrid moveaxis nanmean nansum ones_like outer pad percentile quantile roll rot90 sort "
+    "split stack tensordot tile tril triu unique vdot vstack hstack zeros_like",
+    "use np.concatenate": "cat",
+    "use np.linalg.{}": "cholesky det inv pinv qr slogdet svd",
     "use .data.{}": "base byteswap ctypes flags flat partition put resize tobytes tofile",
     "use np.lib.stride_tricks.sliding_window_view(x, shape)": "strides",
-    "use .reshape(shape)": "view view_as",
+    "use .reshape(shape)": "reshape_as unflatten view view_as",
     "use .copy(), or .detach().copy() to cut it off": "clone",
     "use .expand_dims(axis) or x[:, None]": "unsqueeze",
     "use .transpose(axes)": "permute",
@@ -63,7 +81,7 @@ _OF_TENSORS = {
     "use .ndim": "dim",
     "use .size": "nelement numel",
     "use .broadcast_to(shape)": "expand expand_as",
-    "use .clip(low, high)": "clamp",
+    "use .clip(low, high)": "clamp clamp_max clamp_min",
     "use .max(axis) and .min(axis)": "amax amin",
     "use np.take_along_axis(x, index, axis)": "gather",
     "use .take(indices, axis)": "index_select",
@@ -74,7 +92,21 @@ _OF_TENSORS = {
     "use list(x)": "unbind",
     "use np.linalg.norm(x)": "norm",
     "use the operator @": "bmm matmul mm mv",
-    "use .astype(dtype)": "bool double float half int long to type",
+    "use .astype(dtype)": "bfloat16 bool cast double float half int long short to type type_as",
+    "use .itemsize": "element_size",
+    "use .dtype.kind": "is_complex is_floating_point",
+    "use x[mask]": "masked_select",
+    "use x[index] = value, or np.add.at(x, index, value)": "index_add index_copy index_fill "
+    "index_put put_along_axis scatter scatter_add scatter_reduce",
+    "use np.mean(x), np.std(x) and np.var(x)": "std_mean var_mean",
+    "use nn.functional.{}": "binary_cross_entropy nll_loss one_hot",
+    "use nn.functional.binary_cross_entropy": "binary_crossentropy",
+    "use nn.functional.binary_cross_entropy_with_logits": "binary_crossentropy_logits",
+    "use nn.Dropout": "dropout",
+    "use nn.LayerNorm": "batchnorm layernorm",
+    "use nn.scaled_dot_product_attention": "scaled_dot_product_attention",
+    "use autograd.linear, or x @ w + b": "linear",
+    _WINDOWS: "avg_pool2d conv1d conv2d conv_transpose2d max_pool2d unfold",
     _CPU: "cpu cuda",
     "arrays are contiguous where it matters, leave it out": "contiguous",
     "set .requires_grad = True": "requires_grad_",
@@ -85,13 +117,16 @@ _OF_TENSORS = {
     "use .max(axis) for the values, .argmax(axis) for the places": "indices values",
     "use nn.functional.cross_entropy(x, target)": "cross_entropy sparse_categorical_crossentropy",
     "use Tensor(np.{}(...))": "arange eye full linspace ones zeros",
-    _DRAW: "kaiming_uniform rand randint randn uniform",
-    _WRITE: "add_ assign at copy_ div_ fill fill_ masked_fill_ mul_ normal_ scatter_ sub_ uniform_ "
-    "zero_",
+    _DRAW: "bernoulli glorot_uniform kaiming_normal kaiming_uniform manual_seed multinomial normal "
+    "rand rand_like randint randn randn_like randperm scaled_uniform uniform",
+    _WRITE: "abs_ add_ assign at clamp_ copy_ div_ exp_ fill fill_ index_add_ index_put_ log_ "
+    "masked_fill_ mul_ neg_ normal_ pow_ relu_ scatter_ scatter_add_ sigmoid_ sqrt_ sub_ tanh_ "
+    "uniform_ zero_",
 }
 _OF_AUTOGRAD = {
     "use jacobian": "jacfwd jacrev",
     "use elementwise_grad, jacobian or axes for the samples": "vmap",
+    "use grad(f, (0, 1, ...))": "multigrad",
     "use jvp": "linearize",
     "use check_grads": "gradcheck gradgradcheck",
     "use operation": "Function custom_jvp custom_vjp execute_op",
@@ -114,7 +149,6 @@ _OF_AUTOGRAD = {
     "use nn.functional": "functional nnet",
     "use nn.optim, or autograd.misc.optimizers": "optim optimizers",
     "use autograd.differential_operators": "convenience_wrappers",
-    "use autograd.misc.flatten, autograd.test_util": "util",
 }
 _OF_NN = {
     "use nn.LayerNorm": "BatchNorm BatchNorm1d BatchNorm2d GroupNorm InstanceNorm1d batchnorm",

@@ -208,19 +208,19 @@ class Operators(Methods):
     def logsumexp(self, axis: Axis = None, keepdims: bool = False, **options: Never) -> Tensor:
         """Return log Σ e^x over ``axis``, without overflow."""
         refuse_options("logsumexp", options)
-        axis = normal_axis(axis, len(self._shape), "logsumexp")
+        axis = reduced_axis(axis, len(self._shape), "logsumexp")
         return self._run(softmaxes.logsumexp, axis=axis, keepdims=bool(keepdims))
 
     def softmax(self, axis: Axis = -1, **options: Never) -> Tensor:
         """Return e^x / Σ e^x over ``axis``."""
         refuse_options("softmax", options)
-        axis = normal_axis(axis, len(self._shape), "softmax")
+        axis = reduced_axis(axis, len(self._shape), "softmax")
         return self._run(softmaxes.softmax, axis=axis)
 
     def log_softmax(self, axis: Axis = -1, **options: Never) -> Tensor:
         """Return x - log Σ e^x over ``axis``."""
         refuse_options("log_softmax", options)
-        axis = normal_axis(axis, len(self._shape), "log_softmax")
+        axis = reduced_axis(axis, len(self._shape), "log_softmax")
         return self._run(softmaxes.log_softmax, axis=axis)
 
     # Shapes

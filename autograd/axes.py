@@ -24,7 +24,7 @@ def normal_axis(axis: Any, ndim: int, name: str) -> Axis:
 def reduced_axis(axis: Any, ndim: int, name: str) -> Axis:
     """Do what `normal_axis` does, where NumPy takes the axes 0 and -1 of a number for None."""
     is_number = ndim == 0 and isinstance(axis, int | np.integer) and axis in (0, -1)
-    return None if is_number else normal_axis(axis, ndim, name)
+    return None if is_number and axis is not False else normal_axis(axis, ndim, name)
 
 
 def one_axis(axis: Any, ndim: int, name: str) -> int:

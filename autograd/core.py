@@ -11,6 +11,7 @@ from typing import Any
 from . import differential_operators as operators
 from .extend import defjvp, defvjp, defvjp_argnum, defvjp_argnums, primitive
 from .tracer import Box, getval, isbox
+from .vector_space import VSpace, vspace
 
 
 def make_vjp(fun: Callable[..., Any], x: Any) -> tuple[Callable[[Any], Any], Any]:
@@ -28,6 +29,7 @@ def make_vjp(fun: Callable[..., Any], x: Any) -> tuple[Callable[[Any], Any], Any
 
 __all__ = [
     "Box",
+    "VSpace",
     "defjvp",
     "defvjp",
     "defvjp_argnum",
@@ -36,4 +38,5 @@ __all__ = [
     "isbox",
     "make_vjp",
     "primitive",
+    "vspace",
 ]

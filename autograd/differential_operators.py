@@ -1,4 +1,6 @@
-"""The transforms by the names of HIPS autograd, for programs written for it. Next: `extend.py`.
+"""The transforms by the names of HIPS autograd, for programs written for it.
+
+Next: `vector_space.py`.
 
 Each of these is a few words in terms of `grad`, `vjp`, `jvp` and `hvp`, which are made for new
 programs: they take a function of all its arguments, where these take ``argnum``, and return a

@@ -1,9 +1,9 @@
 """How NumPy's own functions find our rules. Next: `absent.py`.
 
-Universal functions are looked up in the table of rules, which is keyed by them; other functions in
-`FUNCTIONS`, which `interop/` fills. A function that is in neither returns tensors if no argument
-wants a gradient; else it raises a TypeError that names it: never a bare array, and never a silently
-lost gradient.
+Universal functions are looked up in the table of rules, which is keyed by them; their methods and
+other functions in `METHODS` and `FUNCTIONS`, which `interop/` fills. A function that is in neither
+returns tensors if no argument wants a gradient; else it raises a TypeError that names it: never a
+bare array, and never a silently lost gradient.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import numpy as np
 from .op import kind_of_rank, operation_for
 
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
+# of universal functions, by the name of the method
+METHODS: dict[tuple[np.ufunc, str], Callable[..., Any]] = {}
 
 
 def implements(
@@ -42,10 +44,13 @@ def array_ufunc(
         x, y = inputs
         return ufunc(np.reshape(x, (*np.shape(x), *(1,) * np.ndim(y))), y, **kwargs)
     if method != "__call__":
-        raise TypeError(
-            f"{_name(ufunc)}.{method} is not supported on nodes; write it with "
-            f"np.{ufunc.__name__} and np.sum, or take .data for numbers without a gradient"
-        )
+        found = METHODS.get((ufunc, method))
+        if found is None:
+            raise TypeError(
+                f"{_name(ufunc)}.{method} is not supported on nodes; write it with calls of "
+                f"np.{ufunc.__name__}, or take .data for numbers without a gradient"
+            )
+        return found(*inputs, **kwargs)
     for x in inputs:
         if type(x) is np.ndarray and x.dtype.kind == "O" and _without_tensors(inputs):
             # an array of values, which NumPy keeps as objects: entry by entry

@@ -23,39 +23,88 @@ import functools
 import inspect
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from . import trees
 from .custom import _giving_arrays, _owning
 from .dispatch import FUNCTIONS
-from .interop.common import is_traced, plain
+from .interop.common import holds_traced, is_traced, plain
 from .op import Op, operation_for
 from .tensor import Tensor
 from .transforms import vjp
 from .value import Value
+from .vector_space import VSpace as VSpace
+from .vector_space import vspace as vspace
 
 Function = Callable[..., Any]
 # of the result, the arguments and the keyword arguments: the pullback
 Maker = Callable[[Any, tuple[Any, ...], dict[str, Any]], Function]
 
 
-class _Call(NamedTuple):
+# the position of an argument, and of a leaf in it where it is a list, tuple or dict of nodes
+Place = tuple[int, int | None]
+
+
+class _Call:
     """What a call hands over besides nodes; there is None in their places."""
 
-    arguments: tuple[Any, ...]
-    places: tuple[int, ...]
-    options: dict[str, Any]
+    def __init__(self, arguments: Sequence[Any], options: dict[str, Any]):
+        self.options = options
+        self.places: tuple[Place, ...] = ()
+        self._rest = list(arguments)
+        self._nests: dict[int, tuple[list[Any], trees.Rebuild]] = {}
+        self._served: dict[int, tuple[Any, Any, dict[int | None, Any]]] = {}
 
     def __repr__(self) -> str:
-        return f"<{len(self.arguments)} arguments>"
+        return f"<{len(self._rest)} arguments>"
+
+    def take(self) -> list[Any]:
+        """Take the nodes out of the arguments."""
+        nodes = []
+        for i, x in enumerate(self._rest):
+            if is_traced(x):
+                found: list[tuple[int | None, Any]] = [(None, x)]
+            elif holds_traced(x):
+                leaves, rebuild = trees.flatten(x)
+                found = [(k, leaf) for k, leaf in enumerate(leaves) if is_traced(leaf)]
+                self._nests[i] = [None if is_traced(leaf) else leaf for leaf in leaves], rebuild
+            else:
+                continue
+            self._rest[i] = None
+            self.places += tuple((i, k) for k, _ in found)
+            nodes += [node for _, node in found]
+        return nodes
 
     def filled(self, nodes: Sequence[Any]) -> tuple[Any, ...]:
         """Return the arguments with something in the places of nodes."""
-        given = list(self.arguments)
-        for place, node in zip(self.places, nodes, strict=True):
-            given[place] = node
+        given = list(self._rest)
+        leaves = {i: list(rest) for i, (rest, _) in self._nests.items()}
+        for (i, k), node in zip(self.places, nodes, strict=True):
+            if k is None:
+                given[i] = node
+            else:
+                leaves[i][k] = node
+        for i, (_, rebuild) in self._nests.items():
+            given[i] = rebuild(leaves[i])
         return tuple(given)
+
+    def part(self, place: Place, g: Any, z: Any, contribution: Callable[[], Any]) -> Any:
+        """Return what one leaf gets of a contribution, which is computed once for all of them."""
+        i, k = place
+        if k is None:
+            return contribution()
+        was_g, was_z, parts = self._served.pop(i, (None, None, {}))
+        if was_g is not g or was_z is not z or k not in parts:
+            rest, rebuild = self._nests[i]
+            what = f"the contribution to argument {i}"
+            leaves = trees.flatten_like(contribution(), rebuild(list(rest)), what)
+            parts = {at: leaves[at] for n, at in self.places if n == i and at is not None}
+        part = parts.pop(k)
+        if parts:
+            self._served[i] = g, z, parts
+        return part
 
 
 class _Primitive:
@@ -67,25 +116,25 @@ class _Primitive:
         self.makers: dict[int, Maker | None] = {}
         self.general: Callable[[int], Maker] | None = None
         self.pushes: dict[int, Function] = {}
-        self._ops: dict[tuple[int, ...], Op] = {}
+        self._ops: dict[tuple[Place, ...], Op] = {}
 
     def run(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        """Call the function on numbers, and record the call where an argument is a node."""
-        places = tuple(i for i, x in enumerate(arguments) if is_traced(x))
-        op = self._ops.get(places)
+        """Call the function on numbers, and record the call with the nodes among the arguments."""
+        call = _Call(arguments, options)
+        nodes = call.take()
+        op = self._ops.get(call.places)
         if op is None:
-            op = self._ops[places] = self._op(places)
-        rest = tuple(None if is_traced(x) else x for x in arguments)
-        return op(*[arguments[i] for i in places], call=_Call(rest, places, options))
+            op = self._ops[call.places] = self._op(call.places)
+        return op(*nodes, call=call)
 
     def define(self, makers: dict[int, Maker | None]) -> None:
         """Set the pullbacks of some arguments; None for those without a gradient."""
         self.makers.update(makers)
         self._ops.clear()
 
-    def _op(self, places: tuple[int, ...]) -> Op:
+    def _op(self, places: tuple[Place, ...]) -> Op:
         """Return the operation of calls with nodes in these places."""
-        names = [f"x{place}" for place in places]
+        names = [f"x{i}" if k is None else f"x{i}_{k}" for i, k in places]
         rules = {n: self._rule(place, names) for n, place in zip(names, places, strict=True)}
 
         def forward(*arrays: Any, call: _Call) -> Any:
@@ -94,14 +143,15 @@ class _Primitive:
         # no operation of the table has such a name, by which programs are made
         return Op(f"primitive {self.name}", forward, rules, elementwise=False, symbol=self.name)
 
-    def _rule(self, place: int, names: list[str]) -> Function | None:
-        maker = self._maker(place)
+    def _rule(self, place: Place, names: list[str]) -> Function | None:
+        maker = self._maker(place[0])
         if maker is None:
             return None
 
         def rule(g: Any, z: Any, *rest: Any) -> Any:
             *nodes, call = rest
-            return maker(z, call.filled(nodes), call.options)(g)
+            whole = lambda: maker(z, call.filled(nodes), call.options)(g)  # noqa: E731
+            return call.part(place, g, z, whole)
 
         # rules ask by name for what they need
         of = inspect.Parameter
@@ -131,7 +181,8 @@ def _transposed(push: Function, place: int) -> Maker:
     """Return the pullback of a push-forward, which is linear in the tangent."""
 
     def maker(ans: Any, arguments: tuple[Any, ...], options: dict[str, Any]) -> Function:
-        start = np.zeros(np.shape(plain(arguments[place])))[()]
+        leaves, rebuild = trees.flatten(arguments[place])
+        start = rebuild([np.zeros(np.shape(plain(x)))[()] for x in leaves])
         _, pull = vjp(lambda v: push(v, ans, *arguments, **options), start)
         return lambda g: pull(g)[0]
 
@@ -144,7 +195,8 @@ def primitive(function: Function) -> Function:
     Parameters
     ----------
     function : callable
-        Gets arrays in the places of nodes, everything else as it is; returns one array or number.
+        Gets arrays in the places of nodes, also of those in lists, tuples and dicts, everything
+        else as it is; returns one array or number.
 
     Returns
     -------
@@ -170,7 +222,7 @@ def primitive(function: Function) -> Function:
 
     @functools.wraps(function)
     def run(*arguments: Any, **options: Any) -> Any:
-        if any(map(is_traced, arguments)):
+        if any(map(is_traced, arguments)) or any(map(holds_traced, arguments)):
             return made.run(arguments, options)
         return function(*arguments, **options)
 
@@ -225,8 +277,8 @@ def defvjp(
         warning.
     *vjpmakers : callable or None
         For each argument: takes the result and all arguments, and returns the pullback, upstream
-        gradient in, contribution of the argument's shape out. None for no gradient. Written in
-        NumPy's functions, it can be differentiated again.
+        gradient in, contribution of the argument's shape out, or a nest of them for a nest. None
+        for no gradient. Written in NumPy's functions, it can be differentiated again.
     argnums : sequence of int, optional
         Which arguments the makers are for; the first ones by default.
 

@@ -13,7 +13,7 @@ import numpy as np
 from .absent import refuse_options
 from .applying import result, unary, with_number
 from .array_node import PARENT
-from .axes import Axis, normal_axis
+from .axes import Axis, reduced_axis
 from .handle import constant_of
 from .interop.common import joined
 from .node import MANY
@@ -132,7 +132,7 @@ def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False, **options: Neve
     """
     refuse_options("logsumexp", options)
     x = _array(softmaxes.logsumexp, x)
-    axis = normal_axis(axis, np.ndim(x), "logsumexp")
+    axis = reduced_axis(axis, np.ndim(x), "logsumexp")
     return softmaxes.logsumexp(x, axis=axis, keepdims=keepdims)
 
 
@@ -157,7 +157,7 @@ def softmax(x: Any, axis: Axis = -1, **options: Never) -> Any:
     """
     refuse_options("softmax", options)
     x = _array(softmaxes.softmax, x)
-    return softmaxes.softmax(x, axis=normal_axis(axis, np.ndim(x), "softmax"))
+    return softmaxes.softmax(x, axis=reduced_axis(axis, np.ndim(x), "softmax"))
 
 
 def log_softmax(x: Any, axis: Axis = -1, **options: Never) -> Any:
@@ -181,7 +181,7 @@ def log_softmax(x: Any, axis: Axis = -1, **options: Never) -> Any:
     """
     refuse_options("log_softmax", options)
     x = _array(softmaxes.log_softmax, x)
-    return softmaxes.log_softmax(x, axis=normal_axis(axis, np.ndim(x), "log_softmax"))
+    return softmaxes.log_softmax(x, axis=reduced_axis(axis, np.ndim(x), "log_softmax"))
 
 
 def _array(op: Op, x: Any) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 
 from . import check
 from .runs import _plain
-from .trees import flatten
+from .trees import flatten, flatten_like
 from .wrap_util import unary_to_nary
 
 _MODES = {"fwd": "forward", "rev": "reverse"}
@@ -53,11 +53,15 @@ def scalar_close(a: float, b: float) -> bool:
 
 
 def check_equivalent(x: Any, y: Any) -> None:
-    """Raise AssertionError unless nested arrays have equal numbers, but for about a millionth.
+    """Raise AssertionError unless nests have equal numbers, but for about a millionth.
 
     Examples
     --------
     >>> check_equivalent({"a": 1.0}, {"a": np.float64(1.0)})
     """
-    for found, expected in zip(flatten(x)[0], flatten(y)[0], strict=True):
+    try:
+        leaves = flatten_like(x, y, "the first nest")
+    except ValueError as error:
+        raise AssertionError(str(error)) from None
+    for found, expected in zip(leaves, flatten(y)[0], strict=True):
         np.testing.assert_allclose(_plain(found), _plain(expected), rtol=1e-6, atol=1e-6)

@@ -19,7 +19,7 @@ import autograd.special
 import nn
 from autograd import Tensor, Value, expression, notebooks, xp
 from autograd import __main__ as main
-from autograd.extend import defvjp
+from autograd.extend import defvjp, vspace
 from autograd.misc.fixed_points import fixed_point
 from autograd.scipy import stats
 from autograd.scipy.integrate import odeint
@@ -191,6 +191,11 @@ raises(
     NotImplementedError,
     "<lambda>: no gradient is defined for argument 0; define it by defvjp, with None for an",
     lambda: ag.grad(ag.primitive(lambda x: x))(1.0),
+)
+raises(
+    TypeError,
+    "a list of arrays has no one shape or dtype: ask for them array by array",
+    lambda: vspace([1.0, 2.0]).dtype,
 )
 raises(
     TypeError, "defvjp takes a function made by primitive, got <built-in", lambda: defvjp(len, None)

@@ -197,7 +197,10 @@ except AttributeError as error:
         ("from autograd import jacrev", "no 'jacrev' in 'autograd'; use jacobian"),
         ("from autograd import grad, gradcheck", "no 'gradcheck' in 'autograd'; use check_grads"),
         ("import autograd.optimizers", "no 'optimizers' in 'autograd'; use nn.optim, or autograd."),
-        ("from autograd.util import flatten", "no 'util' in 'autograd'; use autograd.misc.flatten"),
+        (
+            "from autograd import multigrad",
+            "no 'multigrad' in 'autograd'; use grad(f, (0, 1",
+        ),
         ("from nn import Linear, LSTM", "no 'LSTM' in 'nn'; write a step and repeat it by"),
         ("from nn import nonsense", "cannot import name 'nonsense' from 'nn'"),
         ("import autograd.nonsense", "No module named 'autograd.nonsense'"),

@@ -3,10 +3,10 @@
 ``np.sum(x)`` of a node comes here through NumPy's own protocol. Every entry is a few lines in
 terms of the table of rules; a function that is not here raises a TypeError that names it.
 
-Reading order: `common.py`, then the families: `reductions.py`, `nan_reductions.py`, `order.py`,
-`differences.py`, `shaping.py`, `joining.py`, `padding.py`, `indexing.py`, `choices.py`,
-`elementwise.py`, `creation.py`, `questions.py`, `in_place.py`, `products.py`, `einsum.py`,
-`polynomials.py`, `linalg.py`, `norms.py`, `fft.py`.
+Reading order: `common.py`, then the families: `reductions.py`, `ufunc_methods.py`,
+`nan_reductions.py`, `order.py`, `differences.py`, `shaping.py`, `joining.py`, `padding.py`,
+`indexing.py`, `choices.py`, `elementwise.py`, `creation.py`, `questions.py`, `in_place.py`,
+`products.py`, `einsum.py`, `polynomials.py`, `linalg.py`, `norms.py`, `fft.py`.
 """
 
 from . import (
@@ -29,6 +29,7 @@ from . import (
     questions,
     reductions,
     shaping,
+    ufunc_methods,
 )
 
 __all__ = [
@@ -51,4 +52,5 @@ __all__ = [
     "questions",
     "reductions",
     "shaping",
+    "ufunc_methods",
 ]

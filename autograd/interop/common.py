@@ -70,6 +70,14 @@ def is_traced(x: Any) -> bool:
     return hasattr(kind, "__array_function__") and not issubclass(kind, np.ndarray | np.generic)
 
 
+def holds_traced(x: Any) -> bool:
+    """Whether x is a list, tuple or dict with a node in it, or in such a one in it."""
+    if not isinstance(x, list | tuple | dict):
+        return False
+    parts = x.values() if isinstance(x, dict) else x
+    return any(is_traced(part) or holds_traced(part) for part in parts)
+
+
 def is_node(x: Any) -> bool:
     """Whether x is a tensor or a value."""
     return hasattr(type(x), "__autograd_rank__")

@@ -1,4 +1,4 @@
-"""NumPy's reductions on nodes: sum, mean, max, std, cumsum. Next: `nan_reductions.py`."""
+"""NumPy's reductions on nodes: sum, mean, max, std, cumsum. Next: `ufunc_methods.py`."""
 
 from __future__ import annotations
 

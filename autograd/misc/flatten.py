@@ -32,21 +32,22 @@ def flatten(value: Any) -> tuple[Any, Callable[[Any], Any]]:
     >>> vector
     array([3., 1., 1.])
     >>> unflatten(vector * 2)
-    {'a': np.float64(6.0), 'b': array([[2.],
-           [2.]])}
+    {'b': array([[2.],
+           [2.]]), 'a': np.float64(6.0)}
     """
-    leaves, rebuild = trees.flatten(_sorted(value))
+    leaves, rebuild = trees.flatten(value)
+    order = trees.flatten(_sorted(rebuild(list(range(len(leaves))))))[0]
     shapes = [np.shape(_plain(leaf)) for leaf in leaves]
 
     def unflatten(vector: Any) -> Any:
-        parts, start = [], 0
-        for shape in shapes:
-            stop = start + prod(shape)
-            parts.append(np.reshape(vector[start:stop], shape) if shape else vector[start])
+        parts, start = [None] * len(shapes), 0
+        for i in order:
+            stop, shape = start + prod(shapes[i]), shapes[i]
+            parts[i] = np.reshape(vector[start:stop], shape) if shape else vector[start]
             start = stop
         return rebuild(parts)
 
-    flat = [np.reshape(leaf, (-1,)) for leaf in leaves]
+    flat = [np.reshape(leaves[i], (-1,)) for i in order]
     return (np.concatenate(flat) if flat else np.zeros(0)), unflatten
 
 
