@@ -73,9 +73,13 @@ class _GradMode(ContextDecorator):
     """Switch recording, as a context manager or a decorator, nested and across threads."""
 
     _wanted: bool
+    _tokens: list[Token[bool]]
 
-    def __init__(self) -> None:
-        self._tokens: list[Token[bool]] = []
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        mode = super().__new__(cls)
+        mode._tokens = []
+        # a decorator may stand without its parentheses
+        return mode if function is None else mode(function)  # type: ignore[no-any-return]
 
     def _recreate_cm(self) -> _GradMode:
         return type(self)()
@@ -116,7 +120,7 @@ class _GradMode(ContextDecorator):
 
 
 class no_grad(_GradMode):
-    """Compute without recording a graph, as a context manager or a decorator.
+    """Compute without recording a graph: ``with no_grad():``, or ``@no_grad`` over a function.
 
     Examples
     --------

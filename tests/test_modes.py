@@ -150,6 +150,25 @@ def test_as_a_decorator():
     assert f.__name__ == "f"
 
 
+def test_as_a_decorator_without_parentheses():
+    class Model:
+        @no_grad
+        def predict(self, x):
+            return x * 2.0
+
+    @enable_grad
+    def squares(x):
+        for _ in range(2):
+            yield x * x
+
+    x = Value(3.0)
+    assert Model().predict(x).parents == ()
+    assert Model.predict.__name__ == "predict"
+    with no_grad():
+        assert [y.parents for y in squares(x)] == [(x, x), (x, x)]
+    assert is_grad_enabled()
+
+
 def test_as_a_decorator_of_a_generator_function():
     @no_grad()
     def numbers(x):
