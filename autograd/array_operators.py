@@ -230,7 +230,7 @@ class Operators(Methods):
         wanted = wanted if isinstance(wanted, tuple | list | np.ndarray) else (wanted,)
         if order != "C":
             return cast(Any, np).reshape(self, wanted, order=order)
-        if None in wanted:
+        if not shape or None in wanted:
             raise TypeError(f"reshape: the sizes are integers such as -1, got {shape}")
         return self._run(shaping.reshape, shape=tuple(map(operator.index, wanted)))
 

@@ -79,9 +79,9 @@ class _GradMode(ContextDecorator):
         mode = super().__new__(cls)
         mode._tokens = []
         # a decorator may stand without its parentheses
-        return mode if function is None else mode(function)  # type: ignore[no-any-return]
+        return mode if function is None else mode(function)
 
-    def _recreate_cm(self) -> _GradMode:
+    def _recreate_cm(self) -> Any:
         return type(self)()
 
     def __call__(self, function: Any) -> Any:

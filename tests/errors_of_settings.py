@@ -266,3 +266,4 @@ raises(
     TypeError, "History: the numbers of an epoch are a mapping", lambda: nn.History().append(None)
 )
 raises(TypeError, "reshape: the sizes are integers such as -1, got", lambda: x().reshape(None))
+raises(TypeError, r"reshape: the sizes are integers .*got \(\)", lambda: x()[:1].reshape())
