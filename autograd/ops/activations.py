@@ -151,13 +151,20 @@ leaky_relu = elementwise(
 )
 
 
+def _softplus(x: Any) -> Any:
+    if type(x) is not ndarray or x.dtype.kind != "f":
+        return np.logaddexp(x, 0)
+    # the same, which NumPy computes for one number at a time
+    return maximum(x, ZERO[x.dtype]) + np.log1p(exp_quietly(negative(np.absolute(x))))
+
+
 def _softplus_float(x: float) -> float:
     return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
 
 
 softplus = elementwise(
     "softplus",
-    lambda x: np.logaddexp(x, 0),
+    _softplus,
     x=lambda x: sigmoid(x),
     bounded=True,
     scalar=_softplus_float,

@@ -21,6 +21,22 @@ ALONE = (True,)
 
 BOTH = (True, True)
 
+FIRST, SECOND = (True, False), (False, True)
+
+_PLAIN = {np.ndarray, np.float64, np.float32, float, int}
+
+
+def are_arrays(x: Any, y: Any) -> bool:
+    """Whether one of two operands is an array, and the other an array or a number."""
+    kinds = {type(x), type(y)}
+    return np.ndarray in kinds and kinds <= _PLAIN
+
+
+def without_0(x: Any) -> Any:
+    """Return x with 1 in the places of 0."""
+    none = x == 0
+    return x if type(none) is np.ndarray and not none.any() else np.where(none, 1, x)
+
 
 # --------------------------------------------------------------------------------------------------
 # Arithmetic
@@ -54,6 +70,13 @@ def _pull_divide(saved: Any, g: Any) -> Any:
     y, z, x_shape, y_shape = saved
     c = g / y if x_shape == y_shape else by_rows(np.divide, g, y)
     return sum_to(c, x_shape), -sum_product_to(c, z, y_shape)
+
+
+def _pull_dividend(saved: Any, g: Any) -> Any:
+    y, x_shape = saved
+    if type(y) is np.ndarray and g.shape == x_shape:
+        return by_rows(np.divide, g, y)
+    return sum_product_to(g, _inverse(y), x_shape)
 
 
 def _inverse(y: Any) -> Any:
@@ -97,7 +120,7 @@ divide = elementwise(
     y=lambda y, z: -z / y,
     symbol="/",
     notation="{x} / {y}",
-    fast={BOTH: _pull_divide},
+    fast={BOTH: _pull_divide, FIRST: _pull_dividend},
 )
 negative = elementwise(
     "negative", np.negative, x=-1, bounded=True, symbol="neg", notation="-{x}", scalar=lambda x: -x
@@ -109,9 +132,15 @@ positive = elementwise(
 
 def _power_x(x: Any, y: Any) -> Any:
     # y x^(y-1), with 0 for x = y = 0, where x^0 is the constant 1
+    if isinstance(y, np.ndarray) and not y.ndim:
+        y = y.item()
     if not isinstance(y, int | float):
-        both = (x == 0) & (y == 0)
-        return y * np.power(np.where(both, 1, x), y - 1)
+        none = x == 0
+        if type(none) is not np.ndarray or none.any():
+            x = np.where(none & (y == 0), 1, x)
+        return y * np.power(x, y - 1)
+    if y == 1:
+        return 1
     if y == 2:
         return 2 * x
     if type(x) is np.ndarray and x.dtype.kind == "f":
@@ -121,7 +150,9 @@ def _power_x(x: Any, y: Any) -> Any:
         if y == -1:
             return -((1 / x) ** 2)
         if y == 0.5:
-            return 0.5 / np.absolute(np.sqrt(x))  # the root of -0.0 is -0.0
+            root = np.sqrt(x)
+            out = root if root.size > 1 else None
+            return np.divide(0.5, np.absolute(root, out), out)  # the root of -0.0 is -0.0
     return y * np.power(x, y - 1) if y != 0 else 0 * np.sign(x)
 
 
@@ -149,12 +180,16 @@ def _pull_power(saved: Any, g: Any) -> Any:
             return x * (2 * g.item(0))
         twice = x + x
         return np.multiply(twice, g, twice)
-    return sum_to(g * _power_x(x, y), x_shape)
+    d = _power_x(x, y)
+    if alike and type(d) is np.ndarray and d.dtype is g.dtype and d.size > 1:
+        return np.multiply(d, g, d)
+    return sum_to(g * d, x_shape)
 
 
 def _power_y(x: Any, z: Any) -> Any:
     # z log x, with 0 for x = 0, where 0^y does not change with y > 0
-    return z * np.log(np.where(x == 0, 1, x))
+    logarithm = np.log(without_0(x))
+    return z * (float(logarithm) if isinstance(x, int | float) else logarithm)
 
 
 power = elementwise(
@@ -164,7 +199,7 @@ power = elementwise(
     y=_power_y,
     symbol="**",
     notation="{x} ** {y}",
-    fast={(True, False): _pull_power},
+    fast={FIRST: _pull_power},
 )
 square = elementwise("square", np.square, x=lambda x: 2 * x, symbol="**2", notation="{x} ** 2")
 sqrt = elementwise("sqrt", np.sqrt, x=lambda z: 0.5 / z, scalar=math.sqrt)
@@ -241,7 +276,7 @@ def sides(x: Any, y: Any) -> tuple[Any, Any] | None:
 
     Without equals they are masks.
     """
-    if type(x) is not np.ndarray:
+    if not are_arrays(x, y):
         return None
     above, below = np.greater(x, y), np.less(x, y)
     left = above.size - np.count_nonzero(above) - np.count_nonzero(below)
@@ -275,7 +310,11 @@ def choosing(shares: Callable[[Any, Any], tuple[Any, Any]]) -> dict[tuple[bool, 
         x, y, x_shape = saved
         return sum_to(g * shares(x, y)[0], x_shape)
 
-    return {BOTH: pull_both, (True, False): pull_first}
+    def pull_second(saved: Any, g: Any) -> Any:
+        x, y, y_shape = saved
+        return sum_to(g * shares(x, y)[1], y_shape)
+
+    return {BOTH: pull_both, FIRST: pull_first, SECOND: pull_second}
 
 
 maximum = elementwise(
@@ -314,11 +353,18 @@ where = elementwise(
     plain=False,
     selects=True,
 )
+
+
+def _inside(x: Any, low: Any, high: Any) -> Any:
+    inside, different = (low <= x) & (x <= high), low != high
+    # where both bounds are one number, that number is the result
+    return inside if different is True else inside & different
+
+
 clip = elementwise(
     "clip",
     lambda x, low, high: np.clip(x, low, high),
-    # where both bounds are one number, that number is the result
-    x=lambda x, low, high: (low <= x) & (x <= high) & (low != high),
+    x=_inside,
     low=lambda x, low, high: (x < low) & (low <= high),
     high=lambda x, low, high: (x > high) | (low > high) | ((x == high) & (low == high)),
     bounded=True,

@@ -8,26 +8,21 @@ from typing import Any
 import numpy as np
 
 from ..op import Op, elementwise, register
-from .elementwise import ALONE, choosing, sides
+from .elementwise import ALONE, are_arrays, choosing, sides, without_0
 
 # --------------------------------------------------------------------------------------------------
 # Points of the plane: 0 at the origin, where there is no direction
 
 
-def _safe(z: Any) -> Any:
-    """Return z with 1 in the places of 0."""
-    return np.where(z == 0, 1, z)
-
-
 def _over_square(x: Any, x1: Any, x2: Any) -> Any:
     # x / (x1² + x2²), in two steps against overflow; x is one of the two
-    if type(x1) is type(x2) is np.ndarray:
+    if are_arrays(x1, x2):
         squares = x1 * x1 + x2 * x2
         limits: Any = np.finfo(squares.dtype) if squares.dtype.kind == "f" else None
         if limits and squares.size and squares.min() > limits.tiny / limits.eps:
             if squares.max() <= limits.max:
                 return x / squares
-    r = _safe(np.hypot(x1, x2))
+    r = without_0(np.hypot(x1, x2))
     return np.where((x1 == 0) & (x2 == 0), 0, x) / r / r
 
 
@@ -37,11 +32,18 @@ arctan2 = elementwise(
     x=lambda x, y: _over_square(y, x, y),
     y=lambda x, y: -_over_square(x, x, y),
 )
+
+
+def _over_length(x: Any, z: Any) -> Any:
+    safe = without_0(z)
+    return x / z if safe is z else np.where(z == 0, 0, x) / safe
+
+
 hypot = elementwise(
     "hypot",
     np.hypot,
-    x=lambda x, z: np.where(z == 0, 0, x) / _safe(z),
-    y=lambda y, z: np.where(z == 0, 0, y) / _safe(z),
+    x=_over_length,
+    y=lambda y, z: _over_length(y, z),
     bounded=True,
     plain=False,
     notation="√({x}² + {y}²)",
@@ -81,7 +83,7 @@ float_power = elementwise(
     "float_power",
     np.float_power,
     x=_float_power_x,
-    y=lambda x, z: z * np.log(_safe(x)),
+    y=lambda x, z: z * np.log(without_0(x)),
     symbol="**",
     notation="{x} ** {y}",
 )
@@ -117,7 +119,7 @@ fabs = elementwise("fabs", np.fabs, x=lambda x: np.sign(x), bounded=True, notati
 copysign = elementwise(
     "copysign",
     np.copysign,
-    x=lambda x, y: np.sign(x) * np.copysign(1, y),
+    x=lambda x, z: np.sign(x) * np.sign(z),
     y=None,
     bounded=True,
 )
@@ -254,7 +256,7 @@ def _i1(x: Any) -> Any:
 
 def _i1_slope(x: Any, z: Any) -> Any:
     # I₀ - I₁ / x, which is 1/2 where x² is nothing beside 1
-    return np.where(x * x == 0, 0.5, i0(x) - z / _safe(x))
+    return np.where(x * x == 0, 0.5, i0(x) - z / without_0(x))
 
 
 i0: Op = elementwise("i0", lambda x: np.i0(x)[()], x=lambda x: i1(x), notation="I₀({x})")
