@@ -32,6 +32,14 @@ case("sinc", "near-0", np.sinc, [0.0, 1e-9, -1e-4, 0.01, 0.3, 0.33])
 case("i1", "far", OPERATIONS["i1"], [0.0, 7.9, -8.1, 30.0], reference=special.i1, dtypes=False)
 case("i0", "far", np.i0, [0.0, 1e-3, -12.0], dtypes=False)
 
+HOLES = sample((3, 4))
+HOLES[0, 1] = HOLES[2, 2] = HOLES[1, 1] = np.nan
+for _call in (np.nanmax, np.nanmin):
+    for _axis in (None, 0, -1, (0, 1)):
+        case(_call.__name__, f"axis={_axis}", lambda x, f=_call, a=_axis: f(x, axis=a), HOLES)
+    case(_call.__name__, "keepdims", lambda x, f=_call: f(x, axis=1, keepdims=True), HOLES)
+    case(_call.__name__, "0-d", _call, sample(()))
+
 # all away from ties and jumps
 BINARY = {
     "arctan2": (np.arctan2, (-2.0, 2.5), (-2.1, 2.4)),

@@ -3,6 +3,8 @@
 `test_operations.py` proves the two ways equal; that a result is right does not tell which it was.
 """
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -35,6 +37,11 @@ def product(x):
 
 def running(x):
     return np.cumprod(x, axis=0)
+
+
+def nanmax(x):
+    with warnings.catch_warnings(action="ignore"):
+        return np.nanmax(x, axis=1)
 
 
 def axis_1(f):
@@ -72,13 +79,20 @@ WAYS = {
         [[[1.0, 2.0], [3.0, 4.0]]],
         [[[1.0, 2.0], [0.0, 4.0]]],
     ),
-    "max": (reductions, "_pull_extremum", np.max, [FEW], [[1.0, 1.0], [NAN, 1.0]]),
+    "max": (reductions, "_pull_extremum", np.max, [FEW, [1.0, 1.0]], [[NAN, 1.0]]),
+    "nanmax": (
+        reductions,
+        "_pull_nan_extremum",
+        nanmax,
+        [[FEW], [[1.0, NAN], [4.0, 4.0]]],
+        [[[NAN, NAN], [1.0, 2.0]]],
+    ),
     "max over rows": (
         reductions,
         "_pull_extremum",
         axis_1(np.max),
-        [[[1.0, 2.0], [4.0, 3.0]]],
-        [[[1.0, 2.0], [4.0, 4.0]], [[1.0, NAN], [1.0, 2.0]]],
+        [[[1.0, 2.0], [4.0, 3.0]], [[1.0, 2.0], [4.0, 4.0]]],
+        [[[1.0, NAN], [1.0, 2.0]]],
     ),
     "var": (reductions, "_pull_var", np.var, [FEW, [1.0]], []),
     "var, single": (

@@ -9,7 +9,9 @@ import numpy as np
 
 from ..axes import normal_axis
 from ..dispatch import implements
+from ..op import Op
 from ..ops import elementwise as ops
+from ..ops import reductions
 from .common import UNSET, as_tensor, cast, refuse
 from .reductions import cumprod, cumsum, spread_where
 
@@ -42,7 +44,9 @@ implements(np.nansum)(_total("sum", 0))
 implements(np.nanprod)(_total("prod", 1))
 
 
-def _extremum(name: str, worst: float) -> Any:
+def _extremum(op: Op, of_all: str) -> Any:
+    name = op.name
+
     def reduce(
         a: Any,
         axis: Any = None,
@@ -51,27 +55,18 @@ def _extremum(name: str, worst: float) -> Any:
         initial: Any = UNSET,
         where: Any = UNSET,
     ) -> Any:
-        refuse(f"nan{name}", out=out, initial=initial, where=where)
+        refuse(name, out=out, initial=initial, where=where)
         x = as_tensor(a)
         keepdims = keepdims is not UNSET and bool(keepdims)
         if x.dtype.kind != "f":
-            return getattr(x, name)(axis, keepdims)
-        missing = np.isnan(x)
-        if not np.any(missing._data):
-            return getattr(x, name)(axis, keepdims)
-        found = getattr(ops.where(missing, worst, x), name)(axis, keepdims)
-        if not np.any(found._data == worst):
-            return found
-        numbers = np.sum(~missing, axis=axis, keepdims=keepdims)
-        if np.any(numbers._data == 0):
-            warnings.warn("All-NaN slice encountered", RuntimeWarning, stacklevel=4)
-        return ops.where(numbers == 0, np.nan, found)
+            return getattr(x, of_all)(axis, keepdims)
+        return op(x, axis=normal_axis(axis, x.ndim, name), keepdims=keepdims)
 
     return reduce
 
 
-implements(np.nanmax)(_extremum("max", -np.inf))
-implements(np.nanmin)(_extremum("min", np.inf))
+implements(np.nanmax)(_extremum(reductions.nanmax, "max"))
+implements(np.nanmin)(_extremum(reductions.nanmin, "min"))
 
 
 @implements(np.nanmean)

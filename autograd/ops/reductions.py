@@ -154,14 +154,31 @@ def _pull_extremum(g: Any, x: Any, z: Any, x_shape: Shape, axis: Any) -> Any:
     return np.where(others, 0, keep(g, x_shape, axis) * (ties / count))
 
 
+def _pull_nan_extremum(g: Any, x: Any, z: Any, x_shape: Shape, axis: Any) -> Any:
+    # the same, but that where all is nan, nothing gets a gradient
+    ties = (x == keep(z, x_shape, axis)).astype(g.dtype)
+    count = np.maximum(np.sum(ties, axis=axis, keepdims=True), 1)
+    return np.where(ties == 0, 0, keep(g, x_shape, axis) * (ties / count))
+
+
+def _in_few_passes(g: Any, x: Any, z: Any, x_shape: Shape, axis: Any) -> Any:
+    """Return what the rules above do for numbers of which none is nan alone; else None."""
+    if type(x) is not np.ndarray or np.isnan(z).any():
+        return None
+    ties, share = x == keep(z, x_shape, axis), keep(g, x_shape, axis)
+    if np.count_nonzero(ties) != np.size(z):
+        share = share / _add(ties, axis, g.dtype, None, True)
+    return share * ties
+
+
 def _pull_extremum_array(saved: Any, g: Any) -> Any:
-    """Take the short way where every slice has one extremum, and none is nan."""
-    x, z, x_shape, axis = saved
-    if type(x) is np.ndarray:
-        ties = x == keep(z, x_shape, axis)
-        if np.count_nonzero(ties) == np.size(z) and not np.isnan(z).any():
-            return keep(g, x_shape, axis) * ties
-    return _pull_extremum(g, x, z, x_shape, axis)
+    c = _in_few_passes(g, *saved)
+    return _pull_extremum(g, *saved) if c is None else c
+
+
+def _pull_nan_extremum_array(saved: Any, g: Any) -> Any:
+    c = _in_few_passes(g, *saved)
+    return _pull_nan_extremum(g, *saved) if c is None else c
 
 
 max = structural(
@@ -178,6 +195,20 @@ min = structural(
     bounded=False,  # no entry equals a nan, and 0 / 0 entries share
     fast={(True,): _pull_extremum_array},
 )
+
+
+def _nan_extremum(name: str) -> Op:
+    function = getattr(np, name)
+    return structural(
+        name,
+        lambda x, axis=None, keepdims=False: function(x, axis=axis, keepdims=keepdims),
+        x=_pull_nan_extremum,
+        plain=False,
+        fast={(True,): _pull_nan_extremum_array},
+    )
+
+
+nanmax, nanmin = _nan_extremum("nanmax"), _nan_extremum("nanmin")
 
 # --------------------------------------------------------------------------------------------------
 # Running sums and products

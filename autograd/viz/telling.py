@@ -65,6 +65,8 @@ _WHY: dict[str, tuple[str, ...]] = {
     "mean": ("Every entry entered the mean with weight 1/n.",),
     "max": ("Only the largest entry decided; the gradient goes there alone.",),
     "min": ("Only the smallest entry decided; the gradient goes there alone.",),
+    "nanmax": ("Only the largest number decided; the gradient goes there alone.",),
+    "nanmin": ("Only the smallest number decided; the gradient goes there alone.",),
     "maximum": ("Only the larger of the two decided; the gradient goes there alone.",),
     "minimum": ("Only the smaller of the two decided; the gradient goes there alone.",),
     "where": ("The gradient goes to the branch that was taken.",),

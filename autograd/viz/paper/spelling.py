@@ -179,6 +179,8 @@ NUMPY = Spelling(
         "vjp_std": lambda args, given: (
             f"vjp_std({', '.join(args)}, {literal(given.get('axis'))}, {given.get('ddof', 0)!r})"
         ),
+        "nanmax": _function("np.nanmax", **_REDUCED),
+        "nanmin": _function("np.nanmin", **_REDUCED),
         "cumsum": _function("np.cumsum", axis="axis"),
         "cumprod": _function("np.cumprod", axis="axis"),
         "diff": _function("np.diff", n="n", axis="axis"),

@@ -186,7 +186,7 @@ def shape_of(op: Op, shapes: Sequence[Shape], parameters: Mapping[str, Any]) -> 
         return shapes[0]
     if name in ("squared_error", "softmax_cross_entropy"):
         return ()
-    if name in ("sum", "prod", "max", "min", "logsumexp"):
+    if name in ("sum", "prod", "max", "min", "nanmax", "nanmin", "logsumexp"):
         axis, kept = parameters.get("axis"), parameters.get("keepdims", False)
         return (reductions.kept_shape if kept else reductions.reduced_shape)(shapes[0], axis)
     if name == "transpose":
