@@ -132,7 +132,7 @@ positive = elementwise(
 
 def _power_x(x: Any, y: Any) -> Any:
     # y x^(y-1), with 0 for x = y = 0, where x^0 is the constant 1
-    if isinstance(y, np.ndarray) and not y.ndim:
+    if type(y) is np.float32 or (type(y) is np.ndarray and not y.ndim):
         y = y.item()
     if not isinstance(y, int | float):
         none = x == 0

@@ -17,8 +17,8 @@ import numpy as np
 
 from ..op import Op
 from ..ops import elementwise as ops
-from ..ops import elementwise_more as more
 from ..ops.differences import ENDS
+from ..ops.elementwise_more import fmax, fmin
 from ..ops.reductions import kept_shape
 from ..scalar_node import plain
 
@@ -330,8 +330,8 @@ _EXPANSIONS: dict[str, Callable[..., Any]] = {
     "prod": _reduction(_prod),
     "max": _reduction(_extremum(ops.maximum, max)),
     "min": _reduction(_extremum(ops.minimum, min)),
-    "nanmax": _reduction(_extremum(more.fmax, np.nanmax)),
-    "nanmin": _reduction(_extremum(more.fmin, np.nanmin)),
+    "nanmax": _reduction(_extremum(fmax, np.nanmax)),
+    "nanmin": _reduction(_extremum(fmin, np.nanmin)),
     "var": _reduction(_var),
     "std": _reduction(_std),
     "norm": _reduction(_norm),
