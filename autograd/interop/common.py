@@ -59,6 +59,11 @@ def cast(name: str, x: Any, dtype: Any) -> Any:
     return x.astype(dtype)
 
 
+def flat(x: Any) -> Any:
+    """Return a tensor as a vector, itself if it is one."""
+    return x if x.ndim == 1 else x.ravel()
+
+
 def lead(axis: int) -> tuple[slice, ...]:
     """Return the full slices of an index that come before those of an axis."""
     return (slice(None),) * axis

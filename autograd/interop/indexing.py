@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,9 @@ from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops.indexing import put
 from ..ops.windows import windows
-from .common import as_tensor, lead, plain, refuse
+from .common import as_tensor, flat, lead, plain, refuse
+
+FEW = 16  # an array is joined from fewer parts than this sooner than it is read by positions
 
 
 def _positions(indices: Any, n: int, mode: str, name: str) -> Any:
@@ -36,7 +39,7 @@ def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "r
     refuse("take", out=out)
     x = as_tensor(a)
     if axis is None:
-        x, axis = x.ravel(), 0
+        x, axis = flat(x), 0
     at: Any = normal_axis(axis, x.ndim, "take")
     return x[(*lead(at), _positions(indices, x.shape[at], mode, "take"))]
 
@@ -63,30 +66,48 @@ def _extract(condition: Any, arr: Any) -> Any:
 def _delete(arr: Any, obj: Any, axis: Any = None) -> Any:
     x = as_tensor(arr)
     if axis is None:
-        x, axis = x.ravel(), 0
+        x, axis = flat(x), 0
     at: Any = normal_axis(axis, x.ndim, "delete")
-    kept: Any = np.delete(np.arange(x.shape[at]), plain_index(obj))
-    return x[(*lead(at), kept)]
+    n, obj = x.shape[at], plain_index(obj)
+    np.delete(np.empty(n, bool), obj)  # which says what does not fit
+    kept = np.ones(n, bool)
+    kept[obj] = False
+    changes = kept[1:] != kept[:-1]
+    if n == 0 or np.count_nonzero(changes) > FEW:
+        return x[(*lead(at), np.flatnonzero(kept))]
+    bounds = [0, *(np.flatnonzero(changes) + 1).tolist(), n]
+    runs = list(pairwise(bounds))[int(not kept[0]) :: 2]
+    parts = [x[(*lead(at), slice(start, stop))] for start, stop in runs or [(0, 0)]]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=at)
 
 
 @implements(np.insert)
 def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     x, v = as_tensor(arr), as_tensor(values)
     if axis is None:
-        x, axis = x.ravel(), 0
+        x, axis = flat(x), 0
     at: Any = normal_axis(axis, x.ndim, "insert")
     n = x.shape[at]
     obj = plain_index(obj)
     v = v.reshape((*(1,) * (x.ndim - v.ndim), *v.shape)) if v.ndim < x.ndim else v
     if np.ndim(obj) == 0 and not isinstance(obj, slice):
         v = np.moveaxis(v, 0, at)
-    count = np.insert(np.arange(n), obj, 0).size - n
+    new = np.flatnonzero(np.insert(np.zeros(n, bool), obj, True))
+    count = len(new)
     if count == 1:
         count = v.shape[at]  # one place takes as many new entries as the values have
-    v = v.broadcast_to((*x.shape[:at], count, *x.shape[at + 1 :]))
-    order = np.insert(np.arange(n), obj, n + np.arange(count))
-    joined: Any = np.concatenate([x, v.astype(x.dtype)], axis=at)
-    return joined[(*lead(at), order)]
+    v = v.broadcast_to((*x.shape[:at], count, *x.shape[at + 1 :])).astype(x.dtype, copy=False)
+    if not 0 < len(new) <= FEW:
+        order = np.insert(np.arange(n), obj, n + np.arange(count))
+        joined: Any = np.concatenate([x, v], axis=at)
+        return joined[(*lead(at), order)]
+    parts, start = [], 0
+    for i, k in enumerate(np.insert(np.zeros(n, np.int8), obj, np.arange(len(new)))[new].tolist()):
+        stop = int(new[i]) - i
+        some = slice(None) if len(new) == 1 else slice(k, k + 1)
+        parts += [x[(*lead(at), slice(start, stop))], v[(*lead(at), some)]]
+        start = stop
+    return np.concatenate([*parts, x[(*lead(at), slice(start, None))]], axis=at)
 
 
 # --------------------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from ..dispatch import implements
-from ..ops.assignment import assign
 from ..ops.indexing import put
 from ..ops.windows import pad
 from .common import as_tensor, is_node, lead
@@ -58,12 +57,12 @@ def _pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> 
     if any(w < 0 for pair in widths for w in pair):
         raise ValueError(f"np.pad: pad_width must not be negative, got {pad_width}")
     if mode == "constant":
+        if options and x.ndim:
+            values = tuple(_pairs(options["constant_values"], x.ndim))
+            return pad(x, widths=tuple(widths), mode=mode, values=values)
         inside = tuple(slice(b, b + n) for (b, _), n in zip(widths, x.shape, strict=True))
-        if not options:
-            shape = tuple(b + n + a for (b, a), n in zip(widths, x.shape, strict=True))
-            return put(x, index=inside, shape=shape)
-        frame = np.pad(np.zeros(x.shape, x.dtype), pad_width, **options)
-        return assign(frame, x, index=inside)
+        shape = tuple(b + n + a for (b, a), n in zip(widths, x.shape, strict=True))
+        return put(x, index=inside, shape=shape)
     for axis, (width, n) in enumerate(zip(widths, x.shape, strict=True)):
         if n == 0 and any(width) and mode != "linear_ramp":
             raise ValueError(f"np.pad: mode={mode!r} cannot extend axis {axis} of shape {x.shape}")

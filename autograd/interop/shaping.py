@@ -10,7 +10,9 @@ from ..axes import normal_axis, one_axis
 from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops import shaping
-from .common import as_tensor, lead, plain
+from .common import as_tensor, flat, lead, plain
+
+FEW = 8  # so many copies are made together sooner than they are joined one by one
 
 # --------------------------------------------------------------------------------------------------
 # Shapes
@@ -88,14 +90,18 @@ def _broadcast_arrays(*args: Any, subok: bool = False) -> Any:
 
 @implements(np.resize)
 def _resize(a: Any, new_shape: Any) -> Any:
-    x = as_tensor(a).ravel()
+    x = flat(as_tensor(a))
     shape = (new_shape,) if np.ndim(new_shape) == 0 else tuple(new_shape)
     if any(n < 0 for n in shape):
         raise ValueError(f"np.resize: all lengths must be non-negative, got {shape}")
     size = int(np.prod(shape, dtype=np.intp))
     if x.size == 0 or size == 0:
         return np.zeros(shape, x.dtype) * np.sum(x)
-    return np.tile(x, -(-size // x.size))[:size].reshape(shape)
+    times, rest = divmod(size, x.size)
+    if times >= FEW:
+        return np.tile(x, times + 1)[:size].reshape(shape)
+    parts = [x] * times + [x[:rest]] * (rest > 0)
+    return (parts[0] if len(parts) == 1 else np.concatenate(parts)).reshape(shape)
 
 
 @implements(np.copy)
@@ -227,7 +233,7 @@ def _tile(A: Any, reps: Any) -> Any:
 def _repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     x = as_tensor(a)
     if axis is None or (x.ndim == 0 and axis in (0, -1)):
-        x, axis = x.ravel(), 0
+        x, axis = flat(x), 0
     at = one_axis(axis, x.ndim, "repeat")
     counts, n = np.asarray(plain(repeats)), x.shape[at]
     if counts.size != 1:
@@ -237,5 +243,8 @@ def _repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     if k < 0:
         raise ValueError(f"np.repeat: repeats must not be negative, got {k}")
     before, after = x.shape[:at], x.shape[at + 1 :]
-    x = x.reshape((*before, n, 1, *after)).broadcast_to((*before, n, k, *after))
-    return x.reshape((*before, n * k, *after))
+    if 0 < k < FEW:
+        copies: Any = np.stack([x] * k, axis=at + 1)
+    else:
+        copies = x.reshape((*before, n, 1, *after)).broadcast_to((*before, n, k, *after))
+    return copies.reshape((*before, n * k, *after))

@@ -41,8 +41,14 @@ def _read(x: Any, index: Any) -> Any:
 
 def _put(x: Any, index: Any, shape: Shape) -> Any:
     """Add ``x`` into zeros at ``index``; entries that occur several times add up."""
-    z = np.zeros(shape, np.asarray(x).dtype)
-    if is_basic(index) or _takes_once(index, shape):
+    dtype = np.asarray(x).dtype
+    if is_basic(index):
+        # no entry is left to be 0 where there are as many new ones
+        z = (np.empty if np.size(x) == math.prod(shape) else np.zeros)(shape, dtype)
+        z[index] = x
+        return z
+    z = np.zeros(shape, dtype)
+    if _takes_once(index, shape):
         z[index] = x
     elif len(shape) > 1 and np.size(x) >= LARGE and 2 * np.size(x) >= z.size:
         # to vectors NumPy adds fastest
@@ -120,7 +126,7 @@ def add_part(z: Any, index: Any, x: Any) -> bool:
 def _add_along_axis(x: Any, index: Any, axis: int, shape: Shape) -> Any:
     """Add ``x`` into zeros at positions along an axis."""
     x = np.asarray(x)
-    z = np.zeros(math.prod(shape), x.dtype)
+    z = np.zeros(shape, x.dtype)
     # positions in the flat array; the other axes of index may be stretched to those of shape
     flat: Any = index + np.where(np.less(index, 0), shape[axis], 0)
     flat = flat * math.prod(shape[axis + 1 :])
@@ -129,8 +135,8 @@ def _add_along_axis(x: Any, index: Any, axis: int, shape: Shape) -> Any:
             step = math.prod(shape[i + 1 :])
             flat = flat + (np.arange(n) * step).reshape((n,) + (1,) * (len(shape) - 1 - i))
     flat, x = np.broadcast_arrays(flat, x)
-    np.add.at(z, flat.ravel(), x.ravel())
-    return z.reshape(shape)
+    np.add.at(z.reshape(-1), flat.ravel(), x.ravel())
+    return z
 
 
 add_along_axis: Op = structural(

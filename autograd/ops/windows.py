@@ -12,6 +12,15 @@ Shape = tuple[int, ...]
 Widths = tuple[tuple[int, int], ...]
 
 
+def _copied(n: int, before: int, after: int, mode: Any) -> Any:
+    """Return which of n entries are copied beyond the edges."""
+    near = max(before, after) + 1
+    # none but those near an edge
+    places = np.arange(n) if n <= 2 * near else np.r_[:near, n - near : n]
+    places = np.pad(places, (before, after), mode)
+    return np.r_[places[:before], places[len(places) - after :]]
+
+
 def _fold(x: Any, widths: Widths, mode: Any, axis: int = 0) -> Any:
     """Add what lies beyond the edges to the entries that `pad` copies there."""
     if axis == len(widths):
@@ -20,18 +29,23 @@ def _fold(x: Any, widths: Widths, mode: Any, axis: int = 0) -> Any:
     lead: Any = (slice(None),) * axis
     n = x.shape[axis] - before - after
     z = _fold(x[(*lead, slice(before, before + n))], widths, mode, axis + 1)
-    if before or after:
+    if (before or after) and mode != "constant":
         beyond = np.r_[:before, before + n : x.shape[axis]]
-        places = np.pad(np.arange(n), (before, after), mode)[beyond]
+        places = _copied(n, before, after, mode)
         np.add.at(z, (*lead, places), _fold(x[(*lead, beyond)], widths, mode, axis + 1))
     return z
 
 
+def _pad(x: Any, widths: Widths, mode: Any, values: Widths | None = None) -> Any:
+    return np.pad(x, widths, mode, **({} if values is None else {"constant_values": values}))
+
+
 pad: Op = structural(
     "pad",
-    lambda x, widths, mode: np.pad(x, widths, mode),
+    _pad,
     x=lambda g, widths, mode: fold(g, widths=widths, mode=mode),
-    doc="The array with copies of its entries beyond its edges, in a ``mode`` of `numpy.pad`.",
+    doc="The array with copies of its entries, or with constant ``values``, beyond its edges; "
+    "``mode`` is one of `numpy.pad`.",
 )
 fold: Op = structural(
     "fold",

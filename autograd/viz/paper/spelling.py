@@ -187,7 +187,7 @@ NUMPY = Spelling(
         "polyval": _function("np.polyval"),
         "gradient": _function("np.gradient", axis="axis", edge_order="edge_order"),
         "roll": _function("np.roll", shift="shift", axis="axis"),
-        "pad": _function("np.pad", widths="pad_width", mode="mode"),
+        "pad": _function("np.pad", widths="pad_width", mode="mode", values="constant_values"),
         "windows": _function(
             "np.lib.stride_tricks.sliding_window_view", window="window_shape", axis="axis"
         ),
