@@ -11,9 +11,11 @@ from .scene import KINDS, NO_GRADIENT, Card
 from .theme import TINT
 
 # widths of characters in the fonts of the style sheet, a little on the safe side
-_BOLD, _SMALL, _MONO, _TAG = 7.4, 5.7, 6.4, 5.3
+_BOLD, _SMALL, _DIGIT, _MONO, _TAG = 7.4, 5.7, 6.6, 6.4, 5.3
 _CELL, _ROOM = (46.0, 16.0), 7
 _TINY = 62.0
+# how much wider a card may become for its formula
+_FORMULA = 200.0
 _NAME = 24
 _TAGS = {"param": "param", "input": "input", "const": "const"}
 
@@ -28,7 +30,8 @@ def size_of(card: Card) -> tuple[float, float]:
         return max(116.0, head, 50 + longest * _MONO), 60.0
     shown = _thumbnails(card)
     width, height = max(head, 124.0), 27.0 + (14 if card.formula else 0)
-    if _in_numbers(card):
+    width = max(width, min(len(card.formula) * _SMALL + 22, _FORMULA))
+    if _stacked(card):
         columns = max((len(t.cells[0]) for _, t in shown if t and t.cells), default=1)
         width = max(width, columns * _CELL[0] + 24, 146.0)
         for _, t in shown:
@@ -36,7 +39,7 @@ def size_of(card: Card) -> tuple[float, float]:
         return width, height + 3
     if len(shown) > 1:
         width = max(width, 2 * _TINY + 40)
-    tall = max((_tiny(t)[1] for _, t in shown if t), default=0.0)
+    tall = max((_beside(card, t)[1] for _, t in shown if t), default=0.0)
     return width, height + 16 + tall + 22
 
 
@@ -112,7 +115,7 @@ class _Header:
         self.tag_width = len(self.tag) * (_BOLD if card.kind == "fold" else _TAG) + 10
         if not self.tag:
             self.tag_width = 0.0
-        self.badge_width = len(self.badge) * _SMALL + 18 if self.badge else 0.0
+        self.badge_width = len(self.badge) * _DIGIT + 18 if self.badge else 0.0
         self.start = 9 + self.pill_width + (7 if self.pill else 3)
         self.width = (
             self.start + letters(self.name) * _BOLD + self.tag_width + self.badge_width + 12
@@ -198,13 +201,25 @@ def _in_numbers(card: Card) -> bool:
     )
 
 
+def _stacked(card: Card) -> bool:
+    """Whether data and gradient are printed one below the other: rows are, columns are not."""
+    return _in_numbers(card) and any(
+        t and t.cells and len(t.cells[0]) > 1 for _, t in _thumbnails(card)
+    )
+
+
+def _beside(card: Card, t: Thumbnail) -> tuple[float, float]:
+    """Return the size of an array that stands beside another."""
+    return (_CELL[0], len(t.cells) * _CELL[1]) if _in_numbers(card) else _tiny(t)
+
+
 def _arrays(card: Card, r: Rect) -> str:
     parts, y = [], r.y + 27
     if card.formula:
         room = int((r.width - 22) / _SMALL)
         parts.append(words("s", r.x + 11, y + 8.5, _shortened(card.formula, room)))
         y += 14
-    stacked = _in_numbers(card)
+    stacked = _stacked(card)
     x = r.x + 12
     for name, t in _thumbnails(card):
         parts.append(words("s", x, y + 10, name if t or name == "data" else f"grad {card.note}"))
@@ -216,8 +231,10 @@ def _arrays(card: Card, r: Rect) -> str:
             parts.append(_printed(t, x, y + 15))
             y += 17 + len(t.cells) * _CELL[1] + 6
         else:
-            width, height = _tiny(t)
-            parts.append(_tiny_cells(t, x, y + 15, width, height))
+            printed = _in_numbers(card)
+            parts.append(
+                _printed(t, x, y + 15) if printed else _tiny_cells(t, x, y + 15, *_tiny(t))
+            )
             norm = f"‖{'g' if name == 'grad' else 'x'}‖ {figure(t.norm, 3)}"
             parts.append(words("s", x, r.y + r.height - 9, norm))
         if not stacked:
@@ -226,11 +243,16 @@ def _arrays(card: Card, r: Rect) -> str:
 
 
 def _shortened(formula: str, room: int) -> str:
-    """Fit a formula into a line: first without its options, then without its middle."""
+    """Fit a formula into a line: without its last operands and options, or without its middle."""
     if len(formula) <= room:
         return formula
-    head, options, _ = formula.partition(" [")
-    return clip(f"{head} […]" if options else formula, room)
+    depth, commas = 0, []
+    for k, c in enumerate(formula):
+        depth += (c in "([") - (c in ")]")
+        if c == "," and depth == 1:
+            commas.append(k)
+    shorter = (f"{formula[:k]}, …{formula[-1]}" for k in reversed(commas))
+    return next((text for text in shorter if len(text) <= room), clip(formula, room))
 
 
 def _largest(t: Thumbnail) -> float:

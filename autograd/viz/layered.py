@@ -12,6 +12,8 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from .columns import columns_of
+
 Point = tuple[float, float]
 Port = Hashable
 
@@ -109,7 +111,7 @@ def place(
     if not sizes:
         return Placed([], {}, 0.0, 0.0)
     kept = [k for k in dict.fromkeys(links) if k.u != k.v]
-    rank = _ranks(len(sizes), kept, first, last)
+    rank = columns_of(len(sizes), [(link.u, link.v) for link in kept], first, last)
     net = _Net([*sizes], rank, len(sizes), _pulls(len(sizes), kept, first))
     net.left, net.right = [[] for _ in sizes], [[] for _ in sizes]
     lanes = {link: _thread(net, link) for link in kept}
@@ -135,65 +137,10 @@ def place(
 # Columns
 
 
-def _ranks(n: int, links: list[Link], first: frozenset[int], last: frozenset[int]) -> list[int]:
-    """Give every box a column by its longest path; sources move next to what they feed."""
-    after: list[list[int]] = [[] for _ in range(n)]
-    for link in links:
-        after[link.u].append(link.v)
-    order = _acyclic_order(n, after, links)
-    position = [0] * n
-    for k, i in enumerate(order):
-        position[i] = k
-    rank = [0] * n
-    fed = [False] * n
-    for i in order:
-        for j in after[i]:
-            if position[j] > position[i]:
-                rank[j] = max(rank[j], rank[i] + 1)
-                fed[j] = True
-    for i in reversed(order):
-        forward = [rank[j] for j in after[i] if position[j] > position[i]]
-        if forward and not fed[i]:
-            rank[i] = min(forward) - 1
-    inner = [rank[i] for i in range(n) if i not in first and i not in last] or [0]
-    low, high = min(inner), max(inner)
-    for i in first:
-        rank[i] = low - 1
-    for i in last:
-        rank[i] = high + 1
-    used = {r: k for k, r in enumerate(sorted(set(rank)))}
-    return [used[r] for r in rank]
-
-
 def _pulls(n: int, links: list[Link], first: frozenset[int]) -> list[float]:
     """Return how much boxes draw others: what flows through counts more than what starts here."""
     fed = {link.v for link in links}
     return [1.0 if i in fed or i in first else 0.12 for i in range(n)]
-
-
-def _acyclic_order(n: int, after: list[list[int]], links: list[Link]) -> list[int]:
-    """Order the boxes so that links point forward; with cycles, as many as depth first finds."""
-    state = [0] * n
-    order: list[int] = []
-    fed = {link.v for link in links}
-    for start in [*(i for i in range(n) if i not in fed), *range(n)]:
-        if state[start]:
-            continue
-        state[start] = 1
-        stack = [(start, iter(after[start]))]
-        while stack:
-            i, rest = stack[-1]
-            for j in rest:
-                if not state[j]:
-                    state[j] = 1
-                    stack.append((j, iter(after[j])))
-                    break
-            else:
-                state[i] = 2
-                order.append(i)
-                stack.pop()
-    order.reverse()
-    return order
 
 
 def _thread(net: _Net, link: Link) -> list[int]:

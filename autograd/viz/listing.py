@@ -46,7 +46,13 @@ def formula(node: Any, operands: tuple[str, ...]) -> str:
     said += [f"{k}={v!r}" for k, v in options.items() if v is not None and v is not False]
     if op.variadic or len(operands) != len(op.inputs):
         return f"{op.name}({', '.join([*operands, *said])})"
+    infix = f" {op.symbol} " in op.notation
+    operands = tuple(
+        f"({x})" if infix and k and x[:1] == "-" else x for k, x in enumerate(operands)
+    )
     text = str(op.notation.format(**dict(zip(op.inputs, operands, strict=True))))
+    if said and text.startswith(f"{op.name}(") and text.endswith(")"):
+        return f"{text[:-1]}, {', '.join(said)})"
     return f"{text} [{', '.join(said)}]" if said else text
 
 

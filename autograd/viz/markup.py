@@ -37,13 +37,15 @@ def letters(text: str) -> float:
 
 
 def _letter(c: str) -> float:
-    if c in "iljI.,:;'|!":
-        return 0.5
-    if c in "mwMW@%":
-        return 1.4
+    if c in "iljI|' ":
+        return 0.6
+    if c in "ftrJ.,:;-/!()[]_":
+        return 0.8
+    if c in "mwMW@%…":
+        return 1.6
     if east_asian_width(c) in "WF":
         return 1.8
-    return 1.25 if c.isupper() else 1.0
+    return 1.3 if c.isupper() else 1.1
 
 
 def words(kind: str, x: float, y: float, text: str) -> str:

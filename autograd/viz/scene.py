@@ -1,4 +1,4 @@
-"""A picture as plain data: cards, edges, frames, notes. Next: `layered.py`.
+"""A picture as plain data: cards, edges, frames, notes. Next: `columns.py`.
 
 A scene is copied from a graph and holds no nodes: it stays what it was when training goes on.
 """
@@ -226,7 +226,8 @@ def pill(made: Plan, i: int) -> str:
     if len(operands) == 2 and len(op.inputs) == 2 and op.symbol != op.name:
         first, second = operands
         if isinstance(second, Constant):
-            return f"{symbol}{second.text}" if symbol == "**" else f"{symbol} {second.text}"
+            text = f"({second.text})" if second.text.startswith("−") else second.text
+            return f"{symbol}{text}" if symbol == "**" else f"{symbol} {text}"
         if isinstance(first, Constant):
             return f"{first.text} {symbol}"
     return symbol

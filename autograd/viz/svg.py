@@ -24,6 +24,8 @@ from .theme import check_theme, class_of, style
 MARGIN = 18.0
 _LEAST = 460.0
 _BACK = 26.0
+# the radius of what ends a subtracted operand's line
+_SIGN = 5.6
 _CHARACTER = 5.4
 _STEPS = (("n", 1.0), ("n", 0.6), ("n", 0.25), ("p", 0.25), ("p", 0.6), ("p", 1.0))
 
@@ -146,21 +148,28 @@ def _edge(e: Edge, layout: Layout) -> str:
     points = layout.routes[e.source, e.target]
     x, y = points[-1]
     # the line ends under the arrowhead, not in its tip
+    short = 5 if e.sign > 0 else 2 * _SIGN - 0.5
     if layout.vertical:
-        points = [*points[:-1], (x, y - 5)]
+        points = [*points[:-1], (x, y - short)]
         head = f"M{x + shift:.1f} {y:.1f}l-3.6 -7.5h7.2z"
     else:
-        points = [*points[:-1], (x - 5, y)]
+        points = [*points[:-1], (x - short, y)]
         head = f"M{x:.1f} {y + shift:.1f}l-7.5 -3.6v7.2z"
+    if e.sign < 0:
+        head = _minus(x + shift, y - _SIGN) if layout.vertical else _minus(x - _SIGN, y + shift)
     line = path_of(points, vertical=layout.vertical, end=shift)
     # a style, as the sheet has the last word over attributes
     wide = min(1.3 + math.log2(e.count) * 0.22, 3.0)
     said = f' style="stroke-width:{wide:.1f}"' if e.count > 1 else ""
-    text = f'<g id="{e.id}"><path class="e"{said} d="{line}"/><path class="a" d="{head}"/>'
-    if e.sign < 0:
-        dx, dy = (7, -6) if layout.vertical else (-13, -4)
-        text += f'<text class="t h" x="{x + dx:.1f}" y="{y + shift + dy:.1f}">−</text>'
-    return text + "</g>"
+    return f'<g id="{e.id}"><path class="e"{said} d="{line}"/><path class="a" d="{head}"/></g>'
+
+
+def _minus(x: float, y: float) -> str:
+    """Return the ``d`` of what ends a subtracted operand's line: a disc with a minus cut out."""
+    r, turn = _SIGN, f"a{_SIGN} {_SIGN} 0 1 1"
+    disc = f"M{x - r:.1f} {y:.1f}{turn} {2 * r} 0{turn} {-2 * r} 0z"
+    # the other way round, so that it is a hole
+    return f"{disc}M{x - 3.4:.1f} {y - 0.9:.1f}v1.8h6.8v-1.8z"
 
 
 # --------------------------------------------------------------------------------------------------

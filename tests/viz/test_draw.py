@@ -60,7 +60,9 @@ def test_constants_stand_in_the_pill():
         (x - 3, "− 3"),
         (x**2, "**2"),
         (1 / x, "1 /"),
-        (x + -1.5, "+ −1.5"),
+        (x + -1.5, "+ (−1.5)"),
+        (x**-1.0, "**(−1)"),
+        (-2 * x, "× (−2)"),
     ]:
         assert [c.name for c in cards(y)] == ["x", "v2"]
         assert card(y, "v2").pill == pill
