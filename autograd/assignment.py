@@ -20,7 +20,7 @@ from .mode import STATE, is_grad_enabled, note_float
 from .op import Op
 from .ops import elementwise as ops
 from .ops.assignment import assign, put_into
-from .ops.indexing import getitem, put
+from .ops.indexing import getitem, is_basic, put
 
 _STORE = opmap["STORE_SUBSCR"]
 _PLAIN = (float, int, np.float64, np.float32, np.ndarray)
@@ -58,11 +58,15 @@ class Assignment:
     def _check_target(self, name: str) -> None:
         """Raise where writing what ``out=`` is given would be lost, or change a leaf."""
         self._check_writable(name)
-        of_part = self._node is not None and self._node.op is getitem
-        if of_part or getattr(self._data, "base", None) is not None:
+        node, base = self._node, getattr(self._data, "base", None)
+        if node is None:
+            is_part = type(base) is np.ndarray and base.size > self._data.size
+        else:
+            is_part = node.op is getitem and is_basic(node._parameters["index"])
+        if is_part:
             raise TypeError(
-                f"{name}: out= shares its numbers with another tensor, which would not change with "
-                f"it; assign the result, y[i] = {name}(x), or give a .copy()"
+                f"{name}: out= is a part of another tensor, which would not change with it; "
+                f"assign the result, y[i] = {name}(x), or give a .copy()"
             )
 
     def __setitem__(self, index: Any, value: Any) -> None:

@@ -77,6 +77,26 @@ def test_into_an_input_and_into_more_entries():
     np.testing.assert_allclose(x.grad, 6.0 * np.exp([1.0, 2.0]))  # 3 rows of exp(2x)
 
 
+@pytest.mark.parametrize("requires_grad", [False, True])
+def test_in_another_shape_and_again(requires_grad):
+    a = np.arange(1.0, 7.0).reshape(2, 3)
+    x = Tensor(a, requires_grad)
+    y = x.reshape(-1).reshape(3, 2).T[[0, 1]]
+    np.square(y, out=y, where=[[True], [False]])
+    np.multiply(y, 2.0, out=y, where=[True, False, True])
+    np.add(y, 1.0, out=y)
+    expected = a.reshape(3, 2).T.copy()
+    expected[0] **= 2
+    expected[:, ::2] *= 2
+    np.testing.assert_array_equal(y.data, expected + 1)
+    np.testing.assert_array_equal(x.data, a)
+    if requires_grad:
+        y.sum().backward()
+        slopes = np.array([[2.0, 1.0, 2.0]]).T * np.array([1.0, 1.0])
+        slopes[:, 0] *= 2 * a.reshape(3, 2)[:, 0]
+        np.testing.assert_array_equal(x.grad, slopes.reshape(2, 3))
+
+
 def test_dtypes_of_targets_stay():
     x = Tensor([1.0, 3.0], requires_grad=True)
     small, truth = Tensor([0.0, 0.0], dtype=np.float32), Tensor([False, False])
