@@ -70,7 +70,8 @@ _OF_TENSORS = {
     "split stack tensordot tile tril triu unique vdot vstack hstack zeros_like",
     "use np.concatenate": "cat",
     "use np.linalg.{}": "cholesky det inv pinv qr slogdet svd",
-    "use .data.{}": "base byteswap ctypes flags flat partition put resize tobytes tofile",
+    "use .data.{}": "base byteswap ctypes dump dumps flags flat getfield partition put resize "
+    "setfield setflags tobytes tofile",
     "use np.lib.stride_tricks.sliding_window_view(x, shape)": "strides",
     "use .reshape(shape)": "reshape_as unflatten view view_as",
     "use .copy(), or .detach().copy() to cut it off": "clone",

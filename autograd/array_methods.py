@@ -83,9 +83,9 @@ class Methods(AbsentOfTensor):
         """Return the positions that sort along ``axis``, plain integers without a gradient."""
         return np.argsort(self, axis=axis)
 
-    def take(self, indices: Any, axis: Any = None) -> Any:
-        """Return the entries at positions along ``axis``."""
-        return np.take(self, indices, axis=axis)
+    def take(self, indices: Any, axis: Any = None, out: Any = None, mode: Any = "raise") -> Any:
+        """Return the entries at positions along ``axis``; "wrap" and "clip" take any position."""
+        return np.take(self, indices, axis=axis, out=out, mode=mode)
 
     def repeat(self, repeats: Any, axis: Any = None) -> Any:
         """Return every entry repeated along ``axis``."""

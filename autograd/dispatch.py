@@ -58,6 +58,9 @@ def array_ufunc(
     found = FUNCTIONS.get(ufunc)
     if found is not None:
         return found(*inputs, **kwargs)
+    if kwargs and _fills_arrays(**kwargs) and not _wants_gradient(inputs):
+        # numbers without a gradient may be written into an array: a += t
+        return ufunc(*_bare(inputs), **_bare(kwargs))
     op = operation_for(ufunc)
     if op is None:
         if kwargs.get("out") is None and not _wants_gradient((inputs, kwargs)):
@@ -120,6 +123,10 @@ def _in_dtype(x: Any, dtype: np.dtype[Any], ufunc: np.ufunc) -> Any:
 def _name(ufunc: np.ufunc) -> str:
     numpys = getattr(sys.modules.get("scipy.special"), ufunc.__name__, None) is not ufunc
     return f"{'np' if numpys else 'scipy.special'}.{ufunc.__name__}"
+
+
+def _fills_arrays(out: tuple[Any, ...] = (), **others: Any) -> bool:
+    return bool(out) and all(target is None or type(target) is np.ndarray for target in out)
 
 
 def _without_tensors(inputs: tuple[Any, ...]) -> bool:

@@ -132,6 +132,11 @@ class Op:
 
     def __call__(self, *arguments: Any, **parameters: Any) -> Any:
         """Run on nodes where an argument is one, on plain arrays and numbers otherwise."""
+        if len(arguments) > len(self.inputs) and not self.variadic:
+            raise TypeError(
+                f"{self.name} takes {len(self.inputs)} input{'s' * (len(self.inputs) > 1)} "
+                f"({', '.join(self.inputs)}), got {len(arguments)}"
+            )
         apply = applier(arguments)
         if apply is None:
             try:

@@ -13,7 +13,7 @@ import numpy.ma
 
 import autograd as ag
 import nn
-from autograd import Tensor, Value
+from autograd import Tensor, Value, operations
 from autograd.ops.assignment import assign
 
 PACKAGE = Path(ag.__file__).parent
@@ -335,6 +335,8 @@ raises(
     r"np\.logaddexp\.reduce: initial= is not supported",
     lambda: np.logaddexp.reduce(x(), initial=1.0),
 )
+raises(TypeError, r"^tanh takes 1 input \(x\), got 2$", lambda: operations()["tanh"](x(), x()))
+raises(TypeError, r"^add takes 2 inputs \(x, y\), got 3$", lambda: operations()["add"](1, 2, 3))
 raises(TypeError, r"np\.negative\.at is not supported", lambda: np.negative.at(x(), 0))
 raises(TypeError, r"np\.add: .*out= .*y = y \+ x", lambda: np.add(x(), 1.0, out=np.zeros(3)))
 raises(

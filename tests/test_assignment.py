@@ -273,3 +273,20 @@ def test_values_written_into_an_array_without_gradient(release):
     y[1] = u * 3
     np.sum(y**2).backward(release=release)
     assert u.grad == 36
+
+
+@pytest.mark.parametrize("ufunc", [np.add, np.subtract, np.multiply, np.arctan2, np.spacing])
+def test_numbers_without_a_gradient_are_written_into_an_array(ufunc):
+    target, t = np.array([1.0, 2.0, 3.0]), Tensor([4.0, 5.0, 7.0])
+    inputs = (target, t)[2 - ufunc.nin :]
+    wanted = ufunc(*map(np.array, inputs))
+    assert ufunc(*inputs, out=target) is target
+    np.testing.assert_array_equal(target, wanted)
+
+
+def test_an_array_stays_an_array_when_a_tensor_without_a_gradient_is_added():
+    total = np.zeros(3)
+    total += leaf().detach()
+    total *= Tensor(2.0)
+    assert type(total) is np.ndarray
+    assert total.tolist() == [2.0, 4.0, 6.0]

@@ -199,6 +199,29 @@ def test_values_of_nothing_and_of_zeros():
     assert np.linalg.cond(Tensor(np.zeros((2, 2)), requires_grad=True)).item() == INF
 
 
+OF_A_NUMBER = {
+    **{n: getattr(np, n) for n in ("sum", "prod", "max", "min", "ptp", "nansum", "nanmax")},
+    **{n: getattr(np, n) for n in ("nanmean", "squeeze")},
+    "take": lambda x, axis: np.take(x, [0, 0], axis),
+    "repeat": lambda x, axis: np.repeat(x, 2, axis),
+}
+
+
+@pytest.mark.parametrize("axis", [0, -1])
+@pytest.mark.parametrize("name", OF_A_NUMBER)
+def test_a_single_number_may_have_the_axis_0_or_the_last(name, axis):
+    function = OF_A_NUMBER[name]
+    x = Tensor(3.0, requires_grad=True)
+    z = function(x, axis=axis)
+    wanted = function(np.array(3.0), axis=axis)
+    assert z.shape == wanted.shape
+    np.testing.assert_array_equal(z.data, wanted)
+    z.sum().backward()
+    assert x.grad == (0.0 if name == "ptp" else wanted.size)
+    with pytest.raises(np.exceptions.AxisError):
+        function(x, axis=1)
+
+
 @pytest.mark.parametrize("name", ["nanmax", "nanmin", "nanmean", "nanmedian", "nanquantile"])
 def test_slices_of_nan_only_warn_and_give_nan(name):
     x = Tensor([[NAN, NAN], [1.0, 3.0]], requires_grad=True)
@@ -401,3 +424,11 @@ def test_axes_of_a_number_and_of_a_vector(name, axis):
 @given(FILLED, st.lists(st.integers(0, 3), max_size=4).map(tuple))
 def test_tile(shape, reps):
     check(lambda x: np.tile(x, reps), lambda x: np.tile(x, reps), sample(shape))
+
+
+def test_take_as_a_method_reads_positions_as_numpy_does():
+    x = Tensor([1.0, 2.0, 4.0], requires_grad=True)
+    z = x.take([-4, 5], mode="clip") * x.take([-4, 5], mode="wrap")
+    assert z.tolist() == [4.0, 16.0]
+    z.sum().backward()
+    assert x.grad.tolist() == [4.0, 0.0, 9.0]

@@ -268,6 +268,14 @@ def test_orders_have_no_derivative():
 # The matrix exponential
 
 
+@pytest.mark.filterwarnings("ignore:floating point number truncated")
+@pytest.mark.parametrize("order", [0.3, 1.9, -1.5])
+def test_yn_cuts_its_order_off(order):
+    x = Tensor(2.0, requires_grad=True)
+    special.yn(order, x).backward()
+    assert x.grad == pytest.approx(scipy.yvp(int(order), 2.0), rel=1e-12)
+
+
 def test_expm_of_commuting_matrices():
     x = np.diag([0.5, -1.0])
     np.testing.assert_allclose(grad(lambda a: np.trace(special.expm(a)))(x), linalg.expm(x))

@@ -38,7 +38,7 @@ def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "r
     """Return the entries at positions along an axis."""
     refuse("take", out=out)
     x = as_tensor(a)
-    if axis is None:
+    if axis is None or (x.ndim == 0 and axis in (0, -1)):
         x, axis = flat(x), 0
     at: Any = normal_axis(axis, x.ndim, "take")
     return x[(*lead(at), _positions(indices, x.shape[at], mode, "take"))]

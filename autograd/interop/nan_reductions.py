@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..axes import normal_axis
+from ..axes import reduced_axis
 from ..dispatch import implements
 from ..op import Op
 from ..ops import elementwise as ops
@@ -60,7 +60,7 @@ def _extremum(op: Op, of_all: str) -> Any:
         keepdims = keepdims is not UNSET and bool(keepdims)
         if x.dtype.kind != "f":
             return getattr(x, of_all)(axis, keepdims)
-        return op(x, axis=normal_axis(axis, x.ndim, name), keepdims=keepdims)
+        return op(x, axis=reduced_axis(axis, x.ndim, name), keepdims=keepdims)
 
     return reduce
 
@@ -109,7 +109,7 @@ def _spread(name: str, root: bool) -> Any:
         x = cast(f"nan{name}", as_tensor(a), dtype)
         ddof = ddof if correction is UNSET else correction
         keepdims = keepdims is not UNSET and bool(keepdims)
-        axis = normal_axis(axis, x.ndim, f"nan{name}")
+        axis = reduced_axis(axis, x.ndim, f"nan{name}")
         if x.dtype.kind != "f":
             return getattr(np, name)(x, axis=axis, ddof=ddof, keepdims=keepdims)
         return spread_where(x, ~np.isnan(x), axis, ddof, keepdims, root)

@@ -167,6 +167,7 @@ argpartition: Op = structural(
     "argpartition",
     lambda x, kth, axis=-1, kind="introselect": np.argpartition(x, kth, axis=axis, kind=kind),
     x=None,
+    kth=None,
 )
 searchsorted: Op = structural(
     "searchsorted",

@@ -10,7 +10,12 @@ from .common import of_last, scipy
 iv: Op = of_last("iv", lambda order, x: (iv(order - 1, x) + iv(order + 1, x)) / 2, "order")
 jv: Op = of_last("jv", lambda order, x: (jv(order - 1, x) - jv(order + 1, x)) / 2, "order")
 yv: Op = of_last("yv", lambda order, x: (yv(order - 1, x) - yv(order + 1, x)) / 2, "order")
-yn = of_last("yn", lambda order, x: (yv(order - 1.0, x) - yv(order + 1.0, x)) / 2, "order")
+# its order is an integer: SciPy cuts off the rest
+yn = of_last(
+    "yn",
+    lambda order, x: (yv(np.trunc(order) - 1.0, x) - yv(np.trunc(order) + 1.0, x)) / 2,
+    "order",
+)
 ive: Op = of_last(
     "ive",
     lambda order, x, z: (ive(order - 1, x) + ive(order + 1, x)) / 2 - np.sign(x) * z,
