@@ -5,10 +5,10 @@ The main rooms: `op.py` and `ops/` hold the rules, `node.py` the graph, `backwar
 programs (`jit/`), the array API (`xp/`) and checks are imported when they are first used, by
 `on_demand.py`.
 
-Reading order. Rules: `arithmetic.py`, `rule.py`, `op.py`, `ops/`. The graph: `mode.py`, `node.py`,
-`higher_order.py`, `holders.py`, `backward.py`. Values: `dispatch.py`, `absent.py`,
-`scalar_sweep.py`, `scalar_node.py`, `scalar_number.py`, `value.py`. Tensors: `axes.py`,
-`array_methods.py`, `array_operators.py`, `assignment.py`, `array_node.py`, `handle.py`,
+Reading order. Rules: `settings.py`, `arithmetic.py`, `rule.py`, `op.py`, `ops/`. The graph:
+`mode.py`, `node.py`, `higher_order.py`, `holders.py`, `backward.py`. Values: `dispatch.py`,
+`absent.py`, `scalar_sweep.py`, `scalar_node.py`, `scalar_number.py`, `value.py`. Tensors:
+`axes.py`, `array_methods.py`, `array_operators.py`, `assignment.py`, `array_node.py`, `handle.py`,
 `operands.py`, `standard_array.py`, `applying.py`, `tensor.py`. NumPy: `interop/`, `functions.py`,
 `sums.py`, `special/`, `numpy/`, `xp/`. Transforms: `trees.py`, `runs.py`, `transforms.py`,
 `recompute.py`, `scanning.py`, `stand_in.py`, `batching.py`, `diagonals.py`, `rows.py`,

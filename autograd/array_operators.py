@@ -6,17 +6,17 @@ made: `_run`, `_unary` and `_binary` do, which `Tensor` provides.
 
 from __future__ import annotations
 
-import operator
 from typing import TYPE_CHECKING, Any, Never, cast
 
 import numpy as np
 
 from .absent import refuse_options
 from .array_methods import Methods, by_numpy
-from .axes import Axis, normal_axis, one_axis, reduced_axis
+from .axes import Axis, normal_axis, one_axis, reduced_axis, sizes_of
 from .op import Op
 from .ops import activations, indexing, linalg, piecewise, reductions, shaping, softmaxes
 from .ops import elementwise as ops
+from .settings import array_of, checked_dtype, checked_flag, checked_number
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -154,7 +154,8 @@ class Operators(Methods):
 
     def leaky_relu(self, leak: float = 0.01) -> Tensor:
         """Return x where positive and ``leak * x`` elsewhere."""
-        result: Tensor = self._binary(activations.leaky_relu, self, float(leak))
+        leak = checked_number("leaky_relu: leak", leak)
+        result: Tensor = self._binary(activations.leaky_relu, self, leak)
         return result
 
     def softplus(self) -> Tensor:
@@ -170,7 +171,7 @@ class Operators(Methods):
         if options:
             return by_numpy(op.name, self, options, axis=axis, keepdims=keepdims)
         axis = reduced_axis(axis, len(self._shape), op.name)
-        return self._run(op, axis=axis, keepdims=bool(keepdims))
+        return self._run(op, axis=axis, keepdims=checked_flag(f"{op.name}: keepdims", keepdims))
 
     def sum(self, axis: Axis = None, keepdims: bool = False, **options: Any) -> Any:
         """Return the sum over ``axis``, an integer, a tuple or None for all."""
@@ -199,17 +200,20 @@ class Operators(Methods):
 
     def argmax(self, axis: int | None = None, **options: Any) -> Any:
         """Return the positions of the largest entries, plain integers without a gradient."""
+        axis = reduced_axis(axis, len(self._shape), "argmax")
         return by_numpy("argmax", self._data, options, axis=axis)
 
     def argmin(self, axis: int | None = None, **options: Any) -> Any:
         """Return the positions of the smallest entries, plain integers without a gradient."""
+        axis = reduced_axis(axis, len(self._shape), "argmin")
         return by_numpy("argmin", self._data, options, axis=axis)
 
     def logsumexp(self, axis: Axis = None, keepdims: bool = False, **options: Never) -> Tensor:
         """Return log Σ e^x over ``axis``, without overflow."""
         refuse_options("logsumexp", options)
         axis = reduced_axis(axis, len(self._shape), "logsumexp")
-        return self._run(softmaxes.logsumexp, axis=axis, keepdims=bool(keepdims))
+        keepdims = checked_flag("logsumexp: keepdims", keepdims)
+        return self._run(softmaxes.logsumexp, axis=axis, keepdims=keepdims)
 
     def softmax(self, axis: Axis = -1, **options: Never) -> Tensor:
         """Return e^x / Σ e^x over ``axis``."""
@@ -230,9 +234,9 @@ class Operators(Methods):
         wanted = wanted if isinstance(wanted, tuple | list | np.ndarray) else (wanted,)
         if order != "C":
             return cast(Any, np).reshape(self, wanted, order=order)
-        if not shape or None in wanted:
-            raise TypeError(f"reshape: the sizes are integers such as -1, got {shape}")
-        return self._run(shaping.reshape, shape=tuple(map(operator.index, wanted)))
+        if not shape:
+            raise TypeError("reshape: the sizes are integers such as -1, got none")
+        return self._run(shaping.reshape, shape=sizes_of("reshape", wanted))
 
     def ravel(self, order: str = "C") -> Any:
         """Return the entries as a vector."""
@@ -244,6 +248,8 @@ class Operators(Methods):
         """Return the axes permuted, reversed if none are given."""
         one = len(axes) == 1 and not isinstance(axes[0], int | np.integer)
         order = axes[0] if one else axes or None
+        if order is not None and not isinstance(order, tuple | list | np.ndarray | range):
+            raise TypeError(f"transpose: the axes are integers, got {order!r:.60}")
         order = None if order is None else normal_axis(tuple(order), len(self._shape), "transpose")
         return self._run(shaping.transpose, axes=order)
 
@@ -292,11 +298,12 @@ class Operators(Methods):
 
     def broadcast_to(self, shape: Any) -> Tensor:
         """Return the tensor stretched to a shape."""
-        return self._run(shaping.broadcast_to, shape=tuple(np.atleast_1d(shape).tolist()))
+        wanted = shape if isinstance(shape, tuple | list | np.ndarray) else (shape,)
+        return self._run(shaping.broadcast_to, shape=sizes_of("broadcast_to", wanted))
 
     def astype(self, dtype: Any, *, copy: bool = True) -> Tensor:
         """Return the entries in another dtype; the gradient comes back in this one."""
-        wanted = np.dtype(dtype)
+        wanted = checked_dtype("astype", dtype)
         if wanted.kind not in "biufc":
             raise TypeError(f"astype: tensors hold numbers, not {wanted}")
         if wanted == self.dtype and not copy:
@@ -389,5 +396,5 @@ def plain_index(index: Any) -> Any:
         return index._data
     if not isinstance(index, list):
         return index
-    positions = np.asarray(index)
+    positions = array_of("index", index)
     return positions if positions.size else positions.astype(int)

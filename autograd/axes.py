@@ -1,7 +1,9 @@
-"""What an argument ``axis`` may be, and what it means. Next: `array_methods.py`."""
+"""What the arguments axis and shape may be, and what they mean. Next: `array_methods.py`."""
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -30,7 +32,15 @@ def reduced_axis(axis: Any, ndim: int, name: str) -> Axis:
 def one_axis(axis: Any, ndim: int, name: str) -> int:
     """Return one axis as a non-negative integer; else NumPy's error."""
     if not isinstance(axis, int | np.integer) or isinstance(axis, bool):
-        raise TypeError(f"{name}: axis must be an integer, got {axis!r}")
+        raise TypeError(f"{name}: axis must be an integer, got {axis!r:.60}")
     if not -ndim <= axis < ndim:
         raise np.exceptions.AxisError(int(axis), ndim, msg_prefix=name)
     return int(axis) % ndim
+
+
+def sizes_of(name: str, sizes: Iterable[Any]) -> tuple[int, ...]:
+    """Return the sizes of a shape as integers; raise TypeError for what is none."""
+    try:
+        return tuple(map(operator.index, sizes))
+    except TypeError:
+        raise TypeError(f"{name}: the sizes are integers such as -1, got {sizes!r:.60}") from None

@@ -15,6 +15,7 @@ import numpy as np
 from .mistakes import Updating, mistakes, sweep
 from .node import topological_order
 from .runs import _node, _plain
+from .settings import array_of, checked_number
 
 Same = Callable[[Any, Any], bool]
 
@@ -95,7 +96,8 @@ def check_by_hand(loss: Any, gradients: Mapping[str, Any], *, rtol: float = 1e-6
             "check_by_hand: gradients are a dict with one for each label, got "
             f"{type(gradients).__name__}"
         )
-    truth = _of_module(loss) if hasattr(loss, "named_parameters") else _of_graph(loss)
+    rtol = checked_number("check_by_hand: rtol", rtol, 0)
+    truth = _of_module(loss) if _is_module(loss) else _of_graph(loss)
     report = Report()
     for name, mine in gradients.items():
         if name not in truth.exact:
@@ -111,7 +113,7 @@ def check_by_hand(loss: Any, gradients: Mapping[str, Any], *, rtol: float = 1e-6
 
 
 def _numbers(gradient: Any, name: str) -> Any:
-    array = np.asarray(_plain(gradient))
+    array = array_of(f"check_by_hand: the gradient of {name!r}", _plain(gradient))
     if array.dtype.kind not in "fiub":
         raise TypeError(
             f"check_by_hand: the gradient of {name!r} consists of numbers, got "
@@ -140,6 +142,10 @@ def _of_graph(loss: Any) -> _Truth:
         {n for shape in shapes for n in (*shape, int(np.prod(shape)))},
         lambda name: mistakes(order, root, named[name], exact[name]),
     )
+
+
+def _is_module(x: Any) -> bool:
+    return hasattr(x, "named_parameters") and not isinstance(x, type)
 
 
 def _of_module(module: Any) -> _Truth:

@@ -11,6 +11,7 @@ from .array_node import values_of
 from .jacobians import jvp
 from .node import Node, name_of, topological_order
 from .runs import Run, _as_float, _check_function, _check_real, _node, _plain
+from .settings import checked_number, checked_size
 from .tensor import Tensor
 from .transforms import grad
 from .trees import flatten, names_of
@@ -67,6 +68,10 @@ def check_grads(
     """
     _check_function(function, "check_grads")
     modes = _checked_modes(order, modes, arguments)
+    rtol, atol = (
+        checked_number("check_grads: rtol", rtol, 0),
+        checked_number("check_grads: atol", atol, 0),
+    )
     leaves, rebuild = flatten(list(arguments))
     names = [n for i, a in enumerate(arguments) for n in names_of(a, f"argument {i}")]
     arrays = [_as_float(_plain(x), "check_grads: the function").astype(float) for x in leaves]
@@ -75,7 +80,7 @@ def check_grads(
     def flat(*xs: Any) -> list[Any]:
         return flatten(function(*rebuild(list(xs))))[0]
 
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(checked_size("check_grads: seed", seed, 0))
     outputs = flat(*_wrap(arrays, kinds))
     for y in outputs:
         _check_real(y, "check_grads: the function")

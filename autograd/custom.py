@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .op import Op, register
+from .settings import checked_function, checked_text
 
 Source = Callable[..., Any] | float
 
@@ -71,9 +72,18 @@ def operation(
     >>> x.grad
     12.0
     """
+    if symbol is not None:
+        checked_text("operation: symbol", symbol)
+    if check is not None and not isinstance(check, list | tuple):
+        raise TypeError(
+            "operation: check is a list with one sample for each argument, such as [2.0], got "
+            f"{type(check).__name__}"
+        )
 
     def make(function: Callable[..., Any]) -> Op:
-        op = _build(function, rules, name or function.__name__, symbol)
+        checked_function("operation: what is decorated", function)
+        named = checked_text("operation: name", name) if name is not None else function.__name__
+        op = _build(function, rules, named, symbol)
         if check is not None:
             from .custom_check import check_operation
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from .check import central_differences
 from .op import Op
+from .settings import array_of
 from .tensor import Tensor
 
 
@@ -38,7 +39,8 @@ def check_operation(op: Op, samples: Sequence[Any]) -> None:
             f"{list(op.inputs)}; give one for each"
         )
     kinds = (float if op.differentiable(i) else None for i in range(len(samples)))
-    arrays = [np.asarray(x, kind) for x, kind in zip(samples, kinds, strict=True)]
+    named = f"operation {op.name!r}: a sample of check"
+    arrays = [np.asarray(array_of(named, x), k) for x, k in zip(samples, kinds, strict=True)]
     if not any(op.gradients):
         return
     random = np.random.default_rng(0)

@@ -20,6 +20,7 @@ from .node import MANY
 from .op import Op
 from .operands import operand
 from .ops import activations, fused, softmaxes
+from .settings import checked_flag
 from .tensor import Tensor
 
 
@@ -133,6 +134,7 @@ def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False, **options: Neve
     refuse_options("logsumexp", options)
     x = _array(softmaxes.logsumexp, x)
     axis = reduced_axis(axis, np.ndim(x), "logsumexp")
+    keepdims = checked_flag("logsumexp: keepdims", keepdims)
     return softmaxes.logsumexp(x, axis=axis, keepdims=keepdims)
 
 
@@ -291,8 +293,9 @@ def squared_error(x: Any, y: Any, scale: float = 1.0) -> Any:
 def _check_scale(name: str, scale: Any) -> None:
     """Raise TypeError for a scale that is no real number, or whose gradient would be lost."""
     node = getattr(scale, "requires_grad", False)
-    real = not isinstance(scale, str | bytes | complex | None) and np.ndim(scale) == 0
-    if node or not real or getattr(getattr(scale, "dtype", None), "kind", "f") not in "fiu":
+    kind = getattr(getattr(scale, "dtype", None), "kind", "-")
+    real = isinstance(scale, int | float) or (kind in ("f", "i", "u") and np.ndim(scale) == 0)
+    if node or not real:
         raise TypeError(
             f"{name}: the scale is a real number, got {type(scale).__name__} {scale!r:.60}; "
             "multiply the loss by anything else"

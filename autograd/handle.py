@@ -17,6 +17,7 @@ from .mode import tick
 from .node import LEAF
 from .op import Op
 from .operands import refuse_masked
+from .settings import array_of, checked_dtype, checked_flag
 from .value import Value
 
 
@@ -48,9 +49,9 @@ class Handle:
         self._data = array if array.ndim else array[()]
         self._shape = array.shape
         self._node = None
-        if requires_grad:
-            self.requires_grad = True
-        if label:
+        if requires_grad is not False:
+            self.requires_grad = requires_grad
+        if type(label) is not str or label:
             self.label = label
 
     @property
@@ -147,7 +148,8 @@ class Handle:
 
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
-        if bool(wanted) == (self._node is not None):
+        wanted = checked_flag("requires_grad", wanted)
+        if wanted == (self._node is not None):
             return
         if not wanted:
             if self._node._a is not None:
@@ -260,6 +262,9 @@ class Handle:
         """
         if options:
             refuse_options("backward", options)
+        if create_graph is not False or release is not False:
+            create_graph = checked_flag("backward: create_graph", create_graph)
+            release = checked_flag("backward: release", release)
         node = self._node
         if node is None:
             raise RuntimeError(
@@ -351,17 +356,28 @@ def as_array(data: Any, dtype: npt.DTypeLike | None) -> np.ndarray[Any, Any]:
             "Tensor of nodes would lose their gradients; join them with np.stack, or take .data"
         )
     refuse_masked("Tensor", data)
-    array = np.array(data, dtype=dtype)
+    try:
+        array = np.array(data) if dtype is None else _converted(data, dtype)
+    except ValueError:
+        array_of("Tensor", data)  # which says what is wrong
+        raise
     if array.dtype.kind not in "fiub":
         what = "complex numbers are" if array.dtype.kind == "c" else f"dtype {array.dtype} is"
         raise TypeError(f"{what} not supported by Tensor; use real numbers")
     return array
 
 
+def _converted(data: Any, dtype: Any) -> np.ndarray[Any, Any]:
+    """Return a copy of data in a dtype; what is no number stays as it is, to be refused."""
+    wanted, array = checked_dtype("Tensor: dtype", dtype), array_of("Tensor", data)
+    large = array.dtype == object and all(isinstance(x, int | float) for x in array.flat)
+    return array.astype(wanted) if large or array.dtype.kind in "fiub" else array
+
+
 def real_array(gradient: Any) -> np.ndarray[Any, Any]:
     """Return a gradient as an array of real numbers, or raise TypeError."""
     refuse_masked("gradient", gradient)
-    array = np.asarray(gradient)
+    array = array_of("gradient", gradient)
     if array.dtype.kind not in "fiub":
         raise TypeError(f"a gradient consists of real numbers, got an array of {array.dtype}")
     return array

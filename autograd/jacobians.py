@@ -28,6 +28,7 @@ from .runs import (
     argnums_of,
     pull_back,
 )
+from .settings import checked_choice
 from .tensor import Tensor
 from .trees import flatten, flatten_like
 from .value import Value
@@ -144,9 +145,7 @@ def jacobian(
     array([[2., 0.],
            [0., 4.]])
     """
-    if mode not in ("auto", "reverse", "forward"):
-        raise ValueError(f"jacobian: mode is 'auto', 'reverse' or 'forward', got {mode!r}")
-
+    mode = checked_choice("jacobian: mode", mode, "auto", "reverse", "forward")
     argnums = argnums_of("jacobian", argnums, options)
     _check_function(function, "jacobian")
 
@@ -288,8 +287,9 @@ def hvp(function: Function, primal: Any, vector: Any, argnums: int = 0, *rest: A
     directions = [_vector(v, p, "hvp: the vector", "the argument") for p, v in pairs]
     if isinstance(argnums, bool) or not isinstance(argnums, int | np.integer):
         raise TypeError(f"hvp: argnums is the position of one argument, got {argnums!r:.60}")
-    arguments = list(rest)
-    arguments.insert(argnums if argnums >= 0 else len(rest) + 1 + argnums, primal)
+    arguments, count = list(rest), len(rest) + 1
+    if -count <= argnums < count:  # all else is refused by the run
+        arguments.insert(argnums % count, primal)
 
     r = Run(function, arguments, argnums, {})
     _, slopes = r.differentiate(create_graph=True)

@@ -17,6 +17,8 @@ from contextlib import AbstractContextManager, ContextDecorator, contextmanager,
 from contextvars import ContextVar, Token
 from typing import Any
 
+from .settings import checked_function, checked_text
+
 
 class _State:
     """The clock that dates nodes and changes of leaves, and the count of unusual contexts."""
@@ -86,6 +88,7 @@ class _GradMode(ContextDecorator):
 
     def __call__(self, function: Any) -> Any:
         """Decorate a function; the body of a generator runs in this mode step by step."""
+        checked_function(f"{type(self).__name__}: what is decorated", function)
         if not inspect.isgeneratorfunction(function):
             return super().__call__(function)
 
@@ -223,7 +226,7 @@ def scope(name: str) -> Iterator[str]:
     >>> y.scope
     'encoder'
     """
-    path = joined(current_scope(), name)
+    path = joined(current_scope(), checked_text("scope: name", name))
     with absolute_scope(path):
         yield path
 
@@ -317,7 +320,7 @@ def watch(watcher: Callable[..., None]) -> Iterator[None]:
     0 3.0 None 3.0
     1 3.0 3.0 6.0
     """
-    token = _watcher.set(watcher)
+    token = _watcher.set(checked_function("watch: the watcher", watcher))
     _change_special(1)
     try:
         yield

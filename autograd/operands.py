@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .op import Op
+from .settings import array_of
 
 # isinstance takes a tuple faster than a union written on the spot
 _NUMBERS = (int, float)
@@ -44,7 +45,7 @@ def operand(op: Op, x: Any) -> Any:
                 f"{op.name}: a np.matrix has other products than arrays have; take np.asarray(x)"
             )
     if isinstance(x, (*_OPERANDS, list, tuple)):
-        kind = "f" if isinstance(x, _NUMBERS) else np.asarray(x).dtype.kind
+        kind = "f" if isinstance(x, _NUMBERS) else array_of(op.name, x).dtype.kind
         if kind in "fiubc":
             return np.asarray(x) if isinstance(x, (list, tuple)) else x
     entries = x.flat if isinstance(x, np.ndarray) else x if isinstance(x, (list, tuple)) else ()
@@ -52,7 +53,9 @@ def operand(op: Op, x: Any) -> Any:
         raise TypeError(
             f"{op.name}: a list of nodes is not an array; join them with np.stack to keep gradients"
         )
-    raise TypeError(f"{op.name}: expected numbers, arrays or nodes, got {type(x).__name__} {x!r}")
+    raise TypeError(
+        f"{op.name}: expected numbers, arrays or nodes, got {type(x).__name__} {x!r:.60}"
+    )
 
 
 def explained(

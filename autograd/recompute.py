@@ -13,6 +13,7 @@ from .mode import at_depth, tick
 from .node import LEAF, MANY
 from .op import Op, kind_of_rank
 from .runs import Function, Run, _check_real, _node, _plain, _zeros, pull_back
+from .settings import checked_function
 from .tensor import Tensor
 from .trees import flatten
 from .value import Value
@@ -51,6 +52,7 @@ def checkpoint(function: Function) -> Function:
     >>> w.grad
     array([1., 1.])
     """
+    checked_function("checkpoint: what is computed again", function)
 
     @functools.wraps(function)
     def run(*arguments: Any, **options: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from .node import LEAF, MANY, Node
 from .op import Op
 from .operands import refuse_masked
 from .ops import elementwise as ops
+from .settings import array_of, is_iterable
 from .tensor import Tensor
 from .trees import flatten
 from .value import Value
@@ -118,7 +119,7 @@ def argnums_of(name: str, argnums: Argnums, options: dict[str, Any]) -> Argnums:
 def _chosen(argnums: Argnums, count: int, name: str) -> list[int]:
     if type(argnums) is int and 0 <= argnums < count:
         return [argnums]
-    numbers = list(argnums) if isinstance(argnums, Iterable) else [argnums]
+    numbers: list[Any] = list(argnums) if is_iterable(argnums) else [argnums]  # type: ignore[arg-type]
     fit = all(isinstance(i, _INTEGERS) and -count <= i < count for i in numbers)
     chosen = [int(i) % count for i in numbers] if fit else []
     if not fit or len(set(chosen)) != len(chosen):
@@ -208,7 +209,7 @@ def _zeros(x: Any) -> Any:
 
 def _as_float(x: Any, name: str) -> Any:
     refuse_masked(name, x)
-    array = np.asarray(x)
+    array = array_of(name, x)
     if array.dtype.kind not in "fiub":
         raise TypeError(
             f"{name} is differentiated with respect to real numbers and arrays, got "
@@ -218,8 +219,11 @@ def _as_float(x: Any, name: str) -> Any:
 
 
 def _is_real(x: Any) -> bool:
-    dtype = getattr(x, "dtype", None)
-    return isinstance(x, Value) or (dtype or np.asarray(x).dtype).kind in "fiu"
+    if isinstance(x, Value | Tensor):
+        return True
+    # a class has the descriptor of its instances
+    dtype = None if isinstance(x, type) else getattr(x, "dtype", None)
+    return (dtype or array_of("what is differentiated", x).dtype).kind in "fiu"
 
 
 def _check_function(function: Any, name: str) -> None:

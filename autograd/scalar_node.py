@@ -20,6 +20,7 @@ from .node import LEAF, MANY, RELEASED, Node, topological_order, without_graph
 from .op import Op, kind_of_rank
 from .ops import elementwise as ops
 from .scalar_sweep import sweep
+from .settings import checked_flag, checked_text
 
 
 class ScalarNode(Node):
@@ -189,6 +190,9 @@ class ScalarNode(Node):
         (27.0, 18.0)
         """
         refuse_options("backward", options)
+        if create_graph is not False or release is not False:
+            create_graph = checked_flag("backward: create_graph", create_graph)
+            release = checked_flag("backward: release", release)
         seed = 1.0 if gradient is None else _seed(gradient, create_graph)
         if create_graph or current_watcher() is not None:
             self._backward_general(seed, create_graph, release)
@@ -217,6 +221,14 @@ class ScalarNode(Node):
 
     def _make_by_hand(self, parents: Iterable[Any], name: str) -> None:
         """Become a computed node; what sets ``_backward`` afterwards gives the derivative."""
+        if not isinstance(parents, tuple | list | set | frozenset):
+            raise TypeError(
+                "the parents of a node made by hand are a tuple of Values, got "
+                f"{type(parents).__name__}"
+            )
+        if not parents:
+            return
+        checked_text("Value: _op", name)
         self._a, self._b, self._mark = tuple(parents), MANY, STATE.clock
         for x in self._a:
             if not isinstance(x, ScalarNode):

@@ -6,7 +6,6 @@ Here it is a Python loop; `jit` replaces `run_steps` by one that records a step 
 from __future__ import annotations
 
 import itertools
-import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 
 from .applying import apply, untracked
 from .ops import shaping
+from .settings import checked_flag, checked_size
 from .tensor import Tensor
 from .trees import flatten, flatten_like, names_of
 from .value import Value
@@ -72,6 +72,7 @@ def scan(
     """
     if not callable(step):
         raise TypeError(f"scan: step is a function (carry, x) -> (carry, y), got {step!r:.60}")
+    reverse = checked_flag("scan: reverse", reverse)
     leaves, rebuild = flatten(xs)
     return run_steps(step, carry, leaves, rebuild, _count(xs, leaves, length), reverse)
 
@@ -203,7 +204,7 @@ def _count(xs: Any, leaves: Sequence[Any], length: int | None) -> int:
             raise ValueError(f"scan: {name} has no rows, as it is a single number")
         counts[name] = shape[0]
     if length is not None:
-        counts["length"] = operator.index(length)
+        counts["length"] = checked_size("scan: length", length, 0)
     if not counts:
         raise ValueError("scan: give xs, arrays with a row for every step, or length=")
     n: int = next(iter(counts.values()))

@@ -28,6 +28,7 @@ from .runs import (
     _vector,
     argnums_of,
 )
+from .settings import checked_flag
 from .tensor import Tensor
 from .trees import flatten, flatten_like
 from .value import Value
@@ -65,6 +66,7 @@ def value_and_grad(
     (8.0, 12.0)
     """
     argnums = argnums_of("value_and_grad", argnums, options)
+    has_aux = checked_flag("value_and_grad: has_aux", has_aux)
     _check_function(function, "value_and_grad")
 
     @functools.wraps(function)

@@ -90,9 +90,9 @@ class Value(ScalarNumber):
         self.grad = 0.0
         self._a = self._b = None
         self._mark = LEAF
-        if label:
+        if type(label) is not str or label:
             self.label = label
-        if _children:
+        if type(_children) is not tuple or _children:
             self._make_by_hand(_children, _op)
 
     # ---------------------------------------------------------------------------------------------

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd import Tensor, Value
+from autograd.settings import checked_number
 
 from . import functional
-from .init.common import checked_number
 from .module import Module
 
 Activation = str | Module | type[Module] | Callable[[Any], Any]

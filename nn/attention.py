@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd import softmax
+from autograd.settings import array_of, checked_flag, checked_size
 
 from .init import Initialiser, Rng, generator
-from .init.common import checked_size
 from .layers import Linear
 from .module import Module
 from .targets import operand
@@ -81,6 +81,7 @@ def _check_rows(q: tuple[int, ...], k: tuple[int, ...], v: tuple[int, ...]) -> N
 def _allowed(mask: Any, causal: bool, shape: tuple[int, ...]) -> Any:
     """Return where scores count, None for everywhere."""
     t, s = shape[-2:]
+    causal = checked_flag("attention: causal", causal)
     if causal and t != s:
         raise ValueError(
             f"attention: causal needs as many queries as keys, got {t} and {s}; pass a mask instead"
@@ -88,7 +89,7 @@ def _allowed(mask: Any, causal: bool, shape: tuple[int, ...]) -> Any:
     allowed = np.tri(t, dtype=bool) if causal else None
     if mask is None:
         return allowed
-    mask = np.asarray(mask)
+    mask = array_of("attention: the mask", mask)
     if mask.dtype != bool:
         raise TypeError(
             f"attention: the mask is of {mask.dtype}; give bool, True where a row may look"
@@ -164,7 +165,8 @@ class MultiHeadAttention(Module):
                 f"MultiHeadAttention: {heads} heads cannot share {features} features evenly; "
                 "choose heads that divide them"
             )
-        self.features, self.heads, self.causal = int(features), int(heads), bool(causal)
+        self.features, self.heads = int(features), int(heads)
+        self.causal = checked_flag("MultiHeadAttention: causal", causal)
         rng = generator(rng)
         self.query, self.key, self.value, self.output = (
             Linear(features, features, bias, init=init, rng=rng, dtype=dtype) for _ in range(4)

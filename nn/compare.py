@@ -6,12 +6,13 @@ Next: `parts.py`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from autograd.settings import is_iterable
 from autograd.viz import Picture
 from autograd.viz.listing import columns
 
@@ -163,7 +164,7 @@ def compare_inits(
     >>> [(start.name, start.verdict) for start in compared.starts]
     [('xavier_normal', 'healthy')]
     """
-    if isinstance(inits, str) or not isinstance(inits, Iterable):
+    if isinstance(inits, str) or not is_iterable(inits):
         raise TypeError(
             f"compare_inits: the initialisers are {type(inits).__name__} {inits!r}; give a list of "
             'them, such as ["xavier_uniform", "he_normal"]'

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd.settings import checked_size
+
 from .init import Initialiser, Rng, generator, initialised
-from .init.common import checked_size
 from .module import Module, Parameter
 from .targets import plain
 from .tree import located

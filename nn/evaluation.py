@@ -15,12 +15,12 @@ from typing import Any, Self
 import numpy as np
 
 from autograd import Tensor, Value, no_grad
+from autograd.settings import checked_flag, checked_size
 from autograd.trees import flatten
 
 from . import functional
 from .data.arrays import Dataset, slices
 from .data.checks import Array, checked_array, checked_pair
-from .init.common import checked_size
 from .losses import BCEWithLogitsLoss, HingeLoss, check_loss
 from .metrics import Metric, binary_accuracy, named
 from .module import Module
@@ -290,6 +290,8 @@ class Source:
         self._arrays: tuple[Array, Array] | None = None
         if size is not None:
             size = checked_size(f"{what}: batch_size", size)
+        shuffle = checked_flag(f"{what}: shuffle", shuffle)
+        drop_last = checked_flag(f"{what}: drop_last", drop_last)
         if are_arrays(data):
             x, y = data
             self._arrays = checked_pair(x, y, what)

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from autograd.settings import checked_flag, checked_path
+
 from .evaluation import Metrics
 from .history import History
 from .init import Rng
@@ -143,10 +145,14 @@ def fit(
         clip_norm=clip_norm, clip_value=clip_value, early_stopping=early_stopping, rng=rng,
         history=history, jit=jit,
     )  # fmt: skip
-    path = None if checkpoint is None else _checked_path(model, Path(checkpoint))
+    path = None
+    if checkpoint is not None:
+        path = _checked_path(model, checked_path("fit: checkpoint", checkpoint))
+    if not isinstance(resume, str | os.PathLike):
+        resume = checked_flag("fit: resume, if it is no file,", resume)
     if resume is True and path is None:
         raise ValueError("fit: resume=True goes on from the checkpoint; give checkpoint=path too")
-    source = path if resume is True else Path(resume) if resume else None
+    source = path if resume is True else checked_path("fit: resume", resume) if resume else None
     if source is not None and (resume is not True or source.exists()):
         _resume(source, training)
     _run(training, path, callback, progress)

@@ -147,19 +147,21 @@ def clip_by_value(parameters: Iterable[Any], most: float) -> None:
     if recorder is not None:
         recorder.outcome(clip_by_value, listed("clip_by_value", parameters), most)
         return
-    check_limit("clip_by_value", most)
+    most = check_limit("clip_by_value", most)
     for p in listed("clip_by_value", parameters):
         if p.grad is not None:
             plain = isinstance(p, Value)
             p.grad = min(max(p.grad, -most), most) if plain else np.clip(p.grad, -most, most)
 
 
-def check_limit(name: str, most: Any) -> None:
-    """Raise ValueError if a limit is not a number above 0.
+def check_limit(name: str, most: Any) -> float:
+    """Return a limit as a float; raise ValueError if it is not a number above 0.
 
     Examples
     --------
-    >>> check_limit("clip_norm", 1.0)
+    >>> check_limit("clip_norm", 1)
+    1.0
     """
     if isinstance(most, bool) or not isinstance(most, int | float | np.number) or not most > 0:
         raise ValueError(f"{name}: the limit is a number above 0, got {most!r}")
+    return float(most)

@@ -7,6 +7,10 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
+
+from autograd.settings import checked_flag, checked_number, checked_size, checked_text
+
 from .waiting import Watch
 
 if TYPE_CHECKING:
@@ -57,6 +61,11 @@ class History:
         restored: int = 0,
     ) -> None:
         self.columns: dict[str, list[Any]] = {}
+        if columns is not None and not isinstance(columns, Mapping):
+            raise TypeError(
+                "History: the columns are a mapping such as dict(epoch=[1, 2], loss=[0.5, 0.4]), "
+                f"got {type(columns).__name__}"
+            )
         for name, column in (columns or {}).items():
             if not isinstance(column, list | tuple) or any(
                 isinstance(x, bool) or not isinstance(x, int | float) for x in column
@@ -66,9 +75,9 @@ class History:
         lengths = {name: len(column) for name, column in self.columns.items()}
         if len(set(lengths.values())) > 1:
             raise ValueError(f"History: the columns are of different lengths, {lengths}")
-        self.interrupted = bool(interrupted)
-        self.stopped = str(stopped)
-        self.restored = int(restored)
+        self.interrupted = checked_flag("History: interrupted", interrupted)
+        self.stopped = checked_text("History: stopped", stopped)
+        self.restored = checked_size("History: restored", restored, 0)
 
     def append(self, row: Mapping[str, Any]) -> None:
         """Add the numbers of an epoch.
@@ -101,8 +110,12 @@ class History:
                 f"{', '.join(self.columns)}; go on with the same metrics and validation, or begin "
                 "a new history"
             )
+        # all are looked at before one is entered
+        numbers = {name: checked_number(f"History: {name}", x) for name, x in row.items()}
         for name, x in row.items():
-            self.columns.setdefault(name, []).append(x)
+            # whole numbers stay whole; those of NumPy have no place in JSON
+            kept = x if isinstance(x, int | float) else numbers[name]
+            self.columns.setdefault(name, []).append(kept)
 
     if not TYPE_CHECKING:
 
@@ -115,7 +128,7 @@ class History:
             raise AttributeError(text, name=name, obj=self)
 
     def __getitem__(self, name: str) -> list[Any]:
-        if name not in self.columns:
+        if not isinstance(name, str) or name not in self.columns:
             raise KeyError(f"no column {name!r}; there are {', '.join(self.columns) or 'none yet'}")
         return self.columns[name]
 
@@ -144,11 +157,20 @@ class History:
         -------
         dict of str to number
 
+        Raises
+        ------
+        TypeError, IndexError
+            If there is no such row.
+
         Examples
         --------
         >>> nn.History({"epoch": [1, 2], "loss": [1.0, 0.5]}).row(-1)
         {'epoch': 2, 'loss': 0.5}
         """
+        if isinstance(index, bool) or not isinstance(index, int | np.integer):
+            raise TypeError(f"History: the index of a row is an integer, got {index!r:.60}")
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"History: there is no row {index} in {len(self)} epochs")
         return {name: column[index] for name, column in self.columns.items()}
 
     def best(self, column: str, mode: str = "auto") -> int:
@@ -217,7 +239,12 @@ class History:
     @classmethod
     def from_json(cls, text: str) -> Self:
         """Return the history that `to_json` wrote; raises ValueError if it is not one."""
-        data = json.loads(text)
+        try:
+            data = json.loads(text)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise ValueError(
+                f"this is not the text that History.to_json returned: {error}"
+            ) from error
         if isinstance(data, dict) and isinstance(data.get("columns"), dict):
             data["columns"] = {
                 name: [float(x) if x in ("nan", "inf", "-inf") else x for x in column]

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Value
+from autograd.settings import checked_flag
 
 from . import archive
 from .generators import Rng, named_generators, set_state, state_of
@@ -192,6 +193,7 @@ def load(
     Checkpoint('run.npz': 2 parameters, 9 numbers, metadata)
     """
     path = _checked_path("load", path)
+    strict = checked_flag("load: strict", strict)
     if model is not None:
         check_module("load", model)
     found, tied = _checkpoint(path, archive.read(path))

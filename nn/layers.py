@@ -6,7 +6,7 @@ Rows are samples: x (n, k) @ weight (k, j) + bias (j,) gives (n, j).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, overload
 
@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd import linear
+from autograd.settings import checked_choice, checked_size, is_iterable
 
 from .activations import Activation, activation_of, is_rectifier
 from .init import Initialiser, Rng, generator, initialised, zeros
-from .init.common import checked_size
 from .module import Module, Parameter
 from .targets import operand
 from .tree import located
@@ -65,13 +65,13 @@ class Linear(Module):
         rng: Rng = None,
         dtype: npt.DTypeLike = np.float64,
     ) -> None:
-        if bias not in (True, False, "column"):
-            raise ValueError(f'Linear: bias is True, False or "column", got {bias!r}')
+        bias = checked_choice("Linear: bias", bias, True, False, "column")
         self.in_features = checked_size("Linear: in_features", in_features)
         self.out_features = checked_size("Linear: out_features", out_features)
         self.bias_form = bias
         shape = self.in_features, self.out_features
-        weight = initialised(init or "xavier_uniform", shape, generator(rng), dtype)
+        init = "xavier_uniform" if init is None else init
+        weight = initialised(init, shape, generator(rng), dtype)
         if bias == "column":
             weight = np.concatenate([weight, zeros((1, self.out_features), dtype=dtype)])
         self.weight = Parameter(weight)
@@ -238,7 +238,7 @@ class MLP(Sequential):
         rng: Rng = None,
         dtype: npt.DTypeLike = np.float64,
     ) -> None:
-        if isinstance(sizes, str) or not isinstance(sizes, Iterable):
+        if isinstance(sizes, str) or not is_iterable(sizes):
             raise TypeError(
                 f"MLP takes a list of sizes, such as MLP([2, 16, 1]), got {sizes!r}; the network "
                 "of micrograd, MLP(2, [16, 1]) of Values, is nn.scalar.MLP"
@@ -253,7 +253,8 @@ class MLP(Sequential):
             kind = activation if i < last else output_activation
             then = None if kind is None else activation_of(kind)
             default = "he_uniform" if is_rectifier(then) else "xavier_uniform"
-            layers.append(Linear(k, j, bias, init=init or default, rng=rng, dtype=dtype))
+            chosen = default if init is None else init
+            layers.append(Linear(k, j, bias, init=chosen, rng=rng, dtype=dtype))
             if then is not None:
                 layers.append(then)
         super().__init__(*layers)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograd import enable_grad
+from autograd.settings import checked_size
 from autograd.viz.figures import figure
 from autograd.viz.markup import rect, words
 from autograd.viz.picture import Picture, Pictured
@@ -24,7 +25,6 @@ from .curves import _Axis
 from .evaluation import Batch, Source, forward_of, numbers
 from .history import sparkline
 from .init import Rng, generator
-from .init.common import checked_size
 from .losses import check_loss
 from .module import Module, check_module
 from .optimizer import check_optimizer

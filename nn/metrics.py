@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from .init.common import checked_number, checked_size
-from .targets import check_equal, plain
+from autograd import Tensor, Value
+from autograd.settings import array_of, checked_number, checked_size, is_iterable
+
+from .targets import check_equal
 
 Array = np.ndarray[Any, Any]
 Metric = Callable[[Any, Any], float]
@@ -195,13 +197,18 @@ def r2(prediction: Any, target: Any) -> float:
     return float(1 - np.sum((p - y) ** 2) / spread) if spread else float("nan")
 
 
-def confusion_matrix(prediction: Any, target: Any) -> Array:
+def confusion_matrix(prediction: Any, target: Any, classes: int | None = None) -> Array:
     """Return how often each class (row) was taken for each class (column).
 
     Parameters
     ----------
-    prediction, target
+    prediction : array_like of shape (..., classes), or of integers of shape (n,)
+        Scores, as in `accuracy`, or the class taken for each sample.
+    target : array_like of shape (...) or (..., classes)
         As in `accuracy`.
+    classes : int, optional
+        How many classes there are, where ``prediction`` holds classes; up to the largest in either
+        if not given.
 
     Returns
     -------
@@ -209,18 +216,28 @@ def confusion_matrix(prediction: Any, target: Any) -> Array:
 
     Raises
     ------
-    ValueError
-        As in `accuracy`.
+    TypeError, ValueError
+        As in `accuracy`, and if a class is out of range.
 
     Examples
     --------
+    >>> nn.metrics.confusion_matrix([1, 0, 1], [1, 1, 0])
+    array([[0, 1],
+           [1, 1]])
     >>> nn.metrics.confusion_matrix([[0.1, 0.9], [0.8, 0.2], [0.3, 0.7]], [1, 1, 0])
     array([[0, 1],
            [1, 1]])
     """
-    scores, indices = _scores("confusion_matrix", prediction, target)
-    k = scores.shape[-1]
-    pairs = indices.ravel() * k + scores.argmax(-1).ravel()
+    name = "confusion_matrix"
+    p = _numbers(name, prediction)
+    if p.ndim == 1 and p.dtype.kind in "iub":
+        taken, indices, k = _classes(name, p, _numbers(name, target), classes)
+    else:
+        scores, indices = _scores(name, p, target)
+        taken, k = scores.argmax(-1), scores.shape[-1]
+        if classes not in (None, k):
+            raise ValueError(f"{name}: classes={classes}, and there are scores of {k} classes")
+    pairs = indices.ravel() * k + taken.ravel()
     return np.bincount(pairs, minlength=k * k).reshape(k, k)
 
 
@@ -258,9 +275,7 @@ def named(
         pairs = list(metrics.items())
     else:
         listed: list[Any] = (
-            [metrics]
-            if isinstance(metrics, str) or not isinstance(metrics, Iterable)
-            else [*metrics]
+            [metrics] if isinstance(metrics, str) or not is_iterable(metrics) else [*metrics]
         )
         pairs = [(m if isinstance(m, str) else getattr(m, "__name__", repr(m)), m) for m in listed]
     found: dict[str, Metric] = {}
@@ -280,17 +295,41 @@ def named(
     return found
 
 
+def _plain(name: str, x: Any) -> Array:
+    return np.asarray(x.data if isinstance(x, Tensor | Value) else array_of(name, x))
+
+
+def _numbers(name: str, x: Any) -> Array:
+    array = _plain(name, x)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{name} compares real numbers, got an array of {array.dtype}")
+    return array
+
+
 def _pair(name: str, prediction: Any, target: Any) -> tuple[Array, Array]:
-    p, y = np.asarray(plain(prediction)), np.asarray(plain(target))
+    p, y = _numbers(name, prediction), _numbers(name, target)
     check_equal(name, p, y)
     if not p.size:
         raise ValueError(f"{name}: there are no predictions to measure")
     return p, y
 
 
+def _classes(name: str, p: Array, y: Array, classes: int | None) -> tuple[Array, Array, int]:
+    """Return the classes taken, the right ones, and how many there are."""
+    p, y = _pair(name, p, y)
+    most = int(max(p.max(), y.max())) if y.dtype.kind in "iub" else -1
+    k = most + 1 if classes is None else checked_size(f"{name}: classes", classes)
+    if most < 0 or most >= k or min(p.min(), y.min()) < 0:
+        raise ValueError(
+            f"{name}: classes are integers from 0{'' if classes is None else f' to {k - 1}'}, got "
+            f"{p.dtype} from {p.min()} to {p.max()} and {y.dtype} from {y.min()} to {y.max()}"
+        )
+    return p.astype(np.intp), y.astype(np.intp), k
+
+
 def _scores(name: str, prediction: Any, target: Any) -> tuple[Array, Array]:
     """Return scores and class indices."""
-    p, y = np.asarray(plain(prediction)), np.asarray(plain(target))
+    p, y = _numbers(name, prediction), _plain(name, target)
     if p.ndim < 2 or p.shape[-1] < 2 or y.shape not in (p.shape, p.shape[:-1]):
         raise ValueError(
             f"{name}: prediction {p.shape} and target {y.shape} do not fit; give scores (n, "

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from autograd import Tensor, Value
 from autograd.absent import AbsentOfModule
 from autograd.mode import absolute_scope, current_scope, enter_scope, joined, leave_scope
+from autograd.settings import array_of, checked_flag
 
 from .states import check_arrays, check_mapping
 from .tree import OUTERMOST, Branch, Outermost, located, name_modules, walk
@@ -233,8 +234,9 @@ class Module(AbsentOfModule, Branch):
         >>> nn.Dropout(0.5).train(False).training
         False
         """
+        mode = checked_flag("train: mode", mode)
         for module in self.modules():
-            module.training = bool(mode)
+            module.training = mode
         return self
 
     def eval(self) -> Self:
@@ -327,7 +329,8 @@ class Module(AbsentOfModule, Branch):
         check_mapping(type(self).__name__, state)
         named = dict(self.named_parameters())
         plain = ((k, x.data if isinstance(x, Tensor | Value) else x) for k, x in state.items())
-        arrays = {str(name): np.array(x) for name, x in plain}
+        what = type(self).__name__
+        arrays = {str(k): np.array(array_of(f"{what}: the state of {k!r}", x)) for k, x in plain}
         check_arrays(type(self).__name__, named, arrays)
         for name, p in named.items():
             p.data = arrays[name]

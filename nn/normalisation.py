@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .init.common import checked_size
+from autograd.settings import checked_dtype, checked_flag, checked_size
+
 from .module import Module, Parameter
 from .slots import checked
 from .targets import operand
@@ -21,7 +22,9 @@ class _Norm(Module):
         name = type(self).__name__
         self.features = checked_size(f"{name}: features", features)
         self.eps = checked(name, "eps", eps)
-        self.weight = Parameter(np.ones(self.features, dtype)) if gain else None
+        dtype = checked_dtype(f"{name}: dtype", dtype)
+        wanted = checked_flag(f"{name}: gain", gain)
+        self.weight = Parameter(np.ones(self.features, dtype)) if wanted else None
 
     def _checked(self, x: Any) -> Any:
         x = operand(x)
@@ -80,7 +83,8 @@ class LayerNorm(_Norm):
         dtype: npt.DTypeLike = np.float64,
     ) -> None:
         super().__init__(features, eps, gain, dtype)
-        self.bias = Parameter(np.zeros(self.features, dtype)) if bias else None
+        wanted = checked_flag("LayerNorm: bias", bias)
+        self.bias = Parameter(np.zeros(self.features, dtype)) if wanted else None
 
     def forward(self, x: Any) -> Any:
         """Return the normalised x.

@@ -11,6 +11,7 @@ import numpy as np
 from autograd.arithmetic import quietly
 from autograd.mode import tick
 from autograd.node import LEAF
+from autograd.settings import checked_flag
 
 from .optimizer import Optimizer
 from .rmsprop import RMSProp
@@ -72,9 +73,10 @@ class SGD(Optimizer):
         dampening: float = 0.0,
     ) -> None:
         settings = {"momentum": momentum, "weight_decay": weight_decay, "dampening": dampening}
+        nesterov = checked_flag("SGD: nesterov", nesterov)
         self._check_settings(settings | {"nesterov": nesterov})
         self.momentum = float(momentum)
-        self.nesterov = bool(nesterov)
+        self.nesterov = nesterov
         self.weight_decay = float(weight_decay)
         self.dampening = float(dampening)
         self._kept = ("momentum_buffer",) if momentum else ()

@@ -11,12 +11,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
 from autograd import Tensor, Value
 from autograd.arithmetic import quietly
 from autograd.mode import effect, tick
 from autograd.node import LEAF
+from autograd.settings import checked_size
 
 from .module import Module
 from .slots import (
@@ -31,7 +30,7 @@ from .slots import (
     checked_parameters,
     ready,
 )
-from .states import check_entries, check_mapping
+from .states import check_entries, check_mapping, converted
 
 
 class Optimizer(ABC):
@@ -172,11 +171,14 @@ class Optimizer(ABC):
         own = self.state_dict()
         check_entries(name, own, state)
         # everything is converted before anything is changed
-        new = {key: type(own[key])(state[key]) for key in self._settings}
+        new = {key: converted(f"{name}: {key}", own[key], state[key]) for key in self._settings}
         self._check_settings(new)
-        steps = [int(state.get(f"{i}.steps", 0)) for i in range(len(self._slots))]
+        steps = [
+            checked_size(f"{name}: {i}.steps", state.get(f"{i}.steps", 0), 0)
+            for i in range(len(self._slots))
+        ]
         arrays = [
-            {k: np.array(state[f"{i}.{k}"], slot.dtype) for k in slot.kept}
+            {k: converted(f"{name}: {i}.{k}", a, state[f"{i}.{k}"]) for k, a in slot.kept.items()}
             for i, slot in enumerate(self._slots)
         ]
         for key, value in new.items():

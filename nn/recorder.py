@@ -15,11 +15,11 @@ from typing import Any, Self
 import numpy as np
 
 from autograd import Tensor, Value
+from autograd.settings import array_of, checked_choice, checked_path, checked_size
 
 from . import archive
 from .data.arrays import Dataset
 from .data.checks import checked_array, checked_pair
-from .init.common import checked_size
 from .losses import check_loss
 from .module import Module, check_module
 from .network_layers import Network
@@ -253,12 +253,11 @@ def record(
         raise TypeError(f"record: this {type(model).__name__} has no parameters to record")
     if loss is not None:
         check_loss("record", loss)
-    if every != "epoch":
+    if not isinstance(every, str) or every != "epoch":
         if isinstance(every, str):
             raise ValueError(f'record: every is "epoch" or a number of steps, got {every!r}')
         every = checked_size("record: every", every)
-    if boundary not in (True, False, "auto"):
-        raise ValueError(f'record: boundary is True, False or "auto", got {boundary!r}')
+    boundary = checked_choice("record: boundary", boundary, True, False, "auto")
     units, entries, save_every = (
         checked_size(f"record: {name}", n)
         for name, n in (
@@ -267,7 +266,7 @@ def record(
     )  # fmt: skip
     if units < 3:
         raise ValueError(f"record: max_units is a whole number from 3, got {units}")
-    target = None if path is None else Path(path)
+    target = None if path is None else checked_path("record: path", path)
     if target is not None:
         archive.ending_of(target)
     x, y = _batch(batch)
@@ -335,7 +334,7 @@ def _shown(count: int, most: int) -> list[int]:
 def _number(name: str, x: Any) -> Any:
     if isinstance(x, Tensor | Value):
         x = x.data
-    a = np.asarray(x)
+    a = array_of(f"record: {name}", x)
     if a.dtype.kind not in "fiu" or a.size != 1:
         raise TypeError(f"record: {name} is {type(x).__name__} {x!r}; give one number")
     return a.item()

@@ -13,6 +13,8 @@ from typing import Any, Self
 
 import numpy as np
 
+from autograd.settings import checked_path
+
 from . import archive
 from .history import History
 
@@ -131,7 +133,7 @@ class Recording:
         OSError
             If it cannot be written; a file that was there is as it was.
         """
-        path = Path(path)
+        path = checked_path("save", path)
         if not self.rows:
             raise ValueError("a recording without a snapshot cannot be saved; take one first")
         body = {"title": self.title, "structure": self.structure, "rows": self.rows}
@@ -157,7 +159,7 @@ class Recording:
         OSError
             If it cannot be read.
         """
-        path = Path(path)
+        path = checked_path("load", path)
         found = archive.read(path).get(_KIND)
         if not isinstance(found, dict):
             raise ValueError(f"{path.name} holds no recording; was it written by nn.record?")
@@ -203,7 +205,7 @@ class Recording:
         ValueError
             For another ending, or if there is no snapshot.
         """
-        path = Path(path)
+        path = checked_path("play", path)
         if path.suffix.lower() not in (".html", ".htm"):
             raise ValueError(
                 f"cannot write {path.name!r}: the player is a page, the name ends in .html; "

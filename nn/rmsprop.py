@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd.settings import checked_flag
+
 from .optimizer import Optimizer
 from .slots import Block, Slot, checked, checked_eps
 
@@ -67,10 +69,10 @@ class RMSProp(Optimizer):
         self.eps = float(eps)
         self.weight_decay = float(weight_decay)
         self.momentum = float(momentum)
-        self.centered = bool(centered)
+        self.centered = checked_flag("RMSProp: centered", centered)
         self._kept = (
             "square_mean",
-            *(("gradient_mean",) if centered else ()),
+            *(("gradient_mean",) if self.centered else ()),
             *(("momentum_buffer",) if momentum else ()),
         )
         super().__init__(parameters, lr)

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from autograd import Value, sumprod
+from autograd.settings import checked_flag, checked_size
 
 from .init import generator
-from .init.common import checked_size
 from .module import Module
 from .tree import located
 
@@ -68,9 +68,10 @@ class Neuron(Module):
         self, nin: int, nonlin: bool = True, activation: str = "relu", rng: Any = None
     ) -> None:
         checked_size("Neuron: nin", nin)
-        if activation not in _ACTIVATIONS:
+        nonlin = checked_flag("Neuron: nonlin", nonlin)
+        if not isinstance(activation, str) or activation not in _ACTIVATIONS:
             raise ValueError(
-                f"Neuron: no activation {activation!r}; there are {', '.join(_ACTIVATIONS)}"
+                f"Neuron: no activation {activation!r:.60}; there are {', '.join(_ACTIVATIONS)}"
             )
         draw = _uniform(rng)
         self.w = [Value(draw(-1, 1)) for _ in range(nin)]

@@ -6,11 +6,13 @@ factor on the optimizer's ``lr`` for the next step. Any function will do.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .init.common import checked_number
+from autograd.settings import checked_function, checked_number
+
 from .waiting import Watch
 
 Schedule = Callable[[float], float]
@@ -32,7 +34,12 @@ def constant(factor: float = 1.0) -> Schedule:
     >>> nn.schedules.constant()(7.5)
     1.0
     """
-    return lambda epoch: factor
+    return functools.partial(_kept, checked_number("constant: factor", factor))
+
+
+# the schedules are at the top of the module, so that they can be pickled
+def _kept(factor: float, epoch: float) -> float:
+    return factor
 
 
 def step(every: float, factor: float = 0.1) -> Schedule:
@@ -60,7 +67,11 @@ def step(every: float, factor: float = 0.1) -> Schedule:
     """
     _check_span("step: every", every)
     checked_number("step: factor", factor)
-    return lambda epoch: float(factor ** math.floor(epoch / every))
+    return functools.partial(_stepped, every, factor)
+
+
+def _stepped(every: float, factor: float, epoch: float) -> float:
+    return float(factor ** math.floor(epoch / every))
 
 
 def exponential(factor: float) -> Schedule:
@@ -81,7 +92,11 @@ def exponential(factor: float) -> Schedule:
     0.25
     """
     checked_number("exponential: factor", factor)
-    return lambda epoch: float(factor**epoch)
+    return functools.partial(_powered, factor)
+
+
+def _powered(factor: float, epoch: float) -> float:
+    return float(factor**epoch)
 
 
 def cosine(epochs: float, floor: float = 0.0) -> Schedule:
@@ -111,7 +126,11 @@ def cosine(epochs: float, floor: float = 0.0) -> Schedule:
     """
     _check_span("cosine: epochs", epochs)
     checked_number("cosine: floor", floor)
-    return lambda epoch: _between(1.0, floor, epoch / epochs)
+    return functools.partial(_lowered, epochs, floor)
+
+
+def _lowered(epochs: float, floor: float, epoch: float) -> float:
+    return _between(1.0, floor, epoch / epochs)
 
 
 def warmup(epochs: float, then: Schedule | None = None, start: float = 0.1) -> Schedule:
@@ -141,10 +160,12 @@ def warmup(epochs: float, then: Schedule | None = None, start: float = 0.1) -> S
     """
     _check_span("warmup: epochs", epochs)
     checked_number("warmup: start", start)
-    after = then or constant()
-    return lambda epoch: (
-        start + (1 - start) * epoch / epochs if epoch < epochs else after(epoch - epochs)
-    )
+    after = constant() if then is None else checked_function("warmup: then", then, "a schedule")
+    return functools.partial(_warmed, epochs, after, start)
+
+
+def _warmed(epochs: float, after: Schedule, start: float, epoch: float) -> float:
+    return start + (1 - start) * epoch / epochs if epoch < epochs else after(epoch - epochs)
 
 
 def one_cycle(epochs: float, warm: float = 0.3, start: float = 0.04, end: float = 4e-6) -> Schedule:
@@ -179,14 +200,13 @@ def one_cycle(epochs: float, warm: float = 0.3, start: float = 0.04, end: float 
         raise ValueError(f"one_cycle: warm is a part above 0 and below 1, got {warm}")
     for name, x in (("start", start), ("end", end)):
         checked_number(f"one_cycle: {name}", x)
-    peak = warm * epochs
+    return functools.partial(_cycled, epochs, warm * epochs, start, end)
 
-    def rate(epoch: float) -> float:
-        if epoch < peak:
-            return _between(start, 1.0, epoch / peak)
-        return _between(1.0, end, (epoch - peak) / (epochs - peak))
 
-    return rate
+def _cycled(epochs: float, peak: float, start: float, end: float, epoch: float) -> float:
+    if epoch < peak:
+        return _between(start, 1.0, epoch / peak)
+    return _between(1.0, end, (epoch - peak) / (epochs - peak))
 
 
 def _between(a: float, b: float, part: float) -> float:
@@ -234,8 +254,8 @@ class ReduceOnPlateau(Watch):
         mode: str = "auto",
         floor: float = 0.0,
     ) -> None:
-        checked_number("ReduceOnPlateau: factor", factor)
-        checked_number("ReduceOnPlateau: floor", floor)
+        factor = checked_number("ReduceOnPlateau: factor", factor)
+        floor = checked_number("ReduceOnPlateau: floor", floor)
         if not 0 < factor < 1 or not 0 <= floor <= 1:
             raise ValueError(
                 "ReduceOnPlateau: factor is above 0 and below 1, and floor from 0 to 1, got "

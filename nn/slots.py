@@ -22,6 +22,7 @@ from numpy import ndarray
 
 from autograd import Tensor, Value
 from autograd.node import LEAF
+from autograd.settings import checked_number, is_iterable
 
 BLOCK = 1 << 17
 Array = np.ndarray[Any, Any]
@@ -262,12 +263,7 @@ class Held:
 
 def checked(optimizer: str, name: str, x: Any, below: float = math.inf) -> float:
     """Return a setting as a float, if it is a number from 0 to below ``below``."""
-    if isinstance(x, bool) or not isinstance(x, int | float | np.integer | np.floating):
-        raise TypeError(f"{optimizer}: {name} is a number, got {type(x).__name__} {x!r}")
-    if not 0 <= x < below:
-        limit = "finite" if below == math.inf else f"below {below:g}"
-        raise ValueError(f"{optimizer}: {name} must be at least 0 and {limit}, got {x}")
-    return float(x)
+    return checked_number(f"{optimizer}: {name}", x, 0, below)
 
 
 def checked_eps(optimizer: str, eps: Any) -> float:
@@ -279,7 +275,7 @@ def checked_eps(optimizer: str, eps: Any) -> float:
 
 def listed(name: str, parameters: Any) -> list[Any]:
     """Return parameters as a list, if they are Tensors and Values, and not one of them."""
-    if isinstance(parameters, Tensor | Value | dict) or not isinstance(parameters, Iterable):
+    if isinstance(parameters, Tensor | Value | dict) or not is_iterable(parameters):
         raise TypeError(
             f"{name} takes a list of parameters, got {type(parameters).__name__}; pass "
             "model.parameters(), or [w, b]"

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd.settings import array_of, checked_flag, checked_number
+
 
 def check_mapping(name: str, state: Any) -> None:
     """Raise TypeError if a state is no mapping, as a file's name is not."""
@@ -42,7 +44,8 @@ def check_arrays(what: str, named: Mapping[str, Any], arrays: Mapping[str, Any])
 
 def check_entries(name: str, own: Mapping[str, Any], state: Mapping[str, Any]) -> None:
     """Raise ValueError if the entries of an optimizer's state are not like its own."""
-    if state.get("optimizer") != name:
+    kind = state.get("optimizer")
+    if not isinstance(kind, str) or kind != name:
         raise ValueError(
             f"the state is of {state.get('optimizer')!r}, this is {name}; make one of its kind"
         )
@@ -53,9 +56,37 @@ def check_entries(name: str, own: Mapping[str, Any], state: Mapping[str, Any]) -
             "optimizer over the same parameters"
         )
     for key, known in own.items():
-        shape = np.shape(state[key])
+        shape = array_of(f"{name}: the entry {key!r}", state[key]).shape
         if shape != np.shape(known):
             raise ValueError(
                 f"{name}: the entry {key!r} has shape {shape}, {np.shape(known)} is needed; "
                 "make the optimizer over the same parameters"
             )
+
+
+def converted(name: str, own: Any, x: Any) -> Any:
+    """Return an entry of a state in the kind of the optimizer's own.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is of another kind.
+
+    Examples
+    --------
+    >>> converted("SGD: lr", 0.1, np.float32(0.5))
+    0.5
+    """
+    if isinstance(own, bool):
+        return checked_flag(name, x)
+    if isinstance(own, float):
+        return checked_number(name, x)
+    if not isinstance(own, np.ndarray | tuple | list):
+        return type(own)(x)
+    array = array_of(name, x)
+    if array.dtype.kind not in "fiub":
+        raise ValueError(f"{name} holds real numbers, got {array.dtype}; nothing was loaded")
+    if isinstance(own, np.ndarray):
+        return np.array(array, own.dtype)
+    # several settings in one, as the betas of Adam
+    return type(own)(array.tolist())

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd.settings import checked_flag, checked_text, is_iterable
 from autograd.viz.listing import columns
 from autograd.viz.markup import escape
 
@@ -70,7 +71,7 @@ class Trial:
         >>> nn.sweep(lambda lr: {"loss": lr}, {"lr": [0.5]}).trials[0].number()
         0.5
         """
-        found = self.value
+        found, key = self.value, checked_text("sweep: key", key)
         if _holds(found):
             keys = [key] if key else [k for k in ("val_loss", "loss") if k in found]
             found = found[keys[0]] if keys and keys[0] in found else None
@@ -129,6 +130,7 @@ class Sweep:
         >>> found.best(largest=True).settings
         {'lr': 1.0}
         """
+        largest = checked_flag("sweep: largest", largest)
         judged = [(t.number(key), t) for t in self.trials if t.finished]
         judged = [(x, t) for x, t in judged if not math.isnan(x)]
         if not judged:
@@ -267,7 +269,7 @@ def _combinations(grid: Any) -> list[Settings]:
         names = list(grid)
         found = [dict(zip(names, row, strict=True)) for row in product(*grid.values())]
         found = found if names else []
-    elif isinstance(grid, Iterable) and not isinstance(grid, str):
+    elif is_iterable(grid) and not isinstance(grid, str):
         found = list(grid)
         odd = [x for x in found if not isinstance(x, Mapping)]
         if odd:

@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd import Tensor, Value
 from autograd.operands import refuse_masked
+from autograd.settings import array_of, checked_choice, checked_dtype, checked_size
 
 Array = np.ndarray[Any, Any]
 
@@ -18,7 +19,7 @@ _NODES = (Tensor, Value)
 
 def plain(x: Any) -> Any:
     """Return the numbers of a node, or x as an array."""
-    return x.data if isinstance(x, _NODES) else np.asarray(x)
+    return x.data if isinstance(x, _NODES) else array_of("numbers", x)
 
 
 def operand(x: Any, like: Any = None) -> Any:
@@ -45,7 +46,7 @@ def operand(x: Any, like: Any = None) -> Any:
     if isinstance(x, list | tuple) and any(isinstance(e, _NODES) for e in x):
         return np.stack(list(x))
     refuse_masked("numbers", x)
-    array = np.asarray(x)
+    array = array_of("numbers", x)
     if array.dtype.kind not in "fiub":
         what = "None" if x is None else f"{type(x).__name__} of {array.dtype}"
         raise TypeError(
@@ -90,7 +91,7 @@ def labels(name: str, target: Any) -> Array:
             "target.detach()"
         )
     refuse_masked(name, target)
-    y = np.asarray(plain(target))
+    y = np.asarray(target.data if isinstance(target, _NODES) else array_of(name, target))
     if y.dtype.kind not in "fiub":
         raise TypeError(f"{name}: the target is of {y.dtype}; give numbers")
     if y.dtype.kind == "f" and np.isnan(y).any():
@@ -125,8 +126,7 @@ def check_reduction(name: str, reduction: str, count: int) -> None:
     --------
     >>> check_reduction("mse_loss", "sum", 3)
     """
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f'{name}: reduction is "mean", "sum" or "none", got {reduction!r}')
+    checked_choice(f"{name}: reduction", reduction, "mean", "sum", "none")
     if reduction == "mean" and count == 0:
         raise ValueError(f"{name}: the mean of no entries is undefined; give at least one")
 
@@ -201,8 +201,8 @@ def checked_one_hot(name: str, indices: Any, classes: int, dtype: Any) -> Array:
             f"{name}: class indices are integers, got {indices.dtype}; use .astype(int), or give "
             "probabilities of the logits' shape"
         )
-    if isinstance(classes, bool) or not isinstance(classes, int | np.integer):
-        raise TypeError(f"{name}: the number of classes is an integer, got {classes!r:.60}")
+    classes = checked_size(f"{name}: the number of classes", classes)
+    dtype = checked_dtype(name, dtype)
     indices = indices.astype(np.intp)
     wrong = (indices < 0) | (indices >= classes)
     if wrong.any():

@@ -14,6 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from autograd import Tensor, Value
+from autograd.settings import checked_flag, checked_size
 
 from .evaluation import (
     Batch,
@@ -28,7 +29,6 @@ from .generators import named_generators, set_state, state_of
 from .gradients import clip_by_norm, clip_by_value
 from .history import History
 from .init import Rng, generator
-from .init.common import checked_size
 from .metrics import named
 from .module import Module
 from .optimizer import Optimizer
@@ -132,6 +132,7 @@ class Training:
     ) -> None:
         self.model, self.loss, self.optimizer = model, loss, optimizer
         self.epochs = checked_size("fit: epochs", epochs)
+        jit = None if jit is None else checked_flag("fit: jit", jit)
         self._source = Source("data", data, batch_size, shuffle, drop_last).checked()
         self._validation = None
         if validation is not None:

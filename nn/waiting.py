@@ -9,7 +9,10 @@ import math
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from autograd.settings import checked_choice, checked_number, checked_size, checked_text
+
 from .metrics import HIGHER_IS_BETTER, LOWER_IS_BETTER
+from .states import check_mapping
 
 
 class Watch:
@@ -50,21 +53,22 @@ class Watch:
         name = type(self).__name__
         if isinstance(patience, bool) or not isinstance(patience, int):
             raise TypeError(f"{name}: patience is a number of epochs, got {patience!r}")
-        if not hasattr(min_delta, "__float__"):
+        if isinstance(min_delta, str):
             raise TypeError(
                 f"{name}: min_delta is a number, got {min_delta!r}; the column is monitor="
             )
+        min_delta = checked_number(f"{name}: min_delta", min_delta)
+        if monitor is not None:
+            checked_text(f"{name}: monitor", monitor)
         if patience < 1 or not min_delta >= 0:
             raise ValueError(
                 f"{name}: patience must be at least 1 and min_delta at least 0, got {patience} and "
                 f"{min_delta}"
             )
-        if mode not in ("auto", "min", "max"):
-            raise ValueError(f'{name}: mode is "auto", "min" or "max", got {mode!r}')
         self.patience = patience
-        self.min_delta = float(min_delta)
+        self.min_delta = min_delta
         self.monitor = monitor
-        self.mode = mode
+        self.mode: str = checked_choice(f"{name}: mode", mode, "auto", "min", "max")
         self.reset()
 
     def reset(self) -> None:
@@ -90,11 +94,16 @@ class Watch:
         ValueError
             If there is none of that name, or it is not known whether high or low is good.
         """
+        if isinstance(columns, str) or not isinstance(columns, Collection):
+            raise TypeError(
+                f"{type(self).__name__}: the row of an epoch is a mapping such as dict(epoch=1, "
+                f"loss=0.5), got {type(columns).__name__}"
+            )
         monitor = self.monitor or ("val_loss" if "val_loss" in columns else "loss")
         if monitor not in columns:
             raise ValueError(
                 f"{type(self).__name__}: there is no {monitor!r} to monitor; there are "
-                f"{', '.join(columns)}"
+                f"{', '.join(map(str, columns))}"
             )
         if self.mode == "auto":
             self._sign(monitor)
@@ -124,14 +133,16 @@ class Watch:
         bool
         """
         monitor = self.column(row)
-        value, sign = float(row[monitor]), self._sign(monitor)
+        name = f"{type(self).__name__}: {monitor}"
+        value, sign = checked_number(name, row[monitor]), self._sign(monitor)
+        epoch = checked_size(f"{type(self).__name__}: epoch", row.get("epoch", -1), 0)
         better = (
             not math.isnan(value)
             if self.best is None
             else sign * (value - self.best) > self.min_delta
         )
         if better:
-            self.best, self.best_epoch, self.waited = value, int(row["epoch"]), 0
+            self.best, self.best_epoch, self.waited = value, epoch, 0
         else:
             self.waited += 1
         return better
@@ -146,10 +157,24 @@ class Watch:
         Parameters
         ----------
         state : mapping
+
+        Raises
+        ------
+        TypeError, ValueError
+            If it is not such a state. Nothing has changed then.
         """
-        best = state["best"]
-        self.best = None if best is None else float(best)
-        self.best_epoch, self.waited = int(state["best_epoch"]), int(state["waited"])
+        name, own = type(self).__name__, self.state_dict()
+        check_mapping(name, state)
+        if state.keys() != own.keys():
+            raise ValueError(f"{name}: the state has the entries {sorted(own)}, got {[*state]}")
+        counts = [checked_size(f"{name}: {key}", state[key], 0) for key in ("best_epoch", "waited")]
+        new = {
+            key: None if x is None and key == "best" else checked_number(f"{name}: {key}", x)
+            for key, x in state.items()
+        }
+        # everything is checked before anything is changed
+        vars(self).update(new)
+        self.best_epoch, self.waited = counts
 
 
 class EarlyStopping(Watch):

@@ -468,6 +468,7 @@ raises(
 
 # the rest of the package adds its rows
 from . import (  # noqa: E402
+    errors_of_kinds,  # noqa: F401
     errors_of_loops,  # noqa: F401
     errors_of_numpy,  # noqa: F401
     errors_of_parts,  # noqa: F401

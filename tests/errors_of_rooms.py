@@ -433,7 +433,7 @@ for _name, _use in {
     raises(TypeError, rf"{_name}: the optimizer is int; give one of nn\.optim, such as", _use)
 raises(
     TypeError,
-    r"one_hot: the number of classes is an integer, got 2\.5",
+    r"one_hot: the number of classes is a positive integer, got float 2\.5",
     lambda: nn.functional.one_hot([0, 1], 2.5),
 )
 for _name, _use in {

@@ -30,9 +30,15 @@ def joined(x: Any) -> Any:
     if not isinstance(x, list | tuple):
         return x
     try:
-        return np.stack([joined(e) for e in x]) if x else np.zeros(0)
+        parts = [joined(e) for e in x]
     except RecursionError:
         raise ValueError("a list that holds itself, or is nested too deeply, is no array") from None
+    if len({*map(np.shape, parts)}) > 1:
+        raise ValueError(
+            "nested lists of different lengths are no array; give every row the same number of "
+            "entries"
+        )
+    return np.stack(parts) if parts else np.zeros(0)
 
 
 def refuse(name: str, **options: Any) -> None:

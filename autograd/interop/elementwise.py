@@ -11,6 +11,7 @@ from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops import elementwise_more as more
 from ..ops import piecewise
+from ..settings import checked_size
 from .common import as_tensor, lead, plain, refuse
 
 
@@ -58,7 +59,7 @@ def _imag(val: Any) -> Any:
 @implements(np.round, np.around)
 def _round(a: Any, decimals: int = 0, out: Any = None) -> Any:
     refuse("round", out=out)
-    x = as_tensor(a)
+    x, decimals = as_tensor(a), checked_size("round: decimals", decimals, None)
     if x.dtype.kind != "f" or decimals == 0:
         return piecewise.rint(x) if x.dtype.kind == "f" else as_tensor(np.round(x._data, decimals))
     scale = 10.0 ** abs(decimals)

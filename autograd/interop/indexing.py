@@ -13,6 +13,7 @@ from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops.indexing import put
 from ..ops.windows import windows
+from ..settings import checked_size
 from .common import as_tensor, flat, lead, plain, refuse
 
 FEW = 16  # an array is joined from fewer parts than this sooner than it is read by positions
@@ -115,6 +116,7 @@ def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
 
 
 def _diagonal_index(rows: int, columns: int, offset: int) -> tuple[Any, Any]:
+    offset = checked_size("the offset of a diagonal", offset, None)
     length = max(min(rows + min(offset, 0), columns - max(offset, 0)), 0)
     i = np.arange(length)
     return i + max(-offset, 0), i + max(offset, 0)

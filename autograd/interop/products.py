@@ -15,6 +15,7 @@ from ..axes import normal_axis
 from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops import linalg
+from ..settings import checked_size
 from .common import as_tensor, refuse
 
 
@@ -170,6 +171,7 @@ def _square(x: Any, offset: int) -> Any:
     if np.ndim(x) < 2:
         raise ValueError(f"a diagonal needs at least 2 axes, got shape {np.shape(x)}")
     m, n = np.shape(x)[-2:]
+    offset = checked_size("the offset of a diagonal", offset, None)
     down, right = max(-offset, 0), max(offset, 0)
     k = max(min(m - down, n - right), 0)
     return x if m == n == k else x[..., down : down + k, right : right + k]

@@ -60,6 +60,8 @@ def _answer(function: Any) -> None:
             return function(*map(_numbers, args), **given)
         except np.exceptions.AxisError as error:
             raise np.exceptions.AxisError(f"{name}: {error}") from error
+        except (TypeError, OverflowError) as error:
+            raise TypeError(f"np.{name}: {error}") from error
 
     implements(function)(run)
 

@@ -12,6 +12,7 @@ from ..axes import normal_axis, one_axis
 from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops import reductions
+from ..settings import checked_flag
 from .common import UNSET, as_tensor, cast, is_node, plain, refuse
 
 
@@ -171,7 +172,7 @@ def _spread(name: str, root: bool) -> Any:
         refuse(name, out=out, mean=mean)
         x = cast(name, as_tensor(a), dtype)
         ddof = ddof if correction is UNSET else correction
-        keepdims = keepdims is not UNSET and bool(keepdims)
+        keepdims = keepdims is not UNSET and checked_flag(f"{name}: keepdims", keepdims)
         axis = normal_axis(axis, x.ndim, name)
         if _given(where):
             mask = np.broadcast_to(plain(where), x.shape)

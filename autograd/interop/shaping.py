@@ -10,6 +10,7 @@ from ..axes import normal_axis, one_axis
 from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops import shaping
+from ..settings import array_of
 from .common import as_tensor, flat, lead, plain
 
 FEW = 8  # so many copies are made together sooner than they are joined one by one
@@ -235,7 +236,9 @@ def _repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     if axis is None or (x.ndim == 0 and axis in (0, -1)):
         x, axis = flat(x), 0
     at = one_axis(axis, x.ndim, "repeat")
-    counts, n = np.asarray(plain(repeats)), x.shape[at]
+    counts, n = array_of("np.repeat: repeats", plain(repeats)), x.shape[at]
+    if counts.size and counts.dtype.kind not in "iub":
+        raise TypeError(f"np.repeat: repeats are integers, got {counts.dtype}")
     if counts.size != 1:
         counts = counts if counts.size else counts.astype(np.intp)
         return x[(*lead(at), np.repeat(np.arange(n), counts))]

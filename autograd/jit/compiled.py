@@ -5,11 +5,12 @@ from __future__ import annotations
 import functools
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence, Set
 from types import MethodType
 from typing import Any
 
 from ..mode import STATE, current_recorder, current_watcher, depth
+from ..settings import checked_choice, checked_flag, checked_size
 from .c_caller import extension
 from .capture import ACTIVE
 from .check import Checked
@@ -48,24 +49,29 @@ class Compiled:
         flush_denormals: bool = False,
         threads: int | None = None,
     ) -> None:
-        if backend not in ("auto", "numpy", "c"):
-            raise ValueError(f'jit: backend is "auto", "numpy" or "c", got {backend!r}')
+        backend = checked_choice("jit: backend", backend, "auto", "numpy", "c")
+        flush_denormals = checked_flag("jit: flush_denormals", flush_denormals)
         if flush_denormals and backend == "numpy":
             raise ValueError('jit: flush_denormals needs a program in C; use backend="c" or "auto"')
         if threads is not None and (type(threads) is not int or threads < 1):
             raise ValueError(f"jit: threads is a whole number of at least 1, got {threads!r}")
         if not callable(function):
             raise TypeError(f"jit takes a function, got {type(function).__name__}")
-        if isinstance(static, str) or not isinstance(static, Iterable):
+        if isinstance(static, str) or not isinstance(static, Sequence | Set):
             raise TypeError(
                 f"jit: static is a list of positions and names of arguments, got {static!r:.60}"
+            )
+        if not all(isinstance(x, int | str) and not isinstance(x, bool) for x in static):
+            raise TypeError(
+                f"jit: static holds positions and names of arguments, such as [1, 'n'], got "
+                f"{[*static]!r:.60}"
             )
         self.function = function
         self.backend = backend
         self.flush_denormals = flush_denormals
         self.threads = threads
-        self.check_every = check_every
-        self.fallback = fallback
+        self.check_every = checked_size("jit: check_every", check_every, 0)
+        self.fallback = checked_flag("jit: fallback", fallback)
         self.static = tuple(static)
         self.recordings = 0
         self._kept: dict[Any, list[Recording]] = {}

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..op import Op, elementwise
+from ..settings import checked_size
 from .common import of_last, scipy
 from .logarithms import xlogy
 
@@ -109,4 +110,5 @@ def multigammaln(a: Any, d: int) -> Any:
     >>> float(multigammaln(2.0, 1).round(4)), float(multigammaln(2.0, 2).round(4))
     (0.0, 0.4516)
     """
+    d = checked_size("multigammaln: d", d)
     return sum((gammaln(a - j / 2) for j in range(d)), d * (d - 1) / 4 * math.log(math.pi))

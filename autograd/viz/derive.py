@@ -9,6 +9,7 @@ import numpy as np
 
 from ..node import Node, name_of, topological_order
 from ..ops import fused, softmaxes
+from ..settings import checked_choice, checked_flag
 from .paper.cross_entropy import collapse
 from .paper.labels import pretty
 from .paper.page import Line, Page
@@ -147,8 +148,8 @@ def derive(
             f"derive starts from a single number, {name_of(root)} has shape {root.shape}; reduce "
             "it first, as with .sum()"
         )
-    if form not in ("matrix", "indices"):
-        raise ValueError(f'form is "matrix" or "indices", got {form!r}')
+    form = checked_choice("form", form, "matrix", "indices")
+    numbers = checked_flag("derive: numbers", numbers)
     if numbers and form == "indices":
         raise ValueError('numbers=True shows whole arrays; it goes with form="matrix"')
     check_length(root, "derive", MOST_NODES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from ..settings import checked_choice
 from .drawing import Drawing
 from .engines import check_engine
 from .scene import build
@@ -73,8 +74,7 @@ def draw(
         raise ValueError(f"max_nodes is a whole number from 1, got {max_nodes!r}")
     if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int) or depth < 0):
         raise ValueError(f"depth is a whole number from 0 or None, got {depth!r}")
-    if direction not in ("LR", "TB"):
-        raise ValueError(f"direction is 'LR' or 'TB', got {direction!r}")
+    direction = checked_choice("direction", direction, "LR", "TB")
     if not isinstance(expand, Iterable):
         raise TypeError(f"draw: expand is a list of module paths, got {expand!r}")
     scene = build(root, max_nodes, depth, expand)

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..settings import checked_path, checked_size
 from . import engines
 from .cards import grad_text, said
 from .figures import Thumbnail, figure
@@ -165,6 +166,7 @@ class Drawing:
         a           data 2  grad not yet
         v2 = a * 3  data 6  grad not yet
         """
+        lines = checked_size("text: lines", lines, 0)
         cards = list(self.scene.cards.values())
         skipped = max(len(cards) - lines, 0)
         rows = [_row(card) for card in cards[skipped:]]
@@ -214,7 +216,7 @@ class Drawing:
         ...     draw(Value(2.0) * 3).save(f"{folder}/graph.svg").name
         'graph.svg'
         """
-        return engines.save(self, Path(path))
+        return engines.save(self, checked_path("save", path))
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
         return {

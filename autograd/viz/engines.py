@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..settings import checked_choice
 from .scene import Scene
 
 if TYPE_CHECKING:
@@ -30,9 +31,8 @@ _HOW = (
 
 def check_engine(engine: str) -> str:
     """Return the engine; raises ValueError for an unknown one."""
-    if engine not in ENGINES:
-        raise ValueError(f"engine is 'auto', 'builtin' or 'dot', got {engine!r}")
-    return engine
+    found: str = checked_choice("engine", engine, *ENGINES)
+    return found
 
 
 def find_dot() -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..node import Node, name_of
+from ..settings import checked_choice
 from .derive import LONG_LINE, check_length, node_of
 from .paper.code import Code, variable
 from .paper.loop import loop_source
@@ -67,8 +68,7 @@ def to_numpy_source(loss: Any, *, style: str = "lines") -> str:
         d_W = X.T @ (d_O * (O * (1 - O)))
         return L, {"W": d_W}
     """
-    if style not in ("lines", "loop"):
-        raise ValueError(f'style is "lines" or "loop", got {style!r}')
+    style = checked_choice("style", style, "lines", "loop")
     program = _Program(loss, NUMPY, "to_numpy_source")
     if style == "loop":
         return loop_source(program.root)

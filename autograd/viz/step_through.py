@@ -12,6 +12,7 @@ from html import escape as quoted
 from pathlib import Path
 from typing import Any
 
+from ..settings import checked_path
 from .engines import write
 from .folding import plan
 from .graph import collect
@@ -77,7 +78,7 @@ class Walk:
         ValueError
             For another ending.
         """
-        path = Path(path)
+        path = checked_path("save", path)
         if path.suffix.lower() not in (".html", ".htm"):
             raise ValueError(
                 f"cannot save {path.name!r}: a step-through is a page, the name ends in .html; "

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import zlib
 
+from ..settings import checked_choice
+
 LIGHT = {
     "bg": "#ffffff",
     "card": "#ffffff",
@@ -134,9 +136,8 @@ def _variables(theme: str) -> str:
 
 def check_theme(theme: str) -> str:
     """Return the theme; raises ValueError for an unknown one."""
-    if theme not in ("auto", *PALETTES):
-        raise ValueError(f"theme is 'auto', 'light' or 'dark', got {theme!r}")
-    return theme
+    found: str = checked_choice("theme", theme, "auto", *PALETTES)
+    return found
 
 
 def contrast(a: str, b: str) -> float:

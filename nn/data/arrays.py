@@ -12,8 +12,9 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
+from autograd.settings import array_of, checked_flag, checked_number, checked_size
+
 from ..init import Rng, generator
-from ..init.common import checked_number, checked_size
 from ..targets import one_hot as one_hot_indices
 from .checks import Array, checked_pair
 
@@ -52,7 +53,7 @@ class Dataset:
     def __post_init__(self) -> None:
         for name in ("x", "y"):
             if isinstance(given := getattr(self, name), list | tuple):
-                object.__setattr__(self, name, np.asarray(given))
+                object.__setattr__(self, name, array_of(f"Dataset: {name}", given))
 
     def __iter__(self) -> Iterator[Array]:
         return iter((self.x, self.y))
@@ -116,6 +117,8 @@ def batches(
     x, y = checked_pair(x, y, "batches")
     n = len(x)
     size = n if size is None else checked_size("batches: size", size)
+    shuffle = checked_flag("batches: shuffle", shuffle)
+    drop_last = checked_flag("batches: drop_last", drop_last)
     if drop_last and size > n:
         raise ValueError(
             f"batches: no batch is left of {n} samples with size={size} and drop_last=True; take a "
@@ -200,6 +203,7 @@ def train_test_split(
         raise TypeError(
             "train_test_split takes x and y, or a Dataset alone; name the rest, such as test=0.25"
         )
+    stratify = checked_flag("train_test_split: stratify", stratify)
     x, y = checked_pair(x, y, "train_test_split")
     n = len(x)
     if not 0 < checked_number("train_test_split: test", test) < 1 or not 0 < round(test * n) < n:
@@ -269,7 +273,7 @@ def class_indices(
     >>> nn.data.class_indices(["cat", "dog", "cat"])
     (array([0, 1, 0]), ('cat', 'dog'))
     """
-    found = np.asarray(labels)
+    found = array_of("class_indices: labels", labels)
     if found.ndim != 1 or not found.size:
         raise ValueError(
             f"class_indices: labels have shape {found.shape}; give a list of at least one"
@@ -282,7 +286,7 @@ def class_indices(
     if (
         isinstance(classes, str | bytes)
         or not isinstance(classes, Iterable)
-        or np.ndim(classes) > 1
+        or array_of("class_indices: classes", classes).ndim != 1
     ):
         raise TypeError(f"class_indices: classes are a list of names, got {classes!r:.60}")
     classes = tuple(classes.tolist() if isinstance(classes, np.ndarray) else classes)

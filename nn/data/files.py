@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
+
+from autograd.settings import checked_flag, checked_path, checked_size
 
 from .arrays import Dataset, class_indices
 from .checks import Array, checked_pair
@@ -65,7 +67,13 @@ def load_csv(
     ...     nn.data.load_csv(path, "kind")
     flowers: 2 samples, x (2, 2) float64, y (2,) int64, classes lily, rose
     """
-    path = Path(path)
+    path = checked_path("load_csv", path)
+    regression = checked_flag("load_csv: regression", regression)
+    header = None if header is None else checked_flag("load_csv: header", header)
+    if not isinstance(target, str):
+        target = checked_size("load_csv: target, a column's name or its number,", target, None)
+    if isinstance(classes, str | bytes) or not isinstance(classes, Iterable | None):
+        raise TypeError(f"load_csv: classes are a list of names, got {classes!r:.60}")
     rows = _rows(path, delimiter)
     width = len(rows[0][1])
     first = [cell.strip() for cell in rows[0][1]]
@@ -215,7 +223,7 @@ def load_npz(path: str | Path, x: str = "x", y: str = "y") -> Dataset:
     ...     nn.data.load_npz(path)
     points: 3 samples, x (3, 2) float64, y (3,) int64
     """
-    path = Path(path)
+    path = checked_path("load_npz", path)
     found: dict[str, Any] = {}
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:

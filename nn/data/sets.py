@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd.settings import checked_flag, checked_size
+
 from ..init import Rng, generator
-from ..init.common import checked_size
 from .arrays import Dataset
 
 # --------------------------------------------------------------------------------------------------
@@ -85,7 +86,7 @@ def trask(xor: bool = True) -> Dataset:
     (array([0., 1., 1., 0.]), array([0., 0., 1., 1.]))
     """
     x = np.array([[0.0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]])
-    y = [[0.0], [1], [1], [0]] if xor else [[0.0], [0], [1], [1]]
+    y = [[0.0], [1], [1], [0]] if checked_flag("trask: xor", xor) else [[0.0], [0], [1], [1]]
     return Dataset(x, np.array(y), name="trask")
 
 

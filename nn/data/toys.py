@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograd.settings import checked_number, checked_size
+
 from ..init import Rng, generator
-from ..init.common import checked_number, checked_size
 from .arrays import Dataset
 from .checks import Array
 

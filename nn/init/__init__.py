@@ -13,7 +13,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .common import Array, generator
+from autograd.settings import checked_dtype
+
+from .common import Array, checked_shape, generator
 from .common import Initialiser as Initialiser
 from .common import Rng as Rng
 from .plain import (
@@ -121,10 +123,12 @@ def initialised(
     >>> initialised("zeros", (2,), None, np.float32)
     array([0., 0.], dtype=float32)
     """
+    shape = checked_shape("init", shape)
+    dtype = checked_dtype("the dtype of weights", dtype)
     array = np.asarray(initialiser(init)(shape, rng, dtype), dtype)
-    if array.shape != tuple(shape):
+    if array.shape != shape:
         raise ValueError(
             f"the initialiser {getattr(init, '__name__', init)!r} returned shape {array.shape} "
-            f"where {tuple(shape)} was asked for; it must return an array of the shape it is given"
+            f"where {shape} was asked for; it must return an array of the shape it is given"
         )
     return array

@@ -1,55 +1,19 @@
-"""Types of initialisers, the generator they draw from, checks of numbers. Next: `plain.py`."""
+"""Types of initialisers, the generator they draw from, checks of shapes. Next: `plain.py`."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from autograd.settings import checked_size
+
 Array = np.ndarray[Any, Any]
 # a string, as NumPy imports `random` when it is first asked for
 Rng: TypeAlias = "np.random.Generator | np.random.RandomState | int | None"
 Initialiser = Callable[[tuple[int, ...], Any, Any], Array]
-
-
-def checked_number(name: str, x: Any) -> float:
-    """Return a setting as a float, if it is a real number.
-
-    Raises
-    ------
-    TypeError
-        If it is not.
-
-    Examples
-    --------
-    >>> checked_number("gain", 2)
-    2.0
-    """
-    real = isinstance(x, int | float) or getattr(getattr(x, "dtype", None), "kind", "-") in "fiu"
-    if not real or isinstance(x, bool) or np.ndim(x):
-        raise TypeError(f"{name} is a number, got {type(x).__name__} {x!r}")
-    return float(x)
-
-
-def checked_size(name: str, size: Any) -> int:
-    """Return a count as an int, if it is a positive integer.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If it is not.
-
-    Examples
-    --------
-    >>> checked_size("batch_size", 32)
-    32
-    """
-    if isinstance(size, bool) or not isinstance(size, int | np.integer):
-        raise TypeError(f"{name} is a positive integer, got {type(size).__name__} {size!r}")
-    if size < 1:
-        raise ValueError(f"{name} is a positive integer, got {size}")
-    return int(size)
 
 
 def checked_shape(name: str, shape: Any) -> tuple[int, ...]:
@@ -72,6 +36,7 @@ def checked_shape(name: str, shape: Any) -> tuple[int, ...]:
         raise TypeError(f"{name}: a shape is a tuple of integers, got {shape!r}")
     if min(sizes, default=0) < 0:
         raise ValueError(f"{name}: the sizes of a shape are at least 0, got {shape!r}")
+    checked_size(f"{name}: the size of the shape", math.prod(map(int, sizes)), 0)
     return tuple(int(n) for n in sizes)
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import math
+
 import numpy as np
 import numpy.typing as npt
 
-from .common import Array, Initialiser, Rng, checked_number, checked_shape, generator
+from autograd.settings import checked_dtype, checked_number
+
+from .common import Array, Initialiser, Rng, checked_shape, generator
 
 # --------------------------------------------------------------------------------------------------
 # Constants
@@ -27,12 +32,14 @@ def constant(value: float) -> Initialiser:
     >>> constant(0.5)((2,), None, float)
     array([0.5, 0.5])
     """
-    value = checked_number("constant: value", value)
+    return functools.partial(_filled, checked_number("constant: value", value))
 
-    def fill(shape: tuple[int, ...], rng: Rng = None, dtype: npt.DTypeLike = np.float64) -> Array:
-        return np.full(checked_shape("constant", shape), value, dtype)
 
-    return fill
+# at the top of the module, so that what `constant` and others return can be pickled
+def _filled(
+    value: float, shape: tuple[int, ...], rng: Rng = None, dtype: npt.DTypeLike = np.float64
+) -> Array:
+    return np.full(checked_shape("constant", shape), value, checked_dtype("constant", dtype))
 
 
 def zeros(shape: tuple[int, ...], rng: Rng = None, dtype: npt.DTypeLike = np.float64) -> Array:
@@ -53,7 +60,7 @@ def zeros(shape: tuple[int, ...], rng: Rng = None, dtype: npt.DTypeLike = np.flo
     >>> zeros((2,))
     array([0., 0.])
     """
-    return np.zeros(checked_shape("zeros", shape), dtype)
+    return np.zeros(checked_shape("zeros", shape), checked_dtype("zeros", dtype))
 
 
 def ones(shape: tuple[int, ...], rng: Rng = None, dtype: npt.DTypeLike = np.float64) -> Array:
@@ -73,7 +80,7 @@ def ones(shape: tuple[int, ...], rng: Rng = None, dtype: npt.DTypeLike = np.floa
     >>> ones((2,))
     array([1., 1.])
     """
-    return np.ones(checked_shape("ones", shape), dtype)
+    return np.ones(checked_shape("ones", shape), checked_dtype("ones", dtype))
 
 
 # --------------------------------------------------------------------------------------------------
@@ -98,12 +105,22 @@ def uniform(low: float = 0.0, high: float = 1.0) -> Initialiser:
     True
     """
     low, high = checked_number("uniform: low", low), checked_number("uniform: high", high)
+    if not (low <= high and math.isfinite(high - low)):
+        raise ValueError(f"uniform: low is not above high, both are finite, got {low} and {high}")
+    return functools.partial(_drawn, "uniform", low, high)
 
-    def draw(shape: tuple[int, ...], rng: Rng = None, dtype: npt.DTypeLike = np.float64) -> Array:
-        sizes = checked_shape("uniform", shape)
-        return np.asarray(generator(rng).uniform(low, high, sizes), dtype)
 
-    return draw
+def _drawn(
+    kind: str,
+    first: float,
+    second: float,
+    shape: tuple[int, ...],
+    rng: Rng = None,
+    dtype: npt.DTypeLike = np.float64,
+) -> Array:
+    """Draw from the distribution that NumPy's generator calls ``kind``."""
+    draw = getattr(generator(rng), kind)
+    return np.asarray(draw(first, second, checked_shape(kind, shape)), checked_dtype(kind, dtype))
 
 
 def normal(mean: float = 0.0, std: float = 1.0) -> Initialiser:
@@ -122,12 +139,8 @@ def normal(mean: float = 0.0, std: float = 1.0) -> Initialiser:
     >>> normal(0, 0.1)((2, 3), 0, float).shape
     (2, 3)
     """
-    mean, std = checked_number("normal: mean", mean), checked_number("normal: std", std)
-
-    def draw(shape: tuple[int, ...], rng: Rng = None, dtype: npt.DTypeLike = np.float64) -> Array:
-        return np.asarray(generator(rng).normal(mean, std, checked_shape("normal", shape)), dtype)
-
-    return draw
+    mean, std = checked_number("normal: mean", mean), checked_number("normal: std", std, 0)
+    return functools.partial(_drawn, "normal", mean, std)
 
 
 def unit_uniform(
@@ -150,7 +163,9 @@ def unit_uniform(
     >>> unit_uniform((1, 2), np.random.RandomState(42)).round(4)
     array([[0.3745, 0.9507]])
     """
-    return np.asarray(generator(rng).random(checked_shape("unit_uniform", shape)), dtype)
+    name = "unit_uniform"
+    sizes = checked_shape(name, shape)
+    return np.asarray(generator(rng).random(sizes), checked_dtype(name, dtype))
 
 
 def centered_uniform(
@@ -172,5 +187,6 @@ def centered_uniform(
     >>> centered_uniform((3, 1), np.random.RandomState(1)).ravel().round(4)
     array([-0.166 ,  0.4406, -0.9998])
     """
-    sizes = checked_shape("centered_uniform", shape)
-    return np.asarray(2 * generator(rng).random(sizes) - 1, dtype)
+    name = "centered_uniform"
+    sizes = checked_shape(name, shape)
+    return np.asarray(2 * generator(rng).random(sizes) - 1, checked_dtype(name, dtype))

@@ -5,12 +5,15 @@ The scale follows from the numbers of inputs and outputs of a layer, (fan_in, fa
 
 from __future__ import annotations
 
+import functools
 import math
 
 import numpy as np
 import numpy.typing as npt
 
-from .common import Array, Initialiser, Rng, checked_number, checked_shape, generator
+from autograd.settings import checked_dtype, checked_number
+
+from .common import Array, Initialiser, Rng, checked_shape, generator
 from .plain import normal, uniform
 
 
@@ -46,11 +49,11 @@ def fans(shape: tuple[int, ...], name: str) -> tuple[int, int]:
     return shape[0], shape[1]
 
 
-def _factor(name: str, x: float) -> float:
+def _factor(name: str, x: float, least: float = -math.inf) -> float:
     """Return a gain or leak, if it is a finite number."""
     if not math.isfinite(x := checked_number(name, x)):
         raise ValueError(f"{name} must be finite, got {x}; all weights would be nan or infinite")
-    return x
+    return checked_number(name, x, least)
 
 
 def xavier_uniform(
@@ -79,7 +82,7 @@ def xavier_uniform(
     True
     """
     fan_in, fan_out = fans(shape, "xavier_uniform")
-    bound = _factor("xavier_uniform: gain", gain) * math.sqrt(6 / max(1, fan_in + fan_out))
+    bound = _factor("xavier_uniform: gain", gain, 0) * math.sqrt(6 / max(1, fan_in + fan_out))
     return uniform(-bound, bound)(shape, rng, dtype)
 
 
@@ -107,7 +110,7 @@ def xavier_normal(
     (2, 3)
     """
     fan_in, fan_out = fans(shape, "xavier_normal")
-    std = _factor("xavier_normal: gain", gain) * math.sqrt(2 / max(1, fan_in + fan_out))
+    std = _factor("xavier_normal: gain", gain, 0) * math.sqrt(2 / max(1, fan_in + fan_out))
     return normal(0.0, std)(shape, rng, dtype)
 
 
@@ -188,14 +191,17 @@ def orthogonal(gain: float = 1.0) -> Initialiser:
     array([[1., 0.],
            [0., 1.]])
     """
-    gain = _factor("orthogonal: gain", gain)
+    return functools.partial(_orthogonal, _factor("orthogonal: gain", gain))
 
-    def draw(shape: tuple[int, ...], rng: Rng = None, dtype: npt.DTypeLike = np.float64) -> Array:
-        rows, columns = fans(shape, "orthogonal")
-        tall = generator(rng).standard_normal((max(rows, columns), min(rows, columns)))
-        q, r = np.linalg.qr(tall)
-        # with the signs of r's diagonal every orthogonal matrix is equally likely
-        q = q * np.where(np.diagonal(r) < 0, -1.0, 1.0)
-        return np.asarray(gain * (q if rows >= columns else q.T), dtype)
 
-    return draw
+# at the top of the module, so that what `orthogonal` returns can be pickled
+def _orthogonal(
+    gain: float, shape: tuple[int, ...], rng: Rng = None, dtype: npt.DTypeLike = np.float64
+) -> Array:
+    rows, columns = fans(shape, "orthogonal")
+    dtype = checked_dtype("orthogonal", dtype)
+    tall = generator(rng).standard_normal((max(rows, columns), min(rows, columns)))
+    q, r = np.linalg.qr(tall)
+    # with the signs of r's diagonal every orthogonal matrix is equally likely
+    q = q * np.where(np.diagonal(r) < 0, -1.0, 1.0)
+    return np.asarray(gain * (q if rows >= columns else q.T), dtype)

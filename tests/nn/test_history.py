@@ -78,7 +78,7 @@ WRONG = [
     (ValueError, "this is not a history", lambda: nn.History.from_json("{}")),
     (ValueError, "this is not a history", lambda: nn.History.from_json("[1]")),
     (ValueError, "without epochs has no curves; train first", lambda: nn.History().draw()),
-    (ValueError, "theme is 'auto', 'light' or 'dark'", lambda: nn.History(COLUMNS).draw("pink")),
+    (ValueError, 'theme is "auto", "light" or "dark"', lambda: nn.History(COLUMNS).draw("pink")),
 ]  # fmt: skip
 
 

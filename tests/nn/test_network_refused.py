@@ -103,7 +103,7 @@ REFUSED = [
     (lambda: nn.draw_network(small(), layout="x"), ValueError, "layout is 'row' or 'column', got"),
     (lambda: nn.draw_network(small(), max_units=2), ValueError, "max_units is a whole number"),
     (lambda: nn.draw_network(small(), names="ab"), ValueError, "2 names for 3 layers"),
-    (lambda: nn.draw_network(small(), theme="red"), ValueError, "theme is 'auto', 'light' or"),
+    (lambda: nn.draw_network(small(), theme="red"), ValueError, 'theme is "auto", "light" or'),
 ]
 
 

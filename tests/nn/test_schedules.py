@@ -110,7 +110,7 @@ SCHEDULES = [
     (ValueError, "one_cycle: epochs is a time", lambda: schedules.one_cycle(math.inf)),
     (ValueError, "one_cycle: warm is a part above 0 and below 1, got 1",
      lambda: schedules.one_cycle(5, 1)),
-    (ValueError, "factor is above 0 and below 1, and floor from 0 to 1, got 1 and 0",
+    (ValueError, "factor is above 0 and below 1, and floor from 0 to 1, got 1.0 and 0.0",
      lambda: schedules.ReduceOnPlateau(1)),
     (ValueError, "floor from 0 to 1, got 0.5 and 1.5",
      lambda: schedules.ReduceOnPlateau(0.5, floor=1.5)),

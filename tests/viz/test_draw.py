@@ -174,9 +174,9 @@ def test_what_cannot_be_drawn():
         ({"max_nodes": 0}, "max_nodes is a whole number"),
         ({"max_nodes": True}, "max_nodes is a whole number"),
         ({"depth": -1}, "depth is a whole number"),
-        ({"direction": "RL"}, "direction is 'LR' or 'TB'"),
-        ({"theme": "pink"}, "theme is 'auto', 'light' or 'dark'"),
-        ({"engine": "neato"}, "engine is 'auto', 'builtin' or 'dot'"),
+        ({"direction": "RL"}, 'direction is "LR" or "TB"'),
+        ({"theme": "pink"}, 'theme is "auto", "light" or "dark"'),
+        ({"engine": "neato"}, 'engine is "auto", "builtin" or "dot"'),
     ]:
         with pytest.raises(ValueError, match=match):
             draw(Value(1.0), **options)

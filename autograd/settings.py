@@ -1,0 +1,210 @@
+"""Checks of what a function is set to: one for each kind of argument. Next: `arithmetic.py`.
+
+Each is told what to call the setting, as "fit: epochs", and returns it in plain form. What an
+array, a list or None would do further in, where no message can name the setting, it cannot do here.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeGuard
+
+import numpy as np
+
+
+def checked_flag(name: str, x: Any) -> bool:
+    """Return a switch as a bool: True, False, or 1 and 0 for them.
+
+    Raises
+    ------
+    TypeError
+        If it is none.
+
+    Examples
+    --------
+    >>> checked_flag("keepdims", np.True_)
+    True
+    """
+    if isinstance(x, bool):
+        return x
+    if not _is_flag(x):
+        raise TypeError(f"{name} is True or False, got {_shown(x)}")
+    return bool(x)
+
+
+def _is_flag(x: Any) -> bool:
+    return isinstance(x, bool | np.bool_ | int | np.integer) and x in (0, 1)
+
+
+def checked_number(name: str, x: Any, least: float = -math.inf, below: float = math.nan) -> float:
+    """Return a setting as a float, if it is a real number from ``least`` to below ``below``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is not. With a ``least``, nan is refused as well.
+
+    Examples
+    --------
+    >>> checked_number("gain", 2)
+    2.0
+    """
+    kind = getattr(getattr(x, "dtype", None), "kind", None)
+    real = isinstance(x, int | float) or (isinstance(kind, str) and kind in "fiu")
+    if not real or isinstance(x, bool) or np.ndim(x):
+        raise TypeError(f"{name} is a number, got {_shown(x)}")
+    try:
+        found = float(x)
+    except OverflowError:
+        raise ValueError(f"{name} is a number, got an integer too large for a float") from None
+    if (least > -math.inf and not found >= least) or found >= below:
+        limit = "finite" if below == math.inf else f"below {below:g}"
+        limit = "" if math.isnan(below) else f" and {limit}"
+        raise ValueError(f"{name} must be at least {least:g}{limit}, got {x}")
+    return found
+
+
+def checked_size(name: str, size: Any, least: int | None = 1) -> int:
+    """Return a count as an int, if it is an integer from ``least`` on that memory could hold.
+
+    With ``least`` as None it may be any.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is not.
+
+    Examples
+    --------
+    >>> checked_size("batch_size", 32)
+    32
+    """
+    what = "a positive integer" if least == 1 else f"an integer of at least {least}"
+    what = "an integer" if least is None else what
+    if isinstance(size, bool) or not isinstance(size, int | np.integer):
+        raise TypeError(f"{name} is {what}, got {_shown(size)}")
+    if least is not None and size < least:
+        raise ValueError(f"{name} is {what}, got {size}")
+    if abs(int(size)) > sys.maxsize:
+        raise ValueError(f"{name} is an integer of {int(size).bit_length()} bits, more than fits")
+    return int(size)
+
+
+def checked_choice(name: str, x: Any, *choices: str | bool) -> Any:
+    """Return the one of the choices that a setting is: names, or True and False.
+
+    Raises
+    ------
+    ValueError
+        If it is none of them.
+
+    Examples
+    --------
+    >>> checked_choice("reduction", "sum", "mean", "sum")
+    'sum'
+    """
+    for choice in choices:
+        if (isinstance(x, str) if isinstance(choice, str) else _is_flag(x)) and x == choice:
+            return choice
+    *most, last = (f'"{choice}"' if isinstance(choice, str) else str(choice) for choice in choices)
+    raise ValueError(f"{name} is {', '.join(most)} or {last}, got {x!r:.60}")
+
+
+def checked_text(name: str, x: Any) -> str:
+    """Return a string; raise TypeError for anything else.
+
+    Examples
+    --------
+    >>> checked_text("scope", "encoder")
+    'encoder'
+    """
+    if not isinstance(x, str):
+        raise TypeError(f"{name} is a string, got {_shown(x)}")
+    return x
+
+
+def checked_path(name: str, path: Any) -> Path:
+    """Return the name of a file as a path; raise TypeError for what is none.
+
+    Examples
+    --------
+    >>> checked_path("load_csv", "flowers.csv").suffix
+    '.csv'
+    """
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"{name} takes the name of a file, got {_shown(path)}")
+    if "\0" in os.fspath(path) or not os.fspath(path):
+        raise ValueError(f"{name}: {path!r:.60} is no name of a file")
+    return Path(path)
+
+
+def checked_dtype(name: str, dtype: Any) -> np.dtype[Any]:
+    """Return a dtype; raise TypeError for what is none.
+
+    Examples
+    --------
+    >>> checked_dtype("astype", "float32")
+    dtype('float32')
+    """
+    try:
+        found: np.dtype[Any] = np.dtype(dtype)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"{name}: {dtype!r:.60} is no dtype; give one such as np.float32 or 'float32'"
+        ) from error
+    return found
+
+
+def checked_function(name: str, function: Any, what: str = "a function") -> Callable[..., Any]:
+    """Return a function; raise TypeError for what cannot be called.
+
+    Examples
+    --------
+    >>> checked_function("watch: the watcher", print) is print
+    True
+    """
+    if not callable(function):
+        raise TypeError(f"{name} is {what}, got {_shown(function)}")
+    found: Callable[..., Any] = function
+    return found
+
+
+def is_iterable(x: Any) -> TypeGuard[Iterable[Any]]:
+    """Whether x can be gone through; arrays without an axis only look as if they could.
+
+    Examples
+    --------
+    >>> is_iterable([1.0]), is_iterable(np.array(1.0))
+    (True, False)
+    """
+    return isinstance(x, Iterable) and getattr(x, "shape", None) != ()
+
+
+def array_of(name: str, x: Any) -> np.ndarray[Any, Any]:
+    """Return numbers, or nested lists of them, as an array.
+
+    Raises
+    ------
+    ValueError
+        If lists in it differ in length, or hold themselves.
+
+    Examples
+    --------
+    >>> array_of("target", [[1, 2], [3, 4]]).shape
+    (2, 2)
+    """
+    try:
+        return np.asarray(x)
+    except ValueError as error:
+        raise ValueError(
+            f"{name}: this {type(x).__name__} is no array, as rows in it differ in length or lists "
+            f"hold themselves; give every row the same number of entries ({error})"
+        ) from error
+
+
+def _shown(x: Any) -> str:
+    return f"{type(x).__name__} {x!r:.60}"
