@@ -9,10 +9,11 @@ Next: `scalar_sweep.py`.
 from __future__ import annotations
 
 import functools
+import inspect
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, Self, TypeVar
 
 import numpy
 
@@ -214,6 +215,29 @@ _OF_PACKAGES = {
     "nn.init": _OF_INIT,
     "nn.optim": _OF_OPTIM,
 }
+# keyword arguments of layers, losses and optimizers
+_OF_PARTS = {
+    "use axis=": "dim",
+    "use leak=": "negative_slope",
+    "use features=": "embed_dim embedding_dim hidden_size normalized_shape d_model",
+    "use count=": "num_embeddings input_dim",
+    "use heads=": "num_heads nhead",
+    "use in_features= and out_features=": "units in_channels out_channels",
+    "use bias= and gain=": "elementwise_affine affine use_bias",
+    "use rng=": "seed key generator",
+    "use parameters=": "params",
+    "use lr=": "learning_rate",
+    "use betas=(b1, b2)": "beta_1 beta_2 beta1 beta2",
+    "use alpha=": "rho",
+    "use eps=": "epsilon",
+    "every result is a new array, leave it out": "inplace",
+    "rows are samples, the first axis, leave it out": "batch_first",
+    "lower the parameters of the negative loss": "maximize",
+    'weight the losses that reduction="none" gives': "weight pos_weight ignore_index",
+    "give probabilities as the target": "label_smoothing",
+    "use reduction=": "size_average reduce",
+    _CPU: "device",
+}
 # keyword arguments
 OF_OTHERS = {
     "constant": "use requires_grad= where a leaf is made, and .detach() later",
@@ -293,8 +317,41 @@ class AbsentOfTensor(_Present):
     _mask: Any = _Unmasked()
 
 
+class _OfInit:
+    """The signature of a class whose ``__new__`` takes anything."""
+
+    __slots__ = ()
+
+    def __get__(self, instance: Any, owner: Any) -> inspect.Signature:
+        if instance is not None:
+            raise AttributeError("__signature__")  # that of an instance is of its __call__
+        if owner.__init__ is object.__init__:
+            return inspect.Signature()
+        found = inspect.signature(owner.__init__)
+        return found.replace(parameters=[*found.parameters.values()][1:])
+
+
+class OptionsOfOthers:
+    """Says, where one is made, what to use instead of an option that others have."""
+
+    __slots__ = ()
+
+    __signature__ = _OfInit()
+
+    def __new__(cls, *arguments: Any, **options: Any) -> Self:
+        """Make one; raise TypeError for an option of others."""
+        for cure, names in _OF_PARTS.items() if options else ():
+            for name in options.keys() & names.split():
+                known = inspect.signature(cls).parameters
+                if name not in known and not any(p.kind is p.VAR_KEYWORD for p in known.values()):
+                    raise TypeError(f"{cls.__name__} has no option {name!r}; {cure}")
+        if (arguments or options) and cls.__init__ is object.__init__:
+            raise TypeError(f"{cls.__name__}() takes no arguments")
+        return super().__new__(cls)
+
+
 @_without(_OF_MODULES)
-class AbsentOfModule(_Present):
+class AbsentOfModule(_Present, OptionsOfOthers):
     """What a `Module` does not have."""
 
     __slots__ = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Never, NoReturn
 
 import numpy
 
@@ -26,6 +26,22 @@ class Methods(AbsentOfTensor):
     __slots__ = ()
 
     _data: Any
+    _shape: tuple[int, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The length of every axis."""
+        return self._shape
+
+    @shape.setter
+    def shape(self, sizes: Never) -> NoReturn:
+        raise AttributeError("the shape of a tensor cannot be set; use y = x.reshape(shape)")
+
+    @property
+    def dtype(self) -> numpy.dtype[Any]:
+        """The dtype of the entries."""
+        found: numpy.dtype[Any] = self._data.dtype
+        return found
 
     def __floordiv__(self, other: Any) -> Any:
         return np.floor_divide(self, other)

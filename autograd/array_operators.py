@@ -27,9 +27,6 @@ class Operators(Methods):
 
     __slots__ = ()
 
-    _data: Any
-    _shape: tuple[int, ...]
-
     def _unary(self, op: Op) -> Tensor:
         raise NotImplementedError
 
@@ -319,11 +316,6 @@ class Operators(Methods):
 
     # Numbers
     @property
-    def shape(self) -> tuple[int, ...]:
-        """The length of every axis."""
-        return self._shape
-
-    @property
     def ndim(self) -> int:
         """The number of axes."""
         return len(self._shape)
@@ -332,12 +324,6 @@ class Operators(Methods):
     def size(self) -> int:
         """The number of entries."""
         return int(self._data.size)
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """The dtype of the entries."""
-        found: np.dtype[Any] = self._data.dtype
-        return found
 
     def item(self) -> Any:
         """Return the only entry as a Python number."""

@@ -119,7 +119,7 @@ def argnums_of(name: str, argnums: Argnums, options: dict[str, Any]) -> Argnums:
 def _chosen(argnums: Argnums, count: int, name: str) -> list[int]:
     if type(argnums) is int and 0 <= argnums < count:
         return [argnums]
-    numbers: list[Any] = list(argnums) if is_iterable(argnums) else [argnums]  # type: ignore[arg-type]
+    numbers: list[Any] = list(argnums) if is_iterable(argnums) else [argnums]
     fit = all(isinstance(i, _INTEGERS) and -count <= i < count for i in numbers)
     chosen = [int(i) % count for i in numbers] if fit else []
     if not fit or len(set(chosen)) != len(chosen):
@@ -219,7 +219,7 @@ def _as_float(x: Any, name: str) -> Any:
 
 
 def _is_real(x: Any) -> bool:
-    if isinstance(x, Value | Tensor):
+    if isinstance(x, Value):
         return True
     # a class has the descriptor of its instances
     dtype = None if isinstance(x, type) else getattr(x, "dtype", None)

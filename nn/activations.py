@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd import Tensor, Value
-from autograd.settings import checked_number
+from autograd.settings import checked_number, checked_size
 
 from . import functional
 from .module import Module
@@ -113,7 +113,7 @@ class Softmax(Module):
     """
 
     def __init__(self, axis: int = -1) -> None:
-        self.axis = axis
+        self.axis = checked_size("Softmax: axis", axis, None)
 
     def forward(self, x: Any) -> Any:
         """Return e^x / Σ e^x."""
@@ -134,7 +134,7 @@ class LogSoftmax(Module):
     """
 
     def __init__(self, axis: int = -1) -> None:
-        self.axis = axis
+        self.axis = checked_size("LogSoftmax: axis", axis, None)
 
     def forward(self, x: Any) -> Any:
         """Return x - log Σ e^x."""

@@ -336,6 +336,27 @@ class Source:
                 pass
         return self
 
+    def is_unlike(self, other: Source) -> bool:
+        """Whether what fits the other data may not fit these, by their shapes and labels."""
+        known = other._forms()
+        return any(
+            form not in known or low < known[form][0] or high > known[form][1]
+            for form, (low, high) in self._forms().items()
+        )
+
+    def _forms(self) -> dict[Any, tuple[float, float]]:
+        """Return {shapes and kind: least and largest label} of arrays and of listed batches."""
+        pairs: Iterable[Any] = [] if self._arrays is None else [self._arrays]
+        if self._arrays is None and isinstance(self._made, list | tuple):
+            pairs = self._ready_made()
+        found: dict[Any, tuple[float, float]] = {}
+        for x, y in pairs:
+            form = x.shape[1:], y.shape[1:], y.dtype.kind
+            labels = (0.0, 0.0) if y.dtype.kind == "f" else (float(y.min()), float(y.max()))
+            low, high = found.get(form, labels)
+            found[form] = min(low, labels[0]), max(high, labels[1])
+        return found
+
     def _ready_made(self) -> Iterator[Batch]:
         k = -1
         for k, batch in enumerate(self._made):

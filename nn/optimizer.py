@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from autograd import Tensor, Value
+from autograd.absent import OptionsOfOthers
 from autograd.arithmetic import quietly
 from autograd.mode import effect, tick
 from autograd.node import LEAF
@@ -33,7 +34,7 @@ from .slots import (
 from .states import check_entries, check_mapping, converted
 
 
-class Optimizer(ABC):
+class Optimizer(OptionsOfOthers, ABC):
     """The base class: the list of parameters, the learning rate, and the order of a step.
 
     A subclass names its hyperparameters in ``_settings`` and the arrays it keeps for every

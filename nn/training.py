@@ -155,12 +155,23 @@ class Training:
         self.step = int(self.history["step"][-1]) if self.epoch else 0
         self._best: list[Any] | None = None
         self._forward = forward_of(model)
+        self._try_validation()
         self._run = self._replay = step_function(self._forward, loss)
         self._settled = 0 if jit else SETTLED
         if jit or (jit is None and is_library_code(model, loss)):
             self._replay = replayed(self._forward, loss, insists=bool(jit))
         self._running: _Epoch | None = None
         self._good = self._snapshot()
+
+    def _try_validation(self) -> None:
+        """Raise before the first step what unfit validation data would after an epoch of them."""
+        if self._validation is None or not self._validation.is_unlike(self._source):
+            return
+        try:
+            evaluated(self._forward, self.model, self._validation, self.loss, {})
+        except Exception as error:
+            error.add_note("in the validation data, before the first step; nothing was changed")
+            raise
 
     def __iter__(self) -> Self:
         return self

@@ -306,3 +306,21 @@ raises(
 )
 raises(TypeError, "mse compares real numbers, got", lambda: nn.metrics.mse(["a"], ["a"]))
 raises(TypeError, "n is an integer, got str 'a'", lambda: checked_size("n", "a", None))
+
+# Options that others have, and attributes that cannot be set
+for _cure, _use in {
+    "Softmax has no option 'dim'; use axis=": lambda: nn.Softmax(dim=1),
+    "ReLU has no option 'inplace'; every result is a new array": lambda: nn.ReLU(inplace=True),
+    "LeakyReLU has no option 'negative_slope'; use leak=": lambda: nn.LeakyReLU(negative_slope=0.1),
+    "Linear has no option 'device'; the CPU": lambda: nn.Linear(2, 1, device="cpu"),
+    "MultiHeadAttention has no option 'num_heads'": lambda: nn.MultiHeadAttention(4, num_heads=2),
+    "CrossEntropyLoss has no option 'weight'": lambda: nn.CrossEntropyLoss(weight=np.ones(2)),
+    "Adam has no option 'learning_rate'; use lr=": lambda: nn.Adam([x()], learning_rate=0.1),
+}.items():
+    raises(TypeError, _cure, _use)
+raises(TypeError, r"Tanh\(\) takes no arguments", lambda: nn.Tanh(3))
+raises(AttributeError, "__signature__", lambda: nn.Tanh().__signature__)
+raises(TypeError, "unexpected keyword argument 'colour'", lambda: nn.Linear(2, 1, colour="red"))
+
+
+raises(AttributeError, r"use y = x.reshape\(shape\)", lambda: setattr(m() * 1, "shape", (3, 2)))
