@@ -179,3 +179,44 @@ def test_predictions_have_a_row_for_each_sample():
     with pytest.raises(TypeError, match=r"the inputs alone, got a Dataset; give data\.x"):
         nn.predict(network(), nn.data.Dataset(X, Y))
     assert nn.predict(lambda x: [Value(1.0), Value(2.0)], X[:2]).tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "error"),
+    [
+        (np.ones((4, 3)), [0, 1, 0, 1], "got x of shape"),
+        (np.ones((4, 2)), [0, 1, 0, 2], "class index 2 is out of range"),
+        (np.ones((4, 2)), [0.0, 1.0, 0.0, 1.0], "class indices are integers"),
+        (np.ones((4, 2)), [[0], [1], [0], [1]], "do not fit"),
+    ],
+)
+@pytest.mark.parametrize("listed", [False, True])
+def test_unfit_validation_data_are_noticed_before_the_first_step(x, y, error, listed):
+    model = nn.MLP([2, 3, 2], rng=0)
+    before, optimizer = model.state_dict(), nn.Adam(model.parameters())
+    validation = (x, np.array(y))
+    steps = []
+    with pytest.raises((TypeError, ValueError), match=error) as caught:
+        nn.fit(
+            model, (np.ones((4, 2)), np.array([0, 1, 0, 1])), nn.CrossEntropyLoss(), optimizer,
+            epochs=1, validation=[validation] if listed else validation, callback=steps.append,
+        )  # fmt: skip
+    assert "before the first step; nothing was changed" in caught.value.__notes__[-1]
+    assert not steps
+    assert all(p.grad is None for p in model.parameters())
+    assert all(np.array_equal(a, before[name]) for name, a in model.state_dict().items())
+
+
+def test_validation_of_fewer_labels_costs_no_evaluation_before_the_first_step():
+    calls = []
+
+    def loss(p, y):
+        calls.append(len(y))
+        return nn.functional.cross_entropy(p, y)
+
+    model = nn.MLP([2, 3, 2], rng=0)
+    nn.fit(
+        model, (np.ones((4, 2)), np.array([0, 1, 0, 1])), loss, nn.Adam(model.parameters()),
+        epochs=1, validation=(np.ones((3, 2)), np.array([1, 1, 1])),
+    )  # fmt: skip
+    assert calls == [4, 3]

@@ -1,5 +1,8 @@
 """Initialisers: their statistics, their randomness, and their errors."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -128,3 +131,13 @@ def test_an_initialiser_of_ones_own():
 def test_a_seed_is_not_negative():
     with pytest.raises(ValueError, match="rng is the seed -1; give an integer of at least 0"):
         init.generator(-1)
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda f: pickle.loads(pickle.dumps(f))])
+@pytest.mark.parametrize(
+    "made", [init.constant(0.5), init.uniform(-1, 2), init.normal(1, 0.5), init.orthogonal(2)]
+)
+def test_an_initialiser_with_settings_can_be_copied_and_pickled(made, copied):
+    w = copied(made)((4, 3), 7, np.float32)
+    assert w.dtype == np.float32
+    np.testing.assert_array_equal(w, made((4, 3), 7, np.float32))

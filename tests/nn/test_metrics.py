@@ -119,3 +119,16 @@ def test_a_metric_that_gives_no_number_is_named(returned, match):
         nn.evaluate(
             lambda x: x, (np.ones((2, 1)), np.ones(2)), None, {"mine": lambda p, y: returned}
         )
+
+
+@pytest.mark.parametrize("classes", [None, 3, 5])
+def test_confusion_of_labels_is_that_of_their_scores(classes):
+    rng = np.random.default_rng(0)
+    taken, right = rng.integers(0, 3, (2, 50))
+    table = metrics.confusion_matrix(taken, right, classes)
+    k = classes or 3
+    expected = np.zeros((k, k), int)
+    for a, b in zip(right, taken, strict=True):
+        expected[a, b] += 1
+    assert table.tolist() == expected.tolist()
+    assert table.tolist() == metrics.confusion_matrix(np.eye(k)[taken], right).tolist()

@@ -2,6 +2,7 @@
 
 import json
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -133,3 +134,19 @@ SCHEDULES = [
 def test_schedules_that_are_refused(error, match, mistake):
     with pytest.raises(error, match=match):
         mistake()
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        nn.schedules.constant(0.5),
+        nn.schedules.step(2),
+        nn.schedules.exponential(0.9),
+        nn.schedules.cosine(5, 0.1),
+        nn.schedules.warmup(2, nn.schedules.step(1)),
+        nn.schedules.one_cycle(6),
+    ],
+)
+def test_a_schedule_can_be_pickled(made):
+    again = pickle.loads(pickle.dumps(made))
+    assert [again(t) for t in (0, 0.5, 2, 5.5)] == [made(t) for t in (0, 0.5, 2, 5.5)]
