@@ -232,7 +232,7 @@ class Operators(Methods):
         if order != "C":
             return cast(Any, np).reshape(self, wanted, order=order)
         if not shape:
-            raise TypeError("reshape: the sizes are integers such as -1, got none")
+            raise TypeError("reshape: the sizes are integers such as -1, got ()")
         return self._run(shaping.reshape, shape=sizes_of("reshape", wanted))
 
     def ravel(self, order: str = "C") -> Any:
