@@ -197,13 +197,13 @@ class Operators(Methods):
 
     def argmax(self, axis: int | None = None, **options: Any) -> Any:
         """Return the positions of the largest entries, plain integers without a gradient."""
-        axis = reduced_axis(axis, len(self._shape), "argmax")
-        return by_numpy("argmax", self._data, options, axis=axis)
+        at = reduced_axis(axis, len(self._shape), "argmax")
+        return by_numpy("argmax", self._data, options, axis=at)
 
     def argmin(self, axis: int | None = None, **options: Any) -> Any:
         """Return the positions of the smallest entries, plain integers without a gradient."""
-        axis = reduced_axis(axis, len(self._shape), "argmin")
-        return by_numpy("argmin", self._data, options, axis=axis)
+        at = reduced_axis(axis, len(self._shape), "argmin")
+        return by_numpy("argmin", self._data, options, axis=at)
 
     def logsumexp(self, axis: Axis = None, keepdims: bool = False, **options: Never) -> Tensor:
         """Return log Σ e^x over ``axis``, without overflow."""
