@@ -192,7 +192,7 @@ def vjp(function: Function, *primals: Any) -> tuple[Any, Callable[[Any], Any]]:
     -------
     value, pull
         ``pull(cotangent)``, a cotangent of the value's structure, gives a tuple with one entry per
-        primal.
+        primal. In a nest None stands for zeros, as for results that are not differentiated.
 
     Raises
     ------
@@ -211,7 +211,7 @@ def vjp(function: Function, *primals: Any) -> tuple[Any, Callable[[Any], Any]]:
     outputs, rebuild = flatten(r.output)
 
     def pull(cotangent: Any) -> Any:
-        parts = flatten_like(cotangent, r.output, "vjp: the cotangent")
+        parts = flatten_like(_filled(cotangent, r.output), r.output, "vjp: the cotangent")
         nested = r.nested or depth.get() > 0 or any(_tracked(c) for c in parts)
         cotangents = [
             _vector(c, y, "vjp: a cotangent", f"the output of {r.name}")
@@ -224,6 +224,23 @@ def vjp(function: Function, *primals: Any) -> tuple[Any, Callable[[Any], Any]]:
 
     value = r.output if r.nested else rebuild([_output(y) for y in outputs])
     return value, pull
+
+
+def _filled(cotangent: Any, output: Any) -> Any:
+    """Return a cotangent with zeros where None stands for them, also for a nest of them."""
+    if isinstance(output, dict) and isinstance(cotangent, dict):
+        inner = {k: (c, output.get(k)) for k, c in cotangent.items()}
+        return {k: _zeros(y) if c is None else _filled(c, y) for k, (c, y) in inner.items()}
+    if isinstance(output, list | tuple) and isinstance(cotangent, list | tuple):
+        if len(cotangent) == len(output):
+            inner = zip(cotangent, output, strict=True)
+            return [_zeros(y) if c is None else _filled(c, y) for c, y in inner]
+    return cotangent
+
+
+def _zeros(y: Any) -> Any:
+    leaves, rebuild = flatten(y)
+    return rebuild([np.zeros(np.shape(_plain(leaf))) for leaf in leaves])
 
 
 def stop_gradient(x: Any) -> Any:

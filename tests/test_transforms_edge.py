@@ -66,6 +66,20 @@ def test_vjp_of_structures_with_a_cotangent_in_another_order():
     np.testing.assert_array_equal(again[0], gx)
 
 
+def test_none_in_a_cotangent_stands_for_zeros():
+    x = np.array([1.0, 2.0])
+    f = lambda x: (np.sum(x**2), {"a": x, "b": [x**3]})  # noqa: E731
+    _, pull = vjp(f, x)
+    zeros = {"a": np.zeros(2), "b": [np.zeros(2)]}
+    for part in (None, {"a": None, "b": None}, {"b": [None], "a": zeros["a"]}):
+        np.testing.assert_array_equal(pull((1.0, part))[0], pull((1.0, zeros))[0])
+    np.testing.assert_array_equal(pull((None, {"a": None, "b": [x]}))[0], 3 * x**3)
+    np.testing.assert_array_equal(pull((None, None))[0], [0.0, 0.0])
+    np.testing.assert_array_equal(
+        jacobian(lambda x: vjp(f, x)[1]((1.0, None))[0])(x), 2 * np.eye(2)
+    )
+
+
 def test_jvp_of_structures_and_its_duality_with_vjp():
     tangents = (RNG.normal(size=3), {"t": np.array([[0.3, 0.1]]), "s": 2.0})
     value, pushed = jvp(several, POINT, tangents)
