@@ -181,6 +181,10 @@ class Operators(Methods):
         axis = normal_axis(axis, len(self._shape), "mean")
         kept = reductions.kept_shape(self._shape, axis)
         count = int(np.prod(self._shape)) / int(np.prod(kept)) if 0 not in kept else np.nan
+        if self.dtype.char == "e":
+            # sums of float16 overflow soon: in float32, as NumPy does it
+            total: Any = self.astype(np.float32).sum(axis, keepdims)
+            return (total / (count or np.nan)).astype(np.float16)
         return self.sum(axis, keepdims) / (count or np.nan)
 
     def prod(self, axis: Axis = None, keepdims: bool = False, **options: Any) -> Any:

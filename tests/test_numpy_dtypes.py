@@ -110,3 +110,26 @@ def test_an_integral_along_coordinates_with_axes_in_front():
     x, y = np.cumsum(rng.uniform(size=(2, 2, 3)), axis=-1), rng.normal(size=(2, 3))
     np.testing.assert_allclose(np.trapezoid(Tensor(y), x).data, np.trapezoid(y, x))
     check_grads(np.trapezoid, [y, x])
+
+
+@pytest.mark.parametrize("axis", [None, 0, (0, 1)])
+def test_means_and_ties_of_more_halves_than_a_half_can_count(axis):
+    ones = np.ones((70000, 1), np.float16)
+    for function in (np.mean, np.max, np.min, np.nanmax, np.nanmin):
+        x = Tensor(ones, requires_grad=True)
+        z = function(x, axis=axis)
+        np.testing.assert_array_equal(z.data, function(ones, axis=axis))
+        assert z.dtype == np.float16
+        z.sum().backward()
+        assert x.grad.dtype == np.float16
+        np.testing.assert_allclose(x.grad, 1 / 70000, rtol=2e-3)
+        # the rule itself, and its derivative
+        x.grad = None
+        function(x, axis=axis).sum().backward(create_graph=True)
+        assert x.grad.dtype == np.float16
+        np.testing.assert_allclose(x.grad.data, 1 / 70000, rtol=2e-3)
+
+
+def test_a_mean_of_large_halves():
+    y = np.linspace(0, 300, 500).astype(np.float16)
+    assert np.mean(Tensor(y)).data == np.mean(y) == np.float16(150.0)

@@ -146,19 +146,28 @@ prod = structural(
 )
 
 
+def _counting(dtype: Any) -> Any:
+    """Return a dtype in which as many can be counted as there are: float16 ends at 65504."""
+    return np.dtype(np.float32) if dtype == np.float16 else dtype
+
+
+def _as(c: Any, dtype: Any) -> Any:
+    return c if c.dtype == dtype else c.astype(dtype)
+
+
 def _pull_extremum(g: Any, x: Any, z: Any, x_shape: Shape, axis: Any) -> Any:
     # equals share evenly, and the others get 0 even of an infinity
-    ties = (x == keep(z, x_shape, axis)).astype(g.dtype)
+    ties = (x == keep(z, x_shape, axis)).astype(_counting(g.dtype))
     count = np.sum(ties, axis=axis, keepdims=True)
     others = (ties == 0) & (count != 0)
-    return np.where(others, 0, keep(g, x_shape, axis) * (ties / count))
+    return _as(np.where(others, 0, keep(g, x_shape, axis) * (ties / count)), g.dtype)
 
 
 def _pull_nan_extremum(g: Any, x: Any, z: Any, x_shape: Shape, axis: Any) -> Any:
     # the same, but that where all is nan, nothing gets a gradient
-    ties = (x == keep(z, x_shape, axis)).astype(g.dtype)
+    ties = (x == keep(z, x_shape, axis)).astype(_counting(g.dtype))
     count = np.maximum(np.sum(ties, axis=axis, keepdims=True), 1)
-    return np.where(ties == 0, 0, keep(g, x_shape, axis) * (ties / count))
+    return _as(np.where(ties == 0, 0, keep(g, x_shape, axis) * (ties / count)), g.dtype)
 
 
 def _in_few_passes(g: Any, x: Any, z: Any, x_shape: Shape, axis: Any) -> Any:
@@ -167,7 +176,7 @@ def _in_few_passes(g: Any, x: Any, z: Any, x_shape: Shape, axis: Any) -> Any:
         return None
     ties, share = x == keep(z, x_shape, axis), keep(g, x_shape, axis)
     if np.count_nonzero(ties) != np.size(z):
-        share = share / _add(ties, axis, g.dtype, None, True)
+        share = _as(share / _add(ties, axis, _counting(g.dtype), None, True), g.dtype)
     return share * ties
 
 
