@@ -229,13 +229,15 @@ def vjp(function: Function, *primals: Any) -> tuple[Any, Callable[[Any], Any]]:
 def _filled(cotangent: Any, output: Any) -> Any:
     """Return a cotangent with zeros where None stands for them, also for a nest of them."""
     if isinstance(output, dict) and isinstance(cotangent, dict):
-        inner = {k: (c, output.get(k)) for k, c in cotangent.items()}
-        return {k: _zeros(y) if c is None else _filled(c, y) for k, (c, y) in inner.items()}
+        return {k: _part(c, output.get(k)) for k, c in cotangent.items()}
     if isinstance(output, list | tuple) and isinstance(cotangent, list | tuple):
         if len(cotangent) == len(output):
-            inner = zip(cotangent, output, strict=True)
-            return [_zeros(y) if c is None else _filled(c, y) for c, y in inner]
+            return list(map(_part, cotangent, output))
     return cotangent
+
+
+def _part(cotangent: Any, output: Any) -> Any:
+    return _zeros(output) if cotangent is None else _filled(cotangent, output)
 
 
 def _zeros(y: Any) -> Any:
