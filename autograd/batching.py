@@ -18,7 +18,6 @@ from .dispatch import FUNCTIONS
 from .op import Op
 from .ops import (
     assignment,
-    decompositions,
     differences,
     indexing,
     linalg,
@@ -87,9 +86,14 @@ def apply(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
         ndim = max(map(_ndim, inputs))
         return Batched(op(*[_aligned(x, ndim) for x in inputs], **parameters))
     form = _FORMS.get(op)
-    if form is None:
+    if form is not None:
+        return Batched(form(*inputs, **parameters))
+    core = _CORE.get(op.name)
+    if core is None:
         raise Unbatched
-    return Batched(form(*inputs, **parameters))
+    lead = max(_ndim(x) - n for x, n in zip(inputs, core, strict=True))
+    aligned = [_aligned(x, lead + n) for x, n in zip(inputs, core, strict=True)]
+    return Batched(op(*aligned, **parameters))
 
 
 def _ndim(x: Any) -> int:
@@ -111,6 +115,19 @@ def _aligned(x: Any, ndim: int) -> Any:
 # The batched form of every operation that is not elementwise and that rules use on gradients
 
 _FORMS: dict[Op, Callable[..., Any]] = {}
+
+# Operations on stacks as they are, by name, as some are imported when they are first used: how many
+# axes, the last ones, an entry of a stack has, for every input
+_CORE = {
+    "vecdot": (1, 1),
+    "matvec": (2, 1),
+    "vecmat": (1, 2),
+    "solve": (2, 2),
+    "expm": (2,),
+    "solve_triangular": (2, 2),
+    "solve_banded": (2, 2),
+    "solve_sylvester": (2, 2, 2),
+}
 
 
 def _form(op: Op) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -274,21 +291,6 @@ def _matmul(x: Any, y: Any) -> Any:
         return z.reshape((len(x.stack), *x._shape[:-1], y.shape[-1]))
     ndim = max(m, n)
     return linalg.matmul(_aligned(x, ndim), _aligned(y, ndim))
-
-
-def _enter_product(op: Op, left: int, right: int) -> None:
-    """Enter a product of stacks of vectors and matrices, of so many axes."""
-
-    @_form(op)
-    def form(x: Any, y: Any) -> Any:
-        lead = max(_ndim(x) - left, _ndim(y) - right)
-        return op(_aligned(x, lead + left), _aligned(y, lead + right))
-
-
-_enter_product(linalg.vecdot, 1, 1)
-_enter_product(linalg.matvec, 2, 1)
-_enter_product(linalg.vecmat, 1, 2)
-_enter_product(decompositions.solve, 2, 2)
 
 
 @_form(linalg.einsum)

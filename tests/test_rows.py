@@ -50,9 +50,7 @@ DIFFERENTIABLE = [case for case in CASES if case.gradient and case.tracked]
 
 
 # those with rules that look at the numbers of the gradient, or that need a loop
-ONE_BY_ONE = {"assign", "convolve", "cumprod", "expm", "getitem", "put"}
-ONE_BY_ONE |= {"fixed_point", "odeint", "solve_banded", "solve_sylvester", "solve_triangular"}
-ONE_BY_ONE |= {"sqrtm"}
+ONE_BY_ONE = {"assign", "convolve", "fixed_point", "getitem", "odeint", "put"}
 
 
 @pytest.mark.parametrize("mode", ["reverse", "forward"])

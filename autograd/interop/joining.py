@@ -41,7 +41,9 @@ def _stack(arrays: Iterable[Any], axis: int = 0, out: Any = None, **options: Any
     parts: Sequence[Any] = [x if isinstance(x, Value) else as_tensor(x) for x in arrays]
     ndim = max(np.ndim(x) for x in parts) + 1
     axis = one_axis(axis, ndim, "stack")
-    return kind_of_rank(2).__autograd_apply__(shaping.stack, parts, {"axis": axis})
+    if all(isinstance(x, Value) for x in parts):
+        return kind_of_rank(2).__autograd_apply__(shaping.stack, parts, {"axis": axis})
+    return shaping.stack(*parts, axis=axis)
 
 
 def _many(arrays: Any, at_least: Any) -> list[Any]:

@@ -250,7 +250,8 @@ def _pull_cumprod(g: Any, x: Any, x_shape: Shape, axis: int) -> Any:
     def join(*parts: Any) -> Any:
         return np.concatenate(parts, axis=axis)
 
-    before = join(np.ones_like(part(g, 0, 1)), cumprod(part(x, 0, n - 1), axis=axis))
+    one = np.ones((*x_shape[:axis], 1, *x_shape[axis + 1 :]), g.dtype)
+    before = join(one, cumprod(part(x, 0, n - 1), axis=axis))
     a, s, d = part(x, 1, n), g, 1
     while d < n:
         s = join(part(s, 0, n - d) + a * part(s, d, n), part(s, n - d, n))

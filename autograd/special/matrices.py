@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from ..arithmetic import sum_to
 from ..op import Op, structural
 from ..ops.linalg import mt
 from .common import scipy_linalg
@@ -44,27 +46,61 @@ sqrtm = structural(
 # Systems of special form
 
 
-def _pull_factor(g: Any, x: Any, z: Any, lower: bool, unit: bool) -> Any:
+def _at_once(solve: Callable[[Any], Any], y: Any) -> Any:
+    """Return the solutions for right-hand sides, those of a stack as columns of one matrix."""
+    if y.ndim == 2:
+        return solve(y)
+    columns = np.moveaxis(y, -2, 0)
+    return np.moveaxis(solve(columns.reshape(len(columns), -1)).reshape(columns.shape), 0, -2)
+
+
+def _solve_triangular(x: Any, y: Any, lower: bool, unit: bool) -> Any:
+    options = {"lower": lower, "unit_diagonal": unit}
+    return _at_once(lambda y: scipy_linalg.solve_triangular(x, y, **options), y)
+
+
+def _pull_factor(g: Any, x: Any, z: Any, x_shape: Any, lower: bool, unit: bool) -> Any:
     c = -np.matmul(solve_triangular(mt(x), g, lower=not lower, unit=unit), mt(z))
+    c = sum_to(c, x_shape)
     # entries that are not read have no derivative
     return np.tril(c, -int(unit)) if lower else np.triu(c, int(unit))
 
 
 solve_triangular: Op = structural(
     "solve_triangular",
-    lambda x, y, lower, unit: scipy_linalg.solve_triangular(x, y, lower=lower, unit_diagonal=unit),
+    _solve_triangular,
     x=_pull_factor,
     y=lambda g, x, lower, unit: solve_triangular(mt(x), g, lower=not lower, unit=unit),
     notation="{x}⁻¹ {y}",
-    doc="The solution of ``x @ z = y`` for a triangular matrix x and a matrix y.",
+    doc="The solutions of ``x @ z = y`` for a triangular matrix x and matrices y.",
 )
+
+
+def _solve_sylvester(a: Any, b: Any, q: Any) -> Any:
+    if q.ndim == 2:
+        return scipy_linalg.solve_sylvester(a, b, q)
+    # a and b are brought to triangular form once for all (Bartels and Stewart, 1972)
+    (r, u), (s, v) = scipy_linalg.schur(a), scipy_linalg.schur(b.T)
+    f = u.T @ q @ v
+    (solve,) = scipy_linalg.get_lapack_funcs(("trsyl",), (r, s, f))
+    z = np.empty_like(f)
+    for i in np.ndindex(f.shape[:-2]):
+        z[i], scale, _ = solve(r, s, f[i], tranb="C")
+        z[i] *= scale
+    return u @ z @ v.T
+
+
 solve_sylvester: Op = structural(
     "solve_sylvester",
-    lambda a, b, q: scipy_linalg.solve_sylvester(a, b, q),
-    a=lambda g, a, b, z: -np.matmul(solve_sylvester(mt(a), mt(b), g), mt(z)),
-    b=lambda g, a, b, z: -np.matmul(mt(z), solve_sylvester(mt(a), mt(b), g)),
+    _solve_sylvester,
+    a=lambda g, a, b, z, a_shape: sum_to(
+        -np.matmul(solve_sylvester(mt(a), mt(b), g), mt(z)), a_shape
+    ),
+    b=lambda g, a, b, z, b_shape: sum_to(
+        -np.matmul(mt(z), solve_sylvester(mt(a), mt(b), g)), b_shape
+    ),
     q=lambda g, a, b: solve_sylvester(mt(a), mt(b), g),
-    doc="The solution of ``a @ z + z @ b = q``.",
+    doc="The solutions of ``a @ z + z @ b = q`` for matrices q.",
 )
 
 
@@ -74,12 +110,18 @@ def _transposed(x: Any, below: int, above: int) -> Any:
     return np.stack([np.roll(x[above + d], d) for d in offsets])
 
 
-def _pull_bands(g: Any, x: Any, z: Any, below: int, above: int) -> Any:
+def _solve_banded(x: Any, y: Any, below: int, above: int) -> Any:
+    return _at_once(lambda y: scipy_linalg.solve_banded((below, above), x, y), y)
+
+
+def _pull_bands(g: Any, x: Any, z: Any, x_shape: Any, below: int, above: int) -> Any:
     c = -solve_banded(_transposed(x, below, above), g, below=above, above=below)
-    n = np.shape(z)[0]
+    n = x_shape[-1]
     rows = []
     for d in range(-above, below + 1):
-        products = np.sum(c[max(d, 0) : n + min(d, 0)] * z[max(-d, 0) : n - max(d, 0)], axis=-1)
+        left, right = slice(max(d, 0), n + min(d, 0)), slice(max(-d, 0), n - max(d, 0))
+        products = np.sum(c[..., left, :] * z[..., right, :], axis=-1)
+        products = sum_to(products, np.shape(products)[-1:])
         # no entry of the matrix stands at the ends
         rows.append(np.pad(products, (max(-d, 0), max(d, 0))))
     return np.stack(rows)
@@ -87,11 +129,11 @@ def _pull_bands(g: Any, x: Any, z: Any, below: int, above: int) -> Any:
 
 solve_banded: Op = structural(
     "solve_banded",
-    lambda x, y, below, above: scipy_linalg.solve_banded((below, above), x, y),
+    _solve_banded,
     x=_pull_bands,
     y=lambda g, x, below, above: solve_banded(
         _transposed(x, below, above), g, below=above, above=below
     ),
     notation="{x}⁻¹ {y}",
-    doc="The solution for a matrix of bands, stored by diagonals as SciPy has them.",
+    doc="The solutions for a matrix of bands, stored by diagonals as SciPy has them.",
 )
