@@ -112,7 +112,8 @@ def test_trouble_is_told_on_stderr(tmp_path, capsys):
     assert "give its number" in capsys.readouterr().err
 
 
-def test_without_a_command_the_help_is_shown(capsys):
+def test_without_a_command_the_help_is_shown(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # a picture goes where one is
     assert main([]) == 2
     said = capsys.readouterr()
     assert said.out == ""
