@@ -207,6 +207,12 @@ _OF_MODULES = {
     "use .modules()": "apply children named_children",
     "set it as an attribute": "add_module register_buffer register_module register_parameter",
     "make its layers with dtype=": "double float half",
+    "call it, model(x), or use nn.predict(model, x)": "predict",
+    "use nn.fit(model, data, loss, optimizer, epochs=...)": "compile fit",
+    "use nn.evaluate(model, data)": "evaluate",
+    "use nn.save(path, model)": "save save_weights",
+    "use nn.load(path, model)": "load load_weights",
+    "print the model": "summary",
 }
 _OF_PACKAGES = {
     "autograd": _OF_AUTOGRAD,

@@ -153,6 +153,7 @@ def derive(
     if numbers and form == "indices":
         raise ValueError('numbers=True shows whole arrays; it goes with form="matrix"')
     check_length(root, "derive", MOST_NODES)
+    check_direction(root, target, "derive(loss, wrt)")
     work = _Chain(Reading(root), target, expand)
     lines = work.lines_of()
     found = Derivation(
@@ -169,6 +170,16 @@ def node_of(x: Any, name: str, function: str) -> Any:
     if not isinstance(found, Node):
         raise TypeError(f"{function}: {name} is a Value or a Tensor, got {type(x).__name__}")
     return found
+
+
+def check_direction(root: Any, target: Any, call: str) -> None:
+    """Raise ValueError if a loss and what it is computed from have changed places."""
+    above = reached(topological_order(target), root)
+    if root is not target and target in above:
+        raise ValueError(
+            f"{name_of(target)} is computed from {name_of(root)}, not the other way round; the "
+            f"order is {call}"
+        )
 
 
 def check_length(root: Any, function: str, most: int) -> None:

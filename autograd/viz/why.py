@@ -13,7 +13,7 @@ import numpy as np
 
 from ..backward import gradients
 from ..node import name_of, topological_order
-from .derive import node_of, reached
+from .derive import check_direction, node_of, reached
 from .figures import norm
 from .graph import collect
 from .paper.formula import rounded
@@ -156,6 +156,7 @@ def why(wrt: Any, loss: Any, *, index: Any = None, top: int = 10) -> Paths:
     order = topological_order(root)
     reach = reached(order, start)
     if root not in reach:
+        check_direction(root, start, "why(wrt, loss)")
         raise ValueError(f"no path leads from {name_of(start)} to {name_of(root)}")
     return _Search(order, reach, root, start, index).run(top)
 

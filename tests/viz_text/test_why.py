@@ -8,6 +8,7 @@ import pytest
 
 import autograd as ag
 from autograd import Tensor, Value
+from autograd.viz.derive import derive
 from autograd.viz.why import why
 
 from .networks import dense
@@ -118,6 +119,12 @@ def test_errors_name_the_cure():
     loss = (x * x).sum()
     with pytest.raises(ValueError, match="no path leads from 'w'"):
         why(Tensor([1.0], True, label="w"), loss)
+    a = Value(2.0, label="a")
+    with pytest.raises(ValueError, match=r"computed from 'a' .*the order is derive\(loss, wrt\)"):
+        derive(a, a * 3)
+    with pytest.raises(ValueError, match=r"computed from 'a' .*the order is why\(wrt, loss\)"):
+        why(a * 3, a)
+    assert derive(a, a).evaluate() == 1.0
     with pytest.raises(ValueError, match="why ends at a single number, 'x'"):
         why(x, x)
     with pytest.raises(ValueError, match="top must be positive"):
