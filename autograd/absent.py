@@ -69,6 +69,9 @@ _OF_TENSORS = {
     "count_nonzero empty_like fmax fmin flip fliplr flipud full_like histogram inner kron median "
     "meshgrid moveaxis nanmean nansum ones_like outer pad percentile quantile roll rot90 sort "
     "split stack tensordot tile tril triu unique vdot vstack hstack zeros_like",
+    "use np.maximum.accumulate(x, axis)": "cummax",
+    "use np.minimum.accumulate(x, axis)": "cummin",
+    "use np.logaddexp.accumulate(x, axis)": "logcumsumexp",
     "use np.concatenate": "cat",
     "use np.linalg.{}": "cholesky det inv pinv qr slogdet svd",
     "use .data.{}": "base byteswap ctypes dump dumps flags flat getfield partition put resize "

@@ -112,6 +112,12 @@ for _name in ("cumsum", "cumprod"):
     case(_name, "0-d", getattr(np, _name), sample(()))
     case(_name, "empty", lambda x, n=_name: getattr(np, n)(x, axis=0), np.zeros((0, 2)))
     case(_name, "one", getattr(np, _name), sample((1,)))
+for _name, _accumulate in (("cummax", np.maximum), ("cummin", np.minimum)):
+    for _axis in (0, 1, -1):
+        case(_name, f"axis={_axis}", lambda x, n=_accumulate, a=_axis: n.accumulate(x, axis=a), X)
+    for _length in (1, 2, 5, 8, 9):
+        case(_name, f"of-{_length}", _accumulate.accumulate, sample((_length,), seed=_length))
+    case(_name, "empty", lambda x, n=_accumulate: n.accumulate(x, axis=0), np.zeros((0, 2)))
 for _name, _zeros in {
     "one-zero": [1],
     "first": [0],

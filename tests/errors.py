@@ -329,7 +329,12 @@ raises(
     r"np\.subtract\.reduce is not supported on nodes; write it with calls of np\.subtract",
     lambda: np.subtract.reduce(x()),
 )
-raises(TypeError, r"np\.maximum\.accumulate is not supported", lambda: np.maximum.accumulate(x()))
+raises(TypeError, r"np\.divide\.accumulate is not supported", lambda: np.divide.accumulate(x()))
+raises(
+    TypeError,
+    r"np\.maximum\.accumulate: needs an axis, got a 0-d array",
+    lambda: np.maximum.accumulate(x()[0]),
+)
 raises(
     TypeError,
     r"np\.logaddexp\.reduce: initial= is not supported",

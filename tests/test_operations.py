@@ -166,7 +166,7 @@ DEFAULTS = {
     **{name: ((A,), OVER) for name in ("sum", "prod", "max", "min", "logsumexp")},
     **{name: ((A,), OVER | {"ddof": 0}) for name in ("var", "std")},
     "norm": ((A,), OVER | {"ord": 2}),
-    **{name: ((A,), {"axis": 0}) for name in ("cumsum", "cumprod")},
+    **{name: ((A,), {"axis": 0}) for name in ("cumsum", "cumprod", "cummax", "cummin")},
     **{name: ((A,), {"axis": -1}) for name in ("softmax", "log_softmax", "argsort")},
     "diff": ((A,), {"axis": 0, "n": 1}),
     "gradient": ((A,), {"axis": 0, "edge_order": 1}),

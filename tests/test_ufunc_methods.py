@@ -51,7 +51,10 @@ def test_options_of_reductions():
         np.add.reduce(x, axis=2)
 
 
-@pytest.mark.parametrize("name", ["add", "multiply"])
+ACCUMULATED = ["add", "multiply", "maximum", "minimum", "logaddexp"]
+
+
+@pytest.mark.parametrize("name", ACCUMULATED)
 @pytest.mark.parametrize("options", [{}, {"axis": 1}, {"axis": -1, "dtype": np.float32}], ids=str)
 def test_running_totals(name, options):
     accumulate = getattr(np, name).accumulate
@@ -59,6 +62,54 @@ def test_running_totals(name, options):
     if "dtype" not in options:
         check_grads(lambda x: accumulate(x, **options), [X])
 
+
+@pytest.mark.parametrize("shape", [(7,), (3, 5), (2, 9, 2), (1, 3), (0, 3), (3, 0)])
+@pytest.mark.parametrize("name", ["max", "min"])
+def test_ties_of_running_extrema_share_as_those_of_each_extremum(shape, name):
+    rng = np.random.default_rng(len(shape))
+    accumulate, extremum = getattr(np, f"{name}imum").accumulate, getattr(np, name)
+    for axis in range(len(shape)):
+        x, w = rng.integers(0, 3, shape) * 1.0, rng.normal(size=shape)
+        lead, n = (slice(None),) * axis, shape[axis]
+
+        def running(x, axis=axis, w=w):
+            return np.sum(w * accumulate(x, axis=axis))
+
+        def one_by_one(x, axis=axis, w=w, lead=lead, n=n):
+            parts = [extremum(x[(*lead, slice(0, i + 1))], axis=axis) for i in range(n)]
+            return np.sum(w * np.stack(parts, axis=axis)) if x.size else np.sum(x)
+
+        expected = grad(one_by_one)(x)
+        np.testing.assert_allclose(grad(running)(x), expected, atol=1e-12)
+        again = grad(lambda x, f=running: np.sum(x * grad(f)(x)))(x)
+        np.testing.assert_allclose(again, expected, atol=1e-12)
+        if x.size:
+            np.testing.assert_allclose(jit(grad(running))(x), expected, atol=1e-12)
+
+
+def test_running_extrema_of_infinities_nan_and_integers():
+    slope = grad(lambda x, w: np.sum(w * np.maximum.accumulate(x)))
+    x, w = np.array([1.0, np.inf, 2.0, np.inf]), np.array([1.0, 2.0, 3.0, 4.0])
+    np.testing.assert_array_equal(slope(x, w), [1.0, 2.0 + 3.0 + 2.0, 0.0, 2.0])
+    found = slope(np.array([1.0, 3.0, np.nan, 4.0]), w)
+    np.testing.assert_array_equal(found, [1.0, 2.0, np.nan, np.nan])
+    x = np.array([1.0, 2.0, 3.0])
+    np.testing.assert_array_equal(slope(x, np.array([5.0, np.inf, 6.0])), [5.0, np.inf, 6.0])
+    same(np.maximum.accumulate(Tensor([3, 1, 4])), np.array([3, 3, 4]))
+    x = Tensor(np.array([2.0, 1.0], np.float32), requires_grad=True)
+    np.minimum.accumulate(x).sum().backward()
+    assert x.grad.dtype == np.float32
+
+
+def test_the_deepest_fall_of_a_sum():
+    def fall(w):
+        c = np.cumprod(1 + RETURNS @ w)
+        return np.max(1 - c / np.maximum.accumulate(c))
+
+    check_grads(fall, [np.array([0.2, 0.5, 0.3])])
+
+
+RETURNS = np.random.default_rng(0).normal(scale=0.02, size=(40, 3))
 
 # --------------------------------------------------------------------------------------------------
 # The axis of a number

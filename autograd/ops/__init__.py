@@ -1,8 +1,8 @@
 """The rules of differentiation, by family. They are plain NumPy and know nothing of nodes.
 
 Read `elementwise.py` first; then `piecewise.py`, `activations.py`, `elementwise_more.py`,
-`reductions.py`, `softmaxes.py`, `shaping.py`, `windows.py`, `indexing.py`, `differences.py`,
-`polynomials.py`, `assignment.py`, `linalg.py`, `decompositions.py`, `fused.py`.
+`reductions.py`, `running.py`, `softmaxes.py`, `shaping.py`, `windows.py`, `indexing.py`,
+`differences.py`, `polynomials.py`, `assignment.py`, `linalg.py`, `decompositions.py`, `fused.py`.
 """
 
 from . import (
@@ -18,6 +18,7 @@ from . import (
     piecewise,
     polynomials,
     reductions,
+    running,
     shaping,
     softmaxes,
     windows,
@@ -36,6 +37,7 @@ __all__ = [
     "piecewise",
     "polynomials",
     "reductions",
+    "running",
     "shaping",
     "softmaxes",
     "windows",

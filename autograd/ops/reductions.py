@@ -1,4 +1,4 @@
-"""Operations over axes: sum, prod, max, cumsum, cumprod, var, std. Next: `softmaxes.py`.
+"""Operations over axes: sum, prod, max, cumsum, cumprod, var, std. Next: `running.py`.
 
 ``axis`` is None, an integer or a tuple, and ``keepdims`` a bool, as in NumPy.
 """
@@ -146,28 +146,29 @@ prod = structural(
 )
 
 
-def _counting(dtype: Any) -> Any:
+def counting(dtype: Any) -> Any:
     """Return a dtype in which as many can be counted as there are: float16 ends at 65504."""
     return np.dtype(np.float32) if dtype == np.float16 else dtype
 
 
-def _as(c: Any, dtype: Any) -> Any:
+def of_dtype(c: Any, dtype: Any) -> Any:
+    """Return c in a dtype, as it is if it has it."""
     return c if c.dtype == dtype else c.astype(dtype)
 
 
 def _pull_extremum(g: Any, x: Any, z: Any, x_shape: Shape, axis: Any) -> Any:
     # equals share evenly, and the others get 0 even of an infinity
-    ties = (x == keep(z, x_shape, axis)).astype(_counting(g.dtype))
+    ties = (x == keep(z, x_shape, axis)).astype(counting(g.dtype))
     count = np.sum(ties, axis=axis, keepdims=True)
     others = (ties == 0) & (count != 0)
-    return _as(np.where(others, 0, keep(g, x_shape, axis) * (ties / count)), g.dtype)
+    return of_dtype(np.where(others, 0, keep(g, x_shape, axis) * (ties / count)), g.dtype)
 
 
 def _pull_nan_extremum(g: Any, x: Any, z: Any, x_shape: Shape, axis: Any) -> Any:
     # the same, but that where all is nan, nothing gets a gradient
-    ties = (x == keep(z, x_shape, axis)).astype(_counting(g.dtype))
+    ties = (x == keep(z, x_shape, axis)).astype(counting(g.dtype))
     count = np.maximum(np.sum(ties, axis=axis, keepdims=True), 1)
-    return _as(np.where(ties == 0, 0, keep(g, x_shape, axis) * (ties / count)), g.dtype)
+    return of_dtype(np.where(ties == 0, 0, keep(g, x_shape, axis) * (ties / count)), g.dtype)
 
 
 def _in_few_passes(g: Any, x: Any, z: Any, x_shape: Shape, axis: Any) -> Any:
@@ -176,7 +177,7 @@ def _in_few_passes(g: Any, x: Any, z: Any, x_shape: Shape, axis: Any) -> Any:
         return None
     ties, share = x == keep(z, x_shape, axis), keep(g, x_shape, axis)
     if np.count_nonzero(ties) != np.size(z):
-        share = _as(share / _add(ties, axis, _counting(g.dtype), None, True), g.dtype)
+        share = of_dtype(share / _add(ties, axis, counting(g.dtype), None, True), g.dtype)
     return share * ties
 
 

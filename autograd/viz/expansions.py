@@ -340,6 +340,8 @@ _EXPANSIONS: dict[str, Callable[..., Any]] = {
     "log_softmax": lambda x, axis=-1: _along(_log_softmax, x, axis),
     "cumsum": lambda x, axis=0: _along(_running(operator.add), x, axis),
     "cumprod": lambda x, axis=0: _along(_running(operator.mul), x, axis),
+    "cummax": lambda x, axis=0: _along(_running(ops.maximum), x, axis),
+    "cummin": lambda x, axis=0: _along(_running(ops.minimum), x, axis),
     "diff": lambda x, axis=-1, n=1: np.diff(x, n, axis),
     "gradient": lambda x, axis=0, edge_order=1: _along(_slopes(edge_order), x, axis),
     "astype": lambda x, dtype: x,

@@ -1,0 +1,49 @@
+"""Running maxima and minima: cummax, cummin. Next: `softmaxes.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..op import Op, structural
+from .reductions import Shape, counting, of_dtype
+
+
+def _pull_running(g: Any, x: Any, z: Any, x_shape: Shape, axis: int) -> Any:
+    # as long as an extremum lasts, the entries equal to it so far share evenly what comes in;
+    # their parts are summed by doubling, so that no sum of another run, as an infinite one, counts
+    n = x_shape[axis]
+    if n < 2:
+        return g
+    lead = (slice(None),) * axis
+
+    def part(a: Any, start: int, stop: int) -> Any:
+        return a[(*lead, slice(start, stop))]
+
+    def join(*parts: Any) -> Any:
+        return np.concatenate(parts, axis=axis)
+
+    ties = x == z
+    begins = join(np.ones_like(part(ties, 0, 1)), part(z, 1, n) != part(z, 0, n - 1))
+    run, total = np.cumsum(begins, axis=axis), np.cumsum(ties, axis=axis)
+    before = cummax(np.where(begins, total - ties, 0), axis=axis)
+    count = np.maximum(total - before, 1).astype(counting(g.dtype))
+    s, d = of_dtype(g / count, g.dtype), 1
+    while d < n:
+        later = np.where(part(run, d, n) == part(run, 0, n - d), part(s, d, n), 0)
+        s = join(part(s, 0, n - d) + later, part(s, n - d, n))
+        d *= 2
+    # after a nan all is nan
+    return of_dtype(np.where(ties, s, np.where(z == z, 0, np.nan)), g.dtype)
+
+
+def _running(name: str, accumulate: Callable[..., Any]) -> Op:
+    return structural(
+        name, lambda x, axis=0: accumulate(x, axis=axis), x=_pull_running, bounded=False
+    )
+
+
+cummax = _running("cummax", np.maximum.accumulate)
+cummin = _running("cummin", np.minimum.accumulate)
