@@ -267,7 +267,7 @@ def _is_operand(x: Any) -> bool:
         return True
     if isinstance(x, (np.ndarray, np.generic)):
         return x.dtype.kind in "fiubc"
-    if isinstance(x, list):
+    if isinstance(x, list | tuple):
         return np.asarray(x).dtype.kind in "fiubc" if x else True
     return False
 

@@ -329,9 +329,9 @@ class Operators(Methods):
         """The number of entries."""
         return int(self._data.size)
 
-    def item(self) -> Any:
-        """Return the only entry as a Python number."""
-        return self._entry("item", ValueError)
+    def item(self, *index: Any) -> Any:
+        """Return the only entry, or that of an index, as a Python number."""
+        return self._data.item(*index) if index else self._entry("item", ValueError)
 
     def _entry(self, name: str, error: type[Exception] = TypeError) -> Any:
         if self._data.size != 1:

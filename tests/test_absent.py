@@ -108,6 +108,15 @@ def test_options_of_arrays_methods(name, options):
     assert found.dtype == expected.dtype
 
 
+def test_an_entry_by_its_index():
+    a = np.array([[1.0, 2.0], [3.0, 4.0]])
+    for index in ((1,), (1, 0), ((1, 1),), (-1,)):
+        assert Tensor(a, requires_grad=True).item(*index) == a.item(*index)
+    assert Tensor(2.5).item(0) == Tensor(2.5).item() == 2.5
+    with pytest.raises(IndexError, match="out of bounds"):
+        Tensor(a).item(4)
+
+
 def test_sizes_in_bytes():
     for a in (np.ones((2, 3)), np.ones(5, np.float32), np.float64(1.0)):
         assert (Tensor(a).nbytes, Tensor(a).itemsize) == (a.nbytes, a.itemsize)

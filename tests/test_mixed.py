@@ -1,6 +1,7 @@
 """Value and Tensor in one graph, and nodes made by hand as in micrograd's lecture."""
 
 import math
+import operator
 
 import numpy as np
 import pytest
@@ -226,3 +227,21 @@ def test_local_derivatives():
 def test_by_hand_cannot_be_differentiated_twice():
     with pytest.raises(RuntimeError, match="'cube' has only a hand-written _backward"):
         cube(Value(2.0)).backward(create_graph=True)
+
+
+@pytest.mark.parametrize("kind", [list, tuple])
+@pytest.mark.parametrize("requires_grad", [False, True])
+@pytest.mark.parametrize("name", "add sub mul truediv pow floordiv mod matmul eq lt ge".split())
+def test_lists_and_tuples_are_arrays_to_an_operator(name, requires_grad, kind):
+    f, numbers = getattr(operator, name), np.array([2.0, 1.0, 3.0])
+    a = np.array([[1.0, 5.0, 2.5], [2.0, 1.0, 4.0]])
+    x = Tensor(a, requires_grad)
+    np.testing.assert_array_equal(f(x, kind(numbers.tolist())).data, f(a, numbers))
+    left, right = (numbers, x.T) if name == "matmul" else (numbers, x)
+    expected = f(left, a.T if name == "matmul" else a)
+    np.testing.assert_array_equal(f(kind(left.tolist()), right).data, expected)
+    if requires_grad and name in ("add", "sub", "mul", "truediv", "pow", "matmul"):
+        f(kind(left.tolist()), right).sum().backward()
+        by_tuple, x.grad = x.grad, None
+        f(left, right).sum().backward()
+        np.testing.assert_array_equal(by_tuple, x.grad)

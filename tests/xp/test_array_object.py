@@ -44,8 +44,9 @@ def same(found, wanted):
     assert type(found) is Tensor
     wanted = np.asarray(wanted)
     assert found.dtype == wanted.dtype
-    # NumPy rounds complex products of 0-d arrays and of scalars in two ways
-    rtol = 1e-6 if wanted.dtype.kind == "c" else 0
+    # NumPy rounds powers and complex products of 0-d arrays and of scalars in two ways
+    kind = wanted.dtype.kind
+    rtol = 1e-6 if kind == "c" else np.finfo(wanted.dtype).eps if kind == "f" else 0
     np.testing.assert_allclose(found.data, wanted, rtol=rtol, atol=rtol)
 
 
