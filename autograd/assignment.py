@@ -55,8 +55,8 @@ class Assignment:
                 "computed tensor (y = x + 0), or update the leaf inside `with autograd.no_grad():`"
             )
 
-    def _check_target(self, name: str) -> None:
-        """Raise where writing what ``out=`` is given would be lost, or change a leaf."""
+    def _check_target(self, name: str, what: str, cure: str) -> None:
+        """Raise where what a function writes into this tensor would be lost, or change a leaf."""
         self._check_writable(name)
         node, base = self._node, getattr(self._data, "base", None)
         if node is None:
@@ -65,8 +65,8 @@ class Assignment:
             is_part = node.op is getitem and is_basic(node._parameters["index"])
         if is_part:
             raise TypeError(
-                f"{name}: out= is a part of another tensor, which would not change with it; "
-                f"assign the result, y[i] = {name}(x), or give a .copy()"
+                f"{name}: {what} is a part of another tensor, which would not change with it; "
+                f"write {cure}, or give a .copy()"
             )
 
     def __setitem__(self, index: Any, value: Any) -> None:
@@ -136,7 +136,10 @@ class Assignment:
 
     def _accumulate(self, op: Op, index: Any, value: Any) -> None:
         """Do what ``np.add.at`` does: repeated entries count as often as they occur."""
-        self._check_writable(f"np.{op.name}.at")
+        name = f"np.{op.name}.at"
+        self._check_target(
+            name, "the target", f"{name}(y, (i, index), x) for {name}(y[i], index, x)"
+        )
         index = plain_index(index)
         place = np.ones(np.shape(self._data[index]), self._data.dtype)
         self._become(op(self, put(place * value, index=index, shape=self._shape)))

@@ -100,7 +100,7 @@ def _with_options(
         inputs = tuple(_in_dtype(x, np.dtype(dtype), ufunc) for x in inputs)
     if target is None:
         return op(*inputs)
-    target._check_target(name)
+    target._check_target(name, "out=", f"y[i] = {name}(x)")
     if where is True:
         return target._take_over(name, op(*inputs))
     with np.errstate(all="ignore"):  # as NumPy, which computes none of the masked entries
