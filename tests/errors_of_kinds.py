@@ -222,6 +222,7 @@ for _name, _use in {
 raises(ValueError, "load_npz: '' is no name of a file", lambda: nn.data.load_npz(""))
 raises(ValueError, "load: .* is no name of a file", lambda: checked_path("load", "a\0b"))
 raises(TypeError, "load_csv: target, .* is an integer", lambda: nn.data.load_csv("a.csv", None))
+raises(TypeError, "load_csv: features are a list", lambda: nn.data.load_csv("a.csv", features="a"))
 raises(TypeError, "load_csv: classes are a list of", lambda: nn.data.load_csv("a.csv", classes=3.0))
 
 # Lists that are no array

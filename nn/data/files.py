@@ -26,8 +26,9 @@ def load_csv(
     delimiter: str = ",",
     classes: Sequence[str] | None = None,
     regression: bool = False,
+    features: Sequence[int | str] | None = None,
 ) -> Dataset:
-    r"""Return the table of a text file: one column is the target, the others are the inputs.
+    r"""Return the table of a text file: one column is the target, others are the inputs.
 
     Parameters
     ----------
@@ -43,11 +44,13 @@ def load_csv(
         not given. Whole numbers are sorted as numbers.
     regression : bool
         The target's column holds numbers to predict, not classes.
+    features : sequence of int or str, optional
+        The columns of the inputs, by number or name; all but the target's if not given.
 
     Returns
     -------
     Dataset
-        Inputs of shape (n, columns - 1), in float64; class indices, or numbers with ``regression``.
+        Inputs of shape (n, features), in float64; class indices, or numbers with ``regression``.
 
     Raises
     ------
@@ -74,12 +77,15 @@ def load_csv(
         target = checked_size("load_csv: target, a column's name or its number,", target, None)
     if isinstance(classes, str | bytes) or not isinstance(classes, Iterable | None):
         raise TypeError(f"load_csv: classes are a list of names, got {classes!r:.60}")
+    if isinstance(features, str | bytes) or not isinstance(features, Iterable | None):
+        raise TypeError(f"load_csv: features are a list of columns, got {features!r:.60}")
+    chosen = None if features is None else list(features)
     rows = _rows(path, delimiter)
     width = len(rows[0][1])
     first = [cell.strip() for cell in rows[0][1]]
     place = target if isinstance(target, int) else -1
     if header is None:
-        header = isinstance(target, str) or not all(
+        header = any(isinstance(name, str) for name in (target, *(chosen or ()))) or not all(
             _is_number(cell) for i, cell in enumerate(first) if i != place % width
         )
     names = first if header else [f"column {i}" for i in range(width)]
@@ -92,12 +98,19 @@ def load_csv(
             f"an input column and a target column{f', or delimiter={other!r}' if other else ''}"
         )
     inputs = [i for i in range(width) if i != place]
+    if chosen is not None:
+        inputs = [_column(path, names, name) for name in chosen]
+        if not inputs or len({place, *inputs}) <= len(inputs):
+            raise ValueError(
+                f"load_csv: features are different columns, without that of the target, got "
+                f"{chosen!r:.200}"
+            )
     x = _numbers(path, rows, inputs, names)
-    features = tuple(names[i] for i in inputs)
+    said = tuple(names[i] for i in inputs)
     if regression:
-        return Dataset(x, _numbers(path, rows, [place], names)[:, 0], features, name=path.stem)
+        return Dataset(x, _numbers(path, rows, [place], names)[:, 0], said, name=path.stem)
     y, found = _classes(path, rows, place, names[place], classes)
-    return Dataset(x, y, features, found, path.stem)
+    return Dataset(x, y, said, found, path.stem)
 
 
 def _rows(path: Path, delimiter: str) -> Rows:
@@ -128,7 +141,7 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def _column(path: Path, names: list[str], target: int | str) -> int:
+def _column(path: Path, names: list[str], target: Any) -> int:
     if isinstance(target, str):
         if names.count(target) != 1:
             raise ValueError(
@@ -136,6 +149,7 @@ def _column(path: Path, names: list[str], target: int | str) -> int:
                 f"{', '.join(names)}"
             )
         return names.index(target)
+    target = checked_size("load_csv: a column, by its name or number,", target, None)
     if not -len(names) <= target < len(names):
         raise ValueError(
             f"{path} has {len(names)} columns, there is no column {target}; count from 0, or from "
@@ -157,7 +171,7 @@ def _numbers(path: Path, rows: Rows, columns: list[int], names: list[str]) -> Ar
                     held = f"holds {row[i]!r}" if row[i].strip() else "is empty"
                     raise ValueError(
                         f"{path}, line {line}: column {names[i]!r} {held}, not a finite number; "
-                        "correct it, or leave the row out"
+                        "correct it, leave the row out, or choose other columns by features="
                     )
     return table
 

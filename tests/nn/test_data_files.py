@@ -105,6 +105,23 @@ def test_columns_and_labels_that_are_not_there(write):
         nn.data.load_csv(path.with_name("none.csv"))
 
 
+def test_chosen_columns_are_the_inputs(write):
+    path = write("age,city,income,bought\n30,Rome,1.5,yes\n40,Oslo,2.5,no\n")
+    data = nn.data.load_csv(path, features=["income", "age"])
+    np.testing.assert_array_equal(data.x, [[1.5, 30.0], [2.5, 40.0]])
+    assert (data.features, data.classes) == (("income", "age"), ("no", "yes"))
+    np.testing.assert_array_equal(nn.data.load_csv(path, "age", features=[-2]).x, [[1.5], [2.5]])
+    with pytest.raises(ValueError, match=r"'city' holds 'Rome', .* other columns by features="):
+        nn.data.load_csv(path)
+    for features in ([], ["age", "age"], ["age", 0], ["bought"], [3]):
+        with pytest.raises(ValueError, match="features are different columns, without that of"):
+            nn.data.load_csv(path, features=features)
+    with pytest.raises(ValueError, match="has 0 columns named 'size'; its columns are age, city"):
+        nn.data.load_csv(path, features=["size"])
+    bare = nn.data.load_csv(write("1,2,3\n4,5,6\n"), features=[1])
+    np.testing.assert_array_equal(bare.x, [[2.0], [5.0]])
+
+
 def test_a_long_table_is_read_whole(write):
     rng = np.random.default_rng(0)
     table = rng.normal(size=(2000, 7))
