@@ -6,6 +6,7 @@ Next: `value.py`.
 from __future__ import annotations
 
 import functools
+import inspect
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any, Self
@@ -21,10 +22,20 @@ from .op import Op
 from .scalar_node import ScalarNode, is_number, plain
 
 
+class _Signature:
+    """What `help` shows of a class: the arguments of ``__init__``; ``__new__`` takes any."""
+
+    def __get__(self, node: Any, kind: type) -> inspect.Signature:
+        own = inspect.signature(kind.__init__)  # type: ignore[misc]
+        return own.replace(parameters=[*own.parameters.values()][1:])
+
+
 class ScalarNumber(ScalarNode, AbsentOfValue):
     """A node that is compared, converted and printed as its number."""
 
     __slots__ = ()
+
+    __signature__ = _Signature()
 
     # ---------------------------------------------------------------------------------------------
     # Comparisons are of the numbers, identity is of the node

@@ -47,7 +47,7 @@ def value_and_grad(
         Which arguments: floats, arrays, tensors, values, or nested lists, tuples, dicts of them.
         All transforms also call it ``argnum``, as HIPS autograd does.
     has_aux : bool
-        Whether the value is ((scalar, auxiliary), gradient); tensors in it come as arrays.
+        The result is then ((scalar, anything), gradient), in which tensors come as arrays.
 
     Returns
     -------

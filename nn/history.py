@@ -124,6 +124,8 @@ class History:
             cure = f"; use history[{name!r}]" if name in self.__dict__.get("columns", ()) else ""
             if name in ("plot", "show"):
                 cure = "; in a notebook it shows itself, elsewhere .draw().save('curves.html')"
+            if name in ("save", "to_csv"):
+                cure = "; use .columns, a dict of lists: np.savez(path, **history.columns)"
             if name in ("history", "items", "keys", "values"):
                 cure = "; use .columns, a dict, or history['loss'] for one"
             text = f"'History' object has no attribute {name!r}{cure}"

@@ -152,7 +152,9 @@ def _between(first: Layer, last: Layer, small: float, large: float) -> Iterator[
 
 
 def _times(a: float, b: float) -> str:
-    return f"{a / b:,.3g} times" if b else "infinitely"
+    if not b:
+        return "infinitely"
+    return f"{a / b:,.0f} times" if 1e3 <= a / b < 1e6 else f"{a / b:.3g} times"
 
 
 def _of_weights(layers: Sequence[Layer]) -> Iterator[Finding]:

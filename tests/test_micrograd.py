@@ -1,5 +1,6 @@
 """Code written for micrograd and for its lecture runs after changing the import."""
 
+import inspect
 import itertools
 import math
 import random
@@ -365,3 +366,13 @@ def test_a_language_model_of_values_by_differences():
             numbers.append(loss().data)
         p.data = at
         assert p.grad == pytest.approx((numbers[0] - numbers[1]) / 2e-5, rel=1e-6, abs=1e-9)
+
+
+def test_help_shows_the_arguments_of_a_value():
+    class Named(Value):
+        def __init__(self, name, data=1.0):
+            super().__init__(data, label=name)
+
+    assert list(inspect.signature(Value).parameters) == ["data", "_children", "_op", "label"]
+    assert list(inspect.signature(Named).parameters) == ["name", "data"]
+    assert (Named("a").label, (Named("a") * 2).data) == ("a", 2.0)

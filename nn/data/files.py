@@ -149,13 +149,13 @@ def _column(path: Path, names: list[str], target: Any) -> int:
                 f"{', '.join(names)}"
             )
         return names.index(target)
-    target = checked_size("load_csv: a column, by its name or number,", target, None)
-    if not -len(names) <= target < len(names):
+    place: int = checked_size("load_csv: a column, by its name or number,", target, None)
+    if not -len(names) <= place < len(names):
         raise ValueError(
-            f"{path} has {len(names)} columns, there is no column {target}; count from 0, or from "
+            f"{path} has {len(names)} columns, there is no column {place}; count from 0, or from "
             "the end with -1"
         )
-    return target % len(names)
+    return place % len(names)
 
 
 def _numbers(path: Path, rows: Rows, columns: list[int], names: list[str]) -> Array:

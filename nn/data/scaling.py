@@ -62,6 +62,10 @@ class Standardise:
         """
         return self._checked(x) * self.scale + self.mean
 
+    def __repr__(self) -> str:
+        text = np.array2string(self.mean, precision=4, threshold=8, edgeitems=2, separator=", ")
+        return f"Standardise of samples {self.mean.shape}, mean {' '.join(text.split())}"
+
     def _checked(self, x: Any) -> Array:
         array = checked_array("standardise: x", x)
         if array.shape[1:] != self.mean.shape:

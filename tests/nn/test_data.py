@@ -209,3 +209,8 @@ def test_a_split_without_targets_is_refused(arguments):
 
 def test_a_mask_that_hides_nothing_is_taken():
     assert checks.checked_array("x", np.ma.masked_less([1.0, 2.0], 0)).tolist() == [1.0, 2.0]
+
+
+def test_a_scaling_prints_in_a_line():
+    text = repr(nn.data.standardise(np.arange(60.0).reshape(2, 30)))
+    assert text == "Standardise of samples (30,), mean [15., 16., ..., 43., 44.]"

@@ -203,6 +203,8 @@ def test_a_column_asked_for_as_an_attribute_says_how_it_is_read():
         history.loss  # noqa: B018
     with pytest.raises(AttributeError, match=r"'plot'; in a notebook it shows itself, elsewhere"):
         history.plot()
+    with pytest.raises(AttributeError, match=r"'save'; use .columns, .* np.savez\(path, \*\*his"):
+        history.save("a.npz")
     for name in ("keys", "history"):
         with pytest.raises(AttributeError, match=rf"'{name}'; use .columns, a dict"):
             getattr(history, name)
