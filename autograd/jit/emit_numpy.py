@@ -128,7 +128,9 @@ class Emitter(Together):
         name, arguments = step.name, step.arguments
         if step.weak or not step.shape:
             refs = [self.ref(a) for a in arguments]
-            sign = SIGNS.get(name) if step.weak or name in CHEAP else None
+            # of Python numbers alone an operator would make another one, which takes any dtype
+            cheap = name in CHEAP and not all(a.weak for a in arguments)
+            sign = SIGNS.get(name) if step.weak or cheap else None
             if name == "item":
                 text = f"{refs[0]}.item()"
             elif name == "isfinite" and arguments[0].dtype.kind == "f" and not arguments[0].weak:

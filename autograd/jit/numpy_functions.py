@@ -148,7 +148,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.dot: lambda r, a, b, out=None: r.dot(a, b) if out is None else NotImplemented,
     np.reshape: _reshape,
     np.ravel: lambda r, a, order="C": _reshape(r, a, (-1,), order),
-    np.transpose: lambda r, a, axes=None: r.transpose(r.lift(a), axes),
+    np.transpose: lambda r, a, axes=None: r.transpose(r.asarray(a), axes),
     np.swapaxes: _swapaxes,
     np.moveaxis: _moveaxis,
     np.expand_dims: _expand_dims,
@@ -162,7 +162,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.size: _size_of,
     np.result_type: _result_type,
     np.can_cast: _can_cast,
-    np.copy: lambda r, a, order="K", subok=False: r.lift(a).copy(),
+    np.copy: lambda r, a, order="K", subok=False: r.asarray(a).copy(),
 }
 WRITERS = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis}
 # The shape of their results depends on numbers

@@ -52,7 +52,9 @@ class Plan:
             if self.leaf:
                 found.requires_grad = True
             return found
-        return np.asarray(value) if self.array else value
+        if self.array:
+            return np.asarray(value)
+        return value[()] if isinstance(value, np.ndarray) and not value.ndim else value
 
 
 def _without_graph(computed: Any) -> ArrayNode:

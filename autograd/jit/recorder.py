@@ -172,7 +172,7 @@ class Recorder:
         self, ufunc: np.ufunc, x: Any, axis: Any = 0, keepdims: Any = False, dtype: Any = None
     ) -> Any:
         """Record a reduction over axes."""
-        x = self.lift(x)
+        x = self.asarray(x)
         n = x.ndim
         axes = range(n) if axis is None else axis if isinstance(axis, tuple | list) else (axis,)
         wanted = [int(a) for a in axes]

@@ -264,6 +264,7 @@ def _swap_clipping(undo: Undo, gradients: Any) -> None:
         elif not scale(capture, parameters, most, norm):
             plain_scale(parameters, most, capture.lift(norm).step.value)
 
+    _swap_global(undo, gradients, "float", _FLOAT)
     _swap_global(undo, gradients, "_norm_of", norm_of)
     _swap_global(undo, gradients, "_scale", scaled)
 
