@@ -14,24 +14,29 @@ import numpy as np
 
 from .arithmetic import KEPT, by_rows
 from .array_node import PARENT, ArrayNode, parameter, saved_values, tensor_on
+from .dispatch import FUNCTIONS
 from .handle import Handle, constant_of
 from .mode import STATE, current_recorder, is_grad_enabled, note
 from .node import MANY
-from .op import _KINDS, Op
+from .op import _KINDS, Op, operation_for
 from .operands import explained, refuse_complex
 from .operands import operand as _operand
 from .ops import elementwise as ops
+from .ops import linalg
 from .rule import Pull
 from .value import Value
 
 _new, _kinds, _state = object.__new__, _KINDS, STATE
 _ADD, _SUB, _MUL, _DIV, _POW = ops.add, ops.subtract, ops.multiply, ops.divide, ops.power
+_MATMUL = linalg.matmul
 
 _OF_SCALARS = {_ADD: operator.add, _SUB: operator.sub, _MUL: operator.mul, _DIV: operator.truediv}
 _ALONE, _BOTH, _FIRST, _SECOND = (True,), (True, True), (True, False), (False, True)
+_NEITHER = (False, False)
 
 # isinstance takes a tuple faster than a union written on the spot
 _NUMBERS = (int, float)
+_ARRAYS = frozenset({np.ndarray, np.float64, np.float32})
 
 
 def _pass(_: Any, g: Any) -> Any:
@@ -127,19 +132,42 @@ def alone(op: Op, x: Handle, parameters: dict[str, Any]) -> Any:
     return result(op, p, None, z, z.shape, plan.pull, saved, None, parameters)
 
 
+def of_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any | None:
+    """Run what a universal function of NumPy means; None where there is no short way."""
+    op = operation_for(ufunc)
+    if op is None or ufunc in FUNCTIONS:
+        return None
+    if len(inputs) == 2:
+        return of_two(op, *inputs)
+    return unary(op, inputs[0]) if op.elementwise and op.gradients == _ALONE else None
+
+
+def of_two(op: Op, x: Any, y: Any) -> Any | None:
+    """Run an operator of which one operand is a tensor at least; None if there is no short way."""
+    if isinstance(y, Handle):
+        if isinstance(x, Handle):
+            if op is _MATMUL:
+                return x @ y  # type: ignore[operator]
+            return pair(op, x, y) if op.elementwise else None
+        return (with_array if type(x) in _ARRAYS else with_number)(op, y, x, left=True)
+    if isinstance(x, Handle):
+        return (with_array if type(y) in _ARRAYS else with_number)(op, x, y)
+    return None
+
+
 def pair(op: Op, x: Handle, y: Handle) -> Any:
-    """Run an operator on two tensors."""
+    """Run an elementwise operator on two tensors."""
     p, q = x._node, y._node
-    if op.gradients != _BOTH or not op.elementwise or (p is None and q is None):
-        return apply(op, (x, y), {})
     data, other, shape, other_shape = x._data, y._data, x._shape, y._shape
     forward = op.forward if shape or other_shape else _OF_SCALARS.get(op, op.forward)
     try:
         z = forward(data, other) if shape == other_shape else by_rows(forward, data, other)
     except (ValueError, TypeError):
-        return apply(op, (x, y), {})  # which says what does not fit
-    if z.dtype.kind != "f":
-        return apply(op, (x, y), {})
+        return in_general(op, (x, y), {})  # which says what does not fit
+    if (p is None and q is None) or op.gradients == _NEITHER:
+        return untracked(z)
+    if z.dtype.kind != "f" or op.gradients != _BOTH:
+        return in_general(op, (x, y), {})
     tracked = (p is not None, q is not None)
     plan = op._plans.get(tracked) or op.plan(tracked)
     saved = plan.take((data, other, z, shape, other_shape, z.shape))
@@ -153,11 +181,11 @@ def pair(op: Op, x: Handle, y: Handle) -> Any:
 def with_number(op: Op, x: Handle, c: Any, left: bool = False) -> Any | None:
     """Run an operator on a tensor and a Python number; None if this is not what it is."""
     kind = type(c)
-    if not (kind is float or kind is int) or x._node is None or not op.elementwise:
+    if not (kind is float or kind is int) or not op.elementwise:
         return None
-    if not op.gradients[left]:
-        return None
-    data, shape = x._data, x._shape
+    p, data, shape = x._node, x._data, x._shape
+    if p is None or not op.gradients[left]:
+        return _without_gradient(op, p, data, c, left)
     # NumPy's scalars are multiplied by Python's operator, ten times faster than by the ufunc
     forward = op.forward if shape else _OF_SCALARS.get(op, op.forward)
     if op is _POW and type(data) is np.ndarray and not left:
@@ -166,13 +194,56 @@ def with_number(op: Op, x: Handle, c: Any, left: bool = False) -> Any | None:
         z = forward(c, data) if left else forward(data, c)
     rest = (c, PARENT) if left else (PARENT, c)
     if op is _MUL:
-        return result(op, x._node, None, z, shape, _pull_scaled, (c,), rest)
+        return result(op, p, None, z, shape, _pull_scaled, (c,), rest)
     if op is _ADD or (op is _SUB and not left):
-        return result(op, x._node, None, z, shape, _pass, (), rest)
+        return result(op, p, None, z, shape, _pass, (), rest)
     tracked = _SECOND if left else _FIRST
     plan = op._plans.get(tracked) or op.plan(tracked)
     known = (c, data, z, (), shape, shape) if left else (data, c, z, shape, (), shape)
-    return result(op, x._node, None, z, shape, plan.pull, plan.take(known), rest)
+    return result(op, p, None, z, shape, plan.pull, plan.take(known), rest)
+
+
+def with_array(op: Op, x: Handle, c: Any, left: bool = False) -> Any | None:
+    """Run an operator on a tensor and an array of numbers; None if there is no short way."""
+    p, data, shape, other = x._node, x._data, x._shape, c.shape
+    if c.dtype.kind not in "fiub":
+        return None
+    if op.elementwise and (p is None or not op.gradients[left]):
+        return _without_gradient(op, p, data, c, left)
+    if p is None:
+        return None
+    if op is _MATMUL:
+        if not len(shape) == len(other) == 2 or type(data) is not np.ndarray:
+            return None
+        forward: Any = np.dot
+    elif not op.elementwise:
+        return None
+    else:
+        forward = op.forward if shape or other else _OF_SCALARS.get(op, op.forward)
+    try:
+        if shape == other or op is _MATMUL:
+            z = forward(c, data) if left else forward(data, c)
+        else:
+            z = by_rows(forward, c, data) if left else by_rows(forward, data, c)
+    except (ValueError, TypeError):
+        return None  # the general way says what does not fit
+    if z.dtype.kind != "f":
+        return None
+    tracked, rest = (_SECOND, (c, PARENT)) if left else (_FIRST, (PARENT, c))
+    plan = op._plans.get(tracked) or op.plan(tracked)
+    known = (c, data, z, other, shape, z.shape) if left else (data, c, z, shape, other, z.shape)
+    return result(op, p, None, z, z.shape, plan.pull, plan.take(known), rest)
+
+
+def _without_gradient(op: Op, p: Any, data: Any, c: Any, left: bool) -> Any | None:
+    """Run an elementwise operator that has no gradient here; None where it may have one."""
+    if p is not None and op.gradients != _NEITHER:
+        return None
+    try:
+        z = op.forward(c, data) if left else op.forward(data, c)
+    except (ValueError, TypeError):
+        return None
+    return untracked(z)
 
 
 def untracked(z: Any) -> Any:
@@ -192,6 +263,15 @@ def apply(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
         if op.elementwise and op.gradients[0] and not op.variadic and not parameters:
             return unary(op, inputs[0])
         return alone(op, inputs[0], parameters)
+    if len(inputs) == 2 and not parameters:
+        found = of_two(op, *inputs)
+        if found is not None:
+            return found
+    return in_general(op, inputs, parameters)
+
+
+def in_general(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
+    """Run any operation as `apply` does, by no short way; it says what does not fit."""
     for x in inputs:
         if not isinstance(x, Handle):
             return _apply_mixed(op, inputs, parameters)

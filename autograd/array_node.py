@@ -207,8 +207,11 @@ class ArrayNode(Node):
         """Return a Tensor with these data on this node."""
         return tensor_on(data, self)
 
-    def _store(self, g: Any, shared: set[int] | None) -> None:
-        """Take a gradient of the sweep: leaves add it up, in their dtype and their own array."""
+    def _store(self, g: Any, taken: set[int]) -> None:
+        """Take a gradient of the sweep: leaves add it up, in their dtype and their own array.
+
+        ``taken`` are the identities of the arrays that others have.
+        """
         if self._a is not None:
             known = type(g) in _ARRAYS or getattr(g, "_node", None) is None
             self._grad = g if known else (g._data,)  # see `without_graph`
@@ -220,10 +223,10 @@ class ArrayNode(Node):
             self._grad = old + g
             return
         if type(g) is np.ndarray:
-            if g.base is not None or (shared is not None and id(g) in shared):
+            if g.base is not None or id(g) in taken:
                 g = g.copy()
-            elif shared is not None:
-                shared.add(id(g))
+            else:
+                taken.add(id(g))
         self._grad = g
         self._fits = True
 

@@ -357,17 +357,31 @@ def store(found: dict[Any, Any], leaves_only: bool = False) -> None:
     """Store the gradients of a sweep in the nodes: leaves add them up, the others are set."""
     if leaves_only and _store_first(found):
         return
+    leaves, inner = {}, {}
     for node, g in found.items():
-        if node._a is None and getattr(g, "shape", ()) != node._shape:
+        if node._a is None:
+            leaves[node] = g
+        else:
+            inner[node] = g
+    taken = set(map(id, inner.values()))
+    if leaves_only or not taken.isdisjoint(map(id, leaves.values())) or not _store_first(leaves):
+        _check_shapes(leaves)
+        for node, g in leaves.items():
+            node._store(g, taken)
+    for node, g in inner.items():
+        if type(g) is ndarray and g.ndim:
+            node._grad = g
+        else:
+            node._store(g, taken)
+
+
+def _check_shapes(leaves: dict[Any, Any]) -> None:
+    for node, g in leaves.items():
+        if getattr(g, "shape", ()) != node._shape:
             raise ValueError(
                 f"the gradient of {name_of(node)} has shape {np.shape(g)} where its data have "
                 f"{node._shape}: a rule of one of its operations returns a wrong shape"
             )
-    shared: set[int] | None = None
-    if len(set(map(id, found.values()))) != len(found):
-        shared = {id(g) for node, g in found.items() if node._a is not None}
-    for node, g in found.items():
-        node._store(g, shared)
 
 
 def _store_first(found: dict[Any, Any]) -> bool:

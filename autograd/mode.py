@@ -256,12 +256,9 @@ class absolute_scope:
         _scope.reset(self._token)
 
 
-def enter_scope(path: str) -> Token[tuple[str, str, None] | None]:
-    """Go to another scope from inside one, at less cost; ``leave_scope(token)`` goes back."""
-    return _scope.set(("", path, None))
-
-
-leave_scope = _scope.reset
+# go to another scope from inside one, at less cost: enter_scope(("", path, None)) returns a token,
+# and leave_scope(token) goes back
+enter_scope, leave_scope = _scope.set, _scope.reset
 
 
 def current_scope() -> str:
@@ -372,13 +369,17 @@ _FOLDER = os.path.dirname(os.path.dirname(__file__))
 _PACKAGES = tuple(os.path.join(_FOLDER, name) for name in ("autograd", "nn"))
 
 
+_is_recording, _wants_origins, _notes_of_scope = _recording.get, _origins.get, _scope.get
+_NO_NOTES = "", "", None
+
+
 def note() -> tuple[str, str, str | None] | None:
     """Return (label, scope, origin) for a node made now, or None if nothing is recorded here."""
-    if not _recording.get():
+    if not _is_recording():
         return None
-    if _origins.get():
+    if _wants_origins():
         return "", current_scope(), _user_line()
-    return _scope.get() or ("", "", None)
+    return _notes_of_scope() or _NO_NOTES
 
 
 def _user_line() -> str | None:

@@ -286,7 +286,7 @@ class ScalarNode(Node):
         """The local derivative with respect to each parent, as numbers."""
         return tuple(self.local_derivative(1.0))
 
-    def _store(self, g: Any, shared: set[int] | None) -> None:
+    def _store(self, g: Any, taken: set[int]) -> None:
         """Take a gradient of the sweep: a leaf adds it up, a computed value is set."""
         if not hasattr(type(g), "__autograd_rank__"):
             g = float(g)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from . import dispatch
-from .applying import alone, apply, of_operands, pair, result, unary, with_number
+from .applying import alone, apply, in_general, of_operands, of_two, of_ufunc, pair, result, unary
 from .arithmetic import by_rows
 from .array_node import PARENT, tensor_on
 from .array_operators import Operators
@@ -94,7 +94,7 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         try:
             z = by_rows(np.multiply, x, y)
         except ValueError:
-            return apply(_MUL, (self, other), {})  # which says what does not fit
+            return in_general(_MUL, (self, other), {})  # which says what does not fit
         return result(_MUL, p, q, z, z.shape, _pull_multiply, (x, y, shape, other_shape))
 
     def __add__(self, other: Any) -> Any:
@@ -109,7 +109,7 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         try:
             z = by_rows(np.add, x, y)
         except ValueError:
-            return apply(_ADD, (self, other), {})
+            return in_general(_ADD, (self, other), {})
         return result(_ADD, p, q, z, z.shape, _pull_add, (shape, other_shape))
 
     def __sub__(self, other: Any) -> Any:
@@ -164,12 +164,12 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
             return self._binary(_MATMUL, self, other)
         p, q = self._node, other._node
         if q is None or not len(self._shape) == len(other._shape) == 2:
-            return apply(_MATMUL, (self, other), {})
+            return in_general(_MATMUL, (self, other), {})
         x, y, shape, other_shape = self._data, other._data, self._shape, other._shape
         try:
             z = x.dot(y)
         except ValueError:
-            return apply(_MATMUL, (self, other), {})  # which says what does not fit
+            return in_general(_MATMUL, (self, other), {})  # which says what does not fit
         if p is not None:
             saved = x, y, shape, other_shape
             return result(_MATMUL, p, q, z, z.shape, _pull_matrices, saved)
@@ -182,12 +182,7 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         return t
 
     def _binary(self, op: Op, x: Any, y: Any) -> Any:
-        if type(y) is not Tensor:
-            found = with_number(op, x, y)
-        elif type(x) is not Tensor:
-            found = with_number(op, y, x, left=True)
-        else:
-            return pair(op, x, y)
+        found = of_two(op, x, y)
         return found if found is not None else of_operands(op, x, y)
 
     def _run(self, op: Op, /, **parameters: Any) -> Tensor:
@@ -223,6 +218,10 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
     # NumPy's protocols
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method == "__call__" and not kwargs:
+            found = of_ufunc(ufunc, inputs)
+            if found is not None:
+                return found
         return dispatch.array_ufunc(ufunc, method, inputs, kwargs)
 
     def __array_function__(

@@ -102,7 +102,7 @@ class Linear(Module):
         if self.bias_form == "column":
             ones = np.ones((*shape[:-1], 1), x.dtype)
             return np.matmul(np.concatenate([x, ones], axis=-1), self.weight)
-        return np.matmul(x, self.weight) if self.bias is None else linear(x, self.weight, self.bias)
+        return x @ self.weight if self.bias is None else linear(x, self.weight, self.bias)
 
     def _misfit(self, shape: tuple[int, ...]) -> str:
         k, j = self.in_features, self.out_features

@@ -23,6 +23,7 @@ from .states import check_arrays, check_mapping
 from .tree import OUTERMOST, Branch, Outermost, located, name_modules, walk
 
 _SHOWN, _NOTE = 4, "in module "
+_outermost = OUTERMOST.get
 
 
 def Parameter(data: Any, label: str = "", dtype: npt.DTypeLike | None = None) -> Tensor:
@@ -85,13 +86,16 @@ class Module(AbsentOfModule, Branch):
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         """Run ``forward`` in the scope of this module's path below the outermost module called."""
-        outermost = OUTERMOST.get()
+        outermost = _outermost()
         path = None if outermost is None else outermost.path_of(self)
         if path is None:
             return self._call_outermost(outermost, inputs, options)
-        token = enter_scope(path)
+        token = enter_scope(("", path, None))
         try:
-            return self._run(inputs, options)
+            return self.forward(*inputs, **options)
+        except Exception as error:
+            self._locate(error, inputs)
+            raise
         finally:
             leave_scope(token)
 
@@ -107,20 +111,21 @@ class Module(AbsentOfModule, Branch):
         token = OUTERMOST.set(Outermost(self, base))
         try:
             with absolute_scope(base):
-                return self._run(inputs, options)
+                try:
+                    return self.forward(*inputs, **options)
+                except Exception as error:
+                    self._locate(error, inputs)
+                    raise
         finally:
             OUTERMOST.reset(token)
 
-    def _run(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        try:
-            return self.forward(*inputs, **options)
-        except Exception as error:
-            if not any(n.startswith(_NOTE) for n in getattr(error, "__notes__", ())):
-                shapes = ", ".join(
-                    f"{type(x).__name__} {getattr(x, 'shape', '')}".rstrip() for x in inputs
-                )
-                error.add_note(f"{_NOTE}{located(self)}, called with {shapes or 'nothing'}")
-            raise
+    def _locate(self, error: Exception, inputs: tuple[Any, ...]) -> None:
+        """Note on an error in which module it was raised, unless a module within has done so."""
+        if not any(n.startswith(_NOTE) for n in getattr(error, "__notes__", ())):
+            shapes = ", ".join(
+                f"{type(x).__name__} {getattr(x, 'shape', '')}".rstrip() for x in inputs
+            )
+            error.add_note(f"{_NOTE}{located(self)}, called with {shapes or 'nothing'}")
 
     # ---------------------------------------------------------------------------------------------
     # What a module holds

@@ -78,11 +78,13 @@ class Outermost(NamedTuple):
     def path_of(self, module: Branch) -> str | None:
         """Return the scope of a module below the root; None if the root does not hold it."""
         root, base = self
-        if module is root:
-            return base
-        known = root.__dict__["_names"].get(id(module)) or name_modules(root).get(id(module))
+        known = root.__dict__["_names"].get(id(module))
         if known is None:
-            return None
+            if module is root:
+                return base
+            known = name_modules(root).get(id(module))
+            if known is None:
+                return None
         return f"{base}.{known[1]}" if base else known[1]
 
 
