@@ -306,9 +306,8 @@ def _recorded(
     parameters: dict[str, Any],
 ) -> Any:
     """Run an operation on arrays; record it if one of the nodes wants its gradient."""
-    tracked = tuple([n is not None for n in nodes])
-    if op.gradients != op.every_input:
-        tracked = tuple([t and op.differentiable(i) for i, t in enumerate(tracked)])
+    gradients = op.gradients * len(nodes) if op.variadic else op.gradients
+    tracked = tuple([d and n is not None for n, d in zip(nodes, gradients)])  # noqa: B905 - hot
     wanted = True in tracked and (not _state.special or is_grad_enabled())
     extra: tuple[Any, ...] = ()
     try:
@@ -325,8 +324,10 @@ def _recorded(
         if wanted:
             refuse_complex(op.name, z)
         return untracked(z)
-    plan = op.plan(tracked)
-    saved = (*saved_values(op, plan, arrays, z, parameters), *extra)
+    plan = op._plans.get(tracked) or op.plan(tracked)
+    saved = saved_values(op, plan, arrays, z, parameters)
+    if extra:
+        saved = saved + extra
     parents, rest = nodes, None
     if False in tracked:
         parents = [n for n, t in zip(nodes, tracked) if t]  # noqa: B905
@@ -353,10 +354,9 @@ def _is_operand(x: Any) -> bool:
 
 
 def _rest(inputs: Sequence[Any], tracked: Sequence[bool]) -> tuple[Any, ...]:
-    rest = list(inputs)
-    for i, wanted in enumerate(tracked):
-        if wanted:
-            rest[i] = PARENT
-        elif isinstance(rest[i], Handle):
-            rest[i] = constant_of(rest[i])
-    return tuple(rest)
+    return tuple(
+        [
+            PARENT if wanted else constant_of(x) if isinstance(x, Handle) else x
+            for x, wanted in zip(inputs, tracked)  # noqa: B905 - hot
+        ]
+    )

@@ -6,6 +6,7 @@ made: `_run`, `_unary` and `_binary` do, which `Tensor` provides.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Never, cast
 
 import numpy as np
@@ -180,7 +181,7 @@ class Operators(Methods):
             return by_numpy("mean", self, options, axis=axis, keepdims=keepdims)
         axis = normal_axis(axis, len(self._shape), "mean")
         kept = reductions.kept_shape(self._shape, axis)
-        count = int(np.prod(self._shape)) / int(np.prod(kept)) if 0 not in kept else np.nan
+        count = math.prod(self._shape) / math.prod(kept) if 0 not in kept else np.nan
         if self.dtype.char == "e":
             # sums of float16 overflow soon: in float32, as NumPy does it
             total: Any = self.astype(np.float32).sum(axis, keepdims)

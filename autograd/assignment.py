@@ -126,7 +126,7 @@ class Assignment:
                 f"{self._name()} of shape {self._shape}"
             )
         dtype = result._data.dtype if same else getattr(result, "dtype", _FLOATS)
-        if not np.can_cast(dtype, self._data.dtype, "same_kind"):
+        if dtype is not self._data.dtype and not np.can_cast(dtype, self._data.dtype, "same_kind"):
             raise TypeError(
                 f"{name}: a result of {dtype} cannot be written into {self._name()} of "
                 f"{self._data.dtype}"

@@ -98,13 +98,19 @@ class Handle:
                     f"data of shape {array.shape} cannot replace those of {self._name()} with "
                     f"shape {self._shape}"
                 )
-            array = array.astype(self._data.dtype, copy=False)
-            array = array if array.ndim or same else array[()]
+            if array.dtype is not self._data.dtype:
+                array = array.astype(self._data.dtype, copy=False)
+        self._take(array if array.ndim or same else array[()])
+
+    def _take(self, array: Any) -> None:
+        """Take an array or a number of one's own as the data, and stamp a leaf as changed."""
+        node = self._node
+        if node is not None:
             node._value = array
             node._mark = LEAF + tick()
         if hasattr(self, "_constant"):
             del self._constant
-        self._data = array if array.ndim or same else array[()]
+        self._data = array
         self._shape = array.shape
 
     def _write(self, number: Any) -> None:

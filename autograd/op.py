@@ -164,10 +164,9 @@ def applier(arguments: tuple[Any, ...]) -> Callable[..., Any] | None:
     best: Any = None
     highest = 0
     for argument in arguments:
-        kind = type(argument)
-        rank = getattr(kind, "__autograd_rank__", 0)
+        rank = getattr(type(argument), "__autograd_rank__", 0)
         if rank > highest:
-            best, highest = kind, rank
+            best, highest = argument, rank
     return None if best is None else best.__autograd_apply__
 
 

@@ -196,7 +196,10 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
             data = other._data
         node = self._node
         if node is not None and node._a is None:
-            self.data = data
+            if type(data) is np.ndarray:
+                self._take(data)
+            else:
+                self.data = data
             return
         if hasattr(self, "_constant"):
             del self._constant

@@ -48,6 +48,12 @@ def refuse(name: str, **options: Any) -> None:
             raise TypeError(f"np.{name}: {option}= is not supported on nodes")
 
 
+def ndim(x: Any) -> int:
+    """Return the number of axes; asking an array or node itself is quicker than asking NumPy."""
+    n: int = x.ndim if hasattr(x, "ndim") else np.ndim(x)
+    return n
+
+
 def plain(x: Any) -> Any:
     """Return the numbers behind a node, anything else as it is."""
     return getattr(x, "_data", x)

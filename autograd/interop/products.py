@@ -16,7 +16,7 @@ from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops import linalg
 from ..settings import checked_size
-from .common import as_tensor, refuse
+from .common import as_tensor, ndim, refuse
 
 
 def axes_of(axes: Any, ndim: int, name: str) -> tuple[int, ...]:
@@ -42,7 +42,7 @@ def moved(x: Any, axes: Any, to: Any, name: str) -> Any:
 @implements(np.dot)
 def _dot(a: Any, b: Any, out: Any = None) -> Any:
     refuse("dot", out=out)
-    n, m = np.ndim(a), np.ndim(b)
+    n, m = ndim(a), ndim(b)
     if n == 0 or m == 0:
         return ops.multiply(a, b)
     if n <= 2 and m <= 2:

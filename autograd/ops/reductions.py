@@ -25,8 +25,11 @@ def kept_shape(shape: Shape, axis: Any) -> Shape:
     """Return ``shape`` with the reduced axes as 1, which is the shape under ``keepdims``."""
     if axis is None:
         return (1,) * len(shape)
+    if type(axis) is int:
+        at = axis % len(shape)
+        return (*shape[:at], 1, *shape[at + 1 :])
     axes = {a % len(shape) for a in ((axis,) if isinstance(axis, int | np.integer) else axis)}
-    return tuple(1 if i in axes else n for i, n in enumerate(shape))
+    return tuple([1 if i in axes else n for i, n in enumerate(shape)])
 
 
 def reduced_shape(shape: Shape, axis: Any) -> Shape:

@@ -21,14 +21,14 @@ def _pull_transpose(g: Any, axes: Any) -> Any:
 
 transpose = structural(
     "transpose",
-    lambda x, axes=None: np.transpose(x, axes),
+    lambda x, axes=None: x.transpose(axes) if type(x) is np.ndarray else np.transpose(x, axes),
     x=_pull_transpose,
     symbol="T",
     notation="{x}ᵀ",
 )
 reshape = structural(
     "reshape",
-    lambda x, shape: np.reshape(x, shape),
+    lambda x, shape: x.reshape(shape) if type(x) is np.ndarray else np.reshape(x, shape),
     x=lambda g, x_shape: np.reshape(g, x_shape),
 )
 broadcast_to = structural(
