@@ -155,8 +155,10 @@ def of_two(op: Op, x: Any, y: Any) -> Any | None:
     return None
 
 
-def pair(op: Op, x: Handle, y: Handle) -> Any:
-    """Run an elementwise operator on two tensors."""
+def pair(op: Op, x: Handle, y: Handle) -> Any | None:
+    """Run an elementwise operator on two tensors; None if only one has a derivative."""
+    if op.gradients != _BOTH and op.gradients != _NEITHER:
+        return None
     p, q = x._node, y._node
     data, other, shape, other_shape = x._data, y._data, x._shape, y._shape
     forward = op.forward if shape or other_shape else _OF_SCALARS.get(op, op.forward)
@@ -166,7 +168,7 @@ def pair(op: Op, x: Handle, y: Handle) -> Any:
         return in_general(op, (x, y), {})  # which says what does not fit
     if (p is None and q is None) or op.gradients == _NEITHER:
         return untracked(z)
-    if z.dtype.kind != "f" or op.gradients != _BOTH:
+    if z.dtype.kind != "f":
         return in_general(op, (x, y), {})
     tracked = (p is not None, q is not None)
     plan = op._plans.get(tracked) or op.plan(tracked)
@@ -227,8 +229,6 @@ def with_array(op: Op, x: Handle, c: Any, left: bool = False) -> Any | None:
             z = by_rows(forward, c, data) if left else by_rows(forward, data, c)
     except (ValueError, TypeError):
         return None  # the general way says what does not fit
-    if z.dtype.kind != "f":
-        return None
     tracked, rest = (_SECOND, (c, PARENT)) if left else (_FIRST, (PARENT, c))
     plan = op._plans.get(tracked) or op.plan(tracked)
     known = (c, data, z, other, shape, z.shape) if left else (data, c, z, shape, other, z.shape)

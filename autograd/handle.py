@@ -11,13 +11,14 @@ import numpy.typing as npt
 from .absent import refuse_options
 from .arithmetic import ONE
 from .array_node import ArrayNode, ConstantNode, make_leaf, tensor_on
-from .backward import gradients, store
-from .backward import release as release_graph
+from .backward import gradients
 from .mode import tick
 from .node import LEAF
 from .op import Op
 from .operands import refuse_masked
 from .settings import array_of, checked_dtype, checked_flag
+from .storing import release as release_graph
+from .storing import store
 from .value import Value
 
 

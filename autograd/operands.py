@@ -38,8 +38,8 @@ def refuse_masked(name: str, x: Any) -> None:
 
 def operand(op: Op, x: Any) -> Any:
     """Return an operand that is not a node as an array or number, or raise TypeError."""
-    kind = type(x)
-    if kind is float or kind is int or (kind is np.ndarray and x.dtype.kind in "fiub"):
+    known = type(x)
+    if known is float or known is int or (known is np.ndarray and x.dtype.kind in "fiub"):
         return x
     if type(x) is not np.ndarray and isinstance(x, np.ndarray):
         refuse_masked(op.name, x)

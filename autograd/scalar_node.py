@@ -13,14 +13,15 @@ from typing import Any, Never
 import numpy as np
 
 from .absent import refuse_options
-from .backward import chosen_product, gradients, store, strict_product
-from .backward import release as release_graph
+from .backward import chosen_product, gradients, strict_product
 from .mode import STATE, current_watcher, tick
 from .node import LEAF, MANY, RELEASED, Node, topological_order, without_graph
 from .op import Op, kind_of_rank
 from .ops import elementwise as ops
 from .scalar_sweep import sweep
 from .settings import checked_flag, checked_text
+from .storing import release as release_graph
+from .storing import store
 
 
 class ScalarNode(Node):

@@ -102,3 +102,11 @@ def test_ties_of_scalars(leaf):
     assert (a.grad, b.grad) == (0.5, 0.5)
     (np.maximum(a, a) + np.minimum(b, b)).backward()
     assert (a.grad, b.grad) == (1.5, 1.5)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, bool])
+def test_the_smaller_beside_numbers_without_a_sign(dtype):
+    """Their negatives wrap around, or are none at all."""
+    x = Tensor([[0.5, 2.0], [np.nan, 1.0]], requires_grad=True)
+    np.fmin(x, np.array([1, 1], dtype)).sum().backward()
+    np.testing.assert_array_equal(x.grad, [[1.0, 0.0], [0.0, 0.5]])

@@ -18,10 +18,11 @@ from autograd import (
     softmax_cross_entropy,
     squared_error,
 )
-from autograd.applying import apply
+from autograd.applying import in_general, of_two, of_ufunc
 from autograd.arithmetic import LARGE, by_rows
 from autograd.array_node import tensor_on
 from autograd.node import topological_order
+from autograd.op import operation_for
 
 from .cases import CASES
 
@@ -86,7 +87,7 @@ def test_operators_of_two_tensors(name, first, second, tracked, dtype):
     leaves = [t for t in (x, y) if t.requires_grad]
     cotangent = positive(np.broadcast_shapes(first, second), 2).astype(dtype)
     short = seen(OPERATORS[name](x, y), leaves, cotangent)
-    check_equal(short, seen(apply(operations()[name], (x, y), {}), leaves, cotangent))
+    check_equal(short, seen(in_general(operations()[name], (x, y), {}), leaves, cotangent))
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -101,7 +102,81 @@ def test_operators_of_a_tensor_and_a_number(name, shape, number, left, dtype):
     operands = (number, x) if left else (x, number)
     cotangent = positive(shape, 2).astype(dtype)
     short = seen(OPERATORS[name](*operands), [x], cotangent)
-    check_equal(short, seen(apply(operations()[name], operands, {}), [x], cotangent))
+    check_equal(short, seen(in_general(operations()[name], operands, {}), [x], cotangent))
+
+
+OF_TWO = [
+    op
+    for op in operations().values()
+    if len(op.inputs) == 2 and not op.variadic and (op.elementwise or op.name == "matmul")
+]
+BESIDE = {
+    "alike": lambda shape: positive(shape, 5),
+    "float32": lambda shape: positive(shape, 5).astype(np.float32),
+    "integers": lambda shape: np.arange(1, 1 + math.prod(shape)).reshape(shape),
+    "bools": lambda shape: positive(shape, 5) > 1,
+    "a row": lambda shape: positive(shape[-1:], 5),
+    "more axes": lambda shape: positive((2, *shape), 5),
+    "no axes": lambda shape: np.array(1.5),
+    "a number of NumPy": lambda shape: np.float64(1.5),
+    "a number of 32 bits": lambda shape: np.float32(1.5),
+    "a number": lambda shape: 1.5,
+    "an integer": lambda shape: 2,
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("left", [False, True])
+@pytest.mark.parametrize("shape", [(), (1,), (2, 2)])
+@pytest.mark.parametrize("beside", BESIDE)
+@pytest.mark.parametrize("op", OF_TWO, ids=lambda op: op.name)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_tensor_beside_an_array(op, beside, shape, left, dtype):
+    """Every operation of two, beside everything that is no tensor, at either side."""
+    c = BESIDE[beside](shape)
+    for tracked in (True, False):
+        x = Tensor(positive(shape, 0).astype(dtype), requires_grad=tracked)
+        operands = (c, x) if left else (x, c)
+        try:
+            general = in_general(op, operands, {})
+        except (TypeError, ValueError) as error:
+            with pytest.raises(type(error)):
+                op(*operands)
+            continue
+        short = of_two(op, *operands)
+        if short is None:
+            continue
+        assert type(short.data) is type(general.data)
+        assert short.dtype == general.dtype
+        assert short.requires_grad == general.requires_grad
+        if not short.requires_grad:
+            np.testing.assert_array_equal(short.data, general.data)
+            continue
+        cotangent = positive(short.shape, 2).astype(short.dtype)
+        check_equal(seen(short, [x], cotangent), seen(general, [x], cotangent))
+
+
+@pytest.mark.parametrize("op", [op for op in OF_TWO if all(op.gradients)], ids=lambda op: op.name)
+def test_a_universal_function_is_its_operation(op):
+    functions = [f for f in vars(np).values() if isinstance(f, np.ufunc) and operation_for(f) is op]
+    x = Tensor(positive((2, 2), 0), requires_grad=True)
+    c = positive((2, 2), 1)
+    for function in functions:
+        found = of_ufunc(function, (x, c))
+        assert found is None or found.op is op or not found.requires_grad
+        assert type(function(x, c)) is type(function(c, x)) is Tensor
+
+
+def test_what_is_no_number_has_no_short_way():
+    x = Tensor(positive((2,), 0), requires_grad=True)
+    for odd in ("text", None, True, 1j, np.array(["a", "b"]), np.array([1j, 2]), [1.0, 2.0]):
+        assert of_two(operations()["add"], x, odd) is None
+        assert of_two(operations()["add"], odd, x) is None
+    assert of_two(operations()["add"], 1.0, 2.0) is None
+    assert of_two(operations()["less"], x.detach(), np.array([None, 1.0])) is None
+    # an operation with one derivative may refuse the other, so it is asked itself
+    assert of_two(operations()["copysign"], x, x) is None
+    assert of_ufunc(np.isnat, (x,)) is None
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -122,7 +197,7 @@ def test_methods(name):
     cotangent = positive(shape, 1).astype(dtype)
     short = seen(method(x), [x], cotangent)
     op = operations()[name.split("-")[0]]
-    check_equal(short, seen(apply(op, (x,), parameters), [x], cotangent))
+    check_equal(short, seen(in_general(op, (x,), parameters), [x], cotangent))
 
 
 def test_nothing_is_recorded_where_nothing_is_to_be():
@@ -339,7 +414,7 @@ def test_linear(of, shape, dtype):
         leaves.append(x)
     cotangent = positive((*shape[:-1], 3), 3).astype(dtype)
     short = seen(linear(x, w, b), leaves, cotangent)
-    check_equal(short, seen(apply(operations()["linear"], (x, w, b), {}), leaves, cotangent))
+    check_equal(short, seen(in_general(operations()["linear"], (x, w, b), {}), leaves, cotangent))
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -353,7 +428,7 @@ def test_losses(loss, of, shape, dtype):
     if of == "tracked":
         y.requires_grad = True
     short = seen(loss(x, y, 0.25), [x], None)
-    general = apply(operations()[loss.__name__], (x, y), {"scale": 0.25})
+    general = in_general(operations()[loss.__name__], (x, y), {"scale": 0.25})
     check_equal(short, seen(general, [x], None))
 
 

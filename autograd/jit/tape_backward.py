@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..backward import release, strict_product
+from ..backward import strict_product
 from ..node import MANY, topological_order, without_graph
 from ..op import Op
 from ..scalar_node import ScalarNode, to_float
+from ..storing import release
 from ..value import Value
 from .tape_number import Number, place
 

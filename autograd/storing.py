@@ -1,0 +1,73 @@
+"""What a sweep found goes into the nodes; a graph is let go of. Next: `dispatch.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy import ndarray
+
+from .node import RELEASED, name_of
+
+
+def store(found: dict[Any, Any], leaves_only: bool = False) -> None:
+    """Store the gradients of a sweep in the nodes: leaves add them up, the others are set."""
+    if leaves_only and _store_first(found):
+        return
+    leaves, inner = {}, {}
+    for node, g in found.items():
+        if node._a is None:
+            leaves[node] = g
+        else:
+            inner[node] = g
+    taken = set(map(id, inner.values()))
+    if leaves_only or not taken.isdisjoint(map(id, leaves.values())) or not _store_first(leaves):
+        _check_shapes(leaves)
+        for node, g in leaves.items():
+            node._store(g, taken)
+    for node, g in inner.items():
+        if type(g) is ndarray and g.ndim:
+            node._grad = g
+        else:
+            node._store(g, taken)
+
+
+def _check_shapes(leaves: dict[Any, Any]) -> None:
+    for node, g in leaves.items():
+        if getattr(g, "shape", ()) != node._shape:
+            raise ValueError(
+                f"the gradient of {name_of(node)} has shape {np.shape(g)} where its data have "
+                f"{node._shape}: a rule of one of its operations returns a wrong shape"
+            )
+
+
+def _store_first(found: dict[Any, Any]) -> bool:
+    """Store arrays of their own, each in a leaf of its kind without a gradient; False if not so."""
+    if len(set(map(id, found.values()))) != len(found):
+        return False
+    for node, g in found.items():
+        if (
+            type(g) is not ndarray
+            or g.base is not None
+            or g.shape != node._shape
+            or node._grad is not None
+            or g.dtype is not node._value.dtype
+        ):
+            break
+        node._grad = g
+        node._fits = True
+    else:
+        return True
+    for earlier in found:
+        if earlier is node:
+            return False
+        earlier._grad = None
+    return False
+
+
+def release(order: Iterable[Any]) -> None:
+    """Let go of the parents and closures of a graph; using it again raises."""
+    for node in order:
+        node._a = RELEASED
+        node._b = node._saved = None
