@@ -145,15 +145,14 @@ def _edge(e: Edge, layout: Layout) -> str:
     target = layout.cards[e.target]
     room = target.width if layout.vertical else target.height
     shift = spread(e.slot, e.slots, room)
-    points = layout.routes[e.source, e.target]
-    x, y = points[-1]
+    *points, (before_x, before_y), (x, y) = layout.routes[e.source, e.target]
     # the line ends under the arrowhead, not in its tip
     short = 5 if e.sign > 0 else 2 * _SIGN - 0.5
     if layout.vertical:
-        points = [*points[:-1], (x, y - short)]
+        points += [(before_x, min(before_y, y - short)), (x, y - short)]
         head = f"M{x + shift:.1f} {y:.1f}l-3.6 -7.5h7.2z"
     else:
-        points = [*points[:-1], (x - short, y)]
+        points += [(min(before_x, x - short), before_y), (x - short, y)]
         head = f"M{x:.1f} {y + shift:.1f}l-7.5 -3.6v7.2z"
     if e.sign < 0:
         head = _minus(x + shift, y - _SIGN) if layout.vertical else _minus(x - _SIGN, y + shift)

@@ -1,5 +1,7 @@
 """Columns of a drawing: after what a box is made of, and near what it feeds."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -94,3 +96,16 @@ def test_lines_of_what_is_subtracted_end_in_a_disc():
             piece = svg[svg.index(f'id="{svg.split(chr(34))[3]}-{edge.id}"') :].partition("</g>")[0]
             assert ("a5.6 5.6 0 1 1" in piece) == (edge.sign < 0)
     assert sum(e.sign < 0 for e in drawing.scene.edges) == 1
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+def test_a_line_ends_where_its_head_begins(direction):
+    """The last point of a line is its farthest: what is cut out of a disc stays empty."""
+    a, b, c = (Value(float(k), label="abc"[k]) for k in range(3))
+    drawing = draw(a * 2 - b * 3 + c, direction=direction)
+    lines = re.findall(r'<path class="e"[^>]* d="([^"]*)"', drawing.svg())
+    assert len(lines) == len(drawing.scene.edges)
+    for line in lines:
+        numbers = [float(x) for x in re.findall(r"-?[\d.]+", line)]
+        along = numbers[0::2] if direction == "LR" else numbers[1::2]
+        assert along[-1] == max(along)
