@@ -43,6 +43,18 @@ def test_det_is_exact_for_singular_matrices(name):
     np.testing.assert_allclose(second, expected, atol=1e-9)
 
 
+@pytest.mark.parametrize("scale", [1.0, 1e-103, 1e-106, 1e103])
+def test_det_of_regular_matrices_next_to_others(scale):
+    regular, nearly = random((3, 3)) + 3 * np.eye(3), random((3, 2)) @ random((2, 3))
+    x = np.stack([regular, nearly + 1e-9 * regular, nearly + 1e-14 * regular, regular.T])
+    with np.errstate(over="ignore"):
+        found = grad(lambda a: linalg.det(scale * a).sum() / scale**2)(x) / scale
+    for one, c in zip(x, found, strict=True):
+        size = np.abs(cofactors(one)).max()
+        np.testing.assert_allclose(c, cofactors(one), atol=1e-12 * size)
+    np.testing.assert_allclose(grad(linalg.det)(x[2]), cofactors(x[2]), atol=1e-12)
+
+
 def test_det_by_leibniz():
     x = random((3, 3))
 

@@ -12,6 +12,7 @@ from autograd import Tensor
 from autograd.arithmetic import LARGE, sharing_transposes
 from autograd.ops import (
     activations,
+    decompositions,
     elementwise,
     elementwise_more,
     fused,
@@ -137,6 +138,18 @@ WAYS = {
         lambda x: softmaxes.log_softmax(x, axis=-1),
         [FEW],
         [],
+    ),
+    "det": (
+        decompositions,
+        "_cofactor",
+        np.linalg.det,
+        [[[2.0, 1.0], [1.0, 3.0]], [[1.0, 0.0], [0.0, 1e-7]], np.eye(2)[None] * [[[3.0]], [[9.0]]]],
+        [
+            [[1.0, 0.0], [0.0, 1e-9]],
+            [[1e-160, 0.0], [0.0, 1e-160]],
+            [[1e160, 0.0], [0.0, 1e160]],
+            [[[2.0, 1.0], [1.0, 3.0]], [[1.0, 1.0], [1.0, 1.0 + 1e-10]]],
+        ],
     ),
     "norm": (linalg, "_pull_norm", np.linalg.norm, [FEW], [[0.0, 0.0]]),
     "norm of order 3": (linalg, "_pull_norm", lambda x: np.linalg.norm(x, 3), [], [FEW]),

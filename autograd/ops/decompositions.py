@@ -103,6 +103,8 @@ pinv = structural(
 # --------------------------------------------------------------------------------------------------
 # Determinants: exact for singular matrices, since only products occur
 
+REGULAR = 1e8  # the condition of a matrix up to which its inverse stands for its cofactors
+
 
 def _factors(x: Any) -> tuple[Any, Any, Any, Any]:
     """Return det(U) det(V), U, the singular values and Vᵀ of square matrices."""
@@ -137,11 +139,32 @@ cofactor = structural(
     notation="cof {x}",
     doc="The matrix of cofactors, det(x) x⁻ᵀ where x has an inverse, and finite where not.",
 )
+
+
+def _pull_det(saved: Any, g: Any) -> Any:
+    """Take det(x) x⁻ᵀ for the matrices of which that is as exact as the cofactors."""
+    (x,) = saved
+    try:
+        inverse = np.linalg.inv(x) if type(x) is np.ndarray else None
+    except np.linalg.LinAlgError:
+        inverse = None
+    if inverse is None:
+        return g[..., None, None] * cofactor(x)
+    z, norms = np.linalg.det(x), np.linalg.norm(x, axis=(-2, -1))
+    c = z[..., None, None] * mt(inverse)
+    exact = norms * np.linalg.norm(inverse, axis=(-2, -1)) < REGULAR
+    other = ~(exact & np.isfinite(z) & (np.absolute(z) > np.finfo(z.dtype).tiny))
+    if np.any(other):
+        c[other] = _cofactor(x[other])
+    return g[..., None, None] * c
+
+
 det = structural(
     "det",
     np.linalg.det,
     x=lambda g, x: g[..., None, None] * cofactor(x),
     notation="det {x}",
+    fast={(True,): _pull_det},
 )
 
 
