@@ -77,6 +77,27 @@ CASES: dict[str, Case] = {
     "cbrt": (np.cbrt, by_hand(np.cbrt, lambda x, y: 1 / (3 * y * y)), positive),
     "square": (np.square, by_hand(np.square, lambda x, y: 2 * x), x0),
     "x**2.5": (lambda x: x**2.5, by_hand(lambda x: x**2.5, lambda x, y: 2.5 * x**1.5), positive),
+    "x**.5": (lambda x: x**0.5, by_hand(lambda x: x**0.5, lambda x, y: 0.5 / y), positive),
+    "arccosh": (
+        np.arccosh,
+        by_hand(np.arccosh, lambda x, y: 1 / np.sqrt(x * x - 1)),
+        positive + 1,
+    ),
+    "maximum, 0 first": (
+        lambda x: np.maximum(0, x),
+        by_hand(lambda x: np.maximum(0, x), lambda x, y: (x > 0) * 1.0),
+        x0,
+    ),
+    "arctan2, a number": (
+        lambda x: np.arctan2(x, 0.7),
+        by_hand(lambda x: np.arctan2(x, 0.7), lambda x, y: 0.7 / (x * x + 0.49)),
+        x0,
+    ),
+    "x / y": (
+        lambda x: x / positive,
+        by_hand(lambda x: x / positive, lambda x, y: 1 / positive),
+        x0,
+    ),
     "x**y": (
         lambda x: x**exponents,
         by_hand(lambda x: x**exponents, lambda x, y: exponents * x ** (exponents - 1)),

@@ -104,6 +104,12 @@ def hand_delete(g: Any) -> Any:
     return out
 
 
+def hand_resize(g: Any) -> Any:
+    out = g[:N].copy()
+    out[: N // 2] += g[N:]
+    return out
+
+
 def hand_stretched(x: Any) -> tuple[Any, Any]:
     y = x[:, None] + weights
     return (y * y).sum(), (2 * y).sum(1)
@@ -177,6 +183,31 @@ CASES: dict[str, Case] = {
     "delete": (
         lambda x: np.delete(x, 7, axis=0) ** 2,
         hand_moved(lambda x: np.delete(x, 7, axis=0), hand_delete),
+        m0,
+    ),
+    "delete of one": (
+        lambda x: np.delete(x, 7) ** 2,
+        hand_moved(lambda x: np.delete(x, 7), lambda g: np.insert(g, 7, 0)),
+        x0,
+    ),
+    "insert": (
+        lambda x: np.insert(x, 7, 1.0) ** 2,
+        hand_moved(lambda x: np.insert(x, 7, 1.0), lambda g: np.delete(g, 7)),
+        x0,
+    ),
+    "resize": (
+        lambda x: np.resize(x, N // 2 * 3) ** 2,
+        hand_moved(lambda x: np.resize(x, N // 2 * 3), hand_resize),
+        x0,
+    ),
+    "repeat of columns": (
+        lambda x: np.repeat(x, 2, axis=1) ** 2,
+        hand_moved(lambda x: np.repeat(x, 2, axis=1), lambda g: g[:, ::2] + g[:, 1::2]),
+        m0[:500],
+    ),
+    "pad, a number": (
+        lambda x: np.pad(x, 3, constant_values=2.0) ** 2,
+        hand_moved(lambda x: np.pad(x, 3, constant_values=2.0), lambda g: g[3:-3, 3:-3].copy()),
         m0,
     ),
     "x[:, None] + y": (lambda x: (x[:, None] + weights) ** 2, hand_stretched, x0[:1000]),

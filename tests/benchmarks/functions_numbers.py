@@ -21,6 +21,7 @@ knots, heights = np.linspace(-3, 3, 50), rng.normal(size=50)
 holes = np.where(rng.random(N) < 0.1, np.nan, x0)
 other, exponents, mask = rng.normal(size=N), rng.uniform(0.5, 3, N), rng.random(N) < 0.4
 stack, matrices = rng.normal(size=(100, 100, 100)), rng.normal(size=(100, 100, 100))
+blocks = rng.normal(size=(4000, 8, 8)) + 6 * np.eye(8)
 square = rng.normal(size=(400, 400)) + 40 * np.eye(400)
 symmetric = square @ square.T
 

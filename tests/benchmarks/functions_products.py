@@ -10,6 +10,7 @@ from functions_numbers import (
     N,
     arrows,
     block,
+    blocks,
     heights,
     kernel,
     knots,
@@ -122,6 +123,11 @@ def hand_inv(x: Any) -> tuple[Any, Any]:
     return (y * y).sum(), -y.T @ (2 * y) @ y.T
 
 
+def hand_dets(x: Any) -> tuple[Any, Any]:
+    y = np.linalg.det(x)
+    return y.sum(), y[:, None, None] * np.linalg.inv(x).swapaxes(1, 2)
+
+
 def hand_solve(x: Any) -> tuple[Any, Any]:
     y = np.linalg.solve(x, weights[:400])
     c = np.linalg.solve(x.T, 2 * y)
@@ -195,6 +201,7 @@ CASES: dict[str, Case] = {
     "inv": (lambda x: np.linalg.inv(x) ** 2, hand_inv, square),
     "solve": (lambda x: np.linalg.solve(x, weights[:400]) ** 2, hand_solve, square),
     "slogdet": (lambda x: np.linalg.slogdet(x)[1], hand_logdet, square),
+    "det of a stack": (np.linalg.det, hand_dets, blocks),
     "cholesky": (lambda x: np.linalg.cholesky(x) ** 2, hand_cholesky, symmetric),
     "eigvalsh": (lambda x: np.linalg.eigvalsh(x) ** 2, hand_eigvalsh, symmetric[:200, :200]),
     "svdvals": (

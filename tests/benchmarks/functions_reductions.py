@@ -130,6 +130,16 @@ def hand_ptp(x: Any) -> tuple[Any, Any]:
     return (high - low).sum(), g
 
 
+def hand_nanmax(x: Any) -> tuple[Any, Any]:
+    y = np.nanmax(x)
+    return y, (x == y) * 1.0
+
+
+def hand_nanmin_rows(x: Any) -> tuple[Any, Any]:
+    y = np.nanmin(x, axis=1, keepdims=True)
+    return y.sum(), (x == y) * 1.0
+
+
 def hand_nanmean(x: Any) -> tuple[Any, Any]:
     known = ~np.isnan(x)
     return np.nanmean(x), known / known.sum()
@@ -206,6 +216,13 @@ CASES: dict[str, Case] = {
     "max of all": (np.max, hand_sum_of_maxima, x0),
     "ptp over rows": (lambda x: np.ptp(x, axis=1), hand_ptp, m0),
     "nanmean": (np.nanmean, hand_nanmean, holes),
+    "nanmax": (np.nanmax, hand_nanmax, holes),
+    "nanmin over rows": (
+        lambda x: np.nanmin(x, axis=1),
+        hand_nanmin_rows,
+        holes.reshape(1000, 1000),
+    ),
+    "max with ties": (lambda x: np.max(x, axis=1), hand_max, np.round(m0)),
     "average": (
         lambda x: np.average(x, axis=1, weights=positive.reshape(x.shape)),
         hand_average,
