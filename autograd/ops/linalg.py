@@ -52,6 +52,8 @@ def _pull_x_array(g: Any, y: Any, x_shape: Shape) -> Any:
     """Do what `_pull_x` does, in one product where a stack of matrices meets one matrix."""
     if len(x_shape) > 2 and y.ndim == 2:
         return as_rows(g).dot(y.T).reshape(x_shape)
+    if len(x_shape) == 1 and y.ndim == 2:
+        return y.dot(g)  # matmul is slow where g is stretched
     return _pull_x(g, y, x_shape)
 
 
@@ -59,6 +61,8 @@ def _pull_y_array(g: Any, x: Any, y_shape: Shape) -> Any:
     """Do what `_pull_y` does, in one product where a stack of matrices meets one matrix."""
     if len(y_shape) == 2 and len(x.shape) > 2:
         return as_rows(x).T.dot(as_rows(g))
+    if len(y_shape) == 1 and x.ndim == 2:
+        return g.dot(x)
     return _pull_y(g, x, y_shape)
 
 

@@ -190,6 +190,7 @@ CASES: dict[str, Case] = {
     "cross": (lambda x: np.cross(x, arrows) ** 2, hand_cross, x0[: 3 * (N // 3)].reshape(-1, 3)),
     "kron": (lambda x: np.kron(x, block) ** 2, hand_kron, m0[:250, :250]),
     "matrix @ vector": (lambda x: (x @ weights) ** 2, hand_matvec, m0),
+    "matrix @ x": (lambda x: m0 @ x, lambda x: ((m0 @ x).sum(), np.ones(1000) @ m0), weights),
     "vecdot": (lambda x: np.vecdot(x, other.reshape(x.shape)) ** 2, hand_vecdot, m0),
     "tensordot": (lambda x: np.tensordot(x, matrices) ** 2, hand_tensordot, stack),
     "batch of matrices": (lambda x: (x @ matrices) ** 2, hand_batch, stack),
