@@ -141,10 +141,26 @@ def array_function(
     if found is None:
         if kwargs.get("out") is None and not _wants_gradient((arguments, kwargs)):
             return _on_tensors(function(*_bare(arguments), **_bare(kwargs)))
-        module = getattr(function, "__module__", "numpy") or "numpy"
-        module = module.replace("numpy", "np", 1)
-        raise _without_rule(f"{module}.{function.__name__}")
+        raise _without_rule(_full_name(function))
+    if kwargs and hasattr(kwargs.get("out"), "_take_over"):
+        return _into_tensor(_full_name(function), found, arguments, **kwargs)
     return found(*arguments, **kwargs)
+
+
+def _into_tensor(
+    name: str, function: Callable[..., Any], arguments: tuple[Any, ...], out: Any, **others: Any
+) -> Any:
+    """Run a function and write its result, of the same shape, into a tensor."""
+    out._check_target(name, "out=", f"y[i] = {name}(x)")
+    z = function(*arguments, **others)
+    if np.shape(z) != out.shape:
+        raise ValueError(f"{name}: out= has shape {out.shape}, the result has shape {np.shape(z)}")
+    return out._take_over(name, z)
+
+
+def _full_name(function: Callable[..., Any]) -> str:
+    module = getattr(function, "__module__", "numpy") or "numpy"
+    return f"{module.replace('numpy', 'np', 1)}.{function.__name__}"
 
 
 def _wants_gradient(x: Any) -> bool:

@@ -377,6 +377,12 @@ raises(
     lambda: np.add(Value(1.0), 1.0, out=Tensor([0, 0, 0])),
 )
 raises(TypeError, r"np\.sum: out= is not supported", lambda: np.sum(x(), out=np.zeros(())))
+raises(
+    ValueError,
+    r"np\.sum: out= has shape \(3,\), the result has shape \(\)",
+    lambda: np.sum(x(), out=x() * 1.0),
+)
+raises(RuntimeError, r"np\.clip would overwrite tensor 'x'", lambda: np.clip(x(), 0, 1, out=x()))
 raises(TypeError, r"np\.concatenate: out= is not", lambda: np.concatenate([x()], out=np.zeros(3)))
 raises(TypeError, r"np\.clip: out= is not supported", lambda: np.clip(x(), 0, 1, out=np.zeros(3)))
 raises(ValueError, r"np\.reshape: order must be one of", lambda: np.reshape(x(), (3,), order="Q"))

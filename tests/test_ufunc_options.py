@@ -1,4 +1,4 @@
-"""``out=``, ``where=`` and ``dtype=`` of universal functions: NumPy's numbers, right gradients."""
+"""``out=``, ``where=`` and ``dtype=`` of NumPy's functions: its numbers, and right gradients."""
 
 import warnings
 
@@ -41,6 +41,50 @@ def test_a_result_is_written_into_a_tensor(ufunc, mask):
     expected = differences(by_numpy, [before, *arrays])
     grads = [np.zeros((2, 3)) if t.grad is None else t.grad for t in leaves]
     assert_close(grads, expected)
+
+
+# a function of an array and of where to write, and the shape of that
+FUNCTIONS = {
+    "clip": (lambda x, out: np.clip(x, 0.7, 1.2, out=out), (2, 3)),
+    "clip from below": (lambda x, out: np.clip(x, 0.7, None, out=out), (2, 3)),
+    "sum": (lambda x, out: np.sum(x, axis=0, out=out), (3,)),
+    "sum of all": (lambda x, out: np.sum(x, out=out), ()),
+    "method": (lambda x, out: x.prod(axis=1, keepdims=True, out=out), (2, 1)),
+    "mean": (lambda x, out: np.mean(x, axis=0, out=out), (3,)),
+    "max": (lambda x, out: np.max(x, axis=0, out=out), (3,)),
+    "var": (lambda x, out: np.var(x, axis=0, ddof=1, out=out), (3,)),
+    "cumsum": (lambda x, out: np.cumsum(x, axis=1, out=out), (2, 3)),
+    "dot": (lambda x, out: np.dot(x, x.T, out=out), (2, 2)),
+    "einsum": (lambda x, out: np.einsum("ij,ij->ij", x, x, out=out), (2, 3)),
+    "concatenate": (lambda x, out: np.concatenate([x[:1], x[1:]], out=out), (2, 3)),
+    "take": (lambda x, out: np.take(x, [1, 0], axis=0, out=out), (2, 3)),
+}
+
+
+@pytest.mark.parametrize("requires_grad", [False, True])
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_other_functions_write_into_tensors(name, requires_grad):
+    (a,), (function, shape) = operands(np.square), FUNCTIONS[name]
+    expected, weights = np.full(shape, 9.0), np.arange(1.0, 1.0 + np.prod(shape)).reshape(shape)
+    function(a, expected)
+    x, out = Tensor(a, requires_grad), Tensor(np.full(shape, 9.0))
+    assert function(x, out) is out
+    np.testing.assert_allclose(out.data, expected, rtol=1e-14)
+    if requires_grad:
+        (weights * out).sum().backward()
+
+        def by_numpy(array):
+            target = np.empty(shape)
+            function(array, target)
+            return float(np.sum(weights * target))
+
+        assert_close([x.grad], differences(by_numpy, [a]))
+
+
+def test_positions_are_written_into_integers():
+    out = Tensor([9, 9, 9])
+    assert np.argmax(Tensor([[1.0, 5.0, 0.0], [2.0, 4.0, 0.0]]), axis=0, out=out) is out
+    assert out.data.tolist() == [1, 0, 0]
 
 
 @pytest.mark.parametrize("form", ["position", "keyword", "tuple"])
