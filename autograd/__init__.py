@@ -14,9 +14,9 @@ Tensors: `axes.py`, `array_methods.py`, `array_operators.py`, `assignment.py`, `
 `transforms.py`, `recompute.py`, `scanning.py`, `stand_in.py`, `batching.py`, `diagonals.py`,
 `rows.py`, `jacobians.py`. Checks: `check.py`, `custom.py`, `custom_check.py`, `mistakes.py`,
 `by_hand.py`, `nonfinite.py`. Then `memory.py`, `jit/` and `viz/`. For programs written for HIPS
-autograd: `wrap_util.py`, `differential_operators.py`, `vector_space.py`, `extend.py`, `tracer.py`,
-`core.py`, `builtins.py`, `test_util.py`, `misc/`, `util.py`, `scipy/`. The command line:
-`__main__.py`, `expression.py`, `demo.py`, `doctor.py`, `notebooks.py`.
+autograd: `wrap_util.py`, `differential_operators.py`, `vector_space.py`, `primitives.py`,
+`extend.py`, `tracer.py`, `core.py`, `builtins.py`, `test_util.py`, `misc/`, `util.py`, `scipy/`.
+The command line: `__main__.py`, `expression.py`, `demo.py`, `doctor.py`, `notebooks.py`.
 """
 
 import typing as _typing

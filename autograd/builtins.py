@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import builtins
 from typing import Any
 
@@ -9,6 +10,14 @@ from .interop.common import is_node, plain
 
 dict, list, tuple = builtins.dict, builtins.list, builtins.tuple
 DictBox, ListBox, TupleBox = dict, list, tuple
+
+
+class SequenceBox(abc.ABC):  # noqa: B024
+    """Any list or tuple."""
+
+
+SequenceBox.register(list)
+SequenceBox.register(tuple)
 
 
 def isinstance(x: Any, kind: Any) -> bool:
@@ -35,4 +44,14 @@ def type(x: Any) -> Any:
     return builtins.type(plain(x) if is_node(x) else x)
 
 
-__all__ = ["DictBox", "ListBox", "TupleBox", "dict", "isinstance", "list", "tuple", "type"]
+__all__ = [
+    "DictBox",
+    "ListBox",
+    "SequenceBox",
+    "TupleBox",
+    "dict",
+    "isinstance",
+    "list",
+    "tuple",
+    "type",
+]

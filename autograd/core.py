@@ -9,7 +9,16 @@ from collections.abc import Callable
 from typing import Any
 
 from . import differential_operators as operators
-from .extend import defjvp, defvjp, defvjp_argnum, defvjp_argnums, primitive
+from .extend import (
+    def_linear,
+    defjvp,
+    defjvp_argnum,
+    defjvp_argnums,
+    defvjp,
+    defvjp_argnum,
+    defvjp_argnums,
+    primitive,
+)
 from .tracer import Box, getval, isbox
 from .vector_space import VSpace, vspace
 
@@ -30,7 +39,10 @@ def make_vjp(fun: Callable[..., Any], x: Any) -> tuple[Callable[[Any], Any], Any
 __all__ = [
     "Box",
     "VSpace",
+    "def_linear",
     "defjvp",
+    "defjvp_argnum",
+    "defjvp_argnums",
     "defvjp",
     "defvjp_argnum",
     "defvjp_argnums",

@@ -27,6 +27,27 @@ def check_grads(
     check.check_grads(f, [x], order=order, modes=[_MODES[mode] for mode in modes])
 
 
+def check_vjp(f: Callable[..., Any], x: Any) -> None:
+    """Compare the pullback of a function of one argument with differences.
+
+    Raises AssertionError where they differ.
+    """
+    check_grads(f, modes=["rev"], order=1)(x)
+
+
+def check_jvp(f: Callable[..., Any], x: Any) -> None:
+    """Compare the push-forward of a function of one argument with differences.
+
+    Raises AssertionError where they differ.
+
+    Examples
+    --------
+    >>> from autograd.test_util import check_jvp, check_vjp
+    >>> check_jvp(np.sin, np.ones(2)); check_vjp(np.sin, np.ones(2))
+    """
+    check_grads(f, modes=["fwd"], order=1)(x)
+
+
 def combo_check(
     fun: Callable[..., Any], argnum: Any = 0, *args: Any, **kwargs: Any
 ) -> Callable[..., None]:

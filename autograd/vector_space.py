@@ -1,4 +1,4 @@
-"""What shapes and numbers a nest of arrays has, by the names of HIPS autograd. Next: `extend.py`.
+"""Shapes and numbers of a nest of arrays, by the names of HIPS autograd. Next: `primitives.py`.
 
 Examples
 --------

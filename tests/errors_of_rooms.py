@@ -19,11 +19,11 @@ import autograd.special
 import nn
 from autograd import Tensor, Value, expression, notebooks, xp
 from autograd import __main__ as main
-from autograd.extend import defvjp, vspace
+from autograd.extend import def_linear, defjvp_argnum, defvjp, vspace
 from autograd.misc.fixed_points import fixed_point
 from autograd.scipy import stats
 from autograd.scipy.integrate import odeint
-from autograd.scipy.signal import convolve
+from autograd.scipy.signal import compute_conv_size, convolve
 
 from .errors import m, raises, x
 
@@ -200,6 +200,8 @@ raises(
 raises(
     TypeError, "defvjp takes a function made by primitive, got <built-in", lambda: defvjp(len, None)
 )
+raises(TypeError, "defjvp_argnum takes a function made by", lambda: defjvp_argnum(len, None))
+raises(TypeError, "def_linear takes a function made by primitive", lambda: def_linear(len))
 raises(
     NotImplementedError,
     "make_diagonal: only the main diagonal of the last two axes is made",
@@ -231,6 +233,11 @@ raises(
     ValueError,
     "convolve: mode is 'full', 'valid' or 'same', got 'x'",
     lambda: convolve(x(), x(), mode="x"),
+)
+raises(
+    ValueError,
+    "compute_conv_size: mode is 'full', 'valid' or 'same', got 'x'",
+    lambda: compute_conv_size(3, 2, "x"),
 )
 raises(
     ValueError,

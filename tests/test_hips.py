@@ -37,7 +37,14 @@ from autograd.extend import (
 )
 from autograd.misc import fixed_points, flatten, optimizers
 from autograd.misc.flatten import flatten_func
-from autograd.test_util import check_equivalent, check_grads, combo_check, scalar_close
+from autograd.test_util import (
+    check_equivalent,
+    check_grads,
+    check_jvp,
+    check_vjp,
+    combo_check,
+    scalar_close,
+)
 
 A = np.array([[1.0, 2.0], [0.5, -1.0], [3.0, 0.2]])
 X, V = np.array([0.3, -0.7]), np.array([1.0, 2.0])
@@ -54,7 +61,7 @@ import autograd.numpy.random as npr
 import autograd.scipy.stats.norm as norm
 from autograd import dict, grad, isinstance, list, make_vjp, primitive, tuple, type
 from autograd import hessian_vector_product, multigrad_dict, numpy, value_and_grad
-from autograd.builtins import DictBox
+from autograd.builtins import DictBox, SequenceBox
 from autograd.core import getval, make_vjp as of_core
 from autograd.differential_operators import make_jvp_reversemode
 from autograd.extend import Box, defvjp
@@ -69,6 +76,7 @@ from autograd.wrap_util import unary_to_nary
 def f(x):
     assert isinstance(x, np.ndarray) and isinstance(x, ArrayBox) and isinstance(x, Box)
     assert isbox(x) and not isbox(getval(x)) and type(x) is np.ndarray
+    assert isinstance([x], SequenceBox) and not isinstance(x, SequenceBox)
     assert x._value.tolist() == [1.0, 2.0]
     return np.sum(norm.logpdf(x, 0.0, 2.0))
 
@@ -164,6 +172,10 @@ def test_checks_of_gradients():
     for modes in (["rev"], ["fwd"], ("fwd", "rev")):
         with pytest.raises(AssertionError, match="central differences give"):
             check_grads(wrong, modes=modes)(1.0)
+    for check in (check_vjp, check_jvp):
+        check(lambda x: np.sin(x) * x, X)
+        with pytest.raises(AssertionError, match="central differences give"):
+            check(wrong, X)
     check_grads(lambda x, y: wrong(y) * x)(1.0, 2.0)  # by the first argument alone
     with pytest.raises(AssertionError):
         check_grads(lambda x, y: wrong(y) * x, (0, 1))(1.0, 2.0)
@@ -272,6 +284,32 @@ def test_optimisers_step_by_step(name):
     seen = []
     getattr(optimizers, name)(lambda x, i: seen.append(i) or x, 1.0)
     assert len(seen) == {"sgd": 200, "rmsprop": 100, "adam": 100}[name]
+
+
+def test_an_optimiser_of_ones_own_takes_nests():
+    """Steps by half of the distance to 3, in place."""
+
+    @optimizers.unflatten_optimizer
+    def halving(grad, x, callback=None, steps=3, rate=0.25):
+        """Told by the function."""
+        for i in range(steps):
+            g = grad(x, i)
+            if callback:
+                callback(x, i, g)
+            x -= rate * g
+        return x
+
+    slope = lambda p, i: {"a": 2 * (p["a"] - 3.0), "b": (2 * (p["b"][0] - 3.0),)}  # noqa: E731
+    start, calls = {"a": X.copy(), "b": (1.0,)}, []
+    found = halving(slope, start, lambda *c: calls.append(c), 2)
+    np.testing.assert_allclose(found["a"], 3 + (X - 3) / 4)
+    assert found["b"] == (pytest.approx(2.5),)
+    assert [(p["b"][0], i, g["b"]) for p, i, g in calls] == [(1.0, 0, (-4.0,)), (2.0, 1, (-2.0,))]
+    np.testing.assert_allclose(start["a"], X)
+    # one array is not changed either
+    halving(lambda x, i: x, x := X.copy(), rate=0.5)
+    np.testing.assert_allclose(x, X)
+    assert halving.__doc__ == "Told by the function."
 
 
 def distance(x, y):

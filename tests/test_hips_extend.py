@@ -7,7 +7,10 @@ from autograd import Tensor, Value, draw, hessian, jit, operations
 from autograd.differential_operators import grad
 from autograd.extend import (
     Box,
+    def_linear,
     defjvp,
+    defjvp_argnum,
+    defjvp_argnums,
     defvjp,
     defvjp_argnum,
     defvjp_argnums,
@@ -102,6 +105,44 @@ def test_push_forwards_are_pulled_back():
     tanh = operations()["tanh"]
     defjvp(tanh, lambda v, ans, x: 7.0 * v)
     check_grads(tanh)(X)
+
+
+def by_position(at, v, ans, args, kwargs):
+    x, y = args
+    return v * kwargs["c"] * (np.cos(x) * y if at == 0 else np.sin(x))
+
+
+def first_of(positions, tangents, *of):
+    assert len(positions) == len(tangents) == 1
+    return by_position(positions[0], tangents[0], *of)
+
+
+@pytest.mark.parametrize(
+    ("define", "maker"), [(defjvp_argnum, by_position), (defjvp_argnums, first_of)]
+)
+def test_push_forwards_by_position_are_pulled_back(define, maker):
+    f = primitive(lambda x, y, c=1.0: c * np.sin(x) * y)
+    define(f, maker)
+    check_grads(lambda x, y: f(x, y, c=3.0), (0, 1))(X, V)
+    # what is defined for pullbacks or one argument goes before
+    defjvp(f, lambda v, ans, x, y, c: 5.0 * v)
+    assert grad(f, (0, 1))(2.0, 1.0, c=3.0) == (5.0, pytest.approx(3 * np.sin(2.0)))
+    defvjp_argnum(f, lambda at, ans, args, kwargs: lambda g: 7.0 * g)
+    define(f, maker)
+    assert grad(f, 1)(2.0, 1.0, c=3.0) == 7.0
+    define(operations()["tanh"], lambda *_: 7.0)
+    check_grads(operations()["tanh"])(X)
+
+
+def test_functions_that_are_linear_in_each_argument():
+    f = primitive(lambda a, x, transposed=False: (a.T if transposed else a) @ x)
+    def_linear(f)
+    check_grads(f, (0, 1))(A, X)
+    np.testing.assert_allclose(
+        grad(lambda a: np.sum(f(a, np.ones(3), transposed=True)))(A), np.ones((3, 2))
+    )
+    def_linear(np.sin)
+    assert grad(np.sin)(0.0) == 1.0
 
 
 def test_definitions_of_old():

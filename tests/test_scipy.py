@@ -13,7 +13,8 @@ integrate = pytest.importorskip("scipy.integrate")
 stats = pytest.importorskip("scipy.stats")
 ours = importlib.import_module("autograd.scipy.stats")
 our_linalg = importlib.import_module("autograd.scipy.linalg")
-convolve = importlib.import_module("autograd.scipy.signal").convolve
+_of_signal = importlib.import_module("autograd.scipy.signal")
+convolve, compute_conv_size = _of_signal.convolve, _of_signal.compute_conv_size
 odeint = importlib.import_module("autograd.scipy.integrate").odeint
 
 RNG = np.random.default_rng(0)
@@ -39,8 +40,7 @@ def test_names_are_where_programs_look_for_them():
 def test_all_else_is_scipys(name):
     room = importlib.import_module(f"autograd.scipy.{name}")
     scipys = importlib.import_module(f"scipy.{name}")
-    assert set(room.__all__) <= set(dir(room))
-    assert dir(room) == sorted(dir(scipys))
+    assert dir(room) == sorted({*dir(scipys), *room.__all__})
     for other in {n for n in scipys.__all__ if not n.startswith("_")} - set(room.__all__):
         assert getattr(room, other) is getattr(scipys, other)
     with pytest.raises(AttributeError, match="nonsense"):
@@ -321,7 +321,9 @@ def test_functions_of_matrices_by_closed_forms():
 )
 def test_convolutions_are_scipys(a, b, mode):
     a, b = RNG.normal(size=a), RNG.normal(size=b)
-    np.testing.assert_allclose(convolve(a, b, mode=mode), signal.convolve(a, b, mode), atol=1e-13)
+    found = convolve(a, b, mode=mode)
+    np.testing.assert_allclose(found, signal.convolve(a, b, mode), atol=1e-13)
+    assert found.shape == tuple(map(compute_conv_size, a.shape, b.shape, [mode] * a.ndim))
     check_grads(lambda a, b: convolve(a, b, mode=mode), [a, b])
 
 

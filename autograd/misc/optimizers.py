@@ -17,8 +17,33 @@ Gradient = Callable[[Any, int], Any]
 Callback = Callable[[Any, int, Any], Any]
 
 
-def _of_nests(optimize: Callable[..., Any]) -> Callable[..., Any]:
-    """Return an optimiser of vectors as one of nested parameters."""
+def unflatten_optimizer(optimize: Callable[..., Any]) -> Callable[..., Any]:
+    """Return an optimiser of vectors as one of nested parameters.
+
+    Parameters
+    ----------
+    optimize : callable
+        Takes the gradient as a function of a vector and the number of the step, the vector to begin
+        with, which it may change, a callback of vectors or None, and whatever else; returns a
+        vector.
+
+    Returns
+    -------
+    callable
+        Takes nests and functions of nests instead, and returns a nest.
+
+    Examples
+    --------
+    >>> from autograd.misc.optimizers import unflatten_optimizer
+    >>> @unflatten_optimizer
+    ... def descent(grad, x, callback=None, steps=50):
+    ...     for i in range(steps):
+    ...         x = x - 0.25 * grad(x, i)
+    ...     return x
+    >>> x = descent(lambda p, i: {"a": 2 * (p["a"] - 3.0)}, {"a": np.zeros(2)})
+    >>> x["a"].round(6)
+    array([3., 3.])
+    """
 
     @functools.wraps(optimize)
     def run(
@@ -27,18 +52,18 @@ def _of_nests(optimize: Callable[..., Any]) -> Callable[..., Any]:
         x, unflatten = flatten(x0)
 
         def slope(x: Any, i: int) -> Any:
-            g = flatten(grad(unflatten(x), i))[0]
-            if callback is not None:
-                callback(unflatten(x), i, unflatten(g))
-            return g
+            return flatten(grad(unflatten(x), i))[0]
 
+        told: Callback | None = None
+        if callback is not None:
+            told = lambda x, i, g: callback(unflatten(x), i, unflatten(g))  # noqa: E731
         # the vector is the optimiser's own
-        return unflatten(optimize(slope, np.array(x), None, *rest, **options))
+        return unflatten(optimize(slope, np.array(x), told, *rest, **options))
 
     return run
 
 
-@_of_nests
+@unflatten_optimizer
 def sgd(
     grad: Gradient,
     x: Any,
@@ -74,12 +99,15 @@ def sgd(
     """
     velocity = np.zeros(len(x))
     for i in range(num_iters):
-        velocity = mass * velocity - (1.0 - mass) * grad(x, i)
+        g = grad(x, i)
+        if callback is not None:
+            callback(x, i, g)
+        velocity = mass * velocity - (1.0 - mass) * g
         x = x + step_size * velocity
     return x
 
 
-@_of_nests
+@unflatten_optimizer
 def rmsprop(
     grad: Gradient,
     x: Any,
@@ -113,12 +141,14 @@ def rmsprop(
     square = np.ones(len(x))
     for i in range(num_iters):
         g = grad(x, i)
+        if callback is not None:
+            callback(x, i, g)
         square = square * gamma + g**2 * (1 - gamma)
         x = x - step_size * g / (np.sqrt(square) + eps)
     return x
 
 
-@_of_nests
+@unflatten_optimizer
 def adam(
     grad: Gradient,
     x: Any,
@@ -153,6 +183,8 @@ def adam(
     mean, square = np.zeros(len(x)), np.zeros(len(x))
     for i in range(num_iters):
         g = grad(x, i)
+        if callback is not None:
+            callback(x, i, g)
         mean = (1 - b1) * g + b1 * mean
         square = (1 - b2) * g**2 + b2 * square
         unbiased = mean / (1 - b1 ** (i + 1)), square / (1 - b2 ** (i + 1))
@@ -160,4 +192,4 @@ def adam(
     return x
 
 
-__all__ = ["adam", "rmsprop", "sgd"]
+__all__ = ["adam", "rmsprop", "sgd", "unflatten_optimizer"]

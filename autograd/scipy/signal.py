@@ -23,6 +23,11 @@ def _padding(n: int, m: int, mode: str) -> tuple[int, int]:
     return (m - 1, m - 1) if mode == "full" else (m // 2, (m - 1) // 2)
 
 
+def _known(mode: str, name: str) -> None:
+    if mode not in ("full", "valid", "same"):
+        raise ValueError(f"{name}: mode is 'full', 'valid' or 'same', got {mode!r}")
+
+
 def _positive(axes: Axes, shapes: Sequence[Sequence[int]]) -> list[list[int]]:
     """Return the axes of two arrays counted from the first."""
     return [[i % len(shape) for i in each] for each, shape in zip(axes, shapes, strict=True)]
@@ -63,8 +68,7 @@ def convolve(
     >>> convolve(images, kernels, ([2, 3], [2, 3]), ([1], [0]), mode="valid").shape
     (10, 5, 7, 7)
     """
-    if mode not in ("full", "valid", "same"):
-        raise ValueError(f"convolve: mode is 'full', 'valid' or 'same', got {mode!r}")
+    _known(mode, "convolve")
     shapes = np.shape(A), np.shape(B)
     every = [range(len(shape)) for shape in shapes]
     of_a, of_b = _positive(every if axes is None else axes, shapes)
@@ -87,12 +91,38 @@ def convolve(
     return np.moveaxis(z, [kept.index(i) for i in of_a], range(-len(of_a), 0))
 
 
+def compute_conv_size(A_size: int, B_size: int, mode: str) -> int:
+    """Return the length of the convolution of two arrays along an axis.
+
+    Parameters
+    ----------
+    A_size, B_size : int
+        Their lengths along it.
+    mode : {"full", "valid", "same"}
+        As for `convolve`.
+
+    Raises
+    ------
+    ValueError
+        For an unknown mode.
+
+    Examples
+    --------
+    >>> from autograd.scipy.signal import compute_conv_size
+    >>> [compute_conv_size(8, 3, mode) for mode in ("full", "valid", "same")]
+    [10, 6, 8]
+    """
+    _known(mode, "compute_conv_size")
+    before, after = _padding(A_size, B_size, mode)
+    return before + A_size + after - B_size + 1
+
+
 def __getattr__(name: str) -> Any:
     return getattr(_signal, name)
 
 
 def __dir__() -> list[str]:
-    return dir(_signal)
+    return sorted({*__all__, *dir(_signal)})
 
 
-__all__ = ["convolve"]
+__all__ = ["compute_conv_size", "convolve"]
