@@ -349,7 +349,9 @@ def _is_operand(x: Any) -> bool:
     if isinstance(x, (np.ndarray, np.generic)):
         return x.dtype.kind in "fiubc"
     if isinstance(x, list | tuple):
-        return np.asarray(x).dtype.kind in "fiubc" if x else True
+        # of nodes in a list `operand` says what to do with them
+        nodes = any(hasattr(type(e), "__autograd_rank__") for e in x)
+        return nodes or not x or np.asarray(x).dtype.kind in "fiubc"
     return False
 
 

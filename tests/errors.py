@@ -211,6 +211,11 @@ raises(
 )
 raises(
     TypeError,
+    "multiply: a list of nodes is not an array; .* np.stack",
+    lambda: [Value(1.0), 2.0, 3.0] * x(),
+)
+raises(
+    TypeError,
     "add: a list of nodes is not an array; .* np.stack",
     lambda: np.add(x(), [Value(1.0)] * 3),
 )
