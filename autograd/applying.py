@@ -43,10 +43,6 @@ def _pass(_: Any, g: Any) -> Any:
     return g
 
 
-def _pull_scaled(saved: Any, g: Any) -> Any:
-    return g * saved[0]
-
-
 # --------------------------------------------------------------------------------------------------
 # The short ways: one tensor, or a tensor and a number
 
@@ -195,8 +191,9 @@ def with_number(op: Op, x: Handle, c: Any, left: bool = False) -> Any | None:
     else:
         z = forward(c, data) if left else forward(data, c)
     rest = (c, PARENT) if left else (PARENT, c)
-    if op is _MUL:
-        return result(op, p, None, z, shape, _pull_scaled, (c,), rest)
+    if c and c - c == 0 and (op is _MUL or (op is _DIV and not left)):
+        pull = ops.pull_scaled if op is _MUL else ops.pull_divided
+        return result(op, p, None, z, shape, pull, (c,), rest)
     if op is _ADD or (op is _SUB and not left):
         return result(op, p, None, z, shape, _pass, (), rest)
     tracked = _SECOND if left else _FIRST
@@ -215,7 +212,7 @@ def with_array(op: Op, x: Handle, c: Any, left: bool = False) -> Any | None:
     if p is None:
         return None
     if op is _MATMUL:
-        if not len(shape) == len(other) == 2 or type(data) is not np.ndarray:
+        if not (0 < len(shape) < 3 and 0 < len(other) < 3 and type(data) is np.ndarray):
             return None
         forward: Any = np.dot
     elif not op.elementwise:

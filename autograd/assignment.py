@@ -45,6 +45,10 @@ class Assignment:
         """Return the version with the array ``z``, of parents p and q; None for no gradient."""
         raise NotImplementedError
 
+    def _binary(self, op: Op, x: Any, y: Any) -> Any:
+        """Run an operator; NotImplemented for strangers."""
+        raise NotImplementedError
+
     def _name(self) -> str:
         raise NotImplementedError
 
@@ -115,7 +119,9 @@ class Assignment:
     def _inplace(self, op: Op, other: Any) -> Any:
         name = f"in-place {op.name}"
         self._check_writable(name)
-        return self._take_over(name, op(self, other))
+        result = self._binary(op, self, other)
+        # what is no operand is told by the operation
+        return self._take_over(name, op(self, other) if result is NotImplemented else result)
 
     def _take_over(self, name: str, result: Any) -> Any:
         """Become the result of an operation, as far as it can be written into this tensor."""

@@ -16,6 +16,7 @@ from .holders import held_once
 from .mode import STATE, at_depth, current_watcher, recording
 from .node import MANY, Node, topological_order
 from .ops.assignment import assign, changes_node, pull_value
+from .ops.elementwise import SCALES
 from .ops.indexing import add_part, getitem
 from .rule import Rule
 
@@ -132,7 +133,7 @@ def _sweep(order: list[Any], root: Node, seed: Any, drop: bool) -> tuple[dict[An
             if g is None:
                 continue
             op = node._operation
-            if not op.plain:
+            if not op.plain and node._pull not in SCALES:
                 if op is getitem:
                     # what is read of a leaf has no local derivative behind it
                     singular = singular or node._a._a is not None

@@ -294,7 +294,7 @@ def record_origins() -> Iterator[None]:
 
 
 @contextmanager
-def watch(watcher: Callable[..., None]) -> Iterator[None]:
+def watch(watcher: Callable[..., None] | None) -> Iterator[None]:
     """Call ``watcher`` for every contribution of the backward sweeps run inside the block.
 
     Parameters
@@ -302,7 +302,8 @@ def watch(watcher: Callable[..., None]) -> Iterator[None]:
     watcher : callable
         Called as ``watcher(node, index, upstream, contribution, before, after)``: the contribution
         of ``node`` to its parent number ``index``, and that parent's gradient before (None at the
-        first arrival) and after. Arrays are the sweep's own: copy what you keep.
+        first arrival) and after. Arrays are the sweep's own: copy what you keep. None stands for
+        no watcher.
 
     Returns
     -------
@@ -317,7 +318,9 @@ def watch(watcher: Callable[..., None]) -> Iterator[None]:
     0 3.0 None 3.0
     1 3.0 3.0 6.0
     """
-    token = _watcher.set(checked_function("watch: the watcher", watcher))
+    if watcher is not None:
+        checked_function("watch: the watcher", watcher)
+    token = _watcher.set(watcher)
     _change_special(1)
     try:
         yield

@@ -186,7 +186,7 @@ for _name, _use in {
     "watch: the watcher": _watch,
     "no_grad: what is decorated": lambda f: ag.no_grad()(f),
     "operation: what is decorated": lambda f: ag.operation(x=1)(f),
-    "warmup: then": lambda f: nn.schedules.warmup(1, f) if f is not None else _watch(f),
+    "warmup: then": lambda f: nn.schedules.warmup(1, f),
 }.items():
     for _bad in (3.0, "sin", np.ones(2)):
         raises(TypeError, f"{_name} is a .*, got", functools.partial(_use, _bad))

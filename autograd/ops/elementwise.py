@@ -79,6 +79,20 @@ def _pull_dividend(saved: Any, g: Any) -> Any:
     return sum_product_to(g, _inverse(y), x_shape)
 
 
+def pull_scaled(saved: Any, g: Any) -> Any:
+    """Do as the rule of a product with a number."""
+    return g * saved[0]
+
+
+def pull_divided(saved: Any, g: Any) -> Any:
+    """Do as the rule of a quotient by a number."""
+    return g * _inverse(saved[0])
+
+
+# with a finite number, by which 0 stays 0
+SCALES = frozenset({pull_scaled, pull_divided})
+
+
 def _inverse(y: Any) -> Any:
     # a Python 0 would raise where arrays give an infinity
     return math.copysign(math.inf, y) if isinstance(y, int | float) and y == 0 else 1 / y
