@@ -101,6 +101,8 @@ def _with_options(
     if target is None:
         return op(*inputs)
     target._check_target(name, "out=", f"y[i] = {name}(x)")
+    if ufunc.signature is not None:
+        return _same_shape(name, op(*inputs), target)
     if where is True:
         return target._take_over(name, op(*inputs))
     with np.errstate(all="ignore"):  # as NumPy, which computes none of the masked entries
@@ -152,7 +154,10 @@ def _into_tensor(
 ) -> Any:
     """Run a function and write its result, of the same shape, into a tensor."""
     out._check_target(name, "out=", f"y[i] = {name}(x)")
-    z = function(*arguments, **others)
+    return _same_shape(name, function(*arguments, **others), out)
+
+
+def _same_shape(name: str, z: Any, out: Any) -> Any:
     if np.shape(z) != out.shape:
         raise ValueError(f"{name}: out= has shape {out.shape}, the result has shape {np.shape(z)}")
     return out._take_over(name, z)

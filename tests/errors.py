@@ -387,6 +387,11 @@ raises(
     r"np\.sum: out= has shape \(3,\), the result has shape \(\)",
     lambda: np.sum(x(), out=x() * 1.0),
 )
+raises(
+    ValueError,
+    r"np\.matmul: out= has shape \(2, 3\), the result has shape \(3,\)",
+    lambda: np.matmul(np.ones(2), m(), out=m() * 1.0),
+)
 raises(RuntimeError, r"np\.clip would overwrite tensor 'x'", lambda: np.clip(x(), 0, 1, out=x()))
 raises(TypeError, r"np\.concatenate: out= is not", lambda: np.concatenate([x()], out=np.zeros(3)))
 raises(TypeError, r"np\.clip: out= is not supported", lambda: np.clip(x(), 0, 1, out=np.zeros(3)))
