@@ -254,12 +254,23 @@ INDICES = {
 def test_gradient_of_many_entries_picked(index, dtype):
     x = Tensor(drawn((200, 300), 0, dtype), requires_grad=True)
     z = x[index]
+    np.testing.assert_array_equal(z.data, x.data[index])
     g = drawn(z.shape, 1, dtype)
     z.backward(g)
     expected = np.zeros(x.shape, dtype)
     np.add.at(expected, index, g)
     assert x.grad.dtype == dtype
     np.testing.assert_allclose(x.grad, expected, rtol=1e-13 if dtype is np.float64 else 1e-5)
+
+
+def test_a_mask_of_many_entries_of_a_transposed_matrix():
+    x, mask = Tensor(drawn((200, 300), 0).T, requires_grad=True), INDICES["mask"].T
+    z = x[mask]
+    np.testing.assert_array_equal(z.data, x.data[mask])
+    g = drawn(z.shape, 1)
+    z.backward(g, create_graph=True)
+    np.testing.assert_array_equal(x.grad[mask].data, g)
+    assert np.count_nonzero(x.grad.data) == np.count_nonzero(mask)
 
 
 @pytest.mark.parametrize("stretched", [False, True])

@@ -102,11 +102,14 @@ def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
         order = np.insert(np.arange(n), obj, n + np.arange(count))
         joined: Any = np.concatenate([x, v], axis=at)
         return joined[(*lead(at), order)]
+    blocks = [v]
+    if len(new) > 1:
+        which = np.insert(np.zeros(n, np.int8), obj, np.arange(len(new)))[new]
+        blocks = [v[(*lead(at), slice(k, k + 1))] for k in which.tolist()]
     parts, start = [], 0
-    for i, k in enumerate(np.insert(np.zeros(n, np.int8), obj, np.arange(len(new)))[new].tolist()):
+    for i, block in enumerate(blocks):
         stop = int(new[i]) - i
-        some = slice(None) if len(new) == 1 else slice(k, k + 1)
-        parts += [x[(*lead(at), slice(start, stop))], v[(*lead(at), some)]]
+        parts += [x[(*lead(at), slice(start, stop))], block]
         start = stop
     return np.concatenate([*parts, x[(*lead(at), slice(start, None))]], axis=at)
 

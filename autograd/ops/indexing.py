@@ -31,8 +31,17 @@ def is_basic(index: Any) -> bool:
     )
 
 
+def _is_large_mask(index: Any, shape: Shape) -> bool:
+    """Whether an index is a mask of many entries, which NumPy takes faster by their places."""
+    if type(index) is not np.ndarray or index.dtype != bool:
+        return False
+    return index.size >= LARGE and index.shape == shape
+
+
 def _read(x: Any, index: Any) -> Any:
     """Return a part of an array; a small part of a large one does not keep all of that alive."""
+    if _is_large_mask(index, x.shape):
+        return x.reshape(-1)[np.flatnonzero(index)]
     z = x[index]
     if type(z) is np.ndarray and x.size > KEPT and 16 * z.size <= x.size and z.base is not None:
         return z.copy()
@@ -48,7 +57,9 @@ def _put(x: Any, index: Any, shape: Shape) -> Any:
         z[index] = x
         return z
     z = np.zeros(shape, dtype)
-    if _takes_once(index, shape):
+    if _is_large_mask(index, shape):
+        z.reshape(-1)[np.flatnonzero(index)] = x
+    elif _takes_once(index, shape):
         z[index] = x
     elif len(shape) > 1 and np.size(x) >= LARGE and 2 * np.size(x) >= z.size:
         # to vectors NumPy adds fastest
@@ -81,7 +92,7 @@ _PLAIN = {np.ndarray, np.float64, np.float32}
 
 def _pull_put_array(saved: Any, g: Any) -> Any:
     (index,) = saved
-    return g[index] if type(g) in _PLAIN else getitem(g, index=index)
+    return _read(g, index) if type(g) in _PLAIN else getitem(g, index=index)
 
 
 def _pull_getitem_array(saved: Any, g: Any) -> Any:
