@@ -174,6 +174,7 @@ _OF_NN = {
     _LOSS: "HuberLoss KLDivLoss L1Loss SmoothL1Loss",
     _ACTIVATION: "ELU GELU SELU SiLU Softsign Swish",
     "use nn.data": "DataLoader",
+    "pass rng=, a seed or a numpy.random.Generator": "manual_seed seed set_seed",
 }
 _OF_FUNCTIONAL = {
     _LOSS: "focal_loss huber_loss kl_div l1_loss margin_ranking_loss multiclass_hinge "
