@@ -299,7 +299,7 @@ def watch(watcher: Callable[..., None] | None) -> Iterator[None]:
 
     Parameters
     ----------
-    watcher : callable
+    watcher : callable, or None for none
         Called as ``watcher(node, index, upstream, contribution, before, after)``: the contribution
         of ``node`` to its parent number ``index``, and that parent's gradient before (None at the
         first arrival) and after. Arrays are the sweep's own: copy what you keep. None stands for

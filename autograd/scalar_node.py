@@ -211,7 +211,7 @@ class ScalarNode(Node):
 
     def _backward_general(self, seed: Any, create_graph: bool, release: bool) -> None:
         if create_graph and not isinstance(seed, ScalarNode):
-            seed = kind_of_rank(1)(seed)
+            seed = kind_of_rank(1)(seed, label="seed")  # so that pictures say what it is
         found, order = gradients(self, seed, create_graph=create_graph)
         store(found)
         if release:
