@@ -3,7 +3,7 @@
 A second name for everything would be twice as much to learn, so they are refused; those of HIPS
 autograd, which owns the same import name, are in rooms of their own. The refusals are
 attributes of the classes, because a `__getattr__` slows down every attribute on Python 3.11.
-Next: `scalar_sweep.py`.
+Next: `conversions.py`.
 """
 
 from __future__ import annotations

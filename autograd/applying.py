@@ -19,7 +19,7 @@ from .handle import Handle, constant_of
 from .mode import STATE, current_recorder, is_grad_enabled, note
 from .node import MANY
 from .op import _KINDS, Op, operation_for
-from .operands import explained, refuse_complex
+from .operands import explained, is_table, refuse_complex
 from .operands import operand as _operand
 from .ops import elementwise as ops
 from .ops import linalg
@@ -349,7 +349,7 @@ def _is_operand(x: Any) -> bool:
         # of nodes in a list `operand` says what to do with them
         nodes = any(hasattr(type(e), "__autograd_rank__") for e in x)
         return nodes or not x or np.asarray(x).dtype.kind in "fiubc"
-    return False
+    return is_table(x)
 
 
 def _rest(inputs: Sequence[Any], tracked: Sequence[bool]) -> tuple[Any, ...]:

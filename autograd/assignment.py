@@ -8,21 +8,20 @@ place, which is what a training step does. Next: `array_node.py`.
 from __future__ import annotations
 
 import sys
-from opcode import opmap
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
 from .array_operators import plain_index
+from .conversions import STORE
 from .holders import TEMPORARY, held_once, references
-from .mode import STATE, is_grad_enabled, note_float
+from .mode import STATE, is_grad_enabled
 from .op import Op
 from .ops import elementwise as ops
 from .ops.assignment import assign, put_into
 from .ops.indexing import getitem, is_basic, put
 
-_STORE = opmap["STORE_SUBSCR"]
 _PLAIN = (float, int, np.float64, np.float32, np.ndarray)
 _FLOATS = np.dtype(float)
 _data_of = attrgetter("_data")
@@ -89,7 +88,7 @@ class Assignment:
     def _check_kept(self) -> None:
         # only the bytecode tells a statement from a call of `__setitem__`
         frame = sys._getframe(2)
-        if frame.f_code.co_code[frame.f_lasti] == _STORE:
+        if frame.f_code.co_code[frame.f_lasti] == STORE:
             raise TypeError(
                 f"assignment to a tensor of shape {self._shape} that no name holds would be lost: "
                 "a part of a tensor is a tensor of its own; index once, y[i, j] = value for "
@@ -171,19 +170,3 @@ def _stretches(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
         return np.broadcast_shapes(shape, wanted) == wanted
     except ValueError:
         return False
-
-
-def check_float(name: str) -> None:
-    """Note that float() is called on a node; raise TypeError if NumPy does it to store the node.
-
-    ``a[0] = node`` on a plain array would silently lose the gradient, while ``float(node)`` says
-    what it means. Both call ``__float__``; only the bytecode of the caller tells them apart.
-    """
-    note_float(name)
-    frame = sys._getframe(2)
-    if frame.f_code.co_code[frame.f_lasti] == _STORE:
-        raise TypeError(
-            f"storing {name} in a plain array would lose its gradient: make the array a "
-            "tensor first, a = Tensor(a), and then assign; or store its .item() if the number "
-            "is meant"
-        )

@@ -36,6 +36,11 @@ def refuse_masked(name: str, x: Any) -> None:
         )
 
 
+def is_table(x: Any) -> bool:
+    """Whether x is a series, an index or a frame of pandas."""
+    return hasattr(type(x), "__pandas_priority__") and hasattr(x, "to_numpy")
+
+
 def operand(op: Op, x: Any) -> Any:
     """Return an operand that is not a node as an array or number, or raise TypeError."""
     known = type(x)
@@ -51,6 +56,8 @@ def operand(op: Op, x: Any) -> Any:
         kind = "f" if isinstance(x, _NUMBERS) else array_of(op.name, x).dtype.kind
         if kind in "fiubc":
             return np.asarray(x) if isinstance(x, (list, tuple)) else x
+    if is_table(x):
+        return operand(op, x.to_numpy())
     entries = x.flat if isinstance(x, np.ndarray) else x if isinstance(x, (list, tuple)) else ()
     if any(hasattr(type(e), "__autograd_rank__") for e in entries):
         raise TypeError(

@@ -16,7 +16,7 @@ import numpy as np
 from . import dispatch
 from .absent import AbsentOfValue
 from .arithmetic import quietly
-from .assignment import check_float
+from .conversions import check_float
 from .node import MANY
 from .op import Op
 from .scalar_node import ScalarNode, is_number, plain

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .conversions import check_float
 from .op import Op
 from .ops import elementwise_more as more
 from .ops import linalg, piecewise
@@ -78,6 +79,8 @@ class StandardArray:
         return operator.index(self._data)
 
     def __complex__(self) -> complex:
+        if self._node is not None:
+            check_float(self._name())
         return complex(self._data)
 
     def __rlshift__(self, other: Any) -> Any:

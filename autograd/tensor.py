@@ -17,8 +17,9 @@ from .applying import alone, apply, in_general, of_operands, of_two, of_ufunc, p
 from .arithmetic import by_rows
 from .array_node import PARENT, tensor_on
 from .array_operators import Operators
-from .assignment import Assignment, check_float
+from .assignment import Assignment
 from .axes import Axis
+from .conversions import check_float
 from .handle import Handle, constant_of
 from .op import Op, register_kind
 from .operands import refuse_complex
@@ -218,7 +219,8 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         return (self[i] for i in range(self._shape[0]))
 
     # ---------------------------------------------------------------------------------------------
-    # NumPy's protocols
+    # NumPy's protocols, and that of pandas: its tables are arrays beside a tensor
+    __pandas_priority__ = 5000
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method == "__call__" and not kwargs:

@@ -1,0 +1,109 @@
+"""What ``float(node)`` means, which depends on who asks. Next: `scalar_sweep.py`.
+
+``float(node)`` says that the number is meant. But ``a[0] = node`` on a plain array and
+``math.exp(node)`` call the same ``__float__``, and there the gradient is lost without a word; only
+the bytecode of the caller tells them apart.
+"""
+
+from __future__ import annotations
+
+import cmath
+import dis
+import math
+import sys
+import warnings
+from opcode import opmap
+from types import BuiltinFunctionType, CodeType, FrameType
+from typing import Any
+
+import numpy as np
+
+from .mode import is_grad_enabled, note_float
+
+STORE = opmap["STORE_SUBSCR"]
+
+# functions with a slope, and what keeps the gradient where NumPy has not their name
+_KEEPING = {
+    **dict.fromkeys(
+        "acos acosh asin asinh atan atan2 atanh cbrt cos cosh degrees exp exp2 expm1 fabs fmod "
+        "hypot ldexp log log10 log1p log2 pow radians sin sinh sqrt tan tanh".split()
+    ),
+    "dist": "np.linalg.norm(x - y)",
+    "erf": "autograd.special.erf",
+    "erfc": "autograd.special.erfc",
+    "fsum": "sum",
+    "gamma": "autograd.special.gamma",
+    "lgamma": "autograd.special.gammaln",
+}
+_SMOOTH = {
+    getattr(module, name): f"{module.__name__}.{name}"
+    for module in (math, cmath)
+    for name in _KEEPING
+    if hasattr(module, name)
+}
+_NAMES = {*_KEEPING, "fromiter"}
+
+# what was read at an instruction; the code is kept so that its id stays its own
+_READ: dict[tuple[int, int], tuple[CodeType, Any]] = {}
+_MANY = 10_000
+
+
+def check_float(name: str) -> None:
+    """Note that float() is called on a node; say it if the gradient is lost by that.
+
+    Raises TypeError if NumPy does it to store the node in an array, and warns if a function of
+    `math` does it.
+    """
+    note_float(name)
+    frame = sys._getframe(2)
+    known = _READ.get((id(frame.f_code), frame.f_lasti)) or _read(frame.f_code, frame.f_lasti)
+    if known[1] is None:
+        return
+    asks = _resolved(known[1], frame)
+    if asks is STORE or asks is np.fromiter:
+        raise TypeError(
+            f"storing {name} in a plain array would lose its gradient: make the array a "
+            "tensor first, a = Tensor(a), and then assign; or store its .item() if the number "
+            "is meant"
+        )
+    function = _SMOOTH.get(asks) if type(asks) is BuiltinFunctionType else None
+    if function is not None and is_grad_enabled():
+        keeping = _KEEPING[asks.__name__] or f"np.{asks.__name__}"
+        warnings.warn(
+            f"{function} takes the number of {name}, whose gradient is lost by that: use "
+            f"{keeping}, or {function}(float(x)) if the number is meant",
+            stacklevel=3,
+        )
+
+
+def _resolved(asks: Any, frame: FrameType) -> Any:
+    """Return what the names of a call mean in a frame; `STORE` as it is."""
+    if asks is STORE:
+        return STORE
+    found = frame.f_locals.get(asks[0], frame.f_globals.get(asks[0]))
+    return getattr(found, asks[1], None) if len(asks) > 1 else found
+
+
+def _read(code: CodeType, at: int) -> tuple[CodeType, Any]:
+    """Write down who asks at an instruction: `STORE`, the names of a function, or None."""
+    if len(_READ) >= _MANY:
+        _READ.clear()
+    asks = STORE if code.co_code[at] == STORE else _called(code, at)
+    known = _READ[id(code), at] = code, asks
+    return known
+
+
+def _called(code: CodeType, at: int) -> tuple[str, ...] | None:
+    """Return the names of the function called at an instruction, if it may be one that loses."""
+    if _NAMES.isdisjoint(code.co_names):
+        return None
+    # what is called stands in the source where the call begins: first math, then math.exp
+    steps = list(dis.get_instructions(code))
+    call = next((step.positions for step in steps if step.offset == at), None)
+    start = call and (call.lineno, call.col_offset)
+    path = []
+    for step in steps:
+        p = step.positions
+        if step.offset < at and p and (p.lineno, p.col_offset) == start and "LOAD" in step.opname:
+            path.append(step.argval)
+    return tuple(path) if len(path) in (1, 2) and path[-1] in _NAMES else None

@@ -1,0 +1,58 @@
+"""Columns and tables of pandas beside tensors are arrays."""
+
+import operator
+
+import numpy as np
+import pytest
+
+from autograd import Tensor, check_grads, grad, jit
+
+pd = pytest.importorskip("pandas", minversion="2.1")
+
+X = np.array([0.4, 2.1, 3.0])
+COLUMN = pd.Series([1.5, 2.2, 4.3], index=list("abc"))
+TABLE = pd.DataFrame({"a": X, "b": X**2})
+
+
+@pytest.mark.parametrize("name", ["add", "sub", "mul", "truediv", "pow", "mod", "floordiv", "lt"])
+def test_an_operator_with_a_column_keeps_the_gradient(name):
+    operate = getattr(operator, name)
+    for function in (lambda x: operate(x, COLUMN), lambda x: operate(COLUMN, x)):
+        x = Tensor(X, requires_grad=True)
+        z = function(x)
+        assert type(z) is Tensor
+        assert z.requires_grad == (name not in ("floordiv", "lt"))
+        np.testing.assert_array_equal(z.data, np.asarray(function(X)))
+        if z.requires_grad:
+            check_grads(function, [X])
+
+
+def test_numpys_functions_take_columns_and_tables():
+    check_grads(lambda x: np.multiply(COLUMN, x), [X])
+    check_grads(lambda x: np.where(COLUMN > 1.7, x * x, 0.0), [X])
+    check_grads(lambda x: np.dot(TABLE.T, x) + x @ TABLE, [X])
+    check_grads(lambda x: TABLE * x.expand_dims(1) + pd.Index([0.1, 0.2]), [X])
+    assert grad(lambda x: np.mean((x - COLUMN) ** 2))(X) == pytest.approx((X - COLUMN.array) / 1.5)
+
+
+def test_dtypes_of_pandas_are_those_of_its_arrays():
+    x = Tensor(X, requires_grad=True)
+    assert (x + pd.Series([1, 2, 3], dtype="Int64")).tolist() == [1.4, 4.1, 6.0]
+    assert (x * pd.Series([True, False, True])).tolist() == [0.4, 0.0, 3.0]
+    with pytest.raises(TypeError, match="multiply: expected numbers, arrays or nodes"):
+        x * pd.Series(["a", "b", "c"])
+
+
+def test_without_a_gradient_the_result_is_a_tensor_too():
+    t = Tensor(X)
+    for z in (t * COLUMN, COLUMN * t, np.multiply(COLUMN, t)):
+        assert type(z) is Tensor
+        np.testing.assert_array_equal(z.data, X * COLUMN.array)
+
+
+def test_a_program_reads_a_column_that_was_changed():
+    column = COLUMN.copy()
+    step = jit(grad(lambda x: np.sum(x * column)))
+    for number in (1.0, 2.0, 5.0, 7.0):
+        column.iloc[0] = number
+        assert step(X).tolist() == [number, 2.2, 4.3]
