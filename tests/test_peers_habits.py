@@ -282,6 +282,7 @@ def test_softmax_over_nothing(shape):
     np.testing.assert_array_equal(logsumexp(x, axis=-1).data, expected)
 
 
+@pytest.mark.filterwarnings("ignore:math:UserWarning")
 @pytest.mark.parametrize("transform", [grad, jacobian, value_and_grad, hessian])
 @pytest.mark.parametrize("node", [1.5, Value(1.5), Tensor(1.5)])
 def test_functions_of_math_lose_no_gradient_in_silence(transform, node):
