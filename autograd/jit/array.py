@@ -50,6 +50,8 @@ def _operator(ufunc: np.ufunc, reflected: bool = False) -> Any:
         recorder = self._recorder
         if python is not None and all(recorder.is_number(x) for x in operands):
             return recorder.step("elementwise", ufunc.__name__, python, operands)
+        if ufunc is np.power and self.dtype == bool:  # whose squares are of another dtype
+            return recorder.call(operator.pow, operands, {})
         try:
             return recorder.elementwise(ufunc, operands)
         except _Unknown:
@@ -198,6 +200,13 @@ class RecordedArray:
     __floordiv__, __rfloordiv__ = _operator(np.floor_divide), _operator(np.floor_divide, True)
     __mod__, __rmod__ = _operator(np.remainder), _operator(np.remainder, True)
     __pow__, __rpow__ = _operator(np.power), _operator(np.power, True)
+
+    def __divmod__(self, other: Any) -> Any:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return other // self, other % self
+
     __and__, __rand__ = _operator(np.bitwise_and), _operator(np.bitwise_and, True)
     __or__, __ror__ = _operator(np.bitwise_or), _operator(np.bitwise_or, True)
     __xor__, __rxor__ = _operator(np.bitwise_xor), _operator(np.bitwise_xor, True)

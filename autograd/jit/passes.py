@@ -100,11 +100,12 @@ def _neutral(r: Rewriter, step: Step) -> Step | None:
     name, arguments = step.name, step.arguments
     if name == "negative" and is_elementwise(arguments[0], name):
         inside = arguments[0].arguments[0]
-        return inside if inside.dtype == step.dtype else None
+        return inside if inside.dtype == step.dtype and inside.weak == step.weak else None
     if (
         name == "negative"
         and is_elementwise(arguments[0], "multiply")
         and r.uses.get(arguments[0]) == 1
+        and step.dtype.kind == "f"
     ):
         return scaled(r, step, arguments[0], r.constant(-1.0))
     if len(arguments) != 2 or step.weak:
@@ -216,7 +217,8 @@ def _negated(r: Rewriter, x: Step, step: Step) -> Step | None:
     if not is_elementwise(x, "negative") or x.weak or not (r.uses.get(x) == 1 or x in r.free):
         return None
     (y,) = x.arguments
-    return y if x.shape == step.shape and x.dtype == step.dtype == y.dtype else None
+    alike = x.shape == step.shape and x.dtype == step.dtype == y.dtype
+    return y if alike and not y.weak else None
 
 
 def _again(r: Rewriter, like: Step, name: str, arguments: tuple[Step, ...]) -> Step:

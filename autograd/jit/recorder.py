@@ -198,7 +198,7 @@ class Recorder:
 
     def dot(self, x: Any, y: Any) -> Any:
         """Record NumPy's dot product: a matrix product, unless one is a number or a stack."""
-        x, y = self.lift(x), self.lift(y)
+        x, y = self.asarray(x), self.asarray(y)
         if not x.ndim or not y.ndim:
             return self.elementwise(np.multiply, (x, y))
         if y.ndim <= 2:

@@ -13,12 +13,18 @@ FUNCTIONS = {
     "multiply": lambda s: np.multiply(s, 1.0),
     "divide": lambda s: np.divide(s, s),
     "negative": np.negative,
+    "negative of a negative": lambda s: -np.negative(s),
+    "negative sum": lambda s: np.subtract(np.negative(s), s),
+    "quotient": lambda s: divmod(np.add(s, 0.0), 0.7)[0],
+    "rest": lambda s: divmod(7, s)[1],
     "sum": np.sum,
     "mean": np.mean,
     "prod": np.prod,
     "max": np.max,
     "min": np.min,
     "dot": lambda s: np.dot(s, s),
+    "dot with a number": lambda s: np.dot(np.float32(0.7), s),
+    "dot with a constant": lambda s: np.dot(s * np.ones(3, np.float32), 0.7),
     "transpose": np.transpose,
     "copy": np.copy,
     "tanh": np.tanh,
@@ -42,7 +48,7 @@ def test_the_dtype_of_what_is_made_of_a_number(name, backend):
 
     compiled = jit(uses, backend=backend)
     for s in (2.5, -0.3, 3, True):
-        if name in ("negative", "operators", "subtract") and s is True:
+        if (name.startswith("negative") or name in ("operators", "subtract")) and s is True:
             continue
         for ours, theirs in zip(compiled(s), uses(s), strict=True):
             assert np.asarray(ours).dtype == np.asarray(theirs).dtype
@@ -50,6 +56,28 @@ def test_the_dtype_of_what_is_made_of_a_number(name, backend):
             assert isinstance(ours, np.ndarray | np.generic) == isinstance(
                 theirs, np.ndarray | np.generic
             )
+
+
+def test_powers_of_truths():
+    x = np.array([True, False])
+    compiled = jit(lambda x: [x**2, 2**x, x**1.0, x**x, x**0])
+    theirs = [x**2, 2**x, x**1.0, x**x, x**0]
+    for ours, wanted in zip(compiled(x), theirs, strict=True):
+        assert ours.dtype == wanted.dtype
+        np.testing.assert_array_equal(ours, wanted)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_integers_stay_integers(backend):
+    def f(x):
+        return -(x * 3), -(2 * x) + 1, x * -1 * 2, -np.negative(x), 1 - -x, -x * x, x + x, x * 1
+
+    compiled = jit(f, backend=backend)
+    for x in (np.arange(3), np.arange(3, dtype=np.int32), np.int32(3), np.int64(-2), 3):
+        for ours, theirs in zip(compiled(x), f(x), strict=True):
+            assert type(ours) is type(theirs)
+            assert getattr(ours, "dtype", int) == getattr(theirs, "dtype", int)
+            np.testing.assert_array_equal(ours, theirs)
 
 
 def test_a_number_that_stands_in_an_array_leaves_as_a_number():
