@@ -83,11 +83,8 @@ def load_csv(
     rows = _rows(path, delimiter)
     width = len(rows[0][1])
     first = [cell.strip() for cell in rows[0][1]]
-    place = target if isinstance(target, int) else -1
     if header is None:
-        header = any(isinstance(name, str) for name in (target, *(chosen or ()))) or not all(
-            _is_number(cell) for i, cell in enumerate(first) if i != place % width
-        )
+        header = _is_header(first, target, chosen)
     names = first if header else [f"column {i}" for i in range(width)]
     place = _column(path, names, target)
     rows = rows[1:] if header else rows
@@ -97,20 +94,36 @@ def load_csv(
             f"{path} has {len(rows)} rows of samples and {width} columns; give at least one row, "
             f"an input column and a target column{f', or delimiter={other!r}' if other else ''}"
         )
-    inputs = [i for i in range(width) if i != place]
-    if chosen is not None:
-        inputs = [_column(path, names, name) for name in chosen]
-        if not inputs or len({place, *inputs}) <= len(inputs):
-            raise ValueError(
-                f"load_csv: features are different columns, without that of the target, got "
-                f"{chosen!r:.200}"
-            )
+    inputs = _inputs(path, names, place, chosen)
     x = _numbers(path, rows, inputs, names)
     said = tuple(names[i] for i in inputs)
     if regression:
         return Dataset(x, _numbers(path, rows, [place], names)[:, 0], said, name=path.stem)
     y, found = _classes(path, rows, place, names[place], classes)
     return Dataset(x, y, said, found, path.stem)
+
+
+def _is_header(first: list[str], target: int | str, chosen: list[int | str] | None) -> bool:
+    """Whether the first row holds names: a column is called by one, or an input is no number."""
+    if isinstance(target, str) or any(isinstance(name, str) for name in chosen or ()):
+        return True
+    width = len(first)
+    wanted = range(width) if chosen is None else [i for i in chosen if isinstance(i, int)]
+    inputs = {i % width for i in wanted} - {target % width}
+    return not all(_is_number(first[i]) for i in inputs)
+
+
+def _inputs(path: Path, names: list[str], place: int, chosen: list[int | str] | None) -> list[int]:
+    """Return the columns of the inputs."""
+    if chosen is None:
+        return [i for i in range(len(names)) if i != place]
+    inputs = [_column(path, names, name) for name in chosen]
+    if not inputs or len({place, *inputs}) <= len(inputs):
+        raise ValueError(
+            "load_csv: features are different columns, without that of the target, got "
+            f"{chosen!r:.200}"
+        )
+    return inputs
 
 
 def _rows(path: Path, delimiter: str) -> Rows:

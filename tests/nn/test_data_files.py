@@ -120,6 +120,8 @@ def test_chosen_columns_are_the_inputs(write):
         nn.data.load_csv(path, features=["size"])
     bare = nn.data.load_csv(write("1,2,3\n4,5,6\n"), features=[1])
     np.testing.assert_array_equal(bare.x, [[2.0], [5.0]])
+    mixed = nn.data.load_csv(write("30,Rome,1.5,yes\n40,Oslo,2.5,no\n"), features=[0, -2])
+    np.testing.assert_array_equal(mixed.x, [[30.0, 1.5], [40.0, 2.5]])
 
 
 def test_a_long_table_is_read_whole(write):
