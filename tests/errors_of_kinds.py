@@ -221,8 +221,15 @@ for _name, _use in {
         raises(TypeError, f"{_name} takes the name of a file, got", functools.partial(_use, _bad))
 raises(ValueError, "load_npz: '' is no name of a file", lambda: nn.data.load_npz(""))
 raises(ValueError, "load: .* is no name of a file", lambda: checked_path("load", "a\0b"))
-raises(TypeError, "load_csv: target, .* is an integer", lambda: nn.data.load_csv("a.csv", None))
+raises(
+    TypeError,
+    "load_csv: a column.s name or its number is an integer",
+    lambda: nn.data.load_csv("a.csv", None),
+)
 raises(TypeError, "load_csv: features are a list", lambda: nn.data.load_csv("a.csv", features="a"))
+raises(
+    TypeError, "a column.s name or its number is", lambda: nn.data.load_csv("a.csv", features=[1.5])
+)
 raises(TypeError, "load_csv: classes are a list of", lambda: nn.data.load_csv("a.csv", classes=3.0))
 
 # Lists that are no array

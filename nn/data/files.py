@@ -73,13 +73,12 @@ def load_csv(
     path = checked_path("load_csv", path)
     regression = checked_flag("load_csv: regression", regression)
     header = None if header is None else checked_flag("load_csv: header", header)
-    if not isinstance(target, str):
-        target = checked_size("load_csv: target, a column's name or its number,", target, None)
+    target = _named(target)
     if isinstance(classes, str | bytes) or not isinstance(classes, Iterable | None):
         raise TypeError(f"load_csv: classes are a list of names, got {classes!r:.60}")
     if isinstance(features, str | bytes) or not isinstance(features, Iterable | None):
         raise TypeError(f"load_csv: features are a list of columns, got {features!r:.60}")
-    chosen = None if features is None else list(features)
+    chosen = None if features is None else [_named(name) for name in features]
     rows = _rows(path, delimiter)
     width = len(rows[0][1])
     first = [cell.strip() for cell in rows[0][1]]
@@ -101,6 +100,14 @@ def load_csv(
         return Dataset(x, _numbers(path, rows, [place], names)[:, 0], said, name=path.stem)
     y, found = _classes(path, rows, place, names[place], classes)
     return Dataset(x, y, said, found, path.stem)
+
+
+def _named(column: Any) -> int | str:
+    """Return the name or the number of a column."""
+    if isinstance(column, str):
+        return column
+    number: int = checked_size("load_csv: a column's name or its number", column, None)
+    return number
 
 
 def _is_header(first: list[str], target: int | str, chosen: list[int | str] | None) -> bool:
@@ -154,7 +161,7 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def _column(path: Path, names: list[str], target: Any) -> int:
+def _column(path: Path, names: list[str], target: int | str) -> int:
     if isinstance(target, str):
         if names.count(target) != 1:
             raise ValueError(
@@ -162,13 +169,12 @@ def _column(path: Path, names: list[str], target: Any) -> int:
                 f"{', '.join(names)}"
             )
         return names.index(target)
-    place: int = checked_size("load_csv: a column, by its name or number,", target, None)
-    if not -len(names) <= place < len(names):
+    if not -len(names) <= target < len(names):
         raise ValueError(
-            f"{path} has {len(names)} columns, there is no column {place}; count from 0, or from "
+            f"{path} has {len(names)} columns, there is no column {target}; count from 0, or from "
             "the end with -1"
         )
-    return place % len(names)
+    return target % len(names)
 
 
 def _numbers(path: Path, rows: Rows, columns: list[int], names: list[str]) -> Array:

@@ -107,7 +107,7 @@ def test_columns_and_labels_that_are_not_there(write):
 
 def test_chosen_columns_are_the_inputs(write):
     path = write("age,city,income,bought\n30,Rome,1.5,yes\n40,Oslo,2.5,no\n")
-    data = nn.data.load_csv(path, features=["income", "age"])
+    data = nn.data.load_csv(path, features=["income", np.int64(0)])
     np.testing.assert_array_equal(data.x, [[1.5, 30.0], [2.5, 40.0]])
     assert (data.features, data.classes) == (("income", "age"), ("no", "yes"))
     np.testing.assert_array_equal(nn.data.load_csv(path, "age", features=[-2]).x, [[1.5], [2.5]])
