@@ -17,7 +17,7 @@ from .axes import Axis, normal_axis, one_axis, reduced_axis, sizes_of
 from .op import Op
 from .ops import activations, indexing, linalg, piecewise, reductions, shaping, softmaxes
 from .ops import elementwise as ops
-from .settings import array_of, checked_dtype, checked_flag, checked_number
+from .settings import array_of, checked_dtype, checked_flag, checked_number, is_iterable
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -250,7 +250,7 @@ class Operators(Methods):
         """Return the axes permuted, reversed if none are given."""
         one = len(axes) == 1 and not isinstance(axes[0], int | np.integer)
         order = axes[0] if one else axes or None
-        if order is not None and not isinstance(order, tuple | list | np.ndarray | range):
+        if order is not None and not is_iterable(order):
             raise TypeError(f"transpose: the axes are integers, got {order!r:.60}")
         order = None if order is None else normal_axis(tuple(order), len(self._shape), "transpose")
         return self._run(shaping.transpose, axes=order)

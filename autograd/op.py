@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .rule import Plan, Pull, Rule
+from .settings import checked_flag, checked_function, checked_text
 
 
 class Op:
@@ -84,13 +85,18 @@ class Op:
         saving: Callable[..., tuple[Any, Any]] | None = None,
         doc: str | None = None,
     ):
-        self.name = name
-        self.forward = forward
+        if not isinstance(rules, Mapping):
+            raise TypeError(
+                f"operation {name!r:.60}: rules are a mapping with one for each input, got "
+                f"{type(rules).__name__}"
+            )
+        self.name = checked_text("operation: name", name)
+        self.forward = checked_function(f"operation {name!r}: forward", forward)
         self.inputs = tuple(rules)
         self.rules = {n: None if r is None else Rule(r) for n, r in rules.items()}
-        self.elementwise = elementwise
-        self.variadic = variadic
-        self.bounded = bounded
+        self.elementwise = checked_flag(f"operation {name!r}: elementwise", elementwise)
+        self.variadic = checked_flag(f"operation {name!r}: variadic", variadic)
+        self.bounded = checked_flag(f"operation {name!r}: bounded", bounded)
         self.plain = bounded if plain is None else plain
         self.product = product
         self.selects = selects
@@ -112,21 +118,38 @@ class Op:
 
     def rule_of(self, position: int) -> Rule:
         """Return the rule of the input at a position; raise TypeError where there is none."""
-        rule = self.rules[self.inputs[0 if self.variadic else position]]
+        name = self._input(position)
+        rule = self.rules[name]
         if rule is None:
-            raise TypeError(
-                f"{self.name} has no derivative with respect to {self.inputs[position]}"
-            )
+            raise TypeError(f"{self.name} has no derivative with respect to {name}")
         return rule
 
     def differentiable(self, position: int) -> bool:
         """Whether the input at a position has a rule."""
-        return self.rules[self.inputs[0 if self.variadic else position]] is not None
+        return self.rules[self._input(position)] is not None
+
+    def _input(self, position: int) -> str:
+        try:
+            return self.inputs[0 if self.variadic else position]
+        except (TypeError, IndexError):
+            raise IndexError(
+                f"{self.name} has the inputs {', '.join(self.inputs)}, their positions count from "
+                f"0; got {position!r:.60}"
+            ) from None
 
     def plan(self, tracked: tuple[bool, ...]) -> Plan:
         """Return what to save and how to pull back when these inputs are tracked."""
-        found = self._plans.get(tracked)
+        try:
+            found = self._plans.get(tracked)
+        except TypeError:  # a list has no place in a mapping
+            found = None
         if found is None:
+            flags = isinstance(tracked, tuple) and all(isinstance(t, bool) for t in tracked)
+            if not flags or (len(tracked) != len(self.inputs) and not self.variadic):
+                raise TypeError(
+                    f"{self.name}: tracked is a tuple with True or False for each of its inputs, "
+                    f"got {tracked!r:.60}"
+                )
             found = self._plans[tracked] = Plan(self, tracked)
         return found
 

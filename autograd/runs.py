@@ -119,7 +119,8 @@ def argnums_of(name: str, argnums: Argnums, options: dict[str, Any]) -> Argnums:
 def _chosen(argnums: Argnums, count: int, name: str) -> list[int]:
     if type(argnums) is int and 0 <= argnums < count:
         return [argnums]
-    numbers: list[Any] = list(argnums) if is_iterable(argnums) else [argnums]
+    text = isinstance(argnums, str | bytes)
+    numbers: list[Any] = list(argnums) if is_iterable(argnums) and not text else [argnums]
     fit = all(isinstance(i, _INTEGERS) and -count <= i < count for i in numbers)
     chosen = [int(i) % count for i in numbers] if fit else []
     if not fit or len(set(chosen)) != len(chosen):
@@ -223,7 +224,8 @@ def _is_real(x: Any) -> bool:
         return True
     # a class has the descriptor of its instances
     dtype = None if isinstance(x, type) else getattr(x, "dtype", None)
-    return (dtype or array_of("what is differentiated", x).dtype).kind in "fiu"
+    kind = getattr(dtype or array_of("what is differentiated", x).dtype, "kind", None)
+    return kind in ("f", "i", "u")
 
 
 def _check_function(function: Any, name: str) -> None:

@@ -93,6 +93,11 @@ def _mixed_sumprod(p: tuple[Any, ...], q: tuple[Any, ...], bias: Any) -> Any:
     terms = p + q if bias is None else (*p, *q, bias)
     numbers = [plain(x) for x in terms]
     if not any(isinstance(x, Value) for x in terms) or not all(map(is_number, numbers)):
+        odd = isinstance(bias, str | bytes | list | tuple) or not hasattr(bias, "__add__")
+        if bias is not None and odd:
+            raise TypeError(
+                f"sumprod: the bias is a number or a node, got {type(bias).__name__} {bias!r:.60}"
+            )
         return sum(map(operator.mul, p, q), 0.0 if bias is None else bias)
     numbers = [float(x) for x in numbers]
     a, b, start = numbers[: len(p)], numbers[len(p) : 2 * len(p)], numbers[2 * len(p) :]

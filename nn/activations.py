@@ -207,4 +207,13 @@ def activation_of(activation: Activation) -> Callable[[Any], Any]:
             f"an activation is a name, a module or a function, got {type(activation).__name__} "
             f"{activation!r}"
         )
-    return activation() if isinstance(activation, type) else activation
+    if not isinstance(activation, type):
+        return activation
+    try:
+        made: Callable[[Any], Any] = activation()
+    except TypeError as error:
+        raise TypeError(
+            f"the activation {activation.__name__} cannot be made without arguments ({error}); "
+            "give one that is made"
+        ) from error
+    return made

@@ -152,7 +152,7 @@ def health(
 
 
 def _forward(batch: Any, loss: Callable[[Any, Any], Any] | None) -> Callable[[Module], Any]:
-    if not isinstance(batch, tuple | list | Dataset) or (loss and len([*batch]) != 2):
+    if not isinstance(batch, tuple | list | Dataset) or (loss is not None and len([*batch]) != 2):
         raise TypeError(
             f"health: the batch is {type(batch).__name__}; give a pair (x, y), or the loss itself"
         )

@@ -63,6 +63,11 @@ class Recorder:
 
     def __call__(self, step: Step) -> None:
         """Take a snapshot if it is time: at the end of an epoch, or every so many steps."""
+        if not isinstance(step, Step):
+            raise TypeError(
+                f"record: a recorder is called with the Step of a training, got "
+                f"{type(step).__name__}; in a loop of your own use snap(loss=loss)"
+            )
         if self.every == "epoch":
             if step.row is not None:
                 self._snap(dict(step.row))

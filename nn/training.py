@@ -311,6 +311,7 @@ class Training:
         }
 
     def _restore(self, snapshot: Mapping[str, Any]) -> None:
+        self.optimizer.zero_grad()
         self._assign(snapshot["parameters"])
         self.optimizer.load_state_dict(snapshot["optimizer"])
         for name, rng in self._generators.items():

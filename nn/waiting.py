@@ -9,6 +9,8 @@ import math
 from collections.abc import Collection, Mapping
 from typing import Any
 
+import numpy as np
+
 from autograd.settings import checked_choice, checked_number, checked_size, checked_text
 
 from .metrics import HIGHER_IS_BETTER, LOWER_IS_BETTER
@@ -94,7 +96,8 @@ class Watch:
         ValueError
             If there is none of that name, or it is not known whether high or low is good.
         """
-        if isinstance(columns, str) or not isinstance(columns, Collection):
+        odd = isinstance(columns, str | bytes | np.ndarray)
+        if odd or not isinstance(columns, Collection):
             raise TypeError(
                 f"{type(self).__name__}: the row of an epoch is a mapping such as dict(epoch=1, "
                 f"loss=0.5), got {type(columns).__name__}"

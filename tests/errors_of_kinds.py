@@ -300,6 +300,50 @@ for _bad in ([None], [1.5], [True]):
         lambda bad=_bad: ag.jit(np.sin, static=bad),
     )
 
+# Operations asked for what they have not
+_MULTIPLY = ag.operations()["multiply"]
+for _bad in (None, "x", 2, 10**30, [0]):
+    for _ask in (_MULTIPLY.rule_of, _MULTIPLY.differentiable):
+        raises(IndexError, "multiply has the inputs x, y, their", functools.partial(_ask, _bad))
+for _bad in (None, [True, False], (True,), (1, 0), "xy", np.ones(2)):
+    raises(
+        TypeError,
+        "multiply: tracked is a tuple with True or False",
+        lambda bad=_bad: _MULTIPLY.plan(bad),
+    )
+for _bad in (None, 3, ["x"]):
+    raises(
+        TypeError,
+        "operation 'f': rules are a mapping",
+        lambda bad=_bad: ag.Op("f", np.sin, bad, elementwise=True),
+    )
+raises(TypeError, "operation 'f': forward is a", lambda: ag.Op("f", 3, {"x": 1}, elementwise=True))
+for _bad in ("a", 1.5, (0, 0), HUGE, object()):
+    raises(ValueError, "does not name one entry", lambda b=_bad: ag.why(v := x(), v.sum(), index=b))
+raises(ValueError, "top must be positive", lambda: ag.why(v := x(), v.sum(), top=True))
+for _bad in (holds_itself(), {"a": holds_itself()}):
+    raises(
+        ValueError,
+        "jit: an argument holds itself, or is nested too deeply",
+        lambda bad=_bad: ag.jit(np.sin)(bad),
+    )
+for _bad in ("a", [1.0], set(), object()):
+    raises(
+        TypeError,
+        "sumprod: the bias is a number or a node",
+        lambda bad=_bad: ag.sumprod([1.0], [Value(2.0)], bad),
+    )
+raises(
+    TypeError,
+    "the activation Linear cannot be made without arguments",
+    lambda: nn.MLP([2, 2], output_activation=nn.Linear),
+)
+raises(
+    TypeError,
+    "a recorder is called with the Step of a training, got NoneType",
+    lambda: nn.record(line(), _PAIR)(None),
+)
+
 # Confusion of classes
 for _taken, _right, _count in (([0, 2], [0, 1], 2), ([0, -1], [0, 1], None), ([0, 1], [0, 0.5], 2)):
     raises(

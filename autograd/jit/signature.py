@@ -35,17 +35,22 @@ class Signature:
         self.static: set[int] = set()
         self.computed = False
         key: list[Any] = []
-        for i, x in enumerate(args):
-            if i in static:
-                self._static(i, x, key)
-            else:
-                self._enter(x, key)
-        for name, x in kwargs.items():
-            key.append(name)
-            if name in static:
-                self._static(name, x, key)
-            else:
-                self._enter(x, key)
+        try:
+            for i, x in enumerate(args):
+                if i in static:
+                    self._static(i, x, key)
+                else:
+                    self._enter(x, key)
+            for name, x in kwargs.items():
+                key.append(name)
+                if name in static:
+                    self._static(name, x, key)
+                else:
+                    self._enter(x, key)
+        except RecursionError:
+            raise ValueError(
+                "jit: an argument holds itself, or is nested too deeply; give flat lists"
+            ) from None
         self.key = tuple(key)
 
     def objects(self) -> list[Any]:

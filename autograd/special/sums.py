@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import functions
+from ..settings import checked_flag
 from ..transforms import stop_gradient
 
 
@@ -38,6 +39,8 @@ def logsumexp(
     >>> float(autograd.special.logsumexp(a, b=b).round(4))
     1001.0986
     """
+    keepdims = checked_flag("logsumexp: keepdims", keepdims)
+    return_sign = checked_flag("logsumexp: return_sign", return_sign)
     if b is None:
         z = functions.logsumexp(a, axis=axis, keepdims=keepdims)
         return (z, np.ones_like(z)) if return_sign else z

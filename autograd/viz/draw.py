@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from ..settings import checked_choice
 from .drawing import Drawing
-from .engines import check_engine
 from .scene import build
-from .theme import check_theme
 
 if TYPE_CHECKING:
     import graphviz
@@ -74,11 +71,10 @@ def draw(
         raise ValueError(f"max_nodes is a whole number from 1, got {max_nodes!r}")
     if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int) or depth < 0):
         raise ValueError(f"depth is a whole number from 0 or None, got {depth!r}")
-    direction = checked_choice("direction", direction, "LR", "TB")
     if not isinstance(expand, Iterable):
         raise TypeError(f"draw: expand is a list of module paths, got {expand!r}")
     scene = build(root, max_nodes, depth, expand)
-    return Drawing(scene, direction, check_theme(theme), check_engine(engine))
+    return Drawing(scene, direction, theme, engine)
 
 
 def draw_dot(root: Any, format: str = "svg", rankdir: str = "LR") -> graphviz.Digraph:

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..settings import checked_path, checked_size
+from ..settings import checked_choice, checked_path, checked_size
 from . import engines
 from .cards import grad_text, said
 from .figures import Thumbnail, figure
@@ -55,9 +55,9 @@ class Drawing:
         self, scene: Scene, direction: str = "LR", theme: str = "auto", engine: str = "auto"
     ) -> None:
         self.scene = scene
-        self.direction = direction
-        self.theme = theme
-        self.engine = engine
+        self.direction: str = checked_choice("direction", direction, "LR", "TB")
+        self.theme = check_theme(theme)
+        self.engine = engines.check_engine(engine)
 
     if not TYPE_CHECKING:
 

@@ -149,16 +149,23 @@ def why(wrt: Any, loss: Any, *, index: Any = None, top: int = 10) -> Paths:
     root, start = node_of(loss, "loss", "why"), node_of(wrt, "wrt", "why")
     if root.shape != ():
         raise ValueError(f"why ends at a single number, {name_of(root)} has shape {root.shape}")
-    if not isinstance(top, int | np.integer) or top < 1:
+    if isinstance(top, bool) or not isinstance(top, int | np.integer) or top < 1:
         raise ValueError(f"top must be positive, a whole number, got {top!r}")
-    if index is not None and np.shape(np.empty(start.shape)[index]) != ():
-        raise ValueError(f"index {index} does not name one entry of shape {start.shape}")
+    if index is not None and not _is_entry(index, start.shape):
+        raise ValueError(f"index {index!r:.60} does not name one entry of shape {start.shape}")
     order = topological_order(root)
     reach = reached(order, start)
     if root not in reach:
         check_direction(root, start, "why(wrt, loss)")
         raise ValueError(f"no path leads from {name_of(start)} to {name_of(root)}")
     return _Search(order, reach, root, start, index).run(top)
+
+
+def _is_entry(index: Any, shape: tuple[int, ...]) -> bool:
+    try:
+        return not np.shape(np.empty(shape)[index])
+    except (IndexError, TypeError, ValueError, OverflowError):
+        return False
 
 
 Step = tuple[Any, int, Any]

@@ -10,7 +10,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from autograd.settings import checked_flag, checked_path, checked_size
+from autograd.settings import checked_flag, checked_path, checked_size, is_iterable
 
 from .arrays import Dataset, class_indices
 from .checks import Array, checked_pair
@@ -74,7 +74,8 @@ def load_csv(
     regression = checked_flag("load_csv: regression", regression)
     header = None if header is None else checked_flag("load_csv: header", header)
     target = _named(target)
-    if isinstance(classes, str | bytes) or not isinstance(classes, Iterable | None):
+    listed = is_iterable(classes) and not isinstance(classes, str | bytes)
+    if classes is not None and not listed:
         raise TypeError(f"load_csv: classes are a list of names, got {classes!r:.60}")
     if isinstance(features, str | bytes) or not isinstance(features, Iterable | None):
         raise TypeError(f"load_csv: features are a list of columns, got {features!r:.60}")
