@@ -6,8 +6,8 @@ programs (`jit/`), the array API (`xp/`) and checks are imported when they are f
 `on_demand.py`.
 
 Reading order. Rules: `settings.py`, `arithmetic.py`, `rule.py`, `op.py`, `ops/`. The graph:
-`mode.py`, `node.py`, `higher_order.py`, `holders.py`, `backward.py`, `storing.py`. Values:
-`dispatch.py`, `absent.py`, `conversions.py`, `scalar_sweep.py`, `scalar_node.py`,
+`blocks.py`, `mode.py`, `node.py`, `higher_order.py`, `holders.py`, `backward.py`, `storing.py`.
+Values: `dispatch.py`, `absent.py`, `conversions.py`, `scalar_sweep.py`, `scalar_node.py`,
 `scalar_number.py`, `value.py`. Tensors: `axes.py`, `array_methods.py`, `array_operators.py`,
 `assignment.py`, `array_node.py`, `handle.py`, `operands.py`, `standard_array.py`, `applying.py`,
 `tensor.py`. NumPy: `interop/`, `functions.py`, `sums.py`, `special/`, `numpy/`, `xp/`. Transforms:

@@ -1,8 +1,7 @@
 """What is switched on in this context: recording, scope, origins, watchers. Next: `node.py`.
 
 Everything here is per context (thread, task), so separate graphs in separate threads are
-independent. `STATE.special` counts the contexts that differ from the default anywhere; while it is
-0, creating a node looks at nothing else.
+independent.
 """
 
 from __future__ import annotations
@@ -11,48 +10,32 @@ import functools
 import inspect
 import os
 import sys
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ContextDecorator, contextmanager, nullcontext
+from contextlib import (
+    AbstractContextManager,
+    ContextDecorator,
+    contextmanager,
+    nullcontext,
+    suppress,
+)
 from contextvars import ContextVar, Token
 from typing import Any
 
+from .blocks import STATE as STATE
+from .blocks import Blocks, change_special
+from .blocks import tick as tick
 from .settings import checked_function, checked_text
 
-
-class _State:
-    """The clock that dates nodes and changes of leaves, and the count of unusual contexts."""
-
-    __slots__ = ("clock", "special")
-
-    def __init__(self) -> None:
-        self.clock = 1.0
-        self.special = 0
-
-
-STATE = _State()
-_LOCK = threading.Lock()
-
-_recording: ContextVar[bool] = ContextVar("recording", default=True)
+_RECORDING = Blocks("recording", True)
+_recording: ContextVar[bool] = _RECORDING.now
 # (label, scope, origin) that all nodes of a scope share; None outside every scope
-_scope: ContextVar[tuple[str, str, None] | None] = ContextVar("scope", default=None)
-_origins: ContextVar[bool] = ContextVar("origins", default=False)
-_watcher: ContextVar[Callable[..., None] | None] = ContextVar("watcher", default=None)
+_SCOPE = Blocks("scope", None)
+_scope: ContextVar[tuple[str, str, None] | None] = _SCOPE.now
+_ORIGINS = Blocks("origins", False)
+_origins: ContextVar[bool] = _ORIGINS.now
+_WATCHER = Blocks("watcher", None)
+_watcher: ContextVar[Callable[..., None] | None] = _WATCHER.now
 _recorder: ContextVar[Any] = ContextVar("recorder", default=None)
-
-
-def tick() -> float:
-    """Advance the clock and return the new time, larger than every time handed out before."""
-    _LOCK.acquire()
-    STATE.clock = now = STATE.clock + 1.0
-    _LOCK.release()
-    return now
-
-
-def _change_special(by: int) -> None:
-    _LOCK.acquire()
-    STATE.special += by
-    _LOCK.release()
 
 
 def is_grad_enabled() -> bool:
@@ -75,11 +58,11 @@ class _GradMode(ContextDecorator):
     """Switch recording, as a context manager or a decorator, nested and across threads."""
 
     _wanted: bool
-    _tokens: list[Token[bool]]
+    _entered: list[Any]
 
     def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
         mode = super().__new__(cls)
-        mode._tokens = []
+        mode._entered = []
         # a decorator may stand without its parentheses
         return mode if function is None else mode(function)
 
@@ -114,12 +97,17 @@ class _GradMode(ContextDecorator):
         return run
 
     def __enter__(self) -> None:
-        self._tokens.append(_recording.set(self._wanted))
-        _change_special(1)
+        self._entered.append(_RECORDING.enter(self._wanted))
 
     def __exit__(self, *exc: object) -> None:
-        _recording.reset(self._tokens.pop())
-        _change_special(-1)
+        _RECORDING.leave(self._entered[-1])
+        self._entered.pop()
+
+    def __del__(self) -> None:
+        # a Ctrl-C at the first moment of `__exit__` would switch recording off for good
+        while self._entered:
+            with suppress(RuntimeError):
+                _RECORDING.leave(self._entered.pop())
 
 
 class no_grad(_GradMode):
@@ -227,8 +215,11 @@ def scope(name: str) -> Iterator[str]:
     'encoder'
     """
     path = joined(current_scope(), checked_text("scope: name", name))
-    with absolute_scope(path):
+    block = _SCOPE.enter(("", path, None))
+    try:
         yield path
+    finally:
+        _SCOPE.leave(block)
 
 
 def joined(path: str, name: str) -> str:
@@ -237,7 +228,7 @@ def joined(path: str, name: str) -> str:
 
 
 class absolute_scope:
-    """Set the whole scope path, whatever scope is open around it."""
+    """Set the whole scope path, whatever scope is open around it, for a block of one function."""
 
     __slots__ = ("_notes", "_outermost", "_token")
 
@@ -248,11 +239,11 @@ class absolute_scope:
         self._outermost = _scope.get() is None
         self._token = _scope.set(self._notes)
         if self._outermost:
-            _change_special(1)
+            change_special(1)
 
     def __exit__(self, *exc: object) -> None:
         if self._outermost:
-            _change_special(-1)
+            change_special(-1)
         _scope.reset(self._token)
 
 
@@ -284,13 +275,11 @@ def record_origins() -> Iterator[None]:
     >>> y.origin is not None
     True
     """
-    token = _origins.set(True)
-    _change_special(1)
+    block = _ORIGINS.enter(True)
     try:
         yield
     finally:
-        _change_special(-1)
-        _origins.reset(token)
+        _ORIGINS.leave(block)
 
 
 @contextmanager
@@ -320,13 +309,11 @@ def watch(watcher: Callable[..., None] | None) -> Iterator[None]:
     """
     if watcher is not None:
         checked_function("watch: the watcher", watcher)
-    token = _watcher.set(watcher)
-    _change_special(1)
+    block = _WATCHER.enter(watcher)
     try:
         yield
     finally:
-        _change_special(-1)
-        _watcher.reset(token)
+        _WATCHER.leave(block)
 
 
 def current_watcher() -> Callable[..., None] | None:
@@ -338,11 +325,11 @@ def current_watcher() -> Callable[..., None] | None:
 def record_values(recorder: Any) -> Iterator[None]:
     """Hand every scalar node made in this context to ``recorder.made(node)``."""
     token = _recorder.set(recorder)
-    _change_special(1)
+    change_special(1)
     try:
         yield
     finally:
-        _change_special(-1)
+        change_special(-1)
         _recorder.reset(token)
 
 

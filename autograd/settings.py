@@ -10,10 +10,12 @@ import math
 import os
 import sys
 from collections.abc import Callable, Iterable
-from pathlib import Path
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def checked_flag(name: str, x: Any) -> bool:
@@ -139,6 +141,8 @@ def checked_path(name: str, path: Any) -> Path:
         raise TypeError(f"{name} takes the name of a file, got {_shown(path)}")
     if "\0" in os.fspath(path) or not os.fspath(path):
         raise ValueError(f"{name}: {path!r:.60} is no name of a file")
+    from pathlib import Path
+
     return Path(path)
 
 

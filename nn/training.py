@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 import numpy as np
 
@@ -172,6 +172,13 @@ class Training:
         except Exception as error:
             error.add_note("in the validation data, before the first step; nothing was changed")
             raise
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        # its functions would go on with the model that they were made for
+        raise TypeError(
+            "a training cannot be copied or pickled; keep model, optimizer, training.history and "
+            "training.state by nn.save, and go on by load_state"
+        )
 
     def __iter__(self) -> Self:
         return self

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from ..array_node import ArrayNode
+from ..blocks import LOCK, STATE, tick
 from ..handle import Handle
-from ..mode import _LOCK, STATE, depth, tick
+from ..mode import depth
 from ..node import Node
 from ..tensor import Tensor
 from ..value import Value
@@ -129,7 +130,7 @@ class Description:
             program,
             self.names,
             rebuild,
-            (tick, STATE, self._offset(type(STATE), "clock"), _LOCK.locked),
+            (tick, STATE, self._offset(type(STATE), "clock"), LOCK.locked),
             self.count,
             (*offsets, self._offset(Node, "_a")),
             tuple(self.places),

@@ -125,9 +125,11 @@ class Recorder:
 
     def drop(self, step: Step) -> None:
         """Count one less; the numbers of a step without any can be let go."""
-        self.held[step] -= 1
-        if not self.held[step]:
-            del self.held[step]
+        # none is counted where Ctrl-C came between the making of an array and `hold`
+        left = self.held.pop(step, 1) - 1
+        if left:
+            self.held[step] = left
+        else:
             if step.kind not in ("constant", "input") and not self.keeping:
                 step.value = None
 
