@@ -18,7 +18,7 @@ from contextlib import (
     nullcontext,
     suppress,
 )
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from typing import Any
 
 from .blocks import STATE as STATE
