@@ -58,7 +58,7 @@ def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     both = y[(*lead(at), slice(1, None))] + y[(*lead(at), slice(None, -1))]
     if np.ndim(d) == 0:
         return np.sum(both, axis=at) * (d / 2.0)
-    return np.sum(d * both / 2.0, axis=axis)  # coordinates may have axes in front
+    return np.sum(d / 2.0 * both, axis=axis)  # coordinates may have axes in front
 
 
 @implements(np.interp)

@@ -190,7 +190,9 @@ implements(np.std)(_spread("std", True))
 def spread_where(x: Any, mask: Any, axis: Any, ddof: Any, keepdims: bool, root: bool) -> Any:
     """Return variance or standard deviation of the entries where a mask is true."""
     with np.errstate(invalid="ignore"):
-        count = np.sum(mask, axis=axis, keepdims=True)
+        # a count in integers would make a float64 of a float32
+        wide = x.dtype.kind == "f" and x.dtype.itemsize > 2
+        count = np.sum(mask, axis=axis, keepdims=True).astype(x.dtype if wide else np.float64)
         mean = np.sum(ops.where(mask, x, 0), axis=axis, keepdims=True) / count
         if root:
             # as in the rule of std: equal numbers deviate by exactly 0

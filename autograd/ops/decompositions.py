@@ -84,12 +84,18 @@ solve = structural(
 )
 
 
+def _chain(a: Any, b: Any, c: Any) -> Any:
+    """Return a @ b @ c for shapes (m, n), (n, m), (m, n), with the smaller matrix in between."""
+    m, n = np.shape(a)[-2:]
+    return np.matmul(np.matmul(a, b), c) if m <= n else np.matmul(a, np.matmul(b, c))
+
+
 def _pull_pinv(g: Any, x: Any, z: Any) -> Any:
     # dz = -z dx z + z zᵀ dxᵀ (1 - x z) + (1 - z x) dxᵀ zᵀ z, as long as the rank stays
     zt, gt = mt(z), mt(g)
-    right, left = np.matmul(np.matmul(gt, z), zt), np.matmul(np.matmul(zt, z), gt)
-    outside = right - np.matmul(x, np.matmul(z, right)) + left - np.matmul(np.matmul(left, z), x)
-    return outside - np.matmul(np.matmul(zt, g), zt)
+    right, left = _chain(gt, z, zt), _chain(zt, z, gt)
+    outside = right - _chain(x, z, right) + left - _chain(left, z, x)
+    return outside - _chain(zt, g, zt)
 
 
 pinv = structural(
