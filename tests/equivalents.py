@@ -33,7 +33,7 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
         ),
     ],
     "elementwise": [
-        ("return y * np.power(np.where(both, 1, x), y - 1)", "shift constant", "1", MASKED),
+        ("x = np.where(none & (y == 0), 1, x)", "shift constant", "1", MASKED),
         (
             "return y * np.power(x, y - 1) if y != 0 else 0 * np.sign(x)",
             "drop right factor",
@@ -83,12 +83,6 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
         ),
         ("near = np.nonzero(np.absolute(t) < 1)", "shift constant", "1", NEAR),
         ("near = np.absolute(t) < 1", "shift constant", "1", NEAR),
-        (
-            "x=lambda x, y: np.sign(x) * np.copysign(1, y),",
-            "swap Mult",
-            "np.sign(x) * np.copysign(1, y)",
-            PARITY,
-        ),
         ("points = 256", "shift constant", "256", TERM),
     ],
     "indexing": [

@@ -46,6 +46,8 @@ TESTS = [
     "tests/test_numpy_products.py",
     "tests/test_numpy_functions.py",
     "tests/test_numpy_edges.py",
+    "tests/test_numpy_moves.py",
+    "tests/test_numpy_decompositions.py",
     "tests/test_large_rows.py",
     "tests/test_short_ways.py",
     "tests/test_ways_taken.py",
