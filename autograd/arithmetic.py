@@ -69,7 +69,7 @@ def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     elif last > 0 and type(g) is not np.ndarray and math.prod(have) == math.prod(shape):
         return np.reshape(g, shape)  # as `sum_2d` does, which leaves -0 as it is
     if stretched or extra:
-        g = np.sum(g, axis=axes)
+        g = np.add.reduce(g, axes) if type(g) is np.ndarray else np.sum(g, axis=axes)
     return g if np.shape(g) == shape else np.reshape(g, shape)
 
 
