@@ -1,4 +1,4 @@
-"""Training steps as people write them, here and in PyTorch: operators, modules, data in plain arrays.
+"""Training steps as people write them, here and in PyTorch: by operators and by modules.
 
 Run: python tests/benchmarks/scripts.py [rounds], where PyTorch is installed beside this library.
 Reports ratios of CPU time, after a check that both learn the same, and fails on nothing else.
@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,7 @@ def modules(sizes: list[int], activation: str, loss: str, optimizer: str) -> Cal
 
     def make(ours: bool) -> Made:
         layers: list[Any] = []
-        for k, j in zip(sizes, sizes[1:], strict=False):
+        for k, j in pairwise(sizes):
             numbers = np.random.default_rng(k).normal(size=(k, j)) / np.sqrt(k)
             if ours:
                 layer: Any = nn.Linear(k, j)
