@@ -38,6 +38,8 @@ Write = tuple[Any, str, int]
 ARITHMETIC = (ops.add, ops.subtract, ops.multiply, ops.divide, ops.add_n, ops.sumprod)
 # The operations that tell truths from numbers
 BITWISE = (piecewise.bitwise_and, piecewise.bitwise_or, piecewise.bitwise_xor)
+# Those that give truths for truths; all others take these for numbers, as Python does
+OF_TRUTHS = (*BITWISE, ops.maximum, ops.minimum, ops.where)
 
 
 class Sort:

@@ -8,7 +8,7 @@ number would be frozen into the recording.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from ..array_operators import Operators
 from ..op import Op
 from ..ops import activations, piecewise
 from ..ops import elementwise_more as ops
+from ..value import Value
 
 _PACKAGES = tuple(str(Path(__file__).parent.parent.parent / name) for name in ("autograd", "nn"))
 
@@ -138,3 +139,22 @@ class Number(Operators):
         return f"<recorded number, line {self.line}>"
 
     __hash__ = object.__hash__
+
+
+class Outcome:
+    """A call at the end of a stage that takes leaves and numbers, and gives a number or nothing.
+
+    The numbers come and go as the data of leaves that only this call and the tape know.
+    """
+
+    def __init__(self, function: Callable[..., Any], numbers: Sequence[Any]) -> None:
+        self.func = function
+        self.given = [Value(0.0) if isinstance(x, Number) else x for x in numbers]
+        self.found = Value(0.0)
+
+    def __call__(self, *leaves: Any) -> None:
+        """Make the call on the leaves of this replay."""
+        given = [x._data if isinstance(x, Value) else x for x in self.given]
+        found = self.func(leaves, *given)
+        if found is not None:
+            self.found._set_data(found)

@@ -21,30 +21,11 @@ from ..node import LEAF, MANY
 from ..op import Op
 from ..scalar_node import ScalarNode, is_number, plain, to_float
 from ..value import Value
-from .tape import ARITHMETIC, Tape
+from .tape import ARITHMETIC, OF_TRUTHS, Tape
 from .tape_backward import record_backward
-from .tape_number import OURS, Number, place, user_frame
+from .tape_number import OURS, Number, Outcome, place, user_frame
 
 _NUMBERS = frozenset({Number, float, int})
-
-
-class Outcome:
-    """A call at the end of a stage that takes leaves and numbers, and gives a number or nothing.
-
-    The numbers come and go as the data of leaves that only this call and the tape know.
-    """
-
-    def __init__(self, function: Callable[..., Any], numbers: Sequence[Any]) -> None:
-        self.func = function
-        self.given = [Value(0.0) if isinstance(x, Number) else x for x in numbers]
-        self.found = Value(0.0)
-
-    def __call__(self, *leaves: Any) -> None:
-        """Make the call on the leaves of this replay."""
-        given = [x._data if isinstance(x, Value) else x for x in self.given]
-        found = self.func(leaves, *given)
-        if found is not None:
-            self.found._set_data(found)
 
 
 class Recorder:
@@ -224,7 +205,10 @@ class Recorder:
 
     def _apply_to_numbers(self, op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
         forward = partial(op.forward, **parameters) if parameters else op.forward
-        z = quietly(forward, *map(_number_behind, inputs))
+        values = list(map(_number_behind, inputs))
+        if op not in OF_TRUTHS:
+            values = [float(x) if type(x) is bool else x for x in values]
+        z = quietly(forward, *values)
         return self._computed(op, inputs, parameters, z.item() if hasattr(z, "item") else z)
 
     def _computed(

@@ -1,9 +1,9 @@
-"""Python numbers as arguments: what NumPy makes of them has NumPy's dtype, and no other's."""
+"""Python numbers and truths: under jit what is made of them is what Python and NumPy make."""
 
 import numpy as np
 import pytest
 
-from autograd import Tensor, jit
+from autograd import Tensor, Value, jit
 
 from .tapes import BACKENDS
 
@@ -88,3 +88,33 @@ def test_a_number_that_stands_in_an_array_leaves_as_a_number():
         assert type(found) is np.float64
     x[()] = 3.0
     assert found == 2.0
+
+
+COUNTS = {
+    "sum": lambda a, b: (a > 0) + (b > 0),
+    "difference": lambda a, b: (a > 0) - (b > 0),
+    "product": lambda a, b: (a > 0) * (b > 0),
+    "negative": lambda a, b: -(a > 0) * b,
+    "absolute": lambda a, b: abs(a > 0),
+    "power": lambda a, b: (a > 0) ** 2,
+    "with a constant": lambda a, b: True * (a > 0) + True,
+    "share": lambda a, b: sum([(a > 0) == (b > 0), a > 1, b > 1]) / 3,
+    # these are truths
+    "both": lambda a, b: (a > 0) & (b > 0),
+    "one": lambda a, b: (a > 0) ^ (b > 0),
+    "larger": lambda a, b: np.maximum(a > 0, b > 0),
+    "chosen": lambda a, b: np.where(a > b, a > 0, b > 0),
+}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", COUNTS)
+def test_truths_of_values_are_counted(name, backend):
+    f = COUNTS[name]
+    compiled = jit(f, backend=backend)
+    for a in (2.0, 0.5, -1.0):
+        for b in (3.0, -0.5):
+            ours, theirs = compiled(Value(a), Value(b)), f(Value(a), Value(b))
+            assert float(ours) == float(theirs)
+            if not isinstance(theirs, Value):
+                assert (np.asarray(ours).dtype == bool) == (np.asarray(theirs).dtype == bool)
