@@ -15,7 +15,7 @@ LIGHT = {
     "card": "#ffffff",
     "ink": "#1b2330",
     "mute": "#586374",
-    "line": "#8e9aab",
+    "line": "#808c9e",
     "rim": "#c5cedb",
     "group": "#f3f6fa",
     "pos": "#2b7de0",

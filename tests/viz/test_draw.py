@@ -317,8 +317,10 @@ def test_contrast_of_text(theme):
         for under in ("card", "group"):
             assert contrast(c["ink"], mixed(c[tint], c[under], TINT)) >= 4.5, tint
     # marks that are not text
-    for mark in ("pos", "neg", "param", "input", "line"):
+    for mark in ("pos", "neg", "param", "input"):
         assert contrast(c[mark], c["card"]) >= 2.5, mark
+    for under in ("bg", "card", "group"):
+        assert contrast(c["line"], c[under]) >= 3, under
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
 
 
