@@ -7,6 +7,7 @@ operators are written out here; `applying.py` runs all others.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -219,8 +220,13 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         return (self[i] for i in range(self._shape[0]))
 
     # ---------------------------------------------------------------------------------------------
-    # NumPy's protocols, and that of pandas: its tables are arrays beside a tensor
-    __pandas_priority__ = 5000
+    # The protocols of NumPy, and that of pandas: its tables are arrays beside a tensor
+
+    @property
+    def __pandas_priority__(self) -> int | None:
+        # of ``series += tensor`` pandas makes nothing if it is left to the tensor
+        in_place = sys._getframe(2).f_code.co_name == "_inplace_method"
+        return None if in_place else 5000
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method == "__call__" and not kwargs:

@@ -50,6 +50,15 @@ def test_without_a_gradient_the_result_is_a_tensor_too():
         np.testing.assert_array_equal(z.data, X * COLUMN.array)
 
 
+def test_a_column_in_place_stays_one():
+    column = COLUMN.copy()
+    column += Tensor(X)
+    assert type(column) is pd.Series
+    np.testing.assert_array_equal(column.array, COLUMN.array + X)
+    with pytest.raises(TypeError, match="would lose its gradient"):
+        column += Tensor(X, requires_grad=True)
+
+
 def test_a_program_reads_a_column_that_was_changed():
     column = COLUMN.copy()
     step = jit(grad(lambda x: np.sum(x * column)))
