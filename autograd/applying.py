@@ -191,7 +191,7 @@ def with_number(op: Op, x: Handle, c: Any, left: bool = False) -> Any | None:
     else:
         z = forward(c, data) if left else forward(data, c)
     rest = (c, PARENT) if left else (PARENT, c)
-    if c and c - c == 0 and (op is _MUL or (op is _DIV and not left)):
+    if (op is _MUL or (op is _DIV and not left)) and c and c - c == 0:
         pull = ops.pull_scaled if op is _MUL else ops.pull_divided
         return result(op, p, None, z, shape, pull, (c,), rest)
     if op is _ADD or (op is _SUB and not left):

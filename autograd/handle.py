@@ -269,7 +269,7 @@ class Handle:
         """
         if options:
             refuse_options("backward", options)
-        if create_graph is not False or release is not False:
+        if create_graph is not False or not (release is False or release is True):
             create_graph = checked_flag("backward: create_graph", create_graph)
             release = checked_flag("backward: release", release)
         node = self._node

@@ -11,97 +11,95 @@ STEPS = 1000
 
 
 def assigned(x: Any) -> Any:
-    y = 2 * x
+    y = np.copy(x)
     y[1000:2000] = x[:1000] * 3
-    return y**2
+    return y
 
 
 def hand_assigned(x: Any) -> tuple[Any, Any]:
-    y = 2 * x
+    y = x.copy()
     y[1000:2000] = x[:1000] * 3
-    g = 4 * y
+    g = np.ones(N)
     g[1000:2000] = 0
-    g[:1000] += 6 * y[1000:2000]
-    return y.dot(y), g
+    g[:1000] += 3
+    return y.sum(), g
 
 
 def assigned_masked(x: Any) -> Any:
-    y = 2 * x
+    y = np.copy(x)
     y[mask] = 1.0
-    return y**2
+    return y
 
 
 def hand_assigned_masked(x: Any) -> tuple[Any, Any]:
-    y = 2 * x
+    y = x.copy()
     y[mask] = 1.0
-    g = 4 * y
+    g = np.ones(N)
     g[mask] = 0
-    return y.dot(y), g
+    return y.sum(), g
 
 
 def added_masked(x: Any) -> Any:
-    y = 2 * x
+    y = np.copy(x)
     y[mask] += x[mask]
-    return y**2
+    return y
 
 
 def hand_added_masked(x: Any) -> tuple[Any, Any]:
-    y = 2 * x
+    y = x.copy()
     y[mask] += x[mask]
-    g = 4 * y
-    g[mask] += 2 * y[mask]
-    return y.dot(y), g
+    g = np.ones(N)
+    g[mask] += 1
+    return y.sum(), g
 
 
 def added_slice(x: Any) -> Any:
-    y = 2 * x
+    y = np.copy(x)
     y[1000 : N // 2] += x[: N // 2 - 1000]
-    return y**2
+    return y
 
 
 def hand_added_slice(x: Any) -> tuple[Any, Any]:
-    y = 2 * x
+    y = x.copy()
     y[1000 : N // 2] += x[: N // 2 - 1000]
-    g = 4 * y
-    g[: N // 2 - 1000] += 2 * y[1000 : N // 2]
-    return y.dot(y), g
+    g = np.ones(N)
+    g[: N // 2 - 1000] += 1
+    return y.sum(), g
 
 
 def assigned_at(x: Any) -> Any:
-    y = 2 * x
+    y = np.copy(x)
     y[order] = x * other
-    return y**2
+    return y
 
 
 def hand_assigned_at(x: Any) -> tuple[Any, Any]:
-    y = 2 * x
+    y = x.copy()
     y[order] = x * other
     # of several that were written to one place the last stands
     writers = np.arange(N)
     last = np.zeros(N, int)
     last[order] = writers
-    g = 4 * y
-    written = other * (2 * y)[order] * (last[order] == writers)
+    g = np.ones(N)
     g[order] = 0
-    return y.dot(y), g + written
+    return y.sum(), g + other * (last[order] == writers)
 
 
 def assigned_at_few(x: Any) -> Any:
-    y = 2 * x
+    y = np.copy(x)
     y[order[:STEPS]] = x[:STEPS] * 3
-    return y**2
+    return y
 
 
 def hand_assigned_at_few(x: Any) -> tuple[Any, Any]:
-    y = 2 * x
+    y = x.copy()
     places = order[:STEPS]
     y[places] = x[:STEPS] * 3
     last = dict(zip(places.tolist(), range(STEPS), strict=True))
-    g = 4 * y
+    g = np.ones(N)
     g[places] = 0
-    stand = np.array(list(last.values()))
-    g[stand] += 6 * y[places[stand]]
-    return y.dot(y), g
+    g[list(last.values())] += 3
+    return y.sum(), g
 
 
 def looped(x: Any) -> Any:
