@@ -22,8 +22,10 @@ and leaves are read again.
 
 from __future__ import annotations
 
+import threading
 from array import array
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +96,8 @@ class Tape:
         What is called at the end of each stage but the last, and on which values.
     starts : list of int
         The first line of each stage.
+    turn : context manager
+        Inside which the tape is replayed: a lock where calls take and give numbers.
     end : int or None
         How many lines the function wrote; constants that its program needs come after them.
     """
@@ -113,6 +117,7 @@ class Tape:
         self.writes: list[list[Write]] = [[]]
         self.calls: list[tuple[Any, list[Any]]] = []
         self.starts = [0]
+        self.turn: Any = nullcontext()
         self.end: int | None = None
         self._sort: dict[Any, int] = {}
         self._literal: dict[Any, int] = {}
@@ -194,8 +199,10 @@ class Tape:
         """Return the operands of a line."""
         return self.flat[self.ends[i - 1] if i else 0 : self.ends[i]].tolist()
 
-    def call(self, function: Any, values: Sequence[Any] = ()) -> None:
-        """End a stage with a call, on these values."""
+    def call(self, function: Any, values: Sequence[Any] = (), alone: bool = False) -> None:
+        """End a stage with a call, on these values; ``alone`` if no two may be made at a time."""
+        if alone:
+            self.turn = threading.RLock()
         self.calls.append((function, list(values)))
         self.writes.append([])
         self.starts.append(len(self))

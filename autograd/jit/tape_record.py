@@ -333,7 +333,7 @@ class Recorder:
         for cell, x in zip(call.given, numbers, strict=True):
             if isinstance(x, Number):
                 self.tape.writes[-1].append((cell, "data", x.line))
-        self.tape.call(call, leaves)
+        self.tape.call(call, leaves, alone=True)
         for x in leaves:
             self.grad_of[x] = self._given(x, "grad")
         return self._given(call.found, "data")

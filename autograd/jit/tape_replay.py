@@ -157,6 +157,10 @@ class Replay:
 
     def run(self, floats: Sequence[Any], values: Sequence[Any]) -> list[Any]:
         """Replay: read, compute, write, and return the entries of the result."""
+        with self.tape.turn:
+            return self._run(floats, values)
+
+    def _run(self, floats: Sequence[Any], values: Sequence[Any]) -> list[Any]:
         made = STATE.clock
         if self._pool:
             windows = self._pool.pop()

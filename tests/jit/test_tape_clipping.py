@@ -1,6 +1,8 @@
 """Clipping by the norm of all gradients inside a recorded function of Values."""
 
 import math
+import sys
+import threading
 
 import numpy as np
 import pytest
@@ -149,3 +151,30 @@ def test_a_tensor_among_the_values_is_refused():
 
     with pytest.raises(TypeError, match=r"clip_by_norm at .* mixes Values and Tensors"):
         step(1.0)
+
+
+def test_threads_clip_their_own_gradients():
+    @jit_values
+    def step(ws, most):
+        (ws[0] * most + ws[1]).backward()
+        return nn.gradient_norm(ws), nn.clip_by_norm(ws, most)
+
+    wrong = []
+
+    def work(most):
+        for _ in range(300):
+            found = step(fresh([1.0, 2.0]), most)
+            wrong.extend(x for x in found if x != math.hypot(most, 1))
+
+    step(fresh([1.0, 2.0]), 1.0)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=work, args=(k,)) for k in (1.0, 2.0, 3.0)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    assert wrong == []
