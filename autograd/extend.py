@@ -103,6 +103,9 @@ def _of(fun: Any, name: str) -> Primitive:
 
 
 def _has_rule(fun: Any) -> bool:
+    if not hasattr(fun, "primitive"):
+        # those of `autograd.numpy`
+        fun = getattr(fun, "fun", fun)
     return isinstance(fun, Op) or operation_for(fun) is not None or fun in FUNCTIONS
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import autograd.numpy as anp
 from autograd import Tensor, Value, draw, hessian, jit, operations
 from autograd.differential_operators import grad
 from autograd.extend import (
@@ -168,7 +169,7 @@ def test_a_method_can_be_a_primitive():
 def test_what_a_primitive_refuses():
     with pytest.raises(TypeError, match="defvjp takes a function made by primitive, got <built-in"):
         defvjp(len, None)
-    for function in (np.sin, np.where, operations()["sin"]):
+    for function in (np.sin, np.where, anp.sin, operations()["sin"]):
         with pytest.warns(UserWarning, match="has a rule here, which stays"):
             defvjp(function, lambda ans, *_: lambda g: 7.0 * g)
     assert grad(np.sin)(0.0) == 1.0

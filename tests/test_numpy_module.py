@@ -1,6 +1,7 @@
 """`autograd.numpy`: NumPy's names, with arrays of nodes."""
 
 import importlib
+import pickle
 
 import numpy
 import pytest
@@ -8,23 +9,24 @@ import pytest
 import autograd.numpy as anp
 from autograd import Tensor, Value, grad, hessian, jacobian, jit
 
-LISTS = {"array", "asarray", "full", "r_", "c_", "linalg", *anp._SUMS.split(), *anp._JOINS.split()}
+OWN = {"array", "asarray", "full", "r_", "c_", "linalg", *anp._JOINS.split()}
 
 
 def test_names_are_numpys():
-    for name in numpy.__all__:
-        if name not in LISTS:
-            assert getattr(anp, name) is getattr(numpy, name)
-    assert {n: getattr(anp.linalg, n) for n in numpy.linalg.__all__ if n != "norm"} == {
-        n: getattr(numpy.linalg, n) for n in numpy.linalg.__all__ if n != "norm"
-    }
+    for room, module in ((anp, numpy), (anp.linalg, numpy.linalg)):
+        for name in set(module.__all__) - OWN:
+            found = getattr(room, name)
+            assert getattr(found, "fun", found) is getattr(module, name)
+    for name in ("zeros", "eye", "arange", "select", "block", "float64", "pi", "random"):
+        assert getattr(anp, name) is getattr(numpy, name)
+    assert anp.exp.__doc__ == numpy.exp.__doc__
     assert set(dir(numpy)) <= set(dir(anp))
     assert anp.__version__ == numpy.__version__
     with pytest.raises(AttributeError, match="'nothing'"):
         anp.nothing  # noqa: B018
     names = {}
     exec("from autograd.numpy import *", names)
-    assert names["exp"] is numpy.exp
+    assert names["exp"] is anp.exp
     assert names["array"] is anp.array
 
 
@@ -35,10 +37,26 @@ def test_modules_are_numpys():
     from autograd.numpy.linalg import solve
 
     assert npr is numpy.random
-    assert solve is numpy.linalg.solve
+    assert solve is anp.linalg.solve
     assert fft is numpy.fft.fft
     with pytest.raises(ModuleNotFoundError, match=r"autograd\.numpy\.ma"):
         importlib.import_module("autograd.numpy.ma")
+
+
+def test_universal_functions_have_their_methods():
+    x = numpy.array([1.0, 2.0, 3.0])
+    assert anp.add.reduce(x) == 6.0
+    assert anp.maximum.accumulate(x[::-1]).tolist() == [3.0, 3.0, 3.0]
+    assert anp.multiply.outer(x, x)[2, 1] == 6.0
+    anp.add.at(x, [0, 0], 1.0)
+    assert x.tolist() == [3.0, 2.0, 3.0]
+    assert (anp.add.nin, anp.add.nout, anp.exp.nargs, anp.add.identity) == (2, 1, 2, 0)
+    assert jacobian(anp.multiply.accumulate)(numpy.array([2.0, 3.0])).tolist() == [[1, 0], [3, 2]]
+
+
+@pytest.mark.parametrize("function", [anp.exp, anp.sum, anp.linalg.solve])
+def test_functions_can_be_pickled(function):
+    assert pickle.loads(pickle.dumps(function)) is function
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 NumPy's own functions accept nodes, so that ``import numpy`` is enough, with one exception: it turns
 a list into an array without asking the entries, so a list of nodes must be joined by `numpy.stack`.
-Here `array`, `asarray`, ``r_``, ``c_`` and what sums a list up take such lists, what joins arrays
-takes any iterable of them, `full` takes a node, and there is `make_diagonal`. All other names are
-NumPy's own; nothing else in the library needs this module.
+Here all functions that compute with arrays, as well as ``r_`` and ``c_``, take lists of nodes, what
+joins arrays takes any iterable of them, `full` takes a node, and there is `make_diagonal`. All
+other names are NumPy's own; nothing else in the library needs this module.
 
 Reading order: `lists.py`, `linalg.py`, `numpy_boxes.py`, `numpy_vjps.py`.
 
@@ -27,15 +27,14 @@ import numpy
 
 from ..interop.common import joined
 from . import linalg as linalg
-from .lists import Columns, Rows, has_nodes, of_lists, of_sequences
+from .lists import Columns, Rows, computing, has_nodes, of_sequences
 
 # ``import autograd.numpy.random`` imports NumPy's
 for _module in (numpy.fft, numpy.random):
     sys.modules[_module.__name__.replace("numpy", __name__, 1)] = _module
 
-_SUMS = "all amax amin any append average dot max mean median min prod ptp std sum var"
-_JOINS = "column_stack concatenate dstack hstack stack vstack"
-globals().update({name: of_lists(getattr(numpy, name)) for name in _SUMS.split()})
+_JOINS = "column_stack concat concatenate dstack hstack stack vstack"
+_COMPUTING = computing(numpy, __name__)
 globals().update({name: of_sequences(getattr(numpy, name)) for name in _JOINS.split()})
 r_, c_ = Rows(), Columns()
 
@@ -142,7 +141,7 @@ def make_diagonal(D: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> An
 
 
 def __getattr__(name: str) -> Any:
-    return getattr(numpy, name)
+    return _COMPUTING[name] if name in _COMPUTING else getattr(numpy, name)
 
 
 def __dir__() -> list[str]:

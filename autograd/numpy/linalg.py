@@ -1,4 +1,4 @@
-"""`numpy.linalg`, whose `norm` takes lists of nodes. Next: `numpy_boxes.py`."""
+"""`numpy.linalg` of lists of nodes as well. Next: `numpy_boxes.py`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy
 
-from .lists import of_lists
+from .lists import computing
 
-norm = of_lists(numpy.linalg.norm)
+_COMPUTING = computing(numpy.linalg, __name__)
 
 
 def __getattr__(name: str) -> Any:
-    return getattr(numpy.linalg, name)
+    return _COMPUTING[name] if name in _COMPUTING else getattr(numpy.linalg, name)
 
 
 def __dir__() -> list[str]:

@@ -10,6 +10,15 @@ import numpy
 
 from ..interop.common import is_traced, joined
 
+_LISTS = (list, tuple)
+# methods and attributes of universal functions
+_OF_UFUNCS = [
+    *("accumulate", "at", "identity", "nargs", "nin", "nout", "ntypes"),
+    *("outer", "reduce", "reduceat", "signature", "types"),
+]
+# what means by a list several arrays, and joins none of them
+_OF_ARRAYS = {"block", "choose", "lexsort", "multi_dot", "piecewise", "select"}
+
 
 def has_nodes(x: Any) -> bool:
     """Whether x is or contains a node, or what stands for an array in a recording."""
@@ -21,9 +30,36 @@ def of_lists(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def run(*arguments: Any, **options: Any) -> Any:
-        return function(*[joined(x) if has_nodes(x) else x for x in arguments], **options)
+        for x in arguments:
+            if isinstance(x, _LISTS) and has_nodes(x):
+                arguments = tuple(map(_ready, arguments))
+                break
+        if not options:
+            return function(*arguments)
+        return function(*arguments, **{name: _ready(x) for name, x in options.items()})
 
+    if isinstance(function, numpy.ufunc):
+        for name in _OF_UFUNCS:
+            setattr(run, name, getattr(function, name))
+    run.fun = function  # type: ignore[attr-defined]
     return run
+
+
+def _ready(x: Any) -> Any:
+    return joined(x) if isinstance(x, _LISTS) and has_nodes(x) else x
+
+
+def computing(module: Any, room: str) -> dict[str, Any]:
+    """Return those functions of a module of NumPy that take arrays, for lists of nodes too."""
+    found = {}
+    for name in module.__all__:
+        function = getattr(module, name)
+        computes = isinstance(function, numpy.ufunc) or type(function) is type(numpy.sum)
+        if computes and name not in _OF_ARRAYS:
+            found[name] = run = of_lists(function)
+            # where it is looked up by what pickles it
+            run.__module__, run.__qualname__ = room, name
+    return found
 
 
 def of_sequences(function: Callable[..., Any]) -> Callable[..., Any]:
