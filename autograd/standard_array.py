@@ -48,8 +48,10 @@ class StandardArray:
 
     def to_device(self, device: Any, /, *, stream: Any = None) -> Any:
         """Return the tensor on a device, of which there is one."""
-        if device != "cpu" or stream is not None:
-            raise ValueError(f"device {device!r}, stream {stream!r}: tensors live on 'cpu' alone")
+        if not isinstance(device, str) or device != "cpu" or stream is not None:
+            raise ValueError(
+                f"device {device!r:.60}, stream {stream!r:.60}: tensors live on 'cpu' alone"
+            )
         return self
 
     def __dlpack__(

@@ -11,11 +11,11 @@ import numpy as np
 
 import autograd as ag
 import nn
-from autograd import Tensor, Value
+from autograd import Tensor, Value, xp
 from autograd.axes import sizes_of
 from autograd.settings import checked_choice, checked_number, checked_path, checked_size
 
-from .errors import m, raises, x
+from .errors import AXIS, m, raises, x
 from .errors_of_settings import holds_itself
 
 HUGE = 10**30
@@ -360,6 +360,34 @@ raises(
     lambda: nn.metrics.confusion_matrix([[0.1, 0.9]], [1], 3),
 )
 raises(TypeError, "mse compares real numbers, got", lambda: nn.metrics.mse(["a"], ["a"]))
+for _use in (
+    lambda: xp.clip(3.0, 0.0),
+    lambda: xp.max(None),
+    lambda: xp.square(HUGE),
+    lambda: xp.unstack({}.keys()),
+):
+    raises(TypeError, "xp.[a-z]*: expected tensors and numbers of the standard", _use)
+for _use in (xp.abs, xp.asarray, lambda a: xp.result_type(a, a)):
+    raises(
+        ValueError,
+        "a list that holds itself, or is nested too deeply, is no array",
+        lambda use=_use: use(holds_itself()),
+    )
+for _bad in (np.ones(2), 0, "gpu", ["cpu"]):
+    raises(ValueError, "device .* is not there", lambda bad=_bad: xp.zeros(2, device=bad))
+    raises(ValueError, "tensors live on 'cpu' alone", lambda bad=_bad: x().to_device(bad))
+for _bad in ("a", None, 1.5):
+    raises(
+        TypeError,
+        "argsort: axis must be an integer",
+        lambda bad=_bad: xp.argsort(m(), axis=bad, descending=True),
+    )
+    raises(
+        TypeError,
+        "cross: axis must be an integer",
+        lambda bad=_bad: xp.linalg.cross(m(), m(), axis=bad),
+    )
+raises(AXIS, "cross: axis 0 is out of bounds", lambda: xp.linalg.cross(1.0, m(), axis=0))
 raises(TypeError, "n is an integer, got str 'a'", lambda: checked_size("n", "a", None))
 
 # Options that others have, and attributes that cannot be set

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..axes import one_axis
 from ..dispatch import implements
 from ..ops import decompositions, linalg
 from .common import UNSET, as_tensor, plain, refuse
@@ -297,6 +298,6 @@ def _outer(x1: Any, x2: Any, /) -> Any:
 @implements(np.linalg.cross)
 def _cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     for x in (x1, x2):
-        if np.shape(x)[axis] != 3:
+        if np.shape(x)[one_axis(axis, np.ndim(x), "cross")] != 3:
             raise ValueError(f"cross: vectors of 3 components are needed, got shape {np.shape(x)}")
     return np.cross(x1, x2, axis=axis)

@@ -8,7 +8,7 @@ NumPy's protocols bring them to the table of rules. Next: `elementwise.py`.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -24,14 +24,21 @@ CPU = "cpu"
 
 def check_device(device: Any) -> None:
     """Raise ValueError for a device other than the only one."""
-    if device not in (None, CPU):
-        raise ValueError(f"device {device!r} is not there; tensors live on {CPU!r}")
+    if device is not None and not (isinstance(device, str) and device == CPU):
+        raise ValueError(f"device {device!r:.60} is not there; tensors live on {CPU!r}")
+
+
+def _mapped(function: Callable[[Any], Any], x: Sequence[Any]) -> list[Any]:
+    try:
+        return [function(e) for e in x]
+    except RecursionError:
+        raise ValueError("a list that holds itself, or is nested too deeply, is no array") from None
 
 
 def is_tracked(x: Any) -> bool:
     """Whether a gradient flows to x, or to something in a list."""
     if isinstance(x, list | tuple):
-        return any(map(is_tracked, x))
+        return any(_mapped(is_tracked, x))
     return isinstance(x, Value) or (isinstance(x, Handle) and x._node is not None)
 
 
@@ -40,7 +47,7 @@ def bare(x: Any) -> Any:
     if isinstance(x, Handle):
         return np.asarray(x._data)
     if isinstance(x, list | tuple) and any(isinstance(e, Handle | list | tuple) for e in x):
-        return type(x)(map(bare, x))
+        return type(x)(_mapped(bare, x))
     return x
 
 
@@ -64,7 +71,15 @@ def standard(function: F) -> F:
         if not any(map(is_tracked, arguments)) and not any(map(is_tracked, options.values())):
             arguments = tuple(map(bare, arguments))
             options = {name: bare(x) for name, x in options.items()}
-        return boxed(function(*arguments, **options))
+        try:
+            return boxed(function(*arguments, **options))
+        except (AttributeError, OverflowError) as error:
+            # what is no array has no shape, dtype or loop of a ufunc
+            kinds = ", ".join(type(x).__name__ for x in (*arguments, *options.values()))
+            raise TypeError(
+                f"xp.{function.__name__}: expected tensors and numbers of the standard's dtypes, "
+                f"got {kinds} ({error})"
+            ) from error
 
     return call  # type: ignore[return-value]
 

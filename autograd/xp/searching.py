@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..axes import one_axis
 from .common import standard
 
 
@@ -49,7 +50,7 @@ def argsort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool
     if not descending:
         return np.argsort(x, axis=axis, stable=stable)
     # the reverse of the order of the reversed numbers keeps equals in theirs
-    last = np.shape(x)[axis] - 1
+    last = np.shape(x)[one_axis(axis, np.ndim(x), "argsort")] - 1
     return last - np.flip(np.argsort(np.flip(x, axis), axis=axis, stable=stable), axis)
 
 
