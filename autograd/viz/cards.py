@@ -30,7 +30,7 @@ def size_of(card: Card) -> tuple[float, float]:
         return max(116.0, head, 50 + longest * _MONO), 60.0
     shown = _thumbnails(card)
     width, height = max(head, 124.0), 27.0 + (14 if card.formula else 0)
-    width = max(width, min(len(card.formula) * _SMALL + 22, _FORMULA))
+    width = max(width, min(letters(card.formula) * _SMALL + 22, _FORMULA))
     if _stacked(card):
         columns = max((len(t.cells[0]) for _, t in shown if t and t.cells), default=1)
         width = max(width, columns * _CELL[0] + 24, 146.0)
@@ -216,8 +216,8 @@ def _beside(card: Card, t: Thumbnail) -> tuple[float, float]:
 def _arrays(card: Card, r: Rect) -> str:
     parts, y = [], r.y + 27
     if card.formula:
-        room = int((r.width - 22) / _SMALL)
-        parts.append(words("s", r.x + 11, y + 8.5, _shortened(card.formula, room)))
+        formula = _shortened(card.formula, (r.width - 22) / _SMALL)
+        parts.append(words("s", r.x + 11, y + 8.5, formula))
         y += 14
     stacked = _stacked(card)
     x = r.x + 12
@@ -242,17 +242,18 @@ def _arrays(card: Card, r: Rect) -> str:
     return "".join(parts)
 
 
-def _shortened(formula: str, room: int) -> str:
+def _shortened(formula: str, room: float) -> str:
     """Fit a formula into a line: without its last operands and options, or without its middle."""
-    if len(formula) <= room:
+    if letters(formula) <= room:
         return formula
     depth, commas = 0, []
     for k, c in enumerate(formula):
         depth += (c in "([") - (c in ")]")
         if c == "," and depth == 1:
             commas.append(k)
-    shorter = (f"{formula[:k]}, …{formula[-1]}" for k in reversed(commas))
-    return next((text for text in shorter if len(text) <= room), clip(formula, room))
+    shorter = [f"{formula[:k]}, …{formula[-1]}" for k in reversed(commas)]
+    shorter += [clip(formula, n) for n in range(len(formula) - 1, 0, -1)]
+    return next((text for text in shorter if letters(text) <= room), "…")
 
 
 def _largest(t: Thumbnail) -> float:

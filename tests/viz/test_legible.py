@@ -51,6 +51,12 @@ def letters():
     return run((a * b + Value(1.0, label="ϑ̂_‖x‖²")).tanh())
 
 
+def wide_letters():
+    a = Tensor(np.ones((1, 4)), True, label="MMMMMMMMMMMMMMM")
+    b = Tensor(np.ones((1, 4)), True, label="WWWWWWW %%% @@@")
+    return run(np.maximum(np.where(X[:1, :1] > 0, a, b), a * b).sum())
+
+
 def extremes():
     a, b = Value(1e-300, label="tiny"), Value(1e20, label="huge")
     c = Tensor([[1e-300, 1e20, -1e300], [-1.2345e-5, 123456.789, -0.000123456]], True, label="c")
@@ -126,7 +132,7 @@ def curves():
 
 
 PICTURES = [
-    long_labels, letters, extremes, not_finite, empty, many_earlier_nodes, a_wide_sum, attention,
+    long_labels, letters, wide_letters, extremes, not_finite, empty, many_earlier_nodes, a_wide_sum, attention,
     indices, opened, one_unit, wide_layers, named_layers, health, curves,
 ]  # fmt: skip
 
