@@ -41,10 +41,10 @@ def _letter(c: str) -> float:
         return 0.6
     if c in "ftrJ.,:;-/!()[]_":
         return 0.8
-    if c in "mwMW@%…":
-        return 1.6
-    if east_asian_width(c) in "WF":
+    if c in "mW" or east_asian_width(c) in "WF":
         return 1.8
+    if c in "wM@%…":
+        return 1.6
     return 1.3 if c.isupper() else 1.1
 
 

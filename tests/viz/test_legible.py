@@ -132,8 +132,8 @@ def curves():
 
 
 PICTURES = [
-    long_labels, letters, wide_letters, extremes, not_finite, empty, many_earlier_nodes, a_wide_sum, attention,
-    indices, opened, one_unit, wide_layers, named_layers, health, curves,
+    long_labels, letters, wide_letters, extremes, not_finite, empty, many_earlier_nodes, a_wide_sum,
+    attention, indices, opened, one_unit, wide_layers, named_layers, health, curves,
 ]  # fmt: skip
 
 
