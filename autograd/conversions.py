@@ -13,7 +13,7 @@ import math
 import sys
 import warnings
 from opcode import opmap
-from types import BuiltinFunctionType, CodeType, FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import numpy as np
@@ -66,7 +66,7 @@ def check_float(name: str) -> None:
             "tensor first, a = Tensor(a), and then assign; or store its .item() if the number "
             "is meant"
         )
-    function = _SMOOTH.get(asks) if type(asks) is BuiltinFunctionType else None
+    function = _SMOOTH.get(asks)
     if function is not None and is_grad_enabled():
         keeping = _KEEPING[asks.__name__] or f"np.{asks.__name__}"
         warnings.warn(
@@ -99,11 +99,18 @@ def _called(code: CodeType, at: int) -> tuple[str, ...] | None:
         return None
     # what is called stands in the source where the call begins: first math, then math.exp
     steps = list(dis.get_instructions(code))
-    call = next((step.positions for step in steps if step.offset == at), None)
-    start = call and (call.lineno, call.col_offset)
-    path = []
-    for step in steps:
-        p = step.positions
-        if step.offset < at and p and (p.lineno, p.col_offset) == start and "LOAD" in step.opname:
-            path.append(step.argval)
+    start = next((_start(step) for step in steps if step.offset == at), None)
+    path = [
+        step.argval
+        for step in steps
+        if step.offset < at and "LOAD" in step.opname and start and _start(step) == start
+    ]
     return tuple(path) if len(path) in (1, 2) and path[-1] in _NAMES else None
+
+
+def _start(step: dis.Instruction) -> tuple[int, int] | None:
+    """Return the line and column where an expression begins; None if the code keeps neither."""
+    p = step.positions
+    if p is None or p.lineno is None or p.col_offset is None:
+        return None
+    return p.lineno, p.col_offset
