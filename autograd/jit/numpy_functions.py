@@ -109,7 +109,7 @@ def _like(value: float) -> Any:
             return NotImplemented
         kind = np.dtype(dtype or r.lift(a).dtype).type
         number = r.lift(kind(value))
-        return r.broadcast_to(number, a.shape if shape is None else shape)
+        return r.broadcast_to(number, a.shape if shape is None else shape).copy()
 
     return run
 

@@ -32,6 +32,7 @@ from .step_functions import (
     getitem_basic,
     is_there,
     item,
+    masked,
     part_of,
     reshape,
 )
@@ -299,15 +300,7 @@ class Recorder:
         elif method == "__call__" and not kwargs:
             result = self.elementwise(ufunc, inputs)
         elif method == "__call__":
-            dtype = kwargs.pop("dtype", None)
-            if kwargs.get("casting") == "unsafe" or kwargs.get("where") is True:
-                kwargs = {k: v for k, v in kwargs.items() if k not in ("casting", "where")}
-            if kwargs:
-                result = self.call(ufunc, inputs, kwargs)
-            else:
-                result = self.elementwise(ufunc, inputs)
-            if dtype is not None:
-                result = self.astype(result, dtype)
+            result = self._with_options(ufunc, inputs, out and out[0], **kwargs)
         elif method == "at":
             raise self.refusal(
                 f"calls np.{ufunc.__name__}.at, which writes in place",
@@ -318,6 +311,20 @@ class Recorder:
         if out is None or out[0] is None:
             return result
         return self._written(out[0], result, ufunc.__name__)
+
+    def _with_options(
+        self, ufunc: np.ufunc, inputs: Any, target: Any, where: Any = True, **options: Any
+    ) -> Any:
+        if where is not True and target is not None:
+            return self.call(masked, (ufunc, list(inputs), where, target), options)
+        options = options if where is True else options | {"where": where}
+        if not options or options == {"casting": "unsafe"}:
+            return self.elementwise(ufunc, inputs)
+        if options.keys() == {"dtype"} and ufunc.nout == 1:
+            result = self.elementwise(ufunc, inputs)
+            if result.dtype == options["dtype"]:
+                return result
+        return self.call(ufunc, inputs, options)
 
     def _written(self, out: Any, result: Any, name: str) -> Any:
         if type(out) is not RecordedArray:

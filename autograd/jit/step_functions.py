@@ -44,6 +44,11 @@ class Bound:
         return copied(found) if shares(found, values) else found
 
 
+def masked(ufunc: Any, inputs: Any, where: Any, before: Any, **options: Any) -> Any:
+    """Return an array as it is after a universal function wrote into it where a mask is true."""
+    return ufunc(*inputs, out=np.array(before), where=where, **options)
+
+
 class OtherSizeError(Exception):
     """A result has another shape than the one that was recorded."""
 

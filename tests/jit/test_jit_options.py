@@ -1,0 +1,107 @@
+"""Options of universal functions in recorded functions of arrays: out=, where=, dtype=."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from autograd.jit import jit
+
+BYTES = np.array([100, -50, 3], np.int8)
+FLOATS = np.array([0.0, 0.2, 0.3])
+
+
+def doubled_where(x):
+    y = x * 1
+    np.multiply(y, 2, out=y, where=x > 0.1)
+    return y
+
+
+def divided_where(x):
+    return np.divide(1.0, x, out=np.zeros_like(x, dtype=float), where=x != 0)
+
+
+def masked_by_a_constant(x):
+    y = x + 0
+    np.add(y, x[::-1], out=y, where=[True, False, True])
+    np.negative(y, y)
+    return y
+
+
+def masked_row(x):
+    y = np.ones_like(x, shape=(2, 3))
+    np.maximum(x, 1, out=y, where=[[True], [False]])
+    return y
+
+
+def filled(x):
+    y = np.zeros_like(x)
+    for i in range(3):
+        y[i] = x[i] * 2
+    y += x
+    return y
+
+
+def without_a_mask(x):
+    return np.add(x, x, out=None, where=True)
+
+
+WRITERS = [doubled_where, divided_where, masked_by_a_constant, masked_row, filled, without_a_mask]
+COMPUTED = {
+    "wider": lambda x: np.multiply(x, x, dtype=np.float64),
+    "integers": lambda x: np.multiply(x[:2] > 0, x[:2] > 0, dtype=np.int64),
+    "narrower": lambda x: np.sin(x, dtype=np.float32),
+    "its own": lambda x: np.add(x, x, dtype=x.dtype),
+    "quotient": lambda x: np.divide(x, 3, dtype=np.float32),
+    "unsafe": lambda x: np.add(x, x, dtype=np.int16, casting="unsafe"),
+}
+
+
+def agree(function, arrays, backend):
+    """Compare a recorded function, run anew and again, with the function itself."""
+    fast = jit(function, backend=backend) if backend else jit(function)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # as in NumPy, masked entries are not computed
+        for x in (*arrays, *arrays):
+            found, expected = fast(x), function(x.copy())
+            assert found.dtype == expected.dtype
+            np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("backend", ["numpy", None])
+@pytest.mark.parametrize("function", WRITERS, ids=lambda f: f.__name__)
+def test_results_go_where_they_are_to(function, backend):
+    agree(function, [FLOATS, FLOATS[::-1] - 0.25, np.zeros(3)], backend)
+    agree(function, [BYTES % 50, BYTES[::-1] % 40], backend)
+
+
+@pytest.mark.parametrize("backend", ["numpy", None])
+@pytest.mark.parametrize("name", COMPUTED)
+def test_the_dtype_is_that_of_the_computation(name, backend):
+    agree(COMPUTED[name], [BYTES, -BYTES], backend)
+    agree(COMPUTED[name], [FLOATS, FLOATS + 0.7], backend)
+
+
+def test_bytes_that_are_multiplied_as_integers():
+    square = jit(lambda x: np.multiply(x, x, dtype=np.int64))
+    assert square(BYTES).tolist() == [10000, 2500, 9]
+
+
+def test_a_mask_decides_what_of_an_argument_is_written():
+    def f(x, into):
+        np.sqrt(x, out=into, where=x >= 0)
+        return into.sum()
+
+    fast = jit(f)
+    for x in (np.array([4.0, -1.0, 9.0]), np.array([-4.0, 1.0, -9.0])):
+        into = np.full(3, 7.0)
+        expected = np.where(x >= 0, np.sqrt(abs(x)), 7.0)
+        assert fast(x, into) == expected.sum()
+        np.testing.assert_array_equal(into, expected)
+
+
+def test_what_does_not_fit_raises_as_in_numpy():
+    with pytest.raises(TypeError, match="same_kind"):
+        jit(lambda x: np.add(x, x, dtype=np.int64))(FLOATS)
+    with pytest.raises(TypeError, match="same_kind"):
+        jit(lambda x: np.add(x, x, out=np.zeros_like(x, dtype=int), where=x > 0))(FLOATS)
