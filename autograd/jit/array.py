@@ -254,7 +254,7 @@ class RecordedArray:
     # NumPy's protocols
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        for x in inputs:
+        for x in (*inputs, *(kwargs.get("out") or ())):
             if type(x) is not RecordedArray and hasattr(type(x), "__autograd_rank__"):
                 return NotImplemented
         return self._recorder.ufunc(ufunc, method, inputs, kwargs)

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
+from autograd import Tensor
 from autograd.jit import jit
 
 BYTES = np.array([100, -50, 3], np.int8)
@@ -105,3 +106,24 @@ def test_what_does_not_fit_raises_as_in_numpy():
         jit(lambda x: np.add(x, x, dtype=np.int64))(FLOATS)
     with pytest.raises(TypeError, match="same_kind"):
         jit(lambda x: np.add(x, x, out=np.zeros_like(x, dtype=int), where=x > 0))(FLOATS)
+
+
+@pytest.mark.parametrize("backend", ["numpy", None])
+def test_a_training_step_that_writes_into_tensors(backend):
+    def step(w, x):
+        w.grad = None
+        y, z = w * x, Tensor(np.zeros(3))
+        np.multiply(y, 2.0, out=y, where=x > 0)
+        np.divide(1.0, x, out=z, where=x != 0)  # of arrays alone
+        np.clip(y, -3.0, 3.0, out=y)
+        y[x < 0] = 0.5
+        loss = (y * y + z).sum()
+        loss.backward()
+        w.data -= 0.1 * w.grad
+        return loss
+
+    fast = jit(step, backend=backend) if backend else jit(step)
+    w, v = (Tensor([1.0, -2.0, 3.0], requires_grad=True) for _ in range(2))
+    for x in ([0.3, -1.0, 0.0], [0.0, 0.5, 0.2], [-0.1, -0.2, 2.0], [0.7, 0.0, -1.0]):
+        found, expected = fast(w, np.array(x)), step(v, np.array(x))
+        np.testing.assert_allclose([found.data, *w.data], [expected.data, *v.data], rtol=1e-13)
