@@ -321,9 +321,11 @@ class Recorder:
         if not options or options == {"casting": "unsafe"}:
             return self.elementwise(ufunc, inputs)
         if options.keys() == {"dtype"} and ufunc.nout == 1:
-            result = self.elementwise(ufunc, inputs)
-            if result.dtype == options["dtype"]:
-                return result
+            wanted, given = options["dtype"], [self.lift(x) for x in inputs]
+            if all(x.weak or x.dtype == wanted for x in given):
+                result = self.elementwise(ufunc, given)
+                if result.dtype == wanted:
+                    return result
         return self.call(ufunc, inputs, options)
 
     def _written(self, out: Any, result: Any, name: str) -> Any:

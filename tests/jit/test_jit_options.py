@@ -52,6 +52,7 @@ COMPUTED = {
     "wider": lambda x: np.multiply(x, x, dtype=np.float64),
     "integers": lambda x: np.multiply(x[:2] > 0, x[:2] > 0, dtype=np.int64),
     "narrower": lambda x: np.sin(x, dtype=np.float32),
+    "of bools": lambda x: np.subtract(x > 0, x > 1, dtype=np.float32),
     "its own": lambda x: np.add(x, x, dtype=x.dtype),
     "quotient": lambda x: np.divide(x, 3, dtype=np.float32),
     "unsafe": lambda x: np.add(x, x, dtype=np.int16, casting="unsafe"),
