@@ -141,8 +141,8 @@ _OF_AUTOGRAD = {
     "use np.lib.stride_tricks.{}": "sliding_window_view",
     "write it as 1 / np.cos(x), np.arccos(1 / x)": "arccot arccoth arccsc arccsch arcsec "
     "arcsech cot coth csc csch sec sech",
-    "no array is ever locked, leave it out": "mem_guard_active mem_guard_off mem_guard_on "
-    "turn_memory_guarding_off turn_memory_guarding_on",
+    "arrays are not locked: write into those of a graph after backward()": "mem_guard_active "
+    "mem_guard_off mem_guard_on turn_memory_guarding_off turn_memory_guarding_on",
     "use autograd.extend.{}": "defjvp defvjp",
     "use Tensor": "Variable as_tensor astensor",
     "use no_grad": "inference_mode no_autodiff set_grad_enabled",

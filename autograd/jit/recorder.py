@@ -30,9 +30,11 @@ from .step_functions import (
     astype,
     getitem,
     getitem_basic,
+    is_as_recorded,
     is_there,
     item,
     masked,
+    own,
     part_of,
     reshape,
 )
@@ -85,13 +87,13 @@ class Recorder:
         if type(x) is RecordedArray:
             return x
         known = self._lifted.get(id(x))
-        if known is not None and known[0] is x:
+        if known is not None and known[0] is x and is_as_recorded(x, known[1].step):
             return known[1]
         if type(x) not in NUMBERS and not isinstance(x, _ARRAYS):
             x = self._array(x)
             if type(x) is RecordedArray:
                 return x
-        step = Step("constant", "constant", None, (), {}, x)
+        step = Step("constant", "constant", None, (), {}, own(x))
         self.steps.append(step)
         found = RecordedArray(self, step)
         self._lifted[id(x)] = x, found
@@ -153,7 +155,8 @@ class Recorder:
         else:  # which may look at what stands in this context
             with np.errstate(all="ignore"):
                 value = function(*values, **parameters)
-        step = Step(kind, name, function, arguments, parameters, value, user_line())
+        kept = {k: own(p) for k, p in parameters.items()}
+        step = Step(kind, name, function, arguments, kept, value, user_line())
         self.steps.append(step)
         return RecordedArray(self, step, view_of)
 

@@ -30,7 +30,7 @@ class Bound:
 
     def __init__(self, function: Any, leaves: list[Any], rebuild: Any, places: list[int]) -> None:
         self.function = function
-        self.leaves = [None if i in places else x for i, x in enumerate(leaves)]
+        self.leaves = [None if i in places else own(x) for i, x in enumerate(leaves)]
         self.rebuild = rebuild
         self.places = places
 
@@ -42,6 +42,20 @@ class Bound:
         args, kwargs = self.rebuild(leaves)
         found = self.function(*args, **kwargs)
         return copied(found) if shares(found, values) else found
+
+
+def own(x: Any) -> Any:
+    """Return a parameter with copies of its arrays, which the function may write to later on."""
+    if isinstance(x, np.ndarray):
+        return x.copy()
+    return type(x)(map(own, x)) if type(x) in (tuple, list) else x
+
+
+def is_as_recorded(x: Any, step: Any) -> bool:
+    """Whether what was recorded as a constant has not been written to since."""
+    if step.kind != "constant" or not isinstance(x, np.ndarray):
+        return True
+    return bool(x.tobytes() == step.value.tobytes())
 
 
 def masked(ufunc: Any, inputs: Any, where: Any, before: Any, **options: Any) -> Any:

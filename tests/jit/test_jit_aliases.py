@@ -350,3 +350,51 @@ def test_an_order_of_memory_that_makes_a_view_of_an_argument():
     for x in (np.arange(6.0).reshape(2, 3), np.asfortranarray(np.arange(6.0).reshape(2, 3))):
         compiled(x)[...] = 7.0
         np.testing.assert_array_equal(x, np.arange(6.0).reshape(2, 3))
+
+
+# --------------------------------------------------------------------------------------------------
+# Arrays that the function makes itself and writes into after it used them
+
+
+def factor_that_grows(x):
+    c = np.array([1.0, 2.0, 3.0])
+    y = x * c
+    c += 1.0
+    return y + c
+
+
+def buffer(x):
+    b, y = np.zeros(3), x * 0.0
+    for i in range(3):
+        b[:] = i
+        y = y + x * b
+    return y
+
+
+def positions(x):
+    i = np.array([0, 1])
+    y = x[i]
+    i += 1
+    return 10.0 * y + np.take(x, i)
+
+
+def mask(x):
+    m, y = np.array([True, False, False]), x * 1.0
+    y[m] = 7.0
+    m[:] = True
+    return y
+
+
+def part_of_a_call(x):
+    tail = np.zeros(2)
+    y = np.concatenate([x, tail])
+    tail += 1.0
+    return y + np.concatenate([x, tail])
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("f", [factor_that_grows, buffer, positions, mask, part_of_a_call])
+def test_arrays_are_used_as_they_were(f, backend):
+    fast = jit(f, backend=backend)
+    for x in (np.array([1.0, 2.0, 3.0]), np.array([-1.0, 0.5, 4.0])):
+        np.testing.assert_array_equal(fast(x), f(x))
