@@ -45,10 +45,12 @@ def _is_flag(x: Any) -> bool:
 def checked_number(name: str, x: Any, least: float = -math.inf, below: float = math.nan) -> float:
     """Return a setting as a float, if it is a real number from ``least`` to below ``below``.
 
+    With ``below`` as an infinity it must be finite; with neither limit it may be nan.
+
     Raises
     ------
     TypeError, ValueError
-        If it is not. With a ``least``, nan is refused as well.
+        If it is not.
 
     Examples
     --------
@@ -63,10 +65,11 @@ def checked_number(name: str, x: Any, least: float = -math.inf, below: float = m
         found = float(x)
     except OverflowError:
         raise ValueError(f"{name} is a number, got an integer too large for a float") from None
-    if (least > -math.inf and not found >= least) or found >= below:
-        limit = "finite" if below == math.inf else f"below {below:g}"
-        limit = "" if math.isnan(below) else f" and {limit}"
-        raise ValueError(f"{name} must be at least {least:g}{limit}, got {x}")
+    limits = [f"at least {least:g}"] if least > -math.inf else []
+    if not math.isnan(below):
+        limits.append("finite" if below == math.inf else f"below {below:g}")
+    if limits and not (max(least, -sys.float_info.max) <= found and not found >= below):
+        raise ValueError(f"{name} must be {' and '.join(limits)}, got {x}")
     return found
 
 

@@ -34,7 +34,7 @@ def constant(factor: float = 1.0) -> Schedule:
     >>> nn.schedules.constant()(7.5)
     1.0
     """
-    return functools.partial(_kept, checked_number("constant: factor", factor))
+    return functools.partial(_kept, checked_number("constant: factor", factor, 0, math.inf))
 
 
 # the schedules are at the top of the module, so that they can be pickled
@@ -66,7 +66,7 @@ def step(every: float, factor: float = 0.1) -> Schedule:
     [1.0, 1.0, 0.5, 0.25]
     """
     _check_span("step: every", every)
-    checked_number("step: factor", factor)
+    checked_number("step: factor", factor, 0, math.inf)
     return functools.partial(_stepped, every, factor)
 
 
@@ -91,7 +91,7 @@ def exponential(factor: float) -> Schedule:
     >>> nn.schedules.exponential(0.5)(2)
     0.25
     """
-    checked_number("exponential: factor", factor)
+    checked_number("exponential: factor", factor, 0, math.inf)
     return functools.partial(_powered, factor)
 
 
@@ -125,7 +125,7 @@ def cosine(epochs: float, floor: float = 0.0) -> Schedule:
     [1.0, 0.5, 0.0, 0.0]
     """
     _check_span("cosine: epochs", epochs)
-    checked_number("cosine: floor", floor)
+    checked_number("cosine: floor", floor, 0, math.inf)
     return functools.partial(_lowered, epochs, floor)
 
 
@@ -159,7 +159,7 @@ def warmup(epochs: float, then: Schedule | None = None, start: float = 0.1) -> S
     [0.0, 0.5, 1.0, 0.5]
     """
     _check_span("warmup: epochs", epochs)
-    checked_number("warmup: start", start)
+    checked_number("warmup: start", start, 0, math.inf)
     after = constant() if then is None else checked_function("warmup: then", then, "a schedule")
     return functools.partial(_warmed, epochs, after, start)
 
@@ -199,7 +199,7 @@ def one_cycle(epochs: float, warm: float = 0.3, start: float = 0.04, end: float 
     if not 0 < checked_number("one_cycle: warm", warm) < 1:
         raise ValueError(f"one_cycle: warm is a part above 0 and below 1, got {warm}")
     for name, x in (("start", start), ("end", end)):
-        checked_number(f"one_cycle: {name}", x)
+        checked_number(f"one_cycle: {name}", x, 0, math.inf)
     return functools.partial(_cycled, epochs, warm * epochs, start, end)
 
 

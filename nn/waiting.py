@@ -11,7 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from autograd.settings import checked_choice, checked_number, checked_size, checked_text
+from autograd.settings import (
+    checked_choice,
+    checked_flag,
+    checked_number,
+    checked_size,
+    checked_text,
+)
 
 from .metrics import HIGHER_IS_BETTER, LOWER_IS_BETTER
 from .states import check_mapping
@@ -213,7 +219,7 @@ class EarlyStopping(Watch):
         restore_best: bool = True,
     ) -> None:
         super().__init__(patience, min_delta, monitor, mode)
-        self.restore_best = restore_best
+        self.restore_best = checked_flag("EarlyStopping: restore_best", restore_best)
 
     @property
     def exhausted(self) -> bool:

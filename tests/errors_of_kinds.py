@@ -69,6 +69,7 @@ for _name, _use in {
     "data: shuffle": lambda flag: fit(shuffle=flag),
     "data: drop_last": lambda flag: fit(drop_last=flag),
     "fit: jit": lambda flag: fit(jit=flag),
+    "EarlyStopping: restore_best": lambda flag: nn.EarlyStopping(restore_best=flag),
     "History: interrupted": lambda flag: nn.History({}, flag),
     "load: strict": lambda flag: nn.load("a.npz", strict=flag),
     "sweep: largest": lambda flag: nn.Sweep(()).best(largest=flag),
@@ -92,7 +93,9 @@ for _name, _use in {
     for _bad in (np.nan, -1.0):
         raises(ValueError, f"{_name} must be at least 0, got", functools.partial(_use, _bad))
 raises(ValueError, "gain must be at least 0, got", lambda: nn.init.xavier_normal((2, 2), gain=-1))
-raises(ValueError, "normal: std must be at least 0, got -1", lambda: nn.init.normal(0, -1))
+raises(
+    ValueError, "normal: std must be at least 0 and finite, got -1", lambda: nn.init.normal(0, -1)
+)
 raises(
     ValueError,
     "lr is a number, got an integer too large for a float",
@@ -104,6 +107,25 @@ for _bad in (np.inf, np.nan):
         "uniform: low is not above high, both are finite, got",
         lambda bad=_bad: nn.init.uniform(0, bad),
     )
+for _name, _use in {
+    "constant: value": nn.init.constant,
+    "normal: mean": nn.init.normal,
+    "normal: std": lambda n: nn.init.normal(0, n),
+    "constant: factor": nn.schedules.constant,
+    "step: factor": lambda n: nn.schedules.step(1, n),
+    "exponential: factor": nn.schedules.exponential,
+    "cosine: floor": lambda n: nn.schedules.cosine(1, n),
+    "warmup: start": lambda n: nn.schedules.warmup(1, start=n),
+    "one_cycle: start": lambda n: nn.schedules.one_cycle(1, start=n),
+    "one_cycle: end": lambda n: nn.schedules.one_cycle(1, end=n),
+    "spirals: turns": lambda n: nn.data.spirals(turns=n),
+}.items():
+    for _bad in (np.nan, np.inf, -np.inf):
+        raises(ValueError, f"{_name} must be .*finite, got", functools.partial(_use, _bad))
+for _bad in (None, "a", [object()]):
+    raises(TypeError, "Standardise: scale holds real", lambda b=_bad: nn.data.Standardise([1.0], b))
+for _bad in (None, "a", 1.0):
+    raises(ValueError, "Dataset: y is .*; give an array", lambda b=_bad: nn.data.Dataset([1.0], b))
 for _name, _use in {
     "check_grads: seed": lambda n: ag.check_grads(np.sin, [1.0], seed=n),
     "text: lines": lambda n: ag.draw(loss()).text(n),

@@ -52,8 +52,14 @@ class Dataset:
 
     def __post_init__(self) -> None:
         for name in ("x", "y"):
-            if isinstance(given := getattr(self, name), list | tuple):
-                object.__setattr__(self, name, array_of(f"Dataset: {name}", given))
+            given = getattr(self, name)
+            if not isinstance(given, np.ndarray):
+                given = array_of(f"Dataset: {name}", given)
+                object.__setattr__(self, name, given)
+            if not given.ndim:
+                raise ValueError(
+                    f"Dataset: {name} is {given!r:.60}; give an array with one row for each sample"
+                )
 
     def __iter__(self) -> Iterator[Array]:
         return iter((self.x, self.y))

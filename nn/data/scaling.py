@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd.settings import array_of
+
 from .arrays import Dataset
 from .checks import Array, checked_array
 
@@ -33,6 +35,13 @@ class Standardise:
 
     mean: Array
     scale: Array
+
+    def __post_init__(self) -> None:
+        for name in ("mean", "scale"):
+            array = array_of(f"Standardise: {name}", getattr(self, name))
+            if array.dtype.kind not in "fiu":
+                raise TypeError(f"Standardise: {name} holds real numbers, got {array.dtype}")
+            object.__setattr__(self, name, array)
 
     def __call__(self, x: Any) -> Any:
         """Return (x - mean) / scale; raises ValueError if the columns do not fit.

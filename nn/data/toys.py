@@ -116,7 +116,7 @@ def spirals(
     True
     """
     classes = checked_size("spirals: classes", classes)
-    turns = checked_number("spirals: turns", turns)
+    turns = checked_number("spirals: turns", turns, below=np.inf)
     arms = []
     for k, size in enumerate(_sizes("spirals", n, classes)):
         radius = np.linspace(1 / size, 1, size)

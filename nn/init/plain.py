@@ -32,7 +32,7 @@ def constant(value: float) -> Initialiser:
     >>> constant(0.5)((2,), None, float)
     array([0.5, 0.5])
     """
-    return functools.partial(_filled, checked_number("constant: value", value))
+    return functools.partial(_filled, checked_number("constant: value", value, below=math.inf))
 
 
 # at the top of the module, so that what `constant` and others return can be pickled
@@ -139,7 +139,8 @@ def normal(mean: float = 0.0, std: float = 1.0) -> Initialiser:
     >>> normal(0, 0.1)((2, 3), 0, float).shape
     (2, 3)
     """
-    mean, std = checked_number("normal: mean", mean), checked_number("normal: std", std, 0)
+    mean = checked_number("normal: mean", mean, below=math.inf)
+    std = checked_number("normal: std", std, 0, math.inf)
     return functools.partial(_drawn, "normal", mean, std)
 
 
