@@ -254,7 +254,9 @@ class Recorder:
         """Record writing by an index, which makes a new array."""
         full = type(index) is slice and index == slice(None)
         if index is Ellipsis or full or (type(index) is tuple and not index):
-            return self.broadcast_to(self.astype(self.lift(value), x.dtype), x.shape)
+            z = self.lift(value)
+            if z.ndim <= x.ndim:
+                return self.broadcast_to(self.astype(z, x.dtype), x.shape)
         parts = index if isinstance(index, tuple) else (index,)
         return self.call(assign, (x, value, *parts), {})
 

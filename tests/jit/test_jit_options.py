@@ -43,11 +43,26 @@ def filled(x):
     return y
 
 
+def with_leading_axes(x):
+    y, z = x + 0, x + 0
+    y[:] = x[None, None] * 2
+    z[...] = np.ones((1, 1))
+    return y + z
+
+
 def without_a_mask(x):
     return np.add(x, x, out=None, where=True)
 
 
-WRITERS = [doubled_where, divided_where, masked_by_a_constant, masked_row, filled, without_a_mask]
+WRITERS = [
+    doubled_where,
+    divided_where,
+    masked_by_a_constant,
+    masked_row,
+    filled,
+    with_leading_axes,
+    without_a_mask,
+]
 COMPUTED = {
     "wider": lambda x: np.multiply(x, x, dtype=np.float64),
     "integers": lambda x: np.multiply(x[:2] > 0, x[:2] > 0, dtype=np.int64),
