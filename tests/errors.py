@@ -495,4 +495,5 @@ from . import (  # noqa: E402
     errors_of_parts,  # noqa: F401
     errors_of_rooms,  # noqa: F401
     errors_of_settings,  # noqa: F401
+    errors_of_states,  # noqa: F401
 )

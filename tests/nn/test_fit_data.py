@@ -220,3 +220,20 @@ def test_validation_of_fewer_labels_costs_no_evaluation_before_the_first_step():
         epochs=1, validation=(np.ones((3, 2)), np.array([1, 1, 1])),
     )  # fmt: skip
     assert calls == [4, 3]
+
+
+def test_a_training_that_fails_leaves_no_gradients_of_the_steps_it_takes_back():
+    model = nn.MLP([2, 3, 2], rng=0)
+    before, optimizer = model.state_dict(), nn.Adam(model.parameters())
+
+    def metric(p, y):
+        raise RuntimeError("in the middle")
+
+    for options in ({"metrics": {"mine": metric}}, {"validation": iter([1.0])}):
+        with pytest.raises((RuntimeError, TypeError)):
+            nn.fit(
+                model, (np.ones((4, 2)), np.array([0, 1, 0, 1])), nn.CrossEntropyLoss(), optimizer,
+                epochs=1, batch_size=2, **options,
+            )  # fmt: skip
+        assert all(p.grad is None for p in model.parameters())
+        assert all(np.array_equal(a, before[name]) for name, a in model.state_dict().items())

@@ -1,0 +1,204 @@
+"""Rows of the table of errors: states, copies, and what operations are asked for wrongly."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import pickle
+import threading
+
+import numpy as np
+
+import autograd as ag
+import nn
+from autograd import Value, xp
+from autograd.settings import checked_size
+
+from .errors import AXIS, m, raises, x
+from .errors_of_kinds import HUGE, PAIR, line, stopping
+from .errors_of_settings import holds_itself
+
+# States
+for _bad in (None, 3, "loss"):
+    raises(
+        TypeError,
+        "EarlyStopping: load_state_dict takes the dict",
+        lambda bad=_bad: stopping().load_state_dict(bad),
+    )
+    raises(
+        TypeError, "EarlyStopping: the row of an epoch", lambda bad=_bad: stopping().observe(bad)
+    )
+raises(
+    ValueError,
+    "EarlyStopping: the state has the entries",
+    lambda: stopping().load_state_dict({"best": 1.0}),
+)
+for _key in ("best_epoch", "waited"):
+    raises(
+        TypeError,
+        f"EarlyStopping: {_key} is an integer of at least 0",
+        lambda key=_key: stopping().load_state_dict(stopping().state_dict() | {key: 1.5}),
+    )
+raises(
+    TypeError,
+    "EarlyStopping: best is a number, got str",
+    lambda: stopping().load_state_dict(stopping().state_dict() | {"best": "a"}),
+)
+raises(TypeError, "loss is a number, got", lambda: stopping().observe({"epoch": 1, "loss": "a"}))
+raises(ValueError, "epoch is an integer of at least 0", lambda: stopping().observe({"loss": 1.0}))
+for _bad in (None, 3, "{", "[1]", holds_itself()):
+    raises(ValueError, "this is not (a history|the text)", lambda b=_bad: nn.History.from_json(b))
+raises(TypeError, "History: the columns are a mapping", lambda: nn.History([1.0]))
+raises(TypeError, "History: loss is a number, got str", lambda: nn.History().append({"loss": "a"}))
+raises(TypeError, "the index of a row is an integer", lambda: nn.History({"loss": [1.0]}).row("a"))
+raises(IndexError, "there is no row 1 in 1 epochs", lambda: nn.History({"loss": [1.0]}).row(1))
+raises(KeyError, r"no column \[\]", lambda: nn.History()[[]])
+for _bad in ([None], [1.5], [True]):
+    raises(
+        TypeError,
+        "jit: static holds positions and names",
+        lambda bad=_bad: ag.jit(np.sin, static=bad),
+    )
+
+# Operations asked for what they have not
+_MULTIPLY = ag.operations()["multiply"]
+for _bad in (None, "x", 2, 10**30, [0]):
+    for _ask in (_MULTIPLY.rule_of, _MULTIPLY.differentiable):
+        raises(IndexError, "multiply has the inputs x, y, their", functools.partial(_ask, _bad))
+for _bad in (None, [True, False], (True,), "xy", np.ones(2)):
+    raises(
+        TypeError,
+        "multiply: tracked is a tuple with True or False",
+        lambda bad=_bad: _MULTIPLY.plan(bad),
+    )
+for _bad in (None, 3, ["x"]):
+    raises(
+        TypeError,
+        "operation 'f': rules are a mapping",
+        lambda bad=_bad: ag.Op("f", np.sin, bad, elementwise=True),
+    )
+raises(TypeError, "operation 'f': forward is a", lambda: ag.Op("f", 3, {"x": 1}, elementwise=True))
+for _bad in ("a", 1.5, (0, 0), HUGE, object()):
+    raises(ValueError, "does not name one entry", lambda b=_bad: ag.why(v := x(), v.sum(), index=b))
+raises(ValueError, "top must be positive", lambda: ag.why(v := x(), v.sum(), top=True))
+for _bad in (holds_itself(), {"a": holds_itself()}):
+    raises(
+        ValueError,
+        "jit: an argument holds itself, or is nested too deeply",
+        lambda bad=_bad: ag.jit(np.sin)(bad),
+    )
+for _bad in ("a", [1.0], set(), object()):
+    raises(
+        TypeError,
+        "sumprod: the bias is a number or a node",
+        lambda bad=_bad: ag.sumprod([1.0], [Value(2.0)], bad),
+    )
+raises(
+    TypeError,
+    "the activation Linear cannot be made without arguments",
+    lambda: nn.MLP([2, 2], output_activation=nn.Linear),
+)
+raises(
+    TypeError,
+    "a recorder is called with the Step of a training, got NoneType",
+    lambda: nn.record(line(), PAIR)(None),
+)
+
+# Confusion of classes
+for _taken, _right, _count in (([0, 2], [0, 1], 2), ([0, -1], [0, 1], None), ([0, 1], [0, 0.5], 2)):
+    raises(
+        ValueError,
+        "confusion_matrix: classes are integers from 0",
+        lambda a=_taken, b=_right, k=_count: nn.metrics.confusion_matrix(a, b, k),
+    )
+raises(
+    ValueError,
+    "confusion_matrix: classes=3, and there are scores of 2 classes",
+    lambda: nn.metrics.confusion_matrix([[0.1, 0.9]], [1], 3),
+)
+raises(TypeError, "mse compares real numbers, got", lambda: nn.metrics.mse(["a"], ["a"]))
+for _use in (
+    lambda: xp.clip(3.0, 0.0),
+    lambda: xp.max(None),
+    lambda: xp.square(HUGE),
+    lambda: xp.unstack({}.keys()),
+):
+    raises(TypeError, "xp.[a-z]*: expected tensors and numbers of the standard", _use)
+for _use in (xp.abs, xp.asarray, lambda a: xp.result_type(a, a)):
+    raises(
+        ValueError,
+        "a list that holds itself, or is nested too deeply, is no array",
+        lambda use=_use: use(holds_itself()),
+    )
+for _bad in (np.ones(2), 0, "gpu", ["cpu"]):
+    raises(ValueError, "device .* is not there", lambda bad=_bad: xp.zeros(2, device=bad))
+    raises(ValueError, "tensors live on 'cpu' alone", lambda bad=_bad: x().to_device(bad))
+for _bad in ("a", None, 1.5):
+    raises(
+        TypeError,
+        "argsort: axis must be an integer",
+        lambda bad=_bad: xp.argsort(m(), axis=bad, descending=True),
+    )
+    raises(
+        TypeError,
+        "cross: axis must be an integer",
+        lambda bad=_bad: xp.linalg.cross(m(), m(), axis=bad),
+    )
+raises(AXIS, "cross: axis 0 is out of bounds", lambda: xp.linalg.cross(1.0, m(), axis=0))
+raises(TypeError, "n is an integer, got str 'a'", lambda: checked_size("n", "a", None))
+
+# Options that others have, and attributes that cannot be set
+for _cure, _use in {
+    "Softmax has no option 'dim'; use axis=": lambda: nn.Softmax(dim=1),
+    "ReLU has no option 'inplace'; every result is a new array": lambda: nn.ReLU(inplace=True),
+    "LeakyReLU has no option 'negative_slope'; use leak=": lambda: nn.LeakyReLU(negative_slope=0.1),
+    "Linear has no option 'device'; the CPU": lambda: nn.Linear(2, 1, device="cpu"),
+    "MultiHeadAttention has no option 'num_heads'": lambda: nn.MultiHeadAttention(4, num_heads=2),
+    "CrossEntropyLoss has no option 'weight'": lambda: nn.CrossEntropyLoss(weight=np.ones(2)),
+    "Adam has no option 'learning_rate'; use lr=": lambda: nn.Adam([x()], learning_rate=0.1),
+}.items():
+    raises(TypeError, _cure, _use)
+raises(TypeError, r"Tanh\(\) takes no arguments", lambda: nn.Tanh(3))
+raises(AttributeError, "__signature__", lambda: nn.Tanh().__signature__)
+raises(TypeError, "unexpected keyword argument 'colour'", lambda: nn.Linear(2, 1, colour="red"))
+
+
+raises(AttributeError, r"use y = x.reshape\(shape\)", lambda: setattr(m() * 1, "shape", (3, 2)))
+
+
+def _training():
+    model = line()
+    optimizer = nn.SGD(model.parameters(), 0.1)
+    return nn.train(model, PAIR, nn.MSELoss(), optimizer, epochs=2)
+
+
+for _copied in (copy.copy, copy.deepcopy, pickle.dumps):
+    raises(
+        TypeError,
+        "a training cannot be copied or pickled; keep model",
+        lambda copied=_copied: copied(_training()),
+    )
+
+
+def _left_elsewhere(block):
+    found = []
+
+    def leave():
+        try:
+            block.__exit__(None, None, None)
+        except RuntimeError as error:
+            found.append(error)
+
+    block.__enter__()
+    thread = threading.Thread(target=leave)
+    thread.start()
+    thread.join()
+    block.__exit__(None, None, None)
+    raise found[0]
+
+
+raises(
+    RuntimeError,
+    "a block of 'recording' ends in another thread or task than it began in",
+    lambda: _left_elsewhere(ag.no_grad()),
+)
