@@ -263,6 +263,16 @@ def test_gradient_of_many_entries_picked(index, dtype):
     np.testing.assert_allclose(x.grad, expected, rtol=1e-13 if dtype is np.float64 else 1e-5)
 
 
+def test_a_mask_of_many_rows():
+    x, mask = Tensor(drawn((LARGE, 2), 0), requires_grad=True), MANY.random(LARGE) < 0.5
+    z = x[mask]
+    np.testing.assert_array_equal(z.data, x.data[mask])
+    g = drawn(z.shape, 1)
+    z.backward(g)
+    np.testing.assert_array_equal(x.grad[mask], g)
+    assert not x.grad[~mask].any()
+
+
 def test_a_mask_of_many_entries_of_a_transposed_matrix():
     x, mask = Tensor(drawn((200, 300), 0).T, requires_grad=True), INDICES["mask"].T
     z = x[mask]
