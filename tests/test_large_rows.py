@@ -263,6 +263,15 @@ def test_gradient_of_many_entries_picked(index, dtype):
     np.testing.assert_allclose(x.grad, expected, rtol=1e-13 if dtype is np.float64 else 1e-5)
 
 
+def test_as_many_positions_as_entries_are_no_mask():
+    x, places = Tensor(drawn((LARGE,), 0), requires_grad=True), MANY.integers(0, LARGE, LARGE)
+    z = x[places]
+    np.testing.assert_array_equal(z.data, x.data[places])
+    g = drawn(z.shape, 1)
+    z.backward(g)
+    np.testing.assert_allclose(x.grad, np.bincount(places, g, LARGE), rtol=1e-12, atol=1e-13)
+
+
 def test_a_mask_of_many_rows():
     x, mask = Tensor(drawn((LARGE, 2), 0), requires_grad=True), MANY.random(LARGE) < 0.5
     z = x[mask]
