@@ -37,7 +37,7 @@ raises(TypeError, "returns a pair .* got str; y may be None", _scans(lambda c, x
 raises(
     ValueError,
     "scan: step 0 changes the structure of the carry that it gets, from 1 entries to 2; return a",
-    _scans(lambda c, x: (c.append(x) or c, None), [0.0]),
+    lambda: ag.scan(lambda c, x: (c.append(x) or c, None), [0.0], np.ones(2)),
 )
 raises(
     ValueError,

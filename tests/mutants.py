@@ -24,6 +24,13 @@ from types import CodeType
 
 from .equivalents import EQUIVALENTS
 
+ROOT = Path(__file__).parent.parent
+RULES = [p for folder in ("ops", "special") for p in (ROOT / "autograd" / folder).glob("*.py")]
+RULES.sort()
+
+# what tells the code of a function apart
+Key = tuple[object, ...]
+
 SWAPS: dict[type, type] = {
     ast.Add: ast.Sub,
     ast.Sub: ast.Add,
@@ -56,6 +63,10 @@ class Mutant:
     aside: str
     original: CodeType
     code: CodeType
+
+    def __str__(self) -> str:
+        place = f"{self.path.relative_to(ROOT)}:{self.line}: {self.what}: {self.text}"
+        return f"{place} ({self.aside})" if self.aside else place
 
 
 def changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
@@ -153,21 +164,19 @@ def mutants(path: Path) -> Iterator[Mutant]:
                     number += 1
 
 
-def key_of(code: CodeType) -> tuple[object, ...]:
+def key_of(code: CodeType) -> Key:
     """Return what tells the code of a function apart, however the interpreter has tuned it."""
     return code.co_filename, code.co_qualname, code.co_firstlineno, code.co_linetable
 
 
-def changed_functions(
-    original: CodeType, mutant: CodeType
-) -> dict[tuple[object, ...], CodeType] | None:
+def changed_functions(original: CodeType, mutant: CodeType) -> dict[Key, CodeType] | None:
     """Return {key: mutated code} of the functions that differ; None if the module's own lines do.
 
     A function that holds a changed one is changed too.
     """
     if (original.co_code, _constants(original)) != (mutant.co_code, _constants(mutant)):
         return None
-    changed: dict[tuple[object, ...], CodeType] = {}
+    changed: dict[Key, CodeType] = {}
     pairs = [(original, mutant)]
     for before, after in pairs:
         if before is not original:

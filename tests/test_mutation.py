@@ -5,8 +5,8 @@ import types
 import pytest
 
 from .equivalents import EQUIVALENTS
-from .mutants import changed_functions, mutants
-from .mutation import RULES, Run
+from .mutants import RULES, changed_functions, mutants
+from .mutation_run import exchange, live_functions
 
 SOURCE = '''"""A room."""
 FACTOR = 2
@@ -95,9 +95,9 @@ def test_only_the_function_that_changed_is_exchanged(room):
     before = module.scaled(3, 1), module.table["outer"](4), module.table["inner"](4)
     assert before == (4, 2, 7)
     mutant = next(m for m in mutants(path) if (m.line, m.what) == (12, "swap Div"))
-    exchange = changed_functions(mutant.original, mutant.code)
-    assert [code.co_name for code in exchange.values()] == ["<lambda>"]
-    assert Run._exchange(exchange)
+    codes = changed_functions(mutant.original, mutant.code)
+    assert [code.co_name for code in codes.values()] == ["<lambda>"]
+    assert exchange(codes, live_functions({str(path)}))
     after = module.scaled(3, 1), module.table["outer"](4), module.table["inner"](4)
     assert after == (4, 8, 7)
 

@@ -1,0 +1,97 @@
+"""A mutant in an interpreter of its own, judged by pytest from the import on; see `mutation.py`."""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.util
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+import pytest
+
+from .mutants import ROOT, Mutant, mutants
+
+# the table of operations first: it is what notices most
+TESTS = [
+    "tests/test_operations.py",
+    "tests/test_kinks.py",
+    "tests/test_edges.py",
+    "tests/test_value_operators.py",
+    "tests/test_value_policies.py",
+    "tests/test_strong_zero.py",
+    "tests/test_numpy_linalg.py",
+    "tests/test_numpy_decompositions.py",
+    "tests/test_numpy_polynomials.py",
+    "tests/test_numpy_products.py",
+    "tests/test_numpy_functions.py",
+    "tests/test_numpy_edges.py",
+    "tests/test_large_rows.py",
+    "tests/test_short_ways.py",
+    "tests/test_ways_taken.py",
+    "tests/test_special.py",
+    "tests/test_scipy.py",
+    "tests/test_assignment.py",
+    "tests/test_assignment_in_place.py",
+    "tests/test_nonfinite.py",
+    "tests/test_errors.py",
+    "tests/test_hypothesis.py",
+    "tests/nn/test_functional.py",
+]
+QUIET = ["-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+# a mutant that never ends counts as noticed; seconds of processor time
+PATIENCE = 600
+
+
+class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Loads one module from the code of a mutant."""
+
+    def __init__(self, name: str, code: CodeType):
+        self.name, self.code = name, code
+
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> Any:
+        return importlib.util.spec_from_loader(fullname, self) if fullname == self.name else None
+
+    def exec_module(self, module: Any) -> None:
+        exec(self.code, module.__dict__)
+
+
+class _Order:
+    """A pytest plugin that puts some tests first, or leaves out all others."""
+
+    def __init__(self, first: list[str], alone: bool):
+        self.rank = {name: i for i, name in enumerate(first)}
+        self.alone = alone
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        if self.alone:
+            items[:] = [item for item in items if item.nodeid in self.rank]
+        items.sort(key=lambda item: self.rank.get(item.nodeid, len(self.rank)))
+
+
+def run_fresh(mutant: Mutant | None, first: list[str], alone: bool = False) -> int:
+    """Run the tests on a mutant in a new interpreter and return the exit code of pytest.
+
+    With no mutant they run on the rules as they are. The tests ``first`` come first, or alone.
+    """
+    place = [str(mutant.path), str(mutant.number)] if mutant else ["", "0"]
+    command = [sys.executable, "-m", "tests.mutation", "--fresh", *place]
+    wish = json.dumps([first, alone]).encode()
+    return subprocess.run(command, input=wish, cwd=ROOT, capture_output=True).returncode
+
+
+def fresh(path: str, number: int) -> int:
+    """Load one mutant and run the tests that the input names, until one fails."""
+    first, alone = json.load(sys.stdin)
+    signal.setitimer(signal.ITIMER_PROF, PATIENCE)
+    if path:
+        mutant = next(m for m in mutants(Path(path)) if m.number == number)
+        module = Path(path).relative_to(ROOT).with_suffix("")
+        sys.meta_path.insert(0, _Finder(".".join(module.parts), mutant.code))
+    files = list(dict.fromkeys(name.split("::")[0] for name in first)) if alone else TESTS
+    return int(pytest.main(["-x", *QUIET, *files], plugins=[_Order(first, alone)]))
