@@ -25,7 +25,7 @@ from types import CodeType
 from .equivalents import EQUIVALENTS
 
 ROOT = Path(__file__).parent.parent
-RULES = [p for folder in ("ops", "special") for p in (ROOT / "autograd" / folder).glob("*.py")]
+RULES = [p for folder in ("ops", "special") for p in (ROOT / "autograd" / folder).glob("[a-z]*.py")]
 RULES.sort()
 
 # what tells the code of a function apart

@@ -29,10 +29,7 @@ from .mutation_run import Run
 def chosen(options: argparse.Namespace) -> tuple[list[Mutant], int]:
     """Return the mutants that the options ask for, and how many there are."""
     jobs = [
-        mutant
-        for path in RULES
-        if path.stem != "__init__" and options.file in (None, path.stem)
-        for mutant in mutants(path)
+        mutant for path in RULES if options.file in (None, path.stem) for mutant in mutants(path)
     ]
     # in any order, so that the first of them tell how it will end
     random.Random(options.seed).shuffle(jobs)

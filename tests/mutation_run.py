@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import CodeType, FrameType, FunctionType
@@ -17,12 +18,14 @@ from typing import Any
 import pytest
 
 from .mutants import RULES, Key, Mutant, changed_functions, key_of
-from .mutation_fresh import run_fresh
+from .mutation_fresh import function_of, run_fresh
 
 FILES = {str(path) for path in RULES}
 # a mutant that never ends counts as noticed; seconds of processor time
 PATIENCE = 120
 PASSED, KILLED, BROKEN = 0, 1, 70
+# as many functions of tests, which call a file most, are tried before all in a new interpreter
+FEW = 3
 
 Functions = dict[Key, list[FunctionType]]
 # what a process does: it returns its exit code
@@ -145,7 +148,10 @@ class Run:
         path = str(mutant.path) if mutant else ""
         of_file = [called for key, called in self.callers.items() if key[0] == path]
         order = sorted(set().union(*of_file), key=self.durations.__getitem__)
-        return run_fresh(mutant, [self.items[i].nodeid for i in order])
+        names = [self.items[i].nodeid for i in order]
+        functions = Counter(map(function_of, names)).most_common(FEW)
+        few = [name for name in names if function_of(name) in dict(functions)]
+        return (run_fresh(mutant, few, alone=True) if few else PASSED) or run_fresh(mutant, names)
 
     def _judge_all(self) -> None:
         """Judge the mutants, those that need a new interpreter first, as they take longest."""
