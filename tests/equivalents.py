@@ -16,15 +16,24 @@ ONES = "ones more in a product"
 FINITE = "any finite number will do in the place of an infinite one"
 NONE = "there are no numbers of which it could be the derivative"
 LATER = "what is 0 or not finite remains so up to the end"
+WRITTEN = "what is written is written over"
 AXES = "of as many axes, counted from the front or from the back"
 
 _LARGE = "elif len(shape) > 1 and np.size(x) >= LARGE and 2 * np.size(x) >= z.size:"
 _ALIKE = "if axis == 0 and shape and all([type(x) is np.ndarray and x.shape == shape for x in xs]):"
+_FEW = "if type(g) is type(index) is np.ndarray and FEW * index.size <= len(g):"
+_COPIED = "places = np.arange(n) if n <= 2 * near else np.r_[:near, n - near : n]"
 _LOOKED = "if len(shape) < 2 or places.size > n or places.size == 0:"
 
 _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
     "activations": [
         ("if x >= 0:", "shift constant", "0", NEAR),
+        (
+            'if type(x) is not ndarray or x.dtype.kind != "f":',
+            "negate comparison",
+            "x.dtype.kind != 'f'",
+            WAY,
+        ),
         (
             'if type(x) is ndarray and x.dtype.kind == "f":',
             "negate comparison",
@@ -34,6 +43,12 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
     ],
     "elementwise": [
         ("x = np.where(none & (y == 0), 1, x)", "shift constant", "1", MASKED),
+        (
+            "if alike and type(d) is np.ndarray and d.dtype is g.dtype and d.size > 1:",
+            "shift constant",
+            "1",
+            WAY,
+        ),
         (
             "return y * np.power(x, y - 1) if y != 0 else 0 * np.sign(x)",
             "drop right factor",
@@ -84,6 +99,9 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
         ("near = np.nonzero(np.absolute(t) < 1)", "shift constant", "1", NEAR),
         ("near = np.absolute(t) < 1", "shift constant", "1", NEAR),
         ("points = 256", "shift constant", "256", TERM),
+        ("far = np.nonzero(np.abs(x) > 8)", "shift constant", "8", NEAR),
+        ("half[far] = 0", "shift constant", "0", WRITTEN),
+        ("found = np.full(x.shape, _I1[-1])", "shift constant", "1", TERM),
     ],
     "indexing": [
         (_LARGE, "negate comparison", "len(shape) > 1", WAY),
@@ -103,12 +121,22 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
             WAY,
         ),
     ],
+    "windows": [
+        ("near = max(before, after) + 1", "shift constant", "1", WAY),
+        (_COPIED, "shift constant", "2", WAY),
+        (_COPIED, "drop left factor", "2 * near", WAY),
+    ],
+    "assignment": [
+        (_FEW, "negate comparison", "FEW * index.size <= len(g)", WAY),
+        (_FEW, "drop left factor", "FEW * index.size", WAY),
+        (_FEW, "drop right factor", "FEW * index.size", WAY),
+    ],
     "differences": [
         (
             "first, last, inner = _part(axis, 0, 1), _part(axis, -1, None), _part(axis, 1, -1)",
             "shift constant",
             "1",
-            "what is written too far is written over",
+            WRITTEN,
         ),
         (
             "shape = (-1,) + (1,) * (len(np.shape(g)) - axis - 1)",

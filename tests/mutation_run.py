@@ -51,8 +51,8 @@ class Run:
     process of its own. Where it changes the inside of functions these are exchanged in a copy of
     this process, in which all is imported and collected, and the tests that call them run, the
     quickest first. Where it changes what is done on import, all tests run in a new interpreter,
-    first those that call a function of the file. The rules as they are go both ways too and have to
-    pass, so that no mutant is blamed for what the way of running does.
+    first those that call a function of the file. The rules as they are go both ways first, so that
+    no mutant is blamed for what the way of running does.
 
     `notice` has to be the tracing function while pytest imports and collects.
     """
@@ -65,6 +65,8 @@ class Run:
         self.failed = False
         # in the process of a mutant: where it says what noticed it
         self.pipe: int | None = None
+        # in the process of no mutant: all that fails is to be said
+        self.unbroken = False
         self.items: list[pytest.Item] = []
         self.durations: list[float] = []
         self.called: dict[int, CodeType] = {}
@@ -90,10 +92,12 @@ class Run:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note that a test failed; on a mutant that is all there is to know."""
         if report.failed:
-            if self.pipe is not None:
-                os.write(self.pipe, report.nodeid.encode())
+            if self.pipe is None:
+                self.failed = True
+                return
+            os.write(self.pipe, f"{report.nodeid}\n".encode())
+            if not self.unbroken:
                 os._exit(KILLED)
-            self.failed = True
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run the tests as they are, then on every mutant, then on some of them again."""
@@ -107,6 +111,8 @@ class Run:
             self.live = live_functions(FILES)
             gc.collect()
             gc.freeze()  # else the collector copies all there is into every process
+            self._control()
+        if not self.failed:
             self._judge_all()
         if not self.failed and self.confirm:
             self._confirm()
@@ -153,22 +159,31 @@ class Run:
         few = [name for name in names if function_of(name) in dict(functions)]
         return (run_fresh(mutant, few, alone=True) if few else PASSED) or run_fresh(mutant, names)
 
+    def _control(self) -> None:
+        """Run the rules as they are in both ways; leave out tests that fail when run again."""
+
+        def warm() -> int:
+            self.unbroken = True
+            return self._run_warm(set(range(len(self.items))))
+
+        for i, status, said in self._in_processes([lambda: self._run_fresh(None), warm]):
+            if status != PASSED:
+                print("\nfails without any mutant in the way of mutants", ("fresh", "warm")[i])
+                self.failed = True
+            again = {i for i, item in enumerate(self.items) if item.nodeid in said.splitlines()}
+            for i in again:
+                print(f"\nleft out, as it fails when it runs again: {self.items[i].nodeid}")
+            self.callers = {key: found - again for key, found in self.callers.items()}
+
     def _judge_all(self) -> None:
         """Judge the mutants, those that need a new interpreter first, as they take longest."""
         jobs = [(mutant, changed_functions(mutant.original, mutant.code)) for mutant in self.jobs]
         jobs.sort(key=lambda job: job[1] is not None)
-        everything = set(range(len(self.items)))
-        controls: list[Task] = [lambda: self._run_fresh(None), lambda: self._run_warm(everything)]
-        tasks = [*controls, *(lambda job=job: self._judge(*job) for job in jobs)]
+        tasks = [lambda job=job: self._judge(*job) for job in jobs]
         for i, status, said in self._in_processes(tasks):
-            if i >= len(controls):
-                self.verdicts.append(Verdict(jobs[i - len(controls)][0], status != PASSED, said))
-                if status == PASSED:
-                    print(f"\nsurvives: {jobs[i - len(controls)][0]}", flush=True)
-            elif status != PASSED:
-                print(f"\nfails without any mutant in the way of mutants: {said or status}")
-                self.failed = True
-                return
+            self.verdicts.append(Verdict(jobs[i][0], status != PASSED, said.strip()))
+            if status == PASSED:
+                print(f"\nsurvives: {jobs[i][0]}", flush=True)
 
     def _judge(self, mutant: Mutant, codes: dict[Key, CodeType] | None) -> int:
         if codes is None or not exchange(codes, self.live):

@@ -234,6 +234,14 @@ def test_slices_of_nan_only_warn_and_give_nan(name):
     assert not np.isnan(x.grad).any()
 
 
+@pytest.mark.filterwarnings("ignore:All-NaN:RuntimeWarning")
+@pytest.mark.parametrize("function", [np.nanmax, np.nanmin])
+def test_equals_share_beside_a_slice_of_nan_only(function):
+    x = Tensor([[NAN, NAN, NAN], [4.0, NAN, 4.0]], requires_grad=True)
+    function(x, axis=1)[1].backward()
+    np.testing.assert_array_equal(x.grad, [[0, 0, 0], [0.5, 0, 0.5]])
+
+
 @pytest.mark.parametrize(
     "call",
     [

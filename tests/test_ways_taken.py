@@ -239,6 +239,31 @@ def test_the_long_way_is_taken_where_it_is_needed(monkeypatch, case, data, long)
     assert (times_taken(monkeypatch, module, name, function, data) > 0) == long
 
 
+# whether there is an order to choose, or a product of matrices to find
+PLANNED_SUMS = {
+    "ij->i": False,
+    "i,i->i": False,
+    "ij,j->i": False,
+    "i,ij->j": False,
+    "ij,ij->ij": False,
+    "ij,jk->ik": True,
+    "ij,ij,j->i": True,
+}
+
+
+@pytest.mark.parametrize("subscripts", PLANNED_SUMS)
+def test_a_sum_of_many_numbers_is_planned_where_that_pays(monkeypatch, subscripts):
+    plain, taken = np.einsum, []
+    monkeypatch.setattr(np, "einsum", lambda *a, optimize: taken.append(optimize) or plain(*a))
+    terms = subscripts.split("->")[0].split(",")
+    for n, planned in ((2, False), (70, PLANNED_SUMS[subscripts])):
+        rng = np.random.default_rng(0)
+        xs = [rng.uniform(size=(n,) * len(term)) for term in terms]
+        z = linalg.einsum(*xs, subscripts=subscripts)
+        np.testing.assert_allclose(z, plain(subscripts, *xs), rtol=1e-12)
+        assert taken.pop() == planned
+
+
 # --------------------------------------------------------------------------------------------------
 # Products: BLAS takes matrices by `dot`, and rows meet a small matrix faster once it is turned over
 
