@@ -100,6 +100,13 @@ EDGES = {
     "cumprod, two zeros": (np.cumprod, [2.0, 0, 3, 0], [1, 8, 0, 0], [4, 12, 2, 6]),
     "median tie": (np.median, [1.0, 3.0, 3.0, 9.0], [0, 0.5, 0.5, 0], [0] * 4),
     "max with a tied initial": (lambda x: np.max(x, initial=2.0), [2.0, 1.0], [0.5, 0], [0, 0]),
+    "running max tie": (np.maximum.accumulate, [2.0, 2.0, 1.0], [2, 1, 0], [0, 0, 0]),
+    "det of a singular matrix": (
+        lambda x: 3 * np.linalg.det(x),
+        [[1.0, 2.0], [2.0, 4.0]],
+        [[12, -6], [-6, 3]],
+        None,
+    ),
     "nansum": (np.nansum, [NAN, 2.0], [0, 1], [0, 0]),
     "nanprod with 0": (np.nanprod, [NAN, 0.0, 3.0], [0, 3, 0], [0, 1, 1]),
     "nanmax tie": (np.nanmax, [NAN, 2.0, 2.0], [0, 0.5, 0.5], [0, 0, 0]),

@@ -234,7 +234,7 @@ def test_sums_of_many_contributions_leave_each_of_them_as_it_is(shape):
     assert [float(np.max(p.node.grad)) for p in parts] == [2.0, 1.0, 1.0, 1.0]
 
 
-@pytest.mark.parametrize("n", [-2, -1, 0.5, 1, *range(2, 19), 3.0, 4.5])
+@pytest.mark.parametrize("n", [-2, -1, 0.5, 1, 1.5, *range(2, 19), 3.0, 4.5])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_powers_by_products_and_roots(n, dtype):
     data = np.array([0.0, -0.0, 0.25, 1.0, 3.5, 0.6], dtype)

@@ -350,3 +350,58 @@ def test_weights_of_0_next_to_numbers_whose_exponential_overflows():
     a, b = np.array([1000.0, 1001.0, 5.0, 2000.0]), np.array([1.0, 2.0, 0.0, 0.0])
     found, expected = special.logsumexp(a, b=b), 1001 + np.log(2 + np.exp(-1))
     np.testing.assert_allclose(found, expected, rtol=1e-15)
+
+
+# --------------------------------------------------------------------------------------------------
+# Systems with stacks of right-hand sides: each is solved as if it were alone
+
+
+def normal(*shape):
+    return np.random.default_rng(0).normal(size=shape)
+
+
+def equal(found, wanted):
+    np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-12)
+
+
+def test_stacks_of_triangular_systems():
+    x, y, g = np.tril(normal(3, 3)) + 4 * np.eye(3), normal(4, 3, 5), normal(4, 3, 5)
+    a, b = Tensor(x, requires_grad=True), Tensor(y, requires_grad=True)
+    z = special.matrices.solve_triangular(a, b, lower=True, unit=False)
+    equal(z.data, np.linalg.solve(x, y))
+    z.backward(g)
+    back = np.linalg.solve(x.T, g)
+    equal(b.grad, back)
+    equal(a.grad, -np.tril(np.einsum("aik,ajk->ij", back, z.data)))
+
+
+def test_stacks_of_banded_systems():
+    bands, y, g = normal(4, 6), normal(2, 3, 6, 5), normal(2, 3, 6, 5)
+    bands[2] += 6
+    # one band below the diagonal and two above it, which SciPy stores by columns
+    places = [(i, j) for i in range(6) for j in range(6) if -1 <= j - i <= 2]
+    x = np.zeros((6, 6))
+    for i, j in places:
+        x[i, j] = bands[2 + i - j, j]
+    a, b = Tensor(bands, requires_grad=True), Tensor(y, requires_grad=True)
+    z = special.matrices.solve_banded(a, b, below=1, above=2)
+    equal(z.data, np.linalg.solve(x, y))
+    z.backward(g)
+    back = np.linalg.solve(x.T, g)
+    equal(b.grad, back)
+    of_x, wanted = -np.einsum("abik,abjk->ij", back, z.data), np.zeros((4, 6))
+    for i, j in places:
+        wanted[2 + i - j, j] = of_x[i, j]
+    equal(a.grad, wanted)
+
+
+def test_stacks_of_sylvester_equations():
+    x, y = normal(3, 3) + 4 * np.eye(3), normal(5, 5) + 4 * np.eye(5)
+    q, g = normal(4, 3, 5), normal(4, 3, 5)
+    leaves = a, b, c = [Tensor(data, requires_grad=True) for data in (x, y, q)]
+    z = special.matrices.solve_sylvester(*leaves)
+    equal(x @ z.data + z.data @ y, q)
+    z.backward(g)
+    equal(x.T @ c.grad + c.grad @ y.T, g)
+    equal(a.grad, -np.einsum("aik,ajk->ij", c.grad, z.data))
+    equal(b.grad, -np.einsum("aki,akj->ij", z.data, c.grad))
