@@ -300,15 +300,6 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
     "shaping": [
         (_ALIKE, "negate comparison", "x.shape == shape", WAY),
     ],
-    "windows": [
-        ("near = max(before, after) + 1", "shift constant", "1", WAY),
-        (
-            "places = np.arange(n) if n <= 2 * near else np.r_[:near, n - near : n]",
-            "shift constant",
-            "2",
-            WAY,
-        ),
-    ],
     "gamma_functions": [
         (
             "return (-1.0) ** (n + 1) * math.factorial(n) * scipy.zeta(n + 1, x)",
