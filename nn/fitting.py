@@ -93,7 +93,8 @@ def fit(
     history : History, optional
         A history to go on with; a new one if not given.
     callback : callable, optional
-        Called with the `Step` after each step.
+        Called with the `Step` after each step. An error that it raises leaves the model as that
+        step made it.
     checkpoint : path, optional
         File for `nn.save`, written after each epoch.
     resume : path or True, optional
