@@ -171,7 +171,9 @@ def members(module: types.ModuleType) -> tuple[list[str], list[str]]:
             for n, thing in vars(module).items()
             if not n.startswith("_") and getattr(thing, "__module__", "") == module.__name__
         ]
-    home = {n: getattr(getattr(module, n), "__module__", None) or "" for n in names}
+    # what wraps a function of NumPy is told by that function
+    things = {n: inspect.unwrap(getattr(module, n)) for n in names}
+    home = {n: getattr(thing, "__module__", None) or "" for n, thing in things.items()}
     own = [n for n in names if home[n].split(".")[0] in ("autograd", "nn")]
     return own, sorted(set(names) - set(own))
 
