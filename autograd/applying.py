@@ -1,7 +1,8 @@
 """Short ways of applying an operation to tensors, and the one way for all. Next: `tensor.py`.
 
-A short way runs an operation of one tensor, of two, or of a tensor and a number, and makes the node
-of the result; it leaves everything else to `apply`, which also says what does not fit.
+A short way runs an operation of one tensor, of two, or of a tensor beside a number or an array, and
+makes the node of the result; it leaves everything else to `in_general`, which also says what does
+not fit.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def _pass(_: Any, g: Any) -> Any:
 
 
 # --------------------------------------------------------------------------------------------------
-# The short ways: one tensor, or a tensor and a number
+# The short ways: one tensor, two, or a tensor beside a number or an array
 
 
 def result(
@@ -255,7 +256,7 @@ def untracked(z: Any) -> Any:
 
 
 def apply(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
-    """Run any operation on tensors, values, arrays and numbers, and record it."""
+    """Run any operation on tensors, values, arrays and numbers, by a short way if there is one."""
     if len(inputs) == 1 and isinstance(inputs[0], Handle):
         if op.elementwise and op.gradients[0] and not op.variadic and not parameters:
             return unary(op, inputs[0])
