@@ -238,14 +238,8 @@ def _pull_cumsum(g: Any, axis: int) -> Any:
 cumsum: Op = structural("cumsum", lambda x, axis=0: np.cumsum(x, axis=axis), x=_pull_cumsum)
 
 
-def _pull_cumprod(g: Any, x: Any, x_shape: Shape, axis: int) -> Any:
-    # z_i = x_0 ... x_i, so that the contribution to x_k is
-    #   (x_0 ... x_(k-1)) s_k  with  s_k = g_k + x_(k+1) s_(k+1)
-    # The recurrence is solved by doubling: after d steps s_k = (d terms) + a_k s_(k+d). Only sums
-    # and products occur, so every derivative is exact for zeros as well.
-    n = x_shape[axis]
-    if n < 2:
-        return g
+def cutting(axis: int) -> tuple[Callable[[Any, int, int], Any], Callable[..., Any]]:
+    """Return what takes the entries from start to stop along an axis, and what joins such parts."""
     lead = (slice(None),) * axis
 
     def part(a: Any, start: int, stop: int) -> Any:
@@ -254,6 +248,18 @@ def _pull_cumprod(g: Any, x: Any, x_shape: Shape, axis: int) -> Any:
     def join(*parts: Any) -> Any:
         return np.concatenate(parts, axis=axis)
 
+    return part, join
+
+
+def _pull_cumprod(g: Any, x: Any, x_shape: Shape, axis: int) -> Any:
+    # z_i = x_0 ... x_i, so that the contribution to x_k is
+    #   (x_0 ... x_(k-1)) s_k  with  s_k = g_k + x_(k+1) s_(k+1)
+    # The recurrence is solved by doubling: after d steps s_k = (d terms) + a_k s_(k+d). Only sums
+    # and products occur, so every derivative is exact for zeros as well.
+    n = x_shape[axis]
+    if n < 2:
+        return g
+    part, join = cutting(axis)
     one = np.ones((*x_shape[:axis], 1, *x_shape[axis + 1 :]), g.dtype)
     before = join(one, cumprod(part(x, 0, n - 1), axis=axis))
     a, s, d = part(x, 1, n), g, 1

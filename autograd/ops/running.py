@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..op import Op, structural
-from .reductions import Shape, counting, of_dtype
+from .reductions import Shape, counting, cutting, of_dtype
 
 
 def _pull_running(g: Any, x: Any, z: Any, x_shape: Shape, axis: int) -> Any:
@@ -17,14 +17,7 @@ def _pull_running(g: Any, x: Any, z: Any, x_shape: Shape, axis: int) -> Any:
     n = x_shape[axis]
     if n < 2:
         return g
-    lead = (slice(None),) * axis
-
-    def part(a: Any, start: int, stop: int) -> Any:
-        return a[(*lead, slice(start, stop))]
-
-    def join(*parts: Any) -> Any:
-        return np.concatenate(parts, axis=axis)
-
+    part, join = cutting(axis)
     ties = x == z
     begins = join(np.ones_like(part(ties, 0, 1)), part(z, 1, n) != part(z, 0, n - 1))
     run, total = np.cumsum(begins, axis=axis), np.cumsum(ties, axis=axis)
