@@ -21,6 +21,9 @@ AXES = "of as many axes, counted from the front or from the back"
 
 _LARGE = "elif len(shape) > 1 and np.size(x) >= LARGE and 2 * np.size(x) >= z.size:"
 _ALIKE = "if axis == 0 and shape and all([type(x) is np.ndarray and x.shape == shape for x in xs]):"
+_REGULAR = (
+    "REGULAR = 1e8  # the condition of a matrix up to which its inverse stands for its cofactors"
+)
 _FEW = "if type(g) is type(index) is np.ndarray and FEW * index.size <= len(g):"
 _COPIED = "places = np.arange(n) if n <= 2 * near else np.r_[:near, n - near : n]"
 _LOOKED = "if len(shape) < 2 or places.size > n or places.size == 0:"
@@ -43,6 +46,15 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
     ],
     "elementwise": [
         ("x = np.where(none & (y == 0), 1, x)", "shift constant", "1", MASKED),
+        ("if y == -1:", "drop minus", "-1", WAY),
+        ("_WHOLE = range(3, 17)", "shift constant", "3", WAY),
+        ("_WHOLE = range(3, 17)", "shift constant", "17", WAY),
+        (
+            "if alike and type(d) is np.ndarray and d.dtype is g.dtype and d.size > 1:",
+            "negate comparison",
+            "d.size > 1",
+            WAY,
+        ),
         (
             "if alike and type(d) is np.ndarray and d.dtype is g.dtype and d.size > 1:",
             "shift constant",
@@ -69,6 +81,12 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
         ),
     ],
     "elementwise_more": [
+        (
+            "_I1 = [1 / (math.factorial(k) * math.factorial(k + 1)) for k in range(30)]",
+            "shift constant",
+            "30",
+            TERM,
+        ),
         (
             "return y * np.float_power(np.where((x == 0) & (y == 0), 1, x), y - 1)",
             "shift constant",
@@ -242,6 +260,12 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
     ],
     "decompositions": [
         (
+            _REGULAR,
+            "shift constant",
+            "100000000.0",
+            NEAR,
+        ),
+        (
             "sign = np.sign(np.linalg.det(u) * np.linalg.det(vh))",
             "swap Mult",
             "np.linalg.det(u) * np.linalg.det(vh)",
@@ -313,6 +337,9 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
     ],
     "matrices": [
         ("n, a = np.shape(x)[-1], mt(x)", "shift constant", "1", SQUARE),
+        ("n = x_shape[-1]", "drop minus", "-1", AXES),
+        ("if q.ndim == 2:", "shift constant", "2", WAY),
+        ("if q.ndim == 2:", "negate comparison", "q.ndim == 2", WAY),
     ],
 }
 

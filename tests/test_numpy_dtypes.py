@@ -133,3 +133,12 @@ def test_means_and_ties_of_more_halves_than_a_half_can_count(axis):
 def test_a_mean_of_large_halves():
     y = np.linspace(0, 300, 500).astype(np.float16)
     assert np.mean(Tensor(y)).data == np.mean(y) == np.float16(150.0)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("function", [np.max, np.min, np.nanmax, np.maximum.accumulate])
+def test_shares_of_ties_have_the_dtype_of_the_gradient(function, dtype):
+    """They are counted in float32 where float16 is too short to count in."""
+    z = function(Tensor(np.array([1.0, 2.0, 2.0], dtype), requires_grad=True))
+    (c,) = z.local_derivative(np.ones(z.shape, dtype)[()])
+    assert c.dtype == dtype
