@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextvars
 import math
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -139,41 +138,6 @@ def _contracted(a: Any, b: Any, shape: tuple[int, ...]) -> Any:
     kept = [i for i, k in enumerate(shape, n - len(shape)) if k == a.shape[i]]
     b = b.reshape([a.shape[i] for i in of_b])
     return np.einsum(a, range(n), b, of_b, kept).reshape(shape)
-
-
-class _Turned(threading.local):
-    """The transposes of a long sweep by the ids of their matrices; None outside of one."""
-
-    kept: dict[int, tuple[Any, Any]] | None = None
-
-
-_turned = _Turned()
-
-
-def sharing_transposes(sweep: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a sweep, in which no matrix changes, with the transposes of `turned` kept for reuse."""
-    before, _turned.kept = _turned.kept, {}
-    try:
-        return sweep(*arguments)
-    finally:
-        _turned.kept = before
-
-
-def turned(y: Any) -> Any:
-    """Return ``y.T``; in a long sweep, from the second call on, a copy that makes products faster.
-
-    A recurrent network multiplies by the same matrix at every step.
-    """
-    kept = _turned.kept
-    if kept is None:
-        return y.T
-    known = kept.get(id(y))
-    if known is None:
-        kept[id(y)] = y, None  # with y itself, so that no other array gets its id
-        return y.T
-    if known[1] is None:
-        known = kept[id(y)] = y, y.T.copy()
-    return known[1]
 
 
 _ONES: dict[tuple[int, Any], np.ndarray[Any, Any]] = {}

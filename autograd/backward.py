@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -10,17 +9,17 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from .arithmetic import KEPT, LARGE, by_rows, quietly, sharing_transposes
+from .accumulation import Parts, add, add_read, zero_written
+from .arithmetic import LARGE, quietly
 from .higher_order import sweep_on_nodes
-from .holders import held_once
 from .mode import STATE, at_depth, current_watcher, recording
 from .node import MANY, Node, topological_order
-from .ops.assignment import assign, changes_node, pull_value
+from .ops.assignment import assign, changes_node
 from .ops.elementwise import SCALES
-from .ops.indexing import add_part, getitem
+from .ops.indexing import getitem
+from .repeated import Repeated
 from .rule import Rule
 
-FEW = 256 * KEPT  # so many numbers may be kept for no other reason than to be looked at
 LONG_SWEEP = 64  # a sweep of so many nodes may multiply by one matrix again and again
 
 
@@ -63,10 +62,8 @@ def gradients(
         if create_graph:
             with recording(), at_depth(1):
                 found, singular = sweep_on_nodes(order, root, seed, live)
-        elif len(order) < LONG_SWEEP:
-            found, singular = _sweep(order, root, seed, drop)
         else:
-            found, singular = sharing_transposes(_sweep, order, root, seed, drop)
+            found, singular = _sweep(order, root, seed, drop)
         if not singular or not _any_nan(_at_ends(found, wanted)):
             return found, order
     with recording(), at_depth(int(create_graph)):
@@ -122,7 +119,8 @@ def _sweep(order: list[Any], root: Node, seed: Any, drop: bool) -> tuple[dict[An
     found: dict[Any, Any] = {root: seed}
     owned: set[Any] = set()
     overwritten: set[Any] = set()
-    parts: dict[Any, _Parts] = {}
+    parts: dict[Any, Parts] = {}
+    repeated = Repeated(found, owned) if len(order) >= LONG_SWEEP else None
     many = MANY
     state: Any = None
     singular = False
@@ -133,20 +131,25 @@ def _sweep(order: list[Any], root: Node, seed: Any, drop: bool) -> tuple[dict[An
             if g is None:
                 continue
             op = node._operation
-            if not op.plain and node._pull not in SCALES:
+            if not op.direct and node._pull not in SCALES:
                 if op is getitem:
                     # what is read of a leaf has no local derivative behind it
                     singular = singular or node._a._a is not None
-                    _add_part(found, owned, parts, node, g)
+                    add_read(found, owned, parts, node, g)
                     continue
-                singular = True
-                if state is None:
-                    state = np.errstate(all="ignore")
-                    state.__enter__()
+                if op.plain:
+                    # only of a sum made here can more be added without another look
+                    if owned and repeated is not None and repeated.pull(node, g):
+                        continue
+                else:
+                    singular = True
+                    if state is None:
+                        state = np.errstate(all="ignore")
+                        state.__enter__()
                 if op is assign and type(g) is ndarray and changes_node(node):
                     found[node] = g
                     g = c = d = c_i = None  # so that the gradient has no other holder here
-                    _zero_written(found, owned, overwritten, node, drop)
+                    zero_written(found, owned, overwritten, node, drop)
                     continue
             c = node._pull(node._saved, g)
             b = node._b
@@ -155,140 +158,30 @@ def _sweep(order: list[Any], root: Node, seed: Any, drop: bool) -> tuple[dict[An
                     for parent, c_i in zip(node._a, c):  # noqa: B905 - hot
                         if parent in found:
                             if c_i is not None:
-                                _add(found, owned, parent, c_i)
+                                add(found, owned, parent, c_i)
                         elif c_i is not None:
                             found[parent] = c_i
                     continue
                 c, d = c
                 if b in found:
-                    _add(found, owned, b, d)
+                    add(found, owned, b, d)
                 else:
                     found[b] = d
             parent = node._a
             if parent in found:
-                _add(found, owned, parent, c)
+                add(found, owned, parent, c)
             else:
                 found[parent] = c
         if parts:
             g = c = d = c_i = None
             for leaf, waiting in parts.items():
                 waiting.add(found, owned, leaf)
+        if repeated is not None:
+            repeated.finish()
     finally:
         if state is not None:
             state.__exit__(None, None, None)
     return found, singular
-
-
-def _add_part(
-    found: dict[Any, Any], owned: set[Any], parts: dict[Any, _Parts], node: Any, g: Any
-) -> None:
-    """Add the gradient of a part of an array to that part alone, if the array has a gradient.
-
-    If it has none yet and is a large leaf, the part may wait in ``parts`` for the end of the sweep.
-    """
-    parent = node._a
-    if parent in found:
-        if parent not in owned or not add_part(found[parent], node._parameters["index"], g):
-            c = node._pull(node._saved, g)
-            _add(found, owned, parent, c)
-    elif (
-        parent._a is not None
-        or math.prod(parent._shape) < LARGE
-        or not parts.setdefault(parent, _Parts(parent)).take(node, g)
-    ):
-        # zeros of its own, but for the part
-        found[parent] = c = node._pull(node._saved, g)
-        if type(c) is np.ndarray and c.size > 1:
-            owned.add(parent)
-
-
-class _Parts:
-    """What was read of a large leaf and waits for its gradient, in fewer numbers than it has."""
-
-    def __init__(self, leaf: Any) -> None:
-        self.room: int = math.prod(leaf._shape)
-        self.waiting: list[tuple[Any, Any]] = []
-
-    def take(self, node: Any, g: Any) -> bool:
-        """Keep the part that a node read and its gradient; False if there is no room."""
-        self.room -= np.size(g)
-        if self.room > 0:
-            self.waiting.append((node, g))
-        return self.room > 0
-
-    def add(self, found: dict[Any, Any], owned: set[Any], leaf: Any) -> None:
-        """Add all to the gradient of the leaf, in place if nobody else holds that."""
-        if leaf in found and held_once(found.get, leaf):
-            owned.add(leaf)
-        self.room = 0
-        for node, g in self.waiting:
-            _add_part(found, owned, {leaf: self}, node, g)
-
-
-def _zero_written(
-    found: dict[Any, Any], owned: set[Any], overwritten: set[Any], node: Any, drop: bool
-) -> None:
-    """Pass on the gradient of an assignment: 0 where it wrote, and that part to what it wrote.
-
-    No handle is left on a version that was overwritten. The gradients of such versions are kept to
-    be looked at while they are few numbers; then the array goes from version to version.
-    """
-    before, value, saved = node._a, node._b, node._saved
-    size = found[node].size
-    spare = drop or (node in overwritten and size > KEPT and len(overwritten) * size > FEW)
-    if spare and held_once(found.get, node):
-        g = found.pop(node)
-        written = None if value is None else pull_value(g, *saved)
-        g[saved[-1]] = 0.0
-    elif value is None:
-        g, written = node._pull(saved, found[node]), None
-    else:
-        g, written = node._pull(saved, found[node])
-    if drop:
-        found.pop(node, None)
-    overwritten.add(before)
-    if before in found:
-        _add(found, owned, before, g)
-    else:
-        found[before] = g
-        owned.add(before)
-    if value in found:
-        _add(found, owned, value, written)
-    elif value is not None:
-        found[value] = written
-
-
-def _add(found: dict[Any, Any], owned: set[Any], parent: Any, c: Any) -> None:
-    """Add a contribution, held by one variable of the caller, to what has arrived at a parent."""
-    if parent in owned:
-        found[parent] += c
-    # NumPy is slow where it writes a single number in place
-    elif type(c) is ndarray and c.size > 1:
-        if c.size < LARGE:
-            total = found[parent] + c
-        else:
-            place = [c]
-            del c
-            total = _sum_of_large(found, parent, place)
-        found[parent] = total
-        if type(total) is ndarray:
-            owned.add(parent)
-    else:
-        found[parent] = found[parent] + c
-
-
-def _sum_of_large(found: dict[Any, Any], parent: Any, place: list[Any]) -> Any:
-    """Return what has arrived at a parent plus a contribution, in the array of one of them if free.
-
-    The contribution has its place, and is held by one variable of those who called.
-    """
-    out = []
-    if found[parent].dtype is place[0].dtype:
-        if held_once(found.get, parent):
-            out = [found[parent]]
-        elif held_once(place.__getitem__, 0, by_caller=True):
-            out = [place[0]]
-    return by_rows(np.add, found[parent], place[0], *out)
 
 
 def _sweep_rules(

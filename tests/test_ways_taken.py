@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor
-from autograd.arithmetic import LARGE, sharing_transposes
+from autograd.arithmetic import LARGE
 from autograd.ops import (
     activations,
     decompositions,
@@ -328,33 +328,17 @@ def test_one_matrix_meets_a_stack_in_one_product(x, g, y_shape, takes):
     assert len(GIVEN) == takes
 
 
-def turned_over(g, y, times=1):
-    """Return whether rows met a copy of a transposed matrix, and not a view."""
-    rows, matrix = counting(*g), np.ones(y)
-
-    def sweep():
-        for _ in range(times):
-            linalg.times_transpose(rows, matrix)
-
-    sharing_transposes(sweep)
-    return GIVEN[-1].flags.c_contiguous
-
-
 @pytest.mark.parametrize(
-    ("g", "y", "first", "second"),
+    ("g", "y", "takes"),
     [
-        ((512, 4), (512, 4), True, True),
-        ((511, 4), (512, 4), False, True),
-        ((512, 3), (683, 3), False, True),
-        ((9, 32), (32, 32), False, True),
-        ((9, 31), (33, 31), False, False),
-        ((9, 64), (64, 64), False, True),
-        ((9, 17), (241, 17), False, False),
+        ((512, 4), (512, 4), True),
+        ((511, 4), (512, 4), False),
+        ((512, 3), (683, 3), False),
     ],
 )
-def test_a_small_matrix_is_turned_over_for_many_rows_and_many_products(g, y, first, second):
-    assert turned_over(g, y) == first
-    assert turned_over(g, y, times=2) == second
+def test_a_small_matrix_is_turned_over_for_many_rows(g, y, takes):
+    linalg.times_transpose(counting(*g), np.ones(y))
+    assert GIVEN[-1].flags.c_contiguous == takes
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import as_rows, by_rows, sum_to, turned
+from ..arithmetic import as_rows, by_rows, sum_to
 from ..op import structural
 from .reductions import keep
 
@@ -72,12 +72,9 @@ WIDE = 1024
 
 def times_transpose(g: Any, y: Any) -> Any:
     """Return ``g @ y.T`` of matrices; with many rows a copy of the transpose is faster."""
-    size = y.size
-    if size > 4096 or type(y) is not np.ndarray:
-        return g.dot(y.T)
-    if len(g) >= 512 and size <= 2048:
+    if y.size <= 2048 and len(g) >= 512 and type(y) is np.ndarray:
         return g.dot(y.T.copy())
-    return g.dot(turned(y) if size >= 1024 else y.T)
+    return g.dot(y.T)
 
 
 def pull_matrices(saved: Any, g: Any) -> Any:

@@ -1,0 +1,128 @@
+"""Contributions add up at a node, in place where nobody else holds the sum. Next: `repeated.py`."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy import ndarray
+
+from .arithmetic import KEPT, LARGE, by_rows
+from .holders import held_once
+from .ops.assignment import pull_value
+from .ops.indexing import add_part
+
+FEW = 256 * KEPT  # so many numbers may be kept for no other reason than to be looked at
+
+
+def add(found: dict[Any, Any], owned: set[Any], parent: Any, c: Any) -> None:
+    """Add a contribution, held by one variable of the caller, to what has arrived at a parent."""
+    if parent in owned:
+        found[parent] += c
+    # NumPy is slow where it writes a single number in place
+    elif type(c) is ndarray and c.size > 1:
+        if c.size < LARGE:
+            total = found[parent] + c
+        else:
+            place = [c]
+            del c
+            total = _sum_of_large(found, parent, place)
+        found[parent] = total
+        if type(total) is ndarray:
+            owned.add(parent)
+    else:
+        found[parent] = found[parent] + c
+
+
+def _sum_of_large(found: dict[Any, Any], parent: Any, place: list[Any]) -> Any:
+    """Return what has arrived at a parent plus a contribution, in the array of one of them if free.
+
+    The contribution has its place, and is held by one variable of those who called.
+    """
+    out = []
+    if found[parent].dtype is place[0].dtype:
+        if held_once(found.get, parent):
+            out = [found[parent]]
+        elif held_once(place.__getitem__, 0, by_caller=True):
+            out = [place[0]]
+    return by_rows(np.add, found[parent], place[0], *out)
+
+
+def add_read(
+    found: dict[Any, Any], owned: set[Any], parts: dict[Any, Parts], node: Any, g: Any
+) -> None:
+    """Add the gradient of a part of an array to that part alone, if the array has a gradient.
+
+    If it has none yet and is a large leaf, the part may wait in ``parts`` for the end of the sweep.
+    """
+    parent = node._a
+    if parent in found:
+        if parent not in owned or not add_part(found[parent], node._parameters["index"], g):
+            c = node._pull(node._saved, g)
+            add(found, owned, parent, c)
+    elif (
+        parent._a is not None
+        or math.prod(parent._shape) < LARGE
+        or not parts.setdefault(parent, Parts(parent)).take(node, g)
+    ):
+        # zeros of its own, but for the part
+        found[parent] = c = node._pull(node._saved, g)
+        if type(c) is np.ndarray and c.size > 1:
+            owned.add(parent)
+
+
+class Parts:
+    """What was read of a large leaf and waits for its gradient, in fewer numbers than it has."""
+
+    def __init__(self, leaf: Any) -> None:
+        self.room: int = math.prod(leaf._shape)
+        self.waiting: list[tuple[Any, Any]] = []
+
+    def take(self, node: Any, g: Any) -> bool:
+        """Keep the part that a node read and its gradient; False if there is no room."""
+        self.room -= np.size(g)
+        if self.room > 0:
+            self.waiting.append((node, g))
+        return self.room > 0
+
+    def add(self, found: dict[Any, Any], owned: set[Any], leaf: Any) -> None:
+        """Add all to the gradient of the leaf, in place if nobody else holds that."""
+        if leaf in found and held_once(found.get, leaf):
+            owned.add(leaf)
+        self.room = 0
+        for node, g in self.waiting:
+            add_read(found, owned, {leaf: self}, node, g)
+
+
+def zero_written(
+    found: dict[Any, Any], owned: set[Any], overwritten: set[Any], node: Any, drop: bool
+) -> None:
+    """Pass on the gradient of an assignment: 0 where it wrote, and that part to what it wrote.
+
+    No handle is left on a version that was overwritten. The gradients of such versions are kept to
+    be looked at while they are few numbers; then the array goes from version to version.
+    """
+    before, value, saved = node._a, node._b, node._saved
+    size = found[node].size
+    spare = drop or (node in overwritten and size > KEPT and len(overwritten) * size > FEW)
+    if spare and held_once(found.get, node):
+        g = found.pop(node)
+        written = None if value is None else pull_value(g, *saved)
+        g[saved[-1]] = 0.0
+    elif value is None:
+        g, written = node._pull(saved, found[node]), None
+    else:
+        g, written = node._pull(saved, found[node])
+    if drop:
+        found.pop(node, None)
+    overwritten.add(before)
+    if before in found:
+        add(found, owned, before, g)
+    else:
+        found[before] = g
+        owned.add(before)
+    if value in found:
+        add(found, owned, value, written)
+    elif value is not None:
+        found[value] = written
