@@ -7,8 +7,8 @@ import pytest
 
 from autograd import (
     Tensor,
+    accumulation,
     applying,
-    backward,
     grad,
     holders,
     linear,
@@ -25,9 +25,9 @@ from .test_assignment_in_place import N, computed
 @pytest.fixture
 def none_kept(monkeypatch):
     """Let small arrays be as large ones, of which no node keeps a copy."""
-    for module in (applying, backward, indexing):
+    for module in (applying, accumulation, indexing):
         monkeypatch.setattr(module, "KEPT", 0)
-    monkeypatch.setattr(backward, "FEW", 0)
+    monkeypatch.setattr(accumulation, "FEW", 0)
 
 
 def overwritten_twice(x, v):
@@ -146,7 +146,7 @@ def test_a_gradient_that_is_let_go_of_is_written_into(function, monkeypatch):
     y = computed()
     y[0] = 1.0
     z = function(y)
-    monkeypatch.setattr(backward, "held_once", spy)
+    monkeypatch.setattr(accumulation, "held_once", spy)
     z.backward(release=True)
     assert answers == [True]
 

@@ -10,7 +10,7 @@ import pytest
 from autograd import (
     Op,
     Tensor,
-    backward,
+    accumulation,
     linear,
     no_grad,
     operations,
@@ -297,7 +297,7 @@ def test_sums_take_the_array_of_a_term_that_nobody_holds(function, monkeypatch):
 
     x = Tensor(np.ones(LARGE), requires_grad=True)
     z = function(x)
-    monkeypatch.setattr(backward, "by_rows", spy)
+    monkeypatch.setattr(accumulation, "by_rows", spy)
     z.backward()
     assert given == [1]
     np.testing.assert_array_equal(x.grad, 3.0)
