@@ -131,26 +131,24 @@ def _sweep(order: list[Any], root: Node, seed: Any, drop: bool) -> tuple[dict[An
             if g is None:
                 continue
             op = node._operation
-            if not op.direct and node._pull not in SCALES:
+            if not op.plain and node._pull not in SCALES:
                 if op is getitem:
                     # what is read of a leaf has no local derivative behind it
                     singular = singular or node._a._a is not None
                     add_read(found, owned, parts, node, g)
                     continue
-                if op.plain:
-                    # only of a sum made here can more be added without another look
-                    if owned and repeated is not None and repeated.pull(node, g):
-                        continue
-                else:
-                    singular = True
-                    if state is None:
-                        state = np.errstate(all="ignore")
-                        state.__enter__()
+                singular = True
+                if state is None:
+                    state = np.errstate(all="ignore")
+                    state.__enter__()
                 if op is assign and type(g) is ndarray and changes_node(node):
                     found[node] = g
                     g = c = d = c_i = None  # so that the gradient has no other holder here
                     zero_written(found, owned, overwritten, node, drop)
                     continue
+            # more can only wait for a sum that is made here
+            elif owned and repeated is not None and op.product and repeated.pull(node, g):
+                continue
             c = node._pull(node._saved, g)
             b = node._b
             if b is not None:

@@ -99,8 +99,6 @@ class Op:
         self.bounded = checked_flag(f"operation {name!r}: bounded", bounded)
         self.plain = bounded if plain is None else plain
         self.product = product
-        # whether a sweep has nothing to look at but the closure
-        self.direct = self.plain and not product
         self.selects = selects
         self.symbol = symbol or name
         self.notation = notation or f"{name}({', '.join('{' + n + '}' for n in self.inputs)})"
