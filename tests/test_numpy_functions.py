@@ -1,7 +1,9 @@
 """NumPy's functions on nodes: answered rightly, without a gradient by nature, or refused."""
 
 import inspect
+import math
 import re
+from fractions import Fraction
 
 import numpy as np
 import numpy.fft
@@ -240,6 +242,40 @@ def test_without_a_gradient_there_is_no_target_and_no_complex_number():
         np.setdiff1d(x, Tensor(NUMBERS, requires_grad=True))
     with pytest.raises(TypeError, match=r"np\.digitize|np\.histogram has no rule"):
         np.histogram(x, weights=Tensor(NUMBERS, requires_grad=True))
+
+
+# --------------------------------------------------------------------------------------------------
+# Slopes to the last digits, where a series meets a formula: exact sums of many more terms
+
+
+def sinc_slope(x):
+    t = Fraction(math.pi * x)
+    terms = (Fraction((-1) ** k * 2 * k, math.factorial(2 * k + 1)) for k in range(1, 40))
+    return math.pi * float(sum(c * t ** (2 * k + 1) for k, c in enumerate(terms)))
+
+
+def i0_slope(x):
+    half = Fraction(x) / 2
+    terms = (Fraction(1, math.factorial(k) * math.factorial(k + 1)) for k in range(90))
+    return float(sum(c * half ** (2 * k + 1) for k, c in enumerate(terms)))
+
+
+@pytest.mark.parametrize(
+    ("function", "slope", "points"),
+    [
+        (np.sinc, sinc_slope, [1e-9, 0.1, -0.25, 0.31, 0.319, 0.45, -0.55, 0.6, 0.63, 2.3]),
+        (np.i0, i0_slope, [1e-9, -0.5, 3.0, 7.0, 7.99, 8.01, -9.0, 20.0, 29.0]),
+    ],
+)
+def test_slopes_to_the_last_digits(function, slope, points):
+    expected = [slope(x) for x in points]
+    x = Tensor(points, requires_grad=True)
+    np.sum(function(x)).backward()
+    np.testing.assert_allclose(x.grad, expected, rtol=4e-15)
+    for point, its in zip(points, expected, strict=True):
+        v = Value(point)
+        function(v).backward()
+        assert v.grad == pytest.approx(its, rel=4e-15, abs=0)
 
 
 # --------------------------------------------------------------------------------------------------

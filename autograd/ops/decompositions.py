@@ -48,12 +48,13 @@ def unpack(z: Any, shapes: Sequence[Shape]) -> list[Any]:
     return found
 
 
-def _eye(n: int, like: Any) -> Any:
-    return np.eye(n, dtype=like.dtype)
+def _eye(x: Any) -> Any:
+    """Return the identity matrix of the length of the last axis of x, in its dtype."""
+    return np.eye(np.shape(x)[-1], dtype=x.dtype)
 
 
 def _diagonal_matrix(d: Any) -> Any:
-    return d[..., None, :] * _eye(np.shape(d)[-1], d)
+    return d[..., None, :] * _eye(d)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -182,7 +183,7 @@ def _pull_slogdet(g: Any, x: Any, z: Any) -> Any:
     # x⁻ᵀ; at a singular matrix an infinity, of which an upstream 0 still makes 0
     regular = np.isfinite(z[..., 1])[..., None, None]
     g = g[..., 1][..., None, None]
-    inverse = np.linalg.inv(np.where(regular, x, _eye(np.shape(x)[-1], x)))
+    inverse = np.linalg.inv(np.where(regular, x, _eye(x)))
     slope = np.where(regular, mt(inverse), np.inf)
     return g * np.where(regular | (g != 0), slope, 0)
 
@@ -200,10 +201,10 @@ slogdet = structural(
 
 
 def _pull_cholesky(g: Any, z: Any) -> Any:
-    n = np.shape(z)[-1]
-    lower = np.tri(n, dtype=z.dtype)
+    eye = _eye(z)
+    lower = np.tri(len(eye), dtype=z.dtype)
     # the upper triangle of g, which is not part of the result, does not get into the lower one of m
-    m = np.matmul(mt(z), g) * (lower - 0.5 * _eye(n, z))
+    m = np.matmul(mt(z), g) * (lower - 0.5 * eye)
     half = np.linalg.solve(mt(z), m)
     both = np.linalg.solve(mt(z), mt(half))
     return 0.5 * (both + mt(both))
@@ -230,10 +231,10 @@ def _qr(x: Any) -> Any:
 def _pull_qr(g: Any, z: Any, x_shape: Shape) -> Any:
     shapes = qr_shapes(*x_shape[-2:])
     (q, r), (gq, gr) = unpack(z, shapes), unpack(g, shapes)
-    n = x_shape[-1]
     m = np.matmul(r, mt(gr)) - np.matmul(mt(gq), q)
-    lower = np.tri(n, dtype=z.dtype)
-    m = m * lower + mt(m * (lower - _eye(n, z)))
+    eye = _eye(r)
+    lower = np.tri(len(eye), dtype=z.dtype)
+    m = m * lower + mt(m * (lower - eye))
     dependent = "qr has no derivative where the columns are linearly dependent"
     try:
         found = mt(np.linalg.solve(r, mt(gq + np.matmul(q, m))))
@@ -312,7 +313,8 @@ def _skew(x: Any) -> Any:
 
 def _others(equal: Any) -> Any:
     """Return where two different numbers are equal."""
-    return _numbers(equal) & ~np.eye(np.shape(equal)[-1], dtype=bool)
+    equal = _numbers(equal)
+    return equal & ~_eye(equal)
 
 
 def _pull_svd(g: Any, z: Any, x_shape: Shape) -> Any:

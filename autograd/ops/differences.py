@@ -35,8 +35,8 @@ def _pull_diff_array(saved: Any, g: Any) -> Any:
             c.fill(0)
         else:
             first, last, inner = _part(axis, 0, 1), _part(axis, -1, None), _part(axis, 1, -1)
-            np.negative(g[first], c[first])
             np.subtract(g[_part(axis, None, -1)], g[_part(axis, 1, None)], c[inner])
+            np.negative(g[first], c[first])
             c[last] = g[last]
         g = c
     return g

@@ -153,8 +153,8 @@ def _power_x(x: Any, y: Any) -> Any:
         if type(none) is not np.ndarray or none.any():
             x = np.where(none & (y == 0), 1, x)
         return y * np.power(x, y - 1)
-    if y == 1:
-        return 1
+    if y == 0 or y == 1:
+        return int(y)
     if y == 2:
         return 2 * x
     if type(x) is np.ndarray and x.dtype.kind == "f":
@@ -167,7 +167,7 @@ def _power_x(x: Any, y: Any) -> Any:
             root = np.sqrt(x)
             out = root if root.size > 1 else None
             return np.divide(0.5, np.absolute(root, out), out)  # the root of -0.0 is -0.0
-    return y * np.power(x, y - 1) if y != 0 else 0 * np.sign(x)
+    return y * np.power(x, y - 1)
 
 
 _WHOLE = range(3, 17)

@@ -188,13 +188,13 @@ fmin = elementwise(
 # sin(πx) / πx, and Bessel functions
 
 # t cos t - sin t over t² is Σ c_k t^(2k-1), k = 1, 2, ...
-_SINC = [(-1) ** k * 2 * k / math.factorial(2 * k + 1) for k in range(1, 12)]
+_SINC = [(-1) ** k * 2 * k / math.factorial(2 * k + 1) for k in range(1, 10)]
 
 
 def _sinc_series(t: Any) -> Any:
     square = t * t
-    series: Any = _SINC[-1]
-    for c in _SINC[-2::-1]:
+    series: Any = 0
+    for c in _SINC[::-1]:
         series = series * square + c
     return series * t
 
@@ -228,7 +228,7 @@ sinc = elementwise(
 
 
 # I₁(x) = Σ c_k (x/2)^(2k+1); to 8 these are enough for every digit
-_I1 = [1 / (math.factorial(k) * math.factorial(k + 1)) for k in range(30)]
+_I1 = [1 / (math.factorial(k) * math.factorial(k + 1)) for k in range(24)]
 
 
 def _i1(x: Any) -> Any:
@@ -240,8 +240,8 @@ def _i1(x: Any) -> Any:
     half = x / 2
     half[far] = 0
     square = half * half
-    found = np.full(x.shape, _I1[-1])
-    for c in _I1[-2::-1]:
+    found = np.zeros(x.shape)
+    for c in _I1[::-1]:
         np.multiply(found, square, found)
         np.add(found, c, found)
     np.multiply(found, half, found)

@@ -26,7 +26,7 @@ _sum: Any = np.add.reduce
 def _linear(x: Any, w: Any, b: Any) -> Any:
     if x.ndim > 2:
         # dot of more axes does not call BLAS
-        return _linear(as_rows(x), w, b).reshape(*x.shape[:-1], w.shape[-1])
+        return _linear(as_rows(x), w, b).reshape(*x.shape[:-1], w.shape[1])
     z = x.dot(w)
     n = z.size
     if z.dtype is not b.dtype or n == 1:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..arithmetic import as_rows, by_rows, sum_to
 from ..op import structural
+from .elementwise import without_0
 from .reductions import keep
 
 Shape = tuple[int, ...]
@@ -40,7 +41,7 @@ def _pull_y(g: Any, x: Any, y_shape: Shape) -> Any:
     if len(np.shape(x)) == 1:
         if len(y_shape) == 1:
             return g * x
-        return sum_to(np.expand_dims(x, -1) * np.expand_dims(g, -2), y_shape)
+        return sum_to(np.expand_dims(x, 1) * np.expand_dims(g, -2), y_shape)
     if len(y_shape) == 1:
         if len(np.shape(x)) == 2:
             return np.matmul(g, x)
@@ -210,7 +211,7 @@ def _pull_alone(g: Any, shape: Shape, subscripts: str) -> Any:
 def _pull_einsum(g: Any, i: int, xs: Any, shapes: tuple[Shape, ...], subscripts: str) -> Any:
     inputs, output = subscripts.split("->")
     terms = inputs.split(",")
-    if len(terms) == 1 and type(g) in _ARRAYS and shapes[0] and 1 not in shapes[0]:
+    if len(terms) == 1 and type(g) in _ARRAYS and shapes[0]:
         return _pull_alone(g, shapes[0], subscripts)
     sizes = _sizes(terms, shapes)
     operands = [
@@ -296,7 +297,7 @@ def _pull_norm(g: Any, x: Any, z: Any, x_shape: Shape, ord: float, axis: Any) ->
     # x / z for the Euclidean norm, sign(x) |x / z|^(ord - 1) in general; 0 where z is
     z, g = keep(z, x_shape, axis), keep(g, x_shape, axis)
     null = z == 0
-    z = np.where(null, 1, z)
+    z = without_0(z)
     if ord == 2:
         return x * (np.where(null, 0, g) / z)
     ratio = np.where((x == 0) | null, 1, np.abs(x) / z)

@@ -12,7 +12,7 @@ from ..op import elementwise
 def piecewise_constant(function: np.ufunc, symbol: str | None = None) -> Any:
     """Define and register an operation whose derivative is 0 wherever it exists."""
     rules: dict[str, Any] = dict.fromkeys(("x", "y")[: function.nin])
-    notation = f"{{x}} {symbol} {{y}}" if symbol and function.nin == 2 else None
+    notation = f"{{x}} {symbol} {{y}}" if symbol else None
     return elementwise(
         function.__name__,
         function,

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..arithmetic import by_rows, stretch
 from ..op import Op, structural
+from .elementwise import without_0
 
 Shape = tuple[int, ...]
 
@@ -310,8 +311,13 @@ def _deviations(x: Any, axis: Any) -> Any:
     return x - np.mean(x, axis=axis, keepdims=True)
 
 
+def _count(x_shape: Shape, axis: Any) -> int:
+    """Return of how many numbers each result of a reduction is."""
+    return math.prod(x_shape) // (math.prod(kept_shape(x_shape, axis)) or 1)
+
+
 def _freedom(x_shape: Shape, axis: Any, ddof: float) -> Any:
-    n = math.prod(x_shape) // (math.prod(kept_shape(x_shape, axis)) or 1)
+    n = _count(x_shape, axis)
     return n - ddof if n > ddof else math.nan
 
 
@@ -327,7 +333,7 @@ def _pull_std(g: Any, x: Any, z: Any, x_shape: Shape, axis: Any, ddof: float) ->
     constant = np.max(x, axis=axis, keepdims=True) == np.min(x, axis=axis, keepdims=True)
     d = np.where(constant, 0, _deviations(x, axis))
     z = keep(z, x_shape, axis)
-    g = keep(g, x_shape, axis) / np.where(z == 0, 1, z)
+    g = keep(g, x_shape, axis) / without_0(z)
     return g * (1 / _freedom(x_shape, axis, ddof)) * d
 
 
@@ -341,7 +347,7 @@ def _var(x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> A
 
 def _var_saving(x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
     """Return the variance, by NumPy's own steps, and the deviations from the mean."""
-    n = x.size // (math.prod(kept_shape(x.shape, axis)) or 1)
+    n = _count(x.shape, axis)
     if x.dtype.kind != "f" or x.dtype.itemsize < 4 or n <= ddof:
         return _var(x, axis, ddof, keepdims), None
     d = by_rows(np.subtract, x, _add(x, axis, None, None, True) / n)
@@ -364,7 +370,7 @@ def _pull_std_saved(saved: Any, g: Any) -> Any:
     x, z, x_shape, axis, ddof, d = saved
     if d is None or type(x) is not np.ndarray:
         return _pull_std(g, x, z, x_shape, axis, ddof)
-    n = x.size // math.prod(kept_shape(x_shape, axis))
+    n = _count(x_shape, axis)
     kept = keep(z, x_shape, axis)
     first = tuple(slice(0, 1) if k == 1 else slice(None) for k in kept.shape)
     # only numbers as close as this can be equal in truth

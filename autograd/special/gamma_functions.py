@@ -16,7 +16,7 @@ from .logarithms import xlogy
 def _polygamma(x: Any, n: int) -> Any:
     if n == 0:
         return scipy.psi(x)
-    return (-1.0) ** (n + 1) * math.factorial(n) * scipy.zeta(n + 1, x)
+    return -((-1.0) ** n) * math.factorial(n) * scipy.zeta(n + 1, x)
 
 
 _polygammas: Op = elementwise(

@@ -116,14 +116,14 @@ def _solve_banded(x: Any, y: Any, below: int, above: int) -> Any:
 
 def _pull_bands(g: Any, x: Any, z: Any, x_shape: Any, below: int, above: int) -> Any:
     c = -solve_banded(_transposed(x, below, above), g, below=above, above=below)
-    n = x_shape[-1]
+    n = x_shape[1]
     rows = []
     for d in range(-above, below + 1):
-        left, right = slice(max(d, 0), n + min(d, 0)), slice(max(-d, 0), n - max(d, 0))
-        products = np.sum(c[..., left, :] * z[..., right, :], axis=-1)
+        down, up = max(d, 0), max(-d, 0)
+        products = np.sum(c[..., down : n - up, :] * z[..., up : n - down, :], axis=-1)
         products = sum_to(products, np.shape(products)[-1:])
         # no entry of the matrix stands at the ends
-        rows.append(np.pad(products, (max(-d, 0), max(d, 0))))
+        rows.append(np.pad(products, (up, down)))
     return np.stack(rows)
 
 

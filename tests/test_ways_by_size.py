@@ -1,0 +1,262 @@
+"""From what size on, and of which kind of arrays, a shorter way to the same numbers is taken.
+
+Where a shorter way would give other numbers is in `test_ways_taken.py`. What is counted are calls,
+or what is handed to them.
+"""
+
+import numpy as np
+import pytest
+
+from autograd import Tensor
+from autograd.arithmetic import LARGE
+from autograd.ops import (
+    activations,
+    assignment,
+    decompositions,
+    elementwise,
+    fused,
+    indexing,
+    linalg,
+    shaping,
+    softmaxes,
+    windows,
+)
+
+FEW = np.array([1.5, 2.0, 3.0])
+MATRIX = np.ones((2, 3))
+STACK = np.ones((2, 2, 3))
+
+
+def handed(monkeypatch, module, name, call, *inputs):
+    """Return what a function of a module is given while another is called, call by call."""
+    found, plain = [], getattr(module, name)
+
+    def noting(*arguments, **options):
+        found.append(arguments)
+        return plain(*arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, noting)
+        call(*inputs)
+    return found
+
+
+def looked_at(places, shape):
+    return lambda: indexing._takes_once(places, shape)
+
+
+def read(n, shape):
+    """Return what adds the gradient of n entries, some of them the same, into an array."""
+    places = np.zeros(n, int)
+    index = places if len(shape) == 1 else (places, places)
+    return lambda: indexing._put(np.ones(n), index, shape)
+
+
+def powers(exponent):
+    return lambda: elementwise._power_x(FEW, exponent)
+
+
+def times_constant(x, y):
+    return lambda: (Tensor(x, requires_grad=True) @ y).sum().backward()
+
+
+def norm(x, axis):
+    return lambda: linalg._norm(x, 2, axis)
+
+
+def survivors(positions, places):
+    return lambda: assignment.survivors(np.zeros(positions, int), np.ones(places))
+
+
+def softmax(axis):
+    z = np.full((2, 3), 0.5)
+    return lambda: softmaxes._pull_softmax_array((z, axis), z)
+
+
+# what a way calls, and what takes that way or does not
+WAYS = {
+    "a power by products and roots": (
+        (np, "power"),
+        [powers(y) for y in (17, 2.5, -2, -0.5)],
+        [powers(y) for y in (1, 2, 3, 9, 16, -1, 0.5)],
+    ),
+    "a quotient of two shapes": (
+        (elementwise, "by_rows"),
+        [lambda: elementwise._pull_divide((FEW, FEW, (2, 3), (3,)), MATRIX)],
+        [lambda: elementwise._pull_divide((FEW, FEW, (3,), (3,)), FEW)],
+    ),
+    "where numbers are positive": (
+        (activations, "heaviside"),
+        [lambda: activations._positive(np.ones(2047))],
+        [lambda: activations._positive(np.ones(2048))],
+    ),
+    "softplus of no floats": (
+        (np, "logaddexp"),
+        [lambda: activations._softplus(np.arange(3)), lambda: activations._softplus(1.5)],
+        [lambda: activations._softplus(FEW), lambda: activations._softplus(FEW.astype("f4"))],
+    ),
+    "few places sorted": (
+        (assignment, "_survivors_of_few"),
+        [survivors(1, 16), survivors(2, 32)],
+        [survivors(1, 15), survivors(2, 31)],
+    ),
+    "a large mask by its places": (
+        (np, "flatnonzero"),
+        [lambda: indexing._put(np.ones(LARGE), np.ones(LARGE, bool), (LARGE,))],
+        [lambda: indexing._put(np.ones(LARGE - 1), np.ones(LARGE - 1, bool), (LARGE - 1,))],
+    ),
+    "many entries added to a vector": (
+        (np, "arange"),
+        [read(LARGE, (2, LARGE)), read(LARGE, (5, 5))],
+        [
+            read(LARGE, (2, LARGE + 1)),
+            read(LARGE - 1, (2, 5)),
+            read(LARGE, (LARGE,)),
+        ],
+    ),
+    "places looked at for repetitions": (
+        (np, "bincount"),
+        [looked_at(np.arange(n), (3, 2)) for n in (1, 2, 3)],
+        [looked_at(np.arange(3), (3,)), looked_at(np.zeros(4, int), (3, 2))],
+    ),
+    "arrays of several shapes stacked": (
+        (np, "stack"),
+        [lambda: shaping._stack(FEW, FEW.tolist())],
+        [lambda: shaping._stack(FEW, FEW)],
+    ),
+    "a matrix turned over": (
+        (linalg, "times_transpose"),
+        [times_constant(MATRIX, MATRIX.T)],
+        [times_constant(STACK, MATRIX.T), times_constant(STACK, np.ones((2, 3, 2)))],
+    ),
+    "the norm by NumPy": (
+        (np.linalg, "vector_norm"),
+        [norm(MATRIX, 0), norm(np.ones((2, 3), int), 1), norm(np.ones((2, 3), int), None)],
+        [norm(MATRIX, 1), norm(MATRIX, (1,)), norm(MATRIX, None), norm(FEW, 0)],
+    ),
+    "a sum planned": (
+        (linalg, "_worth_planning"),
+        [lambda: linalg._einsum(np.ones((1, 1)), np.ones((1, 4096)), subscripts="ij,jk->ik")],
+        [lambda: linalg._einsum(np.ones((1, 1)), np.ones((1, 4095)), subscripts="ij,jk->ik")],
+    ),
+    "rows of a matrix summed": (
+        (fused, "sum_2d"),
+        [lambda: fused._row_sums(MATRIX)],
+        [lambda: fused._row_sums(MATRIX.astype(int)), lambda: fused._row_sums(STACK)],
+    ),
+    "softmax along the last axis": (
+        (np, "vecdot"),
+        [softmax(1)],
+        [softmax(0)],
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("way", "call", "taken"),
+    [
+        pytest.param(way, call, taken, id=f"{name}-{'taken' if taken else 'not'}-{i}")
+        for name, (way, those, others) in WAYS.items()
+        for calls, taken in ((those, True), (others, False))
+        for i, call in enumerate(calls)
+    ],
+)
+def test_a_way_is_taken_from_its_size_on(monkeypatch, way, call, taken):
+    assert bool(handed(monkeypatch, *way, call)) == taken
+
+
+@pytest.mark.parametrize(("g", "takes"), [((1023, 1), False), ((1024, 1), True), ((32, 32), True)])
+def test_a_wide_gradient_meets_the_transpose(monkeypatch, g, takes):
+    x, y = np.ones((g[0], 4)), np.ones((4, g[1]))
+    inputs = (x, y, x.shape, y.shape), np.ones(g)
+    found = handed(monkeypatch, linalg, "times_transpose", linalg.pull_matrices, *inputs)
+    assert bool(found) == takes
+
+
+@pytest.mark.parametrize(("m", "n"), [(2, 5), (5, 2), (3, 3)])
+def test_the_smaller_of_two_matrices_is_in_between(monkeypatch, m, n):
+    a, b = np.ones((m, n)), np.ones((n, m))
+    products = handed(monkeypatch, np, "matmul", decompositions._chain, a, b, a)
+    assert [max(map(np.size, factors)) for factors in products] == [m * n, m * n]
+    inner = [factor for factor in products[1] if factor is not a]
+    assert [factor.size for factor in inner] == [min(m, n) ** 2]
+
+
+@pytest.mark.parametrize(("n", "before", "after"), [(100, 1, 2), (5, 2, 2), (6, 2, 2), (7, 2, 0)])
+def test_few_places_are_looked_at_for_copies_beyond_the_edges(monkeypatch, n, before, after):
+    inputs = n, before, after, "reflect"
+    ((places, *_),) = handed(monkeypatch, np, "pad", windows._copied, *inputs)
+    assert places.size == min(n, 2 * (max(before, after) + 1))
+
+
+def test_a_stack_of_rows_meets_a_matrix_as_rows():
+    axes = []
+
+    class Rows(np.ndarray):
+        def dot(self, other):
+            axes.append(self.ndim)
+            return np.asarray(self).dot(other)
+
+    z = fused._linear(STACK.view(Rows), np.ones((3, 4)), np.ones(4))
+    np.testing.assert_array_equal(z, np.full((2, 2, 4), 4.0))
+    assert axes == [2]
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_the_zero_of_relu_is_an_array(monkeypatch, dtype):
+    x = FEW.astype(dtype)
+    ((_, zero),) = handed(monkeypatch, activations, "maximum", activations._relu, x)
+    assert type(zero) is np.ndarray
+    assert zero.dtype == dtype
+
+
+@pytest.mark.parametrize(
+    ("z", "x", "added"),
+    [
+        ("f8", "f8", True),
+        ("f4", "f4", True),
+        ("f4", "f8", False),
+        ("f8", "f4", False),
+    ],
+)
+def test_a_part_is_added_in_place_in_one_dtype(z, x, added):
+    total = np.ones(3, z)
+    assert indexing.add_part(total, slice(1, 3), np.ones(2, x)) == added
+    np.testing.assert_array_equal(total, [1, 2, 2] if added else [1, 1, 1])
+
+
+@pytest.mark.parametrize("size", [1, 2])
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [
+        ("absolute", lambda x: elementwise._power_x(x, 0.5)),
+        ("divide", lambda x: elementwise._power_x(x, 0.5)),
+        ("subtract", lambda x: elementwise._pull_tanh((x,), x)),
+        ("multiply", lambda x: elementwise._pull_power((x, 3, x.shape), x)),
+    ],
+)
+def test_arrays_of_more_than_one_number_are_written_over(monkeypatch, name, call, size):
+    operands = handed(monkeypatch, np, name, call, np.full(size, 0.5))
+    inputs = getattr(np, name).nin
+    in_place = [len(given) > inputs and given[inputs] is not None for given in operands]
+    assert any(in_place) == (size > 1)
+
+
+@pytest.mark.parametrize(("shape", "taken"), [((3, 2), (3, 2)), ((4, 3, 2), (3, 8))])
+def test_systems_are_solved_for_all_columns_at_once(shape, taken):
+    matrices = pytest.importorskip("autograd.special").matrices
+    given = []
+    y = np.arange(float(np.prod(shape))).reshape(shape)
+    z = matrices._at_once(lambda y: given.append(y) or 2 * y, y)
+    np.testing.assert_array_equal(z, 2 * y)
+    assert [columns.shape for columns in given] == [taken]
+    assert (given[0] is y) == (len(shape) == 2)
+
+
+@pytest.mark.parametrize(("shape", "taken"), [((2, 3), True), ((4, 2, 3), False)])
+def test_one_sylvester_equation_is_left_to_scipy(monkeypatch, shape, taken):
+    matrices = pytest.importorskip("autograd.special").matrices
+    inputs = 2 * np.eye(2), 3 * np.eye(3), np.ones(shape)
+    np.testing.assert_allclose(matrices._solve_sylvester(*inputs), np.full(shape, 0.2))
+    module, call = matrices.scipy_linalg, matrices._solve_sylvester
+    assert bool(handed(monkeypatch, module, "solve_sylvester", call, *inputs)) == taken
