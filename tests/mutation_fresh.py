@@ -29,6 +29,7 @@ TESTS = [
     "tests/test_numpy_polynomials.py",
     "tests/test_numpy_products.py",
     "tests/test_numpy_functions.py",
+    "tests/test_numpy_dtypes.py",
     "tests/test_numpy_edges.py",
     "tests/test_numpy_moves.py",
     "tests/test_numpy_lists.py",
