@@ -16,6 +16,7 @@ import numpy as np
 from .mode import recording
 from .rows import pull_basis
 from .runs import (
+    NESTS,
     Argnums,
     Function,
     Run,
@@ -218,26 +219,28 @@ def _columns(r: Run, y: Any) -> list[Any]:
 
 
 def hessian(function: Function, argnums: Argnums = 0, **options: Argnums) -> Function:
-    """Return a function that gives all second derivatives of a scalar function.
+    """Return a function that gives all second derivatives of a function.
 
     Parameters
     ----------
     function : callable
-        Returns a scalar.
+        Returns a scalar, or else an array, as for `jacobian`.
     argnums : int or sequence of int
         Which arguments, as for `jacobian`.
 
     Returns
     -------
     callable
-        Gives an array of shape ``input.shape + input.shape``; for structures, and for several
-        arguments, one for each pair of their parts, as `jacobian` does.
+        Gives an array of shape ``output.shape + input.shape + input.shape``; for structures, and
+        for several arguments, one for each pair of their parts, as `jacobian` does.
 
     Examples
     --------
     >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 2.0]))
     array([[4., 2.],
            [2., 0.]])
+    >>> hessian(lambda x: x**2)(np.array([1.0, 2.0])).shape
+    (2, 2, 2)
     """
     argnums = argnums_of("hessian", argnums, options)
     _check_function(function, "hessian")
@@ -245,6 +248,8 @@ def hessian(function: Function, argnums: Argnums = 0, **options: Argnums) -> Fun
     @functools.wraps(function)
     def run(*arguments: Any, **kwargs: Any) -> Any:
         r = Run(function, arguments, argnums, kwargs)
+        if isinstance(r.output, NESTS) or np.ndim(_plain(r.output)):
+            return jacobian(jacobian(function, argnums), argnums)(*arguments, **kwargs)
         _, slopes = r.differentiate(create_graph=True)
         outputs, rebuild = flatten(r.nest(slopes))
         return rebuild(_blocks(r, outputs, forward=False))

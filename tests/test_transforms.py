@@ -303,6 +303,20 @@ def test_assignment_to_second_order():
     np.testing.assert_allclose(hessian(f)(x), expected)
 
 
+def test_second_derivatives_of_a_function_that_returns_arrays():
+    a, b = x = np.array([0.3, -0.7])
+    sine = hessian(lambda x: (np.sin(x), {"product": np.prod(x)[None, None]}))(x)
+    np.testing.assert_allclose(sine[0], -np.sin(x)[:, None, None] * np.eye(2)[:, None] * np.eye(2))
+    np.testing.assert_array_equal(sine[1]["product"], [[[[0.0, 1.0], [1.0, 0.0]]]])
+    (_, mixed), (again, _) = hessian(lambda x, y: x * y**2, (0, 1))(x, 3.0)
+    np.testing.assert_array_equal(mixed, [[6.0, 0.0], [0.0, 6.0]])
+    np.testing.assert_array_equal(again, mixed)
+    third = jacobian(hessian(lambda x: (x**4)[:1]))(x)
+    assert third.shape == (1, 2, 2, 2)
+    assert third[0, 0, 0].tolist() == pytest.approx([24 * a, 0.0])
+    assert third.any(where=np.arange(8).reshape(third.shape) > 0) == (b == 0.0)
+
+
 @pytest.mark.parametrize("kind", [float, Value, Tensor])
 def test_stop_gradient(kind):
     assert float(grad(lambda x: x * stop_gradient(x))(kind(3.0))) == 3.0
