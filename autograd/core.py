@@ -5,10 +5,8 @@ Next: `builtins.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from . import differential_operators as operators
+from .differential_operators import _make_jvp as make_jvp
+from .differential_operators import _make_vjp as make_vjp
 from .extend import (
     def_linear,
     defjvp,
@@ -22,20 +20,6 @@ from .extend import (
 from .tracer import Box, getval, isbox
 from .vector_space import VSpace, vspace
 
-
-def make_vjp(fun: Callable[..., Any], x: Any) -> tuple[Callable[[Any], Any], Any]:
-    """Return the pullback of a function of one argument, and its value.
-
-    Examples
-    --------
-    >>> from autograd.core import make_vjp
-    >>> pull, value = make_vjp(np.square, 3.0)
-    >>> value, pull(1.0)
-    (9.0, 6.0)
-    """
-    return operators.make_vjp(fun)(x)  # type: ignore[no-any-return]
-
-
 __all__ = [
     "Box",
     "VSpace",
@@ -48,6 +32,7 @@ __all__ = [
     "defvjp_argnums",
     "getval",
     "isbox",
+    "make_jvp",
     "make_vjp",
     "primitive",
     "vspace",

@@ -36,20 +36,23 @@ from .recompute import checkpoint
 from .runs import Function, _plain
 from .transforms import elementwise_grad, grad, value_and_grad, vjp
 from .trees import flatten
+from .vector_space import vspace as vspace  # programs look for it here too
 from .wrap_util import unary_to_nary
 
 
-@unary_to_nary
-def make_vjp(f: Function, x: Any) -> tuple[Callable[[Any], Any], Any]:
+def _make_vjp(f: Function, x: Any) -> tuple[Callable[[Any], Any], Any]:
     """Give what pulls a cotangent back to the argument, and the value of the function."""
     value, pull = vjp(f, x)
     return (lambda g: pull(g)[0]), value
 
 
-@unary_to_nary
-def make_jvp(f: Function, x: Any) -> Callable[[Any], tuple[Any, Any]]:
+def _make_jvp(f: Function, x: Any) -> Callable[[Any], tuple[Any, Any]]:
     """Give what pushes a tangent forward: it returns the value of the function and its tangent."""
     return lambda v: jvp(f, (x,), (v,))
+
+
+make_vjp = unary_to_nary(_make_vjp)
+make_jvp = unary_to_nary(_make_jvp)
 
 
 @unary_to_nary

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import abc
 import functools
+import inspect
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -95,17 +96,25 @@ def _defvjp_is_zero(fun: Function, argnums: Sequence[int] = (0,)) -> None:
     defvjp(fun, *[None] * len(argnums), argnums=argnums)
 
 
-def _of(fun: Any, name: str) -> Primitive:
+def _of(fun: Any, name: str) -> Primitive | None:
+    """Return what holds the gradients of a primitive, or None if fun has a rule here."""
     made = getattr(fun, "primitive", None)
-    if not isinstance(made, Primitive):
+    if isinstance(made, Primitive):
+        return made
+    if not _has_rule(fun):
         raise TypeError(f"{name} takes a function made by primitive, got {fun!r:.60}")
-    return made
+    if name.startswith("defvjp"):
+        warnings.warn(f"{name}: {fun!r:.60} has a rule here, which stays", stacklevel=3)
+    return None
 
 
 def _has_rule(fun: Any) -> bool:
-    if not hasattr(fun, "primitive"):
-        # those of `autograd.numpy`
-        fun = getattr(fun, "fun", fun)
+    # those of `autograd.numpy` wrap NumPy's; others here are composed of operations
+    composed = (getattr(fun, "__module__", None) or "").startswith(f"{__package__}.")
+    return composed or _is_known(inspect.unwrap(fun, stop=_is_known))
+
+
+def _is_known(fun: Any) -> bool:
     return isinstance(fun, Op) or operation_for(fun) is not None or fun in FUNCTIONS
 
 
@@ -142,10 +151,9 @@ def defvjp(
     >>> grad(product, (0, 1))(2.0, 5.0)
     (5.0, 2.0)
     """
-    if _has_rule(fun):
-        warnings.warn(f"defvjp: {fun!r:.60} has a rule here, which stays", stacklevel=2)
-        return
     made = _of(fun, "defvjp")
+    if made is None:
+        return
     made.define({i: _unpacking(of) for i, of in _numbered(vjpmakers, argnums)})
 
 
@@ -158,6 +166,8 @@ def _unpacking(of: Function | None) -> Maker | None:
 def defvjp_argnum(fun: Function, vjpmaker: Function) -> None:
     """Define the gradients of a primitive by ``vjpmaker(argnum, ans, args, kwargs)``."""
     made = _of(fun, "defvjp_argnum")
+    if made is None:
+        return
     made.general = lambda place: lambda *of: vjpmaker(place, *of)
     made.define({})
 
@@ -168,6 +178,8 @@ def defvjp_argnums(fun: Function, vjpmaker: Function) -> None:
     The pullback returns a tuple with one contribution for each of argnums.
     """
     made = _of(fun, "defvjp_argnums")
+    if made is None:
+        return
 
     def general(place: int) -> Maker:
         def maker(*of: Any) -> Function:
@@ -200,9 +212,9 @@ def defjvp(fun: Any, *jvpfuns: Any, argnums: Sequence[int] | None = None) -> Non
     >>> grad(half)(1.0)
     0.5
     """
-    if _has_rule(fun):
-        return
     made = _of(fun, "defjvp")
+    if made is None:
+        return
     for i, push in _numbered(jvpfuns, argnums):
         if push == "same":
             made.pushes[i] = functools.partial(_linear, fun.fun, i)
@@ -216,9 +228,9 @@ def defjvp_argnum(fun: Any, jvpmaker: Function) -> None:
 
     They serve where `defvjp` defines nothing.
     """
-    if _has_rule(fun):
-        return
     made = _of(fun, "defjvp_argnum")
+    if made is None:
+        return
     made.general_push = lambda place: lambda v, ans, *args, **kw: jvpmaker(place, v, ans, args, kw)
     made.define({})
 
@@ -241,9 +253,9 @@ def def_linear(fun: Any) -> None:
     >>> grad(product, (0, 1))(2.0, 5.0)
     (5.0, 2.0)
     """
-    if _has_rule(fun):
-        return
     made = _of(fun, "def_linear")
+    if made is None:
+        return
     made.general_push = lambda place: functools.partial(_linear, fun.fun, place)
     made.define({})
 

@@ -119,6 +119,21 @@ def test_pullbacks_and_push_forwards_are_products_with_the_jacobian():
     np.testing.assert_allclose(pulled[1], 2 * w @ j)
 
 
+def test_pullbacks_of_functions_of_one_argument():
+    operators, core = (
+        importlib.import_module(f"autograd.{n}") for n in ("differential_operators", "core")
+    )
+    w, j = np.array([1.0, -1.0, 0.5]), jacobian(tanh)(X)
+    for of in (operators._make_vjp, core.make_vjp):
+        pull, value = of(tanh, X)
+        np.testing.assert_allclose(pull(w), w @ j)
+        assert operators.vspace(value).size == 3
+    for of in (operators._make_jvp, core.make_jvp):
+        value, pushed = of(tanh, X)(V)
+        np.testing.assert_allclose(value, tanh(X))
+        np.testing.assert_allclose(pushed, j @ V)
+
+
 def test_a_tensor_is_summed_over_with_the_first_axes():
     f = lambda x: np.outer(np.sin(x), x)[:, :, None] * V  # noqa: E731
     found = tensor_jacobian_product(f)(X, np.ones((2, 2)))

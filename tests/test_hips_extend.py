@@ -19,6 +19,7 @@ from autograd.extend import (
     primitive,
 )
 from autograd.numpy.numpy_vjps import unbroadcast_f
+from autograd.scipy.special import polygamma
 from autograd.test_util import check_grads
 
 A = np.array([[1.0, 2.0], [0.5, -1.0], [3.0, 0.2]])
@@ -169,10 +170,18 @@ def test_a_method_can_be_a_primitive():
 def test_what_a_primitive_refuses():
     with pytest.raises(TypeError, match="defvjp takes a function made by primitive, got <built-in"):
         defvjp(len, None)
-    for function in (np.sin, np.where, anp.sin, operations()["sin"]):
-        with pytest.warns(UserWarning, match="has a rule here, which stays"):
+    for function in (np.sin, np.where, anp.sin, anp.stack, polygamma, operations()["sin"]):
+        with pytest.warns(UserWarning, match="defvjp: .* has a rule here, which stays"):
             defvjp(function, lambda ans, *_: lambda g: 7.0 * g)
+        with pytest.warns(UserWarning, match="defvjp_argnum: .* has a rule here, which stays"):
+            defvjp_argnum(function, lambda *_: lambda g: 7.0 * g)
+        with pytest.warns(UserWarning, match="defvjp_argnums: .* has a rule here, which stays"):
+            defvjp_argnums(function, lambda *_: lambda g: (7.0 * g,))
+        defjvp(function, lambda v, *_: 7.0 * v)
+        defjvp_argnum(function, lambda *_: 7.0)
+        def_linear(function)
     assert grad(np.sin)(0.0) == 1.0
+    assert grad(lambda x: polygamma(0, x))(1.0) == pytest.approx(np.pi**2 / 6)
     with pytest.raises(TypeError, match="the function returns one array or number, got tuple"):
         grad(primitive(lambda x: (x, x)))(1.0)
 
