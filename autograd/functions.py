@@ -354,3 +354,41 @@ def softmax_cross_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:
             "nn.CrossEntropyLoss, which takes them"
         )
     return fused.softmax_cross_entropy(logits, target, scale=scale)
+
+
+def sigmoid_cross_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:
+    """Return -scale · Σ (target · log σ(logits) + (1 - target) · log σ(-logits)) as one node.
+
+    Parameters
+    ----------
+    logits : Tensor or array
+    target : array of the same shape
+        Probabilities of yes, 0 or 1 for hard labels; no gradient flows to it.
+    scale : float
+
+    Returns
+    -------
+    Tensor or number
+        Of shape ().
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    Examples
+    --------
+    >>> float(sigmoid_cross_entropy(np.zeros(2), np.array([1.0, 0.0])).round(4))
+    1.3863
+    """
+    if type(scale) is not float:
+        _check_scale("sigmoid_cross_entropy", scale)
+    found = _against_data(fused.sigmoid_cross_entropy, logits, target, scale)
+    if found is not None:
+        return found
+    if _shape(logits) != _shape(target):
+        raise ValueError(
+            f"sigmoid_cross_entropy: logits {np.shape(logits)} and target {np.shape(target)} must "
+            "have one shape"
+        )
+    return fused.sigmoid_cross_entropy(logits, target, scale=scale)

@@ -44,7 +44,8 @@ SOURCES = {
     link("Blanchard, Higham, Higham (2021)", "doi.org/10.1093/imanum/draa038"): (
         "logsumexp softmax log_softmax logaddexp logaddexp2"
     ),
-    textbook("6.2.2"): "sigmoid softplus expit log_expit logit softmax_cross_entropy",
+    textbook("6.2.2"): "sigmoid softplus expit log_expit logit softmax_cross_entropy "
+    "sigmoid_cross_entropy",
     textbook("6.3"): "relu leaky_relu",
     textbook("6.5"): "linear squared_error",
 }

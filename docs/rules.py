@@ -46,6 +46,10 @@ CALLS: dict[str, tuple[Callable[..., Any], list[Any]]] = {
         lambda x: autograd.softmax_cross_entropy(x, np.eye(4)[:3]),
         [matrix(3, 4)],
     ),
+    "sigmoid_cross_entropy": (
+        lambda x: autograd.sigmoid_cross_entropy(x, np.eye(4)[:3]),
+        [matrix(3, 4)],
+    ),
     "squared_error": (lambda x: autograd.squared_error(x, np.ones((3, 4))), [matrix(3, 4)]),
     "matmul": (lambda x, y: x @ y, [matrix(3, 5), matrix(5, 4)]),
     "linear": (autograd.linear, [matrix(3, 5), matrix(5, 4), RNG.normal(size=4)]),

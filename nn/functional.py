@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 
 from autograd import (
+    Value,
     leaky_relu,
     log_softmax,
     logsumexp,
     relu,
     sigmoid,
+    sigmoid_cross_entropy,
     softmax,
     softmax_cross_entropy,
     softplus,
@@ -372,4 +374,8 @@ def binary_cross_entropy_with_logits(logits: Any, target: Any, reduction: str = 
     """
     z = operand(logits)
     y = binary_target("binary_cross_entropy_with_logits", z, target, reduction)
-    return reduced(y * softplus(-z) + (1 - y) * softplus(z), reduction)
+    if reduction == "none" or isinstance(z, Value):
+        # 0 log 0 is 0: what is certain and right costs nothing
+        yes = y * softplus(np.where(y == 0, 0.0, -z))
+        return yes + (1 - y) * softplus(np.where(y == 1, 0.0, z))
+    return sigmoid_cross_entropy(z, y, 1.0 if reduction == "sum" else 1.0 / math.prod(z.shape))

@@ -371,6 +371,25 @@ case(
     reference=lambda x, y: -np.sum(y * np.log(softmax(x, -1))),
 )
 
+for _name, _shape, _target, _scale in (
+    ("hard", (4, 3), np.eye(3)[[0, 2, 2, 1]], 0.25),
+    ("soft", (4, 3), sample((4, 3), 0.0, 1.0), 2.0),
+    ("outside", (4, 3), sample((4, 3), -1.0, 2.0), 1.0),
+    ("vector", (3,), np.array([0.0, 1.0, 0.5]), 1.0),
+    ("one-number", (1, 1), np.ones((1, 1)), 1.0),
+    ("0-d", (), np.array(1.0), 1.0),
+    ("empty", (0, 2), np.ones((0, 2)), 1.0),
+):
+    case(
+        "sigmoid_cross_entropy",
+        _name,
+        lambda x, y, s=_scale: ag.sigmoid_cross_entropy(x, y, scale=s),
+        sample(_shape, seed=6),
+        _target,
+        fixed=(1,),
+        reference=lambda x, y, s=_scale: s * np.sum(np.log(1 + np.exp(x)) - y * x),
+    )
+
 # --------------------------------------------------------------------------------------------------
 # Sums of many terms as one node
 

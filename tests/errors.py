@@ -468,6 +468,11 @@ raises(
 )
 raises(
     ValueError,
+    r"sigmoid_cross_entropy: logits \(2, 3\) and target \(3,\) must have one shape",
+    lambda: ag.sigmoid_cross_entropy(m(), np.ones(3)),
+)
+raises(
+    ValueError,
     r"softmax_cross_entropy: logits \(2, 3\) and target \(2,\) must have one shape; .*one-hot",
     lambda: ag.softmax_cross_entropy(m(), np.array([0, 1])),
 )

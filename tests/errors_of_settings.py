@@ -121,7 +121,7 @@ raises(
 
 # Numbers that are none
 for _scale in (None, "1", 1j, np.ones(1), Value(1.0), Tensor(1.0, requires_grad=True)):
-    for _loss in (ag.squared_error, ag.softmax_cross_entropy):
+    for _loss in (ag.squared_error, ag.softmax_cross_entropy, ag.sigmoid_cross_entropy):
         raises(
             TypeError,
             f"{_loss.__name__}: the scale is a real number, got {type(_scale).__name__}",

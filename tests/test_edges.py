@@ -2,6 +2,7 @@
 
 import json
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -139,3 +140,32 @@ def test_cross_entropy_where_a_class_is_masked_out(shape):
     samples = logits[..., 0].size
     assert loss.item() == pytest.approx(samples * np.log(2.0))
     np.testing.assert_allclose(x.grad, np.broadcast_to([-0.5, 0.0, 0.5], shape), atol=1e-16)
+
+
+LOGITS = (-np.inf, -1000.0, -40.0, -1e-9, 0.0, 3.0, 40.0, 1000.0, np.inf)
+
+
+@pytest.mark.parametrize("jit", [lambda f: f, autograd.jit], ids=["eager", "jit"])
+@pytest.mark.parametrize("target", [0.0, 0.25, 1.0])
+@pytest.mark.parametrize("z", LOGITS)
+def test_sigmoid_cross_entropy_keeps_all_digits(z, target, jit):
+    with mpmath.workdps(600):
+        yes, no = (1 / (1 + mpmath.exp(mpmath.mpf(s * z))) for s in (-1, 1))
+        shares = [(share, p) for share, p in ((target, yes), (1 - target, no)) if share]
+        loss = float(-sum(share * mpmath.log(p) for share, p in shares))
+        slope = float((1 - target) * yes - target * no) / 2
+        curvature = float(yes * no) / 2
+
+    def cost(x):
+        return autograd.sigmoid_cross_entropy(x, np.full(2, target), 0.5)
+
+    def summed(x):
+        return np.sum(grad(cost)(x))
+
+    at = np.full(2, z)
+    np.testing.assert_allclose(jit(cost)(at), loss, rtol=1e-14)
+    np.testing.assert_allclose(jit(grad(cost))(at), [slope] * 2, rtol=1e-14)
+    np.testing.assert_allclose(jit(grad(summed))(at), [curvature] * 2, rtol=1e-13, atol=1e-17)
+    x = Tensor(at, requires_grad=True)
+    cost(x).backward(create_graph=True)
+    np.testing.assert_allclose(x.grad.data, [slope] * 2, rtol=1e-14)

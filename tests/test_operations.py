@@ -175,6 +175,7 @@ DEFAULTS = {
     "convolve": ((A[0, 0], B[0, 0]), {"mode": "full"}),
     "squared_error": ((A, B), {"scale": 1.0}),
     "softmax_cross_entropy": ((ROWS, np.eye(3)[:2]), {"scale": 1.0}),
+    "sigmoid_cross_entropy": ((ROWS, np.eye(3)[:2]), {"scale": 1.0}),
 }
 
 

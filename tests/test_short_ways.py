@@ -15,6 +15,7 @@ from autograd import (
     no_grad,
     operations,
     scope,
+    sigmoid_cross_entropy,
     softmax_cross_entropy,
     squared_error,
 )
@@ -420,7 +421,7 @@ def test_linear(of, shape, dtype):
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("shape", [(1, 4), (5, 4), (1, 1)])
 @pytest.mark.parametrize("of", ["constant", "integers", "array", "list", "tracked"])
-@pytest.mark.parametrize("loss", [squared_error, softmax_cross_entropy])
+@pytest.mark.parametrize("loss", [squared_error, softmax_cross_entropy, sigmoid_cross_entropy])
 def test_losses(loss, of, shape, dtype):
     x = Tensor(positive(shape, 0).astype(dtype), requires_grad=True)
     numbers = positive(shape, 1).astype(int if of == "integers" else dtype)

@@ -134,6 +134,24 @@ def _cross_entropy(r: Recorder, logits: Any, target: Any, scale: float = 1.0) ->
     return _cross_entropy_saving(r, r.lift(logits), r.lift(target), scale)[0]
 
 
+def _sigmoid_entropy_saving(r: Recorder, z: Any, target: Any, scale: float = 1.0) -> Any:
+    above = np.maximum(z, 0)
+    yes, no = np.exp(-above), np.exp(np.minimum(z, 0))
+    e = yes * no
+    loss = (above - target * z + np.log1p(e)).sum()
+    if not r.decide(np.isfinite(loss)):
+        costs = [
+            np.where(np.equal(share, 0), 0, share * np.logaddexp(x, 0))
+            for x, share in ((-z, target), (z, 1 - target))
+        ]
+        loss = (costs[0] + costs[1]).sum()
+    return scale * loss, ((1 - target) * no - target * yes) * (scale / (1 + e))
+
+
+def _sigmoid_entropy(r: Recorder, logits: Any, target: Any, scale: float = 1.0) -> Any:
+    return _sigmoid_entropy_saving(r, r.lift(logits), r.lift(target), scale)[0]
+
+
 LOWERED: dict[str, Lowered] = {
     "sigmoid": _sigmoid,
     "relu": lambda r, x: np.maximum(x, 0),
@@ -151,6 +169,7 @@ LOWERED: dict[str, Lowered] = {
     "softmax": _softmax,
     "log_softmax": _log_softmax,
     "softmax_cross_entropy": _cross_entropy,
+    "sigmoid_cross_entropy": _sigmoid_entropy,
     "reshape": lambda r, x, shape: r.reshape(r.lift(x), shape),
     "transpose": lambda r, x, axes=None: r.transpose(r.lift(x), axes),
     "broadcast_to": lambda r, x, shape: r.broadcast_to(r.lift(x), shape),
@@ -163,4 +182,5 @@ SAVING: dict[str, Lowered] = {
     "squared_error": _squared_error_saving,
     "logsumexp": _logsumexp_saving,
     "softmax_cross_entropy": _cross_entropy_saving,
+    "sigmoid_cross_entropy": _sigmoid_entropy_saving,
 }

@@ -1,6 +1,6 @@
-"""Layers and losses as one node: linear, squared error, cross-entropy. Next: `../mode.py`.
+"""Layers and losses as one node: linear, squared error, cross-entropies. Next: `../mode.py`.
 
-Each could be said with other operations; it is one for speed and, in the cross-entropy, for
+Each could be said with other operations; it is one for speed and, in the cross-entropies, for
 numerics.
 """
 
@@ -10,10 +10,23 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy import add, asarray, multiply, ndarray, subtract
+from numpy import (
+    add,
+    asarray,
+    divide,
+    exp,
+    log1p,
+    maximum,
+    minimum,
+    multiply,
+    ndarray,
+    negative,
+    subtract,
+)
 
 from ..arithmetic import LARGE, as_rows, by_rows, quietly, sum_2d, sum_to
 from ..op import structural
+from .activations import sigmoid, softplus
 from .linalg import WIDE, mt, times_transpose
 from .softmaxes import shift, softmax
 
@@ -170,5 +183,58 @@ softmax_cross_entropy = structural(
     target=None,
     notation="-Σ {target} log softmax({logits})",
     saving=_cross_entropy_saving,
+    fast={(True, False): _pull_cross_entropy_saved},
+)
+
+# --------------------------------------------------------------------------------------------------
+# scale · Σ (target log(1 + e^-z) + (1 - target) log(1 + e^z)), z are the logits
+
+
+def _sigmoid_entropy_saving(logits: Any, target: Any, scale: float = 1.0) -> tuple[Any, Any]:
+    """Return the result, and scale · (σ(z) - target), which is the derivative."""
+    found: tuple[Any, Any] = quietly(_sigmoid_entropy_parts, logits, target, scale)
+    return found
+
+
+def _sigmoid_entropy_parts(z: Any, target: Any, scale: float) -> tuple[Any, Any]:
+    alike = z.size > 1 and z.dtype is target.dtype and z.dtype.kind == "f"
+    above, no = maximum(z, 0.0), minimum(z, 0.0)
+    yes = negative(above)
+    # the array of an operand takes the result, where it can
+    into = (lambda a: a) if alike else (lambda a: None)
+    # σ(z) = no / (1 + e) and σ(-z) = yes / (1 + e) with e = e^-|z|, whatever the sign of z
+    no, yes = exp(no, into(no)), exp(yes, into(yes))
+    e, t = no * yes, target * z
+    t = subtract(above, t, into(t))
+    loss = _sum(add(t, log1p(e, into(above)), into(t)), None)
+    if not math.isfinite(loss):
+        loss = _sum(_costs(-z, target) + _costs(z, 1 - target), None)
+    t = subtract(1.0, target, into(t))
+    d = subtract(multiply(t, no, into(no)), multiply(target, yes, into(yes)), into(no))
+    e = add(e, 1.0, into(e))
+    return scale * loss, multiply(d, divide(scale, e, into(e)), into(d))
+
+
+def _costs(z: Any, share: Any) -> Any:
+    # 0 log 0 is 0: what is certain and right costs nothing
+    return np.where(share == 0, 0, share * softplus.forward(z))
+
+
+def _sigmoid_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:
+    return _sigmoid_entropy_saving(np.asarray(logits), np.asarray(target), scale)[0]
+
+
+def _pull_sigmoid_entropy(g: Any, logits: Any, target: Any, scale: float) -> Any:
+    # σ(z) - target, with all digits where they are nearly equal
+    return g * scale * ((1 - target) * sigmoid(logits) - target * sigmoid(-logits))
+
+
+sigmoid_cross_entropy = structural(
+    "sigmoid_cross_entropy",
+    _sigmoid_entropy,
+    logits=_pull_sigmoid_entropy,
+    target=None,
+    notation="-Σ ({target} log σ({logits}) + (1 - {target}) log σ(-{logits}))",
+    saving=_sigmoid_entropy_saving,
     fast={(True, False): _pull_cross_entropy_saved},
 )

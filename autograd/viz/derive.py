@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..node import Node, name_of, topological_order
-from ..ops import fused, softmaxes
 from ..settings import checked_choice, checked_flag
-from .paper.cross_entropy import collapse
+from .paper.cross_entropy import FAMILY, collapse
 from .paper.labels import pretty
 from .paper.page import Line, Page
 from .paper.reading import Reading, check_rules
@@ -288,8 +287,7 @@ class _Chain:
                 found[x] = Line(self._gradient(x), steps, x, [(node, i)])
 
     def _simplified(self, node: Any, g: Symbol) -> list[tuple[Symbol, str]]:
-        op = node._operation
-        if op not in (softmaxes.softmax, softmaxes.log_softmax, fused.softmax_cross_entropy):
+        if node._operation not in FAMILY:
             return []
         full = next((line.formula for line in self.lines if line.gradient is g), g)
         return collapse(self.reading, node, g, full)

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..op import Op
 from ..ops import elementwise as ops
+from ..ops.activations import softplus
 from ..ops.differences import ENDS
 from ..ops.elementwise_more import fmax, fmin
 from ..ops.reductions import kept_shape
@@ -78,7 +79,7 @@ def cost(op: Op, shapes: Sequence[Shape], shape: Shape, parameters: dict[str, An
 
 
 _PER_ENTRY = {"var": 3, "std": 3, "norm": 2, "logsumexp": 3, "softmax": 4, "log_softmax": 4}
-_PER_ENTRY |= {"squared_error": 2, "softmax_cross_entropy": 3}
+_PER_ENTRY |= {"squared_error": 2, "softmax_cross_entropy": 3, "sigmoid_cross_entropy": 4}
 
 
 def _boxed(z: Any) -> Entries:
@@ -325,6 +326,16 @@ def _cross_entropy(logits: Entries, target: Any, scale: float = 1.0) -> Any:
     return _sum(asked) * -scale
 
 
+def _sigmoid_entropy(logits: Entries, target: Any, scale: float = 1.0) -> Any:
+    asked = [
+        softplus(z if no else -z) * share
+        for z, t in zip(logits.flat, np.asarray(target).flat, strict=True)
+        for no, share in ((0, float(t)), (1, 1 - float(t)))
+        if share
+    ]
+    return _sum(asked) * scale
+
+
 _EXPANSIONS: dict[str, Callable[..., Any]] = {
     "sum": _reduction(_sum),
     "prod": _reduction(_prod),
@@ -355,4 +366,5 @@ _EXPANSIONS: dict[str, Callable[..., Any]] = {
     "linear": _linear,
     "squared_error": _squared_error,
     "softmax_cross_entropy": _cross_entropy,
+    "sigmoid_cross_entropy": _sigmoid_entropy,
 }

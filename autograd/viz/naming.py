@@ -160,7 +160,7 @@ def _exit(graph: Graph, z: int, inside: list[int]) -> int:
 # Data
 
 _PRODUCTS = ("matmul", "linear")
-_COMPARING = ("subtract", "squared_error", "softmax_cross_entropy")
+_COMPARING = ("subtract", "squared_error", "softmax_cross_entropy", "sigmoid_cross_entropy")
 _LOGS = ("log", "log_softmax")
 
 

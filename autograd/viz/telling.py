@@ -82,6 +82,7 @@ _WHY: dict[str, tuple[str, ...]] = {
     "windows": ("An entry adds up the gradients from all windows that it was in.",),
     "softmax": ("Raising one entry lowers the shares of the others: y ⊙ (g − Σ g ⊙ y).",),
     "softmax_cross_entropy": ("Softmax and logarithm cancel: what is left is ŷ − y.",),
+    "sigmoid_cross_entropy": ("Sigmoid and logarithm cancel: what is left is σ(z) − y.",),
     "squared_error": ("The derivative of a square is twice the difference.",),
 }
 

@@ -97,6 +97,22 @@ def test_target_that_is_no_distribution_is_not_simplified():
     close(found.evaluate(), z.grad)
 
 
+@pytest.mark.parametrize(
+    ("fused", "form"),
+    [
+        (ag.softmax_cross_entropy, "1/3 · exp(w) · w · (ŷ − y)    (since y sums to 1"),
+        (ag.sigmoid_cross_entropy, "1/3 · exp(w) · w · (σ(Z) − y)    (since σ(−z) = 1 − σ(z))"),
+    ],
+)
+def test_fused_cross_entropies_with_more_after_them(fused, form):
+    z, w = Tensor([[1.0, 2.0], [0.5, -1.0]], True, label="Z"), Tensor(2.5, True, label="w")
+    loss = fused(z, np.eye(2)[[0, 1]], 1 / 3) * w * np.exp(w)
+    found = derive(loss, z)
+    assert form in found.text()
+    loss.backward()
+    close(found.evaluate(), z.grad)
+
+
 def test_bias_sums_over_samples_c21_and_a14():
     loss, parameters = dense((3, 2), 5, "sigmoid", "half", "vector")
     assert "∂L/∂b₁ = sumₙ ∂L/∂Z₁\n(2,)          (5,2)" in derive(loss, parameters[1]).text()

@@ -15,6 +15,8 @@ from .spelling import Argument, Spelling
 from .symbols import Alias, Constant, Shape, Symbol
 
 _SIGNS = {"⊙": "*", "·": "*", "−": "-"}
+# operations that are spelled as a sum or product, not as one call
+_SUMS = ("squared_error", "softmax_cross_entropy", "sigmoid_cross_entropy", "add_n")
 _CONDITIONS = {"≥": ">=", "≤": "<=", "=": "==", "≠": "!=", "∧": "&", "∨": "|"}
 
 
@@ -117,5 +119,5 @@ class Code(Style):
         if given.get("keepdims") and given.get("axis") is None:
             given["axis"] = tuple(range(e.args[0].ndim))
         text = found([self._argument(a) for a in e.args], given)
-        whole = op.name not in ("squared_error", "softmax_cross_entropy", "add_n")
+        whole = op.name not in _SUMS
         return Piece(text, "atom" if whole else "sum")

@@ -1,19 +1,26 @@
-"""Softmax followed by cross-entropy: from the rules to ŷ - y, step by step. Next: `page.py`."""
+"""Softmax or sigmoid with cross-entropy: from the rules to ŷ - y, in steps. Next: `page.py`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from ...op import Op
+from ...ops import activations, fused, softmaxes
 from ...ops import elementwise as ops
-from ...ops import softmaxes
 from .identities import scaled, split
-from .symbols import Alias, Symbol, apply
+from .symbols import Alias, Symbol, apply, symbol_of
 
 if TYPE_CHECKING:
     from .reading import Reading
 
 Steps = list[tuple[Symbol, str]]
+FAMILY = (
+    softmaxes.softmax,
+    softmaxes.log_softmax,
+    fused.softmax_cross_entropy,
+    fused.sigmoid_cross_entropy,
+)
+TURNED = "since σ(−z) = 1 − σ(z)"
 WHOLE = "since y sums to 1 over the classes"
 
 
@@ -24,13 +31,16 @@ def collapse(reading: Reading, node: Any, g: Symbol, full: Symbol) -> Steps:
     ----------
     reading : Reading
     node : Node
-        A softmax, a log_softmax or a fused cross-entropy.
+        One of an operation of `FAMILY`.
     g, full : Symbol
         The gradient of the node, as a name if it has one, and written out.
     """
     op: Op = node._operation
     logits = reading.operand(node.inputs[0])
     axis = reading_axis(node)
+    if op is fused.sigmoid_cross_entropy:
+        y = symbol_of(reading.operand(node.inputs[1]))
+        return _upstream(node, g, [(_minus(apply(activations.sigmoid, (logits,), {}), y), TURNED)])
     if op is softmaxes.softmax:
         z = reading.symbols[node]
         return _after_softmax(reading, z, full, axis, named=full is not g)
@@ -38,9 +48,16 @@ def collapse(reading: Reading, node: Any, g: Symbol, full: Symbol) -> Steps:
     if op is softmaxes.log_softmax:
         k, y = split(full)
         return _difference(reading, k, y, prediction, axis)
-    k, _ = split(full)
     y = reading.operand(node.inputs[1])
-    return _difference(reading, -k * node.parameters.get("scale", 1.0), y, prediction, axis)
+    return _upstream(node, g, _difference(reading, -1.0, y, prediction, axis))
+
+
+def _upstream(node: Any, g: Symbol, steps: Steps) -> Steps:
+    """Return forms of the derivative of a fused loss times its scale and the upstream gradient."""
+    k, rest = split(g)
+    k *= node.parameters.get("scale", 1.0)
+    wholes: list[Any] = [e if rest is None else rest * e for e, _ in steps]
+    return [(scaled(k, e, e._shape), why) for e, (_, why) in zip(wholes, steps, strict=True)]
 
 
 def reading_axis(node: Any) -> Any:

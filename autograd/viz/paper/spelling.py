@@ -120,6 +120,12 @@ def _entropy(args: list[Argument], given: Mapping[str, Any], log_softmax: str) -
     return f"{-given.get('scale', 1.0)!r} * ({args[1].tight} * {log_softmax.format(args[0])}).sum()"
 
 
+def _sigmoid_entropy(args: list[Argument], given: Mapping[str, Any], softplus: str) -> str:
+    z, y = args[0].tight, args[1].tight
+    yes, no = softplus.format(f"-{z}"), softplus.format(z)
+    return f"{given.get('scale', 1.0)!r} * ({y} * {yes} + (1 - {y}) * {no}).sum()"
+
+
 _UFUNCS = (
     "sqrt cbrt exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos arctan sinh cosh tanh "
     "arcsinh arccosh arctanh absolute square reciprocal maximum minimum where clip sign floor ceil "
@@ -160,6 +166,9 @@ NUMPY = Spelling(
         "squared_error": _squared,
         "softmax_cross_entropy": lambda args, given: _entropy(
             args, given, "log_softmax({}, axis=-1)"
+        ),
+        "sigmoid_cross_entropy": lambda args, given: _sigmoid_entropy(
+            args, given, "np.logaddexp({}, 0)"
         ),
         "transpose": _function("np.transpose", axes="axes"),
         "broadcast_to": lambda args, given: (
@@ -259,6 +268,9 @@ TORCH = Spelling(
         "squared_error": _squared,
         "softmax_cross_entropy": lambda args, given: _entropy(
             args, given, "torch.log_softmax({}, dim=-1)"
+        ),
+        "sigmoid_cross_entropy": lambda args, given: _sigmoid_entropy(
+            args, given, "torch.nn.functional.softplus({})"
         ),
         "transpose": lambda args, given: f"{args[0].tight}.permute({literal(given['axes'])})",
         "broadcast_to": lambda args, given: (

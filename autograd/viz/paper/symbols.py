@@ -184,7 +184,7 @@ def shape_of(op: Op, shapes: Sequence[Shape], parameters: Mapping[str, Any]) -> 
         return (*shapes[0][:-1], shapes[1][-1])
     if name in ("softmax", "log_softmax", "astype"):
         return shapes[0]
-    if name in ("squared_error", "softmax_cross_entropy"):
+    if name in ("squared_error", "softmax_cross_entropy", "sigmoid_cross_entropy"):
         return ()
     if name in ("sum", "prod", "max", "min", "nanmax", "nanmin", "logsumexp"):
         axis, kept = parameters.get("axis"), parameters.get("keepdims", False)
