@@ -1,4 +1,4 @@
-"""Activations and losses as functions. Next: `targets.py`, then `losses.py`.
+"""Activations and losses as functions. Next: `binary.py`.
 
 Every loss states its scale: ``mean`` divides by what the formula says, ``sum`` does not, ``none``
 returns the terms. Prediction and target are never broadcast against each other.
@@ -12,24 +12,21 @@ from typing import Any
 import numpy as np
 
 from autograd import (
-    Value,
     leaky_relu,
     log_softmax,
     logsumexp,
     relu,
     sigmoid,
-    sigmoid_cross_entropy,
     softmax,
     softmax_cross_entropy,
     softplus,
     squared_error,
 )
 
+from .binary import binary_cross_entropy, binary_cross_entropy_with_logits
 from .targets import (
-    binary_target,
     cast,
     check_equal,
-    check_probabilities,
     check_reduction,
     checked_one_hot,
     distribution,
@@ -158,10 +155,20 @@ def _squares(name: str, prediction: Any, target: Any, reduction: str, scale: flo
 # Classes
 
 
-def cross_entropy(logits: Any, target: Any, reduction: str = "mean") -> Any:
-    """Return -Σ_k y_k log softmax(z)_k for every sample, whose derivative is softmax(z) - y.
+def cross_entropy(
+    logits: Any,
+    target: Any,
+    reduction: str = "mean",
+    *,
+    weight: Any = None,
+    label_smoothing: float = 0.0,
+    ignore_index: int | None = None,
+) -> Any:
+    """Return -Σ_k t_k log softmax(z)_k for every sample, whose derivative is softmax(z) Σ t - t.
 
-    mean: 1/n Σ over the n samples; sum: Σ over the samples; none: one number per sample.
+    t = w ((1 - e) y + e / classes) is the target y, smoothed by e and weighted by w; without both
+    it is y, and the derivative softmax(z) - y. mean: 1/n Σ over the n samples; of class indices
+    1/Σ w_y Σ over those that are not ignored. sum: Σ over the samples; none: one number per sample.
 
     Parameters
     ----------
@@ -171,6 +178,12 @@ def cross_entropy(logits: Any, target: Any, reduction: str = "mean") -> Any:
         Indices of the right classes, integers of shape (...); or probabilities of the classes,
         one-hot or not, of the shape of the logits. No gradient flows to it.
     reduction : {"mean", "sum", "none"}
+    weight : array_like of shape (classes,), optional
+        The weights w of the classes.
+    label_smoothing : float
+        The share e of a target, from 0 to 1, that is spread evenly over all classes.
+    ignore_index : int, optional
+        What marks, in the place of a class index, a sample that does not count.
 
     Returns
     -------
@@ -181,7 +194,7 @@ def cross_entropy(logits: Any, target: Any, reduction: str = "mean") -> Any:
     ------
     ValueError
         If the shapes do not fit, an index is out of range, probabilities are outside [0, 1] or do
-        not sum to 1, or for another reduction.
+        not sum to 1, or for another reduction, weight or share.
     TypeError
         If indices are not integers, or the target wants a gradient.
 
@@ -191,18 +204,28 @@ def cross_entropy(logits: Any, target: Any, reduction: str = "mean") -> Any:
     1.3863
     """
     z = operand(logits)
-    y = distribution("cross_entropy", z, target, "logits")
-    samples = math.prod(z.shape[:-1])
+    more = {"weight": weight, "label_smoothing": label_smoothing, "ignore_index": ignore_index}
+    y, samples = distribution("cross_entropy", z, target, "logits", **more)
     check_reduction("cross_entropy", reduction, samples)
     if reduction == "none":
         return _expectation(log_softmax(z), y)
-    return softmax_cross_entropy(z, y, 1.0 if reduction == "sum" else 1.0 / samples)
+    if reduction == "sum" or type(samples) is not int:
+        total = softmax_cross_entropy(z, y)
+        return total if reduction == "sum" else total / samples
+    return softmax_cross_entropy(z, y, 1.0 / samples)
 
 
-def nll_loss(log_probabilities: Any, target: Any, reduction: str = "mean") -> Any:
-    """Return -Σ_k y_k log p_k for every sample, from log-probabilities as `log_softmax` gives them.
+def nll_loss(
+    log_probabilities: Any,
+    target: Any,
+    reduction: str = "mean",
+    *,
+    weight: Any = None,
+    ignore_index: int | None = None,
+) -> Any:
+    """Return -Σ_k w_k y_k log p_k for every sample, from log-probabilities like `log_softmax`'s.
 
-    mean: 1/n Σ over the n samples; sum: Σ over the samples; none: one number per sample.
+    mean: as in `cross_entropy`; sum: Σ over the samples; none: one number per sample.
 
     Parameters
     ----------
@@ -210,6 +233,9 @@ def nll_loss(log_probabilities: Any, target: Any, reduction: str = "mean") -> An
     target : array_like
         As in `cross_entropy`.
     reduction : {"mean", "sum", "none"}
+    weight : array_like of shape (classes,), optional
+    ignore_index : int, optional
+        Both as in `cross_entropy`.
 
     Returns
     -------
@@ -227,9 +253,13 @@ def nll_loss(log_probabilities: Any, target: Any, reduction: str = "mean") -> An
     1.3863
     """
     x = operand(log_probabilities)
-    y = distribution("nll_loss", x, target, "log-probabilities")
-    check_reduction("nll_loss", reduction, math.prod(x.shape[:-1]))
-    return reduced(_expectation(x, y), reduction)
+    more = {"weight": weight, "ignore_index": ignore_index}
+    y, samples = distribution("nll_loss", x, target, "log-probabilities", **more)
+    check_reduction("nll_loss", reduction, samples)
+    terms = _expectation(x, y)
+    if reduction == "mean" and type(samples) is not int:
+        return np.sum(terms) / samples
+    return reduced(terms, reduction)
 
 
 def _expectation(log_p: Any, y: Any) -> Any:
@@ -293,89 +323,3 @@ def hinge_loss(scores: Any, target: Any, reduction: str = "mean") -> Any:
         )
     check_reduction("hinge_loss", reduction, math.prod(terms.shape))
     return reduced(terms, reduction)
-
-
-# --------------------------------------------------------------------------------------------------
-# Yes or no
-
-
-def binary_cross_entropy(probabilities: Any, target: Any, reduction: str = "mean") -> Any:
-    """Return -(y log p + (1 - y) log(1 - p)), with 0 log 0 = 0.
-
-    mean: 1/N Σ over all N entries; sum: Σ; none: the terms. From scores before the sigmoid
-    `binary_cross_entropy_with_logits` is more accurate.
-
-    Parameters
-    ----------
-    probabilities : array_like
-        Numbers in [0, 1], as the sigmoid gives them.
-    target : array_like of the same shape
-        Numbers in [0, 1]; no gradient flows to it.
-    reduction : {"mean", "sum", "none"}
-
-    Returns
-    -------
-    Tensor, Value or number
-        Of shape (); of the shape of the probabilities for "none".
-
-    Raises
-    ------
-    ValueError
-        If the shapes differ, a number is outside [0, 1] or nan, or for another reduction.
-    TypeError
-        If the target wants a gradient.
-
-    Examples
-    --------
-    >>> float(binary_cross_entropy([1.0, 0.5], [1.0, 0.0]).round(4))
-    0.3466
-    """
-    name = "binary_cross_entropy"
-    p = operand(probabilities)
-    y = binary_target(name, p, target, reduction)
-    check_probabilities(name, plain(p), "prediction", "or use binary_cross_entropy_with_logits")
-    # where a label rules a term out, the logarithm is taken of 1 instead
-    with np.errstate(divide="ignore"):
-        yes = y * np.log(np.where(y == 0, 1.0, p))
-        no = (1 - y) * np.log(np.where(y == 1, 1.0, 1 - p))
-    return reduced(-(yes + no), reduction)
-
-
-def binary_cross_entropy_with_logits(logits: Any, target: Any, reduction: str = "mean") -> Any:
-    """Return y log(1 + e^-z) + (1 - y) log(1 + e^z), whose derivative is sigmoid(z) - y.
-
-    It is `binary_cross_entropy` of the sigmoid of z, without overflow and without loss of digits.
-    mean: 1/N Σ over all N entries; sum: Σ; none: the terms.
-
-    Parameters
-    ----------
-    logits : array_like
-        Scores before the sigmoid.
-    target : array_like of the same shape
-        Numbers in [0, 1]; no gradient flows to it.
-    reduction : {"mean", "sum", "none"}
-
-    Returns
-    -------
-    Tensor, Value or number
-        Of shape (); of the shape of the logits for "none".
-
-    Raises
-    ------
-    ValueError
-        If the shapes differ, a label is outside [0, 1] or nan, or for another reduction.
-    TypeError
-        If the target wants a gradient.
-
-    Examples
-    --------
-    >>> binary_cross_entropy_with_logits([-1000.0, 1000.0], [1.0, 1.0], "none")
-    array([1000.,    0.])
-    """
-    z = operand(logits)
-    y = binary_target("binary_cross_entropy_with_logits", z, target, reduction)
-    if reduction == "none" or isinstance(z, Value):
-        # 0 log 0 is 0: what is certain and right costs nothing
-        yes = y * softplus(np.where(y == 0, 0.0, -z))
-        return yes + (1 - y) * softplus(np.where(y == 1, 0.0, z))
-    return sigmoid_cross_entropy(z, y, 1.0 if reduction == "sum" else 1.0 / math.prod(z.shape))

@@ -89,6 +89,10 @@ class CrossEntropyLoss(Loss):
     Parameters
     ----------
     reduction : {"mean", "sum", "none"}
+    weight : array_like of shape (classes,), optional
+    label_smoothing : float
+    ignore_index : int, optional
+        As in the function.
 
     Examples
     --------
@@ -96,9 +100,29 @@ class CrossEntropyLoss(Loss):
     0.6931
     """
 
+    def __init__(
+        self,
+        reduction: str = "mean",
+        *,
+        weight: Any = None,
+        label_smoothing: float = 0.0,
+        ignore_index: int | None = None,
+    ) -> None:
+        super().__init__(reduction)
+        self.weight = weight
+        self.label_smoothing = label_smoothing
+        self.ignore_index = ignore_index
+
     def forward(self, logits: Any, target: Any) -> Any:
         """Return the loss."""
-        return functional.cross_entropy(logits, target, self.reduction)
+        return functional.cross_entropy(
+            logits,
+            target,
+            self.reduction,
+            weight=self.weight,
+            label_smoothing=self.label_smoothing,
+            ignore_index=self.ignore_index,
+        )
 
 
 class BCELoss(Loss):
@@ -125,6 +149,8 @@ class BCEWithLogitsLoss(Loss):
     Parameters
     ----------
     reduction : {"mean", "sum", "none"}
+    pos_weight : float or array_like of shape (outputs,)
+        As in the function.
 
     Examples
     --------
@@ -132,9 +158,15 @@ class BCEWithLogitsLoss(Loss):
     0.6931
     """
 
+    def __init__(self, reduction: str = "mean", *, pos_weight: Any = 1.0) -> None:
+        super().__init__(reduction)
+        self.pos_weight = pos_weight
+
     def forward(self, logits: Any, target: Any) -> Any:
         """Return the loss."""
-        return functional.binary_cross_entropy_with_logits(logits, target, self.reduction)
+        return functional.binary_cross_entropy_with_logits(
+            logits, target, self.reduction, pos_weight=self.pos_weight
+        )
 
 
 class HingeLoss(Loss):

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd import Tensor, Value
 from autograd.operands import refuse_masked
-from autograd.settings import array_of, checked_choice, checked_dtype, checked_size
+from autograd.settings import array_of, checked_choice, checked_dtype, checked_number, checked_size
 
 Array = np.ndarray[Any, Any]
 
@@ -119,7 +119,7 @@ def check_equal(name: str, prediction: Any, target: Any) -> None:
         )
 
 
-def check_reduction(name: str, reduction: str, count: int) -> None:
+def check_reduction(name: str, reduction: str, count: float) -> None:
     """Raise ValueError for an unknown reduction, or for the mean of nothing.
 
     Examples
@@ -214,8 +214,21 @@ def checked_one_hot(name: str, indices: Any, classes: int, dtype: Any) -> Array:
     return found
 
 
-def distribution(name: str, scores: Any, target: Any, what: str) -> Any:
-    """Return the target as probabilities of the shape of the scores."""
+def distribution(
+    name: str,
+    scores: Any,
+    target: Any,
+    what: str,
+    *,
+    weight: Any = None,
+    label_smoothing: float = 0.0,
+    ignore_index: int | None = None,
+) -> tuple[Any, Any]:
+    """Return the target as shares of the classes, in the shape of the scores, and a count.
+
+    A mean divides by the count, an int where it is that of all samples; else, of class indices, of
+    those that are not ignored, each counted by the weight of its class.
+    """
     shape = scores.shape
     y = labels(name, target)
     if not shape or y.shape not in (shape, shape[:-1]):
@@ -224,8 +237,44 @@ def distribution(name: str, scores: Any, target: Any, what: str) -> Any:
             f"{name}: {what} {shape} and target {y.shape} do not fit; give logits (..., classes) "
             f"with class indices (...) or probabilities (..., classes){hint}"
         )
-    if y.shape != shape:
-        return checked_one_hot(name, y, shape[-1], scores.dtype)
+    count: Any = math.prod(shape[:-1])
+    w = None if weight is None else checked_weights(name, weight, shape[-1:], scores)
+    if y.shape == shape:
+        shares = _probabilities(name, y, target, scores, ignore_index)
+    else:
+        shares = _rows(name, y, scores, ignore_index)
+        if w is not None or ignore_index is not None:
+            count = np.sum(shares if w is None else shares * w)
+    if type(label_smoothing) is not float or label_smoothing:
+        shares = _smoothed(name, shares, label_smoothing, scores)
+    return (shares if w is None else shares * w), count
+
+
+def _smoothed(name: str, shares: Any, smoothing: float, scores: Any) -> Any:
+    """Return shares of which a part is spread evenly; the rows that are ignored stay 0."""
+    e = checked_number(f"{name}: label_smoothing", smoothing, 0)
+    if not e <= 1:
+        raise ValueError(f"{name}: label_smoothing is from 0 to 1, got {e:g}")
+    kept = plain(shares).any(-1, keepdims=True)
+    return (1 - e) * shares + cast(kept * (e / scores.shape[-1]), scores)
+
+
+def _rows(name: str, y: Array, scores: Any, ignore_index: int | None) -> Array:
+    """Return class indices as one-hot rows, with 0 in those that are ignored."""
+    classes = scores.shape[-1]
+    if ignore_index is None:
+        return checked_one_hot(name, y, classes, scores.dtype)
+    ignored = y == checked_size(f"{name}: ignore_index", ignore_index, None)
+    rows = checked_one_hot(name, np.where(ignored, 0, y), classes, scores.dtype)
+    return np.where(ignored[..., np.newaxis], 0, rows)
+
+
+def _probabilities(name: str, y: Array, target: Any, scores: Any, ignore_index: Any) -> Any:
+    if ignore_index is not None:
+        raise ValueError(
+            f"{name}: ignore_index is one of the class indices, but the target holds "
+            "probabilities; leave those rows out"
+        )
     check_probabilities(name, y, "target", "or give class indices")
     if not np.allclose(y.sum(-1), 1.0, atol=1e-4):
         raise ValueError(
@@ -233,6 +282,35 @@ def distribution(name: str, scores: Any, target: Any, what: str) -> Any:
             "autograd.softmax_cross_entropy"
         )
     return target if isinstance(target, Tensor) else y.astype(scores.dtype, copy=False)
+
+
+def checked_weights(name: str, weight: Any, shape: tuple[int, ...], scores: Any) -> Array:
+    """Return weights as an array in the dtype of the scores, if they fit a shape.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If they want a gradient, are negative or not finite, or do not broadcast to the shape.
+
+    Examples
+    --------
+    >>> checked_weights("cross_entropy", [1, 3], (2,), np.zeros((4, 2)))
+    array([1., 3.])
+    """
+    if getattr(weight, "requires_grad", False):
+        raise TypeError(f"{name}: no gradient flows to the weights; pass their .data")
+    w = plain(weight)
+    if w.dtype.kind not in "fiub":
+        raise TypeError(f"{name}: weights are numbers, got {w.dtype}")
+    if w.ndim and w.shape != shape[len(shape) - w.ndim :]:
+        raise ValueError(
+            f"{name}: weights {w.shape} do not fit {shape}; give one for each of the classes"
+        )
+    wrong = ~(np.isfinite(w) & (w >= 0))
+    if wrong.any():
+        raise ValueError(f"{name}: weights are finite and at least 0, got {w[wrong][0]}")
+    found: Array = cast(w, scores)
+    return found
 
 
 def binary_target(name: str, prediction: Any, target: Any, reduction: str) -> Any:

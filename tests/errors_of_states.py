@@ -154,7 +154,7 @@ for _cure, _use in {
     "LeakyReLU has no option 'negative_slope'; use leak=": lambda: nn.LeakyReLU(negative_slope=0.1),
     "Linear has no option 'device'; the CPU": lambda: nn.Linear(2, 1, device="cpu"),
     "MultiHeadAttention has no option 'num_heads'": lambda: nn.MultiHeadAttention(4, num_heads=2),
-    "CrossEntropyLoss has no option 'weight'": lambda: nn.CrossEntropyLoss(weight=np.ones(2)),
+    "BCELoss has no option 'weight'": lambda: nn.BCELoss(weight=np.ones(2)),
     "Adam has no option 'learning_rate'; use lr=": lambda: nn.Adam([x()], learning_rate=0.1),
 }.items():
     raises(TypeError, _cure, _use)

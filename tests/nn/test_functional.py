@@ -118,6 +118,17 @@ def test_scales_are_as_written():
     assert np.isclose(F.binary_cross_entropy(zeros + 0.5, zeros), np.log(2))
 
 
+@pytest.mark.parametrize("reduction", ["mean", "none"])
+@pytest.mark.parametrize("z", [-np.inf, np.inf])
+def test_binary_cross_entropy_of_a_certain_answer_that_is_right(z, reduction):
+    for x in (Tensor([z], requires_grad=True), Value(z)):
+        target = [float(z > 0)] if isinstance(x, Tensor) else float(z > 0)
+        loss = F.binary_cross_entropy_with_logits(x, target, reduction)
+        loss.backward(np.ones(loss.shape) if isinstance(x, Tensor) else None)
+        assert loss.item() == 0.0
+        assert np.all(x.grad == 0.0)
+
+
 def test_derivative_of_the_half_squared_error_is_output_minus_label():
     x = Tensor(A, requires_grad=True)
     F.half_squared_error(x, B, "sum").backward()

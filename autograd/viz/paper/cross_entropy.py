@@ -39,8 +39,9 @@ def collapse(reading: Reading, node: Any, g: Symbol, full: Symbol) -> Steps:
     logits = reading.operand(node.inputs[0])
     axis = reading_axis(node)
     if op is fused.sigmoid_cross_entropy:
-        y = symbol_of(reading.operand(node.inputs[1]))
-        return _upstream(node, g, [(_minus(apply(activations.sigmoid, (logits,), {}), y), TURNED)])
+        target = symbol_of(reading.operand(node.inputs[1]))
+        yes = apply(activations.sigmoid, (logits,), {})
+        return _upstream(node, g, [(_minus(yes, target), TURNED)])
     if op is softmaxes.softmax:
         z = reading.symbols[node]
         return _after_softmax(reading, z, full, axis, named=full is not g)

@@ -1,0 +1,107 @@
+"""Losses of yes and no, of probabilities and of logits. Next: `targets.py`."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd import Value, sigmoid_cross_entropy, softplus
+
+from .targets import (
+    binary_target,
+    check_probabilities,
+    checked_weights,
+    operand,
+    plain,
+    reduced,
+)
+
+
+def binary_cross_entropy(probabilities: Any, target: Any, reduction: str = "mean") -> Any:
+    """Return -(y log p + (1 - y) log(1 - p)), with 0 log 0 = 0.
+
+    mean: 1/N Σ over all N entries; sum: Σ; none: the terms. From scores before the sigmoid
+    `binary_cross_entropy_with_logits` is more accurate.
+
+    Parameters
+    ----------
+    probabilities : array_like
+        Numbers in [0, 1], as the sigmoid gives them.
+    target : array_like of the same shape
+        Numbers in [0, 1]; no gradient flows to it.
+    reduction : {"mean", "sum", "none"}
+
+    Returns
+    -------
+    Tensor, Value or number
+        Of shape (); of the shape of the probabilities for "none".
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, a number is outside [0, 1] or nan, or for another reduction.
+    TypeError
+        If the target wants a gradient.
+
+    Examples
+    --------
+    >>> float(binary_cross_entropy([1.0, 0.5], [1.0, 0.0]).round(4))
+    0.3466
+    """
+    name = "binary_cross_entropy"
+    p = operand(probabilities)
+    y = binary_target(name, p, target, reduction)
+    check_probabilities(name, plain(p), "prediction", "or use binary_cross_entropy_with_logits")
+    # where a label rules a term out, the logarithm is taken of 1 instead
+    with np.errstate(divide="ignore"):
+        yes = y * np.log(np.where(y == 0, 1.0, p))
+        no = (1 - y) * np.log(np.where(y == 1, 1.0, 1 - p))
+    return reduced(-(yes + no), reduction)
+
+
+def binary_cross_entropy_with_logits(
+    logits: Any, target: Any, reduction: str = "mean", *, pos_weight: Any = 1.0
+) -> Any:
+    """Return w y log(1 + e^-z) + (1 - y) log(1 + e^z), for w = 1 of derivative sigmoid(z) - y.
+
+    For w = 1 it is `binary_cross_entropy` of the sigmoid of z, without overflow and without loss of
+    digits. mean: 1/N Σ over all N entries; sum: Σ; none: the terms.
+
+    Parameters
+    ----------
+    logits : array_like
+        Scores before the sigmoid.
+    target : array_like of the same shape
+        Numbers in [0, 1]; no gradient flows to it.
+    reduction : {"mean", "sum", "none"}
+    pos_weight : float or array_like of shape (outputs,)
+        The weight w of yes, one or one for every output.
+
+    Returns
+    -------
+    Tensor, Value or number
+        Of shape (); of the shape of the logits for "none".
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, a label is outside [0, 1] or nan, or for another reduction or weight.
+    TypeError
+        If the target wants a gradient.
+
+    Examples
+    --------
+    >>> binary_cross_entropy_with_logits([-1000.0, 1000.0], [1.0, 1.0], "none")
+    array([1000.,    0.])
+    """
+    z, name = operand(logits), "binary_cross_entropy_with_logits"
+    y = binary_target(name, z, target, reduction)
+    plain_weight = type(pos_weight) is float and pos_weight == 1.0
+    if plain_weight and reduction != "none" and not isinstance(z, Value):
+        return sigmoid_cross_entropy(z, y, 1.0 if reduction == "sum" else 1.0 / math.prod(z.shape))
+    w = checked_weights(name, pos_weight, z.shape, z)
+    # 0 log 0 is 0: what is certain and right costs nothing
+    yes = w * y * softplus(np.where(y == 0, 0.0, -z))
+    return reduced(yes + (1 - y) * softplus(np.where(y == 1, 0.0, z)), reduction)
