@@ -85,6 +85,11 @@ raises(
     TypeError, "jit: static is a list of positions .*, got None", lambda: ag.jit(abs, static=None)
 )
 raises(TypeError, "jit: static is a list of positions .*, got 'n'", lambda: ag.jit(abs, static="n"))
+raises(
+    ValueError,
+    "jit: static names the argument 'n', but <lambda> has the parameters x, m",
+    lambda: ag.jit(lambda x, m: x, static=["n"]),
+)
 raises(TypeError, "draw: expand is a list of module paths", lambda: ag.draw(x(), expand=3))
 raises(
     TypeError,

@@ -1,12 +1,12 @@
 """Record a function once, replay it as a flat program.
 
-Reading order: `program.py` (what is recorded), `step_functions.py`, `array.py`, `frames.py`,
-`recorder.py`, `numpy_functions.py`, `lowering.py`, `capture.py`, `facts.py`, `sources.py`,
-`descriptors.py`, `clipping.py`, `swaps.py` (how), `cache.py`, `rewriter.py`, `passes.py`,
-`numpy_form.py`, `flat.py`, `liveness.py`, `batches.py`, `affine.py`, `python_code.py`, `places.py`,
-`together.py`, `emit_numpy.py`, `regions.py` (what it becomes), `signature.py`, `guards.py`,
-`surroundings.py`, `lent.py`, `aliases.py`, `plans.py`, `gate.py`, `recording.py`, `compiled.py`,
-`entry.py`, `check.py` (a call).
+Reading order: `program.py` (what is recorded), `step_functions.py`, `operators.py`, `array.py`,
+`frames.py`, `recorder.py`, `numpy_functions.py`, `lowering.py`, `capture.py`, `facts.py`,
+`sources.py`, `descriptors.py`, `clipping.py`, `swaps.py` (how), `cache.py`, `rewriter.py`,
+`passes.py`, `numpy_form.py`, `flat.py`, `liveness.py`, `batches.py`, `affine.py`, `python_code.py`,
+`places.py`, `together.py`, `emit_numpy.py`, `regions.py` (what it becomes), `signature.py`,
+`guards.py`, `surroundings.py`, `lent.py`, `aliases.py`, `plans.py`, `gate.py`, `recording.py`,
+`compiled.py`, `entry.py`, `check.py` (a call).
 
 Loops of `scan`: `scan_numpy.py`, `scan_loop.py`, `scan_parts.py`, `scan_graph.py`, `scan_sums.py`,
 `scan_pull.py`, `scan_again.py`, `scan.py`.

@@ -7,95 +7,33 @@ cure. An in-place write makes a new step under the same handle. Next: `frames.py
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .operators import in_place, recorded_operator, refused
 from .program import Step
 
 if TYPE_CHECKING:
     from .recorder import Recorder
-
-_PYTHON: dict[str, Callable[..., Any]] = {
-    "add": operator.add,
-    "subtract": operator.sub,
-    "multiply": operator.mul,
-    "divide": operator.truediv,
-    "floor_divide": operator.floordiv,
-    "remainder": operator.mod,
-    "power": operator.pow,
-    "negative": operator.neg,
-    "positive": operator.pos,
-    "absolute": operator.abs,
-    "greater": operator.gt,
-    "greater_equal": operator.ge,
-    "less": operator.lt,
-    "less_equal": operator.le,
-    "equal": operator.eq,
-    "not_equal": operator.ne,
-}
-NUMBERS = (bool, int, float)
-
-
-def _operator(ufunc: np.ufunc, reflected: bool = False) -> Any:
-    python = _PYTHON.get(ufunc.__name__)
-
-    def apply(self: RecordedArray, *others: Any) -> Any:
-        other = others[0] if others else None
-        if hasattr(type(other), "__autograd_rank__"):
-            return NotImplemented
-        operands = (self,) if not others else (other, self) if reflected else (self, other)
-        recorder = self._recorder
-        if python is not None and all(recorder.is_number(x) for x in operands):
-            return recorder.step("elementwise", ufunc.__name__, python, operands)
-        if ufunc is np.power and self.dtype == bool:  # whose squares are of another dtype
-            return recorder.call(operator.pow, operands, {})
-        try:
-            return recorder.elementwise(ufunc, operands)
-        except _Unknown:
-            return NotImplemented
-
-    return apply
-
-
-def _in_place(ufunc: np.ufunc) -> Any:
-    def apply(self: RecordedArray, other: Any) -> Any:
-        if hasattr(type(other), "__autograd_rank__"):
-            return NotImplemented
-        if self.weak:  # a Python number: the name is bound anew
-            return _operator(ufunc)(self, other)
-        self.become(self._recorder.elementwise(ufunc, (self, other)), ufunc.__name__)
-        return self
-
-    return apply
-
-
-def _refused(what: str, cure: str) -> Any:
-    def refuse(self: RecordedArray, *_: Any, **__: Any) -> Any:
-        raise self._recorder.refusal(what, cure)
-
-    return refuse
-
-
-class _Unknown(Exception):
-    """An operand is not a number or an array."""
 
 
 class RecordedArray:
     """A value of the function that is being recorded, in the place of an ndarray or a number.
 
     ``_step`` is the step that computes it; an in-place write moves it to another. A view remembers
-    its base, and how often that had been written when the view was taken.
+    its base, and how often that had been written when the view was taken. ``_array`` says whether
+    this is an array or a number of NumPy's, where the value of the step does not.
     """
 
-    __slots__ = ("__weakref__", "_base", "_recorder", "_seen", "_step", "_version")
+    __slots__ = ("__weakref__", "_array", "_base", "_recorder", "_seen", "_step", "_version")
 
     def __init__(self, recorder: Recorder, step: Step, base: RecordedArray | None = None) -> None:
         self._recorder = recorder
         self._step = step
         self._base = base
+        self._array: bool | None = None
         self._version = 0
         held = recorder.held  # as `hold` does
         held[step] = held.get(step, 0) + 1
@@ -113,6 +51,20 @@ class RecordedArray:
     def weak(self) -> bool:
         """Whether this is a Python number."""
         return self._step.weak
+
+    @property
+    def is_array(self) -> bool:
+        """Whether NumPy makes an array of this, be it one without axes, and no number."""
+        known = self._array
+        return isinstance(self._step.value, np.ndarray) if known is None else known
+
+    def taken_as(self, array: bool) -> RecordedArray:
+        """Return this as an array or as a number, as NumPy tells them apart without axes."""
+        if self.is_array is array:
+            return self
+        found = RecordedArray(self._recorder, self.step)
+        found._array = array
+        return found
 
     @property
     def step(self) -> Step:
@@ -142,6 +94,7 @@ class RecordedArray:
                     f"in-place {name}: a result of {other.dtype} cannot be cast to {self.dtype}"
                 )
             other = other.astype(self.dtype)
+        self._array = self.is_array
         self._recorder.hold(other.step)
         self._recorder.drop(self._step)
         self._step = other.step
@@ -193,13 +146,16 @@ class RecordedArray:
     # ---------------------------------------------------------------------------------------------
     # Operators
 
-    __add__, __radd__ = _operator(np.add), _operator(np.add, True)
-    __sub__, __rsub__ = _operator(np.subtract), _operator(np.subtract, True)
-    __mul__, __rmul__ = _operator(np.multiply), _operator(np.multiply, True)
-    __truediv__, __rtruediv__ = _operator(np.divide), _operator(np.divide, True)
-    __floordiv__, __rfloordiv__ = _operator(np.floor_divide), _operator(np.floor_divide, True)
-    __mod__, __rmod__ = _operator(np.remainder), _operator(np.remainder, True)
-    __pow__, __rpow__ = _operator(np.power), _operator(np.power, True)
+    __add__, __radd__ = recorded_operator(np.add), recorded_operator(np.add, True)
+    __sub__, __rsub__ = recorded_operator(np.subtract), recorded_operator(np.subtract, True)
+    __mul__, __rmul__ = recorded_operator(np.multiply), recorded_operator(np.multiply, True)
+    __truediv__, __rtruediv__ = recorded_operator(np.divide), recorded_operator(np.divide, True)
+    __floordiv__, __rfloordiv__ = (
+        recorded_operator(np.floor_divide),
+        recorded_operator(np.floor_divide, True),
+    )
+    __mod__, __rmod__ = recorded_operator(np.remainder), recorded_operator(np.remainder, True)
+    __pow__, __rpow__ = recorded_operator(np.power), recorded_operator(np.power, True)
 
     def __divmod__(self, other: Any) -> Any:
         return self // other, self % other
@@ -207,26 +163,26 @@ class RecordedArray:
     def __rdivmod__(self, other: Any) -> Any:
         return other // self, other % self
 
-    __and__, __rand__ = _operator(np.bitwise_and), _operator(np.bitwise_and, True)
-    __or__, __ror__ = _operator(np.bitwise_or), _operator(np.bitwise_or, True)
-    __xor__, __rxor__ = _operator(np.bitwise_xor), _operator(np.bitwise_xor, True)
-    __lshift__, __rshift__ = _operator(np.left_shift), _operator(np.right_shift)
+    __and__, __rand__ = recorded_operator(np.bitwise_and), recorded_operator(np.bitwise_and, True)
+    __or__, __ror__ = recorded_operator(np.bitwise_or), recorded_operator(np.bitwise_or, True)
+    __xor__, __rxor__ = recorded_operator(np.bitwise_xor), recorded_operator(np.bitwise_xor, True)
+    __lshift__, __rshift__ = recorded_operator(np.left_shift), recorded_operator(np.right_shift)
     __neg__, __pos__, __abs__ = (
-        _operator(np.negative),
-        _operator(np.positive),
-        _operator(np.absolute),
+        recorded_operator(np.negative),
+        recorded_operator(np.positive),
+        recorded_operator(np.absolute),
     )
-    __invert__ = _operator(np.invert)
-    __eq__ = _operator(np.equal)
-    __ne__ = _operator(np.not_equal)
-    __lt__, __le__ = _operator(np.less), _operator(np.less_equal)
-    __gt__, __ge__ = _operator(np.greater), _operator(np.greater_equal)
-    __iadd__, __isub__ = _in_place(np.add), _in_place(np.subtract)
-    __imul__, __itruediv__ = _in_place(np.multiply), _in_place(np.divide)
+    __invert__ = recorded_operator(np.invert)
+    __eq__ = recorded_operator(np.equal)
+    __ne__ = recorded_operator(np.not_equal)
+    __lt__, __le__ = recorded_operator(np.less), recorded_operator(np.less_equal)
+    __gt__, __ge__ = recorded_operator(np.greater), recorded_operator(np.greater_equal)
+    __iadd__, __isub__ = in_place(np.add), in_place(np.subtract)
+    __imul__, __itruediv__ = in_place(np.multiply), in_place(np.divide)
     __ipow__, __iand__, __ior__ = (
-        _in_place(np.power),
-        _in_place(np.bitwise_and),
-        _in_place(np.bitwise_or),
+        in_place(np.power),
+        in_place(np.bitwise_and),
+        in_place(np.bitwise_or),
     )
 
     def __matmul__(self, other: Any) -> Any:
@@ -320,13 +276,28 @@ class RecordedArray:
         """Return NumPy's dot product."""
         return self._by_numpy(np.dot, other, out=out)
 
-    def astype(self, dtype: Any, *_: Any, **__: Any) -> Any:
+    def astype(
+        self,
+        dtype: Any,
+        order: str = "K",
+        casting: Any = "unsafe",
+        subok: bool = True,
+        copy: bool = True,
+    ) -> Any:
         """Return the entries in another dtype."""
-        return self._recorder.astype(self, dtype)
+        if casting != "unsafe":
+            np.empty(1, self.dtype).astype(dtype, casting=casting)  # NumPy's own error
+        found = self._recorder.astype(self, dtype)
+        if found is self:
+            return self.copy() if copy else self
+        found._array = self.is_array
+        return found
 
     def copy(self, order: str = "C") -> Any:
         """Return an array of its own with these entries."""
-        return RecordedArray(self._recorder, self.step)
+        found = RecordedArray(self._recorder, self.step)
+        found._array = self.is_array
+        return found
 
     def sum(self, *args: Any, **options: Any) -> Any:
         """Return the sum over ``axis``."""
@@ -371,7 +342,7 @@ class RecordedArray:
     def __bool__(self) -> bool:
         return self._recorder.truth(self)
 
-    __float__ = _refused(
+    __float__ = refused(
         "turns a recorded value into a float",
         "compute with it as it is, return it, or pass the number as an argument",
     )
@@ -382,22 +353,22 @@ class RecordedArray:
     def __index__(self) -> int:
         return self._recorder.whole(self, "uses a recorded value as a Python index or size")
 
-    __complex__ = _refused("turns a recorded value into a complex number", "use real numbers")
-    __array__ = _refused(
+    __complex__ = refused("turns a recorded value into a complex number", "use real numbers")
+    __array__ = refused(
         "turns a recorded value into a plain array",
         "use NumPy's functions on it as it is, or return it from the function",
     )
-    tolist = _refused(
+    tolist = refused(
         "turns a recorded value into a list",
         "compute with it as it is, or return it from the function",
     )
     tobytes = tolist
-    item = _refused(
+    item = refused(
         "reads a number out of a recorded array with .item()",
         "compute with it as it is, or return it from the function",
     )
-    __contains__ = _refused("looks for a value with `in`", "use np.any(x == y) as an array")
-    __format__ = _refused(
+    __contains__ = refused("looks for a value with `in`", "use np.any(x == y) as an array")
+    __format__ = refused(
         "prints a recorded value", "return it from the function and print it outside"
     )
     __str__ = __format__

@@ -73,7 +73,10 @@ class Capture(Recorder):
                 "pass np.asarray(x)",
             )
         self.sources.append(source)
-        return self.input(value, label)
+        found = self.input(value, label)
+        if type(source) in (Data, State):  # arrays, of which one number may be kept as that
+            found._array = True
+        return found
 
     def argument(self, position: int, value: Any) -> RecordedArray:
         """Return the recorded array of an argument that is an array or a number."""

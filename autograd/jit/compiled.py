@@ -18,7 +18,7 @@ from .program import Program
 from .python_code import without_collector
 from .recorder import Refused
 from .recording import MISSED, SHARED, Recording
-from .signature import Signature
+from .signature import Signature, places_of
 from .tape_jit import JitValues, is_values_call, jit_values
 
 # As many recordings are kept, for calls of different signatures or surroundings
@@ -73,6 +73,7 @@ class Compiled:
         self.check_every = checked_size("jit: check_every", check_every, 0)
         self.fallback = checked_flag("jit: fallback", fallback)
         self.static = tuple(static)
+        self._static = places_of(function, self.static)
         self.recordings = 0
         self._kept: dict[Any, list[Recording]] = {}
         self._unrecorded: dict[Any, tuple[Callable[..., Any], Any]] = {}
@@ -107,7 +108,7 @@ class Compiled:
             return self.function(*args, **kwargs)
         call = NO_ARGUMENTS
         if args or kwargs:
-            call = Signature(args, kwargs, self.static)
+            call = Signature(args, kwargs, self._static)
             if call.computed:
                 return self.function(*args, **kwargs)
         if self.check_every:
@@ -240,7 +241,7 @@ class Compiled:
 
         Of a function of Values it is the tape of the newest recording.
         """
-        call = Signature(args, kwargs, self.static)
+        call = Signature(args, kwargs, self._static)
         if self._values is not None and self._without(call, args, kwargs) is self._values:
             return self._values.show()
         found = self._found(args, kwargs)
@@ -251,7 +252,7 @@ class Compiled:
         return self._found(args, kwargs).source
 
     def _found(self, args: Any, kwargs: Any) -> Recording:
-        found = self._recording(Signature(args, kwargs, self.static), args, kwargs)
+        found = self._recording(Signature(args, kwargs, self._static), args, kwargs)
         if found is None:
             raise TypeError(f"jit: {self.__name__} is a function of Values, or runs without jit")
         return found

@@ -84,7 +84,7 @@ class _DataProperty(_Swapped):
     """``Tensor.data``: the recorded array itself, so that writing into it is seen."""
 
     def recorded(self, capture: Capture, owner: Any) -> Any:
-        return owner._data
+        return owner._data.taken_as(True)
 
     def written(self, capture: Capture, owner: Any, value: Any) -> bool:
         capture.assign_data(owner, value)
@@ -103,6 +103,14 @@ class _Grad(_Swapped):
 
     def written(self, capture: Capture, owner: Any, value: Any) -> bool:
         return capture.write_grad(owner, value)
+
+
+class _GradProperty(_Swapped):
+    """``Tensor.grad``: an array, though a tensor without axes keeps a number."""
+
+    def recorded(self, capture: Capture, owner: Any) -> Any:
+        found = self.raw(owner)
+        return found.taken_as(True) if type(found) is RecordedArray else found
 
 
 class _ValueData(_Swapped):
@@ -187,6 +195,7 @@ def _owner(cls: Any, name: str) -> Any:
 DESCRIPTORS: list[tuple[Any, str, Any]] = [
     (Handle, "_data", _Data),
     (Handle, "data", _DataProperty),
+    (Handle, "grad", _GradProperty),
     (ArrayNode, "_grad", _Grad),
     (_owner(Value, "_data"), "_data", _ValueData),
     (Op, "forward", _Forward),

@@ -61,8 +61,8 @@ def jit(
     TypeError
         At a call, if the function cannot be recorded; nothing has changed then.
     ValueError
-        For an unknown back end, ``flush_denormals`` with ``backend="numpy"``, or ``threads``
-        below 1.
+        For an unknown back end, a ``static`` argument that the function does not have,
+        ``flush_denormals`` with ``backend="numpy"``, or ``threads`` below 1.
     RuntimeError
         If ``backend="c"`` and there is no C compiler.
         If ``check_every`` found a difference.

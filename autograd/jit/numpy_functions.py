@@ -6,6 +6,8 @@ Each takes the recorder and NumPy's own arguments; NotImplemented leaves it to a
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -95,10 +97,14 @@ def _moveaxis(r: Recorder, a: Any, source: Any, destination: Any) -> Any:
     return r.transpose(a, [n - 1 for n in order])
 
 
+def _broadcast_to(r: Recorder, array: Any, shape: Any, subok: bool = False) -> Any:
+    return r.broadcast_to(r.lift(array), shape).taken_as(True)
+
+
 def _where_function(r: Recorder, condition: Any, *branches: Any) -> Any:
     if len(branches) != 2:
         return NotImplemented
-    return r.step("elementwise", "where", _where, (condition, *branches))
+    return r.step("elementwise", "where", _where, (condition, *branches)).taken_as(True)
 
 
 def _like(value: float) -> Any:
@@ -109,7 +115,7 @@ def _like(value: float) -> Any:
             return NotImplemented
         kind = np.dtype(dtype or r.lift(a).dtype).type
         number = r.lift(kind(value))
-        return r.broadcast_to(number, a.shape if shape is None else shape).copy()
+        return r.broadcast_to(number, np.shape(a) if shape is None else shape).copy().taken_as(True)
 
     return run
 
@@ -153,7 +159,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.moveaxis: _moveaxis,
     np.expand_dims: _expand_dims,
     np.squeeze: _squeeze,
-    np.broadcast_to: lambda r, array, shape, subok=False: r.broadcast_to(r.lift(array), shape),
+    np.broadcast_to: _broadcast_to,
     np.where: _where_function,
     np.ones_like: _like(1),
     np.zeros_like: _like(0),
@@ -162,7 +168,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.size: _size_of,
     np.result_type: _result_type,
     np.can_cast: _can_cast,
-    np.copy: lambda r, a, order="K", subok=False: r.asarray(a).copy(),
+    np.copy: lambda r, a, order="K", subok=False: r.asarray(a).copy().taken_as(True),
 }
 WRITERS = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis}
 # The shape of their results depends on numbers
@@ -186,3 +192,13 @@ def is_sized(function: Any, args: Sequence[Any]) -> bool:
     if function is getitem:
         return any(type(x) is RecordedArray and x.dtype == bool for x in args[1:])
     return function in _SIZED or (function is np.where and len(args) == 1)
+
+
+@functools.cache
+def positional(function: Any) -> list[str]:
+    """Return the names of the parameters that a NumPy function takes by position."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:  # some that are written in C tell none
+        return []
+    return [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]

@@ -10,6 +10,7 @@ import numpy as np
 from ..array_node import ArrayNode
 from ..node import Gone
 from ..tensor import Tensor
+from .array import RecordedArray
 from .capture import Capture
 from .program import Step
 
@@ -29,7 +30,7 @@ class Plan:
         self.holder: Any = None
         if self.tensor and id(x) in capture.holders:
             self.holder, self.step = capture.holders[id(x)], None
-        self.array = self.step is not None and isinstance(self.step.value, np.ndarray)
+        self.array = self.step is not None and type(x) is RecordedArray and x.is_array
         node = x._node if self.tensor else None
         self.leaf = node is not None and node._a is None
         self.node = None if node is None or self.leaf else _without_graph(node)
@@ -53,7 +54,7 @@ class Plan:
                 found.requires_grad = True
             return found
         if self.array:
-            return np.asarray(value)
+            return np.array(value)
         return value[()] if isinstance(value, np.ndarray) and not value.ndim else value
 
 

@@ -7,8 +7,6 @@ Every value is a step; what NumPy computes from recorded values becomes a step o
 
 from __future__ import annotations
 
-import functools
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,9 +15,10 @@ import numpy as np
 from ..arithmetic import quietly
 from ..ops.indexing import is_basic
 from ..trees import flatten
-from .array import NUMBERS, RecordedArray, _Unknown
+from .array import RecordedArray
 from .frames import asked_by_library, user_line
-from .numpy_functions import FUNCTIONS, WRITERS, is_sized
+from .numpy_functions import FUNCTIONS, WRITERS, is_sized, positional
+from .operators import NUMBERS, UnknownOperand
 from .program import Program, Step
 from .step_functions import (
     REDUCERS,
@@ -43,16 +42,6 @@ _ARRAYS = (np.ndarray, np.generic)
 _ARITHMETIC = ("elementwise", "product")
 # of a single float these reductions are that float
 _OF_ONE = (np.add, np.multiply, np.maximum, np.minimum)
-
-
-@functools.cache
-def _positional(function: Any) -> list[str]:
-    """Return the names of the parameters that a NumPy function takes by position."""
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except ValueError:  # some that are written in C tell none
-        return []
-    return [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
 
 
 class Refused(TypeError):
@@ -104,7 +93,7 @@ class Recorder:
             if any(type(leaf) is RecordedArray for leaf in flatten(x)[0]):
                 return self.function(np.stack, ([self.asarray(e) for e in x],), {})
         elif not hasattr(x, "__array__"):
-            raise _Unknown
+            raise UnknownOperand
         return np.asarray(x)
 
     def asarray(self, x: Any, dtype: Any = None) -> Any:
@@ -190,7 +179,7 @@ class Recorder:
         if dtype is not None:
             x = self.astype(x, dtype)
         if not n and x.dtype.kind == "f" and x.dtype.isnative and ufunc in _OF_ONE:
-            return self.elementwise(np.add, (x, 0.0)) if ufunc is np.add else x
+            return self.elementwise(np.add, (x, 0.0)) if ufunc is np.add else x.taken_as(False)
         if not n or ufunc not in REDUCTIONS:
             return self.call(ufunc.reduce, (x,), {"axis": axis, "keepdims": keepdims})
         function = REDUCERS[ufunc]
@@ -247,7 +236,7 @@ class Recorder:
             parts = index if isinstance(index, tuple) else (index,)
             return self.call(getitem, (x, *parts), {})
         if (type(index) is tuple and not index) or index is Ellipsis:
-            return x
+            return x if x.ndim else x.taken_as(index is Ellipsis)
         return self.step("view", "getitem", getitem_basic, (x,), x, index=index)
 
     def assign(self, x: RecordedArray, value: Any, index: Any) -> Any:
@@ -346,7 +335,7 @@ class Recorder:
         """Answer one of NumPy's functions on recorded arrays."""
         found = FUNCTIONS.get(function)
         kwargs = {k: v for k, v in kwargs.items() if v is not np._NoValue}
-        if "out" in (names := _positional(function)):
+        if "out" in (names := positional(function)):
             at = names.index("out")
             args, kwargs = args[:at], kwargs | dict(zip(names[at:], args[at:], strict=False))
         if found is not None:

@@ -18,8 +18,9 @@ from ..scanning import check_carry, form_of, pair
 from ..tensor import Tensor
 from ..trees import flatten, flatten_like
 from ..value import Value
-from .array import NUMBERS, RecordedArray
+from .array import RecordedArray
 from .capture import Capture
+from .operators import NUMBERS
 from .program import Step
 from .scan_again import Again
 from .scan_graph import Graph, attach

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Collection, Sequence
+from inspect import Parameter
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,33 @@ import numpy as np
 from ..tensor import Tensor
 from ..value import Value
 
+_BY_POSITION = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 STATIC = (bool, str, bytes, type(None), np.dtype, type, slice)
+
+
+def places_of(function: Callable[..., Any], static: Collection[int | str]) -> frozenset[Any]:
+    """Return positions and names of arguments, with the name of each position and the reverse."""
+    found: set[Any] = set(static)
+    try:
+        parameters = inspect.signature(function).parameters if static else {}
+        # a function that wraps this one may take anything
+        outer = inspect.signature(function, follow_wrapped=False).parameters if static else {}
+    except (TypeError, ValueError):  # some functions that are written in C tell none
+        return frozenset(found)
+    kinds = {p.kind for p in (*parameters.values(), *outer.values())}
+    names = [name for name, p in parameters.items() if p.kind in _BY_POSITION]
+    for x in static:
+        if isinstance(x, str):
+            known = x in parameters or Parameter.VAR_KEYWORD in kinds
+            found |= {names.index(x)} if x in names else set()
+        else:
+            known = 0 <= x < len(names) or (x >= 0 and Parameter.VAR_POSITIONAL in kinds)
+            found |= {names[x]} if 0 <= x < len(names) else set()
+        if not known:
+            has = f"has the parameters {', '.join(parameters)}" if parameters else "takes none"
+            name = getattr(function, "__name__", "the function")
+            raise ValueError(f"jit: static names the argument {x!r}, but {name} {has}")
+    return frozenset(found)
 
 
 class Signature:

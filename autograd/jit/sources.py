@@ -48,7 +48,16 @@ class Source:
         return self.place.read()
 
 
-class Argument(Source):
+class Plain(Source):
+    """An array, number or generator that is no tensor's."""
+
+    @property
+    def target(self) -> Place:
+        """Where the entry of an array without axes is put."""
+        return Place("entry", self.place, ...)
+
+
+class Argument(Plain):
     """An array, number or generator among the arguments."""
 
     def __init__(self, position: int) -> None:
@@ -60,7 +69,7 @@ class Argument(Source):
         return leaf(self.position)
 
 
-class Outside(Source):
+class Outside(Plain):
     """An array or generator that the function closes over, which is where it is."""
 
     fixed = True

@@ -60,10 +60,17 @@ class _Numpy:
         """Stand in for ``np.asarray``."""
         capture = ACTIVE.get()
         if capture is not None and any(type(e) is RecordedArray for e in flat((x,))):
-            return capture.asarray(x, dtype)
+            return capture.asarray(x, dtype).taken_as(True)
         return np.asarray(x, dtype, **more)
 
     asanyarray = ascontiguousarray = asarray
+
+    @staticmethod
+    def full(shape: Any, value: Any, **more: Any) -> Any:
+        """Stand in for ``np.full``."""
+        if type(value) is not RecordedArray:
+            return np.full(shape, value, **more)
+        return np.broadcast_to(value, shape).copy()
 
     @classmethod
     def array(cls, x: Any, dtype: Any = None, **more: Any) -> Any:

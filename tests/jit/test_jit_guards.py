@@ -216,16 +216,6 @@ def test_arrays_written_in_place():
         assert total == x.sum()
 
 
-def test_static_arguments():
-    f = jit(lambda x, n, axis: x[:n].sum(axis=axis), static=("axis", 1))
-    x = np.arange(6.0).reshape(3, 2)
-    np.testing.assert_array_equal(f(x, 2, axis=0), x[:2].sum(0))
-    np.testing.assert_array_equal(f(x, 1, axis=1), x[:1].sum(1))
-    assert f.recordings == 2
-    with pytest.raises(TypeError, match=r"static argument 1 is a list, which cannot be compared"):
-        f(x, [2], axis=0)
-
-
 def test_a_failing_call_changes_nothing():
     w = Tensor(np.eye(2), requires_grad=True)
     optimizer = Adam([w], lr=0.1)

@@ -1,0 +1,81 @@
+"""The operators of a recorded array, each of which writes a step, and what it refuses.
+
+Next: `array.py`.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+_PYTHON: dict[str, Callable[..., Any]] = {
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": operator.truediv,
+    "floor_divide": operator.floordiv,
+    "remainder": operator.mod,
+    "power": operator.pow,
+    "negative": operator.neg,
+    "positive": operator.pos,
+    "absolute": operator.abs,
+    "greater": operator.gt,
+    "greater_equal": operator.ge,
+    "less": operator.lt,
+    "less_equal": operator.le,
+    "equal": operator.eq,
+    "not_equal": operator.ne,
+}
+NUMBERS = (bool, int, float)
+
+
+class UnknownOperand(Exception):
+    """An operand is not a number or an array."""
+
+
+def recorded_operator(ufunc: np.ufunc, reflected: bool = False) -> Any:
+    """Return the method of an operator."""
+    python = _PYTHON.get(ufunc.__name__)
+
+    def apply(self: Any, *others: Any) -> Any:
+        other = others[0] if others else None
+        if hasattr(type(other), "__autograd_rank__"):
+            return NotImplemented
+        operands = (self,) if not others else (other, self) if reflected else (self, other)
+        recorder = self._recorder
+        if python is not None and all(recorder.is_number(x) for x in operands):
+            return recorder.step("elementwise", ufunc.__name__, python, operands)
+        if ufunc is np.power and self.dtype == bool:  # whose squares are of another dtype
+            return recorder.call(operator.pow, operands, {})
+        try:
+            return recorder.elementwise(ufunc, operands)
+        except UnknownOperand:
+            return NotImplemented
+
+    return apply
+
+
+def in_place(ufunc: np.ufunc) -> Any:
+    """Return the method of an operator that writes into an array, and binds a number anew."""
+
+    def apply(self: Any, other: Any) -> Any:
+        if hasattr(type(other), "__autograd_rank__"):
+            return NotImplemented
+        if not self.is_array:
+            return recorded_operator(ufunc)(self, other)
+        self.become(self._recorder.elementwise(ufunc, (self, other)), ufunc.__name__)
+        return self
+
+    return apply
+
+
+def refused(what: str, cure: str) -> Any:
+    """Return a method that refuses what would end the recording."""
+
+    def refuse(self: Any, *_: Any, **__: Any) -> Any:
+        raise self._recorder.refusal(what, cure)
+
+    return refuse
