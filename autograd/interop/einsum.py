@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from string import ascii_letters, ascii_lowercase, ascii_uppercase
 from typing import Any
 
@@ -30,7 +31,7 @@ def _einsum(
     if order != "K" or casting != "safe":
         raise TypeError("np.einsum: order= and casting= are not supported on nodes")
     text, arrays = _text_and_arrays(operands)
-    return linalg.einsum(*arrays, subscripts=explicit(text, [np.ndim(x) for x in arrays]))
+    return linalg.einsum(*arrays, subscripts=explicit(text, tuple([np.ndim(x) for x in arrays])))
 
 
 @implements(np.einsum_path)
@@ -60,14 +61,15 @@ def _letters(sublist: Sequence[Any]) -> str:
     return found
 
 
-def explicit(text: str, ndims: Sequence[int]) -> str:
+@lru_cache(maxsize=256)
+def explicit(text: str, ndims: tuple[int, ...]) -> str:
     """Return subscripts with an output and without ellipses.
 
     Parameters
     ----------
     text : str
         Subscripts as NumPy takes them.
-    ndims : sequence of int
+    ndims : tuple of int
         The number of axes of every operand.
 
     Raises
@@ -77,9 +79,9 @@ def explicit(text: str, ndims: Sequence[int]) -> str:
 
     Examples
     --------
-    >>> explicit("ij,jk", [2, 2])
+    >>> explicit("ij,jk", (2, 2))
     'ij,jk->ik'
-    >>> explicit("...i->...", [3])
+    >>> explicit("...i->...", (3,))
     'abi->ab'
     """
     text = text.replace(" ", "")

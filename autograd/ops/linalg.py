@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from string import ascii_letters
 from typing import Any
 
@@ -180,6 +181,7 @@ def _einsum(*xs: Any, subscripts: str) -> Any:
     return np.einsum(subscripts, *xs, optimize=many)
 
 
+@lru_cache(maxsize=256)
 def _worth_planning(subscripts: str) -> bool:
     """Whether there is an order to choose, or a product of matrices for BLAS to take."""
     inputs, output = subscripts.split("->")
@@ -208,16 +210,20 @@ def _pull_alone(g: Any, shape: Shape, subscripts: str) -> Any:
     return z
 
 
-def _pull_einsum(g: Any, i: int, xs: Any, shapes: tuple[Shape, ...], subscripts: str) -> Any:
+@lru_cache(maxsize=256)
+def _adjoint(
+    i: int, shapes: tuple[Shape, ...], subscripts: str
+) -> tuple[str, tuple[tuple[Any, int], ...]]:
+    """Return the subscripts of the sum that pulls back to one operand, and its last factors.
+
+    The first factors are the gradient and the other operands; the last ones, each as a function and
+    a length, are diagonals and ones.
+    """
     inputs, output = subscripts.split("->")
     terms = inputs.split(",")
-    if len(terms) == 1 and type(g) in _ARRAYS and shapes[0]:
-        return _pull_alone(g, shapes[0], subscripts)
     sizes = _sizes(terms, shapes)
-    operands = [
-        (output, g),
-        *((t, x) for j, (t, x) in enumerate(zip(terms, xs, strict=True)) if j != i),
-    ]
+    factors = [output, *(t for j, t in enumerate(terms) if j != i)]
+    more: list[tuple[Any, int]] = []
     # indices that some factor has at full length; those of the others are stretched by ones
     carried = set(output)
     for j, (term, shape) in enumerate(zip(terms, shapes, strict=True)):
@@ -231,14 +237,23 @@ def _pull_einsum(g: Any, i: int, xs: Any, shapes: tuple[Shape, ...], subscripts:
         if label in target:
             # a repeated index reads the diagonal, so the gradient lives there
             again = next(unused)
-            operands.append((label + again, np.eye(n, dtype=g.dtype)))
+            factors.append(label + again)
+            more.append((np.eye, n))
             target += again
             continue
         if label not in carried:
-            operands.append((label, np.ones(n, g.dtype)))
+            factors.append(label)
+            more.append((np.ones, n))
         target += label
-    joined = ",".join(term for term, _ in operands)
-    c = einsum(*(x for _, x in operands), subscripts=f"{joined}->{target}")
+    return f"{','.join(factors)}->{target}", tuple(more)
+
+
+def _pull_einsum(g: Any, i: int, xs: Any, shapes: tuple[Shape, ...], subscripts: str) -> Any:
+    if len(shapes) == 1 and type(g) in _ARRAYS and shapes[0]:
+        return _pull_alone(g, shapes[0], subscripts)
+    adjoint, more = _adjoint(i, shapes, subscripts)
+    others = [x for j, x in enumerate(xs) if j != i]
+    c = einsum(g, *others, *[f(n, dtype=g.dtype) for f, n in more], subscripts=adjoint)
     return c if np.shape(c) == shapes[i] else np.reshape(c, shapes[i])
 
 
