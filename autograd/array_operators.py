@@ -343,10 +343,6 @@ class Operators(Methods):
         """Return a copy of the numbers as an ndarray, without a graph."""
         return np.array(self._data)
 
-    def tolist(self) -> Any:
-        """Return the numbers as nested lists."""
-        return self._data.tolist()
-
     def __int__(self) -> int:
         return int(self._entry("int"))
 

@@ -54,7 +54,7 @@ def check_float(name: str) -> None:
     Raises TypeError if NumPy does it to store the node in an array, and warns if a function of
     `math` does it.
     """
-    note_float(name)
+    note_float(f"float() of {name}, as math.exp does,")
     frame = sys._getframe(2)
     known = _READ.get((id(frame.f_code), frame.f_lasti)) or _read(frame.f_code, frame.f_lasti)
     if known[1] is None:

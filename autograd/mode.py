@@ -166,29 +166,29 @@ class at_depth:
         depth.reset(self._token)
 
 
-# the names of nodes that float() was called on in the function that a transform runs
+# how the function that a transform runs took plain numbers out of nodes
 _floats: ContextVar[list[str] | None] = ContextVar("floats", default=None)
 
 
 class floats_taken:
-    """Collect the names of the nodes that float() is called on inside."""
+    """Collect how plain numbers are taken out of nodes inside, as by float() of the tensor."""
 
     __slots__ = ("_token",)
 
     def __enter__(self) -> list[str]:
-        names: list[str] = []
-        self._token = _floats.set(names)
-        return names
+        ways: list[str] = []
+        self._token = _floats.set(ways)
+        return ways
 
     def __exit__(self, *exc: object) -> None:
         _floats.reset(self._token)
 
 
-def note_float(name: str) -> None:
-    """Tell the enclosing transform, if there is one, that float() was called on a node."""
-    names = _floats.get()
-    if names is not None:
-        names.append(name)
+def note_float(taken: str) -> None:
+    """Tell the enclosing transform, if there is one, how plain numbers were taken out of a node."""
+    ways = _floats.get()
+    if ways is not None:
+        ways.append(taken)
 
 
 @contextmanager

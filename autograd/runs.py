@@ -56,8 +56,8 @@ class Run:
             _check_real(part, self.name)
         if floats and all(_node(part) is None for part in parts):
             raise TypeError(
-                f"{self.name} took float() of {floats[0]}, as math.exp does, and returned plain "
-                "numbers, which would lose the gradient; use NumPy's functions and operators"
+                f"{self.name} took {floats[0]} and returned plain numbers, which would lose the "
+                "gradient; use NumPy's functions and operators"
             )
 
     def _fresh(self, x: Any) -> Any:

@@ -22,6 +22,7 @@ from .assignment import Assignment
 from .axes import Axis
 from .conversions import check_float
 from .handle import Handle, constant_of
+from .mode import note_float
 from .op import Op, register_kind
 from .operands import refuse_complex
 from .ops import elementwise as ops
@@ -213,6 +214,12 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         if self._node is not None:
             check_float(self._name())
         return float(self._entry("float"))
+
+    def tolist(self) -> Any:
+        """Return the numbers as nested lists."""
+        if self._node is not None:
+            note_float(f"tolist() of {self._name()}")
+        return self._data.tolist()
 
     def __iter__(self) -> Iterator[Tensor]:
         if not self._shape:

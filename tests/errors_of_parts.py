@@ -118,6 +118,11 @@ raises(
     lambda: ag.grad(math.sin)(1.0),
 )
 raises(
+    TypeError,
+    r"<lambda> took tolist\(\) of the tensor and returned plain numbers, which would lose the",
+    lambda: ag.jacobian(lambda x: np.array(x.tolist()) ** 2)(np.ones(2)),
+)
+raises(
     ValueError,
     "argnums=2 does not fit .*, called with 1 arguments",
     lambda: ag.grad(np.sin, argnums=2)(1.0),

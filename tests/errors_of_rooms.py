@@ -417,8 +417,8 @@ raises(
 )
 raises(
     TypeError,
-    "array: order, subok is not supported on nodes",
-    lambda: anp.array([x(), x()], order="F", subok=True),
+    "array: like is not supported on nodes",
+    lambda: anp.array([x(), x()], order="F", like=np.ones(2)),
 )
 
 # What is no state and no optimizer

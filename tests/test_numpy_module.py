@@ -117,6 +117,10 @@ def test_a_node_alone():
     assert (y.shape, x.tolist()) == ((1, 1, 2), [1.0, 2.0])
     (anp.array(x) ** 2).sum().backward()
     numpy.testing.assert_array_equal(x.grad, [2, 4])
+    for own in (anp.array(x, copy=False, order="F", subok=True), anp.asarray(x, copy=True)):
+        own[0] = 7.0
+        assert (own.tolist(), x.tolist()) == ([7.0, 2.0], [1.0, 2.0])
+    assert anp.asarray(x, order="C", copy=False) is x
     v = Value(3.0)
     anp.array(v, dtype=numpy.float32, ndmin=1).sum().backward()
     assert v.grad == 1.0

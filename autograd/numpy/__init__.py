@@ -47,7 +47,8 @@ def array(object: Any, dtype: Any = None, *, ndmin: int = 0, **options: Any) -> 
     object : number, array_like, Tensor, Value, or nested lists of them
         Gradients of nodes are kept.
     dtype, ndmin, **options
-        As for `numpy.array`; with nodes only ``dtype`` and ``ndmin``.
+        As for `numpy.array`. With nodes ``copy``, ``order`` and ``subok`` change nothing: the
+        result is always a tensor of its own.
 
     Examples
     --------
@@ -58,8 +59,8 @@ def array(object: Any, dtype: Any = None, *, ndmin: int = 0, **options: Any) -> 
     """
     if not has_nodes(object):
         return numpy.array(object, dtype, ndmin=ndmin, **options)
-    if options:
-        raise TypeError(f"array: {', '.join(options)} is not supported on nodes")
+    if others := ", ".join(options.keys() - {"copy", "order", "subok"}):
+        raise TypeError(f"array: {others} is not supported on nodes")
     z = joined(object) if isinstance(object, list | tuple) else numpy.stack([object])[0]
     z = z if dtype is None else z.astype(dtype)
     return z[(None,) * (ndmin - z.ndim)] if z.ndim < ndmin else z
@@ -76,7 +77,7 @@ def asarray(object: Any, dtype: Any = None, **options: Any) -> Any:
     """
     if not has_nodes(object):
         return numpy.asarray(object, dtype, **options)
-    if isinstance(object, list | tuple) or dtype is not None:
+    if isinstance(object, list | tuple) or dtype is not None or options.get("copy"):
         return array(object, dtype, **options)
     return object
 
