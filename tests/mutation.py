@@ -1,6 +1,6 @@
 """Mutation run over the rules: break one thing at a time and count the breaks that a test notices.
 
-    python -m tests.mutation [--sample N] [--seed S] [--file NAME] [--jobs J] [--confirm N]
+    python -m tests.mutation [--sample N] [--seed S] [--file NAME ...] [--jobs J] [--confirm N]
 
 A mutant swaps + and -, * and /, drops a factor, negates a comparison, shifts an axis or an index by
 one, flips keepdims, or replaces += by =. What is broken and how is in `mutants.py`, which also
@@ -29,7 +29,10 @@ from .mutation_run import Run
 def chosen(options: argparse.Namespace) -> tuple[list[Mutant], int]:
     """Return the mutants that the options ask for, and how many there are."""
     jobs = [
-        mutant for path in RULES if options.file in (None, path.stem) for mutant in mutants(path)
+        mutant
+        for path in RULES
+        if not options.file or path.stem in options.file
+        for mutant in mutants(path)
     ]
     # in any order, so that the first of them tell how it will end
     random.Random(options.seed).shuffle(jobs)
@@ -41,7 +44,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("--sample", type=int, help="how many mutants, drawn at random")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--file", help="one file of rules, as in 'elementwise'")
+    parser.add_argument("--file", nargs="+", help="some files of rules, as in 'elementwise'")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many at a time")
     parser.add_argument("--confirm", type=int, default=0, help="how many to judge again")
     parser.add_argument("--fresh", nargs=2, metavar=("PATH", "NUMBER"), help=argparse.SUPPRESS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import os
 import random
 import signal
@@ -12,6 +13,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import _lru_cache_wrapper
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
@@ -73,6 +75,7 @@ class Run:
         self.callers: dict[Key, set[int]] = {}
         self.on_import: set[Key] = set()
         self.live: Functions = {}
+        self.caches: list[_lru_cache_wrapper[Any]] = []
 
     def notice(self, frame: FrameType, event: str, _: Any) -> None:
         """Note the call of a function of the rules."""
@@ -105,6 +108,7 @@ class Run:
         self.on_import = self._take_called()
         self.items = session.items
         self.failed = bool(session.testsfailed) or not session.items
+        self.caches = caches_of(FILES)
         if not self.failed:
             self._watch_all()
         if not self.failed:
@@ -135,6 +139,8 @@ class Run:
                 return
 
     def _run_one(self, i: int, following: int) -> None:
+        for cache in self.caches:  # what it keeps of another test would hide a call
+            cache.cache_clear()
         after = self.items[following] if following < len(self.items) else None
         item = self.items[i]
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
@@ -271,6 +277,17 @@ def live_functions(files: set[str]) -> Functions:
         if isinstance(function, FunctionType) and function.__code__.co_filename in files:
             found.setdefault(key_of(function.__code__), []).append(function)
     return found
+
+
+def caches_of(files: set[str]) -> list[_lru_cache_wrapper[Any]]:
+    """Return the caches of all functions of some files that have one."""
+    caches = [found for found in gc.get_objects() if isinstance(found, _lru_cache_wrapper)]
+    functions = [inspect.unwrap(cache) for cache in caches]
+    return [
+        cache
+        for cache, function in zip(caches, functions, strict=True)
+        if isinstance(function, FunctionType) and function.__code__.co_filename in files
+    ]
 
 
 def exchange(codes: dict[Key, CodeType], live: Functions) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from .equivalents import EQUIVALENTS
 from .mutants import RULES, changed_functions, mutants
-from .mutation_run import exchange, live_functions
+from .mutation_run import caches_of, exchange, live_functions
 
 SOURCE = '''"""A room."""
 FACTOR = 2
@@ -100,6 +100,20 @@ def test_only_the_function_that_changed_is_exchanged(room):
     assert exchange(codes, live_functions({str(path)}))
     after = module.scaled(3, 1), module.table["outer"](4), module.table["inner"](4)
     assert after == (4, 8, 7)
+
+
+def test_what_a_function_keeps_is_forgotten_with_its_code(tmp_path):
+    path = tmp_path / "room.py"
+    path.write_text("from functools import cache\n\n\n@cache\ndef next_to(x):\n    return x + 1\n")
+    module = types.ModuleType("room")
+    exec(compile(path.read_text(), str(path), "exec"), module.__dict__)
+    assert module.next_to(3) == 4
+    mutant = next(m for m in mutants(path) if m.what == "swap Add")
+    assert exchange(changed_functions(mutant.original, mutant.code), live_functions({str(path)}))
+    assert module.next_to(3) == 4
+    (cache,) = caches_of({str(path)})
+    cache.cache_clear()
+    assert module.next_to(3) == 2
 
 
 def test_a_line_of_the_module_itself_needs_a_fresh_import(room):

@@ -242,6 +242,22 @@ def test_arrays_of_more_than_one_number_are_written_over(monkeypatch, name, call
     assert any(in_place) == (size > 1)
 
 
+@pytest.mark.parametrize(
+    ("size", "z", "target", "in_place"),
+    [
+        (1, "f8", "f8", False),
+        (2, "f8", "f8", True),
+        (2, "f4", "f4", True),
+        (2, "f8", "f4", False),
+        (2, "i8", "i8", False),
+    ],
+)
+def test_yes_or_no_losses_are_made_in_place(monkeypatch, size, z, target, in_place):
+    inputs = np.ones(size, z), np.ones(size, target)
+    for given in handed(monkeypatch, fused, "exp", fused._sigmoid_entropy_saving, *inputs):
+        assert (given[1] is not None) == in_place
+
+
 @pytest.mark.parametrize(("shape", "taken"), [((3, 2), (3, 2)), ((4, 3, 2), (3, 8))])
 def test_systems_are_solved_for_all_columns_at_once(shape, taken):
     matrices = pytest.importorskip("autograd.special").matrices
