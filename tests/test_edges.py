@@ -169,3 +169,37 @@ def test_sigmoid_cross_entropy_keeps_all_digits(z, target, jit):
     x = Tensor(at, requires_grad=True)
     cost(x).backward(create_graph=True)
     np.testing.assert_allclose(x.grad.data, [slope] * 2, rtol=1e-14)
+
+
+QUIET = {
+    "sigmoid": autograd.sigmoid,
+    "softplus": autograd.softplus,
+    "softmax": autograd.softmax,
+    "log_softmax": autograd.log_softmax,
+    "logsumexp": autograd.logsumexp,
+    "softmax_cross_entropy": lambda x: autograd.softmax_cross_entropy(x, np.eye(4)[[1, 3]]),
+    "sigmoid_cross_entropy": lambda x: autograd.sigmoid_cross_entropy(x, np.eye(4)[[1, 3]]),
+}
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+@pytest.mark.parametrize("name", QUIET)
+def test_exponentials_that_vanish_are_no_floating_point_error(name, kind):
+    far = np.array([[-1000, 0, 1000, -750], [-745.2, -708, -709.5, 40]], kind)
+    plain = QUIET[name](far)
+    for create_graph in (False, True):
+        found = []
+        for mode in ("ignore", "raise"):
+            x = Tensor(far, requires_grad=True)
+            with np.errstate(all=mode):
+                z = QUIET[name](x)
+                z.backward(np.ones(z.shape), create_graph=create_graph)
+                np.testing.assert_array_equal(QUIET[name](far), plain)
+            found.append((z.data, np.asarray(getattr(x.grad, "data", x.grad))))
+        np.testing.assert_equal(found[1], found[0])
+        np.testing.assert_array_equal(found[0][0], plain)
+
+
+def test_a_result_that_is_nan_is_a_floating_point_error_still():
+    with np.errstate(invalid="raise"), pytest.raises(FloatingPointError, match="invalid value"):
+        autograd.log_softmax(np.array([np.inf, 0.0]))

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy import (
     add,
+    exp,
     greater,
     heaviside,
     maximum,
@@ -23,7 +24,7 @@ from numpy import (
     subtract,
 )
 
-from ..arithmetic import ONE, ZERO, exp_quietly, sum_to
+from ..arithmetic import ONE, ZERO, exp_quietly, otherwise_quietly, run_quietly, sum_to
 from ..op import elementwise
 
 ALONE = (True,)
@@ -34,13 +35,21 @@ _ONE = {np.dtype(kind): ONE[np.dtype(kind)] for kind in "efdg"}
 
 
 def _sigmoid(x: Any) -> Any:
+    # what `quietly` does, without a call of its own
+    try:
+        return run_quietly(_logistic, x)
+    except RuntimeError as error:
+        return otherwise_quietly(error, _logistic, x)
+
+
+def _logistic(x: Any) -> Any:
     # 1 / (1 + e^-x); e^-x overflows to infinity below -709, which gives the right 0
     one = _ONE.get(x.dtype) if type(x) is ndarray else None
     if one is None:
-        return 1 / (1 + exp_quietly(-np.asarray(x)))[()]
+        return 1 / (1 + np.exp(-np.asarray(x)))[()]
     t = negative(x)
     out = t if x.size > 1 else None
-    return reciprocal(add(exp_quietly(t, out), one, out), out)
+    return reciprocal(add(exp(t, out), one, out), out)
 
 
 def _sigmoid_float(x: float) -> float:

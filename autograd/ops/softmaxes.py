@@ -1,4 +1,7 @@
-"""Sums of exponentials over axes: logsumexp, softmax, log_softmax. Next: `shaping.py`."""
+"""Sums of exponentials over axes: logsumexp, softmax, log_softmax. Next: `shaping.py`.
+
+Exponentials run quietly: one that is too small for a number is the 0 that it should be.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import by_rows
+from ..arithmetic import by_rows, exp_quietly, quietly
 from ..op import structural
 from .reductions import Shape, keep, reduced_shape
 
@@ -24,9 +27,12 @@ def shift(x: Any, axis: Any) -> Any:
 
 def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     m = shift(x, axis)
-    with np.errstate(divide="ignore", over="ignore"):
-        r = np.log(_add(np.exp(x - m), axis, None, None, True)) + m
+    r = quietly(_log_total, x - m, axis) + m
     return r if keepdims else np.reshape(r, reduced_shape(np.shape(x), axis))
+
+
+def _log_total(shifted: Any, axis: Any) -> Any:
+    return np.log(_add(np.exp(shifted), axis, None, None, True))
 
 
 def _pull_logsumexp(g: Any, x: Any, z: Any, x_shape: Shape, axis: Any) -> Any:
@@ -37,15 +43,17 @@ def _pull_logsumexp(g: Any, x: Any, z: Any, x_shape: Shape, axis: Any) -> Any:
 
 def _logsumexp_saving(x: Any, axis: Any = None, keepdims: bool = False) -> tuple[Any, Any]:
     """Return the result, with e^(x - m) and its sums, whose quotient is the derivative."""
-    m = shift(x, axis)
-    with np.errstate(all="ignore"):
-        p = by_rows(np.subtract, x, m)
-        p = np.exp(p, p if type(p) is np.ndarray else None)
-        total = _add(p, axis, None, None, True)
-        r = np.log(total) + m
+    r, p, total = quietly(_shifted_parts, x, shift(x, axis), axis)
     if not np.isfinite(r).all():
         p, total = np.where(np.isfinite(r), p, 0), np.where(np.isfinite(r), total, 1)
     return (r if keepdims else np.reshape(r, reduced_shape(np.shape(x), axis))), (p, total)
+
+
+def _shifted_parts(x: Any, m: Any, axis: Any) -> tuple[Any, Any, Any]:
+    p = by_rows(np.subtract, x, m)
+    p = np.exp(p, p if type(p) is np.ndarray else None)
+    total = _add(p, axis, None, None, True)
+    return np.log(total) + m, p, total
 
 
 def _pull_logsumexp_saved(saved: Any, g: Any) -> Any:
@@ -65,9 +73,12 @@ logsumexp = structural(
 
 
 def _softmax(x: Any, axis: Any = -1) -> Any:
+    return quietly(_shares, x, axis)
+
+
+def _shares(x: Any, axis: Any) -> Any:
     e = np.exp(by_rows(np.subtract, x, shift(x, axis)))
-    with np.errstate(invalid="ignore"):
-        return by_rows(np.divide, e, _add(e, axis, None, None, True))
+    return by_rows(np.divide, e, _add(e, axis, None, None, True))
 
 
 def _pull_softmax(g: Any, z: Any, axis: Any) -> Any:
@@ -92,9 +103,7 @@ softmax = structural("softmax", _softmax, x=_pull_softmax, fast={(True,): _pull_
 
 def _log_softmax(x: Any, axis: Any = -1) -> Any:
     shifted = by_rows(np.subtract, x, shift(x, axis))
-    with np.errstate(divide="ignore"):
-        total = np.log(_add(np.exp(shifted), axis, None, None, True))
-    return by_rows(np.subtract, shifted, total)
+    return by_rows(np.subtract, shifted, quietly(_log_total, shifted, axis))
 
 
 def _pull_log_softmax(g: Any, z: Any, axis: Any) -> Any:
@@ -105,7 +114,7 @@ def _pull_log_softmax_array(saved: Any, g: Any) -> Any:
     z, axis = saved
     if type(z) is not np.ndarray or type(g) is not np.ndarray or g.dtype is not z.dtype:
         return _pull_log_softmax(g, z, axis)
-    p = np.exp(z)
+    p = exp_quietly(z)
     by_rows(np.multiply, p, _add(g, axis, None, None, True), p)
     return np.subtract(g, p, p)
 
