@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Tensor, grad
+from autograd import Tensor, Value, grad
 
 from . import edges_of_peers
 from .edges.table import TABLE
@@ -140,6 +140,33 @@ def test_cross_entropy_where_a_class_is_masked_out(shape):
     samples = logits[..., 0].size
     assert loss.item() == pytest.approx(samples * np.log(2.0))
     np.testing.assert_allclose(x.grad, np.broadcast_to([-0.5, 0.0, 0.5], shape), atol=1e-16)
+
+
+ZERO_TO = {
+    "constant": lambda y: 0.0**y,
+    "value": lambda y: Value(0.0) ** y,
+    "tensor": lambda y: Tensor(0.0, requires_grad=True) ** y,
+    "float_power": lambda y: np.float_power(Tensor(0.0), y),
+}
+
+
+@pytest.mark.parametrize("base", ZERO_TO)
+@pytest.mark.parametrize("leaf", [Value, lambda y: Tensor(y, requires_grad=True)])
+@pytest.mark.parametrize(
+    ("exponent", "slope", "curvature"),
+    [(2.0, 0.0, 0.0), (0.5, 0.0, 0.0), (0.0, 0.0, 0.0), (-0.5, -np.inf, np.inf)],
+)
+def test_0_to_the_power_of_every_kind(base, leaf, exponent, slope, curvature):
+    with np.errstate(all="ignore"):
+        y = leaf(exponent)
+        ZERO_TO[base](y).backward()
+        assert y.grad == slope
+        y = leaf(exponent)
+        ZERO_TO[base](y).backward(create_graph=True)
+        first, y.grad = y.grad, None if isinstance(y, Tensor) else 0.0
+        assert first.data == slope
+        first.backward()
+    assert y.grad == curvature or (y.grad is None and curvature == 0)
 
 
 LOGITS = (-np.inf, -1000.0, -40.0, -1e-9, 0.0, 3.0, 40.0, 1000.0, np.inf)

@@ -200,17 +200,23 @@ def _pull_power(saved: Any, g: Any) -> Any:
     return sum_to(g * d, x_shape)
 
 
-def _power_y(x: Any, z: Any) -> Any:
-    # z log x, with 0 for x = 0, where 0^y does not change with y > 0
-    logarithm = np.log(without_0(x))
-    return z * (float(logarithm) if isinstance(x, int | float) else logarithm)
+def exponent_slope(x: Any, z: Any) -> Any:
+    """Return z log x, the derivative of z = x^y by y; 0 where x is 0 and z is 0 or 1.
+
+    At y < 0, where 0^y is infinite, it is -inf, as it is in the limit.
+    """
+    none = x == 0
+    if type(none) is not np.ndarray or none.any():
+        x = np.where(none & np.isfinite(z), 1, x)
+    logarithm = np.log(x)
+    return z * (float(logarithm) if isinstance(logarithm, np.generic) else logarithm)
 
 
 power = elementwise(
     "power",
     np.power,
     x=_power_x,
-    y=_power_y,
+    y=exponent_slope,
     symbol="**",
     notation="{x} ** {y}",
     fast={FIRST: _pull_power},

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..op import Op, elementwise, register
-from .elementwise import ALONE, are_arrays, choosing, sides, without_0
+from .elementwise import ALONE, are_arrays, choosing, exponent_slope, sides, without_0
 
 # --------------------------------------------------------------------------------------------------
 # Points of the plane: 0 at the origin, where there is no direction
@@ -83,7 +83,7 @@ float_power = elementwise(
     "float_power",
     np.float_power,
     x=_float_power_x,
-    y=lambda x, z: z * np.log(without_0(x)),
+    y=exponent_slope,
     symbol="**",
     notation="{x} ** {y}",
 )

@@ -104,6 +104,9 @@ TABLE = {
     "x**3.0 at 0": Edge(total(lambda f, x: x**3.0), [0.0, 2.0], [0.0, 12.0], [0.0, 12.0]),
     "negative base": Edge(total(lambda f, x: x**3), [-2.0], [12.0], [-12.0]),
     "0**y": Edge(total(lambda f, y: f.power(0.0 * y, y)), [1.0, 2.0], [0.0, 0.0], None),
+    "0**y at y < 0": Edge(
+        total(lambda f, y: f.power(f.asarray(0.0), y)), [-1.0, -0.5], [-INF] * 2, [INF] * 2, True
+    ),
     "2**y at 0": Edge(total(lambda f, y: 2.0**y), [0.0], [LOG2], [LOG2**2]),
     "x**y at y = 0": Edge(lambda f, x: x[0] ** x[1], [2.0, 0.0], [0.0, LOG2], [0.5, 0.5 + LOG2**2]),
     "(-2)**y, integer y, in the base": Edge(
