@@ -54,3 +54,34 @@ def unary_to_nary(unary_operator: Operator) -> Operator:
         return run
 
     return nary_operator
+
+
+def wraps(
+    fun: Callable[..., Any], namestr: str = "{fun}", docstr: str = "{doc}", **others: Any
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator that names and documents a function after another.
+
+    Parameters
+    ----------
+    fun : callable
+    namestr, docstr : str
+        Texts that may contain ``{fun}``, its name, and ``{doc}``, what is said of it.
+    **others
+        What else they contain.
+
+    Examples
+    --------
+    >>> @wraps(np.sin, namestr="twice_{fun}")
+    ... def twice(x):
+    ...     return 2 * np.sin(x)
+    >>> twice.__name__
+    'twice_sin'
+    """
+    words = {"fun": getattr(fun, "__name__", "function"), "doc": fun.__doc__ or "", **others}
+
+    def named(function: Callable[..., Any]) -> Callable[..., Any]:
+        function.__name__ = namestr.format(**words)
+        function.__doc__ = docstr.format(**words)
+        return function
+
+    return named

@@ -17,7 +17,7 @@ import autograd as ag
 import autograd.numpy as anp
 import autograd.special
 import nn
-from autograd import Tensor, Value, expression, notebooks, xp
+from autograd import Tensor, Value, core, expression, notebooks, tracer, xp
 from autograd import __main__ as main
 from autograd.extend import def_linear, defjvp_argnum, defvjp, vspace
 from autograd.misc.fixed_points import fixed_point
@@ -419,6 +419,22 @@ raises(
     TypeError,
     "array: like is not supported on nodes",
     lambda: anp.array([x(), x()], order="F", like=np.ones(2)),
+)
+
+raises(
+    TypeError,
+    "new_box starts a graph at plain numbers; use vjp for derivatives of nodes",
+    lambda: tracer.new_box(x(), 0, core.VJPNode.new_root()),
+)
+raises(
+    ValueError,
+    r"backward_pass: the graph starts at 2 nodes; use y\.backward\(g\)",
+    lambda: core.backward_pass(np.ones(2), (x() * x())._node),
+)
+raises(
+    ValueError,
+    r"backward_pass: g has shape \(2,\), the output \(3,\)",
+    lambda: core.backward_pass(np.ones(2), (x() * 2.0)._node),
 )
 
 # What is no state and no optimizer

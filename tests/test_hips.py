@@ -12,6 +12,7 @@ import pytest
 
 import autograd
 from autograd import Tensor, Value, hessian, jacobian, jit
+from autograd.core import VJPNode, backward_pass
 from autograd.differential_operators import (
     deriv,
     elementwise_grad,
@@ -37,6 +38,7 @@ from autograd.extend import (
 )
 from autograd.misc import fixed_points, flatten, optimizers
 from autograd.misc.flatten import flatten_func
+from autograd.numpy.numpy_vjps import repeat_to_match_shape, replace_zero
 from autograd.test_util import (
     check_equivalent,
     check_grads,
@@ -45,6 +47,8 @@ from autograd.test_util import (
     combo_check,
     scalar_close,
 )
+from autograd.tracer import new_box
+from autograd.wrap_util import wraps
 
 A = np.array([[1.0, 2.0], [0.5, -1.0], [3.0, 0.2]])
 X, V = np.array([0.3, -0.7]), np.array([1.0, 2.0])
@@ -132,6 +136,45 @@ def test_pullbacks_of_functions_of_one_argument():
         value, pushed = of(tanh, X)(V)
         np.testing.assert_allclose(value, tanh(X))
         np.testing.assert_allclose(pushed, j @ V)
+
+
+def test_a_graph_from_its_start_to_its_end():
+    g, j = np.array([1.0, -1.0, 0.5]), jacobian(tanh)(X)
+    x = new_box(X, 0, VJPNode.new_root())
+    y = tanh(x)
+    np.testing.assert_allclose(backward_pass(g, y._node), g @ j)
+    np.testing.assert_array_equal(backward_pass(g[:2], x._node), g[:2])
+    np.testing.assert_array_equal(backward_pass(g, (0 * y)._node), np.zeros(2))
+    # of a node a node
+    upstream = new_box(g, 0, VJPNode.new_root())
+    found = backward_pass(upstream, y._node)
+    np.testing.assert_allclose(found._value, g @ j)
+    upstream = new_box(X, 0, VJPNode.new_root())
+    found = backward_pass(upstream, (3 * x)._node)
+    np.testing.assert_array_equal(backward_pass(V, found._node), 3 * V)
+    number = new_box(3.0, 0, VJPNode.new_root())
+    assert backward_pass(2.0, (number * number)._node) == 12.0
+
+
+def test_a_decorator_that_names_after_another():
+    @wraps(tanh, "{of}_of_{fun}", "{of} of {doc}", of="half")
+    def half(x):
+        return tanh(x) / 2
+
+    assert (half.__name__, half.__doc__) == ("half_of_tanh", "half of ")
+    assert wraps(half)(lambda x: x).__doc__ == half.__doc__
+    assert wraps(3)(lambda x: x).__name__ == "function"
+
+
+def test_helpers_for_gradients_of_ones_own():
+    assert replace_zero(np.array([0.0, -2.0]), 5.0).tolist() == [5.0, -2.0]
+    for axis, keepdims in ((None, False), (0, False), (-1, True), ((0, 1), True)):
+        total = lambda x, a=axis, k=keepdims: np.sum(x, a, keepdims=k)  # noqa: E731
+        value, pull = autograd.vjp(total, A)
+        g = np.cos(value)
+        spread, count = repeat_to_match_shape(g, A.shape, A.dtype, axis, keepdims)
+        np.testing.assert_array_equal(spread, pull(g)[0])
+        assert count == A.size // np.size(value)
 
 
 def test_a_tensor_is_summed_over_with_the_first_axes():

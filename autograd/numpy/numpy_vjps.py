@@ -1,13 +1,15 @@
-"""For gradients of one's own: sums over broadcast axes. Next: `../xp/`."""
+"""For gradients of one's own: sums over broadcast axes and their reverse. Next: `../xp/`."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..arithmetic import sum_to
+from ..axes import Axis
 from ..interop.common import plain
 
 
@@ -37,3 +39,41 @@ def unbroadcast_f(target: Any, f: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def _summed(c: Any, shape: tuple[int, ...]) -> Any:
     return sum_to(c, shape) if np.ndim(plain(c)) else c
+
+
+def repeat_to_match_shape(
+    g: Any, shape: tuple[int, ...], dtype: Any, axis: Axis, keepdims: bool
+) -> tuple[Any, int]:
+    """Return the gradient of a sum as that of the entries, and how many there are of each sum.
+
+    Parameters
+    ----------
+    g : number, array or node
+        The gradient of the sum.
+    shape, dtype : tuple of int, dtype
+        Those of what was summed.
+    axis, keepdims
+        As the sum had them.
+
+    Examples
+    --------
+    >>> from autograd.numpy.numpy_vjps import repeat_to_match_shape
+    >>> repeat_to_match_shape(np.array([1.0, 2.0]), (2, 3), float, 1, False)
+    (array([[1., 1., 1.],
+           [2., 2., 2.]]), 3)
+    """
+    kept = np.sum(np.empty(shape), axis, keepdims=True).shape
+    spread = np.zeros(shape, dtype) + np.reshape(g, kept)
+    return spread, math.prod(shape) // max(math.prod(kept), 1)
+
+
+def replace_zero(x: Any, val: Any) -> Any:
+    """Return x with another number in the place of zeros.
+
+    Examples
+    --------
+    >>> from autograd.numpy.numpy_vjps import replace_zero
+    >>> replace_zero(np.array([0.0, 2.0]), 1.0)
+    array([1., 2.])
+    """
+    return np.where(x, x, val)
