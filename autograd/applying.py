@@ -24,6 +24,7 @@ from .operands import explained, is_table, refuse_complex
 from .operands import operand as _operand
 from .ops import elementwise as ops
 from .ops import linalg
+from .ops.powers import with_result
 from .rule import Pull
 from .value import Value
 
@@ -200,7 +201,10 @@ def with_number(op: Op, x: Handle, c: Any, left: bool = False) -> Any | None:
     tracked = _SECOND if left else _FIRST
     plan = op._plans.get(tracked) or op.plan(tracked)
     known = (c, data, z, (), shape, shape) if left else (data, c, z, shape, (), shape)
-    return result(op, p, None, z, shape, plan.pull, plan.take(known), rest)
+    saved = plan.take(known)
+    if op is _POW and not left:
+        saved = with_result(saved, c, z)
+    return result(op, p, None, z, shape, plan.pull, saved, rest)
 
 
 def with_array(op: Op, x: Handle, c: Any, left: bool = False) -> Any | None:
@@ -230,7 +234,10 @@ def with_array(op: Op, x: Handle, c: Any, left: bool = False) -> Any | None:
     tracked, rest = (_SECOND, (c, PARENT)) if left else (_FIRST, (PARENT, c))
     plan = op._plans.get(tracked) or op.plan(tracked)
     known = (c, data, z, other, shape, z.shape) if left else (data, c, z, shape, other, z.shape)
-    return result(op, p, None, z, z.shape, plan.pull, plan.take(known), rest)
+    saved = plan.take(known)
+    if op is _POW and not left:
+        saved = with_result(saved, c, z)
+    return result(op, p, None, z, z.shape, plan.pull, saved, rest)
 
 
 def _without_gradient(op: Op, p: Any, data: Any, c: Any, left: bool) -> Any | None:

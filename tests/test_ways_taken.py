@@ -18,6 +18,7 @@ from autograd.ops import (
     fused,
     indexing,
     linalg,
+    powers,
     reductions,
     softmaxes,
 )
@@ -161,9 +162,9 @@ WAYS = {
     ),
     "norm": (linalg, "_pull_norm", np.linalg.norm, [FEW], [[0.0, 0.0]]),
     "norm of order 3": (linalg, "_pull_norm", lambda x: np.linalg.norm(x, 3), [], [FEW]),
-    "square": (elementwise, "_power_x", lambda x: np.sum(x**2), [FEW], []),
-    "square, one by one": (elementwise, "_power_x", lambda x: x**2, [FEW, FEW[:2]], [[2.0]]),
-    "cube": (elementwise, "_power_x", lambda x: np.sum(x**3), [], [FEW]),
+    "square": (powers, "power_x", lambda x: np.sum(x**2), [FEW], []),
+    "square, one by one": (powers, "power_x", lambda x: x**2, [FEW, FEW[:2]], [[2.0]]),
+    "cube": (powers, "power_x", lambda x: np.sum(x**3), [], [FEW]),
     "square of many, row by row": (elementwise, "by_rows", lambda x: x * x, [FEW], [MANY]),
     "steps": (
         activations,

@@ -1,8 +1,9 @@
 """The rules of differentiation, by family. They are plain NumPy and know nothing of nodes.
 
-Read `elementwise.py` first; then `piecewise.py`, `activations.py`, `elementwise_more.py`,
-`reductions.py`, `running.py`, `softmaxes.py`, `shaping.py`, `windows.py`, `indexing.py`,
-`differences.py`, `polynomials.py`, `assignment.py`, `linalg.py`, `decompositions.py`, `fused.py`.
+Read `elementwise.py` first; then `powers.py`, `piecewise.py`, `activations.py`,
+`elementwise_more.py`, `reductions.py`, `running.py`, `softmaxes.py`, `shaping.py`, `windows.py`,
+`indexing.py`, `differences.py`, `polynomials.py`, `assignment.py`, `linalg.py`,
+`decompositions.py`, `fused.py`.
 """
 
 from . import (
@@ -17,6 +18,7 @@ from . import (
     linalg,
     piecewise,
     polynomials,
+    powers,
     reductions,
     running,
     shaping,
@@ -36,6 +38,7 @@ __all__ = [
     "linalg",
     "piecewise",
     "polynomials",
+    "powers",
     "reductions",
     "running",
     "shaping",

@@ -1,4 +1,4 @@
-"""The calculus table: elementwise operations and their derivatives. Next: `piecewise.py`.
+"""The calculus table: elementwise operations and their derivatives. Next: `powers.py`.
 
 Each line reads as in a textbook: ``tanh: x -> 1 - z z`` with ``z`` the result.
 """
@@ -16,6 +16,7 @@ import numpy as np
 from ..arithmetic import LARGE, ONE, by_rows, sum_product_to, sum_to
 from ..op import Op, elementwise, register
 from ..rule import Pull
+from .powers import exponent_slope, power_x, pull_power, pull_power_both
 
 ALONE = (True,)
 
@@ -30,12 +31,6 @@ def are_arrays(x: Any, y: Any) -> bool:
     """Whether one of two operands is an array, and the other an array or a number."""
     kinds = {type(x), type(y)}
     return np.ndarray in kinds and kinds <= _PLAIN
-
-
-def without_0(x: Any) -> Any:
-    """Return x with 1 in the places of 0."""
-    none = x == 0
-    return x if type(none) is np.ndarray and not none.any() else np.where(none, 1, x)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -98,6 +93,11 @@ def _inverse(y: Any) -> Any:
     return math.copysign(math.inf, y) if isinstance(y, int | float) and y == 0 else 1 / y
 
 
+def _positive(x: Any) -> Any:
+    # NumPy copies faster than it computes +x
+    return x.copy("K") if type(x) is np.ndarray and x.dtype.kind == "f" else np.positive(x)
+
+
 add = elementwise(
     "add",
     np.add,
@@ -139,87 +139,29 @@ divide = elementwise(
 negative = elementwise(
     "negative", np.negative, x=-1, bounded=True, symbol="neg", notation="-{x}", scalar=lambda x: -x
 )
-positive = elementwise(
-    "positive", np.positive, x=1, bounded=True, symbol="pos", notation="+{x}", scalar=lambda x: +x
+positive = register(
+    Op(
+        "positive",
+        _positive,
+        {"x": 1},
+        elementwise=True,
+        bounded=True,
+        symbol="pos",
+        notation="+{x}",
+        scalar=lambda x: +x,
+    ),
+    np.positive,
 )
-
-
-def _power_x(x: Any, y: Any) -> Any:
-    # y x^(y-1), with 0 for x = y = 0, where x^0 is the constant 1
-    if type(y) is np.float32 or (type(y) is np.ndarray and not y.ndim):
-        y = y.item()
-    if not isinstance(y, int | float):
-        none = x == 0
-        if type(none) is not np.ndarray or none.any():
-            x = np.where(none & (y == 0), 1, x)
-        return y * np.power(x, y - 1)
-    if y == 0 or y == 1:
-        return int(y)
-    if y == 2:
-        return 2 * x
-    if type(x) is np.ndarray and x.dtype.kind == "f":
-        # products and roots, which are faster than the power, whole ones fifty times
-        if y in _WHOLE:
-            return y * _whole_power(x, int(y) - 1)
-        if y == -1:
-            return -((1 / x) ** 2)
-        if y == 0.5:
-            root = np.sqrt(x)
-            out = root if root.size > 1 else None
-            return np.divide(0.5, np.absolute(root, out), out)  # the root of -0.0 is -0.0
-    return y * np.power(x, y - 1)
-
-
-_WHOLE = range(3, 17)
-
-
-def _whole_power(x: Any, n: int) -> Any:
-    """Return x to the power n of at least 2, by squares and products."""
-    z: Any = None
-    while n:
-        if n % 2:
-            z = x if z is None else z * x
-        n //= 2
-        if n:
-            x = x * x
-    return z
-
-
-def _pull_power(saved: Any, g: Any) -> Any:
-    """Pull back a square in few passes, in one where g is one number, stretched."""
-    x, y, x_shape = saved
-    alike = type(x) is type(g) is np.ndarray and g.dtype is x.dtype and g.shape == x_shape
-    if alike and isinstance(y, int | float) and y == 2 and g.size > 1:
-        if not any(g.strides):
-            return x * (2 * g.item(0))
-        twice = x + x
-        return np.multiply(twice, g, twice)
-    d = _power_x(x, y)
-    if alike and type(d) is np.ndarray and d.dtype is g.dtype and d.size > 1:
-        return np.multiply(d, g, d)
-    return sum_to(g * d, x_shape)
-
-
-def exponent_slope(x: Any, z: Any) -> Any:
-    """Return z log x, the derivative of z = x^y by y; 0 where x is 0 and z is 0 or 1.
-
-    At y < 0, where 0^y is infinite, it is -inf, as it is in the limit.
-    """
-    none = x == 0
-    if type(none) is not np.ndarray or none.any():
-        x = np.where(none & np.isfinite(z), 1, x)
-    logarithm = np.log(x)
-    return z * (float(logarithm) if isinstance(logarithm, np.generic) else logarithm)
 
 
 power = elementwise(
     "power",
     np.power,
-    x=_power_x,
+    x=power_x,
     y=exponent_slope,
     symbol="**",
     notation="{x} ** {y}",
-    fast={FIRST: _pull_power},
+    fast={FIRST: pull_power, BOTH: pull_power_both},
 )
 square = elementwise("square", np.square, x=lambda x: 2 * x, symbol="**2", notation="{x} ** 2")
 sqrt = elementwise("sqrt", np.sqrt, x=lambda z: 0.5 / z, scalar=math.sqrt)
@@ -298,6 +240,9 @@ def sides(x: Any, y: Any) -> tuple[Any, Any] | None:
     """
     if not are_arrays(x, y):
         return None
+    if x is y and x.dtype.kind == "f" and x.size and not np.isnan(x.max()):
+        half = x.dtype.type(0.5)
+        return half, half
     above, below = np.greater(x, y), np.less(x, y)
     left = above.size - np.count_nonzero(above) - np.count_nonzero(below)
     if not left:
@@ -324,6 +269,9 @@ def choosing(shares: Callable[[Any, Any], tuple[Any, Any]]) -> dict[tuple[bool, 
     def pull_both(saved: Any, g: Any) -> Any:
         x, y, x_shape, y_shape = saved
         of_x, of_y = shares(x, y)
+        if of_x is of_y:
+            c = g * of_x
+            return c, c
         return sum_to(g * of_x, x_shape), sum_to(g * of_y, y_shape)
 
     def pull_first(saved: Any, g: Any) -> Any:

@@ -7,23 +7,49 @@ from typing import Any
 
 import numpy as np
 
+from ..arithmetic import sum_product_to
 from ..op import Op, elementwise, register
-from .elementwise import ALONE, are_arrays, choosing, exponent_slope, sides, without_0
+from .elementwise import ALONE, BOTH, are_arrays, choosing, sides
+from .powers import exponent_slope, float_power_x, without_0
 
 # --------------------------------------------------------------------------------------------------
 # Points of the plane: 0 at the origin, where there is no direction
 
 
+def _squares(x: Any, y: Any) -> Any | None:
+    """Return x² + y²; None where a square overflows or loses digits, and where there are nodes."""
+    if not are_arrays(x, y):
+        return None
+    squares = x * x + y * y
+    limits: Any = np.finfo(squares.dtype) if squares.dtype.kind == "f" else None
+    if limits and squares.size and squares.min() > limits.tiny / limits.eps:
+        if squares.max() <= limits.max:
+            return squares
+    return None
+
+
 def _over_square(x: Any, x1: Any, x2: Any) -> Any:
     # x / (x1² + x2²), in two steps against overflow; x is one of the two
-    if are_arrays(x1, x2):
-        squares = x1 * x1 + x2 * x2
-        limits: Any = np.finfo(squares.dtype) if squares.dtype.kind == "f" else None
-        if limits and squares.size and squares.min() > limits.tiny / limits.eps:
-            if squares.max() <= limits.max:
-                return x / squares
+    squares = _squares(x1, x2)
+    if squares is not None:
+        return x / squares
     r = without_0(np.hypot(x1, x2))
     return np.where((x1 == 0) & (x2 == 0), 0, x) / r / r
+
+
+def _pull_arctan2(saved: Any, g: Any) -> Any:
+    """Pull back an angle to both coordinates, with their squares computed once."""
+    x, y, x_shape, y_shape = saved
+    squares = _squares(x, y)
+    if squares is None:
+        of_x, of_y = _over_square(y, x, y), _over_square(x, x, y)
+    else:
+        of_x, of_y = y / squares, np.divide(x, squares, squares)
+    if type(of_y) is np.ndarray:
+        np.negative(of_y, of_y)
+    else:
+        of_y = -of_y
+    return sum_product_to(g, of_x, x_shape), sum_product_to(g, of_y, y_shape)
 
 
 arctan2 = elementwise(
@@ -31,6 +57,7 @@ arctan2 = elementwise(
     np.arctan2,
     x=lambda x, y: _over_square(y, x, y),
     y=lambda x, y: -_over_square(x, x, y),
+    fast={BOTH: _pull_arctan2},
 )
 
 
@@ -74,15 +101,10 @@ logaddexp2 = elementwise(
 )
 
 
-def _float_power_x(x: Any, y: Any) -> Any:
-    # y x^(y-1), with 0 for x = y = 0, where x^0 is the constant 1
-    return y * np.float_power(np.where((x == 0) & (y == 0), 1, x), y - 1)
-
-
 float_power = elementwise(
     "float_power",
     np.float_power,
-    x=_float_power_x,
+    x=float_power_x,
     y=exponent_slope,
     symbol="**",
     notation="{x} ** {y}",

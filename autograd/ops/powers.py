@@ -1,0 +1,166 @@
+"""The derivatives of powers: by products, roots and quotients where these do. Next: `piecewise.py`.
+
+A power takes as long as a dozen products. NumPy writes the common ones as what they are; where
+there are many numbers, the power itself, divided by x, is the power that is one less.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..arithmetic import LARGE, sum_product_to, sum_to
+
+_WHOLE = range(3, 17)
+
+# exponents whose derivative needs no power
+_PLAIN = (0, 1, 2, *_WHOLE)
+
+
+def without_0(x: Any) -> Any:
+    """Return x with 1 in the places of 0."""
+    none = x == 0
+    return x if type(none) is np.ndarray and not none.any() else np.where(none, 1, x)
+
+
+def _number(y: Any) -> Any:
+    """Return an exponent as a number, if it is one in a 0-d array or in single precision."""
+    return y.item() if type(y) is np.float32 or (type(y) is np.ndarray and not y.ndim) else y
+
+
+def power_x(x: Any, y: Any) -> Any:
+    """Return y x^(y-1), with 0 for x = y = 0, where x^0 is the constant 1."""
+    y = _number(y)
+    if not isinstance(y, int | float):
+        none = x == 0
+        if type(none) is not np.ndarray or none.any():
+            x = np.where(none & (y == 0), 1, x)
+        return y * np.power(x, y - 1)
+    if y == 0 or y == 1:
+        return int(y)
+    if y == 2:
+        return 2 * x
+    if type(x) is np.ndarray and x.dtype.kind == "f":
+        # products and roots, which are faster than the power, whole ones fifty times
+        if y in _WHOLE:
+            return y * _whole_power(x, int(y) - 1)
+        if y == -1:
+            return -((1 / x) ** 2)
+        if y == 0.5:
+            return _half_over(np.sqrt(x))
+    return y * np.power(x, y - 1)
+
+
+def _whole_power(x: Any, n: int) -> Any:
+    """Return x to the power n of at least 2, by squares and products."""
+    z: Any = None
+    while n:
+        if n % 2:
+            z = x if z is None else z * x
+        n //= 2
+        if n:
+            x = x * x
+    return z
+
+
+def _half_over(root: Any) -> Any:
+    d = np.absolute(root)  # the root of -0.0 is -0.0
+    return np.divide(0.5, d, d if d.size > 1 else None)
+
+
+def exponent_slope(x: Any, z: Any) -> Any:
+    """Return z log x, the derivative of z = x^y by y; 0 where x is 0 and z is 0 or 1.
+
+    At y < 0, where 0^y is infinite, it is -inf, as it is in the limit.
+    """
+    none = x == 0
+    if type(none) is not np.ndarray or none.any():
+        x = np.where(none & np.isfinite(z), 1, x)
+    logarithm = np.log(x)
+    return z * (float(logarithm) if isinstance(logarithm, np.generic) else logarithm)
+
+
+def float_power_x(x: Any, y: Any) -> Any:
+    """Return what `power_x` does, in double precision."""
+    if type(x) is np.ndarray and isinstance(y, int | float):
+        return power_x(x.astype(np.float64, copy=False), y)
+    return y * np.float_power(np.where((x == 0) & (y == 0), 1, x), y - 1)
+
+
+# --------------------------------------------------------------------------------------------------
+# The same for arrays, in few passes
+
+
+def with_result(saved: Any, y: Any, z: Any) -> Any:
+    """Return what a power of an array with exponent y saves, with the result where it is of use."""
+    if type(z) is not np.ndarray or z.size < LARGE:
+        return saved
+    y = _number(y)
+    return (*saved, z) if type(y) is np.ndarray or y not in _PLAIN else saved
+
+
+def _alike(*arrays: Any) -> bool:
+    first = arrays[0]
+    return all(
+        type(a) is np.ndarray and a.dtype is first.dtype and a.shape == first.shape for a in arrays
+    )
+
+
+def pull_power(saved: Any, g: Any) -> Any:
+    """Pull back a power to its base; a square in one pass where g is one number, stretched."""
+    x, y, x_shape, *result = saved
+    y = _number(y)
+    if not _alike(g, x) or g.size < 2:
+        return sum_to(g * power_x(x, y), x_shape)
+    if type(y) is not np.ndarray and y == 0:
+        return np.zeros(x_shape, g.dtype)
+    if type(y) is not np.ndarray and y == 2:
+        if not any(g.strides):
+            return x * (2 * g.item(0))
+        twice = x + x
+        return np.multiply(twice, g, twice)
+    d = _by_result(x, y, *result) if result else None
+    if d is None:
+        d = power_x(x, y)
+    alike = type(d) is np.ndarray and d.dtype is g.dtype
+    return np.multiply(d, g, d) if alike else g * d
+
+
+def _by_result(x: Any, y: Any, z: Any) -> Any | None:
+    """Return y x^(y-1) from z = x^y; None where that may lose a digit, or x is 0."""
+    if type(y) is np.ndarray:
+        if not _alike(x, z) or not x.min() > 0:
+            return None
+    elif y == 0.5:
+        return _half_over(z)
+    elif y == -1:
+        square = z * z
+        return np.negative(square, square)
+    if not _all_normal(z):
+        return None
+    d = z / x
+    return np.multiply(d, y, d)
+
+
+def _all_normal(z: Any) -> bool:
+    """Whether all numbers are finite, and none is 0 or so small that digits are lost."""
+    low, high = z.min(), z.max()
+    if low < 0:
+        low, high = np.absolute(z).min(), max(-low, high)
+    limits = np.finfo(z.dtype)
+    return bool(limits.tiny <= low and high <= limits.max)
+
+
+def pull_power_both(saved: Any, g: Any) -> Any:
+    """Pull back a power to its base and its exponent."""
+    x, y, z, x_shape, y_shape = saved
+    if _alike(g, x, y, z) and g.size >= LARGE:
+        d = _by_result(x, y, z)
+        if d is not None:
+            logarithm = np.log(x)
+            np.multiply(logarithm, z, logarithm)
+            return np.multiply(d, g, d), np.multiply(logarithm, g, logarithm)
+    c = sum_product_to(g, power_x(x, y), x_shape)
+    return c, sum_product_to(g, exponent_slope(x, z), y_shape)
+
