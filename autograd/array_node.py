@@ -15,6 +15,7 @@ import numpy as np
 
 from .arithmetic import sum_to
 from .backward import chosen_product, strict_product, strict_pullback
+from .holders import is_own
 from .node import LEAF, MANY, Node, topological_order, without_graph
 from .op import _KINDS, Op
 from .ops.elementwise import multiply
@@ -223,7 +224,7 @@ class ArrayNode(Node):
             self._grad = old + g
             return
         if type(g) is np.ndarray:
-            if g.base is not None or id(g) in taken:
+            if id(g) in taken or not is_own(g, self._value.strides):
                 g = g.copy()
             else:
                 taken.add(id(g))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -75,3 +76,18 @@ def held_once(get: Callable[[Any], Any], place: Any, *, by_caller: bool = False)
         return False
     array = get(place)
     return type(array) is np.ndarray and array.flags.owndata and array.flags.writeable
+
+
+_base_of = attrgetter("base")
+
+
+def is_own(array: Any, layout: tuple[int, ...]) -> bool:
+    """Whether an array has memory of its own, or is the only view of all of it, in a layout.
+
+    The layout is that of the strides; an array with memory of its own may have any.
+    """
+    if array.base is None:
+        return True
+    if array.strides != layout or not array.flags.writeable or not held_once(_base_of, array):
+        return False
+    return bool(array.base.nbytes == array.nbytes)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
+from .holders import is_own
 from .node import RELEASED, name_of
 
 
@@ -49,7 +50,7 @@ def _store_first(found: dict[Any, Any]) -> bool:
     for node, g in found.items():
         if (
             type(g) is not ndarray
-            or g.base is not None
+            or (g.base is not None and not is_own(g, node._value.strides))
             or g.shape != node._shape
             or node._grad is not None
             or g.dtype is not node._value.dtype

@@ -34,7 +34,7 @@ MP = {
     "erfcinv": (lambda x: mpmath.erfinv(1 - x), [0.1, 1.0, 1.7]),
     "ndtr": (mpmath.ncdf, [-6.0, 0.0, 1.5]),
     "ndtri": (lambda x: mpmath.sqrt(2) * mpmath.erfinv(2 * x - 1), [0.01, 0.5, 0.8]),
-    "log_ndtr": (lambda x: mpmath.log(mpmath.ncdf(x)), [-25.0, -3.0, 0.0, 4.0]),
+    "log_ndtr": (lambda x: mpmath.log(mpmath.ncdf(x)), [-25.0, -3.0, -1.01, -1.0, 0.0, 4.0]),
     "dawsn": (
         lambda x: mpmath.sqrt(mpmath.pi) / 2 * mpmath.exp(-x * x) * mpmath.erfi(x),
         [-1.0, 0.0, 3.0],

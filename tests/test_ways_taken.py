@@ -166,6 +166,21 @@ WAYS = {
     "square, one by one": (powers, "power_x", lambda x: x**2, [FEW, FEW[:2]], [[2.0]]),
     "cube": (powers, "power_x", lambda x: np.sum(x**3), [], [FEW]),
     "square of many, row by row": (elementwise, "by_rows", lambda x: x * x, [FEW], [MANY]),
+    "power of many": (
+        powers,
+        "power_x",
+        lambda x: x**2.5,
+        [MANY],
+        [FEW, *(np.append(MANY, odd) for odd in (0.0, INF, NAN, 1e-200, 1e200))],
+    ),
+    "negative power of many": (powers, "power_x", lambda x: x**-3, [MANY, -MANY], [FEW]),
+    "power of many to many": (
+        powers,
+        "power_x",
+        lambda x: x**x,
+        [MANY],
+        [FEW, np.append(MANY, 0.0), np.append(MANY, -1.0), np.append(MANY, 1e3)],
+    ),
     "steps": (
         activations,
         "heaviside",
@@ -187,6 +202,7 @@ WAYS = {
         [FEW, [1.0, 2.0]],
         [[NAN, 2.0], [NAN, 1.0]],
     ),
+    "maximum of one": (elementwise, "_share", lambda x: np.maximum(x, x), [FEW], [[NAN, 1.0]]),
     "minimum": (
         elementwise,
         "_share",

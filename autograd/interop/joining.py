@@ -167,4 +167,4 @@ def _unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
     if x.ndim == 0:
         raise ValueError("np.unstack: needs an axis, got a 0-d array")
     at: Any = normal_axis(axis, x.ndim, "unstack")
-    return tuple(x[(*lead(at), i)] for i in range(x.shape[at]))
+    return tuple(x[(*lead(at), i)] if at else x[i] for i in range(x.shape[at]))

@@ -83,18 +83,21 @@ def _pad_axis(x: Any, axis: int, width: Any, setting: Any, mode: Any, options: A
             _ramp(x[(*lead(axis), slice(n - 1, n))], axis, width[1], setting[1]),
         )
         return np.concatenate([ends[0], x, np.flip(ends[1], axis)], axis=axis)
-    compute = _COMPUTED[mode]
-    parts = [x]
-    for side in (0, 1):
-        length = min(setting[side] or n, n)
-        some = slice(0, length) if side == 0 else slice(n - length, n)
-        number = compute(x[(*lead(axis), some)], axis=axis, keepdims=True)
-        if number.dtype != x.dtype:
-            number = np.rint(number).astype(x.dtype)
-        shape = (*x.shape[:axis], width[side], *x.shape[axis + 1 :])
-        stretched = number.broadcast_to(shape)
-        parts = [stretched, *parts] if side == 0 else [*parts, stretched]
-    return np.concatenate(parts, axis=axis)
+    first, last = (min(length or n, n) for length in setting)
+    before = _computed(x, axis, slice(0, first), mode)
+    after = before if first == last == n else _computed(x, axis, slice(n - last, n), mode)
+    sides = [
+        number.broadcast_to((*x.shape[:axis], count, *x.shape[axis + 1 :]))
+        for number, count in zip((before, after), width, strict=True)
+    ]
+    return np.concatenate([sides[0], x, sides[1]], axis=axis)
+
+
+def _computed(x: Any, axis: int, some: slice, mode: str) -> Any:
+    """Return the number that extends x, of some of its entries, in the dtype of x."""
+    part = x if some == slice(0, x.shape[axis]) else x[(*lead(axis), some)]
+    number = _COMPUTED[mode](part, axis=axis, keepdims=True)
+    return number if number.dtype == x.dtype else np.rint(number).astype(x.dtype)
 
 
 def _ramp(edge: Any, axis: int, width: int, end: float) -> Any:

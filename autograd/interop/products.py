@@ -84,6 +84,9 @@ def contract(a: Any, b: Any, axes_a: Any, axes_b: Any, name: str) -> Any:
     rest_b = [j for j in range(len(shape_b)) if j not in axes_b]
     rows, columns = [shape_a[i] for i in rest_a], [shape_b[j] for j in rest_b]
     k = prod(shape_a[i] for i in axes_a)
+    if not rows and not columns:
+        vectors = np.transpose(a, axes_a), np.transpose(b, axes_b)
+        return linalg.matmul(*[np.reshape(x, (k,)) for x in vectors])
     left = np.reshape(np.transpose(a, (*rest_a, *axes_a)), (prod(rows), k))
     right = np.reshape(np.transpose(b, (*axes_b, *rest_b)), (k, prod(columns)))
     return np.reshape(linalg.matmul(left, right), (*rows, *columns))

@@ -41,14 +41,11 @@ def _pull_arctan2(saved: Any, g: Any) -> Any:
     """Pull back an angle to both coordinates, with their squares computed once."""
     x, y, x_shape, y_shape = saved
     squares = _squares(x, y)
-    if squares is None:
-        of_x, of_y = _over_square(y, x, y), _over_square(x, x, y)
-    else:
+    if type(squares) is np.ndarray:
         of_x, of_y = y / squares, np.divide(x, squares, squares)
-    if type(of_y) is np.ndarray:
         np.negative(of_y, of_y)
     else:
-        of_y = -of_y
+        of_x, of_y = _over_square(y, x, y), -_over_square(x, x, y)
     return sum_product_to(g, of_x, x_shape), sum_product_to(g, of_y, y_shape)
 
 

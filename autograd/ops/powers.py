@@ -163,4 +163,3 @@ def pull_power_both(saved: Any, g: Any) -> Any:
             return np.multiply(d, g, d), np.multiply(logarithm, g, logarithm)
     c = sum_product_to(g, power_x(x, y), x_shape)
     return c, sum_product_to(g, exponent_slope(x, z), y_shape)
-

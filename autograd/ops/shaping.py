@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import stretch, sum_to
+from ..arithmetic import LARGE, stretch, sum_to
 from ..op import Op, structural
 
 Shape = tuple[int, ...]
+
+FEW = 8  # parts are looked at one by one
 
 
 def _pull_transpose(g: Any, axes: Any) -> Any:
@@ -66,9 +68,18 @@ def _pull_concatenate_all(saved: Any, g: Any) -> Any:
     return found
 
 
+def _concatenate(*xs: Any, axis: int = 0) -> Any:
+    if len(xs) < FEW:
+        large = [x.strides for x in xs if type(x) is np.ndarray and x.size >= LARGE]
+        if large and all([strides[0] < strides[-1] for strides in large]):
+            # in columns as the large parts are: NumPy makes rows where a small part is in rows
+            return np.concatenate([np.transpose(x) for x in xs], axis=-1 - axis).T
+    return np.concatenate(xs, axis=axis)
+
+
 concatenate = structural(
     "concatenate",
-    lambda *xs, axis=0: np.concatenate(xs, axis=axis),
+    _concatenate,
     xs=_pull_concatenate,
     variadic=True,
     fast={(): _pull_concatenate_all},
@@ -77,6 +88,8 @@ concatenate = structural(
 
 def _stack(*xs: Any, axis: int = 0) -> Any:
     shape = np.shape(xs[0])
+    if len(xs) > 1 and type(xs[0]) is np.ndarray and all([x is xs[0] for x in xs]):
+        return np.repeat(np.expand_dims(xs[0], axis), len(xs), axis)
     # np.stack makes a view of every array in Python
     if axis == 0 and shape and all([type(x) is np.ndarray and x.shape == shape for x in xs]):
         return np.concatenate(xs).reshape(len(xs), *shape)

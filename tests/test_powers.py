@@ -1,0 +1,99 @@
+"""Powers of many numbers, whose derivatives are read off the result, agree with longer numbers."""
+
+import numpy as np
+import pytest
+
+from autograd import Tensor, grad
+from autograd.arithmetic import LARGE
+
+EXPONENTS = [0, 1, 2, 3, 16, 17, -1, -2, -3, 0.5, -0.5, 1.5, 2.5, 1 / 3, -1.25, 40.0]
+ODD = {
+    "none": [],
+    "0": [0.0],
+    "-0": [-0.0],
+    "negative": [-1.75, -0.5],
+    "infinite": [np.inf],
+    "nan": [np.nan],
+    "small": [1e-30, 1e-20],
+    "large": [1e30, 1e20],
+}
+DTYPES = {np.float64: 2e-14, np.float32: 4e-6}
+MANY = np.random.default_rng(0).uniform(0.5, 2.0, LARGE)
+UPSTREAM = np.random.default_rng(1).normal(size=LARGE)
+
+
+def among_many(odd, dtype):
+    x = MANY.astype(dtype)
+    x[100 : 100 + len(odd)] = odd
+    return x
+
+
+def exact(x, y):
+    """Return the derivatives of a power in extended precision."""
+    x, y = np.longdouble(x), np.longdouble(y)
+    with np.errstate(all="ignore"):
+        constant = y == 0 if y.ndim == 0 else (y == 0) & (x == 0)
+        of_x = np.where(constant, 0, y * x ** (y - 1))
+        return of_x, np.where(x == 0, 0, x**y * np.log(np.where(x == 0, 1, x)))
+
+
+def check(found, expected, g, dtype, tolerance):
+    assert found.dtype == dtype
+    with np.errstate(all="ignore"):
+        product = (g * expected).astype(dtype)
+    # the least numbers have fewer digits
+    np.testing.assert_allclose(found, product, tolerance, np.finfo(dtype).tiny)
+
+
+@pytest.mark.parametrize("stretched", [False, True])
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("y", EXPONENTS)
+def test_by_a_number(y, odd, dtype, stretched):
+    x = Tensor(among_many(ODD[odd], dtype), requires_grad=True)
+    g = np.broadcast_to(dtype(1.5), LARGE) if stretched else UPSTREAM.astype(dtype)
+    with np.errstate(all="ignore"):
+        (x**y).backward(g)
+    check(x.grad, exact(x.data, y)[0], g, dtype, DTYPES[dtype])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("tracked", ["base", "both", "itself"])
+def test_by_an_array(tracked, odd, dtype):
+    x = Tensor(among_many(ODD[odd], dtype), requires_grad=True)
+    exponents = among_many([0.0, 1.0], dtype)[::-1].copy()
+    exponents[100] = 0.0
+    y = x if tracked == "itself" else Tensor(exponents, requires_grad=tracked == "both")
+    g = UPSTREAM.astype(dtype)
+    with np.errstate(all="ignore"):
+        (x**y).backward(g)
+    of_x, of_y = exact(x.data, y.data)
+    if tracked == "both":
+        check(y.grad, of_y, g, dtype, DTYPES[dtype])
+    check(x.grad, of_x + of_y if tracked == "itself" else of_x, g, dtype, 4 * DTYPES[dtype])
+
+
+@pytest.mark.parametrize("y", [np.float64(-0.5), np.array(-0.5), np.array(2.0)])
+def test_by_a_number_in_an_array(y):
+    x = Tensor(MANY, requires_grad=True)
+    (x**y).backward(UPSTREAM)
+    check(x.grad, exact(MANY, y)[0], UPSTREAM, np.float64, 2e-14)
+
+
+@pytest.mark.parametrize("y", [0, -1, 0.5, -0.5, 2.5])
+def test_second_derivative(y):
+    first = grad(lambda x: np.sum(x**y))
+    found = grad(lambda x: np.sum(first(x) * UPSTREAM))(MANY)
+    np.testing.assert_allclose(found, y * (y - 1) * MANY ** (y - 2.0) * UPSTREAM, 1e-13)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("y", [0, 1, 2, 3, -1, 0.5, 2.5])
+def test_in_double_precision(y, dtype):
+    x = Tensor(among_many([0.0], dtype), requires_grad=True)
+    with np.errstate(all="ignore"):
+        z = np.float_power(x, y)
+        z.backward(UPSTREAM)
+    assert z.dtype == np.float64
+    check(x.grad, exact(x.data, y)[0], UPSTREAM, dtype, DTYPES[dtype])

@@ -1,0 +1,62 @@
+"""A gradient that is the only view of its memory is no copy; any other is an array of its own."""
+
+import numpy as np
+
+from autograd import Op, Tensor
+
+
+def leaf(*shape):
+    return Tensor(np.ones(shape), requires_grad=True)
+
+
+def test_the_only_view_of_a_gradient_is_kept_as_it_is():
+    x = leaf(6)
+    (x.reshape(2, 3) * np.arange(6.0).reshape(2, 3)).sum().backward(release=True)
+    np.testing.assert_array_equal(x.grad, np.arange(6.0))
+    assert x.grad.base is not None
+
+
+def test_views_of_one_gradient_become_arrays_of_their_own():
+    x, y = leaf(6), leaf(6)
+    (x.reshape(2, 3) + y.reshape(2, 3)).backward(np.ones((2, 3)), release=True)
+    assert not np.shares_memory(x.grad, y.grad)
+
+
+def test_a_view_of_a_gradient_that_is_looked_at_is_copied():
+    x = leaf(6)
+    y = x.reshape(2, 3)
+    (y * np.arange(6.0).reshape(2, 3)).sum().backward()
+    assert not np.shares_memory(x.grad, y.grad)
+    assert x.grad.base is None
+
+
+def test_a_part_of_a_gradient_does_not_keep_the_rest():
+    x = leaf(6)
+    (np.concatenate([x, np.ones(4)]) * np.arange(10.0)).sum().backward(release=True)
+    np.testing.assert_array_equal(x.grad, np.arange(6.0))
+    assert x.grad.base is None
+
+
+def test_a_gradient_has_the_layout_of_its_leaf():
+    x = leaf(2, 3)
+    (x.T * np.arange(6.0).reshape(3, 2)).sum().backward(release=True)
+    assert x.grad.flags.c_contiguous
+    y = Tensor(np.ones((2, 3), order="F"), requires_grad=True)
+    (y.T * np.arange(6.0).reshape(3, 2)).sum().backward(release=True)
+    assert y.grad.flags.f_contiguous
+    np.testing.assert_array_equal(x.grad, y.grad)
+
+
+def test_a_view_of_what_the_caller_holds_is_copied():
+    x, g = leaf(6), np.ones((2, 3))
+    y = x.reshape(2, 3)
+    y.backward(g, release=True)
+    assert not np.shares_memory(x.grad, g)
+
+
+def test_a_gradient_can_be_written_to():
+    twice = Op("twice", np.copy, {"x": lambda g: np.broadcast_to(g * 2.0, (6,))}, elementwise=False)
+    x = leaf(6)
+    twice(x).backward(np.ones(6), release=True)
+    x.grad += 1
+    np.testing.assert_array_equal(x.grad, np.full(6, 3.0))
