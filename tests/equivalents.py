@@ -23,17 +23,7 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
     "activations": [
         ("if x >= 0:", "shift constant", "0", NEAR),
     ],
-    "elementwise": [
-        ("x = np.where(none & (y == 0), 1, x)", "shift constant", "1", MASKED),
-        ("return x * (2 * g.item(0))", "shift constant", "0", STRETCHED),
-    ],
     "elementwise_more": [
-        (
-            "return y * np.float_power(np.where((x == 0) & (y == 0), 1, x), y - 1)",
-            "shift constant",
-            "1",
-            MASKED,
-        ),
         (
             "return np.heaviside(np.where(np.isnan(d), np.where(np.isnan(y), 1, -1), d), 0.5)",
             "shift constant",
@@ -145,6 +135,16 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
             SQUARE,
         ),
         ("n = x_shape[-1]", "shift constant", "1", SQUARE),
+    ],
+    "powers": [
+        ("x = np.where(none & (y == 0), 1, x)", "shift constant", "1", MASKED),
+        ("return x * (2 * g.item(0))", "shift constant", "0", STRETCHED),
+        (
+            "return y * np.float_power(np.where((x == 0) & (y == 0), 1, x), y - 1)",
+            "shift constant",
+            "1",
+            MASKED,
+        ),
     ],
     "polynomials": [
         (
