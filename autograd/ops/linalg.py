@@ -10,7 +10,7 @@ import numpy as np
 
 from ..arithmetic import as_rows, by_rows, sum_to
 from ..op import structural
-from .elementwise import without_0
+from .powers import without_0
 from .reductions import keep
 
 Shape = tuple[int, ...]

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..arithmetic import by_rows, stretch
 from ..op import Op, structural
-from .elementwise import without_0
+from .powers import without_0
 
 Shape = tuple[int, ...]
 
