@@ -336,6 +336,14 @@ class Source:
                 pass
         return self
 
+    def check_lasting(self) -> None:
+        """Raise ValueError for an iterator, whose batches can be gone through only once."""
+        if self._arrays is None and isinstance(self._made, Iterator):
+            raise ValueError(
+                f"{self.what} is an iterator ({type(self._made).__name__}), which the first epoch "
+                "uses up; give a list of its batches, or an object whose __iter__ begins anew"
+            )
+
     def is_unlike(self, other: Source) -> bool:
         """Whether what fits the other data may not fit these, by their shapes and labels."""
         known = other._forms()

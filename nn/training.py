@@ -165,7 +165,11 @@ class Training:
 
     def _try_validation(self) -> None:
         """Raise before the first step what unfit validation data would after an epoch of them."""
-        if self._validation is None or not self._validation.is_unlike(self._source):
+        if self._validation is None:
+            return
+        if self.epochs - self.epoch > 1:
+            self._validation.check_lasting()
+        if not self._validation.is_unlike(self._source):
             return
         try:
             evaluated(self._forward, self.model, self._validation, self.loss, {})

@@ -228,6 +228,18 @@ def test_lists_of_batches_are_checked_before_the_first_step(error, match, batche
     assert len(list(counted)) == 1
 
 
+def test_validation_that_lasts_for_one_epoch():
+    model, optimizer = setup()
+    before = [p.data.copy() for p in model.parameters()]
+    for once in (iter([(X, Y)]), ((x, y) for x, y in [(X, Y)])):
+        with pytest.raises(ValueError, match=r"validation is an iterator \(\w+\), which the first"):
+            run(model, optimizer, validation=once, epochs=2)
+        assert all(np.array_equal(p.data, b) for p, b in zip(model.parameters(), before))
+        history = run(model, optimizer, validation=once, epochs=1)
+        assert np.isfinite(history["val_loss"]).all()
+        model, optimizer = setup()
+
+
 def test_an_iterator_of_batches_is_used_up():
     model, optimizer = setup()
     with pytest.raises(ValueError, match="data gave no batches; is it empty, or an iterator"):
