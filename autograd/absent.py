@@ -62,6 +62,7 @@ _OF_VALUES = {
     "set .grad = 0.0": "zero_grad",
     "join values first: np.stack(values).softmax()": "log_softmax logsumexp softmax",
     "join values first: np.stack(values).{}()": "max mean min sum",
+    "a Value is one float; join values to a tensor first: np.stack(values)": "dtype",
     "a Value always has a gradient, use .detach() to cut it off": "requires_grad_",
 }
 _OF_TENSORS = {

@@ -143,9 +143,9 @@ def array_function(
     if found is None:
         if kwargs.get("out") is None and not _wants_gradient((arguments, kwargs)):
             return _on_tensors(function(*_bare(arguments), **_bare(kwargs)))
-        raise _without_rule(_full_name(function))
+        raise _without_rule(full_name(function))
     if kwargs and hasattr(kwargs.get("out"), "_take_over"):
-        return _into_tensor(_full_name(function), found, arguments, **kwargs)
+        return _into_tensor(full_name(function), found, arguments, **kwargs)
     return found(*arguments, **kwargs)
 
 
@@ -163,7 +163,8 @@ def _same_shape(name: str, z: Any, out: Any) -> Any:
     return out._take_over(name, z)
 
 
-def _full_name(function: Callable[..., Any]) -> str:
+def full_name(function: Callable[..., Any]) -> str:
+    """Return what a NumPy function is called by its users, as ``np.linalg.norm``."""
     module = getattr(function, "__module__", "numpy") or "numpy"
     return f"{module.replace('numpy', 'np', 1)}.{function.__name__}"
 

@@ -279,3 +279,8 @@ for _bad in ("a", [None], {}, 1j, np.array([1j])):
         "not supported by Tensor; use real numbers",
         lambda bad=_bad: Tensor(bad, dtype=float),
     )
+raises(
+    AttributeError,
+    r"'Value' object has no attribute 'dtype'; a Value is one float; .*np\.stack\(values\)",
+    lambda: np.quantile([Value(1.0), Value(2.0)], 0.5),
+)

@@ -58,6 +58,14 @@ def refuse(what: str) -> TypeError:
     )
 
 
+def _no_array(what: str) -> TypeError:
+    return TypeError(
+        f"jit: {what} at {place()} takes arrays, and was given one recorded number; write it with "
+        "operators and functions of numbers (+, np.maximum, np.exp, ...), leave it out where it "
+        "changes nothing, or call the function without jit"
+    )
+
+
 class Number(Operators):
     """A recorded float: its line on the tape, and what it was in the recorded run."""
 
@@ -86,10 +94,17 @@ class Number(Operators):
         return recorder.apply(op, tuple(inputs), parameters)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method != "__call__":
+            raise _no_array(f"np.{ufunc.__name__}.{method}")
         return dispatch.array_ufunc(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return dispatch.array_function(function, args, kwargs)
+        try:
+            return dispatch.array_function(function, args, kwargs)
+        except (AttributeError, TypeError) as error:
+            if str(error).startswith("jit: "):
+                raise
+            raise _no_array(dispatch.full_name(function)) from error
 
     def __mod__(self, other: Any) -> Any:
         return self._binary(ops.remainder, self, other)

@@ -382,5 +382,6 @@ def mixed(name: str) -> TypeError:
     """Return the error for Values and Tensors in one function."""
     return TypeError(
         f"jit: {name} at {place()} mixes Values and Tensors in one recorded function; use Tensors "
-        "throughout, or leave the function without jit"
+        "throughout, or leave the function without jit. np.sum, np.stack and other functions of "
+        "arrays make Tensors of Values"
     )

@@ -107,6 +107,24 @@ def test_tensors_are_refused():
         jit_values(lambda x: t * x.data)(Value(1.0))
 
 
+@pytest.mark.parametrize(
+    "name", "sum mean max std median ptp any argmax cumsum linalg.norm add.reduce sort".split()
+)
+@pytest.mark.parametrize("what", ["data", "grad"])
+def test_functions_of_arrays_on_a_recorded_number(name, what):
+    function = np
+    for part in name.split("."):
+        function = getattr(function, part)
+    match = rf"jit: np\.{name} at test_tape_refused.* takes arrays, .* one recorded number; write it"
+    with pytest.raises(TypeError, match=match):
+        jit_values(lambda x: x * function(getattr(x, what)))(Value(1.0))
+
+
+def test_a_reduction_of_a_value_says_that_it_makes_a_tensor():
+    with pytest.raises(TypeError, match=r"np\.sum, np\.stack and other functions of arrays make"):
+        jit_values(lambda x: np.sum(x * x))(Value(1.0))
+
+
 def test_backward_through_what_was_computed_before():
     w = Value(2.0)
     c = w * 3
