@@ -156,6 +156,16 @@ _OF_AUTOGRAD = {
     "use nn.optim, or autograd.misc.optimizers": "optim optimizers",
     "use autograd.differential_operators": "convenience_wrappers",
 }
+# names that NumPy 2 has no more, and no text for
+_OF_NUMPY = {
+    "use np.trapezoid": "trapz",
+    "use np.prod": "product",
+    "use np.cumprod": "cumproduct",
+    "use np.isin": "in1d",
+    "use np.sort(x, axis=0)": "msort",
+    "use np.bool_": "bool8",
+    "use .item()": "asscalar",
+}
 _OF_NN = {
     "use nn.LayerNorm": "BatchNorm BatchNorm1d BatchNorm2d GroupNorm InstanceNorm1d batchnorm",
     _WINDOWS: "AvgPool2d Conv1d Conv2d MaxPool2d conv_nd max_pool",
@@ -221,6 +231,7 @@ _OF_MODULES = {
 }
 _OF_PACKAGES = {
     "autograd": _OF_AUTOGRAD,
+    "autograd.numpy": _OF_NUMPY,
     "nn": _OF_NN,
     "nn.functional": _OF_FUNCTIONAL,
     "nn.init": _OF_INIT,
@@ -375,7 +386,8 @@ def refuse_options(name: str, options: Iterable[str]) -> None:
         raise TypeError(f"{name}() got an unexpected keyword argument {option!r}{cure}")
 
 
-def _cure(package: str, name: str) -> str:
+def cure_of(package: str, name: str) -> str:
+    """Return what to use instead of a name in a package, as the end of an error; "" if unknown."""
     for cure, names in _OF_PACKAGES.get(package, {}).items():
         if name in names.split():
             return f"; {cure.format(name)}"
@@ -384,7 +396,7 @@ def _cure(package: str, name: str) -> str:
 
 def refuse_name(package: str, name: str) -> NoReturn:
     """Raise AttributeError for a name that is not in a package."""
-    raise AttributeError(f"module {package!r} has no attribute {name!r}{_cure(package, name)}")
+    raise AttributeError(f"module {package!r} has no attribute {name!r}{cure_of(package, name)}")
 
 
 def refuse_names_of(*modules: ModuleType) -> None:
@@ -418,7 +430,7 @@ class _Imports:
 
     def find_spec(self, fullname: str, path: Any, target: Any = None) -> None:
         package, _, name = fullname.rpartition(".")
-        cure = _cure(package, name)
+        cure = cure_of(package, name)
         if cure:
             raise ModuleNotFoundError(f"no {name!r} in {package!r}{cure}")
 

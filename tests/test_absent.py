@@ -176,6 +176,8 @@ def test_a_method_of_modules_of_others_says_what_is_meant(name, cure):
 
 
 OF_PACKAGES = [(p, *e) for p, table in absent._OF_PACKAGES.items() for e in entries(table)]
+# NumPy took some of these names away in 2.0, some later
+OF_PACKAGES = [e for e in OF_PACKAGES if e[0] != "autograd.numpy" or not hasattr(np, e[1])]
 OF_PACKAGES += [("autograd", n, f"use np.{n}") for n in ("tanh", "zeros_like", "stack", "float32")]
 
 
@@ -205,6 +207,7 @@ except AttributeError as error:
     [
         ("from autograd import jacrev", "no 'jacrev' in 'autograd'; use jacobian"),
         ("from autograd import grad, gradcheck", "no 'gradcheck' in 'autograd'; use check_grads"),
+        ("from autograd.numpy import msort", "no 'msort' in 'autograd.numpy'; use np.sort(x, axis"),
         ("import autograd.optimizers", "no 'optimizers' in 'autograd'; use nn.optim, or autograd."),
         (
             "from autograd import multigrad",
@@ -226,6 +229,13 @@ def test_what_the_cures_of_the_packages_name_is_there():
             pkgutil.resolve_name(path.replace("np.", "numpy."))
         for name in re.findall(r"^use (\w+)\b(?!\.)", cure):
             assert package.startswith("nn") or name == "nn" or name in autograd.__all__
+
+
+def test_names_that_numpy_took_away_with_a_text_of_its_own():
+    with pytest.raises(AttributeError, match=r"np\.float_` was removed .* Use `np\.float64`"):
+        autograd.numpy.float_  # noqa: B018
+    with pytest.raises(AttributeError, match="module 'numpy' has no attribute 'nothing'"):
+        autograd.numpy.nothing  # noqa: B018
 
 
 def test_any_other_name_of_the_package():

@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy
 
+from ..absent import cure_of, refuse_name
 from ..interop.common import joined
 from . import linalg as linalg
 from .lists import Columns, Rows, computing, has_nodes, of_sequences
@@ -142,7 +143,11 @@ def make_diagonal(D: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> An
 
 
 def __getattr__(name: str) -> Any:
-    return _COMPUTING[name] if name in _COMPUTING else getattr(numpy, name)
+    if name in _COMPUTING:
+        return _COMPUTING[name]
+    if not hasattr(numpy, name) and cure_of(__name__, name):
+        refuse_name(__name__, name)
+    return getattr(numpy, name)
 
 
 def __dir__() -> list[str]:

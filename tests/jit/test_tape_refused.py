@@ -115,7 +115,9 @@ def test_functions_of_arrays_on_a_recorded_number(name, what):
     function = np
     for part in name.split("."):
         function = getattr(function, part)
-    match = rf"jit: np\.{name} at test_tape_refused.* takes arrays, .* one recorded number; write it"
+    match = (
+        rf"jit: np\.{name} at test_tape_refused.* takes arrays, .* one recorded number; write it"
+    )
     with pytest.raises(TypeError, match=match):
         jit_values(lambda x: x * function(getattr(x, what)))(Value(1.0))
 

@@ -234,7 +234,9 @@ def test_validation_that_lasts_for_one_epoch():
     for once in (iter([(X, Y)]), ((x, y) for x, y in [(X, Y)])):
         with pytest.raises(ValueError, match=r"validation is an iterator \(\w+\), which the first"):
             run(model, optimizer, validation=once, epochs=2)
-        assert all(np.array_equal(p.data, b) for p, b in zip(model.parameters(), before))
+        assert all(
+            np.array_equal(p.data, b) for p, b in zip(model.parameters(), before, strict=True)
+        )
         history = run(model, optimizer, validation=once, epochs=1)
         assert np.isfinite(history["val_loss"]).all()
         model, optimizer = setup()
