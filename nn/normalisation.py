@@ -18,9 +18,14 @@ from .tree import located
 class _Norm(Module):
     """What both share: the number of features, eps, the gain, and what they say of a misfit."""
 
-    def __init__(self, features: int, eps: float, gain: bool, dtype: npt.DTypeLike) -> None:
+    def __init__(
+        self, features: int | tuple[int, ...], eps: float, gain: bool, dtype: npt.DTypeLike
+    ) -> None:
         name = type(self).__name__
-        self.features = checked_size(f"{name}: features", features)
+        sizes = tuple(features) if isinstance(features, tuple | list) and features else (features,)
+        shape = tuple([checked_size(f"{name}: features", n) for n in sizes])
+        self.features = _one_or_all(shape)
+        self.axes = _one_or_all(tuple(range(-len(shape), 0)))
         self.eps = checked(name, "eps", eps)
         dtype = checked_dtype(f"{name}: dtype", dtype)
         wanted = checked_flag(f"{name}: gain", gain)
@@ -28,29 +33,38 @@ class _Norm(Module):
 
     def _checked(self, x: Any) -> Any:
         x = operand(x)
-        shape = x.shape
-        if not shape or shape[-1] != self.features:
+        wanted = self.features
+        n = 1 if isinstance(wanted, int) else len(wanted)
+        last = _one_or_all(x.shape[-n:])
+        if last != wanted:
             raise ValueError(
-                f"{located(self)} over {self.features} features got x of shape {shape}; the last "
-                f"axis must have {self.features}, or make it {type(self).__name__}"
-                f"({shape[-1] if shape else 1})"
+                f"{located(self)} over {wanted} features got x of shape {x.shape}; the last "
+                f"{'axis' if n == 1 else 'axes'} must have {wanted}, or make it "
+                f"{type(self).__name__}({last or 1})"
             )
         return x
+
+    def _mean(self, x: Any) -> Any:
+        return np.mean(x, axis=self.axes, keepdims=True)
 
     def title(self) -> str:
         """Return the class and the number of features."""
         return f"{type(self).__name__}({self.features})"
 
 
+def _one_or_all(sizes: tuple[int, ...]) -> int | tuple[int, ...]:
+    return sizes[0] if len(sizes) == 1 else sizes
+
+
 class LayerNorm(_Norm):
-    """(x - mean) / √(variance + eps) · weight + bias over the last axis, sample by sample.
+    """(x - mean) / √(variance + eps) · weight + bias over the last axes, sample by sample.
 
     The variance is the mean of the squared deviations.
 
     Parameters
     ----------
-    features : int
-        The length of the last axis.
+    features : int or tuple of int
+        The length of the last axis, or the lengths of the last axes together.
     eps : float
         At least 0; keeps 0 / 0 away where all features are equal.
     gain, bias : bool
@@ -75,7 +89,7 @@ class LayerNorm(_Norm):
 
     def __init__(
         self,
-        features: int,
+        features: int | tuple[int, ...],
         *,
         eps: float = 1e-5,
         gain: bool = True,
@@ -101,22 +115,22 @@ class LayerNorm(_Norm):
         Raises
         ------
         ValueError
-            If the last axis has another length.
+            If the last axes have other lengths.
         """
         x = self._checked(x)
-        x = x - np.mean(x, axis=-1, keepdims=True)
-        x = x / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + self.eps)
+        x = x - self._mean(x)
+        x = x / np.sqrt(self._mean(x * x) + self.eps)
         x = x if self.weight is None else x * self.weight
         return x if self.bias is None else x + self.bias
 
 
 class RMSNorm(_Norm):
-    """x / √(mean of x² + eps) · weight over the last axis, sample by sample.
+    """x / √(mean of x² + eps) · weight over the last axes, sample by sample.
 
     Parameters
     ----------
-    features : int
-        The length of the last axis.
+    features : int or tuple of int
+        The length of the last axis, or the lengths of the last axes together.
     eps : float
         At least 0.
     gain : bool
@@ -141,7 +155,7 @@ class RMSNorm(_Norm):
 
     def __init__(
         self,
-        features: int,
+        features: int | tuple[int, ...],
         *,
         eps: float = 1e-5,
         gain: bool = True,
@@ -164,8 +178,8 @@ class RMSNorm(_Norm):
         Raises
         ------
         ValueError
-            If the last axis has another length.
+            If the last axes have other lengths.
         """
         x = self._checked(x)
-        x = x / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + self.eps)
+        x = x / np.sqrt(self._mean(x * x) + self.eps)
         return x if self.weight is None else x * self.weight

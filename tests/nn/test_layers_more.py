@@ -1,11 +1,11 @@
-"""Dropout, Embedding, LayerNorm, RMSNorm, attention and RMSProp: closed forms, torch, errors."""
+"""Dropout, Embedding, attention and RMSProp: closed forms, torch, errors."""
 
 import numpy as np
 import pytest
 
 import nn
 from autograd import Tensor, Value, check_grads, grad
-from nn import Dropout, Embedding, LayerNorm, MultiHeadAttention, RMSNorm, RMSProp
+from nn import Dropout, Embedding, MultiHeadAttention, RMSProp
 from nn.attention import scaled_dot_product_attention as attend
 
 RNG = np.random.default_rng
@@ -119,56 +119,6 @@ def test_embedding_sizes():
         Embedding(0, 3)
     with pytest.raises(TypeError, match="Embedding: features is a positive integer, got float"):
         Embedding(2, 3.0)
-
-
-# --------------------------------------------------------------------------------------------------
-# Normalisation
-
-
-def test_layer_norm_closed_form():
-    x = RNG(0).normal(size=(4, 3, 7)) * 5 + 2
-    layer = LayerNorm(7)
-    layer.weight.data, layer.bias.data = RNG(1).normal(size=(2, 7))
-    mean, var = x.mean(-1, keepdims=True), x.var(-1, keepdims=True)
-    expected = (x - mean) / np.sqrt(var + 1e-5) * layer.weight.data + layer.bias.data
-    np.testing.assert_allclose(layer(x).data, expected, rtol=1e-13)
-
-
-def test_rms_norm_closed_form():
-    x = RNG(0).normal(size=(4, 3, 7)) * 5 + 2
-    layer = RMSNorm(7, eps=0.1)
-    layer.weight.data = RNG(1).normal(size=7)
-    expected = x / np.sqrt((x**2).mean(-1, keepdims=True) + 0.1) * layer.weight.data
-    np.testing.assert_allclose(layer(x).data, expected, rtol=1e-13)
-
-
-@pytest.mark.parametrize("layer", [LayerNorm(4), RMSNorm(4)])
-def test_norms_gradients_and_dtype(layer):
-    x = RNG(0).normal(size=(3, 4))
-    check_grads(lambda x: layer(x) ** 2, (x,))
-    assert type(layer)(4, dtype=np.float32)(x.astype(np.float32)).dtype == np.float32
-
-
-def test_norms_of_constants_and_without_parameters():
-    assert (LayerNorm(3)(np.full((2, 3), 7.0)).data == 0).all()
-    assert (RMSNorm(3)(np.zeros((2, 3))).data == 0).all()
-    assert LayerNorm(3, gain=False, bias=False).parameters() == []
-    assert RMSNorm(3, gain=False).parameters() == []
-    assert LayerNorm(3).title() == "LayerNorm(3)"
-
-
-def test_norm_errors():
-    match = r"LayerNorm over 3 features got x of shape \(2, 4\); the last axis .* LayerNorm\(4\)"
-    with pytest.raises(ValueError, match=match):
-        LayerNorm(3)(np.ones((2, 4)))
-    with pytest.raises(ValueError, match=r"RMSNorm 'layers.0' over 3 features got x of shape \(4,"):
-        nn.Sequential(RMSNorm(3))(np.ones(4))
-    with pytest.raises(ValueError, match=r"LayerNorm over 3 features got x .* LayerNorm\(1\)"):
-        LayerNorm(3)(1.0)
-    with pytest.raises(ValueError, match="RMSNorm: eps must be at least 0"):
-        RMSNorm(3, eps=-1.0)
-    with pytest.raises(ValueError, match="LayerNorm: features is a positive integer"):
-        LayerNorm(0)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -359,21 +309,6 @@ def test_rmsprop_errors(options, match):
 @pytest.fixture
 def torch():
     return pytest.importorskip("torch")
-
-
-def test_norms_as_in_torch(torch):
-    x = RNG(0).normal(size=(4, 6))
-    for ours, theirs in (
-        (LayerNorm(6), torch.nn.LayerNorm(6, dtype=torch.float64)),
-        (RMSNorm(6), torch.nn.RMSNorm(6, eps=1e-5, dtype=torch.float64)),
-    ):
-        a, b = Tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
-        y, z = ours(a), theirs(b)
-        (y**3).sum().backward()
-        (z**3).sum().backward()
-        np.testing.assert_allclose(y.data, z.detach().numpy(), rtol=1e-12)
-        np.testing.assert_allclose(a.grad, b.grad.numpy(), rtol=1e-9, atol=1e-12)
-        np.testing.assert_allclose(ours.weight.grad, theirs.weight.grad.numpy(), rtol=1e-10)
 
 
 @pytest.mark.parametrize("masked", [False, True])
