@@ -21,7 +21,7 @@ from .init import generator
 from .layers import MLP
 from .losses import check_loss
 from .module import Module
-from .network_layers import Array, Layer
+from .network_layers import Array, Layer, parted
 from .network_tensors import read_tensors
 from .verdicts import THRESHOLDS
 
@@ -134,7 +134,7 @@ def compare_inits(
         returns a model.
     inits : sequence or mapping
         Names of initialisers or functions, as in `Linear`; a mapping gives them other names.
-    batch : array_like of shape (n, k)
+    batch : array_like of shape (n, k), pair (x, y) or Dataset
         The samples to run.
     targets, loss
         As in `draw_network`. Without a loss the gradient is that of the sum of the outputs.
@@ -179,7 +179,8 @@ def compare_inits(
         )
     if loss is not None:
         check_loss("compare_inits", loss)
-    if batch is None or np.size(getattr(batch, "data", batch)) == 0:
+    x, y = parted("compare_inits", batch, targets)
+    if x is None or np.size(getattr(x, "data", x)) == 0:
         raise ValueError("compare_inits: the batch is empty; give rows of samples")
     if not isinstance(rng, int | np.integer):
         # the same numbers for all: a generator is drawn from once
@@ -187,10 +188,14 @@ def compare_inits(
     starts = []
     for name, init in named.items():
         model = _model(structure, init, activation, rng)
-        network = read_tensors(model, batch, targets, loss or (lambda output: output.sum()))
+        network = read_tensors(model, x, None if loss is None else y, loss or _total)
         layers = tuple(_spread(k, layer) for k, layer in enumerate(network.layers[1:], 1))
         starts.append(Start(name, layers, "; ".join(_verdicts(layers)) or "healthy"))
     return InitComparison(tuple(starts), theme)
+
+
+def _total(output: Any) -> Any:
+    return output.sum()
 
 
 def _name(init: Any) -> str:

@@ -21,7 +21,7 @@ from autograd.viz.markup import clip
 from . import scalar
 from .losses import check_loss
 from .module import Module
-from .network_layers import Array, Layer, Network
+from .network_layers import Array, Layer, Network, parted
 from .network_layout import draw_layers
 from .network_matrices import LONGEST, Style
 from .network_tensors import read_tensors
@@ -63,10 +63,10 @@ def draw_network(
     model : Module
         A chain of `Linear` layers, or of other products with a matrix of parameters, with anything
         that keeps the number of units in between; or a model of `nn.scalar`.
-    batch : array_like of shape (n, k), optional
+    batch : array_like of shape (n, k), pair (x, y) or Dataset, optional
         Without one only weights and shapes are shown.
     targets : array_like, optional
-        What the loss compares the output with.
+        What the loss compares the output with, if it is not in the batch.
     loss : Module or function, optional
         Called with output and targets, or with the output alone where there are none. With it
         the gradients of this batch are shown; without, those that the parameters have.
@@ -123,7 +123,8 @@ def draw_network(
             "draw_network: targets without a loss to compare them with; give loss=nn.MSELoss() or "
             "another"
         )
-    network = _read(model, batch, targets, loss)
+    x, y = parted("draw_network", batch, targets)
+    network = _read(model, x, None if loss is None else y, loss)
     if colour == "gradient" and not network.has_gradients:
         raise ValueError(
             "draw_network: there are no gradients to colour by; give batch=, targets= and loss=, "
@@ -179,7 +180,7 @@ def _table(network: Network, style: Style) -> str:
 
 def _row(network: Network, style: Style, k: int) -> tuple[str, ...]:
     layer = network.layers[k]
-    shape = _shape((network.n or "n", layer.units), style)
+    shape = _shape((network.rows(k) or "n", layer.units), style)
     units = f"{layer.units:,} unit" + ("" if layer.units == 1 else "s")
     cells = [style.layer(k), layer.path, layer.activation, units, f"{'Z, ' if k else ''}O {shape}"]
     if layer.weight is None:

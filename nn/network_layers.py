@@ -10,6 +10,8 @@ import numpy as np
 
 from autograd import Tensor, Value
 
+from .data import Dataset
+
 Array = np.ndarray[Any, Any]
 
 # what activations are called in formulas
@@ -83,6 +85,36 @@ class Network:
     def has_gradients(self) -> bool:
         """Whether the weights have gradients."""
         return any(x.weight_grad is not None for x in self.layers)
+
+    def rows(self, k: int) -> int | None:
+        """Return how many rows layer ``k`` has; more than ``n`` where samples have several."""
+        o = self.layers[k].o
+        return self.n if o is None else len(o)
+
+
+def parted(name: str, batch: Any, targets: Any) -> tuple[Any, Any]:
+    """Return inputs and targets of a batch that may be a Dataset or a pair (x, y).
+
+    A tuple of two rows of numbers is a batch of two samples; one whose first part has rows is a
+    pair.
+
+    Raises
+    ------
+    ValueError
+        If there are targets beside those of the batch.
+    """
+    rows = isinstance(batch, tuple) and len(batch) == 2 and _axes(batch[0]) > 1
+    if not (rows or isinstance(batch, Dataset)):
+        return batch, targets
+    if targets is not None:
+        raise ValueError(f"{name}: the batch {type(batch).__name__} has targets; leave out targets=")
+    x, y = batch
+    return x, y
+
+
+def _axes(x: Any) -> int:
+    # an array of objects, as rows may hold values, and targets differ in length
+    return np.ndim(x if hasattr(x, "ndim") else np.array(x, object))
 
 
 def swept(output: Any, targets: Any, loss: Callable[..., Any] | None) -> float | None:

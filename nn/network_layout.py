@@ -264,7 +264,7 @@ class _Picture:
     def _circle(self, k: int, j: int, x: float, y: float, means: Sequence[Array | None]) -> str:
         z, o = means
         said = f"{self.style.layer(self.ids[k])}, unit {j}"
-        n = self.network.n or 0
+        n = self.network.rows(self.ids[k]) or 0
         for name, mean, grad in (
             ("Z", z, self.layers[k].z_grad),
             ("O", o, self.layers[k].o_grad),

@@ -125,7 +125,7 @@ def _samples(
     network: Network, style: Style, name: str, k: int, data: Array | None, backward: bool
 ) -> Matrix:
     """Return the outputs of a layer; with a column of ones where the next takes one."""
-    shape = (network.n or 0, network.layers[k].units)
+    shape = (network.rows(k) or 0, network.layers[k].units)
     one = not backward and k + 1 < len(network.layers) and network.layers[k + 1].in_weight
     if not one:
         return _matrix(style, name, shape, data, "mo")

@@ -36,6 +36,17 @@ def test_the_numbers_are_those_of_a_network_run_by_hand():
     assert first.saturated == pytest.approx((np.abs(h) > 0.97).mean())
 
 
+def test_a_batch_may_hold_its_targets():
+    y = X[:, :10] ** 2
+    for batch in ((X, y), nn.data.Dataset(X, y)):
+        start = nn.compare_inits([30, 10], ["he_normal"], batch, loss=nn.MSELoss()).starts[0]
+        w = nn.MLP([30, 10], init="he_normal", rng=0)[0].weight.data
+        by_hand = X.T @ (2 / y.size * (X @ w - y))
+        np.testing.assert_allclose(start.layers[0].gradients, by_hand.ravel())
+        summed = nn.compare_inits([30, 10], ["he_normal"], batch).starts[0]
+        np.testing.assert_allclose(summed.layers[0].gradients, np.repeat(X.sum(axis=0), 10))
+
+
 def test_the_question_of_the_fourth_seed_why_gradients_vanish():
     inits = {
         "small": nn.init.uniform(-0.05, 0.05),

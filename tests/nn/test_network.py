@@ -200,3 +200,45 @@ def test_a_picture_is_of_its_time():
     before = drawing.network.layers[1].weight.copy()
     model[0].weight.data = np.zeros((2, 3))
     np.testing.assert_array_equal(drawing.network.layers[1].weight, before)
+
+
+# --------------------------------------------------------------------------------------------------
+# Batches with their targets, and samples of several rows
+
+
+@pytest.mark.parametrize("kind", ["pair", "lists", "dataset"])
+def test_a_batch_may_hold_its_targets_as_for_the_other_pictures(kind):
+    x, y = np.random.default_rng(0).normal(size=(6, 2)), np.array([[1.0]] * 6)
+    model = small()
+    given = {"pair": (x, y), "lists": (x.tolist(), y.tolist()), "dataset": nn.data.Dataset(x, y)}
+    with_loss = nn.draw_network(model, given[kind], loss=nn.MSELoss()).network
+    by_hand = (np.square(model(x).data - y)).mean()
+    assert with_loss.loss == pytest.approx(by_hand)
+    without = nn.draw_network(model, given[kind]).network
+    assert without.loss is None
+    np.testing.assert_array_equal(without.layers[0].o, x)
+
+
+def test_a_batch_of_values_may_hold_its_targets():
+    model = nn.scalar.MLP(2, [3, 1], rng=0)
+    x, y = [[0.5, -1.0], [1.0, 0.3]], [1.0, -1.0]
+    shown = nn.draw_network(
+        model, (x, y), loss=lambda out, y: sum((o - t) ** 2 for o, t in zip(out, y, strict=True))
+    ).network
+    by_hand = sum((model(row).data - t) ** 2 for row, t in zip(x, y, strict=True))
+    assert shown.loss == pytest.approx(by_hand)
+
+
+def test_a_tuple_of_two_rows_is_two_samples():
+    assert nn.draw_network(small(), ((0.5, 1.0), (1.0, 0.3))).network.n == 2
+
+
+def test_samples_of_several_rows_are_drawn_row_by_row():
+    x = np.random.default_rng(0).normal(size=(5, 4, 2))
+    model = small()
+    drawing = nn.draw_network(model, x, loss=lambda o: o.sum())
+    assert "batch n = 5" in drawing.text()
+    assert "(20, 3)" in drawing.text()
+    assert "(20, 3)" in drawing.svg()
+    assert "the mean of 20 rows" in drawing.svg()
+    np.testing.assert_allclose(drawing.network.layers[-1].o, model(x).data.reshape(20, -1))

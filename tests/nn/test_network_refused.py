@@ -91,6 +91,11 @@ REFUSED = [
         r"rows of 2 numbers, got shape \(1, 2\)",
     ),
     (lambda: nn.draw_network(small(), X, targets=X), ValueError, "targets without a loss"),
+    (
+        lambda: nn.draw_network(small(), (X, X), targets=X, loss=nn.MSELoss()),
+        ValueError,
+        "the batch tuple has targets; leave out targets=",
+    ),
     (lambda: nn.draw_network(small(), loss=nn.MSELoss()), ValueError, "give batch= too"),
     (lambda: nn.draw_network(small(), X, loss=lambda o: o), ValueError, "got shape \\(3, 1\\)"),
     (lambda: nn.draw_network(small(), X, loss=lambda o: 1.0), ValueError, "got float; take"),
