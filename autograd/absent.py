@@ -22,13 +22,34 @@ Class = TypeVar("Class", bound=type)
 _OPERATORS = "use the operators + - * / ** @"
 _CPU = "the CPU is the only device, leave it out"
 _KEPT = "every node keeps its gradient, leave it out"
-_LOSS = "use any function of arrays, such as np.abs(y - t).mean()"
-_ACTIVATION = "use any function of arrays, such as np.tanh"
 _WINDOWS = "use np.lib.stride_tricks.sliding_window_view and a product"
 _DRAW = "draw from rng = np.random.default_rng(seed)"
 _WRITE = "use x[...] = value, x += y and the like; for a leaf `with autograd.no_grad():`"
 
 # what to do instead: the names
+_CURVES = {
+    "use x * autograd.special.ndtr(x)": "gelu GELU",
+    "use x * autograd.sigmoid(1.702 * x)": "quick_gelu",
+    "use x * autograd.sigmoid(x)": "silu swish SiLU Swish",
+    "use np.where(x > 0, x, np.expm1(x))": "celu elu CELU ELU",
+    "use 1.0507 * np.where(x > 0, x, 1.67326 * np.expm1(x))": "selu SELU",
+    "use x * np.tanh(autograd.softplus(x))": "mish Mish",
+    "use -autograd.softplus(-x)": "logsigmoid LogSigmoid",
+    "use x / (1 + np.abs(x))": "soft_sign softsign Softsign",
+    "use np.clip(x, -1, 1)": "hard_tanh hardtanh Hardtanh",
+    "use np.clip(x, 0, 6)": "relu6 ReLU6",
+    "use np.clip(x / 6 + 0.5, 0, 1)": "hardsigmoid Hardsigmoid",
+    "use x * np.clip(x / 6 + 0.5, 0, 1)": "hardswish Hardswish",
+}
+_LOSSES = {
+    "use np.abs(y - t).mean()": "l1_loss L1Loss",
+    "use np.where(np.abs(y - t) < 1, (y - t) ** 2 / 2, np.abs(y - t) - 0.5).mean()": "huber_loss "
+    "smooth_l1_loss HuberLoss SmoothL1Loss",
+    "use nn.CrossEntropyLoss, which takes probabilities as targets and differs by their entropy "
+    "alone": "kl_div KLDivLoss",
+    "use any function of arrays, such as np.abs(y - t).mean()": "focal_loss margin_ranking_loss "
+    "multiclass_hinge softmax_focal_loss",
+}
 _OF_NODES = {
     "use np.{}(x)": "absolute arccos arccosh arcsin arcsinh arctan arctan2 arctanh cbrt ceil "
     "copysign cosh deg2rad exp2 expm1 fix floor fmod hypot isclose isfinite isinf isnan log10 "
@@ -44,8 +65,7 @@ _OF_NODES = {
     "use 1 / np.sqrt(x)": "rsqrt",
     "use the operator %": "mod remainder",
     "use x + w * (y - x)": "lerp",
-    _ACTIVATION: "celu elu gelu hardsigmoid hardswish hardtanh logsigmoid mish quick_gelu relu6 "
-    "selu silu softsign swish",
+    **_CURVES,
     "use autograd.vjp, or .backward() and .grad": "gradient",
     "use abs(x)": "abs",
     _OPERATORS: "add div divide eq floor_divide ge gt le lt mul multiply ne neg pow sub subtract "
@@ -174,7 +194,8 @@ _OF_NN = {
     "use nn.init": "initializers",
     "write a step and repeat it by autograd.scan": "GRU GRUCell LSTM LSTMCell RNN RNNCell",
     "use nn.MultiHeadAttention": "MultiheadAttention Transformer TransformerEncoderLayer",
-    "use nn.CrossEntropyLoss, of logits": "NLLLoss",
+    "use nn.functional.nll_loss, or nn.CrossEntropyLoss of logits": "NLLLoss",
+    "use nn.Adam or nn.RMSProp": "Adadelta Adagrad Adamax NAdam RAdam",
     "use nn.MSELoss": "MSE",
     "use nn.Linear": "Dense",
     "use nn.RMSProp": "RMSprop",
@@ -182,15 +203,15 @@ _OF_NN = {
     "use nn.clip_by_norm": "clip_grad_norm clip_grad_norm_ utils",
     "use a list of modules as it is": "ModuleDict ModuleList ParameterDict ParameterList",
     "use nn.scalar.{}": "Layer Neuron",
-    _LOSS: "HuberLoss KLDivLoss L1Loss SmoothL1Loss",
-    _ACTIVATION: "ELU GELU SELU SiLU Softsign Swish",
+    **_LOSSES,
+    **_CURVES,
     "use nn.data": "DataLoader",
     "pass rng=, a seed or a numpy.random.Generator": "manual_seed seed set_seed",
 }
 _OF_FUNCTIONAL = {
-    _LOSS: "focal_loss huber_loss kl_div l1_loss margin_ranking_loss multiclass_hinge "
-    "smooth_l1_loss softmax_focal_loss",
-    _ACTIVATION: "elu gelu glu hard_tanh hardtanh selu silu soft_sign softsign",
+    **_LOSSES,
+    **_CURVES,
+    "use x[..., :n] * autograd.sigmoid(x[..., n:])": "glu",
     _WINDOWS: "avg_pool2d conv1d conv2d max_pool2d",
     "use nn.functional.log_softmax": "logsoftmax",
     "use nn.functional.cross_entropy": "softmax_crossentropy",
@@ -216,7 +237,11 @@ _OF_INIT = {
     "use nn.init.ones": "ones_",
     "use Tensor(np.eye(n))": "eye eye_ identity",
 }
-_OF_OPTIM = {"use nn.RMSProp": "RMSprop", "use nn.schedules": "lr_scheduler"}
+_OF_OPTIM = {
+    "use nn.RMSProp": "RMSprop",
+    "use nn.schedules": "lr_scheduler",
+    "use nn.Adam or nn.RMSProp": "Adadelta Adagrad Adamax NAdam RAdam",
+}
 _OF_MODULES = {
     _CPU: "cpu cuda to",
     "use .modules()": "apply children named_children",

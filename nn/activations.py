@@ -198,14 +198,17 @@ def activation_of(activation: Activation) -> Callable[[Any], Any]:
     """
     if isinstance(activation, str):
         if activation not in ACTIVATIONS:
-            raise ValueError(f"no activation {activation!r}; there are {', '.join(ACTIVATIONS)}")
+            raise ValueError(
+                f"no activation {activation!r}; there are {', '.join(ACTIVATIONS)}, and any "
+                "function, such as lambda x: x * autograd.sigmoid(x)"
+            )
         return ACTIVATIONS[activation]()
     if isinstance(activation, Module):
         return copy.deepcopy(activation)
     if not callable(activation):
         raise TypeError(
             f"an activation is a name, a module or a function, got {type(activation).__name__} "
-            f"{activation!r}"
+            f"{activation!r:.60}; of several, give nn.Sequential layers and activations in turn"
         )
     if not isinstance(activation, type):
         return activation

@@ -1,6 +1,7 @@
 """Names of PyTorch, JAX and NumPy that nodes do not have say what stands for them."""
 
 import copy
+import math
 import pickle
 import pkgutil
 import re
@@ -146,6 +147,71 @@ def test_copies_do_not_meet_the_refusals(node):
     for again in (copy.copy(node), copy.deepcopy(node), pickle.loads(pickle.dumps(node))):
         assert type(again) is type(node)
         np.testing.assert_array_equal(again.data, node.data)
+
+
+def _gelu(x):
+    return x / 2 * (1 + math.erf(x / math.sqrt(2)))
+
+
+def _logistic(x):
+    return 1 / (1 + math.exp(-x))
+
+
+# activations as their papers define them
+CURVES = {
+    "gelu": _gelu,
+    "quick_gelu": lambda x: x * _logistic(1.702 * x),
+    "silu": lambda x: x * _logistic(x),
+    "elu": lambda x: x if x > 0 else math.exp(x) - 1,
+    "selu": lambda x: 1.0507 * (x if x > 0 else 1.67326 * (math.exp(x) - 1)),
+    "mish": lambda x: x * math.tanh(math.log(1 + math.exp(x))),
+    "logsigmoid": lambda x: math.log(_logistic(x)),
+    "softsign": lambda x: x / (1 + abs(x)),
+    "hardtanh": lambda x: max(-1.0, min(1.0, x)),
+    "relu6": lambda x: max(0.0, min(6.0, x)),
+    "hardsigmoid": lambda x: max(0.0, min(1.0, x / 6 + 0.5)),
+    "hardswish": lambda x: x * max(0.0, min(1.0, x / 6 + 0.5)),
+}
+FORMULAS = {
+    name: cure.removeprefix("use ")
+    for name in CURVES
+    for cure, names in absent._CURVES.items()
+    if name in names.split()
+}
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_the_formula_that_stands_for_an_activation(name):
+    def curve(x):
+        return eval(FORMULAS[name], {"np": np, "autograd": autograd, "x": x})
+
+    for at in (-7.0, -2.5, -0.3, 0.4, 2.5, 7.0):
+        expected = CURVES[name](at)
+        slope = (CURVES[name](at + 1e-6) - CURVES[name](at - 1e-6)) / 2e-6
+        assert curve(Value(at)).data == pytest.approx(expected)
+        assert curve(Tensor([at])).data[0] == pytest.approx(expected)
+        assert autograd.grad(curve)(at) == pytest.approx(slope, abs=1e-7)
+    assert len(CURVES) == len(absent._CURVES)
+
+
+@pytest.mark.parametrize(
+    ("name", "entry"),
+    [("l1_loss", abs), ("huber_loss", lambda e: e * e / 2 if abs(e) < 1 else abs(e) - 0.5)],
+)
+def test_the_formula_that_stands_for_a_loss(name, entry):
+    (cure,) = (cure for cure, names in absent._LOSSES.items() if name in names.split())
+    y, t = np.array([[0.5, 3.0], [-1.0, 0.25]]), np.array([[0.25, -1.0], [2.0, 1.0]])
+    found = eval(cure.removeprefix("use "), {"np": np, "y": Tensor(y), "t": t})
+    assert found.item() == pytest.approx(np.mean([entry(e) for e in (y - t).ravel()]))
+
+
+def test_cross_entropy_stands_for_the_divergence_of_kullback_and_leibler():
+    logits, target = np.array([[0.5, -1.0, 2.0]]), np.array([[0.2, 0.3, 0.5]])
+    p = np.exp(logits) / np.exp(logits).sum()
+    divergence = (target * np.log(target / p)).sum()
+    entropy = -(target * np.log(target)).sum()
+    for scores in (logits, np.log(p)):
+        assert nn.CrossEntropyLoss()(scores, target).item() == pytest.approx(divergence + entropy)
 
 
 # --------------------------------------------------------------------------------------------------
