@@ -1,4 +1,4 @@
-"""What ``float(node)`` means, which depends on who asks. Next: `scalar_sweep.py`.
+"""What ``float(node)`` and an array of it mean, by who asks. Next: `scalar_sweep.py`.
 
 ``float(node)`` says that the number is meant. But ``a[0] = node`` on a plain array and
 ``math.exp(node)`` call the same ``__float__``, and there the gradient is lost without a word; only
@@ -12,8 +12,9 @@ import dis
 import math
 import sys
 import warnings
+from importlib import import_module
 from opcode import opmap
-from types import CodeType, FrameType
+from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,40 @@ def check_float(name: str) -> None:
             f"{keeping}, or {function}(float(x)) if the number is meant",
             stacklevel=3,
         )
+
+
+def of_scipy() -> str:
+    """Return what keeps gradients where a function of SciPy asks for an array; '' if nothing."""
+    frame: FrameType | None = sys._getframe(2)
+    found = ""
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(
+        ("numpy.", "scipy.")
+    ):
+        found = _of_here(frame) or found
+        frame = frame.f_back
+    return found
+
+
+def _of_here(frame: FrameType) -> str:
+    """Return the name in `autograd.scipy` of the function that a frame runs, or ''."""
+    owner = frame.f_locals.get("self")
+    distribution = getattr(owner, "name", type(owner).__name__.removesuffix("_gen"))
+    # a decorator calls the function, which is one of its variables
+    inside = [x for x in frame.f_locals.values() if isinstance(x, FunctionType)]
+    named = [(frame.f_globals["__name__"], frame.f_code.co_name)]
+    for module, name in named + [(x.__module__, x.__name__) for x in inside]:
+        path = ".".join(["autograd", *module.split(".")[:2]])
+        try:
+            home: Any = import_module(path)
+            names = home.__all__
+        except (ImportError, AttributeError):
+            continue
+        # the other names of these modules are SciPy's own
+        if distribution in names and hasattr(getattr(home, distribution), name):
+            return f"{path}.{distribution}.{name}"
+        if name in names:
+            return f"{path}.{name}"
+    return ""
 
 
 def _resolved(asks: Any, frame: FrameType) -> Any:

@@ -167,16 +167,19 @@ class at_depth:
 
 
 # how the function that a transform runs took plain numbers out of nodes
-_floats: ContextVar[list[str] | None] = ContextVar("floats", default=None)
+_floats: ContextVar[list[tuple[str, Any]] | None] = ContextVar("floats", default=None)
 
 
 class floats_taken:
-    """Collect how plain numbers are taken out of nodes inside, as by float() of the tensor."""
+    """Collect how plain numbers are taken out of nodes inside, as by float() of the tensor.
+
+    Beside the words there is the number, if it is right to take it for anything but the result.
+    """
 
     __slots__ = ("_token",)
 
-    def __enter__(self) -> list[str]:
-        ways: list[str] = []
+    def __enter__(self) -> list[tuple[str, Any]]:
+        ways: list[tuple[str, Any]] = []
         self._token = _floats.set(ways)
         return ways
 
@@ -184,11 +187,11 @@ class floats_taken:
         _floats.reset(self._token)
 
 
-def note_float(taken: str) -> None:
+def note_float(taken: str, number: Any = None) -> None:
     """Tell the enclosing transform, if there is one, how plain numbers were taken out of a node."""
     ways = _floats.get()
     if ways is not None:
-        ways.append(taken)
+        ways.append((taken, number))
 
 
 @contextmanager

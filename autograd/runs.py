@@ -55,10 +55,12 @@ class Run:
         for part in parts:
             _check_real(part, self.name)
         if floats and all(_node(part) is None for part in parts):
-            raise TypeError(
-                f"{self.name} took {floats[0]} and returned plain numbers, which would lose the "
-                "gradient; use NumPy's functions and operators"
-            )
+            for taken, number in floats:
+                if number is None or any(part is number for part in parts):
+                    raise TypeError(
+                        f"{self.name} took {taken} and returned plain numbers, which would lose "
+                        "the gradient; use NumPy's functions and operators"
+                    )
 
     def _fresh(self, x: Any) -> Any:
         if isinstance(x, Value) and not self.nested:

@@ -17,6 +17,7 @@ from . import dispatch
 from .absent import AbsentOfValue
 from .arithmetic import quietly
 from .conversions import check_float
+from .mode import note_float
 from .node import MANY
 from .op import Op
 from .scalar_node import ScalarNode, is_number, plain
@@ -97,6 +98,7 @@ class ScalarNumber(ScalarNode, AbsentOfValue):
 
     def item(self) -> float:
         """Return the number as a Python float."""
+        note_float("item() of a value", self._data)
         return self._data
 
     def conjugate(self) -> Self:

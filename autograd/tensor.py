@@ -20,7 +20,7 @@ from .array_node import PARENT, tensor_on
 from .array_operators import Operators
 from .assignment import Assignment
 from .axes import Axis
-from .conversions import check_float
+from .conversions import check_float, of_scipy
 from .handle import Handle, constant_of
 from .mode import note_float
 from .op import Op, register_kind
@@ -215,6 +215,13 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
             check_float(self._name())
         return float(self._entry("float"))
 
+    def item(self, *index: Any) -> Any:
+        """Return the only entry, or that of an index, as a Python number."""
+        number = super().item(*index)
+        if self._node is not None:
+            note_float(f"item() of {self._name()}", number)
+        return number
+
     def tolist(self) -> Any:
         """Return the numbers as nested lists."""
         if self._node is not None:
@@ -249,6 +256,12 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         if self._node is not None:
+            instead = of_scipy()
+            if instead:
+                raise TypeError(
+                    f"turning {self._name()} into a plain array would lose its gradient: use "
+                    f"{instead}, which keeps it, or .data or .detach() if it is meant to end here"
+                )
             raise TypeError(
                 f"turning {self._name()} into a plain array would lose its gradient, which NumPy's "
                 "functions and the operators keep: a @ b for array.dot(b), np.stack for np.array "

@@ -107,7 +107,8 @@ def parted(name: str, batch: Any, targets: Any) -> tuple[Any, Any]:
     if not (rows or isinstance(batch, Dataset)):
         return batch, targets
     if targets is not None:
-        raise ValueError(f"{name}: the batch {type(batch).__name__} has targets; leave out targets=")
+        kind = type(batch).__name__
+        raise ValueError(f"{name}: the batch, a {kind}, has targets; leave out targets=")
     x, y = batch
     return x, y
 

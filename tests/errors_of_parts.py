@@ -123,6 +123,16 @@ raises(
     lambda: ag.jacobian(lambda x: np.array(x.tolist()) ** 2)(np.ones(2)),
 )
 raises(
+    TypeError,
+    r"<lambda> took item\(\) of the tensor and returned plain numbers, which would lose the",
+    lambda: ag.grad(lambda x: (x * x).sum().item())(np.ones(2)),
+)
+raises(
+    TypeError,
+    r"<lambda> took item\(\) of a value and returned plain numbers, which would lose the",
+    lambda: ag.value_and_grad(lambda x: (x * x).item())(Value(2.0)),
+)
+raises(
     ValueError,
     "argnums=2 does not fit .*, called with 1 arguments",
     lambda: ag.grad(np.sin, argnums=2)(1.0),

@@ -295,6 +295,14 @@ def test_functions_of_math_lose_no_gradient_in_silence(transform, node):
         transform(lambda x: {"a": 1.0, "b": math.sin(x)} if transform is jacobian else f(x))(node)
 
 
+@pytest.mark.parametrize("node", [1.5, Value(1.5), Tensor(1.5)])
+def test_a_number_read_by_item_may_choose_a_branch_or_be_a_factor(node):
+    assert value_and_grad(lambda x: x * x.item())(node) == (2.25, 1.5)
+    assert grad(lambda x: x if x.item() < 0 else 7.0)(node) == 0.0
+    assert grad(lambda x: -x if x.item() > 0 else 0.0)(node) == -1.0
+    assert grad(lambda x: (x * x, x.item()), has_aux=True)(node) == (3.0, 1.5)
+
+
 def test_float_of_a_node_is_allowed_for_what_has_a_gradient_or_none():
     seen = []
 

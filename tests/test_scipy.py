@@ -1,6 +1,7 @@
 """`autograd.scipy`: values are SciPy's, gradients those of differences and closed forms."""
 
 import importlib
+from operator import attrgetter
 
 import numpy as np
 import pytest
@@ -34,6 +35,47 @@ def test_names_are_where_programs_look_for_them():
     assert special.logsumexp is logsumexp
     assert autograd.scipy.signal.convolve is convolve
     assert scipy.special is special
+
+
+A = np.array([[2.0, 0.0], [1.0, 3.0]])
+B = np.ones(2)
+OF_SCIPY = [
+    ("linalg.solve_triangular", lambda f, a: f(a, B, lower=True)),
+    ("linalg.cho_solve", lambda f, a: f((a, True), B)),
+    ("linalg.expm", lambda f, a: f(a)),
+    ("special.logsumexp", lambda f, a: f(a)),
+    ("signal.convolve", lambda f, a: f(a[0], B)),
+    ("stats.norm.logpdf", lambda f, a: f(a, 1.0)),
+    ("stats.poisson.logpmf", lambda f, a: f(B, a + 1.0)),
+    ("stats.multivariate_normal.logpdf", lambda f, a: f(a[0], B, np.eye(2))),
+    ("integrate.odeint", lambda f, a: f(lambda y, t: a[0] * y, B, [0.0, 1.0])),
+]
+
+
+@pytest.mark.parametrize(("name", "call"), OF_SCIPY, ids=[name for name, _ in OF_SCIPY])
+def test_a_function_of_scipy_names_the_one_here(name, call):
+    scipys, here = (
+        attrgetter(name)(importlib.import_module(package))
+        for package in ("scipy", "autograd.scipy")
+    )
+    a = Tensor(A, requires_grad=True)
+    with pytest.raises(TypeError, match=rf"lose its gradient: use autograd\.scipy\.{name}, which "):
+        call(scipys, a)
+    np.testing.assert_allclose(call(here, Tensor(A)).data, call(scipys, A), rtol=1e-6)
+    call(here, a).sum().backward()
+    assert np.isfinite(a.grad).all()
+
+
+def test_other_functions_of_scipy_name_no_other():
+    a = Tensor(A, requires_grad=True)
+    for call in (
+        lambda: linalg.lu(a),
+        lambda: stats.rice.logpdf(a, 1.0),
+        lambda: integrate.solve_ivp(lambda t, y: a[0] * y, (0.0, 1.0), B),
+        lambda: integrate.odeint(lambda y, t: np.asarray(a[0] * y), B, [0.0, 1.0]),
+    ):
+        with pytest.raises(TypeError, match=r"NumPy's functions and the operators keep: a @ b"):
+            call()
 
 
 @pytest.mark.parametrize("name", ["integrate", "linalg", "signal", "special", "stats"])

@@ -94,7 +94,7 @@ REFUSED = [
     (
         lambda: nn.draw_network(small(), (X, X), targets=X, loss=nn.MSELoss()),
         ValueError,
-        "the batch tuple has targets; leave out targets=",
+        "the batch, a tuple, has targets; leave out targets=",
     ),
     (lambda: nn.draw_network(small(), loss=nn.MSELoss()), ValueError, "give batch= too"),
     (lambda: nn.draw_network(small(), X, loss=lambda o: o), ValueError, "got shape \\(3, 1\\)"),
