@@ -257,6 +257,17 @@ raises(
     lambda: np.asarray(x()),
 )
 raises(TypeError, "turning tensor 'x' into a plain array", lambda: np.array([x(), x()]))
+
+
+@row(
+    TypeError, r"lose its gradient: use autograd\.scipy\.linalg\.expm, which keeps it, or .*detach"
+)
+def _function_of_scipy():
+    from scipy.linalg import expm
+
+    expm(Tensor(np.eye(2), requires_grad=True))
+
+
 raises(TypeError, "turning tensor 'x' into a plain array", lambda: np.ones(3).dot(x()))
 for _complex in (1j, np.full(3, 1j), [1j, 0, 0]):
     raises(

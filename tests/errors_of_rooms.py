@@ -230,6 +230,11 @@ raises(
     lambda: hidden_node(x()),
 )
 raises(
+    TypeError,
+    "odeint: func computes with a node that is not among its arguments, whose gradient would be",
+    lambda: odeint(lambda y, t: x() * y, np.ones(3), [0.0, 1.0]),
+)
+raises(
     ValueError,
     "convolve: mode is 'full', 'valid' or 'same', got 'x'",
     lambda: convolve(x(), x(), mode="x"),

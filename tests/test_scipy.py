@@ -48,7 +48,7 @@ OF_SCIPY = [
     ("stats.norm.logpdf", lambda f, a: f(a, 1.0)),
     ("stats.poisson.logpmf", lambda f, a: f(B, a + 1.0)),
     ("stats.multivariate_normal.logpdf", lambda f, a: f(a[0], B, np.eye(2))),
-    ("integrate.odeint", lambda f, a: f(lambda y, t: a[0] * y, B, [0.0, 1.0])),
+    ("integrate.odeint", lambda f, a: f(lambda y, t, s: s * y, B, [0.0, 1.0], (a[0],))),
 ]
 
 

@@ -126,7 +126,14 @@ def odeint(
     """
     leaves, rebuild = flatten((joined(y0), joined(t), tuple(args)))
     if not any(map(is_traced, leaves)):
-        return _integrate.odeint(func, y0, t, tuple(args), tfirst=tfirst, **options)
+
+        def plain_slope(*given: Any) -> Any:
+            dy = func(*given)
+            if is_traced(joined(dy)):
+                raise _hidden_node()
+            return dy
+
+        return _integrate.odeint(plain_slope, y0, t, tuple(args), tfirst=tfirst, **options)
     refused = options.keys() - _STEPS
     if refused:
         raise TypeError(f"odeint: {', '.join(sorted(refused))} is not supported on nodes")
@@ -158,10 +165,14 @@ def _refuse_hidden_nodes(problem: _Problem, x: Any) -> None:
     y, t, p = problem.split(x)
     with at_depth(0):
         if getattr(problem.slope(y, t[0], p), "requires_grad", False):
-            raise TypeError(
-                "odeint: func computes with a node that is not among its arguments, whose gradient "
-                "would be lost; hand it over by args="
-            )
+            raise _hidden_node()
+
+
+def _hidden_node() -> TypeError:
+    return TypeError(
+        "odeint: func computes with a node that is not among its arguments, whose gradient would "
+        "be lost; hand it over by args="
+    )
 
 
 def __getattr__(name: str) -> Any:
