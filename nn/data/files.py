@@ -16,6 +16,8 @@ from .arrays import Dataset, class_indices
 from .checks import Array, checked_pair
 
 Rows = list[tuple[int, list[str]]]  # (line in the file, cells)
+# of fewer rows, each may have a class of its own
+_FEW = 20
 
 
 def load_csv(
@@ -57,7 +59,8 @@ def load_csv(
     ValueError
         If the file is empty, ragged, no text, or has no such column; if a cell is missing, no
         number, nan or infinite, or a label is unknown or a number with a fraction. The line, and
-        the column where there is one, are named.
+        the column where there is one, are named. Also if most of twenty or more rows have a whole
+        number of their own as label, and ``classes`` are not given.
     OSError
         If the file cannot be read.
 
@@ -89,10 +92,9 @@ def load_csv(
     place = _column(path, names, target)
     rows = rows[1:] if header else rows
     if not rows or width < 2:
-        other = next((d for d in ";\t|" if d in first[0]), None)
         raise ValueError(
             f"{path} has {len(rows)} rows of samples and {width} columns; give at least one row, "
-            f"an input column and a target column{f', or delimiter={other!r}' if other else ''}"
+            f"an input column and a target column{_other_delimiter(first)}"
         )
     inputs = _inputs(path, names, place, chosen)
     x = _numbers(path, rows, inputs, names)
@@ -167,7 +169,7 @@ def _column(path: Path, names: list[str], target: int | str) -> int:
         if names.count(target) != 1:
             raise ValueError(
                 f"{path} has {names.count(target)} columns named {target!r}; its columns are "
-                f"{', '.join(names)}"
+                f"{', '.join(names)}{_other_delimiter(names)}"
             )
         return names.index(target)
     if not -len(names) <= target < len(names):
@@ -176,6 +178,12 @@ def _column(path: Path, names: list[str], target: int | str) -> int:
             "the end with -1"
         )
     return target % len(names)
+
+
+def _other_delimiter(names: list[str]) -> str:
+    """Return what to say if the only column looks like several."""
+    other = next((d for d in ";\t|" if d in names[0]), None) if len(names) == 1 else None
+    return f"; perhaps delimiter={other!r}" if other else ""
 
 
 def _numbers(path: Path, rows: Rows, columns: list[int], names: list[str]) -> Array:
@@ -223,6 +231,12 @@ def _classes(
                 )
         whole = all(label.lstrip("+-").isdecimal() for label in labels)
         classes = sorted(set(labels), key=int if whole else None)
+        if whole and len(labels) >= _FEW and 2 * len(classes) > len(labels):
+            raise ValueError(
+                f"{path}: the {len(labels)} labels in column {name!r} are {len(classes)} different "
+                "numbers, as amounts are and not classes; pass regression=True, or name the "
+                "classes="
+            )
     indices, found = class_indices(labels, [str(c) for c in classes])
     return indices, tuple(map(str, found))
 

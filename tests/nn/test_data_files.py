@@ -78,7 +78,7 @@ TABLES = [
         "a,b\n1,2\n1,2.5\n",
         r"line 3: the label in column 'b' is the number 2.5, which .* regression",
     ),
-    ("a;b\n1;2\n", r"has 2 rows of samples and 1 columns; .* or delimiter=';'"),
+    ("a;b\n1;2\n", r"has 2 rows of samples and 1 columns; .* perhaps delimiter=';'"),
     (b"a,b\n\xff,2\n", r"is not text in UTF-8 .*; save it as such"),
 ]
 
@@ -103,6 +103,26 @@ def test_columns_and_labels_that_are_not_there(write):
         nn.data.load_csv(path, regression=True)
     with pytest.raises(FileNotFoundError):
         nn.data.load_csv(path.with_name("none.csv"))
+
+
+def test_another_delimiter_is_seen_where_a_column_is_named(write):
+    with pytest.raises(ValueError, match=r"0 columns named 'y'; .* a;y; perhaps delimiter=';'"):
+        nn.data.load_csv(write("a;y\n1;2\n"), "y")
+
+
+def test_amounts_are_not_taken_for_classes(write):
+    prices = [100 * k + 7 for k in range(30)]
+    path = write("size,price\n" + "\n".join(f"{k}.5,{p}" for k, p in enumerate(prices)))
+    match = r"the 30 labels in column 'price' are 30 different numbers, .* pass regression=True"
+    with pytest.raises(ValueError, match=match):
+        nn.data.load_csv(path, "price")
+    np.testing.assert_array_equal(nn.data.load_csv(path, "price", regression=True).y, prices)
+    named = nn.data.load_csv(path, "price", classes=[str(p) for p in prices])
+    np.testing.assert_array_equal(named.y, range(30))
+    twice = write("a,b\n" + "\n".join(f"{k}.5,{k // 2}" for k in range(30)))
+    np.testing.assert_array_equal(nn.data.load_csv(twice).y, [k // 2 for k in range(30)])
+    few = write("a,b\n" + "\n".join(f"{k}.5,{k}" for k in range(10)))
+    assert len(nn.data.load_csv(few).classes) == 10
 
 
 def test_chosen_columns_are_the_inputs(write):
