@@ -40,9 +40,19 @@ from .vector_space import vspace as vspace  # programs look for it here too
 from .wrap_util import unary_to_nary
 
 
+def numbers_of(f: Function) -> Function:
+    """Return a function that gives 1 and 0 where f compares, which has the derivative 0."""
+
+    def run(x: Any) -> Any:
+        leaves, rebuild = flatten(f(x))
+        return rebuild([1.0 * y if np.asarray(_plain(y)).dtype == bool else y for y in leaves])
+
+    return functools.wraps(f)(run)
+
+
 def _make_vjp(f: Function, x: Any) -> tuple[Callable[[Any], Any], Any]:
     """Give what pulls a cotangent back to the argument, and the value of the function."""
-    value, pull = vjp(f, x)
+    value, pull = vjp(numbers_of(f), x)
     return (lambda g: pull(g)[0]), value
 
 

@@ -177,6 +177,23 @@ def test_helpers_for_gradients_of_ones_own():
         assert count == A.size // np.size(value)
 
 
+@pytest.mark.parametrize("compare", [np.greater, np.less_equal, np.equal, np.not_equal])
+def test_comparisons_are_constant(compare):
+    pull, value = make_vjp(lambda x: (compare(x, 0.5), np.sum(x)))(X)
+    assert value[0].tolist() == compare(X, 0.5).tolist()
+    np.testing.assert_array_equal(pull((np.ones(2), 3.0)), [3.0, 3.0])
+    check_grads(lambda x: compare(x, 0.5))(X)
+
+
+def test_a_pullback_that_is_not_what_its_own_pullback_says():
+    double, same = primitive(lambda x: 2 * x), primitive(lambda x: x)
+    defvjp(double, lambda ans, x: lambda g: 2 * same(g))
+    defvjp(same, lambda ans, x: lambda g: 1.001 * g)
+    check_grads(double, modes=["rev"], order=1)(1.0)
+    with pytest.raises(AssertionError, match=r"directional derivative \(jvp\)"):
+        check_grads(double, modes=["rev"])(1.0)
+
+
 def test_a_tensor_is_summed_over_with_the_first_axes():
     f = lambda x: np.outer(np.sin(x), x)[:, :, None] * V  # noqa: E731
     found = tensor_jacobian_product(f)(X, np.ones((2, 2)))

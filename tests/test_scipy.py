@@ -414,6 +414,14 @@ def test_growth_by_its_closed_form():
     np.testing.assert_allclose(grad(f)(np.array([0.0, 0.4, 1.0])), [-2 * e2, 0, 2 * e2], rtol=1e-8)
 
 
+def test_a_slope_that_is_defined_from_the_first_time_on():
+    """y' = r y sqrt(t) from 1 on: y = exp(2/3 r t^(3/2)), and t < 0 gives nan."""
+    slope = lambda y, t, r: r * y * np.sqrt(t)  # noqa: E731
+    grown = lambda r: odeint(slope, np.ones(1), [0.0, 0.5, 1.0], (r,))[-1, 0]  # noqa: E731
+    found = [grad(grown)(2.0), hessian(grown)(2.0)]
+    np.testing.assert_allclose(found, [(2 / 3) ** n * np.exp(4 / 3) for n in (1, 2)], rtol=1e-5)
+
+
 def test_a_pendulum_with_nested_parameters():
     def slope(y, t, p, force):
         return np.stack([y[1] * p["a"], -np.sin(y[0]) * p["b"][0] + force * t])

@@ -34,6 +34,8 @@ class _Problem(NamedTuple):
     size: int
     times: int
     options: dict[str, Any]
+    # whether no step goes beyond the last time, where the slope need not be defined
+    within: bool = False
 
     def __repr__(self) -> str:
         return f"<equation of {self.size} numbers at {self.times} times>"
@@ -46,11 +48,10 @@ class _Problem(NamedTuple):
 
 def _solve(x: Any, problem: _Problem) -> Any:
     y0, t, p = problem.split(x)
+    options = problem.options | ({"tcrit": t[-1:]} if problem.within else {})
 
     with at_depth(0):
-        return _integrate.odeint(
-            lambda y, s: np.asarray(problem.slope(y, s, p)), y0, t, **problem.options
-        )
+        return _integrate.odeint(lambda y, s: np.asarray(problem.slope(y, s, p)), y0, t, **options)
 
 
 def _pull(g: Any, x: Any, z: Any, problem: _Problem) -> Any:
@@ -61,7 +62,7 @@ def _pull(g: Any, x: Any, z: Any, problem: _Problem) -> Any:
         slope, pull = vjp(lambda y, p: problem.slope(y, s, p), state[:n], p)
         return np.concatenate([slope, *(-c for c in pull(state[n : 2 * n]))])
 
-    adjoint = _Problem(back, 2 * n + np.shape(p)[0], 2, problem.options)
+    adjoint = _Problem(back, 2 * n + np.shape(p)[0], 2, problem.options, within=True)
     a, of_p, of_t = g[-1], np.zeros(np.shape(p)), []
     for k in range(problem.times - 1, 0, -1):
         of_t.append(np.sum(g[k] * problem.slope(z[k], t[k], p)))
