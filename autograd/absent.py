@@ -17,283 +17,17 @@ from typing import Any, NoReturn, Self, TypeVar
 
 import numpy
 
+from .names_of_others import (
+    OF_MODULES,
+    OF_NODES,
+    OF_OTHERS,
+    OF_PACKAGES,
+    OF_PARTS,
+    OF_TENSORS,
+    OF_VALUES,
+)
+
 Class = TypeVar("Class", bound=type)
-
-_OPERATORS = "use the operators + - * / ** @"
-_CPU = "the CPU is the only device, leave it out"
-_KEPT = "every node keeps its gradient, leave it out"
-_WINDOWS = "use np.lib.stride_tricks.sliding_window_view and a product"
-_DRAW = "draw from rng = np.random.default_rng(seed)"
-_WRITE = "use x[...] = value, x += y and the like; for a leaf `with autograd.no_grad():`"
-
-# what to do instead: the names
-_CURVES = {
-    "use x * autograd.special.ndtr(x)": "gelu GELU",
-    "use x * autograd.sigmoid(1.702 * x)": "quick_gelu",
-    "use x * autograd.sigmoid(x)": "silu swish SiLU Swish",
-    "use np.where(x > 0, x, np.expm1(x))": "celu elu CELU ELU",
-    "use 1.0507 * np.where(x > 0, x, 1.67326 * np.expm1(x))": "selu SELU",
-    "use x * np.tanh(autograd.softplus(x))": "mish Mish",
-    "use -autograd.softplus(-x)": "logsigmoid LogSigmoid",
-    "use x / (1 + np.abs(x))": "soft_sign softsign Softsign",
-    "use np.clip(x, -1, 1)": "hard_tanh hardtanh Hardtanh",
-    "use np.clip(x, 0, 6)": "relu6 ReLU6",
-    "use np.clip(x / 6 + 0.5, 0, 1)": "hardsigmoid Hardsigmoid",
-    "use x * np.clip(x / 6 + 0.5, 0, 1)": "hardswish Hardswish",
-}
-_LOSSES = {
-    "use np.abs(y - t).mean()": "l1_loss L1Loss",
-    "use np.where(np.abs(y - t) < 1, (y - t) ** 2 / 2, np.abs(y - t) - 0.5).mean()": "huber_loss "
-    "smooth_l1_loss HuberLoss SmoothL1Loss",
-    "use nn.CrossEntropyLoss, which takes probabilities as targets and differs by their entropy "
-    "alone": "kl_div KLDivLoss",
-    "use any function of arrays, such as np.abs(y - t).mean()": "focal_loss margin_ranking_loss "
-    "multiclass_hinge softmax_focal_loss",
-}
-_OF_NODES = {
-    "use np.{}(x)": "absolute arccos arccosh arcsin arcsinh arctan arctan2 arctanh cbrt ceil "
-    "copysign cosh deg2rad exp2 expm1 fix floor fmod hypot isclose isfinite isinf isnan log10 "
-    "log1p log2 logaddexp logical_and logical_not logical_or maximum minimum nan_to_num negative "
-    "power rad2deg reciprocal rint sign sinc sinh square tan trunc",
-    "use np.arccos(x)": "acos",
-    "use np.arccosh(x)": "acosh",
-    "use np.arcsin(x)": "asin",
-    "use np.arcsinh(x)": "asinh",
-    "use np.arctan(x)": "atan",
-    "use np.arctan2(y, x)": "atan2",
-    "use np.arctanh(x)": "atanh",
-    "use 1 / np.sqrt(x)": "rsqrt",
-    "use the operator %": "mod remainder",
-    "use x + w * (y - x)": "lerp",
-    **_CURVES,
-    "use autograd.vjp, or .backward() and .grad": "gradient",
-    "use abs(x)": "abs",
-    _OPERATORS: "add div divide eq floor_divide ge gt le lt mul multiply ne neg pow sub subtract "
-    "true_divide",
-    "use .op, .parents and .local_derivative": "creator grad_fn",
-    "use autograd.watch to see gradients as they come": "register_hook",
-    _KEPT: "retain_grad",
-    "the result is there at once, leave it out": "block_until_ready realize",
-    "use autograd.special.{}(x)": "digamma erf erfc erfinv",
-    "use autograd.special.gammaln(x)": "lgamma",
-}
-_OF_VALUES = {
-    "use np.clip(x, low, high)": "clamp clip",
-    "set .grad = 0.0": "zero_grad",
-    "join values first: np.stack(values).softmax()": "log_softmax logsumexp softmax",
-    "join values first: np.stack(values).{}()": "max mean min sum",
-    "a Value is one float; join values to a tensor first: np.stack(values)": "dtype",
-    "a Value always has a gradient, use .detach() to cut it off": "requires_grad_",
-}
-_OF_TENSORS = {
-    "use np.{}": "allclose argpartition average choose compress concatenate cross diag diff einsum "
-    "count_nonzero empty_like fmax fmin flip fliplr flipud full_like histogram inner kron median "
-    "meshgrid moveaxis nanmean nansum ones_like outer pad percentile quantile roll rot90 sort "
-    "split stack tensordot tile tril triu unique vdot vstack hstack zeros_like",
-    "use np.maximum.accumulate(x, axis)": "cummax",
-    "use np.minimum.accumulate(x, axis)": "cummin",
-    "use np.logaddexp.accumulate(x, axis)": "logcumsumexp",
-    "use np.concatenate": "cat",
-    "use np.linalg.{}": "cholesky det inv pinv qr slogdet svd",
-    "use .data.{}": "base byteswap ctypes dump dumps flags flat getfield partition put resize "
-    "setfield setflags tobytes tofile",
-    "use np.lib.stride_tricks.sliding_window_view(x, shape)": "strides",
-    "use .reshape(shape)": "reshape_as unflatten view view_as",
-    "use .copy(), or .detach().copy() to cut it off": "clone",
-    "use .expand_dims(axis) or x[:, None]": "unsqueeze",
-    "use .transpose(axes)": "permute",
-    "use np.moveaxis": "movedim",
-    "use .T or .mT": "t",
-    "use .ndim": "dim",
-    "use .size": "nelement numel",
-    "use .broadcast_to(shape)": "expand expand_as",
-    "use .clip(low, high)": "clamp clamp_max clamp_min",
-    "use .max(axis) and .min(axis)": "amax amin",
-    "use np.take_along_axis(x, index, axis)": "gather",
-    "use .take(indices, axis)": "index_select",
-    "use np.where(mask, value, x)": "masked_fill where",
-    "use .repeat(repeats, axis)": "repeat_interleave",
-    "use np.sort(x), np.argsort(x) and a slice": "topk",
-    "use np.array_split(x, sections)": "chunk",
-    "use list(x)": "unbind",
-    "use np.linalg.norm(x)": "norm",
-    "use the operator @": "bmm matmul mm mv",
-    "use .astype(dtype)": "bfloat16 bool cast double float half int long short to type type_as",
-    "use .itemsize": "element_size",
-    "use .dtype.kind": "is_complex is_floating_point",
-    "use x[mask]": "masked_select",
-    "use x[index] = value, or np.add.at(x, index, value)": "index_add index_copy index_fill "
-    "index_put put_along_axis scatter scatter_add scatter_reduce",
-    "use np.mean(x), np.std(x) and np.var(x)": "std_mean var_mean",
-    "use nn.functional.{}": "binary_cross_entropy nll_loss one_hot",
-    "use nn.functional.binary_cross_entropy": "binary_crossentropy",
-    "use nn.functional.binary_cross_entropy_with_logits": "binary_crossentropy_logits",
-    "use nn.Dropout": "dropout",
-    "use nn.LayerNorm": "batchnorm layernorm",
-    "use nn.scaled_dot_product_attention": "scaled_dot_product_attention",
-    "use autograd.linear, or x @ w + b": "linear",
-    _WINDOWS: "avg_pool2d conv1d conv2d conv_transpose2d max_pool2d unfold",
-    _CPU: "cpu cuda",
-    "arrays are contiguous where it matters, leave it out": "contiguous",
-    "set .requires_grad = True": "requires_grad_",
-    "set .grad = None": "null_grad null_gradients zero_grad",
-    "use .requires_grad": "constant",
-    "use .detach()": "detach_",
-    "use .backward(release=True)": "clear_graph",
-    "use .max(axis) for the values, .argmax(axis) for the places": "indices values",
-    "use nn.functional.cross_entropy(x, target)": "cross_entropy sparse_categorical_crossentropy",
-    "use Tensor(np.{}(...))": "arange eye full linspace ones zeros",
-    _DRAW: "bernoulli glorot_uniform kaiming_normal kaiming_uniform manual_seed multinomial normal "
-    "rand rand_like randint randn randn_like randperm scaled_uniform uniform",
-    _WRITE: "abs_ add_ assign at clamp_ copy_ div_ exp_ fill fill_ index_add_ index_put_ log_ "
-    "masked_fill_ mul_ neg_ normal_ pow_ relu_ scatter_ scatter_add_ sigmoid_ sqrt_ sub_ tanh_ "
-    "uniform_ zero_",
-}
-_OF_AUTOGRAD = {
-    "use jacobian": "jacfwd jacrev",
-    "use elementwise_grad, jacobian or axes for the samples": "vmap",
-    "use grad(f, (0, 1, ...))": "multigrad",
-    "use jvp": "linearize",
-    "use check_grads": "gradcheck gradgradcheck",
-    "use operation": "Function custom_jvp custom_vjp execute_op",
-    "use add_n": "add_sequence",
-    "multiply by the operator *": "multiply_sequence",
-    "use np.linalg.multi_dot": "multi_matmul",
-    "use np.lib.stride_tricks.{}": "sliding_window_view",
-    "write it as 1 / np.cos(x), np.arccos(1 / x)": "arccot arccoth arccsc arccsch arcsec "
-    "arcsech cot coth csc csch sec sech",
-    "arrays are not locked: write into those of a graph after backward()": "mem_guard_active "
-    "mem_guard_off mem_guard_on turn_memory_guarding_off turn_memory_guarding_on",
-    "use autograd.extend.{}": "defjvp defvjp",
-    "use Tensor": "Variable as_tensor astensor",
-    "use no_grad": "inference_mode no_autodiff set_grad_enabled",
-    "use np.concatenate": "cat",
-    _DRAW: "manual_seed rand randint randn random randperm",
-    "use find_nan": "detect_anomaly",
-    "use Value": "engine",
-    "use nn.scalar.{}": "Layer MLP Neuron",
-    "use nn.functional": "functional nnet",
-    "use nn.optim, or autograd.misc.optimizers": "optim optimizers",
-    "use autograd.differential_operators": "convenience_wrappers",
-}
-# names that NumPy 2 has no more, and no text for
-_OF_NUMPY = {
-    "use np.trapezoid": "trapz",
-    "use np.prod": "product",
-    "use np.cumprod": "cumproduct",
-    "use np.isin": "in1d",
-    "use np.sort(x, axis=0)": "msort",
-    "use np.bool_": "bool8",
-    "use .item()": "asscalar",
-}
-_OF_NN = {
-    "use nn.LayerNorm": "BatchNorm BatchNorm1d BatchNorm2d GroupNorm InstanceNorm1d batchnorm",
-    _WINDOWS: "AvgPool2d Conv1d Conv2d MaxPool2d conv_nd max_pool",
-    "use nn.functional.{}": "cross_entropy leaky_relu log_softmax mse_loss relu sigmoid softmax "
-    "softplus tanh",
-    "use nn.init": "initializers",
-    "write a step and repeat it by autograd.scan": "GRU GRUCell LSTM LSTMCell RNN RNNCell",
-    "use nn.MultiHeadAttention": "MultiheadAttention Transformer TransformerEncoderLayer",
-    "use nn.functional.nll_loss, or nn.CrossEntropyLoss of logits": "NLLLoss",
-    "use nn.Adam or nn.RMSProp": "Adadelta Adagrad Adamax NAdam RAdam",
-    "use nn.MSELoss": "MSE",
-    "use nn.Linear": "Dense",
-    "use nn.RMSProp": "RMSprop",
-    "use nn.optim": "Optimizer lr_scheduler",
-    "use nn.clip_by_norm": "clip_grad_norm clip_grad_norm_ utils",
-    "use a list of modules as it is": "ModuleDict ModuleList ParameterDict ParameterList",
-    "use nn.scalar.{}": "Layer Neuron",
-    **_LOSSES,
-    **_CURVES,
-    "use nn.data": "DataLoader",
-    "pass rng=, a seed or a numpy.random.Generator": "manual_seed seed set_seed",
-}
-_OF_FUNCTIONAL = {
-    **_LOSSES,
-    **_CURVES,
-    "use x[..., :n] * autograd.sigmoid(x[..., n:])": "glu",
-    _WINDOWS: "avg_pool2d conv1d conv2d max_pool2d",
-    "use nn.functional.log_softmax": "logsoftmax",
-    "use nn.functional.cross_entropy": "softmax_crossentropy",
-    "use nn.functional.nll_loss": "negative_log_likelihood",
-    "use nn.Dropout": "dropout",
-    "use nn.Embedding, or weight[index]": "embedding",
-    "use nn.LayerNorm": "batch_norm layer_norm",
-    "use autograd.linear, or x @ w + b": "linear",
-    "use x / np.linalg.norm(x, axis=1, keepdims=True)": "normalize",
-    "use np.pad": "pad",
-    "use nn.scaled_dot_product_attention": "scaled_dot_product_attention",
-}
-_OF_INIT = {
-    "use nn.init.he_normal": "kaiming_normal kaiming_normal_",
-    "use nn.init.he_uniform": "kaiming_uniform kaiming_uniform_",
-    "use nn.init.xavier_normal": "glorot_normal xavier_normal_",
-    "use nn.init.xavier_uniform": "glorot_uniform xavier_uniform_",
-    "use nn.init.normal": "normal_",
-    "use nn.init.uniform": "uniform_",
-    "use nn.init.orthogonal": "orthogonal_",
-    "use nn.init.constant": "constant_",
-    "use nn.init.zeros": "zeros_",
-    "use nn.init.ones": "ones_",
-    "use Tensor(np.eye(n))": "eye eye_ identity",
-}
-_OF_OPTIM = {
-    "use nn.RMSProp": "RMSprop",
-    "use nn.schedules": "lr_scheduler",
-    "use nn.Adam or nn.RMSProp": "Adadelta Adagrad Adamax NAdam RAdam",
-}
-_OF_MODULES = {
-    _CPU: "cpu cuda to",
-    "use .modules()": "apply children named_children",
-    "set it as an attribute": "add_module register_buffer register_module register_parameter",
-    "make its layers with dtype=": "double float half",
-    "call it, model(x), or use nn.predict(model, x)": "predict",
-    "use nn.fit(model, data, loss, optimizer, epochs=...)": "compile fit",
-    "use nn.evaluate(model, data)": "evaluate",
-    "use nn.save(path, model)": "save save_weights",
-    "use nn.load(path, model)": "load load_weights",
-    "print the model": "summary",
-}
-_OF_PACKAGES = {
-    "autograd": _OF_AUTOGRAD,
-    "autograd.numpy": _OF_NUMPY,
-    "nn": _OF_NN,
-    "nn.functional": _OF_FUNCTIONAL,
-    "nn.init": _OF_INIT,
-    "nn.optim": _OF_OPTIM,
-}
-# keyword arguments of layers, losses and optimizers
-_OF_PARTS = {
-    "use axis=": "dim",
-    "use leak=": "negative_slope",
-    "use features=": "embed_dim embedding_dim hidden_size normalized_shape d_model",
-    "use count=": "num_embeddings input_dim",
-    "use heads=": "num_heads nhead",
-    "use in_features= and out_features=": "units in_channels out_channels",
-    "use bias= and gain=": "elementwise_affine affine use_bias",
-    "use rng=": "seed key generator",
-    "use parameters=": "params",
-    "use lr=": "learning_rate",
-    "use betas=(b1, b2)": "beta_1 beta_2 beta1 beta2",
-    "use alpha=": "rho",
-    "use eps=": "epsilon",
-    "every result is a new array, leave it out": "inplace",
-    "rows are samples, the first axis, leave it out": "batch_first",
-    "lower the parameters of the negative loss": "maximize",
-    'weight the losses that reduction="none" gives': "weight pos_weight ignore_index",
-    "give probabilities as the target": "label_smoothing",
-    "use reduction=": "size_average reduce",
-    _CPU: "device",
-}
-# keyword arguments
-OF_OTHERS = {
-    "constant": "use requires_grad= where a leaf is made, and .detach() later",
-    "device": _CPU,
-    "dim": "use axis=",
-    "keepdim": "use keepdims=",
-    "unbiased": "use ddof=1 or ddof=0",
-    "retain_graph": "the graph is kept, leave it out; release=True frees it",
-}
 
 
 class Absent:
@@ -348,7 +82,7 @@ class _Present:
         return [n for n in super().__dir__() if n in own or hasattr(type(self), n)]
 
 
-@_without(_OF_NODES, _OF_VALUES)
+@_without(OF_NODES, OF_VALUES)
 class AbsentOfValue(_Present):
     """What a `Value` does not have."""
 
@@ -356,7 +90,7 @@ class AbsentOfValue(_Present):
     _mask: Any = _Unmasked()
 
 
-@_without(_OF_NODES, _OF_TENSORS)
+@_without(OF_NODES, OF_TENSORS)
 class AbsentOfTensor(_Present):
     """What a `Tensor` does not have."""
 
@@ -387,7 +121,7 @@ class OptionsOfOthers:
 
     def __new__(cls, *arguments: Any, **options: Any) -> Self:
         """Make one; raise TypeError for an option of others."""
-        for cure, names in _OF_PARTS.items() if options else ():
+        for cure, names in OF_PARTS.items() if options else ():
             for name in options.keys() & names.split():
                 known = inspect.signature(cls).parameters
                 if name not in known and not any(p.kind is p.VAR_KEYWORD for p in known.values()):
@@ -397,7 +131,7 @@ class OptionsOfOthers:
         return super().__new__(cls)
 
 
-@_without(_OF_MODULES)
+@_without(OF_MODULES)
 class AbsentOfModule(_Present, OptionsOfOthers):
     """What a `Module` does not have."""
 
@@ -413,7 +147,7 @@ def refuse_options(name: str, options: Iterable[str]) -> None:
 
 def cure_of(package: str, name: str) -> str:
     """Return what to use instead of a name in a package, as the end of an error; "" if unknown."""
-    for cure, names in _OF_PACKAGES.get(package, {}).items():
+    for cure, names in OF_PACKAGES.get(package, {}).items():
         if name in names.split():
             return f"; {cure.format(name)}"
     return f"; use np.{name}" if package == "autograd" and name in numpy.__all__ else ""

@@ -7,7 +7,8 @@ from typing import Any, Never, NoReturn
 
 import numpy
 
-from .absent import OF_OTHERS, AbsentOfTensor, refuse_options
+from .absent import AbsentOfTensor, refuse_options
+from .names_of_others import OF_OTHERS
 
 # NumPy's stubs know arrays only; its functions find their meaning on nodes by its own protocol
 np: Any = numpy

@@ -15,7 +15,7 @@ from .backward import gradients
 from .mode import tick
 from .node import LEAF
 from .op import Op
-from .operands import refuse_masked
+from .operands import real_array, refuse_masked
 from .settings import array_of, checked_dtype, checked_flag
 from .storing import release as release_graph
 from .storing import store
@@ -379,15 +379,6 @@ def _converted(data: Any, dtype: Any) -> np.ndarray[Any, Any]:
     wanted, array = checked_dtype("Tensor: dtype", dtype), array_of("Tensor", data)
     large = array.dtype == object and all(isinstance(x, int | float) for x in array.flat)
     return array.astype(wanted) if large or array.dtype.kind in "fiub" else array
-
-
-def real_array(gradient: Any) -> np.ndarray[Any, Any]:
-    """Return a gradient as an array of real numbers, or raise TypeError."""
-    refuse_masked("gradient", gradient)
-    array = array_of("gradient", gradient)
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"a gradient consists of real numbers, got an array of {array.dtype}")
-    return array
 
 
 def _holds_nodes(data: Any) -> bool:

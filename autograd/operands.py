@@ -36,6 +36,15 @@ def refuse_masked(name: str, x: Any) -> None:
         )
 
 
+def real_array(gradient: Any) -> np.ndarray[Any, Any]:
+    """Return a gradient as an array of real numbers, or raise TypeError."""
+    refuse_masked("gradient", gradient)
+    array = array_of("gradient", gradient)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"a gradient consists of real numbers, got an array of {array.dtype}")
+    return array
+
+
 def is_table(x: Any) -> bool:
     """Whether x is a series, an index or a frame of pandas."""
     return hasattr(type(x), "__pandas_priority__") and hasattr(x, "to_numpy")

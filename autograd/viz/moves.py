@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..backward import gradients
-from ..handle import real_array
 from ..mode import watch
 from ..node import name_of
+from ..operands import real_array
 from .folding import Plan, Unit
 from .graph import Constant, Graph
 

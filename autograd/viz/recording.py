@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..backward import gradients
-from ..handle import real_array
 from ..mode import watch
+from ..operands import real_array
 from .figures import norm
 from .listing import Step, number, steps
 
