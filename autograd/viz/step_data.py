@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from heapq import heapify, heappop, heappush
 from typing import Any
 
 import numpy as np
@@ -102,8 +104,11 @@ class Teller:
     # Steps
 
     def name(self, unit: Unit) -> str:
-        """Return what a card is called."""
-        return self.graph.name(unit) if isinstance(unit, int) else self.scene.cards[unit].name
+        """Return what a card is called, a folded one by its whole path."""
+        if isinstance(unit, int):
+            return self.graph.name(unit)
+        card = self.scene.cards[unit]
+        return f"{card.path}.{card.name}" if card.path else card.name
 
     def place_of(self, i: int) -> str:
         """Return the name of an item, and the folded card that it is in."""
@@ -250,13 +255,10 @@ def tell(made: Plan, swept: Sweep, scene: Scene, layout: Layout, orders: Orders)
     """Return the data of a page: cards, numbers, steps, and the comparison of orders."""
     teller = Teller(made, swept, scene, layout)
     graph = made.graph
-    last = {u: max(scene.cards[u].members, default=-1) for u in teller.units}
-    computed = [u for u in teller.units if not isinstance(u, int) or graph.links[u]]
-    computed.sort(key=lambda u: -1 if u == GHOST else last[u])
     start = {"kind": "start", "cards": teller.all_cards(final=False)}
     start["say"] = "Ready. The leaves hold their data."
     steps: list[dict[str, Any]] = [start]
-    steps += [teller.forward(u) for u in computed]
+    steps += [teller.forward(u) for u in _forwards(teller)]
     steps.append(teller.seed())
     steps += [teller.backward(m, k) for k, m in enumerate(swept.moves)]
     steps.append(teller.end())
@@ -272,6 +274,38 @@ def tell(made: Plan, swept: Sweep, scene: Scene, layout: Layout, orders: Orders)
         "numbers": teller.numbers,
         "cards": teller.cards,
     }
+
+
+def _forwards(teller: Teller) -> Iterator[Unit]:
+    """Yield the cards that are computed, each after those it comes from.
+
+    A folded card stands for many nodes, so the order in which they were made is not enough. Where
+    folded cards need each other, the one whose last node was made first comes first.
+    """
+    scene, links = teller.scene, teller.graph.links
+    left = {
+        u: -1 if u == GHOST else max(scene.cards[u].members, default=-1)
+        for u in teller.units
+        if not isinstance(u, int) or links[u]
+    }
+    sources: dict[Unit, set[Unit]] = {u: set() for u in left}
+    targets: dict[Unit, list[Unit]] = {u: [] for u in left}
+    for e in scene.edges:
+        if e.source in left and e.target in left and e.source != e.target:
+            sources[e.target].add(e.source)
+            targets[e.source].append(e.target)
+    ready = [(last, teller.place[u]) for u, last in left.items() if not sources[u]]
+    heapify(ready)
+    while left:
+        u = teller.units[heappop(ready)[1]] if ready else min(left, key=left.__getitem__)
+        if u not in left:
+            continue
+        del left[u]
+        yield u
+        for v in targets[u]:
+            sources[v].discard(u)
+            if v in left and not sources[v]:
+                heappush(ready, (left[v], teller.place[v]))
 
 
 def _told(name: str, p: Pass) -> str:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd
+import nn
 from autograd import Tensor, Value, softmax, step_through
 from autograd.viz.graph import collect
 
@@ -256,3 +257,54 @@ def test_questions_have_their_answers():
             assert q["answer"] == pytest.approx(expected)
             kinds.add("number")
     assert kinds == {"expression", "shape", "number"}
+
+
+# --------------------------------------------------------------------------------------------------
+# Folded cards
+
+
+def _samples(count):
+    model = nn.scalar.MLP(3, [4, 4, 1], rng=0)
+    rows = np.random.default_rng(0).normal(size=(count, 3)).tolist()
+    return sum(model(row) ** 2 for row in rows)
+
+
+def _chained_scopes(depth):
+    x = Value(0.5, label="x")
+    for i in range(depth):
+        with autograd.scope(f"step{i}"):
+            x = (x * 1.1).tanh() + x * x
+    return x
+
+
+@pytest.mark.parametrize("loss", [_samples(4), _samples(9), _chained_scopes(40)])
+@pytest.mark.parametrize("most", [12, 40, 80])
+def test_the_forward_pass_computes_a_folded_card_before_what_needs_it(loss, most):
+    walk = step_through(loss, max_nodes=most)
+    forward = [s for s in walk.steps if s["kind"] == "forward"]
+    done = {k for k, u in enumerate(walk.data["units"]) if u["kind"] not in ("op", "fold", "ghost")}
+    done -= {s["unit"] for s in forward}
+    for step in forward:
+        assert set(step["from"]) - {step["unit"]} <= done
+        done.add(step["unit"])
+    assert len(done) == len(walk.data["units"])
+
+
+def test_folded_cards_that_need_each_other_are_computed_once_each():
+    a, x = Value(0.5, label="a"), Value(2.0, label="x")
+    for _ in range(12):
+        for name in ("up", "down"):
+            with autograd.scope(name):
+                x = (x * a).tanh() + a
+    walk = step_through(x, max_nodes=8)
+    forward = [s["unit"] for s in walk.steps if s["kind"] == "forward"]
+    assert [walk.data["units"][k]["name"] for k in forward][:2] == ["up", "down"]
+    assert len(forward) == len(set(forward))
+
+
+def test_a_folded_card_is_called_by_its_whole_path():
+    walk = step_through(_samples(4), max_nodes=40)
+    names = [u["name"] for u in walk.data["units"] if u["kind"] == "fold"]
+    assert "layers.0.neurons.0" in names
+    assert len(names) == len(set(names))
+    assert any("Forward through layers.0.neurons.0: " in s["say"] for s in walk.steps)
