@@ -39,7 +39,7 @@ _GAP = 22.0
 _LABEL = 86.0
 _ROW = 24.0
 _TALL = 22.0
-_HEAD = 78.0
+_LINE = 13
 _BINS = 48
 _COLUMNS = 5
 _MOST_ROWS = 12
@@ -53,12 +53,14 @@ def draw_comparison(starts: Sequence[Start]) -> Drawn:
     outputs = [x.outputs for s in starts for x in s.layers]
     span = _span(outputs)
     decades = _decades([x.gradients for s in starts for x in s.layers])
-    parts, block = [], _HEAD + 2 * (tall + 52)
+    # verdicts of three lines at least, so that most pictures are of one height
+    head = 39.0 + _LINE * max(3, *(len(_wrapped(s.verdict)) for s in starts))
+    parts, block = [], head + 2 * (tall + 52)
     per_line = min(len(starts), _COLUMNS)
     for i, start in enumerate(starts):
         x = MARGIN + _LABEL + (i % per_line) * (_WIDTH + _NUMBERS + _GAP)
         y = 44 + (i // per_line) * block
-        parts.append(_column(start, rows[i], x, y, tall, span, decades, not i % per_line))
+        parts.append(_column(start, rows[i], x, y, head, tall, span, decades, not i % per_line))
     width = MARGIN * 2 + _LABEL + per_line * (_WIDTH + _NUMBERS + _GAP) - _GAP
     height = 44 + math.ceil(len(starts) / per_line) * block + 4
     parts.insert(
@@ -115,6 +117,7 @@ def _column(
     chosen: Sequence[int],
     x: float,
     y: float,
+    head: float,
     tall: float,
     span: tuple[float, float],
     decades: tuple[float, float],
@@ -123,12 +126,10 @@ def _column(
     """Return one initialisation: its name and verdict, the outputs, the gradients."""
     parts = [words("L", x, y + 14, clip(start.name, 24)).replace('class="L"', 'class="t"')]
     kind = "ok" if start.verdict == "healthy" else "v"
-    lines = textwrap.wrap(start.verdict, 32)
-    if len(lines) > 3:
-        lines = [*lines[:2], clip(" ".join(lines[2:]), 32)]
+    lines = _wrapped(start.verdict)
     for k, line in enumerate(lines):
-        parts.append(words(kind, x, y + 30 + 13 * k, line))
-    top = y + _HEAD
+        parts.append(words(kind, x, y + 30 + _LINE * k, line))
+    top = y + head
     layers = [start.layers[k] for k in chosen]
     panels: tuple[tuple[str, Any, Any, tuple[float, float]], ...] = (
         ("outputs O", lambda v: v.outputs[np.isfinite(v.outputs)], _of_outputs, span),
@@ -139,6 +140,11 @@ def _column(
         parts.append(words("s h", x + _WIDTH / 2, top + tall + 28, title))
         top += tall + 52
     return "".join(parts)
+
+
+def _wrapped(verdict: str) -> list[str]:
+    """Return what is wrong, each finding from a line of its own."""
+    return [line for said in verdict.split("; ") for line in textwrap.wrap(said, 32)]
 
 
 def _of_outputs(layer: LayerSpread) -> str:

@@ -26,7 +26,7 @@ _WIDE = 1100
 # how small a drawing may become on a narrow page before it scrolls: wide ones, and others
 _LEAST, _SMALLEST = 0.85, 0.65
 # what other libraries call showing and saving
-_OF_OTHERS = {"display", "plot", "render", "savefig", "show", "view", "write"}
+_OF_OTHERS = {"display", "picture", "plot", "render", "savefig", "show", "view", "write"}
 _SHOWN = "in a notebook it shows itself; elsewhere .save('picture.html') or .svg, .png, .pdf, .txt"
 
 

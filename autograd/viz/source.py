@@ -140,6 +140,7 @@ class _Program:
         self.words: dict[Symbol, str] = {}
         self.arguments: dict[str, bool] = {}
         self._leaves: dict[str, Any] = {}
+        self._arrays: dict[str, tuple[int, ...]] = {}
         self._name_all()
         self.code = Code(spelling, self.words)
         self.loss = self.words[self.reading.symbols[root]]
@@ -156,7 +157,9 @@ class _Program:
                 self.arguments[word] = node.is_leaf and node.requires_grad
                 self._leaves[word] = node
         for symbol, _ in reading.arrays.values():
-            self.arguments[self.words.setdefault(symbol, self._word(symbol.name))] = False
+            word = self.words.setdefault(symbol, self._word(symbol.name))
+            self.arguments[word] = False
+            self._arrays[word] = symbol.shape
         # the data first
         self.arguments = dict(sorted(self.arguments.items(), key=lambda item: item[1]))
 
@@ -179,7 +182,9 @@ class _Program:
     def _definition(self, lines: Iterable[str]) -> str:
         graph = self.reading.graph
         paths = {w: graph.path(graph.index[n]) for w, n in self._leaves.items()}
-        said = [f"# {w} is {' '.join(paths[w].split())}" for w in self.arguments if paths.get(w)]
+        # arrays have no names of their own, and targets may have become one-hot
+        said = [f"# {w} has the shape {shape}" for w, shape in self._arrays.items()]
+        said += [f"# {w} is {' '.join(paths[w].split())}" for w in self.arguments if paths.get(w)]
         body = "\n".join(f"    {line}" for line in [*said, *lines])
         return f"def loss_and_gradients({', '.join(self.arguments)}):\n{body}"
 

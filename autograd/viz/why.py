@@ -82,7 +82,7 @@ class Paths(list[Path]):
         if not self.exact:
             rows.append("  (there may be larger ones: too many paths to look at each)")
         missing = ""
-        if np.ndim(self.total):
+        if np.ndim(self.total) and len(self) < self.number:
             with np.errstate(invalid="ignore"):
                 missing = f"; {_size(self.total - self.shown)} is missing"
         rows.append(f"shown paths sum to {_size(self.shown)} of {_size(self.total)}{missing}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -130,6 +131,30 @@ class Zoom:
             As for `draw`.
         """
         return draw(self.root(at), **options)
+
+    def save(self, path: str | Path, at: Any = None, **options: Any) -> Path:
+        """Write the picture that `draw` makes to a file.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ends in .svg, .html, .png, .pdf, .dot or .txt.
+        at : index, optional
+            As for `draw`.
+        **options
+            As for `autograd.draw`.
+
+        Returns
+        -------
+        Path
+            The file that was written.
+
+        Raises
+        ------
+        ValueError, RuntimeError
+            As for `Drawing.save`.
+        """
+        return self.draw(at, **options).save(path)
 
     def __len__(self) -> int:
         """Return how many numbers were computed."""

@@ -167,3 +167,16 @@ REFUSED = [
 def test_mistake(mistake, error, match):
     with pytest.raises(error, match=match):
         mistake()
+
+
+def test_a_verdict_of_several_findings_is_shown_whole():
+    compared = nn.compare_inits([30, 20, 20, 4], ["zeros", "he_normal"], X, activation="relu")
+    verdict = compared["zeros"].verdict
+    assert verdict.count("; ") == 2
+    root = ET.fromstring(compared.svg())
+    lines = [e.text for e in root.iter() if e.get("class", "") == "v"]
+    assert " ".join(lines) == verdict.replace(";", "")
+    ys = [float(e.get("y")) for e in root.iter() if e.get("class", "") == "v"]
+    first_layer = min(float(e.get("y")) for e in root.iter() if e.text == "layers.0")
+    assert max(ys) < first_layer - 20
+    assert max(ys) - min(ys) == 13 * (len(lines) - 1)

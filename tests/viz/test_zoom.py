@@ -248,3 +248,13 @@ def test_a_structural_operation_of_the_user_is_refused():
     op = Op("mine", lambda x: x[::-1], {"x": lambda g: g[::-1]}, elementwise=False)
     with pytest.raises(TypeError, match="zoom: mine has no expansion"):
         zoom(op(Tensor([1.0, 2.0], requires_grad=True)))
+
+
+def test_the_picture_is_saved(tmp_path):
+    x = Tensor([1.0, 2.0], requires_grad=True, label="x")
+    opened = zoom(np.tanh(x))
+    for at in (None, 1):
+        path = opened.save(tmp_path / f"{at}.svg", at, theme="dark")
+        assert path.read_text(encoding="utf-8") == opened.draw(at, theme="dark").svg("dark")
+    with pytest.raises(ValueError, match=r"cannot save 'x\.jpg'"):
+        opened.save(tmp_path / "x.jpg")

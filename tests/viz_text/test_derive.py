@@ -445,3 +445,13 @@ def test_a_symbol_refuses_what_has_no_formula(function):
     name = function.__name__
     with pytest.raises(TypeError, match=rf"np\.{name} cannot be written as a formula"):
         function(Symbol((3,), "x"), **({} if name == "unwrap" else {"where": True}))
+
+
+def test_of_many_zero_terms_the_first_are_shown():
+    w = Tensor(np.ones(2), requires_grad=True, label="w")
+    loss = sum((w * Tensor(np.full(2, 1.0 * k))).sum() for k in range(9))
+    text = derive(loss, w).text()
+    assert text.count("zero term: ∂c") == 6
+    assert text.endswith("zero term: 3 more, likewise")
+    assert derive(loss, w).markdown().endswith("Zero term: 3 more, likewise")
+    assert len(derive(loss, w).zeros) == 9

@@ -258,3 +258,10 @@ def test_an_operand_without_a_derivative_is_an_argument():
     loss = np.copysign(x, x[::-1]).sum()
     loss.backward()
     on_names(loss, to_numpy_source(loss))
+
+
+@pytest.mark.parametrize("export", [to_numpy_source, to_torch_source])
+def test_arrays_without_a_name_are_told_by_their_shape(export):
+    model = nn.MLP([2, 3], rng=0)
+    source = export(nn.CrossEntropyLoss()(model(np.ones((4, 2))), [0, 2, 1, 0]))
+    assert "    # X has the shape (4, 2)\n    # y has the shape (4, 3)\n" in source

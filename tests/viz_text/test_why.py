@@ -161,3 +161,12 @@ def test_paths_of_a_deep_diamond_are_found_at_once():
 def test_infinite_gradients_are_told_without_a_warning():
     x = Tensor([np.inf, 1.0], True, label="x")
     assert "inf" in repr(why(x, (x * x).sum()))
+
+
+def test_what_is_missing_is_said_where_paths_are_left_out_and_is_not_rounding():
+    x = Tensor(np.array([0.1, 0.7]), requires_grad=True, label="x")
+    loss = (np.sin(x) * x + np.exp(x) * x / 3).sum()
+    assert "missing" not in repr(why(x, loss))
+    one = why(x, loss, top=1)
+    left = np.linalg.norm(one.total - one[0].contribution)
+    assert f"‖{left:.4g}‖ is missing" in repr(one)

@@ -16,6 +16,7 @@ from .text import Shapes, Text, Token, aligned, flat
 
 # The most lines that are shown: the first and the last ones, with a count of those between.
 MOST_LINES = 60
+_MOST_ZEROS = 6
 # Where the cells of a row stand: the left side, the sign, the right side, the words. Said twice:
 # some browsers do not follow columnalign, and those need the prefix where a block is to be moved.
 _SIDES = ("right", "center", "left", "left")
@@ -124,7 +125,11 @@ class Page:
         steps = [formula for line in self._shown()[0] for formula, _ in line.steps]
         if self.form == "matrix" and any(e.op is indexing.put for f in steps for e in _parts(f)):
             notes.append(f"where {PUT}")
-        return notes + [f"zero term: {z}" for z in self.zeros]
+        return notes + [f"zero term: {z}" for z in self._shown_zeros()]
+
+    def _shown_zeros(self) -> list[str]:
+        left = len(self.zeros) - _MOST_ZEROS
+        return self.zeros[:_MOST_ZEROS] + [f"{left} more, likewise"] * (left > 0)
 
     @property
     def repeated(self) -> set[Symbol]:
@@ -190,7 +195,7 @@ class Page:
     def markdown(self) -> str:
         """Return the page as Markdown: LaTeX between dollar signs, and the zero terms."""
         text = f"$$\n{self.latex()}\n$$"
-        return text + "".join(f"\n\nZero term: {z}" for z in self.zeros)
+        return text + "".join(f"\n\nZero term: {z}" for z in self._shown_zeros())
 
     def mathml(self) -> str:
         """Return the page as MathML, which browsers show without any library."""
