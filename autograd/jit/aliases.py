@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import byte_bounds
 
+from .cache import bounds
 from .program import Step
 
 Array = np.ndarray[Any, Any]
@@ -29,7 +29,7 @@ def share(a: Array, b: Array) -> bool:
 
 def _overlap(arrays: Mapping[Step, Array], written: Collection[Step]) -> bool:
     """Whether an array that is written shares memory with another one."""
-    spans = [(*byte_bounds(a), i, step) for i, (step, a) in enumerate(arrays.items()) if a.size]
+    spans = [(*bounds(a), i, step) for i, (step, a) in enumerate(arrays.items()) if a.size]
     before: list[tuple[int, Step]] = []
     for start, stop, _, step in sorted(spans, key=lambda span: span[:3]):
         before = [(end, other) for end, other in before if end > start]

@@ -6,6 +6,7 @@ is computed for all together: one call of NumPy in the place of one for each. Ne
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,8 @@ from .program import Step
 Array = np.ndarray[Any, Any]
 # Of larger arrays the arithmetic takes longer than the call
 SMALL = 512
+# So many steps are computed together at most
+MOST = 32
 # After each there is a 1, for products with a row
 GAP = 1
 _COMPUTED = ("elementwise", "product", "reduce")
@@ -62,24 +65,39 @@ def find(
 
 
 def _followers(order: Sequence[Step], bound: Collection[Step]) -> dict[Step, list[Step]]:
-    """Return for each step those that follow from it alone, elementwise, in its shape and dtype."""
-    origins: dict[Step, list[Step]] = {}
+    """Return for each step those that follow from it alone, elementwise, in its shape and dtype.
+
+    Of these the first few: what follows from a step that already has them is not looked at.
+    """
+    # the nearest step that one follows from alone, and how many of these are above each other
+    above: dict[Step, Step] = {}
+    depth: dict[Step, int] = {}
+
+    def meet(x: Step | None, y: Step | None) -> Step | None:
+        while x is not y and x is not None and y is not None:
+            if depth.get(x, 0) >= depth.get(y, 0):
+                x = above.get(x)
+            else:
+                y = above.get(y)
+        return x if x is y else None
+
     found: dict[Step, list[Step]] = {}
     for step in order:
         if step.kind != "elementwise" or not step.shape or step.name in _APART or step in bound:
             continue
-        common: list[Step] | None = None
+        arrays: list[Step | None] = []
         for a in step.arguments:
-            if a.shape != step.shape or a.dtype is not step.dtype:
-                if a.kind != "constant" or a.shape:
-                    break
-                continue
-            line = [a, *origins.get(a, ())]
-            common = line if common is None else [x for x in common if x in line]
+            if a.shape == step.shape and a.dtype is step.dtype:
+                arrays.append(a)
+            elif a.kind != "constant" or a.shape:
+                break
         else:
-            for x in common or ():
-                found.setdefault(x, []).append(step)
-            origins[step] = common or []
+            x = functools.reduce(meet, arrays) if arrays else None
+            if x is not None:
+                above[step], depth[step] = x, depth.get(x, 0) + 1
+            while x is not None and len(steps := found.setdefault(x, [])) < MOST:
+                steps.append(step)
+                x = above.get(x)
     return found
 
 

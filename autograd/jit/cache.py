@@ -6,10 +6,12 @@ Next: `rewriter.py`.
 from __future__ import annotations
 
 import math
+from ctypes import addressof, c_char
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 
 Array = np.ndarray[Any, Any]
 
@@ -38,7 +40,18 @@ BLOCK = block_size()
 
 def address(array: Array) -> int:
     """Return where the first entry of an array is."""
-    return int(array.__array_interface__["data"][0])
+    try:  # a fifth of the time of what follows
+        return addressof(c_char.from_buffer(array))  # type: ignore[arg-type]
+    except (TypeError, ValueError):  # one that is not to be written to, has gaps, or no entries
+        return int(array.__array_interface__["data"][0])
+
+
+def bounds(array: Array) -> tuple[int, int]:
+    """Return between which addresses the entries of an array are."""
+    if not array.flags.c_contiguous:
+        return byte_bounds(array)
+    start = address(array)
+    return start, start + array.nbytes
 
 
 def aligned(shape: tuple[int, ...], dtype: Any) -> Array:

@@ -23,8 +23,9 @@ from ..node import LEAF
 from ..tensor import Tensor
 from ..value import Value
 from .array import RecordedArray
+from .operators import Refused
 from .program import Step
-from .recorder import Recorder, Refused
+from .recorder import Recorder
 from .sources import Argument, Data, Gradient, Holder, Leaf, Outside, Setting, Settings, State
 
 _MISSING: Any = object()
@@ -238,7 +239,7 @@ class Capture(Recorder):
                 part=...,
                 data=array,
                 kept=tuple(self._state(slot, name) for name in slot.kept),
-                scratch=self.lift(np.zeros(p._shape, slot.dtype)).copy(),
+                scratch=self.constant(np.zeros(p._shape, slot.dtype)),
             )
             optimizer._update(block, self.astype(self.lift(g), slot.dtype), constants[key])
             self.steps_taken[id(slot)] = slot, ahead + 1

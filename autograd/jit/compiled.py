@@ -14,9 +14,10 @@ from ..settings import checked_choice, checked_flag, checked_size
 from .c_caller import extension
 from .capture import ACTIVE
 from .check import Checked
+from .guards import Reach
+from .operators import Refused
 from .program import Program
 from .python_code import without_collector
-from .recorder import Refused
 from .recording import MISSED, SHARED, Recording
 from .signature import Signature, places_of
 from .tape_jit import JitValues, is_values_call, jit_values
@@ -131,10 +132,10 @@ class Compiled:
                     self._open(found.gate(call, args, kwargs))
                 return result
         run = self._without(call, args, kwargs)
-        if run is not None:
+        if not isinstance(run, Reach):
             return run(*args, **kwargs)
         try:
-            result = self._record(call, args, kwargs).run(call.leaves)
+            result = self._record(run, call, args, kwargs).run(call.leaves)
         except Refused as error:
             return self._refused(call, error)(*args, **kwargs)
         return self.function(*args, **kwargs) if result is SHARED or result is MISSED else result
@@ -145,12 +146,17 @@ class Compiled:
             _through_gates()
         self._gate = None if self.check_every else gate
 
-    def _without(self, call: Signature, args: Any, kwargs: Any) -> Callable[..., Any] | None:
-        """Return what runs calls of this kind without an array program; None if one is to be."""
+    def _without(self, call: Signature, args: Any, kwargs: Any) -> Callable[..., Any] | Reach:
+        """Return what runs calls of this kind without an array program; else what it can reach."""
         known = self._unrecorded.get(call.key)
-        if known is None and is_values_call(self.function, args, kwargs):
-            known = self._unrecorded[call.key] = self._of_values(), call.objects()
-        return None if known is None else known[0]
+        if known is not None:
+            return known[0]
+        reach = Reach.of(self.function, call.leaves)
+        if reach.tensors or not is_values_call(self.function, args, kwargs):
+            return reach
+        run = self._of_values()
+        self._unrecorded[call.key] = run, call.objects()
+        return run
 
     def _of_values(self) -> JitValues:
         if self._values is None:
@@ -166,10 +172,10 @@ class Compiled:
         self._unrecorded[call.key] = self.function, call.objects()
         return self.function
 
-    def _record(self, call: Signature, args: Any, kwargs: Any) -> Recording:
+    def _record(self, reach: Reach, call: Signature, args: Any, kwargs: Any) -> Recording:
         options = self.flush_denormals, self.threads
         with without_collector():
-            found = Recording(self.function, call, args, kwargs, self.backend, *options)
+            found = Recording(reach, self.function, call, args, kwargs, self.backend, *options)
         self.recordings += 1
         self._gate = None  # so that a replay is noticed
         key, count = self._row
@@ -221,10 +227,11 @@ class Compiled:
         for found in self._kept.get(call.key, ()):
             if found.fits(call.leaves):
                 return found
-        if self._without(call, args, kwargs) is not None:
+        reach = self._without(call, args, kwargs)
+        if not isinstance(reach, Reach):
             return None
         try:
-            return self._record(call, args, kwargs)
+            return self._record(reach, call, args, kwargs)
         except Refused as error:
             self._refused(call, error)
             return None

@@ -102,19 +102,19 @@ class Emitter(Together):
                 self._step(k, self.order[k])
                 self.release(k, self.order[k])
             for step in self.order[k:end]:
-                self._settle(step)
+                if step in self.slices:
+                    self._settle(step, self.slices[step])
             k = end
 
-    def _settle(self, step: Step) -> None:
+    def _settle(self, step: Step, slot: Array) -> None:
         """Copy into its slice what a group begins with, where it was computed elsewhere."""
-        slot = self.slices.get(step)
-        if slot is not None and not self._lies_in(step, slot):
+        if not self._lies_in(step, slot):
             self.put(f"{self.name(slot, 'b')}[...] = {self.ref(step)}")
             self.place[step] = slot
 
     def _lies_in(self, step: Step, slot: Array) -> bool:
         place = self.place.get(step)
-        return isinstance(place, np.ndarray) and np.shares_memory(place, slot)
+        return place is slot or (isinstance(place, np.ndarray) and np.shares_memory(place, slot))
 
     def _step(self, k: int, step: Step) -> None:
         if step.kind == "constant" or step in self.joined:
@@ -368,7 +368,8 @@ class Emitter(Together):
         self.readable = self.source()
         space = dict(self.names)
         exec(code_of(self.readable), space)
-        found: Callable[..., list[Any] | None] = space["program"]
+        # not left among what it knows, which would be a cycle
+        found: Callable[..., list[Any] | None] = space.pop("program")
         return found
 
 

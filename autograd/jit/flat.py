@@ -52,8 +52,8 @@ class Chain:
                         places[a] = len(self.leaves)
                         self.leaves.append(a)
                     operands.append((places[a], a.kind == "input", a.dtype))
-            parameters = tuple((k, repr(v)) for k, v in step.parameters.items())
-            texts.append((step.name, step.function, parameters, step.dtype, *operands))
+            parameters: Any = step.parameters and [(k, repr(v)) for k, v in step.parameters.items()]
+            texts.append((step.name, step.function, *parameters, step.dtype, *operands))
         self.updates = {places[old]: numbers[new] for old, new in updates.items() if old in places}
         self.complete = len(self.updates) == len(updates)
         self.signature = *texts, *self.updates.items()
@@ -144,9 +144,10 @@ def _chains(program: Program, bound: Mapping[Step, Any], only: Mapping[Step, Any
 def _fits(step: Step, old: Step, only: Mapping[Step, Any]) -> bool:
     if step not in only or step.kind != "elementwise" or step.name in ("where", "item", "astype"):
         return False
-    form = old.shape, old.dtype
-    arrays = [(a.shape, a.dtype) for a in (step, *step.arguments) if a is step or a.shape]
-    return arrays.count(form) == len(arrays)
+    for a in (step, *step.arguments):
+        if (a.shape or a is step) and (a.shape != old.shape or a.dtype != old.dtype):
+            return False
+    return True
 
 
 def _closed(

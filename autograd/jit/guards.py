@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..mode import _recording
+from ..tensor import Tensor
 from .capture import Capture
 from .facts import Equal, Fact, Form, Fresh, Given, Holds, Is, Keys, Length, Place
 from .python_code import code_of
@@ -33,6 +34,11 @@ class Reach(Guard):
         self.optimizers: list[Any] = []
         self.arrays: list[Any] = []
         super().__init__(roots)
+
+    @classmethod
+    def of(cls, function: Any, leaves: list[Any]) -> Reach:
+        """Return what a function can reach when it is called with these arguments, flattened."""
+        return cls([function, *[x for x in leaves if not isinstance(x, np.ndarray | Tensor)]])
 
     def holds(self) -> bool:
         """Whether everything is as it was; asked once, so nothing is prepared for it."""

@@ -18,7 +18,7 @@ LARGE = 1 << 13
 
 def numpy_form(program: Program) -> Program:
     """Return the program in the form that NumPy runs."""
-    ruled = {step.name for step in program.steps if _has_rule(step)}
+    ruled = {s.name for s in program.steps if s.name in _RULES and _has_rule(s)}
     if not ruled:
         return program
     stepped = [s.arguments[0] for s in program.steps if s.name == "heaviside"]
@@ -27,13 +27,12 @@ def numpy_form(program: Program) -> Program:
 
 
 def _faster(r: Rewriter, step: Step) -> Step | None:
-    return _RULES[step.name](r, step) if _has_rule(step) else None
+    return _RULES[step.name](r, step) if step.name in _RULES and _has_rule(step) else None
 
 
 def _has_rule(step: Step) -> bool:
     return (
-        step.name in _RULES
-        and step.kind == "elementwise"
+        step.kind == "elementwise"
         and step.dtype.kind == "f"
         and step.shape != ()
         and (step.name != "multiply" or any(a.dtype.kind == "b" for a in step.arguments))

@@ -32,6 +32,10 @@ _PYTHON: dict[str, Callable[..., Any]] = {
 NUMBERS = (bool, int, float)
 
 
+class Refused(TypeError):
+    """What the function does cannot be recorded."""
+
+
 class UnknownOperand(Exception):
     """An operand is not a number or an array."""
 
@@ -46,7 +50,7 @@ def recorded_operator(ufunc: np.ufunc, reflected: bool = False) -> Any:
             return NotImplemented
         operands = (self,) if not others else (other, self) if reflected else (self, other)
         recorder = self._recorder
-        if python is not None and all(recorder.is_number(x) for x in operands):
+        if python is not None and self.weak and (not others or recorder.is_number(other)):
             return recorder.step("elementwise", ufunc.__name__, python, operands)
         if ufunc is np.power and self.dtype == bool:  # whose squares are of another dtype
             return recorder.call(operator.pow, operands, {})

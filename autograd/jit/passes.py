@@ -30,7 +30,7 @@ _SHORT = 32
 
 def optimize(program: Program) -> Program:
     """Return the program after all passes."""
-    return _peephole(alive(_simplify(program)))
+    return _peephole(alive(_simplify(alive(program))))
 
 
 # --------------------------------------------------------------------------------------------------
@@ -61,7 +61,10 @@ def _simpler(r: Rewriter, step: Step) -> Step | None:
 
 
 def _folded(r: Rewriter, step: Step) -> Step | None:
-    if not step.arguments or not all(map(is_number, step.arguments)):
+    for a in step.arguments:
+        if not is_number(a):
+            return None
+    if not step.arguments:
         return None
     with np.errstate(all="ignore"):
         return r.constant(step.compute([a.value for a in step.arguments]))
@@ -69,7 +72,10 @@ def _folded(r: Rewriter, step: Step) -> Step | None:
 
 def _unstretched(r: Rewriter, step: Step) -> Step | None:
     """Leave out broadcasts that the operation does by itself."""
-    if not any(a.kind == "view" for a in step.arguments):
+    for a in step.arguments:
+        if a.kind == "view":
+            break
+    else:
         return None
     arguments = [_number_behind(a) for a in step.arguments]
     for i, a in enumerate(arguments):
@@ -145,24 +151,22 @@ def _free_of_sign(program: Program) -> set[Step]:
     for step in reversed(program.steps):
         if step.kind == "elementwise" and step not in bound:
             free.add(step)
+        if not _takes_sign(step) or (step.name in ("multiply", "divide") and step not in free):
+            bound.update(step.arguments)
+            continue
         for i, a in enumerate(step.arguments):
-            if not _takes_sign(step, i) or (
-                step.name in ("multiply", "divide") and step not in free
-            ):
+            if a.shape != step.shape or a.dtype != step.dtype or (i and step.name == "divide"):
                 bound.add(a)
     return free
 
 
-def _takes_sign(step: Step, i: int) -> bool:
+def _takes_sign(step: Step) -> bool:
     """Whether a step of a negated argument is one of the argument itself, but for its own sign."""
-    a = step.arguments[i]
     return (
         step.kind == "elementwise"
         and step.name in _SIGNED
-        and (step.name != "divide" or i == 0)
         and not step.weak
         and step.dtype.kind == "f"
-        and (a.shape, a.dtype) == (step.shape, step.dtype)
     )
 
 

@@ -38,6 +38,8 @@ SIGNS = {
     "equal": "{} == {}",
     "not_equal": "{} != {}",
 }
+# the names of NumPy's functions
+_OF_NUMPY = {id(x): name for name, x in vars(np).items() if getattr(x, "__name__", "") == name}
 # those that numbers of NumPy's may use too: where a Python number divides by zero, they give inf
 CHEAP = frozenset("add subtract multiply divide negative equal not_equal greater less".split())
 
@@ -69,10 +71,8 @@ class Places(Liveness):
         """Return the name under which the source knows an object."""
         found = self._named.get(id(x))
         if found is None:
-            own = getattr(x, "__name__", "")
-            if own and getattr(np, own, None) is x:
-                found = own
-            else:
+            found = _OF_NUMPY.get(id(x))
+            if found is None:
                 found = f"{prefix}{self._count}"
                 self._count += 1
             self._named[id(x)] = found
@@ -156,8 +156,9 @@ class Places(Liveness):
 
     def release(self, k: int, step: Step) -> None:
         """Take back the buffers of operands whose last use this was."""
-        for root in {self.root[a] for a in step.arguments}:
-            if self.last.get(root) == k and root in self._scratch:
+        for a in step.arguments:
+            root = self.root[a]
+            if root in self._scratch and self.last.get(root) == k:
                 flat = self._scratch.pop(root)
                 self._free.setdefault((flat.dtype, flat.size), []).append(flat)
 

@@ -35,6 +35,7 @@ the array given as that input, which the step may do itself once nothing needs t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -140,10 +141,7 @@ class Step:
     @property
     def size(self) -> int:
         """The number of entries."""
-        n = 1
-        for length in self.shape:
-            n *= length
-        return n
+        return math.prod(self.shape)
 
     def compute(self, values: Iterable[Any]) -> Any:
         """Return the value of this step, given those of its arguments."""

@@ -7,6 +7,7 @@ Every value is a step; what NumPy computes from recorded values becomes a step o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ from ..trees import flatten
 from .array import RecordedArray
 from .frames import asked_by_library, user_line
 from .numpy_functions import FUNCTIONS, WRITERS, is_sized, positional
-from .operators import NUMBERS, UnknownOperand
+from .operators import NUMBERS, Refused, UnknownOperand
 from .program import Program, Step
 from .step_functions import (
     REDUCERS,
@@ -42,10 +43,6 @@ _ARRAYS = (np.ndarray, np.generic)
 _ARITHMETIC = ("elementwise", "product")
 # of a single float these reductions are that float
 _OF_ONE = (np.add, np.multiply, np.maximum, np.minimum)
-
-
-class Refused(TypeError):
-    """What the function does cannot be recorded."""
 
 
 class Recorder:
@@ -82,11 +79,15 @@ class Recorder:
             x = self._array(x)
             if type(x) is RecordedArray:
                 return x
-        step = Step("constant", "constant", None, (), {}, own(x))
-        self.steps.append(step)
-        found = RecordedArray(self, step)
+        found = self.constant(own(x))
         self._lifted[id(x)] = x, found
         return found
+
+    def constant(self, value: Any) -> RecordedArray:
+        """Return a new constant."""
+        step = Step("constant", "constant", None, (), {}, value)
+        self.steps.append(step)
+        return RecordedArray(self, step)
 
     def _array(self, x: Any) -> Any:
         if isinstance(x, list | tuple):
@@ -135,7 +136,10 @@ class Recorder:
         **parameters: Any,
     ) -> RecordedArray:
         """Compute a step on the numbers at hand and write it down."""
-        arguments = [self.lift(x).step for x in operands]
+        arguments = [
+            x._step if type(x) is RecordedArray and x._base is None else self.lift(x).step
+            for x in operands
+        ]
         values = [a.value for a in arguments]
         if kind == "view":
             value = function(*values, **parameters)
@@ -144,8 +148,9 @@ class Recorder:
         else:  # which may look at what stands in this context
             with np.errstate(all="ignore"):
                 value = function(*values, **parameters)
-        kept = {k: own(p) for k, p in parameters.items()}
-        step = Step(kind, name, function, arguments, kept, value, user_line())
+        if parameters:
+            parameters = {k: own(p) for k, p in parameters.items()}
+        step = Step(kind, name, function, arguments, parameters, value, user_line())
         self.steps.append(step)
         return RecordedArray(self, step, view_of)
 
@@ -206,7 +211,8 @@ class Recorder:
     def reshape(self, x: RecordedArray, shape: Any) -> RecordedArray:
         """Record a change of shape."""
         wanted = tuple(int(n) for n in (shape if isinstance(shape, tuple | list) else (shape,)))
-        wanted = np.broadcast_to(np.zeros(()), x.shape).reshape(wanted).shape
+        if min(wanted, default=0) < 0 or math.prod(wanted) != x.size:  # NumPy's own error as well
+            wanted = np.broadcast_to(np.zeros(()), x.shape).reshape(wanted).shape
         if wanted == x.shape and not x.weak:
             return x
         return self.step("view", "reshape", reshape, (x,), x, shape=wanted)
@@ -231,9 +237,8 @@ class Recorder:
     def getitem(self, x: Any, index: Any) -> Any:
         """Record reading by an index: a view if it is basic, else a call."""
         x = self.lift(x)
-        leaves, _ = flatten(index if isinstance(index, tuple) else (index,))
-        if any(type(i) is RecordedArray for i in leaves) or not is_basic(index):
-            parts = index if isinstance(index, tuple) else (index,)
+        parts = index if isinstance(index, tuple) else (index,)
+        if any(type(i) is RecordedArray for i in flatten(parts)[0]) or not is_basic(index):
             return self.call(getitem, (x, *parts), {})
         if (type(index) is tuple and not index) or index is Ellipsis:
             return x if x.ndim else x.taken_as(index is Ellipsis)
@@ -286,9 +291,8 @@ class Recorder:
             axis = given.pop("axis", 0)
             keepdims, dtype = given.pop("keepdims", False), given.pop("dtype", None)
             if given:
-                function = ufunc.reduce
                 options = {"axis": axis, "keepdims": keepdims, "dtype": dtype}
-                result = self.call(function, inputs[:1], options | given)
+                result = self.call(ufunc.reduce, inputs[:1], options | given)
             else:
                 result = self.reduce(ufunc, inputs[0], axis, keepdims, dtype)
         elif method == "__call__" and not kwargs:

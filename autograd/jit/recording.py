@@ -20,7 +20,6 @@ import numpy as np
 from ..arithmetic import otherwise_quietly, run_quietly
 from ..mode import tick
 from ..node import LEAF
-from ..tensor import Tensor
 from . import flat
 from .aliases import Aliases
 from .c_background import beside, on_trial
@@ -57,6 +56,7 @@ class Recording:
 
     def __init__(
         self,
+        reach: Reach,
         function: Callable[..., Any],
         call: Signature,
         args: Any,
@@ -65,9 +65,6 @@ class Recording:
         flush_denormals: bool = False,
         threads: int | None = None,
     ) -> None:
-        reach = Reach(
-            [function, *[x for x in call.leaves if not isinstance(x, np.ndarray | Tensor)]]
-        )
         capture = Capture(reach.tensors)
         with recording(capture):
             with surroundings(reach, capture):
@@ -160,7 +157,7 @@ class Recording:
                 stacklevel=2,
             )
         else:
-            self._gated = partial(self._gate_of, program, guards, reads, changes)
+            self._gated = program, guards, reads, changes
         if self._rival is not None:
             self._try(found, self._rival)
         elif self.backend == "auto" and not self._native:
@@ -191,7 +188,7 @@ class Recording:
         return "\n    ".join(lines)
 
     def _gate_of(
-        self, program: Any, guards: Guards, reads: list[Any], changes: list[Change], call: Any
+        self, call: Any, program: Any, guards: Guards, reads: list[Any], changes: list[Change]
     ) -> Any:
         """Return the gate for calls like this one; None where they have to go through Python."""
         module = extension() if self._native else None
@@ -211,8 +208,8 @@ class Recording:
         """Return the gate of this recording, made at the first call that asks for it; else None."""
         with self._lock:
             if self._rival is None and self._gated is not None:
-                make, self._gated = self._gated, None
-                self._gate = make((args, kwargs, call.static))
+                made, self._gated = self._gated, None
+                self._gate = self._gate_of((args, kwargs, call.static), *made)
                 if self._gate is not None:
                     self._gate.count()
             return self._gate

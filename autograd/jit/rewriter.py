@@ -84,14 +84,14 @@ class Rewriter:
 
 
 def _key(step: Step) -> Any:
-    if step.kind == "constant":
+    kind, given = step.kind, step.parameters
+    if kind == "elementwise" and not given:
+        return step.function, step.arguments
+    if kind == "constant":
         x = step.value
         return ("constant", type(x), repr(x)) if isinstance(x, FOLDED) else ("constant", id(x))
-    if step.kind in ("random", "call", "input"):
+    if kind in ("random", "call", "input"):
         return None
-    given = step.parameters
-    if not given:
-        return step.function, step.arguments
     return step.function, step.arguments, *[(k, repr(v)) for k, v in given.items()]
 
 
@@ -111,9 +111,10 @@ def rewrite(
     newest = now.__getitem__
     for old in program.steps:
         step = old
-        if old.arguments:
-            step = with_arguments(old, tuple(map(newest, old.arguments)))
-            if step is not old and old in r.free:
+        arguments = tuple(map(newest, old.arguments))
+        if arguments != old.arguments:
+            step = with_arguments(old, arguments)
+            if old in r.free:
                 r.free.add(step)
         found = None if rule is None else rule(r, step)
         new = now[old] = r.add(step) if found is None else found

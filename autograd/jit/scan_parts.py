@@ -9,8 +9,8 @@ from typing import Any
 from ..tensor import Tensor
 from .array import RecordedArray
 from .capture import Capture
+from .operators import Refused
 from .program import Program, Step
-from .recorder import Refused
 from .scan_loop import Loop
 from .step_functions import part_of
 

@@ -19,7 +19,7 @@ from ..tensor import Tensor
 from ..trees import flatten, is_nest
 from .capture import Capture
 from .guards import Reach
-from .recorder import Refused
+from .operators import Refused
 from .signature import Signature
 from .watched import ArrayCopy, Attributes, Cell, Class, Names
 

@@ -8,6 +8,7 @@ call. The numbers of Values and float arguments are read anew and need no guard.
 from __future__ import annotations
 
 import array
+import ctypes
 import dis
 import functools
 import random
@@ -250,9 +251,39 @@ def _names(code: Any) -> tuple[dict[str, None], dict[str, None]]:
 def _state_of(x: Any) -> str:
     if isinstance(x, np.random.Generator):
         return repr(x.bit_generator.state)
-    return repr(x.getstate() if isinstance(x, random.Random) else x.get_state())
+    return repr(x.getstate() if isinstance(x, random.Random) else x.get_state(legacy=False))
 
 
 def _random_state() -> tuple[Any, Any]:
-    state: Any = np.random.get_state()
-    return random.getstate(), (state[1].tobytes(), state[2:])
+    return random.getstate(), _KNOWN.state()
+
+
+class _NumpyState:
+    """The state of ``np.random``, which NumPy takes long to tell, number by number.
+
+    What its generator has in memory says whether it has drawn since that was asked, unless half of
+    a pair of normal numbers was kept: to give that out leaves the generator as it is.
+    """
+
+    # the words of a Mersenne twister, and its place among them
+    SIZE = 625 * 4
+
+    def __init__(self) -> None:
+        self._known: tuple[bytes, Any] = b"", None
+
+    def state(self) -> Any:
+        """Return something equal as long as nothing was drawn."""
+        generator: Any = np.random.get_bit_generator()  # type: ignore[attr-defined]
+        if type(generator) is not np.random.MT19937:
+            return repr(np.random.get_state(legacy=False))
+        memory = ctypes.string_at(generator.ctypes.state_address, self.SIZE)
+        seen, state = self._known
+        if seen == memory:
+            return state
+        found: Any = np.random.get_state()
+        state = found[1].tobytes(), found[2:]
+        self._known = b"" if found[3] else memory, state
+        return state
+
+
+_KNOWN = _NumpyState()

@@ -7,6 +7,7 @@ import pytest
 
 from autograd import Tensor, linear, sigmoid, squared_error
 from autograd.jit import jit
+from autograd.jit.batches import MOST, _followers
 
 
 def network(activation, sizes, n, dtype=np.float64):
@@ -131,3 +132,42 @@ def test_what_only_updates_need():
         results.append([run(0.5)[0].item() for _ in range(4)])
         results[-1] += [*p.data, *q.data]
     np.testing.assert_allclose(*results, rtol=1e-13)
+
+
+def test_long_runs_are_computed_together_in_part():
+    # each follows from what comes before it alone: how many of these pairs there are is bounded
+    def f(x):
+        y, z = np.sin(x), np.sin(x[::-1] * 2)
+        found = []
+        for part in (y, z):
+            for _ in range(3 * MOST):
+                part = np.sin(part) + np.cos(part)
+            found.append(part)
+        return *found, (y * z).sum()
+
+    compiled = jit(f, backend="numpy")
+    x = np.linspace(-1, 1, 4)
+    agree(f, x)
+    order = compiled.program(x).steps
+    followers = _followers(order, set())
+    assert max(map(len, followers.values())) == MOST
+
+
+def test_what_follows_from_one_step_alone():
+    def f(x):
+        a = np.exp(x)
+        b, c = np.sin(a), np.cos(a)
+        d = np.tanh(b) * c
+        return a, b, c, d + x, d - 2.0
+
+    steps = jit(f, backend="numpy").program(np.ones(3)).steps
+    names = {s.name: s for s in steps}
+    found = {
+        leaf.name: [s.name for s in follow] for leaf, follow in _followers(steps, set()).items()
+    }
+    assert found["exp"] == ["sin", "cos", "tanh", "multiply", "subtract"]
+    assert found["sin"] == ["tanh"]
+    assert found["multiply"] == ["subtract"]
+    assert found.keys() == {"input", "sin", "exp", "multiply"}
+    bound = _followers(steps, {names["tanh"]})
+    assert [s.name for s in bound[names["exp"]]] == ["sin", "cos"]

@@ -1,5 +1,7 @@
 """What cannot be recorded raises, and names the line and the cure."""
 
+import random
+
 import numpy as np
 import pytest
 
@@ -163,3 +165,19 @@ def test_the_normal_number_that_is_left_of_a_pair_counts_as_drawn():
     np.random.randn()  # the generator makes two at once, and keeps the other one
     with pytest.raises(TypeError, match="draws random numbers"):
         jit(lambda x: x + np.random.randn())(x)
+
+
+@pytest.mark.parametrize("draw", [np.random.random, np.random.standard_normal, random.random])
+@pytest.mark.parametrize("kind", [np.random.MT19937, np.random.PCG64])
+def test_what_is_drawn_for_all(kind, draw):
+    before = np.random.get_bit_generator()
+    np.random.set_bit_generator(kind(3))
+    try:
+        for _ in range(4):  # half of a pair of normal numbers is left, or none
+            with pytest.raises(TypeError, match="draws random numbers"):
+                jit(lambda x: x + draw())(1.0)
+            assert jit(lambda x: x + 1)(1.0) == 2.0
+            np.random.standard_normal()
+            assert jit(lambda x: x + 1)(1.0) == 2.0
+    finally:
+        np.random.set_bit_generator(before)

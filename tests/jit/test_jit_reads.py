@@ -112,5 +112,5 @@ def test_a_gate_looks_into_dicts_alone():
     with mock.patch("autograd.jit.recording.Description", Described):
         recording._bind()
         with pytest.raises(TypeError, match="a gate looks into dicts, not into <class 'mappingpr"):
-            recording._gated(((np.ones(2),), {}, set()))
+            recording._gate_of(((np.ones(2),), {}, set()), *recording._gated)
     assert rows
