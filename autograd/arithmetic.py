@@ -122,8 +122,8 @@ def sum_product_to(a: Any, b: Any, shape: tuple[int, ...]) -> Any:
                 return np.vecdot(a, b).reshape(shape)
             if shape == (len(a), 1) and b.shape == (1, a.shape[1]):
                 return a.dot(b.T)
-            if shape == (1, a.shape[1]) and b.shape == (len(a), 1):
-                return b.T.dot(a)
+            if b.shape == (len(a), 1) and shape[-1:] == a.shape[1:] and math.prod(shape[:-1]) == 1:
+                return b.T.dot(a).reshape(shape)
         # of short rows one after the other BLAS makes a quicker sum
         short = shape[-1:] == (math.prod(shape),) and shape[-1] < SHORT
         if a.size >= LARGE and a.dtype is b.dtype and a.dtype.kind == "f" and not short:

@@ -22,7 +22,7 @@ from .ops import elementwise as ops
 from .ops.assignment import assign, put_into
 from .ops.indexing import getitem, is_basic, put
 
-_PLAIN = (float, int, np.float64, np.float32, np.ndarray)
+_PLAIN = frozenset({float, int, np.float64, np.float32, np.ndarray})
 _FLOATS = np.dtype(float)
 _data_of = attrgetter("_data")
 
@@ -40,8 +40,8 @@ class Assignment:
         """Take over the data and the node of a result of the same shape."""
         raise NotImplementedError
 
-    def _version(self, z: Any, index: Any, value: Any, p: Any, q: Any) -> Any:
-        """Return the version with the array ``z``, of parents p and q; None for no gradient."""
+    def _renew(self, z: Any, index: Any, value: Any, p: Any, q: Any) -> None:
+        """Become the version with the array ``z``, of parents p and q; None for no gradient."""
         raise NotImplementedError
 
     def _binary(self, op: Op, x: Any, y: Any) -> Any:
@@ -74,13 +74,14 @@ class Assignment:
 
     def __setitem__(self, index: Any, value: Any) -> None:
         self._check_writable("assignment by index")
-        if self._data.dtype.kind in "iub" and getattr(value, "requires_grad", False):
-            raise TypeError(
-                f"a tensor of {self._data.dtype} cannot take a value with a gradient: make it of "
-                "floats first, Tensor(data, dtype=float)"
-            )
-        index = plain_index(index)
+        if type(index) is not int:
+            index = plain_index(index)
         if not self._overwrite(index, value):
+            if self._data.dtype.kind in "iub" and getattr(value, "requires_grad", False):
+                raise TypeError(
+                    f"a tensor of {self._data.dtype} cannot take a value with a gradient: make it "
+                    "of floats first, Tensor(data, dtype=float)"
+                )
             self._become(assign(self, value, index=index))
         if references(self) == TEMPORARY:
             self._check_kept()
@@ -112,7 +113,7 @@ class Assignment:
         z = self._data if held_once(_data_of, self) else np.array(self._data)
         if not put_into(z, index, number):
             return False
-        self._become(self._version(z, index, value, p, q))
+        self._renew(z, index, value, p, q)
         return True
 
     def _inplace(self, op: Op, other: Any) -> Any:

@@ -14,7 +14,18 @@ from typing import Any
 import numpy as np
 
 from . import dispatch
-from .applying import alone, apply, in_general, of_operands, of_two, of_ufunc, pair, result, unary
+from .applying import (
+    alone,
+    apply,
+    in_general,
+    of_operands,
+    of_two,
+    of_ufunc,
+    pair,
+    result,
+    unary,
+    with_number,
+)
 from .arithmetic import by_rows
 from .array_node import PARENT, tensor_on
 from .array_operators import Operators
@@ -36,6 +47,7 @@ _pull_add, _pull_multiply = _ADD.fast[True, True], _MUL.fast[True, True]
 _pull_matrices, _pull_matmul_y = linalg.pull_matrices, _MATMUL.fast[False, True]
 
 _GETITEM, _PUT, _SUM = indexing.getitem, indexing.put, reductions.sum
+_pull_assign = assign.plan((True, True)).pull
 _pull_getitem, _pull_put, _pull_sum = (op.fast[True,] for op in (_GETITEM, _PUT, _SUM))
 
 
@@ -151,16 +163,21 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         z = _PUT.forward(self._data, index=index, shape=shape)
         return result(_PUT, self._node, None, z, shape, _pull_put, (index,), None, where)
 
-    def _version(self, z: Any, index: Any, value: Any, p: Any, q: Any) -> Any:
+    def _renew(self, z: Any, index: Any, value: Any, p: Any, q: Any) -> None:
         if p is None:
-            return tensor_on(z, None)
+            return self._become(tensor_on(z, None))
         where, shape = {"index": index}, self._shape
         if q is None:
             known = constant_of(value) if type(value) is Tensor else value
             pull, rest = assign.plan((True, False)).pull, (PARENT, known)
-            return result(assign, p, None, z, shape, pull, (index,), rest, where)
-        saved = value._shape, index
-        return result(assign, p, q, z, shape, assign.plan((True, True)).pull, saved, None, where)
+            version = result(assign, p, None, z, shape, pull, (index,), rest, where)
+        else:
+            saved = value._shape, index
+            version = result(assign, p, q, z, shape, _pull_assign, saved, None, where)
+        self._data, self._node = z, version._node
+        if p.label:
+            self._node.label = p.label
+        return None
 
     def __matmul__(self, other: Any) -> Any:
         if type(other) is not Tensor:
@@ -185,7 +202,11 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         return t
 
     def _binary(self, op: Op, x: Any, y: Any) -> Any:
-        found = of_two(op, x, y)
+        kind = type(y)
+        if x is self and (kind is float or kind is int):
+            found = with_number(op, self, y)
+        else:
+            found = of_two(op, x, y)
         return found if found is not None else of_operands(op, x, y)
 
     def _run(self, op: Op, /, **parameters: Any) -> Tensor:

@@ -104,6 +104,17 @@ for _name, _shift, _axis in (
 ):
     case("roll", _name, lambda x, s=_shift, a=_axis: np.roll(x, s, a), X)
 case("roll", "empty", lambda x: np.roll(x, 1, 1), np.zeros((2, 0)))
+for _name, (_places, _count, _axis) in {
+    "first": (0, 1, 0),
+    "last": (3, 1, 0),
+    "among": (1, 2, 0),
+    "several": ([3, 1, 1], 3, 0),
+    "columns": ([2], 3, 1),
+}.items():
+    _v = sample((_count, 4) if _axis == 0 else (3, _count), seed=4)
+    _v = _v[0] if _places in (0, 3) else _v
+    _run = lambda x, v, p=_places, a=_axis: np.insert(x, [p] if p == 1 else p, v, a)  # noqa: E731
+    case("insert", _name, _run, sample((3, 4)), _v)
 PADDINGS = {
     "edge": ((1, 2), "edge"),
     "one-side": (((0, 3), (0, 0)), "edge"),

@@ -115,3 +115,29 @@ def test_copies_beyond_the_edges(mode, width):
 )
 def test_reading_all_entries_or_some(index):
     check(lambda x: x[index], (5, 4))
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: np.insert(x, 7, 1.0, axis=0),
+        lambda x: np.insert(x, 7, 1.0, axis=1),
+        lambda x: np.delete(x, 7, axis=0),
+        lambda x: np.delete(x, -3, axis=1),
+        lambda x: np.pad(x, 2),
+        lambda x: np.pad(x, 2, "linear_ramp"),
+        lambda x: np.pad(x, ((0, 0), (3, 1)), "mean"),
+    ],
+)
+def test_columns_stay_columns(function):
+    x = np.arange(90_000.0).reshape(300, 300).T
+    z = function(Tensor(x, requires_grad=True))
+    np.testing.assert_array_equal(z.data, function(x))
+    assert z.data.flags.f_contiguous
+
+
+@pytest.mark.parametrize("value", [lambda x: x, lambda x: x[:, ::-1]])
+def test_an_array_is_inserted_into_itself(value):
+    z = check(lambda x: np.insert(x, [1, 1, 2], value(x), axis=0), (3, 4))
+    x = z[[0, 3, 5]]
+    np.testing.assert_array_equal(z[[1, 2, 4]], value(x))

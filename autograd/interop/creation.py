@@ -83,11 +83,12 @@ def linspace(
     kind = np.result_type(plain(start), plain(stop), 1.0)
     start, stop = np.broadcast_arrays(*[as_tensor(x).astype(kind) for x in (start, stop)])
     count = num - 1 if endpoint else num
-    steps = np.arange(num, dtype=kind).reshape((-1,) + (1,) * start.ndim)
+    closed = endpoint and num > 1
+    steps = np.arange(num - closed, dtype=kind).reshape((-1,) + (1,) * start.ndim)
     step = (stop - start) / count if count > 0 else None
     z = steps * step + start if step is not None else steps * (stop - start) + start
-    if endpoint and num > 1:
-        z = ops.where(steps == count, stop, z)
+    if closed:
+        z = np.concatenate([z, stop.reshape((1, *stop.shape))])
     if dtype is not None:
         z = (np.floor(z) if np.dtype(dtype).kind in "iu" else z).astype(dtype)
     at: Any = normal_axis(axis, z.ndim, "linspace")

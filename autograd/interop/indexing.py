@@ -12,6 +12,7 @@ from ..axes import normal_axis
 from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops.indexing import put
+from ..ops.shaping import insert
 from ..ops.windows import windows
 from ..settings import checked_size
 from .common import as_tensor, flat, lead, plain, refuse
@@ -70,16 +71,25 @@ def _delete(arr: Any, obj: Any, axis: Any = None) -> Any:
         x, axis = flat(x), 0
     at: Any = normal_axis(axis, x.ndim, "delete")
     n, obj = x.shape[at], plain_index(obj)
-    np.delete(np.empty(n, bool), obj)  # which says what does not fit
-    kept = np.ones(n, bool)
-    kept[obj] = False
-    changes = kept[1:] != kept[:-1]
-    if n == 0 or np.count_nonzero(changes) > FEW:
-        return x[(*lead(at), np.flatnonzero(kept))]
-    bounds = [0, *(np.flatnonzero(changes) + 1).tolist(), n]
-    runs = list(pairwise(bounds))[int(not kept[0]) :: 2]
+    if _is_integer(obj, -n, n - 1):
+        k = int(obj) % n
+        runs = [run for run in ((0, k), (k + 1, n)) if run[0] < run[1]]
+    else:
+        np.delete(np.empty(n, bool), obj)  # which says what does not fit
+        kept = np.ones(n, bool)
+        kept[obj] = False
+        changes = kept[1:] != kept[:-1]
+        if n == 0 or np.count_nonzero(changes) > FEW:
+            return x[(*lead(at), np.flatnonzero(kept))]
+        bounds = [0, *(np.flatnonzero(changes) + 1).tolist(), n]
+        runs = list(pairwise(bounds))[int(not kept[0]) :: 2]
     parts = [x[(*lead(at), slice(start, stop))] for start, stop in runs or [(0, 0)]]
     return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=at)
+
+
+def _is_integer(i: Any, first: int, last: int) -> bool:
+    """Whether i is one integer from the first to the last."""
+    return isinstance(i, int | np.integer) and type(i) is not bool and bool(first <= i <= last)
 
 
 @implements(np.insert)
@@ -93,7 +103,10 @@ def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     v = v.reshape((*(1,) * (x.ndim - v.ndim), *v.shape)) if v.ndim < x.ndim else v
     if np.ndim(obj) == 0 and not isinstance(obj, slice):
         v = np.moveaxis(v, 0, at)
-    new = np.flatnonzero(np.insert(np.zeros(n, bool), obj, True))
+    if _is_integer(obj, -n, n):
+        new = np.array([obj if obj >= 0 else obj + n])
+    else:
+        new = np.flatnonzero(np.insert(np.zeros(n, bool), obj, True))
     count = len(new)
     if count == 1:
         count = v.shape[at]  # one place takes as many new entries as the values have
@@ -102,16 +115,14 @@ def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
         order = np.insert(np.arange(n), obj, n + np.arange(count))
         joined: Any = np.concatenate([x, v], axis=at)
         return joined[(*lead(at), order)]
-    blocks = [v]
     if len(new) > 1:
         which = np.insert(np.zeros(n, np.int8), obj, np.arange(len(new)))[new]
-        blocks = [v[(*lead(at), slice(k, k + 1))] for k in which.tolist()]
-    parts, start = [], 0
-    for i, block in enumerate(blocks):
-        stop = int(new[i]) - i
-        parts += [x[(*lead(at), slice(start, stop))], block]
-        start = stop
-    return np.concatenate([*parts, x[(*lead(at), slice(start, None))]], axis=at)
+        if (which != np.arange(len(new))).any():
+            v = v[(*lead(at), which)]
+        runs = tuple((k, k + 1) for k in new.tolist())
+    else:
+        runs = ((int(new[0]), int(new[0]) + count),)
+    return insert(x, v, axis=at, runs=runs)
 
 
 # --------------------------------------------------------------------------------------------------

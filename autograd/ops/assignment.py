@@ -12,6 +12,7 @@ from .indexing import is_basic
 
 Shape = tuple[int, ...]
 
+FLOAT64 = np.dtype(float)
 FEW = 16  # times fewer positions than places are sorted sooner than all places are looked at
 
 
@@ -27,7 +28,9 @@ def put_into(z: Any, index: Any, value: Any) -> bool:
     """Write numbers into an array at an index; False, and nothing done, where they do not fit."""
     dtype = z.dtype
     # what warns of numbers out of range does so before anything is written
-    if type(value) is int or type(value) is float:
+    if type(value) is float and dtype is FLOAT64:
+        pass
+    elif type(value) is int or type(value) is float:
         number = np.empty((), dtype)
         number[()] = value
         value = number
@@ -74,7 +77,12 @@ def pull_value(g: Any, value_shape: Shape, index: Any) -> Any:
     picked = g[index]
     # a value may have more axes of length 1 than the place it goes to
     shape = value_shape[max(0, len(value_shape) - len(np.shape(picked))) :]
-    c = sum_to(picked * survivors(index, g), shape)
+    stays = survivors(index, g)
+    if type(stays) is not int:
+        picked = picked * stays
+    elif type(picked) is np.ndarray:
+        picked = picked.copy()  # the place it was read from may be written to
+    c = sum_to(picked, shape)
     return c if shape == value_shape else np.reshape(c, value_shape)
 
 

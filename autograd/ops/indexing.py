@@ -42,7 +42,7 @@ def _is_large_mask(index: Any, shape: Shape) -> bool:
 
 def _read(x: Any, index: Any) -> Any:
     """Return a part of an array; a small part of a large one does not keep all of that alive."""
-    if _is_large_mask(index, x.shape):
+    if type(index) is np.ndarray and _is_large_mask(index, x.shape):
         return x.reshape(-1)[np.flatnonzero(index)]
     z = x[index]
     if type(z) is np.ndarray and x.size > KEPT and 16 * z.size <= x.size and z.base is not None:

@@ -302,7 +302,7 @@ def _norm(x: Any, ord: float = 2, axis: Any = None, keepdims: bool = False) -> A
         flat = x.ravel("K")
         z = np.sqrt(flat.dot(flat))
         return np.full((1,) * x.ndim, z) if keepdims else z
-    if plain and axis in (last, (last,)):
+    if plain and axis in (last, (last,)) and x.strides[-1] == x.itemsize:
         z = np.sqrt(np.vecdot(x, x))
         return np.expand_dims(z, axis) if keepdims else z
     return np.linalg.vector_norm(x, ord=ord, axis=axis, keepdims=keepdims)

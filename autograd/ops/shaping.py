@@ -10,6 +10,7 @@ from ..arithmetic import LARGE, stretch, sum_to
 from ..op import Op, structural
 
 Shape = tuple[int, ...]
+Runs = tuple[tuple[int, int], ...]
 
 FEW = 8  # parts are looked at one by one
 
@@ -83,6 +84,40 @@ concatenate = structural(
     xs=_pull_concatenate,
     variadic=True,
     fast={(): _pull_concatenate_all},
+)
+
+
+def _apart(n: int, runs: Runs) -> Runs:
+    """Return the runs of n places between these; none is empty."""
+    ends = [0, *(end for run in runs for end in run), n]
+    return tuple(run for run in zip(ends[::2], ends[1::2], strict=True) if run[0] < run[1])
+
+
+def _insert(x: Any, value: Any, axis: int, runs: Runs) -> Any:
+    lead = (slice(None),) * axis
+    runs_of_x = _apart(x.shape[axis] + value.shape[axis], runs)
+    parts, taken = [], [0, 0]
+    for start, stop in sorted((*runs, *runs_of_x)):
+        new = (start, stop) in runs
+        first = taken[new]
+        taken[new] += stop - start
+        parts.append((x, value)[new][(*lead, slice(first, taken[new]))])
+    return _concatenate(*parts, axis=axis)
+
+
+def _runs(g: Any, axis: int, runs: Runs) -> Any:
+    """Return the entries at runs of places along an axis, joined."""
+    parts = [g[(*(slice(None),) * axis, slice(*run))] for run in runs or ((0, 0),)]
+    return parts[0] if len(parts) == 1 else concatenate(*parts, axis=axis)
+
+
+insert: Op = structural(
+    "insert",
+    _insert,
+    x=lambda g, axis, runs: _runs(g, axis, _apart(g.shape[axis], runs)),
+    value=lambda g, axis, runs: _runs(g, axis, runs),
+    doc="The array ``x`` with new entries at runs of places along an axis; ``runs`` are pairs of "
+    "where each begins and ends in the result.",
 )
 
 

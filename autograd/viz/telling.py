@@ -76,6 +76,7 @@ _WHY: dict[str, tuple[str, ...]] = {
     "getitem": ("Only the chosen entries were used; the others receive 0.",),
     "diff": ("Every entry was subtracted in one difference and added in the one before it.",),
     "gradient": ("Every entry was in the slopes of its two neighbours, with opposite signs.",),
+    "insert": ("The entries only moved; the gradient moves back.",),
     "concatenate": ("Each part receives its own piece of the gradient.",),
     "broadcast_to": ("Copies of one entry add up their gradients.",),
     "pad": ("Copies of one entry add up their gradients.",),

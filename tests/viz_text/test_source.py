@@ -216,6 +216,8 @@ def test_programs_of_modules_agree(export, activation, kind):
         lambda x, y: np.cumsum(x, axis=0)[1].sum() + ag.logsumexp(x, axis=1).sum(),
         lambda x, y: np.einsum("ij,j->i", x, y).sum() ** 2,
         lambda x, y: ag.logsumexp(x) * np.fmax(x, y).sum(),
+        lambda x, y: (np.insert(x, [1, 3], x[:2] * y, axis=0) ** 2)[1:].sum(),
+        lambda x, y: (np.insert(x, 2, x[:, 0] * y[0], axis=1) ** 2)[:, 1:].sum(),
     ],
 )
 def test_programs_of_operations_agree(export, function):

@@ -81,6 +81,26 @@ def _joined(word: str, axis: str) -> Words:
     return lambda args, given: f"{word}([{', '.join(args)}], {axis}={given.get('axis', 0)})"
 
 
+def _inserted(args: list[Argument], given: Mapping[str, Any]) -> str:
+    places: list[int] = []
+    for start, stop in given["runs"]:
+        places += [start - len(places)] * (stop - start)  # counted in what there was before
+    return f"np.insert({args[0]}, {places}, {args[1]}, axis={given['axis']})"
+
+
+def _inserted_by_parts(args: list[Argument], given: Mapping[str, Any]) -> str:
+    """Write an insertion for PyTorch, which has none."""
+    axis, lead = given["axis"], ":, " * given["axis"]
+    x, value = args[0].tight, args[1].tight
+    parts, at, taken = [], 0, 0
+    for start, stop in given["runs"]:
+        before = start - taken
+        more = taken + stop - start
+        parts += [f"{x}[{lead}{at}:{before}]", f"{value}[{lead}{taken}:{more}]"]
+        at, taken = before, more
+    return f"torch.cat([{', '.join(parts)}, {x}[{lead}{at}:]], dim={axis})"
+
+
 def _last(word: str, axis: str) -> Words:
     return lambda args, given: f"{word}({args[0]}, {axis}={literal(given.get('axis', -1))})"
 
@@ -175,6 +195,7 @@ NUMPY = Spelling(
             f"np.broadcast_to({args[0]}, {literal(given['shape'])})"
         ),
         "concatenate": _joined("np.concatenate", "axis"),
+        "insert": _inserted,
         "stack": _joined("np.stack", "axis"),
         "put": lambda args, given: (
             f"put({args[0]}, {literal(given['index'])}, {literal(given['shape'])})"
@@ -277,6 +298,7 @@ TORCH = Spelling(
             f"torch.broadcast_to({args[0]}, {literal(given['shape'])})"
         ),
         "concatenate": _joined("torch.cat", "dim"),
+        "insert": _inserted_by_parts,
         "stack": _joined("torch.stack", "dim"),
         "norm": _function("torch.linalg.vector_norm", ord="ord", **_DIM),
         "einsum": lambda args, given: f"torch.einsum({given['subscripts']!r}, {', '.join(args)})",
