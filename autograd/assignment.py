@@ -1,8 +1,10 @@
 """Assignment to tensors: ``y[i] = v``, ``y += v``. Each makes a new version under the same handle.
 
-Older versions stay in the graph for whoever used them, so gradients are right. A leaf that wants
-gradients cannot be overwritten while its graph is recorded; inside `no_grad` it is changed in
-place, which is what a training step does. Next: `array_node.py`.
+Numbers, which have no axes, are bound anew by in-place operators, as NumPy's are. Older versions
+stay in the graph for whoever used them, so gradients are right. A leaf that wants gradients cannot
+be overwritten while its graph is recorded, unless it stands for an argument of a function under a
+transform; inside `no_grad` it is changed in place, which is what a training step does. Next:
+`array_node.py`.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import numpy as np
 from .array_operators import plain_index
 from .conversions import STORE
 from .holders import TEMPORARY, held_once, references
-from .mode import STATE, is_grad_enabled
+from .mode import STATE, is_argument, is_grad_enabled
 from .op import Op
 from .ops import elementwise as ops
 from .ops.assignment import assign, put_into
@@ -52,7 +54,8 @@ class Assignment:
         raise NotImplementedError
 
     def _check_writable(self, name: str) -> None:
-        if self._node is not None and self._node._a is None and is_grad_enabled():
+        node = self._node
+        if node is not None and node._a is None and is_grad_enabled() and not is_argument(node):
             raise RuntimeError(
                 f"{name} would overwrite {self._name()}, a leaf that wants gradients: write into a "
                 "computed tensor (y = x + 0), or update the leaf inside `with autograd.no_grad():`"
@@ -117,11 +120,14 @@ class Assignment:
         return True
 
     def _inplace(self, op: Op, other: Any) -> Any:
-        name = f"in-place {op.name}"
+        name, node = f"in-place {op.name}", self._node
         self._check_writable(name)
         result = self._binary(op, self, other)
-        # what is no operand is told by the operation
-        return self._take_over(name, op(self, other) if result is NotImplemented else result)
+        if result is NotImplemented:
+            result = op(self, other)  # which says what is no operand
+        if not self._shape and (node is None or node._a is not None or is_grad_enabled()):
+            return result  # a number cannot be written into: the name gets another one
+        return self._take_over(name, result)
 
     def _take_over(self, name: str, result: Any) -> Any:
         """Become the result of an operation, as far as it can be written into this tensor."""

@@ -186,7 +186,7 @@ def _shaped(r: Run, y: Any, blocks: list[Any]) -> list[Any]:
 
 def _rows(r: Run, outputs: list[Any]) -> list[list[Any]]:
     """Return for each output and input the rows of the Jacobian, one per entry of the output."""
-    wanted = [_node(x) for x in r.inputs]
+    wanted = r.nodes
     values = [y for y in outputs if isinstance(y, Value)]
     # a value has one row only, so they share a sweep
     stacks = pull_basis(values, wanted, r.nested) if values else []

@@ -166,32 +166,42 @@ class at_depth:
         depth.reset(self._token)
 
 
-# how the function that a transform runs took plain numbers out of nodes
-_floats: ContextVar[list[tuple[str, Any]] | None] = ContextVar("floats", default=None)
+# of the function that a transform runs: how it took plain numbers out of nodes, and the nodes that
+# stand for its arguments
+_run: ContextVar[tuple[list[tuple[str, Any]], list[Any]] | None] = ContextVar("run", default=None)
 
 
-class floats_taken:
+class running:
     """Collect how plain numbers are taken out of nodes inside, as by float() of the tensor.
 
     Beside the words there is the number, if it is right to take it for anything but the result.
     """
 
-    __slots__ = ("_token",)
+    __slots__ = ("_arguments", "_token")
+
+    def __init__(self, arguments: list[Any]) -> None:
+        self._arguments = arguments
 
     def __enter__(self) -> list[tuple[str, Any]]:
         ways: list[tuple[str, Any]] = []
-        self._token = _floats.set(ways)
+        self._token = _run.set((ways, self._arguments))
         return ways
 
     def __exit__(self, *exc: object) -> None:
-        _floats.reset(self._token)
+        _run.reset(self._token)
 
 
 def note_float(taken: str, number: Any = None) -> None:
     """Tell the enclosing transform, if there is one, how plain numbers were taken out of a node."""
-    ways = _floats.get()
-    if ways is not None:
-        ways.append((taken, number))
+    run = _run.get()
+    if run is not None:
+        run[0].append((taken, number))
+
+
+def is_argument(node: Any) -> bool:
+    """Whether a node stands for an argument of the function that a transform runs."""
+    run = _run.get()
+    return run is not None and any(node is x for x in run[1])
 
 
 @contextmanager

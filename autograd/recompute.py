@@ -186,14 +186,13 @@ def _pulled(function: Function, xs: Sequence[Any], closed: list[Any], g: Any, z:
             "checkpoint: run again, the function gave other numbers than the first time; draw "
             "random numbers outside of it, and hand them over"
         )
-    inputs = [_node(x) for x in r.inputs]
-    inside, again = _inside(_node(r.output), start, inputs)
+    inside, again = _inside(_node(r.output), start, r.nodes)
     if any(node._mark < LEAF + start for node in set(again) - set(closed)):
         raise RuntimeError(
             "checkpoint: run again, the function used other tensors than the first time; "
             "what it closes over must not change between forward and backward"
         )
-    found = pull_back([r.output], [g], [*inputs, *closed], r.nested, inside)
+    found = pull_back([r.output], [g], [*r.nodes, *closed], r.nested, inside)
     blanks = [*r.inputs, *closed]
     return [_number(_zeros(x) if c is None else c) for x, c in zip(blanks, found, strict=True)]
 

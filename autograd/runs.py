@@ -10,7 +10,7 @@ import numpy as np
 from .absent import refuse_options
 from .array_node import make_leaf, tensor_on
 from .backward import gradients
-from .mode import STATE, at_depth, depth, floats_taken, recording
+from .mode import STATE, at_depth, depth, recording, running
 from .node import LEAF, MANY, Node
 from .op import Op
 from .operands import refuse_masked
@@ -47,8 +47,10 @@ class Run:
         self.single = isinstance(argnums, _INTEGERS)
         self.nested = depth.get() > 0 or any(_tracked(x) for x in self.given)
         self.inputs = [self._fresh(x) for x in self.given]
+        # an input that the function writes into is a name for a later node
+        self.nodes = [_node(x) for x in self.inputs]
         replaced = dict(zip(chosen, self._rebuild(self.inputs), strict=True))
-        with at_depth(depth.get() + 1), recording(), floats_taken() as floats:
+        with at_depth(depth.get() + 1), recording(), running(self.nodes) as floats:
             self.output = function(*[replaced.get(i, a) for i, a in enumerate(arguments)], **kwargs)
         y = self.output
         parts = flatten(y)[0] if isinstance(y, NESTS) else (y,)
@@ -76,8 +78,7 @@ class Run:
 
     def pull(self, outputs: list[Any], cotangents: list[Any], create_graph: bool) -> list[Any]:
         """Return the gradient for every fresh node, given the cotangents of outputs."""
-        wanted = [_node(x) for x in self.inputs]
-        found = pull_back(outputs, cotangents, wanted, create_graph)
+        found = pull_back(outputs, cotangents, self.nodes, create_graph)
         return [_zeros(x) if g is None else g for x, g in zip(self.inputs, found, strict=True)]
 
     def differentiate(self, create_graph: bool) -> tuple[Any, list[Any]]:

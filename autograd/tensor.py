@@ -33,7 +33,7 @@ from .assignment import Assignment
 from .axes import Axis
 from .conversions import check_float, of_scipy
 from .handle import Handle, constant_of
-from .mode import note_float
+from .mode import is_grad_enabled, note_float
 from .op import Op, register_kind
 from .operands import refuse_complex
 from .ops import elementwise as ops
@@ -219,7 +219,7 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
             other = other.astype(self._data.dtype)
             data = other._data
         node = self._node
-        if node is not None and node._a is None:
+        if node is not None and node._a is None and not is_grad_enabled():
             if type(data) is np.ndarray:
                 self._take(data)
             else:
