@@ -53,6 +53,14 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
         ("half[far] = 0", "shift constant", "0", WRITTEN),
         ("points = 256", "shift constant", "256", TERM),
     ],
+    "indexing": [
+        (
+            "if np.isnan(s[..., -1]).any():  # nan come last",
+            "shift constant",
+            "1",
+            "one nan alone is equal to none before it",
+        ),
+    ],
     "differences": [
         (
             "shape = (-1,) + (1,) * (len(np.shape(g)) - axis - 1)",

@@ -69,6 +69,27 @@ def survivors(positions, places):
     return lambda: assignment.survivors(np.zeros(positions, int), np.ones(places))
 
 
+def stable(x, kind="stable"):
+    return lambda: indexing._argsort(np.asarray(x), kind=kind)
+
+
+def with_equals(n, equals):
+    """Return what orders n numbers, some of which are equal to one before them."""
+    x = np.arange(float(n))
+    x[:equals] = x[equals]
+    return lambda: indexing._stable_order(x)
+
+
+def joined(parts, size, order="F"):
+    large = np.ones((size // 4, 4), order=order)
+    return lambda: shaping._concatenate(large, *[np.ones((1, 4))] * (parts - 1))
+
+
+def joined_planes():
+    # neither in rows nor in columns
+    return shaping._concatenate(*[np.ones((LARGE // 8, 4, 2)).transpose(1, 0, 2)] * 2)
+
+
 def softmax(axis):
     z = np.full((2, 3), 0.5)
     return lambda: softmaxes._pull_softmax_array((z, axis), z)
@@ -115,6 +136,26 @@ WAYS = {
             read(LARGE, (LARGE,)),
         ],
     ),
+    "many numbers in order": (
+        (indexing, "_stable_order"),
+        [stable(np.ones(LARGE)), stable(np.ones((2, LARGE // 2), "f4"))],
+        [stable(np.ones(LARGE - 1)), stable(np.ones(LARGE, int)), stable(np.ones(LARGE), None)],
+    ),
+    "few equals in order": (
+        (np, "lexsort"),
+        [with_equals(17, 1), with_equals(17, 2)],
+        [with_equals(17, 0), with_equals(17, 3), with_equals(18, 3)],
+    ),
+    "columns joined": (
+        (np, "transpose"),
+        [joined(2, LARGE), joined(7, LARGE)],
+        [joined(2, LARGE - 4), joined(8, LARGE), joined(2, LARGE, "C"), joined_planes],
+    ),
+    "one array stacked": (
+        (np, "repeat"),
+        [lambda: shaping._stack(FEW, FEW), lambda: shaping._stack(FEW, FEW, FEW, axis=1)],
+        [lambda: shaping._stack(FEW), lambda: shaping._stack(FEW, FEW.copy())],
+    ),
     "places looked at for repetitions": (
         (np, "bincount"),
         [looked_at(np.arange(n), (3, 2)) for n in (1, 2, 3)],
@@ -123,7 +164,7 @@ WAYS = {
     "arrays of several shapes stacked": (
         (np, "stack"),
         [lambda: shaping._stack(FEW, FEW.tolist())],
-        [lambda: shaping._stack(FEW, FEW)],
+        [lambda: shaping._stack(FEW, FEW.copy())],
     ),
     "a matrix turned over": (
         (linalg, "times_transpose"),
@@ -164,6 +205,36 @@ WAYS = {
 )
 def test_a_way_is_taken_from_its_size_on(monkeypatch, way, call, taken):
     assert bool(handed(monkeypatch, *way, call)) == taken
+
+
+@pytest.mark.parametrize("y", [0, 1, 2, 3, 16, 17, -1, 0.5, np.float32(2), np.array(2.5), FEW])
+@pytest.mark.parametrize("size", [LARGE - 1, LARGE])
+def test_the_result_of_a_power_is_kept_where_its_derivative_is_one(size, y):
+    z = np.ones(size)
+    of_use = np.ndim(y) > 0 or y not in range(17)
+    found = powers.with_result(("x",), y, z)
+    assert found == (("x", z) if size == LARGE and of_use else ("x",))
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1, -2])
+@pytest.mark.parametrize("shape", [(LARGE // 4, 4), (2, LARGE // 4, 4)])
+def test_columns_are_joined_as_columns(shape, axis):
+    large = np.asfortranarray(np.arange(float(np.prod(shape))).reshape(shape))
+    small = np.ones([1 if i == axis % len(shape) else n for i, n in enumerate(shape)])
+    found = shaping._concatenate(small, large, axis=axis)
+    np.testing.assert_array_equal(found, np.concatenate([small, large], axis=axis))
+    assert found.flags.f_contiguous or len(shape) > 2
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_what_is_put_into_zeros_keeps_its_layout(order):
+    x = np.ones((2, 3), order=order)
+    for shape, index in (((2, 3), slice(None)), ((4, 5), (slice(2), slice(1, 4)))):
+        z = indexing._put(x, index, shape)
+        assert z.flags.f_contiguous == (order == "F")
+        assert z.shape == shape
+        np.testing.assert_array_equal(z[index], x)
+        assert z.sum() == x.sum()
 
 
 @pytest.mark.parametrize(("g", "takes"), [((1023, 1), False), ((1024, 1), True), ((32, 32), True)])

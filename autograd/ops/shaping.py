@@ -122,9 +122,10 @@ insert: Op = structural(
 
 
 def _stack(*xs: Any, axis: int = 0) -> Any:
-    shape = np.shape(xs[0])
-    if len(xs) > 1 and type(xs[0]) is np.ndarray and all([x is xs[0] for x in xs]):
-        return np.repeat(np.expand_dims(xs[0], axis), len(xs), axis)
+    first, *others = xs
+    shape = np.shape(first)
+    if others and type(first) is np.ndarray and all([x is first for x in others]):
+        return np.repeat(np.expand_dims(first, axis), len(xs), axis)
     # np.stack makes a view of every array in Python
     if axis == 0 and shape and all([type(x) is np.ndarray and x.shape == shape for x in xs]):
         return np.concatenate(xs).reshape(len(xs), *shape)
