@@ -80,13 +80,13 @@ def plan(
     *,
     sums: bool = True,
 ) -> Plan:
-    """Decide what is drawn; see `draw` for the arguments. Without ``sums`` every node by itself."""
+    """Decide what is drawn; see `draw` for the arguments. Without ``sums`` + and − stay apart."""
     where = places(graph)
     reading = read(graph, where.__getitem__) if sums else Reading()
     keep = [True] * len(graph)
     for i in reading.absorbed:
         keep[i] = False
-    terms = many_terms(graph, reading, where, max(max_nodes // _WIDE, _FEW)) if sums else []
+    terms = many_terms(graph, reading, where, max(max_nodes // _WIDE, _FEW))
     for i in (i for found in terms for i in found.items[1:]):
         keep[i] = False
     made = Plan(graph, reading, tree(graph, where, keep))

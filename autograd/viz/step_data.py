@@ -286,7 +286,7 @@ def _forwards(teller: Teller) -> Iterator[Unit]:
     left = {
         u: -1 if u == GHOST else max(scene.cards[u].members, default=-1)
         for u in teller.units
-        if not isinstance(u, int) or links[u]
+        if any(links[i] for i in teller.made.members(u))
     }
     sources: dict[Unit, set[Unit]] = {u: set() for u in left}
     targets: dict[Unit, list[Unit]] = {u: [] for u in left}

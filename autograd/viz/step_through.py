@@ -132,7 +132,8 @@ def step_through(
     gradient : array_like, optional
         The upstream gradient, of the shape of the loss.
     max_nodes, depth, expand
-        How large graphs are folded, as for `draw`.
+        How large graphs are folded, as for `draw`, but for chains of + and −: these are walked
+        node by node.
     max_steps : int
         Backward moves after so many are made in one last step.
     title : str

@@ -1,10 +1,11 @@
 """step_through: the orders in which a graph may be walked, and graphs that are folded."""
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd import Value, step_through
+from autograd import Value, add_n, draw, step_through, sumprod
 from autograd.viz.graph import collect
 from autograd.viz.orders import MOST, compare, counted
 
@@ -144,6 +145,28 @@ def test_modules_are_folded():
     inside = sum(s.get("inside", 0) + len(s.get("passes", ())) for s in walk.steps)
     assert inside == sum(len(n.parents) for n in collect(loss).items)
     assert any(" in layer" in p["name"] for p in passes(walk))
+
+
+WIDE = {
+    "sumprod": sumprod,
+    "add_n": lambda w, x: add_n([a * b for a, b in zip(w, x, strict=True)]),
+    "stack": lambda w, x: np.sum(np.stack([a * b for a, b in zip(w, x, strict=True)])),
+}
+
+
+@pytest.mark.parametrize("kind", WIDE)
+def test_most_terms_of_a_wide_operation_are_one_card_as_in_the_drawing(kind):
+    w, x = ([Value(k / 70 + i, label=f"{c}{k}") for k in range(50)] for i, c in enumerate("wx"))
+    loss = WIDE[kind](w, x) * 2.0
+    walk, drawn = step_through(loss), draw(loss, max_nodes=120).scene.cards.values()
+    assert [u["id"] for u in walk.data["units"]] == [c.id for c in drawn]
+    assert number(walk, unit(walk, "w1")["gradient"]) == pytest.approx(2 * x[1].data)
+    moves = sum(s.get("inside", 0) + len(s.get("passes", ())) for s in walk.steps)
+    assert moves == sum(len(n.parents) for n in collect(loss).items)
+    # nothing is computed where only leaves are folded
+    (fold,) = [k for k, u in enumerate(walk.data["units"]) if u["kind"] == "fold"]
+    computed = [s["unit"] for s in walk.steps if s["kind"] == "forward"]
+    assert (fold in computed) == (kind != "sumprod")
 
 
 def test_moves_past_the_limit_are_made_at_once():
