@@ -63,7 +63,7 @@ def hashes(
     starts, flat = ragged(counts, inputs.take(order))
     factors = np.arange(flat.size)
     factors -= np.repeat(starts[:-1], counts)
-    factors %= len(_ODD)
+    factors &= len(_ODD) - 1
     for start, end in pairwise(bounds):
         first = starts[start:end]
         entries = slice(starts[start], starts[end])
@@ -97,7 +97,7 @@ def classes(code: Array, h: Array) -> tuple[Array, Array]:
     goes_on = (first[ranks[1:]] == 0) & (np.diff(code[new][ranks]) == 0)
     rank = np.empty(len(new), np.intp)
     rank[ranks] = np.cumsum(np.append(0, ~goes_on))
-    by_number = np.empty((2, len(order)), np.intp)
-    by_number[:, order] = np.repeat([rank, length], sizes, axis=1)
-    order = sorted_by(by_number[0])
-    return order, by_number[1][order]
+    ranks, lengths = np.empty((2, len(order)), np.intp)
+    ranks[order], lengths[order] = np.repeat(rank, sizes), np.repeat(length, sizes)
+    order = sorted_by(ranks)
+    return order, lengths[order]
