@@ -129,6 +129,7 @@ class Region:
         self.late: list[Step] = []
         self._sort()
         self._look()
+        self._share()
         self.cuts = self._cut()
         self.columns: dict[str, list[Any]] = {}
         self.before: list[str] = []
@@ -166,6 +167,33 @@ class Region:
             for a in step.arguments:
                 self.last[self.base.get(a, a)] = k
 
+    def _share(self) -> None:
+        """Let what leads to an output alone, as sums do to a gradient, be computed in its place."""
+        e = self.emitter
+        self.leaving = {root for s, root in self.base.items() if self._leaves(s)}
+        # for each step in the place of an output the output, and when the first of them begins
+        self.home: dict[Step, Step] = {}
+        self.begins: dict[Step, int] = {}
+        number = {s: k for k, s in enumerate(self.steps)}
+        for output in self.leaving & self.inside:
+            step: Step | None = output
+            while step is not None and output not in e.into and self._in_place(step):
+                step = next((a for a in step.arguments if self._dies(a, step, number[step])), None)
+                if step is not None:
+                    self.home[step] = output
+                    self.begins[output] = number[step]
+
+    def _dies(self, a: Step, step: Step, k: int) -> bool:
+        """Whether a step of the loop, of the form of another, is read last by that one."""
+        own = a in self.inside and self.base[a] is a and a not in self.leaving
+        alike = a.shape == step.shape and a.dtype == step.dtype
+        return own and alike and self.last.get(a) == k and a not in self.home
+
+    @staticmethod
+    def _in_place(step: Step) -> bool:
+        """Whether a step may be computed in the place of an operand."""
+        return step.kind == "elementwise" and step.name not in APART
+
     def _cut(self) -> list[tuple[int, int]]:
         rows = max(1, min(self.n, BLOCK // max(1, self._width())))
         count = -(-self.n // rows)
@@ -178,8 +206,8 @@ class Region:
         held = {a for s in self.inside for a in s.arguments if row_count(a) == self.n}
         first = {self.base.get(a, a): 0 for a in held - self.inside}
         for k, step in enumerate(self.steps):
-            if step in self.inside and self.base[step] is step:
-                first[step] = k
+            if step in self.inside and self.base[step] is step and step not in self.home:
+                first[step] = self.begins.get(step, k)
         change = [0] * (len(self.steps) + 1)
         for step, k in first.items():
             width = step.size // self.n * step.dtype.itemsize
@@ -323,16 +351,17 @@ class Region:
     def _target(self, k: int, step: Step) -> str:
         """Return where the rows of a step are written."""
         e = self.emitter
-        if any(self._leaves(s) for s, root in self.base.items() if root is step):
-            out = e.target(self.first, step)
-            if out is None:
-                name = e.local(step)
+        output = self.home.get(step, step)
+        if output in self.leaving:
+            if output not in e.place and e.target(self.first, output) is None:
+                name = e.local(output)
                 shape, dtype = step.shape, e.name(step.dtype)
                 self.before.append(f"{name} = {e.name(aligned, 'f')}({shape!r}, {dtype})")
-            return self.row(step)
+            self.row(output)
+            self.rows[step] = self.rows[output]
+            return self._column(step)
         for a in step.arguments:
-            same = a.shape == step.shape and a.dtype == step.dtype and step.name not in APART
-            if step.kind == "elementwise" and same and self.last.get(a) == k and a in self._own:
+            if a in self._own and self._in_place(step) and self._dies(a, step, k):
                 self._own[step] = self._own.pop(a)
                 self.rows[step] = self.rows[a]
                 return self._column(step)

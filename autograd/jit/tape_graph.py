@@ -27,10 +27,11 @@ class Ragged(NamedTuple):
         first = self.starts[rows]
         counts = self.starts[rows + 1] - first
         if not counts.size:
-            return counts
+            return np.empty(0, np.intp)
         length = int(counts[0])
         if (counts == length).all():
-            return (first[:, None] + np.arange(length)).ravel()
+            places: Array = first[:, None] + np.arange(length)
+            return places.ravel()
         ends = np.cumsum(counts)
         first -= ends
         first += counts
@@ -102,12 +103,13 @@ def _sorted_with(keys: Array, others: Array, end: int) -> Array:
     bits = end.bit_length()
     short = int(keys.max(initial=0)).bit_length() + bits < 32
     kind = np.int32 if short else np.int64  # of which short ones are sorted in half of the time
-    both = keys.astype(kind)
+    both: Any = keys.astype(kind)
     both <<= bits
     both |= others.astype(kind, copy=False)
     both.sort()
     both &= (1 << bits) - 1
-    return both.astype(np.intp, copy=False)
+    found: Array = both.astype(np.intp, copy=False)
+    return found
 
 
 def distinct(numbers: Array) -> Array:

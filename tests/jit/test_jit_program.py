@@ -128,13 +128,13 @@ def test_large_arrays_in_blocks(shape, dtype):
 
 @pytest.mark.parametrize(
     ("text", "size"),
-    [("1024K", 768), ("2048K\n", 1536), ("64K", 256), ("16384K", 2048), ("?", 768)],
+    [("1024K", 896), ("2048K\n", 1792), ("64K", 256), ("16384K", 2048), ("?", 896)],
 )
 def test_a_block_fills_most_of_the_second_level_cache(text, size, tmp_path):
     path = tmp_path / "size"
     path.write_text(text)
     assert block_size(str(path)) == size * 1024
-    assert block_size(str(tmp_path / "none")) == 768 * 1024
+    assert block_size(str(tmp_path / "none")) == 896 * 1024
 
 
 @pytest.mark.parametrize("dtype", ["f8", "f4", "?", "i2", "c16", "S3"])
