@@ -6,18 +6,19 @@ programs (`jit/`), the array API (`xp/`) and checks are imported when they are f
 `on_demand.py`.
 
 Reading order. Rules: `settings.py`, `arithmetic.py`, `rule.py`, `op.py`, `ops/`. The graph:
-`blocks.py`, `mode.py`, `node.py`, `higher_order.py`, `holders.py`, `accumulation.py`,
-`repeated.py`, `backward.py`, `storing.py`. Values: `dispatch.py`, `names_of_others.py`,
-`absent.py`, `conversions.py`, `scalar_sweep.py`, `scalar_node.py`, `scalar_number.py`, `value.py`.
-Tensors: `axes.py`, `array_methods.py`, `array_operators.py`, `assignment.py`, `array_node.py`,
-`handle.py`, `operands.py`, `standard_array.py`, `applying.py`, `tensor.py`. NumPy: `interop/`,
-`functions.py`, `sums.py`, `special/`, `numpy/`, `xp/`. Transforms: `trees.py`, `runs.py`,
-`transforms.py`, `recompute.py`, `scanning.py`, `stand_in.py`, `batching.py`, `diagonals.py`,
-`rows.py`, `jacobians.py`. Checks: `check.py`, `custom.py`, `custom_check.py`, `mistakes.py`,
-`by_hand.py`, `nonfinite.py`. Then `memory.py`, `jit/` and `viz/`. For programs written for HIPS
-autograd: `wrap_util.py`, `differential_operators.py`, `vector_space.py`, `primitives.py`,
-`extend.py`, `tracer.py`, `core.py`, `builtins.py`, `test_util.py`, `misc/`, `util.py`, `scipy/`.
-The command line: `__main__.py`, `expression.py`, `demo.py`, `doctor.py`, `notebooks.py`.
+`blocks.py`, `mode.py`, `node.py`, `higher_order.py`, `holders.py`, `overwritten.py`,
+`accumulation.py`, `repeated.py`, `backward.py`, `storing.py`. Values: `dispatch.py`,
+`names_of_others.py`, `absent.py`, `conversions.py`, `scalar_sweep.py`, `scalar_node.py`,
+`scalar_number.py`, `value.py`. Tensors: `axes.py`, `array_methods.py`, `array_operators.py`,
+`assignment.py`, `array_node.py`, `handle.py`, `operands.py`, `standard_array.py`, `applying.py`,
+`tensor.py`. NumPy: `interop/`, `functions.py`, `sums.py`, `special/`, `numpy/`, `xp/`. Transforms:
+`trees.py`, `runs.py`, `transforms.py`, `recompute.py`, `scanning.py`, `stand_in.py`, `batching.py`,
+`diagonals.py`, `rows.py`, `jacobians.py`. Checks: `check.py`, `custom.py`, `custom_check.py`,
+`mistakes.py`, `by_hand.py`, `nonfinite.py`. Then `memory.py`, `jit/` and `viz/`. For programs
+written for HIPS autograd: `wrap_util.py`, `differential_operators.py`, `vector_space.py`,
+`primitives.py`, `extend.py`, `tracer.py`, `core.py`, `builtins.py`, `test_util.py`, `misc/`,
+`util.py`, `scipy/`. The command line: `__main__.py`, `expression.py`, `demo.py`, `doctor.py`,
+`notebooks.py`.
 """
 
 import typing as _typing

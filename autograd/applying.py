@@ -25,6 +25,7 @@ from .operands import operand as _operand
 from .ops import elementwise as ops
 from .ops import linalg
 from .ops.powers import with_result
+from .overwritten import checksums
 from .rule import Pull
 from .value import Value
 
@@ -94,6 +95,8 @@ def _noted(t: Any) -> Any:
         t._node = None
     else:
         t._node._notes = notes
+        if notes[2] is not None:
+            t._node._checksums = checksums(t._node)
     return t
 
 

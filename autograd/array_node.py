@@ -31,14 +31,17 @@ class ArrayNode(Node):
 
     ``_rest`` has the operands with `PARENT` in the places of parents, unset if all are parents;
     ``_parameters`` the operation's keyword arguments. ``_fits`` says that the gradient of a leaf
-    came from sweeps alone, so that it has the leaf's shape and dtype.
+    came from sweeps alone, so that it has the leaf's shape and dtype. ``_checksums`` are those of
+    plain arrays, where `record_origins` was on.
     """
 
-    # _grad, _parameters, _rest and _value are unset where there is nothing to say
+    # _checksums, _grad, _parameters, _rest and _value are unset where there is nothing to say
     __slots__ = (
-        "_fits", "_grad", "_parameters", "_pull", "_rest", "_saved", "_shape", "_value"
+        "_checksums", "_fits", "_grad", "_parameters", "_pull", "_rest", "_saved", "_shape",
+        "_value",
     )  # fmt: skip
 
+    _checksums: tuple[tuple[Any, int], ...]
     _rest: tuple[Any, ...]
     _parameters: dict[str, Any]
     _shape: tuple[int, ...]

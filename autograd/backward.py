@@ -17,6 +17,7 @@ from .node import MANY, Node, topological_order
 from .ops.assignment import assign, changes_node
 from .ops.elementwise import SCALES
 from .ops.indexing import getitem
+from .overwritten import check_not_overwritten
 from .repeated import Repeated
 from .rule import Rule
 
@@ -50,6 +51,8 @@ def gradients(
         Go through these alone; other nodes are ends like leaves.
     """
     order = topological_order(root)
+    if STATE.checksums:
+        check_not_overwritten(order)
     if within is not None:
         order = [node for node in order if node in within]
     live = None if wanted is None else leading_to(order, wanted)

@@ -12,13 +12,17 @@ from typing import Any
 
 
 class _State:
-    """The clock that dates nodes and changes of leaves, and the count of unusual contexts."""
+    """The clock that dates nodes and changes of leaves, and the count of unusual contexts.
 
-    __slots__ = ("clock", "special")
+    ``checksums`` tells whether a node was ever made with some.
+    """
+
+    __slots__ = ("checksums", "clock", "special")
 
     def __init__(self) -> None:
         self.clock = 1.0
         self.special = 0
+        self.checksums = False
 
 
 STATE = _State()

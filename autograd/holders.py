@@ -1,4 +1,4 @@
-"""Who else holds an array or a tensor: whether a write into it is seen. Next: `accumulation.py`."""
+"""Who else holds an array or a tensor: whether a write into it is seen. Next: `overwritten.py`."""
 
 from __future__ import annotations
 

@@ -275,7 +275,9 @@ def current_scope() -> str:
 def record_origins() -> Iterator[None]:
     """Remember for every new node the file and line of the user's code that made it.
 
-    Errors then say where the node was made. Costs about a microsecond a node.
+    Errors then say where the node was made, and the backward pass refuses a graph where a plain
+    array that it needs was written into since. Costs about a microsecond a node, and a look at all
+    entries of such arrays.
 
     Returns
     -------

@@ -14,7 +14,7 @@ import nn
 from autograd import Value, xp
 from autograd.settings import checked_size
 
-from .errors import AXIS, m, raises, x
+from .errors import AXIS, m, raises, row, x
 from .errors_of_kinds import HUGE, PAIR, line, stopping
 from .errors_of_settings import holds_itself
 
@@ -202,3 +202,12 @@ raises(
     "a block of 'recording' ends in another thread or task than it began in",
     lambda: _left_elsewhere(ag.no_grad()),
 )
+
+
+@row(RuntimeError, r"an array of shape \(3,\) was written into after multiply, .* c = Tensor\(c\)")
+def _a_plain_array_written_into():
+    c = np.ones(3)
+    with ag.record_origins():
+        y = x() * c
+    c += 1.0
+    y.sum().backward()

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from autograd import Tensor, Value, add_n, topological_order
+import autograd
+from autograd import Tensor, Value, add_n, grad, record_origins, topological_order
 
 LEAVES = {
     "Value": lambda x, label="": Value(x, label=label),
@@ -209,3 +210,80 @@ def test_backward_of_a_leaf_can_release_nothing(leaf):
     w.backward(release=True)
     w.backward()
     assert w.grad == 2.0
+
+
+# --------------------------------------------------------------------------------------------------
+# Plain arrays that are written into between the passes
+
+WRITTEN = {
+    "multiply": (lambda x, c: x * c, np.ones((2, 3))),
+    "multiply-large": (lambda x, c: x[:, :1] * c, np.ones(100_000)),
+    "multiply-turned": (lambda x, c: x * c.T, np.ones((3, 2))),
+    "multiply-part": (lambda x, c: x * c[:, 1:4], np.ones((2, 9))),
+    "multiply-stretched": (lambda x, c: x * np.broadcast_to(c, (2, 3)), np.ones(3)),
+    "multiply-0-d": (lambda x, c: x * c, np.array(2.0)),
+    "matmul": (lambda x, c: x @ c, np.ones((3, 2), np.float32)),
+    "where": (lambda x, c: np.where(c, x, 0.0), np.array([True, False, True])),
+    "getitem": (lambda x, c: x[:, c], np.array([0, 1, 0])),
+    "linear": (lambda x, c: autograd.linear(c, x, np.zeros(3)), np.ones((4, 2))),
+    "einsum": (lambda x, c: np.einsum("ij,jk->ik", x, c), np.ones((3, 2))),
+    "power": (lambda x, c: x**c, np.full((2, 3), 2.0)),
+    "sumprod": (
+        lambda x, c: autograd.operations()["sumprod"](x, x, c, x, pairs=2),
+        np.ones((2, 3)),
+    ),
+}
+
+
+def written(name):
+    """Return a leaf, the result of an operation on it and an array, and that array."""
+    function, array = WRITTEN[name]
+    x, c = Tensor(np.arange(1.0, 7.0).reshape(2, 3), requires_grad=True), array.copy()
+    return x, function(x, c), c
+
+
+def overwrite(c):
+    c[...] = ~c if c.dtype == bool else c == 0
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_plain_array_that_was_written_into_is_found_where_origins_are_recorded(name):
+    x, y, _ = written(name)
+    y.sum().backward()
+    expected = x.grad
+    with record_origins():
+        x, y, c = written(name)
+    y.sum().backward()
+    np.testing.assert_array_equal(x.grad, expected)
+    overwrite(c)
+    match = rf"was written into after {name.split('-')[0]}, made at test_stale.py:\d+ took it"
+    for options in ({}, {"create_graph": True}):
+        with pytest.raises(RuntimeError, match=match):
+            y.sum().backward(**options)
+    np.testing.assert_array_equal(x.grad, expected)
+
+
+def test_a_write_that_no_derivative_reads_is_let_pass():
+    x, c = Tensor([1.0, 2.0], requires_grad=True), np.ones(2)
+    with record_origins():
+        y, z = x + c, c / x
+        w = x * c.astype(np.float32).tolist() * Tensor(c)
+    c += 1.0
+    (y + z + w).sum().backward()
+    np.testing.assert_allclose(x.grad, 1.0 - 1.0 / x.data**2 + 1.0)
+    with record_origins():
+        y = x * c
+    y.sum().backward(release=True)
+    c += 1.0
+
+
+def test_a_write_within_a_transform_is_found():
+    def f(x):
+        c = np.ones(3)
+        y = x * c
+        c += 1.0
+        return y.sum()
+
+    np.testing.assert_array_equal(grad(f)(np.ones(3)), np.full(3, 2.0))  # unseen
+    with record_origins(), pytest.raises(RuntimeError, match=r"of shape \(3,\) was written into"):
+        grad(f)(np.ones(3))
