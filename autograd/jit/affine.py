@@ -2,7 +2,8 @@
 
 Where b follows W there, and x is one row, both make one matrix, and x gets an entry of 1 at its
 end: one product. The -(x W + b) of a sigmoid takes W and b from a negated copy of the flat array,
-which is made once for all layers. Next: `python_code.py`.
+which is made once for all layers. Where x has more rows, b is repeated for each, for all layers at
+once. Next: `python_code.py`.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .cache import address
+from .flat import parts
 from .program import Step
 from .rewriter import is_elementwise
 
 Array = np.ndarray[Any, Any]
 # The numbers that are negated in the time of a call
 CALL = 512
+# In results of up to so many numbers each row having its own b saves time
+TILED = 1024
 
 
 class Affine(NamedTuple):
@@ -95,6 +99,7 @@ class Layers:
         self.order, self.users, self.bound = order, users, bound
         self.flats = [Flat(whole) for whole in wholes]
         self.found: list[Layer] = []
+        self.tiles: list[Tiles] = []
 
     def look(self, outside: Collection[Step]) -> None:
         """Look for the layers.
@@ -160,6 +165,7 @@ class Layers:
             Gives an array for x and a 1, or None where x cannot be computed in it.
         """
         found = {}
+        tiles: dict[int, Tiles] = {}
         for layer in self.found:
             product, last, whole = layer.product, layer.total or layer.product, layer.flat.whole
             if layer.negative is not None and layer.flat.negated is not None:
@@ -171,11 +177,45 @@ class Layers:
                 found[last] = Affine(
                     product, one, whole[layer.weight : end + size].reshape(-1, size)
                 )
-            elif last is layer.negative:
-                shift = None
-                if layer.total is not None:
-                    shape = last.shape if size == last.size else (size,)
-                    shift = whole[layer.shift : layer.shift + size].reshape(shape)
-                weight = whole[layer.weight : end].reshape(w.shape)
-                found[last] = Affine(product, None, weight, shift)
+                continue
+            shift = whole[layer.shift : layer.shift + size]
+            way = Affine(product, None, whole[layer.weight : end].reshape(w.shape), shift)
+            if layer.total is None:
+                way = way._replace(shift=None)
+            elif size == last.size:
+                way = way._replace(shift=shift.reshape(last.shape))
+            elif last.size <= TILED:
+                tiles.setdefault(id(whole), Tiles(whole, [])).layers.append(
+                    (last, way, layer.shift)
+                )
+            if last is layer.negative:
+                found[last] = way
+        self.tiles = [t for t in tiles.values() if len(t.layers) > 1]
+        for t in self.tiles:
+            found |= t.ways()
         return found
+
+
+class Tiles:
+    """The b of layers, each as often as x has rows: NumPy adds two arrays of one shape faster.
+
+    Attributes
+    ----------
+    whole, index, out : array
+        All are taken from a flat array by one call.
+    """
+
+    def __init__(self, whole: Array, layers: list[tuple[Step, Affine, int]]) -> None:
+        self.whole, self.layers = whole, layers
+
+    def ways(self) -> dict[Step, Affine]:
+        """Return the layers with their b as arrays of the shape of the result."""
+        places = [
+            np.broadcast_to(np.arange(start, start + last.shape[1]), last.shape).ravel()
+            for last, _, start in self.layers
+        ]
+        self.index = np.concatenate(places)
+        self.out = np.empty(self.index.size, self.whole.dtype)
+        steps = [last for last, _, _ in self.layers]
+        pairs = zip(self.layers, parts(self.out, steps), strict=True)
+        return {last: way._replace(shift=part) for (last, way, _), part in pairs}

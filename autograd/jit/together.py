@@ -76,6 +76,9 @@ class Together(Places):
         for f in layers.negated:
             whole, negated = self.name(f.whole, "p"), self.name(f.negated, "p")
             self.put(f"{self.name(np.negative)}({whole}, {negated})")
+        for t in layers.tiles:
+            index, out = self.name(t.index, "i"), self.name(t.out, "b")
+            self.put(f"{self.name(t.whole, 'p')}.take({index}, None, {out}, 'clip')")
 
     def write_group(self, group: Group) -> None:
         """Write the steps of all chains of a group, and say where each has its part."""

@@ -220,3 +220,45 @@ def test_an_optimizer_that_has_stepped_before(optimizer, monkeypatch):
         compiled(x)
     # its numbers are computed anew only where they depend on the time
     assert len(asked) == (3 if type(optimizer) is Adam else 0)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("activation", [sigmoid, np.tanh, leaky_relu])
+@pytest.mark.parametrize("optimizer", [SGD, Adam])
+def test_shifts_are_repeated_for_all_rows_at_once(activation, optimizer, dtype):
+    rtol = 1e-12 if dtype is np.float64 else 1e-4
+    make = network(7, (4, 3, 5, 1, 2), activation=activation, dtype=dtype)
+    source = agree(make, rtol=rtol, optimizer=optimizer)
+    assert source.count(".take(") == 1
+
+
+def test_shifts_are_repeated_where_that_takes_less_time():
+    def repeated(n, sizes, **options):
+        return agree(network(n, sizes, **options)).count(".take(")
+
+    assert repeated(7, (4, 3, 5)) == 1
+    assert repeated(7, (4, 3)) == 0  # of one layer
+    assert repeated(7, (4, 300, 300, 300)) == 0  # of large ones
+    assert repeated(1, (4, 3, 5)) == 0  # of one row
+    assert repeated(7, (4, 3, 5), bias=False) == 0
+
+
+def test_shifts_that_change_between_calls():
+    make = network(6, (4, 3, 5, 2), activation=np.tanh)
+
+    def changed():
+        forward, parameters, x = make()
+        return forward, parameters, x, parameters[1]
+
+    found = []
+    for jitted in (True, False):
+        forward, parameters, x, shift = changed()
+
+        def between(k, shift=shift):
+            shift.data += 0.5 if k == 2 else 0.0
+            if k == 4:
+                shift.data = np.full(3, 0.25)
+
+        found.append(train(forward, parameters, x, jitted=jitted, between=between)[0])
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
