@@ -114,6 +114,11 @@ def by_rows(function: Any, x: Any, y: Any, *out: Any) -> Any:
     return function(x, y, *out)
 
 
+def in_columns(x: Any) -> bool:
+    """Whether an array lies in memory column by column, or is a part of one that does."""
+    return type(x) is np.ndarray and x.ndim > 1 and 0 < x.strides[0] < x.strides[-1]
+
+
 def sum_product_to(a: Any, b: Any, shape: tuple[int, ...]) -> Any:
     """Return ``sum_to(a * b, shape)``; sums of many products without the array of all of them."""
     if type(a) is type(b) is np.ndarray and shape != a.shape:

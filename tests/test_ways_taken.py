@@ -177,9 +177,16 @@ WAYS = {
     "power of many to many": (
         powers,
         "power_x",
-        lambda x: x**x,
+        lambda x: x ** (x * 1),
         [MANY],
         [FEW, np.append(MANY, 0.0), np.append(MANY, -1.0), np.append(MANY, 1e3)],
+    ),
+    "power of many to themselves": (
+        powers,
+        "power_x",
+        lambda x: x**x,
+        [MANY, np.append(MANY, 1e3)],
+        [FEW, np.append(MANY, 0.0), np.append(MANY, -1.0)],
     ),
     "steps": (
         activations,

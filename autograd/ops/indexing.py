@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import KEPT, LARGE
+from ..arithmetic import KEPT, LARGE, in_columns
 from ..op import Op, structural
 
 Shape = tuple[int, ...]
@@ -55,7 +55,7 @@ def _put(x: Any, index: Any, shape: Shape) -> Any:
     dtype = np.asarray(x).dtype
     if is_basic(index):
         # no entry is left to be 0 where there are as many new ones
-        layout: Any = "F" if getattr(x, "flags", {"FNC": False})["FNC"] else "C"
+        layout: Any = "F" if in_columns(x) else "C"
         z = (np.empty if np.size(x) == math.prod(shape) else np.zeros)(shape, dtype, layout)
         z[index] = x
         return z

@@ -48,7 +48,7 @@ def power_x(x: Any, y: Any) -> Any:
         if y == -1:
             return -((1 / x) ** 2)
         if y == 0.5:
-            return _half_over(np.sqrt(x))
+            return _over_root(0.5, np.sqrt(x))
     return y * np.power(x, y - 1)
 
 
@@ -64,9 +64,9 @@ def _whole_power(x: Any, n: int) -> Any:
     return z
 
 
-def _half_over(root: Any) -> Any:
+def _over_root(c: float, root: Any) -> Any:
     d = np.absolute(root)  # the root of -0.0 is -0.0
-    return np.divide(0.5, d, d if d.size > 1 else None)
+    return np.divide(c, d, d if d.size > 1 else None)
 
 
 def exponent_slope(x: Any, z: Any) -> Any:
@@ -115,32 +115,35 @@ def pull_power(saved: Any, g: Any) -> Any:
         return sum_to(g * power_x(x, y), x_shape)
     if type(y) is not np.ndarray and y == 0:
         return np.zeros(x_shape, g.dtype)
+    stretched = not any(g.strides)
     if type(y) is not np.ndarray and y == 2:
-        if not any(g.strides):
+        if stretched:
             return x * (2 * g.item(0))
         twice = x + x
         return np.multiply(twice, g, twice)
-    d = _by_result(x, y, *result) if result else None
-    if d is None:
-        d = power_x(x, y)
+    if result:
+        d = _by_result(x, y, *result, g.item(0) if stretched else 1)
+        if d is not None:
+            return d if stretched else np.multiply(d, g, d)
+    d = power_x(x, y)
     alike = type(d) is np.ndarray and d.dtype is g.dtype
     return np.multiply(d, g, d) if alike else g * d
 
 
-def _by_result(x: Any, y: Any, z: Any) -> Any | None:
-    """Return y x^(y-1) from z = x^y; None where that may lose a digit, or x is 0."""
+def _by_result(x: Any, y: Any, z: Any, c: float = 1) -> Any | None:
+    """Return c y x^(y-1) from z = x^y; None where that may lose a digit, or x is 0."""
     if type(y) is np.ndarray:
         if not _alike(x, z) or not x.min() > 0:
             return None
     elif y == 0.5:
-        return _half_over(z)
+        return _over_root(0.5 * c, z)
     elif y == -1:
         square = z * z
-        return np.negative(square, square)
+        return np.multiply(square, -c, square)
     if not _all_normal(z):
         return None
     d = z / x
-    return np.multiply(d, y, d)
+    return np.multiply(d, y if c == 1 else c * y, d)
 
 
 def _all_normal(z: Any) -> bool:
@@ -156,6 +159,9 @@ def pull_power_both(saved: Any, g: Any) -> Any:
     """Pull back a power to its base and its exponent."""
     x, y, z, x_shape, y_shape = saved
     if _alike(g, x, y, z) and g.size >= LARGE:
+        if x is y and x.min() > 0:
+            c, logarithm = g * z, np.log(x)  # x x^(x-1) is the power itself
+            return c, np.multiply(logarithm, c, logarithm)
         d = _by_result(x, y, z)
         if d is not None:
             logarithm = np.log(x)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import LARGE, stretch, sum_to
+from ..arithmetic import LARGE, in_columns, stretch, sum_to
 from ..op import Op, structural
 
 Shape = tuple[int, ...]
@@ -71,8 +71,8 @@ def _pull_concatenate_all(saved: Any, g: Any) -> Any:
 
 def _concatenate(*xs: Any, axis: int = 0) -> Any:
     if len(xs) < FEW:
-        large = [x.strides for x in xs if type(x) is np.ndarray and x.size >= LARGE]
-        if large and all([strides[0] < strides[-1] for strides in large]):
+        large = [x for x in xs if type(x) is np.ndarray and x.size >= LARGE]
+        if large and all(map(in_columns, large)):
             # in columns as the large parts are: NumPy makes rows where a small part is in rows
             return np.concatenate([np.transpose(x) for x in xs], axis=-1 - axis).T
     return np.concatenate(xs, axis=axis)

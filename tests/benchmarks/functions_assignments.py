@@ -122,6 +122,42 @@ def hand_looped(x: Any) -> tuple[Any, Any]:
     return y.sum(), 0.5 * g + back
 
 
+def numbers_in_turn(x: Any) -> Any:
+    y = x * 0.5
+    for i in range(STEPS):
+        y[i] = 2.0
+    return y
+
+
+def hand_numbers_in_turn(x: Any) -> tuple[Any, Any]:
+    y = x * 0.5
+    for i in range(STEPS):
+        y[i] = 2.0
+    g = np.ones_like(x)
+    for i in range(STEPS):
+        g[i] = 0
+    return y.sum(), 0.5 * g
+
+
+def doubled_in_turn(x: Any) -> Any:
+    y = x * 0.5
+    for i in range(STEPS):
+        y[i] = x[i] * 2
+    return y
+
+
+def hand_doubled_in_turn(x: Any) -> tuple[Any, Any]:
+    y = x * 0.5
+    for i in range(STEPS):
+        y[i] = x[i] * 2
+    g = np.ones_like(x)
+    back = np.zeros_like(x)
+    for i in range(STEPS - 1, -1, -1):
+        back[i] += g[i] * 2
+        g[i] = 0
+    return y.sum(), 0.5 * g + back
+
+
 def rows_in_turn(x: Any) -> Any:
     y = x * 0.5
     for i in range(1, STEPS):
@@ -153,5 +189,8 @@ CASES: dict[str, Case] = {
     "y[few] = v": (assigned_at_few, hand_assigned_at_few, x0),
     "y[i], of 1,000": (looped, hand_looped, x0[:STEPS]),
     "y[i], of 1e6": (looped, hand_looped, x0),
+    "y[i] = 2, of 1e6": (numbers_in_turn, hand_numbers_in_turn, x0),
+    "y[i] = x[i] * 2": (doubled_in_turn, hand_doubled_in_turn, x0),
+    "rows doubled": (doubled_in_turn, hand_doubled_in_turn, x0.reshape(STEPS, -1)),
     "rows in turn": (rows_in_turn, hand_rows_in_turn, x0.reshape(STEPS, -1)),
 }

@@ -78,6 +78,38 @@ CASES: dict[str, Case] = {
     "square": (np.square, by_hand(np.square, lambda x, y: 2 * x), x0),
     "x**2.5": (lambda x: x**2.5, by_hand(lambda x: x**2.5, lambda x, y: 2.5 * x**1.5), positive),
     "x**.5": (lambda x: x**0.5, by_hand(lambda x: x**0.5, lambda x, y: 0.5 / y), positive),
+    "x**-2": (lambda x: x**-2, by_hand(lambda x: x**-2, lambda x, y: -2 * y / x), positive),
+    "x**-.5": (lambda x: x**-0.5, by_hand(lambda x: x**-0.5, lambda x, y: -0.5 * y / x), positive),
+    "x**0": (lambda x: x**0, by_hand(lambda x: x**0, lambda x, y: np.zeros_like(x)), x0),
+    "x**x": (lambda x: x**x, by_hand(lambda x: x**x, lambda x, y: y * (np.log(x) + 1)), positive),
+    "x**.5, float32": (
+        lambda x: x**0.5,
+        by_hand(lambda x: x**0.5, lambda x, y: np.float32(0.5) / y),
+        positive.astype(np.float32),
+    ),
+    "x**2.5, float32": (
+        lambda x: x**2.5,
+        by_hand(lambda x: x**2.5, lambda x, y: np.float32(2.5) * y / x),
+        positive.astype(np.float32),
+    ),
+    "float_power": (
+        lambda x: np.float_power(x, 2),
+        by_hand(lambda x: np.float_power(x, 2), lambda x, y: 2 * x),
+        x0,
+    ),
+    "maximum of one": (
+        lambda x: np.maximum(x, x),
+        by_hand(lambda x: np.maximum(x, x), lambda x, y: np.ones_like(x)),
+        x0,
+    ),
+    "divmod": (
+        lambda x: np.divmod(positive, x)[1],
+        by_hand(
+            lambda x: np.divmod(positive, x)[1],
+            lambda x, y: -np.rint((positive - y) / x),
+        ),
+        positive[::-1].copy(),
+    ),
     "arccosh": (
         np.arccosh,
         by_hand(np.arccosh, lambda x, y: 1 / np.sqrt(x * x - 1)),

@@ -115,6 +115,11 @@ def hand_stretched(x: Any) -> tuple[Any, Any]:
     return (y * y).sum(), (2 * y).sum(1)
 
 
+def hand_linspace(x: Any) -> tuple[Any, Any]:
+    y = np.linspace(x, weights, 1000)
+    return (y * y).sum(), np.linspace(1, 0, 1000) @ (2 * y)
+
+
 CASES: dict[str, Case] = {
     "x[integers]": (lambda x: x[order] ** 2, hand_take, x0),
     "take_along_axis": (lambda x: np.take_along_axis(x, rows, 1) ** 2, hand_take_along, m0),
@@ -195,6 +200,26 @@ CASES: dict[str, Case] = {
         hand_moved(lambda x: np.insert(x, 7, 1.0), lambda g: np.delete(g, 7)),
         x0,
     ),
+    "insert in columns": (
+        lambda x: np.insert(x, 7, 1.0, axis=1) ** 2,
+        hand_moved(lambda x: np.insert(x, 7, 1.0, axis=1), lambda g: np.delete(g, 7, axis=1)),
+        m0,
+    ),
+    "insert, x.T": (
+        lambda x: np.insert(x, 7, 1.0, axis=0) ** 2,
+        hand_moved(lambda x: np.insert(x, 7, 1.0, axis=0), lambda g: np.delete(g, 7, axis=0)),
+        m0.T,
+    ),
+    "delete, x.T": (
+        lambda x: np.delete(x, 7, axis=0) ** 2,
+        hand_moved(lambda x: np.delete(x, 7, axis=0), lambda g: np.insert(g, 7, 0, axis=0)),
+        m0.T,
+    ),
+    "pad, zeros, x.T": (
+        lambda x: np.pad(x, 3) ** 2,
+        hand_moved(lambda x: np.pad(x, 3), lambda g: g[3:-3, 3:-3].copy()),
+        m0.T,
+    ),
     "resize": (
         lambda x: np.resize(x, N // 2 * 3) ** 2,
         hand_moved(lambda x: np.resize(x, N // 2 * 3), hand_resize),
@@ -205,6 +230,12 @@ CASES: dict[str, Case] = {
         hand_moved(lambda x: np.repeat(x, 2, axis=1), lambda g: g[:, ::2] + g[:, 1::2]),
         m0[:500],
     ),
+    "repeat, x.T": (
+        lambda x: np.repeat(x, 2, axis=1) ** 2,
+        hand_moved(lambda x: np.repeat(x, 2, axis=1), lambda g: g[:, ::2] + g[:, 1::2]),
+        m0.T[:500],
+    ),
+    "linspace": (lambda x: np.linspace(x, weights, 1000) ** 2, hand_linspace, x0[:1000]),
     "pad, a number": (
         lambda x: np.pad(x, 3, constant_values=2.0) ** 2,
         hand_moved(lambda x: np.pad(x, 3, constant_values=2.0), lambda g: g[3:-3, 3:-3].copy()),

@@ -193,6 +193,11 @@ CASES: dict[str, Case] = {
     "matrix @ x": (lambda x: m0 @ x, lambda x: ((m0 @ x).sum(), np.ones(1000) @ m0), weights),
     "vecdot": (lambda x: np.vecdot(x, other.reshape(x.shape)) ** 2, hand_vecdot, m0),
     "tensordot": (lambda x: np.tensordot(x, matrices) ** 2, hand_tensordot, stack),
+    "tensordot of all": (
+        lambda x: np.tensordot(x, matrices, 3) ** 2,
+        lambda x: (np.vdot(x, matrices) ** 2, 2 * np.vdot(x, matrices) * matrices),
+        stack,
+    ),
     "batch of matrices": (lambda x: (x @ matrices) ** 2, hand_batch, stack),
     "einsum, weights": (
         lambda x: np.einsum("ijk,j->ik", x, weights[:100]) ** 2,

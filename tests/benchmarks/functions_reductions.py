@@ -228,6 +228,7 @@ CASES: dict[str, Case] = {
         hand_average,
         m0,
     ),
+    "stable sort": (lambda x: np.sort(x, axis=1, stable=True) ** 2, hand_sort_rows, m0),
     "sort over rows": (lambda x: np.sort(x, axis=1) ** 2, hand_sort_rows, m0),
     "norm of order 3": (lambda x: np.linalg.norm(x, 3, axis=1), hand_norm3, m0),
     "norm of all": (np.linalg.norm, hand_norm_all, x0),
