@@ -92,6 +92,13 @@ def stretch(r: Any, shape: tuple[int, ...]) -> Any:
     return view
 
 
+def as_one(function: Callable[[Any], Any], g: Any) -> Any:
+    """Return ``function(g)``, once for all entries where g is one number, stretched to many."""
+    if type(g) is np.ndarray and g.size >= LARGE and not any(g.strides):
+        return stretch(function(g[(0,) * g.ndim]), g.shape)
+    return function(g)
+
+
 # Going row by row pays in arrays of at least LARGE numbers whose rows have at least LONG numbers,
 # but fewer than FULL, which fill NumPy's buffers; rows below SHORT are quicker summed all at once
 LARGE, LONG, FULL, SHORT = 1 << 15, 512, 8192, 64

@@ -17,11 +17,12 @@ whatever else answers NumPy's protocols.
 from __future__ import annotations
 
 import inspect
+import operator
 from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from .arithmetic import sum_product_to, sum_to
+from .arithmetic import as_one, sum_product_to, sum_to
 
 if TYPE_CHECKING:
     from .op import Op
@@ -147,7 +148,9 @@ def _part(rule: Rule, take: Callable[[Saved], Saved]) -> Pull:
         return lambda saved, g: g * function(*take(saved))
     if constant == 1:
         return lambda saved, g: g
-    return (lambda saved, g: -g) if constant == -1 else (lambda saved, g: g * constant)
+    if constant == -1:
+        return lambda saved, g: as_one(operator.neg, g)
+    return lambda saved, g: g * constant
 
 
 def _contribution(op: Op, plan: Plan, k: int) -> Pull:

@@ -282,11 +282,14 @@ def test_sums_write_into_no_array_of_others():
     np.testing.assert_allclose(x.grad, 5.0 + 9.0 * data, rtol=1e-6)
 
 
+TWOS = np.full(LARGE, 2.0)
+
+
 @pytest.mark.parametrize(
     "function",
     [
-        lambda x: np.concatenate([x, x * 2.0]).sum(),  # the array of what arrives last
-        lambda x: x.sum() + (x * 2.0).sum(),  # that of what has arrived before
+        lambda x: np.concatenate([x, x * TWOS]).sum(),  # the array of what arrives last
+        lambda x: x.sum() + (x * TWOS).sum(),  # that of what has arrived before
     ],
 )
 def test_sums_take_the_array_of_a_term_that_nobody_holds(function, monkeypatch):
@@ -463,3 +466,12 @@ def test_stack_is_that_of_numpy(arrays):
     assert got.flags.owndata or got.base is not arrays[0]
     with pytest.raises(ValueError, match="same shape"):
         operations()["stack"].forward(*arrays, np.ones((1, 7)))
+
+
+@pytest.mark.parametrize("function", [np.negative, lambda x: x * 3.0, lambda x: x / 4.0])
+def test_one_number_stretched_is_scaled_once(function):
+    g = np.broadcast_to(np.float32(1.5), (2, LARGE))
+    (c,) = function(Tensor(np.ones((2, LARGE), np.float32), requires_grad=True)).local_derivative(g)
+    assert c.strides == (0, 0)
+    np.testing.assert_array_equal(c, np.full((2, LARGE), function(np.float32(1.5))))
+    assert c.dtype == np.float32

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import LARGE, ONE, by_rows, sum_product_to, sum_to
+from ..arithmetic import LARGE, ONE, as_one, by_rows, sum_product_to, sum_to
 from ..op import Op, elementwise, register
 from ..rule import Pull
 from .powers import exponent_slope, power_x, pull_power, pull_power_both
@@ -76,12 +76,13 @@ def _pull_dividend(saved: Any, g: Any) -> Any:
 
 def pull_scaled(saved: Any, g: Any) -> Any:
     """Do as the rule of a product with a number."""
-    return g * saved[0]
+    c = saved[0]
+    return as_one(lambda g: g * c, g) if type(g) is np.ndarray else g * c
 
 
 def pull_divided(saved: Any, g: Any) -> Any:
     """Do as the rule of a quotient by a number."""
-    return g * _inverse(saved[0])
+    return pull_scaled((_inverse(saved[0]),), g)
 
 
 # with a finite number, by which 0 stays 0
@@ -180,13 +181,44 @@ absolute = elementwise(
 # --------------------------------------------------------------------------------------------------
 # Exponentials and logarithms
 
+
+def _over(g: Any, d: Any) -> Any:
+    """Return g / d for a d that nobody else has."""
+    own = type(d) is type(g) is np.ndarray and d.dtype is g.dtype and d.size > 1
+    return np.divide(g, d, d) if own else g / d
+
+
 exp = elementwise("exp", np.exp, x=lambda z: z, scalar=math.exp)
 exp2 = elementwise("exp2", np.exp2, x=lambda z: math.log(2) * z)
 expm1 = elementwise("expm1", np.expm1, x=lambda z: z + 1, scalar=math.expm1)
-log = elementwise("log", np.log, x=lambda x: 1 / x, scalar=math.log)
-log2 = elementwise("log2", np.log2, x=lambda x: 1 / (math.log(2) * x), scalar=math.log2)
-log10 = elementwise("log10", np.log10, x=lambda x: 1 / (math.log(10) * x), scalar=math.log10)
-log1p = elementwise("log1p", np.log1p, x=lambda x: 1 / (1 + x), scalar=math.log1p)
+log = elementwise(
+    "log",
+    np.log,
+    x=lambda x: 1 / x,
+    scalar=math.log,
+    fast={ALONE: lambda saved, g: g / saved[0]},
+)
+log2 = elementwise(
+    "log2",
+    np.log2,
+    x=lambda x: 1 / (math.log(2) * x),
+    scalar=math.log2,
+    fast={ALONE: lambda saved, g: _over(g, math.log(2) * saved[0])},
+)
+log10 = elementwise(
+    "log10",
+    np.log10,
+    x=lambda x: 1 / (math.log(10) * x),
+    scalar=math.log10,
+    fast={ALONE: lambda saved, g: _over(g, math.log(10) * saved[0])},
+)
+log1p = elementwise(
+    "log1p",
+    np.log1p,
+    x=lambda x: 1 / (1 + x),
+    scalar=math.log1p,
+    fast={ALONE: lambda saved, g: _over(g, 1 + saved[0])},
+)
 
 # --------------------------------------------------------------------------------------------------
 # Trigonometry, plain and hyperbolic

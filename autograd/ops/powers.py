@@ -75,7 +75,8 @@ def exponent_slope(x: Any, z: Any) -> Any:
     At y < 0, where 0^y is infinite, it is -inf, as it is in the limit.
     """
     none = x == 0
-    if type(none) is not np.ndarray or none.any():
+    some = none.any() if type(none) is np.ndarray else none
+    if type(some) not in (bool, np.bool) or some:
         x = np.where(none & np.isfinite(z), 1, x)
     logarithm = np.log(x)
     return z * (float(logarithm) if isinstance(logarithm, np.generic) else logarithm)
@@ -122,7 +123,7 @@ def pull_power(saved: Any, g: Any) -> Any:
         twice = x + x
         return np.multiply(twice, g, twice)
     if result:
-        d = _by_result(x, y, *result, g.item(0) if stretched else 1)
+        d = _by_result(x, y, result[0], g.item(0) if stretched else 1)
         if d is not None:
             return d if stretched else np.multiply(d, g, d)
     d = power_x(x, y)
