@@ -455,3 +455,43 @@ def test_of_many_zero_terms_the_first_are_shown():
     assert text.endswith("zero term: 3 more, likewise")
     assert derive(loss, w).markdown().endswith("Zero term: 3 more, likewise")
     assert len(derive(loss, w).zeros) == 9
+
+
+LIKE = {
+    "3 · x²": lambda x: (x * x * x).sum(),
+    "2 · x + exp(x)": lambda x: (np.exp(x) + x * x).sum(),
+    "exp(x) + 2 · x": lambda x: (x * x + np.exp(x)).sum(),
+    "einsum('ij,jd->id', 1, x) + einsum('ij,id->jd', 1, x)": lambda x: np.einsum(
+        "id,jd->ij", x, x
+    ).sum(),
+}
+
+
+@pytest.mark.parametrize("text", LIKE)
+def test_terms_of_a_kind_are_one(text):
+    a = np.random.default_rng(0).normal(size=(2, 3))
+    x = Tensor(a, requires_grad=True, label="x")
+    loss = LIKE[text](x)
+    derivation = derive(loss, x)
+    first = derivation.text().splitlines()[0]
+    assert " ".join(first.split()) == f"∂L/∂x = {text}"
+    loss.backward()
+    line = derivation.lines[-1]
+    np.testing.assert_allclose(
+        np.broadcast_to(derivation.values()[line.gradient], a.shape), x.grad, rtol=1e-12
+    )
+
+
+def test_terms_that_differ_in_an_axis_or_a_place_are_two():
+    x = Tensor(np.arange(4.0).reshape(2, 2), requires_grad=True, label="x")
+    for f in (
+        lambda x: (x.sum(axis=0, keepdims=True) * x.sum(axis=1, keepdims=True)).sum(),
+        lambda x: (x[0] * x[1]).sum(),
+        lambda x: np.einsum("ij,jk->ik", x, x).sum(),
+    ):
+        loss = f(x)
+        x.grad = None
+        loss.backward()
+        derivation = derive(loss, x)
+        found = derivation.values()[derivation.lines[-1].gradient]
+        np.testing.assert_allclose(np.broadcast_to(found, (2, 2)), x.grad)

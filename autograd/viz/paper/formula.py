@@ -203,7 +203,8 @@ def _call(e: Symbol, style: Style) -> Piece:
         x = x[0] if isinstance(x, tuple) and len(x) == 1 else x
         if x is not None and not (key == "axis" and x in (-1, last)):
             options.append(f"{key}={x}")
-    return style.call(word, [style.inner(a) for a in e.args], options, e)
+    said = [style.plain(f"'{given['subscripts']}'")] if "subscripts" in given else []
+    return style.call(word, said + [style.inner(a) for a in e.args], options, e)
 
 
 _WRITERS = {

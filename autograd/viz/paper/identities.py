@@ -17,6 +17,9 @@ from ...ops import indexing, reductions, shaping
 from .symbols import IDENTITIES, Shape, Symbol, apply, broadcast, number, plainly, shape_of
 
 
+_LONG = 60  # expressions are compared up to this weight
+
+
 def split(e: Symbol) -> tuple[float, Symbol | None]:
     """Return an expression as a number times the rest; no rest for a mere number."""
     if e.number is not None:
@@ -81,8 +84,14 @@ def _add(a: Symbol, b: Symbol) -> Symbol | None:
         return number(a.number + b.number, shape)
     if a.number == 0 or b.number == 0:
         return stretched(b if a.number == 0 else a, shape)
-    if same(a, b):
-        return _multiply(number(2), a)
+    together = _like_terms(a, b, shape)
+    if together is not None:
+        return together
+    if a.op is ops.add:
+        # the gradient over two ways of a kind, added to what came before
+        last = _like_terms(a.args[1], b, shape)
+        if last is not None:
+            return apply(ops.add, (a.args[0], last), {})
     if split(b)[0] < 0:
         found = _subtract(a, _negative(b))
         return plainly(ops.subtract, (a, _negative(b)), {}) if found is None else found
@@ -91,13 +100,38 @@ def _add(a: Symbol, b: Symbol) -> Symbol | None:
     return None
 
 
+def _like_terms(a: Symbol, b: Symbol, shape: Shape) -> Symbol | None:
+    """Return the sum of two terms that differ in the number in front; None for others."""
+    (j, x), (k, y) = split(a), split(b)
+    if x is None or y is None or not same(x, y):
+        return None
+    return scaled(j + k, x, shape)
+
+
 def same(a: Symbol, b: Symbol) -> bool:
-    """Whether two expressions are plainly the same: one operation on the same operands."""
-    if a is b:
-        return True
-    if a.op is None or a.op is not b.op or len(a.args) != len(b.args) or a.parameters:
-        return False
-    return all(x is y for x, y in zip(a.args, b.args, strict=True))
+    """Whether two expressions are plainly the same, written with the same names."""
+    if a.weight > _LONG:
+        return a is b
+    pairs = [(a, b)]
+    while pairs:
+        a, b = pairs.pop()
+        if a is b:
+            continue
+        if a.op is not b.op or a._shape != b._shape or len(a.args) != len(b.args):
+            return False
+        if a.op is None and (a.number is None or a.number != b.number):
+            return False
+        if a.parameters.keys() != b.parameters.keys() or not all(
+            _equal(x, b.parameters[key]) for key, x in a.parameters.items()
+        ):
+            return False
+        pairs += zip(a.args, b.args, strict=True)
+    return True
+
+
+def _equal(a: Any, b: Any) -> bool:
+    # arrays, as in an index, have no one answer
+    return a is b or (type(a) is type(b) and isinstance(a, str | int | tuple) and repr(a) == repr(b))
 
 
 def _subtract(a: Symbol, b: Symbol) -> Symbol | None:
