@@ -92,12 +92,12 @@ class SGD(Optimizer):
         numbers = self.lr, self.momentum, 1 - self.dampening, self.weight_decay
         return *slot.constants(numbers), self._kept != () and slot.steps == 0
 
-    def _run(self) -> None:
+    def _run(self) -> bool:
         if self._kept or self.weight_decay or not self._held.fits():
-            super()._run()
-        else:
-            (lr,) = constants((self._lr,), self._held.kind)
-            quietly(self._descend, lr, LEAF + tick())
+            return super()._run()
+        (lr,) = constants((self._lr,), self._held.kind)
+        quietly(self._descend, lr, LEAF + tick())
+        return True
 
     def _descend(self, lr: Array, mark: float) -> None:
         """Do as `_change` of plain descent, which most small networks spend a step on."""

@@ -7,6 +7,7 @@ array for the step.
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -88,21 +89,32 @@ class Optimizer(OptionsOfOthers, ABC):
     def step(self) -> None:
         """Change every parameter by its gradient; a tensor whose gradient is None is skipped.
 
+        Warns where that is all of them.
+
         Raises
         ------
         ValueError, TypeError
             If a gradient does not fit its parameter, or a parameter's data cannot be written.
             Nothing has changed then.
         """
-        self._run()
+        if not self._run():
+            warnings.warn(
+                f"{type(self).__name__}.step: none of the {len(self.parameters)} parameters has a "
+                "gradient, so nothing changes; call loss.backward() before, on a loss of the model "
+                "whose parameters these are",
+                stacklevel=3,
+            )
 
-    def _run(self) -> None:
+    def _run(self) -> bool:
+        """Make a step, and return whether there was a gradient."""
         held = self._held
         if held.fits() and held.whole():
             quietly(self._change_held, LEAF + tick())
-        else:
-            quietly(self._change, ready(self._slots), tick())
-            held.bind(self._slots)
+            return True
+        work = ready(self._slots)
+        quietly(self._change, work, tick())
+        held.bind(self._slots)
+        return bool(work)
 
     def _change(self, work: Work, stamp: float) -> None:
         update, steps, kind, constants = self._update, None, None, None

@@ -242,9 +242,10 @@ def _row(card: Card) -> tuple[str, ...]:
         what = f"[{name}]{times} {card.count:,} nodes{inside}"
         return what, "", "", "", f"max |grad| {grad_text(card)}"
     what = card.formula or card.label
-    left = clip(f"{card.name} = {what}" if what else card.name, LONGEST)
+    # a label may have several lines
+    left = " ".join((f"{card.name} = {what}" if what else card.name).split())
     where = f"in {card.path}" if card.path and not card.label else ""
     shape = "×".join(map(str, card.shape))
     data = f"‖{figure(card.data.norm)}‖" if isinstance(card.data, Thumbnail) else said(card.data)
     grad = f"‖{figure(card.grad.norm)}‖" if isinstance(card.grad, Thumbnail) else grad_text(card)
-    return left, where, shape, f"data {data}", f"grad {grad}"
+    return clip(left, LONGEST), where, shape, f"data {data}", f"grad {grad}"

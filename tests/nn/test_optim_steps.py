@@ -288,3 +288,20 @@ def test_momentum_that_is_switched_off_is_plain_descent(weight_decay):
         step()
         results.append(w.data)
     np.testing.assert_allclose(*results, rtol=1e-14)
+
+
+@pytest.mark.parametrize("kind", [nn.SGD, nn.Adam, nn.AdamW, nn.RMSProp])
+def test_a_step_without_any_gradient_says_so(kind):
+    model, other = nn.Linear(2, 1, rng=0), nn.Linear(2, 1, rng=0)
+    optimizer = kind(model.parameters(), lr=0.1)
+    before = model.state_dict()
+    with pytest.warns(UserWarning, match=rf"{kind.__name__}\.step: none of the 2 .*backward") as seen:
+        optimizer.step()
+        other(np.ones((1, 2))).sum().backward()
+        optimizer.step()
+    assert {w.filename for w in seen} == {__file__}
+    for name, value in model.state_dict().items():
+        np.testing.assert_array_equal(value, before[name])
+    (model.weight**2).sum().backward()
+    optimizer.step()  # one is enough
+    assert (model.weight.data != before["weight"]).all()
