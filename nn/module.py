@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -77,6 +77,20 @@ class Module(AbsentOfModule, Branch):
     """
 
     training: bool = True
+
+    if not TYPE_CHECKING:
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            """Set an attribute; raises TypeError for an array in the place of a parameter."""
+            if isinstance(value, np.ndarray):
+                held = self.__dict__.get(name)
+                if isinstance(held, Tensor) and held.is_leaf and held.requires_grad:
+                    raise TypeError(
+                        f"{located(self)}: {name} is a parameter of shape {held.shape}, and an "
+                        f"array in its place would not be trained; write .{name}.data = array, or "
+                        "nn.Parameter(array) for another parameter"
+                    )
+            object.__setattr__(self, name, value)
 
     def forward(self, *inputs: Any, **options: Any) -> Any:
         """Compute the output; a subclass that does not say how raises NotImplementedError."""

@@ -27,7 +27,7 @@ from numpy import (
 from ..arithmetic import LARGE, as_rows, by_rows, quietly, sum_2d, sum_to
 from ..op import structural
 from .activations import sigmoid, softplus
-from .linalg import WIDE, mt, times_transpose
+from .linalg import WIDE, mt, times_transpose, transpose_times
 from .softmaxes import shift, softmax
 
 _sum: Any = np.add.reduce
@@ -61,7 +61,7 @@ def _pull_linear(saved: Any, g: Any) -> Any:
     if g.ndim < 2:
         return g.dot(w.T), _weight(g, x), g
     dx = g.dot(w.T) if g.size < WIDE else times_transpose(g, w)
-    return dx, x.T.dot(g), sum_2d(g, 0)
+    return dx, transpose_times(x, g), sum_2d(g, 0)
 
 
 def _pull_linear_data(saved: Any, g: Any) -> Any:
@@ -70,7 +70,7 @@ def _pull_linear_data(saved: Any, g: Any) -> Any:
         x, g = as_rows(x), as_rows(g)
     if g.ndim < 2:
         return _weight(g, x), g
-    return x.T.dot(g), sum_2d(g, 0)
+    return transpose_times(x, g), sum_2d(g, 0)
 
 
 def _weight(g: Any, x: Any) -> Any:

@@ -55,14 +55,15 @@ def _pull_x_array(g: Any, y: Any, x_shape: Shape) -> Any:
     if len(x_shape) > 2 and y.ndim == 2:
         return as_rows(g).dot(y.T).reshape(x_shape)
     if len(x_shape) == 1 and y.ndim == 2:
-        return y.dot(g)  # matmul is slow where g is stretched
+        # matmul is slow where g is stretched
+        return y.dot(g) if type(g) is np.ndarray else np.dot(y, g)
     return _pull_x(g, y, x_shape)
 
 
 def _pull_y_array(g: Any, x: Any, y_shape: Shape) -> Any:
     """Do what `_pull_y` does, in one product where a stack of matrices meets one matrix."""
     if len(y_shape) == 2 and len(x.shape) > 2:
-        return as_rows(x).T.dot(as_rows(g))
+        return transpose_times(as_rows(x), as_rows(g))
     if len(y_shape) == 1 and x.ndim == 2:
         return g.dot(x)
     return _pull_y(g, x, y_shape)
@@ -79,10 +80,16 @@ def times_transpose(g: Any, y: Any) -> Any:
     return g.dot(y.T)
 
 
+def transpose_times(x: Any, g: Any) -> Any:
+    """Return ``x.T @ g`` of matrices, also where `jit` records g and the function has made x."""
+    return x.T.dot(g) if type(g) is np.ndarray else np.dot(x.T, g)
+
+
 def pull_matrices(saved: Any, g: Any) -> Any:
     """Do as both rules of the product of two matrices."""
     x, y, _, _ = saved
-    return g.dot(y.T) if g.size < WIDE else times_transpose(g, y), x.T.dot(g)
+    c = g.dot(y.T) if g.size < WIDE else times_transpose(g, y)
+    return c, transpose_times(x, g)
 
 
 def _pull_matmul(saved: Any, g: Any) -> Any:
@@ -101,7 +108,9 @@ def _pull_matmul_x(saved: Any, g: Any) -> Any:
 
 def _pull_matmul_y(saved: Any, g: Any) -> Any:
     x, y_shape = saved
-    return x.T.dot(g) if len(y_shape) == 2 and x.ndim == 2 else _pull_y_array(g, x, y_shape)
+    if len(y_shape) == 2 and x.ndim == 2:
+        return transpose_times(x, g)
+    return _pull_y_array(g, x, y_shape)
 
 
 matmul = structural(

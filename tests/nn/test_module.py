@@ -348,3 +348,19 @@ def test_repr_is_a_table():
 
 def test_repr_of_many_parameters_is_short():
     assert repr(Nested()).split("\n")[0].endswith("and 3 more")
+
+
+def test_an_array_does_not_take_the_place_of_a_parameter():
+    model = nn.MLP([2, 3, 1], rng=0)
+    match = r"Linear.*: weight is a parameter of shape \(2, 3\), .* write \.weight\.data = array"
+    with pytest.raises(TypeError, match=match):
+        model[0].weight = np.ones((2, 3))
+    assert len(model.parameters()) == 4
+    model[0].weight.data = np.ones((2, 3))
+    model[0].weight = nn.Parameter(np.zeros((2, 3)))
+    model[0].weight = model[0].weight.detach()
+    model[0].weight = np.ones((2, 3))
+    assert len(model.parameters()) == 3
+    model.mean = np.ones(2)
+    model.mean = np.zeros(2)
+    assert "mean" not in dict(model.named_parameters())

@@ -381,4 +381,7 @@ def test_a_model_is_told_what_draws_it():
 def test_a_label_of_several_lines_is_one_line_of_text():
     a = Value(1.0, label="the first\nweight")
     rows = draw(a * 2).text().splitlines()
-    assert [row.split("  ")[0] for row in rows[1:]] == ["the first weight", "v2 = the first weight * 2"]
+    assert [row.split("  ")[0] for row in rows[1:]] == [
+        "the first weight",
+        "v2 = the first weight * 2",
+    ]

@@ -16,7 +16,6 @@ from ...ops import elementwise as ops
 from ...ops import indexing, reductions, shaping
 from .symbols import IDENTITIES, Shape, Symbol, apply, broadcast, number, plainly, shape_of
 
-
 _LONG = 60  # expressions are compared up to this weight
 
 
@@ -131,7 +130,9 @@ def same(a: Symbol, b: Symbol) -> bool:
 
 def _equal(a: Any, b: Any) -> bool:
     # arrays, as in an index, have no one answer
-    return a is b or (type(a) is type(b) and isinstance(a, str | int | tuple) and repr(a) == repr(b))
+    return a is b or (
+        type(a) is type(b) and isinstance(a, str | int | tuple) and repr(a) == repr(b)
+    )
 
 
 def _subtract(a: Symbol, b: Symbol) -> Symbol | None:
