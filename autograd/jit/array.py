@@ -23,21 +23,26 @@ class RecordedArray:
     """A value of the function that is being recorded, in the place of an ndarray or a number.
 
     ``_step`` is the step that computes it; an in-place write moves it to another. A view remembers
-    its base, and how often that had been written when the view was taken. ``_array`` says whether
+    its base, which is no view itself, and how often that had been written when the view was taken;
+    a part of it also by which indices, one after the other, it was taken. ``_array`` says whether
     this is an array or a number of NumPy's, where the value of the step does not.
     """
 
-    __slots__ = ("__weakref__", "_array", "_base", "_recorder", "_seen", "_step", "_version")
+    __slots__ = (
+        *("__weakref__", "_array", "_base", "_indices", "_recorder", "_seen", "_step", "_version"),
+    )
 
     def __init__(self, recorder: Recorder, step: Step, base: RecordedArray | None = None) -> None:
         self._recorder = recorder
         self._step = step
-        self._base = base
+        root = None if base is None else base._base
+        self._base: RecordedArray | None = base if root is None else root
+        self._indices: tuple[Any, ...] | None = () if base is None else None
         self._array: bool | None = None
         self._version = 0
         held = recorder.held  # as `hold` does
         held[step] = held.get(step, 0) + 1
-        self._seen = 0 if base is None else base._version
+        self._seen = 0 if self._base is None else self._base._version
 
     def __del__(self) -> None:
         self._recorder.drop(self._step)
@@ -68,18 +73,43 @@ class RecordedArray:
 
     @property
     def step(self) -> Step:
-        """The step of the present value; a view of an array written since raises."""
-        base = self._base
+        """The step of the present value; a view of an array written since raises, parts follow."""
+        base, indices = self._base, self._indices
         if base is not None and base._version != self._seen:
-            raise self._recorder.refusal(
-                "uses a view of an array that was written in place since",
-                "take the view again after the write, or write y = x + 0 for a copy",
-            )
+            if indices is None:
+                raise self._recorder.refusal(
+                    "uses a view of an array that was written in place since",
+                    "take the view again after the write, or write y = x + 0 for a copy",
+                )
+            self._move_to(self._wholes(indices)[-1]._part(indices[-1]))
+            self._seen = base._version
         return self._step
 
+    def _part(self, index: Any) -> Any:
+        return self._recorder.getitem(self, index)
+
+    def _is_part(self, whole: RecordedArray, index: Any) -> bool:
+        base, indices = self._base, whole._indices
+        if base is None or indices is None or base is not (whole if not indices else whole._base):
+            return False
+        return self._indices == (*indices, index)
+
+    def _wholes(self, indices: tuple[Any, ...]) -> list[Any]:
+        """Return for each index of a part what it is taken from, the base first."""
+        wholes: list[Any] = [self._base]
+        for index in indices[:-1]:
+            wholes.append(wholes[-1]._part(index))
+        return wholes
+
+    def _move_to(self, other: Any) -> None:
+        self._recorder.hold(other.step)
+        self._recorder.drop(self._step)
+        self._step = other.step
+
     def become(self, other: Any, name: str) -> None:
-        """Take over a result, as an in-place operation does."""
-        if self._base is not None:
+        """Take over a result, as an in-place operation does; it is written into the base, too."""
+        base, indices = self._base, self._indices
+        if indices is None:
             raise self._recorder.refusal(
                 f"writes into a view in place ({name})",
                 "write into the array itself, as x[1:] += y",
@@ -94,10 +124,13 @@ class RecordedArray:
                     f"in-place {name}: a result of {other.dtype} cannot be cast to {self.dtype}"
                 )
             other = other.astype(self.dtype)
+        if base is not None:  # which this follows
+            for whole, index in zip(self._wholes(indices)[::-1], indices[::-1], strict=True):
+                other = self._recorder.assign(whole, other, index)
+            base.become(other, name)
+            return
         self._array = self.is_array
-        self._recorder.hold(other.step)
-        self._recorder.drop(self._step)
-        self._step = other.step
+        self._move_to(other)
         self._version += 1
 
     # ---------------------------------------------------------------------------------------------
@@ -199,6 +232,8 @@ class RecordedArray:
         return self._recorder.getitem(self, index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
+        if type(value) is RecordedArray and value._is_part(self, index):
+            return  # x[1:] += y wrote into the array already
         self.become(self._recorder.assign(self, value, index), "assignment")
 
     def __iter__(self) -> Iterator[Any]:
@@ -262,7 +297,11 @@ class RecordedArray:
 
     def ravel(self, order: str = "C") -> Any:
         """Return the entries as a vector."""
-        return self.reshape(-1) if order == "C" else self._by_numpy(np.ravel, order=order)
+        if order != "C":
+            return self._by_numpy(np.ravel, order=order)
+        flat = self.reshape(-1)
+        # entries that do not lie one after the other make an array of their own
+        return flat.copy() if flat is self and not self.step.value.flags.c_contiguous else flat
 
     def flatten(self, order: str = "C") -> Any:
         """Return the entries as a vector of its own."""

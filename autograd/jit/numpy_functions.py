@@ -77,6 +77,10 @@ def _reshape(r: Recorder, a: Any, shape: Any, order: str = "C", **_: Any) -> Any
     return r.reshape(r.lift(a), shape) if order == "C" else NotImplemented
 
 
+def _ravel(r: Recorder, a: Any, order: str = "C") -> Any:
+    return r.lift(a).ravel() if order == "C" else _reshape(r, a, (-1,), order)
+
+
 def _swapaxes(r: Recorder, a: Any, axis1: int, axis2: int) -> Any:
     return r.lift(a).swapaxes(axis1, axis2)
 
@@ -153,7 +157,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.mean: _mean,
     np.dot: lambda r, a, b, out=None: r.dot(a, b) if out is None else NotImplemented,
     np.reshape: _reshape,
-    np.ravel: lambda r, a, order="C": _reshape(r, a, (-1,), order),
+    np.ravel: _ravel,
     np.transpose: lambda r, a, axes=None: r.transpose(r.asarray(a), axes),
     np.swapaxes: _swapaxes,
     np.moveaxis: _moveaxis,

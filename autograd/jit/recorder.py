@@ -152,7 +152,8 @@ class Recorder:
             parameters = {k: own(p) for k, p in parameters.items()}
         step = Step(kind, name, function, arguments, parameters, value, user_line())
         self.steps.append(step)
-        return RecordedArray(self, step, view_of)
+        # a number is no view
+        return RecordedArray(self, step, view_of if isinstance(value, np.ndarray) else None)
 
     def elementwise(self, ufunc: np.ufunc, operands: Sequence[Any]) -> Any:
         """Record a universal function; one with several results is a call."""
@@ -242,7 +243,10 @@ class Recorder:
             return self.call(getitem, (x, *parts), {})
         if (type(index) is tuple and not index) or index is Ellipsis:
             return x if x.ndim else x.taken_as(index is Ellipsis)
-        return self.step("view", "getitem", getitem_basic, (x,), x, index=index)
+        part = self.step("view", "getitem", getitem_basic, (x,), x, index=index)
+        if part.base is not None and x._indices is not None:
+            part._indices = (*x._indices, index)
+        return part
 
     def assign(self, x: RecordedArray, value: Any, index: Any) -> Any:
         """Record writing by an index, which makes a new array."""

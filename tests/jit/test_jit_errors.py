@@ -26,13 +26,13 @@ def keeps(x):
 
 
 def writes_view(x):
-    y = x[1:]
+    y = x.reshape(-1, 1)
     y += 1
     return x
 
 
 def stale_view(x):
-    y = x[1:]
+    y = x.reshape(-1, 1)
     x += 1
     return y * 2
 
