@@ -38,8 +38,12 @@ def test_docstring_examples_run(name):
     module = importlib.import_module(name)
     names = public_names() | {"np": np, "autograd": autograd, "nn": nn}
     names["__name__"] = "examples"  # functions in them are the user's, which jit looks into
-    result = doctest.testmod(module, extraglobs=names, optionflags=OPTIONS)
-    assert result.failed == 0
+    runner = doctest.DocTestRunner(optionflags=OPTIONS)
+    for test in doctest.DocTestFinder().find(module, extraglobs=names):
+        # what wraps a function of NumPy shows NumPy's examples
+        if not hasattr(vars(module).get(test.name.rpartition(".")[2]), "fun"):
+            runner.run(test)
+    assert runner.failures == 0
 
 
 def documented():

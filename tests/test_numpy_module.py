@@ -136,3 +136,10 @@ def test_within_jit():
         numpy.testing.assert_allclose(
             jit(grad(f))(point), [point[1], point[0] + numpy.cos(point[1])], rtol=1e-15
         )
+
+
+def test_names_are_found_in_the_module_itself():
+    """As by those who fill a namespace from it, to evaluate an expression there."""
+    space = dict(vars(anp))
+    assert not set(numpy.__all__) - space.keys()
+    assert grad(lambda x: eval("sin(x) * sum([x, pi])", space, {"x": x}))(0.0) == numpy.pi

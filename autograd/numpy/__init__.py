@@ -35,7 +35,9 @@ for _module in (numpy.fft, numpy.random):
     sys.modules[_module.__name__.replace("numpy", __name__, 1)] = _module
 
 _JOINS = "column_stack concat concatenate dstack hstack stack vstack"
-_COMPUTING = computing(numpy, __name__)
+# names of its own, which also those find who look into the module, as SymPy's lambdify does
+globals().update({name: getattr(numpy, name) for name in numpy.__all__ if name != "linalg"})
+globals().update(computing(numpy, __name__))
 globals().update({name: of_sequences(getattr(numpy, name)) for name in _JOINS.split()})
 r_, c_ = Rows(), Columns()
 
@@ -143,8 +145,6 @@ def make_diagonal(D: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> An
 
 
 def __getattr__(name: str) -> Any:
-    if name in _COMPUTING:
-        return _COMPUTING[name]
     if not hasattr(numpy, name) and cure_of(__name__, name):
         refuse_name(__name__, name)
     return getattr(numpy, name)
