@@ -4,6 +4,8 @@ Where a shorter way would give other numbers is in `test_ways_taken.py`. What is
 or what is handed to them.
 """
 
+import math
+
 import numpy as np
 import pytest
 
@@ -57,6 +59,10 @@ def powered(exponent):
     return lambda: powers.power_x(FEW, exponent)
 
 
+def by_result(exponent):
+    return lambda: powers._by_result(FEW, exponent, np.power(FEW, exponent))
+
+
 def times_constant(x, y):
     return lambda: (Tensor(x, requires_grad=True) @ y).sum().backward()
 
@@ -101,6 +107,16 @@ WAYS = {
         (np, "power"),
         [powered(y) for y in (17, 2.5, -2, -0.5)],
         [powered(y) for y in (1, 2, 3, 9, 16, -1, 0.5)],
+    ),
+    "the square of a reciprocal": (
+        (np, "negative"),
+        [by_result(-1)],
+        [by_result(y) for y in (-2, 2.5, 0.5)],
+    ),
+    "results of both signs": (
+        (np, "absolute"),
+        [lambda: powers._all_normal(-FEW), lambda: powers._all_normal(FEW - 2)],
+        [lambda: powers._all_normal(FEW), lambda: powers._all_normal(FEW / 4)],
     ),
     "a quotient of two shapes": (
         (elementwise, "by_rows"),
@@ -338,6 +354,17 @@ def test_systems_are_solved_for_all_columns_at_once(shape, taken):
     np.testing.assert_array_equal(z, 2 * y)
     assert [columns.shape for columns in given] == [taken]
     assert (given[0] is y) == (len(shape) == 2)
+
+
+def test_the_ratio_of_the_normal_distribution_is_computed_far_below_alone(monkeypatch):
+    normal = pytest.importorskip("autograd.special").normal
+    x = np.array([-3.0, -1.5, -1.0, -0.5, 0.5, 1.5])
+    inputs = (x, normal.log_ndtr(x)), np.arange(6.0)
+    ((low,),) = handed(monkeypatch, normal, "normal_ratio", normal._pull_log_ndtr, *inputs)
+    np.testing.assert_array_equal(low, [-3.0, -1.5])
+    below = [math.erfc(-t / math.sqrt(2)) / 2 for t in x]
+    expected = np.arange(6) * np.exp(-x * x / 2) / math.sqrt(2 * math.pi) / below
+    np.testing.assert_allclose(normal._pull_log_ndtr(*inputs), expected, rtol=1e-13)
 
 
 @pytest.mark.parametrize(("shape", "taken"), [((2, 3), True), ((4, 2, 3), False)])
