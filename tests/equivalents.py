@@ -15,8 +15,10 @@ FINITE = "any finite number will do in the place of an infinite one"
 NONE = "there are no numbers of which it could be the derivative"
 LATER = "what is 0 or not finite remains so up to the end"
 WRITTEN = "what is written is written over"
+BY_1 = "a derivative that is no array of the dtype of the gradient is 1"
 STRETCHED = "all entries of a number that is stretched are that number"
 
+_TIMES = "return np.multiply(d, g, d) if alike else g * d"
 _REDUCED = "return math.prod(x_shape) // (math.prod(kept_shape(x_shape, axis)) or 1)"
 
 _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
@@ -145,6 +147,8 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
         ("n = x_shape[-1]", "shift constant", "1", SQUARE),
     ],
     "powers": [
+        (_TIMES, "swap Mult", "g * d", BY_1),
+        (_TIMES, "drop right factor", "g * d", BY_1),
         ("x = np.where(none & (y == 0), 1, x)", "shift constant", "1", MASKED),
         ("return x * (2 * g.item(0))", "shift constant", "0", STRETCHED),
         (

@@ -101,10 +101,9 @@ def with_result(saved: Any, y: Any, z: Any) -> Any:
     return (*saved, z) if type(y) is np.ndarray or y not in _PLAIN else saved
 
 
-def _alike(*arrays: Any) -> bool:
-    first = arrays[0]
-    return all(
-        type(a) is np.ndarray and a.dtype is first.dtype and a.shape == first.shape for a in arrays
+def _alike(first: Any, *others: Any) -> bool:
+    return type(first) is np.ndarray and all(
+        type(a) is np.ndarray and a.dtype is first.dtype and a.shape == first.shape for a in others
     )
 
 
