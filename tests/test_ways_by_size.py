@@ -59,6 +59,11 @@ def powered(exponent):
     return lambda: powers.power_x(FEW, exponent)
 
 
+def to_its_own_power(least):
+    x = np.append(np.ones(LARGE - 1), least)
+    return lambda: powers.pull_power_both((x, x, x**x, x.shape, x.shape), x)
+
+
 def by_result(exponent):
     return lambda: powers._by_result(FEW, exponent, np.power(FEW, exponent))
 
@@ -108,10 +113,15 @@ WAYS = {
         [powered(y) for y in (17, 2.5, -2, -0.5)],
         [powered(y) for y in (1, 2, 3, 9, 16, -1, 0.5)],
     ),
-    "the square of a reciprocal": (
-        (np, "negative"),
-        [by_result(-1)],
-        [by_result(y) for y in (-2, 2.5, 0.5)],
+    "a result divided by the base": (
+        (powers, "_all_normal"),
+        [by_result(y) for y in (-2, 2.5, 1.5)],
+        [by_result(y) for y in (-1, 0.5)],
+    ),
+    "an array to its own power": (
+        (powers, "_by_result"),
+        [to_its_own_power(0.0)],
+        [to_its_own_power(0.5), to_its_own_power(1.0)],
     ),
     "results of both signs": (
         (np, "absolute"),
@@ -221,6 +231,13 @@ WAYS = {
 )
 def test_a_way_is_taken_from_its_size_on(monkeypatch, way, call, taken):
     assert bool(handed(monkeypatch, *way, call)) == taken
+
+
+@pytest.mark.parametrize("factor", [1, 2, -0.5])
+@pytest.mark.parametrize("y", [-1, 0.5, 1.5, 3])
+def test_the_derivative_of_a_power_by_its_result(y, factor):
+    found = powers._by_result(FEW, y, np.power(FEW, float(y)), factor)
+    np.testing.assert_allclose(found, [factor * y * x ** (y - 1.0) for x in FEW], rtol=1e-14)
 
 
 @pytest.mark.parametrize("y", [0, 1, 2, 3, 16, 17, -1, 0.5, np.float32(2), np.array(2.5), FEW])
