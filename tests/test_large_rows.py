@@ -265,6 +265,20 @@ def test_gradient_of_many_entries_picked(index, dtype):
     np.testing.assert_allclose(x.grad, expected, rtol=1e-13 if dtype is np.float64 else 1e-5)
 
 
+@pytest.mark.parametrize("shape", [(200, 512), (200, 30, 20)])
+@pytest.mark.parametrize(
+    "name", ["once", "once, negative", "repeated", "same place twice by sign", "none", "no sign"]
+)
+def test_gradient_of_long_rows_picked(name, shape):
+    x = Tensor(drawn(shape, 0), requires_grad=True)
+    z = x[INDICES[name]]
+    g = drawn(z.shape, 1)
+    z.backward(g)
+    expected = np.zeros(shape)
+    np.add.at(expected, INDICES[name], g)
+    np.testing.assert_allclose(x.grad, expected, rtol=1e-13)
+
+
 def test_as_many_positions_as_entries_are_no_mask():
     x, places = Tensor(drawn((LARGE,), 0), requires_grad=True), MANY.integers(0, LARGE, LARGE)
     z = x[places]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import KEPT, LARGE, in_columns
+from ..arithmetic import KEPT, LARGE, LONG, in_columns
 from ..op import Op, structural
 
 Shape = tuple[int, ...]
@@ -64,6 +64,10 @@ def _put(x: Any, index: Any, shape: Shape) -> Any:
         z.reshape(-1)[np.flatnonzero(index)] = x
     elif _takes_once(index, shape):
         z[index] = x
+    elif type(index) is np.ndarray and index.ndim == 1 and math.prod(shape[1:]) >= LONG:
+        for place, row in zip(index.tolist(), x, strict=True):
+            part = z[place]
+            part += row
     elif len(shape) > 1 and np.size(x) >= LARGE and 2 * np.size(x) >= z.size:
         # to vectors NumPy adds fastest
         places = np.arange(z.size).reshape(shape)[index]
