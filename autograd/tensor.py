@@ -175,7 +175,7 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
             saved = value._shape, index
             version = result(assign, p, q, z, shape, _pull_assign, saved, None, where)
         self._data, self._node = z, version._node
-        if p.label:
+        if hasattr(p, "_notes") and p.label:
             self._node.label = p.label
         return None
 

@@ -31,13 +31,13 @@ ive: Op = of_last(
 jn = jv
 
 
-def _by_order_0(f0: Any, f1: Any, rule: Callable[[Any], Any]) -> dict[tuple[bool, ...], Pull]:
+def _by_order_0(f0: Any, rule: Callable[[Any], Any]) -> dict[tuple[bool, ...], Pull]:
     """Return the pullback of f₁ by f₁' = f₀ - f₁ / x, which is quicker than f₂ of the rule."""
 
     def pull(saved: Any, g: Any) -> Any:
-        (x,) = saved
+        x, z = saved
         if type(x) is np.ndarray and np.all(x * x):  # the quotient is exact
-            return g * (f0(x) - f1(x) / x)
+            return g * (f0(x) - z / x)
         return g * rule(x)
 
     return {ALONE: pull}
@@ -60,23 +60,23 @@ i0: Op = elementwise("special.i0", scipy.i0, x=lambda x: i1(x), notation="I₀({
 i1: Op = elementwise(
     "special.i1",
     scipy.i1,
-    x=_slope_of_i1,
+    x=lambda x, z: _slope_of_i1(x),
     notation="I₁({x})",
-    fast=_by_order_0(scipy.i0, scipy.i1, _slope_of_i1),
+    fast=_by_order_0(scipy.i0, _slope_of_i1),
 )
 j0: Op = elementwise("j0", scipy.j0, x=lambda x: -j1(x), notation="J₀({x})")
 j1: Op = elementwise(
     "j1",
     scipy.j1,
-    x=_slope_of_j1,
+    x=lambda x, z: _slope_of_j1(x),
     notation="J₁({x})",
-    fast=_by_order_0(scipy.j0, scipy.j1, _slope_of_j1),
+    fast=_by_order_0(scipy.j0, _slope_of_j1),
 )
 y0: Op = elementwise("y0", scipy.y0, x=lambda x: -y1(x), notation="Y₀({x})")
 y1: Op = elementwise(
     "y1",
     scipy.y1,
-    x=_slope_of_y1,
+    x=lambda x, z: _slope_of_y1(x),
     notation="Y₁({x})",
-    fast=_by_order_0(scipy.y0, scipy.y1, _slope_of_y1),
+    fast=_by_order_0(scipy.y0, _slope_of_y1),
 )
