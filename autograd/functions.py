@@ -342,18 +342,14 @@ def softmax_cross_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:
     >>> float(softmax_cross_entropy(np.zeros((1, 2)), np.array([[1.0, 0.0]])).round(4))
     0.6931
     """
-    if type(scale) is not float:
-        _check_scale("softmax_cross_entropy", scale)
-    found = _against_data(fused.softmax_cross_entropy, logits, target, scale)
-    if found is not None:
-        return found
-    if _shape(logits) != _shape(target):
-        raise ValueError(
-            f"softmax_cross_entropy: logits {np.shape(logits)} and target {np.shape(target)} must "
-            "have one shape; turn class indices into one-hot rows, np.eye(classes)[target], or use "
-            "nn.CrossEntropyLoss, which takes them"
-        )
-    return fused.softmax_cross_entropy(logits, target, scale=scale)
+    op = fused.softmax_cross_entropy
+    return _cross_entropy(op, logits, target, scale, _OF_INDICES)
+
+
+_OF_INDICES = (
+    "; turn class indices into one-hot rows, np.eye(classes)[target], or use nn.CrossEntropyLoss, "
+    "which takes them"
+)
 
 
 def sigmoid_cross_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:
@@ -381,14 +377,19 @@ def sigmoid_cross_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:
     >>> float(sigmoid_cross_entropy(np.zeros(2), np.array([1.0, 0.0])).round(4))
     1.3863
     """
+    return _cross_entropy(fused.sigmoid_cross_entropy, logits, target, scale)
+
+
+def _cross_entropy(op: Op, logits: Any, target: Any, scale: float, cure: str = "") -> Any:
+    """Return a fused cross-entropy as one node; ``cure`` ends the error of shapes that differ."""
     if type(scale) is not float:
-        _check_scale("sigmoid_cross_entropy", scale)
-    found = _against_data(fused.sigmoid_cross_entropy, logits, target, scale)
+        _check_scale(op.name, scale)
+    found = _against_data(op, logits, target, scale)
     if found is not None:
         return found
     if _shape(logits) != _shape(target):
         raise ValueError(
-            f"sigmoid_cross_entropy: logits {np.shape(logits)} and target {np.shape(target)} must "
-            "have one shape"
+            f"{op.name}: logits {np.shape(logits)} and target {np.shape(target)} must have one "
+            f"shape{cure}"
         )
-    return fused.sigmoid_cross_entropy(logits, target, scale=scale)
+    return op(logits, target, scale=scale)

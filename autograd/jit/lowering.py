@@ -153,6 +153,7 @@ def _sigmoid_entropy(r: Recorder, logits: Any, target: Any, scale: float = 1.0) 
 
 
 LOWERED: dict[str, Lowered] = {
+    "positive": lambda r, x: np.positive(x),
     "sigmoid": _sigmoid,
     "relu": lambda r, x: np.maximum(x, 0),
     "leaky_relu": _leaky_relu,
