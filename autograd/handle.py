@@ -275,7 +275,9 @@ class Handle:
         node = self._node
         if node is None:
             raise RuntimeError(
-                "backward() needs a tensor computed from leaves with requires_grad=True"
+                "backward() needs a tensor computed from leaves with requires_grad=True; this one "
+                "has no graph, as what grad(f)(x) returns for a leaf x: x * 1.0 keeps one, and so "
+                "does f(x).backward(create_graph=True)"
             )
         seed = self._seed(gradient)
         if create_graph and not isinstance(seed, Handle):

@@ -112,7 +112,7 @@ class RecordedArray:
         if indices is None:
             raise self._recorder.refusal(
                 f"writes into a view in place ({name})",
-                "write into the array itself, as x[1:] += y",
+                "write into the array itself, as x[1:] = x[1:] + y",
             )
         if other.shape != self.shape:
             raise ValueError(

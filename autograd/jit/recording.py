@@ -67,10 +67,10 @@ class Recording:
     ) -> None:
         capture = Capture(reach.tensors)
         with recording(capture):
-            with surroundings(reach, capture):
+            with surroundings(reach, capture) as gone:
                 returned, self._rebuild = run(function, capture, call, args, kwargs)
             capture.check_outside()
-            check_clean(function, reach)
+            check_clean(function, reach, gone)
             self.plans = [Plan(capture, x) for x in returned]
             self.bindings, updates = capture.results()
         del returned

@@ -25,26 +25,41 @@ from .watched import ArrayCopy, Attributes, Cell, Class, Names
 
 
 @contextmanager
-def recorded(reach: Reach, capture: Capture) -> Iterator[None]:
-    """Put recorded arrays and generators in the places of plain ones inside the block."""
+def recorded(reach: Reach, capture: Capture) -> Iterator[list[Any]]:
+    """Put recorded arrays and generators in the places of plain ones inside the block.
+
+    The list that it gives holds, after the block, those in whose place something else was put.
+    """
     undo: list[tuple[Callable[[Any], None], Any]] = []
+    stood: list[tuple[Callable[[], Any], Any]] = []
+    gone: list[Any] = []
     met: set[int] = set()
     placed: dict[int, Any] = {}
     try:
         for entry in reach.entries:
-            for setter, x in _places(entry):
+            for getter, setter, x in _places(entry):
                 # a global that two functions name is met twice
                 new = x if id(x) in placed else _recorded(capture, x, met)
                 if new is not x:
                     undo.append((setter, x))
                     setter(new)
+                    stood.append((getter, new))
                     placed[id(new)] = new
         # what has no place that could be set, as a default of an argument, is compared
         reach.entries += [ArrayCopy(x) for x in reach.arrays if id(x) not in met]
-        yield
+        yield gone
+        gone += [new for getter, new in stood if _held(getter) is not new]
     finally:
         for setter, x in undo:
             setter(x)
+
+
+def _held(getter: Callable[[], Any]) -> Any:
+    """Return what stands in a place, None if there is none any more."""
+    try:
+        return getter()
+    except (AttributeError, LookupError, ValueError):
+        return None
 
 
 def _recorded(capture: Capture, x: Any, met: set[int]) -> Any:
@@ -61,25 +76,32 @@ def _recorded(capture: Capture, x: Any, met: set[int]) -> Any:
     return x
 
 
-def _places(entry: Any) -> Iterator[tuple[Callable[[Any], None], Any]]:
-    """Return how to set each place of a container, with what it holds."""
+def _places(entry: Any) -> Iterator[tuple[Callable[[], Any], Callable[[Any], None], Any]]:
+    """Return how to get and how to set each place of a container, with what it holds."""
     container = entry.container
     if isinstance(entry, Cell):
         for x in entry.contents:
-            yield partial(setattr, container, "cell_contents"), x
+            name = "cell_contents"
+            yield partial(getattr, container, name), partial(setattr, container, name), x
     elif isinstance(entry, Class):
         for name, x in entry.settable():
-            yield partial(type.__setattr__, entry.kind, name), x
+            get = partial(vars(entry.kind).get, name)
+            yield get, partial(type.__setattr__, entry.kind, name), x
     elif isinstance(entry, Attributes):
         if not isinstance(container, FunctionType | type):  # what these have is compared
             for name, x in zip(entry.names, entry.contents, strict=True):
-                yield partial(object.__setattr__, container, name), x
+                get = partial(object.__getattribute__, container, name)
+                yield get, partial(object.__setattr__, container, name), x
     elif isinstance(container, dict):
         for key in entry.names if isinstance(entry, Names) else list(container):
-            yield partial(container.__setitem__, key), container.get(key)
+            yield (
+                partial(container.get, key),
+                partial(container.__setitem__, key),
+                container.get(key),
+            )
     elif isinstance(container, list):
         for i, x in enumerate(container):
-            yield partial(container.__setitem__, i), x
+            yield partial(container.__getitem__, i), partial(container.__setitem__, i), x
 
 
 def run(
@@ -115,14 +137,14 @@ def _argument(capture: Capture, x: Any, position: int) -> Any:
     return x
 
 
-def check_clean(function: Any, reach: Reach) -> None:
+def check_clean(function: Any, reach: Reach, gone: list[Any]) -> None:
     """Refuse a function that draws numbers or changes what it reaches."""
     if reach.drew():
         raise Refused(
             f"jit: {name_of(function)} draws random numbers, which would be the same at every "
             "call; draw them outside and pass them, or the Generator, as arguments"
         )
-    if not reach.holds():
+    if gone or not reach.holds():
         raise _changes(function)
 
 

@@ -5,6 +5,7 @@ import random
 import numpy as np
 import pytest
 
+import nn
 from autograd import Tensor, Value
 from autograd.jit import jit
 from nn.optim import SGD
@@ -181,3 +182,94 @@ def test_what_is_drawn_for_all(kind, draw):
             assert jit(lambda x: x + 1)(1.0) == 2.0
     finally:
         np.random.set_bit_generator(before)
+
+
+# --------------------------------------------------------------------------------------------------
+# Arrays that are exchanged for others
+
+
+class _Running(nn.Module):
+    """A normalisation that keeps a mean, as everybody writes it."""
+
+    def __init__(self):
+        self.gain, self.mean = nn.Parameter(np.ones(2)), np.zeros(2)
+
+    def forward(self, x):
+        self.mean = 0.9 * self.mean + 0.1 * np.mean(x, axis=0)
+        return x * self.gain
+
+
+_TOTAL = np.zeros(2)
+
+
+def _exchanges():
+    running, holder, listed = _Running(), {"mean": np.zeros(2)}, [np.zeros(2)]
+    count = np.zeros(2)
+
+    class Kept:
+        mean = np.zeros(2)
+
+    def attribute(x):
+        return running(x).sum()
+
+    def item(x):
+        holder["mean"] = holder["mean"] + x
+        return x.sum()
+
+    def of_a_list(x):
+        listed[0] = listed[0] + x
+        return x.sum()
+
+    def of_a_class(x):
+        Kept.mean = Kept.mean + x
+        return x.sum()
+
+    def variable(x):
+        nonlocal count
+        count = count + x
+        return x.sum()
+
+    def named(x):
+        global _TOTAL
+        _TOTAL = _TOTAL + x
+        return x.sum()
+
+    def taken_away(x):
+        y = x + running.mean
+        del running.mean
+        return y.sum()
+
+    return [attribute, item, of_a_list, of_a_class, variable, named, taken_away]
+
+
+@pytest.mark.parametrize("function", _exchanges(), ids=lambda f: f.__name__)
+def test_an_array_that_is_exchanged_for_another_is_refused_and_not_lost(function):
+    compiled = jit(function)
+    for _ in range(2):
+        with pytest.raises(TypeError, match=r"jit: \w+ changes a list, a dict or an attribute"):
+            compiled(np.ones((3, 2)) if function.__name__ == "attribute" else np.ones(2))
+
+
+def test_a_running_mean_is_refused_by_fit_under_jit_and_right_without():
+    x = np.random.default_rng(0).normal(size=(8, 2)) + 1.0
+    for choice in (None, False):
+        model = _Running()
+        optimizer = nn.SGD(model.parameters(), lr=0.0)
+        nn.fit(model, (x, x), nn.MSELoss(), optimizer, epochs=40, progress=False, jit=choice)
+        np.testing.assert_allclose(model.mean, x.mean(axis=0) * (1 - 0.9**40))
+    with pytest.raises(TypeError, match="changes a list, a dict or an attribute"):
+        nn.fit(model, (x, x), nn.MSELoss(), optimizer, epochs=2, progress=False, jit=True)
+
+
+def test_an_array_that_is_written_in_place_or_put_back_is_none():
+    kept = {"x": np.ones(2)}
+
+    def put_back(x):
+        old = kept["x"]
+        kept["x"] = x
+        y = kept["x"] * 2
+        kept["x"] = old
+        return y
+
+    np.testing.assert_array_equal(jit(put_back)(np.full(2, 3.0)), [6.0, 6.0])
+    np.testing.assert_array_equal(kept["x"], [1.0, 1.0])
