@@ -178,6 +178,10 @@ class Sequential(Module):
             x = layer(x)
         return x
 
+    def _functions(self) -> list[tuple[int, str]]:
+        functions = [(i, f) for i, f in enumerate(self.layers) if not isinstance(f, Module)]
+        return [(i, f"function {getattr(f, '__name__', type(f).__name__)}") for i, f in functions]
+
     def __len__(self) -> int:
         return len(self.layers)
 

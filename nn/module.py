@@ -367,6 +367,10 @@ class Module(AbsentOfModule, Branch):
         """
         return type(self).__name__
 
+    def _functions(self) -> list[tuple[int, str]]:
+        """Return the plain functions in the list ``layers`` of a chain, by their places."""
+        return []
+
     def __repr__(self) -> str:
         held: dict[int, list[str]] = {}
         parameters = {id(p): p for p in self.parameters()}
@@ -375,15 +379,24 @@ class Module(AbsentOfModule, Branch):
             if p is not None:
                 frozen = "" if p.requires_grad else " frozen"
                 held.setdefault(id(owner), []).append(f"{name} {p.shape}{frozen}")
-        rows = []
+        rows: list[tuple[str, str, str]] = []
         for path, module in self.named_modules():
             names = [n.removeprefix(f"{path}.") for n in held.get(id(module), [])]
             if len(names) > _SHOWN:
                 names[_SHOWN:] = [f"and {len(names) - _SHOWN} more"]
-            rows.append((f"  {path}" if path else "", module.title(), ", ".join(names)))
+            rows.append((path, module.title(), ", ".join(names)))
+        for path, module in self.named_modules():
+            start = f"{path}.layers." if path else "layers."
+            for i, title in module._functions():
+                # behind all that is in the layer before
+                before = [
+                    k for k, row in enumerate(rows) if f"{row[0]}.".startswith(f"{start}{i - 1}.")
+                ]
+                own = [k for k, row in enumerate(rows) if row[0] == path]
+                rows.insert((before or own)[-1] + 1, (f"{start}{i}", title, ""))
         rows[0] = (f"{rows[0][1]}, {self.count_parameters()} parameters", "", rows[0][2])
         widths = [max(len(row[i]) for row in rows[1:] or rows) for i in range(2)]
-        lines = [f"{a:{widths[0]}}  {b:{widths[1]}}  {c}".rstrip() for a, b, c in rows[1:]]
+        lines = [f"  {a:{widths[0]}}  {b:{widths[1]}}  {c}".rstrip() for a, b, c in rows[1:]]
         first = ": ".join(text for text in rows[0] if text)
         return "\n".join([first, *lines])
 

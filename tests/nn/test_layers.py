@@ -280,3 +280,20 @@ def test_the_linked_network_of_eleven_lines():
 def test_sizes_of_a_network_are_a_list(sizes):
     with pytest.raises(TypeError, match=r"such as MLP\(\[2, 16, 1\]\), got .* nn\.scalar\.MLP"):
         nn.MLP(sizes)
+
+
+def test_repr_names_the_functions_of_a_chain_in_their_places():
+    inner = Sequential(np.abs, Linear(2, 3), np.sin, Linear(3, 2))
+    model = Sequential(inner, lambda x: x, ReLU(), np.tanh)
+    rows = [line.split()[:3] for line in repr(model).splitlines()[1:]]
+    assert [" ".join(row[:3] if row[1] == "function" else row[:2]) for row in rows] == [
+        "layers.0 Sequential",
+        "layers.0.layers.0 function absolute",
+        "layers.0.layers.1 Linear(2",
+        "layers.0.layers.2 function sin",
+        "layers.0.layers.3 Linear(3",
+        "layers.1 function <lambda>",
+        "layers.2 ReLU",
+        "layers.3 function tanh",
+    ]
+    assert "layers.1  function tanh" in repr(MLP([2, 3, 1], np.tanh))
