@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from .arithmetic import as_rows
 from .dispatch import FUNCTIONS
 from .op import Op
 from .ops import (
@@ -287,7 +288,7 @@ def _matmul(x: Any, y: Any) -> Any:
         return (z[..., 0, 0] if m == n else z[..., 0, :] if m == 1 else z[..., 0]).stack
     if type(y) is not Batched and n == 2:
         # one product of matrices for all
-        z = linalg.matmul(x.stack.reshape((-1, x._shape[-1])), y)
+        z = linalg.matmul(as_rows(x.stack), y)
         return z.reshape((len(x.stack), *x._shape[:-1], y.shape[-1]))
     ndim = max(m, n)
     return linalg.matmul(_aligned(x, ndim), _aligned(y, ndim))

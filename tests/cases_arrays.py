@@ -308,9 +308,12 @@ LINEARS = {
     "vector": (3,),
     "batch": (2, 2, 3),
     "no-rows": (0, 3),
+    "no-features": (4, 0),
+    "no-outputs": (2, 2, 3),
 }
 for _name, _shape in LINEARS.items():
-    _xwb = sample(_shape), sample((3, 2), seed=1), sample((2,), seed=2)
+    _outputs = 0 if _name == "no-outputs" else 2
+    _xwb = sample(_shape), sample((_shape[-1], _outputs), seed=1), sample((_outputs,), seed=2)
     case("linear", _name, ag.linear, *_xwb, reference=lambda x, w, b: x @ w + b)
     case(
         "linear", f"data-{_name}", ag.linear, *_xwb, fixed=(0,), reference=lambda x, w, b: x @ w + b

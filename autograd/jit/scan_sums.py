@@ -9,6 +9,7 @@ products of all steps with one matrix are one product of a stack.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,9 +39,14 @@ def is_product_with_fixed(step: Step, inside: Collection[Step]) -> bool:
     return fits and x in inside and w not in inside
 
 
+def _as_rows(capture: Capture, stack: RecordedArray) -> Any:
+    *rows, length = stack.shape
+    return capture.reshape(stack, (prod(rows), length))
+
+
 def product_of_all(capture: Capture, stack: RecordedArray, w: RecordedArray, shape: Any) -> Any:
     """Return the stack of the products of all steps, each of a shape, with one matrix."""
-    whole = capture.matmul(capture.reshape(stack, (-1, stack.shape[-1])), w)
+    whole = capture.matmul(_as_rows(capture, stack), w)
     return capture.reshape(whole, (stack.shape[0], *shape))
 
 
@@ -81,7 +87,7 @@ class Sums:
         """Return stacked matrices one below the other; ``flip`` transposes each before."""
         if flip:
             stack = self.capture.transpose(stack, (0, 2, 1))
-        return self.capture.reshape(stack, (-1, stack.shape[2]))
+        return _as_rows(self.capture, stack)
 
     def _product(self, step: Step) -> FromStacks | None:
         a, b = step.arguments
@@ -121,7 +127,8 @@ class Sums:
             whole, over = stack(x), (0, *(a + 1 for a in axes))
             if leading:
                 # as one axis, which is added up faster
-                whole = self.capture.reshape(whole, (-1, *x.shape[len(axes) :]))
+                samples = prod(whole.shape[: len(axes) + 1])
+                whole = self.capture.reshape(whole, (samples, *x.shape[len(axes) :]))
                 over = (0,)
             total = self.capture.reduce(np.add, whole, over)
             return self.capture.reshape(total, step.shape) if step.shape else total

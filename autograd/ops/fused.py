@@ -75,8 +75,9 @@ def _pull_linear_data(saved: Any, g: Any) -> Any:
 
 def _weight(g: Any, x: Any) -> Any:
     # all leading axes of x and g are samples; they are summed away
-    k, j = np.shape(x)[-1], np.shape(g)[-1]
-    return np.matmul(mt(np.reshape(x, (-1, k))), np.reshape(g, (-1, j)))
+    *samples, k = np.shape(x)
+    n = math.prod(samples)
+    return np.matmul(mt(np.reshape(x, (n, k))), np.reshape(g, (n, np.shape(g)[-1])))
 
 
 linear = structural(

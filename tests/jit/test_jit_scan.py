@@ -65,6 +65,18 @@ def test_training_step_of_a_recurrent_net(backend, reverse, dtype):
     assert len(loops(compiled.program(*ours))) == 2
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(("rows", "inputs", "size"), [(4, 0, 3), (4, 2, 0), (0, 2, 3), (1, 0, 0)])
+def test_loops_over_arrays_without_numbers(rows, inputs, size, backend):
+    xs, h = np.zeros((5, rows, inputs)), np.zeros((rows, size))
+    w, u, b = np.zeros((size, size)), np.zeros((inputs, size)), np.arange(1.0, size + 1)
+    found = jit(grad(lambda *leaves: loss_of(rnn(*leaves, h, xs)), (0, 1, 2)), backend=backend)(
+        w, u, b
+    )
+    wanted = grad(lambda *leaves: loss_of(rnn(*leaves, h, xs)), (0, 1, 2))(w, u, b)
+    assert_same(found, wanted)
+
+
 def test_a_recording_does_not_grow_with_the_number_of_steps():
     counter = itertools.count()  # a list would be refused
 
