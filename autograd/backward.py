@@ -11,7 +11,7 @@ from numpy import ndarray
 
 from .accumulation import Parts, add, add_read, zero_written
 from .arithmetic import LARGE, quietly
-from .higher_order import sweep_on_nodes
+from .higher_order import as_node, sweep_on_nodes
 from .mode import STATE, at_depth, current_watcher, recording
 from .node import MANY, Node, topological_order
 from .ops.assignment import assign, changes_node
@@ -209,6 +209,8 @@ def _sweep_rules(
             for i, (parent, c) in enumerate(zip(node.parents, contributions, strict=True)):
                 if c is None:
                     continue
+                if as_nodes:
+                    c = as_node(c)
                 before = found.get(parent)
                 after = found[parent] = c if before is None else before + c
                 if watcher is not None:

@@ -7,6 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from .op import kind_of_rank
+
+_ARRAYS = (np.ndarray, np.generic)
+
 
 def sweep_on_nodes(
     order: Sequence[Any], root: Any, seed: Any, live: set[Any] | None
@@ -32,6 +36,11 @@ def sweep_on_nodes(
                 continue
             singular = singular or not node._operation.plain
             for parent, c in node._pull_on_nodes(g, live):
-                old = get(parent)
+                old, c = get(parent), as_node(c)
                 found[parent] = c if old is None else old + c
     return found, singular
+
+
+def as_node(c: Any) -> Any:
+    """Return a contribution as a node: rules of the user's own may return arrays, as of zeros."""
+    return kind_of_rank(2)(c) if isinstance(c, _ARRAYS) else c

@@ -22,6 +22,11 @@ raises(
     lambda: np.choose(x(), [x(), x()]),
 )
 raises(
+    TypeError,
+    r"np\.nanmean: dtype=int64 of floats must be floating too",
+    lambda: np.nanmean(Tensor([1.0, np.nan]), dtype=np.int64),
+)
+raises(
     ValueError,
     r"np\.choose: the index goes beyond the 2 choices",
     lambda: np.choose(np.array([0, 3]), [x(), x()]),

@@ -11,6 +11,7 @@ from autograd import (
     Tensor,
     Value,
     check_grads,
+    checkpoint,
     grad,
     hessian,
     hvp,
@@ -371,6 +372,38 @@ def test_a_rule_may_differentiate_under_create_graph():
     np.testing.assert_allclose(first.data, [4.0, -32.0])
     first.sum().backward()
     np.testing.assert_allclose(x.grad, [12.0, 48.0])
+
+
+def second_alone():
+    """An operation whose first argument has a gradient of zeros, said by an array of them."""
+
+    @operation(x=lambda g, x_shape: np.zeros(x_shape), y=lambda g: g)
+    def second(x, y):
+        return y + np.zeros_like(x)
+
+    return second
+
+
+@pytest.mark.parametrize("make", [second_alone, lambda: checkpoint(lambda x, y: y * 1.0)])
+def test_what_has_no_gradient_is_differentiated_again(make):
+    second, x = make(), np.array([1.0, -2.0])
+    np.testing.assert_allclose(
+        hessian(lambda x: np.sum(second(x * x, x * x) ** 2))(x), np.diag(12 * x**2)
+    )
+    leaf, other = Tensor(x, requires_grad=True), Tensor(x, requires_grad=True)
+    np.sum(second(leaf, other) ** 2).backward(create_graph=True)
+    assert type(leaf.grad) is Tensor
+    np.testing.assert_array_equal(leaf.grad.data, [0.0, 0.0])
+    np.testing.assert_array_equal(other.grad.data, 2 * x)
+
+
+def test_a_strict_sweep_on_nodes_gives_nodes_where_a_rule_returns_zeros():
+    second, x = second_alone(), Tensor([0.0, 1.0], requires_grad=True)
+    y = Tensor([0.0, 1.0], requires_grad=True)
+    # 0 met infinity, so that the sweep runs again with strict products
+    np.sum(second(x, np.sqrt(y) * [0.0, 1.0])).backward(create_graph=True)
+    assert type(x.grad) is Tensor
+    np.testing.assert_array_equal(y.grad.data, [0.0, 0.5])
 
 
 def test_a_rule_may_differentiate_by_a_leaf_within_the_rows_of_a_jacobian():

@@ -142,3 +142,62 @@ def test_shares_of_ties_have_the_dtype_of_the_gradient(function, dtype):
     z = function(Tensor(np.array([1.0, 2.0, 2.0], dtype), requires_grad=True))
     (c,) = z.local_derivative(np.ones(z.shape, dtype)[()])
     assert c.dtype == dtype
+
+
+MASK, START = {"where": [True, False, True, True]}, {"initial": 3}
+COUNTS = [(f, o) for f in (np.sum, np.prod, np.nansum, np.nanprod) for o in ({}, MASK, START)]
+COUNTS += [(np.mean, {}), (np.mean, MASK), (np.nanmean, {})]
+COUNTS += [(f, {}) for f in (np.cumsum, np.cumprod, np.nancumsum, np.nancumprod)]
+COUNTS += [(f, {"include_initial": True}) for f in (np.cumulative_sum, np.cumulative_prod)]
+
+
+@pytest.mark.parametrize("dtype", [bool, np.int8, np.uint8, np.int32, np.int64, np.float32])
+@pytest.mark.parametrize(("function", "options"), COUNTS)
+def test_what_is_counted_in_a_dtype_has_it(function, options, dtype):
+    """A sum of bools is whether one is true, and a sum of bytes wraps around."""
+    a = np.array([100, 0, 100, 77])
+    found, expected = (function(x, dtype=dtype, **options) for x in (Tensor(a), a))
+    np.testing.assert_array_equal(found.data, expected)
+    assert found.dtype == expected.dtype
+
+
+@pytest.mark.parametrize("function", [np.nanmean, np.nanvar, np.nanstd])
+def test_floats_with_nan_are_not_counted_in_integers(function):
+    for x in (np.ones(2), Tensor([1.0, 2.0])):
+        with pytest.raises(TypeError, match=r"must be (inexact|floating too)"):
+            function(x, dtype=np.int64)
+
+
+@pytest.mark.parametrize("a_dtype", ["i8", "f2", "f4", "f8"])
+@pytest.mark.parametrize("w_dtype", ["i8", "f2", "f4", "f8"])
+def test_an_average_is_computed_in_the_wider_dtype(a_dtype, w_dtype):
+    rng = np.random.default_rng(2)
+    a = rng.integers(1, 9, (40, 3)).astype(a_dtype)
+    w = (rng.integers(1, 9, 40) / (1 if w_dtype == "i8" else 7)).astype(w_dtype)
+    for weights in (None, w):
+        expected = np.average(a, axis=0, weights=weights, returned=True)
+        found = np.average(Tensor(a), axis=0, weights=weights, returned=True)
+        for x, y in zip(found, expected, strict=True):
+            assert x.dtype == y.dtype
+            np.testing.assert_allclose(x.data, y, rtol=8 * np.finfo(y.dtype).eps)
+
+
+@pytest.mark.parametrize("dtypes", ["ffd", "fdf", "dff", "fff", "ddd", "ldf"])
+def test_interpolation_is_computed_in_the_widest_dtype(dtypes):
+    given = [-1, 0.3, 2.7, 5.0], [0.1, 1.3, 3.7], [0.7, -0.1, 2.3]
+    x, xp, fp = (np.array(a).astype(dtype) for a, dtype in zip(given, dtypes, strict=True))
+    found = np.interp(Tensor(x), Tensor(xp, requires_grad=True), fp)
+    eps = np.finfo(found.dtype).eps
+    np.testing.assert_allclose(found.data, np.interp(x, xp, fp), rtol=8 * eps)
+    assert (eps < 1e-10) == ("d" in dtypes)
+
+
+@pytest.mark.parametrize("ddof", [2, 3])
+@pytest.mark.parametrize("function", [np.var, np.std])
+def test_spread_without_a_degree_of_freedom(function, ddof):
+    a, mask = np.array([[1.0, 2.0, 9.0], [3.0, 3.0, 9.0]]), np.array([True, True, False])
+    with np.errstate(all="ignore"), pytest.warns(RuntimeWarning, match="Degrees of freedom"):
+        expected = function(a, axis=1, ddof=ddof, where=mask)
+    found = function(Tensor(a), axis=1, ddof=ddof, where=mask)
+    np.testing.assert_array_equal(found.data, expected)
+    np.testing.assert_array_equal(expected, [np.inf, np.nan])

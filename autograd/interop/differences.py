@@ -67,6 +67,8 @@ def _interp(
 ) -> Any:
     refuse("interp", period=period)
     x, xp, fp = as_tensor(x), as_tensor(xp), as_tensor(fp)
+    wide = np.result_type(x.dtype, xp.dtype, fp.dtype)
+    x, xp, fp = (cast("interp", a, wide) for a in (x, xp, fp))
     if xp.ndim != 1 or fp.ndim != 1 or xp.shape != fp.shape:
         raise ValueError(
             f"np.interp: xp {xp.shape} and fp {fp.shape} must be vectors of one length"

@@ -21,6 +21,13 @@ def _filled(x: Any, number: Any) -> Any:
     return ops.where(np.isnan(x), number, x) if x.dtype.kind == "f" else x
 
 
+def _as_floats(name: str, x: Any, dtype: Any) -> Any:
+    """Return x in another dtype; TypeError for one of integers, which have no nan to pass over."""
+    if x.dtype.kind == "f" and dtype is not None and np.dtype(dtype).kind != "f":
+        raise TypeError(f"np.{name}: dtype={np.dtype(dtype)} of floats must be floating too")
+    return cast(name, x, dtype)
+
+
 def _total(name: str, neutral: int) -> Any:
     def reduce(
         a: Any,
@@ -80,10 +87,10 @@ def _nanmean(
     where: Any = UNSET,
 ) -> Any:
     refuse("nanmean", out=out, where=where)
-    x = cast("nanmean", as_tensor(a), dtype)
+    x = _as_floats("nanmean", as_tensor(a), dtype)
     keepdims = keepdims is not UNSET and bool(keepdims)
     if x.dtype.kind != "f":
-        return x.mean(axis, keepdims)
+        return np.mean(x, axis=axis, dtype=dtype, keepdims=keepdims)
     total = _filled(x, 0).sum(axis, keepdims)
     count = np.sum(~np.isnan(x), axis=axis, keepdims=keepdims)
     if np.any(count._data == 0):
@@ -106,7 +113,7 @@ def _spread(name: str, root: bool) -> Any:
         correction: Any = UNSET,
     ) -> Any:
         refuse(f"nan{name}", out=out, where=where, mean=mean)
-        x = cast(f"nan{name}", as_tensor(a), dtype)
+        x = _as_floats(f"nan{name}", as_tensor(a), dtype)
         ddof = ddof if correction is UNSET else correction
         keepdims = keepdims is not UNSET and bool(keepdims)
         axis = reduced_axis(axis, x.ndim, f"nan{name}")

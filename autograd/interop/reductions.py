@@ -45,7 +45,7 @@ def _total(name: str, neutral: int, join: Callable[[Any, Any], Any]) -> Any:
         refuse(name, out=out)
         x = _masked(cast(name, as_tensor(a), dtype), where, neutral)
         z = getattr(x, name)(axis, keepdims is not UNSET and keepdims)
-        return join(z, _start(initial, z)) if _given(initial) else z
+        return cast(name, join(z, _start(initial, z)) if _given(initial) else z, dtype)
 
     return reduce
 
@@ -67,13 +67,15 @@ def _mean(
     refuse("mean", out=out)
     x = cast("mean", as_tensor(a), dtype)
     keepdims = keepdims is not UNSET and keepdims
-    if not _given(where):
+    whole = _given(dtype) and x.dtype.kind != "f"
+    if not _given(where) and not whole:
         return x.mean(axis, keepdims)
-    mask = np.broadcast_to(plain(where), x.shape)
+    mask = np.broadcast_to(plain(where) if _given(where) else True, x.shape)
     # a count in integers would make a float64 of a float32
-    dtype = x.dtype.newbyteorder("=") if x.dtype.kind == "f" else np.float64
-    count = np.sum(mask, axis=axis, keepdims=keepdims, dtype=dtype)
-    return _masked(x, where, 0).sum(axis, keepdims) / count
+    wide = x.dtype.newbyteorder("=") if x.dtype.kind == "f" else np.float64
+    count = np.sum(mask, axis=axis, keepdims=keepdims, dtype=wide)
+    total = np.sum(x, axis=axis, keepdims=keepdims, where=where, dtype=dtype if whole else None)
+    return cast("mean", total / count, dtype)
 
 
 def _extremum(name: str, pick: Any) -> Any:
@@ -131,9 +133,14 @@ def _average(
     axis = normal_axis(axis, x.ndim, "average")
     if weights is None:
         z = x.mean(axis, keepdims)
-        total: Any = as_tensor(np.asarray(x.size / max(z.size, 1)))
+        total: Any = as_tensor(np.asarray(x.size / max(z.size, 1), z.dtype))
     else:
         w = _fitted(as_tensor(weights), x.shape, axis)
+        w = cast(
+            "average",
+            w,
+            np.result_type(x.dtype, w.dtype, np.float16 if x.dtype.kind == "f" else float),
+        )
         total = w.sum(axis, keepdims)
         if np.any(total._data == 0):
             raise ZeroDivisionError("np.average: weights sum to zero, they cannot be normalized")
@@ -176,7 +183,7 @@ def _spread(name: str, root: bool) -> Any:
         axis = normal_axis(axis, x.ndim, name)
         if _given(where):
             mask = np.broadcast_to(plain(where), x.shape)
-            return spread_where(x, mask, axis, ddof, keepdims, root)
+            return spread_where(x, mask, axis, ddof, keepdims, root, none_free=0)
         op = reductions.std if root else reductions.var
         return op(x, axis=axis, ddof=ddof, keepdims=keepdims)
 
@@ -187,9 +194,14 @@ implements(np.var)(_spread("var", False))
 implements(np.std)(_spread("std", True))
 
 
-def spread_where(x: Any, mask: Any, axis: Any, ddof: Any, keepdims: bool, root: bool) -> Any:
-    """Return variance or standard deviation of the entries where a mask is true."""
-    with np.errstate(invalid="ignore"):
+def spread_where(
+    x: Any, mask: Any, axis: Any, ddof: Any, keepdims: bool, root: bool, none_free: float = np.nan
+) -> Any:
+    """Return variance or standard deviation of the entries where a mask is true.
+
+    The sum of squares is divided by the degrees of freedom, or by ``none_free`` if there are none.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
         # a count in integers would make a float64 of a float32
         wide = x.dtype.kind == "f" and x.dtype.itemsize > 2
         count = np.sum(mask, axis=axis, keepdims=True).astype(x.dtype if wide else np.float64)
@@ -200,7 +212,7 @@ def spread_where(x: Any, mask: Any, axis: Any, ddof: Any, keepdims: bool, root: 
             low = np.min(ops.where(mask, x, np.inf), axis=axis, keepdims=True, initial=np.inf)
             mask = np.logical_and(mask, high != low)
         d = ops.where(mask, x - mean, 0)
-        freedom = np.where(count > ddof, count - ddof, np.nan)
+        freedom = np.where(count > ddof, count - ddof, none_free)
         z = np.sum(d * d, axis=axis, keepdims=True) / freedom
         z = z.astype(x.dtype) if x.dtype.kind == "f" else z
         if root:
@@ -219,7 +231,7 @@ def _running(name: str, op: Any) -> Any:
         x = cast(name, as_tensor(a), dtype)
         if axis is None or x.ndim == 0:
             x, axis = x.ravel(), 0 if axis is None else axis
-        return op(x, axis=one_axis(axis, x.ndim, name))
+        return cast(name, op(x, axis=one_axis(axis, x.ndim, name)), dtype)
 
     return run
 
