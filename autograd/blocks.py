@@ -7,6 +7,8 @@ node looks at nothing else.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -14,13 +16,15 @@ from typing import Any
 class _State:
     """The clock that dates nodes and changes of leaves, and the count of unusual contexts.
 
-    ``checksums`` tells whether a node was ever made with some.
+    ``checksums`` tells whether a node was ever made with some; ``dated`` counts the blocks of
+    `dates_kept`.
     """
 
-    __slots__ = ("checksums", "clock", "special")
+    __slots__ = ("checksums", "clock", "dated", "special")
 
     def __init__(self) -> None:
         self.clock = 1.0
+        self.dated = 0
         self.special = 0
         self.checksums = False
 
@@ -35,6 +39,18 @@ def tick() -> float:
     with LOCK:
         STATE.clock = now = STATE.clock + 1.0
     return now
+
+
+@contextmanager
+def dates_kept() -> Iterator[None]:
+    """Leave on nodes the date when they were made, also where a sweep inside the block visits."""
+    with LOCK:
+        STATE.dated += 1
+    try:
+        yield
+    finally:
+        with LOCK:
+            STATE.dated -= 1
 
 
 def change_special(by: int) -> None:

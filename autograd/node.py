@@ -251,6 +251,7 @@ def topological_order(root: Node) -> list[Any]:
             return []
     except AttributeError:
         return _order_of_handle(root)
+    dates = _dates(root) if STATE.dated else None
     now = tick()
     order: list[Any] = []
     # bare entries wait for their parents; an entry under None is still to be visited
@@ -314,4 +315,19 @@ def topological_order(root: Node) -> list[Any]:
             # what is left waits for nothing any more
             stack.reverse()
             order += stack
+            if dates is not None:
+                for node, made in dates.items():
+                    node._mark = made
             return order
+
+
+def _dates(root: Node) -> dict[Any, float]:
+    """Return when the nodes were made that ``root`` depends on; leaves are not listed."""
+    dates: dict[Any, float] = {}
+    stack: list[Any] = [root]
+    while stack:
+        node = stack.pop()
+        if node._a is not None and node not in dates:
+            dates[node] = node._mark
+            stack += node.parents
+    return dates

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from .mode import at_depth, tick
+from .blocks import dates_kept, tick
+from .mode import at_depth
 from .node import LEAF, MANY
 from .op import Op, kind_of_rank
 from .runs import Function, Run, _check_real, _node, _plain, _zeros, pull_back
@@ -73,7 +74,8 @@ def apply(function: Function, arguments: Any, options: Any) -> Any:
         return results.pack(function(*positional, **named))
 
     start, count = tick(), len(places)
-    y = packed(*[Tensor(_plain(leaves[k])) for k in places])
+    with dates_kept():
+        y = packed(*[Tensor(_plain(leaves[k])) for k in places])
     closed = _inside(_node(y), start, ())[1]
     first = [_plain(y)]
 
@@ -180,7 +182,8 @@ def _recomputing(
 def _pulled(function: Function, xs: Sequence[Any], closed: list[Any], g: Any, z: Any) -> list[Any]:
     """Return the gradients of the arguments and of what the function closes over."""
     start = tick()
-    r = Run(function, xs, tuple(range(len(xs))), {})
+    with dates_kept():
+        r = Run(function, xs, tuple(range(len(xs))), {})
     if not _same(_plain(r.output), _plain(z)):
         raise RuntimeError(
             "checkpoint: run again, the function gave other numbers than the first time; draw "

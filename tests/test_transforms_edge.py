@@ -316,6 +316,27 @@ def test_checkpoint_of_a_function_that_differentiates_within():
     np.testing.assert_allclose(grad(checkpoint(f))(x), 3 * np.floor(x) ** 2 + np.array([4.0, 0.0]))
 
 
+@pytest.mark.parametrize("wrap", [checkpoint, lambda f: checkpoint(checkpoint(f))])
+def test_checkpoint_of_a_transform_by_what_it_closes_over(wrap):
+    """A sweep within visits nodes from outside, which stay ends of what is computed again."""
+    x0, b = np.array([0.3, 0.5, -0.2]), np.array([1.0, 2.0, 0.5])
+
+    def pushed(x, k):
+        return wrap(lambda q: jvp(lambda p: p * p, (k,), (x,))[1] * q)(b)
+
+    def pulled(x):
+        return vjp(lambda k: pushed(x, k), x)[1](b)[0]  # 2 b² x
+
+    np.testing.assert_allclose(pulled(x0), 2 * b**2 * x0)
+    np.testing.assert_allclose(jacobian(pulled)(x0), np.diag(2 * b**2))
+    # a computed tensor, whose gradient comes through the checkpoint alone
+    x = Tensor(x0, requires_grad=True)
+    k = x * 3.0
+    pushed(x, k).sum().backward()
+    np.testing.assert_allclose(k.grad, 2 * b * x0)
+    np.testing.assert_allclose(x.grad, 12 * b * x0)
+
+
 def test_checkpoint_under_backward_to_second_order():
     x = Tensor([0.3, 0.7], requires_grad=True)
     checkpoint(np.sin)(x).sum().backward(create_graph=True)

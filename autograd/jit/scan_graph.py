@@ -15,7 +15,7 @@ from ..array_node import ArrayNode
 from ..backward import _sweep, _sweep_rules
 from ..higher_order import sweep_on_nodes
 from ..mode import STATE
-from ..node import LEAF, MANY, Node, topological_order
+from ..node import LEAF, MANY, Node
 from ..op import Op
 from ..tensor import Tensor
 from .scan_parts import tensor_of
@@ -109,21 +109,6 @@ def graph_of(roots: Sequence[Node], made: float) -> tuple[list[Any], list[Any]]:
             seen.add(node)
             stack += [node, None, *node.parents]
     return order, list(outside)
-
-
-def ordered(root: Node) -> list[Any]:
-    """Return the topological order, and put back the dates that the walk sets."""
-    made: dict[Any, float] = {}
-    stack: list[Any] = [root]
-    while stack:
-        node = stack.pop()
-        if node not in made:
-            made[node] = node._mark
-            stack += node.parents
-    found = topological_order(root)
-    for node in found:
-        node._mark = made[node]
-    return found
 
 
 class Graph:

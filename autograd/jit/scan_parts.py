@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from ..blocks import dates_kept
 from ..tensor import Tensor
 from .array import RecordedArray
 from .capture import Capture
@@ -91,10 +92,11 @@ def check_all_held(capture: Capture, call: RecordedArray, k: int) -> None:
 
 @contextmanager
 def kept(capture: Capture) -> Iterator[None]:
-    """Keep the numbers of all steps recorded inside the block."""
+    """Keep the numbers of all steps recorded inside the block, and the dates of nodes."""
     before, capture.keeping = capture.keeping, True
     try:
-        yield
+        with dates_kept():
+            yield
     finally:
         capture.keeping = before
 

@@ -29,7 +29,6 @@ from .. import (
 )
 from ..arithmetic import sum_2d
 from ..handle import Handle
-from ..node import topological_order
 from ..op import Op
 from ..operands import operand as _plain_operand
 from .array import RecordedArray
@@ -38,7 +37,6 @@ from .clipping import gradient_norm, scale
 from .descriptors import DESCRIPTORS, flat
 from .lowering import inner
 from .scan import run_steps
-from .scan_graph import ordered
 
 _LOCK = threading.RLock()
 # what puts back all that was exchanged, the latest first
@@ -150,12 +148,6 @@ def _one(y: Any) -> Any:
     return found if capture is None or type(found) is float else capture.lift(found)
 
 
-def _order(root: Any) -> list[Any]:
-    """Order a graph; in the step of a scan its nodes keep the time at which they were made."""
-    capture = ACTIVE.get()
-    return ordered(root) if capture is not None and capture.keeping else topological_order(root)
-
-
 _plain_run_steps = scanning.run_steps
 
 
@@ -234,7 +226,6 @@ def _swap_all(undo: Undo) -> None:
     _swap_global(undo, backward, "_any_nan", _any_nan)
     _swap_global(undo, functions, "_is_plain", _is_plain)
     _swap_global(undo, runs, "_one", _one)
-    _swap_global(undo, backward, "topological_order", _order)
     _swap_global(undo, scanning, "run_steps", _run_steps)
     _swap_global(undo, recompute, "apply", _checkpoint)
     _swap_method(undo, Handle, "_seed", _lifted_seed)
