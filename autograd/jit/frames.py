@@ -18,7 +18,7 @@ _CONVERSIONS = ("__bool__", "__float__", "__int__", "__index__")
 
 def user_frame() -> Any:
     """Return the innermost frame that is neither in this library nor in NumPy."""
-    frame: Any = sys._getframe(2)
+    frame: Any = sys._getframe(3)  # whoever asks on behalf of the recorder is no user
     while frame is not None and _IS_LIBRARY[frame.f_code.co_filename]:
         frame = frame.f_back
     return frame

@@ -18,6 +18,7 @@ from .rewriter import (
     alive,
     is_elementwise,
     is_number,
+    merged,
     rewrite,
     uses_of,
     with_arguments,
@@ -38,8 +39,8 @@ def optimize(program: Program) -> Program:
 
 
 def _simplify(program: Program) -> Program:
-    merged = rewrite(program, None)  # equal steps count as one among the uses
-    return rewrite(merged, _simpler, uses_of(merged), _free_of_sign(merged))
+    program = merged(program)  # equal steps count as one among the uses
+    return rewrite(program, _simpler, uses_of(program), _free_of_sign(program))
 
 
 def _simpler(r: Rewriter, step: Step) -> Step | None:
@@ -102,8 +103,11 @@ def _number_behind(a: Step) -> Step:
 
 
 def _neutral(r: Rewriter, step: Step) -> Step | None:
-    """Leave out x * 1, x / 1, x - 0 and two signs; join the numbers of a scaled scaling."""
+    """Leave out +x, x * 1, x / 1, x - 0 and two signs; join the numbers of a scaled scaling."""
     name, arguments = step.name, step.arguments
+    if name == "positive":
+        (x,) = arguments
+        return x if x.dtype == step.dtype and x.weak == step.weak else None
     if name == "negative" and is_elementwise(arguments[0], name):
         inside = arguments[0].arguments[0]
         return inside if inside.dtype == step.dtype and inside.weak == step.weak else None

@@ -95,13 +95,24 @@ def _key(step: Step) -> Any:
     return step.function, step.arguments, *[(k, repr(v)) for k, v in given.items()]
 
 
+def merged(program: Program) -> Program:
+    """Return the program with one step in the place of equal ones."""
+    r = Rewriter(program, None, set())
+    now, add = r.now, r.add
+    newest = now.__getitem__
+    for old in program.steps:
+        arguments = old.arguments
+        now[old] = add(with_arguments(old, tuple(map(newest, arguments))) if arguments else old)
+    return r.finish()
+
+
 def rewrite(
     program: Program,
-    rule: Callable[[Rewriter, Step], Step | None] | None,
+    rule: Callable[[Rewriter, Step], Step | None],
     uses: dict[Step, int] | None = None,
     free: Collection[Step] = (),
 ) -> Program:
-    """Return the program with every step as a rule, if any, makes it from its new arguments.
+    """Return the program with every step as a rule makes it from its new arguments.
 
     ``uses`` has how often each step is needed, and ``free`` some of the steps; rules find both for
     the new ones too.
@@ -116,7 +127,7 @@ def rewrite(
             step = with_arguments(old, arguments)
             if old in r.free:
                 r.free.add(step)
-        found = None if rule is None else rule(r, step)
+        found = rule(r, step)
         new = now[old] = r.add(step) if found is None else found
         if new is not old:
             if uses is not None:

@@ -46,9 +46,10 @@ class Bound:
 
 def own(x: Any) -> Any:
     """Return a parameter with copies of its arrays, which the function may write to later on."""
-    if isinstance(x, np.ndarray):
-        return x.copy()
-    return type(x)(map(own, x)) if type(x) in (tuple, list) else x
+    kind = type(x)
+    if kind is tuple or kind is list:
+        return kind([e if type(e) is int else own(e) for e in x])
+    return x.copy() if isinstance(x, np.ndarray) else x
 
 
 def is_as_recorded(x: Any, step: Any) -> bool:

@@ -172,3 +172,23 @@ def test_tensors(f, backend):
                 plain, expected = getattr(ours, "data", ours), getattr(theirs, "data", theirs)
                 np.testing.assert_allclose(plain, expected, rtol=1e-14)
             np.testing.assert_allclose(v.data, w.data, rtol=1e-14)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_copy_by_a_sign_costs_nothing(backend):
+    def f(x):
+        y = +x
+        z = np.positive(y)
+        z += 1
+        return x, y, z, +x.sum()
+
+    compiled = jit(f, backend=backend)
+    for x in INPUTS:
+        if x.ndim:
+            for _ in range(2):
+                found = compiled(x)
+                for ours, theirs in zip(found, f(x), strict=True):
+                    assert type(ours) is type(theirs)
+                    np.testing.assert_array_equal(ours, theirs)
+                found[0][...] = 0.0
+            assert "positive" not in compiled.show(x)
