@@ -495,3 +495,32 @@ def test_terms_that_differ_in_an_axis_or_a_place_are_two():
         derivation = derive(loss, x)
         found = derivation.values()[derivation.lines[-1].gradient]
         np.testing.assert_allclose(np.broadcast_to(found, (2, 2)), x.grad)
+
+
+PLAIN = {
+    "[x = reshape(max(x))] / (sumₖ [x = reshape(max(x))])": lambda x: x.max(axis=1).sum(),
+    "−max′(1 − x)": lambda x: np.maximum(0, 1 - x).sum(),
+}
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_what_guards_against_nan_is_left_out_on_paper(text):
+    a = np.array([[1.0, 3.0, 3.0], [4.0, 0.5, 1.0]])
+    x = Tensor(a, requires_grad=True, label="x")
+    loss = PLAIN[text](x)
+    loss.backward()
+    derivation = derive(loss, x)
+    assert " ".join(derivation.text().splitlines()[0].split()) == f"∂L/∂x = {text}"
+    assert "where(" not in derivation.text()
+    found = derivation.values()[derivation.lines[-1].gradient]
+    np.testing.assert_allclose(np.broadcast_to(found, a.shape), x.grad)
+
+
+def test_a_choice_that_matters_stays():
+    x = Tensor(np.array([0.0, 2.0]), requires_grad=True, label="x")
+    loss = (np.where(x == 0, 5.0, 3.0) * x).sum() + np.where(x == 2.0, 0, x * x).sum()
+    loss.backward()
+    derivation = derive(loss, x)
+    found = derivation.values()[derivation.lines[-1].gradient]
+    np.testing.assert_allclose(found, x.grad)
+    np.testing.assert_allclose(x.grad, [5.0, 3.0])

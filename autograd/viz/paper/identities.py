@@ -239,10 +239,31 @@ def _put(x: Symbol, index: Any, shape: Shape) -> Symbol | None:
 
 
 def _where(condition: Symbol, x: Symbol, y: Symbol) -> Symbol | None:
-    if condition.number is None:
-        return None
     shape = broadcast([condition._shape, x._shape, y._shape])
+    if condition.number is None:
+        return stretched(y, shape) if x.number == 0 and _zero_anyway(y, condition) else None
     return stretched(x if condition.number else y, shape)
+
+
+def _zero_anyway(e: Symbol, condition: Symbol) -> bool:
+    """Whether x − y is set to 0 where x = y, or a product where one of its factors is 0."""
+    if condition.op is not None and condition.op.name == "bitwise_and":
+        return any(_zero_anyway(e, c) for c in condition.args)
+    if condition.op is None or condition.op.name != "equal":
+        return False
+    a, b = condition.args
+    if e.op is ops.subtract and same(e.args[0], a) and same(e.args[1], b):
+        return True
+    factors = [e] if b.number == 0 else []
+    while factors:
+        x = factors.pop()
+        if same(x, a):
+            return True
+        if x.op in (ops.multiply, ops.negative, shaping.broadcast_to):
+            factors += x.args
+        elif x.op is ops.divide:
+            factors.append(x.args[0])
+    return False
 
 
 def _both(a: Symbol, b: Symbol) -> Symbol | None:
