@@ -62,12 +62,13 @@ def binary_cross_entropy(probabilities: Any, target: Any, reduction: str = "mean
 
 
 def binary_cross_entropy_with_logits(
-    logits: Any, target: Any, reduction: str = "mean", *, pos_weight: Any = 1.0
+    logits: Any, target: Any, reduction: str = "mean", *, pos_weight: Any = None
 ) -> Any:
-    """Return w y log(1 + e^-z) + (1 - y) log(1 + e^z), for w = 1 of derivative sigmoid(z) - y.
+    """Return y log(1 + e^-z) + (1 - y) log(1 + e^z), whose derivative is sigmoid(z) - y.
 
-    For w = 1 it is `binary_cross_entropy` of the sigmoid of z, without overflow and without loss of
-    digits. mean: 1/N Σ over all N entries; sum: Σ; none: the terms.
+    It is `binary_cross_entropy` of the sigmoid of z, without overflow and without loss of digits.
+    With a weight w of yes, the first term is w y log(1 + e^-z). mean: 1/N Σ over all N entries;
+    sum: Σ; none: the terms.
 
     Parameters
     ----------
@@ -76,8 +77,8 @@ def binary_cross_entropy_with_logits(
     target : array_like of the same shape
         Numbers in [0, 1]; no gradient flows to it.
     reduction : {"mean", "sum", "none"}
-    pos_weight : float or array_like of shape (outputs,)
-        The weight w of yes, one or one for every output.
+    pos_weight : float or array_like of shape (outputs,), optional
+        The weight w, one or one for every output.
 
     Returns
     -------
@@ -98,10 +99,9 @@ def binary_cross_entropy_with_logits(
     """
     z, name = operand(logits), "binary_cross_entropy_with_logits"
     y = binary_target(name, z, target, reduction)
-    plain_weight = type(pos_weight) is float and pos_weight == 1.0
-    if plain_weight and reduction != "none" and not isinstance(z, Value):
+    if pos_weight is None and reduction != "none" and not isinstance(z, Value):
         return sigmoid_cross_entropy(z, y, 1.0 if reduction == "sum" else 1.0 / math.prod(z.shape))
-    w = checked_weights(name, pos_weight, z.shape, z)
+    yes = y if pos_weight is None else checked_weights(name, pos_weight, z.shape, z) * y
     # 0 log 0 is 0: what is certain and right costs nothing
-    yes = w * y * softplus(np.where(y == 0, 0.0, -z))
-    return reduced(yes + (1 - y) * softplus(np.where(y == 1, 0.0, z)), reduction)
+    terms = yes * softplus(np.where(y == 0, 0.0, -z))
+    return reduced(terms + (1 - y) * softplus(np.where(y == 1, 0.0, z)), reduction)

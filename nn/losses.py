@@ -149,7 +149,7 @@ class BCEWithLogitsLoss(Loss):
     Parameters
     ----------
     reduction : {"mean", "sum", "none"}
-    pos_weight : float or array_like of shape (outputs,)
+    pos_weight : float or array_like of shape (outputs,), optional
         As in the function.
 
     Examples
@@ -158,7 +158,7 @@ class BCEWithLogitsLoss(Loss):
     0.6931
     """
 
-    def __init__(self, reduction: str = "mean", *, pos_weight: Any = 1.0) -> None:
+    def __init__(self, reduction: str = "mean", *, pos_weight: Any = None) -> None:
         super().__init__(reduction)
         self.pos_weight = pos_weight
 
