@@ -309,9 +309,11 @@ class Source:
         if isinstance(data, str | bytes | np.ndarray | Tensor | Value | Mapping) or not isinstance(
             data, Iterable
         ):
+            part = data if type(data) is float and 0 < data < 1 else None
+            split = f"; train, {what} = nn.data.train_test_split(data, test={part}) has them"
             raise TypeError(
                 f"{what} is {type(data).__name__}; give a pair (x, y), a Dataset, or a list of "
-                "batches, each a pair"
+                f"batches, each a pair{split if part else ''}"
             )
         if size is not None or drop_last:
             raise ValueError(

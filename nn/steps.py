@@ -137,7 +137,7 @@ def _forward(forward: Any, loss: Any, x: Any, y: Any) -> tuple[Any, Any]:
     if not isinstance(value, Tensor | Value) or value.shape != ():
         raise ValueError(
             f"fit: the loss is {type(value).__name__} of shape {np.shape(value)}, and must be "
-            'a tensor of one number; use reduction="mean" or "sum"'
+            'a tensor of one number; use reduction="mean" or "sum", or take its .mean()'
         )
     if not value.requires_grad:
         raise ValueError(

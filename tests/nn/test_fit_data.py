@@ -237,3 +237,26 @@ def test_a_training_that_fails_leaves_no_gradients_of_the_steps_it_takes_back():
             )  # fmt: skip
         assert all(p.grad is None for p in model.parameters())
         assert all(np.array_equal(a, before[name]) for name, a in model.state_dict().items())
+
+
+def test_a_part_for_validation_is_split_off_before():
+    model = nn.Linear(2, 2, rng=0)
+    data, optimizer = nn.data.moons(40, rng=0), nn.SGD(model.parameters(), lr=0.1)
+    match = (
+        r"validation is float; .*train, validation = nn\.data\.train_test_split\(data, test=0\.2\)"
+    )
+    with pytest.raises(TypeError, match=match):
+        nn.fit(model, data, nn.CrossEntropyLoss(), optimizer, epochs=1, validation=0.2)
+    train, validation = nn.data.train_test_split(data, test=0.2, rng=0)
+    history = nn.fit(
+        model,
+        train,
+        nn.CrossEntropyLoss(),
+        optimizer,
+        epochs=1,
+        validation=validation,
+        progress=False,
+    )
+    assert len(history["val_loss"]) == 1
+    with pytest.raises(ValueError, match=r"shape \(32, 2\), and must be .* or take its \.mean\(\)"):
+        nn.fit(model, train, lambda p, y: p * 1.0, optimizer, epochs=1)
