@@ -55,6 +55,14 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
         ("half[far] = 0", "shift constant", "0", WRITTEN),
         ("points = 256", "shift constant", "256", TERM),
     ],
+    "shaping": [
+        (
+            "parts = [g[(*(slice(None),) * axis, slice(*run))] for run in runs or ((0, 0),)]",
+            "shift constant",
+            "0",
+            "a run that ends at 0 has no places",
+        ),
+    ],
     "indexing": [
         (
             "if np.isnan(s[..., -1]).any():  # nan come last",

@@ -5,6 +5,7 @@ import pytest
 
 from autograd import Tensor, grad
 from autograd.arithmetic import LARGE
+from autograd.ops import powers
 
 EXPONENTS = [0, 1, 2, 3, 16, 17, -1, -2, -3, 0.5, -0.5, 1.5, 2.5, 1 / 3, -1.25, 40.0]
 ODD = {
@@ -97,3 +98,30 @@ def test_in_double_precision(y, dtype):
         z.backward(UPSTREAM)
     assert z.dtype == np.float64
     check(x.grad, exact(x.data, y)[0], UPSTREAM, dtype, DTYPES[dtype])
+
+
+@pytest.mark.parametrize(
+    ("numbers", "normal"),
+    [
+        ([1.0, 2.0], True),
+        ([-2.0, 3.0], True),
+        ([-3.0, -1.0], True),
+        ([1.0, np.inf], False),
+        ([-np.inf, -1.0], False),
+        ([-np.inf, 1.0], False),
+        ([0.0, 1.0], False),
+        ([-1.0, 0.0], False),
+        ([-1.0, 1e-310], False),
+        ([-1.0, np.nan], False),
+    ],
+)
+def test_numbers_that_a_power_is_read_off(numbers, normal):
+    assert powers._all_normal(np.array(numbers)) == normal
+
+
+@pytest.mark.parametrize("factor", [1, 2, -0.5])
+@pytest.mark.parametrize("y", [-1, 0.5, 1.5, 3])
+def test_the_derivative_of_a_power_by_its_result(y, factor):
+    few = np.array([1.5, 2.0, 3.0])
+    found = powers._by_result(few, y, np.power(few, float(y)), factor)
+    np.testing.assert_allclose(found, [factor * y * x ** (y - 1.0) for x in few], rtol=1e-14)

@@ -233,13 +233,6 @@ def test_a_way_is_taken_from_its_size_on(monkeypatch, way, call, taken):
     assert bool(handed(monkeypatch, *way, call)) == taken
 
 
-@pytest.mark.parametrize("factor", [1, 2, -0.5])
-@pytest.mark.parametrize("y", [-1, 0.5, 1.5, 3])
-def test_the_derivative_of_a_power_by_its_result(y, factor):
-    found = powers._by_result(FEW, y, np.power(FEW, float(y)), factor)
-    np.testing.assert_allclose(found, [factor * y * x ** (y - 1.0) for x in FEW], rtol=1e-14)
-
-
 @pytest.mark.parametrize("y", [0, 1, 2, 3, 16, 17, -1, 0.5, np.float32(2), np.array(2.5), FEW])
 @pytest.mark.parametrize("size", [LARGE - 1, LARGE])
 def test_the_result_of_a_power_is_kept_where_its_derivative_is_one(size, y):
