@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .operators import in_place, recorded_operator, refused
+from .operators import Unconverted, in_place, recorded_operator
 from .program import Step
 
 if TYPE_CHECKING:
     from .recorder import Recorder
 
 
-class RecordedArray:
+class RecordedArray(Unconverted):
     """A value of the function that is being recorded, in the place of an ndarray or a number.
 
     ``_step`` is the step that computes it; an in-place write moves it to another. A view remembers
@@ -374,43 +374,6 @@ class RecordedArray:
             f"a recorded array has no attribute {name!r}; inside a function under jit write the "
             "computation with NumPy's functions and operators"
         )
-
-    # ---------------------------------------------------------------------------------------------
-    # What would end the recording
-
-    def __bool__(self) -> bool:
-        return self._recorder.truth(self)
-
-    __float__ = refused(
-        "turns a recorded value into a float",
-        "compute with it as it is, return it, or pass the number as an argument",
-    )
-
-    def __int__(self) -> int:
-        return self._recorder.whole(self, "turns a recorded value into an int")
-
-    def __index__(self) -> int:
-        return self._recorder.whole(self, "uses a recorded value as a Python index or size")
-
-    __complex__ = refused("turns a recorded value into a complex number", "use real numbers")
-    __array__ = refused(
-        "turns a recorded value into a plain array",
-        "use NumPy's functions on it as it is, or return it from the function",
-    )
-    tolist = refused(
-        "turns a recorded value into a list",
-        "compute with it as it is, or return it from the function",
-    )
-    tobytes = tolist
-    item = refused(
-        "reads a number out of a recorded array with .item()",
-        "compute with it as it is, or return it from the function",
-    )
-    __contains__ = refused("looks for a value with `in`", "use np.any(x == y) as an array")
-    __format__ = refused(
-        "prints a recorded value", "return it from the function and print it outside"
-    )
-    __str__ = __format__
 
 
 _METHODS = frozenset(

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from .program import Step
+
 _PYTHON: dict[str, Callable[..., Any]] = {
     "add": operator.add,
     "subtract": operator.sub,
@@ -50,7 +52,7 @@ def recorded_operator(ufunc: np.ufunc, reflected: bool = False) -> Any:
             return NotImplemented
         operands = (self,) if not others else (other, self) if reflected else (self, other)
         recorder = self._recorder
-        if python is not None and self.weak and (not others or recorder.is_number(other)):
+        if python is not None and self.weak and (not others or is_number(other)):
             return recorder.step("elementwise", ufunc.__name__, python, operands)
         if ufunc is np.power and self.dtype == bool:  # whose squares are of another dtype
             return recorder.call(operator.pow, operands, {})
@@ -60,6 +62,11 @@ def recorded_operator(ufunc: np.ufunc, reflected: bool = False) -> Any:
             return NotImplemented
 
     return apply
+
+
+def is_number(x: Any) -> bool:
+    """Return whether an operand is a Python number, recorded or not."""
+    return type(x) in NUMBERS or (isinstance(x, Unconverted) and x._step.weak)
 
 
 def in_place(ufunc: np.ufunc) -> Any:
@@ -83,3 +90,45 @@ def refused(what: str, cure: str) -> Any:
         raise self._recorder.refusal(what, cure)
 
     return refuse
+
+
+class Unconverted:
+    """What is asked of a recorded value that would end the recording."""
+
+    __slots__ = ()
+    _recorder: Any
+    _step: Step
+
+    def __bool__(self) -> bool:
+        return bool(self._recorder.truth(self))
+
+    __float__ = refused(
+        "turns a recorded value into a float",
+        "compute with it as it is, return it, or pass the number as an argument",
+    )
+
+    def __int__(self) -> int:
+        return int(self._recorder.whole(self, "turns a recorded value into an int"))
+
+    def __index__(self) -> int:
+        return int(self._recorder.whole(self, "uses a recorded value as a Python index or size"))
+
+    __complex__ = refused("turns a recorded value into a complex number", "use real numbers")
+    __array__ = refused(
+        "turns a recorded value into a plain array",
+        "use NumPy's functions on it as it is, or return it from the function",
+    )
+    tolist = refused(
+        "turns a recorded value into a list",
+        "compute with it as it is, or return it from the function",
+    )
+    tobytes = tolist
+    item = refused(
+        "reads a number out of a recorded array with .item()",
+        "compute with it as it is, or return it from the function",
+    )
+    __contains__ = refused("looks for a value with `in`", "use np.any(x == y) as an array")
+    __format__ = refused(
+        "prints a recorded value", "return it from the function and print it outside"
+    )
+    __str__ = __format__

@@ -105,10 +105,6 @@ class Recorder:
             return self.step("elementwise", "astype", astype, (found,), dtype=wanted)
         return found if dtype is None else self.astype(found, dtype)
 
-    def is_number(self, x: Any) -> bool:
-        """Whether an operand is a Python number, recorded or not."""
-        return x.weak if type(x) is RecordedArray else type(x) in NUMBERS
-
     # ---------------------------------------------------------------------------------------------
     # Steps
 
