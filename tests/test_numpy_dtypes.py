@@ -161,6 +161,14 @@ def test_what_is_counted_in_a_dtype_has_it(function, options, dtype):
     assert found.dtype == expected.dtype
 
 
+@pytest.mark.parametrize("where", [True, [True, False, True, True]])
+def test_whether_one_of_bools_is_true_starts_with_a_bool(where):
+    a = np.array([1, 0, 0, 1])
+    found, expected = (np.sum(x, dtype=bool, initial=-2, where=where) for x in (Tensor(a), a))
+    assert found.data == expected
+    assert found.dtype == expected.dtype
+
+
 @pytest.mark.parametrize("function", [np.nanmean, np.nanvar, np.nanstd])
 def test_floats_with_nan_are_not_counted_in_integers(function):
     for x in (np.ones(2), Tensor([1.0, 2.0])):

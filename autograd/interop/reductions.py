@@ -27,9 +27,9 @@ def _masked(x: Any, where: Any, neutral: Any) -> Any:
     return ops.where(np.broadcast_to(plain(where), x.shape), x, neutral)
 
 
-def _start(initial: Any, x: Any) -> Any:
-    """Return ``initial=`` as it goes with x: among integers it becomes one, as in NumPy."""
-    return initial if x.dtype.kind == "f" or is_node(initial) else x.dtype.type(initial)
+def _start(initial: Any, dtype: Any) -> Any:
+    """Return ``initial=`` as it goes with a dtype: among integers it becomes one, as in NumPy."""
+    return initial if dtype.kind == "f" or is_node(initial) else dtype.type(initial)
 
 
 def _total(name: str, neutral: int, join: Callable[[Any, Any], Any]) -> Any:
@@ -45,7 +45,9 @@ def _total(name: str, neutral: int, join: Callable[[Any, Any], Any]) -> Any:
         refuse(name, out=out)
         x = _masked(cast(name, as_tensor(a), dtype), where, neutral)
         z = getattr(x, name)(axis, keepdims is not UNSET and keepdims)
-        return cast(name, join(z, _start(initial, z)) if _given(initial) else z, dtype)
+        if _given(initial):
+            z = join(z, _start(initial, np.dtype(dtype) if _given(dtype) else z.dtype))
+        return cast(name, z, dtype)
 
     return reduce
 
@@ -94,7 +96,7 @@ def _extremum(name: str, pick: Any) -> Any:
             if _given(where) and where is not True:
                 raise ValueError(f"np.{name}: where= needs initial=, as {name} has no identity")
             return getattr(x, name)(axis, keepdims)
-        initial = _start(initial, x)
+        initial = _start(initial, x.dtype)
         if 0 in x.shape:
             whole = getattr(np, name)(x._data, axis, keepdims=keepdims, initial=plain(initial))
             return pick(as_tensor(whole), initial)
