@@ -18,6 +18,7 @@ from .arithmetic import sum_to
 from .array_node import ArrayNode
 from .batching import Batched, Unbatched
 from .diagonals import LEAST, MOST, Diagonals, multiplied, pull_diagonals, unit
+from .higher_order import as_node
 from .mode import at_depth, recording
 from .node import MANY, topological_order
 from .ops.elementwise import multiply
@@ -212,6 +213,8 @@ class _Sweep:
     def _pass_on(self, contributions: Iterable[tuple[Any, Any]], g: Any) -> None:
         """Add what a gradient ``g`` contributes to what has arrived at the parents before."""
         for parent, c in contributions:
+            if self.nested:
+                c = as_node(c)
             old = self.found.get(parent)
             if old is None:
                 self.found[parent] = c
