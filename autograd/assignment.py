@@ -76,7 +76,9 @@ class Assignment:
             )
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        self._check_writable("assignment by index")
+        node = self._node
+        if node is not None and node._a is None:
+            self._check_writable("assignment by index")
         if type(index) is not int:
             index = plain_index(index)
         if not self._overwrite(index, value):

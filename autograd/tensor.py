@@ -39,7 +39,7 @@ from .operands import refuse_complex
 from .ops import elementwise as ops
 from .ops import indexing, linalg, reductions
 from .ops.assignment import assign
-from .ops.elementwise import pull_multiply_same
+from .ops.elementwise import pull_multiply_same, pull_scaled
 from .standard_array import StandardArray
 
 _ADD, _SUB, _MUL, _MATMUL = ops.add, ops.subtract, ops.multiply, linalg.matmul
@@ -98,8 +98,14 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
     # The hottest operators, written out; all others go through `apply`
 
     def __mul__(self, other: Any) -> Any:
-        if type(other) is not Tensor:
-            return self._binary(_MUL, self, other)
+        kind = type(other)
+        if kind is not Tensor:
+            p = self._node
+            # by a finite number 0 stays 0
+            if p is None or not (kind is float or kind is int) or not other or other - other != 0:
+                return self._binary(_MUL, self, other)
+            z, rest = self._data * other, (PARENT, other)
+            return result(_MUL, p, None, z, self._shape, pull_scaled, (other,), rest)
         p, q = self._node, other._node
         if p is None or q is None:
             return pair(_MUL, self, other)
