@@ -77,7 +77,7 @@ def test_in_place_operators(name, data):
     z = x
     with np.errstate(all="ignore"):
         x, y = function(x, xp.asarray(p)), function(y, strict.asarray(p))
-    assert x is z
+    assert (x is z) == bool(p.ndim)  # what has no axes is bound anew, as NumPy's numbers are
     same(x, y)
 
 
