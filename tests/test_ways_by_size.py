@@ -55,6 +55,10 @@ def read(n, shape):
     return lambda: indexing._put(np.ones(n), index, shape)
 
 
+def read_rows(n, length):
+    return lambda: indexing._put(np.ones((n, length)), np.zeros(n, int), (3, length))
+
+
 def powered(exponent):
     return lambda: powers.power_x(FEW, exponent)
 
@@ -155,11 +159,12 @@ WAYS = {
     ),
     "many entries added to a vector": (
         (np, "arange"),
-        [read(LARGE, (2, LARGE)), read(LARGE, (5, 5))],
+        [read(LARGE, (2, LARGE)), read(LARGE, (5, 5)), read_rows(65, 511)],
         [
             read(LARGE, (2, LARGE + 1)),
             read(LARGE - 1, (2, 5)),
             read(LARGE, (LARGE,)),
+            read_rows(64, 512),
         ],
     ),
     "many numbers in order": (
