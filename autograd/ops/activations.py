@@ -60,13 +60,13 @@ def _sigmoid_float(x: float) -> float:
 
 
 def _pull_sigmoid(saved: Any, g: Any) -> Any:
-    z = saved[0]
-    if type(z) is not ndarray or type(g) is not ndarray:
+    # 1 - z is exact near 1, where z - z z would lose its digits
+    (z,) = saved
+    if type(z) is not ndarray or type(g) is not ndarray or z.size < 2 or z.dtype is not g.dtype:
         return g * (z * (1 - z))
-    dtype = z.dtype
-    t = subtract(ONE[dtype], z)  # exact near 1, where z - z z would lose its digits
-    out = t if z.size > 1 and dtype is g.dtype else None
-    return multiply(multiply(t, z, out), g, out)
+    t = subtract(ONE[z.dtype], z)
+    multiply(t, z, t)
+    return multiply(t, g, t)
 
 
 sigmoid = elementwise(
