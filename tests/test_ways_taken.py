@@ -456,4 +456,4 @@ def test_results_of_more_than_one_number_are_written_in_place(
     monkeypatch.setattr(module, name, noting)
     x = Tensor(np.full(size, 0.5), requires_grad=True)
     function(x).backward(np.ones(size))
-    assert places[-1] == (size > 1)
+    assert any(places) == (size > 1)
