@@ -172,6 +172,14 @@ def test_0_to_the_power_of_every_kind(base, leaf, exponent, slope, curvature):
 LOGITS = (-np.inf, -1000.0, -40.0, -1e-9, 0.0, 3.0, 40.0, 1000.0, np.inf)
 
 
+def test_sigmoid_cross_entropy_beside_one_that_is_certain():
+    z = Tensor([np.inf, 1.0, -np.inf], requires_grad=True)
+    loss = autograd.sigmoid_cross_entropy(z, np.array([1.0, 0.3, 0.0]))
+    loss.backward()
+    np.testing.assert_allclose(loss.data, np.log1p(np.exp(1.0)) - 0.3, rtol=1e-15)
+    np.testing.assert_allclose(z.grad, [0.0, 1 / (1 + np.exp(-1.0)) - 0.3, 0.0], rtol=1e-15)
+
+
 @pytest.mark.parametrize("jit", [lambda f: f, autograd.jit], ids=["eager", "jit"])
 @pytest.mark.parametrize("target", [0.0, 0.25, 1.0])
 @pytest.mark.parametrize("z", LOGITS)

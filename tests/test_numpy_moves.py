@@ -71,6 +71,14 @@ def test_insert(name, shape):
     check(lambda x, v: np.insert(x, where, v, axis), shape, new)
 
 
+@pytest.mark.parametrize(("shape", "index", "many"), [((3,), [], 0), ((0,), 0, 2), ((0,), [], 0)])
+def test_nothing_that_takes_part_in_an_insertion_has_a_gradient_of_nothing(shape, index, many):
+    x, v = Tensor(np.ones(shape), requires_grad=True), Tensor(np.ones(many), requires_grad=True)
+    (2.0 * np.insert(x, index, v)).sum().backward()
+    np.testing.assert_array_equal(x.grad, np.full(shape, 2.0))
+    np.testing.assert_array_equal(v.grad, np.full(many, 2.0))
+
+
 @pytest.mark.parametrize("where", [0, 7, 40, -40, slice(3, 4), [12]])
 def test_one_place_takes_all_values(where):
     check(lambda x, v: np.insert(x, where, v), (40,), (5,))

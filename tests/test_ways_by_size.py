@@ -335,6 +335,7 @@ def test_a_part_is_added_in_place_in_one_dtype(z, x, added):
         ("divide", lambda x: powers.power_x(x, 0.5)),
         ("subtract", lambda x: elementwise._pull_tanh((x,), x)),
         ("multiply", lambda x: powers.pull_power((x, 3, x.shape), x)),
+        ("divide", lambda x: elementwise._over(x, x.copy())),
     ],
 )
 def test_arrays_of_more_than_one_number_are_written_over(monkeypatch, name, call, size):
