@@ -251,6 +251,51 @@ def topological_order(root: Node) -> list[Any]:
             return []
     except AttributeError:
         return _order_of_handle(root)
+    # While nodes have one computed parent, as in most networks, nothing else feeds that parent, and
+    # the walk needs no search. One loop, as a call would take longer than the visit of a node.
+    trunk: list[Any] = []
+    push, many, leaf = trunk.append, MANY, LEAF
+    node: Any = root
+    while True:
+        below, b = node._a, node._b
+        if b is None:
+            if (mark := below._mark) >= leaf:
+                if mark > node._mark + leaf:
+                    _refuse(node, below, node._mark)
+                below = None
+        elif b is many:
+            latest, below = node._mark + leaf, None
+            for parent in node._a:
+                if (mark := parent._mark) < leaf:
+                    if below is not None:
+                        below = many
+                        break
+                    below = parent
+                elif mark > latest:
+                    _refuse(node, parent, node._mark)
+            if below is many:
+                break
+        else:
+            mark, other, latest = below._mark, b._mark, node._mark + leaf
+            if mark > latest or other > latest:
+                _refuse(node, below if mark > latest else b, node._mark)
+            if mark >= leaf:
+                below = b if other < leaf else None
+            elif other < leaf and b is not below:
+                break
+        push(node)
+        if below is None:
+            trunk.reverse()
+            return trunk
+        node = below
+    order = _search(node)
+    trunk.reverse()
+    order += trunk
+    return order
+
+
+def _search(root: Any) -> list[Any]:
+    """Return the order of a graph that forks."""
     dates = _dates(root) if STATE.dated else None
     now = tick()
     order: list[Any] = []
@@ -258,7 +303,6 @@ def topological_order(root: Node) -> list[Any]:
     stack: list[Any] = []
     unvisited = 0
     push, pop = stack.append, stack.pop
-    # one loop without calls, as a call would take longer than the visit of a node
     many, leaf = MANY, LEAF
     node = root
     while True:
