@@ -125,3 +125,12 @@ def test_the_derivative_of_a_power_by_its_result(y, factor):
     few = np.array([1.5, 2.0, 3.0])
     found = powers._by_result(few, y, np.power(few, float(y)), factor)
     np.testing.assert_allclose(found, [factor * y * x ** (y - 1.0) for x in few], rtol=1e-14)
+
+
+@pytest.mark.parametrize("power", [np.power, np.float_power])
+def test_nought_to_the_power_of_nought_is_constant_in_its_base(power):
+    x = Tensor([0.0, 2.0, 0.0, 1.0], requires_grad=True)
+    y = Tensor([0.0, 3.0, 2.0, 5.0], requires_grad=True)
+    power(x, y).sum().backward()
+    np.testing.assert_allclose(x.grad, [0.0, 12.0, 0.0, 5.0], rtol=1e-15)
+    np.testing.assert_allclose(y.grad, [0.0, 8.0 * np.log(2.0), 0.0, 0.0], rtol=1e-15)
