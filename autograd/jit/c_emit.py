@@ -261,7 +261,7 @@ class Emitter:
         """Return memory that is free again after the group being written."""
         start = self.memory.allocate(size)
         self._scratch.append((start, size))
-        return f"(t[0] + {start})"
+        return f"(m + {start})"
 
     # ---------------------------------------------------------------------------------------------
     # Groups
@@ -322,7 +322,7 @@ class Emitter:
             elif step in self.layout:
                 size = step.size * step.dtype.itemsize
                 self.places[step] = self.memory.allocate(size), size
-                self.base[step] = f"(t[0] + {self.places[step][0]})"
+                self.base[step] = f"(m + {self.places[step][0]})"
 
     def _give_out(self) -> None:
         """Let values that leave be computed where they leave; others are copied at the end."""
@@ -390,6 +390,11 @@ class Emitter:
     def arena(self) -> int:
         """The bytes of the arena."""
         return max(self.memory.size, ALIGNMENT)
+
+    def text(self) -> list[str]:
+        """Return the text of all functions."""
+        seen = any(self.root[s] in self.places for s in self.results)
+        return self.functions.text(None if seen else self.arena)
 
 
 def _copy(step: Step, dtype: Any) -> Step:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .c_expressions import memory_type
+from .c_memory import ALIGNMENT
 from .program import Step
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 # arrays of the same size apart in the cache
 APART = 64
 PIECE, JOB = "THIS_piece", "THIS_job"
+# the line of a part that says where the arena is: one of so many bytes may be on the stack, where
+# compilers keep what they can in registers
+ARENA, SMALL = "THIS_arena", 1 << 12
 # how a text calls for the help of threads
 SHARED = "share("
 
@@ -138,7 +142,7 @@ class Functions:
         if self._open:
             name = f"{self.prefix}part{len(self._texts)}"
             body = "\n".join(self._open)
-            inside = f"static int {name}_(char **t) {{\n{body}\nreturn 0;\n}}"
+            inside = f"static int {name}_(char **t) {{\n{ARENA}\n{body}\nreturn 0;\n}}"
             run = f"FLUSHED(found = {name}_(t);)" if self.flush else f"found = {name}_(t);"
             self._texts.append(
                 f"{inside}\nEXPORT int {name}(char **t) {{ int found; {run} return found; }}"
@@ -146,13 +150,16 @@ class Functions:
             self.parts.append(name)
             self._open = []
 
-    def text(self) -> list[str]:
-        """Return the text of all functions."""
+    def text(self, arena: int | None) -> list[str]:
+        """Return the text of all functions, with the bytes of an arena that only they see."""
+        own = arena is not None and arena <= SMALL and len(self.parts) == 1
+        memory = f"char m[{arena}] __attribute__((aligned({ALIGNMENT})))"
+        memory = memory if own else "char *m = t[0]"
         kernels = [
             self._kernel(name, *key).replace(PIECE, f"{name}_piece").replace(JOB, f"{name}_job")
             for key, name in self._names.items()
         ]
-        return [*kernels, *self._texts]
+        return [*kernels, *(text.replace(ARENA, f"{memory};") for text in self._texts)]
 
     def _kernel(self, name: str, parameters: str, piece: str, body: str, contracted: bool) -> str:
         kind = "NOINLINE " if self._calls[name] > 1 else ""

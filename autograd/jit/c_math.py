@@ -83,7 +83,8 @@ static inline $real fast_exp$f($real x) {
 const $real zero = 0x1.8p$digits$f + 2 * $bias;
 REST$F(x, zero)
 const $whole n = bits$f(t) & $mask, half = n >> 1;
-$real found = (p + 1) * real$f(half << $digits) * real$f((n - half) << $digits);
+const $real power = real$f(half << $digits);
+$real found = FUSED(power, p, power) * real$f((n - half) << $digits);
 found = x > $most ? __builtin_inf$f() : found;
 return x < $least ? 0 : found; }
 static inline $real fast_tanh$f($real x) {

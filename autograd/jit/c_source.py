@@ -13,7 +13,7 @@ from .c_products import blas
 def source(emitters: Sequence[Emitter]) -> tuple[str, list[str]]:
     """Return the C source of programs, and the functions of BLAS that ``bind`` takes."""
     names = list(dict.fromkeys(name for e in emitters for name in e.blas_names))
-    functions = [text for e in emitters for text in e.functions.text()]
+    functions = [text for e in emitters for text in e.text()]
     return "\n".join([PRELUDE, *_declared(names), *functions, ""]), names
 
 

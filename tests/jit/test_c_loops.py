@@ -265,6 +265,30 @@ def test_groups_of_the_same_rows_become_one(shape):
     assert made.emitter.arena < max(x.nbytes, 8 * shape[1] * x.itemsize)
 
 
+def inside(x, w):
+    return np.tanh(x @ w) @ w.T
+
+
+def viewed(x, w):
+    return np.exp(x @ w).T
+
+
+def between(x, w):
+    return np.sort(x @ w) @ w.T
+
+
+@pytest.mark.parametrize(
+    ("f", "n", "own"),
+    [(inside, 3, True), (inside, 600, False), (viewed, 3, False), (between, 3, False)],
+)
+def test_a_small_arena_is_on_the_stack_unless_others_look_into_it(f, n, own):
+    x, w = RNG.normal(size=(n, 4)), RNG.normal(size=(4, 5))
+    call, text = compiled(f, x, w)
+    for a, b in ((x, w), (x + 1, w / 2)):
+        np.testing.assert_allclose(call(a, b)[0], f(a, b), rtol=1e-12)
+    assert ("char m[" in text) is own
+
+
 def test_groups_that_need_what_comes_between_stay_apart():
     def f(x, w):
         a = x.sum(axis=1, keepdims=True) * x
