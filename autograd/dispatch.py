@@ -19,6 +19,8 @@ from .op import kind_of_rank, operation_for
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
 # of universal functions, by the name of the method
 METHODS: dict[tuple[np.ufunc, str], Callable[..., Any]] = {}
+# of all others, by its name alone; they take the universal function first
+_OF_ANY: dict[str, Callable[..., Any]] = {}
 
 
 def implements(
@@ -34,23 +36,24 @@ def implements(
     return enter
 
 
+def of_any(method: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Enter a function as the meaning of a method of all universal functions with a rule."""
+
+    def enter(function: Callable[..., Any]) -> Callable[..., Any]:
+        _OF_ANY[method] = function
+        return function
+
+    return enter
+
+
 def array_ufunc(
     ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
     """Answer a universal function on nodes by its operation; refuse what has no rule."""
     if method == "at" and ufunc in (np.add, np.subtract) and hasattr(inputs[0], "_accumulate"):
         return inputs[0]._accumulate(operation_for(ufunc), *inputs[1:])
-    if method == "outer" and ufunc.nin == 2:
-        x, y = inputs
-        return ufunc(np.reshape(x, (*np.shape(x), *(1,) * np.ndim(y))), y, **kwargs)
     if method != "__call__":
-        found = METHODS.get((ufunc, method))
-        if found is None:
-            raise TypeError(
-                f"{_name(ufunc)}.{method} is not supported on nodes; write it with calls of "
-                f"np.{ufunc.__name__}, or take .data for numbers without a gradient"
-            )
-        return found(*inputs, **kwargs)
+        return _by_method(ufunc, method, inputs, **kwargs)
     for x in inputs:
         if type(x) is np.ndarray and x.dtype.kind == "O" and _without_tensors(inputs):
             # an array of values, which NumPy keeps as objects: entry by entry
@@ -72,16 +75,58 @@ def array_ufunc(
     return _with_options(ufunc, op, inputs, **kwargs) if kwargs else op(*inputs)
 
 
+def _by_method(
+    ufunc: np.ufunc,
+    method: str,
+    inputs: tuple[Any, ...],
+    out: tuple[Any, ...] | None = None,
+    **options: Any,
+) -> Any:
+    """Answer ``ufunc.reduce`` and the like."""
+    name = f"{_name(ufunc)}.{method}"
+    if out is not None and out[0] is not None:
+        (target,) = out
+        if type(target) is np.ndarray and not _wants_gradient((inputs, options)):
+            return getattr(ufunc, method)(*_bare(inputs), out=target, **_bare(options))
+        if not hasattr(target, "_take_over"):
+            raise TypeError(f"{name}: out= is not supported on nodes, unless it is a Tensor")
+        target._check_target(name, "out=", f"y[i] = {name}(x)")
+        return _same_shape(name, _by_method(ufunc, method, inputs, **options), target)
+    if method == "outer":
+        # NumPy makes arrays of numbers here, which do not bend to others
+        x, y = (a if hasattr(type(a), "__array_ufunc__") else np.asarray(a) for a in inputs)
+        return ufunc(np.reshape(x, (*np.shape(x), *(1,) * np.ndim(y))), y, **options)
+    found = METHODS.get((ufunc, method))
+    if found is not None:
+        return found(*inputs, **options)
+    op = operation_for(ufunc)
+    if op is not None and any(op.gradients):
+        return _OF_ANY[method](ufunc, *inputs, **options)
+    if method != "at" and not _wants_gradient((inputs, options)):
+        return _on_tensors(getattr(ufunc, method)(*_bare(inputs), **_bare(options)))
+    raise TypeError(
+        f"{name} is not supported on nodes; write it with calls of np.{ufunc.__name__}, or take "
+        ".data for numbers without a gradient"
+    )
+
+
 def _with_options(
     ufunc: np.ufunc,
     op: Any,
     inputs: tuple[Any, ...],
     out: tuple[Any, ...] | None = None,
     where: Any = True,
-    dtype: Any = None,
-    **others: Any,
+    order: str = "K",
+    subok: bool = True,
+    axes: Any = None,
+    axis: Any = None,
+    keepdims: bool = False,
+    **loop: Any,
 ) -> Any:
-    """Run an operation with the options of its universal function."""
+    """Run an operation with the options of its universal function.
+
+    ``order=`` and ``subok=`` are about memory and subclasses of arrays, which tensors leave open.
+    """
     target = None if out is None else out[0]
     name = _name(ufunc)
     if target is not None and not hasattr(target, "_take_over"):
@@ -89,15 +134,19 @@ def _with_options(
             f"{name}: the result cannot be written into out= (a plain {type(target).__name__} "
             "keeps no gradient); use the returned node, y = y + x for y += x, or a Tensor for out="
         )
-    if others:
-        raise TypeError(f"{name}: {', '.join(f'{k}=' for k in others)} is not supported")
+    if order not in tuple("KACF"):
+        raise ValueError(f"{name}: order must be one of 'C', 'F', 'A', 'K', got {order!r}")
     if target is None and where is not True:
         raise TypeError(
             f"{name}: where= is not supported without out=, the tensor that the other entries are "
             f"of; or use np.where(mask, {name}(x), y)"
         )
-    if dtype is not None:
-        inputs = tuple(_in_dtype(x, np.dtype(dtype), ufunc) for x in inputs)
+    if loop:
+        inputs = in_loop(ufunc, inputs, **loop)
+    if axes is not None or axis is not None or keepdims:
+        if ufunc.signature is None:
+            raise TypeError(f"{name} has no axes=, axis= or keepdims=: it is of single entries")
+        op = METHODS[ufunc, "axes"](op, axes, axis, keepdims)
     if target is None:
         return op(*inputs)
     target._check_target(name, "out=", f"y[i] = {name}(x)")
@@ -110,16 +159,46 @@ def _with_options(
     return target._take_over(name, np.where(where, z, target))
 
 
-def _in_dtype(x: Any, dtype: np.dtype[Any], ufunc: np.ufunc) -> Any:
-    """Return an input in the floating dtype in which a universal function is to compute."""
-    loop = f"{dtype.char * ufunc.nin}->{dtype.char}"
-    known = x if hasattr(x, "astype") else np.asarray(x)
-    if dtype.kind != "f" or loop not in ufunc.types or known.dtype.kind not in "fiub":
+def in_loop(
+    ufunc: np.ufunc,
+    inputs: tuple[Any, ...],
+    dtype: Any = None,
+    signature: Any = None,
+    casting: Any = "same_kind",
+) -> tuple[Any, ...]:
+    """Return inputs in the dtypes in which NumPy lets a universal function compute.
+
+    Raises NumPy's TypeError where it has no such loop, and where ``casting`` forbids what the
+    inputs need for it.
+    """
+    given = [x if hasattr(x, "astype") else np.asarray(getattr(x, "_data", x)) for x in inputs]
+    # a Python number bends to the others
+    kinds = [
+        type(x) if type(x) in (int, float) else known.dtype
+        for x, known in zip(inputs, given, strict=True)
+    ]
+    if dtype is not None:
+        signature = (*(None,) * ufunc.nin, *(np.dtype(dtype),) * ufunc.nout)
+    options: dict[str, Any] = {} if signature is None else {"signature": signature}
+    try:
+        loop = ufunc.resolve_dtypes((*kinds, *(None,) * ufunc.nout), casting=casting, **options)
+    except TypeError as error:
+        raise TypeError(f"{_name(ufunc)}: {error}; use .astype(dtype) first") from error
+    return tuple(
+        _in_dtype(_name(ufunc), x, known, to)
+        for x, known, to in zip(inputs, given, loop[: ufunc.nin], strict=True)
+    )
+
+
+def _in_dtype(name: str, x: Any, known: Any, dtype: np.dtype[Any]) -> Any:
+    if known.dtype == dtype:
+        return x
+    if getattr(x, "requires_grad", False) and (dtype.kind != "f" or known is not x):
         raise TypeError(
-            f"{_name(ufunc)}: dtype= is not supported but for floats and functions of floats, got "
-            f"{dtype}; use .astype(dtype)"
+            f"{name}: to compute in {dtype} would lose the gradient of {known.dtype}; use a "
+            "floating dtype and tensors, or .detach()"
         )
-    return known.astype(dtype, copy=False)
+    return known.astype(dtype)
 
 
 def _name(ufunc: np.ufunc) -> str:

@@ -60,30 +60,99 @@ raises(
 )
 raises(
     TypeError,
-    r"np\.subtract\.reduce is not supported on nodes; write it with calls of np\.subtract",
-    lambda: np.subtract.reduce(x()),
+    r"np\.nextafter\.reduce is not supported on nodes; write it with calls of np\.nextafter",
+    lambda: np.nextafter.reduce(x()),
 )
-raises(TypeError, r"np\.divide\.accumulate is not supported", lambda: np.divide.accumulate(x()))
+raises(TypeError, r"np\.greater\.at is not supported", lambda: np.greater.at(x() * 1.0, 0, 1.0))
+raises(
+    ValueError,
+    r"np\.subtract\.reduce: has no identity to begin with; give initial=",
+    lambda: np.subtract.reduce(x(), where=[True, False, True]),
+)
+raises(
+    ValueError,
+    r"np\.subtract\.reduce: has no identity to begin with",
+    lambda: np.subtract.reduce(x()[:0]),
+)
+raises(ValueError, "not reorderable", lambda: np.subtract.reduce(m(), axis=None))
+raises(
+    TypeError,
+    r"np\.subtract\.accumulate: needs an axis, got a 0-d array",
+    lambda: np.subtract.accumulate(x()[0]),
+)
+raises(IndexError, "index 3 out-of-bounds", lambda: np.add.reduceat(x(), [0, 3]))
+raises(
+    TypeError,
+    r"np\.multiply\.at: an array keeps no gradient; make it a tensor, a = Tensor\(a\)",
+    lambda: np.multiply.at(np.ones(3), [0], x()[:1]),
+)
+raises(
+    TypeError,
+    r"np\.multiply\.at: results of float64 do not fit the tensor of int64",
+    lambda: np.multiply.at(Tensor([1, 2]), [0], 1.5),
+)
 raises(
     TypeError,
     r"np\.maximum\.accumulate: needs an axis, got a 0-d array",
     lambda: np.maximum.accumulate(x()[0]),
 )
-raises(
-    TypeError,
-    r"np\.logaddexp\.reduce: initial= is not supported",
-    lambda: np.logaddexp.reduce(x(), initial=1.0),
-)
 raises(TypeError, r"^tanh takes 1 input \(x\), got 2$", lambda: operations()["tanh"](x(), x()))
 raises(TypeError, r"^add takes 2 inputs \(x, y\), got 3$", lambda: operations()["add"](1, 2, 3))
-raises(TypeError, r"np\.negative\.at is not supported", lambda: np.negative.at(x(), 0))
+raises(RuntimeError, "would overwrite tensor 'x', a leaf", lambda: np.negative.at(x(), 0))
 raises(TypeError, r"np\.add: .*out= .*y = y \+ x", lambda: np.add(x(), 1.0, out=np.zeros(3)))
 raises(
     TypeError, r"np\.sin: where= is not supported", lambda: np.sin(x(), where=[True, False, True])
 )
-raises(TypeError, r"np\.sin: dtype= .*int64; use \.astype", lambda: np.sin(x(), dtype=np.int64))
-raises(TypeError, r"np\.less: dtype= .* but for floats", lambda: np.less(x(), 1, dtype=np.float32))
-raises(TypeError, r"np\.sin: casting= is not supported", lambda: np.sin(x(), casting="unsafe"))
+raises(
+    TypeError,
+    r"np\.sin: No loop matching .*; use \.astype\(dtype\) first",
+    lambda: np.sin(x(), dtype=np.int64),
+)
+raises(TypeError, r"np\.less: No loop matching", lambda: np.less(x(), 1, dtype=np.float32))
+raises(
+    TypeError,
+    r"np\.sin: Cannot cast ufunc 'sin' input .* with casting rule 'no'; use \.astype",
+    lambda: np.sin(x(), dtype=np.float32, casting="no"),
+)
+for _lost in (
+    lambda: np.add(x(), 1, signature="ll->l", casting="unsafe"),
+    lambda: np.add(x(), 1, dtype=complex),
+    lambda: np.add(Value(1.0), 1, dtype=np.float32),
+):
+    raises(
+        TypeError,
+        r"np\.add: to compute in (int64|complex128|float32) would lose the gradient of float64",
+        _lost,
+    )
+raises(ValueError, "casting must be one of", lambda: np.sin(x(), casting="perhaps"))
+raises(ValueError, r"np\.sin: order must be one of", lambda: np.sin(x(), order="Q"))
+raises(TypeError, r"np\.add has no axes=, axis= or keepdims=", lambda: np.add(x(), 1.0, axis=0))
+raises(
+    TypeError,
+    r"np\.vecdot: give one of axis= and axes=",
+    lambda: np.vecdot(x(), x(), axis=0, axes=[0, 0]),
+)
+raises(
+    TypeError,
+    r"np\.matmul: axis= and keepdims= are of products of vectors; use axes=",
+    lambda: np.matmul(m(), m().T, keepdims=True),
+)
+raises(
+    TypeError,
+    r"np\.matmul: axes must be a list, got 3",
+    lambda: np.matmul(m(), m().T, axes=3),
+)
+for _axes in ([(0, 1), (0, 1)], [0, (0, 1), (0, 1)]):
+    raises(
+        ValueError,
+        r"np\.matmul: axes=.* must have an entry for each factor and the result, of 2, 2, 2 axes",
+        lambda axes=_axes: np.matmul(m(), m().T, axes=axes),
+    )
+raises(
+    TypeError,
+    r"np\.add\.reduce: out= is not supported on nodes, unless it is a Tensor",
+    lambda: np.add.reduce(x(), out=np.zeros(())),
+)
 raises(
     TypeError,
     r"np\.sin: out= is a part of another tensor, .* y\[i\] = np\.sin",

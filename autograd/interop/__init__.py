@@ -4,9 +4,10 @@
 terms of the table of rules; a function that is not here raises a TypeError that names it.
 
 Reading order: `common.py`, then the families: `reductions.py`, `ufunc_methods.py`,
-`nan_reductions.py`, `order.py`, `differences.py`, `shaping.py`, `joining.py`, `padding.py`,
-`indexing.py`, `choices.py`, `elementwise.py`, `creation.py`, `questions.py`, `in_place.py`,
-`products.py`, `einsum.py`, `polynomials.py`, `linalg.py`, `norms.py`, `fft.py`.
+`ufunc_parts.py`, `nan_reductions.py`, `order.py`, `differences.py`, `shaping.py`, `joining.py`,
+`padding.py`, `indexing.py`, `choices.py`, `elementwise.py`, `creation.py`, `questions.py`,
+`in_place.py`, `products.py`, `ufunc_axes.py`, `einsum.py`, `polynomials.py`, `linalg.py`,
+`norms.py`, `fft.py`.
 """
 
 from . import (
@@ -29,7 +30,9 @@ from . import (
     questions,
     reductions,
     shaping,
+    ufunc_axes,
     ufunc_methods,
+    ufunc_parts,
 )
 
 __all__ = [
@@ -52,5 +55,7 @@ __all__ = [
     "questions",
     "reductions",
     "shaping",
+    "ufunc_axes",
     "ufunc_methods",
+    "ufunc_parts",
 ]

@@ -1,4 +1,4 @@
-"""NumPy's products on nodes. Next: `einsum.py`.
+"""NumPy's products on nodes. Next: `ufunc_axes.py`.
 
 They are said with matrix products, Einstein's sum and convolution, which have the rules.
 """

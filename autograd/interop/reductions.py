@@ -16,13 +16,14 @@ from ..settings import checked_flag
 from .common import UNSET, as_tensor, cast, is_node, plain, refuse
 
 
-def _given(option: Any) -> bool:
+def given(option: Any) -> bool:
+    """Whether an option was given."""
     return option is not None and option is not UNSET
 
 
-def _masked(x: Any, where: Any, neutral: Any) -> Any:
+def masked(x: Any, where: Any, neutral: Any) -> Any:
     """Return x with a neutral number in the places where the mask is false."""
-    if not _given(where) or where is True:
+    if not given(where) or where is True:
         return x
     return ops.where(np.broadcast_to(plain(where), x.shape), x, neutral)
 
@@ -43,10 +44,10 @@ def _total(name: str, neutral: int, join: Callable[[Any, Any], Any]) -> Any:
         where: Any = UNSET,
     ) -> Any:
         refuse(name, out=out)
-        x = _masked(cast(name, as_tensor(a), dtype), where, neutral)
+        x = masked(cast(name, as_tensor(a), dtype), where, neutral)
         z = getattr(x, name)(axis, keepdims is not UNSET and keepdims)
-        if _given(initial):
-            z = join(z, _start(initial, np.dtype(dtype) if _given(dtype) else z.dtype))
+        if given(initial):
+            z = join(z, _start(initial, np.dtype(dtype) if given(dtype) else z.dtype))
         return cast(name, z, dtype)
 
     return reduce
@@ -69,10 +70,10 @@ def _mean(
     refuse("mean", out=out)
     x = cast("mean", as_tensor(a), dtype)
     keepdims = keepdims is not UNSET and keepdims
-    whole = _given(dtype) and x.dtype.kind != "f"
-    if not _given(where) and not whole:
+    whole = given(dtype) and x.dtype.kind != "f"
+    if not given(where) and not whole:
         return x.mean(axis, keepdims)
-    mask = np.broadcast_to(plain(where) if _given(where) else True, x.shape)
+    mask = np.broadcast_to(plain(where) if given(where) else True, x.shape)
     # a count in integers would make a float64 of a float32
     wide = x.dtype.newbyteorder("=") if x.dtype.kind == "f" else np.float64
     count = np.sum(mask, axis=axis, keepdims=keepdims, dtype=wide)
@@ -92,15 +93,15 @@ def _extremum(name: str, pick: Any) -> Any:
         refuse(name, out=out)
         x = as_tensor(a)
         keepdims = keepdims is not UNSET and keepdims
-        if not _given(initial):
-            if _given(where) and where is not True:
+        if not given(initial):
+            if given(where) and where is not True:
                 raise ValueError(f"np.{name}: where= needs initial=, as {name} has no identity")
             return getattr(x, name)(axis, keepdims)
         initial = _start(initial, x.dtype)
         if 0 in x.shape:
             whole = getattr(np, name)(x._data, axis, keepdims=keepdims, initial=plain(initial))
             return pick(as_tensor(whole), initial)
-        return pick(getattr(_masked(x, where, initial), name)(axis, keepdims), initial)
+        return pick(getattr(masked(x, where, initial), name)(axis, keepdims), initial)
 
     return reduce
 
@@ -183,7 +184,7 @@ def _spread(name: str, root: bool) -> Any:
         ddof = ddof if correction is UNSET else correction
         keepdims = keepdims is not UNSET and checked_flag(f"{name}: keepdims", keepdims)
         axis = normal_axis(axis, x.ndim, name)
-        if _given(where):
+        if given(where):
             mask = np.broadcast_to(plain(where), x.shape)
             return spread_where(x, mask, axis, ddof, keepdims, root, none_free=0)
         op = reductions.std if root else reductions.var

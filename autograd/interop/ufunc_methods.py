@@ -1,19 +1,24 @@
-"""Reductions and running totals by universal functions on nodes. Next: `nan_reductions.py`.
+"""Reductions and running totals by universal functions on nodes. Next: `ufunc_parts.py`.
 
-``np.add.reduce(x)`` is `numpy.sum` along the first axis, and the like.
+``np.add.reduce(x)`` is `numpy.sum` along the first axis, and the like; what has no such name is
+computed entry by entry, as NumPy does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from ..axes import normal_axis
-from ..dispatch import METHODS
+from ..axes import normal_axis, one_axis, reduced_axis
+from ..dispatch import METHODS, of_any
+from ..ops import elementwise as ops
 from ..ops import running
-from .common import UNSET, as_tensor, cast, refuse
+from ..ops.reductions import keep
+from .common import UNSET, as_tensor, cast, lead, plain, refuse
+from .reductions import given, masked
 
 
 def _reduce(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -28,9 +33,10 @@ def _reduce(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         refuse(name, out=out)
         options = {"initial": initial, "where": where}
-        given = {k: v for k, v in options.items() if v is not None and v is not UNSET}
         x = cast(name, as_tensor(array), dtype)
-        return function(x, axis=axis, keepdims=keepdims, **given)
+        return function(
+            x, axis=axis, keepdims=keepdims, **{k: v for k, v in options.items() if given(v)}
+        )
 
     return reduce
 
@@ -46,19 +52,33 @@ def _accumulate(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     return accumulate
 
 
-def _logsumexp(x: Any, axis: Any, keepdims: bool, **options: Any) -> Any:
-    refuse("logaddexp.reduce", **options)
-    return x.logsumexp(axis, keepdims)
+# --------------------------------------------------------------------------------------------------
+# Sums of exponentials, of base e or 2
 
 
-def _running_logsumexp(x: Any, axis: int) -> Any:
-    # after steps 1, 2, 4, ... of doubling each entry holds those of as many places before it
-    lead, d = (slice(None),) * axis, 1
-    while d < x.shape[axis]:
-        later = np.logaddexp(x[(*lead, slice(d, None))], x[(*lead, slice(None, -d))])
-        x = np.concatenate([x[(*lead, slice(None, d))], later], axis=axis)
-        d *= 2
-    return x
+def _log_total(join: Any, scale: float) -> Any:
+    def total(x: Any, axis: Any, keepdims: bool, initial: Any = UNSET, where: Any = UNSET) -> Any:
+        x = masked(x, where, -np.inf)
+        if scale == 1.0:
+            z = x.logsumexp(axis, keepdims)
+        else:
+            z = (x * scale).logsumexp(axis, keepdims) / scale
+        return join(z, initial) if given(initial) else z
+
+    return total
+
+
+def _running_total(join: Any) -> Any:
+    def run(x: Any, axis: int) -> Any:
+        # after steps 1, 2, 4, ... of doubling each entry holds those of as many places before it
+        front, d = lead(axis), 1
+        while d < x.shape[axis]:
+            later = join(x[(*front, slice(d, None))], x[(*front, slice(None, -d))])
+            x = np.concatenate([x[(*front, slice(None, d))], later], axis=axis)
+            d *= 2
+        return x
+
+    return run
 
 
 _REDUCED: dict[np.ufunc, Any] = {
@@ -66,18 +86,90 @@ _REDUCED: dict[np.ufunc, Any] = {
     np.multiply: np.prod,
     np.maximum: np.max,
     np.minimum: np.min,
+    np.fmax: np.nanmax,
+    np.fmin: np.nanmin,
     np.logical_and: np.all,
     np.logical_or: np.any,
-    np.logaddexp: _logsumexp,
+    np.logaddexp: _log_total(np.logaddexp, 1.0),
+    np.logaddexp2: _log_total(np.logaddexp2, float(np.log(2.0))),
 }
 _ACCUMULATED: dict[np.ufunc, Any] = {
     np.add: np.cumsum,
     np.multiply: np.cumprod,
     np.maximum: running.cummax,
     np.minimum: running.cummin,
-    np.logaddexp: _running_logsumexp,
+    np.logaddexp: _running_total(np.logaddexp),
+    np.logaddexp2: _running_total(np.logaddexp2),
 }
 for _ufunc, _function in _REDUCED.items():
     METHODS[_ufunc, "reduce"] = _reduce(f"{_ufunc.__name__}.reduce", _function)
 for _ufunc, _function in _ACCUMULATED.items():
     METHODS[_ufunc, "accumulate"] = _accumulate(f"{_ufunc.__name__}.accumulate", _function)
+
+# --------------------------------------------------------------------------------------------------
+# All other functions: one entry after the other
+
+
+def carried(ufunc: np.ufunc, x: Any) -> Any:
+    """Return a tensor in the dtype in which a function is carried from entry to entry."""
+    return cast(ufunc.__name__, x, ufunc.resolve_dtypes((x.dtype, x.dtype, None))[0])
+
+
+def _entries(x: Any, axis: int) -> list[Any]:
+    return [x[(*lead(axis), i)] for i in range(x.shape[axis])]
+
+
+@of_any("reduce")
+def _fold(
+    ufunc: np.ufunc,
+    array: Any,
+    axis: Any = 0,
+    dtype: Any = None,
+    keepdims: bool = False,
+    initial: Any = UNSET,
+    where: Any = UNSET,
+) -> Any:
+    name = f"{ufunc.__name__}.reduce"
+    x = carried(ufunc, cast(name, as_tensor(array), dtype))
+    axes = reduced_axis(axis, x.ndim, name)
+    axes = tuple(range(x.ndim)) if axes is None else axes if isinstance(axes, tuple) else (axes,)
+    if len(axes) > 1:
+        ufunc.reduce(np.empty((1, 1), x.dtype), axis=(0, 1))  # which says whether order matters
+    entries, shape = _lined_up(x, axes)
+    masks = [True] * len(entries)
+    if given(where) and where is not True:
+        masks, _ = _lined_up(np.broadcast_to(plain(where), x.shape), axes)
+    z = ufunc.identity if initial is UNSET else initial
+    if z is not None:
+        z = as_tensor(z).astype(x.dtype, copy=False).broadcast_to(shape)
+    elif entries and masks[0] is True:
+        (z, *entries), masks = entries, masks[1:]
+    else:
+        raise ValueError(f"np.{name}: has no identity to begin with; give initial=")
+    for entry, chosen in zip(entries, masks, strict=True):
+        z = ufunc(z, entry) if chosen is True else ops.where(chosen, ufunc(z, entry), z)
+    return keep(z, x.shape, axes) if keepdims else z
+
+
+def _lined_up(a: Any, axes: tuple[int, ...]) -> tuple[list[Any], tuple[int, ...]]:
+    """Return what stands at each place along axes, in order, and the shape of these parts."""
+    rest = [i for i in range(a.ndim) if i not in axes]
+    shape = tuple(a.shape[i] for i in rest)
+    moved = np.transpose(a, (*axes, *rest)) if a.ndim > 1 else a
+    return _entries(np.reshape(moved, (prod(a.shape[i] for i in axes), *shape)), 0), shape
+
+
+@of_any("accumulate")
+def _fold_all(ufunc: np.ufunc, array: Any, axis: Any = 0, dtype: Any = None) -> Any:
+    name = f"{ufunc.__name__}.accumulate"
+    x = carried(ufunc, cast(name, as_tensor(array), dtype))
+    if x.ndim == 0:
+        raise TypeError(f"np.{name}: needs an axis, got a 0-d array")
+    at = one_axis(axis, x.ndim, name)
+    if not x.size:
+        return x
+    z, *entries = _entries(x, at)
+    found = [z]
+    for entry in entries:
+        found.append(ufunc(found[-1], entry))
+    return np.stack(found, axis=at)
