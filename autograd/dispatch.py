@@ -144,8 +144,6 @@ def _with_options(
     if loop:
         inputs = in_loop(ufunc, inputs, **loop)
     if axes is not None or axis is not None or keepdims:
-        if ufunc.signature is None:
-            raise TypeError(f"{name} has no axes=, axis= or keepdims=: it is of single entries")
         op = METHODS[ufunc, "axes"](op, axes, axis, keepdims)
     if target is None:
         return op(*inputs)

@@ -126,12 +126,6 @@ for _lost in (
     )
 raises(ValueError, "casting must be one of", lambda: np.sin(x(), casting="perhaps"))
 raises(ValueError, r"np\.sin: order must be one of", lambda: np.sin(x(), order="Q"))
-raises(TypeError, r"np\.add has no axes=, axis= or keepdims=", lambda: np.add(x(), 1.0, axis=0))
-raises(
-    TypeError,
-    r"np\.vecdot: give one of axis= and axes=",
-    lambda: np.vecdot(x(), x(), axis=0, axes=[0, 0]),
-)
 raises(
     TypeError,
     r"np\.matmul: axis= and keepdims= are of products of vectors; use axes=",

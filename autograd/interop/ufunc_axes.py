@@ -22,8 +22,6 @@ def _chosen(ufunc: np.ufunc) -> Callable[..., Any]:
 
     def chosen(op: Any, axes: Any, axis: Any, keepdims: bool) -> Callable[..., Any]:
         """Return the operation on axes of the caller's choice."""
-        if axis is not None and axes is not None:
-            raise TypeError(f"np.{name}: give one of axis= and axes=")
         if cores != (1, 1) and (axis is not None or keepdims):
             raise TypeError(f"np.{name}: axis= and keepdims= are of products of vectors; use axes=")
 
