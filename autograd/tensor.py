@@ -189,19 +189,21 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         if type(other) is not Tensor:
             return self._binary(_MATMUL, self, other)
         p, q = self._node, other._node
-        if q is None or not len(self._shape) == len(other._shape) == 2:
+        if q is None:
             return in_general(_MATMUL, (self, other), {})
         x, y, shape, other_shape = self._data, other._data, self._shape, other._shape
         try:
+            (n, _), (_, m) = shape, other_shape
             z = x.dot(y)
         except ValueError:
-            return in_general(_MATMUL, (self, other), {})  # which says what does not fit
+            # not two matrices, or they do not fit, which the general way says
+            return in_general(_MATMUL, (self, other), {})
         if p is not None:
             saved = x, y, shape, other_shape
-            return result(_MATMUL, p, q, z, z.shape, _pull_matrices, saved)
+            return result(_MATMUL, p, q, z, (n, m), _pull_matrices, saved)
         refuse_complex("matmul", z)
         rest = (constant_of(self), PARENT)
-        return result(_MATMUL, q, None, z, z.shape, _pull_matmul_y, (x, other_shape), rest)
+        return result(_MATMUL, q, None, z, (n, m), _pull_matmul_y, (x, other_shape), rest)
 
     def _unary(self, op: Op) -> Tensor:
         t: Tensor = unary(op, self)

@@ -92,8 +92,12 @@ class SGD(Optimizer):
         numbers = self.lr, self.momentum, 1 - self.dampening, self.weight_decay
         return *slot.constants(numbers), self._kept != () and slot.steps == 0
 
+    @property
+    def _scales(self) -> bool:  # type: ignore[override]
+        return not self._kept and not self.weight_decay
+
     def _run(self) -> bool:
-        if self._kept or self.weight_decay or not self._held.fits():
+        if not self._scales or not self._held.fits():
             return super()._run()
         (lr,) = constants((self._lr,), self._held.kind)
         quietly(self._descend, lr, LEAF + tick())
@@ -101,8 +105,12 @@ class SGD(Optimizer):
 
     def _descend(self, lr: Array, mark: float) -> None:
         """Do as `_change` of plain descent, which most small networks spend a step on."""
-        for _, node, p, scratch in self._held.tensors:
-            _subtract(p, _multiply(node._grad, lr, scratch), p)
+        gathered = self._held.gathered
+        _multiply(gathered, lr, gathered)
+        for _, node, p, scratch, done in self._held.tensors:
+            if not done:
+                _multiply(node._grad, lr, scratch)
+            _subtract(p, scratch, p)
             node._mark = mark
 
     def _update(self, block: Block, g: Any, constants: Any) -> None:

@@ -56,6 +56,7 @@ class Optimizer(OptionsOfOthers, ABC):
 
     _settings: tuple[str, ...] = ("lr",)
     _kept: tuple[str, ...] = ()
+    _scales = False  # whether a step but subtracts what a gradient is times one number
 
     def __init__(self, parameters: Iterable[Any], lr: float) -> None:
         self.parameters = checked_parameters(type(self).__name__, parameters)
@@ -113,7 +114,7 @@ class Optimizer(OptionsOfOthers, ABC):
             return True
         work = ready(self._slots)
         quietly(self._change, work, tick())
-        held.bind(self._slots)
+        held.bind(self._slots, self._scales)
         return bool(work)
 
     def _change(self, work: Work, stamp: float) -> None:
@@ -130,7 +131,7 @@ class Optimizer(OptionsOfOthers, ABC):
     def _change_held(self, mark: float) -> None:
         """Do as `_change`, for tensors of one block that nobody replaced since the last step."""
         held, update, steps, constants = self._held, self._update, None, None
-        for (slot, block), (_, node, _, _) in zip(held.blocks, held.tensors, strict=True):
+        for (slot, block), (_, node, *_) in zip(held.blocks, held.tensors, strict=True):
             if slot.steps != steps:
                 steps, constants = slot.steps, self._prepare(slot)
             update(block, node._grad, constants)

@@ -25,6 +25,7 @@ from autograd.node import LEAF
 from autograd.settings import checked_number, is_iterable
 
 BLOCK = 1 << 17
+SMALL = 1024  # numbers up to which a copy costs less than a call that computes
 Array = np.ndarray[Any, Any]
 
 
@@ -212,41 +213,61 @@ def ready(slots: Iterable[Slot]) -> Work:
 
 
 class Held:
-    """The tensors of an optimizer, each one block of one dtype, as they were at its last step."""
+    """The tensors of an optimizer, each one block of one dtype, as they were at its last step.
+
+    A call of NumPy costs as much as the arithmetic on hundreds of numbers, so small gradients may
+    be gathered in one array, ``gathered``, for a step that scales them all at once.
+    """
 
     def __init__(self) -> None:
-        self.tensors: list[tuple[Tensor, Any, Array, Array]] = []
+        # each with its node, its array, and scratch, where its gradient may be gathered
+        self.tensors: list[tuple[Tensor, Any, Array, Array, bool]] = []
         self.blocks: list[tuple[Slot, Block]] = []
+        self.gathered = np.empty(0)
         self.kind = ""
 
-    def bind(self, slots: Sequence[Slot]) -> None:
+    def bind(self, slots: Sequence[Slot], gather: bool) -> None:
         """Take the arrays that the parameters have now; none if one is no tensor of one block."""
-        self.tensors = []
-        found, blocks = [], []
-        for slot in slots:
-            block, t = slot.whole, slot.parameter
-            if block is None or t._node is None:
-                return
-            found.append((t, t._node, block.data, block.scratch))
-            blocks.append((slot, block))
-        if len({slot.kind for slot in slots}) == 1:
-            self.tensors, self.blocks, self.kind = found, blocks, slots[0].kind
+        if self.tensors and self.whole() and all(t._node is n for t, n, *_ in self.tensors):
+            return
+        self.unbind()
+        blocks = [(slot, slot.whole) for slot in slots if slot.whole is not None]
+        tracked = [slot.parameter._node is not None for slot, _ in blocks]
+        if len(blocks) < len(slots) or len({slot.kind for slot in slots}) > 1 or not all(tracked):
+            return
+        self.blocks, self.kind = blocks, slots[0].kind
+        sizes = [block.data.size for _, block in blocks]
+        sizes = [n if gather and n <= SMALL else 0 for n in sizes]
+        self.gathered = np.empty(sum(sizes), slots[0].dtype)
+        end = 0
+        for (slot, block), n in zip(blocks, sizes, strict=True):
+            t, data, scratch = slot.parameter, block.data, block.scratch
+            if n:
+                end += n
+                scratch = self.gathered[end - n : end].reshape(data.shape)
+            self.tensors.append((t, t._node, data, scratch, n > 0))
 
     def unbind(self) -> None:
         """Forget the arrays; the next step takes those that are there then."""
         self.tensors, self.blocks = [], []
 
     def fits(self) -> bool:
-        """Whether nothing was replaced since, and every gradient came from `backward`."""
-        for t, node, data, _ in self.tensors:
+        """Whether nothing was replaced since, and every gradient came from `backward`.
+
+        Gradients that are gathered are then in their places.
+        """
+        for t, node, data, place, gathers in self.tensors:
+            g = node._grad
             if (
                 t._data is not data
                 or t._node is not node
-                or type(node._grad) is not ndarray
+                or type(g) is not ndarray
                 or not node._fits
                 or not data.flags.writeable
             ):
                 return False
+            if gathers:
+                place[...] = g
         return self.tensors != []
 
     def whole(self) -> bool:

@@ -6,6 +6,7 @@ or what is handed to them.
 
 import math
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -390,3 +391,40 @@ def test_one_sylvester_equation_is_left_to_scipy(monkeypatch, shape, taken):
     np.testing.assert_allclose(matrices._solve_sylvester(*inputs), np.full(shape, 0.2))
     module, call = matrices.scipy_linalg, matrices._solve_sylvester
     assert bool(handed(monkeypatch, module, "solve_sylvester", call, *inputs)) == taken
+
+
+# --------------------------------------------------------------------------------------------------
+# The logistic function: two arrays and a pass less, where they are small and e^x is a number
+
+
+@pytest.mark.parametrize(
+    ("size", "largest", "passes"),
+    [
+        (8191, 700.0, 0),
+        (8192, 700.0, 1),
+        (2, 710.0, 1),
+        (1, 710.0, 1),
+        (2, np.inf, 1),
+        (2, -800, 0),
+    ],
+)
+def test_the_logistic_function_of_large_numbers_and_of_many(monkeypatch, size, largest, passes):
+    x = np.linspace(-750.0, 30.0, size)
+    x[-1] = largest
+    assert len(handed(monkeypatch, activations, "reciprocal", activations.sigmoid, x)) == passes
+    found = activations.sigmoid(x)
+    with mpmath.workdps(30):
+        at = [0, size // 2, -1]
+        expected = [float(1 / (1 + mpmath.exp(-mpmath.mpf(float(v))))) for v in x[at]]
+    np.testing.assert_allclose(found[at], expected, rtol=1e-15, atol=1e-322)
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
+def test_the_logistic_function_of_nan_and_infinities(dtype):
+    x = np.array([np.nan, np.inf, -np.inf, 0.0, 11.5, 95.0, -95.0], dtype)
+    found = activations.sigmoid(x)
+    assert found.dtype == x.dtype
+    expected = [np.nan, 1.0, 0.0, 0.5, 1 / (1 + math.exp(-11.5)), 1.0, math.exp(-95.0)]
+    tiny = float(np.finfo(dtype).tiny)
+    np.testing.assert_allclose(found, expected, rtol=2 * float(np.finfo(dtype).eps), atol=tiny)
+    np.testing.assert_array_equal(activations.sigmoid(x[:2]), found[:2])

@@ -439,7 +439,7 @@ def test_a_small_part_of_a_large_array_is_a_copy(size, part, is_view):
 @pytest.mark.parametrize(
     ("module", "name", "function"),
     [
-        (activations, "reciprocal", activations.sigmoid),
+        (activations, "divide", activations.sigmoid),
         (activations, "multiply", activations.sigmoid),
         (activations, "multiply", lambda x: activations.leaky_relu(x, 0.1)),
     ],

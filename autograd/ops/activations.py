@@ -7,12 +7,14 @@ arrays, which NumPy combines with an array at half the cost of a Python number.
 
 from __future__ import annotations
 
+import contextvars
 import math
 from typing import Any
 
 import numpy as np
 from numpy import (
     add,
+    divide,
     exp,
     greater,
     heaviside,
@@ -24,32 +26,47 @@ from numpy import (
     subtract,
 )
 
-from ..arithmetic import ONE, ZERO, exp_quietly, otherwise_quietly, run_quietly, sum_to
+from ..arithmetic import ONE, ZERO, exp_quietly, quietly, sum_to
 from ..op import elementwise
 
 ALONE = (True,)
 _LONG = 2048  # numbers from which comparing is quicker than `heaviside`, whose branches go wrong
+_TWO = 8192  # numbers below which a second array costs less than a pass more
+
+_run_strictly = contextvars.Context().run
+_run_strictly(np.seterr, all="ignore", over="raise", invalid="raise")
 
 # the dtypes in which the result has the dtype of x, so that it can be computed in place
 _ONE = {np.dtype(kind): ONE[np.dtype(kind)] for kind in "efdg"}
 
 
 def _sigmoid(x: Any) -> Any:
-    # what `quietly` does, without a call of its own
-    try:
-        return run_quietly(_logistic, x)
-    except RuntimeError as error:
-        return otherwise_quietly(error, _logistic, x)
-
-
-def _logistic(x: Any) -> Any:
-    # 1 / (1 + e^-x); e^-x overflows to infinity below -709, which gives the right 0
     one = _ONE.get(x.dtype) if type(x) is ndarray else None
     if one is None:
-        return 1 / (1 + np.exp(-np.asarray(x)))[()]
+        return quietly(_logistic, x)
+    if x.size < _TWO:
+        try:
+            return _run_strictly(_quotient, x, one)
+        except (FloatingPointError, RuntimeError):
+            pass  # e^x is too large for a number, or another thread is in that context
+    return quietly(_logistic_in_place, x, one)
+
+
+def _quotient(x: Any, one: Any) -> Any:
+    """Return e^x / (1 + e^x), which takes one pass less."""
+    e = exp(x)
+    return divide(e, add(e, one), e if x.size > 1 else None)
+
+
+def _logistic_in_place(x: Any, one: Any) -> Any:
+    """Return 1 / (1 + e^-x); e^-x overflows to infinity below -709, which gives the right 0."""
     t = negative(x)
     out = t if x.size > 1 else None
     return reciprocal(add(exp(t, out), one, out), out)
+
+
+def _logistic(x: Any) -> Any:
+    return 1 / (1 + np.exp(-np.asarray(x)))[()]
 
 
 def _sigmoid_float(x: float) -> float:

@@ -214,6 +214,11 @@ def no_gradient(o):
     o.parameters[2].grad = None
 
 
+def frozen_and_not_any_more(o):
+    o.parameters[0].requires_grad = False
+    o.parameters[0].requires_grad = True
+
+
 def as_jit_leaves_it(o):
     for slot in o._slots:
         slot.unbind()
@@ -222,7 +227,16 @@ def as_jit_leaves_it(o):
 
 @pytest.mark.parametrize(
     "change",
-    [replace_data, double_gradient, go_back, other_counts, no_gradient, as_jit_leaves_it, repr],
+    [
+        replace_data,
+        double_gradient,
+        go_back,
+        other_counts,
+        no_gradient,
+        frozen_and_not_any_more,
+        as_jit_leaves_it,
+        repr,
+    ],
 )
 @pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
 def test_steps_of_tensors_that_are_as_they_were_equal_general_ones(make, change):
@@ -230,7 +244,8 @@ def test_steps_of_tensors_that_are_as_they_were_equal_general_ones(make, change)
         drawn = np.random.default_rng(3)
         turned = np.asfortranarray(drawn.normal(size=(4, 5)))
         parameters = [Parameter(drawn.normal(size=s)) for s in [(3, 4), (1,)]]
-        o = make([*parameters, Parameter(turned)])
+        large = Parameter(drawn.normal(size=(33, 32)))
+        o = make([*parameters, Parameter(turned), large])
         quick = []
         fits = o._held.fits
         o._held.fits = lambda: not general and (quick.append(fits()) or quick[-1])
