@@ -136,6 +136,8 @@ class Handle:
     @grad.setter
     def grad(self, gradient: Any) -> None:
         if self._node is None:
+            if gradient is None:  # as it is
+                return
             raise TypeError("a tensor without requires_grad has no gradient to set")
         if gradient is not None:
             if not isinstance(gradient, Handle):

@@ -218,17 +218,13 @@ class Emitter:
         """Add the steps that write what inputs become; values of inputs are copied first."""
         updated = {old for old, _ in self.program.updates if old not in self.numbers}
         pairs = []
+        self.outputs = [self._apart(step, updated) for step in self.program.outputs]
         for old, new in self.program.updates:
             if old in self.numbers:
                 continue
             if old not in self.base:
                 raise Unsupported("an update of what C does not know")
-            if self.root[new] in updated:
-                copy = _copy(new, new.dtype)
-                self._lay_out(copy)
-                self.order.append(copy)
-                new = copy
-            pairs.append((old, new))
+            pairs.append((old, self._apart(new, updated)))
         for old, new in pairs:
             store = _copy(new, old.dtype)
             self.root[store] = store
@@ -236,6 +232,15 @@ class Emitter:
             self.base[store] = self.base[old]
             self.stores[store] = old
             self.order.append(store)
+
+    def _apart(self, step: Step, updated: Collection[Step]) -> Step:
+        """Return a step whose value stays when inputs are updated: a copy, if it lies in one."""
+        if self.root[step] not in updated:
+            return step
+        copy = _copy(step, step.dtype)
+        self._lay_out(copy)
+        self.order.append(copy)
+        return copy
 
     def splat(self, step: Step) -> Step | None:
         """Return the constant number that all entries of a step are."""
@@ -299,7 +304,7 @@ class Emitter:
     def _last_groups(self) -> dict[Step, int]:
         """Return for what is read in memory the group that reads it last; give results places."""
         p = self.program
-        self.results = [*p.outputs, *(new for old, new in p.updates if old in self.numbers)]
+        self.results = [*self.outputs, *(new for old, new in p.updates if old in self.numbers)]
         leaving = [self.root[s] for s in (*(s for s, _ in p.checks), *self.results)]
         last = {
             root: max(k for k, _, _ in readers) for root, readers in self.groups.readers.items()

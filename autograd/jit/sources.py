@@ -201,6 +201,11 @@ class State(Source):
         """Where the optimizer has the array."""
         return Place("entry", self.slot.kept, self.key)
 
+    @property
+    def written(self) -> Place:
+        """Where the entry of an array without axes is put."""
+        return Place("entry", self.place, ...)
+
     def spare(self) -> bool:
         """Whether nobody but the optimizer holds the array."""
         array = self.slot.kept[self.key]

@@ -398,3 +398,36 @@ def test_arrays_are_used_as_they_were(f, backend):
     fast = jit(f, backend=backend)
     for x in (np.array([1.0, 2.0, 3.0]), np.array([-1.0, 0.5, 4.0])):
         np.testing.assert_array_equal(fast(x), f(x))
+
+
+def times_one(x):
+    y = x * 1
+    x *= 2.0
+    return y
+
+
+def other_shape(x):
+    y = (x + 0).reshape(3, 1)
+    x[:] = x[::-1] + 1.0
+    return y, x.sum()
+
+
+def copied(x):
+    y = x.T.copy()
+    x += y
+    return x * 0.5, y, y
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("outside", [False, True])
+@pytest.mark.parametrize("f", [times_one, other_shape, copied])
+def test_results_are_as_they_were_before_an_array_is_written(f, outside, backend):
+    x, known = np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 3.0])
+    fast = jit((lambda: f(x)) if outside else f, backend=backend)
+    for _ in range(3):
+        found = fast() if outside else fast(x)
+        expected = f(known)
+        pairs = zip(found, expected, strict=True) if f is not times_one else [(found, expected)]
+        for a, b in pairs:
+            np.testing.assert_array_equal(a, b)
+        np.testing.assert_array_equal(x, known)

@@ -136,6 +136,23 @@ def test_gradients_add_up_without_zero_grad():
     np.testing.assert_allclose(held, 4 * 2 * w.data)
 
 
+@pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
+def test_what_an_optimizer_keeps_for_a_number_is_changed_in_place(make):
+    """So that it steps on as it is afterwards, and its state is loaded into it."""
+    theirs, eager, their_optimizer = network(make)
+    ours, step, optimizer = network(make)
+    held = [array for slot in optimizer._slots for array in slot.kept.values()]
+    compiled = jit(step, backend="numpy")
+    for run in (compiled, compiled, step, compiled):
+        run(Tensor(X), Tensor(Y))
+        eager(Tensor(X), Tensor(Y))
+    kept = [array for slot in optimizer._slots for array in slot.kept.values()]
+    assert all(a is b for a, b in zip(held, kept, strict=True) if a.shape == ())
+    optimizer.load_state_dict(their_optimizer.state_dict())
+    for p, q in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(p.data, q.data, rtol=1e-12)
+
+
 def test_two_steps_of_an_optimizer_in_one_function():
     theirs, eager, _ = network(OPTIMIZERS["adam"])
     ours, step, _ = network(OPTIMIZERS["adam"])

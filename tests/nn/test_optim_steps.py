@@ -35,6 +35,9 @@ def test_frozen_parameters_are_skipped_and_may_thaw():
     model(np.ones((1, 2))).sum().backward()
     o.step()
     o.zero_grad()
+    for p in model.parameters():
+        p.grad = None
+    assert [p.grad for p in model.parameters()] == [None] * 4
     after = model.state_dict()
     assert np.array_equal(before["layers.0.weight"], after["layers.0.weight"])
     assert not np.array_equal(before["layers.2.bias"], after["layers.2.bias"])
