@@ -11,7 +11,7 @@ from numpy import ndarray
 from .arithmetic import KEPT, LARGE, by_rows
 from .holders import held_once
 from .ops.assignment import pull_value
-from .ops.indexing import add_part
+from .ops.indexing import add_part, put, put_parts
 
 FEW = 256 * KEPT  # so many numbers may be kept for no other reason than to be looked at
 
@@ -57,42 +57,50 @@ def add_read(
     If it has none yet and is a large leaf, the part may wait in ``parts`` for the end of the sweep.
     """
     parent = node._a
-    if parent in found:
-        if parent not in owned or not add_part(found[parent], node._parameters["index"], g):
-            c = node._pull(node._saved, g)
-            add(found, owned, parent, c)
-    elif (
-        parent._a is not None
-        or math.prod(parent._shape) < LARGE
-        or not parts.setdefault(parent, Parts(parent)).take(node, g)
-    ):
+    if parent in owned:
+        if not add_part(found[parent], node._saved[1], g):
+            add(found, owned, parent, node._pull(node._saved, g))
+    elif parent in found:
+        add(found, owned, parent, node._pull(node._saved, g))
+    else:
+        waiting = parts.get(parent)
+        if waiting is None and parent._a is None and math.prod(parent._shape) >= LARGE:
+            waiting = parts[parent] = Parts(parent)
+        if waiting is not None and waiting.take(node._saved[1], g):
+            return
         # zeros of its own, but for the part
         found[parent] = c = node._pull(node._saved, g)
-        if type(c) is np.ndarray and c.size > 1:
+        if type(c) is ndarray and c.size > 1:
             owned.add(parent)
 
 
 class Parts:
-    """What was read of a large leaf and waits for its gradient, in fewer numbers than it has."""
+    """What was read of a large leaf and waits for its gradient, in no more numbers than it has."""
 
     def __init__(self, leaf: Any) -> None:
+        self.shape = leaf._shape
         self.room: int = math.prod(leaf._shape)
         self.waiting: list[tuple[Any, Any]] = []
 
-    def take(self, node: Any, g: Any) -> bool:
-        """Keep the part that a node read and its gradient; False if there is no room."""
-        self.room -= np.size(g)
-        if self.room > 0:
-            self.waiting.append((node, g))
-        return self.room > 0
+    def take(self, index: Any, g: Any) -> bool:
+        """Keep the index of a part and its gradient; False if there is no room."""
+        self.room -= g.size
+        if self.room < 0:
+            return False
+        self.waiting.append((index, g))
+        return True
 
     def add(self, found: dict[Any, Any], owned: set[Any], leaf: Any) -> None:
         """Add all to the gradient of the leaf, in place if nobody else holds that."""
-        if leaf in found and held_once(found.get, leaf):
-            owned.add(leaf)
-        self.room = 0
-        for node, g in self.waiting:
-            add_read(found, owned, {leaf: self}, node, g)
+        if leaf not in found:
+            found[leaf] = put_parts(self.waiting, self.shape)
+            return
+        total = found[leaf]
+        if leaf not in owned and not held_once(found.get, leaf):
+            total = found[leaf] = total.copy("K")
+        for index, g in self.waiting:
+            if not add_part(total, index, g):
+                total = found[leaf] = total + put(g, index=index, shape=self.shape)
 
 
 def zero_written(
@@ -104,25 +112,28 @@ def zero_written(
     be looked at while they are few numbers; then the array goes from version to version.
     """
     before, value, saved = node._a, node._b, node._saved
-    size = found[node].size
-    spare = drop or (node in overwritten and size > KEPT and len(overwritten) * size > FEW)
-    if spare and held_once(found.get, node):
+    spare = drop or (node in overwritten and len(overwritten) * found[node].size > FEW)
+    if spare and (node in owned or held_once(found.get, node)):
         g = found.pop(node)
         written = None if value is None else pull_value(g, *saved)
         g[saved[-1]] = 0.0
-    elif value is None:
-        g, written = node._pull(saved, found[node]), None
     else:
-        g, written = node._pull(saved, found[node])
-    if drop:
-        found.pop(node, None)
+        g, written = found[node], None
+        if value is None:
+            g = node._pull(saved, g)
+        else:
+            g, written = node._pull(saved, g)
+        if drop:
+            del found[node]
     overwritten.add(before)
     if before in found:
         add(found, owned, before, g)
     else:
         found[before] = g
         owned.add(before)
+    if value is None:
+        return
     if value in found:
         add(found, owned, value, written)
-    elif value is not None:
+    else:
         found[value] = written

@@ -24,6 +24,7 @@ from .ops import elementwise as ops
 from .ops.assignment import assign, put_into
 from .ops.indexing import getitem, is_basic, put
 
+FEW = 64  # copies of so many numbers are made sooner than computed again
 _PLAIN = frozenset({float, int, np.float64, np.float32, np.ndarray})
 _FLOATS = np.dtype(float)
 _data_of = attrgetter("_data")
@@ -107,19 +108,37 @@ class Assignment:
         Where no view, graph or other handle holds the array, nobody sees that it is written into.
         """
         p, q, number = self._node, None, value
-        if isinstance(value, Assignment):
+        if type(value) not in _PLAIN:
+            if not isinstance(value, Assignment):
+                return False
             q, number = value._node, value._data
-        if type(number) not in _PLAIN or type(self._data) is not np.ndarray:
+            if type(number) not in _PLAIN:
+                return False
+        if type(self._data) is not np.ndarray:
             return False
         if STATE.special and not is_grad_enabled():
             p = q = None
         if p is None and q is not None:
             return False  # the graph begins with the array as it was
-        z = self._data if held_once(_data_of, self) else np.array(self._data)
+        alone = held_once(_data_of, self) or self._let_go(p)
+        z = self._data if alone else self._data.copy("K")
         if not put_into(z, index, number):
             return False
         self._renew(z, index, value, p, q)
         return True
+
+    def _let_go(self, version: Any) -> bool:
+        """Let a version without a handle have its data computed again, if nobody else has them."""
+        if version is None or version._a is None or version._operation is not assign:
+            return False
+        kept = getattr(version, "_value", None)
+        if kept is None or kept.size <= FEW:
+            return False
+        version._value = None
+        if held_once(_data_of, self, by_caller=True):
+            return True
+        version._value = kept
+        return False
 
     def _inplace(self, op: Op, other: Any) -> Any:
         name, node = f"in-place {op.name}", self._node

@@ -14,13 +14,14 @@ from .arithmetic import LARGE, quietly
 from .higher_order import as_node, sweep_on_nodes
 from .mode import STATE, at_depth, current_watcher, recording
 from .node import MANY, Node, topological_order
-from .ops.assignment import assign, changes_node
+from .ops.assignment import CHANGES
 from .ops.elementwise import SCALES
 from .ops.indexing import getitem
 from .overwritten import check_not_overwritten
 from .repeated import Repeated
 from .rule import Rule
 
+NODE = 64  # to look at a node takes as long as at so many numbers of a gradient
 LONG_SWEEP = 64  # a sweep of so many nodes may multiply by one matrix again and again
 
 
@@ -67,7 +68,7 @@ def gradients(
                 found, singular = sweep_on_nodes(order, root, seed, live)
         else:
             found, singular = _sweep(order, root, seed, drop)
-        if not singular or not _any_nan(_at_ends(found, wanted)):
+        if not singular or not _any_nan(_at_ends(found, wanted), order):
             return found, order
     with recording(), at_depth(int(create_graph)):
         found, _ = _sweep_rules(
@@ -94,7 +95,8 @@ def leading_to(order: Iterable[Any], wanted: Iterable[Any]) -> set[Any]:
     return live
 
 
-def _any_nan(found: Iterable[Any]) -> bool:
+def _any_nan(found: Iterable[Any], order: Sequence[Any] = ()) -> bool:
+    """Whether one of these gradients has a nan; not asked where their graph can make none."""
     for g in found:
         g = getattr(g, "_data", g)
         if type(g) is not np.ndarray:
@@ -103,6 +105,8 @@ def _any_nan(found: Iterable[Any]) -> bool:
             flat = g.ravel()
             # the sum of squares is nan only if an entry is
             total = quietly(flat.dot, flat)
+        elif 0 < NODE * len(order) < g.size and _is_affine(order):
+            return False
         else:
             # a maximum of many takes half the time, and entries that are stretched count once
             once = tuple(slice(None) if step else slice(1) for step in g.strides)
@@ -110,6 +114,11 @@ def _any_nan(found: Iterable[Any]) -> bool:
         if total != total:
             return True
     return False
+
+
+def _is_affine(order: Iterable[Any]) -> bool:
+    """Whether all local derivatives are the same for all data, and so are finite."""
+    return all(node._operation.affine or node._pull in SCALES for node in order)
 
 
 def _sweep(order: list[Any], root: Node, seed: Any, drop: bool) -> tuple[dict[Any, Any], bool]:
@@ -144,7 +153,7 @@ def _sweep(order: list[Any], root: Node, seed: Any, drop: bool) -> tuple[dict[An
                 if state is None:
                     state = np.errstate(all="ignore")
                     state.__enter__()
-                if op is assign and type(g) is ndarray and changes_node(node):
+                if node._pull in CHANGES and type(g) is ndarray:
                     found[node] = g
                     g = c = d = c_i = None  # so that the gradient has no other holder here
                     zero_written(found, owned, overwritten, node, drop)

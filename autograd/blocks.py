@@ -16,17 +16,18 @@ from typing import Any
 class _State:
     """The clock that dates nodes and changes of leaves, and the count of unusual contexts.
 
-    ``checksums`` tells whether a node was ever made with some; ``dated`` counts the blocks of
-    `dates_kept`.
+    ``checksums`` tells whether a node was ever made with some, ``labels`` whether a computed node
+    was ever given one; ``dated`` counts the blocks of `dates_kept`.
     """
 
-    __slots__ = ("checksums", "clock", "dated", "special")
+    __slots__ = ("checksums", "clock", "dated", "labels", "special")
 
     def __init__(self) -> None:
         self.clock = 1.0
         self.dated = 0
         self.special = 0
         self.checksums = False
+        self.labels = False
 
 
 STATE = _State()

@@ -112,6 +112,8 @@ class Node:
     def label(self, text: str) -> None:
         _, scope, origin = getattr(self, "_notes", NOTHING)
         self._notes = (_checked_label(text), scope, origin)
+        if self._a is not None:
+            STATE.labels = True
 
     @property
     def scope(self) -> str:

@@ -106,12 +106,18 @@ class Op:
         self.fast = dict(fast or {})
         self.saving = saving
         self.gradients = tuple(r is not None for r in self.rules.values())
+        self.affine = bounded and not selects and saving is None and not self._asks_for_data()
         self.every_input = (True,) * len(self.inputs)
         self.__doc__ = doc or f"The operation {self.name}: {self.notation}."
         self._plans: dict[tuple[bool, ...], Plan] = {}
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
+
+    def _asks_for_data(self) -> bool:
+        """Whether a rule asks for the result, or for an input that has a gradient."""
+        data = {"z", *(n for n, r in self.rules.items() if r is not None)}
+        return any(r is not None and not data.isdisjoint(r.names) for r in self.rules.values())
 
     def __reduce__(self) -> tuple[Any, ...]:
         return operation_named, (self.name,)

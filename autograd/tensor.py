@@ -33,7 +33,7 @@ from .assignment import Assignment
 from .axes import Axis
 from .conversions import check_float, of_scipy
 from .handle import Handle, constant_of
-from .mode import is_grad_enabled, note_float
+from .mode import STATE, is_grad_enabled, note_float
 from .op import Op, register_kind
 from .operands import refuse_complex
 from .ops import elementwise as ops
@@ -47,7 +47,7 @@ _pull_add, _pull_multiply = _ADD.fast[True, True], _MUL.fast[True, True]
 _pull_matrices, _pull_matmul_y = linalg.pull_matrices, _MATMUL.fast[False, True]
 
 _GETITEM, _PUT, _SUM = indexing.getitem, indexing.put, reductions.sum
-_pull_assign = assign.plan((True, True)).pull
+_pull_assign, _pull_assign_x = (assign.plan((True, value)).pull for value in (True, False))
 _pull_getitem, _pull_put, _pull_sum = (op.fast[True,] for op in (_GETITEM, _PUT, _SUM))
 
 
@@ -146,7 +146,9 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         if p is None or not self._shape or not (kind is slice or kind is int):
             return super().__getitem__(index)
         try:
-            z = _GETITEM.forward(self._data, index=index)
+            # a number is read as it is
+            number = kind is int and len(self._shape) == 1
+            z = self._data[index] if number else _GETITEM.forward(self._data, index=index)
         except (IndexError, TypeError):
             return super().__getitem__(index)  # which says what does not fit
         saved = self._shape, index
@@ -174,14 +176,14 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
             return self._become(tensor_on(z, None))
         where, shape = {"index": index}, self._shape
         if q is None:
-            known = constant_of(value) if type(value) is Tensor else value
-            pull, rest = assign.plan((True, False)).pull, (PARENT, known)
-            version = result(assign, p, None, z, shape, pull, (index,), rest, where)
+            rest = PARENT, (constant_of(value) if type(value) is Tensor else value)
+            version = result(assign, p, None, z, shape, _pull_assign_x, (index,), rest, where)
         else:
             saved = value._shape, index
             version = result(assign, p, q, z, shape, _pull_assign, saved, None, where)
         self._data, self._node = z, version._node
-        if hasattr(p, "_notes") and p.label:
+        # to ask for a slot that is not set takes long
+        if STATE.labels and p.label:
             self._node.label = p.label
         return None
 

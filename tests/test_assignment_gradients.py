@@ -192,6 +192,19 @@ def test_gradients_of_versions_are_kept_while_they_are_few_numbers():
     np.testing.assert_array_equal(old.parents[0].grad, [0.0, 0.0, *np.full(N - 2, 5.0)])
 
 
+def test_versions_of_a_graph_can_be_looked_at():
+    """An array of more than a few numbers is written into, of which versions are made again."""
+    x = leaf((200,))
+    y = x * 1.0
+    versions, expected = [], []
+    for i in range(3):
+        y[i] = y[i + 1] * 2.0
+        versions.append(y.node)
+        expected.append(y.data.copy())
+    for node, data in zip(versions, expected, strict=True):
+        np.testing.assert_array_equal(node.data, data)
+
+
 WAYS = {
     "backward": lambda f, a: f(a).backward(),
     "release": lambda f, a: f(a).backward(release=True),

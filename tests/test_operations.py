@@ -123,6 +123,26 @@ def test_gradient_equals_differences(case):
     check_first(case)
 
 
+AFFINE = [c for c in SMOOTH if OPERATIONS[c.op].affine]
+
+
+@over(AFFINE)
+def test_an_affine_operation_has_the_same_derivative_everywhere(case):
+    here = [Tensor(x, requires_grad=x.dtype.kind == "f") for x in arrays_of(case)]
+    there = [Tensor(1.0 + 2.0 * x.data, requires_grad=True) if x.requires_grad else x for x in here]
+    found = []
+    for leaves in (here, there):
+        (node,) = [n for n in nodes_of(case.on_leaves(leaves)) if n.op.name == case.op][-1:]
+        found.append(node.local_derivative(cotangent_for(node.data)))
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_what_is_affine():
+    assert {"add", "getitem", "take_along_axis", "sum"} <= {c.op for c in AFFINE}
+    assert {"multiply", "where", "matmul", "max"}.isdisjoint(c.op for c in AFFINE)
+
+
 @over(SMOOTH)
 def test_second_derivative_equals_differences(case):
     check_second(case)

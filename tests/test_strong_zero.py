@@ -9,6 +9,7 @@ import pytest
 
 import autograd.special as special
 from autograd import Tensor, Value, grad, jacobian, jit, linear
+from autograd.arithmetic import LARGE
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 NAN, INF = np.nan, np.inf
@@ -61,6 +62,24 @@ def test_what_is_left_out_of_the_result(name, wrong):
     for found in (t.grad, jacobian(f)(x), jit(grad(f))(x)):
         np.testing.assert_allclose(found, first, rtol=1e-14)
     np.testing.assert_allclose(grad(lambda x: grad(f)(x)[3])(x), second, rtol=1e-14)
+
+
+@pytest.mark.parametrize("wrong", [NAN, INF])
+def test_many_numbers_of_which_some_are_left_out(wrong):
+    """What moves numbers alone is not looked at for nan; a product may stand anywhere before it."""
+    n = 3 * LARGE
+    x = np.ones(n)
+    x[0] = wrong
+    for f in (
+        lambda x: np.sum((x * x)[1:]),
+        lambda x: np.sum(np.split(np.sin(x * 2.0), [1])[1]),
+        lambda x: assigned(np.copy(x) / x, 0),
+        lambda x: np.sum(np.sqrt(np.take_along_axis(x, np.arange(1, n), 0))),
+    ):
+        t = Tensor(x, requires_grad=True)
+        f(t).backward()
+        assert t.grad[0] == 0
+        assert np.all(np.isfinite(t.grad))
 
 
 @pytest.mark.parametrize("wrong", [NAN, INF])

@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -118,11 +118,11 @@ def _operand(op: Op, x: Any) -> Any:
 _plain_any_nan = backward._any_nan
 
 
-def _any_nan(found: Iterable[Any]) -> bool:
+def _any_nan(found: Iterable[Any], order: Sequence[Any] = ()) -> bool:
     """Whether a gradient has a nan, as one question for all of them."""
     capture = ACTIVE.get()
     if capture is None:
-        return _plain_any_nan(found)
+        return _plain_any_nan(found, order)
     total: Any = None
     for g in found:
         g = capture.lift(getattr(g, "_data", g))

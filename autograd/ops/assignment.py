@@ -26,11 +26,11 @@ def _assign(x: Any, value: Any, index: Any) -> Any:
 
 def put_into(z: Any, index: Any, value: Any) -> bool:
     """Write numbers into an array at an index; False, and nothing done, where they do not fit."""
-    dtype = z.dtype
+    dtype, kind = z.dtype, type(value)
     # what warns of numbers out of range does so before anything is written
-    if type(value) is float and dtype is FLOAT64:
+    if dtype is FLOAT64 and (kind is np.float64 or kind is float):
         pass
-    elif type(value) is int or type(value) is float:
+    elif kind is int or kind is float:
         number = np.empty((), dtype)
         number[()] = value
         value = number
@@ -75,6 +75,8 @@ def _survivors_of_few(index: Any, shape: Shape) -> Any:
 def pull_value(g: Any, value_shape: Shape, index: Any) -> Any:
     """Return the gradient of what was written at an index, given that of the whole array."""
     picked = g[index]
+    if type(index) is int and picked.shape == value_shape:
+        return picked.copy() if type(picked) is np.ndarray else picked
     # a value may have more axes of length 1 than the place it goes to
     shape = value_shape[max(0, len(value_shape) - len(np.shape(picked))) :]
     stays = survivors(index, g)
@@ -86,12 +88,6 @@ def pull_value(g: Any, value_shape: Shape, index: Any) -> Any:
     return c if shape == value_shape else np.reshape(c, value_shape)
 
 
-def changes_node(node: Any) -> bool:
-    """Whether the node of an assignment has the array it changed among its parents."""
-    # else the shape of the value is saved, for the one parent that the value is
-    return node._b is not None or len(node._saved) == 1
-
-
 assign: Op = structural(
     "assign",
     _assign,
@@ -101,3 +97,5 @@ assign: Op = structural(
     notation="{x}[...] = {value}",
     doc="The array ``x`` with the entries at an index replaced by ``value``.",
 )
+# the closures of assignments that have the array they changed among their parents
+CHANGES = frozenset({assign.plan((True, value)).pull for value in (True, False)})

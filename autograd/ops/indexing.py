@@ -7,6 +7,7 @@ graph again computes it again.
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -131,7 +132,9 @@ def add_part(z: Any, index: Any, x: Any) -> bool:
 
     So no array of zeros is made for every part that is read of a large one.
     """
-    if type(z) is not np.ndarray or z.dtype != x.dtype or not is_basic(index):
+    if type(z) is not np.ndarray or (z.dtype is not x.dtype and z.dtype != x.dtype):
+        return False
+    if type(index) is not int and not is_basic(index):
         return False
     part = z[index]
     if type(part) is np.ndarray:
@@ -139,6 +142,51 @@ def add_part(z: Any, index: Any, x: Any) -> bool:
     else:
         z[index] = part + x
     return True
+
+
+def put_parts(parts: list[tuple[Any, Any]], shape: Shape) -> Any:
+    """Return zeros with parts added to them, each an index and the numbers that go there."""
+    (index, x), *others = parts
+    if not others or not _are_apart(parts, shape):
+        z = _put(x, index, shape)
+        for index, x in others:
+            if not add_part(z, index, x):
+                z = z + _put(x, index, shape)
+        return z
+    full = sum(x.size for _, x in parts) == math.prod(shape)
+    z = (np.empty if full else np.zeros)(shape, x.dtype, "F" if in_columns(x) else "C")
+    for index, x in parts:
+        z[index] = x
+    return z
+
+
+def _are_apart(parts: list[tuple[Any, Any]], shape: Shape) -> bool:
+    """Whether parts of one dtype are known to have no place in common."""
+    runs = [_run(index, shape) for index, _ in parts]
+    if None in runs or len({run[0] for run in runs}) > 1:  # type: ignore[index]
+        return False
+    runs.sort()
+    apart = all(before[2] <= after[1] for before, after in pairwise(runs))  # type: ignore[index]
+    return apart and len({x.dtype for _, x in parts}) == 1
+
+
+def _run(index: Any, shape: Shape) -> tuple[int, int, int] | None:
+    """Return axis, start and stop of the entries in a row that an index reads; None for others."""
+    axis = 0
+    if type(index) is tuple:
+        if any(type(part) is not slice for part in index):
+            return None
+        chosen = [i for i, part in enumerate(index) if part != slice(None)]
+        if len(chosen) != 1:
+            return None
+        (axis,) = chosen
+        index = index[axis]
+    if type(index) is int:
+        return axis, index % shape[0], index % shape[0] + 1
+    if type(index) is not slice or index.step not in (None, 1):
+        return None
+    start, stop, _ = index.indices(shape[axis])
+    return axis, start, max(start, stop)
 
 
 def _add_along_axis(x: Any, index: Any, axis: int, shape: Shape) -> Any:
