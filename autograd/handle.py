@@ -327,8 +327,8 @@ class Handle:
     def __reduce__(self) -> tuple[Any, ...]:
         if self._node is not None and self._node._a is not None:
             raise TypeError(
-                "a computed tensor cannot be pickled or copied, since its whole graph would come "
-                "along; use .detach() for the data alone"
+                "a computed tensor cannot be pickled or copied deeply, since its whole graph would "
+                "come along; use .detach() for the data alone"
             )
         return _rebuild, (
             type(self),

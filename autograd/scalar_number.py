@@ -31,12 +31,30 @@ class _Signature:
         return own.replace(parameters=[*own.parameters.values()][1:])
 
 
+# what micrograd makes of addition and multiplication: its subclasses override these two
+_FOLLOW: dict[str, tuple[str, Callable[..., Any]]] = {
+    "__neg__": ("__mul__", lambda self: self * -1.0),
+    "__sub__": ("__add__", lambda self, other: self + (-other)),
+    "__rsub__": ("__add__", lambda self, other: other + (-self)),
+    "__truediv__": ("__mul__", lambda self, other: self * other**-1.0),
+    "__rtruediv__": ("__mul__", lambda self, other: other * self**-1.0),
+}
+
+
 class ScalarNumber(ScalarNode, AbsentOfValue):
     """A node that is compared, converted and printed as its number."""
 
     __slots__ = ()
 
     __signature__ = _Signature()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Let ``-`` and ``/`` follow a ``+`` and ``*`` of the class's own, as in micrograd."""
+        super().__init_subclass__(**options)
+        own = vars(cls)
+        for name, (source, follow) in _FOLLOW.items():
+            if source in own and name not in own:
+                setattr(cls, name, follow)
 
     # ---------------------------------------------------------------------------------------------
     # Comparisons are of the numbers, identity is of the node

@@ -300,6 +300,13 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
             )
         return np.array(self._data, dtype=dtype)
 
+    def __copy__(self) -> Any:
+        # `copy.copy` would pickle, which is refused to what was computed
+        if self.requires_grad and not self.is_leaf:
+            return self.copy()
+        make, found = self.__reduce__()
+        return make(*found)
+
     @staticmethod
     def __autograd_apply__(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
         return apply(op, inputs, parameters)

@@ -62,7 +62,8 @@ class Value(ScalarNumber):
 
     Notes
     -----
-    A class derived from Value adds methods to leaves; the result of an operation is a Value. A
+    A class derived from Value adds methods to leaves; the result of an operation is a Value,
+    unless the class has operators of its own: then ``-`` and ``/`` follow its ``+`` and ``*``. A
     leaf takes attributes of one's own, as the moments of an optimizer: ``p.m = 0.0``.
 
     Examples

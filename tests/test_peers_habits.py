@@ -420,3 +420,69 @@ def test_methods_read_by_columns_as_those_of_arrays_do():
         expected = np.empty(6)
         expected[read(a).astype(int)] = weights
         np.testing.assert_array_equal(x.grad.ravel(), expected)
+
+
+def test_operators_of_a_subclass_make_its_differences_and_quotients():
+    """As in micrograd, whose operators make plain Values of a subclass that has none of its own."""
+
+    class Own(Value):
+        def __add__(self, other):
+            other = other if isinstance(other, Value) else Own(other)
+            out = Own(self.data + other.data, (self, other), "+")
+
+            def _backward():
+                self.grad += out.grad
+                other.grad += out.grad
+
+            out._backward = _backward
+            return out
+
+        def __mul__(self, other):
+            other = other if isinstance(other, Value) else Own(other)
+            out = Own(self.data * other.data, (self, other), "*")
+
+            def _backward():
+                self.grad += other.data * out.grad
+                other.grad += self.data * out.grad
+
+            out._backward = _backward
+            return out
+
+        def cube(self):
+            return self * self * self
+
+    a, b = Own(2.0), Own(4.0)
+    made = [-a, a - b, a - 1, 1 - a, a / b, a / 4, 3 + a, 3 * a, sum([a, b])]
+    assert [type(y) for y in made] == [Own] * len(made)
+    assert [y.data for y in made] == [-2, -2, 1, -1, 0.5, 0.5, 5, 6, 6]
+    assert (1 / a).data == 0.5
+    (a / b - 1).cube().backward()
+    # 3 (a/b - 1)² (1/b), and the same times -a/b
+    assert (a.grad, b.grad) == (3 * 0.25 * 0.25, 3 * 0.25 * 0.25 * -0.5)
+    # what the class says itself stays, and so do quotients without a product of its own
+
+    class Added(Value):
+        def __add__(self, other):
+            return "sum"
+
+        def __sub__(self, other):
+            return "difference"
+
+    assert (Added(1.0) + 1, Added(1.0) - 1, 1 - Added(1.0)) == ("sum", "difference", 0.0)
+    assert (Added(6.0) / 3).data == 2.0
+
+
+def test_a_shallow_copy_of_a_computed_tensor_keeps_its_gradient():
+    """Drawing libraries copy what they are given, and then say what they lack."""
+    x = Tensor([1.0, 2.0], requires_grad=True, label="x")
+    y = x * 3.0
+    twin = copy.copy(y)
+    twin[0] = 5.0
+    assert y.data.tolist() == [3.0, 6.0]
+    (twin * twin).sum().backward()
+    assert x.grad.tolist() == [0.0, 2 * 6.0 * 3.0]
+    for leaf in (x, x.detach()):
+        again = copy.copy(leaf)
+        assert (again.requires_grad, again.label) == (leaf.requires_grad, leaf.label)
+        again.data += 1.0
+        assert leaf.data.tolist() == [1.0, 2.0]
