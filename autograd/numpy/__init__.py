@@ -6,7 +6,7 @@ Here all functions that compute with arrays, as well as ``r_`` and ``c_``, take 
 joins arrays takes any iterable of them, `full` takes a node, and there is `make_diagonal`. All
 other names are NumPy's own; nothing else in the library needs this module.
 
-Reading order: `lists.py`, `linalg.py`, `numpy_boxes.py`, `numpy_vjps.py`.
+Reading order: `lists.py`, `linalg.py`, `numpy_boxes.py`, `numpy_vjps.py`, `numpy_vspaces.py`.
 
 Examples
 --------

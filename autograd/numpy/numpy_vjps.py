@@ -1,4 +1,4 @@
-"""For gradients of one's own: sums over broadcast axes and their reverse. Next: `../xp/`."""
+"""For gradients of one's own: sums over broadcast axes, their reverse. Next: `numpy_vspaces.py`."""
 
 from __future__ import annotations
 
