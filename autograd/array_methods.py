@@ -96,9 +96,9 @@ class Methods(AbsentOfTensor):
         """Return the running products along ``axis``; their derivatives are exact for zeros."""
         return by_numpy("cumprod", self, options, axis=axis)
 
-    def argsort(self, axis: int | None = -1) -> Any:
+    def argsort(self, axis: int | None = -1, kind: Any = None, **options: Any) -> Any:
         """Return the positions that sort along ``axis``, plain integers without a gradient."""
-        return np.argsort(self, axis=axis)
+        return by_numpy("argsort", self, options, axis=axis, kind=kind)
 
     def take(self, indices: Any, axis: Any = None, out: Any = None, mode: Any = "raise") -> Any:
         """Return the entries at positions along ``axis``; "wrap" and "clip" take any position."""
@@ -150,9 +150,9 @@ class Methods(AbsentOfTensor):
         """Return the positions before which numbers belong in the sorted entries, as integers."""
         return np.searchsorted(self, v, side=side, sorter=sorter)
 
-    def round(self, decimals: int = 0) -> Any:
+    def round(self, decimals: int = 0, **options: Any) -> Any:
         """Return the entries rounded, without a gradient."""
-        return np.round(self, decimals=decimals)
+        return by_numpy("round", self, options, decimals=decimals)
 
     def all(self, axis: Any = None, keepdims: bool = False, **options: Any) -> Any:
         """Return whether all entries over ``axis`` are true."""
@@ -162,6 +162,6 @@ class Methods(AbsentOfTensor):
         """Return whether any entry over ``axis`` is true."""
         return by_numpy("any", self, options, axis=axis, keepdims=keepdims)
 
-    def copy(self) -> Any:
+    def copy(self, order: str = "C") -> Any:
         """Return the entries in a new tensor; gradients flow back."""
-        return np.copy(self)
+        return np.copy(self, order=order)

@@ -230,7 +230,7 @@ class Operators(Methods):
         return self._run(softmaxes.log_softmax, axis=axis)
 
     # Shapes
-    def reshape(self, *shape: Any, order: str = "C") -> Any:
+    def reshape(self, *shape: Any, order: str = "C", copy: bool | None = None) -> Any:
         """Return the entries in another shape; one size may be -1."""
         wanted = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
         wanted = wanted if isinstance(wanted, tuple | list | np.ndarray) else (wanted,)
@@ -301,13 +301,25 @@ class Operators(Methods):
     def broadcast_to(self, shape: Any) -> Tensor:
         """Return the tensor stretched to a shape."""
         wanted = shape if isinstance(shape, tuple | list | np.ndarray) else (shape,)
-        return self._run(shaping.broadcast_to, shape=sizes_of("broadcast_to", wanted))
+        sizes = sizes_of("broadcast_to", wanted)
+        if sizes and min(sizes) < 0:
+            raise ValueError(f"broadcast_to: the sizes must not be negative, got {sizes}")
+        return self._run(shaping.broadcast_to, shape=sizes)
 
-    def astype(self, dtype: Any, *, copy: bool = True) -> Tensor:
+    def astype(
+        self,
+        dtype: Any,
+        order: str = "K",
+        casting: Any = "unsafe",
+        subok: bool = True,
+        copy: bool = True,
+    ) -> Tensor:
         """Return the entries in another dtype; the gradient comes back in this one."""
         wanted = checked_dtype("astype", dtype)
         if wanted.kind not in "biufc":
             raise TypeError(f"astype: tensors hold numbers, not {wanted}")
+        if casting != "unsafe":
+            np.empty(0, self.dtype).astype(wanted, casting=casting)  # NumPy's own error
         if wanted == self.dtype and not copy:
             return self  # type: ignore[return-value]
         return self._run(shaping.astype, dtype=wanted)

@@ -157,6 +157,19 @@ raises(
 raises(TypeError, "np.argsort: 'str' object cannot", lambda: np.argsort(x(), "a"))
 raises(TypeError, "reshape: the sizes are integers such as -1, got", lambda: m().reshape("a"))
 raises(TypeError, "broadcast_to: the sizes are integers", lambda: m().broadcast_to((2.5, 3)))
+raises(
+    ValueError,
+    r"broadcast_to: the sizes must not be negative, got \(-1,\)",
+    lambda: np.broadcast_to(Tensor(1.0, requires_grad=True), -1),
+)
+raises(
+    ValueError,
+    r"broadcast_to: the sizes must not be negative, got \(-1, 3\)",
+    lambda: x().reshape(1, -1).broadcast_to((-1, 3)),
+)
+raises(
+    TypeError, "Cannot cast .* 'safe'", lambda: x().astype(np.float32, casting="safe", order="C")
+)
 raises(TypeError, "zeros: the sizes are integers", lambda: sizes_of("zeros", [None]))
 raises(TypeError, "transpose: the axes are integers, got 1.5", lambda: m().transpose(1.5))
 raises(TypeError, "argmax: axis must be an integer, got 'a'", lambda: m().argmax("a"))

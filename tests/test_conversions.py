@@ -52,6 +52,28 @@ def test_where_the_call_stands_does_not_matter():
             call()
 
 
+def test_assertions_read_the_numbers():
+    x = np.square(Tensor([1.0, 2.0], requires_grad=True))
+    assert x == pytest.approx([1.0, 4.0])
+    assert x != pytest.approx(np.array([1.0, 4.1]))
+    assert np.array([1.0, 4.0]) == pytest.approx(x)
+    assert np.sum(x) == pytest.approx(5.0)
+    assert {"loss": np.sum(x)} == pytest.approx({"loss": 5.0})
+    np.testing.assert_allclose(x, [1.0, 4.0])
+    np.testing.assert_array_equal(x, x)
+    np.testing.assert_almost_equal(np.array([1.0, 4.0]), x)
+    with pytest.raises(AssertionError, match="Mismatched elements: 1 / 2"):
+        np.testing.assert_allclose(x, [1.0, 4.1])
+
+
+def test_an_array_asked_for_by_a_test_itself_is_refused():
+    x = np.square(Tensor([1.0, 2.0], requires_grad=True))
+    pytest.raises(TypeError, np.asarray, x)  # noqa: RUF061 - it is pytest that calls here
+    np.testing.assert_raises(TypeError, np.asarray, x)
+    with pytest.raises(TypeError, match="would lose its gradient"):
+        np.asarray(x)
+
+
 @pytest.mark.parametrize("x", NODES, ids=["value", "tensor"])
 def test_what_loses_nothing_does_not_warn(x):
     with warnings.catch_warnings():

@@ -447,3 +447,10 @@ def test_take_as_a_method_reads_positions_as_numpy_does():
     assert z.tolist() == [4.0, 16.0]
     z.sum().backward()
     assert x.grad.tolist() == [4.0, 0.0, 9.0]
+
+
+def test_what_nan_is_replaced_by_is_not_replaced_again():
+    x, options = [NAN, INF, -INF, 2.0], {"nan": INF, "posinf": -INF, "neginf": 7.0}
+    z = np.nan_to_num(Tensor(x, requires_grad=True), **options)
+    np.testing.assert_array_equal(z.data, np.nan_to_num(np.array(x), **options))
+    np.testing.assert_array_equal(z.data, [INF, -INF, 7.0, 2.0])

@@ -230,3 +230,9 @@ def test_fourier_transforms_are_refused(name):
         TypeError, match=f"np.fft.{name} on nodes: complex numbers are not supported"
     ):
         getattr(np.fft, name)(leaf(4, 4))
+
+
+def test_a_tensor_equation_of_no_numbers():
+    a, b = np.ones((0, 3, 3, 0)), np.ones((0, 3))
+    z = linalg.tensorsolve(Tensor(a, requires_grad=True), b)
+    assert z.shape == linalg.tensorsolve(a, b).shape == (3, 0)

@@ -486,3 +486,10 @@ def test_a_shallow_copy_of_a_computed_tensor_keeps_its_gradient():
         assert (again.requires_grad, again.label) == (leaf.requires_grad, leaf.label)
         again.data += 1.0
         assert leaf.data.tolist() == [1.0, 2.0]
+
+
+def test_methods_take_the_options_of_ndarrays():
+    x = Tensor([[1.25, 2.0], [3.0, 4.0]], requires_grad=True)
+    y = x.copy("F").reshape((4, 1), copy=True).astype(float, "K", "safe", True, False)
+    np.sum(y.round(1, out=None) * y).backward()
+    np.testing.assert_array_equal(x.grad, np.round(x.data, 1))

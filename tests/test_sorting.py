@@ -27,6 +27,8 @@ def test_stable_order(name, axis, dtype):
     assert x.size >= LARGE
     for stable in ({"stable": True}, {"kind": "stable"}):
         np.testing.assert_array_equal(np.argsort(Tensor(x), axis, **stable), expected)
+        np.testing.assert_array_equal(Tensor(x).argsort(axis, **stable), expected)
+    np.testing.assert_array_equal(Tensor(x).argsort(axis, "stable"), expected)
     leaf = Tensor(x, requires_grad=True)
     z = np.sort(leaf, axis, stable=True)
     np.testing.assert_array_equal(z.data, np.sort(x, axis, kind="stable"))

@@ -34,9 +34,10 @@ def _nan_to_num(
     if as_tensor(x).dtype.kind != "f":
         return np.copy(as_tensor(x))
     limits = np.finfo(as_tensor(x).dtype)
+    above, below = np.equal(x, np.inf), np.equal(x, -np.inf)  # not what takes the place of nan
     x = ops.where(np.isnan(x), nan, x)
-    x = ops.where(np.equal(x, np.inf), float(limits.max) if posinf is None else posinf, x)
-    return ops.where(np.equal(x, -np.inf), float(limits.min) if neginf is None else neginf, x)
+    x = ops.where(above, float(limits.max) if posinf is None else posinf, x)
+    return ops.where(below, float(limits.min) if neginf is None else neginf, x)
 
 
 @implements(np.real)

@@ -105,7 +105,8 @@ def _tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
         raise np.linalg.LinAlgError(
             f"tensorsolve: shapes {np.shape(a)} and {np.shape(b)} do not make a square system"
         )
-    return np.reshape(solve(np.reshape(a, (prod(shape), -1)), np.reshape(b, (-1,))), shape)
+    n = prod(shape)
+    return np.reshape(solve(np.reshape(a, (n, n)), np.reshape(b, (-1,))), shape)
 
 
 @implements(np.linalg.matrix_power)
