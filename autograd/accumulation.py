@@ -15,6 +15,8 @@ from .ops.indexing import add_part, put, put_parts
 
 FEW = 256 * KEPT  # so many numbers may be kept for no other reason than to be looked at
 
+FEW_PARTS = 16  # are looked at sooner than a large array
+
 
 def add(found: dict[Any, Any], owned: set[Any], parent: Any, c: Any) -> None:
     """Add a contribution, held by one variable of the caller, to what has arrived at a parent."""
@@ -81,6 +83,7 @@ class Parts:
         self.shape = leaf._shape
         self.room: int = math.prod(leaf._shape)
         self.waiting: list[tuple[Any, Any]] = []
+        self.few: list[Any] = []  # the parts, if they are all that the gradient is made of
 
     def take(self, index: Any, g: Any) -> bool:
         """Keep the index of a part and its gradient; False if there is no room."""
@@ -94,6 +97,8 @@ class Parts:
         """Add all to the gradient of the leaf, in place if nobody else holds that."""
         if leaf not in found:
             found[leaf] = put_parts(self.waiting, self.shape)
+            if len(self.waiting) <= FEW_PARTS:
+                self.few = [g for _, g in self.waiting]
             return
         total = found[leaf]
         if leaf not in owned and not held_once(found.get, leaf):

@@ -60,6 +60,7 @@ def gradients(
     if live is not None and not live.issuperset(order):
         order = [node for node in order if node in live]
     watcher = current_watcher() if STATE.special else None
+    parts: dict[Any, Parts] = {}
     # Plain products first. Where 0 met infinity the result shows a nan, and the sweep runs again
     # with strict products.
     if watcher is None:
@@ -67,8 +68,8 @@ def gradients(
             with recording(), at_depth(1):
                 found, singular = sweep_on_nodes(order, root, seed, live)
         else:
-            found, singular = _sweep(order, root, seed, drop)
-        if not singular or not _any_nan(_at_ends(found, wanted), order):
+            found, singular = _sweep(order, root, seed, drop, parts)
+        if not singular or not _any_nan(_at_ends(found, wanted, parts), order):
             return found, order
     with recording(), at_depth(int(create_graph)):
         found, _ = _sweep_rules(
@@ -78,11 +79,22 @@ def gradients(
     return found, order
 
 
-def _at_ends(found: dict[Any, Any], wanted: Sequence[Any] | None) -> list[Any]:
-    """Return the gradients of the wanted nodes, of the leaves if none are named."""
+def _at_ends(
+    found: dict[Any, Any], wanted: Sequence[Any] | None, parts: dict[Any, Parts]
+) -> list[Any]:
+    """Return the gradients of the wanted nodes, of the leaves if none are named.
+
+    Where one is made of a few parts and 0 elsewhere, these stand for it.
+    """
     if wanted is None:
-        return [g for node, g in found.items() if node._a is None]
-    return [found[node] for node in wanted if node in found]
+        ends = {node: g for node, g in found.items() if node._a is None}
+    else:
+        ends = {node: found[node] for node in wanted if node in found}
+    if parts.keys().isdisjoint(ends):
+        return [*ends.values()]
+    return [
+        x for node, g in ends.items() for x in (parts[node].few if node in parts else ()) or (g,)
+    ]
 
 
 def leading_to(order: Iterable[Any], wanted: Iterable[Any]) -> set[Any]:
@@ -121,17 +133,19 @@ def _is_affine(order: Iterable[Any]) -> bool:
     return all(node._operation.affine or node._pull in SCALES for node in order)
 
 
-def _sweep(order: list[Any], root: Node, seed: Any, drop: bool) -> tuple[dict[Any, Any], bool]:
+def _sweep(
+    order: list[Any], root: Node, seed: Any, drop: bool, parts: dict[Any, Parts]
+) -> tuple[dict[Any, Any], bool]:
     """Run the closures in reverse order and add up the contributions at every node.
 
     The first contribution is stored as it comes, the second makes a fresh sum, later ones add into
-    that: an array is only written to if it was allocated here.
+    that: an array is only written to if it was allocated here. Into ``parts`` goes what was read of
+    large leaves.
     """
     # one loop, as a call more would be paid at every node
     found: dict[Any, Any] = {root: seed}
     owned: set[Any] = set()
     overwritten: set[Any] = set()
-    parts: dict[Any, Parts] = {}
     repeated = Repeated(found, owned) if len(order) >= LONG_SWEEP else None
     many = MANY
     state: Any = None

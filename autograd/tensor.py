@@ -146,9 +146,11 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         if p is None or not self._shape or not (kind is slice or kind is int):
             return super().__getitem__(index)
         try:
-            # a number is read as it is
-            number = kind is int and len(self._shape) == 1
-            z = self._data[index] if number else _GETITEM.forward(self._data, index=index)
+            if p._a is None or (kind is int and len(self._shape) == 1):
+                # a number, or a part of a leaf, which its graph keeps in any case
+                z = self._data[index]
+            else:
+                z = _GETITEM.forward(self._data, index=index)
         except (IndexError, TypeError):
             return super().__getitem__(index)  # which says what does not fit
         saved = self._shape, index

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import autograd.special as special
-from autograd import Tensor, Value, grad, jacobian, jit, linear
+from autograd import Tensor, Value, backward, grad, jacobian, jit, linear
 from autograd.arithmetic import LARGE
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -80,6 +80,25 @@ def test_many_numbers_of_which_some_are_left_out(wrong):
         f(t).backward()
         assert t.grad[0] == 0
         assert np.all(np.isfinite(t.grad))
+
+
+@pytest.mark.parametrize("reads", [1, 2, 20])
+def test_a_few_numbers_of_many_that_are_left_out(reads):
+    """Of a large leaf that was read in few parts these alone are looked at."""
+    x = np.zeros(3 * LARGE)
+    x[1] = 2.0
+    t = Tensor(x, requires_grad=True)
+    sum(np.sum(np.where(x[i : i + 3] > 0, 1 / t[i : i + 3], 0.0)) for i in range(reads)).backward()
+    assert t.grad[1] == -0.25 * min(reads, 2)
+    assert np.count_nonzero(t.grad) == 1
+
+
+def test_what_is_looked_at_of_a_leaf_that_was_read_in_parts(monkeypatch):
+    looked = []
+    monkeypatch.setattr(backward, "_any_nan", lambda gs, order: looked.extend(gs))
+    t, whole = (Tensor(np.ones(3 * LARGE), requires_grad=True) for _ in range(2))
+    ((t[:2] ** 2).sum() + (t[5] ** 3 * whole).sum() + whole[0]).backward()
+    assert sorted(np.shape(g) for g in looked) == [(), (2,), whole.shape]
 
 
 @pytest.mark.parametrize("wrong", [NAN, INF])

@@ -431,6 +431,14 @@ def test_a_small_part_of_a_large_array_is_a_copy(size, part, is_view):
     assert np.shares_memory(x, z) == is_view
 
 
+@pytest.mark.parametrize("index", [7, slice(7, 9)])
+def test_a_small_part_of_a_leaf_is_a_view_of_what_its_graph_keeps(index):
+    x = Tensor(np.ones((1000, 1000)), requires_grad=True)
+    assert np.shares_memory(x.data, x[index].data)
+    y = x * 1.0
+    assert not np.shares_memory(y.data, y[index].data)
+
+
 # --------------------------------------------------------------------------------------------------
 # What is written into an array that was made on the way; NumPy is slow at that for a single number
 
