@@ -42,6 +42,41 @@ def otherwise_quietly(error: RuntimeError, function: Callable[..., Any], *argume
         return function(*arguments)
 
 
+def _setting() -> tuple[Any, Any]:
+    """Return the context variable in which NumPy keeps its error state, and what it says if quiet.
+
+    Both are None where it keeps it elsewhere.
+    """
+    with np.errstate(all="ignore"):
+        for variable, value in contextvars.copy_context().items():
+            if variable.name == "numpy.ufunc.extobj":
+                return variable, value
+    return None, None
+
+
+_VARIABLE, _VALUE = _setting()
+
+
+def enter_quiet() -> Any:
+    """Switch NumPy's floating-point warnings off, at a tenth of the cost of ``np.errstate``.
+
+    Returns what `leave_quiet` is told, which switches them on again.
+    """
+    if _VARIABLE is not None:
+        return _VARIABLE.set(_VALUE)
+    state = np.errstate(all="ignore")
+    state.__enter__()
+    return state
+
+
+def leave_quiet(state: Any) -> None:
+    """Go back to what held before `enter_quiet` returned ``state``."""
+    if _VARIABLE is not None:
+        _VARIABLE.reset(state)
+    else:
+        state.__exit__(None, None, None)
+
+
 def exp_quietly(x: Any, out: Any = None) -> Any:
     """Return e^x, infinity without a warning where that is too large for a number."""
     try:
@@ -60,10 +95,13 @@ def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     stretched = [extra + i for i, n in enumerate(shape) if n == 1 and have[extra + i] != 1]
     axes = (*range(extra), *stretched)
     last = len(have) - 1
-    if type(g) is np.ndarray and last > 0 and g.dtype.kind == "f":
-        if axes == (last,):
+    if type(g) is np.ndarray and g.dtype.kind == "f":
+        if len(axes) > last and 1 < g.size < LARGE:
+            total = _ones(g.size, g.dtype).dot(g.ravel())
+            return total.reshape(shape) if shape else total
+        if axes == (last,) and last:
             return sum_2d(as_rows(g), 1).reshape(shape)
-        if len(axes) == last and axes[-1] < last:
+        if len(axes) == last and last and axes[-1] < last:
             return sum_2d(as_rows(g), 0).reshape(shape)
     elif last > 0 and type(g) is not np.ndarray and math.prod(have) == math.prod(shape):
         return np.reshape(g, shape)  # as `sum_2d` does, which leaves -0 as it is
@@ -165,12 +203,17 @@ def sum_2d(a: Any, axis: int) -> Any:
     n = a.shape[axis]
     if n == 1:
         return (a[0] if axis == 0 else a[:, 0]).copy()
-    ones = _ONES.get((n, a.dtype))
-    if ones is None:
-        ones = np.ones(n, a.dtype)
-        if n <= 65536:
-            _ONES[n, a.dtype] = ones
+    ones = _ones(n, a.dtype)
     return ones.dot(a) if axis == 0 else a.dot(ones)
+
+
+def _ones(n: int, dtype: Any) -> Any:
+    ones = _ONES.get((n, dtype))
+    if ones is None:
+        ones = np.ones(n, dtype)
+        if n <= 65536:
+            _ONES[n, dtype] = ones
+    return ones
 
 
 class _Constants(dict[Any, np.ndarray[Any, Any]]):

@@ -51,6 +51,10 @@ class Assignment:
         """Run an operator; NotImplemented for strangers."""
         raise NotImplementedError
 
+    def _take(self, array: Any) -> None:
+        """Take an array or a number as the data of a leaf, which has changed then."""
+        raise NotImplementedError
+
     def _name(self) -> str:
         raise NotImplementedError
 
@@ -141,7 +145,10 @@ class Assignment:
         return False
 
     def _inplace(self, op: Op, other: Any) -> Any:
-        name, node = f"in-place {op.name}", self._node
+        node = self._node
+        if node is not None and node._a is None and self._update(op, other):
+            return self
+        name = f"in-place {op.name}"
         self._check_writable(name)
         result = self._binary(op, self, other)
         if result is NotImplemented:
@@ -149,6 +156,20 @@ class Assignment:
         if not self._shape and (node is None or node._a is not None or is_grad_enabled()):
             return result  # a number cannot be written into: the name gets another one
         return self._take_over(name, result)
+
+    def _update(self, op: Op, other: Any) -> bool:
+        """Update a leaf as training loops by hand do; False, and nothing done, for all else."""
+        data = self._data
+        if type(other) not in _PLAIN or type(data) not in _PLAIN or is_grad_enabled():
+            return False
+        try:
+            z = op.forward(data, other)
+        except (ValueError, TypeError):
+            return False
+        if z.dtype is not data.dtype or z.shape != self._shape:
+            return False
+        self._take(z)
+        return True
 
     def _take_over(self, name: str, result: Any) -> Any:
         """Become the result of an operation, as far as it can be written into this tensor."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy import ndarray
 
 from .accumulation import Parts, add, add_read, zero_written
-from .arithmetic import LARGE, quietly
+from .arithmetic import LARGE, enter_quiet, leave_quiet, quietly
 from .higher_order import as_node, sweep_on_nodes
 from .mode import STATE, at_depth, current_watcher, recording
 from .node import MANY, Node, topological_order
@@ -148,9 +148,9 @@ def _sweep(
     overwritten: set[Any] = set()
     repeated = Repeated(found, owned) if len(order) >= LONG_SWEEP else None
     many = MANY
-    state: Any = None
     singular = False
     take = found.pop if drop else found.get
+    state = enter_quiet()
     try:
         for node in reversed(order):
             g = take(node, None)
@@ -164,9 +164,6 @@ def _sweep(
                     add_read(found, owned, parts, node, g)
                     continue
                 singular = True
-                if state is None:
-                    state = np.errstate(all="ignore")
-                    state.__enter__()
                 if node._pull in CHANGES and type(g) is ndarray:
                     found[node] = g
                     g = c = d = c_i = None  # so that the gradient has no other holder here
@@ -203,8 +200,7 @@ def _sweep(
         if repeated is not None:
             repeated.finish()
     finally:
-        if state is not None:
-            state.__exit__(None, None, None)
+        leave_quiet(state)
     return found, singular
 
 

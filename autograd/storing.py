@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from numpy import ndarray
+from numpy import float64, ndarray
 
+from .array_node import ArrayNode
 from .holders import is_own
 from .node import RELEASED, name_of
+
+_PLAIN = frozenset({ndarray, float64})
 
 
 def store(found: dict[Any, Any], leaves_only: bool = False) -> None:
@@ -28,7 +31,7 @@ def store(found: dict[Any, Any], leaves_only: bool = False) -> None:
         for node, g in leaves.items():
             node._store(g, taken)
     for node, g in inner.items():
-        if type(g) is ndarray and g.ndim:
+        if type(node) is ArrayNode and type(g) in _PLAIN:
             node._grad = g
         else:
             node._store(g, taken)
@@ -48,13 +51,12 @@ def _store_first(found: dict[Any, Any]) -> bool:
     if len(set(map(id, found.values()))) != len(found):
         return False
     for node, g in found.items():
-        if (
-            type(g) is not ndarray
-            or (g.base is not None and not is_own(g, node._value.strides))
-            or g.shape != node._shape
-            or node._grad is not None
-            or g.dtype is not node._value.dtype
-        ):
+        if type(g) is ndarray:
+            if g.base is not None and not is_own(g, node._value.strides):
+                break
+        elif type(g) is not float64 or type(node) is not ArrayNode:
+            break
+        if g.shape != node._shape or node._grad is not None or g.dtype is not node._value.dtype:
             break
         node._grad = g
         node._fits = True

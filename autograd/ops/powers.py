@@ -102,9 +102,12 @@ def with_result(saved: Any, y: Any, z: Any) -> Any:
 
 
 def _alike(first: Any, *others: Any) -> bool:
-    return type(first) is np.ndarray and all(
-        type(a) is np.ndarray and a.dtype is first.dtype and a.shape == first.shape for a in others
-    )
+    if type(first) is not np.ndarray:
+        return False
+    for a in others:
+        if type(a) is not np.ndarray or a.dtype is not first.dtype or a.shape != first.shape:
+            return False
+    return True
 
 
 def pull_power(saved: Any, g: Any) -> Any:
