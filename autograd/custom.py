@@ -162,18 +162,21 @@ def _giving_arrays(function: Callable[..., Any], name: str) -> Callable[..., Any
 
     @functools.wraps(function)
     def forward(*arguments: Any, **parameters: Any) -> Any:
-        z = function(*arguments, **parameters)
-        if isinstance(z, np.ndarray | np.generic):
-            return z
-        if not isinstance(z, int | float):
-            raise TypeError(
-                f"operation {name!r}: the function returns one array or number, got "
-                f"{type(z).__name__}"
-            )
-        arrays = any(isinstance(a, np.ndarray | np.generic) for a in arguments)
-        return np.asarray(z)[()] if arrays else z
+        return _one_array(function(*arguments, **parameters), arguments, name)
 
     return forward
+
+
+def _one_array(z: Any, arguments: Sequence[Any], name: str) -> Any:
+    """Return a result on arrays as an array; raises TypeError for anything but numbers."""
+    if isinstance(z, np.ndarray | np.generic):
+        return z
+    if not isinstance(z, int | float):
+        raise TypeError(
+            f"operation {name!r}: the function returns one array or number, got {type(z).__name__}"
+        )
+    arrays = any(isinstance(a, np.ndarray | np.generic) for a in arguments)
+    return np.asarray(z)[()] if arrays else z
 
 
 def _takes_g(rule: Callable[..., Any]) -> bool:

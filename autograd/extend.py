@@ -42,7 +42,7 @@ def primitive(function: Function) -> Function:
     ----------
     function : callable
         Gets arrays in the places of nodes, also of those in lists, tuples and dicts, everything
-        else as it is; returns one array or number.
+        else as it is; returns an array or number, or lists, tuples and dicts of them.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def primitive(function: Function) -> Function:
     NotImplementedError
         When a gradient is asked for that was not defined.
     TypeError
-        When the function returns something else than one array or number.
+        When the function returns something else.
 
     Examples
     --------
@@ -134,8 +134,9 @@ def defvjp(
         warning.
     *vjpmakers : callable or None
         For each argument: takes the result and all arguments, and returns the pullback, upstream
-        gradient in, contribution of the argument's shape out, or a nest of them for a nest. None
-        for no gradient. Written in NumPy's functions, it can be differentiated again.
+        gradient in, contribution of the argument's shape out, or a nest of them for a nest; of a
+        nest of results the upstream gradient is such a nest. None for no gradient. Written in
+        NumPy's functions, it can be differentiated again.
     argnums : sequence of int, optional
         Which arguments the makers are for; the first ones by default.
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from . import trees
-from .custom import _giving_arrays, _owning
+from .custom import _one_array, _owning
 from .interop.common import holds_traced, is_traced, plain
 from .op import Op
+from .runs import NESTS
 from .transforms import vjp
 
 Function = Callable[..., Any]
@@ -23,11 +25,48 @@ Maker = Callable[[Any, tuple[Any, ...], dict[str, Any]], Function]
 Place = tuple[int, int | None]
 
 
+class Results:
+    """How a nest of results is one vector to the graph.
+
+    Parameters
+    ----------
+    nest : nested lists, tuples and dicts
+        Floats and arrays of floats have gradients; all else is handed on as it is.
+    """
+
+    def __init__(self, nest: Any):
+        leaves, self._rebuild = trees.flatten(nest)
+        arrays = [np.asarray(leaf) for leaf in leaves]
+        floats = [a.dtype.kind == "f" for a in arrays]
+        flat = [a.ravel() for a, is_float in zip(arrays, floats, strict=True) if is_float]
+        self.vector: np.ndarray[Any, Any] = np.concatenate(flat) if flat else np.zeros(0)
+        # of each leaf, its shape and dtype, or the leaf itself
+        self._parts = [
+            (is_float, (a.shape, a.dtype) if is_float else leaf)
+            for leaf, a, is_float in zip(leaves, arrays, floats, strict=True)
+        ]
+
+    def nest(self, vector: Any, constant: Callable[[Any], Any]) -> Any:
+        """Return a nest of the entries of a vector, with ``constant`` of what has no gradient."""
+        found, start = [], 0
+        for is_float, part in self._parts:
+            if not is_float:
+                found.append(constant(part))
+                continue
+            shape, dtype = part
+            stop = start + math.prod(shape)
+            leaf = np.reshape(vector[start:stop], shape)
+            found.append(leaf if leaf.dtype == dtype else leaf.astype(dtype))
+            start = stop
+        return self._rebuild(found)
+
+
 class Call:
     """What a call hands over besides nodes; there is None in their places."""
 
     def __init__(self, arguments: Sequence[Any], options: dict[str, Any]):
         self.options = options
+        self.results: Results | None = None
         self.places: tuple[Place, ...] = ()
         self._rest = list(arguments)
         self._nests: dict[int, tuple[list[Any], trees.Rebuild]] = {}
@@ -88,7 +127,7 @@ class Primitive:
 
     def __init__(self, function: Function):
         self.name = getattr(function, "__name__", "primitive")
-        self.function = _giving_arrays(function, self.name)
+        self.function = function
         self.makers: dict[int, Maker | None] = {}
         self.general: Callable[[int], Maker] | None = None
         self.pushes: dict[int, Function] = {}
@@ -102,7 +141,8 @@ class Primitive:
         op = self._ops.get(call.places)
         if op is None:
             op = self._ops[call.places] = self._op(call.places)
-        return op(*nodes, call=call)
+        z = op(*nodes, call=call)
+        return z if call.results is None else call.results.nest(z, lambda leaf: leaf)
 
     def define(self, makers: dict[int, Maker | None]) -> None:
         """Set the pullbacks of some arguments; None for those without a gradient."""
@@ -115,7 +155,11 @@ class Primitive:
         rules = {n: self._rule(place, names) for n, place in zip(names, places, strict=True)}
 
         def forward(*arrays: Any, call: Call) -> Any:
-            return self.function(*call.filled(arrays), **call.options)
+            z = self.function(*call.filled(arrays), **call.options)
+            if not isinstance(z, NESTS):
+                return _one_array(z, arrays, self.name)
+            call.results = results = Results(z)
+            return results.vector
 
         # no operation of the table has such a name, by which programs are made
         return Op(f"primitive {self.name}", forward, rules, elementwise=False, symbol=self.name)
@@ -127,7 +171,14 @@ class Primitive:
 
         def rule(g: Any, z: Any, *rest: Any) -> Any:
             *nodes, call = rest
-            whole = lambda: maker(z, call.filled(nodes), call.options)(g)  # noqa: E731
+
+            def whole() -> Any:
+                ans, upstream = z, g
+                if call.results is not None:
+                    ans = call.results.nest(z, lambda leaf: leaf)
+                    upstream = call.results.nest(g, lambda leaf: np.zeros(np.shape(leaf)))
+                return maker(ans, call.filled(nodes), call.options)(upstream)
+
             return call.part(place, g, z, whole)
 
         # rules ask by name for what they need

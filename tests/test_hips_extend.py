@@ -182,8 +182,8 @@ def test_what_a_primitive_refuses():
         def_linear(function)
     assert grad(np.sin)(0.0) == 1.0
     assert grad(lambda x: polygamma(0, x))(1.0) == pytest.approx(np.pi**2 / 6)
-    with pytest.raises(TypeError, match="the function returns one array or number, got tuple"):
-        grad(primitive(lambda x: (x, x)))(1.0)
+    with pytest.raises(TypeError, match="the function returns one array or number, got str"):
+        grad(primitive(lambda x: "x"))(1.0)
 
 
 def test_functions_that_see_plain_numbers():

@@ -144,6 +144,74 @@ def test_a_primitive_of_a_nest_in_a_program():
 
 
 # --------------------------------------------------------------------------------------------------
+# Primitives that return lists, tuples and dicts
+
+
+def waves():
+    """Return a primitive of several results, of which one is scaled and two are no floats."""
+
+    @primitive
+    def waves(x, scale=1.0):
+        single = np.float32(1.5) * x.astype(np.float32)
+        return np.sin(x), {"cosine": scale * np.cos(x), "size": len(x), "rest": [single, None]}
+
+    def pull(ans, x, scale=1.0):
+        sine, others = ans
+        assert (others["size"], others["rest"][1]) == (2, None)
+
+        def of(g):
+            assert (g[1]["size"], g[1]["rest"][1]) == (0, 0)
+            slope = g[0] * others["cosine"] / scale - g[1]["cosine"] * scale * sine
+            return slope + 1.5 * g[1]["rest"][0]
+
+        return of
+
+    defvjp(waves, pull)
+    return waves
+
+
+def of_waves(results):
+    sine, others = results
+    return np.sum(sine * others["cosine"]) + 2.0 * others["rest"][0][1]
+
+
+def test_several_results_have_the_gradients_of_their_formula():
+    f = waves()
+    sine, others = f(X, 2.0)
+    assert type(sine) is np.ndarray
+    sine, others = f(Tensor(X, requires_grad=True), 2.0)
+    assert (sine.data.tolist(), others["size"]) == (np.sin(X).tolist(), 2)
+    assert (others["cosine"].dtype, others["rest"][0].dtype) == (np.float64, np.float32)
+    loss = lambda x: of_waves(f(x, 2.0))  # noqa: E731
+    # sin(2x) summed, and 3 times the second entry
+    slope = 2.0 * np.cos(2.0 * X) + [0.0, 3.0]
+    np.testing.assert_allclose(grad(loss)(X), slope, rtol=1e-7)
+    np.testing.assert_allclose(hessian(loss)(X), np.diag(-4.0 * np.sin(2.0 * X)), rtol=1e-14)
+    again = jit(grad(loss))
+    for x in (X, X + 1.0, X * 3.0):
+        slope = 2.0 * np.cos(2.0 * x) + [0.0, 3.0]
+        np.testing.assert_allclose(again(x), slope, rtol=1e-7)
+    # of one result alone
+    np.testing.assert_allclose(grad(lambda x: np.sum(f(x)[0]))(X), np.cos(X), rtol=1e-14)
+
+
+def test_several_results_of_values_and_push_forwards():
+    f = primitive(lambda a, b: [a * b, a + b])
+    defjvp(f, lambda v, ans, a, b: [v * b, v], lambda v, ans, a, b: [v * a, v])
+    assert grad(lambda a, b: f(a, b)[0] ** 2 + f(a, b)[1], (0, 1))(2.0, 3.0) == (37.0, 25.0)
+    a, b = Value(2.0), Value(3.0)
+    product, total = f(a, b)
+    (product * total).backward()
+    # a²b + ab²
+    assert (a.grad, b.grad) == (2 * 6 + 9, 4 + 2 * 6)
+
+
+def test_results_without_a_float_are_constants():
+    f = primitive(lambda x: (len(x), np.argmax(x)))
+    assert grad(lambda x: np.sum(x) * f(x)[0] * f(x)[1])(np.array([1.0, 3.0])).tolist() == [2.0] * 2
+
+
+# --------------------------------------------------------------------------------------------------
 # Spaces
 
 
