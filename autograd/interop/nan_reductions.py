@@ -12,8 +12,8 @@ from ..dispatch import implements
 from ..op import Op
 from ..ops import elementwise as ops
 from ..ops import reductions
-from .common import UNSET, as_tensor, cast, refuse
-from .reductions import cumprod, cumsum, spread_where
+from .common import UNSET, as_tensor, cast, plain, refuse
+from .reductions import cumprod, cumsum, given, masked, spread_where
 
 
 def _filled(x: Any, number: Any) -> Any:
@@ -51,7 +51,7 @@ implements(np.nansum)(_total("sum", 0))
 implements(np.nanprod)(_total("prod", 1))
 
 
-def _extremum(op: Op, of_all: str) -> Any:
+def _extremum(op: Op, of_all: str, pick: Op) -> Any:
     name = op.name
 
     def reduce(
@@ -62,18 +62,27 @@ def _extremum(op: Op, of_all: str) -> Any:
         initial: Any = UNSET,
         where: Any = UNSET,
     ) -> Any:
-        refuse(name, out=out, initial=initial, where=where)
+        refuse(name, out=out)
         x = as_tensor(a)
         keepdims = keepdims is not UNSET and bool(keepdims)
         if x.dtype.kind != "f":
-            return getattr(x, of_all)(axis, keepdims)
-        return op(x, axis=reduced_axis(axis, x.ndim, name), keepdims=keepdims)
+            return getattr(np, of_all)(
+                x, axis=axis, keepdims=keepdims, initial=initial, where=where
+            )
+        axis = reduced_axis(axis, x.ndim, name)
+        if not given(initial):
+            if given(where) and where is not True:
+                raise ValueError(f"np.{name}: where= needs initial=, as {name} has no identity")
+            return op(x, axis=axis, keepdims=keepdims)
+        # what is passed over counts for no more than where the reduction begins
+        x = _filled(masked(x, where, np.nan), plain(initial))
+        return pick(getattr(np, of_all)(x, axis=axis, keepdims=keepdims), initial)
 
     return reduce
 
 
-implements(np.nanmax)(_extremum(reductions.nanmax, "max"))
-implements(np.nanmin)(_extremum(reductions.nanmin, "min"))
+implements(np.nanmax)(_extremum(reductions.nanmax, "max", ops.maximum))
+implements(np.nanmin)(_extremum(reductions.nanmin, "min", ops.minimum))
 
 
 @implements(np.nanmean)
@@ -86,11 +95,12 @@ def _nanmean(
     *,
     where: Any = UNSET,
 ) -> Any:
-    refuse("nanmean", out=out, where=where)
+    refuse("nanmean", out=out)
     x = _as_floats("nanmean", as_tensor(a), dtype)
     keepdims = keepdims is not UNSET and bool(keepdims)
     if x.dtype.kind != "f":
-        return np.mean(x, axis=axis, dtype=dtype, keepdims=keepdims)
+        return np.mean(x, axis=axis, dtype=dtype, keepdims=keepdims, where=where)
+    x = masked(x, where, np.nan)
     total = _filled(x, 0).sum(axis, keepdims)
     count = np.sum(~np.isnan(x), axis=axis, keepdims=keepdims)
     if np.any(count._data == 0):
@@ -112,14 +122,17 @@ def _spread(name: str, root: bool) -> Any:
         mean: Any = UNSET,
         correction: Any = UNSET,
     ) -> Any:
-        refuse(f"nan{name}", out=out, where=where, mean=mean)
+        refuse(f"nan{name}", out=out)
         x = _as_floats(f"nan{name}", as_tensor(a), dtype)
         ddof = ddof if correction is UNSET else correction
         keepdims = keepdims is not UNSET and bool(keepdims)
         axis = reduced_axis(axis, x.ndim, f"nan{name}")
         if x.dtype.kind != "f":
-            return getattr(np, name)(x, axis=axis, ddof=ddof, keepdims=keepdims)
-        return spread_where(x, ~np.isnan(x), axis, ddof, keepdims, root)
+            options = {"where": where, "mean": mean}
+            return getattr(np, name)(x, axis=axis, ddof=ddof, keepdims=keepdims, **options)
+        x = masked(x, where, np.nan)
+        mean = as_tensor(mean).astype(x.dtype, copy=False) if given(mean) else None
+        return spread_where(x, ~np.isnan(x), axis, ddof, keepdims, root, mean)
 
     return reduce
 

@@ -15,6 +15,7 @@ from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops import indexing, reductions
 from .common import UNSET, as_tensor, is_node, plain, refuse
+from .reductions import fitted
 
 # up to so many numbers are found by a partition
 FEW = 8
@@ -139,24 +140,42 @@ _FAMILIES = {
     "median_unbiased": (1 / 3, 1 / 3),
     "normal_unbiased": (3 / 8, 3 / 8),
 }
-_ROUNDED = ("lower", "higher", "nearest", "midpoint")
+# these pick one of the numbers
+_ROUNDED: dict[str, Any] = {
+    "lower": lambda n, q: np.floor((n - 1) * q),
+    "higher": lambda n, q: np.ceil((n - 1) * q),
+    "nearest": lambda n, q: np.rint((n - 1) * q),
+    "inverted_cdf": lambda n, q: np.ceil(n * q - 1),
+    "closest_observation": lambda n, q: _nearest_even(n * q - 0.5),
+}
+
+
+def _nearest_even(v: Any) -> Any:
+    """Return the number from 0 on that comes nearest, of two the one that is even from 1 on."""
+    whole = np.floor(v)
+    return np.where((v == whole) & (whole % 2 == 0), whole - 1, whole)
 
 
 def _position(n: Any, q: Any, method: str, name: str) -> Any:
     """Return the position, not yet an integer, of the quantiles in a sorted sample of n."""
-    if method in _FAMILIES:
+    if method in _FAMILIES or method == "linear":
+        q, last = q.astype(np.float64), np.maximum(n - 1, 0)
+        if method == "linear":
+            return last * q
         alpha, beta = _FAMILIES[method]
-        return np.clip(n * q + (alpha + q * (1 - alpha - beta)) - 1, 0, np.maximum(n - 1, 0))
-    if method != "linear" and method not in _ROUNDED:
-        raise TypeError(f"np.{name}: method={method!r} is not supported on nodes")
-    v = np.maximum(n - 1, 0) * q
-    if method == "lower":
-        return np.floor(v)
-    if method == "higher":
-        return np.ceil(v)
-    if method == "nearest":
-        return np.rint(v)
-    return v if method == "linear" else (np.floor(v) + np.ceil(v)) / 2
+        return np.clip(n * q + (alpha + q * (1 - alpha - beta)) - 1, 0, last)
+    # in the dtype of q, where the last digit decides which number it is
+    n = np.maximum(n, 1).astype(q.dtype)
+    if method in _ROUNDED:
+        return np.maximum(_ROUNDED[method](n, q), 0)
+    if method == "midpoint":
+        v = (n - 1) * q
+        return (np.floor(v) + np.ceil(v)) / 2
+    if method == "averaged_inverted_cdf":
+        v = n * q - 1
+        return np.clip(np.where(v == np.floor(v), v + 0.5, np.ceil(v)), 0, n - 1)
+    known = ", ".join(["linear", "midpoint", *_ROUNDED, *_FAMILIES, "averaged_inverted_cdf"])
+    raise ValueError(f"np.{name}: there is no method={method!r}; it is one of {known}")
 
 
 def _probabilities(q: Any, scale: Any, dtype: Any, name: str) -> tuple[Any, Any]:
@@ -170,7 +189,7 @@ def _probabilities(q: Any, scale: Any, dtype: Any, name: str) -> tuple[Any, Any]
     if not np.all((p >= 0) & (p <= 1)):
         raise ValueError(f"np.{name}: q must be in [0, {scale}], got {plain(q)}")
     if weak and dtype.kind == "f":
-        return p, dtype
+        return p.astype(dtype), dtype
     return p, np.result_type(p, dtype if p.dtype.kind == "f" else np.float64)
 
 
@@ -200,6 +219,30 @@ def _between(s: Any, v: Any, dtype: Any) -> Any:
     return ops.where(t >= 0.5, y - d * (1 - t), x + d * t)
 
 
+def _weighted(x: Any, w: Any, q: Any, name: str) -> Any:
+    """Return the smallest numbers of slices up to which the share q of all weights is reached."""
+    order = indexing.argsort(x, axis=x.ndim - 1)
+    # one number after the other counts, with nothing where it is nan
+    w = np.cumsum(_at(w, order), axis=-1)
+    share = (w / w[..., -1:]).astype(q.dtype)
+    share = ops.where(share == 0, -1.0, share)
+    before = np.sum(share[..., None, :] < q[:, None], axis=-1)
+    return _at(_at(x, order), np.minimum(before, x.shape[-1] - 1))
+
+
+def _weights(name: str, a: Any, axis: Any, weights: Any, method: str) -> Any:
+    """Return weights in line with the numbers that they weigh."""
+    if method != "inverted_cdf":
+        raise ValueError(f"np.{name}: weights= needs method='inverted_cdf', got {method!r}")
+    if getattr(weights, "requires_grad", False):
+        raise TypeError(f"np.{name}: no gradient flows to weights=; give plain numbers, as .data")
+    x, w = as_tensor(a), as_tensor(weights)
+    w = fitted(name, w, x.shape, normal_axis(axis, x.ndim, name)).astype(np.float64)
+    if not np.all(np.isfinite(w) & (w >= 0)):
+        raise ValueError(f"np.{name}: weights must be finite and not negative")
+    return _lined_up(w.broadcast_to(x.shape), axis, name)[0]
+
+
 def _quantiles(name: str, scale: int, skip_nan: bool) -> Any:
     def quantile(
         a: Any,
@@ -212,22 +255,30 @@ def _quantiles(name: str, scale: int, skip_nan: bool) -> Any:
         *,
         weights: Any = None,
     ) -> Any:
-        refuse(name, out=out, weights=weights)
+        refuse(name, out=out)
         x, axis, kept = _lined_up(a, axis, name)
         p, dtype = _probabilities(q, scale, x.dtype, name)
-        flat = p.ravel().astype(np.float64)
+        flat = p.ravel()
+        if skip_nan and not x.shape[-1]:  # nothing is as good as nan alone
+            x, weights = as_tensor(np.full((*x.shape[:-1], 1), np.nan, dtype)), None
+        n = x.shape[-1]
         if skip_nan:
-            if not x.shape[-1]:  # nothing is as good as nan alone
-                x = as_tensor(np.full((*x.shape[:-1], 1), np.nan, dtype))
             n = _counts(x)
             _warn_of_nothing(n)
-            s, v = _around(x, _position(n, flat, method, name))
+        if weights is not None:
+            w = _weights(name, a, axis, weights, method)
+            if not np.all(np.sum(w, axis=-1) > 0):
+                raise ValueError(f"np.{name}: the weights of a slice are all 0")
+            z = _weighted(x, ops.where(np.isnan(x), 0.0, w) if skip_nan else w, flat, name)
+            last = np.sum(x, axis=-1, keepdims=True)
         else:
-            s, v = _around(x, _position(x.shape[-1], flat, method, name))
-            v = v.reshape((1,) * (s.ndim - 1) + (-1,))
-        z = _between(s, v, dtype) if method not in _ROUNDED[:3] else _at(s, v.astype(np.intp))
-        z = z if skip_nan else _nan_if_any(z, s[..., -1:])
-        shape = kept if keepdims is not UNSET and keepdims else s.shape[:-1]
+            s, v = _around(x, _position(n, flat, method, name))
+            if not skip_nan:
+                v = v.reshape((1,) * (s.ndim - 1) + (-1,))
+            z = _at(s, v.astype(np.intp)) if method in _ROUNDED else _between(s, v, dtype)
+            last = s[..., -1:]
+        z = z if skip_nan else _nan_if_any(z, last)
+        shape = kept if keepdims is not UNSET and keepdims else x.shape[:-1]
         return np.moveaxis(z, -1, 0).reshape((*p.shape, *shape))
 
     return quantile

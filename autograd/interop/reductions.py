@@ -138,7 +138,7 @@ def _average(
         z = x.mean(axis, keepdims)
         total: Any = as_tensor(np.asarray(x.size / max(z.size, 1), z.dtype))
     else:
-        w = _fitted(as_tensor(weights), x.shape, axis)
+        w = fitted("average", as_tensor(weights), x.shape, axis)
         w = cast(
             "average",
             w,
@@ -153,15 +153,15 @@ def _average(
     return z, total if total.shape == z.shape else total.broadcast_to(z.shape)
 
 
-def _fitted(w: Any, shape: tuple[int, ...], axis: Any) -> Any:
+def fitted(name: str, w: Any, shape: tuple[int, ...], axis: Any) -> Any:
     """Return the weights along some axes in a shape that broadcasts with the whole array."""
     if w.shape == shape:
         return w
     if axis is None:
-        raise TypeError(f"np.average: weights {w.shape} for an array {shape} need axis=")
+        raise TypeError(f"np.{name}: weights {w.shape} for an array {shape} need axis=")
     axes = axis if isinstance(axis, tuple) else (axis,)
     if w.shape != tuple(shape[i] for i in axes):
-        raise ValueError(f"np.average: weights {w.shape} do not fit the axes {axes} of {shape}")
+        raise ValueError(f"np.{name}: weights {w.shape} do not fit the axes {axes} of {shape}")
     w = w.transpose(tuple(np.argsort(axes).tolist()))
     return w.reshape(tuple(n if i in axes else 1 for i, n in enumerate(shape)))
 
@@ -179,14 +179,15 @@ def _spread(name: str, root: bool) -> Any:
         mean: Any = UNSET,
         correction: Any = UNSET,
     ) -> Any:
-        refuse(name, out=out, mean=mean)
+        refuse(name, out=out)
         x = cast(name, as_tensor(a), dtype)
         ddof = ddof if correction is UNSET else correction
         keepdims = keepdims is not UNSET and checked_flag(f"{name}: keepdims", keepdims)
         axis = normal_axis(axis, x.ndim, name)
-        if given(where):
-            mask = np.broadcast_to(plain(where), x.shape)
-            return spread_where(x, mask, axis, ddof, keepdims, root, none_free=0)
+        if given(where) or given(mean):
+            mask = np.broadcast_to(plain(where) if given(where) else True, x.shape)
+            mean = as_tensor(mean) if given(mean) else None
+            return spread_where(x, mask, axis, ddof, keepdims, root, mean, none_free=0)
         op = reductions.std if root else reductions.var
         return op(x, axis=axis, ddof=ddof, keepdims=keepdims)
 
@@ -198,26 +199,35 @@ implements(np.std)(_spread("std", True))
 
 
 def spread_where(
-    x: Any, mask: Any, axis: Any, ddof: Any, keepdims: bool, root: bool, none_free: float = np.nan
+    x: Any,
+    mask: Any,
+    axis: Any,
+    ddof: Any,
+    keepdims: bool,
+    root: bool,
+    mean: Any = None,
+    none_free: float = np.nan,
 ) -> Any:
     """Return variance or standard deviation of the entries where a mask is true.
 
-    The sum of squares is divided by the degrees of freedom, or by ``none_free`` if there are none.
+    They are those from a mean that is given, or else from their own. The sum of squares is divided
+    by the degrees of freedom, or by ``none_free`` if there are none.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         # a count in integers would make a float64 of a float32
         wide = x.dtype.kind == "f" and x.dtype.itemsize > 2
         count = np.sum(mask, axis=axis, keepdims=True).astype(x.dtype if wide else np.float64)
-        mean = np.sum(ops.where(mask, x, 0), axis=axis, keepdims=True) / count
-        if root:
+        if root and mean is None:
             # as in the rule of std: equal numbers deviate by exactly 0
             high = np.max(ops.where(mask, x, -np.inf), axis=axis, keepdims=True, initial=-np.inf)
             low = np.min(ops.where(mask, x, np.inf), axis=axis, keepdims=True, initial=np.inf)
             mask = np.logical_and(mask, high != low)
+        if mean is None:
+            mean = np.sum(ops.where(mask, x, 0), axis=axis, keepdims=True) / count
         d = ops.where(mask, x - mean, 0)
         freedom = np.where(count > ddof, count - ddof, none_free)
         z = np.sum(d * d, axis=axis, keepdims=True) / freedom
-        z = z.astype(x.dtype) if x.dtype.kind == "f" else z
+        z = z.astype(d.dtype) if x.dtype.kind == "f" else z
         if root:
             # the inner choice keeps the infinite slope of the root out of the graph
             z = ops.where(z == 0, 0, np.sqrt(ops.where(z == 0, 1, z)))
