@@ -116,17 +116,12 @@ def _with_options(
     inputs: tuple[Any, ...],
     out: tuple[Any, ...] | None = None,
     where: Any = True,
-    order: str = "K",
-    subok: bool = True,
     axes: Any = None,
     axis: Any = None,
     keepdims: bool = False,
     **loop: Any,
 ) -> Any:
-    """Run an operation with the options of its universal function.
-
-    ``order=`` and ``subok=`` are about memory and subclasses of arrays, which tensors leave open.
-    """
+    """Run an operation with the options of its universal function."""
     target = None if out is None else out[0]
     name = _name(ufunc)
     if target is not None and not hasattr(target, "_take_over"):
@@ -134,8 +129,6 @@ def _with_options(
             f"{name}: the result cannot be written into out= (a plain {type(target).__name__} "
             "keeps no gradient); use the returned node, y = y + x for y += x, or a Tensor for out="
         )
-    if order not in tuple("KACF"):
-        raise ValueError(f"{name}: order must be one of 'C', 'F', 'A', 'K', got {order!r}")
     if target is None and where is not True:
         raise TypeError(
             f"{name}: where= is not supported without out=, the tensor that the other entries are "
@@ -163,12 +156,17 @@ def in_loop(
     dtype: Any = None,
     signature: Any = None,
     casting: Any = "same_kind",
+    order: str = "K",
+    subok: bool = True,
 ) -> tuple[Any, ...]:
     """Return inputs in the dtypes in which NumPy lets a universal function compute.
 
+    ``order`` and ``subok`` are about memory and subclasses of arrays, which tensors leave open.
     Raises NumPy's TypeError where it has no such loop, and where ``casting`` forbids what the
     inputs need for it.
     """
+    if order not in tuple("KACF"):
+        raise ValueError(f"{_name(ufunc)}: order must be one of 'C', 'F', 'A', 'K', got {order!r}")
     given = [x if hasattr(x, "astype") else np.asarray(getattr(x, "_data", x)) for x in inputs]
     # a Python number bends to the others
     kinds = [

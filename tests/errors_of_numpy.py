@@ -110,11 +110,6 @@ raises(
     lambda: np.linspace(x()[0], 2.0, -1),
 )
 raises(
-    TypeError,
-    r"np\.logspace: base= must be one number on nodes",
-    lambda: np.logspace(x()[0], 2.0, base=np.array([2.0, 3.0])),
-)
-raises(
     ValueError,
     r"np\.geomspace: start and stop must have one sign, and not be zero",
     lambda: np.geomspace(x()[0], -2.0),
@@ -155,11 +150,6 @@ raises(
 )
 
 # Einsum
-raises(
-    TypeError,
-    r"np\.einsum: order= and casting= are not supported on nodes",
-    lambda: np.einsum("i->i", x(), order="F"),
-)
 raises(ValueError, "einsum needs subscripts and at least one operand", lambda: np.einsum(x()))
 raises(
     ValueError,
@@ -294,37 +284,17 @@ raises(
 )
 raises(
     TypeError,
-    r"np\.quantile: method='strange' is not supported on nodes",
-    lambda: np.quantile(x(), 0.5, method="strange"),
-)
-raises(
-    TypeError,
     r"np\.quantile: no gradient flows to q=; give plain numbers, as with \.data",
     lambda: np.quantile(x(), x()),
 )
 raises(ValueError, r"np\.quantile: q must be in \[0, 1\], got 2\.0", lambda: np.quantile(x(), 2.0))
 
 # Padding
-raises(
-    TypeError,
-    r"np\.pad: mode='empty' is not supported on nodes",
-    lambda: np.pad(x(), 1, mode="empty"),
-)
 raises(ValueError, r"np\.pad: mode='strange' is unknown", lambda: np.pad(x(), 1, mode="strange"))
 raises(
     ValueError,
     r"np\.pad: mode='edge' has no option \['constant_values'\]",
     lambda: np.pad(x(), 1, mode="edge", constant_values=1),
-)
-raises(
-    TypeError,
-    r"np\.pad: reflect_type='odd' is not supported on nodes",
-    lambda: np.pad(x(), 1, mode="reflect", reflect_type="odd"),
-)
-raises(
-    TypeError,
-    r"np\.pad: no gradient flows to \['constant_values'\]; join with np\.concatenate",
-    lambda: np.pad(x(), 1, constant_values=x()[0]),
 )
 raises(ValueError, r"np\.pad: pad_width must not be negative, got -1", lambda: np.pad(x(), -1))
 raises(

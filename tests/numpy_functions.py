@@ -294,6 +294,7 @@ FREE = {
     np.round: lambda x: np.round(x, 1),
     np.around: lambda x: np.around(x, -1),
     np.fix: np.fix,
+    np.angle: lambda x: np.angle(x, deg=True),
     np.zeros_like: np.zeros_like,
     np.ones_like: lambda x: np.ones_like(x, dtype=int),
     np.linalg.matrix_rank: np.linalg.matrix_rank,

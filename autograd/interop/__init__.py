@@ -4,19 +4,23 @@
 terms of the table of rules; a function that is not here raises a TypeError that names it.
 
 Reading order: `common.py`, then the families: `reductions.py`, `ufunc_methods.py`,
-`ufunc_parts.py`, `nan_reductions.py`, `order.py`, `differences.py`, `shaping.py`, `joining.py`,
-`padding.py`, `indexing.py`, `choices.py`, `elementwise.py`, `creation.py`, `questions.py`,
-`in_place.py`, `products.py`, `ufunc_axes.py`, `einsum.py`, `polynomials.py`, `linalg.py`,
-`norms.py`, `fft.py`.
+`ufunc_parts.py`, `nan_reductions.py`, `order.py`, `counting.py`, `sets.py`, `along_axes.py`,
+`differences.py`, `shaping.py`, `joining.py`, `padding.py`, `indexing.py`, `choices.py`,
+`elementwise.py`, `creation.py`, `questions.py`, `in_place.py`, `products.py`, `ufunc_axes.py`,
+`einsum.py`, `covariance.py`, `polynomials.py`, `fits.py`, `linalg.py`, `norms.py`, `fft.py`.
 """
 
 from . import (
+    along_axes,
     choices,
+    counting,
+    covariance,
     creation,
     differences,
     einsum,
     elementwise,
     fft,
+    fits,
     in_place,
     indexing,
     joining,
@@ -29,6 +33,7 @@ from . import (
     products,
     questions,
     reductions,
+    sets,
     shaping,
     ufunc_axes,
     ufunc_methods,
@@ -36,12 +41,16 @@ from . import (
 )
 
 __all__ = [
+    "along_axes",
     "choices",
+    "counting",
+    "covariance",
     "creation",
     "differences",
     "einsum",
     "elementwise",
     "fft",
+    "fits",
     "in_place",
     "indexing",
     "joining",
@@ -54,6 +63,7 @@ __all__ = [
     "products",
     "questions",
     "reductions",
+    "sets",
     "shaping",
     "ufunc_axes",
     "ufunc_methods",

@@ -9,7 +9,7 @@ import numpy as np
 from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops.assignment import assign
-from .common import UNSET, as_tensor, plain, refuse
+from .common import UNSET, as_tensor, cast, plain, refuse
 
 
 @implements(np.where)
@@ -26,10 +26,28 @@ def _clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, **optio
     refuse("clip", out=out)
     low = options.pop("min", a_min)
     high = options.pop("max", a_max)
-    refuse("clip", **options)
     kind = np.asarray(plain(a)).dtype
-    low, high = _bound(low, kind, np.min), _bound(high, kind, np.max)
-    return ops.clip(a, low, high)
+    bounds = _bound(low, kind, np.min), _bound(high, kind, np.max)
+    return ops.clip(a, *bounds) if not options else _clip_in(a, bounds, **options)
+
+
+def _clip_in(
+    a: Any,
+    bounds: tuple[Any, Any],
+    dtype: Any = None,
+    casting: Any = "same_kind",
+    order: str = "K",
+    subok: bool = True,
+    **others: Any,
+) -> Any:
+    refuse("clip", **{k: v for k, v in others.items() if v is not True})
+    low, high = (b if type(b) is float else as_tensor(b) for b in bounds)
+    return ops.clip(
+        *(
+            cast("clip", x, dtype, casting) if hasattr(x, "dtype") else x
+            for x in (as_tensor(a), low, high)
+        )
+    )
 
 
 def _bound(given: Any, kind: np.dtype[Any], extreme: Any) -> Any:

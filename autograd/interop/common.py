@@ -59,10 +59,15 @@ def plain(x: Any) -> Any:
     return getattr(x, "_data", x)
 
 
-def cast(name: str, x: Any, dtype: Any) -> Any:
+def cast(name: str, x: Any, dtype: Any, casting: Any = "unsafe") -> Any:
     """Return a tensor in another dtype, or as it is for None; refuse to lose a gradient."""
     if dtype is None or dtype is UNSET or np.dtype(dtype) == x.dtype:
         return x
+    if not np.can_cast(x.dtype, dtype, casting):
+        raise TypeError(
+            f"np.{name}: {x.dtype} cannot be cast to {np.dtype(dtype)} by casting={casting!r}; use "
+            "casting='unsafe', or .astype(dtype) first"
+        )
     if x.requires_grad and np.dtype(dtype).kind != "f":
         raise TypeError(
             f"np.{name}: dtype={np.dtype(dtype)} would lose the gradient; use a floating dtype, or "

@@ -107,7 +107,11 @@ def _logspace(
     axis: int = 0,
 ) -> Any:
     if np.ndim(base):
-        raise TypeError("np.logspace: base= must be one number on nodes")
+        n = max(map(np.ndim, (start, stop, base)))
+        start, stop, base = (
+            as_tensor(x).reshape((1,) * (n - np.ndim(x)) + np.shape(x)) for x in (start, stop, base)
+        )
+        base = np.expand_dims(base, axis)
     z = ops.power(base, linspace(start, stop, num, endpoint, axis=axis))
     return z if dtype is None else z.astype(dtype)
 

@@ -11,7 +11,7 @@ from ..axes import normal_axis
 from ..dispatch import implements
 from ..ops import differences, indexing
 from ..ops import elementwise as ops
-from .common import UNSET, as_tensor, cast, lead, refuse
+from .common import UNSET, as_tensor, cast, lead
 
 
 @implements(np.diff)
@@ -65,9 +65,8 @@ def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
 def _interp(
     x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None
 ) -> Any:
-    refuse("interp", period=period)
     x, xp, fp = as_tensor(x), as_tensor(xp), as_tensor(fp)
-    wide = np.result_type(x.dtype, xp.dtype, fp.dtype)
+    wide = np.result_type(x.dtype, xp.dtype, fp.dtype, np.float64)
     x, xp, fp = (cast("interp", a, wide) for a in (x, xp, fp))
     if xp.ndim != 1 or fp.ndim != 1 or xp.shape != fp.shape:
         raise ValueError(
@@ -76,6 +75,8 @@ def _interp(
     n = xp.shape[0]
     if n == 0:
         raise ValueError("np.interp: the array of sample points is empty")
+    if period is not None:
+        (x, xp, fp), n, left, right = _in_period(x, xp, fp, period), n + 2, None, None
     flat = x.ravel()
     left = fp[0] if left is None else left
     right = fp[-1] if right is None else right
@@ -89,6 +90,18 @@ def _interp(
         z = (y1 - y0) / (x1 - x0) * (flat - x0) + y0
     z = ops.where(flat < xp[0], left, ops.where(flat > xp[-1], right, z))
     return z.reshape(x.shape)
+
+
+def _in_period(x: Any, xp: Any, fp: Any, period: Any) -> tuple[Any, Any, Any]:
+    """Return coordinates within a period, and the points in it with one more on either side."""
+    period = np.absolute(as_tensor(period)).astype(x.dtype)
+    if not np.all(period > 0):
+        raise ValueError("np.interp: period must not be 0")
+    x, xp = np.remainder(x, period), np.remainder(xp, period)
+    order = indexing.argsort(xp, axis=0)
+    xp, fp = _pick(xp, order), _pick(fp, order)
+    xp = np.concatenate([xp[-1:] - period, xp, xp[:1] + period])
+    return x, xp, np.concatenate([fp[-1:], fp, fp[:1]])
 
 
 def _pick(x: Any, i: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Einstein's sum on nodes: every form becomes ``'ij,jk->ik'``. Next: `polynomials.py`."""
+"""Einstein's sum on nodes: every form becomes ``'ij,jk->ik'``. Next: `covariance.py`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from ..dispatch import implements
 from ..ops import linalg
-from .common import plain, refuse
+from .common import as_tensor, cast, plain, refuse
 
 # NumPy counts the capitals first
 _LETTERS = ascii_uppercase + ascii_lowercase
@@ -27,10 +27,12 @@ def _einsum(
     order: str = "K",
     casting: str = "safe",
 ) -> Any:
-    refuse("einsum", out=out, dtype=dtype)
-    if order != "K" or casting != "safe":
-        raise TypeError("np.einsum: order= and casting= are not supported on nodes")
+    refuse("einsum", out=out)
+    if order not in tuple("KACF"):
+        raise ValueError(f"np.einsum: order must be one of 'C', 'F', 'A', 'K', got {order!r}")
     text, arrays = _text_and_arrays(operands)
+    if dtype is not None:
+        arrays = [cast("einsum", as_tensor(x), dtype, casting) for x in arrays]
     return linalg.einsum(*arrays, subscripts=explicit(text, tuple([np.ndim(x) for x in arrays])))
 
 

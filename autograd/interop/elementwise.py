@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from ..axes import normal_axis
-from ..dispatch import implements
+from ..dispatch import implements, in_loop
 from ..ops import elementwise as ops
 from ..ops import elementwise_more as more
 from ..ops import piecewise
 from ..settings import checked_size
-from .common import as_tensor, lead, plain, refuse
+from .common import as_tensor, is_traced, lead, plain, refuse
 
 
 @implements(np.sinc)
@@ -74,17 +74,66 @@ def _fix(x: Any, out: Any = None) -> Any:
 
 
 @implements(np.divmod)
-def _divmod(x: Any, y: Any, out: Any = None, **options: Any) -> Any:
-    refuse("divmod", out=out, **options)
+def _divmod(x: Any, y: Any, out: Any = None, where: Any = None, **options: Any) -> Any:
+    refuse("divmod", out=out, where=where)
+    x, y = in_loop(np.divmod, (x, y), **options) if options else (x, y)
     return piecewise.floor_divide(x, y), more.remainder(x, y)
 
 
 @implements(np.modf)
-def _modf(x: Any, out: Any = None, **options: Any) -> Any:
-    refuse("modf", out=out, **options)
+def _modf(x: Any, out: Any = None, where: Any = None, **options: Any) -> Any:
+    refuse("modf", out=out, where=where)
+    (x,) = in_loop(np.modf, (x,), **options) if options else (x,)
     whole = piecewise.trunc(x)
     # an infinity has no fraction
     return ops.where(np.isinf(x), 0.0, ops.subtract(x, whole)), whole
+
+
+@implements(np.frexp)
+def _frexp(x: Any, out: Any = None, where: Any = None, **options: Any) -> Any:
+    refuse("frexp", out=out, where=where)
+    (x,) = in_loop(np.frexp, (x,), **options) if options else (x,)
+    exponent = np.frexp(plain(x))[1]
+    return np.ldexp(x, -exponent), as_tensor(exponent)
+
+
+@implements(np.angle)
+def _angle(z: Any, deg: bool = False) -> Any:
+    # of a real number it is 0 or π
+    angle = np.arctan2(0.0, as_tensor(z).detach())
+    return np.degrees(angle) if deg else angle
+
+
+def _of_reals(function: Any, meaning: Any, outside: Any) -> None:
+    """Enter a function of `numpy.lib.scimath`, whose results are complex outside of a domain."""
+    name = f"np.lib.scimath.{function.__name__}"
+
+    def run(*args: Any) -> Any:
+        if np.any(outside(*map(plain, args))):
+            raise TypeError(f"{name} of these numbers is complex; nodes have real numbers only")
+        return meaning(*args)
+
+    implements(function)(run)
+
+
+for _name in ("sqrt", "log", "log2", "log10"):
+    _of_reals(getattr(np.lib.scimath, _name), getattr(np, _name), lambda x: np.less(x, 0))
+for _name in ("arccos", "arcsin", "arctanh"):
+    _of_reals(
+        getattr(np.lib.scimath, _name),
+        getattr(np, _name),
+        lambda x: np.greater(np.absolute(x), 1),
+    )
+_of_reals(
+    np.lib.scimath.power,
+    lambda x, p: np.power(x, p if is_traced(p) else np.asarray(p)),
+    lambda x, p: np.less(x, 0),
+)
+_of_reals(
+    np.lib.scimath.logn,
+    lambda n, x: np.log(x) / np.log(n),
+    lambda n, x: np.logical_or(np.less(n, 0), np.less(x, 0)),
+)
 
 
 @implements(np.unwrap)

@@ -13,19 +13,23 @@ from ..dispatch import implements
 from ..op import kind_of_rank
 from ..ops import shaping
 from ..value import Value
-from .common import as_tensor, lead, refuse
+from .common import as_tensor, cast, lead, refuse
 from .shaping import atleast_1d, atleast_2d, atleast_3d
 
 
 @implements(np.concatenate)
 def concatenate(
-    arrays: Iterable[Any], /, axis: int | None = 0, out: Any = None, **options: Any
+    arrays: Iterable[Any],
+    /,
+    axis: int | None = 0,
+    out: Any = None,
+    *,
+    dtype: Any = None,
+    casting: Any = "same_kind",
 ) -> Any:
     """Return arrays joined along an axis."""
-    dtype = options.pop("dtype", None)
-    options.pop("casting", None)
-    refuse("concatenate", out=out, dtype=dtype, **options)
-    parts = [as_tensor(x) for x in arrays]
+    refuse("concatenate", out=out)
+    parts = _in_dtype("concatenate", [as_tensor(x) for x in arrays], dtype, casting)
     if axis is None:
         parts, axis = [x.ravel() for x in parts], 0
     ndim = max((x.ndim for x in parts), default=0)
@@ -34,11 +38,27 @@ def concatenate(
     return shaping.concatenate(*parts, axis=one_axis(axis, ndim, "concatenate"))
 
 
+def _in_dtype(name: str, parts: list[Any], dtype: Any, casting: Any) -> list[Any]:
+    """Return tensors in the dtype that their join is to have, as far as casting allows."""
+    if not parts or (dtype is None and casting == "same_kind"):
+        return parts
+    dtype = dtype or np.result_type(*(x.dtype for x in parts))
+    return [cast(name, x, dtype, casting) for x in parts]
+
+
 @implements(np.stack)
-def _stack(arrays: Iterable[Any], axis: int = 0, out: Any = None, **options: Any) -> Any:
-    options.pop("casting", None)
-    refuse("stack", out=out, **options)
+def _stack(
+    arrays: Iterable[Any],
+    axis: int = 0,
+    out: Any = None,
+    *,
+    dtype: Any = None,
+    casting: Any = "same_kind",
+) -> Any:
+    refuse("stack", out=out)
     parts: Sequence[Any] = [x if isinstance(x, Value) else as_tensor(x) for x in arrays]
+    if dtype is not None or casting != "same_kind":
+        parts = _in_dtype("stack", [as_tensor(x) for x in parts], dtype, casting)
     ndim = max(np.ndim(x) for x in parts) + 1
     axis = one_axis(axis, ndim, "stack")
     if all(isinstance(x, Value) for x in parts):
@@ -52,13 +72,14 @@ def _many(arrays: Any, at_least: Any) -> list[Any]:
 
 @implements(np.vstack)
 def _vstack(tup: Iterable[Any], *, dtype: Any = None, casting: str = "same_kind") -> Any:
-    return concatenate(_many(tup, atleast_2d), 0, dtype=dtype)
+    return concatenate(_many(tup, atleast_2d), 0, dtype=dtype, casting=casting)
 
 
 @implements(np.hstack)
 def _hstack(tup: Iterable[Any], *, dtype: Any = None, casting: str = "same_kind") -> Any:
     parts = _many(tup, atleast_1d)
-    return concatenate(parts, 0 if parts and parts[0].ndim == 1 else 1, dtype=dtype)
+    axis = 0 if parts and parts[0].ndim == 1 else 1
+    return concatenate(parts, axis, dtype=dtype, casting=casting)
 
 
 @implements(np.dstack)

@@ -11,7 +11,7 @@ import numpy as np
 from ..axes import one_axis
 from ..dispatch import implements
 from ..ops import decompositions, linalg
-from .common import UNSET, as_tensor, plain, refuse
+from .common import UNSET, as_tensor, cast, plain, refuse
 from .products import diagonal, moved, tensordot, trace
 
 # the tuples with names that NumPy returns
@@ -52,8 +52,9 @@ def solve(a: Any, b: Any) -> Any:
 
 @implements(np.linalg.pinv)
 def _pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = UNSET) -> Any:
-    a = _matrices("pinv", a)
-    refuse("linalg.pinv", hermitian=hermitian or None)
+    a = _matrices("pinv", a, square=hermitian)
+    if hermitian:
+        a = np.tril(a) + np.tril(a, -1).mT
     if rcond is not None and rtol not in (None, UNSET):
         raise ValueError("pinv: give one of rcond= and rtol=, they mean the same")
     if rcond is None and rtol is None:
@@ -66,19 +67,22 @@ def _pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = UNS
 @implements(np.linalg.lstsq)
 def _lstsq(a: Any, b: Any, rcond: Any = None) -> tuple[Any, Any, int, Any]:
     a, b = _matrices("lstsq", a), as_tensor(b)
+    dtype = np.result_type(a.dtype, b.dtype)
+    dtype = dtype if dtype.kind == "f" else np.dtype(float)
+    a, b = a.astype(dtype, copy=False), b.astype(dtype, copy=False)
     m, n = a.shape[-2:]
     if a.ndim != 2 or b.ndim not in (1, 2) or b.shape[0] != m:
         raise np.linalg.LinAlgError(f"lstsq: shapes {a.shape} and {b.shape} do not fit")
-    eps = np.finfo(a.dtype if a.dtype.kind == "f" else float).eps
+    eps = np.finfo(dtype).eps
     rcond = max(m, n) * eps if rcond is None else eps if rcond < 0 else rcond
     rank = int(np.linalg.matrix_rank(a._data, rtol=rcond))
-    if rank < min(m, n):
+    if rank < min(m, n) and a.requires_grad:
         raise np.linalg.LinAlgError(
             f"lstsq: the matrix of shape {a.shape} has rank {rank}, and its solution a derivative "
             f"only for rank {min(m, n)}; add a penalty, or take .data for plain numbers"
         )
     x = np.matmul(decompositions.pinv(a, rcond=rcond), b)
-    if m <= n:
+    if m <= n or rank < n:
         residuals: Any = as_tensor(np.zeros(0, x.dtype))
     else:
         errors = np.reshape(b - np.matmul(a, x), (m, -1))
@@ -216,8 +220,9 @@ def singular_values(x: Any) -> Any:
 def _svd(
     a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False
 ) -> Any:
-    a = _matrices("svd", a)
-    refuse("linalg.svd", hermitian=hermitian or None)
+    a = _matrices("svd", a, square=hermitian)
+    if hermitian:
+        return _svd_of_symmetric(a, compute_uv)
     if not compute_uv:
         return singular_values(a)
     if full_matrices and a.shape[-1] != a.shape[-2]:
@@ -226,6 +231,17 @@ def _svd(
             "last vectors are arbitrary; use full_matrices=False"
         )
     return _SVD(*_svd_parts(a))
+
+
+def _svd_of_symmetric(a: Any, compute_uv: bool) -> Any:
+    """Return the decomposition by eigenvalues, which are the singular values but for signs."""
+    values, vectors = _eigh(a)
+    order = np.argsort(np.absolute(values), axis=-1)[..., ::-1]
+    values = np.take_along_axis(values, order, axis=-1)
+    if not compute_uv:
+        return np.absolute(values)
+    u = np.take_along_axis(vectors, order[..., None, :], axis=-1)
+    return _SVD(u, np.absolute(values), (u * np.sign(values)[..., None, :]).mT)
 
 
 @implements(np.linalg.svdvals)
@@ -270,8 +286,7 @@ def _diagonal(x: Any, /, *, offset: int = 0) -> Any:
 
 @implements(np.linalg.trace)
 def _trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:
-    refuse("linalg.trace", dtype=dtype)
-    return trace(x, offset)
+    return trace(cast("linalg.trace", as_tensor(x), dtype), offset)
 
 
 @implements(np.linalg.matmul)

@@ -1,4 +1,4 @@
-"""NumPy's sorting, partitions and quantiles on nodes. Next: `differences.py`.
+"""NumPy's sorting, partitions and quantiles on nodes. Next: `counting.py`.
 
 A sorted array is the array at computed positions; the gradient goes back to where the numbers were.
 """

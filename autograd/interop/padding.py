@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from ..dispatch import implements
+from ..ops import elementwise as ops
 from ..ops.indexing import put
 from ..ops.windows import pad
-from .common import as_tensor, is_node, lead
+from .common import as_tensor, holds_traced, joined, lead
 
 # modes that copy entries from elsewhere, and those that copy a number computed from some of them
 _MOVING = ("edge", "reflect", "symmetric", "wrap")
@@ -36,6 +37,9 @@ def _pairs(numbers: Any, ndim: int) -> list[tuple[Any, Any]]:
         for axis, pair in numbers.items():
             pairs[axis] = (pair, pair) if isinstance(pair, int) else tuple(pair)
         return pairs
+    if holds_traced((numbers,)):
+        table = as_tensor(joined(numbers)).broadcast_to((ndim, 2))
+        return [(table[i, 0], table[i, 1]) for i in range(ndim)]
     return [tuple(pair) for pair in np.broadcast_to(np.asarray(numbers), (ndim, 2)).tolist()]
 
 
@@ -43,54 +47,91 @@ def _pairs(numbers: Any, ndim: int) -> list[tuple[Any, Any]]:
 def _pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> Any:
     x = as_tensor(array)
     if callable(mode) or mode == "empty":
-        raise TypeError(f"np.pad: mode={mode!r} is not supported on nodes")
+        raise TypeError(
+            f"np.pad: mode={mode!r} is not supported on nodes, as it leaves entries without a "
+            "meaning or writes into arrays; use mode='constant', or join with np.concatenate"
+        )
     if mode not in (*_OPTIONS, *_MOVING):
         raise ValueError(f"np.pad: mode={mode!r} is unknown")
     strange = set(options) - {_OPTIONS.get(mode)}
     if strange:
         raise ValueError(f"np.pad: mode={mode!r} has no option {sorted(strange)}")
-    if options.get("reflect_type", "even") != "even":
-        raise TypeError("np.pad: reflect_type='odd' is not supported on nodes")
-    if any(is_node(v) for v in options.values()):
-        raise TypeError(f"np.pad: no gradient flows to {sorted(options)}; join with np.concatenate")
     widths = _pairs(pad_width, x.ndim)
     if any(w < 0 for pair in widths for w in pair):
         raise ValueError(f"np.pad: pad_width must not be negative, got {pad_width}")
-    if mode == "constant":
-        if options and x.ndim:
-            values = tuple(_pairs(options["constant_values"], x.ndim))
-            return pad(x, widths=tuple(widths), mode=mode, values=values)
-        inside = tuple(slice(b, b + n) for (b, _), n in zip(widths, x.shape, strict=True))
-        shape = tuple(b + n + a for (b, a), n in zip(widths, x.shape, strict=True))
-        return put(x, index=inside, shape=shape)
+    fill = options.get("constant_values", 0)
+    if mode == "constant" and not holds_traced((fill,)):
+        return _pad_constant(x, widths, options)
     for axis, (width, n) in enumerate(zip(widths, x.shape, strict=True)):
-        if n == 0 and any(width) and mode != "linear_ramp":
+        if n == 0 and any(width) and mode not in ("linear_ramp", "constant"):
             raise ValueError(f"np.pad: mode={mode!r} cannot extend axis {axis} of shape {x.shape}")
-    if mode in _MOVING and x.ndim:
+    odd = options.get("reflect_type", "even")
+    if odd not in ("even", "odd"):
+        raise ValueError(f"np.pad: reflect_type must be 'even' or 'odd', got {odd!r}")
+    if mode in _MOVING and odd == "even" and x.ndim:
         return pad(x, widths=tuple(widths), mode=mode)
-    settings = _pairs(options.get("end_values", options.get("stat_length", 0)) or 0, x.ndim)
+    given = options.get("end_values", options.get("stat_length", fill))
+    settings = _pairs(0 if given is None else given, x.ndim)
     for axis, (width, setting) in enumerate(zip(widths, settings, strict=True)):
         if any(width):
-            x = _pad_axis(x, axis, width, setting, mode, options)
+            x = _pad_axis(x, axis, width, setting, mode)
     return x
 
 
-def _pad_axis(x: Any, axis: int, width: Any, setting: Any, mode: Any, options: Any) -> Any:
+def _pad_constant(x: Any, widths: Any, options: dict[str, Any]) -> Any:
+    if options and x.ndim:
+        values = tuple(_pairs(options["constant_values"], x.ndim))
+        return pad(x, widths=tuple(widths), mode="constant", values=values)
+    inside = tuple(slice(b, b + n) for (b, _), n in zip(widths, x.shape, strict=True))
+    shape = tuple(b + n + a for (b, a), n in zip(widths, x.shape, strict=True))
+    return put(x, index=inside, shape=shape)
+
+
+def _pad_axis(x: Any, axis: int, width: Any, setting: Any, mode: Any) -> Any:
+    """Return x with entries computed from its own, or from settings, on both sides of an axis."""
     n = x.shape[axis]
+    if mode in _MOVING:
+        return _mirrored(x, axis, width, mode == "symmetric")
     if mode == "linear_ramp":
         ends = (
             _ramp(x[(*lead(axis), slice(0, 1))], axis, width[0], setting[0]),
             _ramp(x[(*lead(axis), slice(n - 1, n))], axis, width[1], setting[1]),
         )
         return np.concatenate([ends[0], x, np.flip(ends[1], axis)], axis=axis)
-    first, last = (min(length or n, n) for length in setting)
-    before = _computed(x, axis, slice(0, first), mode)
-    after = before if first == last == n else _computed(x, axis, slice(n - last, n), mode)
+    if mode == "constant":
+        before, after = (value.astype(x.dtype, copy=False) for value in setting)
+    else:
+        first, last = (min(length or n, n) for length in setting)
+        before = _computed(x, axis, slice(0, first), mode)
+        after = before if first == last == n else _computed(x, axis, slice(n - last, n), mode)
     sides = [
         number.broadcast_to((*x.shape[:axis], count, *x.shape[axis + 1 :]))
         for number, count in zip((before, after), width, strict=True)
     ]
     return np.concatenate([sides[0], x, sides[1]], axis=axis)
+
+
+def _mirrored(x: Any, axis: int, width: Any, with_edge: bool) -> Any:
+    """Return x continued by its mirror images through the points at its edges.
+
+    They repeat after two lengths, each time higher by twice the last entry less the first.
+    """
+    n = x.shape[axis]
+    period = 2 * (n if with_edge else n - 1) or 1
+    place = np.concatenate([np.arange(-width[0], 0), np.arange(n, n + width[1])])
+    turns, place = np.divmod(place, period)
+    back = place >= n
+    place = np.where(back, period - with_edge - place, place)
+
+    def times(counts: Any, entries: Any) -> Any:
+        counts = counts.astype(x.dtype).reshape((-1,) + (1,) * (x.ndim - axis - 1))
+        return counts * ops.where(counts == 0, x.dtype.type(0), entries)  # also of infinities
+
+    first, last = x[(*lead(axis), slice(0, 1))], x[(*lead(axis), slice(n - 1, n))]
+    beyond = times(2 * (turns + back), last) - times(2 * turns, first)
+    beyond = beyond + times(np.where(back, -1, 1), x[(*lead(axis), place)])
+    cut = (*lead(axis), slice(0, width[0])), (*lead(axis), slice(width[0], None))
+    return np.concatenate([beyond[cut[0]], x, beyond[cut[1]]], axis=axis)
 
 
 def _computed(x: Any, axis: int, some: slice, mode: str) -> Any:
@@ -100,9 +141,9 @@ def _computed(x: Any, axis: int, some: slice, mode: str) -> Any:
     return number if number.dtype == x.dtype else np.rint(number).astype(x.dtype)
 
 
-def _ramp(edge: Any, axis: int, width: int, end: float) -> Any:
+def _ramp(edge: Any, axis: int, width: int, end: Any) -> Any:
     """Return numbers from an end value up to, and without, the edge."""
     steps = np.arange(width, dtype=edge.dtype if edge.dtype.kind == "f" else np.float64)
     steps = steps.reshape((-1,) + (1,) * (edge.ndim - axis - 1))
     ramp = (edge - end) / max(width, 1) * steps + end
-    return ramp if edge.dtype.kind == "f" else np.floor(ramp).astype(edge.dtype)
+    return (ramp if edge.dtype.kind == "f" else np.floor(ramp)).astype(edge.dtype, copy=False)

@@ -1,4 +1,4 @@
-"""NumPy's polynomials, given by their coefficients, on nodes. Next: `linalg.py`."""
+"""NumPy's polynomials, given by their coefficients, on nodes. Next: `fits.py`."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _polyder(p: Any, m: int = 1) -> Any:
         raise ValueError(f"polyder: the order m={m} must not be negative")
     p = _coefficients(p)
     for _ in range(int(m)):
-        p = p[:-1] * np.arange(p.size - 1, 0, -1).astype(p.dtype)
+        p = p[:-1] * np.arange(p.size - 1, 0, -1)
     return p
 
 
@@ -73,6 +73,47 @@ def _polyint(p: Any, m: int = 1, k: Any = None) -> Any:
     if constants.size < m:
         raise ValueError(f"polyint: {m} constants are needed, got {constants.size}")
     for i in range(int(m)):
-        whole = p / np.arange(p.size, 0, -1).astype(p.dtype)
-        p = np.concatenate([whole, constants[i : i + 1].astype(p.dtype)])
+        p = np.concatenate([p / np.arange(p.size, 0, -1), constants[i : i + 1]])
     return p
+
+
+@implements(np.polydiv)
+def _polydiv(u: Any, v: Any) -> tuple[Any, Any]:
+    u, v = _coefficients(u), _coefficients(v)
+    dtype = np.result_type(u.dtype, v.dtype, np.float16)
+    rest, n = u.astype(dtype, copy=False), v.size
+    quotient = []
+    for _ in range(u.size - n + 1):
+        quotient.append(rest[0] / v[0])
+        # the first entry is 0 now
+        rest = np.concatenate([rest[1:n] - quotient[-1] * v[1:], rest[n:]])
+    if len(quotient) == 0:
+        return as_tensor(np.zeros(1, dtype)), rest
+    zeros = np.isclose(plain(rest), 0)
+    first = int(np.argmin(zeros)) if not np.all(zeros) else max(rest.size - 1, 0)
+    return np.stack(quotient), rest[first:] if rest.size else as_tensor(np.zeros(1, dtype))
+
+
+@implements(np.poly)
+def _poly(seq_of_zeros: Any) -> Any:
+    x = as_tensor(seq_of_zeros)
+    x = x if x.dtype.kind == "f" else x.astype(np.float64)
+    if x.ndim == 2 and x.shape[0] == x.shape[1]:
+        return _characteristic(x)
+    if x.ndim != 1:
+        raise ValueError(f"np.poly: a vector or a square matrix is needed, got shape {x.shape}")
+    p = as_tensor(np.ones(1, x.dtype))
+    for i in range(x.size):
+        p = convolve(p, np.concatenate([np.ones(1, x.dtype), -x[i : i + 1]]))
+    return p
+
+
+def _characteristic(a: Any) -> Any:
+    """Return the coefficients of det(t - a), by traces of products (Faddeev and LeVerrier)."""
+    one = np.eye(a.shape[0], dtype=a.dtype)
+    found, m = [as_tensor(np.ones((), a.dtype))], as_tensor(one)
+    for k in range(1, a.shape[0] + 1):
+        product = np.matmul(a, m)
+        found.append(-np.trace(product) / k)
+        m = product + found[-1] * one
+    return np.stack(found)

@@ -16,7 +16,7 @@ from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops import linalg
 from ..settings import checked_size
-from .common import as_tensor, ndim, refuse
+from .common import as_tensor, cast, ndim, refuse
 
 
 def axes_of(axes: Any, ndim: int, name: str) -> tuple[int, ...]:
@@ -189,8 +189,10 @@ def _batch(x: Any, inputs: str, output: str) -> str:
 def _trace(
     a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None
 ) -> Any:
-    refuse("trace", dtype=dtype, out=out)
-    return trace(moved(a, (axis1, axis2), (-2, -1), "trace"), offset)
+    refuse("trace", out=out)
+    return trace(
+        moved(cast("trace", as_tensor(a), dtype), (axis1, axis2), (-2, -1), "trace"), offset
+    )
 
 
 # --------------------------------------------------------------------------------------------------
@@ -227,48 +229,3 @@ def _correlate(a: Any, v: Any, mode: str = "valid") -> Any:
     if np.size(v) > np.size(a):
         return convolve(v, a[::-1], mode)[::-1]
     return convolve(a, v[::-1], mode)
-
-
-# --------------------------------------------------------------------------------------------------
-# Covariance: the product of centred data with themselves
-
-
-def _variables(x: Any, rowvar: bool) -> Any:
-    """Return observations with one row a variable."""
-    if np.ndim(x) > 2:
-        raise ValueError(f"cov: at most 2 axes are possible, got shape {np.shape(x)}")
-    if np.ndim(x) < 2:
-        return np.reshape(x, (1, -1))
-    return x if rowvar or np.shape(x)[0] == 1 else np.transpose(x)
-
-
-@implements(np.cov)
-def _cov(
-    m: Any,
-    y: Any = None,
-    rowvar: bool = True,
-    bias: bool = False,
-    ddof: int | None = None,
-    fweights: Any = None,
-    aweights: Any = None,
-    *,
-    dtype: Any = None,
-) -> Any:
-    refuse("cov", fweights=fweights, aweights=aweights, dtype=dtype)
-    x = np.transpose(m) if not rowvar and np.ndim(m) == 2 else _variables(m, True)
-    if y is not None:
-        x = np.concatenate([x, _variables(y, rowvar)], axis=0)
-    n = np.shape(x)[1]
-    x = x - np.mean(x, axis=1, keepdims=True)
-    free = n - ((0 if bias else 1) if ddof is None else ddof)
-    c = np.matmul(x, np.transpose(x)) / max(free, 0)
-    return np.reshape(c, ()) if np.shape(c) == (1, 1) else c
-
-
-@implements(np.corrcoef)
-def _corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -> Any:
-    c = _cov(x, y, rowvar, dtype=dtype)
-    if np.ndim(c) == 0:
-        return c / c
-    spread = np.sqrt(diagonal(c, 0))
-    return np.clip(c / spread[:, None] / spread, -1, 1)

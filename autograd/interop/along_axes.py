@@ -1,0 +1,45 @@
+"""NumPy's calls of a function of the user's along axes, on nodes. Next: `differences.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..axes import one_axis
+from ..dispatch import implements
+from .common import as_tensor
+
+
+@implements(np.apply_along_axis)
+def _apply_along_axis(
+    func1d: Callable[..., Any], axis: Any, arr: Any, *args: Any, **kwargs: Any
+) -> Any:
+    x = as_tensor(arr)
+    at = one_axis(axis, x.ndim, "apply_along_axis")
+    rest = tuple(n for i, n in enumerate(x.shape) if i != at)
+    if 0 in rest:
+        raise ValueError(f"np.apply_along_axis: shape {x.shape} has no vector along axis {at}")
+    vectors = np.reshape(np.moveaxis(x, at, -1), (-1, x.shape[at]))
+    z = np.stack([as_tensor(func1d(v, *args, **kwargs)) for v in vectors])
+    n, new = len(rest), z.ndim - 1
+    # what the function returned comes where the axis was
+    order = (*range(at), *range(n, n + new), *range(at, n))
+    return np.transpose(np.reshape(z, (*rest, *z.shape[1:])), order)
+
+
+@implements(np.apply_over_axes)
+def _apply_over_axes(func: Callable[[Any, int], Any], a: Any, axes: Any) -> Any:
+    x = as_tensor(a)
+    for axis in np.atleast_1d(axes).tolist():
+        at = one_axis(axis, x.ndim, "apply_over_axes")
+        z = as_tensor(func(x, at))
+        z = z if z.ndim == x.ndim else np.expand_dims(z, at)
+        if z.ndim != x.ndim:
+            raise ValueError(
+                f"np.apply_over_axes: the function made shape {z.shape} of {x.shape}; it may drop "
+                "the axis, and no other"
+            )
+        x = z
+    return x
