@@ -352,7 +352,9 @@ def of_operands(op: Op, x: Any, y: Any) -> Any:
 
 
 def _is_operand(x: Any) -> bool:
-    if isinstance(x, (Handle, Value, complex, *_NUMBERS)):
+    if hasattr(type(x), "__autograd_rank__"):  # a recorded number is no operand
+        return isinstance(x, (Handle, Value))
+    if isinstance(x, (complex, *_NUMBERS)):
         return True
     if isinstance(x, (np.ndarray, np.generic)):
         return x.dtype.kind in "fiubc"

@@ -28,6 +28,7 @@ from .runs import (
     _vector,
     argnums_of,
     pull_back,
+    value_recorder,
 )
 from .settings import checked_choice
 from .tensor import Tensor
@@ -108,6 +109,8 @@ def _push(r: Run, y: Any, directions: list[Any], nested: bool) -> Any:
         found = np.zeros(np.shape(_plain(y)))[()]
     if nested:
         return found
+    if isinstance(found, Value):
+        return found.data
     found = np.array(_plain(found), y.dtype if isinstance(y, Tensor) else float)
     return found if found.ndim else float(found)
 
@@ -166,6 +169,8 @@ def jacobian(
 
 def _blocks(r: Run, outputs: list[Any], forward: bool) -> list[Any]:
     """Return the Jacobian of each output, in the structure of the arguments."""
+    if (recorder := value_recorder(outputs)) is not None:
+        raise recorder.mixed(jacobian.__name__)  # it gives arrays
     with recording():
         blocks = [_columns(r, y) for y in outputs] if forward else _rows(r, outputs)
         return [r.nest(_shaped(r, y, b)) for y, b in zip(outputs, blocks, strict=True)]

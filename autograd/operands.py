@@ -61,7 +61,7 @@ def operand(op: Op, x: Any) -> Any:
             raise TypeError(
                 f"{op.name}: a np.matrix has other products than arrays have; take np.asarray(x)"
             )
-    if isinstance(x, (*_OPERANDS, list, tuple)):
+    if isinstance(x, (*_OPERANDS, list, tuple)) and not hasattr(known, "__autograd_rank__"):
         kind = "f" if isinstance(x, _NUMBERS) else array_of(op.name, x).dtype.kind
         if kind in "fiubc":
             return np.asarray(x) if isinstance(x, (list, tuple)) else x

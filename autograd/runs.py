@@ -10,7 +10,7 @@ import numpy as np
 from .absent import refuse_options
 from .array_node import make_leaf, tensor_on
 from .backward import gradients
-from .mode import STATE, at_depth, depth, recording, running
+from .mode import STATE, at_depth, current_recorder, depth, recording, running
 from .node import LEAF, MANY, Node
 from .op import Op
 from .operands import refuse_masked
@@ -92,7 +92,8 @@ class Run:
             return gradient
         g = _plain(gradient)
         if isinstance(given, Value):
-            return Value(float(g))
+            # of a recorded node, the number is to be read as one
+            return Value(gradient.data if isinstance(gradient, Value) else float(g))
         if isinstance(given, (Tensor, np.ndarray)):
             g = np.array(g, given.dtype if given.dtype.kind == "f" else float)
             return Tensor(g) if isinstance(given, Tensor) else g
@@ -160,6 +161,8 @@ def pull_back(
     within: set[Any] | None = None,
 ) -> list[Any]:
     """Return the gradients of nodes, given the cotangents of outputs; None where they are 0."""
+    recorder = value_recorder(outputs)
+    create_graph = create_graph or recorder is not None
     roots, seeds = [], []
     for y, seed in zip(outputs, cotangents, strict=True):
         node = _node(y)
@@ -176,12 +179,22 @@ def pull_back(
     if not roots:
         return [None] * len(wanted)
     root, seed = (roots[0], seeds[0]) if len(roots) == 1 else (Joint(roots, seeds), 1.0)
+    if recorder is not None:
+        found = recorder.gradients(root, seed, wanted)
+        return [found.get(node) for node in wanted]
     # leaves keep their gradients where those on the way are let go of
     drop = all(getattr(node, "_a", None) is None for node in wanted)
     found, _ = gradients(
         root, seed, create_graph=create_graph, drop=drop, wanted=wanted, within=within
     )
     return [found.get(node) for node in wanted]
+
+
+def value_recorder(outputs: Sequence[Any]) -> Any:
+    """Return what records the values among some results, if there are any and anything does."""
+    if STATE.special and any(isinstance(y, Value) for y in outputs):
+        return current_recorder()
+    return None
 
 
 class Joint(Node):

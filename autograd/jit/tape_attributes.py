@@ -33,6 +33,7 @@ _ORIGINAL: dict[str, Any] = {
         "backward",
         "detach",
         "_store",
+        "local_derivative",
         "item",
         "__bool__",
         "__float__",
@@ -136,6 +137,12 @@ def _set_grad(self: Any, grad: Any) -> None:
         recorder.write_grad(self, grad)
 
 
+def _local_derivative(self: Any) -> Any:
+    if _active() is not None:
+        raise refuse(".local_derivative")
+    return _ORIGINAL["local_derivative"].__get__(self)
+
+
 def _backward(
     self: Any, gradient: Any = None, *, create_graph: bool = False, release: bool = False
 ) -> None:
@@ -186,6 +193,7 @@ _PATCHES: dict[str, Any] = {
     "_store": _store,
     "data": property(_get_data, _set_data),
     "grad": property(_get_grad, _set_grad),
+    "local_derivative": property(_local_derivative),
     **{name: _compare(name) for name in _COMPARISONS},
     **{name: _refuse(name) for name in _REFUSED},
     "__hash__": object.__hash__,

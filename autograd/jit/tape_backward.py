@@ -5,12 +5,14 @@ Next: `tape_attributes.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..backward import strict_product
+from ..backward import leading_to, strict_product
+from ..mode import recording
 from ..node import MANY, topological_order, without_graph
 from ..op import Op
+from ..runs import Joint
 from ..scalar_node import ScalarNode, to_float
 from ..storing import release
 from ..value import Value
@@ -44,6 +46,26 @@ def record_backward(
         _sweep(recorder, order, root, seed)
     if free:
         release(order)
+
+
+def record_gradients(recorder: Any, root: Any, seed: Any, wanted: Sequence[Any]) -> dict[Any, Any]:
+    """Record the gradients that a transform asks for, and return them as nodes.
+
+    The root is a value, or a `Joint` over several.
+    """
+    order = topological_order(root)
+    live = leading_to(order, wanted)
+    order = [z for z in order if z in live]
+    found = {root: seed}
+    if isinstance(root, Joint):
+        order, found = [z for z in order if z is not root], {}
+        for x, g in zip(root.parents, root._saved, strict=True):
+            found[x] = found[x] + g if x in found else g
+    if not all(map(recorder.line_of.__contains__, order)):
+        _refuse_outside(recorder, order)
+    with recording():
+        _pull_all(recorder, order, found, as_nodes=True)
+    return found
 
 
 def _refuse_outside(recorder: Any, order: list[Any]) -> None:
@@ -83,13 +105,24 @@ def _sweep(recorder: Any, order: list[Any], root: Any, seed: Any) -> None:
 def _add(recorder: Any, leaf: Any, g: Any) -> None:
     """Add to the gradient of a leaf."""
     before = recorder.read_grad(leaf)
-    plain = isinstance(before, float | int) and before == 0
+    plain = type(before) in (float, int) and before == 0
     recorder.write_grad(leaf, g if plain else before + g)
 
 
 def _sweep_nodes(recorder: Any, order: list[Any], root: Any, seed: Any, as_nodes: bool) -> None:
     """Run the rules one by one on what is recorded: on nodes, or through hand-made ones."""
     found: dict[Any, Any] = {root: seed}
+    _pull_all(recorder, order, found, as_nodes)
+    for x, g in found.items():
+        if x._a is None:
+            _add(recorder, x, g)
+        else:
+            recorder.sweeps_of_nodes().pop(x, None)
+            recorder.write_grad(x, without_graph(g.detach(), x) if as_nodes else g)
+
+
+def _pull_all(recorder: Any, order: list[Any], found: dict[Any, Any], as_nodes: bool) -> None:
+    """Add the gradients of what the nodes of an order, the last first, were computed from."""
     see: Callable[[Any], Any] = (lambda x: x) if as_nodes else (lambda x: _plain(recorder, x))
     for z in reversed(order):
         g = found.get(z)
@@ -106,12 +139,6 @@ def _sweep_nodes(recorder: Any, order: list[Any], root: Any, seed: Any, as_nodes
             if c is not None:
                 before = found.get(x)
                 found[x] = c if before is None else before + c
-    for x, g in found.items():
-        if x._a is None:
-            _add(recorder, x, g)
-        else:
-            recorder.sweeps_of_nodes().pop(x, None)
-            recorder.write_grad(x, without_graph(g.detach(), x) if as_nodes else g)
 
 
 def _plain(recorder: Any, x: Any) -> Any:

@@ -22,7 +22,7 @@ from ..op import Op
 from ..scalar_node import ScalarNode, is_number, plain, to_float
 from ..value import Value
 from .tape import ARITHMETIC, OF_TRUTHS, Tape
-from .tape_backward import record_backward
+from .tape_backward import record_backward, record_gradients
 from .tape_number import OURS, Number, Outcome, place, user_frame
 
 _NUMBERS = frozenset({Number, float, int})
@@ -359,6 +359,10 @@ class Recorder:
     def backward(self, root: Any, gradient: Any, create_graph: bool, free: bool) -> None:
         """Record a backward pass."""
         record_backward(self, root, gradient, create_graph, free)
+
+    def gradients(self, root: Any, seed: Any, wanted: Sequence[Any]) -> dict[Any, Any]:
+        """Record what a transform asks for: the gradients of nodes, as nodes."""
+        return record_gradients(self, root, seed, wanted)
 
 
 def _number_behind(x: Any) -> Any:

@@ -1,0 +1,128 @@
+"""Transforms of functions of Values inside a recorded function: derivatives are recorded too."""
+
+import math
+
+import numpy as np
+import pytest
+
+from autograd import Value, grad, hessian, hvp, jacobian, jit, jvp, no_grad, value_and_grad, vjp
+from autograd.jit.tape_jit import jit_values
+
+from .tapes import BACKENDS
+
+both = pytest.mark.parametrize("backend", BACKENDS)
+
+
+def wave(t, p):
+    return (t * p).tanh() * t
+
+
+def slope(t, p):
+    """Return the derivative of `wave`, by hand."""
+    h = math.tanh(t * p)
+    return h + t * p * (1 - h * h)
+
+
+def curvature(t, p):
+    """Return its second derivative, by hand."""
+    h = math.tanh(t * p)
+    return 2 * p * (1 - h * h) * (1 - t * p * h)
+
+
+def product(xs):
+    return xs[0] * xs[1]
+
+
+def halves(t, p):
+    return [t * t * p, t + p]
+
+
+# what is recorded of (x, q, p), and what it is by hand
+CASES = {
+    "grad": (lambda x, q, p: grad(lambda t: wave(t, p))(q), lambda x, q, p: slope(q, p)),
+    "of an argument": (lambda x, q, p: grad(wave)(x, p), lambda x, q, p: slope(x, p)),
+    "of both": (
+        lambda x, q, p: list(grad(lambda s, t: s * s * t * p, (0, 1))(x, q)),
+        lambda x, q, p: [2 * x * q * p, x * x * p],
+    ),
+    "of a list": (lambda x, q, p: grad(product)([x, q * 1.0]), lambda x, q, p: [q, x]),
+    "of a list of leaves": (lambda x, q, p: grad(product)([x, q]), lambda x, q, p: [q, x]),
+    "twice": (lambda x, q, p: grad(grad(wave))(q, p), lambda x, q, p: curvature(q, p)),
+    "of what was jitted": (lambda x, q, p: grad(jit(wave))(q, p), lambda x, q, p: slope(q, p)),
+    "with the value": (
+        lambda x, q, p: list(value_and_grad(wave)(q, p)),
+        lambda x, q, p: [math.tanh(q * p) * q, slope(q, p)],
+    ),
+    "with more": (
+        lambda x, q, p: list(grad(lambda t: (wave(t, p), t * x), has_aux=True)(q)),
+        lambda x, q, p: [slope(q, p), q * x],
+    ),
+    "vjp": (
+        lambda x, q, p: [*vjp(halves, q, p)[1]([1.0, 3.0])],
+        lambda x, q, p: [2 * q * p + 3.0, q * q + 3.0],
+    ),
+    "jvp": (
+        lambda x, q, p: jvp(halves, (q, p), (1.0, 2.0))[1],
+        lambda x, q, p: [2 * q * p + 2 * q * q, 3.0],
+    ),
+    "hvp": (lambda x, q, p: hvp(lambda t: wave(t, p), q, 2.0), lambda x, q, p: 2 * curvature(q, p)),
+    "0 times infinity": (
+        lambda x, q, p: grad(lambda t: np.where(t * x > 0, (t * x) ** 0.5, t * p))(q),
+        lambda x, q, p: 0.5 * (x / q) ** 0.5 if q * x > 0 else p,
+    ),
+}
+
+
+def plain(found):
+    if isinstance(found, list):
+        return [plain(x) for x in found]
+    return found.data if isinstance(found, Value) else found
+
+
+@both
+@pytest.mark.parametrize("name", CASES)
+def test_derivatives_are_those_of_each_call(name, backend):
+    recorded, by_hand = CASES[name]
+    q, p = Value(0.7), Value(1.5)
+    fast = jit_values(lambda x: recorded(x, q, p), backend=backend)
+    for x, at, factor in ((0.3, 0.7, 1.5), (0.3, 0.7, -2.0), (1.2, -0.4, 0.5), (-0.5, 0.0, 2.0)):
+        q.data, p.data = at, factor
+        np.testing.assert_allclose(plain(fast(Value(x))), by_hand(x, at, factor), rtol=1e-12)
+    assert fast.made == 1
+    assert (q.grad, p.grad) == (0.0, 0.0)
+
+
+@both
+def test_a_derivative_is_a_constant_in_what_follows(backend):
+    q, p = Value(0.7), Value(1.5)
+
+    def step(x):
+        q.grad = p.grad = 0.0
+        with no_grad():
+            apart = grad(wave)(q, p)
+        (grad(wave)(q, p) * x * p + apart).backward()
+        return p.grad, q.grad
+
+    fast = jit_values(step, backend=backend)
+    for x, factor in ((0.3, 1.5), (2.0, -1.0)):
+        p.data = factor
+        np.testing.assert_allclose(fast(x), [slope(0.7, factor) * x, 0.0], rtol=1e-12)
+
+
+@both
+def test_a_recorded_number_is_taken_for_a_float(backend):
+    """Else code that asks would take another branch than without jit."""
+
+    def f(x, y):
+        asked = isinstance(x, float), isinstance(y.data, float | int), isinstance(y > 1, bool)
+        return [y * 2 if isinstance(x, float) else y * 3, *map(int, asked), isinstance(y, float)]
+
+    fast = jit_values(f, backend=backend)
+    for x in (0.5, 1.5):
+        assert plain(fast(x, Value(x))) == plain(f(x, Value(x))) == [2 * x, 1, 1, 1, False]
+
+
+@pytest.mark.parametrize("transform", [jacobian, hessian])
+def test_arrays_of_derivatives_are_refused(transform):
+    with pytest.raises(TypeError, match=r"jit: jacobian at .* mixes Values and Tensors"):
+        jit_values(lambda x: transform(lambda t: wave(t, x))(x))(Value(1.0))
