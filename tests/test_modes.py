@@ -6,7 +6,7 @@ import linecache
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
+from contextvars import Context, copy_context
 
 import numpy as np
 import pytest
@@ -14,12 +14,14 @@ import pytest
 from autograd import (
     Tensor,
     Value,
+    arithmetic,
     enable_grad,
     is_grad_enabled,
     mode,
     no_grad,
     record_origins,
     scope,
+    sigmoid,
     watch,
 )
 from autograd.arithmetic import quietly
@@ -469,3 +471,32 @@ def test_ctrl_c_while_the_clock_is_set_leaves_its_lock_open():
     assert _interrupted(mode.tick, "tick", 2)
     assert not LOCK.locked()
     assert mode.tick() < mode.tick()
+
+
+# --------------------------------------------------------------------------------------------------
+# NumPy's error state
+
+
+@pytest.mark.parametrize("release", [True, False])
+def test_a_sweep_is_quiet_in_any_error_state_and_leaves_it_as_it_was(release):
+    x = Tensor([-400.0, 1.0], requires_grad=True)
+    with np.errstate(all="raise", under="warn"):
+        before = np.geterr()
+        sigmoid(x).backward([1e-200, 1.0], release=release)  # 1e-200 times 2e-174 is no number
+        assert np.geterr() == before
+        y = sigmoid(x)
+        y.node._pull = lambda saved, g: np.ones(2) + np.ones(3)
+        with pytest.raises(ValueError, match="could not be broadcast"):
+            y.backward([1.0, 1.0], release=release)
+        assert np.geterr() == before
+    assert x.grad[0] == 0.0
+
+
+def test_where_numpy_keeps_its_error_state_elsewhere(monkeypatch):
+    monkeypatch.setattr(arithmetic.contextvars, "copy_context", Context)
+    enter, leave = arithmetic._switches()
+    before = np.geterr()
+    state = enter()
+    assert set(np.geterr().values()) == {"ignore"}
+    leave(state)
+    assert np.geterr() == before
