@@ -20,6 +20,7 @@ import numpy
 from .names_of_others import (
     OF_MODULES,
     OF_NODES,
+    OF_OPTIMIZERS,
     OF_OTHERS,
     OF_PACKAGES,
     OF_PARTS,
@@ -134,6 +135,13 @@ class OptionsOfOthers:
 @_without(OF_MODULES)
 class AbsentOfModule(_Present, OptionsOfOthers):
     """What a `Module` does not have."""
+
+    __slots__ = ()
+
+
+@_without(OF_OPTIMIZERS)
+class AbsentOfOptimizer(_Present, OptionsOfOthers):
+    """What an optimizer does not have."""
 
     __slots__ = ()
 

@@ -11,6 +11,7 @@ _CPU = "the CPU is the only device, leave it out"
 _KEPT = "every node keeps its gradient, leave it out"
 _WINDOWS = "use np.lib.stride_tricks.sliding_window_view and a product"
 _DRAW = "draw from rng = np.random.default_rng(seed)"
+_SCIPY = "use scipy.optimize.minimize, with jac=True of value_and_grad"
 _WRITE = "use x[...] = value, x += y and the like; for a leaf `with autograd.no_grad():`"
 
 # what to do instead: the names
@@ -152,7 +153,8 @@ OF_AUTOGRAD = {
     "arrays are not locked: write into those of a graph after backward()": "mem_guard_active "
     "mem_guard_off mem_guard_on turn_memory_guarding_off turn_memory_guarding_on",
     "use autograd.extend.{}": "defjvp defvjp",
-    "use Tensor": "Variable as_tensor astensor",
+    "use Tensor": "Variable as_tensor astensor from_numpy",
+    _CPU: "device",
     "use no_grad": "inference_mode no_autodiff set_grad_enabled",
     "use np.concatenate": "cat",
     _DRAW: "manual_seed rand randint randn random randperm",
@@ -187,12 +189,13 @@ OF_NN = {
     "use nn.Linear": "Dense",
     "use nn.RMSProp": "RMSprop",
     "use nn.optim": "Optimizer lr_scheduler",
+    _SCIPY: "LBFGS",
     "use nn.clip_by_norm": "clip_grad_norm clip_grad_norm_ utils",
     "use a list of modules as it is": "ModuleDict ModuleList ParameterDict ParameterList",
     "use nn.scalar.{}": "Layer Neuron",
     **LOSSES,
     **CURVES,
-    "use nn.data": "DataLoader",
+    "use nn.data": "DataLoader TensorDataset random_split",
     "pass rng=, a seed or a numpy.random.Generator": "manual_seed seed set_seed",
 }
 OF_FUNCTIONAL = {
@@ -225,9 +228,19 @@ OF_INIT = {
     "use Tensor(np.eye(n))": "eye eye_ identity",
 }
 OF_OPTIM = {
+    _SCIPY: "LBFGS",
     "use nn.RMSProp": "RMSprop",
     "use nn.schedules": "lr_scheduler",
     "use nn.Adam or nn.RMSProp": "Adadelta Adagrad Adamax NAdam RAdam",
+}
+OF_DATA = {
+    "use nn.data.batches(x, y, size, rng)": "DataLoader",
+    "use nn.data.Dataset": "TensorDataset",
+    "use nn.data.train_test_split": "Subset random_split",
+}
+OF_OPTIMIZERS = {
+    "use .lr": "param_groups",
+    "use another optimizer beside it": "add_param_group",
 }
 OF_MODULES = {
     _CPU: "cpu cuda to",
@@ -246,6 +259,7 @@ OF_PACKAGES = {
     "autograd": OF_AUTOGRAD,
     "autograd.numpy": OF_NUMPY,
     "nn": OF_NN,
+    "nn.data": OF_DATA,
     "nn.functional": OF_FUNCTIONAL,
     "nn.init": OF_INIT,
     "nn.optim": OF_OPTIM,
@@ -266,6 +280,7 @@ OF_PARTS = {
     "use alpha=": "rho",
     "use eps=": "epsilon",
     "every result is a new array, leave it out": "inplace",
+    "there is one way to take a step, leave it out": "amsgrad capturable foreach fused",
     "rows are samples, the first axis, leave it out": "batch_first",
     "lower the parameters of the negative loss": "maximize",
     'weight the losses that reduction="none" gives': "weight pos_weight ignore_index",
@@ -280,5 +295,6 @@ OF_OTHERS = {
     "dim": "use axis=",
     "keepdim": "use keepdims=",
     "unbiased": "use ddof=1 or ddof=0",
+    "set_to_none": "a gradient becomes None, leave it out",
     "retain_graph": "the graph is kept, leave it out; release=True frees it",
 }

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Never, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from autograd import Tensor, Value
-from autograd.absent import AbsentOfModule
+from autograd.absent import AbsentOfModule, refuse_options
 from autograd.mode import absolute_scope, current_scope, enter_scope, joined, leave_scope
 from autograd.settings import array_of, checked_flag
 
@@ -220,7 +220,7 @@ class Module(AbsentOfModule, Branch):
     # ---------------------------------------------------------------------------------------------
     # Changing a module
 
-    def zero_grad(self) -> None:
+    def zero_grad(self, **options: Never) -> None:
         """Forget all gradients: None for tensors, 0.0 for values.
 
         Examples
@@ -231,6 +231,7 @@ class Module(AbsentOfModule, Branch):
         >>> layer.weight.grad is None
         True
         """
+        refuse_options("zero_grad", options)
         for p in self.parameters():
             if p.requires_grad:
                 p.grad = 0.0 if isinstance(p, Value) else None

@@ -10,10 +10,10 @@ from __future__ import annotations
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Never
 
 from autograd import Tensor, Value
-from autograd.absent import OptionsOfOthers
+from autograd.absent import AbsentOfOptimizer, refuse_options
 from autograd.arithmetic import quietly
 from autograd.mode import effect, tick
 from autograd.node import LEAF
@@ -35,7 +35,7 @@ from .slots import (
 from .states import check_entries, check_mapping, converted
 
 
-class Optimizer(OptionsOfOthers, ABC):
+class Optimizer(AbsentOfOptimizer, ABC):
     """The base class: the list of parameters, the learning rate, and the order of a step.
 
     A subclass names its hyperparameters in ``_settings`` and the arrays it keeps for every
@@ -78,8 +78,9 @@ class Optimizer(OptionsOfOthers, ABC):
     def lr(self, lr: float) -> None:
         self._lr = checked(type(self).__name__, "lr", lr)
 
-    def zero_grad(self) -> None:
+    def zero_grad(self, **options: Never) -> None:
         """Forget the gradients of all parameters: None for tensors, 0.0 for values."""
+        refuse_options("zero_grad", options)
         for p in self._tensors:
             if (node := p._node) is not None:
                 node._grad = None

@@ -237,6 +237,24 @@ def test_a_method_of_modules_of_others_says_what_is_meant(name, cure):
     assert not hasattr(mine, "_mask")
 
 
+@pytest.mark.parametrize(("name", "cure"), entries(names_of_others.OF_OPTIMIZERS))
+def test_a_name_of_optimizers_of_others_says_what_is_meant(name, cure):
+    optimizer = nn.SGD([Tensor([1.0], requires_grad=True)], lr=0.1)
+    with pytest.raises(AttributeError, match=re.escape(f"no attribute {name!r}; {cure}")):
+        getattr(optimizer, name)
+    assert name not in dir(optimizer)
+    assert "lr" in dir(optimizer)
+
+
+def test_options_of_others_where_gradients_are_forgotten():
+    model = nn.Linear(2, 1, rng=0)
+    for thing in (model, nn.Adam(model.parameters())):
+        with pytest.raises(TypeError, match=r"'set_to_none'; a gradient becomes None, leave it"):
+            thing.zero_grad(set_to_none=True)
+    with pytest.raises(TypeError, match="Adam has no option 'amsgrad'; there is one way to take"):
+        nn.Adam(model.parameters(), amsgrad=True)
+
+
 # --------------------------------------------------------------------------------------------------
 # The package
 
@@ -257,7 +275,7 @@ try:
 except AttributeError as error:
     print(error)
 """
-    module = sys.modules[package]
+    module = pkgutil.resolve_name(package)
     if name in vars(module):  # a module that another test has imported
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
         said = done.stdout.strip()
