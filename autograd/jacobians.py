@@ -32,7 +32,7 @@ from .runs import (
 )
 from .settings import checked_choice
 from .tensor import Tensor
-from .trees import flatten, flatten_like
+from .trees import flatten, flatten_like, flatten_some
 from .value import Value
 
 # "auto" takes up to so many rows, however few columns there are
@@ -83,12 +83,8 @@ def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> 
                 f"jvp: {name} are a tuple with one entry per argument, such as (x,), got "
                 f"{type(x).__name__}"
             )
-    pairs = zip(
-        flatten(list(primals))[0],
-        flatten_like(list(tangents), list(primals), "jvp: the tangents"),
-        strict=True,
-    )
-    directions = [_vector(t, p, "jvp: a tangent", "its primal") for p, t in pairs]
+    whole, one, of = "jvp: the tangents", "jvp: a tangent", "its primal"
+    directions = _directions(list(tangents), list(primals), whole, one, of)
     r = Run(function, primals, tuple(range(len(primals))), {})
     outputs, rebuild = flatten(r.output)
     nested = r.nested or any(_tracked(t) for t in directions)
@@ -96,6 +92,17 @@ def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> 
     if nested:
         return r.output, rebuild(pushed)
     return rebuild([_output(y) for y in outputs]), rebuild(pushed)
+
+
+def _directions(vectors: Any, primals: Any, whole: str, one: str, of: str) -> list[Any]:
+    """Return a direction for every leaf of the primals but None."""
+    found = []
+    for p, v in zip(flatten(primals)[0], flatten_like(vectors, primals, whole), strict=True):
+        if p is not None:
+            found.append(_vector(v, p, one, of))
+        elif v is not None:
+            raise ValueError(f"{one} is None where {of} is None, got {v!r:.60}")
+    return found
 
 
 def _push(r: Run, y: Any, directions: list[Any], nested: bool) -> Any:
@@ -256,7 +263,7 @@ def hessian(function: Function, argnums: Argnums = 0, **options: Argnums) -> Fun
         if isinstance(r.output, NESTS) or np.ndim(_plain(r.output)):
             return jacobian(jacobian(function, argnums), argnums)(*arguments, **kwargs)
         _, slopes = r.differentiate(create_graph=True)
-        outputs, rebuild = flatten(r.nest(slopes))
+        outputs, rebuild = flatten_some(r.nest(slopes))
         return rebuild(_blocks(r, outputs, forward=False))
 
     return run
@@ -293,8 +300,8 @@ def hvp(function: Function, primal: Any, vector: Any, argnums: int = 0, *rest: A
     >>> hvp(lambda x: (x**3).sum(), np.array([1.0, 2.0]), np.array([1.0, 0.0]))
     array([6., 0.])
     """
-    pairs = zip(flatten(primal)[0], flatten_like(vector, primal, "hvp: the vector"), strict=True)
-    directions = [_vector(v, p, "hvp: the vector", "the argument") for p, v in pairs]
+    whole = "hvp: the vector"
+    directions = _directions(vector, primal, whole, whole, "the argument")
     if isinstance(argnums, bool) or not isinstance(argnums, int | np.integer):
         raise TypeError(f"hvp: argnums is the position of one argument, got {argnums!r:.60}")
     arguments, count = list(rest), len(rest) + 1

@@ -17,7 +17,7 @@ from .operands import refuse_masked
 from .ops import elementwise as ops
 from .settings import array_of, is_iterable
 from .tensor import Tensor
-from .trees import flatten
+from .trees import flatten, flatten_some
 from .value import Value
 
 _INTEGERS = (int, np.integer)
@@ -43,7 +43,9 @@ class Run:
         self._rebuild: Callable[[list[Any]], Any] = list
         self.given = wanted
         if any([isinstance(x, NESTS) for x in wanted]):
-            self.given, self._rebuild = flatten(wanted)
+            # an argument that is None is one that is missing
+            missing = any(x is None for x in wanted)
+            self.given, self._rebuild = (flatten if missing else flatten_some)(wanted)
         self.single = isinstance(argnums, _INTEGERS)
         self.nested = depth.get() > 0 or any(_tracked(x) for x in self.given)
         self.inputs = [self._fresh(x) for x in self.given]

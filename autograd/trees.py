@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import operator
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +14,7 @@ Rebuild = Callable[[list[Any]], Any]
 def flatten(tree: Any) -> tuple[list[Any], Rebuild]:
     """Return the leaves of nested lists, tuples and dicts, and a function that rebuilds the nest.
 
-    Dicts are visited in their own order; named tuples keep their type.
+    Dicts are visited in their own order; named tuples and other kinds of dicts keep their type.
 
     Examples
     --------
@@ -37,7 +39,10 @@ def flatten(tree: Any) -> tuple[list[Any], Rebuild]:
 def _plan(tree: Any, leaves: list[Any]) -> Callable[[Any], Any]:
     if isinstance(tree, dict):
         parts = {k: _plan(v, leaves) for k, v in tree.items()}
-        return lambda found: {k: part(found) for k, part in parts.items()}
+        if type(tree) is dict:
+            return lambda found: {k: part(found) for k, part in parts.items()}
+        make = _maker(tree)
+        return lambda found: make({k: part(found) for k, part in parts.items()})
     if isinstance(tree, (list, tuple)):
         inner = [_plan(v, leaves) for v in tree]
         kind: Any = type(tree)
@@ -46,6 +51,46 @@ def _plan(tree: Any, leaves: list[Any]) -> Callable[[Any], Any]:
         return lambda found: kind([part(found) for part in inner])
     leaves.append(tree)
     return next
+
+
+def _maker(tree: dict[Any, Any]) -> Callable[[dict[Any, Any]], dict[Any, Any]]:
+    """Return what makes a dict of the kind of another, by its constructor."""
+    kind: Any = type(tree)
+    if isinstance(tree, defaultdict):
+        kind = functools.partial(kind, tree.default_factory)
+
+    def make(entries: dict[Any, Any]) -> dict[Any, Any]:
+        try:
+            made = kind(entries)
+        except Exception:  # it wants something else
+            return entries
+        same = isinstance(made, dict) and len(made) == len(entries)
+        return made if same and all(made.get(k) is v for k, v in entries.items()) else entries
+
+    return make
+
+
+def flatten_some(tree: Any) -> tuple[list[Any], Rebuild]:
+    """Return what `flatten` does, but with each None of the nest as a part of its structure.
+
+    Examples
+    --------
+    >>> leaves, rebuild = flatten_some({"w": 1.0, "b": None})
+    >>> leaves
+    [1.0]
+    >>> rebuild([2.0])
+    {'w': 2.0, 'b': None}
+    """
+    leaves, rebuild = flatten(tree)
+    if all(leaf is not None for leaf in leaves):
+        return leaves, rebuild
+    there = [leaf is not None for leaf in leaves]
+
+    def with_none(found: list[Any]) -> Any:
+        given = iter(found)
+        return rebuild([next(given) if some else None for some in there])
+
+    return [leaf for leaf in leaves if leaf is not None], with_none
 
 
 def is_nest(tree: Any, leaves: list[Any], rebuild: Rebuild) -> bool:

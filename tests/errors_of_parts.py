@@ -216,6 +216,11 @@ raises(
     lambda: ag.jvp(np.sin, (1.0,), (1.0, 1.0)),
 )
 raises(
+    ValueError,
+    r"jvp: a tangent is None where its primal is None, got 2\.0",
+    lambda: ag.jvp(lambda p: p["w"], ({"w": 1.0, "b": None},), ({"w": 1.0, "b": 2.0},)),
+)
+raises(
     TypeError,
     r"with has_aux, the function returns a pair \(scalar, anything\), got Tensor",
     lambda: ag.grad(lambda x: x, has_aux=True)(1.0),

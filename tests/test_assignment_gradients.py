@@ -41,7 +41,7 @@ def overwritten_twice(x, v):
 
 
 def recurrent(x, v):
-    y = np.zeros_like(x) + x * 0.0
+    y = np.empty_like(x)
     y[0] = x[0]
     for i in range(1, len(y)):
         y[i] = np.tanh(y[i - 1] * v + x[i])

@@ -207,6 +207,10 @@ def test_numpy_functions_without_gradient_that_are_fine():
     np.testing.assert_array_equal(np.zeros_like(x), [0, 0])
     np.testing.assert_array_equal(np.ones_like(x), [1, 1])
     np.testing.assert_array_equal(np.full_like(x, 3.0), [3, 3])
+    for made in (np.zeros_like(x), np.empty_like(x, int), np.full_like(x, 3.0, shape=(2, 2))):
+        assert type(made) is Tensor
+        assert not made.requires_grad
+    assert type(np.zeros_like(x, dtype="U2")) is type(np.ones_like(Value(2.0))) is np.ndarray
 
 
 def test_a_failed_backward_changes_no_gradient():

@@ -8,14 +8,21 @@ import numpy as np
 
 from ..axes import normal_axis
 from ..dispatch import implements
+from ..op import kind_of_rank
 from ..ops import elementwise as ops
 from .common import as_tensor, is_node, plain
+
+
+def _of_its_kind(made: Any, prototype: Any) -> Any:
+    """Return an array as a tensor where one was the prototype, so that nodes can be written in."""
+    tensor = isinstance(prototype, kind_of_rank(2)) and made.dtype.kind in "biuf"
+    return as_tensor(made) if tensor else made
 
 
 def _like(function: Any) -> None:
     def like(prototype: Any = None, dtype: Any = None, *args: Any, **options: Any) -> Any:
         prototype = options.pop("a", prototype)
-        return function(plain(prototype), dtype, *args, **options)
+        return _of_its_kind(function(plain(prototype), dtype, *args, **options), prototype)
 
     implements(function)(like)
 
@@ -37,7 +44,7 @@ def _full_like(
 ) -> Any:
     if not is_node(fill_value):
         options: Any = {"order": order, "subok": subok, "shape": shape}
-        return np.full_like(plain(a), fill_value, dtype, **options)
+        return _of_its_kind(np.full_like(plain(a), fill_value, dtype, **options), a)
     prototype = np.empty_like(plain(a), dtype, shape=shape)
     value = as_tensor(fill_value)
     if value.requires_grad and prototype.dtype.kind != "f":

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from autograd import Tensor
+from autograd import Tensor, grad
 from autograd.jit import jit
 
 BYTES = np.array([100, -50, 3], np.int8)
@@ -97,6 +97,21 @@ def test_results_go_where_they_are_to(function, backend):
 def test_the_dtype_is_that_of_the_computation(name, backend):
     agree(COMPUTED[name], [BYTES, -BYTES], backend)
     agree(COMPUTED[name], [FLOATS, FLOATS + 0.7], backend)
+
+
+@pytest.mark.parametrize("fast", [False, True])
+@pytest.mark.parametrize(
+    ("function", "slope"),
+    [
+        (divided_where, lambda x: np.array([0.0, *(-1 / x[1:] ** 2)])),
+        (filled, lambda x: np.full(3, 3.0)),
+        (masked_row, lambda x: (x > 1) * 1.0),
+    ],
+)
+def test_what_is_made_like_a_node_takes_nodes(function, slope, fast):
+    gradient = grad(lambda x: function(x).sum())
+    x = 5.5 * FLOATS
+    np.testing.assert_allclose((jit(gradient) if fast else gradient)(x), slope(x))
 
 
 def test_bytes_that_are_multiplied_as_integers():
