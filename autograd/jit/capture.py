@@ -287,7 +287,7 @@ class Capture(Recorder):
     # The end of the recording
 
     def check_outside(self) -> None:
-        """Put back what was changed of the tensors outside, and refuse it."""
+        """Put back what was changed of the tensors outside, and refuse it, as all else refused."""
         changed = []
         for tensor, node, shape in self._external:
             if tensor._node is not node or tensor._shape != shape:
@@ -299,6 +299,8 @@ class Capture(Recorder):
                 "requires_grad or a new shape)",
                 "return the new tensor instead",
             )
+        if self.refused is not None:
+            raise self.refused
 
     def results(self) -> tuple[list[tuple[Any, Step | None]], list[tuple[Step, Step]]]:
         """Return what is set at the end, (source, step or None), and the updates in place."""

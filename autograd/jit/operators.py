@@ -38,7 +38,7 @@ class Refused(TypeError):
     """What the function does cannot be recorded."""
 
 
-class UnknownOperand(Exception):
+class UnknownOperand(Refused):
     """An operand is not a number or an array."""
 
 
@@ -98,6 +98,7 @@ class Unconverted:
     __slots__ = ()
     _recorder: Any
     _step: Step
+    copy: Any
 
     def __bool__(self) -> bool:
         return bool(self._recorder.truth(self))
@@ -126,6 +127,17 @@ class Unconverted:
     item = refused(
         "reads a number out of a recorded array with .item()",
         "compute with it as it is, or return it from the function",
+    )
+
+    def __copy__(self) -> Any:
+        return self if self._step.weak else self.copy()
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self.__copy__()
+
+    __reduce_ex__ = refused("pickles a recorded value", "return it from the function")
+    __round__ = refused(
+        "rounds a recorded value to a Python number", "use np.round, or round it outside"
     )
     __contains__ = refused("looks for a value with `in`", "use np.any(x == y) as an array")
     __format__ = refused(

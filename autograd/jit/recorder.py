@@ -53,6 +53,7 @@ class Recorder:
         self.steps: list[Step] = []
         self.checks: list[tuple[Step, bool]] = []
         self.held: dict[Step, int] = {}
+        self.refused: Refused | None = None
         # of scan: its step is being recorded, and the numbers are looked at later; what was cut out
         self.keeping = False
         self.apart: set[Step] = set()
@@ -94,7 +95,10 @@ class Recorder:
             if any(type(leaf) is RecordedArray for leaf in flatten(x)[0]):
                 return self.function(np.stack, ([self.asarray(e) for e in x],), {})
         elif not hasattr(x, "__array__"):
-            raise UnknownOperand
+            raise UnknownOperand(
+                f"jit: {user_line() or 'the function'} computes with a recorded value and "
+                f"{type(x).__name__}; use real numbers and arrays"
+            )
         return np.asarray(x)
 
     def asarray(self, x: Any, dtype: Any = None) -> Any:
@@ -392,8 +396,10 @@ class Recorder:
         return self.step("elementwise", "item", item, (x,))
 
     def refusal(self, what: str, cure: str) -> TypeError:
-        """Return the error for what cannot be recorded."""
-        return Refused(f"jit: {user_line() or 'the function'} {what}; {cure}")
+        """Return the error for what cannot be recorded, which ends a recording that caught it."""
+        found = Refused(f"jit: {user_line() or 'the function'} {what}; {cure}")
+        self.refused = self.refused or found
+        return found
 
     def program(self, outputs: Sequence[Step], updates: Sequence[tuple[Step, Step]]) -> Program:
         """Return what was recorded."""

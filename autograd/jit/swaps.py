@@ -151,6 +151,15 @@ def _one(y: Any) -> Any:
 _plain_run_steps = scanning.run_steps
 
 
+_tensor_as_array = tensor.Tensor.__array__
+
+
+def _as_array(capture: Capture, t: Any, *form: Any, **options: Any) -> Any:
+    if t._node is None and type(t._data) is RecordedArray:
+        return t._data.__array__()  # which says what to do
+    return _tensor_as_array(t, *form, **options)
+
+
 def _lifted_seed(capture: Capture, t: Any, gradient: Any) -> Any:
     seed = _seed(t, gradient)
     return seed if isinstance(seed, Handle) else capture.lift(seed)
@@ -229,6 +238,7 @@ def _swap_all(undo: Undo) -> None:
     _swap_global(undo, scanning, "run_steps", _run_steps)
     _swap_global(undo, recompute, "apply", _checkpoint)
     _swap_method(undo, Handle, "_seed", _lifted_seed)
+    _swap_method(undo, tensor.Tensor, "__array__", _as_array)
     for name in _CONVERTING:
         _swap_global(undo, sys.modules[name], "float", _FLOAT)
     optimizers = sys.modules.get("nn.optimizer")

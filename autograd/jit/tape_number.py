@@ -16,6 +16,7 @@ import numpy as np
 
 from .. import dispatch
 from ..array_operators import Operators
+from ..mode import current_recorder
 from ..op import Op
 from ..ops import activations, piecewise
 from ..ops import elementwise_more as ops
@@ -50,12 +51,19 @@ def place() -> str:
 
 
 def refuse(what: str) -> TypeError:
-    """Return the error for a recorded number that is asked for its number."""
-    return TypeError(
+    """Return the error for a recorded number that is asked for its number.
+
+    A function that caught it is refused as well.
+    """
+    found = TypeError(
         f"jit: {what} at {place()} asks a recorded value for its number, which would be frozen "
         "into the recording. Choose with np.where, np.maximum or relu instead of a branch, return "
         "numbers that are to be printed or kept, or call the function without jit"
     )
+    recorder = current_recorder()
+    if recorder is not None:
+        recorder.refused = recorder.refused or found
+    return found
 
 
 def _no_array(what: str) -> TypeError:

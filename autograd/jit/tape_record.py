@@ -42,6 +42,7 @@ class Recorder:
         self._swept: dict[Any, int] = {}
         self.written: dict[tuple[Any, str], None] = {}
         self.paused = False
+        self.refused: TypeError | None = None
         # looked up once, as a line is written for every number
         tape = self.tape
         self._writers = (

@@ -74,6 +74,8 @@ class Recording:
         with recording(recorder):
             args, kwargs = call.recorded(recorder)
             result = function(*args, **kwargs)
+            if recorder.refused is not None:
+                raise recorder.refused
             self._check_clean(function, call)
             leaves, self.rebuild = flatten(result)
             leaves = self._unpacked(leaves)

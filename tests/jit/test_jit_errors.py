@@ -1,5 +1,6 @@
 """What cannot be recorded raises, and names the line and the cure."""
 
+import pickle
 import random
 
 import numpy as np
@@ -52,6 +53,13 @@ def steps_values(x):
     return x
 
 
+def number_or(x, other):
+    try:
+        return float(x)
+    except TypeError:
+        return other
+
+
 ROWS = [
     (branch, rf"jit: {HERE} decides by a recorded value .*; choose with np\.where"),
     (lambda x: x if (x > 1).any() else 0, "decides by a recorded value"),
@@ -64,6 +72,11 @@ ROWS = [
     (lambda x: (w * x).sum().item(), r"reads a number out of a recorded array with \.item\(\)"),
     (lambda x: float((w * x).sum()), "reads a number out of a recorded array"),
     (lambda x: np.asarray(x), "turns a recorded value into a plain array; use NumPy's functions"),
+    (lambda x: x * number_or(x[0], 3.0), "turns a recorded value into a float"),
+    (lambda x: pickle.dumps(x), "pickles a recorded value; return it from the function"),
+    (lambda x: x * round(x[0]), "rounds a recorded value to a Python number; use np.round"),
+    (lambda x: np.add(Tensor(x), 1j), "computes with a recorded value and complex; use real"),
+    (lambda x: np.array(Tensor(x) * 2), "turns a recorded value into a plain array; use NumPy's"),
     (lambda x: x.tolist(), "turns a recorded value into a list; compute with it as it is"),
     (lambda x: 1.0 in x, r"looks for a value with `in`; use np\.any"),
     (lambda x: f"{x.sum()}", "prints a recorded value; return it from the function and print it"),

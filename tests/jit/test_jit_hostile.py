@@ -347,3 +347,20 @@ def test_an_array_made_in_the_function_is_a_new_one_at_every_call(backend):
         found = f(np.ones(2))[1]
         np.testing.assert_array_equal(found, 1.0)
         found[...] = 7.0
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("make", [np.asarray, Tensor])
+def test_copies_of_what_is_recorded(make, backend):
+    def f(x):
+        y, z = copy.deepcopy([x, 2.0])[0], copy.copy(x)
+        y[0] = 7.0
+        z += 1.0
+        return y, z, x * copy.copy(x.sum())
+
+    fast = jit(f, backend=backend)
+    for k in range(3):
+        x = np.arange(3.0) + k
+        for a, b in zip(fast(make(x.copy())), f(make(x.copy())), strict=True):
+            np.testing.assert_array_equal(a, b)
+            assert type(a) is type(b)

@@ -13,6 +13,13 @@ from autograd.jit.tape_jit import jit_values
 LINE = r"at test_tape_refused.py:\d+"
 
 
+def number_or(x, other):
+    try:
+        return float(x)
+    except TypeError:
+        return other
+
+
 @pytest.mark.parametrize(
     ("what", "function"),
     [
@@ -30,6 +37,7 @@ LINE = r"at test_tape_refused.py:\d+"
         (r"\.item\(\)", lambda x: x * x.item()),
         (r"\.item\(\)", lambda x: x * x.data.item()),
         ("a formatted text", lambda x: f"{x}"),
+        (r"float\(\)", lambda x: x * number_or(x, 3.0)),
         ("a formatted text", lambda x: f"{x.data:.3f}"),
         (r"str\(\)", lambda x: str(x.data)),
         ("an index or a count", lambda x: [x, x][x.data]),
