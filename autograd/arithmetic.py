@@ -163,7 +163,7 @@ def sum_product_to(a: Any, b: Any, shape: tuple[int, ...]) -> Any:
             if b.shape == (len(a), 1) and shape[-1:] == a.shape[1:] and math.prod(shape[:-1]) == 1:
                 return b.T.dot(a).reshape(shape)
         # of short rows one after the other BLAS makes a quicker sum
-        short = shape[-1:] == (math.prod(shape),) and shape[-1] < SHORT
+        short = shape[-1:] == (math.prod(shape),) and 1 < shape[-1] < SHORT
         if a.size >= LARGE and a.dtype is b.dtype and a.dtype.kind == "f" and not short:
             return _contracted(a, b, shape)
     return sum_to(a * b if a.shape == shape else by_rows(np.multiply, a, b), shape)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, linear, log_softmax, logsumexp, softmax, softmax_cross_entropy
+from autograd import arithmetic
 from autograd.arithmetic import LARGE, by_rows, sum_product_to, sum_to
 
 OPERATORS = {
@@ -229,6 +230,16 @@ def test_sums_of_many_products(have, other, shape, dtype):
         found = sum_product_to(x, b, shape)
         assert (found.shape, found.dtype) == (shape, dtype)
         np.testing.assert_allclose(found, exact, rtol=1e-12 if dtype is np.float64 else 1e-4)
+
+
+@pytest.mark.parametrize(("shape", "at_once"), [((1,), True), ((), True), ((8,), False)])
+def test_a_sum_of_many_products_to_one_number_makes_no_array_of_them(shape, at_once, monkeypatch):
+    taken = []
+    plain = arithmetic._contracted
+    monkeypatch.setattr(arithmetic, "_contracted", lambda *x: taken.append(1) or plain(*x))
+    a = drawn((LARGE // 8, 8), 0)
+    np.testing.assert_allclose(sum_product_to(a, a, shape), folded(a * a, shape), rtol=1e-12)
+    assert bool(taken) == at_once
 
 
 MANY = np.random.default_rng(0)

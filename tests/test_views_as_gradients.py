@@ -47,6 +47,15 @@ def test_a_gradient_has_the_layout_of_its_leaf():
     np.testing.assert_array_equal(x.grad, y.grad)
 
 
+def test_the_copy_of_a_gradient_has_the_layout_of_its_leaf():
+    rows, columns = leaf(2, 3), Tensor(np.ones((2, 3), order="F"), requires_grad=True)
+    (rows + columns).backward(np.arange(6.0).reshape(2, 3), release=True)
+    assert rows.grad.flags.c_contiguous
+    assert columns.grad.flags.f_contiguous
+    np.testing.assert_array_equal(rows.grad, columns.grad)
+    assert not np.shares_memory(rows.grad, columns.grad)
+
+
 def test_a_view_of_what_the_caller_holds_is_copied():
     x, g = leaf(6), np.ones((2, 3))
     y = x.reshape(2, 3)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arithmetic import in_columns
 from ..op import Op, structural
 from .indexing import put
 
@@ -30,7 +31,8 @@ def _pull_diff_array(saved: Any, g: Any) -> Any:
     if type(g) is not np.ndarray:
         return _pull_diff(g, x_shape, axis, n)
     for length in range(x_shape[axis] - n + 1, x_shape[axis] + 1):
-        c = np.empty((*x_shape[:axis], length, *x_shape[axis + 1 :]), g.dtype)
+        shape = (*x_shape[:axis], length, *x_shape[axis + 1 :])
+        c = np.empty(shape, g.dtype, "F" if in_columns(g) else "C")
         if length == 1:
             c.fill(0)
         else:
