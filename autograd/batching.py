@@ -162,6 +162,16 @@ def _roll(x: Batched, shift: Shape, axis: Shape) -> Any:
     return shaping.roll(x.stack, shift=shift, axis=tuple(a % n + 1 for a in axis))
 
 
+@_form(shaping.repeat)
+def _repeat(x: Batched, counts: Any, axis: int) -> Any:
+    return shaping.repeat(x.stack, counts=counts, axis=axis + 1)
+
+
+@_form(shaping.segment_sum)
+def _segment_sum(x: Batched, counts: Any, axis: int) -> Any:
+    return shaping.segment_sum(x.stack, counts=counts, axis=axis + 1)
+
+
 @_form(windows.pad)
 def _pad(x: Batched, widths: Any, mode: Any) -> Any:
     return windows.pad(x.stack, widths=((0, 0), *widths), mode=mode)

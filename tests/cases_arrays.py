@@ -115,6 +115,21 @@ for _name, (_places, _count, _axis) in {
     _v = _v[0] if _places in (0, 3) else _v
     _run = lambda x, v, p=_places, a=_axis: np.insert(x, [p] if p == 1 else p, v, a)  # noqa: E731
     case("insert", _name, _run, sample((3, 4)), _v)
+for _name, _counts, _axis in (
+    ("rows", [2, 0, 3], 0),
+    ("columns", [1, 1, 0, 2], 1),
+    ("none", [0, 0, 0], 0),
+    ("many", [9, 0, 2], 0),
+):
+    _run = lambda x, c=_counts, a=_axis: np.repeat(x, c, a)  # noqa: E731
+    case("repeat", _name, _run, sample((3, 4)))
+for _name, _starts, _axis in (
+    ("rows", [0, 2, 3], 0),
+    ("columns", [1, 2], 1),
+    ("all", [0], 1),
+):
+    _run = lambda x, s=_starts, a=_axis: np.add.reduceat(x, s, a)  # noqa: E731
+    case("segment_sum", _name, _run, sample((5, 4)))
 PADDINGS = {
     "edge": ((1, 2), "edge"),
     "one-side": (((0, 3), (0, 0)), "edge"),

@@ -6,8 +6,15 @@ import operator
 import numpy as np
 import pytest
 
-from autograd import Tensor, linear, log_softmax, logsumexp, softmax, softmax_cross_entropy
-from autograd import arithmetic
+from autograd import (
+    Tensor,
+    arithmetic,
+    linear,
+    log_softmax,
+    logsumexp,
+    softmax,
+    softmax_cross_entropy,
+)
 from autograd.arithmetic import LARGE, by_rows, sum_product_to, sum_to
 
 OPERATORS = {

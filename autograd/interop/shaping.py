@@ -11,7 +11,7 @@ from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops import shaping
 from ..settings import array_of
-from .common import as_tensor, flat, lead, plain
+from .common import as_tensor, flat, plain
 
 FEW = 8  # so many copies are made together sooner than they are joined one by one
 
@@ -241,7 +241,7 @@ def _repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
         raise TypeError(f"np.repeat: repeats are integers, got {counts.dtype}")
     if counts.size != 1:
         counts = counts if counts.size else counts.astype(np.intp)
-        return x[(*lead(at), np.repeat(np.arange(n), counts))]
+        return shaping.repeat(x, counts=counts.astype(np.intp), axis=at)
     k = int(counts.item())
     if k < 0:
         raise ValueError(f"np.repeat: repeats must not be negative, got {k}")

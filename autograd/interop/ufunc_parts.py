@@ -15,6 +15,7 @@ from ..axes import one_axis
 from ..dispatch import METHODS, of_any
 from ..ops.assignment import assign
 from ..ops.indexing import put
+from ..ops.shaping import segment_sum
 from .common import as_tensor, cast, lead, plain
 from .ufunc_methods import carried
 
@@ -35,6 +36,9 @@ def _sums_of_slices(array: Any, indices: Any, axis: Any = 0, dtype: Any = None) 
     """Answer ``np.add.reduceat`` at once, however many slices there are."""
     x, at, starts, stops = _slices(np.add, array, indices, axis, dtype)
     lengths = stops - starts
+    if len(starts) and (starts[1:] == stops[:-1]).all():
+        used = x[(*lead(at), slice(starts[0], None))] if starts[0] else x
+        return segment_sum(used, counts=lengths, axis=at)
     which = np.repeat(np.arange(len(starts)), lengths)
     # one after the other: 0, 1, 2, ... of every slice, from its start on
     entries = np.arange(len(which)) + np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)

@@ -45,6 +45,45 @@ roll: Op = structural(
     x=lambda g, shift, axis: roll(g, shift=tuple(-s for s in shift), axis=axis),
     doc="The entries moved along axes, those that leave at one end coming in at the other.",
 )
+
+
+def _segment_sum(x: Any, counts: Any, axis: int) -> Any:
+    some = counts > 0
+    if len(counts) and some.all():
+        return _sum_segments(x, counts, axis)
+    z = np.zeros((*x.shape[:axis], len(counts), *x.shape[axis + 1 :]), x.dtype)
+    if some.any():
+        z[(*(slice(None),) * axis, some)] = _sum_segments(x, counts[some], axis)
+    return z
+
+
+def _sum_segments(x: Any, counts: Any, axis: int) -> Any:
+    """Return the sums of segments of which none is empty."""
+    starts, longest = np.cumsum(counts) - counts, counts.max()
+    if longest > FEW or x.ndim == axis + 1:
+        return np.add.reduceat(x, starts, axis)
+    # NumPy takes its time for every sum: first entries, second entries, ... are added sooner
+    lead = (slice(None),) * axis
+    z = x[(*lead, starts)]
+    for k in range(1, longest):
+        more = np.flatnonzero(counts > k)
+        z[(*lead, more)] += x[(*lead, starts[more] + k)]
+    return z
+
+
+repeat: Op = structural(
+    "repeat",
+    lambda x, counts, axis: np.repeat(x, counts, axis),
+    x=lambda g, counts, axis: segment_sum(g, counts=counts, axis=axis),
+    doc="Every entry along an axis as many times as ``counts``, an array of integers, says.",
+)
+segment_sum: Op = structural(
+    "segment_sum",
+    _segment_sum,
+    x=lambda g, counts, axis: repeat(g, counts=counts, axis=axis),
+    doc="The sums of segments along an axis, one after the other, ``counts`` entries each: the "
+    "derivative of `repeat`.",
+)
 astype = structural(
     "astype",
     lambda x, dtype: np.asarray(x).astype(dtype),

@@ -28,7 +28,7 @@ Shape = tuple[int, ...]
 
 _MOVES = frozenset(
     "put getitem add_along_axis take_along_axis assign transpose reshape broadcast_to concatenate "
-    "insert stack roll pad fold windows add_windows".split()
+    "insert stack roll repeat segment_sum pad fold windows add_windows".split()
 )
 
 

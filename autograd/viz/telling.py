@@ -80,6 +80,8 @@ _WHY: dict[str, tuple[str, ...]] = {
     "concatenate": ("Each part receives its own piece of the gradient.",),
     "broadcast_to": ("Copies of one entry add up their gradients.",),
     "pad": ("Copies of one entry add up their gradients.",),
+    "repeat": ("Copies of one entry add up their gradients.",),
+    "segment_sum": ("Every entry of a segment receives the gradient of its sum.",),
     "windows": ("An entry adds up the gradients from all windows that it was in.",),
     "softmax": ("Raising one entry lowers the shares of the others: y ⊙ (g − Σ g ⊙ y).",),
     "softmax_cross_entropy": ("Softmax and logarithm cancel: what is left is ŷ − y.",),
