@@ -246,7 +246,6 @@ OF_MODULES = {
     _CPU: "cpu cuda to",
     "use .modules()": "apply children named_children",
     "set it as an attribute": "add_module register_module register_parameter",
-    "set it as an attribute; nn.save keeps parameters alone": "register_buffer",
     "make its layers with dtype=": "double float half",
     "call it, model(x), or use nn.predict(model, x)": "predict",
     "use nn.fit(model, data, loss, optimizer, epochs=...)": "compile fit",

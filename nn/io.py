@@ -1,4 +1,4 @@
-"""Saving and loading: parameters, optimizer, history and random state in one file.
+"""Saving and loading: parameters, buffers, optimizer, history and random state in one file.
 
 `load` checks everything in the file against the model before it changes anything. `archive.py`
 below this room writes and reads the file. Next: `measures.py`.
@@ -19,6 +19,7 @@ from autograd import Value
 from autograd.settings import checked_flag
 
 from . import archive
+from .buffers import set_buffers
 from .generators import Rng, named_generators, set_state, state_of
 from .history import History
 from .module import Module, check_module
@@ -35,9 +36,10 @@ _MOST, _COMPARED = 10, 500  # the most names that are told, and compared
 class Checkpoint:
     """What a file holds beside the numbers that `load` put into the model.
 
-    ``parameters`` are all arrays by name, ``optimizer`` the state of the optimizer or None,
-    ``history``, ``state`` and ``metadata`` what was given to `save`, ``model`` the text of the
-    model. ``missing`` and ``unknown`` name what ``strict=False`` passed over.
+    ``parameters`` and ``buffers`` are all arrays by name, ``optimizer`` is the state of the
+    optimizer or None, ``history``, ``state`` and ``metadata`` are what was given to `save`,
+    ``model`` is the text of the model. ``missing`` and ``unknown`` name what ``strict=False``
+    passed over.
 
     Examples
     --------
@@ -58,6 +60,7 @@ class Checkpoint:
     metadata: Any = None
     model: str = ""
     generators: dict[str, Rng] = field(default_factory=dict)
+    buffers: dict[str, Array] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
 
@@ -82,6 +85,8 @@ def save(
     metadata: Any = None,
 ) -> Path:
     """Write a model to a file, and all that training needs to go on from there.
+
+    Of a module's arrays these are its parameters and the buffers that it registered.
 
     The file is written beside the old one and renamed, so at every moment one whole file bears the
     name, whatever stops the program. Tied parameters are written once. The random generators of the
@@ -129,12 +134,15 @@ def save(
     """
     path = _checked_path("save", path)
     check_module("save", model)
+    arrays = model.state_dict()
+    buffers = {name: arrays.pop(name) for name, _ in model.named_buffers()}
     tree: dict[str, Any] = {
         "model": {
             "repr": repr(model)[:_REPR],
-            "parameters": model.state_dict(),
+            "parameters": arrays,
             "tied": _tied(model),
             "generators": named_generators(model),
+            **({"buffers": buffers} if buffers else {}),
         },
         "history": {"History": history.to_dict()} if isinstance(history, History) else history,
         "state": state,
@@ -164,7 +172,7 @@ def load(
     ----------
     path : str or Path
     model : Module, optional
-        Gets the parameters, in its own dtypes, and its layers' random generators get their state.
+        Gets parameters and buffers, in its own dtypes; its layers' random generators their state.
         Without one the file is only read.
     optimizer : Optimizer, optional
         Gets the settings, momenta and step counts.
@@ -198,12 +206,15 @@ def load(
         check_module("load", model)
     found, tied = _checkpoint(path, archive.read(path))
     targets = [] if model is None else _fitting(model, found, tied, strict)
+    buffers = {} if model is None else _fitting_buffers(model, found, strict)
     generators = [] if model is None else _fitting_generators(model, found, strict)
     if optimizer is not None:
         # checks everything before it changes anything, as this function does
         _load_optimizer(optimizer, model, found)
     for parameter, numbers in targets:
         parameter.data = numbers
+    if model is not None:
+        set_buffers(model, buffers)
     for rng, state in generators:
         set_state(rng, state)
     return found
@@ -247,7 +258,8 @@ def _checkpoint(path: Path, tree: dict[str, Any]) -> tuple[Checkpoint, dict[str,
     if not isinstance(parameters, dict) or not isinstance(model, dict):
         raise ValueError(f"{path.name} holds no model; was it written by nn.save?")
     arrays = {str(name): np.asarray(x) for name, x in parameters.items()}
-    for name, a in arrays.items():
+    buffers = {k: np.asarray(x) for k, x in _mapping(path, model, "buffers").items()}
+    for name, a in (*arrays.items(), *buffers.items()):
         if a.dtype.kind not in "fiub":
             raise ValueError(f"{path.name}: parameter {name!r} is of {a.dtype}, not a number")
     if optimizer is not None and not (
@@ -261,7 +273,8 @@ def _checkpoint(path: Path, tree: dict[str, Any]) -> tuple[Checkpoint, dict[str,
     text = str(model.get("repr", ""))
     if isinstance(rest["history"], dict) and rest["history"].keys() == {"History"}:
         rest["history"] = History.from_dict(rest["history"]["History"])
-    found = Checkpoint(path, arrays, optimizer, model=text, generators=generators, **rest)
+    rest |= {"generators": generators, "buffers": buffers}
+    found = Checkpoint(path, arrays, optimizer, model=text, **rest)
     return found, {k: str(v) for k, v in _mapping(path, model, "tied").items()}
 
 
@@ -278,9 +291,21 @@ def _fitting(
     """Return (parameter, its new numbers); raises ValueError where file and model do not fit."""
     named = dict(model.named_parameters())
     _match(model, found, named, found.parameters, tied, strict)
-    pairs = [
-        (name, p, found.parameters[name]) for name, p in named.items() if name in found.parameters
-    ]
+    return [(p, a) for _, p, a in _of_one_shape(model, found, named, found.parameters)]
+
+
+def _fitting_buffers(model: Module, found: Checkpoint, strict: bool) -> dict[str, Array]:
+    """Return the new numbers of buffers; raises ValueError where file and model do not fit."""
+    named = dict(model.named_buffers())
+    _match(model, found, named, found.buffers, {}, strict)
+    return {name: a for name, _, a in _of_one_shape(model, found, named, found.buffers)}
+
+
+def _of_one_shape(
+    model: Module, found: Checkpoint, own: Mapping[str, Any], stored: Mapping[str, Array]
+) -> list[tuple[str, Any, Any]]:
+    """Return (name, what the model has, its new numbers) for all that file and model have."""
+    pairs = [(name, p, stored[name]) for name, p in own.items() if name in stored]
     shapes = [
         f"{name!r} has shape {p.shape}, in the file {a.shape}"
         for name, p, a in pairs
@@ -292,13 +317,15 @@ def _fitting(
             f"{found.path.name} does not fit this {type(model).__name__}: {told}. "
             "Nothing was loaded; build the model with the sizes it was saved with"
         )
-    return [(p, _cast(name, p, a)) for name, p, a in pairs]
+    return [(name, p, _cast(name, p, a)) for name, p, a in pairs]
 
 
 def _cast(name: str, parameter: Any, a: Array) -> Any:
     """Return numbers in the dtype of a parameter, which must not make infinities of them."""
     if isinstance(parameter, Value):
         return float(a)
+    if parameter.dtype.kind != "f":
+        return a  # a buffer of counts
     with np.errstate(all="ignore"):
         cast = a.astype(parameter.dtype)
     if np.isinf(cast).sum() != np.isinf(a).sum():

@@ -1,7 +1,7 @@
 """Module, the part of a model that owns parameters and names what it computes. Next: `layers.py`.
 
 A module is an ordinary object. Its parameters are the leaf tensors and values among its attributes,
-in lists, tuples and dicts too, and in the modules it holds: nothing is registered, and a subclass
+in lists, tuples and dicts too, and in the modules it holds: none is registered, and a subclass
 need not call ``super().__init__()``.
 """
 
@@ -19,8 +19,9 @@ from autograd.absent import AbsentOfModule, refuse_options
 from autograd.mode import absolute_scope, current_scope, enter_scope, joined, leave_scope
 from autograd.settings import array_of, checked_flag
 
+from .buffers import Buffered, buffer_of, set_buffers
 from .states import check_arrays, check_mapping
-from .tree import OUTERMOST, Branch, Outermost, located, name_modules, walk
+from .tree import OUTERMOST, Outermost, located, name_modules, walk
 
 _SHOWN, _NOTE = 4, "in module "
 _outermost = OUTERMOST.get
@@ -58,7 +59,7 @@ def Parameter(data: Any, label: str = "", dtype: npt.DTypeLike | None = None) ->
     return Tensor(data, requires_grad=True, dtype=dtype, label=label)
 
 
-class Module(AbsentOfModule, Branch):
+class Module(AbsentOfModule, Buffered):
     """The base class of layers, losses and models; subclasses define ``forward``.
 
     Examples
@@ -90,6 +91,8 @@ class Module(AbsentOfModule, Branch):
                         f"array in its place would not be trained; write .{name}.data = array, or "
                         "nn.Parameter(array) for another parameter"
                     )
+            if name in self.__dict__.get("_buffers", ()):
+                value = buffer_of(self, name, value)
             object.__setattr__(self, name, value)
 
     def forward(self, *inputs: Any, **options: Any) -> Any:
@@ -312,20 +315,21 @@ class Module(AbsentOfModule, Branch):
         return self
 
     def state_dict(self) -> dict[str, Any]:
-        """Return copies of all parameters by dotted name: arrays, and floats for values.
+        """Return copies of all parameters and buffers by dotted name; floats for values.
 
         Examples
         --------
         >>> sorted(Linear(2, 3).state_dict())
         ['bias', 'weight']
         """
-        return {
+        found = {
             name: p.data if isinstance(p, Value) else p.numpy()
             for name, p in self.named_parameters()
         }
+        return found | {name: np.array(x) for name, x in self.named_buffers()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Set all parameters to copies of the arrays in ``state``, cast to their own dtypes.
+        """Set parameters and buffers to copies of the arrays in ``state``, in their own dtypes.
 
         Parameters
         ----------
@@ -335,7 +339,7 @@ class Module(AbsentOfModule, Branch):
         Raises
         ------
         ValueError
-            If a parameter is missing, unknown or of another shape; it is named, with both shapes.
+            If one is missing, unknown or of another shape; it is named, with both shapes.
         TypeError
             If an entry does not hold real numbers. The module is untouched in each case.
 
@@ -351,9 +355,10 @@ class Module(AbsentOfModule, Branch):
         plain = ((k, x.data if isinstance(x, Tensor | Value) else x) for k, x in state.items())
         what = type(self).__name__
         arrays = {str(k): np.array(array_of(f"{what}: the state of {k!r}", x)) for k, x in plain}
-        check_arrays(type(self).__name__, named, arrays)
+        check_arrays(type(self).__name__, named | dict(self.named_buffers()), arrays)
         for name, p in named.items():
             p.data = arrays[name]
+        set_buffers(self, arrays)
 
     # ---------------------------------------------------------------------------------------------
     # Looking at a module

@@ -20,7 +20,7 @@ def check_mapping(name: str, state: Any) -> None:
 
 
 def check_arrays(what: str, named: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
-    """Raise if arrays do not fit the parameters of a module, name by name."""
+    """Raise if arrays do not fit the parameters and buffers of a module, name by name."""
     missing = [name for name in named if name not in arrays]
     unknown = [name for name in arrays if name not in named]
     if missing or unknown:
@@ -36,8 +36,9 @@ def check_arrays(what: str, named: Mapping[str, Any], arrays: Mapping[str, Any])
                 f"the state of {name!r} has dtype {arrays[name].dtype}; give real numbers"
             )
         if arrays[name].shape != p.shape:
+            kind = "buffer" if isinstance(p, np.ndarray) else "parameter"
             raise ValueError(
-                f"parameter {name!r} of {what} has shape {p.shape}, the state has "
+                f"{kind} {name!r} of {what} has shape {p.shape}, the state has "
                 f"{arrays[name].shape}; nothing was loaded"
             )
 

@@ -16,6 +16,7 @@ import numpy as np
 from autograd import Tensor, Value
 from autograd.settings import checked_flag, checked_size
 
+from .buffers import set_buffers
 from .evaluation import (
     Batch,
     Metrics,
@@ -289,7 +290,7 @@ class Training:
 
     def _stop(self, stopping: EarlyStopping, better: bool) -> None:
         if better and stopping.restore_best:
-            self._best = self._parameters()
+            self._best = self._learned()
         if stopping.exhausted:
             self.history.stopped = (
                 f"stopped early, as {stopping.column(self._columns())} was not better for "
@@ -302,19 +303,26 @@ class Training:
     # ---------------------------------------------------------------------------------------------
     # State
 
-    def _parameters(self) -> list[Any]:
-        return [
+    def _learned(self) -> list[Any]:
+        """Return copies of the parameters, and of the model's buffers behind them."""
+        found = [
             p.data if isinstance(p, Value) else np.array(p.data) for p in self.optimizer.parameters
         ]
+        buffers = self.model.buffers() if isinstance(self.model, Module) else []
+        return found + [np.array(x) for x in buffers]
 
     def _assign(self, arrays: list[Any]) -> None:
-        for p, a in zip(self.optimizer.parameters, arrays, strict=True):
+        parameters = self.optimizer.parameters
+        for p, a in zip(parameters, arrays, strict=False):
             p.data = np.array(a) if isinstance(p, Tensor) else a
+        if isinstance(self.model, Module):
+            names = [path for path, _ in self.model.named_buffers()]
+            set_buffers(self.model, dict(zip(names, arrays[len(parameters) :], strict=True)))
 
     def _snapshot(self) -> dict[str, Any]:
         """Return all that changes in an epoch."""
         return {
-            "parameters": self._parameters(),
+            "parameters": self._learned(),
             "optimizer": self.optimizer.state_dict(),
             "generators": {name: state_of(rng) for name, rng in self._generators.items()},
             "rng": state_of(self.rng),

@@ -1,6 +1,6 @@
 """The tree of a module: what it holds, found by a walk, and the paths of modules in a call.
 
-Next: `module.py`.
+Next: `buffers.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from autograd import Tensor, Value
 from autograd.mode import current_scope
 
-_OWN = frozenset({"_names", "_remembered"})  # attributes of a branch itself
+_OWN = frozenset({"_names", "_remembered", "_buffers"})  # attributes of a branch itself
 
 
 class Branch:

@@ -11,7 +11,7 @@ import numpy as np
 
 import autograd as ag
 import nn
-from autograd import Value, xp
+from autograd import Tensor, Value, xp
 from autograd.settings import checked_size
 
 from .errors import AXIS, m, raises, row, x
@@ -211,3 +211,46 @@ def _a_plain_array_written_into():
         y = x() * c
     c += 1.0
     y.sum().backward()
+
+
+# --------------------------------------------------------------------------------------------------
+# Buffers
+
+
+def counted():
+    """Return a module with a buffer."""
+    module = nn.Module()
+    module.register_buffer("count", np.zeros(2))
+    return module
+
+
+raises(
+    ValueError,
+    r"register_buffer takes the name of an attribute first, got 'a mean'",
+    lambda: nn.Module().register_buffer("a mean", 1.0),
+)
+raises(
+    ValueError,
+    r"Linear has an attribute 'weight' already; register another name",
+    lambda: nn.Linear(2, 3).register_buffer("weight", 1.0),
+)
+raises(
+    ValueError,
+    r"Module has an attribute 'forward' already; register another name",
+    lambda: nn.Module().register_buffer("forward", 1.0),
+)
+raises(
+    TypeError,
+    r"Module: the buffer 'count' would hold a graph; give it numbers, such as x\.data",
+    lambda: setattr(counted(), "count", Tensor([1.0], requires_grad=True) * 2),
+)
+raises(
+    TypeError,
+    r"Module: the buffer 'count' takes real numbers, got <U2",
+    lambda: setattr(counted(), "count", "no"),
+)
+raises(
+    ValueError,
+    r"buffer 'count' of Module has shape \(2,\), the state has \(3,\); nothing was loaded",
+    lambda: counted().load_state_dict({"count": np.zeros(3)}),
+)

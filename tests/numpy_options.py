@@ -109,6 +109,8 @@ row(np.nanstd, "mean", lambda x, y: np.nanstd(x, axis=1, mean=y), NAN, N[:, :1])
 for _f in (np.nanmax, np.nanmin):
     rows(_f, [{"axis": 0, "initial": 0.3}, {"axis": 1, "initial": 0.2, "where": MASK}], NAN)
     row(_f, "initial", lambda x, y, f=_f: f(x, initial=y, keepdims=True), M, sample(()))
+for _f in (np.cumulative_sum, np.cumulative_prod):
+    rows(_f, [{"axis": 1, "include_initial": True}], N)
 DISCRETE = ("inverted_cdf", "averaged_inverted_cdf", "closest_observation")
 for _q in (0.25, [0.1, 0.3, 0.5, 0.7, 0.75, 1, 0]):
     rows(np.quantile, [{"q": _q, "method": m, "axis": 1} for m in DISCRETE], M)

@@ -276,7 +276,7 @@ def _cumulative(name: str, run: Any, start: int) -> Any:
             return z
         axis = normal_axis(axis, x.ndim, name)
         shape = tuple(1 if i == axis else n for i, n in enumerate(x.shape))
-        return np.concatenate([np.full(shape, start, z.dtype), z], axis=axis)
+        return np.concatenate([np.full(shape, start, dtype=z.dtype), z], axis=axis)
 
     return cumulative
 

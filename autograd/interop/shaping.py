@@ -22,6 +22,8 @@ FEW = 8  # so many copies are made together sooner than they are joined one by o
 def _layout(x: Any, order: str, name: str) -> str:
     """Return "C" or "F", the order of reading that is meant."""
     if order in ("A", "K"):
+        if not hasattr(x._data, "flags"):
+            np.ravel(x._data, order=order)  # type: ignore[call-overload] # which says why not
         flags = np.asarray(x._data).flags
         if order == "K" and not flags.c_contiguous and not flags.f_contiguous:
             raise TypeError(f"np.{name}: order='K' of a view is not supported on nodes")

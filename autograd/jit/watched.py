@@ -20,7 +20,7 @@ from .tape_slots import END, Slots, loaded
 
 PLAIN = (int, float, bool, str, bytes, complex, type(None), np.generic)
 # What nn.Module keeps about itself, for names in errors
-_BOOKKEEPING = tuple(map(sys.intern, ("_names", "_remembered")))
+_BOOKKEEPING = tuple(map(sys.intern, ("_names", "_remembered", "_buffers")))
 
 
 def same(a: Any, b: Any) -> bool:

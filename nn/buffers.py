@@ -1,0 +1,136 @@
+"""Buffers: arrays that belong to a module's state though nothing trains them. Next: `module.py`.
+
+A running mean is one. Other arrays among the attributes are constants of the model, which the
+program that builds it knows; so a module says which ones are its state.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.settings import array_of
+
+from .tree import Branch, located, walk
+
+Array = np.ndarray[Any, Any]
+
+
+class Buffered(Branch):
+    """The part of `Module` that knows its buffers."""
+
+    def register_buffer(self, name: str, array: Any) -> None:
+        """Set an attribute to a copy of an array that `state_dict` and `nn.save` are to keep.
+
+        It is a plain array from then on, whatever it is set to, and never in a graph. One of
+        floats keeps their dtype.
+
+        Parameters
+        ----------
+        name : str
+            Of the attribute.
+        array : array_like
+            Real numbers of any shape.
+
+        Raises
+        ------
+        ValueError
+            If the name cannot be that of an attribute, or is that of another one.
+        TypeError
+            For what is no array of real numbers, and for a tensor that wants a gradient.
+
+        Examples
+        --------
+        >>> class Centred(nn.Module):
+        ...     def __init__(self, features):
+        ...         self.register_buffer("running_mean", np.zeros(features))
+        ...
+        ...     def forward(self, x):
+        ...         if self.training:
+        ...             self.running_mean = 0.9 * self.running_mean + 0.1 * np.mean(x, axis=0)
+        ...         return x - self.running_mean
+        >>> layer = Centred(2)
+        >>> layer(np.array([[1.0, 2.0], [3.0, 2.0]]))
+        array([[0.8, 1.8],
+               [2.8, 1.8]])
+        >>> layer.state_dict()
+        {'running_mean': array([0.2, 0.2])}
+        """
+        if not isinstance(name, str) or not name.isidentifier():
+            raise ValueError(f"register_buffer takes the name of an attribute first, got {name!r}")
+        known = self.__dict__.get("_buffers", ())
+        if name not in known and hasattr(self, name):
+            raise ValueError(
+                f"{located(self)} has an attribute {name!r} already; register another name, or "
+                "register it before it is set"
+            )
+        object.__setattr__(self, name, _numbers(self, name, array))
+        if name not in known:
+            self.__dict__["_buffers"] = (*known, name)
+
+    def named_buffers(self) -> list[tuple[str, Array]]:
+        """Return (dotted name, array) for the buffers of this module and all in it.
+
+        Examples
+        --------
+        >>> layer = nn.Module()
+        >>> layer.register_buffer("steps", 0)
+        >>> nn.Sequential(layer).named_buffers()
+        [('layers.0.steps', array(0))]
+        """
+        return [(path, vars(module)[name]) for path, module, name in places(self)]
+
+    def buffers(self) -> list[Array]:
+        """Return the buffers of this module and all in it.
+
+        Examples
+        --------
+        >>> nn.Linear(2, 3).buffers()
+        []
+        """
+        return [array for _, array in self.named_buffers()]
+
+
+def buffer_of(module: Branch, name: str, x: Any) -> Array:
+    """Return what a buffer is set to as an array of its own; raise TypeError for what is none."""
+    return _kept(vars(module).get(name), _numbers(module, name, x))
+
+
+def _kept(own: Array | None, new: Array) -> Array:
+    """Return new numbers in the floating dtype of the old ones, if both are floats."""
+    if own is not None and own.dtype.kind == new.dtype.kind == "f":
+        return new.astype(own.dtype, copy=False)
+    return new
+
+
+def _numbers(module: Branch, name: str, x: Any) -> Array:
+    if getattr(x, "requires_grad", False):
+        raise TypeError(
+            f"{located(module)}: the buffer {name!r} would hold a graph; give it numbers, such as "
+            "x.data or x.detach()"
+        )
+    found = np.array(array_of(f"{located(module)}: the buffer {name!r}", getattr(x, "_data", x)))
+    if found.dtype.kind not in "fiub":
+        raise TypeError(
+            f"{located(module)}: the buffer {name!r} takes real numbers, got {found.dtype}"
+        )
+    return found
+
+
+def places(root: Branch) -> list[tuple[str, Branch, str]]:
+    """Return (dotted name, module, name in it) for the buffers of all modules in one."""
+    return [
+        (f"{path}.{name}" if path else name, module, name)
+        for path, _, module in walk(root)
+        if isinstance(module, Branch)
+        for name in module.__dict__.get("_buffers", ())
+        if name in module.__dict__
+    ]
+
+
+def set_buffers(root: Branch, arrays: dict[str, Any]) -> None:
+    """Set buffers by dotted name to copies of arrays."""
+    for path, module, name in places(root):
+        if path in arrays:
+            object.__setattr__(module, name, _kept(vars(module)[name], np.array(arrays[path])))
