@@ -25,6 +25,8 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from .dispatch import FUNCTIONS
 from .interop.common import holds_traced, is_traced, plain
 from .op import Op, operation_for
@@ -98,20 +100,32 @@ def _defvjp_is_zero(fun: Function, argnums: Sequence[int] = (0,)) -> None:
 
 def _of(fun: Any, name: str) -> Primitive | None:
     """Return what holds the gradients of a primitive, or None if fun has a rule here."""
-    made = getattr(fun, "primitive", None)
-    if isinstance(made, Primitive):
-        return made
-    if not _has_rule(fun):
+    inner = inspect.unwrap(fun, stop=_is_known)
+    for one in (fun, FUNCTIONS.get(inner)):
+        made = getattr(one, "primitive", None)
+        if isinstance(made, Primitive):
+            return made
+    if _is_known(inner) or (_is_here(fun) and not _is_numpys(inner)):
+        if name.startswith("defvjp"):
+            warnings.warn(f"{name}: {fun!r:.60} has a rule here, which stays", stacklevel=3)
+        return None
+    if not _is_numpys(inner):
         raise TypeError(f"{name} takes a function made by primitive, got {fun!r:.60}")
-    if name.startswith("defvjp"):
-        warnings.warn(f"{name}: {fun!r:.60} has a rule here, which stays", stacklevel=3)
-    return None
+    # a function of NumPy's without a rule gets its first one
+    FUNCTIONS[inner] = run = primitive(inner)
+    found: Primitive = run.primitive  # type: ignore[attr-defined]
+    return found
 
 
-def _has_rule(fun: Any) -> bool:
+def _is_here(fun: Any) -> bool:
     # those of `autograd.numpy` wrap NumPy's; others here are composed of operations
-    composed = (getattr(fun, "__module__", None) or "").startswith(f"{__package__}.")
-    return composed or _is_known(inspect.unwrap(fun, stop=_is_known))
+    return (getattr(fun, "__module__", None) or "").startswith(f"{__package__}.")
+
+
+def _is_numpys(fun: Any) -> bool:
+    """Whether NumPy asks the nodes among the arguments of a function what it means."""
+    of_numpy = isinstance(fun, np.ufunc) and getattr(np, fun.__name__, None) is fun
+    return of_numpy or type(fun) is type(np.sum)
 
 
 def _is_known(fun: Any) -> bool:
@@ -130,8 +144,8 @@ def defvjp(
     Parameters
     ----------
     fun : callable
-        Made by `primitive`. A function of NumPy's or SciPy's that has a rule keeps it, with a
-        warning.
+        Made by `primitive`, or a function of NumPy's without a rule, which has one then wherever
+        it is called. A function of NumPy's or SciPy's that has a rule keeps it, with a warning.
     *vjpmakers : callable or None
         For each argument: takes the result and all arguments, and returns the pullback, upstream
         gradient in, contribution of the argument's shape out, or a nest of them for a nest; of a
@@ -143,7 +157,7 @@ def defvjp(
     Raises
     ------
     TypeError
-        If fun was not made by `primitive`.
+        If fun is neither.
 
     Examples
     --------

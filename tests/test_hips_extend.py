@@ -6,6 +6,7 @@ import pytest
 import autograd.numpy as anp
 from autograd import Tensor, Value, draw, hessian, jit, operations
 from autograd.differential_operators import grad
+from autograd.dispatch import FUNCTIONS
 from autograd.extend import (
     Box,
     def_linear,
@@ -184,6 +185,27 @@ def test_what_a_primitive_refuses():
     assert grad(lambda x: polygamma(0, x))(1.0) == pytest.approx(np.pi**2 / 6)
     with pytest.raises(TypeError, match="the function returns one array or number, got str"):
         grad(primitive(lambda x: "x"))(1.0)
+
+
+def test_a_function_of_numpys_without_a_rule_gets_one():
+    """Then it has it wherever it is called, as in HIPS autograd."""
+    with pytest.raises(TypeError, match=r"np\.nextafter has no rule"):
+        grad(lambda x: np.nextafter(x, 2.0))(1.0)
+    try:
+        defvjp(anp.nextafter, lambda ans, x, y: lambda g: 3.0 * g)
+        assert grad(lambda x: np.nextafter(x, 2.0) * x)(1.0) == pytest.approx(1.0 + 3.0)
+        defvjp(np.nextafter, lambda ans, x, y: lambda g: g)
+        found = grad(lambda x: np.sum(anp.nextafter([x[0], x[1] ** 2], 2.0)))(X)
+        np.testing.assert_allclose(found, [1.0, 2 * X[1]])
+        with pytest.raises(NotImplementedError, match="nextafter: no gradient is defined for arg"):
+            grad(lambda y: np.nextafter(1.0, y))(2.0)
+        assert np.nextafter(1.0, 2.0) > 1.0
+    finally:
+        FUNCTIONS.pop(np.nextafter, None)
+    # a primitive of a function that has a rule takes its own
+    where = primitive(np.where)
+    defvjp(where, None, lambda ans, c, x, y: lambda g: 5.0 * g, None)
+    assert grad(lambda x: np.sum(where([True], x, 0.0)) + np.where(True, x, 0.0))(1.0) == 6.0
 
 
 def test_functions_that_see_plain_numbers():

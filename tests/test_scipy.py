@@ -1,12 +1,14 @@
 """`autograd.scipy`: values are SciPy's, gradients those of differences and closed forms."""
 
 import importlib
+import inspect
 from operator import attrgetter
 
 import numpy as np
 import pytest
 
 from autograd import Tensor, Value, check_grads, grad, hessian, jacobian, jit
+from autograd.extend import defvjp
 
 linalg = pytest.importorskip("scipy.linalg")
 signal = pytest.importorskip("scipy.signal")
@@ -84,9 +86,28 @@ def test_all_else_is_scipys(name):
     scipys = importlib.import_module(f"scipy.{name}")
     assert dir(room) == sorted({*dir(scipys), *room.__all__})
     for other in {n for n in scipys.__all__ if not n.startswith("_")} - set(room.__all__):
-        assert getattr(room, other) is getattr(scipys, other)
+        # functions of linear algebra are primitives, and plain ones to arrays
+        assert inspect.unwrap(getattr(room, other)) is inspect.unwrap(getattr(scipys, other))
     with pytest.raises(AttributeError, match="nonsense"):
         room.nonsense  # noqa: B018
+
+
+def test_a_gradient_of_one_s_own_for_linear_algebra():
+    solve = our_linalg.solveh_banded
+    assert our_linalg.solveh_banded is solve
+    bands, x = np.array([[2.0, 3.0, 4.0], [0.5, -0.5, 0.0]]), np.array([1.0, -2.0, 3.0])
+    b = Tensor(x, requires_grad=True)
+    loss = np.sum(solve(bands, b, lower=True) ** 2)
+    with pytest.raises(NotImplementedError, match="solveh_banded: no gradient is defined for arg"):
+        loss.backward()
+    defvjp(solve, None, lambda ans, ab, b, **kw: lambda g: solve(ab, g, **kw))
+    np.sum(solve(bands, b, lower=True) ** 2).backward()
+    full = np.diag(bands[0]) + np.diag(bands[1, :2], 1) + np.diag(bands[1, :2], -1)
+    inverse = np.linalg.inv(full)
+    np.testing.assert_allclose(b.grad, 2.0 * inverse @ inverse @ x, rtol=1e-12)
+    np.testing.assert_array_equal(
+        solve(bands, x, lower=True), linalg.solveh_banded(bands, x, lower=True)
+    )
 
 
 # --------------------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """SciPy with functions that take nodes: for programs written for HIPS autograd; needs SciPy.
 
 Every module has the names of SciPy's module, some of which have a derivative here; the others are
-SciPy's own, and refuse nodes. Reading order: `special.py`, `linalg.py`, `signal.py`,
-`integrate.py`, `misc.py`, `stats/`.
+SciPy's own and refuse nodes, or in `linalg` ask for a gradient by `defvjp`. Reading order:
+`special.py`, `linalg.py`, `signal.py`, `integrate.py`, `misc.py`, `stats/`.
 
 Examples
 --------

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
+from ..extend import primitive
 from ..special import matrices
 from ..special.common import scipy_linalg
 from ..special.matrices import expm, solve_sylvester, sqrtm
@@ -210,7 +212,12 @@ def block_diag(*arrays: Any) -> Any:
 
 
 def __getattr__(name: str) -> Any:
-    return getattr(scipy_linalg, name)
+    found = getattr(scipy_linalg, name)
+    if not isinstance(found, FunctionType):
+        return found
+    # gradients may be defined for it, as for a primitive
+    globals()[name] = made = primitive(found)
+    return made
 
 
 def __dir__() -> list[str]:
