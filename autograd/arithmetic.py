@@ -152,11 +152,17 @@ def in_columns(x: Any) -> bool:
     return type(x) is np.ndarray and x.ndim > 1 and 0 < x.strides[0] < x.strides[-1]
 
 
+def order_of(x: Any) -> Any:
+    """Return NumPy's order for an array that is to lie in memory as another does."""
+    return "F" if in_columns(x) else "C"
+
+
 def sum_product_to(a: Any, b: Any, shape: tuple[int, ...]) -> Any:
     """Return ``sum_to(a * b, shape)``; sums of many products without the array of all of them."""
     if type(a) is type(b) is np.ndarray and shape != a.shape:
         if a.ndim == 2:
-            if shape == (len(a), 1) and a.shape == b.shape:
+            columns = in_columns(a) and in_columns(b)
+            if shape == (len(a), 1) and a.shape == b.shape and not columns:
                 return np.vecdot(a, b).reshape(shape)
             if shape == (len(a), 1) and b.shape == (1, a.shape[1]):
                 return a.dot(b.T)

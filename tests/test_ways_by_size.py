@@ -269,6 +269,24 @@ def test_what_is_put_into_zeros_keeps_its_layout(order):
         assert z.sum() == x.sum()
 
 
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda x: np.diff(x, axis=0),
+        lambda x: np.lib.stride_tricks.sliding_window_view(x, 2, 0).sum(-1),
+        lambda x: np.concatenate(np.split(x, 2, 1), 1),
+        lambda x: np.polyval([1.0, 2.0], x) * x.data,
+    ],
+)
+def test_gradients_lie_in_memory_as_their_leaves(make, order):
+    x = Tensor(np.ones((512, 128), order=order), requires_grad=True)
+    y = make(x)
+    y.backward(np.ones_like(y.data, order=order))
+    assert x.grad.flags.f_contiguous == (order == "F")
+    assert x.grad.base is None or x.grad.base.nbytes == x.grad.nbytes
+
+
 @pytest.mark.parametrize(("g", "takes"), [((1023, 1), False), ((1024, 1), True), ((32, 32), True)])
 def test_a_wide_gradient_meets_the_transpose(monkeypatch, g, takes):
     x, y = np.ones((g[0], 4)), np.ones((4, g[1]))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import in_columns
+from ..arithmetic import order_of
 from ..op import Op, structural
 from .indexing import put
 
@@ -31,8 +31,7 @@ def _pull_diff_array(saved: Any, g: Any) -> Any:
     if type(g) is not np.ndarray:
         return _pull_diff(g, x_shape, axis, n)
     for length in range(x_shape[axis] - n + 1, x_shape[axis] + 1):
-        shape = (*x_shape[:axis], length, *x_shape[axis + 1 :])
-        c = np.empty(shape, g.dtype, "F" if in_columns(g) else "C")
+        c = np.empty((*x_shape[:axis], length, *x_shape[axis + 1 :]), g.dtype, order_of(g))
         if length == 1:
             c.fill(0)
         else:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import KEPT, LARGE, LONG, in_columns
+from ..arithmetic import KEPT, LARGE, LONG, order_of
 from ..op import Op, structural
 
 Shape = tuple[int, ...]
@@ -56,8 +56,7 @@ def _put(x: Any, index: Any, shape: Shape) -> Any:
     dtype = np.asarray(x).dtype
     if is_basic(index):
         # no entry is left to be 0 where there are as many new ones
-        layout: Any = "F" if in_columns(x) else "C"
-        z = (np.empty if np.size(x) == math.prod(shape) else np.zeros)(shape, dtype, layout)
+        z = (np.empty if np.size(x) == math.prod(shape) else np.zeros)(shape, dtype, order_of(x))
         z[index] = x
         return z
     z = np.zeros(shape, dtype)
@@ -154,7 +153,7 @@ def put_parts(parts: list[tuple[Any, Any]], shape: Shape) -> Any:
                 z = z + _put(x, index, shape)
         return z
     full = sum(x.size for _, x in parts) == math.prod(shape)
-    z = (np.empty if full else np.zeros)(shape, x.dtype, "F" if in_columns(x) else "C")
+    z = (np.empty if full else np.zeros)(shape, x.dtype, order_of(x))
     for index, x in parts:
         z[index] = x
     return z

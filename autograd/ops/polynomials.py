@@ -17,7 +17,7 @@ def _polyval(p: Any, x: Any) -> Any:
     p, x = np.asarray(p), np.asarray(x)
     if not p.size:
         return np.zeros_like(x)
-    y = np.full(x.shape, p[0], np.result_type(p, x))
+    y = np.full_like(x, p[0], np.result_type(p, x))
     for coefficient in p[1:]:
         np.multiply(y, x, y)
         np.add(y, coefficient, y)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arithmetic import order_of
 from ..op import Op, structural
 
 Shape = tuple[int, ...]
@@ -58,9 +59,9 @@ fold: Op = structural(
 def _add_windows(x: Any, axis: int, shape: Shape) -> Any:
     """Add windows into zeros where they were taken from."""
     x = np.moveaxis(x, -1, axis + 1)
-    z = np.zeros(shape, x.dtype)
     lead = (slice(None),) * axis
     count, window = x.shape[axis : axis + 2]
+    z = np.zeros(shape, x.dtype, order_of(x[(*lead, slice(None), 0)] if window else x))
     for i in range(min(count, window)):
         if window <= count:
             z[(*lead, slice(i, i + count))] += x[(*lead, slice(None), i)]
