@@ -7,6 +7,7 @@ not fit.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Sequence
 from typing import Any
@@ -235,6 +236,10 @@ def with_array(op: Op, x: Handle, c: Any, left: bool = False) -> Any | None:
     except (ValueError, TypeError):
         return None  # the general way says what does not fit
     tracked, rest = (_SECOND, (c, PARENT)) if left else (_FIRST, (PARENT, c))
+    if type(c) is not np.ndarray and c and (op is _MUL or (op is _DIV and not left)):
+        if math.isfinite(c):
+            pull = ops.pull_scaled if op is _MUL else ops.pull_divided
+            return result(op, p, None, z, shape, pull, (c,), rest)
     plan = op._plans.get(tracked) or op.plan(tracked)
     known = (c, data, z, other, shape, z.shape) if left else (data, c, z, shape, other, z.shape)
     saved = plan.take(known)

@@ -189,3 +189,19 @@ def test_a_gradient_that_meets_nan_is_nan():
     np.testing.assert_array_equal(np.isfinite(t.grad[:, 0]), [False, True, False])
     assert t.grad[1, 0] == ROWS[0, 1] + ROWS[1, 1]
     np.testing.assert_array_equal(t.grad[:, 1], 0)
+
+
+@pytest.mark.parametrize("kind", [float, np.float64, np.float32])
+@pytest.mark.parametrize("number", [NAN, INF, 0.0])
+def test_a_factor_that_is_left_out(kind, number):
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    z = x * kind(number)
+    np.where([True, False], x, z).sum().backward()
+    np.testing.assert_array_equal(x.grad, [1.0, number])
+    x.grad = None
+    (x * kind(number)).backward([0.0, 1.0])
+    np.testing.assert_array_equal(x.grad, [0.0, number])
+    x.grad = None
+    z = x / kind(number)
+    np.where([True, True], x, z).sum().backward()
+    np.testing.assert_array_equal(x.grad, [1.0, 1.0])

@@ -417,6 +417,29 @@ def test_a_bias_is_added_in_place(x, w, kind, in_place):
 
 
 # --------------------------------------------------------------------------------------------------
+# A running maximum that is reached once, and is a number, passes all on to where it was reached
+
+
+@pytest.mark.parametrize(
+    ("x", "expected"),
+    [
+        ([2.0, 1.0, 3.0], [11.0, 0.0, 100.0]),
+        ([2.0, 2.0, 1.0], [56.0, 55.0, 0.0]),
+        ([2.0, 2.0, NAN], [6.0, 5.0, NAN]),
+        ([NAN, 1.0, 2.0], [NAN, NAN, NAN]),
+        ([INF, 1.0, INF], [61.0, 0.0, 50.0]),
+    ],
+)
+def test_what_a_running_maximum_passes_on(x, expected):
+    g = np.array([1.0, 10.0, 100.0])
+    for axis in (0, 1):
+        shape = (3, 1) if axis == 0 else (1, 3)
+        t = Tensor(np.reshape(x, shape), requires_grad=True)
+        np.maximum.accumulate(t, axis=axis).backward(g.reshape(shape))
+        np.testing.assert_array_equal(t.grad.ravel(), expected)
+
+
+# --------------------------------------------------------------------------------------------------
 # What is read of an array is a view of it, unless that would keep a large array for a small part
 
 

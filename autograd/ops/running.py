@@ -32,9 +32,30 @@ def _pull_running(g: Any, x: Any, z: Any, x_shape: Shape, axis: int) -> Any:
     return of_dtype(np.where(ties, s, np.where(z == z, 0, np.nan)), g.dtype)
 
 
+def _pull_running_array(saved: Any, g: Any) -> Any:
+    """Sum what comes in while an extremum lasts, where none is reached again and none is nan."""
+    x, z, x_shape, axis = saved
+    if type(x) is not np.ndarray or type(g) is not np.ndarray or x_shape[axis] < 2:
+        return _pull_running(g, *saved)
+    lead, begins = (slice(None),) * axis, np.ones(x_shape, bool)
+    before, after = z[(*lead, slice(None, -1))], z[(*lead, slice(1, None))]
+    np.not_equal(before, after, begins[(*lead, slice(1, None))])
+    if np.count_nonzero(x == z) != np.count_nonzero(begins) or np.isnan(z).any():
+        return _pull_running(g, *saved)
+    begins = np.moveaxis(begins, axis, -1)
+    c = np.zeros(x_shape, g.dtype)
+    sums = np.add.reduceat(np.moveaxis(g, axis, -1).ravel(), np.flatnonzero(begins))
+    np.moveaxis(c, axis, -1)[begins] = sums
+    return c
+
+
 def _running(name: str, accumulate: Callable[..., Any]) -> Op:
     return structural(
-        name, lambda x, axis=0: accumulate(x, axis=axis), x=_pull_running, bounded=False
+        name,
+        lambda x, axis=0: accumulate(x, axis=axis),
+        x=_pull_running,
+        bounded=False,
+        fast={(True,): _pull_running_array},
     )
 
 
