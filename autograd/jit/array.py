@@ -270,8 +270,19 @@ class RecordedArray(Unconverted):
 
     @property
     def real(self) -> Any:
-        """The entries themselves."""
-        return self
+        """The real parts, which real entries are themselves."""
+        return self if self.dtype.kind != "c" else self._by_numpy(np.real)
+
+    @property
+    def imag(self) -> Any:
+        """The imaginary parts."""
+        return self._by_numpy(np.imag)
+
+    def conj(self) -> Any:
+        """Return the conjugate numbers, which real ones are themselves."""
+        if self.dtype.kind != "c":
+            return self
+        return self._recorder.elementwise(np.conjugate, (self,))
 
     def _by_numpy(self, function: Any, *args: Any, **options: Any) -> Any:
         """Do what a method does by the NumPy function of its name, with its options."""
@@ -378,5 +389,5 @@ class RecordedArray(Unconverted):
 
 _METHODS = frozenset(
     "mean var std argmax argmin argsort sort cumsum cumprod clip take repeat diagonal trace ptp "
-    "nonzero round searchsorted conj".split()
+    "nonzero round searchsorted".split()
 )

@@ -142,7 +142,8 @@ class Emitter(Together):
             self.put(f"{self.local(step)} = {text}")
             return
         dtypes = [a.dtype for a in arguments if a.shape]
-        beside = dtypes[0] if dtypes and all(d == dtypes[0] for d in dtypes) else None
+        alike = name != "ldexp" and all(d == dtypes[0] for d in dtypes)  # which takes integers
+        beside = dtypes[0] if dtypes and alike else None
         refs = [self.like(a, step) or self._beside(a, step, beside) for a in arguments]
         if name == "where":
             self.put(f"{self.local(step)} = {self.name(np.where, 'f')}({', '.join(refs)})")

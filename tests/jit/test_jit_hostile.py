@@ -364,3 +364,24 @@ def test_copies_of_what_is_recorded(make, backend):
         for a, b in zip(fast(make(x.copy())), f(make(x.copy())), strict=True):
             np.testing.assert_array_equal(a, b)
             assert type(a) is type(b)
+
+
+PARTS = {
+    "real": lambda x: np.fft.fft(x).real,
+    "imaginary": lambda x: np.fft.fft(x).imag + x.imag,
+    "conjugate": lambda x: (np.fft.fft(x).conj() * x.conj()).imag,
+    "power of two": lambda x: np.ldexp(x * 1, 2),
+}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", PARTS)
+def test_parts_and_scales_of_numbers(name, dtype, backend):
+    f = PARTS[name]
+    fast = jit(f, backend=backend)
+    for k in range(3):
+        x = (np.arange(4.0) ** 2 - k).astype(dtype)
+        found = fast(x)
+        np.testing.assert_allclose(found, f(x), rtol=1e-6, atol=1e-12)
+        assert found.dtype == f(x).dtype
