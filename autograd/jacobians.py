@@ -21,6 +21,7 @@ from .runs import (
     Function,
     Run,
     _check_function,
+    _leaving,
     _node,
     _output,
     _plain,
@@ -30,7 +31,7 @@ from .runs import (
     pull_back,
     value_recorder,
 )
-from .settings import checked_choice
+from .settings import checked_choice, checked_flag
 from .tensor import Tensor
 from .trees import flatten, flatten_like, flatten_some
 from .value import Value
@@ -50,7 +51,9 @@ def _dummy(y: Any) -> Any:
     return Tensor(np.zeros(y.shape, y.dtype), requires_grad=True)
 
 
-def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+def jvp(
+    function: Function, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False
+) -> tuple[Any, ...]:
     """Return the value of a function and its Jacobian-vector product, by two pullbacks.
 
     Parameters
@@ -59,6 +62,8 @@ def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> 
         Returns an array, or nested lists, tuples and dicts of arrays.
     primals, tangents : sequences
         The arguments and one direction for each, of the same structures and shapes.
+    has_aux : bool
+        The function then returns a pair of that and anything else, which comes as a third result.
 
     Returns
     -------
@@ -85,13 +90,14 @@ def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> 
             )
     whole, one, of = "jvp: the tangents", "jvp: a tangent", "its primal"
     directions = _directions(list(tangents), list(primals), whole, one, of)
-    r = Run(function, primals, tuple(range(len(primals))), {})
+    aux: list[Any] = []
+    called = _leaving(function, aux) if checked_flag("jvp: has_aux", has_aux) else function
+    r = Run(called, primals, tuple(range(len(primals))), {})
     outputs, rebuild = flatten(r.output)
     nested = r.nested or any(_tracked(t) for t in directions)
-    pushed = [_push(r, y, directions, nested) for y in outputs]
-    if nested:
-        return r.output, rebuild(pushed)
-    return rebuild([_output(y) for y in outputs]), rebuild(pushed)
+    pushed = rebuild([_push(r, y, directions, nested) for y in outputs])
+    value = r.output if nested else rebuild([_output(y) for y in outputs])
+    return (value, pushed, r.outside(aux[0])) if has_aux else (value, pushed)
 
 
 def _directions(vectors: Any, primals: Any, whole: str, one: str, of: str) -> list[Any]:
@@ -123,7 +129,11 @@ def _push(r: Run, y: Any, directions: list[Any], nested: bool) -> Any:
 
 
 def jacobian(
-    function: Function, argnums: Argnums = 0, mode: str = "auto", **options: Argnums
+    function: Function,
+    argnums: Argnums = 0,
+    mode: str = "auto",
+    has_aux: bool = False,
+    **options: Argnums,
 ) -> Function:
     """Return a function that gives all derivatives of an array with respect to an array.
 
@@ -137,6 +147,9 @@ def jacobian(
         By rows (one per output), by columns (one per input, at about twice the cost of a row), or
         whichever costs less. All of them are found in one sweep, as long as they are not very
         large.
+    has_aux : bool
+        The function then returns a pair of that and anything else, and what is returned gives a
+        pair of the derivatives and the latter, in which tensors come as arrays.
 
     Returns
     -------
@@ -158,18 +171,21 @@ def jacobian(
     """
     mode = checked_choice("jacobian: mode", mode, "auto", "reverse", "forward")
     argnums = argnums_of("jacobian", argnums, options)
+    has_aux = checked_flag("jacobian: has_aux", has_aux)
     _check_function(function, "jacobian")
 
     @functools.wraps(function)
     def run(*arguments: Any, **kwargs: Any) -> Any:
-        r = Run(function, arguments, argnums, kwargs)
+        aux: list[Any] = []
+        r = Run(_leaving(function, aux) if has_aux else function, arguments, argnums, kwargs)
         outputs, rebuild = flatten(r.output)
         n_out = sum(np.size(_plain(y)) for y in outputs)
         n_in = sum(np.size(_plain(x)) for x in r.inputs)
         # columns need a second graph first, which few rows do not pay for
         cheaper = n_out > max(2 * n_in, FEW_ROWS) and not r.nested
         forward = mode == "forward" or (mode == "auto" and cheaper)
-        return rebuild(_blocks(r, outputs, forward))
+        found = rebuild(_blocks(r, outputs, forward))
+        return (found, r.outside(aux[0])) if has_aux else found
 
     return run
 
@@ -230,7 +246,9 @@ def _columns(r: Run, y: Any) -> list[Any]:
     return blocks
 
 
-def hessian(function: Function, argnums: Argnums = 0, **options: Argnums) -> Function:
+def hessian(
+    function: Function, argnums: Argnums = 0, has_aux: bool = False, **options: Argnums
+) -> Function:
     """Return a function that gives all second derivatives of a function.
 
     Parameters
@@ -239,6 +257,8 @@ def hessian(function: Function, argnums: Argnums = 0, **options: Argnums) -> Fun
         Returns a scalar, or else an array, as for `jacobian`.
     argnums : int or sequence of int
         Which arguments, as for `jacobian`.
+    has_aux : bool
+        Whether the function returns a pair, as for `jacobian`.
 
     Returns
     -------
@@ -255,16 +275,20 @@ def hessian(function: Function, argnums: Argnums = 0, **options: Argnums) -> Fun
     (2, 2, 2)
     """
     argnums = argnums_of("hessian", argnums, options)
+    has_aux = checked_flag("hessian: has_aux", has_aux)
     _check_function(function, "hessian")
 
     @functools.wraps(function)
     def run(*arguments: Any, **kwargs: Any) -> Any:
-        r = Run(function, arguments, argnums, kwargs)
+        aux: list[Any] = []
+        r = Run(_leaving(function, aux) if has_aux else function, arguments, argnums, kwargs)
         if isinstance(r.output, NESTS) or np.ndim(_plain(r.output)):
-            return jacobian(jacobian(function, argnums), argnums)(*arguments, **kwargs)
+            slope = jacobian(function, argnums, has_aux=has_aux)
+            return jacobian(slope, argnums, has_aux=has_aux)(*arguments, **kwargs)
         _, slopes = r.differentiate(create_graph=True)
         outputs, rebuild = flatten_some(r.nest(slopes))
-        return rebuild(_blocks(r, outputs, forward=False))
+        found = rebuild(_blocks(r, outputs, forward=False))
+        return (found, r.outside(aux[0])) if has_aux else found
 
     return run
 

@@ -289,10 +289,15 @@ OF_PARTS = {
 }
 # keyword arguments
 OF_OTHERS = {
+    "allow_int": "integers count as floats, leave it out",
     "constant": "use requires_grad= where a leaf is made, and .detach() later",
     "device": _CPU,
     "dim": "use axis=",
+    "donate_argnums": "arrays are used again by themselves, leave it out",
+    "holomorphic": "numbers are real, leave it out",
     "keepdim": "use keepdims=",
+    "static_argnames": "use static=",
+    "static_argnums": "use static=",
     "unbiased": "use ddof=1 or ddof=0",
     "set_to_none": "a gradient becomes None, leave it out",
     "retain_graph": "the graph is kept, leave it out; release=True frees it",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -244,6 +245,23 @@ def _is_real(x: Any) -> bool:
     dtype = None if isinstance(x, type) else getattr(x, "dtype", None)
     kind = getattr(dtype or array_of("what is differentiated", x).dtype, "kind", None)
     return kind in ("f", "i", "u")
+
+
+def _leaving(function: Function, aux: list[Any]) -> Function:
+    """Return the function with the second half of its result left in ``aux``."""
+
+    @functools.wraps(function)
+    def first(*arguments: Any, **kwargs: Any) -> Any:
+        y = function(*arguments, **kwargs)
+        if not isinstance(y, tuple | list) or len(y) != 2:
+            raise TypeError(
+                f"with has_aux, the function returns a pair (result, anything), got "
+                f"{type(y).__name__}"
+            )
+        aux.append(y[1])
+        return y[0]
+
+    return first
 
 
 def _check_function(function: Any, name: str) -> None:

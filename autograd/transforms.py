@@ -10,7 +10,6 @@ leaves. Next: `recompute.py`.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from .runs import (
     Function,
     Run,
     _check_function,
+    _leaving,
     _output,
     _plain,
     _tracked,
@@ -79,23 +79,6 @@ def value_and_grad(
         return ((value, r.outside(aux[0])) if has_aux else value), gradient
 
     return run
-
-
-def _leaving(function: Function, aux: list[Any]) -> Function:
-    """Return the function with the second half of its result left in ``aux``."""
-
-    @functools.wraps(function)
-    def scalar(*arguments: Any, **kwargs: Any) -> Any:
-        y = function(*arguments, **kwargs)
-        if not isinstance(y, tuple | list) or len(y) != 2:
-            raise TypeError(
-                f"with has_aux, the function returns a pair (scalar, anything), got "
-                f"{type(y).__name__}"
-            )
-        aux.append(y[1])
-        return y[0]
-
-    return scalar
 
 
 def _value(y: Any) -> Any:
@@ -178,7 +161,7 @@ def elementwise_grad(function: Function, argnums: Argnums = 0, **options: Argnum
     return grad(total, argnums)
 
 
-def vjp(function: Function, *primals: Any) -> tuple[Any, Callable[[Any], Any]]:
+def vjp(function: Function, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
     """Return the value of a function and its vector-Jacobian product at a point.
 
     Parameters
@@ -187,6 +170,8 @@ def vjp(function: Function, *primals: Any) -> tuple[Any, Callable[[Any], Any]]:
         Returns an array, or nested lists, tuples and dicts of arrays.
     *primals
         Where to differentiate: all the arguments.
+    has_aux : bool
+        The function then returns a pair of that and anything else, which comes as a third result.
 
     Returns
     -------
@@ -207,7 +192,9 @@ def vjp(function: Function, *primals: Any) -> tuple[Any, Callable[[Any], Any]]:
     >>> y, pull(1.0)
     (10.0, (5.0, 2.0))
     """
-    r = Run(function, primals, tuple(range(len(primals))), {})
+    aux: list[Any] = []
+    called = _leaving(function, aux) if checked_flag("vjp: has_aux", has_aux) else function
+    r = Run(called, primals, tuple(range(len(primals))), {})
     outputs, rebuild = flatten(r.output)
 
     def pull(cotangent: Any) -> Any:
@@ -223,7 +210,7 @@ def vjp(function: Function, *primals: Any) -> tuple[Any, Callable[[Any], Any]]:
         return r.nest([r.present(g, x) for g, x in zip(found, r.given, strict=True)])
 
     value = r.output if r.nested else rebuild([_output(y) for y in outputs])
-    return value, pull
+    return (value, pull, r.outside(aux[0])) if has_aux else (value, pull)
 
 
 def _filled(cotangent: Any, output: Any) -> Any:

@@ -222,7 +222,7 @@ raises(
 )
 raises(
     TypeError,
-    r"with has_aux, the function returns a pair \(scalar, anything\), got Tensor",
+    r"with has_aux, the function returns a pair \(result, anything\), got Tensor",
     lambda: ag.grad(lambda x: x, has_aux=True)(1.0),
 )
 raises(

@@ -76,6 +76,15 @@ def test_options_of_others():
     for option, cure in (("constant", "use requires_grad="), ("device", "the CPU is the only")):
         with pytest.raises(TypeError, match=rf"^Tensor\(\) got .* {option!r}; {cure}"):
             Tensor([1.0], **{option: None})
+    for option, cure in (
+        *(("static_argnums", "use static="), ("static_argnames", "use static=")),
+        *(("donate_argnums", "arrays are used again"), ("wrong", "$")),
+    ):
+        with pytest.raises(TypeError, match=rf"^jit\(\) got .* {option!r}(; )?{cure}"):
+            autograd.jit(np.sin, **{option: 0})
+    for option, cure in (("holomorphic", "numbers are real"), ("allow_int", "integers count as")):
+        with pytest.raises(TypeError, match=rf"^grad\(\) got .* {option!r}; {cure}"):
+            autograd.grad(np.sin, **{option: False})
     with pytest.raises(TypeError, match=r"softmax\(\) got .* argument 'wrong'$"):
         x.softmax(wrong=1)
     with pytest.raises(TypeError, match="unexpected keyword argument 'wrong'"):

@@ -1,4 +1,4 @@
-"""Transforms of functions of nests: what is None in them, and other kinds of dicts."""
+"""Transforms of nests, with None and other kinds of dicts in them, and of pairs with more."""
 
 from collections import Counter, OrderedDict, defaultdict
 
@@ -135,3 +135,48 @@ def test_a_loop_over_a_dict_of_a_kind_of_its_own():
     last, ys = scan(step, Parameters(w=2.0), np.array([3.0, 5.0]))
     assert type(last) is Parameters
     assert (last.w, ys.tolist()) == (30.0, [2.0, 6.0])
+
+
+def cube(x):
+    return x**3, {"square": x * x, "text": "anything"}
+
+
+def squares(x):
+    return np.cumsum(x * x), x[0] + 1.0
+
+
+X = np.array([2.0, 3.0])
+SLOPES = np.array([[4.0, 0.0], [4.0, 6.0]])
+SECOND = np.array([[[2.0, 0.0], [0.0, 0.0]], [[2.0, 0.0], [0.0, 2.0]]])
+
+
+def test_what_a_function_returns_beside_its_value():
+    more = {"square": 4.0, "text": "anything"}
+    value, pull, aux = vjp(cube, 2.0, has_aux=True)
+    assert (value, pull(1.0), aux) == (8.0, (12.0,), more)
+    assert jvp(cube, (2.0,), (0.5,), has_aux=True) == (8.0, 6.0, more)
+    assert jacobian(cube, has_aux=True)(2.0) == (12.0, more)
+    assert hessian(cube, has_aux=True)(2.0) == (12.0, more)
+
+
+@pytest.mark.parametrize("mode", ["reverse", "forward"])
+def test_what_a_function_of_an_array_returns_beside_its_value(mode):
+    found, aux = jacobian(squares, mode=mode, has_aux=True)(X)
+    np.testing.assert_allclose(found, SLOPES)
+    assert aux == 3.0
+    found, aux = hessian(squares, has_aux=True)(X)
+    np.testing.assert_allclose(found, SECOND)
+    assert aux == 3.0
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        lambda x: jacobian(squares, has_aux=True)(x),
+        lambda x: hessian(lambda y: (np.sum(y**3), y[0] + 1.0), has_aux=True)(x),
+        lambda x: vjp(squares, x, has_aux=True)[1:],
+        lambda x: jvp(squares, (x,), (x,), has_aux=True)[1:],
+    ],
+)
+def test_what_is_returned_beside_is_differentiated_inside_a_transform(inner):
+    np.testing.assert_allclose(grad(lambda x: inner(x)[1] * x[1])(X), [3.0, 3.0])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Never
+
+from ..absent import refuse_options
 
 
 def jit(
@@ -16,6 +18,7 @@ def jit(
     static: Sequence[int | str] = (),
     flush_denormals: bool = False,
     threads: int | None = None,
+    **options: Never,
 ) -> Any:
     """Return a function that is recorded once and then replayed as a flat program.
 
@@ -60,6 +63,7 @@ def jit(
     ------
     TypeError
         At a call, if the function cannot be recorded; nothing has changed then.
+        For an option that there is not, with what to use instead.
     ValueError
         For an unknown back end, a ``static`` argument that the function does not have,
         ``flush_denormals`` with ``backend="numpy"``, or ``threads`` below 1.
@@ -82,6 +86,7 @@ def jit(
     >>> step.recordings
     1
     """
+    refuse_options("jit", options)
     if fn is None:
         return functools.partial(
             jit,
