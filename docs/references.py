@@ -31,7 +31,7 @@ SOURCES = {
     handbook("7.10"): "erf erfc erfcx erfinv erfcinv dawsn ndtr ndtri log_ndtr normal_ratio",
     handbook("8.8"): "gammainc gammaincc",
     handbook("10.6"): "j0 j1 jv y0 y1 yn yv",
-    handbook("10.29"): "i0 i1 iv ive special.i0 special.i1",
+    handbook("10.29"): "i0 i0e i1 i1e iv ive special.i0 special.i1",
     "Giles, Collected matrix derivative results (2008)": (
         "matmul inv det cofactor slogdet solve solve_banded solve_sylvester solve_triangular eigh "
         "sqrtm svd norm"

@@ -37,6 +37,8 @@ if "erf" in OPERATIONS:
         "entr": (scipy.entr, 0.2, 3),
         "special.i0": (scipy.i0, -2, 2),
         "special.i1": (scipy.i1, -2, 2),
+        "i0e": (scipy.i0e, -2, 2),
+        "i1e": (scipy.i1e, -2, 2),
         "j0": (scipy.j0, -4, 4),
         "j1": (scipy.j1, -4, 4),
         "y0": (scipy.y0, 0.5, 5),

@@ -50,6 +50,8 @@ MP = {
     "entr": (lambda x: -x * mpmath.log(x), [1e-6, 0.3, 4.0]),
     "i0": (lambda x: mpmath.besseli(0, x), [-3.0, 0.0, 0.5]),
     "i1": (lambda x: mpmath.besseli(1, x), [-3.0, 0.0, 0.5]),
+    "i0e": (lambda x: mpmath.exp(-abs(x)) * mpmath.besseli(0, x), [-3.0, 0.5, 40.0]),
+    "i1e": (lambda x: mpmath.exp(-abs(x)) * mpmath.besseli(1, x), [-3.0, 0.5, 40.0]),
     "j0": (lambda x: mpmath.besselj(0, x), [-3.0, 0.0, 0.5]),
     "j1": (lambda x: mpmath.besselj(1, x), [-3.0, 0.0, 0.5]),
     "y0": (lambda x: mpmath.bessely(0, x), [0.5, 3.0]),
@@ -152,6 +154,14 @@ def test_logarithms_far_away():
     assert both(special.log_expit, -1000.0) == (1.0, 0.0)
     assert both(special.log_ndtr, 1000.0) == (0.0, 0.0)
     np.testing.assert_allclose(both(special.log_ndtr, -1000.0), (1000.000999998, -0.999999), 1e-8)
+
+
+def test_scaled_bessel_functions_at_the_kink_and_far_away():
+    assert grad(special.i0e)(0.0) == 0.0
+    assert grad(special.i1e)(0.0) == 0.5
+    x = 1e4  # exp(-x) I₀(x) ~ 1 / sqrt(2 pi x), where I₀ itself is infinite
+    for function in (special.i0e, special.i1e):
+        np.testing.assert_allclose(grad(function)(x), -0.5 * x**-1.5 / np.sqrt(2 * np.pi), 2e-4)
 
 
 ORDER_1 = {

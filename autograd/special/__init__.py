@@ -28,6 +28,8 @@ gamma 1.77 -3.48, gammaln 0.57 -1.96, digamma -1.96 4.93, digamma -1.96 4.93,
 rgamma 0.56 1.11, gammasgn 1.00 0.00,
 >>> show((i0, i1, j0, j1))
 special.i0 1.06 0.26, special.i1 0.26 0.55, j0 0.94 -0.24, j1 0.24 0.45,
+>>> show((i0e, i1e))
+i0e 0.65 -0.49, i1e 0.16 0.18,
 >>> show((y0, y1))
 y0 -0.44 1.47, y1 -1.47 2.50,
 >>> show((beta, betaln, xlogy, xlog1py), lambda f, x: f(x, 2))
@@ -45,7 +47,7 @@ array([[1., 0.],
        [0., 1.]])
 """
 
-from .bessel import i0, i1, iv, ive, j0, j1, jn, jv, y0, y1, yn, yv
+from .bessel import i0, i0e, i1, i1e, iv, ive, j0, j1, jn, jv, y0, y1, yn, yv
 from .distributions import betainc, betaincc, fdtr, fdtrc, stdtr
 from .gamma_functions import (
     beta,
@@ -94,7 +96,9 @@ __all__ = [
     "gammaln",
     "gammasgn",
     "i0",
+    "i0e",
     "i1",
+    "i1e",
     "iv",
     "ive",
     "j0",

@@ -64,6 +64,18 @@ i1: Op = elementwise(
     notation="I₁({x})",
     fast=_by_order_0(scipy.i0, _slope_of_i1),
 )
+i0e: Op = elementwise(
+    "i0e",
+    scipy.i0e,
+    x=lambda x, z: i1e(x) - np.sign(x) * z,
+    notation="exp(-|{x}|) I₀({x})",
+)
+i1e: Op = elementwise(
+    "i1e",
+    scipy.i1e,
+    x=lambda x, z: (i0e(x) + ive(2.0, x)) / 2 - np.sign(x) * z,
+    notation="exp(-|{x}|) I₁({x})",
+)
 j0: Op = elementwise("j0", scipy.j0, x=lambda x: -j1(x), notation="J₀({x})")
 j1: Op = elementwise(
     "j1",

@@ -39,8 +39,8 @@ def square(x, p):
 # with a rule in autograd.special, which SciPy finds in the namespace
 SPECIAL = {
     **dict.fromkeys(
-        "digamma psi entr erf erfc erfcx erfinv exp1 expi expit gamma gammaln i0 i1 j0 j1 log_ndtr "
-        "logit ndtr ndtri logsumexp softmax log_softmax".split(),
+        "digamma psi entr erf erfc erfcx erfinv exp1 expi expit gamma gammaln i0 i0e i1 i1e j0 j1 "
+        "log_ndtr logit ndtr ndtri logsumexp softmax log_softmax".split(),
         (X,),
     ),
     **dict.fromkeys("betaln kl_div rel_entr xlogy xlog1py".split(), (X, Y)),
