@@ -16,12 +16,13 @@ import numpy as np
 
 from .arithmetic import KEPT, by_rows
 from .array_node import PARENT, ArrayNode, parameter, saved_values, tensor_on
+from .conversions import is_table
 from .dispatch import FUNCTIONS
 from .handle import Handle, constant_of
 from .mode import STATE, current_recorder, is_grad_enabled, note
 from .node import MANY
 from .op import _KINDS, Op, operation_for
-from .operands import explained, is_table, refuse_complex
+from .operands import explained, refuse_complex
 from .operands import operand as _operand
 from .ops import elementwise as ops
 from .ops import linalg

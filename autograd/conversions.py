@@ -95,6 +95,21 @@ def of_assertion() -> bool:
     return False
 
 
+def is_table(x: Any) -> bool:
+    """Whether x is a series, an index or a frame of pandas."""
+    return hasattr(type(x), "__pandas_priority__") and hasattr(x, "to_numpy")
+
+
+def _priority(node: Any) -> int | None:
+    # of ``series += node`` pandas makes nothing if it is left to the node
+    in_place = sys._getframe(2).f_code.co_name == "_inplace_method"
+    return None if in_place else 5000
+
+
+# what makes pandas leave the operators of its tables to nodes, beside which they are arrays
+priority_over_tables = property(_priority)
+
+
 def of_scipy() -> str:
     """Return what keeps gradients where a function of SciPy asks for an array; '' if nothing."""
     frame: FrameType | None = sys._getframe(2)

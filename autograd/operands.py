@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .conversions import is_table
 from .op import Op
 from .settings import array_of
 
@@ -43,11 +44,6 @@ def real_array(gradient: Any) -> np.ndarray[Any, Any]:
     if array.dtype.kind not in "fiub":
         raise TypeError(f"a gradient consists of real numbers, got an array of {array.dtype}")
     return array
-
-
-def is_table(x: Any) -> bool:
-    """Whether x is a series, an index or a frame of pandas."""
-    return hasattr(type(x), "__pandas_priority__") and hasattr(x, "to_numpy")
 
 
 def operand(op: Op, x: Any) -> Any:

@@ -16,7 +16,7 @@ import numpy as np
 from . import dispatch
 from .absent import AbsentOfValue
 from .arithmetic import quietly
-from .conversions import check_float
+from .conversions import check_float, is_table, priority_over_tables
 from .mode import note_float
 from .node import MANY
 from .op import Op
@@ -64,25 +64,29 @@ class ScalarNumber(ScalarNode, AbsentOfValue):
         if is_number(y):
             return bool(self._data == y)
         # arrays ask the node; strangers such as pytest.approx are asked about the number
-        return NotImplemented if hasattr(y, "shape") else self._data == y
+        return _in_table(np.equal, self, y) if hasattr(y, "shape") else self._data == y
 
     def __ne__(self, other: object) -> Any:
         y = plain(other)
         if is_number(y):
             return bool(self._data != y)
-        return NotImplemented if hasattr(y, "shape") else self._data != y
+        return _in_table(np.not_equal, self, y) if hasattr(y, "shape") else self._data != y
 
     def __lt__(self, other: Any) -> Any:
-        return bool(self._data < y) if is_number(y := plain(other)) else NotImplemented
+        y = plain(other)
+        return bool(self._data < y) if is_number(y) else _in_table(np.less, self, y)
 
     def __le__(self, other: Any) -> Any:
-        return bool(self._data <= y) if is_number(y := plain(other)) else NotImplemented
+        y = plain(other)
+        return bool(self._data <= y) if is_number(y) else _in_table(np.less_equal, self, y)
 
     def __gt__(self, other: Any) -> Any:
-        return bool(self._data > y) if is_number(y := plain(other)) else NotImplemented
+        y = plain(other)
+        return bool(self._data > y) if is_number(y) else _in_table(np.greater, self, y)
 
     def __ge__(self, other: Any) -> Any:
-        return bool(self._data >= y) if is_number(y := plain(other)) else NotImplemented
+        y = plain(other)
+        return bool(self._data >= y) if is_number(y) else _in_table(np.greater_equal, self, y)
 
     __hash__ = object.__hash__
 
@@ -128,19 +132,21 @@ class ScalarNumber(ScalarNode, AbsentOfValue):
         return f"Value(data={self._data}, grad={_shown(self.grad)}{name})"
 
     # ---------------------------------------------------------------------------------------------
-    # Remainders, and NumPy's functions
+    # Remainders, NumPy's functions, and the tables of pandas
+
+    __pandas_priority__ = priority_over_tables
 
     def __mod__(self, other: Any) -> Any:
-        return np.remainder(self, other)
+        return np.remainder(self, _entries(other))
 
     def __rmod__(self, other: Any) -> Any:
-        return np.remainder(other, self)
+        return np.remainder(_entries(other), self)
 
     def __floordiv__(self, other: Any) -> Any:
-        return np.floor_divide(self, other)
+        return np.floor_divide(self, _entries(other))
 
     def __rfloordiv__(self, other: Any) -> Any:
-        return np.floor_divide(other, self)
+        return np.floor_divide(_entries(other), self)
 
     def __divmod__(self, other: Any) -> Any:
         return self // other, self % other
@@ -152,6 +158,16 @@ class ScalarNumber(ScalarNode, AbsentOfValue):
         self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any
     ) -> Any:
         return dispatch.array_function(function, args, kwargs)
+
+
+def _entries(x: Any) -> Any:
+    """Return a table of pandas as an array, anything else as it is."""
+    return x.to_numpy() if is_table(x) else x
+
+
+def _in_table(compare: np.ufunc, x: ScalarNumber, y: Any) -> Any:
+    """Return a comparison with every entry of a table; others are asked for theirs."""
+    return compare(x, _entries(y)) if is_table(y) else NotImplemented
 
 
 def _shown(grad: Any) -> Any:
@@ -196,7 +212,10 @@ def evaluate(
     Returns the result, which inputs are parents, and the partial derivative for each of those;
     None for the last where nothing is to be recorded.
     """
-    numbers = [_as_float(plain(x)) for x in inputs]
+    try:
+        numbers = [_as_float(plain(x)) for x in inputs]
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{op.name}: expected numbers or nodes, {error}") from error
     data = _forward(op, numbers, parameters)
     nodes = [isinstance(x, ScalarNode) and op.differentiable(i) for i, x in enumerate(inputs)]
     if type(data) is not float or True not in nodes:

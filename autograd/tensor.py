@@ -7,7 +7,6 @@ operators are written out here; `applying.py` runs all others.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -31,7 +30,7 @@ from .array_node import PARENT, tensor_on
 from .array_operators import Operators
 from .assignment import Assignment
 from .axes import Axis
-from .conversions import check_float, of_assertion, of_scipy
+from .conversions import check_float, of_assertion, of_scipy, priority_over_tables
 from .handle import Handle, constant_of
 from .mode import STATE, is_grad_enabled, note_float
 from .op import Op, register_kind
@@ -267,13 +266,9 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         return (self[i] for i in range(self._shape[0]))
 
     # ---------------------------------------------------------------------------------------------
-    # The protocols of NumPy, and that of pandas: its tables are arrays beside a tensor
+    # The protocols of NumPy, and that of pandas
 
-    @property
-    def __pandas_priority__(self) -> int | None:
-        # of ``series += tensor`` pandas makes nothing if it is left to the tensor
-        in_place = sys._getframe(2).f_code.co_name == "_inplace_method"
-        return None if in_place else 5000
+    __pandas_priority__ = priority_over_tables
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method == "__call__" and not kwargs:
@@ -298,7 +293,8 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
             raise TypeError(
                 f"turning {self._name()} into a plain array would lose its gradient, which NumPy's "
                 "functions and the operators keep: a @ b for array.dot(b), np.stack for np.array "
-                "of tensors; use .data or .detach() if it is meant to end here"
+                "of tensors, m + s * rng.normal(size=n) for rng.normal(m, s); use .data or "
+                ".detach() if it is meant to end here"
             )
         return np.array(self._data, dtype=dtype)
 

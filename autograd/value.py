@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from . import dispatch
+from .conversions import is_table
 from .mode import STATE, current_recorder, note
 from .node import LEAF
 from .op import Op, kind_of_rank, operation_for, register_kind
@@ -398,6 +399,8 @@ def _other(op: Op, *inputs: Any) -> Any:
             return _OPERATORS[op](x, _PLAIN[type(y)](y))
     highest = highest_rank(op, inputs)
     if highest is None:
+        if any(map(is_table, inputs)):
+            return _other(op, *(x.to_numpy() if is_table(x) else x for x in inputs))
         return NotImplemented
     if highest > Value.__autograd_rank__:
         return op(*inputs)

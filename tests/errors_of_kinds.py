@@ -297,3 +297,14 @@ raises(
     r"'Value' object has no attribute 'dtype'; a Value is one float; .*np\.stack\(values\)",
     lambda: np.quantile([Value(1.0), Value(2.0)], 0.5),
 )
+for _strange in (None, "a", [None]):
+    raises(
+        TypeError,
+        "(floor_divide|remainder): expected numbers",
+        lambda other=_strange: divmod(Value(1.0), other),
+    )
+raises(
+    TypeError,
+    r"would lose its gradient, .* m \+ s \* rng\.normal\(size=n\) for rng\.normal\(m, s\)",
+    lambda: np.random.default_rng(0).normal(x(), 1.0),
+)

@@ -5,7 +5,9 @@ import operator
 import numpy as np
 import pytest
 
-from autograd import Tensor, check_grads, grad, jit
+from autograd import Tensor, Value, check_grads, grad, jit
+
+from .checks import assert_close, differences
 
 pd = pytest.importorskip("pandas", minversion="2.1")
 
@@ -65,3 +67,41 @@ def test_a_program_reads_a_column_that_was_changed():
     for number in (1.0, 2.0, 5.0, 7.0):
         column.iloc[0] = number
         assert step(X).tolist() == [number, 2.2, 4.3]
+
+
+# --------------------------------------------------------------------------------------------------
+# Beside a single number
+
+
+@pytest.mark.parametrize(
+    "table", [COLUMN, TABLE, pd.Index([1.5, 2.5])], ids=["column", "table", "index"]
+)
+@pytest.mark.parametrize("name", ["add", "sub", "mul", "truediv", "pow", "mod", "floordiv"])
+def test_a_value_keeps_its_gradient_beside_a_table(name, table):
+    operate, entries = getattr(operator, name), table.to_numpy()
+    for function in (operate, lambda v, t: operate(t, v)):
+        v = Value(1.4)
+        z = function(v, table)
+        assert type(z) is Tensor
+        np.testing.assert_allclose(z.data, function(1.4, entries))
+        if name != "floordiv":
+            z.sum().backward()
+            expected = differences(lambda x, f=function: np.sum(f(x, entries)), [np.array(1.4)])
+            assert_close([v.grad], expected)
+
+
+@pytest.mark.parametrize("name", ["eq", "ne", "lt", "le", "gt", "ge"])
+def test_a_value_is_compared_with_every_entry(name):
+    compare = getattr(operator, name)
+    for function in (compare, lambda v, t: compare(t, v)):
+        found = function(Value(2.2), COLUMN)
+        np.testing.assert_array_equal(found.data, function(2.2, COLUMN.to_numpy()))
+
+
+def test_what_is_no_number_is_refused_beside_a_value():
+    with pytest.raises(TypeError, match="unsupported operand"):
+        Value(1.0) + pd.Series(["a", "b"])
+    column = COLUMN.copy()
+    with pytest.raises(TypeError, match="would lose its gradient"):
+        column += Value(1.0)
+    np.testing.assert_array_equal(column, COLUMN)
