@@ -10,6 +10,7 @@ _OPERATORS = "use the operators + - * / ** @"
 _CPU = "the CPU is the only device, leave it out"
 _KEPT = "every node keeps its gradient, leave it out"
 _WINDOWS = "use np.lib.stride_tricks.sliding_window_view and a product"
+_COSINE = "use (x * y).sum(axis=1) / (np.linalg.norm(x, axis=1) * np.linalg.norm(y, axis=1))"
 _DRAW = "draw from rng = np.random.default_rng(seed)"
 _SCIPY = "use scipy.optimize.minimize, with jac=True of value_and_grad"
 _WRITE = "use x[...] = value, x += y and the like; for a leaf `with autograd.no_grad():`"
@@ -177,7 +178,11 @@ OF_NUMPY = {
 }
 OF_NN = {
     "use nn.LayerNorm": "BatchNorm BatchNorm1d BatchNorm2d GroupNorm InstanceNorm1d batchnorm",
-    _WINDOWS: "AvgPool2d Conv1d Conv2d MaxPool2d conv_nd max_pool",
+    _WINDOWS: "AvgPool2d Conv1d Conv2d MaxPool2d Unfold conv_nd max_pool",
+    _COSINE: "CosineSimilarity",
+    "use .register_buffer(name, array) of a module": "Buffer",
+    "write np.where(x > 0, x, a * x) in forward, with a parameter a": "PReLU",
+    "write .reshape(shape) in forward": "Unflatten",
     "use nn.functional.{}": "cross_entropy leaky_relu log_softmax mse_loss relu sigmoid softmax "
     "softplus tanh",
     "use nn.init": "initializers",
@@ -202,7 +207,8 @@ OF_FUNCTIONAL = {
     **LOSSES,
     **CURVES,
     "use x[..., :n] * autograd.sigmoid(x[..., n:])": "glu",
-    _WINDOWS: "avg_pool2d conv1d conv2d max_pool2d",
+    _WINDOWS: "avg_pool2d conv1d conv2d max_pool2d unfold",
+    _COSINE: "cosine_similarity",
     "use nn.functional.log_softmax": "logsoftmax",
     "use nn.functional.cross_entropy": "softmax_crossentropy",
     "use nn.functional.nll_loss": "negative_log_likelihood",
@@ -244,6 +250,9 @@ OF_OPTIMIZERS = {
 }
 OF_MODULES = {
     _CPU: "cpu cuda to",
+    "make a new one: nn.Sequential(*model, layer)": "append extend insert",
+    "make the layer anew": "reset_parameters",
+    "write it in forward, or use nn.record for what the layers gave": "register_forward_hook",
     "use .modules()": "apply children named_children",
     "set it as an attribute": "add_module register_module register_parameter",
     "make its layers with dtype=": "double float half",

@@ -264,6 +264,20 @@ def test_options_of_others_where_gradients_are_forgotten():
         nn.Adam(model.parameters(), amsgrad=True)
 
 
+def test_the_formula_that_stands_for_the_similarity_of_cosines():
+    (cure,) = (c for n, c in entries(names_of_others.OF_FUNCTIONAL) if n == "cosine_similarity")
+    x, y = np.array([[1.0, 0.0], [3.0, 4.0]]), np.array([[2.0, 2.0], [-3.0, -4.0]])
+    found = eval(cure.removeprefix("use "), {"np": np, "x": Tensor(x), "y": y})
+    assert found.data == pytest.approx([math.sqrt(0.5), -1.0])
+
+
+def test_a_chain_grows_by_a_new_one_that_shares_its_layers():
+    model = nn.Sequential(nn.Linear(2, 3, rng=0), nn.Tanh())
+    longer = nn.Sequential(*model, nn.Linear(3, 1, rng=0))
+    assert longer.parameters()[0] is model.parameters()[0]
+    assert longer(np.ones((4, 2))).shape == (4, 1)
+
+
 # --------------------------------------------------------------------------------------------------
 # The package
 
