@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .arithmetic import sum_to
+from .arithmetic import in_columns, sum_to
 from .backward import chosen_product, strict_product, strict_pullback
 from .holders import is_own
 from .node import LEAF, MANY, Node, topological_order, without_graph
@@ -228,9 +228,7 @@ class ArrayNode(Node):
             return
         if type(g) is np.ndarray:
             if id(g) in taken or not is_own(g, self._value.strides):
-                # in the layout of the leaf
-                g, given = np.empty_like(self._value), g
-                g[...] = given
+                g = g.copy("F" if in_columns(g) and in_columns(self._value) else "C")
             else:
                 taken.add(id(g))
         self._grad = g

@@ -269,6 +269,9 @@ def test_weighted_sums_of_exponentials(axis, keepdims):
             np.testing.assert_array_equal(sign, its_sign)
     b[1] = 0.5
     check_grads(lambda a, b: special.logsumexp(a, b=b, return_sign=True, **options)[0], [a, b])
+    more = scipy.logsumexp(a[0, 0], None, np.abs(b[0]), keepdims)
+    found = special.logsumexp(a[0, 0], axis=None, b=np.abs(b[0]), keepdims=keepdims)
+    np.testing.assert_allclose(found, more)
     # the factor decides, not the largest exponent
     large = special.logsumexp(np.array([1000.0, 0.0]), b=np.array([0.0, 2.0]))
     assert large == pytest.approx(np.log(2))

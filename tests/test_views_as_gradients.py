@@ -47,13 +47,16 @@ def test_a_gradient_has_the_layout_of_its_leaf():
     np.testing.assert_array_equal(x.grad, y.grad)
 
 
-def test_the_copy_of_a_gradient_has_the_layout_of_its_leaf():
-    rows, columns = leaf(2, 3), Tensor(np.ones((2, 3), order="F"), requires_grad=True)
-    (rows + columns).backward(np.arange(6.0).reshape(2, 3), release=True)
-    assert rows.grad.flags.c_contiguous
-    assert columns.grad.flags.f_contiguous
-    np.testing.assert_array_equal(rows.grad, columns.grad)
-    assert not np.shares_memory(rows.grad, columns.grad)
+def test_a_gradient_of_columns_is_copied_as_columns():
+    rows = leaf(2, 3)
+    columns, others = (Tensor(np.ones((2, 3), order="F"), requires_grad=True) for _ in range(2))
+    seed = np.asfortranarray(np.arange(6.0).reshape(2, 3))
+    (rows + columns + others).backward(seed, release=True)
+    layouts = {x.grad.flags.f_contiguous for x in (columns, others)}
+    assert layouts == {True}
+    for x in (rows, columns, others):
+        np.testing.assert_array_equal(x.grad, seed)
+    assert not np.shares_memory(columns.grad, others.grad)
 
 
 def test_a_view_of_what_the_caller_holds_is_copied():

@@ -44,10 +44,12 @@ def logsumexp(
     if b is None:
         z = functions.logsumexp(a, axis=axis, keepdims=keepdims)
         return (z, np.ones_like(z)) if return_sign else z
+    every = type(b) is np.ndarray and b.shape == np.shape(a) and b.all()
+    counted = a if every else np.where(np.equal(b, 0), -np.inf, a)
     # no matter which, as long as it is near the largest that counts
-    largest = stop_gradient(np.max(np.where(np.equal(b, 0), -np.inf, a), axis=axis, keepdims=True))
+    largest = stop_gradient(np.max(counted, axis=axis, keepdims=True))
     largest = np.where(np.isfinite(largest), largest, 0.0)
-    total = np.sum(b * np.exp(np.where(np.equal(b, 0), -np.inf, a - largest)), axis, keepdims=True)
+    total = np.sum(b * np.exp(counted - largest), axis, keepdims=True)
     z = np.log(np.abs(total) if return_sign else total) + largest
     z, sign = (x if keepdims else np.squeeze(x, axis) for x in (z, np.sign(total)))
     return (z, sign) if return_sign else z
