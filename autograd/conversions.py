@@ -15,13 +15,14 @@ import warnings
 from importlib import import_module
 from opcode import opmap
 from types import CodeType, FrameType, FunctionType
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from .mode import is_grad_enabled, note_float
 
 STORE = opmap["STORE_SUBSCR"]
+_STORES = {opmap[name] for name in ("STORE_SUBSCR", "STORE_SLICE") if name in opmap}
 
 # functions with a slope, and what keeps the gradient where NumPy has not their name
 _KEEPING = {
@@ -62,11 +63,7 @@ def check_float(name: str) -> None:
         return
     asks = _resolved(known[1], frame)
     if asks is STORE or asks is np.fromiter:
-        raise TypeError(
-            f"storing {name} in a plain array would lose its gradient: make the array a "
-            "tensor first, a = Tensor(a), and then assign; or store its .item() if the number "
-            "is meant"
-        )
+        raise TypeError(_storing(name, ".item() if the number is meant"))
     function = _SMOOTH.get(asks)
     if function is not None and is_grad_enabled():
         keeping = _KEEPING[asks.__name__] or f"np.{asks.__name__}"
@@ -75,6 +72,32 @@ def check_float(name: str) -> None:
             f"{keeping}, or {function}(float(x)) if the number is meant",
             stacklevel=3,
         )
+
+
+def _storing(name: str, otherwise: str) -> str:
+    return (
+        f"storing {name} in a plain array would lose its gradient: make the array a tensor first, "
+        f"a = Tensor(a), and then assign; or store its {otherwise}"
+    )
+
+
+def refuse_array(name: str) -> NoReturn:
+    """Raise TypeError for a plain array of a tracked tensor, with what to do instead."""
+    frame = sys._getframe(2)
+    if frame.f_code.co_code[frame.f_lasti] in _STORES:
+        raise TypeError(_storing(name, ".data if the numbers are meant"))
+    lost = f"turning {name} into a plain array would lose its gradient"
+    instead = _of_scipy(frame)
+    if instead:
+        raise TypeError(
+            f"{lost}: use {instead}, which keeps it, or .data or .detach() if it is meant to end "
+            "here"
+        )
+    raise TypeError(
+        f"{lost}, which NumPy's functions and the operators keep: a @ b for array.dot(b), np.stack "
+        "for np.array of tensors, m + s * rng.normal(size=n) for rng.normal(m, s); use .data or "
+        ".detach() if it is meant to end here"
+    )
 
 
 _OF_APPROX = {"__eq__", "_as_numpy_array"}
@@ -110,9 +133,9 @@ def _priority(node: Any) -> int | None:
 priority_over_tables = property(_priority)
 
 
-def of_scipy() -> str:
+def _of_scipy(asking: FrameType) -> str:
     """Return what keeps gradients where a function of SciPy asks for an array; '' if nothing."""
-    frame: FrameType | None = sys._getframe(2)
+    frame: FrameType | None = asking
     found = ""
     while frame is not None and frame.f_globals.get("__name__", "").startswith(
         ("numpy.", "scipy.")
@@ -156,7 +179,7 @@ def _read(code: CodeType, at: int) -> tuple[CodeType, Any]:
     """Write down who asks at an instruction: `STORE`, the names of a function, or None."""
     if len(_READ) >= _MANY:
         _READ.clear()
-    asks = STORE if code.co_code[at] == STORE else _called(code, at)
+    asks = STORE if code.co_code[at] in _STORES else _called(code, at)
     known = _READ[id(code), at] = code, asks
     return known
 

@@ -16,7 +16,7 @@ import numpy as np
 from . import dispatch
 from .absent import AbsentOfValue
 from .arithmetic import quietly
-from .conversions import check_float, is_table, priority_over_tables
+from .conversions import check_float, is_table, of_assertion, priority_over_tables
 from .mode import note_float
 from .node import MANY
 from .op import Op
@@ -98,6 +98,8 @@ class ScalarNumber(ScalarNode, AbsentOfValue):
         return self._data
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        if of_assertion():
+            return np.array(self._data, dtype)
         if dtype is not None and np.dtype(dtype) != object:
             raise TypeError(
                 f"turning a value into an array of {np.dtype(dtype)} would lose its gradient; join "

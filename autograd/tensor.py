@@ -30,7 +30,7 @@ from .array_node import PARENT, tensor_on
 from .array_operators import Operators
 from .assignment import Assignment
 from .axes import Axis
-from .conversions import check_float, of_assertion, of_scipy, priority_over_tables
+from .conversions import check_float, of_assertion, priority_over_tables, refuse_array
 from .handle import Handle, constant_of
 from .mode import STATE, is_grad_enabled, note_float
 from .op import Op, register_kind
@@ -284,18 +284,7 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         if self._node is not None and not of_assertion():
-            instead = of_scipy()
-            if instead:
-                raise TypeError(
-                    f"turning {self._name()} into a plain array would lose its gradient: use "
-                    f"{instead}, which keeps it, or .data or .detach() if it is meant to end here"
-                )
-            raise TypeError(
-                f"turning {self._name()} into a plain array would lose its gradient, which NumPy's "
-                "functions and the operators keep: a @ b for array.dot(b), np.stack for np.array "
-                "of tensors, m + s * rng.normal(size=n) for rng.normal(m, s); use .data or "
-                ".detach() if it is meant to end here"
-            )
+            refuse_array(self._name())
         return np.array(self._data, dtype=dtype)
 
     def __copy__(self) -> Any:

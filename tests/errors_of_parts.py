@@ -402,6 +402,11 @@ def _labelled_value_stored_in_an_array():
     np.ones(3)[0] = Value(1.0, label="w")
 
 
-@row(TypeError, r"turning tensor 'x' into a plain array would lose its gradient")
+@row(TypeError, r"storing tensor 'x' in a plain array .* and then assign; .*\.data if the numbers")
 def _tensor_stored_in_an_array():
     np.ones(3)[:] = x()
+
+
+@row(TypeError, r"storing tensor 'x' in a plain array")
+def _tensor_stored_in_rows_of_an_array():
+    np.ones((2, 3))[1] = x()

@@ -62,6 +62,10 @@ def test_assertions_read_the_numbers():
     np.testing.assert_allclose(x, [1.0, 4.0])
     np.testing.assert_array_equal(x, x)
     np.testing.assert_almost_equal(np.array([1.0, 4.0]), x)
+    value = Value(1.5) * 2
+    np.testing.assert_allclose(value, 3.0)
+    np.testing.assert_allclose([value, value * 2], [3.0, 6.0])
+    assert np.array([value]).dtype == object
     with pytest.raises(AssertionError, match="Mismatched elements: 1 / 2"):
         np.testing.assert_allclose(x, [1.0, 4.1])
 
