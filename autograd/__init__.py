@@ -7,7 +7,7 @@ programs (`jit/`), the array API (`xp/`) and checks are imported when they are f
 
 Reading order. Rules: `settings.py`, `arithmetic.py`, `rule.py`, `op.py`, `ops/`. The graph:
 `blocks.py`, `mode.py`, `node.py`, `higher_order.py`, `holders.py`, `overwritten.py`,
-`accumulation.py`, `repeated.py`, `backward.py`, `storing.py`. Values: `dispatch.py`,
+`accumulation.py`, `repeated.py`, `trunk.py`, `backward.py`, `storing.py`. Values: `dispatch.py`,
 `names_of_others.py`, `absent.py`, `conversions.py`, `scalar_sweep.py`, `scalar_node.py`,
 `scalar_number.py`, `value.py`. Tensors: `axes.py`, `array_methods.py`, `array_operators.py`,
 `assignment.py`, `array_node.py`, `handle.py`, `operands.py`, `standard_array.py`, `applying.py`,

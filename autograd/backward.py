@@ -20,6 +20,7 @@ from .ops.indexing import getitem
 from .overwritten import check_not_overwritten
 from .repeated import Repeated
 from .rule import Rule
+from .trunk import pull_trunk
 
 NODE = 64  # to look at a node takes as long as at so many numbers of a gradient
 LONG_SWEEP = 64  # a sweep of so many nodes may multiply by one matrix again and again
@@ -51,6 +52,45 @@ def gradients(
     within : set of nodes, optional
         Go through these alone; other nodes are ends like leaves.
     """
+    watcher = current_watcher() if STATE.special else None
+    parts: dict[Any, Parts] = {}
+    live = None
+    # Plain products first. Where 0 met infinity the result shows a nan, and the sweep runs again
+    # with strict products.
+    whole = wanted is None and within is None and not STATE.checksums
+    try:
+        if whole and watcher is None and not create_graph:
+            found, order, singular = _swept(root, seed, drop, parts)
+        else:
+            order, live = _order_within(root, wanted, within)
+            if create_graph and watcher is None:
+                with recording(), at_depth(1):
+                    found, singular = sweep_on_nodes(order, root, seed, live)
+            elif watcher is None:
+                found = {root: seed}
+                singular = _sweep(order, found, drop, parts)
+    except FloatingPointError:
+        if watcher is not None or "raise" not in np.geterr().values():
+            raise
+        # the caller's error state is about the caller's arithmetic: rules may underflow
+        with np.errstate(all="ignore"):
+            return gradients(
+                root, seed, create_graph=create_graph, drop=drop, wanted=wanted, within=within
+            )
+    if watcher is None and (not singular or not _any_nan(_at_ends(found, wanted, parts), order)):
+        return found, order
+    with recording(), at_depth(int(create_graph)):
+        found, _ = _sweep_rules(
+            order, root, seed, strict=True, as_nodes=create_graph, live=live, watcher=watcher,
+            drop=drop,
+        )  # fmt: skip
+    return found, order
+
+
+def _order_within(
+    root: Node, wanted: Sequence[Any] | None, within: set[Any] | None
+) -> tuple[list[Any], set[Any] | None]:
+    """Return the order of what is gone through, and the nodes of which gradients are needed."""
     order = topological_order(root)
     if STATE.checksums:
         check_not_overwritten(order)
@@ -59,24 +99,26 @@ def gradients(
     live = None if wanted is None else leading_to(order, wanted)
     if live is not None and not live.issuperset(order):
         order = [node for node in order if node in live]
-    watcher = current_watcher() if STATE.special else None
-    parts: dict[Any, Parts] = {}
-    # Plain products first. Where 0 met infinity the result shows a nan, and the sweep runs again
-    # with strict products.
-    if watcher is None:
-        if create_graph:
-            with recording(), at_depth(1):
-                found, singular = sweep_on_nodes(order, root, seed, live)
-        else:
-            found, singular = _sweep(order, root, seed, drop, parts)
-        if not singular or not _any_nan(_at_ends(found, wanted, parts), order):
-            return found, order
-    with recording(), at_depth(int(create_graph)):
-        found, _ = _sweep_rules(
-            order, root, seed, strict=True, as_nodes=create_graph, live=live, watcher=watcher,
-            drop=drop,
-        )  # fmt: skip
-    return found, order
+    return order, live
+
+
+def _swept(
+    root: Node, seed: Any, drop: bool, parts: dict[Any, Parts]
+) -> tuple[dict[Any, Any], list[Any], bool]:
+    """Return the gradients of a whole graph, its order, and whether 0 may have met infinity."""
+    found: dict[Any, Any] = {root: seed}
+    if root._a is None:
+        return found, [], False
+    passed, rest, singular = pull_trunk(root, found, drop)
+    order: list[Any] = []
+    if rest is not None:
+        order = topological_order(rest)
+        if passed and passed[-1] is rest:
+            order.pop()
+        singular = _sweep(order, found, drop, parts) or singular
+    passed.reverse()
+    order += passed
+    return found, order, singular
 
 
 def _at_ends(
@@ -133,24 +175,21 @@ def _is_affine(order: Iterable[Any]) -> bool:
     return all(node._operation.affine or node._pull in SCALES for node in order)
 
 
-def _sweep(
-    order: list[Any], root: Node, seed: Any, drop: bool, parts: dict[Any, Parts]
-) -> tuple[dict[Any, Any], bool]:
-    """Run the closures in reverse order and add up the contributions at every node.
+def _sweep(order: list[Any], found: dict[Any, Any], drop: bool, parts: dict[Any, Parts]) -> bool:
+    """Run the closures in reverse order and add up in ``found`` what arrives at every node.
 
     The first contribution is stored as it comes, the second makes a fresh sum, later ones add into
     that: an array is only written to if it was allocated here. Into ``parts`` goes what was read of
-    large leaves.
+    large leaves. Returns whether a local derivative may have met 0 with an infinity.
     """
     # one loop, as a call more would be paid at every node
-    found: dict[Any, Any] = {root: seed}
     owned: set[Any] = set()
     overwritten: set[Any] = set()
     repeated = Repeated(found, owned) if len(order) >= LONG_SWEEP else None
     many = MANY
     singular = False
     take = found.pop if drop else found.get
-    state = enter_quiet()
+    state: Any = None
     try:
         for node in reversed(order):
             g = take(node, None)
@@ -164,6 +203,8 @@ def _sweep(
                     add_read(found, owned, parts, node, g)
                     continue
                 singular = True
+                if state is None:
+                    state = enter_quiet()
                 if node._pull in CHANGES and type(g) is ndarray:
                     found[node] = g
                     g = c = d = c_i = None  # so that the gradient has no other holder here
@@ -200,8 +241,9 @@ def _sweep(
         if repeated is not None:
             repeated.finish()
     finally:
-        leave_quiet(state)
-    return found, singular
+        if state is not None:
+            leave_quiet(state)
+    return singular
 
 
 def _sweep_rules(

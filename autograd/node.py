@@ -203,9 +203,8 @@ def check_not_released(node: Node) -> None:
         raise RuntimeError(f"the graph behind {name_of(node)} {node._a.reason}")
 
 
-def _refuse(node: Node, parent: Node, made: float) -> None:
+def refuse_edge(node: Node, parent: Node) -> None:
     """Say why an edge cannot be walked: the graph was released, or a leaf has changed since."""
-    node._mark = made  # so that asking again gives the same answer
     check_not_released(node)
     raise RuntimeError(
         f"the data of {name_of(parent)} changed after it was used by {name_of(node)}: gradients of "
@@ -253,53 +252,9 @@ def topological_order(root: Node) -> list[Any]:
             return []
     except AttributeError:
         return _order_of_handle(root)
-    # While nodes have one computed parent, as in most networks, nothing else feeds that parent, and
-    # the walk needs no search. One loop, as a call would take longer than the visit of a node.
-    trunk: list[Any] = []
-    push, many, leaf = trunk.append, MANY, LEAF
-    node: Any = root
-    while True:
-        below, b = node._a, node._b
-        if b is None:
-            if (mark := below._mark) >= leaf:
-                if mark > node._mark + leaf:
-                    _refuse(node, below, node._mark)
-                below = None
-        elif b is many:
-            latest, below = node._mark + leaf, None
-            for parent in node._a:
-                if (mark := parent._mark) < leaf:
-                    if below is not None:
-                        below = many
-                        break
-                    below = parent
-                elif mark > latest:
-                    _refuse(node, parent, node._mark)
-            if below is many:
-                break
-        else:
-            mark, other, latest = below._mark, b._mark, node._mark + leaf
-            if mark > latest or other > latest:
-                _refuse(node, below if mark > latest else b, node._mark)
-            if mark >= leaf:
-                below = b if other < leaf else None
-            elif other < leaf and b is not below:
-                break
-        push(node)
-        if below is None:
-            trunk.reverse()
-            return trunk
-        node = below
-    order = _search(node)
-    trunk.reverse()
-    order += trunk
-    return order
-
-
-def _search(root: Any) -> list[Any]:
-    """Return the order of a graph that forks."""
     dates = _dates(root) if STATE.dated else None
     now = tick()
+    # one loop without calls, as a call would take longer than the visit of a node
     order: list[Any] = []
     # bare entries wait for their parents; an entry under None is still to be visited
     stack: list[Any] = []
@@ -324,7 +279,8 @@ def _search(root: Any) -> list[Any]:
                         unvisited += 1
                     below = parent
                 elif mark > latest:
-                    _refuse(node, parent, made)
+                    node._mark = made  # so that asking again gives the same answer
+                    refuse_edge(node, parent)
             if below is not None:
                 node = below
                 continue
@@ -334,11 +290,13 @@ def _search(root: Any) -> list[Any]:
                 node = a
                 continue
             if mark > latest:
-                _refuse(node, a, made)
+                node._mark = made
+                refuse_edge(node, a)
         else:
             mark, other = a._mark, b._mark
             if mark > latest or other > latest:
-                _refuse(node, a if mark > latest else b, made)
+                node._mark = made
+                refuse_edge(node, a if mark > latest else b)
             if mark < now:
                 if other < now:
                     push(b)

@@ -1,4 +1,4 @@
-"""Matrices by which a sweep multiplies again and again. Next: `backward.py`.
+"""Matrices by which a sweep multiplies again and again. Next: `trunk.py`.
 
 A recurrent network multiplies x₁, x₂, ... by one matrix w, whose gradient is Σ xᵢᵀ gᵢ. Of stacked
 rows that is one product, [x₁; x₂; ...]ᵀ [g₁; g₂; ...], in less time than many.

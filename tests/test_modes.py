@@ -22,6 +22,7 @@ from autograd import (
     record_origins,
     scope,
     sigmoid,
+    vjp,
     watch,
 )
 from autograd.arithmetic import quietly
@@ -477,19 +478,58 @@ def test_ctrl_c_while_the_clock_is_set_leaves_its_lock_open():
 # NumPy's error state
 
 
-@pytest.mark.parametrize("release", [True, False])
-def test_a_sweep_is_quiet_in_any_error_state_and_leaves_it_as_it_was(release):
+@pytest.mark.parametrize("form", ["release", "keep", "create_graph", "vjp"])
+def test_a_sweep_is_right_where_errors_of_numpy_raise_and_leaves_that_so(form):
     x = Tensor([-400.0, 1.0], requires_grad=True)
-    with np.errstate(all="raise", under="warn"):
-        before = np.geterr()
-        sigmoid(x).backward([1e-200, 1.0], release=release)  # 1e-200 times 2e-174 is no number
-        assert np.geterr() == before
+    start = np.array([1e-200, 1.0])  # 1e-200 times 2e-174 is no number
+    with np.errstate(all="raise"):
+        if form == "vjp":
+            _, pull = vjp(sigmoid, x)
+            (found,) = pull(start)
+        else:
+            options = {form: True} if form != "keep" else {}
+            sigmoid(x).backward(start, **options)
+            found = x.grad
+        assert set(np.geterr().values()) == {"raise"}
         y = sigmoid(x)
-        y.node._pull = lambda saved, g: np.ones(2) + np.ones(3)
+        y.node._pull = lambda saved, g: np.divide(np.ones(2), 0) + np.ones(3)
         with pytest.raises(ValueError, match="could not be broadcast"):
-            y.backward([1.0, 1.0], release=release)
+            y.backward([1.0, 1.0])
+        assert set(np.geterr().values()) == {"raise"}
+    assert np.asarray(getattr(found, "data", found))[0] == 0.0
+
+
+def test_a_sweep_that_meets_infinities_leaves_the_error_state_as_it_was():
+    x = Tensor([0.0, 1.0], requires_grad=True)
+    with np.errstate(all="print", divide="ignore"):
+        before = np.geterr()
+        np.log(x).backward([1.0, 1.0])
         assert np.geterr() == before
-    assert x.grad[0] == 0.0
+        z = np.exp(np.tanh(x))
+        z.node.parents[0]._pull = lambda saved, g: np.ones(2) + np.ones(3)
+        for failing in (z, z * np.exp(z)):
+            with pytest.raises(ValueError, match="could not be broadcast"):
+                failing.backward([1.0, 1.0])
+            assert np.geterr() == before
+    assert x.grad.tolist() == [np.inf, 1.0]
+
+
+def test_errors_of_watchers_and_rules_are_not_asked_for_twice():
+    seen = []
+
+    def watcher(*arguments):
+        seen.append(arguments)
+        raise FloatingPointError("mine")
+
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    with watch(watcher), np.errstate(all="raise"), pytest.raises(FloatingPointError, match="mine"):
+        sigmoid(x).sum().backward()
+    assert len(seen) == 1
+    y = sigmoid(x)
+    y.node._pull = lambda saved, g: watcher(g)
+    with pytest.raises(FloatingPointError, match="mine"):
+        y.backward([1.0, 1.0])
+    assert len(seen) == 2
 
 
 def test_where_numpy_keeps_its_error_state_elsewhere(monkeypatch):

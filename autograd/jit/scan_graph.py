@@ -215,4 +215,6 @@ def swept(
         return _sweep_rules([*order, root], root, 0.0, strict=True, as_nodes=as_nodes)[0]
     if as_nodes:
         return sweep_on_nodes([*order, root], root, 0.0, None)[0]
-    return _sweep([*order, root], root, 0.0, False, {})[0]
+    found: dict[Any, Any] = {root: 0.0}
+    _sweep([*order, root], found, False, {})
+    return found

@@ -1,0 +1,124 @@
+"""The part of a graph that does not fork, put in order and pulled back in one walk.
+
+While nodes have one computed parent, as in most networks, nothing else feeds that parent: its
+gradient is what arrives, and it comes next. Next: `backward.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .accumulation import add
+from .arithmetic import enter_quiet, leave_quiet
+from .node import LEAF, MANY, refuse_edge
+from .ops.assignment import CHANGES
+from .ops.elementwise import SCALES
+from .ops.indexing import getitem
+
+
+def pull_trunk(root: Any, found: dict[Any, Any], drop: bool) -> tuple[list[Any], Any, bool]:
+    """Pull back from the root as far as the graph does not fork, and no leaf is met again.
+
+    Parameters
+    ----------
+    root : Node
+        A computed node, whose gradient is in ``found``.
+    found : dict
+        Takes the gradients of all nodes; with ``drop``, of leaves and of where the walk ends.
+    drop : bool
+
+    Returns
+    -------
+    list of Node
+        The nodes pulled back through, root first.
+    Node or None
+        Where the walk ended, the last one passed or one that is not; None if nothing is left.
+    bool
+        Whether a local derivative may have met 0 with an infinity.
+    """
+    # one loop, as a call more would be paid at every node
+    passed: list[Any] = []
+    push, many, leaf = passed.append, MANY, LEAF
+    singular = last = False
+    state: Any = None
+    node, g = root, found.pop(root)
+    try:
+        while g is not None:
+            if not node._operation.plain and node._pull not in SCALES:
+                if node._operation is getitem or node._pull in CHANGES:
+                    break  # their gradients are made in parts
+                singular = True
+                if state is None:
+                    state = enter_quiet()
+            if not drop:
+                found[node] = g
+            below, b = node._a, node._b
+            # a leaf that changed after this node was made bears a later mark
+            latest = node._mark + leaf
+            if b is None:
+                mark = below._mark
+                if mark > latest:
+                    refuse_edge(node, below)
+                g = node._pull(node._saved, g)
+                if mark >= leaf:
+                    _put(found, below, g)
+                    below = None
+            elif b is many:
+                below = None
+                for parent, c in zip(node._a, node._pull(node._saved, g)):  # noqa: B905 - hot
+                    mark = parent._mark
+                    if mark > latest:
+                        refuse_edge(node, parent)
+                    if mark < leaf and below is None:
+                        below, g = parent, c
+                    elif c is None:
+                        continue
+                    elif parent is below:
+                        g = c if g is None else g + c
+                    elif parent in found:
+                        last = _put(found, parent, c)
+                    else:
+                        found[parent] = c
+                        last = last or mark < leaf
+            else:
+                mark, other = below._mark, b._mark
+                if mark > latest or other > latest:
+                    refuse_edge(node, below if mark > latest else b)
+                if other >= leaf:
+                    g, d = node._pull(node._saved, g)
+                    if b in found:
+                        last = _put(found, b, d)
+                    else:
+                        found[b] = d
+                    if mark >= leaf:
+                        _put(found, below, g)
+                        below = None
+                elif mark >= leaf:
+                    c, g = node._pull(node._saved, g)
+                    last, below = _put(found, below, c), b
+                elif b is below:
+                    c, d = node._pull(node._saved, g)
+                    g = d + c
+                else:
+                    break
+            push(node)
+            if below is None:
+                return passed, None, singular
+            if last:
+                break
+            node = below
+        if g is not None:
+            found[below if last else node] = g
+        return passed, node, singular
+    finally:
+        if state is not None:
+            leave_quiet(state)
+
+
+def _put(found: dict[Any, Any], leaf: Any, c: Any) -> bool:
+    """Put a contribution to a leaf into its place, and return whether one was there."""
+    if leaf in found:
+        add(found, set(), leaf, c)
+        return True
+    found[leaf] = c
+    return False
