@@ -1,17 +1,17 @@
 """Neural networks on `autograd`: modules, layers, losses, initialisers and optimizers.
 
-Reading order: `init/`, `tree.py`, `buffers.py`, `module.py`, `layers.py`, `activations.py`,
-`functional.py`, `binary.py`, `targets.py`, `losses.py`, `optimizer.py`, `optim.py`, `rmsprop.py`,
-`slots.py`, `states.py`; `scalar.py` is micrograd's network of single numbers. Training: `data/`,
-`metrics.py`, `waiting.py`, `schedules.py`, `history.py`, `curves.py`, `evaluation.py`,
-`gradients.py`, `steps.py`, `training_checks.py`, `training.py`, `fitting.py`, `progress.py`. More
-layers: `regularisation.py`, `normalisation.py`, `embedding.py`, `attention.py`. Files:
-`generators.py`, `archive.py`, `io.py`. Diagnosis: `measures.py`, `verdicts.py`, `diagnosis.py`,
-`health_report.py`, `learning_rates.py`, `sweeping.py`. Pictures: `network_layers.py`,
-`network_tensors.py`, `network_values.py`, `network_matrices.py`, `network_layout.py`, `network.py`,
-`compare_picture.py`, `compare.py`. Recordings: `parts.py`, `surface.py`, `snapshots.py`,
-`recorder.py`, `player_network.py`, `player.py`, `recording.py`. What goes beyond layers, losses and
-optimizers is imported when it is first used.
+Reading order: `init/`, `tree.py`, `buffers.py`, `parameter.py`, `module.py`, `layers.py`,
+`activations.py`, `functional.py`, `binary.py`, `targets.py`, `losses.py`, `optimizer.py`,
+`optim.py`, `rmsprop.py`, `slots.py`, `states.py`; `scalar.py` is micrograd's network of single
+numbers. Training: `data/`, `metrics.py`, `waiting.py`, `schedules.py`, `history.py`, `curves.py`,
+`evaluation.py`, `gradients.py`, `steps.py`, `training_checks.py`, `training.py`, `fitting.py`,
+`progress.py`. More layers: `regularisation.py`, `normalisation.py`, `embedding.py`, `attention.py`.
+Files: `generators.py`, `archive.py`, `io.py`. Diagnosis: `measures.py`, `verdicts.py`,
+`diagnosis.py`, `health_report.py`, `learning_rates.py`, `sweeping.py`. Pictures:
+`network_layers.py`, `network_tensors.py`, `network_values.py`, `network_matrices.py`,
+`network_layout.py`, `network.py`, `compare_picture.py`, `compare.py`. Recordings: `parts.py`,
+`surface.py`, `snapshots.py`, `recorder.py`, `player_network.py`, `player.py`, `recording.py`. What
+goes beyond layers, losses and optimizers is imported when it is first used.
 """
 
 import typing as _typing
@@ -54,9 +54,10 @@ from .losses import (
     HingeLoss,
     MSELoss,
 )
-from .module import Module, Parameter
+from .module import Module
 from .normalisation import LayerNorm, RMSNorm
 from .optim import SGD, Adam, AdamW
+from .parameter import Parameter
 from .regularisation import Dropout
 from .rmsprop import RMSProp
 from .waiting import EarlyStopping

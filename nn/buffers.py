@@ -1,4 +1,4 @@
-"""Buffers: arrays that belong to a module's state though nothing trains them. Next: `module.py`.
+"""Buffers: arrays that belong to a module's state though nothing trains them. Next: `parameter.py`.
 
 A running mean is one. Other arrays among the attributes are constants of the model, which the
 program that builds it knows; so a module says which ones are its state.

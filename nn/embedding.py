@@ -10,7 +10,8 @@ import numpy.typing as npt
 from autograd.settings import checked_size
 
 from .init import Initialiser, Rng, generator, initialised
-from .module import Module, Parameter
+from .module import Module
+from .parameter import Parameter
 from .targets import plain
 from .tree import located
 

@@ -18,7 +18,8 @@ from autograd.settings import checked_choice, checked_size, is_iterable
 
 from .activations import Activation, activation_of, is_rectifier
 from .init import Initialiser, Rng, generator, initialised, zeros
-from .module import Module, Parameter
+from .module import Module
+from .parameter import Parameter
 from .targets import operand
 from .tree import located
 

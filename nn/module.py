@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Never, Self
 
 import numpy as np
-import numpy.typing as npt
 
 from autograd import Tensor, Value
 from autograd.absent import AbsentOfModule, refuse_options
@@ -25,38 +24,6 @@ from .tree import OUTERMOST, Outermost, located, name_modules, walk
 
 _SHOWN, _NOTE = 4, "in module "
 _outermost = OUTERMOST.get
-
-
-def Parameter(data: Any, label: str = "", dtype: npt.DTypeLike | None = None) -> Tensor:
-    """Return a leaf tensor that wants a gradient; a module finds it among its attributes.
-
-    It is a plain `Tensor`, not a class of its own, so that operators on it take the fast path.
-
-    Parameters
-    ----------
-    data : array_like
-        Floating-point numbers of any shape; they are copied.
-    label : str
-        The name shown in pictures and errors; a module gives the dotted path if there is none.
-    dtype : dtype, optional
-        As for `numpy.array`.
-
-    Returns
-    -------
-    Tensor
-
-    Raises
-    ------
-    TypeError
-        If the numbers are not floats.
-
-    Examples
-    --------
-    >>> w = Parameter([[1.0, 2.0]], label="w")
-    >>> w.requires_grad, w.label
-    (True, 'w')
-    """
-    return Tensor(data, requires_grad=True, dtype=dtype, label=label)
 
 
 class Module(AbsentOfModule, Buffered):

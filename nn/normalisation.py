@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from autograd.settings import checked_dtype, checked_flag, checked_size
 
-from .module import Module, Parameter
+from .module import Module
+from .parameter import Parameter
 from .slots import checked
 from .targets import operand
 from .tree import located

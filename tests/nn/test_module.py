@@ -364,3 +364,11 @@ def test_an_array_does_not_take_the_place_of_a_parameter():
     model.mean = np.ones(2)
     model.mean = np.zeros(2)
     assert "mean" not in dict(model.named_parameters())
+
+
+def test_isinstance_tells_what_a_module_learns():
+    model = Linear(2, 3, rng=0)
+    assert all(isinstance(p, Parameter) for p in model.parameters())
+    kinds = [Tensor([1.0]), model.weight * 2.0, Value(1.0), np.ones(2), None, Parameter]
+    assert not any(isinstance(x, Parameter) for x in kinds)
+    assert type(Parameter([1.0])) is type(pickle.loads(pickle.dumps(Parameter([1.0])))) is Tensor
