@@ -54,24 +54,26 @@ def _sum_of_large(found: dict[Any, Any], parent: Any, place: list[Any]) -> Any:
 def add_read(
     found: dict[Any, Any], owned: set[Any], parts: dict[Any, Parts], node: Any, g: Any
 ) -> None:
-    """Add the gradient of a part of an array to that part alone, if the array has a gradient.
+    """Add the gradient of a part of an array to that part alone, if that can be written into.
 
-    If it has none yet and is a large leaf, the part may wait in ``parts`` for the end of the sweep.
+    If not, the part of a large leaf may wait in ``parts`` for the end of the sweep.
     """
     parent = node._a
     if parent in owned:
         if not add_part(found[parent], node._saved[1], g):
             add(found, owned, parent, node._pull(node._saved, g))
-    elif parent in found:
-        add(found, owned, parent, node._pull(node._saved, g))
+        return
+    waiting = parts.get(parent)
+    if waiting is None and parent._a is None and math.prod(parent._shape) >= LARGE:
+        waiting = parts[parent] = Parts(parent)
+    if waiting is not None and waiting.take(node._saved[1], g):
+        return
+    # zeros of its own, but for the part
+    c = node._pull(node._saved, g)
+    if parent in found:
+        add(found, owned, parent, c)
     else:
-        waiting = parts.get(parent)
-        if waiting is None and parent._a is None and math.prod(parent._shape) >= LARGE:
-            waiting = parts[parent] = Parts(parent)
-        if waiting is not None and waiting.take(node._saved[1], g):
-            return
-        # zeros of its own, but for the part
-        found[parent] = c = node._pull(node._saved, g)
+        found[parent] = c
         if type(c) is ndarray and c.size > 1:
             owned.add(parent)
 
@@ -100,9 +102,9 @@ class Parts:
             if len(self.waiting) <= FEW_PARTS:
                 self.few = [g for _, g in self.waiting]
             return
-        total = found[leaf]
         if leaf not in owned and not held_once(found.get, leaf):
-            total = found[leaf] = total.copy("K")
+            found[leaf] = found[leaf].copy("K")
+        total = found[leaf]
         for index, g in self.waiting:
             if not add_part(total, index, g):
                 total = found[leaf] = total + put(g, index=index, shape=self.shape)

@@ -5,7 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from autograd import Tensor
+from autograd import Tensor, accumulation
 from autograd.arithmetic import LARGE
 from autograd.ops import indexing
 
@@ -106,6 +106,25 @@ def test_the_seed_of_the_caller_is_not_written_into():
     expected[0] += 2
     assert_close(x.grad, expected)
     assert_close(seed, np.ones(SHAPE))
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_what_nobody_else_holds_is_added_to_in_place(first, monkeypatch):
+    answers, plain = [], accumulation.held_once
+
+    def spy(*place):
+        answers.append(plain(*place))
+        return answers[-1]
+
+    x = Tensor(np.ones(SHAPE), requires_grad=True)
+    part, whole = (x[3:5] * 2.0).sum(), (x * np.ones(SHAPE)).sum()
+    z = part + whole if first else whole + part
+    monkeypatch.setattr(accumulation, "held_once", spy)
+    z.backward(release=True)
+    assert answers == [True]
+    expected = np.ones(SHAPE)
+    expected[3:5] = 3.0
+    assert_close(x.grad, expected)
 
 
 def test_parts_wait_in_no_more_room_than_the_leaf():

@@ -272,6 +272,9 @@ def test_weighted_sums_of_exponentials(axis, keepdims):
     more = scipy.logsumexp(a[0, 0], None, np.abs(b[0]), keepdims)
     found = special.logsumexp(a[0, 0], axis=None, b=np.abs(b[0]), keepdims=keepdims)
     np.testing.assert_allclose(found, more)
+    # every column of the factors has a largest exponent of its own
+    columns = special.logsumexp(np.array([1000.0, 0.0]), axis=0, b=np.ones((2, 2)))
+    np.testing.assert_allclose(columns, np.log(2) + np.array([1000.0, 0.0]))
     # the factor decides, not the largest exponent
     large = special.logsumexp(np.array([1000.0, 0.0]), b=np.array([0.0, 2.0]))
     assert large == pytest.approx(np.log(2))
