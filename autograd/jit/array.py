@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .operators import Unconverted, in_place, recorded_operator
+from .operators import Unconverted, in_place, recorded_operator, without_graph
 from .program import Step
 
 if TYPE_CHECKING:
@@ -232,6 +232,7 @@ class RecordedArray(Unconverted):
         return self._recorder.getitem(self, index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
+        value = without_graph(value)
         if type(value) is RecordedArray and value._is_part(self, index):
             return  # x[1:] += y wrote into the array already
         self.become(self._recorder.assign(self, value, index), "assignment")

@@ -73,6 +73,8 @@ def in_place(ufunc: np.ufunc) -> Any:
     """Return the method of an operator that writes into an array, and binds a number anew."""
 
     def apply(self: Any, other: Any) -> Any:
+        if self.is_array:
+            other = without_graph(other)
         if hasattr(type(other), "__autograd_rank__"):
             return NotImplemented
         if not self.is_array:
@@ -81,6 +83,12 @@ def in_place(ufunc: np.ufunc) -> Any:
         return self
 
     return apply
+
+
+def without_graph(x: Any) -> Any:
+    """Return the array of a tensor that wants no gradient, which arrays take; else x itself."""
+    tensor = getattr(type(x), "__autograd_rank__", 0) > 1
+    return x._data if tensor and not x.requires_grad else x
 
 
 def refused(what: str, cure: str) -> Any:

@@ -50,6 +50,22 @@ def with_leading_axes(x):
     return y + z
 
 
+def tensors_without_a_gradient(x):
+    t, y = Tensor(x), x + 0
+    other = y
+    y += t * 2
+    y[1:] *= t[1:]
+    y[0] = t[2]
+    other[:2] = t[1:]
+    return np.stack([other, y])
+
+
+def a_tensor_in_place_of_all(x):
+    y = x * 1
+    y[...] = Tensor(x) * 2
+    return y
+
+
 def without_a_mask(x):
     return np.add(x, x, out=None, where=True)
 
@@ -61,6 +77,8 @@ WRITERS = [
     masked_row,
     filled,
     with_leading_axes,
+    tensors_without_a_gradient,
+    a_tensor_in_place_of_all,
     without_a_mask,
 ]
 COMPUTED = {
