@@ -199,7 +199,45 @@ raises(
     lambda: np.fft.fft(x()),
 )
 raises(
-    TypeError, r"np\.put writes into its argument; use y = x \+ 0 and", lambda: np.put(x(), 0, 1.0)
+    RuntimeError,
+    r"np\.put would overwrite tensor 'x', a leaf that wants gradients",
+    lambda: np.put(x(), 0, 1.0),
+)
+raises(
+    TypeError,
+    r"np\.put: the target is a part of another tensor, .* write y\[index\] = values",
+    lambda: np.put((m() * 1.0)[0], 0, 1.0),
+)
+raises(
+    TypeError,
+    r"np\.copyto: an array keeps no gradient; make it a tensor, .*np\.full of a node write np\.bro",
+    lambda: np.full((2, 3), x()[0], dtype=float),
+)
+raises(ValueError, r"np\.place: there are no values", lambda: np.place(x() * 1.0, x() > 0, []))
+raises(
+    ValueError,
+    r"np\.putmask: a mask of shape \(2,\) does not fit a target of shape \(3,\)",
+    lambda: np.putmask(x() * 1.0, [True, False], x()),
+)
+raises(
+    TypeError,
+    r"np\.copyto: float64 cannot be cast to int64 as 'same_kind'",
+    lambda: np.copyto(Tensor([1, 2, 3]), x()),
+)
+raises(
+    IndexError,
+    r"np\.put_along_axis: indices must be integers, got float64",
+    lambda: np.put_along_axis(x() * 1.0, np.array([0.5]), 1.0, 0),
+)
+raises(
+    ValueError,
+    r"np\.put_along_axis: without an axis, indices of shape \(1, 1\)",
+    lambda: np.put_along_axis(x() * 1.0, np.array([[0]]), 1.0, None),
+)
+raises(
+    ValueError,
+    r"np\.put_along_axis: indices of shape \(1,\) and a target of shape \(2, 3\)",
+    lambda: np.put_along_axis(m() * 1.0, np.array([0]), 1.0, 1),
 )
 
 # Indexing

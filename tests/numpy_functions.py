@@ -303,5 +303,53 @@ FREE = {
     np.ravel_multi_index: lambda x: np.ravel_multi_index(np.floor(x[:2] ** 2).astype(int), (5, 5)),
     np.empty_like: lambda x: np.shape(np.empty_like(x)),
 }
-# refused although there is an answer: they write into their argument
-IN_PLACE = (np.put, np.put_along_axis, np.place, np.putmask, np.copyto, np.fill_diagonal)
+
+# --------------------------------------------------------------------------------------------------
+# What writes into its argument
+
+
+def written(function, y, *values, **options):
+    """Return what stands in a copy of an array after a function has written into it."""
+    y = np.copy(y)
+    assert function(y, *values, **options) is None
+    return y
+
+
+for _places in ([0, 5, -1], [0, 5, -1, 2, 7], [3, 1, 3], [2]):
+    row(np.put, str(_places), lambda y, v, i=_places: written(np.put, y, i, v), M, V[:3])
+row(np.put, "wrap", lambda y, v: written(np.put, y, [13, -20], v, mode="wrap"), M, V)
+row(np.put, "clip", lambda y, v: written(np.put, y, [13, -20], v, "clip"), M, V)
+row(np.put, "number", lambda y, v: written(np.put, y, 3, v), M, sample(()))
+row(np.put, "into a number", lambda y, v: written(np.put, y, 0, v), sample(()), V)
+row(np.place, "", lambda y, v: written(np.place, y, MASK, v), M, V[:3])
+row(np.place, "nowhere", lambda y: written(np.place, y, M > 9, []), M)
+row(np.putmask, "", lambda y, v: written(np.putmask, y, MASK, v), M, V[:3])
+row(np.putmask, "same shape", lambda y, v: written(np.putmask, y, MASK, v), M, N)
+row(np.copyto, "", lambda y, v: written(np.copyto, y, v), M, N)
+row(np.copyto, "stretched", lambda y, v: written(np.copyto, y, v, where=MASK), M, V[:4])
+row(np.copyto, "columns", lambda y, v: written(np.copyto, y, v, where=[True, False] * 2), M, N)
+for _shape in ((4, 4), (7, 2), (2, 5), (2, 2, 2)):
+    _y = sample(_shape)
+    row(np.fill_diagonal, str(_shape), lambda y, v: written(np.fill_diagonal, y, v), _y, V[:3])
+row(
+    np.fill_diagonal,
+    "wrap",
+    lambda y, v: written(np.fill_diagonal, y, v, wrap=True),
+    sample((7, 2)),
+    V[:1],
+)
+for _axis in (0, 1, -1):
+    row(
+        np.put_along_axis,
+        str(_axis),
+        lambda y, v, a=_axis: written(np.put_along_axis, y, np.argsort(M, axis=a), v, a),
+        M,
+        N,
+    )
+row(
+    np.put_along_axis,
+    "all",
+    lambda y, v: written(np.put_along_axis, y, np.array([0, 5, -1]), v, None),
+    M,
+    V[:3],
+)

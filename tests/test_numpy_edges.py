@@ -331,8 +331,8 @@ ERRORS = {
     "vander": (lambda: np.vander(X), ValueError, "vector"),
     "diag": (lambda: np.diag(X[None]), ValueError, "diag"),
     "geomspace": (lambda: np.geomspace(X, -X, 3), ValueError, "one sign"),
-    "fill": (lambda: np.fill_diagonal(X, 0.0), TypeError, "np.where"),
-    "put": (lambda: np.put_along_axis(X, np.array([[0]]), 1.0, 1), TypeError, "new version"),
+    "fill": (lambda: np.fill_diagonal(X, 0.0), RuntimeError, "np.fill_diagonal would overwrite"),
+    "put": (lambda: np.put(X * 2.0, [99], 1.0), IndexError, "out of bounds"),
     "full": (lambda: np.full((2,), X[0, 0]), TypeError, "lose its gradient"),
     "reshape": (lambda: np.reshape(X, (5, 2)), ValueError, "reshape"),
     "order": (lambda: np.reshape(X, 12, order="Q"), ValueError, "order"),
@@ -450,3 +450,20 @@ def test_what_nan_is_replaced_by_is_not_replaced_again():
     z = np.nan_to_num(Tensor(x, requires_grad=True), **options)
     np.testing.assert_array_equal(z.data, np.nan_to_num(np.array(x), **options))
     np.testing.assert_array_equal(z.data, [INF, -INF, 7.0, 2.0])
+
+
+def test_functions_write_into_arrays_what_wants_no_gradient():
+    a = np.zeros((2, 2))
+    np.put(a, [1, 2], Tensor([7.0, 8.0]))
+    np.copyto(a, Tensor([[5.0, 0.0], [0.0, 6.0]]), where=Tensor([[True, False], [False, True]]))
+    np.testing.assert_array_equal(a, [[5.0, 7.0], [8.0, 6.0]])
+
+
+def test_nothing_is_written_nowhere():
+    y = Tensor([1.0, 2.0], requires_grad=True) * 2.0
+    np.put(y, [], [3.0])
+    np.put(y, [0], [])
+    np.putmask(y, [True, True], [])
+    np.place(y, [False, False], [])
+    np.put(Tensor(np.zeros((0, 2))), [], 1.0)
+    assert y.data.tolist() == [2.0, 4.0]

@@ -20,7 +20,7 @@ from .common import as_tensor, flat, lead, plain, refuse
 FEW = 16  # an array is joined from fewer parts than this sooner than it is read by positions
 
 
-def _positions(indices: Any, n: int, mode: str, name: str) -> Any:
+def positions(indices: Any, n: int, mode: str, name: str) -> Any:
     """Return indices as integers within an axis of length n, as the mode says."""
     i = np.asarray(plain(indices))
     if i.dtype.kind not in "iu" and i.size:
@@ -43,7 +43,7 @@ def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "r
     if axis is None or (x.ndim == 0 and axis in (0, -1)):
         x, axis = flat(x), 0
     at: Any = normal_axis(axis, x.ndim, "take")
-    return x[(*lead(at), _positions(indices, x.shape[at], mode, "take"))]
+    return x[(*lead(at), positions(indices, x.shape[at], mode, "take"))]
 
 
 @implements(np.compress)
