@@ -159,8 +159,20 @@ raises(
     r"np\.poly: a vector or a square matrix is needed, got shape \(2, 3\)",
     lambda: np.poly(m()),
 )
+for _function in (np.linalg.svdvals, np.linalg.pinv, np.linalg.cond):
+    for _entry in (np.nan, np.inf, -np.inf):
+        raises(
+            np.linalg.LinAlgError,
+            "a matrix with nan or infinite entries has no singular values; see find_nan",
+            lambda f=_function, e=_entry: f(Tensor([[1.0, e], [2.0, 3.0]])),
+        )
 raises(
     np.linalg.LinAlgError,
     r"pinv: square matrices are needed, got shape \(2, 3\)",
     lambda: np.linalg.pinv(Tensor(m().data), hermitian=True),
+)
+raises(
+    np.linalg.LinAlgError,
+    "^a matrix with nan or infinite entries has no singular values; see find_nan",
+    lambda: np.linalg.det(Tensor([[np.inf, 1.0], [1.0, 1.0]], requires_grad=True) * 1.0).backward(),
 )

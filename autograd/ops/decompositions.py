@@ -99,9 +99,19 @@ def _pull_pinv(g: Any, x: Any, z: Any) -> Any:
     return outside - _chain(zt, g, zt)
 
 
+def _finite(x: Any) -> Any:
+    """Return matrices; raise LinAlgError for infinite entries, on which LAPACK may never end."""
+    if type(x) is np.ndarray and not np.isfinite(x).all():
+        raise np.linalg.LinAlgError(
+            "a matrix with nan or infinite entries has no singular values; see find_nan for where "
+            "they come from"
+        )
+    return x
+
+
 pinv = structural(
     "pinv",
-    lambda x, rcond=None: np.linalg.pinv(x, rcond),
+    lambda x, rcond=None: np.linalg.pinv(_finite(x), rcond),
     x=_pull_pinv,
     notation="{x}⁺",
     doc="The pseudoinverse; its derivative holds among matrices of the same rank.",
@@ -115,7 +125,7 @@ REGULAR = 1e8  # the condition of a matrix up to which its inverse stands for it
 
 def _factors(x: Any) -> tuple[Any, Any, Any, Any]:
     """Return det(U) det(V), U, the singular values and Vᵀ of square matrices."""
-    u, s, vh = np.linalg.svd(x)
+    u, s, vh = np.linalg.svd(_finite(x))
     sign = np.sign(np.linalg.det(u) * np.linalg.det(vh))
     return sign[..., None, None], u, s, vh
 
@@ -304,7 +314,7 @@ def svd_shapes(m: int, n: int) -> tuple[Shape, ...]:
 
 
 def _svd(x: Any) -> Any:
-    return pack(np.linalg.svd(x, full_matrices=False), svd_shapes(*np.shape(x)[-2:]))
+    return pack(np.linalg.svd(_finite(x), full_matrices=False), svd_shapes(*np.shape(x)[-2:]))
 
 
 def _skew(x: Any) -> Any:
