@@ -209,3 +209,65 @@ def test_spread_without_a_degree_of_freedom(function, ddof):
     found = function(Tensor(a), axis=1, ddof=ddof, where=mask)
     np.testing.assert_array_equal(found.data, expected)
     np.testing.assert_array_equal(expected, [np.inf, np.nan])
+
+
+# --------------------------------------------------------------------------------------------------
+# Other orders of bytes, small integers and bools
+
+
+@pytest.mark.parametrize("mode", ["minimum", "mean", "median", "linear_ramp", "reflect"])
+@pytest.mark.parametrize("dtype", [">f4", ">f8", np.float16, np.int8, bool])
+def test_padding_rounds_for_integers_only(mode, dtype):
+    a = (np.array([[0.3, -1.4, 2.6], [1.7, 0.2, -0.6]]) * 2).astype(dtype)
+    if (mode, dtype) == ("linear_ramp", bool):
+        pytest.skip("NumPy's ramp between bools is true throughout")
+    found = np.pad(Tensor(a), 2, mode)
+    np.testing.assert_array_equal(found.data, np.pad(a, 2, mode))
+
+
+@pytest.mark.parametrize("dtype", [">f4", ">f8"])
+@pytest.mark.parametrize("edge_order", [1, 2])
+def test_a_gradient_in_another_order_of_bytes_goes_back(dtype, edge_order):
+    a = np.array([[0.3, -1.4, 2.6], [1.7, 0.2, -0.6]])
+    x, y = (Tensor(b, requires_grad=True) for b in (a, a.astype(dtype)))
+    for t in (x, y):
+        np.gradient(t, axis=1, edge_order=edge_order).backward(np.ones(a.shape))
+    np.testing.assert_allclose(y.grad, x.grad)
+
+
+@pytest.mark.parametrize("dtype", [bool, np.int8, np.uint8, np.int64])
+@pytest.mark.parametrize("name", ["add", "multiply", "logaddexp", "logaddexp2", "hypot", "maximum"])
+def test_methods_of_small_integers_have_the_dtype_that_numpy_gives(name, dtype):
+    a, ufunc = np.array([[1, 0, 3], [1, 1, 2]]).astype(dtype), getattr(np, name)
+    for call in (
+        lambda x: ufunc.reduceat(x, [0, 1], axis=1),
+        lambda x: ufunc.reduce(x, axis=1),
+        lambda x: ufunc.accumulate(x, axis=0),
+    ):
+        with np.errstate(all="ignore"):
+            found, expected = call(Tensor(a)), call(a)
+        np.testing.assert_allclose(np.asarray(found), expected, rtol=2e-3)
+        assert found.dtype == expected.dtype
+
+
+def test_weights_and_half_precision_are_as_precise_as_numpys():
+    m, w = np.array([[0.1, 0.7, 0.4], [1.3, 0.2, 0.9]], np.float32), np.array([0.1, 0.2, 0.3], "f4")
+    np.testing.assert_allclose(
+        np.cov(Tensor(m), aweights=w).data, np.cov(m, aweights=w), rtol=1e-14
+    )
+    half = np.array([1.0, np.nan, 2.5], np.float16)
+    assert np.nanvar(Tensor(half), where=[True, True, True]).dtype == np.float16
+    given = np.var(Tensor(m), axis=1, mean=np.zeros((2, 1)))
+    assert given.dtype == np.var(m, axis=1, mean=np.zeros((2, 1))).dtype
+    assert np.geomspace(Tensor(np.longdouble(1)), 2.0, 3).dtype == np.longdouble
+    found = np.polydiv(Tensor(np.array([4, 3, 2], np.int8)), np.array([2, 1], np.int8))
+    assert [part.dtype for part in found] == [float, float]
+
+
+def test_counts_and_extrema_of_nothing():
+    nothing = Tensor(np.zeros((0, 2)))
+    np.testing.assert_array_equal(np.nanmax(nothing, axis=0, initial=-1.0).data, [-1.0, -1.0])
+    counts, edges = np.histogram(Tensor([1.0, 2.0]), [])
+    assert counts.shape == edges.shape == (0,)
+    assert np.histogram(Tensor(np.zeros(0)), 3)[0].tolist() == [0, 0, 0]
+    assert np.bincount(np.zeros(0, int), weights=Tensor(np.zeros(0))).shape == (0,)

@@ -43,7 +43,8 @@ def _bin_of(x: Any, edges: Any) -> tuple[Any, Any]:
     """Return the bins of numbers, and which of them are in one; the last bin has both its edges."""
     number, edge = plain(x), plain(edges)
     which = np.searchsorted(edge, number, side="right") - 1
-    which = np.where(number == edge[-1], len(edge) - 2, which)
+    if len(edge):
+        which = np.where(number == edge[-1], len(edge) - 2, which)
     return which, (which >= 0) & (which < len(edge) - 1)
 
 
@@ -64,7 +65,7 @@ def _histogram(
     edges = _edges(x, bins, range, weights)
     which, inside = _bin_of(x, edges)
     w = np.ones(x.shape, np.intp) if weights is None else flat(as_tensor(weights))
-    counts = put(as_tensor(w)[inside], index=(which[inside],), shape=(edges.size - 1,))
+    counts = put(as_tensor(w)[inside], index=(which[inside],), shape=(max(edges.size - 1, 0),))
     if density:
         counts = counts / np.diff(edges).astype(np.float64) / np.sum(counts)
     return counts, edges
@@ -86,7 +87,7 @@ def _histogramdd(
     if not len(each) == len(limits) == count:
         raise ValueError(f"np.histogramdd: bins and range for {count} columns, give one for each")
     edges = tuple(map(_edges, columns, each, limits))
-    shape = tuple(e.size - 1 for e in edges)
+    shape = tuple(max(e.size - 1, 0) for e in edges)
     found = [_bin_of(x, e) for x, e in zip(columns, edges, strict=True)]
     inside: Any = True
     for _, in_one in found:

@@ -28,7 +28,7 @@ def _weights(name: str, given: Any, n: int) -> Any:
         raise ValueError(f"cov: {name} must be a vector of {n} numbers, got shape {w.shape}")
     if np.any(plain(w) < 0):
         raise ValueError(f"cov: {name} must not be negative")
-    return w if w.dtype.kind == "f" else w.astype(np.float64)
+    return cast(f"cov: {name}", w, np.float64)
 
 
 @implements(np.cov)

@@ -128,7 +128,8 @@ def _geomspace(
     start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0
 ) -> Any:
     start, stop = np.broadcast_arrays(as_tensor(start), as_tensor(stop))
-    start, stop = start.astype(np.float64), stop.astype(np.float64)
+    wide = np.result_type(start.dtype, stop.dtype, np.float64)
+    start, stop = start.astype(wide), stop.astype(wide)
     signs = np.sign(start._data)
     if np.any(signs == 0) or np.any(signs != np.sign(stop._data)):
         raise ValueError("np.geomspace: start and stop must have one sign, and not be zero")

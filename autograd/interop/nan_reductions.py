@@ -51,7 +51,7 @@ implements(np.nansum)(_total("sum", 0))
 implements(np.nanprod)(_total("prod", 1))
 
 
-def _extremum(op: Op, of_all: str, pick: Op) -> Any:
+def _extremum(op: Op, of_all: str) -> Any:
     name = op.name
 
     def reduce(
@@ -76,13 +76,13 @@ def _extremum(op: Op, of_all: str, pick: Op) -> Any:
             return op(x, axis=axis, keepdims=keepdims)
         # what is passed over counts for no more than where the reduction begins
         x = _filled(masked(x, where, np.nan), plain(initial))
-        return pick(getattr(np, of_all)(x, axis=axis, keepdims=keepdims), initial)
+        return getattr(np, of_all)(x, axis=axis, keepdims=keepdims, initial=initial)
 
     return reduce
 
 
-implements(np.nanmax)(_extremum(reductions.nanmax, "max", ops.maximum))
-implements(np.nanmin)(_extremum(reductions.nanmin, "min", ops.minimum))
+implements(np.nanmax)(_extremum(reductions.nanmax, "max"))
+implements(np.nanmin)(_extremum(reductions.nanmin, "min"))
 
 
 @implements(np.nanmean)

@@ -138,7 +138,8 @@ def _computed(x: Any, axis: int, some: slice, mode: str) -> Any:
     """Return the number that extends x, of some of its entries, in the dtype of x."""
     part = x if some == slice(0, x.shape[axis]) else x[(*lead(axis), some)]
     number = _COMPUTED[mode](part, axis=axis, keepdims=True)
-    return number if number.dtype == x.dtype else np.rint(number).astype(x.dtype)
+    number = np.rint(number) if x.dtype.kind in "iu" else number
+    return number if number.dtype == x.dtype else number.astype(x.dtype)
 
 
 def _ramp(edge: Any, axis: int, width: int, end: Any) -> Any:

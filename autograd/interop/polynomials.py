@@ -80,7 +80,8 @@ def _polyint(p: Any, m: int = 1, k: Any = None) -> Any:
 @implements(np.polydiv)
 def _polydiv(u: Any, v: Any) -> tuple[Any, Any]:
     u, v = _coefficients(u), _coefficients(v)
-    dtype = np.result_type(u.dtype, v.dtype, np.float16)
+    dtype = np.result_type(u.dtype, v.dtype)
+    dtype = dtype if dtype.kind == "f" else np.dtype(float)
     rest, n = u.astype(dtype, copy=False), v.size
     quotient = []
     for _ in range(u.size - n + 1):

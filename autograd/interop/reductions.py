@@ -222,12 +222,13 @@ def spread_where(
             high = np.max(ops.where(mask, x, -np.inf), axis=axis, keepdims=True, initial=-np.inf)
             low = np.min(ops.where(mask, x, np.inf), axis=axis, keepdims=True, initial=np.inf)
             mask = np.logical_and(mask, high != low)
+        kind = x.dtype if mean is None else np.result_type(x.dtype, mean.dtype)
         if mean is None:
             mean = np.sum(ops.where(mask, x, 0), axis=axis, keepdims=True) / count
         d = ops.where(mask, x - mean, 0)
         freedom = np.where(count > ddof, count - ddof, none_free)
         z = np.sum(d * d, axis=axis, keepdims=True) / freedom
-        z = z.astype(d.dtype) if x.dtype.kind == "f" else z
+        z = z.astype(kind) if x.dtype.kind == "f" else z
         if root:
             # the inner choice keeps the infinite slope of the root out of the graph
             z = ops.where(z == 0, 0, np.sqrt(ops.where(z == 0, 1, z)))

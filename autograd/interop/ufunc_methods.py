@@ -58,7 +58,7 @@ def _accumulate(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _log_total(join: Any, scale: float) -> Any:
     def total(x: Any, axis: Any, keepdims: bool, initial: Any = UNSET, where: Any = UNSET) -> Any:
-        x = masked(x, where, -np.inf)
+        x = masked(carried(join, x), where, -np.inf)
         if scale == 1.0:
             z = x.logsumexp(axis, keepdims)
         else:
@@ -112,7 +112,8 @@ for _ufunc, _function in _ACCUMULATED.items():
 
 def carried(ufunc: np.ufunc, x: Any) -> Any:
     """Return a tensor in the dtype in which a function is carried from entry to entry."""
-    return cast(ufunc.__name__, x, ufunc.resolve_dtypes((x.dtype, x.dtype, None))[0])
+    # which is wide for sums of small integers
+    return cast(ufunc.__name__, x, ufunc.reduce(np.ones(1, x.dtype)).dtype)
 
 
 def _entries(x: Any, axis: int) -> list[Any]:

@@ -81,7 +81,7 @@ def _pull_gradient_array(saved: Any, g: Any) -> Any:
     if type(g) is not np.ndarray:
         return _pull_gradient(g, x_shape, axis, edge_order)
     factors = ENDS[edge_order]
-    half = np.multiply(g, -0.5, dtype=g.dtype)
+    half = np.multiply(g, -0.5, dtype=g.dtype.newbyteorder("="))
     half[_part(axis, 0, 1)] = half[_part(axis, -1, None)] = 0
     c = np.empty_like(half)
     np.subtract(half[_part(axis, 2, None)], half[_part(axis, None, -2)], c[_part(axis, 1, -1)])
