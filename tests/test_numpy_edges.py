@@ -467,3 +467,15 @@ def test_nothing_is_written_nowhere():
     np.place(y, [False, False], [])
     np.put(Tensor(np.zeros((0, 2))), [], 1.0)
     assert y.data.tolist() == [2.0, 4.0]
+
+
+def test_bools_as_positions_are_0_and_1():
+    y = Tensor([1.0, 2.0, 3.0], requires_grad=True) * 2.0
+    np.testing.assert_array_equal(np.take(y, [True, False]), [4.0, 2.0])
+    np.put(y, [True], [7.0])
+    np.testing.assert_array_equal(y, [2.0, 7.0, 6.0])
+
+
+def test_a_function_along_an_axis_of_no_numbers():
+    x = Tensor(np.ones((3, 0)), requires_grad=True)
+    np.testing.assert_array_equal(np.apply_along_axis(lambda v: np.sum(v) + 1.0, 1, x), np.ones(3))

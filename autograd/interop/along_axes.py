@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ def _apply_along_axis(
     rest = tuple(n for i, n in enumerate(x.shape) if i != at)
     if 0 in rest:
         raise ValueError(f"np.apply_along_axis: shape {x.shape} has no vector along axis {at}")
-    vectors = np.reshape(np.moveaxis(x, at, -1), (-1, x.shape[at]))
+    vectors = np.reshape(np.moveaxis(x, at, -1), (prod(rest), x.shape[at]))
     z = np.stack([as_tensor(func1d(v, *args, **kwargs)) for v in vectors])
     n, new = len(rest), z.ndim - 1
     # what the function returned comes where the axis was

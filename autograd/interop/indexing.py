@@ -23,7 +23,7 @@ FEW = 16  # an array is joined from fewer parts than this sooner than it is read
 def positions(indices: Any, n: int, mode: str, name: str) -> Any:
     """Return indices as integers within an axis of length n, as the mode says."""
     i = np.asarray(plain(indices))
-    if i.dtype.kind not in "iu" and i.size:
+    if i.dtype.kind not in "iub" and i.size:
         raise TypeError(f"np.{name}: indices must be integers, got {i.dtype}")
     i = i.astype(np.intp)
     if mode == "wrap":
