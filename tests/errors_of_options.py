@@ -22,6 +22,21 @@ raises(
     lambda: np.quantile(x(), 0.5, method="strange"),
 )
 
+raises(
+    ValueError,
+    r"np\.quantile: there is no method=.*; it is one of linear",
+    lambda: np.quantile(x(), 0.5, method=[10**99]),
+)
+raises(TypeError, r"np\.quantile: q holds real numbers, got None", lambda: np.quantile(x(), None))
+for _text, _call in {
+    "polyder: m is an integer, got NoneType None": lambda: np.polyder(x(), None),
+    "polyint: m is an integer, got NoneType None": lambda: np.polyint(x(), None),
+    "pad: pad_width is an integer, got NoneType None": lambda: np.pad(x(), None),
+    "pad: pad_width is an integer, got float 1.5": lambda: np.pad(x(), 1.5),
+    "linspace: num is an integer, got NoneType None": lambda: np.linspace(x(), 1.0, None),
+}.items():
+    raises(TypeError, _text, _call)
+
 
 def quantile_by(weights, method="inverted_cdf"):
     """Ask for a quantile by weights."""
@@ -108,11 +123,12 @@ raises(
     lambda: np.histogramdd(m()[None]),
 )
 raises(ValueError, "weights and list don't have the same length", lambda: np.bincount([1, 2], x()))
-raises(
-    ValueError,
-    r"np\.trim_zeros: trim is 'f', 'b' or 'fb', got 'x'",
-    lambda: np.trim_zeros(x(), "x"),
-)
+for _trim in ("x", None):
+    raises(
+        ValueError,
+        rf"np\.trim_zeros: trim is 'f', 'b' or 'fb', got {_trim!r}",
+        lambda trim=_trim: np.trim_zeros(x(), trim),
+    )
 raises(
     ValueError,
     r"np\.apply_along_axis: shape \(2, 0\) has no vector along axis 0",

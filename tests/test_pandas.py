@@ -105,3 +105,14 @@ def test_what_is_no_number_is_refused_beside_a_value():
     with pytest.raises(TypeError, match="would lose its gradient"):
         column += Value(1.0)
     np.testing.assert_array_equal(column, COLUMN)
+
+
+def test_a_table_is_counted_with_weights_that_have_a_gradient():
+    w = Tensor(X, requires_grad=True)
+    counts, edges = np.histogramdd(TABLE, bins=2, weights=w)
+    expected = np.histogramdd(TABLE.to_numpy(), bins=2, weights=X)
+    np.testing.assert_allclose(counts.data, expected[0])
+    for found, wanted in zip(edges, expected[1], strict=True):
+        np.testing.assert_allclose(found.data, wanted)
+    (counts * counts).sum().backward()
+    check_grads(lambda w: np.histogramdd(TABLE, bins=2, weights=w)[0], [X])

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..conversions import is_table
 from ..dispatch import implements
 from ..ops.indexing import put
 from .common import as_tensor, flat, plain
@@ -75,6 +76,7 @@ def _histogram(
 def _histogramdd(
     sample: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
 ) -> tuple[Any, tuple[Any, ...]]:
+    sample = sample.to_numpy() if is_table(sample) else sample
     if hasattr(sample, "shape"):
         columns = [sample] if np.ndim(sample) == 1 else [sample[:, k] for k in _below(sample)]
     else:

@@ -10,6 +10,7 @@ from ..axes import normal_axis
 from ..dispatch import implements
 from ..op import kind_of_rank
 from ..ops import elementwise as ops
+from ..settings import checked_size
 from .common import as_tensor, is_node, plain
 
 
@@ -85,7 +86,7 @@ def linspace(
     device: Any = None,
 ) -> Any:
     """Return numbers at equal distances from start to stop."""
-    if num < 0:
+    if checked_size("linspace: num", num, None) < 0:
         raise ValueError(f"np.linspace: the number of samples must not be negative, got {num}")
     kind = np.result_type(plain(start), plain(stop), 1.0)
     start, stop = np.broadcast_arrays(*[as_tensor(x).astype(kind) for x in (start, stop)])

@@ -158,6 +158,8 @@ def _nearest_even(v: Any) -> Any:
 
 def _position(n: Any, q: Any, method: str, name: str) -> Any:
     """Return the position, not yet an integer, of the quantiles in a sorted sample of n."""
+    if not isinstance(method, str):
+        method = f"{method!r:.60}"  # which is none of the names
     if method in _FAMILIES or method == "linear":
         q, last = q.astype(np.float64), np.maximum(n - 1, 0)
         if method == "linear":
@@ -184,6 +186,8 @@ def _probabilities(q: Any, scale: Any, dtype: Any, name: str) -> tuple[Any, Any]
         raise TypeError(f"np.{name}: no gradient flows to q=; give plain numbers, as with .data")
     weak = type(q) in (int, float)
     p = np.asarray(plain(q))
+    if p.dtype.kind not in "fiub":
+        raise TypeError(f"np.{name}: q holds real numbers, got {plain(q)!r:.60}")
     if scale != 1:
         p = np.true_divide(p, dtype.type(scale) if dtype.kind == "f" else scale)
     if not np.all((p >= 0) & (p <= 1)):

@@ -10,6 +10,7 @@ from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops.indexing import put
 from ..ops.windows import pad
+from ..settings import checked_size
 from .common import as_tensor, holds_traced, joined, lead
 
 # modes that copy entries from elsewhere, and those that copy a number computed from some of them
@@ -57,7 +58,7 @@ def _pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> 
     if strange:
         raise ValueError(f"np.pad: mode={mode!r} has no option {sorted(strange)}")
     widths = _pairs(pad_width, x.ndim)
-    if any(w < 0 for pair in widths for w in pair):
+    if any(checked_size("pad: pad_width", w, None) < 0 for pair in widths for w in pair):
         raise ValueError(f"np.pad: pad_width must not be negative, got {pad_width}")
     fill = options.get("constant_values", 0)
     if mode == "constant" and not holds_traced((fill,)):

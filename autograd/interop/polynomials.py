@@ -9,6 +9,7 @@ import numpy as np
 from ..dispatch import implements
 from ..op import kind_of_rank
 from ..ops import polynomials
+from ..settings import checked_size
 from .common import as_tensor, is_node, plain
 from .products import convolve
 
@@ -55,17 +56,17 @@ def _polymul(a1: Any, a2: Any) -> Any:
 
 @implements(np.polyder)
 def _polyder(p: Any, m: int = 1) -> Any:
-    if m < 0:
+    if checked_size("polyder: m", m, None) < 0:
         raise ValueError(f"polyder: the order m={m} must not be negative")
     p = _coefficients(p)
-    for _ in range(int(m)):
+    for _ in range(min(int(m), p.size)):
         p = p[:-1] * np.arange(p.size - 1, 0, -1)
     return p
 
 
 @implements(np.polyint)
 def _polyint(p: Any, m: int = 1, k: Any = None) -> Any:
-    if m < 0:
+    if checked_size("polyint: m", m, None) < 0:
         raise ValueError(f"polyint: the order m={m} must not be negative")
     p = _coefficients(p)
     constants = as_tensor(np.zeros(m) if k is None else k)

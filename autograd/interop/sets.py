@@ -87,7 +87,7 @@ def _setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
 @implements(np.trim_zeros)
 def _trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
     x = as_tensor(filt)
-    sides = trim.lower()
+    sides = trim.lower() if isinstance(trim, str) else ""
     if not sides or not set(sides) <= {"f", "b"}:
         raise ValueError(f"np.trim_zeros: trim is 'f', 'b' or 'fb', got {trim!r}")
     given: Any = range(x.ndim) if axis is None else axis
