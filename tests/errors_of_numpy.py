@@ -187,6 +187,23 @@ raises(
     lambda: np.einsum("i->j", x()),
 )
 
+for _spread in (np.var, np.std, np.nanvar, np.nanstd):
+    raises(
+        ValueError,
+        rf"np\.{_spread.__name__}: give ddof or correction, not both",
+        lambda spread=_spread: spread(x(), ddof=1, correction=0),
+    )
+raises(
+    ValueError,
+    r"np\.clip: give a_max or max, not both",
+    lambda: np.clip(x(), 2, 3, max=4),
+)
+raises(
+    ValueError,
+    r"np\.clip: give a_min or min, not both",
+    lambda: np.clip(x(), a_min=2, min=0),
+)
+
 # Elementwise, fft, in place
 raises(
     TypeError,

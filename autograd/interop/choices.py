@@ -24,6 +24,9 @@ def _where(condition: Any, x: Any = UNSET, y: Any = UNSET) -> Any:
 @implements(np.clip)
 def _clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, **options: Any) -> Any:
     refuse("clip", out=out)
+    for name, bound in (("min", a_min), ("max", a_max)):
+        if bound is not None and name in options:
+            raise ValueError(f"np.clip: give a_{name} or {name}, not both")
     low = options.pop("min", a_min)
     high = options.pop("max", a_max)
     kind = np.asarray(plain(a)).dtype

@@ -13,7 +13,7 @@ from ..op import Op
 from ..ops import elementwise as ops
 from ..ops import reductions
 from .common import UNSET, as_tensor, cast, plain, refuse
-from .reductions import cumprod, cumsum, given, masked, spread_where
+from .reductions import cumprod, cumsum, freed, given, masked, spread_where
 
 
 def _filled(x: Any, number: Any) -> Any:
@@ -124,7 +124,7 @@ def _spread(name: str, root: bool) -> Any:
     ) -> Any:
         refuse(f"nan{name}", out=out)
         x = _as_floats(f"nan{name}", as_tensor(a), dtype)
-        ddof = ddof if correction is UNSET else correction
+        ddof = freed(f"nan{name}", ddof, correction)
         keepdims = keepdims is not UNSET and bool(keepdims)
         axis = reduced_axis(axis, x.ndim, f"nan{name}")
         if x.dtype.kind != "f":

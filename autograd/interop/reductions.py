@@ -166,6 +166,15 @@ def fitted(name: str, w: Any, shape: tuple[int, ...], axis: Any) -> Any:
     return w.reshape(tuple(n if i in axes else 1 for i, n in enumerate(shape)))
 
 
+def freed(name: str, ddof: Any, correction: Any) -> Any:
+    """Return what is taken off the count of a variance, which has two names."""
+    if correction is UNSET:
+        return ddof
+    if ddof != 0:
+        raise ValueError(f"np.{name}: give ddof or correction, not both")
+    return correction
+
+
 def _spread(name: str, root: bool) -> Any:
     def reduce(
         a: Any,
@@ -181,7 +190,7 @@ def _spread(name: str, root: bool) -> Any:
     ) -> Any:
         refuse(name, out=out)
         x = cast(name, as_tensor(a), dtype)
-        ddof = ddof if correction is UNSET else correction
+        ddof = freed(name, ddof, correction)
         keepdims = keepdims is not UNSET and checked_flag(f"{name}: keepdims", keepdims)
         axis = normal_axis(axis, x.ndim, name)
         if given(where) or given(mean):
