@@ -271,3 +271,27 @@ def test_counts_and_extrema_of_nothing():
     assert counts.shape == edges.shape == (0,)
     assert np.histogram(Tensor(np.zeros(0)), 3)[0].tolist() == [0, 0, 0]
     assert np.bincount(np.zeros(0, int), weights=Tensor(np.zeros(0))).shape == (0,)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.int64, np.float32])
+@pytest.mark.parametrize("end", [0, 9, (3, 120)])
+def test_a_ramp_of_small_integers_does_not_wrap(dtype, end):
+    a = np.array([[5, 100, 2]]).astype(dtype)
+    found = np.pad(Tensor(a), ((1, 2), (3, 4)), "linear_ramp", end_values=end)
+    expected = np.pad(a, ((1, 2), (3, 4)), "linear_ramp", end_values=end)
+    np.testing.assert_allclose(found.data, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("mode", ["reflect", "symmetric"])
+def test_one_entry_is_mirrored_to_itself(mode):
+    for entry in (2.0, np.inf):
+        found = np.pad(Tensor([[entry]]), (2, 3), mode, reflect_type="odd")
+        np.testing.assert_array_equal(found.data, np.full((6, 6), entry))
+
+
+def test_a_number_is_one_variable_with_one_observation():
+    with np.errstate(all="ignore"), pytest.warns(RuntimeWarning, match="Degrees of freedom"):
+        expected = np.cov(np.array([[1.0], [2.0]]).T, np.array(3.0), rowvar=False)
+    with np.errstate(all="ignore"):
+        found = np.cov(Tensor([[1.0], [2.0]]).T, Tensor(3.0), rowvar=False)
+    assert found.shape == expected.shape

@@ -51,7 +51,7 @@ def _cov(
     parts = [_variables(arrays[0], rowvar, dtype)]
     for other in arrays[1:]:
         # a row of numbers is one variable, whichever way the others stand
-        parts.append(_variables(other, rowvar or other.shape[0] == 1, dtype))
+        parts.append(_variables(other, rowvar or other.shape[:1] in ((), (1,)), dtype))
     x = np.concatenate(parts, axis=0) if len(parts) > 1 else parts[0]
     x, w, free = _centred(x, fweights, aweights, ddof)
     c = np.matmul(x if w is None else x * w, x.transpose()) / np.maximum(free, 0)

@@ -118,7 +118,11 @@ def _mirrored(x: Any, axis: int, width: Any, with_edge: bool) -> Any:
     They repeat after two lengths, each time higher by twice the last entry less the first.
     """
     n = x.shape[axis]
-    period = 2 * (n if with_edge else n - 1) or 1
+    if n == 1:
+        return pad(
+            x, widths=((0, 0),) * axis + (width,) + ((0, 0),) * (x.ndim - axis - 1), mode="edge"
+        )
+    period = 2 * (n if with_edge else n - 1)
     place = np.concatenate([np.arange(-width[0], 0), np.arange(n, n + width[1])])
     turns, place = np.divmod(place, period)
     back = place >= n
@@ -145,7 +149,8 @@ def _computed(x: Any, axis: int, some: slice, mode: str) -> Any:
 
 def _ramp(edge: Any, axis: int, width: int, end: Any) -> Any:
     """Return numbers from an end value up to, and without, the edge."""
-    steps = np.arange(width, dtype=edge.dtype if edge.dtype.kind == "f" else np.float64)
-    steps = steps.reshape((-1,) + (1,) * (edge.ndim - axis - 1))
+    dtype = edge.dtype
+    edge = edge if dtype.kind == "f" else edge.astype(np.float64)  # small integers would wrap
+    steps = np.arange(width, dtype=edge.dtype).reshape((-1,) + (1,) * (edge.ndim - axis - 1))
     ramp = (edge - end) / max(width, 1) * steps + end
-    return (ramp if edge.dtype.kind == "f" else np.floor(ramp)).astype(edge.dtype, copy=False)
+    return (ramp if dtype.kind == "f" else np.floor(ramp)).astype(dtype, copy=False)
