@@ -58,10 +58,14 @@ def _pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> 
     if strange:
         raise ValueError(f"np.pad: mode={mode!r} has no option {sorted(strange)}")
     widths = _pairs(pad_width, x.ndim)
-    if any(checked_size("pad: pad_width", w, None) < 0 for pair in widths for w in pair):
+    counts = [w for pair in widths for w in pair]
+    for w in counts:
+        if type(w) is not int:
+            checked_size("pad: pad_width", w, None)
+    if min(counts, default=0) < 0:
         raise ValueError(f"np.pad: pad_width must not be negative, got {pad_width}")
     fill = options.get("constant_values", 0)
-    if mode == "constant" and not holds_traced((fill,)):
+    if mode == "constant" and not (options and holds_traced((fill,))):
         return _pad_constant(x, widths, options)
     for axis, (width, n) in enumerate(zip(widths, x.shape, strict=True)):
         if n == 0 and any(width) and mode not in ("linear_ramp", "constant"):
