@@ -376,5 +376,5 @@ def plain(x: Any) -> Any:
 
 
 def is_number(x: Any) -> bool:
-    """Whether x is a real scalar, of Python or NumPy."""
-    return isinstance(x, _NUMBER)
+    """Whether x is a real scalar of Python or NumPy, not what a recording puts in its place."""
+    return issubclass(type(x), _NUMBER)

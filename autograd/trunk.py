@@ -39,6 +39,7 @@ def pull_trunk(root: Any, found: dict[Any, Any], drop: bool) -> tuple[list[Any],
     # one loop, as a call more would be paid at every node
     passed: list[Any] = []
     push, many, leaf = passed.append, MANY, LEAF
+    owned: set[Any] = set()
     singular = last = False
     state: Any = None
     node, g = root, found.pop(root)
@@ -61,7 +62,10 @@ def pull_trunk(root: Any, found: dict[Any, Any], drop: bool) -> tuple[list[Any],
                     refuse_edge(node, below)
                 g = node._pull(node._saved, g)
                 if mark >= leaf:
-                    _put(found, below, g)
+                    if below in found:
+                        add(found, owned, below, g)
+                    else:
+                        found[below] = g
                     below = None
             elif b is many:
                 below = None
@@ -76,7 +80,8 @@ def pull_trunk(root: Any, found: dict[Any, Any], drop: bool) -> tuple[list[Any],
                     elif parent is below:
                         g = c if g is None else g + c
                     elif parent in found:
-                        last = _put(found, parent, c)
+                        add(found, owned, parent, c)
+                        last = True
                     else:
                         found[parent] = c
                         last = last or mark < leaf
@@ -86,16 +91,23 @@ def pull_trunk(root: Any, found: dict[Any, Any], drop: bool) -> tuple[list[Any],
                     refuse_edge(node, below if mark > latest else b)
                 if other >= leaf:
                     g, d = node._pull(node._saved, g)
-                    if b in found:
-                        last = _put(found, b, d)
+                    if last := b in found:
+                        add(found, owned, b, d)
                     else:
                         found[b] = d
                     if mark >= leaf:
-                        _put(found, below, g)
+                        if below in found:
+                            add(found, owned, below, g)
+                        else:
+                            found[below] = g
                         below = None
                 elif mark >= leaf:
                     c, g = node._pull(node._saved, g)
-                    last, below = _put(found, below, c), b
+                    if last := below in found:
+                        add(found, owned, below, c)
+                    else:
+                        found[below] = c
+                    below = b
                 elif b is below:
                     c, d = node._pull(node._saved, g)
                     g = d + c
@@ -113,12 +125,3 @@ def pull_trunk(root: Any, found: dict[Any, Any], drop: bool) -> tuple[list[Any],
     finally:
         if state is not None:
             leave_quiet(state)
-
-
-def _put(found: dict[Any, Any], leaf: Any, c: Any) -> bool:
-    """Put a contribution to a leaf into its place, and return whether one was there."""
-    if leaf in found:
-        add(found, set(), leaf, c)
-        return True
-    found[leaf] = c
-    return False

@@ -5,7 +5,20 @@ import math
 import numpy as np
 import pytest
 
-from autograd import Value, grad, hessian, hvp, jacobian, jit, jvp, no_grad, value_and_grad, vjp
+from autograd import (
+    Value,
+    add_n,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jit,
+    jvp,
+    no_grad,
+    sumprod,
+    value_and_grad,
+    vjp,
+)
 from autograd.jit.tape_jit import jit_values
 
 from .tapes import BACKENDS
@@ -126,3 +139,21 @@ def test_a_recorded_number_is_taken_for_a_float(backend):
 def test_arrays_of_derivatives_are_refused(transform):
     with pytest.raises(TypeError, match=r"jit: jacobian at .* mixes Values and Tensors"):
         jit_values(lambda x: transform(lambda t: wave(t, x))(x))(Value(1.0))
+
+
+@both
+def test_sums_of_products_of_values_and_recorded_numbers(backend):
+    w, b = [Value(0.5), Value(-2.0)], Value(0.25)
+
+    def loss(x, y):
+        z = sumprod(w, [x, y], b) + sumprod([x, w[0]], [y, y]) + add_n([w[1], x])
+        z.backward()
+        return z
+
+    fast = jit_values(loss, backend=backend)
+    for x, y in [(1.0, 2.0), (3.0, -1.0), (0.5, 0.25), (2.0, 2.0)]:
+        for v in (*w, b):
+            v.grad = 0.0
+        found = float(fast(x, y))
+        assert found == pytest.approx(0.5 * x - 2 * y + 0.25 + x * y + 0.5 * y - 2 + x)
+        assert [v.grad for v in (*w, b)] == pytest.approx([x + y, y + 1, 1.0])
