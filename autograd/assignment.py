@@ -160,13 +160,15 @@ class Assignment:
     def _update(self, op: Op, other: Any) -> bool:
         """Update a leaf as training loops by hand do; False, and nothing done, for all else."""
         data = self._data
-        if type(other) not in _PLAIN or type(data) not in _PLAIN or is_grad_enabled():
+        plain = type(other) in _PLAIN and type(data) in _PLAIN
+        if not plain or not op.elementwise or is_grad_enabled():
             return False
         try:
             z = op.forward(data, other)
         except (ValueError, TypeError):
             return False
-        if z.dtype is not data.dtype or z.shape != self._shape:
+        # of arrays of objects it may be a number of Python's
+        if getattr(z, "dtype", None) is not data.dtype or z.shape != self._shape:
             return False
         self._take(z)
         return True

@@ -402,3 +402,18 @@ def test_every_update_of_a_leaf_is_that_of_its_array():
                     np.testing.assert_allclose(w.data, expected, rtol=1e-6, err_msg=what)
                     with pytest.raises(RuntimeError, match="changed after it was used"):
                         graph.backward()
+
+
+@pytest.mark.parametrize(
+    ("start", "update", "step", "kind", "text"),
+    [
+        (np.ones((2, 2)), operator.imatmul, 2.0, ValueError, "matmul of shapes"),
+        (np.ones((2, 2)), operator.imatmul, 2, ValueError, "matmul of shapes"),
+        (np.ones(3), operator.imatmul, np.ones(3, object), TypeError, "expected numbers"),
+        (np.array(2.0), operator.isub, np.array(1, object), TypeError, "expected numbers"),
+    ],
+)
+def test_an_update_of_a_leaf_by_what_is_no_operand_says_so(start, update, step, kind, text):
+    w = leaf(start.shape)
+    with no_grad(), pytest.raises(kind, match=text):
+        update(w, step)
