@@ -66,6 +66,7 @@ for _f in (np.add, np.multiply, np.maximum, np.minimum, np.logaddexp, np.subtrac
     row(_f, "reduceat", lambda x, f=_f: f.reduceat(x, [0, 3, 1, 1, 4]), V)
     row(_f, "reduceat-axis", lambda x, f=_f: f.reduceat(x, [2, 0, 3], axis=-1), X)
 row(np.add, "reduceat-nothing", lambda x: np.add.reduceat(x, np.array([], int), axis=1), M)
+row(np.add, "reduceat-empty-list", lambda x: np.add.reduceat(x, []), M)
 row(np.hypot, "reduceat-nothing", lambda x: np.hypot.reduceat(x, np.array([], int)), M)
 row(np.arctan2, "outer", lambda x: np.arctan2.outer(x, 2.0), V)
 row(np.multiply, "outer", lambda x, y: np.multiply.outer(x, y, order="C"), V, M)

@@ -295,3 +295,17 @@ def test_a_number_is_one_variable_with_one_observation():
     with np.errstate(all="ignore"):
         found = np.cov(Tensor([[1.0], [2.0]]).T, Tensor(3.0), rowvar=False)
     assert found.shape == expected.shape
+
+
+@pytest.mark.parametrize("kind", ["f2", "f4", ">f4"])
+@pytest.mark.parametrize("initial", [1.5, np.float64(1.5), np.array(1.5), Tensor(1.5)], ids=repr)
+def test_where_a_reduction_begins_does_not_change_its_dtype(kind, initial):
+    number = initial.data if isinstance(initial, Tensor) else initial
+    a = np.array([0.5, 2.0, 1.0]).astype(kind)
+    for reduce in (
+        *(np.sum, np.prod, np.max, np.min, np.nansum, np.nanprod, np.nanmax, np.nanmin),
+        *(np.logaddexp.reduce, np.logaddexp2.reduce, np.maximum.reduce, np.hypot.reduce),
+    ):
+        found, expected = reduce(Tensor(a), initial=initial), reduce(a, initial=number)
+        assert found.dtype == expected.dtype, reduce
+        np.testing.assert_allclose(found.data, expected, rtol=2e-3)

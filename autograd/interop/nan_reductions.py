@@ -13,7 +13,7 @@ from ..op import Op
 from ..ops import elementwise as ops
 from ..ops import reductions
 from .common import UNSET, as_tensor, cast, plain, refuse
-from .reductions import cumprod, cumsum, freed, given, masked, spread_where
+from .reductions import cumprod, cumsum, freed, given, masked, spread_where, start
 
 
 def _filled(x: Any, number: Any) -> Any:
@@ -75,6 +75,7 @@ def _extremum(op: Op, of_all: str) -> Any:
                 raise ValueError(f"np.{name}: where= needs initial=, as {name} has no identity")
             return op(x, axis=axis, keepdims=keepdims)
         # what is passed over counts for no more than where the reduction begins
+        initial = start(initial, x.dtype)
         x = _filled(masked(x, where, np.nan), plain(initial))
         return getattr(np, of_all)(x, axis=axis, keepdims=keepdims, initial=initial)
 

@@ -28,9 +28,11 @@ def masked(x: Any, where: Any, neutral: Any) -> Any:
     return ops.where(np.broadcast_to(plain(where), x.shape), x, neutral)
 
 
-def _start(initial: Any, dtype: Any) -> Any:
-    """Return ``initial=`` as it goes with a dtype: among integers it becomes one, as in NumPy."""
-    return initial if dtype.kind == "f" or is_node(initial) else dtype.type(initial)
+def start(initial: Any, dtype: Any) -> Any:
+    """Return ``initial=`` in the dtype of a reduction, as in NumPy."""
+    if is_node(initial):
+        return as_tensor(initial).astype(dtype, copy=False) if dtype.kind == "f" else initial
+    return dtype.type(initial)
 
 
 def _total(name: str, neutral: int, join: Callable[[Any, Any], Any]) -> Any:
@@ -47,7 +49,7 @@ def _total(name: str, neutral: int, join: Callable[[Any, Any], Any]) -> Any:
         x = masked(cast(name, as_tensor(a), dtype), where, neutral)
         z = getattr(x, name)(axis, keepdims is not UNSET and keepdims)
         if given(initial):
-            z = join(z, _start(initial, np.dtype(dtype) if given(dtype) else z.dtype))
+            z = join(z, start(initial, np.dtype(dtype) if given(dtype) else z.dtype))
         return cast(name, z, dtype)
 
     return reduce
@@ -97,7 +99,7 @@ def _extremum(name: str, pick: Any) -> Any:
             if given(where) and where is not True:
                 raise ValueError(f"np.{name}: where= needs initial=, as {name} has no identity")
             return getattr(x, name)(axis, keepdims)
-        initial = _start(initial, x.dtype)
+        initial = start(initial, x.dtype)
         if 0 in x.shape:
             whole = getattr(np, name)(x._data, axis, keepdims=keepdims, initial=plain(initial))
             return pick(as_tensor(whole), initial)

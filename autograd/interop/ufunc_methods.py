@@ -18,7 +18,7 @@ from ..ops import elementwise as ops
 from ..ops import running
 from ..ops.reductions import keep
 from .common import UNSET, as_tensor, cast, lead, plain, refuse
-from .reductions import given, masked
+from .reductions import given, masked, start
 
 
 def _reduce(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -63,7 +63,7 @@ def _log_total(join: Any, scale: float) -> Any:
             z = x.logsumexp(axis, keepdims)
         else:
             z = (x * scale).logsumexp(axis, keepdims) / scale
-        return join(z, initial) if given(initial) else z
+        return join(z, start(initial, z.dtype)) if given(initial) else z
 
     return total
 

@@ -56,9 +56,9 @@ def _slices(
     name = f"{ufunc.__name__}.reduceat"
     x = carried(ufunc, cast(name, as_tensor(array), dtype))
     at = one_axis(axis, x.ndim, name)
-    starts = np.asarray(plain(indices))
-    ufunc.reduceat(np.ones(x.shape[at]), starts)  # which says what does not fit
-    starts = starts.astype(np.intp)
+    found = plain(indices)
+    ufunc.reduceat(np.ones(x.shape[at]), found)  # which says what does not fit
+    starts = np.asarray(found, np.intp)
     stops = np.append(starts, x.shape[at])[1:]
     return x, at, starts, np.maximum(stops, starts + 1)
 
