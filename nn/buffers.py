@@ -98,8 +98,8 @@ def buffer_of(module: Branch, name: str, x: Any) -> Array:
 
 
 def _kept(own: Array | None, new: Array) -> Array:
-    """Return new numbers in the floating dtype of the old ones, if both are floats."""
-    if own is not None and own.dtype.kind == new.dtype.kind == "f":
+    """Return new numbers in the dtype of the old ones, if those are floats."""
+    if own is not None and own.dtype.kind == "f":
         return new.astype(own.dtype, copy=False)
     return new
 

@@ -216,3 +216,13 @@ def test_a_buffer_is_an_array_whatever_it_is_set_to():
     assert layer.scale.shape == (3,)
     del layer.scale
     assert [*layer.state_dict()] == ["single"]
+
+
+def test_a_buffer_of_floats_stays_one_when_it_is_set_to_integers():
+    layer = nn.Module()
+    layer.register_buffer("mean", np.zeros(2, np.float32))
+    layer.mean = np.array([1, 2])
+    assert layer.mean.dtype == np.float32
+    layer.load_state_dict({"mean": [3, 4]})
+    assert layer.mean.dtype == np.float32
+    np.testing.assert_array_equal(layer.mean, [3.0, 4.0])
