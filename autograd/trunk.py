@@ -68,23 +68,7 @@ def pull_trunk(root: Any, found: dict[Any, Any], drop: bool) -> tuple[list[Any],
                         found[below] = g
                     below = None
             elif b is many:
-                below = None
-                for parent, c in zip(node._a, node._pull(node._saved, g)):  # noqa: B905 - hot
-                    mark = parent._mark
-                    if mark > latest:
-                        refuse_edge(node, parent)
-                    if mark < leaf and below is None:
-                        below, g = parent, c
-                    elif c is None:
-                        continue
-                    elif parent is below:
-                        g = c if g is None else g + c
-                    elif parent in found:
-                        add(found, owned, parent, c)
-                        last = True
-                    else:
-                        found[parent] = c
-                        last = last or mark < leaf
+                below, g, last = _pull_many(node, g, found, owned)
             else:
                 mark, other = below._mark, b._mark
                 if mark > latest or other > latest:
@@ -125,3 +109,31 @@ def pull_trunk(root: Any, found: dict[Any, Any], drop: bool) -> tuple[list[Any],
     finally:
         if state is not None:
             leave_quiet(state)
+
+
+def _pull_many(node: Any, g: Any, found: dict[Any, Any], owned: set[Any]) -> tuple[Any, Any, bool]:
+    """Pull back through a node of many parents.
+
+    Returns the first that was computed and its gradient, and whether the walk is to end: at a
+    second one, or at a leaf that was met before.
+    """
+    latest, leaf = node._mark + LEAF, LEAF
+    below = below_g = None
+    last = False
+    for parent, c in zip(node._a, node._pull(node._saved, g)):  # noqa: B905 - hot
+        mark = parent._mark
+        if mark > latest:
+            refuse_edge(node, parent)
+        if mark < leaf and below is None:
+            below, below_g = parent, c
+        elif c is None:
+            continue
+        elif parent is below:
+            below_g = c if below_g is None else below_g + c
+        elif parent in found:
+            add(found, owned, parent, c)
+            last = True
+        else:
+            found[parent] = c
+            last = last or mark < leaf
+    return below, below_g, last
