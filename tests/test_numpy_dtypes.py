@@ -309,3 +309,12 @@ def test_where_a_reduction_begins_does_not_change_its_dtype(kind, initial):
         found, expected = reduce(Tensor(a), initial=initial), reduce(a, initial=number)
         assert found.dtype == expected.dtype, reduce
         np.testing.assert_allclose(found.data, expected, rtol=2e-3)
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.int8, bool, np.float16, np.float32])
+def test_the_parts_of_numbers_have_the_dtypes_that_numpy_gives(dtype):
+    a = np.array([0, 1, 3]).astype(dtype)
+    for function in (np.modf, np.frexp):
+        for found, expected in zip(function(Tensor(a)), function(a), strict=True):
+            assert found.dtype == expected.dtype, function
+            np.testing.assert_array_equal(found.data, expected)

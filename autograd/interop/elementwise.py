@@ -83,7 +83,7 @@ def _divmod(x: Any, y: Any, out: Any = None, where: Any = None, **options: Any) 
 @implements(np.modf)
 def _modf(x: Any, out: Any = None, where: Any = None, **options: Any) -> Any:
     refuse("modf", out=out, where=where)
-    (x,) = in_loop(np.modf, (x,), **options) if options else (x,)
+    (x,) = in_loop(np.modf, (x,), **options)
     whole = piecewise.trunc(x)
     # an infinity has no fraction
     return ops.where(np.isinf(x), 0.0, ops.subtract(x, whole)), whole
