@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .holders import held_once
 from .op import Op, register
 from .settings import checked_function, checked_text
 
@@ -185,7 +186,10 @@ def _takes_g(rule: Callable[..., Any]) -> bool:
 
 
 def _owning(rule: Source | None) -> Any:
-    """Return a pullback that never hands out an array it was given, which belongs to others."""
+    """Return a pullback that never hands out an array that belongs to others.
+
+    That is one it was given, or one that the rule keeps.
+    """
     if isinstance(rule, float) and not rule.is_integer():
         return lambda: rule
     if rule is None or not callable(rule):
@@ -195,7 +199,10 @@ def _owning(rule: Source | None) -> Any:
 
     @functools.wraps(rule)
     def pullback(*arguments: Any) -> Any:
-        c = rule(*arguments)
+        place = [rule(*arguments)]
+        if type(place[0]) is np.ndarray and place[0].base is None and place[0] is not arguments[0]:
+            return place[0] if held_once(place.__getitem__, 0) else place[0].copy()
+        c = place[0]
         if isinstance(c, int | float):
             c = np.float64(c)
         return c + 0 if any(_shares(c, a) for a in arguments[1:]) else c

@@ -309,6 +309,17 @@ def test_a_gradient_never_shares_memory_with_constants_or_the_result():
         assert not np.shares_memory(x.grad, y.data)
 
 
+def test_a_gradient_never_shares_memory_with_what_a_rule_keeps():
+    slopes = np.full(3, 7.0)
+    f = operation(x=lambda g: slopes, name="kept")(lambda x: x * 7.0)
+    for way in ({}, {"release": True}):
+        x = leaf(X.copy())
+        f(x).backward(np.ones(3), **way)
+        x.grad *= 2.0
+        np.testing.assert_array_equal(x.grad, np.full(3, 14.0))
+        np.testing.assert_array_equal(slopes, np.full(3, 7.0))
+
+
 def test_an_upstream_gradient_that_is_passed_on():
     f = operation(x=lambda g: g, y=lambda g: g, name="both")(lambda x, y: x + y)
     x, y = leaf(X.copy()), leaf(X.copy())
