@@ -9,6 +9,8 @@ import numpy as np
 
 from .cases import Case, sample
 
+# what NumPy has had since then, or does right
+LATE = np.lib.NumpyVersion(np.__version__) >= "2.4.0"
 ROWS: list[Case] = []
 
 
@@ -164,7 +166,7 @@ rows(np.hsplit, [([2],)], V)
 rows(np.vsplit, [(3,)], M)
 rows(np.dsplit, [(2,)], X)
 rows(np.unstack, [{}, {"axis": 1}], M)
-for _width in (1, (1, 2), ((1, 0), (2, 3)), {-1: (1, 2)}):
+for _width in (1, (1, 2), ((1, 0), (2, 3)), *([{-1: (1, 2)}] if LATE else [])):
     for _mode in (
         *("constant", "edge", "reflect", "symmetric", "wrap"),
         *("linear_ramp", "maximum", "minimum", "mean", "median"),

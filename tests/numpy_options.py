@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .cases import sample
-from .numpy_functions import MASK, NAN, ROWS, M, N, V, W, X, row, rows
+from .numpy_functions import LATE, MASK, NAN, ROWS, M, N, V, W, X, row, rows
 
 FIRST = len(ROWS)
 
@@ -119,7 +119,8 @@ for _q in (0.25, [0.1, 0.3, 0.5, 0.7, 0.75, 1, 0]):
     _by = {"q": _q, "method": "inverted_cdf"}
     rows(np.quantile, [_by | {"weights": N, "axis": 1}, _by | {"weights": N}], M)
     rows(np.quantile, [_by | {"weights": [0, 1, 2, 0], "axis": 1, "keepdims": True}], M)
-    rows(np.quantile, [_by | {"weights": N.T[:, :2], "axis": (2, 0)}], X)
+    if LATE:
+        rows(np.quantile, [_by | {"weights": N.T[:, :2], "axis": (2, 0)}], X)
     rows(np.nanquantile, [_by | {"weights": N, "axis": 0}], NAN)
 
 # --------------------------------------------------------------------------------------------------
@@ -207,7 +208,8 @@ row(np.clip, "cast", lambda x, y: np.clip(x, -0.5, y, dtype=float, order="C"), M
 for _f in (np.trace, np.linalg.trace):
     rows(_f, [{"offset": 1, "dtype": float}], S)
 _LOOP = {"optimize": True, "dtype": float, "casting": "unsafe", "order": "F"}
-row(np.einsum, "dtype", lambda x, y: np.einsum("ij,jk->ki", x, y, **_LOOP), M, S)
+if LATE:
+    row(np.einsum, "dtype", lambda x, y: np.einsum("ij,jk->ki", x, y, **_LOOP), M, S)
 for _f in (np.concatenate, np.stack, np.vstack, np.hstack):
     row(_f, "dtype", lambda x, y, f=_f: f([x, y], dtype=float, casting="unsafe"), M, N)
     row(_f, "casting", lambda x, y, f=_f: f([x, y], casting="no"), M, N)
