@@ -21,6 +21,7 @@ from autograd.ops import (
     indexing,
     linalg,
     powers,
+    running,
     shaping,
     softmaxes,
     windows,
@@ -446,3 +447,65 @@ def test_the_logistic_function_of_nan_and_infinities(dtype):
     tiny = float(np.finfo(dtype).tiny)
     np.testing.assert_allclose(found, expected, rtol=2 * float(np.finfo(dtype).eps), atol=tiny)
     np.testing.assert_array_equal(activations.sigmoid(x[:2]), found[:2])
+
+
+# --------------------------------------------------------------------------------------------------
+# Parts of a gradient: written where they are known to be apart, added otherwise
+
+
+ALL = slice(None)
+PARTS = {
+    "positions": ([0, 1], True),
+    "positions from the end": ([0, -1], True),
+    "touching": ([slice(0, 2), slice(2, 4)], True),
+    "in another order": ([slice(2, 4), 5, slice(0, 2)], True),
+    "all of it": ([slice(0, 2), slice(2, 6)], True),
+    "nothing among them": ([slice(3, 1), slice(1, 3)], True),
+    "columns": ([(ALL, slice(2, 4)), (ALL, slice(0, 1))], True),
+    "all columns": ([(ALL, slice(2, 4)), (ALL, slice(0, 2))], True),
+    "one in common": ([slice(0, 3), slice(2, 4)], False),
+    "a position in a slice": ([slice(0, 3), 2], False),
+    "the same": ([1, 1], False),
+    "the same from the end": ([-6, 0], False),
+    "next to it from the end": ([-5, 0], True),
+    "rows and columns": ([(ALL, slice(0, 2)), 0], False),
+    "two axes": ([(slice(0, 2), slice(0, 2)), (slice(2, 4), slice(2, 4))], False),
+    "whole": ([(ALL, ALL), (ALL, ALL)], False),
+    "whole and a row": ([(ALL, ALL), 1], False),
+    "every second": ([slice(0, 4, 2), slice(1, 4, 2)], False),
+    "an array": ([np.array([0, 1]), 3], False),
+    "a single number": ([(0, 1), (2, 2)], False),
+}
+
+
+@pytest.mark.parametrize(("indices", "apart"), PARTS.values(), ids=PARTS)
+@pytest.mark.parametrize("kinds", ["dd", "df"])
+def test_parts_are_written_where_they_are_apart(indices, apart, kinds, monkeypatch):
+    shape = (6, 4)
+    expected, parts = np.zeros(shape), []
+    for k, index in enumerate(indices):
+        x = (np.arange(24.0).reshape(shape)[index] + k + 1.0).astype(kinds[k % 2])
+        parts.append((index, x))
+        np.add.at(expected, index, x)
+    plain = np.empty
+    monkeypatch.setattr(np, "empty", lambda *a, **k: np.full_like(plain(*a, **k), np.nan))
+    added = handed(monkeypatch, indexing, "add_part", indexing.put_parts, parts, shape)
+    assert len(added) == (0 if apart and kinds == "dd" else len(parts) - 1)
+    np.testing.assert_array_equal(indexing.put_parts(parts, shape), expected)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize(("length", "general"), [(1, 1), (2, 0), (5, 0)])
+def test_running_extrema_are_pulled_back_run_by_run(length, general, axis, monkeypatch):
+    x = np.cos(np.arange(3.0 * length)).reshape((length, 3) if axis == 0 else (3, length))
+    z = np.maximum.accumulate(x, axis)
+    saved, g = (x, z, x.shape, axis), np.arange(1.0, x.size + 1).reshape(x.shape)
+    calls = handed(monkeypatch, running, "_pull_running", running._pull_running_array, saved, g)
+    assert len(calls) == general
+    expected = np.zeros_like(x)
+    for i in range(3):
+        line, of_z, of_g = (np.take(a, i, 1 - axis) for a in (x, z, g))
+        for k in range(length):
+            first = int(np.flatnonzero(line == of_z[k])[0])
+            expected[(first, i) if axis == 0 else (i, first)] += of_g[k]
+    np.testing.assert_allclose(running._pull_running_array(saved, g), expected, rtol=1e-14)
