@@ -509,3 +509,15 @@ def test_running_extrema_are_pulled_back_run_by_run(length, general, axis, monke
             first = int(np.flatnonzero(line == of_z[k])[0])
             expected[(first, i) if axis == 0 else (i, first)] += of_g[k]
     np.testing.assert_allclose(running._pull_running_array(saved, g), expected, rtol=1e-14)
+
+
+@pytest.mark.parametrize("kind", ["f4", "f8"])
+@pytest.mark.parametrize(("scale", "g"), [(0.5, 1.0), (0.5, 2.0), (1.0, 1.0), (0.25, 2.0)])
+def test_half_the_squares_have_the_differences_as_their_gradient(scale, g, kind):
+    x, y = np.array([1.5, -2.0, 0.25], kind), np.array([1.0, 1.0, 1.0], kind)
+    for start in (np.float32(g), np.float64(g)):
+        _, d = fused._squared_error_saving(x, y, scale)
+        found = fused._pull_squared_error((x, y, scale, d), start)
+        assert found is not d
+        assert found.dtype == np.result_type(x, np.asarray(start))
+        np.testing.assert_array_equal(found, 2 * scale * g * (x - y))

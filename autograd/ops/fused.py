@@ -110,8 +110,11 @@ def _squared_error(x: Any, y: Any, scale: float = 1.0) -> Any:
 
 def _pull_squared_error(saved: Any, g: Any) -> Any:
     d, factor = saved[-1], g * (2 * saved[2])
-    # NumPy takes the factor faster as a 0-d array
-    return multiply(d, asarray(factor)) if type(d) is ndarray else d * factor
+    if type(d) is not ndarray:
+        return d * factor
+    # as it is for half the squares; NumPy takes a factor faster as a 0-d array
+    as_it_is = type(factor) is d.dtype.type and factor == 1
+    return d.copy() if as_it_is else multiply(d, asarray(factor))
 
 
 squared_error = structural(
