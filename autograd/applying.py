@@ -109,7 +109,7 @@ def unary(op: Op, x: Handle) -> Any:
     z = op.forward(data)
     if p is None:
         return untracked(z)
-    plan = op._alone or op.plan(_ALONE)
+    plan = op._plans.get(_ALONE) or op.plan(_ALONE)
     saved = (z,) if plan.of_result else plan.take((data, z))
     return result(op, p, None, z, x._shape, plan.pull, saved)
 
@@ -127,7 +127,7 @@ def alone(op: Op, x: Handle, parameters: dict[str, Any]) -> Any:
         z = np.asarray(z)[()]
     if z.dtype.kind != "f":
         return _recorded(op, (x,), [data], [p], parameters)
-    plan = op._alone or op.plan(_ALONE)
+    plan = op._plans.get(_ALONE) or op.plan(_ALONE)
     saved = plan.take((data, z, shape, z.shape))
     for n in plan.parameters:
         known = parameters[n] if n in parameters else parameter(op, n, (data,), parameters)

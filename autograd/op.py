@@ -110,7 +110,6 @@ class Op:
         self.every_input = (True,) * len(self.inputs)
         self.__doc__ = doc or f"The operation {self.name}: {self.notation}."
         self._plans: dict[tuple[bool, ...], Plan] = {}
-        self._alone: Plan | None = None  # that of one tracked input, which is asked for most
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
@@ -158,8 +157,6 @@ class Op:
                     f"got {tracked!r:.60}"
                 )
             found = self._plans[tracked] = Plan(self, tracked)
-            if len(tracked) == 1:
-                self._alone = self._plans.get((True,))
         return found
 
     def __call__(self, *arguments: Any, **parameters: Any) -> Any:
