@@ -469,6 +469,7 @@ PARTS = {
     "the same from the end": ([-6, 0], False),
     "next to it from the end": ([-5, 0], True),
     "rows and columns": ([(ALL, slice(0, 2)), 0], False),
+    "a row and columns further on": ([0, (ALL, slice(2, 4))], False),
     "two axes": ([(slice(0, 2), slice(0, 2)), (slice(2, 4), slice(2, 4))], False),
     "whole": ([(ALL, ALL), (ALL, ALL)], False),
     "whole and a row": ([(ALL, ALL), 1], False),
