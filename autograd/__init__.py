@@ -1,24 +1,34 @@
 """Reverse-mode automatic differentiation that shows every number of a backward pass.
 
-The main rooms: `op.py` and `ops/` hold the rules, `node.py` the graph, `backward.py` the sweep,
-`value.py` and `tensor.py` the two kinds of node, `interop/` the NumPy functions. Pictures (`viz/`),
-programs (`jit/`), the array API (`xp/`) and checks are imported when they are first used, by
-`on_demand.py`.
+Begin with these six files; the rest is built on them:
 
-Reading order. Rules: `settings.py`, `arithmetic.py`, `rule.py`, `op.py`, `ops/`. The graph:
-`blocks.py`, `mode.py`, `node.py`, `higher_order.py`, `holders.py`, `overwritten.py`,
-`accumulation.py`, `repeated.py`, `trunk.py`, `backward.py`, `storing.py`. Values: `dispatch.py`,
-`names_of_others.py`, `absent.py`, `conversions.py`, `scalar_sweep.py`, `scalar_node.py`,
-`scalar_number.py`, `value.py`. Tensors: `axes.py`, `array_methods.py`, `array_operators.py`,
-`assignment.py`, `array_node.py`, `handle.py`, `operands.py`, `standard_array.py`, `applying.py`,
-`tensor.py`. NumPy: `interop/`, `functions.py`, `sums.py`, `special/`, `numpy/`, `xp/`. Transforms:
-`trees.py`, `runs.py`, `transforms.py`, `recompute.py`, `scanning.py`, `stand_in.py`, `batching.py`,
-`diagonals.py`, `rows.py`, `jacobians.py`. Checks: `check.py`, `custom.py`, `custom_check.py`,
-`mistakes.py`, `by_hand.py`, `nonfinite.py`. Then `memory.py`, `jit/` and `viz/`. For programs
-written for HIPS autograd: `wrap_util.py`, `differential_operators.py`, `vector_space.py`,
-`primitives.py`, `extend.py`, `tracer.py`, `core.py`, `builtins.py`, `test_util.py`, `misc/`,
-`util.py`, `scipy/`. The command line: `__main__.py`, `expression.py`, `demo.py`, `doctor.py`,
-`notebooks.py`.
+* `op.py`: an operation, which is a forward function and one derivative rule per argument
+* `ops/elementwise.py`: rules, which read like a table of calculus
+* `node.py`: the graph, its nodes and their topological order
+* `backward.py`: the sweep, from the loss to the leaves
+* `value.py`, `tensor.py`: the two kinds of node, a number and an array
+
+Pictures, `jit`, checks and the array API are imported on first use, by `on_demand.py`.
+
+Reading order of all files, by what they are for:
+
+* Rules: `settings.py`, `arithmetic.py`, `rule.py`, `op.py`, `ops/`
+* Graph and backward pass: `blocks.py`, `mode.py`, `node.py`, `higher_order.py`, `holders.py`,
+  `overwritten.py`, `accumulation.py`, `repeated.py`, `trunk.py`, `backward.py`, `storing.py`
+* Values: `dispatch.py`, `names_of_others.py`, `absent.py`, `conversions.py`, `scalar_sweep.py`,
+  `scalar_node.py`, `scalar_number.py`, `value.py`
+* Tensors: `axes.py`, `array_methods.py`, `array_operators.py`, `assignment.py`, `array_node.py`,
+  `handle.py`, `operands.py`, `standard_array.py`, `applying.py`, `tensor.py`
+* NumPy's functions: `interop/`, `functions.py`, `sums.py`, `special/`, `numpy/`, `xp/` (the array
+  API standard)
+* Transforms: `trees.py`, `runs.py`, `transforms.py`, `recompute.py`, `scanning.py`, `stand_in.py`,
+  `batching.py`, `diagonals.py`, `rows.py`, `jacobians.py`
+* Checks: `check.py`, `custom.py`, `custom_check.py`, `mistakes.py`, `by_hand.py`, `nonfinite.py`
+* Memory, recorded programs, pictures: `memory.py`, `jit/`, `viz/`
+* The API of HIPS autograd: `wrap_util.py`, `differential_operators.py`, `vector_space.py`,
+  `primitives.py`, `extend.py`, `tracer.py`, `core.py`, `builtins.py`, `test_util.py`, `misc/`,
+  `util.py`, `scipy/`
+* The command line: `__main__.py`, `expression.py`, `demo.py`, `doctor.py`, `notebooks.py`
 """
 
 import typing as _typing

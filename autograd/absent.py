@@ -1,7 +1,7 @@
-"""Names of other libraries that are not here; asking for one says what to use instead.
+"""Errors for names of other libraries, which say what to use instead.
 
-A second name for everything would be twice as much to learn, so they are refused; those of HIPS
-autograd, which owns the same import name, are in rooms of their own. The refusals are
+Aliases for everything would double what there is to learn, so such names are refused, except those
+of HIPS autograd, which has the same import name: they have files of their own. The refusals are
 attributes of the classes, because a `__getattr__` slows down every attribute on Python 3.11.
 Next: `conversions.py`.
 """
@@ -32,7 +32,7 @@ Class = TypeVar("Class", bound=type)
 
 
 class Absent:
-    """Stands in a class for an attribute that is not there."""
+    """A descriptor that raises AttributeError and says what to use instead."""
 
     __slots__ = ("_cure", "_name")
 
@@ -46,12 +46,12 @@ class Absent:
 
 
 class _Unmasked:
-    """Stands in a class for the ``_mask`` that `numpy.ma` asks of any operand of its own."""
+    """A descriptor for ``_mask``, which `numpy.ma` asks any operand for."""
 
     __slots__ = ()
 
     def __get__(self, instance: Any, owner: type) -> NoReturn:
-        # what has no such attribute has no mask, to `numpy.ma`: right where no gradient is lost
+        # without this attribute `numpy.ma` sees no mask, which is right if no gradient is lost
         tracked = instance is not None and instance.requires_grad
         error = TypeError if tracked else AttributeError
         raise error(
@@ -61,7 +61,7 @@ class _Unmasked:
 
 
 def _without(*tables: Mapping[str, str]) -> Callable[[Class], Class]:
-    """Enter refusals in a class, where static checkers do not take them for attributes."""
+    """Add `Absent` attributes to a class, out of sight of static type checkers."""
 
     def enter(kind: Class) -> Class:
         for table in tables:
@@ -74,7 +74,7 @@ def _without(*tables: Mapping[str, str]) -> Callable[[Class], Class]:
 
 
 class _Present:
-    """Lists the attributes that are there."""
+    """Leaves `Absent` attributes out of ``dir()``."""
 
     __slots__ = ()
 
@@ -99,14 +99,14 @@ class AbsentOfTensor(_Present):
     _mask: Any = _Unmasked()
 
 
-class _OfInit:
-    """The signature of a class whose ``__new__`` takes anything."""
+class InitSignature:
+    """The signature that `help` shows: that of ``__init__``, as ``__new__`` takes any arguments."""
 
     __slots__ = ()
 
     def __get__(self, instance: Any, owner: Any) -> inspect.Signature:
         if instance is not None:
-            raise AttributeError("__signature__")  # that of an instance is of its __call__
+            raise AttributeError("__signature__")  # an instance has that of its __call__
         if owner.__init__ is object.__init__:
             return inspect.Signature()
         found = inspect.signature(owner.__init__)
@@ -114,14 +114,14 @@ class _OfInit:
 
 
 class OptionsOfOthers:
-    """Says, where one is made, what to use instead of an option that others have."""
+    """A base class whose constructor says what to use instead of options of other libraries."""
 
     __slots__ = ()
 
-    __signature__ = _OfInit()
+    __signature__ = InitSignature()
 
     def __new__(cls, *arguments: Any, **options: Any) -> Self:
-        """Make one; raise TypeError for an option of others."""
+        """Make an instance; raise TypeError for an option of another library."""
         for cure, names in OF_PARTS.items() if options else ():
             for name in options.keys() & names.split():
                 known = inspect.signature(cls).parameters
@@ -147,14 +147,14 @@ class AbsentOfOptimizer(_Present, OptionsOfOthers):
 
 
 def refuse_options(name: str, options: Iterable[str]) -> None:
-    """Raise TypeError for keyword arguments that a method does not have."""
+    """Raise TypeError for unknown keyword arguments of a method."""
     for option in options:
         cure = f"; {OF_OTHERS[option]}" if option in OF_OTHERS else ""
         raise TypeError(f"{name}() got an unexpected keyword argument {option!r}{cure}")
 
 
 def cure_of(package: str, name: str) -> str:
-    """Return what to use instead of a name in a package, as the end of an error; "" if unknown."""
+    """Return what to use instead of a name, as the end of an error message; "" if unknown."""
     for cure, names in OF_PACKAGES.get(package, {}).items():
         if name in names.split():
             return f"; {cure.format(name)}"
@@ -162,19 +162,19 @@ def cure_of(package: str, name: str) -> str:
 
 
 def refuse_name(package: str, name: str) -> NoReturn:
-    """Raise AttributeError for a name that is not in a package."""
+    """Raise AttributeError for a name that a package does not have."""
     raise AttributeError(f"module {package!r} has no attribute {name!r}{cure_of(package, name)}")
 
 
 def refuse_names_of(*modules: ModuleType) -> None:
-    """Let modules say what to use where they are asked for a name that others have."""
+    """Make modules raise, with a hint, when asked for a name of another library."""
     for module in modules:
-        # not by a definition in the module, which would end the static checks of its names
+        # a `__getattr__` defined in the module would end the static checks of its names
         vars(module)["__getattr__"] = functools.partial(refuse_name, module.__name__)
 
 
 class _TensorModule(ModuleType):
-    """The module of a class whose name in small letters is a function of others."""
+    """A module that is called by programs written for ``torch.tensor(...)``."""
 
     def __call__(self, *_: Any, **__: Any) -> NoReturn:
         raise TypeError(
@@ -184,12 +184,12 @@ class _TensorModule(ModuleType):
 
 
 def refuse_calls_of(module: ModuleType) -> None:
-    """Let the module of `Tensor` say what to call, for programs that call ``torch.tensor``."""
+    """Make calls of the module of `Tensor` raise with a hint, for users of ``torch.tensor``."""
     module.__class__ = _TensorModule
 
 
 class _Imports:
-    """Refuses to import a name that others have: Python asks it where no module was found.
+    """Raises for imports of names of other libraries: Python asks it if no module was found.
 
     ``from autograd import jacrev`` looks for a module of this name last, and ``import`` drops the
     text of an AttributeError; an error that names another module than this it passes on.

@@ -1,4 +1,8 @@
-"""Contributions add up at a node, in place where nobody else holds the sum. Next: `repeated.py`."""
+"""Adding up gradients at a node, in place if nothing else refers to the sum. Next: `repeated.py`.
+
+``found`` is {node: gradient so far}; ``owned`` holds the nodes whose gradient is an array that this
+sweep allocated, and so may write to.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +17,16 @@ from .holders import held_once
 from .ops.assignment import pull_value
 from .ops.indexing import add_part, put, put_parts
 
-FEW = 256 * KEPT  # so many numbers may be kept for no other reason than to be looked at
+FEW = 256 * KEPT  # the most entries that are kept only so that users can look at them
 
-FEW_PARTS = 16  # are looked at sooner than a large array
+FEW_PARTS = 16  # up to so many parts are searched for nan faster than the whole array
 
 
 def add(found: dict[Any, Any], owned: set[Any], parent: Any, c: Any) -> None:
-    """Add a contribution, held by one variable of the caller, to what has arrived at a parent."""
+    """Add a contribution to the gradient of a parent; one variable of the caller refers to it."""
     if parent in owned:
         found[parent] += c
-    # NumPy is slow where it writes a single number in place
+    # NumPy is slow at writing a single number in place
     elif type(c) is ndarray and c.size > 1:
         if c.size < LARGE:
             total = found[parent] + c
@@ -38,9 +42,9 @@ def add(found: dict[Any, Any], owned: set[Any], parent: Any, c: Any) -> None:
 
 
 def _sum_of_large(found: dict[Any, Any], parent: Any, place: list[Any]) -> Any:
-    """Return what has arrived at a parent plus a contribution, in the array of one of them if free.
+    """Return the sum, written to one of its two operands if nothing else refers to that.
 
-    The contribution has its place, and is held by one variable of those who called.
+    ``place`` is a list with the contribution, to which one variable further up refers as well.
     """
     out = []
     if found[parent].dtype is place[0].dtype:
@@ -54,9 +58,10 @@ def _sum_of_large(found: dict[Any, Any], parent: Any, place: list[Any]) -> Any:
 def add_read(
     found: dict[Any, Any], owned: set[Any], parts: dict[Any, Parts], node: Any, g: Any
 ) -> None:
-    """Add the gradient of a part of an array to that part alone, if that can be written into.
+    """Pull back through ``x[index]``, writing to that part of the gradient of x only, if possible.
 
-    If not, the part of a large leaf may wait in ``parts`` for the end of the sweep.
+    For a large leaf whose gradient cannot be written to yet, the part may be kept in ``parts``
+    until the end of the sweep.
     """
     parent = node._a
     if parent in owned:
@@ -68,7 +73,7 @@ def add_read(
         waiting = parts[parent] = Parts(parent)
     if waiting is not None and waiting.take(node._saved[1], g):
         return
-    # zeros of its own, but for the part
+    # an array of zeros except for the part, allocated by the rule
     c = node._pull(node._saved, g)
     if parent in found:
         add(found, owned, parent, c)
@@ -79,13 +84,13 @@ def add_read(
 
 
 class Parts:
-    """What was read of a large leaf and waits for its gradient, in no more numbers than it has."""
+    """Gradients of parts of a large leaf, kept for the end; together no larger than the leaf."""
 
     def __init__(self, leaf: Any) -> None:
         self.shape = leaf._shape
         self.room: int = math.prod(leaf._shape)
         self.waiting: list[tuple[Any, Any]] = []
-        self.few: list[Any] = []  # the parts, if they are all that the gradient is made of
+        self.few: list[Any] = []  # the parts, if the gradient is made of them alone
 
     def take(self, index: Any, g: Any) -> bool:
         """Keep the index of a part and its gradient; False if there is no room."""
@@ -96,7 +101,7 @@ class Parts:
         return True
 
     def add(self, found: dict[Any, Any], owned: set[Any], leaf: Any) -> None:
-        """Add all to the gradient of the leaf, in place if nobody else holds that."""
+        """Add all parts to the gradient of the leaf, in place if nothing else refers to that."""
         if leaf not in found:
             found[leaf] = put_parts(self.waiting, self.shape)
             if len(self.waiting) <= FEW_PARTS:
@@ -113,10 +118,11 @@ class Parts:
 def zero_written(
     found: dict[Any, Any], owned: set[Any], overwritten: set[Any], node: Any, drop: bool
 ) -> None:
-    """Pass on the gradient of an assignment: 0 where it wrote, and that part to what it wrote.
+    """Pull back through ``x[index] = value``: x gets g with 0 at the index, value gets g[index].
 
-    No handle is left on a version that was overwritten. The gradients of such versions are kept to
-    be looked at while they are few numbers; then the array goes from version to version.
+    No tensor refers to the overwritten version of x any more. Gradients of such versions are kept
+    for users to look at while they are small; beyond that, one array is passed from version to
+    version.
     """
     before, value, saved = node._a, node._b, node._saved
     spare = drop or (node in overwritten and len(overwritten) * found[node].size > FEW)

@@ -1,8 +1,7 @@
-"""Short ways of applying an operation to tensors, and the one way for all. Next: `tensor.py`.
+"""Applying an operation to tensors: fast paths, and one general path. Next: `tensor.py`.
 
-A short way runs an operation of one tensor, of two, or of a tensor beside a number or an array, and
-makes the node of the result; it leaves everything else to `in_general`, which also says what does
-not fit.
+A fast path runs an operation of one tensor, of two, or of a tensor and a number or array, and makes
+the node of the result. Everything else is left to `in_general`, which also raises the errors.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ def _pass(_: Any, g: Any) -> Any:
 
 
 # --------------------------------------------------------------------------------------------------
-# The short ways: one tensor, two, or a tensor beside a number or an array
+# Fast paths: one tensor, two, or a tensor and a number or array
 
 
 def result(
@@ -65,8 +64,8 @@ def result(
 ) -> Any:
     """Return the tensor of a result with one (``q`` None) or two parents.
 
-    With `MANY` for ``q``, ``p`` is the tuple of parents. Where other operands took part, ``rest``
-    has all of them, with `PARENT` in the places of parents.
+    With `MANY` for ``q``, ``p`` is the tuple of parents. If some operands are not parents, ``rest``
+    has all operands, with `PARENT` in place of the parents.
     """
     node = ArrayNode()
     node._a = p
@@ -76,7 +75,7 @@ def result(
     node._saved = saved
     node._mark = _state.clock
     node._shape = shape
-    # small arrays stay with their node, for people to look at
+    # nodes keep small arrays, for users to look at
     if z.size <= KEPT:
         node._value = z
     if rest is not None:
@@ -91,7 +90,7 @@ def result(
 
 
 def _noted(t: Any) -> Any:
-    """Write scope and origin on a new node, or cut it off where nothing is recorded."""
+    """Set scope and origin of a new node, or detach it where nothing is recorded."""
     notes = note()
     if notes is None:
         t._node = None
@@ -136,7 +135,7 @@ def alone(op: Op, x: Handle, parameters: dict[str, Any]) -> Any:
 
 
 def of_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any | None:
-    """Run what a universal function of NumPy means; None where there is no short way."""
+    """Run the operation of a ufunc; None if there is no fast path."""
     op = operation_for(ufunc)
     if op is None or ufunc in FUNCTIONS:
         return None
@@ -146,7 +145,7 @@ def of_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any | None:
 
 
 def of_two(op: Op, x: Any, y: Any) -> Any | None:
-    """Run an operator of which one operand is a tensor at least; None if there is no short way."""
+    """Run an operator on operands of which one is a tensor; None if there is no fast path."""
     if isinstance(y, Handle):
         if isinstance(x, Handle):
             if op is _MATMUL:
@@ -159,7 +158,7 @@ def of_two(op: Op, x: Any, y: Any) -> Any | None:
 
 
 def pair(op: Op, x: Handle, y: Handle) -> Any | None:
-    """Run an elementwise operator on two tensors; None if only one has a derivative."""
+    """Run an elementwise operator on two tensors; None if it has a rule for only one of them."""
     if op.gradients != _BOTH and op.gradients != _NEITHER:
         return None
     p, q = x._node, y._node
@@ -184,17 +183,17 @@ def pair(op: Op, x: Handle, y: Handle) -> Any | None:
 
 
 def with_number(op: Op, x: Handle, c: Any, left: bool = False) -> Any | None:
-    """Run an operator on a tensor and a Python number; None if this is not what it is."""
+    """Run an operator on a tensor and a Python number; None if ``c`` is anything else."""
     kind = type(c)
     if not (kind is float or kind is int) or not op.elementwise:
         return None
     p, data, shape = x._node, x._data, x._shape
     if p is None or not op.gradients[left]:
         return _without_gradient(op, p, data, c, left)
-    # NumPy's scalars are multiplied by Python's operator, ten times faster than by the ufunc
+    # on NumPy's scalars Python's operators are ten times faster than ufuncs
     forward = op.forward if shape else _OF_SCALARS.get(op, op.forward)
     if op is _POW and type(data) is np.ndarray and not left:
-        z = data**c  # which NumPy writes as a square, a root or a quotient where it is one
+        z = data**c  # NumPy computes it as a square, root or quotient where it can
     else:
         z = forward(c, data) if left else forward(data, c)
     rest = (c, PARENT) if left else (PARENT, c)
@@ -213,7 +212,7 @@ def with_number(op: Op, x: Handle, c: Any, left: bool = False) -> Any | None:
 
 
 def with_array(op: Op, x: Handle, c: Any, left: bool = False) -> Any | None:
-    """Run an operator on a tensor and an array of numbers; None if there is no short way."""
+    """Run an operator on a tensor and an array of numbers; None if there is no fast path."""
     p, data, shape, other = x._node, x._data, x._shape, c.shape
     if c.dtype.kind not in "fiub":
         return None
@@ -235,7 +234,7 @@ def with_array(op: Op, x: Handle, c: Any, left: bool = False) -> Any | None:
         else:
             z = by_rows(forward, c, data) if left else by_rows(forward, data, c)
     except (ValueError, TypeError):
-        return None  # the general way says what does not fit
+        return None  # the general path raises the error
     tracked, rest = (_SECOND, (c, PARENT)) if left else (_FIRST, (PARENT, c))
     if type(c) is not np.ndarray and c and (op is _MUL or (op is _DIV and not left)):
         if math.isfinite(c):
@@ -250,7 +249,7 @@ def with_array(op: Op, x: Handle, c: Any, left: bool = False) -> Any | None:
 
 
 def _without_gradient(op: Op, p: Any, data: Any, c: Any, left: bool) -> Any | None:
-    """Run an elementwise operator that has no gradient here; None where it may have one."""
+    """Run an elementwise operator whose result has no gradient; None if it may have one."""
     if p is not None and op.gradients != _NEITHER:
         return None
     try:
@@ -261,18 +260,18 @@ def _without_gradient(op: Op, p: Any, data: Any, c: Any, left: bool) -> Any | No
 
 
 def untracked(z: Any) -> Any:
-    """Return a tensor without a graph on an array or a number."""
+    """Return an array or number as a tensor without a graph."""
     if not isinstance(z, (np.ndarray, np.generic)):
         z = np.asarray(z)
     return tensor_on(z if z.ndim else z[()], None)
 
 
 # --------------------------------------------------------------------------------------------------
-# The general way
+# The general path
 
 
 def apply(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
-    """Run any operation on tensors, values, arrays and numbers, by a short way if there is one."""
+    """Run any operation on tensors, values, arrays and numbers, by a fast path if there is one."""
     if len(inputs) == 1 and isinstance(inputs[0], Handle):
         if op.elementwise and op.gradients[0] and not op.variadic and not parameters:
             return unary(op, inputs[0])
@@ -285,7 +284,7 @@ def apply(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
 
 
 def in_general(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
-    """Run any operation as `apply` does, by no short way; it says what does not fit."""
+    """Run any operation by the general path; errors name the operation, shapes and labels."""
     for x in inputs:
         if not isinstance(x, Handle):
             return _apply_mixed(op, inputs, parameters)
@@ -319,7 +318,7 @@ def _recorded(
     nodes: list[Any],
     parameters: dict[str, Any],
 ) -> Any:
-    """Run an operation on arrays; record it if one of the nodes wants its gradient."""
+    """Run an operation on arrays; record it if one of the nodes requires its gradient."""
     gradients = op.gradients * len(nodes) if op.variadic else op.gradients
     tracked = tuple([d and n is not None for n, d in zip(nodes, gradients)])  # noqa: B905 - hot
     wanted = True in tracked and (not _state.special or is_grad_enabled())
@@ -353,19 +352,19 @@ def _recorded(
 
 
 def of_operands(op: Op, x: Any, y: Any) -> Any:
-    """Run an operator on operands of which one is a tensor; NotImplemented for strangers."""
+    """Run an operator on operands of which one is a tensor; NotImplemented for foreign classes."""
     return apply(op, (x, y), {}) if _is_operand(x) and _is_operand(y) else NotImplemented
 
 
 def _is_operand(x: Any) -> bool:
-    if hasattr(type(x), "__autograd_rank__"):  # a recorded number is no operand
+    if hasattr(type(x), "__autograd_rank__"):  # but not a number that a recording stands in for
         return isinstance(x, (Handle, Value))
     if isinstance(x, (complex, *_NUMBERS)):
         return True
     if isinstance(x, (np.ndarray, np.generic)):
         return x.dtype.kind in "fiubc"
     if isinstance(x, list | tuple):
-        # of nodes in a list `operand` says what to do with them
+        # for a list of nodes, `operand` raises an error with the cure
         nodes = any(hasattr(type(e), "__autograd_rank__") for e in x)
         return nodes or not x or np.asarray(x).dtype.kind in "fiubc"
     return is_table(x)

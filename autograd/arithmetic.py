@@ -1,4 +1,4 @@
-"""Arithmetic that every rule stands on: sums over broadcast axes, constants, quiet calls.
+"""Arithmetic that all rules share: sums over broadcast axes, constants, calls without warnings.
 
 Nothing here knows what an operation is. Next: `rule.py`.
 """
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-# Arrays of up to this many numbers, and their gradients, stay with the node, to be looked at.
+# Nodes keep arrays of up to this many entries, and their gradients, for users to look at.
 KEPT = 1024
 
 _exp = np.exp
@@ -26,8 +26,7 @@ def quietly(function: Callable[..., Any], *arguments: Any) -> Any:
     """Call a function with NumPy's floating-point warnings off.
 
     NumPy keeps that setting in a context variable, so running in a context prepared once costs a
-    tenth of ``np.errstate``. A context can be entered by one thread at a time; others take
-    errstate.
+    tenth of ``np.errstate``. Only one thread at a time can be in a context; others use errstate.
     """
     try:
         return run_quietly(function, *arguments)
@@ -44,10 +43,10 @@ def otherwise_quietly(error: RuntimeError, function: Callable[..., Any], *argume
 
 
 def _switches() -> tuple[Callable[[], Any], Callable[[Any], None]]:
-    """Return what turns NumPy's warnings off, and what then takes its answer to undo that.
+    """Return a function that turns NumPy's warnings off, and one that undoes it, given its result.
 
-    NumPy's own ``np.errstate`` does the same at eight times the cost, and stands in where NumPy
-    does not keep the setting in a context variable.
+    ``np.errstate`` does the same at eight times the cost, and is used where NumPy does not keep the
+    setting in a context variable.
     """
 
     def enter() -> Any:
@@ -66,7 +65,7 @@ enter_quiet, leave_quiet = _switches()
 
 
 def exp_quietly(x: Any, out: Any = None) -> Any:
-    """Return e^x, infinity without a warning where that is too large for a number."""
+    """Return e^x; where it overflows, infinity without a warning."""
     try:
         return run_quietly(_exp, x, out)
     except RuntimeError:
@@ -99,9 +98,9 @@ def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
 
 
 def stretch(r: Any, shape: tuple[int, ...]) -> Any:
-    """Return a number, or an array of as many axes, stretched to a shape, as a read-only view.
+    """Return a number, or an array with as many axes, broadcast to a shape, as a read-only view.
 
-    It is what ``np.broadcast_to`` gives, at a tenth of the cost.
+    Like ``np.broadcast_to``, at a tenth of the cost.
     """
     kind = type(r)
     if kind is np.float64 or kind is np.float32:
@@ -111,7 +110,7 @@ def stretch(r: Any, shape: tuple[int, ...]) -> Any:
     strides = []
     for step, n, m in zip(r.strides, r.shape, shape, strict=True):
         if n != m and n != 1:
-            return np.broadcast_to(r, shape)  # which says what does not fit
+            return np.broadcast_to(r, shape)  # raises NumPy's error
         strides.append(step if n == m else 0)
     view = np.ndarray(shape, r.dtype, r, 0, strides)
     view.flags.writeable = False
@@ -119,19 +118,19 @@ def stretch(r: Any, shape: tuple[int, ...]) -> Any:
 
 
 def as_one(function: Callable[[Any], Any], g: Any) -> Any:
-    """Return ``function(g)``, once for all entries where g is one number, stretched to many."""
+    """Return ``function(g)``, computed once if g is a single number broadcast to a large array."""
     if type(g) is np.ndarray and g.size >= LARGE and not any(g.strides):
         return stretch(function(g[(0,) * g.ndim]), g.shape)
     return function(g)
 
 
-# Going row by row pays in arrays of at least LARGE numbers whose rows have at least LONG numbers,
-# but fewer than FULL, which fill NumPy's buffers; rows below SHORT are quicker summed all at once
+# Working row by row pays for arrays of at least LARGE entries whose rows have at least LONG entries
+# and fewer than FULL, which fill NumPy's buffer; rows below SHORT are summed faster all at once
 LARGE, LONG, FULL, SHORT = 1 << 15, 512, 8192, 64
 
 
 def by_rows(function: Any, x: Any, y: Any, *out: Any) -> Any:
-    """Return ``function(x, y)`` for a ufunc, one of whose operands is broadcast over the other.
+    """Return ``function(x, y)`` for a ufunc, one operand of which is broadcast over the other.
 
     NumPy copies an operand into its buffer where the strides change within the buffer's length,
     which takes longer than the arithmetic; with the smallest buffer it reads long rows in place.
@@ -148,17 +147,17 @@ def by_rows(function: Any, x: Any, y: Any, *out: Any) -> Any:
 
 
 def in_columns(x: Any) -> bool:
-    """Whether an array lies in memory column by column, or is a part of one that does."""
+    """Whether an array, or the one it is a part of, is stored column by column."""
     return type(x) is np.ndarray and x.ndim > 1 and 0 < x.strides[0] < x.strides[-1]
 
 
 def order_of(x: Any) -> Any:
-    """Return NumPy's order for an array that is to lie in memory as another does."""
+    """Return NumPy's ``order`` for an array that is to be stored as another is."""
     return "F" if in_columns(x) else "C"
 
 
 def sum_product_to(a: Any, b: Any, shape: tuple[int, ...]) -> Any:
-    """Return ``sum_to(a * b, shape)``; sums of many products without the array of all of them."""
+    """Return ``sum_to(a * b, shape)``, for large arrays without allocating the product."""
     if type(a) is type(b) is np.ndarray and shape != a.shape:
         if a.ndim == 2:
             columns = in_columns(a) and in_columns(b)
@@ -168,7 +167,7 @@ def sum_product_to(a: Any, b: Any, shape: tuple[int, ...]) -> Any:
                 return a.dot(b.T)
             if b.shape == (len(a), 1) and shape[-1:] == a.shape[1:] and math.prod(shape[:-1]) == 1:
                 return b.T.dot(a).reshape(shape)
-        # of short rows one after the other BLAS makes a quicker sum
+        # contiguous short rows are summed faster by BLAS
         short = shape[-1:] == (math.prod(shape),) and 1 < shape[-1] < SHORT
         if a.size >= LARGE and a.dtype is b.dtype and a.dtype.kind == "f" and not short:
             return _contracted(a, b, shape)
@@ -211,7 +210,7 @@ def _ones(n: int, dtype: Any) -> Any:
 
 
 class _Constants(dict[Any, np.ndarray[Any, Any]]):
-    """A number as a 0-d array of every dtype, which NumPy combines with arrays faster."""
+    """A number as a 0-d array of each dtype, which NumPy combines with arrays faster."""
 
     def __init__(self, number: float) -> None:
         self.number = number

@@ -10,12 +10,12 @@ import numpy
 from .absent import AbsentOfTensor, refuse_options
 from .names_of_others import OF_OTHERS
 
-# NumPy's stubs know arrays only; its functions find their meaning on nodes by its own protocol
+# typed as Any, as NumPy's stubs know arrays only; on nodes its functions run by its own protocol
 np: Any = numpy
 
 
 def by_numpy(name: str, x: Any, options: Mapping[str, Any], **known: Any) -> Any:
-    """Call NumPy's function of this name, with the ``options`` that a method was given as well."""
+    """Call NumPy's function of this name, with the further ``options`` of a method."""
     if options:
         refuse_options(name, OF_OTHERS.keys() & options)
     return getattr(np, name)(x, **known, **options)

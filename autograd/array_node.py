@@ -1,7 +1,7 @@
-"""ArrayNode, the graph node behind a Tensor, and how an operation makes one. Next: `handle.py`.
+"""ArrayNode, the graph node behind a Tensor. Next: `handle.py`.
 
-The node knows its parents and its closure, a rule bound to the arrays that the rule asks for; the
-array of the result belongs to the handle, `Tensor`, so that an array nobody asked for dies with it.
+A node holds its parents and its closure, a rule bound to the arrays that the rule asks for. The
+array of the result belongs to the tensor, so that it is freed with that, unless a rule needs it.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _ARRAYS = (np.ndarray, np.float64, np.float32)
 class ArrayNode(Node):
     """The node of one array in a graph.
 
-    ``_rest`` has the operands with `PARENT` in the places of parents, unset if all are parents;
-    ``_parameters`` the operation's keyword arguments. ``_fits`` says that the gradient of a leaf
-    came from sweeps alone, so that it has the leaf's shape and dtype. ``_checksums`` are those of
-    plain arrays, where `record_origins` was on.
+    ``_rest`` has all operands, with `PARENT` in place of parents, if some are not parents;
+    ``_parameters`` the operation's keyword arguments; ``_checksums`` those of plain arrays, under
+    `record_origins`. ``_fits`` says that the gradient of a leaf was set by sweeps alone, so that it
+    has the leaf's shape and dtype.
     """
 
-    # _checksums, _grad, _parameters, _rest and _value are unset where there is nothing to say
+    # _checksums, _grad, _parameters, _rest and _value may be unset
     __slots__ = (
         "_checksums", "_fits", "_grad", "_parameters", "_pull", "_rest", "_saved", "_shape",
         "_value",
@@ -84,7 +84,7 @@ class ArrayNode(Node):
 
     @property
     def data(self) -> np.ndarray[Any, Any]:
-        """The array; computed again from the parents where it was not kept."""
+        """The array; computed again from the parents if it was not kept."""
         return np.asarray(value_of(self))
 
     @property
@@ -104,7 +104,7 @@ class ArrayNode(Node):
         return op._plans.get(tracked) or op.plan(tracked)
 
     def _saved_by_name(self, plan: Plan) -> dict[str, Any]:
-        """Return what the closure is bound to, by the names that the rules ask for."""
+        """Return the saved values by the names that the rules ask for."""
         return dict(zip(plan.names, self._saved, strict=False))
 
     def _local(self, i: int) -> Any:
@@ -150,9 +150,9 @@ class ArrayNode(Node):
         every = live is None or (b is None and a in live) or live.issuperset(self.parents)
         if not plan.lifted or not every:
             return self._pull_parts(g, plan, live)
-        # no rule here asks for the data of a node, so the closure runs on nodes as well
+        # none of the rules asks for data of a node, so the closure runs on nodes as it is
         if not saved or type(g) is not _KINDS[2]:
-            c = self._pull(saved, g)  # with nothing saved it passes g on
+            c = self._pull(saved, g)  # with nothing saved it returns g
         elif g._node is None:
             c = self._pull(saved, g._data)
             if b is None:
@@ -167,7 +167,7 @@ class ArrayNode(Node):
         return ((a, c[0]), (b, c[1])) if b is not MANY else [*zip(a, c, strict=True)]
 
     def _pull_product(self, g: Any, saved: Any, live: set[Any] | None) -> Sequence[tuple[Any, Any]]:
-        """Do what the rule of a product says, with one product for a square."""
+        """Pull back a product by its rule, but a square by a single product."""
         a: Any = self._a
         b: Any = self._b
         if a is b:
@@ -194,7 +194,7 @@ class ArrayNode(Node):
         return pairs
 
     def _lifted(self, plan: Plan, saved: Any) -> list[Any]:
-        """Return the saved values with nodes in the places of arrays, for rules to run on."""
+        """Return the saved values with nodes in place of arrays, for rules to run on."""
         parents: Any = self.parents
         lifted = list(saved)
         for at, source in plan.lifts:
@@ -212,9 +212,9 @@ class ArrayNode(Node):
         return tensor_on(data, self)
 
     def _store(self, g: Any, taken: set[int]) -> None:
-        """Take a gradient of the sweep: leaves add it up, in their dtype and their own array.
+        """Store a gradient of the sweep; a leaf adds it to its own, in its dtype and an own array.
 
-        ``taken`` are the identities of the arrays that others have.
+        ``taken`` are the ids of arrays that are the gradients of other nodes.
         """
         if self._a is not None:
             known = type(g) in _ARRAYS or getattr(g, "_node", None) is None
@@ -235,7 +235,7 @@ class ArrayNode(Node):
         self._fits = True
 
     def _numbers(self, data: Any) -> Any:
-        """Return a gradient of this computed node, of which the graph was not kept."""
+        """Return the gradient of this computed node as numbers, without its graph."""
         node = without_graph(ArrayNode(), self)
         node._saved, node._shape, node._value = None, data.shape, data
         return tensor_on(data, node)
@@ -247,7 +247,7 @@ class ArrayNode(Node):
 
 
 class ConstantNode(ArrayNode):
-    """The node that stands for a tensor without gradient in a graph."""
+    """The node that represents a tensor without gradient in a graph."""
 
     __slots__ = ()
 
@@ -255,7 +255,7 @@ class ConstantNode(ArrayNode):
 
 
 class _Parent:
-    """In ``_rest``: this operand is a parent."""
+    """Marker in ``_rest``: this operand is a parent."""
 
     __slots__ = ()
 
@@ -278,7 +278,7 @@ def _twice_the_product(g: Any, x: Any) -> Any:
     data = g._data
     if g._node is None and type(data) in _ARRAYS and data.size:
         if not any(data.strides):
-            return (2.0 * data.item(0)) * x  # one number, stretched
+            return (2.0 * data.item(0)) * x  # one number, broadcast
         return tensor_on(data + data, None) * x
     c = g * x
     return c + c
@@ -292,14 +292,14 @@ def make_leaf(data: Any, cls: type[ArrayNode] = ArrayNode) -> ArrayNode:
     node._shape = data.shape
     node._value = data
     node._fits = False
-    node._grad = None  # last: where a recording swaps slots, it asks for the others
+    node._grad = None  # last, as a recording's properties read the others
     return node
 
 
 def saved_values(
     op: Op, plan: Plan, arrays: Sequence[Any], z: Any, parameters: dict[str, Any]
 ) -> tuple[Any, ...]:
-    """Return what the plan's pullback is bound to: what its rules ask for."""
+    """Return the values to save for the plan's pullback: those that its rules ask for."""
     if op.variadic:
         return _saved_of_many(op, plan, arrays, z, parameters)
     if plan.needs_shapes:
@@ -313,7 +313,7 @@ def saved_values(
 
 
 def parameter(op: Op, name: str, arrays: Sequence[Any], parameters: dict[str, Any]) -> Any:
-    """Return what a rule asks for by a name that is neither an input nor a shape."""
+    """Return the value of a name that a rule asks for and is neither an input nor a shape."""
     if name in parameters:
         return parameters[name]
     argument = name.removesuffix("_dtype")
@@ -333,11 +333,11 @@ def _saved_of_many(
 
 
 # --------------------------------------------------------------------------------------------------
-# Looking at arrays that were not kept
+# Arrays that were not kept
 
 
 def value_of(node: Any) -> Any:
-    """Return the array or number of a node, running the operations again where it was not kept."""
+    """Return the array or number of a node, running operations again if it was not kept."""
     if node._a is None or getattr(node, "_value", None) is not None:
         return _known(node)
     return values_of(node)[node]

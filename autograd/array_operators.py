@@ -1,7 +1,7 @@
-"""The operators and methods of Tensor, each one line onto the table of rules.
+"""The operators and methods of Tensor, each one line on top of the table of rules.
 
-Next: `assignment.py`. The operators mean what they mean in NumPy. Nothing here knows how a node is
-made: `_run`, `_unary` and `_binary` do, which `Tensor` provides.
+They mean what they mean in NumPy. Nothing here knows how a node is made: `Tensor` provides `_run`,
+`_unary` and `_binary` for that. Next: `assignment.py`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Operators(Methods):
-    """NumPy's operators and array methods, in terms of three ways to run an operation."""
+    """NumPy's operators and array methods, in terms of `_unary`, `_binary` and `_run`."""
 
     __slots__ = ()
 
@@ -183,7 +183,7 @@ class Operators(Methods):
         kept = reductions.kept_shape(self._shape, axis)
         count = math.prod(self._shape) / math.prod(kept) if 0 not in kept else np.nan
         if self.dtype.char == "e":
-            # sums of float16 overflow soon: in float32, as NumPy does it
+            # sums of float16 overflow early: computed in float32, as in NumPy
             total: Any = self.astype(np.float32).sum(axis, keepdims)
             return (total / (count or np.nan)).astype(np.float16)
         return self.sum(axis, keepdims) / (count or np.nan)

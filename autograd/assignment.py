@@ -1,10 +1,10 @@
-"""Assignment to tensors: ``y[i] = v``, ``y += v``. Each makes a new version under the same handle.
+"""Assignment to tensors: ``y[i] = v``, ``y += v``. Each makes a new node for the same tensor.
 
-Numbers, which have no axes, are bound anew by in-place operators, as NumPy's are. Older versions
-stay in the graph for whoever used them, so gradients are right. A leaf that wants gradients cannot
-be overwritten while its graph is recorded, unless it stands for an argument of a function under a
-transform; inside `no_grad` it is changed in place, which is what a training step does. Next:
-`array_node.py`.
+The node of the version before stays in the graph for whatever used it, so gradients are right. A
+0-d tensor is a number: in-place operators bind its name to a new one, as in NumPy. A leaf that
+requires gradients cannot be overwritten while a graph is recorded, unless it stands for an argument
+of a function under a transform; inside `no_grad` it is changed in place, which is what a training
+step does. Next: `array_node.py`.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from .ops import elementwise as ops
 from .ops.assignment import assign, put_into
 from .ops.indexing import getitem, is_basic, put
 
-FEW = 64  # copies of so many numbers are made sooner than computed again
+FEW = 64  # up to this many entries are copied faster than computed again
 _PLAIN = frozenset({float, int, np.float64, np.float32, np.ndarray})
 _FLOATS = np.dtype(float)
 _data_of = attrgetter("_data")
 
 
 class Assignment:
-    """In-place operators and assignment by index, in terms of making a new version."""
+    """In-place operators and assignment by index, in terms of `_become` and `_renew`."""
 
     __slots__ = ()
 
@@ -44,15 +44,15 @@ class Assignment:
         raise NotImplementedError
 
     def _renew(self, z: Any, index: Any, value: Any, p: Any, q: Any) -> None:
-        """Become the version with the array ``z``, of parents p and q; None for no gradient."""
+        """Become a version with the data ``z`` and the parents p and q; None for no gradient."""
         raise NotImplementedError
 
     def _binary(self, op: Op, x: Any, y: Any) -> Any:
-        """Run an operator; NotImplemented for strangers."""
+        """Run an operator; NotImplemented for operands of foreign classes."""
         raise NotImplementedError
 
     def _take(self, array: Any) -> None:
-        """Take an array or a number as the data of a leaf, which has changed then."""
+        """Set the data of a leaf, and mark it as changed."""
         raise NotImplementedError
 
     def _name(self) -> str:
@@ -67,7 +67,7 @@ class Assignment:
             )
 
     def _check_target(self, name: str, what: str, cure: str) -> None:
-        """Raise where what a function writes into this tensor would be lost, or change a leaf."""
+        """Raise if a function's write to this tensor would be lost, or would change a leaf."""
         self._check_writable(name)
         node, base = self._node, getattr(self._data, "base", None)
         if node is None:
@@ -97,7 +97,7 @@ class Assignment:
             self._check_kept()
 
     def _check_kept(self) -> None:
-        # only the bytecode tells a statement from a call of `__setitem__`
+        # only the bytecode tells an assignment statement from a call of `__setitem__`
         frame = sys._getframe(2)
         if frame.f_code.co_code[frame.f_lasti] == STORE:
             raise TypeError(
@@ -107,9 +107,9 @@ class Assignment:
             )
 
     def _overwrite(self, index: Any, value: Any) -> bool:
-        """Do the common assignments; False, and nothing done, for those that `assign` is to do.
+        """Do a common kind of assignment; False, with nothing done, for all others.
 
-        Where no view, graph or other handle holds the array, nobody sees that it is written into.
+        The array is written in place if no view, graph or other tensor refers to it.
         """
         p, q, number = self._node, None, value
         if type(value) not in _PLAIN:
@@ -123,7 +123,7 @@ class Assignment:
         if STATE.special and not is_grad_enabled():
             p = q = None
         if p is None and q is not None:
-            return False  # the graph begins with the array as it was
+            return False  # the graph needs a node for the array as it was
         alone = held_once(_data_of, self) or self._let_go(p)
         z = self._data if alone else self._data.copy("K")
         if not put_into(z, index, number):
@@ -132,7 +132,7 @@ class Assignment:
         return True
 
     def _let_go(self, version: Any) -> bool:
-        """Let a version without a handle have its data computed again, if nobody else has them."""
+        """Drop the data of an overwritten version if only it has them; it can recompute them."""
         if version is None or version._a is None or version._operation is not assign:
             return False
         kept = getattr(version, "_value", None)
@@ -152,13 +152,13 @@ class Assignment:
         self._check_writable(name)
         result = self._binary(op, self, other)
         if result is NotImplemented:
-            result = op(self, other)  # which says what is no operand
+            result = op(self, other)  # raises an error that names the operand
         if not self._shape and (node is None or node._a is not None or is_grad_enabled()):
-            return result  # a number cannot be written into: the name gets another one
+            return result  # a number is immutable: the name is bound to the new one
         return self._take_over(name, result)
 
     def _update(self, op: Op, other: Any) -> bool:
-        """Update a leaf as training loops by hand do; False, and nothing done, for all else."""
+        """Update a leaf as in a training loop by hand; False, with nothing done, otherwise."""
         data = self._data
         plain = type(other) in _PLAIN and type(data) in _PLAIN
         if not plain or not op.elementwise or is_grad_enabled():
@@ -167,14 +167,14 @@ class Assignment:
             z = op.forward(data, other)
         except (ValueError, TypeError):
             return False
-        # of arrays of objects it may be a number of Python's
+        # with arrays of objects it may be a Python number
         if getattr(z, "dtype", None) is not data.dtype or z.shape != self._shape:
             return False
         self._take(z)
         return True
 
     def _take_over(self, name: str, result: Any) -> Any:
-        """Become the result of an operation, as far as it can be written into this tensor."""
+        """Become the result of an operation, if its shape and dtype fit those of this tensor."""
         same = isinstance(result, Assignment) and result._shape == self._shape
         if not same and not _stretches(np.shape(result), self._shape):
             raise ValueError(
@@ -191,7 +191,7 @@ class Assignment:
         return self
 
     def _accumulate(self, op: Op, index: Any, value: Any) -> None:
-        """Do what ``np.add.at`` does: repeated entries count as often as they occur."""
+        """Do what ``np.add.at`` does: repeated positions accumulate."""
         name = f"np.{op.name}.at"
         self._check_target(
             name, "the target", f"{name}(y, (i, index), x) for {name}(y[i], index, x)"

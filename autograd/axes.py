@@ -1,4 +1,4 @@
-"""What the arguments axis and shape may be, and what they mean. Next: `array_methods.py`."""
+"""The arguments ``axis`` and ``shape``: which values they take. Next: `array_methods.py`."""
 
 from __future__ import annotations
 

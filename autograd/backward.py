@@ -22,8 +22,8 @@ from .repeated import Repeated
 from .rule import Rule
 from .trunk import pull_trunk
 
-NODE = 64  # to look at a node takes as long as at so many numbers of a gradient
-LONG_SWEEP = 64  # a sweep of so many nodes may multiply by one matrix again and again
+NODE = 64  # checking a node takes as long as checking so many entries of a gradient
+LONG_SWEEP = 64  # sweeps over this many nodes look for repeated products with one matrix
 
 
 def gradients(
@@ -46,16 +46,16 @@ def gradients(
     create_graph : bool
         Run the rules on nodes, so that the gradients can be differentiated again.
     drop : bool
-        Keep only the gradients of leaves, and let go of the others on the way.
+        Keep only the gradients of leaves, and drop the others on the way.
     wanted : sequence of nodes, optional
-        Leave out what leads to none of these.
+        Skip the nodes that lead to none of these.
     within : set of nodes, optional
-        Go through these alone; other nodes are ends like leaves.
+        Sweep over these alone; other nodes are treated as leaves.
     """
     watcher = current_watcher() if STATE.special else None
     parts: dict[Any, Parts] = {}
     live = None
-    # Plain products first. Where 0 met infinity the result shows a nan, and the sweep runs again
+    # Plain products first. If a 0 met an infinity, the result has a nan, and the sweep runs again
     # with strict products.
     whole = wanted is None and within is None and not STATE.checksums
     try:
@@ -72,7 +72,7 @@ def gradients(
     except FloatingPointError:
         if watcher is not None or "raise" not in np.geterr().values():
             raise
-        # the caller's error state is about the caller's arithmetic: rules may underflow
+        # np.errstate of the caller is about the caller's arithmetic: rules may underflow
         with np.errstate(all="ignore"):
             return gradients(
                 root, seed, create_graph=create_graph, drop=drop, wanted=wanted, within=within
@@ -90,7 +90,7 @@ def gradients(
 def _order_within(
     root: Node, wanted: Sequence[Any] | None, within: set[Any] | None
 ) -> tuple[list[Any], set[Any] | None]:
-    """Return the order of what is gone through, and the nodes of which gradients are needed."""
+    """Return the nodes to sweep over, in order, and the set of those whose gradient is needed."""
     order = topological_order(root)
     if STATE.checksums:
         check_not_overwritten(order)
@@ -105,7 +105,10 @@ def _order_within(
 def _swept(
     root: Node, seed: Any, drop: bool, parts: dict[Any, Parts]
 ) -> tuple[dict[Any, Any], list[Any], bool]:
-    """Return the gradients of a whole graph, its order, and whether 0 may have met infinity."""
+    """Return the gradients of a whole graph, its order, and whether a 0 may have met an infinity.
+
+    The order is that of `topological_order`.
+    """
     found: dict[Any, Any] = {root: seed}
     if root._a is None:
         return found, [], False
@@ -124,9 +127,9 @@ def _swept(
 def _at_ends(
     found: dict[Any, Any], wanted: Sequence[Any] | None, parts: dict[Any, Parts]
 ) -> list[Any]:
-    """Return the gradients of the wanted nodes, of the leaves if none are named.
+    """Return the gradients of the wanted nodes, by default of the leaves.
 
-    Where one is made of a few parts and 0 elsewhere, these stand for it.
+    A gradient that is 0 but for a few parts is represented by these.
     """
     if wanted is None:
         ends = {node: g for node, g in found.items() if node._a is None}
@@ -150,7 +153,7 @@ def leading_to(order: Iterable[Any], wanted: Iterable[Any]) -> set[Any]:
 
 
 def _any_nan(found: Iterable[Any], order: Sequence[Any] = ()) -> bool:
-    """Whether one of these gradients has a nan; not asked where their graph can make none."""
+    """Whether one of these gradients has a nan; not searched if the graph cannot make any."""
     for g in found:
         g = getattr(g, "_data", g)
         if type(g) is not np.ndarray:
@@ -162,7 +165,7 @@ def _any_nan(found: Iterable[Any], order: Sequence[Any] = ()) -> bool:
         elif 0 < NODE * len(order) < g.size and _is_affine(order):
             return False
         else:
-            # a maximum of many takes half the time, and entries that are stretched count once
+            # a maximum of many takes half the time; broadcast entries are read once
             once = tuple(slice(None) if step else slice(1) for step in g.strides)
             total = np.maximum.reduce(g[once], None)
         if total != total:
@@ -171,18 +174,18 @@ def _any_nan(found: Iterable[Any], order: Sequence[Any] = ()) -> bool:
 
 
 def _is_affine(order: Iterable[Any]) -> bool:
-    """Whether all local derivatives are the same for all data, and so are finite."""
+    """Whether no local derivative depends on the data, so that all are finite."""
     return all(node._operation.affine or node._pull in SCALES for node in order)
 
 
 def _sweep(order: list[Any], found: dict[Any, Any], drop: bool, parts: dict[Any, Parts]) -> bool:
-    """Run the closures in reverse order and add up in ``found`` what arrives at every node.
+    """Run the closures in reverse order, and add up the contributions to each node in ``found``.
 
-    The first contribution is stored as it comes, the second makes a fresh sum, later ones add into
-    that: an array is only written to if it was allocated here. Into ``parts`` goes what was read of
-    large leaves. Returns whether a local derivative may have met 0 with an infinity.
+    The first contribution is stored as it comes, the second makes a fresh sum, later ones are added
+    in place: an array is only written to if it was allocated here. Gradients of parts of large
+    leaves go to ``parts``. Returns whether a 0 may have met an infinite local derivative.
     """
-    # one loop, as a call more would be paid at every node
+    # one loop, as every call costs at every node
     owned: set[Any] = set()
     overwritten: set[Any] = set()
     repeated = Repeated(found, owned) if len(order) >= LONG_SWEEP else None
@@ -198,7 +201,7 @@ def _sweep(order: list[Any], found: dict[Any, Any], drop: bool, parts: dict[Any,
             op = node._operation
             if not op.plain and node._pull not in SCALES:
                 if op is getitem:
-                    # what is read of a leaf has no local derivative behind it
+                    # behind x[index] of a leaf there is no further local derivative
                     singular = singular or node._a._a is not None
                     add_read(found, owned, parts, node, g)
                     continue
@@ -207,10 +210,10 @@ def _sweep(order: list[Any], found: dict[Any, Any], drop: bool, parts: dict[Any,
                     state = enter_quiet()
                 if node._pull in CHANGES and type(g) is ndarray:
                     found[node] = g
-                    g = c = d = c_i = None  # so that the gradient has no other holder here
+                    g = c = d = c_i = None  # so that nothing here refers to the gradient
                     zero_written(found, owned, overwritten, node, drop)
                     continue
-            # more can only wait for a sum that is made here
+            # products are only collected for sums that were allocated here
             elif owned and repeated is not None and op.product and repeated.pull(node, g):
                 continue
             c = node._pull(node._saved, g)
@@ -257,7 +260,7 @@ def _sweep_rules(
     watcher: Callable[..., None] | None = None,
     drop: bool = False,
 ) -> tuple[dict[Any, Any], bool]:
-    """Do what `_sweep` does, rule by rule: on nodes, with strict products, and for watchers."""
+    """Do what `_sweep` does, rule by rule: for gradients as nodes, strict products, watchers."""
     found: dict[Any, Any] = {root: seed}
     singular = False
     with np.errstate(all="ignore"):
@@ -280,7 +283,7 @@ def _sweep_rules(
 
 
 def strict_product(g: Any, d: Any) -> Any:
-    """Return g * d with 0 times anything as 0, so that a masked branch never poisons."""
+    """Return g * d, where 0 times anything is 0, so that a masked branch never makes a nan."""
     c = g * d
     if np.all(np.isfinite(c)):
         return c
@@ -289,7 +292,7 @@ def strict_product(g: Any, d: Any) -> Any:
 
 
 def strict_pullback(rule: Rule, g: Any, values: Mapping[str, Any]) -> Any:
-    """Run the rule of a sum of products with 0 times anything as 0 in each of them."""
+    """Run the pullback of a sum of products, in each of which 0 times anything is 0."""
     pull = partial(rule.run, product=strict_product)
     c = pull(g, values)
     if np.all(np.isfinite(c)):
@@ -297,12 +300,12 @@ def strict_pullback(rule: Rule, g: Any, values: Mapping[str, Any]) -> Any:
     arrays = {name: x for name, x in values.items() if hasattr(x, "dtype")}
     clean = {name: np.where(np.isfinite(x), x, 0) for name, x in arrays.items()}
     wrong = {name: np.where(np.isfinite(x), 0.0, 1.0) for name, x in arrays.items()}
-    # where a gradient that is not 0 meets such a number, the result is what it is
+    # entries where a nonzero gradient meets a number that is not finite keep their result
     met = pull(np.where(g == 0, 0.0, 1.0), {**values, **wrong})
     return np.where(met > 0, c, pull(g, {**values, **clean}))[()]
 
 
 def chosen_product(g: Any, d: Any) -> Any:
-    """Return g * d with 0 where the local derivative d is 0: what was not chosen gets nothing."""
+    """Return g * d, but 0 where the local derivative d is 0: an unchosen input gets no gradient."""
     c = np.where(d == 0, 0, g * d)
     return c[()] if type(c) is np.ndarray else c

@@ -1,9 +1,9 @@
-"""Batched, a stack of arrays that a rule sees as one of them. Next: `diagonals.py`.
+"""Batched, a stack of arrays that looks like one of them to a rule. Next: `diagonals.py`.
 
-The derivative rules are written for one upstream gradient. Run on a `Batched`, the same text pulls
-back many of them at once: the object has the shape of one array, answers NumPy's protocols, and
-hands every operation on to the whole stack, along a first axis that the rule does not see. An
-operation without a batched form raises, and the caller takes the arrays one by one.
+The derivative rules are written for one upstream gradient. Run on a `Batched`, the same code pulls
+back many of them at once: it has the shape of one array, implements NumPy's protocols, and applies
+every operation to the whole stack, along a first axis that the rule does not see. An operation
+without a batched form raises, and the caller processes the arrays one by one.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ Shape = tuple[int, ...]
 
 
 class Unbatched(Exception):
-    """What a rule does here has no batched form; the caller takes its arrays one by one."""
+    """A rule uses an operation without a batched form; the caller takes one array at a time."""
 
 
 class Batched(StandIn):
-    """A stack of arrays of one shape, in the place of one of them.
+    """A stack of arrays of one shape, in place of one of them.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ class Batched(StandIn):
 
 
 def apply(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
-    """Run an operation on stacks, each paired with the arrays that all of a stack share."""
+    """Run an operation on stacks and on arrays that are the same for all of a stack."""
     if op.elementwise:
         ndim = max(map(_ndim, inputs))
         return Batched(op(*[_aligned(x, ndim) for x in inputs], **parameters))
@@ -103,7 +103,7 @@ def _ndim(x: Any) -> int:
 
 
 def _aligned(x: Any, ndim: int) -> Any:
-    """Return the array of an operand; that of a stack with ``ndim`` axes after its first."""
+    """Return the array of an operand; for a stack, with ``ndim`` axes after its first."""
     if type(x) is not Batched:
         return x
     missing = ndim - len(x._shape)
@@ -113,12 +113,12 @@ def _aligned(x: Any, ndim: int) -> Any:
 
 
 # --------------------------------------------------------------------------------------------------
-# The batched form of every operation that is not elementwise and that rules use on gradients
+# Batched forms of the operations that rules use on gradients, other than elementwise ones
 
 _FORMS: dict[Op, Callable[..., Any]] = {}
 
-# Operations on stacks as they are, by name, as some are imported when they are first used: how many
-# axes, the last ones, an entry of a stack has, for every input
+# Operations that work on stacks as they are, with the number of last axes that make up an operand,
+# for each input; by name, as some of them are imported on first use
 _CORE = {
     "vecdot": (1, 1),
     "matvec": (2, 1),
@@ -215,7 +215,7 @@ def _astype(x: Batched, dtype: Any) -> Any:
 
 
 def _stacks(xs: Sequence[Any]) -> list[Any]:
-    """Return operands as stacks, each of the others repeated."""
+    """Return operands as stacks; arrays are repeated."""
     n = next(len(x.stack) for x in xs if type(x) is Batched)
     return [x.stack if type(x) is Batched else np.broadcast_to(x, (n, *np.shape(x))) for x in xs]
 
@@ -235,10 +235,10 @@ def _stack(*xs: Any, axis: int) -> Any:
 
 
 def _behind_the_first(index: Any) -> Any:
-    """Return an index with a full slice before it."""
+    """Return an index with a full slice prepended."""
     parts = index if isinstance(index, tuple) else (index,)
     if not indexing.is_basic(index):
-        # arrays with a slice between them put their axes before that of the stack
+        # if a slice separates index arrays, their axes come first, before that of the stack
         plain = [isinstance(p, slice) or p is None or p is Ellipsis for p in parts]
         first, last = plain.index(False), len(plain) - plain[::-1].index(False)
         if any(plain[first:last]) or any(isinstance(p, bool | np.bool_) for p in parts):
@@ -289,7 +289,7 @@ def _add_along_axis(x: Batched, index: Any, axis: int, shape: Shape) -> Any:
 def _matmul(x: Any, y: Any) -> Any:
     m, n = _ndim(x), _ndim(y)
     if m == 2 and n == 1 and type(x) is not Batched:
-        # one product of matrices for all
+        # a single product for the whole stack
         return linalg.matmul(y.stack, linalg.mt(x))
     if m == 1 or n == 1:
         left = x[None, :] if m == 1 else x
@@ -297,7 +297,7 @@ def _matmul(x: Any, y: Any) -> Any:
         z = np.matmul(left, right)
         return (z[..., 0, 0] if m == n else z[..., 0, :] if m == 1 else z[..., 0]).stack
     if type(y) is not Batched and n == 2:
-        # one product of matrices for all
+        # a single product for the whole stack
         z = linalg.matmul(as_rows(x.stack), y)
         return z.reshape((len(x.stack), *x._shape[:-1], y.shape[-1]))
     ndim = max(m, n)

@@ -1,7 +1,7 @@
-"""The clock that dates nodes, and the blocks that switch something in a context. Next: `mode.py`.
+"""The clock that dates nodes, and context variables set by ``with`` blocks. Next: `mode.py`.
 
-`STATE.special` counts the contexts that differ from the default anywhere; while it is 0, creating a
-node looks at nothing else.
+`STATE.special` counts the open blocks of all threads; while it is 0, making a node checks nothing
+else.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Any
 
 
 class _State:
-    """The clock that dates nodes and changes of leaves, and the count of unusual contexts.
+    """The clock that dates nodes and changes of leaves, and flags that let hot paths skip checks.
 
-    ``checksums`` tells whether a node was ever made with some, ``labels`` whether a computed node
-    was ever given one; ``dated`` counts the blocks of `dates_kept`.
+    ``special`` counts the open `Blocks`, ``dated`` the open blocks of `dates_kept`. ``checksums``
+    is True once any node has some, ``labels`` once any computed node has a label.
     """
 
     __slots__ = ("checksums", "clock", "dated", "labels", "special")
@@ -36,7 +36,7 @@ LOCK = threading.Lock()
 
 def tick() -> float:
     """Advance the clock and return the new time, larger than every time handed out before."""
-    # by `with`: a Ctrl-C between an acquire() and its release() would leave the lock shut for good
+    # with acquire() and release(), a Ctrl-C between the two would leave the lock taken for good
     with LOCK:
         STATE.clock = now = STATE.clock + 1.0
     return now
@@ -44,7 +44,7 @@ def tick() -> float:
 
 @contextmanager
 def dates_kept() -> Iterator[None]:
-    """Leave on nodes the date when they were made, also where a sweep inside the block visits."""
+    """Have sweeps inside the block restore the creation dates of the nodes that they visit."""
     with LOCK:
         STATE.dated += 1
     try:
@@ -55,15 +55,15 @@ def dates_kept() -> Iterator[None]:
 
 
 def change_special(by: int) -> None:
-    """Count a block more or less that differs from the default."""
+    """Count one more or one fewer open block."""
     with LOCK:
         STATE.special += by
 
 
 class Blocks:
-    """A context variable set by blocks, which may end in any order, as those in generators do.
+    """A context variable set by ``with`` blocks that may end in any order, as in generators.
 
-    ``now`` is what holds: what the block set that was entered last, of those not left.
+    ``now`` holds the value of the innermost open block.
     """
 
     __slots__ = ("_last", "now")
@@ -73,20 +73,20 @@ class Blocks:
         self._last: ContextVar[Any] = ContextVar(f"last block of {name}", default=None)
 
     def enter(self, value: Any) -> list[Any]:
-        """Enter a block, and return what `leave` is told."""
-        # the block around it, and what held there
+        """Enter a block, and return the token for `leave`."""
+        # the enclosing block, and the value outside of this one
         block = [self._last.get(), self.now.get()]
         change_special(1)
         self._last.set(block)
         try:
             self.now.set(value)
-        except BaseException:  # Ctrl-C, right after it
+        except BaseException:  # a Ctrl-C right after the value was set
             self.leave(block)
             raise
         return block
 
     def leave(self, block: list[Any]) -> None:
-        """Leave a block; raise RuntimeError in another context than it was entered in."""
+        """Leave a block; raise RuntimeError in a context other than the one it was entered in."""
         inner = self._last.get()
         if inner is block:
             self.now.set(block[1])
@@ -99,6 +99,6 @@ class Blocks:
                     f"a block of {self.now.name!r} ends in another thread or task than it began "
                     "in; enter and leave it in one"
                 )
-            # the one inside goes back to what was before this one
+            # the block that it encloses inherits the value to restore
             inner[:] = block
         change_special(-1)

@@ -1,7 +1,7 @@
-"""The checker of hand-made gradients, which names the mistake. Next: `nonfinite.py`.
+"""check_by_hand: gradients worked out by hand, and the mistake in them. Next: `nonfinite.py`.
 
 The learner's gradient is compared with the exact one, and then with what each well-known mistake
-would have given on this very graph (`mistakes.py`).
+gives on this very graph (`mistakes.py`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Same = Callable[[Any, Any], bool]
 
 @dataclass(frozen=True)
 class Finding:
-    """What the checker says of one gradient."""
+    """The verdict on one gradient."""
 
     name: str
     right: bool
@@ -33,7 +33,7 @@ class Finding:
 
 
 class Report(list[Finding]):
-    """The findings, one per gradient; prints one per line."""
+    """The findings, one per gradient; printed one per line."""
 
     @property
     def right(self) -> bool:
@@ -46,7 +46,7 @@ class Report(list[Finding]):
 
 @dataclass(frozen=True)
 class _Truth:
-    """The exact gradients by name, and what else there is to know of the graph."""
+    """The exact gradients by name, and what else is known of the graph."""
 
     exact: dict[str, Any]
     twice: set[str] = field(default_factory=set)
@@ -56,18 +56,18 @@ class _Truth:
 
 
 def check_by_hand(loss: Any, gradients: Mapping[str, Any], *, rtol: float = 1e-6) -> Report:
-    """Compare gradients made by hand with the exact ones, and name the mistake in a wrong one.
+    """Compare gradients worked out by hand with the exact ones, and name the mistake, if any.
 
     Parameters
     ----------
     loss : Tensor, Value or module
-        The scalar loss, with its graph. Nothing in the graph is changed. Or a module with
-        ``named_parameters`` after `backward`: the gradients stored there are the exact ones, and
-        without the graph only mistakes of sign, shape and scale have names.
+        The scalar loss, whose graph is not changed. Or, after `backward`, a module with
+        ``named_parameters``: the gradients stored there are the exact ones; without the graph, only
+        mistakes of sign, shape and scale are recognised.
     gradients : mapping
         The learner's gradient by the label of the parameter, or its dotted name in the module.
     rtol : float
-        How close is right, relative to the largest entry.
+        Tolerance relative to the largest entry.
 
     Returns
     -------
@@ -137,7 +137,7 @@ def _of_graph(loss: Any) -> _Truth:
     return _Truth(
         exact,
         {p.label for p in leaves if named[p.label] is not p},
-        # what is zero by cancellation may be off by rounding errors of what was cancelled
+        # what is zero by cancellation has rounding errors of the size of what was cancelled
         1e-15 * max(float(np.max(np.abs(g), initial=0.0)) for g in found.values()),
         {n for shape in shapes for n in (*shape, int(np.prod(shape)))},
         lambda name: mistakes(order, root, named[name], exact[name]),
@@ -188,7 +188,7 @@ def _judge(truth: _Truth, name: str, mine: Any, rtol: float) -> str:
             candidate = wrong.through(sign * mine) if isinstance(wrong, Updating) else wrong
             if not same(candidate, exact) and same(sign * mine, candidate):
                 return message + addition
-    # a factor without a cause says little, and of a single number nothing
+    # a factor without a known cause says little; for a single number, nothing
     return ratio or _worst(mine, exact, rtol)
 
 
@@ -246,7 +246,7 @@ def _said(factor: float) -> str:
 
 
 def _scale(sizes: set[int], factor: float) -> str:
-    """Say what a constant factor comes from: a 2, a batch size, a number of outputs."""
+    """Explain a constant factor: a 2, a batch size, a number of outputs."""
     if abs(factor - 0.5) < 1e-6:
         return ": the 2 from the square is missing"
     if abs(factor - 2) < 1e-6:
@@ -264,7 +264,7 @@ def _scale(sizes: set[int], factor: float) -> str:
 
 
 def _worst(mine: Any, exact: Any, rtol: float) -> str:
-    """Say of a gradient that no mistake explains which entries are wrong, and how."""
+    """Describe the wrong entries of a gradient that no known mistake explains."""
     size = float(np.max(np.abs(exact), initial=0.0))
     wrong = ~(np.abs(mine - exact) <= rtol * size)
     index = np.unravel_index(int(np.argmax(np.where(wrong, np.abs(mine - exact), -1))), exact.shape)

@@ -1,4 +1,4 @@
-"""Derivatives against differences, and which operation is wrong. Next: `custom.py`."""
+"""check_grads: derivatives against finite differences, rule by rule. Next: `custom.py`."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def check_grads(
 ) -> None:
     """Compare the derivatives of a function with central differences.
 
-    The function is weighted with a random cotangent, so every output counts; differences are taken
-    in extended precision where the platform and the function have it, one entry at a time.
+    The outputs are weighted by a random cotangent, so that each of them counts. Differences are
+    taken entry by entry, in extended precision if platform and function support it.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def check_grads(
         Returns an array or scalar, or nested lists, tuples and dicts of them.
     arguments : sequence
         Where to check: floats, arrays, tensors, values, or nested lists, tuples and dicts of them.
-        They should lie away from kinks.
+        They should not be at kinks.
     order : int
         1, or 2 to check the derivative of the derivative as well, and so on.
     modes : sequence of {"reverse", "forward"}
@@ -55,8 +55,8 @@ def check_grads(
     ------
     AssertionError
         If a derivative is wrong: the message names the argument, the index, both values, and the
-        operation whose rule disagrees with its own differences, if one does; or that the function
-        has a kink there, or is another at every call.
+        operation whose rule disagrees with its own differences, if one does; or says that the
+        function has a kink there, or gives another result at every call.
     ValueError
         For an unknown mode or order.
     TypeError
@@ -84,7 +84,7 @@ def check_grads(
     outputs = flat(*_wrap(arrays, kinds))
     for y in outputs:
         _check_real(y, "check_grads: the function")
-    # a single number stays as it is, so that the message shows its own derivative
+    # a single number is not weighted, so that the message shows its own derivative
     weights: list[Any] = [1.0]
     if len(outputs) != 1 or np.ndim(_plain(outputs[0])):
         weights = [random.standard_normal(np.shape(_plain(y)))[()] for y in outputs]
@@ -122,7 +122,7 @@ def _checked_modes(order: int, modes: Sequence[str], arguments: Any) -> Sequence
 
 
 def _slope(scalar: Function, directions: Sequence[Any]) -> Function:
-    """Return the function that gives the derivative of a scalar function along directions."""
+    """Return the function that computes the derivative of a scalar function along directions."""
 
     def slope(*xs: Any) -> Any:
         return _pairing(grad(scalar, tuple(range(len(xs))))(*xs), directions)
@@ -131,7 +131,7 @@ def _slope(scalar: Function, directions: Sequence[Any]) -> Function:
 
 
 def _inner(a: Any, b: Any) -> Any:
-    """Return Σ ab; np.sum of a product of numbers is a number."""
+    """Return Σ ab, which is a number if a and b are."""
     product = a * b
     return product if np.ndim(_plain(product)) == 0 else product.sum()
 
@@ -145,7 +145,7 @@ def _pairing(found: Sequence[Any], directions: Sequence[Any]) -> Any:
 
 
 def _wrap(arrays: list[Any], kinds: list[type]) -> list[Any]:
-    """Return the arrays as the kinds of arguments the function was given."""
+    """Return the arrays in the types of the arguments that were given."""
     return [
         Value(float(a)) if issubclass(k, Value) else Tensor(a)
         for a, k in zip(arrays, kinds, strict=True)
@@ -243,11 +243,11 @@ def differences(function: Callable[[Any], Any], x: Any) -> Any:
         try:
             fine = x.astype(np.longdouble)
             here, there = (np.asarray(_plain(function(a))) for a in (fine, x.astype(float)))
-            # some functions are others there: np.partition leaves another order, inf another max
+            # some functions differ there: np.partition leaves another order, inf gives another max
             if np.isclose(float(here), float(there), rtol=1e-9, atol=1e-12):
                 return central_differences(function, fine, 1e-6)
         except (TypeError, ValueError, np.linalg.LinAlgError):
-            pass  # LAPACK and values know float64 alone
+            pass  # LAPACK and Values support float64 only
     return central_differences(function, x.astype(float), 1e-6)
 
 
@@ -272,11 +272,11 @@ def central_differences(function: Callable[[Any], Any], x: Any, h: float) -> Any
 
 
 # --------------------------------------------------------------------------------------------------
-# Is it the function, or which operation is it?
+# Diagnosis: is it the function, or the rule of an operation?
 
 
 def _rough(function: Callable[[Any], Any], x: Any, index: tuple[int, ...]) -> str:
-    """Say what is the matter with a scalar function at an entry: nan, a kink, other numbers."""
+    """Describe what is wrong with a scalar function at an entry: nan, a kink, changing results."""
 
     def at(step: float) -> float:
         moved = np.array(x)
@@ -297,7 +297,7 @@ def _rough(function: Callable[[Any], Any], x: Any, index: tuple[int, ...]) -> st
 
 
 def _suspect(scalar: Function, first: Function | None, points: list[Any]) -> str:
-    """Name the operation that is wrong: in its rule, or where its rule is differentiated."""
+    """Name the operation that is wrong: by its rule, or by the derivative of its rule."""
     with np.errstate(all="ignore"):
         run = Run(scalar, points, tuple(range(len(points))), {})
         found = _first_wrong(run.output, _rule_is_right)
@@ -322,7 +322,7 @@ def _first_wrong(output: Any, right: Callable[[Any, dict[Any, Any], Any], bool])
 
 
 def _parts(node: Any, values: dict[Any, Any]) -> tuple[list[Any], list[int], dict[str, Any]]:
-    """Return operands as numbers, the places of the parents among them, and the parameters."""
+    """Return operands as numbers, the positions of the parents among them, and the parameters."""
     inputs = [np.asarray(_number(x, values) if isinstance(x, Node) else x)[()] for x in node.inputs]
     places = [i for i, x in enumerate(node.inputs) if isinstance(x, Node) and x in node.parents]
     parameters = getattr(node, "parameters", {})
@@ -330,7 +330,7 @@ def _parts(node: Any, values: dict[Any, Any]) -> tuple[list[Any], list[int], dic
 
 
 def _number(x: Node, values: dict[Any, Any]) -> Any:
-    """Return the value of an operand, which no gradient reaches if it is not among the values."""
+    """Return the value of an operand; one that is not among the values gets no gradient."""
     return values[x] if x in values else values_of(x)[x]
 
 
@@ -361,7 +361,7 @@ def _slope_is_right(node: Any, values: dict[Any, Any], random: np.random.Generat
         up, down = (_moved(inputs, places, e, s * h) for s in (1, -1))
         ends = [float(_plain(slope(*[moved[i] for i in places]))) for moved in (up, down)]
     except (RuntimeError, TypeError):
-        return True  # not to be differentiated again, or made by hand
+        return True  # not differentiable again, or made by hand
     numeric = (ends[0] - ends[1]) / (2 * h)
     return abs(numeric - exact) <= 1e-5 * max(1.0, abs(numeric))
 

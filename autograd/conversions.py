@@ -1,8 +1,8 @@
-"""What ``float(node)`` and an array of it mean, by who asks. Next: `scalar_sweep.py`.
+"""Conversions of nodes to floats and plain arrays, allowed or not by who asks for them.
 
-``float(node)`` says that the number is meant. But ``a[0] = node`` on a plain array and
-``math.exp(node)`` call the same ``__float__``, and there the gradient is lost without a word; only
-the bytecode of the caller tells them apart.
+``float(node)`` asks for the number. But ``a[0] = node`` on a plain array and ``math.exp(node)``
+call the same ``__float__``, and would lose the gradient silently; only the bytecode of the caller
+tells them apart. Next: `scalar_sweep.py`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .mode import is_grad_enabled, note_float
 STORE = opmap["STORE_SUBSCR"]
 _STORES = {opmap[name] for name in ("STORE_SUBSCR", "STORE_SLICE") if name in opmap}
 
-# functions with a slope, and what keeps the gradient where NumPy has not their name
+# differentiable functions, and what keeps the gradient if NumPy has none of that name
 _KEEPING = {
     **dict.fromkeys(
         "acos acosh asin asinh atan atan2 atanh cbrt cos cosh degrees exp exp2 expm1 fabs fmod "
@@ -45,16 +45,15 @@ _SMOOTH = {
 }
 _NAMES = {*_KEEPING, "fromiter"}
 
-# what was read at an instruction; the code is kept so that its id stays its own
+# what `_read` found at an instruction; keeping the code objects keeps their ids unique
 _READ: dict[tuple[int, int], tuple[CodeType, Any]] = {}
 _MANY = 10_000
 
 
 def check_float(name: str) -> None:
-    """Note that float() is called on a node; say it if the gradient is lost by that.
+    """Check a call of float() on a node, by who makes it.
 
-    Raises TypeError if NumPy does it to store the node in an array, and warns if a function of
-    `math` does it.
+    Raises TypeError if NumPy does, to store the node in an array; warns if `math` does.
     """
     note_float(f"float() of {name}, as math.exp does,")
     frame = sys._getframe(2)
@@ -82,7 +81,7 @@ def _storing(name: str, otherwise: str) -> str:
 
 
 def refuse_array(name: str) -> NoReturn:
-    """Raise TypeError for a plain array of a tracked tensor, with what to do instead."""
+    """Raise TypeError for the conversion of a tracked tensor to a plain array, with the cure."""
     frame = sys._getframe(2)
     if frame.f_code.co_code[frame.f_lasti] in _STORES:
         raise TypeError(_storing(name, ".data if the numbers are meant"))
@@ -104,11 +103,11 @@ _OF_APPROX = {"__eq__", "_as_numpy_array"}
 
 
 def of_assertion() -> bool:
-    """Whether `numpy.testing` or ``pytest.approx`` asks for an array, which only compares it."""
+    """Whether `numpy.testing` or ``pytest.approx`` asks for an array, only to compare it."""
     frame: FrameType | None = sys._getframe(2)
     while frame is not None:
         module = frame.f_globals.get("__name__", "")
-        # pytest also calls functions for a test, as in raises()
+        # pytest also calls the user's functions, as in raises()
         approx = module.startswith("_pytest.") and frame.f_code.co_name in _OF_APPROX
         if approx or module.startswith("numpy.testing."):
             return True
@@ -119,22 +118,22 @@ def of_assertion() -> bool:
 
 
 def is_table(x: Any) -> bool:
-    """Whether x is a series, an index or a frame of pandas."""
+    """Whether x is a Series, Index or DataFrame of pandas."""
     return hasattr(type(x), "__pandas_priority__") and hasattr(x, "to_numpy")
 
 
 def _priority(node: Any) -> int | None:
-    # of ``series += node`` pandas makes nothing if it is left to the node
+    # if pandas leaves ``series += node`` to the node, nothing comes of it
     in_place = sys._getframe(2).f_code.co_name == "_inplace_method"
     return None if in_place else 5000
 
 
-# what makes pandas leave the operators of its tables to nodes, beside which they are arrays
+# makes pandas leave the operators of its tables to nodes, which take them for arrays
 priority_over_tables = property(_priority)
 
 
 def _of_scipy(asking: FrameType) -> str:
-    """Return what keeps gradients where a function of SciPy asks for an array; '' if nothing."""
+    """Return what to use instead, if a function of SciPy asks for an array; '' if nothing."""
     frame: FrameType | None = asking
     found = ""
     while frame is not None and frame.f_globals.get("__name__", "").startswith(
@@ -146,10 +145,10 @@ def _of_scipy(asking: FrameType) -> str:
 
 
 def _of_here(frame: FrameType) -> str:
-    """Return the name in `autograd.scipy` of the function that a frame runs, or ''."""
+    """Return the name in `autograd.scipy` of the function that a frame runs, '' if it has none."""
     owner = frame.f_locals.get("self")
     distribution = getattr(owner, "name", type(owner).__name__.removesuffix("_gen"))
-    # a decorator calls the function, which is one of its variables
+    # the frame may be that of a decorator, which has the function in a variable
     inside = [x for x in frame.f_locals.values() if isinstance(x, FunctionType)]
     named = [(frame.f_globals["__name__"], frame.f_code.co_name)]
     for module, name in named + [(x.__module__, x.__name__) for x in inside]:
@@ -159,7 +158,7 @@ def _of_here(frame: FrameType) -> str:
             names = home.__all__
         except (ImportError, AttributeError):
             continue
-        # the other names of these modules are SciPy's own
+        # other names in these modules are SciPy's own
         if distribution in names and hasattr(getattr(home, distribution), name):
             return f"{path}.{distribution}.{name}"
         if name in names:
@@ -168,7 +167,7 @@ def _of_here(frame: FrameType) -> str:
 
 
 def _resolved(asks: Any, frame: FrameType) -> Any:
-    """Return what the names of a call mean in a frame; `STORE` as it is."""
+    """Return the object that the names of a call refer to in a frame; `STORE` as it is."""
     if asks is STORE:
         return STORE
     found = frame.f_locals.get(asks[0], frame.f_globals.get(asks[0]))
@@ -176,7 +175,7 @@ def _resolved(asks: Any, frame: FrameType) -> Any:
 
 
 def _read(code: CodeType, at: int) -> tuple[CodeType, Any]:
-    """Write down who asks at an instruction: `STORE`, the names of a function, or None."""
+    """Find and remember who asks at an instruction: `STORE`, the names of a function, or None."""
     if len(_READ) >= _MANY:
         _READ.clear()
     asks = STORE if code.co_code[at] in _STORES else _called(code, at)
@@ -185,10 +184,10 @@ def _read(code: CodeType, at: int) -> tuple[CodeType, Any]:
 
 
 def _called(code: CodeType, at: int) -> tuple[str, ...] | None:
-    """Return the names of the function called at an instruction, if it may be one that loses."""
+    """Return the names of the function called at an instruction, if it may lose the gradient."""
     if _NAMES.isdisjoint(code.co_names):
         return None
-    # what is called stands in the source where the call begins: first math, then math.exp
+    # the function stands in the source where the call begins: first math, then math.exp
     steps = list(dis.get_instructions(code))
     start = next((_start(step) for step in steps if step.offset == at), None)
     path = [
@@ -200,7 +199,7 @@ def _called(code: CodeType, at: int) -> tuple[str, ...] | None:
 
 
 def _start(step: dis.Instruction) -> tuple[int, int] | None:
-    """Return the line and column where an expression begins; None if the code keeps neither."""
+    """Return the line and column where an expression begins; None if the code has no positions."""
     p = step.positions
     if p is None or p.lineno is None or p.col_offset is None:
         return None

@@ -1,4 +1,4 @@
-"""Where programs written for HIPS autograd look for `extend.py` and `tracer.py` as well.
+"""`extend.py` and `tracer.py` under the name by which some programs for HIPS autograd import them.
 
 Next: `builtins.py`.
 """
@@ -28,11 +28,11 @@ from .vector_space import VSpace, vspace
 
 
 class VJPNode:
-    """Where a graph starts, for `new_box`."""
+    """The start of a graph, for `new_box`."""
 
     @classmethod
     def new_root(cls, *_: Any) -> Self:
-        """Return a new one."""
+        """Return a new start of a graph."""
         return cls()
 
 
@@ -49,7 +49,7 @@ def backward_pass(g: Any, end_node: Any) -> Any:
     Raises
     ------
     ValueError
-        If the graph starts at several nodes, or the shape of g is another than that of the output.
+        If the graph starts at several nodes, or g does not have the shape of the output.
     """
     starts = {x for node in topological_order(end_node) for x in node.parents if x.is_leaf}
     start, *others = starts or [end_node]

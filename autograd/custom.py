@@ -1,4 +1,4 @@
-"""Operations of the user's own, on equal terms with the built-in ones. Next: `custom_check.py`."""
+"""User-defined operations, treated like the built-in ones. Next: `custom_check.py`."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Source = Callable[..., Any] | float
 
 
 class _Operation(Op):
-    """An operation with the signature of the user's function, defaults included."""
+    """An operation with the signature of the user's function, including defaults."""
 
     signature: inspect.Signature
 
     def __call__(self, *arguments: Any, **parameters: Any) -> Any:
-        """Run on nodes where an argument is one, on plain arrays and numbers otherwise."""
+        """Run on nodes if an argument is one, else on plain arrays and numbers."""
         bound = self.signature.bind(*arguments, **parameters)
         bound.apply_defaults()
         given = [bound.arguments.pop(name) for name in self.inputs]
@@ -41,9 +41,9 @@ def operation(
     Parameters
     ----------
     check : sequence of sample arguments, optional
-        Compare first and second derivatives with central differences at once.
+        Compare first and second derivatives with central differences when the operation is defined.
     name, symbol : str, optional
-        The name in errors and the table, by default the function's; how pictures write it.
+        The name in errors and the table, by default the function's; the symbol in pictures.
     **rules
         For each positional argument of the function, by its name: its local derivative, or a
         pullback if it takes ``g`` first; a number for a constant derivative; None for no gradient.
@@ -146,7 +146,7 @@ def _check_rules(inputs: list[str], rules: dict[str, Source | None], name: str) 
 
 
 def _check_names(op: _Operation) -> None:
-    """Raise TypeError if a rule asks by name for something that there is not."""
+    """Raise TypeError if a rule asks for an unknown name."""
     known = {*op.signature.parameters, "z", "z_shape"}
     known |= {f"{n}_{what}" for n in op.inputs for what in ("shape", "dtype")}
     for argument, rule in op.rules.items():
@@ -159,7 +159,7 @@ def _check_names(op: _Operation) -> None:
 
 
 def _giving_arrays(function: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """Return the function with its results on arrays as arrays; TypeError for anything else."""
+    """Return the function with its results converted to arrays; they must be numbers."""
 
     @functools.wraps(function)
     def forward(*arguments: Any, **parameters: Any) -> Any:
@@ -169,7 +169,7 @@ def _giving_arrays(function: Callable[..., Any], name: str) -> Callable[..., Any
 
 
 def _one_array(z: Any, arguments: Sequence[Any], name: str) -> Any:
-    """Return a result on arrays as an array; raises TypeError for anything but numbers."""
+    """Return a result as an array; raise TypeError for anything but numbers."""
     if isinstance(z, np.ndarray | np.generic):
         return z
     if not isinstance(z, int | float):
@@ -186,9 +186,9 @@ def _takes_g(rule: Callable[..., Any]) -> bool:
 
 
 def _owning(rule: Source | None) -> Any:
-    """Return a pullback that never hands out an array that belongs to others.
+    """Return a pullback that copies its result if that shares memory with an array in use.
 
-    That is one it was given, or one that the rule keeps.
+    That is an array it was given, or one that the rule keeps.
     """
     if isinstance(rule, float) and not rule.is_integer():
         return lambda: rule

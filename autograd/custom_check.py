@@ -1,7 +1,7 @@
-"""The check of a user's operation when it is defined. Next: `mistakes.py`.
+"""The check of a user-defined operation. Next: `mistakes.py`.
 
 First and second derivatives by its rules are compared with central differences. `check_grads` does
-that for any function; here the operation is not registered yet, and errors speak of its rules.
+that for any function; here the operation is not registered yet, and errors name its rules.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def _check_first(op: Op, arrays: list[Any], weight: Any) -> None:
 
 
 def _check_second(op: Op, arrays: list[Any], weight: Any, cotangents: list[Any]) -> None:
-    """Compare the gradient of Σ g c, where g are the gradients and c the cotangents."""
+    """Compare the gradient of Σ g c, where g are gradients and c cotangents."""
     leaves = _swept(op, arrays, weight, create_graph=True)
     total: Any = 0.0
     for leaf, c in zip(leaves, cotangents, strict=True):
@@ -97,7 +97,7 @@ def _check_second(op: Op, arrays: list[Any], weight: Any, cotangents: list[Any])
 def _compare(
     op: Op, i: int, which: str, g: Any, function: Callable[[list[Any]], float], arrays: list[Any]
 ) -> None:
-    """Raise ValueError if a gradient is not that of a function of all the arguments."""
+    """Raise ValueError if a gradient differs from the differences of a function."""
     numeric = central_differences(
         lambda a: function([*arrays[:i], a, *arrays[i + 1 :]]), arrays[i], 1e-6
     )

@@ -1,8 +1,8 @@
-"""Diagonals, a stack of gradients that is 0 but on a few diagonals. Next: `rows.py`.
+"""Diagonals, a stack of gradients that is 0 except on a few diagonals. Next: `rows.py`.
 
-The rows of a unit matrix, pulled back through elementwise operations and slices, stay on a few
-diagonals. Kept as the numbers on these, they cost what as many gradients cost, however many rows
-there are; the first operation that mixes entries needs the whole stack.
+The rows of a unit matrix, pulled back through elementwise operations and slices, are 0 except on a
+few diagonals. Stored by diagonals, they cost as much as a few gradients, however many rows there
+are; the first operation that mixes entries needs the whole stack.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from .ops.linalg import matmul
 
 Shape = tuple[int, ...]
 
-# A stack of so many rows is kept like this, as long as it has at most so many diagonals
+# Stacks of at least LEAST rows and at most MOST diagonals are stored by diagonals
 LEAST, MOST = 32, 8
 
 
 class Diagonals(dict[Shape, Any]):
-    """The derivatives of the entries of one array by those of another, with as many axes.
+    """The Jacobian of one array with respect to another, with the same number of axes.
 
-    For each diagonal, given by its offset along every axis, an array or a tensor of the shape of
-    the second array: at its entry ``i`` the derivative of entry ``i + offset`` of the first by it,
-    0 where there is no such entry.
+    It maps each diagonal, given by its offset along every axis, to an array or a tensor of the
+    shape of the second array: entry ``i`` of that is the derivative of entry ``i + offset`` of the
+    first array with respect to entry ``i`` of the second; 0 if there is no such entry.
     """
 
     def times(self, slope: Any) -> Diagonals:
@@ -51,16 +51,16 @@ class Diagonals(dict[Shape, Any]):
         return found
 
     def moved(self, node: Any, by: Sequence[int]) -> Diagonals:
-        """Return the derivatives by the parent of a node that moves entries."""
+        """Return the derivatives with respect to the parent of a slice."""
         found = Diagonals()
         for offset, values in self.items():
             found[tuple(map(operator.add, offset, by))] = node._pull(node._saved, values)
         return found
 
     def product(self, matrix: Any, count: int) -> Any:
-        """Return the stack of ``count`` rows times a matrix, None if some row of it is 0 or a sum.
+        """Return the stack of ``count`` rows times a matrix, without a product of matrices.
 
-        It takes no product of matrices, as each row is one of the matrix, scaled.
+        None unless each row of the result is a scaled row of the matrix.
         """
         (offset, values), *more = self.items()
         first = -offset[0]
@@ -74,14 +74,14 @@ class Diagonals(dict[Shape, Any]):
         return stack.flags.c_contiguous and all(v.dtype == stack.dtype for v in self.values())
 
     def add_to(self, stack: Any, shape: Shape) -> None:
-        """Add the derivatives to a stack that they fit."""
+        """Add the derivatives in place to a stack; see `fits`."""
         stack = stack.reshape((*shape, *stack.shape[1:]))
         for offset, values in self.items():
             diagonal, part = _diagonal(stack, offset)
             np.add(diagonal, values[part], diagonal)
 
     def stack(self, shape: Shape) -> Any:
-        """Return an array or a tensor with a row for each entry of the first array, of a shape."""
+        """Return the whole stack: an array or tensor, with a row per entry of the first array."""
         each = [*self.values()]
         count, by = prod(shape), each[0].shape
         if {*map(type, each)} == {np.ndarray}:
@@ -97,7 +97,7 @@ class Diagonals(dict[Shape, Any]):
 
 
 def _diagonal(stack: Any, offset: Shape) -> tuple[Any, tuple[slice, ...]]:
-    """Return a view of a diagonal, and the part of the second array that has it."""
+    """Return a view of a diagonal, and the slices of the second array that it covers."""
     n, shape, steps = len(offset), stack.shape, stack.strides
     lengths, strides, start = [], [], 0
     part: tuple[slice, ...] = ()
@@ -113,17 +113,17 @@ def _diagonal(stack: Any, offset: Shape) -> tuple[Any, tuple[slice, ...]]:
 
 
 def unit(ones: Any, offset: int = 0) -> Diagonals:
-    """Return the derivatives of the entries of an array by themselves, in the shape of ``ones``.
+    """Return the Jacobian of an array with respect to itself, in the shape of ``ones``.
 
-    With an offset, the first array is that from entry ``-offset`` on.
+    With an offset, only its rows from entry ``-offset`` on.
     """
     return Diagonals({(offset,) * len(ones.shape): ones})
 
 
 def multiplied(node: Any) -> Any:
-    """Return the matrix whose product with a vector this node is; None if it is something else.
+    """Return the constant matrix by which the pullback of a node multiplies from the right.
 
-    It is that by which gradients are multiplied from the right, and a constant.
+    None if the node is not a product of a constant matrix and a vector.
     """
     if node._operation is not matmul or node._b is not None or len(node._shape) != 1:
         return None
@@ -137,7 +137,7 @@ Pairs = list[tuple[Any, Diagonals]]
 
 
 def pull_diagonals(node: Any, g: Diagonals, live: set[Any], nested: bool) -> Pairs | None:
-    """Return the contribution to each parent that is live, None where entries do not stay apart.
+    """Return the contribution to each parent that is live; None if the operation mixes entries.
 
     With ``nested``, gradients are nodes.
     """
@@ -154,9 +154,9 @@ def pull_diagonals(node: Any, g: Diagonals, live: set[Any], nested: bool) -> Pai
 
 
 def _scaled(node: Any, g: Diagonals, live: set[Any], nested: bool) -> Pairs | None:
-    """Return what an elementwise operation contributes, None where it broadcasts."""
+    """Return the contributions of an elementwise operation; None if it broadcasts."""
     a, b, saved = node._a, node._b, node._saved
-    if node._operation is add and not saved:  # which passes g on as it is
+    if node._operation is add and not saved:  # its pullback returns g
         return [(parent, g) for parent in ((a,) if b is None else (a, b)) if parent in live]
     if node._pull is pull_multiply_same:
         x, y = (a._handle(saved[0]), b._handle(saved[1])) if nested else saved
@@ -179,7 +179,7 @@ def _scaled(node: Any, g: Diagonals, live: set[Any], nested: bool) -> Pairs | No
 
 
 def _starts(index: Any, shape: Shape) -> list[int] | None:
-    """Return where the slices of an index start, None if it is more than slices without gaps."""
+    """Return where the slices of an index start; None unless it has slices of step 1 only."""
     parts = index if type(index) is tuple else (index,)
     if len(parts) > len(shape):
         return None

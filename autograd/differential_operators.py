@@ -2,9 +2,9 @@
 
 Next: `vector_space.py`.
 
-Each of these is a few words in terms of `grad`, `vjp`, `jvp` and `hvp`, which are made for new
-programs: they take a function of all its arguments, where these take ``argnum``, and return a
-function of the arguments.
+Each is a few lines in terms of `grad`, `vjp`, `jvp` and `hvp`, which new programs should use: those
+differentiate with respect to all arguments, where these take ``argnum`` and return a function of
+the arguments.
 
 Examples
 --------
@@ -36,12 +36,12 @@ from .recompute import checkpoint
 from .runs import Function, _plain
 from .transforms import elementwise_grad, grad, value_and_grad, vjp
 from .trees import flatten
-from .vector_space import vspace as vspace  # programs look for it here too
+from .vector_space import vspace as vspace  # some programs import it from here
 from .wrap_util import unary_to_nary
 
 
 def numbers_of(f: Function) -> Function:
-    """Return a function that gives 1 and 0 where f compares, which has the derivative 0."""
+    """Return a function like f, but with 1 and 0 for comparisons, whose derivative is 0."""
 
     def run(x: Any) -> Any:
         leaves, rebuild = flatten(f(x))
@@ -51,13 +51,13 @@ def numbers_of(f: Function) -> Function:
 
 
 def _make_vjp(f: Function, x: Any) -> tuple[Callable[[Any], Any], Any]:
-    """Give what pulls a cotangent back to the argument, and the value of the function."""
+    """Return the function that pulls a cotangent back to the argument, and the value of f."""
     value, pull = vjp(numbers_of(f), x)
     return (lambda g: pull(g)[0]), value
 
 
 def _make_jvp(f: Function, x: Any) -> Callable[[Any], tuple[Any, Any]]:
-    """Give what pushes a tangent forward: it returns the value of the function and its tangent."""
+    """Return the function from a tangent of the argument to the value of f and its tangent."""
     return lambda v: jvp(f, (x,), (v,))
 
 
@@ -67,27 +67,27 @@ make_jvp = unary_to_nary(_make_jvp)
 
 @unary_to_nary
 def make_jvp_reversemode(f: Function, x: Any) -> Callable[[Any], Any]:
-    """Give what pushes a tangent forward, and returns the tangent alone."""
+    """Return the function from a tangent of the argument to the tangent of f."""
     return lambda v: jvp(f, (x,), (v,))[1]
 
 
 @unary_to_nary
 def make_hvp(f: Function, x: Any) -> tuple[Callable[[Any], Any], Any]:
-    """Give what multiplies by the Hessian, and the gradient."""
+    """Return the function that multiplies by the Hessian, and the gradient."""
     gradient, pull = vjp(grad(f), x)
     return (lambda v: pull(v)[0]), gradient
 
 
 @unary_to_nary
 def deriv(f: Function, x: Any) -> Any:
-    """Give the derivative with respect to a number, or along ones with respect to an array."""
+    """Return the derivative with respect to a number; for an array, along a tangent of ones."""
     leaves, rebuild = flatten(x)
     ones = rebuild([np.ones(np.shape(_plain(leaf)))[()] for leaf in leaves])
     return jvp(f, (x,), (ones,))[1]
 
 
 def _with_vector(f: Function, argnum: int, of: Callable[[Function, Any, Any], Any]) -> Function:
-    """Return a function of the arguments of f and a last one, from one of f, argument and last."""
+    """Turn ``of(f of one argument, argument, v)`` into a function of ``(*arguments, v)``."""
 
     @functools.wraps(f)
     def run(*arguments: Any, **kwargs: Any) -> Any:
@@ -105,7 +105,7 @@ def hessian_tensor_product(fun: Function, argnum: int = 0) -> Function:
 def tensor_jacobian_product(fun: Function, argnum: int = 0) -> Function:
     """Return a function of the arguments and a tensor: that tensor times the Jacobian.
 
-    The tensor is summed over with the first axes of what the function returns.
+    The axes of the tensor are contracted with the first axes of the output.
     """
 
     def product(f: Function, x: Any, v: Any) -> Any:
@@ -123,7 +123,7 @@ def _half_square(y: Any) -> Any:
 
 
 def make_ggnvp(f: Function, g: Function = _half_square, f_argnum: int = 0) -> Function:
-    """Return what multiplies by the generalised Gauss-Newton matrix of ``g(f(x))``."""
+    """Return a function that multiplies by the generalised Gauss-Newton matrix of ``g(f(x))``."""
 
     def at(f: Function, x: Any) -> Callable[[Any], Any]:
         def product(v: Any) -> Any:
@@ -138,17 +138,17 @@ def make_ggnvp(f: Function, g: Function = _half_square, f_argnum: int = 0) -> Fu
 
 
 def grad_and_aux(fun: Function, argnum: Any = 0) -> Function:
-    """Return a function that gives the gradient of the first of two results, and the second."""
+    """Return a function that computes the gradient of the first of two results, and the second."""
     return grad(fun, argnum, has_aux=True)
 
 
 def grad_named(fun: Function, argname: str) -> Function:
-    """Return a function that gives the gradient with respect to the argument of this name."""
+    """Return a function that computes the gradient with respect to the argument of this name."""
     return grad(fun, list(inspect.signature(fun).parameters).index(argname))
 
 
 def multigrad_dict(fun: Function) -> Function:
-    """Return a function that gives the gradients with respect to all arguments by their names."""
+    """Return a function that computes the gradients with respect to all arguments, by name."""
     signature = inspect.signature(fun)
 
     @functools.wraps(fun)
@@ -166,7 +166,7 @@ def multigrad_dict(fun: Function) -> Function:
 
 
 def holomorphic_grad(fun: Function, argnum: int = 0) -> NoReturn:
-    """Refuse: there are no complex numbers here."""
+    """Raise TypeError: complex numbers are not supported."""
     raise TypeError("holomorphic_grad: complex numbers are not supported; use grad of real ones")
 
 

@@ -17,16 +17,16 @@ import numpy as np
 from .op import kind_of_rank, operation_for
 
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
-# of universal functions, by the name of the method
+# for methods of ufuncs, by name
 METHODS: dict[tuple[np.ufunc, str], Callable[..., Any]] = {}
-# of all others, by its name alone; they take the universal function first
+# for methods of all other ufuncs, by name alone; they take the ufunc as first argument
 _OF_ANY: dict[str, Callable[..., Any]] = {}
 
 
 def implements(
     *numpy_functions: Callable[..., Any],
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Enter a function as the meaning of NumPy functions on nodes."""
+    """Register a function as the implementation of NumPy functions on nodes."""
 
     def enter(function: Callable[..., Any]) -> Callable[..., Any]:
         for numpy_function in numpy_functions:
@@ -37,7 +37,7 @@ def implements(
 
 
 def of_any(method: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Enter a function as the meaning of a method of all universal functions with a rule."""
+    """Register a function as a method of all ufuncs that have a rule."""
 
     def enter(function: Callable[..., Any]) -> Callable[..., Any]:
         _OF_ANY[method] = function
@@ -49,20 +49,20 @@ def of_any(method: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 def array_ufunc(
     ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
-    """Answer a universal function on nodes by its operation; refuse what has no rule."""
+    """Run a ufunc on nodes by its operation; raise TypeError if it has no rule."""
     if method == "at" and ufunc in (np.add, np.subtract) and hasattr(inputs[0], "_accumulate"):
         return inputs[0]._accumulate(operation_for(ufunc), *inputs[1:])
     if method != "__call__":
         return _by_method(ufunc, method, inputs, **kwargs)
     for x in inputs:
         if type(x) is np.ndarray and x.dtype.kind == "O" and _without_tensors(inputs):
-            # an array of values, which NumPy keeps as objects: entry by entry
+            # an array of Values, which to NumPy are objects: entry by entry
             return ufunc(*[np.asarray(x, object) for x in inputs], **kwargs)
     found = FUNCTIONS.get(ufunc)
     if found is not None:
         return found(*inputs, **kwargs)
     if kwargs and _fills_arrays(**kwargs) and not _wants_gradient(inputs):
-        # numbers without a gradient may be written into an array: a += t
+        # results without a gradient may be written to an array: a += t
         return ufunc(*_bare(inputs), **_bare(kwargs))
     op = operation_for(ufunc)
     if op is None:
@@ -82,7 +82,7 @@ def _by_method(
     out: tuple[Any, ...] | None = None,
     **options: Any,
 ) -> Any:
-    """Answer ``ufunc.reduce`` and the like."""
+    """Run ``ufunc.reduce`` and other methods."""
     name = f"{_name(ufunc)}.{method}"
     if out is not None and out[0] is not None:
         (target,) = out
@@ -93,7 +93,7 @@ def _by_method(
         target._check_target(name, "out=", f"y[i] = {name}(x)")
         return _same_shape(name, _by_method(ufunc, method, inputs, **options), target)
     if method == "outer":
-        # NumPy makes arrays of numbers here, which do not bend to others
+        # NumPy converts numbers to arrays here, so that they take part in promotion
         x, y = (a if hasattr(type(a), "__array_ufunc__") else np.asarray(a) for a in inputs)
         return ufunc(np.reshape(x, (*np.shape(x), *(1,) * np.ndim(y))), y, **options)
     found = METHODS.get((ufunc, method))
@@ -121,7 +121,7 @@ def _with_options(
     keepdims: bool = False,
     **loop: Any,
 ) -> Any:
-    """Run an operation with the options of its universal function."""
+    """Run an operation with the options of its ufunc."""
     target = None if out is None else out[0]
     name = _name(ufunc)
     if target is not None and not hasattr(target, "_take_over"):
@@ -145,7 +145,7 @@ def _with_options(
         return _same_shape(name, op(*inputs), target)
     if where is True:
         return target._take_over(name, op(*inputs))
-    with np.errstate(all="ignore"):  # as NumPy, which computes none of the masked entries
+    with np.errstate(all="ignore"):  # like NumPy, which does not compute masked entries
         z = op(*inputs)
     return target._take_over(name, np.where(where, z, target))
 
@@ -159,16 +159,15 @@ def in_loop(
     order: str = "K",
     subok: bool = True,
 ) -> tuple[Any, ...]:
-    """Return inputs in the dtypes in which NumPy lets a universal function compute.
+    """Return inputs in the dtypes of the loop that NumPy chooses for a ufunc.
 
-    ``order`` and ``subok`` are about memory and subclasses of arrays, which tensors leave open.
-    Raises NumPy's TypeError where it has no such loop, and where ``casting`` forbids what the
-    inputs need for it.
+    ``order`` and ``subok`` are about memory and subclasses of arrays, and are ignored. Raises
+    NumPy's TypeError if there is no such loop, or ``casting`` forbids to cast the inputs to it.
     """
     if order not in tuple("KACF"):
         raise ValueError(f"{_name(ufunc)}: order must be one of 'C', 'F', 'A', 'K', got {order!r}")
     given = [x if hasattr(x, "astype") else np.asarray(getattr(x, "_data", x)) for x in inputs]
-    # a Python number bends to the others
+    # a Python number takes the dtype of the others
     kinds = [
         type(x) if type(x) in (int, float) else known.dtype
         for x, known in zip(inputs, given, strict=True)
@@ -213,7 +212,7 @@ def _without_tensors(inputs: tuple[Any, ...]) -> bool:
 def array_function(
     function: Callable[..., Any], arguments: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
-    """Answer a NumPy function on nodes, or raise a TypeError that names it."""
+    """Run a NumPy function on nodes, or raise a TypeError that names it."""
     found = FUNCTIONS.get(function)
     if found is None:
         if kwargs.get("out") is None and not _wants_gradient((arguments, kwargs)):
@@ -239,13 +238,13 @@ def _same_shape(name: str, z: Any, out: Any) -> Any:
 
 
 def full_name(function: Callable[..., Any]) -> str:
-    """Return what a NumPy function is called by its users, as ``np.linalg.norm``."""
+    """Return the name of a NumPy function as users write it, such as ``np.linalg.norm``."""
     module = getattr(function, "__module__", "numpy") or "numpy"
     return f"{module.replace('numpy', 'np', 1)}.{function.__name__}"
 
 
 def _wants_gradient(x: Any) -> bool:
-    """Whether a node that wants its gradient is among arguments."""
+    """Whether a node that requires its gradient is among the arguments."""
     if isinstance(x, tuple | list):
         return any(map(_wants_gradient, x))
     if isinstance(x, dict):
@@ -255,7 +254,7 @@ def _wants_gradient(x: Any) -> bool:
 
 
 def _bare(x: Any) -> Any:
-    """Return arguments with arrays in the place of tensors."""
+    """Return arguments with arrays in place of tensors."""
     if isinstance(x, tuple | list):
         return type(x)(map(_bare, x))
     if isinstance(x, dict):
@@ -264,7 +263,7 @@ def _bare(x: Any) -> Any:
 
 
 def _on_tensors(z: Any) -> Any:
-    """Return arrays of numbers among results as tensors."""
+    """Return results with tensors in place of arrays of numbers."""
     if isinstance(z, tuple):
         boxed = map(_on_tensors, z)
         return type(z)(*boxed) if hasattr(z, "_fields") else tuple(boxed)

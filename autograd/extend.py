@@ -1,6 +1,7 @@
-"""Operations of one's own the way of HIPS autograd, for programs written for it. Next: `tracer.py`.
+"""User-defined operations by the API of HIPS autograd, for programs written for it.
 
-`operation` is the way for new programs: it checks the rules, and shows them in pictures and tables.
+New programs use `operation`, which checks the rules and shows them in pictures and tables. Next:
+`tracer.py`.
 
 Examples
 --------
@@ -38,12 +39,12 @@ from .vector_space import vspace as vspace
 
 
 def primitive(function: Function) -> Function:
-    """Make a function on numbers and arrays an operation, whose gradients `defvjp` defines.
+    """Make a function of numbers and arrays an operation, whose gradients `defvjp` defines.
 
     Parameters
     ----------
     function : callable
-        Gets arrays in the places of nodes, also of those in lists, tuples and dicts, everything
+        Receives arrays in place of nodes, including those in lists, tuples and dicts, and anything
         else as it is; returns an array or number, or lists, tuples and dicts of them.
 
     Returns
@@ -53,9 +54,9 @@ def primitive(function: Function) -> Function:
     Raises
     ------
     NotImplementedError
-        When a gradient is asked for that was not defined.
+        When a gradient is needed that was not defined.
     TypeError
-        When the function returns something else.
+        When the function returns anything else.
 
     Examples
     --------
@@ -87,7 +88,7 @@ def _defgrad(fun: Function, maker: Function, argnum: int = 0) -> None:
 
 
 def _defvjp_at_once(fun: Function, pull: Function, argnum: int = 0) -> None:
-    # pull(g, ans, vs, gvs, *arguments), where vs and gvs tell shapes, of no use here
+    # pull(g, ans, vs, gvs, *arguments), where vs and gvs describe shapes, which are ignored here
     def maker(ans: Any, *arguments: Any, **options: Any) -> Function:
         return lambda g: pull(g, ans, None, None, *arguments, **options)
 
@@ -99,7 +100,7 @@ def _defvjp_is_zero(fun: Function, argnums: Sequence[int] = (0,)) -> None:
 
 
 def _of(fun: Any, name: str) -> Primitive | None:
-    """Return what holds the gradients of a primitive, or None if fun has a rule here."""
+    """Return the `Primitive` of a function, or None if the function has a rule here."""
     inner = inspect.unwrap(fun, stop=_is_known)
     for one in (fun, FUNCTIONS.get(inner)):
         made = getattr(one, "primitive", None)
@@ -111,19 +112,19 @@ def _of(fun: Any, name: str) -> Primitive | None:
         return None
     if not _is_numpys(inner):
         raise TypeError(f"{name} takes a function made by primitive, got {fun!r:.60}")
-    # a function of NumPy's without a rule gets its first one
+    # a NumPy function without a rule gets its first one
     FUNCTIONS[inner] = run = primitive(inner)
     found: Primitive = run.primitive  # type: ignore[attr-defined]
     return found
 
 
 def _is_here(fun: Any) -> bool:
-    # those of `autograd.numpy` wrap NumPy's; others here are composed of operations
+    # functions of `autograd.numpy` wrap NumPy's; others here are composed of operations
     return (getattr(fun, "__module__", None) or "").startswith(f"{__package__}.")
 
 
 def _is_numpys(fun: Any) -> bool:
-    """Whether NumPy asks the nodes among the arguments of a function what it means."""
+    """Whether a function is NumPy's, and dispatches to the nodes among its arguments."""
     of_numpy = isinstance(fun, np.ufunc) and getattr(np, fun.__name__, None) is fun
     return of_numpy or type(fun) is type(np.sum)
 
@@ -144,15 +145,15 @@ def defvjp(
     Parameters
     ----------
     fun : callable
-        Made by `primitive`, or a function of NumPy's without a rule, which has one then wherever
-        it is called. A function of NumPy's or SciPy's that has a rule keeps it, with a warning.
+        Made by `primitive`; or a NumPy function without a rule, which then has this one wherever it
+        is called. A function of NumPy or SciPy that has a rule keeps it, with a warning.
     *vjpmakers : callable or None
         For each argument: takes the result and all arguments, and returns the pullback, upstream
-        gradient in, contribution of the argument's shape out, or a nest of them for a nest; of a
-        nest of results the upstream gradient is such a nest. None for no gradient. Written in
+        gradient in, contribution of the argument's shape out. The contribution of a nested argument
+        is a nest, as is the upstream gradient of nested results. None for no gradient. Written in
         NumPy's functions, it can be differentiated again.
     argnums : sequence of int, optional
-        Which arguments the makers are for; the first ones by default.
+        The arguments that the makers are for; by default the first ones.
 
     Raises
     ------
@@ -208,17 +209,17 @@ def defvjp_argnums(fun: Function, vjpmaker: Function) -> None:
 
 
 def defjvp(fun: Any, *jvpfuns: Any, argnums: Sequence[int] | None = None) -> None:
-    """Define the push-forwards of a primitive, which serve where `defvjp` defines nothing.
+    """Define the push-forwards of a primitive, used for gradients that `defvjp` does not define.
 
     Parameters
     ----------
     fun : callable
-        Made by `primitive`. A function of NumPy's or SciPy's that has a rule pushes forward by it.
+        Made by `primitive`. A function of NumPy or SciPy that has a rule keeps it.
     *jvpfuns : callable, "same" or None
         For each argument: takes the tangent, the result and all arguments, and returns the tangent
         of the result, in NumPy's functions. "same" for a function that is linear in the argument.
     argnums : sequence of int, optional
-        Which arguments they are for; the first ones by default.
+        The arguments that they are for; by default the first ones.
 
     Examples
     --------
@@ -280,7 +281,7 @@ def _linear(function: Function, place: int, v: Any, ans: Any, *arguments: Any, *
 
 
 def notrace_primitive(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that runs on plain numbers, through which no gradient flows.
+    """Return a function like the given one that runs on plain numbers, and has no gradient.
 
     Examples
     --------

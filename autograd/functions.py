@@ -187,13 +187,13 @@ def log_softmax(x: Any, axis: Axis = -1, **options: Never) -> Any:
 
 
 def _array(op: Op, x: Any) -> Any:
-    """Return nested lists as one array, and numbers as arrays; raises TypeError for all else."""
+    """Return numbers and nested lists as an array; raise TypeError for anything else."""
     x = joined(x)
     return x if hasattr(type(x), "__autograd_rank__") else np.asarray(operand(op, x))
 
 
 def _shape(x: Any) -> tuple[int, ...]:
-    # asking a tensor by np.shape goes a long way round
+    # np.shape of a tensor takes a detour through NumPy's protocol
     return x._shape if type(x) is Tensor else np.shape(x)
 
 
@@ -253,7 +253,7 @@ _OF_DATA = (True, False)
 
 
 def _is_plain(x: Any) -> bool:
-    """Whether x is an array of numbers that needs no look at its entries."""
+    """Whether x is an array of numbers, whose entries need no check."""
     return type(x) is np.ndarray and x.dtype.kind == "f"
 
 
@@ -273,7 +273,7 @@ def squared_error(x: Any, y: Any, scale: float = 1.0) -> Any:
     Raises
     ------
     ValueError
-        If the shapes differ; they are not broadcast, which would hide a mistake.
+        If the shapes differ: broadcasting would hide a mistake.
 
     Examples
     --------
@@ -303,7 +303,7 @@ def _check_scale(name: str, scale: Any) -> None:
 
 
 def _against_data(op: Any, x: Any, y: Any, scale: float) -> Any:
-    """Return the node of a loss of a tracked tensor against numbers of its shape, else None."""
+    """Return the loss of a tracked tensor against an array of its shape; None for anything else."""
     if type(x) is not Tensor or x._node is None:
         return None
     target = y._data if type(y) is Tensor and y._node is None else y

@@ -1,4 +1,4 @@
-"""Handle, what a Tensor is before it computes: data, gradient, graph. Next: `operands.py`."""
+"""Handle, the base class of Tensor: data, gradient, graph; no operators. Next: `operands.py`."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from .value import Value
 
 
 class Handle:
-    """The data of a tensor, and the graph node that they were computed by.
+    """The data of a tensor, and the graph node that computed them.
 
     ``_node`` is None for a tensor without gradient; ``_constant``, unset at first, is the node that
-    stands for such a tensor in the graphs of others.
+    represents such a tensor in graphs that use it.
     """
 
     __slots__ = ("__weakref__", "_constant", "_data", "_node", "_shape")
@@ -64,16 +64,16 @@ class Handle:
     def data(self) -> np.ndarray[Any, Any]:
         """The numbers as an ndarray, without a graph.
 
-        Assigning to it, also by ``w.data -= step``, stamps a leaf as changed, and a graph made
-        before then refuses `backward`. Writing to single entries, ``w.data[0] = 1``, happens
-        inside NumPy and goes unnoticed: do it before the forward pass.
+        Assigning to it, as in ``w.data -= step``, marks a leaf as changed: `backward` of a graph
+        made before then raises. Writing to single entries, ``w.data[0] = 1``, happens inside NumPy
+        and goes unnoticed: do it before the forward pass.
         """
         d: Any = self._data
         if type(d) is not np.ndarray:
             d = np.array(d)
             node = self._node
             if node is None or node._a is None:
-                # from now on the leaf keeps an array, so that it sees what is written into that
+                # the leaf keeps the array, so that it sees later writes to it
                 self._data = d
                 if node is not None:
                     node._value = d
@@ -84,7 +84,7 @@ class Handle:
 
     @data.setter
     def data(self, data: Any) -> None:
-        # what ``w.data -= step`` assigns is the array it has written to, which stays the tensor's
+        # ``w.data -= step`` assigns the array that it has just written to: no copy
         same = data is self._data and type(data) is np.ndarray
         array = data if same else as_array(data, None)
         node = self._node
@@ -104,7 +104,7 @@ class Handle:
         self._take(array if array.ndim or same else array[()])
 
     def _take(self, array: Any) -> None:
-        """Take an array or a number of one's own as the data, and stamp a leaf as changed."""
+        """Set the data without a copy, and mark a leaf as changed."""
         node = self._node
         if node is not None:
             node._value = array
@@ -120,7 +120,7 @@ class Handle:
             d[()] = number
         self.data = d if type(d) is np.ndarray else number
 
-    # what a program writes into a 0-d tensor goes into its array, where there is one
+    # set by programs of `jit`: a new number for a 0-d tensor, written to its array if it has one
     _number = property(None, _write)
 
     @property
@@ -152,7 +152,7 @@ class Handle:
 
     @property
     def requires_grad(self) -> bool:
-        """Whether gradients flow to this tensor; settable on leaves."""
+        """Whether gradients flow to this tensor; can be set on leaves."""
         return self._node is not None
 
     @requires_grad.setter
@@ -340,7 +340,7 @@ class Handle:
 
 
 def constant_of(x: Handle) -> ArrayNode:
-    """Return the node that stands for a tensor without gradient, made on first use."""
+    """Return the node that represents a tensor without gradient, made on first use."""
     node: ArrayNode
     if x._node is not None:
         node = x._node
@@ -370,7 +370,7 @@ def as_array(data: Any, dtype: npt.DTypeLike | None) -> np.ndarray[Any, Any]:
     try:
         array = np.array(data) if dtype is None else _converted(data, dtype)
     except ValueError:
-        array_of("Tensor", data)  # which says what is wrong
+        array_of("Tensor", data)  # raises an error that says what is wrong
         raise
     if array.dtype.kind not in "fiub":
         what = "complex numbers are" if array.dtype.kind == "c" else f"dtype {array.dtype} is"
@@ -379,7 +379,7 @@ def as_array(data: Any, dtype: npt.DTypeLike | None) -> np.ndarray[Any, Any]:
 
 
 def _converted(data: Any, dtype: Any) -> np.ndarray[Any, Any]:
-    """Return a copy of data in a dtype; what is no number stays as it is, to be refused."""
+    """Return a copy of data in a dtype; anything but numbers is left alone, to be refused."""
     wanted, array = checked_dtype("Tensor: dtype", dtype), array_of("Tensor", data)
     large = array.dtype == object and all(isinstance(x, int | float) for x in array.flat)
     return array.astype(wanted) if large or array.dtype.kind in "fiub" else array

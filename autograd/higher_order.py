@@ -20,7 +20,7 @@ def sweep_on_nodes(
     Parameters
     ----------
     order : sequence of nodes
-        What is gone through, last things first; parents come before children in it.
+        The nodes to sweep over, parents before children; the sweep goes through it in reverse.
     root, seed : node
         Where the sweep starts, and its upstream gradient.
     live : set of nodes or None
@@ -42,5 +42,5 @@ def sweep_on_nodes(
 
 
 def as_node(c: Any) -> Any:
-    """Return a contribution as a node: rules of the user's own may return arrays, as of zeros."""
+    """Return a contribution as a node: a user's rule may return a plain array, such as zeros."""
     return kind_of_rank(2)(c) if isinstance(c, _ARRAYS) else c

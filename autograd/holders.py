@@ -1,4 +1,8 @@
-"""Who else holds an array or a tensor: whether a write into it is seen. Next: `overwritten.py`."""
+"""Whether anything else refers to an array, and so would see a write to it. Next: `overwritten.py`.
+
+Reference counts tell, where the interpreter has them. The counts that a sole reference has are
+measured at import; without them nothing is written in place.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-# 0 for everything where the language has no counts
+# 0 for everything if the interpreter has no reference counts
 references: Callable[[Any], int] = getattr(sys, "getrefcount", lambda _: 0)
 
 
@@ -24,7 +28,7 @@ def _count_of_argument(array: Any) -> int:
 
 
 def _count_of_one() -> int:
-    """Return the count of references of an array in one place; -1 where no count tells."""
+    """Return the reference count of an array that only one list holds; -1 if counts do not tell."""
     if not hasattr(sys, "getrefcount"):
         return -1
     places = [np.empty(1)]
@@ -34,7 +38,7 @@ def _count_of_one() -> int:
 
 
 def _count_of_variable() -> int:
-    """Return by how much a variable of a caller adds to that count; -1 where no count tells."""
+    """Return how much a caller's variable adds to that count; -1 if counts do not tell."""
     array = np.empty(1)
     found = _count_of_argument(array) - _ONE
     places = [array]
@@ -49,7 +53,7 @@ class _Target:
 
 
 def _count_of_temporary() -> int:
-    """Return the count that ``__setitem__`` finds of what no name holds; -1 where it tells none."""
+    """Return the count that ``__setitem__`` sees of an unnamed object; -1 if counts do not tell."""
     counts: list[int] = []
     named = _Target()
     named[0] = counts
@@ -63,12 +67,12 @@ _VARIABLE = -1 if _ONE < 0 else _count_of_variable()
 
 
 def held_once(get: Callable[[Any], Any], place: Any, *, by_caller: bool = False) -> bool:
-    """Whether ``get(place)`` is an array with memory of its own, held by this place alone.
+    """Whether ``get(place)`` is an array that owns its memory, with no other reference to it.
 
-    Nobody else can see then what is written into it: a view refers to the array whose memory it
-    shows, so it counts as a holder. ``get`` is a function in C, whose result always counts once,
-    which an argument of a Python function need not. With ``by_caller`` one variable of a caller may
-    hold it as well.
+    Then nothing else sees a write to it: a view refers to the array whose memory it shows, so it
+    counts as a reference. ``get`` must be a function in C, whose result always counts once; an
+    argument of a Python function need not. With ``by_caller`` one variable of a caller may refer to
+    it as well.
     """
     if _ONE < 0 or (by_caller and _VARIABLE < 0):
         return False
@@ -82,10 +86,7 @@ _base_of = attrgetter("base")
 
 
 def is_own(array: Any, layout: tuple[int, ...]) -> bool:
-    """Whether an array has memory of its own, or is the only view of all of it, in a layout.
-
-    The layout is that of the strides; an array with memory of its own may have any.
-    """
+    """Whether an array owns its memory, or is the only view, with these strides, of all of it."""
     if array.base is None:
         return True
     if array.strides != layout or not array.flags.writeable or not held_once(_base_of, array):

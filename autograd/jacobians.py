@@ -1,4 +1,4 @@
-"""Derivatives in bulk and of second order: jvp, jacobian, hessian, hvp. Next: `check.py`.
+"""Forward mode, whole Jacobians, second derivatives: jvp, jacobian, hessian, hvp. Next: `check.py`.
 
 The pullback is linear in the cotangent, so its own pullback at any cotangent is the push-forward
 (J. Townsend, "A new trick for calculating Jacobian vector products", 2017): forward mode costs no
@@ -36,7 +36,7 @@ from .tensor import Tensor
 from .trees import flatten, flatten_like, flatten_some
 from .value import Value
 
-# "auto" takes up to so many rows, however few columns there are
+# up to so many outputs "auto" goes by rows, however few columns there are
 FEW_ROWS = 64
 
 
@@ -45,7 +45,7 @@ def _dtype(x: Any) -> Any:
 
 
 def _dummy(y: Any) -> Any:
-    """Return a leaf to stand for the cotangent of an output."""
+    """Return a leaf as the cotangent of an output."""
     if isinstance(y, Value):
         return Value(0.0)
     return Tensor(np.zeros(y.shape, y.dtype), requires_grad=True)
@@ -135,7 +135,7 @@ def jacobian(
     has_aux: bool = False,
     **options: Argnums,
 ) -> Function:
-    """Return a function that gives all derivatives of an array with respect to an array.
+    """Return a function that computes the Jacobian of a function with respect to an argument.
 
     Parameters
     ----------
@@ -144,9 +144,8 @@ def jacobian(
     argnums : int or sequence of int
         Which arguments: floats, arrays, tensors, values, or nested lists, tuples, dicts of them.
     mode : {"auto", "reverse", "forward"}
-        By rows (one per output), by columns (one per input, at about twice the cost of a row), or
-        whichever costs less. All of them are found in one sweep, as long as they are not very
-        large.
+        By rows (one per output entry), by columns (one per input entry, each about twice the cost
+        of a row), or whichever costs less. They share one sweep, unless they are very large.
     has_aux : bool
         The function then returns a pair of that and anything else, and what is returned gives a
         pair of the derivatives and the latter, in which tensors come as arrays.
@@ -154,9 +153,9 @@ def jacobian(
     Returns
     -------
     callable
-        Gives an array of shape ``output.shape + input.shape``; where the output or the argument is
-        a structure, one for each of their parts: in the structure of the output, and within that
-        in the structure of the argument.
+        Returns an array of shape ``output.shape + input.shape``. If the output or the argument is a
+        nest, one for each pair of their leaves: in the structure of the output, and within that in
+        the structure of the argument.
 
     Raises
     ------
@@ -181,7 +180,7 @@ def jacobian(
         outputs, rebuild = flatten(r.output)
         n_out = sum(np.size(_plain(y)) for y in outputs)
         n_in = sum(np.size(_plain(x)) for x in r.inputs)
-        # columns need a second graph first, which few rows do not pay for
+        # columns need a second graph first, which does not pay for few rows
         cheaper = n_out > max(2 * n_in, FEW_ROWS) and not r.nested
         forward = mode == "forward" or (mode == "auto" and cheaper)
         found = rebuild(_blocks(r, outputs, forward))
@@ -200,7 +199,7 @@ def _blocks(r: Run, outputs: list[Any], forward: bool) -> list[Any]:
 
 
 def _shaped(r: Run, y: Any, blocks: list[Any]) -> list[Any]:
-    """Return the Jacobians of one output in the shapes that they have; zeros in place of None."""
+    """Return the Jacobians of one output in their shapes, with zeros in place of None."""
     rows = getattr(y, "shape", ())
     found = []
     for block, x in zip(blocks, r.inputs, strict=True):
@@ -216,7 +215,7 @@ def _rows(r: Run, outputs: list[Any]) -> list[list[Any]]:
     """Return for each output and input the rows of the Jacobian, one per entry of the output."""
     wanted = r.nodes
     values = [y for y in outputs if isinstance(y, Value)]
-    # a value has one row only, so they share a sweep
+    # each Value is a row, and all of them share a sweep
     stacks = pull_basis(values, wanted, r.nested) if values else []
     found = iter(range(len(values)))
     blocks = []
@@ -232,7 +231,7 @@ def _rows(r: Run, outputs: list[Any]) -> list[list[Any]]:
 
 
 def _columns(r: Run, y: Any) -> list[Any]:
-    """Return for each input the columns: the recorded pullback is pulled back again."""
+    """Return for each input the columns, by pulling back through the recorded pullback."""
     if _node(y) is None:
         return [None] * len(r.inputs)
     dummy = _dummy(y)
@@ -249,7 +248,7 @@ def _columns(r: Run, y: Any) -> list[Any]:
 def hessian(
     function: Function, argnums: Argnums = 0, has_aux: bool = False, **options: Argnums
 ) -> Function:
-    """Return a function that gives all second derivatives of a function.
+    """Return a function that computes the Hessian of a function.
 
     Parameters
     ----------
@@ -263,8 +262,8 @@ def hessian(
     Returns
     -------
     callable
-        Gives an array of shape ``output.shape + input.shape + input.shape``; for structures, and
-        for several arguments, one for each pair of their parts, as `jacobian` does.
+        Returns an array of shape ``output.shape + input.shape + input.shape``; for nests, and for
+        several arguments, one for each pair of their leaves, as `jacobian` does.
 
     Examples
     --------
@@ -329,13 +328,13 @@ def hvp(function: Function, primal: Any, vector: Any, argnums: int = 0, *rest: A
     if isinstance(argnums, bool) or not isinstance(argnums, int | np.integer):
         raise TypeError(f"hvp: argnums is the position of one argument, got {argnums!r:.60}")
     arguments, count = list(rest), len(rest) + 1
-    if -count <= argnums < count:  # all else is refused by the run
+    if -count <= argnums < count:  # anything else is refused by the run
         arguments.insert(argnums % count, primal)
 
     r = Run(function, arguments, argnums, {})
     _, slopes = r.differentiate(create_graph=True)
     nested = r.nested or any(_tracked(v) for v in directions)
-    # the Hessian is symmetric, so that pulling back along it pushes forward as well
+    # the Hessian is symmetric, so that its VJP is its JVP
     found = r.pull(slopes, directions, nested)
     if nested:
         return r.nest(found)

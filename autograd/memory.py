@@ -1,29 +1,28 @@
-"""The memory of large arrays: whether what is freed stays with the process. Next: `jit/`."""
+"""The memory of freed arrays, kept in the process for the next ones. Next: `jit/`."""
 
 from __future__ import annotations
 
 import ctypes
 
-# glibc's numbers of its settings; it maps blocks above the largest threshold by themselves always
+# parameters of glibc's mallopt; blocks above its largest threshold are always mapped individually
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 _LARGEST = 1 << 25
 
 
 def keep_freed_memory() -> bool:
-    """Keep the memory of freed arrays in the process, where the next arrays find it.
+    """Keep the memory of freed arrays in the process, for the next arrays.
 
-    The C library of Linux (glibc) gives the memory of a large array back to the system when the
-    array is freed, and the next one has to be mapped and filled with zeros again, page by page. For
-    operations on arrays of 0.1 to 32 MB that takes as long as the arithmetic. Call this once, at
-    the start of a program, to have the memory kept; the process then stays as large as it ever was.
-    It is what the environment variables ``MALLOC_MMAP_THRESHOLD_`` and ``MALLOC_TRIM_THRESHOLD_``
-    do.
+    The C library of Linux (glibc) returns the memory of a large array to the system when the array
+    is freed, and the system has to map and zero it again, page by page, for the next one. For
+    arrays of 0.1 to 32 MB that takes as long as the arithmetic. Call this once, at the start of a
+    program, to have the memory kept; the process then never shrinks. The environment variables
+    ``MALLOC_MMAP_THRESHOLD_`` and ``MALLOC_TRIM_THRESHOLD_`` have the same effect.
 
     Returns
     -------
     bool
-        Whether the C library took the settings; False where it is not glibc, as on macOS and
-        Windows, which then behaves as before.
+        Whether the C library accepted the settings. False, with no effect, if it is not glibc, as
+        on macOS and Windows.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""The backward sweep run again with a well-known mistake in it, one after another.
+"""The backward sweep with a well-known mistake in it, for each mistake in turn.
 
-A gradient that equals what a mistake would have given, on this very graph, was made by that
-mistake. Next: `by_hand.py`.
+A wrong gradient that equals what a mistake gives on this very graph was made by that mistake. Next:
+`by_hand.py`.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import numpy as np
 from .array_node import values_of
 from .node import Node, name_of
 
-# local derivatives that are constant along a line; forgetting them is a wrong factor
+# operations with a constant local derivative; forgetting it gives a wrong factor
 LINEAR = {"add", "subtract", "multiply", "divide", "negative", "positive"}
 
 Override = Callable[[Any, Any, tuple[Any, ...]], tuple[Any, ...]]
 
 
 def sweep(order: list[Any], root: Any, override: Override | None = None) -> dict[Any, Any]:
-    """Return {node: gradient} of one sweep, each node's contributions as ``override`` has them."""
+    """Return {node: gradient} of a sweep in which ``override`` may change contributions."""
     seed: Any = np.float64(1.0)
     found: dict[Any, Any] = {root: seed}
     with np.errstate(all="ignore"):
@@ -45,7 +45,7 @@ def _sweep(order: list[Any], root: Any, leaf: Any, override: Override | None = N
 
 
 def mistakes(order: list[Any], root: Any, leaf: Any, exact: Any) -> Iterator[tuple[Any, str]]:
-    """Yield what each known mistake would have given, and how to say it."""
+    """Yield for each known mistake the gradient that it gives, and its description."""
     values = values_of(root)
     activations = []
     for node in order:
@@ -145,7 +145,7 @@ def _diagonal(
 
 
 def _passed_back(node: Any) -> Iterator[tuple[int, int, Callable[[Any, Any], Any]]]:
-    """Yield (place of the data, place of the weights, g and weights to gradient) of a layer."""
+    """Yield (position of the data, position of the weights, pullback to the data) of a layer."""
     for data, weight, pull in (
         (0, 1, lambda g, w: g @ w.T),
         (1, 0, lambda g, w: w.T @ g),
@@ -170,7 +170,7 @@ def _weights(
 
 @dataclass(frozen=True)
 class Updating:
-    """Every gradient that weights updated with some step > 0 give, in one layer or in all."""
+    """The gradients that weights updated with some step > 0 give, in one layer or in all."""
 
     order: list[Any]
     root: Any
@@ -179,7 +179,7 @@ class Updating:
     only: Any = None
 
     def at(self, step: float) -> Any:
-        """Return the gradient where each layer's weights take a step before it passes back."""
+        """Return the gradient if each layer's weights take a step before the gradient passes it."""
         values = values_of(self.root)
 
         def update(node: Any, g: Any, c: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -194,7 +194,7 @@ class Updating:
         return _sweep(self.order, self.root, self.leaf, update)
 
     def through(self, mine: Any) -> Any:
-        """Return the gradient that comes nearest to ``mine``, by a few steps of Gauss-Newton."""
+        """Return the gradient closest to ``mine``, by a few steps of Gauss-Newton."""
         step, now = 0.0, self.exact
         for _ in range(8):
             width = 1e-4 * step or 1e-4

@@ -1,7 +1,6 @@
 """What is switched on in this context: recording, scope, origins, watchers. Next: `node.py`.
 
-Everything here is per context (thread, task), so separate graphs in separate threads are
-independent.
+All of it is per context (thread or task), so separate graphs in separate threads are independent.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from .settings import checked_function, checked_text
 
 _RECORDING = Blocks("recording", True)
 _recording: ContextVar[bool] = _RECORDING.now
-# (label, scope, origin) that all nodes of a scope share; None outside every scope
+# the (label, scope, origin) that all nodes of a scope share; None outside of all scopes
 _SCOPE = Blocks("scope", None)
 _scope: ContextVar[tuple[str, str, None] | None] = _SCOPE.now
 _ORIGINS = Blocks("origins", False)
@@ -63,14 +62,14 @@ class _GradMode(ContextDecorator):
     def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
         mode = super().__new__(cls)
         mode._entered = []
-        # a decorator may stand without its parentheses
+        # a decorator may be written without parentheses
         return mode if function is None else mode(function)
 
     def _recreate_cm(self) -> Any:
         return type(self)()
 
     def __call__(self, function: Any) -> Any:
-        """Decorate a function; the body of a generator runs in this mode step by step."""
+        """Decorate a function; of a generator, only the body runs in this mode, not its caller."""
         checked_function(f"{type(self).__name__}: what is decorated", function)
         if not inspect.isgeneratorfunction(function):
             return super().__call__(function)
@@ -143,11 +142,12 @@ _NOTHING = nullcontext()
 
 
 def recording() -> AbstractContextManager[None]:
-    """Return a context in which operations are recorded; it costs nothing where they are."""
+    """Return a context in which operations are recorded; free where they already are."""
     return _NOTHING if _recording.get() else enable_grad()
 
 
-# how many transforms are running: inside any, they return nodes, to be differentiated again
+# how many transforms are running; inside another one, a transform returns nodes, to be
+# differentiated again
 depth: ContextVar[int] = ContextVar("depth", default=0)
 
 
@@ -166,15 +166,15 @@ class at_depth:
         depth.reset(self._token)
 
 
-# of the function that a transform runs: how it took plain numbers out of nodes, and the nodes that
-# stand for its arguments
+# for the function that a transform runs: the conversions of nodes to plain numbers, and the nodes
+# that stand for its arguments
 _run: ContextVar[tuple[list[tuple[str, Any]], list[Any]] | None] = ContextVar("run", default=None)
 
 
 class running:
-    """Collect how plain numbers are taken out of nodes inside, as by float() of the tensor.
+    """Collect the conversions of nodes to plain numbers, such as float(), made inside the block.
 
-    Beside the words there is the number, if it is right to take it for anything but the result.
+    Each is a pair: its description, and the number if only the result must not be such a number.
     """
 
     __slots__ = ("_arguments", "_token")
@@ -183,16 +183,16 @@ class running:
         self._arguments = arguments
 
     def __enter__(self) -> list[tuple[str, Any]]:
-        ways: list[tuple[str, Any]] = []
-        self._token = _run.set((ways, self._arguments))
-        return ways
+        conversions: list[tuple[str, Any]] = []
+        self._token = _run.set((conversions, self._arguments))
+        return conversions
 
     def __exit__(self, *exc: object) -> None:
         _run.reset(self._token)
 
 
 def note_float(taken: str, number: Any = None) -> None:
-    """Tell the enclosing transform, if there is one, how plain numbers were taken out of a node."""
+    """Tell the enclosing transform, if any, of a conversion of a node to a plain number."""
     run = _run.get()
     if run is not None:
         run[0].append((taken, number))
@@ -213,12 +213,12 @@ def scope(name: str) -> Iterator[str]:
     Parameters
     ----------
     name : str
-        Added to the path of the scope around; '' adds nothing.
+        Appended to the path of the enclosing scope; '' adds nothing.
 
     Returns
     -------
     context manager
-        Gives the whole path.
+        Its value is the whole path.
 
     Examples
     --------
@@ -241,7 +241,7 @@ def joined(path: str, name: str) -> str:
 
 
 class absolute_scope:
-    """Set the whole scope path, whatever scope is open around it, for a block of one function."""
+    """Set the whole scope path, whatever the enclosing scope, for a block within one function."""
 
     __slots__ = ("_notes", "_outermost", "_token")
 
@@ -260,8 +260,8 @@ class absolute_scope:
         _scope.reset(self._token)
 
 
-# go to another scope from inside one, at less cost: enter_scope(("", path, None)) returns a token,
-# and leave_scope(token) goes back
+# a cheaper way to change the scope from inside another: enter_scope(("", path, None)) returns a
+# token, and leave_scope(token) goes back
 enter_scope, leave_scope = _scope.set, _scope.reset
 
 
@@ -275,9 +275,8 @@ def current_scope() -> str:
 def record_origins() -> Iterator[None]:
     """Remember for every new node the file and line of the user's code that made it.
 
-    Errors then say where the node was made, and the backward pass refuses a graph where a plain
-    array that it needs was written into since. Costs about a microsecond a node, and a look at all
-    entries of such arrays.
+    Errors then say where the node was made, and the backward pass raises if a plain array that it
+    needs was written into since. Costs about a microsecond a node, and a checksum of such arrays.
 
     Returns
     -------
@@ -303,11 +302,11 @@ def watch(watcher: Callable[..., None] | None) -> Iterator[None]:
 
     Parameters
     ----------
-    watcher : callable, or None for none
+    watcher : callable or None
         Called as ``watcher(node, index, upstream, contribution, before, after)``: the contribution
-        of ``node`` to its parent number ``index``, and that parent's gradient before (None at the
-        first arrival) and after. Arrays are the sweep's own: copy what you keep. None stands for
-        no watcher.
+        of ``node`` to its parent number ``index``, and that parent's gradient before (None for the
+        first contribution) and after. The sweep reuses its arrays: copy what you keep. None turns
+        watching off inside the block.
 
     Returns
     -------
@@ -354,10 +353,7 @@ def current_recorder() -> Any:
 
 
 def effect(method: Any) -> Any:
-    """Mark a method that changes leaves by their numbers: a recording of values keeps the call.
-
-    The method takes no arguments.
-    """
+    """Mark a method without arguments that changes leaves: a recording of values keeps the call."""
 
     @functools.wraps(method)
     def run(self: Any) -> Any:

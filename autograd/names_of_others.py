@@ -1,7 +1,6 @@
-"""What others call what is here under another name, or not at all: data. Next: `absent.py`.
+"""Names in other libraries that are not used here, with what to use instead. Next: `absent.py`.
 
-A table says what to use instead, and of which names: `absent.py` gives its entries to classes and
-packages.
+These are tables only; `absent.py` makes classes and packages raise by them.
 """
 
 from __future__ import annotations

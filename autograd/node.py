@@ -14,15 +14,15 @@ from typing import Any
 from .mode import STATE, tick
 from .op import Op
 
-# Marks of leaves lie above those of computed nodes, so one comparison tells both "visited" and
-# "leaf".
+# Marks of leaves lie above those of computed nodes, so that one comparison skips both visited nodes
+# and leaves
 LEAF = 2.0**52
-# the notes of a node of which there is nothing to say
+# the notes of a node without a label, scope or origin
 NOTHING: tuple[str, str, str | None] = ("", "", None)
 
 
 class _Many:
-    """In slot ``_b``: the node has any number of parents, in a tuple in ``_a``."""
+    """Marker in slot ``_b``: the parents, any number of them, are a tuple in ``_a``."""
 
     __slots__ = ()
 
@@ -34,12 +34,12 @@ MANY = _Many()
 
 
 class Node:
-    """What `Value` and the node behind a `Tensor` have in common.
+    """The base class of `Value` and of the node behind a `Tensor`.
 
-    ``_a``, ``_b`` hold up to two parents without a tuple (`MANY`: all of them in ``_a``); ``_a``
-    is None for a leaf. ``_mark`` dates the node: when it was made or last visited; for a leaf,
-    `LEAF` plus the time its data last changed. ``_notes`` is (label, scope, origin), unset where
-    there is nothing to say.
+    ``_a`` and ``_b`` hold up to two parents without a tuple (`MANY` in ``_b``: a tuple in ``_a``);
+    ``_a`` is None for a leaf. ``_mark`` is the time when the node was made or last visited; for a
+    leaf, `LEAF` plus the time when its data last changed. ``_notes`` is (label, scope, origin),
+    unset if all are empty.
 
     Examples
     --------
@@ -57,16 +57,16 @@ class Node:
     _operation: Op
     _notes: tuple[str, str, str | None]
 
-    # The closure in two parts, bound where somebody asks for it: g arrives at _pull(_saved, g)
+    # The closure g -> _pull(_saved, g) in two parts, so that making a node makes no function
     _pull: Callable[[Any, Any], Any]
     _saved: Any
 
-    # Every subclass answers these two
+    # What subclasses define
 
     def _contributions(
         self, g: Any, *, as_nodes: bool, strict: bool, live: Any = None
     ) -> tuple[Any, ...]:
-        """Run the rules one by one, on arrays or ``as_nodes``; one contribution per parent.
+        """Run the rules one by one, on arrays or ``as_nodes``; return a contribution per parent.
 
         With ``live``, parents that are not in it may get None.
         """
@@ -78,7 +78,7 @@ class Node:
         return [(p, c) for p, c in zip(self.parents, found, strict=True) if c is not None]
 
     def _store(self, g: Any, taken: set[int]) -> None:
-        """Take a gradient of the sweep into ``grad``; ``taken`` holds the ids of arrays in use."""
+        """Store a gradient of the sweep in ``grad``; ``taken`` holds the ids of arrays in use."""
         raise NotImplementedError
 
     @property
@@ -105,7 +105,7 @@ class Node:
 
     @property
     def label(self) -> str:
-        """The name given to this node, '' without one."""
+        """The name given to this node; '' if it has none."""
         return getattr(self, "_notes", NOTHING)[0]
 
     @label.setter
@@ -147,12 +147,12 @@ def _checked_label(text: str) -> str:
 
 
 class Gone(Node):
-    """The parent of nodes whose graph is no more: visiting it raises.
+    """Takes the place of the parents of a node whose graph was dropped: visiting it raises.
 
     Parameters
     ----------
     reason : str
-        What became of the graph, and the cure.
+        Why there is no graph, and the cure; ends the error message.
     """
 
     __slots__ = ("reason",)
@@ -175,9 +175,9 @@ _GRADIENT = Op("gradient", lambda x: x, {"x": None}, elementwise=True)
 
 
 def without_graph(node: Any, owner: Node) -> Any:
-    """Return a new node, which has its numbers, as the gradient of a computed node.
+    """Cut a new node off from its graph, to be the gradient of the computed node ``owner``.
 
-    With its graph it would refer to its owner, a cycle that waits for the garbage collector.
+    With its graph it would refer to its owner: a cycle, which only the garbage collector frees.
     """
     node._a, node._b, node._mark, node._operation = UNKEPT, None, STATE.clock, _GRADIENT
     if owner.label:
@@ -186,7 +186,7 @@ def without_graph(node: Any, owner: Node) -> Any:
 
 
 def name_of(node: Node) -> str:
-    """Say which node this is: label, operation, scope and line, as far as they are known."""
+    """Describe a node in an error message: label, operation, scope and line, as far as known."""
     what = "leaf" if node._a is None else node._operation.name
     if node.label:
         what = f"{node.label!r} ({what})"
@@ -204,7 +204,7 @@ def check_not_released(node: Node) -> None:
 
 
 def refuse_edge(node: Node, parent: Node) -> None:
-    """Say why an edge cannot be walked: the graph was released, or a leaf has changed since."""
+    """Raise RuntimeError for an edge that leads to a released graph, or to a leaf changed since."""
     check_not_released(node)
     raise RuntimeError(
         f"the data of {name_of(parent)} changed after it was used by {name_of(node)}: gradients of "
@@ -222,8 +222,8 @@ def _order_of_handle(x: Any) -> list[Any]:
 def topological_order(root: Node) -> list[Any]:
     """Return the computed nodes that ``root`` depends on, parents before children, root last.
 
-    Leaves are not listed. The walk is a depth-first post-order without recursion: it goes to any
-    depth, and visits every node once, however many paths lead to it.
+    Leaves are not listed. The walk is an iterative depth-first post-order: the graph may have any
+    depth, and every node is visited once, however many paths lead to it.
 
     Parameters
     ----------
@@ -238,8 +238,8 @@ def topological_order(root: Node) -> list[Any]:
     Raises
     ------
     RuntimeError
-        If a leaf was changed since it was used, or the graph was released. Every edge is looked at
-        once here, so that finding this out costs nothing.
+        If a leaf was changed since it was used, or the graph was released. The walk passes every
+        edge anyhow, so that the check is free.
 
     Examples
     --------
@@ -254,9 +254,9 @@ def topological_order(root: Node) -> list[Any]:
         return _order_of_handle(root)
     dates = _dates(root) if STATE.dated else None
     now = tick()
-    # one loop without calls, as a call would take longer than the visit of a node
+    # one loop without calls: a call would take longer than the visit of a node
     order: list[Any] = []
-    # bare entries wait for their parents; an entry under None is still to be visited
+    # nodes whose parents are being visited; one below a None has yet to be visited itself
     stack: list[Any] = []
     unvisited = 0
     push, pop = stack.append, stack.pop
@@ -265,7 +265,7 @@ def topological_order(root: Node) -> list[Any]:
     while True:
         made = node._mark
         node._mark = now
-        # a leaf that changed after this node was made bears a later mark
+        # the mark of a leaf that changed after this node was made is larger
         latest = made + leaf
         a, b = node._a, node._b
         push(node)
@@ -279,7 +279,7 @@ def topological_order(root: Node) -> list[Any]:
                         unvisited += 1
                     below = parent
                 elif mark > latest:
-                    node._mark = made  # so that asking again gives the same answer
+                    node._mark = made  # so that the next walk raises as well
                     refuse_edge(node, parent)
             if below is not None:
                 node = below
@@ -316,7 +316,7 @@ def topological_order(root: Node) -> list[Any]:
             if (node := pop())._mark < now:
                 break
         else:
-            # what is left waits for nothing any more
+            # the parents of all nodes left on the stack have been visited
             stack.reverse()
             order += stack
             if dates is not None:
@@ -326,7 +326,7 @@ def topological_order(root: Node) -> list[Any]:
 
 
 def _dates(root: Node) -> dict[Any, float]:
-    """Return when the nodes were made that ``root`` depends on; leaves are not listed."""
+    """Return {node: when it was made} for the computed nodes that ``root`` depends on."""
     dates: dict[Any, float] = {}
     stack: list[Any] = [root]
     while stack:

@@ -1,4 +1,4 @@
-"""Where a nan or an infinity came from: the first operation, its inputs, why, what to do.
+"""find_nan: the operation that made the first nan or infinity, its inputs, why, and the cure.
 
 An infinity that is masked on its way to the loss, as in attention, is no trouble.
 
@@ -16,7 +16,7 @@ from .array_node import values_of
 from .node import Node, name_of, topological_order
 from .runs import _node, _plain
 
-# What makes an operation leave the finite numbers: a condition on its operands, why, and the cure.
+# Why an operation gives nan or infinity: a condition on its operands, the reason, the cure.
 _CAUSES: dict[str, tuple[tuple[Any, str, str], ...]] = {
     "log": (
         (lambda x: x < 0, "the logarithm of a negative number", "keep its argument positive"),
@@ -44,7 +44,7 @@ _CAUSES: dict[str, tuple[tuple[Any, str, str], ...]] = {
     "arccos": ((lambda x: abs(x) > 1, "an argument beyond [-1, 1]", "clip it to [-1, 1]"),),
 }
 
-# Where a derivative is infinite although the result is not, and the cure.
+# Where a derivative is infinite although the result is finite, and the cure.
 _POSITIVE = "keep its argument above 0, as with np.maximum(x, 1e-12)"
 _SLOPES = {
     **dict.fromkeys(("sqrt", "cbrt", "log", "log2", "log10"), _POSITIVE),
@@ -84,7 +84,7 @@ class Trouble:
 
 
 def find_nan(loss: Any) -> Trouble | None:
-    """Return the first operation that made a nan or an infinity; None if nothing is spoilt.
+    """Return the first operation that made a nan or an infinity; None if all numbers are finite.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def _first(bad: Any) -> tuple[int, ...]:
 def _forward(order: list[Any], root: Any, values: dict[Any, Any]) -> Trouble | None:
     if not _bad(values[root]).any():
         return None
-    # what is masked on the way to the loss did no harm
+    # a nan that is masked on the way to the loss does no harm
     harmful = {root}
     for node in reversed(order):
         if node in harmful:

@@ -1,6 +1,6 @@
 """The notebooks: copied out to a folder of the reader's own, and the grader of their exercises.
 
-Last room; `by_hand.py` holds the checker that the grader calls.
+Last file; `by_hand.py` holds the checker that the grader calls.
 """
 
 from __future__ import annotations

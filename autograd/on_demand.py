@@ -1,4 +1,4 @@
-"""Names of a package whose modules are imported when a name is first asked for.
+"""Lazy imports: names of a package whose modules are imported on first use.
 
 Pictures, files and compilers are most of the library, and few programs need all of them. Next:
 `absent.py`.
@@ -20,27 +20,26 @@ def names_on_demand(
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """Return ``__getattr__`` and ``__dir__`` for a package.
 
-    A name that was asked for once stands in the package like any other, so it costs nothing more.
-    A module must not be called as one of the names is: whoever imports it would put it in the
-    place of the name.
+    After its first use a name is an attribute of the package like any other, at no further cost. A
+    module must not have the same name as one of the names, which importing it would replace.
 
     Parameters
     ----------
     package : str
         Name of the package, its ``__name__``.
     homes : mapping of str to str
-        For modules of the package the names they hold, separated by spaces. The modules themselves
-        are names too.
+        For each module the names it defines, separated by spaces. The modules themselves are names
+        too.
 
     Returns
     -------
     pair of callables
-        What Python asks for a name that the package does not have yet, and for all names.
+        The functions that Python calls for a name that is not there yet, and for all names.
 
     Raises
     ------
     AttributeError
-        When a name is asked for that is in no module.
+        For a name that is in no module.
 
     Examples
     --------
@@ -62,7 +61,7 @@ def names_on_demand(
     def names() -> list[str]:
         rooms = {home for home, held in homes.items() if not held}
         shown = rooms.union(space.get("__all__", ()))
-        # the other modules are how the package is built, and no help to who looks for a name
+        # other modules are implementation details, which would clutter dir()
         inside = {name for name, x in space.items() if isinstance(x, ModuleType)} | homes.keys()
         return sorted({*space, *home_of} - (inside - shown))
 

@@ -1,6 +1,6 @@
-"""What an operation is: a name, a forward function, one rule per argument. Next: `ops/`.
+"""Op, an operation: a name, a forward function, one rule per argument. Next: `ops/`.
 
-The registry at the end holds all of them: the table of rules is the dispatch table.
+The registry at the end holds all operations: the table of rules is the dispatch table.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from .settings import checked_flag, checked_function, checked_text
 
 
 class Op:
-    """A differentiable (or merely recorded) operation, and its row in the table of rules.
+    """An operation, differentiable or merely recorded: a row in the table of rules.
 
     Parameters
     ----------
     name : str
-        NumPy's name of the function where it has one.
+        NumPy's name of the function, if it has one.
     forward : callable
         The function on arrays; parameters of the operation are keyword arguments.
     rules : mapping
@@ -33,27 +33,27 @@ class Op:
         Whether the operation takes any number of inputs, all under the one rule, which may ask for
         ``i``, the position of the input.
     bounded : bool
-        Whether finite data always give a finite local derivative, so that 0 times infinity cannot
-        arise.
+        Whether finite data always give a finite local derivative, so that an upstream 0 never meets
+        an infinity.
     plain : bool, optional
-        Whether a sweep need not look for 0 times nan. By default where ``bounded``; not where the
-        local derivative at an infinity is not finite, or where nan may be left out of the result.
+        Whether a sweep need not look for 0 times nan or infinity; by default as ``bounded``. False
+        if the local derivative at an infinity is not finite, or the result may leave a nan out.
     product : bool
-        Whether it is a sum of products of an entry of one input and an entry of another, such as
-        that of matrices, so that its pullbacks are; then 0 times nan is 0 in each of them.
+        Whether it sums products of an entry of one input and an entry of another, as a product of
+        matrices does; so do its pullbacks then, in which 0 times nan is 0.
     selects : bool
-        Whether the operation chooses between its inputs: where a local derivative is 0, the input
-        was not chosen, and gets 0 even of an infinite upstream gradient.
+        Whether the operation chooses between its inputs: an input with the local derivative 0 was
+        not chosen, and gets the gradient 0 even if the upstream gradient is infinite.
     symbol, notation : str
         How the operation is written in pictures ("+") and in formulas ("{x} + {y}").
     scalar : callable, optional
         The same function on Python floats, for `Value`.
     fast : mapping, optional
-        Hand-tuned array pullbacks by tracked inputs, under () where all inputs of a variadic
-        operation are; equal to the rule, and tested to be.
+        Hand-tuned array pullbacks by which inputs are tracked, under () if all inputs of a variadic
+        operation are; tested to equal the rule.
     saving : callable, optional
-        The forward function for recording: returns the result and one more array, which the
-        hand-tuned pullbacks find last among the saved values.
+        The forward function used when recording: returns the result and one more array, which the
+        hand-tuned pullbacks find as the last saved value.
     doc : str, optional
         The docstring of the operation.
 
@@ -115,7 +115,7 @@ class Op:
         return f"<operation {self.name}>"
 
     def _asks_for_data(self) -> bool:
-        """Whether a rule asks for the result, or for an input that has a gradient."""
+        """Whether a rule asks for the result, or for a differentiable input."""
         data = {"z", *(n for n, r in self.rules.items() if r is not None)}
         return any(r is not None and not data.isdisjoint(r.names) for r in self.rules.values())
 
@@ -144,10 +144,10 @@ class Op:
             ) from None
 
     def plan(self, tracked: tuple[bool, ...]) -> Plan:
-        """Return what to save and how to pull back when these inputs are tracked."""
+        """Return the `Plan`: what to save and how to pull back when these inputs are tracked."""
         try:
             found = self._plans.get(tracked)
-        except TypeError:  # a list has no place in a mapping
+        except TypeError:  # a list cannot be a key
             found = None
         if found is None:
             flags = isinstance(tracked, tuple) and all(isinstance(t, bool) for t in tracked)
@@ -160,7 +160,7 @@ class Op:
         return found
 
     def __call__(self, *arguments: Any, **parameters: Any) -> Any:
-        """Run on nodes where an argument is one, on plain arrays and numbers otherwise."""
+        """Run on nodes if an argument is one, else on plain arrays and numbers."""
         if len(arguments) > len(self.inputs) and not self.variadic:
             raise TypeError(
                 f"{self.name} takes {len(self.inputs)} input{'s' * (len(self.inputs) > 1)} "
@@ -189,7 +189,7 @@ def _is_numeric(x: Any) -> bool:
 
 
 def applier(arguments: tuple[Any, ...]) -> Callable[..., Any] | None:
-    """Return how the most general kind of node among the arguments runs an operation."""
+    """Return the function by which the highest kind of node among the arguments runs operations."""
     best: Any = None
     highest = 0
     for argument in arguments:
@@ -203,7 +203,7 @@ _KINDS: dict[int, Any] = {}
 
 
 def register_kind(kind: Any) -> Any:
-    """Make a class of nodes known by its ``__autograd_rank__``; 1 is scalar, 2 is array."""
+    """Register a class of nodes by its ``__autograd_rank__``; 1 is scalar, 2 is array."""
     _KINDS[kind.__autograd_rank__] = kind
     return kind
 
@@ -221,7 +221,7 @@ _BY_NUMPY: dict[Callable[..., Any], Op] = {}
 
 
 def register(op: Op, *numpy_functions: Callable[..., Any]) -> Op:
-    """Enter an operation in the table, under its name and the NumPy functions that mean it."""
+    """Add an operation to the table, under its name and the NumPy functions that it implements."""
     if op.name in _BY_NAME:
         raise ValueError(f"an operation named {op.name!r} exists already; choose another name")
     _BY_NAME[op.name] = op
@@ -251,7 +251,7 @@ def operation_named(name: str) -> Op:
 
 
 def operation_for(function: Callable[..., Any]) -> Op | None:
-    """Return the operation that a NumPy function means, or None."""
+    """Return the operation that implements a NumPy function, or None."""
     return _BY_NUMPY.get(function)
 
 

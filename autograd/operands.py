@@ -1,4 +1,4 @@
-"""Operands that are not nodes, and the errors about what does not fit.
+"""Operands that are not nodes, and the errors of operands that do not fit.
 
 Next: `standard_array.py`.
 """

@@ -1,7 +1,7 @@
 """Arrays that were written into between the forward and the backward pass. Next: `accumulation.py`.
 
-A graph keeps the plain arrays that its derivatives need, and not copies. While `record_origins` is
-on, checksums of them are kept as well, and a sweep that would read other numbers is refused.
+A graph keeps the plain arrays that its derivatives need, not copies of them. Under `record_origins`
+it keeps their checksums as well, and a sweep that would read changed numbers raises.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Sums = tuple[tuple[Any, int], ...]
 
 
 def checksums(node: Any) -> Sums:
-    """Return what the derivative of a new node reads of the user's arrays, with its checksums."""
+    """Return (array, checksum) for the user's arrays that the derivative of a new node reads."""
     theirs = [*_arrays(x for x in node.inputs if not isinstance(x, Node))]
     theirs += _arrays(node.parameters.values())
     if not theirs:
@@ -54,6 +54,6 @@ def _arrays(values: Iterable[Any]) -> Iterator[Any]:
 
 
 def _checksum(array: Any) -> int:
-    # of an axis that is stretched one entry stands for all
+    # along a broadcast axis one entry stands for all
     once = array[tuple(slice(None) if step else slice(1) for step in array.strides)]
     return crc32(np.ascontiguousarray(once).view(np.uint8).data)

@@ -1,4 +1,4 @@
-"""A call of a primitive as an operation with the gradients defined for it. Next: `extend.py`."""
+"""Calls of primitives as operations, with the gradients defined for them. Next: `extend.py`."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from .runs import NESTS
 from .transforms import vjp
 
 Function = Callable[..., Any]
-# of the result, the arguments and the keyword arguments: the pullback
+# takes the result, the arguments and the keyword arguments; returns the pullback
 Maker = Callable[[Any, tuple[Any, ...], dict[str, Any]], Function]
 
 
-# the position of an argument, and of a leaf in it where it is a list, tuple or dict of nodes
+# the position of an argument, and of a leaf in it if it is a list, tuple or dict
 Place = tuple[int, int | None]
 
 
 class Results:
-    """How a nest of results is one vector to the graph.
+    """The nested results of a function as one vector, which is what the graph sees.
 
     Parameters
     ----------
     nest : nested lists, tuples and dicts
-        Floats and arrays of floats have gradients; all else is handed on as it is.
+        Floats and arrays of floats have gradients; anything else is passed on as it is.
     """
 
     def __init__(self, nest: Any):
@@ -40,14 +40,14 @@ class Results:
         floats = [a.dtype.kind == "f" for a in arrays]
         flat = [a.ravel() for a, is_float in zip(arrays, floats, strict=True) if is_float]
         self.vector: np.ndarray[Any, Any] = np.concatenate(flat) if flat else np.zeros(0)
-        # of each leaf, its shape and dtype, or the leaf itself
+        # for each leaf its shape and dtype, or the leaf itself
         self._parts = [
             (is_float, (a.shape, a.dtype) if is_float else leaf)
             for leaf, a, is_float in zip(leaves, arrays, floats, strict=True)
         ]
 
     def nest(self, vector: Any, constant: Callable[[Any], Any]) -> Any:
-        """Return a nest of the entries of a vector, with ``constant`` of what has no gradient."""
+        """Return the entries of a vector as a nest; other leaves pass through ``constant``."""
         found, start = [], 0
         for is_float, part in self._parts:
             if not is_float:
@@ -62,7 +62,7 @@ class Results:
 
 
 class Call:
-    """What a call hands over besides nodes; there is None in their places."""
+    """The arguments of a call, with None in place of nodes."""
 
     def __init__(self, arguments: Sequence[Any], options: dict[str, Any]):
         self.options = options
@@ -93,7 +93,7 @@ class Call:
         return nodes
 
     def filled(self, nodes: Sequence[Any]) -> tuple[Any, ...]:
-        """Return the arguments with something in the places of nodes."""
+        """Return the arguments with these values in place of the nodes."""
         given = list(self._rest)
         leaves = {i: list(rest) for i, (rest, _) in self._nests.items()}
         for (i, k), node in zip(self.places, nodes, strict=True):
@@ -106,7 +106,7 @@ class Call:
         return tuple(given)
 
     def part(self, place: Place, g: Any, z: Any, contribution: Callable[[], Any]) -> Any:
-        """Return what one leaf gets of a contribution, which is computed once for all of them."""
+        """Return the part of a contribution for one leaf; it is computed once for all leaves."""
         i, k = place
         if k is None:
             return contribution()
@@ -135,7 +135,7 @@ class Primitive:
         self._ops: dict[tuple[Place, ...], Op] = {}
 
     def run(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        """Call the function on numbers, and record the call with the nodes among the arguments."""
+        """Call the function on numbers; record the call if there are nodes among the arguments."""
         call = Call(arguments, options)
         nodes = call.take()
         op = self._ops.get(call.places)
@@ -150,7 +150,7 @@ class Primitive:
         self._ops.clear()
 
     def _op(self, places: tuple[Place, ...]) -> Op:
-        """Return the operation of calls with nodes in these places."""
+        """Return the operation for calls with nodes at these positions."""
         names = [f"x{i}" if k is None else f"x{i}_{k}" for i, k in places]
         rules = {n: self._rule(place, names) for n, place in zip(names, places, strict=True)}
 
@@ -161,7 +161,7 @@ class Primitive:
             call.results = results = Results(z)
             return results.vector
 
-        # no operation of the table has such a name, by which programs are made
+        # a name that no operation of the table can have, as generated programs go by the name
         return Op(f"primitive {self.name}", forward, rules, elementwise=False, symbol=self.name)
 
     def _rule(self, place: Place, names: list[str]) -> Function | None:
@@ -208,7 +208,7 @@ class Primitive:
 
 
 def _transposed(push: Function, place: int) -> Maker:
-    """Return the pullback of a push-forward, which is linear in the tangent."""
+    """Return the transpose of a push-forward, which is linear in the tangent."""
 
     def maker(ans: Any, arguments: tuple[Any, ...], options: dict[str, Any]) -> Function:
         leaves, rebuild = trees.flatten(arguments[place])

@@ -1,4 +1,4 @@
-"""checkpoint: trade time for memory by computing again. Next: `scanning.py`."""
+"""checkpoint: trade time for memory by recomputing intermediate results. Next: `scanning.py`."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from .value import Value
 
 
 def checkpoint(function: Function) -> Function:
-    """Return a function that keeps no intermediate results and computes them again.
+    """Return a function that keeps no intermediate results, and recomputes them when needed.
 
-    Trades time for memory: what ``function`` computes inside is freed at once, and computed again
-    when its gradient is asked for. Under `jit` it is ``function`` itself.
+    Trades time for memory: the intermediate results of ``function`` are freed at once, and computed
+    again when its gradient is needed. Under `jit` it is ``function`` itself.
 
     Parameters
     ----------
     function : callable
         Takes anything; returns a tensor, or nested lists, tuples and dicts of tensors. Gradients
-        flow to the tensors and values among its arguments, nested or not, and to whatever it
-        closes over, such as the parameters of a model. It must compute the same twice: draw random
+        flow to the tensors and values among its arguments, nested or not, and to those it closes
+        over, such as the parameters of a model. It must give the same result twice: draw random
         numbers outside of it, and pass them in.
 
     Returns
@@ -42,7 +42,7 @@ def checkpoint(function: Function) -> Function:
     Raises
     ------
     RuntimeError
-        When the gradient is asked for, if the function then returns other numbers than before.
+        In the backward pass, if the function returns other numbers than in the forward pass.
 
     Examples
     --------
@@ -63,7 +63,7 @@ def checkpoint(function: Function) -> Function:
 
 
 def apply(function: Function, arguments: Any, options: Any) -> Any:
-    """Run a function, and record it as one operation of all that its gradients flow to."""
+    """Run a function, and record it as one operation on everything that its gradients flow to."""
     leaves, rebuild = constants(arguments, options)
     places = [k for k, x in enumerate(leaves) if getattr(x, "requires_grad", False)]
     results = _Results(function)
@@ -91,7 +91,7 @@ def apply(function: Function, arguments: Any, options: Any) -> Any:
 
 
 def constants(arguments: Any, options: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:
-    """Return the leaves of arguments, arrays of floats as tensors, and how to nest them again."""
+    """Return the leaves of arguments, float arrays as tensors, and the function that nests them."""
     leaves, rebuild = flatten((arguments, options))
     arrays = [isinstance(x, np.ndarray) and x.dtype.kind == "f" for x in leaves]
     return [Tensor(x) if a else x for x, a in zip(leaves, arrays, strict=True)], rebuild
@@ -137,16 +137,16 @@ def _is_real(x: Any) -> bool:
 
 
 def _handle(node: Any) -> Any:
-    """Return what an operation takes as input for a node; its numbers are never read."""
+    """Return an input for an operation that stands for a node; its numbers are never read."""
     if isinstance(node, Value):
         return node
     return node._handle(np.broadcast_to(0.0, node.shape)[()])
 
 
 def _inside(root: Any, start: float, ends: Sequence[Any]) -> tuple[set[Any], list[Any]]:
-    """Return the nodes made since ``start``, and the older ones and leaves that they came from.
+    """Return the nodes made since ``start``, and the older nodes and leaves they were made from.
 
-    The walk stops at the ends, which are in neither.
+    The walk stops at ``ends``, which are in neither.
     """
     inside: set[Any] = set()
     closed: dict[Any, None] = {}
@@ -166,7 +166,7 @@ def _inside(root: Any, start: float, ends: Sequence[Any]) -> tuple[set[Any], lis
 def _recomputing(
     function: Function, closed: list[Any], count: int
 ) -> Callable[[Any, int, Any, Any], Any]:
-    """Return the rule of one call: it runs the function again, once for all inputs in a sweep."""
+    """Return the rule of one call: it runs the function again, once per sweep for all inputs."""
     held: dict[str, Any] = {"g": None, "found": {}}
 
     def rule(g: Any, i: int, xs: Any, z: Any) -> Any:
@@ -180,7 +180,7 @@ def _recomputing(
 
 
 def _pulled(function: Function, xs: Sequence[Any], closed: list[Any], g: Any, z: Any) -> list[Any]:
-    """Return the gradients of the arguments and of what the function closes over."""
+    """Return the gradients of the arguments and of the nodes that the function closes over."""
     start = tick()
     with dates_kept():
         r = Run(function, xs, tuple(range(len(xs))), {})

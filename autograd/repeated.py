@@ -1,7 +1,7 @@
-"""Matrices by which a sweep multiplies again and again. Next: `trunk.py`.
+"""Matrices that a graph multiplies by again and again. Next: `trunk.py`.
 
-A recurrent network multiplies x₁, x₂, ... by one matrix w, whose gradient is Σ xᵢᵀ gᵢ. Of stacked
-rows that is one product, [x₁; x₂; ...]ᵀ [g₁; g₂; ...], in less time than many.
+A recurrent network multiplies x₁, x₂, ... by one matrix w, whose gradient is Σ xᵢᵀ gᵢ. With the
+rows stacked that is a single product, [x₁; x₂; ...]ᵀ [g₁; g₂; ...], which takes less time.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from .arithmetic import sum_2d
 from .ops.fused import linear
 from .ops.linalg import WIDE, matmul, pull_matrices
 
-FEW = 8192  # factors of so many numbers wait for more
-ENOUGH = 8 * FEW  # and are multiplied when they are so many
-TURNED = range(1024, 4097)  # a copy of the transpose pays for matrices of so many numbers
+FEW = 8192  # pairs of factors with up to this many entries are collected
+ENOUGH = 8 * FEW  # and multiplied once they have this many
+TURNED = range(1024, 4097)  # sizes of matrices for which a copy of the transpose pays
 
 _PULLS = {pull_matrices, *matmul.fast.values(), *linear.fast.values()}
 _BY_DATA = matmul.fast[True, False]
@@ -28,7 +28,7 @@ _LINEAR_OF_DATA = linear.fast[False, True, True]
 
 
 class Repeated:
-    """The matrices of one sweep whose gradients are its own sums, and what waits to join these.
+    """The matrices of one sweep, each with the collected factors of its gradient.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class Repeated:
         self.matrices: dict[Any, _Matrix] = {}
 
     def pull(self, node: Any, g: Any) -> bool:
-        """Pull back through the product by a leaf of which this holds; False at any other node."""
+        """Pull back through a product with a leaf in ``owned``; False for any other node."""
         if node._pull not in _PULLS:
             return False
         leaf, bias, source, w, x, left = _taken_apart(node, self.owned)
@@ -66,16 +66,16 @@ class Repeated:
         return True
 
     def finish(self) -> None:
-        """Let all join that waits."""
+        """Multiply all factors that are still collected."""
         for matrix in self.matrices.values():
             if matrix.numbers:
                 matrix.join(self.found)
 
 
 def _taken_apart(node: Any, owned: set[Any]) -> tuple[Any, Any, Any, Any, Any, bool]:
-    """Return the nodes of the matrix, its bias and what meets it, the data of both, and the side.
+    """Return the nodes of matrix, bias and other factor, the data of both factors, and the side.
 
-    None for what is no node, or was not kept; the side is whether the matrix stands on the left.
+    None stands for what is not a node, or was not saved; the side is True for a matrix on the left.
     """
     pull, saved, a, b = node._pull, node._saved, node._a, node._b
     if pull is _LINEAR:
@@ -90,7 +90,7 @@ def _taken_apart(node: Any, owned: set[Any]) -> tuple[Any, Any, Any, Any, Any, b
 
 
 class _Matrix:
-    """The factors of the gradient of a matrix, rows of x and g, that wait to be multiplied."""
+    """The collected factors of the gradient of a matrix: rows of x, and of g."""
 
     def __init__(self, leaf: Any, bias: Any, left: bool) -> None:
         self.leaf, self.bias, self.left = leaf, bias, left
@@ -99,7 +99,7 @@ class _Matrix:
         self.turned: Any = None
 
     def take(self, x: Any, g: Any) -> bool:
-        """Keep two factors; False where the product of these alone is as quick."""
+        """Collect two factors; False if multiplying them at once is as fast."""
         if type(x) is not ndarray or type(g) is not ndarray or x.dtype is not g.dtype:
             return False
         n = x.size + g.size
@@ -114,7 +114,7 @@ class _Matrix:
         return True
 
     def join(self, found: dict[Any, Any]) -> None:
-        """Multiply what waits, and add it to the gradients of the matrix and the bias."""
+        """Multiply the collected factors, and add them to the gradients of matrix and bias."""
         xs, gs = map(np.concatenate, zip(*self.waiting, strict=True))
         found[self.leaf] += xs.T.dot(gs)
         if self.bias is not None:
@@ -123,7 +123,7 @@ class _Matrix:
         self.numbers = 0
 
     def pull(self, w: Any, g: Any) -> Any:
-        """Return the gradient of what meets the matrix w."""
+        """Return the gradient of the other factor, where w is the matrix."""
         if self.left:
             return w.T.dot(g)
         if g.ndim == 1:

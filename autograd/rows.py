@@ -1,8 +1,8 @@
 """All rows of a Jacobian in one sweep. Next: `jacobians.py`.
 
-Every node receives the gradients of many rows as one stack, and passes on stacks: its rules run
-once, on a `Batched`. Where a rule has no batched form, the rows of this one node are pulled back
-one by one, and the sweep goes on in stacks.
+Every node receives the gradients of many rows as one stack, and passes stacks to its parents: its
+rules run once, on a `Batched`. If a rule has no batched form, the rows of this node are pulled back
+one by one, and the sweep goes on with stacks.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from .value import Value
 
 _NUMBERS = (int, float)
 
-# A stack of gradients holds up to so many numbers; more rows are taken in parts.
+# The most entries of a stack of gradients; more rows are computed in several sweeps.
 LIMIT = 2**18
 
 
@@ -40,9 +40,9 @@ def pull_basis(output: Any, wanted: Sequence[Any], nested: bool) -> list[Any]:
     Parameters
     ----------
     output : tensor or list of values
-        What is differentiated; its entries are the rows.
+        What is differentiated; its entries correspond to the rows.
     wanted : sequence of nodes
-        By what it is differentiated.
+        What it is differentiated with respect to.
     nested : bool
         Whether the rows are to be nodes, for further derivatives.
 
@@ -55,7 +55,7 @@ def pull_basis(output: Any, wanted: Sequence[Any], nested: bool) -> list[Any]:
     rows = len(roots) if roots is output else output.size
     order = topological_order(roots[0] if len(roots) == 1 else Joint(roots))
     live = backward.leading_to(order, wanted)
-    # what is recorded stands in stacks: its arrays are of a type of their own
+    # under a recording, whose arrays are of another type
     banded = roots is not output and rows >= LEAST and type(output._data) is np.ndarray
     if banded:
         ones = _seed(output, np.ones(output.shape, output.dtype), nested)
@@ -83,7 +83,7 @@ def pull_basis(output: Any, wanted: Sequence[Any], nested: bool) -> list[Any]:
 def _unit_stacks(
     output: Any, roots: Sequence[Any], first: int, last: int, nested: bool
 ) -> dict[Any, Any]:
-    """Return for every root its part of the rows of the unit matrix from ``first`` to ``last``."""
+    """Return for every root its columns of rows ``first`` to ``last`` of the unit matrix."""
     rows = len(roots) if roots is output else output.size
     eye = np.eye(last - first, rows, first, getattr(output, "dtype", float))
     if roots is not output:
@@ -95,7 +95,7 @@ def _unit_stacks(
 
 
 def _room(live: set[Any]) -> int:
-    """Return for how many rows there is room in the stacks of all these nodes."""
+    """Return how many rows the stacks of all these nodes have room for."""
     return max(1, LIMIT // max(1, *map(prod, {node.shape for node in live})))
 
 
@@ -106,7 +106,7 @@ def _seed(root: Any, seed: Any, nested: bool) -> Any:
 
 
 def _one_by_one(output: Any, rows: Iterable[int], wanted: Sequence[Any], nested: bool) -> list[Any]:
-    """Return the stacks of gradients, every row by a sweep of its own."""
+    """Return the stacks of gradients, with a sweep for every row."""
     found = []
     seed: Any
     for k in rows:
@@ -133,27 +133,27 @@ def _stacked(parts: Sequence[Any]) -> Any:
 
 
 def _joined(parts: list[Any]) -> Any:
-    """Return the parts of a stack as one."""
+    """Return parts of a stack joined."""
     if all(part is None for part in parts):
         return None
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 # --------------------------------------------------------------------------------------------------
-# The sweep in stacks
+# The sweep over stacks
 
 
 class _Sweep:
-    """One sweep in stacks: what has arrived at every node, and what of that may be written into.
+    """One sweep over stacks: the gradients so far, and which of them may be written to.
 
     Parameters
     ----------
     live, wanted : set and sequence of nodes
-        Through what gradients go, and which of them are asked for.
+        The nodes that gradients flow through, and those whose gradients are returned.
     nested : bool
         Whether the gradients are nodes.
     shape : tuple of int
-        That of what is differentiated, where the gradients begin as diagonals.
+        The shape of the output, if the gradients begin as diagonals.
     """
 
     def __init__(
@@ -168,9 +168,9 @@ class _Sweep:
         self.owned: set[Any] = set()
 
     def run(self, order: list[Any], seeds: dict[Any, Any]) -> list[Any] | None:
-        """Return the stacks of gradients; None where it takes one gradient at a time.
+        """Return the stacks of gradients; None if rows must be computed one at a time.
 
-        So it does where 0 met an infinity, which the strict rules tell apart.
+        So they must if a 0 met an infinity, for which strict products are needed.
         """
         found = self.found = dict(seeds)
         kept = set(self.wanted)
@@ -188,7 +188,7 @@ class _Sweep:
                 elif isinstance(node, ScalarNode):
                     self._pass_on(_pull_scalar(node, self._whole(g), self.live, self.nested), g)
                 else:
-                    return None  # a node of another kind, whose gradients need not be arrays
+                    return None  # a node of another class, whose gradients need not be arrays
         result = [found.get(node) for node in self.wanted]
         if singular and backward._any_nan(_numbers(result)):
             return None
@@ -211,7 +211,7 @@ class _Sweep:
         self._pass_on(_pull_array(node, g, self.live, self.nested, spare), g)
 
     def _pass_on(self, contributions: Iterable[tuple[Any, Any]], g: Any) -> None:
-        """Add what a gradient ``g`` contributes to what has arrived at the parents before."""
+        """Add the contributions of a gradient ``g`` to the gradients of the parents."""
         for parent, c in contributions:
             if self.nested:
                 c = as_node(c)
@@ -229,7 +229,7 @@ class _Sweep:
                     self.owned.add(parent)
 
     def _sum(self, parent: Any, old: Any, c: Any) -> Any:
-        """Return a sum of which a term, or both, is given by diagonals."""
+        """Return a sum with one or both terms given by diagonals."""
         if type(old) is type(c):
             both = old.plus(c)
             return both if len(both) <= MOST else self._whole(both)
@@ -252,7 +252,7 @@ class _Sweep:
             raise Spread
 
     def _added_in_place(self, node: ArrayNode, g: Any) -> bool:
-        """Add a stack to the entries that were read, if their array is there to be written into."""
+        """Add a stack to the entries that were read, if their gradient may be written to."""
         parent: Any = node._a
         if parent not in self.owned:
             return False
@@ -261,20 +261,20 @@ class _Sweep:
         return add_part(self.found[parent], index, g)
 
     def _own(self, node: Any, g: Any) -> Any:
-        """Return a result as a stack of its own."""
+        """Return a result as a stack that nothing else refers to."""
         if type(g) is Diagonals:
             return g.stack(self.shape)
         if g is None or self.nested or node in self.owned:
             return g
-        return g.copy()  # what passed unchanged may be held elsewhere
+        return g.copy()  # a gradient that was passed through may be referred to elsewhere
 
 
 class Spread(Exception):
-    """A stack is needed for which there is no room."""
+    """There is no room for a stack that is needed."""
 
 
 def _numbers(gradients: Iterable[Any]) -> list[Any]:
-    """Return the arrays and tensors in which gradients stand."""
+    """Return the arrays and tensors that gradients consist of."""
     found: list[Any] = []
     for g in gradients:
         if type(g) is Diagonals:
@@ -285,16 +285,16 @@ def _numbers(gradients: Iterable[Any]) -> list[Any]:
 
 
 def _is_fresh(c: Any, g: Any) -> bool:
-    """Whether a contribution is an array allocated for it, that may be written into."""
+    """Whether a contribution is an array allocated for it, which may be written to."""
     return type(c) is np.ndarray and c is not g and c.base is None
 
 
 def _pull_array(
     node: ArrayNode, g: Any, live: set[Any], nested: bool, spare: bool
 ) -> Sequence[tuple[Any, Any]]:
-    """Return the parents that lead on, each with its stack.
+    """Return the parents that are live, each with its stack.
 
-    ``spare`` says that the stack ``g`` is of no further use, and may be written into.
+    ``spare`` says that the stack ``g`` is no longer needed, and may be written to.
     """
     plan = node._plan()
     parents: Any = node.parents
@@ -314,7 +314,7 @@ def _pull_array(
             if slope is None:
                 c = part(saved, Batched(g)).stack
                 if not nested:
-                    c = getattr(c, "_data", c)  # of constant tensors that NumPy's functions made
+                    c = getattr(c, "_data", c)  # a rule may have made constant tensors
             else:
                 d = slope(saved)
                 if getattr(d, "ndim", 0) > len(node._shape):
@@ -323,7 +323,7 @@ def _pull_array(
             if slope is None or not same:
                 c = _shaped(c, (g.shape[0], *parent._shape), node._operation.elementwise)
         except Exception:
-            # a rule may do anything; its answer for one gradient at a time is what counts
+            # a user's rule may do anything; its result for a single gradient is what counts
             return _pull_one_by_one(node, g, nested)
         spare = spare and _is_fresh(c, g)
         found.append((parent, c))
@@ -342,7 +342,7 @@ def _product(g: Any, slope: Any, spare: bool) -> Any:
 
 
 def _shaped(c: Any, shape: tuple[int, ...], elementwise: bool) -> Any:
-    """Undo broadcasting in every row, where there may have been some."""
+    """Undo broadcasting, if any, in every row."""
     if c.shape == shape:
         return c
     if not elementwise:
@@ -372,6 +372,6 @@ def _pull_one_by_one(node: Any, g: Any, nested: bool) -> list[tuple[Any, Any]]:
     return [(p, c) for p, c in zip(node.parents, stacks, strict=True) if c is not None]
 
 
-# glibc hands memory above 128 KB back to the system at every release, and pays a page fault for
-# each page of the next array, until once a larger array was released
+# glibc returns freed blocks above 128 KB to the system, which costs a page fault for each page of
+# the next array, until a larger block has been freed once
 np.empty(2 * LIMIT)

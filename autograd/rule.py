@@ -1,4 +1,4 @@
-"""Rule, the derivative by one argument, and Plan, what is saved for it. Next: `op.py`.
+"""Rule, the derivative with respect to one argument, and Plan, what it saves. Next: `op.py`.
 
 A rule states the derivative with respect to one argument and asks *by name* for what it needs:
 ``z`` the result, the inputs by their names (``x``, ``y``, ...), ``g`` the upstream gradient,
@@ -61,15 +61,15 @@ class Rule:
 
 
 class Plan:
-    """What an operation saves, and how it pulls back, when these of its inputs are tracked.
+    """What an operation saves, and how it pulls back, for a choice of tracked inputs.
 
     ``take`` picks the saved values from (inputs..., result, shapes of inputs..., shape of result);
-    the shapes are there only if ``needs_shapes``. ``parameters`` are the names of those saved
-    after them. ``parts`` pull back to one parent each, before broadcasts are undone; ``slopes``
-    give the local derivatives from the saved values, None for a pullback. ``lifts`` says of which
-    nodes the saved values hold data, as (position, parent): -1 is the result, None all inputs of a
-    variadic operation. ``of_result`` tells whether the result is all that is saved, ``lifted``
-    whether ``pull`` also runs on gradients that are nodes.
+    the shapes need only be given if ``needs_shapes``. ``parameters`` are the names of parameters to
+    save after them. ``pull`` is the whole pullback; ``parts`` pull back to one parent each, before
+    broadcasts are undone; ``slopes`` give the local derivatives from the saved values, None for the
+    rule of a pullback. ``lifts`` are pairs (position, parent), one for each saved value that is the
+    data of a node: -1 for the result, None for all inputs of a variadic operation. ``of_result``
+    says whether only the result is saved, ``lifted`` whether ``pull`` runs on nodes as well.
     """
 
     __slots__ = (
@@ -81,7 +81,7 @@ class Plan:
         self.targets = tuple(i for i, t in enumerate(tracked) if t)
         self.rules = tuple(op.rule_of(i) for i in self.targets)
         asked = {name for rule in self.rules for name in rule.names} - {"i"}
-        # saved values come in the order of the signature, so that hand-tuned paths can rely on it
+        # saved values have the order of the signature, on which hand-tuned pullbacks rely
         order = (*op.inputs, "z", *(f"{n}_shape" for n in op.inputs), "z_shape")
         if op.elementwise and not op.variadic and len(tracked) > 1:
             asked |= {f"{op.inputs[i]}_shape" for i in self.targets}
@@ -102,7 +102,7 @@ class Plan:
         else:
             sources |= {op.inputs[i]: k for k, i in enumerate(self.targets)}
         self.lifts = tuple((at, sources[n]) for at, n in enumerate(self.names) if n in sources)
-        # rules run on nodes; a hand-tuned path does only if it needs no more than shapes
+        # rules run on nodes; a hand-tuned pullback does only if it needs nothing but shapes
         tuned = tracked in op.fast and not asked.isdisjoint({*op.inputs, "z"})
         self.lifted = not (self.lifts or tuned or op.saving)
 
@@ -114,12 +114,12 @@ class Plan:
 def _taker(positions: list[int]) -> Callable[[Saved], Saved]:
     if len(positions) > 1:
         return itemgetter(*positions)
-    # a slice of a tuple is a tuple of one
+    # a slice, so that a single value comes as a tuple
     return itemgetter(slice(positions[0], positions[0] + 1) if positions else slice(0))
 
 
 def _argument_taker(plan: Plan, k: int) -> Callable[[Saved], Saved]:
-    """Return what picks from the saved values those that the k-th rule asks for."""
+    """Return a function that picks, from the saved values, those that the k-th rule asks for."""
     asked, names = plan.rules[k].names, plan.names
     if "i" not in asked:
         return _taker([names.index(n) for n in asked])
@@ -181,7 +181,7 @@ def _contribution(op: Op, plan: Plan, k: int) -> Pull:
 
 
 def _array_pull(op: Op, plan: Plan) -> Pull:
-    """Return ``(saved, g) -> contributions``: a bare one for one parent, a tuple for more."""
+    """Return ``(saved, g) -> contributions``: a tuple, or a bare contribution for one parent."""
     pulls = [_contribution(op, plan, k) for k in range(len(plan.targets))]
     if len(pulls) == 1:
         return pulls[0]

@@ -1,4 +1,4 @@
-"""One run of a function on fresh nodes, and what pulls back through it. Next: `transforms.py`."""
+"""Run, one evaluation of a function under a transform, and its pullback. Next: `transforms.py`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Argnums = int | Sequence[int]
 
 
 class Run:
-    """One evaluation of a function on fresh nodes in the places of some of its arguments."""
+    """One evaluation of a function, with fresh nodes in place of some of its arguments."""
 
     def __init__(self, function: Function, arguments: Sequence[Any], argnums: Argnums, kwargs: Any):
         self.name = getattr(function, "__name__", "the function")
@@ -44,13 +44,13 @@ class Run:
         self._rebuild: Callable[[list[Any]], Any] = list
         self.given = wanted
         if any([isinstance(x, NESTS) for x in wanted]):
-            # an argument that is None is one that is missing
+            # an argument that is None is missing
             missing = any(x is None for x in wanted)
             self.given, self._rebuild = (flatten if missing else flatten_some)(wanted)
         self.single = isinstance(argnums, _INTEGERS)
         self.nested = depth.get() > 0 or any(_tracked(x) for x in self.given)
         self.inputs = [self._fresh(x) for x in self.given]
-        # an input that the function writes into is a name for a later node
+        # kept apart from the inputs, which change their node if the function writes to them
         self.nodes = [_node(x) for x in self.inputs]
         replaced = dict(zip(chosen, self._rebuild(self.inputs), strict=True))
         with at_depth(depth.get() + 1), recording(), running(self.nodes) as floats:
@@ -76,7 +76,7 @@ class Run:
             return _identity(x)
         data = np.array(_as_float(_plain(x), self.name))[()]
         leaf = make_leaf(data)
-        leaf._mark = LEAF + STATE.clock  # dated, so that `checkpoint` knows it from parameters
+        leaf._mark = LEAF + STATE.clock  # dated, so that `checkpoint` can tell it from a parameter
         return tensor_on(data, leaf)
 
     def pull(self, outputs: list[Any], cotangents: list[Any], create_graph: bool) -> list[Any]:
@@ -90,12 +90,12 @@ class Run:
         return y, self.pull([y], [_one(y)], create_graph)
 
     def present(self, gradient: Any, given: Any) -> Any:
-        """Return a gradient as the type of the argument that it belongs to."""
+        """Return a gradient in the type of the argument that it belongs to."""
         if self.nested:
             return gradient
         g = _plain(gradient)
         if isinstance(given, Value):
-            # of a recorded node, the number is to be read as one
+            # a recording must see that the number is read
             return Value(gradient.data if isinstance(gradient, Value) else float(g))
         if isinstance(given, (Tensor, np.ndarray)):
             g = np.array(g, given.dtype if given.dtype.kind == "f" else float)
@@ -111,13 +111,13 @@ class Run:
         return rebuild([_output(a) if o else a for a, o in zip(leaves, own, strict=True)])
 
     def nest(self, found: list[Any]) -> Any:
-        """Return one result per argument, in the argument's structure."""
+        """Return results, one per fresh node, in the structure of the arguments."""
         results = self._rebuild(found)
         return results[0] if self.single else tuple(results)
 
 
 def argnums_of(name: str, argnums: Argnums, options: dict[str, Any]) -> Argnums:
-    """Return which arguments are meant: HIPS autograd says ``argnum``; refuse other options."""
+    """Return ``argnums``, which HIPS autograd calls ``argnum``; raise for any other option."""
     refuse_options(name, options.keys() - {"argnum"})
     meant: Argnums = options.get("argnum", argnums)
     return meant
@@ -185,7 +185,7 @@ def pull_back(
     if recorder is not None:
         found = recorder.gradients(root, seed, wanted)
         return [found.get(node) for node in wanted]
-    # leaves keep their gradients where those on the way are let go of
+    # a sweep that drops gradients on the way keeps those of leaves
     drop = all(getattr(node, "_a", None) is None for node in wanted)
     found, _ = gradients(
         root, seed, create_graph=create_graph, drop=drop, wanted=wanted, within=within
@@ -194,14 +194,14 @@ def pull_back(
 
 
 def value_recorder(outputs: Sequence[Any]) -> Any:
-    """Return what records the values among some results, if there are any and anything does."""
+    """Return the recorder of values, if there is one and a value is among the results."""
     if STATE.special and any(isinstance(y, Value) for y in outputs):
         return current_recorder()
     return None
 
 
 class Joint(Node):
-    """One root over several, which contributes to each of them its cotangent."""
+    """A root above several outputs, which passes to each of them its cotangent."""
 
     shape: tuple[int, ...] = ()
 
@@ -241,14 +241,14 @@ def _as_float(x: Any, name: str) -> Any:
 def _is_real(x: Any) -> bool:
     if isinstance(x, Value):
         return True
-    # a class has the descriptor of its instances
+    # a class has its descriptor, but no shape
     dtype = None if isinstance(x, type) else getattr(x, "dtype", None)
     kind = getattr(dtype or array_of("what is differentiated", x).dtype, "kind", None)
     return kind in ("f", "i", "u")
 
 
 def _leaving(function: Function, aux: list[Any]) -> Function:
-    """Return the function with the second half of its result left in ``aux``."""
+    """Return a function like the given one that leaves the second half of its result in ``aux``."""
 
     @functools.wraps(function)
     def first(*arguments: Any, **kwargs: Any) -> Any:
@@ -273,7 +273,7 @@ def _check_function(function: Any, name: str) -> None:
 
 
 def _vector(v: Any, x: Any, name: str, of: str) -> Any:
-    """Return what is paired with x: a node as it is, all else as floats; raises if it cannot be."""
+    """Return a tangent or cotangent of x, checked: a node as it is, other numbers as floats."""
     if not _is_real(v):
         raise TypeError(f"{name} consists of real numbers, got {type(v).__name__} {v!r:.60}")
     if np.shape(v) != np.shape(_plain(x)):

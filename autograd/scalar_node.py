@@ -25,13 +25,13 @@ from .storing import store
 
 
 class ScalarNode(Node):
-    """The node of one number; the partial derivatives were computed with it.
+    """The node of one number, with the partial derivatives of the operation that made it.
 
-    ``_da``, ``_db`` are the partial derivatives with respect to ``_a`` and ``_b``. With one parent
-    ``_db`` holds the other, constant operand: a number right of the operator, ``(number,)`` left
-    of it. With `MANY` parents ``_da`` is the tuple of partial derivatives and ``_db`` holds all
-    the inputs if some are constants. ``_da`` None marks a node made by hand, whose ``_backward``
-    is in ``_db``.
+    ``_da`` and ``_db`` are the partial derivatives with respect to ``_a`` and ``_b``. With one
+    parent, ``_db`` is the other operand, a constant: a number if on the right of the operator,
+    ``(number,)`` if on the left. With `MANY` parents, ``_da`` is the tuple of partial derivatives,
+    and ``_db`` has all inputs if some are constants. ``_da`` is None for a node made by hand, with
+    its ``_backward`` in ``_db``.
     """
 
     __slots__ = ("_da", "_data", "_db", "grad")
@@ -75,7 +75,7 @@ class ScalarNode(Node):
 
     @_saved.setter
     def _saved(self, nothing: Any) -> None:
-        """Let go of the partial derivatives."""
+        """Drop the partial derivatives."""
         self._da = self._db = nothing
 
     @staticmethod
@@ -90,7 +90,7 @@ class ScalarNode(Node):
         return tuple([g * d for d in a]) if g else (0.0,) * len(a)
 
     def _pull_by_hand(self, g: Any) -> Any:
-        """Run a user's ``_backward``, which adds to the parents' gradients, and take its sums."""
+        """Run a user's ``_backward``, and return what it adds to the parents' gradients."""
         parents = tuple(dict.fromkeys(self._a))
         before = [p.grad for p in parents]
         kept = self.grad
@@ -104,7 +104,7 @@ class ScalarNode(Node):
             self.grad = kept
             for p, old in zip(parents, before, strict=True):
                 p.grad = old
-        # a parent that stands twice receives its whole sum once
+        # a parent that occurs twice gets its whole sum the first time
         return tuple(sums.pop(p, None) for p in self._a)
 
     def _local(self, i: int) -> Any:
@@ -204,14 +204,14 @@ class ScalarNode(Node):
             return
         sweep(self, seed, order)
         if release:
-            # as `release_graph`, but for partial derivatives: they are numbers and may stay
+            # as `release` does, except for partial derivatives: they are only numbers
             for z in order:
                 z._a = RELEASED
                 z._b = z._db = None
 
     def _backward_general(self, seed: Any, create_graph: bool, release: bool) -> None:
         if create_graph and not isinstance(seed, ScalarNode):
-            seed = kind_of_rank(1)(seed, label="seed")  # so that pictures say what it is
+            seed = kind_of_rank(1)(seed, label="seed")  # so that pictures name the operation
         found, order = gradients(self, seed, create_graph=create_graph)
         store(found)
         if release:
@@ -221,7 +221,7 @@ class ScalarNode(Node):
     # As in micrograd
 
     def _make_by_hand(self, parents: Iterable[Any], name: str) -> None:
-        """Become a computed node; what sets ``_backward`` afterwards gives the derivative."""
+        """Become a computed node, whose derivative the user gives by setting ``_backward``."""
         if not isinstance(parents, tuple | list | set | frozenset):
             raise TypeError(
                 "the parents of a node made by hand are a tuple of Values, got "
@@ -288,7 +288,7 @@ class ScalarNode(Node):
         return tuple(self.local_derivative(1.0))
 
     def _store(self, g: Any, taken: set[int]) -> None:
-        """Take a gradient of the sweep: a leaf adds it up, a computed value is set."""
+        """Store a gradient of the sweep; a leaf adds it to its own."""
         if not hasattr(type(g), "__autograd_rank__"):
             g = float(g)
         elif self._a is not None:
@@ -315,7 +315,7 @@ class ScalarNode(Node):
 
 
 class ByHand:
-    """Whether any node in this process was made by hand; if not, no sweep looks for them."""
+    """Whether any node in this process was made by hand; if not, sweeps need not look for them."""
 
     used = False
 
@@ -376,5 +376,5 @@ def plain(x: Any) -> Any:
 
 
 def is_number(x: Any) -> bool:
-    """Whether x is a real scalar of Python or NumPy, not what a recording puts in its place."""
+    """Whether x is a real scalar of Python or NumPy, and not a stand-in from a recording."""
     return issubclass(type(x), _NUMBER)

@@ -6,7 +6,6 @@ Next: `value.py`.
 from __future__ import annotations
 
 import functools
-import inspect
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any, Self
@@ -14,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 
 from . import dispatch
-from .absent import AbsentOfValue
+from .absent import AbsentOfValue, InitSignature
 from .arithmetic import quietly
 from .conversions import check_float, is_table, of_assertion, priority_over_tables
 from .mode import note_float
@@ -22,16 +21,7 @@ from .node import MANY
 from .op import Op
 from .scalar_node import ScalarNode, is_number, plain
 
-
-class _Signature:
-    """What `help` shows of a class: the arguments of ``__init__``; ``__new__`` takes any."""
-
-    def __get__(self, node: Any, kind: type) -> inspect.Signature:
-        own = inspect.signature(kind.__init__)  # type: ignore[misc]
-        return own.replace(parameters=[*own.parameters.values()][1:])
-
-
-# what micrograd makes of addition and multiplication: its subclasses override these two
+# operators that micrograd derives from addition and multiplication, which subclasses override
 _FOLLOW: dict[str, tuple[str, Callable[..., Any]]] = {
     "__neg__": ("__mul__", lambda self: self * -1.0),
     "__sub__": ("__add__", lambda self, other: self + (-other)),
@@ -46,7 +36,7 @@ class ScalarNumber(ScalarNode, AbsentOfValue):
 
     __slots__ = ()
 
-    __signature__ = _Signature()
+    __signature__ = InitSignature()
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Let ``-`` and ``/`` follow a ``+`` and ``*`` of the class's own, as in micrograd."""
@@ -57,13 +47,13 @@ class ScalarNumber(ScalarNode, AbsentOfValue):
                 setattr(cls, name, follow)
 
     # ---------------------------------------------------------------------------------------------
-    # Comparisons are of the numbers, identity is of the node
+    # Comparisons compare numbers; hash and identity are those of the node
 
     def __eq__(self, other: object) -> Any:
         y = plain(other)
         if is_number(y):
             return bool(self._data == y)
-        # arrays ask the node; strangers such as pytest.approx are asked about the number
+        # arrays defer to the node; foreign objects such as pytest.approx compare with the number
         return _in_table(np.equal, self, y) if hasattr(y, "shape") else self._data == y
 
     def __ne__(self, other: object) -> Any:
@@ -168,7 +158,7 @@ def _entries(x: Any) -> Any:
 
 
 def _in_table(compare: np.ufunc, x: ScalarNumber, y: Any) -> Any:
-    """Return a comparison with every entry of a table; others are asked for theirs."""
+    """Return a comparison with every entry of a table; NotImplemented for any other object."""
     return compare(x, _entries(y)) if is_table(y) else NotImplemented
 
 
@@ -181,7 +171,7 @@ def _shown(grad: Any) -> Any:
 
 
 class _NotChosen(float):
-    """The partial derivative 0 of an input that was not chosen: an infinite gradient ends there."""
+    """The partial derivative of an input that was not chosen: 0, even times an infinity."""
 
     __slots__ = ()
 
@@ -195,12 +185,12 @@ NOT_CHOSEN = _NotChosen(0.0)
 
 
 def partial_derivative(op: Op, d: Any) -> float:
-    """Return a partial derivative as the nodes of an operation store it."""
+    """Return a partial derivative in the form that nodes store."""
     return NOT_CHOSEN if op.selects and d == 0 else float(d)
 
 
 def _as_float(x: Any) -> Any:
-    # integers that are exact as floats stay, for functions of integers such as ldexp
+    # integers that a float holds exactly stay as they are, for functions such as ldexp
     if isinstance(x, bool | np.bool_) or (type(x) is int and abs(x) < 2**53):
         return x
     return float(x)
@@ -223,7 +213,7 @@ def evaluate(
     if type(data) is not float or True not in nodes:
         return data, nodes, None
     named = [(op.inputs[0], numbers)] if op.variadic else zip(op.inputs, numbers, strict=True)
-    # NumPy's floats, so that rules divide by zero as arrays do, and find what arrays have
+    # NumPy's floats, with which rules divide by zero and use attributes as with arrays
     values = {k: _as_numpys(x) for k, x in (*named, *parameters.items(), ("z", data))}
     partials = []
     for i, is_node in enumerate(nodes):
@@ -239,7 +229,7 @@ def _forward(op: Op, numbers: list[Any], parameters: dict[str, Any]) -> Any:
         try:
             return op.scalar(*numbers)
         except (ValueError, OverflowError):
-            pass  # at the edges NumPy gives what IEEE 754 says
+            pass  # where Python raises, NumPy gives the result of IEEE 754
     forward = functools.partial(op.forward, **parameters) if parameters else op.forward
     z = quietly(forward, *map(_as_numpys, numbers))
     return bool(z) if isinstance(z, bool | np.bool_) else float(z)
@@ -257,7 +247,7 @@ def as_slots(
     partials: list[float],
     parameters: dict[str, Any],
 ) -> tuple[Any, Any, float, Any, Any]:
-    """Return what a result holds, as `ScalarNode` says: parents, number, partial derivatives."""
+    """Return the slots of a result as `ScalarNode` defines them: ``_a, _b, _data, _da, _db``."""
     parents = [x for x, is_node in zip(inputs, nodes, strict=True) if is_node]
     if len(parents) == 2 and len(inputs) == 2:
         return parents[0], parents[1], data, partials[0], partials[1]
@@ -271,7 +261,7 @@ def as_slots(
 
 
 def highest_rank(op: Op, inputs: Sequence[Any]) -> int | None:
-    """Return the highest rank of nodes among operands; None if one is nothing of ours.
+    """Return the highest rank of nodes among operands; None if one is of a foreign class.
 
     Raises TypeError for complex numbers.
     """

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def sweep(root: ScalarNode, seed: float, order: list[Any]) -> None:
-    """Add up the gradients of all nodes in ``order``, which is used up, and of their leaves."""
+    """Set the gradients of all nodes in ``order``, which is consumed; add to those of leaves."""
     if not order:
         root.grad = (root.grad or 0.0) + seed
         return
@@ -25,7 +25,7 @@ def sweep(root: ScalarNode, seed: float, order: list[Any]) -> None:
         try:
             for z in left:
                 g = z.grad
-                # a gradient of 0 contributes 0, whatever the local derivative is
+                # a gradient of 0 contributes 0, even times an infinite local derivative
                 if g:
                     b = z._b
                     if b is None:
@@ -43,7 +43,7 @@ def sweep(root: ScalarNode, seed: float, order: list[Any]) -> None:
 
 
 def _finished(z: Any) -> bool:
-    """Finish a node that stopped at a leaf whose ``grad`` was set to None, which counts as 0."""
+    """Finish a node at which a ``grad`` that the user set to None failed; it counts as 0."""
     parents = z.parents
     missing = [i for i, p in enumerate(parents) if p.grad is None]
     if missing:

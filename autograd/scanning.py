@@ -1,4 +1,4 @@
-"""scan: a loop whose steps pass on a carry and stack their outputs. Next: `stand_in.py`.
+"""scan: a loop that passes a carry from step to step and stacks the outputs. Next: `stand_in.py`.
 
 Here it is a Python loop; `jit` replaces `run_steps` by one that records a step and replays it.
 """
@@ -19,19 +19,19 @@ from .trees import flatten, flatten_like, names_of
 from .value import Value
 
 Step = Callable[[Any, Any], tuple[Any, Any]]
-# rows are taken from blocks of this many blocks, as the gradient of a row is as large as the block
-# that the row is taken from
+# rows are read from blocks of this many rows, which are read from larger blocks, and so on: the
+# gradient of a row is as large as the block that it is read from
 BLOCK = 8
 
 
 def scan(
     step: Step, carry: Any, xs: Any = None, *, length: int | None = None, reverse: bool = False
 ) -> tuple[Any, Any]:
-    """Run a step over the rows of arrays, each with the carry that the one before returned.
+    """Run a step for every row of some arrays, each with the carry that the one before returned.
 
     ``carry, y = step(carry, x)`` for every row x of ``xs``, as in a recurrent network. Gradients of
-    any order flow to the first carry, to ``xs`` and to all that the step closes over. Under `jit`
-    one step is recorded, whatever the number of rows, and replayed as a loop.
+    any order flow to the first carry, to ``xs`` and to the nodes that the step closes over. Under
+    `jit` a single step is recorded, whatever the number of rows, and replayed as a loop.
 
     Parameters
     ----------
@@ -39,13 +39,13 @@ def scan(
         Takes (carry, x), returns (carry, y). The carry it returns has the structure, shapes and
         dtypes of the one it gets; Python numbers may become arrays at the first step.
     carry : nested lists, tuples and dicts
-        What the first step gets: arrays, tensors, values and numbers. None is left as it is.
+        The input of the first step: arrays, tensors, values and numbers. None is passed through.
     xs : nested lists, tuples and dicts, optional
         Arrays and tensors (n, ...) with a row for every step. Without it every x is None.
     length : int, optional
         The number of steps, needed without ``xs``.
     reverse : bool
-        Begin with the last row; each y is still stacked at the place of its row.
+        Begin with the last row; each y is still stacked at the index of its row.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def scan(
     TypeError
         If ``step`` is not a function or does not return a pair.
     ValueError
-        If the number of steps is not clear, is 0, or a step changes the structure, shape or dtype
+        If the number of steps is not given or is 0, or a step changes the structure, shape or dtype
         of the carry, or the structure of y.
 
     Examples
@@ -115,18 +115,18 @@ _Y = "scan: what step {} gives as y"
 
 
 def _kept(y: Any) -> Any:
-    # the next step may write into what this one gives
+    # the next step may write to the array that this one returned
     return y.copy() if type(y) is np.ndarray else y
 
 
 def _leaves_like(tree: Any, pattern: Any, what: str, k: int) -> list[Any]:
-    """Return the leaves of what step k gave; the text is only written for nests."""
+    """Return the leaves of what step k returned; the text is only written for nests."""
     nest = isinstance(pattern, (list, tuple, dict))
     return flatten_like(tree, pattern, what.format(k)) if nest else [tree]
 
 
 def pair(result: Any) -> Any:
-    """Return what a step returned, a pair of carry and y."""
+    """Return the carry and y that a step returned, if they are a pair."""
     if not isinstance(result, (tuple, list)) or len(result) != 2:
         raise TypeError(f"scan: step returns a pair (carry, y), got {_told(result)}; y may be None")
     return result
@@ -227,12 +227,12 @@ def rows_of(x: Any, n: int, reverse: bool) -> Iterable[Any]:
         rows = _rows_of_node(x, n) if isinstance(x, Tensor) else [*x]
     if reverse:
         rows.reverse()
-    # the tensor of a row is made at its step, and may go when that is done
+    # a generator, so that the tensor of a row is freed after its step
     return map(untracked, rows) if plain else rows
 
 
 def _rows_of_node(x: Tensor, n: int) -> list[Any]:
-    """Return the rows of a tensor with a gradient, as parts of parts of it."""
+    """Return the rows of a tensor with a gradient, read from nested blocks of it."""
     blocks, size = [x], n
     while size > 1:
         size = -(-size // BLOCK)
@@ -241,7 +241,7 @@ def _rows_of_node(x: Tensor, n: int) -> list[Any]:
 
 
 def stacked(column: Sequence[Any], name: str) -> Any:
-    """Return what all steps gave in one leaf of y as one array; ValueError if it changes."""
+    """Return one leaf of y, stacked over all steps; ValueError if its shape or dtype changes."""
     if all([type(y) is Tensor for y in column]) and len({y._shape for y in column}) == 1:
         return apply(shaping.stack, column, {"axis": 0})
     if all(y is None for y in column):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def checked_flag(name: str, x: Any) -> bool:
-    """Return a switch as a bool: True, False, or 1 and 0 for them.
+    """Return a flag as a bool; it is True, False, 1 or 0.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def _is_flag(x: Any) -> bool:
 
 
 def checked_number(name: str, x: Any, least: float = -math.inf, below: float = math.nan) -> float:
-    """Return a setting as a float, if it is a real number from ``least`` to below ``below``.
+    """Return a setting as a float, if it is a real number with ``least <= x < below``.
 
     With ``below`` as an infinity it must be finite; with neither limit it may be nan.
 
@@ -74,7 +74,7 @@ def checked_number(name: str, x: Any, least: float = -math.inf, below: float = m
 
 
 def checked_size(name: str, size: Any, least: int | None = 1) -> int:
-    """Return a count as an int, if it is an integer from ``least`` on that memory could hold.
+    """Return a count as an int, if it is an integer >= ``least`` that could be a size in memory.
 
     With ``least`` as None it may be any.
 
@@ -100,7 +100,7 @@ def checked_size(name: str, size: Any, least: int | None = 1) -> int:
 
 
 def checked_choice(name: str, x: Any, *choices: str | bool) -> Any:
-    """Return the one of the choices that a setting is: names, or True and False.
+    """Return a setting, if it is one of the choices: names, or True and False.
 
     Raises
     ------
@@ -133,7 +133,7 @@ def checked_text(name: str, x: Any) -> str:
 
 
 def checked_path(name: str, path: Any) -> Path:
-    """Return the name of a file as a path; raise TypeError for what is none.
+    """Return a file name as a path; raise TypeError for anything else.
 
     Examples
     --------
@@ -150,7 +150,7 @@ def checked_path(name: str, path: Any) -> Path:
 
 
 def checked_dtype(name: str, dtype: Any) -> np.dtype[Any]:
-    """Return a dtype; raise TypeError for what is none.
+    """Return a dtype; raise TypeError for anything else.
 
     Examples
     --------
@@ -167,7 +167,7 @@ def checked_dtype(name: str, dtype: Any) -> np.dtype[Any]:
 
 
 def checked_function(name: str, function: Any, what: str = "a function") -> Callable[..., Any]:
-    """Return a function; raise TypeError for what cannot be called.
+    """Return a function; raise TypeError for anything that cannot be called.
 
     Examples
     --------
@@ -181,7 +181,7 @@ def checked_function(name: str, function: Any, what: str = "a function") -> Call
 
 
 def is_iterable(x: Any) -> TypeGuard[Iterable[Any]]:
-    """Whether x can be gone through; arrays without an axis only look as if they could.
+    """Whether x can be iterated over; 0-d arrays only look as if they could.
 
     Examples
     --------

@@ -13,10 +13,10 @@ from .op import Op, operation_for
 
 
 class StandIn(Operators):
-    """An object with a shape that hands every operation on to `__autograd_apply__`.
+    """An object with a shape that passes every operation to `__autograd_apply__`.
 
-    A subclass says what its operations return, which of NumPy's functions it knows, and which
-    error is raised for the others.
+    A subclass defines what operations return, which NumPy functions it knows, and the error for
+    the others.
     """
 
     __slots__ = ()
@@ -28,12 +28,12 @@ class StandIn(Operators):
 
     @staticmethod
     def _meaning(function: Callable[..., Any]) -> Callable[..., Any] | None:
-        """Return what a function of NumPy's is here, None if nothing."""
+        """Return the implementation of a NumPy function, None if there is none."""
         raise NotImplementedError
 
     @staticmethod
     def _unknown(name: str) -> Exception:
-        """Return what is raised for a function that means nothing here."""
+        """Return the error for a NumPy function that has no implementation."""
         raise NotImplementedError
 
     def _unary(self, op: Op) -> Any:

@@ -47,7 +47,7 @@ class StandardArray:
         return "cpu"
 
     def to_device(self, device: Any, /, *, stream: Any = None) -> Any:
-        """Return the tensor on a device, of which there is one."""
+        """Return the tensor itself: the only device is "cpu"."""
         if not isinstance(device, str) or device != "cpu" or stream is not None:
             raise ValueError(
                 f"device {device!r:.60}, stream {stream!r:.60}: tensors live on 'cpu' alone"

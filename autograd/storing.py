@@ -1,4 +1,4 @@
-"""What a sweep found goes into the nodes; a graph is let go of. Next: `dispatch.py`."""
+"""Storing the gradients of a sweep in the nodes, and releasing a graph. Next: `dispatch.py`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PLAIN = frozenset({ndarray, float64})
 
 
 def store(found: dict[Any, Any], leaves_only: bool = False) -> None:
-    """Store the gradients of a sweep in the nodes: leaves add them up, the others are set."""
+    """Store the gradients of a sweep; leaves add them to their own."""
     if leaves_only and _store_first(found):
         return
     leaves, inner = {}, {}
@@ -47,7 +47,10 @@ def _check_shapes(leaves: dict[Any, Any]) -> None:
 
 
 def _store_first(found: dict[Any, Any]) -> bool:
-    """Store arrays of their own, each in a leaf of its kind without a gradient; False if not so."""
+    """Store gradients as they are, if all are unshared arrays that fit leaves without a gradient.
+
+    Return False, with nothing stored, if one of them is not.
+    """
     if len(set(map(id, found.values()))) != len(found):
         return False
     for node, g in found.items():
@@ -70,7 +73,7 @@ def _store_first(found: dict[Any, Any]) -> bool:
 
 
 def release(order: Iterable[Any]) -> None:
-    """Let go of the parents and closures of a graph; using it again raises."""
+    """Drop the parents and closures of a graph; using it again raises."""
     for node in order:
         node._a = RELEASED
         node._b = node._saved = None

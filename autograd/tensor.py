@@ -100,7 +100,7 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         kind = type(other)
         if kind is not Tensor:
             p = self._node
-            # by a finite number 0 stays 0
+            # finite and not 0, so that a gradient of 0 stays 0
             if p is None or not (kind is float or kind is int) or not other or other - other != 0:
                 return self._binary(_MUL, self, other)
             z, rest = self._data * other, (PARENT, other)
@@ -114,7 +114,7 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         try:
             z = by_rows(np.multiply, x, y)
         except ValueError:
-            return in_general(_MUL, (self, other), {})  # which says what does not fit
+            return in_general(_MUL, (self, other), {})  # raises the error
         return result(_MUL, p, q, z, z.shape, _pull_multiply, (x, y, shape, other_shape))
 
     def __add__(self, other: Any) -> Any:
@@ -146,12 +146,12 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
             return super().__getitem__(index)
         try:
             if p._a is None or (kind is int and len(self._shape) == 1):
-                # a number, or a part of a leaf, which its graph keeps in any case
+                # a number, or a view of a leaf's array, which the graph keeps alive anyhow
                 z = self._data[index]
             else:
                 z = _GETITEM.forward(self._data, index=index)
         except (IndexError, TypeError):
-            return super().__getitem__(index)  # which says what does not fit
+            return super().__getitem__(index)  # raises the error
         saved = self._shape, index
         return result(_GETITEM, p, None, z, z.shape, _pull_getitem, saved, None, {"index": index})
 
@@ -165,7 +165,7 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         return result(_SUM, p, None, z, (), _pull_sum, (self._shape, None), None, of_all)
 
     def _put(self, index: Any, shape: tuple[int, ...]) -> Any:
-        """Return zeros of a shape with these numbers added at an index."""
+        """Return zeros of a shape with this tensor added at an index."""
         where = {"index": index, "shape": shape}
         if self._node is None or not shape:
             return self._run(_PUT, **where)
@@ -183,7 +183,7 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
             saved = value._shape, index
             version = result(assign, p, q, z, shape, _pull_assign, saved, None, where)
         self._data, self._node = z, version._node
-        # to ask for a slot that is not set takes long
+        # the flag saves looking for a slot that is not set, which is slow
         if STATE.labels and p.label:
             self._node.label = p.label
         return None
@@ -199,7 +199,7 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
             (n, _), (_, m) = shape, other_shape
             z = x.dot(y)
         except ValueError:
-            # not two matrices, or they do not fit, which the general way says
+            # not two matrices, or of shapes that do not fit: the general path raises the error
             return in_general(_MATMUL, (self, other), {})
         if p is not None:
             saved = x, y, shape, other_shape
@@ -266,7 +266,7 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         return (self[i] for i in range(self._shape[0]))
 
     # ---------------------------------------------------------------------------------------------
-    # The protocols of NumPy, and that of pandas
+    # The protocols of NumPy and pandas
 
     __pandas_priority__ = priority_over_tables
 
@@ -288,7 +288,7 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         return np.array(self._data, dtype=dtype)
 
     def __copy__(self) -> Any:
-        # `copy.copy` would pickle, which is refused to what was computed
+        # `copy.copy` would pickle, which computed tensors refuse
         if self.requires_grad and not self.is_leaf:
             return self.copy()
         make, found = self.__reduce__()

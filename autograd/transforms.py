@@ -131,7 +131,7 @@ def grad(
 
 
 def elementwise_grad(function: Function, argnums: Argnums = 0, **options: Argnums) -> Function:
-    """Return the derivative of a function that treats every entry on its own, entry by entry.
+    """Return the derivative, entry by entry, of a function that works entry by entry.
 
     For any other function, this is the gradient of the sum of what it returns.
 
@@ -177,7 +177,7 @@ def vjp(function: Function, *primals: Any, has_aux: bool = False) -> tuple[Any, 
     -------
     value, pull
         ``pull(cotangent)``, a cotangent of the value's structure, gives a tuple with one entry per
-        primal. In a nest None stands for zeros, as for results that are not differentiated.
+        primal. In a nested cotangent None stands for zeros, as for results that do not matter.
 
     Raises
     ------
@@ -214,7 +214,7 @@ def vjp(function: Function, *primals: Any, has_aux: bool = False) -> tuple[Any, 
 
 
 def _filled(cotangent: Any, output: Any) -> Any:
-    """Return a cotangent with zeros where None stands for them, also for a nest of them."""
+    """Return a cotangent with None replaced by zeros, for a whole nest if need be."""
     if isinstance(output, dict) and isinstance(cotangent, dict):
         return {k: _part(c, output.get(k)) for k, c in cotangent.items()}
     if isinstance(output, list | tuple) and isinstance(cotangent, list | tuple):

@@ -54,7 +54,7 @@ def _plan(tree: Any, leaves: list[Any]) -> Callable[[Any], Any]:
 
 
 def _maker(tree: dict[Any, Any]) -> Callable[[dict[Any, Any]], dict[Any, Any]]:
-    """Return what makes a dict of the kind of another, by its constructor."""
+    """Return a function that makes dicts of the same class as another."""
     kind: Any = type(tree)
     if isinstance(tree, defaultdict):
         kind = functools.partial(kind, tree.default_factory)
@@ -62,7 +62,7 @@ def _maker(tree: dict[Any, Any]) -> Callable[[dict[Any, Any]], dict[Any, Any]]:
     def make(entries: dict[Any, Any]) -> dict[Any, Any]:
         try:
             made = kind(entries)
-        except Exception:  # it wants something else
+        except Exception:  # its constructor takes other arguments
             return entries
         same = isinstance(made, dict) and len(made) == len(entries)
         return made if same and all(made.get(k) is v for k, v in entries.items()) else entries
@@ -71,7 +71,7 @@ def _maker(tree: dict[Any, Any]) -> Callable[[dict[Any, Any]], dict[Any, Any]]:
 
 
 def flatten_some(tree: Any) -> tuple[list[Any], Rebuild]:
-    """Return what `flatten` does, but with each None of the nest as a part of its structure.
+    """Do what `flatten` does, but treat each None as part of the structure, not as a leaf.
 
     Examples
     --------
@@ -94,7 +94,7 @@ def flatten_some(tree: Any) -> tuple[list[Any], Rebuild]:
 
 
 def is_nest(tree: Any, leaves: list[Any], rebuild: Rebuild) -> bool:
-    """Return whether a nest still is what was built from these leaves.
+    """Return whether a nest still consists of the leaves that it was built from.
 
     Examples
     --------
@@ -114,7 +114,7 @@ def is_nest(tree: Any, leaves: list[Any], rebuild: Rebuild) -> bool:
 
 
 def names_of(tree: Any, name: str) -> list[str]:
-    """Return how the leaves of a nest are reached, in their order.
+    """Return for each leaf of a nest the expression that reaches it, in order.
 
     Examples
     --------
@@ -129,14 +129,14 @@ def names_of(tree: Any, name: str) -> list[str]:
 
 
 def flatten_like(tree: Any, pattern: Any, what: str) -> list[Any]:
-    """Return what ``tree`` holds in the places of the leaves of ``pattern``, in their order.
+    """Return the parts of ``tree`` that correspond to the leaves of ``pattern``, in order.
 
     Parameters
     ----------
     tree, pattern : nested lists, tuples and dicts
-        A list and a tuple of one length fit each other, and dicts of the same keys in any order.
+        A list matches a tuple of the same length, and a dict one with the same keys in any order.
     what : str
-        How errors call the tree.
+        The name of the tree in error messages.
 
     Raises
     ------

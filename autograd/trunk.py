@@ -1,7 +1,7 @@
-"""The part of a graph that does not fork, put in order and pulled back in one walk.
+"""The part of a graph that does not fork, sorted and pulled back in one walk.
 
-While nodes have one computed parent, as in most networks, nothing else feeds that parent: its
-gradient is what arrives, and it comes next. Next: `backward.py`.
+As long as each node has a single computed parent, as in most networks, that parent has no other
+child: its gradient is the one contribution, and it comes next. Next: `backward.py`.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from .ops.indexing import getitem
 
 
 def pull_trunk(root: Any, found: dict[Any, Any], drop: bool) -> tuple[list[Any], Any, bool]:
-    """Pull back from the root as far as the graph does not fork, and no leaf is met again.
+    """Pull back from the root until the graph forks, or a leaf is reached a second time.
 
     Parameters
     ----------
     root : Node
         A computed node, whose gradient is in ``found``.
     found : dict
-        Takes the gradients of all nodes; with ``drop``, of leaves and of where the walk ends.
+        Takes the gradients of all nodes; with ``drop``, of the leaves and the last node only.
     drop : bool
 
     Returns
@@ -32,11 +32,11 @@ def pull_trunk(root: Any, found: dict[Any, Any], drop: bool) -> tuple[list[Any],
     list of Node
         The nodes pulled back through, root first.
     Node or None
-        Where the walk ended, the last one passed or one that is not; None if nothing is left.
+        Where the walk ended, which may be the last node of the list; None if nothing is left.
     bool
-        Whether a local derivative may have met 0 with an infinity.
+        Whether a 0 may have met an infinite local derivative.
     """
-    # one loop, as a call more would be paid at every node
+    # one loop, as every call costs at every node
     passed: list[Any] = []
     push, many, leaf = passed.append, MANY, LEAF
     owned: set[Any] = set()
@@ -54,7 +54,7 @@ def pull_trunk(root: Any, found: dict[Any, Any], drop: bool) -> tuple[list[Any],
             if not drop:
                 found[node] = g
             below, b = node._a, node._b
-            # a leaf that changed after this node was made bears a later mark
+            # the mark of a leaf that changed after this node was made is larger
             latest = node._mark + leaf
             if b is None:
                 mark = below._mark
@@ -114,8 +114,8 @@ def pull_trunk(root: Any, found: dict[Any, Any], drop: bool) -> tuple[list[Any],
 def _pull_many(node: Any, g: Any, found: dict[Any, Any], owned: set[Any]) -> tuple[Any, Any, bool]:
     """Pull back through a node of many parents.
 
-    Returns the first that was computed and its gradient, and whether the walk is to end: at a
-    second one, or at a leaf that was met before.
+    Returns its first computed parent, the gradient of that, and whether the walk is to end: if
+    there is a second one, or a leaf that was reached before.
     """
     latest, leaf = node._mark + LEAF, LEAF
     below = below_g = None

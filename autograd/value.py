@@ -36,7 +36,7 @@ from .scalar_number import (
 _new = object.__new__
 _exp, _log, _tanh = math.exp, math.log, math.tanh
 _state = STATE
-# the slot itself, as a recording puts a property in its place
+# the descriptor of the slot, which a recording replaces by a property
 _set_grad = vars(ScalarNode)["grad"].__set__
 
 _RELU, _EXP, _LOG, _TANH = activations.relu, ops.exp, ops.log, ops.tanh
@@ -64,8 +64,8 @@ class Value(ScalarNumber):
     Notes
     -----
     A class derived from Value adds methods to leaves; the result of an operation is a Value,
-    unless the class has operators of its own: then ``-`` and ``/`` follow its ``+`` and ``*``. A
-    leaf takes attributes of one's own, as the moments of an optimizer: ``p.m = 0.0``.
+    unless the class defines operators: then ``-`` and ``/`` follow its ``+`` and ``*``. A leaf
+    accepts any attributes, such as the moments of an optimizer: ``p.m = 0.0``.
 
     Examples
     --------
@@ -82,7 +82,7 @@ class Value(ScalarNumber):
     __autograd_rank__ = 1
 
     def __new__(cls, *_: Any, **__: Any) -> Any:
-        """Make a node; what it is comes from ``__init__``."""
+        """Make a leaf, which ``__init__`` fills."""
         return _new(_Leaf if cls is Value else cls)
 
     def __init__(
@@ -311,9 +311,9 @@ class Value(ScalarNumber):
 
 
 class _Leaf(Value):
-    """A number given by the user: the same class, with room for attributes of the user's own.
+    """A number given by the user: a Value with a ``__dict__`` for the user's attributes.
 
-    Results do without, which saves each of them a tenth of its time and memory.
+    Results have none, which saves a tenth of their time and memory.
     """
 
     __slots__ = ("__dict__",)
@@ -321,14 +321,14 @@ class _Leaf(Value):
 
 
 class _Plain(ScalarNumber):
-    """Stands before Value to take back its ``__new__``: making a result runs no Python."""
+    """Comes before Value in the bases of a result, to undo its ``__new__`` in favour of C code."""
 
     __slots__ = ()
     __new__ = _new
 
 
 class _Computed(_Plain, Value):
-    """A result: the same class without `__init__`, which makes creation twice as fast."""
+    """A result: a Value without ``__init__``, which makes creation twice as fast."""
 
     __slots__ = ()
     __class__: Any = Value
@@ -344,7 +344,7 @@ for _kind in (_Leaf, _Computed):
 
 
 def made(op: Op, a: Any, b: Any, data: float, da: Any, db: Any = None) -> Any:
-    """Return a new node; `ScalarNode` says what each of its slots holds."""
+    """Return a new node; `ScalarNode` defines its slots."""
     z = _Computed()
     z._data = data
     z._a = a
@@ -360,7 +360,7 @@ def made(op: Op, a: Any, b: Any, data: float, da: Any, db: Any = None) -> Any:
 
 
 def _noted(z: Value) -> Value:
-    """Write scope and origin on a new node, or cut it off where nothing is recorded."""
+    """Set scope and origin of a new node, or detach it where nothing is recorded."""
     _set_grad(z, 0.0)
     found = note()
     recorder = current_recorder()
@@ -382,7 +382,7 @@ _OPERATORS: dict[Op, Callable[[Any, Any], Any]] = {
     _DIV: operator.truediv,
     _POW: operator.pow,
 }
-# the numbers that become Python's, by their type
+# conversions of numbers to Python's, by type
 _PLAIN: dict[type, Callable[[Any], float]] = {
     **dict.fromkeys([np.dtype(code).type for code in "efd"], float),
     **dict.fromkeys([bool, *[np.dtype(code).type for code in "?bhilqBHILQ"]], int),
@@ -390,7 +390,7 @@ _PLAIN: dict[type, Callable[[Any], float]] = {
 
 
 def _other(op: Op, *inputs: Any) -> Any:
-    """Take the general path: everything but the commonest operands."""
+    """Run an operation by the general path, which takes any operands."""
     if op in _OPERATORS:
         x, y = inputs
         if type(x) in _PLAIN:
@@ -408,7 +408,7 @@ def _other(op: Op, *inputs: Any) -> Any:
 
 
 def _function(op: Op, a: Value) -> Any:
-    """Run a function of one value on plain floats, which raise at the edges."""
+    """Run a function of one value on plain floats; where that raises, by NumPy."""
     x = a._data
     scalar: Any = op.scalar
     try:

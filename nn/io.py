@@ -1,7 +1,7 @@
 """Saving and loading: parameters, buffers, optimizer, history and random state in one file.
 
-`load` checks everything in the file against the model before it changes anything. `archive.py`
-below this room writes and reads the file. Next: `measures.py`.
+`load` checks everything in the file against the model before it changes anything. The file format
+is in `archive.py`. Next: `measures.py`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Recording, a training kept moment by moment: plain data, a file, a page. Last room.
+"""Recording, a training kept moment by moment: plain data, a file, a page. Last file.
 
 `recorder.py` makes it; `archive.py` writes the file.
 """

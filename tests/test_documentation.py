@@ -133,7 +133,7 @@ def test_readme_pictures_are_those_of_its_example():
         assert picture == draw(names["loss"]).svg(theme), "python docs/front.py draws it again"
 
 
-def rooms():
+def source_files():
     """Yield (path, docstring) of the files of both packages."""
     for package in ("autograd", "nn"):
         for path in sorted((ROOT / package).rglob("*.py")):
@@ -141,8 +141,8 @@ def rooms():
 
 
 def test_every_file_says_what_to_read_next():
-    said = re.compile(r"\bNext:|\bLast room\b|\bRead(ing order)?\b|Begin with")
-    for path, text in rooms():
+    said = re.compile(r"\bNext:|\bLast file\b|\bRead(ing order)?\b|Begin with")
+    for path, text in source_files():
         assert text, path
         assert path.stat().st_size < 100 or said.search(text), path
         for name in re.findall(r"`([\w./]+\.(?:py|js))`", text):
@@ -151,8 +151,8 @@ def test_every_file_says_what_to_read_next():
 
 
 def test_every_file_is_in_the_reading_order_of_its_package():
-    orders = {path.parent: text for path, text in rooms() if path.name == "__init__.py"}
-    for path, _ in rooms():
+    orders = {path.parent: text for path, text in source_files() if path.name == "__init__.py"}
+    for path, _ in source_files():
         if path.name != "__init__.py":
             assert f"`{path.name}`" in orders[path.parent], path
 
@@ -209,7 +209,7 @@ def imported(path):
 
 def test_imports_run_one_way():
     """Files that import nothing that is left are taken away until none is left."""
-    left = {path: imported(path) for path, _ in rooms()}
+    left = {path: imported(path) for path, _ in source_files()}
     while free := [path for path, needed in left.items() if not needed & left.keys()]:
         for path in free:
             del left[path]

@@ -1,4 +1,4 @@
-"""Loops in C: pointers go from row to row, around the function of one step. Last room."""
+"""Loops in C: pointers go from row to row, around the function of one step. Last file."""
 
 from __future__ import annotations
 

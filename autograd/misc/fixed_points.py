@@ -1,4 +1,4 @@
-"""Fixed points, differentiated by the theorem on implicit functions. Last room."""
+"""Fixed points, differentiated by the theorem on implicit functions. Last file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""zoom: the operations on arrays opened into operations on numbers. Last room.
+"""zoom: the operations on arrays opened into operations on numbers. Last file.
 
 The same program runs once more, on one `Value` per entry: `expansions.py` says what every operation
 is made of. Gradients of the entries are those of the arrays, and a test proves it.

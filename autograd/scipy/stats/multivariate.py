@@ -1,4 +1,4 @@
-"""The normal distribution of vectors, and that of vectors which sum to 1. Last room.
+"""The normal distribution of vectors, and that of vectors which sum to 1. Last file.
 
 Like SciPy's, both count the last axis of x as the vector for the normal distribution, the first
 axis for the Dirichlet distribution.
