@@ -170,7 +170,7 @@ _RECTIFIERS = (functional.relu, functional.leaky_relu, functional.softplus)
 
 
 def is_rectifier(activation: Any) -> bool:
-    """Return whether this is ReLU or one of its kin, before which He's initialisation is right.
+    """Return whether this is ReLU or a variant of it, for which He's initialisation is right.
 
     Examples
     --------

@@ -39,15 +39,15 @@ def write(path: Path, tree: dict[str, Any]) -> None:
     path : Path
         Ends in .npz or .safetensors.
     tree : dict
-        Dictionaries, lists, tuples, dataclasses, text, numbers, None, arrays, and random generators
-        of NumPy.
+        Dictionaries, lists, tuples, dataclasses, strings, numbers, None, arrays, and NumPy random
+        generators.
 
     Raises
     ------
     TypeError
-        For data of another kind; it is named by its place in the tree.
+        For data of any other type; the message names its place in the tree.
     ValueError
-        For another ending.
+        For any other ending.
     OSError
         If the file cannot be written.
     """
@@ -64,14 +64,14 @@ def write(path: Path, tree: dict[str, Any]) -> None:
     text = json.dumps(
         {"format": FORMAT, "version": VERSION, "entries": entries, "tree": body}, sort_keys=False
     )
-    # the header's own checksum stands before it
+    # the header follows its own checksum
     text = f"{hashlib.sha256(text.encode()).hexdigest()}\n{text}"
     with replacing(path) as file:
         (_write_npz if ending == ".npz" else _write_safetensors)(file, text, arrays)
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Return what `write` put into a file, after every part of it was checked.
+    """Return the data that `write` put into a file, after checking every part of it.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def read(path: Path) -> dict[str, Any]:
         raise
     except _Refused as error:
         raise ValueError(*error.args) from error.__cause__
-    except Exception as error:  # whatever a damaged file makes the libraries raise
+    except Exception as error:  # a damaged file may make the libraries raise anything
         raise ValueError(
             f"{path.name} is damaged, incomplete or not a {path.suffix} file ({error}); nothing "
             "was loaded. Use an older copy"
@@ -96,11 +96,11 @@ def read(path: Path) -> dict[str, Any]:
 
 
 class _Refused(ValueError):
-    """A file was refused, with a message that needs no more words."""
+    """A file was refused; the message is complete."""
 
 
 def ending_of(path: Path) -> str:
-    """Return the ending of a file's name; raises ValueError if no format has it."""
+    """Return the ending of a file name; raise ValueError if it is not that of a format."""
     ending = path.suffix.lower()
     if ending not in ENDINGS:
         raise ValueError(f"{path.name!r}: the name of the file ends in {' or '.join(ENDINGS)}")
@@ -115,13 +115,13 @@ def ending_of(path: Path) -> str:
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """Open a new file that takes the place of ``path`` when the block ends well.
 
-    It is written beside the old one, flushed to the disk and renamed, so that at every moment one
-    whole file bears the name. The permissions of the old file stay; a link stays a link.
+    It is written beside the old one, flushed to disk and renamed, so that at every moment there is
+    a complete file of that name. The permissions of the old file stay; a link stays a link.
 
     Raises
     ------
     OSError
-        If the folder or the disk refuses. The old file is as it was.
+        If the file cannot be written. The old file is unchanged.
     """
     target = Path(os.path.realpath(path))
     beside = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.tmp")
@@ -147,7 +147,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 
 def _mode_of(target: Path) -> int | None:
-    """Return the permissions of a file that will be replaced, None if there is none."""
+    """Return the permissions of a file to be replaced; None if there is none."""
     if target.is_dir():
         raise IsADirectoryError(f"{target} is a folder; give the name of a file in it")
     if not target.parent.is_dir():
@@ -160,7 +160,7 @@ def _mode_of(target: Path) -> int | None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Flush a rename to the disk, where the system can."""
+    """Flush a rename to disk, if the system can."""
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -173,13 +173,13 @@ def _sync_folder(folder: Path) -> None:
 
 
 # --------------------------------------------------------------------------------------------------
-# Plain data as JSON, arrays set aside
+# Plain data as JSON, with arrays stored separately
 
 
 def _packed(x: Any, where: str, arrays: dict[str, Array]) -> Any:
-    """Return x as JSON knows it, and put its arrays aside; other kinds are {"$kind": ...}."""
+    """Return x as JSON types, with its arrays put aside; other types become {"$kind": ...}."""
     if x is None or isinstance(x, bool | str | int | float):
-        # subclasses, as numpy.float64 is of float, come back as what they extend
+        # subclasses, such as numpy.float64 of float, are read back as their base class
         return x
     if isinstance(x, np.generic) and x.dtype.kind in "biuf" and x.dtype.itemsize <= 8:
         return {"$scalar": [x.dtype.str, x.item()]}
@@ -257,7 +257,7 @@ def _digest(a: Array) -> str:
 
 
 def _header(path: Path, text: str) -> dict[str, Any]:
-    """Return the header, if it is one of ours."""
+    """Return the header, if it is one that `write` made."""
     digest, _, body = text.partition("\n")
     if hashlib.sha256(body.encode()).hexdigest() != digest:
         raise ValueError("its header is changed")
@@ -273,7 +273,7 @@ def _header(path: Path, text: str) -> dict[str, Any]:
 
 
 def _tree(header: dict[str, Any], arrays: dict[str, Array]) -> dict[str, Any]:
-    """Return the plain data, after comparing the arrays with what the header says of them."""
+    """Return the plain data, after checking the arrays against the header."""
     entries: dict[str, Any] = header["entries"]
     if entries.keys() != arrays.keys():
         raise ValueError(f"its entries are not those of the header: {entries.keys() ^ arrays}")
@@ -287,14 +287,14 @@ def _tree(header: dict[str, Any], arrays: dict[str, Array]) -> dict[str, Any]:
 
 
 # --------------------------------------------------------------------------------------------------
-# npz: a zip file of npy entries, which numpy.load reads too
+# npz: a zip file of npy entries, which numpy.load reads as well
 
 
 def _write_npz(file: BinaryIO, text: str, arrays: dict[str, Array]) -> None:
     header = np.frombuffer(text.encode(), np.uint8)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, a in {_HEADER: header, **arrays}.items():
-            # always the same date, so that the same data give the same file
+            # a fixed date, so that the same data give the same file
             info = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
             with archive.open(info, "w", force_zip64=True) as entry:
                 np.lib.format.write_array(entry, a, allow_pickle=False)
@@ -305,7 +305,7 @@ def _read_npz(path: Path, raw: bytes) -> dict[str, Any]:
         infos = {info.filename: info for info in archive.infolist()}
         if len(infos) != len(archive.infolist()):
             raise ValueError("two of its entries have one name")
-        # nothing of ours is compressed, so no entry can grow beyond the file
+        # nothing here is compressed, so no entry can be larger than the file
         stored = all(info.compress_type == zipfile.ZIP_STORED for info in infos.values())
         size = sum(info.file_size for info in infos.values())
         if not stored or size > len(raw):
@@ -319,7 +319,7 @@ def _read_npz(path: Path, raw: bytes) -> dict[str, Any]:
 
 
 def _npy(raw: bytes) -> Array:
-    """Return the array of an npy entry; its size is compared before memory is taken."""
+    """Return the array of an npy entry; its size is checked before memory is allocated."""
     file = io.BytesIO(raw)
     version = np.lib.format.read_magic(file)
     read_header = {
@@ -361,10 +361,10 @@ def _write_safetensors(file: BinaryIO, text: str, arrays: dict[str, Array]) -> N
 
 def _read_safetensors(path: Path, raw: bytes) -> dict[str, Any]:
     arrays = _safetensors().numpy.load(raw)
-    # eight bytes say how long the header is
+    # the first eight bytes are the length of the header
     header = json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")])
     text = header.get("__metadata__", {}).get(FORMAT)
     if text is None:
-        # of another program: bare parameters
+        # written by another program: parameters only
         return {"model": {"parameters": arrays}}
     return _tree(_header(path, text), arrays)

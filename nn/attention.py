@@ -43,7 +43,7 @@ def scaled_dot_product_attention(
     Raises
     ------
     ValueError
-        If the shapes do not fit, or a row may look at nothing.
+        If the shapes do not fit, or a query row may look at no key row.
     TypeError
         If the mask is not of bool.
 
@@ -116,7 +116,7 @@ def _fits(mask: Any, shape: tuple[int, ...]) -> bool:
 
 
 class MultiHeadAttention(Module):
-    """Several attentions side by side, each on its part of the features, between linear layers.
+    """Several attention heads in parallel, each on its part of the features, between linear layers.
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ class MultiHeadAttention(Module):
         )
 
     def forward(self, x: Any, context: Any = None, *, mask: Any = None) -> Any:
-        """Return mixtures of the rows of ``context``, one for each row of x.
+        """Return weighted means of the (projected) rows of ``context``, one for each row of x.
 
         Parameters
         ----------

@@ -22,7 +22,7 @@ from .targets import (
 def binary_cross_entropy(probabilities: Any, target: Any, reduction: str = "mean") -> Any:
     """Return -(y log p + (1 - y) log(1 - p)), with 0 log 0 = 0.
 
-    mean: 1/N Σ over all N entries; sum: Σ; none: the terms. From scores before the sigmoid
+    mean: 1/N Σ over all N entries; sum: Σ; none: the terms. If the logits are at hand,
     `binary_cross_entropy_with_logits` is more accurate.
 
     Parameters
@@ -54,7 +54,7 @@ def binary_cross_entropy(probabilities: Any, target: Any, reduction: str = "mean
     p = operand(probabilities)
     y = binary_target(name, p, target, reduction)
     check_probabilities(name, plain(p), "prediction", "or use binary_cross_entropy_with_logits")
-    # where a label rules a term out, the logarithm is taken of 1 instead
+    # where the label is 0 or 1, the term with the factor 0 takes the logarithm of 1
     with np.errstate(divide="ignore"):
         yes = y * np.log(np.where(y == 0, 1.0, p))
         no = (1 - y) * np.log(np.where(y == 1, 1.0, 1 - p))
@@ -102,6 +102,6 @@ def binary_cross_entropy_with_logits(
     if pos_weight is None and reduction != "none" and not isinstance(z, Value):
         return sigmoid_cross_entropy(z, y, 1.0 if reduction == "sum" else 1.0 / math.prod(z.shape))
     yes = y if pos_weight is None else checked_weights(name, pos_weight, z.shape, z) * y
-    # 0 log 0 is 0: what is certain and right costs nothing
+    # 0 log 0 is 0
     terms = yes * softplus(np.where(y == 0, 0.0, -z))
     return reduced(terms + (1 - y) * softplus(np.where(y == 1, 0.0, z)), reduction)

@@ -18,13 +18,13 @@ Array = np.ndarray[Any, Any]
 
 
 class Buffered(Branch):
-    """The part of `Module` that knows its buffers."""
+    """The part of `Module` that manages its buffers."""
 
     def register_buffer(self, name: str, array: Any) -> None:
-        """Set an attribute to a copy of an array that `state_dict` and `nn.save` are to keep.
+        """Set an attribute to a copy of an array, as a buffer: `state_dict` and `nn.save` keep it.
 
-        It is a plain array from then on, whatever it is set to, and never in a graph. One of
-        floats keeps their dtype.
+        From then on, whatever it is set to is copied to a plain array, which is never part of a
+        graph. A buffer of floats keeps its dtype.
 
         Parameters
         ----------
@@ -36,9 +36,9 @@ class Buffered(Branch):
         Raises
         ------
         ValueError
-            If the name cannot be that of an attribute, or is that of another one.
+            If the name is not valid for an attribute, or is taken.
         TypeError
-            For what is no array of real numbers, and for a tensor that wants a gradient.
+            For anything but real numbers, and for a tensor that requires a gradient.
 
         Examples
         --------
@@ -93,7 +93,7 @@ class Buffered(Branch):
 
 
 def buffer_of(module: Branch, name: str, x: Any) -> Array:
-    """Return what a buffer is set to as an array of its own; raise TypeError for what is none."""
+    """Return a copy, as an array, of what a buffer is set to; raise TypeError if it cannot be."""
     return _kept(vars(module).get(name), _numbers(module, name, x))
 
 

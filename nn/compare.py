@@ -79,7 +79,7 @@ class LayerSpread:
 
 @dataclass(frozen=True)
 class Start:
-    """One initialisation: its layers, the first on top, and what is wrong with it, in words."""
+    """One initialisation: its layers, and descriptions of what is wrong with it."""
 
     name: str
     layers: tuple[LayerSpread, ...]
@@ -87,7 +87,7 @@ class Start:
 
 
 class InitComparison(Picture):
-    """Initialisations side by side, as picture, plain data and table.
+    """The result of `compare_inits`: initialisations as a picture, plain data and a table.
 
     Attributes
     ----------
@@ -100,7 +100,7 @@ class InitComparison(Picture):
         self.starts = starts
 
     def __getitem__(self, name: str) -> Start:
-        """Return an initialisation by its name; raises KeyError for an unknown one."""
+        """Return an initialisation by name; raise KeyError for an unknown one."""
         for start in self.starts:
             if start.name == name:
                 return start
@@ -125,7 +125,7 @@ def compare_inits(
     rng: Any = 0,
     theme: str = "auto",
 ) -> InitComparison:
-    """Compare what initialisations do to outputs and gradients, before any training.
+    """Compare the outputs and gradients that initialisations give before any training.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def compare_inits(
     Returns
     -------
     InitComparison
-        Shows itself in a notebook; ``starts`` and ``to_dict()`` have the numbers.
+        Displayed in notebooks; ``starts`` and ``to_dict()`` have the numbers.
 
     Raises
     ------
@@ -183,7 +183,7 @@ def compare_inits(
     if x is None or np.size(getattr(x, "data", x)) == 0:
         raise ValueError("compare_inits: the batch is empty; give rows of samples")
     if not isinstance(rng, int | np.integer):
-        # the same numbers for all: a generator is drawn from once
+        # the same random numbers for all: a generator is drawn from once
         rng = int(generator(rng).integers(2**31))
     starts = []
     for name, init in named.items():
@@ -235,7 +235,7 @@ def _spread(k: int, layer: Layer) -> LayerSpread:
 
 
 def _verdicts(layers: Sequence[LayerSpread]) -> Iterator[str]:
-    """Yield what is wrong, in words."""
+    """Yield descriptions of what is wrong."""
     hidden = [x for x in layers if x.activation] or list(layers)
     if not all(np.isfinite(x.outputs).all() and np.isfinite(x.gradients).all() for x in layers):
         yield "not finite: outputs or gradients overflow"

@@ -53,7 +53,7 @@ def draw_comparison(starts: Sequence[Start]) -> Drawn:
     outputs = [x.outputs for s in starts for x in s.layers]
     span = _span(outputs)
     decades = _decades([x.gradients for s in starts for x in s.layers])
-    # verdicts of three lines at least, so that most pictures are of one height
+    # room for verdicts of three lines, so that most pictures have the same height
     head = 39.0 + _LINE * max(3, *(len(_wrapped(s.verdict)) for s in starts))
     parts, block = [], head + 2 * (tall + 52)
     per_line = min(len(starts), _COLUMNS)
@@ -91,7 +91,7 @@ def _span(outputs: Sequence[Array]) -> tuple[float, float]:
     sizes = [s for s in sizes if s]
     if not sizes:
         return -1.0, 1.0
-    # one start that explodes shall not flatten all others
+    # so that an initialisation that explodes does not flatten all others
     most = min(max(sizes), 3 * float(np.median(sizes)))
     return (-most if low < 0 else 0.0), most
 
@@ -143,7 +143,7 @@ def _column(
 
 
 def _wrapped(verdict: str) -> list[str]:
-    """Return what is wrong, each finding from a line of its own."""
+    """Return the findings, each beginning on a new line."""
     return [line for said in verdict.split("; ") for line in textwrap.wrap(said, 32)]
 
 
@@ -197,7 +197,7 @@ def _ridge(
     step = _WIDTH / _BINS
     d = f"M{x:.1f} {base:.1f}"
     for k, h in enumerate(heights.tolist()):
-        # flat stretches need no point of their own
+        # points on a flat stretch are left out
         d += f"V{base - h:.1f}H{x + (k + 1) * step:.1f}"
     title = f"{layer.name} {layer.activation}: {said}, {a.size:,} numbers"
     kind = "rp" if said.startswith("std") else "rn"

@@ -32,7 +32,7 @@ S .tr{fill:none;stroke:$pos;stroke-width:1.8}
 S .va{fill:none;stroke:$neg;stroke-width:1.8}
 S .be{stroke:$mute;stroke-dasharray:3 3}
 """
-_HUGE = 1e300  # beyond it sums and margins would leave the range of floats
+_HUGE = 1e300  # beyond this, sums and margins would overflow
 _DECADE = 30.0  # above this ratio of largest to smallest the axis is logarithmic
 
 

@@ -31,10 +31,10 @@ from .verdicts import THRESHOLDS, Finding, findings_of
 
 @dataclass(frozen=True, repr=False)
 class Health(Pictured):
-    """What `health` returns; it shows itself as a table and, in notebooks, as a picture.
+    """The result of `health`; displayed as a table and, in notebooks, as a picture.
 
-    ``healthy`` is True if there are no ``findings``. ``activations`` and ``layers`` hold what was
-    measured, ``loss`` the loss, ``loss_after`` the loss on the same batch after one step of the
+    ``healthy`` is True if there are no ``findings``. ``activations`` and ``layers`` hold the
+    measurements, ``loss`` the loss, ``loss_after`` the loss on the same batch after one step of the
     optimizer (None without one), ``thresholds`` the limits.
 
     Examples
@@ -78,24 +78,24 @@ def health(
     optimizer: Any = None,
     history: Any = None,
 ) -> Health:
-    """Look for what keeps a model from learning, and say what helps.
+    """Look for what keeps a model from learning, and suggest cures.
 
-    Found are: saturated sigmoids and tanhs, dead ReLUs, gradients that vanish or explode from layer
-    to layer or from step to step, weights that are equal and will stay so, steps too large or too
-    small for the weights, a loss that does not fall, parameters the loss does not depend on, nan
-    and infinity. Gradients, parameters, random generators and modes stay as they are.
+    It finds saturated sigmoids and tanhs, dead ReLUs, gradients that vanish or explode from layer
+    to layer or from step to step, units with equal weights that will stay equal, steps too large or
+    too small for the weights, a loss that does not fall, parameters that the loss does not depend
+    on, nan and infinity. Gradients, parameters, random generators and modes are left unchanged.
 
     Parameters
     ----------
     model : Module
         Run as it is, in training or in evaluation mode.
     batch : pair (x, y), or Tensor or Value
-        What the model is run on and its target; or the loss itself, computed from the model's
-        parameters in whatever way.
+        The input and target to run the model on; or the loss itself, computed from the model's
+        parameters in any way.
     loss : callable, optional
         Called as ``loss(model(x), y)``. Without it ``model(*batch)`` is the loss.
     optimizer : Optimizer, optional
-        One step of a copy tells how large its steps are, and whether the loss falls.
+        One step of a copy shows how large its steps are, and whether the loss falls.
     history : History, mapping, or list of float, optional
         Losses of the training so far.
 
@@ -202,14 +202,14 @@ def _trial(
     for rng, own in zip(
         named_generators(twin).values(), named_generators(model).values(), strict=True
     ):
-        # what was dropped in the first run is dropped in the second
+        # the second run draws the same dropout masks as the first
         set_state(rng, state_of(own))
     with no_grad(), np.errstate(all="ignore"):
         return sizes, float(getattr(out := forward(twin), "_data", out))
 
 
 def _losses(history: Any) -> list[float]:
-    """Return the losses in a history: a list, or what has them under "loss" or "train_loss"."""
+    """Return the losses in a history: a list, or a mapping with a key "loss" or "train_loss"."""
     if history is None:
         return []
     name = next((n for n in ("loss", "train_loss") if _has(history, n)), None)

@@ -17,7 +17,7 @@ from .tree import located
 
 
 class Embedding(Module):
-    """Look up the rows of a table by index; only rows that were looked up get a gradient.
+    """A table whose rows are looked up by index; only these rows get a gradient.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ Batch = tuple[Any, Any]
 
 
 def predict(model: Callable[[Any], Any], x: Any, batch_size: int | None = None) -> Any:
-    """Return the outputs of a model as an array, without recording a graph, in evaluation mode.
+    """Return the outputs of a model as an array, in evaluation mode and without a graph.
 
     Parameters
     ----------
@@ -42,13 +42,13 @@ def predict(model: Callable[[Any], Any], x: Any, batch_size: int | None = None) 
     Returns
     -------
     array of shape (n, ...)
-        Of a model that returns several, as a tuple or dictionary, the same of arrays.
+        For a model with several outputs, in a tuple or dictionary, the same structure of arrays.
 
     Raises
     ------
     TypeError, ValueError
-        If x is not an array of finite numbers, the batch size no positive integer, or an output has
-        no row for each sample.
+        If x is not an array of finite numbers, the batch size is not a positive integer, or an
+        output does not have a row for each sample.
 
     Examples
     --------
@@ -82,18 +82,18 @@ def evaluate(
         Function of prediction and target. The mean of the batches' losses, weighted by their
         samples; the sum, for a loss with reduction="sum".
     metrics : name, function, list of them, or dict of functions
-        See `nn.metrics`; each is taken of all predictions at once.
+        See `nn.metrics`; each is computed from all predictions at once.
     batch_size : int, optional
 
     Returns
     -------
     dict of str to float
-        Under "loss", if there is one, and the names of the metrics.
+        By the names of the metrics, and "loss" if a loss was given.
 
     Raises
     ------
     TypeError, ValueError
-        If the data are unfit: see `fit`.
+        If the data are invalid: see `fit`.
 
     Examples
     --------
@@ -114,7 +114,7 @@ def evaluated(
     loss: Callable[[Any, Any], Any] | None,
     metrics: Mapping[str, Metric],
 ) -> dict[str, float]:
-    """Do what `evaluate` does, with everything checked."""
+    """Do what `evaluate` does, with arguments that were checked."""
     tally = Tally(loss, metrics)
     with evaluating(model):
         for x, y in source.batches():
@@ -126,7 +126,7 @@ def evaluated(
 
 
 class Tally:
-    """The losses of batches, and what metrics need of them."""
+    """The losses of batches, and the predictions and targets that metrics need."""
 
     def __init__(self, loss: Any, metrics: Mapping[str, Metric]) -> None:
         scores = isinstance(loss, BCEWithLogitsLoss | HingeLoss) or loss in _ON_SCORES
@@ -140,14 +140,14 @@ class Tally:
         self._kept: list[tuple[Any, Any]] = []
 
     def add(self, loss: float, prediction: Any, target: Any) -> None:
-        """Take in the loss of a batch, and its predictions where there are metrics."""
+        """Add the loss of a batch and, if there are metrics, its predictions."""
         self._losses.append(loss)
         self._weights.append(1 if self._summed else len(target))
         if self._metrics:
             self._kept.append((numbers(prediction), target))
 
     def result(self) -> dict[str, float]:
-        """Return the loss and the metrics of all batches."""
+        """Return loss and metrics over all batches."""
         pairs = zip(self._losses, self._weights, strict=True)
         total = math.fsum(loss * weight for loss, weight in pairs)
         found = {"loss": total if self._summed else total / sum(self._weights)}
@@ -173,7 +173,7 @@ def _measured(name: str, found: Any) -> float:
 
 
 def numbers(x: Any) -> Any:
-    """Return what a model or loss gave as an array, or several outputs as the same nest of arrays.
+    """Return the output of a model or loss as an array, or nested outputs as nested arrays.
 
     Examples
     --------
@@ -217,7 +217,7 @@ def joined(parts: Sequence[Any]) -> Any:
 
 @contextmanager
 def evaluating(model: Any) -> Iterator[None]:
-    """Run a block without recording, all modules in evaluation mode, and put the modes back."""
+    """Run a block without recording, all modules in evaluation mode; then restore the modes."""
     modes = [(m, m.training) for m in model.modules()] if isinstance(model, Module) else []
     try:
         for module, _ in modes:
@@ -252,21 +252,21 @@ def forward_of(model: Any) -> Callable[[Any], Any]:
 
 
 # --------------------------------------------------------------------------------------------------
-# Data of all forms as batches
+# Data in any form, as batches
 
 
 def are_arrays(data: Any) -> bool:
-    """Return whether data are one pair of arrays, and not batches."""
+    """Return whether data are a pair of arrays, and not batches."""
     return isinstance(data, Dataset) or (isinstance(data, tuple) and len(data) == 2)
 
 
 class Source:
-    """Arrays that are cut into batches, or batches made by the user; checked.
+    """Arrays to be split into batches, or ready-made batches; checked.
 
     Parameters
     ----------
     what : str
-        What errors call the data.
+        The name of the data in error messages.
     data : Dataset, pair of arrays, or iterable of pairs
     size : int, optional
     shuffle, drop_last : bool
@@ -332,14 +332,14 @@ class Source:
         return slices(x, y, self._size, order, self._drop_last)
 
     def checked(self) -> Self:
-        """Check the batches of a list before any is used; others are made only when needed."""
+        """Check the batches of a list before using any; others are made only when needed."""
         if self._arrays is None and isinstance(self._made, list | tuple):
             for _ in self._ready_made():
                 pass
         return self
 
     def check_lasting(self) -> None:
-        """Raise ValueError for an iterator, whose batches can be gone through only once."""
+        """Raise ValueError for an iterator, which yields its batches only once."""
         if self._arrays is None and isinstance(self._made, Iterator):
             raise ValueError(
                 f"{self.what} is an iterator ({type(self._made).__name__}), which the first epoch "
@@ -347,7 +347,7 @@ class Source:
             )
 
     def is_unlike(self, other: Source) -> bool:
-        """Whether what fits the other data may not fit these, by their shapes and labels."""
+        """Whether shapes or labels differ from other data, so that a model may not fit both."""
         known = other._forms()
         return any(
             form not in known or low < known[form][0] or high > known[form][1]

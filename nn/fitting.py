@@ -51,30 +51,30 @@ def fit(
 ) -> History:
     """Train a model, and return the numbers of every epoch.
 
-    If anything fails, the loss becomes nan for example, model and optimizer go back to the end of
-    the last whole epoch. Ctrl-C ends the training after the running step, a second one at once; the
-    model stays as it is then, and the history says ``interrupted``.
+    If anything fails, for example because the loss becomes nan, model and optimizer are restored to
+    the end of the last complete epoch. Ctrl-C ends the training after the current step, a second
+    one at once; the model then stays as it is, and the history says ``interrupted``.
 
     Parameters
     ----------
     model : Module or callable
         Called with a batch of inputs; a model of values, as in `nn.scalar`, sample by sample.
     data : Dataset, pair (x, y) of arrays, or list of batches
-        Rows are samples. Batches made by you are pairs (x, y), in a list or any other object that
-        gives them anew in each epoch.
+        Rows are samples. Ready-made batches are pairs (x, y), in a list or any other iterable that
+        can be iterated over in every epoch.
     loss : callable
         Function of prediction and target, such as ``nn.CrossEntropyLoss()``.
     optimizer : Optimizer
-        Over parameters of the model. Its ``lr`` is the rate that schedules multiply.
+        Of parameters of the model. Its ``lr`` is the rate that schedules multiply.
     epochs : int
-        How many epochs the history has in the end.
+        How many epochs the history has at the end.
     batch_size : int, optional
         All samples at once if not given.
     shuffle : bool
-        Draw the order of the samples anew in each epoch, by ``rng.permutation(n)``; not needed if
-        there is one batch.
+        Reorder the samples in each epoch, by ``rng.permutation(n)``; has no effect on a single
+        batch.
     drop_last : bool
-        Leave out a last batch of fewer samples.
+        Leave out the last batch if it is smaller.
     validation : as data, optional
         Measured after each epoch, in columns beginning with ``val_``.
     metrics : name, function, list of them, or dict of functions
@@ -82,32 +82,32 @@ def fit(
         predictions and targets of an epoch. On the training data the predictions are those made
         during the epoch.
     schedule : callable, optional
-        Function of the time in epochs that returns a factor on the learning rate: `nn.schedules`.
+        Function of the time in epochs that returns a factor for the learning rate: `nn.schedules`.
     clip_norm, clip_value : float, optional
-        The most that the norm of all gradients together, or each entry, may be. Entries are clipped
-        first.
+        The largest norm of all gradients together, and the largest absolute entry. Entries are
+        clipped first.
     early_stopping : EarlyStopping or int, optional
         A number is the patience in epochs.
     rng : Generator or int, optional
         Draws the orders of samples.
     history : History, optional
-        A history to go on with; a new one if not given.
+        A history to continue; a new one if not given.
     callback : callable, optional
         Called with the `Step` after each step. An error that it raises leaves the model as that
         step made it.
     checkpoint : path, optional
-        File for `nn.save`, written after each epoch.
+        The file that `nn.save` writes after each epoch.
     resume : path or True, optional
-        A file that ``checkpoint`` wrote, to go on from to the same numbers; True means the file of
-        ``checkpoint``, if there is one yet.
+        A file that ``checkpoint`` wrote, to continue from with the same numbers as without a break;
+        True means the file of ``checkpoint``, if it exists.
     progress : bool, optional
         True shows a line, or a bar of tqdm; False is silent; None shows it in terminals and
         notebooks.
     jit : bool, optional
         Record a step once and replay it, by `autograd.jit`: several times faster for small models.
-        None does so in long trainings of models and losses that are made of this library's parts
-        alone, whose code need not run again. True does so for any, from the first step on, and
-        raises where a step cannot be recorded; False never does.
+        By default this is done in long trainings, if model and loss consist of parts of this
+        library only, whose code need not run again. True does it always, from the first step, and
+        raises if a step cannot be recorded; False never does it.
 
     Returns
     -------
@@ -118,12 +118,13 @@ def fit(
     Raises
     ------
     TypeError, ValueError
-        If a part is unfit: data with nan, of different lengths or empty; labels that the loss does
-        not know; an optimizer of another model; a schedule that gives nan or less than 0.
+        If an argument is invalid: data with nan, of different lengths or empty; labels that the
+        loss does not accept; an optimizer of another model; a schedule that gives nan or less than
+        0.
     FloatingPointError
         If the loss, a gradient or a parameter becomes nan or infinite.
     OSError
-        If a checkpoint cannot be written. The file from before is as it was.
+        If a checkpoint cannot be written. The previous file is unchanged.
 
     Examples
     --------
@@ -200,7 +201,7 @@ def _ctrl_c() -> Iterator[list[int]]:
     """Collect the first Ctrl-C in a list, so that a step is not cut in two; a second one raises."""
     pressed: list[int] = []
     main = threading.current_thread() is threading.main_thread()
-    # a program that set a handler of its own, or none, keeps it
+    # a program that installed its own handler, or none, keeps it
     if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield pressed
         return
@@ -218,7 +219,7 @@ def _ctrl_c() -> Iterator[list[int]]:
 
 
 def _checked_path(model: Any, path: Path) -> Path:
-    """Find out before the training, not after an epoch of it, that a file cannot be written."""
+    """Raise if a checkpoint cannot be written: before the training, not after its first epoch."""
     from .archive import ending_of
 
     if not isinstance(model, Module):

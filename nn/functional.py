@@ -175,15 +175,15 @@ def cross_entropy(
     logits : array_like of shape (..., classes)
         Scores before softmax, at the last axis.
     target : array_like
-        Indices of the right classes, integers of shape (...); or probabilities of the classes,
-        one-hot or not, of the shape of the logits. No gradient flows to it.
+        Class indices, integers of shape (...); or probabilities of the classes, one-hot or not, of
+        the shape of the logits. No gradient flows to it.
     reduction : {"mean", "sum", "none"}
     weight : array_like of shape (classes,), optional
         The weights w of the classes.
     label_smoothing : float
-        The share e of a target, from 0 to 1, that is spread evenly over all classes.
+        The part e of a target, from 0 to 1, that is spread evenly over all classes.
     ignore_index : int, optional
-        What marks, in the place of a class index, a sample that does not count.
+        The class index that marks a sample to leave out.
 
     Returns
     -------
@@ -194,7 +194,7 @@ def cross_entropy(
     ------
     ValueError
         If the shapes do not fit, an index is out of range, probabilities are outside [0, 1] or do
-        not sum to 1, or for another reduction, weight or share.
+        not sum to 1, or the reduction, weight or smoothing is invalid.
     TypeError
         If indices are not integers, or the target wants a gradient.
 
@@ -263,7 +263,7 @@ def nll_loss(
 
 
 def _expectation(log_p: Any, y: Any) -> Any:
-    # 0 log 0 is 0: a class that cannot be and need not be costs nothing
+    # 0 log 0 is 0
     with np.errstate(invalid="ignore"):
         return -np.sum(np.where(plain(y) == 0, 0.0, y * log_p), axis=-1)
 

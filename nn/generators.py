@@ -16,12 +16,12 @@ from .tree import children
 
 Rng = np.random.Generator | np.random.RandomState
 
-# the bit generators of NumPy, and the position in each one's buffer that must stay inside it
+# NumPy's bit generators, with the bound on the position in each one's buffer
 _POSITIONS = {"PCG64": 0, "PCG64DXSM": 0, "SFC64": 0, "MT19937": 624, "Philox": 4}
 
 
 def named_generators(model: Module) -> dict[str, Rng]:
-    """Return the random generators that the modules of a model hold, shared ones once, by name.
+    """Return the random generators of a model's modules by name, shared ones once.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def from_state(state: Mapping[str, Any]) -> Rng:
     if kind not in _POSITIONS:
         raise ValueError(f"no random generator {kind!r}; there are {', '.join(_POSITIONS)}")
     inner = state["state"]
-    # NumPy takes any position, and would read outside its buffer
+    # NumPy accepts any position, and would read outside of the buffer
     position = inner.get("pos", state.get("buffer_pos", 0))
     if not 0 <= int(position) <= _POSITIONS[kind]:
         raise ValueError(f"the position {position} is outside the buffer of {kind}")

@@ -29,7 +29,7 @@ def gradient_norm(parameters: Iterable[Any]) -> float:
     Raises
     ------
     TypeError
-        If it is one parameter, or has something else among them.
+        If it is a single parameter, or holds anything else.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def array_norm(g: Any) -> float:
             square = float(np.dot(flat, flat))
         if 1e-200 < square < math.inf:
             return math.sqrt(square)
-    # squares that leave the range, or that a narrow type would round
+    # the squares overflow or underflow, or the dtype has few digits
     largest = float(np.abs(flat).max(initial=0.0))
     if not 0 < largest < math.inf:
         return largest
@@ -82,7 +82,7 @@ def clip_by_norm(parameters: Iterable[Any], most: float) -> float:
     Returns
     -------
     float
-        The norm as it was.
+        The norm before scaling.
 
     Raises
     ------
@@ -123,7 +123,7 @@ def _scale(parameters: Sequence[Any], most: float, norm: float) -> None:
 
 
 def clip_by_value(parameters: Iterable[Any], most: float) -> None:
-    """Cut every entry of every gradient to the interval from -``most`` to ``most``.
+    """Clip every entry of every gradient to the interval from -``most`` to ``most``.
 
     Parameters
     ----------

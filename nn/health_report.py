@@ -127,7 +127,7 @@ def _gradient_bars(layers: Sequence[Layer], y: float) -> tuple[list[str], float]
     if not shown:
         return [], y
     low, high = min(logs, default=0.0), max(logs, default=0.0)
-    # the smallest still has a bar
+    # so that the smallest has a bar, too
     low -= 0.1 * (high - low) + 0.5
     title = "gradient norm of the weights, input first (log scale)"
     parts, y = _headline(title, y)

@@ -21,9 +21,9 @@ _WIDTH = 30
 
 
 class History:
-    """One row for every epoch of a training run; ``history["loss"]`` is a list of floats.
+    """The numbers of a training run, a row per epoch; ``history["loss"]`` is a list of floats.
 
-    In a notebook it shows itself as curves.
+    In a notebook it is displayed as curves.
 
     Parameters
     ----------
@@ -32,9 +32,9 @@ class History:
     interrupted : bool
         Whether Ctrl-C ended the run, in the middle of the epoch after the last row.
     stopped : str
-        Why the run ended before its last epoch; empty if it did not.
+        Why the run ended before its last epoch; '' if it did not.
     restored : int
-        The epoch whose parameters the model was given back in the end; 0 if none.
+        The epoch whose parameters were restored at the end; 0 if none were.
 
     Raises
     ------
@@ -85,12 +85,12 @@ class History:
         Parameters
         ----------
         row : mapping of str to number
-            Of the columns that there are; the first row makes the columns.
+            One for every column; the first row defines the columns.
 
         Raises
         ------
         TypeError, ValueError
-            If they are no mapping, or not for the columns that there are.
+            If it is not a mapping, or its keys are not the columns.
 
         Examples
         --------
@@ -110,17 +110,17 @@ class History:
                 f"{', '.join(self.columns)}; go on with the same metrics and validation, or begin "
                 "a new history"
             )
-        # all are looked at before one is entered
+        # all are checked before one is added
         numbers = {name: checked_number(f"History: {name}", x) for name, x in row.items()}
         for name, x in row.items():
-            # whole numbers stay whole; those of NumPy have no place in JSON
+            # integers stay integers; JSON does not accept NumPy's
             kept = x if isinstance(x, int | float) else numbers[name]
             self.columns.setdefault(name, []).append(kept)
 
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
-            """Raise AttributeError, and say how a column is read and how curves are shown."""
+            """Raise AttributeError, with a hint how to read a column or show the curves."""
             cure = f"; use history[{name!r}]" if name in self.__dict__.get("columns", ()) else ""
             if name in ("plot", "show"):
                 cure = "; in a notebook it shows itself, elsewhere .draw().save('curves.html')"
@@ -195,7 +195,7 @@ class History:
         Raises
         ------
         KeyError, ValueError
-            If there is no such column, no value in it, or it is not known what is better.
+            If there is no such column, it has no value, or it is not known which values are better.
 
         Examples
         --------
@@ -215,7 +215,7 @@ class History:
     # As plain data
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as dictionaries and lists of its own."""
+        """Return everything as new dictionaries and lists."""
         return {
             "columns": {name: list(column) for name, column in self.columns.items()},
             "interrupted": self.interrupted,
@@ -225,14 +225,14 @@ class History:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Return the history that `to_dict` described; raises ValueError if it is not one."""
+        """Return the history that `to_dict` described; raise ValueError for anything else."""
         if not isinstance(data, Mapping) or not isinstance(data.get("columns"), Mapping):
             raise ValueError("this is not a history; give what History.to_dict or to_json returned")
         options = {k: data[k] for k in ("interrupted", "stopped", "restored") if k in data}
         return cls(data["columns"], **options)
 
     def to_json(self) -> str:
-        """Return everything as JSON text; nan and the infinities, which JSON has not, as words."""
+        """Return everything as JSON text; nan and infinities, which JSON has not, as strings."""
         data = self.to_dict()
         data["columns"] = {
             name: [x if math.isfinite(x) else str(x) for x in column]
@@ -242,7 +242,7 @@ class History:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Return the history that `to_json` wrote; raises ValueError if it is not one."""
+        """Return the history that `to_json` wrote; raise ValueError for anything else."""
         try:
             data = json.loads(text)
         except (TypeError, ValueError, RecursionError) as error:
@@ -260,7 +260,7 @@ class History:
     # As text and pictures
 
     def summary(self) -> str:
-        """Return in a line how many epochs there are, and how the run ended.
+        """Return one line with the number of epochs, and how the run ended.
 
         Examples
         --------
@@ -307,7 +307,7 @@ class History:
         return f"{word} {x:.4g} in epoch {epoch}"
 
     def draw(self, theme: str = "auto") -> Picture:
-        """Return the curves as a picture, which shows and saves itself.
+        """Return the curves as a picture, to be displayed or saved.
 
         Parameters
         ----------
@@ -338,13 +338,13 @@ class History:
 
 
 def sparkline(numbers: list[float], width: int = _WIDTH) -> str:
-    """Return a row of bars, as high as the numbers; a blank for nan and infinities.
+    """Return numbers as a row of bars of that height; blanks for nan and infinities.
 
     Parameters
     ----------
     numbers : list of float
     width : int
-        The most bars; of more numbers, each bar is the mean of several.
+        The most bars; with more numbers, each bar is the mean of several.
 
     Examples
     --------

@@ -27,19 +27,19 @@ from .optimizer import check_optimizer
 from .tree import walk
 
 Array = np.ndarray[Any, Any]
-_REPR = 10_000  # the most characters that are kept of a model's text
-_CLOSE = 1 / 2  # how alike two names are if one may be meant by the other
-_MOST, _COMPARED = 10, 500  # the most names that are told, and compared
+_REPR = 10_000  # the most characters of a model's text to store
+_CLOSE = 1 / 2  # the least similarity of two names for a hint
+_MOST, _COMPARED = 10, 500  # the most names to list, and to compare with
 
 
 @dataclass(repr=False)
 class Checkpoint:
-    """What a file holds beside the numbers that `load` put into the model.
+    """The contents of a file; `load` has put the parameters and buffers into the model.
 
     ``parameters`` and ``buffers`` are all arrays by name, ``optimizer`` is the state of the
     optimizer or None, ``history``, ``state`` and ``metadata`` are what was given to `save`,
-    ``model`` is the text of the model. ``missing`` and ``unknown`` name what ``strict=False``
-    passed over.
+    ``model`` is the text of the model. ``missing`` and ``unknown`` are the names that
+    ``strict=False`` passed over.
 
     Examples
     --------
@@ -84,27 +84,26 @@ def save(
     state: Any = None,
     metadata: Any = None,
 ) -> Path:
-    """Write a model to a file, and all that training needs to go on from there.
+    """Write a model to a file, with everything that training needs to continue.
 
-    Of a module's arrays these are its parameters and the buffers that it registered.
-
-    The file is written beside the old one and renamed, so at every moment one whole file bears the
-    name, whatever stops the program. Tied parameters are written once. The random generators of the
-    model's layers are saved with it; another one, such as that of the batches, goes into ``state``.
+    Of a module this saves its parameters, its registered buffers, and the random generators of its
+    layers; another generator, such as that of the batches, goes into ``state``. Tied parameters are
+    written once. The file is written beside the old one and renamed, so that at every moment there
+    is a complete file of that name, whatever stops the program.
 
     Parameters
     ----------
     path : str or Path
-        Ends in .npz, which `numpy.load` opens too, or .safetensors, which needs the package
+        Ends in .npz, which `numpy.load` reads as well, or .safetensors, which needs the package
         safetensors.
     model : Module
     optimizer : Optimizer, optional
         Its settings, momenta and step counts.
     history : History, optional
-        Or plain data of any kind.
+        A History, or plain data.
     state, metadata : optional
-        Plain data: dictionaries, lists, tuples, dataclasses, text, numbers, arrays, and random
-        generators of NumPy. `load` gives them back; dataclasses as dictionaries.
+        Plain data: dictionaries, lists, tuples, dataclasses, strings, numbers, arrays, and NumPy
+        random generators. `load` returns them; dataclasses as dictionaries.
 
     Returns
     -------
@@ -114,11 +113,11 @@ def save(
     Raises
     ------
     TypeError
-        If something is not plain data; its place is named.
+        If something is not plain data; the message names its place.
     ValueError
-        For another ending.
+        For any other ending.
     OSError
-        If the disk is full or the folder cannot be written. The old file is as it was.
+        If the file cannot be written. The old file is unchanged.
 
     Examples
     --------
@@ -165,20 +164,20 @@ def load(
 ) -> Checkpoint:
     """Read a file that `save` wrote into a model of the same structure.
 
-    Everything is read and checked first: after an error model and optimizer are as they were.
-    Nothing in a file is ever executed.
+    Everything is read and checked first: after an error, model and optimizer are unchanged. Nothing
+    in a file is ever executed.
 
     Parameters
     ----------
     path : str or Path
     model : Module, optional
-        Gets parameters and buffers, in its own dtypes; its layers' random generators their state.
-        Without one the file is only read.
+        Gets the parameters and buffers, cast to its dtypes, and the states of its layers' random
+        generators. Without a model the file is only read.
     optimizer : Optimizer, optional
         Gets the settings, momenta and step counts.
     strict : bool
-        With False, parameters that only the model or only the file has are passed over; the result
-        lists them. Shapes must fit all the same.
+        If False, parameters that only the model or only the file has are passed over and listed in
+        the result. Shapes must be equal all the same.
 
     Returns
     -------
@@ -188,7 +187,8 @@ def load(
     Raises
     ------
     ValueError
-        If the file is damaged or foreign, or does not fit: the parameter and both shapes are named.
+        If the file is damaged, of another format, or does not fit the model: the message names the
+        parameter and both shapes.
     OSError
         If it cannot be read.
 
@@ -221,7 +221,7 @@ def load(
 
 
 # --------------------------------------------------------------------------------------------------
-# What is written
+# Writing
 
 
 def _checked_path(name: str, path: Any) -> Path:
@@ -234,7 +234,7 @@ def _checked_path(name: str, path: Any) -> Path:
 
 
 def _tied(model: Module) -> dict[str, str]:
-    """Return {further name: first name} of the parameters that have several."""
+    """Return {further name: first name} of the tied parameters, which have several names."""
     first = {id(p): name for name, p in model.named_parameters()}
     return {
         name: first[id(x)] for name, _, x in walk(model) if id(x) in first and first[id(x)] != name
@@ -242,17 +242,17 @@ def _tied(model: Module) -> dict[str, str]:
 
 
 def _names_of(model: Module, optimizer: Any) -> list[str | None]:
-    """Return the names of an optimizer's parameters in its order; None for one of another place."""
+    """Return the names of an optimizer's parameters in order; None for one from elsewhere."""
     names = {id(p): name for name, p in model.named_parameters()}
     return [names.get(id(p)) for p in getattr(optimizer, "parameters", ())]
 
 
 # --------------------------------------------------------------------------------------------------
-# What is read
+# Reading
 
 
 def _checkpoint(path: Path, tree: dict[str, Any]) -> tuple[Checkpoint, dict[str, str]]:
-    """Return what a tree holds, and the names of tied parameters."""
+    """Return the contents of a file, and the names of tied parameters."""
     model, optimizer = tree.get("model"), tree.get("optimizer")
     parameters = model.get("parameters") if isinstance(model, dict) else None
     if not isinstance(parameters, dict) or not isinstance(model, dict):
@@ -288,14 +288,14 @@ def _mapping(path: Path, model: dict[str, Any], name: str) -> dict[str, Any]:
 def _fitting(
     model: Module, found: Checkpoint, tied: Mapping[str, str], strict: bool
 ) -> list[tuple[Any, Any]]:
-    """Return (parameter, its new numbers); raises ValueError where file and model do not fit."""
+    """Return pairs (parameter, new data); raise ValueError if file and model do not match."""
     named = dict(model.named_parameters())
     _match(model, found, named, found.parameters, tied, strict)
     return [(p, a) for _, p, a in _of_one_shape(model, found, named, found.parameters)]
 
 
 def _fitting_buffers(model: Module, found: Checkpoint, strict: bool) -> dict[str, Array]:
-    """Return the new numbers of buffers; raises ValueError where file and model do not fit."""
+    """Return the new data of buffers; raise ValueError if file and model do not match."""
     named = dict(model.named_buffers())
     _match(model, found, named, found.buffers, {}, strict)
     return {name: a for name, _, a in _of_one_shape(model, found, named, found.buffers)}
@@ -304,7 +304,7 @@ def _fitting_buffers(model: Module, found: Checkpoint, strict: bool) -> dict[str
 def _of_one_shape(
     model: Module, found: Checkpoint, own: Mapping[str, Any], stored: Mapping[str, Array]
 ) -> list[tuple[str, Any, Any]]:
-    """Return (name, what the model has, its new numbers) for all that file and model have."""
+    """Return (name, parameter, new data) for all names that both file and model have."""
     pairs = [(name, p, stored[name]) for name, p in own.items() if name in stored]
     shapes = [
         f"{name!r} has shape {p.shape}, in the file {a.shape}"
@@ -321,7 +321,7 @@ def _of_one_shape(
 
 
 def _cast(name: str, parameter: Any, a: Array) -> Any:
-    """Return numbers in the dtype of a parameter, which must not make infinities of them."""
+    """Return data in the dtype of a parameter; raise ValueError if some would overflow."""
     if isinstance(parameter, Value):
         return float(a)
     if parameter.dtype.kind != "f":
@@ -379,7 +379,7 @@ def _match(
 
 
 def _listed(names: list[str], others: list[str], tied: Mapping[str, str]) -> str:
-    """Return names in a row, each with what may be meant by it."""
+    """Return a list of names as text, each with a similar name that may be meant."""
     from difflib import get_close_matches
 
     told = []
@@ -392,7 +392,7 @@ def _listed(names: list[str], others: list[str], tied: Mapping[str, str]) -> str
 
 
 def _first(told: list[str], count: int) -> str:
-    """Return the first few of many in a row."""
+    """Return the first few of many texts, separated by commas."""
     return ", ".join(told[:_MOST]) + (f", and {count - _MOST} more" if count > _MOST else "")
 
 
@@ -411,5 +411,5 @@ def _load_optimizer(optimizer: Any, model: Module | None, found: Checkpoint) -> 
         )
     try:
         optimizer.load_state_dict(found.optimizer["state"])
-    except Exception as error:  # whatever a hostile state makes of its numbers
+    except Exception as error:  # a malicious state may raise anything
         raise ValueError(f"{found.path.name}: {error}. Nothing was loaded") from error

@@ -33,7 +33,7 @@ class Linear(Module):
         The sizes k of an input row and j of an output row; the weight has shape (k, j).
     bias : bool or "column"
         True for a vector of shape (j,), False for none. "column" keeps the bias as the last row of
-        a weight of shape (k + 1, j), and appends a unit that is always 1 to every input row.
+        a weight of shape (k + 1, j), and appends a 1 to every input row.
     init : str or function, optional
         Initialiser of the weight, by name or as a function; ``xavier_uniform`` by default. Biases
         start at 0.
@@ -45,7 +45,7 @@ class Linear(Module):
     Raises
     ------
     ValueError, TypeError
-        If a size is not a positive integer, or ``bias`` something else.
+        If a size is not a positive integer, or ``bias`` is anything else.
 
     Examples
     --------
@@ -77,7 +77,7 @@ class Linear(Module):
             weight = np.concatenate([weight, zeros((1, self.out_features), dtype=dtype)])
         self.weight = Parameter(weight)
         self.bias = Parameter(zeros((self.out_features,), dtype=dtype)) if bias is True else None
-        # looked through once, so that a weight frozen by hand is still known as a parameter
+        # registered now, so that a weight which the user freezes is still known as a parameter
         self.named_parameters()
 
     def forward(self, x: Any) -> Any:
@@ -123,7 +123,7 @@ class Linear(Module):
 
 
 class Flatten(Module):
-    """Every sample as one row: (n, a, b, ...) becomes (n, a b ...); vectors and matrices stay.
+    """Every sample as one row: (n, a, b, ...) becomes (n, a b ...); matrices do not change.
 
     Examples
     --------
@@ -143,7 +143,7 @@ class Flatten(Module):
 
 
 class Sequential(Module):
-    """Modules and functions run one after the other.
+    """A chain of modules and functions, run one after the other.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ class Sequential(Module):
     Raises
     ------
     TypeError
-        If one of them cannot be called.
+        If one of them is not callable.
 
     Examples
     --------
@@ -174,7 +174,7 @@ class Sequential(Module):
         self.layers = list(layers)
 
     def forward(self, x: Any) -> Any:
-        """Return x after all layers."""
+        """Return the output of the last layer."""
         for layer in self.layers:
             x = layer(x)
         return x
@@ -205,7 +205,7 @@ class MLP(Sequential):
     sizes : sequence of int
         The widths, input first: ``[2, 16, 1]``.
     activation : str, Module or function
-        What follows every layer but the last; each gets a copy of a module.
+        What follows every layer but the last; of a module each gets a copy.
     output_activation : str, Module or function, optional
         What follows the last layer; nothing if not given.
     bias : bool or "column"

@@ -30,18 +30,18 @@ from .module import Module, check_module
 from .optimizer import check_optimizer
 from .slots import checked
 
-_SMOOTH = 0.8  # how much of the running mean that ends the test stays at each step
-_WORSE = 4.0  # the test ends where the loss is this many times the best
+_SMOOTH = 0.8  # decay of the running mean of the loss, which ends the test
+_WORSE = 4.0  # the test ends when the loss exceeds the best by this factor
 _LEAST = 8
-_WINDOW = 12  # the smoothing reaches this part of the curve to either side
+_WINDOW = 12  # the smoothing window extends by this part of the curve to either side
 
 
 @dataclass(frozen=True, repr=False)
 class LearningRates(Pictured):
-    """What `lr_find` returns: the curve of the loss over the learning rate, and a suggestion.
+    """The result of `lr_find`: the loss as a function of the learning rate, and a suggestion.
 
-    ``lrs`` and ``losses`` are those of the steps, ``smoothed`` the losses of neighbouring steps
-    averaged. ``steepest`` is the rate where the smoothed loss falls fastest per decade, ``lowest``
+    ``lrs`` and ``losses`` are those of the steps, ``smoothed`` the losses averaged over adjacent
+    steps. ``steepest`` is the rate where the smoothed loss falls fastest per decade, ``lowest``
     where it is lowest. ``suggestion`` is the smaller of ``steepest`` and a tenth of ``lowest``;
     None if the loss never fell.
 
@@ -91,20 +91,20 @@ def lr_find(
     batch_size: int | None = None,
     rng: Rng = None,
 ) -> LearningRates:
-    """Train a copy for some steps with growing learning rate, and say which rate is good.
+    """Train a copy for some steps with growing learning rate, and suggest a good rate.
 
-    Model, optimizer and the generator passed in stay as they are. The rate grows by the same factor
-    from step to step; the test ends early where the loss is nan or four times the best.
+    Model, optimizer and generator are not changed. The rate grows by the same factor from step to
+    step; the test ends early if the loss becomes nan or four times the best.
 
     Parameters
     ----------
     model : Module
     data : Dataset, pair of arrays (x, y), or list of batches
-        As in `fit`; begun anew when it is used up.
+        As in `fit`; started again when it is used up.
     loss : callable
-        Function of prediction and target. It must use the model through its prediction only.
+        Function of prediction and target, which must not refer to the model itself.
     optimizer : Optimizer
-        Over the model's parameters.
+        Of the model's parameters.
     start, end : float
         The first and the last learning rate.
     steps : int
@@ -121,7 +121,7 @@ def lr_find(
     Raises
     ------
     ValueError, TypeError
-        If the rates or steps make no sense, or the data are unfit.
+        If the rates, the steps or the data are invalid.
 
     Notes
     -----
@@ -162,7 +162,7 @@ def _run(
     optimizer: Any,
     rates: list[float],
 ) -> list[float]:
-    """Return the losses before each step, up to where they leave all bounds."""
+    """Return the loss before each step, until it exceeds all bounds."""
     forward, losses, best, mean = forward_of(model), list[float](), math.inf, 0.0
     for rate, (x, y) in zip(rates, batches, strict=False):
         optimizer.zero_grad()
@@ -200,12 +200,12 @@ def _check_reached(optimizer: Any, value: float) -> None:
 
 
 def _judged(rates: list[float], losses: list[float]) -> LearningRates:
-    """Return the curve and what it suggests; single steps are noisy, so windows are compared."""
+    """Return the curve and its suggestion; windows are compared, as single steps are noisy."""
     half, n = max(len(losses) // _WINDOW, 1), len(losses)
     windows = [losses[max(i - half, 0) : i + half + 1] for i in range(n)]
     smoothed = [math.fsum(x / len(w) for x in w) for w in windows]
     steepest = lowest = suggestion = None
-    # a fall, and not what rounding makes of a loss that stays
+    # a real fall, and not the rounding errors of a constant loss
     if min(smoothed) < smoothed[0] - 1e-9 * abs(smoothed[0]):
         bottom = smoothed.index(min(smoothed))
         ends = [(max(i - half, 0), min(i + half, bottom)) for i in range(bottom + 1)]

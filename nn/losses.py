@@ -13,7 +13,7 @@ from .targets import check_reduction
 
 
 def check_loss(name: str, loss: Any) -> None:
-    """Raise TypeError if a loss is no function of prediction and target."""
+    """Raise TypeError if a loss is not a function of prediction and target."""
     if not callable(loss):
         raise TypeError(
             f"{name}: the loss is {type(loss).__name__}; give a function of prediction and target, "
@@ -26,7 +26,7 @@ def check_loss(name: str, loss: Any) -> None:
 
 
 class Loss(Module):
-    """The base class of losses: keeps the reduction, "mean", "sum" or "none".
+    """The base class of losses: holds the reduction, "mean", "sum" or "none".
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ from .gradients import array_norm
 from .module import Module
 
 Array = np.ndarray[Any, Any]
-# below this share of its largest slope an activation counts as saturated
+# an activation is saturated where its slope is below this part of its largest slope
 SLOPE = 0.06
 _RESHAPING = ("transpose", "swapaxes", "reshape", "astype", "moveaxis")
 _NEURON = re.compile(r"\.?\bneurons\.(\d+)\.[wb](\.\d+)?$")
@@ -33,10 +33,10 @@ _NEURON = re.compile(r"\.?\bneurons\.(\d+)\.[wb](\.\d+)?$")
 
 @dataclass(frozen=True)
 class Activation:
-    """The outputs of one activation: how many units and samples, and how they are distributed.
+    """The outputs of one activation: numbers of units and samples, and the distribution.
 
     ``saturated`` is the share of outputs where the slope is below 6 % of its maximum, ``dead`` the
-    share of units that are 0 for every sample; None where that makes no sense. ``hidden`` is False
+    share of units that are 0 for every sample; None where it is not defined. ``hidden`` is False
     for the output of the model.
     """
 
@@ -53,13 +53,13 @@ class Activation:
 
 @dataclass(frozen=True)
 class Layer:
-    """The weights of one layer: norms of weights and gradient, and what follows from them.
+    """The weights of one layer: norms of weights and gradient, and quantities derived from them.
 
     ``matrix`` is False for biases and gains. ``ratio`` is the norm of the gradient over that of the
     next layer, towards the output; None for the last one and for vectors. ``update`` is the norm of
     the optimizer's next step over that of the weights. ``twins`` are the sets of units with the
-    same weights and the same gradient. ``steps`` are the norms of the gradient where a layer is
-    used several times in a row, first use first.
+    same weights and the same gradient. ``steps`` are the norms of the gradient at each use of a
+    layer that is used several times in a row, first use first.
     """
 
     name: str
@@ -86,7 +86,7 @@ class Group:
 
     @property
     def matrix(self) -> bool:
-        """Whether this is what a layer multiplies with, and no bias or gain."""
+        """Whether this is a matrix of weights, and not a bias or gain."""
         p = self.members[0][1]
         several = len(p.shape) > 1 if isinstance(p, Tensor) else len(self.members) > 1
         return several and not self.added
@@ -108,7 +108,7 @@ def groups_of(model: Module) -> list[Group]:
 
 
 def _layer_of(name: str) -> str:
-    """Return what the values of a layer have in common: layers.0.neurons.1.w.2 is in layers.0."""
+    """Return the layer of a value by its name: layers.0.neurons.1.w.2 belongs to layers.0."""
     inner = _NEURON.sub("", name)
     return (inner or "neurons") if inner != name else re.sub(r"(\.\d+)+$", "", name)
 
@@ -206,7 +206,7 @@ class Reading:
     def _twins(self, group: Group) -> tuple[tuple[int, ...], ...]:
         """Return sets of hidden units with equal weights and equal gradients."""
         if not any(node in self.inner for node in group.uses):
-            return ()  # the outputs are told apart by their labels
+            return ()  # output units are not compared: their targets differ
         pairs = [(p._data, self.gradient_of(p)) for _, p in group.members]
         if any(g is None for _, g in pairs):
             return ()
@@ -216,7 +216,7 @@ class Reading:
             rows, slopes = _rows_of_values([n for n, _ in group.members], pairs)
         if len(rows) < 2 or not np.isfinite(slopes).all():
             return ()
-        # what rounding makes of equal gradients, and of such as cancel
+        # tolerance for rounding errors of equal gradients, and of gradients that cancel
         room = max(1e-9 * np.abs(slopes).max(), 1e-14 * np.abs(rows).max())
         same: dict[bytes, list[list[int]]] = defaultdict(list)
         for i, row in enumerate(rows):
@@ -230,7 +230,7 @@ class Reading:
         return tuple(tuple(units) for sets in same.values() for units in sets if len(units) > 1)
 
     def _steps(self, group: Group) -> tuple[float, ...]:
-        """Return the norms of the gradient at uses that feed each other, first use first."""
+        """Return the norms of the gradient at successive uses of a layer, first use first."""
         if len(group.uses) < 4 or not group.matrix or not isinstance(group.members[0][1], Tensor):
             return ()
         uses = set(group.uses)
@@ -247,9 +247,9 @@ class Reading:
     # Activations
 
     def activations(self) -> list[Activation]:
-        """Return the activations, those of one place in the model together."""
+        """Return the activations; those of one place in the model are joined."""
         kinds = {node: found for node in self.order if (found := _kind(node))}
-        # the weights that a node comes from, without an activation between
+        # the weights that a node is computed from without an activation in between
         source = {x: own for x, own in self._owner.items() if self.groups[own[0]].matrix}
         groups: dict[Any, dict[Any, list[Any]]] = {}
         hidden: set[Any] = set()
@@ -263,7 +263,7 @@ class Reading:
             value = np.asarray(self.values[node])
             turned = last[0] >= 0 and self.groups[last[0]].columns
             rows = _units(value, turned)
-            # a value is one unit, known by its first weight
+            # a value is one unit, identified by its first weight
             unit = last[1] if value.ndim == 0 else ""
             key = node.scope, kind, last[0], len(rows)
             groups.setdefault(key, {}).setdefault(unit, []).append(rows)
@@ -316,7 +316,7 @@ def _units(a: Array, first_axis: bool) -> Array:
 
 
 def _rows_of_values(names: list[str], pairs: list[tuple[Any, Any]]) -> tuple[Array, Array]:
-    """Return the weights and gradients of values as rows: by neuron, or by list of a list."""
+    """Return the weights and gradients of values as rows, one per neuron or inner list."""
     rows: dict[Any, list[tuple[float, float]]] = defaultdict(list)
     for name, (w, g) in zip(names, pairs, strict=True):
         neuron = _NEURON.search(name)

@@ -21,7 +21,7 @@ Metric = Callable[[Any, Any], float]
 
 
 def accuracy(prediction: Any, target: Any) -> float:
-    """Return the part of the samples whose largest score is that of their class.
+    """Return the fraction of the samples whose largest score is that of their class.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def accuracy(prediction: Any, target: Any) -> float:
 
 
 def top_k_accuracy(prediction: Any, target: Any, k: int = 5) -> float:
-    """Return the part of the samples whose class is among the k largest scores.
+    """Return the fraction of the samples whose class is among the k largest scores.
 
     Of equal scores those of lower index come first.
 
@@ -87,13 +87,13 @@ def top_k_accuracy(prediction: Any, target: Any, k: int = 5) -> float:
 
 
 def binary_accuracy(prediction: Any, target: Any, threshold: float = 0.5) -> float:
-    """Return the part of the entries on the right side of the threshold.
+    """Return the fraction of the entries on the right side of the threshold.
 
     Parameters
     ----------
     prediction : array_like
         Probabilities; with ``threshold=0`` logits, or scores of the hinge loss. `fit` and
-        `evaluate` set it so for those losses.
+        `evaluate` use ``threshold=0`` for the losses of such scores.
     target : array_like of the same shape
         1 for yes; 0, or -1, for no.
     threshold : float
@@ -171,8 +171,8 @@ def mae(prediction: Any, target: Any) -> float:
 def r2(prediction: Any, target: Any) -> float:
     """Return the coefficient of determination, 1 - Σ (ŷ - y)² / Σ (y - mean y)².
 
-    It is 1 for a perfect prediction, 0 for that of the mean, and nan if all targets are equal. The
-    mean is that of all entries.
+    It is 1 for a perfect prediction, 0 for predicting the mean, and nan if all targets are equal.
+    The mean is over all entries.
 
     Parameters
     ----------
@@ -198,17 +198,17 @@ def r2(prediction: Any, target: Any) -> float:
 
 
 def confusion_matrix(prediction: Any, target: Any, classes: int | None = None) -> Array:
-    """Return how often each class (row) was taken for each class (column).
+    """Return how often samples of each class (row) were predicted to be of each class (column).
 
     Parameters
     ----------
     prediction : array_like of shape (..., classes), or of integers of shape (n,)
-        Scores, as in `accuracy`, or the class taken for each sample.
+        Scores, as in `accuracy`, or the predicted class of each sample.
     target : array_like of shape (...) or (..., classes)
         As in `accuracy`.
     classes : int, optional
-        How many classes there are, where ``prediction`` holds classes; up to the largest in either
-        if not given.
+        The number of classes, if ``prediction`` holds classes; by default up to the largest class
+        in either.
 
     Returns
     -------
@@ -264,7 +264,7 @@ def named(
     Raises
     ------
     TypeError, ValueError
-        If one is neither a function nor the name of one in this file, or two have one name.
+        If one is neither a function nor the name of one in this file, or two have the same name.
 
     Examples
     --------
@@ -315,7 +315,7 @@ def _pair(name: str, prediction: Any, target: Any) -> tuple[Array, Array]:
 
 
 def _classes(name: str, p: Array, y: Array, classes: int | None) -> tuple[Array, Array, int]:
-    """Return the classes taken, the right ones, and how many there are."""
+    """Return the predicted classes, the true ones, and the number of classes."""
     p, y = _pair(name, p, y)
     most = int(max(p.max(), y.max())) if y.dtype.kind in "iub" else -1
     k = most + 1 if classes is None else checked_size(f"{name}: classes", classes)

@@ -49,7 +49,7 @@ class Module(AbsentOfModule, Buffered):
     if not TYPE_CHECKING:
 
         def __setattr__(self, name: str, value: Any) -> None:
-            """Set an attribute; raises TypeError for an array in the place of a parameter."""
+            """Set an attribute; raise TypeError for an array in place of a parameter."""
             if isinstance(value, np.ndarray):
                 held = self.__dict__.get(name)
                 if isinstance(held, Tensor) and held.is_leaf and held.requires_grad:
@@ -63,7 +63,7 @@ class Module(AbsentOfModule, Buffered):
             object.__setattr__(self, name, value)
 
     def forward(self, *inputs: Any, **options: Any) -> Any:
-        """Compute the output; a subclass that does not say how raises NotImplementedError."""
+        """Compute the output; subclasses define it, otherwise it raises NotImplementedError."""
         raise NotImplementedError(
             f"{type(self).__name__} has no forward; define forward(self, x) in the class"
         )
@@ -88,7 +88,7 @@ class Module(AbsentOfModule, Buffered):
     ) -> Any:
         base = current_scope()
         if outer is not None:
-            # a module that the calling one does not hold: named by its class below the caller
+            # not a part of the outermost module: its class, below the scope of the caller
             base = joined(base, type(self).__name__)
         if "_names" not in self.__dict__:
             name_modules(self)
@@ -104,7 +104,7 @@ class Module(AbsentOfModule, Buffered):
             OUTERMOST.reset(token)
 
     def _locate(self, error: Exception, inputs: tuple[Any, ...]) -> None:
-        """Note on an error in which module it was raised, unless a module within has done so."""
+        """Add a note to an error that names the module, unless an inner module has done so."""
         if not any(n.startswith(_NOTE) for n in getattr(error, "__notes__", ())):
             shapes = ", ".join(
                 f"{type(x).__name__} {getattr(x, 'shape', '')}".rstrip() for x in inputs
@@ -112,10 +112,10 @@ class Module(AbsentOfModule, Buffered):
             error.add_note(f"{_NOTE}{located(self)}, called with {shapes or 'nothing'}")
 
     # ---------------------------------------------------------------------------------------------
-    # What a module holds
+    # The contents of a module
 
     def modules(self) -> list[Module]:
-        """Return this module and all in it, each once.
+        """Return this module and all modules in it, each once.
 
         Examples
         --------
@@ -125,7 +125,7 @@ class Module(AbsentOfModule, Buffered):
         return [module for _, module in self.named_modules()]
 
     def named_modules(self) -> list[tuple[str, Module]]:
-        """Return (dotted path, module) for this module, whose path is '', and all in it, each once.
+        """Return (dotted path, module) for all modules, each once; this one has the path ''.
 
         Examples
         --------
@@ -147,8 +147,8 @@ class Module(AbsentOfModule, Buffered):
     def named_parameters(self) -> list[tuple[str, Any]]:
         """Return (dotted name, parameter) for all parameters, shared ones once.
 
-        A tensor is a parameter if it is a leaf that wants a gradient, or was one when this module
-        was last looked through: a frozen parameter stays one.
+        A tensor is a parameter if it is a leaf that requires a gradient, or was one when this
+        module was last searched: a frozen parameter stays one.
 
         Examples
         --------
@@ -172,7 +172,7 @@ class Module(AbsentOfModule, Buffered):
                 found.append((name, x))
         for module, tensors in remembered.values():
             known = module.__dict__.get("_remembered")
-            # left alone if nothing changed, as a recording of `jit` watches what it has read
+            # not set if nothing changed, as a recording of `jit` checks what it has read
             if known is None or [*map(id, known)] != [*map(id, tensors)]:
                 module.__dict__["_remembered"] = tensors
         return found
@@ -191,7 +191,7 @@ class Module(AbsentOfModule, Buffered):
     # Changing a module
 
     def zero_grad(self, **options: Never) -> None:
-        """Forget all gradients: None for tensors, 0.0 for values.
+        """Reset all gradients: None for tensors, 0.0 for values.
 
         Examples
         --------
@@ -207,12 +207,12 @@ class Module(AbsentOfModule, Buffered):
                 p.grad = 0.0 if isinstance(p, Value) else None
 
     def train(self, mode: bool = True) -> Self:
-        """Set the ``training`` flag of this module and all in it, and return the module.
+        """Set the ``training`` flag of this module and all modules in it, and return the module.
 
         Parameters
         ----------
         mode : bool
-            True for training, False for use.
+            True for training, False for evaluation.
 
         Returns
         -------
@@ -230,7 +230,7 @@ class Module(AbsentOfModule, Buffered):
         return self
 
     def eval(self) -> Self:
-        """Clear the ``training`` flag of this module and all in it, and return the module.
+        """Clear the ``training`` flag of this module and all modules in it, and return the module.
 
         Returns
         -------
@@ -245,12 +245,12 @@ class Module(AbsentOfModule, Buffered):
         return self.train(False)
 
     def requires_grad_(self, wanted: bool = True) -> Self:
-        """Freeze (``False``) or thaw all parameters, and return the module.
+        """Freeze (``False``) or unfreeze all parameters, and return the module.
 
         Parameters
         ----------
         wanted : bool
-            True to thaw, False to freeze.
+            False to freeze, True to unfreeze.
 
         Returns
         -------
@@ -306,7 +306,7 @@ class Module(AbsentOfModule, Buffered):
         Raises
         ------
         ValueError
-            If one is missing, unknown or of another shape; it is named, with both shapes.
+            If one is missing, unknown or of another shape; the message names it, and both shapes.
         TypeError
             If an entry does not hold real numbers. The module is untouched in each case.
 
@@ -328,10 +328,10 @@ class Module(AbsentOfModule, Buffered):
         set_buffers(self, arrays)
 
     # ---------------------------------------------------------------------------------------------
-    # Looking at a module
+    # Printing a module
 
     def title(self) -> str:
-        """Return what `repr` calls this module, its sizes included.
+        """Return how `repr` shows this module: its class and sizes.
 
         Examples
         --------
@@ -341,7 +341,7 @@ class Module(AbsentOfModule, Buffered):
         return type(self).__name__
 
     def _functions(self) -> list[tuple[int, str]]:
-        """Return the plain functions in the list ``layers`` of a chain, by their places."""
+        """Return the plain functions in the list ``layers`` of a chain, by position."""
         return []
 
     def __repr__(self) -> str:
@@ -361,7 +361,7 @@ class Module(AbsentOfModule, Buffered):
         for path, module in self.named_modules():
             start = f"{path}.layers." if path else "layers."
             for i, title in module._functions():
-                # behind all that is in the layer before
+                # after everything in the layer before
                 before = [
                     k for k, row in enumerate(rows) if f"{row[0]}.".startswith(f"{start}{i - 1}.")
                 ]
@@ -375,7 +375,7 @@ class Module(AbsentOfModule, Buffered):
 
 
 def check_module(name: str, model: Any) -> None:
-    """Raise TypeError if what a function was given is no module."""
+    """Raise TypeError if the argument of a function is not a module."""
     if not isinstance(model, Module):
         raise TypeError(
             f"{name} takes a Module, got {type(model).__name__}; loose parameters become one by "

@@ -29,7 +29,7 @@ from .network_values import read_values
 
 
 class NetworkDrawing(Picture):
-    """A layered network as a picture and as a table.
+    """The result of `draw_network`: a layered network as a picture and a table.
 
     Attributes
     ----------
@@ -54,24 +54,25 @@ def draw_network(
     max_units: int = 10,
     theme: str = "auto",
 ) -> NetworkDrawing:
-    """Draw a model as layers: units split into Z and O, weights, matrices to scale, gradients.
+    """Draw a model as layers: units with Z and O, weights, matrices to scale, gradients.
 
-    A copy of the model is run; the model itself, its gradients and generators stay as they are.
+    A copy of the model is run; the model itself, its gradients and generators are not changed.
 
     Parameters
     ----------
     model : Module
-        A chain of `Linear` layers, or of other products with a matrix of parameters, with anything
-        that keeps the number of units in between; or a model of `nn.scalar`.
+        A chain of `Linear` layers, or of other products with a matrix of parameters, and anything
+        in between that keeps the number of units; or a model of `nn.scalar`.
     batch : array_like of shape (n, k), pair (x, y) or Dataset, optional
         Without one only weights and shapes are shown.
     targets : array_like, optional
         What the loss compares the output with, if it is not in the batch.
     loss : Module or function, optional
-        Called with output and targets, or with the output alone where there are none. With it
-        the gradients of this batch are shown; without, those that the parameters have.
+        Called with output and targets, or with the output alone if there are no targets. With it,
+        the gradients of this batch are shown; without, those stored in the parameters.
     colour : str, optional
-        What colours the edges: "weight" or "gradient"; by default the gradient if there is one.
+        What the colours of the edges show: "weight" or "gradient"; by default the gradient if
+        there is one.
     layout : str
         "row" writes samples as rows, Z = O @ W, as the layers of `nn` do; "column" writes samples
         as columns, Z = W @ O, with every matrix transposed.
@@ -86,7 +87,7 @@ def draw_network(
     Returns
     -------
     NetworkDrawing
-        Shows itself in a notebook; has ``svg()``, ``html()``, ``text()`` and ``save()``.
+        Displayed in notebooks; has ``svg()``, ``html()``, ``text()`` and ``save()``.
 
     Raises
     ------
@@ -136,7 +137,7 @@ def draw_network(
 
 
 def _read(model: Any, batch: Any, targets: Any, loss: Callable[..., Any] | None) -> Network:
-    """Run a copy of the model, which stays as it is, and return its layers."""
+    """Run a copy of the model, and return its layers."""
     if not isinstance(model, Module):
         raise TypeError(
             f"draw_network draws an nn.Module, got {type(model).__name__}; draw(loss) draws the "

@@ -14,7 +14,7 @@ from .data import Dataset
 
 Array = np.ndarray[Any, Any]
 
-# what activations are called in formulas
+# names of activations in formulas
 SYMBOLS = {
     "Sigmoid": "σ",
     "sigmoid": "σ",
@@ -32,7 +32,7 @@ ACTIVATIONS = frozenset([*SYMBOLS.values(), "ReLU", "tanh", "softmax", "softplus
 
 @dataclass
 class Layer:
-    """One layer: its units, and the weights that lead into them.
+    """One layer: its units, and its incoming weights.
 
     Attributes
     ----------
@@ -44,8 +44,8 @@ class Layer:
     activation : str
         '' where there is none.
     steps, stages : list of str
-        All that stands between Z and O (before O, for the input layer), in order, and what of it
-        is not the activation: Dropout, LayerNorm, ...
+        Everything between Z and O (before O, for the input layer), in order; and the same without
+        the activation: Dropout, LayerNorm, ...
     """
 
     units: int
@@ -75,7 +75,7 @@ class Network:
 
     @property
     def title(self) -> str:
-        """What the network is called: Network 5-2-4-1."""
+        """The heading of a picture: Network 5-2-4-1."""
         sizes = [str(x.units) for x in self.layers]
         if len(sizes) > 12:
             sizes = [*sizes[:6], "…", *sizes[-2:], f" {len(sizes)} layers"]
@@ -87,7 +87,7 @@ class Network:
         return any(x.weight_grad is not None for x in self.layers)
 
     def rows(self, k: int) -> int | None:
-        """Return how many rows layer ``k`` has; more than ``n`` where samples have several."""
+        """Return how many rows layer ``k`` has; more than ``n`` if a sample has several."""
         o = self.layers[k].o
         return self.n if o is None else len(o)
 
@@ -95,13 +95,13 @@ class Network:
 def parted(name: str, batch: Any, targets: Any) -> tuple[Any, Any]:
     """Return inputs and targets of a batch that may be a Dataset or a pair (x, y).
 
-    A tuple of two rows of numbers is a batch of two samples; one whose first part has rows is a
+    A tuple of two rows of numbers is a batch of two samples; if the first part is a matrix, it is a
     pair.
 
     Raises
     ------
     ValueError
-        If there are targets beside those of the batch.
+        If targets are given twice: in the batch and apart from it.
     """
     rows = isinstance(batch, tuple) and len(batch) == 2 and _axes(batch[0]) > 1
     if not (rows or isinstance(batch, Dataset)):
@@ -114,7 +114,7 @@ def parted(name: str, batch: Any, targets: Any) -> tuple[Any, Any]:
 
 
 def _axes(x: Any) -> int:
-    # an array of objects, as rows may hold values, and targets differ in length
+    # as an array of objects, as rows may hold Values and differ in length
     return np.ndim(x if hasattr(x, "ndim") else np.array(x, object))
 
 
@@ -134,7 +134,7 @@ def swept(output: Any, targets: Any, loss: Callable[..., Any] | None) -> float |
 
 
 def forget(network: Network, without_batch: bool, without_loss: bool) -> None:
-    """Take out the numbers of a run on zeros, and gradients that no sweep has made."""
+    """Remove the numbers of a run on zeros, and gradients that no sweep has computed."""
     for layer in network.layers:
         if without_batch:
             layer.z = layer.o = None

@@ -69,7 +69,7 @@ def shown_units(count: int, most: int) -> list[int | None]:
 
 
 class _Picture:
-    """The places of all parts, and the parts."""
+    """The positions of all parts, and the parts."""
 
     def __init__(self, network: Network, style: Style) -> None:
         self.network, self.style = network, style
@@ -90,14 +90,14 @@ class _Picture:
         self.bottom = self.top + tallest * _STEP
 
     # ---------------------------------------------------------------------------------------------
-    # Places
+    # Positions
 
     def _joined(self, k: int) -> bool:
         """Whether a layer follows the one drawn before it: in long chains some are left out."""
         return self.ids[k] == self.ids[k - 1] + 1
 
     def _chosen(self, backward: bool) -> list[list[Matrix]]:
-        """Return the matrices of the layers that are drawn, with nothing between others."""
+        """Return the matrices of the layers that are drawn; none between layers not joined."""
         groups = matrices(self.network, self.style, backward)
         found: list[list[Matrix]] = []
         for k, i in enumerate(self.ids):
@@ -107,7 +107,7 @@ class _Picture:
         return found
 
     def _columns(self) -> list[float]:
-        """Return the middle of every matrix of the bands: layers and gaps in turn."""
+        """Return the centre of every matrix of the bands: layers and gaps in turn."""
         widths = [
             max((m.width for band in self.bands for m in band[i]), default=90.0)
             for i in range(2 * len(self.layers) - 1)
@@ -124,11 +124,11 @@ class _Picture:
         return found
 
     def _beside(self, k: int) -> float:
-        """Return how wide the upright bands of a layer are."""
+        """Return the width of the upright bands of a layer."""
         return min(len(self.layers[k].stages), _MOST_STAGES) * (_BAND + 6)
 
     def _unit(self, k: int, slot: int) -> tuple[float, float]:
-        """Return the middle of a unit; the slot after the last is the bias unit."""
+        """Return the centre of a unit; the slot after the last is the bias unit."""
         count = len(self.slots[k]) + self.biased[k]
         return self.x[2 * k], self.middle + (slot - (count - 1) / 2) * _STEP
 
@@ -285,14 +285,14 @@ class _Picture:
         return f'<g class="un"><title>{escape(said)}</title>{"".join(parts)}</g>'
 
     def _stage_bands(self, k: int) -> str:
-        """Return what stands behind a layer, as upright bands with a name."""
+        """Return the stages after a layer as upright bands with names."""
         stages = self.layers[k].stages
         if len(stages) > _MOST_STAGES:
             stages = [*stages[: _MOST_STAGES - 1], f"{len(stages) - _MOST_STAGES + 1} more"]
         written = [clip(stage.replace("->", "→"), 26) for stage in stages]
         tall = max(len(self.slots[k]) * _STEP, max(map(len, written), default=0) * 5.4 + 12)
         y = self.middle - tall / 2 - (_STEP / 2 if self.biased[k] else 0)
-        # what comes before the input layer stands before it
+        # the stages before the input layer stand on its left
         x = self.x[2 * k] + (_R + 5 if k else -_R - 5 - self._beside(k) + 6)
         where = "between Z and O" if k else "before the first layer"
         said = escape(f"{where}: {' → '.join(self.layers[k].steps)}")

@@ -17,7 +17,7 @@ from autograd.viz.markup import clip, escape, rect, words
 
 from .network_layers import Array, Layer, Network
 
-# names given by users are cut to this many characters
+# the most characters of names given by users
 LONGEST = 14
 
 # the width of a character of a name
@@ -29,7 +29,7 @@ _SMALL = 12
 
 @dataclass(frozen=True)
 class Style:
-    """How a network is to be drawn; see `draw_network`."""
+    """The options of a drawing; see `draw_network`."""
 
     gradient: bool
     column: bool
@@ -38,7 +38,7 @@ class Style:
 
     @property
     def letters(self) -> bool:
-        """Whether layers are called by letters, as in W_ij."""
+        """Whether layers are named by letters, as in W_ij."""
         return all(len(name) == 1 and name.isalpha() for name in self.names)
 
     def layer(self, k: int) -> str:
@@ -47,11 +47,11 @@ class Style:
         return name if self.letters or not name[:1].isdigit() else f"L{name}"
 
     def of(self, symbol: str, k: int) -> str:
-        """Return the name of what belongs to a layer: O_96, b_j."""
+        """Return the name of a quantity of a layer: O_96, b_j."""
         return f"{symbol}_{self.names[k]}"
 
     def weight(self, k: int, layer: Layer) -> str:
-        """Return the name of the weights that lead into a layer: W_96, W_ij, or its label."""
+        """Return the name of the incoming weights of a layer: W_96, W_ij, or their label."""
         if layer.label:
             return clip(layer.label, LONGEST)
         return self.of("W", k) if not self.letters else f"W_{self.names[k - 1]}{self.names[k]}"
@@ -65,13 +65,13 @@ class Style:
 
 
 def _length(n: int) -> float:
-    """Return how long a side of n entries is drawn: to scale while it is small."""
+    """Return the length of a side of n entries: to scale while it is small."""
     return _CELL * n if n <= _SMALL else _CELL * _SMALL + 6 * math.log2(n / _SMALL)
 
 
 @dataclass
 class Matrix:
-    """A matrix to draw: its numbers if they are known, its shape as written, its name."""
+    """A matrix to draw: its numbers if known, its shape as text, its name."""
 
     name: str
     rows: int
@@ -97,7 +97,7 @@ class Matrix:
 
 
 def matrices(network: Network, style: Style, backward: bool) -> list[list[Matrix]]:
-    """Return what stands in a band: O_0; W_1, b_1; O_1; W_2, ..."""
+    """Return the matrices of a band: O_0; W_1, b_1; O_1; W_2, ..."""
     found: list[list[Matrix]] = []
     d = "∂" if backward else ""
     for k, layer in enumerate(network.layers):
@@ -124,7 +124,7 @@ def matrices(network: Network, style: Style, backward: bool) -> list[list[Matrix
 def _samples(
     network: Network, style: Style, name: str, k: int, data: Array | None, backward: bool
 ) -> Matrix:
-    """Return the outputs of a layer; with a column of ones where the next takes one."""
+    """Return the outputs of a layer, with a column of ones if the next layer appends one."""
     shape = (network.rows(k) or 0, network.layers[k].units)
     one = not backward and k + 1 < len(network.layers) and network.layers[k + 1].in_weight
     if not one:
@@ -141,7 +141,7 @@ def _matrix(
 ) -> Matrix:
     said = [str(s) if s else "n" for s in shape]
     rows, columns = shape if len(shape) == 2 else (1, shape[0])
-    rows = rows or 4  # as many as fit, where n is not known
+    rows = rows or 4  # as many as fit, if n is not known
     data = None if data is None else data.reshape(rows, columns)
     if style.column:
         rows, columns, said = columns, rows, said[::-1]
@@ -152,7 +152,7 @@ def _matrix(
 
 
 def formulas(network: Network, style: Style, backward: bool) -> list[str]:
-    """Return what is written at the end of a band."""
+    """Return the formulas at the end of a band."""
     column = style.column
     bias = any(x.bias is not None and not x.in_weight for x in network.layers)
     o = "[O 1]" if any(x.in_weight for x in network.layers) else "O"
@@ -211,7 +211,7 @@ def _grid(m: Matrix, cells: Any, left: float, top: float, hovered: bool) -> str:
 
 
 def _name(kind: str, x: float, y: float, name: str) -> str:
-    """Return a name with its index set lower: W_96."""
+    """Return a name with its index as a subscript: W_96."""
     base, mark, index = name.partition("_")
     if not (mark and base and index):
         return words(kind, x, y, name)

@@ -34,7 +34,7 @@ def read_tensors(twin: Module, batch: Any, targets: Any, loss: Any) -> Network:
 
 
 def _input_of(twin: Module, batch: Any) -> Tensor:
-    """Return the batch as a leaf that wants a gradient; a row of zeros where none is given."""
+    """Return the batch as a leaf that requires a gradient; a row of zeros if none is given."""
     if batch is None:
         widths = [m.in_features for m in twin.modules() if hasattr(m, "in_features")]
         matrices = [p.shape[0] for p in twin.parameters() if len(p.shape) == 2]
@@ -80,7 +80,7 @@ def _no_layer(twin: Module) -> ValueError:
 
 
 def _note_skipped(twin: Module) -> list[tuple[Any, str]]:
-    """Let modules that return their input as it is say so: they leave nothing in the graph."""
+    """Watch for modules that return their input as it is, as these leave no node in the graph."""
     found: list[tuple[Any, str]] = []
 
     def watched(module: Module, forward: Callable[..., Any]) -> Callable[..., Any]:
@@ -154,7 +154,7 @@ class _Reading:
         return p if p is not None and len(p.shape) == 2 else None
 
     def _source(self, node: Any) -> tuple[Any, bool]:
-        """Return what goes into a layer, and whether a unit of ones was joined to it."""
+        """Return the input of a layer, and whether a column of ones was appended to it."""
         x = node.inputs[0]
         if getattr(x, "op", None) is not None and x.op.name == "concatenate":
             given, ones = x.inputs if len(x.inputs) == 2 else (x, x)
@@ -189,7 +189,7 @@ class _Reading:
         return layer, z
 
     def _stages(self, start: Any, end: Any, product: Any) -> list[str]:
-        """Return what is done between the output of one layer and the input of the next."""
+        """Return the operations between the output of one layer and the input of the next."""
         met, stack, reached = set(), [end], start is None
         earlier = -1 if start is None else self.place[start]
         while stack:
@@ -223,7 +223,7 @@ class _Reading:
         return found
 
     def _after(self, layer: Layer, o: Any, stages: list[str]) -> None:
-        """Fill in what happens to a layer after its product."""
+        """Set the fields of a layer that come after its product: bias, activation, stages."""
         rows = self._rows(o)
         layer.steps = stages
         for stage in stages:

@@ -36,7 +36,7 @@ def read_values(twin: Module, batch: Any, targets: Any, loss: Any) -> Network:
     network = Network(layers, None if batch is None else len(rows), value)
     forget(network, batch is None, value is None)
     if not any(np.any(x.weight_grad) for x in layers[1:]) and value is None:
-        # values begin with a gradient of 0, which says nothing
+        # Values start with the gradient 0, which carries no information
         for layer in layers:
             layer.weight_grad = layer.bias_grad = None
     return network

@@ -17,7 +17,7 @@ from .tree import located
 
 
 class _Norm(Module):
-    """What both share: the number of features, eps, the gain, and what they say of a misfit."""
+    """The base class of both: the number of features, eps, the gain, and errors about shapes."""
 
     def __init__(
         self, features: int | tuple[int, ...], eps: float, gain: bool, dtype: npt.DTypeLike
@@ -67,7 +67,7 @@ class LayerNorm(_Norm):
     features : int or tuple of int
         The length of the last axis, or the lengths of the last axes together.
     eps : float
-        At least 0; keeps 0 / 0 away where all features are equal.
+        At least 0; avoids 0 / 0 if all features are equal.
     gain, bias : bool
         Whether there is a weight, which starts at 1, and a bias, which starts at 0.
     dtype : dtype
@@ -76,7 +76,7 @@ class LayerNorm(_Norm):
     Raises
     ------
     ValueError, TypeError
-        If a size or eps makes no sense.
+        If a size or eps is out of range.
 
     Notes
     -----
@@ -142,7 +142,7 @@ class RMSNorm(_Norm):
     Raises
     ------
     ValueError, TypeError
-        If a size or eps makes no sense.
+        If a size or eps is out of range.
 
     Notes
     -----

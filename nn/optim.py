@@ -104,7 +104,7 @@ class SGD(Optimizer):
         return True
 
     def _descend(self, lr: Array, mark: float) -> None:
-        """Do as `_change` of plain descent, which most small networks spend a step on."""
+        """Do what `_change` does, for plain descent: the fast path of small networks."""
         gathered = self._held.gathered
         _multiply(gathered, lr, gathered)
         for _, node, p, scratch, done in self._held.tensors:
@@ -125,7 +125,7 @@ class SGD(Optimizer):
                 b[...] = g
             else:
                 _multiply(b, momentum, b)
-                # dampening scales the new gradient; the scratch may hold that gradient
+                # dampening scales the new gradient, which may be in the scratch array
                 b += g if undamped == 1 else g * undamped
             g = g + momentum * b if self.nesterov else b
         _multiply(g, lr, t)
@@ -196,8 +196,7 @@ class Adam(Optimizer):
     def _prepare(self, slot: Slot) -> Any:
         t = slot.steps + 1
         b1, b2 = self.betas
-        # with the sums in the places of m and v: √v̂ = k √v_sum, so k goes into the step size and
-        # eps
+        # the sums replace m and v: √v̂ = k √v_sum, so that k becomes part of step size and eps
         k = math.sqrt((1 - b2) / (1 - b2**t))
         size = self.lr * (1 - b1) / (1 - b1**t) / k
         decay = 1 - self.lr * self.weight_decay if self._decoupled else self.weight_decay

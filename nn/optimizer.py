@@ -38,9 +38,9 @@ from .states import check_entries, check_mapping, converted
 class Optimizer(AbsentOfOptimizer, ABC):
     """The base class: the list of parameters, the learning rate, and the order of a step.
 
-    A subclass names its hyperparameters in ``_settings`` and the arrays it keeps for every
-    parameter in ``_kept``, and changes one parameter in ``_prepare`` (its numbers for this step)
-    and ``_update``.
+    A subclass lists its hyperparameters in ``_settings`` and the arrays that it keeps for every
+    parameter in ``_kept``, and changes a parameter by ``_prepare`` (the numbers for this step) and
+    ``_update``.
 
     Examples
     --------
@@ -56,7 +56,7 @@ class Optimizer(AbsentOfOptimizer, ABC):
 
     _settings: tuple[str, ...] = ("lr",)
     _kept: tuple[str, ...] = ()
-    _scales = False  # whether a step but subtracts what a gradient is times one number
+    _scales = False  # whether a step only subtracts the gradient times a number
 
     def __init__(self, parameters: Iterable[Any], lr: float) -> None:
         self.parameters = checked_parameters(type(self).__name__, parameters)
@@ -71,7 +71,7 @@ class Optimizer(AbsentOfOptimizer, ABC):
 
     @property
     def lr(self) -> float:
-        """The learning rate; set it to change it between steps."""
+        """The learning rate; may be set between steps."""
         return self._lr
 
     @lr.setter
@@ -79,7 +79,7 @@ class Optimizer(AbsentOfOptimizer, ABC):
         self._lr = checked(type(self).__name__, "lr", lr)
 
     def zero_grad(self, **options: Never) -> None:
-        """Forget the gradients of all parameters: None for tensors, 0.0 for values."""
+        """Reset the gradients of all parameters: None for tensors, 0.0 for values."""
         refuse_options("zero_grad", options)
         for p in self._tensors:
             if (node := p._node) is not None:
@@ -91,7 +91,7 @@ class Optimizer(AbsentOfOptimizer, ABC):
     def step(self) -> None:
         """Change every parameter by its gradient; a tensor whose gradient is None is skipped.
 
-        Warns where that is all of them.
+        Warns if all of them are skipped.
 
         Raises
         ------
@@ -108,7 +108,7 @@ class Optimizer(AbsentOfOptimizer, ABC):
             )
 
     def _run(self) -> bool:
-        """Make a step, and return whether there was a gradient."""
+        """Make a step, and return whether any parameter had a gradient."""
         held = self._held
         if held.fits() and held.whole():
             quietly(self._change_held, LEAF + tick())
@@ -130,7 +130,7 @@ class Optimizer(AbsentOfOptimizer, ABC):
             slot.write(stamp)
 
     def _change_held(self, mark: float) -> None:
-        """Do as `_change`, for tensors of one block that nobody replaced since the last step."""
+        """Do what `_change` does, for tensors of one block not replaced since the last step."""
         held, update, steps, constants = self._held, self._update, None, None
         for (slot, block), (_, node, *_) in zip(held.blocks, held.tensors, strict=True):
             if slot.steps != steps:
@@ -141,19 +141,19 @@ class Optimizer(AbsentOfOptimizer, ABC):
 
     @abstractmethod
     def _prepare(self, slot: Slot) -> Any:
-        """Return the numbers of this step for a parameter, in its dtype."""
+        """Return the constants of this step for a parameter, in its dtype."""
 
     @abstractmethod
     def _update(self, block: Block, g: Any, constants: Any) -> None:
-        """Change a block of a parameter in place; ``g`` is its gradient and must stay as it is."""
+        """Change a block of a parameter in place; ``g`` is its gradient and must not be changed."""
 
     # ---------------------------------------------------------------------------------------------
     # State
 
     def state_dict(self) -> dict[str, Any]:
-        """Return a flat dictionary of the settings and, by parameter number, of what is kept.
+        """Return a flat dictionary of the settings and, by parameter number, of the kept arrays.
 
-        All values of the list are one entry, the last.
+        All `Value` parameters together are one entry, the last.
 
         Examples
         --------
@@ -169,7 +169,7 @@ class Optimizer(AbsentOfOptimizer, ABC):
         return state
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Continue from what `state_dict` of an optimizer over the same parameters returned.
+        """Continue from the `state_dict` of an optimizer of the same parameters.
 
         Parameters
         ----------
@@ -178,8 +178,8 @@ class Optimizer(AbsentOfOptimizer, ABC):
         Raises
         ------
         ValueError
-            If it is of another optimizer, an entry is missing, unknown or of another shape. Nothing
-            has changed then.
+            If it is of another optimizer, or an entry is missing, unknown or of another shape.
+            Nothing has changed then.
         """
         name = type(self).__name__
         check_mapping(name, state)
@@ -204,7 +204,7 @@ class Optimizer(AbsentOfOptimizer, ABC):
                 slot.kept[key][...] = array
 
     def _check_settings(self, settings: Mapping[str, Any]) -> None:
-        """Raise where a setting makes no sense."""
+        """Raise if a setting is out of range."""
         name = type(self).__name__
         for key in ("lr", "momentum", "weight_decay"):
             if key in settings:
@@ -216,7 +216,7 @@ class Optimizer(AbsentOfOptimizer, ABC):
 
 
 def check_optimizer(name: str, optimizer: Any, model: Module | None = None) -> None:
-    """Raise if what a function was given is no optimizer, or not of this model's parameters."""
+    """Raise if the argument of a function is not an optimizer of this model's parameters."""
     if not isinstance(optimizer, Optimizer):
         what = type(optimizer).__name__
         if isinstance(optimizer, type):

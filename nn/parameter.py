@@ -15,10 +15,10 @@ class _Leaves(type):
 
 
 class Parameter(Tensor, metaclass=_Leaves):
-    """A leaf tensor that wants a gradient; a module finds it among its attributes.
+    """A leaf tensor that requires a gradient; a module finds it among its attributes.
 
-    What is made is a plain `Tensor`, so that operators on it take the fast path; ``isinstance``
-    tells whether a tensor is such a leaf.
+    The call returns a plain `Tensor`, so that operators on it take the fast path; ``isinstance``
+    is True for any such leaf.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class Sample:
-    """Which rows and columns of an array are kept; an array of any rank is seen as a matrix."""
+    """Which rows and columns of an array are kept; an array of any rank is taken as a matrix."""
 
     name: str
     shape: tuple[int, ...]
@@ -33,7 +33,7 @@ class Sample:
     columns: tuple[int, ...]
 
     def of(self, a: Any) -> Array:
-        """Return the entries that are kept, row by row; nan where there is no array."""
+        """Return the kept entries, row by row; nan if there is no array."""
         if a is None:
             return np.full(len(self.rows) * len(self.columns), np.nan)
         flat = np.asarray(a, np.float64).reshape(_matrix(self.shape))
@@ -61,7 +61,7 @@ def samples_of(arrays: Sequence[tuple[str, Any]], units: int, entries: int) -> l
         rows, columns = (tuple(i for i in shown_units(n, side) if i is not None) for n in size)
         left -= len(rows) * len(columns)
         if left < 0:
-            # so many arrays that of the last ones there are statistics only
+            # there are so many arrays that the last ones only get statistics
             rows = columns = ()
         found.append(Sample(name, np.shape(a), rows, columns))
     return found
@@ -77,7 +77,7 @@ def _matrix(shape: tuple[int, ...]) -> tuple[int, int]:
 
 @dataclass
 class Part:
-    """A layer as it was met in a run: its weights by name, and its outputs after the activation."""
+    """A layer as found in a run: its weights by name, and its outputs after the activation."""
 
     name: str
     weight: str
@@ -87,7 +87,7 @@ class Part:
 
 
 def parameters_of(reading: Reading) -> list[tuple[str, Array, Array | None]]:
-    """Return (name, numbers, gradient) of the parameters; of neurons, a matrix and a bias.
+    """Return (name, data, gradient) of the parameters; for neurons, of a matrix and a bias.
 
     A gradient is None where the loss does not depend on the parameter.
     """
@@ -126,7 +126,7 @@ def _known(g: Any) -> float:
 
 
 def parts_of(reading: Reading, output: Any) -> list[Part]:
-    """Return the layers in the order of the run; the output alone where there are none."""
+    """Return the layers in the order of the run; only the output if there are none."""
     children: dict[Any, list[Any]] = {}
     for node in reading.order:
         for x in node.parents:
@@ -157,7 +157,7 @@ _NONE: Array = np.zeros((0, 0))
 
 
 def _weight(reading: Reading, node: Any) -> str:
-    """Return the name of the matrix a node multiplies with, or of a neuron's weight; '' if none."""
+    """Return the name of a node's matrix, or of a neuron's weight; '' if it has none."""
     if node.op.name in ("linear", "matmul"):
         w = node.inputs[1]
         if isinstance(w, Node) and w in reading._owner and np.ndim(reading.values[w]) == 2:
@@ -171,7 +171,7 @@ def _weight(reading: Reading, node: Any) -> str:
 def _walked(
     reading: Reading, node: Any, children: Any, weights: Any, output: Any
 ) -> tuple[Any, str, str]:
-    """Return the last node of the layer that a product begins, its activation and its bias."""
+    """Return the last node of the layer that begins with a product, its activation and its bias."""
     end, activation = output.node, ""
     owned = [reading._owner[x][1] for x in node.parents if x in reading._owner]
     bias = owned[1] if node.op.name == "linear" and len(owned) > 1 else ""

@@ -83,7 +83,7 @@ def page(recording: Recording) -> str:
 
 
 def frame(recording: Recording, height: int) -> str:
-    """Return the player in a frame of its own, for a notebook."""
+    """Return the player in an iframe, for a notebook."""
     title = quoted(f"Training of {recording.title}")
     return (
         f'<iframe srcdoc="{quoted(page(recording))}" title="{title}" sandbox="allow-scripts" '
@@ -96,7 +96,7 @@ def frame(recording: Recording, height: int) -> str:
 
 
 def data_of(recording: Recording) -> dict[str, Any]:
-    """Return what the script needs, of as many snapshots as a page holds."""
+    """Return the data of the script, for as many snapshots as a page holds."""
     structure, arrays = recording.structure, recording.arrays
     chosen = _chosen(len(recording), arrays)
     picked = {n: a[chosen] for n, a in arrays.items()}
@@ -139,14 +139,14 @@ def _packed_arrays(picked: dict[str, Array]) -> dict[str, Any]:
     found["moments"] = _packed(picked["activation_statistics"], "<f4")
     histograms = np.nan_to_num(picked["histograms"])
     highest = np.maximum(histograms.max(axis=-1, keepdims=True), 1e-12)
-    # square roots, as single high bars would flatten all others
+    # square roots, so that a single high bar does not flatten all others
     found["histograms"] = _packed(np.round(255 * np.sqrt(histograms / highest)), "u1")
     found["bins"] = int(histograms.shape[-1])
     return found
 
 
 def _chosen(count: int, arrays: dict[str, Array]) -> list[int]:
-    """Return the snapshots that the page shows, the first and the last among them."""
+    """Return the snapshots that the page shows, including the first and the last."""
     each = sum(4 * arrays[n][0].size for n in ("weights", "gradients", "units"))
     each += arrays["surface"][0].size if "surface" in arrays else 0
     return _some(count, max(2, min(_FRAMES, _BYTES // max(each, 1))))
@@ -254,7 +254,7 @@ def _points(structure: dict[str, Any]) -> str:
 
 
 def _mark(kind: int, x: float, y: float, r: float = 3.6) -> str:
-    """Return the sign of a class: another colour and another shape."""
+    """Return the marker of a class, with its own colour and shape."""
     name = f'class="pt k{kind % 6 if kind >= 0 else kind}"'
     if kind % 3 == 1:
         s = r * 0.9
@@ -268,7 +268,7 @@ def _mark(kind: int, x: float, y: float, r: float = 3.6) -> str:
 
 
 def _key(structure: dict[str, Any]) -> str:
-    """Return what the colours mean, and which part of the plane is shown."""
+    """Return the legend of the colours, and the part of the plane that is shown."""
     surface, count = structure["surface"], min(max(structure["surface"]["outputs"], 2), _CLASSES)
     ends = (f"{a:.3g} to {b:.3g}".replace("-", "−") for a, b in (surface["x"], surface["y"]))
     where = '<span class="note">x₁ {}, x₂ {}</span>'.format(*ends)
@@ -293,13 +293,13 @@ def _curves(recording: Recording, data: dict[str, Any]) -> str:
     shown = History(columns)
     names = [n for n in columns if n != "epoch" and not n.startswith("val_")]
     names += [n for n in columns if n.startswith("val_") and n.removeprefix("val_") not in names]
-    # what never changed needs no curve
+    # a number that never changed needs no curve
     names = [n for n in names if n == "loss" or len({x for x in columns[n] if x == x}) > 1]
     top, high = _TOP, _HEIGHT - _TOP - _BOTTOM
     data["curves"] = {"left": _LEFT, "wide": _WIDTH - _LEFT - _RIGHT, "ends": [axis[0], axis[-1]]}
     out = []
     for name in names:
-        # the values are told at the cursor
+        # the values are shown at the cursor
         inside = re.sub("<title>.*?</title>", "", _panel(shown, name, 0, 0), flags=re.DOTALL)
         out.append(
             f'<svg class="curve" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
@@ -358,7 +358,7 @@ def _footer(data: dict[str, Any]) -> str:
 
 
 def summary(recording: Recording) -> str:
-    """Return what happened as lines of text."""
+    """Return a summary as lines of text."""
     if not recording.rows:
         return repr(recording)
     history = recording.history

@@ -33,7 +33,7 @@ def draw_network_of(structure: dict[str, Any]) -> str:
 
 
 def _layers(structure: dict[str, Any], starts: list[int]) -> str:
-    """Return units and edges; what was left out of a layer leaves a gap."""
+    """Return units and edges, with a gap for units left out."""
     chain, outputs = structure["chain"], structure["outputs"]
     names = {p["name"]: k for k, p in enumerate(structure["parameters"])}
     shown = [list(chain["shown"]), *(list(o["shown"]) for o in outputs)]
@@ -57,7 +57,7 @@ def _layers(structure: dict[str, Any], starts: list[int]) -> str:
                         f'<path class="w" data-e="{e}" d="M{a + s:.1f} {b:.1f}'
                         f'C{middle:.1f} {b:.1f} {middle:.1f} {y:.1f} {x - r:.1f} {y:.1f}"/>'
                     )
-            # a bias in the matrix is its last row
+            # a bias within the matrix is its last row
             if chain["in_weight"][k]:
                 e = None if weight is None else weight(sizes[k], j)
             else:
@@ -94,7 +94,7 @@ def _headings(structure: dict[str, Any], sizes: list[int]) -> list[list[str]]:
     column = (_WIDTH - 2 * _SIDE) / max(len(sizes) - 1, 1)
     bold, small = int(column / 7.2), int(column / 5.8)
     names = ["input", *(o["name"] or "" for o in outputs)]
-    if max(map(len, names)) > bold:  # layers.10 is the tenth, as its column shows
+    if max(map(len, names)) > bold:  # layers.10 becomes 10
         names = [name.rpartition(".")[2] for name in names]
     heads = []
     for name, size, o in zip(names, sizes, [{}, *outputs], strict=True):
@@ -129,7 +129,7 @@ def _column(
 
 
 def _at(structure: Any, names: dict[str, int], starts: list[int], name: str) -> Any:
-    """Return the function that finds an entry of a parameter among all that were kept."""
+    """Return a function that finds an entry of a parameter among the kept entries."""
     if name not in names:
         return None
     p, start = structure["parameters"][names[name]], starts[names[name]]
@@ -145,7 +145,7 @@ def _at(structure: Any, names: dict[str, int], starts: list[int], name: str) -> 
 
 
 def _matrices(parameters: list[dict[str, Any]], starts: list[int]) -> tuple[str, float]:
-    """Return the entries of all parameters as cells, and how high they are together."""
+    """Return the entries of all parameters as cells, and their total height."""
     out, x, y, tall = [], 10.0, 10.0, 0.0
     for p, start in zip(parameters, starts, strict=True):
         rows, columns = len(p["rows"]), len(p["columns"])

@@ -1,4 +1,4 @@
-"""How far a training is, in one line: a bar of tqdm where that is installed.
+"""The progress of a training, in one line, or as a bar of tqdm if that is installed.
 
 Next: `regularisation.py`.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 from .steps import Step
 
-_EVERY = 0.1  # seconds between two versions of the line
+_EVERY = 0.1  # seconds between updates
 _LINES = 10
 
 
@@ -23,8 +23,8 @@ class Progress:
     ----------
     epochs : int
     wanted : bool, optional
-        None shows something in a terminal or notebook only; True shows it everywhere, some lines
-        where the stream is a file; False is silent.
+        None shows progress in terminals and notebooks only; True shows it everywhere, in a file as
+        a few lines; False is silent.
 
     Raises
     ------
@@ -43,7 +43,7 @@ class Progress:
         self._width = 0
 
     def show(self, step: Step) -> None:
-        """Show a step."""
+        """Show a step as done."""
         if not self._shown:
             return
         if self._bar is not None:
@@ -97,10 +97,10 @@ def _is_live() -> bool:
 
 
 def _bar(epochs: int) -> Any:
-    """Return a bar of tqdm; None where that is not installed."""
+    """Return a bar of tqdm; None if that is not installed."""
     try:
         with warnings.catch_warnings():
-            # it warns in notebooks that have no widgets, and falls back to text
+            # in notebooks without widgets it warns, and falls back to text
             warnings.simplefilter("ignore")
             from tqdm.auto import tqdm
     except ImportError:

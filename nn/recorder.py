@@ -1,6 +1,6 @@
-"""record: look at a model again and again while it is trained. Next: `player_network.py`.
+"""record: snapshots of a model while it is trained. Next: `player_network.py`.
 
-`snapshots.py` says what of a model is kept.
+What a snapshot contains is in `snapshots.py`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _FINDINGS = 8
 
 
 class Recorder:
-    """What `record` returns: called by the training loop, or by hand with `snap`.
+    """The result of `record`: called by the training loop, or by the user with `snap`.
 
     Attributes
     ----------
@@ -58,11 +58,11 @@ class Recorder:
         self.every = every
         self._camera = camera
         self._file = _File(recording, path, save_every)
-        # whoever forgets to save still has everything on the disk when the program ends
+        # at exit, in case the user forgets to save
         self._close = weakref.finalize(self, self._file.close)
 
     def __call__(self, step: Step) -> None:
-        """Take a snapshot if it is time: at the end of an epoch, or every so many steps."""
+        """Take a snapshot if one is due: at the end of an epoch, or every so many steps."""
         if not isinstance(step, Step):
             raise TypeError(
                 f"record: a recorder is called with the Step of a training, got "
@@ -84,20 +84,20 @@ class Recorder:
         Parameters
         ----------
         loss : float, Value or Tensor, optional
-            The loss of the training; that of the recorder's batch if not given.
+            The loss of the training; by default that of the recorder's batch.
         epoch, step : int, optional
-            Counted on from the last snapshot if not given.
+            By default counted on from the last snapshot.
         **numbers : float
-            What else was measured, such as ``accuracy=0.9``.
+            Further measurements, such as ``accuracy=0.9``.
 
         Raises
         ------
         TypeError
-            If something measured is not a number.
+            If a measurement is not a number.
         ValueError
             If the parameters are not those of the first snapshot.
         OSError
-            If the file cannot be written; the one from before is as it was.
+            If the file cannot be written; the previous one is unchanged.
         """
         last = self.recording.rows[-1] if self.recording.rows else {"epoch": -1, "step": -1}
         row = {
@@ -117,12 +117,12 @@ class Recorder:
         self._file.added()
 
     def save(self) -> None:
-        """Write the file now, if there is one; `fit` needs no such call.
+        """Write the file now, if there is one; not needed under `fit`.
 
         Raises
         ------
         OSError
-            If it cannot be written; a file that was there is as it was.
+            If it cannot be written; an existing file is unchanged.
         """
         self._file.save()
 
@@ -154,7 +154,7 @@ class Recorder:
 
 
 class _File:
-    """Where a recording goes, and how much of it is there already."""
+    """The file of a recording, and how much of it has been written."""
 
     def __init__(self, recording: Recording, path: Path | None, every: int) -> None:
         self.recording, self.path, self.every = recording, path, every
@@ -168,14 +168,14 @@ class _File:
             self.save()
 
     def save(self) -> None:
-        """Write what is not yet written."""
+        """Write everything not yet written."""
         if self.path is not None and self.written < len(self.recording):
             self.failed = True
             self.recording.save(self.path)
             self.written, self.failed = len(self.recording), False
 
     def close(self) -> None:
-        """Write what is left, unless it was said already that the file cannot be written."""
+        """Write the rest, unless an error about the file was raised already."""
         if not self.failed:
             self.save()
 
@@ -192,34 +192,34 @@ def record(
     max_entries: int = 1000,
     save_every: int = 10,
 ) -> Recorder:
-    """Record a training: weights, gradients, activations, verdict and decision boundary.
+    """Record a training: weights, gradients, activations, health and decision boundary.
 
     The first snapshot is taken at once, as epoch 0. Model, gradients, random generators and
-    training stay as they would be without it.
+    training are the same as without it.
 
     Parameters
     ----------
     model : Module
         Of tensors, or of `nn.scalar`. It is run in evaluation mode.
     batch : pair (x, y), Dataset, or array x
-        What activations and health are measured on; rows are samples.
+        The data to measure activations and health on; rows are samples.
     path : str or Path, optional
-        A file ending in .npz that is written as the training goes on, and when the program or the
-        ``with`` block ends.
+        A file ending in .npz, written during the training, and when the program or the ``with``
+        block ends.
     every : "epoch" or int
         When `fit` calls it: at the end of each epoch, or every so many steps.
     loss : callable, optional
-        Called as ``loss(model(x), y)``; gradients and health are those of this batch then. Without
+        Called as ``loss(model(x), y)``; gradients and health are then those of this batch. Without
         it the gradients are those that the last ``backward()`` left in the parameters.
     boundary : bool or "auto"
-        Whether the outputs over the plane are kept; "auto" means if there are two inputs.
+        Whether to keep the outputs over the plane of inputs; "auto" means if there are two inputs.
     max_units : int
         The most units of a layer in the diagram, and rows and columns of large matrices.
     max_entries : int
-        The most weights that are kept of each snapshot, and the most gradients and activations;
-        beyond it there are samples and statistics.
+        The most weights to keep in each snapshot, and the most gradients and activations; beyond
+        that, samples and statistics are kept.
     save_every : int
-        How many snapshots are lost at most if the program is killed.
+        How many snapshots may be lost if the program is killed.
 
     Returns
     -------
@@ -304,7 +304,7 @@ def _title(network: Network | None, model: Module) -> str:
 
 
 def _structure(camera: Camera, classes: list[str], units: int) -> dict[str, Any]:
-    """Return what all snapshots have in common, as plain data."""
+    """Return the part that all snapshots share, as plain data."""
     surface = camera.surface
     outputs = [
         {**asdict(s), "units": p.output.shape[1], "shown": list(shown), "activation": p.activation,

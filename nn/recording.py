@@ -25,20 +25,20 @@ _HEIGHT = 780
 
 
 class Recording:
-    """A training moment by moment: what `record` keeps, and what a file of it holds.
+    """Snapshots of a training: what `record` keeps, and what its file contains.
 
-    In a notebook it plays itself.
+    In notebooks it is displayed as a player.
 
     Attributes
     ----------
     title : str
-        What the model is called.
+        The name of the model.
     structure : dict
-        Which entries of which parameters and layers are kept, and how the plane is seen.
+        Which entries of which parameters and layers are kept, and the grid of the plane.
     rows : list of dict
-        For each snapshot epoch, step, loss and what else was measured.
+        For each snapshot epoch, step, loss and further measurements.
     findings : list of list of dict
-        For each snapshot what `nn.health` found: kind, where, text, cure.
+        For each snapshot the findings of `nn.health`: kind, where, text, cure.
     arrays : dict of str to array
         One row for each snapshot: ``weights`` and ``gradients`` (entries, those of all parameters
         in a row), ``weight_statistics`` and ``gradient_statistics`` (parameters, 4: norm, mean,
@@ -71,7 +71,7 @@ class Recording:
 
     @property
     def arrays(self) -> dict[str, Array]:
-        """What was measured, stacked: one row for each snapshot."""
+        """The arrays of all snapshots, stacked: one row for each."""
         return {name: np.stack(rows) for name, rows in self._arrays.items()}
 
     def add(
@@ -82,9 +82,9 @@ class Recording:
         Parameters
         ----------
         row : mapping
-            Epoch, step, loss and what else was measured.
+            Epoch, step, loss and further measurements.
         findings : sequence of mapping
-            What is wrong with the model, as `nn.health` found it.
+            The findings of `nn.health`.
         arrays : mapping of str to array
         """
         self.rows.append(row)
@@ -97,7 +97,7 @@ class Recording:
 
     @property
     def history(self) -> History:
-        """The numbers of all snapshots as columns; nan where one was not measured."""
+        """The rows of all snapshots as columns; nan where a number was not measured."""
         names = dict.fromkeys(name for row in self.rows for name in row)
         return History({n: [row.get(n, math.nan) for row in self.rows] for n in names})
 
@@ -115,7 +115,7 @@ class Recording:
         }
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the recording to a file, whole or not at all.
+        """Write the recording to a file, completely or not at all.
 
         Parameters
         ----------
@@ -131,7 +131,7 @@ class Recording:
         ValueError
             For another ending, or if there is no snapshot.
         OSError
-            If it cannot be written; a file that was there is as it was.
+            If it cannot be written; an existing file is unchanged.
         """
         path = checked_path("save", path)
         if not self.rows:
@@ -155,7 +155,7 @@ class Recording:
         Raises
         ------
         ValueError
-            If the file is damaged, incomplete, or holds something else.
+            If the file is damaged, incomplete, or not a recording.
         OSError
             If it cannot be read.
         """
@@ -177,10 +177,10 @@ class Recording:
         return made
 
     # ---------------------------------------------------------------------------------------------
-    # To look at
+    # Pages and text
 
     def html(self) -> str:
-        """Return the player: one page that asks for nothing else and works without a network."""
+        """Return the player: a single page, which works without a network connection."""
         from .player import page
 
         return page(self)
@@ -216,7 +216,7 @@ class Recording:
         return path
 
     def text(self) -> str:
-        """Return what happened as lines: curves, gradients by layer, verdicts by epoch."""
+        """Return a summary as lines of text: curves, gradients by layer, findings by epoch."""
         from .player import summary
 
         return summary(self)
@@ -238,7 +238,7 @@ class Recording:
 
 
 def _check_whole(recording: Recording) -> None:
-    """Raise ValueError unless all parts are of one length and of the sizes they name."""
+    """Raise ValueError unless all parts have the same length and the sizes that they declare."""
     counts = {name: len(a) for name, a in recording._arrays.items()}
     if not recording.rows or set(counts.values()) != {len(recording.rows)}:
         raise ValueError(f"{len(recording.rows)} snapshots, arrays of {counts}")

@@ -1,4 +1,4 @@
-"""Dropout, the one layer that differs between training and use. Next: `normalisation.py`."""
+"""Dropout, a layer that differs between training and evaluation. Next: `normalisation.py`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from .targets import cast, operand
 class Dropout(Module):
     """Set each number to 0 with probability p in training, and divide the others by 1 - p.
 
-    The expected output is then the input, so that nothing is scaled in use: after ``model.eval()``
-    the input is returned as it is.
+    The expected output is then the input, so that nothing need be scaled in evaluation: after
+    ``model.eval()`` the input is returned as it is.
 
     Parameters
     ----------

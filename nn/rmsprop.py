@@ -102,7 +102,7 @@ class RMSProp(Optimizer):
             m *= alpha
             m += g * fresh
             t -= m * m
-            # rounding may leave less than nothing where the gradient is constant
+            # rounding may make the variance of a constant gradient negative
             np.maximum(t, 0, out=t)
         np.sqrt(t, t)
         t += eps

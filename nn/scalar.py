@@ -224,7 +224,7 @@ class MLP(Module):
 
 
 def _shared(rng: Any) -> Any:
-    # one generator for all neurons: a seed would give each the same weights
+    # one generator for all neurons, as a seed would give each the same weights
     return rng if rng is None or isinstance(rng, random.Random) else generator(rng)
 
 

@@ -37,7 +37,7 @@ def constant(factor: float = 1.0) -> Schedule:
     return functools.partial(_kept, checked_number("constant: factor", factor, 0, math.inf))
 
 
-# the schedules are at the top of the module, so that they can be pickled
+# the schedules are defined at module level, so that they can be pickled
 def _kept(factor: float, epoch: float) -> float:
     return factor
 
@@ -75,7 +75,7 @@ def _stepped(every: float, factor: float, epoch: float) -> float:
 
 
 def exponential(factor: float) -> Schedule:
-    """Return the schedule that falls smoothly, to ``factor`` times itself in an epoch.
+    """Return the schedule that decays exponentially, by ``factor`` per epoch.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def _powered(factor: float, epoch: float) -> float:
 
 
 def cosine(epochs: float, floor: float = 0.0) -> Schedule:
-    """Return the schedule that falls from 1 to ``floor`` in half a cosine, and stays there.
+    """Return the schedule that falls from 1 to ``floor`` along half a cosine, and stays there.
 
     Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", 2017.
 
@@ -134,7 +134,7 @@ def _lowered(epochs: float, floor: float, epoch: float) -> float:
 
 
 def warmup(epochs: float, then: Schedule | None = None, start: float = 0.1) -> Schedule:
-    """Return the schedule that rises in a line from ``start`` to 1, and then follows another.
+    """Return the schedule that rises linearly from ``start`` to 1, and then follows another.
 
     Parameters
     ----------
@@ -220,7 +220,7 @@ def _check_span(name: str, span: float) -> None:
 
 
 class ReduceOnPlateau(Watch):
-    """The schedule that is multiplied by a factor when a column has not become better for a while.
+    """The schedule that is multiplied by a factor when a column has stopped to improve.
 
     Parameters
     ----------
@@ -229,7 +229,7 @@ class ReduceOnPlateau(Watch):
     patience, min_delta, monitor, mode
         As in `Watch`.
     floor : float
-        The least that it becomes.
+        The smallest value of the schedule.
 
     Raises
     ------
@@ -266,16 +266,16 @@ class ReduceOnPlateau(Watch):
         super().__init__(patience, min_delta, monitor, mode)
 
     def reset(self) -> None:
-        """Forget what was seen, and be 1 again."""
+        """Start again with the factor 1."""
         super().reset()
         self.now = 1.0
 
     def __call__(self, epoch: float) -> float:
-        """Return the factor on the learning rate, whatever the time."""
+        """Return the factor for the learning rate; it does not depend on the time."""
         return self.now
 
     def observe(self, row: Mapping[str, Any]) -> bool:
-        """Look at the row of an epoch, and fall where the patience is at its end.
+        """Take the row of an epoch, and reduce the factor if the patience is exhausted.
 
         Parameters
         ----------
@@ -293,11 +293,11 @@ class ReduceOnPlateau(Watch):
         return better
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what was seen and the factor, as plain data."""
+        """Return the state as plain data."""
         return super().state_dict() | {"now": self.now}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from what `state_dict` returned.
+        """Continue from a state that `state_dict` returned.
 
         Parameters
         ----------

@@ -1,11 +1,11 @@
-"""What an optimizer changes: a tensor's array in blocks, or all values as one array.
+"""The data that an optimizer updates: a tensor's array in blocks, or all Values as one array.
 
 Next: `states.py`.
 
 Blocks of up to 131072 numbers (more for plain SGD) keep the passes of a formula in the caches, and
-are long enough that calls cost little beside their work. Their views of the data, and all buffers,
-are made once and used again; what the blocks of an optimizer work in is one for all of them. What
-an optimizer is given is checked here too.
+are long enough that calls cost little compared to their work. The views of the data and all buffers
+are made once and reused; the blocks of an optimizer share one scratch array. The checks of the
+arguments of optimizers are here, too.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from autograd.node import LEAF
 from autograd.settings import checked_number, is_iterable
 
 BLOCK = 1 << 17
-SMALL = 1024  # numbers up to which a copy costs less than a call that computes
+SMALL = 1024  # up to this many numbers a copy costs less than a call that computes
 Array = np.ndarray[Any, Any]
 
 
 @dataclass(slots=True, frozen=True)
 class Block:
-    """A part of a parameter: views of its data and kept arrays, and scratch of the same shape."""
+    """A part of a parameter: views of its data and kept arrays, and scratch memory of its shape."""
 
     part: Any
     data: Array
@@ -41,18 +41,18 @@ class Block:
 
 @lru_cache(maxsize=64)
 def constants(numbers: tuple[float, ...], kind: str) -> tuple[Array, ...]:
-    """Return numbers as 0-d arrays of a dtype, given by its letter, which NumPy takes fastest."""
+    """Return numbers as 0-d arrays of a dtype, given by its letter: fastest for NumPy."""
     return tuple([np.array(x, kind) for x in numbers])
 
 
 class Scratch:
-    """The memory that the blocks of an optimizer work in, one after another."""
+    """The scratch memory that all blocks of an optimizer share."""
 
     def __init__(self) -> None:
         self._held: dict[str, Array] = {}
 
     def part(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-        """Return an array of this shape; it shares its memory with those given out before."""
+        """Return an array of this shape, in the same memory as those before."""
         size = math.prod(shape)
         held = self._held.get(dtype.char)
         if held is None or held.size < size:
@@ -64,7 +64,7 @@ class Scratch:
 
 
 class Slot(ABC):
-    """One array to update, the arrays kept for it, and how many steps these have seen."""
+    """One array to update, the arrays kept for it, and the number of its steps."""
 
     __slots__ = ("__dict__", "steps")
 
@@ -88,14 +88,14 @@ class Slot(ABC):
         return constants(numbers, self.kind)
 
     def _cut(self, data: Array) -> None:
-        """Make the blocks of an array: of up to BLOCK numbers where they lie in order."""
+        """Make the blocks of an array, of up to BLOCK numbers if it is contiguous."""
         kept = tuple(self.kept.values())
-        most = BLOCK if kept else 3 * BLOCK  # plain SGD passes over its numbers only twice
+        most = BLOCK if kept else 3 * BLOCK  # plain SGD passes over the numbers only twice
         if not data.flags.c_contiguous or data.size <= most:
             self.blocks = [Block(..., data, kept, self.scratch.part(data.shape, data.dtype))]
             return
         flat, flat_kept = data.reshape(-1), [a.reshape(-1) for a in kept]
-        # of one length, as nearly as they can all begin where vectors of the processor do
+        # of almost equal length, each aligned with the processor's vectors
         count = -(-flat.size // most)
         length = -(-flat.size // (count * 1024)) * 1024
         scratch = self.scratch.part((length,), data.dtype)
@@ -106,12 +106,12 @@ class Slot(ABC):
             self.blocks.append(Block(part, flat[part], views, scratch[: part.stop - start]))
 
     def __getstate__(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        # the blocks are views, which a copy cuts again
+        # the blocks are views, which a copy has to make again
         state = self.__dict__ | {"blocks": [], "whole": None, "_bound": None}
         return state, {"steps": self.steps}
 
     def unbind(self) -> None:
-        """Forget the blocks; the next step cuts them again."""
+        """Drop the blocks; the next step makes new ones."""
         self.blocks, self.whole, self._bound = [], None, None
 
     @abstractmethod
@@ -120,7 +120,7 @@ class Slot(ABC):
 
     @abstractmethod
     def write(self, stamp: float) -> None:
-        """Hand the changed numbers to the parameters, and date the change."""
+        """Write the changed numbers to the parameters, and mark these as changed."""
 
 
 class TensorSlot(Slot):
@@ -161,7 +161,7 @@ class TensorSlot(Slot):
                 f"{self._name()} was of shape {self.shape} and {self.dtype} when the optimizer was "
                 f"made and is of {data.shape} and {data.dtype} now; make a new optimizer"
             )
-        # a 0-d tensor keeps a number, which cannot be changed in place
+        # a 0-d tensor holds a number, which cannot be changed in place
         array = data if self.shape else np.array(data)
         self._bound = data
         self._cut(array)
@@ -169,7 +169,7 @@ class TensorSlot(Slot):
         self.whole = self.blocks[0] if self.shape and not self._flat else None
 
     def write(self, stamp: float) -> None:
-        """Date the change; 0-d data are put back."""
+        """Mark the tensor as changed; 0-d data are written back."""
         if self.shape:
             self.parameter._node._mark = LEAF + stamp
         else:
@@ -181,14 +181,14 @@ class TensorSlot(Slot):
 
 
 class ValueSlot(Slot):
-    """All values of the list as one array, gathered before a step and handed back after it."""
+    """All Values among the parameters as one array, gathered before a step and scattered after."""
 
     def __init__(self, parameters: list[Value], kept: Sequence[str], scratch: Scratch) -> None:
         super().__init__((len(parameters),), np.float64, kept, scratch)
         self.parameters = parameters
 
     def read(self) -> Array | None:
-        """Return the gradients, after gathering the numbers."""
+        """Gather the data, and return the gradients."""
         g = np.array([float(p.grad or 0.0) for p in self.parameters])
         if self._bound is None:
             self._bound = np.empty(len(self.parameters))
@@ -197,7 +197,7 @@ class ValueSlot(Slot):
         return g
 
     def write(self, stamp: float) -> None:
-        """Hand the numbers back as Python floats, and date the change."""
+        """Write the numbers back as Python floats, and mark the Values as changed."""
         mark = LEAF + stamp
         for p, x in zip(self.parameters, self._bound.tolist(), strict=True):
             p._data = x
@@ -208,26 +208,26 @@ Work = list[tuple[Slot, Array]]
 
 
 def ready(slots: Iterable[Slot]) -> Work:
-    """Return what a step is to change: slots with their gradients, all checked."""
+    """Return the slots that have gradients, with these, all checked."""
     return [(slot, g) for slot in slots if (g := slot.read()) is not None]
 
 
 class Held:
-    """The tensors of an optimizer, each one block of one dtype, as they were at its last step.
+    """The tensors of an optimizer as they were at its last step, if each is a single block.
 
-    A call of NumPy costs as much as the arithmetic on hundreds of numbers, so small gradients may
-    be gathered in one array, ``gathered``, for a step that scales them all at once.
+    A NumPy call costs as much as the arithmetic on hundreds of numbers, so small gradients may be
+    gathered in one array, ``gathered``, for a step that scales them all at once.
     """
 
     def __init__(self) -> None:
-        # each with its node, its array, and scratch, where its gradient may be gathered
+        # for each its node, its array, and scratch memory, where its gradient may be gathered
         self.tensors: list[tuple[Tensor, Any, Array, Array, bool]] = []
         self.blocks: list[tuple[Slot, Block]] = []
         self.gathered = np.empty(0)
         self.kind = ""
 
     def bind(self, slots: Sequence[Slot], gather: bool) -> None:
-        """Take the arrays that the parameters have now; none if one is no tensor of one block."""
+        """Remember the parameters' arrays; none, unless each is a tensor of a single block."""
         if self.tensors and self.whole() and all(t._node is n for t, n, *_ in self.tensors):
             return
         self.unbind()
@@ -248,13 +248,13 @@ class Held:
             self.tensors.append((t, t._node, data, scratch, n > 0))
 
     def unbind(self) -> None:
-        """Forget the arrays; the next step takes those that are there then."""
+        """Forget the arrays; the next step binds those of that time."""
         self.tensors, self.blocks = [], []
 
     def fits(self) -> bool:
-        """Whether nothing was replaced since, and every gradient came from `backward`.
+        """Whether no array was replaced since, and every gradient was set by `backward`.
 
-        Gradients that are gathered are then in their places.
+        If so, gradients to be gathered have been copied.
         """
         for t, node, data, place, gathers in self.tensors:
             g = node._grad
@@ -271,7 +271,7 @@ class Held:
         return self.tensors != []
 
     def whole(self) -> bool:
-        """Whether the slots still have these blocks, and with them the arrays kept."""
+        """Whether the slots still have these blocks, and so their kept arrays."""
         return all([slot.whole is block for slot, block in self.blocks])
 
     def __reduce__(self) -> tuple[type[Held], tuple[()]]:
@@ -283,7 +283,7 @@ class Held:
 
 
 def checked(optimizer: str, name: str, x: Any, below: float = math.inf) -> float:
-    """Return a setting as a float, if it is a number from 0 to below ``below``."""
+    """Return a setting as a float, if it is a number with ``0 <= x < below``."""
     return checked_number(f"{optimizer}: {name}", x, 0, below)
 
 
@@ -295,7 +295,7 @@ def checked_eps(optimizer: str, eps: Any) -> float:
 
 
 def listed(name: str, parameters: Any) -> list[Any]:
-    """Return parameters as a list, if they are Tensors and Values, and not one of them."""
+    """Return parameters as a list, if they are several Tensors and Values, not a single one."""
     if isinstance(parameters, Tensor | Value | dict) or not is_iterable(parameters):
         raise TypeError(
             f"{name} takes a list of parameters, got {type(parameters).__name__}; pass "
@@ -312,7 +312,7 @@ def listed(name: str, parameters: Any) -> list[Any]:
 
 
 def checked_parameters(name: str, parameters: Any) -> list[Any]:
-    """Return the parameters of an optimizer as a list, if they can be changed, each once."""
+    """Return the parameters of an optimizer as a list, if all are leaves that differ."""
     found = listed(name, parameters)
     if not found:
         raise ValueError(f"{name} got no parameters; is model.parameters() empty, or used up?")

@@ -1,6 +1,6 @@
-"""What is kept of a model at one moment: entries, statistics, activations, verdict, surface.
+"""A snapshot of a model: entries of its arrays, statistics, activations, findings, surface.
 
-A model is run in evaluation mode; nothing of it changes. Next: `recorder.py`.
+The model is run in evaluation mode, and not changed. Next: `recorder.py`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _LARGE = 3e38  # the arrays of a snapshot are float32
 
 @dataclass
 class Snapshot:
-    """One moment: the arrays by name, what is wrong in words, and the loss of the batch."""
+    """The arrays by name, the findings, and the loss of the batch."""
 
     arrays: dict[str, Array]
     findings: list[dict[str, str]]
@@ -44,7 +44,7 @@ class Snapshot:
 
 
 class Camera:
-    """Looks at a model on one batch, time and again, and always keeps the same entries.
+    """Takes snapshots of a model on one batch, always of the same entries.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class Camera:
         self.network = self._network(len(parts))
 
     def _read(self) -> tuple[Reading, Any, Any]:
-        """Run the model on the batch, and return the graph, its output and the loss."""
+        """Run the model on the batch, and return its graph, the output and the loss."""
         with (
             evaluating(self.model),
             enable_grad(),
@@ -95,18 +95,18 @@ class Camera:
                 )
             reading = Reading(self.model, root)
         if self.loss is None:
-            # the gradients that the last backward() left
+            # the gradients that the last backward() stored
             held = ((p, p.grad) for p in self.model.parameters())
             reading.gradients = {getattr(p, "_node", p): g for p, g in held if g is not None}
         return reading, output, root
 
     def take(self, loss: float | None, losses: Sequence[float]) -> Snapshot:
-        """Return the model as it is now.
+        """Return a snapshot of the model.
 
         Parameters
         ----------
         loss : float or None
-            What the training says; that of the batch if not given.
+            The loss of the training; that of the batch if None.
         losses : sequence of float
             All losses so far.
         """
@@ -150,7 +150,7 @@ class Camera:
         )
 
     def _of_parts(self, parts: Sequence[Part]) -> dict[str, Array]:
-        """Return what is kept of the layers' outputs; a layer that was not used has none."""
+        """Return the kept parts of the layers' outputs; nan for a layer that was not used."""
         found = {p.weight: p.output for p in parts}
         rows = [found.get(p.weight, p.output[:0]) for p in self.parts]
         rows = [
@@ -198,7 +198,7 @@ class Camera:
             return self.surface.seen(self._forward(self.surface.grid(dtype)))
 
     def points(self) -> dict[str, Any]:
-        """Return the samples to draw into the plane: places, and classes or values."""
+        """Return the samples to draw in the plane: positions, and classes or values."""
         n = len(self.x)
         chosen = np.arange(n) if n <= _POINTS else np.linspace(0, n - 1, _POINTS).astype(int)
         found = {"x": self.x[chosen].astype(np.float64)}
@@ -208,16 +208,16 @@ class Camera:
             found["values"] = self.y.reshape(n, -1)[chosen, 0].astype(np.float64)
         else:
             labels = classes_of(self.y, self.surface.outputs)
-            # one class alone, of a loss that knows two
+            # a batch of a single class, with a loss for two
             labels = (self.y.reshape(n, -1)[:, 0] > 0).astype(np.intp) if labels is None else labels
             found["classes"] = labels[chosen]
         return found
 
     def _network(self, count: int) -> Network | None:
-        """Return the model as a chain of layers; None if it is not such a chain."""
+        """Return the model as a chain of layers; None if it is not a chain."""
         try:
             network = _read(self.model, self.x[:8], None, None)
-        except Exception:  # whatever cannot be drawn as layers is shown as matrices
+        except Exception:  # a model that cannot be drawn as layers is shown as matrices
             return None
         return network if len(network.layers) == count + 1 else None
 
@@ -227,7 +227,7 @@ class Camera:
 
 
 def _small(a: Array) -> Array:
-    """Return numbers as float32, with finite ones finite."""
+    """Return numbers as float32; those that are finite stay so."""
     with np.errstate(all="ignore"):
         a = np.asarray(a, np.float64)
         return np.where(np.isfinite(a), np.clip(a, -_LARGE, _LARGE), a).astype(np.float32)
@@ -239,7 +239,7 @@ def _joined(arrays: Any) -> Array:
 
 
 def _statistics(a: Any) -> tuple[float, float, float, float]:
-    """Return norm, mean, standard deviation and largest size; nan where there is nothing."""
+    """Return norm, mean, standard deviation and largest absolute value; nan if empty."""
     if a is None or not np.size(a):
         return (math.nan,) * 4
     a = np.asarray(a, np.float64)
@@ -248,7 +248,7 @@ def _statistics(a: Any) -> tuple[float, float, float, float]:
 
 
 def _histogram(a: Array) -> tuple[Array, tuple[float, float]]:
-    """Return the shares of the finite numbers in equal bins, and the ends of the bins."""
+    """Return the fractions of the finite numbers in equal bins, and the range of the bins."""
     finite = a[np.isfinite(a)]
     if not finite.size:
         return np.zeros(BINS), (0.0, 0.0)

@@ -11,7 +11,7 @@ from autograd.settings import array_of, checked_flag, checked_number
 
 
 def check_mapping(name: str, state: Any) -> None:
-    """Raise TypeError if a state is no mapping, as a file's name is not."""
+    """Raise TypeError if a state is not a mapping but, for example, a file name."""
     if not isinstance(state, Mapping):
         raise TypeError(
             f"{name}: load_state_dict takes the dict that state_dict() returned, got "
@@ -20,7 +20,7 @@ def check_mapping(name: str, state: Any) -> None:
 
 
 def check_arrays(what: str, named: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
-    """Raise if arrays do not fit the parameters and buffers of a module, name by name."""
+    """Raise if names or shapes of arrays do not match the parameters and buffers of a module."""
     missing = [name for name in named if name not in arrays]
     unknown = [name for name in arrays if name not in named]
     if missing or unknown:
@@ -44,7 +44,7 @@ def check_arrays(what: str, named: Mapping[str, Any], arrays: Mapping[str, Any])
 
 
 def check_entries(name: str, own: Mapping[str, Any], state: Mapping[str, Any]) -> None:
-    """Raise ValueError if the entries of an optimizer's state are not like its own."""
+    """Raise ValueError if the entries of a state differ from those of the optimizer."""
     kind = state.get("optimizer")
     if not isinstance(kind, str) or kind != name:
         raise ValueError(
@@ -66,12 +66,12 @@ def check_entries(name: str, own: Mapping[str, Any], state: Mapping[str, Any]) -
 
 
 def converted(name: str, own: Any, x: Any) -> Any:
-    """Return an entry of a state in the kind of the optimizer's own.
+    """Return an entry of a state in the type of the optimizer's own entry.
 
     Raises
     ------
     TypeError, ValueError
-        If it is of another kind.
+        If it cannot be converted.
 
     Examples
     --------
@@ -89,5 +89,5 @@ def converted(name: str, own: Any, x: Any) -> Any:
         raise ValueError(f"{name} holds real numbers, got {array.dtype}; nothing was loaded")
     if isinstance(own, np.ndarray):
         return np.array(array, own.dtype)
-    # several settings in one, as the betas of Adam
+    # a tuple of settings, such as the betas of Adam
     return type(own)(array.tolist())

@@ -29,11 +29,11 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """What a step of the training loop did; epochs and steps count from 1.
+    """One step of the training loop; epochs and steps count from 1.
 
     ``loss`` is that of the batch before the step, ``lr`` the learning rate, ``gradient_norm`` the
-    norm of all gradients before clipping; ``row`` is the new row of the history if the step was
-    the last of its epoch, else None.
+    norm of all gradients before clipping. ``row`` is the new row of the history after the last step
+    of an epoch, else None.
 
     Examples
     --------
@@ -65,7 +65,7 @@ Run = Callable[[Optimizer, Any, Any], tuple[Array, float]]
 
 
 def step_function(forward: Callable[[Any], Any], loss: Callable[[Any, Any], Any]) -> Run:
-    """Return the function that leaves the gradients of a batch in the parameters.
+    """Return the function that computes the gradients of a batch, and stores them.
 
     It takes the optimizer and the batch, and returns the predictions and the loss.
     """
@@ -87,7 +87,7 @@ def replayed(forward: Callable[[Any], Any], loss: Callable[[Any, Any], Any], ins
     Parameters
     ----------
     insists : bool
-        Whether a step that cannot be recorded is an error; else it runs as it is.
+        Whether a step that cannot be recorded is an error; otherwise it runs without recording.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def replayed(forward: Callable[[Any], Any], loss: Callable[[Any, Any], Any], ins
             raise TypeError("fit: jit=True needs autograd.jit, which this installation leaves out")
         return step_function(forward, loss)
 
-    # NumPy throughout, so that a step gives the same numbers at every call
+    # NumPy only, so that a step gives the same numbers in every run
     @partial(jit, backend="numpy")
     def step(optimizer: Optimizer, x: Any, y: Any) -> Any:
         prediction, value = _forward(forward, loss, x, y)
@@ -117,7 +117,7 @@ def replayed(forward: Callable[[Any], Any], loss: Callable[[Any, Any], Any], ins
         try:
             prediction, value = step(optimizer, x, y)
         except Exception:
-            # unfit data raise again here, in the words of the layer or loss
+            # invalid data raise here again, with the message of the layer or loss
             found = eager(optimizer, x, y)
             if insists:
                 raise
@@ -150,7 +150,7 @@ def _forward(forward: Any, loss: Any, x: Any, y: Any) -> tuple[Any, Any]:
 def is_library_code(model: Any, loss: Any) -> bool:
     """Whether model and loss are made of parts of these libraries alone.
 
-    Code of a user may do more than compute, such as print, which a replay would leave out.
+    A user's code may have side effects, such as printing, which a replay would leave out.
 
     Examples
     --------
@@ -214,7 +214,7 @@ def _name(index: int, optimizer: Optimizer) -> str:
 
 
 def check_parts(model: Any, loss: Any, optimizer: Any) -> None:
-    """Raise TypeError or ValueError if loss, optimizer and model do not fit each other."""
+    """Raise TypeError or ValueError if loss, optimizer and model do not belong together."""
     check_loss("fit", loss)
     check_optimizer("fit", optimizer, model if isinstance(model, Module) else None)
     if isinstance(model, Module):

@@ -1,4 +1,4 @@
-"""The plane as a model of two inputs sees it: classes or values on a grid. Next: `snapshots.py`."""
+"""The outputs of a model of two inputs on a grid: classes or values. Next: `snapshots.py`."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _SCORED = (binary_cross_entropy_with_logits, hinge_loss)
 
 @dataclass(frozen=True)
 class Surface:
-    """How the plane is seen: where the grid lies, and what the outputs mean.
+    """The grid in the plane of inputs, and the meaning of the outputs.
 
-    ``kind`` is "two" for two classes, where a number from -1 to 1 tells which and how surely;
+    ``kind`` is "two" for two classes, with a number from -1 to 1 for class and confidence;
     "classes" for more, with the class and its probability; "values" for anything else.
     """
 
@@ -37,7 +37,7 @@ class Surface:
     squashed: bool = False
 
     def grid(self, dtype: Any) -> Array:
-        """Return the points of the grid, row by row from the lowest."""
+        """Return the points of the grid, row by row from the bottom."""
         across, up = (np.linspace(*ends, self.side) for ends in (self.x, self.y))
         found: Array = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2).astype(dtype)
         return found
@@ -61,7 +61,7 @@ class Surface:
 
     @property
     def classes(self) -> int:
-        """How many classes there are."""
+        """The number of classes."""
         return max(self.outputs, 2)
 
     @staticmethod
@@ -71,7 +71,7 @@ class Surface:
 
 
 def surface_of(x: Array, y: Array | None, prediction: Any, loss: Any, side: int) -> Surface | None:
-    """Return how to see the plane around a batch; None unless the outputs are a row per sample."""
+    """Return the surface around a batch; None unless the outputs have a row per sample."""
     out = numbers(prediction)
     if out.ndim not in (1, 2) or len(out) != len(x) or not out.size:
         return None
@@ -120,7 +120,7 @@ def classes_of(y: Array | None, outputs: int) -> Array | None:
 
 
 def _probabilities(scores: Array) -> Array:
-    """Return scores as probabilities: as they are, or after a softmax."""
+    """Return scores as probabilities: unchanged, or after a softmax."""
     if (scores >= 0).all() and np.allclose(scores.sum(axis=1), 1, atol=1e-4):
         return scores
     e = np.exp(scores - scores.max(axis=1, keepdims=True))

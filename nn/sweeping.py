@@ -1,4 +1,4 @@
-"""Many trainings with different settings, one after the other or side by side.
+"""sweep: many trainings with different settings, one after the other or in parallel.
 
 Next: `network_layers.py`.
 """
@@ -30,10 +30,10 @@ _LINES = 100
 
 @dataclass(frozen=True)
 class Trial:
-    """One run of a sweep: its settings, its result or its error, and how long it took.
+    """One run of a sweep: its settings, its result or error, and its duration.
 
-    ``value`` is what the function returned, ``error`` the text of an exception, with ``trace`` its
-    traceback; both are None for a run that was not finished.
+    ``value`` is what the function returned, ``error`` the text of an exception, with the traceback
+    ``trace``; both are None for a run that was not finished.
 
     Examples
     --------
@@ -54,13 +54,13 @@ class Trial:
         return self.error is None and not math.isnan(self.seconds)
 
     def number(self, key: str = "") -> float:
-        """Return the number by which trials are compared; nan if there is none.
+        """Return the number to compare trials by; nan if there is none.
 
         Parameters
         ----------
         key : str
-            Which number of a mapping or History; the last of a list. By default the value itself,
-            or its "val_loss" or "loss".
+            The key in a mapping or History; of a list the last number counts. By default the value
+            itself, or its "val_loss" or "loss".
 
         Returns
         -------
@@ -91,9 +91,9 @@ def _holds(x: Any) -> bool:
 
 @dataclass(frozen=True, repr=False)
 class Sweep:
-    """What `sweep` returns: the trials in the order of the grid; it shows itself as a table.
+    """The result of `sweep`: the trials in the order of the grid, displayed as a table.
 
-    ``interrupted`` is True if Ctrl-C ended it; the trials that were finished by then have values.
+    ``interrupted`` is True if Ctrl-C ended it; trials finished by then have values.
 
     Examples
     --------
@@ -113,7 +113,7 @@ class Sweep:
         key : str
             As in `Trial.number`.
         largest : bool
-            For accuracies and the like.
+            True for quantities like accuracy.
 
         Returns
         -------
@@ -143,7 +143,7 @@ class Sweep:
         return min(judged, key=lambda pair: sign * pair[0])[1]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain dictionaries, as far as the values are plain."""
+        """Return everything as plain dictionaries, if the values are plain."""
         return asdict(self)
 
     def _rows(self) -> list[tuple[str, ...]]:
@@ -204,34 +204,34 @@ def sweep(
     *,
     progress: Callable[[int, int, Trial], Any] | None = None,
 ) -> Sweep:
-    """Call a function with every combination of settings, and collect what it returns.
+    """Call a function with every combination of settings, and collect the results.
 
-    A run that fails is a result like the others and stops nothing. Ctrl-C cancels what has not
-    begun, and gives back what is finished.
+    A run that fails is recorded and does not stop the others. Ctrl-C cancels the runs that have not
+    begun, and the result has those that are finished.
 
     Parameters
     ----------
     build : callable
         Builds and trains a model: called as ``build(**settings)``, it returns a number, a `History`
-        or a mapping of numbers. For a process pool it must be a function of a module.
+        or a mapping of numbers. For a process pool it must be a module-level function.
     grid : mapping of str to iterables, or iterable of mappings
         ``{"lr": [0.1, 0.01], "hidden": [8, 16]}`` means all four combinations, the last name
-        changing fastest; a list of dictionaries is taken as it is.
+        varying fastest; a list of dictionaries is used as it is.
     executor : concurrent.futures.Executor, optional
-        Threads or processes, of the standard library or others; it is not shut down. Without one,
-        runs are made here, one after the other.
+        Threads or processes, of the standard library or another; it is not shut down. Without one,
+        runs are executed here, one after the other.
     progress : callable, optional
         Called as ``progress(done, total, trial)`` after every run.
 
     Returns
     -------
     Sweep
-        The trials in the order of the grid, whatever the order of their ends.
+        The trials in the order of the grid.
 
     Raises
     ------
     TypeError, ValueError
-        If ``build`` cannot be called, or the grid is empty or not a grid.
+        If ``build`` is not callable, or the grid is empty or invalid.
 
     Examples
     --------
@@ -290,7 +290,7 @@ def _combinations(grid: Any) -> list[Settings]:
 def _results(
     build: Callable[..., Any], every: list[Settings], executor: Executor | None
 ) -> Iterator[tuple[int, Trial]]:
-    """Yield (place in the grid, trial) as the runs end."""
+    """Yield (index in the grid, trial) as the runs end."""
     if executor is None:
         for i, settings in enumerate(every):
             yield i, _run(build, settings)
@@ -307,7 +307,7 @@ def _results(
             if error is None:
                 yield i, future.result()
             else:
-                # the run did not even begin, or its process died
+                # the run did not start, or its process died
                 yield i, Trial(every[i], error=_said(error), seconds=0.0)
     finally:
         for future in places:

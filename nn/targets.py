@@ -1,4 +1,4 @@
-"""What losses accept: predictions, labels and reductions, checked by name. Next: `losses.py`."""
+"""The arguments of losses: predictions, labels and reductions, checked. Next: `losses.py`."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _NODES = (Tensor, Value)
 
 
 def plain(x: Any) -> Any:
-    """Return the numbers of a node, or x as an array."""
+    """Return the data of a node, or x as an array."""
     return x.data if isinstance(x, _NODES) else array_of("numbers", x)
 
 
 def operand(x: Any, like: Any = None) -> Any:
-    """Return x as a node or floating array; lists of nodes are stacked and keep their gradients.
+    """Return x as a node or array of floats; lists of nodes are stacked and keep their gradients.
 
     Parameters
     ----------
     x : Tensor, Value, array_like, or a list of them
     like : Tensor or array, optional
-        Plain numbers take its dtype.
+        Plain numbers are cast to its dtype.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def labels(name: str, target: Any) -> Array:
     Raises
     ------
     TypeError
-        If the target wants a gradient, which a label has not, or is not of real numbers.
+        If the target requires a gradient, as labels have none, or is not of real numbers.
     ValueError
         If it holds nan.
 
@@ -195,7 +195,7 @@ def one_hot(indices: Any, classes: int, dtype: Any = np.float64) -> Array:
 
 
 def checked_one_hot(name: str, indices: Any, classes: int, dtype: Any) -> Array:
-    """Do what `one_hot` does for the loss called ``name``."""
+    """Do what `one_hot` does, for the loss called ``name``."""
     if indices.dtype.kind not in "iub":
         raise TypeError(
             f"{name}: class indices are integers, got {indices.dtype}; use .astype(int), or give "
@@ -224,10 +224,10 @@ def distribution(
     label_smoothing: float = 0.0,
     ignore_index: int | None = None,
 ) -> tuple[Any, Any]:
-    """Return the target as shares of the classes, in the shape of the scores, and a count.
+    """Return the target as probabilities of the classes, in the shape of the scores, and a count.
 
-    A mean divides by the count, an int where it is that of all samples; else, of class indices, of
-    those that are not ignored, each counted by the weight of its class.
+    A mean divides by the count: the number of samples; or, for class indices, that of the samples
+    not ignored, each counted by the weight of its class.
     """
     shape = scores.shape
     y = labels(name, target)
@@ -251,7 +251,7 @@ def distribution(
 
 
 def _smoothed(name: str, shares: Any, smoothing: float, scores: Any) -> Any:
-    """Return shares of which a part is spread evenly; the rows that are ignored stay 0."""
+    """Return probabilities with a part spread evenly; ignored rows stay 0."""
     e = checked_number(f"{name}: label_smoothing", smoothing, 0)
     if not e <= 1:
         raise ValueError(f"{name}: label_smoothing is from 0 to 1, got {e:g}")
@@ -260,7 +260,7 @@ def _smoothed(name: str, shares: Any, smoothing: float, scores: Any) -> Any:
 
 
 def _rows(name: str, y: Array, scores: Any, ignore_index: int | None) -> Array:
-    """Return class indices as one-hot rows, with 0 in those that are ignored."""
+    """Return class indices as one-hot rows; ignored ones are rows of 0."""
     classes = scores.shape[-1]
     if ignore_index is None:
         return checked_one_hot(name, y, classes, scores.dtype)
@@ -290,7 +290,7 @@ def checked_weights(name: str, weight: Any, shape: tuple[int, ...], scores: Any)
     Raises
     ------
     TypeError, ValueError
-        If they want a gradient, are negative or not finite, or do not broadcast to the shape.
+        If they require a gradient, are negative or not finite, or do not broadcast to the shape.
 
     Examples
     --------
@@ -314,7 +314,7 @@ def checked_weights(name: str, weight: Any, shape: tuple[int, ...], scores: Any)
 
 
 def binary_target(name: str, prediction: Any, target: Any, reduction: str) -> Any:
-    """Return yes-or-no labels as numbers in [0, 1] of the prediction's shape and dtype."""
+    """Return binary labels as numbers in [0, 1] of the prediction's shape and dtype."""
     y = labels(name, target)
     check_equal(name, prediction, y)
     check_probabilities(name, y, "target", "1 for yes and 0 for no")

@@ -1,7 +1,7 @@
 """The training loop, one step at a time. Next: `fitting.py`, which runs it to the end.
 
-Whatever goes wrong in an epoch, the loop goes back to the end of the epoch before: parameters,
-optimizer, random state and history fit together then.
+If anything fails in an epoch, the loop goes back to the end of the epoch before, so that
+parameters, optimizer, random state and history always fit together.
 """
 
 from __future__ import annotations
@@ -52,14 +52,14 @@ from .training_checks import (
 )
 from .waiting import EarlyStopping, Watch
 
-# From this step on recording it has paid; counted over the whole training, so that one that is
-# resumed goes on as it would have
+# From this step on steps are recorded: by then it pays. Counted over the whole training, so that a
+# resumed one gives the same numbers
 SETTLED = 100
 
 
 @dataclass
 class _Epoch:
-    """The running epoch: the batches to come, the next of them, and what was measured so far."""
+    """The current epoch: the remaining batches, the next of them, and the measurements so far."""
 
     batches: Iterator[Batch]
     ahead: Any
@@ -68,10 +68,10 @@ class _Epoch:
 
 
 class Training:
-    """The training loop: an iterator that makes a step each time, under the name `nn.train`.
+    """The training loop, called `nn.train`: an iterator that makes a step each time.
 
-    Leave the ``for`` loop when you like, look at the model, and go on with another. After an error
-    the training stands at the end of the last whole epoch.
+    Leave the ``for`` loop at any time, look at the model, and continue with another loop. After an
+    error the training is at the end of the last complete epoch.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ class Training:
     Attributes
     ----------
     history : History
-        One row for each whole epoch.
+        One row for each complete epoch.
     epoch, step : int
         How many epochs and steps are done.
 
@@ -165,7 +165,7 @@ class Training:
         self._good = self._snapshot()
 
     def _try_validation(self) -> None:
-        """Raise before the first step what unfit validation data would after an epoch of them."""
+        """Evaluate unlike validation data once, so that errors come before the first step."""
         if self._validation is None:
             return
         if self.epochs - self.epoch > 1:
@@ -179,7 +179,7 @@ class Training:
             raise
 
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
-        # its functions would go on with the model that they were made for
+        # its functions would refer to the original model
         raise TypeError(
             "a training cannot be copied or pickled; keep model, optimizer, training.history and "
             "training.state by nn.save, and go on by load_state"
@@ -201,7 +201,7 @@ class Training:
             )
             raise
         except BaseException:
-            # Ctrl-C: the parameters stay, and the epoch would begin anew
+            # Ctrl-C: the parameters stay, and the epoch would start again
             self._running = None
             raise
 
@@ -304,7 +304,7 @@ class Training:
     # State
 
     def _learned(self) -> list[Any]:
-        """Return copies of the parameters, and of the model's buffers behind them."""
+        """Return copies of the parameters, followed by the model's buffers."""
         found = [
             p.data if isinstance(p, Value) else np.array(p.data) for p in self.optimizer.parameters
         ]
@@ -320,7 +320,7 @@ class Training:
             set_buffers(self.model, dict(zip(names, arrays[len(parameters) :], strict=True)))
 
     def _snapshot(self) -> dict[str, Any]:
-        """Return all that changes in an epoch."""
+        """Return everything that changes in an epoch."""
         return {
             "parameters": self._learned(),
             "optimizer": self.optimizer.state_dict(),
@@ -341,9 +341,9 @@ class Training:
 
     @property
     def state(self) -> dict[str, Any]:
-        """What the loop itself needs to go on from the end of an epoch, as plain data.
+        """The state of the loop itself at the end of an epoch, as plain data.
 
-        Parameters, optimizer, layers' generators and history are kept beside it, as `nn.save` does.
+        Parameters, optimizer, the layers' generators and history are saved beside it by `nn.save`.
         """
         return {
             "epoch": self.epoch,
@@ -354,19 +354,19 @@ class Training:
         }
 
     def load_state(self, state: Any, history: History) -> None:
-        """Go on from the ``state`` and history of another training.
+        """Continue from the ``state`` and history of another training.
 
         Parameters
         ----------
         state : dict
-            What `state` was at the end of an epoch.
+            The `state` at the end of an epoch.
         history : History
             Up to that epoch.
 
         Raises
         ------
         ValueError
-            If it is no such state, or of a training that is set up otherwise.
+            If it is not such a state, or is that of a training with other settings.
         """
         check_state(state, history, self)
         set_state(self.rng, state_of(state["rng"]))
@@ -380,4 +380,4 @@ class Training:
         self._good = self._snapshot()
 
 
-train = Training  # nn.train(...) is what one says, nn.Training what one gets
+train = Training  # nn.train(...) reads as an action; the object is an nn.Training

@@ -1,4 +1,4 @@
-"""What a training loop is given, checked, with what stands for None. Next: `training.py`."""
+"""Checks and defaults of the arguments of a training loop. Next: `training.py`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def checked_schedule(schedule: Any) -> Schedule:
-    """Return a schedule, which is constant for None; raise TypeError if it is no function."""
+    """Return a schedule, constant for None; raise TypeError if it is not a function."""
     if schedule is not None and not callable(schedule):
         raise TypeError(
             f"fit: the schedule is {type(schedule).__name__}; give a function of the epoch "
@@ -26,7 +26,7 @@ def checked_schedule(schedule: Any) -> Schedule:
 
 
 def checked_history(history: Any) -> History:
-    """Return a history, which is empty for None; raise TypeError if it is none."""
+    """Return a history, empty for None; raise TypeError for anything else."""
     if history is not None and not isinstance(history, History):
         raise TypeError(
             f"fit: the history is {type(history).__name__}; give a History, as "
@@ -36,14 +36,14 @@ def checked_history(history: Any) -> History:
 
 
 def check_limits(clip_norm: Any, clip_value: Any) -> None:
-    """Raise if a limit on the gradients is neither None nor a number above 0."""
+    """Raise if a clipping limit is neither None nor a number above 0."""
     for name, limit in (("fit: clip_norm", clip_norm), ("fit: clip_value", clip_value)):
         if limit is not None:
             check_limit(name, limit)
 
 
 def checked_stopping(early: EarlyStopping | int | None) -> EarlyStopping | None:
-    """Return early stopping of a number of epochs; raise TypeError if it is none."""
+    """Return the EarlyStopping that an argument means; raise TypeError for anything else."""
     if early is None or isinstance(early, EarlyStopping):
         return early
     if isinstance(early, bool) or not isinstance(early, int):
@@ -54,7 +54,7 @@ def checked_stopping(early: EarlyStopping | int | None) -> EarlyStopping | None:
 
 
 def check_state(state: Any, history: History, training: Training) -> None:
-    """Raise ValueError if a state is not one of such a training, before anything is changed."""
+    """Raise ValueError if a state does not belong to such a training, before any change."""
     keys = {"epoch", "step", "rng", "watches", "best"}
     if (
         not isinstance(state, Mapping)

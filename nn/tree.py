@@ -1,4 +1,4 @@
-"""The tree of a module: what it holds, found by a walk, and the paths of modules in a call.
+"""The tree of modules: a walk over modules and parameters, and the paths of modules in a call.
 
 Next: `buffers.py`.
 """
@@ -14,21 +14,22 @@ import numpy as np
 from autograd import Tensor, Value
 from autograd.mode import current_scope
 
-_OWN = frozenset({"_names", "_remembered", "_buffers"})  # attributes of a branch itself
+_OWN = frozenset({"_names", "_remembered", "_buffers"})  # attributes that the walk itself stores
 
 
 class Branch:
-    """What a walk goes into by its attributes: the base class of `Module`."""
+    """The base class of `Module`: an object whose attributes a walk visits."""
 
     def __getstate__(self) -> dict[str, Any]:
-        # the names are found again; they are kept by the identity of modules, which a copy has not
+        # without the names, which are kept by the ids of modules: a copy finds its own
         return {k: v for k, v in self.__dict__.items() if k != "_names"}
 
 
 def walk(root: Branch) -> Iterator[tuple[str, Any, Any]]:
     """Yield (dotted name, owner, x) for root, all modules in it and all their leaves, depth first.
 
-    Modules and containers come once, however many attributes hold them; leaves come every time.
+    Modules and containers are visited once, however many attributes refer to them; leaves every
+    time.
     """
     seen = {id(root)}
     yield "", root, root
@@ -55,7 +56,7 @@ def walk(root: Branch) -> Iterator[tuple[str, Any, Any]]:
 
 
 def children(x: Any) -> list[tuple[Any, Any]] | None:
-    """Return what a module or container holds, by key; None for everything else."""
+    """Return the contents of a module or container by key; None for anything else."""
     if isinstance(x, Branch):
         return [(key, child) for key, child in vars(x).items() if key not in _OWN]
     if isinstance(x, dict):
@@ -76,7 +77,7 @@ class Outermost(NamedTuple):
     base: str
 
     def path_of(self, module: Branch) -> str | None:
-        """Return the scope of a module below the root; None if the root does not hold it."""
+        """Return the scope of a module below the root; None if it is not part of the root."""
         root, base = self
         known = root.__dict__["_names"].get(id(module))
         if known is None:
@@ -92,17 +93,17 @@ OUTERMOST: ContextVar[Outermost | None] = ContextVar("outermost_module", default
 
 
 def name_modules(root: Any) -> dict[int, tuple[Any, str]]:
-    """Find the paths of all modules in ``root``, keep them there, and label its parameters."""
+    """Find the paths of all modules in ``root``, store them there, and label its parameters."""
     for name, p in root.named_parameters():
         if not p.label:
             p.label = name
-    # with each path its module, so that no other object can come to bear the same id
+    # each path with its module, so that no other object can get the same id
     found = {id(m): (m, path) for path, m in root.named_modules() if m is not root}
     root.__dict__["_names"] = found
     return found
 
 
 def located(module: Branch) -> str:
-    """Return what an error calls a module: its class, and its path where it has one."""
+    """Return the name of a module in errors: its class, and its path if it has one."""
     path = current_scope()
     return f"{type(module).__name__} {path!r}" if path else type(module).__name__

@@ -1,4 +1,4 @@
-"""Verdicts on what was measured: limits, findings in words, what helps. Next: `diagnosis.py`."""
+"""Findings from the measurements: thresholds, descriptions, cures. Next: `diagnosis.py`."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from autograd import find_nan
 
 from .measures import Activation, Layer
 
-# what is judged, and from where on it is trouble
+# the quantities that are judged, with the threshold of trouble
 THRESHOLDS = {
     "saturated": 0.5,  # share of outputs whose slope is below 6 % of its maximum
     "dead": 0.25,  # share of units that are 0 for the whole batch
-    "samples": 16,  # how many samples it takes to call a unit dead
-    "vanishing": 1 / 50,  # gradient norm of the first layer over that of the last
+    "samples": 16,  # the fewest samples for which a unit may be called dead
+    "vanishing": 1 / 50,  # ratio of the gradient norms of the first and the last layer
     "exploding": 50.0,
-    "steps": 1e3,  # the same between the steps of a recurrent net, either way
-    "update": 0.1,  # norm of a step over that of the weights
+    "steps": 1e3,  # the same between the steps of a recurrent network, in either direction
+    "update": 0.1,  # ratio of the norms of a step and of the weights
     "standstill": 1e-6,
-    "falling": 0.99,  # the best loss of the second half over the first loss
-    "rising": 0.5,  # by how much of itself one step raises the loss
+    "falling": 0.99,  # ratio of the best loss of the second half and the first loss
+    "rising": 0.5,  # relative increase of the loss by one step
 }
 _HISTORY = 8
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong: its kind, where, what was measured, and what helps."""
+    """One thing that is wrong: its kind, its place, the measurement, and the cure."""
 
     kind: str
     where: str
@@ -48,7 +48,7 @@ def findings_of(
     layers: Sequence[Layer],
     losses: Sequence[float],
 ) -> tuple[Finding, ...]:
-    """Return everything that is wrong; after a nan nothing else is judged."""
+    """Return everything that is wrong; with a nan, nothing else is judged."""
     return tuple(_not_finite(result, loss, layers)) or (
         *_of_activations(activations),
         *_of_gradients(layers),

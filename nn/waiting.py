@@ -1,4 +1,4 @@
-"""What waits for a column of the history to become better, and early stopping.
+"""Watching a column of the history for improvement, and early stopping.
 
 Next: `schedules.py`.
 """
@@ -24,16 +24,16 @@ from .states import check_mapping
 
 
 class Watch:
-    """The best value of a column so far, and for how many epochs there was none better.
+    """The best value of a column so far, and the number of epochs without a better one.
 
     Parameters
     ----------
     patience : int
-        How many epochs without a better value are too many.
+        The number of epochs without improvement that is too many.
     min_delta : float
-        By more than this a value must be better to count.
+        The least improvement that counts.
     monitor : str, optional
-        The column; "val_loss" if not given, or "loss" where there is no validation.
+        The column; by default "val_loss", or "loss" without validation.
     mode : {"auto", "min", "max"}
         Whether lower or higher is better; "auto" knows the loss and the metrics of `nn.metrics`.
 
@@ -80,13 +80,13 @@ class Watch:
         self.reset()
 
     def reset(self) -> None:
-        """Forget what was seen."""
+        """Forget the values seen so far."""
         self.best: float | None = None
         self.best_epoch = 0
         self.waited = 0
 
     def column(self, columns: Collection[str]) -> str:
-        """Return the name of the column that is watched.
+        """Return the name of the watched column.
 
         Parameters
         ----------
@@ -100,7 +100,7 @@ class Watch:
         Raises
         ------
         ValueError
-            If there is none of that name, or it is not known whether high or low is good.
+            If there is no such column, or it is not known whether high or low is better.
         """
         odd = isinstance(columns, str | bytes | np.ndarray)
         if odd or not isinstance(columns, Collection):
@@ -130,7 +130,7 @@ class Watch:
         )
 
     def observe(self, row: Mapping[str, Any]) -> bool:
-        """Look at the row of an epoch, and return whether it is the best so far; nan never is.
+        """Take the row of an epoch, and return whether it is the best so far; nan never is.
 
         Parameters
         ----------
@@ -157,11 +157,11 @@ class Watch:
         return better
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what was seen, as plain data."""
+        """Return the state as plain data."""
         return {"best": self.best, "best_epoch": self.best_epoch, "waited": self.waited}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from what `state_dict` returned.
+        """Continue from a state that `state_dict` returned.
 
         Parameters
         ----------
@@ -187,14 +187,14 @@ class Watch:
 
 
 class EarlyStopping(Watch):
-    """End the training when a column of the history has not become better for some epochs.
+    """End the training when a column of the history has not improved for some epochs.
 
     Parameters
     ----------
     patience, min_delta, monitor, mode
         As in `Watch`.
     restore_best : bool
-        Give the model the parameters of the best epoch when the training ends.
+        Restore the parameters of the best epoch when the training ends.
 
     Raises
     ------
@@ -223,5 +223,5 @@ class EarlyStopping(Watch):
 
     @property
     def exhausted(self) -> bool:
-        """Whether the patience is at its end."""
+        """Whether the patience is exhausted."""
         return self.waited >= self.patience

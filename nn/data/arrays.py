@@ -137,7 +137,7 @@ def batches(
 def slices(
     x: Array, y: Array, size: int, order: Array | None, drop_last: bool
 ) -> Iterator[tuple[Array, Array]]:
-    """Yield pairs of ``size`` rows, taken in an order where one is given.
+    """Yield pairs of ``size`` rows, in an order if one is given.
 
     Examples
     --------
@@ -169,17 +169,17 @@ def train_test_split(
 ) -> tuple[Any, ...]:
     """Return x_train, x_test, y_train, y_test: the samples in two parts, at random.
 
-    Of a `Dataset` the parts are two such, train and test.
+    A `Dataset` is split into two of them, train and test.
 
     Parameters
     ----------
     x, y : array_like of shapes (n, ...), or x a Dataset
     test : float
-        The part of the samples to test on, above 0 and below 1.
+        The fraction of the samples in the test part, above 0 and below 1.
     rng : Generator or int, optional
     stratify : bool
-        Give both parts the same mixture of classes, to within one sample of each; y holds classes
-        then.
+        Give both parts the same proportions of classes, to within one sample of each; y must hold
+        classes.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What data must be: finite real numbers, one row per sample. Next: `arrays.py`."""
+"""Checks of data: finite real numbers, one row per sample. Next: `arrays.py`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def checked_array(what: str, data: Any) -> Array:
     Parameters
     ----------
     what : str
-        What an error calls the data, as "x".
+        The name of the data in error messages, such as "x".
     data : array_like
 
     Raises

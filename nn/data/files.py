@@ -15,8 +15,8 @@ from autograd.settings import checked_flag, checked_path, checked_size, is_itera
 from .arrays import Dataset, class_indices
 from .checks import Array, checked_pair
 
-Rows = list[tuple[int, list[str]]]  # (line in the file, cells)
-# of fewer rows, each may have a class of its own
+Rows = list[tuple[int, list[str]]]  # pairs (line in the file, cells)
+# in fewer rows, every label may be a class of its own
 _FEW = 20
 
 
@@ -57,10 +57,10 @@ def load_csv(
     Raises
     ------
     ValueError
-        If the file is empty, ragged, no text, or has no such column; if a cell is missing, no
-        number, nan or infinite, or a label is unknown or a number with a fraction. The line, and
-        the column where there is one, are named. Also if most of twenty or more rows have a whole
-        number of their own as label, and ``classes`` are not given.
+        If the file is empty, ragged, not text, or has no such column; if a cell is missing, not a
+        number, nan or infinite, or a label is unknown or not a whole number. The message names the
+        line and the column. Also if, in twenty or more rows, most labels are different whole
+        numbers, which may not be classes, and ``classes`` is not given.
     OSError
         If the file cannot be read.
 
@@ -114,7 +114,7 @@ def _named(column: Any) -> int | str:
 
 
 def _is_header(first: list[str], target: int | str, chosen: list[int | str] | None) -> bool:
-    """Whether the first row holds names: a column is called by one, or an input is no number."""
+    """Whether the first row is a header: a column is given by name, or an input is no number."""
     if isinstance(target, str) or any(isinstance(name, str) for name in chosen or ()):
         return True
     width = len(first)
@@ -124,7 +124,7 @@ def _is_header(first: list[str], target: int | str, chosen: list[int | str] | No
 
 
 def _inputs(path: Path, names: list[str], place: int, chosen: list[int | str] | None) -> list[int]:
-    """Return the columns of the inputs."""
+    """Return the indices of the input columns."""
     if chosen is None:
         return [i for i in range(len(names)) if i != place]
     inputs = [_column(path, names, name) for name in chosen]
@@ -137,7 +137,7 @@ def _inputs(path: Path, names: list[str], place: int, chosen: list[int | str] | 
 
 
 def _rows(path: Path, delimiter: str) -> Rows:
-    """Return (line, cells) of the rows, all of one width; blank ones are left out."""
+    """Return (line, cells) of the rows, all of the same width; blank lines are left out."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, delimiter=delimiter)
@@ -160,7 +160,7 @@ def _is_number(cell: str) -> bool:
     try:
         float(cell)
     except ValueError:
-        return not cell  # a missing number is not a name
+        return not cell  # an empty cell is a missing number, not a name
     return True
 
 
@@ -181,7 +181,7 @@ def _column(path: Path, names: list[str], target: int | str) -> int:
 
 
 def _other_delimiter(names: list[str]) -> str:
-    """Return what to say if the only column looks like several."""
+    """Return a hint if the only column looks like several with another delimiter."""
     other = next((d for d in ";\t|" if d in names[0]), None) if len(names) == 1 else None
     return f"; perhaps delimiter={other!r}" if other else ""
 

@@ -112,9 +112,9 @@ def standardise(x: Any) -> Standardise:
     """
     array = checked_array("standardise: x", x.x if isinstance(x, Dataset) else x)
     array = array if array.dtype.kind == "f" else array.astype(np.float64)
-    # a narrow type would lose the spread of large numbers; the result has the data's type
+    # in double precision, as float32 would lose the deviation of large numbers
     mean, std = array.mean(0, dtype=np.float64), array.std(0, dtype=np.float64)
-    # rounding leaves a constant column a spread of the order of eps
+    # rounding gives a constant column a deviation of the order of eps
     constant = (array == array[0]).all(0)
     scale = np.where(constant | (std == 0), 1.0, std)
     mean = np.where(constant, array[0], mean)

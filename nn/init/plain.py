@@ -35,7 +35,7 @@ def constant(value: float) -> Initialiser:
     return functools.partial(_filled, checked_number("constant: value", value, below=math.inf))
 
 
-# at the top of the module, so that what `constant` and others return can be pickled
+# at module level, so that the initialisers that `constant` and others return can be pickled
 def _filled(
     value: float, shape: tuple[int, ...], rng: Rng = None, dtype: npt.DTypeLike = np.float64
 ) -> Array:

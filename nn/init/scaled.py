@@ -194,7 +194,7 @@ def orthogonal(gain: float = 1.0) -> Initialiser:
     return functools.partial(_orthogonal, _factor("orthogonal: gain", gain))
 
 
-# at the top of the module, so that what `orthogonal` returns can be pickled
+# at module level, so that the initialiser can be pickled
 def _orthogonal(
     gain: float, shape: tuple[int, ...], rng: Rng = None, dtype: npt.DTypeLike = np.float64
 ) -> Array:
@@ -202,6 +202,6 @@ def _orthogonal(
     dtype = checked_dtype("orthogonal", dtype)
     tall = generator(rng).standard_normal((max(rows, columns), min(rows, columns)))
     q, r = np.linalg.qr(tall)
-    # with the signs of r's diagonal every orthogonal matrix is equally likely
+    # the signs of r's diagonal make the distribution uniform over orthogonal matrices
     q = q * np.where(np.diagonal(r) < 0, -1.0, 1.0)
     return np.asarray(gain * (q if rows >= columns else q.T), dtype)
