@@ -148,7 +148,7 @@ def _forward(forward: Any, loss: Any, x: Any, y: Any) -> tuple[Any, Any]:
 
 
 def is_library_code(model: Any, loss: Any) -> bool:
-    """Whether model and loss are made of parts of these libraries alone.
+    """Whether model and loss consist of parts of these libraries only.
 
     A user's code may have side effects, such as printing, which a replay would leave out.
 
