@@ -5,14 +5,13 @@ from __future__ import annotations
 import base64
 import math
 import re
-from html import escape as quoted
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograd.viz.markup import clip, escape, printable
-from autograd.viz.step_page import _POLICY, asset, embedded
+from autograd.viz.step_page import _POLICY, asset, embedded, framed
 from autograd.viz.theme import class_of, style
 
 from .curves import _BOTTOM, _HEIGHT, _LEFT, _RIGHT, _TOP, _WIDTH, _panel
@@ -84,11 +83,7 @@ def page(recording: Recording) -> str:
 
 def frame(recording: Recording, height: int) -> str:
     """Return the player in an iframe, for a notebook."""
-    title = quoted(f"Training of {recording.title}")
-    return (
-        f'<iframe srcdoc="{quoted(page(recording))}" title="{title}" sandbox="allow-scripts" '
-        f'style="width:100%;height:{height}px;border:1px solid #8888;border-radius:8px"></iframe>'
-    )
+    return framed(page(recording), f"Training of {recording.title}", height)
 
 
 # --------------------------------------------------------------------------------------------------

@@ -57,7 +57,7 @@ class _Net:
     sizes: list[tuple[float, float]]
     rank: list[int]
     real: int
-    # how much a box draws its neighbours towards its height
+    # how much a box draws its neighbours towards its height, and keeps its own
     pull: list[float] = field(default_factory=list)
     left: list[list[_End]] = field(default_factory=list)
     right: list[list[_End]] = field(default_factory=list)
@@ -138,9 +138,9 @@ def place(
 
 
 def _pulls(n: int, links: list[Link], first: frozenset[int]) -> list[float]:
-    """Return how much boxes draw others: what flows through counts more than what starts here."""
+    """Return how much boxes draw others: the way from input to loss is level, leaves lie beside."""
     fed = {link.v for link in links}
-    return [1.0 if i in fed or i in first else 0.12 for i in range(n)]
+    return [1.0 if i in fed or i in first else 0.02 for i in range(n)]
 
 
 def _thread(net: _Net, link: Link) -> list[int]:
@@ -299,7 +299,7 @@ def _heights(net: _Net, spacing: float) -> list[float]:
                     total = sum(net.pull[end[0]] for end in near)
                     target = sum((y[j] + t - h) * net.pull[j] for j, h, t, _ in near) / total
                 wanted.append(target - offset)
-                weights.append(5.0 if i >= real else 1.0)
+                weights.append(5.0 if i >= real else net.pull[i])
             for i, z, offset in zip(column, isotonic(wanted, weights), row, strict=True):
                 y[i] = z + offset
     return y

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from html import escape as quoted
 from importlib.resources import files
 from typing import Any
 
@@ -33,6 +34,15 @@ def embedded(data: Any) -> str:
     for sign in "<>&":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return text
+
+
+def framed(whole: str, title: str, height: int) -> str:
+    """Return a whole page in an iframe as wide as the notebook cell that shows it."""
+    return (
+        f'<iframe srcdoc="{quoted(whole)}" title="{quoted(title)}" sandbox="allow-scripts" '
+        f'style="box-sizing:border-box;width:100%;height:{height}px;border:1px solid #8888;'
+        'border-radius:8px"></iframe>'
+    )
 
 
 def page(data: dict[str, Any], drawn: Drawn, title: str, theme: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
-from html import escape as quoted
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from .moves import Swept, seed_of, sweep
 from .orders import compare
 from .scene import Scene, scene_of
 from .step_data import tell
-from .step_page import page
+from .step_page import framed, page
 from .svg import Drawn, draw_scene, lay_out
 from .theme import check_theme
 
@@ -88,11 +87,7 @@ class Walk:
         return path
 
     def _repr_html_(self) -> str:
-        return (
-            f'<iframe srcdoc="{quoted(self.html())}" title="{quoted(self.title)}" '
-            f'sandbox="allow-scripts" style="width:100%;height:{_HEIGHT}px;border:1px solid '
-            '#8888;border-radius:8px"></iframe>'
-        )
+        return framed(self.html(), self.title, _HEIGHT)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
         # where frames are dropped, as in a preview, the picture of the end remains

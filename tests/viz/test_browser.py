@@ -435,10 +435,13 @@ def _feature(scheme):
 def test_a_notebook_frame_has_no_address_and_works(browser, tmp_path):
     frame = step_through(scalars())._repr_html_()
     path = tmp_path / "notebook.html"
-    path.write_text(f"<!doctype html><title>n</title>{frame}", encoding="utf8")
+    path.write_text(f"<!doctype html><title>n</title><div>{frame}</div>", encoding="utf8")
     browser.open(path.as_uri())
     assert browser.complaints() == []
     assert browser.run("frames.length") == 1
+    # a notebook gives a cell that is wider than its page a scroll bar
+    cell = "document.querySelector('div')"
+    assert browser.run(f"{cell}.scrollWidth <= {cell}.clientWidth")
 
 
 def test_equations_line_up_at_their_sign(browser, tmp_path):

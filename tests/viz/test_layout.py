@@ -121,3 +121,15 @@ def test_deep_frames_do_not_recurse():
     layout = arrange(root, {"a": SIZES[0], "b": SIZES[0]}, {("a", "b"): 0.0})
     assert layout.cards["a"].x < layout.cards["b"].x
     assert len(layout.frames) == 3000
+
+
+def test_a_chain_runs_level_with_its_parameters_beside_it():
+    chain, leaves = [f"z{k}" for k in range(12)], [f"w{k}" for k in range(1, 12)]
+    sizes = {key: SIZES[0] for key in chain} | {key: (90.0, 150.0) for key in leaves}
+    edges = {}
+    for k in range(1, 12):
+        edges[chain[k - 1], chain[k]], edges[leaves[k - 1], chain[k]] = -7.0, 7.0
+    layout = arrange(Frame("", children=[*chain, *leaves]), sizes, edges)
+    tops = [layout.cards[key].y for key in chain[1:]]
+    assert max(tops) - min(tops) < SIZES[0][1] / 4
+    assert layout.height < 1.5 * (SIZES[0][1] + 150.0)
