@@ -22,7 +22,7 @@ from .higher_order import as_node
 from .mode import at_depth, recording
 from .node import MANY, topological_order
 from .ops.elementwise import multiply
-from .ops.indexing import add_part, getitem
+from .ops.indexing import add_part, getitem, is_basic
 from .runs import Joint
 from .scalar_node import ScalarNode
 from .tensor import Tensor
@@ -254,9 +254,10 @@ class _Sweep:
     def _added_in_place(self, node: ArrayNode, g: Any) -> bool:
         """Add a stack to the entries that were read, if their gradient may be written to."""
         parent: Any = node._a
-        if parent not in self.owned:
-            return False
         index = node._parameters["index"]
+        # positions may move the axis of the stack
+        if parent not in self.owned or not is_basic(index):
+            return False
         index = (slice(None), *(index if type(index) is tuple else (index,)))
         return add_part(self.found[parent], index, g)
 

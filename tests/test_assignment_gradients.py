@@ -75,6 +75,38 @@ def test_of_several_writers_the_last_stands(shape, count):
         np.testing.assert_array_equal(v.grad, expected.reshape(v.shape))
 
 
+WRITTEN = {
+    "pairs": ([0, 1, -1, 0], [2, 1, 0, 2]),
+    "a pair for each": ([[0], [-3], [2]], [[1, -2, 0]]),
+    "an integer and some": (-1, [2, 0, -1, 0]),
+    "some and an integer": ([2, -1, 0, 2], np.int64(1)),
+    "three": ([0, 2, 0], [1, -1, 1], [1, 0, -1]),
+    "of eight bits": (np.array([2, -1, 0], np.int8), np.array([1, 1, 2], np.uint8)),
+    "along the second axis": (slice(None), [2, 0, -1]),
+    "between others": ([0, -3, 1], slice(None), [1, 1, 0]),
+    "with a new axis": (None, [0, -3]),
+    "one": ([1], [1]),
+    "none": ([], []),
+}
+
+
+@pytest.mark.parametrize("index", WRITTEN.values(), ids=WRITTEN)
+def test_of_several_writers_at_pairs_the_last_stands(index):
+    shape = (3, 3, 2)
+    index = tuple(np.array(i, int) if type(i) is list else i for i in index)
+    places = np.arange(18).reshape(shape)[index]
+    v = Tensor(np.cos(places * 1.0), requires_grad=True)
+    y = Tensor(np.zeros(shape))
+    y[index] = v
+    cotangent = cotangent_for(y.data)
+    y.backward(cotangent)
+    last = {int(place): k for k, place in enumerate(places.ravel())}
+    expected = np.zeros(places.size)
+    for place, k in last.items():
+        expected[k] = cotangent.ravel()[place]
+    np.testing.assert_array_equal(v.grad, expected.reshape(places.shape))
+
+
 @pytest.mark.parametrize("way", ["keep", "release", "twice", "create_graph", "watch"])
 @pytest.mark.parametrize("program", [*PROGRAMS, overwritten_twice, recurrent, with_itself])
 @pytest.mark.usefixtures("none_kept")

@@ -124,6 +124,19 @@ def test_parts_of_one_array(function, row_by_row):
     assert_same(second(x), row_by_row(second, x))
 
 
+def test_a_few_positions_of_a_gradient_that_is_a_sum_by_now(row_by_row):
+    at, w = np.array([0, 1]), RNG.normal(size=(2, 2))
+
+    def function(x):
+        y = np.sin(x)
+        # of an index between others the places come first in what is read
+        return w @ y[at, :, at].sum(1) + y[0, 0, :2] * y[1, 1, 1]
+
+    x = RNG.normal(size=(8, 3, 8))
+    find = jacobian(function)
+    assert_same(find(x), row_by_row(find, x))
+
+
 def test_recorded_rows_go_all_at_once(fallbacks):
     def rosenbrock(x):
         d, e = x[1:] - x[:-1] * x[:-1], 1 - x[:-1]

@@ -82,8 +82,8 @@ def norm(x, axis):
     return lambda: linalg._norm(x, 2, axis)
 
 
-def survivors(positions, places):
-    return lambda: assignment.survivors(np.zeros(positions, int), np.ones(places))
+def survivors(*index):
+    return lambda: assignment.survivors(index if len(index) > 1 else index[0], np.ones((3, 2)))
 
 
 def stable(x, kind="stable"):
@@ -149,10 +149,17 @@ WAYS = {
         [lambda: activations._softplus(np.arange(3)), lambda: activations._softplus(1.5)],
         [lambda: activations._softplus(FEW), lambda: activations._softplus(FEW.astype("f4"))],
     ),
-    "few places sorted": (
-        (assignment, "_survivors_of_few"),
-        [survivors(1, 16), survivors(2, 32)],
-        [survivors(1, 15), survivors(2, 31)],
+    "places looked at alone": (
+        (assignment, "_survivors_of_integers"),
+        [survivors(np.array([0, 2])), survivors(1, np.array([0])), survivors(np.array([0]), 1)],
+        [
+            survivors(slice(2), np.array([0])),
+            survivors(np.array([True, False, True]), 1),
+            survivors(None, np.array([0])),
+            survivors(np.array([0]), ...),
+            survivors(np.ones((3, 2), bool)),
+            survivors(2),
+        ],
     ),
     "a large mask by its places": (
         (np, "flatnonzero"),
@@ -346,6 +353,34 @@ def test_a_part_is_added_in_place_in_one_dtype(z, x, added):
     total = np.ones(3, z)
     assert indexing.add_part(total, slice(1, 3), np.ones(2, x)) == added
     np.testing.assert_array_equal(total, [1, 2, 2] if added else [1, 1, 1])
+
+
+@pytest.mark.parametrize(("index", "all_stay"), [([0, 2], True), ([0, -1], True), ([2, -1], False)])
+def test_there_is_no_mask_where_all_that_was_written_stays(index, all_stay):
+    assert (type(survivors(np.array(index))()) is int) == all_stay
+
+
+@pytest.mark.parametrize(
+    ("index", "added"),
+    [
+        (np.array([1]), True),
+        (np.array([5, -3]), True),
+        (np.array([1, 2, 3]), False),
+        (([1, 1, 1, 1], [0, 0, 1, 0]), True),
+        (([1, 1, 1, 1, 2], [0, 0, 1, 0, 1]), False),
+        ((0, [0, 1, 1]), True),
+        ((slice(None), [0]), False),
+        (np.arange(16).reshape(8, 2) < 4, True),
+        (np.arange(16).reshape(8, 2) < 5, False),
+    ],
+)
+def test_a_few_positions_are_added_to_in_place(index, added, monkeypatch):
+    monkeypatch.setattr(indexing, "PART", 4)
+    before = np.arange(16.0).reshape(8, 2)
+    total, x = before.copy(), np.cos(before[index])
+    assert indexing.add_part(total, index, x) == added
+    after = before + indexing.put(x, index=index, shape=before.shape)
+    np.testing.assert_allclose(total, after if added else before, rtol=1e-15)
 
 
 @pytest.mark.parametrize("size", [1, 2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,6 @@ from .indexing import is_basic
 Shape = tuple[int, ...]
 
 FLOAT64 = np.dtype(float)
-FEW = 16  # times fewer positions than places are sorted sooner than all places are looked at
 
 
 def _assign(x: Any, value: Any, index: Any) -> Any:
@@ -54,22 +54,27 @@ def survivors(index: Any, g: Any) -> Any:
     is_mask = np.dtype(bool) is getattr(index, "dtype", None)  # which takes each place once
     if is_basic(index) or is_mask:
         return 1
-    if type(g) is type(index) is np.ndarray and FEW * index.size <= len(g):
-        return _survivors_of_few(index, g.shape)
+    places = index if type(index) is tuple else (index,)
+    if type(g) is np.ndarray and all(map(_is_integer, places)):
+        return _survivors_of_integers(places, g.shape)
     taken = np.zeros_like(g, np.intp)
     writers = np.arange(taken[index].size).reshape(taken[index].shape)
     return assign(taken, writers, index=index)[index] == writers
 
 
-def _survivors_of_few(index: Any, shape: Shape) -> Any:
-    """Do what `survivors` does for few positions along the first axis, by sorting them."""
-    writers = index.ravel()[::-1] % shape[0]
-    last = np.unique(writers, return_index=True)[1]
-    if last.size == writers.size:
-        return 1
-    stays = np.zeros(writers.size, bool)
-    stays[last] = True
-    return stays[::-1].reshape(index.shape + (1,) * (len(shape) - 1))
+def _is_integer(index: Any) -> bool:
+    return type(index) is int or getattr(index, "dtype", FLOAT64).kind in "iu"
+
+
+def _survivors_of_integers(places: tuple[Any, ...], shape: Shape) -> Any:
+    """Do what `survivors` does for integers along the first axes, looking at their places alone."""
+    n = len(places)
+    written = np.ravel_multi_index(places, shape[:n], mode="wrap")
+    writers = np.arange(written.size).reshape(written.shape)
+    taken = np.empty(math.prod(shape[:n]), np.intp)
+    taken[written] = writers
+    stays = taken[written] == writers
+    return 1 if stays.all() else stays.reshape(stays.shape + (1,) * (len(shape) - n))
 
 
 def pull_value(g: Any, value_shape: Shape, index: Any) -> Any:

@@ -18,6 +18,7 @@ from ..op import Op, structural
 Shape = tuple[int, ...]
 
 FEW = 8  # times fewer equals than numbers are put in order sooner than all numbers are
+PART = 16  # times fewer positions than places are added to one by one
 
 
 def is_basic(index: Any) -> bool:
@@ -127,14 +128,17 @@ getitem: Op = structural(
 
 
 def add_part(z: Any, index: Any, x: Any) -> bool:
-    """Add ``x`` into ``z`` at an index; False, and nothing done, where that takes more than a view.
+    """Add ``x`` into ``z`` at an index; False, and nothing done, where that is no quicker.
 
     So no array of zeros is made for every part that is read of a large one.
     """
     if type(z) is not np.ndarray or (z.dtype is not x.dtype and z.dtype != x.dtype):
         return False
     if type(index) is not int and not is_basic(index):
-        return False
+        if PART * x.size > z.size:
+            return False
+        np.add.at(z, index, x)
+        return True
     part = z[index]
     if type(part) is np.ndarray:
         np.add(part, x, part)
