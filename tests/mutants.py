@@ -6,7 +6,7 @@ by what they are:
 * a *tolerance*: a product, quotient or power with machine precision (``.eps``, ``.tiny``) in it;
 * a *buffer*: what is assigned to a name ``out``, which is where a result goes, not what it is;
 * a *size*: an integer that a name in capitals stands for, from which on another way to the same
-  result pays, and a comparison with it;
+  result pays, and a comparison with it; how many results a cache keeps;
 * an *unknown length*: the negative number in the shape given to ``reshape``, any of which will do.
 
 Other breaks change nothing that can be seen, such as that of the number in the place of what is
@@ -111,6 +111,8 @@ def asides(tree: ast.AST) -> dict[ast.AST, str]:
                 part, what = value, "size"
         elif isinstance(node, ast.Compare) and any(map(_is_size, node.comparators)):
             found[node] = "size"
+        elif isinstance(node, ast.keyword) and node.arg == "maxsize":
+            found[node.value] = "size"
         for inner in ast.walk(part) if part else ():
             found[inner] = what
         if isinstance(node, ast.Call) and _name_of(node.func) == "reshape":

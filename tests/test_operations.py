@@ -369,7 +369,6 @@ def test_float32_with_float64(case):
         arrays = (a.astype(d) for a, d in zip(case.inputs, dtypes, strict=False))
         assert z.dtype == (np.float64 if case.fixed else case.expected(*arrays).dtype)
         z.backward(cotangent_for(z.data))
-        assert [x.grad is None or x.grad.dtype == d for x, d in zip(leaves, dtypes, strict=True)]
         for x, d in zip(leaves, dtypes, strict=True):
             if x.grad is not None:
                 assert x.grad.dtype == d

@@ -272,7 +272,7 @@ def sides(x: Any, y: Any) -> tuple[Any, Any] | None:
     """
     if not are_arrays(x, y):
         return None
-    if x is y and x.dtype.kind == "f" and x.size and not np.isnan(x.max()):
+    if x is y and x.size and not np.isnan(x.max()):
         half = x.dtype.type(0.5)
         return half, half
     above, below = np.greater(x, y), np.less(x, y)

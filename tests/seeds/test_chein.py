@@ -76,7 +76,7 @@ def test_length_of_the_batch_is_summed_away(n):
     """A3 B4 A21: layer (n,k), weight (k,j), output (n,j); ∆W is (k,j), the sum over instances."""
     weights, (x, y) = chein_weights(), chein_batch(n)
     w, outputs, _ = chein_engine(weights, x, y)
-    for t, before, after in zip(w, outputs, outputs[1:], strict=False):
+    for t, before, after in zip(w, outputs[:-1], outputs[1:], strict=True):
         (k, j) = t.shape
         assert (before.shape, after.shape, t.grad.shape) == ((n, k), (n, j), (k, j))
     single = [chein_engine(weights, x[[i]], y[[i]])[0] for i in range(n)]
