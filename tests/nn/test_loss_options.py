@@ -57,6 +57,25 @@ def test_cross_entropy_weighted_smoothed_and_in_part(
 
 
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize("ignore_index", [None, 2])
+def test_samples_along_several_axes_are_so_many_samples(ignore_index, reduction):
+    options = {"weight": [0.5, 2.0, 1.0], "ignore_index": ignore_index}
+    expected = F.cross_entropy(A, CLASSES, reduction, **options)
+    found = F.cross_entropy(A.reshape(2, 2, 3), CLASSES.reshape(2, 2), reduction, **options)
+    assert found.shape == ((2, 2) if reduction == "none" else ())
+    assert np.allclose(np.ravel(found), expected, rtol=1e-13)
+
+
+def test_of_one_class_some_samples_are_ignored():
+    x = Tensor(A[:, :1], requires_grad=True)
+    loss = F.cross_entropy(x, [0, -1, 0, -1], weight=[3.0], label_smoothing=0.1, ignore_index=-1)
+    loss.backward()
+    # its probability is 1
+    assert loss.item() == 0.0
+    assert not x.grad.any()
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
 @pytest.mark.parametrize("weight", [3.0, [0.5, 2.0, 0.0], B**2])
 def test_weight_of_yes(weight, reduction):
     x = Tensor(A, requires_grad=True)
