@@ -155,6 +155,12 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
         ("n = x_shape[-1]", "shift constant", "1", SQUARE),
     ],
     "powers": [
+        (
+            "return x if type(none) is np.ndarray and not none.any() else np.where(none, 1, x)",
+            "shift constant",
+            "1",
+            MASKED,
+        ),
         (_TIMES, "swap Mult", "g * d", BY_1),
         (_TIMES, "drop right factor", "g * d", BY_1),
         ("x = np.where(none & (y == 0), 1, x)", "shift constant", "1", MASKED),

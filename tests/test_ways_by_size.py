@@ -97,6 +97,10 @@ def with_equals(n, equals):
     return lambda: indexing._stable_order(x)
 
 
+def segments(shape, counts, axis):
+    return lambda: shaping._segment_sum(np.ones(shape), np.array(counts), axis)
+
+
 def joined(parts, size, order="F"):
     large = np.ones((size // 4, 4), order=order)
     return lambda: shaping._concatenate(large, *[np.ones((1, 4))] * (parts - 1))
@@ -190,6 +194,11 @@ WAYS = {
         (np, "transpose"),
         [joined(2, LARGE), joined(7, LARGE)],
         [joined(2, LARGE - 4), joined(8, LARGE), joined(2, LARGE, "C"), joined_planes],
+    ),
+    "short segments entry by entry": (
+        (np, "flatnonzero"),
+        [segments((8, 2), [8], 0), segments((2, 3, 2), [2, 1], 1)],
+        [segments((9, 2), [9], 0), segments((2, 3), [2, 1], 1), segments((3,), [2, 1], 0)],
     ),
     "one array stacked": (
         (np, "repeat"),

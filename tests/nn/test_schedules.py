@@ -36,6 +36,15 @@ def test_schedules_by_formula():
     assert cycle[6] == pytest.approx(0.55)
 
 
+def test_parameters_of_schedules_have_defaults():
+    assert schedules.constant()(5.0) == 1.0
+    assert schedules.step(3)(7.0) == pytest.approx(0.01)
+    assert schedules.cosine(10)(10.0) == 0.0
+    assert schedules.warmup(4)(0.0) == 0.1
+    found = [schedules.one_cycle(10)(t) for t in (0.0, 3.0, 10.0)]
+    assert found == pytest.approx([1 / 25, 1.0, 1 / 25 / 10_000], rel=1e-12)
+
+
 def test_schedules_equal_those_of_torch():
     torch = pytest.importorskip("torch", reason="torch is not installed")
     rates = torch.optim.lr_scheduler
