@@ -68,10 +68,8 @@ def check_grads(
     """
     _check_function(function, "check_grads")
     modes = _checked_modes(order, modes, arguments)
-    rtol, atol = (
-        checked_number("check_grads: rtol", rtol, 0),
-        checked_number("check_grads: atol", atol, 0),
-    )
+    rtol = checked_number("check_grads: rtol", rtol, 0)
+    atol = checked_number("check_grads: atol", atol, 0)
     leaves, rebuild = flatten(list(arguments))
     names = [n for i, a in enumerate(arguments) for n in names_of(a, f"argument {i}")]
     arrays = [_as_float(_plain(x), "check_grads: the function").astype(float) for x in leaves]
@@ -81,13 +79,7 @@ def check_grads(
         return flatten(function(*rebuild(list(xs))))[0]
 
     random = np.random.default_rng(checked_size("check_grads: seed", seed, 0))
-    outputs = flat(*_wrap(arrays, kinds))
-    for y in outputs:
-        _check_real(y, "check_grads: the function")
-    # a single number is not weighted, so that the message shows its own derivative
-    weights: list[Any] = [1.0]
-    if len(outputs) != 1 or np.ndim(_plain(outputs[0])):
-        weights = [random.standard_normal(np.shape(_plain(y)))[()] for y in outputs]
+    weights = _weights(flat(*_wrap(arrays, kinds)), random)
 
     def scalar(*xs: Any) -> Any:
         return _pairing(flat(*xs), weights)
@@ -119,6 +111,15 @@ def _checked_modes(order: int, modes: Sequence[str], arguments: Any) -> Sequence
             f"{type(arguments).__name__}"
         )
     return modes
+
+
+def _weights(outputs: list[Any], random: np.random.Generator) -> list[Any]:
+    """Return the random cotangents of outputs, which must be real numbers."""
+    for y in outputs:
+        _check_real(y, "check_grads: the function")
+    if len(outputs) == 1 and not np.ndim(_plain(outputs[0])):
+        return [1.0]  # a single number is not weighted: the message shows its own derivative
+    return [random.standard_normal(np.shape(_plain(y)))[()] for y in outputs]
 
 
 def _slope(scalar: Function, directions: Sequence[Any]) -> Function:

@@ -85,15 +85,10 @@ class Op:
         saving: Callable[..., tuple[Any, Any]] | None = None,
         doc: str | None = None,
     ):
-        if not isinstance(rules, Mapping):
-            raise TypeError(
-                f"operation {name!r:.60}: rules are a mapping with one for each input, got "
-                f"{type(rules).__name__}"
-            )
         self.name = checked_text("operation: name", name)
         self.forward = checked_function(f"operation {name!r}: forward", forward)
-        self.inputs = tuple(rules)
-        self.rules = {n: None if r is None else Rule(r) for n, r in rules.items()}
+        self.rules = _rules_of(name, rules)
+        self.inputs = tuple(self.rules)
         self.elementwise = checked_flag(f"operation {name!r}: elementwise", elementwise)
         self.variadic = checked_flag(f"operation {name!r}: variadic", variadic)
         self.bounded = checked_flag(f"operation {name!r}: bounded", bounded)
@@ -179,6 +174,15 @@ class Op:
                     f"{type(odd[0]).__name__} {odd[0]!r:.60}"
                 ) from error
         return apply(self, arguments, parameters)
+
+
+def _rules_of(name: Any, rules: Any) -> dict[str, Rule | None]:
+    if not isinstance(rules, Mapping):
+        raise TypeError(
+            f"operation {name!r:.60}: rules are a mapping with one for each input, got "
+            f"{type(rules).__name__}"
+        )
+    return {n: None if r is None else Rule(r) for n, r in rules.items()}
 
 
 def _is_numeric(x: Any) -> bool:

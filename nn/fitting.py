@@ -150,12 +150,8 @@ def fit(
     path = None
     if checkpoint is not None:
         path = _checked_path(model, checked_path("fit: checkpoint", checkpoint))
-    if not isinstance(resume, str | os.PathLike):
-        resume = checked_flag("fit: resume, if it is no file,", resume)
-    if resume is True and path is None:
-        raise ValueError("fit: resume=True goes on from the checkpoint; give checkpoint=path too")
-    source = path if resume is True else checked_path("fit: resume", resume) if resume else None
-    if source is not None and (resume is not True or source.exists()):
+    source = _source_of(resume, path)
+    if source is not None:
         _resume(source, training)
     _run(training, path, callback, progress)
     return training.history
@@ -232,6 +228,17 @@ def _checked_path(model: Any, path: Path) -> Path:
         raise FileNotFoundError(f"there is no folder {path.parent}; make it first")
     with tempfile.TemporaryFile(dir=path.parent):
         return path
+
+
+def _source_of(resume: Any, path: Path | None) -> Path | None:
+    """Return the file to resume from, None for a new start; ``path`` is that of the checkpoint."""
+    if isinstance(resume, str | os.PathLike):
+        return checked_path("fit: resume", resume)
+    if not checked_flag("fit: resume, if it is no file,", resume):
+        return None
+    if path is None:
+        raise ValueError("fit: resume=True goes on from the checkpoint; give checkpoint=path too")
+    return path if path.exists() else None
 
 
 def _resume(path: Path, training: Training) -> None:

@@ -258,17 +258,13 @@ def record(
         raise TypeError(f"record: this {type(model).__name__} has no parameters to record")
     if loss is not None:
         check_loss("record", loss)
-    if not isinstance(every, str) or every != "epoch":
-        if isinstance(every, str):
-            raise ValueError(f'record: every is "epoch" or a number of steps, got {every!r}')
-        every = checked_size("record: every", every)
+    if isinstance(every, str) and every != "epoch":
+        raise ValueError(f'record: every is "epoch" or a number of steps, got {every!r}')
+    every = every if isinstance(every, str) else checked_size("record: every", every)
     boundary = checked_choice("record: boundary", boundary, True, False, "auto")
-    units, entries, save_every = (
-        checked_size(f"record: {name}", n)
-        for name, n in (
-            ("max_units", max_units), ("max_entries", max_entries), ("save_every", save_every)
-        )
-    )  # fmt: skip
+    units = checked_size("record: max_units", max_units)
+    entries = checked_size("record: max_entries", max_entries)
+    save_every = checked_size("record: save_every", save_every)
     if units < 3:
         raise ValueError(f"record: max_units is a whole number from 3, got {units}")
     target = None if path is None else checked_path("record: path", path)

@@ -135,10 +135,7 @@ class Training:
         self.epochs = checked_size("fit: epochs", epochs)
         jit = None if jit is None else checked_flag("fit: jit", jit)
         self._source = Source("data", data, batch_size, shuffle, drop_last).checked()
-        self._validation = None
-        if validation is not None:
-            size = batch_size if are_arrays(validation) else None
-            self._validation = Source("validation", validation, size, shuffle=False).checked()
+        self._validation = _validation_source(validation, batch_size)
         self._metrics = named(metrics)
         check_parts(model, loss, optimizer)
         check_limits(clip_norm, clip_value)
@@ -157,12 +154,16 @@ class Training:
         self._best: list[Any] | None = None
         self._forward = forward_of(model)
         self._try_validation()
-        self._run = self._replay = step_function(self._forward, loss)
-        self._settled = 0 if jit else SETTLED
-        if jit or (jit is None and is_library_code(model, loss)):
-            self._replay = replayed(self._forward, loss, insists=bool(jit))
+        self._choose_steps(jit)
         self._running: _Epoch | None = None
         self._good = self._snapshot()
+
+    def _choose_steps(self, jit: bool | None) -> None:
+        """Choose how steps are run, and from which one on they may be replayed."""
+        self._run = self._replay = step_function(self._forward, self.loss)
+        self._settled = 0 if jit else SETTLED
+        if jit or (jit is None and is_library_code(self.model, self.loss)):
+            self._replay = replayed(self._forward, self.loss, insists=bool(jit))
 
     def _try_validation(self) -> None:
         """Evaluate unlike validation data once, so that errors come before the first step."""
@@ -378,6 +379,13 @@ class Training:
         self._best = None if best is None else list(best)
         self._running = None
         self._good = self._snapshot()
+
+
+def _validation_source(validation: Any, batch_size: int | None) -> Source | None:
+    if validation is None:
+        return None
+    size = batch_size if are_arrays(validation) else None
+    return Source("validation", validation, size, shuffle=False).checked()
 
 
 train = Training  # nn.train(...) reads as an action; the object is an nn.Training

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 import warnings
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Sequence
 from types import MethodType
 from typing import Any
 
@@ -58,23 +58,14 @@ class Compiled:
             raise ValueError(f"jit: threads is a whole number of at least 1, got {threads!r}")
         if not callable(function):
             raise TypeError(f"jit takes a function, got {type(function).__name__}")
-        if isinstance(static, str) or not isinstance(static, Sequence | Set):
-            raise TypeError(
-                f"jit: static is a list of positions and names of arguments, got {static!r:.60}"
-            )
-        if not all(isinstance(x, int | str) and not isinstance(x, bool) for x in static):
-            raise TypeError(
-                f"jit: static holds positions and names of arguments, such as [1, 'n'], got "
-                f"{[*static]!r:.60}"
-            )
         self.function = function
         self.backend = backend
         self.flush_denormals = flush_denormals
         self.threads = threads
         self.check_every = checked_size("jit: check_every", check_every, 0)
         self.fallback = checked_flag("jit: fallback", fallback)
+        self._static = places_of(function, static)
         self.static = tuple(static)
-        self._static = places_of(function, self.static)
         self.recordings = 0
         self._kept: dict[Any, list[Recording]] = {}
         self._unrecorded: dict[Any, tuple[Callable[..., Any], Any]] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence, Set
 from inspect import Parameter
 from typing import Any
 
@@ -16,14 +16,15 @@ _BY_POSITION = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 STATIC = (bool, str, bytes, type(None), np.dtype, type, slice)
 
 
-def places_of(function: Callable[..., Any], static: Collection[int | str]) -> frozenset[Any]:
-    """Return positions and names of arguments, with the name of each position and the reverse."""
+def places_of(function: Callable[..., Any], static: Any) -> frozenset[Any]:
+    """Return static arguments, given by position or name, by both; raise if there is none such."""
+    _check_static(static)
     found: set[Any] = set(static)
     try:
         parameters = inspect.signature(function).parameters if static else {}
         # a function that wraps this one may take anything
         outer = inspect.signature(function, follow_wrapped=False).parameters if static else {}
-    except (TypeError, ValueError):  # some functions that are written in C tell none
+    except (TypeError, ValueError):  # some functions written in C have none
         return frozenset(found)
     kinds = {p.kind for p in (*parameters.values(), *outer.values())}
     names = [name for name, p in parameters.items() if p.kind in _BY_POSITION]
@@ -39,6 +40,18 @@ def places_of(function: Callable[..., Any], static: Collection[int | str]) -> fr
             name = getattr(function, "__name__", "the function")
             raise ValueError(f"jit: static names the argument {x!r}, but {name} {has}")
     return frozenset(found)
+
+
+def _check_static(static: Any) -> None:
+    if isinstance(static, str) or not isinstance(static, Sequence | Set):
+        raise TypeError(
+            f"jit: static is a list of positions and names of arguments, got {static!r:.60}"
+        )
+    if not all(isinstance(x, int | str) and not isinstance(x, bool) for x in static):
+        raise TypeError(
+            f"jit: static holds positions and names of arguments, such as [1, 'n'], got "
+            f"{[*static]!r:.60}"
+        )
 
 
 class Signature:

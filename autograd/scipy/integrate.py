@@ -127,14 +127,7 @@ def odeint(
     """
     leaves, rebuild = flatten((joined(y0), joined(t), tuple(args)))
     if not any(map(is_traced, leaves)):
-
-        def plain_slope(*given: Any) -> Any:
-            dy = func(*given)
-            if is_traced(joined(dy)):
-                raise _hidden_node()
-            return dy
-
-        return _integrate.odeint(plain_slope, y0, t, tuple(args), tfirst=tfirst, **options)
+        return _integrate.odeint(_plain_slope(func), y0, t, tuple(args), tfirst=tfirst, **options)
     refused = options.keys() - _STEPS
     if refused:
         raise TypeError(f"odeint: {', '.join(sorted(refused))} is not supported on nodes")
@@ -160,6 +153,18 @@ def odeint(
     problem = _Problem(slope, np.size(plain(start)), np.size(plain(times)), options)
     _refuse_hidden_nodes(problem, plain(x))
     return solution(x, problem=problem)
+
+
+def _plain_slope(func: Callable[..., Any]) -> Callable[..., Any]:
+    """Return func with a check that it returns no nodes."""
+
+    def slope(*given: Any) -> Any:
+        dy = func(*given)
+        if is_traced(joined(dy)):
+            raise _hidden_node()
+        return dy
+
+    return slope
 
 
 def _refuse_hidden_nodes(problem: _Problem, x: Any) -> None:

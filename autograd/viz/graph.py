@@ -249,17 +249,10 @@ def collect(root: Any) -> Graph:
     RuntimeError
         If the graph was released.
     """
-    top = getattr(root, "node", root)
-    if not isinstance(top, Node):
-        model = "; of a model, nn.draw_network draws the layers, and draw(loss) what it computed"
-        raise TypeError(
-            f"a picture needs a Value, a Tensor or a Node, got {type(root).__name__}"
-            f"{model if hasattr(root, 'parameters') else ''}"
-        )
     items: list[Any] = []
     index: dict[Any, int] = {}
     arrays: dict[int, int] = {}
-    stack: list[Any] = [top]
+    stack: list[Any] = [_node_of(root)]
     pop, push = stack.pop, stack.append
     while stack:
         node = pop()
@@ -291,6 +284,17 @@ def collect(root: Any) -> Graph:
             if a not in index:
                 push(a)
     return Graph(items, index, arrays, ran=_has_run(items))
+
+
+def _node_of(root: Any) -> Node:
+    node = getattr(root, "node", root)
+    if isinstance(node, Node):
+        return node
+    model = "; of a model, nn.draw_network draws the layers, and draw(loss) what it computed"
+    raise TypeError(
+        f"a picture needs a Value, a Tensor or a Node, got {type(root).__name__}"
+        f"{model if hasattr(root, 'parameters') else ''}"
+    )
 
 
 def _push_operands(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -77,11 +77,8 @@ def load_csv(
     regression = checked_flag("load_csv: regression", regression)
     header = None if header is None else checked_flag("load_csv: header", header)
     target = _named(target)
-    listed = is_iterable(classes) and not isinstance(classes, str | bytes)
-    if classes is not None and not listed:
-        raise TypeError(f"load_csv: classes are a list of names, got {classes!r:.60}")
-    if isinstance(features, str | bytes) or not isinstance(features, Iterable | None):
-        raise TypeError(f"load_csv: features are a list of columns, got {features!r:.60}")
+    _check_listed("classes", classes, "names")
+    _check_listed("features", features, "columns")
     chosen = None if features is None else [_named(name) for name in features]
     rows = _rows(path, delimiter)
     width = len(rows[0][1])
@@ -103,6 +100,11 @@ def load_csv(
         return Dataset(x, _numbers(path, rows, [place], names)[:, 0], said, name=path.stem)
     y, found = _classes(path, rows, place, names[place], classes)
     return Dataset(x, y, said, found, path.stem)
+
+
+def _check_listed(name: str, x: Any, what: str) -> None:
+    if x is not None and (isinstance(x, str | bytes) or not is_iterable(x)):
+        raise TypeError(f"load_csv: {name} are a list of {what}, got {x!r:.60}")
 
 
 def _named(column: Any) -> int | str:
