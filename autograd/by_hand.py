@@ -227,12 +227,12 @@ def _judge_ratio(truth: _Truth, mine: Any, exact: Any, same: Same) -> str:
     factor = float(mine[big] / exact[big])
     if not same(mine, factor * exact):
         return ""
-    return f"it is {_said(abs(factor))} times the exact one{_scale(truth.sizes, abs(factor))}" + (
-        "; and the sign is wrong" if factor < 0 else ""
-    )
+    size = abs(factor)
+    sign = "; and the sign is wrong" if factor < 0 else ""
+    return f"it is {_factor_text(size)} times the exact one{_scale(truth.sizes, size)}{sign}"
 
 
-def _said(factor: float) -> str:
+def _factor_text(factor: float) -> str:
     for n in range(2, 4097):
         if abs(factor - n) < 1e-6 * n:
             return str(n)

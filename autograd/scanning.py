@@ -128,15 +128,17 @@ def _leaves_like(tree: Any, pattern: Any, what: str, k: int) -> list[Any]:
 def pair(result: Any) -> Any:
     """Return the carry and y that a step returned, if they are a pair."""
     if not isinstance(result, (tuple, list)) or len(result) != 2:
-        raise TypeError(f"scan: step returns a pair (carry, y), got {_told(result)}; y may be None")
+        raise TypeError(
+            f"scan: step returns a pair (carry, y), got {_described(result)}; y may be None"
+        )
     return result
 
 
-def _told(x: Any) -> str:
+def _described(x: Any) -> str:
     if isinstance(x, tuple | list | dict):
         return f"{type(x).__name__} of {len(x)}"
     numbers = isinstance(x, Tensor | np.ndarray | np.generic | int | float | None)
-    return _said(form_of(x)) if numbers else type(x).__name__
+    return _form_text(form_of(x)) if numbers else type(x).__name__
 
 
 # --------------------------------------------------------------------------------------------------
@@ -170,9 +172,9 @@ def check_carry(before: Any, after: Any, forms: list[Any], k: int) -> list[Any]:
     for i, (old, new) in enumerate(zip(forms, found, strict=True)):
         if old != new and not _becomes(old, new):
             raise ValueError(
-                f"scan: step {k} changes {names_of(before, 'carry')[i]} from {_said(old)} to "
-                f"{_said(new)}; step must return it as it got it: start with what it returns, or "
-                "cast, as with .astype"
+                f"scan: step {k} changes {names_of(before, 'carry')[i]} from {_form_text(old)} to "
+                f"{_form_text(new)}; step must return it as it got it: start with what it returns, "
+                "or cast, as with .astype"
             )
     return found
 
@@ -182,7 +184,7 @@ def _becomes(old: Any, new: Any) -> bool:
     return None not in (old, new) and old[0] == new[0] and "" in (old[1], new[1])
 
 
-def _said(form: Any) -> str:
+def _form_text(form: Any) -> str:
     if form is None:
         return "None"
     shape, dtype = form
@@ -250,11 +252,11 @@ def stacked(column: Sequence[Any], name: str) -> Any:
     for k, shape in enumerate(shapes):
         if shape is None or shape != shapes[0]:
             raise ValueError(
-                f"scan: {name} changes from {_shape_said(shapes[0])} in row 0 to "
-                f"{_shape_said(shape)} in row {k}; every step must give the same shape"
+                f"scan: {name} changes from {_shape_text(shapes[0])} in row 0 to "
+                f"{_shape_text(shape)} in row {k}; every step must give the same shape"
             )
     return np.stack(column)
 
 
-def _shape_said(shape: Any) -> str:
+def _shape_text(shape: Any) -> str:
     return "None" if shape is None else f"shape {shape}"

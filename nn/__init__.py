@@ -1,17 +1,26 @@
-"""Neural networks on `autograd`: modules, layers, losses, initialisers and optimizers.
+"""Neural networks on `autograd`: modules, layers, losses, optimizers, and their training.
 
-Reading order: `init/`, `tree.py`, `buffers.py`, `parameter.py`, `module.py`, `layers.py`,
-`activations.py`, `functional.py`, `binary.py`, `targets.py`, `losses.py`, `optimizer.py`,
-`optim.py`, `rmsprop.py`, `slots.py`, `states.py`; `scalar.py` is micrograd's network of single
-numbers. Training: `data/`, `metrics.py`, `waiting.py`, `schedules.py`, `history.py`, `curves.py`,
-`evaluation.py`, `gradients.py`, `steps.py`, `training_checks.py`, `training.py`, `fitting.py`,
-`progress.py`. More layers: `regularisation.py`, `normalisation.py`, `embedding.py`, `attention.py`.
-Files: `generators.py`, `archive.py`, `io.py`. Diagnosis: `measures.py`, `verdicts.py`,
-`diagnosis.py`, `health_report.py`, `learning_rates.py`, `sweeping.py`. Pictures:
-`network_layers.py`, `network_tensors.py`, `network_values.py`, `network_matrices.py`,
-`network_layout.py`, `network.py`, `compare_picture.py`, `compare.py`. Recordings: `parts.py`,
-`surface.py`, `snapshots.py`, `recorder.py`, `player_network.py`, `player.py`, `recording.py`. What
-goes beyond layers, losses and optimizers is imported when it is first used.
+Begin with `module.py`, `layers.py`, `functional.py`, `optim.py` and `training.py`. Whatever goes
+beyond layers, losses and optimizers is imported on first use.
+
+Reading order of all files, by what they are for:
+
+* Modules and layers: `init/`, `tree.py`, `buffers.py`, `parameter.py`, `module.py`, `layers.py`,
+  `activations.py`
+* Losses: `functional.py`, `binary.py`, `targets.py`, `losses.py`
+* Optimizers: `optimizer.py`, `optim.py`, `rmsprop.py`, `slots.py`, `states.py`
+* micrograd's network of single numbers: `scalar.py`
+* Training: `data/`, `metrics.py`, `waiting.py`, `schedules.py`, `history.py`, `curves.py`,
+  `evaluation.py`, `gradients.py`, `steps.py`, `training_checks.py`, `training.py`, `fitting.py`,
+  `progress.py`
+* More layers: `regularisation.py`, `normalisation.py`, `embedding.py`, `attention.py`
+* Saving and loading: `generators.py`, `archive.py`, `matching.py`, `io.py`
+* Diagnosis: `measures.py`, `verdicts.py`, `diagnosis.py`, `health_report.py`,
+  `learning_rates.py`, `sweeping.py`
+* Pictures: `network_layers.py`, `network_tensors.py`, `network_values.py`, `network_matrices.py`,
+  `network_layout.py`, `network.py`, `compare_picture.py`, `compare.py`
+* Recordings: `parts.py`, `surface.py`, `snapshots.py`, `recorder.py`, `player_network.py`,
+  `player.py`, `recording.py`
 """
 
 import typing as _typing

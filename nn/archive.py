@@ -1,7 +1,7 @@
-"""Files that hold plain data and arrays: written whole or not at all, checked, never executed.
+"""Files of plain data and arrays: written completely or not at all, checked, never executed.
 
-A file is a header, which is JSON, and one entry for every array. Numbers and text stand in the
-header itself. Next: `io.py`, which says what of a model goes into a file.
+A file consists of a header, which is JSON, and one entry for each array. Numbers and strings are in
+the header itself. What of a model goes into a file is in `io.py`. Next: `matching.py`.
 """
 
 from __future__ import annotations

@@ -164,9 +164,9 @@ class _Picture:
         if loss is not None:
             text += f" · loss {figure(loss)}"
         what = "gradient" if self.style.gradient else "weight"
-        said = f"max |{'grad' if self.style.gradient else 'w'}|"
+        tooltip = f"max |{'grad' if self.style.gradient else 'w'}|"
         x = MARGIN + len(text) * NAMED + 20
-        scale, wide = colour_scale(self._strongest(), x, 26, f"edges: {what}", said)
+        scale, wide = colour_scale(self._strongest(), x, 26, f"edges: {what}", tooltip)
         return words("t", MARGIN, 26, text) + scale, x + wide
 
     def _strengths(self, layer: Layer) -> tuple[Array | None, Array | None]:
@@ -202,14 +202,16 @@ class _Picture:
                         name = self.style.entry(self.ids[k], layer, i, j)
                         g = None if layer.weight_grad is None else layer.weight_grad[i, j]
                         v = None if weights is None else float(weights[i, j])
-                        said = _said(name, layer.weight[i, j], g)
-                        parts.append(self._edge(self._unit(k - 1, a), end, v, strongest, said, k))
+                        tooltip = _tooltip(name, layer.weight[i, j], g)
+                        parts.append(
+                            self._edge(self._unit(k - 1, a), end, v, strongest, tooltip, k)
+                        )
                 if layer.bias is not None:
                     g = None if layer.bias_grad is None else layer.bias_grad[j]
                     v = None if biases is None else float(biases[j])
-                    said = _said(f"{self.style.of('b', self.ids[k])}[{j}]", layer.bias[j], g)
+                    tooltip = _tooltip(f"{self.style.of('b', self.ids[k])}[{j}]", layer.bias[j], g)
                     start = self._unit(k - 1, len(self.slots[k - 1]))
-                    parts.append(self._edge(start, end, v, strongest, said, k))
+                    parts.append(self._edge(start, end, v, strongest, tooltip, k))
         return "".join(parts)
 
     def _edge(
@@ -218,7 +220,7 @@ class _Picture:
         end: tuple[float, float],
         v: float | None,
         strongest: float,
-        said: str,
+        tooltip: str,
         k: int,
     ) -> str:
         (x0, y0), (x1, y1) = start, end
@@ -233,7 +235,7 @@ class _Picture:
         return (
             f'<path class="{kind}" d="M{x0:.1f} {y0:.1f}C{middle:.1f} {y0:.1f} '
             f'{middle:.1f} {y1:.1f} {x1:.1f} {y1:.1f}" stroke-opacity="{0.25 + 0.7 * t:.2f}" '
-            f'stroke-width="{0.7 + 2.8 * t:.2f}"><title>{escape(said)}</title></path>'
+            f'stroke-width="{0.7 + 2.8 * t:.2f}"><title>{escape(tooltip)}</title></path>'
         )
 
     def _layer(self, k: int) -> str:
@@ -263,18 +265,18 @@ class _Picture:
 
     def _circle(self, k: int, j: int, x: float, y: float, means: Sequence[Array | None]) -> str:
         z, o = means
-        said = f"{self.style.layer(self.ids[k])}, unit {j}"
+        tooltip = f"{self.style.layer(self.ids[k])}, unit {j}"
         n = self.network.rows(self.ids[k]) or 0
         for name, mean, grad in (
             ("Z", z, self.layers[k].z_grad),
             ("O", o, self.layers[k].o_grad),
         ):
             if mean is not None:
-                said += f"\n{name} = {figure(float(mean[j]))}"
-                said += f", the mean of {n} rows" if n > 1 else ""
+                tooltip += f"\n{name} = {figure(float(mean[j]))}"
+                tooltip += f", the mean of {n} rows" if n > 1 else ""
             if grad is not None:
-                said += f"\n∂{name} = {figure(float(grad[:, j].sum()))}"
-                said += ", summed over the rows" if n > 1 else ""
+                tooltip += f"\n∂{name} = {figure(float(grad[:, j].sum()))}"
+                tooltip += ", summed over the rows" if n > 1 else ""
         parts = [f'<circle class="u" cx="{x:.1f}" cy="{y:.1f}" r="{_R:g}"/>']
         if k:
             parts += [_half(z, j, x, y, 0), _half(o, j, x, y, 1)]
@@ -282,7 +284,7 @@ class _Picture:
             parts += [words("zo", x - 6.5, y + 3.5, "Z"), words("zo", x + 6.5, y + 3.5, "O")]
         else:
             parts += [_whole(o, j, x, y), words("zo", x, y + 3.5, "O")]
-        return f'<g class="un"><title>{escape(said)}</title>{"".join(parts)}</g>'
+        return f'<g class="un"><title>{escape(tooltip)}</title>{"".join(parts)}</g>'
 
     def _stage_bands(self, k: int) -> str:
         """Return the stages after a layer as upright bands with names."""
@@ -295,7 +297,7 @@ class _Picture:
         # the stages before the input layer stand on its left
         x = self.x[2 * k] + (_R + 5 if k else -_R - 5 - self._beside(k) + 6)
         where = "between Z and O" if k else "before the first layer"
-        said = escape(f"{where}: {' → '.join(self.layers[k].steps)}")
+        tooltip = escape(f"{where}: {' → '.join(self.layers[k].steps)}")
         parts = []
         ends = [*self.slots[k], *([0] if self.biased[k] else [])] if k and stages else []
         for slot, j in enumerate(ends):
@@ -306,7 +308,7 @@ class _Picture:
             parts.append(f'<path class="e" d="M{self.x[2 * k] + _R:.1f} {y0:.1f}h{beside:.1f}"/>')
         for text in written:
             parts.append(
-                f'<g><title>{said}</title>{rect("st", x, y, _BAND, tall, 5)}<text class="s h" '
+                f'<g><title>{tooltip}</title>{rect("st", x, y, _BAND, tall, 5)}<text class="s h" '
                 f'transform="translate({x + _BAND / 2 + 3.5:.1f} {y + tall / 2:.1f}) '
                 f'rotate(-90)">{escape(text)}</text></g>'
             )
@@ -371,7 +373,7 @@ class _Picture:
         return sign + (words("s h", x, y - 20, activation) if activation else "")
 
 
-def _said(name: str, v: Any, g: Any) -> str:
+def _tooltip(name: str, v: Any, g: Any) -> str:
     text = f"{name} = {figure(float(v))}"
     return text if g is None else f"{text}\n∂{name} = {figure(float(g))}"
 

@@ -150,9 +150,9 @@ class Sweep:
         names = list(dict.fromkeys(name for t in self.trials for name in t.settings))
         rows = [(*names, "result", "seconds")]
         for t in self.trials:
-            told = t.error or ("not finished" if not t.finished else _told(t))
+            text = t.error or ("not finished" if not t.finished else _result_text(t))
             seconds = "" if math.isnan(t.seconds) else f"{t.seconds:.2f}"
-            rows.append((*(_short(t.settings.get(n, "")) for n in names), told, seconds))
+            rows.append((*(_short(t.settings.get(n, "")) for n in names), text, seconds))
         return rows
 
     def _summary(self) -> str:
@@ -186,7 +186,7 @@ class Sweep:
         return self.trials[index]
 
 
-def _told(trial: Trial) -> str:
+def _result_text(trial: Trial) -> str:
     x = trial.number()
     return _short(trial.value) if math.isnan(x) and not _holds(trial.value) else f"{x:.6g}"
 
@@ -249,11 +249,11 @@ def sweep(
             )
     every = _combinations(grid)
     trials = [Trial(settings) for settings in every]
-    told = progress or (lambda done, total, trial: None)
+    report = progress or (lambda done, total, trial: None)
     try:
         for done, (i, trial) in enumerate(_results(build, every, executor), start=1):
             trials[i] = trial
-            told(done, len(trials), trial)
+            report(done, len(trials), trial)
     except KeyboardInterrupt:
         return Sweep(tuple(trials), interrupted=True)
     return Sweep(tuple(trials))
@@ -308,7 +308,7 @@ def _results(
                 yield i, future.result()
             else:
                 # the run did not start, or its process died
-                yield i, Trial(every[i], error=_said(error), seconds=0.0)
+                yield i, Trial(every[i], error=_error_text(error), seconds=0.0)
     finally:
         for future in places:
             future.cancel()
@@ -319,9 +319,9 @@ def _run(build: Callable[..., Any], settings: Settings) -> Trial:
     try:
         value, error, trace = build(**settings), None, ""
     except Exception as failure:
-        value, error, trace = None, _said(failure), traceback.format_exc()
+        value, error, trace = None, _error_text(failure), traceback.format_exc()
     return Trial(settings, value, error, trace, time.perf_counter() - start)
 
 
-def _said(error: BaseException) -> str:
+def _error_text(error: BaseException) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())

@@ -7,7 +7,7 @@ Reading order. A graph read: `figures.py`, `naming.py`, `graph.py`, `subscripts.
 Drawings: `sums.py`, `terms.py`, `places.py`, `folding.py`, `scene.py`, `columns.py`, `layered.py`,
 `layout.py`, `theme.py`, `markup.py`, `cards.py`, `svg.py`, `dot.py`, `engines.py`, `drawing.py`,
 `picture.py`, `draw.py`. Formulas: `paper/`, `derive.py`, `why.py`, `source.py`. The backward pass
-step by step: `recording.py` and `stepper.py` as text; `moves.py`, `telling.py`, `orders.py`,
+step by step: `recording.py` and `stepper.py` as text; `moves.py`, `wording.py`, `orders.py`,
 `step_data.py`, `step_page.py` and `step_through.py` as a page. Arrays opened into numbers:
 `expansions.py`, `zoom.py`.
 """

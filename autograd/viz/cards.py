@@ -26,7 +26,7 @@ def size_of(card: Card) -> tuple[float, float]:
     if card.kind in ("fold", "ghost"):
         return max(174.0, head), 64.0 if card.kind == "fold" else 48.0
     if not card.is_array:
-        longest = max(len(said(card.data)), len(grad_text(card)))
+        longest = max(len(data_text(card.data)), len(grad_text(card)))
         return max(116.0, head, 50 + longest * _MONO), 60.0
     shown = _thumbnails(card)
     width, height = max(head, 124.0), 27.0 + (14 if card.formula else 0)
@@ -43,7 +43,7 @@ def size_of(card: Card) -> tuple[float, float]:
     return width, height + 16 + tall + 22
 
 
-def said(x: Content, sign: bool = False) -> str:
+def data_text(x: Content, sign: bool = False) -> str:
     """Write a number in four digits, with a true minus."""
     if not isinstance(x, float):
         return "not kept"
@@ -55,7 +55,7 @@ def grad_text(card: Card) -> str:
     if card.grad is None:
         return card.note
     if isinstance(card.grad, float):
-        return said(card.grad, sign=card.kind != "fold")
+        return data_text(card.grad, sign=card.kind != "fold")
     return ""
 
 
@@ -81,7 +81,7 @@ def draw_card(card: Card, r: Rect, strongest: float) -> str:
         parts.append(_summary(card, r, strongest))
     elif not card.is_array:
         parts.append(words("s", r.x + 11, r.y + 35, "data"))
-        parts.append(words("m r", r.x + r.width - 10, r.y + 35, said(card.data)))
+        parts.append(words("m r", r.x + r.width - 10, r.y + 35, data_text(card.data)))
         parts.append(_grad_row(card, r, "grad", strongest))
     else:
         parts.append(_arrays(card, r))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .cards import grad_text, said, tone
+from .cards import data_text, grad_text, tone
 from .figures import Thumbnail, figure
 from .layout import Frame, Key
 from .markup import clip, escape, printable
@@ -105,7 +105,11 @@ def _rows(card: Card) -> list[str]:
         return [title + times, f"{card.count:,} nodes", f"max |grad| {grad_text(card)}"]
     if card.shape:
         title += f" {card.shape}"
-    data = f"‖x‖ {figure(card.data.norm)}" if isinstance(card.data, Thumbnail) else said(card.data)
+    data = (
+        f"‖x‖ {figure(card.data.norm)}"
+        if isinstance(card.data, Thumbnail)
+        else data_text(card.data)
+    )
     grad = f"‖g‖ {figure(card.grad.norm)}" if isinstance(card.grad, Thumbnail) else grad_text(card)
     return [title, f"data {data}", f"grad {grad}"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..settings import checked_choice, checked_path, checked_size
 from . import engines
-from .cards import grad_text, said
+from .cards import data_text, grad_text
 from .figures import Thumbnail, figure
 from .layout import Layout
 from .listing import LONGEST, columns
@@ -246,6 +246,7 @@ def _row(card: Card) -> tuple[str, ...]:
     left = " ".join((f"{card.name} = {what}" if what else card.name).split())
     where = f"in {card.path}" if card.path and not card.label else ""
     shape = "×".join(map(str, card.shape))
-    data = f"‖{figure(card.data.norm)}‖" if isinstance(card.data, Thumbnail) else said(card.data)
-    grad = f"‖{figure(card.grad.norm)}‖" if isinstance(card.grad, Thumbnail) else grad_text(card)
+    x, g = card.data, card.grad
+    data = f"‖{figure(x.norm)}‖" if isinstance(x, Thumbnail) else data_text(x)
+    grad = f"‖{figure(g.norm)}‖" if isinstance(g, Thumbnail) else grad_text(card)
     return clip(left, LONGEST), where, shape, f"data {data}", f"grad {grad}"

@@ -1,4 +1,4 @@
-"""The moves of the game "Jumping Back": the real sweep, grouped by cards. Next: `telling.py`."""
+"""The moves of the game "Jumping Back": the real sweep, grouped by cards. Next: `wording.py`."""
 
 from __future__ import annotations
 

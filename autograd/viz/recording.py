@@ -123,7 +123,7 @@ def _backward_event(
         c,
         before,
         after,
-        _said(node, g, c),
+        _rule_text(node, g, c),
         expressions[target],
     )
 
@@ -148,7 +148,7 @@ def _local(node: Any, i: int) -> Any:
         return node._local(i)
 
 
-def _said(node: Any, g: Any, c: Any) -> str:
+def _rule_text(node: Any, g: Any, c: Any) -> str:
     """Say how a contribution came about."""
     if not node.op.elementwise:
         return f"the pullback of {node.op.name}"

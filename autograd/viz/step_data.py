@@ -1,4 +1,4 @@
-"""Everything that the page of a walk shows, as plain data for its script. Next: `step_page.py`."""
+"""The data of the page of a walk, plain data for its script. Next: `step_page.py`."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from .listing import number
 from .moves import Move, Pass, Sweep
 from .orders import Early, Orders, counted, differs
 from .scene import Card, Scene
-from .telling import Notation, equation, local_text, plain, question, reason, summed, text_of
+from .wording import Notation, equation, local_text, plain, question, reason, summed, text_of
 
-# arrays up to this many numbers are shown whole, of others the first rows and columns
+# arrays of up to this many numbers are shown whole, larger ones by their first rows and columns
 _WHOLE, _COLUMNS = 64, 8
 _CORNER = 5
 _ROWS = 400
 
 
-class Teller:
-    """Puts the steps together; numbers and cards that come twice are written once."""
+class PageData:
+    """Builds the steps of a page; equal numbers and cards are stored once."""
 
     def __init__(self, made: Plan, swept: Sweep, scene: Scene, layout: Layout) -> None:
         self.made, self.graph, self.swept = made, made.graph, swept
@@ -49,7 +49,7 @@ class Teller:
     # Numbers and cards
 
     def figure(self, x: Any) -> int | None:
-        """Keep a number or array for the page, and return where it is."""
+        """Store a number or array, and return its index."""
         if x is None:
             return None
         a = np.asarray(x)
@@ -60,7 +60,7 @@ class Teller:
         return self._numbers[key]
 
     def card(self, unit: Unit, gradient: Any) -> int:
-        """Draw a card with another gradient, and return where its inside is kept."""
+        """Draw a card with another gradient, store its content, and return the index."""
         card = self.scene.cards[unit]
         if gradient is None:
             note = card.note if card.grad is None else "not yet"
@@ -77,7 +77,7 @@ class Teller:
         return self._cards[inside]
 
     def arrival(self, p: Pass) -> list[int]:
-        """Return the card of a target as it is after a contribution."""
+        """Return the card of a target after a contribution."""
         unit = self.made.unit[p.target]
         shown = p.after
         if not isinstance(unit, int):
@@ -85,7 +85,7 @@ class Teller:
         return [self.place[unit], self.card(unit, shown)]
 
     def all_cards(self, *, final: bool) -> list[list[int]]:
-        """Return the cards of the start, or those of the end."""
+        """Return the cards at the start, or at the end."""
         found = []
         for unit in self.units:
             card = self.scene.cards[unit]
@@ -96,15 +96,15 @@ class Teller:
         return found
 
     def edge(self, source: Unit, target: Unit, slot: int = 0) -> str:
-        """Return the id of the line for one use of a card."""
+        """Return the id of the line of one use of a card."""
         found = self.edges.get((source, target), {})
         return found.get(slot) or next(iter(found.values()), "")
 
     # ---------------------------------------------------------------------------------------------
-    # Steps
+    # PageData
 
     def name(self, unit: Unit) -> str:
-        """Return what a card is called, a folded one by its whole path."""
+        """Return the name of a card; of a folded one, with its whole path."""
         if isinstance(unit, int):
             return self.graph.name(unit)
         card = self.scene.cards[unit]
@@ -117,7 +117,7 @@ class Teller:
         return self.graph.name(i) + inside
 
     def unit(self, key: Unit) -> dict[str, Any]:
-        """Return what the page must know about a card."""
+        """Return the data of a card."""
         card: Card = self.scene.cards[key]
         one = isinstance(key, int)
         return {
@@ -152,7 +152,7 @@ class Teller:
         return step
 
     def seed(self) -> dict[str, Any]:
-        """Return the step that lays the gradient of the loss by itself."""
+        """Return the step that sets the gradient of the loss with respect to itself."""
         graph, unit = self.graph, self.made.unit[self.graph.root]
         g = self.notation.gradient(graph.root)
         shown = self.swept.seed if isinstance(unit, int) else strength(self.swept.seed)
@@ -167,7 +167,7 @@ class Teller:
         }
 
     def backward(self, move: Move, turn: int) -> dict[str, Any]:
-        """Return the step in which a card hands on its gradient."""
+        """Return the step in which a card passes its gradient on."""
         unit, graph = move.unit, self.graph
         step: dict[str, Any] = {
             "kind": "backward",
@@ -183,16 +183,16 @@ class Teller:
             step["quiz"] = self.quiz(move, turn)
         elif move.inside:
             step["say"] = f"Backward through {self.name(unit)}: {move.inside:,} jumps inside. "
-        told = [_told(graph.name(p.target), p) for p in move.passes[:4]]
-        more = len(move.passes) - len(told)
+        sentences = [_sentence(graph.name(p.target), p) for p in move.passes[:4]]
+        more = len(move.passes) - len(sentences)
         if more:
-            told.append(f"And {more} more.")
+            sentences.append(f"And {more} more.")
         head = step.get("say", f"Backward across {self.name(unit)}. ")
-        step["say"] = head + " ".join(told)
+        step["say"] = head + " ".join(sentences)
         return step
 
     def passed(self, p: Pass, unit: Unit) -> dict[str, Any]:
-        """Return what is told about one contribution."""
+        """Return the data of one contribution."""
         graph, target = self.graph, self.made.unit[p.target]
         found: dict[str, Any] = {
             "to": self.place[target],
@@ -227,7 +227,7 @@ class Teller:
         return found
 
     def quiz(self, move: Move, turn: int) -> dict[str, Any] | None:
-        """Return a question about a move: about a target that had a gradient before, if any."""
+        """Return a question about a move, if possible about a target that had a gradient before."""
         own = [k for k, p in enumerate(move.passes) if isinstance(self.made.unit[p.target], int)]
         if not own:
             return None
@@ -238,7 +238,7 @@ class Teller:
         return question(self.graph, p, c, turn) | {"about": at}
 
     def end(self) -> dict[str, Any]:
-        """Return the last step: what has arrived at the leaves."""
+        """Return the last step: the gradients of the leaves."""
         graph, left = self.graph, self.swept.left_out
         arrived = [i for i in range(len(graph)) if not graph.links[i] and graph.grad(i) is not None]
         leaves = [i for i in arrived if i in self.place]
@@ -251,42 +251,44 @@ class Teller:
         }
 
 
-def tell(made: Plan, swept: Sweep, scene: Scene, layout: Layout, orders: Orders) -> dict[str, Any]:
+def page_data(
+    made: Plan, swept: Sweep, scene: Scene, layout: Layout, orders: Orders
+) -> dict[str, Any]:
     """Return the data of a page: cards, numbers, steps, and the comparison of orders."""
-    teller = Teller(made, swept, scene, layout)
+    page = PageData(made, swept, scene, layout)
     graph = made.graph
-    start = {"kind": "start", "cards": teller.all_cards(final=False)}
+    start = {"kind": "start", "cards": page.all_cards(final=False)}
     start["say"] = "Ready. The leaves hold their data."
     steps: list[dict[str, Any]] = [start]
-    steps += [teller.forward(u) for u in _forwards(teller)]
-    steps.append(teller.seed())
-    steps += [teller.backward(m, k) for k, m in enumerate(swept.moves)]
-    steps.append(teller.end())
+    steps += [page.forward(u) for u in _forwards(page)]
+    steps.append(page.seed())
+    steps += [page.backward(m, k) for k, m in enumerate(swept.moves)]
+    steps.append(page.end())
     return {
-        "loss": teller.notation.loss,
-        "root": teller.place[made.unit[graph.root]],
+        "loss": page.notation.loss,
+        "root": page.place[made.unit[graph.root]],
         "rootName": graph.name(graph.root),
         "summary": scene.summary,
         "notes": scene.notes,
-        "units": [teller.unit(u) for u in teller.units],
+        "units": [page.unit(u) for u in page.units],
         "steps": steps,
-        "orders": _orders(teller, orders),
-        "numbers": teller.numbers,
-        "cards": teller.cards,
+        "orders": _orders(page, orders),
+        "numbers": page.numbers,
+        "cards": page.cards,
     }
 
 
-def _forwards(teller: Teller) -> Iterator[Unit]:
-    """Yield the cards that are computed, each after those it comes from.
+def _forwards(page: PageData) -> Iterator[Unit]:
+    """Yield the computed cards, each after those that it depends on.
 
-    A folded card stands for many nodes, so the order in which they were made is not enough. Where
-    folded cards need each other, the one whose last node was made first comes first.
+    A folded card stands for many nodes, so the order in which they were made is not enough. If
+    folded cards depend on each other, the one whose last node was made first comes first.
     """
-    scene, links = teller.scene, teller.graph.links
+    scene, links = page.scene, page.graph.links
     left = {
         u: -1 if u == GHOST else max(scene.cards[u].members, default=-1)
-        for u in teller.units
-        if any(links[i] for i in teller.made.members(u))
+        for u in page.units
+        if any(links[i] for i in page.made.members(u))
     }
     sources: dict[Unit, set[Unit]] = {u: set() for u in left}
     targets: dict[Unit, list[Unit]] = {u: [] for u in left}
@@ -294,10 +296,10 @@ def _forwards(teller: Teller) -> Iterator[Unit]:
         if e.source in left and e.target in left and e.source != e.target:
             sources[e.target].add(e.source)
             targets[e.source].append(e.target)
-    ready = [(last, teller.place[u]) for u, last in left.items() if not sources[u]]
+    ready = [(last, page.place[u]) for u, last in left.items() if not sources[u]]
     heapify(ready)
     while left:
-        u = teller.units[heappop(ready)[1]] if ready else min(left, key=left.__getitem__)
+        u = page.units[heappop(ready)[1]] if ready else min(left, key=left.__getitem__)
         if u not in left:
             continue
         del left[u]
@@ -305,17 +307,17 @@ def _forwards(teller: Teller) -> Iterator[Unit]:
         for v in targets[u]:
             sources[v].discard(u)
             if v in left and not sources[v]:
-                heappush(ready, (left[v], teller.place[v]))
+                heappush(ready, (left[v], page.place[v]))
 
 
-def _told(name: str, p: Pass) -> str:
-    """Say a contribution in a sentence, for those who listen."""
+def _sentence(name: str, p: Pass) -> str:
+    """Describe a contribution in a sentence, for screen readers."""
     how = "first arrival" if p.before is None else f"before {number(p.before)}"
     return f"{name} receives {number(p.contribution)}, {how}, now {number(p.after)}."
 
 
 def _figure(a: Any) -> Any:
-    """Return a number, or what is shown of an array."""
+    """Return a number, or the shown part of an array."""
     try:
         a = np.asarray(a, np.float64)
     except (TypeError, ValueError):
@@ -345,12 +347,12 @@ def _figure(a: Any) -> Any:
 # Orders
 
 
-def _orders(teller: Teller, orders: Orders) -> dict[str, Any]:
-    graph = teller.graph
-    shown = [u for u in teller.units if isinstance(u, int) and u in orders.paths]
+def _orders(page: PageData, orders: Orders) -> dict[str, Any]:
+    graph = page.graph
+    shown = [u for u in page.units if isinstance(u, int) and u in orders.paths]
     shown.sort(reverse=True)
     found: dict[str, Any] = {
-        "rows": [_order_row(teller, orders, u) for u in shown[:_ROWS]],
+        "rows": [_order_row(page, orders, u) for u in shown[:_ROWS]],
         "visits": counted(orders.visits),
         "nodes": f"{len(orders.paths):,}",
         "tried": [orders.once is not None, orders.again is not None],
@@ -360,14 +362,14 @@ def _orders(teller: Teller, orders: Orders) -> dict[str, Any]:
         ],
     }
     if orders.early is not None and orders.once is not None:
-        found["early"] = _too_early(teller, orders.early, orders.once)
+        found["early"] = _too_early(page, orders.early, orders.once)
     return found
 
 
-def _order_row(teller: Teller, orders: Orders, u: int) -> dict[str, Any]:
-    right = teller.graph.grad(u)
+def _order_row(page: PageData, orders: Orders, u: int) -> dict[str, Any]:
+    right = page.graph.grad(u)
     row: dict[str, Any] = {
-        "unit": teller.place[u],
+        "unit": page.place[u],
         "paths": counted(orders.paths[u]),
         "right": brief(right),
     }
@@ -378,12 +380,12 @@ def _order_row(teller: Teller, orders: Orders, u: int) -> dict[str, Any]:
     return row
 
 
-def _too_early(teller: Teller, early: Early, once: dict[int, Any]) -> dict[str, Any]:
-    """Tell of a node whose gradient was passed on before all of it had arrived."""
-    graph, i, t = teller.graph, early.node, early.target
+def _too_early(page: PageData, early: Early, once: dict[int, Any]) -> dict[str, Any]:
+    """Describe a node whose gradient was passed on before it was complete."""
+    graph, i, t = page.graph, early.node, early.target
     return {
         "name": graph.name(i),
-        "unit": teller.place[teller.made.unit[i]],
+        "unit": page.place[page.made.unit[i]],
         "arrived": early.arrived,
         "uses": early.uses,
         "held": brief(early.held),
@@ -395,7 +397,7 @@ def _too_early(teller: Teller, early: Early, once: dict[int, Any]) -> dict[str, 
 
 
 def brief(x: Any) -> str:
-    """Write a number in four digits, an array by its norm, small ones in full."""
+    """Format a number with four digits, an array by its norm, a small one in full."""
     if x is None:
         return "none"
     if np.ndim(x) == 0:

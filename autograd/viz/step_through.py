@@ -18,7 +18,7 @@ from .graph import collect
 from .moves import Swept, seed_of, sweep
 from .orders import compare
 from .scene import Scene, scene_of
-from .step_data import tell
+from .step_data import page_data
 from .step_page import framed, page
 from .svg import Drawn, draw_scene, lay_out
 from .theme import check_theme
@@ -170,5 +170,5 @@ def step_through(
     swept = sweep(graph, made, seed, max_steps)
     scene = scene_of(made)
     layout = lay_out(scene, gap=_GAP)
-    data = tell(made, swept, scene, layout, compare(graph, seed))
+    data = page_data(made, swept, scene, layout, compare(graph, seed))
     return Walk(scene, data, draw_scene(scene, layout), title, theme)

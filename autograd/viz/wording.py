@@ -1,7 +1,7 @@
-"""What is said about a move: its formula, its factors, why, and a question. Next: `orders.py`.
+"""The texts about a move: formula, factors, explanation, and a question. Next: `orders.py`.
 
-Formulas are the rules of the operations, run on names by the same reader as `derive`; numbers are
-those of the real sweep.
+Formulas are the rules of the operations, run on names as by `derive`; numbers are those of the real
+sweep.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .paper.reading import Names, Reading, Samples
 from .paper.symbols import Symbol, evaluate, number, plainly
 from .paper.text import Text, flat
 
-# a gradient longer than this, in names and signs, is called by its name from there on
+# a gradient longer than this, in names and signs, is replaced by its name
 _LONG = 40
 # a loss with a longer label than this is called L in formulas
 _WORD = 16
@@ -90,7 +90,7 @@ _WHY: dict[str, tuple[str, ...]] = {
 }
 
 
-# what is said of these holds for matrices, not for vectors or stacks of matrices
+# explanations that hold for matrices, not for vectors or stacks of matrices
 _FLAT = ("matmul",)
 
 
@@ -101,7 +101,7 @@ class Notation(Reading):
     ----------
     graph : Graph
     shown : iterable of int
-        The items that are computed and drawn; others are mere names.
+        The computed items that are drawn; all others are names.
     """
 
     def __init__(self, graph: Graph, shown: Iterable[int]) -> None:
@@ -126,14 +126,14 @@ class Notation(Reading):
         self.known |= {s: np.asarray(x) for s, x in self.arrays.values()}
 
     def gradient(self, i: int) -> Symbol:
-        """Return the gradient of the loss with respect to an item as a name."""
+        """Return the name of the gradient of the loss with respect to an item."""
         item = self.graph.items[i]
         symbol = self.symbols.get(item)
         shape = self.graph.shape(i) if symbol is None else symbol._shape
         return Symbol(shape, self.graph.name(i), loss=self.loss)
 
     def computed(self, i: int) -> str:
-        """Return the equation by which an item was computed, as MathML."""
+        """Return the equation that computed an item, as MathML."""
         item = self.graph.items[i]
         return equation(self.symbols[item], "=", self.forward[item])
 
@@ -148,7 +148,7 @@ class Notation(Reading):
             return None
 
     def grown(self, p: Pass) -> str:
-        """Return the gradient of the target so far, as far as it can be written out."""
+        """Return the gradient of the target so far, written out if it is short enough."""
         graph = self.graph
         upstream = self.expressions.get(p.source)
         if upstream is None:
@@ -180,7 +180,7 @@ class Notation(Reading):
 
 
 def _spread(c: Symbol, g: Symbol) -> Symbol:
-    """Write a gradient copied all over a shape as a product with ones."""
+    """Write a gradient broadcast to a shape as a product with ones."""
     e = c
     while e.op is not None and e.op.name in ("reshape", "broadcast_to"):
         e = e.args[0]
@@ -190,7 +190,7 @@ def _spread(c: Symbol, g: Symbol) -> Symbol:
 
 
 def local_text(c: Symbol, g: Symbol) -> str:
-    """Return the local derivative in a contribution as text; '' where it cannot be told apart."""
+    """Return the local derivative in a contribution as text; '' if it cannot be separated."""
     e = c
     while e.op is not None and e.op.name in ("sum", "reshape", "broadcast_to"):
         e = e.args[0]
@@ -218,7 +218,7 @@ def equation(left: Symbol, sign: str, right: Symbol) -> str:
 
 
 def reason(graph: Graph, p: Pass) -> str:
-    """Say in a sentence why the local rule is what it is."""
+    """Explain the local rule in a sentence."""
     node = graph.items[p.source]
     if by_hand(node):
         return "This node has a _backward of its own, written by hand."
@@ -239,7 +239,7 @@ def _called(graph: Graph) -> Any:
 
 
 def summed(graph: Graph, p: Pass) -> tuple[str, str]:
-    """Say what is summed over on a stretched edge, in short and in a sentence; else ''."""
+    """Return the sum that undoes broadcasting, in short and as a sentence; '' if there is none."""
     node = graph.items[p.source]
     have, want = graph.shape(p.source), graph.shape(p.target)
     if have == want or by_hand(node) or not node.op.elementwise:
@@ -264,7 +264,7 @@ def summed(graph: Graph, p: Pass) -> tuple[str, str]:
 def question(graph: Graph, p: Pass, c: Symbol | None, turn: int) -> dict[str, Any]:
     """Return a question about the gradient after a contribution, with its answer.
 
-    Scalars are asked for as numbers; arrays in turn by shape, by expression, or by one entry.
+    For a scalar it asks for the number; for arrays in turn for shape, expression, or one entry.
     """
     name, shape = graph.name(p.target), graph.shape(p.target)
     wanted = f"∂L/∂{name}"
@@ -301,14 +301,14 @@ def _choice(ask: str, right: str, wrong: list[str], turn: int) -> dict[str, Any]
 
 
 def _shapes(graph: Graph, p: Pass) -> list[tuple[int, ...]]:
-    """Return shapes that one might take for that of the target's gradient."""
+    """Return plausible wrong shapes of the target's gradient."""
     shape = graph.shape(p.target)
     near = [shape[::-1], graph.shape(p.source), (), (*shape, 1), (shape[0] + 1, *shape[1:])]
     return near + [graph.shape(x) for x in graph.links[p.source]]
 
 
 def _bent(right: str) -> list[str]:
-    """Return expressions that look like the right one and are not."""
+    """Return plausible wrong expressions."""
     found = []
     if " @ " in right:
         a, _, b = right.partition(" @ ")
@@ -326,10 +326,10 @@ def _bent(right: str) -> list[str]:
 
 
 def plain(x: float) -> float | str:
-    """Return a number as JSON can write it."""
+    """Return a number in a form that JSON can represent."""
     return x if math.isfinite(x) else str(x)
 
 
 def shape_text(shape: tuple[int, ...]) -> str:
-    """Write a shape as Python does, and a scalar's in a word."""
+    """Format a shape as Python does, that of a scalar as a word."""
     return str(tuple(shape)) if shape else "() scalar"
