@@ -164,9 +164,9 @@ class _Picture:
         if loss is not None:
             text += f" · loss {figure(loss)}"
         what = "gradient" if self.style.gradient else "weight"
-        tooltip = f"max |{'grad' if self.style.gradient else 'w'}|"
+        extra = f"max |{'grad' if self.style.gradient else 'w'}|"
         x = MARGIN + len(text) * NAMED + 20
-        scale, wide = colour_scale(self._strongest(), x, 26, f"edges: {what}", tooltip)
+        scale, wide = colour_scale(self._strongest(), x, 26, f"edges: {what}", extra)
         return words("t", MARGIN, 26, text) + scale, x + wide
 
     def _strengths(self, layer: Layer) -> tuple[Array | None, Array | None]:
@@ -202,10 +202,8 @@ class _Picture:
                         name = self.style.entry(self.ids[k], layer, i, j)
                         g = None if layer.weight_grad is None else layer.weight_grad[i, j]
                         v = None if weights is None else float(weights[i, j])
-                        tooltip = _tooltip(name, layer.weight[i, j], g)
-                        parts.append(
-                            self._edge(self._unit(k - 1, a), end, v, strongest, tooltip, k)
-                        )
+                        text = _tooltip(name, layer.weight[i, j], g)
+                        parts.append(self._edge(self._unit(k - 1, a), end, v, strongest, text, k))
                 if layer.bias is not None:
                     g = None if layer.bias_grad is None else layer.bias_grad[j]
                     v = None if biases is None else float(biases[j])

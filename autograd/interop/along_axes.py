@@ -25,7 +25,7 @@ def _apply_along_axis(
     vectors = np.reshape(np.moveaxis(x, at, -1), (prod(rest), x.shape[at]))
     z = np.stack([as_tensor(func1d(v, *args, **kwargs)) for v in vectors])
     n, new = len(rest), z.ndim - 1
-    # what the function returned comes where the axis was
+    # the result of the function takes the place of the axis
     order = (*range(at), *range(n, n + new), *range(at, n))
     return np.transpose(np.reshape(z, (*rest, *z.shape[1:])), order)
 

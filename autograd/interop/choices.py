@@ -54,7 +54,7 @@ def _clip_in(
 
 
 def _bound(given: Any, kind: np.dtype[Any], extreme: Any) -> Any:
-    """Return a bound, in the place of None one that no entry of this dtype passes."""
+    """Return a bound; for None, one that no entry of this dtype exceeds."""
     if given is not None and given is not UNSET:
         return given
     if kind.kind in "iu":

@@ -14,7 +14,7 @@ UNSET: Any = np._NoValue
 
 
 def as_tensor(x: Any) -> Any:
-    """Return x as an array node: values become 0-d tensors under their node, lists are stacked."""
+    """Return x as a tensor: Values become 0-d tensors on their node, lists are stacked."""
     kind = kind_of_rank(2)
     if getattr(type(x), "__autograd_rank__", 0) >= kind.__autograd_rank__:
         return x
@@ -42,7 +42,7 @@ def joined(x: Any) -> Any:
 
 
 def refuse(name: str, **options: Any) -> None:
-    """Raise TypeError for an option of a NumPy function that is not supported on nodes."""
+    """Raise TypeError for an option that a NumPy function does not support on nodes."""
     for option, value in options.items():
         if value is not None and value is not UNSET:
             raise TypeError(f"np.{name}: {option}= is not supported on nodes")
@@ -55,12 +55,12 @@ def ndim(x: Any) -> int:
 
 
 def plain(x: Any) -> Any:
-    """Return the numbers behind a node, anything else as it is."""
+    """Return the data of a node, anything else as it is."""
     return getattr(x, "_data", x)
 
 
 def cast(name: str, x: Any, dtype: Any, casting: Any = "unsafe") -> Any:
-    """Return a tensor in another dtype, or as it is for None; refuse to lose a gradient."""
+    """Return a tensor in another dtype, unchanged for None; raise if that would lose a gradient."""
     if dtype is None or dtype is UNSET or np.dtype(dtype) == x.dtype:
         return x
     if not np.can_cast(x.dtype, dtype, casting):
@@ -82,18 +82,18 @@ def flat(x: Any) -> Any:
 
 
 def lead(axis: int) -> tuple[slice, ...]:
-    """Return the full slices of an index that come before those of an axis."""
+    """Return the full slices that come before an axis in an index."""
     return (slice(None),) * axis
 
 
 def is_traced(x: Any) -> bool:
-    """Whether x is a node, or stands for an array in a recording."""
+    """Whether x is a node, or the stand-in for an array in a recording."""
     kind = type(x)
     return hasattr(kind, "__array_function__") and not issubclass(kind, np.ndarray | np.generic)
 
 
 def holds_traced(x: Any) -> bool:
-    """Whether x is a list, tuple or dict with a node in it, or in such a one in it."""
+    """Whether x is a nest of lists, tuples and dicts with a node in it."""
     if not isinstance(x, list | tuple | dict):
         return False
     parts = x.values() if isinstance(x, dict) else x

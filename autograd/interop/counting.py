@@ -22,13 +22,13 @@ def _bincount(x: Any, /, weights: Any = None, minlength: Any = 0) -> Any:
     if weights is None:
         return as_tensor(np.bincount(places, minlength=minlength))
     w = as_tensor(weights)
-    # which says what does not fit
+    # raises NumPy's errors
     count = len(np.bincount(places, np.empty(w.shape, np.int8), minlength))
     return put(w.astype(np.float64, copy=False), index=(places.astype(np.intp),), shape=(count,))
 
 
 def _edges(x: Any, bins: Any, limits: Any, weights: Any = None) -> Any:
-    """Return the edges of bins as a tensor; those of a number of bins follow what is in them."""
+    """Return the edges of bins as a tensor; for a number of bins they depend on the data."""
     edges = np.histogram_bin_edges(plain(x), plain(bins), limits, plain(weights))
     if np.ndim(plain(bins)) == 1:
         return as_tensor(bins)
@@ -41,7 +41,7 @@ def _edges(x: Any, bins: Any, limits: Any, weights: Any = None) -> Any:
 
 
 def _bin_of(x: Any, edges: Any) -> tuple[Any, Any]:
-    """Return the bins of numbers, and which of them are in one; the last bin has both its edges."""
+    """Return the bins of numbers, and which are in a bin; the last bin includes both edges."""
     number, edge = plain(x), plain(edges)
     which = np.searchsorted(edge, number, side="right") - 1
     if len(edge):
@@ -104,7 +104,7 @@ def _histogramdd(
 
 
 def _below(table: Any) -> range:
-    """Return the numbers of the columns of a table."""
+    """Return the columns of a table as plain numbers."""
     if np.ndim(table) != 2:
         raise ValueError(f"np.histogramdd: a row of numbers for each point, got {np.shape(table)}")
     return range(np.shape(table)[1])
@@ -114,7 +114,7 @@ def _below(table: Any) -> range:
 def _histogram2d(
     x: Any, y: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
 ) -> tuple[Any, Any, Any]:
-    # one list of edges is for both, two of anything are one each
+    # a single list of edges is for both axes, two of anything are for one each
     each = bins if hasattr(bins, "__len__") and len(bins) in (1, 2) else [bins, bins]
     counts, edges = _histogramdd([x, y], each, range, density, weights)
     return counts, *edges

@@ -12,7 +12,7 @@ from .products import diagonal
 
 
 def _variables(x: Any, rowvar: bool, dtype: Any) -> Any:
-    """Return observations with one row a variable."""
+    """Return observations with one row per variable."""
     if x.ndim > 2:
         raise ValueError(f"cov: at most 2 axes are possible, got shape {x.shape}")
     x = cast("cov", x, dtype)
@@ -50,7 +50,7 @@ def _cov(
     dtype = dtype or np.result_type(np.float64, *(a.dtype for a in arrays))
     parts = [_variables(arrays[0], rowvar, dtype)]
     for other in arrays[1:]:
-        # a row of numbers is one variable, whichever way the others stand
+        # a vector is one variable, with or without rowvar
         parts.append(_variables(other, rowvar or other.shape[:1] in ((), (1,)), dtype))
     x = np.concatenate(parts, axis=0) if len(parts) > 1 else parts[0]
     x, w, free = _centred(x, fweights, aweights, ddof)

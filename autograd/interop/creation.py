@@ -15,7 +15,7 @@ from .common import as_tensor, is_node, plain
 
 
 def _of_its_kind(made: Any, prototype: Any) -> Any:
-    """Return an array as a tensor where one was the prototype, so that nodes can be written in."""
+    """Return an array as a tensor if the prototype was one, so that nodes can be written to it."""
     tensor = isinstance(prototype, kind_of_rank(2)) and made.dtype.kind in "biuf"
     return as_tensor(made) if tensor else made
 
@@ -70,7 +70,7 @@ def _meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str =
 
 
 # --------------------------------------------------------------------------------------------------
-# Rows of numbers between nodes
+# Sequences of numbers between nodes
 
 
 @implements(np.linspace)

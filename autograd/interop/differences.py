@@ -29,7 +29,7 @@ def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = UNSET, append: Any 
     ends = [e.broadcast_to(edge) if e is not None and e.ndim == 0 else e for e in ends]
     parts = [p for p in (ends[0], x, ends[1]) if p is not None]
     x = np.concatenate(parts, axis=at) if len(parts) > 1 else x
-    # no more than leave nothing
+    # more would leave nothing
     return differences.diff(x, axis=at, n=min(index(n), x.shape[at]))
 
 
@@ -58,7 +58,7 @@ def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     both = y[(*lead(at), slice(1, None))] + y[(*lead(at), slice(None, -1))]
     if np.ndim(d) == 0:
         return np.sum(both, axis=at) * (d / 2.0)
-    return np.sum(d / 2.0 * both, axis=axis)  # coordinates may have axes in front
+    return np.sum(d / 2.0 * both, axis=axis)  # coordinates may have leading axes
 
 
 @implements(np.interp)
@@ -82,7 +82,7 @@ def _interp(
     right = fp[-1] if right is None else right
     z = fp[0] + 0.0 * flat
     if n > 1:
-        # the interval to the right of a sample point, the last one at the last
+        # a sample point belongs to the interval on its right, the last one to that on its left
         after = indexing.searchsorted(xp, flat, side="right")
         i = np.minimum(np.maximum(after - 1, 0), n - 2)
         x0, x1 = _pick(xp, i), _pick(xp, i + 1)
@@ -93,7 +93,7 @@ def _interp(
 
 
 def _in_period(x: Any, xp: Any, fp: Any, period: Any) -> tuple[Any, Any, Any]:
-    """Return coordinates within a period, and the points in it with one more on either side."""
+    """Return coordinates modulo the period, and the points with one more on either side."""
     period = np.absolute(as_tensor(period)).astype(x.dtype)
     if not np.all(period > 0):
         raise ValueError("np.interp: period must not be 0")
@@ -144,7 +144,7 @@ def _slopes(f: Any, h: Any, axis: int, edge_order: int) -> Any:
         slopes = differences.gradient(f, axis=axis, edge_order=edge_order)
         return slopes if type(h) is float and h == 1.0 else cast("gradient", slopes / h, f.dtype)
     n, h = f.shape[axis], as_tensor(h)
-    # coordinates of integers are floats, as differences of unsigned ones wrap
+    # integer coordinates are converted to floats, as differences of unsigned integers wrap around
     d: Any = np.diff(h if h.dtype.kind == "f" else h.astype(np.float64))
 
     def at(start: int, stop: int) -> Any:
@@ -166,5 +166,5 @@ def _slopes(f: Any, h: Any, axis: int, edge_order: int) -> Any:
         p, q = step(n - 3, n - 2), step(n - 2, n - 1)
         last = q / (p * (p + q)) * at(n - 3, n - 2) - (q + p) / (p * q) * at(n - 2, n - 1)
         last = last + (2.0 * q + p) / (q * (p + q)) * at(n - 1, n)
-    # coordinates in double precision leave the dtype of f
+    # coordinates in double precision do not change the dtype of f
     return cast("gradient", np.concatenate([first, inner, last], axis=axis), f.dtype)

@@ -14,7 +14,7 @@ from ..dispatch import implements
 from ..ops import linalg
 from .common import as_tensor, cast, plain, refuse
 
-# NumPy counts the capitals first
+# NumPy's order: capitals first
 _LETTERS = ascii_uppercase + ascii_lowercase
 
 
@@ -42,7 +42,7 @@ def _einsum_path(*operands: Any, optimize: Any = "greedy", einsum_call: Any = Fa
 
 
 def _text_and_arrays(operands: Sequence[Any]) -> tuple[str, list[Any]]:
-    """Bring the form ``einsum(x, [0, 1], y, [1, 2], [0, 2])`` to the form with a string."""
+    """Convert the form ``einsum(x, [0, 1], y, [1, 2], [0, 2])`` to the form with a string."""
     if operands and isinstance(operands[0], str):
         return operands[0], list(operands[1:])
     if len(operands) < 2:
@@ -65,12 +65,12 @@ def _letters(sublist: Sequence[Any]) -> str:
 
 @lru_cache(maxsize=256)
 def explicit(text: str, ndims: tuple[int, ...]) -> str:
-    """Return subscripts with an output and without ellipses.
+    """Return subscripts with an explicit output and without ellipses.
 
     Parameters
     ----------
     text : str
-        Subscripts as NumPy takes them.
+        Subscripts as for `numpy.einsum`.
     ndims : tuple of int
         The number of axes of every operand.
 

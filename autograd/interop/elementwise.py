@@ -34,7 +34,7 @@ def _nan_to_num(
     if as_tensor(x).dtype.kind != "f":
         return np.copy(as_tensor(x))
     limits = np.finfo(as_tensor(x).dtype)
-    above, below = np.equal(x, np.inf), np.equal(x, -np.inf)  # not what takes the place of nan
+    above, below = np.equal(x, np.inf), np.equal(x, -np.inf)  # but not the replacement of nan
     x = ops.where(np.isnan(x), nan, x)
     x = ops.where(above, float(limits.max) if posinf is None else posinf, x)
     return ops.where(below, float(limits.min) if neginf is None else neginf, x)
@@ -85,7 +85,7 @@ def _modf(x: Any, out: Any = None, where: Any = None, **options: Any) -> Any:
     refuse("modf", out=out, where=where)
     (x,) = in_loop(np.modf, (x,), **options)
     whole = piecewise.trunc(x)
-    # an infinity has no fraction
+    # an infinity has no fractional part
     return ops.where(np.isinf(x), 0.0, ops.subtract(x, whole)), whole
 
 
@@ -99,13 +99,13 @@ def _frexp(x: Any, out: Any = None, where: Any = None, **options: Any) -> Any:
 
 @implements(np.angle)
 def _angle(z: Any, deg: bool = False) -> Any:
-    # of a real number it is 0 or π
+    # 0 or π for a real number
     angle = np.arctan2(0.0, as_tensor(z).detach())
     return np.degrees(angle) if deg else angle
 
 
 def _of_reals(function: Any, meaning: Any, outside: Any) -> None:
-    """Enter a function of `numpy.lib.scimath`, whose results are complex outside of a domain."""
+    """Register a function of `numpy.lib.scimath`, whose results are complex outside of a domain."""
     name = f"np.lib.scimath.{function.__name__}"
 
     def run(*args: Any) -> Any:
@@ -142,7 +142,7 @@ def _unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * np
     at: Any = normal_axis(axis, x.ndim, "unwrap")
     d = np.diff(x, axis=at)
     half = period / 2
-    # the jump of every step as a multiple of the period, which has no gradient
+    # the jumps between entries as multiples of the period, which have no gradient
     short = np.remainder(d.detach() + half, period) - half
     short = ops.where((short == -half) & (d > 0), half, short)
     jump = ops.where(np.absolute(d.detach()) < max(discont or half, half), 0.0, short - d.detach())

@@ -14,7 +14,7 @@ from .indexing import positions
 
 
 def _writes(function: Callable[..., None]) -> Callable[..., None]:
-    """Enter a function of a target, which becomes a new version, as NumPy's of that name."""
+    """Register a function that writes to a target, under the name of NumPy's function."""
     numpy_function = getattr(np, function.__name__)
     name = f"np.{function.__name__}"
 
@@ -36,7 +36,7 @@ def _writes(function: Callable[..., None]) -> Callable[..., None]:
 
 
 def _write(y: Any, places: Any, values: Any) -> None:
-    """Write at places of the entries in a row, with values that begin anew where they end."""
+    """Write at positions in the flattened array; values are repeated if there are too few."""
     values = as_tensor(values).ravel()
     if places.size and values.size:
         if values.size not in (1, places.size):
@@ -47,7 +47,7 @@ def _write(y: Any, places: Any, values: Any) -> None:
 
 
 def _places(name: str, y: Any, mask: Any) -> Any:
-    """Return the places of the entries in a row where a mask is true."""
+    """Return the positions in the flattened array where a mask is true."""
     if np.size(mask) != y.size:
         raise ValueError(
             f"{name}: a mask of shape {np.shape(mask)} does not fit a target of shape {y.shape}"
@@ -57,15 +57,15 @@ def _places(name: str, y: Any, mask: Any) -> Any:
 
 @_writes
 def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
-    """Write at positions among all entries in a row."""
+    """Write at positions in the flattened array."""
     places = positions(ind, a.size, mode, "put").ravel()
-    np.empty(a.size, bool)[places]  # which says what is out of bounds
+    np.empty(a.size, bool)[places]  # raises NumPy's error
     _write(a, places % max(a.size, 1), v)
 
 
 @_writes
 def place(arr: Any, mask: Any, vals: Any) -> None:
-    """Write where a mask says so, one value after the other."""
+    """Write where a mask is true, one value after the other."""
     places = _places("np.place", arr, mask)
     if places.size and not np.size(vals):
         raise ValueError("np.place: there are no values to write")
@@ -74,7 +74,7 @@ def place(arr: Any, mask: Any, vals: Any) -> None:
 
 @_writes
 def putmask(a: Any, mask: Any, values: Any) -> None:
-    """Write where a mask says so the values that belong to these places."""
+    """Write where a mask is true, each the value at the same position."""
     values, places = as_tensor(values).ravel(), _places("np.putmask", a, mask)
     if places.size and values.size:
         _write(a, places, values[places % values.size])
@@ -82,7 +82,7 @@ def putmask(a: Any, mask: Any, values: Any) -> None:
 
 @_writes
 def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) -> None:
-    """Write all entries, or those where a mask says so."""
+    """Write all entries, or those where a mask is true."""
     src = as_tensor(src)
     if not np.can_cast(src.dtype, dst.dtype, casting):
         raise TypeError(f"np.copyto: {src.dtype} cannot be cast to {dst.dtype} as {casting!r}")
@@ -93,7 +93,7 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) ->
 def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
     """Write on the main diagonal."""
     there = np.zeros(a.shape, bool)
-    np.fill_diagonal(there, True, wrap)  # which says what has none
+    np.fill_diagonal(there, True, wrap)  # raises NumPy's error
     _write(a, np.flatnonzero(there), val)
 
 

@@ -17,7 +17,7 @@ from ..ops.windows import windows
 from ..settings import checked_size
 from .common import as_tensor, flat, lead, plain, refuse
 
-FEW = 16  # an array is joined from fewer parts than this sooner than it is read by positions
+FEW = 16  # joining fewer parts than this is faster than reading by positions
 
 
 def positions(indices: Any, n: int, mode: str, name: str) -> Any:
@@ -75,7 +75,7 @@ def _delete(arr: Any, obj: Any, axis: Any = None) -> Any:
         k = int(obj) % n
         runs = [run for run in ((0, k), (k + 1, n)) if run[0] < run[1]]
     else:
-        np.delete(np.empty(n, bool), obj)  # which says what does not fit
+        np.delete(np.empty(n, bool), obj)  # raises NumPy's error
         kept = np.ones(n, bool)
         kept[obj] = False
         changes = kept[1:] != kept[:-1]
@@ -109,7 +109,7 @@ def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
         new = np.flatnonzero(np.insert(np.zeros(n, bool), obj, True))
     count = len(new)
     if count == 1:
-        count = v.shape[at]  # one place takes as many new entries as the values have
+        count = v.shape[at]  # at a single position any number of values are inserted
     v = v.broadcast_to((*x.shape[:at], count, *x.shape[at + 1 :])).astype(x.dtype, copy=False)
     if not 0 < len(new) <= FEW:
         order = np.insert(np.arange(n), obj, n + np.arange(count))
@@ -168,7 +168,7 @@ def _triangle(name: str, upper: bool) -> Any:
     def triangle(m: Any, k: int = 0) -> Any:
         x = as_tensor(m)
         if x.ndim == 1:
-            # NumPy makes a matrix of copies of a vector
+            # of a vector NumPy makes a matrix of copies
             x = x.broadcast_to((x.shape[0], x.shape[0]))
         if x.ndim == 0:
             raise ValueError(f"np.{name}: needs an axis, got a 0-d array")

@@ -14,7 +14,7 @@ from ..ops import decompositions, linalg
 from .common import UNSET, as_tensor, cast, plain, refuse
 from .products import diagonal, moved, tensordot, trace
 
-# the tuples with names that NumPy returns
+# NumPy's named tuples
 _ONE = np.eye(1)
 _Slogdet: Any = type(np.linalg.slogdet(_ONE))
 _QR: Any = type(np.linalg.qr(_ONE))
@@ -23,7 +23,7 @@ _Eigh: Any = type(np.linalg.eigh(_ONE))
 
 
 def _matrices(name: str, x: Any, square: bool = False) -> Any:
-    """Return x as a tensor; raises NumPy's error if it is not a stack of matrices."""
+    """Return x as a tensor; raise NumPy's error if it is not a stack of matrices."""
     x = as_tensor(x)
     if x.ndim < 2:
         raise np.linalg.LinAlgError(f"{name}: a matrix or a stack is needed, got shape {x.shape}")
@@ -43,7 +43,7 @@ def _inv(a: Any) -> Any:
 
 @implements(np.linalg.solve)
 def solve(a: Any, b: Any) -> Any:
-    """Answer np.linalg.solve: b is a vector if it has one axis, a stack of matrices otherwise."""
+    """Compute np.linalg.solve: b is a vector if it has one axis, else a stack of matrices."""
     a = _matrices("solve", a, square=True)
     if np.ndim(b) != 1:
         return decompositions.solve(a, b)
@@ -234,7 +234,7 @@ def _svd(
 
 
 def _svd_of_symmetric(a: Any, compute_uv: bool) -> Any:
-    """Return the decomposition by eigenvalues, which are the singular values but for signs."""
+    """Return the decomposition by eigenvalues, which equal the singular values except for signs."""
     values, vectors = _eigh(a)
     order = np.argsort(np.absolute(values), axis=-1)[..., ::-1]
     values = np.take_along_axis(values, order, axis=-1)
@@ -276,7 +276,7 @@ implements(np.linalg.eigvals)(_refused("eigvals"))
 
 
 # --------------------------------------------------------------------------------------------------
-# Other names of products: here a matrix is always the last two axes
+# Products by other names: here the last two axes are always the matrix
 
 
 @implements(np.linalg.diagonal)

@@ -17,12 +17,12 @@ from .reductions import cumprod, cumsum, freed, given, masked, spread_where, sta
 
 
 def _filled(x: Any, number: Any) -> Any:
-    """Return x with a number in the places of nan; these get no gradient."""
+    """Return x with a number in place of nan; these entries get no gradient."""
     return ops.where(np.isnan(x), number, x) if x.dtype.kind == "f" else x
 
 
 def _as_floats(name: str, x: Any, dtype: Any) -> Any:
-    """Return x in another dtype; TypeError for one of integers, which have no nan to pass over."""
+    """Return x in another dtype; raise TypeError for integers, which have no nan."""
     if x.dtype.kind == "f" and dtype is not None and np.dtype(dtype).kind != "f":
         raise TypeError(f"np.{name}: dtype={np.dtype(dtype)} of floats must be floating too")
     return cast(name, x, dtype)
@@ -74,7 +74,7 @@ def _extremum(op: Op, of_all: str) -> Any:
             if given(where) and where is not True:
                 raise ValueError(f"np.{name}: where= needs initial=, as {name} has no identity")
             return op(x, axis=axis, keepdims=keepdims)
-        # what is passed over counts for no more than where the reduction begins
+        # skipped entries count as the initial value
         initial = start(initial, x.dtype)
         x = _filled(masked(x, where, np.nan), plain(initial))
         return getattr(np, of_all)(x, axis=axis, keepdims=keepdims, initial=initial)
@@ -106,7 +106,7 @@ def _nanmean(
     count = np.sum(~np.isnan(x), axis=axis, keepdims=keepdims)
     if np.any(count._data == 0):
         warnings.warn("Mean of empty slice", RuntimeWarning, stacklevel=4)
-    # counts of integers would make a float64 of a float32
+    # dividing by an integer count would turn float32 into float64
     return total / ops.where(count == 0, np.nan, count).astype(x.dtype)
 
 

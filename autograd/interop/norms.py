@@ -64,7 +64,7 @@ def _of_matrices(x: Any, ord: Any, axes: Axes, keepdims: bool) -> Any:
 def _extremum(x: Any, largest: bool, axes: Axes, keepdims: bool) -> Any:
     x = x.astype(_floating(x)) if x.dtype.kind != "f" else x
     if largest and x.shape[axes[0]] == 0:
-        return np.sum(x, axis=axes, keepdims=keepdims)  # the largest of nothing is 0
+        return np.sum(x, axis=axes, keepdims=keepdims)  # the maximum of no entries is 0
     return (np.max if largest else np.min)(x, axis=axes, keepdims=keepdims)
 
 
@@ -99,7 +99,7 @@ def _cond(x: Any, p: Any = None) -> Any:
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
         return np.where(s[..., 0] == 0, np.inf, ratio)
-    # a singular matrix has no inverse to ask for
+    # a singular matrix has no inverse
     singular = np.linalg.slogdet(x)[0] == 0
     regular = np.where(singular[..., None, None], np.eye(x.shape[-1], dtype=_floating(x)), x)
     found = _norm(x, p, (-2, -1)) * _norm(np.linalg.inv(regular), p, (-2, -1))

@@ -17,7 +17,7 @@ from ..ops import indexing, reductions
 from .common import UNSET, as_tensor, is_node, plain, refuse
 from .reductions import fitted
 
-# up to so many numbers are found by a partition
+# up to this many numbers are selected by a partition
 FEW = 8
 
 
@@ -80,7 +80,7 @@ def _lined_up(a: Any, axis: Any, name: str) -> tuple[Any, Any, Any]:
 
 
 def _nan_if_any(z: Any, last: Any) -> Any:
-    """Return z with nan for the slices that hold one, which stands last after sorting."""
+    """Return z with nan for the slices that have one: sorting puts it last."""
     return ops.where(np.isnan(last), last, z) if last.dtype.kind == "f" else z
 
 
@@ -92,7 +92,7 @@ def _median(
     x, axis, kept = _lined_up(a, axis, "median")
     n = x.shape[-1]
     if n:
-        # the one or two in the middle, and the last for a nan
+        # the one or two in the middle, and the last, which may be nan
         kth = [*range((n - 1) // 2, n // 2 + 1), n - 1]
         s = _at(x, indexing.argpartition(x, kth, axis=x.ndim - 1)[..., kth])
         z = _nan_if_any(s[..., :-1].mean(-1), s[..., -1])
@@ -102,7 +102,7 @@ def _median(
 
 
 def _counts(s: Any) -> Any:
-    """Return how many numbers every slice holds."""
+    """Return how many numbers each slice has, without nan."""
     return np.sum(~np.isnan(s), axis=-1, keepdims=True)
 
 
@@ -116,7 +116,7 @@ def _nanmedian(
         return _median(a, axis, keepdims=keepdims)
     n = _counts(x)
     _warn_of_nothing(n)
-    # a slice of nan only has n = 0, and its first entry is as good as any
+    # a slice of nan only has n = 0: any of its entries will do
     low, high = np.maximum((n - 1) // 2, 0), n // 2
     s, v = _around(x, np.concatenate([low, high], axis=-1))
     z = _at(s, v.astype(np.intp)).sum(-1) / 2
@@ -140,7 +140,7 @@ _FAMILIES = {
     "median_unbiased": (1 / 3, 1 / 3),
     "normal_unbiased": (3 / 8, 3 / 8),
 }
-# these pick one of the numbers
+# these select one of the numbers
 _ROUNDED: dict[str, Any] = {
     "lower": lambda n, q: np.floor((n - 1) * q),
     "higher": lambda n, q: np.ceil((n - 1) * q),
@@ -151,7 +151,7 @@ _ROUNDED: dict[str, Any] = {
 
 
 def _nearest_even(v: Any) -> Any:
-    """Return the number from 0 on that comes nearest, of two the one that is even from 1 on."""
+    """Return the nearest integer >= 0; of two equally near, the even one when counting from 1."""
     whole = np.floor(v)
     return np.where((v == whole) & (whole % 2 == 0), whole - 1, whole)
 
@@ -159,14 +159,14 @@ def _nearest_even(v: Any) -> Any:
 def _position(n: Any, q: Any, method: str, name: str) -> Any:
     """Return the position, not yet an integer, of the quantiles in a sorted sample of n."""
     if not isinstance(method, str):
-        method = f"{method!r:.60}"  # which is none of the names
+        method = f"{method!r:.60}"  # an unknown method
     if method in _FAMILIES or method == "linear":
         q, last = q.astype(np.float64), np.maximum(n - 1, 0)
         if method == "linear":
             return last * q
         alpha, beta = _FAMILIES[method]
         return np.clip(n * q + (alpha + q * (1 - alpha - beta)) - 1, 0, last)
-    # in the dtype of q, where the last digit decides which number it is
+    # computed in the dtype of q, as the last digit may decide
     n = np.maximum(n, 1).astype(q.dtype)
     if method in _ROUNDED:
         return np.maximum(_ROUNDED[method](n, q), 0)
@@ -200,8 +200,8 @@ def _probabilities(q: Any, scale: Any, dtype: Any, name: str) -> tuple[Any, Any]
 def _around(x: Any, v: Any) -> tuple[Any, Any]:
     """Return the sorted numbers around positions, and the last; and the positions among these.
 
-    Where they are few, the others need not be sorted. Positions that a recording counts are not
-    known while it records.
+    If they are few, the others need not be sorted. In a recording, positions that depend on counts
+    are not known.
     """
     n, v = x.shape[-1], plain(v)
     if type(v) is not np.ndarray:
@@ -218,15 +218,15 @@ def _between(s: Any, v: Any, dtype: Any) -> Any:
     """Return sorted numbers at positions that may lie between two of them."""
     x, y = _at(s, np.floor(v).astype(np.intp)), _at(s, np.ceil(v).astype(np.intp))
     t = (v - np.floor(v)).astype(dtype)
-    # from the nearer one, as NumPy does
+    # interpolated from the nearer one, as in NumPy
     d = y - x
     return ops.where(t >= 0.5, y - d * (1 - t), x + d * t)
 
 
 def _weighted(x: Any, w: Any, q: Any, name: str) -> Any:
-    """Return the smallest numbers of slices up to which the share q of all weights is reached."""
+    """Return for each slice the smallest number at which the cumulated weights reach q."""
     order = indexing.argsort(x, axis=x.ndim - 1)
-    # one number after the other counts, with nothing where it is nan
+    # cumulated weights, with 0 for nan
     w = np.cumsum(_at(w, order), axis=-1)
     share = (w / w[..., -1:]).astype(q.dtype)
     share = ops.where(share == 0, -1.0, share)
@@ -235,7 +235,7 @@ def _weighted(x: Any, w: Any, q: Any, name: str) -> Any:
 
 
 def _weights(name: str, a: Any, axis: Any, weights: Any, method: str) -> Any:
-    """Return weights in line with the numbers that they weigh."""
+    """Return weights in the layout of the numbers that they weigh."""
     if method != "inverted_cdf":
         raise ValueError(f"np.{name}: weights= needs method='inverted_cdf', got {method!r}")
     if getattr(weights, "requires_grad", False):
@@ -263,7 +263,7 @@ def _quantiles(name: str, scale: int, skip_nan: bool) -> Any:
         x, axis, kept = _lined_up(a, axis, name)
         p, dtype = _probabilities(q, scale, x.dtype, name)
         flat = p.ravel()
-        if skip_nan and not x.shape[-1]:  # nothing is as good as nan alone
+        if skip_nan and not x.shape[-1]:  # an empty slice gives nan, like one of nan only
             x, weights = as_tensor(np.full((*x.shape[:-1], 1), np.nan, dtype)), None
         n = x.shape[-1]
         if skip_nan:

@@ -13,7 +13,7 @@ from ..ops.windows import pad
 from ..settings import checked_size
 from .common import as_tensor, holds_traced, joined, lead
 
-# modes that copy entries from elsewhere, and those that copy a number computed from some of them
+# modes that copy entries, and modes that copy a number computed from some entries
 _MOVING = ("edge", "reflect", "symmetric", "wrap")
 _COMPUTED: dict[str, Any] = {
     "maximum": np.max,
@@ -93,7 +93,7 @@ def _pad_constant(x: Any, widths: Any, options: dict[str, Any]) -> Any:
 
 
 def _pad_axis(x: Any, axis: int, width: Any, setting: Any, mode: Any) -> Any:
-    """Return x with entries computed from its own, or from settings, on both sides of an axis."""
+    """Return x with computed or given numbers added on both sides of an axis."""
     n = x.shape[axis]
     if mode in _MOVING:
         return _mirrored(x, axis, width, mode == "symmetric")
@@ -119,7 +119,7 @@ def _pad_axis(x: Any, axis: int, width: Any, setting: Any, mode: Any) -> Any:
 def _mirrored(x: Any, axis: int, width: Any, with_edge: bool) -> Any:
     """Return x continued by its mirror images through the points at its edges.
 
-    They repeat after two lengths, each time higher by twice the last entry less the first.
+    They repeat after two lengths, each time shifted by twice the last entry less the first.
     """
     n = x.shape[axis]
     if n == 1:
@@ -134,7 +134,7 @@ def _mirrored(x: Any, axis: int, width: Any, with_edge: bool) -> Any:
 
     def times(counts: Any, entries: Any) -> Any:
         counts = counts.astype(x.dtype).reshape((-1,) + (1,) * (x.ndim - axis - 1))
-        return counts * ops.where(counts == 0, x.dtype.type(0), entries)  # also of infinities
+        return counts * ops.where(counts == 0, x.dtype.type(0), entries)  # also for infinities
 
     first, last = x[(*lead(axis), slice(0, 1))], x[(*lead(axis), slice(n - 1, n))]
     beyond = times(2 * (turns + back), last) - times(2 * turns, first)
@@ -144,7 +144,7 @@ def _mirrored(x: Any, axis: int, width: Any, with_edge: bool) -> Any:
 
 
 def _computed(x: Any, axis: int, some: slice, mode: str) -> Any:
-    """Return the number that extends x, of some of its entries, in the dtype of x."""
+    """Return the number that extends x, computed from some of its entries, in the dtype of x."""
     part = x if some == slice(0, x.shape[axis]) else x[(*lead(axis), some)]
     number = _COMPUTED[mode](part, axis=axis, keepdims=True)
     number = np.rint(number) if x.dtype.kind in "iu" else number
@@ -152,9 +152,11 @@ def _computed(x: Any, axis: int, some: slice, mode: str) -> Any:
 
 
 def _ramp(edge: Any, axis: int, width: int, end: Any) -> Any:
-    """Return numbers from an end value up to, and without, the edge."""
+    """Return numbers from an end value up to the edge, which is excluded."""
     dtype = edge.dtype
-    edge = edge if dtype.kind == "f" else edge.astype(np.float64)  # small integers would wrap
+    edge = (
+        edge if dtype.kind == "f" else edge.astype(np.float64)
+    )  # small integers would wrap around
     steps = np.arange(width, dtype=edge.dtype).reshape((-1,) + (1,) * (edge.ndim - axis - 1))
     ramp = (edge - end) / max(width, 1) * steps + end
     return (ramp if dtype.kind == "f" else np.floor(ramp)).astype(dtype, copy=False)

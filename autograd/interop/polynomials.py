@@ -21,7 +21,7 @@ def _polyval(p: Any, x: Any) -> Any:
     kind = kind_of_rank(2)
     if isinstance(x, kind | np.ndarray) and isinstance(p, kind | np.ndarray) and np.ndim(p) == 1:
         return polynomials.polyval(p, x)
-    # Horner's scheme, which takes values, and coefficients that are arrays
+    # Horner's scheme, for Values and for coefficients that are arrays
     y: Any = np.zeros_like(plain(x))
     for i, coefficient in enumerate(p):
         y = y * x + coefficient if i else y + coefficient
@@ -87,7 +87,7 @@ def _polydiv(u: Any, v: Any) -> tuple[Any, Any]:
     quotient = []
     for _ in range(u.size - n + 1):
         quotient.append(rest[0] / v[0])
-        # the first entry is 0 now
+        # the first entry is now 0
         rest = np.concatenate([rest[1:n] - quotient[-1] * v[1:], rest[n:]])
     if len(quotient) == 0:
         return as_tensor(np.zeros(1, dtype)), rest

@@ -20,13 +20,13 @@ from .common import as_tensor, cast, ndim, refuse
 
 
 def axes_of(axes: Any, ndim: int, name: str) -> tuple[int, ...]:
-    """Return several axes as non-negative integers; raises NumPy's errors."""
+    """Return several axes as non-negative integers; raise NumPy's errors."""
     found = normal_axis(tuple(axes), ndim, name)
     return found if isinstance(found, tuple) else ()
 
 
 def moved(x: Any, axes: Any, to: Any, name: str) -> Any:
-    """Return x with ``axes`` moved to the positions ``to``, the others in their order."""
+    """Return x with ``axes`` moved to the positions ``to``, the others in order."""
     n = np.ndim(x)
     axes, to = axes_of(axes, n, name), axes_of(to, n, name)
     order = [a for a in range(n) if a not in axes]
@@ -69,7 +69,7 @@ def _outer(a: Any, b: Any, out: Any = None) -> Any:
 
 
 def contract(a: Any, b: Any, axes_a: Any, axes_b: Any, name: str) -> Any:
-    """Return the sum of products over pairs of axes, by one product of matrices."""
+    """Return the sum of products over pairs of axes, by a single product of matrices."""
     shape_a, shape_b = np.shape(a), np.shape(b)
     axes_a, axes_b = (
         axes_of(axes_a, len(shape_a), name),
@@ -94,7 +94,7 @@ def contract(a: Any, b: Any, axes_a: Any, axes_b: Any, name: str) -> Any:
 
 @implements(np.tensordot)
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
-    """Answer np.tensordot: ``axes`` is a number of axes, or one or more axes of each."""
+    """Compute np.tensordot: ``axes`` is a number of axes, or one or more axes of each operand."""
     if isinstance(axes, int | np.integer):
         if axes < 0:
             raise ValueError(f"tensordot: axes={axes} must not be negative")
@@ -146,7 +146,7 @@ def _cross(
         )
         if sizes == [2, 2]:
             return last
-        first = x[1] * y[2] if sizes[0] == 2 else -(x[2] * y[1])  # bytes have no sign
+        first = x[1] * y[2] if sizes[0] == 2 else -(x[2] * y[1])  # unsigned bytes cannot be negated
         second = -(x[0] * y[2]) if sizes[0] == 2 else x[2] * y[0]
     else:
         first, second = x[1] * y[2] - x[2] * y[1], x[2] * y[0] - x[0] * y[2]
@@ -165,12 +165,12 @@ def diagonal(x: Any, offset: int) -> Any:
 def trace(x: Any, offset: int) -> Any:
     """Return the sum of a diagonal of the last two axes."""
     if np.ndim(x) > 1 and x.dtype.kind != "f":
-        return np.sum(diagonal(x, offset), axis=-1)  # small integers add up in wide ones
+        return np.sum(diagonal(x, offset), axis=-1)  # small integers are summed in a wide dtype
     return linalg.einsum(_square(x, offset), subscripts=_batch(x, "ii", ""))
 
 
 def _square(x: Any, offset: int) -> Any:
-    """Return the square part of matrices whose main diagonal is the one asked for."""
+    """Return the square part of matrices whose main diagonal is the requested one."""
     if np.ndim(x) < 2:
         raise ValueError(f"a diagonal needs at least 2 axes, got shape {np.shape(x)}")
     m, n = np.shape(x)[-2:]
@@ -211,7 +211,7 @@ def _vectors(name: str, *operands: Any) -> list[Any]:
 
 @implements(np.convolve)
 def convolve(a: Any, v: Any, mode: str = "full") -> Any:
-    """Answer np.convolve in its three modes."""
+    """Compute np.convolve in its three modes."""
     a, v = _vectors("convolve", a, v)
     if np.size(v) > np.size(a):
         a, v = v, a

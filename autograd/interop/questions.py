@@ -13,7 +13,7 @@ from .common import UNSET, is_node, plain, refuse
 
 @implements(np.shape)
 def _shape(a: Any) -> tuple[int, ...]:
-    # a list of nodes comes here as well
+    # a list of nodes arrives here as well
     return (
         tuple(a.shape)
         if hasattr(a, "shape")
@@ -41,7 +41,7 @@ def _size(a: Any, axis: Any = None) -> int:
 
 
 def _numbers(x: Any) -> Any:
-    """Return plain numbers for nodes, also in lists of them."""
+    """Return the data of nodes, including those in lists."""
     if is_node(x):
         return x._data
     if isinstance(x, list | tuple) and any(map(is_node, x)):
@@ -50,7 +50,7 @@ def _numbers(x: Any) -> Any:
 
 
 def _answer(function: Any) -> None:
-    """Enter a function whose result has no gradient by nature."""
+    """Register a function whose result has no gradient."""
     name = function.__name__
 
     def run(*args: Any, out: Any = UNSET, **options: Any) -> Any:

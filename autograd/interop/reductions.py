@@ -22,7 +22,7 @@ def given(option: Any) -> bool:
 
 
 def masked(x: Any, where: Any, neutral: Any) -> Any:
-    """Return x with a neutral number in the places where the mask is false."""
+    """Return x with a neutral number where the mask is false."""
     if not given(where) or where is True:
         return x
     return ops.where(np.broadcast_to(plain(where), x.shape), x, neutral)
@@ -76,7 +76,7 @@ def _mean(
     if not given(where) and not whole:
         return x.mean(axis, keepdims)
     mask = np.broadcast_to(plain(where) if given(where) else True, x.shape)
-    # a count in integers would make a float64 of a float32
+    # dividing by an integer count would turn float32 into float64
     wide = x.dtype.newbyteorder("=") if x.dtype.kind == "f" else np.float64
     count = np.sum(mask, axis=axis, keepdims=keepdims, dtype=wide)
     total = np.sum(x, axis=axis, keepdims=keepdims, where=where, dtype=dtype if whole else None)
@@ -156,7 +156,7 @@ def _average(
 
 
 def fitted(name: str, w: Any, shape: tuple[int, ...], axis: Any) -> Any:
-    """Return the weights along some axes in a shape that broadcasts with the whole array."""
+    """Return weights along some axes in a shape that broadcasts with the array."""
     if w.shape == shape:
         return w
     if axis is None:
@@ -169,7 +169,7 @@ def fitted(name: str, w: Any, shape: tuple[int, ...], axis: Any) -> Any:
 
 
 def freed(name: str, ddof: Any, correction: Any) -> Any:
-    """Return what is taken off the count of a variance, which has two names."""
+    """Return the degrees of freedom that are subtracted, from an option with two names."""
     if correction is UNSET:
         return ddof
     if ddof != 0:
@@ -221,15 +221,15 @@ def spread_where(
 ) -> Any:
     """Return variance or standard deviation of the entries where a mask is true.
 
-    They are those from a mean that is given, or else from their own. The sum of squares is divided
-    by the degrees of freedom, or by ``none_free`` if there are none.
+    Deviations are from the given mean, or else from that of the entries. The sum of squares is
+    divided by the degrees of freedom, or by ``none_free`` if there are none.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
-        # a count in integers would make a float64 of a float32
+        # dividing by an integer count would turn float32 into float64
         wide = x.dtype.kind == "f" and x.dtype.itemsize > 2
         count = np.sum(mask, axis=axis, keepdims=True).astype(x.dtype if wide else np.float64)
         if root and mean is None:
-            # as in the rule of std: equal numbers deviate by exactly 0
+            # as in the rule of std: equal numbers have deviations of exactly 0
             high = np.max(ops.where(mask, x, -np.inf), axis=axis, keepdims=True, initial=-np.inf)
             low = np.min(ops.where(mask, x, np.inf), axis=axis, keepdims=True, initial=np.inf)
             mask = np.logical_and(mask, high != low)
@@ -241,7 +241,7 @@ def spread_where(
         z = np.sum(d * d, axis=axis, keepdims=True) / freedom
         z = z.astype(kind) if x.dtype.kind == "f" else z
         if root:
-            # the inner choice keeps the infinite slope of the root out of the graph
+            # the inner choice keeps the infinite derivative of the root out of the graph
             z = ops.where(z == 0, 0, np.sqrt(ops.where(z == 0, 1, z)))
     return z if keepdims else np.sum(z, axis=axis)
 

@@ -35,7 +35,7 @@ def _unique(
 
 
 def _parts(function: Any) -> None:
-    """Enter a function that returns the values with what else is said of them by name."""
+    """Register a function that returns a named tuple of the values and more about them."""
 
     def run(x: Any) -> Any:
         found = np.unique_all(plain(x))
@@ -64,7 +64,7 @@ def _intersect1d(
 ) -> Any:
     x, y = flat(as_tensor(ar1)), flat(as_tensor(ar2))
     _, first, second = np.intersect1d(plain(x), plain(y), assume_unique, return_indices=True)
-    # both are what is in both
+    # elements that occur twice are in both
     values = x[first] if not y.requires_grad else 0.5 * x[first] + 0.5 * y[second]
     return (values, as_tensor(first), as_tensor(second)) if return_indices else values
 

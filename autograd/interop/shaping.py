@@ -13,17 +13,17 @@ from ..ops import shaping
 from ..settings import array_of
 from .common import as_tensor, flat, plain
 
-FEW = 8  # so many copies are made together sooner than they are joined one by one
+FEW = 8  # from this many copies on, one operation is faster than joining them
 
 # --------------------------------------------------------------------------------------------------
 # Shapes
 
 
 def _layout(x: Any, order: str, name: str) -> str:
-    """Return "C" or "F", the order of reading that is meant."""
+    """Return the memory order of an argument as "C" or "F"."""
     if order in ("A", "K"):
         if not hasattr(x._data, "flags"):
-            np.ravel(x._data, order=order)  # type: ignore[call-overload] # which says why not
+            np.ravel(x._data, order=order)  # type: ignore[call-overload] # raises
         flags = np.asarray(x._data).flags
         if order == "K" and not flags.c_contiguous and not flags.f_contiguous:
             raise TypeError(f"np.{name}: order='K' of a view is not supported on nodes")
@@ -39,7 +39,7 @@ def _reshape(a: Any, /, shape: Any = None, order: str = "C", *, copy: Any = None
     shape = tuple(shape) if isinstance(shape, tuple | list | np.ndarray) else (shape,)
     if _layout(x, order, "reshape") == "C":
         return x.reshape(shape)
-    # reading by columns is reading the transpose by rows
+    # column order is the row order of the transpose
     return x.transpose().reshape(shape[::-1]).transpose()
 
 
@@ -226,7 +226,7 @@ def _tile(A: Any, reps: Any) -> Any:
     times = (*(1,) * (n - len(times)), *times)
     if n == 0:
         return np.copy(x)
-    # every axis gets one for its copies in front
+    # every axis gets a new one before it, for its copies
     x = x.reshape(tuple(k for m in shape for k in (1, m)))
     x = x.broadcast_to(tuple(k for pair in zip(times, shape, strict=True) for k in pair))
     return x.reshape(tuple(r * m for r, m in zip(times, shape, strict=True)))

@@ -70,7 +70,7 @@ def _log_total(join: Any, scale: float) -> Any:
 
 def _running_total(join: Any) -> Any:
     def run(x: Any, axis: int) -> Any:
-        # after steps 1, 2, 4, ... of doubling each entry holds those of as many places before it
+        # by doubling: after steps 1, 2, 4, ... each entry combines as many entries before it
         front, d = lead(axis), 1
         while d < x.shape[axis]:
             later = join(x[(*front, slice(d, None))], x[(*front, slice(None, -d))])
@@ -111,8 +111,8 @@ for _ufunc, _function in _ACCUMULATED.items():
 
 
 def carried(ufunc: np.ufunc, x: Any) -> Any:
-    """Return a tensor in the dtype in which a function is carried from entry to entry."""
-    # which is wide for sums of small integers
+    """Return a tensor in the dtype in which a function accumulates."""
+    # a wide one for sums of small integers
     return cast(ufunc.__name__, x, ufunc.reduce(np.ones(1, x.dtype)).dtype)
 
 
@@ -135,7 +135,7 @@ def _fold(
     axes = reduced_axis(axis, x.ndim, name)
     axes = tuple(range(x.ndim)) if axes is None else axes if isinstance(axes, tuple) else (axes,)
     if len(axes) > 1:
-        ufunc.reduce(np.empty((1, 1), x.dtype), axis=(0, 1))  # which says whether order matters
+        ufunc.reduce(np.empty((1, 1), x.dtype), axis=(0, 1))  # raises if order matters
     entries, shape = _lined_up(x, axes)
     masks = [True] * len(entries)
     if given(where) and where is not True:
@@ -153,7 +153,7 @@ def _fold(
 
 
 def _lined_up(a: Any, axes: tuple[int, ...]) -> tuple[list[Any], tuple[int, ...]]:
-    """Return what stands at each place along axes, in order, and the shape of these parts."""
+    """Return the parts of a tensor at each position along axes, in order, and their shape."""
     rest = [i for i in range(a.ndim) if i not in axes]
     shape = tuple(a.shape[i] for i in rest)
     moved = np.transpose(a, (*axes, *rest)) if a.ndim > 1 else a

@@ -33,14 +33,14 @@ def _of_slices(ufunc: np.ufunc, array: Any, indices: Any, axis: Any = 0, dtype: 
 
 
 def _sums_of_slices(array: Any, indices: Any, axis: Any = 0, dtype: Any = None) -> Any:
-    """Answer ``np.add.reduceat`` at once, however many slices there are."""
+    """Compute ``np.add.reduceat`` in one operation, however many slices there are."""
     x, at, starts, stops = _slices(np.add, array, indices, axis, dtype)
     lengths = stops - starts
     if len(starts) and (starts[1:] == stops[:-1]).all():
         used = x[(*lead(at), slice(starts[0], None))] if starts[0] else x
         return segment_sum(used, counts=lengths, axis=at)
     which = np.repeat(np.arange(len(starts)), lengths)
-    # one after the other: 0, 1, 2, ... of every slice, from its start on
+    # the positions 0, 1, 2, ... of every slice, counted from its start
     entries = np.arange(len(which)) + np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
     shape = (*x.shape[:at], len(starts), *x.shape[at + 1 :])
     return put(x[(*lead(at), entries)], index=(*lead(at), which), shape=shape)
@@ -57,7 +57,7 @@ def _slices(
     x = carried(ufunc, cast(name, as_tensor(array), dtype))
     at = one_axis(axis, x.ndim, name)
     found = plain(indices)
-    ufunc.reduceat(np.ones(x.shape[at]), found)  # which says what does not fit
+    ufunc.reduceat(np.ones(x.shape[at]), found)  # raises NumPy's error
     starts = np.asarray(found, np.intp)
     stops = np.append(starts, x.shape[at])[1:]
     return x, at, starts, np.maximum(stops, starts + 1)
@@ -85,9 +85,9 @@ def _at_entries(ufunc: np.ufunc, y: Any, index: Any, *values: Any) -> None:
 
 
 def _rounds(places: Any) -> list[Any]:
-    """Return positions in an array of places in rounds that have every place once at most.
+    """Split an array of positions into rounds, each of which has a position at most once.
 
-    The n-th time that a place occurs belongs to round n.
+    The n-th occurrence of a position belongs to round n.
     """
     order = np.argsort(places, kind="stable")
     ordered = places[order]

@@ -30,13 +30,13 @@ from ..arithmetic import ONE, ZERO, exp_quietly, quietly, sum_to
 from ..op import elementwise
 
 ALONE = (True,)
-_LONG = 2048  # numbers from which comparing is quicker than `heaviside`, whose branches go wrong
-_TWO = 8192  # numbers below which a second array costs less than a pass more
+_LONG = 2048  # from this size on comparing is faster than `heaviside`, whose branches mispredict
+_TWO = 8192  # below this size a second array costs less than another pass
 
 _run_strictly = contextvars.Context().run
 _run_strictly(np.seterr, all="ignore", over="raise", invalid="raise")
 
-# the dtypes in which the result has the dtype of x, so that it can be computed in place
+# dtypes that the result keeps, so that it can be computed in place
 _ONE = {np.dtype(kind): ONE[np.dtype(kind)] for kind in "efdg"}
 
 
@@ -48,18 +48,18 @@ def _sigmoid(x: Any) -> Any:
         try:
             return _run_strictly(_quotient, x, one)
         except (FloatingPointError, RuntimeError):
-            pass  # e^x is too large for a number, or another thread is in that context
+            pass  # e^x overflows, or another thread is in that context
     return quietly(_logistic_in_place, x, one)
 
 
 def _quotient(x: Any, one: Any) -> Any:
-    """Return e^x / (1 + e^x), which takes one pass less."""
+    """Return e^x / (1 + e^x), which saves a pass."""
     e = exp(x)
     return divide(e, add(e, one), e if x.size > 1 else None)
 
 
 def _logistic_in_place(x: Any, one: Any) -> Any:
-    """Return 1 / (1 + e^-x); e^-x overflows to infinity below -709, which gives the right 0."""
+    """Return 1 / (1 + e^-x); below -709, e^-x overflows to infinity, and the result is 0."""
     t = negative(x)
     out = t if x.size > 1 else None
     return reciprocal(add(exp(t, out), one, out), out)
@@ -77,7 +77,7 @@ def _sigmoid_float(x: float) -> float:
 
 
 def _pull_sigmoid(saved: Any, g: Any) -> Any:
-    # 1 - z is exact near 1, where z - z z would lose its digits
+    # 1 - z is exact near 1, where z - z z would lose digits
     (z,) = saved
     if type(z) is not ndarray or type(g) is not ndarray or z.size < 2 or z.dtype is not g.dtype:
         return g * (z * (1 - z))
@@ -147,7 +147,7 @@ def _leaky_relu(x: Any, leak: Any) -> Any:
 
 
 def _positive(x: Any) -> Any:
-    """Return 1 where x > 0, 0 elsewhere and nan of nan, in the dtype of x."""
+    """Return 1 where x > 0, nan where x is nan and 0 elsewhere, in the dtype of x."""
     zero = ZERO[x.dtype]
     if x.size < _LONG or np.isnan(x).any():
         return heaviside(x, zero)
@@ -166,7 +166,7 @@ def _pull_leaky_relu(saved: Any, g: Any) -> Any:
 leaky_relu = elementwise(
     "leaky_relu",
     _leaky_relu,
-    # heaviside keeps the dtype of x, which a comparison would not
+    # heaviside keeps the dtype of x, unlike a comparison
     x=lambda x, leak: leak + (1 - leak) * np.heaviside(x, 0),
     leak=lambda x: np.minimum(x, 0),
     bounded=True,
@@ -180,7 +180,7 @@ leaky_relu = elementwise(
 def _softplus(x: Any) -> Any:
     if type(x) is not ndarray or x.dtype.kind != "f":
         return np.logaddexp(x, 0)
-    # the same, which NumPy computes for one number at a time
+    # the same, but NumPy's loop is not vectorised
     return maximum(x, ZERO[x.dtype]) + np.log1p(exp_quietly(negative(np.absolute(x))))
 
 

@@ -25,9 +25,9 @@ def _assign(x: Any, value: Any, index: Any) -> Any:
 
 
 def put_into(z: Any, index: Any, value: Any) -> bool:
-    """Write numbers into an array at an index; False, and nothing done, where they do not fit."""
+    """Write numbers to an array at an index; False, with nothing done, if they do not fit."""
     dtype, kind = z.dtype, type(value)
-    # what warns of numbers out of range does so before anything is written
+    # a warning about numbers out of range comes before anything is written
     if dtype is FLOAT64 and (kind is np.float64 or kind is float):
         pass
     elif kind is int or kind is float:
@@ -46,12 +46,12 @@ def put_into(z: Any, index: Any, value: Any) -> bool:
 
 
 def survivors(index: Any, g: Any) -> Any:
-    """Return 1 for every written entry that stays, 0 where a later write to the same place won.
+    """Return 1 for every written entry that stays, 0 for those that a later write replaces.
 
-    The places are those of ``g``, whose kind the numbers of the writers have, so that they are
-    recorded with it.
+    Positions are those of ``g``; the numbers of the writes are of the same class, so that a
+    recording of g records them.
     """
-    is_mask = np.dtype(bool) is getattr(index, "dtype", None)  # which takes each place once
+    is_mask = np.dtype(bool) is getattr(index, "dtype", None)  # which has each position once
     if is_basic(index) or is_mask:
         return 1
     places = index if type(index) is tuple else (index,)
@@ -78,17 +78,17 @@ def _survivors_of_integers(places: tuple[Any, ...], shape: Shape) -> Any:
 
 
 def pull_value(g: Any, value_shape: Shape, index: Any) -> Any:
-    """Return the gradient of what was written at an index, given that of the whole array."""
+    """Return the gradient of the value written at an index, given that of the array."""
     picked = g[index]
     if type(index) is int and picked.shape == value_shape:
         return picked.copy() if type(picked) is np.ndarray else picked
-    # a value may have more axes of length 1 than the place it goes to
+    # a value may have more leading axes of length 1 than the part it is written to
     shape = value_shape[max(0, len(value_shape) - len(np.shape(picked))) :]
     stays = survivors(index, g)
     if type(stays) is not int:
         picked = picked * stays
     elif type(picked) is np.ndarray:
-        picked = picked.copy()  # the place it was read from may be written to
+        picked = picked.copy()  # a copy, as the array it was read from may be written to
     c = sum_to(picked, shape)
     return c if shape == value_shape else np.reshape(c, value_shape)
 
@@ -102,5 +102,5 @@ assign: Op = structural(
     notation="{x}[...] = {value}",
     doc="The array ``x`` with the entries at an index replaced by ``value``.",
 )
-# the closures of assignments that have the array they changed among their parents
+# pullbacks of assignments that have the changed array as a parent
 CHANGES = frozenset({assign.plan((True, value)).pull for value in (True, False)})

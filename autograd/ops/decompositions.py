@@ -100,7 +100,7 @@ def _pull_pinv(g: Any, x: Any, z: Any) -> Any:
 
 
 def _finite(x: Any) -> Any:
-    """Return matrices; raise LinAlgError for infinite entries, on which LAPACK may never end."""
+    """Return matrices; raise LinAlgError for infinite entries, with which LAPACK may never end."""
     if type(x) is np.ndarray and not np.isfinite(x).all():
         raise np.linalg.LinAlgError(
             "a matrix with nan or infinite entries has no singular values; see find_nan for where "
@@ -120,7 +120,7 @@ pinv = structural(
 # --------------------------------------------------------------------------------------------------
 # Determinants: exact for singular matrices, since only products occur
 
-REGULAR = 1e8  # the condition of a matrix up to which its inverse stands for its cofactors
+REGULAR = 1e8  # up to this condition number, cofactors are computed from the inverse
 
 
 def _factors(x: Any) -> tuple[Any, Any, Any, Any]:
@@ -140,7 +140,7 @@ def _pull_cofactor(g: Any, x: Any) -> Any:
     sign, u, s, vh = _factors(x)
     n = np.shape(s)[-1]
     eye = np.eye(n, dtype=bool)
-    # products of all singular values but two; 0 on the diagonal
+    # products of all but two singular values; 0 on the diagonal
     others = exclusive_prod(np.where(eye, 1, s[..., None, :]), np.ndim(s))
     others = np.where(eye, 0, others)
     m = np.matmul(np.matmul(mt(u), g), mt(vh))
@@ -159,7 +159,7 @@ cofactor = structural(
 
 
 def _pull_det(saved: Any, g: Any) -> Any:
-    """Take det(x) x⁻ᵀ for the matrices of which that is as exact as the cofactors."""
+    """Use det(x) x⁻ᵀ for the matrices for which that is as exact as the cofactors."""
     (x,) = saved
     try:
         inverse = np.linalg.inv(x) if type(x) is np.ndarray else None
@@ -190,7 +190,7 @@ def _slogdet(x: Any) -> Any:
 
 
 def _pull_slogdet(g: Any, x: Any, z: Any) -> Any:
-    # x⁻ᵀ; at a singular matrix an infinity, of which an upstream 0 still makes 0
+    # x⁻ᵀ; for a singular matrix an infinity, which an upstream 0 still turns into 0
     regular = np.isfinite(z[..., 1])[..., None, None]
     g = g[..., 1][..., None, None]
     inverse = np.linalg.inv(np.where(regular, x, _eye(x)))
@@ -213,7 +213,7 @@ slogdet = structural(
 def _pull_cholesky(g: Any, z: Any) -> Any:
     eye = _eye(z)
     lower = np.tri(len(eye), dtype=z.dtype)
-    # the upper triangle of g, which is not part of the result, does not get into the lower one of m
+    # the result has no upper triangle, so that of g must not affect the lower triangle of m
     m = np.matmul(mt(z), g) * (lower - 0.5 * eye)
     half = np.linalg.solve(mt(z), m)
     both = np.linalg.solve(mt(z), mt(half))
@@ -252,8 +252,7 @@ def _pull_qr(g: Any, z: Any, x_shape: Shape) -> Any:
         raise np.linalg.LinAlgError(dependent) from error
     lengths = np.abs(np.diagonal(_numbers(r), axis1=-2, axis2=-1))[..., None, :]
     longest = np.max(lengths, axis=-1, keepdims=True, initial=0)
-    # divided by a rounding error, what is found of such a column is meaningless; q does not grow
-    # with x, and r does
+    # columns divided by a rounding error are meaningless; q does not grow with x, and r does
     asked = np.concatenate([np.ravel(_numbers(gq)), np.ravel(_numbers(gr) * longest)])
     if _asks_for(_numbers(found) * longest, _close(lengths, 0, longest, x_shape[-2]), asked):
         raise np.linalg.LinAlgError(dependent)
@@ -272,7 +271,7 @@ qr = structural(
 
 
 def _close(a: Any, b: Any, scale: Any, n: int) -> Any:
-    """Return where numbers are equal as far as the decomposition can tell."""
+    """Return where numbers are equal up to rounding errors of the decomposition."""
     return np.abs(a - b) <= 4 * n * float(np.finfo(scale.dtype).eps) * scale
 
 
@@ -282,23 +281,23 @@ def _reciprocal(x: Any, zero: Any) -> Any:
 
 
 def _numbers(x: Any) -> Any:
-    """Return the numbers of a node; of a stack of gradients in the place of one, all of them."""
+    """Return the data of a node; of a stack of gradients in place of one, the whole stack."""
     if isinstance(x, np.ndarray):
         return x
     return _numbers(x.stack) if hasattr(x, "stack") else np.asarray(getattr(x, "data", x))
 
 
 def _asks_for(part: Any, places: Any, g: Any) -> bool:
-    """Whether a part of the gradient ``g`` is more than a rounding error in some places."""
+    """Whether a part of the gradient ``g`` is more than a rounding error somewhere."""
     part, places, g = _numbers(part), _numbers(places), _numbers(g)
     size = np.max(np.abs(g), initial=0) * float(np.finfo(g.dtype).eps) ** 0.5
     return bool(np.any(places & (np.abs(part) > size)))
 
 
 def _refuse(name: str, what: str, mixing: Any, equal: Any, g: Any) -> None:
-    """Raise where the gradient asks for vectors that the matrix does not determine.
+    """Raise if the gradient depends on vectors that the matrix does not determine.
 
-    ``mixing`` is what the gradient wants of every vector along every other one.
+    ``mixing`` is the part of the gradient by which every vector would change along every other.
     """
     if _asks_for(mixing, equal, g):
         raise np.linalg.LinAlgError(
@@ -322,7 +321,7 @@ def _skew(x: Any) -> Any:
 
 
 def _others(equal: Any) -> Any:
-    """Return where two different numbers are equal."""
+    """Return where two numbers at different positions are equal."""
     equal = _numbers(equal)
     return equal & ~_eye(equal)
 
@@ -332,11 +331,11 @@ def _pull_svd(g: Any, z: Any, x_shape: Shape) -> Any:
     k = min(m, n)
     (u, s, vh), (gu, gs, gvh) = (unpack(p, svd_shapes(m, n)) for p in (z, g))
     rows, columns, top = s[..., :, None], s[..., None, :], s[..., :1]
-    # with differences and sums of singular values instead of those of their squares
+    # sums and differences of singular values are more exact than differences of their squares
     p, q = np.matmul(mt(u), gu), np.matmul(vh, mt(gvh))
     equal = _close(columns, rows, top[..., None], max(m, n))
     for part in (p, q):
-        # their symmetric parts too, which a function of the matrix such as U f(S) Vᵀ has alone
+        # the symmetric parts as well: a function of the matrix such as U f(S) Vᵀ has only these
         _refuse("svd", "equal singular values", part, _others(equal), g)
     p, q = _skew(p), _skew(q)
     none = columns + rows == 0
@@ -381,7 +380,7 @@ def _pull_eigh(g: Any, z: Any, x_shape: Shape) -> Any:
     top = np.maximum(np.abs(w[..., -1:]), np.abs(w[..., :1]))[..., None]
     mixing = np.matmul(mt(v), gv)
     equal = _close(columns, rows, top, n)
-    # the symmetric part too, which a function of the matrix such as V f(w) Vᵀ has alone
+    # the symmetric part as well: a function of the matrix such as V f(w) Vᵀ has only this
     _refuse("eigh", "equal eigenvalues", mixing, _others(equal), g)
     inner = 0.5 * _skew(mixing) * _reciprocal(columns - rows, equal) + _diagonal_matrix(gw)
     return np.matmul(np.matmul(v, inner), mt(v))

@@ -18,7 +18,7 @@ def _part(axis: int, start: int | None, stop: int | None) -> tuple[slice, ...]:
 
 
 def _pull_diff(g: Any, x_shape: Shape, axis: int, n: int) -> Any:
-    # the differences of g between zeros, with the opposite sign for an odd order
+    # the differences of g padded with zeros, with the opposite sign for an odd order
     length = x_shape[axis]
     wide = (*x_shape[:axis], length + n, *x_shape[axis + 1 :])
     c = diff(put(g, index=_part(axis, n, length), shape=wide), axis=axis, n=n)
@@ -26,7 +26,7 @@ def _pull_diff(g: Any, x_shape: Shape, axis: int, n: int) -> Any:
 
 
 def _pull_diff_array(saved: Any, g: Any) -> Any:
-    """Take one order after the other, without the zeros."""
+    """Do what `_pull_diff` does, order by order and without padding."""
     x_shape, axis, n = saved
     if type(g) is not np.ndarray:
         return _pull_diff(g, x_shape, axis, n)
@@ -54,12 +54,12 @@ diff: Op = structural(
 # --------------------------------------------------------------------------------------------------
 # Central differences: (x_(i+1) - x_(i-1)) / 2 inside, and one-sided ones at the two ends
 
-# the factors of the first entries in the first slope; mirrored, with the opposite sign, at the end
+# the weights of the first entries in the first slope; at the other end mirrored, with opposite sign
 ENDS = {1: (-1.0, 1.0), 2: (-1.5, 2.0, -0.5)}
 
 
 def _end(g: Any, axis: int, at: int, factors: tuple[float, ...]) -> Any:
-    """Return the slope at one end times each of its factors, as entries along the axis."""
+    """Return the slope at one end times each of its weights, as entries along the axis."""
     shape = (-1,) + (1,) * (len(np.shape(g)) - axis - 1)
     return g[_part(axis, at, at + 1 or None)] * np.array(factors, g.dtype).reshape(shape)
 
@@ -76,7 +76,7 @@ def _pull_gradient(g: Any, x_shape: Shape, axis: int, edge_order: int) -> Any:
 
 
 def _pull_gradient_array(saved: Any, g: Any) -> Any:
-    """Take the central differences of g with the opposite sign, and then mend the ends."""
+    """Take the central differences of g with the opposite sign, and then correct the ends."""
     x_shape, axis, edge_order = saved
     if type(g) is not np.ndarray:
         return _pull_gradient(g, x_shape, axis, edge_order)

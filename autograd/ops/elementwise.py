@@ -41,7 +41,7 @@ def pull_multiply_same(saved: Any, g: Any) -> Any:
     """Pull back a product of operands of one shape."""
     x, y = saved
     if x is y:
-        # a square, whose gradient is often stretched from a sum
+        # a square, whose gradient often comes from a sum, and so is broadcast
         c = by_rows(np.multiply, g, x) if g.size >= LARGE else g * x
         return c, c
     return g * y, g * x
@@ -75,22 +75,22 @@ def _pull_dividend(saved: Any, g: Any) -> Any:
 
 
 def pull_scaled(saved: Any, g: Any) -> Any:
-    """Do as the rule of a product with a number."""
+    """Pull back a product with a number."""
     c = saved[0]
     return as_one(lambda g: g * c, g) if type(g) is np.ndarray else g * c
 
 
 def pull_divided(saved: Any, g: Any) -> Any:
-    """Do as the rule of a quotient by a number."""
+    """Pull back a quotient by a number."""
     return pull_scaled((_inverse(saved[0]),), g)
 
 
-# with a finite number, by which 0 stays 0
+# pullbacks of products with a finite number, so that a gradient of 0 stays 0
 SCALES = frozenset({pull_scaled, pull_divided})
 
 
 def _inverse(y: Any) -> Any:
-    # a Python 0 would raise where arrays give an infinity
+    # a Python 0 would raise, where arrays give an infinity
     return math.copysign(math.inf, y) if isinstance(y, int | float) and y == 0 else 1 / y
 
 
@@ -183,7 +183,7 @@ absolute = elementwise(
 
 
 def _over(g: Any, d: Any) -> Any:
-    """Return g / d for a d that nobody else has."""
+    """Return g / d, computed in the array d, to which nothing else refers."""
     own = type(d) is type(g) is np.ndarray and d.dtype is g.dtype and d.size > 1
     return np.divide(g, d, d) if own else g / d
 
@@ -229,7 +229,7 @@ def _pull_tanh(saved: Any, g: Any) -> Any:
     if type(z) is not np.ndarray or type(g) is not np.ndarray:
         return g * (1 - z * z)
     t = np.multiply(z, z)
-    # NumPy is slow where it writes a single number in place
+    # NumPy is slow at writing a single number in place
     out = t if t.size > 1 and t.dtype is g.dtype else None
     return np.multiply(np.subtract(ONE[t.dtype], t, out), g, out)
 
@@ -257,7 +257,7 @@ arccosh = elementwise("arccosh", np.arccosh, x=lambda x: 1 / (np.sqrt(x - 1) * n
 arctanh = elementwise("arctanh", np.arctanh, x=lambda x: 1 / ((1 - x) * (1 + x)))
 
 # --------------------------------------------------------------------------------------------------
-# Choices: equals share evenly, and the branch not taken contributes exactly 0
+# Choices: equals share evenly, and an input that is not chosen gets exactly 0
 
 
 def _share(x: Any, y: Any) -> Any:
@@ -266,9 +266,9 @@ def _share(x: Any, y: Any) -> Any:
 
 
 def sides(x: Any, y: Any) -> tuple[Any, Any] | None:
-    """Return 1 where x > y, and 1 where x < y, 1/2 where equal; None where there are nan or nodes.
+    """Return (1 where x > y, 1 where x < y), with 1/2 where equal; None if there are nan or nodes.
 
-    Without equals they are masks.
+    If no entries are equal, they are masks.
     """
     if not are_arrays(x, y):
         return None
@@ -296,7 +296,7 @@ def _smaller(x: Any, y: Any) -> tuple[Any, Any]:
 
 
 def choosing(shares: Callable[[Any, Any], tuple[Any, Any]]) -> dict[tuple[bool, ...], Pull]:
-    """Return the pullbacks of a choice between two inputs, given what makes their shares."""
+    """Return the pullbacks of a choice between two inputs, given the function of their shares."""
 
     def pull_both(saved: Any, g: Any) -> Any:
         x, y, x_shape, y_shape = saved
@@ -357,7 +357,7 @@ where = elementwise(
 
 def _inside(x: Any, low: Any, high: Any) -> Any:
     inside, different = (low <= x) & (x <= high), low != high
-    # where both bounds are one number, that number is the result
+    # where the bounds are equal, the result is the bound
     return inside if different is True else inside & different
 
 

@@ -17,7 +17,7 @@ from .powers import exponent_slope, float_power_x, without_0
 
 
 def _squares(x: Any, y: Any) -> Any | None:
-    """Return x² + y²; None where a square overflows or loses digits, and where there are nodes."""
+    """Return x² + y²; None if a square overflows or loses digits, or there are nodes."""
     if not are_arrays(x, y):
         return None
     squares = x * x + y * y
@@ -109,7 +109,7 @@ float_power = elementwise(
 
 
 def _ldexp(x: Any, y: Any) -> Any:
-    # a scalar node hands on its numbers as floats
+    # a Value passes its numbers as floats
     return np.ldexp(x, int(y) if isinstance(y, float) and y.is_integer() else y)
 
 
@@ -145,7 +145,7 @@ copysign = elementwise(
 
 
 def _quotient(x: Any, y: Any, z: Any) -> Any:
-    """Return the whole number of times that y is in x, given the remainder z."""
+    """Return the integer quotient of x and y, given the remainder z."""
     if type(z) is np.ndarray:
         with np.errstate(all="ignore"):
             q = np.rint((x - z) / y)
@@ -219,7 +219,7 @@ def _sinc_series(t: Any) -> Any:
 
 
 def _sinc_slope(x: Any, z: Any) -> Any:
-    """Return the derivative of sinc, by its series where cancellation would spoil the formula."""
+    """Return the derivative of sinc, by its series where the formula suffers from cancellation."""
     t = math.pi * x
     near = np.absolute(t) < 1
     formula = (np.cos(t) - z) / np.where(near, 1, x)
@@ -228,7 +228,7 @@ def _sinc_slope(x: Any, z: Any) -> Any:
 
 def _pull_sinc(saved: Any, g: Any) -> Any:
     x, z = saved
-    if type(x) is not np.ndarray or not x.ndim:  # a 0-d leaf that was looked at keeps an array
+    if type(x) is not np.ndarray or not x.ndim:  # a 0-d leaf whose data were read holds an array
         return g * _sinc_slope(x, z)
     t = math.pi * x
     near = np.nonzero(np.absolute(t) < 1)
@@ -236,7 +236,7 @@ def _pull_sinc(saved: Any, g: Any) -> Any:
     slope -= z
     with np.errstate(divide="ignore", invalid="ignore"):
         slope /= x
-    # the series only where it is wanted
+    # the series is evaluated only where it is needed
     slope[near] = math.pi * _sinc_series(t[near])
     return g * slope
 
@@ -251,7 +251,7 @@ _I1 = [1 / (math.factorial(k) * math.factorial(k + 1)) for k in range(24)]
 
 
 def _i1(x: Any) -> Any:
-    """Return the modified Bessel function I₁: its power series, for large x the integral."""
+    """Return the modified Bessel function I₁: by its power series, for large x by its integral."""
     a = np.asarray(x)
     x = a.astype(np.float64).ravel()
     far = np.nonzero(np.abs(x) > 8)
@@ -266,9 +266,9 @@ def _i1(x: Any) -> Any:
     np.multiply(found, half, found)
     points = 256
     integral = np.zeros(size.shape)
-    # the trapezoid rule on a full turn converges exponentially
+    # the trapezoidal rule over a full period converges exponentially
     for c in np.cos(2 * np.pi * np.arange(points) / points):
-        # divided before they are added, which would overflow sooner than the result
+        # divided before adding, as the sum would overflow before the result
         integral += c / points * np.exp(size * c)
     found[far] = np.sign(x[far]) * integral
     dtype = np.result_type(a, np.float16) if a.dtype.kind == "f" else np.float64
@@ -276,7 +276,7 @@ def _i1(x: Any) -> Any:
 
 
 def _i1_slope(x: Any, z: Any) -> Any:
-    # I₀ - I₁ / x, which is 1/2 where x² is nothing beside 1
+    # I₀ - I₁ / x, which is 1/2 where x² is negligible beside 1
     return np.where(x * x == 0, 0.5, i0(x) - z / without_0(x))
 
 

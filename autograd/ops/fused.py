@@ -38,7 +38,7 @@ _sum: Any = np.add.reduce
 
 def _linear(x: Any, w: Any, b: Any) -> Any:
     if x.ndim > 2:
-        # dot of more axes does not call BLAS
+        # dot does not call BLAS for more axes
         return _linear(as_rows(x), w, b).reshape(*x.shape[:-1], w.shape[1])
     z = x.dot(w)
     n = z.size
@@ -47,7 +47,7 @@ def _linear(x: Any, w: Any, b: Any) -> Any:
     if n >= LARGE:
         by_rows(add, z, b, z)
         return z
-    # one row and b are of one shape, which NumPy adds faster than (1, j) and (j,)
+    # a single row and b have one shape: NumPy adds these faster than (1, j) and (j,)
     rows = z[0] if z.ndim > 1 and len(z) == 1 else z
     add(rows, b, rows)
     return z
@@ -61,7 +61,7 @@ def _pull_linear(saved: Any, g: Any) -> Any:
     if g.ndim < 2:
         return g.dot(w.T), _weight(g, x), g
     dx = g.dot(w.T) if g.size < WIDE else times_transpose(g, w)
-    # `transpose_times`, without a call of its own
+    # `transpose_times` inlined
     return dx, x.T.dot(g) if type(g) is ndarray else np.dot(x.T, g), sum_2d(g, 0)
 
 
@@ -98,7 +98,7 @@ linear = structural(
 
 
 def _squared_error_saving(x: Any, y: Any, scale: float = 1.0) -> tuple[Any, Any]:
-    """Return the result, and the differences, which the derivative takes."""
+    """Return the result, and the differences, for the derivative."""
     d = subtract(x, y)
     flat = d.ravel()
     return flat.dot(flat) * scale, d
@@ -112,7 +112,7 @@ def _pull_squared_error(saved: Any, g: Any) -> Any:
     d, factor = saved[-1], g * (2 * saved[2])
     if type(d) is not ndarray:
         return d * factor
-    # as it is for half the squares; NumPy takes a factor faster as a 0-d array
+    # the factor is 1 for half the squares; NumPy multiplies faster by a 0-d array
     as_it_is = type(factor) is d.dtype.type and factor == 1
     return d.copy() if as_it_is else multiply(d, asarray(factor))
 
@@ -162,7 +162,7 @@ def _row_sums(a: Any) -> Any:
 
 
 def _terms(logs: Any, target: Any) -> Any:
-    # 0 log 0 is 0: a class that is masked out and not asked for costs nothing
+    # 0 log 0 is 0
     return np.where(target == 0, 0, target * logs)
 
 
@@ -205,7 +205,7 @@ def _sigmoid_entropy_parts(z: Any, target: Any, scale: float) -> tuple[Any, Any]
     alike = z.size > 1 and z.dtype is target.dtype and z.dtype.kind == "f"
     above, no = maximum(z, 0.0), minimum(z, 0.0)
     yes = negative(above)
-    # the array of an operand takes the result, where it can
+    # computed in the array of an operand, if possible
     into = (lambda a: a) if alike else (lambda a: None)
     # σ(z) = no / (1 + e) and σ(-z) = yes / (1 + e) with e = e^-|z|, whatever the sign of z
     no, yes = exp(no, into(no)), exp(yes, into(yes))
@@ -221,7 +221,7 @@ def _sigmoid_entropy_parts(z: Any, target: Any, scale: float) -> tuple[Any, Any]
 
 
 def _costs(z: Any, share: Any) -> Any:
-    # 0 log 0 is 0: what is certain and right costs nothing
+    # 0 log 0 is 0
     return np.where(share == 0, 0, share * softplus.forward(z))
 
 
@@ -230,7 +230,7 @@ def _sigmoid_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:
 
 
 def _pull_sigmoid_entropy(g: Any, logits: Any, target: Any, scale: float) -> Any:
-    # σ(z) - target, with all digits where they are nearly equal
+    # σ(z) - target, without cancellation where they are nearly equal
     return g * scale * ((1 - target) * sigmoid(logits) - target * sigmoid(-logits))
 
 

@@ -22,7 +22,7 @@ PART = 16  # times fewer positions than places are added to one by one
 
 
 def is_basic(index: Any) -> bool:
-    """Whether an index is of integers, slices, None and Ellipsis: every entry at most once."""
+    """Whether an index has only integers, slices, None and Ellipsis: entries never repeat."""
     if type(index) is slice or type(index) is int:
         return True
     parts = index if isinstance(index, tuple) else (index,)
@@ -36,14 +36,14 @@ def is_basic(index: Any) -> bool:
 
 
 def _is_large_mask(index: Any, shape: Shape) -> bool:
-    """Whether an index is a mask of many entries, which NumPy takes faster by their places."""
+    """Whether an index is a mask of many entries, for which positions are faster."""
     if type(index) is not np.ndarray or index.dtype != bool:
         return False
     return index.size >= LARGE and index.shape == shape
 
 
 def _read(x: Any, index: Any) -> Any:
-    """Return a part of an array; a small part of a large one does not keep all of that alive."""
+    """Return a part of an array; a copy if a view would keep a much larger array alive."""
     if type(index) is np.ndarray and _is_large_mask(index, x.shape):
         return x.reshape(-1)[np.flatnonzero(index)]
     z = x[index]
@@ -53,10 +53,10 @@ def _read(x: Any, index: Any) -> Any:
 
 
 def _put(x: Any, index: Any, shape: Shape) -> Any:
-    """Add ``x`` into zeros at ``index``; entries that occur several times add up."""
+    """Add ``x`` to zeros at ``index``; repeated positions accumulate."""
     dtype = np.asarray(x).dtype
     if is_basic(index):
-        # no entry is left to be 0 where there are as many new ones
+        # as many entries as zeros: all of them are overwritten
         z = (np.empty if np.size(x) == math.prod(shape) else np.zeros)(shape, dtype, order_of(x))
         z[index] = x
         return z
@@ -70,7 +70,7 @@ def _put(x: Any, index: Any, shape: Shape) -> Any:
             part = z[place]
             part += row
     elif len(shape) > 1 and np.size(x) >= LARGE and 2 * np.size(x) >= z.size:
-        # to vectors NumPy adds fastest
+        # NumPy adds fastest to vectors
         places = np.arange(z.size).reshape(shape)[index]
         np.add.at(z.reshape(-1), places.ravel(), np.ravel(x))
     else:
@@ -88,13 +88,13 @@ def _takes_once(index: Any, shape: Shape) -> bool:
     if places.dtype == bool:
         return True
     n = shape[axis]
-    # to look takes as long as to add to a vector
+    # checking takes as long as adding to a vector
     if len(shape) < 2 or places.size > n or places.size == 0:
         return False
     return bool(np.bincount(places.ravel().astype(np.intp) % n).max() == 1)
 
 
-# types alone tell: what stands in for an array may be a kind of ndarray
+# by exact type, as a stand-in for an array may be an instance of ndarray
 _PLAIN = {np.ndarray, np.float64, np.float32}
 
 
@@ -130,7 +130,7 @@ getitem: Op = structural(
 def add_part(z: Any, index: Any, x: Any) -> bool:
     """Add ``x`` into ``z`` at an index; False, and nothing done, where that is no quicker.
 
-    So no array of zeros is made for every part that is read of a large one.
+    This saves an array of zeros for every part that is read of a large array.
     """
     if type(z) is not np.ndarray or (z.dtype is not x.dtype and z.dtype != x.dtype):
         return False
@@ -148,7 +148,7 @@ def add_part(z: Any, index: Any, x: Any) -> bool:
 
 
 def put_parts(parts: list[tuple[Any, Any]], shape: Shape) -> Any:
-    """Return zeros with parts added to them, each an index and the numbers that go there."""
+    """Return zeros with parts added to them, each a pair of an index and the numbers to add."""
     (index, x), *others = parts
     if not others or not _are_apart(parts, shape):
         z = _put(x, index, shape)
@@ -164,7 +164,7 @@ def put_parts(parts: list[tuple[Any, Any]], shape: Shape) -> Any:
 
 
 def _are_apart(parts: list[tuple[Any, Any]], shape: Shape) -> bool:
-    """Whether parts of one dtype are known to have no place in common."""
+    """Whether parts are of one dtype and known not to overlap."""
     runs = [_run(index, shape) for index, _ in parts]
     if None in runs or len({run[0] for run in runs}) > 1:  # type: ignore[index]
         return False
@@ -174,7 +174,7 @@ def _are_apart(parts: list[tuple[Any, Any]], shape: Shape) -> bool:
 
 
 def _run(index: Any, shape: Shape) -> tuple[int, int, int] | None:
-    """Return axis, start and stop of the entries in a row that an index reads; None for others."""
+    """Return axis, start and stop if an index reads a run of entries along one axis, else None."""
     axis = 0
     if type(index) is tuple:
         if any(type(part) is not slice for part in index):
@@ -193,10 +193,10 @@ def _run(index: Any, shape: Shape) -> tuple[int, int, int] | None:
 
 
 def _add_along_axis(x: Any, index: Any, axis: int, shape: Shape) -> Any:
-    """Add ``x`` into zeros at positions along an axis."""
+    """Add ``x`` to zeros at positions along an axis."""
     x = np.asarray(x)
     z = np.zeros(shape, x.dtype)
-    # positions in the flat array; the other axes of index may be stretched to those of shape
+    # positions in the flat array; the other axes of index may be broadcast to those of shape
     flat: Any = index + np.where(np.less(index, 0), shape[axis], 0)
     flat = flat * math.prod(shape[axis + 1 :])
     for i, n in enumerate(shape):
@@ -235,7 +235,7 @@ def _argsort(x: Any, axis: int = -1, kind: Any = None) -> Any:
 
 
 def _stable_order(x: Any) -> Any:
-    """Return a stable order along the last axis: NumPy's fast one with equals put in theirs."""
+    """Return a stable order along the last axis: NumPy's fast sort, with equals reordered."""
     s = np.sort(x)
     as_before = s[..., 1:] == s[..., :-1]
     if np.isnan(s[..., -1]).any():  # nan come last

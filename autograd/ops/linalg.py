@@ -23,7 +23,7 @@ def mt(x: Any) -> Any:
 
 
 def _matmul(x: Any, y: Any) -> Any:
-    # for matrices `dot` gives the same product at half the call's cost
+    # for matrices `dot` gives the same product at half the cost of the call
     return x.dot(y) if x.ndim == 2 and y.ndim == 2 else np.matmul(x, y)
 
 
@@ -51,17 +51,17 @@ def _pull_y(g: Any, x: Any, y_shape: Shape) -> Any:
 
 
 def _pull_x_array(g: Any, y: Any, x_shape: Shape) -> Any:
-    """Do what `_pull_x` does, in one product where a stack of matrices meets one matrix."""
+    """Do what `_pull_x` does; a stack of matrices times one matrix takes a single product."""
     if len(x_shape) > 2 and y.ndim == 2:
         return as_rows(g).dot(y.T).reshape(x_shape)
     if len(x_shape) == 1 and y.ndim == 2:
-        # matmul is slow where g is stretched
+        # matmul is slow for a broadcast g
         return y.dot(g) if type(g) is np.ndarray else np.dot(y, g)
     return _pull_x(g, y, x_shape)
 
 
 def _pull_y_array(g: Any, x: Any, y_shape: Shape) -> Any:
-    """Do what `_pull_y` does, in one product where a stack of matrices meets one matrix."""
+    """Do what `_pull_y` does; a stack of matrices times one matrix takes a single product."""
     if len(y_shape) == 2 and len(x.shape) > 2:
         return transpose_times(as_rows(x), as_rows(g))
     if len(y_shape) == 1 and x.ndim == 2:
@@ -74,22 +74,22 @@ WIDE = 1024
 
 
 def times_transpose(g: Any, y: Any) -> Any:
-    """Return ``g @ y.T`` of matrices; with many rows a copy of the transpose is faster."""
+    """Return ``g @ y.T`` for matrices; for many rows a copy of the transpose is faster."""
     if y.size <= 2048 and len(g) >= 512 and type(y) is np.ndarray:
         return g.dot(y.T.copy())
     return g.dot(y.T)
 
 
 def transpose_times(x: Any, g: Any) -> Any:
-    """Return ``x.T @ g`` of matrices, also where `jit` records g and the function has made x."""
+    """Return ``x.T @ g`` for matrices, one of which may be recorded by `jit`."""
     return x.T.dot(g) if type(g) is np.ndarray else np.dot(x.T, g)
 
 
 def pull_matrices(saved: Any, g: Any) -> Any:
-    """Do as both rules of the product of two matrices."""
+    """Pull back the product of two matrices to both."""
     x, y, _, _ = saved
     c = g.dot(y.T) if g.size < WIDE else times_transpose(g, y)
-    # `transpose_times`, without a call of its own
+    # `transpose_times` inlined
     return c, x.T.dot(g) if type(g) is np.ndarray else np.dot(x.T, g)
 
 
@@ -179,9 +179,9 @@ vecmat: Any = structural(
 )
 
 # --------------------------------------------------------------------------------------------------
-# Einstein's sum: its derivative is another one, with the gradient in the place of the operand
+# Einsum: its derivative is another einsum, with the gradient in place of the operand
 
-# from this many numbers on, planning the contraction pays
+# from this many entries on, planning the contraction pays
 PLANNED = 4096
 _ARRAYS = (np.ndarray, np.float64, np.float32)
 
@@ -193,7 +193,7 @@ def _einsum(*xs: Any, subscripts: str) -> Any:
 
 @lru_cache(maxsize=256)
 def _worth_planning(subscripts: str) -> bool:
-    """Whether there is an order to choose, or a product of matrices for BLAS to take."""
+    """Whether there is an order to choose, or a product of matrices for BLAS."""
     inputs, output = subscripts.split("->")
     terms = [set(term) for term in inputs.split(",")]
     if len(terms) != 2:
@@ -203,7 +203,7 @@ def _worth_planning(subscripts: str) -> bool:
 
 
 def _sizes(terms: list[str], shapes: tuple[Shape, ...]) -> dict[str, int]:
-    """Return the length of every index; an axis of length 1 is stretched to it."""
+    """Return the length of every index; axes of length 1 are broadcast."""
     sizes: dict[str, int] = {}
     for term, shape in zip(terms, shapes, strict=True):
         for label, n in zip(term, shape, strict=True):
@@ -212,7 +212,7 @@ def _sizes(terms: list[str], shapes: tuple[Shape, ...]) -> dict[str, int]:
 
 
 def _pull_alone(g: Any, shape: Shape, subscripts: str) -> Any:
-    """Write the gradient of one operand where it was read: on a diagonal, along what was summed."""
+    """Pull back an einsum of one operand without an einsum, by a view: a diagonal, or a sum."""
     term, output = subscripts.split("->")
     z = np.zeros(shape, g.dtype)
     summed = "".join(dict.fromkeys(label for label in term if label not in output))
@@ -224,17 +224,17 @@ def _pull_alone(g: Any, shape: Shape, subscripts: str) -> Any:
 def _adjoint(
     i: int, shapes: tuple[Shape, ...], subscripts: str
 ) -> tuple[str, tuple[tuple[Any, int], ...]]:
-    """Return the subscripts of the sum that pulls back to one operand, and its last factors.
+    """Return the subscripts of the einsum that pulls back to one operand, and its extra factors.
 
-    The first factors are the gradient and the other operands; the last ones, each as a function and
-    a length, are diagonals and ones.
+    Its factors are the gradient, the other operands, and then the extra ones: unit matrices and
+    ones, each given as a function and a length.
     """
     inputs, output = subscripts.split("->")
     terms = inputs.split(",")
     sizes = _sizes(terms, shapes)
     factors = [output, *(t for j, t in enumerate(terms) if j != i)]
     more: list[tuple[Any, int]] = []
-    # indices that some factor has at full length; those of the others are stretched by ones
+    # indices that some factor has at full length; the others are broadcast by factors of ones
     carried = set(output)
     for j, (term, shape) in enumerate(zip(terms, shapes, strict=True)):
         if j != i:
@@ -245,7 +245,7 @@ def _adjoint(
         if n != sizes[label]:
             continue
         if label in target:
-            # a repeated index reads the diagonal, so the gradient lives there
+            # a repeated index reads the diagonal, so the gradient is 0 elsewhere
             again = next(unused)
             factors.append(label + again)
             more.append((np.eye, n))

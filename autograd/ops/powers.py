@@ -14,18 +14,18 @@ from ..arithmetic import LARGE, sum_product_to, sum_to
 
 _WHOLE = range(3, 17)
 
-# exponents whose derivative needs no power
+# exponents whose derivative takes no power
 _PLAIN = (0, 1, 2, *_WHOLE)
 
 
 def without_0(x: Any) -> Any:
-    """Return x with 1 in the places of 0."""
+    """Return x with 1 in place of 0."""
     none = x == 0
     return x if type(none) is np.ndarray and not none.any() else np.where(none, 1, x)
 
 
 def _number(y: Any) -> Any:
-    """Return an exponent as a number, if it is one in a 0-d array or in single precision."""
+    """Return an exponent as a Python number, if it is a 0-d array or a NumPy scalar."""
     return y.item() if type(y) is np.float32 or (type(y) is np.ndarray and not y.ndim) else y
 
 
@@ -42,7 +42,7 @@ def power_x(x: Any, y: Any) -> Any:
     if y == 2:
         return 2 * x
     if type(x) is np.ndarray and x.dtype.kind == "f":
-        # products and roots, which are faster than the power, whole ones fifty times
+        # products and roots are faster than powers, for integers fifty times
         if y in _WHOLE:
             return y * _whole_power(x, int(y) - 1)
         if y == -1:
@@ -53,7 +53,7 @@ def power_x(x: Any, y: Any) -> Any:
 
 
 def _whole_power(x: Any, n: int) -> Any:
-    """Return x to the power n of at least 2, by squares and products."""
+    """Return x to the power n >= 2 by repeated squaring."""
     z: Any = None
     while n:
         if n % 2:
@@ -70,7 +70,7 @@ def _over_root(c: float, root: Any) -> Any:
 
 
 def exponent_slope(x: Any, z: Any) -> Any:
-    """Return z log x, the derivative of z = x^y by y; 0 where x is 0 and z is 0 or 1.
+    """Return z log x, the derivative of z = x^y with respect to y; 0 where x is 0 and z is 0 or 1.
 
     At y < 0, where 0^y is infinite, it is -inf, as it is in the limit.
     """
@@ -94,7 +94,7 @@ def float_power_x(x: Any, y: Any) -> Any:
 
 
 def with_result(saved: Any, y: Any, z: Any) -> Any:
-    """Return what a power of an array with exponent y saves, with the result where it is of use."""
+    """Return the values that a power saves, with the result added if the pullback can use it."""
     if type(z) is not np.ndarray or z.size < LARGE:
         return saved
     y = _number(y)
@@ -111,7 +111,7 @@ def _alike(first: Any, *others: Any) -> bool:
 
 
 def pull_power(saved: Any, g: Any) -> Any:
-    """Pull back a power to its base; a square in one pass where g is one number, stretched."""
+    """Pull back a power to its base; a square in a single pass if g is a broadcast number."""
     x, y, x_shape, *result = saved
     y = _number(y)
     if not _alike(g, x) or g.size < 2:
@@ -134,7 +134,7 @@ def pull_power(saved: Any, g: Any) -> Any:
 
 
 def _by_result(x: Any, y: Any, z: Any, c: float = 1) -> Any | None:
-    """Return c y x^(y-1) from z = x^y; None where that may lose a digit, or x is 0."""
+    """Return c y x^(y-1) from z = x^y; None if that may lose a digit, or x is 0."""
     if type(y) is np.ndarray:
         if not _alike(x, z) or not x.min() > 0:
             return None
@@ -150,7 +150,7 @@ def _by_result(x: Any, y: Any, z: Any, c: float = 1) -> Any | None:
 
 
 def _all_normal(z: Any) -> bool:
-    """Whether all numbers are finite, and none is 0 or so small that digits are lost."""
+    """Whether all numbers are finite and normal: not 0, and not subnormal."""
     low, high = z.min(), z.max()
     if low < 0:
         low, high = np.absolute(z).min(), max(-low, high)
@@ -163,7 +163,7 @@ def pull_power_both(saved: Any, g: Any) -> Any:
     x, y, z, x_shape, y_shape = saved
     if _alike(g, x, y, z) and g.size >= LARGE:
         if x is y and x.min() > 0:
-            c, logarithm = g * z, np.log(x)  # x x^(x-1) is the power itself
+            c, logarithm = g * z, np.log(x)  # if the exponent is the base, x x^(x-1) is the result
             return c, np.multiply(logarithm, c, logarithm)
         d = _by_result(x, y, z)
         if d is not None:

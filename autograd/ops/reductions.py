@@ -98,7 +98,7 @@ def _pull_prod(g: Any, x: Any, x_shape: Shape, axis: Any) -> Any:
     axes = range(len(x_shape)) if axis is None else (axis if isinstance(axis, tuple) else (axis,))
     reduced = [a % len(x_shape) for a in axes]
     rest = [a for a in range(len(x_shape)) if a not in reduced]
-    # bring the reduced axes to the front as one, and back afterwards
+    # the reduced axes are moved to the front as one, and back afterwards
     order = (*reduced, *rest)
     moved = np.transpose(x, order)
     shape = np.shape(moved)
@@ -109,7 +109,7 @@ def _pull_prod(g: Any, x: Any, x_shape: Shape, axis: Any) -> Any:
 
 
 def _undisturbed(product: Callable[..., Any], x: Any, **options: Any) -> tuple[Any, Any]:
-    """Return a product; and once more, to divide by factors, or None if it left the range."""
+    """Return a product, and the same to divide by factors, or None if that may be inexact."""
     if x.dtype.kind == "f":
         try:
             with np.errstate(over="raise", under="raise"):
@@ -156,12 +156,12 @@ def counting(dtype: Any) -> Any:
 
 
 def of_dtype(c: Any, dtype: Any) -> Any:
-    """Return c in a dtype, as it is if it has it."""
+    """Return c in a dtype, without a copy if it has it."""
     return c if c.dtype == dtype else c.astype(dtype)
 
 
 def _pull_extremum(g: Any, x: Any, z: Any, x_shape: Shape, axis: Any) -> Any:
-    # equals share evenly, and the others get 0 even of an infinity
+    # equals share evenly, and the others get 0 even if g is infinite
     ties = (x == keep(z, x_shape, axis)).astype(counting(g.dtype))
     count = np.sum(ties, axis=axis, keepdims=True)
     others = (ties == 0) & (count != 0)
@@ -169,14 +169,14 @@ def _pull_extremum(g: Any, x: Any, z: Any, x_shape: Shape, axis: Any) -> Any:
 
 
 def _pull_nan_extremum(g: Any, x: Any, z: Any, x_shape: Shape, axis: Any) -> Any:
-    # the same, but that where all is nan, nothing gets a gradient
+    # the same, except that slices of nan only get no gradient
     ties = (x == keep(z, x_shape, axis)).astype(counting(g.dtype))
     count = np.maximum(np.sum(ties, axis=axis, keepdims=True), 1)
     return of_dtype(np.where(ties == 0, 0, keep(g, x_shape, axis) * (ties / count)), g.dtype)
 
 
 def _in_few_passes(g: Any, x: Any, z: Any, x_shape: Shape, axis: Any) -> Any:
-    """Return what the rules above do for numbers of which none is nan alone; else None."""
+    """Do what the rules above do, in few passes; None if a slice consists of nan only."""
     if type(x) is not np.ndarray or np.isnan(z).any():
         return None
     ties, share = x == keep(z, x_shape, axis), keep(g, x_shape, axis)
@@ -240,7 +240,7 @@ cumsum: Op = structural("cumsum", lambda x, axis=0: np.cumsum(x, axis=axis), x=_
 
 
 def cutting(axis: int) -> tuple[Callable[[Any, int, int], Any], Callable[..., Any]]:
-    """Return what takes the entries from start to stop along an axis, and what joins such parts."""
+    """Return two functions: one slices along an axis from start to stop, one joins such parts."""
     lead = (slice(None),) * axis
 
     def part(a: Any, start: int, stop: int) -> Any:
@@ -284,7 +284,7 @@ def _pull_cumprod_saved(saved: Any, g: Any) -> Any:
     """Divide by x, where no factor is 0 or infinite, and nothing leaves the range."""
     x, x_shape, axis, z = saved
     if z is not None and type(x) is np.ndarray:
-        # what was 0, infinite or nan on the way is it at the end
+        # a product that was 0, infinite or nan on the way is so at the end
         last = z[(*(slice(None),) * axis, slice(-1, None))]
         if np.all(last) and np.isfinite(last).all():
             try:
@@ -312,7 +312,7 @@ def _deviations(x: Any, axis: Any) -> Any:
 
 
 def _count(x_shape: Shape, axis: Any) -> int:
-    """Return of how many numbers each result of a reduction is."""
+    """Return how many entries each result of a reduction comes from."""
     return math.prod(x_shape) // (math.prod(kept_shape(x_shape, axis)) or 1)
 
 
@@ -326,8 +326,8 @@ def _pull_var(g: Any, x: Any, x_shape: Shape, axis: Any, ddof: float) -> Any:
 
 
 def _pull_std(g: Any, x: Any, z: Any, x_shape: Shape, axis: Any, ddof: float) -> Any:
-    # the slope at a constant is taken as 0; the mean of equal numbers may differ from them by a
-    # rounding error, which must not count as a deviation
+    # the derivative at a constant is taken as 0; the mean of equal numbers may differ from them by
+    # a rounding error, which must not count as a deviation
     if 0 in x_shape:
         return keep(g, x_shape, axis) * x
     constant = np.max(x, axis=axis, keepdims=True) == np.min(x, axis=axis, keepdims=True)
@@ -373,7 +373,7 @@ def _pull_std_saved(saved: Any, g: Any) -> Any:
     n = _count(x_shape, axis)
     kept = keep(z, x_shape, axis)
     first = tuple(slice(0, 1) if k == 1 else slice(None) for k in kept.shape)
-    # only numbers as close as this can be equal in truth
+    # only numbers as close as this can be equal but for rounding
     if np.any(kept <= 8 * n * np.finfo(x.dtype).eps * np.absolute(x[first])):
         return _pull_std(g, x, z, x_shape, axis, ddof)
     return keep(g, x_shape, axis) / (kept * _freedom(x_shape, axis, ddof)) * d

@@ -12,8 +12,8 @@ from .reductions import Shape, counting, cutting, of_dtype
 
 
 def _pull_running(g: Any, x: Any, z: Any, x_shape: Shape, axis: int) -> Any:
-    # as long as an extremum lasts, the entries equal to it so far share evenly what comes in;
-    # their parts are summed by doubling, so that no sum of another run, as an infinite one, counts
+    # while an extremum lasts, the entries equal to it so far share the gradient evenly; their parts
+    # are summed by doubling, so that sums of other runs, which may be infinite, do not matter
     n = x_shape[axis]
     if n < 2:
         return g
@@ -28,12 +28,12 @@ def _pull_running(g: Any, x: Any, z: Any, x_shape: Shape, axis: int) -> Any:
         later = np.where(part(run, d, n) == part(run, 0, n - d), part(s, d, n), 0)
         s = join(part(s, 0, n - d) + later, part(s, n - d, n))
         d *= 2
-    # after a nan all is nan
+    # after a nan every entry is nan
     return of_dtype(np.where(ties, s, np.where(z == z, 0, np.nan)), g.dtype)
 
 
 def _pull_running_array(saved: Any, g: Any) -> Any:
-    """Sum what comes in while an extremum lasts, where none is reached again and none is nan."""
+    """Sum the gradient over the run of each extremum, if none is reached twice and none is nan."""
     x, z, x_shape, axis = saved
     if type(x) is not np.ndarray or type(g) is not np.ndarray or x_shape[axis] < 2:
         return _pull_running(g, *saved)

@@ -12,7 +12,7 @@ from ..op import Op, structural
 Shape = tuple[int, ...]
 Runs = tuple[tuple[int, int], ...]
 
-FEW = 8  # parts are looked at one by one
+FEW = 8  # up to this many parts are taken one by one
 
 
 def _pull_transpose(g: Any, axes: Any) -> Any:
@@ -58,11 +58,11 @@ def _segment_sum(x: Any, counts: Any, axis: int) -> Any:
 
 
 def _sum_segments(x: Any, counts: Any, axis: int) -> Any:
-    """Return the sums of segments of which none is empty."""
+    """Return the sums of segments, none of which is empty."""
     starts, longest = np.cumsum(counts) - counts, counts.max()
     if longest > FEW or x.ndim == axis + 1:
         return np.add.reduceat(x, starts, axis)
-    # NumPy takes its time for every sum: first entries, second entries, ... are added sooner
+    # every reduction costs a call: adding all first entries, all second entries, ... is faster
     lead = (slice(None),) * axis
     z = x[(*lead, starts)]
     for k in range(1, longest):
@@ -112,7 +112,7 @@ def _concatenate(*xs: Any, axis: int = 0) -> Any:
     if len(xs) < FEW:
         large = [x for x in xs if type(x) is np.ndarray and x.size >= LARGE]
         if large and all(map(in_columns, large)):
-            # in columns as the large parts are: NumPy makes rows where a small part is in rows
+            # by columns as the large parts: NumPy would go by rows for a small one
             return np.concatenate([np.transpose(x) for x in xs], axis=-1 - axis).T
     return np.concatenate(xs, axis=axis)
 
@@ -127,7 +127,7 @@ concatenate = structural(
 
 
 def _apart(n: int, runs: Runs) -> Runs:
-    """Return the runs of n places between these; none is empty."""
+    """Return the nonempty runs of 0 to n between these positions."""
     ends = [0, *(end for run in runs for end in run), n]
     return tuple(run for run in zip(ends[::2], ends[1::2], strict=True) if run[0] < run[1])
 
@@ -145,7 +145,7 @@ def _insert(x: Any, value: Any, axis: int, runs: Runs) -> Any:
 
 
 def _runs(g: Any, axis: int, runs: Runs) -> Any:
-    """Return the entries at runs of places along an axis, joined."""
+    """Return the entries of runs of positions along an axis, joined."""
     parts = [g[(*(slice(None),) * axis, slice(*run))] for run in runs or ((0, 0),)]
     return parts[0] if len(parts) == 1 else concatenate(*parts, axis=axis)
 
@@ -165,14 +165,14 @@ def _stack(*xs: Any, axis: int = 0) -> Any:
     shape = np.shape(first)
     if others and type(first) is np.ndarray and all([x is first for x in others]):
         return np.repeat(np.expand_dims(first, axis), len(xs), axis)
-    # np.stack makes a view of every array in Python
+    # np.stack makes a view of every array in a Python loop
     if axis == 0 and shape and all([type(x) is np.ndarray and x.shape == shape for x in xs]):
         return np.concatenate(xs).reshape(len(xs), *shape)
     return np.stack(xs, axis=axis)
 
 
 def _pull_stack(g: Any, i: int, axis: int) -> Any:
-    # axis counts in the result, which has one axis more than the inputs
+    # axis refers to the result, which has one axis more than the inputs
     return g[(slice(None),) * (axis % len(np.shape(g))) + (i,)]
 
 

@@ -36,13 +36,13 @@ def _log_total(shifted: Any, axis: Any) -> Any:
 
 
 def _pull_logsumexp(g: Any, x: Any, z: Any, x_shape: Shape, axis: Any) -> Any:
-    # softmax(x), and 0 where a whole slice is -inf; exp(x - z) would be less exact
+    # softmax(x), or 0 if a whole slice is -inf; exp(x - z) would be less exact
     finite = np.isfinite(keep(z, x_shape, axis))
     return keep(g, x_shape, axis) * np.where(finite, softmax(x, axis=axis), 0)
 
 
 def _logsumexp_saving(x: Any, axis: Any = None, keepdims: bool = False) -> tuple[Any, Any]:
-    """Return the result, with e^(x - m) and its sums, whose quotient is the derivative."""
+    """Return the result, and e^(x - m) with its sums, whose quotient is the derivative."""
     r, p, total = quietly(_shifted_parts, x, shift(x, axis), axis)
     if not np.isfinite(r).all():
         p, total = np.where(np.isfinite(r), p, 0), np.where(np.isfinite(r), total, 1)
@@ -58,7 +58,7 @@ def _shifted_parts(x: Any, m: Any, axis: Any) -> tuple[Any, Any, Any]:
 
 def _pull_logsumexp_saved(saved: Any, g: Any) -> Any:
     x_shape, axis, (p, total) = saved[2], saved[3], saved[-1]
-    # dividing the sums instead of p takes one pass over p
+    # dividing g by the sums first saves a pass over p
     return by_rows(np.multiply, p, keep(g, x_shape, axis) / total)
 
 

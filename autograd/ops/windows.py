@@ -14,16 +14,16 @@ Widths = tuple[tuple[int, int], ...]
 
 
 def _copied(n: int, before: int, after: int, mode: Any) -> Any:
-    """Return which of n entries are copied beyond the edges."""
+    """Return the indices of the n entries that padding copies beyond the edges."""
     near = max(before, after) + 1
-    # none but those near an edge
+    # only those near an edge
     places = np.arange(n) if n <= 2 * near else np.r_[:near, n - near : n]
     places = np.pad(places, (before, after), mode)
     return np.r_[places[:before], places[len(places) - after :]]
 
 
 def _fold(x: Any, widths: Widths, mode: Any, axis: int = 0) -> Any:
-    """Add what lies beyond the edges to the entries that `pad` copies there."""
+    """Add the gradient beyond the edges to the entries that `pad` copies there."""
     if axis == len(widths):
         return np.array(x)
     before, after = widths[axis]
@@ -57,7 +57,7 @@ fold: Op = structural(
 
 
 def _add_windows(x: Any, axis: int, shape: Shape) -> Any:
-    """Add windows into zeros where they were taken from."""
+    """Add windows to zeros at the positions that they were taken from."""
     x = np.moveaxis(x, -1, axis + 1)
     lead = (slice(None),) * axis
     count, window = x.shape[axis : axis + 2]

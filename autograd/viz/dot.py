@@ -105,12 +105,9 @@ def _rows(card: Card) -> list[str]:
         return [title + times, f"{card.count:,} nodes", f"max |grad| {grad_text(card)}"]
     if card.shape:
         title += f" {card.shape}"
-    data = (
-        f"‖x‖ {figure(card.data.norm)}"
-        if isinstance(card.data, Thumbnail)
-        else data_text(card.data)
-    )
-    grad = f"‖g‖ {figure(card.grad.norm)}" if isinstance(card.grad, Thumbnail) else grad_text(card)
+    x, g = card.data, card.grad
+    data = f"‖x‖ {figure(x.norm)}" if isinstance(x, Thumbnail) else data_text(x)
+    grad = f"‖g‖ {figure(g.norm)}" if isinstance(g, Thumbnail) else grad_text(card)
     return [title, f"data {data}", f"grad {grad}"]
 
 
