@@ -154,9 +154,7 @@ def _computed(x: Any, axis: int, some: slice, mode: str) -> Any:
 def _ramp(edge: Any, axis: int, width: int, end: Any) -> Any:
     """Return numbers from an end value up to the edge, which is excluded."""
     dtype = edge.dtype
-    edge = (
-        edge if dtype.kind == "f" else edge.astype(np.float64)
-    )  # small integers would wrap around
+    edge = edge if dtype.kind == "f" else edge.astype(np.float64)  # small integers would wrap
     steps = np.arange(width, dtype=edge.dtype).reshape((-1,) + (1,) * (edge.ndim - axis - 1))
     ramp = (edge - end) / max(width, 1) * steps + end
     return (ramp if dtype.kind == "f" else np.floor(ramp)).astype(dtype, copy=False)
