@@ -204,8 +204,42 @@ for _name, (_axis, _index) in POSITIONS.items():
         reference=_added,
     )
 for _axis in (0, 1, -1, None):
-    case("take_along_axis", f"sort-axis={_axis}", lambda x, a=_axis: np.sort(x, axis=a), M)
-case("take_along_axis", "partition", lambda x: np.partition(x, 1, axis=0), sample((5, 2)))
+    case("order_statistics", f"sort-axis={_axis}", lambda x, a=_axis: np.sort(x, axis=a), M)
+case("order_statistics", "partition", lambda x: np.partition(x, 1, axis=0), sample((5, 2)))
+case("order_statistics", "median", lambda x: np.median(x, axis=1), M)
+SORTED = np.array([[0, 0, 1], [2, 3, 3], [4, 5, 6], [7, 7, 7]])
+AMONG = np.array([[5, 1, 1], [2, 1, 2], [1, 5, 3], [7, 0, 7]])
+for _axis, _turn in ((0, np.transpose), (1, np.asarray)):
+    _sorted, _among, _values = _turn(SORTED), _turn(AMONG), _turn(np.array([[1, 7]] * 4))
+
+    def _runs(x, turn=_turn):
+        x = turn(x)
+        entries = [[np.mean(x[i][s == s[j]]) for j in range(3)] for i, s in enumerate(SORTED)]
+        return turn(np.array(entries))
+
+    case(
+        "average_runs",
+        f"axis={_axis}",
+        lambda x, s=_sorted, a=_axis: OPERATIONS["average_runs"](x, s, axis=a),
+        _turn(sample((4, 3))),
+        reference=_runs,
+    )
+
+    def _equals(x, turn=_turn):
+        z = turn(x).copy()
+        for i, row in enumerate(AMONG):
+            for value in (1, 7):
+                if value in row:
+                    z[i][row == value] = np.mean(turn(x)[i][row == value])
+        return turn(z)
+
+    case(
+        "average_equals",
+        f"axis={_axis}",
+        lambda x, m=_among, v=_values, a=_axis: OPERATIONS["average_equals"](x, m, v, axis=a),
+        _turn(sample((4, 3))),
+        reference=_equals,
+    )
 case("argsort", "", OPERATIONS["argsort"], M, reference=np.argsort, gradient=False)
 case(
     "argpartition",

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..axes import normal_axis
 from ..dispatch import implements
-from ..ops import differences, indexing
+from ..ops import differences, indexing, ordering
 from ..ops import elementwise as ops
 from .common import UNSET, as_tensor, cast, lead
 
@@ -83,7 +83,7 @@ def _interp(
     z = fp[0] + 0.0 * flat
     if n > 1:
         # a sample point belongs to the interval on its right, the last one to that on its left
-        after = indexing.searchsorted(xp, flat, side="right")
+        after = ordering.searchsorted(xp, flat, side="right")
         i = np.minimum(np.maximum(after - 1, 0), n - 2)
         x0, x1 = _pick(xp, i), _pick(xp, i + 1)
         y0, y1 = _pick(fp, i), _pick(fp, i + 1)
@@ -98,7 +98,7 @@ def _in_period(x: Any, xp: Any, fp: Any, period: Any) -> tuple[Any, Any, Any]:
     if not np.all(period > 0):
         raise ValueError("np.interp: period must not be 0")
     x, xp = np.remainder(x, period), np.remainder(xp, period)
-    order = indexing.argsort(xp, axis=0)
+    order = ordering.argsort(xp, axis=0)
     xp, fp = _pick(xp, order), _pick(fp, order)
     xp = np.concatenate([xp[-1:] - period, xp, xp[:1] + period])
     return x, xp, np.concatenate([fp[-1:], fp, fp[:1]])

@@ -1,6 +1,7 @@
 """NumPy's sorting, partitions and quantiles on nodes. Next: `counting.py`.
 
-A sorted array is the array at computed positions; the gradient goes back to where the numbers were.
+A sorted array is the array at computed positions; the gradient goes back to where the numbers were,
+shared evenly among equals.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 from ..axes import normal_axis, one_axis
 from ..dispatch import implements
 from ..ops import elementwise as ops
-from ..ops import indexing, reductions
+from ..ops import indexing, ordering, reductions
 from .common import UNSET, as_tensor, is_node, plain, refuse
 from .reductions import fitted
 
@@ -34,7 +35,8 @@ def _sort(
     refuse("sort", order=order)
     x, at = _along(as_tensor(a), axis, "sort")
     kind = "stable" if stable else kind
-    return indexing.take_along_axis(x, indexing.argsort(x, axis=at, kind=kind), axis=at)
+    order = ordering.argsort(x, axis=at, kind=kind)
+    return ordering.order_statistics(x, order, axis=at, kth=None)
 
 
 @implements(np.partition)
@@ -43,8 +45,9 @@ def _partition(
 ) -> Any:
     refuse("partition", order=order)
     x, at = _along(as_tensor(a), axis, "partition")
-    positions = indexing.argpartition(x, plain(kth), axis=at, kind=kind)
-    return indexing.take_along_axis(x, positions, axis=at)
+    kth = plain(kth)
+    positions = ordering.argpartition(x, kth, axis=at, kind=kind)
+    return ordering.order_statistics(x, positions, axis=at, kth=tuple(np.ravel(kth).tolist()))
 
 
 @implements(np.take_along_axis)
@@ -94,7 +97,7 @@ def _median(
     if n:
         # the one or two in the middle, and the last, which may be nan
         kth = [*range((n - 1) // 2, n // 2 + 1), n - 1]
-        s = _at(x, indexing.argpartition(x, kth, axis=x.ndim - 1)[..., kth])
+        s = _partitioned(x, kth)
         z = _nan_if_any(s[..., :-1].mean(-1), s[..., -1])
     else:
         z = x.mean(-1)
@@ -121,6 +124,13 @@ def _nanmedian(
     s, v = _around(x, np.concatenate([low, high], axis=-1))
     z = _at(s, v.astype(np.intp)).sum(-1) / 2
     return z.reshape(kept) if keepdims is not UNSET and keepdims else z
+
+
+def _partitioned(x: Any, kth: Any) -> Any:
+    """Return the numbers that stand at ``kth`` once the last axis is sorted."""
+    axis = x.ndim - 1
+    positions = ordering.argpartition(x, kth, axis=axis)[..., kth]
+    return ordering.order_statistics(x, positions, axis=axis, kth=tuple(range(len(kth))))
 
 
 def _at(s: Any, positions: Any) -> Any:
@@ -210,7 +220,7 @@ def _around(x: Any, v: Any) -> tuple[Any, Any]:
     kth = np.unique(np.concatenate([np.floor(flat), np.ceil(flat), [n - 1]]).astype(np.intp))
     if len(kth) > min(FEW, n - 1):
         return _sort(x), v
-    s = _at(x, indexing.argpartition(x, kth, axis=x.ndim - 1)[..., kth])
+    s = _partitioned(x, kth)
     return s, np.searchsorted(kth, np.floor(v)) + (v - np.floor(v))
 
 
@@ -225,13 +235,15 @@ def _between(s: Any, v: Any, dtype: Any) -> Any:
 
 def _weighted(x: Any, w: Any, q: Any, name: str) -> Any:
     """Return for each slice the smallest number at which the cumulated weights reach q."""
-    order = indexing.argsort(x, axis=x.ndim - 1)
+    axis = x.ndim - 1
+    order = ordering.argsort(x, axis=axis)
     # cumulated weights, with 0 for nan
     w = np.cumsum(_at(w, order), axis=-1)
     share = (w / w[..., -1:]).astype(q.dtype)
     share = ops.where(share == 0, -1.0, share)
     before = np.sum(share[..., None, :] < q[:, None], axis=-1)
-    return _at(_at(x, order), np.minimum(before, x.shape[-1] - 1))
+    s = ordering.order_statistics(x, order, axis=axis, kth=None)
+    return _at(s, np.minimum(before, x.shape[-1] - 1))
 
 
 def _weights(name: str, a: Any, axis: Any, weights: Any, method: str) -> Any:

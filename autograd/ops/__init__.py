@@ -2,7 +2,7 @@
 
 Read `elementwise.py` first; then `powers.py`, `piecewise.py`, `activations.py`,
 `elementwise_more.py`, `reductions.py`, `running.py`, `softmaxes.py`, `shaping.py`, `windows.py`,
-`indexing.py`, `differences.py`, `polynomials.py`, `assignment.py`, `linalg.py`,
+`indexing.py`, `ordering.py`, `differences.py`, `polynomials.py`, `assignment.py`, `linalg.py`,
 `decompositions.py`, `fused.py`.
 """
 
@@ -16,6 +16,7 @@ from . import (
     fused,
     indexing,
     linalg,
+    ordering,
     piecewise,
     polynomials,
     powers,
@@ -36,6 +37,7 @@ __all__ = [
     "fused",
     "indexing",
     "linalg",
+    "ordering",
     "piecewise",
     "polynomials",
     "powers",

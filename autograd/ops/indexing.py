@@ -1,8 +1,4 @@
-"""Reading and writing by index, each the derivative of the other. Next: `differences.py`.
-
-An index that was computed, as by `argsort`, is an input of `take_along_axis`, so that running the
-graph again computes it again.
-"""
+"""Reading and writing by index, each the derivative of the other. Next: `ordering.py`."""
 
 from __future__ import annotations
 
@@ -17,7 +13,6 @@ from ..op import Op, structural
 
 Shape = tuple[int, ...]
 
-FEW = 8  # times fewer equals than numbers are put in order sooner than all numbers are
 PART = 16  # times fewer positions than places are added to one by one
 
 
@@ -222,51 +217,4 @@ take_along_axis: Op = structural(
     index=None,
     plain=False,
     notation="{x}[{index}]",
-)
-
-# --------------------------------------------------------------------------------------------------
-# Positions: recorded, but without a gradient
-
-
-def _argsort(x: Any, axis: int = -1, kind: Any = None) -> Any:
-    if kind == "stable" and type(x) is np.ndarray and x.dtype.kind == "f" and x.size >= LARGE:
-        return np.moveaxis(_stable_order(np.moveaxis(x, axis, -1)), -1, axis)
-    return np.argsort(x, axis=axis, kind=kind)
-
-
-def _stable_order(x: Any) -> Any:
-    """Return a stable order along the last axis: NumPy's fast sort, with equals reordered."""
-    s = np.sort(x)
-    as_before = s[..., 1:] == s[..., :-1]
-    if np.isnan(s[..., -1]).any():  # nan come last
-        as_before |= np.isnan(s[..., :-1])
-    count = np.count_nonzero(as_before)
-    if FEW * count > as_before.size:
-        return np.argsort(x, kind="stable")
-    order = np.ascontiguousarray(np.argsort(x))
-    if count:
-        begins = np.ones(s.shape, bool)
-        begins[..., 1:] = ~as_before
-        several = ~begins
-        several[..., :-1] |= as_before
-        at = np.flatnonzero(several)
-        places = order.reshape(-1)
-        equals, run = places[at], np.cumsum(begins.reshape(-1)[at])
-        places[at] = equals[np.lexsort((equals, run))]
-    return order
-
-
-argsort: Op = structural("argsort", _argsort, x=None)
-argpartition: Op = structural(
-    "argpartition",
-    lambda x, kth, axis=-1, kind="introselect": np.argpartition(x, kth, axis=axis, kind=kind),
-    x=None,
-    kth=None,
-)
-searchsorted: Op = structural(
-    "searchsorted",
-    lambda x, y, side="left": np.searchsorted(x, y, side=side),
-    x=None,
-    y=None,
-    doc="The positions in the sorted ``x`` before which ``y`` belong.",
 )

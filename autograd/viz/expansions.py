@@ -27,8 +27,9 @@ Entries = np.ndarray[Any, Any]
 Shape = tuple[int, ...]
 
 _MOVES = frozenset(
-    "put getitem add_along_axis take_along_axis assign transpose reshape broadcast_to concatenate "
-    "insert stack roll repeat segment_sum pad fold windows add_windows".split()
+    "put getitem add_along_axis take_along_axis order_statistics assign transpose reshape "
+    "broadcast_to concatenate insert stack roll repeat segment_sum pad fold windows "
+    "add_windows".split()
 )
 
 

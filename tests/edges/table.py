@@ -120,7 +120,17 @@ TABLE = {
     "sort with ties": Edge(
         lambda f, x: f.sum(f.sort(x) * f.asarray([1.0, 1.0, 5.0])),
         [2.0, 2.0, 1.0],
-        [1.0, 5.0, 1.0],
+        [3.0, 3.0, 1.0],
+        None,
+        True,
+    ),
+    "first of sort, ties": Edge(
+        lambda f, x: f.sort(x)[0], [1.0, 1.0, 3.0], [0.5, 0.5, 0.0], None, True
+    ),
+    "median, ties": Edge(
+        lambda f, x: f.median(x),
+        [2.0, 5.0, 2.0, 2.0, 1.0],
+        [1 / 3, 0.0, 1 / 3, 1 / 3, 0.0],
         None,
         True,
     ),
