@@ -4,7 +4,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -54,7 +54,7 @@ IN_ORDER = {
     "sort": lambda x: np.sort(x),
     "median": lambda x: np.median(x),
     "nanmedian": lambda x: np.nanmedian(x),
-    "partition": lambda x: np.partition(x, (1, 3))[[1, 3]],
+    "partition": lambda x: np.partition(x, (1, 2))[[1, 2]],
     "partition from the end": lambda x: np.partition(x, -2)[-2],
     **{m: lambda x, m=m: np.quantile(x, PROBABILITIES, method=m) for m in METHODS},
     "few quantiles": lambda x: np.percentile(x, 35),
@@ -72,12 +72,13 @@ def gradient(function, x, g):
 
 
 @pytest.mark.parametrize("name", IN_ORDER)
-@given(x=arrays(np.float64, 5, elements=st.sampled_from([-1.0, 0.0, -0.0, 2.0])))
+@settings(max_examples=20)
+@given(x=arrays(np.float64, 4, elements=st.sampled_from([-1.0, 0.0, -0.0, 2.0])))
 def test_equals_share_what_all_ways_to_break_the_tie_give_on_average(name, x):
     function = IN_ORDER[name]
     g = np.random.default_rng(0).normal(size=np.shape(function(x)))
     # numbers so close together that the position of a quantile is the same for both
-    broken = [x + 1e-9 * np.array(p) for p in permutations(range(5))]
+    broken = [x + 1e-9 * np.array(p) for p in permutations(range(4))]
     mean = np.mean([gradient(function, b, g) for b in broken], axis=0)
     np.testing.assert_allclose(gradient(function, x, g), mean, atol=1e-12)
 
