@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd import Tensor
 from autograd.settings import checked_dtype, checked_flag, checked_size
 
 from .module import Module
@@ -17,7 +18,9 @@ from .tree import located
 
 
 class _Norm(Module):
-    """The base class of both: the number of features, eps, the gain, and errors about shapes."""
+    """The base class of both: x / √(mean of x² + eps) · weight + bias, of x centred or not."""
+
+    bias: Tensor | None = None
 
     def __init__(
         self, features: int | tuple[int, ...], eps: float, gain: bool, dtype: npt.DTypeLike
@@ -31,6 +34,31 @@ class _Norm(Module):
         dtype = checked_dtype(f"{name}: dtype", dtype)
         wanted = checked_flag(f"{name}: gain", gain)
         self.weight = Parameter(np.ones(self.features, dtype)) if wanted else None
+
+    def forward(self, x: Any) -> Any:
+        """Return the normalised x.
+
+        Parameters
+        ----------
+        x : array_like of shape (..., features)
+
+        Returns
+        -------
+        Tensor
+            Of the shape of x.
+
+        Raises
+        ------
+        ValueError
+            If the last axes have other lengths.
+        """
+        x = self._centred(self._checked(x))
+        x = x / np.sqrt(self._mean(x * x) + self.eps)
+        x = x if self.weight is None else x * self.weight
+        return x if self.bias is None else x + self.bias
+
+    def _centred(self, x: Any) -> Any:
+        return x
 
     def _checked(self, x: Any) -> Any:
         x = operand(x)
@@ -101,28 +129,8 @@ class LayerNorm(_Norm):
         wanted = checked_flag("LayerNorm: bias", bias)
         self.bias = Parameter(np.zeros(self.features, dtype)) if wanted else None
 
-    def forward(self, x: Any) -> Any:
-        """Return the normalised x.
-
-        Parameters
-        ----------
-        x : array_like of shape (..., features)
-
-        Returns
-        -------
-        Tensor
-            Of the shape of x.
-
-        Raises
-        ------
-        ValueError
-            If the last axes have other lengths.
-        """
-        x = self._checked(x)
-        x = x - self._mean(x)
-        x = x / np.sqrt(self._mean(x * x) + self.eps)
-        x = x if self.weight is None else x * self.weight
-        return x if self.bias is None else x + self.bias
+    def _centred(self, x: Any) -> Any:
+        return x - self._mean(x)
 
 
 class RMSNorm(_Norm):
@@ -163,24 +171,3 @@ class RMSNorm(_Norm):
         dtype: npt.DTypeLike = np.float64,
     ) -> None:
         super().__init__(features, eps, gain, dtype)
-
-    def forward(self, x: Any) -> Any:
-        """Return the normalised x.
-
-        Parameters
-        ----------
-        x : array_like of shape (..., features)
-
-        Returns
-        -------
-        Tensor
-            Of the shape of x.
-
-        Raises
-        ------
-        ValueError
-            If the last axes have other lengths.
-        """
-        x = self._checked(x)
-        x = x / np.sqrt(self._mean(x * x) + self.eps)
-        return x if self.weight is None else x * self.weight

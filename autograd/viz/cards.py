@@ -10,11 +10,11 @@ from .markup import clip, escape, letters, rect, words
 from .scene import KINDS, NO_GRADIENT, Card
 from .theme import TINT
 
-# widths of characters in the fonts of the style sheet, a little on the safe side
+# upper bounds of the widths of characters in the fonts of the style sheet
 _BOLD, _SMALL, _DIGIT, _MONO, _TAG = 7.4, 5.7, 6.6, 6.4, 5.3
 _CELL, _ROOM = (46.0, 16.0), 7
 _TINY = 62.0
-# how much wider a card may become for its formula
+# how much wider a card may be made by its formula
 _FORMULA = 200.0
 _NAME = 24
 _TAGS = {"param": "param", "input": "input", "const": "const"}
@@ -44,14 +44,14 @@ def size_of(card: Card) -> tuple[float, float]:
 
 
 def data_text(x: Content, sign: bool = False) -> str:
-    """Write a number in four digits, with a true minus."""
+    """Format a number with four digits and a real minus sign."""
     if not isinstance(x, float):
         return "not kept"
     return figure(x, sign=sign)
 
 
 def grad_text(card: Card) -> str:
-    """Write the gradient of a card, or why there is none."""
+    """Format the gradient of a card, or say why there is none."""
     if card.grad is None:
         return card.note
     if isinstance(card.grad, float):
@@ -60,7 +60,7 @@ def grad_text(card: Card) -> str:
 
 
 def tone(g: float, strongest: float, steps: float = 30.0) -> float:
-    """Return how strongly a gradient is coloured, on a logarithmic scale from 0 to 1."""
+    """Return the strength of a gradient's colour, on a logarithmic scale from 0 to 1."""
     if not g or not strongest or g != g:
         return 0.0
     share = min(abs(g) / strongest, 1.0) if math.isfinite(g) else 1.0
@@ -93,7 +93,7 @@ def draw_card(card: Card, r: Rect, strongest: float) -> str:
 
 
 class _Header:
-    """The first line: pill, name, and at the right end the shape or the kind of leaf."""
+    """The first line: pill, name, and on the right the shape or the kind of leaf."""
 
     def __init__(self, card: Card) -> None:
         self.card = card
@@ -182,7 +182,7 @@ def _summary(card: Card, r: Rect, strongest: float) -> str:
 
 
 def _thumbnails(card: Card) -> list[tuple[str, Thumbnail | None]]:
-    """Return what is drawn of an array: data, and the gradient where there is or may be one."""
+    """Return the thumbnails of an array: data, and gradient if there is or may be one."""
     found = [("data", card.data if isinstance(card.data, Thumbnail) else None)]
     if card.grad is not None or card.note != NO_GRADIENT:
         found.append(("grad", card.grad if isinstance(card.grad, Thumbnail) else None))
@@ -190,7 +190,7 @@ def _thumbnails(card: Card) -> list[tuple[str, Thumbnail | None]]:
 
 
 def _in_numbers(card: Card) -> bool:
-    """Whether the array is so small that its numbers are printed."""
+    """Whether the array is small enough to print its numbers."""
     t = card.data
     return (
         isinstance(t, Thumbnail)
@@ -209,7 +209,7 @@ def _stacked(card: Card) -> bool:
 
 
 def _beside(card: Card, t: Thumbnail) -> tuple[float, float]:
-    """Return the size of an array that stands beside another."""
+    """Return the size of an array drawn beside another."""
     return (_CELL[0], len(t.cells) * _CELL[1]) if _in_numbers(card) else _tiny(t)
 
 
@@ -243,7 +243,7 @@ def _arrays(card: Card, r: Rect) -> str:
 
 
 def _shortened(formula: str, room: float) -> str:
-    """Fit a formula into a line: without its last operands and options, or without its middle."""
+    """Shorten a formula to fit a line: without the last operands and options, or the middle."""
     if letters(formula) <= room:
         return formula
     depth, commas = 0, []
@@ -276,12 +276,12 @@ def _printed(t: Thumbnail, x: float, y: float) -> str:
 
 
 def _tiny(t: Thumbnail) -> tuple[float, float]:
-    """Return the size of a thumbnail, in the proportions of its matrix as far as it can be seen."""
+    """Return the size of a thumbnail, in the proportions of its matrix within limits."""
     if not t.cells:
         return _TINY, 0.0
     rows = math.prod(t.shape[:-1])
     proportion = min(max(t.shape[-1] / max(rows, 1), 1 / 5), 6.0)
-    # small matrices have cells of one size, so that their sizes compare
+    # small matrices have cells of the same size, so that they can be compared
     if t.exact:
         cell = min(9.0, _TINY / max(len(t.cells), len(t.cells[0])))
         return cell * len(t.cells[0]), cell * len(t.cells)

@@ -5,14 +5,14 @@ After all that it is made of; and what is made of little, next to what it feeds.
 
 from __future__ import annotations
 
-# of what feeds more boxes than this, the lane is long anyhow
+# a source of more boxes than this has a long lane anyhow
 _MANY = 64
 
 
 def columns_of(
     n: int, links: list[tuple[int, int]], first: frozenset[int], last: frozenset[int]
 ) -> list[int]:
-    """Give every box a column by its longest path; what is made early stands next to what it feeds.
+    """Give every box a column by its longest path; an early source is put next to its users.
 
     ``links`` are pairs of boxes; ``first`` and ``last`` are those of `place`.
     """
@@ -49,9 +49,9 @@ def columns_of(
 def _later(
     order: list[int], forward: list[list[int]], feeding: list[list[int]], rank: list[int]
 ) -> list[int]:
-    """Return columns in which boxes stand next to what they feed, where that makes no lane longer.
+    """Return columns in which boxes are next to their users, if that makes no lane longer.
 
-    Else all that is made of sources alone would stand at the left end, however late it is used.
+    Otherwise all boxes made from sources only would be at the left end, however late they are used.
     """
     rank = list(rank)
     for i in reversed(order):
@@ -61,19 +61,19 @@ def _later(
             for u in {u for u in feeding[i] if len(forward[u]) <= _MANY}:
                 others = [rank[j] for j in forward[u] if j != i]
                 longer += max(0, new - max([rank[i], *others]))
-                if not feeding[u]:  # a source moves along
+                if not feeding[u]:  # a source moves with it
                     longer -= max(0, min([new, *others]) - rank[i])
             rank[i] = new if longer <= new - rank[i] else rank[i]
     return rank
 
 
 def _length(forward: list[list[int]], rank: list[int]) -> int:
-    """Return how long all lanes are: one for each box, to the farthest that it feeds."""
+    """Return the total length of the lanes: for each box one, to its farthest user."""
     return sum(max(rank[j] for j in to) - rank[i] for i, to in enumerate(forward) if to)
 
 
 def _acyclic_order(n: int, after: list[list[int]], links: list[tuple[int, int]]) -> list[int]:
-    """Order the boxes so that links point forward; with cycles, as many as depth first finds."""
+    """Order the boxes so that links point forward; in cycles, those that depth-first order has."""
     state = [0] * n
     order: list[int] = []
     fed = {v for _, v in links}

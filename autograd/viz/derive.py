@@ -15,26 +15,26 @@ from .paper.page import Line, Page
 from .paper.reading import Reading, check_rules
 from .paper.symbols import Alias, Symbol, number, symbol_of
 
-# A gradient longer than this, in names and signs, gets a line of its own even without a label.
+# A gradient longer than this, in names and signs, gets its own line even without a label.
 LONG_LINE = 20
-# The longest formula that is written.
+# The longest formula that is written out.
 LONGEST = 500
-# The most operations of a graph that is read.
+# The most operations of a graph to derive.
 MOST_NODES = 100_000
 
 
 class Derivation(Page):
     """The derivative of a loss with respect to one of its nodes, as formulas.
 
-    Shown by `text`, `latex`, `markdown`, `mathml` and in notebooks; `evaluate` gives the number
-    that the formulas come to, and `shapes` the last of them in shapes alone.
+    Displayed by `text`, `latex`, `markdown`, `mathml` and in notebooks; `evaluate` returns the
+    value of the formulas, and `shapes` the last formula in shapes only.
 
     Attributes
     ----------
     lines : list of Line
         One for every named node between the loss and the end, in the order of the backward pass.
     where : list of (Symbol, Symbol)
-        What short names such as σ′(Z) and ŷ stand for.
+        The definitions of short names such as σ′(Z) and ŷ.
     zeros : list of str
         The terms of the chain rule that are 0, and why.
     """
@@ -59,7 +59,7 @@ class Derivation(Page):
         self.batch = batch
 
     def evaluate(self) -> Any:
-        """Return the gradient: the numbers that the printed formulas come to.
+        """Return the gradient: the value of the printed formulas.
 
         Returns
         -------
@@ -99,7 +99,7 @@ def derive(
     wrt : Value or Tensor
         The node at the end, a leaf or not.
     numbers : bool
-        Also show every line with numbers for the names.
+        Also show every line with numbers in place of names.
     form : {"matrix", "indices"}
         Whole arrays, or one entry with sums over indices.
     expand : bool, label or labels
@@ -159,7 +159,7 @@ def derive(
         lines, work.where(), work.zeros(), work.reading, numbers=numbers, form=form, batch=batch
     )
     if form == "indices":
-        found.text()  # raises now what showing it would raise
+        found.text()  # so that errors are raised now, and not on display
     return found
 
 
@@ -172,7 +172,7 @@ def node_of(x: Any, name: str, function: str) -> Any:
 
 
 def check_direction(root: Any, target: Any, call: str) -> None:
-    """Raise ValueError if a loss and what it is computed from have changed places."""
+    """Raise ValueError if loss and input are exchanged."""
     above = reached(topological_order(target), root)
     if root is not target and target in above:
         raise ValueError(
@@ -182,7 +182,7 @@ def check_direction(root: Any, target: Any, call: str) -> None:
 
 
 def check_length(root: Any, function: str, most: int) -> None:
-    """Raise ValueError for a graph of more operations than anybody reads."""
+    """Raise ValueError for a graph with too many operations to be read."""
     count = len(topological_order(root))
     if count > most:
         raise ValueError(
@@ -249,7 +249,7 @@ class _Chain:
         return self.lines
 
     def _arrived(self, node: Any, line: Line) -> Symbol:
-        """Take the sum of all contributions: as a line of its own, or as it is."""
+        """Sum up the contributions: as a line, or within other lines."""
         g = line.formula
         if self.whole:
             if g.weight > LONGEST:
@@ -297,7 +297,7 @@ class _Chain:
         self.none.append(f"∂{pretty(names[node]).text}/∂{pretty(names[x]).text} = 0, {why}")
 
     def _needed(self) -> list[Line]:
-        """Return the lines that the last one depends on, in their order."""
+        """Return the lines that the last one depends on, in order."""
         by_gradient = {line.gradient: line for line in self.lines}
         wanted = {self.lines[-1].gradient}
         for line in reversed(self.lines):
@@ -319,7 +319,7 @@ class _Chain:
         return list(dict.fromkeys(found))
 
     def where(self) -> list[tuple[Symbol, Symbol]]:
-        """Return what the short names in the lines stand for, one of every kind."""
+        """Return the definitions of the short names in the lines, one of every kind."""
         found: list[tuple[Symbol, Symbol]] = []
         seen: set[str] = set()
         names: set[Symbol] = set()
@@ -331,7 +331,7 @@ class _Chain:
                         seen.add(e.name)
                         found.append((e, e.body))
                         names |= names_in(e.body)
-        # names that were given here, as far as they are used
+        # names that were given here, if they are used
         made = self.reading.definitions
         given = []
         for name in reversed(made):
@@ -341,7 +341,7 @@ class _Chain:
         return found + given[::-1] + self._legend(names)
 
     def _legend(self, names: set[Symbol]) -> list[tuple[Symbol, Symbol]]:
-        """Return the labels of what goes by a short name: W1 is layers.0.weight."""
+        """Return the labels behind short names: W1 is layers.0.weight."""
         graph = self.reading.graph
         paths = {s: graph.path(graph.index[n]) for s, n in self.reading.nodes.items()}
         used = {(s.name, paths[s]): s for s in paths if paths[s] and s in names}

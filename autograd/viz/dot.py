@@ -56,7 +56,7 @@ def digraph(scene: Scene, direction: str = "LR", *, records: bool = False) -> gr
                 stack.append((child, inner))
             else:
                 _node(target, ids, scene, child, records)
-    # a subgraph is copied when it is added, so the innermost go first
+    # a subgraph is copied when it is added, so the innermost are added first
     for target, inner in reversed(clusters):
         target.subgraph(inner)
     for e in scene.edges:
@@ -96,7 +96,7 @@ def _node(
 
 
 def _rows(card: Card) -> list[str]:
-    """Return what a card says, line by line: name, data, gradient."""
+    """Return the lines of a card: name, data, gradient."""
     title = clip(f"{card.name} = {card.formula}" if card.formula else card.name, 60)
     if card.kind == "ghost":
         return [title]
@@ -129,7 +129,7 @@ def _table(card: Card, strongest: float) -> str:
 
 
 def _record(text: str) -> str:
-    """Escape what has a meaning in record labels."""
+    """Escape the characters that are special in record labels."""
     text = printable(text).replace("\n", " ")
     for character in "\\{}|<>":
         text = text.replace(character, "\\" + character)

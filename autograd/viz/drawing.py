@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     import graphviz
 
 _LINES = 200
-# drawings wider than this can be shown at full size or fitted to the page
+# drawings wider than this can be toggled between full size and the width of the page
 _WIDE = 1100
-# how small a drawing may become on a narrow page before it scrolls: wide ones, and others
+# the smallest scale on a narrow page, before it scrolls: of wide drawings, and of others
 _LEAST, _SMALLEST = 0.85, 0.65
-# what other libraries call showing and saving
+# names in other libraries for showing and saving
 _OF_OTHERS = {"display", "picture", "plot", "render", "savefig", "show", "view", "write"}
 _SHOWN = "in a notebook it shows itself; elsewhere .save('picture.html') or .svg, .png, .pdf, .txt"
 
@@ -33,8 +33,7 @@ _SHOWN = "in a notebook it shows itself; elsewhere .save('picture.html') or .svg
 class Drawing:
     """A picture of a graph, as it was when `draw` was called.
 
-    In a notebook it shows itself. Layout and text are made when they are first asked for. `draw`
-    makes it.
+    Displayed in notebooks. Layout and text are computed on first use. Made by `draw`.
 
     Attributes
     ----------
@@ -62,14 +61,14 @@ class Drawing:
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
-            """Raise AttributeError, and say what shows the picture."""
+            """Raise AttributeError, with a hint how to show the picture."""
             cure = f"; {_SHOWN}" if name in _OF_OTHERS else ""
             text = f"{type(self).__name__!r} object has no attribute {name!r}{cure}"
             raise AttributeError(text, name=name, obj=self)
 
     @cached_property
     def layout(self) -> Layout:
-        """Where every card, frame and edge is."""
+        """The positions of all cards, frames and edges."""
         return lay_out(self.scene, self.direction)
 
     @property
@@ -106,7 +105,7 @@ class Drawing:
         return self._by_dot or self._drawn.svg(theme)
 
     def fragment(self) -> str:
-        """Return the picture as a piece of HTML, for a page that exists.
+        """Return the picture as a piece of HTML, to be put into a page.
 
         Examples
         --------
@@ -117,7 +116,7 @@ class Drawing:
         box, width = f".{self._drawn.scope}-box", self._drawn.width
         fit, least = "", _SMALLEST
         if width > _WIDE:
-            # text stays large enough to read, the box scrolls; or all at a glance
+            # a switch: readable text in a box that scrolls, or everything at a glance
             least = _LEAST
             fit = (
                 '<label style="font:12px system-ui,sans-serif;color:inherit">'
@@ -130,7 +129,7 @@ class Drawing:
         )
 
     def html(self) -> str:
-        """Return the picture as a page of its own, which needs nothing else.
+        """Return the picture as a self-contained page.
 
         Examples
         --------
@@ -152,7 +151,7 @@ class Drawing:
         )
 
     def text(self, lines: int = _LINES) -> str:
-        """Return the cards as lines of text, the last ones where there are too many.
+        """Return the cards as lines of text, the last ones if there are too many.
 
         Parameters
         ----------
@@ -189,7 +188,7 @@ class Drawing:
     to_graphviz = dot
 
     def save(self, path: str | Path) -> Path:
-        """Write the picture to a file, in the format that the ending says.
+        """Write the picture to a file, in the format of its ending.
 
         Parameters
         ----------
@@ -200,14 +199,14 @@ class Drawing:
         Returns
         -------
         Path
-            The file that was written, whole or not at all.
+            The file, written completely or not at all.
 
         Raises
         ------
         ValueError
             For another ending.
         RuntimeError
-            If nothing that can make a .png or .pdf is installed.
+            If nothing is installed that can make a .png or .pdf.
 
         Examples
         --------

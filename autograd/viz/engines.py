@@ -30,13 +30,13 @@ _HOW = (
 
 
 def check_engine(engine: str) -> str:
-    """Return the engine; raises ValueError for an unknown one."""
+    """Return the engine; raise ValueError for an unknown one."""
     found: str = checked_choice("engine", engine, *ENGINES)
     return found
 
 
 def find_dot() -> str | None:
-    """Return the program that lays out DOT: $GRAPHVIZ_DOT, dot, or graphviz-pure; None without."""
+    """Return the program for DOT files: $GRAPHVIZ_DOT, dot, or graphviz-pure; None if none."""
     for name in (os.environ.get("GRAPHVIZ_DOT"), "dot", "graphviz-pure"):
         if name:
             found = shutil.which(name) or shutil.which(name, path=sysconfig.get_path("scripts"))
@@ -46,7 +46,7 @@ def find_dot() -> str | None:
 
 
 def run_dot(source: str, form: str) -> bytes:
-    """Render DOT; raises OSError or subprocess.SubprocessError where that fails."""
+    """Render DOT; raise OSError or subprocess.SubprocessError if that fails."""
     program = find_dot()
     if program is None:
         raise FileNotFoundError("no program dot")
@@ -63,7 +63,7 @@ def run_dot(source: str, form: str) -> bytes:
 
 
 def svg_by_dot(scene: Scene, direction: str) -> str | None:
-    """Return a scene laid out by Graphviz; warns and returns None where that cannot be."""
+    """Return a scene laid out by Graphviz; if that fails, warn and return None."""
     from .dot import digraph
 
     try:
@@ -73,11 +73,11 @@ def svg_by_dot(scene: Scene, direction: str) -> str | None:
             svg = rendered.decode() if isinstance(rendered, bytes) else str(rendered)
         else:
             svg = run_dot(digraph(scene, direction).source, "svg").decode()
-        # without the prolog, which has no place inside a page
+        # without the prolog, which is not allowed inside a page
         return svg[svg.index("<svg") :]
     except FileNotFoundError:
         why = "Graphviz was not found"
-    except Exception as error:  # whatever a foreign program does, there is a picture
+    except Exception as error:  # whatever an external program does, there must be a picture
         why = f"Graphviz failed ({type(error).__name__})"
     warnings.warn(f"{why}; drawn with the built-in layout instead. To use it: {_HOW}", stacklevel=2)
     return None
@@ -105,7 +105,7 @@ def save(drawing: Drawing, path: Path) -> Path:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
+    """Write a file completely or not at all."""
     if not path.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {path.parent}; make it first")
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -122,12 +122,12 @@ def write(path: Path, content: bytes) -> None:
 
 
 def _baked(drawing: Drawing) -> str:
-    """Return the theme of files: programs that show them know no variables."""
+    """Return the theme for files: viewers do not support CSS variables."""
     return "dark" if drawing.theme == "dark" else "light"
 
 
 def png(drawing: Drawing) -> bytes:
-    """Return the picture as PNG, by the first of resvg, Graphviz and Cairo that is there."""
+    """Return the picture as PNG, by the first of resvg, Graphviz and Cairo that is installed."""
     svg = drawing.svg(_baked(drawing))
     resvg = _module("resvg_py")
     if resvg is not None:
@@ -160,7 +160,7 @@ def pdf(drawing: Drawing) -> bytes:
 
 
 def _module(name: str):  # type: ignore[no-untyped-def]
-    """Import an optional module; None where it, or a library it needs, is missing."""
+    """Import an optional module; None if it, or a library it needs, is missing."""
     try:
         return importlib.import_module(name)
     except (ImportError, OSError):

@@ -34,7 +34,7 @@ _MOVES = frozenset(
 
 
 def entries(x: Any) -> Entries:
-    """Return an object array with the entries of an array or number as Python's numbers."""
+    """Return an object array with the entries of an array or number as Python numbers."""
     if isinstance(x, np.ndarray) and x.dtype == object:
         return x
     found: Entries = np.asarray(x).astype(object)
@@ -62,7 +62,7 @@ def expand(op: Op, arrays: Sequence[Any], parameters: dict[str, Any]) -> Entries
 
 
 def cost(op: Op, shapes: Sequence[Shape], shape: Shape, parameters: dict[str, Any]) -> int:
-    """Return about how many numbers an expansion computes."""
+    """Return roughly how many numbers an expansion computes."""
     size, inputs = math.prod(shape), sum(map(math.prod, shapes))
     if op.name in _MOVES:
         return 0
@@ -84,7 +84,7 @@ _PER_ENTRY |= {"squared_error": 2, "softmax_cross_entropy": 3, "sigmoid_cross_en
 
 
 def _boxed(z: Any) -> Entries:
-    """Return an object array with nothing but numbers and Values in it."""
+    """Return an object array of numbers and Values only."""
     found: Entries
     if not isinstance(z, np.ndarray):
         found = np.empty((), object)
@@ -98,7 +98,7 @@ def _boxed(z: Any) -> Entries:
 
 
 # --------------------------------------------------------------------------------------------------
-# The two ways in which most operations run: entry by entry, and slice by slice
+# The two forms of most operations: entry by entry, and slice by slice
 
 
 def each(op: Op, *arrays: Any, **parameters: Any) -> Entries:
@@ -118,7 +118,7 @@ def _axes(ndim: int, axis: Any) -> list[int]:
 
 
 def _slices(function: Callable[[list[Any]], Any], x: Entries, axis: Any, keepdims: bool) -> Entries:
-    """Reduce the entries along axes by a function of their list."""
+    """Reduce the entries along axes by a function of a list."""
     axes = _axes(x.ndim, axis)
     rest = [a for a in range(x.ndim) if a not in axes]
     kept = [x.shape[a] for a in rest]
@@ -160,7 +160,7 @@ def _extremum(op: Op, choose: Callable[..., float]) -> Callable[[list[Any]], Any
         ties = [v for v in row if plain(v) == top]
         if len(ties) < 2:
             return reduce(op, row)
-        # equals share evenly, which a chain of pairs would not do
+        # equals share evenly, unlike in a chain of pairs
         rest = [v for v in row if plain(v) != top]
         return reduce(op, rest, _sum(ties) / len(ties))
 
@@ -174,7 +174,7 @@ def _var(row: list[Any], ddof: float = 0) -> Any:
 
 
 def _std(row: list[Any], ddof: float = 0) -> Any:
-    # at a constant the slope is taken as 0
+    # the derivative at a constant is taken as 0
     constant = len(set(_numbers(row))) == 1 and len(row) > ddof
     return 0.0 if constant else ops.sqrt(_var(row, ddof))
 
@@ -206,7 +206,7 @@ def _exponentials(row: list[Any]) -> tuple[list[Any], list[Any], Any]:
 def _logsumexp(row: list[Any]) -> Any:
     _, _, total = _exponentials(row)
     z = ops.log(total) + _shift(row)
-    # where the result is infinite the slope is taken as 0
+    # the derivative is taken as 0 where the result is infinite
     return z if math.isfinite(plain(z)) else float(plain(z))
 
 
@@ -215,7 +215,7 @@ def _logsumexp(row: list[Any]) -> Any:
 
 
 def _along(function: Callable[[list[Any]], Sequence[Any]], x: Entries, axis: Any) -> Entries:
-    """Replace the entries along axes by a function of their list, of the same length."""
+    """Replace the entries along axes by a function of a list, of the same length."""
     axes = _axes(x.ndim, axis)
     rest = [a for a in range(x.ndim) if a not in axes]
     moved = x.transpose(*rest, *axes)

@@ -12,9 +12,9 @@ _BLOCKS = 12
 
 
 def figure(x: float, digits: int = 4, sign: bool = False) -> str:
-    """Write a number in so many digits, with a true minus and a short exponent.
+    """Format a number with so many digits, a real minus sign and a short exponent.
 
-    Whole digits are not rounded away below a million: 12346, but 1.235e6.
+    Below a million integer digits are not rounded: 12346, but 1.235e6.
 
     Examples
     --------
@@ -30,7 +30,7 @@ def figure(x: float, digits: int = 4, sign: bool = False) -> str:
 
 
 def figure_within(x: float, room: int, digits: int = 3) -> str:
-    """Write a number in as many digits as there is room for, with or without an exponent."""
+    """Format a number with as many digits as fit, with or without an exponent."""
     for n in range(digits, 0, -1):
         plain = figure(x, n)
         if len(plain) <= room:
@@ -43,7 +43,7 @@ def figure_within(x: float, room: int, digits: int = 3) -> str:
 
 
 def norm(x: Any) -> float:
-    """Return the length of an array taken as a vector; squares neither vanish nor overflow."""
+    """Return the norm of an array taken as a vector, without underflow or overflow."""
     flat = np.ravel(x)
     with np.errstate(all="ignore"):
         found = float(np.linalg.norm(flat))
@@ -56,7 +56,7 @@ def norm(x: Any) -> float:
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """An array made small: block means of at most 12 by 12, and the norm of the whole."""
+    """A small version of an array: means of at most 12 by 12 blocks, and the norm of the whole."""
 
     shape: tuple[int, ...]
     cells: tuple[tuple[float, ...], ...]
@@ -68,7 +68,7 @@ Content = float | Thumbnail | None
 
 
 def content(x: Any) -> Content:
-    """Copy a number, or an array made small; None for what is not there."""
+    """Copy a number, or make the thumbnail of an array; None for None."""
     if x is None:
         return None
     if np.ndim(x) == 0:
@@ -80,7 +80,7 @@ def content(x: Any) -> Content:
 
 
 def thumbnail(x: Any) -> Thumbnail | None:
-    """Return an array made small; None if its entries are not numbers."""
+    """Return the thumbnail of an array; None if its entries are not numbers."""
     try:
         a = np.asarray(x, np.float64)
     except (TypeError, ValueError):
@@ -101,7 +101,7 @@ def thumbnail(x: Any) -> Thumbnail | None:
 
 
 def strength(g: Any) -> float:
-    """Return the largest absolute entry, by which gradients are coloured."""
+    """Return the largest absolute entry, which determines the colour of a gradient."""
     if g is None:
         return 0.0
     if type(g) is float:

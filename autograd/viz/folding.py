@@ -15,9 +15,9 @@ from .sums import Reading, read
 from .terms import Terms, many_terms
 
 GHOST = "ghost"
-# so many equal folded neighbours are drawn one by one, more as "× 12"
+# up to so many equal folded neighbours are drawn separately, more as "× 12"
 _ROW = 8
-# a chain is kept for a sixth of the limit, rather a page than a ribbon; a sum for a tenth
+# folded chains show a sixth of the limit, to fit a page; sums a tenth
 _LONG, _WIDE, _FEW = 6, 10, 8
 
 Unit = int | str
@@ -36,13 +36,13 @@ class Fold:
 
     @property
     def opened_by(self) -> str:
-        """The option of `draw` that shows what is in it."""
+        """The option of `draw` that unfolds it."""
         return f"max_nodes={self.terms.total * _WIDE}" if self.terms else f"expand={self.key!r}"
 
 
 @dataclass
 class Plan:
-    """How a graph is cut into cards.
+    """How a graph is divided into cards.
 
     ``unit[i]`` is the card of item i: its own index, the key of a `Fold`, or `GHOST`. ``contents``
     lists for every open box, by path, its cards and boxes in order.
@@ -55,7 +55,7 @@ class Plan:
     folds: dict[str, Fold] = field(default_factory=dict)
     contents: dict[str, list[Unit | Box]] = field(default_factory=dict)
     hidden: list[int] = field(default_factory=list)
-    # by the item that stands for them until all is folded
+    # by the item that represents them until the end
     terms: dict[int, Terms] = field(default_factory=dict)
 
     def members(self, key: Unit) -> list[int]:
@@ -67,7 +67,7 @@ class Plan:
         return self.folds[key].items
 
     def whole(self, items: Iterable[int]) -> list[int]:
-        """Return items with all that they stand for, in order."""
+        """Return items with all items that they stand for, in order."""
         terms = self.terms
         return sorted(j for i in items for j in (terms[i].items if i in terms else (i,)))
 
@@ -80,7 +80,7 @@ def plan(
     *,
     sums: bool = True,
 ) -> Plan:
-    """Decide what is drawn; see `draw` for the arguments. Without ``sums`` + and − stay apart."""
+    """Decide what is drawn; see `draw` for the arguments. With ``sums``, + and − are joined."""
     where = places(graph)
     reading = read(graph, where.__getitem__) if sums else Reading()
     keep = [True] * len(graph)
@@ -114,7 +114,7 @@ def _opened(root: Box, expand: list[str]) -> set[str]:
                 f"expand: no module {wanted!r} in this graph; "
                 + (f"there are {some}" if paths else "it was made outside every module and scope")
             )
-        # a path that is only a list of modules opens the way to all of them
+        # the path of a list of modules opens all of them
         opened.update(found or [p for p in paths if any(i.startswith(p + ".") for i in inside)])
         if wanted not in paths:
             opened.update(inside)
@@ -124,7 +124,7 @@ def _opened(root: Box, expand: list[str]) -> set[str]:
 def _folded(
     made: Plan, max_nodes: int, depth: int | None, opened: set[str]
 ) -> tuple[set[str], int]:
-    """Return the paths of folded boxes, and how many equal ones may stand in a row."""
+    """Return the paths of folded boxes, and how many equal neighbours are drawn separately."""
     boxes = [box for box in made.root.walk() if box.path and box.path not in opened]
 
     def at(level: int) -> set[str]:
@@ -171,7 +171,7 @@ def _fill(made: Plan, folded: set[str], row: int) -> None:
 
 
 def _runs(graph: Graph, shut: list[Box], row: int) -> list[list[Box]]:
-    """Group equal neighbours, where there are more than fit in a row."""
+    """Group equal neighbours, if there are too many to draw separately."""
     if len(shut) <= row:
         return [[box] for box in shut]
     runs: list[tuple[object, list[Box]]] = []
@@ -193,7 +193,7 @@ def _fold(made: Plan, run: list[Box]) -> Fold:
 
 
 def _fold_terms(made: Plan) -> None:
-    """Put a card in the place of the item that stands for many terms, where it is shown."""
+    """Draw a card in place of the item that represents many terms, if it is shown."""
     for inside in made.contents.values() if made.terms else ():
         for k, i in enumerate(inside):
             if isinstance(i, int) and i in made.terms:
@@ -206,7 +206,7 @@ def _fold_terms(made: Plan) -> None:
 
 
 def _hide(made: Plan, max_nodes: int) -> None:
-    """Put what is farthest from the root into the ghost, where no module could be folded."""
+    """Put the items farthest from the root into the ghost, where no module could be folded."""
     graph, root = made.graph, made.root
     others = sum(
         not isinstance(x, Box) for path, inside in made.contents.items() if path for x in inside
@@ -227,9 +227,9 @@ def _hide(made: Plan, max_nodes: int) -> None:
 
 
 def _last_levels(graph: Graph, reading: Reading, items: list[int], budget: int) -> set[int]:
-    """Return the items of the levels next to the root, as many whole levels as fit.
+    """Return the items of the levels next to the root, as many complete levels as fit.
 
-    An item's level comes after those of all that use it, so nothing hidden uses what is kept.
+    An item's level comes after those of all its users, so nothing hidden uses what is kept.
     """
     level = [0] * len(graph)
     absorbed = reading.absorbed
@@ -241,7 +241,7 @@ def _last_levels(graph: Graph, reading: Reading, items: list[int], budget: int) 
     count: dict[int, int] = {}
     for i in items:
         count[level[i]] = count.get(level[i], 0) + 1
-    # leave room for the names that are kept wherever they are
+    # leave room for named items, which are kept everywhere
     total, last, room = 0, -1, max(budget * 3 // 4, 1)
     for at in sorted(count)[: max(budget // _LONG, 8)]:
         total += count[at]

@@ -23,7 +23,7 @@ from .figures import figure
 from .naming import data_names, short_names
 
 _MISSING: Any = object()
-# what people call a parameter of a scalar network: w, w1, b_0, W.3, W[0,1], layers.0.neurons.2.w.1
+# common names of the parameters of scalar networks: w, w1, b_0, W.3, W[0,1], layers.0.neurons.2.w.1
 _PARAMETER = re.compile(
     r"(?:^|\.)(?:[wb]|[WBθβγ]|weights?|bias)[\d_.]*\w?(?:\[[\d,]+\])?$|\.\w+\.\d+$"
 )
@@ -31,7 +31,7 @@ _PARAMETER = re.compile(
 
 @dataclass(frozen=True)
 class Constant:
-    """An operand that is a plain number (or something else that is not an array)."""
+    """An operand that is a plain number (or anything else that is not an array)."""
 
     value: Any
 
@@ -71,7 +71,7 @@ class Graph:
 
     @cached_property
     def _weights(self) -> bool:
-        """Whether a leaf is named as weights are; a b beside an a is not a bias."""
+        """Whether labels such as w and b mean weights; a b beside an a is not a bias."""
         labels = (x.label for x in self.items if isinstance(x, Node) and x._a is None)
         return any(_PARAMETER.search(label) and label != "b" for label in labels)
 
@@ -109,7 +109,7 @@ class Graph:
             if not isinstance(item, Node) or item._a is None:
                 found.append(())
             elif isinstance(item, ScalarNode) and item._b is not MANY:
-                # most nodes of large graphs, without a detour
+                # the most common nodes of large graphs, inlined
                 a, b = item._a, item._b
                 found.append((index[a],) if b is None else (index[a], index[b]))
             else:
@@ -118,7 +118,7 @@ class Graph:
 
     @cached_property
     def labels(self) -> dict[int, str]:
-        """The names that the user gave, by item."""
+        """The user's labels, by item."""
         return {
             i: notes[0]
             for i, item in enumerate(self.items)
@@ -127,7 +127,7 @@ class Graph:
 
     @cached_property
     def scopes(self) -> list[str]:
-        """The scope in which every item was made, '' outside all scopes."""
+        """The scope of every item, '' outside all scopes."""
         return [getattr(item, "_notes", NOTHING)[1] for item in self.items]
 
     def shape(self, i: int) -> tuple[int, ...]:
@@ -135,12 +135,12 @@ class Graph:
         return tuple(getattr(self.items[i], "shape", ()))
 
     def label(self, i: int) -> str:
-        """Return the name that the user gave to an item, '' without one."""
+        """Return the user's label of an item, '' if it has none."""
         return self.labels.get(i, "")
 
     @cached_property
     def bare(self) -> list[int]:
-        """The arrays that are operands, and the nodes of arrays that want no gradient, in order."""
+        """The arrays that are operands, and the nodes of arrays without a gradient, in order."""
         return [
             i
             for i, item in enumerate(self.items)
@@ -154,9 +154,9 @@ class Graph:
 
     @cached_property
     def called(self) -> dict[int, str]:
-        """The names that tell what an item is: a label, the short name for it, or X, y, c.
+        """Meaningful names of items: the label, a short name for it, or X, y, c.
 
-        Of several items with one label the second is called label_2.
+        The second of several items with the same label is called label_2.
         """
         names = dict(self._short)
         taken = {*names.values(), *self.labels.values()}
@@ -182,9 +182,9 @@ class Graph:
         return sorted(self.arrays.values())
 
     def name(self, i: int) -> str:
-        """Return the name of an item: as it is `called`; else v1, v2, ...
+        """Return the name of an item: that in `called`, or else v1, v2, ...
 
-        The number is the place in the order of the nodes. Pictures and formulas agree on it.
+        The number is the position in the order of the nodes. Pictures and formulas use the same.
         """
         if i in self.called:
             return self.called[i]
@@ -194,11 +194,11 @@ class Graph:
         return name
 
     def path(self, i: int) -> str:
-        """Return the label of an item that goes by a short name, '' for others."""
+        """Return the label of an item that is shown by a short name, '' for others."""
         return self.label(i) if i in self._short else ""
 
     def data(self, i: int) -> Any:
-        """Return the number or array of an item; None where it is not known any more."""
+        """Return the number or array of an item; None if it is no longer available."""
         item = self.items[i]
         if not isinstance(item, Node):
             return item
@@ -211,7 +211,7 @@ class Graph:
             try:
                 self._recomputed = values_of(self.items[-1])
             except RuntimeError:
-                # a leaf has changed since: computing again would mix old and new numbers
+                # a leaf has changed since: recomputing would mix old and new numbers
                 self._recomputed, self.stale = {}, True
         return self._recomputed.get(item)
 
@@ -278,7 +278,7 @@ def collect(root: Any) -> Graph:
             if b is MANY or not isinstance(node, ScalarNode):
                 _push_operands(node, index, arrays, push)
                 continue
-            # most nodes of large graphs, without a detour
+            # the most common nodes of large graphs, inlined
             if b is not None and b not in index:
                 push(b)
             if a not in index:
@@ -300,7 +300,7 @@ def _node_of(root: Any) -> Node:
 def _push_operands(
     node: Any, index: dict[Any, int], arrays: dict[int, int], push: Callable[[Any], None]
 ) -> None:
-    """Push the operands that were not met yet, the first on top."""
+    """Push the operands not visited yet, the first on top."""
     for x in reversed(node.inputs):
         if isinstance(x, Node):
             if x not in index:
@@ -310,7 +310,7 @@ def _push_operands(
 
 
 def _has_run(items: list[Any]) -> bool:
-    """Whether a sweep has been through the graph: a fresh `Value` holds the gradient 0."""
+    """Whether a sweep has visited the graph: a new `Value` has the gradient 0."""
     for item in reversed(items):
         g = getattr(item, "grad", None)
         if g is None:

@@ -22,10 +22,10 @@ _LANE = 7.0
 
 @dataclass(frozen=True)
 class Link:
-    """A link from box ``u`` to box ``v``, leaving and entering at given heights from their tops.
+    """A link from box ``u`` to box ``v``, leaving and entering at given heights below their tops.
 
-    ``arrival`` is how far from there it will be drawn to arrive: it orders links, and is not part
-    of the route.
+    ``arrival`` is the distance from there to where it is drawn to arrive: it only orders links, and
+    is not part of the route.
     """
 
     u: int
@@ -46,7 +46,7 @@ class Placed:
     height: float
 
 
-# neighbour, where the link ends here and there (from the centres), where it will seem to end there
+# neighbour, the ends of the link here and there (from the centres), the end there as drawn
 _End = tuple[int, float, float, float]
 
 
@@ -57,7 +57,7 @@ class _Net:
     sizes: list[tuple[float, float]]
     rank: list[int]
     real: int
-    # how much a box draws its neighbours towards its height, and keeps its own
+    # how strongly a box pulls its neighbours towards its height, and keeps its own
     pull: list[float] = field(default_factory=list)
     left: list[list[_End]] = field(default_factory=list)
     right: list[list[_End]] = field(default_factory=list)
@@ -104,9 +104,9 @@ def place(
     sizes : sequence of (width, height)
     links : iterable of Link
     gap, spacing : float
-        The least distance of columns, and of boxes in a column.
+        The smallest distances between columns, and between boxes of a column.
     first, last : frozenset of int
-        Boxes that go into a column of their own at the left and at the right end.
+        Boxes that get a separate column at the left and at the right end.
     """
     if not sizes:
         return Placed([], {}, 0.0, 0.0)
@@ -162,7 +162,7 @@ def _thread(net: _Net, link: Link) -> list[int]:
                 link.arrival if k == len(whole) - 2 else 0.0,
             )
         return chain
-    # a link back: around the right end of its source and the left end of its target
+    # a backward link: around the right end of its source and the left end of its target
     owner = ("back", u, v, link.leave, link.enter)
     chain = [net.lane(owner, k) for k in range(b, a + 1)]
     for left, right in pairwise(chain):
@@ -171,7 +171,7 @@ def _thread(net: _Net, link: Link) -> list[int]:
 
 
 def _columns(net: _Net, y: list[float], gap: float) -> tuple[list[float], list[float], float]:
-    """Return left edges and widths of the columns and the total width; steep links get room."""
+    """Return left edges and widths of the columns, and the total width; steep links get room."""
     widths = [max(net.sizes[i][0] for i in column) for column in net.columns]
     x, at = [], 0.0
     for k, column in enumerate(net.columns):
@@ -192,7 +192,7 @@ def _columns(net: _Net, y: list[float], gap: float) -> tuple[list[float], list[f
 
 
 def _order(net: _Net) -> None:
-    """Sort every column by the mean height of its neighbours, to and fro; keep the best."""
+    """Sort every column by the mean height of its neighbours, back and forth; keep the best."""
     count = len(net.sizes)
     sweeps = 16 if count < 400 else 8 if count < 3000 else 4
     position = [0.0] * count
@@ -217,7 +217,7 @@ def _order(net: _Net) -> None:
 
 
 def _number(column: list[int], position: list[float]) -> None:
-    # spread over [0, 1], so that columns of different length compare
+    # scaled to [0, 1], so that columns of different length are comparable
     step = 1.0 / (len(column) + 1)
     for k, i in enumerate(column, 1):
         position[i] = k * step
@@ -231,7 +231,7 @@ def _mean(
 ) -> float:
     if not near:
         return otherwise
-    # ports order what comes out of one box: a little, not more than to the next box
+    # ports order the links of one box: by less than the distance to the next box
     return sum(position[j] + t / (sizes[j][1] + 1.0) * 1e-3 for j, _, _, t in near) / len(near)
 
 
@@ -331,7 +331,7 @@ def _route(
     spans: list[tuple[float, float]],
     through: list[tuple[int, float]],
 ) -> list[Point]:
-    """Return the points of a link: level inside columns, to be curved in the gaps between them."""
+    """Return the points of a link: horizontal inside columns, to be curved in the gaps."""
     (x0, y0), (x1, y1) = corners[link.u], corners[link.v]
     y0, y1 = y0 + link.leave, y1 + link.enter
     points = [(x0 + sizes[link.u][0], y0), (spans[rank[link.u]][1], y0)]

@@ -16,14 +16,14 @@ from .layered import Link, Placed, Point, place
 Key = Hashable
 Edge = tuple[Key, Key]
 
-# room around the contents of a frame: left, top (with the title), right, bottom
+# padding of a frame: left, top (with the title), right, bottom
 _PAD = (16.0, 30.0, 16.0, 16.0)
 _TITLE = 7.0
 
 
 @dataclass(frozen=True)
 class Rect:
-    """Where a card or frame is drawn."""
+    """The rectangle of a card or frame."""
 
     x: float
     y: float
@@ -33,7 +33,7 @@ class Rect:
 
 @dataclass
 class Frame:
-    """A box with a title around cards and other frames; the outermost has no border."""
+    """A titled box around cards and other frames; the outermost has no border."""
 
     key: Key
     title: str = ""
@@ -42,10 +42,10 @@ class Frame:
 
 @dataclass
 class Layout:
-    """Where everything is: cards and frames by key, and the points of each pair of cards.
+    """The positions of cards and frames by key, and the route of each edge.
 
-    Points of a route come in pairs: level (upright, if ``vertical``) from the first to the second
-    of a pair, curved to the next pair. The last pair is the arrival at the card.
+    The points of a route come in pairs: a horizontal line (vertical, if ``vertical``) within a
+    pair, a curve to the next pair. The last pair is the arrival at the card.
     """
 
     cards: dict[Key, Rect]
@@ -70,17 +70,17 @@ def arrange(
     Parameters
     ----------
     root : Frame
-        Holds all cards, in frames or directly; children are placed in this order where the edges
+        Contains all cards, in frames or directly; children are placed in this order if the edges
         leave a choice.
     sizes : mapping
         Width and height by card.
     edges : mapping
-        By (source, target), how far from the middle of its side an edge arrives at the target;
-        the routes end in the middle. Edges from a card to itself are ignored.
+        By (source, target), the offset from the middle of a side at which an edge arrives; the
+        routes end in the middle. Edges from a card to itself are ignored.
     vertical : bool
         From top to bottom instead of from left to right.
     gap, spacing : float
-        The least distance of columns, and of cards in a column.
+        The smallest distances between columns, and between cards of a column.
 
     Examples
     --------
@@ -125,7 +125,7 @@ class _Work:
                     stack.append((child, inner))
                 else:
                     self.chain[child] = inner
-        # by frame: (from, to, source) of links, and ports in the order of their first use
+        # by frame: (from, to, source) of links, and ports in order of first use
         self.links: dict[Key, dict[tuple[Key, Key, Key], None]] = {f.key: {} for f in self.frames}
         self.ports: dict[Key, dict[tuple[str, Key], None]] = {f.key: {} for f in self.frames}
         self.hops: dict[Edge, list[tuple[Key, tuple[Key, Key, Key]]]] = {}
@@ -135,7 +135,7 @@ class _Work:
         self.index: dict[Key, dict[Key, int]] = {}
 
     def connect(self, edges: Mapping[Edge, float]) -> None:
-        """Cut every edge into links, one for each frame that it runs through."""
+        """Split every edge into links, one for each frame that it passes."""
         for (u, v), arrival in edges.items():
             if u == v:
                 continue
@@ -162,7 +162,7 @@ class _Work:
             self.hops[u, v] = hops
 
     def place(self, frame: Frame, gap: float, spacing: float) -> None:
-        """Lay out one frame, whose inner frames are laid out already."""
+        """Lay out one frame, after its inner frames."""
         keys: list[Key] = [c.key if isinstance(c, Frame) else c for c in frame.children]
         ports = self.ports[frame.key]
         first, last = len(keys), len(keys) + len(ports)
@@ -198,7 +198,7 @@ class _Work:
             self.sizes[frame.key] = width, height
 
     def height(self, key: Key, way: str, source: Key) -> float:
-        """Return where a link meets a card, a port, or the border of an inner frame."""
+        """Return the height at which a link meets a card, a port, or an inner frame's border."""
         if key in self.placed:
             port = self.index[key][way, source]
             return self.placed[key].corners[port][1] + 1.0 + self.pad[1]
@@ -207,7 +207,7 @@ class _Work:
         return 1.0
 
     def result(self) -> Layout:
-        """Add up where the frames lie."""
+        """Return the layout in absolute positions."""
         origin: dict[Key, Point] = {self.root.key: (0.0, 0.0)}
         found = Layout({}, {}, {}, 0.0, 0.0, self.vertical)
         for frame in self.frames:
@@ -235,7 +235,7 @@ class _Work:
 
 
 def _transpose(layout: Layout) -> None:
-    """Turn left to right into top to bottom."""
+    """Transpose a left-to-right layout to top to bottom."""
     for rects in (layout.cards, layout.frames):
         for key, r in rects.items():
             rects[key] = Rect(r.y, r.x, r.height, r.width)

@@ -13,13 +13,13 @@ from .graph import Constant, Graph, collect
 from .markup import clip
 from .subscripts import subscript
 
-# the longest formula in a column of text: the other columns stand beside it
+# the longest formula in a column of text, as other columns follow
 LONGEST = 90
 
 
 @dataclass(frozen=True)
 class Step:
-    """One node for people to look at: its name, what it is, its numbers, and its operands."""
+    """One node as readers see it: its name, kind, numbers, and operands."""
 
     node: Node
     name: str
@@ -35,7 +35,7 @@ class Step:
 
 
 def formula(node: Any, operands: tuple[str, ...]) -> str:
-    """Write the operation of a node in terms of the names of its operands; '' for a leaf."""
+    """Format the operation of a node with the names of its operands; '' for a leaf."""
     op = node.op
     if op is None:
         return ""
@@ -57,14 +57,14 @@ def formula(node: Any, operands: tuple[str, ...]) -> str:
 
 
 def operand_names(graph: Graph, i: int) -> tuple[str, ...]:
-    """Return what the operands of an item are called in formulas: names, numbers, short arrays."""
+    """Return the operands of an item as in formulas: names, numbers, short arrays."""
     return tuple(
         number(x.value) if isinstance(x, Constant) else called(graph, x) for x in graph.operands(i)
     )
 
 
 def called(graph: Graph, i: int) -> str:
-    """Return what an item is called in a formula: its name, or the numbers of a short vector."""
+    """Return an item as in a formula: its name, or the numbers of a short vector."""
     item = graph.items[i]
     short = not graph.is_node(i) and np.size(item) <= 4 and np.ndim(item) <= 1
     return number(item) if short else graph.name(i)
@@ -73,7 +73,7 @@ def called(graph: Graph, i: int) -> str:
 def steps(root: Any) -> list[Step]:
     """Return all nodes that ``root`` depends on, leaves at their first use, root last.
 
-    What has no name otherwise is v1, v2, ... in this order, so names are the same in every run.
+    Nodes without a name are v1, v2, ... in this order, so names are the same in every run.
     """
     return list(_steps(collect(root)))
 
@@ -87,7 +87,7 @@ def _steps(graph: Graph) -> Iterator[Step]:
 
 
 def number(x: Any) -> str:
-    """Write a number or an array briefly: four significant digits, or the shape."""
+    """Format a number with four significant digits, an array by its shape."""
     if x is None:
         return "None"
     x = getattr(x, "_data", x)
@@ -129,7 +129,7 @@ def listing(root: Any) -> str:
 
 
 def columns(rows: Sequence[tuple[str, ...]]) -> str:
-    """Align rows of texts; a column that is empty everywhere is left out."""
+    """Align rows of texts; empty columns are left out."""
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     lines = (
         "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True) if w) for row in rows

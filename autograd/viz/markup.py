@@ -7,7 +7,7 @@ from unicodedata import east_asian_width
 
 
 def printable(text: str) -> str:
-    """Replace characters that XML does not allow."""
+    """Replace characters that are not allowed in XML."""
     if text.isprintable():
         return text
     return "".join(
@@ -24,7 +24,7 @@ def escape(text: str) -> str:
 
 
 def clip(text: str, most: int) -> str:
-    """Shorten text in the middle: the ends of a dotted name tell most."""
+    """Shorten text in the middle: the ends of a dotted name are the most informative."""
     if len(text) <= most:
         return text
     tail = (most - 1) * 2 // 3
@@ -32,7 +32,7 @@ def clip(text: str, most: int) -> str:
 
 
 def letters(text: str) -> float:
-    """Return how wide text is, in letters of average width."""
+    """Return the width of a text, in letters of average width."""
     return sum(map(_letter, text))
 
 

@@ -17,12 +17,12 @@ from .graph import Constant, Graph
 
 @dataclass
 class Swept(Graph):
-    """A graph with the gradients of one sweep of its own, whatever is stored in the nodes."""
+    """A graph with the gradients of a separate sweep, whatever is stored in the nodes."""
 
     found: dict[Any, Any] = field(default_factory=dict)
 
     def grad(self, i: int) -> Any:
-        """Return the gradient of an item in this sweep; None where nothing arrives."""
+        """Return the gradient of an item in this sweep; None if it gets none."""
         return self.found.get(self.items[i]) if self.is_node(i) else None
 
 
@@ -47,7 +47,7 @@ class Pass:
 
 @dataclass
 class Move:
-    """What one card hands on in one go; ``inside`` counts what stays within a folded card."""
+    """The contributions of one card; ``inside`` counts those within a folded card."""
 
     unit: Unit
     passes: list[Pass] = field(default_factory=list)
@@ -56,7 +56,7 @@ class Move:
 
 @dataclass
 class Sweep:
-    """All moves in order, and how many contributions were made after the last of them."""
+    """All moves in order, and the number of contributions after the last of them."""
 
     seed: Any
     moves: list[Move]
@@ -64,12 +64,12 @@ class Sweep:
 
 
 def seed_of(graph: Graph, gradient: Any) -> Any:
-    """Return the gradient that a sweep starts with.
+    """Return the upstream gradient of the root.
 
     Raises
     ------
     TypeError
-        If the root wants no gradient.
+        If the root has no gradient.
     ValueError
         If the root is not a scalar and there is no gradient, or one of another shape.
     """
@@ -98,7 +98,7 @@ def seed_of(graph: Graph, gradient: Any) -> Any:
 def sweep(graph: Swept, made: Plan, seed: Any, most: int) -> Sweep:
     """Run the backward sweep without storing anything in the nodes, and group it into moves.
 
-    Contributions after the first ``most`` moves are only counted; gradients are all found.
+    Contributions after the first ``most`` moves are only counted; all gradients are computed.
     """
     index, unit = graph.index, made.unit
     done = Sweep(seed, [], 0)
@@ -132,7 +132,7 @@ def sweep(graph: Swept, made: Plan, seed: Any, most: int) -> Sweep:
 
 
 def operands_of(graph: Graph, i: int) -> list[tuple[int, int]]:
-    """Return, for every parent of an item, its place among the operands and among those drawn."""
+    """Return the position of each parent among the operands of an item, and among those drawn."""
     node = graph.items[i]
     parents = node.parents
     found: list[tuple[int, int]] = []
@@ -150,7 +150,7 @@ def by_hand(node: Any) -> bool:
 
 
 def _local(node: Any, i: int) -> Any:
-    """Return the local derivative as numbers where there is one."""
+    """Return the local derivative as numbers, if there is one."""
     if by_hand(node) or not node.op.elementwise:
         return None
     with np.errstate(all="ignore"):

@@ -25,7 +25,7 @@ _SOFT = (softmaxes.softmax, softmaxes.log_softmax)
 
 
 def short_names(graph: Graph) -> dict[int, str]:
-    """Return the short names of parameters with a path for a label, and of what is made of them."""
+    """Return the short names of parameters whose labels are paths, and of results of layers."""
     labels = graph.labels
     paths = {
         i: label
@@ -65,7 +65,7 @@ def _name_results(
     users: dict[int, list[int]],
     give: Callable[[int, str], None],
 ) -> None:
-    """Name what modules make of their parameters, and what activations make of that."""
+    """Name the outputs of modules with parameters, and of the activations that follow."""
     labels, made = graph.labels, {}
     for module, members in modules.items():
         z = _made(graph, module, members, users)
@@ -82,7 +82,7 @@ def _name_results(
 
 
 def _parts(path: str) -> tuple[str, str, str]:
-    """Return the module of a parameter, the word for it, and its number in a list, if any."""
+    """Return the module of a parameter, its own name, and its index in a list, if any."""
     module, _, word = path.rpartition(".")
     if not word.isdigit():
         return module, word, ""
@@ -105,9 +105,9 @@ def _users(graph: Graph, wanted: Iterable[int]) -> dict[int, list[int]]:
 
 
 def _made(graph: Graph, module: str, members: list[int], users: dict[int, list[int]]) -> int | None:
-    """Return what a layer makes: the last item that uses its parameters, if it was called once."""
+    """Return the output of a layer: the last item that uses its parameters, if it ran once."""
     calls = [i for j in members for i in users[j]]
-    # a penalty on the weights lies outside of the module
+    # a penalty on the weights is outside of the module
     inside = [i for i in calls if graph.scopes[i] == module] or [
         i for i in calls if module.startswith(f"{graph.scopes[i]}.")
     ]
@@ -119,7 +119,7 @@ def _made(graph: Graph, module: str, members: list[int], users: dict[int, list[i
 def _outputs(
     graph: Graph, made: dict[int, str], owners: Iterable[str]
 ) -> Iterator[tuple[int, int]]:
-    """Yield (Z, O): O is what the activation after a layer makes, in a module of its own or not."""
+    """Yield (Z, O): O is the output of the activation after a layer, with or without a module."""
     users = _users(graph, made)
     scopes: dict[str, list[int]] = defaultdict(list)
     for i, scope in enumerate(graph.scopes):
@@ -144,7 +144,7 @@ def _outputs(
 
 
 def _exit(graph: Graph, z: int, inside: list[int]) -> int:
-    """Return the last of the items in a scope that are computed from one item alone."""
+    """Return the last of the items in a scope that are computed from a single item."""
     region, last = {z}, z
     for i in inside:
         if i <= z or not graph.links[i]:
@@ -165,7 +165,7 @@ _LOGS = ("log", "log_softmax")
 
 
 def data_names(graph: Graph, taken: set[str]) -> dict[int, str]:
-    """Return the names of data without a label: X what enters a layer, y a target, c what else."""
+    """Return names of data without a label: X for inputs of layers, y for targets, c for others."""
     data = [i for i in graph.bare if i not in graph.labels]
     names: dict[int, str] = {}
     counts: Counter[str] = Counter()

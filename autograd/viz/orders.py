@@ -19,9 +19,9 @@ import numpy as np
 from ..node import topological_order
 from .graph import Graph
 
-# counts above this are not told apart
+# larger counts are not distinguished
 MOST = 2**4096
-# graphs up to this size are walked depth first, those with so few visits by recursion
+# graphs up to this size are walked depth first; by recursion, if there are few visits
 _WALKED = 50_000
 _VISITS = 5_000
 _NUMBERS = 2_000_000
@@ -29,7 +29,7 @@ _NUMBERS = 2_000_000
 
 @dataclass(frozen=True)
 class Early:
-    """The first node that depth-first order pushes too early, and the first gradient it spoils."""
+    """The first node that depth-first order passes on too early, and the first wrong gradient."""
 
     node: int
     arrived: int
@@ -40,11 +40,11 @@ class Early:
 
 @dataclass(frozen=True)
 class Orders:
-    """What the orders come to; all by item.
+    """The results of the orders, by item.
 
-    ``paths`` counts the ways from the root, the visits of a recursion; ``uses`` the contributions
-    that arrive; ``once`` are the gradients of depth-first order, ``again`` those of pushing on
-    every visit. The latter two are None where the graph is too large to try.
+    ``paths`` counts the paths from the root, which are the visits of a recursion; ``uses`` the
+    contributions; ``once`` are the gradients of depth-first order, ``again`` those of passing the
+    gradient on at every visit. The latter two are None if the graph is too large.
     """
 
     paths: dict[int, int]
@@ -60,7 +60,7 @@ class Orders:
 
 
 def compare(graph: Graph, seed: Any) -> Orders:
-    """Walk a graph in the naive orders, as far as they can be walked."""
+    """Walk a graph in the naive orders, unless it is too large for them."""
     index, root = graph.index, graph.items[-1]
     order = topological_order(root)
     paths: dict[int, int] = {index[root]: 1}
@@ -82,7 +82,7 @@ def compare(graph: Graph, seed: Any) -> Orders:
 
 
 def _once(graph: Graph, seed: Any, uses: dict[int, int]) -> tuple[dict[int, Any], Early | None]:
-    """Visit every node once, depth first, pushing as soon as it is reached."""
+    """Visit every node once, depth first, passing its gradient on as soon as it is reached."""
     index, root = graph.index, graph.items[-1]
     held: dict[int, Any] = {index[root]: seed}
     arrived: dict[int, int] = {}
@@ -105,7 +105,7 @@ def _once(graph: Graph, seed: Any, uses: dict[int, int]) -> tuple[dict[int, Any]
 
 
 def _again(graph: Graph, seed: Any) -> dict[int, Any]:
-    """Visit every node as often as there are paths to it, pushing what it holds each time."""
+    """Visit every node once for each path to it, passing its gradient on each time."""
     index, root = graph.index, graph.items[-1]
     held: dict[int, Any] = {index[root]: seed}
     stack = [root]
@@ -117,7 +117,7 @@ def _again(graph: Graph, seed: Any) -> dict[int, Any]:
 
 
 def _push(graph: Graph, node: Any, g: Any, held: dict[int, Any]) -> list[int]:
-    """Add the contributions of a node to what its parents hold; return those parents."""
+    """Add the contributions of a node to the gradients of its parents; return those parents."""
     if not node.parents:
         return []
     targets = []
@@ -132,7 +132,7 @@ def _push(graph: Graph, node: Any, g: Any, held: dict[int, Any]) -> list[int]:
 
 
 def counted(n: int) -> str:
-    """Write a count, also where it is too long to be read: as a power.
+    """Format a count; as a power, if it is too long to be read.
 
     Examples
     --------
@@ -151,7 +151,7 @@ def counted(n: int) -> str:
 
 
 def differs(a: Any, b: Any) -> bool:
-    """Whether two gradients are not the same number, up to rounding."""
+    """Whether two gradients differ by more than rounding errors."""
     if a is None or b is None:
         return (a is None) != (b is None)
     x, y = np.asarray(a, float), np.asarray(b, float)

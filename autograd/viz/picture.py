@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 class Picture(Drawing):
-    """A finished drawing with its text, for notebooks, files and terminals.
+    """A drawing with its text, for notebooks, files and terminals.
 
     Parameters
     ----------
     drawn : Drawn
         The SVG before its style sheet; its label is the title.
     text : str
-        What a terminal shows.
+        For terminals.
     theme : str
         "auto", "light" or "dark".
     """
@@ -32,7 +32,7 @@ class Picture(Drawing):
         self.theme = check_theme(theme)
         self.engine = "auto"
         self._text = printable(text)
-        # in the place of the cached property: nothing is laid out later
+        # instead of the cached property of Drawing: there is nothing to lay out
         self.__dict__["_drawn"] = drawn
 
     @property
@@ -59,10 +59,10 @@ class Picture(Drawing):
 
 
 class Pictured(ABC):
-    """What has a picture, and shows it in notebooks; a subclass draws it in ``_picture``."""
+    """A base class of objects displayed as pictures in notebooks; ``_picture`` draws."""
 
     def picture(self, theme: str = "auto") -> Picture:
-        """Return the picture, which has ``svg``, ``html`` and ``save``.
+        """Return the picture, with methods ``svg``, ``html`` and ``save``.
 
         Parameters
         ----------

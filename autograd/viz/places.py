@@ -15,18 +15,18 @@ from .graph import Graph
 
 @dataclass
 class Box:
-    """A module: what it is called, and the items and boxes in it, in order."""
+    """A module: its name, and the items and boxes in it, in order."""
 
     path: str
     title: str
     depth: int
     boxes: list[Box] = field(default_factory=list)
     items: list[int] = field(default_factory=list)
-    # where the computation in this box begins, by which boxes are sorted
+    # the first computed item in this box, by which boxes are sorted
     first: int = 0
 
     def walk(self) -> Iterator[Box]:
-        """Yield this box and all in it, outer ones first."""
+        """Yield this box and all boxes in it, outer ones first."""
         stack = [self]
         while stack:
             box = stack.pop()
@@ -34,11 +34,11 @@ class Box:
             stack.extend(reversed(box.boxes))
 
     def all_items(self) -> list[int]:
-        """Return the items of this box and of all in it, in the order of the graph."""
+        """Return the items of this box and all boxes in it, in the order of the graph."""
         return sorted(i for box in self.walk() for i in box.items)
 
     def signature(self, graph: Graph) -> tuple[tuple[str, int], ...]:
-        """Return what this box is made of: equal for repeated blocks."""
+        """Return the structure of this box, which is equal for repeated blocks."""
         kinds: Counter[str] = Counter()
         for i in self.all_items():
             op = graph.operation(i)
@@ -71,7 +71,7 @@ def places(graph: Graph) -> list[str]:
                 used[j] = common(used[j], found[i]) if j in used else found[i]
     fed, modules = _fed(graph, found), {*scopes, *found}
     for j, path in used.items():
-        # named data stay outside of the module they enter the graph by; targets go to their loss
+        # labelled data stay outside of the module that uses them; targets go to their loss
         if graph.role(j) == "param" or not graph.label(j) or path in fed:
             while path not in modules:
                 path = path.rpartition(".")[0]
@@ -80,7 +80,7 @@ def places(graph: Graph) -> list[str]:
 
 
 def _fed(graph: Graph, found: list[str]) -> set[str]:
-    """Return the modules that work on results from outside of them."""
+    """Return the modules whose inputs are computed outside of them."""
     fed: set[str] = set()
     for i, path in enumerate(found):
         for j in graph.links[i]:
@@ -93,10 +93,10 @@ def _fed(graph: Graph, found: list[str]) -> set[str]:
 
 
 def _refined(graph: Graph, scopes: list[str]) -> list[str]:
-    """Move nodes to the sub-module whose parameters they use, where its call had no scope.
+    """Move nodes to the submodule whose parameters they use, if that has no scope.
 
-    A layer that calls its neurons in one go opens one scope; the labels of the weights
-    (``layers.0.neurons.2.w.1``) still tell the neurons apart.
+    A layer that runs all its neurons at once opens one scope; the labels of the weights
+    (``layers.0.neurons.2.w.1``) still identify the neurons.
     """
     found = list(scopes)
     for i, scope in enumerate(scopes):
@@ -125,7 +125,7 @@ def _instance(label: str) -> str:
 
 
 def tree(graph: Graph, found: list[str], keep: list[bool]) -> Box:
-    """Return the boxes of a drawing, without those that only hold one list of others."""
+    """Return the boxes of a drawing, without those that only contain a list of others."""
     root = Box("", "", 0)
     if not any(found):
         root.items = [i for i, kept in enumerate(keep) if kept]
@@ -148,7 +148,7 @@ def tree(graph: Graph, found: list[str], keep: list[bool]) -> Box:
 
 
 def _dissolve(root: Box, modules: set[str]) -> None:
-    """Let go of boxes without items that hold a single box, or are lists of numbered ones."""
+    """Remove boxes without items that contain a single box, or are lists of numbered boxes."""
     for box in reversed([*root.walk()]):
         kept: list[Box] = []
         for inner in box.boxes:
@@ -165,7 +165,7 @@ def _dissolve(root: Box, modules: set[str]) -> None:
 
 
 def _sort(root: Box, graph: Graph) -> None:
-    """Sort the boxes by their first computed item: parameters are met long before their use."""
+    """Sort the boxes by their first computed item; parameters come long before their use."""
     for box in reversed([*root.walk()]):
         starts = [inner.first for inner in box.boxes]
         starts += [i for i in box.items if graph.links[i]][:1] or box.items[:1]

@@ -16,13 +16,13 @@ from .listing import Step, number, steps
 
 @dataclass(frozen=True)
 class Event:
-    """One step of the game: a node computed, the seed laid, or a gradient handed to one parent.
+    """One step: a node is computed, the seed is set, or a gradient is passed to one parent.
 
     ``kind`` is "forward", "seed" or "backward". For a backward step ``upstream`` times ``local``
-    is the ``contribution`` of ``name`` to ``target``, whose gradient was ``before`` (None at the
-    first arrival) and is ``after``; ``local`` is None where the operation is not elementwise.
-    ``rule`` says how the contribution came about, ``expression`` the gradient so far as a product
-    of factors.
+    is the ``contribution`` of ``name`` to ``target``, whose gradient was ``before`` (None for the
+    first contribution) and is ``after``; ``local`` is None if the operation is not elementwise.
+    ``rule`` explains the contribution, ``expression`` is the gradient so far as a product of
+    factors.
     """
 
     kind: str
@@ -46,12 +46,12 @@ class Recording:
     root: str
 
     def first_backward(self) -> int:
-        """Return the number of the event that lays the seed."""
+        """Return the index of the event that sets the seed."""
         return len([e for e in self.events if e.kind == "forward"])
 
 
 def record(loss: Any, gradient: Any = None, *, max_events: int = 100_000) -> Recording:
-    """Run the backward sweep of a loss without storing gradients, and write down every step.
+    """Run the backward sweep of a loss without storing gradients, and record every step.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def record(loss: Any, gradient: Any = None, *, max_events: int = 100_000) -> Rec
     gradient : array_like, optional
         The upstream gradient; 1 if not given.
     max_events : int
-        More steps than this are refused, since nobody would walk them.
+        The most steps to record; more could not be followed anyhow.
 
     Raises
     ------
@@ -129,19 +129,19 @@ def _backward_event(
 
 
 def _added(old: str, factor: str) -> str:
-    """Add a term to a sum; a long sum says that there is more."""
+    """Add a term to a sum; a long sum ends in dots."""
     if old.endswith("+ …"):
         return old
     return f"{old} + {factor if len(old) < 400 else '…'}"
 
 
 def _copy(x: Any) -> Any:
-    """A snapshot: an optimizer may write into the data of a leaf later."""
+    """Return a copy, as an optimizer may write to the data of a leaf later."""
     return x.copy() if isinstance(x, np.ndarray) else x
 
 
 def _local(node: Any, i: int) -> Any:
-    """Return the local derivative as numbers where the operation is element-wise."""
+    """Return the local derivative as numbers, if the operation is elementwise."""
     if not node.op.elementwise:
         return None
     with np.errstate(all="ignore"):
@@ -149,7 +149,7 @@ def _local(node: Any, i: int) -> Any:
 
 
 def _rule_text(node: Any, g: Any, c: Any) -> str:
-    """Say how a contribution came about."""
+    """Explain a contribution."""
     if not node.op.elementwise:
         return f"the pullback of {node.op.name}"
     text = "upstream times local derivative"
@@ -166,7 +166,7 @@ def _summed_axes(have: tuple[int, ...], want: tuple[int, ...]) -> str:
 
 
 def show(x: Any) -> str:
-    """Write a gradient: numbers where few, shape and norm where many."""
+    """Format a gradient: by its numbers if they are few, else by shape and norm."""
     if x is None:
         return "nothing yet"
     if np.size(x) > 9:

@@ -18,7 +18,7 @@ from .listing import called, formula, operand_names
 from .places import Box
 from .subscripts import subscript
 
-_AT = 9  # the longest index that is written on a pill
+_AT = 9  # the longest index on a pill
 _SIGNS = {"*": "×", "-": "−", "neg": "−", "pos": "+"}
 NO_GRADIENT = "no gradient"
 KINDS = {"param": "parameter", "input": "input", "const": "constant"}
@@ -26,11 +26,11 @@ KINDS = {"param": "parameter", "input": "input", "const": "constant"}
 
 @dataclass(frozen=True)
 class Card:
-    """What is written on one card.
+    """The content of one card.
 
-    ``kind`` is op, param, input, const, fold or ghost; ``label`` what the user calls it, where that
-    is not the name; ``members`` the items that it stands for (an
-    item is a position in the order of the graph); ``note`` says why there is no gradient.
+    ``kind`` is op, param, input, const, fold or ghost; ``label`` the user's label, if that is not
+    the name; ``members`` the items that it stands for (an item is a position in the order of the
+    graph); ``note`` says why there is no gradient.
     """
 
     key: Unit
@@ -61,7 +61,7 @@ class Card:
 
     @property
     def tooltip(self) -> str:
-        """What a pointer resting on the card brings up."""
+        """The tooltip of the card."""
         what = f"{self.path}.{self.name}" if self.path and self.kind == "fold" else self.name
         if self.kind == "ghost":
             return f"{self.count:,} nodes are not drawn; raise max_nodes to see more"
@@ -80,7 +80,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Edge:
-    """One use of a card by another: the ``slot``-th of ``slots`` operands drawn."""
+    """One use of a card by another: number ``slot`` of the ``slots`` operands drawn."""
 
     id: str
     source: Unit
@@ -93,7 +93,7 @@ class Edge:
 
 @dataclass
 class Scene:
-    """Everything that a picture shows."""
+    """The content of a picture: cards, edges, frames and notes."""
 
     cards: dict[Unit, Card]
     edges: list[Edge]
@@ -106,7 +106,7 @@ class Scene:
 
     @property
     def summary(self) -> str:
-        """How large the graph is."""
+        """The size of the graph."""
         return f"{_counted(self.nodes, 'node')}, {_counted(self.uses, 'edge')}"
 
 
@@ -119,7 +119,7 @@ def build(
 
 
 def scene_of(made: Plan) -> Scene:
-    """Copy what a plan shows."""
+    """Copy the parts of the graph that a plan shows."""
     graph = made.graph
     cards: dict[Unit, Card] = {}
     frames = {path: Frame(path) for path in made.contents}
@@ -213,7 +213,7 @@ def _dtype(data: Any) -> str:
 
 
 def pill(made: Plan, i: int) -> str:
-    """Return the operation as the pill of a card shows it, with a constant operand in it."""
+    """Return the text of an operation's pill, including a constant operand."""
     graph = made.graph
     op, terms = graph.operation(i), made.reading.terms.get(i)
     if terms is not None:
@@ -261,7 +261,7 @@ def _named(graph: Graph, x: Operand) -> str:
 
 
 def _edges(made: Plan, cards: dict[Unit, Card]) -> list[Edge]:
-    """Return one edge per use, and one per pair of cards where a card stands for several nodes."""
+    """Return one edge per use, or one per pair of cards if a card stands for several nodes."""
     graph, unit, terms = made.graph, made.unit, made.reading.terms
     edges: list[Edge] = []
     bundles: dict[tuple[Unit, Unit], int] = {}
@@ -281,7 +281,7 @@ def _edges(made: Plan, cards: dict[Unit, Card]) -> list[Edge]:
             continue
         for j in graph.links[i]:
             source = unit[j]
-            # a named result kept while its users are hidden: a link back would only confuse
+            # a named result that is kept while its users are hidden: a backward link would confuse
             if source != target and not (target == GHOST and graph.links[j]):
                 bundles[source, target] = bundles.get((source, target), 0) + 1
     edges += [Edge("", u, v, count=count) for (u, v), count in bundles.items()]
@@ -293,7 +293,7 @@ def _edges(made: Plan, cards: dict[Unit, Card]) -> list[Edge]:
 
 
 def _slots(made: Plan, sources: list[Unit]) -> list[int]:
-    """Return where the operands of a card arrive: all terms on one card at one place."""
+    """Return the slots of a card's operands; terms on one card share a slot."""
     slots: list[int] = []
     for k, source in enumerate(sources):
         fold = made.folds.get(source) if isinstance(source, str) else None
@@ -303,7 +303,7 @@ def _slots(made: Plan, sources: list[Unit]) -> list[int]:
 
 
 def _bundled(edges: list[Edge]) -> list[Edge]:
-    """Keep one edge from a folded card into each card, with the number of uses it stands for."""
+    """Keep one edge from a folded card to each card, with the number of uses that it stands for."""
     found: list[Edge] = []
     seen: dict[tuple[Unit, Unit], int] = {}
     for e in edges:
@@ -319,7 +319,7 @@ def _bundled(edges: list[Edge]) -> list[Edge]:
 
 
 def _notes(made: Plan) -> list[str]:
-    """Say what was folded, and how to unfold it."""
+    """Describe what was folded, and how to unfold it."""
     graph, notes = made.graph, []
     modules = [fold for fold in made.folds.values() if not fold.terms]
     if modules:

@@ -14,15 +14,15 @@ from .paper.reading import Reading
 from .paper.spelling import NUMPY, TORCH, Spelling
 from .paper.symbols import Symbol, number, symbol_of
 
-# The most nodes of a graph that is written out.
+# The most nodes of a graph to write out.
 MOST_NODES = 5000
 
 
 def to_numpy_source(loss: Any, *, style: str = "lines") -> str:
-    """Return the forward and backward pass of a graph as a NumPy program, written out by hand.
+    """Return the forward and backward pass of a graph as a NumPy program, as if written by hand.
 
     The program is a function of the data and the parameters, named by their labels; it returns the
-    loss and the gradients by name. Its backward lines are the rules of the operations.
+    loss and the gradients by name. The lines of the backward pass are the rules of the operations.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def to_numpy_source(loss: Any, *, style: str = "lines") -> str:
         A single number that was computed.
     style : {"lines", "loop"}
         A line for every named node; or, for a chain of equal layers, a loop over lists of weights
-        and biases, whose gradients are returned as lists.
+        and biases, with lists of gradients as results.
 
     Returns
     -------
@@ -41,7 +41,7 @@ def to_numpy_source(loss: Any, *, style: str = "lines") -> str:
     ------
     ValueError
         If the loss is not a single computed number, its graph is too large to be read, or
-        ``style="loop"`` is asked for something else than a chain of equal layers.
+        ``style="loop"`` is used for anything but a chain of equal layers.
     TypeError
         If an operation of the graph cannot be written in NumPy.
 
@@ -148,7 +148,7 @@ class _Program:
     def _name_all(self) -> None:
         reading = self.reading
         root = reading.symbols[self.root]
-        # an operand without a derivative may be computed outside of what is written out
+        # an operand without a derivative may be computed by operations that are not written out
         written = set(reading.order)
         for symbol, node in reading.nodes.items():
             name = "L" if symbol is root and not node.label else symbol.name
@@ -164,7 +164,7 @@ class _Program:
         self.arguments = dict(sorted(self.arguments.items(), key=lambda item: item[1]))
 
     def _word(self, name: str) -> str:
-        """Return a free variable name like a label."""
+        """Return an unused variable name like a label."""
         word = base = variable(name)
         count = 1
         while word in self.taken:
@@ -182,14 +182,14 @@ class _Program:
     def _definition(self, lines: Iterable[str]) -> str:
         graph = self.reading.graph
         paths = {w: graph.path(graph.index[n]) for w, n in self._leaves.items()}
-        # arrays have no names of their own, and targets may have become one-hot
+        # arrays have no labels, and targets may have been converted to one-hot
         said = [f"# {w} has the shape {shape}" for w, shape in self._arrays.items()]
         said += [f"# {w} is {' '.join(paths[w].split())}" for w in self.arguments if paths.get(w)]
         body = "\n".join(f"    {line}" for line in [*said, *lines])
         return f"def loss_and_gradients({', '.join(self.arguments)}):\n{body}"
 
     def forward(self) -> list[str]:
-        """Return a line for every node with a name."""
+        """Return a line for every named node."""
         lines = ["# forward"]
         for node in self.reading.order:
             word = self.words.get(self.reading.symbols[node])
@@ -198,7 +198,7 @@ class _Program:
         return lines
 
     def backward(self) -> list[str]:
-        """Return a line for every gradient: of named nodes, and of leaves that want one."""
+        """Return a line for every gradient: of named nodes, and of leaves that require one."""
         lines = [f"# backward: d_v is the derivative of {self.loss} with respect to v"]
         arrived: dict[Any, Symbol] = {self.root: number(1)}
         for node in reversed(self.reading.order):
@@ -233,7 +233,7 @@ class _Program:
         return not x.is_leaf or bool(x.requires_grad)
 
     def _assigned(self, node: Any, g: Symbol, lines: list[str]) -> Symbol:
-        """Write a gradient into a variable of its own."""
+        """Assign a gradient to a variable."""
         name = self.words.get(self.reading.symbols[node], self.reading.names[node])
         symbol = self._last = Symbol(g.shape, name)
         word = self.words[symbol] = self._word(f"d_{name}")

@@ -19,7 +19,7 @@ _BUTTONS = (
     ("jump", "⤶ Backward", "To the start of the backward pass (b)"),
     ("last", "▶|", "To the end (End)"),
 )
-# nothing may be loaded from anywhere
+# nothing may be loaded from elsewhere
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 
 

@@ -28,16 +28,16 @@ _HEIGHT, _GAP = 720, 92.0
 
 
 class Walk:
-    """What `step_through` returns: every step of one backward pass, as plain data.
+    """The result of `step_through`: every step of one backward pass, as plain data.
 
-    In a notebook it shows itself, in a frame of its own.
+    Displayed in notebooks, in an iframe.
 
     Attributes
     ----------
     scene : Scene
-        The picture, with the gradients at the end of the walk.
+        The picture, with the final gradients.
     steps : list of dict
-        What the page says at every step.
+        The content of the page at every step.
     """
 
     def __init__(self, scene: Scene, data: dict[str, Any], drawn: Drawn, title: str, theme: str):
@@ -57,7 +57,7 @@ class Walk:
         return len(self.steps)
 
     def html(self) -> str:
-        """Return the page: one file that asks for nothing else and works without a network."""
+        """Return the page: a single file, which works without a network connection."""
         return self._page
 
     @cached_property
@@ -65,7 +65,7 @@ class Walk:
         return page(self.data, self._drawn, self.title, self.theme)
 
     def save(self, path: str | Path) -> Path:
-        """Write the page to a file, whole or not at all.
+        """Write the page to a file, completely or not at all.
 
         Parameters
         ----------
@@ -90,7 +90,7 @@ class Walk:
         return framed(self.html(), self.title, _HEIGHT)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
-        # where frames are dropped, as in a preview, the picture of the end remains
+        # previews that drop frames show the final picture
         return {
             "text/html": self._repr_html_(),
             "image/svg+xml": self._drawn.svg("dark" if self.theme == "dark" else "light"),
@@ -117,8 +117,8 @@ def step_through(
     """Return a page that walks through forward and backward pass of a loss, node by node.
 
     At every node it shows upstream gradient, local derivative and contribution, what is summed
-    over, and how the gradient of each operand grows. It asks questions if told to, and compares
-    the naive orders of the backward pass with the right one. Nothing in the graph is changed.
+    over, and how the gradient of each operand grows. It can ask questions, and it compares naive
+    orders of the backward pass with the right one. The graph is not changed.
 
     Parameters
     ----------
@@ -127,10 +127,9 @@ def step_through(
     gradient : array_like, optional
         The upstream gradient, of the shape of the loss.
     max_nodes, depth, expand
-        How large graphs are folded, as for `draw`, but for chains of + and −: these are walked
-        node by node.
+        As for `draw`, except that chains of + and − are not folded but walked node by node.
     max_steps : int
-        Backward moves after so many are made in one last step.
+        Backward moves beyond this number are made in one last step.
     title : str
         The heading of the page.
     theme : str
@@ -139,12 +138,12 @@ def step_through(
     Returns
     -------
     Walk
-        Shows itself in a notebook; ``save("walk.html")`` writes the page.
+        Displayed in notebooks; ``save("walk.html")`` writes the page.
 
     Raises
     ------
     TypeError
-        If ``loss`` is not a node, or nothing in its graph wants a gradient.
+        If ``loss`` is not a node, or nothing in its graph requires a gradient.
     ValueError
         If it is not a scalar and there is no gradient, or for an unknown module or theme, or limits
         below 1.

@@ -11,9 +11,9 @@ from .recording import Event, Recording, record, show
 
 
 class Stepper:
-    """Walks through one backward pass. Made by `stepper`; recorded once, so going back is free.
+    """Walks through one backward pass, which is recorded once, so that going back is free.
 
-    Every method that moves returns the stepper, which prints as the step it stands at.
+    Made by `stepper`. Methods that move return the stepper, which prints as the current step.
     """
 
     def __init__(self, recording: Recording):
@@ -24,7 +24,7 @@ class Stepper:
 
     @property
     def event(self) -> Event:
-        """The step it stands at."""
+        """The current step."""
         return self.recording.events[self.position]
 
     @property
@@ -36,11 +36,11 @@ class Stepper:
         return len(self.recording.events)
 
     def next(self, count: int = 1) -> Stepper:
-        """Go ``count`` steps on; stays at the last one."""
+        """Go ``count`` steps forward, at most to the last one."""
         return self._go(count, 1)
 
     def back(self, count: int = 1) -> Stepper:
-        """Go ``count`` steps back; stays at the first one."""
+        """Go ``count`` steps back, at most to the first one."""
         return self._go(count, -1)
 
     def _go(self, count: int, direction: int) -> Stepper:
@@ -50,12 +50,12 @@ class Stepper:
         return self
 
     def backward(self) -> Stepper:
-        """Go to the start of the backward pass, where the seed is laid."""
+        """Go to the start of the backward pass, where the seed is set."""
         self.position = self.recording.first_backward()
         return self
 
     def to(self, name: str) -> Stepper:
-        """Go on to the next step in which a gradient arrives at ``name``, wrapping at the end.
+        """Go to the next step in which ``name`` gets a contribution, wrapping around at the end.
 
         Raises
         ------
@@ -74,13 +74,13 @@ class Stepper:
         return self
 
     def break_on(self, condition: str | Callable[[Event], bool]) -> Stepper:
-        """Add a condition on which `run` stops.
+        """Add a condition at which `run` stops.
 
         Parameters
         ----------
         condition : str or callable
-            "nan" (a gradient is not finite), "zero" (a contribution vanishes), "accumulate" (a
-            second gradient arrives), the name of a node, or a function of the `Event`.
+            "nan" (a gradient is not finite), "zero" (a contribution is 0), "accumulate" (a second
+            contribution), the name of a node, or a function of the `Event`.
         """
         if callable(condition):
             self._breaks.append((getattr(condition, "__name__", "condition"), condition))
@@ -97,7 +97,7 @@ class Stepper:
         return self
 
     def run(self) -> Stepper:
-        """Go on until a condition of `break_on` holds, or to the end."""
+        """Continue until a condition of `break_on` holds, or to the end."""
         self.stopped_by = ""
         while not self.done:
             self.next()
@@ -108,7 +108,7 @@ class Stepper:
         return self
 
     def gradient(self, name: str) -> Any:
-        """Return the gradient of a node as it is at this step; None if nothing has arrived."""
+        """Return the gradient of a node at this step; None if it has got no contribution."""
         name = self._name(name)
         for event in reversed(self.recording.events[: self.position + 1]):
             if event.target == name:
@@ -116,7 +116,7 @@ class Stepper:
         return None
 
     def _name(self, label: str) -> str:
-        """Return the short name of what has a label, such as W1 of layers.0.weight."""
+        """Return the short name of a labelled node, such as W1 for layers.0.weight."""
         short = {step.path: step.name for step in self.recording.nodes if step.path}
         return short.get(label, label)
 
@@ -155,14 +155,14 @@ def stepper(loss: Any, gradient: Any = None) -> Stepper:
     Parameters
     ----------
     loss : Tensor or Value
-        The scalar to start from, with its graph; nothing in the graph is changed.
+        The scalar to start from, whose graph is not changed.
     gradient : array_like, optional
         The upstream gradient of a loss that is not a scalar.
 
     Returns
     -------
     Stepper
-        Prints as the step it stands at; ``next()``, ``back()``, ``to(name)`` and ``run()`` move it.
+        Prints as the current step; ``next()``, ``back()``, ``to(name)`` and ``run()`` move it.
 
     Raises
     ------

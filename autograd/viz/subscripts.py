@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-# An array of positions with more entries than this is told by its shape.
+# Arrays of positions with more entries than this are shown by their shape.
 _SHORT = 6
 
 
 def subscript(index: Any, array: Callable[[Any], str] | None = None) -> str:
-    """Write an index; arrays in it by ``array``, or short ones in full and others by shape.
+    """Format an index; arrays by ``array``, or else short ones in full and others by shape.
 
     Examples
     --------

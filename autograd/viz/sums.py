@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from .graph import Constant, Graph, Operand
 
-# a sum of three terms is the shortest that is easier to read as one
+# a sum of three terms is the shortest that is easier to read when joined
 _SUM = 3
 _LARGEST = 200_000
 
@@ -21,7 +21,7 @@ Term = tuple[int, Operand]
 
 @dataclass
 class Reading:
-    """``absorbed`` maps a node to the one that shows it; ``terms`` a node to its signed terms."""
+    """``absorbed`` maps a node to the sum that shows it, ``terms`` a node to its signed terms."""
 
     absorbed: dict[int, int] = field(default_factory=dict)
     terms: dict[int, list[Term]] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class Reading:
 
 
 def read(graph: Graph, place: Callable[[int], str]) -> Reading:
-    """Find the sums and differences of a graph; ``place`` tells in which module an item lies."""
+    """Find the sums and differences of a graph; ``place`` is the module of each item."""
     reading = Reading()
     if len(graph) > _LARGEST:
         return reading
@@ -63,7 +63,7 @@ def read(graph: Graph, place: Callable[[int], str]) -> Reading:
 def _chain(
     graph: Graph, top: int, hidden: Callable[[int, int], bool]
 ) -> tuple[list[int], list[Term]]:
-    """Return the nodes that a sum swallows, and its terms from left to right."""
+    """Return the nodes that a sum absorbs, and its terms from left to right."""
     gone: list[int] = []
     terms: list[Term] = []
     stack: list[Term] = [(1, top)]
@@ -83,7 +83,7 @@ def _chain(
 
 
 def _parts(graph: Graph, i: int) -> list[Term] | None:
-    """Return the signed terms of an addition, subtraction or change of sign; None for the rest."""
+    """Return the signed terms of an addition, subtraction or negation; None for other items."""
     op = graph.operation(i)
     if op is None or op.name not in ("add", "subtract", "negative", "multiply"):
         return None
@@ -94,7 +94,7 @@ def _parts(graph: Graph, i: int) -> list[Term] | None:
     if op.name == "multiply":
         others = [x for x in operands if not isinstance(x, Constant)]
         return [(-1, others[0])] if numbers == [-1] else None
-    # a constant term stays visible in a card of its own: "+ 1" is a step that people look for
+    # a constant term stays visible in a separate card: "+ 1" is a step that readers look for
     if any(x != 0 for x in numbers):
         return None
     first, second = operands

@@ -24,7 +24,7 @@ from .theme import check_theme, class_of, style
 MARGIN = 18.0
 _LEAST = 460.0
 _BACK = 26.0
-# the radius of what ends a subtracted operand's line
+# the radius of the minus sign at the end of a subtracted operand's line
 _SIGN = 5.6
 _CHARACTER = 5.4
 _STEPS = (("n", 1.0), ("n", 0.6), ("n", 0.25), ("p", 0.25), ("p", 0.6), ("p", 1.0))
@@ -32,7 +32,7 @@ _STEPS = (("n", 1.0), ("n", 0.6), ("n", 0.25), ("p", 0.25), ("p", 0.6), ("p", 1.
 
 @dataclass
 class Drawn:
-    """The parts of a picture before the style sheet: what is inside, how large, and its class.
+    """A picture before its style sheet: content, size, and class.
 
     ``rules`` are added to the rules of the style sheet.
     """
@@ -57,7 +57,7 @@ class Drawn:
 
 
 def lay_out(scene: Scene, direction: str = "LR", gap: float = 40.0) -> Layout:
-    """Return where the cards, frames and edges of a scene go; ``gap`` lies between columns."""
+    """Return the layout of a scene; ``gap`` is the distance between columns."""
     sizes = {key: size_of(card) for key, card in scene.cards.items()}
     vertical = direction == "TB"
     arrivals: dict[tuple[Unit, Unit], list[float]] = {}
@@ -107,7 +107,7 @@ def _frame(title: str, r: Rect) -> str:
 
 
 def spread(slot: int, slots: int, room: float) -> float:
-    """Return how far from the middle of a card's side the slot-th of its operands arrives."""
+    """Return the distance from the middle of a card's side at which an operand arrives."""
     if slots < 2:
         return 0.0
     step = min(14.0, (room - 18.0) / (slots - 1))
@@ -115,7 +115,7 @@ def spread(slot: int, slots: int, room: float) -> float:
 
 
 def path_of(points: Sequence[Point], *, vertical: bool = False, end: float = 0.0) -> str:
-    """Return the ``d`` of a route: level between the points of a pair, curved between pairs.
+    """Return the ``d`` of a route: straight between the points of a pair, curved between pairs.
 
     ``end`` shifts the arrival along the side of the card.
     """
@@ -131,7 +131,7 @@ def path_of(points: Sequence[Point], *, vertical: bool = False, end: float = 0.0
             if abs(x0 - x1) >= 0.05:
                 text += f"L{at(x1, y1)}"
         elif abs(x0 - x1) < 0.05:
-            # around the end of a card, and back the other way
+            # around the end of a card, and back in the other direction
             turn = x0 + _BACK * onward
             text += f"C{at(turn, y0)} {at(turn, y1)} {at(x1, y1)}"
             onward = -onward
@@ -146,7 +146,7 @@ def _edge(e: Edge, layout: Layout) -> str:
     room = target.width if layout.vertical else target.height
     shift = spread(e.slot, e.slots, room)
     *points, (before_x, before_y), (x, y) = layout.routes[e.source, e.target]
-    # the line ends under the arrowhead, not in its tip
+    # the line ends under the arrowhead, not at its tip
     short = 5 if e.sign > 0 else 2 * _SIGN - 0.5
     if layout.vertical:
         points += [(before_x, min(before_y, y - short)), (x, y - short)]
@@ -157,17 +157,17 @@ def _edge(e: Edge, layout: Layout) -> str:
     if e.sign < 0:
         head = _minus(x + shift, y - _SIGN) if layout.vertical else _minus(x - _SIGN, y + shift)
     line = path_of(points, vertical=layout.vertical, end=shift)
-    # a style, as the sheet has the last word over attributes
+    # as a style, since the style sheet overrides attributes
     wide = min(1.3 + math.log2(e.count) * 0.22, 3.0)
     said = f' style="stroke-width:{wide:.1f}"' if e.count > 1 else ""
     return f'<g id="{e.id}"><path class="e"{said} d="{line}"/><path class="a" d="{head}"/></g>'
 
 
 def _minus(x: float, y: float) -> str:
-    """Return the ``d`` of what ends a subtracted operand's line: a disc with a minus cut out."""
+    """Return the ``d`` of the minus sign of a subtracted operand: a disc with a minus cut out."""
     r, turn = _SIGN, f"a{_SIGN} {_SIGN} 0 1 1"
     disc = f"M{x - r:.1f} {y:.1f}{turn} {2 * r} 0{turn} {-2 * r} 0z"
-    # the other way round, so that it is a hole
+    # in the opposite direction, so that it is a hole
     return f"{disc}M{x - 3.4:.1f} {y - 0.9:.1f}v1.8h6.8v-1.8z"
 
 
@@ -176,7 +176,7 @@ def _minus(x: float, y: float) -> str:
 
 
 def _caption(scene: Scene, width: float, top: float) -> tuple[str, float]:
-    """Return the legend and the notes under the drawing, and where they end."""
+    """Return the legend and the notes under the drawing, and the position of their end."""
     x, y = MARGIN, top + 8
     parts = [words("s", x, y, scene.summary)]
     x += len(scene.summary) * _CHARACTER + 18
@@ -200,7 +200,7 @@ def _caption(scene: Scene, width: float, top: float) -> tuple[str, float]:
 def colour_scale(
     strongest: float, x: float, y: float, what: str = "gradient", said: str = "max |grad|"
 ) -> tuple[str, float]:
-    """Return the scale of colours, orange to blue in logarithmic steps, and how wide it is."""
+    """Return the colour scale, orange to blue in logarithmic steps, and its width."""
     start, parts = x, [words("s", x, y, what)]
     x += len(what) * _CHARACTER + 11
     parts.append(words("k h", x, y, "−"))

@@ -18,8 +18,8 @@ from .sums import Reading
 class Terms:
     """Terms that one card stands for.
 
-    ``of`` is the item that they are operands of, ``total`` how many it has, ``count`` how many are
-    on the card, and ``items`` the items that they are made of, a term first.
+    ``of`` is the item that they are operands of, ``total`` the number of its terms, ``count`` the
+    number on the card, and ``items`` all items of these, a term first.
     """
 
     of: int
@@ -29,7 +29,7 @@ class Terms:
 
 
 def many_terms(graph: Graph, reading: Reading, where: list[str], most: int) -> list[Terms]:
-    """Find what has more than ``most`` terms; ``where`` tells in which module each item lies."""
+    """Find items with more than ``most`` terms; ``where`` is the module of each item."""
     wide = [
         i
         for i, links in enumerate(graph.links)
@@ -45,7 +45,7 @@ def _between(
 ) -> Terms | None:
     """Return the terms between the first and the last of an item, if there are many.
 
-    Only terms that nothing else uses can go, and only what lies in the module of the item.
+    Only terms that nothing else uses, and that are in the module of the item, can be folded.
     """
     terms = _terms(graph, reading, i)
     own = Counter(j for term in terms for j in term)

@@ -44,10 +44,10 @@ DARK = {
 }
 PALETTES = {"light": LIGHT, "dark": DARK}
 
-# how strong the colour of the largest gradient is behind its number
+# opacity of the colour behind the number of the largest gradient
 TINT = 0.5
 
-# where notebooks and documentation say which theme is on
+# attributes by which notebooks and documentation select a theme
 _HOSTS = (
     ("@media(prefers-color-scheme:dark){", "", "dark", "}"),
     ("", '[data-jp-theme-light="true"] ', "light", ""),
@@ -96,7 +96,7 @@ S .nd:hover .c{{stroke:$accent}}
 
 
 def class_of(text: str) -> str:
-    """Return a class name for a picture: the same text gives the same name."""
+    """Return a class name for a picture: equal texts have equal names."""
     return f"glass-{zlib.crc32(text.encode()):08x}"
 
 
@@ -108,11 +108,10 @@ def style(scope: str, theme: str = "auto", more: str = "") -> str:
     scope : str
         The class of the picture's element.
     theme : str
-        "light" and "dark" have the colours in them, for programs that know no variables; "auto"
-        follows the page and the system.
+        "light" and "dark" have fixed colours, for programs without CSS variables; "auto" follows
+        the page and the system.
     more : str
-        Further rules, written like those of this file: ``S`` for the picture, ``$ink`` for a
-        colour.
+        Further rules, in the notation of this file: ``S`` is the picture, ``$ink`` a colour.
     """
     selector = f".{scope}"
     if theme != "auto":
@@ -135,13 +134,13 @@ def _variables(theme: str) -> str:
 
 
 def check_theme(theme: str) -> str:
-    """Return the theme; raises ValueError for an unknown one."""
+    """Return the theme; raise ValueError for an unknown one."""
     found: str = checked_choice("theme", theme, "auto", *PALETTES)
     return found
 
 
 def contrast(a: str, b: str) -> float:
-    """Return the contrast of two colours after WCAG 2, from 1 to 21."""
+    """Return the contrast of two colours by WCAG 2, from 1 to 21."""
     light, dark = sorted((_luminance(a), _luminance(b)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 

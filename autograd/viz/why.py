@@ -19,7 +19,7 @@ from .graph import collect
 from .paper.formula import rounded
 from .paper.reading import Names
 
-# Up to this many paths of tensors are all looked at; of more, the most promising ones.
+# Up to this many paths of tensors are all evaluated; of more, the most promising ones.
 ALL_PATHS = 2000
 
 
@@ -30,11 +30,11 @@ class Path:
     Attributes
     ----------
     contribution : float or ndarray
-        What the gradient gains through this path: the product of the local derivatives.
+        The part of the gradient along this path: the product of the local derivatives.
     names : tuple of str
-        The nodes passed, from the start to the loss.
+        The nodes on the path, from the start to the loss.
     factors : tuple of float
-        The local derivatives on the way, in the same order; empty for arrays.
+        The local derivatives on the path, in the same order; empty for arrays.
     """
 
     contribution: Any
@@ -48,17 +48,17 @@ class Path:
 
 
 class Paths(list[Path]):
-    """The paths of largest contribution, largest first.
+    """The paths with the largest contributions, largest first.
 
     Attributes
     ----------
     total : float or ndarray
-        The gradient, to which all paths sum.
+        The gradient, which is the sum over all paths.
     number : float
-        How many paths there are; those with a factor of 0 included.
+        The number of paths, including those with a factor of 0.
     exact : bool
         Whether no path outside this list is larger than those in it. For arrays with very many
-        paths only the most promising ones are looked at.
+        paths only the most promising ones are evaluated.
     """
 
     def __init__(self, paths: list[Path], total: Any, number: float, title: str, exact: bool):
@@ -100,7 +100,7 @@ def _size(x: Any) -> str:
 
 
 def _route(p: Path) -> str:
-    """Write the nodes of a path, with the local derivatives between them; long ones cut."""
+    """Format the nodes of a path with the local derivatives in between; long paths are cut."""
     parts = [p.names[0]]
     for i, name in enumerate(p.names[1:]):
         parts.append(f"—({rounded(p.factors[i])})→ {name}" if p.factors else f"→ {name}")
@@ -110,7 +110,7 @@ def _route(p: Path) -> str:
 
 
 def why(wrt: Any, loss: Any, *, index: Any = None, top: int = 10) -> Paths:
-    """Return the paths from a node to the loss that contribute most to its gradient.
+    """Return the paths from a node to the loss that contribute the most to its gradient.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def why(wrt: Any, loss: Any, *, index: Any = None, top: int = 10) -> Paths:
     loss : Value or Tensor
         A single number, where they end.
     index : int or tuple, optional
-        The entry of a tensor that is asked about; the norm of the whole if not given.
+        The entry of a tensor to explain; by default the norm of the whole.
     top : int
         How many paths to return at most.
 
@@ -174,8 +174,8 @@ Step = tuple[Any, int, Any]
 class _Search:
     """A best-first search from the loss back to the start.
 
-    Each node knows a bound for what the way from it to the start can still multiply by. For numbers
-    the bound is exact, so paths come out in the order of their size; nothing else is looked at.
+    Each node has a bound on the product of the local derivatives between it and the start. For
+    numbers the bound is exact, so that paths are found in the order of their size, and no others.
     """
 
     def __init__(self, order: list[Any], reach: set[Any], root: Any, start: Any, index: Any):
@@ -236,8 +236,8 @@ class _Search:
         """Yield paths as linked lists (node, position, size, rest), by the bound, largest first."""
         best = self._bounds()
         tie = count()
-        # a path is as much smaller than the best as its edges lose; the best edges lose exactly
-        # 0, so rounding cannot make equals differ; of equals the latest, which is nearest, is first
+        # a path is smaller than the best by the sum of the losses of its edges; the best edges have
+        # a loss of exactly 0, so rounding cannot make equals differ; the nearest of equals is first
         heap: list[Any] = [(0.0, 0, self.root, None)]
         while heap and wanted:
             lost, _, node, link = heapq.heappop(heap)
@@ -267,7 +267,7 @@ class _Search:
 
 
 def _loss(best: float, way: float) -> float:
-    """Return by how much a way is smaller than the best one, on a logarithmic scale."""
+    """Return how much smaller a path is than the best one, on a logarithmic scale."""
     if way == best or best == math.inf:
         return 0.0
     lost = best - way

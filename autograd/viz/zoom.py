@@ -24,12 +24,12 @@ from .graph import Constant, Graph, collect
 
 
 class Zoom:
-    """A graph of arrays opened into numbers; it holds no more than `zoom` has opened.
+    """A graph of arrays opened into numbers; the result of `zoom`.
 
     Attributes
     ----------
     value : Value or array of Values
-        What was opened: one value for a number, an object array of the same shape otherwise.
+        The opened root: one Value for a number, else an object array of the same shape.
     """
 
     def __init__(self, value: Any, opened: dict[Any, Entries], seed: Any) -> None:
@@ -39,11 +39,11 @@ class Zoom:
 
     @property
     def loss(self) -> Any:
-        """The same as ``value``, as the root is a loss most of the time."""
+        """The same as ``value``, as the root usually is a loss."""
         return self.value
 
     def __getitem__(self, key: Any) -> Any:
-        """Return the Values of a tensor, given itself or its label: an array of its shape.
+        """Return the Values of a tensor, given by itself or its label, as an array of its shape.
 
         Raises
         ------
@@ -71,7 +71,7 @@ class Zoom:
         return np.array(grads).reshape(array.shape)
 
     def root(self, at: Any = None) -> Value:
-        """Return one Value to begin from: an entry, or the sum of all entries.
+        """Return one Value to start from: an entry, or the sum of all entries.
 
         Parameters
         ----------
@@ -103,8 +103,8 @@ class Zoom:
         Parameters
         ----------
         gradient : array_like, optional
-            The upstream gradient, of the shape of the result. By default the gradient that the
-            tensor has from its own backward pass; 1 if it has none.
+            The upstream gradient, of the shape of the result. By default the gradient of the
+            tensor, if it has one, or 1.
         """
         g = self._seed if gradient is None else gradient
         if isinstance(self.value, Value):
@@ -120,12 +120,12 @@ class Zoom:
             sumprod(list(self.value.flat), g.ravel().tolist()).backward()
 
     def draw(self, at: Any = None, **options: Any) -> Drawing:
-        """Draw the numbers as `draw` does; every opened operation is a box.
+        """Draw the numbers as `draw` does, with a box for every opened operation.
 
         Parameters
         ----------
         at : index, optional
-            For a result that is an array: the entry to draw. All of them if not given, joined in
+            For a result that is an array: the entry to draw. By default all entries, as terms of
             one sum.
         **options
             As for `draw`.
@@ -157,7 +157,7 @@ class Zoom:
         return self.draw(at, **options).save(path)
 
     def __len__(self) -> int:
-        """Return how many numbers were computed."""
+        """Return the number of computed numbers."""
         roots = [self.value] if isinstance(self.value, Value) else [*self.value.flat]
         return len({id(z) for v in roots for z in topological_order(v)})
 
@@ -172,15 +172,15 @@ class Zoom:
 def zoom(root: Any, *, depth: int | None = None, max_nodes: int = 20_000) -> Zoom:
     """Open operations on arrays into operations on numbers, one `Value` per entry.
 
-    Entries of a labelled tensor are labelled in turn: ``W[0,1]``. Constants without a label stay
-    plain numbers. If the tensor has a gradient, the numbers get theirs.
+    Entries of a labelled tensor are labelled ``W[0,1]``. Constants without a label stay plain
+    numbers. If the tensor has a gradient, the numbers get theirs.
 
     Parameters
     ----------
     root : Tensor, Value or Node
-        What to open, with everything it was computed from.
+        The result to open, with everything it was computed from.
     depth : int, optional
-        How many operations deep: 1 opens only the one that made ``root``. All if not given.
+        How many operations deep: 1 opens only the one that made ``root``. By default all.
     max_nodes : int
         The most numbers to compute.
 
@@ -215,7 +215,7 @@ def zoom(root: Any, *, depth: int | None = None, max_nodes: int = 20_000) -> Zoo
             raise ValueError(f"zoom: {name} is a whole number from {least}, got {n!r}")
     graph = collect(root)
     top = graph.items[graph.root]
-    topological_order(top)  # which refuses leaves that have changed
+    topological_order(top)  # raises for leaves that have changed
     opened, leaves = _reach(graph, depth)
     _check_size(graph, opened, max_nodes)
     arrays: dict[int, Entries] = {}
@@ -236,7 +236,7 @@ def zoom(root: Any, *, depth: int | None = None, max_nodes: int = 20_000) -> Zoo
 
 
 def _reach(graph: Graph, depth: int | None) -> tuple[set[int], set[int]]:
-    """Return the items to open, and those that they are computed from."""
+    """Return the items to open, and their operands."""
     opened: set[int] = set()
     leaves: set[int] = set()
     level, seen, k = [graph.root], {graph.root}, 0
@@ -273,7 +273,7 @@ def _check_size(graph: Graph, opened: set[int], max_nodes: int) -> None:
 
 
 def _open(graph: Graph, i: int, arrays: dict[int, Entries], boxes: Counter[str]) -> Entries:
-    """Run the operation of an item on the entries of its operands, in a scope of its own."""
+    """Run the operation of an item on the entries of its operands, in a separate scope."""
     node, op = graph.items[i], graph.operation(i)
     operands: list[Any] = []
     for position, x in enumerate(graph.operands(i)):
