@@ -105,11 +105,17 @@ def unary(op: Op, x: Handle) -> Any:
     """Run an elementwise function of one tensor."""
     p = x._node
     data = x._data
-    z = op.forward(data)
     if p is None:
-        return untracked(z)
+        return untracked(op.forward(data))
     plan = op._plans.get(_ALONE) or op.plan(_ALONE)
-    saved = (z,) if plan.of_result else plan.take((data, z))
+    if op.saving is None:
+        z = op.forward(data)
+        saved = (z,) if plan.of_result else plan.take((data, z))
+    else:
+        saved = op.saving(data)
+        z = saved[0]
+        if not plan.of_result:
+            saved = (*plan.take((data, z)), saved[1])
     return result(op, p, None, z, x._shape, plan.pull, saved)
 
 

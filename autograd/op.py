@@ -270,6 +270,7 @@ def elementwise(
     notation: str | None = None,
     scalar: Callable[..., float] | None = None,
     fast: Mapping[tuple[bool, ...], Pull] | None = None,
+    saving: Callable[..., tuple[Any, Any]] | None = None,
     doc: str | None = None,
     **rules: Callable[..., Any] | int | None,
 ) -> Op:
@@ -286,6 +287,7 @@ def elementwise(
         notation=notation,
         scalar=scalar,
         fast=fast,
+        saving=saving,
         doc=doc,
     )
     return register(op, *([forward] if isinstance(forward, np.ufunc) else []))

@@ -201,6 +201,22 @@ def test_methods(name):
     check_equal(short, seen(in_general(op, (x,), parameters), [x], cotangent))
 
 
+def test_an_operation_of_entries_that_saves_more_than_its_rule_asks_for():
+    op = Op(
+        "cube",
+        lambda x: x**3,
+        {"x": lambda x: 3 * x * x},
+        elementwise=True,
+        saving=lambda x: (x**3, 3 * x * x),
+        fast={(True,): lambda saved, g: g * saved[1]},
+    )
+    x, cotangent = Tensor(positive((2, 3), 0), requires_grad=True), positive((2, 3), 2)
+    short = seen(op(x), [x], cotangent)
+    check_equal(short, seen(in_general(op, (x,), {}), [x], cotangent))
+    np.testing.assert_allclose(short[-1], [cotangent * 3 * x.data**2])
+    assert op(x.detach()).node.is_leaf
+
+
 def test_nothing_is_recorded_where_nothing_is_to_be():
     x, y = (Tensor(positive((2, 3), i), requires_grad=True) for i in range(2))
     with no_grad():

@@ -493,6 +493,24 @@ def test_the_logistic_function_of_nan_and_infinities(dtype):
     np.testing.assert_array_equal(activations.sigmoid(x[:2]), found[:2])
 
 
+@pytest.mark.parametrize(("size", "all_digits"), [(1, True), (1024, True), (1025, False)])
+def test_the_derivative_of_the_logistic_function_of_few_numbers_has_all_digits(size, all_digits):
+    x = Tensor(np.linspace(30.0, -30.0, size), requires_grad=True)
+    x.sigmoid().backward(np.full(size, 3.0))
+    with mpmath.workdps(30):
+        e = mpmath.exp(-30)
+        exact = float(3 * e / (1 + e) ** 2)
+    # z near 1 has lost digits, and with it 1 - z
+    assert (abs(x.grad[0] - exact) < 1e-15 * exact) == all_digits
+    np.testing.assert_allclose(x.grad[[0, -1]], exact, rtol=1e-15 if all_digits else 0.01)
+
+
+def test_the_derivative_of_the_logistic_function_beside_a_large_number():
+    x = Tensor([0.0, 710.0], requires_grad=True)
+    x.sigmoid().backward([3.0, 3.0])
+    assert x.grad.tolist() == [0.75, 0.0]
+
+
 # --------------------------------------------------------------------------------------------------
 # Parts of a gradient: written where they are known to be apart, added otherwise
 

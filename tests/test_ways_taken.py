@@ -466,18 +466,20 @@ def test_a_small_part_of_a_leaf_is_a_view_of_what_its_graph_keeps(index):
 # What is written into an array that was made on the way; NumPy is slow at that for a single number
 
 
-@pytest.mark.parametrize("size", [1, 2])
 @pytest.mark.parametrize(
-    ("module", "name", "function"),
+    ("module", "name", "function", "many"),
     [
-        (activations, "divide", activations.sigmoid),
-        (activations, "multiply", activations.sigmoid),
-        (activations, "multiply", lambda x: activations.leaky_relu(x, 0.1)),
+        (activations, "divide", activations.sigmoid, 2),
+        (activations, "divide", activations.sigmoid, 1025),
+        (activations, "multiply", activations.sigmoid, 1025),
+        (activations, "multiply", lambda x: activations.leaky_relu(x, 0.1), 2),
     ],
 )
+@pytest.mark.parametrize("alone", [True, False])
 def test_results_of_more_than_one_number_are_written_in_place(
-    monkeypatch, module, name, function, size
+    monkeypatch, module, name, function, many, alone
 ):
+    size = 1 if alone else many
     places, plain = [], getattr(module, name)
 
     def noting(*operands):

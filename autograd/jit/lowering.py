@@ -180,6 +180,7 @@ LOWERED: dict[str, Lowered] = {
     "polyval": _polyval,
 }
 SAVING: dict[str, Lowered] = {
+    "sigmoid": lambda r, x: (_sigmoid(r, x), None),
     "squared_error": _squared_error_saving,
     "logsumexp": _logsumexp_saving,
     "softmax_cross_entropy": _cross_entropy_saving,

@@ -26,7 +26,7 @@ from numpy import (
     subtract,
 )
 
-from ..arithmetic import ONE, ZERO, exp_quietly, quietly, sum_to
+from ..arithmetic import KEPT, ONE, ZERO, exp_quietly, quietly, sum_to
 from ..op import elementwise
 
 ALONE = (True,)
@@ -52,10 +52,33 @@ def _sigmoid(x: Any) -> Any:
     return quietly(_logistic_in_place, x, one)
 
 
+def _sigmoid_saving(x: Any) -> tuple[Any, Any]:
+    """Return the result, and of a few numbers the local derivative."""
+    if type(x) is ndarray and x.size <= KEPT:
+        one = _ONE.get(x.dtype)
+        if one is not None:
+            try:
+                found: tuple[Any, Any] = _run_strictly(_quotients, x, one)
+                return found
+            except (FloatingPointError, RuntimeError):
+                pass
+    return _sigmoid(x), None
+
+
 def _quotient(x: Any, one: Any) -> Any:
     """Return e^x / (1 + e^x), which saves a pass."""
     e = exp(x)
     return divide(e, add(e, one), e if x.size > 1 else None)
+
+
+def _quotients(x: Any, one: Any) -> tuple[Any, Any]:
+    """Return z = e^x / (1 + e^x) and z / (1 + e^x), which is z (1 - z) with all its digits."""
+    e = exp(x)
+    d = add(e, one)
+    if x.size > 1:
+        return divide(e, d, e), divide(e, d, d)
+    z = divide(e, d)
+    return z, divide(z, d)
 
 
 def _logistic_in_place(x: Any, one: Any) -> Any:
@@ -77,8 +100,10 @@ def _sigmoid_float(x: float) -> float:
 
 
 def _pull_sigmoid(saved: Any, g: Any) -> Any:
+    z, slope = saved
+    if slope is not None:
+        return g * slope
     # 1 - z is exact near 1, where z - z z would lose digits
-    (z,) = saved
     if type(z) is not ndarray or type(g) is not ndarray or z.size < 2 or z.dtype is not g.dtype:
         return g * (z * (1 - z))
     t = subtract(ONE[z.dtype], z)
@@ -94,6 +119,7 @@ sigmoid = elementwise(
     symbol="σ",
     notation="σ({x})",
     scalar=_sigmoid_float,
+    saving=_sigmoid_saving,
     fast={ALONE: _pull_sigmoid},
     doc="""The logistic function 1 / (1 + exp(-x)), without overflow.
 
