@@ -17,7 +17,9 @@ from .ops.indexing import getitem
 
 
 def pull_trunk(root: Any, found: dict[Any, Any], drop: bool) -> tuple[list[Any], Any, bool]:
-    """Pull back from the root until the graph forks, or a leaf is reached a second time.
+    """Pull back from the root until the graph forks, or a product meets a leaf a second time.
+
+    Products by one matrix can wait for each other in the sweep, where they take less time.
 
     Parameters
     ----------
@@ -75,8 +77,9 @@ def pull_trunk(root: Any, found: dict[Any, Any], drop: bool) -> tuple[list[Any],
                     refuse_edge(node, below if mark > latest else b)
                 if other >= leaf:
                     g, d = node._pull(node._saved, g)
-                    if last := b in found:
+                    if b in found:
                         add(found, owned, b, d)
+                        last = node._operation.product
                     else:
                         found[b] = d
                     if mark >= leaf:
@@ -87,8 +90,9 @@ def pull_trunk(root: Any, found: dict[Any, Any], drop: bool) -> tuple[list[Any],
                         below = None
                 elif mark >= leaf:
                     c, g = node._pull(node._saved, g)
-                    if last := below in found:
+                    if below in found:
                         add(found, owned, below, c)
+                        last = node._operation.product
                     else:
                         found[below] = c
                     below = b

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograd import Tensor, backward, linear, operation, repeated, sigmoid
+from autograd import Tensor, backward, linear, operation, repeated, sigmoid, trunk
 from autograd.node import RELEASED, topological_order
 
 W = np.array([[0.5, -1.0], [2.0, 0.25]])
@@ -201,3 +201,21 @@ def test_products_by_one_matrix_wait_for_each_other_also_where_nothing_forks(mon
         h.backward(np.ones(h.shape), release=True)
         assert sum(joined) > 40
         joined.clear()
+
+
+@pytest.mark.parametrize(
+    ("step", "whole"),
+    [
+        (lambda h, w: h * w, True),
+        (lambda h, w: w - h, True),
+        (lambda h, w: h @ w, False),
+        (lambda h, w: w @ h, False),
+    ],
+)
+def test_the_walk_ends_where_a_product_meets_a_leaf_again(step, whole):
+    h = w = leaf(W)
+    for _ in range(4):
+        h = step(h, w)
+    passed, rest, _ = trunk.pull_trunk(h.node, {h.node: np.ones((2, 2))}, True)
+    assert (rest is None) == whole
+    assert len(passed) == (4 if whole else 2)
