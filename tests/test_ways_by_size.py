@@ -20,6 +20,7 @@ from autograd.ops import (
     fused,
     indexing,
     linalg,
+    ordering,
     powers,
     running,
     shaping,
@@ -87,14 +88,14 @@ def survivors(*index):
 
 
 def stable(x, kind="stable"):
-    return lambda: indexing._argsort(np.asarray(x), kind=kind)
+    return lambda: ordering._argsort(np.asarray(x), kind=kind)
 
 
 def with_equals(n, equals):
     """Return what orders n numbers, some of which are equal to one before them."""
     x = np.arange(float(n))
     x[:equals] = x[equals]
-    return lambda: indexing._stable_order(x)
+    return lambda: ordering._stable_order(x)
 
 
 def segments(shape, counts, axis):
@@ -181,7 +182,7 @@ WAYS = {
         ],
     ),
     "many numbers in order": (
-        (indexing, "_stable_order"),
+        (ordering, "_stable_order"),
         [stable(np.ones(LARGE)), stable(np.ones((2, LARGE // 2), "f4"))],
         [stable(np.ones(LARGE - 1)), stable(np.ones(LARGE, int)), stable(np.ones(LARGE), None)],
     ),
