@@ -1,6 +1,7 @@
 """The edges in `edges/table.py`, and what is recorded of them; then edges of dtypes."""
 
 import json
+from pathlib import Path
 
 import mpmath
 import numpy as np
@@ -238,3 +239,12 @@ def test_exponentials_that_vanish_are_no_floating_point_error(name, kind):
 def test_a_result_that_is_nan_is_a_floating_point_error_still():
     with np.errstate(invalid="raise"), pytest.raises(FloatingPointError, match="invalid value"):
         autograd.log_softmax(np.array([np.inf, 0.0]))
+
+
+def test_readme_counts_what_the_page_counts():
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    totals = [line for line in edges_of_peers.markdown().splitlines() if "as expected" in line]
+    for line, order in zip(totals, ("first", "second"), strict=True):
+        here, hips, mygrad, jax, torch = (cell.strip() for cell in line.split("|")[4:-1])
+        row = f"{order} derivatives as expected at {here} edges¹"
+        assert f"| {row} | {here} | – | {hips} | {mygrad} | {torch} | {jax} |" in readme
