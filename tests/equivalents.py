@@ -1,6 +1,6 @@
-"""Breaks of the rules that change nothing, each with the reason; `mutants.py` sets them aside.
+"""Mutants of the rules that change no result, each with the reason; `mutants.py` excludes them.
 
-A break is told by its file, the line, what is done, and to what of it.
+A mutant is identified by its file, the line, the change, and the part of the line.
 """
 
 from __future__ import annotations

@@ -376,10 +376,10 @@ from . import (  # noqa: E402
     errors_of_hips,  # noqa: F401
     errors_of_kinds,  # noqa: F401
     errors_of_loops,  # noqa: F401
+    errors_of_modules,  # noqa: F401
     errors_of_numpy,  # noqa: F401
     errors_of_options,  # noqa: F401
     errors_of_parts,  # noqa: F401
-    errors_of_rooms,  # noqa: F401
     errors_of_settings,  # noqa: F401
     errors_of_states,  # noqa: F401
     errors_of_ufuncs,  # noqa: F401

@@ -1,4 +1,4 @@
-"""Rows of the table of errors: what stands for programs written for HIPS autograd."""
+"""Rows of the table of errors: the API of HIPS autograd."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from autograd.scipy.integrate import odeint
 from autograd.scipy.signal import compute_conv_size, convolve
 
 from .errors import raises, x
-from .errors_of_rooms import square
+from .errors_of_modules import square
 
 
 def hidden_node(k):

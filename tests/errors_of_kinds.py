@@ -1,4 +1,4 @@
-"""Rows of the table of errors: switches, counts, choices, functions and arrays of no such kind."""
+"""Rows of the table of errors: flags, counts, choices, functions and arrays of the wrong type."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of the table of errors: assignment, operations of the user's, transforms, checks."""
+"""Rows of the table of errors: assignment, user-defined operations, transforms, checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of the table of errors: states, copies, and what operations are asked for wrongly."""
+"""Rows of the table of errors: states, copies, and wrong calls of operations."""
 
 from __future__ import annotations
 

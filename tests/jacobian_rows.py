@@ -1,4 +1,4 @@
-"""What the tests of rows and of diagonals of Jacobians share: settings and comparison."""
+"""Settings and comparisons shared by the tests of rows and diagonals of Jacobians."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Names of PyTorch, JAX and NumPy that nodes do not have say what stands for them."""
+"""Names of PyTorch, JAX and NumPy that do not exist here raise, and say what to use instead."""
 
 import copy
 import math

@@ -1,4 +1,4 @@
-"""Assignment by index and in place: new versions under one handle, right gradients for all."""
+"""Assignment by index and in place: a new node for the same tensor, right gradients for all."""
 
 import operator
 

@@ -1,4 +1,4 @@
-"""An assignment writes into the array itself where nobody else holds it, and copies elsewhere."""
+"""An assignment writes to the array itself if nothing else refers to it, and copies otherwise."""
 
 import operator
 import warnings

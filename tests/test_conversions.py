@@ -1,4 +1,4 @@
-"""float() of a node: silent where it says what it means, a warning where it loses a gradient."""
+"""float() of a node: allowed where it is explicit, a warning where it loses a gradient."""
 
 import cmath
 import dis

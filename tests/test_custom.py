@@ -1,4 +1,4 @@
-"""Operations of the user's own: forms of rules, options, checks, and no shared memory."""
+"""User-defined operations: forms of rules, options, checks, and no shared memory."""
 
 import gc
 import math

@@ -1,4 +1,4 @@
-"""Rows of a Jacobian that are 0 but on a few diagonals: the same numbers, in less room."""
+"""Jacobians that are 0 except on a few diagonals: the same results, in less memory."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Primitives of one's own as in HIPS autograd: `autograd.extend`."""
+"""User-defined primitives as in HIPS autograd: `autograd.extend`."""
 
 import numpy as np
 import pytest

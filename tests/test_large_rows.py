@@ -1,4 +1,4 @@
-"""The ways that large arrays take give what NumPy gives in the plain way."""
+"""Fast paths for large arrays give the results of plain NumPy calls."""
 
 import itertools
 import operator

@@ -1,4 +1,4 @@
-"""`keep_freed_memory`: pages that the system hands out, counted by the system."""
+"""`keep_freed_memory`: page faults, as counted by the system."""
 
 import ctypes
 import os

@@ -1,4 +1,4 @@
-"""NumPy's functions on nodes: answered rightly, without a gradient by nature, or refused."""
+"""NumPy's functions on nodes: right gradients, no gradient by nature, or an error."""
 
 import inspect
 import math

@@ -1,6 +1,6 @@
-"""Entries that NumPy moves, drops, repeats or frames, against the positions they come from.
+"""Functions that move, drop, repeat or pad entries, against the positions of the entries.
 
-Every function is run on positions as well: what it makes of them tells where each gradient belongs.
+Every function is run on positions as well: the result shows where each gradient belongs.
 """
 
 import numpy as np

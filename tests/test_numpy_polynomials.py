@@ -1,4 +1,4 @@
-"""NumPy's polynomials on nodes: dtypes, ways of computing, and what is not taken."""
+"""NumPy's polynomials on nodes: dtypes, methods of computation, and errors."""
 
 import math
 

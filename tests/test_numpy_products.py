@@ -1,4 +1,4 @@
-"""NumPy's products and norms that are said with other operations, and random forms of calls."""
+"""NumPy's products and norms composed of other operations, and random forms of calls."""
 
 import numpy as np
 import pytest

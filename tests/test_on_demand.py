@@ -1,4 +1,4 @@
-"""What an import leaves for later, and that all of it is there when it is asked for."""
+"""Lazy imports: what an import does not load, and that every name is there when used."""
 
 import ast
 import importlib

@@ -1,4 +1,4 @@
-"""What an import brings in, and what a wheel holds."""
+"""What an import loads, how imports depend on each other, and the contents of a wheel."""
 
 import importlib.metadata
 import importlib.util

@@ -1,4 +1,4 @@
-"""What is read of a large leaf: its gradients add up, and no array of others is written into."""
+"""Parts read of a large leaf: their gradients add up, and no shared array is written to."""
 
 import tracemalloc
 

@@ -1,4 +1,4 @@
-"""Habits of users of micrograd, NumPy, PyTorch and JAX that tests of one operation do not meet."""
+"""Idioms of users of micrograd, NumPy, PyTorch and JAX, beyond single operations."""
 
 import copy
 import math

@@ -1,4 +1,4 @@
-"""Powers of many numbers, whose derivatives are read off the result, agree with longer numbers."""
+"""Powers of arrays, whose derivatives are computed from the result, against longer arithmetic."""
 
 import numpy as np
 import pytest

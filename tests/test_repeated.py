@@ -1,4 +1,4 @@
-"""A matrix that is met again and again: products that wait make the sum of all in the end."""
+"""A matrix that is used again and again: collected factors give the sum of all products."""
 
 import numpy as np
 import pytest

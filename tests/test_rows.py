@@ -1,4 +1,4 @@
-"""All rows of a Jacobian in one sweep: the same numbers as row by row, for every operation."""
+"""All rows of a Jacobian in one sweep: the same results as row by row, for every operation."""
 
 import numpy as np
 import pytest

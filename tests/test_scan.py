@@ -1,4 +1,4 @@
-"""scan: a plain loop as oracle, closed forms, finite differences, PyTorch where it is there."""
+"""scan against a plain loop, closed forms, finite differences, and PyTorch if installed."""
 
 import numpy as np
 import pytest

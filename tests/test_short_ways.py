@@ -1,4 +1,4 @@
-"""The short ways of operators and methods give the tensors that the general way gives."""
+"""The fast paths of operators and methods give the tensors that the general path gives."""
 
 import math
 import operator

@@ -1,4 +1,4 @@
-"""The order of numbers is NumPy's, with equals, nan and zeros; equals share gradients evenly."""
+"""Sorting as in NumPy, with equals, nan and signed zeros; equals share gradients evenly."""
 
 from itertools import permutations
 

@@ -1,4 +1,4 @@
-"""The walk through what does not fork gives what the general sweep gives, number by number."""
+"""The walk through a graph that does not fork gives the gradients of the general sweep."""
 
 import numpy as np
 import pytest

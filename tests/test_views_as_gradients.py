@@ -1,4 +1,4 @@
-"""A gradient that is the only view of its memory is no copy; any other is an array of its own."""
+"""A gradient that is the only view of its memory is stored as it is; any other is copied."""
 
 import numpy as np
 

@@ -1,7 +1,7 @@
-"""From what size on, and of which kind of arrays, a shorter way to the same numbers is taken.
+"""Fast paths depend on the size and layout of arrays: for which of them each path is taken.
 
-Where a shorter way would give other numbers is in `test_ways_taken.py`. What is counted are calls,
-or what is handed to them.
+Paths that would give other numbers are in `test_ways_taken.py`. These tests count calls, or look at
+their arguments.
 """
 
 import math

@@ -1,6 +1,6 @@
-"""Where there is a short way to the same numbers it is taken, and where it would fail it is not.
+"""Fast paths are taken where they give the same numbers, and not where they would fail.
 
-`test_operations.py` proves the two ways equal; that a result is right does not tell which it was.
+`test_operations.py` proves the paths equal; a right result does not show which one was taken.
 """
 
 import warnings

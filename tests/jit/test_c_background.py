@@ -1,4 +1,4 @@
-"""Programs in C built while NumPy runs: who takes over, forks, ends, two of one form."""
+"""Programs in C compiled while NumPy runs: takeover, forks, exit, two of the same form."""
 
 import ctypes
 import os

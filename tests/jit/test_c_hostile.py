@@ -1,4 +1,4 @@
-"""Random programs in C over arrays as adversaries make them: what NumPy computes, bit by bit.
+"""Random programs in C over adversarial arrays: the results of NumPy, bit by bit.
 
 Numbers at the edges of every dtype, layouts that C code does not expect, and no entries at all.
 What libraries round differently, as exp, ends a program, so that rounding never decides.

@@ -1,4 +1,4 @@
-"""Products in tiles: every remainder, layout and width of registers; nothing is read behind b."""
+"""Products in tiles: every remainder, layout and register width; no reads beyond the end of b."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Layers of small arrays in fewer calls: W with b in one product, and negated for sigmoids."""
+"""Small linear layers in fewer calls: W and b in one product, negated for sigmoids."""
 
 import re
 from itertools import pairwise

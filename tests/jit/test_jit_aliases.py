@@ -1,4 +1,4 @@
-"""Memory that a jitted function writes and sees under another name too, as the function itself."""
+"""A jitted function that writes to memory which it also reads by another name."""
 
 import contextvars
 import mmap

@@ -1,4 +1,4 @@
-"""Small arrays that undergo the same are computed together: fewer calls, the same numbers."""
+"""The same operations on several small arrays are computed together, with the same results."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""What a call of a jitted function is: Values, methods, transforms, results, lent gradients."""
+"""Calls of jitted functions: Values, methods, transforms, results, lent gradients."""
 
 import functools
 import gc

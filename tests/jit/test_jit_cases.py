@@ -1,4 +1,4 @@
-"""Every operation of the table under jit: the value and the gradient of eager, at new numbers."""
+"""Every operation of the table under jit: values and gradients as in eager mode, for new data."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Calls that go through the gate in C: as the function itself, whatever changes between them."""
+"""Calls that go through the gate in C give what the function gives, whatever changes between."""
 
 import gc
 import threading

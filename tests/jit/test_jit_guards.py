@@ -1,4 +1,4 @@
-"""What a recording took for granted: a change is seen at the next call, and no number is stale."""
+"""Changes of anything that a recording assumes are noticed at the next call."""
 
 import numpy as np
 import pytest

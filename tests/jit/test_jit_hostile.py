@@ -1,4 +1,4 @@
-"""Whatever users may do with a jitted function and around it: the numbers stay those of Python."""
+"""Unusual uses of jitted functions give the results of the functions themselves."""
 
 import copy
 import gc

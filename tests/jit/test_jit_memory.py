@@ -1,4 +1,4 @@
-"""Where the arrays of programs are in memory, and when they go."""
+"""The memory of the arrays of programs, and when it is freed."""
 
 import gc
 import weakref

@@ -1,4 +1,4 @@
-"""Python numbers and truths: under jit what is made of them is what Python and NumPy make."""
+"""Python numbers and truth values under jit, as in Python and NumPy."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Steps said as NumPy computes them fastest: the same numbers, also where these are special."""
+"""Steps rewritten into NumPy's fastest form give the same results, special values included."""
 
 import numpy as np
 import pytest

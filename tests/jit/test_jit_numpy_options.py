@@ -1,4 +1,4 @@
-"""Under jit, the calls of `numpy_options.py` give what they give without: numbers and gradients."""
+"""The calls of `numpy_options.py` under jit: the same results and gradients as without."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Arrays that the function under jit makes itself: they are constants beside what is recorded."""
+"""Arrays that a function under jit creates itself, which are constants of the recording."""
 
 import numpy as np
 import pytest

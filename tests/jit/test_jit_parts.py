@@ -1,4 +1,4 @@
-"""Parts of an array that is written into under jit are views, as in NumPy."""
+"""Parts of an array that is written to under jit are views, as in NumPy."""
 
 import numpy as np
 import pytest

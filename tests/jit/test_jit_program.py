@@ -1,4 +1,4 @@
-"""The program as text, its meaning, its passes and the Python it becomes; random programs."""
+"""Programs: their text, meaning, passes and Python code; random programs."""
 
 import threading
 

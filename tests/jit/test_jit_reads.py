@@ -1,4 +1,4 @@
-"""Whatever a function reads beside its arguments may change between calls, and the next call shows.
+"""Changes of anything that a function reads beside its arguments show in the next call.
 
 Each thing that can be changed is a factor, read by a function of Values and by one of Tensors.
 """

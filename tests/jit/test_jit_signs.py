@@ -1,4 +1,4 @@
-"""Zeros have under jit the signs that NumPy gives them: a sum begins with 0, and is never -0."""
+"""Signs of zeros under jit as in NumPy; but a sum begins with 0, and is never -0."""
 
 import numpy as np
 import pytest

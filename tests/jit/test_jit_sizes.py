@@ -1,4 +1,4 @@
-"""Functions under jit whose sizes change: recordings are bounded, and in the end done without."""
+"""Functions under jit whose sizes change: recordings are bounded, and finally given up."""
 
 import numpy as np
 import pytest

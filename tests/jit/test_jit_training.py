@@ -1,4 +1,4 @@
-"""Training steps under jit: the parameters, gradients and optimizers that eager steps lead to."""
+"""Training steps under jit: parameters, gradients and optimizer states as in eager mode."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What has no axes is under jit an array where NumPy makes one, and else a number."""
+"""Results without axes under jit: 0-d arrays or numbers, as in NumPy."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Tapes replayed by the interpreter in C, and rules taken apart for it."""
+"""Tapes replayed by the interpreter in C, and rules decomposed for it."""
 
 import math
 import sys

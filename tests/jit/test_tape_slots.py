@@ -1,4 +1,4 @@
-"""Numbers in and out of many Values in C: what the Python loops do."""
+"""Gathering and scattering the data of many Values in C, against Python loops."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""What fit shows while it runs: nothing in files, a line in terminals, a bar of tqdm."""
+"""The progress of fit: nothing in files, a line in terminals, a bar of tqdm."""
 
 import io
 import os

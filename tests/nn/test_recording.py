@@ -1,4 +1,4 @@
-"""Recordings: nothing is disturbed, the numbers are those of the model, mistakes are told."""
+"""Recordings: the training is not affected, the numbers are those of the model, errors."""
 
 import numpy as np
 import pytest

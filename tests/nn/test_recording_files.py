@@ -1,4 +1,4 @@
-"""Recordings as files and pages: whole or refused, and harmless."""
+"""Recordings as files and pages: complete or refused, and safe."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The plane in a recording: what a model says at every point of its input."""
+"""The plane in a recording: the outputs of a model over its inputs."""
 
 import numpy as np
 import pytest

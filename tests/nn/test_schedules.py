@@ -1,4 +1,4 @@
-"""Schedules and what waits for a better epoch, against formulas and PyTorch."""
+"""Schedules and early stopping, against formulas and PyTorch."""
 
 import json
 import math

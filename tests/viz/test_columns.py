@@ -1,4 +1,4 @@
-"""Columns of a drawing: after what a box is made of, and near what it feeds."""
+"""Columns of a drawing: boxes come after their operands, and near their users."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""draw: what is on the cards, in which forms, and that nothing of the graph is changed."""
+"""draw: the content of cards, the formats, and that the graph is not changed."""
 
 import copy
 import json

@@ -1,4 +1,4 @@
-"""What is folded: modules, rows of equal ones, the end of a chain; and what the notes say."""
+"""Folding: modules, runs of equal modules, the ends of chains; and the notes about it."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Pictures of two small graphs, to the letter: ``python -m tests.viz.test_golden`` writes anew."""
+"""Pictures of two small graphs, byte by byte; ``python -m tests.viz.test_golden`` rewrites them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Where cards and edges go: nothing overlaps, edges run forward and cross no card."""
+"""Layout: nothing overlaps, edges run forward and cross no card."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""Pictures that nobody arranged, in a browser: no text is cut, and none lies on another."""
+"""Pictures of many kinds, in a browser: no text is cut off, and none overlaps another."""
 
 import numpy as np
 import pytest

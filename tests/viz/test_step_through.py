@@ -1,4 +1,4 @@
-"""step_through: what the page is told, checked against backward and against plain recursion."""
+"""step_through: the data of the page, against backward and against plain recursion."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""step_through: the page is harmless and always the same, and what cannot be walked."""
+"""step_through: the page is safe and reproducible, and errors."""
 
 import html
 import json

@@ -1,4 +1,4 @@
-"""A sum of many terms: most of them are one card, and nothing that others use is on it."""
+"""Sums of many terms: most of them share a card, except those that are used elsewhere."""
 
 import numpy as np
 import pytest

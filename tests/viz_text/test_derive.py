@@ -1,4 +1,4 @@
-"""The chain rule on paper: what it says, and that the formulas are true."""
+"""The chain rule on paper: its text, and that the formulas are true."""
 
 import re
 import xml.etree.ElementTree as ET

@@ -1,4 +1,4 @@
-"""Names are the same in pictures, lists, formulas and programs, and can be read."""
+"""Names are readable, and the same in pictures, lists, formulas and programs."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What the scripts on other libraries share: one function, tracked and not, against NumPy."""
+"""Shared by the scripts on other libraries: a function on tracked and plain data, against NumPy."""
 
 import numpy as np
 import pytest

@@ -219,7 +219,7 @@ raises(
     lambda: expression.load("nowhere.py:loss", {}),
 )
 raises(ValueError, r"empty\.py has no 'nothing'", without_the_name)
-raises(ValueError, r"errors_of_rooms\.py cannot be loaded as Python", not_importable)
+raises(ValueError, r"errors_of_modules\.py cannot be loaded as Python", not_importable)
 
 # The command line
 raises(argparse.ArgumentTypeError, "must be at least 1, got 0", lambda: main._positive("0"))
