@@ -11,7 +11,7 @@ from autograd import op as op_module
 
 from .errors import PACKAGE, ROWS
 
-# rooms whose refusals are tested beside their functions: tests/viz*, tests/jit
+# files whose errors are tested beside their functions: tests/viz*, tests/jit
 APART = ("viz", "jit", "native")
 FILES = [
     p
