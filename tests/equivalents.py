@@ -63,7 +63,7 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
             "a run that ends at 0 has no places",
         ),
     ],
-    "indexing": [
+    "ordering": [
         (
             "if np.isnan(s[..., -1]).any():  # nan come last",
             "shift constant",
