@@ -106,7 +106,7 @@ def test_dtype():
             (5, 2),
             r"Linear \(3 -> 4\) got x of shape \(5, 2\): its last axis has 2, not 3; give rows",
         ),
-        ((5, 2), r"or make the layer Linear\(2, 4\)"),
+        ((1, 5, 2), r"its last axis has 2, not 3; .* or make the layer Linear\(2, 4\)"),
         ((3, 7), "rows are samples, so transpose it"),
         ((), "it is a single number, not 3; give rows of 3 numbers"),
     ],

@@ -43,6 +43,8 @@ def test_parameters_of_schedules_have_defaults():
     assert schedules.warmup(4)(0.0) == 0.1
     found = [schedules.one_cycle(10)(t) for t in (0.0, 3.0, 10.0)]
     assert found == pytest.approx([1 / 25, 1.0, 1 / 25 / 10_000], rel=1e-12)
+    falls = [observe(schedules.ReduceOnPlateau(), "loss", [1, *[0.5] * n])(0.0) for n in (10, 11)]
+    assert falls == [1.0, 0.1]
 
 
 def test_schedules_equal_those_of_torch():
