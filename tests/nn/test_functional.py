@@ -286,7 +286,7 @@ def test_shapes_are_never_broadcast(name):
         ValueError, match=r"\(4, 3\) and target \(3,\) must .* give one per prediction"
     ):
         loss(P, Q[0])
-    with pytest.raises(ValueError, match="for indices of classes, take cross_entropy"):
+    with pytest.raises(ValueError, match="prediction; for indices of classes, take cross_entropy"):
         loss(P[None], Q[None, :, 0])
 
 
