@@ -289,6 +289,7 @@ def test_a_singular_covariance(method):
 
 def test_entropy_of_the_normal_distribution():
     entropy = ours.multivariate_normal.entropy
+    assert entropy() == pytest.approx(np.log(2 * np.pi * np.e) / 2)
     assert entropy(MEAN, COV) == pytest.approx(stats.multivariate_normal.entropy(MEAN, COV))
     # d log det C / dC is the inverse
     np.testing.assert_allclose(grad(entropy, 1)(MEAN, COV), np.linalg.inv(COV) / 2, rtol=1e-10)

@@ -57,11 +57,12 @@ def test_cross_entropy_weighted_smoothed_and_in_part(
 
 
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
-@pytest.mark.parametrize("ignore_index", [None, 2])
-def test_samples_along_several_axes_are_so_many_samples(ignore_index, reduction):
+@pytest.mark.parametrize(("target", "ignore_index"), [(CLASSES, None), (CLASSES, 2), (ROWS, None)])
+def test_samples_along_several_axes_are_so_many_samples(target, ignore_index, reduction):
     options = {"weight": [0.5, 2.0, 1.0], "label_smoothing": 0.1, "ignore_index": ignore_index}
-    expected = F.cross_entropy(A, CLASSES, reduction, **options)
-    found = F.cross_entropy(A.reshape(2, 2, 3), CLASSES.reshape(2, 2), reduction, **options)
+    expected = F.cross_entropy(A, target, reduction, **options)
+    folded = target.reshape(2, 2, *target.shape[1:])
+    found = F.cross_entropy(A.reshape(2, 2, 3), folded, reduction, **options)
     assert found.shape == ((2, 2) if reduction == "none" else ())
     assert np.allclose(np.ravel(found), expected, rtol=1e-13)
 

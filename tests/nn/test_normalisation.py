@@ -36,6 +36,7 @@ def test_norms_gradients_and_dtype(layer):
 def test_norms_of_constants_and_without_parameters():
     assert (LayerNorm(3)(np.full((2, 3), 7.0)).data == 0).all()
     assert (RMSNorm(3)(np.zeros((2, 3))).data == 0).all()
+    assert RMSNorm(1)([0.001]).item() == pytest.approx(0.001 / (1e-6 + 1e-5) ** 0.5)
     assert LayerNorm(3, gain=False, bias=False).parameters() == []
     assert RMSNorm(3, gain=False).parameters() == []
     assert LayerNorm(3).title() == "LayerNorm(3)"
