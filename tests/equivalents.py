@@ -166,6 +166,12 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
         ("x = np.where(none & (y == 0), 1, x)", "shift constant", "1", MASKED),
         ("return x * (2 * g.item(0))", "shift constant", "0", STRETCHED),
         (
+            "d = _by_result(x, y, result[0], g.item(0) if stretched else 1)",
+            "shift constant",
+            "0",
+            STRETCHED,
+        ),
+        (
             "return y * np.float_power(np.where((x == 0) & (y == 0), 1, x), y - 1)",
             "shift constant",
             "1",

@@ -75,6 +75,21 @@ def test_of_several_writers_the_last_stands(shape, count):
         np.testing.assert_array_equal(v.grad, expected.reshape(v.shape))
 
 
+@pytest.mark.parametrize(
+    ("shape", "of_value"),
+    [((3,), ()), ((2, 3), ()), ((2, 3), (1,)), ((2, 3), (3,)), ((2, 3), (1, 3))],
+)
+def test_a_value_of_any_shape_that_fits_one_position(shape, of_value):
+    v = Tensor(np.ones(of_value), requires_grad=True)
+    y = Tensor(np.zeros(shape))
+    y[1] = v
+    cotangent = cotangent_for(y.data)
+    y.backward(cotangent)
+    expected = cotangent[1] if of_value[-1:] == shape[1:] else cotangent[1].sum()
+    assert np.shape(v.grad) == of_value
+    np.testing.assert_allclose(v.grad, np.reshape(expected, of_value), rtol=1e-14)
+
+
 WRITTEN = {
     "pairs": ([0, 1, -1, 0], [2, 1, 0, 2]),
     "a pair for each": ([[0], [-3], [2]], [[1, -2, 0]]),

@@ -1,5 +1,8 @@
 """NumPy's functions on tensors of any dtype give NumPy's dtypes; outer of ufuncs; sizes."""
 
+import operator
+import re
+
 import numpy as np
 import pytest
 
@@ -318,3 +321,11 @@ def test_the_parts_of_numbers_have_the_dtypes_that_numpy_gives(dtype):
         for found, expected in zip(function(Tensor(a)), function(a), strict=True):
             assert found.dtype == expected.dtype, function
             np.testing.assert_array_equal(found.data, expected)
+
+
+@pytest.mark.parametrize("function", [np.positive, np.negative, operator.pos, operator.neg])
+def test_truths_have_no_sign(function):
+    with pytest.raises(TypeError) as theirs:
+        function(np.array([True]))
+    with pytest.raises(TypeError, match=re.escape(str(theirs.value))):
+        function(Tensor([True]))

@@ -46,14 +46,14 @@ def put_into(z: Any, index: Any, value: Any) -> bool:
 
 
 def survivors(index: Any, g: Any) -> Any:
-    """Return 1 for every written entry that stays, 0 for those that a later write replaces.
+    """Return which written entries no later write replaces; None if all of them stay.
 
     Positions are those of ``g``; the numbers of the writes are of the same class, so that a
     recording of g records them.
     """
     is_mask = np.dtype(bool) is getattr(index, "dtype", None)  # which has each position once
     if is_basic(index) or is_mask:
-        return 1
+        return None
     places = index if type(index) is tuple else (index,)
     if type(g) is np.ndarray and all(map(_is_integer, places)):
         return _survivors_of_integers(places, g.shape)
@@ -74,7 +74,7 @@ def _survivors_of_integers(places: tuple[Any, ...], shape: Shape) -> Any:
     taken = np.empty(math.prod(shape[:n]), np.intp)
     taken[written] = writers
     stays = taken[written] == writers
-    return 1 if stays.all() else stays.reshape(stays.shape + (1,) * (len(shape) - n))
+    return None if stays.all() else stays.reshape(stays.shape + (1,) * (len(shape) - n))
 
 
 def pull_value(g: Any, value_shape: Shape, index: Any) -> Any:
@@ -85,7 +85,7 @@ def pull_value(g: Any, value_shape: Shape, index: Any) -> Any:
     # a value may have more leading axes of length 1 than the part it is written to
     shape = value_shape[max(0, len(value_shape) - len(np.shape(picked))) :]
     stays = survivors(index, g)
-    if type(stays) is not int:
+    if stays is not None:
         picked = picked * stays
     elif type(picked) is np.ndarray:
         picked = picked.copy()  # a copy, as the array it was read from may be written to
