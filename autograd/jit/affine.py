@@ -1,9 +1,9 @@
 """x W + b of small arrays in fewer calls of NumPy, where parameters are slices of one flat array.
 
-Where b follows W there, and x is one row, both make one matrix, and x gets an entry of 1 at its
-end: one product. The -(x W + b) of a sigmoid takes W and b from a negated copy of the flat array,
-which is made once for all layers. Where x has more rows, b is repeated for each, for all layers at
-once. Next: `python_code.py`.
+If b follows W there and x is a single row, both form one matrix, and x gets a 1 appended: a single
+product. The -(x W + b) of a sigmoid takes W and b from a negated copy of the flat array, which is
+made once for all layers. If x has more rows, b is repeated for each, for all layers at once. Next:
+`python_code.py`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Whether what a program writes is seen elsewhere as well. Next: `plans.py`.
+"""Whether an array that a program writes to shares memory with another one. Next: `plans.py`.
 
-A program takes its inputs at the beginning and writes them at the end. Where one that is written
-shares memory with another, the function would see the change in between; such calls are left to it.
+A program reads its inputs at the beginning and writes at the end. If an array that is written to
+shares memory with another, the function itself would see the change in between; such calls run it.
 """
 
 from __future__ import annotations

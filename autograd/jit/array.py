@@ -1,8 +1,8 @@
-"""RecordedArray, which stands in the place of an array and writes down what is done to it.
+"""RecordedArray, which stands in for an array and records what is done to it.
 
-It answers operators, methods, universal functions and NumPy's functions; each becomes one step of
-the recording. What would turn it into a Python number raises, with the user's line and the
-cure. An in-place write makes a new step under the same handle. Next: `frames.py`.
+Operators, methods, ufuncs and NumPy's functions each become one step of the recording. Conversions
+to Python numbers raise, with the user's line and the cure. An in-place write makes a new step for
+the same object. Next: `frames.py`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Small arrays that undergo the same, as the outputs of all sigmoid layers do in a backward pass.
+"""Batches of small arrays with the same operations, such as all sigmoid layers of a backward pass.
 
-They are computed into slices of one array, and what follows from each of them alone, elementwise,
-is computed for all together: one call of NumPy in the place of one for each. Next: `affine.py`.
+They are computed into slices of one array, and what depends on each of them only, elementwise, is
+computed for all together: one call of NumPy instead of one for each. Next: `affine.py`.
 """
 
 from __future__ import annotations

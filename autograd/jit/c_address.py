@@ -1,4 +1,4 @@
-"""Where attributes of objects lie in memory, for comparisons in C. Next: `tape_slots.py`."""
+"""The memory addresses of attributes of objects, for comparisons in C. Next: `tape_slots.py`."""
 
 SOURCE = r"""
 /* Where an attribute, or the variable in a cell, lies if that does not move; else NULL. There may

@@ -1,4 +1,4 @@
-"""A program as a C function that is called like the one that `emit_numpy` makes.
+"""A program as a C function, with the interface of the function that `emit_numpy` makes.
 
 Next: `c_background.py`.
 """

@@ -1,4 +1,4 @@
-"""Compiling while the NumPy program runs, and going back to NumPy where that was faster.
+"""Compiling in the background while the NumPy program runs, and going back to NumPy if faster.
 
 Next: `scan_c.py`.
 """

@@ -1,8 +1,7 @@
-"""C source to a loaded library: the compiler, its flags, and libraries kept from earlier runs.
+"""From C source to a loaded library: the compiler, its flags, and the cache of libraries.
 
-A library is kept in the user's cache folder under a hash of its source, the compiler, the flags
-and the processor; its last bytes are a checksum, so that a damaged file is built anew.
-Next: `c_expressions.py`.
+Libraries are kept in the user's cache folder under a hash of source, compiler, flags and processor;
+the last bytes are a checksum, so that a damaged file is built again. Next: `c_expressions.py`.
 """
 
 from __future__ import annotations

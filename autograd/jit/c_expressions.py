@@ -1,6 +1,6 @@
-"""Elementwise operations as C expressions, with NumPy's answers at nan, infinities and -0.0.
+"""Elementwise operations as C expressions, with NumPy's results for nan, infinities and -0.0.
 
-What is not here (`text` returns None) is computed by NumPy between two parts of the C program.
+Other operations (`text` returns None) are computed by NumPy between two parts of the C program.
 Next: `c_groups.py`.
 """
 

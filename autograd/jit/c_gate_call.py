@@ -1,4 +1,4 @@
-"""What a gate does once a call fits: run the program, set and return. Next: `c_gate_type.py`."""
+"""The second half of a gate, when a call fits: run, assign, return. Next: `c_gate_type.py`."""
 
 SOURCE = r"""
 /* ---------------------------------------------------------------------------------------------

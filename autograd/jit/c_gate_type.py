@@ -1,4 +1,4 @@
-"""The making of gates, and the extension module that has them.
+"""The constructor of gates, and their extension module.
 
 Next: `c_backend.py`.
 """

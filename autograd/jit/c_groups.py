@@ -1,4 +1,4 @@
-"""Which steps share a loop: a program cut into groups of steps.
+"""Groups: the partition of a program into steps that share a loop.
 
 A group is one loop nest, one product or one call of NumPy.
 

@@ -1,4 +1,4 @@
-"""A kernel: a C function that knows its memory by pointers, perhaps run in pieces by threads.
+"""A kernel: a C function that gets its memory as pointers, and may be run in pieces by threads.
 
 A kernel in pieces calls a second function, named with ``_piece``, for parts of its first loop. How
 many pieces there are depends on the sizes only and each adds up its own sums, so the results are

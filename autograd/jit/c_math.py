@@ -1,4 +1,4 @@
-"""exp, log and tanh in C without calls and branches, so that every compiler makes vectors of them.
+"""exp, log and tanh in C without calls and branches, so that every compiler can vectorise them.
 
 Their errors are below 3 units in the last place for all numbers; infinities, nan and -0.0 are as
 NumPy has them. Written once for both precisions. Next: `c_source.py`.

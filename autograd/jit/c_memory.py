@@ -1,4 +1,4 @@
-"""Places for values in one block of memory, used again and again. Next: `c_emit.py`."""
+"""Allocation of values in one block of memory that is reused. Next: `c_emit.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The text of a library: what all programs need, then their functions. Next: `c_caller.py`."""
+"""The source of a library: a common preamble, then the functions. Next: `c_caller.py`."""
 
 from __future__ import annotations
 

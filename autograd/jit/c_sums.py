@@ -1,4 +1,4 @@
-"""Reductions in C: in a variable, into a place in memory, and joined from parts.
+"""Reductions in C: in a variable, into memory, and joined from pieces.
 
 Next: `c_layout.py`.
 """

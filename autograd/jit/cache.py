@@ -1,4 +1,4 @@
-"""What the caches of the processor ask of arrays: where they begin, and how long blocks are.
+"""Alignment of arrays and lengths of blocks that suit the caches of the processor.
 
 Next: `rewriter.py`.
 """

@@ -1,8 +1,8 @@
-"""What a function takes from outside while it is recorded: tensors, gradients, optimizers.
+"""Capture of what a function reads from outside while recorded: tensors, gradients, optimizers.
 
-Tensors from outside are met when their data are read. The recorder hands out a recorded array in
-the data's place and keeps what is written to it; the tensors themselves stay as they are, so a
-recording that fails changes nothing. Next: `facts.py`.
+Tensors from outside are noticed when their data are read. The recorder returns a recorded array in
+place of the data and keeps what is written to it; the tensors themselves do not change, so that a
+recording that fails has no effect. Next: `facts.py`.
 """
 
 from __future__ import annotations

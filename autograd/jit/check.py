@@ -1,4 +1,4 @@
-"""`check_every`: a call of the function itself, compared with the replay. Next: `scan_numpy.py`."""
+"""`check_every`: calls of the function itself, compared with the replay. Next: `scan_numpy.py`."""
 
 from __future__ import annotations
 

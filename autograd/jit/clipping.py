@@ -1,7 +1,7 @@
-"""Clipping of gradients by their norm, recorded: one program, whether it clips or not.
+"""Clipping of gradients by their norm, as one recorded program whether it clips or not.
 
-`nn.gradients` decides by the norm; here the factor is 1 where nothing is to be clipped, so that no
-other recording is needed when that changes. Next: `swaps.py`.
+`nn.gradients` branches on the norm; here the factor is 1 if nothing is to be clipped, so that no
+new recording is needed when that changes. Next: `swaps.py`.
 """
 
 from __future__ import annotations

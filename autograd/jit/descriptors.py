@@ -1,7 +1,7 @@
-"""What stands in the places of attributes of the library's classes while a function is recorded.
+"""Descriptors that replace attributes of the library's classes while a function is recorded.
 
-Data and gradients of tensors read as recorded arrays, and the forward functions of operations write
-a step. Next: `clipping.py`.
+Data and gradients of tensors read as recorded arrays, and the forward functions of operations
+record a step. Next: `clipping.py`.
 """
 
 from __future__ import annotations

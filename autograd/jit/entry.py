@@ -1,4 +1,4 @@
-"""`jit`, which imports the other modules when a function is given to it. Next: `check.py`."""
+"""`jit`, which imports the other modules on first use. Next: `check.py`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Facts about the world outside that a recording depends on, and places where objects are found.
+"""Facts about outside objects that a recording depends on, and the places of these objects.
 
-Each says itself as Python over ``leaves``, the flattened arguments of a call, where ``name`` gives
-the name of an object; `gate.py` says the same in C. Next: `sources.py`.
+Each has a form as Python code over ``leaves``, the flattened arguments of a call, where ``name``
+gives the name of an object; `gate.py` has the same in C. Next: `sources.py`.
 """
 
 from __future__ import annotations

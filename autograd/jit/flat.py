@@ -1,9 +1,9 @@
-"""One update for all parameters: what is done alike to many arrays is done once, to all together.
+"""One update for all parameters: equal chains of steps on many arrays are joined to one.
 
-The steps that only updates need are cut into chains, one for the arrays of each parameter. Chains
-that say the same are a `Group`: their gradients are computed into slices of one flat array, and
-parameters and what optimizers keep become slices of others, where nobody else holds their arrays.
-Next: `liveness.py`.
+The steps that only updates need are split into chains, one for the arrays of each parameter. Equal
+chains form a `Group`: their gradients are computed into slices of one flat array, and parameters
+and the arrays of optimizers become slices of others, if nothing else refers to their arrays. Next:
+`liveness.py`.
 """
 
 from __future__ import annotations

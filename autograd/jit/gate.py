@@ -1,7 +1,7 @@
-"""The description of a recording's call as the gate in C takes it. Next: `recording.py`.
+"""The description of a recording for the gate in C. Next: `recording.py`.
 
-Whatever the gate has no form for makes it give up: calls then go through Python, as those do that
-do not fit the gate. What is described here is what `facts.py` says as Python.
+If the gate has no form for something, there is no gate: calls go through Python, as calls that do
+not fit a gate do. What `facts.py` expresses in Python is described here.
 """
 
 from __future__ import annotations

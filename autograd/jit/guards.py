@@ -1,4 +1,4 @@
-"""What must be as it was when recorded for a program to hold. Next: `surroundings.py`.
+"""Guards: the conditions under which a recording is still valid. Next: `surroundings.py`.
 
 The arguments are compared by their `signature`. Everything else that the function can reach is
 found by `tape_guard.Guard`; here it becomes one fact after another, and all facts one function of

@@ -1,7 +1,7 @@
-"""Arrays of a program that stand as gradients between its calls, and who else holds them.
+"""Arrays of a program that are lent out as gradients between calls, and references to them.
 
-A program writes gradients into the same arrays at every call. That is right as long as nobody kept
-one of them, which the counts of references tell. Next: `aliases.py`.
+A program writes gradients to the same arrays at every call. That is right as long as nothing else
+refers to them, as the reference counts show. Next: `aliases.py`.
 """
 
 from __future__ import annotations

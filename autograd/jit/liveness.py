@@ -1,4 +1,4 @@
-"""The order of an emitted program, and how long each value is needed. Next: `batches.py`."""
+"""The order of the steps of an emitted program, and the lifetime of values. Next: `batches.py`."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Operations lowered to several steps, which passes can merge and fuse. Next: `capture.py`.
 
-An operation that is not here and whose forward function is not a universal one becomes a call. Each
-function takes the recording and the operands, and computes what the operation's forward function
-does; those of `SAVING` what its saving function does.
+Other operations whose forward function is not a ufunc become a call. Each function here takes the
+recording and the operands, and computes what the operation's forward function does; those of
+`SAVING`, what its saving function does.
 """
 
 from __future__ import annotations

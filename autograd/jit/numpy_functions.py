@@ -1,4 +1,4 @@
-"""NumPy's functions whose steps have a kind of their own; all others are calls.
+"""NumPy's functions that are recorded as a special kind of step; all others are calls.
 
 Each takes the recorder and NumPy's own arguments; NotImplemented leaves it to a call. Next:
 `lowering.py`.

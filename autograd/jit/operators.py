@@ -1,4 +1,4 @@
-"""The operators of a recorded array, each of which writes a step, and what it refuses.
+"""The operators of a recorded array, each of which records a step, and its errors.
 
 Next: `array.py`.
 """

@@ -1,6 +1,6 @@
-"""What is done to a program before it is emitted: the same numbers from fewer steps.
+"""Optimization passes over a program: the same results from fewer steps.
 
-Each pass takes a program and returns another. Random steps are never merged, left out or moved.
+Each pass takes a program and returns another. Random steps are never merged, removed or moved.
 Next: `numpy_form.py`.
 """
 

@@ -1,4 +1,4 @@
-"""Where the values of an emitted program are: names, local variables, buffers used again.
+"""The storage of values in an emitted program: names, local variables, reused buffers.
 
 Next: `together.py`.
 """

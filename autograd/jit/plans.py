@@ -1,4 +1,4 @@
-"""How each call rebuilds the leaves of the function's result. Next: `gate.py`."""
+"""Plans: how each call rebuilds the leaves of the function's result. Next: `gate.py`."""
 
 from __future__ import annotations
 

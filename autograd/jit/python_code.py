@@ -1,7 +1,7 @@
-"""What a recording asks of Python: code for its texts, and no collector. Next: `places.py`.
+"""Compiled Python code, cached by its text; and a pause of the collector. Next: `places.py`.
 
-The same text comes again where arrays are bound anew, for other shapes, and where the same network
-is made again, as in a search or in a cell of a notebook that is run twice.
+The same text occurs again when arrays are replaced, for other shapes, and when the same network is
+made again, as in a search or when a notebook cell is run twice.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The recorder: turns what is done to recorded arrays into steps. Next: `numpy_functions.py`.
+"""The recorder: turns operations on recorded arrays into steps. Next: `numpy_functions.py`.
 
-The function runs once, on the real numbers of its first call, so shapes and dtypes are NumPy's own.
-Every value is a step; what NumPy computes from recorded values becomes a step of the kind that
-`program.py` lists, and whatever has no kind of its own a call.
+The function runs once, on the data of its first call, so that shapes and dtypes are NumPy's own.
+Every value is a step; what NumPy computes from recorded values becomes a step of a kind that
+`program.py` lists, by default a call.
 """
 
 from __future__ import annotations

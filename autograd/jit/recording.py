@@ -1,8 +1,8 @@
 """One recording: its program, its guards, and the function that runs both. Next: `compiled.py`.
 
-That function is Python written for the recording: it compares, reads the inputs, runs the program,
-and writes what the program changes. Arrays of tensors and optimizers are bound into the program;
-where one was exchanged for another of its form, the program is emitted again.
+That function is generated Python code: it checks the guards, reads the inputs, runs the program,
+and writes what the program changes. Arrays of tensors and optimizers are bound into the program; if
+one was replaced by another of the same form, the program is emitted again.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Runs of row-wise steps over large arrays, computed a block of rows at a time.
+"""Regions: runs of row-wise steps over large arrays, computed a block of rows at a time.
 
-Between the steps of a run the numbers of a block stay in the cache: what would be passes over
-memory becomes one. Sums over all rows are added up from block to block. Next: `signature.py`.
+Between the steps of a region a block stays in the cache: one pass over memory instead of several.
+Sums over all rows are added up from block to block. Next: `signature.py`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How passes build one program from another: step by step, by a rule. Next: `passes.py`."""
+"""The rewriter: builds one program from another, step by step, by a rule. Next: `passes.py`."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """scan in a recording: one step is recorded and becomes a loop. Next: `tape.py`.
 
-The step runs once, on what stands for the carry and a row. What it records and what depends on
-these two is cut out of the recording and becomes the program of the loop; the rest is the same in
-every step and stays before it. The results belong to a node whose closure makes a second loop, that
-of the gradients.
+The step runs once, on stand-ins for the carry and a row. The recorded steps that depend on these
+two are cut out of the recording and become the program of the loop; the others are the same in
+every iteration and stay before it. The results belong to a node whose closure makes a second loop,
+for the gradients.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The gradients of a recorded scan to higher order: a scan of the step's own gradients.
+"""Higher-order gradients of a recorded scan: a scan over the gradients of the step.
 
-A first scan stacks what every step got as carry; the second goes the other way round, runs the step
-again from there and pulls its gradients back as tensors of a graph, which is recorded as any other.
-Next: `scan.py`.
+A first scan stacks the carries; the second runs in the reverse direction, runs the step again from
+each carry and pulls its gradients back as tensors of a graph, which is recorded as any other. Next:
+`scan.py`.
 """
 
 from __future__ import annotations

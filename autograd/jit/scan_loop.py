@@ -1,9 +1,9 @@
 """Loop: one step of a scan as a program, run over the rows of arrays. Next: `scan_parts.py`.
 
-A loop is a call in the program around it. Its operands are what the carry begins with, the arrays
-with a row for every step, and what is the same at every step; it returns what the carry ends with,
-whether all checks held (if there are any), and what it was asked to stack. An array of the carry
-that is stacked too lives in the stack: every step reads one row and writes the next.
+A loop is a call in the enclosing program. Its operands are the first carry, the arrays with a row
+for every step, and the values that are the same in every step; it returns the last carry, whether
+all checks held (if there are any), and the stacked values. An array of the carry that is stacked as
+well is kept in the stack: every step reads one row and writes the next.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The gradients of a recorded scan: a second loop, the other way round. Next: `scan_again.py`.
+"""The gradients of a recorded scan: a second loop in reverse. Next: `scan_again.py`.
 
-The closures of one step run on what stands for the gradients of its results. What they record is
-cut out as the step of the second loop; what that needs of the first loop is stacked there.
+The closures of one step run on stand-ins for the gradients of its results. What they record is cut
+out as the step of the second loop; values that it needs of the first loop are stacked there.
 """
 
 from __future__ import annotations

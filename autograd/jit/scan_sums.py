@@ -1,9 +1,9 @@
-"""What all steps of a loop compute alike, as one operation on stacks. Next: `scan_pull.py`.
+"""Sums and products over all steps of a loop as single operations on stacks. Next: `scan_pull.py`.
 
-The gradient of what every step uses is a sum over the steps. Where a summand is a product of
-matrices, Σ aᵀ b, the sum is one product of the stacks, Aᵀ B, with the rows of all steps one below
-the other; where it is itself a sum, the sum of a stack. Others are added up step by step. And the
-products of all steps with one matrix are one product of a stack.
+The gradient of a value that every step uses is a sum over the steps. If the summand is a product of
+matrices, aᵀ b, the sum is a single product of stacks, Aᵀ B, with the rows of all steps one below
+the other; if it is a sum itself, it is the sum of a stack. Others are added up step by step. The
+products of all steps with one matrix are a single product of a stack.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Where the inputs of a program are read at each call, and where its results go.
+"""Sources: where the inputs of a program are read at each call, and where its results are stored.
 
-Every source has a `Place`; what is set is said as Python over ``leaves``, the flattened arguments
-of the call, where ``name`` gives the name of an object. Next: `descriptors.py`.
+Every source has a `Place`, with a form as Python code over ``leaves``, the flattened arguments of
+the call, where ``name`` gives the name of an object. Next: `descriptors.py`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the steps of a program compute where NumPy has no function for it. Next: `operators.py`."""
+"""Functions of steps for which NumPy has none. Next: `operators.py`."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What is recorded in the place of arguments, and of arrays and generators found elsewhere.
+"""Stand-ins for arguments, and for the arrays and generators that a function reaches.
 
-NumPy's operators on plain arrays cannot be watched, so while the function is recorded a recorded
-array stands in the place of each such array, and a generator whose draws are steps in the place of
-each generator. Next: `lent.py`.
+NumPy's operators on plain arrays cannot be intercepted, so while the function is recorded each such
+array is replaced by a recorded array, and each generator by one whose draws are steps. Next:
+`lent.py`.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""What stands in for the library's own while a function is recorded. Next: `cache.py`.
+"""Replacements of parts of the library while a function is recorded. Next: `cache.py`.
 
-The engine runs as it is. Four things are exchanged, for the recording thread alone, and put back:
-the data and gradients of tensors read as recorded arrays; the forward functions of operations write
-a step; hand-tuned pullbacks give way to the rules; and where this library converts with
-``np.asarray`` or ``float``, recorded values pass. Nothing is looked at outside a recording.
+The engine runs unchanged. Four things are replaced, for the recording thread only, and restored:
+the data and gradients of tensors read as recorded arrays; the forward functions of operations
+record a step; rules replace hand-tuned pullbacks; and recorded values pass through the
+conversions of this library by ``np.asarray`` or ``float``. Outside of a recording nothing changes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What Value's attributes are while a recording runs. Next: `tape_graph.py`.
+"""The attributes of Value while a recording runs. Next: `tape_graph.py`.
 
-They are swapped on the class, since any Value that there is may be used by the function. Other
-threads meet them as well, and get what they always did.
+They are replaced on the class, since the function may use any existing Value. Other threads see
+them as well, and get the usual results.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Recording a backward pass: one line for each leaf, or the rules themselves where they are asked.
+"""Recording a backward pass: one line per leaf, or the rules themselves if they are called.
 
 Next: `tape_attributes.py`.
 """

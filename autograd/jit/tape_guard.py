@@ -1,4 +1,4 @@
-"""What a recording of Values took for granted: all its function reaches. Next: `tape_call.py`.
+"""Guards of a recording of Values: everything that its function reaches. Next: `tape_call.py`.
 
 Numbers and objects that a function finds in its closure, in globals, in modules, classes and lists
 are part of its recording. A guard remembers every container on the way, and is checked at each

@@ -1,4 +1,4 @@
-"""What the key of a task computes, on arrays. Next: `tape_groups.py`."""
+"""The computations of tasks, by key, on arrays. Next: `tape_groups.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A recorded function ready for replay: what is read, what is computed, what is written.
+"""A recorded function ready for replay: reads, computations, writes.
 
 Next: `watched.py`.
 """

@@ -1,4 +1,4 @@
-"""Numbers in and out of many Values at once, in C: a Python loop takes longer than a replay.
+"""Gathering and scattering the data of many Values in C: a Python loop is slower than a replay.
 
 A few functions over Python's objects, compiled once and kept; without Python's headers, or if they
 do not compile, `library` returns None and Python loops do the same. Next: `tape_replay.py`.

@@ -1,7 +1,7 @@
-"""What a rule computes, as a few elementwise functions. Next: `tape_keys.py`.
+"""Rules as sequences of elementwise functions. Next: `tape_keys.py`.
 
-A rule of the table is run once on a `Trace`, which writes down the functions of NumPy that it
-calls. Where it asks for anything else, `steps_of` returns None, and NumPy runs the rule.
+A rule of the table is run once on a `Trace`, which records the NumPy functions that it calls. If it
+does anything else, `steps_of` returns None, and NumPy runs the rule.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Steps of small arrays that are computed together, as lines. Next: `emit_numpy.py`."""
+"""The emitted lines of steps of small arrays that are computed together. Next: `emit_numpy.py`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a recording watches, each container by itself and all at once. Next: `tape_guard.py`.
+"""The containers that a recording watches, one by one and all at once. Next: `tape_guard.py`.
 
-Each remembers what a container held, and says whether it still does: the very objects, or equal
-numbers in their place.
+Each watcher remembers the contents of a container, and tells whether they are still the same: the
+same objects, or equal numbers.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The rules of differentiation, by family. They are plain NumPy and know nothing of nodes.
+"""The rules of differentiation, by family. They are plain NumPy and know nothing about nodes.
 
 Read `elementwise.py` first; then `powers.py`, `piecewise.py`, `activations.py`,
 `elementwise_more.py`, `reductions.py`, `running.py`, `softmaxes.py`, `shaping.py`, `windows.py`,

@@ -1,15 +1,19 @@
 """Pictures and formulas of graphs. Begin with `draw.py`, `stepper.py` and `derive.py`.
 
-Everything reads the one table of rules and the real backward sweep, so nothing here can disagree
-with the arithmetic.
+Everything is computed from the one table of rules and the real backward sweep, so nothing here can
+disagree with the arithmetic.
 
-Reading order. A graph read: `figures.py`, `naming.py`, `graph.py`, `subscripts.py`, `listing.py`.
-Drawings: `sums.py`, `terms.py`, `places.py`, `folding.py`, `scene.py`, `columns.py`, `layered.py`,
-`layout.py`, `theme.py`, `markup.py`, `cards.py`, `svg.py`, `dot.py`, `engines.py`, `drawing.py`,
-`picture.py`, `draw.py`. Formulas: `paper/`, `derive.py`, `why.py`, `source.py`. The backward pass
-step by step: `recording.py` and `stepper.py` as text; `moves.py`, `wording.py`, `orders.py`,
-`step_data.py`, `step_page.py` and `step_through.py` as a page. Arrays opened into numbers:
-`expansions.py`, `zoom.py`.
+Reading order:
+
+* Reading a graph: `figures.py`, `naming.py`, `graph.py`, `subscripts.py`, `listing.py`
+* Drawings: `sums.py`, `terms.py`, `places.py`, `folding.py`, `scene.py`, `columns.py`,
+  `layered.py`, `layout.py`, `theme.py`, `markup.py`, `cards.py`, `svg.py`, `dot.py`, `engines.py`,
+  `drawing.py`, `picture.py`, `draw.py`
+* Formulas: `paper/`, `derive.py`, `why.py`, `source.py`
+* The backward pass step by step, as text: `recording.py`, `stepper.py`
+* The same as a page: `moves.py`, `wording.py`, `orders.py`, `step_data.py`, `step_page.py`,
+  `step_through.py`
+* Arrays opened into numbers: `expansions.py`, `zoom.py`
 """
 
 from .derive import Derivation, derive
