@@ -19,25 +19,25 @@ from .program import Step
 from .rewriter import is_elementwise
 
 Array = np.ndarray[Any, Any]
-# The numbers that are negated in the time of a call
+# Up to this many numbers are negated in the time of a call
 CALL = 512
-# In results of up to so many numbers each row having its own b saves time
+# Up to results of this size it pays to repeat b for each row
 TILED = 1024
 
 
 class Affine(NamedTuple):
-    """How x W + b, or its negative, is computed.
+    """The steps that compute x W + b, or its negative.
 
     Attributes
     ----------
     product : Step
         The step of x W.
     row : Array or None
-        x and a 1, if it is one product; x is to be computed in it.
+        The array of x and a 1, if it is a single product; x is computed into it.
     weight : Array
-        W or its negative, with b as its last row where it is one product.
+        W or its negative, with b as the last row if it is a single product.
     shift : Array or None
-        b or its negative where there is one to be added.
+        b or its negative, if it is to be added.
     """
 
     product: Step
@@ -47,7 +47,7 @@ class Affine(NamedTuple):
 
 
 class Flat:
-    """A flat array with parameters, and its negated copy if that saves calls."""
+    """A flat array of parameters, and its negated copy if that saves calls."""
 
     def __init__(self, whole: Array) -> None:
         self.whole = whole
@@ -56,7 +56,7 @@ class Flat:
         self.count = 0
 
     def start(self, part: Array) -> int | None:
-        """Return where a slice begins; None for what is no slice."""
+        """Return the start of a slice; None for any other array."""
         whole = self.whole
         if part.dtype != whole.dtype or not part.flags.c_contiguous:
             return None
@@ -65,7 +65,7 @@ class Flat:
 
 
 class Layer(NamedTuple):
-    """The steps of x W, x W + b and the negative, where these are all that is needed of it."""
+    """The steps of x W, x W + b and the negative, if nothing else needs them."""
 
     product: Step
     total: Step | None
@@ -107,7 +107,7 @@ class Layers:
         Parameters
         ----------
         outside : collection of Step
-            Steps that others need too, or that have a place of their own.
+            Steps that are also needed elsewhere, or have storage already.
         """
         for k, step in enumerate(self.order) if self.flats else ():
             if step.kind == "product" and step not in outside:
@@ -151,7 +151,7 @@ class Layers:
         return found[0] if found and self.users[step] == found else None
 
     def _is_for_exp(self, step: Step | None) -> bool:
-        """Whether this negates for a sigmoid, where another sign of zero makes no difference."""
+        """Whether this is the negation of a sigmoid, for which the sign of zero does not matter."""
         if step is None or not is_elementwise(step, "negative"):
             return False
         return all(is_elementwise(u, "exp") for u in self.users[step])

@@ -15,12 +15,12 @@ from .cache import bounds
 from .program import Step
 
 Array = np.ndarray[Any, Any]
-# With more steps than this of a search the answer is yes
+# The most steps of a search; beyond it the answer is yes
 _WORK = 10_000
 
 
 def share(a: Array, b: Array) -> bool:
-    """Whether two arrays have an entry in common; also where that is too long to find out."""
+    """Whether two arrays share an entry, or it takes too long to find out."""
     try:
         return bool(np.shares_memory(a, b, max_work=_WORK))  # type: ignore[arg-type]
     except np.exceptions.TooHardError:
@@ -28,7 +28,7 @@ def share(a: Array, b: Array) -> bool:
 
 
 def _overlap(arrays: Mapping[Step, Array], written: Collection[Step]) -> bool:
-    """Whether an array that is written shares memory with another one."""
+    """Whether an array that is written to shares memory with another one."""
     spans = [(*bounds(a), i, step) for i, (step, a) in enumerate(arrays.items()) if a.size]
     before: list[tuple[int, Step]] = []
     for start, stop, _, step in sorted(spans, key=lambda span: span[:3]):
@@ -42,7 +42,7 @@ def _overlap(arrays: Mapping[Step, Array], written: Collection[Step]) -> bool:
 
 
 def _owner(x: Array) -> Any:
-    """Return what the memory of an array belongs to: the first array of all, or something else."""
+    """Return the owner of an array's memory: the base of all views, or another object."""
     base = x.base
     while isinstance(base, np.ndarray):
         x, base = base, base.base
@@ -50,21 +50,21 @@ def _owner(x: Array) -> Any:
 
 
 class Aliases:
-    """What a program writes, among arrays that are the same at every call and those of a call.
+    """The arrays that a program writes to: bound ones, and those that come with a call.
 
     Parameters
     ----------
     bound : mapping of Step to array
     given : mapping of int to Step
-        The inputs that may be arrays among those that a call gives, by their places.
+        The inputs of a call that may be arrays, by position.
     written : collection of Step
 
     Attributes
     ----------
     always : bool
-        Whether there is such an array among the bound ones.
+        Whether a bound array shares memory in this way.
     possible : bool
-        Whether there may be one among those that are given.
+        Whether an array of a call may.
     """
 
     def __init__(
@@ -73,13 +73,13 @@ class Aliases:
         self.always = _overlap(bound, written)
         self._places = list(given)
         self._changed = [i for i, step in given.items() if step in written]
-        # what an array that is given may not meet
+        # arrays that an array of a call must not overlap
         self._written = [a for step, a in bound.items() if step in written]
         self._fixed = list(bound.values()) if self._changed else self._written
         self.possible = bool(self._changed or (self._fixed and given))
         owners = [_owner(a) for a in self._fixed]
         self._owners = {*map(id, owners)}
-        # where memory belongs to no array, its owners do not tell it apart
+        # memory that belongs to no array cannot be told apart by its owner
         self._clear = all(isinstance(x, np.ndarray) for x in owners)
 
     def __call__(self, given: Sequence[Any]) -> bool:

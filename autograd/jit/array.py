@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class RecordedArray(Unconverted):
-    """A value of the function that is being recorded, in the place of an ndarray or a number.
+    """A value of the function that is being recorded, in place of an ndarray or a number.
 
     ``_step`` is the step that computes it; an in-place write moves it to another. A view remembers
     its base, which is no view itself, and how often that had been written when the view was taken;
@@ -47,7 +47,7 @@ class RecordedArray(Unconverted):
     def __del__(self) -> None:
         self._recorder.drop(self._step)
 
-    # what `isinstance` sees: code that asks for an array, or for a number, takes this for one
+    # for `isinstance`: code that checks for an array, or for a number, accepts this
     @property  # type: ignore[misc]
     def __class__(self) -> Any:
         return type(self._step.value) if self._step.weak else np.ndarray
@@ -59,12 +59,12 @@ class RecordedArray(Unconverted):
 
     @property
     def is_array(self) -> bool:
-        """Whether NumPy makes an array of this, be it one without axes, and no number."""
+        """Whether this is an array in NumPy, possibly 0-d, and not a number."""
         known = self._array
         return isinstance(self._step.value, np.ndarray) if known is None else known
 
     def taken_as(self, array: bool) -> RecordedArray:
-        """Return this as an array or as a number, as NumPy tells them apart without axes."""
+        """Return this as a 0-d array or as a number, which NumPy distinguishes."""
         if self.is_array is array:
             return self
         found = RecordedArray(self._recorder, self.step)
@@ -73,7 +73,7 @@ class RecordedArray(Unconverted):
 
     @property
     def step(self) -> Step:
-        """The step of the present value; a view of an array written since raises, parts follow."""
+        """The step of the current value; views of an array written to since raise, parts do not."""
         base, indices = self._base, self._indices
         if base is not None and base._version != self._seen:
             if indices is None:
@@ -95,7 +95,7 @@ class RecordedArray(Unconverted):
         return self._indices == (*indices, index)
 
     def _wholes(self, indices: tuple[Any, ...]) -> list[Any]:
-        """Return for each index of a part what it is taken from, the base first."""
+        """Return for each index of a part the step that it is taken from, the base first."""
         wholes: list[Any] = [self._base]
         for index in indices[:-1]:
             wholes.append(wholes[-1]._part(index))
@@ -107,7 +107,7 @@ class RecordedArray(Unconverted):
         self._step = other.step
 
     def become(self, other: Any, name: str) -> None:
-        """Take over a result, as an in-place operation does; it is written into the base, too."""
+        """Become a result, as an in-place operation does; it is written to the base, too."""
         base, indices = self._base, self._indices
         if indices is None:
             raise self._recorder.refusal(
@@ -134,7 +134,7 @@ class RecordedArray(Unconverted):
         self._version += 1
 
     # ---------------------------------------------------------------------------------------------
-    # What is known without the numbers
+    # Attributes that do not depend on the numbers
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -163,7 +163,7 @@ class RecordedArray(Unconverted):
 
     @property
     def base(self) -> Any:
-        """The array that this is a view of; None for an array of its own."""
+        """The array that this is a view of; None if it is not a view."""
         return self._base
 
     def __len__(self) -> int:
@@ -234,7 +234,7 @@ class RecordedArray(Unconverted):
     def __setitem__(self, index: Any, value: Any) -> None:
         value = without_graph(value)
         if type(value) is RecordedArray and value._is_part(self, index):
-            return  # x[1:] += y wrote into the array already
+            return  # x[1:] += y has written to the array already
         self.become(self._recorder.assign(self, value, index), "assignment")
 
     def __iter__(self) -> Iterator[Any]:
@@ -286,7 +286,7 @@ class RecordedArray(Unconverted):
         return self._recorder.elementwise(np.conjugate, (self,))
 
     def _by_numpy(self, function: Any, *args: Any, **options: Any) -> Any:
-        """Do what a method does by the NumPy function of its name, with its options."""
+        """Run a method by the NumPy function of its name, with its options."""
         return self._recorder.function(function, (self, *args), options)
 
     def transpose(self, *axes: Any) -> Any:
@@ -312,11 +312,11 @@ class RecordedArray(Unconverted):
         if order != "C":
             return self._by_numpy(np.ravel, order=order)
         flat = self.reshape(-1)
-        # entries that do not lie one after the other make an array of their own
+        # entries that are not contiguous are copied
         return flat.copy() if flat is self and not self.step.value.flags.c_contiguous else flat
 
     def flatten(self, order: str = "C") -> Any:
-        """Return the entries as a vector of its own."""
+        """Return the entries as a vector, copied."""
         return self.ravel(order).copy()
 
     def squeeze(self, axis: Any = None) -> Any:
@@ -345,7 +345,7 @@ class RecordedArray(Unconverted):
         return found
 
     def copy(self, order: str = "C") -> Any:
-        """Return an array of its own with these entries."""
+        """Return a copy."""
         found = RecordedArray(self._recorder, self.step)
         found._array = self.is_array
         return found
@@ -375,7 +375,7 @@ class RecordedArray(Unconverted):
         return self._by_numpy(np.any, *args, **options)
 
     def fill(self, value: Any) -> None:
-        """Write one number into all entries."""
+        """Set all entries to a number."""
         self[...] = value
 
     def __getattr__(self, name: str) -> Any:

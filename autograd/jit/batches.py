@@ -17,9 +17,9 @@ from .flat import Chain, Group
 from .program import Step
 
 Array = np.ndarray[Any, Any]
-# Of larger arrays the arithmetic takes longer than the call
+# For larger arrays the arithmetic takes longer than the call
 SMALL = 512
-# So many steps are computed together at most
+# The most steps to compute together
 MOST = 32
 # After each there is a 1, for products with a row
 GAP = 1
@@ -30,14 +30,14 @@ _APART = ("where", "item", "astype")
 def find(
     order: Sequence[Step], users: Mapping[Step, Sequence[Step]], bound: Collection[Step]
 ) -> dict[Step, list[Group]]:
-    """Return the groups of an order of steps, by the step before which each is to be computed.
+    """Return the groups among ordered steps, by the step before which each is to be computed.
 
     Parameters
     ----------
     users : mapping of Step to sequence of Step
         The steps of the order that each is an argument of.
     bound : collection of Step
-        Steps that others need too, or that have a place of their own.
+        Steps that are also needed elsewhere, or have storage already.
     """
     index = {step: k for k, step in enumerate(order)}
     alike: dict[Any, list[tuple[Step, list[Step]]]] = {}
@@ -65,11 +65,11 @@ def find(
 
 
 def _followers(order: Sequence[Step], bound: Collection[Step]) -> dict[Step, list[Step]]:
-    """Return for each step those that follow from it alone, elementwise, in its shape and dtype.
+    """Return for each step those that depend on it only, elementwise, in its shape and dtype.
 
-    Of these the first few: what follows from a step that already has them is not looked at.
+    Only the first few of these are listed.
     """
-    # the nearest step that one follows from alone, and how many of these are above each other
+    # the nearest step that one depends on alone, and the depth of the chain
     above: dict[Step, Step] = {}
     depth: dict[Step, int] = {}
 
@@ -102,7 +102,7 @@ def _followers(order: Sequence[Step], bound: Collection[Step]) -> dict[Step, lis
 
 
 def is_leaf(step: Step) -> bool:
-    """Whether a step is a small array that can be computed in a given place."""
+    """Whether a step is a small array that can be computed into given memory."""
     computed = step.kind in _COMPUTED and step.name not in _APART
     return computed and step.dtype.kind == "f" and 1 < step.size <= SMALL
 
@@ -110,14 +110,14 @@ def is_leaf(step: Step) -> bool:
 def _first_use(
     steps: Sequence[Step], users: Mapping[Step, Sequence[Step]], index: Mapping[Step, int]
 ) -> int:
-    """Return the place in the order of the first step that needs some of these."""
+    """Return the position of the first step that needs some of these."""
     inside = set(steps)
     rest = [u for s in steps for u in users.get(s, ()) if u not in inside]
     return min([index.get(u, len(index)) for u in rest], default=0)
 
 
 def _group(chains: Sequence[Chain]) -> Group:
-    """Return chains with the slices in which their leaves are to be computed."""
+    """Return chains with the slices that their leaves are to be computed into."""
     group = Group(chains)
     leaves = [c.leaves[0] for c in chains]
     whole = np.ones(sum(leaf.size + GAP for leaf in leaves), leaves[0].dtype)

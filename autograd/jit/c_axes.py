@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 Strides = tuple[int, ...]
-# several rows shorter than this are taken at once, up to so many entries
+# rows shorter than this are joined, up to so many entries
 SHORT, TOGETHER = 24, 64
 
 
 class Loop(NamedTuple):
-    """A loop along an axis: its turns, and by how many entries of the axis a turn advances."""
+    """A loop along an axis: its iterations, and by how many entries of the axis each advances."""
 
     axis: int
     size: int
@@ -27,17 +27,17 @@ class Axes:
     Parameters
     ----------
     outer, inner : tuple of int
-        The axes of the space; inner ones only where values of rows are needed.
+        The axes of the space; inner ones only if row values are needed.
     full, row : sequence of Strides
-        The strides of all that is read and written, entry by entry or row by row.
+        The strides of everything read and written, entry by entry or row by row.
 
     Attributes
     ----------
     loops : list of Loop
     cut : int
-        So many loops are outside of the phases.
+        How many loops are outside of the phases.
     times : int
-        How many short rows one turn of the innermost loops takes.
+        How many short rows one iteration of the innermost loops takes.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Axes:
             self.cut = max(len(self.loops) - 1, 0)
 
     def _take_several(self, full: Sequence[Strides]) -> None:
-        """Take several short rows at once; what does not advance with them is repeated."""
+        """Join several short rows; operands that do not advance with them are repeated."""
         if len(self.loops) < 2:
             return
         rows, row = self.loops[-2:]
@@ -84,11 +84,11 @@ class Axes:
 
     @property
     def last(self) -> int:
-        """The turns of the innermost loop."""
+        """The iterations of the innermost loop."""
         return self.loops[-1].size if self.loops else 1
 
     def is_repeated(self, strides: Strides) -> bool:
-        """Whether each of several rows meets the same entries."""
+        """Whether several rows read the same entries."""
         if self.times == 1:
             return False
         rows, row = self.loops[-2:]
@@ -114,7 +114,7 @@ def contiguous(shape: tuple[int, ...]) -> Strides:
 
 
 def _join(space: tuple[int, ...], axes: range, accesses: Sequence[Strides]) -> list[Loop]:
-    """Return the loops: without axes of length 1, and with contiguous axes joined."""
+    """Return the loops without axes of length 1, and with contiguous axes joined."""
     found: list[Loop] = []
     for axis in axes:
         size = space[axis]

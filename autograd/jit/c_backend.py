@@ -25,24 +25,24 @@ from .emit_numpy import Emitter as NumpyEmitter
 from .program import Program, Step
 
 Array = np.ndarray[Any, Any]
-# a program over more numbers than this releases Python's lock while it runs
+# programs over more numbers than this release Python's lock while they run
 RELEASED = 1 << 17
 
 
 class CProgram:
-    """A program in C: takes the inputs that are not bound, returns results, or None.
+    """A program in C: takes the inputs that are not bound, returns results or None.
 
     Parameters
     ----------
     program, bound, numbers, kept, prefix, flush
         As those of the `Emitter`.
     threads : int or None
-        How many may work at once; None for `default_threads`.
+        How many threads to use; None for `default_threads`.
 
     Raises
     ------
     Unsupported
-        If the program is better left to NumPy.
+        If NumPy is the better choice for the program.
     CompileError
         From `load`, which compiles it.
     """
@@ -59,9 +59,9 @@ class CProgram:
     ) -> None:
         self.emitter = e = Emitter(program, bound, numbers, kept, prefix, flush)
         self._again: Callable[..., Any] | None = None
-        # what computes a step in the place of its function
+        # functions that compute a step instead of its own
         self.loops: Mapping[Step, Callable[..., Any]] = {}
-        # the loops that are not in C, by name: why
+        # the reasons why loops are not in C, by name
         self.apart: Mapping[str, str] = {}
         raw = np.zeros(e.arena + ALIGNMENT, np.uint8)
         start = -raw.ctypes.data % ALIGNMENT
@@ -80,7 +80,7 @@ class CProgram:
             if e.root[step] in e.places or e.root[step] in e.cells:
                 self._static[step] = self._fixed(step)
         self._numbers = {s: self._fixed(s) for s in e.cells}
-        # what to put back where a call begins again, because a Python integer was too long for C
+        # values to restore if a call starts again because a Python integer was too large for C
         random = [s.arguments[0] for s in e.order if s.kind == "random"]
         whole = any(s.weak and s.dtype.kind == "i" and s.arguments for s in e.order)
         self._generators = list(dict.fromkeys(random)) if whole else []
@@ -97,7 +97,7 @@ class CProgram:
 
     @property
     def runs(self) -> str:
-        """What runs the program: a line for all of it, and one for each loop that is not in C."""
+        """A description of what runs the program, and of each loop that is not in C."""
         names = self.emitter.program.names()
         hosts = [s for s in self.hosts() if s not in self.loops and names.get(s) not in self.apart]
         left = ", ".join(f"{names.get(s, '')} {s.name}".strip() for s in hosts)
@@ -105,7 +105,7 @@ class CProgram:
         return "\n".join(["runs in C" + (f"; by NumPy: {left}" if left else ""), *loops])
 
     def take(self, library: ctypes.CDLL) -> CProgram:
-        """Use the functions of a library."""
+        """Bind the functions of a library."""
         self._library = library
         e = self.emitter
         self._parts: list[Any] = []
@@ -122,7 +122,7 @@ class CProgram:
         """Return the fastest way to call the program."""
         e = self.emitter
         single = len(self._parts) == 1 and self._parts[0][0] is not None
-        # arrays of which one is written might overlap: that is looked at in Python
+        # arrays, one of which is written to, might overlap: checked in Python
         plain = self._updated.isdisjoint(e.given)
         plain = plain and all(s in e.cells or s in e.given for s in self._open)
         results = [self._described(x) for x in e.returned]
@@ -143,14 +143,14 @@ class CProgram:
         return found
 
     def lent(self, step: Step) -> Array | None:
-        """Return the array that an output is at every call; None where it is a new one."""
+        """Return the array of an output that is the same at every call; None if it is a new one."""
         return self.emitter.lent.get(step)
 
     def _address(self, step: Step) -> int:
         return int(self._numbers[step].ctypes.data) if step in self._numbers else 0
 
     def _described(self, x: Returned) -> Any:
-        """Return a result as the caller takes it; None if it must be made in Python."""
+        """Return the description of a result for the caller; None if Python must make it."""
         e, step = self.emitter, x.step
         if x.array is not None:
             return -1, step.dtype, False, True, step.shape, 0, x.array
@@ -168,7 +168,7 @@ class CProgram:
         return -1, step.dtype, step.weak, False, (), int(a.ctypes.data), None
 
     # ---------------------------------------------------------------------------------------------
-    # Arrays over the memory of the program
+    # Arrays in the memory of the program
 
     def _fixed(self, step: Step) -> Array:
         """Return a value of the arena or the numbers as an array."""
@@ -189,7 +189,7 @@ class CProgram:
         )
 
     def _value(self, step: Step, known: Mapping[Step, Any]) -> Any:
-        """Return a value as NumPy's functions take it."""
+        """Return a value as an argument for NumPy's functions."""
         if step in known:
             return known[step]
         if step.kind == "constant":
@@ -224,7 +224,7 @@ class CProgram:
         return found
 
     def __call__(self, *arguments: Any) -> list[Any] | None:
-        """Run the program; None if a check failed, and nothing has changed then."""
+        """Run the program; None, with nothing changed, if a check failed."""
         e, table = self.emitter, self._table
         known: dict[Step, Any] = {}
         back = []
@@ -254,7 +254,7 @@ class CProgram:
             if function is None:
                 try:
                     self._host(step, known)
-                except OverflowError:  # a Python integer that is too long for C
+                except OverflowError:  # a Python integer that is too large for C
                     for generator, state in drawn:
                         generator.bit_generator.state = state
                     return self._numpy(arguments)
@@ -265,7 +265,7 @@ class CProgram:
         return [self._result(x, known) for x in e.returned]
 
     def _contiguous(self, step: Step, x: Any) -> Array:
-        """Return an argument as C reads it: its own memory, entry after entry."""
+        """Return an argument as a contiguous array."""
         a: Array = np.require(x, step.dtype.type, ("C", "A"))
         if a.shape != step.shape:
             raise ValueError(f"jit: an input of shape {a.shape} where {step.shape} was recorded")
@@ -277,7 +277,7 @@ class CProgram:
         return a
 
     def _meets(self, x: Array, known: Mapping[Step, Any]) -> bool:
-        """Whether an argument that is written shares memory with another array."""
+        """Whether an argument that is written to shares memory with another array."""
         others = [*self.emitter.bound.values()]
         others += [known[s] for s in self._updated if s in known and s in self.emitter.given]
         return any(np.may_share_memory(x, other) for other in others)
@@ -330,7 +330,7 @@ def c_program(
     Raises
     ------
     Unsupported
-        If it is better left to NumPy.
+        If NumPy is the better choice.
     CompileError
         If there is no compiler, or it failed.
     """
@@ -340,7 +340,7 @@ def c_program(
 
 
 def default_threads() -> int:
-    """Return how many threads may work at once: ``OMP_NUM_THREADS``, or all processors."""
+    """Return the number of threads: ``OMP_NUM_THREADS``, or one for each processor."""
     first = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
     if first.isdecimal() and int(first):
         return int(first)
@@ -350,7 +350,7 @@ def default_threads() -> int:
 
 
 def load(programs: Sequence[CProgram]) -> None:
-    """Compile programs into one library, or take that of an earlier run."""
+    """Compile programs to one library, or load that of an earlier run."""
     text, names = source([p.emitter for p in programs])
     library = build(text)
     helpers = pool() if SHARED in text else None

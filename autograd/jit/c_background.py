@@ -15,10 +15,10 @@ from queue import SimpleQueue
 from time import perf_counter
 from typing import Any
 
-# a program is compiled once it has run so long, in seconds: about what the compiler takes
+# a program is compiled once it has run for so many seconds: about as long as compiling takes
 PATIENCE = 0.25
-# so many calls of the program in C are timed; it is given up if the quickest of them took so many
-# times as long as the quickest of NumPy's. (Medians would tell more of other work on the machine.)
+# so many calls of the program in C are timed; it is dropped if the fastest of them took so many
+# times as long as the fastest of NumPy's. (Medians would rather measure other load.)
 TRIAL = 20
 SLOWER = 1.25
 _JOBS: dict[int, SimpleQueue[Callable[[], None]]] = {}
@@ -26,15 +26,14 @@ _WARNED: list[str] = []
 
 
 def beside(program: Callable[..., Any], start: Callable[[float], Callable[[], None]]) -> Any:
-    """Return a function that runs as the given one, until it has run for long enough.
+    """Return a function like the given one that notices when it has run for long enough.
 
     Parameters
     ----------
     program : callable
     start : callable
-        Called once at that time, with the seconds of the quickest call; puts another function in
-        this one's place and returns what the thread that compiles has to do. If that fails there
-        is a warning, once.
+        Called once at that time, with the seconds of the fastest call; replaces this function and
+        returns the task of the compiling thread. If that fails there is a warning, once.
     """
     spent, least = 0.0, math.inf
 
@@ -44,7 +43,7 @@ def beside(program: Callable[..., Any], start: Callable[[float], Callable[[], No
         found = program(*arguments)
         took = perf_counter() - begun
         before, spent = spent, spent + took
-        if found is not None:  # else a check failed, before all was computed
+        if found is not None:  # otherwise a check failed early
             least = min(least, took)
         if before <= PATIENCE < spent:
             queue().put(start(least))
@@ -54,16 +53,15 @@ def beside(program: Callable[..., Any], start: Callable[[float], Callable[[], No
 
 
 def on_trial(program: Callable[..., Any], rival: float, end: Callable[[bool], None]) -> Any:
-    """Return a function that runs as the given one, and is timed for some calls.
+    """Return a function like the given one whose first calls are timed.
 
     Parameters
     ----------
     program : callable
     rival : float
-        Seconds of the quickest call of what was replaced by it.
+        Seconds of the fastest call of the function that it replaced.
     end : callable
-        Called once, with whether the program is fast enough to be kept; puts another function in
-        this one's place.
+        Called once, with whether the program is fast enough to be kept; replaces this function.
     """
     calls, least = 0, math.inf
 
@@ -82,7 +80,7 @@ def on_trial(program: Callable[..., Any], rival: float, end: Callable[[bool], No
 
 
 def queue() -> SimpleQueue[Callable[[], None]]:
-    """Return the queue of the thread that compiles; a forked process gets its own."""
+    """Return the queue of the compiling thread; a forked process gets its own."""
     found = _JOBS.get(os.getpid())
     if found is None:
         found = _JOBS[os.getpid()] = SimpleQueue()
@@ -95,7 +93,7 @@ def _work(jobs: SimpleQueue[Callable[[], None]]) -> None:
         job = jobs.get()
         try:
             job()
-        except Exception as error:  # whatever it is, the NumPy program goes on
+        except Exception as error:  # whatever it is, the NumPy program continues
             _warn_once(error)
         del job
 

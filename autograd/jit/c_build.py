@@ -23,12 +23,12 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-# Neither reordered sums nor contracted products: what is written is what is computed
+# No reordered sums and no contracted products: the code is computed as written
 FLAGS = (
     "-O3 -march=native -fopenmp-simd -fno-math-errno -fno-trapping-math -ffp-contract=off -fwrapv "
     "-fvisibility=hidden -fPIC -shared -w "
-    # long bodies are chains of operations that wait for each other: several turns side by side
-    # keep the processor busy (compilers other than gcc do not know these and go on without)
+    # long bodies are chains of dependent operations: unrolled iterations keep the processor busy
+    # (compilers other than gcc ignore these flags)
     "-funroll-loops -fschedule-insns --param=max-unroll-times=4 --param=max-unrolled-insns=800 "
     "--param=max-average-unrolled-insns=400"
 ).split()
@@ -53,7 +53,7 @@ class CompileError(RuntimeError):
 
 
 class CannotLoadError(CompileError):
-    """The compiler's output finds no room, or cannot be loaded, at least not from where it lies."""
+    """The compiler's output cannot be written, or cannot be loaded from its folder."""
 
 
 def compiler() -> list[str] | None:
@@ -69,10 +69,10 @@ def compiler() -> list[str] | None:
 
 
 def cache_folder() -> Path:
-    """Return a folder of this user's for libraries; a temporary one if no other can be written."""
+    """Return the user's folder for libraries; a temporary one if that cannot be written."""
     base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     folder = Path(base) / "glassgrad"
-    if not folder.is_absolute():  # nobody's home is known
+    if not folder.is_absolute():  # there is no home folder
         return _temporary_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -89,14 +89,14 @@ def _temporary_folder() -> Path:
 
     @atexit.register
     def remove() -> None:
-        if os.getpid() == owner:  # and not the child of a fork
+        if os.getpid() == owner:  # but not in the child of a fork
             shutil.rmtree(folder, ignore_errors=True)
 
     return Path(folder)
 
 
 def _is_ours(path: Path) -> bool:
-    """Whether nobody else may write a file, which is going to be run."""
+    """Whether nobody else may write to a file, which is going to be run."""
     if not hasattr(os, "getuid"):
         return True
     status = path.stat()
@@ -105,14 +105,14 @@ def _is_ours(path: Path) -> bool:
 
 @functools.cache
 def processor() -> str:
-    """Return a text that tells processors apart for which ``-march=native`` means other code."""
+    """Return a text that identifies the processor as far as ``-march=native`` depends on it."""
     with contextlib.suppress(OSError), open("/proc/cpuinfo") as lines:
         return "".join(x for x in lines if x.startswith(("flags", "model name", "Features")))[:8192]
     return platform.processor() + platform.machine() + platform.node()
 
 
 def _has_vector_math() -> bool:
-    """Whether the C library is one with vector forms of all functions (glibc 2.35, x86-64)."""
+    """Whether the C library has vector versions of all functions (glibc 2.35, x86-64)."""
     name, version = platform.libc_ver()
     if name != "glibc" or platform.machine() != "x86_64":
         return False
@@ -133,8 +133,8 @@ def build(source: str, more: Sequence[str] = ()) -> ctypes.CDLL:
     Raises
     ------
     CompileError
-        If there is no compiler, no room for what it makes, or it refuses the source: the message
-        has the path of the source and what the compiler said.
+        If there is no compiler, no space for its output, or it rejects the source: the message has
+        the path of the source and the output of the compiler.
     """
     command = compiler()
     if command is not None:
@@ -149,14 +149,14 @@ def build(source: str, more: Sequence[str] = ()) -> ctypes.CDLL:
     if found is None:
         try:
             found = _built(source, command, path)
-        except CannotLoadError:  # as where nothing in the user's folders may be run, or all is full
+        except CannotLoadError:  # for example: nothing may be run there, or the disk is full
             found = _built(source, command, _temporary_folder() / name)
             _USELESS.add(path.parent)
     return found
 
 
 def _built(source: str, command: Sequence[str], path: Path) -> ctypes.CDLL:
-    """Compile, with the best flags that give a library which can be loaded."""
+    """Compile, with the best flags that give a loadable library."""
     said = ""
     for flags in _attempts():
         said = _compile(source, [*command, *flags], path)
@@ -193,7 +193,7 @@ def _key(source: str, command: Sequence[str]) -> str:
 
 
 def _load(path: Path) -> ctypes.CDLL | None:
-    """Return a kept library; None if it is not there, damaged or could be somebody else's."""
+    """Return a kept library; None if it is missing, damaged or may be somebody else's."""
     try:
         if not _is_ours(path):
             return None
@@ -210,9 +210,9 @@ def _load(path: Path) -> ctypes.CDLL | None:
 
 
 def _compile(source: str, command: Sequence[str], path: Path) -> str:
-    """Compile to a file of its own, which then takes the place of the library at once.
+    """Compile to a temporary file, which then replaces the library atomically.
 
-    Returns what the compiler said if it failed, else nothing.
+    Returns the output of the compiler if it failed, else ''.
     """
     folder = tempfile.TemporaryDirectory
     try:
@@ -229,7 +229,7 @@ def _compile(source: str, command: Sequence[str], path: Path) -> str:
             made.chmod(0o700)
             made.replace(path)
             return ""
-    except OSError as error:  # as of a disk that is full
+    except OSError as error:  # for example on a full disk
         raise CannotLoadError(f"jit: {path} cannot be written: {error}; {ROOM}") from error
 
 
@@ -237,7 +237,7 @@ _RUNNING: set[subprocess.Popen[str]] = set()
 
 
 def _run(command: Sequence[str]) -> str:
-    """Run the compiler; return what it said if it failed, else nothing."""
+    """Run the compiler; return its output if it failed, else ''."""
     try:
         process = subprocess.Popen(
             command,
@@ -254,13 +254,13 @@ def _run(command: Sequence[str]) -> str:
         try:
             said, _ = process.communicate()
         finally:
-            process.kill()  # where the user interrupts
+            process.kill()  # for example at Ctrl-C
             _RUNNING.discard(process)
     return "" if process.returncode == 0 else said or f"exit status {process.returncode}"
 
 
 @atexit.register
 def _stop() -> None:
-    """Stop compilers that still run when the interpreter ends."""
+    """Stop compilers that still run when the interpreter exits."""
     for process in list(_RUNNING):
         process.kill()

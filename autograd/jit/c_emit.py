@@ -31,11 +31,11 @@ Array = np.ndarray[Any, Any]
 
 
 class Unsupported(Exception):
-    """The program is left to NumPy."""
+    """NumPy must run the program, or is the better choice."""
 
 
 class Ref(NamedTuple):
-    """Where the first entry of a value is, in entries from a base, and the strides in entries."""
+    """The position of a value's first entry, in entries from a base, and its strides in entries."""
 
     base: str
     offset: int
@@ -43,7 +43,7 @@ class Ref(NamedTuple):
 
 
 class Returned(NamedTuple):
-    """A result: its entry of the table or -1 for a copy; the array, if it is always the same."""
+    """A result: its table entry, or -1 for a copy; the array, if it is always the same."""
 
     step: Step
     entry: int
@@ -128,7 +128,7 @@ class Emitter:
     # Memory
 
     def entry(self, array: Array | None = None) -> int:
-        """Return a new entry of the table."""
+        """Return the index of a new table entry."""
         self.count += 1
         if array is not None:
             self.arrays[self.count - 1] = array
@@ -153,7 +153,7 @@ class Emitter:
         self._check_apart()
 
     def _check_apart(self) -> None:
-        """Refuse updated arrays that share memory with others: the C code takes them for apart."""
+        """Raise for updated arrays that share memory: the C code assumes they do not."""
         written = {old for old, _ in self.program.updates}
         spans = sorted(
             ((*byte_bounds(a), old in written) for old, a in self.bound.items()),
@@ -172,7 +172,7 @@ class Emitter:
         self.base[step] = f"(t[1] + {8 * self.cells[step]})"
 
     def _lay_out(self, step: Step) -> None:
-        """Find the step in whose memory a step lies, and how it lies there."""
+        """Find the step in whose memory a step is stored, and its layout there."""
         self.root[step] = step
         if step.size == 0:
             raise Unsupported("an array without entries")
@@ -215,7 +215,7 @@ class Emitter:
             self.base[step] = f"t[{self.entry(array)}]"
 
     def _write_back(self) -> None:
-        """Add the steps that write what inputs become; values of inputs are copied first."""
+        """Add the steps that write updated inputs; values of inputs are copied first."""
         updated = {old for old, _ in self.program.updates if old not in self.numbers}
         pairs = []
         self.outputs = [self._apart(step, updated) for step in self.program.outputs]
@@ -234,7 +234,7 @@ class Emitter:
             self.order.append(store)
 
     def _apart(self, step: Step, updated: Collection[Step]) -> Step:
-        """Return a step whose value stays when inputs are updated: a copy, if it lies in one."""
+        """Return a step whose value survives the updates: a copy, if it is stored in an input."""
         if self.root[step] not in updated:
             return step
         copy = _copy(step, step.dtype)
@@ -243,15 +243,15 @@ class Emitter:
         return copy
 
     def splat(self, step: Step) -> Step | None:
-        """Return the constant number that all entries of a step are."""
+        """Return the constant that all entries of a step are equal to."""
         return self.constant.get(step)
 
     def in_memory(self, step: Step) -> bool:
-        """Whether a value is read outside of its group."""
+        """Whether a value is read outside of its group, and so must be in memory."""
         return step in self.base
 
     def ref(self, step: Step) -> Ref:
-        """Return where a value lies."""
+        """Return the position of a value."""
         found = self._refs.get(step)
         if found is None:
             root = self.root[step]
@@ -279,7 +279,7 @@ class Emitter:
         return step.kind in ("call", "item", "random") and step not in self.scattered
 
     def _order_parts(self) -> None:
-        # nothing may be written before the last thing that may fail
+        # nothing may be written before the last check that may fail
         risky = self.program.checks or any(map(self._is_host, self.order))
         head = self.head if risky else len(self.order)
         groups = Groups(self.order, head, self.root, self.stores, native, self.scattered)
@@ -302,7 +302,7 @@ class Emitter:
         self.functions.close()
 
     def _last_groups(self) -> dict[Step, int]:
-        """Return for what is read in memory the group that reads it last; give results places."""
+        """Return the last group that reads each value in memory, and allocate the results."""
         p = self.program
         self.results = [*self.outputs, *(new for old, new in p.updates if old in self.numbers)]
         leaving = [self.root[s] for s in (*(s for s, _ in p.checks), *self.results)]
@@ -317,7 +317,7 @@ class Emitter:
         return last
 
     def _place(self, group: Group, last: Mapping[Step, int]) -> None:
-        """Give places to the values of a group that others read."""
+        """Allocate the values of a group that others read."""
         for step in group.steps:
             if self.root[step] is not step or step not in last or step in self.base:
                 continue
@@ -330,7 +330,7 @@ class Emitter:
                 self.base[step] = f"(m + {self.places[step][0]})"
 
     def _give_out(self) -> None:
-        """Let values that leave be computed where they leave; others are copied at the end."""
+        """Have results computed in the arrays to return, if possible; others are copied."""
         self.returned: list[Returned] = []
         self.fresh: dict[int, Step] = {}
         for i, step in enumerate(self.results):
@@ -351,7 +351,7 @@ class Emitter:
             self.returned.append(Returned(step, k, array))
 
     def _lend_view(self, step: Step) -> bool:
-        """Let what a result is another shape of be computed in the array that is handed out."""
+        """Have the value that a result is a reshape of computed in the array to return."""
         root = step
         while root.kind == "view" and root.name == "reshape":
             (root,) = root.arguments
@@ -377,7 +377,7 @@ class Emitter:
             self.functions.call(writer, piece, body)
 
     def blas_function(self, name: str) -> str:
-        """Return the name by which C calls a function of BLAS."""
+        """Return the C name of a BLAS function."""
         self.blas_names.setdefault(name, len(self.blas_names))
         return name
 

@@ -39,7 +39,7 @@ _COMPARE = {
 }
 _LOGICAL = {"logical_and": "{} && {}", "logical_or": "{} || {}", "logical_xor": "{} != {}"}
 _BITS = {"bitwise_and": "&", "bitwise_or": "|", "bitwise_xor": "^"}
-# of bools: add is or, multiply is and
+# on bools, add means or, and multiply means and
 _OF_BOOLS = {
     "add": "|",
     "multiply": "&",
@@ -53,7 +53,7 @@ _TESTS = {
     "isfinite": "(__builtin_isfinite({}) != 0)",
     "signbit": "(__builtin_signbit({}) != 0)",
 }
-# NumPy's name: C's, of one argument, then of two
+# NumPy's names to C's, for functions of one argument, then of two
 UNARY = {
     "exp": "fast_exp",
     "log": "fast_log",
@@ -143,12 +143,12 @@ def cast(text: str, old: Any, new: Any) -> str:
 
 
 def common(arguments: Sequence[Step]) -> Any:
-    """Return the dtype in which NumPy compares arguments."""
+    """Return the dtype in which NumPy compares the arguments."""
     return np.result_type(*[a.dtype.type(0).item() if a.weak else a.dtype for a in arguments])
 
 
 def text(step: Step, refs: Sequence[str]) -> str | None:
-    """Return a step as an expression over those of its arguments; None for what C does not do.
+    """Return a step as a C expression of its arguments; None if C cannot compute it.
 
     Parameters
     ----------
@@ -192,7 +192,7 @@ def text(step: Step, refs: Sequence[str]) -> str | None:
 
 
 def _may_not_fit(step: Step, dtype: Any) -> bool:
-    """Whether a Python integer may be out of bounds for a dtype, as NumPy finds out."""
+    """Whether a Python integer may be out of bounds for a dtype, for which NumPy raises."""
     if dtype.kind not in "iu" or dtype == np.int64:
         return False
     bounds = np.iinfo(dtype)
@@ -201,7 +201,7 @@ def _may_not_fit(step: Step, dtype: Any) -> bool:
 
 
 def _of_both_signs(name: str, refs: Sequence[str], arguments: Sequence[Step]) -> str:
-    """Return a comparison with an unsigned number of 64 bits, which NumPy does not round."""
+    """Return a comparison with a 64-bit unsigned integer, which NumPy does not round."""
     first = arguments[0].dtype.kind == "i"
     signed = refs[0] if first else refs[1]
     if_below = name == "not_equal" or name.startswith("less" if first else "greater")
@@ -210,7 +210,7 @@ def _of_both_signs(name: str, refs: Sequence[str], arguments: Sequence[Step]) ->
 
 
 def _as_python(step: Step) -> bool:
-    """Whether C gives what Python's operator on numbers does, which may raise."""
+    """Whether C computes the same as Python's operator on numbers, which may raise."""
     if step.name in _COMPARE:
         return len({a.dtype.kind == "f" for a in step.arguments}) == 1
     return step.dtype.kind == "f" and step.name in (
@@ -277,7 +277,7 @@ def _whole(name: str, x: list[str], dtype: Any) -> str | None:
 
 
 def is_slow(step: Step) -> bool:
-    """Whether a step takes many times as long as an addition."""
+    """Whether a step takes much longer than an addition."""
     return step.kind == "elementwise" and (step.name in UNARY or step.name in BINARY)
 
 

@@ -19,17 +19,17 @@ from .c_expressions import known, supported
 from .program import Step
 
 ROW, FULL, SUM = 0, 1, 2
-# longer loop bodies cost the compiler more than they save
+# the longest loop body: more costs the compiler more time than it saves
 MOST = 160
 # how many groups back a step may join
 REACH = 24
-# a phase keeps a row of each value that the next one needs
+# the longest rows: a phase keeps a row of each value that the next one needs
 LONGEST_ROW = 1 << 16
 REDUCED = ("add", "multiply", "maximum", "minimum", "logical_and", "logical_or")
 
 
 class Reduction:
-    """A sum or the like over axes of one operand, or of the product of two."""
+    """A reduction, such as a sum, over axes of one operand or of the product of two."""
 
     def __init__(self, name: str, operands: tuple[Step, ...], axes: tuple[int, ...]) -> None:
         self.name = name
@@ -76,9 +76,9 @@ class Group:
         The axes of a loop nest.
     steps : list of Step
     level, phase : dict
-        For each step whether it is a full, row or summed value, and when it is computed.
+        For each step whether it is a full, row or summed value, and the phase that computes it.
     touched : set of Step
-        What is read: arrays in memory, and the steps themselves.
+        The arrays in memory that are read, and the steps themselves.
     reductions : dict
         The steps that are reductions: a row value of these is known a phase later.
     """
@@ -99,19 +99,19 @@ class Group:
         return self.outer + self.inner
 
     def add(self, step: Step, level: int, phase: int) -> None:
-        """Take in a step."""
+        """Add a step."""
         self.steps.append(step)
         self.level[step] = level
         self.phase[step] = phase
         self.touched.add(step)
 
     def operands(self, step: Step) -> tuple[Step, ...]:
-        """Return what a step of the group is computed from."""
+        """Return the operands of a step of the group."""
         found = self.reductions.get(step)
         return step.arguments if found is None else found.operands
 
     def concerns(self, operands: Sequence[Step]) -> bool:
-        """Whether the group reads an operand anyway; numbers are all read together."""
+        """Whether the group reads an operand anyway; all numbers are read together."""
         return not self.outer or any(a in self.touched and a.shape for a in operands)
 
     def level_of(self, shape: tuple[int, ...]) -> int | None:
@@ -123,7 +123,7 @@ class Group:
         return None
 
     def ready(self, a: Step, level: int, shape: tuple[int, ...]) -> int | None:
-        """Return from which phase on a value in a variable serves a step; None if never."""
+        """Return the first phase in which a step can use a value in a variable; None if never."""
         own = self.level.get(a)
         if own is None or own == SUM or own > level:
             return None
@@ -155,7 +155,7 @@ class Groups:
     ----------
     order : sequence of Step
     head : int
-        Steps from this place on must not run before those ahead of it have.
+        Steps from this position on must run after all those before it.
     root : dict
         The step whose memory each step is a view of.
     stores : dict of Step to Step
@@ -219,7 +219,7 @@ class Groups:
         self.place[step] = k
 
     def _put_view(self, step: Step) -> None:
-        """Give a view in a variable the place of what it is a view of; others are memory."""
+        """Put a view in a variable into the group of its base; other views are memory."""
         (x,) = step.arguments
         if self.root[step] is step:
             if known(x.dtype):  # a reshape that copies
@@ -241,7 +241,7 @@ class Groups:
                 group.add(step, ROW, group.phase[x] + (x in group.reductions))
 
     def _candidates(self, operands: Sequence[Step], earliest: int = 0) -> list[int]:
-        """Return the groups that come late enough for what a step needs, and are not far back."""
+        """Return the groups late enough for the operands of a step, and not too far back."""
         needed = max((self.place.get(a, -1) for a in operands), default=-1)
         earliest = max(needed, self.first, earliest)
         end = len(self.groups)
@@ -249,13 +249,13 @@ class Groups:
         return [*recent] if needed < earliest or needed in recent else [needed, *recent]
 
     def _open(self, group: Group, operands: Sequence[Step]) -> bool:
-        """Whether a group takes in steps with these operands."""
+        """Whether steps with these operands may be added to a group."""
         return group.kind == "loops" and len(group.steps) < MOST and group.concerns(operands)
 
     def _phase(
         self, k: int, operands: Sequence[Step], level: int, shape: tuple[int, ...]
     ) -> int | None:
-        """Return the phase of group k in which a step can be computed; None if in no one."""
+        """Return the phase of group k that can compute a step; None if there is none."""
         phase = 0
         for a in operands:
             if self.place.get(a, -1) == k:
@@ -313,7 +313,7 @@ class Groups:
         self._add(k, step, target, phase, r.operands)
 
     # ---------------------------------------------------------------------------------------------
-    # Groups that turn out to go over the same rows
+    # Merging groups over the same rows
 
     def _merge(self) -> None:
         """Merge groups of the same space where they read the same arrays."""
@@ -333,7 +333,7 @@ class Groups:
         self.place = {step: now[k] if k >= 0 else k for step, k in self.place.items()}
         levels = [group.level for group in self.groups]
         for root, read in [*self.readers.items()]:
-            # what has come into the group of its reader is read from a variable
+            # values that are now in the group of their reader are read from variables
             rest = [(now[k], step, a) for k, step, a in read if a not in levels[now[k]]]
             self.readers[root] = rest
             if not rest:

@@ -18,26 +18,26 @@ from .program import Step
 if TYPE_CHECKING:
     from .c_emit import Emitter
 
-# a kernel's own memory begins at multiples of APART bytes, and is so much longer, which keeps
-# arrays of the same size apart in the cache
+# a kernel's scratch memory is aligned to APART bytes, with a gap of the same size, which keeps
+# arrays of equal size from colliding in the cache
 APART = 64
 PIECE, JOB = "THIS_piece", "THIS_job"
-# the line of a part that says where the arena is: one of so many bytes may be on the stack, where
-# compilers keep what they can in registers
+# the line of a part that defines the arena: up to so many bytes it may be on the stack, where
+# compilers can keep values in registers
 ARENA, SMALL = "THIS_arena", 1 << 12
-# how a text calls for the help of threads
+# the call by which code is run by threads
 SHARED = "share("
 
 
 class Kernel:
-    """The pointers that a piece of C takes, by what they point to."""
+    """The pointers that a C function takes, by what they point to."""
 
     def __init__(self, emitter: Emitter) -> None:
         self.emitter = emitter
         self.pointers: dict[tuple[str, int, str], str] = {}
         self.pieces = 1
         self.contracted = False
-        # name: type, place and size of an entry of memory of its own; the bytes of all of it
+        # scratch memory by name: type, offset and size of an entry; and the total number of bytes
         self.own: dict[str, tuple[str, int, int]] = {}
         self.each = 0
 
@@ -48,7 +48,7 @@ class Kernel:
         return self.pointers.setdefault(key, f"a{len(self.pointers)}")
 
     def scratch(self, size: int, dtype: Any) -> str:
-        """Return the name of a pointer to memory that only this kernel uses, or each piece."""
+        """Return the name of a pointer to scratch memory of this kernel, or of each piece."""
         name = f"c{len(self.own)}"
         itemsize = np.dtype(dtype).itemsize
         self.own[name] = memory_type(dtype), self.each, itemsize
@@ -56,7 +56,7 @@ class Kernel:
         return name
 
     def apart(self, name: str) -> int:
-        """Return how many entries lie from one piece's own memory to that of the next one."""
+        """Return the distance between the scratch memories of two pieces, in entries."""
         return self.each // self.own[name][2]
 
     def _parameters(self) -> list[str]:
@@ -70,7 +70,7 @@ class Kernel:
         return ", ".join(["int threads", *found] if self.pieces > 1 else found) or "void"
 
     def arguments(self) -> str:
-        """Return the text of the arguments; memory of its own is given to the kernel now."""
+        """Return the text of the arguments; allocates the scratch memory of the kernel."""
         found = ["THREADS"] if self.pieces > 1 else []
         for base, offset, kind in self.pointers:
             found.append(f"({kind} *)({base})" + (f" + {offset}" if offset else ""))
@@ -79,12 +79,12 @@ class Kernel:
         return ", ".join(found)
 
     def in_pieces(self) -> str:
-        """Return the statements that do all pieces, with the help of threads."""
+        """Return the statements that run all pieces, by threads."""
         given = ", ".join([*self.pointers.values(), *self.own])
         return f"void *given[] = {{{given}}};\n{SHARED}{JOB}, given, {self.pieces}, threads);"
 
     def piece(self, body: str, turns: int) -> str:
-        """Return the functions of one piece, which takes some of the turns of the first loop."""
+        """Return the functions of one piece, which runs a part of the first loop."""
         parameters = ", ".join(["i64 first, i64 stop", *self._parameters()])
         n = self.pieces
         given = [f"{turns}LL*{p}/{n}" for p in ("p", "(p + 1)")]
@@ -92,7 +92,7 @@ class Kernel:
         kinds += [(kind, f" + p*{self.apart(name)}") for name, (kind, _, _) in self.own.items()]
         given += [f"({kind} *)g[{i}]{more}" for i, (kind, more) in enumerate(kinds)]
         call = f"{PIECE}({', '.join(given)});"
-        if self.emitter.flush:  # which every thread does for itself
+        if self.emitter.flush:  # set in every thread
             call = f"FLUSHED({call})"
         return (
             f"static NOINLINE void {PIECE}({parameters}) {{\n{body}\n}}\n"
@@ -133,7 +133,7 @@ class Functions:
         self._texts.append(text)
 
     def host(self, step: Step) -> None:
-        """Let NumPy compute a step, between two parts."""
+        """Have NumPy compute a step, between two parts."""
         self.close()
         self.parts.append(step)
 
@@ -151,7 +151,7 @@ class Functions:
             self._open = []
 
     def text(self, arena: int | None) -> list[str]:
-        """Return the text of all functions, with the bytes of an arena that only they see."""
+        """Return the text of all functions, with an arena of this many bytes."""
         own = arena is not None and arena <= SMALL and len(self.parts) == 1
         memory = f"char m[{arena}] __attribute__((aligned({ALIGNMENT})))"
         memory = memory if own else "char *m = t[0]"

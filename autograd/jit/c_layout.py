@@ -21,14 +21,14 @@ from .program import Step
 if TYPE_CHECKING:
     from .c_emit import Emitter
 
-# sums over more entries are added up in blocks, which loses fewer digits
+# sums over more entries are computed in blocks, which is more accurate
 BLOCK = 2048
-# loops shorter than this are not cut for slow functions
+# loops shorter than this are not split for slow functions
 LONG = 128
-# the bytes that a strip keeps for later phases; they are to stay near
+# the bytes that a strip keeps for later phases, which should stay in the cache
 NEAR = 1 << 14
-# the work that threads are woken for and that of a piece, in entries of a fast operation; and
-# how many of these a slow function counts for
+# the least work for threads, and the work of a piece, in entries of a fast operation; and how many
+# of these a slow function counts for
 WORTH, PIECE_OF_WORK, SLOW = 1 << 19, 1 << 17, 8
 MOST_PIECES = 16
 CHEAP = ("add", "subtract", "multiply", "negative")
@@ -45,7 +45,7 @@ class Layout(Kernel):
     phase, last : dict of Step to int
         The phase of each step, and the last one in which it is needed.
     strip : int
-        The turns of the innermost loop after which all phases begin again; 0 for all.
+        The iterations of the innermost loop after which all phases start again; 0 for all.
     """
 
     def __init__(self, emitter: Emitter, group: Group) -> None:
@@ -70,18 +70,18 @@ class Layout(Kernel):
         return FULL if found == ROW and not self.group.inner else found
 
     def source(self, a: Step) -> Step:
-        """Return the step in whose variable an operand is."""
+        """Return the step whose variable holds an operand."""
         while a in self.aliases:
             a = self.aliases[a]
         return a
 
     def operands(self, step: Step) -> tuple[Step, ...]:
-        """Return what a step is computed from."""
+        """Return the operands of a step."""
         r = self.group.reductions.get(step)
         return step.arguments if r is None else r.operands
 
     def moves(self, step: Step) -> bool:
-        """Whether a step puts the entries of its argument elsewhere."""
+        """Whether a step stores the entries of its argument at other positions."""
         return step.kind == "view" or step in self.emitter.scattered
 
     # ---------------------------------------------------------------------------------------------
@@ -109,7 +109,7 @@ class Layout(Kernel):
                 self.last[a] = max(self.last.get(a, 0), phase)
 
     def _ready(self, a: Step) -> int:
-        """Return the phase from which on a value in a variable serves other steps."""
+        """Return the first phase in which other steps can use a value in a variable."""
         return self.phase[a] + (self.group.level[a] == ROW and a in self.group.reductions)
 
     def keeps(self, step: Step) -> bool:
@@ -118,15 +118,15 @@ class Layout(Kernel):
         return later and self.level(step) == FULL and not self._is_cheap(step)
 
     def _is_cheap(self, step: Step) -> bool:
-        """Whether a value is computed anew in each phase: that takes no longer than reading it."""
+        """Whether a value is recomputed in each phase, as that takes no longer than reading it."""
         if step.name not in CHEAP or step in self.group.reductions:
             return False
-        if any(s in self.emitter.stores for s in self.steps):  # what it is read from may change
+        if any(s in self.emitter.stores for s in self.steps):  # but its operand may change
             return False
         return all(a not in self.group.level or self.level(a) != FULL for a in step.arguments)
 
     def _strip(self) -> int:
-        """Return the turns of the innermost loop after which all phases begin again; 0 for all."""
+        """Return how many iterations of the innermost loop the phases cover at a time; 0: all."""
         if self.width or not self.axes.loops:
             return 0
         if self.phases > 1:
@@ -137,13 +137,13 @@ class Layout(Kernel):
         return found if self.axes.last > 2 * found else 0
 
     def _pieces(self) -> int:
-        """Return into how many pieces it pays to cut the work."""
+        """Return the number of pieces that pays."""
         size = int(np.prod(self.group.space, dtype=np.int64))
         work = size * sum(SLOW if is_slow(s) else 1 for s in self.steps)
         if work < WORTH or not self.axes.loops:
             return 1
         wanted = min(work // PIECE_OF_WORK, MOST_PIECES, self.axes.loops[0].size)
-        # every piece has sums of its own
+        # every piece has its own partial sums
         sums = sum(s.size for s in self.steps if self.group.level[s] == SUM and not self.moves(s))
         return max(min(wanted, size // (4 * max(sums, 1))), 1)
 

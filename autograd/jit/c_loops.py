@@ -32,7 +32,7 @@ class Nest(Layout):
         self.again: dict[tuple[Step, int], str] = {}
         self.repeated: dict[tuple[str, Strides], str] = {}
         self.kept: dict[Step, str] = {}
-        # what is done once, what each piece begins and ends with, and the sums of the pieces
+        # statements done once, at the start and end of each piece, and for the sums of the pieces
         self.once: list[str] = []
         self.before: list[str] = []
         self.end: list[str] = []
@@ -46,7 +46,7 @@ class Nest(Layout):
         return self.axes.index(strides, len(self.axes.loops) if level == FULL else self.axes.cut)
 
     def _innermost(self) -> str:
-        """Return the place of an entry in what is kept for the innermost loop."""
+        """Return the index of an entry in memory that is kept for the innermost loop."""
         if not self.axes.loops:
             return "0"
         return f"i{len(self.axes.loops) - 1}" + (" - b" if self.strip else "")
@@ -55,7 +55,7 @@ class Nest(Layout):
     # Statements
 
     def put(self, line: str, level: int, phase: int) -> None:
-        """Add a statement to the loop over full values, or to what comes before it in a row."""
+        """Add a statement to the loop over full values, or before it in a row."""
         (self.bodies if level == FULL else self.rows)[phase].append(line)
 
     def operand(self, a: Step, shape: tuple[int, ...], level: int, phase: int) -> str:
@@ -81,7 +81,7 @@ class Nest(Layout):
         return self.loads[key]
 
     def _repeat(self, a: Step, pointer: str, strides: Strides) -> str:
-        """Return a pointer to a short row several times over."""
+        """Return a pointer to copies of a short row."""
         key = pointer, strides
         if key not in self.repeated:
             row, times = self.axes.loops[-1], self.axes.times
@@ -170,7 +170,7 @@ class Nest(Layout):
         self.bodies[phase].append(found.step(value))
 
     def _cell(self, step: Step, found: Sum, strides: Strides, level: int) -> str:
-        """Return the place that a sum goes to: its own, that of a piece, that of several rows."""
+        """Return the variable of a sum: its own, that of a piece, or that of several rows."""
         pointer, size = self.pointer(step), step.size
         if self.pieces > 1:
             whole, pointer = pointer, self.scratch(size, step.dtype)
@@ -215,7 +215,7 @@ class Nest(Layout):
         return piece, "\n".join([*self.once, self.in_pieces(), *joins])
 
     def _turns(self, n: int) -> tuple[str, str]:
-        """Return where a loop begins and where it stops."""
+        """Return the start and the end of a loop."""
         if n == 0 and self.pieces > 1:
             return "first", "stop"
         return "0", str(self.axes.loops[n].size)
@@ -225,7 +225,7 @@ class Nest(Layout):
         return f"for (i64 i{n} = {first}; i{n} < {stop}; i{n}++) {{"
 
     def _blocks(self, n: int, size: int) -> str:
-        """Return the loop over blocks of the turns of another."""
+        """Return the loop over blocks of iterations of another."""
         first, stop = self._turns(n)
         return (
             f"for (i64 b = {first}; b < {stop}; b += {size}) {{ "

@@ -6,7 +6,7 @@ ALIGNMENT = 64
 
 
 class Arena:
-    """Gives out places, and takes them back.
+    """An allocator of places in one block.
 
     Attributes
     ----------
@@ -16,11 +16,11 @@ class Arena:
 
     def __init__(self) -> None:
         self.size = 0
-        # [start, size] of what is free, in order and joined
+        # [start, size] of the free ranges, ordered and joined
         self._free: list[list[int]] = []
 
     def allocate(self, size: int) -> int:
-        """Return the start of so many bytes."""
+        """Allocate bytes, and return their start."""
         size = -(-size // ALIGNMENT) * ALIGNMENT
         for gap in self._free:
             if gap[1] >= size:
@@ -32,7 +32,7 @@ class Arena:
         return self.size - size
 
     def release(self, start: int, size: int) -> None:
-        """Take so many bytes back."""
+        """Free bytes."""
         size = -(-size // ALIGNMENT) * ALIGNMENT
         self._free = sorted([g for g in self._free if g[1]] + [[start, size]])
         joined: list[list[int]] = []

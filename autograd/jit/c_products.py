@@ -19,13 +19,13 @@ from .c_kernel import Kernel
 from .c_tiles import MOST, NEAR, Operand, Tiles
 from .program import Step
 
-# products of more multiplications than this, if they do not come in tiles, go to BLAS
+# products with more multiplications than this are computed by BLAS, if not in tiles
 LARGE = 1 << 15
-# the rows of results from which on a factor is copied for tiles
+# from this many rows of results on, a factor is copied for tiles
 COPIED = 4
-# the row of results that a small product keeps
+# the longest row of results that a small product keeps
 WIDE = 1 << 12
-# shorter sums are done one after another: joining the lanes of a vector takes as long
+# shorter sums are not vectorised: joining the lanes of a vector takes as long
 LANES = 8
 
 
@@ -92,9 +92,9 @@ def native(step: Step) -> bool:
 
 
 def in_tiles(sizes: Shape, itemsize: int, beside: bool) -> bool:
-    """Whether a product is done in tiles: not one row or column, and the second factor stays near.
+    """Whether to compute a product in tiles: for several rows and columns, if b stays in the cache.
 
-    Where its columns do not lie beside each other it is copied, which pays for many rows only.
+    If the columns of b are not contiguous it is copied, which only pays for many rows.
     """
     _, m, k, n = sizes
     few = 2 if beside else COPIED if m * k * n <= LARGE else 4 * COPIED
@@ -137,7 +137,7 @@ class Product(Kernel):
         return Operand(self.pointer(self.step), tuple(reversed(stack)), n, 1)
 
     def emit(self) -> tuple[str, str]:
-        """Return the function of a piece, of which there is none, and the body of the kernel."""
+        """Return the function of a piece, which is empty, and the body of the kernel."""
         lines = []
         stack = self.sizes.stack
         for i, length in enumerate(stack):
@@ -174,7 +174,7 @@ class Product(Kernel):
     def _small(self, a: Operand, b: Operand, z: Operand) -> list[str]:
         _, m, k, n = self.sizes
         if n == 1 and m > 1 and a.column != 1 and a.row == 1:
-            # a column of results: go along the memory of a
+            # a column of results: the loop follows the memory of a
             a, b = b._replace(row=b.column, column=b.row), a._replace(row=a.column, column=a.row)
             z = z._replace(row=z.column, column=z.row)
             m, n = n, m
@@ -189,7 +189,7 @@ class Product(Kernel):
         ]
 
     def _along_rows(self, a: Operand, b: Operand, z: Operand, m: int, k: int, n: int) -> list[str]:
-        """A row of results is a sum of rows of b."""
+        """Compute a row of results as a sum of rows of b."""
         simd = "#pragma omp simd"
         lines = [f"for (i64 i = 0; i < {m}; i++) {{ {self.kind} t[{n}];"]
         lines += [f"{{ const {self.kind} w = {a.at('i', '0')};", simd]

@@ -18,11 +18,11 @@ class Sum:
     Attributes
     ----------
     start : str
-        What it begins with.
+        The initial value.
     flushed : str
         The statement after the loop, which `flush` makes.
     after : list of str
-        Statements for when all loops of a phase are done.
+        Statements after all loops of a phase.
     """
 
     def __init__(self, name: str, ufunc: str, dtype: Any) -> None:
@@ -45,13 +45,13 @@ class Sum:
 
     @property
     def clause(self) -> str:
-        """What the loop is told about them."""
+        """The reduction clause of the loop."""
         name = {">": "max", "<": "min"}.get(self.sign, self.sign)
         more = f" reduction(+:n{self.name})" if self.nan else ""
         return f"reduction({name}:{self.name}){more}"
 
     def step(self, value: str) -> str:
-        """Return the statement that takes in one value."""
+        """Return the statement that adds one value."""
         s = self.name
         if not self.extreme:
             return f"{s} = {s} {self.sign} ({value});"
@@ -59,7 +59,7 @@ class Sum:
         return f"{{ const {self.kind} x = {value}; {s} = x {self.sign} {s} ? x : {s};{more} }}"
 
     def joined(self, cell: str, value: str) -> str:
-        """Return the statement that takes a value into a place in memory, nan included."""
+        """Return the statement that adds a value to a variable in memory, nan included."""
         if not self.extreme:
             return f"{cell} = {cell} {self.sign} ({value});"
         nan = " || x != x" if self.nan else ""
@@ -69,18 +69,18 @@ class Sum:
         )
 
     def flush(self, cell: str) -> None:
-        """Set where the variable goes after the innermost loop."""
+        """Set the destination of the variable after the innermost loop."""
         value = f'n{self.name} ? __builtin_nan("") : {self.name}' if self.nan else self.name
         self.flushed = self.joined(cell, value)
 
     def cleared(self, pointer: str, size: int) -> str:
-        """Return the statement with which so many places begin."""
+        """Return the statement that initialises so many entries."""
         if size == 1:
             return f"{pointer}[0] = {self.start};"
         return f"for (i64 i = 0; i < {size}; i++) {pointer}[i] = {self.start};"
 
     def folded(self, pointer: str, place: str, size: int, part: str, parts: int, apart: int) -> str:
-        """Return the loops that take parts of so many places into these, one part after another."""
+        """Return the loops that add partial results of so many entries, one after another."""
         return f"for (i64 p = 0; p < {parts}; p++) for (i64 i = 0; i < {size}; i++) " + self.joined(
             f"{pointer}[{place}]", f"{part}[p*{apart} + i]"
         )

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from .c_build import processor
 
-# b must stay near while all rows go over it, in bytes; and the multiplications that are worth it
+# the largest b, in bytes, which should stay in the cache; and the least number of multiplications
 NEAR, MOST = 1 << 19, 1 << 22
 STRIP = 16
 
@@ -54,7 +54,7 @@ class Tiles:
         ``double`` or ``float``.
     m, k, n : int
     a, b, z : Operand
-        The factors and the result, whose columns lie side by side.
+        The factors and the result, whose columns are contiguous.
     scratch : callable
         Returns the name of memory for so many numbers.
     """
@@ -82,7 +82,7 @@ class Tiles:
         self.copy = scratch(self.over * self.width) if self.over else ""
 
     def _copied(self) -> int:
-        """Return how many rows of b, the last ones, are read from a copy."""
+        """Return how many of the last rows of b are read from a copy."""
         beyond = self.width - self.n
         if self.b.column != 1 or self.b.row < 1:
             return self.k
@@ -91,7 +91,7 @@ class Tiles:
     def text(self) -> list[str]:
         """Return the statements."""
         lines = [self._copy()] if self.over else []
-        # as many sums as registers hold beside the vectors of b
+        # as many sums as fit into registers beside the vectors of b
         across = min(self.vectors, 2)
         rows = self._rows((self.count * 3 // 4) // across)
         whole = self.m // rows * rows
@@ -115,7 +115,7 @@ class Tiles:
         first = self.k - self.over
         row = f"(q + {first})" if first else "q"
         copied = f"{self.copy}[q*{self.width} + j]"
-        # some columns at a time, as each may be a line of the cache of its own
+        # some columns at a time, as each may need a separate cache line
         return (
             f"for (i64 c = 0; c < {self.width}; c += {STRIP}) "
             f"for (i64 q = 0; q < {self.over}; q++) for (i64 j = c; j < c + {STRIP} "
@@ -165,8 +165,8 @@ def _vector_types() -> str:
     )
 
 
-# in products, unlike elsewhere, a multiplication and an addition may be rounded together; and a
-# tile fills the registers as it is
+# in products, unlike elsewhere, fused multiply-add is allowed; no unrolling, as a tile fills the
+# registers
 TYPES = f"""\
 {_vector_types()}
 #if defined(__clang__)

@@ -15,18 +15,18 @@ from numpy.lib.array_utils import byte_bounds
 
 Array = np.ndarray[Any, Any]
 
-# Bytes that a cache reads at once
+# The size of a cache line in bytes
 LINE = 64
-# Smaller arrays begin where NumPy lets them
+# Smaller arrays are not aligned
 _FEW = 1 << 9
-# Where Linux tells the size of the second-level cache, as 1024K
+# The file with the size of the second-level cache under Linux, such as 1024K
 _SIZE = "/sys/devices/system/cpu/cpu0/cache/index2/size"
 
 
 def block_size(path: str = _SIZE) -> int:
-    """Return what is held at one time for a block, in bytes: 7/8 of the second-level cache.
+    """Return the bytes that the arrays of a block may take: 7/8 of the second-level cache.
 
-    Small blocks cost calls; what is too large for the cache can take many times longer.
+    Small blocks cost calls; blocks too large for the cache can take several times as long.
     """
     try:
         found = int(Path(path).read_text().strip().removesuffix("K")) << 10
@@ -39,15 +39,15 @@ BLOCK = block_size()
 
 
 def address(array: Array) -> int:
-    """Return where the first entry of an array is."""
-    try:  # a fifth of the time of what follows
+    """Return the address of the first entry of an array."""
+    try:  # a fifth of the time of the general way
         return addressof(c_char.from_buffer(array))  # type: ignore[arg-type]
-    except (TypeError, ValueError):  # one that is not to be written to, has gaps, or no entries
+    except (TypeError, ValueError):  # an array that is read-only, not contiguous, or empty
         return int(array.__array_interface__["data"][0])
 
 
 def bounds(array: Array) -> tuple[int, int]:
-    """Return between which addresses the entries of an array are."""
+    """Return the bounds of the memory of an array."""
     if not array.flags.c_contiguous:
         return byte_bounds(array)
     start = address(array)
@@ -55,9 +55,9 @@ def bounds(array: Array) -> tuple[int, int]:
 
 
 def aligned(shape: tuple[int, ...], dtype: Any) -> Array:
-    """Return an empty array that begins with a line of the cache, if it is of many numbers.
+    """Return an empty array, aligned to cache lines if it is large.
 
-    NumPy's own seldom do, and half of the vectors that are read from them lie in two lines.
+    NumPy's arrays seldom are, so that half of the vectors read from them cross two lines.
     """
     size = math.prod(shape)
     if size < _FEW or LINE % dtype.itemsize:
