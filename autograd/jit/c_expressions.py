@@ -139,6 +139,8 @@ def cast(text: str, old: Any, new: Any) -> str:
         return text
     if new.kind == "b":
         return f"({text} != 0)"
+    if old.kind == "b":  # a choice, as compilers know vectors of truths, but not their numbers
+        return f"({text} ? {literal(1, new)} : {literal(0, new)})"
     return f"(({memory_type(new)}){text})"
 
 
@@ -243,9 +245,10 @@ def _float(name: str, x: list[str], f: str, arguments: Sequence[Step]) -> str | 
         "sign": "{a} != {a} ? {a} : ({a} > 0) - ({a} < 0)",
         "heaviside": "{a} != {a} ? {a} : {a} == 0 ? {b} : {a} > 0",
         "logaddexp": "logaddexp{f}({a}, {b})",
+        "clip": "clip{f}({all})",
     }
     form = forms.get(name)
-    return None if form is None else form.format(a=a, b=b, f=f)
+    return None if form is None else form.format(a=a, b=b, f=f, all=", ".join(x))
 
 
 def _power(a: str, b: str, f: str, exponent: Step) -> str:

@@ -94,4 +94,8 @@ return x == y ? x + 0.693147180559945309417 : d != d ? d
 static inline float logaddexpf(float x, float y) {{
 float d = x - y;
 return x == y ? x + 0.6931471805599453f : d != d ? d
-    : (d > 0 ? x : y) + log1pf(fast_expf(-fabsf(d))); }}"""
+    : (d > 0 ? x : y) + log1pf(fast_expf(-fabsf(d))); }}
+#define CLIP(name, real) static inline real name(real x, real low, real high) {{ \\
+    const real y = low != low || x < low ? low : x; \\
+    return high != high || y > high ? high : y; }}
+CLIP(clip, double) CLIP(clipf, float)"""

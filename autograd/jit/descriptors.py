@@ -158,8 +158,10 @@ class _Saving(_Swapped):
                 return saving(*arrays, **parameters)
             lowered = SAVING.get(owner.name)
             if lowered is not None:
-                arrays = (*[capture.lift(a) for a in arrays[:2]], *arrays[2:])
-                return lowered(capture, *arrays, **parameters)
+                lifted = (*[capture.lift(a) for a in arrays[:2]], *arrays[2:])
+                found = lowered(capture, *lifted, **parameters)
+                if found is not NotImplemented:
+                    return found
             return capture.call(_Named(saving, owner.name), arrays, parameters)
 
         return run

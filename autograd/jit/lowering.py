@@ -76,6 +76,36 @@ def _squared_error_saving(r: Recorder, x: Any, y: Any, scale: float = 1.0) -> An
     return _inner(r, d, d) * scale, d
 
 
+def _precise(x: Any) -> bool:
+    """Whether an array holds floats of more than 16 bits, of which NumPy makes none in between."""
+    return x.dtype.kind == "f" and x.dtype.itemsize > 2 and not x.weak
+
+
+def _var_saving(
+    r: Recorder, x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False
+) -> Any:
+    if not _precise(x):
+        return NotImplemented
+    total = r.reduce(np.add, x, axis, True)
+    n = x.size // (total.size or 1)
+    if n <= ddof:
+        return NotImplemented
+    d = x - total / n
+    return r.reduce(np.add, d * d, axis, keepdims) / (n - ddof), d
+
+
+def _std_saving(r: Recorder, *arguments: Any, **parameters: Any) -> Any:
+    found = _var_saving(r, *arguments, **parameters)
+    return found if found is NotImplemented else (np.sqrt(found[0]), found[1])
+
+
+def _norm(r: Recorder, x: Any, ord: float = 2, axis: Any = None, keepdims: bool = False) -> Any:
+    x = r.lift(x)
+    if ord != 2 or not _precise(x):
+        return NotImplemented
+    return np.sqrt(r.reduce(np.add, x * x, axis, keepdims))
+
+
 # --------------------------------------------------------------------------------------------------
 # The softmax family
 
@@ -102,10 +132,6 @@ def _dropped(shape: tuple[int, ...], axis: Any) -> tuple[int, ...]:
     return tuple(length for i, length in enumerate(shape) if i not in gone)
 
 
-def _logsumexp(r: Recorder, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    return _logsumexp_saving(r, x, axis, keepdims)[0]
-
-
 def _softmax(r: Recorder, x: Any, axis: Any = -1) -> Any:
     e = np.exp(x - _shift(r, x, axis))
     return e / r.reduce(np.add, e, axis, True)
@@ -130,10 +156,6 @@ def _cross_entropy_saving(r: Recorder, logits: Any, target: Any, scale: float = 
     return scale * loss, (p / total * weight - target) * scale
 
 
-def _cross_entropy(r: Recorder, logits: Any, target: Any, scale: float = 1.0) -> Any:
-    return _cross_entropy_saving(r, r.lift(logits), r.lift(target), scale)[0]
-
-
 def _sigmoid_entropy_saving(r: Recorder, z: Any, target: Any, scale: float = 1.0) -> Any:
     above = np.maximum(z, 0)
     yes, no = np.exp(-above), np.exp(np.minimum(z, 0))
@@ -148,29 +170,41 @@ def _sigmoid_entropy_saving(r: Recorder, z: Any, target: Any, scale: float = 1.0
     return scale * loss, ((1 - target) * no - target * yes) * (scale / (1 + e))
 
 
-def _sigmoid_entropy(r: Recorder, logits: Any, target: Any, scale: float = 1.0) -> Any:
-    return _sigmoid_entropy_saving(r, r.lift(logits), r.lift(target), scale)[0]
+def _forward(saving: Lowered) -> Lowered:
+    def run(r: Recorder, *arrays: Any, **parameters: Any) -> Any:
+        found = saving(r, *map(r.lift, arrays), **parameters)
+        return found if found is NotImplemented else found[0]
+
+    return run
 
 
+SAVING: dict[str, Lowered] = {
+    "sigmoid": lambda r, x: (_sigmoid(r, x), None),
+    "var": _var_saving,
+    "std": _std_saving,
+    "squared_error": _squared_error_saving,
+    "logsumexp": _logsumexp_saving,
+    "softmax_cross_entropy": _cross_entropy_saving,
+    "sigmoid_cross_entropy": _sigmoid_entropy_saving,
+}
 LOWERED: dict[str, Lowered] = {
+    **{name: _forward(saving) for name, saving in SAVING.items()},
     "positive": lambda r, x: np.positive(x),
     "sigmoid": _sigmoid,
     "relu": lambda r, x: np.maximum(x, 0),
     "leaky_relu": _leaky_relu,
     "softplus": lambda r, x: np.logaddexp(x, 0),
     "where": lambda r, condition, x, y: np.where(condition, x, y),
+    "clip": lambda r, x, low, high: r.function(np.clip, (x, low, high), {}),
     "sum": _reduction(np.add),
     "prod": _reduction(np.multiply),
     "max": _reduction(np.maximum),
     "min": _reduction(np.minimum),
+    "norm": _norm,
     "matmul": lambda r, x, y: r.matmul(x, y),
     "linear": _linear,
-    "squared_error": lambda r, x, y, scale=1.0: _squared_error_saving(r, x, y, scale)[0],
-    "logsumexp": _logsumexp,
     "softmax": _softmax,
     "log_softmax": _log_softmax,
-    "softmax_cross_entropy": _cross_entropy,
-    "sigmoid_cross_entropy": _sigmoid_entropy,
     "reshape": lambda r, x, shape: r.reshape(r.lift(x), shape),
     "transpose": lambda r, x, axes=None: r.transpose(r.lift(x), axes),
     "broadcast_to": lambda r, x, shape: r.broadcast_to(r.lift(x), shape),
@@ -178,11 +212,4 @@ LOWERED: dict[str, Lowered] = {
     "getitem": _getitem,
     "diff": _diff,
     "polyval": _polyval,
-}
-SAVING: dict[str, Lowered] = {
-    "sigmoid": lambda r, x: (_sigmoid(r, x), None),
-    "squared_error": _squared_error_saving,
-    "logsumexp": _logsumexp_saving,
-    "softmax_cross_entropy": _cross_entropy_saving,
-    "sigmoid_cross_entropy": _sigmoid_entropy_saving,
 }

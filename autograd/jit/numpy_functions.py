@@ -111,6 +111,12 @@ def _where_function(r: Recorder, condition: Any, *branches: Any) -> Any:
     return r.step("elementwise", "where", _where, (condition, *branches)).taken_as(True)
 
 
+def _clip(r: Recorder, a: Any, a_min: Any = None, a_max: Any = None, **more: Any) -> Any:
+    if more or a_min is None or a_max is None or r.lift(a).dtype.kind != "f":
+        return NotImplemented
+    return r.step("elementwise", "clip", np.clip, (a, a_min, a_max))
+
+
 def _like(value: float) -> Any:
     def run(r: Recorder, a: Any, dtype: Any = None, **more: Any) -> Any:
         more.pop("order", None), more.pop("subok", None)
@@ -165,6 +171,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.squeeze: _squeeze,
     np.broadcast_to: _broadcast_to,
     np.where: _where_function,
+    np.clip: _clip,
     np.ones_like: _like(1),
     np.zeros_like: _like(0),
     np.shape: _shape_of,

@@ -72,6 +72,57 @@ def test_operations_at_the_edges(dtype):
         assert_same([q], [p])
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("bounds", [(-1, 2.0), (-0.0, np.inf), (0.0, -0.0), (3.0, -3.0)])
+def test_clip_at_the_edges(bounds, dtype):
+    x = EDGES.astype(dtype)
+    low, high = np.full_like(x, bounds[0]), np.full_like(x, np.nan)
+    expected, found = both(lambda x: [np.clip(x, *bounds), np.clip(x, low, high)], x)
+    assert_same(found, expected, ulp=0)
+
+
+X = RNG.normal(size=(5, 7)) + 0.5
+D = X - X.mean(1, keepdims=True)
+# with their gradients with respect to X
+OF_ROWS = {
+    "var": (lambda x: x.var(axis=1), (D * D).sum(1) / 7, D * 2 / 7),
+    "var, ddof": (lambda x: np.var(x, 1, ddof=2), (D * D).sum(1) / 5, D * 2 / 5),
+    "std": (lambda x: np.std(x, axis=1), X.std(1), D / 7 / X.std(1)[:, None]),
+    "norm": (
+        lambda x: np.linalg.norm(x, axis=1),
+        np.sqrt((X * X).sum(1)),
+        X / np.sqrt((X * X).sum(1, keepdims=True)),
+    ),
+    "clip": (
+        lambda x: np.clip(x, -0.5, 1).sum(axis=1),
+        np.minimum(np.maximum(X, -0.5), 1).sum(1),
+        ((X > -0.5) & (X < 1)) * 1.0,
+    ),
+}
+
+
+@pytest.mark.parametrize("backend", ["numpy", "c"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", OF_ROWS)
+def test_spread_norm_and_clip_are_all_in_c(name, dtype, backend):
+    f, expected, slope = OF_ROWS[name]
+    x = Tensor(X.astype(dtype), requires_grad=True)
+
+    def step():
+        x.grad = None
+        z = f(x)
+        z.sum().backward()
+        return z
+
+    fast = jit(step, backend=backend)
+    z = fast()
+    z = fast()
+    tolerance = {"rtol": 4 * np.sqrt(7) * np.finfo(dtype).eps, "atol": 8 * np.finfo(dtype).eps}
+    np.testing.assert_allclose(z.data, expected.astype(dtype), **tolerance, strict=True)
+    np.testing.assert_allclose(x.grad, slope.astype(dtype), **tolerance, strict=True)
+    assert fast.show().splitlines()[-1] == "runs in C" or backend == "numpy"
+
+
 def test_reductions_of_edges():
     def f(x):
         return [
