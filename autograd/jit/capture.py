@@ -34,7 +34,7 @@ ACTIVE: ContextVar[Capture | None] = ContextVar("jit", default=None)
 
 @contextmanager
 def uncaptured() -> Iterator[None]:
-    """See the world as it is, inside a recording."""
+    """Suspend the recording for a block of code."""
     token = ACTIVE.set(None)
     try:
         yield
@@ -43,7 +43,7 @@ def uncaptured() -> Iterator[None]:
 
 
 class Capture(Recorder):
-    """A recording, and what it has met of the world outside."""
+    """A recording, with the tensors, arrays and optimizers from outside that it has met."""
 
     def __init__(self, tensors: Iterable[Any] = ()) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class Capture(Recorder):
         self._given: dict[int, Any] = {}
         self._generators: dict[int, RecordedGenerator] = {}
         self._born: dict[int, Any] = {}
-        # tensors outside, with the node and the shape that they must keep
+        # outside tensors, with the node and the shape that they must keep
         self._external = [(t, t._node, t._shape) for t in tensors if isinstance(t, Tensor)]
 
     def source(self, source: Any, value: Any, label: str) -> RecordedArray:
@@ -75,7 +75,7 @@ class Capture(Recorder):
             )
         self.sources.append(source)
         found = self.input(value, label)
-        if type(source) in (Data, State):  # arrays, of which one number may be kept as that
+        if type(source) in (Data, State):  # arrays; a single number may be stored as a number
             found._array = True
         return found
 
@@ -90,7 +90,7 @@ class Capture(Recorder):
     # Tensors
 
     def substitute(self, tensor: Any, position: int) -> Any:
-        """Return a tensor that stands for an argument."""
+        """Return a stand-in for an argument that is a tensor."""
         holder = Holder(position=position)
         found = object.__new__(type(tensor))
         found._shape, found._node = tensor._shape, None
@@ -135,13 +135,13 @@ class Capture(Recorder):
         if node is not None:
             self.leaves.setdefault(id(node), Leaf(node))
         else:
-            # made now, so that it holds the tensor's own array
+            # made now, so that it refers to the tensor's own array
             with uncaptured():
                 constant_of(tensor)
         return found
 
     def write(self, tensor: Any, raw: Any, value: Any) -> bool:
-        """Take what is written to the data of a tensor; False where it belongs to the tensor."""
+        """Record a write to the data of a tensor; False for a tensor made inside."""
         if raw is _MISSING:
             if type(value) is not RecordedArray:
                 self._born[id(tensor)] = tensor
@@ -177,7 +177,7 @@ class Capture(Recorder):
     # Gradients
 
     def read_grad(self, node: Any, raw: Any) -> Any:
-        """Return the gradient of a leaf; the one it came with is an input, or known to be None."""
+        """Return the gradient of a leaf; its first one is an input, or a guard that it is None."""
         key = id(node)
         if self._is_new(node):
             return raw
@@ -192,7 +192,7 @@ class Capture(Recorder):
         return self.grads[key]
 
     def write_grad(self, node: Any, value: Any) -> bool:
-        """Take what is written to the gradient of a leaf; False for a node made inside."""
+        """Record a write to the gradient of a leaf; False for a node made inside."""
         if self._is_new(node):
             return False
         self.leaves.setdefault(id(node), Leaf(node))
@@ -202,18 +202,18 @@ class Capture(Recorder):
     def _is_new(self, node: Any) -> bool:
         if node._a is not None:
             return True
-        value = getattr(node, "_value", None)  # there is none yet while the node is made
+        value = getattr(node, "_value", None)  # unset while the node is being made
         return id(node) not in self.leaves and (value is None or type(value) is RecordedArray)
 
     def gradients_asked(self) -> list[tuple[Leaf, bool]]:
-        """Return the leaves whose gradient the function found, and whether there was one."""
+        """Return the leaves whose gradient the function read, and whether they had one."""
         return [(self.leaves[key], given) for key, given in self.grads_given.items()]
 
     # ---------------------------------------------------------------------------------------------
     # Optimizers
 
     def optimizer_step(self, optimizer: Any) -> None:
-        """Do what ``optimizer.step()`` does, on recorded arrays in the places of its own."""
+        """Do what ``optimizer.step()`` does, with recorded arrays in place of its own."""
         work = []
         for slot in optimizer._slots:
             p = getattr(slot, "parameter", None)
@@ -262,12 +262,12 @@ class Capture(Recorder):
         return self.states[key][1]
 
     def generator(self, x: Any, position: int) -> Any:
-        """Return what stands for a generator: every draw becomes a step."""
+        """Return a stand-in for a generator, whose draws become steps."""
         step = self.source(Argument(position), copy.deepcopy(x), f"argument {position}")
         return RecordedGenerator(self, step)
 
     def outside(self, x: Any) -> RecordedArray:
-        """Return the recorded array of one that the function closes over."""
+        """Return the recorded array of an array that the function closes over."""
         known = self._lifted.get(id(x))
         if known is None:
             source = Outside(x)
@@ -277,7 +277,7 @@ class Capture(Recorder):
         return known[1]
 
     def outside_generator(self, x: Any) -> Any:
-        """Return what stands for a generator that the function closes over."""
+        """Return a stand-in for a generator that the function closes over."""
         if id(x) not in self._generators:
             source = self.source(Outside(x), copy.deepcopy(x), "generator")
             self._generators[id(x)] = RecordedGenerator(self, source)
@@ -287,7 +287,7 @@ class Capture(Recorder):
     # The end of the recording
 
     def check_outside(self) -> None:
-        """Put back what was changed of the tensors outside, and refuse it, as all else refused."""
+        """Undo changes of outside tensors, and raise for them, and for everything else refused."""
         changed = []
         for tensor, node, shape in self._external:
             if tensor._node is not node or tensor._shape != shape:
@@ -303,7 +303,7 @@ class Capture(Recorder):
             raise self.refused
 
     def results(self) -> tuple[list[tuple[Any, Step | None]], list[tuple[Step, Step]]]:
-        """Return what is set at the end, (source, step or None), and the updates in place."""
+        """Return the assignments at the end, (source, step or None), and the in-place updates."""
         self.check_outside()
         sources = {id(source): step for source, step in zip(self.sources, self.inputs, strict=True)}
         given = {
@@ -334,7 +334,7 @@ class Capture(Recorder):
         return bindings, updates
 
     def close(self, name: str) -> None:
-        """Let go of all recorded arrays; refuse it if the function kept one."""
+        """Drop all recorded arrays; raise if the function kept one."""
         for known in (self.data, self.states, self.grads, self.replaced, self._born, self._lifted):
             known.clear()
         self.arguments.clear()
@@ -349,7 +349,7 @@ class Capture(Recorder):
             )
 
     def output(self, x: Any) -> Step | None:
-        """Return the step of a returned value; None for what is not recorded."""
+        """Return the step of a returned value; None if it is not recorded."""
         if isinstance(x, Value):
             raise self.refusal("returns a Value", "record functions of Values on their own")
         if type(x) is RecordedArray:
@@ -361,7 +361,7 @@ class Capture(Recorder):
 
 
 class RecordedGenerator:
-    """A random generator in a recording: it draws from a copy, and each call draws afresh."""
+    """A random generator in a recording: it draws from a copy, and each replay draws again."""
 
     def __init__(self, capture: Capture, source: RecordedArray) -> None:
         self._capture = capture
@@ -386,7 +386,7 @@ class RecordedGenerator:
 
 
 class Draw:
-    """Calls a method of a generator."""
+    """The function of a step that draws by a method of a generator."""
 
     def __init__(self, method: str) -> None:
         self.__name__ = self.method = method

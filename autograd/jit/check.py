@@ -15,10 +15,10 @@ _TOLERANCE = {"d": 1e-9, "f": 1e-3, "e": 3e-2}
 
 
 class Checked:
-    """What a call finds, what it should lead to, and the comparison.
+    """The state before a call, the expected state after it, and the comparison.
 
-    Everything that the program may change is kept before the function runs, so that the replay
-    starts from the same.
+    Everything that the program may change is saved before the function runs, so that the replay
+    starts from the same state.
     """
 
     def __init__(self, recording: Recording, leaves: Sequence[Any]) -> None:
@@ -38,7 +38,7 @@ class Checked:
         self.expected: list[tuple[str, Any]] = []
 
     def state(self) -> list[tuple[str, Any]]:
-        """Return all that a call may change, by name."""
+        """Return everything that a call may change, by name."""
         found: list[tuple[str, Any]] = []
         for i, t in enumerate(self.tensors):
             name = repr(t.label) if t.label else f"tensor {i}"
@@ -52,11 +52,11 @@ class Checked:
         return found
 
     def expect(self, result: Any) -> None:
-        """Note what the function returned and left behind."""
+        """Save the result of the function and the state after it."""
         self.expected = [*_outputs(result), *self.state()]
 
     def restore(self) -> None:
-        """Put everything back as it was."""
+        """Restore the state before the call."""
         for t, data, copy in zip(self.tensors, self.data, self.copies, strict=True):
             if isinstance(data, np.ndarray) and data.flags.writeable:
                 data[...] = copy
@@ -78,7 +78,7 @@ class Checked:
             generator.bit_generator.state = state
 
     def compare(self, result: Any, name: str) -> None:
-        """Compare a replay with what was expected; raises RuntimeError naming what differs."""
+        """Compare a replay with the expected state; raise RuntimeError that names what differs."""
         found = [*_outputs(result), *self.state()]
         for (what, x), (_, y) in zip(self.expected, found, strict=True):
             if not _close(x, y):

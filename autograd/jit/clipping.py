@@ -31,7 +31,7 @@ def gradient_norm(capture: Capture, parameters: Sequence[Any]) -> Any:
     total = _sum_of_squares(capture, wide)
     if capture.decide((total > 1e-200) & (total < np.inf)):
         return capture.number(np.sqrt(total))
-    # squares that leave the range
+    # the squares overflow or underflow
     largest = np.abs(wide[0]).max()
     for g in wide[1:]:
         largest = np.maximum(largest, np.abs(g).max())

@@ -22,15 +22,15 @@ from .recording import MISSED, SHARED, Recording
 from .signature import Signature, places_of
 from .tape_jit import JitValues, is_values_call, jit_values
 
-# As many recordings are kept, for calls of different signatures or surroundings
+# The most recordings to keep, for calls of different signatures or surroundings
 KEPT = 32
-# From so many recordings on, the function is probably another one at every call
+# After this many recordings the function probably differs at every call
 MANY = 16
 NO_ARGUMENTS = Signature((), {})
 
 
 class Compiled:
-    """A function that is recorded at its first call of a kind, and replayed at the next ones.
+    """A function that is recorded at the first call of a kind, and replayed at later ones.
 
     Attributes
     ----------
@@ -71,15 +71,15 @@ class Compiled:
         self._unrecorded: dict[Any, tuple[Callable[..., Any], Any]] = {}
         self._values: JitValues | None = None
         self._calls = 0
-        # the kind of the last calls and how many recordings of it they made, if none was replayed
+        # the kind of the last calls, and the number of recordings made for it without a replay
         self._row: tuple[Any, int] = None, 0
         self._gate: Any = None
         self.__name__ = getattr(function, "__name__", "the function")
-        # without its attributes, which are those of another Compiled under a transform
+        # without copying attributes, which under a transform are those of another Compiled
         functools.update_wrapper(self, function, updated=())
 
     def __reduce__(self) -> Any:
-        """Copy and pickle as functions do, by name; else by what is jitted, without recordings."""
+        """Copy and pickle by name, as functions; else the function itself, without recordings."""
         name = getattr(self, "__qualname__", "")
         found: Any = sys.modules.get(getattr(self, "__module__", ""))
         for part in name.split("."):
@@ -95,7 +95,7 @@ class Compiled:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Replay the recording that fits this call, or make one."""
-        # inside a recording, a transform or a trace the function is part of what runs there
+        # inside a recording, a transform or a trace the function is a part of that
         if ACTIVE.get() is not None or depth.get() or (STATE.special and _watched()):
             return self.function(*args, **kwargs)
         call = NO_ARGUMENTS
@@ -109,7 +109,7 @@ class Compiled:
                 return self._checked(call, args, kwargs)
         return self._replay(call, args, kwargs)
 
-    # where there is a gate, `__call__` asks it, and this is for all other calls
+    # if there is a gate, `__call__` goes through it, and this is for all other calls
     _general = __call__
 
     def _replay(self, call: Signature, args: Any, kwargs: Any) -> Any:
@@ -132,13 +132,13 @@ class Compiled:
         return self.function(*args, **kwargs) if result is SHARED or result is MISSED else result
 
     def _open(self, gate: Any) -> None:
-        """Let calls like the present one go through a gate, if there is one."""
+        """Have calls like this one go through a gate, if there is one."""
         if gate is not None and not self.check_every:
             _through_gates()
         self._gate = None if self.check_every else gate
 
     def _without(self, call: Signature, args: Any, kwargs: Any) -> Callable[..., Any] | Reach:
-        """Return what runs calls of this kind without an array program; else what it can reach."""
+        """Return what runs calls of this kind without an array program, or else their `Reach`."""
         known = self._unrecorded.get(call.key)
         if known is not None:
             return known[0]
@@ -157,7 +157,7 @@ class Compiled:
         return self._values
 
     def _refused(self, call: Signature, error: Refused) -> Callable[..., Any]:
-        """Run calls of this kind without a recording, if that is wanted; else raise the refusal."""
+        """Run calls of this kind without a recording, with ``fallback``; else raise the error."""
         if not self.fallback:
             raise error
         self._unrecorded[call.key] = self.function, call.objects()
@@ -186,12 +186,12 @@ class Compiled:
             self._kept[oldest].pop()
             if not self._kept[oldest]:
                 del self._kept[oldest]
-        # the one asked for last is looked at first
+        # the one used last is tried first
         self._kept[call.key] = [found, *self._kept.pop(call.key, [])]
         return found
 
     def _give_up(self, call: Signature) -> None:
-        """Let calls of this kind run as they are, as no recording fits a second one."""
+        """Run calls of this kind without recording, as no recording fits a second call."""
         self._unrecorded[call.key] = self.function, call.objects()
         self._kept.pop(call.key, None)
         warnings.warn(
@@ -203,7 +203,7 @@ class Compiled:
         )
 
     def _checked(self, call: Signature, args: Any, kwargs: Any) -> Any:
-        """Run eagerly, put everything back, replay, and compare."""
+        """Run the function, restore the state, replay, and compare."""
         found = self._recording(call, args, kwargs)
         if found is None:
             return self._replay(call, args, kwargs)
@@ -228,16 +228,16 @@ class Compiled:
             return None
 
     def program(self, *args: Any, **kwargs: Any) -> Program:
-        """Return the program for a call with these arguments; records it if need be.
+        """Return the program for a call with these arguments; record it if need be.
 
-        The function runs for that, but what it changes stays as it is.
+        For that the function runs, but without changing anything.
         """
         return self._found(args, kwargs).program
 
     def show(self, *args: Any, **kwargs: Any) -> str:
-        """Return the program for a call as text: one line per step, and what of it runs in C.
+        """Return the program for a call as text: one line per step, and which parts run in C.
 
-        Of a function of Values it is the tape of the newest recording.
+        For a function of Values it is the tape of the latest recording.
         """
         call = Signature(args, kwargs, self._static)
         if self._values is not None and self._without(call, args, kwargs) is self._values:
@@ -246,7 +246,7 @@ class Compiled:
         return "\n".join([found.program.show(), *([found.runs] if found.runs else [])])
 
     def source(self, *args: Any, **kwargs: Any) -> str:
-        """Return the Python that the program for a call was emitted as."""
+        """Return the Python code that was generated for the program of a call."""
         return self._found(args, kwargs).source
 
     def _found(self, args: Any, kwargs: Any) -> Recording:
@@ -261,12 +261,12 @@ class Compiled:
         Parameters
         ----------
         reduction : str
-            "mean" or "sum" of the results, which come back as one Value.
+            "mean" or "sum" of the results, which is returned as one Value.
 
         Raises
         ------
         ValueError, TypeError
-            If lengths differ, the function changes something, or it is not about Values.
+            If lengths differ, the function changes something, or it is not a function of Values.
 
         Examples
         --------
@@ -290,7 +290,7 @@ class Compiled:
 
 @functools.cache
 def _through_gates() -> None:
-    """Let `Compiled` be called in C, now that there is a gate."""
+    """Make calls of `Compiled` go through C, now that there is a gate."""
     slot = extension().offset(Compiled.__dict__["_gate"])
     extension().open_type(Compiled, slot, "_general")
 

@@ -21,14 +21,14 @@ from .lowering import LOWERED, SAVING
 
 
 class _Swapped:
-    """A descriptor in the place of another, or of an instance attribute, of a class."""
+    """A descriptor in place of another one, or of an instance attribute, of a class."""
 
     def __init__(self, cls: Any, name: str) -> None:
         self.name = name
         self.old = cls.__dict__.get(name)
 
     def raw(self, owner: Any) -> Any:
-        """Return what is stored; AttributeError where nothing is."""
+        """Return the stored value; raise AttributeError if there is none."""
         if self.old is not None:
             return self.old.__get__(owner, type(owner))
         try:
@@ -58,11 +58,11 @@ class _Swapped:
         self.old.__delete__(owner)
 
     def recorded(self, capture: Capture, owner: Any) -> Any:
-        """Return what a recording sees."""
+        """Return the value for a recording."""
         return self.raw(owner)
 
     def written(self, capture: Capture, owner: Any, value: Any) -> bool:
-        """Take a value; False to store it in the object itself."""
+        """Record a write; False to store the value in the object."""
         return False
 
 
@@ -81,7 +81,7 @@ class _Data(_Swapped):
 
 
 class _DataProperty(_Swapped):
-    """``Tensor.data``: the recorded array itself, so that writing into it is seen."""
+    """``Tensor.data``: the recorded array itself, so that writes to it are recorded."""
 
     def recorded(self, capture: Capture, owner: Any) -> Any:
         return owner._data.taken_as(True)
@@ -106,7 +106,7 @@ class _Grad(_Swapped):
 
 
 class _GradProperty(_Swapped):
-    """``Tensor.grad``: an array, though a tensor without axes keeps a number."""
+    """``Tensor.grad``: an array, although a 0-d tensor stores a number."""
 
     def recorded(self, capture: Capture, owner: Any) -> Any:
         found = self.raw(owner)
@@ -123,7 +123,7 @@ class _ValueData(_Swapped):
 
 
 class _Forward(_Swapped):
-    """``Op.forward``: a step, where an argument is recorded."""
+    """``Op.forward``: a step, if an argument is recorded."""
 
     def recorded(self, capture: Capture, owner: Any) -> Any:
         forward = self.raw(owner)
@@ -131,7 +131,7 @@ class _Forward(_Swapped):
         def run(*arrays: Any, **parameters: Any) -> Any:
             if RecordedArray not in map(type, arrays):
                 if RecordedArray not in map(type, flat(parameters.values())):
-                    with uncaptured():  # it may call a function of the user's, on numbers
+                    with uncaptured():  # it may call a user's function, on numbers
                         return forward(*arrays, **parameters)
             lowered = LOWERED.get(owner.name)
             if lowered is not None:
@@ -168,7 +168,7 @@ class _Saving(_Swapped):
 
 
 def flat(values: Any) -> Iterator[Any]:
-    """Give the entries of nested lists and tuples."""
+    """Yield the entries of nested lists and tuples."""
     for x in values:
         if isinstance(x, tuple | list):
             yield from flat(x)
@@ -177,7 +177,7 @@ def flat(values: Any) -> Iterator[Any]:
 
 
 class _Named:
-    """The function of an operation, under the name of that, run on the world as it is."""
+    """The forward function of an operation, with its name, run without recording."""
 
     def __init__(self, function: Any, name: str) -> None:
         self.function = function
@@ -193,7 +193,7 @@ def _owner(cls: Any, name: str) -> Any:
     return next(kind for kind in cls.__mro__ if name in kind.__dict__)
 
 
-# class, attribute, and the kind of what stands in its place
+# class, attribute, and the class of the descriptor that replaces it
 DESCRIPTORS: list[tuple[Any, str, Any]] = [
     (Handle, "_data", _Data),
     (Handle, "data", _DataProperty),

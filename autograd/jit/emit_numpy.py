@@ -24,9 +24,9 @@ from .regions import LEAST, Region, find
 from .step_functions import scattered
 from .together import Together
 
-# numbers are spread to arrays of up to this size, which take little cache from others
+# numbers are expanded to arrays of up to this size, which take little space in the cache
 SPREAD = 1 << 16
-# of so few numbers the extreme one is found by its place in less time
+# up to this many numbers an extremum is faster found by its position
 FEW = 256
 
 Array = np.ndarray[Any, Any]
@@ -41,13 +41,13 @@ class Emitter(Together):
     bound : mapping of Step to array
         Inputs that are the same arrays at every call; the others become arguments.
     numbers : sequence of Step
-        Updated inputs that are numbers: their new values are returned after the outputs.
+        The updated inputs that are numbers, whose new values are returned after the outputs.
     blocked : bool
         Whether long runs over large arrays are computed a block of rows at a time.
     groups : sequence of Group
-        Updates that are done together, from arrays that are the same at every call.
+        Updates that are joined, of arrays that are the same at every call.
     kept : collection of int
-        Outputs that may be such arrays, and be written again by the next call.
+        Outputs that may be such arrays, and be overwritten by the next call.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Emitter(Together):
         self._return()
 
     def _run(self, start: int, stop: int) -> None:
-        """Write the steps between two places, long runs over large arrays in blocks."""
+        """Write the steps between two positions, long runs over large arrays in blocks."""
         regions = find(self.order, start, stop) if self.blocked else {}
         k = start
         while k < stop:
@@ -107,7 +107,7 @@ class Emitter(Together):
             k = end
 
     def _settle(self, step: Step, slot: Array) -> None:
-        """Copy into its slice what a group begins with, where it was computed elsewhere."""
+        """Copy the leaves of a group into its slices, if they were computed elsewhere."""
         if not self._lies_in(step, slot):
             self.put(f"{self.name(slot, 'b')}[...] = {self.ref(step)}")
             self.place[step] = slot
@@ -128,7 +128,7 @@ class Emitter(Together):
         name, arguments = step.name, step.arguments
         if step.weak or not step.shape:
             refs = [self.ref(a) for a in arguments]
-            # of Python numbers alone an operator would make another one, which takes any dtype
+            # an operator on Python numbers only would give a Python number, which takes any dtype
             cheap = name in CHEAP and not all(a.weak for a in arguments)
             sign = SIGNS.get(name) if step.weak or cheap else None
             if name == "item":
@@ -165,7 +165,7 @@ class Emitter(Together):
             self.put(f"{f}({', '.join([*refs, out])})")
 
     def _beside(self, a: Step, step: Step, beside: Any) -> str:
-        """Return the text of an operand that meets arrays of a dtype."""
+        """Return the text of an operand that is combined with arrays of a dtype."""
         if step.name in EXTREMA and step.size <= SPREAD:
             array = self.spread(a, step.shape, beside)
             if array is not None:
@@ -197,7 +197,7 @@ class Emitter(Together):
             self.put(f"{f}({self.ref(x)}, {axis}, None, {out}, {keep})")
 
     def _extremum(self, step: Step) -> str:
-        """Return the largest or smallest entry of few as one found by its place; else nothing."""
+        """Return the text that finds an extremum of few entries by its position; else ''."""
         name = {"maximum": "argmax", "minimum": "argmin"}.get(step.name)
         (x,) = step.arguments
         if name is None or step.size != 1 or not 0 < x.size <= FEW or x.dtype.kind not in "fiu":
@@ -257,7 +257,7 @@ class Emitter(Together):
         self.put(f"{self.local(step)} = {text}")
 
     def _keep(self) -> None:
-        """Give a lasting array to an output that leaves alone and may be written again."""
+        """Give a permanent array to an output that may be overwritten by the next call."""
         roots = [self.root[step] for step in self.program.outputs]
         for i in self.kept:
             root = roots[i]
@@ -267,7 +267,7 @@ class Emitter(Together):
                 self.leaving.discard(root)
 
     def _fill(self, step: Step) -> Array | None:
-        """Return an array that is 0 but for a part, and let that part be computed in its place."""
+        """Return an array that is 0 except for a part, and have that part computed in place."""
         if step.kind != "call":
             return None
         whole = np.zeros(step.shape, step.dtype)
@@ -282,7 +282,7 @@ class Emitter(Together):
 
     def _call(self, k: int, step: Step) -> None:
         whole = self.filled.get(step)
-        if whole is not None:  # of which only the part is written at each call
+        if whole is not None:  # only the part is written at each call
             self.place[step] = whole
             part, (x,) = scattered(step, whole), step.arguments
             if self.slices.get(x) is None or not np.shares_memory(self.slices[x], part):
@@ -306,7 +306,7 @@ class Emitter(Together):
             self.put(f"if not {ref}: return None" if wanted else f"if {ref}: return None")
 
     def _before_writing(self) -> None:
-        """Copy what leaves, or is written elsewhere, from arrays that are about to change."""
+        """Copy outputs and updates out of arrays that are about to change."""
         self.early: dict[Step, str] = {}
         changed = {old for old, _ in self.program.updates}
         for step in [*self.program.outputs, *(new for _, new in self.updates)]:
@@ -317,7 +317,7 @@ class Emitter(Together):
                 self.put(f"u{self._count} = {self.ref(step)}.copy()")
 
     def _updates(self) -> None:
-        """Copy what was not computed in its place; all reading comes before any writing."""
+        """Copy updates that were not computed in place; all reads come before any writes."""
         copies = []
         for old, new in self.updates:
             if self.into.get(new) is old or old in self.numbers:
@@ -343,7 +343,7 @@ class Emitter(Together):
             if step in self.slices or root in self.slices:
                 own = i in self.kept
             own = own or step in self.early
-            # what is stretched cannot be written to
+            # broadcast arrays cannot be written to
             own = own and math.prod(step.shape) <= math.prod(root.shape)
             if step.shape and (not own or root in seen):
                 ref = f"{ref}.copy()"
@@ -353,7 +353,7 @@ class Emitter(Together):
         self.put(f"return [{', '.join(texts)}]")
 
     def lent(self, step: Step) -> Array | None:
-        """Return the array that an output is at every call; None where it is a new one."""
+        """Return the array of an output that is the same at every call; None if it is a new one."""
         place = self.place.get(step)
         flat = step in self.slices or self.root[step] in self.slices
         return place if flat and isinstance(place, np.ndarray) else None
@@ -364,12 +364,12 @@ class Emitter(Together):
         return f"def program({', '.join(self.arguments)}):\n    {body}\n"
 
     def compile(self) -> Callable[..., list[Any] | None]:
-        """Return the function; it returns None where a check fails, having changed nothing."""
+        """Return the function, which returns None, with nothing changed, if a check fails."""
         self.emit()
         self.readable = self.source()
         space = dict(self.names)
         exec(code_of(self.readable), space)
-        # not left among what it knows, which would be a cycle
+        # not left in its globals, which would be a cycle
         found: Callable[..., list[Any] | None] = space.pop("program")
         return found
 

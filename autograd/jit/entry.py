@@ -22,42 +22,42 @@ def jit(
 ) -> Any:
     """Return a function that is recorded once and then replayed as a flat program.
 
-    The recording holds all that the function computes on tensors and arrays: the forward pass,
-    ``backward``, `grad`, and the steps of optimizers. At every call arguments, tensors that the
-    function closes over, learning rates and gradients are read anew; anything else it depends on
-    is compared with the recording, and a new one is made where it differs. Inside `grad` and the
-    other transforms the function runs as it is. The arrays of parameters that are updated together
-    become slices of one array, unless somebody else holds them.
+    The recording contains everything that the function computes on tensors and arrays: the forward
+    pass, ``backward``, `grad`, and the steps of optimizers. At every call, arguments, tensors that
+    the function closes over, learning rates and gradients are read anew; anything else that it
+    depends on is compared with the recording, and a new recording is made if it differs. Inside
+    `grad` and other transforms the function runs without recording. The arrays of parameters that
+    are updated together become slices of one array, unless something else refers to them.
 
     Parameters
     ----------
     fn : callable
         Takes Values, or tensors, arrays, numbers, and lists, tuples and dicts of them, modules,
-        optimizers and random generators. It must not decide by computed numbers or keep them
-        elsewhere: it is an error that names the line.
+        optimizers and random generators. Branching on computed numbers, or storing them elsewhere,
+        is an error that names the line.
     backend : {"auto", "numpy", "c"}
-        What runs the program: NumPy, or C made by the C compiler that is found. "auto" begins with
-        NumPy, and goes over to C when the program has run for a while and the compiler is done;
-        it comes back for good where the first calls in C turn out slower.
+        What runs the program: NumPy, or C code, if there is a C compiler. "auto" begins with NumPy,
+        compiles once the program has run for a while, and then uses C, unless the first calls in C
+        are slower.
     check_every : int
-        Compare with the function itself at every so many calls; 0 for never.
+        Compare with the function itself every so many calls; 0 for never.
     fallback : bool
-        Run the function itself where it cannot be recorded, instead of raising.
+        Run the function itself if it cannot be recorded, instead of raising.
     static : sequence of int or str
-        Arguments, by position or name, that are sizes or choices: each value has its recording.
+        Arguments, by position or name, to treat as constants: each value has its own recording.
     flush_denormals : bool
-        Let C take numbers too small for full precision (below 2e-308, in single precision 1e-38)
-        for 0. Vanishing gradients can make a step much slower otherwise on some processors.
+        Have C flush denormal numbers (below 2e-308, in single precision 1e-38) to 0. Otherwise
+        vanishing gradients can make a step much slower on some processors.
     threads : int, optional
-        How many threads may work on large loops in C; by default ``OMP_NUM_THREADS``, or as many
-        as there are processors. The results of these loops do not depend on it. (Large products
-        are done by NumPy's BLAS with threads of its own.)
+        The number of threads for large loops in C; by default ``OMP_NUM_THREADS``, or the number of
+        processors. The results of these loops do not depend on it. (Large products are computed by
+        NumPy's BLAS, with its own threads.)
 
     Returns
     -------
     Compiled
-        Called like ``fn``; results are tensors, arrays and numbers. The graph behind them is not
-        kept: ``backward`` belongs into the function.
+        Called like ``fn``; results are tensors, arrays and numbers. They have no graph:
+        ``backward`` belongs into the function.
 
     Raises
     ------

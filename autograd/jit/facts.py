@@ -14,16 +14,16 @@ Name = Callable[[Any], str]
 
 
 class Place(NamedTuple):
-    """Where an object is found at each call.
+    """The place where an object is found at each call.
 
     Attributes
     ----------
     kind : str
         "itself" (``owner``), "leaf" (number ``key`` of the arguments), "attribute", "slot" (an
-        attribute, or None where it is not set), "entry" (of a dict), "item" (of a list), "cell", or
+        attribute, or None if it is not set), "entry" (of a dict), "item" (of a list), "cell", or
         "context" (a context variable).
     owner : object
-        What holds the object: itself, or the place of what does.
+        The owner of the object, or the place of the owner.
     key : object
     """
 
@@ -36,7 +36,7 @@ class Place(NamedTuple):
         if self.kind == "leaf":
             return f"leaves[{self.key}]"
         owner = self.owner.text(name) if type(self.owner) is Place else name(self.owner)
-        if self.kind in ("itself", "cell"):  # what a cell holds goes by its name in a closure
+        if self.kind in ("itself", "cell"):  # a cell's content goes by its name in a closure
             return owner
         if self.kind == "slot" and type(self.owner) is not FunctionType:
             return f"getattr({owner}, {self.key!r}, None)"
@@ -47,7 +47,7 @@ class Place(NamedTuple):
         return f"{owner}[{repr(self.key) if type(self.key) in (str, int) else name(self.key)}]"
 
     def read(self) -> Any:
-        """Return the object now; of a place that does not depend on the arguments."""
+        """Return the current object, if the place does not depend on the arguments."""
         owner = self.owner.read() if type(self.owner) is Place else self.owner
         if self.kind == "itself":
             return owner
@@ -64,7 +64,7 @@ def leaf(position: int) -> Place:
 
 
 class Is(NamedTuple):
-    """An object is the one that it was."""
+    """An object is still the same object."""
 
     place: Place
     content: Any
@@ -76,7 +76,7 @@ class Is(NamedTuple):
 
 
 class Equal(NamedTuple):
-    """A number or text is the object that it was, or one like it."""
+    """A number or string is still the same object, or equal."""
 
     place: Place
     content: Any
@@ -89,7 +89,7 @@ class Equal(NamedTuple):
 
 
 class Length(NamedTuple):
-    """A list has as many entries as it had."""
+    """A list still has the same length."""
 
     container: Any
     length: int
@@ -100,7 +100,7 @@ class Length(NamedTuple):
 
 
 class Keys(NamedTuple):
-    """A dict, or the read-only mapping of a class, has the keys that it had, in their order."""
+    """A dict, or the read-only mapping of a class, still has the same keys in the same order."""
 
     container: Any
     keys: list[Any]
@@ -111,7 +111,7 @@ class Keys(NamedTuple):
 
 
 class Form(NamedTuple):
-    """An array has the shape and dtype that it had."""
+    """An array still has the same shape and dtype."""
 
     place: Place
     shape: tuple[int, ...]
@@ -124,7 +124,7 @@ class Form(NamedTuple):
 
 
 class Given(NamedTuple):
-    """A leaf had a gradient, or had none."""
+    """A leaf still has a gradient, or still has none."""
 
     node: Place
     given: bool
@@ -135,7 +135,7 @@ class Given(NamedTuple):
 
 
 class Holds(NamedTuple):
-    """What is known to somebody else, who is asked."""
+    """A condition that is checked by calling an object."""
 
     ask: Callable[[], bool]
 
@@ -145,12 +145,12 @@ class Holds(NamedTuple):
 
 
 class Fresh(NamedTuple):
-    """The numbers of an optimizer's step are those of its present settings."""
+    """The constants of an optimizer's step are those of its current settings."""
 
     settings: Any
 
     def text(self, name: Name) -> str:
-        """Return the test; numbers of other settings are read on the way."""
+        """Return the test, which also reads the constants of other settings."""
         settings = self.settings
         own = name(settings)
         if settings.source is None:
@@ -164,12 +164,12 @@ Fact = Is | Equal | Length | Keys | Form | Given | Holds | Fresh
 
 
 class Change(NamedTuple):
-    """What a call changes at a place: a "result" put there, None ("none"), the "date", a "count".
+    """A change that a call makes at a place: a "result" or None ("none"), a "date", a "count".
 
     Attributes
     ----------
     n : int
-        The number of the result, or by how much a count grows.
+        The index of the result, or the increase of a count.
     """
 
     kind: str

@@ -17,19 +17,19 @@ from .cache import address, aligned
 from .program import Program, Step
 
 Array = np.ndarray[Any, Any]
-# Fewer numbers than this stay in the cache during all steps of a chain
+# Arrays smaller than this stay in the cache during all steps of a chain
 BLOCK = 1 << 17
 
 
 class Chain:
-    """The elementwise steps that lead to the updates of one parameter and what is kept for it.
+    """The elementwise steps that lead to the updates of one parameter and its kept arrays.
 
     Attributes
     ----------
     steps, leaves : list of Step
-        In program order; the arrays that they begin with, in the order of their first use.
+        In program order; the arrays that they start from, in the order of first use.
     updates : dict
-        For the number of a leaf that is updated, the number of the step that gives the new one.
+        Maps the index of an updated leaf to the index of the step that computes its new value.
     signature : tuple
         Equal for chains that do the same.
     """
@@ -60,14 +60,14 @@ class Chain:
 
 
 class Group:
-    """Chains that do the same.
+    """Equal chains.
 
     Attributes
     ----------
     flat : list of array
-        For each leaf the array in which those of all chains lie one after another.
+        For each leaf the array that contains those of all chains one after another.
     views : dict of Step to array
-        The slices of the leaves that are computed.
+        The slices for leaves that are computed.
     """
 
     def __init__(self, chains: Sequence[Chain]) -> None:
@@ -82,7 +82,7 @@ class Group:
 
 
 def find(program: Program, bound: Mapping[Step, Any]) -> list[Group]:
-    """Return the groups of a program for which all inputs in question are bound."""
+    """Return the groups of a program whose inputs are all bound."""
     only = only_for_updates(program)
     users: dict[Step, list[Step]] = {}
     for step in only:
@@ -113,7 +113,7 @@ def only_for_updates(program: Program) -> dict[Step, None]:
 
 
 def _chains(program: Program, bound: Mapping[Step, Any], only: Mapping[Step, Any]) -> list[Chain]:
-    """Return the chains of all updates; those that share steps are one."""
+    """Return the chains of all updates; those that share steps are joined."""
     owner: dict[Step, int] = {}
     parts: list[tuple[set[Step], dict[Step, Step]]] = []
     for old, new in program.updates:
@@ -157,9 +157,9 @@ def _closed(
     results: Mapping[Step, list[Step]],
     changed: Collection[Step],
 ) -> bool:
-    """Whether nothing else needs the steps of a chain, and its inputs change in no other way.
+    """Whether nothing else needs the steps of a chain, or changes its inputs.
 
-    ``results`` has for each step the inputs that it updates, ``changed`` all of these.
+    ``results`` maps each step to the inputs that it updates, ``changed`` are all of these.
     """
     if not chain.complete or any(a.kind == "constant" for a in chain.leaves):
         return False
@@ -180,16 +180,16 @@ def lay_out(
     move: Callable[[Step, Array], None],
     spare: Collection[Step],
 ) -> list[Group]:
-    """Give the groups their flat arrays; return those that could have them.
+    """Allocate the flat arrays of the groups; return the groups for which that is possible.
 
     Parameters
     ----------
     bound : dict of Step to array
-        The arrays of inputs, exchanged here for slices.
+        The arrays of inputs, replaced here by slices.
     move : callable
-        Puts a slice in the place of the array of an input.
+        Replaces the array of an input by a slice.
     spare : collection of Step
-        The inputs whose arrays may be exchanged, as nobody else holds them.
+        The inputs whose arrays may be replaced, as nothing else refers to them.
     """
     found = []
     for group in groups:
@@ -230,7 +230,7 @@ def parts(whole: Array, steps: Sequence[Step], gap: int = 0) -> list[Array]:
 
 
 def _sort(chains: list[Chain], arrays: Mapping[Chain, Array]) -> None:
-    """Put chains in the order of their arrays where these are slices of one already."""
+    """Order chains by their arrays, if these are slices of one array already."""
     inside = sorted(chains, key=lambda chain: address(arrays[chain]))
     if _joined([arrays[chain] for chain in inside]) is not None:
         chains[:] = inside
@@ -257,16 +257,16 @@ def emit(
     ref: Callable[..., str],
     kept: Collection[Step] = (),
 ) -> list[Array]:
-    """Write the lines of a group; return where they leave the results of the steps of a chain.
+    """Write the lines of a group; return the storage of the results of each step of a chain.
 
     Parameters
     ----------
     name : callable
-        Gives the name of an object in the source.
+        Returns the name of an object in the source.
     ref : callable
-        Gives the text of a number.
+        Returns the text of a number.
     kept : collection of Step
-        The steps of the first chain whose results must stay.
+        The steps of the first chain whose results must be kept.
     """
     chain = group.first
     size = group.flat[0].size
@@ -297,7 +297,7 @@ def emit(
 
 
 class _Plan:
-    """Where the steps of a chain are written: into what they update, or into scratch."""
+    """The storage of the steps of a chain: the updated arrays, or scratch memory."""
 
     def __init__(self, chain: Chain, size: int, kept: Collection[Step]) -> None:
         self.where = {leaf: i for i, leaf in enumerate(chain.leaves)}
@@ -309,7 +309,7 @@ class _Plan:
             for a in step.arguments:
                 users.setdefault(a, []).append(k)
         last = {a: ks[-1] for a, ks in users.items()}
-        # results that only the new value of a leaf needs, which may stand in its place until then
+        # results that only the new value of a leaf needs may be stored in the leaf until then
         ends = {last[a]: i for i, a in enumerate(chain.leaves) if i in chain.updates and a in last}
         old_of = {k: i for k, i in ends.items() if users.get(chain.steps[k]) == [chain.updates[i]]}
         old_of |= {k: i for i, k in chain.updates.items()}

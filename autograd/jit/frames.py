@@ -12,20 +12,20 @@ import numpy as np
 _ROOT = Path(__file__).parent.parent.parent
 _OURS = (f"{_ROOT / 'autograd'}/", f"{_ROOT / 'nn'}/")
 _LIBRARY = (*_OURS, str(Path(np.__file__).parent))
-# methods of tensors that ask on behalf of their caller
+# methods of tensors that ask for a number on behalf of their caller
 _CONVERSIONS = ("__bool__", "__float__", "__int__", "__index__")
 
 
 def user_frame() -> Any:
     """Return the innermost frame that is neither in this library nor in NumPy."""
-    frame: Any = sys._getframe(3)  # whoever asks on behalf of the recorder is no user
+    frame: Any = sys._getframe(3)  # the recorder's own calls are not the user's
     while frame is not None and _IS_LIBRARY[frame.f_code.co_filename]:
         frame = frame.f_back
     return frame
 
 
 class _IsLibrary(dict[str, bool]):
-    """Whether files belong to this library or NumPy; asked for every step, of many frames."""
+    """Whether files belong to this library or NumPy; cached, as it is asked for many frames."""
 
     def __missing__(self, path: str) -> bool:
         found = self[path] = path.startswith((*_LIBRARY, "<"))
@@ -47,7 +47,7 @@ def _file_name(path: str) -> str:
 
 
 def asked_by_library() -> bool:
-    """Whether the code that asks for a number is the library's own."""
+    """Whether the code that asks for a number belongs to this library."""
     frame: Any = sys._getframe(1)
     jit = str(Path(__file__).parent)
     while frame is not None and (

@@ -29,9 +29,9 @@ _ARRAY, _NUMBER, _TENSOR, _SAME, _SEQUENCE, _DICT = range(6)
 _IS, _LENGTH, _GIVEN, _FORM = range(4)
 _RESULT, _NOTHING, _DATE, _COUNT = range(4)
 _PLAIN, _WRAPPED, _CONSTANT, _LEAF = range(4)
-# so many objects are kept on the stack during a call
+# the most objects kept on the stack during a call
 _MANY = 10_000
-# while a function is recorded these stand behind others, so they are read beforehand
+# read beforehand, as other descriptors replace these while a function is recorded
 _KNOWN = {
     (Handle, "_data"): Handle.__dict__["_data"],
     (ArrayNode, "_grad"): ArrayNode.__dict__["_grad"],
@@ -44,7 +44,7 @@ class NoGateError(Exception):
 
 
 class Entries:
-    """What is to be looked up in a dict, or in the read-only mapping of a class.
+    """Lookups in a dict, or in the read-only mapping of a class.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class Entries:
         self.all: tuple[Any, ...] | None = None
 
     def row(self) -> Any:
-        """Return the dict itself with what is known about it."""
+        """Return the dict with the lookups."""
         found = dict_of(self.mapping)
         if type(found) is not dict:
             raise NoGateError(type(found).__name__)
@@ -67,7 +67,7 @@ class Entries:
 
 
 class Description:
-    """All that a gate is made from, as lists of tuples.
+    """The description of a gate, as lists of tuples.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ class Description:
     args, kwargs : tuple, dict
         The arguments of the call that was recorded.
     static : set of int
-        The leaves of it that went into the function as they are.
+        The leaves that were passed to the function unchanged.
     """
 
     def __init__(self, extension: Any, args: Any, kwargs: Any, static: set[int]) -> None:
@@ -114,12 +114,12 @@ class Description:
         ----------
         program : Call
         inputs : iterable of Place
-            Where its arguments are.
+            The places of its arguments.
         lent : sequence of (node, array)
         whole : sequence of array
-            Arrays that nobody else may hold, which stand as gradients between calls.
+            Arrays that are gradients between calls, to which nothing else may refer.
         rebuild : type, callable or None
-            What makes the result from its leaves; None where it is one leaf.
+            Rebuilds the result from its leaves; None if it is a single leaf.
         """
         if len(self._leaves) + len(self.places) + len(self.outputs) > _MANY:
             raise NoGateError("more than the stack should hold")
@@ -149,7 +149,7 @@ class Description:
     def describe(
         self, facts: Iterable[Fact], changes: Iterable[Change], plans: Iterable[Plan]
     ) -> None:
-        """Add all that a recording compares, changes and returns."""
+        """Add everything that a recording compares, changes and returns."""
         for fact in facts:
             self.fact(fact)
         for change in changes:
@@ -160,7 +160,7 @@ class Description:
             n += plan.step is not None
 
     def _offset(self, kind: type, name: str) -> int:
-        """Return where instances of a class have a slot; raise if it is none."""
+        """Return the offset of a slot in instances of a class; raise if it is not a slot."""
         for base in kind.__mro__:
             found = _KNOWN.get((base, name)) or base.__dict__.get(name)
             if found is not None:
@@ -176,7 +176,7 @@ class Description:
     def _argument(self, x: Any) -> None:
         kind, i = type(x), len(self._leaves)
         if kind is dict or isinstance(x, list | tuple):
-            if self._static:  # their leaves are told apart by numbers
+            if self._static:  # leaves are replaced by their indices
                 raise NoGateError("a nested argument")
             self._spec(_DICT if kind is dict else _SEQUENCE, kind, tuple(x), count=len(x))
             for e in x.values() if kind is dict else x:
@@ -243,7 +243,7 @@ class Description:
         return _PLACES.index(kind), inner, type(owner) if inner >= 0 else owner, key, offset
 
     def _held(self, place: Place) -> Any:
-        """Return what is found at a place now."""
+        """Return the object at a place now."""
         if place.kind == "leaf":
             return self._leaves[place.key]
         owner = self._held(place.owner) if type(place.owner) is Place else place.owner
@@ -253,7 +253,7 @@ class Description:
         """Add a condition."""
         if isinstance(fact, Is | Equal) and fact.place.kind == "entry":
             owner, key = fact.place.owner, fact.place.key
-            if type(key) not in (str, int):  # its comparison might run Python
+            if type(key) not in (str, int):  # comparing it might run Python code
                 raise NoGateError("a key")
             entries = self._entries(owner)
             entries.keys.append(key)
@@ -261,7 +261,7 @@ class Description:
         elif isinstance(fact, Keys):
             self._entries(fact.container).all = tuple(fact.keys)
         elif isinstance(fact, Is | Equal):
-            if fact.place.kind == "context":  # what is set is found sooner than a default
+            if fact.place.kind == "context":  # faster to find than a default
                 fact.place.owner.set(fact.content)
             self.facts.append((_IS, self._place(fact.place), fact.content, 0))
         elif isinstance(fact, Length):
@@ -286,10 +286,10 @@ class Description:
         return self.dicts.setdefault(id(mapping), Entries(mapping))
 
     # ---------------------------------------------------------------------------------------------
-    # What is set and returned
+    # Changes and results
 
     def change(self, change: Change) -> None:
-        """Add what a call changes."""
+        """Add the changes that a call makes."""
         owner = change.place.owner
         if type(owner) is Place:
             if owner.kind != "itself":
@@ -299,7 +299,7 @@ class Description:
         self.sets.append((kind, owner, self._offset(type(owner), change.place.key), change.n))
 
     def output(self, plan: Plan, n: int) -> None:
-        """Add a leaf of what is returned; ``n`` is the number of the result that it needs."""
+        """Add a leaf of the returned value; ``n`` is the index of the result that it needs."""
         if plan.holder is not None:
             if plan.holder.position is None:
                 self._output(_CONSTANT, content=plan.holder.fixed)
@@ -332,7 +332,7 @@ def _identity(place: Place) -> Any:
 
 
 def rebuilding(rebuild: Any, count: int) -> Any:
-    """Return how a gate makes a nest of so many leaves: None, a type, or the function itself."""
+    """Return how a gate nests so many leaves: None, a type, or the function itself."""
     found = rebuild(list(range(count)))
     if found == 0 and type(found) is int:
         return None

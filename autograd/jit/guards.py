@@ -23,12 +23,12 @@ from .sources import State
 from .tape_guard import Guard
 from .watched import PLAIN, Attributes, Cell, Class, Entries, Names, same
 
-# Longer lists are compared by a function, not entry by entry in the text
+# Longer lists are compared by a function, not entry by entry in the generated code
 _LONG = 40
 
 
 class Reach(Guard):
-    """All containers that a function can reach; optimizers are left to their own settings."""
+    """All containers that a function can reach; optimizers are handled by their settings."""
 
     def __init__(self, roots: Any) -> None:
         self.optimizers: list[Any] = []
@@ -37,11 +37,11 @@ class Reach(Guard):
 
     @classmethod
     def of(cls, function: Any, leaves: list[Any]) -> Reach:
-        """Return what a function can reach when it is called with these arguments, flattened."""
+        """Return what a function can reach when called with these flattened arguments."""
         return cls([function, *[x for x in leaves if not isinstance(x, np.ndarray | Tensor)]])
 
     def holds(self) -> bool:
-        """Whether everything is as it was; asked once, so nothing is prepared for it."""
+        """Whether nothing has changed; asked once, so nothing is precomputed."""
         return all(entry.holds() for entry in self.entries)
 
     def _inside(self, x: Any) -> list[Any]:
@@ -55,7 +55,7 @@ class Reach(Guard):
 
 
 class Guards:
-    """Conditions under which a recording holds, as lines of Python over ``leaves``."""
+    """Conditions under which a recording is valid, as lines of Python over ``leaves``."""
 
     def __init__(self, reach: Reach, capture: Capture) -> None:
         self.facts: dict[Any, Fact] = {}
@@ -76,7 +76,7 @@ class Guards:
         self.add(Is(Place("context", _recording), _recording.get()))
 
     def name(self, x: Any) -> str:
-        """Return the name under which an object is known to the lines."""
+        """Return the name of an object in the lines."""
         found = self._known.get(id(x))
         if found is None:
             found = self._known[id(x)] = f"g{len(self._known)}"
@@ -94,7 +94,7 @@ class Guards:
         return found
 
     def identify(self, place: Place, array: Any) -> None:
-        """Ask for an array itself, in the place of one of its form."""
+        """Require this very array, instead of any array of its form."""
         self.facts.pop(Form(place, array.shape, array.dtype).text(self.name), None)
         self.add(Is(place, array))
 
@@ -113,7 +113,7 @@ class Guards:
         text = f"def make({', '.join(cells)}):\n  def run(leaves):\n    {body}\n  return run"
         exec(code_of(text), space)
         code = space.pop("make")(*cells).__code__
-        # the function closes over the cells themselves, which is the quickest way to read them
+        # the function closes over the cells themselves, which is the fastest way to read them
         return FunctionType(code, space, "run", None, tuple([cells[n] for n in code.co_freevars]))
 
     def _entry(self, entry: Any) -> None:

@@ -18,13 +18,12 @@ class Lent:
     ----------
     pairs : sequence of (node, array)
     whole : sequence of array
-        What the gradients are slices of; further views of them refer to these, as to what the
-        gradients are views of.
+        The bases of gradients that are slices; views of the gradients refer to these as well.
 
     Attributes
     ----------
     kept : bool
-        Whether someone was found to hold one.
+        Whether a reference from elsewhere was found.
     """
 
     def __init__(self, pairs: Sequence[tuple[Any, Any]], whole: Sequence[Any]) -> None:
@@ -36,37 +35,37 @@ class Lent:
         self._counts: list[int] = []
 
     def lines(self, name: Any) -> list[str]:
-        """Return the lines that find out whether nodes have them, and end a call if others do."""
+        """Return the lines that count references to them, and end a call if there are others."""
         if not self.pairs:
             return []
-        counts = [f"refs({name(a)})" for a in self._arrays]  # one by one, as that is quickest
+        counts = [f"refs({name(a)})" for a in self._arrays]  # one by one, as that is fastest
         tests = [f"[{', '.join(counts)}] == counts"]
         tests += [f"{name(node)}._grad is {name(g)}" for node, g in self.pairs]
         return [f"out = {' and '.join(tests)}", "if not out and lent.taken(): return MISSED"]
 
     def give(self) -> None:
-        """Hand the gradients to their nodes."""
+        """Set the gradients of their nodes."""
         for node, g in self.pairs:
             node._grad = g
 
     def count(self, space: dict[str, Any]) -> None:
-        """Count the references of the program itself, once it is made."""
+        """Count the references from the program itself, once it is made."""
         self._counts = self._now()
         for node in [node for node, _ in self.pairs]:
-            node._grad = getattr(node, "_grad", None)  # the lines read it
+            node._grad = getattr(node, "_grad", None)  # read by the lines
         held = len(self.pairs)
         space["refs"], space["lent"] = getrefcount, self
         space["counts"] = [n + (i < held) for i, n in enumerate(self._counts)]
 
     def _now(self) -> list[int]:
-        """Return how often each array is referred to, but for its node."""
-        # a name for an array would be one more
+        """Return the number of references to each array, without that of its node."""
+        # without a name for the array, which would be another reference
         found = [*map(getrefcount, self._arrays)]
         for i, (node, g) in enumerate(self.pairs):
             found[i] -= getattr(node, "_grad", None) is g
         return found
 
     def taken(self) -> bool:
-        """Whether somebody else holds a gradient."""
+        """Whether anything else refers to a gradient."""
         self.kept = any(n > known for n, known in zip(self._now(), self._counts, strict=True))
         return self.kept

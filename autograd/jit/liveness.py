@@ -10,22 +10,22 @@ from .program import Program, Step
 
 
 class Liveness:
-    """What an emitter knows about the steps of a program before it writes any.
+    """The analysis of a program before any step is emitted.
 
     Attributes
     ----------
     order : list of Step
-        The steps; from ``head`` on those that only updates need.
+        The steps; those from ``head`` on are only needed by updates.
     root : dict
-        For every step the one whose memory it is a view of.
+        For every step the step whose memory it is a view of.
     last : dict
-        For every root the place in the order where it is read last.
+        For every root the position of the last step that reads it.
     leaving, outside : set of Step
-        The roots of outputs; the steps that outputs, checks and updates ask for.
+        The roots of outputs; the steps that outputs, checks and updates need.
     into : dict
-        The steps that are written into the array of an input that is updated.
+        The steps that are computed in the array of an updated input.
     slices : dict
-        For the steps that groups begin with, the slices in which they are computed.
+        For the steps that groups start from, the slices that they are computed into.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Liveness:
         self.program = program
         self.bound = dict(bound)
         self.groups = list(groups)
-        # updates that are no group's
+        # updates outside of groups
         grouped = {old for group in groups for old in group.updated()}
         self.updates = [(old, new) for old, new in program.updates if old not in grouped]
         self.order = self._ordered()
@@ -60,7 +60,7 @@ class Liveness:
                 self.users.setdefault(a, []).append(step)
         self.read = dict(self.last)
         self.index = {step: k for k, step in enumerate(self.order)}
-        # what leaves must be its own
+        # outputs must not share memory
         self.leaving = {self.root[s] for s in self.program.outputs}
         end = len(self.order)
         p = self.program
@@ -76,7 +76,7 @@ class Liveness:
             self._write_into(old, new)
 
     def _place_flat(self, end: int) -> None:
-        """Let the arrays that groups want be computed in their slices, or else be copied there."""
+        """Have the leaves of groups computed in their slices, or else copied there."""
         self.slices: dict[Step, Any] = {}
         for group in self.groups:
             for step, view in group.views.items():
@@ -90,7 +90,7 @@ class Liveness:
         self.leaving -= set(self.slices)
 
     def _write_into(self, old: Step, new: Step) -> None:
-        """Let the steps that lead to an update write into the array that it updates."""
+        """Have the steps that lead to an update computed in the array that it updates."""
         if old not in self.bound or not old.shape:
             return
         latest, step = self.read.get(old, -1), new

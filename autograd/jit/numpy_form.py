@@ -12,12 +12,12 @@ from .program import Program, Step
 from .rewriter import Rewriter, alive, is_elementwise, is_number, rewrite, uses_of
 from .step_functions import astype
 
-# In fewer numbers than these, another step costs more than quicker arithmetic saves
+# For smaller arrays another step costs more than faster arithmetic saves
 LARGE = 1 << 13
 
 
 def numpy_form(program: Program) -> Program:
-    """Return the program in the form that NumPy runs."""
+    """Return the program in the form for NumPy."""
     ruled = {s.name for s in program.steps if s.name in _RULES and _has_rule(s)}
     if not ruled:
         return program
@@ -81,7 +81,7 @@ def _heaviside(r: Rewriter, step: Step) -> Step | None:
     if x.shape != step.shape or x.dtype != step.dtype or not is_number(middle, 0):
         return None
     relu = r.known(step.like("elementwise", "maximum", np.maximum, (x, middle)))
-    if relu is not None:  # of which the sign is enough
+    if relu is not None:  # of which only the sign is needed
         return r.make(step, "elementwise", "sign", np.sign, (relu,))
     sign = r.make(step, "elementwise", "sign", np.sign, (x,))
     return r.make(step, "elementwise", "maximum", np.maximum, (sign, middle))
@@ -90,7 +90,7 @@ def _heaviside(r: Rewriter, step: Step) -> Step | None:
 def _maximum(r: Rewriter, step: Step) -> Step | None:
     """Rewrite max(max(x, 0), a) as max(x, a), for a constant a of at least 0.
 
-    And a leaky relu as x times its slope, where that is needed as well.
+    And a leaky relu as x times its slope, if the slope is needed as well.
     """
     x, a = step.arguments
     if is_elementwise(a, "multiply"):
@@ -104,7 +104,7 @@ def _maximum(r: Rewriter, step: Step) -> Step | None:
 
 
 def _leaky(r: Rewriter, step: Step, x: Step, scaled: Step) -> Step | None:
-    """Rewrite max(x, a x) as x max(sign x, a), where the step function of x is computed."""
+    """Rewrite max(x, a x) as x max(sign x, a), if the step function of x is computed as well."""
     leak = next((a for a in scaled.arguments if is_number(a)), None)
     if leak is None or x not in scaled.arguments or x not in r.free or not 0 < leak.value <= 1:
         return None
@@ -127,7 +127,7 @@ def _divided(r: Rewriter, step: Step) -> Step | None:
 
 
 def _is_normal(y: Step) -> bool:
-    """Whether no entry can be between 0 and the smallest number of full precision."""
+    """Whether no entry can be a denormal number."""
     while y.kind == "view":
         (y,) = y.arguments
     return is_elementwise(y, "sqrt") or _is_softmax_total(y)

@@ -182,7 +182,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.copy: lambda r, a, order="K", subok=False: r.asarray(a).copy().taken_as(True),
 }
 WRITERS = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis}
-# The shape of their results depends on numbers
+# Functions whose results have a shape that depends on data
 _SIZED = frozenset(
     getattr(np, name)
     for name in (
@@ -194,9 +194,9 @@ _SIZED = frozenset(
 
 
 def is_sized(function: Any, args: Sequence[Any]) -> bool:
-    """Whether a call returns as many numbers as other numbers say: an index by a mask does.
+    """Whether the shape of a call's result depends on data, as for an index by a mask.
 
-    Of a function of the user's nobody knows.
+    For a user's function it is not known.
     """
     if getattr(function, "is_custom", False):
         return True
@@ -210,6 +210,6 @@ def positional(function: Any) -> list[str]:
     """Return the names of the parameters that a NumPy function takes by position."""
     try:
         parameters = inspect.signature(function).parameters.values()
-    except ValueError:  # some that are written in C tell none
+    except ValueError:  # some functions written in C have none
         return []
     return [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]

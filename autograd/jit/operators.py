@@ -35,7 +35,7 @@ NUMBERS = (bool, int, float)
 
 
 class Refused(TypeError):
-    """What the function does cannot be recorded."""
+    """The function does something that cannot be recorded."""
 
 
 class UnknownOperand(Refused):
@@ -54,7 +54,7 @@ def recorded_operator(ufunc: np.ufunc, reflected: bool = False) -> Any:
         recorder = self._recorder
         if python is not None and self.weak and (not others or is_number(other)):
             return recorder.step("elementwise", ufunc.__name__, python, operands)
-        if ufunc is np.power and self.dtype == bool:  # whose squares are of another dtype
+        if ufunc is np.power and self.dtype == bool:  # the squares of these have another dtype
             return recorder.call(operator.pow, operands, {})
         try:
             return recorder.elementwise(ufunc, operands)
@@ -70,7 +70,7 @@ def is_number(x: Any) -> bool:
 
 
 def in_place(ufunc: np.ufunc) -> Any:
-    """Return the method of an operator that writes into an array, and binds a number anew."""
+    """Return the method of an in-place operator, which binds a number to a new one."""
 
     def apply(self: Any, other: Any) -> Any:
         if self.is_array:
@@ -86,13 +86,13 @@ def in_place(ufunc: np.ufunc) -> Any:
 
 
 def without_graph(x: Any) -> Any:
-    """Return the array of a tensor that wants no gradient, which arrays take; else x itself."""
+    """Return the array of a tensor without gradient, anything else as it is."""
     tensor = getattr(type(x), "__autograd_rank__", 0) > 1
     return x._data if tensor and not x.requires_grad else x
 
 
 def refused(what: str, cure: str) -> Any:
-    """Return a method that refuses what would end the recording."""
+    """Return a method that raises, as its result would leave the recording."""
 
     def refuse(self: Any, *_: Any, **__: Any) -> Any:
         raise self._recorder.refusal(what, cure)
@@ -101,7 +101,7 @@ def refused(what: str, cure: str) -> Any:
 
 
 class Unconverted:
-    """What is asked of a recorded value that would end the recording."""
+    """Conversions of a recorded value that would leave the recording."""
 
     __slots__ = ()
     _recorder: Any

@@ -25,7 +25,7 @@ from .rewriter import (
 )
 from .step_functions import reshape
 
-# Rows so short are summed as quickly after the product as with it
+# Rows as short as this are summed as fast after the product as with it
 _SHORT = 32
 
 
@@ -39,7 +39,7 @@ def optimize(program: Program) -> Program:
 
 
 def _simplify(program: Program) -> Program:
-    program = merged(program)  # equal steps count as one among the uses
+    program = merged(program)  # equal uses are counted once
     return rewrite(program, _simpler, uses_of(program), _free_of_sign(program))
 
 
@@ -56,7 +56,7 @@ def _simpler(r: Rewriter, step: Step) -> Step | None:
             row = _reshaped(r, step, x)
             if step.name != "add" or step.dtype.kind != "f":
                 return row
-            # but for -0, as a sum begins with 0
+            # except for -0, as a sum begins with 0
             return r.make(step, "elementwise", "add", np.add, (row, r.constant(0.0)))
     return None
 
@@ -72,7 +72,7 @@ def _folded(r: Rewriter, step: Step) -> Step | None:
 
 
 def _unstretched(r: Rewriter, step: Step) -> Step | None:
-    """Leave out broadcasts that the operation does by itself."""
+    """Remove broadcasts that the operation does anyhow."""
     for a in step.arguments:
         if a.kind == "view":
             break
@@ -95,7 +95,7 @@ def _unstretched(r: Rewriter, step: Step) -> Step | None:
 
 
 def _number_behind(a: Step) -> Step:
-    """Return the number of which all entries of a step are copies; the step itself if of none."""
+    """Return the number that all entries of a step are copies of, or the step itself."""
     found = a
     while found.kind == "view" and found.shape:
         (found,) = found.arguments
@@ -103,7 +103,7 @@ def _number_behind(a: Step) -> Step:
 
 
 def _neutral(r: Rewriter, step: Step) -> Step | None:
-    """Leave out +x, x * 1, x / 1, x - 0 and two signs; join the numbers of a scaled scaling."""
+    """Simplify +x, x * 1, x / 1, x - 0 and double negation; join factors that are numbers."""
     name, arguments = step.name, step.arguments
     if name == "positive":
         (x,) = arguments
@@ -149,7 +149,7 @@ def _leak(r: Rewriter, step: Step, a: Step, x: Step) -> Step | None:
 
 
 def _free_of_sign(program: Program) -> set[Step]:
-    """Return the steps whose sign all users can absorb, like sums that become differences."""
+    """Return the steps whose sign all users can absorb, as sums that become differences."""
     free: set[Step] = set()
     bound = set(program.roots())
     for step in reversed(program.steps):
@@ -165,7 +165,7 @@ def _free_of_sign(program: Program) -> set[Step]:
 
 
 def _takes_sign(step: Step) -> bool:
-    """Whether a step of a negated argument is one of the argument itself, but for its own sign."""
+    """Whether a step of a negated argument equals, up to its sign, one of the argument itself."""
     return (
         step.kind == "elementwise"
         and step.name in _SIGNED
@@ -200,7 +200,7 @@ _SIGNED = ("add", "subtract", "multiply", "divide")
 
 
 def _signed_sum(r: Rewriter, step: Step, left: Step | None, right: Step | None) -> Step | None:
-    """Return a sum or difference of steps, of which left and right are the negated ones."""
+    """Return a sum or difference of steps, either of which may be negated."""
     x, y = step.arguments
     adds = (step.name == "add") == (right is None)
     y = right or y
@@ -212,7 +212,7 @@ def _signed_sum(r: Rewriter, step: Step, left: Step | None, right: Step | None) 
 
 
 def _minus(r: Rewriter, step: Step, x: Step) -> Step:
-    """Return -x in the place of a step."""
+    """Return -x in place of a step."""
     r.uses[x] = r.uses.get(x, 0) + 1
     found = _again(r, step, "negative", (x,))
     if step in r.free:
@@ -221,7 +221,7 @@ def _minus(r: Rewriter, step: Step, x: Step) -> Step:
 
 
 def _negated(r: Rewriter, x: Step, step: Step) -> Step | None:
-    """Return y where x is -y, of the form of a step, and only needed where its sign is taken."""
+    """Return y if x is -y, in the form of a step, and only needed where its sign is absorbed."""
     if not is_elementwise(x, "negative") or x.weak or not (r.uses.get(x) == 1 or x in r.free):
         return None
     (y,) = x.arguments
@@ -230,13 +230,13 @@ def _negated(r: Rewriter, x: Step, step: Step) -> Step | None:
 
 
 def _again(r: Rewriter, like: Step, name: str, arguments: tuple[Step, ...]) -> Step:
-    """Return a step of the form of another, made simpler where it can be."""
+    """Return a step of the form of another, simplified."""
     step = like.like("elementwise", name, getattr(np, name), arguments)
     return _simpler(r, step) or r.add(step)
 
 
 def scaled(r: Rewriter, step: Step, x: Step, c: Step) -> Step | None:
-    """Return a product of x with a number c where x is one with a number too; else None."""
+    """Return a product of x with a number c, if x is a product with a number itself; else None."""
     y, d = x.arguments
     if is_number(y):
         y, d = d, y
@@ -266,7 +266,7 @@ def _view(r: Rewriter, step: Step) -> Step | None:
 
 
 # --------------------------------------------------------------------------------------------------
-# Sums as products, which BLAS does several times faster
+# Sums as products, which BLAS computes several times faster
 
 
 def _peephole(program: Program) -> Program:
@@ -289,12 +289,12 @@ def _sum(r: Rewriter, step: Step) -> Step | None:
     found = _sum_of_products(r, step, x) or _sum_by_ones(r, step, x)
     if found is None or not negated:
         return found
-    # where it is 0 the sum of -x is 0, not -0
+    # a sum of -x that is 0 is 0, not -0
     return r.make(step, "elementwise", "subtract", np.subtract, (r.constant(0.0), found))
 
 
 def _unsigned(r: Rewriter, x: Step) -> tuple[Step, bool]:
-    """Return x or -x, whichever is simpler, and whether it is -x; the sum of it is as exact."""
+    """Return x or -x, whichever is simpler, and whether it is -x; its sum is as exact."""
     if r.uses.get(x) != 1:
         return x, False
     if is_elementwise(x, "negative"):

@@ -16,9 +16,9 @@ from .liveness import Liveness
 from .program import Program, Step
 
 Array = np.ndarray[Any, Any]
-# functions of which NumPy computes an array and a number more slowly than two arrays
+# functions that NumPy computes more slowly for an array and a number than for two arrays
 EXTREMA = ("maximum", "minimum", "fmax", "fmin")
-# what NumPy computes many times more slowly in the place of its operand
+# functions that NumPy computes much more slowly in place
 APART = ("sign",)
 # the operators of numbers
 SIGNS = {
@@ -40,17 +40,17 @@ SIGNS = {
 }
 # the names of NumPy's functions
 _OF_NUMPY = {id(x): name for name, x in vars(np).items() if getattr(x, "__name__", "") == name}
-# those that numbers of NumPy's may use too: where a Python number divides by zero, they give inf
+# operators for NumPy scalars as well; Python numbers would raise for a division by zero
 CHEAP = frozenset("add subtract multiply divide negative equal not_equal greater less".split())
 
 
 class Places(Liveness):
-    """Gives out names and buffers while a program is written.
+    """Allocates names and buffers while a program is emitted.
 
     Attributes
     ----------
     names : dict of str to object
-        What the source knows.
+        The globals of the source.
     place : dict
         For every step its array, or the text of its local variable.
     """
@@ -68,7 +68,7 @@ class Places(Liveness):
         self._count = 0
 
     def name(self, x: Any, prefix: str = "c") -> str:
-        """Return the name under which the source knows an object."""
+        """Return the name of an object in the source."""
         found = self._named.get(id(x))
         if found is None:
             found = _OF_NUMPY.get(id(x))
@@ -86,7 +86,7 @@ class Places(Liveness):
         return found
 
     def static(self, step: Step) -> Any:
-        """Return the array in which a step lies at every call; None where there is none."""
+        """Return the array that stores a step at every call; None if there is none."""
         if step.kind == "constant":
             return step.value if isinstance(step.value, np.ndarray) and step.shape else None
         if step in self.bound:
@@ -95,7 +95,7 @@ class Places(Liveness):
         return found if isinstance(found, np.ndarray) else None
 
     def ref(self, step: Step, beside: Any = None) -> str:
-        """Return the text of an operand; ``beside`` is the dtype of the array it meets."""
+        """Return the text of an operand; ``beside`` is the dtype of the other operand."""
         if step.kind == "constant" and not step.shape:
             x, number = step.value, self._number(step, beside)
             if number is not None:
@@ -109,7 +109,7 @@ class Places(Liveness):
         return str(self.place[step])
 
     def like(self, a: Step, step: Step) -> str | None:
-        """Return an operand in the shape that NumPy combines fastest: the result's, or none."""
+        """Return an operand in the shape that is fastest for NumPy: the result's, or 0-d."""
         if not a.shape or a.shape == step.shape or a.size not in (1, step.size):
             return None
         if a.size != step.size and not any(b.shape == step.shape for b in step.arguments):
@@ -134,7 +134,7 @@ class Places(Liveness):
         return self._kept[key]
 
     def _number(self, a: Step, beside: Any) -> Array | None:
-        """Return a constant number as it meets floats of a dtype: an array without axes."""
+        """Return a constant number, to be combined with floats of a dtype, as a 0-d array."""
         if a.kind != "constant" or a.shape or beside is None or beside.kind != "f":
             return None
         if not a.weak and a.dtype != beside:
@@ -155,7 +155,7 @@ class Places(Liveness):
         return flat.reshape(step.shape)
 
     def release(self, k: int, step: Step) -> None:
-        """Take back the buffers of operands whose last use this was."""
+        """Free the buffers of operands that are used for the last time."""
         for a in step.arguments:
             root = self.root[a]
             if root in self._scratch and self.last.get(root) == k:
@@ -163,7 +163,7 @@ class Places(Liveness):
                 self._free.setdefault((flat.dtype, flat.size), []).append(flat)
 
     def target(self, k: int, step: Step) -> str | None:
-        """Return where a step is to be written; None to allocate what leaves."""
+        """Return the storage of a step; None to allocate an output."""
         if step in self.slices:
             self.place[step] = self.slices[step]
         elif step in self.into:
@@ -178,7 +178,7 @@ class Places(Liveness):
         return self.name(self.place[step], "b")
 
     def _dying(self, k: int, step: Step) -> Step | None:
-        if step.size == 1 or step.name in APART:  # one number in its own place is slow as well
+        if step.size == 1 or step.name in APART:  # writing a single number in place is slow as well
             return None
         for a in step.arguments:
             if (

@@ -21,7 +21,7 @@ _REPLAYED = Gone(
 
 
 class Plan:
-    """How one leaf of the function's result is rebuilt."""
+    """The way one leaf of the function's result is rebuilt."""
 
     def __init__(self, capture: Capture, x: Any) -> None:
         self.step: Step | None = capture.output(x)
@@ -36,7 +36,7 @@ class Plan:
         self.node = None if node is None or self.leaf else _without_graph(node)
 
     def gives_none(self) -> bool:
-        """Whether this is None at every call, and all that is returned."""
+        """Whether the result is just None at every call."""
         return self.step is None and self.holder is None and self.value is None
 
     def present(self, leaves: Sequence[Any], value: Any) -> Any:
@@ -44,7 +44,7 @@ class Plan:
         if self.holder is not None:
             return self.holder.tensor(leaves)
         if self.step is None:
-            # an array that the function made is another one at every call
+            # an array that the function makes is a new one at every call
             return self.value.copy() if isinstance(self.value, np.ndarray) else self.value
         if self.tensor:
             found = object.__new__(Tensor)
@@ -59,7 +59,7 @@ class Plan:
 
 
 def _without_graph(computed: Any) -> ArrayNode:
-    """Return the node of results that depend on leaves; asking for gradients through it raises."""
+    """Return the node of results that depend on leaves; a sweep through it raises."""
     node = ArrayNode()
     node._a, node._b, node._saved, node._mark = _REPLAYED, None, None, 0.0
     node._operation, node._shape = computed._operation, computed._shape

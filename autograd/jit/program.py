@@ -68,15 +68,15 @@ class Step:
         As the table of `program` says.
     arguments : tuple of Step
     parameters : dict
-        What is fixed when recorded: axis, shape, index.
+        Constants of the recording: axis, shape, index.
     function : callable or None
         Computes the value from plain arrays; None for inputs and constants.
     shape : tuple of int
     dtype : numpy.dtype
     weak : bool
-        Whether the value is a Python number, which takes the dtype of what it meets (NEP 50).
+        Whether the value is a Python number, which takes the dtype of other operands (NEP 50).
     value : object
-        A constant's value; of other steps, while recording, the value seen.
+        The value of a constant; of other steps, while recording, the value of the recorded run.
     where : str
         The user's file and line, such as ``train.py:12``.
     """
@@ -129,7 +129,7 @@ class Step:
         arguments: tuple[Step, ...],
         parameters: dict[str, Any] | None = None,
     ) -> Step:
-        """Return another step, whose value has the shape and dtype of this one's."""
+        """Return another step, with the shape and dtype of this one."""
         found = object.__new__(Step)
         found.kind, found.name, found.function = kind, name, function
         found.arguments = arguments
@@ -153,21 +153,21 @@ class Step:
 
 
 class Program:
-    """A recorded function: what comes in, the steps in order, what goes out.
+    """A recorded function: inputs, the steps in order, and results.
 
     Attributes
     ----------
     inputs : list of Step
         In the order of the arguments of an emitted function.
     steps : list of Step
-        All others, arguments before those who use them.
+        All others, arguments before their users.
     outputs : list of Step
-        The values that leave, in the order in which an emitted function returns them. An entry may
-        be an input or a constant, and may occur twice.
+        In the order in which an emitted function returns them. An entry may be an input or a
+        constant, and may occur twice.
     updates : list of (Step, Step)
         Pairs of an input and the step whose value replaces its contents at the end.
     checks : list of (Step, bool)
-        Truths that the recorded run met in the library's own code.
+        Truth values that the library's own code has branched on in the recorded run.
     """
 
     def __init__(
@@ -185,7 +185,7 @@ class Program:
         self.checks = list(checks)
 
     def roots(self) -> list[Step]:
-        """Return the steps that something outside the program asks for."""
+        """Return the steps that are needed outside of the program."""
         written = [step for _, step in self.updates]
         drawn = [step for step in self.steps if step.kind == "random"]
         return [*self.outputs, *written, *(step for step, _ in self.checks), *drawn]
@@ -216,7 +216,7 @@ class Program:
         return [known[step] for step in (*self.outputs, *(new for _, new in self.updates))]
 
     def forget(self) -> None:
-        """Let go of the values seen while recording."""
+        """Drop the values of the recorded run."""
         for step in self.steps:
             if step.kind != "constant":
                 step.value = None
@@ -224,13 +224,13 @@ class Program:
             step.value = None
 
     def names(self) -> dict[Step, str]:
-        """Return the names that steps have where the program is shown."""
+        """Return the names of steps in the text of the program."""
         return {step: f"%{i}" for i, step in enumerate([*self.inputs, *self.steps])}
 
     def show(self) -> str:
         """Return the program as text: one line per step, with name, shape and source line.
 
-        The step of a loop follows the line of the loop, indented.
+        The program of a loop's step follows the line of the loop, indented.
         """
         names = self.names()
         rows = [

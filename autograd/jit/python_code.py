@@ -15,13 +15,13 @@ from types import CodeType
 
 @functools.lru_cache(maxsize=64)
 def code_of(text: str) -> CodeType:
-    """Return the code of a module with this text."""
+    """Return compiled code for this text."""
     return compile(text, "<jit>", "exec")
 
 
 @contextmanager
 def without_collector() -> Iterator[None]:
-    """Keep Python's collector still: a recording keeps all nodes, so it would only walk them."""
+    """Pause the garbage collector: a recording keeps all nodes, so a collection frees nothing."""
     was_on = gc.isenabled()
     gc.disable()
     try:
