@@ -55,7 +55,7 @@ class _Truth:
     wrong: Callable[[str], Iterator[tuple[Any, str]]] = lambda name: iter(())
 
 
-def check_by_hand(loss: Any, gradients: Mapping[str, Any], *, rtol: float = 1e-6) -> Report:
+def check_by_hand(loss: Any, gradients: Mapping[Any, Any], *, rtol: float = 1e-6) -> Report:
     """Compare gradients worked out by hand with the exact ones, and name the mistake, if any.
 
     Parameters
@@ -65,7 +65,7 @@ def check_by_hand(loss: Any, gradients: Mapping[str, Any], *, rtol: float = 1e-6
         ``named_parameters``: the gradients stored there are the exact ones; without the graph, only
         mistakes of sign, shape and scale are recognised.
     gradients : mapping
-        The learner's gradient by the label of the parameter, or its dotted name in the module.
+        The learner's gradient by the parameter, its label, or its dotted name in the module.
     rtol : float
         Tolerance relative to the largest entry.
 
@@ -99,7 +99,8 @@ def check_by_hand(loss: Any, gradients: Mapping[str, Any], *, rtol: float = 1e-6
     rtol = checked_number("check_by_hand: rtol", rtol, 0)
     truth = _of_module(loss) if _is_module(loss) else _of_graph(loss)
     report = Report()
-    for name, mine in gradients.items():
+    for key, mine in gradients.items():
+        name = getattr(key, "label", key)
         if name not in truth.exact:
             raise KeyError(
                 f"no parameter is labelled {name!r}; the graph has {sorted(truth.exact)}"

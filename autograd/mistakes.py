@@ -14,9 +14,12 @@ import numpy as np
 
 from .array_node import values_of
 from .node import Node, name_of
+from .op import operations
 
 # operations with a constant local derivative; forgetting it gives a wrong factor
 LINEAR = {"add", "subtract", "multiply", "divide", "negative", "positive"}
+# one of these is mistaken for another
+ACTIVATIONS = ("relu", "sigmoid", "tanh")
 
 Override = Callable[[Any, Any, tuple[Any, ...]], tuple[Any, ...]]
 
@@ -49,13 +52,14 @@ def mistakes(order: list[Any], root: Any, leaf: Any, exact: Any) -> Iterator[tup
     values = values_of(root)
     activations = []
     for node in order:
-        if node.op.elementwise and len(node.parents) == 1 and node.op.name not in LINEAR:
+        if _is_activation(node):
             activations.append(node)
             yield from _activation(order, root, leaf, node, values)
         if node.op.name in ("softmax", "log_softmax", "softmax_cross_entropy"):
             yield from _diagonal(order, root, leaf, node, values)
         if node.op.name in ("matmul", "linear"):
             yield from _weights(order, root, leaf, node, exact)
+            yield from _inputs(order, root, leaf, node, values)
             yield from _one_path(order, root, leaf, node, values)
     by_name: dict[str, list[Any]] = {}
     for node in activations:
@@ -65,6 +69,10 @@ def mistakes(order: list[Any], root: Any, leaf: Any, exact: Any) -> Iterator[tup
             yield from _all_activations(order, root, leaf, name, nodes)
     yield Updating(order, root, leaf, exact), "weights that were updated already are used"
     yield from _one_use(order, root, leaf)
+
+
+def _is_activation(node: Any) -> bool:
+    return node.op.elementwise and len(node.parents) == 1 and node.op.name not in LINEAR
 
 
 def _only(node: Any, change: Callable[[Any, tuple[Any, ...]], tuple[Any, ...]]) -> Override:
@@ -84,12 +92,12 @@ def _activation(
         _sweep(order, root, leaf, _only(node, _squared(node))),
         f"the derivative of {name} is multiplied in twice",
     )
-    d = _derivative_at_the_output(node, z, values)
-    if d is not None:
-        yield (
-            _sweep(order, root, leaf, _only(node, lambda g, c: (g * d,))),
-            f"the derivative of {name} is taken at its output instead of its input",
-        )
+    for d, said in _wrong_slopes(node, z, values):
+        yield _sweep(order, root, leaf, _only(node, _times(d))), said
+
+
+def _times(d: Any) -> Callable[[Any, tuple[Any, ...]], tuple[Any, ...]]:
+    return lambda g, c: (g * d,)
 
 
 def _squared(node: Any) -> Callable[[Any, tuple[Any, ...]], tuple[Any, ...]]:
@@ -98,20 +106,36 @@ def _squared(node: Any) -> Callable[[Any, tuple[Any, ...]], tuple[Any, ...]]:
     return lambda g, c: (c[0] * d,)
 
 
-def _derivative_at_the_output(node: Any, z: Any, values: dict[Any, Any]) -> Any:
-    rule = node.op.rule_of(0)
-    if not ("x" in rule.names or node.op.name in ("sigmoid", "tanh")):
-        return None
+def _wrong_slopes(node: Any, z: Any, values: dict[Any, Any]) -> Iterator[tuple[Any, str]]:
+    """Yield local derivatives that are mistaken for the one of an activation."""
     if node.inputs[0] is not node.parents[0]:
-        return None
-    rest = [values[x] if isinstance(x, Node) else x for x in node.inputs[1:]]
-    parameters = getattr(node, "parameters", {})
+        return
+    name, op = name_of(node), node.op
+    x = np.asarray(values[node.parents[0]])
+    rest = [values[v] if isinstance(v, Node) else v for v in node.inputs[1:]]
+    more = dict(zip(op.inputs[1:], rest, strict=True)) | getattr(node, "parameters", {})
     with np.errstate(all="ignore"):
-        again = node.op.forward(z, *rest, **parameters)
-        named = dict(zip(node.op.inputs, [z, *rest], strict=True)) | parameters | {"z": again}
-        if not set(rule.names) <= set(named):
-            return None
-        return rule.run(np.float64(1.0), named, lambda a, b: a * b)
+        again = op.forward(z, *rest, **getattr(node, "parameters", {}))
+    asked = op.rule_of(0).names
+    if "x" in asked or op.name in ("sigmoid", "tanh"):
+        said = f"the derivative of {name} is taken at its output instead of its input"
+        yield from _slope(op, {"x": z, "z": again} | more, said)
+    if "z" in asked and "x" not in asked:
+        said = f"the derivative of {name} is a formula in its output, and was given its input"
+        yield from _slope(op, {"z": x} | more, said)
+    for other in (operations()[n] for n in ACTIVATIONS if n != op.name):
+        said = f"the derivative of {other.name} is used at {name}"
+        with np.errstate(all="ignore"):
+            results = (z, other.forward(x))
+        for result in results:
+            yield from _slope(other, {"x": x, "z": result}, said)
+
+
+def _slope(op: Any, named: dict[str, Any], said: str) -> Iterator[tuple[Any, str]]:
+    rule = op.rule_of(0)
+    if set(rule.names) <= set(named):
+        with np.errstate(all="ignore"):
+            yield rule.run(np.float64(1.0), named, lambda a, b: a * b), said
 
 
 def _all_activations(
@@ -166,6 +190,19 @@ def _weights(
             continue
         said = f"the updated weights of {name_of(node.parents[weight])} are used"
         yield Updating(order, root, leaf, exact, node), said
+
+
+def _inputs(
+    order: list[Any], root: Any, leaf: Any, node: Any, values: dict[Any, Any]
+) -> Iterator[tuple[Any, str]]:
+    """What goes into an activation is multiplied in, in place of what comes out of it."""
+    for data, weight, _ in _passed_back(node):
+        o = node.parents[data]
+        if node.parents[weight] is leaf and o._a is not None and _is_activation(o):
+            z, g = np.asarray(values[o.parents[0]]), np.asarray(sweep(order, root).get(node, 0.0))
+            if z.ndim == g.ndim == 2:
+                said = f"the input of {name_of(o)} is used in place of its output"
+                yield (z.T @ g if weight else g @ z.T), said
 
 
 @dataclass(frozen=True)

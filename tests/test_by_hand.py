@@ -43,6 +43,10 @@ def dsigmoid(o):
     return o * (1 - o)
 
 
+def logit(o):
+    return np.log(o / (1 - o))
+
+
 def network(kind="mse"):
     """Return the loss, the outputs of the layers and what flows back, all by hand."""
     o = [X]
@@ -124,6 +128,26 @@ MISTAKES = {
         "w3",
         O[2].T @ (2 / N * (O[3] - Y) * dsigmoid(sigmoid(O[3]))),
         "taken at its output instead of its input",
+    ),
+    "the formula of the output given the input": (
+        "w3",
+        O[2].T @ (2 / N * (O[3] - Y) * dsigmoid(logit(O[3]))),
+        "a formula in its output, and was given its input",
+    ),
+    "another activation": (
+        "w3",
+        O[2].T @ (2 / N * (O[3] - Y) * (1 - O[3] ** 2)),
+        "the derivative of tanh is used at sigmoid",
+    ),
+    "another activation at the input": (
+        "b3",
+        (2 / N * (O[3] - Y) * (1 - np.tanh(logit(O[3])) ** 2)).sum(axis=0),
+        "the derivative of tanh is used at sigmoid",
+    ),
+    "into the layer before": (
+        "w3",
+        logit(O[2]).T @ D[2],
+        "the input of sigmoid is used in place of its output",
     ),
     "2": ("w2", GRADS["w2"] / 2, "1/2 times the exact one: the 2 from the square is missing"),
     "2 with a half": (
@@ -355,3 +379,32 @@ def test_what_cannot_be_judged():
     with pytest.raises(TypeError, match="computed from parameters"):
         check_by_hand(Tensor(1.0), {})
     assert check_by_hand(loss, {}).right
+
+
+def test_parameters_themselves_are_names():
+    report = check_by_hand(LOSS, {WEIGHTS[0]: GRADS["w1"], BIASES[1]: -GRADS["b2"]})
+    assert [str(finding) for finding in report] == ["w1: right", "b2: the sign is wrong"]
+    nameless = Tensor([1.0], requires_grad=True)
+    with pytest.raises(KeyError, match="no parameter is labelled ''; the graph has"):
+        check_by_hand(LOSS, {nameless: 1.0})
+
+
+def test_slopes_of_single_numbers():
+    w, x = Value(0.7, label="w"), Value(1.5, label="x")
+    loss = (w * x).tanh() ** 3
+    z, o = w.data * x.data, np.tanh(w.data * x.data)
+    before = 3 * o**2
+    assert says(loss, "w", before * (1 - o * o) * x.data) == "right"
+    assert "a formula in its output, and was given" in says(
+        loss, "w", before * (1 - z * z) * x.data
+    )
+    assert "sigmoid is used at tanh" in says(loss, "w", before * o * (1 - o) * x.data)
+
+
+def test_the_input_of_an_activation_in_columns():
+    w = leaf((2, 3), "w")
+    z = Tensor(RNG.normal(size=(3, 4)), requires_grad=True)
+    loss = ((w @ np.tanh(z)) ** 2).sum() / 2
+    g = w.data @ np.tanh(z.data)
+    assert says(loss, "w", g @ np.tanh(z.data).T) == "right"
+    assert "the input of tanh is used in place" in says(loss, "w", g @ z.data.T)
