@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Never
 
 import numpy as np
 
 from .holders import held_once
-from .op import Op, register
+from .op import Op, operations, register
 from .settings import checked_function, checked_text
 
 Source = Callable[..., Any] | float
@@ -20,6 +20,8 @@ class _Operation(Op):
     """An operation with the signature of the user's function, including defaults."""
 
     signature: inspect.Signature
+    # module and name of the function; None for a lambda, or a function within another
+    place: tuple[str, str] | None
 
     def __call__(self, *arguments: Any, **parameters: Any) -> Any:
         """Run on nodes if an argument is one, else on plain arrays and numbers."""
@@ -30,7 +32,7 @@ class _Operation(Op):
 
 
 def operation(
-    *,
+    *function: Never,
     check: Sequence[Any] | None = None,
     name: str | None = None,
     symbol: str | None = None,
@@ -53,7 +55,8 @@ def operation(
     Returns
     -------
     callable
-        Turns the function into an operation on tensors, values and plain arrays.
+        Turns the function into an operation on tensors, values and plain arrays. A function of a
+        module that is defined again, as in a notebook cell that runs again, replaces its operation.
 
     Raises
     ------
@@ -73,6 +76,11 @@ def operation(
     >>> x.grad
     12.0
     """
+    if function:
+        raise TypeError(
+            "operation takes the derivative for each argument by its name, and then the function: "
+            "@operation(x=lambda x: 2 * x) above def square(x)"
+        )
     if symbol is not None:
         checked_text("operation: symbol", symbol)
     if check is not None and not isinstance(check, list | tuple):
@@ -89,7 +97,9 @@ def operation(
             from .custom_check import check_operation
 
             check_operation(op, check)
-        return register(op)
+        former = operations().get(op.name)
+        again = isinstance(former, _Operation) and former.place and former.place == op.place
+        return register(op, again=bool(again))
 
     return make
 
@@ -111,6 +121,8 @@ def _build(
         doc=inspect.getdoc(function),
     )
     op.signature = signature
+    qualified = getattr(function, "__qualname__", "<partial>")
+    op.place = None if "<" in qualified else (function.__module__, qualified)
     _check_names(op)
     return op
 

@@ -224,9 +224,12 @@ _BY_NAME: dict[str, Op] = {}
 _BY_NUMPY: dict[Callable[..., Any], Op] = {}
 
 
-def register(op: Op, *numpy_functions: Callable[..., Any]) -> Op:
-    """Add an operation to the table, under its name and the NumPy functions that it implements."""
-    if op.name in _BY_NAME:
+def register(op: Op, *numpy_functions: Callable[..., Any], again: bool = False) -> Op:
+    """Add an operation to the table, under its name and the NumPy functions that it implements.
+
+    ``again`` lets it replace another of its name.
+    """
+    if op.name in _BY_NAME and not again:
         raise ValueError(f"an operation named {op.name!r} exists already; choose another name")
     _BY_NAME[op.name] = op
     for function in numpy_functions:

@@ -9,8 +9,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Never
 
+from autograd.absent import refuse_options
 from autograd.settings import checked_flag, checked_path
 
 from .evaluation import Metrics
@@ -48,6 +49,7 @@ def fit(
     resume: str | os.PathLike[str] | bool = False,
     progress: bool | None = None,
     jit: bool | None = None,
+    **options: Never,
 ) -> History:
     """Train a model, and return the numbers of every epoch.
 
@@ -137,6 +139,7 @@ def fit(
     >>> history["accuracy"][-1] > 0.95
     True
     """
+    refuse_options("fit", options)
     if callback is not None and not callable(callback):
         raise TypeError(
             f"fit: the callback is {type(callback).__name__}; give a function of a Step"

@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, Self
+from typing import Any, Never, NoReturn, Self
 
 import numpy as np
 
 from autograd import Tensor, Value
+from autograd.absent import refuse_options
 from autograd.settings import checked_flag, checked_size
 
 from .buffers import set_buffers
@@ -130,7 +131,9 @@ class Training:
         rng: Rng = None,
         history: History | None = None,
         jit: bool | None = None,
+        **options: Never,
     ) -> None:
+        refuse_options("train", options)
         self.model, self.loss, self.optimizer = model, loss, optimizer
         self.epochs = checked_size("fit: epochs", epochs)
         jit = None if jit is None else checked_flag("fit: jit", jit)

@@ -35,6 +35,11 @@ raises(
 )
 raises(
     TypeError,
+    r"operation takes the derivative for each argument by its name, .*@operation\(x=lambda",
+    lambda: operation(lambda x: x),
+)
+raises(
+    TypeError,
     r"operation 'f' has the arguments \['x', 'y'\]; rules are missing for \['y'\] .* \['w'\]",
     lambda: operation(x=1, w=1, name="f")(lambda x, y: x + y),
 )

@@ -265,6 +265,46 @@ def test_a_name_clash():
     assert operations()["mine"] is first
 
 
+CELL = """
+@operation(x=lambda x: {slope} * x, check=[X])
+def square_of_a_cell(x):
+    return {factor} * x * x
+"""
+
+
+def test_a_cell_that_runs_again_replaces_its_operation():
+    def run(slope, factor, module="__main__"):
+        cell = {"__name__": module, "operation": operation, "X": X}
+        exec(CELL.format(slope=slope, factor=factor), cell)
+        return cell["square_of_a_cell"]
+
+    first = run(2, 1)
+    y = first(leaf(X))
+    second = run(6, 3)
+    assert operations()["square_of_a_cell"] is second
+    assert grad(second)(2.0) == 12.0
+    y.sum().backward()
+    np.testing.assert_array_equal(y.parents[0].grad, 2 * X)
+    with pytest.raises(ValueError, match="'square_of_a_cell'"):
+        run(2, 3)
+    with pytest.raises(ValueError, match="named 'square_of_a_cell' exists already"):
+        run(6, 3, "another_module")
+    assert operations()["square_of_a_cell"] is second
+
+
+def test_two_functions_of_a_factory_have_two_names():
+    def power(n):
+        @operation(x=lambda x: n * x ** (n - 1))
+        def power_of_a_factory(x):
+            return x**n
+
+        return power_of_a_factory
+
+    power(2)
+    with pytest.raises(ValueError, match="named 'power_of_a_factory' exists already"):
+        power(3)
+
+
 SAVED = {
     "itself": lambda g, x: x,
     "a view": lambda g, x: x[:],

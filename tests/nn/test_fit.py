@@ -178,6 +178,11 @@ REFUSED = [
     (ValueError, "resume=True goes on from the checkpoint", {"resume": True}),
     (ValueError, "validation: x holds nan at row 1, column 0",
      {"validation": (np.array([[0.0, 1], [np.nan, 1]]), np.zeros(2, int))}),
+    (TypeError, r"fit\(\) got .* 'callbacks'; use callback=", {"callbacks": []}),
+    (TypeError, r"fit\(\) got .* 'validation_data'; use validation=", {"validation_data": (X, Y)}),
+    (TypeError, "'patience'; use early_stopping=", {"patience": 3}),
+    (TypeError, "'lr'; set it where the optimizer is made", {"lr": 0.1}),
+    (TypeError, r"fit\(\) got an unexpected keyword argument 'epoch'$", {"epoch": 3}),
 ]  # fmt: skip
 
 
@@ -188,6 +193,12 @@ def test_refused(error, match, options):
     with pytest.raises(error, match=match):
         run(model, optimizer, **options)
     equal(everything(model, optimizer), before)
+
+
+def test_the_loop_itself_refuses_options_of_others():
+    model, optimizer = setup()
+    with pytest.raises(TypeError, match=r"train\(\) got .* 'scheduler'; use schedule="):
+        nn.train(model, (X, Y), nn.CrossEntropyLoss(), optimizer, epochs=1, scheduler=None)
 
 
 def test_model_and_optimizer_must_fit():
