@@ -282,7 +282,10 @@ def named(
     for name, metric in pairs:
         if isinstance(metric, str):
             if metric not in METRICS:
-                raise ValueError(f"no metric {metric!r}; there are {', '.join(METRICS)}")
+                raise ValueError(
+                    f"no metric {metric!r}; there are {', '.join(METRICS)}; or give a function of "
+                    "prediction and target"
+                )
             metric = METRICS[metric]
         if not callable(metric):
             raise TypeError(

@@ -23,7 +23,7 @@ from .losses import check_loss
 from .module import Module
 from .network_layers import Array, Layer, Network, parted
 from .network_layout import draw_layers
-from .network_matrices import LONGEST, Style
+from .network_matrices import HEADING, Style
 from .network_tensors import read_tensors
 from .network_values import read_values
 
@@ -163,7 +163,7 @@ def _named(names: Sequence[Any] | None, network: Network) -> tuple[str, ...]:
     if names is not None and not isinstance(names, Iterable):
         raise TypeError(f"draw_network: names are a list, one for each layer, got {names!r}")
     count = len(network.layers)
-    found = tuple(clip(str(x), LONGEST) for x in (range(count) if names is None else names))
+    found = tuple(clip(str(x), HEADING) for x in (range(count) if names is None else names))
     if len(found) != count:
         raise ValueError(
             f"draw_network: {len(found)} names for {count} layers; name each, the input first"

@@ -112,7 +112,10 @@ class _Picture:
             max((m.width for band in self.bands for m in band[i]), default=90.0)
             for i in range(2 * len(self.layers) - 1)
         ]
-        heads = [len(self._head(x)) * 5.6 for x in self.layers]
+        heads = [
+            max(len(self._head(x)) * 5.6, len(self.style.layer(i)) * 8.0)
+            for i, x in zip(self.ids, self.layers, strict=True)
+        ]
         x, found = MARGIN + _LEFT, []
         for i, width in enumerate(widths):
             beside = self._beside(i // 2) if i % 2 == 0 else 0.0
@@ -239,7 +242,7 @@ class _Picture:
     def _layer(self, k: int) -> str:
         layer, x = self.layers[k], self.x[2 * k]
         parts = [
-            words("L", x, 62, clip(self.style.layer(self.ids[k]), 18)),
+            words("L", x, 62, self.style.layer(self.ids[k])),
             words("s h", x, 78, ("input · " if not k else "") + self._head(layer)),
         ]
         means = [None if a is None else a.mean(axis=0) for a in (layer.z, layer.o)]

@@ -17,8 +17,8 @@ from autograd.viz.markup import clip, escape, rect, words
 
 from .network_layers import Array, Layer, Network
 
-# the most characters of names given by users
-LONGEST = 14
+# the most characters of names given by users, in captions and above layers
+LONGEST, HEADING = 14, 26
 
 # the width of a character of a name
 NAMED = 6.6
@@ -48,7 +48,7 @@ class Style:
 
     def of(self, symbol: str, k: int) -> str:
         """Return the name of a quantity of a layer: O_96, b_j."""
-        return f"{symbol}_{self.names[k]}"
+        return f"{symbol}_{clip(self.names[k], LONGEST)}"
 
     def weight(self, k: int, layer: Layer) -> str:
         """Return the name of the incoming weights of a layer: W_96, W_ij, or their label."""

@@ -134,6 +134,11 @@ class Recording:
             If it cannot be written; an existing file is unchanged.
         """
         path = checked_path("save", path)
+        if path.suffix.lower() in (".html", ".htm"):
+            raise ValueError(
+                f"cannot save {path.name!r}: save() keeps the numbers, in a .npz file; play() "
+                "writes the page"
+            )
         if not self.rows:
             raise ValueError("a recording without a snapshot cannot be saved; take one first")
         body = {"title": self.title, "structure": self.structure, "rows": self.rows}

@@ -26,8 +26,8 @@ MOST_NODES = 100_000
 class Derivation(Page):
     """The derivative of a loss with respect to one of its nodes, as formulas.
 
-    Displayed by `text`, `latex`, `markdown`, `mathml` and in notebooks; `evaluate` returns the
-    value of the formulas, and `shapes` the last formula in shapes only.
+    Displayed by `text`, `latex`, `markdown`, `mathml` and in notebooks; `save` writes it to a file,
+    `evaluate` returns the value of the formulas, and `shapes` the last formula in shapes only.
 
     Attributes
     ----------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from abc import ABC, abstractmethod
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .drawing import Drawing
@@ -73,6 +74,21 @@ class Pictured(ABC):
         Picture
         """
         return self._picture(theme)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the picture to a file, as `Drawing.save` does.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ends in .svg, .html, .png, .pdf or .txt.
+
+        Returns
+        -------
+        Path
+            The file that was written.
+        """
+        return self.picture().save(path)
 
     @abstractmethod
     def _picture(self, theme: str) -> Picture:

@@ -147,6 +147,7 @@ def why(wrt: Any, loss: Any, *, index: Any = None, top: int = 10) -> Paths:
     shown paths sum to 12 of 15
     """
     root, start = node_of(loss, "loss", "why"), node_of(wrt, "wrt", "why")
+    check_direction(root, start, "why(wrt, loss)")
     if root.shape != ():
         raise ValueError(f"why ends at a single number, {name_of(root)} has shape {root.shape}")
     if isinstance(top, bool) or not isinstance(top, int | np.integer) or top < 1:
@@ -156,7 +157,6 @@ def why(wrt: Any, loss: Any, *, index: Any = None, top: int = 10) -> Paths:
     order = topological_order(root)
     reach = reached(order, start)
     if root not in reach:
-        check_direction(root, start, "why(wrt, loss)")
         raise ValueError(f"no path leads from {name_of(start)} to {name_of(root)}")
     return _Search(order, reach, root, start, index).run(top)
 

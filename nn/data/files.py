@@ -151,9 +151,10 @@ def _rows(path: Path, delimiter: str) -> Rows:
     width = len(rows[0][1])
     for line, row in rows:
         if len(row) != width:
+            other = _other_delimiter(rows[0][1])
             raise ValueError(
                 f"{path}, line {line}: {len(row)} cells, the first row has {width}; give every row "
-                f"the same number of cells (the delimiter is {delimiter!r})"
+                f"the same number of cells (the delimiter is {delimiter!r}{other})"
             )
     return rows
 

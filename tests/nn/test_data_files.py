@@ -79,6 +79,7 @@ TABLES = [
         r"line 3: the label in column 'b' is the number 2.5, which .* regression",
     ),
     ("a;b\n1;2\n", r"has 2 rows of samples and 1 columns; .* perhaps delimiter=';'"),
+    ("a;b\n1,5;2\n", r"line 2: 2 cells, the first row has 1; .* perhaps delimiter=';'"),
     (b"a,b\n\xff,2\n", r"is not text in UTF-8 .*; save it as such"),
 ]
 

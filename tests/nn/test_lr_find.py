@@ -99,7 +99,7 @@ def test_text_data_and_picture(tmp_path):
     assert svg.count("<circle") == len(found.losses)
     assert "<polyline" in svg
     assert found._repr_mimebundle_()["text/plain"]
-    assert found.picture().save(tmp_path / "lr.html").exists()
+    assert found.save(tmp_path / "lr.html").read_text("utf8") == found.picture().html()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """draw_network: what the picture shows of numbers and layers, and how it is drawn."""
 
 import io
+import itertools
 import json
 import re
 import xml.etree.ElementTree as ET
@@ -245,6 +246,18 @@ def test_labels_cannot_break_out(theme):
     assert "<script" not in drawing.svg(theme)
     assert "<script" not in drawing.html()
     assert "…" in " ".join(written(drawing))
+
+
+def test_long_names_are_whole_above_the_layers_and_have_room_there():
+    names = ["the inputs", "the first hidden layer", "the outputs"]
+    drawing = nn.draw_network(small(), names=names)
+    found = written(drawing)
+    assert set(names) <= set(found)
+    texts = ET.fromstring(drawing.svg()).iter("{http://www.w3.org/2000/svg}text")
+    heads = {e.text: float(e.get("x")) for e in texts if e.get("x")}
+    places = [heads[name] for name in names]
+    for (a, b), pair in zip(itertools.pairwise(places), itertools.pairwise(names), strict=True):
+        assert b - a > sum(map(len, pair)) * 8.0 / 2
 
 
 def test_the_words_can_be_read_on_their_backgrounds():

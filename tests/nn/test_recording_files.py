@@ -199,6 +199,13 @@ def test_names_are_harmless():
     assert frame.count("<") == 2
 
 
+def test_a_recording_is_no_page(tmp_path):
+    with pytest.raises(
+        ValueError, match=r"'run\.html': save\(\) keeps .* play\(\) writes the page"
+    ):
+        trained().recording.save(tmp_path / "run.html")
+
+
 def test_notebooks_and_terminals():
     recorder = trained()
     bundle = recorder._repr_mimebundle_()

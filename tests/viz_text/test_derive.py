@@ -389,6 +389,22 @@ def test_latex_of_a_layer():
     assert text.startswith("\\begin{aligned}")
 
 
+def test_files_hold_what_is_shown(tmp_path):
+    loss, weights = chein()
+    found = derive(loss, weights[99], batch="n")
+    assert found.save(tmp_path / "a.txt").read_text("utf8") == found.text() + "\n"
+    assert found.save(tmp_path / "a.md").read_text("utf8") == found.markdown() + "\n"
+    assert found.save(tmp_path / "a.TEX").read_text("utf8") == f"\\[\n{found.latex()}\n\\]\n"
+    page = found.save(str(tmp_path / "a.html")).read_text("utf8")
+    assert page.startswith("<!doctype html>")
+    assert "<title>∂L/∂W₉₉</title>" in page
+    assert found.mathml() in page
+    assert all(f"<p>zero term: {zero}</p>" in page for zero in found.zeros)
+    assert found.zeros
+    with pytest.raises(ValueError, match=r"cannot save 'a\.svg': the name ends in \.html, \.tex, "):
+        found.save(tmp_path / "a.svg")
+
+
 def test_softmax_without_label_gets_a_hat():
     z = Tensor([[1.0, 2.0]], True, label="Z")
     y = np.array([[0.0, 1.0]])

@@ -124,6 +124,8 @@ def test_errors_name_the_cure():
         derive(a, a * 3)
     with pytest.raises(ValueError, match=r"computed from 'a' .*the order is why\(wrt, loss\)"):
         why(a * 3, a)
+    with pytest.raises(ValueError, match=r"computed from 'x' .*the order is why\(wrt, loss\)"):
+        why(loss, x)
     assert derive(a, a).evaluate() == 1.0
     with pytest.raises(ValueError, match="why ends at a single number, 'x'"):
         why(x, x)

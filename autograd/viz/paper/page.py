@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ...ops import indexing
+from ...settings import checked_path
+from .. import engines
 from .entries import EntryText, equations
 from .formula import write
 from .markup import Latex, Markup, MathML
@@ -211,6 +214,49 @@ class Page:
             '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">'
             f"{table}{''.join(rows)}</mtable></math>"
         )
+
+    def html(self) -> str:
+        """Return the page as an HTML page of its own, which needs nothing else."""
+        title = _escaped(flat(write(self.lines[-1].gradient, Text(self.batch)).body))
+        zeros = "".join(f"<p>zero term: {_escaped(z)}</p>" for z in self._shown_zeros())
+        return (
+            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+            f'<meta name="viewport" content="width=device-width"><title>{title}</title><style>'
+            ":root{color-scheme:light dark}body{margin:24px;font:15px system-ui,sans-serif;"
+            "text-align:center}main{overflow-x:auto}math{font-size:1.35em}</style></head>\n"
+            f"<body><main>{self.mathml()}{zeros}</main></body></html>\n"
+        )
+
+    def save(self, path: str | Path) -> Path:
+        """Write the page to a file, in the format that the ending says.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ends in .html, .tex, .md or .txt.
+
+        Returns
+        -------
+        Path
+            The file that was written, whole or not at all.
+
+        Raises
+        ------
+        ValueError
+            For another ending.
+        """
+        path = checked_path("save", path)
+        makers: dict[str, Callable[[], str]] = {
+            ".html": self.html,
+            ".tex": lambda: f"\\[\n{self.latex()}\n\\]\n",
+            ".md": lambda: f"{self.markdown()}\n",
+            ".txt": lambda: f"{self.text()}\n",
+        }
+        make = makers.get(path.suffix.lower())
+        if make is None:
+            raise ValueError(f"cannot save {path.name!r}: the name ends in {', '.join(makers)}")
+        engines.write(path, make().encode())
+        return path
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
