@@ -106,7 +106,7 @@ def operation(
 
 def _build(
     function: Callable[..., Any], rules: dict[str, Source | None], name: str, symbol: str | None
-) -> Op:
+) -> _Operation:
     signature = inspect.signature(function)
     inputs = _inputs_of(signature, name)
     _check_rules(inputs, rules, name)

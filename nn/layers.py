@@ -109,6 +109,8 @@ class Linear(Module):
         k, j = self.in_features, self.out_features
         if len(shape) == 2 and shape[0] == k:
             cure = "rows are samples, so transpose it"
+        elif len(shape) > 2 and math.prod(shape[1:]) == k:
+            cure = "put nn.Flatten() before the layer"
         elif not shape:
             cure = f"give rows of {k} numbers"
         else:

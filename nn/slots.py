@@ -315,7 +315,10 @@ def checked_parameters(name: str, parameters: Any) -> list[Any]:
     """Return the parameters of an optimizer as a list, if all are leaves that differ."""
     found = listed(name, parameters)
     if not found:
-        raise ValueError(f"{name} got no parameters; is model.parameters() empty, or used up?")
+        raise ValueError(
+            f"{name} got no parameters; is model.parameters() empty, or used up? Arrays of a module "
+            "are trained if they are made by nn.Parameter"
+        )
     seen: dict[int, int] = {}
     for i, p in enumerate(found):
         label = f" {p.label!r}" if p.label else ""

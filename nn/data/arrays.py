@@ -67,6 +67,22 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.x)
 
+    def __getitem__(self, rows: slice | Sequence[int] | Array) -> Dataset:
+        """Return the samples of a slice, of indices or of a mask.
+
+        Examples
+        --------
+        >>> data = nn.data.Dataset(np.zeros((3, 2)), np.array([0, 1, 1]))
+        >>> data[data.y == 1]
+        Dataset: 2 samples, x (2, 2) float64, y (2,) int64
+        """
+        if not isinstance(rows, slice) and (isinstance(rows, tuple) or not np.ndim(rows)):
+            raise TypeError(
+                "a part of a Dataset is a slice, indices or a mask of its samples, as data[:10]; "
+                f"got {rows!r:.60}; data.x and data.y are its arrays"
+            )
+        return replace(self, x=self.x[rows], y=self.y[rows])
+
     def __repr__(self) -> str:
         arrays = (f"{n} {a.shape} {a.dtype}" for n, a in (("x", self.x), ("y", self.y)))
         classes = [f"classes {_listed(self.classes)}"] if self.classes else []

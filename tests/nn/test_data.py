@@ -201,6 +201,20 @@ def test_a_dataset_is_split_and_scaled_as_one():
     np.testing.assert_array_equal(scaled(test).y, test.y)
 
 
+def test_parts_of_a_dataset_keep_its_names():
+    data = nn.data.Dataset(X, Y, ("a", "b"), ("no", "yes"), "points")
+    for rows in (slice(1, 6, 2), [0, 3], np.array([2, 2]), Y == 1):
+        part = data[rows]
+        np.testing.assert_array_equal(part.x, X[rows])
+        np.testing.assert_array_equal(part.y, Y[rows])
+        assert (part.features, part.classes, part.name) == (("a", "b"), ("no", "yes"), "points")
+    for rows in (0, (0, 1), np.int64(2)):
+        with pytest.raises(TypeError, match=r"a slice, indices or a mask .* data\[:10\]; got"):
+            data[rows]
+    x, y = data
+    assert (x is X, y is Y) == (True, True)
+
+
 @pytest.mark.parametrize("arguments", [(X,), (nn.data.Dataset(X, Y), 0.5)])
 def test_a_split_without_targets_is_refused(arguments):
     with pytest.raises(TypeError, match="takes x and y, or a Dataset alone; name the rest"):

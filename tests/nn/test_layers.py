@@ -102,6 +102,7 @@ def test_dtype():
 @pytest.mark.parametrize(
     ("shape", "message"),
     [
+        ((5, 3, 1), r"its last axis has 1, not 3; put nn.Flatten\(\) before the layer"),
         (
             (5, 2),
             r"Linear \(3 -> 4\) got x of shape \(5, 2\): its last axis has 2, not 3; give rows",

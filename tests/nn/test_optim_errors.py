@@ -15,7 +15,7 @@ W = Parameter([1.0], label="w")
 @pytest.mark.parametrize(
     ("parameters", "error", "message"),
     [
-        ([], ValueError, "SGD got no parameters; is model.parameters"),
+        ([], ValueError, "SGD got no parameters; is model.parameters.*made by nn.Parameter"),
         (W, TypeError, r"SGD takes a list of parameters, got Tensor; pass model.parameters\(\)"),
         (nn.Linear(1, 1), TypeError, "takes a list of parameters, got Linear"),
         ({"w": W}, TypeError, "takes a list of parameters, got dict"),
