@@ -316,8 +316,8 @@ def checked_parameters(name: str, parameters: Any) -> list[Any]:
     found = listed(name, parameters)
     if not found:
         raise ValueError(
-            f"{name} got no parameters; is model.parameters() empty, or used up? Arrays of a module "
-            "are trained if they are made by nn.Parameter"
+            f"{name} got no parameters; is model.parameters() empty, or used up? Arrays of a "
+            "module are trained if they are made by nn.Parameter"
         )
     seen: dict[int, int] = {}
     for i, p in enumerate(found):
