@@ -1,4 +1,4 @@
-"""A graph of thousands of numbers, folded.
+"""A graph of hundreds of nodes, folded.
 
 A large graph folds by module until it can be read; `expand=` opens one of them.
 """
