@@ -23,8 +23,8 @@ Reading order of all files:
 * Calling a tape: `watched.py`, `tape_guard.py`, `tape_call.py`, `tape_recording.py`, `tape_jit.py`
 * Programs in C: `c_build.py`, `c_expressions.py`, `c_groups.py`, `c_kernel.py`, `c_pool.py`,
   `c_axes.py`, `c_sums.py`, `c_layout.py`, `c_loops.py`, `c_tiles.py`, `c_products.py`,
-  `c_memory.py`, `c_emit.py`, `c_math.py`, `c_source.py`, `c_caller.py`, `c_gate.py`,
-  `c_gate_call.py`, `c_gate_type.py`, `c_backend.py`, `c_background.py`, `scan_c.py`
+  `c_memory.py`, `c_joins.py`, `c_emit.py`, `c_math.py`, `c_source.py`, `c_caller.py`,
+  `c_gate.py`, `c_gate_call.py`, `c_gate_type.py`, `c_backend.py`, `c_background.py`, `scan_c.py`
 """
 
 import typing as _typing

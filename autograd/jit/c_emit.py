@@ -19,6 +19,7 @@ from numpy.lib.array_utils import byte_bounds
 
 from .c_expressions import known, memory_type, supported
 from .c_groups import Group, Groups, as_reduction
+from .c_joins import Joins, copy_of
 from .c_kernel import Functions
 from .c_loops import Nest
 from .c_memory import ALIGNMENT, Arena
@@ -116,7 +117,8 @@ class Emitter:
         self._scratch: list[tuple[int, int]] = []
         self.functions = Functions(prefix, flush)
         live = Liveness(program, bound)
-        self.order, self.head = list(live.order), live.head
+        self.joins = Joins(live.order, live.head)
+        self.order, self.head = self.joins.order, self.joins.head
         self.stores: dict[Step, Step] = {}
         self._inputs()
         for step in self.order:
@@ -173,9 +175,14 @@ class Emitter:
 
     def _lay_out(self, step: Step) -> None:
         """Find the step in whose memory a step is stored, and its layout there."""
-        self.root[step] = step
         if step.size == 0:
             raise Unsupported("an array without entries")
+        whole = self.joins.whole.get(step)
+        if whole is not None:
+            memory = self.layout.setdefault(whole, np.empty(whole.shape, whole.dtype))
+            self.root[step], self.layout[step] = whole, self.joins.place(step, memory)
+            return
+        self.root[step] = step
         if step.kind == "constant":
             self._lay_out_constant(step)
             return
@@ -192,7 +199,7 @@ class Emitter:
                 self.root[step] = self.root[x]
                 self.layout[step] = made
                 return
-        if known(step.dtype):
+        if known(step.dtype) and step not in self.layout:
             self.layout[step] = np.empty(step.shape, step.dtype)
             part = scattered(step, self.layout[step])
             if part is not None:
@@ -226,7 +233,7 @@ class Emitter:
                 raise Unsupported("an update of what C does not know")
             pairs.append((old, self._apart(new, updated)))
         for old, new in pairs:
-            store = _copy(new, old.dtype)
+            store = copy_of(new, old.dtype)
             self.root[store] = store
             self.layout[store] = self.layout[old]
             self.base[store] = self.base[old]
@@ -237,7 +244,7 @@ class Emitter:
         """Return a step whose value survives the updates: a copy, if it is stored in an input."""
         if self.root[step] not in updated:
             return step
-        copy = _copy(step, step.dtype)
+        copy = copy_of(step, step.dtype)
         self._lay_out(copy)
         self.order.append(copy)
         return copy
@@ -248,7 +255,7 @@ class Emitter:
 
     def in_memory(self, step: Step) -> bool:
         """Whether a value is read outside of its group, and so must be in memory."""
-        return step in self.base
+        return step in self.base or step in self.joins.whole
 
     def ref(self, step: Step) -> Ref:
         """Return the position of a value."""
@@ -276,13 +283,15 @@ class Emitter:
             return not supported(step)
         if step.kind in ("reduce", "product"):
             return as_reduction(step) is None and not (step.kind == "product" and native(step))
-        return step.kind in ("call", "item", "random") and step not in self.scattered
+        inside = step in self.scattered or step in self.joins.parts
+        return step.kind in ("call", "item", "random") and not inside
 
     def _order_parts(self) -> None:
         # nothing may be written before the last check that may fail
         risky = self.program.checks or any(map(self._is_host, self.order))
         head = self.head if risky else len(self.order)
-        groups = Groups(self.order, head, self.root, self.stores, native, self.scattered)
+        joins = self.joins.parts
+        groups = Groups(self.order, head, self.root, self.stores, native, self.scattered, joins)
         self.groups = groups
         last = self._last_groups()
         dying: dict[int, list[Step]] = {}
@@ -318,7 +327,7 @@ class Emitter:
 
     def _place(self, group: Group, last: Mapping[Step, int]) -> None:
         """Allocate the values of a group that others read."""
-        for step in group.steps:
+        for step in (self.joins.whole.get(s, s) for s in group.steps):
             if self.root[step] is not step or step not in last or step in self.base:
                 continue
             if group.kind == "host" and step.shape and step in self.layout:
@@ -335,6 +344,7 @@ class Emitter:
         self.fresh: dict[int, Step] = {}
         for i, step in enumerate(self.results):
             own = step.kind in ("elementwise", "reduce", "product") or step in self.scattered
+            own = own or step in self.joins.parts
             own = own and step not in self.base
             if not own and i in self.kept and self._lend_view(step):
                 continue
@@ -400,9 +410,3 @@ class Emitter:
         """Return the text of all functions."""
         seen = any(self.root[s] in self.places for s in self.results)
         return self.functions.text(None if seen else self.arena)
-
-
-def _copy(step: Step, dtype: Any) -> Step:
-    found = step.like("elementwise", "astype", np.asarray, (step,))
-    found.dtype, found.weak = np.dtype(dtype), False
-    return found

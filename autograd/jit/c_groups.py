@@ -11,7 +11,7 @@ Next: `c_kernel.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -164,6 +164,8 @@ class Groups:
         Whether C computes a product.
     scattered : collection of Step
         Steps that are zeros but for their argument at an index.
+    joins : mapping of Step to sequence of Step
+        Steps that others make by writing parts of them.
     """
 
     def __init__(
@@ -173,12 +175,14 @@ class Groups:
         root: dict[Step, Step],
         stores: dict[Step, Step],
         native_product: Callable[[Step], bool],
-        scattered: Collection[Step] = (),
+        scattered: Collection[Step],
+        joins: Mapping[Step, Sequence[Step]],
     ) -> None:
         self.root = root
         self.stores = stores
         self.native_product = native_product
         self.scattered = scattered
+        self.joins = joins
         self.groups: list[Group] = []
         self.place: dict[Step, int] = {}
         self.readers: dict[Step, list[tuple[int, Step, Step]]] = {}
@@ -195,6 +199,8 @@ class Groups:
         reduction = as_reduction(step)
         if step.kind == "view":
             self._put_view(step)
+        elif step in self.joins:
+            self.place[step] = max(self.place[part] for part in self.joins[step])
         elif step.kind == "elementwise" and supported(step):
             self._put_elementwise(step)
         elif reduction is not None:

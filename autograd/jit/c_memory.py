@@ -1,4 +1,4 @@
-"""Allocation of values in one block of memory that is reused. Next: `c_emit.py`."""
+"""Allocation of values in one block of memory that is reused. Next: `c_joins.py`."""
 
 from __future__ import annotations
 

@@ -210,6 +210,8 @@ LOWERED: dict[str, Lowered] = {
     "broadcast_to": lambda r, x, shape: r.broadcast_to(r.lift(x), shape),
     "astype": lambda r, x, dtype: r.astype(r.lift(x), dtype),
     "getitem": _getitem,
+    "concatenate": lambda r, *xs, axis=0: r.function(np.concatenate, (xs, axis), {}),
+    "stack": lambda r, *xs, axis=0: r.function(np.stack, (xs, axis), {}),
     "diff": _diff,
     "polyval": _polyval,
 }

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .array import RecordedArray
-from .step_functions import getitem
+from .step_functions import concatenate, getitem
 
 if TYPE_CHECKING:
     from .recorder import Recorder
@@ -117,6 +117,21 @@ def _clip(r: Recorder, a: Any, a_min: Any = None, a_max: Any = None, **more: Any
     return r.step("elementwise", "clip", np.clip, (a, a_min, a_max))
 
 
+def _concatenate(r: Recorder, arrays: Any, axis: Any = 0, **more: Any) -> Any:
+    if more or axis is None or not isinstance(arrays, list | tuple):
+        return NotImplemented
+    return r.step("call", "concatenate", concatenate, [*map(r.lift, arrays)], axis=axis)
+
+
+def _stack(r: Recorder, arrays: Any, axis: Any = 0, **more: Any) -> Any:
+    if more or not isinstance(arrays, list | tuple):
+        return NotImplemented
+    parts = [*map(r.lift, arrays)]
+    if len({p.shape for p in parts}) != 1:
+        return NotImplemented
+    return _concatenate(r, [_expand_dims(r, p, axis) for p in parts], axis)
+
+
 def _like(value: float) -> Any:
     def run(r: Recorder, a: Any, dtype: Any = None, **more: Any) -> Any:
         more.pop("order", None), more.pop("subok", None)
@@ -172,6 +187,8 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.broadcast_to: _broadcast_to,
     np.where: _where_function,
     np.clip: _clip,
+    np.concatenate: _concatenate,
+    np.stack: _stack,
     np.ones_like: _like(1),
     np.zeros_like: _like(0),
     np.shape: _shape_of,
@@ -212,4 +229,4 @@ def positional(function: Any) -> list[str]:
         parameters = inspect.signature(function).parameters.values()
     except ValueError:  # some functions written in C have none
         return []
-    return [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+    return [p.name for p in parameters if p.kind <= p.POSITIONAL_OR_KEYWORD]

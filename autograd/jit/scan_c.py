@@ -12,10 +12,10 @@ from . import c_backend
 from .c_backend import CProgram
 from .c_emit import Unsupported
 from .c_expressions import known, memory_type
+from .c_joins import copy_of
 from .program import Program, Step
 from .scan_loop import Loop
 from .scan_numpy import Layout, LoopRunner, Space
-from .step_functions import astype
 
 Array = np.ndarray[Any, Any]
 
@@ -199,15 +199,9 @@ def _with_copies(program: Program) -> Program:
     outputs, copies = [], []
     for s in program.outputs:
         if s.shape and (s.kind not in ("elementwise", "reduce", "product") or s in seen):
-            s = _copy(s)
+            s = copy_of(s, s.dtype)
             copies.append(s)
         seen.add(s)
         outputs.append(s)
     steps = [*program.steps, *copies]
     return Program(program.inputs, steps, outputs, program.updates, program.checks)
-
-
-def _copy(step: Step) -> Step:
-    found = step.like("elementwise", "astype", astype, (step,), {"dtype": step.dtype})
-    found.weak = False
-    return found

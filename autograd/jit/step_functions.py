@@ -161,6 +161,11 @@ def assign(x: Any, value: Any, *index: Any) -> Any:
     return z
 
 
+def concatenate(*xs: Any, axis: int) -> Any:
+    """Return arrays joined along an axis."""
+    return np.concatenate(xs, axis)
+
+
 def part_of(x: Any, part: int) -> Any:
     """Return one entry of a tuple."""
     return x[part]
