@@ -124,25 +124,11 @@ class Assignment:
             p = q = None
         if p is None and q is not None:
             return False  # the graph needs a node for the array as it was
-        alone = held_once(_data_of, self) or self._let_go(p)
-        z = self._data if alone else self._data.copy("K")
+        z = self._data if held_once(_data_of, self) else self._data.copy("K")
         if not put_into(z, index, number):
             return False
         self._renew(z, index, value, p, q)
         return True
-
-    def _let_go(self, version: Any) -> bool:
-        """Drop the data of an overwritten version if only it has them; it can recompute them."""
-        if version is None or version._a is None or version._operation is not assign:
-            return False
-        kept = getattr(version, "_value", None)
-        if kept is None or kept.size <= FEW:
-            return False
-        version._value = None
-        if held_once(_data_of, self, by_caller=True):
-            return True
-        version._value = kept
-        return False
 
     def _inplace(self, op: Op, other: Any) -> Any:
         node = self._node

@@ -41,6 +41,8 @@ from .ops.assignment import assign
 from .ops.elementwise import pull_multiply_same, pull_scaled
 from .standard_array import StandardArray
 
+FEW = 64  # versions of up to so many numbers are kept, and copied at every assignment
+
 _ADD, _SUB, _MUL, _MATMUL = ops.add, ops.subtract, ops.multiply, linalg.matmul
 _pull_add, _pull_multiply = _ADD.fast[True, True], _MUL.fast[True, True]
 _pull_matrices, _pull_matmul_y = linalg.pull_matrices, _MATMUL.fast[False, True]
@@ -183,6 +185,8 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
             saved = value._shape, index
             version = result(assign, p, q, z, shape, _pull_assign, saved, None, where)
         self._data, self._node = z, version._node
+        if z.size > FEW:
+            self._node._value = None
         # the flag saves looking for a slot that is not set, which is slow
         if STATE.labels and p.label:
             self._node.label = p.label

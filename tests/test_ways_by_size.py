@@ -5,6 +5,7 @@ their arguments.
 """
 
 import math
+import re
 
 import mpmath
 import numpy as np
@@ -363,6 +364,43 @@ def test_a_part_is_added_in_place_in_one_dtype(z, x, added):
     total = np.ones(3, z)
     assert indexing.add_part(total, slice(1, 3), np.ones(2, x)) == added
     np.testing.assert_array_equal(total, [1, 2, 2] if added else [1, 1, 1])
+
+
+ROWS = {
+    "rows": [2, 0, -3, 2],
+    "rows in a matrix": [[1, 0], [-1, 2]],
+    "one row": 1,
+    "no rows": np.empty((0, 2), int),
+    "rows by bytes": np.array([-1, 0], np.int8),
+    "rows by unsigned numbers": np.array([2, 1], np.uint64),
+    "a mask of rows": [True, False, True],
+    "no row of a mask": [False, False, False],
+    "too large": [0, 3],
+    "too small": [-4],
+    "a short mask": [True, False],
+    "a long mask": [True, False, False, False],
+    "a mask of no axes": True,
+    "floats": [0.0, 1.0],
+}
+
+
+@pytest.mark.parametrize("order", ["C", "F", "K, every second"])
+@pytest.mark.parametrize("shape", [(), (3,), (3, 3), (3, 4), (3, 2, 2), (0, 2)], ids=str)
+def test_rows_are_read_as_by_an_index(shape, order):
+    x = np.arange(24.0)[: math.prod(shape)].reshape(shape)
+    x = np.repeat(x, 2, -1)[..., ::2] if order[1:] and shape else x.copy(order[0])
+    for name, index in {**ROWS, "a mask of all entries": x % 2 == 0}.items():
+        index = np.asarray(index)
+        try:
+            expected = x[index]
+        except IndexError as error:
+            with pytest.raises(IndexError, match=re.escape(str(error))):
+                indexing.read_at(x, index)
+            continue
+        found = indexing.read_at(x, index)
+        assert type(found) is type(expected), name
+        np.testing.assert_array_equal(found, expected, name, strict=True)
+        assert not np.shares_memory(found, x), name
 
 
 @pytest.mark.parametrize(("index", "all_stay"), [([0, 2], True), ([0, -1], True), ([2, -1], False)])

@@ -43,7 +43,8 @@ def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "r
     if axis is None or (x.ndim == 0 and axis in (0, -1)):
         x, axis = flat(x), 0
     at: Any = normal_axis(axis, x.ndim, "take")
-    return x[(*lead(at), positions(indices, x.shape[at], mode, "take"))]
+    where = positions(indices, x.shape[at], mode, "take")
+    return x[(*lead(at), where) if at else where]
 
 
 @implements(np.compress)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..ops.indexing import is_basic
+from ..ops.indexing import is_basic, read_at
 
 REDUCTIONS = {
     np.add: "sum",
@@ -146,7 +146,8 @@ def reshape(x: Any, shape: Any) -> Any:
 
 def getitem(x: Any, *index: Any) -> Any:
     """Return entries of x, by an index that may hold arrays."""
-    return x[index]
+    alone = len(index) == 1 and type(x) is type(index[0]) is np.ndarray
+    return read_at(x, index[0]) if alone else x[index]
 
 
 def getitem_basic(x: Any, index: Any) -> Any:

@@ -37,10 +37,25 @@ def _is_large_mask(index: Any, shape: Shape) -> bool:
     return index.size >= LARGE and index.shape == shape
 
 
-def _read(x: Any, index: Any) -> Any:
-    """Return a part of an array; a copy if a view would keep a much larger array alive."""
-    if type(index) is np.ndarray and _is_large_mask(index, x.shape):
+def read_at(x: Any, index: Any) -> Any:
+    """Return the entries at an index that is an array.
+
+    Of whole rows that lie one after the other ``take`` makes a copy several times faster.
+    """
+    if type(x) is np.ndarray and x.ndim and len(x) and x.flags.c_contiguous:
+        if index.dtype.kind in "iu":
+            return x.take(index, 0)
+        if index.dtype == bool and index.shape == x.shape[:1]:
+            return x.take(index.nonzero()[0], 0)
+    if _is_large_mask(index, x.shape):
         return x.reshape(-1)[np.flatnonzero(index)]
+    return x[index]
+
+
+def _read(x: Any, index: Any) -> Any:
+    """Return a part of an array; a small part of a large one does not keep all of that alive."""
+    if type(index) is np.ndarray:
+        return read_at(x, index)
     z = x[index]
     if type(z) is np.ndarray and x.size > KEPT and 16 * z.size <= x.size and z.base is not None:
         return z.copy("K")
