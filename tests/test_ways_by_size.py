@@ -63,6 +63,15 @@ def read_rows(n, length):
     return lambda: indexing._put(np.ones((n, length)), np.zeros(n, int), (3, length))
 
 
+def read_matrix():
+    return indexing._put(np.ones((2, 256)), np.zeros((2, 256), int), (5,))
+
+
+def read_columns(n, length):
+    index = slice(None), np.zeros(n, int)
+    return lambda: indexing._put(np.ones((2, n)), index, (2, length))
+
+
 def powered(exponent):
     return lambda: powers.power_x(FEW, exponent)
 
@@ -157,7 +166,11 @@ WAYS = {
     ),
     "places looked at alone": (
         (assignment, "_survivors_of_integers"),
-        [survivors(np.array([0, 2])), survivors(1, np.array([0])), survivors(np.array([0]), 1)],
+        [
+            survivors(np.array([0, 2], np.uint8)),
+            survivors(1, np.array([0])),
+            survivors(np.array([0]), 1),
+        ],
         [
             survivors(slice(2), np.array([0])),
             survivors(np.array([True, False, True]), 1),
@@ -172,15 +185,15 @@ WAYS = {
         [lambda: indexing._put(np.ones(LARGE), np.ones(LARGE, bool), (LARGE,))],
         [lambda: indexing._put(np.ones(LARGE - 1), np.ones(LARGE - 1, bool), (LARGE - 1,))],
     ),
-    "many entries added to a vector": (
+    "entries added to a vector": (
+        (np, "ravel_multi_index"),
+        [read(512, (5, 5)), read_rows(52, 10), read_rows(65, 511), read_matrix],
+        [read(511, (5, 5)), read_rows(51, 10), read(LARGE, (LARGE,)), read_rows(64, 512)],
+    ),
+    "columns added to a vector": (
         (np, "arange"),
-        [read(LARGE, (2, LARGE)), read(LARGE, (5, 5)), read_rows(65, 511)],
-        [
-            read(LARGE, (2, LARGE + 1)),
-            read(LARGE - 1, (2, 5)),
-            read(LARGE, (LARGE,)),
-            read_rows(64, 512),
-        ],
+        [read_columns(LARGE // 2, LARGE), read_columns(LARGE // 2, 5)],
+        [read_columns(LARGE // 2, LARGE + 1), read_columns(LARGE // 2 - 1, 5)],
     ),
     "many numbers in order": (
         (ordering, "_stable_order"),
@@ -429,6 +442,39 @@ def test_a_few_positions_are_added_to_in_place(index, added, monkeypatch):
     assert indexing.add_part(total, index, x) == added
     after = before + indexing.put(x, index=index, shape=before.shape)
     np.testing.assert_allclose(total, after if added else before, rtol=1e-15)
+
+
+REPEATED = {
+    "rows": ((40, 3), [0, -40, 39, -1]),
+    "rows by bytes": ((200, 2, 2), np.array([127, -1, -128, 127], np.int8)),
+    "rows by unsigned bytes": ((200, 2, 2), np.array([199, 0, 199, 128], np.uint8)),
+    "a matrix of rows": ((40, 3), [[0, 1], [0, -1]]),
+    "a matrix of places": ((40,), [[0, 1], [0, -1]]),
+    "pairs": ((20, 30), ([0, -1, 0, 19], [1, -1, 1, 29])),
+    "pairs of many axes": ((20, 30, 2, 3), ([0, -1, 0, 19], [1, -1, 1, 29])),
+    "of one row": ((3, 30, 2), (1, [2, 2, -30])),
+    "of one column": ((30, 3, 2), ([2, 2, -30], 1)),
+    "columns": ((4, 30), (slice(None), [2, 2, -30])),
+    "far apart": ((30, 2, 4), ([2, 2, -30], slice(1), [1, 1, 0])),
+}
+
+
+@pytest.mark.parametrize("size", [16, 512, LARGE])
+@pytest.mark.parametrize(("shape", "index"), REPEATED.values(), ids=REPEATED)
+def test_entries_are_added_as_by_an_index(shape, index, size):
+    parts = index if type(index) is tuple else (index,)
+    # of one axis of each, so many that there are enough entries
+    times = 1 + size // np.empty(shape)[index].size
+    parts = tuple([np.repeat(np.asarray(i), times, 0) if np.ndim(i) else i for i in parts])
+    index = parts if len(parts) > 1 else parts[0]
+    expected = np.zeros(shape)
+    x = np.cos(np.arange(expected[index].size)).reshape(expected[index].shape)
+    np.add.at(expected, index, x)
+    np.testing.assert_array_equal(indexing.put(x, index=index, shape=shape), expected)
+    for order in "CF":
+        z = np.zeros(shape, order=order)
+        indexing._add_at(z, index, x)
+        np.testing.assert_array_equal(z, expected)
 
 
 @pytest.mark.parametrize("size", [1, 2])

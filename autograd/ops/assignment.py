@@ -9,11 +9,9 @@ import numpy as np
 
 from ..arithmetic import sum_to
 from ..op import Op, structural
-from .indexing import is_basic
+from .indexing import FLOAT64, integers, is_basic, positions_of
 
 Shape = tuple[int, ...]
-
-FLOAT64 = np.dtype(float)
 
 
 def _assign(x: Any, value: Any, index: Any) -> Any:
@@ -54,22 +52,17 @@ def survivors(index: Any, g: Any) -> Any:
     is_mask = np.dtype(bool) is getattr(index, "dtype", None)  # which has each position once
     if is_basic(index) or is_mask:
         return None
-    places = index if type(index) is tuple else (index,)
-    if type(g) is np.ndarray and all(map(_is_integer, places)):
+    if type(g) is np.ndarray and (places := integers(index)) is not None:
         return _survivors_of_integers(places, g.shape)
     taken = np.zeros_like(g, np.intp)
     writers = np.arange(taken[index].size).reshape(taken[index].shape)
     return assign(taken, writers, index=index)[index] == writers
 
 
-def _is_integer(index: Any) -> bool:
-    return type(index) is int or getattr(index, "dtype", FLOAT64).kind in "iu"
-
-
 def _survivors_of_integers(places: tuple[Any, ...], shape: Shape) -> Any:
     """Do what `survivors` does for integers along the first axes, looking at their places alone."""
     n = len(places)
-    written = np.ravel_multi_index(places, shape[:n], mode="wrap")
+    written = positions_of(places, shape)
     writers = np.arange(written.size).reshape(written.shape)
     taken = np.empty(math.prod(shape[:n]), np.intp)
     taken[written] = writers

@@ -13,6 +13,9 @@ from ..op import Op, structural
 
 Shape = tuple[int, ...]
 
+FLOAT64 = np.dtype(float)
+
+MANY = 512  # so many entries are added one by one to a vector sooner than to another array
 PART = 16  # times fewer positions than places are added to one by one
 
 
@@ -79,13 +82,43 @@ def _put(x: Any, index: Any, shape: Shape) -> Any:
         for place, row in zip(index.tolist(), x, strict=True):
             part = z[place]
             part += row
-    elif len(shape) > 1 and np.size(x) >= LARGE and 2 * np.size(x) >= z.size:
-        # NumPy adds fastest to vectors
-        places = np.arange(z.size).reshape(shape)[index]
-        np.add.at(z.reshape(-1), places.ravel(), np.ravel(x))
     else:
-        np.add.at(z, index, x)
+        _add_at(z, index, x)
     return z
+
+
+def _add_at(z: Any, index: Any, x: Any) -> None:
+    """Add ``x`` into ``z`` at an index with arrays, entry by entry."""
+    flat = None
+    # NumPy adds a vector to a vector many times faster than arrays of more axes
+    if np.size(x) >= MANY and max(np.ndim(x), z.ndim) > 1 and z.flags.c_contiguous:
+        flat = _flat_places(index, z.shape, x.size)
+    if flat is None:
+        np.add.at(z, index, x)
+    else:
+        np.add.at(z.reshape(-1), flat.ravel(), x.ravel())
+
+
+def _flat_places(index: Any, shape: Shape, count: int) -> Any:
+    """Return the places of ``count`` entries in the flat array; None where that takes too long."""
+    places = integers(index)
+    if places is not None:
+        n = math.prod(shape[len(places) :])
+        return positions_of(places, shape).reshape(-1, 1) * n + np.arange(n)
+    size = math.prod(shape)
+    return np.arange(size).reshape(shape)[index] if LARGE <= count and size <= 2 * count else None
+
+
+def integers(index: Any) -> tuple[Any, ...] | None:
+    """Return an index of integers along the first axes as a tuple; None for all others."""
+    places = index if type(index) is tuple else (index,)
+    known = all(type(i) is int or getattr(i, "dtype", FLOAT64).kind in "iu" for i in places)
+    return places if known else None
+
+
+def positions_of(places: tuple[Any, ...], shape: Shape) -> Any:
+    """Return where integers along the first axes point, counted through these axes."""
+    return np.ravel_multi_index(places, shape[: len(places)], mode="wrap")
 
 
 def _takes_once(index: Any, shape: Shape) -> bool:
@@ -147,7 +180,7 @@ def add_part(z: Any, index: Any, x: Any) -> bool:
     if type(index) is not int and not is_basic(index):
         if PART * x.size > z.size:
             return False
-        np.add.at(z, index, x)
+        _add_at(z, index, x)
         return True
     part = z[index]
     if type(part) is np.ndarray:
