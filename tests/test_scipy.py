@@ -162,10 +162,26 @@ def test_no_warnings_and_nan_for_parameters_that_are_not_allowed(name, method):
     shapes = (CONTINUOUS | DISCRETE)[name]
     for i in range(len(shapes)):
         wrong = [*shapes[:i], -0.5, *shapes[i + 1 :]]
-        assert np.isnan(found(1.0, *wrong))
+        assert np.isnan(found([-1.0, 1.0, 9.0], *wrong)).all()
     if name in CONTINUOUS:
-        assert np.isnan(found(1.0, *shapes, scale=-1.0))
+        assert np.isnan(found([-1.0, 1.0, 9.0], *shapes, scale=-1.0)).all()
         assert np.isnan(found(1.0, *shapes, 0.0, 0.0))
+
+
+@pytest.mark.parametrize("method", ["pmf", "logpmf", "cdf", "sf"])
+@pytest.mark.parametrize(
+    ("name", "shapes"),
+    [
+        *(("poisson", (mu,)) for mu in (0.0, -0.5)),
+        *(("binom", (n, 0.3)) for n in (0, -1, 2.5)),
+        *(("binom", (5, p)) for p in (0.0, 1.0, 1.5)),
+        *(("bernoulli", (p,)) for p in (0.0, 1.0, 1.5)),
+    ],
+)
+def test_parameters_at_their_limits_and_beyond(name, shapes, method):
+    found, expected = (getattr(getattr(room, name), method) for room in (ours, stats))
+    with np.errstate(all="ignore"):
+        np.testing.assert_allclose(found(K, *shapes), expected(K, *shapes), rtol=1e-12)
 
 
 @pytest.mark.parametrize(("name", "method"), [(n, m) for n, m in ALL if n in CONTINUOUS])
@@ -200,9 +216,9 @@ def test_outside_of_the_support_nothing_is_singular():
 def test_quantiles():
     check_grads(lambda q, m, s: ours.norm.ppf(q, m, s), [np.array([0.1, 0.6]), 0.3, 2.0])
     for name, shapes in CONTINUOUS.items():
-        assert getattr(ours, name).ppf(0.3, *shapes) == pytest.approx(
-            getattr(stats, name).ppf(0.3, *shapes), rel=1e-14
-        )
+        found, expected = (getattr(room, name).ppf for room in (ours, stats))
+        for given in (0.3, *shapes), (INSIDE, *shapes, 0.3), (INSIDE, *shapes, 0.3, 1.7):
+            np.testing.assert_allclose(found(*given), expected(*given), rtol=1e-14)
     with pytest.raises(TypeError, match="lose its gradient"):
         ours.gamma.ppf(Tensor(0.5, requires_grad=True), 2.0)
 
@@ -258,6 +274,7 @@ def test_the_normal_distribution_of_vectors(method):
         (POINTS[0], MEAN, [1.0, 2.0, 3.0, 4.0]),
         (0.3,),
         (np.array([0.3, 0.4]), 0.1, 2.0),
+        (np.array([[0.3], [0.4]]), 0.1, 2.0),
     ):
         found = f(*arguments)
         np.testing.assert_allclose(found, scipys(*arguments), rtol=1e-12)
@@ -275,6 +292,7 @@ def test_a_singular_covariance(method):
     cov = np.diag([1.0, 2.0, 0.0, 0.0])
     cov[0, 1] = cov[1, 0] = 0.3
     points = np.concatenate([POINTS[:, :2], np.broadcast_to(MEAN[2:], (3, 2))], axis=1)
+    points[1, 3] += 1e-8  # which is rounding
     points[2] += 1.0
     found = f(points, MEAN, cov, allow_singular=True)
     np.testing.assert_allclose(found, scipys(points, MEAN, cov, allow_singular=True), rtol=1e-12)
@@ -284,7 +302,7 @@ def test_a_singular_covariance(method):
     with pytest.raises(np.linalg.LinAlgError):
         f(points, MEAN, cov)
     with pytest.raises(np.linalg.LinAlgError, match="covariance has a negative eigenvalue"):
-        f(points, MEAN, -cov, allow_singular=True)
+        f(points, MEAN, np.diag([1.0, 2.0, -3.0, 4.0]), allow_singular=True)
 
 
 def test_entropy_of_the_normal_distribution():
@@ -303,7 +321,7 @@ def test_shapes_of_the_normal_distribution_that_do_not_fit():
 @pytest.mark.parametrize("method", ["pdf", "logpdf"])
 def test_the_dirichlet_distribution(method):
     f, scipys = (getattr(room.dirichlet, method) for room in (ours, stats))
-    alpha = np.array([1.2, 2.0, 3.0])
+    alpha = np.array([0.7, 2.0, 3.0])
     for x in (np.array([0.2, 0.3, 0.5]), np.array([[0.2, 0.1], [0.3, 0.4], [0.5, 0.5]])):
         for given in (x, x[:2]):
             np.testing.assert_allclose(f(given, alpha), scipys(given, alpha), rtol=1e-12)
@@ -322,7 +340,7 @@ def test_the_dirichlet_distribution(method):
 @pytest.mark.parametrize("columns", [(), (2,)])
 def test_triangular_and_banded_systems(columns):
     b = RNG.normal(size=(4, *columns))
-    for trans in (0, 1, "N", "T"):
+    for trans in (0, 1, 2, "N", "T", "C"):
         for options in ({"lower": True}, {"lower": False}, {"lower": True, "unit_diagonal": True}):
             found = our_linalg.solve_triangular(COV, b, trans, **options)
             np.testing.assert_allclose(found, linalg.solve_triangular(COV, b, trans, **options))
@@ -380,6 +398,7 @@ def test_functions_of_matrices_by_closed_forms():
         ((3,), (5,)),
         ((4,), (4,)),
         ((4, 5), (2, 3)),
+        ((4, 5), (4, 3)),
         ((2, 3), (4, 5)),
         ((6, 7), (4, 1)),
     ],
@@ -390,6 +409,22 @@ def test_convolutions_are_scipys(a, b, mode):
     np.testing.assert_allclose(found, signal.convolve(a, b, mode), atol=1e-13)
     assert found.shape == tuple(map(compute_conv_size, a.shape, b.shape, [mode] * a.ndim))
     check_grads(lambda a, b: convolve(a, b, mode=mode), [a, b])
+
+
+@pytest.mark.parametrize("mode", ["full", "same"])
+def test_convolutions_of_arrays_each_longer_than_the_other(mode):
+    a, b = RNG.normal(size=(2, 5)), RNG.normal(size=(4, 3))
+    np.testing.assert_allclose(convolve(a, b, mode=mode), signal.convolve(a, b, mode), atol=1e-13)
+
+
+def test_convolutions_of_arrays_of_other_numbers_of_axes():
+    image, kernels = RNG.normal(size=(3, 4, 5)), RNG.normal(size=(2, 3, 2, 3))
+    found = convolve(image, kernels, axes=([1, 2], [2, 3]), dot_axes=([0], [1]))
+    back = convolve(kernels, image, axes=([2, 3], [1, 2]), dot_axes=([1], [0]))
+    for k in range(2):
+        expected = sum(signal.convolve(image[c], kernels[k, c]) for c in range(3))
+        np.testing.assert_allclose(found[k], expected, atol=1e-13)
+        np.testing.assert_allclose(back[k], expected, atol=1e-13)
 
 
 @pytest.mark.parametrize("mode", ["full", "same", "valid"])
@@ -432,6 +467,9 @@ def test_growth_by_its_closed_form():
     e2 = np.exp(2.0)
     found = [grown(2.0), grad(grown)(2.0), hessian(grown)(2.0), grad(grad(grad(grown)))(2.0)]
     np.testing.assert_allclose(found, [e2] * 4, rtol=1e-8)
+    # beside a parameter without gradient
+    f = lambda r: odeint(lambda y, t, c, r: c * r * y, np.ones(1), [0.0, 1.0], (0.5, r))  # noqa: E731
+    assert grad(lambda r: f(r)[-1, 0])(2.0) == pytest.approx(np.e / 2, rel=1e-6)
     # by the times: y = exp(r (t - t0))
     f = lambda t: odeint(lambda y, t: 2.0 * y, np.array([1.0]), t, **CLOSE)[-1, 0]  # noqa: E731
     np.testing.assert_allclose(grad(f)(np.array([0.0, 0.4, 1.0])), [-2 * e2, 0, 2 * e2], rtol=1e-8)

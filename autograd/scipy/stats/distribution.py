@@ -40,6 +40,11 @@ def _allowed(parameter: Any, fits: Formula) -> Any:
     return np.where(fits(parameter), parameter, np.nan)
 
 
+def _outside_is(number: float, outside: Any, z: Any) -> Any:
+    """Return z with a number outside; nan, that of parameters which are not allowed, stays."""
+    return np.where(outside & ~np.isnan(z), number, z)
+
+
 def _bare(z: Any) -> Any:
     return z[()] if isinstance(z, np.ndarray) else z
 
@@ -130,7 +135,7 @@ class Distribution(Named):
             outside = self._outside(z, ends)
             # any number of the support stands for those outside
             z = np.where(outside, self._somewhere(ends), z)
-            z = np.where(outside, -np.inf, self._logarithm(z, *shapes))
+            z = _outside_is(-np.inf, outside, self._logarithm(z, *shapes))
             return _bare(z - np.log(scale))
 
     def _probability(self, name: str, x: Any, arguments: Any, options: Any) -> Any:
@@ -198,8 +203,16 @@ class Discrete(Distribution):
         return ends[0]
 
     def _clipped(self, z: Any, ends: Support) -> Any:
-        # one below the lowest, where all probability is still to come
-        return super()._clipped(np.floor(z), (ends[0] - 1.0, ends[1]))
+        return np.floor(z)
+
+    def _follows(self, name: str, z: Any, shapes: list[Any]) -> Any:
+        if name.startswith("log"):
+            return super()._follows(name, z, shapes)
+        low, high = self._support(*shapes)
+        none, whole = z < low, z >= high
+        p = super()._follows(name, np.where(none | whole, low, z), shapes)
+        p = _outside_is(float(name == "sf"), none, p)
+        return _outside_is(float(name == "cdf"), whole, p)
 
     def pmf(self, k: Any, *arguments: Any, **options: Any) -> Any:
         """Return the probability of k, for shape parameters and ``loc``."""
