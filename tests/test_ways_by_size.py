@@ -11,7 +11,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from autograd import Tensor
+from autograd import Tensor, arithmetic
 from autograd.arithmetic import LARGE
 from autograd.ops import (
     activations,
@@ -106,6 +106,10 @@ def with_equals(n, equals):
     x = np.arange(float(n))
     x[:equals] = x[equals]
     return lambda: ordering._stable_order(x)
+
+
+def products(a, b, shape):
+    return lambda: arithmetic.sum_product_to(np.ones(a), np.ones(b), shape)
 
 
 def segments(shape, counts, axis):
@@ -209,6 +213,34 @@ WAYS = {
         (np, "transpose"),
         [joined(2, LARGE), joined(7, LARGE)],
         [joined(2, LARGE - 4), joined(8, LARGE), joined(2, LARGE, "C"), joined_planes],
+    ),
+    "products of rows with rows": (
+        (np, "vecdot"),
+        [products((2, 3), (2, 3), (2, 1)), products((3, 3), (3, 3), (3, 1))],
+        [
+            products((2, 3), (2, 3), (1, 3)),
+            products((2, 3), (1, 3), (2, 1)),
+            lambda: arithmetic.sum_product_to(*[np.ones((3, 2)).T] * 2, (2, 1)),
+        ],
+    ),
+    "products of which all are made": (
+        (arithmetic, "by_rows"),
+        [
+            products((2, 3), (2, 3), (3,)),
+            products((2, 3), (2, 1), (2, 1)),
+            products((3, 3), (3, 1), (3, 1)),
+            products((2, 3), (1, 3), (1, 3)),
+            products((3, 3), (1, 3), (3,)),
+            products((2, 3), (2, 1), ()),
+        ],
+        [
+            products((2, 3), (2, 3), (2, 1)),
+            products((2, 3), (1, 3), (2, 1)),
+            products((3, 3), (1, 3), (3, 1)),
+            products((2, 3), (2, 1), (3,)),
+            products((2, 3), (2, 1), (1, 3)),
+            products((3, 3), (3, 1), (1, 3)),
+        ],
     ),
     "short segments entry by entry": (
         (np, "flatnonzero"),
