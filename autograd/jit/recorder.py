@@ -41,12 +41,12 @@ from .step_functions import (
 
 _ARRAYS = (np.ndarray, np.generic)
 _ARITHMETIC = ("elementwise", "product")
-# of a single float these reductions are that float
+# these reductions of a single float are the float itself
 _OF_ONE = (np.add, np.multiply, np.maximum, np.minimum)
 
 
 class Recorder:
-    """The steps of one recording, and how each kind of step is made."""
+    """The steps of one recording, and the methods that make each kind of step."""
 
     def __init__(self) -> None:
         self.inputs: list[Step] = []
@@ -61,7 +61,7 @@ class Recorder:
         self._lifted: dict[int, tuple[Any, RecordedArray]] = {}
 
     # ---------------------------------------------------------------------------------------------
-    # Values that come in
+    # Inputs and constants
 
     def input(self, value: Any, label: str) -> RecordedArray:
         """Return a new input of the program."""
@@ -102,7 +102,7 @@ class Recorder:
         return np.asarray(x)
 
     def asarray(self, x: Any, dtype: Any = None) -> Any:
-        """Do what ``np.asarray`` does, on anything that may hold recorded values."""
+        """Do what ``np.asarray`` does, for anything that may contain recorded values."""
         found = self.lift(x)
         if found.weak:
             wanted = np.dtype(found.dtype if dtype is None else dtype)
@@ -113,12 +113,12 @@ class Recorder:
     # Steps
 
     def hold(self, step: Step) -> None:
-        """Count a recorded array on a step."""
+        """Count a recorded array that refers to a step."""
         self.held[step] = self.held.get(step, 0) + 1
 
     def drop(self, step: Step) -> None:
-        """Count one less; the numbers of a step without any can be let go."""
-        # none is counted where Ctrl-C came between the making of an array and `hold`
+        """Count one fewer; the value of a step that none refers to can be dropped."""
+        # the count is 0 if a Ctrl-C came between the creation of an array and `hold`
         left = self.held.pop(step, 1) - 1
         if left:
             self.held[step] = left
@@ -135,7 +135,7 @@ class Recorder:
         view_of: RecordedArray | None = None,
         **parameters: Any,
     ) -> RecordedArray:
-        """Compute a step on the numbers at hand and write it down."""
+        """Compute a step on the values of this run, and record it."""
         arguments = [
             x._step if type(x) is RecordedArray and x._base is None else self.lift(x).step
             for x in operands
@@ -145,18 +145,18 @@ class Recorder:
             value = function(*values, **parameters)
         elif kind in _ARITHMETIC and not parameters:
             value = quietly(function, *values)
-        else:  # which may look at what stands in this context
+        else:  # which may read context variables
             with np.errstate(all="ignore"):
                 value = function(*values, **parameters)
         if parameters:
             parameters = {k: own(p) for k, p in parameters.items()}
         step = Step(kind, name, function, arguments, parameters, value, user_line())
         self.steps.append(step)
-        # a number is no view
+        # a number is not a view
         return RecordedArray(self, step, view_of if isinstance(value, np.ndarray) else None)
 
     def elementwise(self, ufunc: np.ufunc, operands: Sequence[Any]) -> Any:
-        """Record a universal function; one with several results is a call."""
+        """Record a ufunc; one with several results is a call."""
         if ufunc is np.matmul or ufunc is np.vecdot:
             return self.step("product", ufunc.__name__, ufunc, operands)
         if ufunc.signature is not None or ufunc.nout > 1:
@@ -180,7 +180,7 @@ class Recorder:
         if any(not -n <= a < n for a in wanted) or len({a % n for a in wanted}) != len(wanted):
             ufunc.reduce(np.zeros((1,) * n), axis=axis)  # NumPy's own error
         small = dtype is not None and np.dtype(dtype).kind != "f" and np.dtype(dtype).itemsize < 8
-        if small:  # which NumPy keeps only where it is asked to
+        if small:  # which NumPy only keeps on request
             return self.call(ufunc.reduce, (x, axis, dtype), {"keepdims": keepdims})
         if dtype is not None:
             x = self.astype(x, dtype)
@@ -236,7 +236,7 @@ class Recorder:
         return self.step("view", "broadcast_to", np.broadcast_to, (x,), x, shape=wanted)
 
     def getitem(self, x: Any, index: Any) -> Any:
-        """Record reading by an index: a view if it is basic, else a call."""
+        """Record reading by an index: a view if the index is basic, else a call."""
         x = self.lift(x)
         parts = index if isinstance(index, tuple) else (index,)
         if any(type(i) is RecordedArray for i in flatten(parts)[0]) or not is_basic(index):
@@ -264,7 +264,7 @@ class Recorder:
     def call(
         self, function: Callable[..., Any], args: Sequence[Any], kwargs: Any, kind: str = "call"
     ) -> Any:
-        """Record any pure function; recorded values may stand anywhere in its arguments."""
+        """Record any pure function; its arguments may contain recorded values anywhere."""
         leaves, rebuild = flatten([list(args), dict(kwargs)])
         places = [i for i, x in enumerate(leaves) if type(x) is RecordedArray]
         name = getattr(function, "__name__", type(function).__name__)
@@ -360,10 +360,10 @@ class Recorder:
         return result if out is None else self._written(out, result, function.__name__)
 
     # ---------------------------------------------------------------------------------------------
-    # What is asked about the numbers
+    # Questions about values
 
     def truth(self, x: RecordedArray) -> bool:
-        """Return the truth seen now: the library's own code may ask, and each call checks it."""
+        """Return the truth value in this run to the library's own code; every replay checks it."""
         if not asked_by_library():
             raise self.refusal(
                 "decides by a recorded value (if, while, and, or, not, assert)",
@@ -373,14 +373,14 @@ class Recorder:
         return self.decide(x)
 
     def decide(self, x: Any) -> bool:
-        """Return the truth of a recorded value as seen now; every later call checks it."""
+        """Return the truth value of a recorded value in this run; every replay checks it."""
         step = self.lift(x).step
         found = bool(step.value)
         self.checks.append((step, found))
         return found
 
     def whole(self, x: RecordedArray, what: str) -> int:
-        """Return the integer seen now, which every later call checks, to the library's own code."""
+        """Return the integer in this run, for the library's own code; every replay checks it."""
         if not asked_by_library():
             raise self.refusal(
                 what,
@@ -392,15 +392,15 @@ class Recorder:
         return found
 
     def number(self, x: RecordedArray) -> RecordedArray:
-        """Return the one entry as a recorded Python number."""
+        """Return the only entry as a recorded Python number."""
         return self.step("elementwise", "item", item, (x,))
 
     def refusal(self, what: str, cure: str) -> TypeError:
-        """Return the error for what cannot be recorded, which ends a recording that caught it."""
+        """Return the error for what cannot be recorded; catching it does not save the recording."""
         found = Refused(f"jit: {user_line() or 'the function'} {what}; {cure}")
         self.refused = self.refused or found
         return found
 
     def program(self, outputs: Sequence[Step], updates: Sequence[tuple[Step, Step]]) -> Program:
-        """Return what was recorded."""
+        """Return the recorded program."""
         return Program(self.inputs, self.steps, outputs, updates, self.checks)

@@ -45,7 +45,7 @@ from .surroundings import check_clean, name_of, run
 from .surroundings import recorded as surroundings
 from .swaps import recording
 
-# what a recording answers where it does not fit, and where the function has to run as it is
+# results of a call that the recording does not fit, or for which the function itself must run
 MISSED: Any = object()
 SHARED: Any = object()
 _WRONG = (AttributeError, TypeError, KeyError, IndexError, ValueError, NameError)
@@ -82,7 +82,7 @@ class Recording:
         self._nothing = self._rebuild([0] * len(self.plans)) == 0 and self.plans[0].gives_none()
         self._fits: Any = None
         self._lock = threading.RLock()
-        # whose addresses stand in the key, so that no other objects may get them
+        # objects whose ids are in the key, kept so that no other objects can get these ids
         self._objects = call.objects()
         self._call: Any = None
         self._gate: Any = None
@@ -90,14 +90,14 @@ class Recording:
         self._lend = True
         self.source = ""
         self._native = backend == "c"
-        # seconds of NumPy's quickest call, while C is to be compared with it
+        # seconds of the fastest call in NumPy, while C is compared with it
         self._rival: float | None = None
         self._name = name_of(function)
         self._take(capture, reach, updates)
         self._bind()
 
     def _take(self, capture: Capture, reach: Reach, updates: Any) -> None:
-        """Take over what was recorded."""
+        """Take over the recorded program."""
         outputs = [p.step for p in self.plans if p.step is not None]
         outputs += [step for _, step in self.bindings if step is not None]
         recorded = capture.program(outputs, updates)
@@ -190,7 +190,7 @@ class Recording:
     def _gate_of(
         self, call: Any, program: Any, guards: Guards, reads: list[Any], changes: list[Change]
     ) -> Any:
-        """Return the gate for calls like this one; None where they have to go through Python."""
+        """Return the gate for calls like this one; None if they must go through Python."""
         module = extension() if self._native else None
         if module is None or type(program) is not module.Call:
             return None
@@ -205,7 +205,7 @@ class Recording:
             return None
 
     def gate(self, call: Signature, args: Any, kwargs: Any) -> Any:
-        """Return the gate of this recording, made at the first call that asks for it; else None."""
+        """Return the gate of this recording, if there can be one; made on first use."""
         with self._lock:
             if self._rival is None and self._gated is not None:
                 made, self._gated = self._gated, None
@@ -215,7 +215,7 @@ class Recording:
             return self._gate
 
     def _emitter(self, form: Program, bound: Any, numbers: Any, groups: Any, gradients: Any) -> Any:
-        """Return what makes the program: that of C where there is one."""
+        """Return the function that makes the program: in C, if possible."""
         self.runs = ""
         if self._native:
             try:
@@ -231,7 +231,7 @@ class Recording:
         return c_program(self.program, bound, numbers, gradients, self.flush, self.threads)
 
     def _compile_beside(self, call: Any, bound: Any, numbers: Any, gradients: Any) -> None:
-        """Let C take over from NumPy, once that has run for long and the compiler is done."""
+        """Replace NumPy by C, once the program has run for long and is compiled."""
         space, plain = call.__globals__, call.__globals__["program"]
 
         def start(least: float) -> Callable[[], None]:
@@ -247,7 +247,7 @@ class Recording:
         space["program"] = beside(plain, start)
 
     def _try(self, call: Any, rival: float) -> None:
-        """Let C run for some calls, and NumPy again after them if that was faster."""
+        """Use C for some calls, and then NumPy again if that was faster."""
         space, native = call.__globals__, call.__globals__["program"]
 
         def end(kept: bool) -> None:
@@ -261,7 +261,7 @@ class Recording:
     def _bound(
         self, form: Program, source_of: dict[Step, Any]
     ) -> tuple[dict[Step, Any], list[flat.Group]]:
-        """Return the arrays that are the same at every call, and the updates done together."""
+        """Return the arrays that are the same at every call, and the joined updates."""
         for slot, _ in self.slots:
             slot.unbind()
         for optimizer in self.optimizers:
@@ -281,8 +281,8 @@ class Recording:
     def _gradients(self) -> dict[int, Any]:
         """Return the nodes whose gradients are outputs, by the numbers of these.
 
-        Not those that the program reads: the new gradient must not be written over the old one
-        while that is needed, or where a check fails and all begins again.
+        Without those that the program reads: a new gradient must not overwrite the old one while
+        that is needed, or before a check fails and the call starts again.
         """
         start = sum(p.step is not None for p in self.plans)
         given = [source for source, step in self.bindings if step is not None]
@@ -302,7 +302,7 @@ class Recording:
     def _changes(
         self, source_of: dict[Step, Any], numbers: list[Step], lent: set[int]
     ) -> list[Change]:
-        """Return what a call changes beside the arrays that the program writes."""
+        """Return the changes that a call makes beside the arrays that the program writes."""
         place = sum(p.step is not None for p in self.plans)
         found = []
         for source, step in self.bindings:
@@ -321,7 +321,7 @@ class Recording:
         return found + [Change("count", Place("attribute", s, "steps"), n) for s, n in counts]
 
     def fits(self, leaves: Sequence[Any]) -> bool:
-        """Whether this recording holds, whatever arrays the tensors have."""
+        """Whether this recording is valid, whatever arrays the tensors have."""
         if self._fits is None:
             self._fits = self.guards.compile(f"return {self.guards.text()}")
         try:
@@ -330,11 +330,11 @@ class Recording:
             return False
 
     def run(self, leaves: Sequence[Any]) -> Any:
-        """Return what the function returns for a call, having written what it writes.
+        """Run the program for a call, make its changes, and return the function's result.
 
-        Or `MISSED`, or `SHARED`: nothing was written then.
+        Or return `MISSED` or `SHARED`, with nothing changed.
         """
-        # the buffers of a program serve one call at a time
+        # only one call at a time can use the buffers of a program
         with self._lock:
             gate = self._gate
             if gate is not None:
@@ -360,7 +360,7 @@ class Recording:
         )
 
     def _bound_anew(self, leaves: Sequence[Any]) -> Any:
-        """Return the results of the program for other arrays of their form, or MISSED."""
+        """Return the results of the program for other arrays of the same form, or MISSED."""
         if not self.fits(leaves):
             return MISSED
         self._lend = self._lend and not self._lent.kept
@@ -368,7 +368,7 @@ class Recording:
         return self._call(leaves)
 
     def _drawing(self, call: Any) -> Any:
-        """Return a call that puts generators back where a check failed after numbers were drawn."""
+        """Return a call that restores generators if a check fails after numbers were drawn."""
 
         def run(leaves: Sequence[Any]) -> Any:
             states = [(g, g.bit_generator.state) for g in self._generators(leaves)]
@@ -382,9 +382,9 @@ class Recording:
 
 
 def _otherwise(error: Exception, program: Any, *given: Any) -> Any:
-    """Return the results of a program that raised where the prepared context was taken.
+    """Return the results of a program that raised because its prepared context was in use.
 
-    None where a result has another size than was recorded.
+    None if a result has another size than the recorded one.
     """
     if isinstance(error, RuntimeError):
         with suppress(OtherSizeError):

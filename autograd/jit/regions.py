@@ -18,21 +18,21 @@ from .program import Step
 if TYPE_CHECKING:
     from .emit_numpy import Emitter
 
-# Runs over fewer numbers stay in the cache as they are
+# Smaller arrays stay in the cache anyhow
 LEAST = 1 << 16
-# So many steps of other kinds may lie between those of a run
+# The most steps of other kinds between those of a run
 PATIENCE = 32
-# Blocks of so many rows are made of whole lines of the cache
+# Blocks of multiples of this many rows consist of whole cache lines
 _LINES = 1 << 10
 
 
 def row_count(step: Step) -> int:
-    """Return the length of the first axis, 0 for a number."""
+    """Return the length of the first axis; 0 for a number."""
     return step.shape[0] if step.shape else 0
 
 
 def is_total(step: Step, n: int) -> bool:
-    """Whether a step adds up over all rows."""
+    """Whether a step is a sum over all rows."""
     if step.kind == "product" and step.name == "inner":
         return all(row_count(a) == n for a in step.arguments)
     if step.kind == "reduce" and step.name == "add" and not step.parameters["keepdims"]:
@@ -44,13 +44,13 @@ def is_total(step: Step, n: int) -> bool:
 
 
 def is_ones(step: Step, n: int) -> bool:
-    """Whether a step is the vector of ones that a sum over rows is a product with."""
+    """Whether a step is a vector of ones, the product with which is a sum over rows."""
     value = step.value
     return step.kind == "constant" and step.shape == (n,) and bool((np.asarray(value) == 1).all())
 
 
 def is_rowwise(step: Step, n: int) -> bool:
-    """Whether the rows of a step are computed from the same rows of its arguments."""
+    """Whether each row of a step depends only on the same row of its arguments."""
     if row_count(step) != n or not step.size:
         return False
     if step.kind == "elementwise":
@@ -77,7 +77,7 @@ def _fits(a: Step, step: Step, n: int) -> bool:
 
 
 def find(order: list[Step], start: int, stop: int) -> dict[int, tuple[int, int]]:
-    """Return {first: (end, rows)} for the runs worth blocking between two places of the order."""
+    """Return {first: (end, rows)} for the runs worth blocking between two positions."""
     counts = {
         row_count(s) for s in order[start:stop] if s.kind == "elementwise" and s.size >= LEAST
     }
@@ -94,7 +94,7 @@ def find(order: list[Step], start: int, stop: int) -> dict[int, tuple[int, int]]
 
 
 def _end(order: list[Step], i: int, stop: int, n: int) -> int:
-    """Return where the run over n rows that begins at i ends; i if it is not worth it."""
+    """Return the end of the run over n rows that begins at i; i if blocking does not pay."""
     if not is_rowwise(order[i], n) and not is_total(order[i], n):
         return i
     late: set[Step] = set()
@@ -139,7 +139,7 @@ class Region:
         self._own: dict[Step, Any] = {}
 
     def _sort(self) -> None:
-        """Tell the rows of the loop, the sums over it, and what comes before and after it."""
+        """Divide the steps into rows of the loop, sums over it, and steps before and after it."""
         after: set[Step] = set()
         for step in self.steps:
             arguments = set(step.arguments)
@@ -158,7 +158,7 @@ class Region:
             after.add(step)
 
     def _look(self) -> None:
-        """Find where the memory of every row lies, and where it is read last."""
+        """Find the storage of every row, and its last use."""
         self.last: dict[Step, int] = {}
         self.base = {s: s for s in self.inside}
         for k, step in enumerate(self.steps):
@@ -168,10 +168,10 @@ class Region:
                 self.last[self.base.get(a, a)] = k
 
     def _share(self) -> None:
-        """Let what leads to an output alone, as sums do to a gradient, be computed in its place."""
+        """Have steps that lead to an output only, such as sums of a gradient, computed in place."""
         e = self.emitter
         self.leaving = {root for s, root in self.base.items() if self._leaves(s)}
-        # for each step in the place of an output the output, and when the first of them begins
+        # for each step that is computed in an output: the output, and the position of the first one
         self.home: dict[Step, Step] = {}
         self.begins: dict[Step, int] = {}
         number = {s: k for k, s in enumerate(self.steps)}
@@ -184,14 +184,14 @@ class Region:
                     self.begins[output] = number[step]
 
     def _dies(self, a: Step, step: Step, k: int) -> bool:
-        """Whether a step of the loop, of the form of another, is read last by that one."""
+        """Whether a step of the loop has the form of another, which is its last user."""
         own = a in self.inside and self.base[a] is a and a not in self.leaving
         alike = a.shape == step.shape and a.dtype == step.dtype
         return own and alike and self.last.get(a) == k and a not in self.home
 
     @staticmethod
     def _in_place(step: Step) -> bool:
-        """Whether a step may be computed in the place of an operand."""
+        """Whether a step may be computed in place of an operand."""
         return step.kind == "elementwise" and step.name not in APART
 
     def _cut(self) -> list[tuple[int, int]]:
@@ -202,7 +202,7 @@ class Region:
         return [(s, min(s + rows, self.n)) for s in range(0, self.n, rows)]
 
     def _width(self) -> int:
-        """Return the bytes of one row of all that is held at one time."""
+        """Return the bytes of one row of everything that is live at one time."""
         held = {a for s in self.inside for a in s.arguments if row_count(a) == self.n}
         first = {self.base.get(a, a): 0 for a in held - self.inside}
         for k, step in enumerate(self.steps):
@@ -241,7 +241,7 @@ class Region:
             e.release(k, e.order[k])
 
     def _leaves(self, step: Step) -> bool:
-        """Whether something outside the run needs a value."""
+        """Whether a value is needed outside of the run."""
         e = self.emitter
         wanted = step in e.outside or step in e.into
         return wanted or any(
@@ -296,7 +296,7 @@ class Region:
         return refs
 
     def _number(self, a: Step, step: Step, beside: Any) -> str | None:
-        """Return an array in the place of a constant number, the same for all blocks, if faster."""
+        """Return an array in place of a constant number, the same for all blocks, if faster."""
         if step.name not in EXTREMA:
             return None
         key = a, step.shape
@@ -349,7 +349,7 @@ class Region:
         return f"{e.name(step.function)}({', '.join(refs)}, {sign}{out})"
 
     def _target(self, k: int, step: Step) -> str:
-        """Return where the rows of a step are written."""
+        """Return the storage of the rows of a step."""
         e = self.emitter
         output = self.home.get(step, step)
         if output in self.leaving:

@@ -13,7 +13,7 @@ FOLDED = (bool, int, float, np.generic)
 
 
 def alive(program: Program) -> Program:
-    """Leave out the steps and inputs that nothing asks for."""
+    """Remove the steps and inputs that are not needed."""
     wanted: set[Step] = set()
     stack = program.roots()
     while stack:
@@ -28,7 +28,7 @@ def alive(program: Program) -> Program:
 
 
 class Rewriter:
-    """Builds a program step by step from another, with one step in the place of equal ones."""
+    """Builds a program step by step from another, with one step in place of equal ones."""
 
     def __init__(self, program: Program, uses: dict[Step, int] | None, free: set[Step]) -> None:
         self.old = program
@@ -39,7 +39,7 @@ class Rewriter:
         self._known: dict[Any, Step] = {}
 
     def add(self, step: Step) -> Step:
-        """Return a step equal to this one: an earlier one, or itself."""
+        """Return an earlier step equal to this one, or else this one."""
         key = _key(step)
         if key is not None:
             found = self._known.setdefault(key, step)
@@ -61,7 +61,7 @@ class Rewriter:
     def product(
         self, like: Step, shape: tuple[int, ...], name: str, function: Any, pair: Any
     ) -> Step:
-        """Return a product of the dtype of another step and a shape of its own."""
+        """Return a product with the dtype of another step and a given shape."""
         found = like.like("product", name, function, pair)
         found.shape = shape
         return self.add(found)
@@ -96,7 +96,7 @@ def _key(step: Step) -> Any:
 
 
 def merged(program: Program) -> Program:
-    """Return the program with one step in the place of equal ones."""
+    """Return the program with one step in place of equal ones."""
     r = Rewriter(program, None, set())
     now, add = r.now, r.add
     newest = now.__getitem__
@@ -112,10 +112,10 @@ def rewrite(
     uses: dict[Step, int] | None = None,
     free: Collection[Step] = (),
 ) -> Program:
-    """Return the program with every step as a rule makes it from its new arguments.
+    """Return the program with every step replaced by the result of a rule.
 
-    ``uses`` has how often each step is needed, and ``free`` some of the steps; rules find both for
-    the new ones too.
+    A rule gets the new arguments of the step. ``uses`` counts the uses of each step, and ``free``
+    is a set of steps; rules can look up both for new steps as well.
     """
     r = Rewriter(program, uses, set(free))
     now = r.now
@@ -138,7 +138,7 @@ def rewrite(
 
 
 def with_arguments(step: Step, arguments: tuple[Step, ...]) -> Step:
-    """Return a step with other arguments, itself if they are its own."""
+    """Return a step with these arguments, itself if they are the same."""
     if arguments == step.arguments:
         return step
     new = step.like(step.kind, step.name, step.function, arguments, step.parameters)
@@ -147,7 +147,7 @@ def with_arguments(step: Step, arguments: tuple[Step, ...]) -> Step:
 
 
 def uses_of(program: Program) -> dict[Step, int]:
-    """Return how often each step is needed."""
+    """Return the number of uses of each step."""
     found: dict[Step, int] = {}
     for step in program.steps:
         for a in step.arguments:
@@ -158,12 +158,12 @@ def uses_of(program: Program) -> dict[Step, int]:
 
 
 def is_number(step: Step, number: float | None = None) -> bool:
-    """Whether a step is a constant number, which cannot change."""
+    """Whether a step is a constant number."""
     if step.kind != "constant" or not isinstance(step.value, FOLDED):
         return False
     return number is None or bool(step.value == number)
 
 
 def is_elementwise(step: Step, name: str) -> bool:
-    """Whether a step is an elementwise one of a name."""
+    """Whether a step is an elementwise one of this name."""
     return step.kind == "elementwise" and step.name == name

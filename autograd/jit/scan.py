@@ -43,7 +43,7 @@ from .scan_sums import is_product_with_fixed, product_of_all
 from .step_functions import part_of
 
 Rebuild = Callable[[list[Any]], Any]
-# what a leaf of the carry is: each may become the next, as the step returns it
+# kinds of leaves of the carry; each may become the next, if the step returns that
 NUMBER, ARRAY, TENSOR, TRACKED = range(4)
 
 
@@ -57,7 +57,7 @@ def run_steps(
     n: int,
     reverse: bool,
 ) -> tuple[Any, Any]:
-    """Do what `scanning.run_steps`, the first argument, does, as one step of the recording."""
+    """Do what `scanning.run_steps`, the first argument, does, as a single recorded step."""
     kinds = (RecordedArray, Tensor, np.ndarray, np.generic, *NUMBERS, type(None))
     if all(isinstance(x, kinds) for x in (*flatten(carry)[0], *leaves)):
         try:
@@ -68,7 +68,7 @@ def run_steps(
 
 
 class Slot:
-    """One entry of the carry: what it begins with, what stands for it in the step."""
+    """One entry of the carry: its first value, and its stand-in in the step."""
 
     def __init__(self, capture: Capture, given: Any) -> None:
         self.capture = capture
@@ -79,7 +79,7 @@ class Slot:
         self.whole = isinstance(data, int)
 
     def grow(self, found: Any) -> bool:
-        """Become what a step returned, if that is more; whether it was."""
+        """Become the kind that a step returned, if that is more general; return whether it is."""
         kind = _kind(found)
         data = getattr(found, "_data", found)
         before = self.kind, self.whole
@@ -90,12 +90,12 @@ class Slot:
         return (self.kind, self.whole) != before
 
     def begin(self) -> RecordedArray:
-        """Return the number or array that it begins with."""
+        """Return its first value, a number or array."""
         data = getattr(self.given, "_data", self.given)
         return self.fitted(data)
 
     def fitted(self, data: Any) -> RecordedArray:
-        """Return a number or array as one that the step hands on."""
+        """Return a number or array as the next carry."""
         capture = self.capture
         found = capture.lift(data)
         if self.kind != NUMBER:
@@ -106,7 +106,7 @@ class Slot:
         return found
 
     def stand_in(self, first: RecordedArray) -> Any:
-        """Return what the step gets."""
+        """Return the input of the step."""
         self.array, given = twice(self.capture, stand_in(first.step.value, "carry"))
         self.tensor: Any = None
         if self.kind < TENSOR:
@@ -117,7 +117,7 @@ class Slot:
         return self.tensor
 
     def given_node(self) -> Any:
-        """Return the node of the tensor that it begins with."""
+        """Return the node of its first value, a tensor."""
         return self.given._node if isinstance(self.given, Tensor) else None
 
 
@@ -135,15 +135,15 @@ class Scan:
     slots : list of Slot
         The carry.
     rows : list
-        For every leaf of xs what stands for a row: a recorded array, a tensor, or None.
+        For every leaf of xs the stand-in for a row: a recorded array, a tensor, or None.
     row_kept : list of RecordedArray
-        The same rows, as arrays that nobody writes to.
+        The same rows, as arrays that are not written to.
     new, y
-        What the step returned: the leaves of the carry, and y.
+        The result of the step: the leaves of the carry, and y.
     inner : list of Step
-        What is computed in every step.
+        The steps of the loop.
     made : float
-        When the step began: later nodes are its own.
+        The time when the step began: later nodes are its own.
     loop : Loop
     call : RecordedArray
         Its result.
@@ -165,14 +165,14 @@ class Scan:
         given, self.nest = flatten(carry)
         self.slots = [Slot(capture, x) for x in given if x is not None]
         self.stacks = [None if x is None else capture.lift(getattr(x, "_data", x)) for x in leaves]
-        # products of rows that are computed before the loop: what stands for one, and all of them
+        # products of rows that are computed before the loop: the stand-in for one, and all of them
         self.ahead: list[tuple[RecordedArray, RecordedArray]] = []
         while not self._record():
             pass
         self._join()
 
     def _record(self) -> bool:
-        """Record one step; False if the carry must become something else first."""
+        """Record one step; False if the carry must become more general first."""
         capture, start, asked = self.capture, len(self.capture.steps), len(self.capture.checks)
         self.first = [slot.begin() for slot in self.slots]
         self.made = tick()
@@ -218,7 +218,7 @@ class Scan:
         return found
 
     def _stackable(self, y: Any) -> Any:
-        """Return an array that a step gives, to be stacked."""
+        """Return an output of a step, to be stacked."""
         if y is None:
             return None
         if isinstance(y, Value):
@@ -228,19 +228,19 @@ class Scan:
         return self.capture.asarray(getattr(y, "_data", y))
 
     def row_arrays(self) -> list[Any]:
-        """Return what stands for the rows, as recorded arrays; without those of None."""
+        """Return the stand-ins for the rows, as recorded arrays, without None."""
         return self.row_kept + [array for array, _ in self.ahead]
 
     def stack_arrays(self) -> list[RecordedArray]:
-        """Return the arrays of which each step gets a row."""
+        """Return the arrays whose rows the steps get."""
         return [s for s in self.stacks if s is not None] + [stack for _, stack in self.ahead]
 
     def given_ys(self) -> list[Any]:
-        """Return what one step gives, as it gave it."""
+        """Return the results of one step."""
         return flatten(self.y)[0]
 
     def stand_ins(self) -> list[Step]:
-        """Return what stands for the carry and the rows."""
+        """Return the stand-ins for the carry and the rows."""
         return [s.array.step for s in self.slots] + [r.step for r in self.row_arrays()]
 
     # ---------------------------------------------------------------------------------------------
@@ -249,7 +249,7 @@ class Scan:
     def _join(self) -> None:
         """Make the loop a step of the recording."""
         capture = self.capture
-        # what the steps take from outside is held, so that its numbers stay
+        # values that the steps take from outside are kept
         inside = {*self.inner, *self.stand_ins()}
         self.held = [
             RecordedArray(capture, a)
@@ -281,7 +281,7 @@ class Scan:
                 self.inner.remove(step)
 
     def save(self, steps: Sequence[Step]) -> None:
-        """Let the loop stack the values of steps, and run it once more for them."""
+        """Have the loop stack the values of steps, and run it once more for them."""
         rows = [r.step for r in self.row_arrays()]
         new = [s for s in dict.fromkeys(steps) if s not in self._saved and s not in rows]
         places = [self.loop.place(self.loop.stack(s)) for s in new]
@@ -300,7 +300,7 @@ class Scan:
             self._saved[s] = RecordedArray(self.capture, item)
 
     def stack_of(self, step: Step) -> RecordedArray:
-        """Return the values of a step over all steps: a row's, or one that was saved."""
+        """Return the values of a step in all iterations: of a row, or stacked ones."""
         for array, stack in zip(self.row_arrays(), self.stack_arrays(), strict=True):
             if array.step is step:
                 return stack
@@ -325,5 +325,5 @@ class Scan:
         return self._nested(found[: len(last)]), self.nest_y(found[len(last) :])
 
     def as_number(self, slot: Slot, x: Any) -> Any:
-        """Return a row of a stacked carry as the step gets it: a Python number is one."""
+        """Return a row of a stacked carry as the input of the step: Python numbers stay numbers."""
         return self.capture.number(self.capture.lift(x)) if slot.kind == NUMBER else x

@@ -21,7 +21,7 @@ from .scan_graph import Graph, Parts, graph_of, swept
 
 
 class Again:
-    """One pull of gradients as tensors.
+    """One pullback with gradients as tensors.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class Again:
         self.places = [first.slots.index(s) for s in graph.slots]
 
     def contributions(self, parts: Parts) -> tuple[Any, ...]:
-        """Return what every parent gets, or None."""
+        """Return the contribution to every parent, or None."""
         first, graph = self.first, self.graph
 
         def forward(carry: Any, x: Any) -> Any:
@@ -57,7 +57,7 @@ class Again:
         return (*begun, *rows, *sums)
 
     def _step(self, carry: Any, row: Any) -> Any:
-        """Run the step again, and pull back what arrives at its results."""
+        """Run the step again, and pull back the gradients of its results."""
         first, graph = self.first, self.graph
         carried, sums = carry
         came, x, given = row
@@ -85,14 +85,14 @@ class Again:
         return (onward, total), [_like(found.get(r._node), r) for r in own]
 
     def _entry(self, slot: Any, x: Any) -> Any:
-        """Return what the step gets for an entry of the carry."""
+        """Return the input of the step for an entry of the carry."""
         if isinstance(x, Tensor):
             return _fresh(x)
         return self.first.as_number(slot, x)
 
 
 def _fresh(x: Tensor) -> Tensor:
-    """Return a tensor of a node of its own."""
+    """Return a tensor with a new node."""
     if x._node is not None:
         found: Tensor = ops.positive(x)
         return found

@@ -45,7 +45,7 @@ def _natives(
     apart: dict[str, str],
     inside_of: str = "",
 ) -> dict[Step, Callable[..., Any]]:
-    """Return what runs the loops of a program; those in C, and why others are not, are added."""
+    """Return functions that run the loops of a program; note which are in C, and why not."""
     found: dict[Step, Callable[..., Any]] = {}
     names = program.names()
     for step in program.steps:
@@ -66,12 +66,12 @@ def _natives(
 
 
 class CLoop(CProgram):
-    """A loop in C: takes the operands, returns what `Loop` says.
+    """A loop in C, with the interface of `Loop`.
 
     Raises
     ------
     Unsupported
-        If C does not know all that a step does.
+        If some of the step has no form in C.
     """
 
     def __init__(self, loop: Loop, prefix: str, flush: bool, threads: int | None) -> None:
@@ -84,7 +84,7 @@ class CLoop(CProgram):
             hosts = ", ".join(sorted({s.name for s in self.hosts()}))
             raise Unsupported(f"its step needs {hosts}" if hosts else "its step computes nothing")
         self.name = f"{prefix}loop"
-        # rows of numbers have pointers beside the table, as numbers lie in cells
+        # rows of numbers have pointers beside the table, as numbers are stored in cells
         self.turning = [*layout.rows, *(old for old, _ in layout.states)]
         self.read = [s for s in self.turning if s in e.cells]
         self.results = e.returned[: len(program.outputs)]
@@ -128,13 +128,13 @@ class CLoop(CProgram):
         return f"*(({kind} *)({ref.base}) + {ref.offset})"
 
     def _entries(self) -> list[tuple[int, Step]]:
-        """Return the entries of the table that go from row to row."""
+        """Return the table entries that advance from row to row."""
         e = self.emitter
         rows = [(e.given[s], s) for s in self.turning if s in e.given]
         return rows + [(x.entry, x.step) for x in self.results if x.entry >= 0]
 
     def take(self, library: ctypes.CDLL) -> CProgram:
-        """Use the functions of a library."""
+        """Bind the functions of a library."""
         self.function = getattr(library, self.name)
         self.function.restype = ctypes.c_int
         self.function.argtypes = ctypes.c_void_p, ctypes.c_longlong, ctypes.c_void_p
@@ -166,7 +166,7 @@ class CLoop(CProgram):
         return space.results(None if failed else numbers)
 
     def _point(self, given: Mapping[Step, Any], space: Space) -> list[Array]:
-        """Let the tables point to the first rows; return the arrays that must stay meanwhile."""
+        """Set the table entries to the first rows; return the arrays to keep alive meanwhile."""
         e, layout = self.emitter, self.layout
         held = []
         for s in layout.fixed:
@@ -194,7 +194,7 @@ def _bytes(step: Step) -> int:
 
 
 def _with_copies(program: Program) -> Program:
-    """Return a program whose outputs are computed for themselves, so that each has its row."""
+    """Return a program whose outputs are computed separately, so that each has its row."""
     seen: set[Step] = set()
     outputs, copies = [], []
     for s in program.outputs:

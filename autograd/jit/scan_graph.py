@@ -22,7 +22,7 @@ from .scan_parts import tensor_of
 
 
 class Parts:
-    """The gradients of several results of a scan, by the numbers of these."""
+    """The gradients of several results of a scan, by index."""
 
     __slots__ = ("found",)
 
@@ -37,7 +37,7 @@ class Parts:
 
 
 class _Whole(ArrayNode):
-    """A node that is pulled back as a whole, by no plan of an operation."""
+    """A node with its own pullback, not that of an operation."""
 
     __slots__ = ()
 
@@ -74,7 +74,7 @@ class Result(_Whole):
 
 
 def _operation(name: str, plain: bool) -> Op:
-    # its results are known: nobody asks for them again, or for a rule
+    # the results are known: they are not recomputed, and there is no rule
     rules = {"xs": lambda g: g}
     return Op(name, np.asarray, rules, elementwise=False, variadic=True, bounded=plain)
 
@@ -94,7 +94,7 @@ def _handed(i: int, g: Any) -> Parts:
 
 
 def graph_of(roots: Sequence[Node], made: float) -> tuple[list[Any], list[Any]]:
-    """Return the nodes made since a time that others depend on, in order; and those before."""
+    """Return the nodes made since a time that others depend on, in order; and the older ones."""
     order: list[Any] = []
     outside: dict[Any, None] = {}
     seen: set[Any] = set()
@@ -117,16 +117,16 @@ class Graph:
     Attributes
     ----------
     nodes : list of Node or None
-        Those of the results: the carry, then what is given.
+        Those of the results: the carry, then y.
     order : list of Node
-        What lies between, parents first.
+        The nodes in between, parents first.
     slots, rows : list
-        The entries of the carry, and the tensors that stand for rows, that gradients flow to.
+        The entries of the carry, and the stand-ins for rows, that gradients flow to.
     outside : list of Node
-        What the step takes from outside.
+        The outside nodes that the step uses.
     parents : list of Node
-        Of the scan: those of ``begun``, the slots that begin with a tensor of a graph, of rows and
-        of what is outside.
+        Of the scan: those of ``begun``, the slots whose first value is a tensor with a graph, of
+        rows and of outside nodes.
     """
 
     def __init__(self, scan: Any) -> None:
@@ -150,13 +150,13 @@ class Graph:
 def attach(
     graph: Graph, results: Sequence[Any], arrays: Sequence[Any], pull: Any, pull_nodes: Any
 ) -> list[Any]:
-    """Return the results of a scan as what those of one step are: tensors of a graph, arrays.
+    """Return the results of a scan in the types of those of one step: tensors or arrays.
 
     Parameters
     ----------
     graph : Graph
     results : sequence
-        What one step returned.
+        The results of one step.
     arrays : sequence of RecordedArray or None
         The results.
     pull, pull_nodes : callable
@@ -191,7 +191,7 @@ def _pulled(joint: Joint, parts: Parts) -> tuple[Any, ...]:
 
 
 class _Root(_Whole):
-    """The node whose closure hands out what the results of one step begin with."""
+    """The node whose closure passes on the upstream gradients of the results of one step."""
 
     __slots__ = ()
 

@@ -28,22 +28,23 @@ class Loop:
     reverse : bool
         Whether the last row comes first.
     carry : sequence of (Step, Step)
-        What stands for an entry of the carry, and the step that gives the next one.
+        The stand-in for an entry of the carry, and the step that computes the next one.
     rows : sequence of Step
-        What stands for a row.
+        The stand-ins for rows.
     inner : list of Step
-        What is computed in every step, in order; shared with who records it.
+        The steps of the loop, in order; shared with the recording.
     checks : sequence of (Step, bool)
 
     Attributes
     ----------
     stacked : list of Step
-        What is stacked over all steps.
+        The steps whose values are stacked.
     fixed : list of Step
-        What of the program around is the same in every step, in the order of the operands.
+        The steps of the enclosing program that are the same in every iteration, in the order of the
+        operands.
     unused, kept : collection of int
-        Those of the stacks, by number, that nothing reads; those that nothing holds beyond the run
-        of the program, whose memory is used again. Known once the loop is settled.
+        The stacks, by index, that nothing reads; those that nothing refers to after a run of the
+        program, whose memory is reused. Known once the loop is settled.
     scratch : dict
         That memory.
     program : Program
@@ -77,18 +78,18 @@ class Loop:
         self.run: Any = None
 
     def stack(self, step: Step) -> int:
-        """Ask for the values of a step over all steps; return their place among what is stacked."""
+        """Have the values of a step stacked; return the index of the stack."""
         if step not in self.stacked:
             self.stacked.append(step)
             self.program = self.run = None
         return self.stacked.index(step)
 
     def place(self, k: int) -> int:
-        """Return where stack number k is in what the loop returns."""
+        """Return the position of stack number k in the result of the loop."""
         return len(self.carry) + bool(self.checks) + k
 
     def needed(self) -> list[Step]:
-        """Return the inner steps that something asks for, and enter what they take from outside."""
+        """Return the inner steps that are needed, and add their outside operands to `fixed`."""
         inside, given = set(self.inner), {*(old for old, _ in self.carry), *self.rows}
         wanted: set[Step] = set()
         fixed = dict.fromkeys(self.fixed)
@@ -131,12 +132,12 @@ class Loop:
         return [*(old for old, _ in self.carry), *self.rows, *self.fixed]
 
     def finish(self, used: Collection[int], leaving: Collection[int]) -> None:
-        """Settle what is stacked, and let go of the recording.
+        """Settle which values are stacked, and drop the recording.
 
         Parameters
         ----------
         used, leaving : collection of int
-            The places of what is read; of what may be held longer than the program runs.
+            The indices of stacks that are read, and of those that may outlive a run of the program.
         """
         numbers = range(len(self.stacked))
         self.unused = {k for k in numbers if self.place(k) not in used}
@@ -170,7 +171,7 @@ class Loop:
         return found
 
     def __call__(self, *values: Any) -> tuple[Any, ...]:
-        """Run all steps; see the head of this file for what comes in and goes out."""
+        """Run all steps; operands and results are those in the docstring of this file."""
         if self.run is None:
             if self.program is None:
                 self.program = self.assemble()
@@ -186,7 +187,7 @@ def _input_like(step: Step) -> Step:
 
 
 def finish(program: Program) -> Program:
-    """Settle the loops of a program: what nothing reads is left out."""
+    """Settle the loops of a program: stacks that nothing reads are removed."""
     loops = [s for s in program.steps if isinstance(s.function, Loop)]
     leaving = _leaving(program) if loops else set()
     used: dict[Step, set[int]] = {s: set() for s in loops}
@@ -203,9 +204,9 @@ def finish(program: Program) -> Program:
 
 
 def _leaving(program: Program) -> set[Step]:
-    """Return the steps whose memory may be held when the program has run, or be called otherwise.
+    """Return the steps whose memory may be referred to after the program has run.
 
-    Those are results, and what functions take that are not known to return arrays of their own.
+    Those are results, and arguments of functions that may return views.
     """
     found = {*program.outputs, *(new for _, new in program.updates)}
     for step in reversed(program.steps):

@@ -20,24 +20,24 @@ Array = np.ndarray[Any, Any]
 
 
 class Layout:
-    """Where a loop keeps what.
+    """The storage of a loop.
 
     Attributes
     ----------
     inputs : list of Step
-        What stands for the operands of the loop.
+        The stand-ins for the operands of the loop.
     program : Program
-        One step of it. Its outputs are ``outputs`` and the next ones of ``states``; its updates
-        what of the carry lives elsewhere.
+        One iteration. Its outputs are ``outputs`` and the next ``states``; its updates are the
+        other entries of the carry.
     outputs : list of Step
-        What is stacked, but for what states hold.
+        The stacked values, except those of states.
     states : list of (Step, Step)
-        The arrays of the carry that live in a stack: what stands for one, and the next one.
+        The arrays of the carry that are stored in a stack: the stand-in, and the next value.
     kept : dict of int to int
-        For the entries of the carry that do, by number, the number of the state.
+        Maps these entries of the carry to the index of their state.
     stacks : list of (str, int)
-        Where each stack is: ``output`` and a number, or ``before`` or ``after`` and that of a
-        state, of which it has the values before or after every step.
+        The position of each stack: ``output`` and an index, or ``before`` or ``after`` and the
+        index of a state, with its values before or after every step.
     """
 
     def __init__(self, loop: Loop) -> None:
@@ -74,7 +74,7 @@ class Layout:
 
 
 class LoopEmitter(Emitter):
-    """Writes a loop. Arrays of the carry that are not stacked are updated where they are."""
+    """Writes a loop. Arrays of the carry that are not stacked are updated in place."""
 
     def __init__(self, layout: Layout) -> None:
         super().__init__(layout.program, layout.bound, layout.numbers, blocked=False)
@@ -85,13 +85,13 @@ class LoopEmitter(Emitter):
         for step, name in self.goals:
             if step.kind in ("elementwise", "reduce", "product") and step.name != "where":
                 self.direct.setdefault(step, name)
-        # what is stacked is copied at the end of a turn, if it is not computed in its place
+        # stacked values are copied at the end of an iteration, unless they are computed in place
         self.leaving = set()
         for step, _ in self.goals:
             self.last[self.root[step]] = len(self.order)
 
     def target(self, k: int, step: Step) -> str | None:
-        """Return where a step is to be written: its row, if it is stacked."""
+        """Return the storage of a step: its row, if it is stacked."""
         name = self.direct.get(step)
         if name is None or not step.shape:
             return super().target(k, step)
@@ -99,7 +99,7 @@ class LoopEmitter(Emitter):
         return name
 
     def emit(self) -> None:
-        """Write the lines of one turn."""
+        """Write the lines of one iteration."""
         layout = self.layout
         self.turning = [layout.name(s) for s in [*layout.rows, *(old for old, _ in layout.states)]]
         self.turning += [name for _, name in self.goals]
@@ -117,14 +117,14 @@ class LoopEmitter(Emitter):
         self._return()
 
     def _reach(self, step: Step, name: str) -> None:
-        """Write a value to its row, where it was not computed there."""
+        """Write a value to its row, unless it was computed there."""
         if not step.shape:
             self.put(f"{name}[0] = {self.ref(step)}")
         elif self.ref(step) != name:
             self.put(f"{self.name(np.copyto, 'f')}({name}, {self.ref(step)})")
 
     def _return(self) -> None:
-        """Hand the numbers of the carry on to the next turn."""
+        """Assign the numbers of the carry for the next iteration."""
         pairs = [(old, new) for old, new in self.program.updates if old in self.numbers]
         if pairs:
             names = ", ".join(self.layout.name(old) for old, _ in pairs)
@@ -143,7 +143,7 @@ class LoopEmitter(Emitter):
 
 
 class LoopRunner:
-    """Runs a loop by NumPy: takes the operands, returns what `Loop` says."""
+    """Runs a loop in NumPy, with the interface of `Loop`."""
 
     def __init__(self, loop: Loop) -> None:
         self.loop = loop
@@ -192,7 +192,7 @@ class Space:
         self.before, self.after = (high, low) if loop.reverse else (low, high)
 
     def _array(self, kind: str, k: int, shape: tuple[int, ...], dtype: Any) -> Array:
-        """Return an array of its own, or the one that the last call had."""
+        """Return a new array, or that of the last call."""
         sides = ("output",) if kind == "output" else ("before", "after")
         if any((side, k) in self.own for side in sides):
             return np.empty(shape, dtype)
@@ -202,13 +202,13 @@ class Space:
         return found
 
     def turning(self) -> list[Array]:
-        """Return the arrays of which every turn has a row: of states, outputs, the next states."""
+        """Return the arrays with a row per iteration: of states, outputs, the next states."""
         d, n = self.direction, self.loop.n
         outputs = [a if a.ndim > 1 else a.reshape(n, 1) for a in self.outputs]
         return [a[::d] for a in (*self.before, *outputs, *self.after)]
 
     def results(self, numbers: Sequence[Any] | None) -> tuple[Any, ...]:
-        """Return what the loop returns; without numbers a check failed, and nothing counts."""
+        """Return the result of the loop; if a check failed there are no numbers, and it is void."""
         layout = self.layout
         if numbers is None:
             for array in (*self.outputs, *self.states):
@@ -229,5 +229,5 @@ class Space:
 
 
 def _contiguous(x: Any) -> Any:
-    """Return an operand as products take it most quickly, turn after turn."""
+    """Return an operand in the layout that is fastest for repeated products."""
     return np.ascontiguousarray(x) if isinstance(x, np.ndarray) and x.ndim > 1 else x

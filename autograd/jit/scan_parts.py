@@ -17,12 +17,12 @@ from .step_functions import part_of
 
 
 def stand_in(value: Any, label: str) -> Step:
-    """Return the step that stands for an entry of the carry or a row in a recorded step."""
+    """Return the stand-in for an entry of the carry, or for a row, in a recorded step."""
     return Step("input", "input", None, (), {}, value, label=label)
 
 
 def twice(capture: Capture, step: Step) -> tuple[RecordedArray, RecordedArray]:
-    """Return a step as an array to keep, and as one to give away, which may be written to."""
+    """Return a step as an array to keep, and as one to pass on, which may be written to."""
     return RecordedArray(capture, step), RecordedArray(capture, step)
 
 
@@ -47,7 +47,7 @@ def part(capture: Capture, call: RecordedArray, k: int) -> RecordedArray:
 
 
 def check_whole(program: Program, apart: set[Step]) -> None:
-    """Refuse a program that uses what was cut out of it.
+    """Raise if a program uses steps that were cut out of it.
 
     Raises
     ------
@@ -63,11 +63,11 @@ def check_whole(program: Program, apart: set[Step]) -> None:
 
 
 class Uneven(Refused):
-    """The steps do not all do the same: the library's own questions have several answers."""
+    """The library's own branches differ between the iterations."""
 
 
 def check_all_held(capture: Capture, call: RecordedArray, k: int) -> None:
-    """Ask of every call that the checks of a loop held; result number k says whether they did.
+    """Check in every call that the checks of a loop have passed, which is its result number k.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def check_all_held(capture: Capture, call: RecordedArray, k: int) -> None:
     """
     ok = part(capture, call, k)
     if not ok.step.value:
-        # it must not draw numbers once more beside what takes its place
+        # it must not draw random numbers in addition to its replacement
         for step in (ok.step, call.step):
             capture.steps.remove(step)
         raise Uneven(
@@ -92,7 +92,7 @@ def check_all_held(capture: Capture, call: RecordedArray, k: int) -> None:
 
 @contextmanager
 def kept(capture: Capture) -> Iterator[None]:
-    """Keep the numbers of all steps recorded inside the block, and the dates of nodes."""
+    """Keep the values of all steps recorded inside the block, and the dates of nodes."""
     before, capture.keeping = capture.keeping, True
     try:
         with dates_kept():
@@ -102,17 +102,17 @@ def kept(capture: Capture) -> Iterator[None]:
 
 
 def check_unchanged(capture: Capture, before: dict[Any, Step]) -> None:
-    """Refuse changes of what is outside, which a loop would make once, not in every step.
+    """Raise for changes of outside objects, which a loop would make once, not in every step.
 
     Parameters
     ----------
     before : dict
-        What `outside` returned before the step.
+        The result of `outside` before the step.
 
     Raises
     ------
     Refused
-        If something is not as it was.
+        If something has changed.
     """
     for key, step in outside(capture).items():
         if before.get(key, step) is not step or (key not in before and step.kind != "input"):
@@ -124,7 +124,7 @@ def check_unchanged(capture: Capture, before: dict[Any, Step]) -> None:
 
 
 def outside(capture: Capture) -> dict[Any, Step]:
-    """Return the present steps of what the recording knows from outside."""
+    """Return the current steps of the outside objects that the recording knows."""
     found: dict[Any, Any] = {("data", k): a._step for k, a in capture.data.items()}
     found |= {("state", k): a._step for k, (_, a) in capture.states.items()}
     found |= {("argument", id(source)): a._step for source, a in capture.arguments}
@@ -138,7 +138,7 @@ def outside(capture: Capture) -> dict[Any, Step]:
 def cut(
     capture: Capture, start: int, asked: int, given: Sequence[Step]
 ) -> tuple[list[Step], list[tuple[Step, bool]]]:
-    """Take the steps and checks that depend on given ones out of what was recorded last.
+    """Remove the recorded steps and checks that depend on given ones, and return them.
 
     Parameters
     ----------

@@ -39,7 +39,7 @@ class Backward:
     # One step
 
     def _seeds(self) -> None:
-        """Make what stands for the gradients of what one step gives."""
+        """Make stand-ins for the gradients of the results of one step."""
         scan, capture = self.scan, self.capture
         self.carried: dict[Any, RecordedArray] = {}
         self.first: list[RecordedArray] = []
@@ -69,7 +69,7 @@ class Backward:
         return swept(self.graph.order, pairs, strict, as_nodes=False)
 
     def _carry(self, found: dict[Any, Any]) -> None:
-        """Take what arrives at the entries of the carry, at the rows and at the nodes outside."""
+        """Set the gradients of the entries of the carry, the rows and the outside nodes."""
         capture = self.capture
         self.next = []
         for slot, g in self.carried.items():
@@ -124,7 +124,7 @@ class Backward:
         return [g.step for g in self.rows.values()]
 
     def _added(self) -> list[tuple[RecordedArray, RecordedArray]]:
-        """Return what is added up step by step: what stands for a sum, and the next one."""
+        """Return pairs for sums that are added up step by step: a stand-in, and the next sum."""
         capture = self.capture
         start = len(capture.steps)
         found = []
@@ -138,9 +138,9 @@ class Backward:
         return found
 
     def _needed(self, roots: list[Step], forward: set[Step]) -> tuple[list[Step], list[Step]]:
-        """Return what the first loop must stack, and all steps of the second.
+        """Return the values that the first loop must stack, and all steps of the second.
 
-        Views are taken again of what is stacked.
+        Views are taken again from stacked values.
         """
         own = set(self.inner)
         saved: dict[Step, None] = {}
@@ -159,7 +159,7 @@ class Backward:
         return list(saved), [*views, *(s for s in self.inner if s in seen)]
 
     def contributions(self) -> tuple[Any, ...]:
-        """Return what every parent gets, or None."""
+        """Return the contribution to every parent, or None."""
         graph, capture = self.graph, self.capture
         numbers = {slot: i for i, slot in enumerate(self.carried)}
         found: list[Any] = [part(capture, self.call, numbers[s]) for s in graph.begun]
@@ -178,7 +178,7 @@ class Backward:
         return tuple(found)
 
     def _stack(self, step: Step) -> RecordedArray:
-        """Return the values of a step of either loop over all steps."""
+        """Return the stacked values of a step of either loop."""
         for i, g in self.rows.items():
             if g.step is step:
                 return self.stacks[i]

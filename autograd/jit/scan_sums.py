@@ -19,19 +19,19 @@ from .capture import Capture
 from .program import Step
 
 Stack = Callable[[Step], RecordedArray]
-# sums of more summands in one step than this are added up step by step
+# sums with more summands per step than this are added up step by step
 DEEPEST = 50
 
 
 class FromStacks(NamedTuple):
-    """What must be stacked, and how the stacks give a result."""
+    """The values to stack, and the function from stacks to the result."""
 
     needs: list[Step]
     make: Callable[[Stack], Any]
 
 
 def is_product_with_fixed(step: Step, inside: Collection[Step]) -> bool:
-    """Whether a step is the product of what depends on the step and a matrix that does not."""
+    """Whether a step is a product of a value that depends on the iteration and a fixed matrix."""
     if step.kind != "product" or step.name != "matmul" or step.dtype.kind != "f":
         return False
     x, w = step.arguments
@@ -45,13 +45,13 @@ def _as_rows(capture: Capture, stack: RecordedArray) -> Any:
 
 
 def product_of_all(capture: Capture, stack: RecordedArray, w: RecordedArray, shape: Any) -> Any:
-    """Return the stack of the products of all steps, each of a shape, with one matrix."""
+    """Return the stacked products of all steps, each of a shape, with one matrix."""
     whole = capture.matmul(_as_rows(capture, stack), w)
     return capture.reshape(whole, (stack.shape[0], *shape))
 
 
 class Sums:
-    """Finds sums over ``n`` steps of what depends on ``inside``, the values of one step."""
+    """Finds sums over ``n`` steps of values that depend on ``inside``, those of one step."""
 
     def __init__(self, capture: Capture, n: int, inside: Collection[Step]) -> None:
         self.capture = capture
@@ -59,7 +59,7 @@ class Sums:
         self.inside = inside
 
     def of(self, step: Step, depth: int = 0) -> FromStacks | None:
-        """Return the sum of a step's values over all steps; None to add them up one by one."""
+        """Return the sum of a step's values over all iterations; None to add them one by one."""
         if step not in self.inside or step.dtype.kind != "f" or depth > DEEPEST:
             return None
         if not all(a in self.inside for a in step.arguments):
@@ -77,14 +77,14 @@ class Sums:
         return None
 
     def each(self, step: Step) -> FromStacks | None:
-        """Return the values of a step, one below the other; None to stack them one by one."""
+        """Return the values of a step as one matrix of rows; None to stack them one by one."""
         if not is_product_with_fixed(step, self.inside):
             return None
         x, w = step.arguments[0], RecordedArray(self.capture, step.arguments[1])
         return FromStacks([x], lambda stack: product_of_all(self.capture, stack(x), w, step.shape))
 
     def _rows(self, stack: RecordedArray, flip: bool) -> Any:
-        """Return stacked matrices one below the other; ``flip`` transposes each before."""
+        """Return stacked matrices as one matrix of rows; ``flip`` transposes each first."""
         if flip:
             stack = self.capture.transpose(stack, (0, 2, 1))
         return _as_rows(self.capture, stack)
@@ -126,7 +126,7 @@ class Sums:
         def make(stack: Stack) -> Any:
             whole, over = stack(x), (0, *(a + 1 for a in axes))
             if leading:
-                # as one axis, which is added up faster
+                # a single axis is summed faster
                 samples = prod(whole.shape[: len(axes) + 1])
                 whole = self.capture.reshape(whole, (samples, *x.shape[len(axes) :]))
                 over = (0,)
@@ -158,7 +158,7 @@ class Sums:
 
 
 def _untransposed(step: Step) -> tuple[Step, bool]:
-    """Return a matrix and whether it is to be transposed."""
+    """Return a matrix, and whether to transpose it."""
     if step.kind == "view" and step.name == "transpose":
         return step.arguments[0], True
     return step, False

@@ -22,7 +22,7 @@ def places_of(function: Callable[..., Any], static: Any) -> frozenset[Any]:
     found: set[Any] = set(static)
     try:
         parameters = inspect.signature(function).parameters if static else {}
-        # a function that wraps this one may take anything
+        # a wrapper of this function may take any arguments
         outer = inspect.signature(function, follow_wrapped=False).parameters if static else {}
     except (TypeError, ValueError):  # some functions written in C have none
         return frozenset(found)
@@ -64,7 +64,7 @@ class Signature:
     leaves : list
         All arguments, flattened.
     static : set of int
-        The leaves that go into the function as they are.
+        The leaves that are passed to the function unchanged.
     computed : bool
         Whether a tensor among them has a graph behind it, which a replay would cut off.
     """
@@ -95,7 +95,7 @@ class Signature:
         self.key = tuple(key)
 
     def objects(self) -> list[Any]:
-        """Return the arguments that stand in the key by their identity."""
+        """Return the arguments that are in the key by identity."""
         return [x for x in self.leaves if not isinstance(x, np.ndarray | Tensor | Value)]
 
     def _static(self, place: Any, x: Any, key: list[Any]) -> None:
@@ -148,7 +148,7 @@ class Signature:
 
 
 def _first(x: Any, leaves: list[Any]) -> int:
-    """Return where an argument stands first: the same tensor twice is not two equal ones."""
+    """Return the first position of an argument: a tensor given twice is not two equal ones."""
     for i, known in enumerate(leaves):
         if known is x:
             return i

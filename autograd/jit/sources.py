@@ -15,14 +15,14 @@ from .facts import Name, Place, leaf
 
 
 class Source:
-    """Where one input of a program is read."""
+    """The source of one input of a program."""
 
     # whether the array may be the same at every call
     fixed = False
 
     @property
     def place(self) -> Place:
-        """Where the value is found."""
+        """The place of the value."""
         raise NotImplementedError
 
     def text(self, name: Name) -> str:
@@ -31,25 +31,25 @@ class Source:
 
     @property
     def target(self) -> Place:
-        """Where another value is put."""
+        """The place to store a new value."""
         return self.place
 
     @property
     def written(self) -> Place:
-        """Where a number is put that is written in place."""
+        """The place to store a number that is written in place."""
         return self.target
 
     def spare(self) -> bool:
-        """Whether a slice of another array may take the place of the array."""
+        """Whether the array may be replaced by a slice of another one."""
         return False
 
     def read(self) -> Any:
-        """Return the value now, of a source that does not depend on the arguments."""
+        """Return the current value, if the source does not depend on the arguments."""
         return self.place.read()
 
 
 class Plain(Source):
-    """An array, number or generator that is no tensor's."""
+    """An array, number or generator that does not belong to a tensor."""
 
     @property
     def target(self) -> Place:
@@ -70,7 +70,7 @@ class Argument(Plain):
 
 
 class Outside(Plain):
-    """An array or generator that the function closes over, which is where it is."""
+    """An array or generator that the function closes over, at its place."""
 
     fixed = True
 
@@ -84,7 +84,7 @@ class Outside(Plain):
 
 
 class Holder:
-    """A tensor of the program: one that the function closes over, or an argument."""
+    """A tensor that the function closes over, or an argument."""
 
     def __init__(self, tensor: Any = None, position: int | None = None) -> None:
         self.fixed = tensor
@@ -113,28 +113,28 @@ class Data(Source):
 
     @property
     def place(self) -> Place:
-        """Where the array is, or the number of a 0-d tensor."""
+        """The place of the array, or of the number of a 0-d tensor."""
         return Place("attribute", self.holder.place, "_data")
 
     @property
     def target(self) -> Place:
-        """Where other data are put, which dates the change."""
+        """The place to store new data, which also dates the change."""
         return Place("attribute", self.holder.place, "data")
 
     @property
     def written(self) -> Place:
-        """Where the number of a 0-d tensor is put, which dates the change."""
+        """The place to store the number of a 0-d tensor, which also dates the change."""
         return Place("attribute", self.holder.place, "_number")
 
     def date(self) -> Place | None:
-        """Return where a change of the array is dated."""
+        """Return the place of the date of a change of the array."""
         if self.holder.position is not None:
             return Place("attribute", Place("attribute", self.holder.place, "_node"), "_mark")
         node = self.holder.fixed._node
         return None if node is None else Place("attribute", Place("itself", node), "_mark")
 
     def spare(self) -> bool:
-        """Whether nobody but the tensor holds the array."""
+        """Whether only the tensor refers to the array."""
         if self.holder.position is not None:
             return False
         tensor = self.holder.fixed
@@ -142,13 +142,13 @@ class Data(Source):
         return _is_own(array) and getrefcount(array) <= 3 + (getattr(node, "_value", None) is array)
 
     def move(self, part: Any) -> None:
-        """Give the tensor a slice that holds its numbers."""
+        """Replace the data of the tensor by a slice with the same numbers."""
         tensor = self.holder.fixed
         tensor._data = tensor._node._value = part
 
 
 class Leaf:
-    """A leaf whose gradient the program reads or sets: a node, or that of an argument."""
+    """A leaf whose gradient the program reads or sets: a node, or the node of an argument."""
 
     def __init__(self, node: Any = None, position: int | None = None) -> None:
         self.fixed = node
@@ -207,12 +207,12 @@ class State(Source):
         return Place("entry", self.place, ...)
 
     def spare(self) -> bool:
-        """Whether nobody but the optimizer holds the array."""
+        """Whether only the optimizer refers to the array."""
         array = self.slot.kept[self.key]
         return _is_own(array) and getrefcount(array) <= 3
 
     def move(self, part: Any) -> None:
-        """Give the optimizer a slice that holds the numbers."""
+        """Replace the array of the optimizer by a slice with the same numbers."""
         self.slot.kept[self.key] = part
 
 
@@ -221,19 +221,19 @@ def _is_own(array: Any) -> bool:
 
 
 class Settings:
-    """The numbers of one step of an optimizer: learning rate, powers of betas.
+    """The constants of one step of an optimizer: learning rate, powers of betas.
 
     Attributes
     ----------
     numbers : list
     source : dict or None
-        The attributes of an optimizer of `nn`, from which its numbers are computed.
+        The attributes of an optimizer of `nn`, from which the constants are computed.
     names : tuple of str
-        Those of them that matter.
+        The names of those that matter.
     timed : bool
-        Whether the numbers depend on how many steps were taken.
+        Whether the constants depend on the number of steps taken.
     seen : tuple or None
-        What these were when the numbers were computed; None if they might change by themselves.
+        The attributes for which the constants were computed; None if they may change on their own.
     """
 
     __slots__ = (
@@ -255,7 +255,7 @@ class Settings:
         self.slot = slot
         self.ahead = ahead
         self.numbers: list[Any] = []
-        # the names of the settings that switch something on
+        # the names of the settings that are switches
         self._switches = [name for name in optimizer._settings if name != "lr"]
         self.flags = self._flags()
         self.source: Any = None
@@ -275,7 +275,7 @@ class Settings:
         return [not getattr(self.optimizer, name) for name in self._switches]
 
     def same(self) -> bool:
-        """Read the numbers of this call; whether the choices among the settings are as recorded."""
+        """Read the constants of this call; return whether the switches are as recorded."""
         slot = self.slot
         if self.ahead:
             slot.steps += self.ahead
@@ -300,7 +300,7 @@ class Settings:
 
 
 class _Asked:
-    """A slot that notes what is asked of it."""
+    """A slot that records its uses."""
 
     def __init__(self, slot: Any) -> None:
         self._slot = slot
@@ -312,19 +312,19 @@ class _Asked:
 
 
 def _is_worked_on(x: Any) -> bool:
-    """Whether an optimizer of `nn` has this for its work: its numbers do not come from it."""
+    """Whether an attribute of an optimizer of `nn` is internal, and no setting."""
     return type(x) is list or type(x).__module__.startswith("nn.")
 
 
 def _is_settled(x: Any) -> bool:
-    """Whether an object stays as it is, and equal ones may take its place."""
+    """Whether an object is immutable, so that equal ones are interchangeable."""
     if isinstance(x, tuple):
         return all(map(_is_settled, x))
     return isinstance(x, bool | int | float | str | None)
 
 
 class Setting(Source):
-    """One of the numbers of a step of an optimizer, which the guards have read."""
+    """One of the constants of a step of an optimizer, which the guards have read."""
 
     def __init__(self, settings: Settings, number: int) -> None:
         self.settings = settings

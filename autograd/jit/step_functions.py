@@ -20,10 +20,9 @@ REDUCTIONS = {
 
 
 class Bound:
-    """A function with all but its recorded arguments bound.
+    """A function with all arguments bound except the recorded ones.
 
-    What it finds is copied where it is a view of one of these: other steps may use their memory
-    again.
+    Results that are views of these are copied, as other steps may reuse their memory.
     """
 
     __slots__ = ("function", "leaves", "places", "rebuild")
@@ -35,7 +34,7 @@ class Bound:
         self.places = places
 
     def __call__(self, *values: Any) -> Any:
-        """Call the function with the values in the places of recorded arguments."""
+        """Call the function with values in place of the recorded arguments."""
         leaves = list(self.leaves)
         for i, value in zip(self.places, values, strict=True):
             leaves[i] = value
@@ -45,7 +44,7 @@ class Bound:
 
 
 def own(x: Any) -> Any:
-    """Return a parameter with copies of its arrays, which the function may write to later on."""
+    """Return a parameter with copies of its arrays, to which the function may write later."""
     kind = type(x)
     if kind is tuple or kind is list:
         return kind([e if type(e) is int else own(e) for e in x])
@@ -53,19 +52,19 @@ def own(x: Any) -> Any:
 
 
 def is_as_recorded(x: Any, step: Any) -> bool:
-    """Whether what was recorded as a constant has not been written to since."""
+    """Whether a recorded constant has not been written to since."""
     if step.kind != "constant" or not isinstance(x, np.ndarray):
         return True
     return bool(x.tobytes() == step.value.tobytes())
 
 
 def masked(ufunc: Any, inputs: Any, where: Any, before: Any, **options: Any) -> Any:
-    """Return an array as it is after a universal function wrote into it where a mask is true."""
+    """Return an array after a ufunc has written to it where a mask is true."""
     return ufunc(*inputs, out=np.array(before), where=where, **options)
 
 
 class OtherSizeError(Exception):
-    """A result has another shape than the one that was recorded."""
+    """A result has another shape than in the recording."""
 
 
 def _form(x: Any) -> Any:
@@ -73,12 +72,12 @@ def _form(x: Any) -> Any:
 
 
 class Sized:
-    """A function whose result has the form that it had at the first call.
+    """A function whose result must have the same form in every call.
 
     Raises
     ------
     OtherSizeError
-        At a later call whose result has another shape or dtype.
+        If the result of a later call has another shape or dtype.
     """
 
     def __init__(self, function: Any) -> None:
@@ -97,7 +96,7 @@ class Sized:
 
 
 def copied(found: Any) -> Any:
-    """Return an array, or a tuple of arrays, with memory of its own."""
+    """Return an array, or a tuple of arrays, copied if they are views."""
     if not isinstance(found, tuple | list):
         return found.copy() if isinstance(found, np.ndarray) else found
     many: Any = type(found)
@@ -106,7 +105,7 @@ def copied(found: Any) -> Any:
 
 
 def shares(found: Any, arguments: Sequence[Any]) -> bool:
-    """Whether a result, or a part of it, may lie in the memory of an argument."""
+    """Whether a result, or a part of it, may share memory with an argument."""
     if isinstance(found, tuple | list):
         return any(shares(x, arguments) for x in found)
     if not isinstance(found, np.ndarray):
@@ -118,7 +117,7 @@ def shares(found: Any, arguments: Sequence[Any]) -> bool:
 
 
 def is_there(x: Any) -> bool:
-    """Return True: what is asked for this is computed, and so compared."""
+    """Return True; its arguments are computed, and thereby compared."""
     return True
 
 
@@ -135,7 +134,7 @@ REDUCERS = {u: _reducer(u.__name__) for u in REDUCTIONS}
 
 
 def astype(x: Any, dtype: Any) -> Any:
-    """Return x in a dtype; a number of NumPy's for a number."""
+    """Return x in a dtype; a NumPy scalar for a number."""
     return np.asarray(x).astype(dtype)[()]
 
 
@@ -145,7 +144,7 @@ def reshape(x: Any, shape: Any) -> Any:
 
 
 def getitem(x: Any, *index: Any) -> Any:
-    """Return entries of x, by an index that may hold arrays."""
+    """Return entries of x, by an index that may contain arrays."""
     alone = len(index) == 1 and type(x) is type(index[0]) is np.ndarray
     return read_at(x, index[0]) if alone else x[index]
 
@@ -173,14 +172,14 @@ def part_of(x: Any, part: int) -> Any:
 
 
 def item(x: Any) -> Any:
-    """Return the one entry as a Python number."""
+    """Return the only entry as a Python number."""
     return x.item() if hasattr(x, "item") else x
 
 
 def scattered(step: Any, z: Any) -> Any:
-    """Return the part of an array z that the argument of a step fills that is 0 elsewhere.
+    """Return the part of an array z for the argument of a step that is 0 elsewhere.
 
-    None if the step is no such thing, or its index is not basic.
+    None if the step is anything else, or its index is not basic.
     """
     if step.name != "put" or not isinstance(step.function, Bound) or len(step.arguments) != 1:
         return None

@@ -26,9 +26,9 @@ from .watched import ArrayCopy, Attributes, Cell, Class, Names
 
 @contextmanager
 def recorded(reach: Reach, capture: Capture) -> Iterator[list[Any]]:
-    """Put recorded arrays and generators in the places of plain ones inside the block.
+    """Replace plain arrays and generators by recorded ones inside the block.
 
-    The list that it gives holds, after the block, those in whose place something else was put.
+    After the block, its list contains those that the function itself has replaced.
     """
     undo: list[tuple[Callable[[Any], None], Any]] = []
     stood: list[tuple[Callable[[], Any], Any]] = []
@@ -38,14 +38,14 @@ def recorded(reach: Reach, capture: Capture) -> Iterator[list[Any]]:
     try:
         for entry in reach.entries:
             for getter, setter, x in _places(entry):
-                # a global that two functions name is met twice
+                # a global that two functions use is visited twice
                 new = x if id(x) in placed else _recorded(capture, x, met)
                 if new is not x:
                     undo.append((setter, x))
                     setter(new)
                     stood.append((getter, new))
                     placed[id(new)] = new
-        # what has no place that could be set, as a default of an argument, is compared
+        # objects at places that cannot be set, such as defaults of arguments, are compared
         reach.entries += [ArrayCopy(x) for x in reach.arrays if id(x) not in met]
         yield gone
         gone += [new for getter, new in stood if _held(getter) is not new]
@@ -55,7 +55,7 @@ def recorded(reach: Reach, capture: Capture) -> Iterator[list[Any]]:
 
 
 def _held(getter: Callable[[], Any]) -> Any:
-    """Return what stands in a place, None if there is none any more."""
+    """Return the object at a place; None if the place no longer exists."""
     try:
         return getter()
     except (AttributeError, LookupError, ValueError):
@@ -63,7 +63,7 @@ def _held(getter: Callable[[], Any]) -> Any:
 
 
 def _recorded(capture: Capture, x: Any, met: set[int]) -> Any:
-    """Return what stands for an array, a generator or a tuple of them; else x itself."""
+    """Return the stand-in for an array, a generator or a tuple of them; else x itself."""
     if isinstance(x, np.ndarray) and x.dtype.kind in "fiub":
         met.add(id(x))
         return capture.outside(x)
@@ -77,7 +77,7 @@ def _recorded(capture: Capture, x: Any, met: set[int]) -> Any:
 
 
 def _places(entry: Any) -> Iterator[tuple[Callable[[], Any], Callable[[Any], None], Any]]:
-    """Return how to get and how to set each place of a container, with what it holds."""
+    """Return a getter, a setter and the content of each place of a container."""
     container = entry.container
     if isinstance(entry, Cell):
         for x in entry.contents:
@@ -88,7 +88,7 @@ def _places(entry: Any) -> Iterator[tuple[Callable[[], Any], Callable[[Any], Non
             get = partial(vars(entry.kind).get, name)
             yield get, partial(type.__setattr__, entry.kind, name), x
     elif isinstance(entry, Attributes):
-        if not isinstance(container, FunctionType | type):  # what these have is compared
+        if not isinstance(container, FunctionType | type):  # the contents of these are compared
             for name, x in zip(entry.names, entry.contents, strict=True):
                 get = partial(object.__getattribute__, container, name)
                 yield get, partial(object.__setattr__, container, name), x
@@ -138,7 +138,7 @@ def _argument(capture: Capture, x: Any, position: int) -> Any:
 
 
 def check_clean(function: Any, reach: Reach, gone: list[Any]) -> None:
-    """Refuse a function that draws numbers or changes what it reaches."""
+    """Raise for a function that draws random numbers or changes outside objects."""
     if reach.drew():
         raise Refused(
             f"jit: {name_of(function)} draws random numbers, which would be the same at every "

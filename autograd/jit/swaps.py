@@ -39,12 +39,12 @@ from .lowering import inner
 from .scan import run_steps
 
 _LOCK = threading.RLock()
-# what puts back all that was exchanged, the latest first
+# the functions that undo all replacements, the latest first
 Undo = list[Callable[[], object]]
 
 
 class _Numpy:
-    """NumPy, with conversions that let recorded values pass."""
+    """NumPy, with conversions that pass recorded values through."""
 
     def __init__(self) -> None:
         own = vars(type(self))
@@ -79,7 +79,7 @@ class _Numpy:
 
 
 class _Float:
-    """The type float, called by the library on what may be a recorded value."""
+    """The type float, which passes recorded values through."""
 
     dtype = np.dtype(float)
 
@@ -102,12 +102,12 @@ class _Float:
 def _sum_2d(a: Any, axis: int) -> Any:
     if type(a) is not RecordedArray:
         return sum_2d(a, axis)
-    # one row is taken as it is: a sum would make 0 of its -0
+    # a single row is used as it is: a sum would turn -0 into 0
     return a.reshape(a.shape[1 - axis]) if a.shape[axis] == 1 else a.sum(axis)
 
 
 def _operand(op: Op, x: Any) -> Any:
-    """Return a plain operand as a recorded one: ``array.dot(recorded)`` would not ask."""
+    """Return a plain operand as a recorded one, as ``array.dot(recorded)`` does not dispatch."""
     found = _plain_operand(op, x)
     capture = ACTIVE.get()
     if capture is None or not isinstance(found, np.ndarray | np.generic):
@@ -119,7 +119,7 @@ _plain_any_nan = backward._any_nan
 
 
 def _any_nan(found: Iterable[Any], order: Sequence[Any] = ()) -> bool:
-    """Whether a gradient has a nan, as one question for all of them."""
+    """Whether any gradient has a nan, as a single check."""
     capture = ACTIVE.get()
     if capture is None:
         return _plain_any_nan(found, order)
@@ -135,7 +135,7 @@ _plain_is_plain = functions._is_plain
 
 
 def _is_plain(x: Any) -> bool:
-    """Send plain arrays the general way, where they are lifted."""
+    """Send plain arrays along the general path, where they are converted."""
     return ACTIVE.get() is None and _plain_is_plain(x)
 
 
@@ -143,7 +143,7 @@ _seed, _plain_one = Handle._seed, runs._one
 
 
 def _one(y: Any) -> Any:
-    """Return the seed of a gradient as a step, so that what is computed from it folds."""
+    """Return the seed of a gradient as a step, so that results of it can be simplified."""
     capture, found = ACTIVE.get(), _plain_one(y)
     return found if capture is None or type(found) is float else capture.lift(found)
 
@@ -156,7 +156,7 @@ _tensor_as_array = tensor.Tensor.__array__
 
 def _as_array(capture: Capture, t: Any, *form: Any, **options: Any) -> Any:
     if t._node is None and type(t._data) is RecordedArray:
-        return t._data.__array__()  # which says what to do
+        return t._data.__array__()  # raises with the cure
     return _tensor_as_array(t, *form, **options)
 
 
@@ -177,7 +177,7 @@ _plain_checkpoint = recompute.apply
 
 
 def _checkpoint(function: Any, arguments: Any, options: Any) -> Any:
-    """Record what a checkpoint computes; the program itself knows what it needs again."""
+    """Record the function of a checkpoint; the program decides what to keep."""
     if ACTIVE.get() is None:
         return _plain_checkpoint(function, arguments, options)
     leaves, rebuild = recompute.constants(arguments, options)
@@ -215,7 +215,7 @@ def _set_all(spaces: list[dict[str, Any]], name: str, x: Any) -> None:
 
 @functools.lru_cache(maxsize=2)
 def _spaces(known: str, x: Any, count: int, newest: str) -> list[dict[str, Any]]:
-    """Return the globals of this library that know an object, while so many are imported."""
+    """Return the globals of this library that refer to an object, for this number of modules."""
     return [
         vars(module)
         for name, module in list(sys.modules.items())
@@ -292,7 +292,7 @@ def _swap_method(undo: Undo, cls: Any, name: str, recorded: Callable[..., Any]) 
 
 @contextmanager
 def recording(capture: Capture) -> Iterator[None]:
-    """Record what this thread does inside the block."""
+    """Record the computations of this thread inside the block."""
     undo: Undo = []
     with _LOCK:
         try:

@@ -36,24 +36,24 @@ from ..ops import piecewise
 Kind = Op | str
 Write = tuple[Any, str, int]
 
-# Where integers are numbers like any other
+# The operations for which integers are like other numbers
 ARITHMETIC = (ops.add, ops.subtract, ops.multiply, ops.divide, ops.add_n, ops.sumprod)
-# The operations that tell truths from numbers
+# The operations that distinguish truth values from numbers
 BITWISE = (piecewise.bitwise_and, piecewise.bitwise_or, piecewise.bitwise_xor)
-# Those that give truths for truths; all others take these for numbers, as Python does
+# Those with truth values as results for truth values; others treat them as numbers, as Python does
 OF_TRUTHS = (*BITWISE, ops.maximum, ops.minimum, ops.where)
 
 
 class Sort:
-    """What lines computed alike have in common.
+    """The common properties of lines that are computed in the same way.
 
     Attributes
     ----------
     kind : Op or str
     tracked : tuple of bool
-        Through which operands gradients flow.
+        The operands that gradients flow through.
     pattern : tuple of (bool, Any)
-        For each operand whether it is a truth, and the literal if it is one.
+        For each operand whether it is a truth value, and its value if it is a literal.
     parameters : dict
         The keyword arguments of the operation.
     """
@@ -83,23 +83,23 @@ class Tape:
     flat : array of int
         The operands of all lines.
     codes, instructions : list
-        The user's code that made a line, or None, and the instruction in it.
+        The user's code object that made a line, or None, and the instruction in it.
     extras : dict
         By line, for kinds that are not operations.
     truths : set of int
-        Lines that are truths, which are kept as 0.0 and 1.0.
+        Lines that are truth values, stored as 0.0 and 1.0.
     sweeps : list of (int, int)
         Root and seed of every backward pass.
     writes : list of list
-        For each stage (value, "data" or "grad", line): what is stored at its end.
+        For each stage (value, "data" or "grad", line): the assignments at its end.
     calls : list of (callable, list of Value)
-        What is called at the end of each stage but the last, and on which values.
+        The function called at the end of each stage but the last, and its values.
     starts : list of int
         The first line of each stage.
     turn : context manager
-        Inside which the tape is replayed: a lock where calls take and give numbers.
+        The context of a replay: a lock, if calls take and return numbers.
     end : int or None
-        How many lines the function wrote; constants that its program needs come after them.
+        The number of lines of the function; constants that its program needs follow.
     """
 
     def __init__(self) -> None:
@@ -157,7 +157,7 @@ class Tape:
         parameters: dict[str, Any],
         tracked: tuple[bool, ...],
     ) -> int:
-        """Return the number of a sort in the table, where it is entered if it is new."""
+        """Return the index of a sort in the table; a new one is added."""
         pattern: Any = None
         if kind in BITWISE:
             pattern = tuple([(i in self.truths, None) for i in operands])
@@ -179,7 +179,7 @@ class Tape:
                 found = self._literal[x] = ~len(self.literals)
                 self.literals.append(x)
             return found
-        # a zero has a sign, and nan is not itself
+        # zeros have signs, and nan is not equal to itself
         key = x if type(x) is float and x and x == x else (isinstance(x, bool), float(x).hex())
         found = self._constant.get(key)
         if found is None:
@@ -200,7 +200,7 @@ class Tape:
         return self.flat[self.ends[i - 1] if i else 0 : self.ends[i]].tolist()
 
     def call(self, function: Any, values: Sequence[Any] = (), alone: bool = False) -> None:
-        """End a stage with a call, on these values; ``alone`` if no two may be made at a time."""
+        """End a stage with a call, on these values; ``alone`` if it must not run concurrently."""
         if alone:
             self.turn = threading.RLock()
         self.calls.append((function, list(values)))
@@ -269,7 +269,7 @@ class _Parameters:
 
 
 def frozen(parameters: dict[str, Any]) -> Any:
-    """Return what stands for parameters in a key."""
+    """Return the parameters as part of a key."""
     return _Parameters(parameters) if parameters else ()
 
 

@@ -22,7 +22,7 @@ from .tape_number import Number, refuse
 from .tape_record import Recorder, mixed
 
 # --------------------------------------------------------------------------------------------------
-# What Value's attributes are while a recording runs
+# The attributes of Value while a recording runs
 
 _ORIGINAL: dict[str, Any] = {
     name: getattr(Value, name)
@@ -205,7 +205,7 @@ _kept: dict[str, Any] = {}
 
 @contextmanager
 def recording(recorder: Recorder) -> Iterator[None]:
-    """Record what is done with Values in this context; other threads go on as before."""
+    """Record operations on Values in this context; other threads are not affected."""
     global _depth
     with _LOCK:
         _depth += 1

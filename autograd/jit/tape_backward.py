@@ -18,7 +18,7 @@ from ..storing import release
 from ..value import Value
 from .tape_number import Number, place
 
-# The product of the sweeps that run on nodes, as one operation: 0 times anything is 0
+# The product of sweeps over nodes as an operation: 0 times anything is 0
 _STRICT = Op(
     "strict_multiply",
     strict_product,
@@ -49,7 +49,7 @@ def record_backward(
 
 
 def record_gradients(recorder: Any, root: Any, seed: Any, wanted: Sequence[Any]) -> dict[Any, Any]:
-    """Record the gradients that a transform asks for, and return them as nodes.
+    """Record the gradients that a transform needs, and return them as nodes.
 
     The root is a value, or a `Joint` over several.
     """
@@ -110,7 +110,7 @@ def _add(recorder: Any, leaf: Any, g: Any) -> None:
 
 
 def _sweep_nodes(recorder: Any, order: list[Any], root: Any, seed: Any, as_nodes: bool) -> None:
-    """Run the rules one by one on what is recorded: on nodes, or through hand-made ones."""
+    """Run the rules one by one, recorded: for gradients as nodes, or nodes made by hand."""
     found: dict[Any, Any] = {root: seed}
     _pull_all(recorder, order, found, as_nodes)
     for x, g in found.items():
@@ -122,7 +122,7 @@ def _sweep_nodes(recorder: Any, order: list[Any], root: Any, seed: Any, as_nodes
 
 
 def _pull_all(recorder: Any, order: list[Any], found: dict[Any, Any], as_nodes: bool) -> None:
-    """Add the gradients of what the nodes of an order, the last first, were computed from."""
+    """Add up the gradients of the operands of nodes, last node first."""
     see: Callable[[Any], Any] = (lambda x: x) if as_nodes else (lambda x: _plain(recorder, x))
     for z in reversed(order):
         g = found.get(z)
@@ -130,7 +130,7 @@ def _pull_all(recorder: Any, order: list[Any], found: dict[Any, Any], as_nodes: 
             continue
         if z._b is MANY and z._da is None:
             if as_nodes:
-                z._contributions(g, as_nodes=True, strict=True)  # says what to do
+                z._contributions(g, as_nodes=True, strict=True)  # raises with the cure
             contributions = z._pull_by_hand(g)
             parents = z.parents
         else:
@@ -160,14 +160,14 @@ def _pull(recorder: Any, z: Any, g: Any, see: Callable[[Any], Any]) -> list[Any]
 
 
 def _seen(recorder: Any, operand: int, x: Any) -> Any:
-    """Return an operand of a line: where a node holds a plain number, the recorded one."""
+    """Return an operand of a line: the recorded number, if a node has a plain one."""
     if isinstance(x, ScalarNode) or operand < 0 or recorder.tape.kind(operand) == "constant":
         return x
     return recorder.number(operand, x)
 
 
 def _leaves(order: list[Any]) -> list[Any]:
-    """Return the leaves that computed nodes stand on, each once, in order."""
+    """Return the leaves that computed nodes depend on, each once, in order."""
     found: dict[Any, None] = {}
     for z in order:
         a, b = z._a, z._b

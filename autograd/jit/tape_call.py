@@ -56,7 +56,7 @@ class Call:
         return kind, id(x)
 
     def recorded(self, recorder: Recorder) -> Any:
-        """Return the arguments with recorded numbers in the places of floats."""
+        """Return the arguments with recorded numbers in place of floats."""
         count = iter(range(len(self.floats)))
 
         def swap(x: Any) -> Any:
@@ -78,12 +78,12 @@ class Call:
         return self._given[0]
 
     def is_unchanged(self) -> bool:
-        """Whether the function left lists, dicts and arrays among its arguments as they were."""
+        """Whether the function did not change lists, dicts and arrays among its arguments."""
         return is_nest(*self._given) and all(copy.holds() for copy in self._copies)
 
 
 class Samples:
-    """Arguments with one more axis in front: those of the first sample, and all floats."""
+    """Arguments with a leading axis of samples: those of the first sample, and all floats."""
 
     def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         lengths = {len(x) for x in (*args, *kwargs.values()) if not np.isscalar(x)}
@@ -97,7 +97,7 @@ class Samples:
             raise ValueError("jit: the batch has no samples; give at least one")
         given = (*args, *kwargs.values())
         if all(isinstance(x, np.ndarray) and x.dtype.kind in "fiu" for x in given):
-            # arrays have one structure in all samples
+            # arrays have the same structure in all samples
             self.first = _call_of(args, kwargs, 0)
             rows = [x.reshape(n, -1).astype(np.float64) for x in given]
             self.columns = np.concatenate(rows, axis=1).T
@@ -120,7 +120,7 @@ def _call_of(args: tuple[Any, ...], kwargs: dict[str, Any], i: int) -> Call:
 
 def _sample(x: Any, i: int) -> Any:
     found = x[i]
-    # the integers of data are numbers here, not structure
+    # integers in data are numbers here, not structure
     if isinstance(found, np.ndarray):
         return found.astype(np.float64)
     if isinstance(found, list | tuple):

@@ -12,7 +12,7 @@ import numpy as np
 
 Array = np.ndarray[Any, Any]
 
-# A front of fewer nodes is walked node by node
+# Smaller fronts are walked node by node
 WIDE = 32
 
 
@@ -23,7 +23,7 @@ class Ragged(NamedTuple):
     flat: Array
 
     def places(self, rows: Array) -> Array:
-        """Return where the entries of these rows stand in ``flat``, row after row."""
+        """Return the positions in ``flat`` of the entries of these rows, row after row."""
         first = self.starts[rows]
         counts = self.starts[rows + 1] - first
         if not counts.size:
@@ -46,7 +46,7 @@ class Ragged(NamedTuple):
 
 
 def _views(*arrays: Any) -> list[Any]:
-    """Return views whose entries are Python's numbers, quick to look at one by one."""
+    """Return views with Python numbers as entries, which are fast to read one by one."""
     return [memoryview(x) for x in arrays]
 
 
@@ -58,7 +58,7 @@ def ragged(counts: Array, flat: Array) -> Ragged:
 
 
 def reach(graph: Ragged, root: int) -> Array:
-    """Return the nodes that can be reached from the root, which is one of them, in order."""
+    """Return the nodes that can be reached from the root, including the root, in order."""
     seen = np.zeros(len(graph.starts) - 1, bool)
     scratch = np.empty(len(seen), np.intp)
     seen[root] = True
@@ -90,19 +90,19 @@ def _reach_narrow(graph: Ragged, front: Array, seen: Array) -> Array:
 
 
 def sorted_by(keys: Array) -> Array:
-    """Return the order of integers from 0 on, equal ones as they stand.
+    """Return a stable order of nonnegative integers.
 
-    Each is sorted with its place in its low bits: NumPy sorts plain numbers several times faster
-    than it finds an order.
+    Each is sorted with its position in the low bits: NumPy sorts numbers several times faster than
+    it computes an order.
     """
     return _sorted_with(keys, np.arange(len(keys)), len(keys))
 
 
 def _sorted_with(keys: Array, others: Array, end: int) -> Array:
-    """Return other integers, from 0 to below an end, in the order of keys, and then their own."""
+    """Return integers from 0 to below an end, in the order of keys, and then in their own."""
     bits = end.bit_length()
     short = int(keys.max(initial=0)).bit_length() + bits < 32
-    kind = np.int32 if short else np.int64  # of which short ones are sorted in half of the time
+    kind = np.int32 if short else np.int64  # short integers are sorted in half of the time
     both: Any = keys.astype(kind)
     both <<= bits
     both |= others.astype(kind, copy=False)
@@ -113,14 +113,14 @@ def _sorted_with(keys: Array, others: Array, end: int) -> Array:
 
 
 def distinct(numbers: Array) -> Array:
-    """Return the different ones of some integers from 0 on, in order."""
+    """Return the distinct ones of some nonnegative integers, in order."""
     return np.flatnonzero(np.bincount(numbers))
 
 
 def users(graph: Ragged, nodes: Array) -> Ragged:
-    """Return for each node which of ``nodes`` need it, once for every time."""
+    """Return for each node the ``nodes`` that need it, once for every use."""
     taken = graph.starts[nodes + 1] - graph.starts[nodes]
-    # where all others need nothing there is nothing to pick
+    # if the others need nothing, there is nothing to select
     flat = graph.flat if taken.sum() == graph.flat.size else graph.take(nodes)
     owners = np.repeat(nodes, taken)
     counts = np.bincount(flat, minlength=len(graph.starts) - 1)
@@ -171,7 +171,7 @@ def _levels_narrow(
 
 
 def needed(graph: Ragged, level: Array, wanted: Array) -> Array:
-    """Return whether each node is wanted or needed by one that is."""
+    """Return whether each node is wanted, or needed by one that is."""
     live = np.zeros(len(level), bool)
     live[wanted] = True
     highest = int(level.max(initial=0))

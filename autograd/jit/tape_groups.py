@@ -31,7 +31,7 @@ class Windows(dict[int, Any]):
 
 
 class Each:
-    """Operands picked one by one."""
+    """Operands gathered one by one."""
 
     def __init__(self, rows: Array) -> None:
         self.rows = rows
@@ -42,7 +42,7 @@ class Each:
 
 
 class Slice:
-    """Operands that stand side by side."""
+    """Contiguous operands."""
 
     def __init__(self, first: int, shape: tuple[int, ...]) -> None:
         self.slice = slice(first, first + int(np.prod(shape)))
@@ -55,7 +55,7 @@ class Slice:
 
 
 class Vectors:
-    """Operands that are vectors, each side by side; ``rows`` are where they begin."""
+    """Operands that are contiguous vectors; ``rows`` are their starts."""
 
     def __init__(self, rows: Array, length: int) -> None:
         self.rows = rows
@@ -78,7 +78,7 @@ class Rows:
 
 
 def vectors_of(table: Array) -> tuple[Array, Array, Array]:
-    """Return where vectors begin, whether they stand side by side, and whether they are one number.
+    """Return the starts of vectors, whether they are contiguous, and whether they are one number.
 
     The last axis of the table runs along the vectors.
     """
@@ -88,7 +88,7 @@ def vectors_of(table: Array) -> tuple[Array, Array, Array]:
 
 
 def operand(rows: Array, length: int) -> Any:
-    """Return the operand that stands in these rows, for a group of vectors of this length or 0."""
+    """Return the operand in these rows, for a group of vectors of this length, or 0."""
     n = rows.size
     if rows[-1] - rows[0] == n - 1 and bool((np.diff(rows) == 1).all()):
         return Slice(int(rows[0]), (n // length, length) if length else (n,))
@@ -104,7 +104,7 @@ def operand(rows: Array, length: int) -> Any:
 
 
 class Group:
-    """Tasks of one level and key: where their operands stand and where the results go."""
+    """Tasks of one level and key: the positions of their operands and results."""
 
     __slots__ = ("end", "key", "length", "operands", "run", "start")
 
@@ -139,7 +139,7 @@ def _only(operands: list[Any]) -> Any:
 
 
 def _terms(table: Array, length: int) -> Any:
-    """Return what adds up the rows of a table."""
+    """Return the function that adds up the rows of a table."""
     if length:
         return VectorSum(table.reshape(len(table), -1, length))
     steps = np.diff(table, axis=0)
@@ -152,12 +152,12 @@ def _terms(table: Array, length: int) -> Any:
 
 
 def _add_up(x: Any, axis: int = 0) -> Any:
-    """Return sums along an axis; NumPy's begin with 0, which loses the sign of -0."""
+    """Return sums along an axis that do not begin with 0, as NumPy's do, which loses -0."""
     return np.add.reduce(x, axis=axis, initial=-0.0)
 
 
 class Sum:
-    """The sum of numbers picked one by one: row after row, as a Python loop adds."""
+    """The sum of gathered numbers: row after row, in the order of a Python loop."""
 
     def __init__(self, rows: Array) -> None:
         self.rows = np.ascontiguousarray(rows)
@@ -196,7 +196,7 @@ class VectorSum:
 
 
 class RunSum:
-    """Sums most of whose terms stand side by side, from the last to the first."""
+    """Sums most of whose terms are contiguous, from the last to the first."""
 
     def __init__(self, table: Array, start: int, end: int) -> None:
         self.first, self.length = table[end - 1], end - start

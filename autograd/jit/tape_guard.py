@@ -33,19 +33,19 @@ from ..value import Value
 from .tape_number import OURS
 from .watched import ArrayCopy, Attributes, Bytes, Cell, Class, Entries, Names, Watched
 
-# What these packages hold is not part of a user's function
+# Objects in these packages are not part of a user's function
 _FOREIGN = frozenset(sys.stdlib_module_names) | {"numpy", "autograd", "scipy", "torch", "graphviz"}
 _FOREIGN |= {"matplotlib", "mpl_toolkits", "IPython", "ipykernel", "ipywidgets", "tqdm"}
 _FOREIGN -= {"__main__"}
 _OURS = frozenset({"autograd", "nn"})
-# Kinds of the standard library that hold what users put there
+# Classes of the standard library that contain users' objects
 _HOLDERS = frozenset(
     {"types.SimpleNamespace", "argparse.Namespace", "collections.UserList", "functools.partial"}
 )
 _IMMUTABLE = frozenset({int, float, bool, str, bytes, complex, NoneType})
 _LISTS = (Mapping, list, set, deque)
 _BUFFERS = (array.array, bytearray, memoryview)
-# What stands for a function in a class or elsewhere, and where it has the function
+# Wrappers of functions in classes and elsewhere, and their attributes with the function
 _WRAPPERS: dict[type, tuple[str, ...]] = {
     MethodType: ("__self__", "__func__"),
     BuiltinFunctionType: ("__self__",),
@@ -59,12 +59,12 @@ _WRAPPERS: dict[type, tuple[str, ...]] = {
 
 
 class Guard:
-    """All containers that can be reached from some objects, with what they held.
+    """All containers that can be reached from some objects, with their contents.
 
     Attributes
     ----------
     values, tensors : list
-        The nodes met: scalar ones, and others.
+        The nodes found: scalar ones, and others.
     """
 
     def __init__(self, roots: Iterable[Any], drawing: bool = True) -> None:
@@ -84,17 +84,17 @@ class Guard:
             seen.add(id(x))
             self._keep.append(x)
             stack += self._inside(x)
-        self._drawn = _random_state() if drawing else None  # only `drew` asks for it
+        self._drawn = _random_state() if drawing else None  # only needed by `drew`
         self._watched: Watched | None = None
 
     def holds(self) -> bool:
-        """Whether everything is as it was."""
+        """Whether nothing has changed."""
         if self._watched is None:
             self._watched = Watched(self.entries)
         return self._watched.hold()
 
     def drew(self) -> bool:
-        """Whether random numbers were drawn since, from NumPy, `random` or a generator met."""
+        """Whether random numbers were drawn since, from NumPy, `random` or a generator found."""
         return _random_state() != self._drawn or any(
             _state_of(x) != state for x, state in self._generators
         )
@@ -104,7 +104,7 @@ class Guard:
         return list(entry.inside())
 
     def _inside(self, x: Any) -> list[Any]:
-        """Note a container, and return what it holds."""
+        """Remember a container, and return its contents."""
         kind: Any = type(x)
         if isinstance(x, Node) or hasattr(kind, "__autograd_rank__"):
             (self.values if isinstance(x, Value) else self.tensors).append(x)
@@ -130,7 +130,7 @@ class Guard:
         return found
 
     def _contents(self, x: Any) -> list[Any]:
-        """Note what a Python container holds, and return it."""
+        """Remember the contents of a Python container, and return them."""
         if isinstance(x, tuple | frozenset):
             return list(x)
         if isinstance(x, _LISTS):
@@ -158,11 +158,11 @@ class Guard:
             found += self._note(Cell(cell))
         (names, looked_up), held = _names(f.__code__), f.__globals__
         self._names.update(names)
-        found += [sys.modules[n] for n in names if n in sys.modules]  # what it imports
+        found += [sys.modules[n] for n in names if n in sys.modules]  # modules that it imports
         return found + self._note(Names(held, [n for n in looked_up if n in held]))
 
     def _of_modules(self) -> list[Any]:
-        """Note what the functions met may look up in the modules met, and return it."""
+        """Remember what the functions found may look up in the modules found, and return it."""
         found = []
         for held, noted in self._modules:
             names = [n for n in self._names if n in held and n not in noted]
@@ -171,7 +171,7 @@ class Guard:
         return found
 
     def _wrapped(self, f: FunctionType) -> list[Any]:
-        """Return what a function of this library closes over, as one made by `grad` does."""
+        """Return the closure of a function of this library, such as one made by `grad`."""
         found: list[Any] = []
         for cell in map(Cell, f.__closure__ or ()):
             for x in cell.contents:
@@ -187,7 +187,7 @@ class Guard:
         if isinstance(getattr(x, "__dict__", None), dict):
             found += self._note(Entries(vars(x)))
             names.append("__dict__")
-        self.entries.append(Attributes(x, names))  # what is in them is met anyway
+        self.entries.append(Attributes(x, names))  # their contents are visited anyhow
         slots = [n for kind in type(x).__mro__ for n in _slots(kind)]
         return found + (self._note(Attributes(x, slots)) if slots else [])
 
@@ -209,13 +209,13 @@ def _root(module: str | None) -> str:
 
 
 def _foreign(kind: type) -> bool:
-    module: Any = kind.__module__  # of some metaclasses written in C it is not text
+    module: Any = kind.__module__  # with some metaclasses written in C it is not a string
     return not isinstance(module, str) or _root(module) in _FOREIGN or module[:8] == "_cython_"
 
 
 @functools.cache
 def _slots(kind: type) -> list[str]:
-    """Return the names of the slots that a class of a user adds, as its instances have them."""
+    """Return the names of the slots that a user's class adds."""
     if _foreign(kind):
         return []
     return [name for name, x in vars(kind).items() if isinstance(x, MemberDescriptorType)]
@@ -236,11 +236,11 @@ def _is_effect(kind: Any) -> bool:
 
 @functools.lru_cache(maxsize=1024)
 def _names(code: Any) -> tuple[dict[str, None], dict[str, None]]:
-    """Return the names that a function and those inside it use, and the globals among them."""
+    """Return the names that a function and its inner functions use, and their globals."""
     found, looked_up, stack = dict[str, None](), dict[str, None](), [code]
     while stack:
         code = stack.pop()
-        found.update(dict.fromkeys(code.co_names))  # those of attributes as well
+        found.update(dict.fromkeys(code.co_names))  # including names of attributes
         for step in dis.get_instructions(code):
             if step.opname.endswith(("_GLOBAL", "_GLOBALS", "_NAME")):
                 looked_up[step.argval] = None
@@ -259,20 +259,20 @@ def _random_state() -> tuple[Any, Any]:
 
 
 class _NumpyState:
-    """The state of ``np.random``, which NumPy takes long to tell, number by number.
+    """The state of ``np.random``, read from memory, as NumPy is slow to return it.
 
-    What its generator has in memory says whether it has drawn since that was asked, unless half of
-    a pair of normal numbers was kept: to give that out leaves the generator as it is.
+    It changes with every draw, except when the second half of a pair of normal numbers, which
+    NumPy keeps, is returned.
     """
 
-    # the words of a Mersenne twister, and its place among them
+    # the words of a Mersenne twister, and its position among them
     SIZE = 625 * 4
 
     def __init__(self) -> None:
         self._known: tuple[bytes, Any] = b"", None
 
     def state(self) -> Any:
-        """Return something equal as long as nothing was drawn."""
+        """Return an object that stays equal as long as nothing is drawn."""
         generator: Any = np.random.get_bit_generator()  # type: ignore[attr-defined]
         if type(generator) is not np.random.MT19937:
             return repr(np.random.get_state(legacy=False))

@@ -40,7 +40,7 @@ _TWO = [
 _OFTEN = {"add", "subtract", "multiply", "divide", "maximum", STRICT}
 NAMES = [*_ONE, *_TWO, "where"]
 CODES = {name: i for i, name in enumerate(NAMES)}
-# As many operands (numbers included) and steps of a rule are kept at a time
+# The most operands (including numbers) and steps of a rule
 OPERANDS, STEPS = 12, 16
 
 
@@ -89,7 +89,7 @@ def interpreter() -> Any:
 
 
 def is_ready() -> bool:
-    """Whether the interpreter was loaded already."""
+    """Whether the interpreter has been loaded."""
     return bool(interpreter.cache_info().currsize)
 
 

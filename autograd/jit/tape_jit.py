@@ -16,12 +16,12 @@ from .tape_call import Call, Samples
 from .tape_guard import Guard
 from .tape_recording import Recording
 
-# More recordings than this mean that the function is another at every call
+# More recordings than this mean that the function differs at every call
 LIMIT = 16
 
 
 def is_values_call(function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
-    """Whether a call is about Values: they are among what it can reach, and no Tensors."""
+    """Whether a call is about Values: it can reach Values, and no Tensors."""
     met = _Nodes([function, args, kwargs], drawing=False)
     return bool(met.values) and not met.tensors
 
@@ -46,8 +46,8 @@ def jit_values(
     check_every : int
         Compare every so many calls with the function itself; 0 for never.
     backend : {"auto", "numpy", "c"}
-        What replays: NumPy, or an interpreter in C that the C compiler makes once. "auto" takes C
-        where that is there already, or has been compiled while NumPy replayed.
+        What replays: NumPy, or an interpreter in C that is compiled once. "auto" uses C as soon as
+        it is available; it is compiled while NumPy replays.
 
     Raises
     ------
@@ -90,7 +90,7 @@ class JitValues:
         self.__doc__ = function.__doc__
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        """Bind as a method does; every instance has recordings of its own."""
+        """Bind as a method does; every instance has its own recordings."""
         if instance is None:
             return self
         bound = JitValues(self.function.__get__(instance, owner), self.check_every, self.backend)
@@ -134,7 +134,7 @@ class JitValues:
         return found
 
     def show(self, limit: int = 200) -> str:
-        """Return the newest tape as text, one line per number.
+        """Return the latest tape as text, one line per number.
 
         Raises
         ------
@@ -146,10 +146,10 @@ class JitValues:
         return self.recordings[-1].tape.show(limit)
 
     def batch(self, *args: Any, reduction: str = "mean", **kwargs: Any) -> Any:
-        """Call on many samples at once, each float argument with one more axis in front.
+        """Call on many samples at once, with a leading axis of samples in each float argument.
 
-        The function is that of one sample; it must not call ``backward`` or change anything. The
-        loss of the batch comes back as a Value, on which ``backward`` may be called.
+        The function is written for one sample; it must not call ``backward`` or change anything.
+        The loss of the batch is returned as a Value, on which ``backward`` may be called.
 
         Parameters
         ----------

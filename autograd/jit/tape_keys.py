@@ -24,12 +24,12 @@ def strictly(g: Any, d: Any) -> Any:
 
 
 def chosen(g: Any, d: Any) -> Any:
-    """Return g * d with 0 where d is 0: what was not chosen gets nothing."""
+    """Return g * d, but 0 where d is 0: an unchosen input gets no gradient."""
     return strictly(d, g)
 
 
 def runner(key: tuple[Any, ...]) -> Run:
-    """Return the function from the gathered operands of a group to its numbers."""
+    """Return the function from the gathered operands of a group to its results."""
     if key[0] == "forward":
         return _forward(key[1], key[2], key[3])
     return _rule(key[1], key[2], key[3], key[4])
@@ -58,7 +58,7 @@ def _forward(op: Op, signature: Any, parameters: dict[str, Any]) -> Run:
 
 
 def _by_array_or_entry(run: Run) -> Run:
-    """Run on whole rows; a function that takes only numbers is run on one entry after the other."""
+    """Run on whole rows; a function of numbers only is run entry by entry."""
 
     def either(operands: list[Any]) -> Any:
         try:

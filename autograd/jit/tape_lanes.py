@@ -16,14 +16,14 @@ import numpy as np
 
 from .tape_graph import Array, Ragged, ragged, sorted_by
 
-# As many numbers alike are worth a vector
+# The fewest numbers that are worth a vector
 LANES = 8
 _SEED = 0x9E3779B97F4A7C15
 _ODD = np.random.default_rng(_SEED).integers(2**63, size=1024, dtype=np.uint64) | np.uint64(1)
 
 
 def _mixed(h: Array) -> Array:
-    """Return other bits for each number; sums of what returns are good as hashes."""
+    """Return mixed bits for each number, whose sums are good hashes."""
     h = h ^ (h >> np.uint64(31))
     h *= np.uint64(0x7FB5D329728EA185)
     h ^= h >> np.uint64(27)
@@ -39,13 +39,13 @@ def hashes(
     Parameters
     ----------
     keys, inputs : array, Ragged
-        How and from what each number is computed.
+        The key and the inputs of each number.
     toward : array of int
-        The number whose gradient each is a part of; -1 for none.
+        The number whose gradient each one is a part of; -1 for none.
     level, live : array
         The levels, and which numbers are needed.
     alike : array of bool
-        Constants and arguments, all taken as equal.
+        Constants and arguments, all treated as equal.
     """
     n = len(keys)
     found = _mixed(np.arange(n, dtype=np.uint64) + np.uint64(2))
@@ -54,7 +54,7 @@ def hashes(
     order = chosen[sorted_by(level[chosen])]
     highest = int(level.max(initial=0))
     if highest * LANES > order.size:
-        return found  # nearly a chain: little stands side by side
+        return found  # nearly a chain: there is little to vectorise
     bounds = np.searchsorted(level[order], np.arange(1, highest + 2)).tolist()
     salts = _mixed(np.arange(int(keys.max(initial=0)) + 1, dtype=np.uint64) * np.uint64(_SEED))
     salt = salts[keys[order]]
@@ -78,9 +78,9 @@ def hashes(
 def classes(code: Array, h: Array) -> tuple[Array, Array]:
     """Group numbers that agree in code and hash.
 
-    Returns an order in which numbers of one code stand together, those of one class side by side
-    and classes of one size too, and the sizes in that order; for classes too small to be vectors
-    their size is 0, and their numbers stand as they stood.
+    Returns an order in which numbers of one code are contiguous, and within that those of one class
+    and classes of one size; and the sizes in that order. Classes too small to be vectors have the
+    size 0, and their numbers stay in order.
     """
     h = (h >> np.uint64(32)).astype(np.intp)
     order = sorted_by(h)

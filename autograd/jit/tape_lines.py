@@ -84,7 +84,7 @@ class Lines:
         x, y = flat[starts[adds]], flat[starts[adds] + 1]
         tracked = np.array([(*s.tracked, False, False)[:2] for s in self.tape.table], bool)
         x_tracked, y_tracked = tracked.reshape(-1, 2)[self.sorts[adds]].T
-        swap = literal[starts[adds]]  # a number on the left, as in sum(), which starts at 0
+        swap = literal[starts[adds]]  # a number on the left, as in sum(), which starts with 0
         x, y = np.where(swap, y, x), np.where(swap, x, y)
         x_tracked, y_tracked = (
             np.where(swap, y_tracked, x_tracked),
@@ -112,7 +112,7 @@ class Lines:
         return chains, term_tracked[long]
 
     # ---------------------------------------------------------------------------------------------
-    # The ways of gradients
+    # The paths of gradients
 
     def _find_edges(self) -> tuple[Ragged, Array]:
         starts, flat = self.operands

@@ -28,7 +28,7 @@ _ELEMENTWISE, _VECTOR_SUM, _SUM, _RUN_SUM, _NUMBER_BY_NUMBER = range(5)
 
 
 class Unknown(Exception):
-    """C does not know how to compute something."""
+    """Something has no form in C."""
 
 
 class Native:
@@ -80,7 +80,7 @@ class Native:
         return kept.ctypes.data
 
     def _words(self, group: Group) -> list[int] | None:
-        """Return the program of a group; None for what C does not know."""
+        """Return the program of a group; None if it has no form in C."""
         if group.key[0] == "sum":
             return self._of_sum(group.operands[0], group.start)
         operands = [self._operand(x) for x in group.operands]
@@ -131,7 +131,7 @@ class Native:
 
 
 def _plan(run: Run, count: int) -> tuple[list[float], list[list[int]]] | None:
-    """Return the numbers in a rule and its steps as words; None for what C does not know."""
+    """Return the numbers in a rule and its steps as words; None if it has no form in C."""
     steps = steps_of(run, count)
     if steps is None or len(steps) > STEPS:
         return None
@@ -158,12 +158,12 @@ def _plan(run: Run, count: int) -> tuple[list[float], list[list[int]]] | None:
 
 
 class Narrow:
-    """A schedule with next to nothing side by side, computed number by number in C.
+    """A schedule with almost nothing to vectorise, computed number by number in C.
 
     Raises
     ------
     Unknown
-        If C does not know all of it.
+        If some of it has no form in C.
     """
 
     def __init__(self, schedule: Schedule) -> None:
@@ -220,15 +220,15 @@ def _bits(x: float) -> int:
 
 
 class Engine:
-    """What computes the groups of a schedule: NumPy or C.
+    """Computes the groups of a schedule, in NumPy or C.
 
     Parameters
     ----------
     schedule : Schedule
     backend : {"auto", "numpy", "c"}
-        "auto" begins with NumPy where the interpreter is not there yet; it is compiled beside once
-        the replays have taken as long as the compiler does. Then its first runs are timed, and
-        NumPy comes back for good where they are slower.
+        "auto" begins with NumPy if the interpreter is not compiled yet; it is compiled in the
+        background once the replays have taken as long as compiling does. Its first runs are timed,
+        and NumPy is used for good if they are slower.
     """
 
     def __init__(self, schedule: Schedule, backend: str) -> None:

@@ -37,7 +37,7 @@ OURS = _Ours()
 
 
 def user_frame() -> Any:
-    """Return the frame of the user's code that is running; None if there is none."""
+    """Return the innermost frame of the user's code; None if there is none."""
     frame: Any = sys._getframe(1)
     while frame is not None and OURS[frame.f_code.co_filename]:
         frame = frame.f_back
@@ -51,9 +51,9 @@ def place() -> str:
 
 
 def refuse(what: str) -> TypeError:
-    """Return the error for a recorded number that is asked for its number.
+    """Return the error for the conversion of a recorded number to a plain one.
 
-    A function that caught it is refused as well.
+    The recording fails even if the function catches it.
     """
     found = TypeError(
         f"jit: {what} at {place()} asks a recorded value for its number, which would be frozen "
@@ -75,10 +75,10 @@ def _no_array(what: str) -> TypeError:
 
 
 class Number(Operators):
-    """A recorded float: its line on the tape, and what it was in the recorded run."""
+    """A recorded float: its line on the tape, and its value in the recorded run."""
 
     __slots__ = ("line", "recorder", "value")
-    __autograd_rank__ = 1.5  # what it meets may be a Value, and asks it then
+    __autograd_rank__ = 1.5  # defer to the operators of a Value
     shape: tuple[int, ...] = ()
     ndim = 0
 
@@ -87,7 +87,7 @@ class Number(Operators):
         self.line = line
         self.value = value
 
-    # what `isinstance` sees: code that asks for a number takes this for one
+    # for `isinstance`: code that checks for a number accepts this
     @property  # type: ignore[misc]
     def __class__(self) -> Any:
         return bool if isinstance(self.value, bool) else float
@@ -156,7 +156,7 @@ class Number(Operators):
         raise refuse("str() or print()")
 
     def item(self) -> Any:
-        """Refuse, as this would freeze the number."""
+        """Raise, as this would freeze the number."""
         raise refuse(".item()")
 
     def relu(self) -> Any:
@@ -170,9 +170,9 @@ class Number(Operators):
 
 
 class Outcome:
-    """A call at the end of a stage that takes leaves and numbers, and gives a number or nothing.
+    """A call at the end of a stage that takes leaves and numbers, and returns a number or None.
 
-    The numbers come and go as the data of leaves that only this call and the tape know.
+    The numbers are passed as the data of leaves that only this call and the tape refer to.
     """
 
     def __init__(self, function: Callable[..., Any], numbers: Sequence[Any]) -> None:

@@ -29,21 +29,21 @@ _NUMBERS = frozenset({Number, float, int})
 
 
 class Recorder:
-    """The tape being written, and the line of every Value and gradient at this point of the run."""
+    """The tape being written, and the current line of every Value and gradient."""
 
     def __init__(self) -> None:
-        tick()  # so that nodes made from now on are told from others
+        tick()  # to tell nodes made from now on from others
         self.tape = Tape()
         self.line_of: dict[Any, int] = {}
         self.grad_of: dict[Any, Any] = {}
-        self._sorts: dict[Any, int] = {}  # by operation, and what is tracked or how many there are
-        self.outside: dict[Any, None] = {}  # values that were there before
-        self.passes: list[tuple[int, list[Any]]] = []  # sweeps, with the nodes they went through
+        self._sorts: dict[Any, int] = {}  # by operation, and tracked inputs or the number of inputs
+        self.outside: dict[Any, None] = {}  # values from before the run
+        self.passes: list[tuple[int, list[Any]]] = []  # sweeps, with the nodes that they visited
         self._swept: dict[Any, int] = {}
         self.written: dict[tuple[Any, str], None] = {}
         self.paused = False
         self.refused: TypeError | None = None
-        # looked up once, as a line is written for every number
+        # bound once, as a line is written for every number
         tape = self.tape
         self._writers = (
             tape.sorts.append,
@@ -144,7 +144,7 @@ class Recorder:
 
     @contextmanager
     def pause(self) -> Iterator[None]:
-        """Let Values be themselves for a moment."""
+        """Suspend the recording for a block."""
         before, self.paused = self.paused, True
         try:
             yield
@@ -180,7 +180,7 @@ class Recorder:
         return self.number(self.tape.line("argument", extra=position), value)
 
     def apply(self, op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
-        """Record an operation on values, recorded numbers and plain ones."""
+        """Record an operation on Values, recorded numbers and plain numbers."""
         if op.elementwise and _NUMBERS.issuperset(map(type, inputs)):
             return self._apply_to_numbers(op, inputs, parameters)
         if any(isinstance(x, np.ndarray) and x.ndim for x in inputs):
@@ -226,14 +226,14 @@ class Recorder:
     # Leaves
 
     def _leaf(self, data: float, source: int) -> Value:
-        """Return a new leaf whose number stands on a line."""
+        """Return a new leaf with the number of a line."""
         with self.pause():
             leaf = Value(data)
         self.adopt(leaf, source)
         return leaf
 
     def adopt(self, leaf: Any, source: int) -> None:
-        """Take a leaf made in the run: its number is that of a line."""
+        """Record a leaf made in the run, with the number of a line."""
         line = self.tape.line("copy", (self.tape.as_line(source),), frame=user_frame())
         self.line_of[leaf] = line
         self.grad_of[leaf] = 0.0
@@ -280,10 +280,10 @@ class Recorder:
         return found
 
     def sweep_of(self, x: Any) -> int | None:
-        """Return the last sweep that went through a computed value; None if there was none."""
+        """Return the last sweep that visited a computed value; None if there was none."""
         if self.passes:
             sweep, order = self.passes[-1]
-            if order and order[-1] is x:  # the root, which is asked for most
+            if order and order[-1] is x:  # the root is the most common case
                 return sweep
         return self.sweeps_of_nodes().get(x)
 
@@ -306,7 +306,7 @@ class Recorder:
             self.written[x, "grad"] = None
 
     def call(self, function: Callable[[], Any]) -> None:
-        """Record a call that changes leaves by their numbers."""
+        """Record a call that changes the data of leaves."""
         self.store()
         self.tape.call(function)
         for x in self.outside:
@@ -316,12 +316,12 @@ class Recorder:
                 x._mark = LEAF + tick()
 
     def outcome(self, function: Callable[..., Any], leaves: Sequence[Any], *numbers: Any) -> Number:
-        """Record a call that takes leaves, which may change their gradients; return what it gives.
+        """Record a call that takes leaves, and may change their gradients; return its result.
 
         Parameters
         ----------
         function : callable
-            ``function(leaves, *numbers)``, which gives a float or None.
+            ``function(leaves, *numbers)``, which returns a float or None.
         """
         for x in leaves:
             if not isinstance(x, Value):
@@ -344,7 +344,7 @@ class Recorder:
         return self.number(self.tape.line("read", extra=(x, what), frame=user_frame()), 0.0)
 
     def store(self) -> None:
-        """Put on the tape what is to be stored in values at this point."""
+        """Write the assignments to values at this point to the tape."""
         writes = self.tape.writes[-1]
         for x, what in self.written:
             if what == "data":
@@ -362,7 +362,7 @@ class Recorder:
         record_backward(self, root, gradient, create_graph, free)
 
     def gradients(self, root: Any, seed: Any, wanted: Sequence[Any]) -> dict[Any, Any]:
-        """Record what a transform asks for: the gradients of nodes, as nodes."""
+        """Record the gradients of nodes, as nodes, for a transform."""
         return record_gradients(self, root, seed, wanted)
 
 
@@ -371,7 +371,7 @@ def _number_behind(x: Any) -> Any:
 
 
 def _call(function: Any, inputs: Sequence[Any]) -> Any:
-    # objects, so that NumPy hands over recorded numbers as they are
+    # dtype object, so that NumPy passes recorded numbers unchanged
     boxed = []
     for x in inputs:
         if isinstance(x, np.ndarray):

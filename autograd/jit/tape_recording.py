@@ -69,7 +69,7 @@ class Recording:
         return Replay(self._plan, self.backend)
 
     def _recorded(self, function: Callable[..., Any], call: Call) -> tuple[Recorder, list[Output]]:
-        """Run the function on recording terms; return what was recorded, and its results."""
+        """Run the function, recorded; return the tape, and the results."""
         recorder = Recorder()
         with recording(recorder):
             args, kwargs = call.recorded(recorder)
@@ -86,7 +86,7 @@ class Recording:
         return recorder, outputs
 
     def _take_c(self) -> None:
-        """Let C replay what is nearly a chain, where it knows all of it."""
+        """Have C replay a tape that is nearly a chain, if all of it has a form in C."""
         interpreter()  # first, as it may fail
         self._waits = False
         if not any(output.kind == "node" for output in self._plan.outputs):
@@ -95,7 +95,7 @@ class Recording:
                 self.replay, self.narrow = found, False
 
     def by_itself(self, eager: Callable[[], Any]) -> Any:
-        """Run the function itself, for a narrow recording that NumPy would replay too slowly."""
+        """Run the function itself instead of a narrow recording that NumPy would replay slowly."""
         begun = perf_counter()
         found = eager()
         self._spent += perf_counter() - begun
@@ -146,7 +146,7 @@ class Recording:
         return flat
 
     def fits(self, call: Call) -> bool:
-        """Whether this recording is right for a call."""
+        """Whether this recording is valid for a call."""
         return (
             self.structure == call.structure
             and self.grad == call.grad
@@ -175,7 +175,7 @@ class Recording:
         return self.rebuild(self.replay.run_batch(columns, mean))
 
     def checked(self, call: Call, eager: Callable[[], Any]) -> Any:
-        """Replay, and compare with the function itself; an error leaves everything as it was."""
+        """Replay, and compare with the function itself; after an error nothing has changed."""
         tape = self.tape
         if tape.calls:
             raise ValueError(
@@ -190,7 +190,7 @@ class Recording:
         _restore(before)
         theirs = _numbers(eager()), [(x._data, x.grad) for x in touched]
         for a, b in zip(ours, theirs, strict=True):
-            # a nan or an infinity of one kind is equal
+            # equal infinities, and nan, count as equal
             if not np.allclose(_flat(a), _flat(b), rtol=1e-9, atol=1e-12, equal_nan=True):
                 _restore(before)
                 raise RuntimeError(

@@ -35,7 +35,7 @@ def _no_forward(*_: Any, **__: Any) -> Any:
 _REPLAYED = Op("jit", _no_forward, {"terms": None}, elementwise=True, variadic=True)
 
 
-# "data" or "grad", the values, their rows, and the address of those
+# "data" or "grad", the values, their rows, and the address of these
 Listed = tuple[str, list[Any], Array, int]
 
 
@@ -48,7 +48,7 @@ class Output:
     """One entry of the result: a line with its gradient's line, or a constant.
 
     ``kind`` is "number", "truth", "constant", "given" (a leaf from outside), "leaf" (a new leaf),
-    "node" (connected with the leaves) or "swept" (its backward pass was run inside).
+    "node" (a function of the leaves) or "swept" (its backward pass was run inside).
     """
 
     __slots__ = ("constant", "grad", "kind", "label", "line")
@@ -64,7 +64,7 @@ class Output:
 
 
 def output_of(x: Any, recorder: Recorder, recording_on: bool) -> Output:
-    """Say how an entry of the result comes from the tape."""
+    """Describe how an entry of the result comes from the tape."""
     if isinstance(x, Number):
         return Output("truth" if isinstance(x.value, bool) else "number", x.line)
     if not isinstance(x, ScalarNode):
@@ -89,7 +89,7 @@ def output_of(x: Any, recorder: Recorder, recording_on: bool) -> Output:
 
 
 class Plan:
-    """What is to be computed for the outputs and writes of a tape.
+    """The computations for the outputs and writes of a tape.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ class Replay:
         return int(self.schedule.row[line]) if line >= 0 else 0
 
     def _find_reads(self) -> list[list[Listed]]:
-        """Return, for each stage, what is to be read at its start."""
+        """Return the reads at the start of each stage."""
         tape = self.tape
         found: list[dict[str, list[tuple[Any, int]]]] = [{} for _ in tape.writes]
         given = self.schedule.given
@@ -202,7 +202,7 @@ class Replay:
         return found
 
     def bound(self, x: Any, values: Sequence[Any]) -> Any:
-        """Return the value that stands in this call where ``x`` stood when recorded."""
+        """Return the value of this call in place of the value ``x`` of the recorded call."""
         position = self._position.get(id(x))
         return x if position is None else values[position]
 
@@ -282,12 +282,12 @@ class Replay:
         return z
 
     # ---------------------------------------------------------------------------------------------
-    # Results that are connected with the leaves
+    # Results as functions of the leaves
 
     def connected(
         self, k: int, x: float, numbers: Array, values: Sequence[Any], scale: float = 1.0
     ) -> Any:
-        """Return a result as one node on the leaves; its derivatives are computed when needed."""
+        """Return a result as a single node above the leaves; its derivatives are lazy."""
         lines = self._sweep(k).lines
         leaves = [self.bound(self.tape.extras[line][0], values) for line in lines]
         return made(_REPLAYED, tuple(leaves), MANY, x, Partials(self, k, numbers, scale), None)
@@ -307,7 +307,7 @@ class Replay:
         grown = np.empty((sweep.schedule.size, *numbers.shape[1:]))
         grown[: len(numbers)] = numbers
         sweep.filling.fill(grown, ())
-        # C knows one sample at a time
+        # C takes one sample at a time
         (sweep.engine if grown.ndim == 1 else sweep.schedule).run(Windows(grown))
         found: Array = grown[sweep.rows]
         return found
@@ -331,7 +331,7 @@ class _Sweep:
 
 
 class _Filling:
-    """Constants and arguments, and the rows they stand in."""
+    """Constants and arguments, and their rows."""
 
     def __init__(self, tape: Tape, schedule: Schedule) -> None:
         if not schedule.narrow:
@@ -348,19 +348,19 @@ class _Filling:
         self._arguments = np.array([tape.extras[i] for i in found.tolist()], np.intp)
 
     def fill(self, numbers: Array, floats: Any) -> None:
-        """Put constants and arguments in place."""
+        """Write constants and arguments to their rows."""
         constants = self._constants
         numbers[self._constant_rows] = constants if numbers.ndim == 1 else constants[:, None]
         self.pass_in(numbers, floats)
 
     def pass_in(self, numbers: Array, floats: Any) -> None:
-        """Put arguments in place."""
+        """Write arguments to their rows."""
         if self._argument_rows.size:
             numbers[self._argument_rows] = np.asarray(floats, np.float64)[self._arguments]
 
 
 class Partials(Sequence[float]):
-    """The derivatives of a result with respect to its leaves, computed when first asked for."""
+    """The derivatives of a result with respect to its leaves, computed on first use."""
 
     def __init__(self, replay: Replay, k: int, numbers: Array, scale: float) -> None:
         self._source: Any = replay, k, numbers, scale

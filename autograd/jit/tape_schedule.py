@@ -17,7 +17,7 @@ from .tape_groups import Group, Windows
 from .tape_lanes import classes, hashes
 from .tape_tasks import Tasks
 
-# Schedules longer than this may be too narrow for NumPy
+# Longer schedules may be too narrow for NumPy
 NARROW = 1000
 
 
@@ -30,22 +30,22 @@ class Schedule:
     wanted : array of int
         The ids to be computed.
     before : Schedule, optional
-        One whose numbers are in the array already.
+        A schedule whose numbers are in the array already.
 
     Attributes
     ----------
     row : array of int
         The row of every id; -1 for those not needed.
     given : array of int
-        The ids of constants, arguments and what is read.
+        The ids of constants, arguments and reads.
     copies : list of (int, array)
-        Where constants stand once more, side by side as a group needs them, and their ids.
+        The rows of contiguous copies of constants, as a group needs them, and their ids.
     size : int
-        The number of rows, once the groups were made.
+        The number of rows, once the groups are made.
     narrow : bool
-        Whether next to nothing stands side by side.
+        Whether there is almost nothing to vectorise.
     first, count, stages : int
-        The first row that is computed, how many are, and in how many stages.
+        The first computed row, the number of computed rows, and the number of stages.
     """
 
     row: Array
@@ -76,7 +76,7 @@ class Schedule:
         self._keys, self._stages = keys[chosen], stages[chosen]
         self._code = code[order]
         self.stages = len(tasks.tape.calls) + 1
-        # a group for each number, and a call of NumPy's costs as much as ten nodes
+        # a group for each number, and a NumPy call costs as much as ten nodes
         self.narrow = self.count > NARROW and 10 * self.levels > self.count
         counts = inputs.starts[chosen + 1] - inputs.starts[chosen]
         self._operands = ragged(counts, inputs.take(chosen))
@@ -90,7 +90,7 @@ class Schedule:
         self._tasks = tasks
 
     def _in_order_of_use(self, given: Array) -> Array:
-        """Return the ids of given numbers in the order of their first use."""
+        """Return the ids of given numbers in order of first use."""
         flat = self._operands.flat
         place = np.full(len(given), flat.size)
         place[flat[::-1]] = np.arange(flat.size)[::-1]
@@ -99,7 +99,7 @@ class Schedule:
         return found
 
     def key(self, number: int) -> tuple[Any, ...]:
-        """Return what a key stands for."""
+        """Return the definition of a key."""
         return self._tasks.table[number]
 
     def listed(self) -> tuple[Array, Array, Ragged]:
@@ -130,7 +130,7 @@ class Schedule:
         return found
 
     def _copy_constants(self, rows: Array, ids: Array) -> None:
-        """Let different constants stand side by side."""
+        """Copy different constants to contiguous rows."""
         if self._constant[ids].all() and (ids != ids[0]).any():
             rows[:] = np.arange(self.size, self.size + ids.size)
             self.copies.append((self.size, ids))

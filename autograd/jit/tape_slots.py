@@ -22,7 +22,7 @@ from .c_build import CompileError, build
 
 
 class Slots:
-    """The functions, with the places of a Value's slots.
+    """The functions, with the offsets of a Value's slots.
 
     Parameters
     ----------
@@ -56,11 +56,11 @@ class Slots:
         return bool(self._functions.put(values, place, numbers, rows))
 
     def date(self, values: list[Any], mark: float) -> None:
-        """Give leaves among these values a mark."""
+        """Set the mark of the leaves among these values."""
         self._functions.date(values, self._a, self._mark, mark)
 
     def address(self, owner: Any, name: str, x: Any) -> int:
-        """Return where an attribute lies that is an object now; 0 if it might be elsewhere."""
+        """Return the address of an attribute that refers to an object; 0 if it is not fixed."""
         found: int = self._place_of(owner, name, x)
         return found
 
@@ -71,7 +71,7 @@ class Slots:
         skipped: tuple[str, ...],
         places: list[tuple[int, Any]],
     ) -> Callable[[], int]:
-        """Return what says whether containers, and places, still hold these very objects.
+        """Return a function that checks whether containers and places still hold the same objects.
 
         Parameters
         ----------
@@ -79,30 +79,30 @@ class Slots:
             Lists, dicts, and tuples of a dict and some names in it.
         held : list
             The items of a list, each key of a dict with its value, the values of names (None for
-            what is not there), and `END` after each container.
+            missing ones), and `END` after each container.
         skipped : tuple of str
-            Keys of dicts that do not count.
+            Keys of dicts to ignore.
         places : list of (int, object)
-            Addresses of attributes, and what is there.
+            Addresses of attributes, and their objects.
         """
         objects = [x for _, x in places]
         where = struct.pack(f"{len(places)}N", *[address for address, _ in places])
         return partial(self._functions.same, containers, held, END, skipped, objects, where)
 
 
-# between two containers, so that nothing moves unseen from one to the other
+# separates containers, so that moving an item from one to the next is noticed
 END = object()
 _FOUND: list[Slots | None] = []
 
 
 def loaded() -> Slots | None:
-    """Return the functions if they were loaded before."""
+    """Return the functions, if they have been loaded."""
     return _FOUND[0] if _FOUND else None
 
 
 @functools.cache
 def library() -> Slots | None:
-    """Return the functions, compiled now or earlier; None where that cannot be."""
+    """Return the functions, compiled now or earlier; None if they cannot be."""
     _FOUND[:] = [_library()]
     return _FOUND[0]
 

@@ -33,7 +33,7 @@ class Tasks:
     Attributes
     ----------
     table : list
-        What the keys of tasks stand for.
+        The definitions of the keys of tasks.
     """
 
     def __init__(self, tape: Tape, wanted: Iterable[int]) -> None:
@@ -63,7 +63,7 @@ class Tasks:
     # Tasks
 
     def _new(self, count: int, stages: Any, toward: Any = -1) -> Array:
-        """Return that many new ids; ``toward`` are the lines whose gradients they are part of."""
+        """Return new ids; ``toward`` are the lines whose gradients they are part of."""
         self._stages.append(np.broadcast_to(np.asarray(stages, np.intp), (count,)))
         self._toward.append(np.broadcast_to(np.asarray(toward, np.intp), (count,)))
         self.size += count
@@ -85,11 +85,11 @@ class Tasks:
         self._pieces.append((ids, keys[counts], counts, terms.flat))
 
     def _equate(self, ids: Array, others: Array) -> None:
-        """Let numbers be others."""
+        """Make ids aliases of others."""
         self._same.append((ids, others))
 
     def gathered(self) -> tuple[Array, Ragged, Array]:
-        """Return for every id its key, -1 if it is given, what it needs, and its stage."""
+        """Return for every id its key, -1 if it is given, its inputs, and its stage."""
         keys, counts = np.full(self.size, -1, np.intp), np.zeros(self.size, np.intp)
         for ids, key, count, _ in self._pieces:
             keys[ids], counts[ids] = key, count
@@ -104,7 +104,7 @@ class Tasks:
         return np.concatenate(self._toward)
 
     def same(self) -> Array:
-        """Return for every id that which computes it."""
+        """Return for every id the id that computes it."""
         found = np.arange(self.size)
         for ids, others in self._same:
             found[ids] = others
@@ -133,7 +133,7 @@ class Tasks:
 
     def _operation(self, sort: Sort, lines: Array, operands: Array) -> None:
         if sort.kind is ops.sumprod:
-            # products and their sum apart, so that sums of one length are one matrix
+            # products and their sum separately, so that sums of one length form a matrix
             pairs = sort.parameters["pairs"]
             start = operands[2 * pairs :] if len(operands) > 2 * pairs else self._zeros(lines)
             left, right = operands[:pairs].ravel(), operands[pairs : 2 * pairs].ravel()
@@ -156,7 +156,7 @@ class Tasks:
     # Backward
 
     def _gradients(self) -> None:
-        """Unroll the sweeps that some gradient is asked of."""
+        """Unroll the sweeps whose gradients are needed."""
         lines, tape = self.lines, self.tape
         asked = np.flatnonzero(lines.of_kind("gradient") & (lines.uses > 0))
         of = lines.operands.flat[lines.operands.starts[asked]]
@@ -168,7 +168,7 @@ class Tasks:
             self._equate(asked[places], np.where(found < 0, lines.zero, found))
 
     def sweep(self, root: int, seed: int, targets: Array) -> Array:
-        """Unroll a sweep; return the ids of the gradients of the targets, -1 if none arrives."""
+        """Unroll a sweep; return the ids of the gradients of the targets, -1 if there is none."""
         edges = self.lines.edges
         reached = reach(edges, root)
         places = edges.places(reached)
@@ -190,7 +190,7 @@ class Tasks:
         return ids[targets]
 
     def _arrive(self, ids: Array, sources: Array, into: Array, arriving: Array) -> None:
-        """Add up what arrives at each line, the contribution of the latest line first."""
+        """Add up the contributions to each line, that of the latest line first."""
         order = sorted_by(len(ids) - sources)
         order = order[sorted_by(into[order])]
         counts = np.bincount(into)
@@ -203,7 +203,7 @@ class Tasks:
     def _contributions(
         self, sources: Array, into: Array, positions: Array, g: Array, stage: Any
     ) -> Array:
-        """Return what every edge contributes; ``g`` is the gradient of its source."""
+        """Return the contribution of every edge; ``g`` is the gradient of its source."""
         found = g.copy()  # for rules that are constant 1
         sorts = self.lines.sorts[sources]
         sorts[np.isin(sources, self.lines.chains[0])] = -1
@@ -235,7 +235,7 @@ class Tasks:
     def _factors(
         self, sort: int, sources: Array, positions: Array, chosen: Array
     ) -> tuple[Array, Array]:
-        """Return the edges of a sum of products that go to factors, and the other factors."""
+        """Return the edges from a sum of products to factors, and the other factors."""
         pairs = self.tape.table[sort].parameters["pairs"]
         chosen = chosen[positions[chosen] < 2 * pairs]
         position = positions[chosen]
@@ -243,7 +243,7 @@ class Tasks:
         return chosen, self.lines.operands.flat[self.lines.operands.starts[sources[chosen]] + other]
 
     def _rule(self, sort: int, position: int) -> tuple[int, tuple[int, ...], bool] | None:
-        """Return the key of an edge, which operands its rule asks for, and whether the result.
+        """Return the key of an edge, the operands that its rule needs, and whether the result.
 
         None for rules that are constant 1.
         """

@@ -25,7 +25,7 @@ Step = tuple[str, tuple[Any, ...]]
 
 
 class Untraceable(Exception):
-    """A rule does what cannot be written as elementwise functions of floats."""
+    """A rule is not a sequence of elementwise functions of floats."""
 
 
 class Trace(NDArrayOperatorsMixin):
@@ -69,12 +69,12 @@ class Trace(NDArrayOperatorsMixin):
 
 
 def step(steps: list[Step], name: str, arguments: Any) -> Trace:
-    """Write down a step and return its number."""
+    """Record a step, and return its number."""
     found = [_argument(x) for x in arguments]
     truths = [isinstance(x, Trace) and x.truth for x in found]
     name = _LOGICAL.get(name, name)
     logical = name.startswith("logical_")
-    # truths are 0.0 and 1.0 here, which NumPy's arithmetic with other truths would tell apart
+    # truth values are 0.0 and 1.0 here, but NumPy's arithmetic distinguishes them from numbers
     if (logical and not all(truths)) or (sum(truths) > 1 and not logical):
         raise Untraceable
     if any(truths) and len(found) == 1 and not logical:
@@ -100,7 +100,7 @@ def _argument(x: Any) -> Any:
 
 
 def steps_of(run: Callable[[list[Any]], Any], count: int) -> list[Step] | None:
-    """Return the steps of a function of so many operands, the last its result; None if it has none.
+    """Return the steps of a function of so many operands, the result last; None if there are none.
 
     Parameters
     ----------

@@ -16,19 +16,19 @@ from .program import Program, Step
 
 
 class Together(Places):
-    """Writes lines, and finds and writes what is computed together.
+    """Writes lines, including those of steps that are computed together.
 
     Attributes
     ----------
     lines : list of str
     batches : dict of Step to list of Group
-        What is computed for several arrays at once, before a step.
+        The groups to compute before a step.
     affine : dict of Step to Affine
-        The steps at whose places layers are computed.
+        The steps in place of which layers are computed.
     weights : dict of Step to array
-        What the x of products is to be multiplied by, in the place of their own W.
+        The matrices to use in products, in place of their own W.
     joined : set of Step
-        The steps that are left out for all this.
+        The steps that this replaces.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Together(Places):
         self.lines.append(text)
 
     def join(self) -> None:
-        """Let steps of small arrays be computed together."""
+        """Find steps of small arrays to compute together."""
         order = self.order[: self.head]
         bound = {*self.slices, *self.into, *self.leaving, *self.outside}
         self.batches = batches.find(order, self.users, bound)
@@ -81,10 +81,10 @@ class Together(Places):
             self.put(f"{self.name(t.whole, 'p')}.take({index}, None, {out}, 'clip')")
 
     def write_group(self, group: Group) -> None:
-        """Write the steps of all chains of a group, and say where each has its part."""
+        """Write the steps of all chains of a group, and set the storage of each part."""
         inside = {s for chain in group.chains for s in chain.steps}
         columns = list(zip(*(chain.steps for chain in group.chains), strict=True))
-        # what one chain keeps for the steps after it, all keep
+        # if one chain keeps a value for later steps, all do
         kept = [c for c in columns if any(not inside.issuperset(self.users[s]) for s in c)]
         found = flat.emit(group, self.put, self.name, self.ref, [c[0] for c in kept])
         for steps, whole in zip(columns, found, strict=True):
@@ -92,7 +92,7 @@ class Together(Places):
                 self.place |= zip(steps, flat.parts(whole, steps, GAP), strict=True)
 
     def write_layer(self, k: int, step: Step) -> None:
-        """Write the step at whose place a layer is computed."""
+        """Write the step in place of which a layer is computed."""
         way = self.affine[step]
         product = "" if way.row is not None else self.ref(way.product)
         out = self.target(k, step)
@@ -100,7 +100,7 @@ class Together(Places):
             call = f"{self.name(np.add)}({product}, {self.name(way.shift, 'p')}"
         elif way.row is not None:
             call = f"{self.name(way.row, 'b')}.dot({self.name(way.weight, 'p')}"
-        else:  # the product itself, in its own place mostly
+        else:  # the product itself, usually in its own storage
             if out != product:
                 self.put(f"{out}[...] = {product}")
             return

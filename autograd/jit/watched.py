@@ -19,12 +19,12 @@ import numpy as np
 from .tape_slots import END, Slots, loaded
 
 PLAIN = (int, float, bool, str, bytes, complex, type(None), np.generic)
-# What nn.Module keeps about itself, for names in errors
+# Attributes that nn.Module stores for names in errors
 _BOOKKEEPING = tuple(map(sys.intern, ("_names", "_remembered", "_buffers")))
 
 
 def same(a: Any, b: Any) -> bool:
-    """Whether a recording with ``a`` holds for ``b``: one object, or equal numbers of one type."""
+    """Whether ``b`` may replace ``a`` in a recording: the same object, or an equal number."""
     if a is b:
         return True
     if type(a) is not type(b) or not isinstance(a, PLAIN):
@@ -33,7 +33,7 @@ def same(a: Any, b: Any) -> bool:
 
 
 def all_same(a: list[Any], b: list[Any]) -> bool:
-    """Whether two lists hold the same, in the sense of `same`."""
+    """Whether two lists have the same items, in the sense of `same`."""
     return len(a) == len(b) and (all(map(is_, a, b)) or all(map(same, a, b)))
 
 
@@ -45,7 +45,7 @@ def same_arrays(a: Any, b: Any) -> bool:
 
 
 class Held:
-    """A container with what it held; of these there is one kind for each kind of container."""
+    """A container with its remembered contents; there is a subclass for each kind of container."""
 
     __slots__ = ("container", "contents")
 
@@ -54,15 +54,15 @@ class Held:
         self.contents = self.now()
 
     def now(self) -> list[Any]:
-        """Return what the container holds at present."""
+        """Return the current contents of the container."""
         raise NotImplementedError
 
     def inside(self) -> list[Any]:
-        """Return what of it may be looked into."""
+        """Return the contents that are to be searched as well."""
         return self.contents
 
     def holds(self) -> bool:
-        """Whether it holds what it held."""
+        """Whether the contents have not changed."""
         return all_same(self.now(), self.contents)
 
 
@@ -82,7 +82,7 @@ class Entries(Held):
 
 
 class Class(Entries):
-    """The attributes that a class has itself; its container is their read-only mapping."""
+    """The attributes of a class itself; the container is their read-only mapping."""
 
     __slots__ = ("kind",)
 
@@ -91,7 +91,7 @@ class Class(Entries):
         super().__init__(vars(kind))
 
     def inside(self) -> list[Any]:
-        """Return the attributes that are not about the class itself, and all functions."""
+        """Return the attributes, without those that every class has, and all functions."""
         return [x for _, x in self.settable()]
 
     def settable(self) -> list[tuple[str, Any]]:
@@ -105,7 +105,7 @@ class Class(Entries):
 
 
 class Names(Held):
-    """Some names in a dict, None for those that are not there."""
+    """Some names in a dict, None for missing ones."""
 
     __slots__ = ("names",)
 
@@ -114,17 +114,17 @@ class Names(Held):
         super().__init__(container)
 
     def now(self) -> list[Any]:
-        """Return what stands there at present."""
+        """Return the current values."""
         return [self.container.get(name) for name in self.names]
 
 
 class Attributes(Names):
-    """Some attributes of an object, None for those that it does not have."""
+    """Some attributes of an object, None for missing ones."""
 
     __slots__ = ()
 
     def now(self) -> list[Any]:
-        """Return the attributes as they are at present."""
+        """Return the current attributes."""
         return [getattr(self.container, name, None) for name in self.names]
 
 
@@ -135,7 +135,7 @@ class Cell(Held):
     names = ("cell_contents",)
 
     def now(self) -> list[Any]:
-        """Return the one object in it; none if it is not bound."""
+        """Return its object; nothing if it is unbound."""
         try:
             return [self.container.cell_contents]
         except ValueError:
@@ -156,7 +156,7 @@ class ArrayCopy(Held):
         return self.container.ravel().tolist() if self.container.dtype == object else []
 
     def holds(self) -> bool:
-        """Whether shape, dtype and entries are as they were."""
+        """Whether shape, dtype and entries have not changed."""
         now, then = self.container, self.copy
         if now.dtype == then.dtype == object:
             return now.shape == then.shape and all(map(same, now.flat, then.flat))
@@ -178,10 +178,10 @@ class Bytes(Held):
 
 
 class Watched:
-    """All of these together: nearly always they hold the very objects they held.
+    """All containers together, which nearly always still hold the same objects.
 
-    Lists, dicts, classes, attributes and variables are compared by identity, all at once; only
-    where that fails, and whatever else there is, each is asked.
+    Lists, dicts, classes, attributes and variables are compared by identity, all at once. If that
+    fails, and for other kinds, each container is asked.
     """
 
     def __init__(self, entries: list[Any]) -> None:
@@ -194,7 +194,7 @@ class Watched:
         self._identical: dict[bool, Callable[[], object]] = {}
 
     def hold(self) -> bool:
-        """Whether everything is as it was."""
+        """Whether nothing has changed."""
         slots = loaded()
         identical = self._identical.get(slots is None)
         if identical is None:
@@ -204,7 +204,7 @@ class Watched:
             return all(e.holds() for e in self._others)
         if not all(e.holds() for e in self.entries):
             return False
-        for e in self.entries:  # equal numbers, which from now on are the ones looked for
+        for e in self.entries:  # equal numbers, which are expected from now on
             e.contents = e.now()
         self._identical = {}
         return True
@@ -249,7 +249,7 @@ class Watched:
             now = chain.from_iterable(chain(containers, values, names, attributes))
             try:
                 return list(map(len, containers)) == lengths and all(map(is_, now, held))
-            except (AttributeError, ValueError):  # an attribute is missing, a cell not bound
+            except (AttributeError, ValueError):  # an attribute is missing, or a cell unbound
                 return False
 
         return identical
@@ -261,7 +261,7 @@ def _is_whole(entry: Any) -> bool:
 
 
 def _getter(names: tuple[str, ...]) -> Callable[[Any], Any]:
-    """Return what gives the tuple of these attributes of an object."""
+    """Return a function from an object to the tuple of these attributes."""
     if len(names) > 1:
         return attrgetter(*names)
     get = attrgetter(*names)
@@ -269,12 +269,12 @@ def _getter(names: tuple[str, ...]) -> Callable[[Any], Any]:
 
 
 def dict_of(mapping: Any) -> Any:
-    """Return the dict that the read-only mapping of a class shows; anything else as it is."""
+    """Return the dict behind the read-only mapping of a class; anything else as it is."""
     return gc.get_referents(mapping)[0] if type(mapping) is MappingProxyType else mapping
 
 
 def _in_turn(entry: Any) -> list[Any]:
-    """Return what a list held, or each key of a mapping with its value."""
+    """Return the items of a list, or each key of a mapping with its value."""
     found, n = entry.contents, len(entry.contents) // 2
     if isinstance(entry.container, list):
         return list(found)
