@@ -16,6 +16,7 @@ from ...ops import elementwise as ops
 from ...ops import indexing, reductions, shaping
 from .symbols import IDENTITIES, Shape, Symbol, apply, broadcast, number, plainly, shape_of
 
+_REDUCTIONS = (reductions.sum, reductions.prod, reductions.max, reductions.min)
 _LONG = 60  # expressions are compared up to this weight
 
 
@@ -36,6 +37,8 @@ def split(e: Symbol) -> tuple[float, Symbol | None]:
 
 def stretched(e: Symbol, shape: Shape) -> Symbol:
     """Return an expression in a shape that it broadcasts to."""
+    if e.op is shaping.broadcast_to:
+        e = e.args[0]
     if e._shape == shape:
         return e
     if e.number is not None:
@@ -207,10 +210,12 @@ def _reshaped(x: Symbol, shape: Shape) -> Symbol | None:
         return number(x.number, shape)
     if x.op is shaping.reshape:
         return apply(shaping.reshape, x.args, {"shape": shape})
-    if x.op is reductions.sum and not x.parameters.get("keepdims"):
+    if x.op in _REDUCTIONS and not x.parameters.get("keepdims"):
         options = {**x.parameters, "keepdims": True}
-        if shape_of(reductions.sum, [x.args[0]._shape], options) == shape:
-            return plainly(reductions.sum, x.args, options)
+        if shape_of(x.op, [x.args[0]._shape], options) == shape:
+            return plainly(x.op, x.args, options)
+    if shape == (1,) * (len(shape) - x.ndim) + x._shape:
+        return stretched(x, shape)  # broadcasting adds axes in front by itself
     return _pulled(shaping.reshape)(x, shape=shape)
 
 
