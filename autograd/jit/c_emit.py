@@ -217,7 +217,10 @@ class Emitter:
             self.layout[step] = array
             self.base[step] = f"t[{self.entry(array)}]"
         elif known(step.dtype):
-            array = np.full((), step.value, step.dtype)
+            try:
+                array = np.full((), step.value, step.dtype)
+            except OverflowError:
+                raise Unsupported("a Python integer too long for C") from None
             self.layout[step] = array
             self.base[step] = f"t[{self.entry(array)}]"
 

@@ -215,6 +215,9 @@ def _as_python(step: Step) -> bool:
     """Whether C computes the same as Python's operator on numbers, which may raise."""
     if step.name in _COMPARE:
         return len({a.dtype.kind == "f" for a in step.arguments}) == 1
+    if step.name == "divide":
+        x, y = step.arguments
+        return x.dtype.kind == "f" and y.kind == "constant" and y.value != 0
     return step.dtype.kind == "f" and step.name in (
         *_INFIX,
         "negative",

@@ -167,6 +167,28 @@ def test_mixed_dtypes():
     assert_same(found, expected)
 
 
+def test_quotients_of_python_numbers():
+    halves = jit(lambda x, e: [x * (e / 2), x + e / -0.5, x - e / True], backend="c")
+    inverse = jit(lambda x, e: x * (1 / e), backend="c")
+    x = np.array([-1.5, 0.0, 2.0])
+    for e in (0.5, -0.0, np.inf, -1e-320, 1e308):
+        for found, expected in zip(halves(x, e), [x * (e / 2), x + e / -0.5, x - e], strict=True):
+            np.testing.assert_array_equal(found, expected)
+            np.testing.assert_array_equal(np.signbit(found), np.signbit(expected))
+    assert halves.show(x, 0.5).splitlines()[-1] == "runs in C"
+    np.testing.assert_array_equal(inverse(x, 0.5), x * 2)
+    with pytest.raises(ZeroDivisionError):
+        inverse(x, 0.0)
+
+
+@pytest.mark.parametrize("f", [lambda x: x * 10**30, lambda x: x / 2**70 + 2**64])
+def test_integers_too_long_for_c(f):
+    x, compiled = np.array([1.5, -2.0]), jit(f, backend="c")
+    for _ in range(2):
+        np.testing.assert_array_equal(compiled(x), f(x))
+    assert compiled.show(x).splitlines()[-1] == ("runs by NumPy: a Python integer too long for C")
+
+
 def test_comparisons_of_signed_and_unsigned_integers():
     edges = [0, 1, -1, 2**53, 2**53 + 1, 2**63 - 1, -(2**63)]
     signed = np.array([n for n in edges for _ in range(6)])
