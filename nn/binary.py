@@ -11,6 +11,7 @@ from autograd import Value, sigmoid_cross_entropy, softplus
 
 from .targets import (
     binary_target,
+    cast,
     check_probabilities,
     checked_weights,
     operand,
@@ -54,11 +55,11 @@ def binary_cross_entropy(probabilities: Any, target: Any, reduction: str = "mean
     p = operand(probabilities)
     y = binary_target(name, p, target, reduction)
     check_probabilities(name, plain(p), "prediction", "or use binary_cross_entropy_with_logits")
-    # where the label is 0 or 1, the term with the factor 0 takes the logarithm of 1
+    # where the label is 0 or 1, the term with the factor 0 takes the logarithm of 1 to 2
     with np.errstate(divide="ignore"):
-        yes = y * np.log(np.where(y == 0, 1.0, p))
-        no = (1 - y) * np.log(np.where(y == 1, 1.0, 1 - p))
-    return reduced(-(yes + no), reduction)
+        yes = -y * np.log(p + cast(y == 0, p))
+        no = (y - 1) * np.log(1 - p + cast(y == 1, p))
+    return reduced(yes + no, reduction)
 
 
 def binary_cross_entropy_with_logits(

@@ -29,6 +29,8 @@ from .targets import (
     check_equal,
     check_reduction,
     checked_one_hot,
+    chosen,
+    class_indices,
     distribution,
     labels,
     one_hot,
@@ -204,7 +206,11 @@ def cross_entropy(
     1.3863
     """
     z = operand(logits)
-    more = {"weight": weight, "label_smoothing": label_smoothing, "ignore_index": ignore_index}
+    more = {"weight": weight, "ignore_index": ignore_index}
+    smoothed = type(label_smoothing) is not float or label_smoothing
+    if reduction == "none" and not smoothed:
+        return _terms("cross_entropy", z, log_softmax, target, "logits", more)[0]
+    more["label_smoothing"] = label_smoothing
     y, samples = distribution("cross_entropy", z, target, "logits", **more)
     check_reduction("cross_entropy", reduction, samples)
     if reduction == "none":
@@ -254,12 +260,31 @@ def nll_loss(
     """
     x = operand(log_probabilities)
     more = {"weight": weight, "ignore_index": ignore_index}
-    y, samples = distribution("nll_loss", x, target, "log-probabilities", **more)
+    terms, samples = _terms("nll_loss", x, lambda x: x, target, "log-probabilities", more)
     check_reduction("nll_loss", reduction, samples)
-    terms = _expectation(x, y)
     if reduction == "mean" and type(samples) is not int:
         return np.sum(terms) / samples
     return reduced(terms, reduction)
+
+
+def _terms(
+    name: str, scores: Any, log: Any, target: Any, what: str, options: dict[str, Any]
+) -> tuple[Any, Any]:
+    """Return -Σ_k w_k y_k log(scores)_k for every sample, and a count as `distribution` does."""
+    # a program multiplies by one-hot rows sooner than it reads by indices
+    found = None
+    if type(plain(scores)) is np.ndarray:
+        found = class_indices(name, scores, target, what, **options)
+    if found is None:
+        y, samples = distribution(name, scores, target, what, **options)
+        return _expectation(log(scores), y), samples
+    indices, w, samples = found
+    terms = -chosen(log(scores), indices)
+    if w is not None:
+        # 0 log 0 is 0
+        with np.errstate(invalid="ignore"):
+            terms = np.where(w == 0, 0.0, w * terms)
+    return terms, samples
 
 
 def _expectation(log_p: Any, y: Any) -> Any:
@@ -313,9 +338,9 @@ def hinge_loss(scores: Any, target: Any, reduction: str = "mean") -> Any:
             )
         terms = relu(1 - cast(y, s) * s)
     elif s.shape and y.shape == s.shape[:-1]:
-        right = checked_one_hot("hinge_loss", y, s.shape[-1], s.dtype)
-        margins = relu(1 + s - np.sum(s * right, axis=-1, keepdims=True))
-        terms = np.sum(margins * (1 - right), axis=-1)
+        right = s * checked_one_hot("hinge_loss", y, s.shape[-1], s.dtype)
+        # that of the right class is 1
+        terms = np.sum(relu(1 + (s - np.sum(right, axis=-1, keepdims=True))), axis=-1) - 1
     else:
         raise ValueError(
             f"hinge_loss: scores {s.shape} and target {y.shape} do not fit; give labels ±1 of the "

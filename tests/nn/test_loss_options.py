@@ -67,6 +67,37 @@ def test_samples_along_several_axes_are_so_many_samples(target, ignore_index, re
     assert np.allclose(np.ravel(found), expected, rtol=1e-13)
 
 
+@pytest.mark.parametrize("loss", [F.cross_entropy, F.nll_loss])
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize("shape", [(4,), (2, 2), (0,), (2, 0)], ids=str)
+@pytest.mark.parametrize("options", [{}, {"weight": [0.5, 2.0, 0.0]}, {"ignore_index": 2}], ids=str)
+def test_class_indices_are_one_hot_rows(options, shape, reduction, loss):
+    target = np.resize(CLASSES, shape)
+    if not target.size and reduction == "mean":
+        return
+    x, y = (Tensor(np.resize(LOG_P, (*shape, 3)), requires_grad=True) for _ in range(2))
+    found = loss(x, target, reduction, **options)
+    w = np.array(options.get("weight", [1, 1, 1.0])) * (np.arange(3) != options.get("ignore_index"))
+    expected = -(w * F.one_hot(target, 3) * (y if loss is F.nll_loss else F.log_softmax(y))).sum(-1)
+    if reduction != "none":
+        expected = expected.sum() / (w[target].sum() if reduction == "mean" else 1)
+    assert found.shape == expected.shape
+    assert np.allclose(found.data, expected.data, rtol=1e-13)
+    g = np.cos(np.arange(float(expected.size))).reshape(expected.shape)
+    found.backward(g)
+    expected.backward(g)
+    assert np.allclose(x.grad, y.grad, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("options", [{"weight": [0.0, 1, 1]}, {"ignore_index": -1}], ids=str)
+def test_what_counts_nothing_may_be_impossible(options):
+    x = Tensor([[-np.inf, 0.0, -np.inf], [-np.inf, -1.0, -np.inf]], requires_grad=True)
+    loss = F.nll_loss(x, [options.get("ignore_index", 0), 1], **options)
+    loss.backward()
+    assert loss.item() == 1.0
+    assert np.array_equal(x.grad, [[0, 0, 0], [0, -1, 0]])
+
+
 def test_of_one_class_some_samples_are_ignored():
     x = Tensor(A[:, :1], requires_grad=True)
     loss = F.cross_entropy(x, [0, -1, 0, -1], weight=[3.0], label_smoothing=0.1, ignore_index=-1)
