@@ -17,7 +17,7 @@ from typing import Any, NoReturn, Self, TypeVar
 
 import numpy
 
-from .names_of_others import (
+from .foreign_names import (
     OF_MODULES,
     OF_NODES,
     OF_OPTIMIZERS,

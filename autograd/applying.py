@@ -15,6 +15,7 @@ import numpy as np
 
 from .arithmetic import KEPT, by_rows
 from .array_node import PARENT, ArrayNode, parameter, saved_values, tensor_on
+from .checksums import checksums
 from .conversions import is_table
 from .dispatch import FUNCTIONS
 from .handle import Handle, constant_of
@@ -26,7 +27,6 @@ from .operands import operand as _operand
 from .ops import elementwise as ops
 from .ops import linalg
 from .ops.powers import with_result
-from .overwritten import checksums
 from .rule import Pull
 from .value import Value
 

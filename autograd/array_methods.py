@@ -8,7 +8,7 @@ from typing import Any, Never, NoReturn
 import numpy
 
 from .absent import AbsentOfTensor, refuse_options
-from .names_of_others import OF_OTHERS
+from .foreign_names import OF_OTHERS
 
 # typed as Any, as NumPy's stubs know arrays only; on nodes its functions run by its own protocol
 np: Any = numpy

@@ -15,11 +15,11 @@ import numpy as np
 
 from .arithmetic import in_columns, sum_to
 from .backward import chosen_product, strict_product, strict_pullback
-from .holders import is_own
 from .node import LEAF, MANY, Node, topological_order, without_graph
 from .op import _KINDS, Op
 from .ops.elementwise import multiply
 from .ops.indexing import getitem
+from .references import is_own
 from .rule import Plan
 
 _NUMBERS = (int, float)

@@ -17,12 +17,12 @@ import numpy as np
 
 from .array_operators import plain_index
 from .conversions import STORE
-from .holders import TEMPORARY, held_once, references
 from .mode import STATE, is_argument, is_grad_enabled
 from .op import Op
 from .ops import elementwise as ops
 from .ops.assignment import assign, put_into
 from .ops.indexing import getitem, is_basic, put
+from .references import TEMPORARY, held_once, references
 
 FEW = 64  # up to this many entries are copied faster than computed again
 _PLAIN = frozenset({float, int, np.float64, np.float32, np.ndarray})

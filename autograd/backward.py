@@ -11,13 +11,13 @@ from numpy import ndarray
 
 from .accumulation import Parts, add, add_read, zero_written
 from .arithmetic import LARGE, enter_quiet, leave_quiet, quietly
+from .checksums import check_not_overwritten
 from .higher_order import as_node, sweep_on_nodes
 from .mode import STATE, at_depth, current_watcher, recording
 from .node import MANY, Node, topological_order
 from .ops.assignment import CHANGES
 from .ops.elementwise import SCALES
 from .ops.indexing import getitem
-from .overwritten import check_not_overwritten
 from .repeated import Repeated
 from .rule import Rule
 from .trunk import pull_trunk

@@ -9,8 +9,8 @@ from typing import Any, Never
 
 import numpy as np
 
-from .holders import held_once
 from .op import Op, operations, register
+from .references import held_once
 from .settings import checked_function, checked_text
 
 Source = Callable[..., Any] | float

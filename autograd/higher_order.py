@@ -1,4 +1,4 @@
-"""The backward sweep on nodes: gradients that can be differentiated again. Next: `holders.py`."""
+"""The backward sweep on nodes, for gradients that can be differentiated. Next: `references.py`."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy import float64, ndarray
 
 from .array_node import ArrayNode
-from .holders import is_own
 from .node import RELEASED, name_of
+from .references import is_own
 
 _PLAIN = frozenset({ndarray, float64})
 

@@ -10,7 +10,7 @@ Reading order of all files, by what they are for:
 * Losses: `functional.py`, `binary.py`, `targets.py`, `losses.py`
 * Optimizers: `optimizer.py`, `optim.py`, `rmsprop.py`, `slots.py`, `states.py`
 * micrograd's network of single numbers: `scalar.py`
-* Training: `data/`, `metrics.py`, `waiting.py`, `schedules.py`, `history.py`, `curves.py`,
+* Training: `data/`, `metrics.py`, `early_stopping.py`, `schedules.py`, `history.py`, `curves.py`,
   `evaluation.py`, `gradients.py`, `steps.py`, `training_checks.py`, `training.py`, `fitting.py`,
   `progress.py`
 * More layers: `regularisation.py`, `normalisation.py`, `embedding.py`, `attention.py`
@@ -51,6 +51,7 @@ from .activations import (
     Tanh,
 )
 from .attention import MultiHeadAttention, scaled_dot_product_attention
+from .early_stopping import EarlyStopping
 from .embedding import Embedding
 from .evaluation import evaluate, predict
 from .gradients import clip_by_norm, clip_by_value, gradient_norm
@@ -69,7 +70,6 @@ from .optim import SGD, Adam, AdamW
 from .parameter import Parameter
 from .regularisation import Dropout
 from .rmsprop import RMSProp
-from .waiting import EarlyStopping
 
 _refuse_names_of(functional, init, optim)
 

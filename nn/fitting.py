@@ -14,6 +14,7 @@ from typing import Any, Never
 from autograd.absent import refuse_options
 from autograd.settings import checked_flag, checked_path
 
+from .early_stopping import EarlyStopping
 from .evaluation import Metrics
 from .history import History
 from .init import Rng
@@ -23,7 +24,6 @@ from .schedules import Schedule
 from .steps import Step
 from .training import Training
 from .training_checks import check_state
-from .waiting import EarlyStopping
 
 
 def fit(

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd.settings import checked_flag, checked_number, checked_size, checked_text
 
-from .waiting import Watch
+from .early_stopping import Watch
 
 if TYPE_CHECKING:
     from autograd.viz import Picture

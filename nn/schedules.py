@@ -13,7 +13,7 @@ from typing import Any
 
 from autograd.settings import checked_function, checked_number
 
-from .waiting import Watch
+from .early_stopping import Watch
 
 Schedule = Callable[[float], float]
 

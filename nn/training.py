@@ -18,6 +18,7 @@ from autograd.absent import refuse_options
 from autograd.settings import checked_flag, checked_size
 
 from .buffers import set_buffers
+from .early_stopping import EarlyStopping, Watch
 from .evaluation import (
     Batch,
     Metrics,
@@ -51,7 +52,6 @@ from .training_checks import (
     checked_schedule,
     checked_stopping,
 )
-from .waiting import EarlyStopping, Watch
 
 # From this step on steps are recorded: by then it pays. Counted over the whole training, so that a
 # resumed one gives the same numbers

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from .early_stopping import EarlyStopping
 from .generators import Rng, state_of
 from .gradients import check_limit
 from .history import History
 from .schedules import Schedule, constant
-from .waiting import EarlyStopping
 
 if TYPE_CHECKING:
     from .training import Training

@@ -13,15 +13,15 @@ import pytest
 
 import autograd
 import nn
-from autograd import Tensor, Value, names_of_others, special
+from autograd import Tensor, Value, foreign_names, special
 
 
 def entries(*tables):
     return [(n, c.format(n)) for t in tables for c, names in t.items() for n in names.split()]
 
 
-OF_VALUE = entries(names_of_others.OF_NODES, names_of_others.OF_VALUES)
-OF_TENSOR = entries(names_of_others.OF_NODES, names_of_others.OF_TENSORS)
+OF_VALUE = entries(foreign_names.OF_NODES, foreign_names.OF_VALUES)
+OF_TENSOR = entries(foreign_names.OF_NODES, foreign_names.OF_TENSORS)
 NODES = [(Value(2.0), *e) for e in OF_VALUE] + [
     (Tensor([[1.0, 2.0]], requires_grad=True), *e) for e in OF_TENSOR
 ]
@@ -184,7 +184,7 @@ CURVES = {
 FORMULAS = {
     name: cure.removeprefix("use ")
     for name in CURVES
-    for cure, names in names_of_others.CURVES.items()
+    for cure, names in foreign_names.CURVES.items()
     if name in names.split()
 }
 
@@ -200,7 +200,7 @@ def test_the_formula_that_stands_for_an_activation(name):
         assert curve(Value(at)).data == pytest.approx(expected)
         assert curve(Tensor([at])).data[0] == pytest.approx(expected)
         assert autograd.grad(curve)(at) == pytest.approx(slope, abs=1e-7)
-    assert len(CURVES) == len(names_of_others.CURVES)
+    assert len(CURVES) == len(foreign_names.CURVES)
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_the_formula_that_stands_for_an_activation(name):
     [("l1_loss", abs), ("huber_loss", lambda e: e * e / 2 if abs(e) < 1 else abs(e) - 0.5)],
 )
 def test_the_formula_that_stands_for_a_loss(name, entry):
-    (cure,) = (cure for cure, names in names_of_others.LOSSES.items() if name in names.split())
+    (cure,) = (cure for cure, names in foreign_names.LOSSES.items() if name in names.split())
     y, t = np.array([[0.5, 3.0], [-1.0, 0.25]]), np.array([[0.25, -1.0], [2.0, 1.0]])
     found = eval(cure.removeprefix("use "), {"np": np, "y": Tensor(y), "t": t})
     assert found.item() == pytest.approx(np.mean([entry(e) for e in (y - t).ravel()]))
@@ -227,7 +227,7 @@ def test_cross_entropy_stands_for_the_divergence_of_kullback_and_leibler():
 # Modules
 
 
-@pytest.mark.parametrize(("name", "cure"), entries(names_of_others.OF_MODULES))
+@pytest.mark.parametrize(("name", "cure"), entries(foreign_names.OF_MODULES))
 def test_a_method_of_modules_of_others_says_what_is_meant(name, cure):
     model = nn.Sequential(nn.Linear(2, 3, rng=0), nn.Tanh())
     with pytest.raises(AttributeError, match=re.escape(f"no attribute {name!r}; {cure}")):
@@ -246,7 +246,7 @@ def test_a_method_of_modules_of_others_says_what_is_meant(name, cure):
     assert not hasattr(mine, "_mask")
 
 
-@pytest.mark.parametrize(("name", "cure"), entries(names_of_others.OF_OPTIMIZERS))
+@pytest.mark.parametrize(("name", "cure"), entries(foreign_names.OF_OPTIMIZERS))
 def test_a_name_of_optimizers_of_others_says_what_is_meant(name, cure):
     optimizer = nn.SGD([Tensor([1.0], requires_grad=True)], lr=0.1)
     with pytest.raises(AttributeError, match=re.escape(f"no attribute {name!r}; {cure}")):
@@ -265,7 +265,7 @@ def test_options_of_others_where_gradients_are_forgotten():
 
 
 def test_the_formula_that_stands_for_the_similarity_of_cosines():
-    (cure,) = (c for n, c in entries(names_of_others.OF_FUNCTIONAL) if n == "cosine_similarity")
+    (cure,) = (c for n, c in entries(foreign_names.OF_FUNCTIONAL) if n == "cosine_similarity")
     x, y = np.array([[1.0, 0.0], [3.0, 4.0]]), np.array([[2.0, 2.0], [-3.0, -4.0]])
     found = eval(cure.removeprefix("use "), {"np": np, "x": Tensor(x), "y": y})
     assert found.data == pytest.approx([math.sqrt(0.5), -1.0])
@@ -282,7 +282,7 @@ def test_a_chain_grows_by_a_new_one_that_shares_its_layers():
 # The package
 
 
-OF_PACKAGES = [(p, *e) for p, table in names_of_others.OF_PACKAGES.items() for e in entries(table)]
+OF_PACKAGES = [(p, *e) for p, table in foreign_names.OF_PACKAGES.items() for e in entries(table)]
 # NumPy took some of these names away in 2.0, some later
 OF_PACKAGES = [e for e in OF_PACKAGES if e[0] != "autograd.numpy" or not hasattr(np, e[1])]
 OF_PACKAGES += [("autograd", n, f"use np.{n}") for n in ("tanh", "zeros_like", "stack", "float32")]

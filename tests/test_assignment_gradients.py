@@ -10,9 +10,9 @@ from autograd import (
     accumulation,
     applying,
     grad,
-    holders,
     linear,
     no_grad,
+    references,
     watch,
 )
 from autograd.ops import indexing
@@ -187,7 +187,7 @@ def test_a_gradient_that_is_let_go_of_is_written_into(function, monkeypatch):
     answers = []
 
     def spy(*place, **by):
-        answers.append(holders.held_once(*place, **by))
+        answers.append(references.held_once(*place, **by))
         return answers[-1]
 
     y = computed()

@@ -8,9 +8,9 @@ import pytest
 
 from autograd import (
     Tensor,
-    holders,
     jit,
     no_grad,
+    references,
     value_and_grad,
 )
 from autograd.ops.assignment import assign
@@ -273,18 +273,18 @@ def test_numbers_are_taken_as_numpy_takes_them(dtype, value):
 
 
 def test_without_counts_of_references_everything_is_copied(monkeypatch):
-    monkeypatch.setattr(holders, "_ONE", -1)
+    monkeypatch.setattr(references, "_ONE", -1)
     y = computed()
     before = place(y)
     y[0] = 1.0
     assert place(y) != before
     monkeypatch.delattr("sys.getrefcount")
-    assert holders._count_of_one() == -1
+    assert references._count_of_one() == -1
 
 
 def test_who_holds_an_array():
     def held(make):
-        return holders.held_once({0: make()}.get, 0)
+        return references.held_once({0: make()}.get, 0)
 
     mine = np.ones(3)
     frozen = np.ones(3)
@@ -298,14 +298,14 @@ def test_who_holds_an_array():
     assert not held(object)
     places = {0: frozen}
     del frozen
-    assert not holders.held_once(places.get, 0)
+    assert not references.held_once(places.get, 0)
 
 
 def test_a_variable_of_the_caller_does_not_count(monkeypatch):
     def given(array):
         places = [array]
         del array
-        return holders.held_once(places.__getitem__, 0, by_caller=True)
+        return references.held_once(places.__getitem__, 0, by_caller=True)
 
     def caller(others):
         array = np.ones(3)
@@ -314,7 +314,7 @@ def test_a_variable_of_the_caller_does_not_count(monkeypatch):
 
     assert caller([])
     assert not caller([None])
-    monkeypatch.setattr(holders, "_VARIABLE", -1)
+    monkeypatch.setattr(references, "_VARIABLE", -1)
     assert not caller([])
 
 

@@ -8,7 +8,7 @@ Reading order: `common.py`, then by family:
 * Reductions, sorting, counting: `reductions.py`, `ufunc_methods.py`, `ufunc_parts.py`,
   `nan_reductions.py`, `order.py`, `counting.py`, `sets.py`, `along_axes.py`, `differences.py`
 * Shapes and parts: `shaping.py`, `joining.py`, `padding.py`, `indexing.py`, `choices.py`
-* Entry by entry, creation, queries, writing: `elementwise.py`, `creation.py`, `questions.py`,
+* Entry by entry, creation, queries, writing: `elementwise.py`, `creation.py`, `queries.py`,
   `in_place.py`
 * Products and linear algebra: `products.py`, `ufunc_axes.py`, `einsum.py`, `covariance.py`,
   `polynomials.py`, `fits.py`, `linalg.py`, `norms.py`, `fft.py`
@@ -35,7 +35,7 @@ from . import (
     padding,
     polynomials,
     products,
-    questions,
+    queries,
     reductions,
     sets,
     shaping,
@@ -65,7 +65,7 @@ __all__ = [
     "padding",
     "polynomials",
     "products",
-    "questions",
+    "queries",
     "reductions",
     "sets",
     "shaping",

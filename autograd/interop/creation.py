@@ -1,4 +1,4 @@
-"""NumPy's functions that make arrays: like a node, or between nodes. Next: `questions.py`."""
+"""NumPy's functions that make arrays: like a node, or between nodes. Next: `queries.py`."""
 
 from __future__ import annotations
 

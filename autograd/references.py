@@ -1,4 +1,4 @@
-"""Whether anything else refers to an array, and so would see a write to it. Next: `overwritten.py`.
+"""Whether anything else refers to an array, and so would see a write to it. Next: `checksums.py`.
 
 Reference counts tell, where the interpreter has them. The counts that a sole reference has are
 measured at import; without them nothing is written in place.
