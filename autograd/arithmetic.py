@@ -191,6 +191,11 @@ def as_rows(x: Any) -> Any:
     return x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
 
 
+def sum_1d(a: Any) -> Any:
+    """Sum a vector through BLAS, in half the time of ``add.reduce`` if it is short."""
+    return _ones(a.size, a.dtype).dot(a)
+
+
 def sum_2d(a: Any, axis: int) -> Any:
     """Sum a matrix over one axis through BLAS, several times faster than ``add.reduce``."""
     n = a.shape[axis]

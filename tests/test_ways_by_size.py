@@ -11,7 +11,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from autograd import Tensor, arithmetic
+from autograd import Tensor, arithmetic, softmax_cross_entropy
 from autograd.arithmetic import LARGE
 from autograd.ops import (
     activations,
@@ -50,6 +50,10 @@ def handed(monkeypatch, module, name, call, *inputs):
 
 def looked_at(places, shape):
     return lambda: indexing._takes_once(places, shape)
+
+
+def entropy(*shape, target=float):
+    return lambda: fused._cross_entropy(np.zeros(shape), np.ones(shape, target))
 
 
 def read(n, shape):
@@ -281,6 +285,11 @@ WAYS = {
         (fused, "sum_2d"),
         [lambda: fused._row_sums(MATRIX)],
         [lambda: fused._row_sums(MATRIX.astype(int)), lambda: fused._row_sums(STACK)],
+    ),
+    "cross-entropy of one row": (
+        (fused, "_entropy_of_a_row"),
+        [entropy(1, 1), entropy(1, 3), entropy(3), entropy(1, 1, 3), entropy(1, LARGE - 1)],
+        [entropy(2, 1), entropy(1, LARGE), entropy(0, 3), entropy(1, 3, target=bool)],
     ),
     "softmax along the last axis": (
         (np, "vecdot"),
@@ -571,6 +580,26 @@ def test_one_sylvester_equation_is_left_to_scipy(monkeypatch, shape, taken):
     np.testing.assert_allclose(matrices._solve_sylvester(*inputs), np.full(shape, 0.2))
     module, call = matrices.scipy_linalg, matrices._solve_sylvester
     assert bool(handed(monkeypatch, module, "solve_sylvester", call, *inputs)) == taken
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@pytest.mark.parametrize("shape", [(1, 4), (4,), (1, 1, 4)])
+@pytest.mark.parametrize("target", [[0, 1, 0, 0], [0, 0.5, 0.25, 2], [False, True, True, False]])
+@pytest.mark.parametrize(
+    "row",
+    [[0.5, -1, 3, 2], [1e4, 1, 2, -1e4], [-np.inf, 0, 1, 2], [np.inf, 0, 1, 2], [np.nan, 0, 1, 2]],
+)
+def test_the_cross_entropy_of_one_row_is_half_that_of_two(row, target, shape, dtype):
+    found = []
+    for form in (shape, (2, 4)):
+        x = Tensor(np.broadcast_to(np.array(row, dtype), form), requires_grad=True)
+        y = np.broadcast_to(np.array(target, bool if target[0] is False else dtype), form)
+        loss = softmax_cross_entropy(x, y, 0.5 if form is shape else 0.25)
+        loss.backward()
+        found.append((loss.data, x.grad if form is shape else 2 * x.grad[:1].reshape(shape)))
+    for one, two in zip(*found, strict=True):
+        assert one.dtype == two.dtype
+        np.testing.assert_allclose(one, two, rtol=4 * np.finfo(dtype).eps)
 
 
 # --------------------------------------------------------------------------------------------------

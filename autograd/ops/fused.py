@@ -24,7 +24,7 @@ from numpy import (
     subtract,
 )
 
-from ..arithmetic import LARGE, as_rows, by_rows, quietly, sum_2d, sum_to
+from ..arithmetic import LARGE, as_rows, by_rows, quietly, sum_1d, sum_2d, sum_to
 from ..op import structural
 from .activations import sigmoid, softplus
 from .linalg import WIDE, mt, times_transpose, transpose_times
@@ -138,21 +138,39 @@ def _cross_entropy_saving(logits: Any, target: Any, scale: float = 1.0) -> tuple
 
 
 def _cross_entropy_parts(logits: Any, target: Any, scale: float) -> tuple[Any, Any]:
+    loss, n = math.nan, logits.size
+    if logits.shape[-1:] == (n,) and 0 < n < LARGE and target.dtype.kind == "f":
+        loss, p = _entropy_of_a_row(logits.ravel(), target.ravel())
+        p = p.reshape(logits.shape)
+    if not math.isfinite(loss):
+        loss, p = _entropy_of_rows(logits, target)
+    subtract(p, target, p)
+    if scale != 1:
+        multiply(p, scale, p)
+    return scale * loss, p
+
+
+def _entropy_of_a_row(x: Any, y: Any) -> tuple[Any, Any]:
+    """Do as `_entropy_of_rows` with numbers instead of columns, which takes half the time."""
+    shifted = x - x[x.argmax()]
+    p = exp(shifted)
+    total, weight = sum_1d(p), sum_1d(y)
+    return weight * math.log(total) - y.dot(shifted), multiply(p, weight / total, p)
+
+
+def _entropy_of_rows(logits: Any, target: Any) -> tuple[Any, Any]:
+    """Return -Σ target · log softmax(logits), and softmax(logits) Σ target."""
     shifted = by_rows(subtract, logits, np.maximum.reduce(logits, -1, keepdims=True))
-    p = np.exp(shifted)
+    p = exp(shifted)
     total, weight = _row_sums(p), _row_sums(target)
     # Σ target (log total - shifted) in two products, unless 0 meets an infinity
     loss = weight.ravel().dot(np.log(total).ravel()) - target.ravel().dot(shifted.ravel())
     if not math.isfinite(loss):
         shifted = logits - shift(logits, -1)
-        p = np.exp(shifted)
+        p = exp(shifted)
         total = _row_sums(p)
         loss = -_sum(_terms(shifted - np.log(total), target), None)
-    by_rows(multiply, p, np.divide(weight, total), p)
-    subtract(p, target, p)
-    if scale != 1:
-        multiply(p, scale, p)
-    return scale * loss, p
+    return loss, by_rows(multiply, p, np.divide(weight, total), p)
 
 
 def _row_sums(a: Any) -> Any:
