@@ -249,6 +249,11 @@ def test_small_screens_and_axe(page, scheme, width):
             "p.clientWidth + 1).map(p => p.id)"
         )
         assert browser.run(wide) == []
+    smallest = (
+        "Math.min(...[...document.querySelectorAll('#network svg text')].map(t => "
+        "t.getBoundingClientRect().height))"
+    )
+    assert browser.run(smallest) > 8
     axe = os.environ.get("AXE_CORE")
     if not axe or not Path(axe).is_file():
         return

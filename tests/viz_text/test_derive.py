@@ -220,6 +220,14 @@ zero term: ∂b/∂a = 0, no path"""
     )
 
 
+def test_numbers_stand_below_the_formulas_in_a_browser():
+    a = Value(2.0, label="a")
+    c = named(a * 3, "c")
+    rows = ET.fromstring(derive(c * c, a, numbers=True).mathml())[0]
+    cells = ["|".join("".join(cell.itertext()) for cell in row) for row in rows]
+    assert cells == ["∂L∂c|=|2·c|", "|=|2 · 6 = 12|", "∂L∂a|=|3·∂L∂c|", "|=|3 · 12 = 36|"]
+
+
 def test_numbers_of_arrays_small_and_large():
     x = Tensor([[1.0, 2.0]], label="x")
     w = Tensor(np.ones((2, 1)), True, label="w")

@@ -204,14 +204,17 @@ class Page:
         """Return the page as MathML, which browsers show without any library."""
         rows = []
         for left, right, note in self._rows(MathML(self.batch)):
-            equals = "<mo>=</mo>" if right else ""
-            words = f"<mtext>{_escaped(note)}</mtext>"
+            equals = "<mo>=</mo>" if right or note.startswith("= ") else ""
+            words = f"<mtext>{_escaped(note.removeprefix('= '))}</mtext>"
+            if not right:  # numbers, and what is left out, are written below the formulas
+                right, words = words, "<mrow></mrow>"
             cells = zip(_SIDES, (left or "<mrow></mrow>", equals, right, words), strict=True)
             row = "".join(f'<mtd style="text-align: -webkit-{side}">{c}</mtd>' for side, c in cells)
             rows.append(f"<mtr>{row}</mtr>")
         table = f'<mtable displaystyle="true" columnalign="{" ".join(_SIDES)}">'
         return (
-            '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">'
+            '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block" '
+            'style="white-space:nowrap">'
             f"{table}{''.join(rows)}</mtable></math>"
         )
 
