@@ -18,7 +18,7 @@ Distance = Callable[[Any, Any], Any]
 
 
 class _Iteration(NamedTuple):
-    """How to go on from a state, given a vector of parameters, and when to stop."""
+    """The step from one state to the next, given a vector of parameters, and the stopping rule."""
 
     step: Callable[[Any, Any], Any]
     start: Any

@@ -35,7 +35,7 @@ for _module in (numpy.fft, numpy.random):
     sys.modules[_module.__name__.replace("numpy", __name__, 1)] = _module
 
 _JOINS = "column_stack concat concatenate dstack hstack stack vstack"
-# names of its own, which also those find who look into the module, as SymPy's lambdify does
+# attributes, so that code that searches the module, such as SymPy's lambdify, finds them
 globals().update({name: getattr(numpy, name) for name in numpy.__all__ if name != "linalg"})
 globals().update(computing(numpy, __name__))
 globals().update({name: of_sequences(getattr(numpy, name)) for name in _JOINS.split()})

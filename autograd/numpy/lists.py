@@ -11,17 +11,17 @@ import numpy
 from ..interop.common import is_traced, joined
 
 _LISTS = (list, tuple)
-# methods and attributes of universal functions
+# methods and attributes of ufuncs
 _OF_UFUNCS = [
     *("accumulate", "at", "identity", "nargs", "nin", "nout", "ntypes"),
     *("outer", "reduce", "reduceat", "signature", "types"),
 ]
-# what means by a list several arrays, and joins none of them
+# functions for which a list is several arrays, which they do not join
 _OF_ARRAYS = {"block", "choose", "lexsort", "multi_dot", "piecewise", "select"}
 
 
 def has_nodes(x: Any) -> bool:
-    """Whether x is or contains a node, or what stands for an array in a recording."""
+    """Whether x is or contains a node, or the stand-in for an array in a recording."""
     return any(map(has_nodes, x)) if isinstance(x, list | tuple) else is_traced(x)
 
 
@@ -57,7 +57,7 @@ def computing(module: Any, room: str) -> dict[str, Any]:
         computes = isinstance(function, numpy.ufunc) or type(function) is type(numpy.sum)
         if computes and name not in _OF_ARRAYS:
             found[name] = run = of_lists(function)
-            # where it is looked up by what pickles it
+            # where pickle looks it up
             run.__module__, run.__qualname__ = room, name
     return found
 

@@ -68,7 +68,7 @@ def repeat_to_match_shape(
 
 
 def replace_zero(x: Any, val: Any) -> Any:
-    """Return x with another number in the place of zeros.
+    """Return x with zeros replaced by another number.
 
     Examples
     --------

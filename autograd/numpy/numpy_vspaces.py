@@ -6,8 +6,8 @@ from ..vector_space import VSpace
 class ArrayVSpace(VSpace):
     """The space of arrays like a given one.
 
-    `vspace` makes a plain `VSpace`, so that a program that mends this class of HIPS autograd, as
-    some do, changes nothing here.
+    `vspace` makes a plain `VSpace`, so that programs that patch this class of HIPS autograd have no
+    effect here.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ from ..trees import flatten
 
 _integrate: Any = import_module(_special.__name__.replace("special", "integrate"))
 
-# what controls the steps, and holds on the way back as well
+# options that control the steps, and apply to the backward solution as well
 _STEPS = frozenset({"atol", "h0", "hmax", "hmin", "mxhnil", "mxordn", "mxords", "mxstep", "rtol"})
 
 
@@ -34,7 +34,7 @@ class _Problem(NamedTuple):
     size: int
     times: int
     options: dict[str, Any]
-    # whether no step goes beyond the last time, where the slope need not be defined
+    # whether steps must not go beyond the last time, where the slope may be undefined
     within: bool = False
 
     def __repr__(self) -> str:
@@ -138,7 +138,7 @@ def odeint(
     shapes = [np.shape(leaf) for leaf in moving]
     ends = np.cumsum([0, *(int(np.prod(shape)) for shape in shapes)])
 
-    # the slope outlives the call and must not hold on to nodes
+    # the slope outlives the call and must not keep nodes alive
     fixed = [None if i < 2 or i in places else leaf for i, leaf in enumerate(leaves)]
 
     def slope(y: Any, s: Any, p: Any) -> Any:

@@ -15,7 +15,7 @@ from .common import of_last, scipy
 iv: Op = of_last("iv", lambda order, x: (iv(order - 1, x) + iv(order + 1, x)) / 2, "order")
 jv: Op = of_last("jv", lambda order, x: (jv(order - 1, x) - jv(order + 1, x)) / 2, "order")
 yv: Op = of_last("yv", lambda order, x: (yv(order - 1, x) - yv(order + 1, x)) / 2, "order")
-# its order is an integer: SciPy cuts off the rest
+# the order is an integer: SciPy truncates it
 yn = of_last(
     "yn",
     lambda order, x: (yv(np.trunc(order) - 1.0, x) - yv(np.trunc(order) + 1.0, x)) / 2,
@@ -27,12 +27,12 @@ ive: Op = of_last(
     "order",
     notation="exp(-|{x}|) iv({order}, {x})",
 )
-# SciPy has two names for it
+# SciPy has two names for this
 jn = jv
 
 
 def _by_order_0(f0: Any, rule: Callable[[Any], Any]) -> dict[tuple[bool, ...], Pull]:
-    """Return the pullback of f₁ by f₁' = f₀ - f₁ / x, which is quicker than f₂ of the rule."""
+    """Return the pullback of f₁ by f₁' = f₀ - f₁ / x, which is faster than the rule's f₂."""
 
     def pull(saved: Any, g: Any) -> Any:
         x, z = saved
@@ -55,7 +55,7 @@ def _slope_of_y1(x: Any) -> Any:
     return (y0(x) - yv(2.0, x)) / 2
 
 
-# NumPy has an i0 of its own
+# NumPy has an i0 as well
 i0: Op = elementwise("special.i0", scipy.i0, x=lambda x: i1(x), notation="I₀({x})")
 i1: Op = elementwise(
     "special.i1",

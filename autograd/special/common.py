@@ -19,7 +19,7 @@ except ImportError as error:
 
 
 class _OfLast(Op):
-    """An operation whose last argument alone has a known derivative; others must not want one."""
+    """An operation with a known derivative only for its last argument."""
 
     def __call__(self, *arguments: Any, **parameters: Any) -> Any:
         for name, x in zip(self.inputs[:-1], arguments, strict=False):
@@ -34,7 +34,7 @@ class _OfLast(Op):
 def of_last(
     name: str, rule: Callable[..., Any], *others: str, last: str = "x", notation: str | None = None
 ) -> Op:
-    """Register SciPy's function of this name with a rule for its last argument alone."""
+    """Register SciPy's function of this name with a rule for its last argument only."""
     forward = getattr(scipy, name)
     rules = {**dict.fromkeys(others), last: rule}
     return register(_OfLast(name, forward, rules, elementwise=True, notation=notation), forward)

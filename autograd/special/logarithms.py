@@ -18,7 +18,7 @@ def _pull_expit(saved: Any, g: Any) -> Any:
     (x,) = saved
     if type(x) is not np.ndarray:
         return g * (expit(x) * expit(-x))
-    # SciPy computes one number at a time, NumPy's exponential many
+    # NumPy's exponential is vectorised, SciPy's function is not
     e = np.exp(-np.absolute(x))
     return g * (e / (1 + e) ** 2)
 

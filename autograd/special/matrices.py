@@ -47,7 +47,7 @@ sqrtm = structural(
 
 
 def _at_once(solve: Callable[[Any], Any], y: Any) -> Any:
-    """Return the solutions for right-hand sides, those of a stack as columns of one matrix."""
+    """Return the solutions for right-hand sides; those of a stack become columns of one matrix."""
     if y.ndim == 2:
         return solve(y)
     columns = np.moveaxis(y, -2, 0)
@@ -79,7 +79,7 @@ solve_triangular: Op = structural(
 def _solve_sylvester(a: Any, b: Any, q: Any) -> Any:
     if q.ndim == 2:
         return scipy_linalg.solve_sylvester(a, b, q)
-    # a and b are brought to triangular form once for all (Bartels and Stewart, 1972)
+    # a and b are reduced to triangular form only once (Bartels and Stewart, 1972)
     (r, u), (s, v) = scipy_linalg.schur(a), scipy_linalg.schur(b.T)
     f = u.T @ q @ v
     (solve,) = scipy_linalg.get_lapack_funcs(("trsyl",), (r, s, f))

@@ -39,7 +39,7 @@ normal_ratio = elementwise(
 
 
 def _pull_log_ndtr(saved: Any, g: Any) -> Any:
-    """Take the density over the result, from where on that loses no digit; the ratio below."""
+    """Pull back by density / result where that is accurate, and by `normal_ratio` below -1."""
     x, z = saved
     if type(x) is not np.ndarray or not x.ndim:
         return g * normal_ratio(x)

@@ -46,7 +46,7 @@ def logsumexp(
         return (z, np.ones_like(z)) if return_sign else z
     every = type(b) is np.ndarray and b.shape == np.shape(a) and b.all()
     counted = a if every else np.where(np.equal(b, 0), -np.inf, a)
-    # no matter which, as long as it is near the largest that counts
+    # any number near the largest relevant entry will do
     largest = stop_gradient(np.max(counted, axis=axis, keepdims=True))
     largest = np.where(np.isfinite(largest), largest, 0.0)
     total = np.sum(b * np.exp(counted - largest), axis, keepdims=True)

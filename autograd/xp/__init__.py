@@ -188,7 +188,7 @@ newaxis = None
 
 
 def __getattr__(name: str) -> Any:
-    # SciPy's special functions, which it asks for itself: where there is no SciPy, nor are they
+    # SciPy's special functions, on its own request: without SciPy they do not exist
     if name == "special":
         try:
             return import_module(".special", __name__)

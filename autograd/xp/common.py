@@ -23,7 +23,7 @@ CPU = "cpu"
 
 
 def check_device(device: Any) -> None:
-    """Raise ValueError for a device other than the only one."""
+    """Raise ValueError for a device other than "cpu"."""
     if device is not None and not (isinstance(device, str) and device == CPU):
         raise ValueError(f"device {device!r:.60} is not there; tensors live on {CPU!r}")
 
@@ -74,7 +74,7 @@ def standard(function: F) -> F:
         try:
             return boxed(function(*arguments, **options))
         except (AttributeError, OverflowError) as error:
-            # what is no array has no shape, dtype or loop of a ufunc
+            # other objects have no shape, dtype or ufunc loop
             kinds = ", ".join(type(x).__name__ for x in (*arguments, *options.values()))
             raise TypeError(
                 f"xp.{function.__name__}: expected tensors and numbers of the standard's dtypes, "

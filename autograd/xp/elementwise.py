@@ -81,7 +81,7 @@ def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
 
 
 # --------------------------------------------------------------------------------------------------
-# Where the standard asks for other values than NumPy gives, at infinities and signed zeros
+# Functions for which the standard and NumPy differ, at infinities and signed zeros
 
 
 @standard

@@ -190,7 +190,7 @@ def eigvalsh(x: Any, /) -> Any:
 
 
 def _complex(x: Any) -> Any:
-    # NumPy gives real numbers where all happen to be
+    # NumPy returns real numbers if all of them happen to be real
     return x.astype(np.result_type(x, np.complex64))
 
 

@@ -49,7 +49,7 @@ def argsort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool
     """Return the positions that sort along an axis; equals keep their order."""
     if not descending:
         return np.argsort(x, axis=axis, stable=stable)
-    # the reverse of the order of the reversed numbers keeps equals in theirs
+    # reversing the order of the reversed numbers keeps equals in order
     last = np.shape(x)[one_axis(axis, np.ndim(x), "argsort")] - 1
     return last - np.flip(np.argsort(np.flip(x, axis), axis=axis, stable=stable), axis)
 

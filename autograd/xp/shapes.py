@@ -1,4 +1,4 @@
-"""The standard's functions that move numbers around. Next: `reductions.py`."""
+"""The standard's functions that rearrange entries. Next: `reductions.py`."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def permute_dims(x: Any, /, axes: Any) -> Any:
 def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
     """Return every entry repeated along an axis."""
     if np.size(repeats) == 0:
-        # no counts have no dtype of their own
+        # an empty list of counts has no integer dtype
         repeats = np.zeros(0, np.intp)
     return np.repeat(x, repeats, axis)
 

@@ -37,6 +37,6 @@ def _on_tensors(name: str) -> Callable[..., Any]:
     return function
 
 
-# the matrix exponential is not SciPy's by this name
+# SciPy has no matrix exponential of this name
 __all__ = [name for name in special.__all__ if name != "expm"]
 globals().update({name: _on_tensors(name) for name in __all__})

@@ -15,24 +15,24 @@ from .spelling import Argument, Spelling
 from .symbols import Alias, Constant, Shape, Symbol
 
 _SIGNS = {"⊙": "*", "·": "*", "−": "-"}
-# operations that are spelled as a sum or product, not as one call
+# operations that are written as a sum or product, not as a call
 _SUMS = ("squared_error", "softmax_cross_entropy", "sigmoid_cross_entropy", "add_n")
 _CONDITIONS = {"≥": ">=", "≤": "<=", "=": "==", "≠": "!=", "∧": "&", "∨": "|"}
 
 
 def variable(name: str) -> str:
-    """Return a name as Python takes it for a variable."""
+    """Return a name as a valid variable name of Python."""
     word = re.sub(r"\W", "_", name)
     return word if word.isidentifier() and not keyword.iskeyword(word) else f"v_{word}"
 
 
 class Code(Style):
-    """Python: the formula of an expression as it is typed.
+    """Python: the formula of an expression as source code.
 
     Parameters
     ----------
     spelling : Spelling
-        What operations are called.
+        The names of operations.
     words : dict
         The variable of every name.
     """

@@ -25,7 +25,7 @@ WHOLE = "since y sums to 1 over the classes"
 
 
 def collapse(reading: Reading, node: Any, g: Symbol, full: Symbol) -> Steps:
-    """Return the further forms of the gradient at the logits; none where it is not a cross-entropy.
+    """Return further forms of the gradient at the logits; none unless it is a cross-entropy.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ PARENTHESES = {
 
 
 class EntryText(Markup):
-    """Plain text through the same pieces as LaTeX and MathML."""
+    """Plain text, with the same interface as LaTeX and MathML."""
 
     def word(self, label: str) -> str:
         return pretty(label).text
@@ -50,7 +50,7 @@ class EntryText(Markup):
 
 
 def named(name: str, at: Indices, style: Markup) -> str:
-    """Write a name with indices; a number in the label is raised, as in W⁽¹⁾."""
+    """Write a name with indices; a number in the label becomes a superscript, as in W⁽¹⁾."""
     at = tuple(i for i in at if i)
     found = pretty(name)
     if not at:

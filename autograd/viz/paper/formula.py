@@ -38,7 +38,7 @@ class Piece:
     kind: str = "atom"
 
 
-# The kinds that need parentheses in a place
+# The kinds that need parentheses, by context
 _NEED = {
     "sum-right": {"sum", "neg"},
     "had-left": {"sum", "neg", "mat", "big"},
@@ -54,7 +54,7 @@ _NEED = {
 
 
 def decimal(x: float, digits: int = 6) -> str:
-    """Write a number in a formula: as an integer or a fraction like 1/8 where it is one."""
+    """Write a number in a formula, as an integer or a fraction such as 1/8 if possible."""
     if not np.isfinite(x):
         return rounded(x)
     near = Fraction(x).limit_denominator(10000)
@@ -67,7 +67,7 @@ def decimal(x: float, digits: int = 6) -> str:
 
 
 def rounded(x: float, digits: int = 4) -> str:
-    """Write a number in few digits."""
+    """Write a number with few digits."""
     if not np.isfinite(x):
         return {"inf": "∞", "-inf": "-∞"}.get(str(float(x)), "nan")
     if x == int(x) and abs(x) < 1e6:
@@ -82,7 +82,7 @@ def shown(shape: Shape, batch: str | None) -> str:
 
 
 def over(e: Symbol) -> str:
-    """Return the letter of what a sum runs over: n samples, k classes, an axis, or '' for all."""
+    """Return the index of a sum: n for samples, k for classes, an axis, or '' for all."""
     x, axis = e.args[0], e.parameters.get("axis")
     axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     if len(axes) == x.ndim:
@@ -116,7 +116,7 @@ def write(e: Symbol, style: Style) -> Piece:
 
 
 def operand(e: Symbol, place: str, style: Style) -> Piece:
-    """Write an operand, in parentheses where its place needs them."""
+    """Write an operand, in parentheses if its context needs them."""
     piece = write(e, style)
     needs = _NEED[place] - ({"had", "mat"} if style.loose and place.endswith("left") else set())
     return style.parenthesised(piece, e) if piece.kind in needs else piece
@@ -196,7 +196,7 @@ def _call(e: Symbol, style: Style) -> Piece:
     word = WORDS.get(op.name, op.symbol if op.symbol.isalpha() else op.name)
     given = e.parameters
     options = [f"[{subscript(given['index'])}]"] if "index" in given else []
-    # along the last axis, or all of them, is what one expects
+    # the last axis, or all axes, need not be named
     last = max(len(a._shape) for a in e.args) - 1
     for key in ("axes", "shift", "axis", "ord"):
         x = given.get(key)
@@ -224,7 +224,7 @@ _WRITERS = {
 
 
 class Style:
-    """How the pieces of a formula look; the base of all styles."""
+    """The notation of the pieces of a formula; the base class of all styles."""
 
     loose = False  # products of both kinds side by side without parentheses, as in Python
     bar = False  # quotients have a bar, which groups by itself
@@ -234,11 +234,11 @@ class Style:
         self.values = values
 
     def operation(self, e: Symbol) -> Piece | None:
-        """Write an operation in a way of the style's own; None for the usual way."""
+        """Write an operation in the style's own form; None for the usual form."""
         return None
 
     def number(self, x: float, shape: Shape) -> Piece:
-        """Write a number, which may stand for a whole array."""
+        """Write a number, which may represent a whole array."""
         raise NotImplementedError
 
     def name(self, e: Symbol) -> Piece:
@@ -282,7 +282,7 @@ class Style:
         raise NotImplementedError
 
     def indexed(self, a: Any, index: str, e: Symbol) -> Piece:
-        """Write an index, in its brackets, after what it is taken of."""
+        """Write an index in brackets, after its operand."""
         raise NotImplementedError
 
     def parenthesised(self, a: Piece, e: Symbol) -> Piece:

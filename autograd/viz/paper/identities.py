@@ -21,7 +21,7 @@ _LONG = 60  # expressions are compared up to this weight
 
 
 def split(e: Symbol) -> tuple[float, Symbol | None]:
-    """Return an expression as a number times the rest; no rest for a mere number."""
+    """Return an expression as a number times the rest, which is None for a number."""
     if e.number is not None:
         return e.number, None
     if e.op is shaping.broadcast_to:
@@ -47,7 +47,7 @@ def stretched(e: Symbol, shape: Shape) -> Symbol:
 
 
 def scaled(k: float, e: Symbol | None, shape: Shape) -> Symbol:
-    """Return k times an expression that has no number in front, in a shape."""
+    """Return k times an expression without a numeric factor, in a shape."""
     if k == 0 or e is None:
         return number(k, shape)
     if k < 0 and e.op is ops.subtract:
@@ -90,7 +90,7 @@ def _add(a: Symbol, b: Symbol) -> Symbol | None:
     if together is not None:
         return together
     if a.op is ops.add:
-        # the gradient over two ways of a kind, added to what came before
+        # the gradient along two equal paths, added to other terms
         last = _like_terms(a.args[1], b, shape)
         if last is not None:
             return apply(ops.add, (a.args[0], last), {})
@@ -103,7 +103,7 @@ def _add(a: Symbol, b: Symbol) -> Symbol | None:
 
 
 def _like_terms(a: Symbol, b: Symbol, shape: Shape) -> Symbol | None:
-    """Return the sum of two terms that differ in the number in front; None for others."""
+    """Return the sum of two terms that differ in their numeric factor; None for others."""
     (j, x), (k, y) = split(a), split(b)
     if x is None or y is None or not same(x, y):
         return None
@@ -111,7 +111,7 @@ def _like_terms(a: Symbol, b: Symbol, shape: Shape) -> Symbol | None:
 
 
 def same(a: Symbol, b: Symbol) -> bool:
-    """Whether two expressions are plainly the same, written with the same names."""
+    """Whether two expressions are identical."""
     if a.weight > _LONG:
         return a is b
     pairs = [(a, b)]
@@ -132,7 +132,7 @@ def same(a: Symbol, b: Symbol) -> bool:
 
 
 def _equal(a: Any, b: Any) -> bool:
-    # arrays, as in an index, have no one answer
+    # comparing arrays, as in an index, gives no single truth value
     return a is b or (
         type(a) is type(b) and isinstance(a, str | int | tuple) and repr(a) == repr(b)
     )
@@ -157,7 +157,7 @@ def _negative(a: Symbol) -> Symbol:
 
 
 def _pulled(op: Op) -> Callable[..., Symbol | None]:
-    """Return the identity that a number in front of an operand goes in front of the result."""
+    """Return the identity that moves a numeric factor of an operand to the result."""
 
     def pull(*args: Symbol, **parameters: Any) -> Symbol | None:
         k, rest = 1.0, []
@@ -215,7 +215,7 @@ def _reshaped(x: Symbol, shape: Shape) -> Symbol | None:
         if shape_of(x.op, [x.args[0]._shape], options) == shape:
             return plainly(x.op, x.args, options)
     if shape == (1,) * (len(shape) - x.ndim) + x._shape:
-        return stretched(x, shape)  # broadcasting adds axes in front by itself
+        return stretched(x, shape)  # broadcasting adds leading axes anyhow
     return _pulled(shaping.reshape)(x, shape=shape)
 
 
@@ -224,7 +224,7 @@ def _broadcast_to(x: Symbol, shape: Shape) -> Symbol:
 
 
 def _turns(index: Any) -> bool:
-    """Whether an index turns whole axes round and does no more, as [::-1]: it undoes itself."""
+    """Whether an index only reverses whole axes, such as [::-1], so that it is its own inverse."""
     parts = index if isinstance(index, tuple) else (index,)
     whole = all(type(p) is slice and p.start is p.stop is None for p in parts)
     return whole and all(p.step in (None, 1, -1) for p in parts)
@@ -321,7 +321,7 @@ IDENTITIES.update(
         "bitwise_and": _both,
         "bitwise_or": _either,
         "invert": _not,
-        # the numbers of a formula on paper are finite
+        # numbers in formulas on paper are finite
         "isfinite": lambda x: number(1, x._shape),
     }
 )

@@ -43,7 +43,7 @@ ZERO, ONE = Entry("number", value=0.0), Entry("number", value=1.0)
 
 
 class Entries:
-    """Reads expressions entry by entry, with fresh letters for what is summed over."""
+    """Reads expressions entry by entry, with new letters for summation indices."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class Entries:
         self.zero = set(zero)
 
     def fresh(self, length: int) -> str:
-        """Return an index that is not in use: n for samples."""
+        """Return an unused index; n for samples."""
         if isinstance(length, Length):
             for c in ("n", "m"):
                 if c not in self.used:
@@ -69,7 +69,7 @@ class Entries:
         return c
 
     def entry(self, e: Symbol, at: Indices) -> Entry:
-        """Return the entry of an expression at indices; raises TypeError if it has no such form."""
+        """Return the entry of an expression at indices; raise TypeError if it has no such form."""
         if e.number is not None:
             return Entry("number", value=e.number)
         if e in self.zero:
@@ -140,7 +140,7 @@ class Entries:
         return found
 
     def _picked(self, e: Symbol, at: Indices) -> Entry:
-        """Return an entry of ``x[2, :]``, or of zeros with x put at such a place."""
+        """Return an entry of ``x[2, :]``, or of zeros with x at such an index."""
         assert e.op is not None
         x, picks = e.args[0], e.op is indexing.getitem
         large = x._shape if picks else e._shape
@@ -181,7 +181,7 @@ def _function_name(e: Symbol) -> str:
 
 
 def _places(index: Any, shape: Shape, name: str) -> list[int | None]:
-    """Return for every axis the place that is picked, None for all of them."""
+    """Return for every axis the selected position, None for a full slice."""
     parts = list(index) if isinstance(index, tuple) else [index]
     if any(p is Ellipsis for p in parts):
         k = next(k for k, p in enumerate(parts) if p is Ellipsis)
@@ -203,14 +203,14 @@ def _places(index: Any, shape: Shape, name: str) -> list[int | None]:
 
 
 def _stretched(small: Shape, large: Shape, at: Indices) -> Indices:
-    """Return the indices of an operand that is broadcast; "" where it has one entry."""
+    """Return the indices of a broadcast operand; "" for axes of length 1."""
     tail = at[len(at) - len(small) :] if small else ()
     sizes = large[len(large) - len(small) :] if small else ()
     return tuple("" if n == 1 and m != 1 else i for i, n, m in zip(tail, small, sizes, strict=True))
 
 
 def _reshaped(old: Shape, new: Shape, at: Indices) -> Indices:
-    """Return indices where only axes of length 1 come or go."""
+    """Return indices for a reshape that only adds or removes axes of length 1."""
     if [n for n in old if n != 1] != [n for n in new if n != 1]:
         raise TypeError(f'form="indices" cannot follow reshape from {old} to {new}')
     rest = iter([i for i, n in zip(at, new, strict=True) if n != 1])
@@ -271,7 +271,7 @@ def product(parts: Sequence[Entry]) -> Entry:
         return ZERO
     if abs(k) != 1 or not flat:
         flat.insert(0, Entry("number", value=abs(k)))
-    # deltas first; sums last, so that what is summed is what stands behind the sign
+    # deltas first; sums last, so that the summand is everything behind the sign
     flat.sort(key=lambda p: {"number": 0, "delta": 1, "over": 3}.get(p.kind, 2))
     found = flat[0] if len(flat) == 1 else Entry("product", tuple(flat))
     return minus(found) if k < 0 else found
@@ -293,7 +293,7 @@ def total(parts: Sequence[Entry]) -> Entry:
         return ZERO
     if len(kept) == 1:
         return kept[0]
-    # deltas that stand in every term go in front
+    # deltas that occur in every term become factors
     common = [d for d in _deltas(kept[0]) if all(d in _deltas(p) for p in kept[1:])]
     if common:
         return product([*common, total([_without(p, common) for p in kept])])
@@ -312,7 +312,7 @@ def _without(p: Entry, deltas: list[Entry]) -> Entry:
 
 
 def over(index: str, body: Entry) -> Entry:
-    """Return the sum over an index; a delta in a product picks one term."""
+    """Return the sum over an index; a delta in a product selects one term."""
     if body == ZERO:
         return ZERO
     if body.kind == "minus":

@@ -28,7 +28,7 @@ _GREEK = {
 
 @dataclass(frozen=True)
 class Name:
-    """A label taken apart: what stands on the line, and what below it."""
+    """The parts of a label: text, and subscript."""
 
     base: str
     below: str = ""
@@ -53,19 +53,19 @@ class Name:
 
 
 def latex_word(text: str, *, upright: bool = True) -> str:
-    """Return text for LaTeX: single letters slanted, words upright, signs escaped."""
+    """Return text for LaTeX: single letters in italics, words upright, and escaped."""
     if text in _GREEK:
         return _GREEK[text]
     if len(text) == 1 and text.isalnum():
         return text
-    # a sign of less before a space opens no tag in a page that shows the formula
+    # a less-than sign before a space opens no tag in a page that shows the formula
     text = " ".join(text.replace("\\", "/").replace("′", "'").replace("<", "< ").split())
     text = re.sub(r"([#$%&_{}])", r"\\\1", text).replace("^", r"\hat{}").replace("~", r"\sim{}")
     return rf"\mathrm{{{text}}}" if upright or not text.isalnum() else text
 
 
 def pretty(label: str) -> Name:
-    """Take a label apart."""
+    """Split a label into its parts."""
     for pattern in (_NUMBERED, _LETTERED):
         found = pattern.fullmatch(label)
         if found:

@@ -16,7 +16,7 @@ from .symbols import Symbol, number, symbol_of
 
 @dataclass
 class Layers:
-    """A chain of layers: weights and biases, the activation, and where the loss begins."""
+    """A chain of layers: weights and biases, the activation, and the input of the loss."""
 
     weights: list[Any]
     biases: list[Any]
@@ -67,13 +67,13 @@ def _layers(order: list[Any]) -> Layers:
 
 
 def _function_of(node: Any, x: Any) -> bool:
-    """Whether a node is a function of one array, element by element."""
+    """Whether a node is an elementwise function of one array."""
     nodes = [i for i in node.inputs if isinstance(i, Node) or np.ndim(i)]
     return bool(node._operation.elementwise and len(nodes) == 1 and nodes[0] is x)
 
 
 def _kind(node: Any) -> Any:
-    """Return what makes two activations the same."""
+    """Return a key that is equal for equal activations."""
     return node and (node._operation, [x for x in node.inputs if not isinstance(x, Node)])
 
 
@@ -82,7 +82,7 @@ def _checked(found: Layers, order: list[Any]) -> None:
         _refuse("fewer than two were found")
     kinds = [_kind(a) for a in found.activations]
     if kinds[-1] is not None and kinds[-1] != kinds[0]:
-        # what looks like an activation is the beginning of the loss
+        # what looks like an activation is a part of the loss
         found.activations[-1] = kinds[-1] = None
         found.ends[-1] -= 1
     if None in kinds[:-1] or any(k != kinds[0] for k in kinds[:-1]):

@@ -12,7 +12,7 @@ from .symbols import Alias, Shape, Symbol
 
 
 class Markup(Style):
-    """What LaTeX and MathML share: the pieces are strings."""
+    """The base class of LaTeX and MathML, whose pieces are strings."""
 
     bar = True
     plainly = False  # without shapes
@@ -29,7 +29,7 @@ class Markup(Style):
         raise NotImplementedError
 
     def row(self, *parts: str) -> str:
-        """Write parts side by side."""
+        """Write parts in a row."""
         raise NotImplementedError
 
     def fraction(self, above: str, below: str) -> str:
@@ -41,7 +41,7 @@ class Markup(Style):
         raise NotImplementedError
 
     def fenced(self, body: str, left: str = "(", right: str = ")") -> str:
-        """Write something between brackets."""
+        """Write text in brackets."""
         raise NotImplementedError
 
     def raised(self, body: str, exponent: str) -> str:
@@ -49,7 +49,7 @@ class Markup(Style):
         raise NotImplementedError
 
     def lowered(self, body: str, below: str) -> str:
-        """Write something with letters below it."""
+        """Write text with letters below it."""
         raise NotImplementedError
 
     def primed(self, body: str) -> str:
@@ -167,7 +167,7 @@ class Latex(Markup):
         return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if e else text
 
     def fenced(self, body: str, left: str = "(", right: str = ")") -> str:
-        if r"\frac" not in body:  # a shape below a name is no reason for a tall bracket
+        if r"\frac" not in body:  # a shape below a name does not need a tall bracket
             return f"{left} {body} {right}"
         return rf"\left{left} {body} \right{right}"
 
@@ -219,7 +219,7 @@ class MathML(Markup):
         return f"<msup>{body}{exponent}</msup>"
 
     def primed(self, body: str) -> str:
-        # the glyph stands high already
+        # the glyph is raised already
         return f'<mrow>{body}<mo lspace="0" rspace="0">′</mo></mrow>'
 
     def lowered(self, body: str, below: str) -> str:

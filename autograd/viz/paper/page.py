@@ -17,11 +17,11 @@ from .reading import Reading
 from .symbols import Alias, Symbol, evaluate
 from .text import Shapes, Text, Token, aligned, flat
 
-# The most lines that are shown: the first and the last ones, with a count of those between.
+# The most lines to show: the first and the last ones, with a count of those in between.
 MOST_LINES = 60
 _MOST_ZEROS = 6
-# Where the cells of a row stand: the left side, the sign, the right side, the words. Said twice:
-# some browsers do not follow columnalign, and those need the prefix where a block is to be moved.
+# The alignment of the cells of a row: left side, sign, right side, note. Given twice, as some
+# browsers ignore columnalign, and need the prefix where a block is to be moved.
 _SIDES = ("right", "center", "left", "left")
 DELTA = "δₖⱼ = 1{k = j}: 1 where k = j, 0 elsewhere"
 PUT = "put(g, [i]) is an array of zeros, with g added at [i]"
@@ -29,7 +29,7 @@ PUT = "put(g, [i]) is an array of zeros, with g added at [i]"
 
 @dataclass
 class Line:
-    """The gradient with respect to one node: its forms, step by step, and where it comes from."""
+    """The gradient with respect to one node: its forms, step by step, and its origin."""
 
     gradient: Symbol
     steps: list[tuple[Symbol, str]]
@@ -43,7 +43,7 @@ class Line:
 
 
 class Page:
-    """Formulas and the ways to show them; `derive` makes the one kind there is."""
+    """Formulas and the formats to display them; the base class of `Derivation`."""
 
     lines: list[Line]
     where: list[tuple[Symbol, Symbol]]
@@ -71,7 +71,7 @@ class Page:
     # Text
 
     def text(self) -> str:
-        """Return the page as plain text, the shape of every factor below it."""
+        """Return the page as plain text, with the shape of every factor below it."""
         first, left_out, last = self._shown()
         values = self.values() if self.numbers else None
         block = self._entries if self.form == "indices" else self._block
@@ -136,7 +136,7 @@ class Page:
 
     @property
     def repeated(self) -> set[Symbol]:
-        """The short names of `where` that stand for other nodes too."""
+        """The short names in `where` that also represent other nodes."""
         kinds: dict[str, set[Symbol | None]] = {}
         for line in self.lines:
             for formula, _ in line.steps:
@@ -145,7 +145,7 @@ class Page:
         return {a for a, _ in self.where if len(kinds.get(a.name, ())) > 1}
 
     def shapes(self) -> str:
-        """Return the last formula in shapes alone, products read from the left as in Python.
+        """Return the last formula with shapes for names, products from the left as in Python.
 
         Examples
         --------
@@ -163,7 +163,7 @@ class Page:
     # LaTeX and MathML
 
     def _rows(self, style: Markup) -> list[tuple[str, str, str]]:
-        """Return (left side, right side, note) of every equation; ("", "", text) where cut."""
+        """Return (left side, right side, note) of every equation; ("", "", text) if omitted."""
         first, left_out, last = self._shown()
         rows = self._equations(first, style)
         if left_out:
@@ -219,7 +219,7 @@ class Page:
         )
 
     def html(self) -> str:
-        """Return the page as an HTML page of its own, which needs nothing else."""
+        """Return the page as a self-contained HTML page."""
         title = _escaped(flat(write(self.lines[-1].gradient, Text(self.batch)).body))
         zeros = "".join(f"<p>zero term: {_escaped(z)}</p>" for z in self._shown_zeros())
         return (
@@ -231,7 +231,7 @@ class Page:
         )
 
     def save(self, path: str | Path) -> Path:
-        """Write the page to a file, in the format that the ending says.
+        """Write the page to a file, in the format of its ending.
 
         Parameters
         ----------
@@ -241,12 +241,12 @@ class Page:
         Returns
         -------
         Path
-            The file that was written, whole or not at all.
+            The file, written completely or not at all.
 
         Raises
         ------
         ValueError
-            For another ending.
+            For any other ending.
         """
         path = checked_path("save", path)
         makers: dict[str, Callable[[], str]] = {

@@ -15,9 +15,9 @@ from ...ops import fused
 from ..graph import Graph, collect
 from .symbols import Alias, Length, Shape, Symbol, apply, evaluate, number, shape_of, symbol_of
 
-# An unlabelled node that is longer than this, in names and signs, gets a name of its own.
+# An unlabelled node that is longer than this, in names and signs, gets a name.
 INLINE = 6
-# A rule that comes out longer than this is not written out.
+# Results of rules that are longer than this are not written out.
 LONG = 60
 
 
@@ -50,7 +50,7 @@ class Reading:
     symbols : dict
         The symbol of every node.
     forward : dict
-        What every computed node is, in terms of the symbols of its operands.
+        The expression of every computed node in the symbols of its operands.
     definitions : dict
         The forward expressions of the nodes that were given a name here.
     slopes : dict
@@ -79,7 +79,7 @@ class Reading:
     # Nodes and arrays as symbols
 
     def operand(self, x: Any) -> Any:
-        """Return the symbol of an operand, or the number that it is."""
+        """Return the symbol of an operand, or its number."""
         if isinstance(x, Node):
             return self.symbols[x] if x in self.symbols else self._leaf(x)
         if np.ndim(x) == 0:
@@ -119,7 +119,7 @@ class Reading:
             self.definitions[symbol] = expression
 
     def expression(self, node: Any, operands: list[Any]) -> Symbol:
-        """Return what a node computes, in terms of its operands."""
+        """Return the expression that a node computes, in terms of its operands."""
         op, parameters = node._operation, parameters_of(node)
         symbols = [symbol_of(x) for x in operands]
         try:
@@ -131,7 +131,7 @@ class Reading:
             if found is not None and found._shape == node.shape:
                 return found
             shape = self._shape(node, symbols, parameters)
-        except Exception:  # the forward function of a user's operation may raise anything
+        except Exception:  # a user's forward function may raise anything
             shape = node.shape
         return Symbol(shape, op=op, args=tuple(symbols), parameters=parameters)
 
@@ -143,7 +143,7 @@ class Reading:
     # Rules
 
     def contribution(self, node: Any, position: int, g: Any, *, named: bool = True) -> Symbol:
-        """Return what a node passes on to one operand, given its gradient.
+        """Return the contribution of a node to one operand, given the gradient of the node.
 
         With ``named`` the derivative of a bounded function of one variable is written f′.
         """
@@ -172,7 +172,7 @@ class Reading:
         return self._opaque(node, position, g, operands)
 
     def _known(self, node: Any, operands: list[Any]) -> dict[str, Any]:
-        """Return everything that a rule may ask for by name."""
+        """Return all values that a rule may ask for, by name."""
         op: Op = node._operation
         known: dict[str, Any] = parameters_of(node)
         shapes = tuple(symbol_of(x)._shape for x in operands)
@@ -186,7 +186,7 @@ class Reading:
         return known | {"z": z, "z_shape": z._shape}
 
     def _opaque(self, node: Any, position: int, g: Symbol, operands: list[Any]) -> Symbol:
-        """Return the contribution as a function that is not written out."""
+        """Return the contribution as a named function."""
         op: Op = node._operation
         rule, parameters = op.rule_of(position), parameters_of(node)
         shape = symbol_of(operands[position])._shape
@@ -206,7 +206,7 @@ class Reading:
         names = ["g", "z", *(f"x{i}" for i in range(len(operands)))]
         pull = Op(f"vjp_{op.name}", forward, dict.fromkeys(names), elementwise=False)
         args = (g, self.symbols[node], *map(symbol_of, operands))
-        # the options are for programs; a formula does not show them
+        # options for programs are not shown in a formula
         return Symbol(shape, op=pull, args=args, parameters=parameters)
 
     # ---------------------------------------------------------------------------------------------
@@ -233,7 +233,7 @@ def _sum_of_products(symbols: list[Symbol], pairs: int) -> Symbol:
 
 
 def check_rules(node: Any) -> None:
-    """Raise TypeError for a node whose derivative is a function of the user's, not a rule."""
+    """Raise TypeError for a node whose derivative is a user's function, not a rule."""
     if node._b is MANY and getattr(node, "_da", node) is None:
         raise TypeError(
             f"{name_of(node)} was made by hand: its _backward gives numbers, not a formula; define "
@@ -250,10 +250,10 @@ def parameters_of(node: Any) -> dict[str, Any]:
 
 
 class Samples:
-    """The axis of the samples, and how many there are, told from where the data enter.
+    """The axis and the number of the samples, as inferred from the data.
 
-    Data are the arrays and tensors that want no gradient: ``X @ W`` has samples in rows, ``W @ X``
-    in columns.
+    Data are the arrays and tensors without gradient: ``X @ W`` has samples in rows, ``W @ X`` in
+    columns.
     """
 
     def __init__(self, order: list[Any]) -> None:
@@ -277,7 +277,7 @@ class Samples:
                 return
 
     def mark(self, x: Any, shape: Shape) -> Shape:
-        """Return a shape of an operand with the number of samples told, if it has them."""
+        """Return the shape of an operand, with the number of samples marked if it has them."""
         if self.found is None or not shape or not _is_data(x):
             return shape
         axis, n = self.found

@@ -11,12 +11,12 @@ from ..subscripts import subscript
 
 
 class Argument(str):
-    """An argument as source text; `tight` is in parentheses where an attribute follows."""
+    """An argument as source text; `tight` has the parentheses that an attribute access needs."""
 
     tight: str
 
     def __new__(cls, text: str, simple: bool) -> Argument:
-        """Return source text, ``simple`` if nothing can come apart in it."""
+        """Return source text; ``simple`` if it never needs parentheses."""
         found = super().__new__(cls, text)
         found.tight = text if simple else f"({text})"
         return found
@@ -26,7 +26,7 @@ Words = Callable[[list[Argument], Mapping[str, Any]], str]
 
 
 class Spelling:
-    """The names that a library has for operations, and helper functions where it has none."""
+    """The names of operations in a library, and helper functions for those it does not have."""
 
     def __init__(self, library: str, words: dict[str, Words], helpers: dict[str, str]) -> None:
         self.library = library
@@ -34,7 +34,7 @@ class Spelling:
         self.helpers = helpers
 
     def of(self, name: str) -> Words | None:
-        """Return how an operation is written with its arguments; None if it cannot be."""
+        """Return the source of an operation with its arguments; None if there is none."""
         return self.words.get(name)
 
 
@@ -84,12 +84,12 @@ def _joined(word: str, axis: str) -> Words:
 def _inserted(args: list[Argument], given: Mapping[str, Any]) -> str:
     places: list[int] = []
     for start, stop in given["runs"]:
-        places += [start - len(places)] * (stop - start)  # counted in what there was before
+        places += [start - len(places)] * (stop - start)  # positions refer to the original array
     return f"np.insert({args[0]}, {places}, {args[1]}, axis={given['axis']})"
 
 
 def _inserted_by_parts(args: list[Argument], given: Mapping[str, Any]) -> str:
-    """Write an insertion for PyTorch, which has none."""
+    """Write an insertion for PyTorch, which has no such function."""
     axis, lead = given["axis"], ":, " * given["axis"]
     x, value = args[0].tight, args[1].tight
     parts, at, taken = [], 0, 0
@@ -124,7 +124,7 @@ def _spread(word: str) -> Words:
 
 
 def _array(x: Argument) -> str:
-    """Write an argument that can be indexed, even where it is a number."""
+    """Write an argument that can be indexed, even if it is a number."""
     try:
         return f"np.float64({float(x)!r})"
     except ValueError:

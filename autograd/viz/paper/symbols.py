@@ -19,12 +19,12 @@ from ...stand_in import StandIn
 
 Shape = tuple[int, ...]
 WEIGHTY = 10**9
-# How to simplify an operation, by its name: operands in, an expression or None out.
+# Simplifications of operations, by name: from the operands to an expression or None.
 IDENTITIES: dict[str, Callable[..., Any]] = {}
 
 
 class Length(int):
-    """The number of samples in a shape: an integer that can also be written as a letter."""
+    """The number of samples in a shape: an integer that can be written as a letter."""
 
 
 class Symbol(StandIn):
@@ -33,11 +33,11 @@ class Symbol(StandIn):
     Parameters
     ----------
     shape : tuple of int
-        The shape of the array it stands for.
+        The shape of the array that it represents.
     name : str
-        What a name is written as.
+        The text of a name.
     number : float, optional
-        The number, repeated all over the shape.
+        The number, broadcast to the shape.
     op, args, parameters
         The operation and its operands.
     loss : str
@@ -66,7 +66,7 @@ class Symbol(StandIn):
         self.args = args
         self.parameters = dict(parameters or {})
         self.loss = loss
-        # the length of the expression written out, in names and signs; shared parts count each time
+        # the length when written out, in names and signs; shared parts count every time
         self.weight = min(WEIGHTY, sum([a.weight for a in args], int(number is None)))
 
     @staticmethod
@@ -83,7 +83,7 @@ class Symbol(StandIn):
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """The dtype of all symbols; formulas do not tell precisions apart."""
+        """The dtype of all symbols; formulas do not distinguish precisions."""
         return np.dtype(float)
 
     def __bool__(self) -> bool:
@@ -116,12 +116,12 @@ class Constant(Symbol):
 
 
 def number(x: Any, shape: Shape = ()) -> Symbol:
-    """Return the symbol of a number, repeated all over a shape."""
+    """Return the symbol of a number, broadcast to a shape."""
     return Symbol(shape, number=float(x))
 
 
 def symbol_of(x: Any) -> Symbol:
-    """Return a symbol as it is, and a number or an array as one."""
+    """Return a symbol as it is, a number or an array as a symbol."""
     if isinstance(x, Symbol):
         return x
     if type(x) is float or type(x) is int:
@@ -143,7 +143,7 @@ def apply(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Symbol:
 
 
 def plainly(op: Op, args: tuple[Symbol, ...], parameters: Mapping[str, Any]) -> Symbol:
-    """Return an operation on symbols as it stands."""
+    """Return an operation on symbols, not simplified."""
     shape = shape_of(op, [a._shape for a in args], parameters)
     return Symbol(shape, op=op, args=args, parameters=parameters)
 
@@ -153,7 +153,7 @@ def plainly(op: Op, args: tuple[Symbol, ...], parameters: Mapping[str, Any]) -> 
 
 
 def broadcast(shapes: Sequence[Shape]) -> Shape:
-    """Return the common shape, in which the number of samples stays known as such."""
+    """Return the common shape, in which the number of samples stays marked."""
     if not any(shapes):
         return ()
     if len(shapes) == 2 and not (shapes[0] and shapes[1]):
@@ -238,7 +238,7 @@ _FUNCTIONS: dict[Any, Callable[..., Any]] = {
 }
 
 # --------------------------------------------------------------------------------------------------
-# Numbers behind an expression
+# Evaluation
 
 
 def evaluate(expression: Symbol, values: Mapping[Symbol, Any]) -> Any:

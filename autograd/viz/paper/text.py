@@ -20,7 +20,7 @@ Token = tuple[str, str]
 
 
 class Text(Style):
-    """Plain text, every factor with its shape below it; with values, numbers for names."""
+    """Plain text, with the shape of every factor below it; with values, numbers for names."""
 
     def _one(self, text: str, shape: Shape = ()) -> list[Token]:
         return [(text, shown(shape, self.batch) if shape else "")]
@@ -103,7 +103,7 @@ def gradient_text(e: Symbol) -> str:
 
 
 def brief(value: Any) -> str:
-    """Write an array for a line of numbers: small ones in full, others as shape and norm."""
+    """Write an array in a line of numbers: a small one in full, others by shape and norm."""
     value = np.asarray(value, float)
     if value.ndim == 0:
         return rounded(float(value)).replace("-", "−")
@@ -118,12 +118,12 @@ _SUP = str.maketrans("0123456789+−-n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻�
 
 
 def subscript(text: str) -> str:
-    """Return letters and digits below the line."""
+    """Return letters and digits as subscripts."""
     return text.translate(_SUB)
 
 
 def superscript(text: str) -> str:
-    """Return digits above the line, other text after a ^."""
+    """Return digits as superscripts, other text after a ^."""
     return text.translate(_SUP) if all(ord(c) in _SUP for c in text) else f"^({text})"
 
 
@@ -138,7 +138,7 @@ def aligned(tokens: list[Token]) -> tuple[str, str]:
 
 
 class Shapes(Text):
-    """Shapes in the place of names, products read from the left as Python does."""
+    """Shapes in place of names, products from the left as in Python."""
 
     loose = True
 
