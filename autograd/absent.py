@@ -171,6 +171,8 @@ def refuse_names_of(*modules: ModuleType) -> None:
     for module in modules:
         # a `__getattr__` defined in the module would end the static checks of its names
         vars(module)["__getattr__"] = functools.partial(refuse_name, module.__name__)
+        # as of a package, so that ``from module import name`` comes to `_Imports`
+        vars(module).setdefault("__path__", [])
 
 
 class _TensorModule(ModuleType):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import abc
 import builtins
+import sys
 from typing import Any
 
+from .absent import refuse_names_of
 from .interop.common import is_node, plain
 
 dict, list, tuple = builtins.dict, builtins.list, builtins.tuple
@@ -55,3 +57,5 @@ __all__ = [
     "tuple",
     "type",
 ]
+
+refuse_names_of(sys.modules[__name__])

@@ -5,10 +5,12 @@ Next: `builtins.py`.
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Self
 
 import numpy as np
 
+from .absent import refuse_names_of
 from .backward import gradients
 from .differential_operators import _make_jvp as make_jvp
 from .differential_operators import _make_vjp as make_vjp
@@ -86,3 +88,5 @@ __all__ = [
     "primitive",
     "vspace",
 ]
+
+refuse_names_of(sys.modules[__name__])

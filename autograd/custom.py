@@ -9,6 +9,7 @@ from typing import Any, Never
 
 import numpy as np
 
+from .mode import at_depth
 from .op import Op, operations, register
 from .references import held_once
 from .settings import checked_function, checked_text
@@ -175,13 +176,16 @@ def _giving_arrays(function: Callable[..., Any], name: str) -> Callable[..., Any
 
     @functools.wraps(function)
     def forward(*arguments: Any, **parameters: Any) -> Any:
-        return _one_array(function(*arguments, **parameters), arguments, name)
+        with at_depth(0):  # it may differentiate by itself, with numbers
+            z = function(*arguments, **parameters)
+        return _one_array(z, arguments, name)
 
     return forward
 
 
 def _one_array(z: Any, arguments: Sequence[Any], name: str) -> Any:
     """Return a result as an array; raise TypeError for anything but numbers."""
+    z = z if getattr(z, "requires_grad", True) else z.data  # of a constant tensor
     if isinstance(z, np.ndarray | np.generic):
         return z
     if not isinstance(z, int | float):

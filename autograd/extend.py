@@ -22,12 +22,14 @@ from __future__ import annotations
 import abc
 import functools
 import inspect
+import sys
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from .absent import refuse_names_of
 from .dispatch import FUNCTIONS
 from .interop.common import holds_traced, is_traced, plain
 from .op import Op, operation_for
@@ -302,3 +304,5 @@ class Box(abc.ABC):  # noqa: B024
 
 Box.register(Tensor)
 Box.register(Value)
+
+refuse_names_of(sys.modules[__name__])

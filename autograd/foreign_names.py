@@ -126,6 +126,7 @@ OF_TENSORS = {
     "set .requires_grad = True": "requires_grad_",
     "set .grad = None": "null_grad null_gradients zero_grad",
     "use .requires_grad": "constant",
+    "subclasses of numpy.ndarray are arrays without it, leave it out": "register",
     "use .detach()": "detach_",
     "use .backward(release=True)": "clear_graph",
     "use .max(axis) for the values, .argmax(axis) for the places": "indices values",
@@ -164,6 +165,21 @@ OF_AUTOGRAD = {
     "use nn.functional": "functional nnet",
     "use nn.optim, or autograd.misc.optimizers": "optim optimizers",
     "use autograd.differential_operators": "convenience_wrappers",
+    "use autograd.builtins": "container_types",
+}
+_GRAPH = "use draw, stepper or watch to see a graph, jit to replay one"
+_NESTS = "use tuple, list and dict"
+_RULES = "use operation, or autograd.extend.primitive and defvjp"
+# the inside of HIPS autograd, wherever it was
+OF_HIPS = {
+    _GRAPH: "ConstGraphNode FullGraphNode Node TraceStack const_graph const_graph_unary "
+    "find_top_boxed_args full_graph toposort trace_stack tracers",
+    _RULES: "JVPNode SparseObject box_type_mappings defjvp_is_zero defvjp_is_zero defvjps "
+    "numpy_jvps primitive_jvps primitive_vjps primitive_with_aux sum_outgrads wrap_namespace",
+    "use notrace_primitive": "nograd_functions nograd_primitive notrace_primitives "
+    "register_notrace",
+    "use unbroadcast_f": "unbroadcast",
+    _NESTS: "container_take make_dict make_list make_sequence make_tuple",
 }
 # names that NumPy 2 has no more, and no text for
 OF_NUMPY = {
@@ -264,7 +280,14 @@ OF_MODULES = {
 }
 OF_PACKAGES = {
     "autograd": OF_AUTOGRAD,
-    "autograd.numpy": OF_NUMPY,
+    "autograd.builtins": OF_HIPS,
+    "autograd.core": OF_HIPS,
+    "autograd.extend": OF_HIPS,
+    "autograd.misc": OF_HIPS,
+    "autograd.numpy": OF_NUMPY | OF_HIPS,
+    "autograd.numpy.numpy_vjps": OF_HIPS,
+    "autograd.tracer": OF_HIPS,
+    "autograd.util": OF_HIPS,
     "nn": OF_NN,
     "nn.data": OF_DATA,
     "nn.functional": OF_FUNCTIONAL,

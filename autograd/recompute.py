@@ -11,9 +11,9 @@ import numpy as np
 
 from .blocks import dates_kept, tick
 from .mode import at_depth
-from .node import LEAF, MANY
+from .node import LEAF
 from .op import Op, kind_of_rank
-from .runs import Function, Run, _check_real, _node, _plain, _zeros, pull_back
+from .runs import Function, Run, _check_real, _node, _plain, _zeros, made_since, pull_back
 from .settings import checked_function
 from .tensor import Tensor
 from .trees import flatten
@@ -76,7 +76,7 @@ def apply(function: Function, arguments: Any, options: Any) -> Any:
     start, count = tick(), len(places)
     with dates_kept():
         y = packed(*[Tensor(_plain(leaves[k])) for k in places])
-    closed = _inside(_node(y), start, ())[1]
+    closed = made_since([_node(y)], start, ())[1]
     first = [_plain(y)]
 
     def forward(*arrays: Any) -> Any:
@@ -143,26 +143,6 @@ def _handle(node: Any) -> Any:
     return node._handle(np.broadcast_to(0.0, node.shape)[()])
 
 
-def _inside(root: Any, start: float, ends: Sequence[Any]) -> tuple[set[Any], list[Any]]:
-    """Return the nodes made since ``start``, and the older nodes and leaves they were made from.
-
-    The walk stops at ``ends``, which are in neither.
-    """
-    inside: set[Any] = set()
-    closed: dict[Any, None] = {}
-    stack = [] if root is None else [root]
-    while stack:
-        node = stack.pop()
-        if node in inside or node in closed or node in ends:
-            continue
-        if node._a is None or node._mark < start:
-            closed[node] = None
-            continue
-        inside.add(node)
-        stack.extend(node._a if node._b is MANY else [p for p in (node._b, node._a) if p])
-    return inside, list(closed)
-
-
 def _recomputing(
     function: Function, closed: list[Any], count: int
 ) -> Callable[[Any, int, Any, Any], Any]:
@@ -189,7 +169,7 @@ def _pulled(function: Function, xs: Sequence[Any], closed: list[Any], g: Any, z:
             "checkpoint: run again, the function gave other numbers than the first time; draw "
             "random numbers outside of it, and hand them over"
         )
-    inside, again = _inside(_node(r.output), start, r.nodes)
+    inside, again = made_since([_node(r.output)], start, r.nodes)
     if any(node._mark < LEAF + start for node in set(again) - set(closed)):
         raise RuntimeError(
             "checkpoint: run again, the function used other tensors than the first time; "

@@ -11,6 +11,7 @@ import numpy as np
 from .absent import refuse_options
 from .array_node import make_leaf, tensor_on
 from .backward import gradients
+from .blocks import tick
 from .mode import STATE, at_depth, current_recorder, depth, recording, running
 from .node import LEAF, MANY, Node
 from .op import Op
@@ -48,7 +49,9 @@ class Run:
             missing = any(x is None for x in wanted)
             self.given, self._rebuild = (flatten if missing else flatten_some)(wanted)
         self.single = isinstance(argnums, _INTEGERS)
-        self.nested = depth.get() > 0 or any(_tracked(x) for x in self.given)
+        tracked = any(_tracked(x) for x in self.given)
+        self.nested = depth.get() > 0 or tracked
+        self._start = 0.0 if tracked or not self.nested else tick()
         self.inputs = [self._fresh(x) for x in self.given]
         # kept apart from the inputs, which change their node if the function writes to them
         self.nodes = [_node(x) for x in self.inputs]
@@ -66,6 +69,13 @@ class Run:
                         f"{self.name} took {taken} and returned plain numbers, which would lose "
                         "the gradient; use NumPy's functions and operators"
                     )
+        if self._start:
+            # numbers inside another transform that know nothing of it
+            self.nested = self._reaches_out(parts)
+
+    def _reaches_out(self, results: Sequence[Any]) -> bool:
+        """Whether results depend on nodes from outside, which a transform around may ask about."""
+        return bool(made_since([_node(y) for y in results], self._start, self.nodes)[1])
 
     def _fresh(self, x: Any) -> Any:
         if isinstance(x, Value) and not self.nested:
@@ -104,9 +114,9 @@ class Run:
 
     def outside(self, aux: Any) -> Any:
         """Return auxiliary results without the graph of this run."""
-        if self.nested:
-            return aux
         leaves, rebuild = flatten(aux)
+        if self.nested or (self._start and self._reaches_out(leaves)):
+            return aux
         own = [_tracked(a) or any(a is x for x in self.inputs) for a in leaves]
         return rebuild([_output(a) if o else a for a, o in zip(leaves, own, strict=True)])
 
@@ -139,9 +149,9 @@ def _chosen(argnums: Argnums, count: int, name: str) -> list[int]:
 
 
 def _tracked(x: Any) -> bool:
-    return (isinstance(x, Tensor) and x.requires_grad and not x.is_leaf) or (
-        isinstance(x, Value) and not x.is_leaf
-    )
+    """Whether a gradient may flow to x: to a leaf only from inside another transform."""
+    known = isinstance(x, Value) or (isinstance(x, Tensor) and x.requires_grad)
+    return known and (not x.is_leaf or depth.get() > 0)
 
 
 def _identity(x: Any) -> Any:
@@ -154,6 +164,29 @@ def _node(x: Any) -> Any:
 
 def _plain(x: Any) -> Any:
     return x._data if isinstance(x, _NODES) else x
+
+
+def made_since(
+    roots: Sequence[Any], start: float, ends: Sequence[Any]
+) -> tuple[set[Any], list[Any]]:
+    """Return the nodes made since ``start``, and the older nodes and leaves they were made from.
+
+    The walk stops at ``ends``, which are in neither.
+    """
+    known = set(ends)  # by identity, as == of values compares numbers
+    inside: set[Any] = set()
+    closed: dict[Any, None] = {}
+    stack = [root for root in roots if root is not None]
+    while stack:
+        node = stack.pop()
+        if node in inside or node in closed or node in known:
+            continue
+        if node._a is None or node._mark < start:
+            closed[node] = None
+            continue
+        inside.add(node)
+        stack.extend(node._a if node._b is MANY else [p for p in (node._b, node._a) if p])
+    return inside, list(closed)
 
 
 def pull_back(
@@ -313,5 +346,5 @@ def _output(y: Any) -> Any:
     if isinstance(y, Value):
         return Value(y.data)
     if isinstance(y, Tensor):
-        return np.array(y.data) if y.ndim else float(y)
+        return np.array(y.data) if y.ndim else float(y.data)
     return y

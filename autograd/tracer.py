@@ -1,11 +1,15 @@
 """Nodes and their numbers, by the names of HIPS autograd. Next: `core.py`."""
 
+import sys
+from collections.abc import Callable
 from typing import Any
 
+from .absent import refuse_names_of
 from .extend import Box, notrace_primitive, primitive
 from .interop.common import is_node as isbox
 from .interop.common import plain as getval
 from .runs import Run
+from .runs import _node as end_of
 
 
 def new_box(value: Any, trace: int, node: Any) -> Any:
@@ -36,4 +40,38 @@ def new_box(value: Any, trace: int, node: Any) -> Any:
     return Run(lambda x: x, (value,), 0, {}).output
 
 
-__all__ = ["Box", "getval", "isbox", "new_box", "notrace_primitive", "primitive"]
+def trace(start_node: Any, fun: Callable[[Any], Any], x: Any) -> tuple[Any, Any]:
+    """Return what a function gives for x, and where the graph of it ends, for `backward_pass`.
+
+    Parameters
+    ----------
+    start_node : VJPNode
+    fun : callable
+        Takes a node.
+    x : number or array
+
+    Returns
+    -------
+    pair of a number or array, and a node or None
+        None if what the function gives does not depend on x.
+
+    Raises
+    ------
+    TypeError
+        If x is in a graph itself.
+
+    Examples
+    --------
+    >>> from autograd.core import VJPNode, backward_pass
+    >>> from autograd.tracer import trace
+    >>> y, end = trace(VJPNode.new_root(), lambda x: x**2, 3.0)
+    >>> y, backward_pass(1.0, end)
+    (np.float64(9.0), np.float64(6.0))
+    """
+    y = fun(new_box(x, 0, start_node))
+    return getval(y), end_of(y)
+
+
+__all__ = ["Box", "getval", "isbox", "new_box", "notrace_primitive", "primitive", "trace"]
+
+refuse_names_of(sys.modules[__name__])

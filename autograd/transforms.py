@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from .mode import depth
 from .runs import (
     NESTS,
     Argnums,
@@ -84,7 +83,7 @@ def value_and_grad(
 def _value(y: Any) -> Any:
     if isinstance(y, Value):
         return Value(y.data)
-    return float(y) if isinstance(y, Tensor) else y
+    return float(y.data.reshape(())) if isinstance(y, Tensor) else y
 
 
 def grad(
@@ -105,9 +104,10 @@ def grad(
 
     Notes
     -----
-    The gradient can be differentiated again inside another transform, and where the argument was
-    computed from other nodes. Elsewhere it is a constant, also for a leaf with ``requires_grad``:
-    nest transforms, or use ``backward(create_graph=True)``.
+    The gradient can be differentiated again where it depends on what another transform around it
+    differentiates by, and where the argument was computed from other nodes. Elsewhere it is a
+    constant, also for a leaf with ``requires_grad``: nest transforms, or use
+    ``backward(create_graph=True)``.
 
     Examples
     --------
@@ -199,7 +199,7 @@ def vjp(function: Function, *primals: Any, has_aux: bool = False) -> tuple[Any, 
 
     def pull(cotangent: Any) -> Any:
         parts = flatten_like(_filled(cotangent, r.output), r.output, "vjp: the cotangent")
-        nested = r.nested or depth.get() > 0 or any(_tracked(c) for c in parts)
+        nested = r.nested or any(_tracked(c) for c in parts)
         cotangents = [
             _vector(c, y, "vjp: a cotangent", f"the output of {r.name}")
             for y, c in zip(outputs, parts, strict=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from .absent import refuse_names_of
 from .misc.flatten import flatten, flatten_func
 from .test_util import check_grads
 
@@ -54,3 +56,5 @@ def quick_grad_check(
 
 
 __all__ = ["flatten", "flatten_func", "quick_grad_check", "subval", "subvals"]
+
+refuse_names_of(sys.modules[__name__])

@@ -35,6 +35,20 @@ def leaf(data, **options):
     return Tensor(data, requires_grad=True, **options)
 
 
+def test_an_operation_that_differentiates_by_itself():
+    f = lambda x, a: x**3 - a  # noqa: E731
+
+    @operation(a=lambda z, a: 1 / grad(f)(z, a))
+    def cube_root(a):
+        x = 1.0
+        for _ in range(50):
+            x -= f(x, a) / grad(f)(x, a)
+        return x
+
+    assert grad(cube_root)(8.0) == pytest.approx(1 / 12)
+    assert grad(grad(cube_root))(8.0) == pytest.approx(-1 / 144)
+
+
 def swish_of(**options):
     return operation(x=lambda x, z: z + sigmoid(x) * (1 - z), symbol="sw", **options)
 

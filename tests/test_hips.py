@@ -47,7 +47,7 @@ from autograd.test_util import (
     combo_check,
     scalar_close,
 )
-from autograd.tracer import new_box
+from autograd.tracer import new_box, trace
 from autograd.wrap_util import wraps
 
 A = np.array([[1.0, 2.0], [0.5, -1.0], [3.0, 0.2]])
@@ -72,6 +72,8 @@ from autograd.extend import Box, defvjp
 from autograd.misc.flatten import flatten_func
 from autograd.misc.optimizers import adam, rmsprop, sgd
 from autograd.numpy.numpy_boxes import ArrayBox
+from autograd.numpy.numpy_wrapper import array
+import autograd.numpy.numpy_wrapper
 from autograd.scipy.misc import logsumexp
 from autograd.scipy.special import expit
 from autograd.tracer import isbox
@@ -82,6 +84,7 @@ def f(x):
     assert isbox(x) and not isbox(getval(x)) and type(x) is np.ndarray
     assert isinstance([x], SequenceBox) and not isinstance(x, SequenceBox)
     assert x._value.tolist() == [1.0, 2.0]
+    assert autograd.numpy.numpy_wrapper.array is array
     return np.sum(norm.logpdf(x, 0.0, 2.0))
 
 print(grad(f, argnum=0)(np.array([1.0, 2.0])).tolist())
@@ -154,6 +157,11 @@ def test_a_graph_from_its_start_to_its_end():
     np.testing.assert_array_equal(backward_pass(V, found._node), 3 * V)
     number = new_box(3.0, 0, VJPNode.new_root())
     assert backward_pass(2.0, (number * number)._node) == 12.0
+    # of a function
+    value, end = trace(VJPNode.new_root(), tanh, X)
+    np.testing.assert_allclose(value, tanh(X))
+    np.testing.assert_allclose(backward_pass(g, end), g @ j)
+    assert trace(VJPNode.new_root(), lambda x: 3.0, X) == (3.0, None)
 
 
 def test_a_decorator_that_names_after_another():

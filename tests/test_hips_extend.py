@@ -148,6 +148,30 @@ def test_functions_that_are_linear_in_each_argument():
     assert grad(np.sin)(0.0) == 1.0
 
 
+def test_a_primitive_that_differentiates_by_itself():
+    """A root by Newton's method, with the derivatives of an implicit function."""
+    f = lambda x, a: x**3 - a  # noqa: E731
+
+    @primitive
+    def root(a):
+        x = 1.0
+        for _ in range(50):
+            x = x - f(x, a) / grad(f)(x, a)
+        return x
+
+    defvjp(root, lambda ans, a: lambda g: -g * grad(f, 1)(ans, a) / grad(f)(ans, a))
+    assert grad(root)(8.0) == pytest.approx(1 / 12)
+    assert grad(grad(root))(8.0) == pytest.approx(-1 / 144)
+    assert grad(lambda a: grad(lambda b: root(a * b))(1.0))(8.0) == pytest.approx(1 / 36)
+
+
+def test_a_primitive_that_gives_a_constant_tensor():
+    double = primitive(lambda x: Tensor(2 * x))
+    defvjp(double, lambda ans, x: lambda g: 2 * g)
+    np.testing.assert_array_equal(double(X), 2 * X)
+    np.testing.assert_array_equal(grad(lambda x: np.sum(double(x)))(X), [2.0, 2.0])
+
+
 def test_definitions_of_old():
     f = primitive(lambda x, y, z: x * y + 0 * z)
     f.defgrad(lambda ans, x, y, z: lambda g: g * y)

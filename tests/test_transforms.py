@@ -142,6 +142,7 @@ def test_constants_and_ignored_arguments_have_zero_gradients():
     assert grad(lambda v: 1.0)(Value(2.0)).data == 0.0
     assert grad(grad(lambda x: 3.0 * x))(2.0) == 0.0
     assert value_and_grad(lambda d: 2.0)({"a": [1.0]}) == (2.0, {"a": [0.0]})
+    assert value_and_grad(lambda x: np.reshape(x * x, (1, 1)))(3.0) == (9.0, 6.0)
     assert grad(lambda x: Tensor(2.0, requires_grad=True) * 3)(1.0) == 0.0
 
 
@@ -238,6 +239,43 @@ def test_the_gradient_of_an_inner_training_step():
 
     # (3 - 6r)²
     assert grad(after_a_step)(0.1) == pytest.approx(-12 * (3 - 0.6))
+
+
+def test_inner_derivatives_that_know_nothing_of_the_outer_argument_are_numbers():
+    """A search by a library that takes plain numbers can run inside a function."""
+    y, cube, found = np.array([1.0, 2.0]), lambda y: (y**3).sum(), []
+
+    def f(x):
+        (value, aux), g = value_and_grad(lambda y: (cube(y), y + 1), has_aux=True)(y)
+        z, pull = vjp(lambda y: y**2, y)
+        found.extend([value, aux, g, z, *pull(y), *jvp(lambda y: y**2, (y,), (y,))])
+        found.extend(
+            [grad(cube)(y), jacobian(lambda y: y**2)(y), hessian(cube)(y), hvp(cube, y, y)]
+        )
+        return x * g.sum()
+
+    assert grad(f)(5.0) == 15.0
+    expected = [9.0, y + 1, 3 * y**2, y**2, 2 * y**2, y**2, 2 * y**2]
+    expected += [3 * y**2, np.diag(2 * y), np.diag(6 * y), 6 * y**2]
+    for z, numbers in zip(found, expected, strict=True):
+        assert type(z) in (float, np.ndarray)
+        np.testing.assert_allclose(z, numbers)
+
+
+def test_inner_derivatives_by_all_that_leads_out_of_them():
+    assert grad(lambda x: vjp(lambda y: y**3, 2.0)[1](x)[0])(5.0) == 12.0
+    assert grad(lambda x: jvp(lambda y: y**3, (2.0,), (x,))[1])(5.0) == 12.0
+    assert grad(lambda x: hvp(lambda y: y**3, 2.0, x))(5.0) == 12.0
+    by_aux = value_and_grad(lambda y, x: (y**2, x * y), has_aux=True)
+    assert grad(lambda x: by_aux(2.0, x)[0][1])(5.0) == 2.0
+    # values are not told apart by their numbers
+    assert grad(lambda x: grad(lambda y: (x * y).sin())(Value(2.0)))(Value(2.0)).data == (
+        pytest.approx(np.cos(4.0) - 4 * np.sin(4.0))
+    )
+    w, found = Tensor(3.0, requires_grad=True), []
+    grad(lambda x: found.append(grad(lambda y: w * y**2)(2.0)) or x)(1.0)
+    found[0].backward()
+    assert w.grad == 4.0
 
 
 def test_tracked_arguments_give_tracked_results():

@@ -3,6 +3,11 @@
 Reading order: `flatten.py`, `optimizers.py`, `fixed_points.py`.
 """
 
+import sys
+
+from ..absent import refuse_names_of
 from .flatten import flatten as flatten
 
 __all__ = ["flatten"]
+
+refuse_names_of(sys.modules[__name__])

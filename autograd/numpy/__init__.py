@@ -33,6 +33,8 @@ from .lists import Columns, Rows, computing, has_nodes, of_sequences
 # ``import autograd.numpy.random`` imports NumPy's
 for _module in (numpy.fft, numpy.random):
     sys.modules[_module.__name__.replace("numpy", __name__, 1)] = _module
+# where HIPS autograd has these functions
+numpy_wrapper = sys.modules[f"{__name__}.numpy_wrapper"] = sys.modules[__name__]
 
 _JOINS = "column_stack concat concatenate dstack hstack stack vstack"
 # attributes, so that code that searches the module, such as SymPy's lambdify, finds them

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from ..absent import refuse_names_of
 from ..arithmetic import sum_to
 from ..axes import Axis
 from ..interop.common import plain
@@ -77,3 +79,6 @@ def replace_zero(x: Any, val: Any) -> Any:
     array([1., 2.])
     """
     return np.where(x, x, val)
+
+
+refuse_names_of(sys.modules[__name__])
