@@ -1,4 +1,4 @@
-"""A mutant in an interpreter of its own, judged by pytest from the import on; see `mutation.py`."""
+"""A mutant judged by pytest in a fresh interpreter; see `mutation.py`."""
 
 from __future__ import annotations
 

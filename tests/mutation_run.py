@@ -1,4 +1,4 @@
-"""How `mutation.py` runs the tests on the mutants: warm where it can, else fresh; see `Run`."""
+"""Running tests on mutants for `mutation.py`: in a warm process if possible, see `Run`."""
 
 from __future__ import annotations
 

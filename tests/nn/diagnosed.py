@@ -1,4 +1,4 @@
-"""Data to diagnose models on, and what a diagnosis says."""
+"""Data to diagnose models on, and how to read a diagnosis."""
 
 
 def kinds(found):

@@ -1,4 +1,4 @@
-"""Runs of fit that fail, stop and go on; and everything that it refuses."""
+"""Runs of fit that fail, stop and resume; and its errors."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""Diagnosis of models written in other ways, and what it leaves as it was."""
+"""Diagnosis of models written in other ways, and that it changes nothing."""
 
 import copy
 import json

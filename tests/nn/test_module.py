@@ -1,4 +1,4 @@
-"""Module: what it holds, names, scopes, states, copies, and its text."""
+"""Module: contents, names, scopes, states, copies, and its text."""
 
 import copy
 import pickle

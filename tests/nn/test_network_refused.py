@@ -1,4 +1,4 @@
-"""draw_network: models that it cannot draw are told why, and parts are named."""
+"""draw_network: errors for models that it cannot draw, and the names of parts."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What optimizers refuse, and that nothing has changed then."""
+"""Errors of optimizers, after which nothing has changed."""
 
 import math
 

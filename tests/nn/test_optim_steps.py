@@ -1,4 +1,4 @@
-"""What a step of an optimizer reads and leaves, and its short ways against the general one."""
+"""What a step of an optimizer reads and leaves, and its fast paths against the general path."""
 
 from functools import partial
 
