@@ -26,14 +26,14 @@ from .runs import (
     _output,
     _plain,
     _tracked,
-    _vector,
     argnums_of,
+    directions_of,
     pull_back,
     value_recorder,
 )
 from .settings import checked_choice, checked_flag
 from .tensor import Tensor
-from .trees import flatten, flatten_like, flatten_some
+from .trees import flatten_some
 from .value import Value
 
 # up to so many outputs "auto" goes by rows, however few columns there are
@@ -89,26 +89,15 @@ def jvp(
                 f"{type(x).__name__}"
             )
     whole, one, of = "jvp: the tangents", "jvp: a tangent", "its primal"
-    directions = _directions(list(tangents), list(primals), whole, one, of)
+    directions = directions_of(list(tangents), list(primals), whole, one, of)
     aux: list[Any] = []
     called = _leaving(function, aux) if checked_flag("jvp: has_aux", has_aux) else function
     r = Run(called, primals, tuple(range(len(primals))), {})
-    outputs, rebuild = flatten(r.output)
+    outputs, rebuild = flatten_some(r.output)
     nested = r.nested or any(_tracked(t) for t in directions)
     pushed = rebuild([_push(r, y, directions, nested) for y in outputs])
     value = r.output if nested else rebuild([_output(y) for y in outputs])
     return (value, pushed, r.outside(aux[0])) if has_aux else (value, pushed)
-
-
-def _directions(vectors: Any, primals: Any, whole: str, one: str, of: str) -> list[Any]:
-    """Return a direction for every leaf of the primals but None."""
-    found = []
-    for p, v in zip(flatten(primals)[0], flatten_like(vectors, primals, whole), strict=True):
-        if p is not None:
-            found.append(_vector(v, p, one, of))
-        elif v is not None:
-            raise ValueError(f"{one} is None where {of} is None, got {v!r:.60}")
-    return found
 
 
 def _push(r: Run, y: Any, directions: list[Any], nested: bool) -> Any:
@@ -177,7 +166,7 @@ def jacobian(
     def run(*arguments: Any, **kwargs: Any) -> Any:
         aux: list[Any] = []
         r = Run(_leaving(function, aux) if has_aux else function, arguments, argnums, kwargs)
-        outputs, rebuild = flatten(r.output)
+        outputs, rebuild = flatten_some(r.output)
         n_out = sum(np.size(_plain(y)) for y in outputs)
         n_in = sum(np.size(_plain(x)) for x in r.inputs)
         # columns need a second graph first, which does not pay for few rows
@@ -324,7 +313,7 @@ def hvp(function: Function, primal: Any, vector: Any, argnums: int = 0, *rest: A
     array([6., 0.])
     """
     whole = "hvp: the vector"
-    directions = _directions(vector, primal, whole, whole, "the argument")
+    directions = directions_of(vector, primal, whole, whole, "the argument")
     if isinstance(argnums, bool) or not isinstance(argnums, int | np.integer):
         raise TypeError(f"hvp: argnums is the position of one argument, got {argnums!r:.60}")
     arguments, count = list(rest), len(rest) + 1

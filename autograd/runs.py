@@ -19,7 +19,7 @@ from .operands import refuse_masked
 from .ops import elementwise as ops
 from .settings import array_of, is_iterable
 from .tensor import Tensor
-from .trees import flatten, flatten_some
+from .trees import flatten, flatten_like, flatten_some
 from .value import Value
 
 _INTEGERS = (int, np.integer)
@@ -59,7 +59,7 @@ class Run:
         with at_depth(depth.get() + 1), recording(), running(self.nodes) as floats:
             self.output = function(*[replaced.get(i, a) for i, a in enumerate(arguments)], **kwargs)
         y = self.output
-        parts = flatten(y)[0] if isinstance(y, NESTS) else (y,)
+        parts = flatten_some(y)[0] if isinstance(y, NESTS) else (y,)
         for part in parts:
             _check_real(part, self.name)
         if floats and all(_node(part) is None for part in parts):
@@ -315,6 +315,17 @@ def _vector(v: Any, x: Any, name: str, of: str) -> Any:
         )
     refuse_masked(name, v)
     return v if isinstance(v, Tensor | Value) else np.asarray(v, float)[()]
+
+
+def directions_of(vectors: Any, nest: Any, whole: str, one: str, of: str) -> list[Any]:
+    """Return a direction, or a cotangent, for every leaf of a nest but None."""
+    found = []
+    for x, v in zip(flatten(nest)[0], flatten_like(vectors, nest, whole), strict=True):
+        if x is not None:
+            found.append(_vector(v, x, one, of))
+        elif v is not None:
+            raise ValueError(f"{one} is None where {of} is None, got {v!r:.60}")
+    return found
 
 
 def _check_real(y: Any, name: str) -> None:

@@ -24,12 +24,12 @@ from .runs import (
     _output,
     _plain,
     _tracked,
-    _vector,
     argnums_of,
+    directions_of,
 )
 from .settings import checked_flag
 from .tensor import Tensor
-from .trees import flatten, flatten_like
+from .trees import flatten, flatten_some
 from .value import Value
 
 
@@ -195,15 +195,12 @@ def vjp(function: Function, *primals: Any, has_aux: bool = False) -> tuple[Any, 
     aux: list[Any] = []
     called = _leaving(function, aux) if checked_flag("vjp: has_aux", has_aux) else function
     r = Run(called, primals, tuple(range(len(primals))), {})
-    outputs, rebuild = flatten(r.output)
+    outputs, rebuild = flatten_some(r.output)
 
     def pull(cotangent: Any) -> Any:
-        parts = flatten_like(_filled(cotangent, r.output), r.output, "vjp: the cotangent")
-        nested = r.nested or any(_tracked(c) for c in parts)
-        cotangents = [
-            _vector(c, y, "vjp: a cotangent", f"the output of {r.name}")
-            for y, c in zip(outputs, parts, strict=True)
-        ]
+        whole, one, of = "vjp: the cotangent", "vjp: a cotangent", f"the output of {r.name}"
+        cotangents = directions_of(_filled(cotangent, r.output), r.output, whole, one, of)
+        nested = r.nested or any(_tracked(c) for c in cotangents)
         found = r.pull(outputs, cotangents, nested)
         if nested:
             return r.nest(found)
@@ -228,7 +225,7 @@ def _part(cotangent: Any, output: Any) -> Any:
 
 
 def _zeros(y: Any) -> Any:
-    leaves, rebuild = flatten(y)
+    leaves, rebuild = flatten_some(y)
     return rebuild([np.zeros(np.shape(_plain(leaf))) for leaf in leaves])
 
 

@@ -55,6 +55,26 @@ def test_none_has_no_second_derivatives_and_no_direction():
     assert grad(lambda p: 1.0)([None, None]) == [None, None]
 
 
+def test_none_is_a_part_of_what_a_function_returns():
+    def pair(p):
+        return {"y": p["w"] ** 2, "none": None, "rest": [None, (3 * p["w"],)]}
+
+    def nest(y, z):
+        return {"y": y, "none": None, "rest": [None, (z,)]}
+
+    slopes = [{"w": 4.0, "b": None}, {"w": 3.0, "b": None}]
+    assert jacobian(pair)(NEST) == nest(*slopes)
+    assert jvp(pair, (NEST,), (TANGENT,)) == (nest(4.0, 6.0), nest(2.0, 1.5))
+    y, pull = vjp(pair, NEST)
+    assert y == nest(4.0, 6.0)
+    assert pull(nest(1.0, None)) == (slopes[0],)
+    assert pull(nest(None, 1.0)) == (slopes[1],)
+    assert pull({"y": None, "none": None, "rest": None}) == ({"w": 0.0, "b": None},)
+    with pytest.raises(ValueError, match=r"vjp: a cotangent is None where the output of pair is"):
+        pull(nest(1.0, None) | {"none": 1.0})
+    assert jacobian(grad(layer))(NEST) == {"w": {"w": 6.0, "b": None}, "b": None}
+
+
 def test_an_argument_that_is_none_is_missing():
     for arguments in ([None], [None, [1.0]]):
         with pytest.raises(TypeError, match="got NoneType None"):
