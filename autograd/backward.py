@@ -13,7 +13,7 @@ from .accumulation import Parts, add, add_read, zero_written
 from .arithmetic import LARGE, enter_quiet, leave_quiet, quietly
 from .checksums import check_not_overwritten
 from .higher_order import as_node, sweep_on_nodes
-from .mode import STATE, at_depth, current_watcher, recording
+from .mode import STATE, at_depth, current_watcher, recording, watch
 from .node import MANY, Node, topological_order
 from .ops.assignment import CHANGES
 from .ops.elementwise import SCALES
@@ -263,7 +263,8 @@ def _sweep_rules(
     """Do what `_sweep` does, rule by rule: for gradients as nodes, strict products, watchers."""
     found: dict[Any, Any] = {root: seed}
     singular = False
-    with np.errstate(all="ignore"):
+    # a rule may sweep a graph of its own, which the watcher knows nothing of
+    with np.errstate(all="ignore"), watch(None):
         for node in reversed(order):
             g = found.pop(node, None) if drop else found.get(node)
             if g is None:

@@ -16,12 +16,16 @@ from autograd import (
     Value,
     arithmetic,
     enable_grad,
+    grad,
     is_grad_enabled,
     mode,
     no_grad,
+    operation,
     record_origins,
     scope,
     sigmoid,
+    step_through,
+    stepper,
     vjp,
     watch,
 )
@@ -353,6 +357,22 @@ def test_watchers_nest_and_end_with_their_block():
     y.backward()
     assert len(outer) == len(inner) == 1
     assert x.grad == 6.0
+
+
+def test_a_watcher_sees_nothing_of_a_sweep_within_a_rule():
+    @operation(x=lambda g, x: g * grad(lambda y: y**3)(x))
+    def cubed(x):
+        return x**3
+
+    x = Tensor(2.0, requires_grad=True, label="x")
+    z = cubed(x) * 1.0
+    seen = []
+    with watch(lambda node, *_: seen.append(node)):
+        z.backward()
+    assert seen == [z.node, z.parents[0]]
+    assert x.grad == 12.0
+    assert stepper(z).run().gradient("x") == 12.0
+    assert "12" in step_through(z).html()
 
 
 def test_a_watcher_that_raises_changes_no_gradient():
