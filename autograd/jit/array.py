@@ -50,7 +50,10 @@ class RecordedArray(Unconverted):
     # for `isinstance`: code that checks for an array, or for a number, accepts this
     @property  # type: ignore[misc]
     def __class__(self) -> Any:
-        return type(self._step.value) if self._step.weak else np.ndarray
+        step = self._step
+        if step.weak:
+            return type(step.value)
+        return np.ndarray if self.is_array else step.value.dtype.type
 
     @property
     def weak(self) -> bool:

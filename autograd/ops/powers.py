@@ -79,7 +79,8 @@ def exponent_slope(x: Any, z: Any) -> Any:
     if type(some) not in (bool, np.bool) or some:
         x = np.where(none & np.isfinite(z), 1, x)
     logarithm = np.log(x)
-    return z * (float(logarithm) if isinstance(logarithm, np.generic) else logarithm)
+    number = issubclass(type(logarithm), np.generic)  # not one that is recorded
+    return z * (float(logarithm) if number else logarithm)
 
 
 def float_power_x(x: Any, y: Any) -> Any:

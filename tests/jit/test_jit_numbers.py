@@ -118,3 +118,19 @@ def test_truths_of_values_are_counted(name, backend):
             assert float(ours) == float(theirs)
             if not isinstance(theirs, Value):
                 assert (np.asarray(ours).dtype == bool) == (np.asarray(theirs).dtype == bool)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(
+    "x",
+    [1.5, 3, np.float64(1.5), np.float32(1.5), np.int64(3), np.bool(True), np.array(1.5)],
+    ids=lambda x: f"{type(x).__name__} {np.ndim(x)}",
+)
+def test_numbers_are_instances_of_what_they_are(x, backend):
+    kinds = float, int, np.floating, np.integer, np.bool, np.ndarray
+
+    def f(x):
+        parts = x, np.sum(x * np.ones(2)), np.ones(2) * x
+        return [isinstance(part, kind) for part in parts for kind in kinds], x * 2
+
+    assert jit(f, backend=backend)(x) == f(x)
