@@ -560,3 +560,10 @@ def test_a_choice_that_matters_stays():
     found = derivation.values()[derivation.lines[-1].gradient]
     np.testing.assert_allclose(found, x.grad)
     np.testing.assert_allclose(x.grad, [5.0, 3.0])
+
+
+def test_numbers_of_arrays_that_a_rule_made():
+    x = Tensor([0.5, 2.0, 4.0], True, label="x")
+    found = derive((np.gradient(x) ** 2).sum(), x, numbers=True)
+    assert "⊙ [−1. 1.]" in found.text()
+    assert "[$-$1. 1.]" in found.latex()

@@ -6,7 +6,7 @@ from hypothesis import given
 
 import autograd as ag
 import nn
-from autograd import Tensor, Value, relu
+from autograd import Tensor, Value, relu, softmax
 from autograd.viz.graph import collect
 from autograd.viz.source import to_numpy_source, to_torch_source
 
@@ -218,6 +218,11 @@ def test_programs_of_modules_agree(export, activation, kind):
         lambda x, y: ag.logsumexp(x) * np.fmax(x, y).sum(),
         lambda x, y: (np.insert(x, [1, 3], x[:2] * y, axis=0) ** 2)[1:].sum(),
         lambda x, y: (np.insert(x, 2, x[:, 0] * y[0], axis=1) ** 2)[:, 1:].sum(),
+        lambda x, y: (np.maximum(x, 0.5) * np.minimum(np.hypot(2.0, x), np.inf)).sum(),
+        lambda x, y: (np.arctan2(1.0, x) * np.fmax(-0.5, x)).sum() + np.copysign(x, 1.0).sum(),
+        lambda x, y: (np.clip(x, y, 1.0) * np.clip(x, -1.0, 0.5)).sum(),
+        lambda x, y: (x[np.array([[0, 2], [3, 3]]), 1] ** 2).sum() + x[x.data > 9.0].sum() * y[0],
+        lambda x, y: (x[x.data > 0] ** 2).sum() + (x.reshape(2, 2, 3)[1, :, [0, 2]] ** 2)[0].sum(),
     ],
 )
 def test_programs_of_operations_agree(export, function):
@@ -243,6 +248,22 @@ def test_programs_assign(export):
     source = export(loss)
     assert "def assign(x, value, index):" in source
     on_names(loss, source)
+
+
+def test_what_pytorch_understands_otherwise_is_not_written():
+    x = Tensor(np.arange(6.0).reshape(2, 3) / 7, True, label="x")
+    twice = x * 1.0
+    twice[np.array([0, 0])] = x
+    for y in (
+        np.max(x, axis=()),
+        np.prod(x, axis=(0, 1)),
+        softmax(x, axis=(0, 1)),
+        softmax(x, axis=None),
+        x[::-1],
+        twice,
+    ):
+        with pytest.raises(TypeError, match=r"no words for .* in torch source"):
+            to_torch_source((y * y).sum())
 
 
 def test_labels_become_variables_of_a_loop():

@@ -62,13 +62,14 @@ class Code(Style):
         else:
             text = repr(int(x)) if x == int(x) and abs(x) < 1e6 else repr(float(x))
         if shape:
-            return Piece(f"np.full({tuple(map(int, shape))}, {text})")
+            return Piece(self.spelling.full.format(tuple(map(int, shape)), text))
         return Piece(text, "neg" if x < 0 else "atom")
 
     def name(self, e: Symbol) -> Piece:
         if isinstance(e, Constant):
-            empty = f"np.zeros({e.value.shape})"
-            return Piece(f"np.array({e.value.tolist()})" if e.value.size else empty)
+            full, array = self.spelling.full, self.spelling.array
+            empty = full.format(e.value.shape, 0)
+            return Piece(array.format(e.value.tolist()) if e.value.size else empty)
         return Piece(self.words[e])
 
     def alias(self, e: Alias) -> Piece:
@@ -100,7 +101,7 @@ class Code(Style):
 
     def _argument(self, e: Symbol) -> Argument:
         piece = write(e, self)
-        return Argument(piece.body, piece.kind == "atom")
+        return Argument(piece.body, piece.kind == "atom", e.number is not None and not e.shape)
 
     def call(self, word: str, arguments: list[Any], options: list[str], e: Symbol) -> Piece:
         return self._spelled(e)
@@ -108,16 +109,15 @@ class Code(Style):
     def _spelled(self, e: Symbol) -> Piece:
         op = e.op
         assert op is not None
-        found = self.spelling.of(op.name)
-        if found is None:
+        given = {"x_shape": e.args[0].shape, **e.parameters} if e.args else dict(e.parameters)
+        if given.get("keepdims") and given.get("axis") is None:
+            given["axis"] = tuple(range(e.args[0].ndim))
+        text = self.spelling.of(op.name, [self._argument(a) for a in e.args], given)
+        if text is None:
             raise TypeError(
                 f"there are no words for {op.name} in {self.spelling.library} source here; write "
                 "the network with other operations, or leave this one out of the graph"
             )
         self.used.add(op.name)
-        given = dict(e.parameters)
-        if given.get("keepdims") and given.get("axis") is None:
-            given["axis"] = tuple(range(e.args[0].ndim))
-        text = found([self._argument(a) for a in e.args], given)
         whole = op.name not in _SUMS
         return Piece(text, "atom" if whole else "sum")

@@ -98,10 +98,7 @@ class Page:
         return "\n".join(row for row in rows if row)
 
     def _numbers(self, line: Line, values: dict[Symbol, Any]) -> str:
-        known = dict(values)
-        for e in _aliases(line.formula):
-            known[e] = evaluate(e.body, values)
-        style = Text(self.batch, known)
+        style = Text(self.batch, values)
         formula = flat(write(line.formula, style).body)
         result = flat(write(line.gradient, style).body)
         return formula if formula == result else f"{formula} = {result}"

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...ops.assignment import survivors
 from ..subscripts import subscript
 
 
@@ -14,28 +15,39 @@ class Argument(str):
     """An argument as source text; `tight` has the parentheses that an attribute access needs."""
 
     tight: str
+    is_number: bool
 
-    def __new__(cls, text: str, simple: bool) -> Argument:
+    def __new__(cls, text: str, simple: bool, is_number: bool = False) -> Argument:
         """Return source text; ``simple`` if it never needs parentheses."""
         found = super().__new__(cls, text)
         found.tight = text if simple else f"({text})"
+        found.is_number = is_number
         return found
 
 
-Words = Callable[[list[Argument], Mapping[str, Any]], str]
+# None where the library means something else by its words
+Words = Callable[[list[Argument], Mapping[str, Any]], str | None]
 
 
 class Spelling:
-    """The names of operations in a library, and helper functions for those it does not have."""
+    """The names of operations in a library, and helper functions for those it does not have.
 
-    def __init__(self, library: str, words: dict[str, Words], helpers: dict[str, str]) -> None:
+    ``full`` and ``array`` make an array of one number, and of given ones.
+    """
+
+    def __init__(
+        self, library: str, words: dict[str, Words], helpers: dict[str, str], full: str, array: str
+    ) -> None:
         self.library = library
         self.words = words
         self.helpers = helpers
+        self.full = full
+        self.array = array
 
-    def of(self, name: str) -> Words | None:
+    def of(self, name: str, args: list[Argument], given: Mapping[str, Any]) -> str | None:
         """Return the source of an operation with its arguments; None if there is none."""
-        return self.words.get(name)
+        words = self.words.get(name)
+        return None if words is None else words(args, given)
 
 
 def literal(x: Any) -> str:
@@ -105,6 +117,10 @@ def _last(word: str, axis: str) -> Words:
     return lambda args, given: f"{word}({args[0]}, {axis}={literal(given.get('axis', -1))})"
 
 
+def _values(word: str) -> Words:
+    return lambda args, given: f"{word}({args[0]}, dim={given.get('axis', -1)!r}).values"
+
+
 def _logsumexp(args: list[Argument], given: Mapping[str, Any]) -> str:
     axis = given.get("axis")
     keep = ", keepdim=True" if given.get("keepdims") else ""
@@ -125,10 +141,72 @@ def _spread(word: str) -> Words:
 
 def _array(x: Argument) -> str:
     """Write an argument that can be indexed, even if it is a number."""
-    try:
-        return f"np.float64({float(x)!r})"
-    except ValueError:
-        return x.tight
+    return f"np.float64({x})" if x.is_number else x.tight
+
+
+def _tensor(x: Argument) -> str:
+    return f"torch.tensor({x}, dtype=torch.float64)" if x.is_number else x
+
+
+def _of_tensors(word: str) -> Words:
+    """Write a function of PyTorch that takes no numbers among tensors."""
+    return lambda args, given: f"{word}({', '.join(map(_tensor, args))})"
+
+
+def _clamp(args: list[Argument], given: Mapping[str, Any]) -> str:
+    numbers = all(a.is_number for a in args[1:])
+    return f"torch.clamp({', '.join(args if numbers else map(_tensor, args))})"
+
+
+def _along(words: Words, most: int = 64) -> Words:
+    """Leave out what PyTorch reads in another way: no axes, which it takes for all, or too many."""
+
+    def write(args: list[Argument], given: Mapping[str, Any]) -> str | None:
+        axis = given.get("axis")
+        fits = not isinstance(axis, tuple) or 0 < len(axis) <= most
+        return words(args, given) if fits else None
+
+    return write
+
+
+def _of_one_axis(word: str) -> Words:
+    def write(args: list[Argument], given: Mapping[str, Any]) -> str | None:
+        axis = given.get("axis", -1)
+        (axis,) = axis if isinstance(axis, tuple) and len(axis) == 1 else (axis,)
+        return f"{word}({args[0]}, dim={axis})" if isinstance(axis, int) else None
+
+    return write
+
+
+def _at(index: Any) -> Any:
+    """Return an index as PyTorch reads it; None where it has no such index."""
+    parts = index if isinstance(index, tuple) else (index,)
+    if any(isinstance(p, slice) and p.step is not None and p.step < 0 for p in parts):
+        return None
+    if any(isinstance(p, np.ndarray | list) for p in parts):
+        # beside arrays NumPy takes an integer for one, and PyTorch does not
+        parts = tuple([p] if isinstance(p, int | np.integer) else p for p in parts)
+    return parts
+
+
+def _positions(x: Any) -> str:
+    return f"torch.tensor({np.asarray(x).tolist()}{'' if np.size(x) else ', dtype=int'})"
+
+
+def _read(args: list[Argument], given: Mapping[str, Any]) -> str | None:
+    at = _at(given["index"])
+    x = _tensor(args[0]) if args[0].is_number else args[0].tight
+    return None if at is None else f"{x}[{subscript(at, _positions)}]"
+
+
+def _written(args: list[Argument], given: Mapping[str, Any]) -> str | None:
+    at = _at(given["index"])
+    # of several numbers written to one place, PyTorch keeps any
+    once = at is not None and np.all(survivors(given["index"], np.zeros(given["x_shape"])))
+    if not once:
+        return None
+    inner = ", ".join(_positions(p) if isinstance(p, np.ndarray | list) else literal(p) for p in at)
+    return f"assign({args[0]}, {args[1]}, ({inner},))"
 
 
 def _squared(args: list[Argument], given: Mapping[str, Any]) -> str:
@@ -248,13 +326,15 @@ NUMPY = Spelling(
         "    np.add.at(z, index, x)\n"
         "    return z",
     },
+    "np.full({}, {})",
+    "np.array({})",
 )
 NUMPY.helpers["softmax_cross_entropy"] = NUMPY.helpers["log_softmax"]
 
 _DIM = {"axis": "dim", "keepdims": "keepdim"}
 _SAME = (
     "sqrt exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos arctan sinh cosh tanh "
-    "arcsinh arccosh arctanh square reciprocal maximum minimum where sign floor ceil trunc isnan "
+    "arcsinh arccosh arctanh square reciprocal maximum minimum sign floor ceil trunc isnan "
     "isinf isfinite sigmoid relu logical_and logical_or logical_not arctan2 hypot logaddexp "
     "logaddexp2 fmax fmin deg2rad rad2deg copysign sinc fmod remainder"
 ).split()
@@ -262,30 +342,33 @@ _SAME = (
 TORCH = Spelling(
     "torch",
     {
-        **{name: _function(f"torch.{name}") for name in _SAME},
+        **{name: _of_tensors(f"torch.{name}") for name in _SAME},
         **_INDEXED,
+        "getitem": _read,
+        "assign": _written,
+        "where": _function("torch.where"),
         "absolute": _function("torch.abs"),
-        "clip": _function("torch.clamp"),
-        "sum": _method("sum", **_DIM),
-        "prod": _method("prod", **_DIM),
-        "max": _method("amax", **_DIM),
-        "min": _method("amin", **_DIM),
+        "clip": _clamp,
+        "sum": _along(_method("sum", **_DIM)),
+        "prod": _along(_method("prod", **_DIM), 1),
+        "max": _along(_method("amax", **_DIM)),
+        "min": _along(_method("amin", **_DIM)),
         "erf": _function("torch.erf"),
         "erfc": _function("torch.erfc"),
         "fabs": _function("torch.abs"),
-        "logsumexp": _logsumexp,
+        "logsumexp": _along(_logsumexp),
         "cumsum": _last("torch.cumsum", "dim"),
         "cumprod": _last("torch.cumprod", "dim"),
-        "cummax": lambda args, given: _last("torch.cummax", "dim")(args, given) + ".values",
-        "cummin": lambda args, given: _last("torch.cummin", "dim")(args, given) + ".values",
+        "cummax": _values("torch.cummax"),
+        "cummin": _values("torch.cummin"),
         "diff": _function("torch.diff", n="n", axis="dim"),
         "roll": _function("torch.roll", shift="shifts", axis="dims"),
-        "var": _spread("torch.var"),
-        "std": _spread("torch.std"),
+        "var": _along(_spread("torch.var")),
+        "std": _along(_spread("torch.std")),
         "leaky_relu": _function("torch.nn.functional.leaky_relu"),
         "softplus": _function("torch.nn.functional.softplus"),
-        "softmax": _last("torch.softmax", "dim"),
-        "log_softmax": _last("torch.log_softmax", "dim"),
+        "softmax": _of_one_axis("torch.softmax"),
+        "log_softmax": _of_one_axis("torch.log_softmax"),
         "squared_error": _squared,
         "softmax_cross_entropy": lambda args, given: _entropy(
             args, given, "torch.log_softmax({}, dim=-1)"
@@ -300,9 +383,11 @@ TORCH = Spelling(
         "concatenate": _joined("torch.cat", "dim"),
         "insert": _inserted_by_parts,
         "stack": _joined("torch.stack", "dim"),
-        "norm": _function("torch.linalg.vector_norm", ord="ord", **_DIM),
+        "norm": _along(_function("torch.linalg.vector_norm", ord="ord", **_DIM)),
         "einsum": lambda args, given: f"torch.einsum({given['subscripts']!r}, {', '.join(args)})",
         "add_n": lambda args, given: " + ".join(a.tight for a in args),
     },
     {"assign": _ASSIGN.format("clone")},
+    "torch.full({}, {}, dtype=torch.float64)",
+    "torch.tensor({})",
 )

@@ -14,7 +14,7 @@ from ...ops import elementwise as ops
 from ..figures import norm
 from .formula import Piece, Style, decimal, operand, rounded, shown
 from .labels import pretty
-from .symbols import Alias, Shape, Symbol
+from .symbols import Alias, Shape, Symbol, evaluate
 
 Token = tuple[str, str]
 
@@ -30,7 +30,7 @@ class Text(Style):
 
     def name(self, e: Symbol) -> Piece:
         if self.values is not None:
-            return self._array(self.values[e])
+            return self._array(evaluate(e, self.values))
         return Piece(self._one(gradient_text(e), e._shape))
 
     def _array(self, value: Any) -> Piece:
@@ -39,7 +39,7 @@ class Text(Style):
 
     def alias(self, e: Alias) -> Piece:
         if self.values is not None:
-            return self._array(self.values[e])
+            return self._array(evaluate(e, self.values))
         argument = f"({flat(self.inner(e.argument))})" if e.argument is not None else ""
         return Piece(self._one(f"{pretty(e.name).text}{argument}", e._shape))
 
