@@ -6,7 +6,6 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -140,12 +139,18 @@ def _inputs(path: Path, names: list[str], place: int, chosen: list[int | str] | 
 
 def _rows(path: Path, delimiter: str) -> Rows:
     """Return (line, cells) of the rows, all of the same width; blank lines are left out."""
+    if not isinstance(delimiter, str) or len(delimiter) != 1:
+        raise ValueError(f"load_csv: the delimiter is one character, got {delimiter!r:.60}")
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, delimiter=delimiter)
             rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is not text in UTF-8 ({error}); save it as such") from error
+    except csv.Error as error:
+        raise ValueError(
+            f"{path} cannot be read as rows of cells: {error}; is a quotation mark not closed?"
+        ) from error
     if not rows:
         raise ValueError(f"{path} holds no rows; give a file with one row for each sample")
     width = len(rows[0][1])
@@ -159,9 +164,15 @@ def _rows(path: Path, delimiter: str) -> Rows:
     return rows
 
 
+def _number(cell: str) -> float:
+    if "_" in cell:  # a name of parts, which Python reads as one number
+        raise ValueError(cell)
+    return float(cell)
+
+
 def _is_number(cell: str) -> bool:
     try:
-        float(cell)
+        _number(cell)
     except ValueError:
         return not cell  # an empty cell is a missing number, not a name
     return True
@@ -192,7 +203,7 @@ def _other_delimiter(names: list[str]) -> str:
 def _numbers(path: Path, rows: Rows, columns: list[int], names: list[str]) -> Array:
     """Return the cells of some columns as finite numbers."""
     try:
-        table = np.array([[float(row[i]) for i in columns] for _, row in rows])
+        table = np.array([[_number(row[i]) for i in columns] for _, row in rows])
     except ValueError:
         table = np.array([[np.nan]])
     if not np.isfinite(table).all():
@@ -262,6 +273,8 @@ def load_npz(path: str | Path, x: str = "x", y: str = "y") -> Dataset:
     ValueError
         If the file is not an npz file or is damaged, has no such arrays, holds pickled objects, or
         the arrays hold nan or do not fit each other.
+    TypeError
+        If the arrays hold something else than real numbers.
     OSError
         If the file cannot be read.
 
@@ -281,7 +294,9 @@ def load_npz(path: str | Path, x: str = "x", y: str = "y") -> Dataset:
             names = list(file.files)
             for name in {x, y} & {*names}:
                 found[name] = file[name]
-    except (BadZipFile, EOFError, ValueError, AttributeError, TypeError, KeyError) as error:
+    except OSError:
+        raise
+    except Exception as error:  # whatever a damaged file makes the libraries raise
         raise ValueError(
             f"{path} cannot be read as an npz file of plain arrays: {error}; write it with "
             "numpy.savez(path, x=x, y=y)"

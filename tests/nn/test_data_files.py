@@ -1,6 +1,7 @@
 """Data from files: tables and arrays, what is damaged refused."""
 
 import csv
+import zipfile
 
 import numpy as np
 import pytest
@@ -80,6 +81,8 @@ TABLES = [
     ),
     ("a;b\n1;2\n", r"has 2 rows of samples and 1 columns; .* perhaps delimiter=';'"),
     ("a;b\n1,5;2\n", r"line 2: 2 cells, the first row has 1; .* perhaps delimiter=';'"),
+    ("a,b,c\n1_000,2,3\n", r"line 2: column 'a' holds '1_000', not a finite number"),
+    ('a,b\n1,"' + "2" * 200_000, r"cannot be read as rows of cells: field larger than .* mark"),
     (b"a,b\n\xff,2\n", r"is not text in UTF-8 .*; save it as such"),
 ]
 
@@ -104,6 +107,13 @@ def test_columns_and_labels_that_are_not_there(write):
         nn.data.load_csv(path, regression=True)
     with pytest.raises(FileNotFoundError):
         nn.data.load_csv(path.with_name("none.csv"))
+
+
+def test_a_delimiter_of_several_characters(write):
+    path = write("1,2\n")
+    for delimiter in ("", "ab", None):
+        with pytest.raises(ValueError, match="load_csv: the delimiter is one character, got"):
+            nn.data.load_csv(path, delimiter=delimiter)
 
 
 def test_another_delimiter_is_seen_where_a_column_is_named(write):
@@ -194,11 +204,35 @@ def test_damaged_npz(tmp_path, write):
         path.write_bytes(damaged)
         with pytest.raises(ValueError, match="cannot be read as an npz file of plain arrays"):
             nn.data.load_npz(path)
-    flipped = bytearray(whole)
-    flipped[150] ^= 1
-    path.write_bytes(flipped)
-    with pytest.raises(ValueError, match="cannot be read as an npz"):
-        nn.data.load_npz(path)
+    np.savez_compressed(path, x=X, y=Y)
+    entry = whole.index(b"PK\x01\x02")
+    for file, place, byte in (
+        (whole, 150, 1),
+        (whole, entry + 8, 1),  # encrypted
+        (whole, entry + 10, 0xFF),  # another method of compression
+        (path.read_bytes(), 150, 0xFF),
+    ):
+        flipped = bytearray(file)
+        flipped[place] ^= byte
+        path.write_bytes(flipped)
+        with pytest.raises(ValueError, match="cannot be read as an npz"):
+            nn.data.load_npz(path)
     np.save(tmp_path / "single.npy", X)
     with pytest.raises(ValueError, match="cannot be read as an npz"):
         nn.data.load_npz(tmp_path / "single.npy")
+
+
+def test_entries_of_an_npz_that_cannot_be(tmp_path):
+    path = tmp_path / "a.npz"
+    for header in (
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (10000000000000,), }",
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (2" + "0" * 30 + ",), }",
+        "{",
+    ):
+        said = f"{header}\n".encode()
+        entry = b"\x93NUMPY\x01\x00" + len(said).to_bytes(2, "little") + said
+        with zipfile.ZipFile(path, "w") as file:
+            file.writestr("x.npy", entry)
+            file.writestr("y.npy", entry)
+        with pytest.raises(ValueError, match="cannot be read as an npz"):
+            nn.data.load_npz(path)
