@@ -225,7 +225,11 @@ class Handle:
         return self.node.local_derivative
 
     def detach(self) -> Self:
-        """Return a tensor on the same data that is cut off from the graph."""
+        """Return a tensor on the same data that is cut off from the graph.
+
+        What an optimizer writes into the data of a leaf shows in this one too; ``.detach().copy()``
+        keeps the numbers as they are.
+        """
         t = object.__new__(type(self))
         t._data, t._shape, t._node = self._data, self._shape, None
         return t

@@ -229,7 +229,10 @@ class History:
         if not isinstance(data, Mapping) or not isinstance(data.get("columns"), Mapping):
             raise ValueError("this is not a history; give what History.to_dict or to_json returned")
         options = {k: data[k] for k in ("interrupted", "stopped", "restored") if k in data}
-        return cls(data["columns"], **options)
+        try:
+            return cls(data["columns"], **options)
+        except TypeError as error:
+            raise ValueError(f"this is not a history: {error}") from error
 
     def to_json(self) -> str:
         """Return everything as JSON text; nan and infinities, which JSON has not, as strings."""
@@ -252,6 +255,8 @@ class History:
         if isinstance(data, dict) and isinstance(data.get("columns"), dict):
             data["columns"] = {
                 name: [float(x) if x in ("nan", "inf", "-inf") else x for x in column]
+                if isinstance(column, list)
+                else column
                 for name, column in data["columns"].items()
             }
         return cls.from_dict(data)

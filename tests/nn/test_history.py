@@ -77,6 +77,16 @@ WRONG = [
     (ValueError, "this is not a history", lambda: nn.History.from_dict([])),
     (ValueError, "this is not a history", lambda: nn.History.from_json("{}")),
     (ValueError, "this is not a history", lambda: nn.History.from_json("[1]")),
+    (
+        ValueError,
+        "this is not a history: History: column 'loss' is not a list",
+        lambda: nn.History.from_json('{"columns": {"loss": true}}'),
+    ),
+    (
+        ValueError,
+        "this is not a history: History: stopped is a string",
+        lambda: nn.History.from_dict({"columns": {}, "stopped": 1}),
+    ),
     (ValueError, "without epochs has no curves; train first", lambda: nn.History().draw()),
     (ValueError, 'theme is "auto", "light" or "dark"', lambda: nn.History(COLUMNS).draw("pink")),
 ]  # fmt: skip
