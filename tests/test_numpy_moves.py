@@ -149,3 +149,27 @@ def test_an_array_is_inserted_into_itself(value):
     z = check(lambda x: np.insert(x, [1, 1, 2], value(x), axis=0), (3, 4))
     x = z[[0, 3, 5]]
     np.testing.assert_array_equal(z[[1, 2, 4]], value(x))
+
+
+@pytest.mark.parametrize("mode", ["edge", "reflect", "symmetric", "wrap"])
+@pytest.mark.parametrize(
+    ("shape", "widths"),
+    [
+        ((5,), ((2, 3),)),
+        ((5,), ((4, 0),)),
+        ((5,), ((0, 1),)),
+        ((3,), ((20, 31),)),
+        ((2,), ((7, 90),)),
+        ((1,), ((1, 2),)),
+        ((4, 3), ((2, 1), (0, 3))),
+        ((3, 4, 2), ((0, 0), (2, 3), (5, 1))),
+    ],
+    ids=str,
+)
+def test_what_lies_beyond_the_edges_is_added_to_what_it_copies(mode, shape, widths):
+    places = np.pad(np.arange(np.prod(shape)).reshape(shape), widths, mode)
+    g = np.cos(np.arange(float(places.size))).reshape(places.shape)
+    x = Tensor(np.ones(shape), requires_grad=True)
+    np.pad(x, widths, mode).backward(g)
+    expected = np.bincount(places.ravel(), g.ravel()).reshape(shape)
+    np.testing.assert_allclose(x.grad, expected, rtol=1e-13, atol=1e-14)

@@ -423,6 +423,7 @@ def test_a_part_is_added_in_place_in_one_dtype(z, x, added):
 ROWS = {
     "rows": [2, 0, -3, 2],
     "rows in a matrix": [[1, 0], [-1, 2]],
+    "as many rows": [2, 0, 1],
     "one row": 1,
     "no rows": np.empty((0, 2), int),
     "rows by bytes": np.array([-1, 0], np.int8),

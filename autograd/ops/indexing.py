@@ -46,10 +46,10 @@ def read_at(x: Any, index: Any) -> Any:
     Of whole rows that lie one after the other ``take`` makes a copy several times faster.
     """
     if type(x) is np.ndarray and x.ndim and len(x) and x.flags.c_contiguous:
+        if index.dtype == bool and index.shape == x.shape[:1]:
+            index = index.nonzero()[0]
         if index.dtype.kind in "iu":
             return x.take(index, 0)
-        if index.dtype == bool and index.shape == x.shape[:1]:
-            return x.take(index.nonzero()[0], 0)
     if _is_large_mask(index, x.shape):
         return x.reshape(-1)[np.flatnonzero(index)]
     return x[index]

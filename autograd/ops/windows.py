@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from ..op import Op, structural
 
 Shape = tuple[int, ...]
 Widths = tuple[tuple[int, int], ...]
+
+RUNS = 16  # fewer runs of positions are added one by one
 
 
 def _copied(n: int, before: int, after: int, mode: Any) -> Any:
@@ -33,8 +36,25 @@ def _fold(x: Any, widths: Widths, mode: Any, axis: int = 0) -> Any:
     if (before or after) and mode != "constant":
         beyond = np.r_[:before, before + n : x.shape[axis]]
         places = _copied(n, before, after, mode)
-        np.add.at(z, (*lead, places), _fold(x[(*lead, beyond)], widths, mode, axis + 1))
+        _add_copies(z, places, _fold(x[(*lead, beyond)], widths, mode, axis + 1), axis)
     return z
+
+
+def _add_copies(z: Any, places: Any, x: Any, axis: int) -> None:
+    """Add ``x`` into ``z`` at positions along an axis, in runs of equal steps if these are few."""
+    lead: Any = (slice(None),) * axis
+    steps = np.diff(places)
+    cuts = np.flatnonzero(steps[1:] != steps[:-1]) + 2
+    if len(cuts) >= RUNS:
+        np.add.at(z, (*lead, places), x)
+        return
+    for start, stop in pairwise((0, *cuts.tolist(), len(places))):
+        run, part = places[start:stop], x[(*lead, slice(start, stop))]
+        if run[0] == run[-1]:
+            part = part.sum(axis, keepdims=True)
+        first, last = sorted((int(run[0]), int(run[-1])))
+        step = int(run[1] - run[0]) if first < last else 1
+        z[(*lead, slice(first, last + 1, abs(step)))] += part if step > 0 else np.flip(part, axis)
 
 
 def _pad(x: Any, widths: Widths, mode: Any, values: Widths | None = None) -> Any:
