@@ -128,12 +128,12 @@ class Methods(AbsentOfTensor):
 
     @property
     def real(self) -> Any:
-        """The real parts: the entries themselves, but for complex numbers."""
+        """The real parts: the entries themselves, unless they are complex."""
         return np.real(self)
 
     @property
     def imag(self) -> Any:
-        """The imaginary parts, which are 0 but for complex numbers; without a gradient."""
+        """The imaginary parts, 0 unless the entries are complex; without a gradient."""
         return np.imag(self)
 
     def conjugate(self) -> Any:

@@ -129,7 +129,7 @@ def _at_ends(
 ) -> list[Any]:
     """Return the gradients of the wanted nodes, by default of the leaves.
 
-    A gradient that is 0 but for a few parts is represented by these.
+    A gradient that is 0 except for a few parts is represented by these.
     """
     if wanted is None:
         ends = {node: g for node, g in found.items() if node._a is None}

@@ -176,7 +176,7 @@ def _giving_arrays(function: Callable[..., Any], name: str) -> Callable[..., Any
 
     @functools.wraps(function)
     def forward(*arguments: Any, **parameters: Any) -> Any:
-        with at_depth(0):  # it may differentiate by itself, with numbers
+        with at_depth(0):  # it may compute derivatives itself, as numbers
             z = function(*arguments, **parameters)
         return _one_array(z, arguments, name)
 

@@ -1,4 +1,4 @@
-"""How NumPy's own functions find our rules. Next: `foreign_names.py`.
+"""Dispatch of NumPy's own functions to the rules. Next: `foreign_names.py`.
 
 Universal functions are looked up in the table of rules, which is keyed by them; their methods and
 other functions in `METHODS` and `FUNCTIONS`, which `interop/` fills. A function that is in neither

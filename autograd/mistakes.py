@@ -195,7 +195,7 @@ def _weights(
 def _inputs(
     order: list[Any], root: Any, leaf: Any, node: Any, values: dict[Any, Any]
 ) -> Iterator[tuple[Any, str]]:
-    """What goes into an activation is multiplied in, in place of what comes out of it."""
+    """The input of an activation is multiplied in, in place of its output."""
     for data, weight, _ in _passed_back(node):
         o = node.parents[data]
         if node.parents[weight] is leaf and o._a is not None and _is_activation(o):

@@ -1,4 +1,4 @@
-"""What is switched on in this context: recording, scope, origins, watchers. Next: `node.py`.
+"""The modes of a context: recording, scope, origins, watchers. Next: `node.py`.
 
 All of it is per context (thread or task), so separate graphs in separate threads are independent.
 """
@@ -337,7 +337,7 @@ def current_watcher() -> Callable[..., None] | None:
 
 @contextmanager
 def record_values(recorder: Any) -> Iterator[None]:
-    """Hand every scalar node made in this context to ``recorder.made(node)``."""
+    """Pass every scalar node made in this context to ``recorder.made(node)``."""
     token = _recorder.set(recorder)
     change_special(1)
     try:
@@ -348,7 +348,7 @@ def record_values(recorder: Any) -> Iterator[None]:
 
 
 def current_recorder() -> Any:
-    """Return what records the scalar nodes of this context, if anything does."""
+    """Return the recorder of scalar nodes of this context, if there is one."""
     return _recorder.get()
 
 

@@ -156,7 +156,7 @@ class Primitive:
         rules = {n: self._rule(place, names) for n, place in zip(names, places, strict=True)}
 
         def forward(*arrays: Any, call: Call) -> Any:
-            with at_depth(0):  # it may differentiate by itself, with numbers
+            with at_depth(0):  # it may compute derivatives itself, as numbers
                 z = self.function(*call.filled(arrays), **call.options)
             if not isinstance(z, NESTS):
                 return _one_array(z, arrays, self.name)

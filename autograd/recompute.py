@@ -181,7 +181,7 @@ def _pulled(function: Function, xs: Sequence[Any], closed: list[Any], g: Any, z:
 
 
 def _same(a: Any, b: Any) -> bool:
-    """Whether arrays are equal but for rounding."""
+    """Whether arrays are equal up to rounding."""
     a, b = np.asarray(a), np.asarray(b)
     close = float(np.finfo(b.dtype).eps) ** 0.5
     scale = float(np.max(np.abs(b), initial=0, where=np.isfinite(b)))

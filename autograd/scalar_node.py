@@ -70,7 +70,7 @@ class ScalarNode(Node):
 
     @property
     def _saved(self) -> Any:
-        """What the closure for the general sweep is bound to: the node, for its partials."""
+        """The value that the general sweep's closure saved: the node, which has the partials."""
         return self
 
     @_saved.setter

@@ -1,4 +1,4 @@
-"""What the array API standard asks of an array, beyond what NumPy's has. Next: `applying.py`.
+"""The attributes and methods of the array API standard beyond NumPy's. Next: `applying.py`.
 
 The namespace itself, `xp/`, stands above and is imported when it is asked for.
 """
@@ -43,7 +43,7 @@ class StandardArray:
 
     @property
     def device(self) -> str:
-        """Where the numbers are: "cpu"."""
+        """The device of the data: "cpu"."""
         return "cpu"
 
     def to_device(self, device: Any, /, *, stream: Any = None) -> Any:

@@ -67,7 +67,7 @@ def combo_check(
 
 
 def scalar_close(a: float, b: float) -> bool:
-    """Return whether two numbers are equal but for about a millionth.
+    """Return whether two numbers are equal up to about a millionth.
 
     Examples
     --------
@@ -78,7 +78,7 @@ def scalar_close(a: float, b: float) -> bool:
 
 
 def check_equivalent(x: Any, y: Any) -> None:
-    """Raise AssertionError unless nests have equal numbers, but for about a millionth.
+    """Raise AssertionError unless nests have equal numbers, up to about a millionth.
 
     Examples
     --------

@@ -177,7 +177,7 @@ def vjp(function: Function, *primals: Any, has_aux: bool = False) -> tuple[Any, 
     -------
     value, pull
         ``pull(cotangent)``, a cotangent of the value's structure, gives a tuple with one entry per
-        primal. In a nested cotangent None stands for zeros, as for results that do not matter.
+        primal. In a nested cotangent None means zeros, for results that do not matter.
 
     Raises
     ------

@@ -65,7 +65,7 @@ class VSpace:
 
     @property
     def size(self) -> int:
-        """How many numbers there are."""
+        """The number of entries."""
         return sum(x.size for x in self._like)
 
     def __eq__(self, other: object) -> bool:
@@ -97,7 +97,7 @@ class VSpace:
         return self._filled(lambda x: np.asarray(np.random.randn(*x.shape)).astype(x.dtype))
 
     def standard_basis(self) -> Iterator[Any]:
-        """Give for every number a nest that has a one there, and zeros elsewhere."""
+        """Yield for every entry a nest that is 1 there and 0 elsewhere."""
         for i, like in enumerate(self._like):
             for place in np.ndindex(*like.shape):
                 parts = [np.zeros_like(x) for x in self._like]

@@ -79,7 +79,7 @@ def _check_rows(q: tuple[int, ...], k: tuple[int, ...], v: tuple[int, ...]) -> N
 
 
 def _allowed(mask: Any, causal: bool, shape: tuple[int, ...]) -> Any:
-    """Return where scores count, None for everywhere."""
+    """Return the mask of the scores that count; None for all."""
     t, s = shape[-2:]
     causal = checked_flag("attention: causal", causal)
     if causal and t != s:
@@ -179,7 +179,7 @@ class MultiHeadAttention(Module):
         ----------
         x : array_like of shape (..., t, features)
         context : array_like of shape (..., s, features), optional
-            What is looked at; x itself if not given.
+            The source of keys and values; x itself if not given.
         mask : array_like of bool, optional
             True where a row of x may look at a row of the context: (t, s), or (..., t, s).
 

@@ -147,7 +147,7 @@ def _drawable(x: float) -> bool:
 
 
 class _Axis:
-    """Where numbers stand between 0 and 1, on a linear or logarithmic axis with round ends."""
+    """A linear or logarithmic axis with round ends; positions are from 0 to 1."""
 
     def __init__(self, numbers: list[float]) -> None:
         finite = [x for x in numbers if _drawable(x)] or [0.0]
@@ -164,7 +164,7 @@ class _Axis:
         self.low, self.high = max(low - margin, floor), high + margin
 
     def place(self, x: float) -> float:
-        """Return where a number stands, from 0 to 1."""
+        """Return the position of a number, from 0 to 1."""
         x = math.log10(x) if self.log else x
         return (x - self.low) / (self.high - self.low)
 

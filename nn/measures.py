@@ -1,4 +1,4 @@
-"""What a graph says of a model: activations, weights and gradients, layer by layer.
+"""Measurements of a model from its graph: activations, weights and gradients, by layer.
 
 Nothing is changed: the gradients of the sweep are not stored. Next: `verdicts.py`, which judges
 the numbers.

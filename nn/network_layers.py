@@ -1,4 +1,4 @@
-"""What `draw_network` shows of a model: its layers as plain data. Next: `network_tensors.py`."""
+"""The layers of a model as plain data, for `draw_network`. Next: `network_tensors.py`."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def _heads(structure: dict[str, Any], sizes: Any, shown: Any, places: Any) -> st
 
 
 def _headings(structure: dict[str, Any], sizes: list[int]) -> list[list[str]]:
-    """Return what stands above every layer, line by line, no wider than its column."""
+    """Return the lines above every layer, no wider than its column."""
     outputs = structure["outputs"]
     column = (_WIDTH - 2 * _SIDE) / max(len(sizes) - 1, 1)
     bold, small = int(column / 7.2), int(column / 5.8)

@@ -1,4 +1,4 @@
-"""What the answers to NumPy functions share. Next: `reductions.py`."""
+"""Helpers of the NumPy functions in this package. Next: `reductions.py`."""
 
 from __future__ import annotations
 

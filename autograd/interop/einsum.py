@@ -115,7 +115,7 @@ def _check_characters(part: str, text: str) -> None:
 
 
 def _free_axes(term: str, ndim: int, text: str) -> int:
-    """Return how many axes an ellipsis stands for."""
+    """Return the number of axes that an ellipsis represents."""
     count = ndim - len(term.replace("...", ""))
     if count < 0 or (count > 0 and "..." not in term):
         raise ValueError(f"einsum: {term!r} in {text!r} does not fit an operand with {ndim} axes")

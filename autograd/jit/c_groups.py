@@ -163,7 +163,7 @@ class Groups:
     native_product : callable
         Whether C computes a product.
     scattered : collection of Step
-        Steps that are zeros but for their argument at an index.
+        Steps that are zeros except for their argument at an index.
     joins : mapping of Step to sequence of Step
         Steps that others make by writing parts of them.
     """

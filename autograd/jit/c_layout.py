@@ -1,4 +1,4 @@
-"""How a loop nest is laid out: axes, the phases of steps, strips and pieces. Next: `c_loops.py`.
+"""The layout of a loop nest: axes, the phases of steps, strips and pieces. Next: `c_loops.py`.
 
 The innermost loop is cut in *phases*: where the sum over a row is needed, and ahead of a function
 like tanh of what such a function made, as a processor looks ahead over short loops only. What a

@@ -28,7 +28,7 @@ _LOG_SINGLE = "0.66666685265 0.39988718328 0.29582073623".split()
 
 
 class Form(NamedTuple):
-    """What differs between the precisions: types, and the numbers of the formats."""
+    """The differences between the precisions: types, and constants of the formats."""
 
     real: str
     whole: str

@@ -1,4 +1,4 @@
-"""Where in the user's code a step is written, and who asks for a number. Next: `recorder.py`."""
+"""Stack frames: the user's line of a step, and the caller of a conversion. Next: `recorder.py`."""
 
 from __future__ import annotations
 

@@ -286,7 +286,7 @@ class Recorder:
         return many(items) if many in (tuple, list) else many(*items)
 
     def ufunc(self, ufunc: np.ufunc, method: str, inputs: Sequence[Any], kwargs: Any) -> Any:
-        """Answer a universal function on recorded arrays."""
+        """Record a ufunc on recorded arrays."""
         out = kwargs.pop("out", None)
         if method == "reduce":
             names = ("axis", "dtype", "out", "keepdims")
@@ -340,7 +340,7 @@ class Recorder:
         return out
 
     def function(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-        """Answer one of NumPy's functions on recorded arrays."""
+        """Record one of NumPy's functions on recorded arrays."""
         found = FUNCTIONS.get(function)
         kwargs = {k: v for k, v in kwargs.items() if v is not np._NoValue}
         if "out" in (names := positional(function)):

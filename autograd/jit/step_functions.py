@@ -193,7 +193,7 @@ def scattered(step: Any, z: Any) -> Any:
 
 
 def view(step: Any, x: Any) -> Any:
-    """Return what a view of x is as an array, of a single number too."""
+    """Return a view of x as an array, also if it is a single number."""
     if step.name == "getitem" and not step.shape:
         index = step.parameters["index"]
         parts = index if isinstance(index, tuple) else (index,)

@@ -1,4 +1,4 @@
-"""For gradients of one's own: sums over broadcast axes, their reverse. Next: `numpy_vspaces.py`."""
+"""Helpers for user-defined gradients: undoing broadcasts and sums. Next: `numpy_vspaces.py`."""
 
 from __future__ import annotations
 

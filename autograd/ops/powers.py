@@ -84,7 +84,7 @@ def exponent_slope(x: Any, z: Any) -> Any:
 
 
 def float_power_x(x: Any, y: Any) -> Any:
-    """Return what `power_x` does, in double precision."""
+    """Do what `power_x` does, in double precision."""
     if type(x) is np.ndarray and isinstance(y, int | float):
         return power_x(x.astype(np.float64, copy=False), y)
     return y * np.float_power(np.where((x == 0) & (y == 0), 1, x), y - 1)

@@ -373,7 +373,7 @@ def _pull_std_saved(saved: Any, g: Any) -> Any:
     n = _count(x_shape, axis)
     kept = keep(z, x_shape, axis)
     first = tuple(slice(0, 1) if k == 1 else slice(None) for k in kept.shape)
-    # only numbers as close as this can be equal but for rounding
+    # only numbers as close as this can be equal up to rounding
     if np.any(kept <= 8 * n * np.finfo(x.dtype).eps * np.absolute(x[first])):
         return _pull_std(g, x, z, x_shape, axis, ddof)
     return keep(g, x_shape, axis) / (kept * _freedom(x_shape, axis, ddof)) * d

@@ -1,4 +1,4 @@
-"""Where older programs look for `logsumexp`. Next: `stats/`."""
+"""The module from which older programs import `logsumexp`. Next: `stats/`."""
 
 from ..special import logsumexp
 

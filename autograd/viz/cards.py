@@ -1,4 +1,4 @@
-"""How one card looks: its size, and its SVG. Next: `svg.py`."""
+"""The drawing of one card: its size, and its SVG. Next: `svg.py`."""
 
 from __future__ import annotations
 

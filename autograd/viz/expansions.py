@@ -1,4 +1,4 @@
-"""What every operation on arrays is made of: operations on numbers. Next: `zoom.py`.
+"""Expansions of operations on arrays into operations on numbers. Next: `zoom.py`.
 
 An array is an object array of Values and plain numbers. Elementwise operations run entry by entry,
 operations that only move numbers run as they are, and the others are written out here; an operation

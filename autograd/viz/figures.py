@@ -1,4 +1,4 @@
-"""How pictures write numbers, and arrays made small. Next: `naming.py`."""
+"""Numbers and thumbnails of arrays in pictures. Next: `naming.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is drawn as a card, and what is folded away to keep a picture readable. Next: `scene.py`.
+"""The division of a graph into cards, folded to keep a picture readable. Next: `scene.py`.
 
 Most terms of a wide sum are one card. Modules fold deepest first until the picture fits; many equal
 neighbours become one card; where there are no modules, the far end of the graph becomes a ghost.

@@ -138,7 +138,7 @@ def place(
 
 
 def _pulls(n: int, links: list[Link], first: frozenset[int]) -> list[float]:
-    """Return how much boxes draw others: the way from input to loss is level, leaves lie beside."""
+    """Return how strongly boxes pull others, so the path from input to loss is level."""
     fed = {link.v for link in links}
     return [1.0 if i in fed or i in first else 0.02 for i in range(n)]
 

@@ -1,4 +1,4 @@
-"""How an index is written: as between the brackets of x[1:, ::2]. Next: `listing.py`."""
+"""The notation of an index, as between the brackets of x[1:, ::2]. Next: `listing.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a function of the standard is answered: numbers by NumPy, gradients by the rules.
+"""The wrapper of functions of the standard: data by NumPy, gradients by the rules.
 
 Each function here is a few lines of plain NumPy. On tensors without a gradient they run on bare
 arrays, so that every dtype works; where one input wants its gradient they run on the nodes, and

@@ -26,7 +26,7 @@ class __array_namespace_info__(np.__array_namespace_info__):  # type: ignore[mis
 
 
 class FloatLimits(NamedTuple):
-    """What `finfo` says, in Python floats."""
+    """The result of `finfo`, in Python floats."""
 
     bits: int
     eps: float
@@ -37,7 +37,7 @@ class FloatLimits(NamedTuple):
 
 
 class IntegerLimits(NamedTuple):
-    """What `iinfo` says, in Python integers."""
+    """The result of `iinfo`, in Python integers."""
 
     bits: int
     max: int

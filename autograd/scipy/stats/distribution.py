@@ -1,4 +1,4 @@
-"""What distributions of one number have in common: parameters, support, what follows from what.
+"""The base of distributions of one number: parameters, support, and derived functions.
 
 Next: `continuous.py`.
 """
@@ -34,7 +34,7 @@ def is_probability(parameter: Any) -> Any:
 
 
 def _allowed(parameter: Any, fits: Formula) -> Any:
-    """Return a parameter with nan in the place of what is not allowed."""
+    """Return a parameter with nan in place of values that are not allowed."""
     if not is_traced(parameter) and np.all(fits(parameter)):
         return parameter
     return np.where(fits(parameter), parameter, np.nan)
@@ -133,7 +133,7 @@ class Distribution(Named):
             if ends is _EVERYWHERE:
                 return _bare(self._logarithm(z, *shapes) - np.log(scale))
             outside = self._outside(z, ends)
-            # any number of the support stands for those outside
+            # numbers outside are replaced by any number of the support
             z = np.where(outside, self._somewhere(ends), z)
             z = _outside_is(-np.inf, outside, self._logarithm(z, *shapes))
             return _bare(z - np.log(scale))

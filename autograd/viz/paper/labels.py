@@ -1,4 +1,4 @@
-"""How a name is written in formulas. Next: `symbols.py`.
+"""The notation of names in formulas. Next: `symbols.py`.
 
 ``W1`` and ``W_1`` are written W₁, ``W_kl`` with its letters below the line in LaTeX.
 """

@@ -1,4 +1,4 @@
-"""How operations are spelled in NumPy and PyTorch, for the exports. Next: `code.py`."""
+"""The source code of operations in NumPy and PyTorch, for the exports. Next: `code.py`."""
 
 from __future__ import annotations
 
