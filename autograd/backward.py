@@ -14,7 +14,7 @@ from .arithmetic import LARGE, enter_quiet, leave_quiet, quietly
 from .checksums import check_not_overwritten
 from .higher_order import as_node, sweep_on_nodes
 from .mode import STATE, at_depth, current_watcher, recording, watch
-from .node import MANY, Node, topological_order
+from .node import LEAF, MANY, Node, topological_order
 from .ops.assignment import CHANGES
 from .ops.elementwise import SCALES
 from .ops.indexing import getitem
@@ -91,7 +91,10 @@ def _order_within(
     root: Node, wanted: Sequence[Any] | None, within: set[Any] | None
 ) -> tuple[list[Any], set[Any] | None]:
     """Return the nodes to sweep over, in order, and the set of those whose gradient is needed."""
-    order = topological_order(root)
+    if wanted is None or within is not None:
+        order = topological_order(root)
+    else:
+        order = _order_down_to(wanted, root)
     if STATE.checksums:
         check_not_overwritten(order)
     if within is not None:
@@ -100,6 +103,21 @@ def _order_within(
     if live is not None and not live.issuperset(order):
         order = [node for node in order if node in live]
     return order, live
+
+
+def _order_down_to(ends: Sequence[Any], root: Node) -> list[Any]:
+    """Return the order of what ``root`` depends on as far as the ends, of which none needs another.
+
+    So a gradient at a computed node takes no longer the more that node was computed from.
+    """
+    marks = [(node, node._mark) for node in ends if node._mark < LEAF]
+    for node, _ in marks:
+        node._mark = LEAF - 1.0  # as if the walk had come by
+    try:
+        return topological_order(root)
+    finally:
+        for node, mark in marks:
+            node._mark = mark
 
 
 def _swept(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Tensor, Value, add_n, grad, record_origins, topological_order
+from autograd import Tensor, Value, add_n, backward, grad, record_origins, topological_order
 
 LEAVES = {
     "Value": lambda x, label="": Value(x, label=label),
@@ -287,3 +287,42 @@ def test_a_write_within_a_transform_is_found():
     np.testing.assert_array_equal(grad(f)(np.ones(3)), np.full(3, 2.0))  # unseen
     with record_origins(), pytest.raises(RuntimeError, match=r"of shape \(3,\) was written into"):
         grad(f)(np.ones(3))
+
+
+# --------------------------------------------------------------------------------------------------
+# Transforms at computed nodes
+
+
+@BOTH
+def test_a_derivative_at_a_node_asks_nothing_of_the_graph_behind_it(leaf):
+    changed, released = leaf(2.0), leaf(2.0)
+    for x, behind in ((changed, "changed after it was used"), (released, "was released")):
+        y = x * 3.0
+        if x is changed:
+            x.data = 5.0
+        else:
+            y.backward(release=True)
+        slope = grad(lambda v: v**3)(y)
+        assert float(slope.data) == 108.0
+        with pytest.raises(RuntimeError, match=behind):
+            slope.backward()
+        with pytest.raises(RuntimeError, match=behind):
+            y.backward()
+
+
+@BOTH
+def test_steps_that_are_differentiated_walk_through_their_own_graphs(leaf, monkeypatch):
+    walked = []
+
+    def order_of(root):
+        walked.append(topological_order(root))
+        return walked[-1]
+
+    monkeypatch.setattr(backward, "topological_order", order_of)
+    w = leaf(1.0)
+    x, n = w * 1.0, 20
+    for _ in range(n):
+        x = x - 0.25 * grad(lambda v: v * v)(x)
+    assert sum(map(len, walked)) <= 2 * n
+    x.backward()
+    assert float(w.grad) == 0.5**n
