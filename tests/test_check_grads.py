@@ -1,6 +1,7 @@
 """check_grads passes on right derivatives and, on wrong ones, says where and whose fault it is."""
 
 import re
+import warnings
 
 import numpy as np
 import pytest
@@ -202,6 +203,18 @@ def test_functions_that_are_others_in_extended_precision_are_run_in_double(other
         return np.sum(x**3) + other * np.sum(x) * (x.dtype == np.longdouble)
 
     np.testing.assert_allclose(differences(f, X), 3 * X**2, rtol=1e-7)
+
+
+def test_functions_that_are_about_to_refuse_extended_precision():
+    """SciPy warns that its linear algebra will take double precision alone."""
+
+    def f(x):
+        if x.dtype.itemsize > 8:
+            warnings.warn("give doubles", DeprecationWarning, stacklevel=2)
+        return np.sum(x**3)
+
+    np.testing.assert_allclose(differences(f, X), 3 * X**2, rtol=1e-7)
+    check_grads(f, [X])
 
 
 def test_every_output_counts_and_every_entry_by_itself():

@@ -74,7 +74,7 @@ def test_c_takes_nearly_all_programs(programs):
 @pytest.mark.parametrize("case", CHOSEN, ids=str)
 def test_c_equals_the_interpreted_program(case, programs):
     if id(case) not in programs:
-        return
+        pytest.skip("C does not take it")
     program, values, native = programs[id(case)]
     function = native.compile()
     for scale in (1.0, 1.01):
