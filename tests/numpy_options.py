@@ -152,6 +152,12 @@ row(
     M[:, :2],
     W[:3],
 )
+row(
+    np.histogramdd,
+    "uneven-density",
+    lambda w: np.histogramdd(M[:, :2], [[-3, 0, 0.5, 3], [-3, 0.2, 3]], None, True, w)[0],
+    W[:3],
+)
 row(np.histogram_bin_edges, "floats", lambda x: np.histogram_bin_edges(x, 4), V)
 row(np.histogram_bin_edges, "given", lambda x: np.histogram_bin_edges(V, np.cumsum(x)), W)
 ONCE = np.array([0.4, -0.2, 1.3, 0.9])
@@ -203,6 +209,10 @@ for _mode, _key in (("constant", "constant_values"), ("linear_ramp", "end_values
 row(np.interp, "period", lambda x, p, f: np.interp(x, p, f, period=3.1), V, np.cumsum(W), V)
 row(np.interp, "period-order", lambda x, f: np.interp(x, [3.0, 1, 7.6], f, period=-4), M, V[:3])
 row(np.interp, "period-itself", lambda x, t: np.interp(x, [1, 2], [1.0, 3], period=t), V, W[4] + 2)
+row(np.interp, "on-one-point", lambda fp: np.interp([0.5, 0.6], [0.5], fp), V[:1])
+row(np.trapezoid, "uneven-rows", lambda y: np.trapezoid(y, [0.0, 1.0, 1.5], axis=0), M)
+row(np.gradient, "uneven-rows", lambda x: np.gradient(x.T, [0, 1, 1.5, 4], axis=0), M)
+row(np.correlate, "longer", lambda a, v: np.correlate(a, v, "full"), V[:3], W)
 rows(np.clip, [{"min": -0.5, "max": 0.6, "dtype": float}, {"max": 0.1, "casting": "unsafe"}], M)
 row(np.clip, "cast", lambda x, y: np.clip(x, -0.5, y, dtype=float, order="C"), M, sample(()))
 for _f in (np.trace, np.linalg.trace):
@@ -254,6 +264,12 @@ row(
     np.linalg.svd,
     "symmetric-parts",
     lambda x: [np.abs(z) for z in np.linalg.svd(x + x.T, hermitian=True)[::2]],
+    S,
+)
+row(
+    np.linalg.svd,
+    "symmetric-product",
+    lambda x: (lambda u, s, vh: (u * s**2) @ vh)(*np.linalg.svd(x + x.T, hermitian=True)),
     S,
 )
 row(

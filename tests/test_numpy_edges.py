@@ -479,3 +479,12 @@ def test_bools_as_positions_are_0_and_1():
 def test_a_function_along_an_axis_of_no_numbers():
     x = Tensor(np.ones((3, 0)), requires_grad=True)
     np.testing.assert_array_equal(np.apply_along_axis(lambda v: np.sum(v) + 1.0, 1, x), np.ones(3))
+
+
+@pytest.mark.parametrize("decimals", [-2, -1, 0, 1])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_rounding_to_tens_and_tenths(decimals, dtype):
+    a = np.array([123.456, -47.0, 1250.0, 0.25, -5.0, np.inf], dtype)
+    found = np.round(Tensor(a), decimals)
+    np.testing.assert_array_equal(found.data, np.round(a, decimals))
+    assert found.dtype == dtype
