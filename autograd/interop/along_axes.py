@@ -1,4 +1,4 @@
-"""NumPy's calls of a function of the user's along axes, on nodes. Next: `differences.py`."""
+"""`numpy.apply_along_axis` and `apply_over_axes` on nodes. Next: `differences.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""NumPy's choices between operands, on nodes. Next: `elementwise.py`."""
+"""NumPy's selections on nodes: where, clip, choose, select. Next: `elementwise.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""NumPy's counts on nodes: of what falls into bins, weighed or not. Next: `sets.py`.
+"""NumPy's counts on nodes: histograms and bin counts, weighted or not. Next: `sets.py`.
 
 Into which bin a number falls has no gradient; the weights have one, and so have edges that
 follow from the smallest and the largest number.

@@ -1,4 +1,4 @@
-"""NumPy's reading by positions and masks, on nodes. Next: `choices.py`."""
+"""NumPy's indexing functions on nodes: take, compress and the like. Next: `choices.py`."""
 
 from __future__ import annotations
 

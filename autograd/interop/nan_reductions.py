@@ -1,4 +1,4 @@
-"""NumPy's reductions that pass over nan, on nodes. Next: `order.py`."""
+"""NumPy's reductions that ignore nan, on nodes: nansum, nanmean. Next: `order.py`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """NumPy's products on nodes. Next: `ufunc_axes.py`.
 
-They are said with matrix products, Einstein's sum and convolution, which have the rules.
+They are written as matrix products, Einstein's sum and convolution, which have the rules.
 """
 
 from __future__ import annotations

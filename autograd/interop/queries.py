@@ -1,4 +1,4 @@
-"""NumPy's questions about nodes, answered in plain numbers and text. Next: `in_place.py`."""
+"""NumPy's queries about nodes: plain results, without gradient. Next: `in_place.py`."""
 
 from __future__ import annotations
 

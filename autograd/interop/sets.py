@@ -1,4 +1,4 @@
-"""NumPy's sets on nodes: what is in an array, once. Next: `along_axes.py`.
+"""NumPy's set functions on nodes: unique, union1d and the like. Next: `along_axes.py`.
 
 The gradient of a value goes to the first of the entries that equal it, in each array.
 """

@@ -1,4 +1,4 @@
-"""NumPy's functions that move numbers, on nodes. Next: `joining.py`."""
+"""NumPy's shape and axis functions on nodes: reshape, transpose, flip, roll. Next: `joining.py`."""
 
 from __future__ import annotations
 

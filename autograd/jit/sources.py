@@ -53,7 +53,7 @@ class Plain(Source):
 
     @property
     def target(self) -> Place:
-        """Where the entry of an array without axes is put."""
+        """The place that the entry of a zero-dimensional array is stored at."""
         return Place("entry", self.place, ...)
 
 
@@ -65,7 +65,7 @@ class Argument(Plain):
 
     @property
     def place(self) -> Place:
-        """Where the argument is."""
+        """The place of the argument."""
         return leaf(self.position)
 
 
@@ -96,7 +96,7 @@ class Holder:
 
     @property
     def place(self) -> Place:
-        """Where the tensor is."""
+        """The place of the tensor."""
         return Place("itself", self.fixed) if self.position is None else leaf(self.position)
 
     def text(self, name: Name) -> str:
@@ -156,7 +156,7 @@ class Leaf:
 
     @property
     def place(self) -> Place:
-        """Where the node is."""
+        """The place of the node."""
         if self.position is None:
             return Place("itself", self.fixed)
         return Place("attribute", leaf(self.position), "_node")
@@ -170,7 +170,7 @@ class Gradient(Source):
 
     @property
     def place(self) -> Place:
-        """Where the gradient is."""
+        """The place of the gradient."""
         return Place("slot", self.leaf.place, "_grad")
 
     def text(self, name: Name) -> str:
@@ -179,7 +179,7 @@ class Gradient(Source):
 
     @property
     def target(self) -> Place:
-        """Where another gradient is put."""
+        """The place that a new gradient is stored at."""
         return Place("attribute", self.leaf.place, "_grad")
 
 
@@ -198,12 +198,12 @@ class State(Source):
 
     @property
     def place(self) -> Place:
-        """Where the optimizer has the array."""
+        """The place of the array in the optimizer."""
         return Place("entry", self.slot.kept, self.key)
 
     @property
     def written(self) -> Place:
-        """Where the entry of an array without axes is put."""
+        """The place that the entry of a zero-dimensional array is stored at."""
         return Place("entry", self.place, ...)
 
     def spare(self) -> bool:
@@ -332,5 +332,5 @@ class Setting(Source):
 
     @property
     def place(self) -> Place:
-        """Where the settings have the number."""
+        """The place of the number in the settings."""
         return Place("item", Place("attribute", self.settings, "numbers"), self.number)
