@@ -8,14 +8,17 @@ Nothing but text is made here; colours and style are those of all pictures.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from autograd.viz import Picture
 from autograd.viz.figures import figure
+from autograd.viz.listing import columns as listed
 from autograd.viz.markup import clip, escape, rect, words
 from autograd.viz.svg import Drawn
 from autograd.viz.theme import class_of
+
+from .history import sparkline
 
 if TYPE_CHECKING:
     from .history import History
@@ -32,6 +35,11 @@ S .tr{fill:none;stroke:$pos;stroke-width:1.8}
 S .va{fill:none;stroke:$neg;stroke-width:1.8}
 S .be{stroke:$mute;stroke-dasharray:3 3}
 """
+_COLOURS = ("pos", "neg", "input", "param", "accent", "mute")
+_RUNS = "\nS .da{stroke-dasharray:5 3}" + "".join(
+    f"\nS .s{k}{{fill:none;stroke:${colour};stroke-width:1.8}}\nS .d{k}{{fill:${colour}}}"
+    for k, colour in enumerate(_COLOURS)
+)
 _HUGE = 1e300  # beyond this, sums and margins would overflow
 _DECADE = 30.0  # above this ratio of largest to smallest the axis is logarithmic
 
@@ -79,7 +87,7 @@ def curves(history: History, theme: str = "auto") -> Picture:
 
 def _panel(history: History, name: str, x0: float, y0: float) -> str:
     """Return one panel: the column, and the one of the validation that belongs to it."""
-    epochs = history["epoch"] if "epoch" in history else list(range(1, len(history) + 1))
+    epochs = _epochs(history)
     series = [("tr", "p", name)]
     if f"val_{name}" in history:
         series.append(("va", "n", f"val_{name}"))
@@ -89,20 +97,8 @@ def _panel(history: History, name: str, x0: float, y0: float) -> str:
     left, top = x0 + _LEFT, y0 + _TOP
     wide, high = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
     first, last = epochs[0], epochs[-1]
-
-    def across(epoch: float) -> float:
-        return left + wide * ((epoch - first) / (last - first) if last > first else 0.5)
-
-    def down(x: float) -> float:
-        return top + high * (1 - axis.place(x))
-
-    out = [words("t", x0 + 6, y0 + 16, name + (" (log)" if axis.log else ""))]
-    out.append(rect("f", left, top, wide, high, 4))
-    for tick in axis.ticks():
-        out.append(rect("w", left, down(tick), wide, 0))
-        out.append(words("s r", left - 5, down(tick) + 3.5, figure(tick)))
-    for epoch in sorted({first, (first + last) // 2, last}):
-        out.append(words("s h", across(epoch), top + high + 14, f"{epoch:g}"))
+    out, across, down = _plane(axis, first, last, left, top, wide, high)
+    out.append(words("t", x0 + 6, y0 + 16, name + (" (log)" if axis.log else "")))
     if history.restored and first <= history.restored <= last:
         at = across(history.restored)
         out.append(f'<path class="be" d="M{at:.1f} {top:.1f}v{high:.1f}"/>')
@@ -112,6 +108,75 @@ def _panel(history: History, name: str, x0: float, y0: float) -> str:
         label = f"{column} {figure(history[column][-1])}"
         out.append(_key(left + 2 + k * wide / 2, y0 + _HEIGHT - 4, dot, label))
     return f"<g>{''.join(out)}</g>"
+
+
+def _plane(
+    axis: _Axis, first: float, last: float, left: float, top: float, wide: float, high: float
+) -> tuple[list[str], Place, Place]:
+    """Return the frame of a plot with its ticks, and where epochs and numbers are in it."""
+
+    def across(epoch: float) -> float:
+        return left + wide * ((epoch - first) / (last - first) if last > first else 0.5)
+
+    def down(x: float) -> float:
+        return top + high * (1 - axis.place(x))
+
+    out = [rect("f", left, top, wide, high, 4)]
+    for tick in axis.ticks():
+        out.append(rect("w", left, down(tick), wide, 0))
+        out.append(words("s r", left - 5, down(tick) + 3.5, figure(tick)))
+    for epoch in sorted({first, (first + last) // 2, last}):
+        out.append(words("s h", across(epoch), top + high + 14, f"{epoch:g}"))
+    return out, across, down
+
+
+def overlay(runs: Sequence[tuple[str, History]], column: str, theme: str = "auto") -> Picture:
+    """Return one column of several histories as curves in one plot.
+
+    Parameters
+    ----------
+    runs : sequence of (name, History)
+        With at least one epoch each. Of more than twelve the first are drawn.
+    column : str
+        A column that all of them have.
+    theme : {"auto", "light", "dark"}
+
+    Examples
+    --------
+    >>> slow, fast = nn.History({"loss": [1.0, 0.9]}), nn.History({"loss": [1.0, 0.3]})
+    >>> overlay([("lr=0.01", slow), ("lr=0.1", fast)], "loss").svg().count("<polyline")
+    2
+    """
+    shown = runs[: 2 * len(_COLOURS)]
+    axis = _Axis([x for _, history in shown for x in history[column]])
+    ends = [_epochs(history) for _, history in shown]
+    left, top, wide, high = 64.0, 44.0, 400.0, 250.0
+    first, last = min(e[0] for e in ends), max(e[-1] for e in ends)
+    out, across, down = _plane(axis, first, last, left, top, wide, high)
+    title = f"{column}{' (log)' if axis.log else ''} of {len(runs)} run{'s' * (len(runs) != 1)}"
+    if len(shown) < len(runs):
+        title += f", the first {len(shown)} of them drawn"
+    out.insert(0, words("t", 14, 26, title))
+    x, longest = left + wide + 20, 0
+    for k, ((name, history), epochs) in enumerate(zip(shown, ends, strict=True)):
+        colour = k % len(_COLOURS)
+        line = f"s{colour}" + (" da" if k >= len(_COLOURS) else "")
+        points = list(zip(epochs, history[column], strict=True))
+        out.append(_curve(points, line, f"d{colour}", name, across, down))
+        y, label = top + 12 + 18 * k, f"{clip(name, 44)}: {figure(history[column][-1])}"
+        out.append(f'<path class="{line}" d="M{x:.1f} {y - 4:.1f}h22"/>')
+        out.append(words("k", x + 28, y, label))
+        longest = max(longest, len(label))
+    width, height = x + 42 + longest * 5.6, max(top + high, top + 18 * len(shown)) + 34
+    body = rect("bg", 0, 0, width, height) + "".join(out)
+    columns = [(name, h[column]) for name, h in runs]
+    rows = [(name, f"{c[0]:.4g} → {c[-1]:.4g}", sparkline(c)) for name, c in columns]
+    drawn = Drawn(body, width, height, class_of(body), title, _RUNS)
+    return Picture(drawn, f"{title}\n{listed(rows)}", theme)
+
+
+def _epochs(history: History) -> list[Any]:
+    return history["epoch"] if "epoch" in history else list(range(1, len(history) + 1))
 
 
 def _key(x: float, y: float, dot: str, text: str) -> str:

@@ -24,6 +24,8 @@ from .history import History
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
 
+    from autograd.viz import Picture
+
 Settings = dict[str, Any]
 _LINES = 100
 
@@ -142,6 +144,48 @@ class Sweep:
         sign = -1 if largest else 1
         return min(judged, key=lambda pair: sign * pair[0])[1]
 
+    def draw(self, column: str = "", theme: str = "auto") -> Picture:
+        """Return the curves of all trials that returned a `History`, in one picture.
+
+        Parameters
+        ----------
+        column : str
+            Of the histories; by default "val_loss" or "loss".
+        theme : {"auto", "light", "dark"}
+
+        Returns
+        -------
+        Picture
+
+        Raises
+        ------
+        ValueError
+            If no trial has such a column.
+
+        Examples
+        --------
+        >>> def train(lr):
+        ...     model = nn.MLP([2, 8, 2], rng=0)
+        ...     optimizer = nn.SGD(model.parameters(), lr=lr)
+        ...     return nn.fit(
+        ...         model, nn.data.moons(rng=0), nn.CrossEntropyLoss(), optimizer, epochs=5, rng=0
+        ...     )
+        >>> nn.sweep(train, {"lr": [0.01, 0.1, 1.0]}).draw().svg().count("<polyline")
+        3
+        """
+        from .curves import overlay
+
+        column = checked_text("sweep: column", column)
+        found = [(_named(t), t.value) for t in self.trials if isinstance(t.value, History)]
+        for name in [column] if column else ["val_loss", "loss"]:
+            runs = [(label, h) for label, h in found if name in h and len(h)]
+            if runs:
+                return overlay(runs, name, theme)
+        raise ValueError(
+            f"sweep: no trial returned a History with a column {column or 'loss'!r}; let the "
+            "function return what nn.fit returns"
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain dictionaries, if the values are plain."""
         return asdict(self)
@@ -184,6 +228,10 @@ class Sweep:
 
     def __getitem__(self, index: int) -> Trial:
         return self.trials[index]
+
+
+def _named(trial: Trial) -> str:
+    return ", ".join(f"{name}={_short(x)}" for name, x in trial.settings.items())
 
 
 def _result_text(trial: Trial) -> str:

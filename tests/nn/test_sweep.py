@@ -2,6 +2,7 @@
 
 import os
 import threading
+import xml.etree.ElementTree as ET
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 
@@ -216,3 +217,46 @@ def test_generators_as_values_are_read_once():
 def test_misuse_is_told(build, grid, error, match):
     with pytest.raises(error, match=match):
         nn.sweep(build, grid)
+
+
+def drawn(picture):
+    """Return the points of every curve, and the words of a picture."""
+    root = ET.fromstring(picture.svg())
+    lines = [e.get("points") for e in root.iter("{http://www.w3.org/2000/svg}polyline")]
+    curves = [[[float(x) for x in p.split(",")] for p in line.split()] for line in lines]
+    words = [e.text for e in root.iter("{http://www.w3.org/2000/svg}text")]
+    return np.array(curves), words
+
+
+def test_curves_of_all_trials_are_in_one_plot():
+    result = nn.sweep(trained, GRID)
+    picture = result.draw()
+    curves, words = drawn(picture)
+    losses = np.array([t.value["loss"] for t in result])
+    assert curves.shape == (6, 3, 2)
+    assert (curves[:, :, 0] == curves[0, :, 0]).all()
+    # all of them on one axis, on which larger numbers are higher
+    slope, start = np.polyfit(losses.ravel(), curves[:, :, 1].ravel(), 1)
+    assert slope < 0
+    np.testing.assert_allclose(curves[:, :, 1], start + slope * losses, atol=0.2)
+    for t, found in zip(result, losses, strict=True):
+        label = f"lr={t.settings['lr']}, hidden={t.settings['hidden']}"
+        assert f"{label}: {found[-1]:.4g}" in words
+        assert label in picture.text()
+    assert words[0] == "loss of 6 runs"
+
+
+def test_the_column_that_is_drawn():
+    def run(k):
+        return nn.History({"loss": [3.0, 2.0 + k], "val_loss": [4.0, 3.0 + k], "acc": [0.1, 0.9]})
+
+    result = nn.sweep(run, {"k": range(14)})
+    curves, words = drawn(result.draw())
+    assert len(curves) == 12
+    assert words[0] == "val_loss of 14 runs, the first 12 of them drawn"
+    assert drawn(result.draw("acc"))[1][0] == "acc of 14 runs, the first 12 of them drawn"
+    for trials, column in ((result, "lr"), (nn.sweep(lambda k: k, {"k": [1]}), "")):
+        with pytest.raises(
+            ValueError, match=f"no trial returned a History .* {column or 'loss'!r}"
+        ):
+            trials.draw(column)
