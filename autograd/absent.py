@@ -45,6 +45,15 @@ class Absent:
         )
 
 
+class _Unsettable(Absent):
+    """An absent attribute that cannot be set either: nothing would read it."""
+
+    __slots__ = ()
+
+    def __set__(self, instance: Any, value: Any) -> NoReturn:
+        self.__get__(instance, type(instance))
+
+
 class _Unmasked:
     """A descriptor for ``_mask``, which `numpy.ma` asks any operand for."""
 
@@ -60,14 +69,14 @@ class _Unmasked:
         )
 
 
-def _without(*tables: Mapping[str, str]) -> Callable[[Class], Class]:
+def _without(*tables: Mapping[str, str], absent: type[Absent] = Absent) -> Callable[[Class], Class]:
     """Add `Absent` attributes to a class, out of sight of static type checkers."""
 
     def enter(kind: Class) -> Class:
         for table in tables:
             for cure, names in table.items():
                 for name in names.split():
-                    setattr(kind, name, Absent(name, cure.format(name)))
+                    setattr(kind, name, absent(name, cure.format(name)))
         return kind
 
     return enter
@@ -139,7 +148,7 @@ class AbsentOfModule(_Present, OptionsOfOthers):
     __slots__ = ()
 
 
-@_without(OF_OPTIMIZERS)
+@_without(OF_OPTIMIZERS, absent=_Unsettable)
 class AbsentOfOptimizer(_Present, OptionsOfOthers):
     """What an optimizer does not have."""
 

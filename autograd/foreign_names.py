@@ -260,7 +260,7 @@ OF_DATA = {
     "use nn.data.train_test_split": "Subset random_split",
 }
 OF_OPTIMIZERS = {
-    "use .lr": "param_groups",
+    "use .lr": "learning_rate param_groups",
     "use another optimizer beside it": "add_param_group",
 }
 OF_MODULES = {

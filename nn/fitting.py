@@ -96,7 +96,7 @@ def fit(
         A history to continue; a new one if not given.
     callback : callable, optional
         Called with the `Step` after each step. An error that it raises leaves the model as that
-        step made it.
+        step made it. To end a training at a step, loop over `train` instead.
     checkpoint : path, optional
         The file that `nn.save` writes after each epoch.
     resume : path or True, optional

@@ -182,3 +182,14 @@ def test_a_state_that_does_not_fit_changes_nothing(change, message):
         o.load_state_dict(state)
     for key, x in o.state_dict().items():
         assert np.array_equal(x, before[key])
+
+
+@pytest.mark.parametrize("name", ["learning_rate", "param_groups"])
+def test_a_rate_by_another_name_is_refused_when_it_is_set_too(name):
+    o = Adam([Parameter([1.0, 2.0])], lr=0.1)
+    with pytest.raises(AttributeError, match=f"no attribute '{name}'; use .lr"):
+        getattr(o, name)
+    with pytest.raises(AttributeError, match=f"no attribute '{name}'; use .lr"):
+        setattr(o, name, 0.01)
+    o.lr = 0.01
+    assert name not in dir(o)
