@@ -18,8 +18,6 @@ from autograd.viz.markup import clip, escape, rect, words
 from autograd.viz.svg import Drawn
 from autograd.viz.theme import class_of
 
-from .history import sparkline
-
 if TYPE_CHECKING:
     from .history import History
 
@@ -170,7 +168,7 @@ def overlay(runs: Sequence[tuple[str, History]], column: str, theme: str = "auto
     width, height = x + 42 + longest * 5.6, max(top + high, top + 18 * len(shown)) + 34
     body = rect("bg", 0, 0, width, height) + "".join(out)
     columns = [(name, h[column]) for name, h in runs]
-    rows = [(name, f"{c[0]:.4g} → {c[-1]:.4g}", sparkline(c)) for name, c in columns]
+    rows = [(name, f"{c[0]:.4g} → {c[-1]:.4g}") for name, c in columns]
     drawn = Drawn(body, width, height, class_of(body), title, _RUNS)
     return Picture(drawn, f"{title}\n{listed(rows)}", theme)
 
