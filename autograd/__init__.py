@@ -71,10 +71,14 @@ from .transforms import elementwise_grad, grad, stop_gradient, value_and_grad, v
 from .value import Value
 
 if _typing.TYPE_CHECKING:
+    from . import core as core
     from . import misc as misc
     from . import numpy as numpy
     from . import scipy as scipy
     from . import special as special
+    from . import tracer as tracer
+    from . import util as util
+    from . import wrap_util as wrap_util
     from . import xp
     from .builtins import dict as dict
     from .builtins import isinstance as isinstance
@@ -120,6 +124,7 @@ else:
     # what programs written for HIPS autograd look for, beside the public names
     _OF_HIPS = {
         "builtins": "dict isinstance list tuple type",
+        "core": "core",
         "differential_operators": "deriv grad_and_aux grad_named hessian_tensor_product "
         "hessian_vector_product holomorphic_grad make_ggnvp make_hvp make_jvp make_vjp "
         "multigrad_dict tensor_jacobian_product vector_jacobian_product",
@@ -128,6 +133,9 @@ else:
         "numpy": "",
         "scipy": "",
         "special": "",
+        "tracer": "tracer",
+        "util": "util",
+        "wrap_util": "wrap_util",
     }
     __getattr__, __dir__ = _names_on_demand(__name__, _HOMES | _OF_HIPS)
 

@@ -29,7 +29,7 @@ def names_on_demand(
         Name of the package, its ``__name__``.
     homes : mapping of str to str
         For each module the names it defines, separated by spaces. The modules themselves are names
-        too.
+        too; listed are those without others, unless their own is given.
 
     Returns
     -------

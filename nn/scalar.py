@@ -71,7 +71,8 @@ class Neuron(Module):
         nonlin = checked_flag("Neuron: nonlin", nonlin)
         if not isinstance(activation, str) or activation not in _ACTIVATIONS:
             raise ValueError(
-                f"Neuron: no activation {activation!r:.60}; there are {', '.join(_ACTIVATIONS)}"
+                f"Neuron: no activation {activation!r:.60}; there are {', '.join(_ACTIVATIONS)}, "
+                "and nonlin=False for none"
             )
         draw = _uniform(rng)
         self.w = [Value(draw(-1, 1)) for _ in range(nin)]

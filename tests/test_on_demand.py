@@ -77,6 +77,9 @@ def test_a_star_brings_in_all_names(package):
         "import autograd.viz.why, autograd\nassert autograd.why is autograd.viz.why",
         "import nn.diagnosis, nn.sweeping, nn.learning_rates, nn\n"
         "assert callable(nn.health) and callable(nn.sweep) and callable(nn.lr_find)",
+        "import autograd.numpy as np, autograd\nboxes = autograd.numpy.numpy_boxes\n"
+        "assert autograd.core.VJPNode and autograd.tracer.isbox(boxes.ArrayBox(1.0))\n"
+        "assert autograd.util.subvals and autograd.wrap_util.wraps and np.numpy_vjps.unbroadcast_f",
         "import nn\nassert nn.data.toys.xor is nn.data.xor\nassert nn.io.save is nn.save",
         "from nn import fit, data\nfrom nn.data import moons\nassert data.moons is moons",
     ],

@@ -28,6 +28,9 @@ import numpy
 from ..absent import cure_of, refuse_name
 from ..interop.common import joined
 from . import linalg as linalg
+from . import numpy_boxes as numpy_boxes
+from . import numpy_vjps as numpy_vjps
+from . import numpy_vspaces as numpy_vspaces
 from .lists import Columns, Rows, computing, has_nodes, of_sequences
 
 # ``import autograd.numpy.random`` imports NumPy's
