@@ -58,3 +58,13 @@ def test_a_polynomial_that_was_not_taken_adds_nothing():
     with np.errstate(all="ignore"):
         np.polyval(p, np.array([np.inf, np.nan, 2.0])).backward([0.0, 0.0, 1.0])
     np.testing.assert_array_equal(p.grad, [4.0, 2.0, 1.0])
+
+
+def test_a_fit_of_too_few_points_warns_as_numpy_does():
+    x, y = np.array([2.0, 2.0, 2.0]), np.array([1.0, 2.0, 6.0])
+    with pytest.warns(np.exceptions.RankWarning) as theirs:
+        expected = np.polyfit(x, y, 1)
+    with pytest.warns(np.exceptions.RankWarning, match=str(theirs[0].message)) as ours:
+        found = np.polyfit(x, Tensor(y), 1)
+    assert ours[0].filename == __file__
+    np.testing.assert_allclose(found.data, expected, rtol=1e-12)

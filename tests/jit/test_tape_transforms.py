@@ -135,6 +135,45 @@ def test_a_recorded_number_is_taken_for_a_float(backend):
         assert plain(fast(x, Value(x))) == plain(f(x, Value(x))) == [2 * x, 1, 1, 1, False]
 
 
+ROW = np.array([1.0, 3.0])
+OF_NUMBERS = {
+    "product": (lambda x: ROW * x.data, lambda x: [x, 3 * x]),
+    "reflected": (lambda x: x.data - ROW, lambda x: [x - 1, x - 3]),
+    "function": (lambda x: np.maximum(x.data, ROW), lambda x: [max(x, 1.0), max(x, 3.0)]),
+    "rests": (
+        lambda x: [x.data % 2.5, 9.0 % x.data, x.data // 2.5, 9.0 // x.data],
+        lambda x: [x % 2.5, 9.0 % x, x // 2.5, 9.0 // x],
+    ),
+    "beside a number": (lambda x: (x.data, ROW[::-1] * x.data), lambda x: (x, [3 * x, x])),
+    "stacked": (
+        lambda x: (ROW[:, None] + ROW) * x.data,
+        lambda x: [[2 * x, 4 * x], [4 * x, 6 * x]],
+    ),
+}
+
+
+@both
+@pytest.mark.parametrize(("f", "by_hand"), OF_NUMBERS.values(), ids=OF_NUMBERS)
+def test_arrays_of_recorded_numbers(f, by_hand, backend):
+    fast = jit_values(f, backend=backend)
+    for x in (2.0, 4.0, 0.5):
+        found, expected = fast(Value(x)), by_hand(x)
+        assert type(found) is type(f(Value(x)))
+        for a, b in zip(found, expected, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-15)
+    assert fast.made == 1
+
+
+@both
+def test_arrays_of_values_are_returned_entry_by_entry(backend):
+    fast = jit_values(lambda x: [np.array([[x, x * 2.0]], object), x * x], backend=backend)
+    for x in (2.0, -3.0):
+        pair, square = fast(Value(x))
+        assert pair.shape == (1, 2)
+        assert [v.data for v in (*pair[0], square)] == [x, 2 * x, x * x]
+    assert fast.made == 1
+
+
 @pytest.mark.parametrize("transform", [jacobian, hessian])
 def test_arrays_of_derivatives_are_refused(transform):
     with pytest.raises(TypeError, match=r"jit: jacobian at .* mixes Values and Tensors"):
