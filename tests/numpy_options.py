@@ -209,6 +209,9 @@ for _mode, _key in (("constant", "constant_values"), ("linear_ramp", "end_values
 row(np.interp, "period", lambda x, p, f: np.interp(x, p, f, period=3.1), V, np.cumsum(W), V)
 row(np.interp, "period-order", lambda x, f: np.interp(x, [3.0, 1, 7.6], f, period=-4), M, V[:3])
 row(np.interp, "period-itself", lambda x, t: np.interp(x, [1, 2], [1.0, 3], period=t), V, W[4] + 2)
+row(np.ix_, "mask", lambda x: np.ix_(x, [True, False, True]), W)
+row(np.repeat, "method", lambda x: x.repeat(2, axis=1), M)
+row(np.diagonal, "method", lambda x: x.diagonal(1, 2, 0), X)
 row(np.interp, "on-one-point", lambda fp: np.interp([0.5, 0.6], [0.5], fp), V[:1])
 row(np.trapezoid, "uneven-rows", lambda y: np.trapezoid(y, [0.0, 1.0, 1.5], axis=0), M)
 row(np.gradient, "uneven-rows", lambda x: np.gradient(x.T, [0, 1, 1.5, 4], axis=0), M)
@@ -226,6 +229,7 @@ for _f in (np.concatenate, np.stack, np.vstack, np.hstack):
 row(np.frexp, "", lambda x: np.frexp(x)[0], 1.1 * ONCE)
 row(np.modf, "casting", lambda x: np.modf(x, casting="same_kind")[0], M)
 row(np.divmod, "dtype", lambda x, y: np.divmod(x, y, dtype=float)[1], M, N)
+row(np.divmod, "reflected", lambda x: divmod(7.0, x), N)
 row(np.logspace, "bases", lambda x, b: np.logspace(x, 2.0, 4, base=b, axis=-1), V, W + 1)
 row(np.logspace, "base", lambda b: np.logspace(0.0, 1.0, 4, base=b), W + 1)
 for _f in (np.lib.scimath.sqrt, np.lib.scimath.log, np.lib.scimath.log2, np.lib.scimath.log10):
@@ -248,6 +252,7 @@ row(np.cov, "aweights", lambda x, w: np.cov(x, aweights=w), M, SHARES)
 row(np.cov, "columns", lambda x, y: np.cov(x, y, rowvar=False, fweights=[1, 2, 1]), M, N)
 row(np.cov, "row", lambda x, y: np.cov(x, y, rowvar=False), M, V[:3])
 rows(np.corrcoef, [{"dtype": float}], M)
+row(np.corrcoef, "vector", np.corrcoef, V)
 POINTS = np.cumsum(W)
 row(np.polyfit, "", lambda x, y: np.polyfit(x, y, 2), POINTS, V)
 row(np.polyfit, "weights", lambda y, w: np.polyfit(POINTS, y, 1, w=w, cov=True), V, W)
@@ -277,6 +282,13 @@ row(
     "symmetric-values",
     lambda x: np.linalg.svd(x + x.T, compute_uv=False, hermitian=True),
     S,
+)
+row(
+    np.linalg.tensorsolve,
+    "axes",
+    lambda a, b: np.linalg.tensorsolve(a, b, (0,)),
+    (S + 4 * np.eye(4)).reshape(4, 2, 2),
+    N[:2, :2],
 )
 row(np.linalg.pinv, "symmetric", lambda x: np.linalg.pinv(x, hermitian=True), S)
 RANK_2 = np.outer(W, V) + np.outer(V, POINTS)

@@ -488,3 +488,14 @@ def test_rounding_to_tens_and_tenths(decimals, dtype):
     found = np.round(Tensor(a), decimals)
     np.testing.assert_array_equal(found.data, np.round(a, decimals))
     assert found.dtype == dtype
+
+
+def test_methods_that_arrays_have_no_more_and_builtin_functions():
+    a = np.array([[3.0, -1.5, 0.0], [0.25, 0.0, 7.5]])
+    x = Tensor(a, requires_grad=True)
+    np.testing.assert_array_equal(x.ptp(axis=1, keepdims=True).data, [[4.5], [7.5]])
+    np.testing.assert_array_equal(grad(lambda x: x.ptp())(a), [[0, -1, 0], [0, 0, 1]])
+    for found, expected in zip(x.nonzero(), a.nonzero(), strict=True):
+        np.testing.assert_array_equal(found, expected)
+    assert round(Tensor(2.567), 2).item() == 2.57
+    assert round(Tensor(2.567)).item() == 3.0
