@@ -296,6 +296,28 @@ def test_a_sum_of_many_numbers_is_planned_where_that_pays(monkeypatch, subscript
         assert taken.pop() == planned
 
 
+@pytest.mark.parametrize(
+    ("subscripts", "lengths", "planned"),
+    [
+        ("ab,bc,cd->ad", (8, 8, 8, 16), False),
+        ("ab,bc,cd->ad", (8, 8, 8, 17), True),
+        ("ab,bc->ac", (8, 8, 129), False),
+        ("ab,ab,ab->a", (64, 1, 1), False),
+        (",".join(f"{a}{b}" for a, b in zip("abcdefghijk", "bcdefghijkl", strict=True)) + "->al",
+         (3,) * 12, True),
+    ],
+)  # fmt: skip
+def test_a_sum_of_many_products_is_planned(monkeypatch, subscripts, lengths, planned):
+    plain, taken = np.einsum, []
+    monkeypatch.setattr(np, "einsum", lambda *a, optimize: taken.append(optimize) or plain(*a))
+    size = dict(zip("abcdefghijkl", lengths, strict=False))
+    rng = np.random.default_rng(0)
+    xs = [rng.normal(size=[size[i] for i in t]) for t in subscripts.split("->")[0].split(",")]
+    z = linalg.einsum(*xs, subscripts=subscripts)
+    np.testing.assert_allclose(z, plain(subscripts, *xs), rtol=1e-10)
+    assert taken == [planned]
+
+
 # --------------------------------------------------------------------------------------------------
 # Products: BLAS takes matrices by `dot`, and rows meet a small matrix faster once it is turned over
 

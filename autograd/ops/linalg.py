@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from string import ascii_letters
 from typing import Any
@@ -181,14 +182,24 @@ vecmat: Any = structural(
 # --------------------------------------------------------------------------------------------------
 # Einsum: its derivative is another einsum, with the gradient in place of the operand
 
-# from this many entries on, planning the contraction pays
+# from this many entries on, planning the contraction pays; of three operands or more, also from
+# this many products on
 PLANNED = 4096
+PRODUCTS = 8192
 _ARRAYS = (np.ndarray, np.float64, np.float32)
 
 
 def _einsum(*xs: Any, subscripts: str) -> Any:
     many = sum(np.size(x) for x in xs) > PLANNED and _worth_planning(subscripts)
+    if len(xs) > 2 and not many:
+        many = _products(subscripts, tuple(map(np.shape, xs))) > PRODUCTS
     return np.einsum(subscripts, *xs, optimize=many)
+
+
+@lru_cache(maxsize=256)
+def _products(subscripts: str, shapes: tuple[Shape, ...]) -> int:
+    """Return how many products are added without a plan: exponential in the number of operands."""
+    return math.prod(_sizes(subscripts.split("->")[0].split(","), shapes).values())
 
 
 @lru_cache(maxsize=256)
