@@ -88,14 +88,14 @@ class Parts:
 
     def __init__(self, leaf: Any) -> None:
         self.shape = leaf._shape
-        self.room: int = math.prod(leaf._shape)
+        self.remaining: int = math.prod(leaf._shape)
         self.waiting: list[tuple[Any, Any]] = []
         self.few: list[Any] = []  # the parts, if the gradient is made of them alone
 
     def take(self, index: Any, g: Any) -> bool:
-        """Keep the index of a part and its gradient; False if there is no room."""
-        self.room -= g.size
-        if self.room < 0:
+        """Keep the index of a part and its gradient; False if the parts would outgrow the leaf."""
+        self.remaining -= g.size
+        if self.remaining < 0:
             return False
         self.waiting.append((index, g))
         return True

@@ -252,15 +252,15 @@ def _scale(sizes: set[int], factor: float) -> str:
         return ": the 2 from the square is missing"
     if abs(factor - 2) < 1e-6:
         return ": there is a 2 too many, as the 2 of a square is where the loss has a half"
-    for base, said in ((10.0, "10"), (2.0, "2")):
+    for base, text in ((10.0, "10"), (2.0, "2")):
         if abs(factor - 1 / np.log(base)) < 1e-6:
-            return f": the logarithm is taken to base {said}"
+            return f": the logarithm is taken to base {text}"
     for n in sorted(s for s in sizes if s > 1):
-        for k, said in ((n, f"1/{n}"), (n / 2, f"2/{n}")):
+        for k, text in ((n, f"1/{n}"), (n / 2, f"2/{n}")):
             if abs(factor - k) < 1e-6 * k:
-                return f": yours is a sum where the loss takes a mean; put in the factor {said}"
+                return f": yours is a sum where the loss takes a mean; put in the factor {text}"
             if abs(factor - 1 / k) < 1e-6 / k:
-                return f": yours is a mean where the loss takes a sum; leave out the factor {said}"
+                return f": yours is a mean where the loss takes a sum; leave out the factor {text}"
     return ""
 
 

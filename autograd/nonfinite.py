@@ -215,9 +215,9 @@ def _backward(order: list[Any], root: Any, values: dict[Any, Any]) -> Trouble | 
 def _operands(node: Any, values: dict[Any, Any], index: tuple[int, ...], shape: Any) -> str:
     if not node.op.elementwise or node.op.variadic:
         return ""
-    said = []
+    texts = []
     for name, x in zip(node.op.inputs, node.inputs, strict=True):
         a = np.asarray(values[x] if isinstance(x, Node) else _plain(x))
         if a.shape == shape:
-            said.append(f"{name} = {float(a[index]):.6g}")
-    return ", ".join(said)
+            texts.append(f"{name} = {float(a[index]):.6g}")
+    return ", ".join(texts)

@@ -59,8 +59,8 @@ def names_on_demand(
         return found
 
     def names() -> list[str]:
-        rooms = {home for home, held in homes.items() if not held}
-        shown = rooms.union(space.get("__all__", ()))
+        modules = {home for home, held in homes.items() if not held}
+        shown = modules.union(space.get("__all__", ()))
         # other modules are implementation details, which would clutter dir()
         inside = {name for name, x in space.items() if isinstance(x, ModuleType)} | homes.keys()
         return sorted({*space, *home_of} - (inside - shown))

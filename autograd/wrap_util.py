@@ -65,7 +65,7 @@ def wraps(
     ----------
     fun : callable
     namestr, docstr : str
-        Texts that may contain ``{fun}``, its name, and ``{doc}``, what is said of it.
+        Texts that may contain ``{fun}``, its name, and ``{doc}``, its docstring.
     **others
         What else they contain.
 

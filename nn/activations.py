@@ -177,8 +177,8 @@ def is_rectifier(activation: Any) -> bool:
     >>> is_rectifier(ReLU()), is_rectifier(np.tanh), is_rectifier(None)
     (True, False, False)
     """
-    kin = isinstance(activation, ReLU | LeakyReLU | Softplus)
-    return kin or any(activation is f for f in _RECTIFIERS)
+    known = isinstance(activation, ReLU | LeakyReLU | Softplus)
+    return known or any(activation is f for f in _RECTIFIERS)
 
 
 def activation_of(activation: Activation) -> Callable[[Any], Any]:

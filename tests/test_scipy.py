@@ -82,14 +82,14 @@ def test_other_functions_of_scipy_name_no_other():
 
 @pytest.mark.parametrize("name", ["integrate", "linalg", "signal", "special", "stats"])
 def test_all_else_is_scipys(name):
-    room = importlib.import_module(f"autograd.scipy.{name}")
+    module = importlib.import_module(f"autograd.scipy.{name}")
     scipys = importlib.import_module(f"scipy.{name}")
-    assert dir(room) == sorted({*dir(scipys), *room.__all__})
-    for other in {n for n in scipys.__all__ if not n.startswith("_")} - set(room.__all__):
+    assert dir(module) == sorted({*dir(scipys), *module.__all__})
+    for other in {n for n in scipys.__all__ if not n.startswith("_")} - set(module.__all__):
         # functions of linear algebra are primitives, and plain ones to arrays
-        assert inspect.unwrap(getattr(room, other)) is inspect.unwrap(getattr(scipys, other))
+        assert inspect.unwrap(getattr(module, other)) is inspect.unwrap(getattr(scipys, other))
     with pytest.raises(AttributeError, match="nonsense"):
-        room.nonsense  # noqa: B018
+        module.nonsense  # noqa: B018
 
 
 def test_a_gradient_of_one_s_own_for_linear_algebra(monkeypatch):
@@ -144,7 +144,7 @@ def test_every_distribution_is_tested():
 
 @pytest.mark.parametrize(("name", "method"), ALL)
 def test_values_are_scipys(name, method):
-    found, expected = (getattr(getattr(room, name), method) for room in (ours, stats))
+    found, expected = (getattr(getattr(module, name), method) for module in (ours, stats))
     shapes, x = (CONTINUOUS | DISCRETE)[name], K if name in DISCRETE else X
     places = [(), (1,)] if name in DISCRETE else [(), (0.2,), (0.2, 1.7)]
     for place in places:
@@ -179,7 +179,7 @@ def test_no_warnings_and_nan_for_parameters_that_are_not_allowed(name, method):
     ],
 )
 def test_parameters_at_their_limits_and_beyond(name, shapes, method):
-    found, expected = (getattr(getattr(room, name), method) for room in (ours, stats))
+    found, expected = (getattr(getattr(module, name), method) for module in (ours, stats))
     with np.errstate(all="ignore"):
         np.testing.assert_allclose(found(K, *shapes), expected(K, *shapes), rtol=1e-12)
 
@@ -216,7 +216,7 @@ def test_outside_of_the_support_nothing_is_singular():
 def test_quantiles():
     check_grads(lambda q, m, s: ours.norm.ppf(q, m, s), [np.array([0.1, 0.6]), 0.3, 2.0])
     for name, shapes in CONTINUOUS.items():
-        found, expected = (getattr(room, name).ppf for room in (ours, stats))
+        found, expected = (getattr(module, name).ppf for module in (ours, stats))
         for given in (0.3, *shapes), (INSIDE, *shapes, 0.3), (INSIDE, *shapes, 0.3, 1.7):
             np.testing.assert_allclose(found(*given), expected(*given), rtol=1e-14)
     with pytest.raises(TypeError, match="lose its gradient"):
@@ -264,7 +264,7 @@ POINTS = RNG.normal(size=(3, 4))
 
 @pytest.mark.parametrize("method", ["pdf", "logpdf"])
 def test_the_normal_distribution_of_vectors(method):
-    f, scipys = (getattr(room.multivariate_normal, method) for room in (ours, stats))
+    f, scipys = (getattr(module.multivariate_normal, method) for module in (ours, stats))
     for arguments in (
         (POINTS, MEAN, COV),
         (POINTS[0], MEAN, COV),
@@ -288,7 +288,7 @@ def test_the_normal_distribution_of_vectors(method):
 
 @pytest.mark.parametrize("method", ["pdf", "logpdf"])
 def test_a_singular_covariance(method):
-    f, scipys = (getattr(room.multivariate_normal, method) for room in (ours, stats))
+    f, scipys = (getattr(module.multivariate_normal, method) for module in (ours, stats))
     cov = np.diag([1.0, 2.0, 0.0, 0.0])
     cov[0, 1] = cov[1, 0] = 0.3
     points = np.concatenate([POINTS[:, :2], np.broadcast_to(MEAN[2:], (3, 2))], axis=1)
@@ -320,7 +320,7 @@ def test_shapes_of_the_normal_distribution_that_do_not_fit():
 
 @pytest.mark.parametrize("method", ["pdf", "logpdf"])
 def test_the_dirichlet_distribution(method):
-    f, scipys = (getattr(room.dirichlet, method) for room in (ours, stats))
+    f, scipys = (getattr(module.dirichlet, method) for module in (ours, stats))
     alpha = np.array([0.7, 2.0, 3.0])
     for x in (np.array([0.2, 0.3, 0.5]), np.array([[0.2, 0.1], [0.3, 0.4], [0.5, 0.5]])):
         for given in (x, x[:2]):

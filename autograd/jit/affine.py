@@ -156,8 +156,8 @@ class Layers:
             return False
         return all(is_elementwise(u, "exp") for u in self.users[step])
 
-    def ways(self, row: Callable[[Step], Array | None]) -> dict[Step, Affine]:
-        """Return the ways to compute layers in fewer calls, by the steps at whose places they are.
+    def replacements(self, row: Callable[[Step], Array | None]) -> dict[Step, Affine]:
+        """Return layers that need fewer calls, by the steps that they replace.
 
         Parameters
         ----------
@@ -192,7 +192,7 @@ class Layers:
                 found[last] = way
         self.tiles = [t for t in tiles.values() if len(t.layers) > 1]
         for t in self.tiles:
-            found |= t.ways()
+            found |= t.replacements()
         return found
 
 
@@ -208,7 +208,7 @@ class Tiles:
     def __init__(self, whole: Array, layers: list[tuple[Step, Affine, int]]) -> None:
         self.whole, self.layers = whole, layers
 
-    def ways(self) -> dict[Step, Affine]:
+    def replacements(self) -> dict[Step, Affine]:
         """Return the layers with their b as arrays of the shape of the result."""
         places = [
             np.broadcast_to(np.arange(start, start + last.shape[1]), last.shape).ravel()

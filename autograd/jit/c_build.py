@@ -41,7 +41,7 @@ CURE = (
     "install one (as `apt install gcc`, or Xcode's command line tools), set CC, or "
     "pip install 'glassgrad[jit]', which brings one; or use backend='numpy'"
 )
-ROOM = (
+_CURE = (
     "free some space for it, let XDG_CACHE_HOME and TMPDIR name folders with space, or use "
     "backend='numpy'"
 )
@@ -157,22 +157,22 @@ def build(source: str, more: Sequence[str] = ()) -> ctypes.CDLL:
 
 def _built(source: str, command: Sequence[str], path: Path) -> ctypes.CDLL:
     """Compile, with the best flags that give a loadable library."""
-    said = ""
+    errors = ""
     for flags in _attempts():
-        said = _compile(source, [*command, *flags], path)
-        found = None if said else _load(path)
+        errors = _compile(source, [*command, *flags], path)
+        found = None if errors else _load(path)
         if found is not None:
             return found
-    if _FULL in said:
-        raise CannotLoadError(f"jit: {command[0]} has no room: {said.strip()[-800:]}; {ROOM}")
-    if not said:
+    if _FULL in errors:
+        raise CannotLoadError(f"jit: {command[0]} has no room: {errors.strip()[-800:]}; {_CURE}")
+    if not errors:
         what = f"the library {path} that was just built cannot be loaded"
         raise CannotLoadError(f"jit: {what}; {CURE}")
     text = path.with_suffix(".c")
     with contextlib.suppress(OSError):
         text.write_text(source)
     raise CompileError(
-        f"jit: {command[0]} does not compile {text}: {said.strip()[-800:]}; "
+        f"jit: {command[0]} does not compile {text}: {errors.strip()[-800:]}; "
         f"please report it, and use backend='numpy'"
     )
 
@@ -221,16 +221,16 @@ def _compile(source: str, command: Sequence[str], path: Path) -> str:
             text.write_text(source)
             before = [f for f in command if not f.startswith("-l")]
             libraries = [f for f in command if f.startswith("-l")]
-            said = _run([*before, str(text), "-o", str(made), *libraries])
-            if said or not made.exists():
-                return said or "no output"
+            errors = _run([*before, str(text), "-o", str(made), *libraries])
+            if errors or not made.exists():
+                return errors or "no output"
             content = made.read_bytes()
             made.write_bytes(content + hashlib.sha256(_MARK + content).digest())
             made.chmod(0o700)
             made.replace(path)
             return ""
     except OSError as error:  # for example on a full disk
-        raise CannotLoadError(f"jit: {path} cannot be written: {error}; {ROOM}") from error
+        raise CannotLoadError(f"jit: {path} cannot be written: {error}; {_CURE}") from error
 
 
 _RUNNING: set[subprocess.Popen[str]] = set()
@@ -252,11 +252,11 @@ def _run(command: Sequence[str]) -> str:
     _RUNNING.add(process)
     with process:
         try:
-            said, _ = process.communicate()
+            errors, _ = process.communicate()
         finally:
             process.kill()  # for example at Ctrl-C
             _RUNNING.discard(process)
-    return "" if process.returncode == 0 else said or f"exit status {process.returncode}"
+    return "" if process.returncode == 0 else errors or f"exit status {process.returncode}"
 
 
 @atexit.register

@@ -66,7 +66,7 @@ class Together(Places):
         wholes = [g.flat[i] for g in self.groups for i in g.first.updates]
         layers = affine.Layers(order, self.users, self.bound, wholes)
         layers.look({*bound, *self.slices})
-        self.affine = layers.ways(row)
+        self.affine = layers.replacements(row)
         for last, way in self.affine.items():
             if way.row is None:
                 self.weights[way.product] = way.weight

@@ -49,7 +49,7 @@ def _ready(x: Any) -> Any:
     return joined(x) if isinstance(x, _LISTS) and has_nodes(x) else x
 
 
-def computing(module: Any, room: str) -> dict[str, Any]:
+def computing(module: Any, module_name: str) -> dict[str, Any]:
     """Return those functions of a module of NumPy that take arrays, for lists of nodes too."""
     found = {}
     for name in module.__all__:
@@ -58,7 +58,7 @@ def computing(module: Any, room: str) -> dict[str, Any]:
         if computes and name not in _OF_ARRAYS:
             found[name] = run = of_lists(function)
             # where pickle looks it up
-            run.__module__, run.__qualname__ = room, name
+            run.__module__, run.__qualname__ = module_name, name
     return found
 
 

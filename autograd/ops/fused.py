@@ -1,6 +1,6 @@
 """Layers and losses as one node: linear, squared error, cross-entropies. Next: `../mode.py`.
 
-Each could be said with other operations; it is one for speed and, in the cross-entropies, for
+Each could be written as other operations; it is one for speed and, in the cross-entropies, for
 numerics.
 """
 

@@ -1,4 +1,4 @@
-"""Operations that only move numbers: transpose, reshape, roll, concatenate. Next: `windows.py`."""
+"""Operations that rearrange elements: transpose, reshape, roll, concatenate. Next: `windows.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gamma function and its kin. Next: `logarithms.py`."""
+"""The gamma function and its relatives. Next: `logarithms.py`."""
 
 from __future__ import annotations
 

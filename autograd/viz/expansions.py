@@ -1,7 +1,7 @@
 """Expansions of operations on arrays into operations on numbers. Next: `zoom.py`.
 
 An array is an object array of Values and plain numbers. Elementwise operations run entry by entry,
-operations that only move numbers run as they are, and the others are written out here; an operation
+operations that rearrange elements run as they are, and the others are written out here; one
 that is not written out is refused by name.
 """
 

@@ -203,19 +203,19 @@ class _Search:
 
     def _count(self) -> float:
         """Count all paths, as a float."""
-        ways: dict[Any, float] = {self.start: 1.0}
+        counts: dict[Any, float] = {self.start: 1.0}
         for node in self.order:
             if node is not self.start:
-                ways[node] = sum(ways[p] for p, _, _ in self.edges[node])
-        return ways[self.root]
+                counts[node] = sum(counts[p] for p, _, _ in self.edges[node])
+        return counts[self.root]
 
     def _bounds(self) -> dict[Any, float]:
         """Return the logarithm of the largest product of sizes from every node to the start."""
         best: dict[Any, float] = {self.start: 0.0}
         for node in self.order:
             if node is not self.start:
-                ways = [_log(d) + best[p] for p, _, d in self.edges[node]]
-                best[node] = max(ways, default=-math.inf)
+                sizes = [_log(d) + best[p] for p, _, d in self.edges[node]]
+                best[node] = max(sizes, default=-math.inf)
         return best
 
     def run(self, top: int) -> Paths:

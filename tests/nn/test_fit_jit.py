@@ -146,7 +146,7 @@ def test_a_resumed_training_leads_to_the_same_bits(tmp_path):
         np.testing.assert_array_equal(p.data, q.data)
 
 
-def test_without_the_room_of_jit_training_goes_on_as_it_is(monkeypatch):
+def test_without_the_jit_package_training_goes_on_as_it_is(monkeypatch):
     model = nn.MLP([2, 4, 3], rng=0)
     optimizer = nn.SGD(model.parameters(), lr=0.1)
     monkeypatch.delattr(autograd, "jit")

@@ -15,7 +15,7 @@ def test_public_names_exist_once():
     assert len(set(nn.__all__)) == len(nn.__all__)
 
 
-def test_all_optimizers_are_in_their_room():
+def test_all_optimizers_are_in_their_module():
     public = [getattr(nn, name) for name in nn.__all__]
     kinds = {x for x in public if isinstance(x, type) and issubclass(x, nn.optim.Optimizer)}
     assert kinds | {nn.optim.Optimizer} == {getattr(nn.optim, name) for name in nn.optim.__all__}
