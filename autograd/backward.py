@@ -94,7 +94,7 @@ def _order_within(
     if wanted is None or within is not None:
         order = topological_order(root)
     else:
-        order = _order_down_to(wanted, root)
+        order = order_down_to(wanted, root)
     if STATE.checksums:
         check_not_overwritten(order)
     if within is not None:
@@ -105,7 +105,7 @@ def _order_within(
     return order, live
 
 
-def _order_down_to(ends: Sequence[Any], root: Node) -> list[Any]:
+def order_down_to(ends: Sequence[Any], root: Node) -> list[Any]:
     """Return the order of what ``root`` depends on as far as the ends, of which none needs another.
 
     So a gradient at a computed node takes no longer the more that node was computed from.

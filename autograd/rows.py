@@ -20,7 +20,7 @@ from .batching import Batched, Unbatched
 from .diagonals import LEAST, MOST, Diagonals, multiplied, pull_diagonals, unit
 from .higher_order import as_node
 from .mode import at_depth, recording
-from .node import MANY, topological_order
+from .node import MANY
 from .ops.elementwise import multiply
 from .ops.indexing import add_part, getitem, is_basic
 from .runs import Joint
@@ -53,7 +53,7 @@ def pull_basis(output: Any, wanted: Sequence[Any], nested: bool) -> list[Any]:
     """
     roots = output if isinstance(output, list) else [output._node]
     rows = len(roots) if roots is output else output.size
-    order = topological_order(roots[0] if len(roots) == 1 else Joint(roots))
+    order = backward.order_down_to(wanted, roots[0] if len(roots) == 1 else Joint(roots))
     live = backward.leading_to(order, wanted)
     # under a recording, whose arrays are of another type
     banded = roots is not output and rows >= LEAST and type(output._data) is np.ndarray

@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Tensor, Value, add_n, backward, grad, record_origins, topological_order
+from autograd import (
+    Tensor,
+    Value,
+    add_n,
+    backward,
+    grad,
+    jacobian,
+    record_origins,
+    topological_order,
+)
 
 LEAVES = {
     "Value": lambda x, label="": Value(x, label=label),
@@ -302,10 +311,11 @@ def test_a_derivative_at_a_node_asks_nothing_of_the_graph_behind_it(leaf):
             x.data = 5.0
         else:
             y.backward(release=True)
-        slope = grad(lambda v: v**3)(y)
-        assert float(slope.data) == 108.0
-        with pytest.raises(RuntimeError, match=behind):
-            slope.backward()
+        for derivative in (grad, jacobian):
+            slope = derivative(lambda v: v**3)(y)
+            assert float(slope.data) == 108.0
+            with pytest.raises(RuntimeError, match=behind):
+                slope.backward()
         with pytest.raises(RuntimeError, match=behind):
             y.backward()
 
