@@ -22,6 +22,7 @@ from .ops import (
     differences,
     indexing,
     linalg,
+    ordering,
     reductions,
     shaping,
     windows,
@@ -279,6 +280,18 @@ def _take_along_axis(x: Batched, index: Any, axis: int) -> Any:
 def _add_along_axis(x: Batched, index: Any, axis: int, shape: Shape) -> Any:
     stack, index, axis = _along(axis, x, index)
     return indexing.add_along_axis(stack, index, axis=axis, shape=(len(stack), *shape))
+
+
+@_form(ordering.average_runs)
+def _average_runs(x: Batched, order: Any, axis: int) -> Any:
+    stack, order, axis = _along(axis, x, order)
+    return ordering.average_runs(stack, np.broadcast_to(order, stack.shape), axis=axis)
+
+
+@_form(ordering.average_equals)
+def _average_equals(x: Batched, among: Any, values: Any, axis: int) -> Any:
+    stack, among, axis = _along(axis, x, among)
+    return ordering.average_equals(stack, among, np.expand_dims(values, 0), axis=axis)
 
 
 # --------------------------------------------------------------------------------------------------
