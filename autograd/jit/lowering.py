@@ -7,12 +7,12 @@ recording and the operands, and computes what the operation's forward function d
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from .numpy_functions import einsum, is_precise
 from .recorder import Recorder
 
 Lowered = Callable[..., Any]
@@ -77,15 +77,10 @@ def _squared_error_saving(r: Recorder, x: Any, y: Any, scale: float = 1.0) -> An
     return _inner(r, d, d) * scale, d
 
 
-def _precise(x: Any) -> bool:
-    """Whether an array holds floats of more than 16 bits, of which NumPy makes none in between."""
-    return x.dtype.kind == "f" and x.dtype.itemsize > 2 and not x.weak
-
-
 def _var_saving(
     r: Recorder, x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False
 ) -> Any:
-    if not _precise(x):
+    if not is_precise(x):
         return NotImplemented
     total = r.reduce(np.add, x, axis, True)
     n = x.size // (total.size or 1)
@@ -102,49 +97,9 @@ def _std_saving(r: Recorder, *arguments: Any, **parameters: Any) -> Any:
 
 def _norm(r: Recorder, x: Any, ord: float = 2, axis: Any = None, keepdims: bool = False) -> Any:
     x = r.lift(x)
-    if ord != 2 or not _precise(x):
+    if ord != 2 or not is_precise(x):
         return NotImplemented
     return np.sqrt(r.reduce(np.add, x * x, axis, keepdims))
-
-
-def _roll(r: Recorder, x: Any, shift: tuple[int, ...], axis: tuple[int, ...]) -> Any:
-    x = r.lift(x)
-    z: Any = x
-    for s, i in zip(shift, axis, strict=True):
-        lead, cut = (slice(None),) * i, -s % max(x.shape[i], 1)
-        if cut:
-            parts = [z[(*lead, slice(cut, None))], z[(*lead, slice(cut))]]
-            z = np.concatenate(parts, axis=i)
-    return z.copy() if z is x else z
-
-
-def _einsum(r: Recorder, *xs: Any, subscripts: str) -> Any:
-    """Compute an einsum of two operands as one product of matrices, or of numbers."""
-    inputs, output = subscripts.split("->")
-    terms, arrays = inputs.split(","), [*map(r.lift, xs)]
-    sizes = dict(zip("".join(terms), [n for x in arrays for n in x.shape], strict=True))
-    plain = all(
-        _precise(x) and len(set(t)) == len(t) and x.shape == tuple(sizes[k] for k in t)
-        for t, x in zip(terms, arrays, strict=True)
-    )
-    alone = [k for k in sizes if k not in output and not all(k in t for t in terms)]
-    if len(terms) != 2 or not plain or alone:
-        return NotImplemented
-    first, second = terms
-    both = [k for k in output if k in first and k in second]
-    summed = [k for k in first if k not in output]
-    left, right = ([k for k in t if k in output and k not in both] for t in terms)
-
-    def matrices(x: Any, term: str, rows: list[str], columns: list[str]) -> Any:
-        shape = [math.prod(sizes[k] for k in some) for some in (rows, columns)]
-        x = r.transpose(x, [term.index(k) for k in (*both, *rows, *columns)])
-        return r.reshape(x, (*(sizes[k] for k in both), *shape))
-
-    x, y = matrices(arrays[0], first, left, summed), matrices(arrays[1], second, summed, right)
-    z = r.matmul(x, y) if summed else x * y
-    order = [*both, *left, *right]
-    z = r.reshape(z, [sizes[k] for k in order])
-    return r.transpose(z, [order.index(k) for k in output]) if output else z
 
 
 # --------------------------------------------------------------------------------------------------
@@ -253,8 +208,8 @@ LOWERED: dict[str, Lowered] = {
     "getitem": _getitem,
     "concatenate": lambda r, *xs, axis=0: r.function(np.concatenate, (xs, axis), {}),
     "stack": lambda r, *xs, axis=0: r.function(np.stack, (xs, axis), {}),
-    "einsum": _einsum,
-    "roll": _roll,
+    "einsum": lambda r, *xs, subscripts: einsum(r, subscripts, *xs),
+    "roll": lambda r, x, shift, axis: r.function(np.roll, (x, shift, axis), {}),
     "diff": _diff,
     "polyval": _polyval,
 }

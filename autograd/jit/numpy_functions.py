@@ -8,16 +8,23 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..trees import flatten
 from .array import RecordedArray
 from .step_functions import concatenate, getitem
 
 if TYPE_CHECKING:
     from .recorder import Recorder
+
+
+# of two operands, without an ellipsis
+_SUBSCRIPTS = re.compile("([A-Za-z]*),([A-Za-z]*)->([A-Za-z]*)")
 
 
 def _where(condition: Any, x: Any, y: Any) -> Any:
@@ -117,19 +124,75 @@ def _clip(r: Recorder, a: Any, a_min: Any = None, a_max: Any = None, **more: Any
     return r.step("elementwise", "clip", np.clip, (a, a_min, a_max))
 
 
+def _are_whole(*options: Any) -> bool:
+    """Whether all are integers, or tuples and lists of them, and none is recorded."""
+    leaves, _ = flatten(list(options))
+    return all(type(n) is int or isinstance(n, np.integer) for n in leaves)
+
+
 def _concatenate(r: Recorder, arrays: Any, axis: Any = 0, **more: Any) -> Any:
-    if more or axis is None or not isinstance(arrays, list | tuple):
+    if more or not _are_whole(axis) or not isinstance(arrays, list | tuple):
         return NotImplemented
     return r.step("call", "concatenate", concatenate, [*map(r.lift, arrays)], axis=axis)
 
 
 def _stack(r: Recorder, arrays: Any, axis: Any = 0, **more: Any) -> Any:
-    if more or not isinstance(arrays, list | tuple):
+    if more or not _are_whole(axis) or not isinstance(arrays, list | tuple):
         return NotImplemented
     parts = [*map(r.lift, arrays)]
     if len({p.shape for p in parts}) != 1:
         return NotImplemented
     return _concatenate(r, [_expand_dims(r, p, axis) for p in parts], axis)
+
+
+def _roll(r: Recorder, a: Any, shift: Any, axis: Any = None) -> Any:
+    if not _are_whole(shift, axis):
+        return NotImplemented
+    x: Any = r.lift(a)
+    z = x
+    np.roll(np.broadcast_to(0, x.shape), shift, axis)  # NumPy's own error
+    for s, i in np.broadcast(shift, axis):
+        i %= x.ndim
+        lead, cut = (slice(None),) * i, -s % max(x.shape[i], 1)
+        if cut:
+            parts = [z[(*lead, slice(cut, None))], z[(*lead, slice(cut))]]
+            z = _concatenate(r, parts, i)
+    return z.copy() if z is x else z
+
+
+def is_precise(x: Any) -> bool:
+    """Whether an array holds floats of more than 16 bits, of which NumPy makes none in between."""
+    return x.dtype.kind == "f" and x.dtype.itemsize > 2 and not x.weak
+
+
+def einsum(r: Recorder, subscripts: Any, *xs: Any, **more: Any) -> Any:
+    """Compute an einsum of two operands as one product of matrices, or of numbers."""
+    found = _SUBSCRIPTS.fullmatch(subscripts.replace(" ", "")) if type(subscripts) is str else None
+    if more or found is None or len(xs) != 2:
+        return NotImplemented
+    arrays, (first, second, output) = [*map(r.lift, xs)], found.groups()
+    lengths = [n for x in arrays for n in x.shape]
+    sizes = dict(zip(first + second, lengths, strict=False))
+    for term, x in zip((first, second), arrays, strict=True):
+        if not is_precise(x) or x.shape != tuple(sizes.get(k) for k in term):
+            return NotImplemented
+    apart = all(len(set(t)) == len(t) for t in (first, second, output))
+    if not apart or not (set(first) ^ set(second)) <= set(output) <= sizes.keys():
+        return NotImplemented
+    both = [k for k in output if k in first and k in second]
+    summed = [k for k in first if k not in output]
+    left, right = ([k for k in t if k in output and k not in both] for t in (first, second))
+
+    def matrices(x: Any, term: str, rows: list[str], columns: list[str]) -> Any:
+        shape = [math.prod(sizes[k] for k in some) for some in (rows, columns)]
+        x = r.transpose(x, [term.index(k) for k in (*both, *rows, *columns)])
+        return r.reshape(x, (*(sizes[k] for k in both), *shape))
+
+    x, y = matrices(arrays[0], first, left, summed), matrices(arrays[1], second, summed, right)
+    z = r.matmul(x, y) if summed else x * y
+    order = [*both, *left, *right]
+    z = r.reshape(z, [sizes[k] for k in order])
+    return r.transpose(z, [order.index(k) for k in output]) if output else z.taken_as(False)
 
 
 def _like(value: float) -> Any:
@@ -189,6 +252,8 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.clip: _clip,
     np.concatenate: _concatenate,
     np.stack: _stack,
+    np.roll: _roll,
+    np.einsum: einsum,
     np.ones_like: _like(1),
     np.zeros_like: _like(0),
     np.shape: _shape_of,

@@ -119,3 +119,49 @@ def test_einsum_of_other_arrays(backend):
             found = compiled(Tensor(a), b).data
             expected = np.einsum("ij,jk->ik", a, b)
             np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-13, strict=True)
+
+
+OF_ARRAYS = {
+    "einsum": lambda x, w: np.einsum("ij, kj -> ik", x, w),
+    "a number": lambda x, w: np.einsum("ij,ij->", x[:2], w),
+    "other forms": lambda x, w: np.einsum("ij,kj", x, w) + np.einsum(x, [0, 1], w, [2, 1], [0, 2]),
+    "three": lambda x, w: np.einsum("ij,kj,j->ik", x, w, x[0]),
+    "no such length": lambda x, w: np.einsum("ij,jk->ik", x, w),
+    "no such index": lambda x, w: np.einsum("ij,kj->iz", x, w),
+    "too many indices": lambda x, w: np.einsum("ijl,kj->ik", x, w),
+    "roll": lambda x, w: np.roll(x, [1, -2], axis=(0, 1)) - np.roll(x, np.int64(2), -1),
+    "roll all axes": lambda x, w: np.roll(x, 1, (0, 1)) + np.roll(x, 3),
+    "no such axis": lambda x, w: np.roll(x, 1, 2),
+    "of several shapes": lambda x, w: np.roll(x, (1, 2, 3), (0, 1)),
+}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", OF_ARRAYS)
+def test_plain_arrays(name, backend):
+    f, w = OF_ARRAYS[name], X[2:] ** 2
+    compiled = jit(f, backend=backend)
+    try:
+        expected = f(X, w)
+    except ValueError as error:  # AxisError is one
+        with pytest.raises(type(error)):
+            compiled(X, w)
+        return
+    for _ in range(2):
+        found = compiled(X, w)
+        assert type(found) is type(expected)
+        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-14, strict=True)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("f", [
+    lambda x, axis: np.concatenate([x, x * 2], axis),
+    lambda x, axis: np.stack([x, x * 2], axis=axis),
+    lambda x, axis: np.roll(x, 1, axis),
+    lambda x, shift: np.roll(x, (shift, 1), (0, 1)),
+    lambda x, axis: np.concatenate([x, x], np.int64(1)) + axis,
+])  # fmt: skip
+def test_integers_that_are_arguments(f, backend):
+    compiled = jit(f, backend=backend)
+    for n in (1, 0, 1):
+        np.testing.assert_array_equal(compiled(X, n), f(X, n), strict=True)
