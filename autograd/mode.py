@@ -147,7 +147,7 @@ def recording() -> AbstractContextManager[None]:
 
 
 # how many transforms are running; inside another one, a transform returns nodes, to be
-# differentiated again
+# differentiated again, unless all it knows are numbers
 depth: ContextVar[int] = ContextVar("depth", default=0)
 
 

@@ -401,3 +401,11 @@ def test_the_collector_is_as_it_was_after_a_recording(was_on):
         assert gc.isenabled() is was_on
     finally:
         (gc.enable if before else gc.disable)()
+
+
+def test_an_inner_derivative_of_numbers_follows_the_argument_they_are():
+    inner = grad(lambda y: np.sum(y**3))
+    outer = jit(grad(lambda x, k: np.sum(inner(k) * x)))
+    for k in (1.0, 2.0, 3.0):
+        np.testing.assert_allclose(outer(X, k * X), 3 * (k * X) ** 2)
+    assert outer.recordings == 1
