@@ -43,17 +43,16 @@ def _fold(x: Any, widths: Widths, mode: Any, axis: int = 0) -> Any:
 def _add_copies(z: Any, places: Any, x: Any, axis: int) -> None:
     """Add ``x`` into ``z`` at positions along an axis, in runs of equal steps if these are few."""
     lead: Any = (slice(None),) * axis
-    steps = np.diff(places)
-    cuts = np.flatnonzero(steps[1:] != steps[:-1]) + 2
+    cuts = np.flatnonzero(np.diff(places, 2)) + 2
     if len(cuts) >= RUNS:
         np.add.at(z, (*lead, places), x)
         return
     for start, stop in pairwise((0, *cuts.tolist(), len(places))):
         run, part = places[start:stop], x[(*lead, slice(start, stop))]
         if run[0] == run[-1]:
-            part = part.sum(axis, keepdims=True)
-        first, last = sorted((int(run[0]), int(run[-1])))
-        step = int(run[1] - run[0]) if first < last else 1
+            z[(*lead, run[0])] += part.sum(axis)
+            continue
+        step, first, last = int(run[1] - run[0]), min(run[0], run[-1]), max(run[0], run[-1])
         z[(*lead, slice(first, last + 1, abs(step)))] += part if step > 0 else np.flip(part, axis)
 
 
