@@ -88,7 +88,8 @@ class _GradMode(ContextDecorator):
                     sent = yield value
                     step = functools.partial(body.send, sent)
                 except GeneratorExit:
-                    body.close()
+                    with type(self)():
+                        body.close()
                     raise
                 except BaseException as error:
                     step = functools.partial(body.throw, error)

@@ -195,6 +195,38 @@ def test_as_a_decorator_of_a_generator_function():
         assert (x * 2.0).parents == (x,)
 
 
+def test_a_decorated_generator_is_sent_to_thrown_into_and_closed():
+    ended = []
+
+    @no_grad()
+    def products(x):
+        try:
+            factor = yield x * 2.0
+            try:
+                yield x * factor
+            except ValueError as error:
+                yield x * float(str(error))
+            return "end"
+        finally:
+            ended.append(is_grad_enabled())
+
+    x = Value(3.0)
+    run = products(x)
+    found = next(run), run.send(5.0), run.throw(ValueError("7"))
+    assert [(y.data, y.parents) for y in found] == [(6.0, ()), (15.0, ()), (21.0, ())]
+    with pytest.raises(StopIteration, match="end"):
+        next(run)
+    run = products(x)
+    next(run)
+    with pytest.raises(KeyError, match="not caught"):
+        run.throw(KeyError("not caught"))
+    run = products(x)
+    next(run)
+    run.close()
+    assert ended == [False, False, False]
+    assert is_grad_enabled()
+
+
 def test_blocks_left_in_a_generator():
     def numbers(x):
         with no_grad():

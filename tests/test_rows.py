@@ -8,6 +8,7 @@ import autograd.rows as rows_module
 from autograd import (
     Tensor,
     Value,
+    add_n,
     checkpoint,
     grad,
     hessian,
@@ -17,6 +18,7 @@ from autograd import (
     operation,
     operations,
     softmax,
+    sumprod,
 )
 from autograd.batching import Batched, Unbatched
 from autograd.trees import flatten
@@ -389,3 +391,18 @@ def test_auto_takes_what_is_cheaper(inputs, outputs, mode, monkeypatch):
     w = RNG.normal(size=(outputs, inputs))
     np.testing.assert_allclose(jacobian(lambda x: w @ x)(np.ones(inputs)), w)
     assert taken == [f"_{mode}"]
+
+
+def test_sums_of_values_in_rows():
+    """One node with many parents, of which each row has its derivatives, to second order."""
+
+    def f(v, w, x):
+        return np.concatenate([x * add_n([v, v * v, w]), x * sumprod([v, w], [2.0, w])])
+
+    v, w, x = Value(2.0), Value(5.0), np.array([1.0, 3.0])
+    of_v, of_w, of_x = jacobian(f, (0, 1, 2))(v, w, x)
+    np.testing.assert_array_equal(of_v, [*(5 * x), *(2 * x)])
+    np.testing.assert_array_equal(of_w, [*x, *(10 * x)])
+    np.testing.assert_array_equal(of_x, np.concatenate([11 * np.eye(2), 29 * np.eye(2)]))
+    second = jacobian(lambda v: jacobian(f, 0)(v, w, x))(v)
+    np.testing.assert_array_equal(second, [*(2 * x), 0, 0])

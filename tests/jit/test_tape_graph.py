@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from autograd.jit.tape_graph import distinct, levels, needed, ragged, reach, sorted_by, users
+from autograd.jit.tape_graph import (
+    WIDE,
+    distinct,
+    levels,
+    needed,
+    ragged,
+    reach,
+    sorted_by,
+    users,
+)
 from autograd.jit.tape_lanes import LANES, classes
 
 
@@ -51,6 +60,22 @@ def test_walks_equal_loops(seed):
     for j in range(n):
         wanted_users = [i for i, row in enumerate(rows) for k in row if k == j]
         assert used.take(np.array([j])).tolist() == wanted_users
+
+
+def test_wide_layers_are_reached_each_node_once():
+    rng, wide = np.random.default_rng(0), 8 * WIDE
+    # a layer needs some of the layer before it, the root half of the last one
+    rows = [[] for _ in range(wide)]
+    for first in range(0, 4 * wide, wide):
+        rows += rng.integers(first, first + wide, (wide, 2)).tolist()
+    rows.append(list(range(4 * wide, 5 * wide, 2)))
+    graph = ragged(np.array(list(map(len, rows))), np.array([j for row in rows for j in row]))
+    met = {5 * wide}
+    for i in reversed(range(len(rows))):
+        if i in met:
+            met.update(rows[i])
+    assert wide < len(met) < 5 * wide
+    assert reach(graph, 5 * wide).tolist() == sorted(met)
 
 
 def test_a_long_chain():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from autograd import (
+    Op,
     Value,
     add_n,
     grad,
@@ -161,6 +162,31 @@ def test_arrays_of_recorded_numbers(f, by_hand, backend):
         assert type(found) is type(f(Value(x)))
         for a, b in zip(found, expected, strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-15)
+    assert fast.made == 1
+
+
+LENGTH = Op(
+    "length_of_values",
+    lambda *xs: sum(x * x for x in xs) ** 0.5,
+    {"xs": lambda xs, z, i: xs[i] / z},
+    elementwise=True,
+    variadic=True,
+)
+
+
+@both
+def test_an_operation_of_one_s_own_of_any_number_of_values(backend):
+    def f(x):
+        p = Value(3.0)
+        z = LENGTH(x, 2.0, p, x)
+        z.backward()
+        return z, x.grad, p.grad, grad(lambda t: LENGTH(t, x))(x)
+
+    fast = jit_values(f, backend=backend)
+    for x in (0.5, -2.0):
+        length = math.sqrt(2 * x * x + 13.0)
+        by_hand = [length, 2 * x / length, 3.0 / length, math.copysign(math.sqrt(0.5), x)]
+        np.testing.assert_allclose([plain(z) for z in fast(Value(x))], by_hand, rtol=1e-14)
     assert fast.made == 1
 
 
