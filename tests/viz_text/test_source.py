@@ -6,7 +6,7 @@ from hypothesis import given
 
 import autograd as ag
 import nn
-from autograd import Tensor, Value, relu, softmax
+from autograd import Tensor, Value, leaky_relu, relu, softmax
 from autograd.viz.graph import collect
 from autograd.viz.source import to_numpy_source, to_torch_source
 
@@ -261,6 +261,7 @@ def test_what_pytorch_understands_otherwise_is_not_written():
         softmax(x, axis=None),
         x[::-1],
         twice,
+        leaky_relu(x - 0.5, Tensor(0.1, True, label="leak")),
     ):
         with pytest.raises(TypeError, match=r"no words for .* in torch source"):
             to_torch_source((y * y).sum())

@@ -158,6 +158,11 @@ def _clamp(args: list[Argument], given: Mapping[str, Any]) -> str:
     return f"torch.clamp({', '.join(args if numbers else map(_tensor, args))})"
 
 
+def _leaky_relu(args: list[Argument], given: Mapping[str, Any]) -> str | None:
+    x, leak = args
+    return f"torch.nn.functional.leaky_relu({x}, {leak})" if leak.is_number else None
+
+
 def _along(words: Words, most: int = 64) -> Words:
     """Leave out what PyTorch reads in another way: no axes, which it takes for all, or too many."""
 
@@ -365,7 +370,7 @@ TORCH = Spelling(
         "roll": _function("torch.roll", shift="shifts", axis="dims"),
         "var": _along(_spread("torch.var")),
         "std": _along(_spread("torch.std")),
-        "leaky_relu": _function("torch.nn.functional.leaky_relu"),
+        "leaky_relu": _leaky_relu,
         "softplus": _function("torch.nn.functional.softplus"),
         "softmax": _of_one_axis("torch.softmax"),
         "log_softmax": _of_one_axis("torch.log_softmax"),
