@@ -206,9 +206,9 @@ def _read(args: list[Argument], given: Mapping[str, Any]) -> str | None:
 
 def _written(args: list[Argument], given: Mapping[str, Any]) -> str | None:
     at = _at(given["index"])
+    stays = survivors(given["index"], np.zeros(given["x_shape"]))
     # of several numbers written to one place, PyTorch keeps any
-    once = at is not None and np.all(survivors(given["index"], np.zeros(given["x_shape"])))
-    if not once:
+    if at is None or not (stays is None or np.all(stays)):
         return None
     inner = ", ".join(_positions(p) if isinstance(p, np.ndarray | list) else literal(p) for p in at)
     return f"assign({args[0]}, {args[1]}, ({inner},))"
