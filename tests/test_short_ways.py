@@ -496,3 +496,14 @@ def test_one_number_stretched_is_scaled_once(function):
     assert c.strides == (0, 0)
     np.testing.assert_array_equal(c, np.full((2, LARGE), function(np.float32(1.5))))
     assert c.dtype == np.float32
+
+
+@pytest.mark.parametrize("far", [-1e6, -800.0, 800.0, 1e6])
+def test_cross_entropy_of_one_row_far_from_zero(far):
+    x = Tensor([[far, far - 1.0, far - 2.0]], requires_grad=True)
+    y = np.array([[0.0, 1.0, 0.0]])
+    loss = softmax_cross_entropy(x, y)
+    loss.backward()
+    p = np.exp([0.0, -1.0, -2.0])
+    np.testing.assert_allclose(loss.item(), 1.0 + np.log(p.sum()), rtol=1e-9)
+    np.testing.assert_allclose(x.grad, p / p.sum() - y, rtol=1e-9)

@@ -10,6 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from autograd import Tensor, hessian
 from autograd.arithmetic import LARGE
+from autograd.ops import ordering
 
 RNG = np.random.default_rng(0)
 MANY = RNG.normal(size=(8, LARGE // 4))
@@ -30,6 +31,7 @@ def test_stable_order(name, axis, dtype):
     x = np.ascontiguousarray(np.moveaxis(NUMBERS[name].astype(dtype), -1, axis))
     expected = np.argsort(x, axis, kind="stable")
     assert x.size >= LARGE
+    np.testing.assert_array_equal(ordering.argsort(x, axis=axis, kind="stable"), expected)
     for stable in ({"stable": True}, {"kind": "stable"}):
         np.testing.assert_array_equal(np.argsort(Tensor(x), axis, **stable), expected)
         np.testing.assert_array_equal(Tensor(x).argsort(axis, **stable), expected)
@@ -42,6 +44,8 @@ def test_stable_order(name, axis, dtype):
 @pytest.mark.parametrize("name", NUMBERS)
 def test_stable_order_of_a_vector(name):
     x = NUMBERS[name].ravel()
+    found = ordering.argsort(x, axis=0, kind="stable")
+    np.testing.assert_array_equal(found, np.argsort(x, kind="stable"))
     np.testing.assert_array_equal(np.argsort(Tensor(x), stable=True), np.argsort(x, kind="stable"))
 
 
