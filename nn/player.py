@@ -215,7 +215,9 @@ def _network(recording: Recording) -> str:
         '<div class="key"><span class="scale" aria-hidden="true"></span><span id="most"></span>'
         '<span id="readout" class="note"></span></div>'
     )
-    return _section("network", "Network", f'<div class="fit">{drawn}</div>{key}', switch)
+    # on small screens the drawing scrolls, which needs the focus of the keyboard
+    drawing = f'<div class="fit" tabindex="0" role="group" aria-label="Drawing">{drawn}</div>'
+    return _section("network", "Network", drawing + key, switch)
 
 
 def _plane(recording: Recording) -> str:
