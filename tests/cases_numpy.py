@@ -206,6 +206,7 @@ for _name, (_axis, _index) in POSITIONS.items():
 for _axis in (0, 1, -1, None):
     case("order_statistics", f"sort-axis={_axis}", lambda x, a=_axis: np.sort(x, axis=a), M)
 case("order_statistics", "partition", lambda x: np.partition(x, 1, axis=0), sample((5, 2)))
+case("order_statistics", "partition-many", lambda x: np.partition(x, range(18)), sample((2, 20)))
 case("order_statistics", "median", lambda x: np.median(x, axis=1), M)
 SORTED = np.array([[0, 0, 1], [2, 3, 3], [4, 5, 6], [7, 7, 7]])
 AMONG = np.array([[5, 1, 1], [2, 1, 2], [1, 5, 3], [7, 0, 7]])

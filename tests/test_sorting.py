@@ -99,6 +99,15 @@ def test_equals_share_along_any_axis(function, axis):
         np.testing.assert_allclose(found[i], gradient(function, slices[i], sent[i]), atol=1e-12)
 
 
+@pytest.mark.parametrize("places", [5, 16, 17, 40])
+def test_partitions_at_few_and_at_many_places_share_alike(places):
+    x = np.random.default_rng(3).integers(0, 6, (3, 40)).astype(float)
+    g = np.zeros(x.shape)
+    g[:, :places] = np.random.default_rng(4).normal(size=(3, places))
+    found = gradient(lambda t: np.partition(t, range(places)), x, g)
+    np.testing.assert_allclose(found, gradient(np.sort, x, g), atol=1e-12)
+
+
 def test_equals_in_half_precision_are_counted_beyond_its_last_integer():
     x = np.zeros(70_000, np.float16)
     for function in (lambda t: np.sort(t)[0], np.median):

@@ -45,9 +45,9 @@ def _partition(
 ) -> Any:
     refuse("partition", order=order)
     x, at = _along(as_tensor(a), axis, "partition")
-    kth = plain(kth)
-    positions = ordering.argpartition(x, kth, axis=at, kind=kind)
-    return ordering.order_statistics(x, positions, axis=at, kth=tuple(np.ravel(kth).tolist()))
+    places = np.array(plain(kth))
+    positions = ordering.argpartition(x, places, axis=at, kind=kind)
+    return ordering.order_statistics(x, positions, axis=at, kth=tuple(places.ravel().tolist()))
 
 
 @implements(np.take_along_axis)

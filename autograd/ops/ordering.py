@@ -14,10 +14,11 @@ import numpy as np
 
 from ..arithmetic import LARGE
 from ..op import Op, structural
-from .indexing import add_along_axis
+from .indexing import add_along_axis, take_along_axis
 from .reductions import Shape, counting, of_dtype
 
 FEW = 8  # times fewer equals than numbers are put in order sooner than all numbers are
+PLACES = 16  # the equals of so many order statistics are looked for one by one
 
 # --------------------------------------------------------------------------------------------------
 # Positions: recorded, but without a gradient
@@ -116,12 +117,16 @@ average_equals: Op = structural(
 def _pull_order_statistics(
     g: Any, x: Any, index: Any, z: Any, x_shape: Shape, axis: int, kth: tuple[int, ...] | None
 ) -> Any:
-    if kth is None:
-        g = average_runs(g, z, axis=axis)
-        return add_along_axis(g, index, axis=axis, shape=x_shape)
-    placed = add_along_axis(g, index, axis=axis, shape=x_shape)
-    values = z[(slice(None),) * axis + (list(kth),)]
-    return average_equals(placed, x, values, axis=axis)
+    if kth is not None and (len(kth) <= PLACES or z.shape != x_shape):
+        placed = add_along_axis(g, index, axis=axis, shape=x_shape)
+        values = z[(slice(None),) * axis + (list(kth),)]
+        return average_equals(placed, x, values, axis=axis)
+    if kth is not None:
+        # a partition at many places: as much work as to sort the rest
+        order = argsort(z, axis=axis)
+        g, z, index = (take_along_axis(a, order, axis=axis) for a in (g, z, index))
+    g = average_runs(g, z, axis=axis)
+    return add_along_axis(g, index, axis=axis, shape=x_shape)
 
 
 order_statistics: Op = structural(
