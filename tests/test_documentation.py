@@ -170,7 +170,9 @@ def posts_that_lead_astray(package):
             yield package / name, post, following
 
 
-ORDERED = """autograd autograd/jit autograd/ops autograd/interop autograd/numpy autograd/special
+ORDERED = """autograd autograd/jit autograd/jit/record autograd/jit/optimize autograd/jit/emit
+    autograd/jit/c autograd/jit/scan autograd/jit/tape autograd/jit/call autograd/ops
+    autograd/interop autograd/numpy autograd/special
     autograd/xp autograd/viz autograd/viz/paper autograd/misc autograd/scipy autograd/scipy/stats
     nn nn/data"""
 

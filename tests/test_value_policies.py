@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd import Tensor, Value, add_n, leaky_relu, sumprod, topological_order
-from autograd.jit.c_build import compiler
-from autograd.jit.tape_jit import jit_values
+from autograd.jit.c.build import compiler
+from autograd.jit.tape.compiled import jit_values
 
 from .cases import OPERATIONS
 

@@ -1,6 +1,6 @@
 """Alignment of arrays and lengths of blocks that suit the caches of the processor.
 
-Next: `rewriter.py`.
+Next: `record/`.
 """
 
 from __future__ import annotations

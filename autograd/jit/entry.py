@@ -1,4 +1,4 @@
-"""`jit`, which imports the other modules on first use. Next: `check.py`."""
+"""`jit`, which imports the other modules on first use. Last file."""
 
 from __future__ import annotations
 
@@ -97,6 +97,6 @@ def jit(
             flush_denormals=flush_denormals,
             threads=threads,
         )
-    from .compiled import Compiled
+    from .call.compiled import Compiled
 
     return Compiled(fn, backend, check_every, fallback, static, flush_denormals, threads)

@@ -1,4 +1,4 @@
-"""Functions of steps for which NumPy has none. Next: `operators.py`."""
+"""Functions of steps for which NumPy has none. Next: `cache.py`."""
 
 from __future__ import annotations
 

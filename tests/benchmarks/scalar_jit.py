@@ -115,8 +115,8 @@ def long_chain(value: Any, operations: int = CHAIN) -> Built:
 
 def jitted(build: Callable[[], Built], backend: str) -> Built:
     """Return a step that is recorded already, which changes nothing."""
-    from autograd.jit.tape_call import Call
-    from autograd.jit.tape_jit import jit_values
+    from autograd.jit.tape.call import Call
+    from autograd.jit.tape.compiled import jit_values
 
     run, _ = build()
     recorded = jit_values(run.function, backend=backend)  # type: ignore[attr-defined]
@@ -153,7 +153,7 @@ def per_operation(build: Callable[[], Built]) -> Built:
 def batch(recorded: bool) -> Built:
     """Return loss and gradients of the library's own network over samples given as arguments."""
     import nn
-    from autograd.jit.tape_jit import jit_values
+    from autograd.jit.tape.compiled import jit_values
 
     model = nn.scalar.MLP(2, [16, 16, 1], rng=0)
     weights = model.parameters()
@@ -220,7 +220,7 @@ def cases_of(engine: str) -> dict[str, Callable[[], Built]]:
 
 def has_compiler() -> bool:
     """Whether there is a C compiler."""
-    from autograd.jit.c_build import compiler
+    from autograd.jit.c.build import compiler
 
     return compiler() is not None
 

@@ -115,7 +115,7 @@ def moons_in_c() -> Built:
     """Return the step written in C for this network."""
     import ctypes
 
-    from autograd.jit.c_build import build
+    from autograd.jit.c.build import build
 
     layers, x, y = start()
     p = np.array(numbers(0.0, layers)[1:])

@@ -10,8 +10,8 @@ from typing import Any
 
 import tensor_ours
 
-from autograd.jit import c_caller as caller
 from autograd.jit import jit
+from autograd.jit.c import caller
 
 Built = tuple[Callable[[], Any], Callable[[], Any]]
 

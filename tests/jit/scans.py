@@ -6,8 +6,9 @@ import pytest
 from autograd import (
     scan,
 )
-from autograd.jit import c_build, jit
-from autograd.jit.scan_loop import Loop
+from autograd.jit import jit
+from autograd.jit.c import build as c_build
+from autograd.jit.scan.loop import Loop
 
 RNG = np.random.default_rng(5)
 N, B, H = 9, 4, 3

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from autograd import Value
-from autograd.jit.c_build import compiler
-from autograd.jit.tape_jit import jit_values
+from autograd.jit.c.build import compiler
+from autograd.jit.tape.compiled import jit_values
 
 
 def fresh(numbers):

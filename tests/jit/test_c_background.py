@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 from autograd import Tensor
-from autograd.jit import c_background, c_build, jit
+from autograd.jit import jit
+from autograd.jit.c import background as c_background
+from autograd.jit.c import build as c_build
 
 from .test_c_build import SOURCE, cache, needs_compiler, needs_posix, no_compiler, script
 
@@ -121,7 +123,8 @@ def test_a_background_without_compiler_warns_once(no_compiler, monkeypatch, cach
 def test_the_interpreter_ends_while_the_compiler_runs(tmp_path):
     text = """
         import numpy as np
-        from autograd.jit import c_background, jit
+        from autograd.jit import jit
+        from autograd.jit.c import background as c_background
         c_background.PATIENCE = 0.0
         f = jit(lambda x: x + 1)
         f(np.ones(3)); f(np.ones(3))
@@ -143,7 +146,8 @@ def test_a_fork_goes_on(cache):
     text = """
         import os
         import numpy as np
-        from autograd.jit import c_background, jit
+        from autograd.jit import jit
+        from autograd.jit.c import background as c_background
         c_background.PATIENCE = 0.0
         f, g = jit(lambda x: x + 1, backend="c"), jit(lambda x: x * 2)
         f(np.ones(3)); g(np.ones(3))

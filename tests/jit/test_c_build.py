@@ -12,7 +12,10 @@ import numpy as np
 import pytest
 
 from autograd import Tensor
-from autograd.jit import c_backend, c_build, c_caller, jit
+from autograd.jit import jit
+from autograd.jit.c import backend as c_backend
+from autograd.jit.c import build as c_build
+from autograd.jit.c import caller as c_caller
 
 needs_compiler = pytest.mark.skipif(c_build.compiler() is None, reason="no C compiler")
 needs_posix = pytest.mark.skipif(os.name != "posix", reason="scripts and modes of POSIX")
@@ -126,7 +129,7 @@ def test_another_processor_or_compiler_has_libraries_of_its_own(cache, tmp_path,
 
 @needs_compiler
 def test_processes_that_build_the_same_at_once(cache):
-    text = f"from autograd.jit import c_build; print(c_build.build({SOURCE!r}).seven())"
+    text = f"from autograd.jit.c import build as c_build; print(c_build.build({SOURCE!r}).seven())"
     command = [sys.executable, "-c", text]
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     assert [p.communicate()[0] for p in started] == ["7\n"] * 4
@@ -157,7 +160,7 @@ def test_damaged_libraries_are_built_anew(cache, damage):
 
 def build_in_another_process(cache):
     """Build, without this process having the library loaded; return its file."""
-    text = f"from autograd.jit import c_build; c_build.build({SOURCE!r})"
+    text = f"from autograd.jit.c import build as c_build; c_build.build({SOURCE!r})"
     subprocess.run([sys.executable, "-c", text], check=True)
     (path,) = cache.iterdir()
     return path
@@ -257,7 +260,7 @@ def test_another_disk_is_taken_where_one_is_full(cache, monkeypatch):
 def test_the_end_of_a_fork_leaves_the_temporary_folder(tmp_path):
     text = """
         import os, sys
-        from autograd.jit import c_build
+        from autograd.jit.c import build as c_build
         folder = c_build._temporary_folder()
         child = os.fork()
         if not child:

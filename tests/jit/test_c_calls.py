@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, linear, relu, sigmoid, softmax_cross_entropy
-from autograd.jit import c_backend, c_build, jit
-from autograd.jit.c_emit import Unsupported
+from autograd.jit import jit
+from autograd.jit.c import backend as c_backend
+from autograd.jit.c import build as c_build
+from autograd.jit.c.emit import Unsupported
 from nn.optim import SGD, Adam
 
 from .c_checks import both

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, jit, scan, sigmoid
-from autograd.jit import c_build
+from autograd.jit.c import build as c_build
 
 pytestmark = pytest.mark.skipif(c_build.compiler() is None, reason="no C compiler")
 

@@ -10,7 +10,11 @@ import mpmath
 import numpy as np
 import pytest
 
-from autograd.jit import c_backend, c_build, c_kernel, c_pool, jit
+from autograd.jit import jit
+from autograd.jit.c import backend as c_backend
+from autograd.jit.c import build as c_build
+from autograd.jit.c import kernel as c_kernel
+from autograd.jit.c import pool as c_pool
 
 needs_compiler = pytest.mark.skipif(c_build.compiler() is None, reason="no C compiler")
 pytestmark = [needs_compiler, pytest.mark.filterwarnings("ignore:.*encountered:RuntimeWarning")]

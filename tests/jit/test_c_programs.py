@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from autograd import Tensor
-from autograd.jit import c_backend, c_build, jit
+from autograd.jit import jit
+from autograd.jit.c import backend as c_backend
+from autograd.jit.c import build as c_build
 
 from .c_checks import both
 
@@ -249,7 +251,8 @@ def test_products(shapes):
 
 
 def test_products_without_blas(monkeypatch):
-    from autograd.jit import c_products, c_source
+    from autograd.jit.c import products as c_products
+    from autograd.jit.c import source as c_source
 
     monkeypatch.setattr(c_products, "blas", lambda: None)
     monkeypatch.setattr(c_source, "blas", lambda: None)

@@ -7,7 +7,10 @@ import textwrap
 import numpy as np
 import pytest
 
-from autograd.jit import c_backend, c_build, c_tiles, jit
+from autograd.jit import jit
+from autograd.jit.c import backend as c_backend
+from autograd.jit.c import build as c_build
+from autograd.jit.c import tiles as c_tiles
 
 pytestmark = pytest.mark.skipif(c_build.compiler() is None, reason="no C compiler")
 RNG = np.random.default_rng(5)

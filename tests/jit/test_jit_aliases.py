@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, op, operation
-from autograd.jit import aliases, jit
-from autograd.jit.aliases import share
-from autograd.jit.c_build import compiler
+from autograd.jit import jit
+from autograd.jit.c.build import compiler
+from autograd.jit.call import aliases
+from autograd.jit.call.aliases import share
 from nn.optim import SGD, Adam
 
 BACKENDS = ["numpy", *(["c"] if compiler() is not None else [])]

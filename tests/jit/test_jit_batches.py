@@ -7,7 +7,7 @@ import pytest
 
 from autograd import Tensor, linear, sigmoid, squared_error
 from autograd.jit import jit
-from autograd.jit.batches import MOST, _followers
+from autograd.jit.optimize.batches import MOST, _followers
 
 
 def network(activation, sizes, n, dtype=np.float64):

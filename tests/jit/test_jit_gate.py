@@ -9,9 +9,10 @@ import pytest
 
 import nn
 from autograd import Tensor, grad, no_grad
-from autograd.jit import c_caller, jit
-from autograd.jit.c_build import compiler
-from autograd.jit.compiled import _through_gates
+from autograd.jit import jit
+from autograd.jit.c import caller as c_caller
+from autograd.jit.c.build import compiler
+from autograd.jit.call.compiled import _through_gates
 from nn.optim import SGD
 
 pytestmark = pytest.mark.skipif(

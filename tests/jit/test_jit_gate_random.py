@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from autograd import Tensor
-from autograd.jit import c_caller, jit
-from autograd.jit.c_build import compiler
+from autograd.jit import jit
+from autograd.jit.c import caller as c_caller
+from autograd.jit.c.build import compiler
 from nn.optim import SGD, Adam
 
 pytestmark = pytest.mark.skipif(

@@ -10,7 +10,7 @@ import pytest
 
 from autograd import Tensor, grad
 from autograd.jit import jit
-from autograd.jit.c_build import compiler
+from autograd.jit.c.build import compiler
 from autograd.mode import watch
 from nn.optim import SGD
 

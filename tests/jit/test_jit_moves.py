@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, jit
-from autograd.jit import c_build
+from autograd.jit.c import build as c_build
 
 needs_compiler = pytest.mark.skipif(c_build.compiler() is None, reason="no C compiler")
 BACKENDS = ["numpy", pytest.param("c", marks=needs_compiler)]

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from autograd import Tensor, grad
 from autograd.jit import Program, Step, jit
 from autograd.jit.cache import LINE, address, aligned, block_size
-from autograd.jit.emit_numpy import Emitter
-from autograd.jit.passes import optimize
+from autograd.jit.emit.numpy import Emitter
+from autograd.jit.optimize.passes import optimize
 
 
 def small():

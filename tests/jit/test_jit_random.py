@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 import autograd as ag
 from autograd import Tensor, grad
-from autograd.jit import c_build, jit
+from autograd.jit import jit
+from autograd.jit.c import build as c_build
 
 needs_compiler = pytest.mark.skipif(c_build.compiler() is None, reason="no C compiler")
 # where a program decides, rounding must not decide

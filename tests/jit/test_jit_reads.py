@@ -10,8 +10,11 @@ import pytest
 
 import nn.scalar
 from autograd import Tensor, Value
-from autograd.jit import c_caller, gate, jit, watched
-from autograd.jit.c_build import compiler
+from autograd.jit import jit
+from autograd.jit.c import caller as c_caller
+from autograd.jit.c.build import compiler
+from autograd.jit.call import gate
+from autograd.jit.tape import watched
 
 from . import reads_of_attributes, reads_of_containers, reads_of_functions  # noqa: F401
 from .reads import KINDS, UNSEEN, Holder
@@ -109,7 +112,7 @@ def test_a_gate_looks_into_dicts_alone():
             return super().make(*arguments)
 
     recording = f._kept[next(iter(f._kept))][0]
-    with mock.patch("autograd.jit.recording.Description", Described):
+    with mock.patch("autograd.jit.call.recording.Description", Described):
         recording._bind()
         with pytest.raises(TypeError, match="a gate looks into dicts, not into <class 'mappingpr"):
             recording._gate_of(((np.ones(2),), {}, set()), *recording._gated)

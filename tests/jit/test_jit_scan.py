@@ -15,7 +15,9 @@ from autograd import (
     scan,
     value_and_grad,
 )
-from autograd.jit import c_build, jit, scan_c
+from autograd.jit import jit
+from autograd.jit.c import build as c_build
+from autograd.jit.scan import loop_in_c as scan_c
 
 from .scans import (
     BACKENDS,

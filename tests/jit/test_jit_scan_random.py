@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from autograd import grad, logsumexp, scan, sigmoid, value_and_grad
-from autograd.jit import c_build, jit
+from autograd.jit import jit
+from autograd.jit.c import build as c_build
 
 needs_compiler = pytest.mark.skipif(c_build.compiler() is None, reason="no C compiler")
 LARGEST = 200

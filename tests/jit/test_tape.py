@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from autograd import Value, add_n, sumprod
-from autograd.jit.tape_jit import jit_values
+from autograd.jit.tape.compiled import jit_values
 
 from ..cases import CASES, OPERATIONS
 from .tapes import BACKENDS, compare, fresh

@@ -9,7 +9,7 @@ import pytest
 
 import nn
 from autograd import Tensor, Value, jit
-from autograd.jit.tape_jit import jit_values
+from autograd.jit.tape.compiled import jit_values
 
 from .tapes import BACKENDS, fresh
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograd.jit.tape_graph import (
+from autograd.jit.tape.graph import (
     WIDE,
     distinct,
     levels,
@@ -13,7 +13,7 @@ from autograd.jit.tape_graph import (
     sorted_by,
     users,
 )
-from autograd.jit.tape_lanes import LANES, classes
+from autograd.jit.tape.lanes import LANES, classes
 
 
 def random_graph(seed):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, Value
-from autograd.jit.tape_jit import LIMIT, is_values_call, jit_values
+from autograd.jit.tape.compiled import LIMIT, is_values_call, jit_values
 
 SCALE = 2.0
 

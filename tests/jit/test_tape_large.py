@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from autograd import Value
-from autograd.jit.tape_jit import jit_values
+from autograd.jit.tape.compiled import jit_values
 
 # --------------------------------------------------------------------------------------------------
 # Batches

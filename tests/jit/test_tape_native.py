@@ -8,11 +8,15 @@ import numpy as np
 import pytest
 
 from autograd import Value, jit
-from autograd.jit import c_background, c_build, tape_interpreter, tape_native, tape_recording
-from autograd.jit.tape_interpreter import NAMES, interpreter
-from autograd.jit.tape_jit import jit_values
-from autograd.jit.tape_keys import runner
-from autograd.jit.tape_trace import STRICT, steps_of
+from autograd.jit.c import background as c_background
+from autograd.jit.c import build as c_build
+from autograd.jit.tape import interpreter as tape_interpreter
+from autograd.jit.tape import native as tape_native
+from autograd.jit.tape import recording as tape_recording
+from autograd.jit.tape.compiled import jit_values
+from autograd.jit.tape.interpreter import NAMES, interpreter
+from autograd.jit.tape.keys import runner
+from autograd.jit.tape.trace import STRICT, steps_of
 from autograd.ops import activations
 from autograd.ops import elementwise as ops
 

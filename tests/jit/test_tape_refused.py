@@ -8,7 +8,7 @@ import pytest
 
 from autograd import Tensor, Value, logsumexp
 from autograd.jit import jit
-from autograd.jit.tape_jit import jit_values
+from autograd.jit.tape.compiled import jit_values
 
 LINE = r"at test_tape_refused.py:\d+"
 

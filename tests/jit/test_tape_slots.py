@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 from autograd import Value
-from autograd.jit import c_build, tape_replay, tape_slots, watched
-from autograd.jit.tape_guard import Guard
-from autograd.jit.tape_jit import jit_values
-from autograd.jit.tape_slots import library
+from autograd.jit.c import build as c_build
+from autograd.jit.tape import replay as tape_replay
+from autograd.jit.tape import slots as tape_slots
+from autograd.jit.tape import watched
+from autograd.jit.tape.compiled import jit_values
+from autograd.jit.tape.guard import Guard
+from autograd.jit.tape.slots import library
 from autograd.node import LEAF
 
 slots = library() if c_build.compiler() is not None else None

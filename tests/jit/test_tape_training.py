@@ -10,7 +10,7 @@ import pytest
 import nn
 from autograd import Value, enable_grad, no_grad
 from autograd import operation as define
-from autograd.jit.tape_jit import jit_values
+from autograd.jit.tape.compiled import jit_values
 
 from .tapes import BACKENDS, compare
 

@@ -20,7 +20,7 @@ from autograd import (
     value_and_grad,
     vjp,
 )
-from autograd.jit.tape_jit import jit_values
+from autograd.jit.tape.compiled import jit_values
 
 from .tapes import BACKENDS
 

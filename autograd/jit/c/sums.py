@@ -1,0 +1,103 @@
+"""Reductions in C: in a variable, into memory, and joined from pieces.
+
+Next: `layout.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .expressions import literal, variable_type
+
+
+class Sum:
+    """A reduction in a variable, which the compiler may split into lanes.
+
+    Attributes
+    ----------
+    start : str
+        The initial value.
+    flushed : str
+        The statement after the loop, which `flush` makes.
+    after : list of str
+        Statements after all loops of a phase.
+    """
+
+    def __init__(self, name: str, ufunc: str, dtype: Any) -> None:
+        self.name = name
+        self.ufunc = ufunc
+        self.dtype = np.dtype(dtype)
+        self.after: list[str] = []
+        self.kind = "int" if self.dtype.kind == "b" else variable_type(dtype)
+        self.start = _identity(ufunc, self.dtype)
+        self.extreme = ufunc in ("maximum", "minimum") and self.dtype.kind != "b"
+        self.nan = self.extreme and self.dtype.kind == "f"
+        self.sign = _signs(ufunc, self.dtype)
+        self.flushed = ""
+
+    @property
+    def declared(self) -> str:
+        """The declaration of the variables."""
+        more = f" {self.kind} n{self.name} = 0;" if self.nan else ""
+        return f"{self.kind} {self.name} = {self.start};{more}"
+
+    @property
+    def clause(self) -> str:
+        """The reduction clause of the loop."""
+        name = {">": "max", "<": "min"}.get(self.sign, self.sign)
+        more = f" reduction(+:n{self.name})" if self.nan else ""
+        return f"reduction({name}:{self.name}){more}"
+
+    def step(self, value: str) -> str:
+        """Return the statement that adds one value."""
+        s = self.name
+        if not self.extreme:
+            return f"{s} = {s} {self.sign} ({value});"
+        more = f" n{s} += (x != x);" if self.nan else ""
+        return f"{{ const {self.kind} x = {value}; {s} = x {self.sign} {s} ? x : {s};{more} }}"
+
+    def joined(self, cell: str, value: str) -> str:
+        """Return the statement that adds a value to a variable in memory, nan included."""
+        if not self.extreme:
+            return f"{cell} = {cell} {self.sign} ({value});"
+        nan = " || x != x" if self.nan else ""
+        return (
+            f"{{ const {self.kind} x = {value}, y = {cell}; "
+            f"{cell} = (x {self.sign} y{nan}) ? x : y; }}"
+        )
+
+    def flush(self, cell: str) -> None:
+        """Set the destination of the variable after the innermost loop."""
+        value = f'n{self.name} ? __builtin_nan("") : {self.name}' if self.nan else self.name
+        self.flushed = self.joined(cell, value)
+
+    def cleared(self, pointer: str, size: int) -> str:
+        """Return the statement that initialises so many entries."""
+        if size == 1:
+            return f"{pointer}[0] = {self.start};"
+        return f"for (i64 i = 0; i < {size}; i++) {pointer}[i] = {self.start};"
+
+    def folded(self, pointer: str, place: str, size: int, part: str, parts: int, apart: int) -> str:
+        """Return the loops that add partial results of so many entries, one after another."""
+        return f"for (i64 p = 0; p < {parts}; p++) for (i64 i = 0; i < {size}; i++) " + self.joined(
+            f"{pointer}[{place}]", f"{part}[p*{apart} + i]"
+        )
+
+
+def _signs(ufunc: str, dtype: Any) -> str:
+    if dtype.kind == "b":
+        return {"add": "|", "maximum": "|", "logical_or": "|"}.get(ufunc, "&")
+    return {"add": "+", "multiply": "*", "maximum": ">", "minimum": "<"}[ufunc]
+
+
+def _identity(ufunc: str, dtype: Any) -> str:
+    if dtype.kind == "b":
+        return "0" if _signs(ufunc, dtype) == "|" else "1"
+    if ufunc in ("maximum", "minimum"):
+        if dtype.kind == "f":
+            return literal(-np.inf if ufunc == "maximum" else np.inf, dtype)
+        limits = np.iinfo(dtype)
+        return literal(limits.min if ufunc == "maximum" else limits.max, dtype)
+    return literal(0 if ufunc == "add" else 1, dtype)

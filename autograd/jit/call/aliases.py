@@ -1,0 +1,109 @@
+"""Whether an array that a program writes to shares memory with another one. Next: `plans.py`.
+
+A program reads its inputs at the beginning and writes at the end. If an array that is written to
+shares memory with another, the function itself would see the change in between; such calls run it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..cache import bounds
+from ..program import Step
+
+Array = np.ndarray[Any, Any]
+# The most steps of a search; beyond it the answer is yes
+_WORK = 10_000
+
+
+def share(a: Array, b: Array) -> bool:
+    """Whether two arrays share an entry, or it takes too long to find out."""
+    try:
+        return bool(np.shares_memory(a, b, max_work=_WORK))  # type: ignore[arg-type]
+    except np.exceptions.TooHardError:
+        return True
+
+
+def _overlap(arrays: Mapping[Step, Array], written: Collection[Step]) -> bool:
+    """Whether an array that is written to shares memory with another one."""
+    spans = [(*bounds(a), i, step) for i, (step, a) in enumerate(arrays.items()) if a.size]
+    before: list[tuple[int, Step]] = []
+    for start, stop, _, step in sorted(spans, key=lambda span: span[:3]):
+        before = [(end, other) for end, other in before if end > start]
+        for _, other in before:
+            either = step in written or other in written
+            if either and share(arrays[step], arrays[other]):
+                return True
+        before.append((stop, step))
+    return False
+
+
+def _owner(x: Array) -> Any:
+    """Return the owner of an array's memory: the base of all views, or another object."""
+    base = x.base
+    while isinstance(base, np.ndarray):
+        x, base = base, base.base
+    return x if base is None else base
+
+
+class Aliases:
+    """The arrays that a program writes to: bound ones, and those that come with a call.
+
+    Parameters
+    ----------
+    bound : mapping of Step to array
+    given : mapping of int to Step
+        The inputs of a call that may be arrays, by position.
+    written : collection of Step
+
+    Attributes
+    ----------
+    always : bool
+        Whether a bound array shares memory in this way.
+    possible : bool
+        Whether an array of a call may.
+    """
+
+    def __init__(
+        self, bound: Mapping[Step, Array], given: Mapping[int, Step], written: Collection[Step]
+    ) -> None:
+        self.always = _overlap(bound, written)
+        self._places = list(given)
+        self._changed = [i for i, step in given.items() if step in written]
+        # arrays that an array of a call must not overlap
+        self._written = [a for step, a in bound.items() if step in written]
+        self._fixed = list(bound.values()) if self._changed else self._written
+        self.possible = bool(self._changed or (self._fixed and given))
+        owners = [_owner(a) for a in self._fixed]
+        self._owners = {*map(id, owners)}
+        # memory that belongs to no array cannot be told apart by its owner
+        self._clear = all(isinstance(x, np.ndarray) for x in owners)
+
+    def __call__(self, given: Sequence[Any]) -> bool:
+        """Whether one of the inputs of a call shares memory in this way."""
+        owners, clear = self._owners, self._clear
+        for i in self._places:
+            x = given[i]
+            if not isinstance(x, np.ndarray):
+                continue
+            base = x.base
+            if base is None:
+                base = x
+            elif type(base) is not np.ndarray or base.base is not None:
+                base = _owner(x)
+                clear = clear and isinstance(base, np.ndarray)
+            if id(base) in owners or not clear:
+                break
+        else:
+            if not self._changed:
+                return False
+        arrays = {i: x for i in self._places if isinstance(x := given[i], np.ndarray)}
+        return any(share(x, a) for x in arrays.values() for a in self._written) or any(
+            any(share(arrays[i], a) for a in self._fixed)
+            or any(share(arrays[i], x) for k, x in arrays.items() if k != i)
+            for i in self._changed
+            if i in arrays
+        )

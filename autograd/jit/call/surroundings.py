@@ -1,0 +1,160 @@
+"""Stand-ins for arguments, and for the arrays and generators that a function reaches.
+
+NumPy's operators on plain arrays cannot be intercepted, so while the function is recorded each such
+array is replaced by a recorded array, and each generator by one whose draws are steps. Next:
+`lent.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from ...tensor import Tensor
+from ...trees import flatten, is_nest
+from ..record.capture import Capture
+from ..record.operators import Refused
+from ..tape.watched import ArrayCopy, Attributes, Cell, Class, Names
+from .guards import Reach
+from .signature import Signature
+
+
+@contextmanager
+def recorded(reach: Reach, capture: Capture) -> Iterator[list[Any]]:
+    """Replace plain arrays and generators by recorded ones inside the block.
+
+    After the block, its list contains those that the function itself has replaced.
+    """
+    undo: list[tuple[Callable[[Any], None], Any]] = []
+    stood: list[tuple[Callable[[], Any], Any]] = []
+    gone: list[Any] = []
+    met: set[int] = set()
+    placed: dict[int, Any] = {}
+    try:
+        for entry in reach.entries:
+            for getter, setter, x in _places(entry):
+                # a global that two functions use is visited twice
+                new = x if id(x) in placed else _recorded(capture, x, met)
+                if new is not x:
+                    undo.append((setter, x))
+                    setter(new)
+                    stood.append((getter, new))
+                    placed[id(new)] = new
+        # objects at places that cannot be set, such as defaults of arguments, are compared
+        reach.entries += [ArrayCopy(x) for x in reach.arrays if id(x) not in met]
+        yield gone
+        gone += [new for getter, new in stood if _held(getter) is not new]
+    finally:
+        for setter, x in undo:
+            setter(x)
+
+
+def _held(getter: Callable[[], Any]) -> Any:
+    """Return the object at a place; None if the place no longer exists."""
+    try:
+        return getter()
+    except (AttributeError, LookupError, ValueError):
+        return None
+
+
+def _recorded(capture: Capture, x: Any, met: set[int]) -> Any:
+    """Return the stand-in for an array, a generator or a tuple of them; else x itself."""
+    if isinstance(x, np.ndarray) and x.dtype.kind in "fiub":
+        met.add(id(x))
+        return capture.outside(x)
+    if isinstance(x, np.random.Generator):
+        return capture.outside_generator(x)
+    if isinstance(x, tuple):
+        items = [_recorded(capture, e, met) for e in x]
+        if any(new is not old for new, old in zip(items, x, strict=True)):
+            return type(x)(items) if type(x) is tuple else type(x)(*items)
+    return x
+
+
+def _places(entry: Any) -> Iterator[tuple[Callable[[], Any], Callable[[Any], None], Any]]:
+    """Return a getter, a setter and the content of each place of a container."""
+    container = entry.container
+    if isinstance(entry, Cell):
+        for x in entry.contents:
+            name = "cell_contents"
+            yield partial(getattr, container, name), partial(setattr, container, name), x
+    elif isinstance(entry, Class):
+        for name, x in entry.settable():
+            get = partial(vars(entry.kind).get, name)
+            yield get, partial(type.__setattr__, entry.kind, name), x
+    elif isinstance(entry, Attributes):
+        if not isinstance(container, FunctionType | type):  # the contents of these are compared
+            for name, x in zip(entry.names, entry.contents, strict=True):
+                get = partial(object.__getattribute__, container, name)
+                yield get, partial(object.__setattr__, container, name), x
+    elif isinstance(container, dict):
+        for key in entry.names if isinstance(entry, Names) else list(container):
+            yield (
+                partial(container.get, key),
+                partial(container.__setitem__, key),
+                container.get(key),
+            )
+    elif isinstance(container, list):
+        for i, x in enumerate(container):
+            yield partial(container.__getitem__, i), partial(container.__setitem__, i), x
+
+
+def run(
+    function: Callable[..., Any], capture: Capture, call: Signature, args: Any, kwargs: Any
+) -> tuple[list[Any], Any]:
+    """Run a function on recorded arguments; return the leaves of its result, and its structure."""
+    leaves, rebuild = flatten([list(args), kwargs])
+    shared: dict[int, Any] = {}
+    inside = []
+    for i, x in enumerate(leaves):
+        if i in call.static:
+            inside.append(x)
+        elif isinstance(x, np.ndarray | Tensor | np.random.Generator):  # one given twice stays one
+            if id(x) not in shared:
+                shared[id(x)] = _argument(capture, x, i)
+            inside.append(shared[id(x)])
+        else:
+            inside.append(_argument(capture, x, i))
+    given = rebuild(inside)
+    found = flatten(function(*given[0], **given[1]))
+    if not is_nest(given, inside, rebuild):
+        raise _changes(function)
+    return found
+
+
+def _argument(capture: Capture, x: Any, position: int) -> Any:
+    if isinstance(x, Tensor):
+        return capture.substitute(x, position)
+    if isinstance(x, np.random.Generator):
+        return capture.generator(x, position)
+    if type(x) in (float, int) or isinstance(x, np.ndarray | np.generic):
+        return capture.argument(position, x)
+    return x
+
+
+def check_clean(function: Any, reach: Reach, gone: list[Any]) -> None:
+    """Raise for a function that draws random numbers or changes outside objects."""
+    if reach.drew():
+        raise Refused(
+            f"jit: {name_of(function)} draws random numbers, which would be the same at every "
+            "call; draw them outside and pass them, or the Generator, as arguments"
+        )
+    if gone or not reach.holds():
+        raise _changes(function)
+
+
+def name_of(function: Any) -> str:
+    """Return the name of a function for messages."""
+    return getattr(function, "__name__", "the function")
+
+
+def _changes(function: Any) -> Refused:
+    return Refused(
+        f"jit: {name_of(function)} changes a list, a dict or an attribute, which a replay would "
+        "not do; return what is to be kept"
+    )

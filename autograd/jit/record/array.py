@@ -1,0 +1,397 @@
+"""RecordedArray, which stands in for an array and records what is done to it.
+
+Operators, methods, ufuncs and NumPy's functions each become one step of the recording. Conversions
+to Python numbers raise, with the user's line and the cure. An in-place write makes a new step for
+the same object. Next: `frames.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..program import Step
+from .operators import Unconverted, in_place, recorded_operator, without_graph
+
+if TYPE_CHECKING:
+    from .recorder import Recorder
+
+
+class RecordedArray(Unconverted):
+    """A value of the function that is being recorded, in place of an ndarray or a number.
+
+    ``_step`` is the step that computes it; an in-place write moves it to another. A view remembers
+    its base, which is no view itself, and how often that had been written when the view was taken;
+    a part of it also by which indices, one after the other, it was taken. ``_array`` says whether
+    this is an array or a number of NumPy's, where the value of the step does not.
+    """
+
+    __slots__ = (
+        *("__weakref__", "_array", "_base", "_indices", "_recorder", "_seen", "_step", "_version"),
+    )
+
+    def __init__(self, recorder: Recorder, step: Step, base: RecordedArray | None = None) -> None:
+        self._recorder = recorder
+        self._step = step
+        root = None if base is None else base._base
+        self._base: RecordedArray | None = base if root is None else root
+        self._indices: tuple[Any, ...] | None = () if base is None else None
+        self._array: bool | None = None
+        self._version = 0
+        held = recorder.held  # as `hold` does
+        held[step] = held.get(step, 0) + 1
+        self._seen = 0 if self._base is None else self._base._version
+
+    def __del__(self) -> None:
+        self._recorder.drop(self._step)
+
+    # for `isinstance`: code that checks for an array, or for a number, accepts this
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        step = self._step
+        if step.weak:
+            return type(step.value)
+        return np.ndarray if self.is_array else step.value.dtype.type
+
+    @property
+    def weak(self) -> bool:
+        """Whether this is a Python number."""
+        return self._step.weak
+
+    @property
+    def is_array(self) -> bool:
+        """Whether this is an array in NumPy, possibly 0-d, and not a number."""
+        known = self._array
+        return isinstance(self._step.value, np.ndarray) if known is None else known
+
+    def taken_as(self, array: bool) -> RecordedArray:
+        """Return this as a 0-d array or as a number, which NumPy distinguishes."""
+        if self.is_array is array:
+            return self
+        found = RecordedArray(self._recorder, self.step)
+        found._array = array
+        return found
+
+    @property
+    def step(self) -> Step:
+        """The step of the current value; views of an array written to since raise, parts do not."""
+        base, indices = self._base, self._indices
+        if base is not None and base._version != self._seen:
+            if indices is None:
+                raise self._recorder.refusal(
+                    "uses a view of an array that was written in place since",
+                    "take the view again after the write, or write y = x + 0 for a copy",
+                )
+            self._move_to(self._wholes(indices)[-1]._part(indices[-1]))
+            self._seen = base._version
+        return self._step
+
+    def _part(self, index: Any) -> Any:
+        return self._recorder.getitem(self, index)
+
+    def _is_part(self, whole: RecordedArray, index: Any) -> bool:
+        base, indices = self._base, whole._indices
+        if base is None or indices is None or base is not (whole if not indices else whole._base):
+            return False
+        return self._indices == (*indices, index)
+
+    def _wholes(self, indices: tuple[Any, ...]) -> list[Any]:
+        """Return for each index of a part the step that it is taken from, the base first."""
+        wholes: list[Any] = [self._base]
+        for index in indices[:-1]:
+            wholes.append(wholes[-1]._part(index))
+        return wholes
+
+    def _move_to(self, other: Any) -> None:
+        self._recorder.hold(other.step)
+        self._recorder.drop(self._step)
+        self._step = other.step
+
+    def become(self, other: Any, name: str) -> None:
+        """Become a result, as an in-place operation does; it is written to the base, too."""
+        base, indices = self._base, self._indices
+        if indices is None:
+            raise self._recorder.refusal(
+                f"writes into a view in place ({name})",
+                "write into the array itself, as x[1:] = x[1:] + y",
+            )
+        if other.shape != self.shape:
+            raise ValueError(
+                f"in-place {name}: a result of shape {other.shape} does not fit {self.shape}"
+            )
+        if other.dtype != self.dtype:
+            if not np.can_cast(other.dtype, self.dtype, "same_kind"):
+                raise TypeError(
+                    f"in-place {name}: a result of {other.dtype} cannot be cast to {self.dtype}"
+                )
+            other = other.astype(self.dtype)
+        if base is not None:  # which this follows
+            for whole, index in zip(self._wholes(indices)[::-1], indices[::-1], strict=True):
+                other = self._recorder.assign(whole, other, index)
+            base.become(other, name)
+            return
+        self._array = self.is_array
+        self._move_to(other)
+        self._version += 1
+
+    # ---------------------------------------------------------------------------------------------
+    # Attributes that do not depend on the numbers
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The length of every axis."""
+        return self._step.shape
+
+    @property
+    def dtype(self) -> Any:
+        """The dtype of the entries."""
+        return self._step.dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self._step.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of entries."""
+        return self._step.size
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of all entries."""
+        return self.size * int(self.dtype.itemsize)
+
+    @property
+    def base(self) -> Any:
+        """The array that this is a view of; None if it is not a view."""
+        return self._base
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("len() of unsized object")
+        return self.shape[0]
+
+    def __repr__(self) -> str:
+        return f"<recorded {self.dtype} {self.shape}>"
+
+    __hash__ = object.__hash__
+
+    # ---------------------------------------------------------------------------------------------
+    # Operators
+
+    __add__, __radd__ = recorded_operator(np.add), recorded_operator(np.add, True)
+    __sub__, __rsub__ = recorded_operator(np.subtract), recorded_operator(np.subtract, True)
+    __mul__, __rmul__ = recorded_operator(np.multiply), recorded_operator(np.multiply, True)
+    __truediv__, __rtruediv__ = recorded_operator(np.divide), recorded_operator(np.divide, True)
+    __floordiv__, __rfloordiv__ = (
+        recorded_operator(np.floor_divide),
+        recorded_operator(np.floor_divide, True),
+    )
+    __mod__, __rmod__ = recorded_operator(np.remainder), recorded_operator(np.remainder, True)
+    __pow__, __rpow__ = recorded_operator(np.power), recorded_operator(np.power, True)
+
+    def __divmod__(self, other: Any) -> Any:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return other // self, other % self
+
+    __and__, __rand__ = recorded_operator(np.bitwise_and), recorded_operator(np.bitwise_and, True)
+    __or__, __ror__ = recorded_operator(np.bitwise_or), recorded_operator(np.bitwise_or, True)
+    __xor__, __rxor__ = recorded_operator(np.bitwise_xor), recorded_operator(np.bitwise_xor, True)
+    __lshift__, __rshift__ = recorded_operator(np.left_shift), recorded_operator(np.right_shift)
+    __neg__, __pos__, __abs__ = (
+        recorded_operator(np.negative),
+        recorded_operator(np.positive),
+        recorded_operator(np.absolute),
+    )
+    __invert__ = recorded_operator(np.invert)
+    __eq__ = recorded_operator(np.equal)
+    __ne__ = recorded_operator(np.not_equal)
+    __lt__, __le__ = recorded_operator(np.less), recorded_operator(np.less_equal)
+    __gt__, __ge__ = recorded_operator(np.greater), recorded_operator(np.greater_equal)
+    __iadd__, __isub__ = in_place(np.add), in_place(np.subtract)
+    __imul__, __itruediv__ = in_place(np.multiply), in_place(np.divide)
+    __ipow__, __iand__, __ior__ = (
+        in_place(np.power),
+        in_place(np.bitwise_and),
+        in_place(np.bitwise_or),
+    )
+
+    def __matmul__(self, other: Any) -> Any:
+        if hasattr(type(other), "__autograd_rank__"):
+            return NotImplemented
+        return self._recorder.matmul(self, other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        if hasattr(type(other), "__autograd_rank__"):
+            return NotImplemented
+        return self._recorder.matmul(other, self)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._recorder.getitem(self, index)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        value = without_graph(value)
+        if type(value) is RecordedArray and value._is_part(self, index):
+            return  # x[1:] += y has written to the array already
+        self.become(self._recorder.assign(self, value, index), "assignment")
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.shape:
+            raise TypeError("iteration over a 0-d array")
+        return (self[i] for i in range(self.shape[0]))
+
+    # ---------------------------------------------------------------------------------------------
+    # NumPy's protocols
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        for x in (*inputs, *(kwargs.get("out") or ())):
+            if type(x) is not RecordedArray and hasattr(type(x), "__autograd_rank__"):
+                return NotImplemented
+        return self._recorder.ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if any(hasattr(t, "__autograd_rank__") for t in types):
+            return NotImplemented
+        return self._recorder.function(function, args, kwargs)
+
+    # ---------------------------------------------------------------------------------------------
+    # Methods
+
+    @property
+    def T(self) -> Any:
+        """The transpose: all axes reversed."""
+        return self.transpose()
+
+    @property
+    def mT(self) -> Any:
+        """The matrix transpose: the last two axes exchanged."""
+        return self.swapaxes(-1, -2)
+
+    @property
+    def real(self) -> Any:
+        """The real parts, which real entries are themselves."""
+        return self if self.dtype.kind != "c" else self._by_numpy(np.real)
+
+    @property
+    def imag(self) -> Any:
+        """The imaginary parts."""
+        return self._by_numpy(np.imag)
+
+    def conj(self) -> Any:
+        """Return the conjugate numbers, which real ones are themselves."""
+        if self.dtype.kind != "c":
+            return self
+        return self._recorder.elementwise(np.conjugate, (self,))
+
+    def _by_numpy(self, function: Any, *args: Any, **options: Any) -> Any:
+        """Run a method by the NumPy function of its name, with its options."""
+        return self._recorder.function(function, (self, *args), options)
+
+    def transpose(self, *axes: Any) -> Any:
+        """Return the axes permuted, reversed if none are given."""
+        order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
+        return self._recorder.transpose(self, order)
+
+    def swapaxes(self, axis1: int, axis2: int) -> Any:
+        """Return two axes exchanged."""
+        order = list(range(self.ndim))
+        order[axis1], order[axis2] = order[axis2], order[axis1]
+        return self._recorder.transpose(self, order)
+
+    def reshape(self, *shape: Any, order: str = "C", **_: Any) -> Any:
+        """Return the entries in another shape."""
+        wanted = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
+        if order != "C":
+            return self._by_numpy(np.reshape, wanted, order=order)
+        return self._recorder.reshape(self, wanted)
+
+    def ravel(self, order: str = "C") -> Any:
+        """Return the entries as a vector."""
+        if order != "C":
+            return self._by_numpy(np.ravel, order=order)
+        flat = self.reshape(-1)
+        # entries that are not contiguous are copied
+        return flat.copy() if flat is self and not self.step.value.flags.c_contiguous else flat
+
+    def flatten(self, order: str = "C") -> Any:
+        """Return the entries as a vector, copied."""
+        return self.ravel(order).copy()
+
+    def squeeze(self, axis: Any = None) -> Any:
+        """Return the array without its axes of length 1."""
+        return self._by_numpy(np.squeeze, axis)
+
+    def dot(self, other: Any, out: Any = None) -> Any:
+        """Return NumPy's dot product."""
+        return self._by_numpy(np.dot, other, out=out)
+
+    def astype(
+        self,
+        dtype: Any,
+        order: str = "K",
+        casting: Any = "unsafe",
+        subok: bool = True,
+        copy: bool = True,
+    ) -> Any:
+        """Return the entries in another dtype."""
+        if casting != "unsafe":
+            np.empty(1, self.dtype).astype(dtype, casting=casting)  # NumPy's own error
+        found = self._recorder.astype(self, dtype)
+        if found is self:
+            return self.copy() if copy else self
+        found._array = self.is_array
+        return found
+
+    def copy(self, order: str = "C") -> Any:
+        """Return a copy."""
+        found = RecordedArray(self._recorder, self.step)
+        found._array = self.is_array
+        return found
+
+    def sum(self, *args: Any, **options: Any) -> Any:
+        """Return the sum over ``axis``."""
+        return self._by_numpy(np.sum, *args, **options)
+
+    def max(self, *args: Any, **options: Any) -> Any:
+        """Return the largest entry over ``axis``."""
+        return self._by_numpy(np.max, *args, **options)
+
+    def min(self, *args: Any, **options: Any) -> Any:
+        """Return the smallest entry over ``axis``."""
+        return self._by_numpy(np.min, *args, **options)
+
+    def prod(self, *args: Any, **options: Any) -> Any:
+        """Return the product over ``axis``."""
+        return self._by_numpy(np.prod, *args, **options)
+
+    def all(self, *args: Any, **options: Any) -> Any:
+        """Return whether all entries over ``axis`` are true."""
+        return self._by_numpy(np.all, *args, **options)
+
+    def any(self, *args: Any, **options: Any) -> Any:
+        """Return whether any entry over ``axis`` is true."""
+        return self._by_numpy(np.any, *args, **options)
+
+    def fill(self, value: Any) -> None:
+        """Set all entries to a number."""
+        self[...] = value
+
+    def __getattr__(self, name: str) -> Any:
+        # mean, var, std, argmax, cumsum, clip, take, ...: as NumPy's function of that name
+        if name in _METHODS:
+            return lambda *a, **k: self._recorder.function(getattr(np, name), (self, *a), k)
+        raise AttributeError(
+            f"a recorded array has no attribute {name!r}; inside a function under jit write the "
+            "computation with NumPy's functions and operators"
+        )
+
+
+_METHODS = frozenset(
+    "mean var std argmax argmin argsort sort cumsum cumprod clip take repeat diagonal trace ptp "
+    "nonzero round searchsorted".split()
+)

@@ -1,0 +1,103 @@
+"""Lanes: parts of a program that are alike, found in any loop over samples.
+
+Next: `schedule.py`.
+
+Numbers computed in the same way from the same leaves, whatever the constants, get one hash; for the
+body of a loop over samples those are the samples' versions of one number, in the order of samples.
+Standing side by side in memory, they are computed as one vector. The hash only chooses places: what
+each number is computed from is as the tape says, alike or not.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from .graph import Array, Ragged, ragged, sorted_by
+
+# The fewest numbers that are worth a vector
+LANES = 8
+_SEED = 0x9E3779B97F4A7C15
+_ODD = np.random.default_rng(_SEED).integers(2**63, size=1024, dtype=np.uint64) | np.uint64(1)
+
+
+def _mixed(h: Array) -> Array:
+    """Return mixed bits for each number, whose sums are good hashes."""
+    h = h ^ (h >> np.uint64(31))
+    h *= np.uint64(0x7FB5D329728EA185)
+    h ^= h >> np.uint64(27)
+    h *= np.uint64(0x81DADEF4BC2DD44D)
+    return h
+
+
+def hashes(
+    keys: Array, inputs: Ragged, toward: Array, level: Array, live: Array, alike: Array
+) -> Array:
+    """Return a hash of how each live number is computed.
+
+    Parameters
+    ----------
+    keys, inputs : array, Ragged
+        The key and the inputs of each number.
+    toward : array of int
+        The number whose gradient each one is a part of; -1 for none.
+    level, live : array
+        The levels, and which numbers are needed.
+    alike : array of bool
+        Constants and arguments, all treated as equal.
+    """
+    n = len(keys)
+    found = _mixed(np.arange(n, dtype=np.uint64) + np.uint64(2))
+    found[alike] = 1
+    chosen = np.flatnonzero(live & (level > 0))
+    order = chosen[sorted_by(level[chosen])]
+    highest = int(level.max(initial=0))
+    if highest * LANES > order.size:
+        return found  # nearly a chain: there is little to vectorise
+    bounds = np.searchsorted(level[order], np.arange(1, highest + 2)).tolist()
+    salts = _mixed(np.arange(int(keys.max(initial=0)) + 1, dtype=np.uint64) * np.uint64(_SEED))
+    salt = salts[keys[order]]
+    into = toward[order]
+    counts = inputs.starts[order + 1] - inputs.starts[order]
+    starts, flat = ragged(counts, inputs.take(order))
+    factors = np.arange(flat.size)
+    factors -= np.repeat(starts[:-1], counts)
+    factors &= len(_ODD) - 1
+    for start, end in pairwise(bounds):
+        first = starts[start:end]
+        entries = slice(starts[start], starts[end])
+        h = np.add.reduceat(found[flat[entries]] * _ODD[factors[entries]], first - starts[start])
+        h += salt[start:end]
+        up = into[start:end]
+        h += np.where(up >= 0, found[up] * _ODD[-1], np.uint64(0))
+        found[order[start:end]] = _mixed(h)
+    return found
+
+
+def classes(code: Array, h: Array) -> tuple[Array, Array]:
+    """Group numbers that agree in code and hash.
+
+    Returns an order in which numbers of one code are contiguous, and within that those of one class
+    and classes of one size; and the sizes in that order. Classes too small to be vectors have the
+    size 0, and their numbers stay in order.
+    """
+    h = (h >> np.uint64(32)).astype(np.intp)
+    order = sorted_by(h)
+    order = order[sorted_by(code[order])]
+    code, h = code[order], h[order]
+    new = np.flatnonzero((np.diff(code, prepend=-1) != 0) | (np.diff(h, prepend=-1) != 0))
+    sizes = np.diff(np.append(new, len(order)))
+    large = sizes >= LANES
+    first, length = np.where(large, order[new] + 1, 0), np.where(large, sizes, 0)
+    ranks = np.arange(len(new))
+    for by in (first, length, code[new]):
+        ranks = ranks[sorted_by(by[ranks])]
+    # small classes of one code come first, as one
+    goes_on = (first[ranks[1:]] == 0) & (np.diff(code[new][ranks]) == 0)
+    rank = np.empty(len(new), np.intp)
+    rank[ranks] = np.cumsum(np.append(0, ~goes_on))
+    ranks, lengths = np.empty((2, len(order)), np.intp)
+    ranks[order], lengths[order] = np.repeat(rank, sizes), np.repeat(length, sizes)
+    order = sorted_by(ranks)
+    return order, lengths[order]
