@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .mistakes import Updating, mistakes, sweep
+from .mistakes import Updating, has_square, mistakes, sweep
 from .node import topological_order
 from .runs import _node, _plain
 from .settings import array_of, checked_number
@@ -53,6 +53,7 @@ class _Truth:
     noise: float = 0.0
     sizes: set[int] = field(default_factory=set)
     wrong: Callable[[str], Iterator[tuple[Any, str]]] = lambda name: iter(())
+    squared: Callable[[str], bool] = lambda name: True
 
 
 def check_by_hand(loss: Any, gradients: Mapping[Any, Any], *, rtol: float = 1e-6) -> Report:
@@ -142,6 +143,7 @@ def _of_graph(loss: Any) -> _Truth:
         1e-15 * max(float(np.max(np.abs(g), initial=0.0)) for g in found.values()),
         {n for shape in shapes for n in (*shape, int(np.prod(shape)))},
         lambda name: mistakes(order, root, named[name], exact[name]),
+        lambda name: has_square(order, named[name]),
     )
 
 
@@ -178,7 +180,7 @@ def _judge(truth: _Truth, name: str, mine: Any, rtol: float) -> str:
         return "it is zero everywhere: no gradient was computed"
     if same(mine, -exact):
         return "the sign is wrong"
-    ratio = _judge_ratio(truth, mine, exact, same)
+    ratio = _judge_ratio(truth, name, mine, same)
     if ": " in ratio:
         return ratio
     for other, gradient in truth.exact.items():
@@ -219,7 +221,8 @@ def _judge_shape(mine: Any, exact: Any, same: Same) -> str:
     return ""
 
 
-def _judge_ratio(truth: _Truth, mine: Any, exact: Any, same: Same) -> str:
+def _judge_ratio(truth: _Truth, name: str, mine: Any, same: Same) -> str:
+    exact = truth.exact[name]
     if not exact.size:
         return ""
     big = np.unravel_index(int(np.argmax(np.abs(exact))), exact.shape)
@@ -230,7 +233,7 @@ def _judge_ratio(truth: _Truth, mine: Any, exact: Any, same: Same) -> str:
         return ""
     size = abs(factor)
     sign = "; and the sign is wrong" if factor < 0 else ""
-    return f"it is {_factor_text(size)} times the exact one{_scale(truth.sizes, size)}{sign}"
+    return f"it is {_factor_text(size)} times the exact one{_scale(truth, name, size)}{sign}"
 
 
 def _factor_text(factor: float) -> str:
@@ -246,16 +249,16 @@ def _factor_text(factor: float) -> str:
     return f"{factor:.6g}"
 
 
-def _scale(sizes: set[int], factor: float) -> str:
+def _scale(truth: _Truth, name: str, factor: float) -> str:
     """Explain a constant factor: a 2, a batch size, a number of outputs."""
-    if abs(factor - 0.5) < 1e-6:
+    if abs(factor - 0.5) < 1e-6 and truth.squared(name):
         return ": the 2 from the square is missing"
-    if abs(factor - 2) < 1e-6:
+    if abs(factor - 2) < 1e-6 and truth.squared(name):
         return ": there is a 2 too many, as the 2 of a square is where the loss has a half"
     for base, text in ((10.0, "10"), (2.0, "2")):
         if abs(factor - 1 / np.log(base)) < 1e-6:
             return f": the logarithm is taken to base {text}"
-    for n in sorted(s for s in sizes if s > 1):
+    for n in sorted(s for s in truth.sizes if s > 1):
         for k, text in ((n, f"1/{n}"), (n / 2, f"2/{n}")):
             if abs(factor - k) < 1e-6 * k:
                 return f": yours is a sum where the loss takes a mean; put in the factor {text}"

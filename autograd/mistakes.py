@@ -20,6 +20,9 @@ from .op import operations
 LINEAR = {"add", "subtract", "multiply", "divide", "negative", "positive"}
 # one of these is mistaken for another
 ACTIVATIONS = ("relu", "sigmoid", "tanh")
+# squares, and products that are one if both factors depend on the same parameter
+SQUARES = {"square", "squared_error", "var"}
+PRODUCTS = {"multiply", "matmul", "matvec", "vecmat", "vecdot", "sumprod", "einsum", "linear"}
 
 Override = Callable[[Any, Any, tuple[Any, ...]], tuple[Any, ...]]
 
@@ -45,6 +48,24 @@ def sweep(order: list[Any], root: Any, override: Override | None = None) -> dict
 def _sweep(order: list[Any], root: Any, leaf: Any, override: Override | None = None) -> Any:
     found = sweep(order, root, override)
     return np.asarray(found.get(leaf, np.zeros(leaf.shape)), float)
+
+
+def has_square(order: list[Any], leaf: Any) -> bool:
+    """Return whether something that depends on a leaf is squared on the way to the loss."""
+    reached = {leaf}
+    for node in order:
+        uses = sum(p in reached for p in node.parents)
+        if not uses:
+            continue
+        reached.add(node)
+        name = node.op.name
+        if name in SQUARES or (name in PRODUCTS and uses > 1):
+            return True
+        if name in ("power", "float_power"):
+            exponent = node.inputs[1]
+            if np.all(np.equal(getattr(exponent, "data", exponent), 2.0)):
+                return True
+    return False
 
 
 def mistakes(order: list[Any], root: Any, leaf: Any, exact: Any) -> Iterator[tuple[Any, str]]:

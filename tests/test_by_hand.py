@@ -23,6 +23,7 @@ from autograd import (
     sigmoid,
     softmax,
     softmax_cross_entropy,
+    squared_error,
 )
 
 RNG = np.random.default_rng(8)
@@ -362,6 +363,42 @@ def test_a_module_and_its_stored_gradients():
     assert "the 2 from the square is missing" in says(model, name, exact[name] / 2)
     with pytest.raises(KeyError, match="no parameter is labelled 'nothing'"):
         check_by_hand(model, {"nothing": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("square", "x"),
+    [
+        (lambda x: x * x, 3.0),
+        (lambda x: x**2, 3.0),
+        (lambda x: x ** Value(2.0), 3.0),
+        (lambda x: (2 * x) * x, 3.0),
+        (lambda x: np.float_power(x, 2).sum(), [3.0]),
+        (lambda x: np.square(x).sum(), [3.0]),
+        (lambda x: x.T @ x, [3.0, 1.0, 2.0]),
+        (lambda x: np.einsum("i,i", x, x), [3.0, 1.0, 2.0]),
+        (lambda x: np.var(x), [3.0, 1.0, 2.0]),
+        (lambda x: squared_error(x, np.ones(3)), [3.0, 1.0, 2.0]),
+    ],
+)
+def test_the_2_of_a_square(square, x):
+    x = Tensor(x, requires_grad=True, label="x")
+    loss = square(x)
+    loss.backward()
+    assert says(loss, "x", x.grad / 2).endswith(": the 2 from the square is missing")
+    assert "there is a 2 too many, as the 2 of a square" in says(loss, "x", x.grad * 2)
+
+
+def test_a_2_without_a_square():
+    w, v = Value(3.0, label="w"), Value(2.0, label="v")
+    assert says(w + w, "w", 1.0) == "'w' (leaf) is used 2 times; only the use by add is counted"
+    assert says(2 * w, "w", 1.0) == "it is 1/2 times the exact one"
+    assert says(w**3 * v, "w", 108.0) == "it is 2 times the exact one"
+    assert says(w * v * v, "w", 2.0) == "it is 1/2 times the exact one"
+    x = Tensor([[1.0, 2.0], [3.0, 1.0]], requires_grad=True, label="x")
+    loss = nn.functional.cross_entropy(x, [0, 1])
+    loss.backward()
+    assert says(loss, "x", x.grad * 2).endswith("put in the factor 1/2")
+    assert says(loss, "x", x.grad / 2).endswith("leave out the factor 1/2")
 
 
 def test_what_cannot_be_judged():
