@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
 from functools import partial
+from types import FunctionType
 from typing import Any, Self
 
 import numpy as np
@@ -239,6 +240,8 @@ def forward_of(model: Any) -> Callable[[Any], Any]:
     """
     if not callable(model):
         raise TypeError(f"a model is a Module or a function, got {type(model).__name__} {model!r}")
+    if isinstance(model, type) and issubclass(model, Module):
+        raise TypeError(f"the model is the class {model.__name__}; make one, as by {model.__name__}(...)")
     held = model.parameters() if isinstance(model, Module) else []
     if not held or not all(isinstance(p, Value) for p in held):
         return model  # type: ignore[no-any-return]
@@ -339,8 +342,13 @@ class Source:
         return self
 
     def check_lasting(self) -> None:
-        """Raise ValueError for an iterator, which yields its batches only once."""
-        if self._arrays is None and isinstance(self._made, Iterator):
+        """Raise ValueError for an iterator, which yields its batches only once.
+
+        An ``__iter__`` written in Python may begin anew, also if it returns the object itself.
+        """
+        if self._arrays is not None or isinstance(type(self._made).__iter__, FunctionType):
+            return
+        if isinstance(self._made, Iterator):
             raise ValueError(
                 f"{self.what} is an iterator ({type(self._made).__name__}), which the first epoch "
                 "uses up; give a list of its batches, or an object whose __iter__ begins anew"

@@ -156,6 +156,8 @@ def fit(
     source = _source_of(resume, path)
     if source is not None:
         _resume(source, training)
+    if training.epochs - training.epoch > 1:
+        training._source.check_lasting()
     _run(training, path, callback, progress)
     return training.history
 

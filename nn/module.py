@@ -376,6 +376,11 @@ class Module(AbsentOfModule, Buffered):
 
 def check_module(name: str, model: Any) -> None:
     """Raise TypeError if the argument of a function is not a module."""
+    if isinstance(model, type):
+        raise TypeError(
+            f"{name} takes a Module, got the class {model.__name__}; make one, as by "
+            f"{model.__name__}(...)"
+        )
     if not isinstance(model, Module):
         raise TypeError(
             f"{name} takes a Module, got {type(model).__name__}; loose parameters become one by "

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, overload
+from typing import Any, NoReturn, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -66,6 +66,10 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(self.x)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
+        # its length and its parts would make NumPy join inputs and targets
+        raise TypeError("a Dataset is no array; data.x are its inputs, data.y its targets")
 
     def __getitem__(self, rows: slice | Sequence[int] | Array) -> Dataset:
         """Return the samples of a slice, of indices or of a mask.

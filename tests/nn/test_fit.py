@@ -160,6 +160,8 @@ REFUSED = [
     (TypeError, "data: batch 0 is ndarray; each batch is a pair",
      {"data": [X, Y], "batch_size": None}),
     (ValueError, "data gave no batches; is it empty", {"data": [], "batch_size": None}),
+    (ValueError, r"data is an iterator \(generator\), which the first epoch uses up; give a list",
+     {"data": nn.data.batches(X, Y, 4), "batch_size": None}),
     (TypeError, "the loss is int; give a function", {"loss": 3}),
     (TypeError, "the loss is the class MSELoss; call it, MSELoss()", {"loss": nn.MSELoss}),
     (ValueError, r"the loss is Tensor of shape \(16,\)", {"loss": nn.CrossEntropyLoss("none")}),
@@ -210,6 +212,30 @@ def test_model_and_optimizer_must_fit():
         run(model, nn.Adam)
     with pytest.raises(TypeError, match="a model is a Module or a function, got int 3"):
         run(3, optimizer)
+    with pytest.raises(TypeError, match=r"the model is the class MLP; make one, as by MLP\(\.\.\.\)"):
+        run(nn.MLP, optimizer)
+    with pytest.raises(TypeError, match="health takes a Module, got the class MLP; make one"):
+        nn.health(nn.MLP, (X, Y))
+
+
+class Anew:
+    """Batches whose iterator is the object itself."""
+
+    def __iter__(self):
+        self.left = nn.data.batches(X, Y, 4, shuffle=False)
+        return self
+
+    def __next__(self):
+        return next(self.left)
+
+
+def test_batches_that_begin_anew():
+    model, optimizer = setup()
+    history = run(model, optimizer, data=Anew(), validation=Anew(), batch_size=None)
+    again, optimizer = setup()
+    batches = list(nn.data.batches(X, Y, 4, shuffle=False))
+    same = run(again, optimizer, data=batches, validation=batches, batch_size=None)
+    assert history["val_loss"] == same["val_loss"]
 
 
 @pytest.mark.parametrize(
@@ -257,7 +283,11 @@ def test_validation_that_lasts_for_one_epoch():
 def test_an_iterator_of_batches_is_used_up():
     model, optimizer = setup()
     with pytest.raises(ValueError, match="data gave no batches; is it empty, or an iterator"):
-        run(model, optimizer, iter([(X, Y)]), batch_size=None)
+        run(model, optimizer, iter([]), epochs=1, batch_size=None)
+    steps = nn.train(model, iter([(X, Y)]), nn.CrossEntropyLoss(), optimizer, epochs=2)
+    next(steps)
+    with pytest.raises(ValueError, match="data gave no batches; is it empty, or an iterator"):
+        next(steps)
 
 
 # --------------------------------------------------------------------------------------------------
