@@ -6,6 +6,7 @@ Next: `expression.py`.
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -69,17 +70,19 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, got {number}")
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a number of at least 1, got {text}")
+    return int(text)
 
 
 def _assignment(text: str) -> tuple[str, float]:
-    name, equals, number = text.partition("=")
-    if not equals or not name.isidentifier():
-        raise argparse.ArgumentTypeError(f"{text!r} is not of the form a=2")
-    return name, float(number)
+    name, _, number = text.partition("=")
+    try:
+        if name.isidentifier():
+            return name, float(number)
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"{text!r} is not of the form a=2")
 
 
 def _demo(options: Any) -> int:
@@ -146,4 +149,8 @@ def _doctor(options: Any) -> int:
 
 
 if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # a terminal that lacks a sign such as ∂ shows a question mark
+            stream.reconfigure(errors="replace")
     sys.exit(main())

@@ -241,7 +241,9 @@ def forward_of(model: Any) -> Callable[[Any], Any]:
     if not callable(model):
         raise TypeError(f"a model is a Module or a function, got {type(model).__name__} {model!r}")
     if isinstance(model, type) and issubclass(model, Module):
-        raise TypeError(f"the model is the class {model.__name__}; make one, as by {model.__name__}(...)")
+        raise TypeError(
+            f"the model is the class {model.__name__}; make one, as by {model.__name__}(...)"
+        )
     held = model.parameters() if isinstance(model, Module) else []
     if not held or not all(isinstance(p, Value) for p in held):
         return model  # type: ignore[no-any-return]

@@ -37,7 +37,7 @@ class Progress:
             raise TypeError(f"fit: progress is True, False or None, got {wanted!r}")
         self._epochs = epochs
         self._live = _is_live()
-        self._shown = wanted is True or (wanted is None and self._live)
+        self._shown = sys.stderr is not None and (self._live if wanted is None else wanted)
         self._bar = _bar(epochs) if self._shown and self._live else None
         self._last = -_EVERY
         self._width = 0
@@ -77,8 +77,12 @@ class Progress:
 
     def _write(self, text: str) -> None:
         self._width = max(self._width, len(text) - 1)
-        sys.stderr.write(text)
-        sys.stderr.flush()
+        try:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            # a stream that was closed ends the lines, not the training
+            self._shown = False
 
 
 def _numbers(step: Step) -> str:

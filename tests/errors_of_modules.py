@@ -222,7 +222,7 @@ raises(ValueError, r"empty\.py has no 'nothing'", without_the_name)
 raises(ValueError, r"errors_of_modules\.py cannot be loaded as Python", not_importable)
 
 # The command line
-raises(argparse.ArgumentTypeError, "must be at least 1, got 0", lambda: main._positive("0"))
+raises(argparse.ArgumentTypeError, "a number of at least 1, got 0", lambda: main._positive("0"))
 raises(argparse.ArgumentTypeError, "'2=a' is not of the form a=2", lambda: main._assignment("2=a"))
 
 # Notebooks

@@ -1,10 +1,15 @@
 """The command line: what it prints, writes and refuses."""
 
+import os
 import re
 import shlex
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+import autograd
 from autograd import Value
 from autograd.__main__ import main
 from autograd.expression import load, parse
@@ -98,11 +103,34 @@ def test_expressions_are_graphs_of_values():
     assert y.data == pytest.approx(-25 / 0.5 + 1.5)
 
 
-def test_wrong_usage_exits_with_2():
-    for arguments in (["draw"], ["demo", "--epochs", "0"], ["draw", "a", "a"], ["nothing"]):
-        with pytest.raises(SystemExit) as stop:
-            main(arguments)
-        assert stop.value.code == 2
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["draw"], "required: source"),
+        (["nothing"], "invalid choice: 'nothing'"),
+        (["demo", "--epochs", "0"], "must be a number of at least 1, got 0"),
+        (["demo", "--epochs", "x"], "must be a number of at least 1, got x"),
+        (["draw", "a", "a"], "'a' is not of the form a=2"),
+        (["draw", "a", "a="], "'a=' is not of the form a=2"),
+        (["draw", "a", "2=2"], "'2=2' is not of the form a=2"),
+    ],
+)
+def test_wrong_usage_exits_with_2(arguments, message, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_terminal_that_lacks_signs():
+    done = subprocess.run(
+        [sys.executable, "-m", "autograd", "step", "a*a", "a=3"],
+        capture_output=True,
+        cwd=Path(autograd.__file__).parent.parent,
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        check=True,
+    )
+    assert b"?/?a: before 3, this 3, now 6 (accumulates)" in done.stdout
 
 
 def test_trouble_is_told_on_stderr(tmp_path, capsys):

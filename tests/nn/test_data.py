@@ -214,7 +214,7 @@ def test_parts_of_a_dataset_keep_its_names():
     x, y = data
     assert (x is X, y is Y) == (True, True)
     for use in (np.asarray, nn.MLP([2, 2], rng=0), nn.data.one_hot, lambda d: np.exp(Tensor(d))):
-        with pytest.raises(TypeError, match=r"a Dataset is no array; data\.x are its inputs, data\.y"):
+        with pytest.raises(TypeError, match=r"a Dataset is no array; data\.x are its"):
             use(data)
 
 

@@ -212,7 +212,7 @@ def test_model_and_optimizer_must_fit():
         run(model, nn.Adam)
     with pytest.raises(TypeError, match="a model is a Module or a function, got int 3"):
         run(3, optimizer)
-    with pytest.raises(TypeError, match=r"the model is the class MLP; make one, as by MLP\(\.\.\.\)"):
+    with pytest.raises(TypeError, match=r"is the class MLP; make one, as by MLP\(\.\.\.\)"):
         run(nn.MLP, optimizer)
     with pytest.raises(TypeError, match="health takes a Module, got the class MLP; make one"):
         nn.health(nn.MLP, (X, Y))

@@ -35,6 +35,23 @@ def test_progress_is_silent_in_files(monkeypatch):
     monkeypatch.setattr(sys, "stderr", None)
     model, optimizer = setup()
     run(model, optimizer, progress=None)
+    run(model, optimizer, progress=True)
+
+
+@pytest.mark.parametrize("error", [OSError, ValueError])
+def test_a_stream_that_was_closed_does_not_end_the_training(monkeypatch, error):
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    writes = []
+
+    def write(text):
+        writes.append(text)
+        raise error("closed")
+
+    stream.write = write
+    model, optimizer = setup()
+    assert len(run(model, optimizer, progress=True)) == 4
+    assert len(writes) == 1
 
 
 @pytest.mark.usefixtures("no_tqdm")
