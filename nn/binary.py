@@ -55,11 +55,14 @@ def binary_cross_entropy(probabilities: Any, target: Any, reduction: str = "mean
     p = operand(probabilities)
     y = binary_target(name, p, target, reduction)
     check_probabilities(name, plain(p), "prediction", "or use binary_cross_entropy_with_logits")
+    if type(y) is np.ndarray and np.all((y == 0) | (y == 1)):
+        # the probability of the label, p or 1 - p, has one logarithm
+        with np.errstate(divide="ignore"):
+            return -reduced(np.log((1 - y) + (2 * y - 1) * p), reduction)
     # where the label is 0 or 1, the term with the factor 0 takes the logarithm of 1 to 2
     with np.errstate(divide="ignore"):
-        yes = -y * np.log(p + cast(y == 0, p))
-        no = (y - 1) * np.log(1 - p + cast(y == 1, p))
-    return reduced(yes + no, reduction)
+        logs = y * np.log(p + cast(y == 0, p)) + (1 - y) * np.log(1 + cast(y == 1, p) - p)
+    return -reduced(logs, reduction)
 
 
 def binary_cross_entropy_with_logits(

@@ -28,6 +28,7 @@ from .targets import (
     cast,
     check_equal,
     check_reduction,
+    checked_indices,
     checked_one_hot,
     chosen,
     class_indices,
@@ -338,9 +339,8 @@ def hinge_loss(scores: Any, target: Any, reduction: str = "mean") -> Any:
             )
         terms = relu(1 - cast(y, s) * s)
     elif s.shape and y.shape == s.shape[:-1]:
-        right = s * checked_one_hot("hinge_loss", y, s.shape[-1], s.dtype)
         # that of the right class is 1
-        terms = np.sum(relu(1 + (s - np.sum(right, axis=-1, keepdims=True))), axis=-1) - 1
+        terms = np.sum(relu(1 + (s - _right("hinge_loss", s, y))), axis=-1) - 1
     else:
         raise ValueError(
             f"hinge_loss: scores {s.shape} and target {y.shape} do not fit; give labels ±1 of the "
@@ -348,3 +348,11 @@ def hinge_loss(scores: Any, target: Any, reduction: str = "mean") -> Any:
         )
     check_reduction("hinge_loss", reduction, math.prod(terms.shape))
     return reduced(terms, reduction)
+
+
+def _right(name: str, scores: Any, y: Any) -> Any:
+    """Return the score of the right class of every sample, with the axis of classes kept."""
+    if type(plain(scores)) is np.ndarray:
+        return chosen(scores, checked_indices(name, y, scores.shape[-1]))[..., np.newaxis]
+    rows = checked_one_hot(name, y, scores.shape[-1], scores.dtype)
+    return np.sum(scores * rows, axis=-1, keepdims=True)

@@ -139,8 +139,8 @@ def check_probabilities(name: str, p: Any, what: str, cure: str) -> None:
     >>> check_probabilities("nll_loss", np.array([0.0, 1.0]), "target", "")
     """
     p = np.asarray(p)
-    wrong = ~((p >= 0) & (p <= 1))
-    if wrong.any():
+    if p.size and not (p.min() >= 0 and p.max() <= 1):
+        wrong = ~((p >= 0) & (p <= 1))
         raise ValueError(
             f"{name}: the {what} holds {p[wrong][0]}, not a probability; give numbers from 0 to 1, "
             f"{cure}"

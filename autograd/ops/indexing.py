@@ -240,11 +240,12 @@ def _add_along_axis(x: Any, index: Any, axis: int, shape: Shape) -> Any:
     x = np.asarray(x)
     z = np.zeros(shape, x.dtype)
     # positions in the flat array; the other axes of index may be broadcast to those of shape
-    flat: Any = index + np.where(np.less(index, 0), shape[axis], 0)
-    flat = flat * math.prod(shape[axis + 1 :])
-    for i, n in enumerate(shape):
+    flat: Any = index % shape[axis] if index.size and index.min() < 0 else index
+    steps = [math.prod(shape[i + 1 :]) for i in range(len(shape))]
+    if steps[axis] != 1:
+        flat = flat * steps[axis]
+    for i, (n, step) in enumerate(zip(shape, steps, strict=True)):
         if i != axis:
-            step = math.prod(shape[i + 1 :])
             flat = flat + (np.arange(n) * step).reshape((n,) + (1,) * (len(shape) - 1 - i))
     flat, x = np.broadcast_arrays(flat, x)
     np.add.at(z.reshape(-1), flat.ravel(), x.ravel())

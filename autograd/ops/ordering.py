@@ -89,6 +89,8 @@ def _average_equals(x: Any, among: Any, values: Any, axis: int) -> Any:
     x = np.asarray(x)
     for value in np.moveaxis(np.asarray(values), axis, 0):
         equal = among == np.expand_dims(value, axis)
+        if np.count_nonzero(equal) < 2:
+            continue
         count = np.count_nonzero(equal, axis=axis, keepdims=True)
         if np.any(count > 1):
             total = np.sum(x, axis, counting(x.dtype), where=equal, keepdims=True)
@@ -118,7 +120,7 @@ def _pull_order_statistics(
     g: Any, x: Any, index: Any, z: Any, x_shape: Shape, axis: int, kth: tuple[int, ...] | None
 ) -> Any:
     if kth is not None and (len(kth) <= PLACES or z.shape != x_shape):
-        placed = add_along_axis(g, index, axis=axis, shape=x_shape)
+        placed = _placed(g, index, axis, x_shape)
         values = z[(slice(None),) * axis + (list(kth),)]
         return average_equals(placed, x, values, axis=axis)
     if kth is not None:
@@ -126,7 +128,16 @@ def _pull_order_statistics(
         order = argsort(z, axis=axis)
         g, z, index = (take_along_axis(a, order, axis=axis) for a in (g, z, index))
     g = average_runs(g, z, axis=axis)
-    return add_along_axis(g, index, axis=axis, shape=x_shape)
+    return _placed(g, index, axis, x_shape)
+
+
+def _placed(g: Any, index: Any, axis: int, shape: Shape) -> Any:
+    """Return ``g`` put back to the positions along an axis where its entries came from."""
+    if type(g) is not np.ndarray or g.shape != shape:
+        return add_along_axis(g, index, axis=axis, shape=shape)
+    z = np.empty(shape, g.dtype)
+    np.put_along_axis(z, index, g, axis)  # as many as there are, so each position comes once
+    return z
 
 
 order_statistics: Op = structural(

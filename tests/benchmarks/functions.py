@@ -13,6 +13,7 @@ from pathlib import Path
 
 import functions_assignments
 import functions_elementwise
+import functions_losses
 import functions_moves
 import functions_products
 import functions_reductions
@@ -25,6 +26,7 @@ CASES = (
     functions_elementwise.CASES
     | functions_reductions.CASES
     | functions_moves.CASES
+    | functions_losses.CASES
     | functions_assignments.CASES
     | functions_products.CASES
 )

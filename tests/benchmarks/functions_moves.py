@@ -1,4 +1,4 @@
-"""Functions that move numbers, and reading, by hand. Next: `functions_assignments.py`."""
+"""Functions that move numbers, and reading, by hand. Next: `functions_losses.py`."""
 
 from __future__ import annotations
 

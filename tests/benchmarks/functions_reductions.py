@@ -24,6 +24,14 @@ def hand_sort(x: Any) -> tuple[Any, Any]:
     return y.dot(y), g
 
 
+def hand_partition(x: Any) -> tuple[Any, Any]:
+    i = np.argpartition(x, x.size // 2)
+    y = x[i]
+    g = np.empty_like(x)
+    g[i] = 2 * y
+    return y.dot(y), g
+
+
 def hand_cumsum(x: Any) -> tuple[Any, Any]:
     y = np.cumsum(x)
     return y.dot(y), np.cumsum((2 * y)[::-1])[::-1]
@@ -194,6 +202,7 @@ CASES: dict[str, Case] = {
     "max over rows": (lambda x: np.max(x, axis=1), hand_max, m0),
     "median over rows": (lambda x: np.median(x, axis=1), hand_median, m0),
     "sort": (lambda x: np.sort(x) ** 2, hand_sort, x0),
+    "partition": (lambda x: np.partition(x, x.size // 2) ** 2, hand_partition, x0),
     "cumsum": (lambda x: np.cumsum(x) ** 2, hand_cumsum, x0),
     "cumprod": (np.cumprod, hand_cumprod, 1 + 1e-4 * x0),
     "softmax": (lambda x: softmax(x, axis=1) ** 2, hand_softmax, m0),

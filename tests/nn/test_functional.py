@@ -25,6 +25,10 @@ def margins(s, y):
     return m.sum(-1)
 
 
+def entropy(p, t):
+    return -(t * np.log(p) + (1 - t) * np.log(1 - p))
+
+
 # function, prediction, target, the terms in NumPy
 CASES = {
     "half_squared_error": (F.half_squared_error, A, B, lambda p, t: (p - t) ** 2 / 2),
@@ -43,12 +47,8 @@ CASES = {
     ),
     "nll": (F.nll_loss, LOG_P, CLASSES, lambda p, t: -p[np.arange(4), t]),
     "nll_probabilities": (F.nll_loss, LOG_P, ROWS, lambda p, t: -(t * p).sum(-1)),
-    "bce": (
-        F.binary_cross_entropy,
-        P,
-        Q,
-        lambda p, t: -(t * np.log(p) + (1 - t) * np.log(1 - p)),
-    ),
+    "bce": (F.binary_cross_entropy, P, Q, entropy),
+    "bce_labels": (F.binary_cross_entropy, P, (SIGNS + 1) / 2, entropy),
     "bce_logits": (
         F.binary_cross_entropy_with_logits,
         A,
@@ -225,6 +225,11 @@ def test_binary_cross_entropy_at_zero_and_one(p, y, loss, slope):
     v = Value(p)
     F.binary_cross_entropy(v, y).backward()
     assert v.grad == slope
+    x = Tensor([p, 0.5], requires_grad=True)
+    z = F.binary_cross_entropy(x, [y, 0.25], "none")
+    z.backward(np.ones(2))
+    assert z.data[0] == loss
+    assert x.grad[0] == slope
 
 
 @pytest.mark.parametrize("z", [-1000.0, -40.0, 0.0, 40.0, 1000.0])
