@@ -369,7 +369,7 @@ def _is_operand(x: Any) -> bool:
         return True
     if isinstance(x, (np.ndarray, np.generic)):
         return x.dtype.kind in "fiubc"
-    if isinstance(x, list | tuple):
+    if isinstance(x, Sequence):
         # for a list of nodes, `operand` raises an error with the cure
         nodes = any(hasattr(type(e), "__autograd_rank__") for e in x)
         return nodes or not x or np.asarray(x).dtype.kind in "fiubc"

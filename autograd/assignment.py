@@ -170,8 +170,8 @@ class Assignment:
         dtype = result._data.dtype if same else getattr(result, "dtype", _FLOATS)
         if dtype is not self._data.dtype and not np.can_cast(dtype, self._data.dtype, "same_kind"):
             raise TypeError(
-                f"{name}: a result of {dtype} cannot be written into {self._name()} of "
-                f"{self._data.dtype}"
+                f"{name}: a result of {dtype} cannot be cast to {self._data.dtype}, the dtype of "
+                f"{self._name()}"
             )
         self._become(result if same else assign(self, result, index=...))
         return self

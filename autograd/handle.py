@@ -334,13 +334,8 @@ class Handle:
                 "a computed tensor cannot be pickled or copied deeply, since its whole graph would "
                 "come along; use .detach() for the data alone"
             )
-        return _rebuild, (
-            type(self),
-            np.array(self._data),
-            self.requires_grad,
-            self.label,
-            self.grad,
-        )
+        found = type(self), np.array(self._data), self.requires_grad, self.label, self.grad
+        return _rebuild, found, getattr(self, "__dict__", None)
 
 
 def constant_of(x: Handle) -> ArrayNode:
@@ -403,7 +398,8 @@ def _holds_nodes(data: Any) -> bool:
 
 
 def _rebuild(cls: Any, data: Any, requires_grad: bool, label: str, grad: Any) -> Any:
-    found = cls(data, requires_grad, label=label)
+    found = cls.__new__(cls)  # a subclass may have a constructor of its own
+    Handle.__init__(found, data, requires_grad, label=label)
     if grad is not None:
         found.grad = grad
     return found

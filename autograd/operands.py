@@ -57,13 +57,13 @@ def operand(op: Op, x: Any) -> Any:
             raise TypeError(
                 f"{op.name}: a np.matrix has other products than arrays have; take np.asarray(x)"
             )
-    if isinstance(x, (*_OPERANDS, list, tuple)) and not hasattr(known, "__autograd_rank__"):
+    if isinstance(x, (*_OPERANDS, Sequence)) and not hasattr(known, "__autograd_rank__"):
         kind = "f" if isinstance(x, _NUMBERS) else array_of(op.name, x).dtype.kind
         if kind in "fiubc":
-            return np.asarray(x) if isinstance(x, (list, tuple)) else x
+            return np.asarray(x) if isinstance(x, Sequence) else x
     if is_table(x):
         return operand(op, x.to_numpy())
-    entries = x.flat if isinstance(x, np.ndarray) else x if isinstance(x, (list, tuple)) else ()
+    entries = x.flat if isinstance(x, np.ndarray) else x if isinstance(x, Sequence) else ()
     if any(hasattr(type(e), "__autograd_rank__") for e in entries):
         raise TypeError(
             f"{op.name}: a list of nodes is not an array; join them with np.stack to keep gradients"

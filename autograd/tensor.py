@@ -193,7 +193,8 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         return None
 
     def __matmul__(self, other: Any) -> Any:
-        if type(other) is not Tensor:
+        # `of_two` leaves two tensors, of subclasses too, to this method
+        if type(other) is not Tensor and not isinstance(other, Tensor):
             return self._binary(_MATMUL, self, other)
         p, q = self._node, other._node
         if q is None:
@@ -295,8 +296,11 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         # `copy.copy` would pickle, which computed tensors refuse
         if self.requires_grad and not self.is_leaf:
             return self.copy()
-        make, found = self.__reduce__()
-        return make(*found)
+        make, found, own = self.__reduce__()
+        t = make(*found)
+        if own:
+            t.__dict__.update(own)
+        return t
 
     @staticmethod
     def __autograd_apply__(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:

@@ -373,7 +373,7 @@ def _assignment_to_a_part_of_a_part():
     y[0][1] = 2.0
 
 
-@row(TypeError, "in-place add: a result of float64 cannot be written into the tensor of int64")
+@row(TypeError, "in-place add: a result of float64 cannot be cast to int64, the dtype of the ten")
 def _floats_into_integers():
     y = Tensor([1, 2])
     y += 1.5

@@ -1,5 +1,7 @@
 """NumPy's functions of lists, in `autograd.numpy`: they join nodes."""
 
+import array
+import collections
 import functools
 
 import numpy as np
@@ -144,3 +146,33 @@ def test_arrays_of_one_node():
     for options in ({"offset": 1}, {"axis1": -1, "axis2": -3}):
         with pytest.raises(NotImplementedError, match="only the main diagonal of the last two"):
             anp.make_diagonal(A, **options)
+
+
+# what NumPy takes for an array of numbers, beside lists and tuples
+_SEQUENCES = {
+    "range": range(1, 4),
+    "array": array.array("d", [1, 2, 3]),
+    "deque": collections.deque([1.0, 2.0, 3.0]),
+    "memoryview": memoryview(np.array([1.0, 2.0, 3.0])),
+}
+
+
+@pytest.mark.parametrize("name", _SEQUENCES)
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, y: x + y,
+        lambda x, y: y - x,
+        lambda x, y: x @ y,
+        lambda x, y: np.multiply(y, x),
+        lambda x, y: np.where(x > y, x, y),
+        lambda x, y: np.dot(y, x),
+        lambda x, y: np.cross(x, y),
+        lambda x, y: np.convolve(x, y),
+    ],
+)
+def test_sequences_of_numbers_are_operands(f, name):
+    x = Tensor([0.5, 2.5, 2.0], requires_grad=True)
+    given, plain = _SEQUENCES[name], np.array([1.0, 2.0, 3.0])
+    np.testing.assert_array_equal(f(x, given).data, f(x.data, plain))
+    check_grads(lambda x: f(x, given), modes=["rev"])(x.data)

@@ -242,6 +242,31 @@ def test_each_subset_of_tracked_inputs(case):
                     assert_close([np.zeros(x.shape) if x.grad is None else x.grad], [g], rtol=1e-13)
 
 
+class Variable(Tensor):
+    """As peers name their arrays: a subclass with a constructor of its own."""
+
+    def __init__(self, data):
+        super().__init__(data, requires_grad=True)
+
+
+def leaf_of(data):
+    return Tensor(data, requires_grad=True)
+
+
+@over([c for c in SMOOTH if c.fixed == ()])
+def test_leaves_of_a_subclass(case):
+    cotangent = cotangent_for(case.expected(*case.inputs))
+    everything = gradients_of(lambda *x: case.on_leaves(x), arrays_of(case), cotangent)
+    makers = itertools.product([Variable, leaf_of], repeat=min(len(case.inputs), 3))
+    for first in makers:
+        rest = [Variable] * (len(case.inputs) - len(first))
+        given = [make(a) for make, a in zip([*first, *rest], case.inputs, strict=True)]
+        z = case.call(*given)
+        z.backward(cotangent)
+        for x, g in zip(given, everything, strict=True):
+            assert_close([np.zeros(x.shape) if x.grad is None else x.grad], [g], rtol=1e-13)
+
+
 def without_fast(op):
     # copy.copy would give the operation itself, which is one of its kind
     clone = object.__new__(Op)

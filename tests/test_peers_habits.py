@@ -137,6 +137,26 @@ def test_a_subclass_keeps_its_own_attributes():
     assert isinstance(y, Value)
 
 
+class Named(Tensor):
+    def __init__(self, name, *, data):
+        super().__init__(data, requires_grad=True)
+        self.name = [name]
+
+
+def test_copies_of_a_subclass_of_tensor_with_a_constructor_of_its_own():
+    x = Named("x", data=[2.0, 3.0])
+    x.label = "x"
+    (x @ x).backward()
+    for again in (copy.copy(x), copy.deepcopy(x), pickle.loads(pickle.dumps(x))):
+        assert type(again) is Named
+        assert (again.name, again.label, again.requires_grad) == (["x"], "x", True)
+        np.testing.assert_array_equal(again.grad, [4.0, 6.0])
+        again.data += 1.0
+        np.testing.assert_array_equal(x.data, [2.0, 3.0])
+    assert copy.copy(x).name is x.name
+    assert copy.deepcopy(x).name is not x.name
+
+
 def test_an_optimizer_that_keeps_its_state_in_the_parameters():
     """Adam as programs for micrograd write it, against its formula on an array."""
     start, lr, b1, b2 = np.array([0.5, -1.5, 2.0]), 0.1, 0.9, 0.95

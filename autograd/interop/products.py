@@ -6,6 +6,7 @@ They are written as matrix products, Einstein's sum and convolution, which have 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
@@ -124,7 +125,7 @@ def _cross(
 ) -> Any:
     if axis is not None:
         axisa = axisb = axisc = axis
-    a, b = [as_tensor(x) if isinstance(x, list | tuple) else x for x in (a, b)]
+    a, b = [as_tensor(x) if isinstance(x, Sequence) else x for x in (a, b)]
     sizes = []
     for x, where in ((a, axisa), (b, axisb)):
         shape = np.shape(x)
