@@ -1,7 +1,7 @@
 """Neural networks on `autograd`: modules, layers, losses, optimizers, and their training.
 
-Begin with `module.py`, `layers.py`, `functional.py`, `optim.py` and `training.py`. Whatever goes
-beyond layers, losses and optimizers is imported on first use.
+Begin with `module.py`, `layers.py`, `functional.py`, `optim.py` and `training/loop.py`. Whatever
+goes beyond layers, losses and optimizers is imported on first use.
 
 Reading order of all files, by what they are for:
 
@@ -10,17 +10,10 @@ Reading order of all files, by what they are for:
 * Losses: `functional.py`, `binary.py`, `targets.py`, `losses.py`
 * Optimizers: `optimizer.py`, `optim.py`, `rmsprop.py`, `slots.py`, `states.py`
 * micrograd's network of single numbers: `scalar.py`
-* Training: `data/`, `metrics.py`, `early_stopping.py`, `schedules.py`, `history.py`, `curves.py`,
-  `evaluation.py`, `gradients.py`, `steps.py`, `training_checks.py`, `training.py`, `fitting.py`,
-  `progress.py`
 * More layers: `regularisation.py`, `normalisation.py`, `embedding.py`, `attention.py`
+* Training: `data/`, `metrics.py`, `schedules.py`, `training/`
 * Saving and loading: `generators.py`, `archive.py`, `matching.py`, `io.py`
-* Diagnosis: `measures.py`, `verdicts.py`, `diagnosis.py`, `health_report.py`,
-  `learning_rates.py`, `sweeping.py`
-* Pictures: `network_layers.py`, `network_tensors.py`, `network_values.py`, `network_matrices.py`,
-  `network_layout.py`, `network.py`, `compare_picture.py`, `compare.py`
-* Recordings: `parts.py`, `surface.py`, `snapshots.py`, `recorder.py`, `player_network.py`,
-  `player.py`, `recording.py`
+* Looking at a network: `diagnosis/`, `drawing/`, `recordings/`
 """
 
 import typing as _typing
@@ -51,10 +44,7 @@ from .activations import (
     Tanh,
 )
 from .attention import MultiHeadAttention, scaled_dot_product_attention
-from .early_stopping import EarlyStopping
 from .embedding import Embedding
-from .evaluation import evaluate, predict
-from .gradients import clip_by_norm, clip_by_value, gradient_norm
 from .layers import MLP, Flatten, Linear, Sequential
 from .losses import (
     BCELoss,
@@ -70,36 +60,39 @@ from .optim import SGD, Adam, AdamW
 from .parameter import Parameter
 from .regularisation import Dropout
 from .rmsprop import RMSProp
+from .training.early_stopping import EarlyStopping
+from .training.evaluation import evaluate, predict
+from .training.gradients import clip_by_norm, clip_by_value, gradient_norm
 
 _refuse_names_of(functional, init, optim)
 
 if _typing.TYPE_CHECKING:
-    from .compare import compare_inits
-    from .diagnosis import Health, health
-    from .fitting import fit
-    from .history import History
+    from .diagnosis.health import Health, health
+    from .diagnosis.learning_rates import LearningRates, lr_find
+    from .diagnosis.sweeping import Sweep, Trial, sweep
+    from .drawing.compare import compare_inits
+    from .drawing.network import draw_network
     from .io import Checkpoint, load, save
-    from .learning_rates import LearningRates, lr_find
-    from .network import draw_network
-    from .recorder import Recorder, record
-    from .recording import Recording
-    from .steps import Step
-    from .sweeping import Sweep, Trial, sweep
-    from .training import Training, train
+    from .recordings.recorder import Recorder, record
+    from .recordings.recording import Recording
+    from .training.fitting import fit
+    from .training.history import History
+    from .training.loop import Training, train
+    from .training.steps import Step
 else:
     _HOMES = {
-        "compare": "compare_inits",
-        "diagnosis": "Health health",
-        "fitting": "fit",
-        "history": "History",
+        "drawing.compare": "compare_inits",
+        "diagnosis.health": "Health health",
+        "training.fitting": "fit",
+        "training.history": "History",
         "io": "Checkpoint load save",
-        "learning_rates": "LearningRates lr_find",
-        "network": "draw_network",
-        "recorder": "Recorder record",
-        "recording": "Recording",
-        "steps": "Step",
-        "sweeping": "Sweep Trial sweep",
-        "training": "Training train",
+        "diagnosis.learning_rates": "LearningRates lr_find",
+        "drawing.network": "draw_network",
+        "recordings.recorder": "Recorder record",
+        "recordings.recording": "Recording",
+        "training.steps": "Step",
+        "diagnosis.sweeping": "Sweep Trial sweep",
+        "training.loop": "Training train",
     }
     __getattr__, __dir__ = _names_on_demand(__name__, _HOMES)
 

@@ -1,6 +1,6 @@
 """Attention: every row a mixture of rows, weighted by how well they answer.
 
-Next: `generators.py`.
+Next: `data/`.
 """
 
 from __future__ import annotations

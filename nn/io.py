@@ -1,7 +1,7 @@
 """Saving and loading: parameters, buffers, optimizer, history and random state in one file.
 
 `load` checks everything in the file against the model (`matching.py`) before it changes anything.
-The file format is in `archive.py`. Next: `measures.py`.
+The file format is in `archive.py`. Next: `diagnosis/`.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from autograd.settings import checked_flag
 from . import archive
 from .buffers import set_buffers
 from .generators import Rng, named_generators, set_state
-from .history import History
 from .matching import fitting_buffers, fitting_generators, fitting_parameters
 from .module import Module, check_module
 from .optimizer import check_optimizer
+from .training.history import History
 from .tree import walk
 
 Array = np.ndarray[Any, Any]

@@ -1,4 +1,4 @@
-"""Metrics: functions of predictions and targets beside the loss. Next: `early_stopping.py`.
+"""Metrics: functions of predictions and targets beside the loss. Next: `schedules.py`.
 
 They take whole arrays, one row for each sample, and return a number; a training loop gives them
 all predictions of an epoch at once.

@@ -1,4 +1,4 @@
-"""Neurons made of Values, one number per node, with micrograd's API. Next: `data/`.
+"""Neurons made of Values, one number per node, with micrograd's API. Next: `regularisation.py`.
 
 The classes read as in micrograd's lectures; inputs of the wrong length are an error here.
 """

@@ -1,4 +1,4 @@
-"""Learning rates that change in the course of training. Next: `history.py`.
+"""Learning rates that change in the course of training. Next: `training/`.
 
 A schedule is a function of the time in epochs (2.25 is a quarter into the third) that returns the
 factor on the optimizer's ``lr`` for the next step. Any function will do.
@@ -13,7 +13,7 @@ from typing import Any
 
 from autograd.settings import checked_function, checked_number
 
-from .early_stopping import Watch
+from .training.early_stopping import Watch
 
 Schedule = Callable[[float], float]
 

@@ -174,7 +174,7 @@ ORDERED = """autograd autograd/jit autograd/jit/record autograd/jit/optimize aut
     autograd/jit/c autograd/jit/scan autograd/jit/tape autograd/jit/call autograd/ops
     autograd/interop autograd/numpy autograd/special
     autograd/xp autograd/viz autograd/viz/paper autograd/misc autograd/scipy autograd/scipy/stats
-    nn nn/data"""
+    nn nn/data nn/training nn/diagnosis nn/drawing nn/recordings"""
 
 
 @pytest.mark.parametrize("package", ORDERED.split())

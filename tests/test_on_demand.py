@@ -19,10 +19,12 @@ PACKAGES = "autograd", "autograd.jit", "nn", "nn.data"
 ROOT = Path(autograd.__file__).parent.parent
 LATER = """
     autograd.by_hand autograd.check autograd.jit.call.compiled autograd.nonfinite autograd.viz
-    autograd.xp nn.archive nn.compare nn.data.files nn.data.sets nn.data.toys nn.diagnosis
-    nn.fitting nn.history nn.io nn.learning_rates nn.network nn.player nn.recorder nn.sweeping
-    nn.training nn.training_checks hashlib importlib.metadata importlib.resources json numpy.random
-    pathlib secrets subprocess tempfile urllib.parse zipfile
+    autograd.xp nn.archive nn.drawing.compare nn.data.files nn.data.sets nn.data.toys
+    nn.diagnosis.health nn.training.fitting nn.training.history nn.io
+    nn.diagnosis.learning_rates nn.drawing.network nn.recordings.player nn.recordings.recorder
+    nn.diagnosis.sweeping nn.training.loop nn.training.checks hashlib importlib.metadata
+    importlib.resources json numpy.random pathlib secrets subprocess tempfile urllib.parse
+    zipfile
 """.split()
 
 
@@ -75,7 +77,7 @@ def test_a_star_brings_in_all_names(package):
         "from autograd import jit, draw, viz\nassert viz.draw is draw",
         "import autograd\nassert autograd.viz.Picture\nassert autograd.xp.pi > 3",
         "import autograd.viz.why, autograd\nassert autograd.why is autograd.viz.why",
-        "import nn.diagnosis, nn.sweeping, nn.learning_rates, nn\n"
+        "import nn.diagnosis.health, nn.diagnosis.sweeping, nn.diagnosis.learning_rates, nn\n"
         "assert callable(nn.health) and callable(nn.sweep) and callable(nn.lr_find)",
         "import autograd.numpy as np, autograd\nboxes = autograd.numpy.numpy_boxes\n"
         "assert autograd.core.VJPNode and autograd.tracer.isbox(boxes.ArrayBox(1.0))\n"

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import nn
-from nn import fitting
+from nn.training import fitting
 
 from .fits import ROOT, X, Y, equal, everything, numbers, run, setup
 

@@ -9,9 +9,9 @@ import pytest
 import autograd
 import nn
 from autograd import Tensor, Value
-from nn.health_report import verdict
-from nn.measures import norm
-from nn.verdicts import THRESHOLDS
+from nn.diagnosis.measures import norm
+from nn.diagnosis.report import verdict
+from nn.diagnosis.verdicts import THRESHOLDS
 
 from .diagnosed import kinds, layer
 

@@ -12,8 +12,8 @@ import pytest
 
 import nn
 from autograd.viz import Picture
-from nn.curves import _Axis
-from nn.history import sparkline
+from nn.training.curves import _Axis
+from nn.training.history import sparkline
 
 COLUMNS = {
     "epoch": [1, 2, 3, 4],

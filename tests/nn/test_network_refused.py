@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nn
-from nn.network_matrices import Style
+from nn.drawing.matrices import Style
 
 from .networks import small
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nn
-from nn.surface import classes_of, surface_of
+from nn.recordings.surface import classes_of, surface_of
 
 from .recordings import CE, RNG, grid_of, mlp, moons
 

@@ -244,7 +244,7 @@ def _swap_all(undo: Undo) -> None:
     optimizers = sys.modules.get("nn.optimizer")
     if optimizers is not None:
         _swap_method(undo, optimizers.Optimizer, "step", Capture.optimizer_step)
-    gradients = sys.modules.get("nn.gradients")
+    gradients = sys.modules.get("nn.training.gradients")
     if gradients is not None:
         _swap_clipping(undo, gradients)
     modules = sys.modules.get("nn.module")

@@ -1,7 +1,7 @@
 """Clipping of gradients by their norm, as one recorded program whether it clips or not.
 
-`nn.gradients` branches on the norm; here the factor is 1 if nothing is to be clipped, so that no
-new recording is needed when that changes. Next: `../optimize/`.
+`nn.training.gradients` branches on the norm; here the factor is 1 if nothing is to be clipped, so
+that no new recording is needed when that changes. Next: `../optimize/`.
 """
 
 from __future__ import annotations
