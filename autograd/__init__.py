@@ -21,14 +21,12 @@ Reading order of all files, by what they are for:
   `handle.py`, `operands.py`, `standard_array.py`, `applying.py`, `tensor.py`
 * NumPy's functions: `interop/`, `functions.py`, `sums.py`, `special/`, `numpy/`, `xp/` (the array
   API standard)
-* Transforms: `trees.py`, `runs.py`, `transforms.py`, `recompute.py`, `scanning.py`, `stand_in.py`,
-  `batching.py`, `diagonals.py`, `rows.py`, `jacobians.py`
-* Checks: `check.py`, `custom.py`, `custom_check.py`, `mistakes.py`, `by_hand.py`, `nonfinite.py`
-* Memory, recorded programs, pictures: `memory.py`, `jit/`, `viz/`
+* Derivatives of functions, and operations of one's own: `transforms/`, `custom.py`
+* Checks, memory, recorded programs, pictures: `checks/`, `memory.py`, `jit/`, `viz/`
 * The API of HIPS autograd: `wrap_util.py`, `differential_operators.py`, `vector_space.py`,
   `primitives.py`, `extend.py`, `tracer.py`, `core.py`, `builtins.py`, `test_util.py`, `misc/`,
   `util.py`, `scipy/`
-* The command line: `__main__.py`, `expression.py`, `demo.py`, `doctor.py`, `notebooks.py`
+* The command line: `__main__.py`, `command_line/`, `notebooks.py`
 """
 
 import typing as _typing
@@ -58,16 +56,16 @@ from .functions import (
     softplus,
     squared_error,
 )
-from .jacobians import hessian, hvp, jacobian, jvp
 from .mode import enable_grad, is_grad_enabled, no_grad, record_origins, scope, watch
 from .node import Node, topological_order
 from .on_demand import names_on_demand as _names_on_demand
 from .op import Op, operations
-from .recompute import checkpoint
-from .scanning import scan
 from .sums import add_n, sumprod
 from .tensor import Tensor
-from .transforms import elementwise_grad, grad, stop_gradient, value_and_grad, vjp
+from .transforms.gradients import elementwise_grad, grad, stop_gradient, value_and_grad, vjp
+from .transforms.jacobians import hessian, hvp, jacobian, jvp
+from .transforms.recompute import checkpoint
+from .transforms.scanning import scan
 from .value import Value
 
 if _typing.TYPE_CHECKING:
@@ -85,8 +83,9 @@ if _typing.TYPE_CHECKING:
     from .builtins import list as list
     from .builtins import tuple as tuple
     from .builtins import type as type
-    from .by_hand import check_by_hand
-    from .check import check_grads
+    from .checks.by_hand import check_by_hand
+    from .checks.gradients import check_grads
+    from .checks.nonfinite import find_nan
     from .differential_operators import deriv as deriv
     from .differential_operators import grad_and_aux as grad_and_aux
     from .differential_operators import grad_named as grad_named
@@ -102,7 +101,6 @@ if _typing.TYPE_CHECKING:
     from .differential_operators import vector_jacobian_product as vector_jacobian_product
     from .extend import primitive as primitive
     from .memory import keep_freed_memory
-    from .nonfinite import find_nan
     from .viz.derive import derive
     from .viz.draw import draw, draw_dot
     from .viz.drawing import Drawing
@@ -113,10 +111,10 @@ if _typing.TYPE_CHECKING:
     from .viz.zoom import zoom
 else:
     _HOMES = {
-        "by_hand": "check_by_hand",
-        "check": "check_grads",
+        "checks.by_hand": "check_by_hand",
+        "checks.gradients": "check_grads",
         "memory": "keep_freed_memory",
-        "nonfinite": "find_nan",
+        "checks.nonfinite": "find_nan",
         "viz": "Drawing derive draw draw_dot step_through stepper to_numpy_source to_torch_source "
         "why zoom",
         "xp": "",

@@ -1,6 +1,6 @@
 """The command line: ``python -m autograd demo``, ``draw``, ``step``, ``notebooks``, ``doctor``.
 
-Next: `expression.py`.
+Next: `command_line/`.
 """
 
 from __future__ import annotations
@@ -86,14 +86,14 @@ def _assignment(text: str) -> tuple[str, float]:
 
 
 def _demo(options: Any) -> int:
-    from .demo import demo
+    from .command_line.demo import demo
 
     print(f"\nFiles are in {demo(options.output, epochs=options.epochs)}")
     return 0
 
 
 def _graph(options: Any) -> Any:
-    from .expression import load
+    from .command_line.expression import load
 
     loss = load(options.source, dict(options.numbers))
     if not options.source.rpartition(":")[0].endswith(".py"):
@@ -141,7 +141,7 @@ def _notebooks(options: Any) -> int:
 
 
 def _doctor(options: Any) -> int:
-    from .doctor import doctor
+    from .command_line.doctor import doctor
 
     text, healthy = doctor()
     print(text)

@@ -1,4 +1,4 @@
-"""User-defined operations, treated like the built-in ones. Next: `custom_check.py`."""
+"""User-defined operations, treated like the built-in ones. Next: `checks/`."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def operation(
         named = checked_text("operation: name", name) if name is not None else function.__name__
         op = _build(function, rules, named, symbol)
         if check is not None:
-            from .custom_check import check_operation
+            from .checks.operations import check_operation
 
             check_operation(op, check)
         former = operations().get(op.name)

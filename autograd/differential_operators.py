@@ -31,11 +31,11 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from .jacobians import hessian, hvp, jacobian, jvp
-from .recompute import checkpoint
-from .runs import Function, _plain
-from .transforms import elementwise_grad, grad, value_and_grad, vjp
-from .trees import flatten
+from .transforms.gradients import elementwise_grad, grad, value_and_grad, vjp
+from .transforms.jacobians import hessian, hvp, jacobian, jvp
+from .transforms.recompute import checkpoint
+from .transforms.runs import Function, _plain
+from .transforms.trees import flatten
 from .vector_space import vspace as vspace  # some programs import it from here
 from .wrap_util import unary_to_nary
 

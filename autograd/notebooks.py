@@ -1,6 +1,6 @@
 """The notebooks: copied out to a folder of the reader's own, and the grader of their exercises.
 
-Last file; `by_hand.py` holds the checker that the grader calls.
+Last file; `checks/by_hand.py` holds the checker that the grader calls.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .by_hand import Finding, Report, _judge, _Truth, check_by_hand
+from .checks.by_hand import Finding, Report, _judge, _Truth, check_by_hand
 
 YOUR_TURN = "your turn: write your answer in place of the ..."
 

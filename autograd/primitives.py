@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from . import trees
 from .custom import _one_array, _owning
 from .interop.common import holds_traced, is_traced, plain
 from .mode import at_depth
 from .op import Op
-from .runs import NESTS
-from .transforms import vjp
+from .transforms import trees
+from .transforms.gradients import vjp
+from .transforms.runs import NESTS
 
 Function = Callable[..., Any]
 # takes the result, the arguments and the keyword arguments; returns the pullback

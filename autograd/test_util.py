@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from . import check
+from .checks import gradients as check
 from .differential_operators import numbers_of
-from .runs import _plain
-from .trees import flatten, flatten_like
+from .transforms.runs import _plain
+from .transforms.trees import flatten, flatten_like
 from .wrap_util import unary_to_nary
 
 _MODES = {"fwd": "forward", "rev": "reverse"}

@@ -8,8 +8,8 @@ from .absent import refuse_names_of
 from .extend import Box, notrace_primitive, primitive
 from .interop.common import is_node as isbox
 from .interop.common import plain as getval
-from .runs import Run
-from .runs import _node as end_of
+from .transforms.runs import Run
+from .transforms.runs import _node as end_of
 
 
 def new_box(value: Any, trace: int, node: Any) -> Any:

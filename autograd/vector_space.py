@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from . import trees
-from .runs import _plain
+from .transforms import trees
+from .transforms.runs import _plain
 
 
 class VSpace:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import autograd
-import autograd.rows as rows_module
+import autograd.transforms.rows as rows_module
 
 try:
     import nn

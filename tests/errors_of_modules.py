@@ -17,8 +17,9 @@ import autograd as ag
 import autograd.numpy as anp
 import autograd.special
 import nn
-from autograd import Tensor, Value, core, expression, notebooks, tracer, xp
+from autograd import Tensor, Value, core, notebooks, tracer, xp
 from autograd import __main__ as main
+from autograd.command_line import expression
 
 from .errors import m, raises, x
 

@@ -11,9 +11,9 @@ import numpy as np
 
 import autograd as ag
 from autograd import Op, Tensor, Value, operation, operations
-from autograd.by_hand import check_by_hand
-from autograd.check import check_grads
-from autograd.nonfinite import find_nan
+from autograd.checks.by_hand import check_by_hand
+from autograd.checks.gradients import check_grads
+from autograd.checks.nonfinite import find_nan
 
 from .errors import PACKAGE, m, raises, row, x
 

@@ -11,7 +11,8 @@ import numpy.ma
 
 import autograd as ag
 import nn
-from autograd import Tensor, Value, expression, xp
+from autograd import Tensor, Value, xp
+from autograd.command_line import expression
 
 from .errors import m, raises, x
 

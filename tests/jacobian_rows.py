@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograd.trees import flatten
+from autograd.transforms.trees import flatten
 
 
 def assert_same(found, expected):

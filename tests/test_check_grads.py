@@ -8,7 +8,7 @@ import pytest
 
 import autograd as ag
 from autograd import Op, Tensor, Value, check_grads, operations
-from autograd.check import differences
+from autograd.checks.gradients import differences
 
 RNG = np.random.default_rng(2)
 X = np.array([0.3, 0.7, 1.1])

@@ -12,7 +12,7 @@ import pytest
 import autograd
 from autograd import Value
 from autograd.__main__ import main
-from autograd.expression import load, parse
+from autograd.command_line.expression import load, parse
 
 
 def test_demo_leaves_its_files(tmp_path, capsys):
@@ -31,7 +31,7 @@ def test_doctor_is_well_here(capsys):
 
 
 def test_doctor_sees_hips_autograd(monkeypatch, capsys):
-    import autograd.doctor as module
+    import autograd.command_line.doctor as module
 
     known = module._version
     monkeypatch.setattr(module, "_version", lambda n: "1.9" if n == "autograd" else known(n))

@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-import autograd.rows as rows_module
+import autograd.transforms.rows as rows_module
 from autograd import (
     add_n,
     grad,
     hessian,
     jacobian,
 )
-from autograd.diagonals import Diagonals
 from autograd.ops.indexing import put
-from autograd.trees import flatten
+from autograd.transforms.diagonals import Diagonals
+from autograd.transforms.trees import flatten
 
 from .cases import CASES
 from .jacobian_rows import assert_same, setting

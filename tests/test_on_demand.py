@@ -18,13 +18,13 @@ from autograd.on_demand import names_on_demand
 PACKAGES = "autograd", "autograd.jit", "nn", "nn.data"
 ROOT = Path(autograd.__file__).parent.parent
 LATER = """
-    autograd.by_hand autograd.check autograd.jit.call.compiled autograd.nonfinite autograd.viz
-    autograd.xp nn.archive nn.drawing.compare nn.data.files nn.data.sets nn.data.toys
-    nn.diagnosis.health nn.training.fitting nn.training.history nn.io
-    nn.diagnosis.learning_rates nn.drawing.network nn.recordings.player nn.recordings.recorder
-    nn.diagnosis.sweeping nn.training.loop nn.training.checks hashlib importlib.metadata
-    importlib.resources json numpy.random pathlib secrets subprocess tempfile urllib.parse
-    zipfile
+    autograd.checks.by_hand autograd.checks.gradients autograd.jit.call.compiled
+    autograd.checks.nonfinite autograd.viz autograd.xp nn.archive nn.drawing.compare
+    nn.data.files nn.data.sets nn.data.toys nn.diagnosis.health nn.training.fitting
+    nn.training.history nn.io nn.diagnosis.learning_rates nn.drawing.network
+    nn.recordings.player nn.recordings.recorder nn.diagnosis.sweeping nn.training.loop
+    nn.training.checks hashlib importlib.metadata importlib.resources json numpy.random pathlib
+    secrets subprocess tempfile urllib.parse zipfile
 """.split()
 
 

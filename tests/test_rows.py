@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-import autograd.jacobians as jacobians_module
-import autograd.rows as rows_module
+import autograd.transforms.jacobians as jacobians_module
+import autograd.transforms.rows as rows_module
 from autograd import (
     Tensor,
     Value,
@@ -20,8 +20,8 @@ from autograd import (
     softmax,
     sumprod,
 )
-from autograd.batching import Batched, Unbatched
-from autograd.trees import flatten
+from autograd.transforms.batching import Batched, Unbatched
+from autograd.transforms.trees import flatten
 
 from .cases import CASES
 from .jacobian_rows import assert_same, setting

@@ -23,7 +23,7 @@ from autograd import (
     softmax,
     vjp,
 )
-from autograd.trees import flatten
+from autograd.transforms.trees import flatten
 
 from .checks import assert_close
 from .test_transforms import numeric_jacobian, plain

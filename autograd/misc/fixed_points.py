@@ -11,7 +11,7 @@ import numpy as np
 from ..interop.common import plain
 from ..mode import at_depth
 from ..op import Op, structural
-from ..transforms import vjp
+from ..transforms.gradients import vjp
 from .flatten import flatten
 
 Distance = Callable[[Any, Any], Any]

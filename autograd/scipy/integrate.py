@@ -18,8 +18,8 @@ from ..interop.common import is_traced, joined, plain
 from ..mode import at_depth
 from ..op import Op, structural
 from ..special.common import scipy as _special
-from ..transforms import vjp
-from ..trees import flatten
+from ..transforms.gradients import vjp
+from ..transforms.trees import flatten
 
 _integrate: Any = import_module(_special.__name__.replace("special", "integrate"))
 

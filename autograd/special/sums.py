@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import functions
 from ..settings import checked_flag
-from ..transforms import stop_gradient
+from ..transforms.gradients import stop_gradient
 
 
 def logsumexp(

@@ -2,7 +2,7 @@
 
 With array API dispatch on, ``scipy.special.erf(x)`` and what is built on it, such as
 ``scipy.stats``, take the function of this name from here, if there is one. So what has a rule in
-`autograd.special` keeps its gradient. Next: `../trees.py`.
+`autograd.special` keeps its gradient. Next: `../transforms/trees.py`.
 """
 
 from __future__ import annotations

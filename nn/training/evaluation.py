@@ -17,7 +17,7 @@ import numpy as np
 
 from autograd import Tensor, Value, no_grad
 from autograd.settings import checked_flag, checked_size
-from autograd.trees import flatten
+from autograd.transforms.trees import flatten
 
 from .. import functional
 from ..data.arrays import Dataset, slices

@@ -16,7 +16,7 @@ import numpy as np
 
 import autograd
 from autograd import Tensor, Value
-from autograd.trees import flatten
+from autograd.transforms.trees import flatten
 
 from ..losses import check_loss
 from ..module import Module

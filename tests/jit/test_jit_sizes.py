@@ -6,7 +6,7 @@ import pytest
 from autograd import Tensor
 from autograd.jit import jit
 from autograd.jit.c.build import compiler
-from autograd.trees import flatten
+from autograd.transforms.trees import flatten
 from nn.optim import Adam
 
 

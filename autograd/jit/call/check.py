@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...trees import flatten
+from ...transforms.trees import flatten
 from ..record.capture import RecordedGenerator
 from .recording import Recording
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ...tensor import Tensor
-from ...trees import flatten, is_nest
+from ...transforms.trees import flatten, is_nest
 from ..record.capture import Capture
 from ..record.operators import Refused
 from ..tape.watched import ArrayCopy, Attributes, Cell, Class, Names

@@ -21,9 +21,6 @@ import numpy as np
 from ... import (
     backward,
     functions,
-    recompute,
-    runs,
-    scanning,
     tensor,
     xp,  # noqa: F401 - imported while it records, its `np` would be NumPy itself
 )
@@ -31,6 +28,7 @@ from ...arithmetic import sum_2d
 from ...handle import Handle
 from ...op import Op
 from ...operands import operand as _plain_operand
+from ...transforms import recompute, runs, scanning
 from ..record.array import RecordedArray
 from ..record.capture import ACTIVE, Capture
 from ..record.clipping import gradient_norm, scale
@@ -186,7 +184,7 @@ def _checkpoint(function: Any, arguments: Any, options: Any) -> Any:
 
 
 _NUMPY, _FLOAT = _Numpy(), _Float()
-_CONVERTING = ("autograd.runs", "autograd.transforms", "autograd.jacobians")
+_CONVERTING = tuple(f"autograd.transforms.{name}" for name in ("runs", "gradients", "jacobians"))
 
 
 def _swap_class(undo: Undo, cls: Any, name: str, kind: Any) -> None:

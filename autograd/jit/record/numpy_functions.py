@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...trees import flatten
+from ...transforms.trees import flatten
 from ..step_functions import concatenate, getitem
 from .array import RecordedArray
 

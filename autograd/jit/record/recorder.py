@@ -15,7 +15,7 @@ import numpy as np
 
 from ...arithmetic import quietly
 from ...ops.indexing import is_basic
-from ...trees import flatten
+from ...transforms.trees import flatten
 from ..program import Program, Step
 from ..step_functions import (
     REDUCERS,

@@ -14,9 +14,9 @@ import numpy as np
 from ...array_node import value_of
 from ...mode import tick
 from ...ops import elementwise as ops
-from ...scanning import pair, scan
 from ...tensor import Tensor
-from ...trees import flatten
+from ...transforms.scanning import pair, scan
+from ...transforms.trees import flatten
 from .graph import Graph, Parts, graph_of, swept
 
 

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from ...mode import is_grad_enabled, tick
-from ...scanning import check_carry, form_of, pair
 from ...tensor import Tensor
-from ...trees import flatten, flatten_like
+from ...transforms.scanning import check_carry, form_of, pair
+from ...transforms.trees import flatten, flatten_like
 from ...value import Value
 from ..program import Step
 from ..record.array import RecordedArray

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...mode import is_grad_enabled
 from ...scalar_node import is_number
-from ...trees import flatten, is_nest
+from ...transforms.trees import flatten, is_nest
 from ...value import Value
 from .record import Recorder
 from .watched import ArrayCopy

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...scalar_node import ScalarNode, is_number
-from ...trees import flatten
+from ...transforms.trees import flatten
 from ..c.background import PATIENCE, queue
 from ..emit.python_code import without_collector
 from .attributes import recording

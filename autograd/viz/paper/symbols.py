@@ -15,7 +15,7 @@ import numpy as np
 from ...op import Op
 from ...ops import elementwise as ops
 from ...ops import reductions, shaping
-from ...stand_in import StandIn
+from ...transforms.stand_in import StandIn
 
 Shape = tuple[int, ...]
 WEIGHTY = 10**9

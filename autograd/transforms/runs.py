@@ -1,4 +1,4 @@
-"""Run, one evaluation of a function under a transform, and its pullback. Next: `transforms.py`."""
+"""Run, one evaluation of a function under a transform, and its pullback. Next: `gradients.py`."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from .absent import refuse_options
-from .array_node import make_leaf, tensor_on
-from .backward import gradients
-from .blocks import tick
-from .mode import STATE, at_depth, current_recorder, depth, recording, running
-from .node import LEAF, MANY, Node
-from .op import Op
-from .operands import refuse_masked
-from .ops import elementwise as ops
-from .settings import array_of, is_iterable
-from .tensor import Tensor
+from ..absent import refuse_options
+from ..array_node import make_leaf, tensor_on
+from ..backward import gradients
+from ..blocks import tick
+from ..mode import STATE, at_depth, current_recorder, depth, recording, running
+from ..node import LEAF, MANY, Node
+from ..op import Op
+from ..operands import refuse_masked
+from ..ops import elementwise as ops
+from ..settings import array_of, is_iterable
+from ..tensor import Tensor
+from ..value import Value
 from .trees import flatten, flatten_like, flatten_some
-from .value import Value
 
 _INTEGERS = (int, np.integer)
 _NODES = (Tensor, Value)

@@ -14,6 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from ..settings import checked_flag
+from ..tensor import Tensor
+from ..value import Value
 from .runs import (
     NESTS,
     Argnums,
@@ -27,10 +30,7 @@ from .runs import (
     argnums_of,
     directions_of,
 )
-from .settings import checked_flag
-from .tensor import Tensor
 from .trees import flatten, flatten_some
-from .value import Value
 
 
 def value_and_grad(

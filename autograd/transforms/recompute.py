@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from .blocks import dates_kept, tick
-from .mode import at_depth
-from .node import LEAF
-from .op import Op, kind_of_rank
+from ..blocks import dates_kept, tick
+from ..mode import at_depth
+from ..node import LEAF
+from ..op import Op, kind_of_rank
+from ..settings import checked_function
+from ..tensor import Tensor
+from ..value import Value
 from .runs import Function, Run, _check_real, _node, _plain, _zeros, made_since, pull_back
-from .settings import checked_function
-from .tensor import Tensor
 from .trees import flatten
-from .value import Value
 
 
 def checkpoint(function: Function) -> Function:

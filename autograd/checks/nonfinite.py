@@ -2,7 +2,7 @@
 
 An infinity that is masked on its way to the loss, as in attention, is no trouble.
 
-Next: `memory.py`.
+Next: `../memory.py`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from .array_node import values_of
-from .node import Node, name_of, topological_order
-from .runs import _node, _plain
+from ..array_node import values_of
+from ..node import Node, name_of, topological_order
+from ..transforms.runs import _node, _plain
 
 # Why an operation gives nan or infinity: a condition on its operands, the reason, the cure.
 _CAUSES: dict[str, tuple[tuple[Any, str, str], ...]] = {

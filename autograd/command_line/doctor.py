@@ -1,4 +1,4 @@
-"""Versions, renderers, and whether HIPS autograd is in the way. Next: `notebooks.py`."""
+"""Versions, renderers, and whether HIPS autograd is in the way. Next: `../notebooks.py`."""
 
 from __future__ import annotations
 

@@ -13,20 +13,20 @@ from typing import Any
 
 import numpy as np
 
-from . import backward
-from .arithmetic import sum_to
-from .array_node import ArrayNode
+from .. import backward
+from ..arithmetic import sum_to
+from ..array_node import ArrayNode
+from ..higher_order import as_node
+from ..mode import at_depth, recording
+from ..node import MANY
+from ..ops.elementwise import multiply
+from ..ops.indexing import add_part, getitem, is_basic
+from ..scalar_node import ScalarNode
+from ..tensor import Tensor
+from ..value import Value
 from .batching import Batched, Unbatched
 from .diagonals import LEAST, MOST, Diagonals, multiplied, pull_diagonals, unit
-from .higher_order import as_node
-from .mode import at_depth, recording
-from .node import MANY
-from .ops.elementwise import multiply
-from .ops.indexing import add_part, getitem, is_basic
 from .runs import Joint
-from .scalar_node import ScalarNode
-from .tensor import Tensor
-from .value import Value
 
 _NUMBERS = (int, float)
 

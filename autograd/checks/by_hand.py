@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from ..node import topological_order
+from ..settings import array_of, checked_number
+from ..transforms.runs import _node, _plain
 from .mistakes import Updating, has_square, mistakes, sweep
-from .node import topological_order
-from .runs import _node, _plain
-from .settings import array_of, checked_number
 
 Same = Callable[[Any, Any], bool]
 

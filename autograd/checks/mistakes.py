@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from .array_node import values_of
-from .node import Node, name_of
-from .op import operations
+from ..array_node import values_of
+from ..node import Node, name_of
+from ..op import operations
 
 # operations with a constant local derivative; forgetting it gives a wrong factor
 LINEAR = {"add", "subtract", "multiply", "divide", "negative", "positive"}

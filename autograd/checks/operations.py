@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from .check import central_differences
-from .op import Op
-from .settings import array_of
-from .tensor import Tensor
+from ..op import Op
+from ..settings import array_of
+from ..tensor import Tensor
+from .gradients import central_differences
 
 
 def check_operation(op: Op, samples: Sequence[Any]) -> None:

@@ -1,4 +1,4 @@
-"""check_grads: derivatives against finite differences, rule by rule. Next: `custom.py`."""
+"""check_grads: derivatives against finite differences, rule by rule. Next: `operations.py`."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from .array_node import values_of
-from .jacobians import jvp
-from .node import Node, name_of, topological_order
-from .runs import Run, _as_float, _check_function, _check_real, _node, _plain
-from .settings import checked_number, checked_size
-from .tensor import Tensor
-from .transforms import grad
-from .trees import flatten, names_of
-from .value import Value
+from ..array_node import values_of
+from ..node import Node, name_of, topological_order
+from ..settings import checked_number, checked_size
+from ..tensor import Tensor
+from ..transforms.gradients import grad
+from ..transforms.jacobians import jvp
+from ..transforms.runs import Run, _as_float, _check_function, _check_real, _node, _plain
+from ..transforms.trees import flatten, names_of
+from ..value import Value
 
 Function = Callable[..., Any]
 

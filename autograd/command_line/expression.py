@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .op import operation_named
-from .value import Value
+from ..op import operation_named
+from ..value import Value
 
 _BINARY: dict[type, Any] = {
     ast.Add: operator.add,

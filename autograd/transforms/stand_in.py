@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .array_operators import Operators
-from .op import Op, operation_for
+from ..array_operators import Operators
+from ..op import Op, operation_for
 
 
 class StandIn(Operators):

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from . import Tensor, squared_error
-from .viz import draw, listing
+from .. import Tensor, squared_error
+from ..viz import draw, listing
 
 Row = tuple[str, str, str]
 

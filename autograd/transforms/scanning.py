@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from .applying import apply, untracked
-from .ops import shaping
-from .settings import checked_flag, checked_size
-from .tensor import Tensor
+from ..applying import apply, untracked
+from ..ops import shaping
+from ..settings import checked_flag, checked_size
+from ..tensor import Tensor
+from ..value import Value
 from .trees import flatten, flatten_like, names_of
-from .value import Value
 
 Step = Callable[[Any, Any], tuple[Any, Any]]
 # rows are read from blocks of this many rows, which are read from larger blocks, and so on: the

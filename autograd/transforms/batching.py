@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from .arithmetic import as_rows
-from .dispatch import FUNCTIONS
-from .op import Op
-from .ops import (
+from ..arithmetic import as_rows
+from ..dispatch import FUNCTIONS
+from ..op import Op
+from ..ops import (
     assignment,
     differences,
     indexing,

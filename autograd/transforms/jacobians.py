@@ -1,8 +1,8 @@
-"""Forward mode, whole Jacobians, second derivatives: jvp, jacobian, hessian, hvp. Next: `check.py`.
+"""Forward mode, whole Jacobians, second derivatives: jvp, jacobian, hessian, hvp.
 
-The pullback is linear in the cotangent, so its own pullback at any cotangent is the push-forward
-(J. Townsend, "A new trick for calculating Jacobian vector products", 2017): forward mode costs no
-further rules.
+Next: `../custom.py`. The pullback is linear in the cotangent, so its own pullback at any cotangent
+is the push-forward (J. Townsend, "A new trick for calculating Jacobian vector products", 2017):
+forward mode costs no further rules.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from .mode import recording
+from ..mode import recording
+from ..settings import checked_choice, checked_flag
+from ..tensor import Tensor
+from ..value import Value
 from .rows import pull_basis
 from .runs import (
     NESTS,
@@ -31,10 +34,7 @@ from .runs import (
     pull_back,
     value_recorder,
 )
-from .settings import checked_choice, checked_flag
-from .tensor import Tensor
 from .trees import flatten_some
-from .value import Value
 
 # up to so many outputs "auto" goes by rows, however few columns there are
 FEW_ROWS = 64
