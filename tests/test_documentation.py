@@ -206,6 +206,18 @@ def imported(path):
     return found - {path}
 
 
+def test_folders_of_jit_import_from_earlier_ones_only():
+    jit = ROOT / "autograd" / "jit"
+    order = re.findall(r"^\* `(\w+)/`", (jit / "__init__.py").read_text(encoding="utf8"), re.M)
+    assert {*order} == {path.parent.name for path in jit.glob("*/__init__.py")}
+    for at, folder in enumerate(order):
+        for path in (jit / folder).glob("*.py"):
+            used = {
+                file.relative_to(jit).parts[0] for file in imported(path) if jit in file.parents
+            }
+            assert not used & {*order[at + 1 :]}, path
+
+
 def test_imports_run_one_way():
     """Files that import nothing that is left are taken away until none is left."""
     left = {path: imported(path) for path, _ in source_files()}
