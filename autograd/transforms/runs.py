@@ -205,9 +205,7 @@ def pull_back(
         if node is None:
             continue
         if not create_graph:
-            seed = _plain(seed)
-            if isinstance(y, Tensor):
-                seed = np.asarray(seed, y.dtype)[()]
+            seed = _numbers_of(y, seed)
         elif not isinstance(seed, _NODES):
             seed = Value(seed) if isinstance(y, Value) else Tensor(seed)
         roots.append(node)
@@ -224,6 +222,12 @@ def pull_back(
         root, seed, create_graph=create_graph, drop=drop, wanted=wanted, within=within
     )
     return [found.get(node) for node in wanted]
+
+
+def _numbers_of(y: Any, cotangent: Any) -> Any:
+    """Return the numbers of a cotangent, in the dtype of its output."""
+    seed = _plain(cotangent)
+    return np.asarray(seed, y.dtype)[()] if isinstance(y, Tensor) else seed
 
 
 def value_recorder(outputs: Sequence[Any]) -> Any:

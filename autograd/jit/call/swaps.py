@@ -28,7 +28,7 @@ from ...arithmetic import sum_2d
 from ...handle import Handle
 from ...op import Op
 from ...operands import operand as _plain_operand
-from ...transforms import recompute, runs, scanning
+from ...transforms import recompute, rows, runs, scanning
 from ..record.array import RecordedArray
 from ..record.capture import ACTIVE, Capture
 from ..record.clipping import gradient_norm, scale
@@ -137,14 +137,27 @@ def _is_plain(x: Any) -> bool:
     return ACTIVE.get() is None and _plain_is_plain(x)
 
 
-_seed, _plain_one = Handle._seed, runs._one
+_seed = Handle._seed
 
 
-def _one(y: Any) -> Any:
-    """Return the seed of a gradient as a step, so that results of it can be simplified."""
-    capture, found = ACTIVE.get(), _plain_one(y)
-    return found if capture is None or type(found) is float else capture.lift(found)
+def _as_step(plain: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function whose result, the seed of a sweep, is a step if it is an array.
 
+    Then it meets recorded arrays as one of them, and results of it can be simplified.
+    """
+
+    def lifted(*arguments: Any) -> Any:
+        capture, found = ACTIVE.get(), plain(*arguments)
+        fixed = isinstance(found, np.ndarray | np.generic)
+        return capture.lift(found) if fixed and capture is not None else found
+
+    return lifted
+
+
+_SEEDS = [
+    (module, name, _as_step(getattr(module, name)))
+    for module, name in ((runs, "_one"), (runs, "_numbers_of"), (rows, "_seed"))
+]
 
 _plain_run_steps = scanning.run_steps
 
@@ -232,7 +245,8 @@ def _swap_all(undo: Undo) -> None:
     _swap_global(undo, tensor, "_operand", _operand)
     _swap_global(undo, backward, "_any_nan", _any_nan)
     _swap_global(undo, functions, "_is_plain", _is_plain)
-    _swap_global(undo, runs, "_one", _one)
+    for module, name, seed in _SEEDS:
+        _swap_global(undo, module, name, seed)
     _swap_global(undo, scanning, "run_steps", _run_steps)
     _swap_global(undo, recompute, "apply", _checkpoint)
     _swap_method(undo, Handle, "_seed", _lifted_seed)
