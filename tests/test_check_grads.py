@@ -217,6 +217,22 @@ def test_functions_that_are_about_to_refuse_extended_precision():
     check_grads(f, [X])
 
 
+def test_functions_that_refuse_extended_precision_by_an_error_of_their_own():
+    def f(x):
+        if x.dtype.itemsize > 8:
+            raise RuntimeError("doubles only")
+        return np.sum(x**3)
+
+    np.testing.assert_allclose(differences(f, X), 3 * X**2, rtol=1e-7)
+    check_grads(f, [X])
+
+    def always(x):
+        raise RuntimeError("never")
+
+    with pytest.raises(RuntimeError, match="never"):
+        differences(always, X)
+
+
 def test_every_output_counts_and_every_entry_by_itself():
     backwards = Op("backwards", np.positive, {"x": lambda g: g[::-1]}, elementwise=False)
     assert "gradient" in complaint(backwards, [X], order=1, modes="reverse")

@@ -389,6 +389,30 @@ def test_functions_of_matrices_by_closed_forms():
 # Convolutions
 
 
+OF_MATRICES = {
+    "block_diag": lambda room, a, b: room.block_diag(a, b),
+    "cho_solve": lambda room, a, b: room.cho_solve(room.cho_factor(a), b),
+    "det": lambda room, a, b: room.det(a),
+    "expm": lambda room, a, b: room.expm(a),
+    "norm": lambda room, a, b: room.norm(a),
+    "solve": lambda room, a, b: room.solve(a, b),
+    "solve_banded": lambda room, a, b: room.solve_banded((0, 1), a, b),
+    "solve_sylvester": lambda room, a, b: room.solve_sylvester(a, a, a),
+    "solve_triangular": lambda room, a, b: room.solve_triangular(a, b, lower=True),
+    "sqrtm": lambda room, a, b: room.sqrtm(a),
+}
+
+
+@pytest.mark.parametrize("name", OF_MATRICES)
+def test_nested_lists_of_nodes_are_matrices(name):
+    def f(room, x):
+        return OF_MATRICES[name](room, [[4.0 * x[0], x[1]], [x[1], 3.0]], [x[0], 2.0])
+
+    x = np.array([1.5, 0.5])
+    np.testing.assert_allclose(f(our_linalg, Tensor(x, requires_grad=True)).data, f(linalg, x))
+    check_grads(lambda x: f(our_linalg, x), (x,))
+
+
 @pytest.mark.parametrize("mode", ["full", "same", "valid"])
 @pytest.mark.parametrize(
     ("a", "b"),

@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 
 from ..extend import primitive
+from ..numpy import linalg
+from ..numpy.lists import of_lists
 from ..special import matrices
 from ..special.common import scipy_linalg
-from ..special.matrices import expm, solve_sylvester, sqrtm
 
-det, inv, norm, pinv = np.linalg.det, np.linalg.inv, np.linalg.norm, np.linalg.pinv
+det, inv, norm, pinv = linalg.det, linalg.inv, linalg.norm, linalg.pinv
+expm, solve_sylvester = of_lists(matrices.expm), of_lists(matrices.solve_sylvester)
+sqrtm = of_lists(matrices.sqrtm)
 
 _TRANSPOSED = {0: False, "N": False, 1: True, "T": True, 2: True, "C": True}
 
@@ -21,6 +24,7 @@ def _columns(b: Any) -> Any:
     return np.expand_dims(b, -1) if np.ndim(b) == 1 else b
 
 
+@of_lists
 def solve(a: Any, b: Any, **options: Any) -> Any:
     """Return the solution of ``a @ x = b``.
 
@@ -44,6 +48,7 @@ def solve(a: Any, b: Any, **options: Any) -> Any:
     return np.linalg.solve(a, b)
 
 
+@of_lists
 def solve_triangular(
     a: Any,
     b: Any,
@@ -84,6 +89,7 @@ def solve_triangular(
     return x[..., 0] if np.ndim(b) == 1 else x
 
 
+@of_lists
 def solve_banded(l_and_u: tuple[int, int], ab: Any, b: Any, **options: Any) -> Any:
     """Return the solution of ``a @ x = b`` for a matrix with few diagonals.
 
@@ -112,6 +118,7 @@ def solve_banded(l_and_u: tuple[int, int], ab: Any, b: Any, **options: Any) -> A
     return x[..., 0] if np.ndim(b) == 1 else x
 
 
+@of_lists
 def cholesky(a: Any, lower: bool = False, **options: Any) -> Any:
     """Return the Cholesky factor of a symmetric positive definite matrix.
 
@@ -183,6 +190,7 @@ def cho_solve(c_and_lower: tuple[Any, bool], b: Any, **options: Any) -> Any:
     return solve_triangular(c, y, trans=1 if lower else 0, lower=lower)
 
 
+@of_lists
 def block_diag(*arrays: Any) -> Any:
     """Return matrices joined along the diagonal, with zeros elsewhere.
 
