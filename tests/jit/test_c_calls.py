@@ -11,7 +11,7 @@ from autograd import Tensor, linear, relu, sigmoid, softmax_cross_entropy
 from autograd.jit import jit
 from autograd.jit.c import backend as c_backend
 from autograd.jit.c import build as c_build
-from autograd.jit.c.emit import Unsupported
+from autograd.jit.c.values import Unsupported
 from nn.optim import SGD, Adam
 
 from .c_checks import both

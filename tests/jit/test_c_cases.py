@@ -12,7 +12,7 @@ from autograd import Tensor
 from autograd.jit import jit
 from autograd.jit.c import backend as c_backend
 from autograd.jit.c import build as c_build
-from autograd.jit.c.emit import Unsupported
+from autograd.jit.c.values import Unsupported
 from autograd.jit.program import Program
 
 from .. import cases_arrays, cases_linalg, cases_numpy, cases_special  # noqa: F401 - fill the table

@@ -1,6 +1,6 @@
 """The loops of a nest: contiguous axes are joined, and several short rows are taken at once.
 
-Next: `sums.py`.
+Next: `layout.py`.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ class Axes:
         The axes of the space; inner ones only if row values are needed.
     full, row : sequence of Strides
         The strides of everything read and written, entry by entry or row by row.
+    firm : sequence of Strides
+        Those to which an offset is added that is known at run time.
 
     Attributes
     ----------
@@ -46,6 +48,7 @@ class Axes:
         inner: tuple[int, ...],
         full: Sequence[Strides],
         row: Sequence[Strides],
+        firm: Sequence[Strides] = (),
     ) -> None:
         space, w = outer + inner, len(outer)
         self.space = space
@@ -58,10 +61,10 @@ class Axes:
         if w:
             self.cut = sum(loop.axis < w for loop in self.loops)
         else:
-            self._take_several(full)
+            self._take_several(full, firm)
             self.cut = max(len(self.loops) - 1, 0)
 
-    def _take_several(self, full: Sequence[Strides]) -> None:
+    def _take_several(self, full: Sequence[Strides], firm: Sequence[Strides]) -> None:
         """Join several short rows; operands that do not advance with them are repeated."""
         if len(self.loops) < 2:
             return
@@ -71,7 +74,7 @@ class Axes:
             return
         for s in full:
             runs_on = s[rows.axis] == s[row.axis] * row.size
-            if not runs_on and (s[rows.axis] or any(s[axis] for axis in others)):
+            if not runs_on and (s in firm or s[rows.axis] or any(s[axis] for axis in others)):
                 return
         most = TOGETHER // row.size
         times = max(n for n in range(1, most + 1) if rows.size % n == 0)

@@ -1,7 +1,7 @@
 """Elementwise operations as C expressions, with NumPy's results for nan, infinities and -0.0.
 
 Other operations (`text` returns None) are computed by NumPy between two parts of the C program.
-Next: `groups.py`.
+Next: `sums.py`.
 """
 
 from __future__ import annotations

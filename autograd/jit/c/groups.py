@@ -1,6 +1,6 @@
 """Groups: the partition of a program into steps that share a loop.
 
-A group is one loop nest, one product or one call of NumPy.
+A group is one loop nest, one kernel (such as a product) or one call of NumPy.
 
 A loop nest runs over ``outer + inner`` axes. A step is *full* if it has all of them, *row* if it
 has the outer ones: one number for all of a row. Reductions over the inner axes give row values, so
@@ -11,12 +11,18 @@ Next: `kernel.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..program import Step
 from .expressions import known, supported
+from .sums import Reduction, as_reduction
+
+if TYPE_CHECKING:
+    from .entries import Entries
+    from .values import Values
 
 ROW, FULL, SUM = 0, 1, 2
 # the longest loop body: more costs the compiler more time than it saves
@@ -25,44 +31,6 @@ MOST = 160
 REACH = 24
 # the longest rows: a phase keeps a row of each value that the next one needs
 LONGEST_ROW = 1 << 16
-REDUCED = ("add", "multiply", "maximum", "minimum", "logical_and", "logical_or")
-
-
-class Reduction:
-    """A reduction, such as a sum, over axes of one operand or of the product of two."""
-
-    def __init__(self, name: str, operands: tuple[Step, ...], axes: tuple[int, ...]) -> None:
-        self.name = name
-        self.operands = operands
-        self.axes = axes
-        self.shape = operands[0].shape
-
-
-def as_reduction(step: Step) -> Reduction | None:
-    """Return a step as a reduction: a sum, an inner product, or a product with ones."""
-    if not known(step.dtype) or not all(known(a.dtype) for a in step.arguments):
-        return None
-    if step.kind == "reduce" and step.name in REDUCED:
-        return Reduction(step.name, step.arguments, step.parameters["axis"])
-    if step.kind != "product" or step.dtype.kind != "f":
-        return None
-    x, y = step.arguments
-    n = len(x.shape)
-    same = x.shape == y.shape and x.dtype == y.dtype == step.dtype
-    if step.name == "inner" and same:
-        return Reduction("add", (x, y), tuple(range(n)))
-    if step.name in ("vecdot", "matmul") and same and (step.name == "vecdot" or n == 1) and n:
-        return Reduction("add", (x, y), (n - 1,))
-    if step.name == "matmul" and x.dtype == y.dtype == step.dtype:
-        if len(y.shape) == 2 and len(x.shape) == 1 and _are_ones(x):
-            return Reduction("add", (y,), (0,))
-        if len(x.shape) == 2 and len(y.shape) == 1 and _are_ones(y):
-            return Reduction("add", (x,), (1,))
-    return None
-
-
-def _are_ones(step: Step) -> bool:
-    return step.kind == "constant" and bool((np.asarray(step.value) == 1).all())
 
 
 class Group:
@@ -71,7 +39,7 @@ class Group:
     Attributes
     ----------
     kind : str
-        ``loops``, ``product`` or ``host``.
+        ``loops``, ``apart`` for loops that no other step joins, ``kernel`` or ``host``.
     outer, inner : tuple of int
         The axes of a loop nest.
     steps : list of Step
@@ -153,67 +121,65 @@ class Groups:
 
     Parameters
     ----------
-    order : sequence of Step
+    values : Values
+        The steps, with the memory of each.
     head : int
         Steps from this position on must run after all those before it.
-    root : dict
-        The step whose memory each step is a view of.
-    stores : dict of Step to Step
-        Steps that write into the memory of an input.
-    native_product : callable
-        Whether C computes a product.
-    scattered : collection of Step
-        Steps that are zeros except for their argument at an index.
-    joins : mapping of Step to sequence of Step
-        Steps that others make by writing parts of them.
+    has_kernel : callable
+        Whether a kernel of its own computes a step.
     """
 
     def __init__(
         self,
-        order: Sequence[Step],
+        values: Values,
         head: int,
-        root: dict[Step, Step],
-        stores: dict[Step, Step],
-        native_product: Callable[[Step], bool],
-        scattered: Collection[Step],
-        joins: Mapping[Step, Sequence[Step]],
+        has_kernel: Callable[[Step], bool],
     ) -> None:
-        self.root = root
-        self.stores = stores
-        self.native_product = native_product
-        self.scattered = scattered
-        self.joins = joins
+        self.root, self.stores = values.root, values.stores
+        self.entries, self.joins = values.entries, values.joins.parts
+        self.windows = values.windows
+        self.has_kernel = has_kernel
         self.groups: list[Group] = []
         self.place: dict[Step, int] = {}
         self.readers: dict[Step, list[tuple[int, Step, Step]]] = {}
         self.first = 0
-        for k, step in enumerate(order):
+        for k, step in enumerate(values.order):
             if k == head:
                 self.first = len(self.groups)
             if step.kind != "constant":
                 self._put(step)
-        self.head = self.first if head < len(order) else len(self.groups)
+        self.head = self.first if head < len(values.order) else len(self.groups)
         self._merge()
 
     def _put(self, step: Step) -> None:
         reduction = as_reduction(step)
-        if step.kind == "view":
+        if step.kind == "view" or step in self.windows:
             self._put_view(step)
+        elif step in self.entries:
+            self._put_entries(step, self.entries[step])
         elif step in self.joins:
             self.place[step] = max(self.place[part] for part in self.joins[step])
         elif step.kind == "elementwise" and supported(step):
             self._put_elementwise(step)
         elif reduction is not None:
             self._put_reduction(step, reduction)
-        elif step in self.scattered:
-            self._alone(Group("loops", step.arguments[0].shape), step, SUM)
         else:
-            native = step.kind == "product" and self.native_product(step)
-            self._alone(Group("product" if native else "host"), step, SUM)
+            self._alone(Group("kernel" if self.has_kernel(step) else "host"), step, SUM)
 
     def _alone(self, group: Group, step: Step, level: int) -> None:
         self.groups.append(group)
-        self._add(len(self.groups) - 1, step, level, 0, step.arguments)
+        self._add(len(self.groups) - 1, step, level, 0, self._read(step))
+
+    def _operands(self, step: Step) -> tuple[Step, ...]:
+        """Return the operands of a loop that is not a reduction."""
+        found = self.entries.get(step)
+        return step.arguments if found is None else found.operands
+
+    def _put_entries(self, step: Step, entries: Entries) -> None:
+        if entries.moved is None:
+            self._put_elementwise(step)
+        else:  # in order, if an entry is written several times
+            self._alone(Group("apart" if entries.repeats else "loops", entries.space), step, SUM)
 
     def _add(self, k: int, step: Step, level: int, phase: int, operands: Sequence[Step]) -> None:
         group = self.groups[k]
@@ -275,24 +241,38 @@ class Groups:
         old = self.stores.get(step)
         read = [] if old is None else self.readers.get(old, [])
         earliest = max([k for k, _, _ in read], default=0)
-        for k in self._candidates(step.arguments, earliest):
+        operands = self._operands(step)
+        for a in self._whole(step):
+            earliest = max(earliest, self.place.get(a, -1) + 1)
+        for k in self._candidates(operands, earliest):
             group = self.groups[k]
-            if not self._open(group, step.arguments):
+            if not self._open(group, self._read(step)):
                 continue
             level = group.level_of(step.shape)
             if level is None:
                 continue
-            phase = self._phase(k, step.arguments, level, step.shape)
+            phase = self._phase(k, operands, level, step.shape)
             if phase is None:
                 continue
             here = [(user, a) for at, user, a in read if at == k]
             if all(
-                a is old and user.shape == step.shape and group.phase[user] <= phase
+                a is old
+                and user not in self.entries
+                and user.shape == step.shape
+                and group.phase[user] <= phase
                 for user, a in here
             ):
-                self._add(k, step, level, phase, step.arguments)
+                self._add(k, step, level, phase, self._read(step))
                 return
         self._alone(Group("loops", step.shape), step, ROW)
+
+    def _read(self, step: Step) -> tuple[Step, ...]:
+        return (*self._operands(step), *self._whole(step))
+
+    def _whole(self, step: Step) -> tuple[Step, ...]:
+        """Return the array that a step reads at positions, which must be in memory before."""
+        found = self.entries.get(step)
+        return () if found is None or found.moved is not None else (found.array,)
 
     def _put_reduction(self, step: Step, r: Reduction) -> None:
         for k in self._candidates(r.operands):
@@ -353,11 +333,17 @@ class Groups:
         if one.inner and other.inner and one.inner != other.inner:
             return False
         both = [*one.steps, *other.steps]
-        if len(both) > MOST or any(s in self.stores or s in self.scattered for s in both):
+        if len(both) > MOST or any(s in self.stores for s in both):
+            return False
+        if any(s in self.entries and self.entries[s].moved is not None for s in both):
+            return False
+        if any(self.place.get(a, -1) >= i for s in other.steps for a in self._whole(s)):
             return False
         shared = one.touched & other.touched
         return any(len(a.shape) == len(one.space) for a in shared) and all(
-            self._known(a, i, k, step) for step in other.steps for a in other.operands(step)
+            self._known(a, i, k, step)
+            for step in other.steps
+            for a in (self._operands(step) if step in self.entries else other.operands(step))
         )
 
     def _known(self, a: Step, i: int, k: int, step: Step) -> bool:

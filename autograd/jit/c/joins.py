@@ -1,17 +1,18 @@
-"""Arrays joined along an axis, in C: every part is computed where it lies in the whole.
+"""Arrays made of parts, in C: every part is computed where it lies in the whole.
 
-Next: `emit.py`.
+Next: `values.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..program import Step
 from ..step_functions import astype, concatenate
+from .entries import Entries
 from .expressions import known
 
 Array = np.ndarray[Any, Any]
@@ -19,6 +20,8 @@ Array = np.ndarray[Any, Any]
 
 class Joins:
     """The order of a program with a step ahead of each join for every part of it.
+
+    The copy of an array of which some entries are overwritten is such a part as well.
 
     Attributes
     ----------
@@ -31,26 +34,33 @@ class Joins:
         For each of these the join.
     """
 
-    def __init__(self, order: Sequence[Step], head: int) -> None:
+    def __init__(self, order: Sequence[Step], head: int, entries: Mapping[Step, Entries]) -> None:
         self.order: list[Step] = []
         self.head = head
         self.parts: dict[Step, list[Step]] = {}
         self.whole: dict[Step, Step] = {}
         self._index: dict[Step, Any] = {}
         for k, step in enumerate(order):
-            if _is_join(step):
+            start = entries[step].start if step in entries else None
+            if start is not None:
+                self._add(step, start, ...)
+            elif _is_join(step):
                 self._divide(step)
-                self.order += self.parts[step]
-                self.head += len(self.parts[step]) * (k < head)
-            self.order.append(step)
+            parts = self.parts.get(step, [])
+            self.order += [*parts, step]
+            self.head += len(parts) * (k < head)
 
     def _divide(self, step: Step) -> None:
-        parts = self.parts[step] = [copy_of(a, step.dtype) for a in step.arguments]
         axis, stop = step.parameters["axis"] % len(step.shape), 0
-        for part in parts:
-            start, stop = stop, stop + part.shape[axis]
-            self.whole[part] = step
-            self._index[part] = (slice(None),) * axis + (slice(start, stop),)
+        for a in step.arguments:
+            start, stop = stop, stop + a.shape[axis]
+            self._add(step, a, (slice(None),) * axis + (slice(start, stop),))
+
+    def _add(self, step: Step, a: Step, index: Any) -> None:
+        part = copy_of(a, step.dtype)
+        self.parts.setdefault(step, []).append(part)
+        self.whole[part] = step
+        self._index[part] = index
 
     def place(self, part: Step, whole: Array) -> Array:
         """Return what a step writes of the array of its join."""

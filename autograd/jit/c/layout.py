@@ -15,8 +15,9 @@ import numpy as np
 from ..program import Step
 from .axes import Axes, Strides, contiguous
 from .expressions import is_slow
-from .groups import FULL, ROW, SUM, Group, Reduction
+from .groups import FULL, ROW, SUM, Group
 from .kernel import Kernel
+from .sums import Reduction
 
 if TYPE_CHECKING:
     from .emit import Emitter
@@ -56,7 +57,12 @@ class Layout(Kernel):
         self.width = len(self.outer)
         self.steps = [s for s in group.steps if s.kind != "view" or emitter.root[s] is s]
         self.aliases = {s: s.arguments[0] for s in group.steps if s not in self.steps}
-        self.axes = Axes(self.outer, self.inner, *self._accesses())
+        self.entries = {s: emitter.entries[s] for s in self.steps if s in emitter.entries}
+        self.positions = {
+            s: found.strides(emitter.layout[found.array]) for s, found in self.entries.items()
+        }
+        firm = [strides for _, strides in self.positions.values()]
+        self.axes = Axes(self.outer, self.inner, *self._accesses(), firm)
         self._place_phases()
         self.phases = max(self.phase.values()) + 1
         self.strip = self._strip()
@@ -65,7 +71,7 @@ class Layout(Kernel):
     def level(self, step: Step) -> int:
         """Return whether a step is a full, row or summed value."""
         found = self.group.level[step]
-        if step in self.emitter.scattered:
+        if self.moves(step):
             return FULL
         return FULL if found == ROW and not self.group.inner else found
 
@@ -77,12 +83,15 @@ class Layout(Kernel):
 
     def operands(self, step: Step) -> tuple[Step, ...]:
         """Return the operands of a step."""
+        if step in self.entries:
+            return self.entries[step].operands
         r = self.group.reductions.get(step)
         return step.arguments if r is None else r.operands
 
     def moves(self, step: Step) -> bool:
         """Whether a step stores the entries of its argument at other positions."""
-        return step.kind == "view" or step in self.emitter.scattered
+        found = self.emitter.entries.get(step)
+        return step.kind == "view" or (found is not None and found.moved is not None)
 
     # ---------------------------------------------------------------------------------------------
     # Phases, strips and pieces
@@ -138,6 +147,8 @@ class Layout(Kernel):
 
     def _pieces(self) -> int:
         """Return the number of pieces that pays."""
+        if any(found.repeats for found in self.entries.values()):
+            return 1
         size = int(np.prod(self.group.space, dtype=np.int64))
         work = size * sum(SLOW if is_slow(s) else 1 for s in self.steps)
         if work < WORTH or not self.axes.loops:
@@ -170,8 +181,8 @@ class Layout(Kernel):
 
     def stored(self, step: Step) -> Strides:
         """Return the strides with which a value is written."""
-        if step in self.emitter.scattered:
-            return self.emitter.scattered[step][1]
+        if step in self.entries and self.moves(step):
+            return self.positions[step][1]
         if step.kind == "view":
             return contiguous(self.group.space)
         return self.strides(step, step.shape)
@@ -189,6 +200,8 @@ class Layout(Kernel):
             for a in self.operands(step):
                 if a not in self.group.level and self.emitter.splat(a) is None:
                     target.append(self.strides(a, shape))
+            if step in self.entries and not self.moves(step):
+                target.append(self.positions[step][1])
             if self.group.level[step] == SUM and r:
                 target.append(self.summed_strides(step, r))
             elif self.emitter.in_memory(step):

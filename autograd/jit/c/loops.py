@@ -7,6 +7,7 @@ the compiler may vectorise it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,9 +15,9 @@ import numpy as np
 from ..program import Step
 from .axes import Strides, contiguous
 from .expressions import cast, literal, text, variable_type
-from .groups import FULL, ROW, SUM, Group, Reduction
+from .groups import FULL, ROW, SUM, Group
 from .layout import BLOCK, Layout
-from .sums import Sum
+from .sums import Reduction, Sum
 
 if TYPE_CHECKING:
     from .emit import Emitter
@@ -113,12 +114,16 @@ class Nest(Layout):
             self._reduction(n, step, r, phase)
             return
         shape = self.group.space if self.moves(step) else step.shape
-        refs = [self.operand(a, shape, level, phase) for a in step.arguments]
-        found = refs[0] if self.moves(step) else text(step, refs)
+        refs = [self.operand(a, shape, level, phase) for a in self.operands(step)]
+        found = self._value(step, refs, level)
         name = self.names[step] = f"v{n}"
         self.put(f"const {variable_type(step.dtype)} {name} = {found};", level, phase)
+        if step in self.entries and self.moves(step):
+            sign = "+=" if self.entries[step].adds else "="
+            self.put(f"{self._entry(step, refs[1:], level)} {sign} {name};", level, phase)
+            return
         if self.emitter.in_memory(step):
-            place = f"{self._start(step)}[{self.index(self.stored(step), level)}]"
+            place = f"{self.pointer(step)}[{self.index(self.stored(step), level)}]"
         elif self.keeps(step):
             place = f"{self._row_of(step)}[{self._kept_at()}]"
         else:
@@ -135,13 +140,36 @@ class Nest(Layout):
             return self.index((0,) * self.width + contiguous(self.inner), FULL)
         return self._innermost()
 
-    def _start(self, step: Step) -> str:
-        """Return the pointer at which a value is written; a scattered one is 0 elsewhere."""
-        pointer = self.pointer(step)
-        if step not in self.emitter.scattered:
-            return pointer
-        self.once.append(f"for (i64 i = 0; i < {step.size}; i++) {pointer}[i] = 0;")
-        return f"({pointer} + {self.emitter.scattered[step][0]})"
+    def _value(self, step: Step, refs: Sequence[str], level: int) -> str | None:
+        """Return the value of a step that is not a reduction."""
+        if step in self.entries and not self.moves(step):
+            return self._entry(step, refs, level)
+        if self.moves(step):
+            return cast(refs[0], self.operands(step)[0].dtype, step.dtype)
+        return text(step, refs)
+
+    def _entry(self, step: Step, positions: Sequence[str], level: int) -> str:
+        """Return the entry that a step reads, or writes to zeros, at positions."""
+        found, (offset, strides) = self.entries[step], self.positions[step]
+        array, pointer = self.emitter.layout[found.array], self.pointer(found.array)
+        if found.moved is not None and found.start is None:
+            self.once.append(f"for (i64 i = 0; i < {step.size}; i++) {pointer}[i] = 0;")
+        terms = [str(offset), self.index(strides, level)]
+        for ref, (position, axis, n) in zip(positions, found.indices, strict=True):
+            inside = ref if position.kind == "constant" else f"inside({ref}, {n})"
+            terms.append(f"{inside}*{array.strides[axis] // array.itemsize}")
+        return f"{pointer}[{' + '.join(t for t in terms if t != '0') or '0'}]"
+
+    def _in_order(self) -> bool:
+        """Whether iterations of the innermost loop may write the same entry."""
+        axis = self.axes.loops[-1].axis
+        for step, found in self.entries.items():
+            if found.repeats and (
+                not self.positions[step][1][axis]
+                or any(self.strides(i.step, found.space)[axis] for i in found.indices)
+            ):
+                return True
+        return False
 
     # ---------------------------------------------------------------------------------------------
     # Reductions
@@ -248,7 +276,7 @@ class Nest(Layout):
             if blocked:
                 lines.append(self._blocks(n, BLOCK))
             lines += ["{", *declared]
-            if loop.size > 1:
+            if loop.size > 1 and not self._in_order():
                 lines.append("\n#pragma omp simd " + " ".join(s.clause for s in sums))
             short = f"for (i64 i{n} = b; i{n} < e; i{n}++) {{"
             lines.append(short if blocked or self.strip else self._loop(n))

@@ -1,4 +1,4 @@
-"""Allocation of values in one block of memory that is reused. Next: `joins.py`."""
+"""Allocation of values in one block of memory that is reused. Next: `entries.py`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Matrix products in C: in tiles, in plain loops, or by the BLAS that NumPy loaded.
 
-Next: `memory.py`.
+Next: `calls.py`.
 """
 
 from __future__ import annotations

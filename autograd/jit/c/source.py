@@ -78,6 +78,9 @@ static void alone(Job job, void **given, int pieces, int threads) {{
 for (int p = 0; p < pieces; p++) job(given, p); }}
 static void (*share)(Job, void **, int, int) = alone;
 EXPORT void bind_pool(void *f) {{ share = f; }}
+/* a position from the start, 0 for one out of range */
+static inline i64 inside(i64 i, i64 n) {{
+i = i < 0 ? i + n : i; return (u64)i < (u64)n ? i : 0; }}
 #define THREADS (int)(i64)t[2]
 #define PLAIN1(name) double name(double); float name##f(float);
 #define PLAIN2(name) double name(double, double); float name##f(float, float);

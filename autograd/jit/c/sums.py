@@ -1,6 +1,6 @@
-"""Reductions in C: in a variable, into memory, and joined from pieces.
+"""Reductions in C: which steps are one; in a variable, into memory, and joined from pieces.
 
-Next: `layout.py`.
+Next: `groups.py`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,47 @@ from typing import Any
 
 import numpy as np
 
-from .expressions import literal, variable_type
+from ..program import Step
+from .expressions import known, literal, variable_type
+
+REDUCED = ("add", "multiply", "maximum", "minimum", "logical_and", "logical_or")
+
+
+class Reduction:
+    """A reduction, such as a sum, over axes of one operand or of the product of two."""
+
+    def __init__(self, name: str, operands: tuple[Step, ...], axes: tuple[int, ...]) -> None:
+        self.name = name
+        self.operands = operands
+        self.axes = axes
+        self.shape = operands[0].shape
+
+
+def as_reduction(step: Step) -> Reduction | None:
+    """Return a step as a reduction: a sum, an inner product, or a product with ones."""
+    if not known(step.dtype) or not all(known(a.dtype) for a in step.arguments):
+        return None
+    if step.kind == "reduce" and step.name in REDUCED:
+        return Reduction(step.name, step.arguments, step.parameters["axis"])
+    if step.kind != "product" or step.dtype.kind != "f":
+        return None
+    x, y = step.arguments
+    n = len(x.shape)
+    same = x.shape == y.shape and x.dtype == y.dtype == step.dtype
+    if step.name == "inner" and same:
+        return Reduction("add", (x, y), tuple(range(n)))
+    if step.name in ("vecdot", "matmul") and same and (step.name == "vecdot" or n == 1) and n:
+        return Reduction("add", (x, y), (n - 1,))
+    if step.name == "matmul" and x.dtype == y.dtype == step.dtype:
+        if len(y.shape) == 2 and len(x.shape) == 1 and _are_ones(x):
+            return Reduction("add", (y,), (0,))
+        if len(x.shape) == 2 and len(y.shape) == 1 and _are_ones(y):
+            return Reduction("add", (x,), (1,))
+    return None
+
+
+def _are_ones(step: Step) -> bool:
+    return step.kind == "constant" and bool((np.asarray(step.value) == 1).all())
 
 
 class Sum:

@@ -22,7 +22,7 @@ from ...mode import tick
 from ...node import LEAF
 from ..c.background import beside, on_trial
 from ..c.caller import extension
-from ..c.emit import Unsupported
+from ..c.values import Unsupported
 from ..emit.numpy import Emitter
 from ..optimize import flat
 from ..optimize.numpy_form import numpy_form

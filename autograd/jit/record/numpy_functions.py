@@ -69,8 +69,10 @@ def _mean(
     **more: Any,
 ) -> Any:
     a = r.lift(a)
-    if more or dtype is not None or out is not None or a.dtype.kind != "f" or not a.size:
+    if more or dtype is not None or out is not None or a.dtype.kind not in "fbiu" or not a.size:
         return NotImplemented
+    if a.dtype.kind != "f":
+        a = r.asarray(a, np.float64)
     total = r.reduce(np.add, a, axis, keepdims)
     return total / (a.size // (total.size or 1)) if a.dtype != np.float16 else NotImplemented
 

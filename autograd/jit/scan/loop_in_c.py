@@ -13,9 +13,9 @@ import numpy as np
 
 from ..c import backend
 from ..c.backend import CProgram
-from ..c.emit import Unsupported
 from ..c.expressions import known, memory_type
 from ..c.joins import copy_of
+from ..c.values import Unsupported
 from ..program import Program, Step
 from .loop import Loop
 from .loop_in_numpy import Layout, LoopRunner, Space
@@ -162,11 +162,13 @@ class CLoop(CProgram):
         held = self._point(given, space)
         failed = self.function(self._table, self.loop.n, self._beside)
         del held
+        if failed:
+            return LoopRunner(self.loop)(values)
         cells = [self._numbers[s] for s in layout.numbers]
         numbers = [
             a.item() if s.weak else a[()] for s, a in zip(layout.numbers, cells, strict=True)
         ]
-        return space.results(None if failed else numbers)
+        return space.results(numbers)
 
     def _point(self, given: Mapping[Step, Any], space: Space) -> list[Array]:
         """Set the table entries to the first rows; return the arrays to keep alive meanwhile."""

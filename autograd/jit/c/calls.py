@@ -1,0 +1,32 @@
+"""Calls of functions, with the steps among their arguments. Next: `along.py`."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ..program import Step
+from ..step_functions import Bound
+
+
+class Call(NamedTuple):
+    """A function as it is called, where recorded arguments are steps."""
+
+    function: Any
+    arguments: tuple[Any, ...]
+    named: dict[str, Any]
+
+
+def call_of(step: Step) -> Call | None:
+    """Return the call of a step; None for any other, and for functions that have no hash."""
+    if step.kind != "call" or not isinstance(step.function, Bound):
+        return None
+    bound = step.function
+    # the forward function of an operation, or one whose results are measured, is inside
+    function = getattr(bound.function, "function", bound.function)
+    if getattr(type(function), "__hash__", None) is None:
+        return None
+    leaves = list(bound.leaves)
+    for i, a in zip(bound.places, step.arguments, strict=True):
+        leaves[i] = a
+    args, kwargs = bound.rebuild(leaves)
+    return Call(function, tuple(args), kwargs)
