@@ -73,7 +73,10 @@ def test_means_of_integers_and_truths():
 
 
 GRADIENTS = {
-    "cumsum": (lambda x, w: (np.cumsum(x, axis=1) * w).sum(), lambda x, w: w[:, ::-1].cumsum(1)[:, ::-1]),
+    "cumsum": (
+        lambda x, w: (np.cumsum(x, axis=1) * w).sum(),
+        lambda x, w: w[:, ::-1].cumsum(1)[:, ::-1],
+    ),
     "discounted": (
         lambda x, w: ((x * 0.5 ** np.arange(6))[:, ::-1].cumsum(axis=1)[:, ::-1] * w).sum(),
         lambda x, w: w.cumsum(1) * 0.5 ** np.arange(6),
@@ -86,7 +89,7 @@ GRADIENTS = {
         lambda x, w: (np.take_along_axis(x, x.argmax(axis=1)[:, None], axis=1) * w[:, :1]).sum(),
         lambda x, w: (np.arange(6) == x.argmax(1)[:, None]) * w[:, :1],
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", GRADIENTS)

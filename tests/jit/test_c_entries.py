@@ -8,6 +8,7 @@ from autograd import Tensor, jit, no_grad, scan
 from autograd.jit.c import backend as c_backend
 from autograd.jit.c import build as c_build
 from autograd.ops.indexing import put
+from autograd.ops.windows import add_windows
 
 needs_compiler = pytest.mark.skipif(c_build.compiler() is None, reason="no C compiler")
 pytestmark = [needs_compiler, pytest.mark.filterwarnings("ignore:.*encountered:RuntimeWarning")]
@@ -24,6 +25,8 @@ READS = {
     "two together": lambda x, i, j: x[i, j],
     "two in the middle": lambda x, i, j: x[None, 1:4, i, j],
     "two apart": lambda x, i, j: x[i, :, j],
+    "two apart, behind others": lambda x, i, j: x[None, i, 1:, j],
+    "one row many times": lambda x, i, j: x[0][np.broadcast_to(j[:1], (7,))],
     "an integer apart": lambda x, i, j: x[2, :, j],
     "an integer beside": lambda x, i, j: x[:, -1, j],
     "all axes": lambda x, i, j: x[i, j, j - 1],
@@ -155,9 +158,9 @@ def test_gradients_are_added_in_the_order_of_numpy(name, dtype):
 
 
 @pytest.mark.parametrize("dtype", ["f8", "f4", "i8"])
-@pytest.mark.parametrize("shape", [(50,), (50, 3), (50, 40)])
+@pytest.mark.parametrize("shape", [(50,), (50, 3), (50, 40), (1 << 20,)])
 def test_sums_of_segments_to_the_bit(shape, dtype):
-    i = RNG.integers(-7, 7, 50)
+    i = RNG.integers(-7, 7, shape[0])
     x = (RNG.normal(size=shape) * 1000).astype(dtype)
     compiled = jit(lambda x, i: put(x, index=i, shape=(7, *shape[1:])), backend="c")
     z = np.zeros((7, *shape[1:]), dtype)
@@ -165,6 +168,25 @@ def test_sums_of_segments_to_the_bit(shape, dtype):
     for _ in range(2):
         np.testing.assert_array_equal(compiled(Tensor(x), i).data, z, strict=True)
     assert last_line(compiled, Tensor(x), i) == "runs in C"
+
+
+def test_threads_do_not_add_to_the_same_entries():
+    i = (np.arange(1 << 20) % 7).tolist()
+    program = jit(lambda x: put(x, index=i, shape=(7,)), backend="numpy").program
+    made = c_backend.CProgram(program(Tensor(np.ones(1 << 20))), {}, threads=2)
+    assert "_piece(" not in made.readable.split("CLIP(clip, double)")[-1]
+
+
+@pytest.mark.parametrize("window", [2, 5, 8])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_sums_of_windows_to_the_bit(axis, window):
+    shape = (9, 11)
+    size = sliding_window_view(np.zeros(shape), window, axis=axis).shape
+    compiled = jit(lambda x: add_windows(x, axis=axis, shape=shape), backend="c")
+    for _ in range(2):
+        x = Tensor(RNG.normal(size=size))
+        np.testing.assert_array_equal(compiled(x).data, add_windows(x, axis=axis, shape=shape).data)
+    assert last_line(compiled, x) == "runs in C"
 
 
 # --------------------------------------------------------------------------------------------------
@@ -262,6 +284,24 @@ def test_an_array_is_read_before_it_is_overwritten():
     assert last_line(compiled, order) == "runs in C"
 
 
+def test_an_array_is_read_before_it_is_overwritten_in_place():
+    w, expected = Tensor(X[0].copy()), X[0].copy()
+    order = np.array([2, 0, 3, 1])
+
+    def step(i):
+        w.data[:] = w.data[i] * 2
+
+    def shift():
+        w.data[:] = w.data[[3, 0, 1, 2]] - 1
+
+    compiled, shifted = jit(step, backend="c"), jit(shift, backend="c")
+    for _ in range(3):
+        compiled(order), shifted()
+        expected = (expected[order] * 2)[[3, 0, 1, 2]] - 1
+        np.testing.assert_array_equal(w.data, expected)
+    assert last_line(compiled, order) == last_line(shifted) == "runs in C"
+
+
 def test_sums_of_short_rows_of_several_dtypes():
     """In gcc's code for these vectors lay beside a stack that was not aligned."""
     for n in (4, 5, 6, 7):
@@ -302,7 +342,7 @@ def random_index(rng, shape):
 
 def random_case(seed):
     rng = np.random.default_rng(seed)
-    shape = tuple(int(n) for n in rng.choice([1, 2, 3, 5, 30], rng.integers(1, 4)))
+    shape = tuple(int(n) for n in rng.choice([1, 2, 3, 5, 30], rng.integers(1, 5)))
     index, arrays = random_index(rng, shape)
     x = rng.normal(size=shape)
     v = rng.normal(size=x[index(arrays)].shape)
