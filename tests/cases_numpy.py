@@ -210,8 +210,9 @@ case("order_statistics", "partition-many", lambda x: np.partition(x, range(18)),
 case("order_statistics", "median", lambda x: np.median(x, axis=1), M)
 SORTED = np.array([[0, 0, 1], [2, 3, 3], [4, 5, 6], [7, 7, 7]])
 AMONG = np.array([[5, 1, 1], [2, 1, 2], [1, 5, 3], [7, 0, 7]])
+VALUES = np.array([[1, 5], [2, 1], [5, 3], [7, 0]])
 for _axis, _turn in ((0, np.transpose), (1, np.asarray)):
-    _sorted, _among, _values = _turn(SORTED), _turn(AMONG), _turn(np.array([[1, 7]] * 4))
+    _sorted, _among, _values = _turn(SORTED), _turn(AMONG), _turn(VALUES)
 
     def _runs(x, turn=_turn):
         x = turn(x)
@@ -229,9 +230,8 @@ for _axis, _turn in ((0, np.transpose), (1, np.asarray)):
     def _equals(x, turn=_turn):
         z = turn(x).copy()
         for i, row in enumerate(AMONG):
-            for value in (1, 7):
-                if value in row:
-                    z[i][row == value] = np.mean(turn(x)[i][row == value])
+            for value in VALUES[i]:
+                z[i][row == value] = np.mean(turn(x)[i][row == value])
         return turn(z)
 
     case(

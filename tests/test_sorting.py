@@ -122,6 +122,12 @@ def test_nan_share_with_nobody():
     )
 
 
+def test_equals_share_beside_a_slice_that_ends_in_nan():
+    x = np.array([[np.nan, 1.0, 2.0], [3.0, 4.0, 4.0]])
+    found = gradient(lambda t: np.partition(t, 2, axis=1)[:, 2], x, np.array([1.0, 1.0]))
+    np.testing.assert_array_equal(found, [[1.0, 0.0, 0.0], [0.0, 0.5, 0.5]])
+
+
 def test_an_infinite_gradient_of_one_place_stays_with_its_equals():
     x = np.array([3.0, 1.0, 1.0, 2.0])
     g = np.array([1.0, np.inf, 1.0, 1.0])

@@ -231,12 +231,13 @@ def spread_where(
         if root and mean is None:
             # as in the rule of std: equal numbers have deviations of exactly 0
             high = np.max(ops.where(mask, x, -np.inf), axis=axis, keepdims=True, initial=-np.inf)
-            low = np.min(ops.where(mask, x, np.inf), axis=axis, keepdims=True, initial=np.inf)
-            mask = np.logical_and(mask, high != low)
+            lower = np.logical_and(mask, x != high)
+            mask = np.logical_and(mask, np.max(lower, axis=axis, keepdims=True, initial=False))
         kind = x.dtype if mean is None else np.result_type(x.dtype, mean.dtype)
+        filled = ops.where(mask, x, 0)
         if mean is None:
-            mean = np.sum(ops.where(mask, x, 0), axis=axis, keepdims=True) / count
-        d = ops.where(mask, x - mean, 0)
+            mean = np.sum(filled, axis=axis, keepdims=True) / count
+        d = (filled - mean) * mask
         freedom = np.where(count > ddof, count - ddof, none_free)
         z = np.sum(d * d, axis=axis, keepdims=True) / freedom
         z = z.astype(kind) if x.dtype.kind == "f" else z

@@ -347,8 +347,9 @@ where = elementwise(
     "where",
     _where,
     condition=None,
-    x=lambda condition: condition != 0,
-    y=lambda condition: condition == 0,
+    # compared with False, as NumPy turns a mask into integers to compare it with 0
+    x=lambda condition: np.not_equal(condition, False),
+    y=lambda condition: np.equal(condition, False),
     bounded=True,
     plain=False,
     selects=True,

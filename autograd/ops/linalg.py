@@ -342,9 +342,14 @@ def _pull_norm(g: Any, x: Any, z: Any, x_shape: Shape, ord: float, axis: Any) ->
 
 def _pull_norm_array(saved: Any, g: Any) -> Any:
     x, z, x_shape, axis, ord = saved
-    if ord == 2 and type(x) is np.ndarray and np.all(z):
+    if type(x) is not np.ndarray or ord < 1 or not np.all(z):
+        return _pull_norm(g, x, z, x_shape, ord, axis)
+    if ord == 2:
         return by_rows(np.multiply, x, keep(g / z, x_shape, axis))
-    return _pull_norm(g, x, z, x_shape, ord, axis)
+    ratio = by_rows(np.divide, np.abs(x), keep(z, x_shape, axis))
+    ratio **= ord - 1
+    ratio *= np.sign(x)
+    return by_rows(np.multiply, ratio, keep(g, x_shape, axis))
 
 
 norm = structural(

@@ -85,12 +85,15 @@ def _average_runs(x: Any, order: Any, axis: int) -> Any:
 
 
 def _average_equals(x: Any, among: Any, values: Any, axis: int) -> Any:
-    """Replace the entries of ``x`` by their mean wherever ``among`` has the same of ``values``."""
+    """Replace the entries of ``x`` by their mean wherever ``among`` has the same of ``values``.
+
+    Each slice along the axis has its values among its numbers, unless they are nan.
+    """
     x = np.asarray(x)
     for value in np.moveaxis(np.asarray(values), axis, 0):
         equal = among == np.expand_dims(value, axis)
-        if np.count_nonzero(equal) < 2:
-            continue
+        if np.count_nonzero(equal) == value.size and not np.isnan(value).any():
+            continue  # all are alone
         count = np.count_nonzero(equal, axis=axis, keepdims=True)
         if np.any(count > 1):
             total = np.sum(x, axis, counting(x.dtype), where=equal, keepdims=True)
