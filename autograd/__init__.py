@@ -22,7 +22,8 @@ Reading order of all files, by what they are for:
 * NumPy's functions: `interop/`, `functions.py`, `sums.py`, `special/`, `numpy/`, `xp/` (the array
   API standard)
 * Derivatives of functions, and operations of one's own: `transforms/`, `custom.py`
-* Checks, memory, recorded programs, pictures: `checks/`, `memory.py`, `jit/`, `viz/`
+* Checks, memory, recorded programs, pictures: `checks/`, `memory.py`, `files.py`, `jit/`,
+  `viz/`
 * The API of HIPS autograd: `wrap_util.py`, `differential_operators.py`, `vector_space.py`,
   `primitives.py`, `extend.py`, `tracer.py`, `core.py`, `builtins.py`, `test_util.py`, `misc/`,
   `util.py`, `scipy/`

@@ -28,6 +28,7 @@ from .ops import elementwise as ops
 from .ops import linalg
 from .ops.powers import with_result
 from .rule import Pull
+from .settings import array_of
 from .value import Value
 
 _new, _kinds, _state = object.__new__, _KINDS, STATE
@@ -359,10 +360,10 @@ def _recorded(
 
 def of_operands(op: Op, x: Any, y: Any) -> Any:
     """Run an operator on operands of which one is a tensor; NotImplemented for foreign classes."""
-    return apply(op, (x, y), {}) if _is_operand(x) and _is_operand(y) else NotImplemented
+    return apply(op, (x, y), {}) if _is_operand(op, x) and _is_operand(op, y) else NotImplemented
 
 
-def _is_operand(x: Any) -> bool:
+def _is_operand(op: Op, x: Any) -> bool:
     if hasattr(type(x), "__autograd_rank__"):  # but not a number that a recording stands in for
         return isinstance(x, (Handle, Value))
     if isinstance(x, (complex, *_NUMBERS)):
@@ -372,7 +373,7 @@ def _is_operand(x: Any) -> bool:
     if isinstance(x, Sequence):
         # for a list of nodes, `operand` raises an error with the cure
         nodes = any(hasattr(type(e), "__autograd_rank__") for e in x)
-        return nodes or not x or np.asarray(x).dtype.kind in "fiubc"
+        return nodes or not x or array_of(op.name, x).dtype.kind in "fiubc"
     return is_table(x)
 
 

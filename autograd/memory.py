@@ -1,4 +1,4 @@
-"""The memory of freed arrays, kept in the process for the next ones. Next: `jit/`."""
+"""The memory of freed arrays, kept in the process for the next ones. Next: `files.py`."""
 
 from __future__ import annotations
 

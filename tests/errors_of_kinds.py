@@ -308,3 +308,12 @@ raises(
     r"would lose its gradient, .* m \+ s \* rng\.normal\(size=n\) for rng\.normal\(m, s\)",
     lambda: np.random.default_rng(0).normal(x(), 1.0),
 )
+for _name, _use in {
+    "multiply": lambda rows: ag.Tensor([1.0, 2.0], requires_grad=True) * rows,
+    "add": lambda rows: rows + ag.Tensor([1.0, 2.0], requires_grad=True),
+}.items():
+    raises(
+        ValueError,
+        rf"{_name}: this list is no array, as rows in it differ in length",
+        functools.partial(_use, [1.0, [2.0, 3.0]]),
+    )

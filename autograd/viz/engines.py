@@ -8,12 +8,12 @@ import os
 import shutil
 import subprocess
 import sysconfig
-import tempfile
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..files import replacing
 from ..settings import checked_choice
 from .scene import Scene
 
@@ -105,20 +105,9 @@ def save(drawing: Drawing, path: Path) -> Path:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file completely or not at all."""
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {path.parent}; make it first")
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(name, 0o666 & ~umask)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
+    """Write a file as a whole or not at all."""
+    with replacing(path) as file:
+        file.write(content)
 
 
 def _baked(drawing: Drawing) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from autograd.files import replacing
 from autograd.settings import checked_path
 
 from .. import archive
@@ -216,7 +217,7 @@ class Recording:
                 f"cannot write {path.name!r}: the player is a page, the name ends in .html; "
                 "save() keeps the numbers in a .npz file"
             )
-        with archive.replacing(path) as file:
+        with replacing(path) as file:
             file.write(self.html().encode())
         return path
 

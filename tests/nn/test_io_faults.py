@@ -9,7 +9,7 @@ import sys
 import pytest
 
 import nn
-from nn import archive
+from autograd import files
 
 from .saved import ROOT, numbers
 
@@ -115,7 +115,7 @@ def test_a_folder_that_cannot_be_written(tmp_path, monkeypatch):
         def refuse(*arguments, **options):
             raise PermissionError(errno.EACCES, "Permission denied")
 
-        monkeypatch.setattr(archive, "open", refuse, raising=False)
+        monkeypatch.setattr(files, "open", refuse, raising=False)
     try:
         with pytest.raises(PermissionError, match="Permission denied"):
             nn.save(path, model)

@@ -1,7 +1,9 @@
 """Saving, and drawing through Graphviz: with the program, without it, and with one that fails."""
 
+import os
 import stat
 import subprocess
+import sys
 import warnings
 
 import pytest
@@ -46,11 +48,28 @@ def test_files_that_need_nothing(nothing_installed, tmp_path, ending):
 def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     path = tmp_path / "graph.svg"
     path.write_text("old")
-    monkeypatch.setattr(engines.os, "replace", lambda *a: (_ for _ in ()).throw(OSError("full")))
+    monkeypatch.setattr(os, "replace", lambda *a: (_ for _ in ()).throw(OSError("full")))
     with pytest.raises(OSError, match="full"):
         draw(neuron()).save(str(path))
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["graph.svg"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are POSIX")
+def test_a_read_only_picture_stays_and_a_link_stays_a_link(tmp_path, monkeypatch):
+    path, link = tmp_path / "graph.svg", tmp_path / "link.svg"
+    path.write_text("old")
+    path.chmod(0o640)
+    link.symlink_to(path)
+    draw(neuron()).save(link)
+    assert link.is_symlink()
+    assert path.read_text(encoding="utf8").startswith("<svg")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    path.write_text("old")
+    monkeypatch.setattr(os, "access", lambda *arguments: False)
+    with pytest.raises(PermissionError, match=r"graph.svg is read-only; change its permissions"):
+        draw(neuron()).save(path)
+    assert path.read_text() == "old"
 
 
 def test_endings(nothing_installed, tmp_path):
