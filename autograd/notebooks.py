@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .checks.by_hand import Finding, Report, _judge, _Truth, check_by_hand
+from .checks.by_hand import Finding, Report, _judge, _Truth, check_by_hand, check_mapping
 
 YOUR_TURN = "your turn: write your answer in place of the ..."
 
@@ -42,6 +42,8 @@ def check(exact: Any, mine: Mapping[str, Any], *, at: Any = None) -> Report:
     ------
     KeyError
         If there is no answer of that name.
+    TypeError
+        If the answers are no mapping.
     ValueError
         If an answer is a function and ``at`` is not given.
 
@@ -54,6 +56,7 @@ def check(exact: Any, mine: Mapping[str, Any], *, at: Any = None) -> Report:
     >>> check(x * x, {"x": ...})
     x: your turn: write your answer in place of the ...
     """
+    check_mapping("check: answers are a dict with one for each name", mine)
     report = Report()
     for name, answer in mine.items():
         if answer is ...:
@@ -78,12 +81,14 @@ def _compare(name: str, exact: Mapping[str, Any], answer: Any, at: Any) -> Findi
         if answer is ... or answer is None:
             return Finding(name, False, YOUR_TURN)
     try:
-        given = np.asarray(getattr(answer, "data", answer), dtype=float)
+        given = np.asarray(getattr(answer, "data", answer))
+        # neither text nor complex numbers
+        given = given.astype(float, casting="unsafe" if given.dtype == object else "same_kind")
     except (TypeError, ValueError):
         return Finding(name, False, f"a number or an array is wanted, this is {answer!r}")
     truth = np.asarray(getattr(right, "data", right), dtype=float)
     with np.errstate(all="ignore"):
-        message = _judge(_Truth({name: truth}), name, given, 1e-6)
+        message = _judge(_Truth({name: truth}, squared=lambda _: False), name, given, 1e-6)
     return Finding(name, message == "right", message)
 
 

@@ -11,6 +11,7 @@ from autograd import Value
 
 from .generators import Rng, named_generators, state_of
 from .module import Module
+from .states import by_name
 
 if TYPE_CHECKING:
     from .io import Checkpoint
@@ -24,14 +25,14 @@ def fitting_parameters(
     model: Module, found: Checkpoint, tied: Mapping[str, str], strict: bool
 ) -> list[tuple[Any, Any]]:
     """Return pairs (parameter, new data); raise ValueError if file and model do not match."""
-    named = dict(model.named_parameters())
+    named = by_name(type(model).__name__, model.named_parameters())
     _match(model, found, named, found.parameters, tied, strict)
     return [(p, a) for _, p, a in _of_one_shape(model, found, named, found.parameters)]
 
 
 def fitting_buffers(model: Module, found: Checkpoint, strict: bool) -> dict[str, Array]:
     """Return the new data of buffers; raise ValueError if file and model do not match."""
-    named = dict(model.named_buffers())
+    named = by_name(type(model).__name__, model.named_buffers())
     _match(model, found, named, found.buffers, {}, strict)
     return {name: a for name, _, a in _of_one_shape(model, found, named, found.buffers)}
 

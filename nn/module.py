@@ -19,7 +19,7 @@ from autograd.mode import absolute_scope, current_scope, enter_scope, joined, le
 from autograd.settings import array_of, checked_flag
 
 from .buffers import Buffered, buffer_of, set_buffers
-from .states import check_arrays, check_mapping
+from .states import by_name, check_arrays, check_mapping
 from .tree import OUTERMOST, Outermost, located, name_modules, walk
 
 _SHOWN, _NOTE = 4, "in module "
@@ -49,7 +49,12 @@ class Module(AbsentOfModule, Buffered):
     if not TYPE_CHECKING:
 
         def __setattr__(self, name: str, value: Any) -> None:
-            """Set an attribute; raise TypeError for an array in place of a parameter."""
+            """Set an attribute; raise TypeError for an array in place of a parameter or method."""
+            if name in _METHODS and not callable(value):
+                raise TypeError(
+                    f"{located(self)}: {name} is a method of all modules, and this "
+                    f"{type(value).__name__} would take its place; choose another name"
+                )
             if isinstance(value, np.ndarray):
                 held = self.__dict__.get(name)
                 if isinstance(held, Tensor) and held.is_leaf and held.requires_grad:
@@ -284,16 +289,21 @@ class Module(AbsentOfModule, Buffered):
     def state_dict(self) -> dict[str, Any]:
         """Return copies of all parameters and buffers by dotted name; floats for values.
 
+        Raises
+        ------
+        ValueError
+            If two have the same name, by a dot in a key of a dict.
+
         Examples
         --------
         >>> sorted(Linear(2, 3).state_dict())
         ['bias', 'weight']
         """
-        found = {
+        what = type(self).__name__
+        return {
             name: p.data if isinstance(p, Value) else p.numpy()
-            for name, p in self.named_parameters()
-        }
-        return found | {name: np.array(x) for name, x in self.named_buffers()}
+            for name, p in by_name(what, self.named_parameters()).items()
+        } | {name: np.array(x) for name, x in by_name(what, self.named_buffers()).items()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Set parameters and buffers to copies of the arrays in ``state``, in their own dtypes.
@@ -317,12 +327,12 @@ class Module(AbsentOfModule, Buffered):
         >>> bool((a.weight.data == b.weight.data).all())
         True
         """
-        check_mapping(type(self).__name__, state)
-        named = dict(self.named_parameters())
-        plain = ((k, x.data if isinstance(x, Tensor | Value) else x) for k, x in state.items())
         what = type(self).__name__
+        check_mapping(what, state)
+        named = by_name(what, self.named_parameters())
+        plain = ((k, x.data if isinstance(x, Tensor | Value) else x) for k, x in state.items())
         arrays = {str(k): np.array(array_of(f"{what}: the state of {k!r}", x)) for k, x in plain}
-        check_arrays(type(self).__name__, named | dict(self.named_buffers()), arrays)
+        check_arrays(what, named | by_name(what, self.named_buffers()), arrays)
         for name, p in named.items():
             p.data = arrays[name]
         set_buffers(self, arrays)
@@ -372,6 +382,11 @@ class Module(AbsentOfModule, Buffered):
         lines = [f"  {a:{widths[0]}}  {b:{widths[1]}}  {c}".rstrip() for a, b, c in rows[1:]]
         first = ": ".join(text for text in rows[0] if text)
         return "\n".join([first, *lines])
+
+
+_METHODS = {
+    name for name in dir(Module) if name[0] != "_" and callable(getattr(Module, name, None))
+}
 
 
 def check_module(name: str, model: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,19 @@ def check_mapping(name: str, state: Any) -> None:
             f"{name}: load_state_dict takes the dict that state_dict() returned, got "
             f"{type(state).__name__}; nn.load reads files"
         )
+
+
+def by_name(what: str, pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Return parameters or buffers by dotted name; raise ValueError if two have the same."""
+    found: dict[str, Any] = {}
+    for name, x in pairs:
+        if name in found:
+            raise ValueError(
+                f"two arrays of this {what} are called {name!r}; of the keys of dicts in it, use "
+                "none with dots, and not both 1 and '1'"
+            )
+        found[name] = x
+    return found
 
 
 def check_arrays(what: str, named: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:

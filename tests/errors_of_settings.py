@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+import tempfile
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import numpy.ma
@@ -28,7 +30,15 @@ def holds_itself():
     return rows
 
 
-# Expressions of the command line that have no number, and folders that are not there
+def written_over(make):
+    """Save a picture where a folder or a read-only file is."""
+    with tempfile.TemporaryDirectory() as folder, mock.patch("os.access", return_value=False):
+        path = Path(folder) / "graph.svg"
+        make(path)
+        ag.draw(x().sum()).save(path)
+
+
+# Expressions of the command line that have no number, and files that cannot be written
 for _text in ("9**9**9 * a", "1/0 + a", "tanh(a, a)", "abs() + a"):
     raises(
         ValueError,
@@ -44,6 +54,17 @@ for _use in (
         "there is no folder .*nowhere; make it first",
         lambda use=_use: use(str(Path(__file__).parent / "nowhere" / "graph")),
     )
+
+raises(
+    IsADirectoryError,
+    "graph.svg is a folder; give the name of a file in it",
+    lambda: written_over(Path.mkdir),
+)
+raises(
+    PermissionError,
+    "graph.svg is read-only; change its permissions or its name",
+    lambda: written_over(Path.touch),
+)
 
 # Functions that are none
 for _use in (ag.jvp, lambda f, x, v: ag.vjp(f, *x), lambda f, x, v: ag.hvp(f, x[0], v[0])):

@@ -254,3 +254,48 @@ raises(
     r"buffer 'count' of Module has shape \(2,\), the state has \(3,\); nothing was loaded",
     lambda: counted().load_state_dict({"count": np.zeros(3)}),
 )
+
+
+def named_twice():
+    both = nn.Module()
+    both.parts = {"a.b": nn.Linear(2, 2, rng=0), "a": {"b": nn.Linear(2, 2, rng=1)}}
+    return both
+
+
+def counted_twice():
+    both = nn.Module()
+    both.parts = {1: counted(), "1": counted()}
+    return both
+
+
+for _use in (
+    lambda: named_twice().state_dict(),
+    lambda: named_twice().load_state_dict({}),
+    lambda: nn.save("never-written.npz", named_twice()),
+):
+    raises(
+        ValueError, r"two arrays of this Module are called 'parts\.a\.b\.weight'; of the keys", _use
+    )
+raises(
+    ValueError,
+    r"two arrays of this Module are called 'parts\.1\.count'; .*, and not both 1 and '1'",
+    lambda: counted_twice().state_dict(),
+)
+for _method in ("modules", "parameters", "eval"):
+    raises(
+        TypeError,
+        f"Module: {_method} is a method of all modules, and this list would take its place; choose",
+        lambda method=_method: setattr(nn.Module(), method, [nn.Linear(2, 2, rng=0)]),
+    )
+
+
+def fitted(loss):
+    model = line()
+    return nn.fit(model, PAIR, loss, nn.SGD(model.parameters(), 0.1), epochs=1)
+
+
+raises(
+    TypeError,
+    r"fit: the loss is a plain number, which has no gradient; .* not from its \.data",
+    lambda: fitted(lambda prediction, target: np.mean((prediction.data - target) ** 2)),
+)

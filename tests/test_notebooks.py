@@ -177,7 +177,12 @@ def test_grader_on_plain_answers():
     assert "transposed" in report[1].message
     assert str(check(exact, {"a": ...})[0]) == f"a: {YOUR_TURN}"
     assert not check(exact, {"a": ...}).right
-    assert "a number or an array is wanted" in check(exact, {"a": "six"})[0].message
+    for none in ("six", "6", 6 + 0j, [[1.0], [2.0, 3.0]], {}):
+        assert "a number or an array is wanted" in check(exact, {"a": none})[0].message
+    assert check(exact, {"a": 3.0})[0].message == "it is 1/2 times the exact one"
+    assert check(exact, {"b": []})[0].message == "the shape is (0,), the parameter's is (1, 2)"
+    with pytest.raises(TypeError, match="answers are a dict with one for each name, got set"):
+        check(exact, {"a"})
     assert check(exact, {"a": Value(6.0)}).right
     assert check(exact, {"b": Tensor([[1.0, 2.0]])}).right
     with pytest.raises(KeyError, match="no answer is called 'c'"):

@@ -92,11 +92,7 @@ def check_by_hand(loss: Any, gradients: Mapping[Any, Any], *, rtol: float = 1e-6
     >>> check_by_hand(loss, {"w": -2 * 11.0 * np.array([[3.0], [4.0]])})
     w: the sign is wrong
     """
-    if not isinstance(gradients, Mapping):
-        raise TypeError(
-            "check_by_hand: gradients are a dict with one for each label, got "
-            f"{type(gradients).__name__}"
-        )
+    check_mapping("check_by_hand: gradients are a dict with one for each label", gradients)
     rtol = checked_number("check_by_hand: rtol", rtol, 0)
     truth = _of_module(loss) if _is_module(loss) else _of_graph(loss)
     report = Report()
@@ -112,6 +108,12 @@ def check_by_hand(loss: Any, gradients: Mapping[Any, Any], *, rtol: float = 1e-6
             message = _judge(truth, name, _numbers(mine, name), rtol)
         report.append(Finding(name, message == "right", message))
     return report
+
+
+def check_mapping(what: str, given: Any) -> None:
+    """Raise TypeError if answers are not given by their names."""
+    if not isinstance(given, Mapping):
+        raise TypeError(f"{what}, got {type(given).__name__}")
 
 
 def _numbers(gradient: Any, name: str) -> Any:
@@ -200,7 +202,7 @@ def _judge_shape(mine: Any, exact: Any, same: Same) -> str:
         for sign, addition in ((1, ""), (-1, "; and the sign is wrong")):
             if same(sign * mine.T, exact):
                 return f"it is transposed{addition}"
-    if mine.shape == exact.shape:
+    if mine.shape == exact.shape or not mine.size:
         return ""
     for axis, length in enumerate(mine.shape):
         if length == 1:

@@ -134,6 +134,11 @@ def replayed(forward: Callable[[Any], Any], loss: Callable[[Any, Any], Any], ins
 def _forward(forward: Any, loss: Any, x: Any, y: Any) -> tuple[Any, Any]:
     prediction = forward(x)
     value = loss(prediction, y)
+    if isinstance(value, float | np.floating):
+        raise TypeError(
+            "fit: the loss is a plain number, which has no gradient; compute it from what the "
+            "model returns, not from its .data, by NumPy's functions and operators"
+        )
     if not isinstance(value, Tensor | Value) or value.shape != ():
         raise ValueError(
             f"fit: the loss is {type(value).__name__} of shape {np.shape(value)}, and must be "
