@@ -79,8 +79,7 @@ def result(
     # nodes keep small arrays, for users to look at
     if z.size <= KEPT:
         node._value = z
-    if rest is not None:
-        node._rest = rest
+    node._rest = rest
     if parameters:
         node._parameters = parameters
     t = _new(_kinds[2])

@@ -23,13 +23,13 @@ from .references import is_own
 from .rule import Plan
 
 _NUMBERS = (int, float)
-_ARRAYS = (np.ndarray, np.float64, np.float32)
+_ARRAYS = frozenset({np.ndarray, np.float64, np.float32})
 
 
 class ArrayNode(Node):
     """The node of one array in a graph.
 
-    ``_rest`` has all operands, with `PARENT` in place of parents, if some are not parents;
+    ``_rest`` has all operands, with `PARENT` in place of parents, or is None if all are parents;
     ``_parameters`` the operation's keyword arguments; ``_checksums`` those of plain arrays, under
     `record_origins`. ``_fits`` says that the gradient of a leaf was set by sweeps alone, so that it
     has the leaf's shape and dtype.
@@ -42,7 +42,7 @@ class ArrayNode(Node):
     )  # fmt: skip
 
     _checksums: tuple[tuple[Any, int], ...]
-    _rest: tuple[Any, ...]
+    _rest: tuple[Any, ...] | None
     _parameters: dict[str, Any]
     _shape: tuple[int, ...]
     _value: Any
@@ -211,26 +211,23 @@ class ArrayNode(Node):
         """Return a Tensor with these data on this node."""
         return tensor_on(data, self)
 
-    def _store(self, g: Any, taken: set[int]) -> None:
+    def _store(self, g: Any, shared: bool) -> None:
         """Store a gradient of the sweep; a leaf adds it to its own, in its dtype and an own array.
 
-        ``taken`` are the ids of arrays that are the gradients of other nodes.
+        ``shared`` says that something else refers to the array.
         """
         if self._a is not None:
-            known = type(g) in _ARRAYS or getattr(g, "_node", None) is None
+            known = getattr(g, "_node", None) is None
             self._grad = g if known else (g._data,)  # see `without_graph`
             return
         if g.dtype is not self._value.dtype:
-            g = g.astype(self._value.dtype)
+            g, shared = g.astype(self._value.dtype), False
         old = self._grad
         if old is not None:
             self._grad = old + g
             return
-        if type(g) is np.ndarray:
-            if id(g) in taken or not is_own(g, self._value.strides):
-                g = g.copy("F" if in_columns(g) and in_columns(self._value) else "C")
-            else:
-                taken.add(id(g))
+        if type(g) is np.ndarray and (shared or not is_own(g, self._value.strides)):
+            g = g.copy("F" if in_columns(g) and in_columns(self._value) else "C")
         self._grad = g
         self._fits = True
 

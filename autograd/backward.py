@@ -216,8 +216,8 @@ def _sweep(order: list[Any], found: dict[Any, Any], drop: bool, parts: dict[Any,
             g = take(node, None)
             if g is None:
                 continue
-            op = node._operation
-            if not op.plain and node._pull not in SCALES:
+            op, pull = node._operation, node._pull
+            if not op.plain and pull not in SCALES:
                 if op is getitem:
                     # behind x[index] of a leaf there is no further local derivative
                     singular = singular or node._a._a is not None
@@ -226,7 +226,7 @@ def _sweep(order: list[Any], found: dict[Any, Any], drop: bool, parts: dict[Any,
                 singular = True
                 if state is None:
                     state = enter_quiet()
-                if node._pull in CHANGES and type(g) is ndarray:
+                if pull in CHANGES and type(g) is ndarray:
                     found[node] = g
                     g = c = d = c_i = None  # so that nothing here refers to the gradient
                     zero_written(found, owned, overwritten, node, drop)
@@ -234,7 +234,7 @@ def _sweep(order: list[Any], found: dict[Any, Any], drop: bool, parts: dict[Any,
             # products are only collected for sums that were allocated here
             elif owned and repeated is not None and op.product and repeated.pull(node, g):
                 continue
-            c = node._pull(node._saved, g)
+            c = pull(node._saved, g)
             b = node._b
             if b is not None:
                 if b is many:

@@ -221,34 +221,37 @@ def linear(x: Any, w: Any, b: Any) -> Any:
     array([[3.],
            [3.]])
     """
+    if type(x) is Tensor:
+        p, rows, shape = x._node, x._data, x._shape
+    elif _is_plain(x):
+        p, rows, shape = None, x, x.shape
+    else:
+        return _linear_in_general(x, w, b)
     try:
-        sx, sw, sb = x._shape, w._shape, b._shape
-    except AttributeError:
-        sx, sw, sb = np.shape(x), np.shape(w), np.shape(b)
+        q, r, (k, j), (n,) = w._node, b._node, w._shape, b._shape
+        fits = shape[-1] == k and j == n
+    except (AttributeError, ValueError, IndexError):
+        fits = False
+    if not fits or q is None or r is None:
+        return _linear_in_general(x, w, b)
+    weight = w._data
+    z = _forward_linear(rows, weight, b._data)
+    if p is not None:
+        saved = rows, weight, b._shape
+        return result(_LINEAR, (p, q, r), MANY, z, z.shape, _pull_linear, saved)
+    rest = (x if rows is x else constant_of(x), PARENT, PARENT)
+    return result(_LINEAR, q, r, z, z.shape, _pull_layer, (rows, b._shape), rest)
+
+
+def _linear_in_general(x: Any, w: Any, b: Any) -> Any:
+    sx, sw, sb = _shape(x), _shape(w), _shape(b)
     if len(sb) != 1 or sx[-1:] + sb != sw:
         raise ValueError(f"linear: x {sx}, w {sw} and b {sb} do not fit (..., k) @ (k, j) + (j,)")
-    op = fused.linear
-    if type(w) is not Tensor or type(b) is not Tensor or not sx:
-        return op(x, w, b)
-    q, r, weight = w._node, b._node, w._data
-    if q is None or r is None:
-        return op(x, w, b)
-    if type(x) is Tensor:
-        p, rows = x._node, x._data
-        if p is not None:
-            z = op.forward(rows, weight, b._data)
-            return result(op, (p, q, r), MANY, z, z.shape, _pull_linear, (rows, weight, sb))
-        rest = (constant_of(x), PARENT, PARENT)
-    elif _is_plain(x):
-        rows, rest = x, (x, PARENT, PARENT)
-    else:
-        return op(x, w, b)
-    z = op.forward(rows, weight, b._data)
-    return result(op, q, r, z, z.shape, _pull_layer, (rows, sb), rest)
+    return _LINEAR(x, w, b)
 
 
-_pull_linear = fused.linear.fast[True, True, True]
-_pull_layer = fused.linear.fast[False, True, True]
+_LINEAR, _forward_linear = fused.linear, fused.linear.forward
+_pull_linear, _pull_layer = (_LINEAR.fast[of_x, True, True] for of_x in (True, False))
 _OF_DATA = (True, False)
 
 

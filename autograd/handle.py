@@ -298,13 +298,15 @@ class Handle:
     def _seed(self, gradient: Any) -> Any:
         dtype = self._data.dtype
         if gradient is None:
+            if not self._shape:
+                return ONE[dtype][()]
             if self._data.size != 1:
                 raise RuntimeError(
                     f"backward() starts from a scalar, {self._name()} has shape {self._shape}: "
                     "reduce it first, as with .sum(), pass gradient= of that shape, or use "
                     "jacobian for all the derivatives"
                 )
-            return ONE[dtype][()] if not self._shape else np.ones(self._shape, dtype)
+            return np.ones(self._shape, dtype)
         if not isinstance(gradient, Handle):
             gradient = gradient._data if isinstance(gradient, Value) else gradient
             gradient = np.array(real_array(gradient), dtype)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .arithmetic import enter_quiet, leave_quiet
 from .op import kind_of_rank
 
 _ARRAYS = (np.ndarray, np.generic)
@@ -27,17 +28,22 @@ def sweep_on_nodes(
         The nodes whose gradients are needed; None for all.
     """
     found: dict[Any, Any] = {root: seed}
-    get = found.get
+    get, tensor = found.get, kind_of_rank(2)
     singular = False
-    with np.errstate(all="ignore"):
+    state = enter_quiet()
+    try:
         for node in reversed(order):
             g = get(node)
             if g is None:
                 continue
             singular = singular or not node._operation.plain
             for parent, c in node._pull_on_nodes(g, live):
-                old, c = get(parent), as_node(c)
+                if type(c) is not tensor:
+                    c = as_node(c)
+                old = get(parent)
                 found[parent] = c if old is None else old + c
+    finally:
+        leave_quiet(state)
     return found, singular
 
 

@@ -77,8 +77,8 @@ class Node:
         found = self._contributions(g, as_nodes=True, strict=False, live=live)
         return [(p, c) for p, c in zip(self.parents, found, strict=True) if c is not None]
 
-    def _store(self, g: Any, taken: set[int]) -> None:
-        """Store a gradient of the sweep in ``grad``; ``taken`` holds the ids of arrays in use."""
+    def _store(self, g: Any, shared: bool) -> None:
+        """Store a gradient of the sweep in ``grad``; ``shared`` if something else refers to it."""
         raise NotImplementedError
 
     @property

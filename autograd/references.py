@@ -45,6 +45,14 @@ def _count_of_variable() -> int:
     return found if _count_of_argument(array) == _ONE + found + len(places) else -1
 
 
+def _count_of_item() -> int:
+    """Return the count of an array that one dictionary holds, in a loop over its items."""
+    counts = []
+    for _, array in {None: np.empty(1)}.items():
+        counts.append(references(array))
+    return counts[0]
+
+
 class _Target:
     """Counts its references while it is assigned to by index."""
 
@@ -61,6 +69,7 @@ def _count_of_temporary() -> int:
     return counts[1] if counts[1] < counts[0] else -1
 
 
+SOLE_ITEM = _count_of_item() or -1
 TEMPORARY = _count_of_temporary()
 _ONE = _count_of_one()
 _VARIABLE = -1 if _ONE < 0 else _count_of_variable()

@@ -287,7 +287,7 @@ class ScalarNode(Node):
         """The local derivative with respect to each parent, as numbers."""
         return tuple(self.local_derivative(1.0))
 
-    def _store(self, g: Any, taken: set[int]) -> None:
+    def _store(self, g: Any, shared: bool) -> None:
         """Store a gradient of the sweep; a leaf adds it to its own."""
         if not hasattr(type(g), "__autograd_rank__"):
             g = float(g)

@@ -10,31 +10,27 @@ from numpy import float64, ndarray
 
 from .array_node import ArrayNode
 from .node import RELEASED, name_of
-from .references import is_own
+from .references import SOLE_ITEM, is_own, references
 
 _PLAIN = frozenset({ndarray, float64})
 
 
 def store(found: dict[Any, Any], leaves_only: bool = False) -> None:
     """Store the gradients of a sweep; leaves add them to their own."""
-    if leaves_only and _store_first(found):
-        return
-    leaves, inner = {}, {}
-    for node, g in found.items():
-        if node._a is None:
-            leaves[node] = g
-        else:
-            inner[node] = g
-    taken = set(map(id, inner.values()))
-    if leaves_only or not taken.isdisjoint(map(id, leaves.values())) or not _store_first(leaves):
+    if leaves_only:
+        leaves, inner = found, {}
+    else:
+        leaves = {node: found.pop(node) for node in [x for x in found if x._a is None]}
+        inner = found
+    if not _store_first(leaves):
         _check_shapes(leaves)
         for node, g in leaves.items():
-            node._store(g, taken)
+            node._store(g, references(g) != SOLE_ITEM)
     for node, g in inner.items():
         if type(node) is ArrayNode and type(g) in _PLAIN:
             node._grad = g
         else:
-            node._store(g, taken)
+            node._store(g, False)
 
 
 def _check_shapes(leaves: dict[Any, Any]) -> None:
@@ -51,10 +47,10 @@ def _store_first(found: dict[Any, Any]) -> bool:
 
     Return False, with nothing stored, if one of them is not.
     """
-    if len(set(map(id, found.values()))) != len(found):
-        return False
     for node, g in found.items():
         if type(g) is ndarray:
+            if references(g) != SOLE_ITEM:
+                break
             if g.base is not None and not is_own(g, node._value.strides):
                 break
         elif type(g) is not float64 or type(node) is not ArrayNode:

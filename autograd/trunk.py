@@ -38,7 +38,8 @@ def pull_trunk(root: Any, found: dict[Any, Any], drop: bool) -> tuple[list[Any],
     bool
         Whether a 0 may have met an infinite local derivative.
     """
-    # one loop, as every call costs at every node
+    # One loop, as every call costs at every node. The mark of a leaf that changed after a node was
+    # made is larger than that node's by more than LEAF.
     passed: list[Any] = []
     push, many, leaf = passed.append, MANY, LEAF
     owned: set[Any] = set()
@@ -47,8 +48,9 @@ def pull_trunk(root: Any, found: dict[Any, Any], drop: bool) -> tuple[list[Any],
     node, g = root, found.pop(root)
     try:
         while g is not None:
-            if not node._operation.plain and node._pull not in SCALES:
-                if node._operation is getitem or node._pull in CHANGES:
+            pull = node._pull
+            if not node._operation.plain and pull not in SCALES:
+                if node._operation is getitem or pull in CHANGES:
                     break  # their gradients are made in parts
                 singular = True
                 if state is None:
@@ -56,14 +58,12 @@ def pull_trunk(root: Any, found: dict[Any, Any], drop: bool) -> tuple[list[Any],
             if not drop:
                 found[node] = g
             below, b = node._a, node._b
-            # the mark of a leaf that changed after this node was made is larger
-            latest = node._mark + leaf
             if b is None:
-                mark = below._mark
-                if mark > latest:
+                at_leaf = (mark := below._mark) >= leaf
+                if at_leaf and mark > node._mark + leaf:
                     refuse_edge(node, below)
-                g = node._pull(node._saved, g)
-                if mark >= leaf:
+                g = pull(node._saved, g)
+                if at_leaf:
                     if below in found:
                         add(found, owned, below, g)
                     else:
@@ -72,11 +72,11 @@ def pull_trunk(root: Any, found: dict[Any, Any], drop: bool) -> tuple[list[Any],
             elif b is many:
                 below, g, last = _pull_many(node, g, found, owned)
             else:
-                mark, other = below._mark, b._mark
+                mark, other, latest = below._mark, b._mark, node._mark + leaf
                 if mark > latest or other > latest:
                     refuse_edge(node, below if mark > latest else b)
                 if other >= leaf:
-                    g, d = node._pull(node._saved, g)
+                    g, d = pull(node._saved, g)
                     if b in found:
                         add(found, owned, b, d)
                         last = node._operation.product
@@ -89,7 +89,7 @@ def pull_trunk(root: Any, found: dict[Any, Any], drop: bool) -> tuple[list[Any],
                             found[below] = g
                         below = None
                 elif mark >= leaf:
-                    c, g = node._pull(node._saved, g)
+                    c, g = pull(node._saved, g)
                     if below in found:
                         add(found, owned, below, c)
                         last = node._operation.product
@@ -97,7 +97,7 @@ def pull_trunk(root: Any, found: dict[Any, Any], drop: bool) -> tuple[list[Any],
                         found[below] = c
                     below = b
                 elif b is below:
-                    c, d = node._pull(node._saved, g)
+                    c, d = pull(node._saved, g)
                     g = d + c
                 else:
                     break
@@ -121,23 +121,28 @@ def _pull_many(node: Any, g: Any, found: dict[Any, Any], owned: set[Any]) -> tup
     Returns its first computed parent, the gradient of that, and whether the walk is to end: if
     there is a second one, or a leaf that was reached before.
     """
-    latest, leaf = node._mark + LEAF, LEAF
+    made = node._mark
     below = below_g = None
     last = False
     for parent, c in zip(node._a, node._pull(node._saved, g)):  # noqa: B905 - hot
         mark = parent._mark
-        if mark > latest:
-            refuse_edge(node, parent)
-        if mark < leaf and below is None:
+        if mark >= LEAF:
+            if mark > made + LEAF:
+                refuse_edge(node, parent)
+        elif below is None:
             below, below_g = parent, c
-        elif c is None:
             continue
         elif parent is below:
-            below_g = c if below_g is None else below_g + c
-        elif parent in found:
+            if c is not None:
+                below_g = c if below_g is None else below_g + c
+            continue
+        else:
+            last = True
+        if c is None:
+            continue
+        if parent in found:
             add(found, owned, parent, c)
             last = True
         else:
             found[parent] = c
-            last = last or mark < leaf
     return below, below_g, last

@@ -1,6 +1,7 @@
 """A gradient that is the only view of its memory is stored as it is; any other is copied."""
 
 import numpy as np
+import pytest
 
 from autograd import Op, Tensor
 
@@ -72,3 +73,17 @@ def test_a_gradient_can_be_written_to():
     twice(x).backward(np.ones(6), release=True)
     x.grad += 1
     np.testing.assert_array_equal(x.grad, np.full(6, 3.0))
+
+
+@pytest.mark.parametrize("release", [False, True])
+def test_an_array_that_a_rule_keeps_or_saves_is_copied(release):
+    kept = np.full(6, 7.0)
+    linear = Op("sevenfold", lambda x: 7.0 * x.sum(), {"x": lambda g: kept}, elementwise=False)
+    square = Op("half_square", lambda x: x @ x / 2, {"x": lambda g, x: x}, elementwise=False)
+    x, y = leaf(6), leaf(6)
+    linear(x).backward(release=release)
+    square(y).backward(release=release)
+    np.testing.assert_array_equal(x.grad, kept)
+    np.testing.assert_array_equal(y.grad, np.ones(6))
+    assert not np.shares_memory(x.grad, kept)
+    assert not np.shares_memory(y.grad, y.data)

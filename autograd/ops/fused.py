@@ -55,11 +55,11 @@ def _linear(x: Any, w: Any, b: Any) -> Any:
 
 def _pull_linear(saved: Any, g: Any) -> Any:
     x, w, _ = saved
-    if g.ndim > 2:
+    if g.ndim != 2:
+        if g.ndim < 2:
+            return g.dot(w.T), _weight(g, x), g
         dx, dw, db = _pull_linear((as_rows(x), w, None), as_rows(g))
         return dx.reshape(x.shape), dw, db
-    if g.ndim < 2:
-        return g.dot(w.T), _weight(g, x), g
     dx = g.dot(w.T) if g.size < WIDE else times_transpose(g, w)
     # `transpose_times` inlined
     return dx, x.T.dot(g) if type(g) is ndarray else np.dot(x.T, g), sum_2d(g, 0)

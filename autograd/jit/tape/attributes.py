@@ -160,7 +160,7 @@ def _detach(self: Any) -> Value:
     return recorder._leaf(self._data, recorder._line(self))
 
 
-def _store(self: Any, g: Any, shared: set[int] | None) -> None:
+def _store(self: Any, g: Any, shared: bool) -> None:
     if _active() is not None:
         raise mixed("backward")
     _ORIGINAL["_store"](self, g, shared)
