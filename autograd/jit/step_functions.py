@@ -25,20 +25,39 @@ class Bound:
     Results that are views of these are copied, as other steps may reuse their memory.
     """
 
-    __slots__ = ("function", "leaves", "places", "rebuild")
+    __slots__ = ("_form", "at", "function", "leaves", "places", "rebuild")
 
-    def __init__(self, function: Any, leaves: list[Any], rebuild: Any, places: list[int]) -> None:
+    def __init__(
+        self,
+        function: Any,
+        leaves: list[Any],
+        rebuild: Any,
+        places: list[int],
+        at: list[int] | None = None,
+    ) -> None:
         self.function = function
         self.leaves = [None if i in places else own(x) for i, x in enumerate(leaves)]
         self.rebuild = rebuild
         self.places = places
+        # the numbers of the recorded arguments, if these are no parts of others
+        self.at = at
+        self._form: Any = None if at is None else rebuild(self.leaves)
 
-    def __call__(self, *values: Any) -> Any:
-        """Call the function with values in place of the recorded arguments."""
+    def _filled(self, values: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
         leaves = list(self.leaves)
         for i, value in zip(self.places, values, strict=True):
             leaves[i] = value
         args, kwargs = self.rebuild(leaves)
+        return args, kwargs
+
+    def __call__(self, *values: Any) -> Any:
+        """Call the function with values in place of the recorded arguments."""
+        if self.at is None:
+            args, kwargs = self._filled(values)
+        else:
+            args, kwargs = self._form[0].copy(), self._form[1]
+            for i, value in zip(self.at, values, strict=True):
+                args[i] = value
         found = self.function(*args, **kwargs)
         return copied(found) if shares(found, values) else found
 
@@ -110,10 +129,13 @@ def shares(found: Any, arguments: Sequence[Any]) -> bool:
         return any(shares(x, arguments) for x in found)
     if not isinstance(found, np.ndarray):
         return False
-    arrays = [x for x in arguments if isinstance(x, np.ndarray)]
-    if found.base is None:
-        return any(x is found or x.base is found for x in arrays)
-    return any(np.may_share_memory(found, x) for x in arrays)
+    own = found.base is None
+    for x in arguments:
+        if isinstance(x, np.ndarray) and (
+            x is found or x.base is found if own else np.may_share_memory(found, x)
+        ):
+            return True
+    return False
 
 
 def is_there(x: Any) -> bool:

@@ -99,6 +99,7 @@ WRITES = {
     "rows": lambda z, i, v: z.__setitem__(i[:, 0], v),
     "columns": lambda z, i, v: z.__setitem__((slice(None), i[:2, 0]), 2.5),
     "numbers": lambda z, i, v: z.__setitem__((i, i - 1), v[0]),
+    "a mask": lambda z, i, v: (z.__setitem__(z > 1, 0.5), z.__setitem__(abs(z) < 0.25, v[0, 0])),
     "basic": lambda z, i, v: z.__setitem__((slice(1, 4), -1), v[0, 0]),
     "every other": lambda z, i, v: z.__setitem__((Ellipsis, slice(None, None, 2)), 0),
     "twice": lambda z, i, v: (z.__setitem__(i[0], v), z.__setitem__((0, i[1]), 7.0)),
@@ -127,9 +128,17 @@ def test_writing(name, dtype):
     assert last_line(compiled, *arguments) == "runs in C"
 
 
+def filled(z):
+    z[z.data > 1] = 0.5
+    return z
+
+
 GRADIENTS = {
     **{k: f for k, f in READS.items() if k not in OTHERS and "constants" != k},
     "wide windows": lambda x, i, j: sliding_window_view(x, 5, axis=2) * x[0, :, None, :5],
+    "a range beside": lambda x, i, j: x[range(5), j[0]] * x[range(5), 0],
+    "sorted": lambda x, i, j: np.take_along_axis(x, x.data.argmax(axis=1)[:, None], axis=1),
+    "a mask written": lambda x, i, j: filled(x * x),
     "a loss of labels": lambda x, i, j: np.log(np.exp(x).sum(axis=2))[ROWS, j[0]],
     "parts": lambda x, i, j: [x[:, 1:3] ** 2, x[j]],
     "many rows": lambda x, i, j: x[j + np.zeros((100, 1), int)],

@@ -31,8 +31,8 @@ isnan isinf isfinite signbit logical_not""".split()
 
 
 BINARY = """add subtract multiply divide power maximum minimum fmax fmin arctan2 hypot copysign
-logaddexp heaviside greater greater_equal less less_equal equal not_equal logical_and logical_or
-logical_xor""".split()
+logaddexp heaviside remainder floor_divide greater greater_equal less less_equal equal not_equal
+logical_and logical_or logical_xor""".split()
 
 
 def assert_same(found, expected, ulp=4):
@@ -80,6 +80,16 @@ def test_clip_at_the_edges(bounds, dtype):
     x = EDGES.astype(dtype)
     low, high = np.full_like(x, bounds[0]), np.full_like(x, np.nan)
     expected, found = both(lambda x: [np.clip(x, *bounds), np.clip(x, low, high)], x)
+    assert_same(found, expected, ulp=0)
+
+
+@pytest.mark.parametrize("dtype", ["i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8"])
+def test_division_of_integers(dtype):
+    ends = np.iinfo(dtype)
+    near = {ends.min, ends.min + 1, ends.max, ends.max - 1, *range(-4, 5), 7, 100}
+    x = np.array([n for n in near if ends.min <= n <= ends.max], dtype)
+    a, b = np.repeat(x, len(x)), np.tile(x, len(x))
+    expected, found = both(lambda a, b: [a % b, a // b, a % 3, a // 7], a, b)
     assert_same(found, expected, ulp=0)
 
 

@@ -61,8 +61,8 @@ _FORMS: dict[Any, Callable[..., Along | None]] = {
 
 def along(step: Step) -> Along | None:
     """Return a step as a computation along axes that C knows; None if it is none."""
-    call = call_of(step)
-    if call is None or call.function not in _FORMS or len(step.arguments) != 1:
+    call = call_of(step, _FORMS)
+    if call is None or len(step.arguments) != 1:
         return None
     (x,) = step.arguments
     plain = known(x.dtype) and known(step.dtype) and step.dtype.kind != "b"

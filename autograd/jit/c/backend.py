@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import byte_bounds
 
+from ..cache import address, bounds
 from ..emit.numpy import Emitter as NumpyEmitter
 from ..program import Program, Step
 from .build import build
@@ -74,7 +74,7 @@ class CProgram:
             self._table[k] = array.ctypes.data
         self._open = [s for s in program.inputs if s not in e.bound]
         self._updated = {old for old, _ in program.updates}
-        self._ranges = [_range(array) for old, array in e.bound.items() if old in self._updated]
+        self._ranges = [bounds(array) for old, array in e.bound.items() if old in self._updated]
         self._static: dict[Step, Any] = {}
         for step in e.order:
             if e.root[step] in e.places or e.root[step] in e.cells:
@@ -243,13 +243,13 @@ class CProgram:
                     if a is not x:
                         back.append((x, a))
                 known[step] = a
-                table[e.given[step]] = a.ctypes.data
+                table[e.given[step]] = address(a)
             else:
                 known[step] = x
         drawn = [(g, g.bit_generator.state) for g in (known[s] for s in self._generators)]
         for k, step in e.fresh.items():
             a = known[step] = np.empty(step.shape, step.dtype)
-            table[k] = a.ctypes.data
+            table[k] = address(a)
         for function, step in self._parts:
             if function is None:
                 try:
@@ -266,11 +266,11 @@ class CProgram:
 
     def _contiguous(self, step: Step, x: Any) -> Array:
         """Return an argument as a contiguous array."""
-        a: Array = np.require(x, step.dtype.type, ("C", "A"))
+        a = _plain(x, step)
         if a.shape != step.shape:
             raise ValueError(f"jit: an input of shape {a.shape} where {step.shape} was recorded")
-        start, stop = _range(a)
-        if a is x and step not in self._updated:
+        if self._updated and a is x and step not in self._updated:
+            start, stop = bounds(a)
             alone = self._updated.isdisjoint(self.emitter.given)
             if not alone or any(start < end and first < stop for first, end in self._ranges):
                 a = a.copy()
@@ -288,8 +288,8 @@ class CProgram:
         home = self._static.get(step)
         e = self.emitter
         if step in e.hosted:
-            known[step] = np.require(value, step.dtype.type, ("C", "A"))
-            self._table[e.hosted[step]] = known[step].ctypes.data
+            known[step] = _plain(value, step)
+            self._table[e.hosted[step]] = address(known[step])
         elif step in e.lent:
             e.lent[step][...] = value
         elif step in e.base or home is not None:
@@ -312,8 +312,12 @@ def _view_of(e: Emitter, step: Step, whole: Array) -> Array:
     return np.ndarray(step.shape, step.dtype, whole, ref.offset * size, strides)
 
 
-def _range(a: Array) -> tuple[int, int]:
-    return byte_bounds(a)
+def _plain(x: Any, step: Step) -> Array:
+    """Return the value of a step as an aligned, contiguous array of its dtype."""
+    if type(x) is np.ndarray and x.dtype is step.dtype and x.flags.c_contiguous and x.flags.aligned:
+        return x
+    found: Array = np.require(x, step.dtype.type, ("C", "A"))
+    return found
 
 
 def c_program(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from ..program import Step
@@ -16,14 +17,14 @@ class Call(NamedTuple):
     named: dict[str, Any]
 
 
-def call_of(step: Step) -> Call | None:
-    """Return the call of a step; None for any other, and for functions that have no hash."""
+def call_of(step: Step, functions: Collection[Any]) -> Call | None:
+    """Return the call of a step if it is one of some functions, which have a hash; else None."""
     if step.kind != "call" or not isinstance(step.function, Bound):
         return None
     bound = step.function
     # the forward function of an operation, or one whose results are measured, is inside
     function = getattr(bound.function, "function", bound.function)
-    if getattr(type(function), "__hash__", None) is None:
+    if getattr(type(function), "__hash__", None) is None or function not in functions:
         return None
     leaves = list(bound.leaves)
     for i, a in zip(bound.places, step.arguments, strict=True):

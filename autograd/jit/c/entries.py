@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from ...ops import assignment, indexing, windows
+from ...ops import assignment, indexing, ordering, windows
 from ..program import Program, Step
 from ..step_functions import REDUCERS, assign, getitem, reshape
 from .calls import call_of
@@ -99,6 +99,7 @@ class Positions:
     def __init__(self, program: Program) -> None:
         self.entries: dict[Step, Entries] = {}
         self._steps: list[Step] = []
+        self._views: dict[tuple[Step, tuple[int, ...]], Step] = {}
         self._checks: dict[tuple[Step, int], Step] = {}
         for step in program.steps:
             found = self._found(step)
@@ -113,8 +114,8 @@ class Positions:
         )
 
     def _found(self, step: Step) -> Entries | None:
-        call = call_of(step)
-        if call is None or call.function not in _FORMS:
+        call = call_of(step, _FORMS)
+        if call is None:
             return None
         return _FORMS[call.function](self, step, *call.arguments, **call.named)
 
@@ -182,7 +183,7 @@ class Positions:
         parts[k : k + 1] = rest
         arrays = [p for p in parts if isinstance(p, Step | np.ndarray)]
         advanced = [k for k, p in enumerate(parts) if not isinstance(p, _BASIC)]
-        width = len(np.broadcast_shapes(*(p.shape for p in arrays)))
+        broadcast = np.broadcast_shapes(*(p.shape for p in arrays))
         # the axes of arrays that are apart come first
         together = bool(arrays) and advanced[-1] - advanced[0] == len(advanced) - 1
         at = sum(isinstance(p, _BASIC) for p in parts[: advanced[0]]) if together else 0
@@ -193,8 +194,9 @@ class Positions:
             if isinstance(p, Step | np.ndarray):
                 indices.append(self._index(p, axis, array.shape[axis], behind))
             axis += p is not None
-        space = step.shape if moved is None else _space(array.shape, parts, width, at, arrays)
-        return Entries(array, moved, space, lambda x: x[basic], at, width, tuple(indices))
+        own = np.broadcast_to(np.empty(()), array.shape)[basic].shape
+        space = (*own[:at], *broadcast, *own[at:])
+        return Entries(array, moved, space, lambda x: x[basic], at, len(broadcast), tuple(indices))
 
     def _along(self, step: Step, array: Any, moved: Any, index: Any, axis: int) -> Entries | None:
         index = _as_array(index)
@@ -232,7 +234,10 @@ class Positions:
     def _reshaped(self, x: Step, shape: tuple[int, ...]) -> Step:
         if x.shape == shape:
             return x
-        return self._made(x, shape, "view", "reshape", reshape, (x,), shape=shape)
+        if (x, shape) not in self._views:
+            found = self._made(x, shape, "view", "reshape", reshape, (x,), shape=shape)
+            self._views[x, shape] = found
+        return self._views[x, shape]
 
     def _made(
         self,
@@ -269,8 +274,8 @@ class Positions:
 
 
 def _as_array(index: Any) -> Any:
-    """Return a list of integers as an array."""
-    found = np.asarray(index) if isinstance(index, list) else index
+    """Return a list or range of integers as an array."""
+    found = np.asarray(index) if isinstance(index, list | range) else index
     return found if getattr(found, "dtype", _OBJECT).kind in "iu" else index
 
 
@@ -280,15 +285,6 @@ def _is_position(part: Any) -> bool:
         return part.dtype.kind in "iu" and known(part.dtype)
     whole = isinstance(part, int | np.integer) and not isinstance(part, bool)
     return whole or part is Ellipsis or isinstance(part, _BASIC)
-
-
-def _space(
-    shape: tuple[int, ...], parts: Sequence[Any], width: int, at: int, arrays: Sequence[Any]
-) -> tuple[int, ...]:
-    """Return the shape of what an index selects."""
-    basic: Any = (*(0 if isinstance(p, Step | np.ndarray) else p for p in parts), ...)
-    own = np.broadcast_to(np.empty(()), shape)[basic].shape
-    return (*own[:at], *np.broadcast_shapes(*(p.shape for p in arrays)), *own[at:])
 
 
 def _is_known(step: Step, found: Entries) -> bool:
@@ -316,6 +312,9 @@ _FORMS: dict[Any, Callable[..., Entries | None]] = {
     ),
     indexing.put.forward: Positions._put,
     indexing.take_along_axis.forward: Positions._take_along,
+    ordering.order_statistics.forward: lambda p, step, x, index, axis, **_: p._take_along(
+        step, x, index, axis
+    ),
     indexing.add_along_axis.forward: Positions._add_along,
     np.take_along_axis: lambda p, step, arr, indices, axis=-1: (
         None if axis is None else p._take_along(step, arr, indices, axis)
@@ -324,12 +323,13 @@ _FORMS: dict[Any, Callable[..., Entries | None]] = {
 }
 
 
+_WINDOWS = (sliding_window_view, windows.windows.forward)
+
+
 def windows_of(step: Step) -> Part | None:
     """Return how a step takes moving windows along one axis, as a view; None if it does not."""
-    call = call_of(step)
-    if call is None or call.function not in (sliding_window_view, windows.windows.forward):
-        return None
-    if len(step.arguments) != 1 or call.arguments[0] is not step.arguments[0]:
+    call = call_of(step, _WINDOWS)
+    if call is None or len(step.arguments) != 1 or call.arguments[0] is not step.arguments[0]:
         return None
 
     def part(x: Array) -> Array:

@@ -248,6 +248,8 @@ def _float(name: str, x: list[str], f: str, arguments: Sequence[Step]) -> str | 
         "sign": "{a} != {a} ? {a} : ({a} > 0) - ({a} < 0)",
         "heaviside": "{a} != {a} ? {a} : {a} == 0 ? {b} : {a} > 0",
         "logaddexp": "logaddexp{f}({a}, {b})",
+        "remainder": "remainder_of{f}({a}, {b})",
+        "floor_divide": "floored{f}({a}, {b})",
         "clip": "clip{f}({all})",
     }
     form = forms.get(name)
@@ -277,9 +279,11 @@ def _whole(name: str, x: list[str], dtype: Any) -> str | None:
         "maximum": "{a} > {b} ? {a} : {b}",
         "minimum": "{a} < {b} ? {a} : {b}",
         "sign": "({a} > 0) - ({a} < 0)",
+        "remainder": "remainder_of_{kind}({a}, {b})",
+        "floor_divide": "floored_{kind}({a}, {b})",
     }
-    form = forms.get(name)
-    return None if form is None else form.format(a=a, b=b)
+    form, kind = forms.get(name), "i64" if dtype.kind == "i" else "u64"
+    return None if form is None else form.format(a=a, b=b, kind=kind)
 
 
 def is_slow(step: Step) -> bool:

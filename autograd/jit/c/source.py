@@ -40,7 +40,7 @@ _OF_LIBRARY = sorted(name for name in UNARY.values() if not name.startswith("fas
 _VECTOR = " ".join(f"VECTOR1({name})" for name in _OF_LIBRARY)
 _VECTOR += " " + " ".join(f"VECTOR2({name})" for name in sorted({*BINARY.values()}))
 _SCALAR = " ".join(f"PLAIN1({x})" for x in ("sqrt", "floor", "ceil", "trunc", "rint", "fabs"))
-_SCALAR += " " + " ".join(f"PLAIN2({x})" for x in ("fmax", "fmin", "copysign"))
+_SCALAR += " " + " ".join(f"PLAIN2({x})" for x in ("fmax", "fmin", "copysign", "fmod"))
 PRELUDE = f"""\
 typedef long long i64;
 typedef unsigned long long u64;
@@ -98,6 +98,24 @@ static inline float logaddexpf(float x, float y) {{
 float d = x - y;
 return x == y ? x + 0.6931471805599453f : d != d ? d
     : (d > 0 ? x : y) + log1pf(fast_expf(-fabsf(d))); }}
+/* the sign of a remainder is that of y */
+#define REMAINDER(f, real) static inline real remainder_of##f(real x, real y) {{ \
+    const real r = fmod##f(x, y); \
+    return !y ? r : !r ? copysign##f(0, y) : (y < 0) != (r < 0) ? r + y : r; }} \
+    static inline real floored##f(real x, real y) {{ \
+    if (!y) return x / y; \
+    const real r = fmod##f(x, y); \
+    const real q = (x - r) / y - (r && (y < 0) != (r < 0)), low = floor##f(q); \
+    return !q ? copysign##f(0, x / y) : q - low > (real)0.5 ? low + 1 : low; }}
+REMAINDER(, double) REMAINDER(f, float)
+#define DIVISION(whole) static inline whole remainder_of_##whole(whole x, whole y) {{ \
+    const whole r = y == 0 || y == (whole)-1 && y < 1 ? 0 : x % y; \
+    return r != 0 && (y < 1) != (r < 1) ? r + y : r; }} \
+    static inline whole floored_##whole(whole x, whole y) {{ \
+    if (y == 0 || y == (whole)-1 && y < 1) return -x * (y != 0); \
+    const whole r = x % y; \
+    return x / y - (r != 0 && (y < 1) != (r < 1)); }}
+DIVISION(i64) DIVISION(u64)
 #define CLIP(name, real) static inline real name(real x, real low, real high) {{ \\
     const real y = low != low || x < low ? low : x; \\
     return high != high || y > high ? high : y; }}

@@ -185,6 +185,8 @@ class _Named:
         self.is_custom = not str(function.__module__).startswith(("autograd.", "numpy"))
 
     def __call__(self, *arrays: Any, **parameters: Any) -> Any:
+        if ACTIVE.get() is None:
+            return self.function(*arrays, **parameters)
         with uncaptured():
             return self.function(*arrays, **parameters)
 

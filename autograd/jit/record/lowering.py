@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .numpy_functions import einsum, is_precise
+from .numpy_functions import einsum, filled, is_precise
 from .recorder import Recorder
 
 Lowered = Callable[..., Any]
@@ -208,6 +208,7 @@ LOWERED: dict[str, Lowered] = {
     "broadcast_to": lambda r, x, shape: r.broadcast_to(r.lift(x), shape),
     "astype": lambda r, x, dtype: r.astype(r.lift(x), dtype),
     "getitem": _getitem,
+    "assign": lambda r, x, value, index: filled(r, x, value, index),
     "concatenate": lambda r, *xs, axis=0: r.function(np.concatenate, (xs, axis), {}),
     "stack": lambda r, *xs, axis=0: r.function(np.stack, (xs, axis), {}),
     "einsum": lambda r, *xs, subscripts: einsum(r, subscripts, *xs),

@@ -197,6 +197,17 @@ def einsum(r: Recorder, subscripts: Any, *xs: Any, **more: Any) -> Any:
     return r.transpose(z, [order.index(k) for k in output]) if output else z.taken_as(False)
 
 
+def filled(r: Recorder, x: Any, value: Any, index: Any) -> Any:
+    """Return an array of floats with a number wherever a mask of its shape is true."""
+    mask = index if type(index) is RecordedArray or type(index) is np.ndarray else None
+    if mask is None or mask.dtype != bool or mask.shape != r.lift(x).shape:
+        return NotImplemented
+    x, number = r.lift(x), r.lift(value)
+    if number.ndim or x.dtype.kind != "f" or number.dtype.kind not in "fiub":
+        return NotImplemented
+    return r.step("elementwise", "where", _where, (mask, r.asarray(number, x.dtype), x))
+
+
 def _like(value: float) -> Any:
     def run(r: Recorder, a: Any, dtype: Any = None, **more: Any) -> Any:
         more.pop("order", None), more.pop("subok", None)

@@ -36,7 +36,7 @@ from ..step_functions import (
 )
 from .array import RecordedArray
 from .frames import asked_by_library, user_line
-from .numpy_functions import FUNCTIONS, WRITERS, is_sized, positional
+from .numpy_functions import FUNCTIONS, WRITERS, filled, is_sized, positional
 from .operators import NUMBERS, Refused, UnknownOperand
 
 _ARRAYS = (np.ndarray, np.generic)
@@ -255,8 +255,9 @@ class Recorder:
             z = self.lift(value)
             if z.ndim <= x.ndim:
                 return self.broadcast_to(self.astype(z, x.dtype), x.shape)
+        found = filled(self, x, value, index)
         parts = index if isinstance(index, tuple) else (index,)
-        return self.call(assign, (x, value, *parts), {})
+        return self.call(assign, (x, value, *parts), {}) if found is NotImplemented else found
 
     # ---------------------------------------------------------------------------------------------
     # Calls
@@ -269,7 +270,9 @@ class Recorder:
         places = [i for i, x in enumerate(leaves) if type(x) is RecordedArray]
         name = getattr(function, "__name__", type(function).__name__)
         sized = is_sized(function, args)
-        bound = Bound(Sized(function) if sized else function, leaves, rebuild, places)
+        at = [i for i, x in enumerate(args) if type(x) is RecordedArray]
+        whole = at if len(at) == len(places) else None
+        bound = Bound(Sized(function) if sized else function, leaves, rebuild, places, whole)
         result = self.step(kind, name, bound, [leaves[i] for i in places])
         if sized:
             self.decide(self.step("call", "is_there", is_there, (result,)))
