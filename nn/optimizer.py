@@ -36,7 +36,7 @@ from .states import check_entries, check_mapping, converted
 
 
 class Optimizer(AbsentOfOptimizer, ABC):
-    """The base class: the list of parameters, the learning rate, and the order of a step.
+    """The base class: the parameters, the learning rate, and the order of a step.
 
     A subclass lists its hyperparameters in ``_settings`` and the arrays that it keeps for every
     parameter in ``_kept``, and changes a parameter by ``_prepare`` (the numbers for this step) and
@@ -59,7 +59,7 @@ class Optimizer(AbsentOfOptimizer, ABC):
     _scales = False  # whether a step only subtracts the gradient times a number
 
     def __init__(self, parameters: Iterable[Any], lr: float) -> None:
-        self.parameters = checked_parameters(type(self).__name__, parameters)
+        self._parameters = tuple(checked_parameters(type(self).__name__, parameters))
         self.lr = lr
         self._tensors = [p for p in self.parameters if isinstance(p, Tensor)]
         self._values = [p for p in self.parameters if isinstance(p, Value)]
@@ -68,6 +68,11 @@ class Optimizer(AbsentOfOptimizer, ABC):
         self._slots: list[Slot] = [TensorSlot(p, kept, scratch) for p in self._tensors]
         if self._values:
             self._slots.append(ValueSlot(self._values, kept, scratch))
+
+    @property
+    def parameters(self) -> tuple[Any, ...]:
+        """The parameters; for others, which have no momenta here, make another optimizer."""
+        return self._parameters
 
     @property
     def lr(self) -> float:

@@ -183,3 +183,14 @@ def test_state_holds_copies():
     o.step()
     assert state["0.steps"] == 1
     assert state["0.m_sum"].tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("make", sorted({case[0] for case in CASES}, key=lambda c: c.__name__))
+def test_the_parameters_are_fixed(make):
+    w, more = Parameter([1.0]), Parameter([1.0])
+    optimizer = make([w], lr=0.1)
+    with pytest.raises(AttributeError):
+        optimizer.parameters.append(more)
+    with pytest.raises(AttributeError):
+        optimizer.parameters = [w, more]
+    assert optimizer.parameters == (w,)
