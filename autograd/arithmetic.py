@@ -129,13 +129,18 @@ def as_one(function: Callable[[Any], Any], g: Any) -> Any:
 LARGE, LONG, FULL, SHORT = 1 << 15, 512, 8192, 64
 
 
+_ARITHMETIC = frozenset({np.add, np.subtract, np.multiply, np.divide})
+
+
 def by_rows(function: Any, x: Any, y: Any, *out: Any) -> Any:
     """Return ``function(x, y)`` for a ufunc, one operand of which is broadcast over the other.
 
     NumPy copies an operand into its buffer where the strides change within the buffer's length,
     which takes longer than the arithmetic; with the smallest buffer it reads long rows in place.
+    Of other functions, which take longer, some are much faster on the copy.
     """
-    if type(x) is np.ndarray and type(y) is np.ndarray and x.dtype is y.dtype:
+    plain = type(x) is np.ndarray and type(y) is np.ndarray and x.dtype is y.dtype
+    if plain and function in _ARITHMETIC:
         larger = x if x.size >= y.size else y
         if larger.size >= LARGE and LONG <= larger.shape[-1] < FULL:
             before = np.setbufsize(16)

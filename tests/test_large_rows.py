@@ -142,6 +142,16 @@ def test_many_rows_meet_a_small_matrix(rows, columns):
     np.testing.assert_allclose(x.grad, np.einsum("ij,kj->ik", g, w), rtol=1e-13)
 
 
+@pytest.mark.parametrize(
+    ("function", "times"), [(np.add, 2), (np.divide, 2), (np.power, 0), (np.maximum, 0)]
+)
+def test_only_arithmetic_is_done_with_the_smallest_buffer(monkeypatch, function, times):
+    sizes, x, y = [], np.full((64, 600), 2.0), np.ones((64, 1))
+    monkeypatch.setattr(np, "setbufsize", lambda size: sizes.append(size) or 8192)
+    np.testing.assert_array_equal(by_rows(function, x, y), function(x, y))
+    assert len(sizes) == times
+
+
 def test_warnings_and_errors_are_those_of_the_caller():
     x, y = np.ones((64, 600)), np.zeros((64, 1))
     with np.errstate(divide="raise"), pytest.raises(FloatingPointError, match="divide by zero"):
