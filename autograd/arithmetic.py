@@ -127,7 +127,7 @@ def as_one(function: Callable[[Any], Any], g: Any) -> Any:
 # Working row by row pays for arrays of at least LARGE entries whose rows have at least LONG entries
 # and fewer than FULL, which fill NumPy's buffer; rows below SHORT are summed faster all at once
 LARGE, LONG, FULL, SHORT = 1 << 15, 512, 8192, 64
-
+SCATTERED = 4  # a mask that changes more often than every so many entries is mispredicted
 
 _ARITHMETIC = frozenset({np.add, np.subtract, np.multiply, np.divide})
 
@@ -149,6 +149,20 @@ def by_rows(function: Any, x: Any, y: Any, *out: Any) -> Any:
             finally:
                 np.setbufsize(before)
     return function(x, y, *out)
+
+
+def choose(condition: Any, x: Any, y: Any) -> Any:
+    """Return ``np.where(condition, x, y)``, which takes long where a large mask changes often."""
+    if type(condition) is np.ndarray and condition.dtype == bool and condition.size >= LARGE:
+        flat, shape = condition.reshape(-1), condition.shape
+        often = SCATTERED * np.count_nonzero(flat[1:] != flat[:-1]) > flat.size
+        if often and {np.shape(x), np.shape(y)} <= {shape, ()}:
+            z = np.empty(shape, np.result_type(x, y))
+            z[...] = y
+            at = flat.nonzero()[0]
+            z.reshape(-1)[at] = x.reshape(-1)[at] if np.ndim(x) else x
+            return z
+    return np.where(condition, x, y)
 
 
 def in_columns(x: Any) -> bool:

@@ -15,7 +15,7 @@ from autograd import (
     softmax,
     softmax_cross_entropy,
 )
-from autograd.arithmetic import LARGE, by_rows, sum_product_to, sum_to
+from autograd.arithmetic import LARGE, by_rows, choose, sum_product_to, sum_to
 
 OPERATORS = {
     np.add: (operator.add, lambda g, x, y: (g, g)),
@@ -140,6 +140,29 @@ def test_many_rows_meet_a_small_matrix(rows, columns):
     x = Tensor(a, requires_grad=True)
     (x @ w).backward(g)
     np.testing.assert_allclose(x.grad, np.einsum("ij,kj->ik", g, w), rtol=1e-13)
+
+
+ROW = np.linspace(0, 1, 600)
+
+
+@pytest.mark.parametrize("turn", [np.ascontiguousarray, np.asfortranarray])
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [
+        (drawn((64, 600), 1), drawn((64, 600), 2)),
+        (drawn((64, 600), 1).T.copy().T, -np.inf),
+        (2, drawn((64, 600), 1).astype(np.float32)),
+        (ROW, ROW[:64, None].astype(np.float32)),
+        (np.arange(600), 3.5),
+        (np.nan, np.arange(64)[:, None]),
+        (np.arange(600), True),
+    ],
+)
+def test_a_choice_by_a_mask_that_changes_often(turn, x, y):
+    mask = turn(drawn((64, 600), 0) > 1.2)
+    found, expected = choose(mask, x, y), np.where(mask, x, y)
+    assert found.dtype == expected.dtype
+    np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.parametrize(

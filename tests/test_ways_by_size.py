@@ -93,6 +93,13 @@ def times_constant(x, y):
     return lambda: (Tensor(x, requires_grad=True) @ y).sum().backward()
 
 
+def choice(size, run, other=()):
+    """Return a choice by a mask that changes after every so many entries."""
+    mask = np.arange(size) // run % 2 == 0
+    mask, shape = (mask, other) if type(other) is tuple else (mask.astype(other), ())
+    return lambda: arithmetic.choose(mask, np.ones(shape), 0.0)
+
+
 def norm(x, axis):
     return lambda: linalg._norm(x, 2, axis)
 
@@ -270,6 +277,16 @@ WAYS = {
         (linalg, "times_transpose"),
         [times_constant(MATRIX, MATRIX.T)],
         [times_constant(STACK, MATRIX.T), times_constant(STACK, np.ones((2, 3, 2)))],
+    ),
+    "a choice by NumPy": (
+        (np, "where"),
+        [
+            choice(LARGE, 4),
+            choice(LARGE - 1, 3),
+            choice(LARGE, 3, (3, LARGE)),
+            choice(LARGE, 3, int),
+        ],
+        [choice(LARGE, 3), choice(LARGE, 1)],
     ),
     "the norm by NumPy": (
         (np.linalg, "vector_norm"),

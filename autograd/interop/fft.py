@@ -44,21 +44,18 @@ for _function in (
     implements(_function)(_refused(_function))
 
 
-def _rotated(name: str, x: Any, axes: Any, shift: Callable[[int], int]) -> Any:
+def _rotated(name: str, x: Any, axes: Any, sign: int) -> Any:
     axes = tuple(range(np.ndim(x))) if axes is None else axes
     axes = axes if isinstance(axes, tuple | list) else (axes,)
-    for axis in axes_of(axes, np.ndim(x), name):
-        cut = shift(np.shape(x)[axis])
-        lead = (slice(None),) * axis
-        x = np.concatenate([x[(*lead, slice(cut, None))], x[(*lead, slice(0, cut))]], axis=axis)
-    return x
+    found = axes_of(axes, np.ndim(x), name)
+    return np.roll(x, [sign * (np.shape(x)[axis] // 2) for axis in found], found)
 
 
 @implements(np.fft.fftshift)
 def _fftshift(x: Any, axes: Any = None) -> Any:
-    return _rotated("fftshift", x, axes, lambda n: n - n // 2)
+    return _rotated("fftshift", x, axes, 1)
 
 
 @implements(np.fft.ifftshift)
 def _ifftshift(x: Any, axes: Any = None) -> Any:
-    return _rotated("ifftshift", x, axes, lambda n: n // 2)
+    return _rotated("ifftshift", x, axes, -1)

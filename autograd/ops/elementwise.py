@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import LARGE, ONE, as_one, by_rows, sum_product_to, sum_to
+from ..arithmetic import LARGE, ONE, as_one, by_rows, choose, sum_product_to, sum_to
 from ..op import Op, elementwise, register
 from ..rule import Pull
 from .powers import exponent_slope, power_x, pull_power, pull_power_both
@@ -340,7 +340,7 @@ minimum = elementwise(
 
 
 def _where(condition: Any, x: Any, y: Any) -> Any:
-    return np.where(condition, x, y)[()]
+    return choose(condition, x, y)[()]
 
 
 where = elementwise(
