@@ -43,6 +43,14 @@ def filled(x):
     return y
 
 
+def sorted_in_place(x):
+    y, z = x + 0, np.stack([x, x[::-1]])
+    y.sort()
+    z.sort(axis=0, kind="stable")
+    z[1].sort()
+    return y * 2 + z
+
+
 def with_leading_axes(x):
     y, z = x + 0, x + 0
     y[:] = x[None, None] * 2
@@ -76,6 +84,7 @@ WRITERS = [
     masked_by_a_constant,
     masked_row,
     filled,
+    sorted_in_place,
     with_leading_axes,
     tensors_without_a_gradient,
     a_tensor_in_place_of_all,

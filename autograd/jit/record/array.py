@@ -377,6 +377,10 @@ class RecordedArray(Unconverted):
         """Return whether any entry over ``axis`` is true."""
         return self._by_numpy(np.any, *args, **options)
 
+    def sort(self, axis: int = -1, **options: Any) -> None:
+        """Sort in place."""
+        self[...] = self._by_numpy(np.sort, axis=axis, **options)
+
     def fill(self, value: Any) -> None:
         """Set all entries to a number."""
         self[...] = value
@@ -392,6 +396,6 @@ class RecordedArray(Unconverted):
 
 
 _METHODS = frozenset(
-    "mean var std argmax argmin argsort sort cumsum cumprod clip take repeat diagonal trace ptp "
+    "mean var std argmax argmin argsort cumsum cumprod clip take repeat diagonal trace ptp "
     "nonzero round searchsorted".split()
 )
