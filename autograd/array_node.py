@@ -234,7 +234,7 @@ class ArrayNode(Node):
     def _numbers(self, data: Any) -> Any:
         """Return the gradient of this computed node as numbers, without its graph."""
         node = without_graph(ArrayNode(), self)
-        node._saved, node._shape, node._value = None, data.shape, data
+        node._pull, node._saved, node._shape, node._value = None, None, data.shape, data
         return tensor_on(data, node)
 
     def __repr__(self) -> str:

@@ -62,5 +62,5 @@ def _without_graph(computed: Any) -> ArrayNode:
     """Return the node of results that depend on leaves; a sweep through it raises."""
     node = ArrayNode()
     node._a, node._b, node._saved, node._mark = _REPLAYED, None, None, 0.0
-    node._operation, node._shape = computed._operation, computed._shape
+    node._operation, node._pull, node._shape = computed._operation, computed._pull, computed._shape
     return node
