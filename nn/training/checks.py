@@ -35,6 +35,15 @@ def checked_history(history: Any) -> History:
     return History() if history is None else history
 
 
+def check_columns(what: str, history: History, columns: list[str]) -> None:
+    """Raise ValueError if a run cannot add rows to a history of others."""
+    if len(history) and {*history} != {*columns}:
+        raise ValueError(
+            f"the {what} measured {', '.join(history)}, this one measures "
+            f"{', '.join(columns)}; give the same validation and metrics"
+        )
+
+
 def check_limits(clip_norm: Any, clip_value: Any) -> None:
     """Raise if a clipping limit is neither None nor a number above 0."""
     for name, limit in (("fit: clip_norm", clip_norm), ("fit: clip_value", clip_value)):
@@ -70,12 +79,7 @@ def check_state(state: Any, history: History, training: Training) -> None:
             f"the state is of epoch {state['epoch']}, and the history has {len(history)} epochs; "
             "they do not belong together"
         )
-    columns = training._columns()
-    if len(history) and [*history] != columns:
-        raise ValueError(
-            f"the run to resume measured {', '.join(history)}, this one measures "
-            f"{', '.join(columns)}; give the same validation and metrics"
-        )
+    check_columns("run to resume", history, training._columns())
     own = training._watches
     if len(state["watches"]) != len(own):
         raise ValueError(

@@ -25,6 +25,7 @@ from ..module import Module
 from ..optimizer import Optimizer
 from ..schedules import Schedule
 from .checks import (
+    check_columns,
     check_limits,
     check_state,
     checked_history,
@@ -152,6 +153,7 @@ class Training:
         self.rng = generator(rng)
         self._generators = named_generators(model) if isinstance(model, Module) else {}
         self.history = checked_history(history)
+        check_columns("run of this history", self.history, self._columns())
         self.epoch = len(self.history)
         self.step = int(self.history["step"][-1]) if self.epoch else 0
         self._best: list[Any] | None = None

@@ -181,6 +181,8 @@ REFUSED = [
     (ValueError, "resume=True goes on from the checkpoint", {"resume": True}),
     (ValueError, "validation: x holds nan at row 1, column 0",
      {"validation": (np.array([[0.0, 1], [np.nan, 1]]), np.zeros(2, int))}),
+    (ValueError, "the run of this history measured epoch, loss, this one measures epoch, step",
+     {"history": nn.History({"epoch": [1.0], "loss": [1.0]})}),
     (TypeError, r"fit\(\) got .* 'callbacks'; use callback=", {"callbacks": []}),
     (TypeError, r"fit\(\) got .* 'validation_data'; use validation=", {"validation_data": (X, Y)}),
     (TypeError, "'patience'; use early_stopping=", {"patience": 3}),
