@@ -4,13 +4,16 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from numpy.lib.stride_tricks import sliding_window_view
 
 import autograd as ag
 from autograd import Tensor, grad
 from autograd.jit import jit
 from autograd.jit.c import build as c_build
+from autograd.ops.indexing import put
 
 needs_compiler = pytest.mark.skipif(c_build.compiler() is None, reason="no C compiler")
+PLACES = np.array([3, 0, 5, 3, 1, 7, 0, 2, 11, 4, 4, 9, 6, 3, 8, 10] * 20)
 # where a program decides, rounding must not decide
 MARGIN = 1e-7
 
@@ -72,6 +75,36 @@ def largest(x, k, decide, f):
     return f(x, axis=axis)
 
 
+def positions(x, k):
+    """Return positions along the first axis of x, negative ones and some of them more than once."""
+    return PLACES[: k + 2] % len(x) - len(x) * (k % 2)
+
+
+def overwritten(x, k):
+    """Return x with other numbers in some rows."""
+    z = last(x) * 1.0
+    z[positions(z, k)] = np.float64(0.5)
+    return z
+
+
+def best(x, k, decide):
+    """Return the largest entries along an axis, read at their positions."""
+    x, axis = last(x), k % max(x.ndim, 1)
+    return np.take_along_axis(x, np.expand_dims(largest(x, k, decide, np.argmax), axis), axis=axis)
+
+
+def added(x, k):
+    """Return sums of rows of x that have the same position."""
+    x = last(x)
+    return put(x, index=PLACES[: len(x)] % 3, shape=(3, *x.shape[1:])) * 0.5
+
+
+def windows(x, k):
+    x = last(x)
+    axis = k % x.ndim
+    return sliding_window_view(x, min(k % 3 + 1, x.shape[axis]), axis=axis)
+
+
 def plain(x):
     return np.asarray(getattr(x, "_data", x))
 
@@ -110,6 +143,12 @@ STEPS = {
     "logsumexp": lambda x, y, k, d: ag.logsumexp(x, axis=axis_of(x, k)),
     "matmul": lambda x, y, k, d: product(x, y),
     "index": lambda x, y, k, d: picked(x, k),
+    "positions": lambda x, y, k, d: last(x)[positions(last(x), k)],
+    "overwrite": lambda x, y, k, d: overwritten(x, k),
+    "best": lambda x, y, k, d: best(x, k, d),
+    "add at": lambda x, y, k, d: added(x, k),
+    "windows": lambda x, y, k, d: windows(x, k) * 0.5,
+    "cumprod": lambda x, y, k, d: np.cumprod(np.cos(last(x)), axis=k % max(x.ndim, 1)),
     "transpose": lambda x, y, k, d: np.transpose(x),
     "reshape": lambda x, y, k, d: np.reshape(x, (-1,) if k % 2 else (*x.shape, 1)),
     "stack": lambda x, y, k, d: np.stack([x, np.sin(x)], axis=k % (x.ndim + 1)),
