@@ -20,7 +20,7 @@ from autograd.settings import array_of, checked_flag
 
 from .buffers import Buffered, buffer_of, set_buffers
 from .states import by_name, check_arrays, check_mapping
-from .tree import OUTERMOST, Outermost, located, name_modules, walk
+from .tree import OUTERMOST, Outermost, located, walk
 
 _SHOWN, _NOTE = 4, "in module "
 _outermost = OUTERMOST.get
@@ -76,10 +76,13 @@ class Module(AbsentOfModule, Buffered):
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         """Run ``forward`` in the scope of this module's path below the outermost module called."""
         outermost = _outermost()
-        path = None if outermost is None else outermost.path_of(self)
-        if path is None:
+        if outermost is None:
+            return self._call_outermost(None, inputs, options)
+        known = outermost.names.get(id(self))
+        notes = known[1] if known is not None else outermost.notes_of(self)
+        if notes is None:
             return self._call_outermost(outermost, inputs, options)
-        token = enter_scope(("", path, None))
+        token = enter_scope(notes)
         try:
             return self.forward(*inputs, **options)
         except Exception as error:
@@ -95,8 +98,6 @@ class Module(AbsentOfModule, Buffered):
         if outer is not None:
             # not a part of the outermost module: its class, below the scope of the caller
             base = joined(base, type(self).__name__)
-        if "_names" not in self.__dict__:
-            name_modules(self)
         token = OUTERMOST.set(Outermost(self, base))
         try:
             with absolute_scope(base):

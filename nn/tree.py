@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextvars import ContextVar
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -69,36 +69,50 @@ def children(x: Any) -> list[tuple[Any, Any]] | None:
 # --------------------------------------------------------------------------------------------------
 # The path of a module in a call
 
+Notes = tuple[str, str, None]  # label, scope and origin of the nodes made in a module
 
-class Outermost(NamedTuple):
-    """The module whose call is running, and the scope that was open when it was called."""
 
-    root: Any
-    base: str
+class Outermost:
+    """The module whose call is running, and the scope that was open when it was called.
 
-    def path_of(self, module: Branch) -> str | None:
-        """Return the scope of a module below the root; None if it is not part of the root."""
-        root, base = self
-        known = root.__dict__["_names"].get(id(module))
+    ``names`` is {id: (module, notes)} for modules in the root; each holds its module, so that no
+    other object can get the same id.
+    """
+
+    __slots__ = ("base", "names", "root")
+
+    def __init__(self, root: Any, base: str) -> None:
+        self.root, self.base = root, base
+        if "_names" not in root.__dict__:
+            name_modules(root)
+        # below a scope, all notes are those of this call
+        self.names: dict[int, tuple[Any, Notes]] = {} if base else root.__dict__["_names"]
+
+    def notes_of(self, module: Branch) -> Notes | None:
+        """Return the notes of a module not in ``names``; None if it is not part of the root."""
+        root, base = self.root, self.base
+        if module is root:
+            return "", base, None
+        known = root.__dict__["_names"].get(id(module)) or name_modules(root).get(id(module))
         if known is None:
-            if module is root:
-                return base
-            known = name_modules(root).get(id(module))
-            if known is None:
-                return None
-        return f"{base}.{known[1]}" if base else known[1]
+            return None
+        if base:
+            _, (_, path, _) = known
+            known = self.names[id(module)] = module, ("", f"{base}.{path}", None)
+        else:
+            self.names = root.__dict__["_names"]
+        return known[1]
 
 
 OUTERMOST: ContextVar[Outermost | None] = ContextVar("outermost_module", default=None)
 
 
-def name_modules(root: Any) -> dict[int, tuple[Any, str]]:
-    """Find the paths of all modules in ``root``, store them there, and label its parameters."""
+def name_modules(root: Any) -> dict[int, tuple[Any, Notes]]:
+    """Find the notes of all modules in ``root``, store them there, and label its parameters."""
     for name, p in root.named_parameters():
         if not p.label:
             p.label = name
-    # each path with its module, so that no other object can get the same id
-    found = {id(m): (m, path) for path, m in root.named_modules() if m is not root}
+    found = {id(m): (m, ("", path, None)) for path, m in root.named_modules() if m is not root}
     root.__dict__["_names"] = found
     return found
 
