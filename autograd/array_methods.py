@@ -117,6 +117,11 @@ class Methods(AbsentOfTensor):
         return np.nonzero(self)
 
     @property
+    def flat(self) -> Any:
+        """The entries one after the other, to be read: writing to them needs ``x[index]``."""
+        return np.ravel(self)
+
+    @property
     def itemsize(self) -> int:
         """The bytes of one entry."""
         return int(self._data.itemsize)

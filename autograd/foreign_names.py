@@ -85,7 +85,7 @@ OF_TENSORS = {
     "use np.logaddexp.accumulate(x, axis)": "logcumsumexp",
     "use np.concatenate": "cat",
     "use np.linalg.{}": "cholesky det inv pinv qr slogdet svd",
-    "use .data.{}": "base byteswap ctypes dump dumps flags flat getfield partition put resize "
+    "use .data.{}": "base byteswap ctypes dump dumps flags getfield partition put resize "
     "setfield setflags tobytes tofile",
     "use np.lib.stride_tricks.sliding_window_view(x, shape)": "strides",
     "use .reshape(shape)": "reshape_as unflatten view view_as",

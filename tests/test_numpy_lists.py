@@ -3,6 +3,7 @@
 import array
 import collections
 import functools
+import pickle
 
 import numpy as np
 import pytest
@@ -118,6 +119,20 @@ def test_what_joins_takes_any_iterable(name):
     np.testing.assert_array_equal(function(np.stack([X, X**2])), expected)
     np.testing.assert_array_equal(function(x for x in (X, X**2)), expected)
     assert isinstance(function(np.stack(list(parts.values()))), Tensor)
+
+
+@pytest.mark.parametrize("name", ["asarray", "asanyarray", "ascontiguousarray", "asfortranarray"])
+def test_what_makes_arrays_leaves_nodes_as_they_are(name):
+    function, x = getattr(anp, name), Tensor(X, requires_grad=True)
+    assert function(x) is x
+    assert function(X) is X
+    assert function(x, dtype=np.float32).dtype == np.float32
+    assert function(x, np.float32).dtype == np.float32
+    joined = function([x[0], 2.0])
+    joined.sum().backward()
+    np.testing.assert_array_equal(joined.data, [X[0], 2.0])
+    np.testing.assert_array_equal(x.grad, [1.0, 0.0])
+    assert pickle.loads(pickle.dumps(function)) is function
 
 
 def test_rows_and_columns():

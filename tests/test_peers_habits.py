@@ -17,6 +17,7 @@ from autograd import (
     grad,
     hessian,
     jacobian,
+    jit,
     leaky_relu,
     log_softmax,
     logsumexp,
@@ -513,3 +514,15 @@ def test_methods_take_the_options_of_ndarrays():
     y = x.copy("F").reshape((4, 1), copy=True).astype(float, "K", "safe", True, False)
     np.sum(y.round(1, out=None) * y).backward()
     np.testing.assert_array_equal(x.grad, np.round(x.data, 1))
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_flat_reads_the_entries_one_after_the_other(compiled):
+    def f(x):
+        first, *rest = x.flat
+        return first * x.flat[-1] + sum(rest) * len(x.flat)
+
+    found = grad(jit(f) if compiled else f)(np.array([[2.0, 3.0], [5.0, 7.0]]))
+    np.testing.assert_array_equal(found, [[7.0, 4.0], [4.0, 6.0]])
+    with pytest.raises(TypeError, match="that no name holds would be lost"):
+        Tensor([[1.0, 2.0]]).flat[0] = 5.0

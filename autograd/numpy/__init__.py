@@ -20,6 +20,7 @@ array([[1., 0.],
 
 from __future__ import annotations
 
+import functools
 import sys
 from typing import Any
 
@@ -74,20 +75,25 @@ def array(object: Any, dtype: Any = None, *, ndmin: int = 0, **options: Any) -> 
     return z[(None,) * (ndmin - z.ndim)] if z.ndim < ndmin else z
 
 
-def asarray(object: Any, dtype: Any = None, **options: Any) -> Any:
-    """Return an array or a tensor as it is, and anything else as `array` does.
+def _as_it_is(function: Any) -> Any:
+    """Return a function of NumPy that makes arrays and leaves them as they are, for nodes too."""
 
-    Examples
-    --------
-    >>> x = Tensor([1.0, 2.0], requires_grad=True)
-    >>> autograd.numpy.asarray(x) is x, autograd.numpy.asarray([x[0], x[1] * x[1]])
-    (True, Tensor([1., 4.], op=stack))
-    """
-    if not has_nodes(object):
-        return numpy.asarray(object, dtype, **options)
-    if isinstance(object, list | tuple) or dtype is not None or options.get("copy"):
-        return array(object, dtype, **options)
-    return object
+    @functools.wraps(function)
+    def run(object: Any, dtype: Any = None, **options: Any) -> Any:
+        if not has_nodes(object):
+            return function(object, dtype, **options)
+        if isinstance(object, list | tuple) or dtype is not None or options.get("copy"):
+            return array(object, dtype, **options)
+        return object
+
+    run.__module__ = __name__  # where pickle looks it up
+    run.fun = function  # type: ignore[attr-defined]
+    return run
+
+
+asarray, asanyarray = _as_it_is(numpy.asarray), _as_it_is(numpy.asanyarray)
+# memory has no order that a tensor could keep
+ascontiguousarray, asfortranarray = map(_as_it_is, (numpy.ascontiguousarray, numpy.asfortranarray))
 
 
 def full(shape: Any, fill_value: Any, *arguments: Any, **options: Any) -> Any:

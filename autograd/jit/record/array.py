@@ -318,6 +318,11 @@ class RecordedArray(Unconverted):
         # entries that are not contiguous are copied
         return flat.copy() if flat is self and not self.step.value.flags.c_contiguous else flat
 
+    @property
+    def flat(self) -> Any:
+        """The entries one after the other."""
+        return self.ravel()
+
     def flatten(self, order: str = "C") -> Any:
         """Return the entries as a vector, copied."""
         return self.ravel(order).copy()
