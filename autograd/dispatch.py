@@ -50,6 +50,8 @@ def array_ufunc(
     ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
     """Run a ufunc on nodes by its operation; raise TypeError if it has no rule."""
+    if any([is_foreign(type(x)) for x in inputs]):
+        return NotImplemented
     if method == "at" and ufunc in (np.add, np.subtract) and hasattr(inputs[0], "_accumulate"):
         return inputs[0]._accumulate(operation_for(ufunc), *inputs[1:])
     if method != "__call__":
@@ -207,6 +209,19 @@ def _fills_arrays(out: tuple[Any, ...] = (), **others: Any) -> bool:
 
 def _without_tensors(inputs: tuple[Any, ...]) -> bool:
     return not any(getattr(x, "__autograd_rank__", 0) > 1 for x in inputs)
+
+
+def is_foreign(kind: type) -> bool:
+    """Whether a class of another library answers NumPy's protocols, as quantities with units do.
+
+    Such a class is asked before tensors, which it may hold.
+    """
+    return hasattr(kind, "__array_ufunc__") and not (
+        issubclass(kind, (np.ndarray, np.generic))
+        or hasattr(kind, "__autograd_rank__")
+        or hasattr(kind, "__pandas_priority__")
+        or kind.__module__.startswith(f"{__package__}.")  # what stands for arrays in recordings
+    )
 
 
 def array_function(

@@ -149,6 +149,8 @@ class ScalarNumber(ScalarNode, AbsentOfValue):
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any
     ) -> Any:
+        if len(types) > 1 and any(map(dispatch.is_foreign, types)):
+            return NotImplemented
         return dispatch.array_function(function, args, kwargs)
 
 

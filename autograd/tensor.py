@@ -285,6 +285,8 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any
     ) -> Any:
+        if len(types) > 1 and any(map(dispatch.is_foreign, types)):
+            return NotImplemented
         return dispatch.array_function(function, args, kwargs)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:

@@ -21,8 +21,13 @@ from importlib import import_module
 from math import e, inf, nan, pi
 from typing import Any
 
+import numpy
+
+from ..dispatch import FUNCTIONS
+from ..op import operation_for
 from ..standard_array import VERSIONS
 from . import fft, linalg
+from .common import beyond_standard
 from .creation import (
     arange,
     asarray,
@@ -194,6 +199,11 @@ def __getattr__(name: str) -> Any:
             return import_module(".special", __name__)
         except ImportError as error:
             raise AttributeError(str(error)) from error
+    # what libraries such as xarray look for in any namespace: pad, einsum, ...
+    found = getattr(numpy, name, None)
+    if callable(found) and (found in FUNCTIONS or operation_for(found)):
+        globals()[name] = made = beyond_standard(found)
+        return made
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

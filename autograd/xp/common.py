@@ -84,6 +84,17 @@ def standard(function: F) -> F:
     return call  # type: ignore[return-value]
 
 
+def beyond_standard(function: F) -> F:
+    """Return a function of NumPy that makes tensors of numbers as well."""
+
+    @functools.wraps(function)
+    def call(*arguments: Any, **options: Any) -> Any:
+        z = function(*arguments, **options)
+        return boxed(z) if isinstance(z, np.ndarray) else z
+
+    return call  # type: ignore[return-value]
+
+
 def _named(function: Callable[..., Any], name: str) -> Any:
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"Return the standard's ``{name}``, element by element."
