@@ -164,7 +164,7 @@ raises(
 )
 raises(
     TypeError,
-    r"gammainc: the derivative with respect to x is not known; hand over numbers without a",
+    r"gammainc: the derivative with respect to a is not known; hand over numbers without a",
     lambda: autograd.special.gammainc(x(), 1.0),
 )
 raises(

@@ -49,14 +49,12 @@ betaln = elementwise(
 )
 
 
-def _gamma_density(x: Any, y: Any) -> Any:
-    return np.exp(xlogy(x - 1, y) - y - gammaln(x))
+def _gamma_density(a: Any, x: Any) -> Any:
+    return np.exp(xlogy(a - 1, x) - x - gammaln(a))
 
 
-gammainc = of_last("gammainc", _gamma_density, "x", last="y", notation="P({x}, {y})")
-gammaincc = of_last(
-    "gammaincc", lambda x, y: -_gamma_density(x, y), "x", last="y", notation="Q({x}, {y})"
-)
+gammainc = of_last("gammainc", _gamma_density, "a", notation="P({a}, {x})")
+gammaincc = of_last("gammaincc", lambda a, x: -_gamma_density(a, x), "a", notation="Q({a}, {x})")
 exp1 = elementwise("exp1", scipy.exp1, x=lambda x: -np.exp(-x) / x, notation="E₁({x})")
 expi = elementwise("expi", scipy.expi, x=lambda x: np.exp(x) / x, notation="Ei({x})")
 
