@@ -10,6 +10,7 @@ import numpy as np
 from autograd import Value, sigmoid_cross_entropy, softplus
 
 from .targets import (
+    are_labels,
     binary_target,
     cast,
     check_probabilities,
@@ -55,7 +56,7 @@ def binary_cross_entropy(probabilities: Any, target: Any, reduction: str = "mean
     p = operand(probabilities)
     y = binary_target(name, p, target, reduction)
     check_probabilities(name, plain(p), "prediction", "or use binary_cross_entropy_with_logits")
-    if type(y) is np.ndarray and np.all((y == 0) | (y == 1)):
+    if are_labels(y):
         # the probability of the label, p or 1 - p, has one logarithm
         with np.errstate(divide="ignore"):
             return -reduced(np.log((1 - y) + (2 * y - 1) * p), reduction)
@@ -106,6 +107,9 @@ def binary_cross_entropy_with_logits(
     if pos_weight is None and reduction != "none" and not isinstance(z, Value):
         return sigmoid_cross_entropy(z, y, 1.0 if reduction == "sum" else 1.0 / math.prod(z.shape))
     yes = y if pos_weight is None else checked_weights(name, pos_weight, z.shape, z) * y
+    if are_labels(y):
+        terms = softplus((1 - 2 * y) * z)
+        return reduced(terms if pos_weight is None else (yes + (1 - y)) * terms, reduction)
     # 0 log 0 is 0
     terms = yes * softplus(np.where(y == 0, 0.0, -z))
     return reduced(terms + (1 - y) * softplus(np.where(y == 1, 0.0, z)), reduction)

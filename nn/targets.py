@@ -99,6 +99,17 @@ def labels(name: str, target: Any) -> Array:
     return y
 
 
+def are_labels(y: Any) -> bool:
+    """Whether a target is an array, not a recording of one, of 0 and 1 only.
+
+    Examples
+    --------
+    >>> are_labels(np.array([0.0, 1.0])), are_labels(np.array([0.5]))
+    (True, False)
+    """
+    return type(y) is np.ndarray and bool(np.all((y == 0) | (y == 1)))
+
+
 def check_equal(name: str, prediction: Any, target: Any) -> None:
     """Raise ValueError if the shapes differ.
 
@@ -350,7 +361,7 @@ def _probabilities(name: str, y: Array, target: Any, scores: Any, ignore_index: 
             "probabilities; leave those rows out"
         )
     check_probabilities(name, y, "target", "or give class indices")
-    if not np.allclose(y.sum(-1), 1.0, atol=1e-4):
+    if not np.allclose(y @ np.ones(y.shape[-1]), 1.0, atol=1e-4):
         raise ValueError(
             f"{name}: the target's probabilities must sum to 1 in every row; for other weights use "
             "autograd.softmax_cross_entropy"

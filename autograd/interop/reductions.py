@@ -228,13 +228,14 @@ def spread_where(
         # dividing by an integer count would turn float32 into float64
         wide = x.dtype.kind == "f" and x.dtype.itemsize > 2
         count = np.sum(mask, axis=axis, keepdims=True).astype(x.dtype if wide else np.float64)
+        filled = ops.where(mask, x, 0)
         if root and mean is None:
             # as in the rule of std: equal numbers have deviations of exactly 0
-            high = np.max(ops.where(mask, x, -np.inf), axis=axis, keepdims=True, initial=-np.inf)
-            lower = np.logical_and(mask, x != high)
-            mask = np.logical_and(mask, np.max(lower, axis=axis, keepdims=True, initial=False))
+            high = np.max(filled, axis=axis, keepdims=True, initial=0)
+            low = np.min(filled, axis=axis, keepdims=True, initial=0)
+            other = np.logical_and(mask, x != ops.where(high > 0, high, low))
+            mask = np.logical_and(mask, np.max(other, axis=axis, keepdims=True, initial=False))
         kind = x.dtype if mean is None else np.result_type(x.dtype, mean.dtype)
-        filled = ops.where(mask, x, 0)
         if mean is None:
             mean = np.sum(filled, axis=axis, keepdims=True) / count
         d = (filled - mean) * mask

@@ -100,7 +100,7 @@ linear = structural(
 def _squared_error_saving(x: Any, y: Any, scale: float = 1.0) -> tuple[Any, Any]:
     """Return the result, and the differences, for the derivative."""
     d = subtract(x, y)
-    flat = d.ravel()
+    flat = d.ravel("K")
     return flat.dot(flat) * scale, d
 
 

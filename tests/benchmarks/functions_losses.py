@@ -38,6 +38,13 @@ def hand_entropy_of_logits(z: Any) -> tuple[Any, Any]:
     return loss, p
 
 
+def hand_each_entropy_of_logits(z: Any) -> tuple[Any, Any]:
+    p = 1 / (1 + np.exp(-z))
+    terms = np.maximum(z, 0) - yes * z + np.log1p(np.exp(-np.abs(z)))
+    p -= yes
+    return terms, p
+
+
 def hand_cross_entropy(target: Any) -> Hand:
     samples = np.arange(len(target))
 
@@ -125,6 +132,11 @@ CASES: dict[str, Case] = {
     "bce of logits": (
         lambda z: functional.binary_cross_entropy_with_logits(z, yes),
         hand_entropy_of_logits,
+        x0,
+    ),
+    "bce of logits, each": (
+        lambda z: functional.binary_cross_entropy_with_logits(z, yes, "none"),
+        hand_each_entropy_of_logits,
         x0,
     ),
     "cross-entropy, 10": (

@@ -153,6 +153,17 @@ def hand_nanmean(x: Any) -> tuple[Any, Any]:
     return np.nanmean(x), known / known.sum()
 
 
+def hand_nanstd(x: Any) -> tuple[Any, Any]:
+    known = ~np.isnan(x)
+    n = known.sum(1, keepdims=True)
+    d = np.where(known, x, 0)
+    d -= d.sum(1, keepdims=True) / n
+    d *= known
+    s = np.sqrt((d * d).sum(1, keepdims=True) / n)
+    d /= n * s
+    return s.sum(), d
+
+
 def hand_average(x: Any) -> tuple[Any, Any]:
     w = positive.reshape(x.shape)
     total = w.sum(1, keepdims=True)
@@ -231,6 +242,7 @@ CASES: dict[str, Case] = {
         hand_nanmin_rows,
         holes.reshape(1000, 1000),
     ),
+    "nanstd over rows": (lambda x: np.nanstd(x, axis=1), hand_nanstd, holes.reshape(1000, 1000)),
     "max with ties": (lambda x: np.max(x, axis=1), hand_max, np.round(m0)),
     "average": (
         lambda x: np.average(x, axis=1, weights=positive.reshape(x.shape)),

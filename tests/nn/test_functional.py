@@ -29,6 +29,10 @@ def entropy(p, t):
     return -(t * np.log(p) + (1 - t) * np.log(1 - p))
 
 
+def entropy_of_logits(z, t):
+    return np.log(1 + np.exp(z)) - t * z
+
+
 # function, prediction, target, the terms in NumPy
 CASES = {
     "half_squared_error": (F.half_squared_error, A, B, lambda p, t: (p - t) ** 2 / 2),
@@ -49,11 +53,12 @@ CASES = {
     "nll_probabilities": (F.nll_loss, LOG_P, ROWS, lambda p, t: -(t * p).sum(-1)),
     "bce": (F.binary_cross_entropy, P, Q, entropy),
     "bce_labels": (F.binary_cross_entropy, P, (SIGNS + 1) / 2, entropy),
-    "bce_logits": (
+    "bce_logits": (F.binary_cross_entropy_with_logits, A, Q, entropy_of_logits),
+    "bce_logits_labels": (
         F.binary_cross_entropy_with_logits,
         A,
-        Q,
-        lambda p, t: np.log(1 + np.exp(p)) - t * p,
+        (SIGNS + 1) / 2,
+        entropy_of_logits,
     ),
     "hinge": (F.hinge_loss, A, SIGNS, lambda p, t: np.maximum(0, 1 - t * p)),
     "hinge_classes": (F.hinge_loss, A, CLASSES, margins),

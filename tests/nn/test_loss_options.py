@@ -108,19 +108,20 @@ def test_of_one_class_some_samples_are_ignored():
 
 
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize("target", [Q, np.round(Q)])
 @pytest.mark.parametrize("weight", [3.0, [0.5, 2.0, 0.0], B**2])
-def test_weight_of_yes(weight, reduction):
+def test_weight_of_yes(weight, target, reduction):
     x = Tensor(A, requires_grad=True)
-    z = F.binary_cross_entropy_with_logits(x, Q, reduction, pos_weight=weight)
-    terms = weight * Q * np.log(1 + np.exp(-A)) + (1 - Q) * np.log(1 + np.exp(A))
+    z = F.binary_cross_entropy_with_logits(x, target, reduction, pos_weight=weight)
+    terms = weight * target * np.log(1 + np.exp(-A)) + (1 - target) * np.log(1 + np.exp(A))
     expected = {"none": terms, "sum": terms.sum(), "mean": terms.mean()}[reduction]
     assert np.allclose(z.data, expected, rtol=1e-13)
     z.backward(np.ones(z.shape))
     p = 1 / (1 + np.exp(-A))
-    slope = (1 - Q) * p - weight * Q * (1 - p)
+    slope = (1 - target) * p - weight * target * (1 - p)
     assert np.allclose(x.grad, slope / (12 if reduction == "mean" else 1), rtol=1e-12)
     module = nn.BCEWithLogitsLoss(reduction, pos_weight=weight)
-    assert np.array_equal(module(A, Q), z.data)
+    assert np.array_equal(module(A, target), z.data)
     v = Value(0.5)
     F.binary_cross_entropy_with_logits(v, 1.0, pos_weight=3.0).backward()
     assert np.isclose(v.grad, -3 / (1 + np.exp(0.5)))
