@@ -74,7 +74,12 @@ raises(
     "scan: what step 1 gives as y must be a dict with the keys .'a'., got the keys .'b'.",
     _scans(lambda c, x: (c, {"a" if x < 2 else "b": x})),
 )
-raises(ValueError, "scan: xs has no rows, as it is a single number", _scans(_grows, xs=1.0))
+for _xs, _told in ((1.0, "xs"), ([1.0, 2.0], r"xs\[0\]"), (iter([1.0]), "xs")):
+    raises(
+        ValueError,
+        rf"scan: {_told} has no rows; the rows of an array are the steps, such as np\.array\(",
+        lambda xs=_xs: ag.scan(_grows, 0.0, xs),
+    )
 raises(
     ValueError,
     "scan: give xs, arrays with a row for every step, or length=",

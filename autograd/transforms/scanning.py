@@ -203,7 +203,10 @@ def _count(xs: Any, leaves: Sequence[Any], length: int | None) -> int:
             continue
         shape = () if isinstance(x, Value) else np.shape(x)
         if not shape:
-            raise ValueError(f"scan: {name} has no rows, as it is a single number")
+            raise ValueError(
+                f"scan: {name} has no rows; the rows of an array are the steps, such as "
+                "np.array([1.0, 2.0])"
+            )
         counts[name] = shape[0]
     if length is not None:
         counts["length"] = checked_size("scan: length", length, 0)
