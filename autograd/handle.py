@@ -336,7 +336,9 @@ class Handle:
                 "a computed tensor cannot be pickled or copied deeply, since its whole graph would "
                 "come along; use .detach() for the data alone"
             )
-        found = type(self), np.array(self._data), self.requires_grad, self.label, self.grad
+        # of a gradient that is a node the numbers, as that of a value
+        grad = self.grad._data if isinstance(self.grad, Handle) else self.grad
+        found = type(self), np.array(self._data), self.requires_grad, self.label, grad
         return _rebuild, found, getattr(self, "__dict__", None)
 
 

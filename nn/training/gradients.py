@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Value
+from autograd import Tensor, Value
 from autograd.mode import current_recorder
 
 from ..slots import listed
@@ -48,8 +48,9 @@ def gradient_norm(parameters: Iterable[Any]) -> float:
 def _norm_of(parameters: Sequence[Any]) -> float:
     values: list[float] = []
     for p in parameters:
-        if p.grad is not None:
-            values.append(float(p.grad) if isinstance(p, Value) else array_norm(np.asarray(p.grad)))
+        g = p.grad.data if isinstance(p.grad, Tensor) else p.grad
+        if g is not None:
+            values.append(float(g) if isinstance(p, Value) else array_norm(np.asarray(g)))
     return math.hypot(*values)
 
 

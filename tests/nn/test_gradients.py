@@ -1,5 +1,6 @@
 """Norms of gradients and clipping."""
 
+import copy
 import math
 
 import numpy as np
@@ -33,6 +34,24 @@ def test_norm_of_float32_does_not_overflow_or_round():
     assert math.isnan(nn.gradient_norm(with_gradients(np.array([1.0, np.nan]))))
     assert nn.gradient_norm([]) == 0
     assert nn.gradient_norm(with_gradients(np.zeros(0))) == 0
+
+
+def test_gradients_with_a_graph_are_measured_clipped_and_copied_as_numbers():
+    model = nn.Linear(2, 1, rng=0)
+    value = Value(1.5)
+    loss = (model(np.array([[3.0, 4.0]])) ** 2).sum() + value**3
+    loss.backward(create_graph=True)
+    parameters = [*model.parameters(), value]
+    numbers = [p.grad.data for p in parameters]
+    norm = math.hypot(*np.concatenate([np.ravel(g) for g in numbers]))
+    assert nn.gradient_norm(parameters) == pytest.approx(norm, rel=1e-14)
+    copied = copy.deepcopy(model)
+    for p, g in zip(copied.parameters(), numbers, strict=False):
+        assert type(p.grad) is np.ndarray
+        np.testing.assert_array_equal(p.grad, g)
+    assert nn.clip_by_norm(parameters, 1.0) == pytest.approx(norm, rel=1e-14)
+    for p, g in zip(parameters, numbers, strict=True):
+        np.testing.assert_allclose(p.grad.data, g / norm)
 
 
 def test_clipping_by_norm():
