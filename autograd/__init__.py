@@ -13,12 +13,10 @@ Pictures, `jit`, checks and the array API are imported on first use, by `on_dema
 Reading order of all files, by what they are for:
 
 * Rules: `settings.py`, `arithmetic.py`, `rule.py`, `op.py`, `ops/`
-* Graph and backward pass: `blocks.py`, `mode.py`, `node.py`, `higher_order.py`, `references.py`,
-  `checksums.py`, `accumulation.py`, `repeated.py`, `trunk.py`, `backward.py`, `storing.py`
-* Values: `dispatch.py`, `foreign_names.py`, `absent.py`, `conversions.py`, `scalar_sweep.py`,
-  `scalar_node.py`, `scalar_number.py`, `value.py`
-* Tensors: `axes.py`, `array_methods.py`, `array_operators.py`, `assignment.py`, `array_node.py`,
-  `handle.py`, `operands.py`, `standard_array.py`, `applying.py`, `tensor.py`
+* Graph and backward pass: `blocks.py`, `mode.py`, `node.py`, `backward.py`, `sweep/`
+* Values: `dispatch.py`, `foreign_names.py`, `absent.py`, `conversions.py`, `scalar_nodes/`,
+  `value.py`
+* Tensors: `array_nodes/`, `tensor.py`
 * NumPy's functions: `interop/`, `functions.py`, `sums.py`, `special/`, `numpy/`, `xp/` (the array
   API standard)
 * Derivatives of functions, and operations of one's own: `transforms/`, `custom.py`

@@ -1,4 +1,4 @@
-"""The backward sweep: a pure core that returns {node: gradient}. Next: `storing.py`."""
+"""The backward sweep: a pure core that returns {node: gradient}. Next: `sweep/`."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from .accumulation import Parts, add, add_read, zero_written
 from .arithmetic import LARGE, enter_quiet, leave_quiet, quietly
-from .checksums import check_not_overwritten
-from .higher_order import as_node, sweep_on_nodes
 from .mode import STATE, at_depth, current_watcher, recording, watch
 from .node import LEAF, MANY, Node, topological_order
 from .ops.assignment import CHANGES
 from .ops.elementwise import SCALES
 from .ops.indexing import getitem
-from .repeated import Repeated
 from .rule import Rule
-from .trunk import pull_trunk
+from .sweep.accumulation import Parts, add, add_read, zero_written
+from .sweep.checksums import check_not_overwritten
+from .sweep.higher_order import as_node, sweep_on_nodes
+from .sweep.repeated import Repeated
+from .sweep.trunk import pull_trunk
 
 NODE = 64  # checking a node takes as long as checking so many entries of a gradient
 LONG_SWEEP = 64  # sweeps over this many nodes look for repeated products with one matrix

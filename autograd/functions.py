@@ -11,14 +11,14 @@ from typing import Any, Never
 import numpy as np
 
 from .absent import refuse_options
-from .applying import result, unary, with_number
-from .array_node import PARENT
-from .axes import Axis, reduced_axis
-from .handle import constant_of
+from .array_nodes.applying import result, unary, with_number
+from .array_nodes.axes import Axis, reduced_axis
+from .array_nodes.handle import constant_of
+from .array_nodes.node import PARENT
+from .array_nodes.operands import operand
 from .interop.common import joined
 from .node import MANY
 from .op import Op
-from .operands import operand
 from .ops import activations, fused, softmaxes
 from .settings import checked_flag
 from .tensor import Tensor

@@ -1,4 +1,4 @@
-"""The node of a graph, and its topological order. Next: `higher_order.py`.
+"""The node of a graph, and its topological order. Next: `backward.py`.
 
 A node holds its parents and a local-derivative closure: upstream gradient in, one contribution per
 parent out. `backward` orders the graph so that every node comes after its parents, then walks it in

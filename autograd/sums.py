@@ -6,10 +6,10 @@ import operator
 from collections.abc import Iterable
 from typing import Any
 
+from .array_nodes.operands import refuse_masked
 from .node import MANY
-from .operands import refuse_masked
 from .ops import elementwise
-from .scalar_node import is_number, plain
+from .scalar_nodes.node import is_number, plain
 from .value import Value, made
 
 

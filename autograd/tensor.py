@@ -2,7 +2,7 @@
 
 A Tensor is a light handle: the data, and the graph node it was computed by. Zero-dimensional data
 are kept as NumPy scalars, whose arithmetic is ten times cheaper than an array's. The hottest
-operators are written out here; `applying.py` runs all others.
+operators are written out here; `array_nodes/applying.py` runs all others.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from . import dispatch
-from .applying import (
+from .arithmetic import by_rows
+from .array_nodes.applying import (
     alone,
     apply,
     in_general,
@@ -25,21 +26,20 @@ from .applying import (
     unary,
     with_number,
 )
-from .arithmetic import by_rows
-from .array_node import PARENT, tensor_on
-from .array_operators import Operators
-from .assignment import Assignment
-from .axes import Axis
+from .array_nodes.assignment import Assignment
+from .array_nodes.axes import Axis
+from .array_nodes.handle import Handle, constant_of
+from .array_nodes.node import PARENT, tensor_on
+from .array_nodes.operands import refuse_complex
+from .array_nodes.operators import Operators
+from .array_nodes.standard_array import StandardArray
 from .conversions import check_float, of_assertion, priority_over_tables, refuse_array
-from .handle import Handle, constant_of
 from .mode import STATE, is_grad_enabled, note_float
 from .op import Op, register_kind
-from .operands import refuse_complex
 from .ops import elementwise as ops
 from .ops import indexing, linalg, reductions
 from .ops.assignment import assign
 from .ops.elementwise import pull_multiply_same, pull_scaled
-from .standard_array import StandardArray
 
 FEW = 64  # versions of up to so many numbers are kept, and copied at every assignment
 

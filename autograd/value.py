@@ -1,4 +1,4 @@
-"""Value, the scalar node: a Python float that remembers where it came from. Next: `axes.py`.
+"""Value, the scalar node: a Python float that remembers where it came from. Next: `array_nodes/`.
 
 The API is micrograd's, and more. Arithmetic is IEEE 754's, as in NumPy: division by zero gives an
 infinity and the logarithm of a negative number nan, instead of an exception. The partial
@@ -23,8 +23,8 @@ from .node import LEAF
 from .op import Op, kind_of_rank, operation_for, register_kind
 from .ops import activations
 from .ops import elementwise as ops
-from .scalar_node import ScalarNode, to_float
-from .scalar_number import (
+from .scalar_nodes.node import ScalarNode, to_float
+from .scalar_nodes.number import (
     NOT_CHOSEN,
     ScalarNumber,
     as_slots,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, Value
-from autograd.operands import refuse_masked
+from autograd.array_nodes.operands import refuse_masked
 from autograd.settings import array_of, checked_choice, checked_dtype, checked_number, checked_size
 
 Array = np.ndarray[Any, Any]

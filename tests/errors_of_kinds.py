@@ -9,7 +9,7 @@ import numpy as np
 import autograd as ag
 import nn
 from autograd import Tensor, Value
-from autograd.axes import sizes_of
+from autograd.array_nodes.axes import sizes_of
 from autograd.settings import checked_choice, checked_number, checked_path
 
 from .errors import m, raises, x

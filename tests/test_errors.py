@@ -6,8 +6,9 @@ import re
 import numpy as np
 import pytest
 
-from autograd import Tensor, Value, scalar_node
+from autograd import Tensor, Value
 from autograd import op as op_module
+from autograd.scalar_nodes import node as scalar_node
 
 from .errors import PACKAGE, ROWS
 

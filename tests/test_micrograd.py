@@ -8,7 +8,8 @@ import random
 import numpy as np
 import pytest
 
-from autograd import Value, scalar_node
+from autograd import Value
+from autograd.scalar_nodes import node as scalar_node
 
 
 @pytest.fixture(autouse=True)

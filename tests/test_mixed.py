@@ -6,7 +6,8 @@ import operator
 import numpy as np
 import pytest
 
-from autograd import Tensor, Value, add_n, scalar_node, topological_order
+from autograd import Tensor, Value, add_n, topological_order
+from autograd.scalar_nodes import node as scalar_node
 
 from .checks import assert_close, differences
 

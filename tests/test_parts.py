@@ -5,9 +5,10 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from autograd import Tensor, accumulation
+from autograd import Tensor
 from autograd.arithmetic import LARGE
 from autograd.ops import indexing
+from autograd.sweep import accumulation
 
 from .checks import assert_close
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import autograd as ag
-from autograd import Tensor, repeated
+from autograd import Tensor
+from autograd.sweep import repeated
 
 N = 300  # turns, so that factors of a few numbers are joined more than once
 RNG = np.random.default_rng(0)

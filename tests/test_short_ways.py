@@ -10,7 +10,6 @@ import pytest
 from autograd import (
     Op,
     Tensor,
-    accumulation,
     linear,
     no_grad,
     operations,
@@ -19,11 +18,12 @@ from autograd import (
     softmax_cross_entropy,
     squared_error,
 )
-from autograd.applying import in_general, of_two, of_ufunc
 from autograd.arithmetic import LARGE, by_rows
-from autograd.array_node import tensor_on
+from autograd.array_nodes.applying import in_general, of_two, of_ufunc
+from autograd.array_nodes.node import tensor_on
 from autograd.node import topological_order
 from autograd.op import operation_for
+from autograd.sweep import accumulation
 
 from .cases import CASES
 

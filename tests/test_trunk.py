@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from autograd import Tensor, backward, linear, operation, repeated, sigmoid, trunk
+from autograd import Tensor, backward, linear, operation, sigmoid
 from autograd.node import RELEASED, topological_order
+from autograd.sweep import repeated, trunk
 
 W = np.array([[0.5, -1.0], [2.0, 0.25]])
 

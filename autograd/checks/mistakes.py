@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..array_node import values_of
+from ..array_nodes.node import values_of
 from ..node import Node, name_of
 from ..op import operations
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..axes import normal_axis
+from ..array_nodes.axes import normal_axis
 from ..dispatch import implements, in_loop
 from ..ops import elementwise as ops
 from ..ops import elementwise_more as more

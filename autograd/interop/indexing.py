@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..array_operators import plain_index
-from ..axes import normal_axis
+from ..array_nodes.axes import normal_axis
+from ..array_nodes.operators import plain_index
 from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops.indexing import put

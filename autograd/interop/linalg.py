@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..axes import one_axis
+from ..array_nodes.axes import one_axis
 from ..dispatch import implements
 from ..ops import decompositions, linalg
 from .common import UNSET, as_tensor, cast, plain, refuse

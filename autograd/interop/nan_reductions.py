@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..axes import reduced_axis
+from ..array_nodes.axes import reduced_axis
 from ..dispatch import implements
 from ..op import Op
 from ..ops import elementwise as ops

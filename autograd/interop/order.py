@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..axes import normal_axis, one_axis
+from ..array_nodes.axes import normal_axis, one_axis
 from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops import indexing, ordering, reductions

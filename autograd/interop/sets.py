@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..axes import one_axis
+from ..array_nodes.axes import one_axis
 from ..dispatch import implements
 from .common import as_tensor, flat, lead, plain
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..axes import normal_axis, one_axis, reduced_axis
+from ..array_nodes.axes import normal_axis, one_axis, reduced_axis
 from ..dispatch import METHODS, of_any
 from ..ops import elementwise as ops
 from ..ops import running

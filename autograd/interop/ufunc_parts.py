@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..array_operators import plain_index
-from ..axes import one_axis
+from ..array_nodes.axes import one_axis
+from ..array_nodes.operators import plain_index
 from ..dispatch import METHODS, of_any
 from ..ops.assignment import assign
 from ..ops.indexing import put

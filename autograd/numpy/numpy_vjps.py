@@ -11,7 +11,7 @@ import numpy as np
 
 from ..absent import refuse_names_of
 from ..arithmetic import sum_to
-from ..axes import Axis
+from ..array_nodes.axes import Axis
 from ..interop.common import plain
 
 

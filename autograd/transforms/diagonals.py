@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..array_node import PARENT
+from ..array_nodes.node import PARENT
 from ..ops.elementwise import add, pull_multiply_same
 from ..ops.indexing import getitem, put
 from ..ops.linalg import matmul

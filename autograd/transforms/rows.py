@@ -15,13 +15,13 @@ import numpy as np
 
 from .. import backward
 from ..arithmetic import sum_to
-from ..array_node import ArrayNode
-from ..higher_order import as_node
+from ..array_nodes.node import ArrayNode
 from ..mode import at_depth, recording
 from ..node import MANY
 from ..ops.elementwise import multiply
 from ..ops.indexing import add_part, getitem, is_basic
-from ..scalar_node import ScalarNode
+from ..scalar_nodes.node import ScalarNode
+from ..sweep.higher_order import as_node
 from ..tensor import Tensor
 from ..value import Value
 from .batching import Batched, Unbatched

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from ..absent import refuse_options
-from ..array_node import make_leaf, tensor_on
+from ..array_nodes.node import make_leaf, tensor_on
+from ..array_nodes.operands import refuse_masked
 from ..backward import gradients
 from ..blocks import tick
 from ..mode import STATE, at_depth, current_recorder, depth, recording, running
 from ..node import LEAF, MANY, Node
 from ..op import Op
-from ..operands import refuse_masked
 from ..ops import elementwise as ops
 from ..settings import array_of, is_iterable
 from ..tensor import Tensor

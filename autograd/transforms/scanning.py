@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..applying import apply, untracked
+from ..array_nodes.applying import apply, untracked
 from ..ops import shaping
 from ..settings import checked_flag, checked_size
 from ..tensor import Tensor

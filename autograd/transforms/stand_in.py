@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..array_operators import Operators
+from ..array_nodes.operators import Operators
 from ..op import Op, operation_for
 
 

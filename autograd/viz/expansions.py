@@ -21,7 +21,7 @@ from ..ops.activations import softplus
 from ..ops.differences import ENDS
 from ..ops.elementwise_more import fmax, fmin
 from ..ops.reductions import kept_shape
-from ..scalar_node import plain
+from ..scalar_nodes.node import plain
 
 Entries = np.ndarray[Any, Any]
 Shape = tuple[int, ...]

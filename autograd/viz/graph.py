@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from ..array_node import values_of
+from ..array_nodes.node import values_of
 from ..node import MANY, NOTHING, Node, check_not_released
-from ..scalar_node import ScalarNode
+from ..scalar_nodes.node import ScalarNode
 from .figures import figure
 from .naming import data_names, short_names
 

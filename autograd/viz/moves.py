@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from ..array_nodes.operands import real_array
 from ..backward import gradients
 from ..mode import watch
 from ..node import name_of
-from ..operands import real_array
 from .folding import Plan, Unit
 from .graph import Constant, Graph
 

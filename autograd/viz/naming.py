@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ..ops import softmaxes
-from ..scalar_node import ScalarNode
+from ..scalar_nodes.node import ScalarNode
 
 if TYPE_CHECKING:
     from .graph import Graph

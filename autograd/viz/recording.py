@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ..array_nodes.operands import real_array
 from ..backward import gradients
 from ..mode import watch
-from ..operands import real_array
 from .figures import norm
 from .listing import Step, number, steps
 

@@ -23,9 +23,9 @@ from typing import Any
 
 import numpy
 
+from ..array_nodes.standard_array import VERSIONS
 from ..dispatch import FUNCTIONS
 from ..op import operation_for
-from ..standard_array import VERSIONS
 from . import fft, linalg
 from .common import beyond_standard
 from .creation import (

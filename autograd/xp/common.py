@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ..applying import untracked
-from ..handle import Handle
+from ..array_nodes.applying import untracked
+from ..array_nodes.handle import Handle
 from ..value import Value
 
 F = TypeVar("F", bound=Callable[..., Any])

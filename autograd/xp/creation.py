@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy
 
-from ..handle import Handle
+from ..array_nodes.handle import Handle
+from ..array_nodes.operands import refuse_masked
 from ..interop.common import as_tensor, joined
-from ..operands import refuse_masked
 from ..value import Value
 from .common import bare, boxed, check_device, is_tracked, standard
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..axes import one_axis
+from ..array_nodes.axes import one_axis
 from .common import standard
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy
 
-from ..handle import Handle
+from ..array_nodes.handle import Handle
 from .common import standard
 
 # NumPy's stubs know arrays only; its functions find their meaning on nodes by its own protocol

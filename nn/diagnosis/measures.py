@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor
-from autograd.array_node import values_of
+from autograd.array_nodes.node import values_of
 from autograd.backward import gradients
 from autograd.node import Node, topological_order
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, topological_order
-from autograd.array_node import values_of
+from autograd.array_nodes.node import values_of
 
 from ..module import Module
 from .layers import ACTIVATIONS, SYMBOLS, Array, Layer, Network, forget, swept

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ...array_node import ArrayNode
+from ...array_nodes.handle import Handle
+from ...array_nodes.node import ArrayNode
 from ...blocks import LOCK, STATE, tick
-from ...handle import Handle
 from ...mode import depth
 from ...node import Node
 from ...tensor import Tensor

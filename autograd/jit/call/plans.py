@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...array_node import ArrayNode
+from ...array_nodes.node import ArrayNode
 from ...node import Gone
 from ...tensor import Tensor
 from ..program import Step

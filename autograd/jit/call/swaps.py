@@ -25,9 +25,9 @@ from ... import (
     xp,  # noqa: F401 - imported while it records, its `np` would be NumPy itself
 )
 from ...arithmetic import sum_2d
-from ...handle import Handle
+from ...array_nodes.handle import Handle
+from ...array_nodes.operands import operand as _plain_operand
 from ...op import Op
-from ...operands import operand as _plain_operand
 from ...transforms import recompute, rows, runs, scanning
 from ..record.array import RecordedArray
 from ..record.capture import ACTIVE, Capture

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ...handle import constant_of
+from ...array_nodes.handle import constant_of
 from ...mode import tick
 from ...node import LEAF
 from ...tensor import Tensor

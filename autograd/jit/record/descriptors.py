@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ...array_node import ArrayNode
-from ...handle import Handle
+from ...array_nodes.handle import Handle
+from ...array_nodes.node import ArrayNode
 from ...op import Op
 from ...value import Value
 from .array import RecordedArray

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ...array_node import value_of
+from ...array_nodes.node import value_of
 from ...mode import tick
 from ...ops import elementwise as ops
 from ...tensor import Tensor

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from ...array_node import ArrayNode
+from ...array_nodes.node import ArrayNode
 from ...backward import _sweep, _sweep_rules
-from ...higher_order import sweep_on_nodes
 from ...mode import STATE
 from ...node import LEAF, MANY, Node
 from ...op import Op
+from ...sweep.higher_order import sweep_on_nodes
 from ...tensor import Tensor
 from .parts import tensor_of
 

@@ -16,7 +16,7 @@ import numpy as np
 from ...mode import current_recorder, record_values
 from ...op import Op
 from ...ops import piecewise
-from ...scalar_node import ScalarNode, is_number
+from ...scalar_nodes.node import ScalarNode, is_number
 from ...value import Value
 from .number import Number, refuse
 from .record import Recorder, mixed

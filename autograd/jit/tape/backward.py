@@ -12,8 +12,8 @@ from ...backward import leading_to, strict_product
 from ...mode import recording
 from ...node import MANY, topological_order, without_graph
 from ...op import Op
-from ...scalar_node import ScalarNode, to_float
-from ...storing import release
+from ...scalar_nodes.node import ScalarNode, to_float
+from ...sweep.storing import release
 from ...transforms.runs import Joint
 from ...value import Value
 from .number import Number, place

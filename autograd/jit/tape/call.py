@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...mode import is_grad_enabled
-from ...scalar_node import is_number
+from ...scalar_nodes.node import is_number
 from ...transforms.trees import flatten, is_nest
 from ...value import Value
 from .record import Recorder

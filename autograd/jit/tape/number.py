@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ... import dispatch
-from ...array_operators import Operators
+from ...array_nodes.operators import Operators
 from ...mode import current_recorder
 from ...op import Op
 from ...ops import activations, piecewise

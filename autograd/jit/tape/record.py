@@ -19,7 +19,7 @@ from ...arithmetic import quietly
 from ...mode import is_grad_enabled, tick
 from ...node import LEAF, MANY
 from ...op import Op
-from ...scalar_node import ScalarNode, is_number, plain, to_float
+from ...scalar_nodes.node import ScalarNode, is_number, plain, to_float
 from ...value import Value
 from .backward import record_backward, record_gradients
 from .number import OURS, Number, Outcome, place, user_frame

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ...scalar_node import ScalarNode, is_number
+from ...scalar_nodes.node import ScalarNode, is_number
 from ...transforms.trees import flatten
 from ..c.background import PATIENCE, queue
 from ..emit.python_code import without_collector

@@ -14,7 +14,7 @@ import numpy as np
 from ...mode import STATE, tick
 from ...node import LEAF, MANY, RELEASED
 from ...op import Op
-from ...scalar_node import ScalarNode
+from ...scalar_nodes.node import ScalarNode
 from ...value import Value, made
 from .groups import Windows
 from .native import Engine

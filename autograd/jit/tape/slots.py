@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from ...node import Node
-from ...scalar_node import ScalarNode
+from ...scalar_nodes.node import ScalarNode
 from ..c.address import SOURCE as ADDRESS
 from ..c.build import CompileError, build
 

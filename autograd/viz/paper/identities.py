@@ -10,7 +10,7 @@ from collections.abc import Callable
 from math import prod
 from typing import Any
 
-from ...axes import normal_axis
+from ...array_nodes.axes import normal_axis
 from ...op import Op
 from ...ops import elementwise as ops
 from ...ops import indexing, reductions, shaping

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...arithmetic import sum_to
-from ...array_node import values_of
+from ...array_nodes.node import values_of
 from ...node import MANY, Node, name_of, topological_order
 from ...op import Op
 from ...ops import elementwise as ops

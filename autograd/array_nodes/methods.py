@@ -1,4 +1,4 @@
-"""Methods of Tensor that call NumPy's function of that name. Next: `array_operators.py`."""
+"""Methods of Tensor that call NumPy's function of that name. Next: `operators.py`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any, Never, NoReturn
 
 import numpy
 
-from .absent import AbsentOfTensor, refuse_options
-from .foreign_names import OF_OTHERS
+from ..absent import AbsentOfTensor, refuse_options
+from ..foreign_names import OF_OTHERS
 
 # typed as Any, as NumPy's stubs know arrays only; on nodes its functions run by its own protocol
 np: Any = numpy

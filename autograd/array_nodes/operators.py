@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, Never, cast
 
 import numpy as np
 
-from .absent import refuse_options
-from .array_methods import Methods, by_numpy
+from ..absent import refuse_options
+from ..op import Op
+from ..ops import activations, indexing, linalg, piecewise, reductions, shaping, softmaxes
+from ..ops import elementwise as ops
+from ..settings import array_of, checked_dtype, checked_flag, checked_number, is_iterable
 from .axes import Axis, normal_axis, one_axis, reduced_axis, sizes_of
-from .op import Op
-from .ops import activations, indexing, linalg, piecewise, reductions, shaping, softmaxes
-from .ops import elementwise as ops
-from .settings import array_of, checked_dtype, checked_flag, checked_number, is_iterable
+from .methods import Methods, by_numpy
 
 if TYPE_CHECKING:
-    from .tensor import Tensor
+    from ..tensor import Tensor
 
 
 class Operators(Methods):

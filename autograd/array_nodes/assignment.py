@@ -4,7 +4,7 @@ The node of the version before stays in the graph for whatever used it, so gradi
 0-d tensor is a number: in-place operators bind its name to a new one, as in NumPy. A leaf that
 requires gradients cannot be overwritten while a graph is recorded, unless it stands for an argument
 of a function under a transform; inside `no_grad` it is changed in place, which is what a training
-step does. Next: `array_node.py`.
+step does. Next: `node.py`.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from .array_operators import plain_index
-from .conversions import STORE
-from .mode import STATE, is_argument, is_grad_enabled
-from .op import Op
-from .ops import elementwise as ops
-from .ops.assignment import assign, put_into
-from .ops.indexing import getitem, is_basic, put
-from .references import TEMPORARY, held_once, references
+from ..conversions import STORE
+from ..mode import STATE, is_argument, is_grad_enabled
+from ..op import Op
+from ..ops import elementwise as ops
+from ..ops.assignment import assign, put_into
+from ..ops.indexing import getitem, is_basic, put
+from ..sweep.references import TEMPORARY, held_once, references
+from .operators import plain_index
 
 FEW = 64  # up to this many entries are copied faster than computed again
 _PLAIN = frozenset({float, int, np.float64, np.float32, np.ndarray})

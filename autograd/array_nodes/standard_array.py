@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from .conversions import check_float
-from .op import Op
-from .ops import elementwise_more as more
-from .ops import linalg, piecewise
+from ..conversions import check_float
+from ..op import Op
+from ..ops import elementwise_more as more
+from ..ops import linalg, piecewise
 
 VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
 
@@ -39,7 +39,7 @@ class StandardArray:
                 f"version {api_version!r} of the array API standard is not supported, only "
                 f"{', '.join(VERSIONS)}"
             )
-        return import_module(f"{__package__}.xp")
+        return import_module("autograd.xp")
 
     @property
     def device(self) -> str:

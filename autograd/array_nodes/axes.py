@@ -1,4 +1,4 @@
-"""The arguments ``axis`` and ``shape``: which values they take. Next: `array_methods.py`."""
+"""The arguments ``axis`` and ``shape``: which values they take. Next: `methods.py`."""
 
 from __future__ import annotations
 

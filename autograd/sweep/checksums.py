@@ -12,8 +12,8 @@ from zlib import crc32
 
 import numpy as np
 
-from .blocks import STATE
-from .node import Node, name_of
+from ..blocks import STATE
+from ..node import Node, name_of
 
 Sums = tuple[tuple[Any, int], ...]
 

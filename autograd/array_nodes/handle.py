@@ -8,18 +8,18 @@ from typing import Any, Never, Self
 import numpy as np
 import numpy.typing as npt
 
-from .absent import refuse_options
-from .arithmetic import ONE
-from .array_node import ArrayNode, ConstantNode, make_leaf, tensor_on
-from .backward import gradients
-from .mode import tick
-from .node import LEAF
-from .op import Op
+from ..absent import refuse_options
+from ..arithmetic import ONE
+from ..backward import gradients
+from ..mode import tick
+from ..node import LEAF
+from ..op import Op
+from ..settings import array_of, checked_dtype, checked_flag
+from ..sweep.storing import release as release_graph
+from ..sweep.storing import store
+from ..value import Value
+from .node import ArrayNode, ConstantNode, make_leaf, tensor_on
 from .operands import real_array, refuse_masked
-from .settings import array_of, checked_dtype, checked_flag
-from .storing import release as release_graph
-from .storing import store
-from .value import Value
 
 
 class Handle:

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from .conversions import is_table
-from .op import Op
-from .settings import array_of
+from ..conversions import is_table
+from ..op import Op
+from ..settings import array_of
 
 # isinstance takes a tuple faster than a union written on the spot
 _NUMBERS = (int, float)

@@ -1,4 +1,4 @@
-"""Applying an operation to tensors: fast paths, and one general path. Next: `tensor.py`.
+"""Applying an operation to tensors: fast paths, and one general path. Next: `../tensor.py`.
 
 A fast path runs an operation of one tensor, of two, or of a tensor and a number or array, and makes
 the node of the result. Everything else is left to `in_general`, which also raises the errors.
@@ -13,23 +13,23 @@ from typing import Any
 
 import numpy as np
 
-from .arithmetic import KEPT, by_rows
-from .array_node import PARENT, ArrayNode, parameter, saved_values, tensor_on
-from .checksums import checksums
-from .conversions import is_table
-from .dispatch import FUNCTIONS
+from ..arithmetic import KEPT, by_rows
+from ..conversions import is_table
+from ..dispatch import FUNCTIONS
+from ..mode import STATE, current_recorder, is_grad_enabled, note
+from ..node import MANY
+from ..op import _KINDS, Op, operation_for
+from ..ops import elementwise as ops
+from ..ops import linalg
+from ..ops.powers import with_result
+from ..rule import Pull
+from ..settings import array_of
+from ..sweep.checksums import checksums
+from ..value import Value
 from .handle import Handle, constant_of
-from .mode import STATE, current_recorder, is_grad_enabled, note
-from .node import MANY
-from .op import _KINDS, Op, operation_for
+from .node import PARENT, ArrayNode, parameter, saved_values, tensor_on
 from .operands import explained, refuse_complex
 from .operands import operand as _operand
-from .ops import elementwise as ops
-from .ops import linalg
-from .ops.powers import with_result
-from .rule import Pull
-from .settings import array_of
-from .value import Value
 
 _new, _kinds, _state = object.__new__, _KINDS, STATE
 _ADD, _SUB, _MUL, _DIV, _POW = ops.add, ops.subtract, ops.multiply, ops.divide, ops.power

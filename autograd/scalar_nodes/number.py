@@ -1,6 +1,6 @@
 """ScalarNumber, the number side of a Value: comparisons, conversions, rules run on floats.
 
-Next: `value.py`.
+Next: `../value.py`.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import Any, Self
 
 import numpy as np
 
-from . import dispatch
-from .absent import AbsentOfValue, InitSignature
-from .arithmetic import quietly
-from .conversions import check_float, is_table, of_assertion, priority_over_tables
-from .mode import note_float
-from .node import MANY
-from .op import Op
-from .scalar_node import ScalarNode, is_number, plain
+from .. import dispatch
+from ..absent import AbsentOfValue, InitSignature
+from ..arithmetic import quietly
+from ..conversions import check_float, is_table, of_assertion, priority_over_tables
+from ..mode import note_float
+from ..node import MANY
+from ..op import Op
+from .node import ScalarNode, is_number, plain
 
 # operators that micrograd derives from addition and multiplication, which subclasses override
 _FOLLOW: dict[str, tuple[str, Callable[..., Any]]] = {

@@ -1,19 +1,19 @@
 """The part of a graph that does not fork, sorted and pulled back in one walk.
 
 As long as each node has a single computed parent, as in most networks, that parent has no other
-child: its gradient is the one contribution, and it comes next. Next: `backward.py`.
+child: its gradient is the one contribution, and it comes next. Next: `storing.py`.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from ..arithmetic import enter_quiet, leave_quiet
+from ..node import LEAF, MANY, refuse_edge
+from ..ops.assignment import CHANGES
+from ..ops.elementwise import SCALES
+from ..ops.indexing import getitem
 from .accumulation import add
-from .arithmetic import enter_quiet, leave_quiet
-from .node import LEAF, MANY, refuse_edge
-from .ops.assignment import CHANGES
-from .ops.elementwise import SCALES
-from .ops.indexing import getitem
 
 
 def pull_trunk(root: Any, found: dict[Any, Any], drop: bool) -> tuple[list[Any], Any, bool]:

@@ -1,13 +1,13 @@
-"""The sweep over values alone: floats added up in the nodes themselves. Next: `scalar_node.py`."""
+"""The sweep over values alone: floats added up in the nodes themselves. Next: `node.py`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .node import MANY
+from ..node import MANY
 
 if TYPE_CHECKING:
-    from .scalar_node import ScalarNode
+    from .node import ScalarNode
 
 
 def sweep(root: ScalarNode, seed: float, order: list[Any]) -> None:

@@ -1,6 +1,6 @@
 """ScalarNode, the graph side of a Value: stored partial derivatives, backward.
 
-Next: `scalar_number.py`.
+Next: `number.py`.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from typing import Any, Never
 
 import numpy as np
 
-from .absent import refuse_options
-from .backward import chosen_product, gradients, strict_product
-from .mode import STATE, current_watcher, tick
-from .node import LEAF, MANY, RELEASED, Node, topological_order, without_graph
-from .op import Op, kind_of_rank
-from .ops import elementwise as ops
-from .scalar_sweep import sweep
-from .settings import checked_flag, checked_text
-from .storing import release as release_graph
-from .storing import store
+from ..absent import refuse_options
+from ..backward import chosen_product, gradients, strict_product
+from ..mode import STATE, current_watcher, tick
+from ..node import LEAF, MANY, RELEASED, Node, topological_order, without_graph
+from ..op import Op, kind_of_rank
+from ..ops import elementwise as ops
+from ..settings import checked_flag, checked_text
+from ..sweep.storing import release as release_graph
+from ..sweep.storing import store
+from .sweep import sweep
 
 
 class ScalarNode(Node):

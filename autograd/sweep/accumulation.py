@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from .arithmetic import KEPT, LARGE, by_rows
-from .ops.assignment import pull_value
-from .ops.indexing import add_part, put, put_parts
+from ..arithmetic import KEPT, LARGE, by_rows
+from ..ops.assignment import pull_value
+from ..ops.indexing import add_part, put, put_parts
 from .references import held_once
 
 FEW = 256 * KEPT  # the most entries that are kept only so that users can look at them

@@ -1,4 +1,4 @@
-"""Storing the gradients of a sweep in the nodes, and releasing a graph. Next: `dispatch.py`."""
+"""Storing the gradients of a sweep in the nodes, and releasing a graph. Next: `../dispatch.py`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy import float64, ndarray
 
-from .array_node import ArrayNode
-from .node import RELEASED, name_of
+from ..array_nodes.node import ArrayNode
+from ..node import RELEASED, name_of
 from .references import SOLE_ITEM, is_own, references
 
 _PLAIN = frozenset({ndarray, float64})

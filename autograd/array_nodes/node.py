@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from .arithmetic import in_columns, sum_to
-from .backward import chosen_product, strict_product, strict_pullback
-from .node import LEAF, MANY, Node, topological_order, without_graph
-from .op import _KINDS, Op
-from .ops.elementwise import multiply
-from .ops.indexing import getitem
-from .references import is_own
-from .rule import Plan
+from ..arithmetic import in_columns, sum_to
+from ..backward import chosen_product, strict_product, strict_pullback
+from ..node import LEAF, MANY, Node, topological_order, without_graph
+from ..op import _KINDS, Op
+from ..ops.elementwise import multiply
+from ..ops.indexing import getitem
+from ..rule import Plan
+from ..sweep.references import is_own
 
 _NUMBERS = (int, float)
 _ARRAYS = frozenset({np.ndarray, np.float64, np.float32})

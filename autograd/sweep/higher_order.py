@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .arithmetic import enter_quiet, leave_quiet
-from .op import kind_of_rank
+from ..arithmetic import enter_quiet, leave_quiet
+from ..op import kind_of_rank
 
 _ARRAYS = (np.ndarray, np.generic)
 

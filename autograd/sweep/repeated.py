@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
+from ..arithmetic import sum_2d
+from ..ops.fused import linear
+from ..ops.linalg import WIDE, matmul, pull_matrices
 from .accumulation import add
-from .arithmetic import sum_2d
-from .ops.fused import linear
-from .ops.linalg import WIDE, matmul, pull_matrices
 
 FEW = 8192  # pairs of factors with up to this many entries are collected
 ENOUGH = 8 * FEW  # and multiplied once they have this many
