@@ -5,6 +5,7 @@ if it has another name than usual; ``$AXE_CORE`` the file axe.min.js of the npm 
 """
 
 import fcntl
+import itertools
 import json
 import os
 import select
@@ -282,6 +283,24 @@ def test_the_picture_is_fitted_again_in_another_window(browser, tmp_path):
     browser.press("f")
     assert browser.run(fitted)
     assert resize(1600)
+
+
+def test_factors_of_short_edges_do_not_cover_each_other(browser, tmp_path):
+    x = Value(2.0, label="x")
+    double = x + x
+    square = double * double
+    browser.open(step_through(square).save(tmp_path / "walk.html").as_uri())
+    pairs = 0
+    for k in range(browser.run("last") + 1):
+        scrub(browser, k)
+        boxes = browser.run(
+            "[...document.querySelectorAll('#chips rect')].map(r => r.getBoundingClientRect())"
+            ".map(r => [r.left, r.right, r.top, r.bottom])"
+        )
+        for a, b in itertools.combinations(boxes, 2):
+            pairs += 1
+            assert a[1] < b[0] or b[1] < a[0] or a[3] < b[2] or b[3] < a[2]
+    assert pairs
 
 
 def test_deep_links_and_views(page):

@@ -44,17 +44,16 @@ function picture(i) {
   }
   look(s);
 }
-// somewhere along the line where no other chip is
+// somewhere along the line where no other chip is, or beside it, if it is short
 function spot(path, text, places) {
   const long = path.getTotalLength(), wide = text.length * 6.6 + 16;
-  let best = path.getPointAtLength(long / 2);
-  for (const part of [0.5, 0.38, 0.62, 0.25, 0.75]) {
-    const q = path.getPointAtLength(long * part);
-    if (places.every((r) => Math.abs(r[0] - q.x) > (r[2] + wide) / 2 || Math.abs(r[1] - q.y) > 19)) { best = q; break; }
-  }
-  places.push([best.x, best.y, wide]);
+  const free = ([x, y]) => places.every((r) => Math.abs(r[0] - x) > (r[2] + wide) / 2 || Math.abs(r[1] - y) > 19);
+  const along = [0.5, 0.38, 0.62, 0.25, 0.75].map((part) => path.getPointAtLength(long * part)).map((q) => [q.x, q.y]);
+  const beside = [14, -14, 28, -28].map((up) => [along[0][0], along[0][1] + up]);
+  const [x, y] = [...along, ...beside].find(free) || along[0];
+  places.push([x, y, wide]);
   const shift = path.closest("g[transform]").transform.baseVal.consolidate().matrix;
-  return [best.x + shift.e, best.y + shift.f];
+  return [x + shift.e, y + shift.f];
 }
 function chip(text, x, y, kind) {
   const wide = text.length * 6.6 + 14, g = document.createElementNS("http://www.w3.org/2000/svg", "g");
