@@ -129,12 +129,7 @@ class Groups:
         Whether a kernel of its own computes a step.
     """
 
-    def __init__(
-        self,
-        values: Values,
-        head: int,
-        has_kernel: Callable[[Step], bool],
-    ) -> None:
+    def __init__(self, values: Values, head: int, has_kernel: Callable[[Step], bool]) -> None:
         self.root, self.stores = values.root, values.stores
         self.entries, self.joins = values.entries, values.joins.parts
         self.windows = values.windows
