@@ -119,3 +119,13 @@ def test_products_with_zeros_have_exact_gradients():
         return x.grad
 
     np.testing.assert_array_equal(jit(step, backend="c")(), [1.0, 2.0 + 6.0, 0.0, 0.0])
+
+
+@pytest.mark.parametrize("backend", ["numpy", "c"])
+def test_of_one_truth_all_and_any_are_that_truth(backend):
+    f = lambda x: [np.all(x > 1), np.any(x > 1), np.isfinite(x).all(), (x > 1).any(axis=())]  # noqa: E731
+    compiled = jit(f, backend=backend)
+    for x in (2.0, 0.5, np.nan, np.inf):
+        found, expected = compiled(np.array(x)), f(np.array(x))
+        assert [(type(a), bool(a)) for a in found] == [(type(b), bool(b)) for b in expected]
+    assert "reduce" not in compiled.show(np.array(x))

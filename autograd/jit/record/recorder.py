@@ -41,8 +41,11 @@ from .operators import NUMBERS, Refused, UnknownOperand
 
 _ARRAYS = (np.ndarray, np.generic)
 _ARITHMETIC = ("elementwise", "product")
-# these reductions of a single float are the float itself
-_OF_ONE = (np.add, np.multiply, np.maximum, np.minimum)
+# these reductions of a single float or truth are the number itself
+_OF_ONE = {
+    "f": (np.add, np.multiply, np.maximum, np.minimum),
+    "b": (np.logical_and, np.logical_or),
+}
 
 
 class Recorder:
@@ -184,7 +187,7 @@ class Recorder:
             return self.call(ufunc.reduce, (x, axis, dtype), {"keepdims": keepdims})
         if dtype is not None:
             x = self.astype(x, dtype)
-        if not n and x.dtype.kind == "f" and x.dtype.isnative and ufunc in _OF_ONE:
+        if not n and x.dtype.isnative and ufunc in _OF_ONE.get(x.dtype.kind, ()):
             return self.elementwise(np.add, (x, 0.0)) if ufunc is np.add else x.taken_as(False)
         if not n or ufunc not in REDUCTIONS:
             return self.call(ufunc.reduce, (x,), {"axis": axis, "keepdims": keepdims})
