@@ -235,7 +235,7 @@ def linear(x: Any, w: Any, b: Any) -> Any:
     if not fits or q is None or r is None:
         return _linear_in_general(x, w, b)
     weight = w._data
-    z = _forward_linear(rows, weight, b._data)
+    z = _LINEAR.forward(rows, weight, b._data)  # looked up here: a recording has another one
     if p is not None:
         saved = rows, weight, b._shape
         return result(_LINEAR, (p, q, r), MANY, z, z.shape, _pull_linear, saved)
@@ -250,7 +250,7 @@ def _linear_in_general(x: Any, w: Any, b: Any) -> Any:
     return _LINEAR(x, w, b)
 
 
-_LINEAR, _forward_linear = fused.linear, fused.linear.forward
+_LINEAR = fused.linear
 _pull_linear, _pull_layer = (_LINEAR.fast[of_x, True, True] for of_x in (True, False))
 _OF_DATA = (True, False)
 

@@ -263,7 +263,9 @@ class Settings:
         self.timed = False
         if type(optimizer).__module__.startswith("nn."):
             self.source = vars(optimizer)
-            self.names = tuple([k for k, x in self.source.items() if not _is_worked_on(x)])
+            # the parameters themselves are fixed
+            names = [k for k in self.source if k != "_parameters"]
+            self.names = tuple([k for k in names if not _is_worked_on(self.source[k])])
             asked = _Asked(slot)
             optimizer._prepare(asked)
             self.timed = "steps" in asked._names
