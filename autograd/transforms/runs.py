@@ -268,9 +268,11 @@ def _as_float(x: Any, name: str) -> Any:
     refuse_masked(name, x)
     array = array_of(name, x)
     if array.dtype.kind not in "fiub":
+        told = f"{type(x).__name__} {x!r:.60}"
+        if isinstance(x, float):
+            told = "a plain number that jit records beside Values; pass it as a Value"
         raise TypeError(
-            f"{name} is differentiated with respect to real numbers and arrays, got "
-            f"{type(x).__name__} {x!r:.60}"
+            f"{name} is differentiated with respect to real numbers and arrays, got {told}"
         )
     return array if array.dtype.kind == "f" else array.astype(float)
 

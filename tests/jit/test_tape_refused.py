@@ -6,7 +6,7 @@ import random
 import numpy as np
 import pytest
 
-from autograd import Tensor, Value, logsumexp
+from autograd import Tensor, Value, grad, logsumexp, value_and_grad
 from autograd.jit import jit
 from autograd.jit.tape.compiled import jit_values
 
@@ -130,6 +130,12 @@ def test_functions_of_arrays_on_a_recorded_number(name, what):
     )
     with pytest.raises(TypeError, match=match):
         jit_values(lambda x: x * function(getattr(x, what)))(Value(1.0))
+
+
+@pytest.mark.parametrize("transform", [grad, value_and_grad])
+def test_a_derivative_by_a_number_beside_values(transform):
+    with pytest.raises(TypeError, match="plain number that jit records beside Values; pass it as"):
+        jit_values(lambda x, s: transform(lambda t: x * t * t)(s))(Value(1.0), 2.0)
 
 
 def test_a_reduction_of_a_value_says_that_it_makes_a_tensor():
