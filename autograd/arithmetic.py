@@ -160,7 +160,7 @@ def choose(condition: Any, x: Any, y: Any) -> Any:
             z = np.empty(shape, np.result_type(x, y))
             z[...] = y
             at = flat.nonzero()[0]
-            z.reshape(-1)[at] = x.reshape(-1)[at] if np.ndim(x) else x
+            z.reshape(-1)[at] = np.reshape(x, -1)[at] if np.ndim(x) else x
             return z
     return np.where(condition, x, y)
 
