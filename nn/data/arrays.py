@@ -60,6 +60,11 @@ class Dataset:
                 raise ValueError(
                     f"Dataset: {name} is {given!r:.60}; give an array with one row for each sample"
                 )
+        if len(self.x) != len(self.y):
+            raise ValueError(
+                f"Dataset: x {self.x.shape} has {len(self.x)} samples and y {self.y.shape} has "
+                f"{len(self.y)}; rows are samples, give one target for each"
+            )
 
     def __iter__(self) -> Iterator[Array]:
         return iter((self.x, self.y))
@@ -292,7 +297,9 @@ def class_indices(
     Raises
     ------
     ValueError
-        If a label is not among the classes, a class comes twice, or there are no labels.
+        If a label is missing or not among the classes, a class comes twice, or there are no labels.
+    TypeError
+        If the labels are of types that have no order.
 
     Examples
     --------
@@ -304,10 +311,20 @@ def class_indices(
         raise ValueError(
             f"class_indices: labels have shape {found.shape}; give a list of at least one"
         )
+    row = _missing(labels, found)
+    if row is not None:
+        raise ValueError(
+            f"class_indices: the label in row {row} (counted from 0) is missing or not finite; "
+            "remove the samples without one"
+        )
     if classes is None:
-        names, indices = np.unique(found, return_inverse=True)
-        if names.dtype.kind == "f" and not np.isfinite(names).all():
-            raise ValueError(f"class_indices: a label is {names[-1]}; remove those samples")
+        try:
+            names, indices = np.unique(found, return_inverse=True)
+        except TypeError as error:
+            raise TypeError(
+                f"class_indices: labels of several types have no order ({error}); make all of "
+                "them strings, or name the classes="
+            ) from error
         return indices.astype(np.intp), tuple(names.tolist())
     if (
         isinstance(classes, str | bytes)
@@ -326,6 +343,20 @@ def class_indices(
                 f"classes are {_listed(list(classes))}"
             )
     return np.array([number[label] for label in found.tolist()], np.intp), classes
+
+
+def _missing(labels: Any, found: Array) -> int | None:
+    """Return the first row whose label is None, nan, an infinity, or missing as in pandas."""
+    if found.dtype.kind == "f":
+        rows = np.flatnonzero(~np.isfinite(found))
+        return int(rows[0]) if len(rows) else None
+    if found.dtype.kind not in "OUMm":
+        return None
+    # of a list itself, as an array of strings makes texts of None and nan
+    for row, label in enumerate(labels if isinstance(labels, list | tuple) else found.tolist()):
+        if label is None or (not isinstance(label, str) and str(label) in ("nan", "<NA>", "NaT")):
+            return row
+    return None
 
 
 def one_hot(

@@ -101,7 +101,8 @@ def standardise(x: Any) -> Standardise:
     Raises
     ------
     TypeError, ValueError
-        If x is not an array of finite numbers with at least one row.
+        If x is not an array of finite numbers with at least one row, or they are so large that
+        their squares overflow.
 
     Examples
     --------
@@ -113,7 +114,13 @@ def standardise(x: Any) -> Standardise:
     array = checked_array("standardise: x", x.x if isinstance(x, Dataset) else x)
     array = array if array.dtype.kind == "f" else array.astype(np.float64)
     # in double precision, as float32 would lose the deviation of large numbers
-    mean, std = array.mean(0, dtype=np.float64), array.std(0, dtype=np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, std = array.mean(0, dtype=np.float64), array.std(0, dtype=np.float64)
+    if not np.isfinite(std).all():
+        raise ValueError(
+            f"standardise: the squares of numbers as large as {np.abs(array).max():.3g} overflow; "
+            "divide those columns by a constant before"
+        )
     # rounding gives a constant column a deviation of the order of eps
     constant = (array == array[0]).all(0)
     scale = np.where(constant | (std == 0), 1.0, std)

@@ -140,8 +140,14 @@ def test_class_indices():
         nn.data.class_indices([])
     with pytest.raises(ValueError, match=r"labels have shape \(1, 1\)"):
         nn.data.class_indices([[1]])
-    with pytest.raises(ValueError, match="a label is nan; remove"):
-        nn.data.class_indices([1.0, np.nan])
+    missing = np.array(["2020-01-01", "NaT"], "datetime64[D]")
+    for labels in ([1.0, np.nan], [1.0, np.inf], ["a", None], ["a", np.nan], (1, None), missing):
+        for classes in (None, ["a", "b"]):
+            with pytest.raises(ValueError, match=r"in row 1 .counted from 0. is missing or not f"):
+                nn.data.class_indices(labels, classes)
+    assert nn.data.class_indices(["nan", "a"])[1] == ("a", "nan")
+    with pytest.raises(TypeError, match=r"labels of several types have no order .*; make all of"):
+        nn.data.class_indices(np.array([1, "a"], object))
 
 
 def test_one_hot():
@@ -188,6 +194,11 @@ def test_standardise_keeps_float32_and_takes_integers_and_images():
         nn.data.standardise(x)(np.zeros((2, 3)))
 
 
+def test_columns_whose_squares_overflow():
+    with pytest.raises(ValueError, match=r"the squares of numbers as large as 3e\+300 overflow"):
+        nn.data.standardise(np.array([[1.0, 1e300], [2.0, -3e300]]))
+
+
 def test_a_dataset_is_split_and_scaled_as_one():
     data = nn.data.Dataset(X, Y, ("a", "b"), ("no", "yes"), "points")
     train, test = nn.data.train_test_split(data, test=0.3, rng=4, stratify=True)
@@ -199,6 +210,13 @@ def test_a_dataset_is_split_and_scaled_as_one():
     scaled = nn.data.standardise(train)
     np.testing.assert_allclose(scaled(test).x, (test.x - train.x.mean(0)) / train.x.std(0))
     np.testing.assert_array_equal(scaled(test).y, test.y)
+
+
+def test_a_dataset_has_a_target_for_each_sample():
+    with pytest.raises(
+        ValueError, match=r"Dataset: x .* has 4 samples and y \(3,\) has 3; rows are"
+    ):
+        nn.data.Dataset(np.zeros((4, 2)), np.zeros(3))
 
 
 def test_parts_of_a_dataset_keep_its_names():
