@@ -5,9 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from autograd import (
-    scan,
-)
+from autograd import Tensor, scan
 from autograd.jit import jit
 from autograd.jit.c import build as c_build
 from autograd.jit.scan import loop_in_c as scan_c
@@ -96,3 +94,31 @@ def test_show_says_what_numpy_does():
     assert re.match(r"loop %\d+\.%\d+ turns .* needs sort", inside)
     assert says(lambda h, xs: [h[:0] * 2, xs]) == ["runs by NumPy: an array without entries"]
     assert "runs" not in jit(lambda h: h * 2, backend="numpy").show(h)
+
+
+@pytest.mark.skipif(c_build.compiler() is None, reason="no C compiler")
+def test_gradients_of_a_loop_over_rows_at_positions():
+    rng = np.random.default_rng(4)
+    table = Tensor(rng.normal(size=(5, 3)), requires_grad=True)
+
+    def cell(h, i):
+        row = table[i] + 0.1 * np.cumsum(h, axis=1)
+        best = np.take_along_axis(row, np.argmax(h, axis=1)[:, None], axis=1)
+        h = np.tanh(row + best)
+        return h, h[:, 0]
+
+    def step(i):
+        table.grad = None
+        h, firsts = scan(cell, np.full((2, 3), 0.1) * np.arange(3), i)
+        (h**2).sum().backward()
+        firsts.sum().backward()
+        return firsts.data, table.grad
+
+    compiled = jit(step, backend="c")
+    for _ in range(3):
+        i = rng.integers(-5, 5, (4, 2))
+        assert_same(compiled(i), step(i))
+    assert compiled.show(i).splitlines()[-1] == "runs in C"
+    assert compiled.recordings == 1
+    with pytest.raises(IndexError, match="out of bounds"):
+        compiled(i + 5)
