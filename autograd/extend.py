@@ -25,7 +25,7 @@ import inspect
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -299,7 +299,12 @@ def notrace_primitive(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Box(abc.ABC):  # noqa: B024
-    """Any node: ``isinstance(x, Box)`` tells."""
+    """Any node: ``isinstance(x, Box)`` tells.
+
+    What programs enter in ``type_mappings`` is not asked for: subclasses of arrays are arrays.
+    """
+
+    type_mappings: ClassVar[dict[type, Any]] = {}
 
 
 Box.register(Tensor)

@@ -16,7 +16,7 @@ Examples
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -27,12 +27,15 @@ from .transforms.runs import _plain
 class VSpace:
     """The space of nests like a given one.
 
+    What programs enter in ``mappings`` is not asked for: this is the space of all arrays.
+
     Parameters
     ----------
     value : nested lists, tuples and dicts of numbers, arrays and nodes
     """
 
     iscomplex = False
+    mappings: ClassVar[dict[type, Any]] = {}
 
     def __init__(self, value: Any):
         leaves, self._rebuild = trees.flatten(value)

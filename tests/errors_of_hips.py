@@ -8,6 +8,7 @@ import autograd as ag
 import autograd.numpy as anp
 from autograd.extend import def_linear, defjvp_argnum, defvjp, vspace
 from autograd.misc.fixed_points import fixed_point
+from autograd.numpy.numpy_vspaces import ComplexArrayVSpace
 from autograd.scipy import stats
 from autograd.scipy.integrate import odeint
 from autograd.scipy.signal import compute_conv_size, convolve
@@ -35,6 +36,11 @@ raises(
     TypeError,
     "a list of arrays has no one shape or dtype: ask for them array by array",
     lambda: vspace([1.0, 2.0]).dtype,
+)
+raises(
+    TypeError,
+    "ComplexArrayVSpace: complex numbers are not supported; use real numbers",
+    lambda: ComplexArrayVSpace(np.ones(2) * 1j),
 )
 raises(
     TypeError, "defvjp takes a function made by primitive, got <built-in", lambda: defvjp(len, None)

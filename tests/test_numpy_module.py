@@ -8,6 +8,8 @@ import pytest
 
 import autograd.numpy as anp
 from autograd import Tensor, Value, grad, hessian, jacobian, jit
+from autograd.core import VSpace
+from autograd.tracer import Box
 
 OWN = {"array", "asarray", "full", "r_", "c_", "linalg", *anp._JOINS.split()}
 
@@ -143,3 +145,46 @@ def test_names_are_found_in_the_module_itself():
     space = dict(vars(anp))
     assert not set(numpy.__all__) - space.keys()
     assert grad(lambda x: eval("sin(x) * sum([x, pi])", space, {"x": x}))(0.0) == numpy.pi
+
+
+def test_programs_copy_the_functions_of_a_module():
+    """PennyLane wraps all that is callable in the dictionaries of these modules."""
+    for room, name in ((anp, "sin"), (anp.linalg, "solve")):
+        assert vars(room)[name] is getattr(room, name)
+    assert "__getattr__" not in vars(anp)
+    assert "__dir__" not in vars(anp)
+
+
+class Own(numpy.ndarray):
+    """Arrays of a class of their own, as is all that is computed from them."""
+
+    def __new__(cls, numbers):
+        return numpy.asarray(numbers).view(cls)
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **options):
+        plain = [numpy.asarray(x) if isinstance(x, Own) else x for x in inputs]
+        found = super().__array_ufunc__(ufunc, method, *plain, **options)
+        return found if found is NotImplemented else Own(found)
+
+    def __getitem__(self, index):
+        return Own(super().__getitem__(index))
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_subclasses_of_arrays_are_arrays(compiled):
+    """With the registries of HIPS autograd, in which programs enter them."""
+    Box.type_mappings[Own] = VSpace.mappings[Own] = Own
+    x, y = Own([1.0, 2.0, 3.0]), Own([5.0, 7.0, 11.0])
+
+    def f(x):
+        return anp.sum(x * x * y + anp.dot(y, x) + y / x)
+
+    found = grad(jit(f) if compiled else f)(x)
+    assert type(found) is numpy.ndarray
+    # d/dx of x²y, of 3 (y · x), and of y/x
+    expected = numpy.asarray(2.0 * x * y + 3.0 * y - y / x**2)
+    numpy.testing.assert_allclose(found, expected, rtol=1e-15)
+    t = Tensor([1.0, 2.0, 3.0], requires_grad=True)
+    for made in (t * y, y * t, numpy.multiply(y, t), t @ y, numpy.where([True, False, True], y, t)):
+        assert type(made) is Tensor
+        assert type(made.data) is numpy.ndarray

@@ -60,7 +60,8 @@ def operand(op: Op, x: Any) -> Any:
     if isinstance(x, (*_OPERANDS, Sequence)) and not hasattr(known, "__autograd_rank__"):
         kind = "f" if isinstance(x, _NUMBERS) else array_of(op.name, x).dtype.kind
         if kind in "fiubc":
-            return np.asarray(x) if isinstance(x, Sequence) else x
+            # subclasses of arrays, which may compute in their own way, as their numbers
+            return np.asarray(x) if isinstance(x, (Sequence, np.ndarray)) else x
     if is_table(x):
         return operand(op, x.to_numpy())
     entries = x.flat if isinstance(x, np.ndarray) else x if isinstance(x, Sequence) else ()

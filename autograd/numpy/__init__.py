@@ -22,7 +22,8 @@ from __future__ import annotations
 
 import functools
 import sys
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import numpy
 
@@ -155,11 +156,20 @@ def make_diagonal(D: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> An
     return numpy.expand_dims(D, -1) * numpy.eye(numpy.shape(D)[-1])
 
 
-def __getattr__(name: str) -> Any:
-    if not hasattr(numpy, name) and cure_of(__name__, name):
-        refuse_name(__name__, name)
-    return getattr(numpy, name)
+class _Room(ModuleType):
+    """The class of this module, so that programs that copy its functions leave these two."""
+
+    def __getattr__(self, name: str) -> Any:
+        if not hasattr(numpy, name) and cure_of(__name__, name):
+            refuse_name(__name__, name)
+        return getattr(numpy, name)
+
+    def __dir__(self) -> list[str]:
+        return dir(numpy)
 
 
-def __dir__() -> list[str]:
-    return dir(numpy)
+sys.modules[__name__].__class__ = _Room
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any: ...

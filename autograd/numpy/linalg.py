@@ -8,11 +8,13 @@ import numpy
 
 from .lists import computing
 
-_COMPUTING = computing(numpy.linalg, __name__)
+# attributes, as in `autograd.numpy`
+globals().update({name: getattr(numpy.linalg, name) for name in numpy.linalg.__all__})
+globals().update(computing(numpy.linalg, __name__))
 
 
 def __getattr__(name: str) -> Any:
-    return _COMPUTING[name] if name in _COMPUTING else getattr(numpy.linalg, name)
+    return getattr(numpy.linalg, name)
 
 
 def __dir__() -> list[str]:

@@ -1,5 +1,7 @@
 """`ArrayVSpace`, the space of one array by the name of HIPS autograd. Next: `../xp/`."""
 
+from typing import Any, NoReturn
+
 from ..vector_space import VSpace
 
 
@@ -19,3 +21,10 @@ class ArrayVSpace(VSpace):
     >>> ArrayVSpace(np.ones((2, 3))).zeros().shape
     (2, 3)
     """
+
+
+class ComplexArrayVSpace(ArrayVSpace):
+    """The name of the space of complex arrays, for programs that import it: there is none."""
+
+    def __init__(self, value: Any) -> NoReturn:
+        raise TypeError("ComplexArrayVSpace: complex numbers are not supported; use real numbers")
