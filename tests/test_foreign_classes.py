@@ -73,6 +73,7 @@ def test_functions_of_numpy_beyond_the_standard_are_in_the_namespace():
     np.testing.assert_allclose(grid.data, [1.0, 10.0, 100.0], rtol=1e-15)
     assert space.pad is space.pad
     assert space.ndim(x) == 1
+    assert space.ones(2, dtype=space.float16).dtype == np.float16
     for name in ("save", "frompyfunc", "ndarray", "newer"):
         with pytest.raises(AttributeError, match=f"'autograd.xp' has no attribute '{name}'"):
             getattr(space, name)

@@ -199,8 +199,10 @@ def __getattr__(name: str) -> Any:
             return import_module(".special", __name__)
         except ImportError as error:
             raise AttributeError(str(error)) from error
-    # what libraries such as xarray look for in any namespace: pad, einsum, ...
+    # what libraries such as xarray look for in any namespace: pad, einsum, float16, ...
     found = getattr(numpy, name, None)
+    if isinstance(found, type) and issubclass(found, numpy.number):
+        return found
     if callable(found) and (found in FUNCTIONS or operation_for(found)):
         globals()[name] = made = beyond_standard(found)
         return made
