@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -157,10 +158,22 @@ def _forward(batch: Any, loss: Callable[[Any, Any], Any] | None) -> Callable[[Mo
             f"health: the batch is {type(batch).__name__}; give a pair (x, y), or the loss itself"
         )
     if loss is None:
-        return lambda model: model(*batch)
+        return lambda model: _own_loss(model, [*batch])
     check_loss("health", loss)
     x, y = batch
     return lambda model: loss(forward_of(model)(x), y)
+
+
+def _own_loss(model: Module, batch: list[Any]) -> Any:
+    """Return the loss that a model computes itself of the parts of a batch."""
+    try:
+        inspect.signature(model.forward).bind(*batch)
+    except TypeError as error:
+        raise TypeError(
+            f"health: without a loss, the model itself returns that of a batch; {model.title()} "
+            f"does not take {len(batch)} arguments. Give a loss, such as nn.MSELoss()"
+        ) from error
+    return model(*batch)
 
 
 @contextmanager

@@ -218,6 +218,10 @@ def test_misuse_is_told():
         nn.health(model, (X,), MSE)
     with pytest.raises(ValueError, match=r"the loss has shape \(64, 1\); give a single number"):
         nn.health(model, (X,))
+    with pytest.raises(
+        TypeError, match=r"Linear\(2 -> 1\) does not take 2 arguments\. Give a loss,"
+    ):
+        nn.health(nn.Linear(2, 1, rng=0), (np.ones((3, 2)), np.ones((3, 1))))
     with pytest.raises(TypeError, match="the loss is float64 without a graph"):
         nn.health(model, (X, Y), lambda prediction, y: np.float64(1.0))
     with pytest.raises(TypeError, match="the loss is Tensor without a graph"):
