@@ -50,7 +50,7 @@ def array_ufunc(
     ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
     """Run a ufunc on nodes by its operation; raise TypeError if it has no rule."""
-    if any([is_foreign(type(x)) for x in inputs]):
+    if len(inputs) > 1 and any([is_foreign(type(x)) for x in inputs]):
         return NotImplemented
     if method == "at" and ufunc in (np.add, np.subtract) and hasattr(inputs[0], "_accumulate"):
         return inputs[0]._accumulate(operation_for(ufunc), *inputs[1:])

@@ -194,6 +194,11 @@ OF_NUMPY = {
     "use np.bool_": "bool8",
     "use .item()": "asscalar",
 }
+_SCHEDULES = {
+    "use nn.schedules": "CosineAnnealingLR ExponentialLR LambdaLR LinearLR MultiStepLR OneCycleLR "
+    "StepLR lr_scheduler",
+    "use nn.schedules.ReduceOnPlateau": "ReduceLROnPlateau",
+}
 OF_NN = {
     "use nn.LayerNorm": "BatchNorm BatchNorm1d BatchNorm2d GroupNorm InstanceNorm1d batchnorm",
     _WINDOWS: "AvgPool2d Conv1d Conv2d MaxPool2d Unfold conv_nd max_pool",
@@ -211,7 +216,8 @@ OF_NN = {
     "use nn.MSELoss": "MSE",
     "use nn.Linear": "Dense",
     "use nn.RMSProp": "RMSprop",
-    "use nn.optim": "Optimizer lr_scheduler",
+    "use nn.optim": "Optimizer",
+    **_SCHEDULES,
     _SCIPY: "LBFGS",
     "use nn.clip_by_norm": "clip_grad_norm clip_grad_norm_ utils",
     "use a list of modules as it is": "ModuleDict ModuleList ParameterDict ParameterList",
@@ -254,7 +260,7 @@ OF_INIT = {
 OF_OPTIM = {
     _SCIPY: "LBFGS",
     "use nn.RMSProp": "RMSprop",
-    "use nn.schedules": "lr_scheduler",
+    **_SCHEDULES,
     "use nn.Adam or nn.RMSProp": "Adadelta Adagrad Adamax NAdam RAdam",
 }
 OF_DATA = {
