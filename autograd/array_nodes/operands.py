@@ -82,7 +82,8 @@ def explained(
         f"{np.shape(a)}" + (f" ({x.label})" if getattr(x, "label", "") else "")
         for a, x in zip(arrays, inputs, strict=True)
     )
-    extra = "".join(f", {k}={v!r}" for k, v in parameters.items())
+    with np.printoptions(threshold=20):
+        extra = "".join(f", {k}={v!r}" for k, v in parameters.items())
     # a ufunc without a loop has a kind of TypeError of its own, which takes no text
     kind = TypeError if isinstance(error, TypeError) else type(error)
     return kind(f"{op.name} of shapes {shapes}{extra}: {error}")
