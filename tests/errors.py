@@ -270,7 +270,7 @@ raises(
 )
 raises(ValueError, r"matmul of shapes \(3,\) \(x\), \(\)", lambda: x() @ 1j)
 raises(ValueError, r"matmul of shapes \(\), \(3,\) \(x\)", lambda: 1j @ x())
-raises(IndexError, "[  0,   1,   2, ..., 197, 198, 199]", lambda: x()[np.arange(200)])
+raises(IndexError, r"2, \.\.\., 197, 198, 199\]", lambda: x()[np.arange(200)])
 raises(np.exceptions.AxisError, "size: axis 5 is out of bounds", lambda: np.size(x(), 5))
 raises(
     TypeError,
