@@ -22,10 +22,11 @@ REDUCTIONS = {
 class Bound:
     """A function with all arguments bound except the recorded ones.
 
-    Results that are views of these are copied, as other steps may reuse their memory.
+    Results that are views of these are copied, as other steps may reuse their memory; ``viewed``
+    says whether there were any.
     """
 
-    __slots__ = ("_form", "at", "function", "leaves", "places", "rebuild")
+    __slots__ = ("_form", "at", "function", "leaves", "places", "rebuild", "viewed")
 
     def __init__(
         self,
@@ -39,6 +40,7 @@ class Bound:
         self.leaves = [None if i in places else own(x) for i, x in enumerate(leaves)]
         self.rebuild = rebuild
         self.places = places
+        self.viewed = False
         # the numbers of the recorded arguments, if these are no parts of others
         self.at = at
         self._form: Any = None if at is None else rebuild(self.leaves)
@@ -59,7 +61,10 @@ class Bound:
             for i, value in zip(self.at, values, strict=True):
                 args[i] = value
         found = self.function(*args, **kwargs)
-        return copied(found) if shares(found, values) else found
+        if shares(found, values):
+            self.viewed = True
+            return copied(found)
+        return found
 
 
 def own(x: Any) -> Any:

@@ -120,6 +120,45 @@ def test_refused(function, match):
     assert value.data == 2.0
 
 
+VIEWS = {
+    "split": lambda x: np.split(x, 2, axis=1)[1],
+    "hsplit": lambda x: np.hsplit(x, 2)[0],
+    "unstack": lambda x: np.unstack(x)[1],
+    "atleast_3d": np.atleast_3d,
+    "atleast_1d of two": lambda x: np.atleast_1d(np.zeros(2), x)[1],
+    "broadcast_arrays": lambda x: np.broadcast_arrays(x, np.zeros((3, 2, 2)))[0],
+    "einsum": lambda x: np.einsum("ij->ji", x),
+    "diagonal": np.diagonal,
+    "rot90": np.rot90,
+    "matrix_transpose": np.linalg.matrix_transpose,
+}
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_view_that_a_function_returns_is_no_copy(name):
+    take = VIEWS[name]
+
+    def writes_the_view(x):
+        x = x * 1.0
+        view = take(x)
+        view += 1.0
+        return x
+
+    def reads_the_view_later(x):
+        x = x * 1.0
+        view = take(x)
+        x += 1.0
+        return view * 2.0
+
+    square = np.arange(4.0).reshape(2, 2)
+    np.testing.assert_array_equal(jit(lambda x: take(x) * 2.0)(square), take(square) * 2.0)
+    if name not in ("broadcast_arrays", "diagonal"):  # which NumPy does not write to
+        with pytest.raises(TypeError, match="writes into a view in place"):
+            jit(writes_the_view)(square)
+    with pytest.raises(TypeError, match="uses a view of an array that was written in place since"):
+        jit(reads_the_view_later)(square)
+
+
 def test_a_leak_through_an_object_outside_is_refused():
     class Hidden:
         __slots__ = ("last",)

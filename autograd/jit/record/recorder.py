@@ -266,9 +266,17 @@ class Recorder:
     # Calls
 
     def call(
-        self, function: Callable[..., Any], args: Sequence[Any], kwargs: Any, kind: str = "call"
+        self,
+        function: Callable[..., Any],
+        args: Sequence[Any],
+        kwargs: Any,
+        kind: str = "call",
+        views: bool = False,
     ) -> Any:
-        """Record any pure function; its arguments may contain recorded values anywhere."""
+        """Record any pure function; its arguments may contain recorded values anywhere.
+
+        With ``views``, results that share memory with arguments are views of them.
+        """
         leaves, rebuild = flatten([list(args), dict(kwargs)])
         places = [i for i, x in enumerate(leaves) if type(x) is RecordedArray]
         name = getattr(function, "__name__", type(function).__name__)
@@ -279,6 +287,7 @@ class Recorder:
         result = self.step(kind, name, bound, [leaves[i] for i in places])
         if sized:
             self.decide(self.step("call", "is_there", is_there, (result,)))
+        bases = [leaves[i] for i in places] if views and bound.viewed else []
         value = result.step.value
         if not isinstance(value, tuple | list):
             if not isinstance(value, (*_ARRAYS, *NUMBERS)):
@@ -286,8 +295,13 @@ class Recorder:
                     f"calls {name}, which returns a {type(value).__name__}",
                     "call it outside the function and pass what it gives",
                 )
-            return result
-        items = [self.step("item", "item", part_of, (result,), part=i) for i in range(len(value))]
+            return RecordedArray(self, result.step, bases[0]) if bases else result
+        if len(bases) < len(value):  # a split; otherwise each result belongs to an argument
+            bases = bases[:1] * len(value) or [None] * len(value)
+        items = [
+            self.step("item", "item", part_of, (result,), base, part=i)
+            for i, base in zip(range(len(value)), bases, strict=False)
+        ]
         many: Any = type(value)
         return many(items) if many in (tuple, list) else many(*items)
 
@@ -362,7 +376,7 @@ class Recorder:
                 "write x[index] = value, or use np.where",
             )
         out = kwargs.pop("out", None)
-        result = self.call(function, args, kwargs)
+        result = self.call(function, args, kwargs, views=True)
         return result if out is None else self._written(out, result, function.__name__)
 
     # ---------------------------------------------------------------------------------------------
