@@ -1,4 +1,4 @@
-"""Finite differences, and the gradients they are compared with."""
+"""Finite differences, the gradients they are compared with, and what a function is given."""
 
 from __future__ import annotations
 
@@ -103,3 +103,17 @@ def check_second(case):
     everything = [*leaves, upstream]
     actual = [np.zeros(x.shape) if x.grad is None else x.grad for x in everything]
     assert_close(actual, differences(pairing, [*arrays, cotangent]))
+
+
+def handed(monkeypatch, module, name, call, *inputs):
+    """Return what a function of a module is given while another is called, call by call."""
+    found, plain = [], getattr(module, name)
+
+    def noting(*arguments, **options):
+        found.append(arguments)
+        return plain(*arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, noting)
+        call(*inputs)
+    return found

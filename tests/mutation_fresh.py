@@ -40,6 +40,7 @@ TESTS = [
     "tests/test_short_ways.py",
     "tests/test_ways_taken.py",
     "tests/test_ways_by_size.py",
+    "tests/test_ways_of_entries.py",
     "tests/test_special.py",
     "tests/test_scipy.py",
     "tests/test_assignment.py",
