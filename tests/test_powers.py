@@ -1,11 +1,15 @@
-"""Powers of arrays, whose derivatives are computed from the result, against longer arithmetic."""
+"""Powers of arrays, and their derivatives from the result, against longer arithmetic."""
 
+import mpmath
 import numpy as np
 import pytest
 
-from autograd import Tensor, grad
+from autograd import Tensor, grad, no_grad
 from autograd.arithmetic import LARGE
-from autograd.ops import powers
+from autograd.array_nodes.applying import in_general
+from autograd.jit import jit
+from autograd.jit.c import build as c_build
+from autograd.ops import elementwise, powers
 
 EXPONENTS = [0, 1, 2, 3, 16, 17, -1, -2, -3, 0.5, -0.5, 1.5, 2.5, 1 / 3, -1.25, 40.0]
 ODD = {
@@ -134,3 +138,90 @@ def test_nought_to_the_power_of_nought_is_constant_in_its_base(power):
     power(x, y).sum().backward()
     np.testing.assert_allclose(x.grad, [0.0, 12.0, 0.0, 5.0], rtol=1e-15)
     np.testing.assert_allclose(y.grad, [0.0, 8.0 * np.log(2.0), 0.0, 0.0], rtol=1e-15)
+
+
+def in_place(x, y):
+    with no_grad():
+        z = x.copy()
+        z **= y
+    return z
+
+
+def plain(z):
+    return z.data if isinstance(z, Tensor) else z
+
+
+def under_jit(backend):
+    return lambda x, y: jit(lambda x: x**y, backend=backend)(x)
+
+
+WAYS = {
+    "operator": lambda x, y: x**y,
+    "function": np.power,
+    "in place": in_place,
+    "without gradient": lambda x, y: x.detach() ** y,
+    "general": lambda x, y: in_general(elementwise.power, (x, y), {}),
+    "of an array": lambda x, y: elementwise.power(x.data, y),
+    "NumPy's program": under_jit("numpy"),
+    **({"C": under_jit("c")} if c_build.compiler() else {}),
+}
+FLOATS = [np.float16, np.float32, np.float64]
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("y", [3, 4, -2, 3.0, -2.0])
+def test_small_powers_by_products(y, dtype):
+    numbers = np.random.default_rng(0).uniform(1, 2, 500) * np.resize([1, -1], 500)
+    for exponent in (0, np.finfo(dtype).minexp // 4, np.finfo(dtype).maxexp // 6):
+        x = Tensor((numbers * 2.0**exponent).astype(dtype), requires_grad=True)
+        found = {name: plain(way(x, y)) for name, way in WAYS.items()}
+        z = found["operator"]
+        for name, other in found.items():
+            assert other.dtype == dtype
+            np.testing.assert_array_equal(other, z, name)
+        with mpmath.workprec(300):
+            exact = [mpmath.mpf(float(a)) ** int(y) for a in x.data]
+            errors = [abs(mpmath.mpf(float(c)) - e) for c, e in zip(z, exact, strict=True)]
+        assert np.all(np.array(errors, float) <= 2 * np.spacing(np.abs(np.array(exact, dtype))))
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("y", [3, 4, -2])
+def test_small_powers_at_the_edges(y, dtype):
+    limits = np.finfo(dtype)
+    some = [0.0, 1.0, np.inf, np.nan, limits.max, limits.tiny, limits.smallest_subnormal]
+    x = np.array([*some, *np.negative(some)], dtype)
+    with np.errstate(all="ignore"):
+        expected = np.power(x, dtype(y))
+        for name, way in WAYS.items():
+            z = plain(way(Tensor(x, requires_grad=True), y))
+            np.testing.assert_array_equal(z, expected, name)
+            np.testing.assert_array_equal(np.signbit(z[:-7]), np.signbit(expected[:-7]), name)
+    for numbers, problem in (([limits.max], "overflow"), ([0.0], "divide by zero")):
+        if (problem == "overflow") == (y > 0):
+            with np.errstate(all="raise"), pytest.raises(FloatingPointError, match=problem):
+                Tensor(np.array(numbers, dtype), requires_grad=True) ** y
+
+
+@pytest.mark.parametrize("y", [2, 3, 4])
+def test_powers_of_integers_are_exact(y):
+    x = np.array([0, 3, -7, 94906267])
+    z = Tensor(x) ** y
+    assert z.dtype == x.dtype
+    np.testing.assert_array_equal(z, x**y)
+    with pytest.raises(ValueError, match="negative integer powers"):
+        Tensor(x) ** -2
+
+
+@pytest.mark.parametrize("y", [0, 1, 2, 5, 6, -1, -3, 0.5, 2.5])
+def test_other_powers_are_those_of_numpy(y):
+    x = np.linspace(-2, 2, 1000) if y == int(y) else np.linspace(0, 2, 1000)
+    np.testing.assert_array_equal((Tensor(x, requires_grad=True) ** y).data, x**y)
+    np.testing.assert_array_equal(Tensor(x) ** y, x**y)
+
+
+def test_products_take_no_dtype_from_an_exponent_of_numpy():
+    x = Tensor(np.array([0.1, -0.7], np.float32), requires_grad=True)
+    assert (x ** np.float64(3)).dtype == np.float64
+    assert (x ** np.float32(3)).dtype == np.float32
+    assert (x**True).dtype == np.float32

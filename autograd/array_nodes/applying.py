@@ -21,7 +21,7 @@ from ..node import MANY
 from ..op import _KINDS, Op, operation_for
 from ..ops import elementwise as ops
 from ..ops import linalg
-from ..ops.powers import with_result
+from ..ops.powers import FEW, by_products, with_result
 from ..rule import Pull
 from ..settings import array_of
 from ..sweep.checksums import checksums
@@ -35,7 +35,13 @@ _new, _kinds, _state = object.__new__, _KINDS, STATE
 _ADD, _SUB, _MUL, _DIV, _POW = ops.add, ops.subtract, ops.multiply, ops.divide, ops.power
 _MATMUL = linalg.matmul
 
-_OF_SCALARS = {_ADD: operator.add, _SUB: operator.sub, _MUL: operator.mul, _DIV: operator.truediv}
+_OF_SCALARS: dict[Op, Any] = {
+    _ADD: operator.add,
+    _SUB: operator.sub,
+    _MUL: operator.mul,
+    _DIV: operator.truediv,
+    _POW: np.power,
+}
 _ALONE, _BOTH, _FIRST, _SECOND = (True,), (True, True), (True, False), (False, True)
 _NEITHER = (False, False)
 
@@ -199,7 +205,7 @@ def with_number(op: Op, x: Handle, c: Any, left: bool = False) -> Any | None:
     # on NumPy's scalars Python's operators are ten times faster than ufuncs
     forward = op.forward if shape else _OF_SCALARS.get(op, op.forward)
     if op is _POW and type(data) is np.ndarray and not left:
-        z = data**c  # NumPy computes it as a square, root or quotient where it can
+        z = by_products(data, c) if c in FEW else data**c  # as the operation does
     else:
         z = forward(c, data) if left else forward(data, c)
     rest = (c, PARENT) if left else (PARENT, c)

@@ -16,7 +16,7 @@ import numpy as np
 from ..arithmetic import LARGE, ONE, as_one, by_rows, choose, sum_product_to, sum_to
 from ..op import Op, elementwise, register
 from ..rule import Pull
-from .powers import exponent_slope, power_x, pull_power, pull_power_both
+from .powers import exponent_slope, power_x, pull_power, pull_power_both, raised
 
 ALONE = (True,)
 
@@ -155,14 +155,17 @@ positive = register(
 )
 
 
-power = elementwise(
-    "power",
+power = register(
+    Op(
+        "power",
+        raised,
+        {"x": power_x, "y": exponent_slope},
+        elementwise=True,
+        symbol="**",
+        notation="{x} ** {y}",
+        fast={FIRST: pull_power, BOTH: pull_power_both},
+    ),
     np.power,
-    x=power_x,
-    y=exponent_slope,
-    symbol="**",
-    notation="{x} ** {y}",
-    fast={FIRST: pull_power, BOTH: pull_power_both},
 )
 square = elementwise("square", np.square, x=lambda x: 2 * x, symbol="**2", notation="{x} ** 2")
 sqrt = elementwise("sqrt", np.sqrt, x=lambda z: 0.5 / z, scalar=math.sqrt)

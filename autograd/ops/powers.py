@@ -1,21 +1,49 @@
-"""The derivatives of powers: by products, roots and quotients where these do. Next: `piecewise.py`.
+"""Powers and their derivatives: by products, roots and quotients. Next: `piecewise.py`.
 
-A power takes as long as a dozen products. NumPy writes the common ones as what they are; where
-there are many numbers, the power itself, divided by x, is the power that is one less.
+A power takes as long as a dozen products, that of a negative number as hundreds. NumPy writes the
+commonest as what they are, `raised` a few more. Where there are many numbers, the power itself,
+divided by x, is the power that is one less.
 """
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..arithmetic import LARGE, sum_product_to, sum_to
 
+# exponents of powers by products, at most 2 units in the last place off; of others, more
+FEW = (3, 4, -2)
+
 _WHOLE = range(3, 17)
 
 # exponents whose derivative takes no power
 _PLAIN = (0, 1, 2, *_WHOLE)
+
+
+def raised(x: Any, y: Any) -> Any:
+    """Return x^y; by products for an array of floats and a Python number of `FEW`."""
+    if type(x) is np.ndarray and (type(y) is int or type(y) is float) and x.dtype.kind == "f":
+        # the operator computes squares, roots and quotients as such
+        return by_products(x, y) if y in FEW else x**y
+    return np.power(x, y)
+
+
+def by_products(
+    x: Any,
+    n: float,
+    times: Callable[[Any, Any], Any] = operator.mul,
+    inverse: Callable[[Any], Any] = np.reciprocal,
+) -> Any:
+    """Return x^n for an n of `FEW`, given the functions that compute products and 1 / x."""
+    if n == -2:
+        x = inverse(x)
+        return times(x, x)
+    square = times(x, x)
+    return times(square, x if n == 3 else square)
 
 
 def without_0(x: Any) -> Any:

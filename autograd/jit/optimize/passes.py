@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ...ops.powers import FEW, by_products
 from ..program import Program, Step
 from ..record.lowering import inner
 from ..step_functions import reshape
@@ -46,7 +47,7 @@ def _simplify(program: Program) -> Program:
 def _simpler(r: Rewriter, step: Step) -> Step | None:
     if step.kind == "elementwise":
         simpler = _folded(r, step) or _unstretched(r, step) or _neutral(r, step)
-        return simpler or _signs(r, step)
+        return simpler or _power(r, step) or _signs(r, step)
     if step.kind == "view":
         return _view(r, step)
     if step.kind == "reduce" and step.shape and step.dtype == step.arguments[0].dtype:
@@ -133,6 +134,22 @@ def _neutral(r: Rewriter, step: Step) -> Step | None:
     if name == "multiply" and is_elementwise(x, name) and step.dtype.kind == "f":
         return scaled(r, step, x, c)
     return None
+
+
+def _power(r: Rewriter, step: Step) -> Step | None:
+    """Rewrite a small power as the products that `raised` computes."""
+    if step.name != "power" or not step.shape or step.dtype.kind != "f":
+        return None
+    x, n = step.arguments
+    if not (is_number(n) and n.weak and n.value in FEW) or x.dtype != step.dtype:
+        return None
+    found: Step = by_products(
+        x,
+        n.value,
+        lambda a, b: r.make(step, "elementwise", "multiply", np.multiply, (a, b)),
+        lambda a: r.make(step, "elementwise", "reciprocal", np.reciprocal, (a,)),
+    )
+    return found
 
 
 def _leak(r: Rewriter, step: Step, a: Step, x: Step) -> Step | None:

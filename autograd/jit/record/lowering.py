@@ -188,6 +188,7 @@ SAVING: dict[str, Lowered] = {
 LOWERED: dict[str, Lowered] = {
     **{name: _forward(saving) for name, saving in SAVING.items()},
     "positive": lambda r, x: np.positive(x),
+    "power": lambda r, x, y: r.elementwise(np.power, (x, y)),
     "sigmoid": _sigmoid,
     "relu": lambda r, x: np.maximum(x, 0),
     "leaky_relu": _leaky_relu,
