@@ -226,14 +226,14 @@ def linear(x: Any, w: Any, b: Any) -> Any:
     elif _is_plain(x):
         p, rows, shape = None, x, x.shape
     else:
-        return _linear_in_general(x, w, b)
+        return _linear_general(x, w, b)
     try:
         q, r, (k, j), (n,) = w._node, b._node, w._shape, b._shape
         fits = shape[-1] == k and j == n
     except (AttributeError, ValueError, IndexError):
         fits = False
     if not fits or q is None or r is None:
-        return _linear_in_general(x, w, b)
+        return _linear_general(x, w, b)
     weight = w._data
     z = _LINEAR.forward(rows, weight, b._data)  # looked up here: a recording has another one
     if p is not None:
@@ -243,7 +243,7 @@ def linear(x: Any, w: Any, b: Any) -> Any:
     return result(_LINEAR, q, r, z, z.shape, _pull_layer, (rows, b._shape), rest)
 
 
-def _linear_in_general(x: Any, w: Any, b: Any) -> Any:
+def _linear_general(x: Any, w: Any, b: Any) -> Any:
     sx, sw, sb = _shape(x), _shape(w), _shape(b)
     if len(sb) != 1 or sx[-1:] + sb != sw:
         raise ValueError(f"linear: x {sx}, w {sw} and b {sb} do not fit (..., k) @ (k, j) + (j,)")

@@ -15,14 +15,14 @@ import numpy as np
 from . import dispatch
 from .arithmetic import by_rows
 from .array_nodes.applying import (
-    alone,
     apply,
-    in_general,
+    apply_general,
+    binary,
+    of_one,
     of_operands,
-    of_two,
     of_ufunc,
-    pair,
     result,
+    two_tensors,
     unary,
     with_number,
 )
@@ -109,14 +109,14 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
             return result(_MUL, p, None, z, self._shape, pull_scaled, (other,), rest)
         p, q = self._node, other._node
         if p is None or q is None:
-            return pair(_MUL, self, other)
+            return two_tensors(_MUL, self, other)
         x, y, shape, other_shape = self._data, other._data, self._shape, other._shape
         if shape is other_shape or shape == other_shape:
             return result(_MUL, p, q, x * y, shape, pull_multiply_same, (x, y))
         try:
             z = by_rows(np.multiply, x, y)
         except ValueError:
-            return in_general(_MUL, (self, other), {})  # raises the error
+            return apply_general(_MUL, (self, other), {})  # raises the error
         return result(_MUL, p, q, z, z.shape, _pull_multiply, (x, y, shape, other_shape))
 
     def __add__(self, other: Any) -> Any:
@@ -124,14 +124,14 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
             return self._binary(_ADD, self, other)
         p, q = self._node, other._node
         if p is None or q is None:
-            return pair(_ADD, self, other)
+            return two_tensors(_ADD, self, other)
         x, y, shape, other_shape = self._data, other._data, self._shape, other._shape
         if shape is other_shape or shape == other_shape:
             return result(_ADD, p, q, x + y, shape, _pass_twice, ())
         try:
             z = by_rows(np.add, x, y)
         except ValueError:
-            return in_general(_ADD, (self, other), {})
+            return apply_general(_ADD, (self, other), {})
         return result(_ADD, p, q, z, z.shape, _pull_add, (shape, other_shape))
 
     def __sub__(self, other: Any) -> Any:
@@ -139,7 +139,7 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
             return self._binary(_SUB, self, other)
         p, q, shape = self._node, other._node, self._shape
         if p is None or q is None or shape != other._shape:
-            return pair(_SUB, self, other)
+            return two_tensors(_SUB, self, other)
         return result(_SUB, p, q, self._data - other._data, shape, _pass_and_negate, ())
 
     def __getitem__(self, index: Any) -> Any:
@@ -193,19 +193,19 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         return None
 
     def __matmul__(self, other: Any) -> Any:
-        # `of_two` leaves two tensors, of subclasses too, to this method
+        # `binary` leaves two tensors, of subclasses too, to this method
         if type(other) is not Tensor and not isinstance(other, Tensor):
             return self._binary(_MATMUL, self, other)
         p, q = self._node, other._node
         if q is None:
-            return in_general(_MATMUL, (self, other), {})
+            return apply_general(_MATMUL, (self, other), {})
         x, y, shape, other_shape = self._data, other._data, self._shape, other._shape
         try:
             (n, _), (_, m) = shape, other_shape
             z = x.dot(y)
         except ValueError:
             # not two matrices, or of shapes that do not fit: the general path raises the error
-            return in_general(_MATMUL, (self, other), {})
+            return apply_general(_MATMUL, (self, other), {})
         if p is not None:
             saved = x, y, shape, other_shape
             return result(_MATMUL, p, q, z, (n, m), _pull_matrices, saved)
@@ -222,11 +222,11 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         if x is self and (kind is float or kind is int):
             found = with_number(op, self, y)
         else:
-            found = of_two(op, x, y)
+            found = binary(op, x, y)
         return found if found is not None else of_operands(op, x, y)
 
     def _run(self, op: Op, /, **parameters: Any) -> Tensor:
-        t: Tensor = alone(op, self, parameters)
+        t: Tensor = of_one(op, self, parameters)
         return t
 
     def _become(self, other: Any) -> None:

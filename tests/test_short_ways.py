@@ -19,7 +19,7 @@ from autograd import (
     squared_error,
 )
 from autograd.arithmetic import LARGE, by_rows
-from autograd.array_nodes.applying import in_general, of_two, of_ufunc
+from autograd.array_nodes.applying import apply_general, binary, of_ufunc
 from autograd.array_nodes.node import tensor_on
 from autograd.node import topological_order
 from autograd.op import operation_for
@@ -88,7 +88,7 @@ def test_operators_of_two_tensors(name, first, second, tracked, dtype):
     leaves = [t for t in (x, y) if t.requires_grad]
     cotangent = positive(np.broadcast_shapes(first, second), 2).astype(dtype)
     short = seen(OPERATORS[name](x, y), leaves, cotangent)
-    check_equal(short, seen(in_general(operations()[name], (x, y), {}), leaves, cotangent))
+    check_equal(short, seen(apply_general(operations()[name], (x, y), {}), leaves, cotangent))
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -103,7 +103,7 @@ def test_operators_of_a_tensor_and_a_number(name, shape, number, left, dtype):
     operands = (number, x) if left else (x, number)
     cotangent = positive(shape, 2).astype(dtype)
     short = seen(OPERATORS[name](*operands), [x], cotangent)
-    check_equal(short, seen(in_general(operations()[name], operands, {}), [x], cotangent))
+    check_equal(short, seen(apply_general(operations()[name], operands, {}), [x], cotangent))
 
 
 OF_TWO = [
@@ -139,12 +139,12 @@ def test_a_tensor_beside_an_array(op, beside, shape, left, dtype):
         x = Tensor(positive(shape, 0).astype(dtype), requires_grad=tracked)
         operands = (c, x) if left else (x, c)
         try:
-            general = in_general(op, operands, {})
+            general = apply_general(op, operands, {})
         except (TypeError, ValueError) as error:
             with pytest.raises(type(error)):
                 op(*operands)
             continue
-        short = of_two(op, *operands)
+        short = binary(op, *operands)
         if short is None:
             continue
         assert type(short.data) is type(general.data)
@@ -176,12 +176,12 @@ def test_a_universal_function_is_its_operation(function, op):
 def test_what_is_no_number_has_no_short_way():
     x = Tensor(positive((2,), 0), requires_grad=True)
     for odd in ("text", None, True, 1j, np.array(["a", "b"]), np.array([1j, 2]), [1.0, 2.0]):
-        assert of_two(operations()["add"], x, odd) is None
-        assert of_two(operations()["add"], odd, x) is None
-    assert of_two(operations()["add"], 1.0, 2.0) is None
-    assert of_two(operations()["less"], x.detach(), np.array([None, 1.0])) is None
+        assert binary(operations()["add"], x, odd) is None
+        assert binary(operations()["add"], odd, x) is None
+    assert binary(operations()["add"], 1.0, 2.0) is None
+    assert binary(operations()["less"], x.detach(), np.array([None, 1.0])) is None
     # an operation with one derivative may refuse the other, so it is asked itself
-    assert of_two(operations()["copysign"], x, x) is None
+    assert binary(operations()["copysign"], x, x) is None
     assert of_ufunc(np.isnat, (x,)) is None
 
 
@@ -203,7 +203,7 @@ def test_methods(name):
     cotangent = positive(shape, 1).astype(dtype)
     short = seen(method(x), [x], cotangent)
     op = operations()[name.split("-")[0]]
-    check_equal(short, seen(in_general(op, (x,), parameters), [x], cotangent))
+    check_equal(short, seen(apply_general(op, (x,), parameters), [x], cotangent))
 
 
 def test_an_operation_of_entries_that_saves_more_than_its_rule_asks_for():
@@ -217,7 +217,7 @@ def test_an_operation_of_entries_that_saves_more_than_its_rule_asks_for():
     )
     x, cotangent = Tensor(positive((2, 3), 0), requires_grad=True), positive((2, 3), 2)
     short = seen(op(x), [x], cotangent)
-    check_equal(short, seen(in_general(op, (x,), {}), [x], cotangent))
+    check_equal(short, seen(apply_general(op, (x,), {}), [x], cotangent))
     np.testing.assert_allclose(short[-1], [cotangent * 3 * x.data**2])
     assert op(x.detach()).node.is_leaf
 
@@ -439,7 +439,9 @@ def test_linear(of, shape, dtype):
         leaves.append(x)
     cotangent = positive((*shape[:-1], 3), 3).astype(dtype)
     short = seen(linear(x, w, b), leaves, cotangent)
-    check_equal(short, seen(in_general(operations()["linear"], (x, w, b), {}), leaves, cotangent))
+    check_equal(
+        short, seen(apply_general(operations()["linear"], (x, w, b), {}), leaves, cotangent)
+    )
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -453,7 +455,7 @@ def test_losses(loss, of, shape, dtype):
     if of == "tracked":
         y.requires_grad = True
     short = seen(loss(x, y, 0.25), [x], None)
-    general = in_general(operations()[loss.__name__], (x, y), {"scale": 0.25})
+    general = apply_general(operations()[loss.__name__], (x, y), {"scale": 0.25})
     check_equal(short, seen(general, [x], None))
 
 

@@ -1,7 +1,7 @@
 """Applying an operation to tensors: fast paths, and one general path. Next: `../tensor.py`.
 
 A fast path runs an operation of one tensor, of two, or of a tensor and a number or array, and makes
-the node of the result. Everything else is left to `in_general`, which also raises the errors.
+the node of the result. Everything else is left to `apply_general`, which also raises the errors.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def unary(op: Op, x: Handle) -> Any:
     return result(op, p, None, z, x._shape, plan.pull, saved)
 
 
-def alone(op: Op, x: Handle, parameters: dict[str, Any]) -> Any:
+def of_one(op: Op, x: Handle, parameters: dict[str, Any]) -> Any:
     """Run an operation of one tensor."""
     p, data, shape = x._node, x._data, x._shape
     if p is None or op.variadic or op.saving is not None or not op.gradients[0]:
@@ -152,24 +152,24 @@ def of_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any | None:
     if op is None or ufunc in FUNCTIONS:
         return None
     if len(inputs) == 2:
-        return of_two(op, *inputs)
+        return binary(op, *inputs)
     return unary(op, inputs[0]) if op.elementwise and op.gradients == _ALONE else None
 
 
-def of_two(op: Op, x: Any, y: Any) -> Any | None:
+def binary(op: Op, x: Any, y: Any) -> Any | None:
     """Run an operator on operands of which one is a tensor; None if there is no fast path."""
     if isinstance(y, Handle):
         if isinstance(x, Handle):
             if op is _MATMUL:
                 return x @ y  # type: ignore[operator]
-            return pair(op, x, y) if op.elementwise else None
+            return two_tensors(op, x, y) if op.elementwise else None
         return (with_array if type(x) in _ARRAYS else with_number)(op, y, x, left=True)
     if isinstance(x, Handle):
         return (with_array if type(y) in _ARRAYS else with_number)(op, x, y)
     return None
 
 
-def pair(op: Op, x: Handle, y: Handle) -> Any | None:
+def two_tensors(op: Op, x: Handle, y: Handle) -> Any | None:
     """Run an elementwise operator on two tensors; None if it has a rule for only one of them."""
     if op.gradients != _BOTH and op.gradients != _NEITHER:
         return None
@@ -179,11 +179,11 @@ def pair(op: Op, x: Handle, y: Handle) -> Any | None:
     try:
         z = forward(data, other) if shape == other_shape else by_rows(forward, data, other)
     except (ValueError, TypeError):
-        return in_general(op, (x, y), {})  # which says what does not fit
+        return apply_general(op, (x, y), {})  # which says what does not fit
     if (p is None and q is None) or op.gradients == _NEITHER:
         return untracked(z)
     if z.dtype.kind != "f":
-        return in_general(op, (x, y), {})
+        return apply_general(op, (x, y), {})
     tracked = (p is not None, q is not None)
     plan = op._plans.get(tracked) or op.plan(tracked)
     saved = plan.take((data, other, z, shape, other_shape, z.shape))
@@ -287,15 +287,15 @@ def apply(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
     if len(inputs) == 1 and isinstance(inputs[0], Handle):
         if op.elementwise and op.gradients[0] and not op.variadic and not parameters:
             return unary(op, inputs[0])
-        return alone(op, inputs[0], parameters)
+        return of_one(op, inputs[0], parameters)
     if len(inputs) == 2 and not parameters:
-        found = of_two(op, *inputs)
+        found = binary(op, *inputs)
         if found is not None:
             return found
-    return in_general(op, inputs, parameters)
+    return apply_general(op, inputs, parameters)
 
 
-def in_general(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
+def apply_general(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
     """Run any operation by the general path; errors name the operation, shapes and labels."""
     for x in inputs:
         if not isinstance(x, Handle):
