@@ -210,6 +210,7 @@ def arguments() -> argparse.Namespace:
         "--envs", type=Path, default=Path(tempfile.gettempdir()) / "glassgrad-benchmarks"
     )
     parser.add_argument("--out", type=Path, help="folder of results.md and results.json")
+    parser.add_argument("--page", type=Path, help="page of the documentation to write as well")
     options = parser.parse_args()
     options.rounds = options.rounds or (3 if options.quick else 9)
     options.pythons = dict(pair.split("=", 1) for pair in options.python)
@@ -217,6 +218,16 @@ def arguments() -> argparse.Namespace:
     options.peers = OPTIONAL if "all" in options.peers else options.peers
     options.out = options.out or options.envs
     return options
+
+
+PAGE = """# All measurements
+
+Written by `python tests/benchmarks/run.py --with all --page docs/explanation/measurements.md`.
+"ours" is this library, "in-place" and "clean" are back-propagation by hand in NumPy. Ratios are of
+times: ours by that of a program by hand, or a peer's by ours. The last column compares them with
+what is aimed at, misses included.
+
+"""
 
 
 def main() -> None:
@@ -239,6 +250,8 @@ def main() -> None:
     (options.out / "results.md").write_text(text)
     everything = {"machine": machine, "versions": versions, "suites": suites}
     (options.out / "results.json").write_text(json.dumps(everything, indent=1))
+    if options.page:
+        options.page.write_text(PAGE + text)
     print(f"\n{text}\nwritten to {options.out}")
 
 
