@@ -100,7 +100,7 @@ def test_wheel_holds_both_packages_and_nothing_else(tmp_path):
     tops = {n.split("/")[0] for n in names}
     assert {t for t in tops if not t.endswith(".dist-info")} == {"autograd", "nn"}
     assert {"autograd/py.typed", "nn/py.typed", "autograd/ops/elementwise.py"} <= set(names)
-    assert {"autograd/viz/assets/step.js", "nn/data/sets.py"} <= set(names)
+    assert {"autograd/viz/assets/step.js", "nn/recordings/assets/player.js"} <= set(names)
     notebooks = {n for n in names if n.endswith(".ipynb")}
     assert {n.rpartition("/")[0] for n in notebooks} == {"autograd/_notebooks"}
     assert not [n for n in names if n.endswith(".pyc") or "__pycache__" in n]
