@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Never, Self
 
 import numpy as np
@@ -23,7 +22,7 @@ from .buffers import Buffered, buffer_of, set_buffers
 from .states import by_name, check_arrays, check_mapping
 from .tree import OUTERMOST, Outermost, located, walk
 
-_SHOWN, _NOTE, _NO_SCOPE = 4, "in module ", nullcontext()
+_SHOWN, _NOTE = 4, "in module "
 _outermost = OUTERMOST.get
 
 
@@ -99,11 +98,9 @@ class Module(AbsentOfModule, Buffered):
         if outer is not None:
             # not a part of the outermost module: its class, below the scope of the caller
             base = joined(base, type(self).__name__)
-        outermost = Outermost(self, base)
-        token = OUTERMOST.set(outermost)
+        token = OUTERMOST.set(Outermost(self, base))
         try:
-            # without a scope around it and parts in it, such as a loss, all notes would be empty
-            with absolute_scope(base) if base or outermost.names else _NO_SCOPE:
+            with absolute_scope(base):
                 try:
                     return self.forward(*inputs, **options)
                 except Exception as error:

@@ -372,3 +372,18 @@ def test_isinstance_tells_what_a_module_learns():
     kinds = [Tensor([1.0]), model.weight * 2.0, Value(1.0), np.ones(2), None, Parameter]
     assert not any(isinstance(x, Parameter) for x in kinds)
     assert type(Parameter([1.0])) is type(pickle.loads(pickle.dumps(Parameter([1.0])))) is Tensor
+
+
+def test_parts_that_a_first_call_adds_have_their_scope():
+    class Lazy(Module):
+        def forward(self, x):
+            if not hasattr(self, "part"):
+                self.part = Linear(2, 2, rng=0)
+            return self.part(x)
+
+    model = Lazy()
+    assert [model(np.ones((1, 2))).scope for _ in range(2)] == ["part", "part"]
+    chain = Sequential()
+    chain(np.ones((1, 2)))
+    chain.layers.append(Linear(2, 2, rng=0))
+    assert chain(np.ones((1, 2))).scope == "layers.0"
