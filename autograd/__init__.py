@@ -100,14 +100,14 @@ if _typing.TYPE_CHECKING:
     from .differential_operators import vector_jacobian_product as vector_jacobian_product
     from .extend import primitive as primitive
     from .memory import keep_freed_memory
-    from .viz.derive import derive
-    from .viz.draw import draw, draw_dot
-    from .viz.drawing import Drawing
-    from .viz.source import to_numpy_source, to_torch_source
-    from .viz.step_through import step_through
-    from .viz.stepper import stepper
-    from .viz.why import why
-    from .viz.zoom import zoom
+    from .viz.drawing.draw import draw, draw_dot
+    from .viz.drawing.drawing import Drawing
+    from .viz.expansion.zoom import zoom
+    from .viz.export.source import to_numpy_source, to_torch_source
+    from .viz.paper.derive import derive
+    from .viz.paper.why import why
+    from .viz.stepping.step_through import step_through
+    from .viz.stepping.stepper import stepper
 else:
     _HOMES = {
         "checks.by_hand": "check_by_hand",

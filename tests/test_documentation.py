@@ -174,7 +174,9 @@ ORDERED = """autograd autograd/sweep autograd/scalar_nodes autograd/array_nodes 
     autograd/checks autograd/command_line autograd/jit autograd/jit/record autograd/jit/optimize
     autograd/jit/emit autograd/jit/c autograd/jit/scan autograd/jit/tape autograd/jit/call
     autograd/ops autograd/interop autograd/numpy autograd/special autograd/xp autograd/viz
-    autograd/viz/paper autograd/misc autograd/scipy autograd/scipy/stats nn nn/data nn/training
+    autograd/viz/elements autograd/viz/graph autograd/viz/layout autograd/viz/scene
+    autograd/viz/drawing autograd/viz/paper autograd/viz/export autograd/viz/stepping
+    autograd/viz/expansion autograd/misc autograd/scipy autograd/scipy/stats nn nn/data nn/training
     nn/diagnosis nn/drawing nn/recordings"""
 
 
@@ -207,14 +209,15 @@ def imported(path):
     return found - {path}
 
 
-def test_folders_of_jit_import_from_earlier_ones_only():
-    jit = ROOT / "autograd" / "jit"
-    order = re.findall(r"^\* `(\w+)/`", (jit / "__init__.py").read_text(encoding="utf8"), re.M)
-    assert {*order} == {path.parent.name for path in jit.glob("*/__init__.py")}
+@pytest.mark.parametrize("package", ["jit", "viz"])
+def test_folders_import_from_earlier_ones_only(package):
+    house = ROOT / "autograd" / package
+    order = re.findall(r"^\* `(\w+)/`", (house / "__init__.py").read_text(encoding="utf8"), re.M)
+    assert {*order} == {path.parent.name for path in house.glob("*/__init__.py")}
     for at, folder in enumerate(order):
-        for path in (jit / folder).glob("*.py"):
+        for path in (house / folder).glob("*.py"):
             used = {
-                file.relative_to(jit).parts[0] for file in imported(path) if jit in file.parents
+                file.relative_to(house).parts[0] for file in imported(path) if house in file.parents
             }
             assert not used & {*order[at + 1 :]}, path
 

@@ -76,7 +76,7 @@ def test_a_star_brings_in_all_names(package):
         "from autograd.jit import Compiled, jit, program\nassert type(jit(abs)) is Compiled",
         "from autograd import jit, draw, viz\nassert viz.draw is draw",
         "import autograd\nassert autograd.viz.Picture\nassert autograd.xp.pi > 3",
-        "import autograd.viz.why, autograd\nassert autograd.why is autograd.viz.why",
+        "import autograd.viz.paper.why, autograd\nassert autograd.why is autograd.viz.why",
         "import nn.diagnosis.health, nn.diagnosis.sweeping, nn.diagnosis.learning_rates, nn\n"
         "assert callable(nn.health) and callable(nn.sweep) and callable(nn.lr_find)",
         "import autograd.numpy as np, autograd\nboxes = autograd.numpy.numpy_boxes\n"

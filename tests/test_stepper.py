@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import Op, Tensor, Value, softmax
-from autograd.viz.recording import record
-from autograd.viz.stepper import Stepper, stepper
+from autograd.viz.stepping.recording import record
+from autograd.viz.stepping.stepper import Stepper, stepper
 
 
 def leaf(data, label=""):

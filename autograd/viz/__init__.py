@@ -1,32 +1,32 @@
-"""Pictures and formulas of graphs. Begin with `draw.py`, `stepper.py` and `derive.py`.
+"""Pictures and formulas of graphs. Begin with `drawing/draw.py`, `paper/derive.py`, `stepping/`.
 
 Everything is computed from the one table of rules and the real backward sweep, so nothing here can
 disagree with the arithmetic.
 
-Reading order:
+Reading order of the folders, whose first files tell that of their own:
 
-* Reading a graph: `figures.py`, `naming.py`, `graph.py`, `subscripts.py`, `listing.py`
-* Drawings: `sums.py`, `terms.py`, `places.py`, `folding.py`, `scene.py`, `columns.py`,
-  `layered.py`, `layout.py`, `theme.py`, `markup.py`, `cards.py`, `svg.py`, `dot.py`, `engines.py`,
-  `drawing.py`, `picture.py`, `draw.py`
-* Formulas: `paper/`, `derive.py`, `why.py`, `source.py`
-* The backward pass step by step, as text: `recording.py`, `stepper.py`
-* The same as a page: `moves.py`, `wording.py`, `orders.py`, `step_data.py`, `step_page.py`,
-  `step_through.py`
-* Arrays opened into numbers: `expansions.py`, `zoom.py`
+* `elements/`: numbers as text, indices, colours, pieces of SVG
+* `graph/`: a graph read for people, with names and numbers; `listing`
+* `layout/`: boxes in columns, frames in frames
+* `scene/`: what a picture shows, as cards; sums and modules folded
+* `drawing/`: a scene as SVG or by Graphviz, shown and saved; `draw`
+* `paper/`: the chain rule and the paths of a gradient, written out; `derive` and `why`
+* `export/`: a graph as a program; `to_numpy_source`, `to_torch_source`
+* `stepping/`: the backward pass step by step; `stepper` and `step_through`
+* `expansion/`: arrays opened into numbers; `zoom`
 """
 
-from .derive import Derivation, derive
-from .dot import to_graphviz
-from .draw import draw, draw_dot
-from .drawing import Drawing
-from .listing import listing
-from .picture import Picture
-from .source import to_numpy_source, to_torch_source
-from .step_through import Walk, step_through
-from .stepper import Stepper, stepper
-from .why import Path, Paths, why
-from .zoom import Zoom, zoom
+from .drawing.dot import to_graphviz
+from .drawing.draw import draw, draw_dot
+from .drawing.drawing import Drawing
+from .drawing.picture import Picture
+from .expansion.zoom import Zoom, zoom
+from .export.source import to_numpy_source, to_torch_source
+from .graph.listing import listing
+from .paper.derive import Derivation, derive
+from .paper.why import Path, Paths, why
+from .stepping.step_through import Walk, step_through
+from .stepping.stepper import Stepper, stepper
 
 __all__ = [
     "Derivation",

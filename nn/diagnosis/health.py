@@ -16,7 +16,7 @@ import numpy as np
 
 from autograd import enable_grad, no_grad
 from autograd.node import Node
-from autograd.viz.picture import Picture, Pictured
+from autograd.viz.drawing.picture import Picture, Pictured
 
 from ..data.arrays import Dataset
 from ..generators import named_generators, set_state, state_of

@@ -15,11 +15,11 @@ import numpy as np
 
 from autograd import enable_grad
 from autograd.settings import checked_size
-from autograd.viz.figures import figure
-from autograd.viz.markup import rect, words
-from autograd.viz.picture import Picture, Pictured
-from autograd.viz.svg import Drawn
-from autograd.viz.theme import class_of
+from autograd.viz.drawing.picture import Picture, Pictured
+from autograd.viz.drawing.svg import Drawn
+from autograd.viz.elements.figures import figure
+from autograd.viz.elements.markup import rect, words
+from autograd.viz.elements.theme import class_of
 
 from ..init import Rng, generator
 from ..losses import check_loss

@@ -7,12 +7,12 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from autograd.viz.figures import figure
-from autograd.viz.listing import columns
-from autograd.viz.markup import clip, rect, words
-from autograd.viz.picture import Picture
-from autograd.viz.svg import Drawn
-from autograd.viz.theme import class_of
+from autograd.viz.drawing.picture import Picture
+from autograd.viz.drawing.svg import Drawn
+from autograd.viz.elements.figures import figure
+from autograd.viz.elements.markup import clip, rect, words
+from autograd.viz.elements.theme import class_of
+from autograd.viz.graph.listing import columns
 
 if TYPE_CHECKING:
     from .health import Health

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd.settings import checked_flag, checked_text, is_iterable
-from autograd.viz.listing import columns
-from autograd.viz.markup import escape
+from autograd.viz.elements.markup import escape
+from autograd.viz.graph.listing import columns
 
 from ..training.history import History
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd.settings import is_iterable
 from autograd.viz import Picture
-from autograd.viz.listing import columns
+from autograd.viz.graph.listing import columns
 
 from ..diagnosis.verdicts import THRESHOLDS
 from ..init import generator

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd.viz.figures import figure
-from autograd.viz.markup import clip, escape, words
-from autograd.viz.svg import MARGIN, Drawn
-from autograd.viz.theme import class_of
+from autograd.viz.drawing.svg import MARGIN, Drawn
+from autograd.viz.elements.figures import figure
+from autograd.viz.elements.markup import clip, escape, words
+from autograd.viz.elements.theme import class_of
 
 from .layers import Array
 

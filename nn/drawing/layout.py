@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd.viz.cards import tone
-from autograd.viz.figures import figure
-from autograd.viz.markup import clip, escape, rect, words
-from autograd.viz.svg import MARGIN, Drawn, colour_scale
-from autograd.viz.theme import TINT, class_of
+from autograd.viz.drawing.cards import tone
+from autograd.viz.drawing.svg import MARGIN, Drawn, colour_scale
+from autograd.viz.elements.figures import figure
+from autograd.viz.elements.markup import clip, escape, rect, words
+from autograd.viz.elements.theme import TINT, class_of
 
 from .layers import Array, Layer, Network
 from .matrices import NAMED, Matrix, Style, draw_matrix, formulas, matrices

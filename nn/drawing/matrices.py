@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.viz.cards import tone
-from autograd.viz.figures import figure, norm, thumbnail
-from autograd.viz.markup import clip, escape, rect, words
+from autograd.viz.drawing.cards import tone
+from autograd.viz.elements.figures import figure, norm, thumbnail
+from autograd.viz.elements.markup import clip, escape, rect, words
 
 from .layers import Array, Layer, Network
 

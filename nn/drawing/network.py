@@ -14,9 +14,9 @@ import numpy as np
 from autograd import enable_grad
 from autograd.mode import absolute_scope
 from autograd.viz import Picture
-from autograd.viz.figures import figure, norm
-from autograd.viz.listing import columns
-from autograd.viz.markup import clip
+from autograd.viz.elements.figures import figure, norm
+from autograd.viz.elements.markup import clip
+from autograd.viz.graph.listing import columns
 
 from .. import scalar
 from ..losses import check_loss

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd.viz.markup import clip, escape, printable
-from autograd.viz.step_page import _POLICY, asset, embedded, framed
-from autograd.viz.theme import class_of, style
+from autograd.viz.elements.markup import clip, escape, printable
+from autograd.viz.elements.theme import class_of, style
+from autograd.viz.stepping.page import _POLICY, asset, embedded, framed
 
 from ..training.curves import _BOTTOM, _HEIGHT, _LEFT, _RIGHT, _TOP, _WIDTH, _panel
 from ..training.history import History

@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from autograd.viz.markup import clip, words
+from autograd.viz.elements.markup import clip, words
 
 _WIDTH, _HEIGHT = 680.0, 372.0
 _TOP, _BOTTOM, _SIDE = 50.0, 18.0, 56.0

@@ -12,11 +12,11 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograd.viz import Picture
-from autograd.viz.figures import figure
-from autograd.viz.listing import columns as listed
-from autograd.viz.markup import clip, escape, rect, words
-from autograd.viz.svg import Drawn
-from autograd.viz.theme import class_of
+from autograd.viz.drawing.svg import Drawn
+from autograd.viz.elements.figures import figure
+from autograd.viz.elements.markup import clip, escape, rect, words
+from autograd.viz.elements.theme import class_of
+from autograd.viz.graph.listing import columns as listed
 
 if TYPE_CHECKING:
     from .history import History

@@ -12,7 +12,7 @@ import pytest
 
 import nn
 from autograd import Tensor
-from autograd.viz.theme import PALETTES, TINT, contrast, mixed
+from autograd.viz.elements.theme import PALETTES, TINT, contrast, mixed
 from nn.drawing.layout import RULES, shown_units
 
 from .networks import SVG, chein, jay, parsed, small, written

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import Tensor, Value, draw
-from autograd.viz.columns import columns_of
+from autograd.viz.layout.columns import columns_of
 
 NONE = frozenset()
 

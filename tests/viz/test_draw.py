@@ -15,7 +15,7 @@ import autograd
 import nn
 from autograd import Tensor, Value
 from autograd.viz import draw, draw_dot, listing, to_graphviz
-from autograd.viz.theme import PALETTES, TINT, contrast, mixed
+from autograd.viz.elements.theme import PALETTES, TINT, contrast, mixed
 
 from .pictures import ids, network, neuron, parsed, random_graph, tensors
 

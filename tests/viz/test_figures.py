@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, Value, derive, draw, step_through
-from autograd.viz.figures import figure, figure_within, norm
-from autograd.viz.subscripts import subscript
+from autograd.viz.elements.figures import figure, figure_within, norm
+from autograd.viz.elements.subscripts import subscript
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ import warnings
 
 import pytest
 
-from autograd.viz import draw, engines
+from autograd.viz import draw
+from autograd.viz.drawing import engines
 
 from .pictures import network, neuron, parsed
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd.viz.layered import isotonic
-from autograd.viz.layout import Frame, arrange
+from autograd.viz.layout.layered import isotonic
+from autograd.viz.layout.layout import Frame, arrange
 
 from .pictures import points
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import autograd
 import nn
 from autograd import Tensor, Value, softmax, step_through
-from autograd.viz.graph import collect
+from autograd.viz.graph.graph import collect
 
 from ..viz_text.networks import dense
 from .pictures import network, neuron, random_graph

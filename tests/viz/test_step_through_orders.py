@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd import Value, add_n, draw, step_through, sumprod
-from autograd.viz.graph import collect
-from autograd.viz.orders import MOST, compare, counted
+from autograd.viz.graph.graph import collect
+from autograd.viz.stepping.orders import MOST, compare, counted
 
 from .pictures import chain, network, neuron, random_graph
 from .walks import number, passes, unit

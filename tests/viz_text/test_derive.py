@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import autograd as ag
 import nn
 from autograd import Tensor, Value, operation, sigmoid, softmax, to_numpy_source
-from autograd.viz.derive import derive
+from autograd.viz.paper.derive import derive
 from autograd.viz.paper.symbols import Symbol, evaluate
 
 from ..cases import CASES

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, Value, softmax
-from autograd.viz.derive import derive
+from autograd.viz.paper.derive import derive
 from autograd.viz.paper.entries import letters_for
 from autograd.viz.paper.indices import Entries
 from autograd.viz.paper.symbols import Alias, evaluate

@@ -8,7 +8,7 @@ import nn
 import nn.scalar
 from autograd import Tensor, Value
 from autograd.viz import derive, draw, listing, step_through, stepper, to_numpy_source, why, zoom
-from autograd.viz.graph import collect
+from autograd.viz.graph.graph import collect
 
 ONE_HOT = np.eye(2)[[0, 1, 1, 0]]
 

@@ -7,8 +7,8 @@ from hypothesis import given
 import autograd as ag
 import nn
 from autograd import Tensor, Value, leaky_relu, relu, softmax
-from autograd.viz.graph import collect
-from autograd.viz.source import to_numpy_source, to_torch_source
+from autograd.viz.export.source import to_numpy_source, to_torch_source
+from autograd.viz.graph.graph import collect
 
 from .networks import chein, close, dense
 from .test_derive import networks

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor
-from autograd.viz.derive import derive
+from autograd.viz.paper.derive import derive
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 
 import autograd as ag
 from autograd import Tensor, Value
-from autograd.viz.derive import derive
-from autograd.viz.why import why
+from autograd.viz.paper.derive import derive
+from autograd.viz.paper.why import why
 
 from .networks import dense
 

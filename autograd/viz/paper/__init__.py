@@ -1,8 +1,12 @@
-"""Formulas on paper, for `derive` and the exports.
+"""Derivatives on paper: the chain rule line by line, and the paths that a gradient takes.
 
-Reading order: `labels.py`, `symbols.py`, `identities.py`, `formula.py`, `text.py`, `markup.py`,
-`indices.py`, `entries.py`, `reading.py`, `cross_entropy.py`, `page.py`. Exports: `spelling.py`,
-`code.py`, `loop.py`.
+Reading order:
+
+* Expressions: `labels.py`, `symbols.py`, `identities.py`
+* Written down: `formula.py`, `text.py`, `markup.py`, `indices.py`, `entries.py`
+* A graph read as formulas: `reading.py`, `cross_entropy.py`, `page.py`, `derive.py`, `why.py`
+
+Next: `../export/`.
 """
 
 from . import identities as _identities  # noqa: F401 - fills the table of simplifications

@@ -14,7 +14,7 @@ import numpy as np
 
 from ...ops import elementwise as ops
 from ...ops import linalg
-from ..subscripts import subscript
+from ..elements.subscripts import subscript
 from .symbols import Alias, Length, Shape, Symbol
 
 COMPARISONS = {

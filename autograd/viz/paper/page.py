@@ -1,4 +1,4 @@
-"""A derivation shown: text with shapes, LaTeX, Markdown, MathML, numbers. Next: `spelling.py`."""
+"""A derivation shown: text with shapes, LaTeX, Markdown, MathML, numbers. Next: `derive.py`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from ...ops import indexing
 from ...settings import checked_path
-from .. import engines
+from ..drawing import engines
 from .entries import EntryText, equations
 from .formula import write
 from .markup import Latex, Markup, MathML
@@ -146,7 +146,6 @@ class Page:
 
         Examples
         --------
-        >>> from autograd.viz.derive import derive
         >>> X = Tensor(np.ones((8, 5)), label="X")
         >>> W = Tensor(np.ones((5, 3)), requires_grad=True, label="W")
         >>> derive((X @ W).sigmoid().sum(), W, batch="n").shapes()

@@ -12,7 +12,7 @@ from ...node import MANY, Node, name_of, topological_order
 from ...op import Op
 from ...ops import elementwise as ops
 from ...ops import fused
-from ..graph import Graph, collect
+from ..graph.graph import Graph, collect
 from .symbols import Alias, Length, Shape, Symbol, apply, evaluate, number, shape_of, symbol_of
 
 # An unlabelled node that is longer than this, in names and signs, gets a name.

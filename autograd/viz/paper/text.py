@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...ops import elementwise as ops
-from ..figures import norm
+from ..elements.figures import norm
 from .formula import Piece, Style, decimal, operand, rounded, shown
 from .labels import pretty
 from .symbols import Alias, Shape, Symbol, evaluate
