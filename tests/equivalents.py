@@ -25,13 +25,15 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
     "activations": [
         ("if x >= 0:", "shift constant", "0", NEAR),
     ],
-    "elementwise_more": [
+    "choices": [
         (
             "return np.heaviside(np.where(np.isnan(d), np.where(np.isnan(y), 1, -1), d), 0.5)",
             "shift constant",
             "1",
             SIGN,
         ),
+    ],
+    "elementwise_more": [
         (
             "_SINC = [(-1) ** k * 2 * k / math.factorial(2 * k + 1) for k in range(1, 10)]",
             "shift constant",

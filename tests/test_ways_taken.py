@@ -12,6 +12,7 @@ from autograd import Tensor
 from autograd.arithmetic import LARGE
 from autograd.ops import (
     activations,
+    choices,
     decompositions,
     elementwise,
     elementwise_more,
@@ -204,29 +205,29 @@ WAYS = {
         [MANY],
     ),
     "maximum": (
-        elementwise,
+        choices,
         "_share",
         lambda x: np.maximum(x, 1.0),
         [FEW, [1.0, 2.0]],
         [[NAN, 2.0], [NAN, 1.0]],
     ),
-    "maximum of one": (elementwise, "_share", lambda x: np.maximum(x, x), [FEW], [[NAN, 1.0]]),
+    "maximum of one": (choices, "_share", lambda x: np.maximum(x, x), [FEW], [[NAN, 1.0]]),
     "minimum": (
-        elementwise,
+        choices,
         "_share",
         lambda x: np.minimum(x, x[::-1] * 3),
         [FEW, [3.0, 4.0, 1.0]],
         [[NAN, 2.0]],
     ),
     "fmax": (
-        elementwise_more,
+        choices,
         "_share_of_numbers",
         lambda x: np.fmax(x, x[::-1] * 3),
         [FEW, [3.0, 4.0, 1.0]],
         [[NAN, 2.0]],
     ),
     "fmin": (
-        elementwise_more,
+        choices,
         "_share_of_numbers",
         lambda x: np.fmin(x, 1.0),
         [FEW, [1.0, 2.0]],

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..dispatch import implements
-from ..ops import elementwise as ops
+from ..ops import choices as ops
 from ..ops.assignment import assign
 from .common import UNSET, as_tensor, cast, plain, refuse
 

@@ -9,6 +9,7 @@ import numpy as np
 from ..array_nodes.axes import normal_axis
 from ..dispatch import implements
 from ..op import kind_of_rank
+from ..ops import choices
 from ..ops import elementwise as ops
 from ..settings import checked_size
 from .common import as_tensor, is_node, plain
@@ -136,9 +137,9 @@ def _geomspace(
         raise ValueError("np.geomspace: start and stop must have one sign, and not be zero")
     z = linspace(np.log10(start * signs), np.log10(stop * signs), num, endpoint)
     place = np.arange(num).reshape((-1,) + (1,) * start.ndim)
-    z = ops.where(place == 0, start, signs * ops.power(10.0, z))
+    z = choices.where(place == 0, start, signs * ops.power(10.0, z))
     if endpoint and num > 1:
-        z = ops.where(place == num - 1, stop, z)
+        z = choices.where(place == num - 1, stop, z)
     at: Any = normal_axis(axis, z.ndim, "geomspace")
     z = np.moveaxis(z, 0, at) if at else z
     return z if dtype is None else z.astype(dtype)

@@ -9,8 +9,7 @@ import numpy as np
 
 from ..array_nodes.axes import normal_axis
 from ..dispatch import implements
-from ..ops import differences, indexing, ordering
-from ..ops import elementwise as ops
+from ..ops import choices, differences, indexing, ordering
 from .common import UNSET, as_tensor, cast, lead
 
 
@@ -88,7 +87,7 @@ def _interp(
         x0, x1 = _pick(xp, i), _pick(xp, i + 1)
         y0, y1 = _pick(fp, i), _pick(fp, i + 1)
         z = (y1 - y0) / (x1 - x0) * (flat - x0) + y0
-    z = ops.where(flat < xp[0], left, ops.where(flat > xp[-1], right, z))
+    z = choices.where(flat < xp[0], left, choices.where(flat > xp[-1], right, z))
     return z.reshape(x.shape)
 
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from ..array_nodes.axes import normal_axis
 from ..dispatch import implements, in_loop
+from ..ops import choices, piecewise
 from ..ops import elementwise as ops
 from ..ops import elementwise_more as more
-from ..ops import piecewise
 from ..settings import checked_size
 from .common import as_tensor, is_traced, lead, plain, refuse
 
@@ -35,9 +35,9 @@ def _nan_to_num(
         return np.copy(as_tensor(x))
     limits = np.finfo(as_tensor(x).dtype)
     above, below = np.equal(x, np.inf), np.equal(x, -np.inf)  # but not the replacement of nan
-    x = ops.where(np.isnan(x), nan, x)
-    x = ops.where(above, float(limits.max) if posinf is None else posinf, x)
-    return ops.where(below, float(limits.min) if neginf is None else neginf, x)
+    x = choices.where(np.isnan(x), nan, x)
+    x = choices.where(above, float(limits.max) if posinf is None else posinf, x)
+    return choices.where(below, float(limits.min) if neginf is None else neginf, x)
 
 
 @implements(np.real)
@@ -86,7 +86,7 @@ def _modf(x: Any, out: Any = None, where: Any = None, **options: Any) -> Any:
     (x,) = in_loop(np.modf, (x,), **options)
     whole = piecewise.trunc(x)
     # an infinity has no fractional part
-    return ops.where(np.isinf(x), 0.0, ops.subtract(x, whole)), whole
+    return choices.where(np.isinf(x), 0.0, ops.subtract(x, whole)), whole
 
 
 @implements(np.frexp)
@@ -144,8 +144,10 @@ def _unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * np
     half = period / 2
     # the jumps between entries as multiples of the period, which have no gradient
     short = np.remainder(d.detach() + half, period) - half
-    short = ops.where((short == -half) & (d > 0), half, short)
-    jump = ops.where(np.absolute(d.detach()) < max(discont or half, half), 0.0, short - d.detach())
+    short = choices.where((short == -half) & (d > 0), half, short)
+    jump = choices.where(
+        np.absolute(d.detach()) < max(discont or half, half), 0.0, short - d.detach()
+    )
     start = x[(*lead(at), slice(0, 1))]
     moved = x[(*lead(at), slice(1, None))] + np.cumsum(jump, axis=at)
     return np.concatenate([start, moved], axis=at)

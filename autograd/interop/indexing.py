@@ -10,7 +10,7 @@ import numpy as np
 from ..array_nodes.axes import normal_axis
 from ..array_nodes.operators import plain_index
 from ..dispatch import implements
-from ..ops import elementwise as ops
+from ..ops import choices
 from ..ops.indexing import put
 from ..ops.shaping import insert
 from ..ops.windows import windows
@@ -175,7 +175,7 @@ def _triangle(name: str, upper: bool) -> Any:
             raise ValueError(f"np.{name}: needs an axis, got a 0-d array")
         rows, columns = x.shape[-2:]
         mask = np.tri(rows, columns, k - 1 if upper else k, dtype=bool)
-        return ops.where(~mask if upper else mask, x, x.dtype.type(0))
+        return choices.where(~mask if upper else mask, x, x.dtype.type(0))
 
     return triangle
 

@@ -10,15 +10,14 @@ import numpy as np
 from ..array_nodes.axes import reduced_axis
 from ..dispatch import implements
 from ..op import Op
-from ..ops import elementwise as ops
-from ..ops import reductions
+from ..ops import choices, reductions
 from .common import UNSET, as_tensor, cast, plain, refuse
 from .reductions import cumprod, cumsum, freed, given, masked, spread_where, start
 
 
 def _filled(x: Any, number: Any) -> Any:
     """Return x with a number in place of nan; these entries get no gradient."""
-    return ops.where(np.isnan(x), number, x) if x.dtype.kind == "f" else x
+    return choices.where(np.isnan(x), number, x) if x.dtype.kind == "f" else x
 
 
 def _as_floats(name: str, x: Any, dtype: Any) -> Any:
@@ -107,7 +106,7 @@ def _nanmean(
     if np.any(count._data == 0):
         warnings.warn("Mean of empty slice", RuntimeWarning, stacklevel=4)
     # dividing by an integer count would turn float32 into float64
-    return total / ops.where(count == 0, np.nan, count).astype(x.dtype)
+    return total / choices.where(count == 0, np.nan, count).astype(x.dtype)
 
 
 def _spread(name: str, root: bool) -> Any:

@@ -13,8 +13,7 @@ import numpy as np
 
 from ..array_nodes.axes import normal_axis, one_axis
 from ..dispatch import implements
-from ..ops import elementwise as ops
-from ..ops import indexing, ordering, reductions
+from ..ops import choices, indexing, ordering, reductions
 from .common import UNSET, as_tensor, is_node, plain, refuse
 from .reductions import fitted
 
@@ -84,7 +83,7 @@ def _lined_up(a: Any, axis: Any, name: str) -> tuple[Any, Any, Any]:
 
 def _nan_if_any(z: Any, last: Any) -> Any:
     """Return z with nan for the slices that have one: sorting puts it last."""
-    return ops.where(np.isnan(last), last, z) if last.dtype.kind == "f" else z
+    return choices.where(np.isnan(last), last, z) if last.dtype.kind == "f" else z
 
 
 @implements(np.median)
@@ -230,7 +229,7 @@ def _between(s: Any, v: Any, dtype: Any) -> Any:
     t = (v - np.floor(v)).astype(dtype)
     # interpolated from the nearer one, as in NumPy
     d = y - x
-    return ops.where(t >= 0.5, y - d * (1 - t), x + d * t)
+    return choices.where(t >= 0.5, y - d * (1 - t), x + d * t)
 
 
 def _weighted(x: Any, w: Any, q: Any, name: str) -> Any:
@@ -240,7 +239,7 @@ def _weighted(x: Any, w: Any, q: Any, name: str) -> Any:
     # cumulated weights, with 0 for nan
     w = np.cumsum(_at(w, order), axis=-1)
     share = (w / w[..., -1:]).astype(q.dtype)
-    share = ops.where(share == 0, -1.0, share)
+    share = choices.where(share == 0, -1.0, share)
     before = np.sum(share[..., None, :] < q[:, None], axis=-1)
     s = ordering.order_statistics(x, order, axis=axis, kth=None)
     return _at(s, np.minimum(before, x.shape[-1] - 1))
@@ -285,7 +284,7 @@ def _quantiles(name: str, scale: int, skip_nan: bool) -> Any:
             w = _weights(name, a, axis, weights, method)
             if not np.all(np.sum(w, axis=-1) > 0):
                 raise ValueError(f"np.{name}: the weights of a slice are all 0")
-            z = _weighted(x, ops.where(np.isnan(x), 0.0, w) if skip_nan else w, flat, name)
+            z = _weighted(x, choices.where(np.isnan(x), 0.0, w) if skip_nan else w, flat, name)
             last = np.sum(x, axis=-1, keepdims=True)
         else:
             s, v = _around(x, _position(n, flat, method, name))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..dispatch import implements
-from ..ops import elementwise as ops
+from ..ops import choices
 from ..ops.indexing import put
 from ..ops.windows import pad
 from ..settings import checked_size
@@ -134,7 +134,7 @@ def _mirrored(x: Any, axis: int, width: Any, with_edge: bool) -> Any:
 
     def times(counts: Any, entries: Any) -> Any:
         counts = counts.astype(x.dtype).reshape((-1,) + (1,) * (x.ndim - axis - 1))
-        return counts * ops.where(counts == 0, x.dtype.type(0), entries)  # also for infinities
+        return counts * choices.where(counts == 0, x.dtype.type(0), entries)  # also for infinities
 
     first, last = x[(*lead(axis), slice(0, 1))], x[(*lead(axis), slice(n - 1, n))]
     beyond = times(2 * (turns + back), last) - times(2 * turns, first)

@@ -10,8 +10,7 @@ import numpy as np
 
 from ..array_nodes.axes import normal_axis, one_axis
 from ..dispatch import implements
-from ..ops import elementwise as ops
-from ..ops import reductions
+from ..ops import choices, reductions
 from ..settings import checked_flag
 from .common import UNSET, as_tensor, cast, is_node, plain, refuse
 
@@ -25,7 +24,7 @@ def masked(x: Any, where: Any, neutral: Any) -> Any:
     """Return x with a neutral number where the mask is false."""
     if not given(where) or where is True:
         return x
-    return ops.where(np.broadcast_to(plain(where), x.shape), x, neutral)
+    return choices.where(np.broadcast_to(plain(where), x.shape), x, neutral)
 
 
 def start(initial: Any, dtype: Any) -> Any:
@@ -108,8 +107,8 @@ def _extremum(name: str, pick: Any) -> Any:
     return reduce
 
 
-implements(np.max, np.amax)(_extremum("max", ops.maximum))
-implements(np.min, np.amin)(_extremum("min", ops.minimum))
+implements(np.max, np.amax)(_extremum("max", choices.maximum))
+implements(np.min, np.amin)(_extremum("min", choices.minimum))
 
 
 @implements(np.ptp)
@@ -228,12 +227,12 @@ def spread_where(
         # dividing by an integer count would turn float32 into float64
         wide = x.dtype.kind == "f" and x.dtype.itemsize > 2
         count = np.sum(mask, axis=axis, keepdims=True).astype(x.dtype if wide else np.float64)
-        filled = ops.where(mask, x, 0)
+        filled = choices.where(mask, x, 0)
         if root and mean is None:
             # as in the rule of std: equal numbers have deviations of exactly 0
             high = np.max(filled, axis=axis, keepdims=True, initial=0)
             low = np.min(filled, axis=axis, keepdims=True, initial=0)
-            other = np.logical_and(mask, x != ops.where(high > 0, high, low))
+            other = np.logical_and(mask, x != choices.where(high > 0, high, low))
             mask = np.logical_and(mask, np.max(other, axis=axis, keepdims=True, initial=False))
         kind = x.dtype if mean is None else np.result_type(x.dtype, mean.dtype)
         if mean is None:
@@ -244,7 +243,7 @@ def spread_where(
         z = z.astype(kind) if x.dtype.kind == "f" else z
         if root:
             # the inner choice keeps the infinite derivative of the root out of the graph
-            z = ops.where(z == 0, 0, np.sqrt(ops.where(z == 0, 1, z)))
+            z = choices.where(z == 0, 0, np.sqrt(choices.where(z == 0, 1, z)))
     return z if keepdims else np.sum(z, axis=axis)
 
 

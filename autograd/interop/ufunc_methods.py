@@ -14,8 +14,7 @@ import numpy as np
 
 from ..array_nodes.axes import normal_axis, one_axis, reduced_axis
 from ..dispatch import METHODS, of_any
-from ..ops import elementwise as ops
-from ..ops import running
+from ..ops import choices, running
 from ..ops.reductions import keep
 from .common import UNSET, as_tensor, cast, lead, plain, refuse
 from .reductions import given, masked, start
@@ -148,7 +147,7 @@ def _fold(
     else:
         raise ValueError(f"np.{name}: has no identity to begin with; give initial=")
     for entry, chosen in zip(entries, masks, strict=True):
-        z = ufunc(z, entry) if chosen is True else ops.where(chosen, ufunc(z, entry), z)
+        z = ufunc(z, entry) if chosen is True else choices.where(chosen, ufunc(z, entry), z)
     return keep(z, x.shape, axes) if keepdims else z
 
 

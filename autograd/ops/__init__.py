@@ -1,6 +1,6 @@
 """The rules of differentiation, by family. They are plain NumPy and know nothing about nodes.
 
-Read `elementwise.py` first; then `powers.py`, `piecewise.py`, `activations.py`,
+Read `elementwise.py` first; then `powers.py`, `choices.py`, `piecewise.py`, `activations.py`,
 `elementwise_more.py`, `reductions.py`, `running.py`, `softmaxes.py`, `shaping.py`, `windows.py`,
 `indexing.py`, `ordering.py`, `differences.py`, `polynomials.py`, `assignment.py`, `linalg.py`,
 `decompositions.py`, `fused.py`.
@@ -9,6 +9,7 @@ Read `elementwise.py` first; then `powers.py`, `piecewise.py`, `activations.py`,
 from . import (
     activations,
     assignment,
+    choices,
     decompositions,
     differences,
     elementwise,
@@ -30,6 +31,7 @@ from . import (
 __all__ = [
     "activations",
     "assignment",
+    "choices",
     "decompositions",
     "differences",
     "elementwise",

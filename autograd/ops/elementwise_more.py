@@ -9,7 +9,8 @@ import numpy as np
 
 from ..arithmetic import sum_product_to
 from ..op import Op, elementwise, register
-from .elementwise import ALONE, BOTH, are_arrays, choosing, sides
+from .choices import are_arrays
+from .elementwise import ALONE, BOTH
 from .powers import exponent_slope, float_power_x, without_0
 
 # --------------------------------------------------------------------------------------------------
@@ -164,44 +165,6 @@ remainder = elementwise(
 )
 fmod = elementwise("fmod", np.fmod, x=1, y=lambda x, y: -np.trunc(x / y))
 
-
-def _share_of_numbers(x: Any, y: Any, d: Any) -> Any:
-    """Return 1 where d > 0, which is x - y or y - x, or y is nan; 1/2 where x = y; 0 elsewhere."""
-    d = np.where(x == y, 0, d)
-    return np.heaviside(np.where(np.isnan(d), np.where(np.isnan(y), 1, -1), d), 0.5)
-
-
-def _numbers_larger(x: Any, y: Any) -> tuple[Any, Any]:
-    return sides(x, y) or (_share_of_numbers(x, y, x - y), _share_of_numbers(y, x, y - x))
-
-
-def _numbers_smaller(x: Any, y: Any) -> tuple[Any, Any]:
-    found = sides(x, y)
-    if found:
-        return found[::-1]
-    return _share_of_numbers(x, y, y - x), _share_of_numbers(y, x, x - y)
-
-
-fmax = elementwise(
-    "fmax",
-    np.fmax,
-    x=lambda x, y: _share_of_numbers(x, y, x - y),
-    y=lambda x, y: _share_of_numbers(y, x, y - x),
-    bounded=True,
-    plain=False,
-    selects=True,
-    fast=choosing(_numbers_larger),
-)
-fmin = elementwise(
-    "fmin",
-    np.fmin,
-    x=lambda x, y: _share_of_numbers(x, y, y - x),
-    y=lambda x, y: _share_of_numbers(y, x, x - y),
-    bounded=True,
-    plain=False,
-    selects=True,
-    fast=choosing(_numbers_smaller),
-)
 
 # --------------------------------------------------------------------------------------------------
 # sin(πx) / πx, and Bessel functions

@@ -1,4 +1,4 @@
-"""Powers and their derivatives: by products, roots and quotients. Next: `piecewise.py`.
+"""Powers and their derivatives: by products, roots and quotients. Next: `choices.py`.
 
 A power takes as long as a dozen products, that of a negative number as hundreds. NumPy writes the
 commonest as what they are, `raised` a few more. Where there are many numbers, the power itself,

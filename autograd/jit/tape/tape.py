@@ -30,8 +30,8 @@ from pathlib import Path
 from typing import Any
 
 from ...op import Op
+from ...ops import choices, piecewise
 from ...ops import elementwise as ops
-from ...ops import piecewise
 
 Kind = Op | str
 Write = tuple[Any, str, int]
@@ -41,7 +41,7 @@ ARITHMETIC = (ops.add, ops.subtract, ops.multiply, ops.divide, ops.add_n, ops.su
 # The operations that distinguish truth values from numbers
 BITWISE = (piecewise.bitwise_and, piecewise.bitwise_or, piecewise.bitwise_xor)
 # Those with truth values as results for truth values; others treat them as numbers, as Python does
-OF_TRUTHS = (*BITWISE, ops.maximum, ops.minimum, ops.where)
+OF_TRUTHS = (*BITWISE, choices.maximum, choices.minimum, choices.where)
 
 
 class Sort:

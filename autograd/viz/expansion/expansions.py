@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from ...op import Op
+from ...ops import choices
 from ...ops import elementwise as ops
 from ...ops.activations import softplus
 from ...ops.differences import ENDS
-from ...ops.elementwise_more import fmax, fmin
 from ...ops.reductions import kept_shape
 from ...scalar_nodes.node import plain
 
@@ -340,10 +340,10 @@ def _sigmoid_entropy(logits: Entries, target: Any, scale: float = 1.0) -> Any:
 _EXPANSIONS: dict[str, Callable[..., Any]] = {
     "sum": _reduction(_sum),
     "prod": _reduction(_prod),
-    "max": _reduction(_extremum(ops.maximum, max)),
-    "min": _reduction(_extremum(ops.minimum, min)),
-    "nanmax": _reduction(_extremum(fmax, np.nanmax)),
-    "nanmin": _reduction(_extremum(fmin, np.nanmin)),
+    "max": _reduction(_extremum(choices.maximum, max)),
+    "min": _reduction(_extremum(choices.minimum, min)),
+    "nanmax": _reduction(_extremum(choices.fmax, np.nanmax)),
+    "nanmin": _reduction(_extremum(choices.fmin, np.nanmin)),
     "var": _reduction(_var),
     "std": _reduction(_std),
     "norm": _reduction(_norm),
@@ -352,8 +352,8 @@ _EXPANSIONS: dict[str, Callable[..., Any]] = {
     "log_softmax": lambda x, axis=-1: _along(_log_softmax, x, axis),
     "cumsum": lambda x, axis=0: _along(_running(operator.add), x, axis),
     "cumprod": lambda x, axis=0: _along(_running(operator.mul), x, axis),
-    "cummax": lambda x, axis=0: _along(_running(ops.maximum), x, axis),
-    "cummin": lambda x, axis=0: _along(_running(ops.minimum), x, axis),
+    "cummax": lambda x, axis=0: _along(_running(choices.maximum), x, axis),
+    "cummin": lambda x, axis=0: _along(_running(choices.minimum), x, axis),
     "diff": lambda x, axis=-1, n=1: np.diff(x, n, axis),
     "gradient": lambda x, axis=0, edge_order=1: _along(_slopes(edge_order), x, axis),
     "astype": lambda x, dtype: x,

@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...op import Op
-from ...ops import elementwise as ops
-from ...ops import reductions, shaping
+from ...ops import choices, reductions, shaping
 from ...transforms.stand_in import StandIn
 
 Shape = tuple[int, ...]
@@ -229,8 +228,8 @@ _FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.transpose: lambda x, axes=None: x.transpose() if axes is None else x.transpose(tuple(axes)),
     np.swapaxes: lambda x, a, b: x.swapaxes(a, b),
     np.expand_dims: _expand_dims,
-    np.where: lambda condition, x, y: apply(ops.where, (condition, x, y), {}),
-    np.clip: lambda x, low, high: apply(ops.clip, (x, low, high), {}),
+    np.where: lambda condition, x, y: apply(choices.where, (condition, x, y), {}),
+    np.clip: lambda x, low, high: apply(choices.clip, (x, low, high), {}),
     np.zeros_like: lambda x, dtype=None: np.zeros(x._shape, dtype),
     np.shape: lambda x: x._shape,
     np.ndim: lambda x: len(x._shape),
