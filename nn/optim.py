@@ -89,6 +89,8 @@ class SGD(Optimizer):
             raise ValueError("SGD: nesterov=True needs a momentum above 0 and dampening 0")
 
     def _prepare(self, slot: Slot) -> Any:
+        if self._kept:
+            self._settle(slot)
         numbers = self.lr, self.momentum, 1 - self.dampening, self.weight_decay
         return *slot.constants(numbers), self._kept != () and slot.steps == 0
 
@@ -194,6 +196,7 @@ class Adam(Optimizer):
         checked_eps(name, settings["eps"])
 
     def _prepare(self, slot: Slot) -> Any:
+        self._settle(slot, "v_sum", self.eps)
         t = slot.steps + 1
         b1, b2 = self.betas
         # the sums replace m and v: √v̂ = k √v_sum, so that k becomes part of step size and eps

@@ -21,6 +21,7 @@ from autograd.settings import checked_size
 
 from .module import Module
 from .slots import (
+    SETTLING,
     Block,
     Held,
     Scratch,
@@ -40,7 +41,7 @@ class Optimizer(AbsentOfOptimizer, ABC):
 
     A subclass lists its hyperparameters in ``_settings`` and the arrays that it keeps for every
     parameter in ``_kept``, and changes a parameter by ``_prepare`` (the numbers for this step) and
-    ``_update``.
+    ``_update``. Every 128 steps kept numbers that have become denormal are set to 0.
 
     Examples
     --------
@@ -143,6 +144,12 @@ class Optimizer(AbsentOfOptimizer, ABC):
             update(block, node._grad, constants)
             slot.steps += 1
             node._mark = mark
+
+    def _settle(self, slot: Slot, squares: str = "", eps: float = 0.0) -> None:
+        """Before some of the steps of a parameter, rid all kept arrays of denormal numbers."""
+        if slot.steps % SETTLING == SETTLING - 1:
+            for other in self._slots:
+                other.settle(squares, eps)
 
     @abstractmethod
     def _prepare(self, slot: Slot) -> Any:

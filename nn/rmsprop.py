@@ -83,6 +83,8 @@ class RMSProp(Optimizer):
         checked_eps("RMSProp", settings["eps"])
 
     def _prepare(self, slot: Slot) -> Any:
+        if slot.kind == "f":  # in double precision means take 70,000 steps to become denormal
+            self._settle(slot, "square_mean", self.eps)
         numbers = self.lr, self.alpha, 1 - self.alpha, self.eps, self.weight_decay, self.momentum
         return slot.constants(numbers)
 
