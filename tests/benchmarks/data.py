@@ -65,7 +65,8 @@ def mnist(n: int = 32) -> tuple[Array, Array, Array, list[Array]]:
         w = rng.normal(0, (2 / before) ** 0.5, (before, after))
         parameters += [w.astype("f4"), np.zeros(after, "f4")]
     labels = rng.integers(0, 10, n)
-    x = rng.uniform(size=(n, 784)).astype("f4")
+    # around 0, so that no unit dies: the moments of its weights would become denormal numbers
+    x = rng.uniform(-0.5, 0.5, size=(n, 784)).astype("f4")
     return x, np.eye(10, dtype="f4")[labels], labels, parameters
 
 
