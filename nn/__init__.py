@@ -5,9 +5,9 @@ goes beyond layers, losses and optimizers is imported on first use.
 
 Reading order of all files, by what they are for:
 
-* Modules and layers: `init/`, `tree.py`, `buffers.py`, `parameter.py`, `module.py`, `layers.py`,
-  `activations.py`
-* Losses: `functional.py`, `binary.py`, `targets.py`, `losses.py`
+* Modules and layers: `init/`, `tree.py`, `buffers.py`, `parameter.py`, `printing.py`, `module.py`,
+  `layers.py`, `activations.py`
+* Losses: `functional.py`, `binary.py`, `targets.py`, `class_targets.py`, `losses.py`
 * Optimizers: `optimizer.py`, `optim.py`, `rmsprop.py`, `slots.py`, `states.py`
 * micrograd's network of single numbers: `scalar.py`
 * More layers: `regularisation.py`, `normalisation.py`, `embedding.py`, `attention.py`

@@ -24,21 +24,15 @@ from autograd import (
 )
 
 from .binary import binary_cross_entropy, binary_cross_entropy_with_logits
-from .targets import (
-    cast,
-    check_equal,
-    check_reduction,
+from .class_targets import (
     checked_indices,
     checked_one_hot,
     chosen,
     class_indices,
     distribution,
-    labels,
     one_hot,
-    operand,
-    plain,
-    reduced,
 )
+from .targets import cast, check_equal, check_reduction, labels, operand, plain, reduced
 
 __all__ = [
     "binary_cross_entropy",

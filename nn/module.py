@@ -19,10 +19,11 @@ from autograd.mode import absolute_scope, current_scope, enter_scope, joined, le
 from autograd.settings import array_of, checked_flag
 
 from .buffers import Buffered, buffer_of, set_buffers
+from .printing import printed
 from .states import by_name, check_arrays, check_mapping
 from .tree import OUTERMOST, Outermost, located, walk
 
-_SHOWN, _NOTE = 4, "in module "
+_NOTE = "in module "
 _outermost = OUTERMOST.get
 
 
@@ -356,33 +357,7 @@ class Module(AbsentOfModule, Buffered):
         return []
 
     def __repr__(self) -> str:
-        held: dict[int, list[str]] = {}
-        parameters = {id(p): p for p in self.parameters()}
-        for name, owner, x in walk(self):
-            p = parameters.pop(id(x), None)
-            if p is not None:
-                frozen = "" if p.requires_grad else " frozen"
-                held.setdefault(id(owner), []).append(f"{name} {p.shape}{frozen}")
-        rows: list[tuple[str, str, str]] = []
-        for path, module in self.named_modules():
-            names = [n.removeprefix(f"{path}.") for n in held.get(id(module), [])]
-            if len(names) > _SHOWN:
-                names[_SHOWN:] = [f"and {len(names) - _SHOWN} more"]
-            rows.append((path, module.title(), ", ".join(names)))
-        for path, module in self.named_modules():
-            start = f"{path}.layers." if path else "layers."
-            for i, title in module._functions():
-                # after everything in the layer before
-                before = [
-                    k for k, row in enumerate(rows) if f"{row[0]}.".startswith(f"{start}{i - 1}.")
-                ]
-                own = [k for k, row in enumerate(rows) if row[0] == path]
-                rows.insert((before or own)[-1] + 1, (f"{start}{i}", title, ""))
-        rows[0] = (f"{rows[0][1]}, {self.count_parameters()} parameters", "", rows[0][2])
-        widths = [max(len(row[i]) for row in rows[1:] or rows) for i in range(2)]
-        lines = [f"  {a:{widths[0]}}  {b:{widths[1]}}  {c}".rstrip() for a, b, c in rows[1:]]
-        first = ": ".join(text for text in rows[0] if text)
-        return "\n".join([first, *lines])
+        return printed(self)
 
 
 _METHODS = {

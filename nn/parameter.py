@@ -1,4 +1,4 @@
-"""Parameter, what a module learns. Next: `module.py`."""
+"""Parameter, what a module learns. Next: `printing.py`."""
 
 from __future__ import annotations
 
