@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...transforms.trees import flatten
-from ..record.capture import RecordedGenerator
+from ..record.generators import RecordedGenerator
 from .recording import Recording
 
 _TOLERANCE = {"d": 1e-9, "f": 1e-3, "e": 3e-2}

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..program import Step
 from .operators import Unconverted, in_place, recorded_operator, without_graph
+from .ufuncs import record_ufunc
 
 if TYPE_CHECKING:
     from .recorder import Recorder
@@ -252,7 +253,7 @@ class RecordedArray(Unconverted):
         for x in (*inputs, *(kwargs.get("out") or ())):
             if type(x) is not RecordedArray and hasattr(type(x), "__autograd_rank__"):
                 return NotImplemented
-        return self._recorder.ufunc(ufunc, method, inputs, kwargs)
+        return record_ufunc(self._recorder, ufunc, method, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         if any(hasattr(t, "__autograd_rank__") for t in types):
@@ -358,30 +359,6 @@ class RecordedArray(Unconverted):
         found._array = self.is_array
         return found
 
-    def sum(self, *args: Any, **options: Any) -> Any:
-        """Return the sum over ``axis``."""
-        return self._by_numpy(np.sum, *args, **options)
-
-    def max(self, *args: Any, **options: Any) -> Any:
-        """Return the largest entry over ``axis``."""
-        return self._by_numpy(np.max, *args, **options)
-
-    def min(self, *args: Any, **options: Any) -> Any:
-        """Return the smallest entry over ``axis``."""
-        return self._by_numpy(np.min, *args, **options)
-
-    def prod(self, *args: Any, **options: Any) -> Any:
-        """Return the product over ``axis``."""
-        return self._by_numpy(np.prod, *args, **options)
-
-    def all(self, *args: Any, **options: Any) -> Any:
-        """Return whether all entries over ``axis`` are true."""
-        return self._by_numpy(np.all, *args, **options)
-
-    def any(self, *args: Any, **options: Any) -> Any:
-        """Return whether any entry over ``axis`` is true."""
-        return self._by_numpy(np.any, *args, **options)
-
     def sort(self, axis: int = -1, **options: Any) -> None:
         """Sort in place."""
         self[...] = self._by_numpy(np.sort, axis=axis, **options)
@@ -391,7 +368,7 @@ class RecordedArray(Unconverted):
         self[...] = value
 
     def __getattr__(self, name: str) -> Any:
-        # mean, var, std, argmax, cumsum, clip, take, ...: as NumPy's function of that name
+        # as NumPy's function of that name
         if name in _METHODS:
             return lambda *a, **k: self._recorder.function(getattr(np, name), (self, *a), k)
         raise AttributeError(
@@ -401,6 +378,6 @@ class RecordedArray(Unconverted):
 
 
 _METHODS = frozenset(
-    "mean var std argmax argmin argsort cumsum cumprod clip take repeat diagonal trace ptp "
-    "nonzero round searchsorted".split()
+    "sum prod max min mean var std all any argmax argmin argsort cumsum cumprod clip take repeat "
+    "diagonal trace ptp nonzero round searchsorted".split()
 )

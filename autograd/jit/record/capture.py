@@ -24,6 +24,7 @@ from ...tensor import Tensor
 from ...value import Value
 from ..program import Step
 from .array import RecordedArray
+from .generators import RecordedGenerator
 from .operators import Refused
 from .recorder import Recorder
 from .sources import Argument, Data, Gradient, Holder, Leaf, Outside, Setting, Settings, State
@@ -358,42 +359,6 @@ class Capture(Recorder):
             step: Step = x._data.step
             return step
         return None
-
-
-class RecordedGenerator:
-    """A random generator in a recording: it draws from a copy, and each replay draws again."""
-
-    def __init__(self, capture: Capture, source: RecordedArray) -> None:
-        self._capture = capture
-        self._source = source
-
-    @property  # type: ignore[misc]
-    def __class__(self) -> Any:
-        return type(self._source._step.value)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or not hasattr(np.random.Generator, name):
-            raise AttributeError(f"jit: a recorded random generator has no attribute {name!r}")
-        if name in ("shuffle", "bit_generator", "spawn"):
-            raise self._capture.refusal(
-                f"uses {name} of a random generator", "use permutation, or draw outside"
-            )
-
-        def draw(*args: Any, **kwargs: Any) -> Any:
-            return self._capture.call(Draw(name), (self._source, *args), kwargs, kind="random")
-
-        return draw
-
-
-class Draw:
-    """The function of a step that draws by a method of a generator."""
-
-    def __init__(self, method: str) -> None:
-        self.__name__ = self.method = method
-
-    def __call__(self, generator: Any, *args: Any, **kwargs: Any) -> Any:
-        """Draw from the generator."""
-        return getattr(generator, self.method)(*args, **kwargs)
 
 
 def optimizer_block(slot: Any) -> Any:

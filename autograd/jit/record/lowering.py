@@ -1,4 +1,4 @@
-"""Operations lowered to several steps, which passes can merge and fuse. Next: `capture.py`.
+"""Operations lowered to several steps, which passes can merge and fuse. Next: `generators.py`.
 
 Other operations whose forward function is not a ufunc become a call. Each function here takes the
 recording and the operands, and computes what the operation's forward function does; those of

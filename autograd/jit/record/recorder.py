@@ -1,4 +1,4 @@
-"""The recorder: turns operations on recorded arrays into steps. Next: `numpy_functions.py`.
+"""The recorder: turns operations on recorded arrays into steps. Next: `ufuncs.py`.
 
 The function runs once, on the data of its first call, so that shapes and dtypes are NumPy's own.
 Every value is a step; what NumPy computes from recorded values becomes a step of a kind that
@@ -29,7 +29,6 @@ from ..step_functions import (
     is_as_recorded,
     is_there,
     item,
-    masked,
     own,
     part_of,
     reshape,
@@ -305,60 +304,6 @@ class Recorder:
         many: Any = type(value)
         return many(items) if many in (tuple, list) else many(*items)
 
-    def ufunc(self, ufunc: np.ufunc, method: str, inputs: Sequence[Any], kwargs: Any) -> Any:
-        """Record a ufunc on recorded arrays."""
-        out = kwargs.pop("out", None)
-        if method == "reduce":
-            names = ("axis", "dtype", "out", "keepdims")
-            given = dict(zip(names, inputs[1:], strict=False)) | kwargs
-            given.pop("out", None)
-            axis = given.pop("axis", 0)
-            keepdims, dtype = given.pop("keepdims", False), given.pop("dtype", None)
-            if given:
-                options = {"axis": axis, "keepdims": keepdims, "dtype": dtype}
-                result = self.call(ufunc.reduce, inputs[:1], options | given)
-            else:
-                result = self.reduce(ufunc, inputs[0], axis, keepdims, dtype)
-        elif method == "__call__" and not kwargs:
-            result = self.elementwise(ufunc, inputs)
-        elif method == "__call__":
-            result = self._with_options(ufunc, inputs, out and out[0], **kwargs)
-        elif method == "at":
-            raise self.refusal(
-                f"calls np.{ufunc.__name__}.at, which writes in place",
-                f"write it with index arrays and np.{ufunc.__name__}, or on a Tensor",
-            )
-        else:
-            result = self.call(getattr(ufunc, method), inputs, kwargs)
-        if out is None or out[0] is None:
-            return result
-        return self._written(out[0], result, ufunc.__name__)
-
-    def _with_options(
-        self, ufunc: np.ufunc, inputs: Any, target: Any, where: Any = True, **options: Any
-    ) -> Any:
-        if where is not True and target is not None:
-            return self.call(masked, (ufunc, list(inputs), where, target), options)
-        options = options if where is True else options | {"where": where}
-        if not options or options == {"casting": "unsafe"}:
-            return self.elementwise(ufunc, inputs)
-        if options.keys() == {"dtype"} and ufunc.nout == 1:
-            wanted, given = options["dtype"], [self.lift(x) for x in inputs]
-            if all(x.weak or x.dtype == wanted for x in given):
-                result = self.elementwise(ufunc, given)
-                if result.dtype == wanted:
-                    return result
-        return self.call(ufunc, inputs, options)
-
-    def _written(self, out: Any, result: Any, name: str) -> Any:
-        if type(out) is not RecordedArray:
-            raise self.refusal(
-                f"writes the result of np.{name} into a plain array",
-                "use the returned array; buffers are allocated by the program",
-            )
-        out.become(result, name)
-        return out
-
     def function(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """Record one of NumPy's functions on recorded arrays."""
         found = FUNCTIONS.get(function)
@@ -377,7 +322,17 @@ class Recorder:
             )
         out = kwargs.pop("out", None)
         result = self.call(function, args, kwargs, views=True)
-        return result if out is None else self._written(out, result, function.__name__)
+        return result if out is None else self.written(out, result, function.__name__)
+
+    def written(self, out: Any, result: Any, name: str) -> Any:
+        """Write a result to the array given as ``out``, and return that."""
+        if type(out) is not RecordedArray:
+            raise self.refusal(
+                f"writes the result of np.{name} into a plain array",
+                "use the returned array; buffers are allocated by the program",
+            )
+        out.become(result, name)
+        return out
 
     # ---------------------------------------------------------------------------------------------
     # Questions about values
