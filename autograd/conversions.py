@@ -2,7 +2,7 @@
 
 ``float(node)`` asks for the number. But ``a[0] = node`` on a plain array and ``math.exp(node)``
 call the same ``__float__``, and would lose the gradient silently; only the bytecode of the caller
-tells them apart. Next: `scalar_nodes/`.
+tells them apart. Next: `copies.py`.
 """
 
 from __future__ import annotations

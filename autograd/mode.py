@@ -168,7 +168,7 @@ class at_depth:
 
 
 # for the function that a transform runs: the conversions of nodes to plain numbers, and the nodes
-# that stand for its arguments
+# that stand for its arguments and for those of the transforms around it
 _run: ContextVar[tuple[list[tuple[str, Any]], list[Any]] | None] = ContextVar("run", default=None)
 
 
@@ -185,7 +185,9 @@ class running:
 
     def __enter__(self) -> list[tuple[str, Any]]:
         conversions: list[tuple[str, Any]] = []
-        self._token = _run.set((conversions, self._arguments))
+        around = _run.get()
+        arguments = [*self._arguments, *around[1]] if around else self._arguments
+        self._token = _run.set((conversions, arguments))
         return conversions
 
     def __exit__(self, *exc: object) -> None:
@@ -200,7 +202,7 @@ def note_float(taken: str, number: Any = None) -> None:
 
 
 def is_argument(node: Any) -> bool:
-    """Whether a node stands for an argument of the function that a transform runs."""
+    """Whether a node stands for an argument of a function that a transform runs."""
     run = _run.get()
     return run is not None and any(node is x for x in run[1])
 

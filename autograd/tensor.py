@@ -34,6 +34,7 @@ from .array_nodes.operands import refuse_complex
 from .array_nodes.operators import Operators
 from .array_nodes.standard_array import StandardArray
 from .conversions import check_float, of_assertion, priority_over_tables, refuse_array
+from .copies import copied
 from .mode import STATE, is_grad_enabled, note_float
 from .op import Op, register_kind
 from .ops import elementwise as ops
@@ -295,14 +296,12 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         return np.array(self._data, dtype=dtype)
 
     def __copy__(self) -> Any:
-        # `copy.copy` would pickle, which computed tensors refuse
-        if self.requires_grad and not self.is_leaf:
-            return self.copy()
-        make, found, own = self.__reduce__()
-        t = make(*found)
-        if own:
-            t.__dict__.update(own)
-        return t
+        # `copied` would pickle, which computed tensors refuse
+        computed = self.requires_grad and not self.is_leaf
+        return self.copy() if computed else copied(self, self._node)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return copied(self, self._node, memo)
 
     @staticmethod
     def __autograd_apply__(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..absent import refuse_options
 from ..backward import chosen_product, gradients, strict_product
+from ..copies import copied
 from ..mode import STATE, current_watcher, tick
 from ..node import LEAF, MANY, RELEASED, Node, topological_order, without_graph
 from ..op import Op, kind_of_rank
@@ -305,6 +306,12 @@ class ScalarNode(Node):
             )
         found = self.__class__, self._data, plain(self.grad), self.label
         return _rebuild, found, getattr(self, "__dict__", None)
+
+    def __copy__(self) -> Any:
+        return copied(self, self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return copied(self, self, memo)
 
     def _handle(self, data: Any) -> ScalarNode:
         return self
