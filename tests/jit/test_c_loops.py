@@ -14,6 +14,7 @@ from autograd.jit import jit
 from autograd.jit.c import backend as c_backend
 from autograd.jit.c import build as c_build
 from autograd.jit.c import kernel as c_kernel
+from autograd.jit.c import loops as c_loops
 from autograd.jit.c import pool as c_pool
 
 needs_compiler = pytest.mark.skipif(c_build.compiler() is None, reason="no C compiler")
@@ -160,6 +161,28 @@ def test_threads_change_no_digit(f, special):
             np.testing.assert_array_equal(a, b)
     for a, b in zip(results[0], f(*given), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-12)
+
+
+@pytest.mark.parametrize("registers", [(64, 32), (32, 16)])
+@pytest.mark.parametrize(("dtype", "lanes"), [("f8", 8), ("f4", 16)])
+def test_slow_functions_in_long_vectors(registers, dtype, lanes, monkeypatch):
+    """Compilers leave the longest vectors unused on some processors; fast loops are left so."""
+    monkeypatch.setattr(c_loops, "registers", lambda: registers)
+    wanted = f"omp simd simdlen({lanes})"
+    x = RNG.normal(size=(5, 203)).astype(dtype)
+    for f, is_slow in (
+        (lambda x: np.sin(x) * np.exp(x.max(axis=1, keepdims=True)), True),
+        (lambda x: np.log1p(x * x).sum(axis=1), True),
+        (lambda x: np.tanh(x[0, :7]), False),
+        (lambda x: np.sqrt(x * x) + 1, False),
+    ):
+        function, source = compiled(f, x)
+        assert (wanted in source) == (is_slow and registers[0] == 64)
+        close = 1e-13 if dtype == "f8" else 1e-5
+        np.testing.assert_allclose(function(x)[0], f(x), rtol=close, atol=close)
+    # a loop over numbers of two sizes is left to the compiler
+    y = x.astype("f4" if dtype == "f8" else "f8")
+    assert "simdlen" not in compiled(lambda x, y: np.exp(x) * np.exp(y), x, y)[1]
 
 
 def test_programs_that_want_the_same_threads():

@@ -14,13 +14,17 @@ import numpy as np
 
 from ..program import Step
 from .axes import Strides, contiguous
-from .expressions import cast, literal, text, variable_type
+from .expressions import cast, is_slow, literal, text, variable_type
 from .groups import FULL, ROW, SUM, Group
 from .layout import BLOCK, Layout
 from .sums import Reduction, Sum
+from .tiles import registers
 
 if TYPE_CHECKING:
     from .emit import Emitter
+
+# the least iterations over vectors for which these are the longest
+TURNS = 4
 
 
 class Nest(Layout):
@@ -260,6 +264,19 @@ class Nest(Layout):
             f"const i64 e = b + {size} < {stop} ? b + {size} : {stop};"
         )
 
+    def _wide(self, phase: int, size: int) -> list[str]:
+        """Return the clause that asks for the longest vectors, for slow functions in long loops.
+
+        By themselves compilers take shorter ones on some processors, as those suit fast loops.
+        """
+        longest, _ = registers()
+        steps = [s for s in self.steps if self.phase[s] == phase and self.level(s) == FULL]
+        sizes = {s.dtype.itemsize for s in steps if is_slow(s)}
+        if longest < 64 or len(sizes) != 1:
+            return []
+        lanes = longest // sizes.pop()
+        return [f"simdlen({lanes})"] if size >= TURNS * lanes else []
+
     def _phase(self, phase: int) -> list[str]:
         """Return the loops over the full values of one phase."""
         body, sums = self.bodies[phase], self.sums[phase]
@@ -277,7 +294,8 @@ class Nest(Layout):
                 lines.append(self._blocks(n, BLOCK))
             lines += ["{", *declared]
             if loop.size > 1 and not self._in_order():
-                lines.append("\n#pragma omp simd " + " ".join(s.clause for s in sums))
+                clauses = [*self._wide(phase, loop.size), *(s.clause for s in sums)]
+                lines.append("\n#pragma omp simd " + " ".join(clauses))
             short = f"for (i64 i{n} = b; i{n} < e; i{n}++) {{"
             lines.append(short if blocked or self.strip else self._loop(n))
             lines += [*body, "}", *flushed, "}" + "}" * blocked]
