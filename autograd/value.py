@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from . import dispatch
-from .conversions import is_table
 from .mode import STATE, current_recorder, note
 from .node import LEAF
 from .op import Op, kind_of_rank, operation_for, register_kind
@@ -29,9 +28,9 @@ from .scalar_nodes.number import (
     ScalarNumber,
     as_slots,
     evaluate,
-    highest_rank,
     partial_derivative,
 )
+from .scalar_nodes.operands import OPERATORS, PLAIN, operate
 
 _new = object.__new__
 _exp, _log, _tanh = math.exp, math.log, math.tanh
@@ -116,7 +115,7 @@ class Value(ScalarNumber):
             z._da = 1.0
             z._db = other
         else:
-            return _other(_ADD, self, other)
+            return operate(_ADD, self, other)
         z._operation = _ADD
         z._mark = _state.clock
         if _state.special:
@@ -140,7 +139,7 @@ class Value(ScalarNumber):
             z._b = None
             z._da = z._db = other
         else:
-            return _other(_MUL, self, other)
+            return operate(_MUL, self, other)
         z._operation = _MUL
         z._mark = _state.clock
         if _state.special:
@@ -150,11 +149,11 @@ class Value(ScalarNumber):
 
     def __radd__(self, other: Any) -> Any:
         kind = type(other)
-        return self + other if kind is float or kind is int else _other(_ADD, other, self)
+        return self + other if kind is float or kind is int else operate(_ADD, other, self)
 
     def __rmul__(self, other: Any) -> Any:
         kind = type(other)
-        return self * other if kind is float or kind is int else _other(_MUL, other, self)
+        return self * other if kind is float or kind is int else operate(_MUL, other, self)
 
     def __sub__(self, other: Any) -> Any:
         kind = type(other)
@@ -162,13 +161,13 @@ class Value(ScalarNumber):
             return made(_SUB, self, other, self._data - other._data, 1.0, -1.0)
         if kind is float or kind is int:
             return made(_SUB, self, None, self._data - other, 1.0, other)
-        return _other(_SUB, self, other)
+        return operate(_SUB, self, other)
 
     def __rsub__(self, other: Any) -> Any:
         kind = type(other)
         if kind is float or kind is int:
             return made(_SUB, self, None, other - self._data, -1.0, (other,))
-        return _other(_SUB, other, self)
+        return operate(_SUB, other, self)
 
     def __neg__(self) -> Any:
         return made(_NEG, self, None, -self._data, -1.0)
@@ -184,20 +183,20 @@ class Value(ScalarNumber):
         if kind is _Computed or kind is _Leaf:
             y = other._data
             if y == 0.0:
-                return _other(_DIV, self, other)
+                return operate(_DIV, self, other)
             r = 1.0 / y
             q = self._data / y
             return made(_DIV, self, other, q, r, -q / y)
         if (kind is float or kind is int) and other:
             return made(_DIV, self, None, self._data / other, 1.0 / other, other)
-        return _other(_DIV, self, other)
+        return operate(_DIV, self, other)
 
     def __rtruediv__(self, other: Any) -> Any:
         y, kind = self._data, type(other)
         if (kind is float or kind is int) and y:
             q = other / y
             return made(_DIV, self, None, q, -q / y, (other,))
-        return _other(_DIV, other, self)
+        return operate(_DIV, other, self)
 
     def __pow__(self, other: Any) -> Any:
         x, kind = self._data, type(other)
@@ -213,7 +212,7 @@ class Value(ScalarNumber):
                 return made(_POW, self, other, z, y * x ** (y - 1.0), z * _log(x))
         except (OverflowError, ValueError):
             pass
-        return _other(_POW, self, other)
+        return operate(_POW, self, other)
 
     def __rpow__(self, other: Any) -> Any:
         kind = type(other)
@@ -223,7 +222,7 @@ class Value(ScalarNumber):
                 return made(_POW, self, None, z, z * _log(other), (other,))
             except OverflowError:
                 pass
-        return _other(_POW, other, self)
+        return operate(_POW, other, self)
 
     # ---------------------------------------------------------------------------------------------
     # Functions
@@ -271,7 +270,7 @@ class Value(ScalarNumber):
         if type(leak) is float and x == x:
             d = 1.0 if x > 0.0 else leak
             return made(activations.leaky_relu, self, None, d * x, d or NOT_CHOSEN, leak)
-        return _other(activations.leaky_relu, self, leak)
+        return operate(activations.leaky_relu, self, leak)
 
     def softplus(self) -> Any:
         """Return log(1 + e^self), without overflow."""
@@ -297,10 +296,10 @@ class Value(ScalarNumber):
     # NumPy's protocols
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if type(inputs[0]) in _PLAIN and method == "__call__" and not kwargs:
+        if type(inputs[0]) in PLAIN and method == "__call__" and not kwargs:
             op = operation_for(ufunc)
-            if op in _OPERATORS:
-                return _other(op, *inputs)
+            if op in OPERATORS:
+                return operate(op, *inputs)
         return dispatch.array_ufunc(ufunc, method, inputs, kwargs)
 
     @staticmethod
@@ -373,38 +372,7 @@ def _noted(z: Value) -> Value:
 
 
 # --------------------------------------------------------------------------------------------------
-# The general path
-
-_OPERATORS: dict[Op, Callable[[Any, Any], Any]] = {
-    _ADD: operator.add,
-    _SUB: operator.sub,
-    _MUL: operator.mul,
-    _DIV: operator.truediv,
-    _POW: operator.pow,
-}
-# conversions of numbers to Python's, by type
-_PLAIN: dict[type, Callable[[Any], float]] = {
-    **dict.fromkeys([np.dtype(code).type for code in "efd"], float),
-    **dict.fromkeys([bool, *[np.dtype(code).type for code in "?bhilqBHILQ"]], int),
-}
-
-
-def _other(op: Op, *inputs: Any) -> Any:
-    """Run an operation by the general path, which takes any operands."""
-    if op in _OPERATORS:
-        x, y = inputs
-        if type(x) in _PLAIN:
-            return _OPERATORS[op](_PLAIN[type(x)](x), y)
-        if type(y) in _PLAIN:
-            return _OPERATORS[op](x, _PLAIN[type(y)](y))
-    highest = highest_rank(op, inputs)
-    if highest is None:
-        if any(map(is_table, inputs)):
-            return _other(op, *(x.to_numpy() if is_table(x) else x for x in inputs))
-        return NotImplemented
-    if highest > Value.__autograd_rank__:
-        return op(*inputs)
-    return Value.__autograd_apply__(op, inputs, {})
+# Rules of the table on plain numbers
 
 
 def _function(op: Op, a: Value) -> Any:

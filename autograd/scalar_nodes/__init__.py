@@ -1,4 +1,4 @@
 """Values, the nodes with one number: their side of the graph, and their side as numbers.
 
-Reading order: `sweep.py`, `node.py`, `number.py`. Next: `../value.py`.
+Reading order: `sweep.py`, `node.py`, `number.py`, `operands.py`. Next: `../value.py`.
 """

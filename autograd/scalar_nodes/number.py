@@ -1,6 +1,6 @@
 """ScalarNumber, the number side of a Value: comparisons, conversions, rules run on floats.
 
-Next: `../value.py`.
+Next: `operands.py`.
 """
 
 from __future__ import annotations
@@ -260,22 +260,3 @@ def as_slots(
         return parents[0], None, data, partials[0], constant
     constants = None if len(parents) == len(inputs) else tuple(inputs)
     return tuple(parents), MANY, data, tuple(partials), constants
-
-
-def highest_rank(op: Op, inputs: Sequence[Any]) -> int | None:
-    """Return the highest rank of nodes among operands; None if one is of a foreign class.
-
-    Raises TypeError for complex numbers.
-    """
-    highest = 0
-    for x in inputs:
-        if is_number(x):
-            continue
-        rank = getattr(type(x), "__autograd_rank__", 0)
-        if rank:
-            highest = max(highest, rank)
-        elif not (isinstance(x, np.ndarray) and x.dtype.kind in "fiub"):
-            if isinstance(x, complex | np.complexfloating):
-                raise TypeError(f"{op.name}: complex numbers are not supported, got {x!r}")
-            return None
-    return highest
