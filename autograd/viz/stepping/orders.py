@@ -1,4 +1,4 @@
-"""Naive recursion against the topological order, on a graph of the user's. Next: `page_data.py`.
+"""Naive recursion against the topological order, on a graph of the user's. Next: `page_store.py`.
 
 Three ways to walk back that people write first are compared with the one that is right and fast:
 

@@ -3,78 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from heapq import heapify, heappop, heappush
 from typing import Any
 
 import numpy as np
 
-from ..drawing.cards import draw_card
-from ..elements.figures import content, figure, norm, strength
+from ..elements.figures import strength
 from ..graph.listing import number
 from ..layout.layout import Layout
 from ..scene.folding import GHOST, Plan, Unit
 from ..scene.scene import Card, Scene
 from .moves import Move, Pass, Sweep
-from .orders import Early, Orders, counted, differs
-from .wording import Notation, equation, local_text, plain, question, reason, summed, text_of
-
-# arrays of up to this many numbers are shown whole, larger ones by their first rows and columns
-_WHOLE, _COLUMNS = 64, 8
-_CORNER = 5
-_ROWS = 400
+from .orders import Orders
+from .page_orders import orders_data
+from .page_store import Store
+from .wording import Notation, equation, local_text, question, reason, summed, text_of
 
 
 class PageData:
-    """Builds the steps of a page; equal numbers and cards are stored once."""
+    """Builds the cards and steps of a page."""
 
     def __init__(self, made: Plan, swept: Sweep, scene: Scene, layout: Layout) -> None:
         self.made, self.graph, self.swept = made, made.graph, swept
-        self.scene, self.layout = scene, layout
+        self.scene, self.store = scene, Store(scene, layout)
         self.units: list[Unit] = list(scene.cards)
         self.place = {key: k for k, key in enumerate(self.units)}
-        self.numbers: list[Any] = []
-        self.cards: list[str] = []
-        self._numbers: dict[Any, int] = {}
-        self._cards: dict[str, int] = {}
         self.edges: dict[tuple[Unit, Unit], dict[int, str]] = {}
         for e in scene.edges:
             self.edges.setdefault((e.source, e.target), {})[e.slot] = e.id
         shown = [u for u in self.units if isinstance(u, int) and self.graph.links[u]]
         self.notation = Notation(self.graph, sorted(shown))
-        self.gradients = {u: None for u in self.units}
         self.strongest: dict[Unit, float] = {}
 
     # ---------------------------------------------------------------------------------------------
-    # Numbers and cards
-
-    def figure(self, x: Any) -> int | None:
-        """Store a number or array, and return its index."""
-        if x is None:
-            return None
-        a = np.asarray(x)
-        key = (a.shape, a.dtype.str, a.tobytes())
-        if key not in self._numbers:
-            self._numbers[key] = len(self.numbers)
-            self.numbers.append(_figure(a))
-        return self._numbers[key]
-
-    def card(self, unit: Unit, gradient: Any) -> int:
-        """Draw a card with another gradient, store its content, and return the index."""
-        card = self.scene.cards[unit]
-        if gradient is None:
-            note = card.note if card.grad is None else "not yet"
-            card = replace(card, grad=None, strength=0.0, note=note)
-        elif isinstance(unit, int):
-            card = replace(card, grad=content(gradient), strength=strength(gradient))
-        else:
-            card = replace(card, grad=gradient, strength=gradient, note="")
-        drawn = draw_card(card, self.layout.cards[unit], self.scene.strongest)
-        inside = drawn[drawn.index(">") + 1 : -len("</g>")]
-        if inside not in self._cards:
-            self._cards[inside] = len(self.cards)
-            self.cards.append(inside)
-        return self._cards[inside]
+    # Cards and lines
 
     def arrival(self, p: Pass) -> list[int]:
         """Return the card of a target after a contribution."""
@@ -82,7 +44,7 @@ class PageData:
         shown = p.after
         if not isinstance(unit, int):
             shown = self.strongest[unit] = max(self.strongest.get(unit, 0.0), strength(p.after))
-        return [self.place[unit], self.card(unit, shown)]
+        return [self.place[unit], self.store.card(unit, shown)]
 
     def all_cards(self, *, final: bool) -> list[list[int]]:
         """Return the cards at the start, or at the end."""
@@ -92,16 +54,13 @@ class PageData:
             grad: Any = None
             if final:
                 grad = self.graph.grad(unit) if isinstance(unit, int) else card.grad
-            found.append([self.place[unit], self.card(unit, grad)])
+            found.append([self.place[unit], self.store.card(unit, grad)])
         return found
 
     def edge(self, source: Unit, target: Unit, slot: int = 0) -> str:
         """Return the id of the line of one use of a card."""
         found = self.edges.get((source, target), {})
         return found.get(slot) or next(iter(found.values()), "")
-
-    # ---------------------------------------------------------------------------------------------
-    # PageData
 
     def name(self, unit: Unit) -> str:
         """Return the name of a card; of a folded one, with its whole path."""
@@ -116,6 +75,9 @@ class PageData:
         inside = "" if isinstance(unit, int) else f" in {self.name(unit)}"
         return self.graph.name(i) + inside
 
+    # ---------------------------------------------------------------------------------------------
+    # Steps
+
     def unit(self, key: Unit) -> dict[str, Any]:
         """Return the data of a card."""
         card: Card = self.scene.cards[key]
@@ -126,8 +88,8 @@ class PageData:
             "kind": card.kind,
             "formula": card.formula,
             "shape": str(card.shape) if card.shape else "",
-            "value": self.figure(self.graph.data(key)) if isinstance(key, int) else None,
-            "gradient": self.figure(self.graph.grad(key)) if isinstance(key, int) else None,
+            "value": self.store.figure(self.graph.data(key)) if isinstance(key, int) else None,
+            "gradient": self.store.figure(self.graph.grad(key)) if isinstance(key, int) else None,
             "count": 1 if one else card.count,
         }
 
@@ -160,9 +122,9 @@ class PageData:
         return {
             "kind": "seed",
             "unit": self.place[unit],
-            "gradient": self.figure(self.swept.seed),
+            "gradient": self.store.figure(self.swept.seed),
             "name": text_of(g),
-            "cards": [[self.place[unit], self.card(unit, shown)]],
+            "cards": [[self.place[unit], self.store.card(unit, shown)]],
             "say": f"Backward starts: {text_of(g)} = {number(self.swept.seed)}.",
         }
 
@@ -177,7 +139,7 @@ class PageData:
             "inside": move.inside,
         }
         if isinstance(unit, int):
-            step["upstream"] = self.figure(graph.grad(unit))
+            step["upstream"] = self.store.figure(graph.grad(unit))
             step["gradient"] = text_of(self.notation.gradient(unit))
             step["op"] = self.scene.cards[unit].pill
             step["quiz"] = self.quiz(move, turn)
@@ -200,10 +162,10 @@ class PageData:
             "source": graph.name(p.source),
             "edge": self.edge(target, unit, p.slot),
             "gradient": text_of(self.notation.gradient(p.target)),
-            "upstream": self.figure(p.upstream),
-            "contribution": self.figure(p.contribution),
-            "before": self.figure(p.before),
-            "after": self.figure(p.after),
+            "upstream": self.store.figure(p.upstream),
+            "contribution": self.store.figure(p.contribution),
+            "before": self.store.figure(p.before),
+            "after": self.store.figure(p.after),
             "shape": str(graph.shape(p.target)) if graph.shape(p.target) else "",
         }
         if not isinstance(unit, int):
@@ -218,12 +180,12 @@ class PageData:
             found["math"] = equation(self.notation.gradient(p.target), sign, c)
             found["rule"] = text_of(c)
         if p.local is not None:
-            found["local"] = self.figure(p.local)
+            found["local"] = self.store.figure(p.local)
             found["localText"] = local_text(c, g) if c is not None else ""
             found["sign"] = "⊙" if np.ndim(p.upstream) or np.ndim(p.local) else "×"
         elif c is not None:
             found["sign"], parts = self.notation.factors(c, g, p.upstream)
-            found["factors"] = [[text, self.figure(x)] for text, x in parts]
+            found["factors"] = [[text, self.store.figure(x)] for text, x in parts]
         return found
 
     def quiz(self, move: Move, turn: int) -> dict[str, Any] | None:
@@ -272,9 +234,9 @@ def page_data(
         "notes": scene.notes,
         "units": [page.unit(u) for u in page.units],
         "steps": steps,
-        "orders": _orders(page, orders),
-        "numbers": page.numbers,
-        "cards": page.cards,
+        "orders": orders_data(page, orders),
+        "numbers": page.store.numbers,
+        "cards": page.store.cards,
     }
 
 
@@ -314,94 +276,3 @@ def _sentence(name: str, p: Pass) -> str:
     """Describe a contribution in a sentence, for screen readers."""
     how = "first arrival" if p.before is None else f"before {number(p.before)}"
     return f"{name} receives {number(p.contribution)}, {how}, now {number(p.after)}."
-
-
-def _figure(a: Any) -> Any:
-    """Return a number, or the shown part of an array."""
-    try:
-        a = np.asarray(a, np.float64)
-    except (TypeError, ValueError):
-        return str(a)
-    if a.ndim == 0:
-        return plain(float(a))
-    if a.size > 1 and np.all(a == a.flat[0]):
-        return {"shape": list(a.shape), "same": plain(float(a.flat[0]))}
-    flat = a.reshape(-1, a.shape[-1]) if a.size else np.zeros((0, 0))
-    rows, columns = flat.shape
-    whole = a.size <= _WHOLE and columns <= _COLUMNS
-    corner = flat if whole else flat[:_CORNER, :_CORNER]
-    finite = a[np.isfinite(a)]
-    shown: dict[str, Any] = {
-        "shape": list(a.shape),
-        "rows": [[plain(x) for x in row] for row in corner.tolist()],
-        "cut": [rows - corner.shape[0], columns - corner.shape[1]],
-    }
-    if finite.size:
-        with np.errstate(all="ignore"):
-            shown["low"], shown["high"] = float(finite.min()), float(finite.max())
-            shown["norm"] = plain(norm(finite))
-    return shown
-
-
-# --------------------------------------------------------------------------------------------------
-# Orders
-
-
-def _orders(page: PageData, orders: Orders) -> dict[str, Any]:
-    graph = page.graph
-    shown = [u for u in page.units if isinstance(u, int) and u in orders.paths]
-    shown.sort(reverse=True)
-    found: dict[str, Any] = {
-        "rows": [_order_row(page, orders, u) for u in shown[:_ROWS]],
-        "visits": counted(orders.visits),
-        "nodes": f"{len(orders.paths):,}",
-        "tried": [orders.once is not None, orders.again is not None],
-        "wrong": [
-            sum(differs(other.get(u), graph.grad(u)) for u in orders.paths) if other else 0
-            for other in (orders.once, orders.again)
-        ],
-    }
-    if orders.early is not None and orders.once is not None:
-        found["early"] = _too_early(page, orders.early, orders.once)
-    return found
-
-
-def _order_row(page: PageData, orders: Orders, u: int) -> dict[str, Any]:
-    right = page.graph.grad(u)
-    row: dict[str, Any] = {
-        "unit": page.place[u],
-        "paths": counted(orders.paths[u]),
-        "right": brief(right),
-    }
-    for key, other in (("once", orders.once), ("again", orders.again)):
-        if other is not None:
-            row[key] = brief(other.get(u))
-            row[f"{key}Wrong"] = differs(other.get(u), right)
-    return row
-
-
-def _too_early(page: PageData, early: Early, once: dict[int, Any]) -> dict[str, Any]:
-    """Describe a node whose gradient was passed on before it was complete."""
-    graph, i, t = page.graph, early.node, early.target
-    return {
-        "name": graph.name(i),
-        "unit": page.place[page.made.unit[i]],
-        "arrived": early.arrived,
-        "uses": early.uses,
-        "held": brief(early.held),
-        "full": brief(graph.grad(i)),
-        "target": graph.name(t),
-        "wrong": brief(once[t]),
-        "right": brief(graph.grad(t)),
-    }
-
-
-def brief(x: Any) -> str:
-    """Format a number with four digits, an array by its norm, a small one in full."""
-    if x is None:
-        return "none"
-    if np.ndim(x) == 0:
-        return figure(float(x))
-    return (
-        number(x).replace("-", "−") if np.size(x) <= 4 else (f"{np.shape(x)} ‖{figure(norm(x))}‖")
-    )
