@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from autograd.settings import checked_size
+from autograd.settings import checked_dtype, checked_size
 
 Array = np.ndarray[Any, Any]
 # a string, as NumPy imports `random` when it is first asked for
@@ -38,6 +38,27 @@ def checked_shape(name: str, shape: Any) -> tuple[int, ...]:
         raise ValueError(f"{name}: the sizes of a shape are at least 0, got {shape!r}")
     checked_size(f"{name}: the size of the shape", math.prod(map(int, sizes)), 0)
     return tuple(int(n) for n in sizes)
+
+
+def float_dtype(name: str, dtype: Any) -> np.dtype[Any]:
+    """Return a dtype, if it is one of real numbers with fractions.
+
+    Raises
+    ------
+    TypeError
+        If it is another: nearly all of the numbers drawn would become 0.
+
+    Examples
+    --------
+    >>> float_dtype("normal", "float32")
+    dtype('float32')
+    """
+    found = checked_dtype(name, dtype)
+    if found.kind != "f":
+        raise TypeError(
+            f"{name} draws fractions, which {found} cannot hold; give a dtype such as np.float32"
+        )
+    return found
 
 
 def generator(rng: Rng = None) -> Any:

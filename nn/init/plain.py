@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from autograd.settings import checked_dtype, checked_number
 
-from .common import Array, Initialiser, Rng, checked_shape, generator
+from .common import Array, Initialiser, Rng, checked_shape, float_dtype, generator
 
 # --------------------------------------------------------------------------------------------------
 # Constants
@@ -120,7 +120,7 @@ def _drawn(
 ) -> Array:
     """Draw from the distribution that NumPy's generator calls ``kind``."""
     draw = getattr(generator(rng), kind)
-    return np.asarray(draw(first, second, checked_shape(kind, shape)), checked_dtype(kind, dtype))
+    return np.asarray(draw(first, second, checked_shape(kind, shape)), float_dtype(kind, dtype))
 
 
 def normal(mean: float = 0.0, std: float = 1.0) -> Initialiser:
@@ -166,7 +166,7 @@ def unit_uniform(
     """
     name = "unit_uniform"
     sizes = checked_shape(name, shape)
-    return np.asarray(generator(rng).random(sizes), checked_dtype(name, dtype))
+    return np.asarray(generator(rng).random(sizes), float_dtype(name, dtype))
 
 
 def centered_uniform(
@@ -190,4 +190,4 @@ def centered_uniform(
     """
     name = "centered_uniform"
     sizes = checked_shape(name, shape)
-    return np.asarray(2 * generator(rng).random(sizes) - 1, checked_dtype(name, dtype))
+    return np.asarray(2 * generator(rng).random(sizes) - 1, float_dtype(name, dtype))

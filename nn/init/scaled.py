@@ -11,9 +11,9 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from autograd.settings import checked_dtype, checked_number
+from autograd.settings import checked_number
 
-from .common import Array, Initialiser, Rng, checked_shape, generator
+from .common import Array, Initialiser, Rng, checked_shape, float_dtype, generator
 from .plain import normal, uniform
 
 
@@ -199,7 +199,7 @@ def _orthogonal(
     gain: float, shape: tuple[int, ...], rng: Rng = None, dtype: npt.DTypeLike = np.float64
 ) -> Array:
     rows, columns = fans(shape, "orthogonal")
-    dtype = checked_dtype("orthogonal", dtype)
+    dtype = float_dtype("orthogonal", dtype)
     tall = generator(rng).standard_normal((max(rows, columns), min(rows, columns)))
     q, r = np.linalg.qr(tall)
     # the signs of r's diagonal make the distribution uniform over orthogonal matrices

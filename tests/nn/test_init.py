@@ -128,6 +128,13 @@ def test_an_initialiser_of_ones_own():
         Linear(2, 3, init=lambda shape, rng, dtype: np.ones(2))
 
 
+@pytest.mark.parametrize("name", sorted(set(init.INITIALISERS) - {"zeros", "ones"}))
+@pytest.mark.parametrize("dtype", ["int32", "complex64", "bool"])
+def test_random_numbers_need_a_dtype_with_fractions(name, dtype):
+    with pytest.raises(TypeError, match=rf"draws fractions, which {dtype} cannot hold; give a dt"):
+        init.initialiser(name)((3, 4), 0, dtype)
+
+
 def test_a_seed_is_not_negative():
     with pytest.raises(ValueError, match="rng is the seed -1; give an integer of at least 0"):
         init.generator(-1)
