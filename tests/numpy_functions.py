@@ -217,6 +217,7 @@ row(np.clip, "min-max", lambda x, high: np.clip(x, min=-1.0, max=high), M, 0.5)
 
 rows(np.lib.stride_tricks.sliding_window_view, [(3,), (2, 0)], V)
 rows(np.lib.stride_tricks.sliding_window_view, [((2, 3),), ((2, 2), (1, 1)), (2, -1)], M)
+rows(np.lib.stride_tricks.sliding_window_view, [((2, 3), (-2, -1)), ([2, 2], [-1, -2])], M)
 
 # --------------------------------------------------------------------------------------------------
 # Elementwise, creation

@@ -207,11 +207,12 @@ def _sliding_window_view(
         )
     x = as_tensor(x)
     lengths = tuple(window_shape) if np.iterable(window_shape) else (window_shape,)
-    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    given = range(x.ndim) if axis is None else axis if np.iterable(axis) else (axis,)
+    # negative axes count from the end of x, not of what has windows already
+    axes: Any = tuple(normal_axis(i, x.ndim, "sliding_window_view") for i in given)
     if len(lengths) != len(axes):
         raise ValueError(f"sliding_window_view: windows {lengths} for axes {axes}; give as many")
-    for window, i in zip(lengths, axes, strict=True):
-        at: Any = normal_axis(i, x.ndim, "sliding_window_view")
+    for window, at in zip(lengths, axes, strict=True):
         count = x.shape[at] - window + 1
         if window < 0 or count <= 0:
             raise ValueError(f"sliding_window_view: window {window} for shape {x.shape}")
