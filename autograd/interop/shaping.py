@@ -241,10 +241,10 @@ def _repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     counts, n = array_of("np.repeat: repeats", plain(repeats)), x.shape[at]
     if counts.size and counts.dtype.kind not in "iub":
         raise TypeError(f"np.repeat: repeats are integers, got {counts.dtype}")
-    if counts.size != 1:
-        counts = counts if counts.size else counts.astype(np.intp)
-        return shaping.repeat(x, counts=counts.astype(np.intp), axis=at)
-    k = int(counts.item())
+    if not isinstance(repeats, int | np.integer):  # an array, whose numbers `jit` reads anew
+        each = np.broadcast_to(counts, (n,)) if counts.size == 1 else counts
+        return shaping.repeat(x, counts=each.astype(np.intp), axis=at)
+    k = int(repeats)
     if k < 0:
         raise ValueError(f"np.repeat: repeats must not be negative, got {k}")
     before, after = x.shape[:at], x.shape[at + 1 :]

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from ..program import Step
-from ..step_functions import Bound
+from ..step_functions import Bound, Sized
 
 
 class Call(NamedTuple):
@@ -22,7 +22,9 @@ def call_of(step: Step, functions: Collection[Any]) -> Call | None:
     if step.kind != "call" or not isinstance(step.function, Bound):
         return None
     bound = step.function
-    # the forward function of an operation, or one whose results are measured, is inside
+    if isinstance(bound.function, Sized):  # the shape of the result must be compared
+        return None
+    # the forward function of an operation is inside
     function = getattr(bound.function, "function", bound.function)
     if getattr(type(function), "__hash__", None) is None or function not in functions:
         return None

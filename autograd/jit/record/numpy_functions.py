@@ -1,7 +1,7 @@
 """NumPy's functions that are recorded as a special kind of step; all others are calls.
 
 Each takes the recorder and NumPy's own arguments; NotImplemented leaves it to a call. Next:
-`lowering.py`.
+`sizes.py`.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import functools
 import inspect
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...transforms.trees import flatten
-from ..step_functions import concatenate, getitem
+from ..step_functions import concatenate
 from .array import RecordedArray
 
 if TYPE_CHECKING:
@@ -277,27 +277,6 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.copy: lambda r, a, order="K", subok=False: r.asarray(a).copy().taken_as(True),
 }
 WRITERS = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis}
-# Functions whose results have a shape that depends on data
-_SIZED = frozenset(
-    getattr(np, name)
-    for name in (
-        "argwhere bincount compress delete extract flatnonzero histogram histogram_bin_edges "
-        "intersect1d nonzero polyadd polydiv polymul polysub roots setdiff1d setxor1d trim_zeros "
-        "union1d unique unique_all unique_counts unique_inverse unique_values"
-    ).split()
-)
-
-
-def is_sized(function: Any, args: Sequence[Any]) -> bool:
-    """Whether the shape of a call's result depends on data, as for an index by a mask.
-
-    For a user's function it is not known.
-    """
-    if getattr(function, "is_custom", False):
-        return True
-    if function is getitem:
-        return any(type(x) is RecordedArray and x.dtype == bool for x in args[1:])
-    return function in _SIZED or (function is np.where and len(args) == 1)
 
 
 @functools.cache

@@ -35,8 +35,9 @@ from ..step_functions import (
 )
 from .array import RecordedArray
 from .frames import asked_by_library, user_line
-from .numpy_functions import FUNCTIONS, WRITERS, filled, is_sized, positional
+from .numpy_functions import FUNCTIONS, WRITERS, filled, positional
 from .operators import NUMBERS, Refused, UnknownOperand
+from .sizes import is_sized
 
 _ARRAYS = (np.ndarray, np.generic)
 _ARITHMETIC = ("elementwise", "product")
@@ -279,7 +280,7 @@ class Recorder:
         leaves, rebuild = flatten([list(args), dict(kwargs)])
         places = [i for i, x in enumerate(leaves) if type(x) is RecordedArray]
         name = getattr(function, "__name__", type(function).__name__)
-        sized = is_sized(function, args)
+        sized = is_sized(function, args, kwargs)
         at = [i for i, x in enumerate(args) if type(x) is RecordedArray]
         whole = at if len(at) == len(places) else None
         bound = Bound(Sized(function) if sized else function, leaves, rebuild, places, whole)
