@@ -5,11 +5,11 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from .mode import is_argument
+from .mode import depth, is_argument
 
 
 def copied(x: Any, node: Any, memo: dict[int, Any] | None = None) -> Any:
-    """Return the copy of a leaf; of an argument of a transform, one that keeps the gradient.
+    """Return the copy of a leaf; inside a transform one that keeps the gradient, if x has one.
 
     Parameters
     ----------
@@ -20,7 +20,7 @@ def copied(x: Any, node: Any, memo: dict[int, Any] | None = None) -> Any:
     memo : dict or None
         As `copy.deepcopy` hands it over; None for a shallow copy.
     """
-    if node is not None and is_argument(node):
+    if node is not None and depth.get() and (is_argument(node) or node._a is not None):
         return +x
     make, found, own = x.__reduce__()
     if memo is None:

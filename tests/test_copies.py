@@ -45,6 +45,28 @@ def test_what_holds_arguments_may_be_copied_with_them():
     assert found["scale"] == 1.0 + 4.0 + 9.0 + 3 * 0.25
 
 
+def test_the_state_of_a_simulation_may_be_copied_at_every_step():
+    """Ten steps of a spring: x and v turn by a fixed matrix."""
+
+    def step(state, h):
+        new = copy.deepcopy(state)
+        new["x"] += h * state["v"]
+        new["v"] -= h * state["x"]
+        return new
+
+    def f(start, h=0.1):
+        state = {"x": start[0] * 1.0, "v": start[1] * 1.0}
+        for _ in range(10):
+            state = step(state, h)
+        return state["x"]
+
+    turn = np.linalg.matrix_power(np.array([[1.0, 0.1], [-0.1, 1.0]]), 10)
+    for start in (np.array([2.0, 3.0]), [2.0, 3.0]):
+        np.testing.assert_allclose(grad(f)(start), turn[0], rtol=1e-14)
+    for found, expected in zip(grad(f)([Value(2.0), Value(3.0)]), turn[0], strict=True):
+        assert found.data == pytest.approx(expected, rel=1e-14)
+
+
 @pytest.mark.parametrize("copied", COPIES)
 def test_arguments_of_the_transforms_around_count_too(copied):
     """d/dx of d/dy (y x^2) is 2 x."""
