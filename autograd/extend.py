@@ -31,9 +31,9 @@ import numpy as np
 
 from .absent import refuse_names_of
 from .dispatch import FUNCTIONS
-from .interop.common import holds_traced, is_traced, plain
+from .interop.common import holds_traced, is_traced
 from .op import Op, operation_for
-from .primitives import Function, Maker, Primitive
+from .primitives import Function, Maker, Primitive, getval
 from .tensor import Tensor
 from .value import Value
 from .vector_space import VSpace as VSpace
@@ -293,7 +293,7 @@ def notrace_primitive(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def run(*arguments: Any, **kwargs: Any) -> Any:
-        return function(*map(plain, arguments), **kwargs)
+        return function(*map(getval, arguments), **kwargs)
 
     return run
 

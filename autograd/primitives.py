@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .custom import _one_array, _owning
-from .interop.common import holds_traced, is_traced, plain
+from .interop.common import holds_traced, is_node, is_traced, plain
 from .mode import at_depth
 from .op import Op
 from .transforms import trees
@@ -20,6 +20,21 @@ from .transforms.runs import NESTS
 Function = Callable[..., Any]
 # takes the result, the arguments and the keyword arguments; returns the pullback
 Maker = Callable[[Any, tuple[Any, ...], dict[str, Any]], Function]
+
+
+def getval(x: Any) -> Any:
+    """Return the numbers of a node, or of a list, tuple or dict of nodes; anything else as it is.
+
+    Examples
+    --------
+    >>> from autograd.tracer import getval
+    >>> grad(lambda p: p["a"] * getval(p)["a"])({"a": 3.0})
+    {'a': 3.0}
+    """
+    if not isinstance(x, NESTS):
+        return plain(x)
+    leaves, rebuild = trees.flatten(x)
+    return rebuild([plain(leaf) for leaf in leaves]) if any(map(is_node, leaves)) else x
 
 
 # the position of an argument, and of a leaf in it if it is a list, tuple or dict

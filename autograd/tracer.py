@@ -7,7 +7,7 @@ from typing import Any
 from .absent import refuse_names_of
 from .extend import Box, notrace_primitive, primitive
 from .interop.common import is_node as isbox
-from .interop.common import plain as getval
+from .primitives import getval
 from .transforms.runs import Run
 from .transforms.runs import _node as end_of
 

@@ -22,6 +22,7 @@ from autograd.extend import (
 from autograd.numpy.numpy_vjps import unbroadcast_f
 from autograd.scipy.special import polygamma
 from autograd.test_util import check_grads
+from autograd.tracer import getval
 
 A = np.array([[1.0, 2.0], [0.5, -1.0], [3.0, 0.2]])
 X, V = np.array([0.3, -0.7]), np.array([1.0, 2.0])
@@ -235,8 +236,26 @@ def test_a_function_of_numpys_without_a_rule_gets_one():
 def test_functions_that_see_plain_numbers():
     f = notrace_primitive(lambda x, y: [type(x), type(y)])
     assert f(Tensor([1.0]), Value(2.0)) == [np.ndarray, float]
+    inside = notrace_primitive(lambda p: [type(x) for x in p.values()])
+    assert inside({"a": Tensor([1.0]), "b": Value(2.0)}) == [np.ndarray, float]
     assert isinstance(Value(1.0), Box)
     assert not isinstance(1.0, Box)
+
+
+def test_the_numbers_of_parameters_in_lists_tuples_and_dicts():
+    """Estimators of gradients hold some occurrences of their parameters fixed."""
+
+    def f(p):
+        fixed = getval(p)
+        assert type(fixed) is type(p)
+        return fixed[0] * p[1] ** 2 + np.sum(fixed[2]["w"] * p[2]["w"])
+
+    found = grad(f)((2.0, 3.0, {"w": X}))
+    assert found[:2] == (0.0, 12.0)
+    np.testing.assert_array_equal(found[2]["w"], X)
+    numbers = [1.0, {"a": X}]
+    assert getval(numbers) is numbers
+    assert getval("text") == "text"
 
 
 def test_sums_over_broadcast_axes():
