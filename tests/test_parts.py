@@ -5,7 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from autograd import Tensor
+from autograd import Tensor, jit
 from autograd.arithmetic import LARGE
 from autograd.ops import indexing
 from autograd.sweep import accumulation
@@ -63,6 +63,24 @@ def test_parts_of_a_large_leaf(name, way):
     expected += {"read alone": 0, "float32": 0, "stretched": 1}.get(way, factor)
     assert x.grad.dtype == x.dtype
     assert_close(x.grad, expected, 1e-5 if "32" in way else 1e-12)
+
+
+@pytest.mark.parametrize("name", READS)
+def test_parts_of_a_large_leaf_are_recorded(name):
+    rng = np.random.default_rng(0)
+    x = Tensor(rng.normal(size=SHAPE), requires_grad=True)
+    expected = np.zeros(SHAPE)
+    for index in READS[name]:
+        np.add.at(expected, index, 2 * x.data[index])
+
+    @jit(backend="numpy")
+    def step():
+        x.grad = None
+        sum((x[index] ** 2).sum() for index in READS[name]).backward()
+
+    for _ in range(2):
+        step()
+        assert_close(x.grad, expected, 1e-12)
 
 
 @pytest.mark.parametrize("axis", [0, 1])

@@ -68,11 +68,12 @@ def add_read(
         if not add_part(found[parent], node._saved[1], g):
             add(found, owned, parent, node._pull(node._saved, g))
         return
-    waiting = parts.get(parent)
-    if waiting is None and parent._a is None and math.prod(parent._shape) >= LARGE:
-        waiting = parts[parent] = Parts(parent)
-    if waiting is not None and waiting.take(node._saved[1], g):
-        return
+    if parent._a is None and math.prod(parent._shape) >= LARGE and _is_plain(g):
+        waiting = parts.get(parent)
+        if waiting is None:
+            waiting = parts[parent] = Parts(parent)
+        if waiting.take(node._saved[1], g):
+            return
     # an array of zeros except for the part, allocated by the rule
     c = node._pull(node._saved, g)
     if parent in found:
@@ -81,6 +82,12 @@ def add_read(
         found[parent] = c
         if type(c) is ndarray and c.size > 1:
             owned.add(parent)
+
+
+def _is_plain(g: Any) -> bool:
+    """Whether a gradient is an array or a number of NumPy's own, not one that is recorded."""
+    kind = type(g)
+    return kind is ndarray or issubclass(kind, np.generic)
 
 
 class Parts:
