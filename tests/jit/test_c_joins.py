@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, jit, scan, sigmoid
+from autograd.jit.c import backend as c_backend
 from autograd.jit.c import build as c_build
 
 pytestmark = pytest.mark.skipif(c_build.compiler() is None, reason="no C compiler")
@@ -117,3 +118,77 @@ def test_a_loop_whose_step_joins_is_in_c():
         h = o * np.tanh(c)
     np.testing.assert_allclose(found, h, rtol=1e-12, atol=1e-14)
     assert compiled.show(*first).splitlines()[-1] == "runs in C"
+
+
+WITHIN = {
+    "all but the first columns": ((3, 50), (slice(None), slice(2, None)), 1),
+    "all but the last rows": ((9, 50), (slice(-2),), 1),
+    "the middle": ((9, 8, 50), (slice(1, -1), slice(1, -1), slice(1, 49)), 6),
+    "one of two": ((2, 40), (1,), 1),
+    "with a new axis": ((4, 40), (None, slice(1, None), Ellipsis, slice(3, 38)), 3),
+    "of one row": ((1, 40), (slice(None), slice(0, 39)), 1),
+    "of one column": ((7, 1), (slice(2, 7),), 1),
+    "a short row": ((9,), (slice(3, 9),), 1),
+    # which have zeros first, and then the entries
+    "less than half": ((3, 100), (slice(None), slice(49)), 0),
+    "short rows": ((20, 8), (slice(None), slice(7)), 0),
+    "every second": ((3, 100), (slice(None), slice(None, None, 2)), 0),
+    "from behind": ((3, 100), (slice(None), slice(98, None, -1)), 0),
+    "two columns of four": ((50, 2, 2), (slice(None), slice(None), 1), 0),
+}
+
+
+@pytest.mark.parametrize("name", WITHIN)
+def test_arrays_within_zeros(name):
+    shape, index, blocks = WITHIN[name]
+    x = Tensor(RNG.normal(size=shape), requires_grad=True)
+    w, inside = RNG.normal(size=shape), x.data[index]
+
+    def step():
+        x.grad = None
+        ((x[index] * inside - 1) ** 2).sum().backward()
+        x.grad = x.grad * w
+
+    compiled = jit(step, backend="c")
+    for _ in range(2):
+        compiled()
+        expected = np.zeros(shape)
+        expected[index] = 2 * (x.data[index] * inside - 1) * inside
+        np.testing.assert_allclose(x.grad, expected * w, rtol=1e-13, strict=True)
+    assert compiled.show().splitlines()[-1] == "runs in C"
+    # the blocks of zeros around it
+    program = c_backend.c_program(compiled.program(), {})
+    joins = program.emitter.joins.parts
+    assert sum(len(parts) - 1 for parts in joins.values()) == blocks
+
+
+def test_a_negative_zero_within_zeros():
+    x = Tensor(np.ones(40), requires_grad=True)
+
+    def step():
+        x.grad = None
+        (x[1:] * -0.0).sum().backward()
+
+    compiled = jit(step, backend="c")
+    compiled()
+    assert np.signbit(x.grad).tolist() == [False] + [True] * 39
+
+
+def test_arrays_within_zeros_that_checks_come_before():
+    """Nothing is written before a check that may fail."""
+    x, w = Tensor(RNG.normal(size=(3, 50)), requires_grad=True), RNG.normal(size=49)
+
+    def step(scale):
+        x.grad = None
+        y = (x[:, 1:] * w).sum()
+        (np.linalg.norm(x[:, :-1] * scale) * y).backward()
+        x.data -= 0.01 * x.grad
+
+    before = x.data.copy()
+    compiled = jit(step, backend="c")
+    for scale in (1.0, 2.0, 0.0, 1.0):
+        compiled(scale)
+    found, x.data = x.data.copy(), before
+    for scale in (1.0, 2.0, 0.0, 1.0):
+        step(scale)
+    np.testing.assert_allclose(found, x.data, rtol=1e-12)

@@ -79,6 +79,9 @@ class Values:
         live = Liveness(positions.program, bound)
         self.joins = Joins(live.order, live.head, self.entries)
         self.order, self.head = self.joins.order, self.joins.head
+        for step in self.joins.parts:  # but for entries that a copy gets
+            if step in self.entries and self.entries[step].start is None:
+                del self.entries[step]
         self.stores: dict[Step, Step] = {}
         self._inputs()
         for step in self.order:
