@@ -64,4 +64,5 @@ def setup(app):
     """Write the generated pages before Sphinx looks for pages, and add the writer of formulas."""
     generate.everything(HERE)
     mathml.setup(app)
+    app.connect("autodoc-process-docstring", generate.hide_sign_posts)
     app.connect("autodoc-process-docstring", generate.escape_bars)

@@ -25,7 +25,7 @@ from tests import edges_of_peers
 # modules beside the public names
 OF_HIPS = ["numpy", "scipy", "differential_operators", "extend", "misc"]
 MORE = {"autograd": ["special", "notebooks", *OF_HIPS]}
-# classes whose methods are spread over several rooms of the code
+# classes whose methods are spread over several modules
 GATHERED = {"Tensor", "Value", "Node"}
 
 
@@ -71,12 +71,12 @@ def reference() -> dict[str, str]:
     """Return a page for every public name, and an index of them for each package."""
     pages = {}
     for package in (autograd, nn):
-        rooms: dict[str, list[str]] = {}
+        homes: dict[str, list[str]] = {}
         for name in names_of(package):
             thing = getattr(package, name)
             pages[f"{package.__name__}/{name}.rst"] = entry(package.__name__, name, thing)
-            rooms.setdefault(room_of(thing, package), []).append(name)
-        pages[f"{package.__name__}/index.rst"] = index(package, rooms)
+            homes.setdefault(home_of(thing, package), []).append(name)
+        pages[f"{package.__name__}/index.rst"] = index(package, homes)
     return pages
 
 
@@ -85,7 +85,7 @@ def names_of(package: types.ModuleType) -> list[str]:
     return [*package.__all__, *MORE.get(package.__name__, [])]
 
 
-def room_of(thing: object, package: types.ModuleType) -> str:
+def home_of(thing: object, package: types.ModuleType) -> str:
     """Return the name of the module in which a public thing is defined."""
     if inspect.ismodule(thing):
         return thing.__name__
@@ -104,27 +104,34 @@ def escape_bars(app, what, name, obj, options, lines: list[str]) -> None:
             lines[i] = "``".join(parts)
 
 
+def without_sign_posts(text: str) -> str:
+    """Return a module's docstring without what it tells the readers of the source to read next."""
+    return re.sub(r"\s*(?:Next:|Reading order:|Begin with|Last file)(?:.|\n(?!\n))*", "", text)
+
+
+def hide_sign_posts(app, what, name, obj, options, lines: list[str]) -> None:
+    """Leave sign-posts out of a page; `entry` and `index` write the links between pages."""
+    if what == "module":
+        lines[:] = without_sign_posts("\n".join(lines)).split("\n")
+
+
 def sentence(thing: object) -> str:
     """Return the first sentence of a docstring, without what to read next."""
-    text = (inspect.getdoc(thing) or "").split("\n\n")[0]
-    found = (
-        re.split(r" (?:Next|Reading order|Begin with):? ", " ".join(text.split()))[0]
-        .replace("`", "``")
-        .replace("````", "``")
-    )
+    text = without_sign_posts(inspect.getdoc(thing) or "").split("\n\n")[0]
+    found = " ".join(text.split()).replace("`", "``").replace("````", "``")
     return found.replace("|", "\\|")
 
 
-def index(package: types.ModuleType, rooms: dict[str, list[str]]) -> str:
-    """Return the page that lists a package's public names, room by room."""
+def index(package: types.ModuleType, homes: dict[str, list[str]]) -> str:
+    """Return the page that lists a package's public names, module by module."""
     title = f"The package {package.__name__}"
     lines = [title, "=" * len(title), "", sentence(package), "", ".. toctree::", "   :hidden:", ""]
     lines += [f"   {name} <{name}>" for name in names_of(package)]
-    for room, names in sorted(rooms.items()):
-        head = f"``{room}``"
+    for home, names in sorted(homes.items()):
+        head = f"``{home}``"
         lines += ["", head, "-" * len(head), ""]
-        if getattr(package, names[0]) is not sys.modules[room]:
-            lines += [sentence(sys.modules[room]), ""]
+        if getattr(package, names[0]) is not sys.modules[home]:
+            lines += [sentence(sys.modules[home]), ""]
         lines += [".. list-table::", "   :widths: 30 70", ""]
         for name in names:
             lines.append(f"   * - :doc:`{name} <{name}>`")

@@ -220,7 +220,7 @@ def _check_span(name: str, span: float) -> None:
 
 
 class ReduceOnPlateau(Watch):
-    """The schedule that is multiplied by a factor when a column has stopped to improve.
+    """The schedule that is multiplied by a factor when a column of the history stops improving.
 
     Parameters
     ----------

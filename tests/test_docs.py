@@ -123,6 +123,15 @@ def test_table_of_edges_is_on_its_page(site):
     assert text.count("as expected, of") == 2
 
 
+def test_reference_shows_no_sign_posts_of_the_source(site):
+    """Names of source files to read next are for readers of the source."""
+    pages = [p for package in ("autograd", "nn") for p in (site / "generated" / package).iterdir()]
+    assert len(pages) > 100
+    for page in pages:
+        text = re.sub(r"<[^>]*>", "", page.read_text("utf8"))
+        assert not re.search(r"Next: |Reading order|Last file|\w\.py\b.*\w\.py\b", text), page
+
+
 def test_pages_fetch_nothing(site):
     """No script, style, picture or font comes from elsewhere."""
     fetching = re.compile(r"""<(?:script|img|iframe|link)\b[^>]*?\b(?:src|href)=["'](https?:)?//""")

@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd.viz.elements.markup import clip, escape, printable
 from autograd.viz.elements.theme import class_of, style
-from autograd.viz.stepping.page import _POLICY, asset, embedded, framed
+from autograd.viz.stepping.page import POLICY, asset, embedded, framed
 
 from ..training.curves import _BOTTOM, _HEIGHT, _LEFT, _RIGHT, _TOP, _WIDTH, _panel
 from ..training.history import History
@@ -56,7 +56,7 @@ def page(recording: Recording) -> str:
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
 <link rel="icon" href="data:,"><title>{escape(title)}</title>
 <style>{style(scope, more=_RULES)}
 {asset("step.css")}{asset("player.css", __package__)}</style></head>

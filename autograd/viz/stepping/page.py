@@ -20,7 +20,7 @@ _BUTTONS = (
     ("last", "▶|", "To the end (End)"),
 )
 # nothing may be loaded from elsewhere
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 
 
 def asset(name: str, package: str = "autograd.viz") -> str:
@@ -52,7 +52,7 @@ def page(data: dict[str, Any], drawn: Drawn, title: str, theme: str) -> str:
     return f"""<!doctype html>
 <html lang="en"{known}><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
 <link rel="icon" href="data:,"><title>{escape(title)}</title>
 <style>{style(scope)}
 {asset("step.css")}</style></head>
