@@ -11,10 +11,9 @@ import pytest
 
 import nn
 
-from ..viz import test_browser
-from ..viz.test_browser import click, place, scrub, text
+from ..browser import browser, click, place, scrub, text
 
-browser = test_browser.browser  # the fixture
+__all__ = ["browser"]
 
 X = np.random.default_rng(0).normal(size=(40, 2))
 

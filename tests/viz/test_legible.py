@@ -6,8 +6,8 @@ import pytest
 import nn
 from autograd import Tensor, Value, add_n, draw, softmax, step_through, zoom
 
+from ..browser import browser
 from .pictures import network
-from .test_browser import browser
 
 __all__ = ["browser"]
 
