@@ -1,9 +1,9 @@
-"""`scipy.integrate` on nodes: `odeint`, by the adjoint method. Next: `misc.py`.
+"""`scipy.integrate` on nodes: integrals of samples, and `odeint`. Next: `misc.py`.
 
-The gradient with respect to the state obeys a differential equation of its own, which is solved
-back in time, together with the state and the gradients of the parameters (R. Chen, Y. Rubanova,
-J. Bettencourt, D. Duvenaud, "Neural ordinary differential equations", 2018). It is solved by the
-same operation, so that it can be differentiated again.
+Of `odeint`, the gradient with respect to the state obeys a differential equation of its own, which
+is solved back in time, together with the state and the gradients of the parameters (R. Chen, Y.
+Rubanova, J. Bettencourt, D. Duvenaud, "Neural ordinary differential equations", 2018). It is solved
+by the same operation, so that it can be differentiated again.
 """
 
 from __future__ import annotations
@@ -181,6 +181,89 @@ def _hidden_node() -> TypeError:
     )
 
 
+def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
+    """Return the integral of samples by the trapezoidal rule, as `np.trapezoid` does.
+
+    Parameters
+    ----------
+    y : Tensor, array or nested list
+        The samples.
+    x : Tensor or array, optional
+        Where they were taken.
+    dx : float
+        The distance of the samples, if x is not given.
+    axis : int
+        The axis to integrate along.
+
+    Returns
+    -------
+    Tensor, array or number
+
+    Examples
+    --------
+    >>> from autograd.scipy.integrate import trapezoid
+    >>> grad(trapezoid)(np.array([1.0, 4.0, 9.0]))
+    array([0.5, 1. , 0.5])
+    """
+    return np.trapezoid(joined(y), joined(x), dx, axis)
+
+
+def simpson(y: Any, x: Any = None, *, dx: Any = 1.0, axis: int = -1) -> Any:
+    """Return the integral of samples by Simpson's rule, as `scipy.integrate.simpson` does.
+
+    Parameters
+    ----------
+    y : Tensor, array or nested list
+        The samples.
+    x : Tensor or array, optional
+        Where they were taken, (n,) or of the shape of y.
+    dx : float or 0-d Tensor
+        The distance of the samples, if x is not given.
+    axis : int
+        The axis to integrate along.
+
+    Returns
+    -------
+    Tensor, array or number
+
+    Examples
+    --------
+    >>> from autograd.scipy.integrate import simpson
+    >>> grad(simpson)(np.array([1.0, 4.0, 9.0])).round(4)
+    array([0.3333, 1.3333, 0.3333])
+    """
+    y, x = joined(y), joined(x)
+    if not any(map(is_traced, (y, x, dx))):
+        return _integrate.simpson(y, x=x, dx=dx, axis=axis)
+    y = np.moveaxis(y, axis, 0)
+    n = y.shape[0]
+    if x is None:
+        x = np.arange(n) * dx
+    along = np.moveaxis(x, axis, 0) if np.ndim(x) > 1 else np.reshape(x, (n,) + (1,) * (y.ndim - 1))
+    h = np.diff(along, axis=0)
+    if n == 2:
+        return h[0] * (y[0] + y[1]) / 2
+    if n % 2:
+        return _parabolas(y, h)
+    # the last step goes by the parabola through the last three samples
+    a, b = h[-2], h[-1]
+    of_last = _quotient(2 * b**2 + 3 * a * b, 6 * (a + b)) * y[-1]
+    of_others = (b**2 + 3 * a * b) * y[-2] - _quotient(b**3, a + b) * y[-3]
+    return _parabolas(y[:-1], h[:-1]) + of_last + _quotient(of_others, 6 * a)
+
+
+def _parabolas(y: Any, h: Any) -> Any:
+    """Return the integral of the parabolas through three samples each, an odd number of rows."""
+    a, b = h[:-1:2], h[1::2]
+    outer = y[:-2:2] * (2 - _quotient(b, a)) + y[2::2] * (2 - _quotient(a, b))
+    return np.sum((a + b) / 6 * (outer + y[1:-1:2] * _quotient((a + b) ** 2, a * b)), axis=0)
+
+
+def _quotient(x: Any, y: Any) -> Any:
+    """Return x / y, 0 where y is: samples at one place add nothing."""
+    return np.where(y == 0, 0.0, x / np.where(y == 0, 1.0, y))
+
+
 def __getattr__(name: str) -> Any:
     return getattr(_integrate, name)
 
@@ -189,4 +272,4 @@ def __dir__() -> list[str]:
     return dir(_integrate)
 
 
-__all__ = ["odeint"]
+__all__ = ["odeint", "simpson", "trapezoid"]
