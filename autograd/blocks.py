@@ -17,10 +17,11 @@ class _State:
     """The clock that dates nodes and changes of leaves, and flags that let hot paths skip checks.
 
     ``special`` counts the open `Blocks`, ``dated`` the open blocks of `dates_kept`. ``checksums``
-    is True once any node has some, ``labels`` once any computed node has a label.
+    is True once any node has some, ``labels`` once any computed node has a label, ``views`` once
+    any tensor is a view of another.
     """
 
-    __slots__ = ("checksums", "clock", "dated", "labels", "special")
+    __slots__ = ("checksums", "clock", "dated", "labels", "special", "views")
 
     def __init__(self) -> None:
         self.clock = 1.0
@@ -28,6 +29,7 @@ class _State:
         self.special = 0
         self.checksums = False
         self.labels = False
+        self.views = False
 
 
 STATE = _State()

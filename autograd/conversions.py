@@ -24,6 +24,9 @@ from .mode import is_grad_enabled, note_float
 STORE = opmap["STORE_SUBSCR"]
 _STORES = {opmap[name] for name in ("STORE_SUBSCR", "STORE_SLICE") if name in opmap}
 
+_OPERATOR = opmap["BINARY_OP"]
+_BETWEEN = {opmap["CACHE"], opmap["SWAP"]}
+
 # differentiable functions, and what keeps the gradient if NumPy has none of that name
 _KEEPING = {
     **dict.fromkeys(
@@ -97,6 +100,16 @@ def refuse_array(name: str) -> NoReturn:
         "for np.array of tensors, m + s * rng.normal(size=n) for rng.normal(m, s); use .data or "
         ".detach() if it is meant to end here"
     )
+
+
+def is_stored_back(frame: FrameType) -> bool:
+    """Whether a frame is at ``y[i] += x``: what the operator returns is assigned to ``y[i]``."""
+    code, at = frame.f_code.co_code, frame.f_lasti + 2
+    if code[frame.f_lasti] != _OPERATOR:
+        return False
+    while code[at] in _BETWEEN:
+        at += 2
+    return code[at] in _STORES
 
 
 _OF_APPROX = {"__eq__", "_as_numpy_array"}

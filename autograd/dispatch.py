@@ -92,7 +92,7 @@ def _by_method(
             return getattr(ufunc, method)(*_bare(inputs), out=target, **_bare(options))
         if not hasattr(target, "_take_over"):
             raise TypeError(f"{name}: out= is not supported on nodes, unless it is a Tensor")
-        target._check_target(name, "out=", f"y[i] = {name}(x)")
+        target._check_writable(name)
         return _same_shape(name, _by_method(ufunc, method, inputs, **options), target)
     if method == "outer":
         # NumPy converts numbers to arrays here, so that they take part in promotion
@@ -142,7 +142,7 @@ def _with_options(
         op = METHODS[ufunc, "axes"](op, axes, axis, keepdims)
     if target is None:
         return op(*inputs)
-    target._check_target(name, "out=", f"y[i] = {name}(x)")
+    target._check_writable(name)
     if ufunc.signature is not None:
         return _same_shape(name, op(*inputs), target)
     if where is True:
@@ -242,7 +242,7 @@ def _into_tensor(
     name: str, function: Callable[..., Any], arguments: tuple[Any, ...], out: Any, **others: Any
 ) -> Any:
     """Run a function and write its result, of the same shape, into a tensor."""
-    out._check_target(name, "out=", f"y[i] = {name}(x)")
+    out._check_writable(name)
     return _same_shape(name, function(*arguments, **others), out)
 
 

@@ -33,6 +33,7 @@ from .array_nodes.node import PARENT, tensor_on
 from .array_nodes.operands import refuse_complex
 from .array_nodes.operators import Operators
 from .array_nodes.standard_array import StandardArray
+from .array_nodes.views import VIEWS, link, linked
 from .conversions import check_float, of_assertion, priority_over_tables, refuse_array
 from .copies import copied
 from .mode import STATE, is_grad_enabled, note_float
@@ -155,8 +156,11 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
                 z = _GETITEM.forward(self._data, index=index)
         except (IndexError, TypeError):
             return super().__getitem__(index)  # raises the error
-        saved = self._shape, index
-        return result(_GETITEM, p, None, z, z.shape, _pull_getitem, saved, None, {"index": index})
+        saved, where = (self._shape, index), {"index": index}
+        t = result(_GETITEM, p, None, z, z.shape, _pull_getitem, saved, None, where)
+        if z.ndim:
+            link(t, self, _GETITEM, where)
+        return t
 
     def sum(self, axis: Axis = None, keepdims: bool = False, **options: Any) -> Any:
         """Return the sum over ``axis``, an integer, a tuple or None for all."""
@@ -228,7 +232,7 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
 
     def _run(self, op: Op, /, **parameters: Any) -> Tensor:
         t: Tensor = of_one(op, self, parameters)
-        return t
+        return linked(t, self, op, parameters) if op in VIEWS else t
 
     def _become(self, other: Any) -> None:
         data = other._data

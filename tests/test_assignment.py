@@ -123,51 +123,41 @@ def test_a_constant_tensor_takes_part_in_a_graph():
 def test_assignment_does_not_write_into_shared_arrays():
     data = np.zeros(3)
     t = Tensor(data)
-    view, cut = t[:2], t.detach()
+    cut = t.detach()
     t[0] = 7.0
-    assert data[0] == view.data[0] == cut.data[0] == 0.0
+    assert data[0] == cut.data[0] == 0.0
     assert t.data[0] == 7.0
 
 
-def test_a_part_is_a_tensor_of_its_own():
+def test_parts_and_wholes_show_what_is_written_to_the_other():
     x = leaf((2, 3))
     y = x * 1.0
     part, turned = y[0], y.T
     part *= 10.0
     turned[:, 1] = 0.0
     y[0, 0] = 7.0
-    np.testing.assert_array_equal(part.data, [10.0, 20.0, 30.0])
-    np.testing.assert_array_equal(turned.data, [[1.0, 0.0], [2.0, 0.0], [3.0, 0.0]])
-    np.testing.assert_array_equal(y.data, [[7.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    np.testing.assert_array_equal(part.data, [7.0, 20.0, 30.0])
+    np.testing.assert_array_equal(turned.data, [[7.0, 0.0], [20.0, 0.0], [30.0, 0.0]])
+    np.testing.assert_array_equal(y.data, [[7.0, 20.0, 30.0], [0.0, 0.0, 0.0]])
     (part.sum() + 100.0 * turned.sum() + 1000.0 * y.sum()).backward()
-    np.testing.assert_array_equal(x.grad, [[110.0, 1110.0, 1110.0], [1000.0, 1000.0, 1000.0]])
-
-
-def nested(y):
-    y[0][1] = 5.0
-
-
-def nested_in_place(y):
-    y[0][1] += 5.0
-
-
-def through_a_transpose(y):
-    y.T[1] = 5.0
-
-
-def through_a_shape(y):
-    y.reshape(-1)[2] = 5.0
+    np.testing.assert_array_equal(x.grad, [[0.0, 11010.0, 11010.0], [0.0, 0.0, 0.0]])
 
 
 def through_a_detached(y):
     y.detach()[0] = 5.0
 
 
+def through_a_copy(y):
+    y[[0, 1]][0] = 5.0
+
+
+def through_a_result(y):
+    (y * 2.0)[0][1] = 5.0
+
+
 @pytest.mark.skipif(TEMPORARY < 0, reason="the language does not tell what no name holds")
 @pytest.mark.parametrize("requires_grad", [False, True])
-@pytest.mark.parametrize(
-    "f", [nested, nested_in_place, through_a_transpose, through_a_shape, through_a_detached]
-)
+@pytest.mark.parametrize("f", [through_a_detached, through_a_copy, through_a_result])
 def test_a_write_that_would_be_lost_is_refused(f, requires_grad):
     data = np.arange(6.0).reshape(2, 3)
     y = Tensor(data, requires_grad) * 1.0

@@ -30,6 +30,7 @@ from .handle import Handle, constant_of
 from .node import PARENT, ArrayNode, parameter, saved_values, tensor_on
 from .operands import explained, refuse_complex
 from .operands import operand as _operand
+from .views import VIEWS, linked
 
 _new, _kinds, _state = object.__new__, _KINDS, STATE
 _ADD, _SUB, _MUL, _DIV, _POW = ops.add, ops.subtract, ops.multiply, ops.divide, ops.power
@@ -287,7 +288,8 @@ def apply(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
     if len(inputs) == 1 and isinstance(inputs[0], Handle):
         if op.elementwise and op.gradients[0] and not op.variadic and not parameters:
             return unary(op, inputs[0])
-        return of_one(op, inputs[0], parameters)
+        found = of_one(op, inputs[0], parameters)
+        return linked(found, inputs[0], op, parameters) if op in VIEWS else found
     if len(inputs) == 2 and not parameters:
         found = binary(op, *inputs)
         if found is not None:

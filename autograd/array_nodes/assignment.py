@@ -4,7 +4,7 @@ The node of the version before stays in the graph for whatever used it, so gradi
 0-d tensor is a number: in-place operators bind its name to a new one, as in NumPy. A leaf that
 requires gradients cannot be overwritten while a graph is recorded, unless it stands for an argument
 of a function under a transform; inside `no_grad` it is changed in place, which is what a training
-step does. Next: `node.py`.
+step does. Next: `views.py`.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from ..conversions import STORE
+from ..conversions import STORE, is_stored_back
 from ..mode import STATE, is_argument, is_grad_enabled
 from ..op import Op
 from ..ops import elementwise as ops
 from ..ops.assignment import assign, put_into
-from ..ops.indexing import getitem, is_basic, put
-from ..sweep.references import TEMPORARY, held_once, references
+from ..ops.indexing import put
+from ..sweep.references import OPERAND, TEMPORARY, held_once, references
 from .operators import plain_index
+from .views import spread, unlink, whole_of
 
 FEW = 64  # up to this many entries are copied faster than computed again
 _PLAIN = frozenset({float, int, np.float64, np.float32, np.ndarray})
@@ -59,33 +60,39 @@ class Assignment:
         raise NotImplementedError
 
     def _check_writable(self, name: str) -> None:
-        node = self._node
-        if node is not None and node._a is None and is_grad_enabled() and not is_argument(node):
+        if self._is_fixed():
             raise RuntimeError(
                 f"{name} would overwrite {self._name()}, a leaf that wants gradients: write into a "
                 "computed tensor (y = x + 0), or update the leaf inside `with autograd.no_grad():`"
             )
-
-    def _check_target(self, name: str, what: str, cure: str) -> None:
-        """Raise if a function's write to this tensor would be lost, or would change a leaf."""
-        self._check_writable(name)
-        node, base = self._node, getattr(self._data, "base", None)
-        if node is None:
-            is_part = type(base) is np.ndarray and base.size > self._data.size
-        else:
-            is_part = node.op is getitem and is_basic(node._parameters["index"])
-        if is_part:
-            raise TypeError(
-                f"{name}: {what} is a part of another tensor, which would not change with it; "
-                f"write {cure}, or give a .copy()"
+        whole = whole_of(self) if STATE.views else None
+        if whole is not None and whole._is_fixed():
+            raise RuntimeError(
+                f"{name} would overwrite {whole._name()} of shape {whole._shape}, a leaf that "
+                f"wants gradients, of which this tensor of shape {self._shape} is a view: take a "
+                ".copy() of the view, or write y = y + x for y += x"
             )
+
+    def _is_fixed(self) -> bool:
+        """Whether this is a leaf that cannot be overwritten here."""
+        node = self._node
+        if node is None or node._a is not None:
+            return False
+        return is_grad_enabled() and not is_argument(node)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         node = self._node
-        if node is not None and node._a is None:
+        if STATE.views or (node is not None and node._a is None):
             self._check_writable("assignment by index")
         if type(index) is not int:
             index = plain_index(index)
+        self._set(index, value)
+        seen = STATE.views and self._spread(node)
+        if not seen and references(self) == TEMPORARY:
+            self._check_kept()
+
+    def _set(self, index: Any, value: Any) -> None:
+        """Write by a plain index, and leave views as they are."""
         if not self._overwrite(index, value):
             if self._data.dtype.kind in "iub" and getattr(value, "requires_grad", False):
                 raise TypeError(
@@ -93,8 +100,10 @@ class Assignment:
                     "of floats first, Tensor(data, dtype=float)"
                 )
             self._become(assign(self, value, index=index))
-        if references(self) == TEMPORARY:
-            self._check_kept()
+
+    def _spread(self, before: Any) -> bool:
+        """Show a write in what this tensor is a view of, and in its views; it had a node before."""
+        return hasattr(self, "_view") and spread(self, tracked=before is not None)
 
     def _check_kept(self) -> None:
         # only the bytecode tells an assignment statement from a call of `__setitem__`
@@ -102,8 +111,7 @@ class Assignment:
         if frame.f_code.co_code[frame.f_lasti] == STORE:
             raise TypeError(
                 f"assignment to a tensor of shape {self._shape} that no name holds would be lost: "
-                "a part of a tensor is a tensor of its own; index once, y[i, j] = value for "
-                "y[i][j] = value"
+                "give it a name first, or index once, y[i, j] = value for y[i][j] = value"
             )
 
     def _overwrite(self, index: Any, value: Any) -> bool:
@@ -132,7 +140,10 @@ class Assignment:
 
     def _inplace(self, op: Op, other: Any) -> Any:
         node = self._node
-        if node is not None and node._a is None and self._update(op, other):
+        if STATE.views and hasattr(self, "_view"):
+            if references(self) == OPERAND and is_stored_back(sys._getframe(2)):
+                unlink(self)  # y[i] += x assigns the result to y[i], which is enough
+        elif node is not None and node._a is None and self._update(op, other):
             return self
         name = f"in-place {op.name}"
         self._check_writable(name)
@@ -173,18 +184,19 @@ class Assignment:
                 f"{name}: a result of {dtype} cannot be cast to {self._data.dtype}, the dtype of "
                 f"{self._name()}"
             )
+        before = self._node
         self._become(result if same else assign(self, result, index=...))
+        if STATE.views:
+            self._spread(before)
         return self
 
     def _accumulate(self, op: Op, index: Any, value: Any) -> None:
         """Do what ``np.add.at`` does: repeated positions accumulate."""
         name = f"np.{op.name}.at"
-        self._check_target(
-            name, "the target", f"{name}(y, (i, index), x) for {name}(y[i], index, x)"
-        )
+        self._check_writable(name)
         index = plain_index(index)
         place = np.ones(np.shape(self._data[index]), self._data.dtype)
-        self._become(op(self, put(place * value, index=index, shape=self._shape)))
+        self._take_over(name, op(self, put(place * value, index=index, shape=self._shape)))
 
     def __iadd__(self, other: Any) -> Any:
         return self._inplace(ops.add, other)

@@ -26,15 +26,17 @@ class Handle:
     """The data of a tensor, and the graph node that computed them.
 
     ``_node`` is None for a tensor without gradient; ``_constant``, unset at first, is the node that
-    represents such a tensor in graphs that use it.
+    represents such a tensor in graphs that use it. ``_view``, unset at first, tells what the tensor
+    is a view of, or that it has views.
     """
 
-    __slots__ = ("__weakref__", "_constant", "_data", "_node", "_shape")
+    __slots__ = ("__weakref__", "_constant", "_data", "_node", "_shape", "_view")
 
     _data: Any
     _node: Any
     _shape: tuple[int, ...]
     _constant: Any
+    _view: Any
 
     def __init__(
         self,

@@ -18,6 +18,7 @@ from ..ops import elementwise as ops
 from ..settings import array_of, checked_dtype, checked_flag, checked_number, is_iterable
 from .axes import Axis, normal_axis, one_axis, reduced_axis, sizes_of
 from .methods import Methods, by_numpy
+from .views import unlink
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -235,16 +236,20 @@ class Operators(Methods):
         wanted = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
         wanted = wanted if isinstance(wanted, tuple | list | np.ndarray) else (wanted,)
         if order != "C":
-            return cast(Any, np).reshape(self, wanted, order=order)
-        if not shape:
+            found = cast(Any, np).reshape(self, wanted, order=order)
+        elif not shape:
             raise TypeError("reshape: the sizes are integers such as -1, got ()")
-        return self._run(shaping.reshape, shape=sizes_of("reshape", wanted))
+        else:
+            found = self._run(shaping.reshape, shape=sizes_of("reshape", wanted))
+        return unlink(found) if copy else found
 
     def ravel(self, order: str = "C") -> Any:
         """Return the entries as a vector."""
         return self.reshape(-1, order=order)
 
-    flatten = ravel
+    def flatten(self, order: str = "C") -> Any:
+        """Return the entries as a vector that is no view of this tensor."""
+        return unlink(self.ravel(order))
 
     def transpose(self, *axes: Any) -> Tensor:
         """Return the axes permuted, reversed if none are given."""

@@ -20,8 +20,8 @@ def _writes(function: Callable[..., None]) -> Callable[..., None]:
 
     def run(target: Any, *args: Any, **options: Any) -> None:
         given = (*args, *options.values())
-        if hasattr(target, "_check_target"):
-            target._check_target(name, "the target", "y[index] = values")
+        if hasattr(target, "_check_writable"):
+            target._check_writable(name)
             function(target, *args, **options)
         elif any(getattr(x, "requires_grad", False) for x in given):
             raise TypeError(

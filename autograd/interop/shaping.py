@@ -38,9 +38,9 @@ def _reshape(a: Any, /, shape: Any = None, order: str = "C", *, copy: Any = None
     x = as_tensor(a)
     shape = tuple(shape) if isinstance(shape, tuple | list | np.ndarray) else (shape,)
     if _layout(x, order, "reshape") == "C":
-        return x.reshape(shape)
+        return x.reshape(shape, copy=copy)
     # column order is the row order of the transpose
-    return x.transpose().reshape(shape[::-1]).transpose()
+    return x.transpose().reshape(shape[::-1], copy=copy).transpose()
 
 
 @implements(np.ravel)

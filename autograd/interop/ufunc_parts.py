@@ -70,9 +70,9 @@ def _slices(
 @of_any("at")
 def _at_entries(ufunc: np.ufunc, y: Any, index: Any, *values: Any) -> None:
     name = f"np.{ufunc.__name__}.at"
-    if not hasattr(y, "_check_target"):
+    if not hasattr(y, "_check_writable"):
         raise TypeError(f"{name}: an array keeps no gradient; make it a tensor, a = Tensor(a)")
-    y._check_target(name, "the target", f"{name}(y, (i, index), x) for {name}(y[i], index, x)")
+    y._check_writable(name)
     places = np.arange(y.size).reshape(y.shape)[plain_index(index)]
     operands = [np.ravel(np.broadcast_to(v, places.shape)) for v in values]
     places = places.ravel()
@@ -81,7 +81,7 @@ def _at_entries(ufunc: np.ufunc, y: Any, index: Any, *values: Any) -> None:
         z = ufunc(y[at], *(v[some] for v in operands))
         if not np.can_cast(z.dtype, y.dtype, "same_kind"):
             raise TypeError(f"{name}: results of {z.dtype} do not fit the tensor of {y.dtype}")
-        y._become(assign(y, z, index=at))
+        y._take_over(name, assign(y, z, index=at))
 
 
 def _rounds(places: Any) -> list[Any]:

@@ -54,10 +54,27 @@ def _count_of_item() -> int:
 
 
 class _Target:
-    """Counts its references while it is assigned to by index."""
+    """Counts its references while it is assigned to by index, or changed by an operator."""
 
     def __setitem__(self, index: int, counts: list[int]) -> None:
         counts.append(references(self))
+
+    def __iadd__(self, counts: list[int]) -> _Target:
+        return self._operate(counts)
+
+    def _operate(self, counts: list[int]) -> _Target:
+        counts.append(references(self))
+        return self
+
+
+class _Maker:
+    """Makes an object by index that nothing else refers to."""
+
+    def __getitem__(self, index: int) -> _Target:
+        return _Target()
+
+    def __setitem__(self, index: int, value: _Target) -> None:
+        """Forget the object."""
 
 
 def _count_of_temporary() -> int:
@@ -69,8 +86,18 @@ def _count_of_temporary() -> int:
     return counts[1] if counts[1] < counts[0] else -1
 
 
+def _count_of_operand() -> int:
+    """Return the count that a method, called by ``__iadd__``, sees of an unnamed operand."""
+    counts: list[int] = []
+    named = _Target()
+    named += counts
+    _Maker()[0] += counts
+    return counts[1] if counts[1] < counts[0] else -1
+
+
 SOLE_ITEM = _count_of_item() or -1
 TEMPORARY = _count_of_temporary()
+OPERAND = _count_of_operand()
 _ONE = _count_of_one()
 _VARIABLE = -1 if _ONE < 0 else _count_of_variable()
 

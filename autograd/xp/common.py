@@ -63,12 +63,16 @@ def boxed(z: Any) -> Any:
     return t
 
 
-def standard(function: F) -> F:
-    """Make a function of arrays, written in NumPy, a function of tensors."""
+def standard(function: F, *, on_tensors: bool = False) -> F:
+    """Make a function of arrays, written in NumPy, a function of tensors.
+
+    With ``on_tensors`` it runs on tensors without a gradient too, so that views are known as such.
+    """
 
     @functools.wraps(function)
     def call(*arguments: Any, **options: Any) -> Any:
-        if not any(map(is_tracked, arguments)) and not any(map(is_tracked, options.values())):
+        given = (*arguments, *options.values())
+        if not (on_tensors and isinstance(given[0], Handle)) and not any(map(is_tracked, given)):
             arguments = tuple(map(bare, arguments))
             options = {name: bare(x) for name, x in options.items()}
         try:
@@ -82,6 +86,11 @@ def standard(function: F) -> F:
             ) from error
 
     return call  # type: ignore[return-value]
+
+
+def of_views(function: F) -> F:
+    """Make a function of an array that returns views of it, or itself, a function of tensors."""
+    return standard(function, on_tensors=True)
 
 
 def beyond_standard(function: F) -> F:

@@ -13,7 +13,7 @@ from ..array_nodes.handle import Handle
 from ..array_nodes.operands import refuse_masked
 from ..interop.common import as_tensor, joined
 from ..value import Value
-from .common import bare, boxed, check_device, is_tracked, standard
+from .common import bare, boxed, check_device, is_tracked, of_views, standard
 
 # NumPy's stubs know arrays only; its functions find their meaning on nodes by its own protocol
 np: Any = numpy
@@ -66,13 +66,11 @@ def _of_nodes(obj: Any, dtype: Any, copy: bool | None) -> Any:
     return boxed(np.array(x._data)) if x._node is None else np.positive(x)
 
 
-@standard
+@of_views
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
     """Return the entries in another dtype; the gradient of a float comes back in its own."""
     check_device(device)
-    if is_tracked(x):
-        return x if x.dtype == dtype and not copy else x.astype(dtype)
-    return np.asarray(x).astype(dtype, copy=copy)
+    return x if x.dtype == dtype and not copy else x.astype(dtype)
 
 
 @standard

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..interop.common import plain
-from .common import binary, standard, unary
+from .common import binary, of_views, standard, unary
 
 abs = unary("abs", np.absolute)
 acos = unary("acos", np.arccos)
@@ -59,7 +59,6 @@ nextafter = binary("nextafter", np.nextafter)
 not_equal = binary("not_equal", np.not_equal)
 positive = unary("positive", np.positive)
 pow = binary("pow", np.power)
-real = unary("real", np.real)
 reciprocal = unary("reciprocal", np.reciprocal)
 remainder = binary("remainder", np.remainder)
 round = unary("round", np.round)
@@ -71,6 +70,12 @@ square = unary("square", np.square)
 subtract = binary("subtract", np.subtract)
 tan = unary("tan", np.tan)
 trunc = unary("trunc", np.trunc)
+
+
+@of_views
+def real(x: Any, /) -> Any:
+    """Return the real parts, of real numbers the array itself."""
+    return np.real(x)
 
 
 @standard

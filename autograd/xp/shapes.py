@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy
 
-from ..array_nodes.handle import Handle
-from .common import standard
+from .common import of_views, standard
 
 # NumPy's stubs know arrays only; its functions find their meaning on nodes by its own protocol
 np: Any = numpy
@@ -33,31 +32,31 @@ def concat(arrays: Any, /, *, axis: int | None = 0) -> Any:
     return np.concatenate(arrays, axis=axis)
 
 
-@standard
+@of_views
 def expand_dims(x: Any, /, axis: Any = 0) -> Any:
     """Return the array with axes of length 1 inserted, counted in the result."""
     return np.expand_dims(x, axis)
 
 
-@standard
+@of_views
 def flip(x: Any, /, *, axis: Any = None) -> Any:
     """Return the entries in reversed order along axes."""
     return np.flip(x, axis)
 
 
-@standard
+@of_views
 def matrix_transpose(x: Any, /) -> Any:
     """Return the array with its last two axes exchanged."""
     return np.matrix_transpose(x)
 
 
-@standard
+@of_views
 def moveaxis(x: Any, source: Any, destination: Any, /) -> Any:
     """Return the array with axes at new places."""
     return np.moveaxis(x, source, destination)
 
 
-@standard
+@of_views
 def permute_dims(x: Any, /, axes: Any) -> Any:
     """Return the array with its axes in another order."""
     return np.transpose(x, axes)
@@ -72,10 +71,10 @@ def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
     return np.repeat(x, repeats, axis)
 
 
-@standard
+@of_views
 def reshape(x: Any, /, shape: Any, *, copy: bool | None = None) -> Any:
     """Return the entries in another shape, of which one length may be -1."""
-    return np.reshape(x, shape) if isinstance(x, Handle) else np.reshape(x, shape, copy=copy)
+    return np.reshape(x, shape, copy=copy)
 
 
 @standard
@@ -84,7 +83,7 @@ def roll(x: Any, /, shift: Any, *, axis: Any = None) -> Any:
     return np.roll(x, shift, axis)
 
 
-@standard
+@of_views
 def squeeze(x: Any, /, axis: Any) -> Any:
     """Return the array without the named axes, which have length 1."""
     return np.squeeze(x, axis)
@@ -114,7 +113,7 @@ def tile(x: Any, repetitions: Any, /) -> Any:
     return np.tile(x, repetitions)
 
 
-@standard
+@of_views
 def unstack(x: Any, /, *, axis: int = 0) -> Any:
     """Return the parts of an array along an axis, as a tuple."""
     return tuple(np.unstack(x, axis=axis))

@@ -1,0 +1,187 @@
+"""Views: parts and other shapes of a tensor, which show what is written to it, and write to it.
+
+A tensor is written by becoming a new version, so nothing is shared in memory. What NumPy's views
+share is kept up here instead: the tensors of a family, a whole and its views, know each other by
+weak references, and each knows the path of operations from the whole to itself. After a write to
+one of them the whole is written along the path, and the other views are taken again. Next:
+`node.py`.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import nullcontext
+from typing import Any
+from weakref import ref
+
+import numpy as np
+
+from ..blocks import STATE
+from ..mode import enable_grad
+from ..op import Op
+from ..ops.assignment import assign
+from ..ops.indexing import getitem, is_basic
+from ..ops.shaping import reshape, transpose
+
+VIEWS = frozenset({getitem, reshape, transpose})
+MANY = 32  # so often members that are gone are left out
+
+Path = tuple[tuple[Op, dict[str, Any]], ...]
+_PRUNING = threading.Lock()
+
+
+class Family:
+    """A whole and its views, by weak references, with the shape of the whole."""
+
+    __slots__ = ("members", "shape")
+
+    def __init__(self, whole: Any) -> None:
+        self.members = [ref(whole)]
+        self.shape = whole._shape
+
+    def add(self, view: Any) -> None:
+        """Take in a view; other threads may do the same."""
+        self.members.append(ref(view))
+        if len(self.members) % MANY == 0:
+            with _PRUNING:
+                known = self.members[:]
+                self.members[: len(known)] = [r for r in known if r() is not None]
+
+    def others(self, written: Any) -> list[Any]:
+        """Return the members that are still there, but for one."""
+        found = (r() for r in self.members)
+        return [
+            m
+            for m in found
+            if m is not None and m is not written and getattr(m, "_view", (None,))[0] is self
+        ]
+
+    def whole(self, view: Any) -> Any:
+        """Return the whole of a view, if it is still there."""
+        return next((m for m in self.others(view) if not m._view[1]), None)
+
+
+def whole_of(x: Any) -> Any:
+    """Return the tensor of which x is a view; None if it is none, or the whole is gone."""
+    known = getattr(x, "_view", None)
+    return known[0].whole(x) if known is not None and known[1] else None
+
+
+def linked(view: Any, x: Any, op: Op, parameters: dict[str, Any]) -> Any:
+    """Return the result of one of `VIEWS`; it is known as a view of x if it is one in NumPy."""
+    if not view._shape or not x._shape:
+        return view  # numbers are immutable
+    if op is getitem:
+        index = parameters["index"]
+        if type(index) is not slice and type(index) is not int and not is_basic(index):
+            return view
+    elif op is reshape and not _shares(view._data, x._data):
+        return view
+    link(view, x, op, parameters)
+    return view
+
+
+def link(view: Any, x: Any, op: Op, parameters: dict[str, Any]) -> None:
+    """Make a tensor known as a view of x."""
+    known = getattr(x, "_view", None)
+    if known is None:
+        STATE.views = True
+        known = x._view = Family(x), ()
+    family, path = known
+    view._view = family, (*path, (op, parameters))
+    family.add(view)
+
+
+def _shares(z: Any, data: Any) -> bool:
+    """Whether a reshaped array shows the memory of the other, as its order may allow."""
+    if type(z) is not np.ndarray or type(data) is not np.ndarray:
+        return True
+    return z.base is not None and (z.base is data or z.base is data.base)
+
+
+def unlink(x: Any) -> Any:
+    """Return a tensor, which is no view of another from now on."""
+    if hasattr(x, "_view"):
+        del x._view
+    return x
+
+
+def spread(written: Any, tracked: bool) -> bool:
+    """Show a write to a tensor in its family; False if nobody else is there to see it.
+
+    A view of a leaf that was ``tracked`` stays so when it is written where nothing is recorded.
+    """
+    family, path = written._view
+    others = family.others(written)
+    if not others:
+        unlink(written)
+        return False
+    whole = family.whole(written) if path else written
+    if whole is None:
+        return _spread_to_parts(written, family, others)
+    if whole is not written:
+        _write_back(whole, path, written)
+        if tracked and written._node is None and whole._node is not None:
+            _take_again(written, whole, tracked)
+    for member in others:
+        if member is not whole:
+            _take_again(member, whole, member._node is not None)
+    return True
+
+
+def _write_back(whole: Any, path: Path, part: Any) -> None:
+    """Write a view into its whole, from the end of the path to its beginning."""
+    steps = [whole]
+    for op, parameters in path[:-1]:
+        steps.append(op(steps[-1], **parameters))
+    for before, (op, parameters) in zip(steps[:0:-1], path[:0:-1], strict=True):
+        part = _undone(before, op, parameters, part)
+    op, parameters = path[0]
+    if op is getitem:
+        whole._set(parameters["index"], part)
+    else:
+        whole._become(_undone(whole, op, parameters, part))
+
+
+def _undone(x: Any, op: Op, parameters: dict[str, Any], view: Any) -> Any:
+    """Return x, of which a view is changed, as it is then."""
+    if op is getitem:
+        return assign(x, view, index=parameters["index"])
+    if op is reshape:
+        return reshape(view, shape=x._shape)
+    axes = parameters.get("axes")
+    return transpose(view, axes=None if axes is None else tuple(map(int, np.argsort(axes))))
+
+
+def _take_again(member: Any, whole: Any, tracked: bool) -> None:
+    """Take a view again of the whole as it is now, as a part of a graph if it was one."""
+    with enable_grad() if tracked else nullcontext():
+        member._become(_along(whole, member._view[1]))
+
+
+def _along(x: Any, path: Path) -> Any:
+    for op, parameters in path:
+        x = op(x, **parameters)
+    return x
+
+
+def _spread_to_parts(written: Any, family: Family, others: list[Any]) -> bool:
+    """Write what views of a whole that is gone have in common."""
+    places = np.arange(np.prod(family.shape, dtype=int)).reshape(family.shape)
+
+    def places_of(x: Any) -> Any:
+        found = places
+        for op, parameters in x._view[1]:
+            found = op.forward(found, **parameters)
+        return found.ravel()
+
+    seen = False
+    for member in others:
+        common, of_written, of_member = np.intersect1d(
+            places_of(written), places_of(member), return_indices=True
+        )
+        if common.size:
+            seen = True
+            at = np.unravel_index(of_member, member._shape)
+            member._set(at, written[np.unravel_index(of_written, written._shape)])
+    return seen
