@@ -357,11 +357,6 @@ def _add_at_of_a_leaf():
     np.add.at(x(), [0], 1.0)
 
 
-@row(TypeError, r"np\.add\.at: the target is a part of .* np\.add\.at\(y, \(i, index\), x\) for")
-def _add_at_of_a_part():
-    np.add.at((m() * 1.0)[0], [0, 0], 1.0)
-
-
 @row(TypeError, "a tensor of int64 cannot take a value with a gradient: make it of floats")
 def _gradient_into_integers():
     Tensor([1, 2])[0] = Value(1.0)

@@ -176,7 +176,7 @@ def test_others_keep_what_they_hold(who, tracked):
     [
         lambda y: y[: N // 2],
         lambda y: y[: N - 1][1:],
-        lambda y: list(y.reshape(2, -1))[0],
+        lambda y: next(iter(y.reshape(2, -1))),
         lambda y: y.reshape(2, -1).T,
         np.flip,
     ],

@@ -29,7 +29,7 @@ TAKE = [
     lambda y: np.squeeze(np.expand_dims(y, 0), 0),
     lambda y: np.rot90(y) if y.ndim > 1 else y[::-1],
     lambda y: np.array_split(y, 2)[1],
-    lambda y: list(y)[0] if y.ndim > 1 and len(y) else y[:],
+    lambda y: next(iter(y)) if y.ndim > 1 and len(y) else y[:],
     lambda y: y.copy(),
     lambda y: y.flatten(),
     lambda y: y[[0]] if len(y) else y[:],
@@ -129,7 +129,7 @@ def slopes(a, steps):
 
 
 @given(st.sampled_from(SHAPES), st.lists(step, max_size=9))
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 def test_programs_of_views_and_writes(shape, steps):
     # no two numbers are close, so that masks do not change with a small step
     a = np.linspace(-0.93, 1.17, int(np.prod(shape))).reshape(shape) ** 3
@@ -180,7 +180,7 @@ def test_a_leaf_changes_through_its_views_only_without_recording():
     w = Tensor(np.arange(6.0).reshape(2, 3), requires_grad=True, label="w")
     row, flat = w[0], w.reshape(-1)
     for write in (lambda: row.__iadd__(1.0), lambda: operator.setitem(flat, 2, 1.0)):
-        with pytest.raises(RuntimeError, match="overwrite tensor 'w' of shape .* is a view: take"):
+        with pytest.raises(RuntimeError, match=r"overwrite tensor 'w' of shape .* is a view: take"):
             write()
     np.testing.assert_array_equal(row.data, [0.0, 1.0, 2.0])
     loss = (w * w).sum()
@@ -189,7 +189,7 @@ def test_a_leaf_changes_through_its_views_only_without_recording():
         flat[5] = 50.0
     np.testing.assert_array_equal(w.data, [[1.0, 2.0, 3.0], [3.0, 4.0, 50.0]])
     np.testing.assert_array_equal(flat.data, w.data.reshape(-1))
-    with pytest.raises(RuntimeError, match="'w'.* changed"):
+    with pytest.raises(RuntimeError, match=r"'w'.* changed"):
         loss.backward()
     (flat * np.arange(6.0)).sum().backward()
     np.testing.assert_array_equal(w.grad, np.arange(6.0).reshape(2, 3))

@@ -244,8 +244,10 @@ class Operators(Methods):
         return unlink(found) if copy else found
 
     def ravel(self, order: str = "C") -> Any:
-        """Return the entries as a vector."""
-        return self.reshape(-1, order=order)
+        """Return the entries as a vector, a view of them if they lie one after the other."""
+        found = self.reshape(-1, order=order)
+        flags = getattr(found._data, "flags", None)
+        return found if flags is None or flags.c_contiguous else unlink(found)
 
     def flatten(self, order: str = "C") -> Any:
         """Return the entries as a vector that is no view of this tensor."""

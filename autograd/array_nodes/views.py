@@ -175,7 +175,7 @@ def _spread_to_parts(written: Any, family: Family, others: list[Any]) -> bool:
             found = op.forward(found, **parameters)
         return found.ravel()
 
-    seen = False
+    seen = not written._data.size  # nothing is written that could be lost
     for member in others:
         common, of_written, of_member = np.intersect1d(
             places_of(written), places_of(member), return_indices=True

@@ -46,7 +46,7 @@ def _reshape(a: Any, /, shape: Any = None, order: str = "C", *, copy: Any = None
 @implements(np.ravel)
 def _ravel(a: Any, order: str = "C") -> Any:
     x = as_tensor(a)
-    return (x if _layout(x, order, "ravel") == "C" else x.transpose()).reshape(-1)
+    return (x if _layout(x, order, "ravel") == "C" else x.transpose()).ravel()
 
 
 @implements(np.squeeze)
