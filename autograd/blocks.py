@@ -17,11 +17,10 @@ class _State:
     """The clock that dates nodes and changes of leaves, and flags that let hot paths skip checks.
 
     ``special`` counts the open `Blocks`, ``dated`` the open blocks of `dates_kept`. ``checksums``
-    is True once any node has some, ``labels`` once any computed node has a label, ``views`` once
-    any tensor is a view of another.
+    is True once any node has some, ``labels`` once any computed node has a label.
     """
 
-    __slots__ = ("checksums", "clock", "dated", "labels", "special", "views")
+    __slots__ = ("checksums", "clock", "dated", "labels", "special")
 
     def __init__(self) -> None:
         self.clock = 1.0
@@ -29,7 +28,6 @@ class _State:
         self.special = 0
         self.checksums = False
         self.labels = False
-        self.views = False
 
 
 STATE = _State()

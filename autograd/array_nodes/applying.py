@@ -93,6 +93,7 @@ def result(
     t._data = z
     t._shape = shape
     t._node = node
+    t._view = None
     return _noted(t) if _state.special else t
 
 

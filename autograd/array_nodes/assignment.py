@@ -39,6 +39,7 @@ class Assignment:
     _data: Any
     _node: Any
     _shape: tuple[int, ...]
+    _view: Any
 
     def _become(self, other: Any) -> None:
         """Take over the data and the node of a result of the same shape."""
@@ -65,7 +66,7 @@ class Assignment:
                 f"{name} would overwrite {self._name()}, a leaf that wants gradients: write into a "
                 "computed tensor (y = x + 0), or update the leaf inside `with autograd.no_grad():`"
             )
-        whole = whole_of(self) if STATE.views else None
+        whole = whole_of(self)
         if whole is not None and whole._is_fixed():
             raise RuntimeError(
                 f"{name} would overwrite {whole._name()} of shape {whole._shape}, a leaf that "
@@ -81,13 +82,13 @@ class Assignment:
         return is_grad_enabled() and not is_argument(node)
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        node = self._node
-        if STATE.views or (node is not None and node._a is None):
+        node, family = self._node, self._view is not None
+        if family or (node is not None and node._a is None):
             self._check_writable("assignment by index")
         if type(index) is not int:
             index = plain_index(index)
         self._set(index, value)
-        seen = STATE.views and self._spread(node)
+        seen = family and spread(self, tracked=node is not None)
         if not seen and references(self) == TEMPORARY:
             self._check_kept()
 
@@ -100,10 +101,6 @@ class Assignment:
                     "of floats first, Tensor(data, dtype=float)"
                 )
             self._become(assign(self, value, index=index))
-
-    def _spread(self, before: Any) -> bool:
-        """Show a write in what this tensor is a view of, and in its views; it had a node before."""
-        return hasattr(self, "_view") and spread(self, tracked=before is not None)
 
     def _check_kept(self) -> None:
         # only the bytecode tells an assignment statement from a call of `__setitem__`
@@ -140,7 +137,7 @@ class Assignment:
 
     def _inplace(self, op: Op, other: Any) -> Any:
         node = self._node
-        if STATE.views and hasattr(self, "_view"):
+        if self._view is not None:
             if references(self) == OPERAND and is_stored_back(sys._getframe(2)):
                 unlink(self)  # y[i] += x assigns the result to y[i], which is enough
         elif node is not None and node._a is None and self._update(op, other):
@@ -186,8 +183,8 @@ class Assignment:
             )
         before = self._node
         self._become(result if same else assign(self, result, index=...))
-        if STATE.views:
-            self._spread(before)
+        if self._view is not None:
+            spread(self, tracked=before is not None)
         return self
 
     def _accumulate(self, op: Op, index: Any, value: Any) -> None:

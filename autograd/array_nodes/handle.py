@@ -26,8 +26,8 @@ class Handle:
     """The data of a tensor, and the graph node that computed them.
 
     ``_node`` is None for a tensor without gradient; ``_constant``, unset at first, is the node that
-    represents such a tensor in graphs that use it. ``_view``, unset at first, tells what the tensor
-    is a view of, or that it has views.
+    represents such a tensor in graphs that use it. ``_view`` tells what the tensor is a view
+    of, or that it has views; None if neither.
     """
 
     __slots__ = ("__weakref__", "_constant", "_data", "_node", "_shape", "_view")
@@ -51,7 +51,7 @@ class Handle:
         array = as_array(data, dtype)
         self._data = array if array.ndim else array[()]
         self._shape = array.shape
-        self._node = None
+        self._node = self._view = None
         if requires_grad is not False:
             self.requires_grad = requires_grad
         if type(label) is not str or label:
@@ -233,7 +233,7 @@ class Handle:
         keeps the numbers as they are.
         """
         t = object.__new__(type(self))
-        t._data, t._shape, t._node = self._data, self._shape, None
+        t._data, t._shape, t._node, t._view = self._data, self._shape, None, None
         return t
 
     def backward(

@@ -266,7 +266,7 @@ PARENT = _Parent()
 def tensor_on(data: Any, node: ArrayNode | None) -> Any:
     """Return a Tensor with these data, an array or a NumPy scalar, on a node or on none."""
     t = object.__new__(_KINDS[2])
-    t._data, t._shape, t._node = data, data.shape, node
+    t._data, t._shape, t._node, t._view = data, data.shape, node, None
     return t
 
 

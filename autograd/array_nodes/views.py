@@ -16,7 +16,6 @@ from weakref import ref
 
 import numpy as np
 
-from ..blocks import STATE
 from ..mode import enable_grad
 from ..op import Op
 from ..ops.assignment import assign
@@ -26,8 +25,10 @@ from ..ops.shaping import reshape, transpose
 VIEWS = frozenset({getitem, reshape, transpose})
 MANY = 32  # so often members that are gone are left out
 
-Path = tuple[tuple[Op, dict[str, Any]], ...]
 _PRUNING = threading.Lock()
+
+# () for a whole; else the path of what the view was taken of, the operation and its parameters
+Path = tuple[Any, ...]
 
 
 class Family:
@@ -39,13 +40,11 @@ class Family:
         self.members = [ref(whole)]
         self.shape = whole._shape
 
-    def add(self, view: Any) -> None:
-        """Take in a view; other threads may do the same."""
-        self.members.append(ref(view))
-        if len(self.members) % MANY == 0:
-            with _PRUNING:
-                known = self.members[:]
-                self.members[: len(known)] = [r for r in known if r() is not None]
+    def prune(self) -> None:
+        """Forget members that are gone; other threads may add some meanwhile."""
+        with _PRUNING:
+            known = self.members[:]
+            self.members[: len(known)] = [r for r in known if r() is not None]
 
     def others(self, written: Any) -> list[Any]:
         """Return the members that are still there, but for one."""
@@ -53,7 +52,7 @@ class Family:
         return [
             m
             for m in found
-            if m is not None and m is not written and getattr(m, "_view", (None,))[0] is self
+            if m is not None and m is not written and m._view is not None and m._view[0] is self
         ]
 
     def whole(self, view: Any) -> Any:
@@ -63,7 +62,7 @@ class Family:
 
 def whole_of(x: Any) -> Any:
     """Return the tensor of which x is a view; None if it is none, or the whole is gone."""
-    known = getattr(x, "_view", None)
+    known = x._view
     return known[0].whole(x) if known is not None and known[1] else None
 
 
@@ -83,13 +82,15 @@ def linked(view: Any, x: Any, op: Op, parameters: dict[str, Any]) -> Any:
 
 def link(view: Any, x: Any, op: Op, parameters: dict[str, Any]) -> None:
     """Make a tensor known as a view of x."""
-    known = getattr(x, "_view", None)
+    known = x._view
     if known is None:
-        STATE.views = True
         known = x._view = Family(x), ()
     family, path = known
-    view._view = family, (*path, (op, parameters))
-    family.add(view)
+    view._view = family, (path, op, parameters)
+    members = family.members
+    members.append(ref(view))
+    if not len(members) % MANY:
+        family.prune()
 
 
 def _shares(z: Any, data: Any) -> bool:
@@ -101,8 +102,7 @@ def _shares(z: Any, data: Any) -> bool:
 
 def unlink(x: Any) -> Any:
     """Return a tensor, which is no view of another from now on."""
-    if hasattr(x, "_view"):
-        del x._view
+    x._view = None
     return x
 
 
@@ -129,14 +129,23 @@ def spread(written: Any, tracked: bool) -> bool:
     return True
 
 
+def _steps(path: Path) -> list[tuple[Op, dict[str, Any]]]:
+    """Return the operations of a path, from the whole to the view."""
+    steps = []
+    while path:
+        path, *step = path
+        steps.append(tuple(step))
+    return steps[::-1]
+
+
 def _write_back(whole: Any, path: Path, part: Any) -> None:
     """Write a view into its whole, from the end of the path to its beginning."""
-    steps = [whole]
-    for op, parameters in path[:-1]:
-        steps.append(op(steps[-1], **parameters))
-    for before, (op, parameters) in zip(steps[:0:-1], path[:0:-1], strict=True):
+    steps, taken = _steps(path), [whole]
+    for op, parameters in steps[:-1]:
+        taken.append(op(taken[-1], **parameters))
+    for before, (op, parameters) in zip(taken[:0:-1], steps[:0:-1], strict=True):
         part = _undone(before, op, parameters, part)
-    op, parameters = path[0]
+    op, parameters = steps[0]
     if op is getitem:
         whole._set(parameters["index"], part)
     else:
@@ -160,7 +169,7 @@ def _take_again(member: Any, whole: Any, tracked: bool) -> None:
 
 
 def _along(x: Any, path: Path) -> Any:
-    for op, parameters in path:
+    for op, parameters in _steps(path):
         x = op(x, **parameters)
     return x
 
@@ -171,7 +180,7 @@ def _spread_to_parts(written: Any, family: Family, others: list[Any]) -> bool:
 
     def places_of(x: Any) -> Any:
         found = places
-        for op, parameters in x._view[1]:
+        for op, parameters in _steps(x._view[1]):
             found = op.forward(found, **parameters)
         return found.ravel()
 

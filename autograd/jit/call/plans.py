@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...array_nodes.node import ArrayNode
+from ...array_nodes.node import ArrayNode, tensor_on
 from ...node import Gone
 from ...tensor import Tensor
 from ..program import Step
@@ -47,9 +47,8 @@ class Plan:
             # an array that the function makes is a new one at every call
             return self.value.copy() if isinstance(self.value, np.ndarray) else self.value
         if self.tensor:
-            found = object.__new__(Tensor)
-            found._data = value[()] if isinstance(value, np.ndarray) and not value.ndim else value
-            found._shape, found._node = self.step.shape, self.node
+            number = isinstance(value, np.ndarray) and not value.ndim
+            found = tensor_on(value[()] if number else value, self.node)
             if self.leaf:
                 found.requires_grad = True
             return found

@@ -94,7 +94,7 @@ class Capture(Recorder):
         """Return a stand-in for an argument that is a tensor."""
         holder = Holder(position=position)
         found = object.__new__(type(tensor))
-        found._shape, found._node = tensor._shape, None
+        found._shape, found._node, found._view = tensor._shape, None, None
         with uncaptured():
             raw = tensor._data
         array = self.source(Data(holder), raw, tensor.label or f"argument {position}")

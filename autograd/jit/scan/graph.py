@@ -11,14 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from ...array_nodes.node import ArrayNode
+from ...array_nodes.node import ArrayNode, tensor_on
 from ...backward import _sweep, _sweep_rules
 from ...mode import STATE
 from ...node import LEAF, MANY, Node
 from ...op import Op
 from ...sweep.higher_order import sweep_on_nodes
 from ...tensor import Tensor
-from .parts import tensor_of
 
 
 class Parts:
@@ -177,7 +176,7 @@ def attach(
             if joint is not None and graph.nodes[i] is not None:
                 node = _made(Result, one, joint, _handed, i, array.shape)
                 node._value = array
-            array = tensor_of(array, node)
+            array = tensor_on(array, node)
         found.append(array)
     return found
 

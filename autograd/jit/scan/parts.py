@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from ...blocks import dates_kept
-from ...tensor import Tensor
 from ..program import Program, Step
 from ..record.array import RecordedArray
 from ..record.capture import Capture
@@ -24,13 +23,6 @@ def stand_in(value: Any, label: str) -> Step:
 def twice(capture: Capture, step: Step) -> tuple[RecordedArray, RecordedArray]:
     """Return a step as an array to keep, and as one to pass on, which may be written to."""
     return RecordedArray(capture, step), RecordedArray(capture, step)
-
-
-def tensor_of(array: RecordedArray, node: Any = None) -> Tensor:
-    """Return a tensor on a recorded array."""
-    found = object.__new__(Tensor)
-    found._data, found._shape, found._node = array, array.shape, node
-    return found
 
 
 def called(capture: Capture, loop: Loop, operands: Sequence[RecordedArray]) -> RecordedArray:

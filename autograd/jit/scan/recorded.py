@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ...array_nodes.node import tensor_on
 from ...mode import is_grad_enabled, tick
 from ...tensor import Tensor
 from ...transforms.scanning import check_carry, form_of, pair
@@ -36,7 +37,6 @@ from .parts import (
     outside,
     part,
     stand_in,
-    tensor_of,
     twice,
 )
 from .pull import Backward
@@ -111,7 +111,7 @@ class Slot:
         self.tensor: Any = None
         if self.kind < TENSOR:
             return given
-        self.tensor = tensor_of(given)
+        self.tensor = tensor_on(given, None)
         if self.kind == TRACKED:
             self.tensor.requires_grad = True
         return self.tensor
@@ -212,7 +212,7 @@ class Scan:
         self.row_kept.append(array)
         if not isinstance(x, Tensor):
             return given
-        found = tensor_of(given)
+        found = tensor_on(given, None)
         if x._node is not None and is_grad_enabled():
             found.requires_grad = True
         return found
