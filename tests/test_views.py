@@ -12,6 +12,8 @@ from autograd import Tensor, grad, hvp, jit, no_grad, xp
 from autograd.array_nodes.views import MANY
 from autograd.sweep.references import OPERAND
 
+from .numpy_functions import ROWS
+
 TAKE = [
     lambda y: y[1:],
     lambda y: y[::-2],
@@ -292,6 +294,23 @@ def test_views_of_the_standard_and_of_functions(take, requires_grad):
     view = take(y)
     view *= 4.0
     assert y.data.sum() == 6 + 3 * view.size
+
+
+def is_writeable(case):
+    """Whether a function of arrays, no numbers, returns an array that may be written to."""
+    z = case.call(*map(np.array, case.inputs))
+    return isinstance(z, np.ndarray) and z.flags.writeable and all(a.ndim for a in case.inputs)
+
+
+@pytest.mark.parametrize("requires_grad", [False, True])
+@pytest.mark.parametrize("case", [c for c in ROWS if is_writeable(c)], ids=str)
+def test_functions_return_views_where_those_of_numpy_do(case, requires_grad):
+    arrays = [np.array(a) for a in case.inputs]
+    case.call(*arrays)[...] = 1
+    tensors = [Tensor(a, requires_grad and a.dtype.kind == "f") + 0 for a in case.inputs]
+    case.call(*tensors)[...] = 1
+    for x, a in zip(tensors, arrays, strict=True):
+        np.testing.assert_array_equal(x.data, a)
 
 
 def test_views_keep_nothing_alive_and_are_forgotten():

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..array_nodes.axes import normal_axis
 from ..array_nodes.operators import plain_index
+from ..array_nodes.views import unlink
 from ..dispatch import implements
 from ..ops import choices
 from ..ops.indexing import put
@@ -85,7 +86,7 @@ def _delete(arr: Any, obj: Any, axis: Any = None) -> Any:
         bounds = [0, *(np.flatnonzero(changes) + 1).tolist(), n]
         runs = list(pairwise(bounds))[int(not kept[0]) :: 2]
     parts = [x[(*lead(at), slice(start, stop))] for start, stop in runs or [(0, 0)]]
-    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=at)
+    return unlink(parts[0]) if len(parts) == 1 else np.concatenate(parts, axis=at)
 
 
 def _is_integer(i: Any, first: int, last: int) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..array_nodes.axes import normal_axis, one_axis
+from ..array_nodes.views import unlink
 from ..dispatch import implements
 from ..op import kind_of_rank
 from ..ops import shaping
@@ -122,7 +123,7 @@ def _block(arrays: Any) -> Any:
         if isinstance(x, list):
             return concatenate([build(part, left - 1) for part in x], ndim - left)
         x = as_tensor(x)
-        return x.reshape((*(1,) * (ndim - x.ndim), *x.shape))
+        return unlink(x.reshape((*(1,) * (ndim - x.ndim), *x.shape)))
 
     return build(arrays, depth)
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..array_nodes.axes import normal_axis, one_axis
+from ..array_nodes.views import unlink
 from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops import shaping
@@ -104,7 +105,7 @@ def _resize(a: Any, new_shape: Any) -> Any:
     if times >= FEW:
         return np.tile(x, times + 1)[:size].reshape(shape)
     parts = [x] * times + [x[:rest]] * (rest > 0)
-    return (parts[0] if len(parts) == 1 else np.concatenate(parts)).reshape(shape)
+    return unlink((parts[0] if len(parts) == 1 else np.concatenate(parts)).reshape(shape))
 
 
 @implements(np.copy)
@@ -195,7 +196,7 @@ def _rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
     p, q = normal_axis(tuple(axes), x.ndim, "rot90")  # type: ignore[misc]
     k %= 4
     if k == 0:
-        return np.copy(x)
+        return x[...]
     if k == 2:
         return flip(x, (p, q))
     return flip(x, q).swapaxes(p, q) if k == 1 else flip(x.swapaxes(p, q), q)
