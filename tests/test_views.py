@@ -306,9 +306,11 @@ def is_writeable(case):
 @pytest.mark.parametrize("case", [c for c in ROWS if is_writeable(c)], ids=str)
 def test_functions_return_views_where_those_of_numpy_do(case, requires_grad):
     arrays = [np.array(a) for a in case.inputs]
-    case.call(*arrays)[...] = 1
+    z = case.call(*arrays)
+    z[...] = 1
     tensors = [Tensor(a, requires_grad and a.dtype.kind == "f") + 0 for a in case.inputs]
-    case.call(*tensors)[...] = 1
+    y = case.call(*tensors)
+    y[...] = 1
     for x, a in zip(tensors, arrays, strict=True):
         np.testing.assert_array_equal(x.data, a)
 
