@@ -237,6 +237,29 @@ def test_a_part_changed_in_place_is_written_once():
     np.testing.assert_array_equal(y.data, [0.0, 12.0, 0.0, 0.0])
 
 
+@pytest.mark.parametrize("run", [lambda f: f, jit])
+def test_views_of_what_a_step_writes(run):
+    state, weights = Tensor(np.zeros((2, 3))), Tensor(np.ones(4), requires_grad=True)
+
+    def step(x):
+        state[0] = x * 2.0
+        inside = state[1]
+        inside += x
+        weights.data -= 0.5
+        return state.sum() + weights.sum()
+
+    step = run(step)
+    for k in range(3):
+        step(Tensor(np.arange(3.0) + k))
+    row, turned, flat = state[1], state.T, weights.reshape(2, 2)
+    assert step(Tensor([0.0, 0.0, 1.0])).item() == 2.0 + 19.0 - 4.0
+    np.testing.assert_array_equal(row.data, [3.0, 6.0, 10.0])
+    np.testing.assert_array_equal(turned.data, [[0.0, 3.0], [0.0, 6.0], [2.0, 10.0]])
+    np.testing.assert_array_equal(flat.data, np.full((2, 2), -1.0))
+    (flat * flat).sum().backward()
+    np.testing.assert_array_equal(weights.grad, np.full(4, -2.0))
+
+
 def test_a_view_of_plain_numbers_gets_the_gradient_of_what_is_written():
     w = Tensor([1.0, 2.0], requires_grad=True)
     y = Tensor(np.zeros((2, 2)))

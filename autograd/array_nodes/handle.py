@@ -20,6 +20,7 @@ from ..sweep.storing import store
 from ..value import Value
 from .node import ArrayNode, ConstantNode, make_leaf, tensor_on
 from .operands import real_array, refuse_masked
+from .views import show
 
 
 class Handle:
@@ -104,6 +105,7 @@ class Handle:
             if array.dtype is not self._data.dtype:
                 array = array.astype(self._data.dtype, copy=False)
         self._take(array if array.ndim or same else array[()])
+        show(self)
 
     def _take(self, array: Any) -> None:
         """Set the data without a copy, and mark a leaf as changed."""

@@ -16,7 +16,7 @@ from weakref import ref
 
 import numpy as np
 
-from ..mode import enable_grad
+from ..mode import enable_grad, no_grad
 from ..op import Op
 from ..ops.assignment import assign
 from ..ops.indexing import getitem, is_basic
@@ -136,6 +136,13 @@ def _steps(path: Path) -> list[tuple[Op, dict[str, Any]]]:
         path, *step = path
         steps.append(tuple(step))
     return steps[::-1]
+
+
+def show(x: Any) -> None:
+    """Show data that were assigned to a tensor, which is no operation, in its family."""
+    if x._view is not None:
+        with no_grad():
+            spread(x, tracked=x._node is not None)
 
 
 def _write_back(whole: Any, path: Path, part: Any) -> None:

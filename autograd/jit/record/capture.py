@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from ...array_nodes.handle import constant_of
+from ...array_nodes.views import show
 from ...mode import tick
 from ...node import LEAF
 from ...tensor import Tensor
@@ -171,6 +172,7 @@ class Capture(Recorder):
             )
         if array is not current:
             tensor._data = self.astype(array, current.dtype).copy()
+            show(tensor)
         if node is not None:
             node._mark = LEAF + tick()
 
