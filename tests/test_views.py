@@ -218,8 +218,11 @@ def test_views_show_an_update_of_a_leaf():
     with no_grad():
         w -= np.arange(4.0).reshape(2, 2)
     np.testing.assert_array_equal(turned.data, [[1.0, -1.0], [0.0, -2.0]])
-    assert turned.requires_grad
     np.testing.assert_array_equal(plain.data, np.ones((2, 2)))
+    w.data -= 1.0
+    np.testing.assert_array_equal(turned.data, [[0.0, -2.0], [-1.0, -3.0]])
+    (turned * turned).sum().backward()
+    np.testing.assert_array_equal(w.grad, 2 * w.data)
 
 
 @pytest.mark.skipif(OPERAND < 0, reason="the language does not tell what no name holds")
@@ -239,25 +242,21 @@ def test_a_part_changed_in_place_is_written_once():
 
 @pytest.mark.parametrize("run", [lambda f: f, jit])
 def test_views_of_what_a_step_writes(run):
-    state, weights = Tensor(np.zeros((2, 3))), Tensor(np.ones(4), requires_grad=True)
+    state = Tensor(np.zeros((2, 3)))
 
     def step(x):
         state[0] = x * 2.0
         inside = state[1]
         inside += x
-        weights.data -= 0.5
-        return state.sum() + weights.sum()
+        return state.sum()
 
     step = run(step)
     for k in range(3):
         step(Tensor(np.arange(3.0) + k))
-    row, turned, flat = state[1], state.T, weights.reshape(2, 2)
-    assert step(Tensor([0.0, 0.0, 1.0])).item() == 2.0 + 19.0 - 4.0
+    row, turned = state[1], state.T
+    assert step(Tensor([0.0, 0.0, 1.0])).item() == 2.0 + 19.0
     np.testing.assert_array_equal(row.data, [3.0, 6.0, 10.0])
     np.testing.assert_array_equal(turned.data, [[0.0, 3.0], [0.0, 6.0], [2.0, 10.0]])
-    np.testing.assert_array_equal(flat.data, np.full((2, 2), -1.0))
-    (flat * flat).sum().backward()
-    np.testing.assert_array_equal(weights.grad, np.full(4, -2.0))
 
 
 def test_a_view_of_plain_numbers_gets_the_gradient_of_what_is_written():
