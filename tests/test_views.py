@@ -19,7 +19,7 @@ TAKE = [
     lambda y: y[::-2],
     lambda y: y[..., 0:2],
     lambda y: y[None, ..., ::-1],
-    lambda y: y[0] if y.ndim > 1 else y[:],
+    lambda y: y[0] if y.ndim > 1 and len(y) else y[:],
     lambda y: y[:, -1] if y.ndim > 1 and y.shape[1] else y[...],
     lambda y: y.T,
     lambda y: np.moveaxis(y, 0, -1),
