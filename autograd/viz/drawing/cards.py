@@ -17,7 +17,6 @@ _TINY = 62.0
 # how much wider a card may be made by its formula
 _FORMULA = 200.0
 _NAME = 24
-_TAGS = {"param": "param", "input": "input", "const": "const"}
 
 
 def size_of(card: Card) -> tuple[float, float]:
@@ -101,9 +100,7 @@ class _Header:
         self.name = clip(card.name, _NAME)
         if card.kind == "fold":
             self.name = f"▸ {self.name}"
-        self.tag = ""
-        if card.kind in _TAGS:
-            self.tag = _TAGS[card.kind]
+        self.tag = card.kind if card.kind in KINDS else ""
         if card.kind == "fold" and card.times > 1:
             self.tag = f"× {card.times}"
         self.badge = ""

@@ -22,7 +22,8 @@ from ...scalar_nodes.node import ScalarNode
 from ..elements.figures import figure
 from .naming import data_names, short_names
 
-_MISSING: Any = object()
+# on the stack, stands before a node whose operands have been read
+_READ: Any = object()
 # common names of the parameters of scalar networks: w, w1, b_0, W.3, W[0,1], layers.0.neurons.2.w.1
 _PARAMETER = re.compile(
     r"(?:^|\.)(?:[wb]|[WBθβγ]|weights?|bias)[\d_.]*\w?(?:\[[\d,]+\])?$|\.\w+\.\d+$"
@@ -256,7 +257,7 @@ def collect(root: Any) -> Graph:
     pop, push = stack.pop, stack.append
     while stack:
         node = pop()
-        if node is _MISSING:
+        if node is _READ:
             node = pop()
             if isinstance(node, Node):
                 index[node] = len(items)
@@ -273,7 +274,7 @@ def collect(root: Any) -> Graph:
             check_not_released(node)
             index[node] = -1
             push(node)
-            push(_MISSING)
+            push(_READ)
             a, b = node._a, node._b
             if b is MANY or not isinstance(node, ScalarNode):
                 _push_operands(node, index, arrays, push)

@@ -8,7 +8,7 @@ from ...op import Op
 from ...ops import activations, fused, softmaxes
 from ...ops import elementwise as ops
 from .identities import scaled, split
-from .symbols import Alias, Symbol, apply, symbol_of
+from .symbols import Alias, Symbol, apply, parts_of, symbol_of
 
 if TYPE_CHECKING:
     from .reading import Reading
@@ -107,4 +107,4 @@ def _product(a: Any, b: Any) -> Symbol:
 
 def _moves(y: Symbol) -> bool:
     """Whether a gradient is part of an expression."""
-    return bool(y.loss) or any(_moves(a) for a in y.args)
+    return any(e.loss for e in parts_of(y))

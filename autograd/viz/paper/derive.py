@@ -13,7 +13,7 @@ from .cross_entropy import FAMILY, collapse
 from .labels import pretty
 from .page import Line, Page
 from .reading import Reading, check_rules
-from .symbols import Alias, Symbol, number, symbol_of
+from .symbols import Alias, Symbol, number, parts_of, symbol_of
 
 # A gradient longer than this, in names and signs, gets its own line even without a label.
 LONG_LINE = 20
@@ -355,20 +355,6 @@ def reached(order: list[Any], target: Any) -> set[Any]:
         if any(p in found for p in node.parents):
             found.add(node)
     return found if len(found) > 1 or not order else set()
-
-
-def parts_of(formula: Symbol) -> list[Symbol]:
-    """Return every part of an expression once, in the order of reading."""
-    found: dict[Symbol, None] = {}
-    stack = [formula]
-    while stack:
-        e = stack.pop()
-        if e not in found:
-            found[e] = None
-            if isinstance(e, Alias) and e.argument is not None:
-                stack.append(e.argument)
-            stack.extend(reversed(e.args))
-    return list(found)
 
 
 def names_in(formula: Symbol) -> set[Symbol]:

@@ -10,7 +10,7 @@ from .formula import decimal
 from .indices import Entries, Entry, Indices
 from .labels import pretty
 from .markup import Latex, Markup
-from .symbols import Length, Symbol
+from .symbols import Length, Symbol, parts_of
 from .text import subscript, superscript
 
 PARENTHESES = {
@@ -193,7 +193,7 @@ def equations(line: Any, style: Markup) -> list[tuple[str, str, str]]:
     at = letters_for(gradient, used)
     left = _name(Entry("name", (), at, gradient.name, gradient.loss), style)
     first = line.steps[0][0]
-    sources = [e for e in _gradients(first) if e.name != gradient.name]
+    sources = [e for e in parts_of(first) if e.loss and e.name != gradient.name]
     chain: list[str] = []
     local: list[tuple[str, str, str]] = []
     for g in sources:
@@ -228,15 +228,3 @@ def _derivative(above: str, at: Indices, below: str, to: Indices, style: Markup)
     return style.fraction(
         style.row(d, named(above, at, style)), style.row(d, named(below, to, style))
     )
-
-
-def _gradients(e: Symbol) -> list[Symbol]:
-    """Return the gradients that occur in an expression, each once."""
-    found: dict[Symbol, None] = {}
-    stack = [e]
-    while stack:
-        x = stack.pop()
-        if x.loss:
-            found[x] = None
-        stack.extend(reversed(x.args))
-    return list(found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from .entries import EntryText, equations
 from .formula import write
 from .markup import Latex, Markup, MathML
 from .reading import Reading
-from .symbols import Alias, Symbol, evaluate
+from .symbols import Alias, Symbol, evaluate, parts_of
 from .text import Shapes, Text, Token, aligned, flat
 
 # The most lines to show: the first and the last ones, with a count of those in between.
@@ -123,7 +123,7 @@ class Page:
         if self.form == "indices" and any("δ" in self._entries(x, None) for x in self._shown()[0]):
             notes.append(f"where {DELTA}")
         steps = [formula for line in self._shown()[0] for formula, _ in line.steps]
-        if self.form == "matrix" and any(e.op is indexing.put for f in steps for e in _parts(f)):
+        if self.form == "matrix" and any(e.op is indexing.put for f in steps for e in parts_of(f)):
             notes.append(f"where {PUT}")
         return notes + [f"zero term: {z}" for z in self._shown_zeros()]
 
@@ -137,8 +137,9 @@ class Page:
         kinds: dict[str, set[Symbol | None]] = {}
         for line in self.lines:
             for formula, _ in line.steps:
-                for e in _aliases(formula):
-                    kinds.setdefault(e.name, set()).add(e.argument)
+                for e in parts_of(formula):
+                    if isinstance(e, Alias):
+                        kinds.setdefault(e.name, set()).add(e.argument)
         return {a for a, _ in self.where if len(kinds.get(a.name, ())) > 1}
 
     def shapes(self) -> str:
@@ -273,18 +274,6 @@ class Page:
 
     def __repr__(self) -> str:
         return self.text()
-
-
-def _parts(formula: Symbol) -> Iterator[Symbol]:
-    stack = [formula]
-    while stack:
-        e = stack.pop()
-        yield e
-        stack.extend(reversed(e.args))
-
-
-def _aliases(formula: Symbol) -> list[Alias]:
-    return list(dict.fromkeys(e for e in _parts(formula) if isinstance(e, Alias)))
 
 
 def _escaped(text: str) -> str:

@@ -147,6 +147,20 @@ def plainly(op: Op, args: tuple[Symbol, ...], parameters: Mapping[str, Any]) -> 
     return Symbol(shape, op=op, args=args, parameters=parameters)
 
 
+def parts_of(formula: Symbol) -> list[Symbol]:
+    """Return every part of an expression once, in the order of reading."""
+    found: dict[Symbol, None] = {}
+    stack = [formula]
+    while stack:
+        e = stack.pop()
+        if e not in found:
+            found[e] = None
+            if isinstance(e, Alias) and e.argument is not None:
+                stack.append(e.argument)
+            stack.extend(reversed(e.args))
+    return list(found)
+
+
 # --------------------------------------------------------------------------------------------------
 # Shapes
 

@@ -13,6 +13,7 @@ from ...mode import watch
 from ...node import name_of
 from ..graph.graph import Constant, Graph
 from ..scene.folding import Plan, Unit
+from .recording import local_derivative
 
 
 @dataclass
@@ -123,7 +124,7 @@ def sweep(graph: Swept, made: Plan, seed: Any, most: int) -> Sweep:
         if source not in places:
             places[source] = operands_of(graph, source)
         position, slot = places[source][i]
-        local = _local(node, i) if isinstance(at, int) else None
+        local = local_derivative(node, i) if isinstance(at, int) else None
         moves[-1].passes.append(Pass(source, target, position, slot, g, local, c, before, after))
 
     with watch(watcher):
@@ -147,17 +148,3 @@ def operands_of(graph: Graph, i: int) -> list[tuple[int, int]]:
 def by_hand(node: Any) -> bool:
     """Whether the derivative of a node is a ``_backward`` that the user assigned."""
     return getattr(node, "_da", node) is None
-
-
-def _local(node: Any, i: int) -> Any:
-    """Return the local derivative as numbers, if there is one."""
-    if by_hand(node) or not node.op.elementwise:
-        return None
-    with np.errstate(all="ignore"):
-        return node._local(i)
-
-
-def axes_summed(have: tuple[int, ...], want: tuple[int, ...]) -> list[int]:
-    """Return the axes of ``have`` along which an operand of shape ``want`` was stretched."""
-    extra = len(have) - len(want)
-    return [k for k, n in enumerate(have) if k < extra or want[k - extra] == 1 != n]

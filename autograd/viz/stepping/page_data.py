@@ -204,12 +204,13 @@ class PageData:
         graph, left = self.graph, self.swept.left_out
         arrived = [i for i in range(len(graph)) if not graph.links[i] and graph.grad(i) is not None]
         leaves = [i for i in arrived if i in self.place]
+        many = "leaf" if len(arrived) == 1 else "leaves"
         return {
             "kind": "end",
             "left": left,
             "leaves": [self.place[u] for u in leaves],
             "cards": self.all_cards(final=True),
-            "say": f"Done. Gradients have arrived at {len(arrived):,} leaves.",
+            "say": f"Done. Gradients have arrived at {len(arrived):,} {many}.",
         }
 
 

@@ -119,7 +119,7 @@ def _backward_event(
         name,
         target,
         g,
-        _local(node, i),
+        local_derivative(node, i),
         c,
         before,
         after,
@@ -140,7 +140,7 @@ def _copy(x: Any) -> Any:
     return x.copy() if isinstance(x, np.ndarray) else x
 
 
-def _local(node: Any, i: int) -> Any:
+def local_derivative(node: Any, i: int) -> Any:
     """Return the local derivative as numbers, if the operation is elementwise."""
     if not node.op.elementwise:
         return None
@@ -154,15 +154,15 @@ def _rule_text(node: Any, g: Any, c: Any) -> str:
         return f"the pullback of {node.op.name}"
     text = "upstream times local derivative"
     if np.shape(c) != np.shape(g):
-        axes = _summed_axes(np.shape(g), np.shape(c))
+        axes = ", ".join(map(str, axes_summed(np.shape(g), np.shape(c))))
         text += f", summed over axis {axes}: the operand was stretched from {np.shape(c)}"
     return text
 
 
-def _summed_axes(have: tuple[int, ...], want: tuple[int, ...]) -> str:
+def axes_summed(have: tuple[int, ...], want: tuple[int, ...]) -> list[int]:
+    """Return the axes of ``have`` along which an operand of shape ``want`` was stretched."""
     extra = len(have) - len(want)
-    axes = [*range(extra), *(extra + k for k, n in enumerate(want) if n == 1 != have[extra + k])]
-    return ", ".join(map(str, axes))
+    return [k for k, n in enumerate(have) if k < extra or want[k - extra] == 1 != n]
 
 
 def show(x: Any) -> str:

@@ -19,7 +19,8 @@ from ..paper.markup import MathML
 from ..paper.reading import Names, Reading, Samples
 from ..paper.symbols import Symbol, evaluate, number, plainly
 from ..paper.text import Text, flat
-from .moves import Pass, axes_summed, by_hand
+from .moves import Pass, by_hand
+from .recording import axes_summed
 
 # a gradient longer than this, in names and signs, is replaced by its name
 _LONG = 40
