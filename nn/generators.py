@@ -6,7 +6,8 @@ its state.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -94,3 +95,23 @@ def from_state(state: Mapping[str, Any]) -> Rng:
     rng = np.random.RandomState(bits) if state.get("legacy") else np.random.Generator(bits)
     set_state(rng, state)
     return rng
+
+
+@contextmanager
+def generators_kept(model: Module) -> Iterator[None]:
+    """Run a block, and then set the random generators of a model back to where they were.
+
+    Examples
+    --------
+    >>> layer = nn.Dropout(0.5, rng=0)
+    >>> with generators_kept(layer):
+    ...     first = layer(np.ones(6))
+    >>> np.array_equal(layer(np.ones(6)), first)
+    True
+    """
+    states = [(rng, state_of(rng)) for rng in named_generators(model).values()]
+    try:
+        yield
+    finally:
+        for rng, state in states:
+            set_state(rng, state)

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -19,7 +18,7 @@ from autograd.node import Node
 from autograd.viz.drawing.picture import Picture, Pictured
 
 from ..data.arrays import Dataset
-from ..generators import named_generators, set_state, state_of
+from ..generators import generators_kept, named_generators, set_state, state_of
 from ..losses import check_loss
 from ..module import Module, check_module
 from ..optimizer import check_optimizer
@@ -128,7 +127,7 @@ def health(
     if optimizer is not None:
         check_optimizer("health", optimizer, model)
     forward = None if isinstance(batch, Node) or hasattr(batch, "_node") else _forward(batch, loss)
-    with enable_grad(), np.errstate(all="ignore"), _generators_kept(model):
+    with enable_grad(), np.errstate(all="ignore"), generators_kept(model):
         try:
             result = batch if forward is None else forward(model)
             scalar_root(result)
@@ -174,16 +173,6 @@ def _own_loss(model: Module, batch: list[Any]) -> Any:
             f"does not take {len(batch)} arguments. Give a loss, such as nn.MSELoss()"
         ) from error
     return model(*batch)
-
-
-@contextmanager
-def _generators_kept(model: Module) -> Iterator[None]:
-    states = [(rng, state_of(rng)) for rng in named_generators(model).values()]
-    try:
-        yield
-    finally:
-        for rng, state in states:
-            set_state(rng, state)
 
 
 def _trial(

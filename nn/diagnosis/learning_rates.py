@@ -26,7 +26,7 @@ from ..losses import check_loss
 from ..module import Module, check_module
 from ..optimizer import check_optimizer
 from ..slots import checked
-from ..training.curves import _Axis
+from ..training.curves import Axis
 from ..training.evaluation import Batch, Source, forward_of, numbers
 from ..training.history import sparkline
 
@@ -224,7 +224,7 @@ _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 560.0, 300.0, 60.0, 40.0, 46.0
 def _drawn(found: LearningRates, theme: str) -> Picture:
     """Return the curve, single losses as dots, with the suggestion marked."""
     shown = [x for x in found.losses if x <= 2 * max(found.smoothed)]
-    across, down = _Axis([*found.lrs]), _Axis([*found.smoothed, *shown])
+    across, down = Axis([*found.lrs]), Axis([*found.smoothed, *shown])
     wide, high = _WIDTH - _LEFT - 18, _HEIGHT - _TOP - _BOTTOM
 
     def x_of(rate: float) -> float:

@@ -28,7 +28,7 @@ Array = np.ndarray[Any, Any]
 # an activation is saturated where its slope is below this part of its largest slope
 SLOPE = 0.06
 _RESHAPING = ("transpose", "swapaxes", "reshape", "astype", "moveaxis")
-_NEURON = re.compile(r"\.?\bneurons\.(\d+)\.[wb](\.\d+)?$")
+NEURON = re.compile(r"\.?\bneurons\.(\d+)\.[wb](\.\d+)?$")
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def groups_of(model: Module) -> list[Group]:
 
 def _layer_of(name: str) -> str:
     """Return the layer of a value by its name: layers.0.neurons.1.w.2 belongs to layers.0."""
-    inner = _NEURON.sub("", name)
+    inner = NEURON.sub("", name)
     return (inner or "neurons") if inner != name else re.sub(r"(\.\d+)+$", "", name)
 
 
@@ -124,12 +124,12 @@ class Reading:
             seed = np.ones_like(np.asarray(self.values[self.root]))[()]
             self.gradients, _ = gradients(self.root, seed)
         self.groups = groups_of(model)
-        self._owner: dict[Any, tuple[int, str]] = {}
+        self.owner: dict[Any, tuple[int, str]] = {}
         for number, group in enumerate(self.groups):
             for name, p in group.members:
                 node = getattr(p, "_node", p)
                 if node is not None:
-                    self._owner[node] = number, name
+                    self.owner[node] = number, name
         self._find_uses()
 
     def _find_uses(self) -> None:
@@ -137,8 +137,8 @@ class Reading:
         names = [set[str]() for _ in self.groups]
         for node in self.order:
             for x in node.parents:
-                if x in self._owner:
-                    names[self._owner[x][0]].add(node.op.name)
+                if x in self.owner:
+                    names[self.owner[x][0]].add(node.op.name)
         for group, ops in zip(self.groups, names, strict=True):
             group.added = bool(ops) and ops <= {"add", "subtract"}
         weights: dict[Any, int] = {}
@@ -147,7 +147,7 @@ class Reading:
             for place, x in enumerate(node.inputs):
                 if not isinstance(x, Node):
                     continue
-                number = self._owner[x][0] if x in self._owner else weights.get(x)
+                number = self.owner[x][0] if x in self.owner else weights.get(x)
                 if number is None:
                     continue
                 group = self.groups[number]
@@ -159,7 +159,7 @@ class Reading:
                     using.add(node)
                     if node.op.name == "matmul":
                         group.columns = place == 0
-                        group.first_axis = group.columns != (x not in self._owner)
+                        group.first_axis = group.columns != (x not in self.owner)
         self.inner: set[Any] = set()
         for node in reversed(self.order):
             if node in using or node in self.inner:
@@ -213,7 +213,7 @@ class Reading:
         if isinstance(group.members[0][1], Tensor):
             rows, slopes = (_units(np.asarray(a), group.first_axis) for a in pairs[0])
         else:
-            rows, slopes = _rows_of_values([n for n, _ in group.members], pairs)
+            rows, slopes = rows_of_values([n for n, _ in group.members], pairs)
         if len(rows) < 2 or not np.isfinite(slopes).all():
             return ()
         # tolerance for rounding errors of equal gradients, and of gradients that cancel
@@ -250,7 +250,7 @@ class Reading:
         """Return the activations; those of one place in the model are joined."""
         kinds = {node: found for node in self.order if (found := _kind(node))}
         # the weights that a node is computed from without an activation in between
-        source = {x: own for x, own in self._owner.items() if self.groups[own[0]].matrix}
+        source = {x: own for x, own in self.owner.items() if self.groups[own[0]].matrix}
         groups: dict[Any, dict[Any, list[Any]]] = {}
         hidden: set[Any] = set()
         for node in self.order:
@@ -315,11 +315,11 @@ def _units(a: Array, first_axis: bool) -> Array:
     return np.moveaxis(a, axis, 0).reshape(a.shape[axis], -1)
 
 
-def _rows_of_values(names: list[str], pairs: list[tuple[Any, Any]]) -> tuple[Array, Array]:
+def rows_of_values(names: list[str], pairs: list[tuple[Any, Any]]) -> tuple[Array, Array]:
     """Return the weights and gradients of values as rows, one per neuron or inner list."""
     rows: dict[Any, list[tuple[float, float]]] = defaultdict(list)
     for name, (w, g) in zip(names, pairs, strict=True):
-        neuron = _NEURON.search(name)
+        neuron = NEURON.search(name)
         parts = name.split(".")
         unit = neuron[1] if neuron else ".".join(parts[:-1]) if parts[-1].isdigit() else name
         rows[unit].append((float(w), float(g)))

@@ -125,7 +125,7 @@ def draw_network(
             "another"
         )
     x, y = parted("draw_network", batch, targets)
-    network = _read(model, x, None if loss is None else y, loss)
+    network = read_network(model, x, None if loss is None else y, loss)
     if colour == "gradient" and not network.has_gradients:
         raise ValueError(
             "draw_network: there are no gradients to colour by; give batch=, targets= and loss=, "
@@ -136,7 +136,7 @@ def draw_network(
     return NetworkDrawing(network, style, theme)
 
 
-def _read(model: Any, batch: Any, targets: Any, loss: Callable[..., Any] | None) -> Network:
+def read_network(model: Any, batch: Any, targets: Any, loss: Callable[..., Any] | None) -> Network:
     """Run a copy of the model, and return its layers."""
     if not isinstance(model, Module):
         raise TypeError(

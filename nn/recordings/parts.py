@@ -15,7 +15,7 @@ import numpy as np
 from autograd import Tensor
 from autograd.node import Node
 
-from ..diagnosis.measures import _NEURON, Group, Reading, _rows_of_values
+from ..diagnosis.measures import NEURON, Group, Reading, rows_of_values
 from ..drawing.layers import ACTIVATIONS, SYMBOLS
 from ..drawing.layout import shown_units
 from ..training.evaluation import numbers
@@ -112,9 +112,9 @@ def parameters_of(reading: Reading) -> list[tuple[str, Array, Array | None]]:
 
 def _neurons(group: Group, pairs: list[tuple[Any, Any]]) -> tuple[Array, Array]:
     names = [name for name, _ in group.members]
-    if not all(_NEURON.search(name) for name in names):
+    if not all(NEURON.search(name) for name in names):
         return np.zeros((0, 0)), np.zeros((0, 0))
-    return _rows_of_values(names, pairs)
+    return rows_of_values(names, pairs)
 
 
 def _shaped(g: Any, shape: tuple[int, ...]) -> Array:
@@ -134,8 +134,8 @@ def parts_of(reading: Reading, output: Any) -> list[Part]:
     weights = {node: name for node in reading.order if (name := _weight(reading, node))}
     met: dict[str, tuple[Part, dict[str, list[Array]]]] = {}
     for node, name in weights.items():
-        neuron = _NEURON.search(name)
-        layer = _NEURON.sub("", name) or "neurons" if neuron else name.rpartition(".")[0] or name
+        neuron = NEURON.search(name)
+        layer = NEURON.sub("", name) or "neurons" if neuron else name.rpartition(".")[0] or name
         last, activation, bias = _walked(reading, node, children, weights, output)
         key = f"{layer}.w" if neuron else name
         if key not in met:
@@ -160,11 +160,11 @@ def _weight(reading: Reading, node: Any) -> str:
     """Return the name of a node's matrix, or of a neuron's weight; '' if it has none."""
     if node.op.name in ("linear", "matmul"):
         w = node.inputs[1]
-        if isinstance(w, Node) and w in reading._owner and np.ndim(reading.values[w]) == 2:
-            return reading._owner[w][1]
+        if isinstance(w, Node) and w in reading.owner and np.ndim(reading.values[w]) == 2:
+            return reading.owner[w][1]
     elif node.op.name == "sumprod":
-        name = next((reading._owner[x][1] for x in node.parents if x in reading._owner), "")
-        return name if _NEURON.search(name) else ""
+        name = next((reading.owner[x][1] for x in node.parents if x in reading.owner), "")
+        return name if NEURON.search(name) else ""
     return ""
 
 
@@ -173,7 +173,7 @@ def _walked(
 ) -> tuple[Any, str, str]:
     """Return the last node of the layer that begins with a product, its activation and its bias."""
     end, activation = output.node, ""
-    owned = [reading._owner[x][1] for x in node.parents if x in reading._owner]
+    owned = [reading.owner[x][1] for x in node.parents if x in reading.owner]
     bias = owned[1] if node.op.name == "linear" and len(owned) > 1 else ""
     while node is not end:
         users = children.get(node, [])
@@ -182,7 +182,7 @@ def _walked(
         node = users[0]
         name = SYMBOLS.get(node.op.name, node.op.name)
         if node.op.name == "add" and not bias and not activation:
-            bias = next((reading._owner[x][1] for x in node.parents if x in reading._owner), "")
+            bias = next((reading.owner[x][1] for x in node.parents if x in reading.owner), "")
         elif name in ACTIVATIONS:
             activation = activation or name
     return node, activation, bias

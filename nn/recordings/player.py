@@ -12,9 +12,9 @@ import numpy as np
 
 from autograd.viz.elements.markup import clip, escape, printable
 from autograd.viz.elements.theme import class_of, style
-from autograd.viz.stepping.page import POLICY, asset, embedded, framed
+from autograd.viz.stepping.page import POLICY, asset, buttons, embedded, framed
 
-from ..training.curves import _BOTTOM, _HEIGHT, _LEFT, _RIGHT, _TOP, _WIDTH, _panel
+from ..training.curves import BOTTOM, HEIGHT, LEFT, RIGHT, RULES, TOP, WIDTH, panel
 from ..training.history import History
 from .player_network import draw_network_of
 
@@ -33,11 +33,6 @@ _BUTTONS = (
     ("next", "▶", "One snapshot on (right arrow)"),
     ("last", "▶|", "To the end (End)"),
 )
-_RULES = """
-S .tr{fill:none;stroke:$pos;stroke-width:1.8}
-S .va{fill:none;stroke:$neg;stroke-width:1.8}
-S .be{stroke:$mute;stroke-dasharray:3 3}
-"""
 
 
 def page(recording: Recording) -> str:
@@ -58,7 +53,7 @@ def page(recording: Recording) -> str:
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="{POLICY}">
 <link rel="icon" href="data:,"><title>{escape(title)}</title>
-<style>{style(scope, more=_RULES)}
+<style>{style(scope, more=RULES)}
 {asset("step.css")}{asset("player.css", __package__)}</style></head>
 <body class="{scope}">
 <header><h1>{escape(clip(title, 80))}</h1><span class="room"></span>
@@ -292,14 +287,14 @@ def _curves(recording: Recording, data: dict[str, Any]) -> str:
     names += [n for n in columns if n.startswith("val_") and n.removeprefix("val_") not in names]
     # a number that never changed needs no curve
     names = [n for n in names if n == "loss" or len({x for x in columns[n] if x == x}) > 1]
-    top, high = _TOP, _HEIGHT - _TOP - _BOTTOM
-    data["curves"] = {"left": _LEFT, "wide": _WIDTH - _LEFT - _RIGHT, "ends": [axis[0], axis[-1]]}
+    top, high = TOP, HEIGHT - TOP - BOTTOM
+    data["curves"] = {"left": LEFT, "wide": WIDTH - LEFT - RIGHT, "ends": [axis[0], axis[-1]]}
     out = []
     for name in names:
         # the values are shown at the cursor
-        inside = re.sub("<title>.*?</title>", "", _panel(shown, name, 0, 0), flags=re.DOTALL)
+        inside = re.sub("<title>.*?</title>", "", panel(shown, name, 0, 0), flags=re.DOTALL)
         out.append(
-            f'<svg class="curve" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
+            f'<svg class="curve" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
             f'aria-label="{escape(name)} over the training">{inside}'
             f'<path class="cursor" d="M0 {top}v{high}"/></svg>'
         )
@@ -332,10 +327,6 @@ def _activations(recording: Recording, data: dict[str, Any]) -> str:
 
 
 def _footer(data: dict[str, Any]) -> str:
-    buttons = "".join(
-        f'<button id="{name}" title="{tip}" aria-label="{tip}">{text}</button>'
-        for name, text, tip in _BUTTONS
-    )
     sick = "".join(
         f'<path d="M{k} 0h1.02v6h-1.02z"/>' for k, found in enumerate(data["findings"]) if found
     )
@@ -344,7 +335,7 @@ def _footer(data: dict[str, Any]) -> str:
         f'aria-hidden="true">{sick}</svg>'
     )
     return (
-        f'<footer><div class="buttons">{buttons}</div><div class="track">{strip}'
+        f'<footer>{buttons(_BUTTONS)}<div class="track">{strip}'
         f'<input id="scrub" type="range" min="0" max="{data["count"] - 1}" value="0" '
         'aria-label="Snapshot"></div><span id="count"></span></footer>'
     )

@@ -15,12 +15,12 @@ import numpy as np
 from autograd import Tensor, enable_grad
 from autograd.node import Node
 
-from ..diagnosis.health import _generators_kept
 from ..diagnosis.measures import Layer, Reading, norm
 from ..diagnosis.verdicts import findings_of
 from ..drawing.layers import Network
 from ..drawing.layout import shown_units
-from ..drawing.network import _read
+from ..drawing.network import read_network
+from ..generators import generators_kept
 from ..module import Module
 from ..training.evaluation import evaluating, forward_of
 from .parts import Part, parameters_of, parts_of, samples_of
@@ -78,7 +78,7 @@ class Camera:
             evaluating(self.model),
             enable_grad(),
             np.errstate(all="ignore"),
-            _generators_kept(self.model),
+            generators_kept(self.model),
         ):
             output = self._forward(self.x)
             if not isinstance(output, Tensor) or not output.requires_grad:
@@ -194,7 +194,7 @@ class Camera:
     def _plane(self) -> Array:
         assert self.surface is not None
         dtype = self.x.dtype if self.x.dtype.kind == "f" else np.float64
-        with evaluating(self.model), np.errstate(all="ignore"), _generators_kept(self.model):
+        with evaluating(self.model), np.errstate(all="ignore"), generators_kept(self.model):
             return self.surface.seen(self._forward(self.surface.grid(dtype)))
 
     def points(self) -> dict[str, Any]:
@@ -216,7 +216,7 @@ class Camera:
     def _network(self, count: int) -> Network | None:
         """Return the model as a chain of layers; None if it is not a chain."""
         try:
-            network = _read(self.model, self.x[:8], None, None)
+            network = read_network(self.model, self.x[:8], None, None)
         except Exception:  # a model that cannot be drawn as layers is shown as matrices
             return None
         return network if len(network.layers) == count + 1 else None

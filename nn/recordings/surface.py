@@ -8,15 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from ..functional import binary_cross_entropy_with_logits, hinge_loss
-from ..losses import BCEWithLogitsLoss, HingeLoss
-from ..training.evaluation import numbers
+from ..functional import hinge_loss
+from ..losses import HingeLoss
+from ..training.evaluation import numbers, takes_scores
 
 Array = np.ndarray[Any, Any]
 
 _MARGIN = 0.12
-_BY_SCORE = (BCEWithLogitsLoss, HingeLoss)
-_SCORED = (binary_cross_entropy_with_logits, hinge_loss)
 
 
 @dataclass(frozen=True)
@@ -82,7 +80,7 @@ def surface_of(x: Array, y: Array | None, prediction: Any, loss: Any, side: int)
     labels = classes_of(y, k)
     if k > 1 and (y is None or labels is not None):
         return Surface("two" if k == 2 else "classes", across, up, side, outputs=k)
-    if k == 1 and y is not None and (isinstance(loss, _BY_SCORE) or loss in _SCORED):
+    if k == 1 and y is not None and takes_scores(loss):
         return Surface("two", across, up, side, squashed=not _is_hinge(loss))
     if labels is None or y is None:
         return Surface("values", across, up, side)

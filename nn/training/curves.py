@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 Place = Callable[[float], float]
 
-_ACROSS = 3
-_WIDTH, _HEIGHT = 290, 210
-_LEFT, _TOP, _RIGHT, _BOTTOM = 52, 34, 14, 34
+ACROSS = 3
+WIDTH, HEIGHT = 290, 210
+LEFT, TOP, RIGHT, BOTTOM = 52, 34, 14, 34
 _DOTS = 60
 _LEAST = 460
-_RULES = """
+RULES = """
 S .tr{fill:none;stroke:$pos;stroke-width:1.8}
 S .va{fill:none;stroke:$neg;stroke-width:1.8}
 S .be{stroke:$mute;stroke-dasharray:3 3}
@@ -68,10 +68,10 @@ def curves(history: History, theme: str = "auto") -> Picture:
     # a learning rate that never changed needs no curve
     names = [n for n in names if n != "lr" or len(set(history["lr"])) > 1]
     names += [n for n in history if n.startswith("val_") and n.removeprefix("val_") not in names]
-    width = max(min(len(names), _ACROSS) * _WIDTH, _LEAST) + 12
-    height = -(-len(names) // _ACROSS) * _HEIGHT + 30
+    width = max(min(len(names), ACROSS) * WIDTH, _LEAST) + 12
+    height = -(-len(names) // ACROSS) * HEIGHT + 30
     panels = [
-        _panel(history, name, 6 + _WIDTH * (i % _ACROSS), 26 + _HEIGHT * (i // _ACROSS))
+        panel(history, name, 6 + WIDTH * (i % ACROSS), 26 + HEIGHT * (i // ACROSS))
         for i, name in enumerate(names)
     ]
     title = history.summary()
@@ -80,10 +80,10 @@ def curves(history: History, theme: str = "auto") -> Picture:
         + words("s", 12, 18, clip(title, int(width / 5.6)))
         + "".join(panels)
     )
-    return Picture(Drawn(body, width, height, class_of(body), title, _RULES), repr(history), theme)
+    return Picture(Drawn(body, width, height, class_of(body), title, RULES), repr(history), theme)
 
 
-def _panel(history: History, name: str, x0: float, y0: float) -> str:
+def panel(history: History, name: str, x0: float, y0: float) -> str:
     """Return one panel: the column, and the one of the validation that belongs to it."""
     epochs = _epochs(history)
     series = [("tr", "p", name)]
@@ -91,9 +91,9 @@ def _panel(history: History, name: str, x0: float, y0: float) -> str:
         series.append(("va", "n", f"val_{name}"))
     elif name.startswith("val_"):
         series = [("va", "n", name)]
-    axis = _Axis([x for _, _, column in series for x in history[column]])
-    left, top = x0 + _LEFT, y0 + _TOP
-    wide, high = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
+    axis = Axis([x for _, _, column in series for x in history[column]])
+    left, top = x0 + LEFT, y0 + TOP
+    wide, high = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
     first, last = epochs[0], epochs[-1]
     out, across, down = _plane(axis, first, last, left, top, wide, high)
     out.append(words("t", x0 + 6, y0 + 16, name + (" (log)" if axis.log else "")))
@@ -104,12 +104,12 @@ def _panel(history: History, name: str, x0: float, y0: float) -> str:
         points = [(e, x) for e, x in zip(epochs, history[column], strict=True)]
         out.append(_curve(points, line, dot, column, across, down))
         label = f"{column} {figure(history[column][-1])}"
-        out.append(_key(left + 2 + k * wide / 2, y0 + _HEIGHT - 4, dot, label))
+        out.append(_key(left + 2 + k * wide / 2, y0 + HEIGHT - 4, dot, label))
     return f"<g>{''.join(out)}</g>"
 
 
 def _plane(
-    axis: _Axis, first: float, last: float, left: float, top: float, wide: float, high: float
+    axis: Axis, first: float, last: float, left: float, top: float, wide: float, high: float
 ) -> tuple[list[str], Place, Place]:
     """Return the frame of a plot with its ticks, and where epochs and numbers are in it."""
 
@@ -146,7 +146,7 @@ def overlay(runs: Sequence[tuple[str, History]], column: str, theme: str = "auto
     2
     """
     shown = runs[: 2 * len(_COLOURS)]
-    axis = _Axis([x for _, history in shown for x in history[column]])
+    axis = Axis([x for _, history in shown for x in history[column]])
     ends = [_epochs(history) for _, history in shown]
     left, top, wide, high = 64.0, 44.0, 400.0, 250.0
     first, last = min(e[0] for e in ends), max(e[-1] for e in ends)
@@ -209,7 +209,7 @@ def _drawable(x: float) -> bool:
     return abs(x) < _HUGE
 
 
-class _Axis:
+class Axis:
     """A linear or logarithmic axis with round ends; positions are from 0 to 1."""
 
     def __init__(self, numbers: list[float]) -> None:

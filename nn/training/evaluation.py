@@ -130,7 +130,7 @@ class Tally:
     """The losses of batches, and the predictions and targets that metrics need."""
 
     def __init__(self, loss: Any, metrics: Mapping[str, Metric]) -> None:
-        scores = isinstance(loss, BCEWithLogitsLoss | HingeLoss) or loss in _ON_SCORES
+        scores = takes_scores(loss)
         self._metrics = {
             name: partial(m, threshold=0.0) if scores and m is binary_accuracy else m
             for name, m in metrics.items()
@@ -159,8 +159,18 @@ class Tally:
         return found
 
 
-# Losses of scores, whose sign is the answer, not of probabilities
-_ON_SCORES = (functional.binary_cross_entropy_with_logits, functional.hinge_loss)
+_OF_SCORES = (functional.binary_cross_entropy_with_logits, functional.hinge_loss)
+
+
+def takes_scores(loss: Any) -> bool:
+    """Whether a loss is of scores, whose sign is the answer, and not of probabilities.
+
+    Examples
+    --------
+    >>> takes_scores(nn.HingeLoss()), takes_scores(nn.BCELoss())
+    (True, False)
+    """
+    return isinstance(loss, BCEWithLogitsLoss | HingeLoss) or loss in _OF_SCORES
 
 
 def _measured(name: str, found: Any) -> float:

@@ -12,7 +12,7 @@ import pytest
 
 import nn
 from autograd.viz import Picture
-from nn.training.curves import _Axis
+from nn.training.curves import Axis
 from nn.training.history import sparkline
 
 COLUMNS = {
@@ -191,7 +191,7 @@ def test_curves_of_any_numbers_are_drawn_inside(column):
             assert all(50 <= x <= 600 and 50 <= y <= 250 for x, y in line)
         assert root.get("role") == "img"
     finite = [x for x in column if abs(x) < 1e300]
-    axis = _Axis([float(x) for x in column])
+    axis = Axis([float(x) for x in column])
     assert all(-0.01 <= axis.place(x) <= 1.01 for x in finite)
     ticks = axis.ticks()
     assert len(ticks) <= 7

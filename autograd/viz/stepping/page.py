@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from html import escape as quoted
 from importlib.resources import files
 from typing import Any
 
 from ..drawing.svg import Drawn
-from ..elements.markup import escape, printable
+from ..elements.markup import escape
 from ..elements.theme import style
 
 _BUTTONS = (
@@ -109,13 +110,18 @@ def _graph(data: dict[str, Any], drawn: Drawn) -> str:
     )
 
 
-def _footer(data: dict[str, Any]) -> str:
-    buttons = "".join(
-        f'<button id="{name}" title="{tip}" aria-label="{tip}">{printable(text)}</button>'
-        for name, text, tip in _BUTTONS
+def buttons(rows: Iterable[tuple[str, str, str]]) -> str:
+    """Return the buttons that move through a page, given (id, text, tooltip) of each."""
+    found = "".join(
+        f'<button id="{name}" title="{tip}" aria-label="{tip}">{text}</button>'
+        for name, text, tip in rows
     )
+    return f'<div class="buttons">{found}</div>'
+
+
+def _footer(data: dict[str, Any]) -> str:
     return (
-        f'<footer><div class="buttons">{buttons}</div>'
+        f"<footer>{buttons(_BUTTONS)}"
         f'<input id="scrub" type="range" min="0" max="{len(data["steps"]) - 1}" value="0" '
         'aria-label="Step"><span id="count"></span></footer>'
     )
