@@ -191,3 +191,33 @@ def test_sequences_of_numbers_are_operands(f, name):
     given, plain = _SEQUENCES[name], np.array([1.0, 2.0, 3.0])
     np.testing.assert_array_equal(f(x, given).data, f(x.data, plain))
     check_grads(lambda x: f(x, given), modes=["rev"])(x.data)
+
+
+JOINS = ["concatenate", "concat", "stack", "vstack", "hstack", "dstack", "column_stack"]
+
+
+@pytest.mark.parametrize("name", [n for n in JOINS if hasattr(np, n)])
+@pytest.mark.parametrize("outer", [list, tuple, iter])
+def test_parts_to_join_may_be_lists_of_nodes(name, outer):
+    """Against the same function of arrays, which no list holds."""
+
+    def f(x, kind=list):
+        return getattr(anp, name)(outer([kind([x[0], 2.0]), [x[1] * x[0], x[1]]]))
+
+    point = np.array([0.3, -0.7])
+    expected = getattr(np, name)([[0.3, 2.0], [-0.21, -0.7]])
+    parts = {0: np.array([[1.0, 0.0], [-0.7, 0.0]]), 1: np.array([[0.0, 0.0], [0.3, 1.0]])}
+    for kind in (list, tuple):
+        np.testing.assert_allclose(getattr(f(point, kind), "data", f(point)), expected)
+        found = jacobian(f)(point, kind=kind)
+        for k, rows in parts.items():
+            np.testing.assert_allclose(found[..., k], getattr(np, name)(list(rows)))
+    again = jit(f)
+    for _ in range(2):
+        np.testing.assert_allclose(again(point), expected)
+
+
+def test_lists_of_different_depths_are_joined_as_numpy_does():
+    found = jacobian(lambda x: anp.vstack([[[x[0], x[1]], [3.0, x[0]]], [x[1], 4.0]]))(X)
+    np.testing.assert_array_equal(found[..., 0], [[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
+    np.testing.assert_array_equal(found[..., 1], [[0.0, 1.0], [0.0, 0.0], [1.0, 0.0]])

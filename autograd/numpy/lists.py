@@ -63,12 +63,12 @@ def computing(module: Any, module_name: str) -> dict[str, Any]:
 
 
 def of_sequences(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function of NumPy that joins the arrays of any iterable."""
+    """Return a function of NumPy that joins the arrays, or lists of nodes, of any iterable."""
 
     @functools.wraps(function)
     def run(arrays: Any, *arguments: Any, **options: Any) -> Any:
-        listed = isinstance(arrays, list | tuple) or is_traced(arrays)
-        given = arrays if listed or isinstance(arrays, numpy.ndarray) else list(arrays)
+        whole = isinstance(arrays, numpy.ndarray) or is_traced(arrays)
+        given = arrays if whole else [_ready(x) for x in arrays]
         return function(given, *arguments, **options)
 
     return run
