@@ -10,6 +10,7 @@ import numpy as np
 from autograd import Value, sigmoid_cross_entropy, softplus
 
 from .targets import (
+    are_inside,
     are_labels,
     binary_target,
     cast,
@@ -60,10 +61,12 @@ def binary_cross_entropy(probabilities: Any, target: Any, reduction: str = "mean
         # the probability of the label, p or 1 - p, has one logarithm
         with np.errstate(divide="ignore"):
             return -reduced(np.log((1 - y) + (2 * y - 1) * p), reduction)
-    # where the label is 0 or 1, the term with the factor 0 takes the logarithm of 1 to 2
+    yes, no = p, 1 - p
+    if not are_inside(y):
+        # where the label is 0 or 1, the term with the factor 0 takes the logarithm of 1 to 2
+        yes, no = p + cast(y == 0, p), 1 + cast(y == 1, p) - p
     with np.errstate(divide="ignore"):
-        logs = y * np.log(p + cast(y == 0, p)) + (1 - y) * np.log(1 + cast(y == 1, p) - p)
-    return -reduced(logs, reduction)
+        return -reduced(y * np.log(yes) + (1 - y) * np.log(no), reduction)
 
 
 def binary_cross_entropy_with_logits(

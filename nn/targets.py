@@ -110,6 +110,17 @@ def are_labels(y: Any) -> bool:
     return type(y) is np.ndarray and bool(np.all((y == 0) | (y == 1)))
 
 
+def are_inside(y: Any) -> bool:
+    """Whether a target is an array, not a recording of one, of numbers between 0 and 1 only.
+
+    Examples
+    --------
+    >>> are_inside(np.array([0.1, 0.9])), are_inside(np.array([0.1, 1.0]))
+    (True, False)
+    """
+    return type(y) is np.ndarray and bool(y.size and y.min() > 0 and y.max() < 1)
+
+
 def check_equal(name: str, prediction: Any, target: Any) -> None:
     """Raise ValueError if the shapes differ.
 
