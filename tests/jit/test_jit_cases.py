@@ -61,3 +61,10 @@ def test_jit_equals_eager(case):
             if x.grad is not None:
                 np.testing.assert_allclose(plain(y.grad), plain(x.grad), rtol=1e-12, atol=1e-13)
     assert compiled.recordings == 1
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_a_polynomial_without_coefficients_is_0_everywhere(dtype):
+    x, nothing = np.array([1.0, np.inf, np.nan], dtype), Tensor(np.zeros(0, dtype))
+    found = jit(lambda x: np.polyval(nothing, x), backend="numpy")(Tensor(x))
+    np.testing.assert_array_equal(found.data, np.polyval(np.zeros(0, dtype), x), strict=True)

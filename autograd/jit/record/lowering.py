@@ -53,7 +53,7 @@ def _diff(r: Recorder, x: Any, axis: int, n: int) -> Any:
 
 def _polyval(r: Recorder, p: Any, x: Any) -> Any:
     p, x = r.lift(p), r.lift(x)
-    y = r.broadcast_to(p[0], x.shape) if p.size else x * 0
+    y = r.broadcast_to(p[0] if p.size else r.lift(np.zeros((), x.dtype)), x.shape)
     for i in range(1, p.size):
         y = y * x + p[i]
     return y
