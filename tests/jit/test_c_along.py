@@ -1,4 +1,6 @@
-"""Running sums and positions of extremes in C: NumPy's numbers, for every axis and dtype."""
+"""Running sums and extremes, and their positions, in C: NumPy's numbers for every axis and dtype."""
+
+import shutil
 
 import numpy as np
 import pytest
@@ -31,6 +33,14 @@ RUNNING = {
     "sums of sums": lambda x: np.cumsum(np.cumsum(x * 2, axis=2) - 1, axis=0) + x,
     "products": lambda x: [np.cumprod(x / 2, axis=a) for a in (0, 1, 2)],
     "products of a vector": lambda x: np.cumprod(x[0, 0] / 2 + 1),
+    "extremes": lambda x: [
+        u.accumulate(x, axis=a) for u in (np.maximum, np.minimum) for a in (0, 1, 2, -2)
+    ],
+    "extremes of a vector": lambda x: [
+        np.maximum.accumulate(x[0, 0, ::-1]),
+        np.minimum.accumulate(x[:, 1, 2]),
+    ],
+    "by ufuncs": lambda x: [np.add.accumulate(x), np.multiply.accumulate(x / 2, axis=1)],
     "returned as it is": lambda x: x.cumsum(axis=1),
 }
 PLACES = {
@@ -60,6 +70,69 @@ def test_along_axes(name, dtype):
                 zero = np.asarray(b) == 0
                 np.testing.assert_array_equal(np.signbit(a)[zero], np.signbit(b)[zero])
     assert compiled.show(x).splitlines()[-1] == "runs in C"
+
+
+@pytest.mark.parametrize("dtype", ["f8", "f4", "i8", "u1", "b1"])
+@pytest.mark.parametrize("special", [0.0, np.nan, np.inf, -np.inf])
+def test_places_in_long_rows(dtype, special):
+    """Which are searched in blocks; the first of equal entries counts, and nan before all."""
+    f = (
+        lambda x: [  # noqa: E731
+            find(y, axis=a)
+            for find in (np.argmax, np.argmin)
+            for y, a in (
+                (x, 1),
+                (x, None),
+                (x[:, ::-3], 1),
+                (x.T, 0),
+                (x[0], 0),
+                (x[:, :300], None),
+            )
+        ]
+    )
+    compiled = jit(f, backend="c")
+    x = RNG.integers(0, 3, (4, 1000)).astype(dtype)
+    if np.dtype(dtype).kind != "f":
+        special = np.nan_to_num(special, nan=1, posinf=2, neginf=0)
+    places = [[], [0], [999], [127, 128, 640], [255, 256], [700, 130], range(1000)]
+    for where in places:
+        y = x.copy()
+        y[1:3, [*where]] = special
+        y[3] = special
+        for a, b in zip(compiled(y), f(y), strict=True):
+            np.testing.assert_array_equal(a, b, strict=True)
+    assert compiled.show(y).splitlines()[-1] == "runs in C"
+
+
+@pytest.mark.parametrize("command", [c for c in ("gcc", "clang") if shutil.which(c)])
+@pytest.mark.parametrize("infinite", [-np.inf, np.inf])
+def test_extremes_of_infinities_by_each_compiler(command, infinite, monkeypatch):
+    monkeypatch.setenv("CC", command)
+    f = lambda x: [u(x, axis=1) for u in (np.max, np.min, np.argmax, np.argmin)]  # noqa: E731
+    compiled = jit(f, backend="c")
+    for dtype in ("f8", "f4"):
+        x = np.full((3, 5000), infinite, dtype)
+        x[1, 7] = 1
+        for a, b in zip(compiled(x), f(x), strict=True):
+            np.testing.assert_array_equal(a, b, strict=True)
+
+
+def test_gradients_of_running_extremes_run_in_c():
+    x, w = Tensor(np.zeros((4, 6)), requires_grad=True), RNG.normal(size=(4, 6))
+
+    def step():
+        x.grad = None
+        (np.maximum.accumulate(x, axis=1) * w).sum().backward()
+
+    compiled = jit(step, backend="c")
+    for _ in range(3):
+        x.data = RNG.normal(size=(4, 6))
+        compiled()
+        expected = np.zeros((4, 6))
+        for i, j in np.ndindex(4, 6):
+            expected[i, x.data[i, : j + 1].argmax()] += w[i, j]
+        np.testing.assert_allclose(x.grad, expected, rtol=1e-12, atol=1e-15)
+    assert compiled.show().splitlines()[-1] == "runs in C"
 
 
 def test_means_of_integers_and_truths():

@@ -1,4 +1,4 @@
-"""Running sums and products along an axis, and the positions of extremes, in C.
+"""Running sums, products and extremes along an axis, and the positions of extremes, in C.
 
 Next: `memory.py`.
 """
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ...ops import reductions
+from ...ops import reductions, running
 from ..program import Step
 from .calls import call_of
 from .expressions import cast, known, memory_type
@@ -19,6 +19,10 @@ from .sums import Sum
 
 if TYPE_CHECKING:
     from .emit import Emitter
+
+
+# rows of more entries than two of these are searched in blocks of so many
+BLOCK = 128
 
 
 class Along(NamedTuple):
@@ -49,11 +53,15 @@ def _search(ufunc: str) -> Callable[..., Along | None]:
     return form
 
 
+_UFUNCS = (np.add, np.multiply, np.maximum, np.minimum)
 _FORMS: dict[Any, Callable[..., Along | None]] = {
     reductions.cumsum.forward: _running("add", 0),
     reductions.cumprod.forward: _running("multiply", 0),
     np.cumsum: _running("add"),
     np.cumprod: _running("multiply"),
+    running.cummax.forward: _running("maximum", 0),
+    running.cummin.forward: _running("minimum", 0),
+    **{u.accumulate: _running(u.__name__, 0) for u in _UFUNCS},
     np.argmax: _search("maximum"),
     np.argmin: _search("minimum"),
 }
@@ -105,7 +113,6 @@ class AlongAxes(Kernel):
     def _running(self) -> list[str]:
         (axis,) = self.form.axes
         before, behind = self.rest[:axis], self.rest[axis:]
-        sign = "+" if self.form.ufunc == "add" else "*"
         x = cast(self._entry(self.x, self.strides), self.x.dtype, self.step.dtype)
         z = self._entry(self.step, self.target)
         last = self._entry(self.step, self.target, self.target[axis])
@@ -114,18 +121,64 @@ class AlongAxes(Kernel):
         lines += [*self._loops([axis], 1), *self._loops(behind)]
         if behind:
             lines.insert(-1, "\n#pragma omp simd")
-        return [*lines, f"{z} = {last} {sign} {x};", "}" * (len(self.shape))]
+        found = Sum("", self.form.ufunc, self.step.dtype)
+        return [*lines, found.running(z, last, x), "}" * (len(self.shape))]
 
     def _search(self) -> list[str]:
-        """Find the extreme, nan if there is one, and then the first entry that equals it."""
-        kind = memory_type(self.x.dtype)
-        best = Sum("best", self.form.ufunc, self.x.dtype)
-        x, axes = self._entry(self.x, self.strides), self.form.axes
-        lines = [*self._loops(self.rest), best.declared, *self._loops(axes)]
-        lines.insert(-1, f"\n#pragma omp simd {best.clause}")
-        lines += [best.step(x), "}" * len(axes), "i64 n = 0;", *self._loops(axes)]
-        found = f"x == {best.name}"
+        """Find the extreme, nan if there is one, and then the first entry that equals it.
+
+        A long row, or one of several axes, is searched again only where a block of it brought the
+        extreme.
+        """
+        *others, last = self.form.axes
+        n, stride = self.shape[last], self.strides[last]
+        best, part = (Sum(name, self.form.ufunc, self.x.dtype) for name in ("best", "part"))
+        x, kind = self._entry(self.x, self.strides), memory_type(self.x.dtype)
+        target = self._entry(self.step, self.target)
+        lines = [*self._loops(self.rest), best.declared]
+        if not others and n <= 2 * BLOCK:
+            lines.append(f"i64 i{last} = 0; const {kind} *at = &{x};")
+            lines += ["{", *self._extreme(best, last, "0", str(n)), "}"]
+            lines += [*self._first(best, stride, str(n)), f"{target} = first;"]
+            return [*lines, "}" * len(self.rest)]
+        lines.append(f"const {kind} *at = 0; i64 n = 0, begin = 0, size = 0;")
+        lines += [
+            *self._loops(others),
+            f"for (i64 b = 0; b < {n}; b += {BLOCK}) {{",
+            f"const i64 e = b + {BLOCK} < {n} ? b + {BLOCK} : {n}, i{last} = b;",
+            part.declared,
+            "{",
+            *self._extreme(part, last, "b", "e"),
+            "}",
+            f"if (!at || {best.beaten_by(part)}) {{ {best.takes(part)}",
+            f"at = &{x}; begin = n; size = e - b; }}",
+            "n += e - b; }",
+            "}" * len(others),
+        ]
+        lines += [*self._first(best, stride, "size"), f"{target} = begin + first;"]
+        return [*lines, "}" * len(self.rest)]
+
+    def _extreme(self, found: Sum, axis: int, start: str, stop: str) -> list[str]:
+        """Return the loop that finds the extreme along an axis."""
+        loop = f"for (i64 i{axis} = {start}; i{axis} < {stop}; i{axis}++)"
+        x = self._entry(self.x, self.strides)
+        return [f"\n#pragma omp simd {found.clause}", f"{loop} {found.step(x)}"]
+
+    def _first(self, best: Sum, stride: int, size: str) -> list[str]:
+        """Return the loop that finds the first entry that is the extreme, without branches."""
+        # as wide as the entries, so that vectors of both are equally long
+        whole = memory_type(np.dtype(f"i{max(self.x.dtype.itemsize, 2)}"))
+
+        def loop(test: str) -> str:
+            return (
+                "{\n#pragma omp simd reduction(min:first)\n"
+                f"for ({whole} k = 0; k < {size}; k++) {{ "
+                f"const {memory_type(self.x.dtype)} x = at[k*{stride}]; "
+                f"const {whole} here = {test} ? k : {2 * BLOCK}; "
+                "first = here < first ? here : first; }\n}"
+            )
+
+        lines = [f"{whole} first = {2 * BLOCK};"]
         if best.nan:
-            found = f"n{best.name} ? x != x : {found}"
-        lines += [f"const {kind} x = {x}; if ({found}) goto found; n++;", "}" * len(axes)]
-        return [*lines, f"found: {self._entry(self.step, self.target)} = n;", "}" * len(self.rest)]
+            lines += [f"if (n{best.name})", loop("x != x"), "else"]
+        return [*lines, loop(f"x == {best.name}")]

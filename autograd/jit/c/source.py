@@ -72,6 +72,18 @@ typedef unsigned long long u64;
 #else
 #define FLUSHED(call) call
 #endif
+/* reductions of clang begin with the smallest and the largest finite number */
+#ifdef __clang__
+#pragma omp declare reduction(greatest : float, double : \\
+    omp_out = omp_in > omp_out ? omp_in : omp_out) initializer(omp_priv = -__builtin_inf())
+#pragma omp declare reduction(least : float, double : \\
+    omp_out = omp_in < omp_out ? omp_in : omp_out) initializer(omp_priv = __builtin_inf())
+#define GREATEST greatest
+#define LEAST least
+#else
+#define GREATEST max
+#define LEAST min
+#endif
 /* does the pieces of a job; with threads, where there is a pool of them */
 typedef void (*Job)(void **, int);
 static void alone(Job job, void **given, int pieces, int threads) {{

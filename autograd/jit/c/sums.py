@@ -86,7 +86,8 @@ class Sum:
     @property
     def clause(self) -> str:
         """The reduction clause of the loop."""
-        name = {">": "max", "<": "min"}.get(self.sign, self.sign)
+        names = {">": "GREATEST", "<": "LEAST"} if self.nan else {">": "max", "<": "min"}
+        name = names.get(self.sign, self.sign)
         more = f" reduction(+:n{self.name})" if self.nan else ""
         return f"reduction({name}:{self.name}){more}"
 
@@ -107,6 +108,30 @@ class Sum:
             f"{{ const {self.kind} x = {value}, y = {cell}; "
             f"{cell} = (x {self.sign} y{nan}) ? x : y; }}"
         )
+
+    def running(self, place: str, before: str, value: str) -> str:
+        """Return the statement that stores a value joined with all before it; nan stays nan.
+
+        Of two equal extremes the second counts, as for the ufunc: one may be -0.
+        """
+        if not self.extreme:
+            return f"{place} = {before} {self.sign} {value};"
+        nan = " || x != x" if self.nan else ""
+        return (
+            f"{{ const {self.kind} x = {value}, y = {before}; "
+            f"{place} = (x {self.sign}= y{nan}) ? x : y; }}"
+        )
+
+    def beaten_by(self, other: Sum) -> str:
+        """Return whether another extreme, found later, is the more extreme one, or nan."""
+        sign = ">" if self.ufunc == "maximum" else "<"
+        more = f"{other.name} {sign} {self.name}"
+        return f"(!n{self.name} && (n{other.name} || {more}))" if self.nan else more
+
+    def takes(self, other: Sum) -> str:
+        """Return the statement that replaces the extreme by another one."""
+        nan = f" n{self.name} = n{other.name};" if self.nan else ""
+        return f"{self.name} = {other.name};{nan}"
 
     def flush(self, cell: str) -> None:
         """Set the destination of the variable after the innermost loop."""
