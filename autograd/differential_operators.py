@@ -34,7 +34,7 @@ import numpy as np
 from .transforms.gradients import elementwise_grad, grad, value_and_grad, vjp
 from .transforms.jacobians import hessian, hvp, jacobian, jvp
 from .transforms.recompute import checkpoint
-from .transforms.runs import Function, _plain
+from .transforms.runs import Function, data_of
 from .transforms.trees import flatten
 from .vector_space import vspace as vspace  # some programs import it from here
 from .wrap_util import unary_to_nary
@@ -45,7 +45,7 @@ def numbers_of(f: Function) -> Function:
 
     def run(x: Any) -> Any:
         leaves, rebuild = flatten(f(x))
-        return rebuild([1.0 * y if np.asarray(_plain(y)).dtype == bool else y for y in leaves])
+        return rebuild([1.0 * y if np.asarray(data_of(y)).dtype == bool else y for y in leaves])
 
     return functools.wraps(f)(run)
 
@@ -82,7 +82,7 @@ def make_hvp(f: Function, x: Any) -> tuple[Callable[[Any], Any], Any]:
 def deriv(f: Function, x: Any) -> Any:
     """Return the derivative with respect to a number; for an array, along a tangent of ones."""
     leaves, rebuild = flatten(x)
-    ones = rebuild([np.ones(np.shape(_plain(leaf)))[()] for leaf in leaves])
+    ones = rebuild([np.ones(np.shape(data_of(leaf)))[()] for leaf in leaves])
     return jvp(f, (x,), (ones,))[1]
 
 
@@ -109,7 +109,7 @@ def tensor_jacobian_product(fun: Function, argnum: int = 0) -> Function:
     """
 
     def product(f: Function, x: Any, v: Any) -> Any:
-        return jacobian(lambda x: np.tensordot(v, f(x), np.ndim(_plain(v))))(x)
+        return jacobian(lambda x: np.tensordot(v, f(x), np.ndim(data_of(v))))(x)
 
     return _with_vector(fun, argnum, product)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .checks.by_hand import Finding, Report, _judge, _Truth, check_by_hand, check_mapping
+from .checks.by_hand import Finding, Report, Truth, check_by_hand, check_mapping, judge
 
 YOUR_TURN = "your turn: write your answer in place of the ..."
 
@@ -88,7 +88,7 @@ def _compare(name: str, exact: Mapping[str, Any], answer: Any, at: Any) -> Findi
         return Finding(name, False, f"a number or an array is wanted, this is {answer!r}")
     truth = np.asarray(getattr(right, "data", right), dtype=float)
     with np.errstate(all="ignore"):
-        message = _judge(_Truth({name: truth}, squared=lambda _: False), name, given, 1e-6)
+        message = judge(Truth({name: truth}, squared=lambda _: False), name, given, 1e-6)
     return Finding(name, message == "right", message)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from .checks import gradients as check
 from .differential_operators import numbers_of
-from .transforms.runs import _plain
+from .transforms.runs import data_of
 from .transforms.trees import flatten, flatten_like
 from .wrap_util import unary_to_nary
 
@@ -89,4 +89,4 @@ def check_equivalent(x: Any, y: Any) -> None:
     except ValueError as error:
         raise AssertionError(str(error)) from None
     for found, expected in zip(leaves, flatten(y)[0], strict=True):
-        np.testing.assert_allclose(_plain(found), _plain(expected), rtol=1e-6, atol=1e-6)
+        np.testing.assert_allclose(data_of(found), data_of(expected), rtol=1e-6, atol=1e-6)

@@ -9,7 +9,7 @@ from .extend import Box, notrace_primitive, primitive
 from .interop.common import is_node as isbox
 from .primitives import getval
 from .transforms.runs import Run
-from .transforms.runs import _node as end_of
+from .transforms.runs import node_of as end_of
 
 
 def new_box(value: Any, trace: int, node: Any) -> Any:

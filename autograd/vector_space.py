@@ -21,7 +21,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .transforms import trees
-from .transforms.runs import _plain
+from .transforms.runs import data_of
 
 
 class VSpace:
@@ -39,7 +39,7 @@ class VSpace:
 
     def __init__(self, value: Any):
         leaves, self._rebuild = trees.flatten(value)
-        self._like: list[np.ndarray[Any, Any]] = [np.asarray(_plain(leaf)) for leaf in leaves]
+        self._like: list[np.ndarray[Any, Any]] = [np.asarray(data_of(leaf)) for leaf in leaves]
         self._nest = value if isinstance(value, list | tuple | dict) else 0.0
 
     def _one(self) -> np.ndarray[Any, Any]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..node import topological_order
 from ..settings import array_of, checked_number
-from ..transforms.runs import _node, _plain
+from ..transforms.runs import data_of, node_of
 from .mistakes import Updating, has_square, mistakes, sweep
 
 Same = Callable[[Any, Any], bool]
@@ -45,7 +45,7 @@ class Report(list[Finding]):
 
 
 @dataclass(frozen=True)
-class _Truth:
+class Truth:
     """The exact gradients by name, and what else is known of the graph."""
 
     exact: dict[str, Any]
@@ -105,7 +105,7 @@ def check_by_hand(loss: Any, gradients: Mapping[Any, Any], *, rtol: float = 1e-6
         if name in truth.twice:
             raise ValueError(f"several parameters are labelled {name!r}; give each its own label")
         with np.errstate(all="ignore"):
-            message = _judge(truth, name, _numbers(mine, name), rtol)
+            message = judge(truth, name, _numbers(mine, name), rtol)
         report.append(Finding(name, message == "right", message))
     return report
 
@@ -117,7 +117,7 @@ def check_mapping(what: str, given: Any) -> None:
 
 
 def _numbers(gradient: Any, name: str) -> Any:
-    array = array_of(f"check_by_hand: the gradient of {name!r}", _plain(gradient))
+    array = array_of(f"check_by_hand: the gradient of {name!r}", data_of(gradient))
     if array.dtype.kind not in "fiub":
         raise TypeError(
             f"check_by_hand: the gradient of {name!r} consists of numbers, got "
@@ -126,8 +126,8 @@ def _numbers(gradient: Any, name: str) -> Any:
     return array.astype(float)
 
 
-def _of_graph(loss: Any) -> _Truth:
-    root = _node(loss)
+def _of_graph(loss: Any) -> Truth:
+    root = node_of(loss)
     if root is None:
         raise TypeError("check_by_hand needs a loss computed from parameters that want gradients")
     if root.shape:
@@ -138,7 +138,7 @@ def _of_graph(loss: Any) -> _Truth:
     found = sweep(order, root)
     exact = {n: np.asarray(found.get(p, np.zeros(p.shape)), float) for n, p in named.items()}
     shapes = {p.shape for node in order for p in node.parents}
-    return _Truth(
+    return Truth(
         exact,
         {p.label for p in leaves if named[p.label] is not p},
         # what is zero by cancellation has rounding errors of the size of what was cancelled
@@ -153,16 +153,17 @@ def _is_module(x: Any) -> bool:
     return hasattr(x, "named_parameters") and not isinstance(x, type)
 
 
-def _of_module(module: Any) -> _Truth:
+def _of_module(module: Any) -> Truth:
     exact = {}
     for name, p in module.named_parameters():
         if p.grad is None:
             raise TypeError(f"parameter {name!r} has no gradient: run backward() first")
-        exact[name] = np.asarray(_plain(p.grad), float)
-    return _Truth(exact)
+        exact[name] = np.asarray(data_of(p.grad), float)
+    return Truth(exact)
 
 
-def _judge(truth: _Truth, name: str, mine: Any, rtol: float) -> str:
+def judge(truth: Truth, name: str, mine: Any, rtol: float) -> str:
+    """Return the verdict on a gradient: that it is right, the mistake, or the worst entry."""
     exact = truth.exact[name]
 
     def same(a: Any, b: Any) -> bool:
@@ -223,7 +224,7 @@ def _judge_shape(mine: Any, exact: Any, same: Same) -> str:
     return ""
 
 
-def _judge_ratio(truth: _Truth, name: str, mine: Any, same: Same) -> str:
+def _judge_ratio(truth: Truth, name: str, mine: Any, same: Same) -> str:
     exact = truth.exact[name]
     if not exact.size:
         return ""
@@ -251,7 +252,7 @@ def _factor_text(factor: float) -> str:
     return f"{factor:.6g}"
 
 
-def _scale(truth: _Truth, name: str, factor: float) -> str:
+def _scale(truth: Truth, name: str, factor: float) -> str:
     """Explain a constant factor: a 2, a batch size, a number of outputs."""
     if abs(factor - 0.5) < 1e-6 and truth.squared(name):
         return ": the 2 from the square is missing"

@@ -14,7 +14,7 @@ from ..settings import checked_number, checked_size
 from ..tensor import Tensor
 from ..transforms.gradients import grad
 from ..transforms.jacobians import jvp
-from ..transforms.runs import Run, _as_float, _check_function, _check_real, _node, _plain
+from ..transforms.runs import Run, as_float, check_function, check_real, data_of, node_of
 from ..transforms.trees import flatten, names_of
 from ..value import Value
 
@@ -67,13 +67,13 @@ def check_grads(
     --------
     >>> check_grads(lambda x: np.sin(x) * x, [np.array([0.5, 1.5])])
     """
-    _check_function(function, "check_grads")
+    check_function(function, "check_grads")
     modes = _checked_modes(order, modes, arguments)
     rtol = checked_number("check_grads: rtol", rtol, 0)
     atol = checked_number("check_grads: atol", atol, 0)
     leaves, rebuild = flatten(list(arguments))
     names = [n for i, a in enumerate(arguments) for n in names_of(a, f"argument {i}")]
-    arrays = [_as_float(_plain(x), "check_grads: the function").astype(float) for x in leaves]
+    arrays = [as_float(data_of(x), "check_grads: the function").astype(float) for x in leaves]
     kinds = [type(x) for x in leaves]
 
     def flat(*xs: Any) -> list[Any]:
@@ -117,10 +117,10 @@ def _checked_modes(order: int, modes: Sequence[str], arguments: Any) -> Sequence
 def _weights(outputs: list[Any], random: np.random.Generator) -> list[Any]:
     """Return the random cotangents of outputs, which must be real numbers."""
     for y in outputs:
-        _check_real(y, "check_grads: the function")
-    if len(outputs) == 1 and not np.ndim(_plain(outputs[0])):
+        check_real(y, "check_grads: the function")
+    if len(outputs) == 1 and not np.ndim(data_of(outputs[0])):
         return [1.0]  # a single number is not weighted: the message shows its own derivative
-    return [random.standard_normal(np.shape(_plain(y)))[()] for y in outputs]
+    return [random.standard_normal(np.shape(data_of(y)))[()] for y in outputs]
 
 
 def _slope(scalar: Function, directions: Sequence[Any]) -> Function:
@@ -135,7 +135,7 @@ def _slope(scalar: Function, directions: Sequence[Any]) -> Function:
 def _inner(a: Any, b: Any) -> Any:
     """Return Σ ab, which is a number if a and b are."""
     product = a * b
-    return product if np.ndim(_plain(product)) == 0 else product.sum()
+    return product if np.ndim(data_of(product)) == 0 else product.sum()
 
 
 def _pairing(found: Sequence[Any], directions: Sequence[Any]) -> Any:
@@ -168,7 +168,7 @@ def _check_reverse(
     run = Run(scalar, run_on, tuple(range(len(arrays))), {})
     found = run.pull([run.output], [np.float64(1.0)], False)
     for i, g in enumerate(found):
-        g = np.asarray(_plain(g), float)
+        g = np.asarray(data_of(g), float)
 
         def moved(a: Any, i: int = i) -> Any:
             return scalar(*_wrap(_with(arrays, i, a), kinds))
@@ -199,8 +199,8 @@ def _check_forward(
         for s in (1, -1)
     ]
     for i, (tangent, up, down) in enumerate(zip(tangents, *ends, strict=True)):
-        pushed = np.asarray(_plain(tangent), float)
-        numeric = (np.asarray(_plain(up)) - np.asarray(_plain(down))) / (2 * h)
+        pushed = np.asarray(data_of(tangent), float)
+        numeric = (np.asarray(data_of(up)) - np.asarray(data_of(down))) / (2 * h)
         index = _worst(pushed, numeric, max(rtol, 1e-6), max(atol, 1e-8))
         if index is not None:
             which = f"output {i} at index {index}" if len(tangents) > 1 else f"output {index}"
@@ -245,8 +245,8 @@ def differences(function: Callable[[Any], Any], x: Any) -> Any:
         try:
             fine = x.astype(np.longdouble)
             with warnings.catch_warnings(action="error", category=DeprecationWarning):
-                here = np.asarray(_plain(function(fine)))
-            there = np.asarray(_plain(function(x.astype(float))))
+                here = np.asarray(data_of(function(fine)))
+            there = np.asarray(data_of(function(x.astype(float))))
             # some functions differ there: np.partition leaves another order, inf gives another max
             if np.isclose(float(here), float(there), rtol=1e-9, atol=1e-12):
                 return central_differences(function, fine, 1e-6)
@@ -270,7 +270,7 @@ def central_differences(function: Callable[[Any], Any], x: Any, h: float) -> Any
         for sign in (1, -1):
             moved = x.copy()
             moved[index] += sign * step
-            ends.append(np.asarray(_plain(function(moved))))
+            ends.append(np.asarray(data_of(function(moved))))
         g[index] = float((ends[0] - ends[1]) / (2 * step))
     return g
 
@@ -285,7 +285,7 @@ def _rough(function: Callable[[Any], Any], x: Any, index: tuple[int, ...]) -> st
     def at(step: float) -> float:
         moved = np.array(x)
         moved[index] += step
-        return float(_plain(function(moved)))
+        return float(data_of(function(moved)))
 
     h = 1e-6 * max(1.0, abs(float(x[index])))
     here, again, right, left = at(0.0), at(0.0), at(h), at(-h)
@@ -316,7 +316,7 @@ def _suspect(scalar: Function, first: Function | None, points: list[Any]) -> str
 
 
 def _first_wrong(output: Any, right: Callable[[Any, dict[Any, Any], Any], bool]) -> str:
-    root = _node(output)
+    root = node_of(output)
     if root is None:
         return ""
     values = values_of(root)
@@ -363,7 +363,7 @@ def _slope_is_right(node: Any, values: dict[Any, Any], random: np.random.Generat
         run = Run(slope, [inputs[i] for i in places], tuple(range(len(places))), {})
         exact = float(_pairing(run.pull([run.output], [np.float64(1.0)], False), e))
         up, down = (_moved(inputs, places, e, s * h) for s in (1, -1))
-        ends = [float(_plain(slope(*[moved[i] for i in places]))) for moved in (up, down)]
+        ends = [float(data_of(slope(*[moved[i] for i in places]))) for moved in (up, down)]
     except (RuntimeError, TypeError):
         return True  # not differentiable again, or made by hand
     numeric = (ends[0] - ends[1]) / (2 * h)
@@ -386,7 +386,7 @@ def _rule_is_right(node: Any, values: dict[Any, Any], random: np.random.Generato
             for s in (1, -1)
         )
         numeric = float(np.sum(g * (up - down)) / (2 * h))
-        exact = float(np.sum(np.asarray(_plain(c)) * direction))
+        exact = float(np.sum(np.asarray(data_of(c)) * direction))
         wrong = not abs(numeric - exact) <= 1e-5 * max(1.0, abs(numeric))
         if wrong and np.isfinite(numeric):
             return False

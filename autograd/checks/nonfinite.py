@@ -14,7 +14,7 @@ import numpy as np
 
 from ..array_nodes.node import values_of
 from ..node import Node, name_of, topological_order
-from ..transforms.runs import _node, _plain
+from ..transforms.runs import data_of, node_of
 
 # Why an operation gives nan or infinity: a condition on its operands, the reason, the cure.
 _CAUSES: dict[str, tuple[tuple[Any, str, str], ...]] = {
@@ -108,7 +108,7 @@ def find_nan(loss: Any) -> Trouble | None:
     >>> find_nan((x * 2).log())
     forward: log with x = 0: the logarithm of 0; add a small constant, or use log_softmax
     """
-    root = _node(loss)
+    root = node_of(loss)
     if root is None:
         raise TypeError("find_nan needs a result computed from leaves that want gradients")
     with np.errstate(all="ignore"):
@@ -138,7 +138,7 @@ def _forward(order: list[Any], root: Any, values: dict[Any, Any]) -> Trouble | N
             continue
         inputs = node.inputs if node.op else (node,)
         for place, x in enumerate(inputs):
-            data = values[x] if isinstance(x, Node) else _plain(x)
+            data = values[x] if isinstance(x, Node) else data_of(x)
             if (not isinstance(x, Node) or x._a is None) and _bad(data).any():
                 return _given(node, place, x, _first(_bad(data)))
         if not any(x in harmful for x in node.parents):
@@ -159,7 +159,7 @@ def _given(node: Any, place: int, x: Any, index: tuple[int, ...]) -> Trouble:
 def _explain(node: Any, direction: str, bad: Any, values: dict[Any, Any]) -> Trouble:
     index = _first(bad)
     op = node.op
-    arrays = [np.asarray(values[x] if isinstance(x, Node) else _plain(x)) for x in node.inputs]
+    arrays = [np.asarray(values[x] if isinstance(x, Node) else data_of(x)) for x in node.inputs]
     operands, why, cure = "", "its result overflows or is undefined", "look at its inputs"
     if op is not None and op.elementwise and not op.variadic:
         entries = [np.broadcast_to(a, bad.shape)[index] for a in arrays]
@@ -217,7 +217,7 @@ def _operands(node: Any, values: dict[Any, Any], index: tuple[int, ...], shape: 
         return ""
     texts = []
     for name, x in zip(node.op.inputs, node.inputs, strict=True):
-        a = np.asarray(values[x] if isinstance(x, Node) else _plain(x))
+        a = np.asarray(values[x] if isinstance(x, Node) else data_of(x))
         if a.shape == shape:
             texts.append(f"{name} = {float(a[index]):.6g}")
     return ", ".join(texts)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..transforms import trees
-from ..transforms.runs import _plain
+from ..transforms.runs import data_of
 
 
 def flatten(value: Any) -> tuple[Any, Callable[[Any], Any]]:
@@ -37,7 +37,7 @@ def flatten(value: Any) -> tuple[Any, Callable[[Any], Any]]:
     """
     leaves, rebuild = trees.flatten(value)
     order = trees.flatten(_sorted(rebuild(list(range(len(leaves))))))[0]
-    shapes = [np.shape(_plain(leaf)) for leaf in leaves]
+    shapes = [np.shape(data_of(leaf)) for leaf in leaves]
 
     def unflatten(vector: Any) -> Any:
         parts, start = [None] * len(shapes), 0

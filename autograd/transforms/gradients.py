@@ -22,13 +22,13 @@ from .runs import (
     Argnums,
     Function,
     Run,
-    _check_function,
-    _leaving,
-    _output,
-    _plain,
-    _tracked,
     argnums_of,
+    check_function,
+    data_of,
     directions_of,
+    is_tracked,
+    leaving_aux,
+    untracked,
 )
 from .trees import flatten, flatten_some
 
@@ -66,12 +66,12 @@ def value_and_grad(
     """
     argnums = argnums_of("value_and_grad", argnums, options)
     has_aux = checked_flag("value_and_grad: has_aux", has_aux)
-    _check_function(function, "value_and_grad")
+    check_function(function, "value_and_grad")
 
     @functools.wraps(function)
     def run(*arguments: Any, **kwargs: Any) -> Any:
         aux: list[Any] = []
-        r = Run(_leaving(function, aux) if has_aux else function, arguments, argnums, kwargs)
+        r = Run(leaving_aux(function, aux) if has_aux else function, arguments, argnums, kwargs)
         y, found = r.differentiate(r.nested)
         gradient = r.nest([r.present(g, x) for g, x in zip(found, r.given, strict=True)])
         value = y if r.nested else _value(y)
@@ -119,7 +119,7 @@ def grad(
     {'w': 5.0, 'b': 2.0}
     """
     argnums = argnums_of("grad", argnums, options)
-    _check_function(function, "grad")
+    check_function(function, "grad")
     both = value_and_grad(function, argnums, has_aux)
 
     @functools.wraps(function)
@@ -151,12 +151,12 @@ def elementwise_grad(function: Function, argnums: Argnums = 0, **options: Argnum
     array([2., 4.])
     """
     argnums = argnums_of("elementwise_grad", argnums, options)
-    _check_function(function, "elementwise_grad")
+    check_function(function, "elementwise_grad")
 
     @functools.wraps(function)
     def total(*arguments: Any, **kwargs: Any) -> Any:
         y = function(*arguments, **kwargs)
-        return y if isinstance(y, NESTS) or np.ndim(_plain(y)) == 0 else np.sum(y)
+        return y if isinstance(y, NESTS) or np.ndim(data_of(y)) == 0 else np.sum(y)
 
     return grad(total, argnums)
 
@@ -193,20 +193,20 @@ def vjp(function: Function, *primals: Any, has_aux: bool = False) -> tuple[Any, 
     (10.0, (5.0, 2.0))
     """
     aux: list[Any] = []
-    called = _leaving(function, aux) if checked_flag("vjp: has_aux", has_aux) else function
+    called = leaving_aux(function, aux) if checked_flag("vjp: has_aux", has_aux) else function
     r = Run(called, primals, tuple(range(len(primals))), {})
     outputs, rebuild = flatten_some(r.output)
 
     def pull(cotangent: Any) -> Any:
         whole, one, of = "vjp: the cotangent", "vjp: a cotangent", f"the output of {r.name}"
         cotangents = directions_of(_filled(cotangent, r.output), r.output, whole, one, of)
-        nested = r.nested or any(_tracked(c) for c in cotangents)
+        nested = r.nested or any(is_tracked(c) for c in cotangents)
         found = r.pull(outputs, cotangents, nested)
         if nested:
             return r.nest(found)
         return r.nest([r.present(g, x) for g, x in zip(found, r.given, strict=True)])
 
-    value = r.output if r.nested else rebuild([_output(y) for y in outputs])
+    value = r.output if r.nested else rebuild([untracked(y) for y in outputs])
     return (value, pull, r.outside(aux[0])) if has_aux else (value, pull)
 
 
@@ -226,7 +226,7 @@ def _part(cotangent: Any, output: Any) -> Any:
 
 def _zeros(y: Any) -> Any:
     leaves, rebuild = flatten_some(y)
-    return rebuild([np.zeros(np.shape(_plain(leaf))) for leaf in leaves])
+    return rebuild([np.zeros(np.shape(data_of(leaf))) for leaf in leaves])
 
 
 def stop_gradient(x: Any) -> Any:

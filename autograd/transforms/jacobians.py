@@ -23,15 +23,15 @@ from .runs import (
     Argnums,
     Function,
     Run,
-    _check_function,
-    _leaving,
-    _node,
-    _output,
-    _plain,
-    _tracked,
     argnums_of,
+    check_function,
+    data_of,
     directions_of,
+    is_tracked,
+    leaving_aux,
+    node_of,
     pull_back,
+    untracked,
     value_recorder,
 )
 from .trees import flatten_some
@@ -91,29 +91,29 @@ def jvp(
     whole, one, of = "jvp: the tangents", "jvp: a tangent", "its primal"
     directions = directions_of(list(tangents), list(primals), whole, one, of)
     aux: list[Any] = []
-    called = _leaving(function, aux) if checked_flag("jvp: has_aux", has_aux) else function
+    called = leaving_aux(function, aux) if checked_flag("jvp: has_aux", has_aux) else function
     r = Run(called, primals, tuple(range(len(primals))), {})
     outputs, rebuild = flatten_some(r.output)
-    nested = r.nested or any(_tracked(t) for t in directions)
+    nested = r.nested or any(is_tracked(t) for t in directions)
     pushed = rebuild([_push(r, y, directions, nested) for y in outputs])
-    value = r.output if nested else rebuild([_output(y) for y in outputs])
+    value = r.output if nested else rebuild([untracked(y) for y in outputs])
     return (value, pushed, r.outside(aux[0])) if has_aux else (value, pushed)
 
 
 def _push(r: Run, y: Any, directions: list[Any], nested: bool) -> Any:
     """Return the tangent of one output."""
     found = None
-    if _node(y) is not None:
+    if node_of(y) is not None:
         dummy = _dummy(y)
         pulled = r.pull([y], [dummy], True)
-        (found,) = pull_back(pulled, directions, [_node(dummy)], nested)
+        (found,) = pull_back(pulled, directions, [node_of(dummy)], nested)
     if found is None:
-        found = np.zeros(np.shape(_plain(y)))[()]
+        found = np.zeros(np.shape(data_of(y)))[()]
     if nested:
         return found
     if isinstance(found, Value):
         return found.data
-    found = np.array(_plain(found), y.dtype if isinstance(y, Tensor) else float)
+    found = np.array(data_of(found), y.dtype if isinstance(y, Tensor) else float)
     return found if found.ndim else float(found)
 
 
@@ -160,15 +160,15 @@ def jacobian(
     mode = checked_choice("jacobian: mode", mode, "auto", "reverse", "forward")
     argnums = argnums_of("jacobian", argnums, options)
     has_aux = checked_flag("jacobian: has_aux", has_aux)
-    _check_function(function, "jacobian")
+    check_function(function, "jacobian")
 
     @functools.wraps(function)
     def run(*arguments: Any, **kwargs: Any) -> Any:
         aux: list[Any] = []
-        r = Run(_leaving(function, aux) if has_aux else function, arguments, argnums, kwargs)
+        r = Run(leaving_aux(function, aux) if has_aux else function, arguments, argnums, kwargs)
         outputs, rebuild = flatten_some(r.output)
-        n_out = sum(np.size(_plain(y)) for y in outputs)
-        n_in = sum(np.size(_plain(x)) for x in r.inputs)
+        n_out = sum(np.size(data_of(y)) for y in outputs)
+        n_in = sum(np.size(data_of(x)) for x in r.inputs)
         # columns need a second graph first, which does not pay for few rows
         cheaper = n_out > max(2 * n_in, FEW_ROWS) and not r.nested
         forward = mode == "forward" or (mode == "auto" and cheaper)
@@ -212,7 +212,7 @@ def _rows(r: Run, outputs: list[Any]) -> list[list[Any]]:
         if isinstance(y, Value):
             k = next(found)
             blocks.append([None if s is None else s[k] for s in stacks])
-        elif _node(y) is None:
+        elif node_of(y) is None:
             blocks.append([None] * len(wanted))
         else:
             blocks.append(pull_basis(y, wanted, r.nested))
@@ -221,15 +221,15 @@ def _rows(r: Run, outputs: list[Any]) -> list[list[Any]]:
 
 def _columns(r: Run, y: Any) -> list[Any]:
     """Return for each input the columns, by pulling back through the recorded pullback."""
-    if _node(y) is None:
+    if node_of(y) is None:
         return [None] * len(r.inputs)
     dummy = _dummy(y)
     blocks = []
     for pulled in r.pull([y], [dummy], True):
         stack = None
-        if _node(pulled) is not None:
+        if node_of(pulled) is not None:
             output = [pulled] if isinstance(pulled, Value) else pulled
-            (stack,) = pull_basis(output, [_node(dummy)], r.nested)
+            (stack,) = pull_basis(output, [node_of(dummy)], r.nested)
         blocks.append(None if stack is None else np.moveaxis(stack, 0, -1))
     return blocks
 
@@ -264,13 +264,13 @@ def hessian(
     """
     argnums = argnums_of("hessian", argnums, options)
     has_aux = checked_flag("hessian: has_aux", has_aux)
-    _check_function(function, "hessian")
+    check_function(function, "hessian")
 
     @functools.wraps(function)
     def run(*arguments: Any, **kwargs: Any) -> Any:
         aux: list[Any] = []
-        r = Run(_leaving(function, aux) if has_aux else function, arguments, argnums, kwargs)
-        if isinstance(r.output, NESTS) or np.ndim(_plain(r.output)):
+        r = Run(leaving_aux(function, aux) if has_aux else function, arguments, argnums, kwargs)
+        if isinstance(r.output, NESTS) or np.ndim(data_of(r.output)):
             slope = jacobian(function, argnums, has_aux=has_aux)
             return jacobian(slope, argnums, has_aux=has_aux)(*arguments, **kwargs)
         _, slopes = r.differentiate(create_graph=True)
@@ -322,7 +322,7 @@ def hvp(function: Function, primal: Any, vector: Any, argnums: int = 0, *rest: A
 
     r = Run(function, arguments, argnums, {})
     _, slopes = r.differentiate(create_graph=True)
-    nested = r.nested or any(_tracked(v) for v in directions)
+    nested = r.nested or any(is_tracked(v) for v in directions)
     # the Hessian is symmetric, so that its VJP is its JVP
     found = r.pull(slopes, directions, nested)
     if nested:

@@ -16,7 +16,7 @@ from ..op import Op, kind_of_rank
 from ..settings import checked_function
 from ..tensor import Tensor
 from ..value import Value
-from .runs import Function, Run, _check_real, _node, _plain, _zeros, made_since, pull_back
+from .runs import Function, Run, check_real, data_of, made_since, node_of, pull_back, zeros_of
 from .trees import flatten
 
 
@@ -75,12 +75,12 @@ def apply(function: Function, arguments: Any, options: Any) -> Any:
 
     start, count = tick(), len(places)
     with dates_kept():
-        y = packed(*[Tensor(_plain(leaves[k])) for k in places])
-    closed = made_since([_node(y)], start, ())[1]
-    first = [_plain(y)]
+        y = packed(*[Tensor(data_of(leaves[k])) for k in places])
+    closed = made_since([node_of(y)], start, ())[1]
+    first = [data_of(y)]
 
     def forward(*arrays: Any) -> Any:
-        return first.pop() if first else _plain(packed(*map(Tensor, arrays[:count])))
+        return first.pop() if first else data_of(packed(*map(Tensor, arrays[:count])))
 
     rules = {"xs": _recomputing(packed, closed, count)}
     op = Op(f"checkpoint({results.name})", forward, rules, elementwise=False, variadic=True)
@@ -108,7 +108,7 @@ class _Results:
         """Return the result as one array: a nest is flattened and joined."""
         self.nested = isinstance(y, list | tuple | dict)
         if not self.nested:
-            _check_real(y, f"checkpoint: {self.name}")
+            check_real(y, f"checkpoint: {self.name}")
             return y
         self.leaves, self.nest = flatten(y)
         self.real = [k for k, x in enumerate(self.leaves) if _is_real(x)]
@@ -164,12 +164,12 @@ def _pulled(function: Function, xs: Sequence[Any], closed: list[Any], g: Any, z:
     start = tick()
     with dates_kept():
         r = Run(function, xs, tuple(range(len(xs))), {})
-    if not _same(_plain(r.output), _plain(z)):
+    if not _same(data_of(r.output), data_of(z)):
         raise RuntimeError(
             "checkpoint: run again, the function gave other numbers than the first time; draw "
             "random numbers outside of it, and hand them over"
         )
-    inside, again = made_since([_node(r.output)], start, r.nodes)
+    inside, again = made_since([node_of(r.output)], start, r.nodes)
     if any(node._mark < LEAF + start for node in set(again) - set(closed)):
         raise RuntimeError(
             "checkpoint: run again, the function used other tensors than the first time; "
@@ -177,7 +177,7 @@ def _pulled(function: Function, xs: Sequence[Any], closed: list[Any], g: Any, z:
         )
     found = pull_back([r.output], [g], [*r.nodes, *closed], r.nested, inside)
     blanks = [*r.inputs, *closed]
-    return [_number(_zeros(x) if c is None else c) for x, c in zip(blanks, found, strict=True)]
+    return [_number(zeros_of(x) if c is None else c) for x, c in zip(blanks, found, strict=True)]
 
 
 def _same(a: Any, b: Any) -> bool:

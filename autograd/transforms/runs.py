@@ -49,20 +49,20 @@ class Run:
             missing = any(x is None for x in wanted)
             self.given, self._rebuild = (flatten if missing else flatten_some)(wanted)
         self.single = isinstance(argnums, _INTEGERS)
-        tracked = any(_tracked(x) for x in self.given)
+        tracked = any(is_tracked(x) for x in self.given)
         self.nested = depth.get() > 0 or tracked
         self._start = 0.0 if tracked or not self.nested else tick()
         self.inputs = [self._fresh(x) for x in self.given]
         # kept apart from the inputs, which change their node if the function writes to them
-        self.nodes = [_node(x) for x in self.inputs]
+        self.nodes = [node_of(x) for x in self.inputs]
         replaced = dict(zip(chosen, self._rebuild(self.inputs), strict=True))
         with at_depth(depth.get() + 1), recording(), running(self.nodes) as floats:
             self.output = function(*[replaced.get(i, a) for i, a in enumerate(arguments)], **kwargs)
         y = self.output
         parts = flatten_some(y)[0] if isinstance(y, NESTS) else (y,)
         for part in parts:
-            _check_real(part, self.name)
-        if floats and all(_node(part) is None for part in parts):
+            check_real(part, self.name)
+        if floats and all(node_of(part) is None for part in parts):
             for taken, number in floats:
                 if number is None or any(part is number for part in parts):
                     raise TypeError(
@@ -75,7 +75,7 @@ class Run:
 
     def _reaches_out(self, results: Sequence[Any]) -> bool:
         """Whether results depend on nodes from outside, which a transform around may ask about."""
-        return bool(made_since([_node(y) for y in results], self._start, self.nodes)[1])
+        return bool(made_since([node_of(y) for y in results], self._start, self.nodes)[1])
 
     def _fresh(self, x: Any) -> Any:
         if isinstance(x, Value) and not self.nested:
@@ -84,7 +84,7 @@ class Run:
             return value
         if isinstance(x, Value) or (isinstance(x, Tensor) and x.requires_grad):
             return _identity(x)
-        data = np.array(_as_float(_plain(x), self.name))[()]
+        data = np.array(as_float(data_of(x), self.name))[()]
         leaf = make_leaf(data)
         leaf._mark = LEAF + STATE.clock  # dated, so that `checkpoint` can tell it from a parameter
         return tensor_on(data, leaf)
@@ -92,7 +92,7 @@ class Run:
     def pull(self, outputs: list[Any], cotangents: list[Any], create_graph: bool) -> list[Any]:
         """Return the gradient for every fresh node, given the cotangents of outputs."""
         found = pull_back(outputs, cotangents, self.nodes, create_graph)
-        return [_zeros(x) if g is None else g for x, g in zip(self.inputs, found, strict=True)]
+        return [zeros_of(x) if g is None else g for x, g in zip(self.inputs, found, strict=True)]
 
     def differentiate(self, create_graph: bool) -> tuple[Any, list[Any]]:
         """Return the scalar output, and its gradient for every fresh node."""
@@ -103,7 +103,7 @@ class Run:
         """Return a gradient in the type of the argument that it belongs to."""
         if self.nested:
             return gradient
-        g = _plain(gradient)
+        g = data_of(gradient)
         if isinstance(given, Value):
             # a recording must see that the number is read
             return Value(gradient.data if isinstance(gradient, Value) else float(g))
@@ -117,8 +117,8 @@ class Run:
         leaves, rebuild = flatten(aux)
         if self.nested or (self._start and self._reaches_out(leaves)):
             return aux
-        own = [_tracked(a) or any(a is x for x in self.inputs) for a in leaves]
-        return rebuild([_output(a) if o else a for a, o in zip(leaves, own, strict=True)])
+        own = [is_tracked(a) or any(a is x for x in self.inputs) for a in leaves]
+        return rebuild([untracked(a) if o else a for a, o in zip(leaves, own, strict=True)])
 
     def nest(self, found: list[Any]) -> Any:
         """Return results, one per fresh node, in the structure of the arguments."""
@@ -148,7 +148,7 @@ def _chosen(argnums: Argnums, count: int, name: str) -> list[int]:
     return chosen
 
 
-def _tracked(x: Any) -> bool:
+def is_tracked(x: Any) -> bool:
     """Whether a gradient may flow to x: to a leaf only from inside another transform."""
     known = isinstance(x, Value) or (isinstance(x, Tensor) and x.requires_grad)
     return known and (not x.is_leaf or depth.get() > 0)
@@ -158,11 +158,13 @@ def _identity(x: Any) -> Any:
     return ops.positive(x)
 
 
-def _node(x: Any) -> Any:
+def node_of(x: Any) -> Any:
+    """Return the node of a Value or Tensor; None if x is neither, or has none."""
     return x if isinstance(x, Value) else x._node if isinstance(x, Tensor) else None
 
 
-def _plain(x: Any) -> Any:
+def data_of(x: Any) -> Any:
+    """Return the numbers of a Value or Tensor; anything else as it is."""
     return x._data if isinstance(x, _NODES) else x
 
 
@@ -201,7 +203,7 @@ def pull_back(
     create_graph = create_graph or recorder is not None
     roots, seeds = [], []
     for y, seed in zip(outputs, cotangents, strict=True):
-        node = _node(y)
+        node = node_of(y)
         if node is None:
             continue
         if not create_graph:
@@ -226,7 +228,7 @@ def pull_back(
 
 def _numbers_of(y: Any, cotangent: Any) -> Any:
     """Return the numbers of a cotangent, in the dtype of its output."""
-    seed = _plain(cotangent)
+    seed = data_of(cotangent)
     return np.asarray(seed, y.dtype)[()] if isinstance(y, Tensor) else seed
 
 
@@ -260,11 +262,13 @@ class Joint(Node):
 _JOINT = Op("outputs", lambda *xs: xs, {"xs": None}, elementwise=False, variadic=True, bounded=True)
 
 
-def _zeros(x: Any) -> Any:
+def zeros_of(x: Any) -> Any:
+    """Return a gradient of zeros for a fresh node."""
     return 0.0 if isinstance(x, Value) else np.zeros(x.shape, x.dtype)
 
 
-def _as_float(x: Any, name: str) -> Any:
+def as_float(x: Any, name: str) -> Any:
+    """Return x as an array of floats, if it holds real numbers."""
     refuse_masked(name, x)
     array = array_of(name, x)
     if array.dtype.kind not in "fiub":
@@ -286,7 +290,7 @@ def _is_real(x: Any) -> bool:
     return kind in ("f", "i", "u")
 
 
-def _leaving(function: Function, aux: list[Any]) -> Function:
+def leaving_aux(function: Function, aux: list[Any]) -> Function:
     """Return a function like the given one that leaves the second half of its result in ``aux``."""
 
     @functools.wraps(function)
@@ -303,7 +307,8 @@ def _leaving(function: Function, aux: list[Any]) -> Function:
     return first
 
 
-def _check_function(function: Any, name: str) -> None:
+def check_function(function: Any, name: str) -> None:
+    """Raise TypeError if what is to be differentiated is not a function."""
     if not callable(function):
         raise TypeError(
             f"{name} takes a function, got {type(function).__name__}: it is {name}(f)(x), not "
@@ -315,9 +320,9 @@ def _vector(v: Any, x: Any, name: str, of: str) -> Any:
     """Return a tangent or cotangent of x, checked: a node as it is, other numbers as floats."""
     if not _is_real(v):
         raise TypeError(f"{name} consists of real numbers, got {type(v).__name__} {v!r:.60}")
-    if np.shape(v) != np.shape(_plain(x)):
+    if np.shape(v) != np.shape(data_of(x)):
         raise ValueError(
-            f"{name} has shape {np.shape(v)}, {of} {np.shape(_plain(x))}; they must be equal"
+            f"{name} has shape {np.shape(v)}, {of} {np.shape(data_of(x))}; they must be equal"
         )
     refuse_masked(name, v)
     return v if isinstance(v, Tensor | Value) else np.asarray(v, float)[()]
@@ -334,7 +339,8 @@ def directions_of(vectors: Any, nest: Any, whole: str, one: str, of: str) -> lis
     return found
 
 
-def _check_real(y: Any, name: str) -> None:
+def check_real(y: Any, name: str) -> None:
+    """Raise TypeError if a result is not of real numbers."""
     if not _is_real(y):
         raise TypeError(
             f"{name} returned {type(y).__name__} {y!r:.60}; what is differentiated returns real "
@@ -344,7 +350,7 @@ def _check_real(y: Any, name: str) -> None:
 
 def _scalar_output(run: Run) -> Any:
     y = run.output
-    if isinstance(y, NESTS) or np.size(_plain(y)) != 1:
+    if isinstance(y, NESTS) or np.size(data_of(y)) != 1:
         shape = type(y).__name__ if isinstance(y, NESTS) else f"shape {np.shape(y)}"
         raise TypeError(
             f"grad needs a scalar, {run.name} returned {shape}: reduce it, as with .sum(), or use "
@@ -359,7 +365,8 @@ def _one(y: Any) -> Any:
     return np.ones(y.shape, y.dtype) if y.shape else y.dtype.type(1)
 
 
-def _output(y: Any) -> Any:
+def untracked(y: Any) -> Any:
+    """Return a result without a graph: a Value as a leaf, a tensor as an array or float."""
     if isinstance(y, Value):
         return Value(y.data)
     if isinstance(y, Tensor):

@@ -30,7 +30,7 @@ from .operators import Refused
 from .recorder import Recorder
 from .sources import Argument, Data, Gradient, Holder, Leaf, Outside, Setting, Settings, State
 
-_MISSING: Any = object()
+MISSING: Any = object()
 ACTIVE: ContextVar[Capture | None] = ContextVar("jit", default=None)
 
 
@@ -144,7 +144,7 @@ class Capture(Recorder):
 
     def write(self, tensor: Any, raw: Any, value: Any) -> bool:
         """Record a write to the data of a tensor; False for a tensor made inside."""
-        if raw is _MISSING:
+        if raw is MISSING:
             if type(value) is not RecordedArray:
                 self._born[id(tensor)] = tensor
             return False

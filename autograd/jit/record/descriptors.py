@@ -16,7 +16,7 @@ from ...array_nodes.node import ArrayNode
 from ...op import Op
 from ...value import Value
 from .array import RecordedArray
-from .capture import _MISSING, ACTIVE, Capture, uncaptured
+from .capture import ACTIVE, MISSING, Capture, uncaptured
 from .lowering import LOWERED, SAVING
 
 
@@ -76,7 +76,7 @@ class _Data(_Swapped):
         try:
             raw = self.raw(owner)
         except AttributeError:
-            raw = _MISSING
+            raw = MISSING
         return capture.write(owner, raw, value)
 
 
