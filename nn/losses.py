@@ -185,3 +185,17 @@ class HingeLoss(Loss):
     def forward(self, scores: Any, target: Any) -> Any:
         """Return the loss."""
         return functional.hinge_loss(scores, target, self.reduction)
+
+
+_OF_SCORES = (functional.binary_cross_entropy_with_logits, functional.hinge_loss)
+
+
+def takes_scores(loss: Any) -> bool:
+    """Whether a loss is of scores, whose sign is the answer, and not of probabilities.
+
+    Examples
+    --------
+    >>> takes_scores(nn.HingeLoss()), takes_scores(nn.BCELoss())
+    (True, False)
+    """
+    return isinstance(loss, BCEWithLogitsLoss | HingeLoss) or loss in _OF_SCORES

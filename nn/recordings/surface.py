@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..functional import hinge_loss
-from ..losses import HingeLoss
-from ..training.evaluation import numbers, takes_scores
+from ..losses import HingeLoss, takes_scores
+from ..training.evaluation import numbers
 
 Array = np.ndarray[Any, Any]
 

@@ -19,10 +19,9 @@ from autograd import Tensor, Value, no_grad
 from autograd.settings import checked_flag, checked_size
 from autograd.transforms.trees import flatten
 
-from .. import functional
 from ..data.arrays import Dataset, slices
 from ..data.checks import Array, checked_array, checked_pair
-from ..losses import BCEWithLogitsLoss, HingeLoss, check_loss
+from ..losses import check_loss, takes_scores
 from ..metrics import Metric, binary_accuracy, named
 from ..module import Module
 
@@ -157,20 +156,6 @@ class Tally:
             for name, metric in self._metrics.items():
                 found[name] = _measured(name, metric(prediction, target))
         return found
-
-
-_OF_SCORES = (functional.binary_cross_entropy_with_logits, functional.hinge_loss)
-
-
-def takes_scores(loss: Any) -> bool:
-    """Whether a loss is of scores, whose sign is the answer, and not of probabilities.
-
-    Examples
-    --------
-    >>> takes_scores(nn.HingeLoss()), takes_scores(nn.BCELoss())
-    (True, False)
-    """
-    return isinstance(loss, BCEWithLogitsLoss | HingeLoss) or loss in _OF_SCORES
 
 
 def _measured(name: str, found: Any) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from ..scene.folding import check_limits
 from ..scene.scene import build
 from .drawing import Drawing
 
@@ -67,10 +68,7 @@ def draw(
     a           data 2  grad +4
     v2 = a * a  data 4  grad +1
     """
-    if isinstance(max_nodes, bool) or not isinstance(max_nodes, int) or max_nodes < 1:
-        raise ValueError(f"max_nodes is a whole number from 1, got {max_nodes!r}")
-    if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int) or depth < 0):
-        raise ValueError(f"depth is a whole number from 0 or None, got {depth!r}")
+    check_limits(max_nodes, depth)
     if not isinstance(expand, Iterable):
         raise TypeError(f"draw: expand is a list of module paths, got {expand!r}")
     scene = build(root, max_nodes, depth, expand)

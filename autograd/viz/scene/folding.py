@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..graph.graph import Graph
 from .places import Box, places, tree
@@ -70,6 +71,14 @@ class Plan:
         """Return items with all items that they stand for, in order."""
         terms = self.terms
         return sorted(j for i in items for j in (terms[i].items if i in terms else (i,)))
+
+
+def check_limits(max_nodes: Any, depth: Any) -> None:
+    """Raise ValueError if a limit of `plan` is out of range."""
+    if isinstance(max_nodes, bool) or not isinstance(max_nodes, int) or max_nodes < 1:
+        raise ValueError(f"max_nodes is a whole number from 1, got {max_nodes!r}")
+    if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int) or depth < 0):
+        raise ValueError(f"depth is a whole number from 0 or None, got {depth!r}")
 
 
 def plan(

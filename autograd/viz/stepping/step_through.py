@@ -16,7 +16,7 @@ from ..drawing.engines import write
 from ..drawing.svg import Drawn, draw_scene, lay_out
 from ..elements.theme import check_theme
 from ..graph.graph import collect
-from ..scene.folding import plan
+from ..scene.folding import check_limits, plan
 from ..scene.scene import Scene, scene_of
 from .moves import Swept, seed_of, sweep
 from .orders import compare
@@ -156,11 +156,9 @@ def step_through(
     >>> step_through(a * a)
     <Walk through 2 nodes, 2 edges: 5 steps; .save('walk.html') opens it>
     """
-    for name, limit in (("max_nodes", max_nodes), ("max_steps", max_steps)):
-        if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
-            raise ValueError(f"{name} is a whole number from 1, got {limit!r}")
-    if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int) or depth < 0):
-        raise ValueError(f"depth is a whole number from 0 or None, got {depth!r}")
+    check_limits(max_nodes, depth)
+    if isinstance(max_steps, bool) or not isinstance(max_steps, int) or max_steps < 1:
+        raise ValueError(f"max_steps is a whole number from 1, got {max_steps!r}")
     check_theme(theme)
     read = collect(loss)
     graph = Swept(read.items, read.index, read.arrays, ran=True)
