@@ -21,6 +21,10 @@ def _squares(x: Any, y: Any) -> Any | None:
     """Return x² + y²; None if a square overflows or loses digits, or there are nodes."""
     if not are_arrays(x, y):
         return None
+    if type(x) is not type(y) or x.dtype is not y.dtype:
+        # squares of fewer bytes are rounded, or wrap; a Python number stays one
+        wide = np.result_type(x, y)
+        x, y = (a.astype(wide) if isinstance(a, np.ndarray | np.generic) else a for a in (x, y))
     squares = x * x + y * y
     limits: Any = np.finfo(squares.dtype) if squares.dtype.kind == "f" else None
     if limits and squares.size and squares.min() > limits.tiny / limits.eps:

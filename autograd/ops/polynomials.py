@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..op import Op, structural
+from .powers import as_wide_as
 from .shaping import stack
 
 Shape = tuple[int, ...]
@@ -25,7 +26,8 @@ def _polyval(p: Any, x: Any) -> Any:
 
 
 def _slope(p: Any, x: Any) -> Any:
-    return polyval(p[:-1] * np.arange(p.shape[0] - 1, 0, -1).astype(p.dtype), x)
+    p, powers = as_wide_as(x, p), np.arange(p.shape[0] - 1, 0, -1)
+    return polyval(p[:-1] * (powers.astype(p.dtype) if p.dtype.kind == "f" else powers), x)
 
 
 def _pull_coefficients(g: Any, x: Any, p_shape: Shape) -> Any:

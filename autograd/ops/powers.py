@@ -57,6 +57,19 @@ def _number(y: Any) -> Any:
     return y.item() if type(y) is np.float32 or (type(y) is np.ndarray and not y.ndim) else y
 
 
+def as_wide_as(z: Any, x: Any) -> Any:
+    """Return x in the dtype of z if its own has fewer bytes, as what is computed of it has, too."""
+    own, wanted = getattr(x, "dtype", None), getattr(z, "dtype", None)
+    return x if own is None or not wanted or own.itemsize >= wanted.itemsize else x.astype(wanted)
+
+
+def _lowered(x: Any, y: Any) -> Any:
+    """Return y - 1 for an exponent of x, where no unsigned or short integer wraps."""
+    dtype = getattr(y, "dtype", None)
+    wraps = dtype is not None and (dtype.kind == "u" or (dtype.kind == "i" and dtype.itemsize < 8))
+    return (y.astype(np.float64) if wraps else as_wide_as(x, y)) - 1
+
+
 def power_x(x: Any, y: Any) -> Any:
     """Return y x^(y-1), with 0 for x = y = 0, where x^0 is the constant 1."""
     y = _number(y)
@@ -64,7 +77,7 @@ def power_x(x: Any, y: Any) -> Any:
         none = x == 0
         if type(none) is not np.ndarray or none.any():
             x = np.where(none & (y == 0), 1, x)
-        return y * np.power(x, y - 1)
+        return y * np.power(x, _lowered(x, y))
     if y == 0 or y == 1:
         return int(y)
     if y == 2:
@@ -106,7 +119,7 @@ def exponent_slope(x: Any, z: Any) -> Any:
     some = none.any() if type(none) is np.ndarray else none
     if type(some) not in (bool, np.bool) or some:
         x = np.where(none & np.isfinite(z), 1, x)
-    logarithm = np.log(x)
+    logarithm = np.log(as_wide_as(z, x))
     number = issubclass(type(logarithm), np.generic)  # not one that is recorded
     return z * (float(logarithm) if number else logarithm)
 
@@ -115,7 +128,7 @@ def float_power_x(x: Any, y: Any) -> Any:
     """Do what `power_x` does, in double precision."""
     if type(x) is np.ndarray and isinstance(y, int | float):
         return power_x(x.astype(np.float64, copy=False), y)
-    return y * np.float_power(np.where((x == 0) & (y == 0), 1, x), y - 1)
+    return y * np.float_power(np.where((x == 0) & (y == 0), 1, x), _lowered(x, y))
 
 
 # --------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..op import Op, elementwise
 from ..ops.elementwise import ALONE
+from ..ops.powers import as_wide_as
 from .common import scipy
 
 
@@ -54,15 +55,15 @@ def _log_quotient(x: Any, y: Any) -> Any:
 xlogy = elementwise(
     "xlogy",
     scipy.xlogy,
-    x=lambda x, y: np.log(np.where(_both_0(x, y), 1, y)),
+    x=lambda x, y: np.log(as_wide_as(x, np.where(_both_0(x, y), 1.0, y))),
     y=_quotient,
     notation="{x} log {y}",
 )
 xlog1py = elementwise(
     "xlog1py",
     scipy.xlog1py,
-    x=lambda x, y: np.log1p(np.where(_both_0(x, 1 + y), 0, y)),
-    y=lambda x, y: _quotient(x, 1 + y),
+    x=lambda x, y: np.log1p(as_wide_as(x, np.where(_both_0(x, 1.0 + y), 0.0, y))),
+    y=lambda x, y: _quotient(x, 1.0 + y),
     notation="{x} log(1 + {y})",
 )
 entr = elementwise("entr", scipy.entr, x=lambda x: -np.log(x) - 1, notation="-{x} log {x}")
