@@ -68,3 +68,12 @@ def test_a_fit_of_too_few_points_warns_as_numpy_does():
         found = np.polyfit(x, Tensor(y), 1)
     assert ours[0].filename == __file__
     np.testing.assert_allclose(found.data, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["u1", "i2", "f8"])
+def test_products_of_bytes_do_not_wrap_in_a_fit(dtype):
+    x, y = np.array([0, 1, 20, 40, 100], dtype), np.array([3, 5, 43, 83, 203], dtype)
+    w = np.array([1, 2, 200, 30, 100], dtype)
+    for given in ((x, Tensor(y), w), (Tensor(x), y, w), (Tensor(x), Tensor(y), Tensor(w))):
+        found = np.polyfit(*given[:2], 1, w=given[2])
+        np.testing.assert_allclose(found.data, [2.0, 3.0], rtol=1e-10)

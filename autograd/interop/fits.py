@@ -29,11 +29,11 @@ def _polyfit(
             f"np.polyfit: x must be a vector of at least one number and y have as many rows, got "
             f"shapes {x.shape} and {y.shape}"
         )
-    x = x if x.dtype.kind == "f" else x.astype(np.float64)
+    x, y = _floats(x), _floats(y)
     rcond = n * np.finfo(x.dtype).eps if rcond is None else rcond
     powers = np.vander(x, order)
     if w is not None:
-        w = as_tensor(w)
+        w = _floats(as_tensor(w))
         if w.shape != (n,):
             raise TypeError(f"np.polyfit: w must be a vector of {n} weights, got shape {w.shape}")
         powers, y = powers * w[:, None], y * (w if y.ndim == 1 else w[:, None])
@@ -47,6 +47,11 @@ def _polyfit(
         message = "Polyfit may be poorly conditioned"
         warnings.warn(message, np.exceptions.RankWarning, stacklevel=4)
     return (c, _covariance(powers, scale, errors, n - order, cov, y.ndim)) if cov else c
+
+
+def _floats(x: Any) -> Any:
+    """Return integers as floats, whose products do not wrap."""
+    return x if x.dtype.kind == "f" else x.astype(np.float64)
 
 
 def _covariance(powers: Any, scale: Any, errors: Any, free: int, cov: Any, ndim: int) -> Any:
