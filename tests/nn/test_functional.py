@@ -184,6 +184,15 @@ def test_losses_of_values(loss, target, expected, slope):
     assert np.isclose(xs[1].grad, slope / 2)
 
 
+def test_binary_cross_entropy_of_certain_and_uncertain_labels():
+    p = Tensor([0.0, 1.0, 0.5], requires_grad=True)
+    loss = F.binary_cross_entropy(p, [0.0, 1.0, 0.25], "sum")
+    assert np.isclose(loss.item(), np.log(2))
+    loss.backward()
+    # (1 - y) / (1 - p) - y / p, without the term whose factor is 0
+    np.testing.assert_allclose(p.grad, [1.0, -1.0, 0.75 / 0.5 - 0.25 / 0.5])
+
+
 def test_binary_cross_entropy_of_a_value():
     p = Value(0.25)
     z = F.binary_cross_entropy(p, 1)
