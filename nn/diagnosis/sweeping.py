@@ -343,12 +343,20 @@ def _results(
         for i, settings in enumerate(every):
             yield i, _run(build, settings)
         return
-    from concurrent.futures import as_completed
+    from concurrent.futures import BrokenExecutor, Future, as_completed
+
+    def submitted(settings: Settings) -> Future[Trial]:
+        try:
+            return executor.submit(_run, build, settings)
+        except BrokenExecutor as error:  # a process has died already
+            failed: Future[Trial] = Future()
+            failed.set_exception(error)
+            return failed
 
     places: dict[Future[Trial], int] = {}
     try:
         for i, settings in enumerate(every):
-            places[executor.submit(_run, build, settings)] = i
+            places[submitted(settings)] = i
         for future in as_completed(places):
             i = places[future]
             error = future.exception()

@@ -3,7 +3,13 @@
 import os
 import threading
 import xml.etree.ElementTree as ET
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import (
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+)
 from functools import partial
 
 import numpy as np
@@ -105,6 +111,22 @@ def test_processes_that_die_or_cannot_be_reached():
     assert "local object" in result[0].error
     with pytest.raises(ValueError, match="no trial has a number to compare; one failed with"):
         result.best()
+
+
+def test_a_pool_that_breaks_between_two_trials():
+    class Breaking(ThreadPoolExecutor):
+        begun = 0
+
+        def submit(self, *task):
+            self.begun += 1
+            if self.begun > 1:
+                raise BrokenExecutor("a process died")
+            return super().submit(*task)
+
+    with Breaking(1) as executor:
+        result = nn.sweep(lambda lr: lr, {"lr": [1, 2, 3]}, executor)
+    assert result[0].value == 1
+    assert [t.error for t in result[1:]] == ["BrokenExecutor: a process died"] * 2
 
 
 def test_a_pool_that_is_shut_already():
