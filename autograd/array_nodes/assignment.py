@@ -88,7 +88,7 @@ class Assignment:
         if type(index) is not int:
             index = plain_index(index)
         self._set(index, value)
-        seen = family and spread(self, tracked=node is not None)
+        seen = family and spread(self, node is not None, index)
         if not seen and references(self) == TEMPORARY:
             self._check_kept()
 

@@ -23,7 +23,7 @@ from ..ops.indexing import getitem, is_basic
 from ..ops.shaping import reshape, transpose
 
 VIEWS = frozenset({getitem, reshape, transpose})
-MANY = 32  # so often members that are gone are left out
+MANY = 32  # with so many members, those that are gone are forgotten for the first time
 
 _PRUNING = threading.Lock()
 
@@ -32,38 +32,48 @@ Path = tuple[Any, ...]
 
 
 class Family:
-    """A whole and its views, by weak references, with the shape of the whole."""
+    """A whole and its views, by weak references, with the shape of the whole.
 
-    __slots__ = ("members", "shape")
+    Every member stands beside the row of the whole in which it lies, None if that is not known: a
+    write to one row is no matter for views of others.
+    """
+
+    __slots__ = ("limit", "members", "shape")
 
     def __init__(self, whole: Any) -> None:
-        self.members = [ref(whole)]
+        self.members = [(None, ref(whole))]
         self.shape = whole._shape
+        self.limit = MANY
 
     def prune(self) -> None:
         """Forget members that are gone; other threads may add some meanwhile."""
         with _PRUNING:
             known = self.members[:]
-            self.members[: len(known)] = [r for r in known if r() is not None]
+            self.members[: len(known)] = [m for m in known if m[1]() is not None]
+            self.limit = max(MANY, 2 * len(self.members))
 
-    def others(self, written: Any) -> list[Any]:
-        """Return the members that are still there, but for one."""
-        found = (r() for r in self.members)
+    def others(self, written: Any, row: int | None) -> list[Any]:
+        """Return the members that are still there, but for one, without those of other rows."""
+        found = [r() for at, r in self.members if row is None or at is None or at == row]
         return [
             m
             for m in found
             if m is not None and m is not written and m._view is not None and m._view[0] is self
         ]
 
-    def whole(self, view: Any) -> Any:
-        """Return the whole of a view, if it is still there."""
-        return next((m for m in self.others(view) if not m._view[1]), None)
+
+def row_of(index: Any, shape: tuple[int, ...]) -> int | None:
+    """Return the row of an array that an index reads from, None if that is not one or not known."""
+    first = index[0] if type(index) is tuple and index else index
+    return first % shape[0] if type(first) is int else None
 
 
 def whole_of(x: Any) -> Any:
     """Return the tensor of which x is a view; None if it is none, or the whole is gone."""
-    known = x._view
-    return known[0].whole(x) if known is not None and known[1] else None
+    if x._view is None or not x._view[1]:
+        return None
+    family, _, row = x._view
+    return next((m for m in family.others(x, row) if not m._view[1]), None)
 
 
 def linked(view: Any, x: Any, op: Op, parameters: dict[str, Any]) -> Any:
@@ -84,12 +94,14 @@ def link(view: Any, x: Any, op: Op, parameters: dict[str, Any]) -> None:
     """Make a tensor known as a view of x."""
     known = x._view
     if known is None:
-        known = x._view = Family(x), ()
-    family, path = known
-    view._view = family, (path, op, parameters)
+        known = x._view = Family(x), (), None
+    family, path, row = known
+    if not path and op is getitem:
+        row = row_of(parameters["index"], x._shape)
+    view._view = family, (path, op, parameters), row
     members = family.members
-    members.append(ref(view))
-    if not len(members) % MANY:
+    members.append((row, ref(view)))
+    if len(members) >= family.limit:
         family.prune()
 
 
@@ -106,17 +118,20 @@ def unlink(x: Any) -> Any:
     return x
 
 
-def spread(written: Any, tracked: bool) -> bool:
-    """Show a write to a tensor in its family; False if nobody else is there to see it.
+def spread(written: Any, tracked: bool, index: Any = None) -> bool:
+    """Show a write to a tensor, or to its ``index``; False if nobody else is there to see it.
 
     A view of a leaf that was ``tracked`` stays so when it is written where nothing is recorded.
     """
-    family, path = written._view
-    others = family.others(written)
+    family, path, row = written._view
+    if not path:
+        row = row_of(index, family.shape)
+    others = family.others(written, row)
     if not others:
-        unlink(written)
+        if path or row is None:
+            unlink(written)
         return False
-    whole = family.whole(written) if path else written
+    whole = next((m for m in others if not m._view[1]), None) if path else written
     if whole is None:
         return _spread_to_parts(written, family, others)
     if whole is not written:
