@@ -53,9 +53,7 @@ class Plan:
                 found.requires_grad = True
             return found
         if self.array:
-            # an array of the program's own is a new one at every call
-            own = type(value) is np.ndarray and value.base is None
-            return value if own else np.array(value)
+            return np.array(value)
         return value[()] if isinstance(value, np.ndarray) and not value.ndim else value
 
 
