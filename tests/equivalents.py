@@ -174,7 +174,7 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
             STRETCHED,
         ),
         (
-            "return y * np.float_power(np.where((x == 0) & (y == 0), 1, x), y - 1)",
+            "return y * np.float_power(np.where((x == 0) & (y == 0), 1, x), _lowered(x, y))",
             "shift constant",
             "1",
             MASKED,
