@@ -33,7 +33,7 @@ from .array_nodes.node import PARENT, tensor_on
 from .array_nodes.operands import refuse_complex
 from .array_nodes.operators import Operators
 from .array_nodes.standard_array import StandardArray
-from .array_nodes.views import VIEWS, link, linked
+from .array_nodes.views import VIEWS, lie_alike, link, linked
 from .conversions import check_float, of_assertion, priority_over_tables, refuse_array
 from .copies import copied
 from .mode import STATE, is_grad_enabled, note_float
@@ -239,6 +239,8 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         if data.dtype != self._data.dtype:
             other = other.astype(self._data.dtype)
             data = other._data
+        if data.ndim > 1 and type(data) is type(self._data) is np.ndarray:
+            data = lie_alike(data, self._data)
         node = self._node
         if node is not None and node._a is None and not is_grad_enabled():
             if type(data) is np.ndarray:

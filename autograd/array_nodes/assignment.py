@@ -147,7 +147,8 @@ class Assignment:
         result = self._binary(op, self, other)
         if result is NotImplemented:
             result = op(self, other)  # raises an error that names the operand
-        if not self._shape and (node is None or node._a is not None or is_grad_enabled()):
+        changes = node is not None and node._a is None and not is_grad_enabled()
+        if not self._shape and self._view is None and not changes:
             return result  # a number is immutable: the name is bound to the new one
         return self._take_over(name, result)
 

@@ -104,6 +104,8 @@ class Handle:
                 )
             if array.dtype is not self._data.dtype:
                 array = array.astype(self._data.dtype, copy=False)
+        if array.shape != self._shape:
+            self._view = None
         self._take(array if array.ndim or same else array[()])
         show(self)
 

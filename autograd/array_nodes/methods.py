@@ -9,6 +9,8 @@ import numpy
 
 from ..absent import AbsentOfTensor, refuse_options
 from ..foreign_names import OF_OTHERS
+from ..ops.shaping import reshape
+from .views import link
 
 # typed as Any, as NumPy's stubs know arrays only; on nodes its functions run by its own protocol
 np: Any = numpy
@@ -118,8 +120,15 @@ class Methods(AbsentOfTensor):
 
     @property
     def flat(self) -> Any:
-        """The entries one after the other, to be read: writing to them needs ``x[index]``."""
-        return np.ravel(self)
+        """The entries one after the other, a view of them in whatever order they lie."""
+        found: Any = np.reshape(self, (-1,))
+        if found._view is None and self._shape:
+            link(found, self, reshape, {"shape": found._shape})
+        return found
+
+    @flat.setter
+    def flat(self, values: Any) -> None:
+        np.put(self, np.arange(self._data.size), values)
 
     @property
     def itemsize(self) -> int:

@@ -20,9 +20,9 @@ from ..mode import enable_grad, no_grad
 from ..op import Op
 from ..ops.assignment import assign
 from ..ops.indexing import getitem, is_basic
-from ..ops.shaping import reshape, transpose
+from ..ops.shaping import broadcast_to, reshape, transpose
 
-VIEWS = frozenset({getitem, reshape, transpose})
+VIEWS = frozenset({broadcast_to, getitem, reshape, transpose})
 MANY = 32  # with so many members, those that are gone are forgotten for the first time
 
 _PRUNING = threading.Lock()
@@ -70,7 +70,7 @@ def row_of(index: Any, shape: tuple[int, ...]) -> int | None:
 
 def whole_of(x: Any) -> Any:
     """Return the tensor of which x is a view; None if it is none, or the whole is gone."""
-    if x._view is None or not x._view[1]:
+    if x._view is None or not x._view[1] or _is_read_only(x._view[1]):
         return None
     family, _, row = x._view
     return next((m for m in family.others(x, row) if not m._view[1]), None)
@@ -78,19 +78,21 @@ def whole_of(x: Any) -> Any:
 
 def linked(view: Any, x: Any, op: Op, parameters: dict[str, Any]) -> Any:
     """Return the result of one of `VIEWS`; it is known as a view of x if it is one in NumPy."""
-    if not view._shape or not x._shape:
+    if not x._shape:
         return view  # numbers are immutable
     if op is getitem:
         index = parameters["index"]
         if type(index) is not slice and type(index) is not int and not is_basic(index):
             return view
-    elif op is reshape and not _shares(view._data, x._data):
+        if not view._shape and (type(index) is not tuple or Ellipsis not in index):
+            return view  # a number as well, not an array with one
+    elif op is reshape and not (view._shape and _shares(view, x)):
         return view
     link(view, x, op, parameters)
     return view
 
 
-def link(view: Any, x: Any, op: Op, parameters: dict[str, Any]) -> None:
+def link(view: Any, x: Any, op: Op, parameters: dict[str, Any], *, read_only: bool = False) -> None:
     """Make a tensor known as a view of x."""
     known = x._view
     if known is None:
@@ -98,18 +100,42 @@ def link(view: Any, x: Any, op: Op, parameters: dict[str, Any]) -> None:
     family, path, row = known
     if not path and op is getitem:
         row = row_of(parameters["index"], x._shape)
-    view._view = family, (path, op, parameters), row
+    path = path, op, parameters
+    if read_only:
+        path = path, broadcast_to, {"shape": view._shape}
+    view._view = family, path, row
     members = family.members
     members.append((row, ref(view)))
     if len(members) >= family.limit:
         family.prune()
 
 
-def _shares(z: Any, data: Any) -> bool:
-    """Whether a reshaped array shows the memory of the other, as its order may allow."""
-    if type(z) is not np.ndarray or type(data) is not np.ndarray:
+def _is_read_only(path: Path) -> bool:
+    """Whether NumPy refuses to write to a view, as one place may be several entries of it."""
+    while path:
+        path, op, _ = path
+        if op is broadcast_to:
+            return True
+    return False
+
+
+def _memory(data: Any) -> Any:
+    """Return the array of a tensor, that of this run if it is recorded."""
+    return data if type(data) is np.ndarray else getattr(data, "memory", None)
+
+
+def _shares(view: Any, x: Any) -> bool:
+    """Whether a reshaped tensor shows the memory of the other, as its order may allow."""
+    z, a = _memory(view._data), _memory(x._data)
+    if z is None or a is None or z is a:
         return True
-    return z.base is not None and (z.base is data or z.base is data.base)
+    return z.base is not None and (z.base is a or z.base is a.base)
+
+
+def is_contiguous(x: Any) -> bool:
+    """Whether the entries of a tensor lie one after the other."""
+    a = _memory(x._data)
+    return a is None or bool(a.flags.c_contiguous)
 
 
 def unlink(x: Any) -> Any:
@@ -126,6 +152,9 @@ def spread(written: Any, tracked: bool, index: Any = None) -> bool:
     family, path, row = written._view
     if not path:
         row = row_of(index, family.shape)
+    if _is_read_only(path):
+        unlink(written)  # NumPy refuses to write to it; a tensor of its own from now on
+        return False
     others = family.others(written, row)
     if not others:
         if path or row is None:
@@ -138,6 +167,8 @@ def spread(written: Any, tracked: bool, index: Any = None) -> bool:
         _write_back(whole, path, written)
         if tracked and written._node is None and whole._node is not None:
             _take_again(written, whole, tracked)
+        else:
+            _lay_out(written, _data_along(whole._data, path))
     for member in others:
         if member is not whole:
             _take_again(member, whole, member._node is not None)
@@ -185,7 +216,13 @@ def _undone(x: Any, op: Op, parameters: dict[str, Any], view: Any) -> Any:
 
 
 def _take_again(member: Any, whole: Any, tracked: bool) -> None:
-    """Take a view again of the whole as it is now, as a part of a graph if it was one."""
+    """Take a view again of the whole as it is now, as a part of a graph if it was one.
+
+    A view that was made a leaf stays one, whose data have changed.
+    """
+    if member._node is not None and member._node._a is None:
+        member._take(np.array(_data_along(whole._data, member._view[1])))
+        return
     with enable_grad() if tracked else nullcontext():
         member._become(_along(whole, member._view[1]))
 
@@ -196,23 +233,44 @@ def _along(x: Any, path: Path) -> Any:
     return x
 
 
+def _data_along(data: Any, path: Path) -> Any:
+    for op, parameters in _steps(path):
+        data = op.forward(data, **parameters)
+    return data
+
+
+def lie_alike(data: Any, before: Any) -> Any:
+    """Return an array in rows or columns as the one before: that decides what is a view of it."""
+    if data.flags.fnc == before.flags.fnc or data.shape != before.shape:
+        return data
+    found = np.empty_like(before)
+    found[...] = data
+    return found
+
+
+def _lay_out(written: Any, data: Any) -> None:
+    """Let a view that was written lie in memory as it did, which decides what is a view of it."""
+    if type(data) is np.ndarray and data.strides != getattr(written._data, "strides", None):
+        written._data = data
+
+
 def _spread_to_parts(written: Any, family: Family, others: list[Any]) -> bool:
     """Write what views of a whole that is gone have in common."""
     places = np.arange(np.prod(family.shape, dtype=int)).reshape(family.shape)
 
     def places_of(x: Any) -> Any:
-        found = places
-        for op, parameters in _steps(x._view[1]):
-            found = op.forward(found, **parameters)
-        return found.ravel()
+        return _data_along(places, x._view[1]).ravel()
 
-    seen = not written._data.size  # nothing is written that could be lost
+    if not written._data.size:
+        return True  # nothing is written that could be lost
+    seen, of_written = False, places_of(written)
+    order = np.argsort(of_written)
     for member in others:
-        common, of_written, of_member = np.intersect1d(
-            places_of(written), places_of(member), return_indices=True
-        )
+        of_member = places_of(member)  # which repeats some if it is read-only
+        near = order.take(np.searchsorted(of_written, of_member, sorter=order), mode="clip")
+        (common,) = np.nonzero(of_written[near] == of_member)
         if common.size:
             seen = True
-            at = np.unravel_index(of_member, member._shape)
-            member._set(at, written[np.unravel_index(of_written, written._shape)])
+            at = np.unravel_index(common, member._shape)
+            member._set(at, written[np.unravel_index(near[common], written._shape)])
     return seen

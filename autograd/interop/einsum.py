@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from ..array_nodes.views import link
 from ..dispatch import implements
 from ..ops import linalg
+from ..ops.indexing import getitem
 from .common import as_tensor, cast, plain, refuse
 
 # NumPy's order: capitals first
@@ -33,7 +35,25 @@ def _einsum(
     text, arrays = _text_and_arrays(operands)
     if dtype is not None:
         arrays = [cast("einsum", as_tensor(x), dtype, casting) for x in arrays]
-    return linalg.einsum(*arrays, subscripts=explicit(text, tuple([np.ndim(x) for x in arrays])))
+    subscripts = explicit(text, tuple([np.ndim(x) for x in arrays]))
+    view = _view(as_tensor(arrays[0]), *subscripts.split("->")) if len(arrays) == 1 else None
+    return linalg.einsum(*arrays, subscripts=subscripts) if view is None else view
+
+
+def _view(x: Any, term: str, output: str) -> Any:
+    """Return the axes in another order, or diagonals; None if entries are summed."""
+    if not term or len(set(output)) != len(output) or set(output) != set(term):
+        return None
+    if len(term) == len(output):
+        return x.transpose([term.index(c) for c in output])
+    sizes = dict(zip(term, x.shape, strict=True))
+    if any(sizes[c] != n for c, n in zip(term, x.shape, strict=True)):
+        return None  # which raises the error
+    places = np.ix_(*(np.arange(sizes[c]) for c in output))
+    index = tuple(places[output.index(c)] for c in term)
+    found = x[index]
+    link(found, x, getitem, {"index": index})
+    return found
 
 
 @implements(np.einsum_path)

@@ -9,10 +9,10 @@ import numpy as np
 
 from ..array_nodes.axes import normal_axis
 from ..array_nodes.operators import plain_index
-from ..array_nodes.views import unlink
+from ..array_nodes.views import link, unlink
 from ..dispatch import implements
 from ..ops import choices
-from ..ops.indexing import put
+from ..ops.indexing import getitem, put
 from ..ops.shaping import insert
 from ..ops.windows import windows
 from ..settings import checked_size
@@ -146,7 +146,10 @@ def _diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     axes: Any = normal_axis((axis1, axis2), x.ndim, "diagonal")
     x = np.moveaxis(x, axes, (-2, -1)) if axes != (x.ndim - 2, x.ndim - 1) else x
     rows, columns = x.shape[-2:]
-    return x[(..., *_diagonal_index(rows, columns, offset))]
+    index = (..., *_diagonal_index(rows, columns, offset))
+    found = x[index]
+    link(found, x, getitem, {"index": index}, read_only=True)
+    return found
 
 
 @implements(np.diag)
@@ -217,5 +220,7 @@ def _sliding_window_view(
         count = x.shape[at] - window + 1
         if window < 0 or count <= 0:
             raise ValueError(f"sliding_window_view: window {window} for shape {x.shape}")
-        x = windows(x, window=window, axis=at)
+        found = windows(x, window=window, axis=at)
+        link(found, x, windows, {"window": window, "axis": at}, read_only=True)
+        x = found
     return x

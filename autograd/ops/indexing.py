@@ -61,8 +61,21 @@ def _read(x: Any, index: Any) -> Any:
         return read_at(x, index)
     z = x[index]
     if type(z) is np.ndarray and x.size > KEPT and 16 * z.size <= x.size and z.base is not None:
-        return z.copy("K")
+        return z.copy("K") if z.flags.forc else _copied_with_gaps(z)
     return z
+
+
+def _copied_with_gaps(z: Any) -> Any:
+    """Return a copy whose axes lie apart where those of z do: that decides what is a view of it."""
+    sizes, strides = z.shape, z.strides
+    found, extent, joined = list(strides), 1, z.itemsize
+    for k in sorted(range(z.ndim), key=lambda k: abs(strides[k])):
+        if sizes[k] > 1:
+            step = extent if strides[k] == joined else extent + 1
+            found[k], extent, joined = step * z.itemsize, step * sizes[k], strides[k] * sizes[k]
+    copy = np.ndarray(sizes, z.dtype, np.empty(extent, z.dtype), strides=found)
+    copy[...] = z
+    return copy
 
 
 def _put(x: Any, index: Any, shape: Shape) -> Any:

@@ -170,6 +170,11 @@ class RecordedArray(Unconverted):
         """The array that this is a view of; None if it is not a view."""
         return self._base
 
+    @property
+    def memory(self) -> Any:
+        """The array of this run, which tells whether NumPy returns a view or a copy."""
+        return self._step.value
+
     def __len__(self) -> int:
         if not self.shape:
             raise TypeError("len() of unsized object")
