@@ -122,7 +122,7 @@ class AlongAxes(Kernel):
         if behind:
             lines.insert(-1, "\n#pragma omp simd")
         found = Sum("", self.form.ufunc, self.step.dtype)
-        return [*lines, found.running(z, last, x), "}" * (len(self.shape))]
+        return [*lines, found.joined(z, x, last), "}" * (len(self.shape))]
 
     def _search(self) -> list[str]:
         """Find the extreme, nan if there is one, and then the first entry that equals it.

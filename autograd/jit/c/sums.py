@@ -99,23 +99,15 @@ class Sum:
         more = f" n{s} += (x != x);" if self.nan else ""
         return f"{{ const {self.kind} x = {value}; {s} = x {self.sign} {s} ? x : {s};{more} }}"
 
-    def joined(self, cell: str, value: str) -> str:
-        """Return the statement that adds a value to a variable in memory, nan included."""
-        if not self.extreme:
-            return f"{cell} = {cell} {self.sign} ({value});"
-        nan = " || x != x" if self.nan else ""
-        return (
-            f"{{ const {self.kind} x = {value}, y = {cell}; "
-            f"{cell} = (x {self.sign} y{nan}) ? x : y; }}"
-        )
+    def joined(self, place: str, value: str, before: str | None = None) -> str:
+        """Return the statement that stores a value joined with the one before; nan stays nan.
 
-    def running(self, place: str, before: str, value: str) -> str:
-        """Return the statement that stores a value joined with all before it; nan stays nan.
-
-        Of two equal extremes the second counts, as for the ufunc: one may be -0.
+        The one before is by default that in the same place. Of two equal extremes the second
+        counts, as for the ufunc: one may be -0.
         """
+        before = before or place
         if not self.extreme:
-            return f"{place} = {before} {self.sign} {value};"
+            return f"{place} = {before} {self.sign} ({value});"
         nan = " || x != x" if self.nan else ""
         return (
             f"{{ const {self.kind} x = {value}, y = {before}; "
