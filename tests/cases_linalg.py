@@ -105,10 +105,15 @@ EINSUMS = {
     "stretched-by-two": ("ij,ij,ij->ij", (2, 1), (2, 3), (1, 3)),
     "bilinear": ("i,ij,j->", (2,), (2, 3), (3,)),
 }
+# of one array without sums: a view of it
+VIEWS = {
+    **dict.fromkeys(("diagonal", "three-times"), "getitem"),
+    **dict.fromkeys(("transpose", "implicit-order", "ellipsis-moved"), "transpose"),
+}
 for _name, (_text, *_shapes) in EINSUMS.items():
     case(
-        "einsum",
-        _name,
+        VIEWS.get(_name, "einsum"),
+        f"einsum-{_name}" if _name in VIEWS else _name,
         lambda *xs, t=_text: np.einsum(t, *xs),
         *(sample(_shape, seed=k) for k, _shape in enumerate(_shapes)),
     )
@@ -119,7 +124,12 @@ case(
     sample((2, 3)),
     sample((3, 2), seed=4),
 )
-case("einsum", "implicit-sublists", lambda x: np.einsum(x, [..., 30, 1]), sample((2, 2, 3)))
+case(
+    "transpose",
+    "einsum-implicit-sublists",
+    lambda x: np.einsum(x, [..., 30, 1]),
+    sample((2, 2, 3)),
+)
 case("einsum", "same-twice", lambda x: np.einsum("ij,kj->ik", x, x), sample((2, 3)))
 case(
     "einsum",

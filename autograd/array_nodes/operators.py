@@ -18,7 +18,7 @@ from ..ops import elementwise as ops
 from ..settings import array_of, checked_dtype, checked_flag, checked_number, is_iterable
 from .axes import Axis, normal_axis, one_axis, reduced_axis, sizes_of
 from .methods import Methods, by_numpy
-from .views import is_contiguous, unlink
+from .views import is_contiguous, set_apart, unlink
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -246,7 +246,10 @@ class Operators(Methods):
     def ravel(self, order: str = "C") -> Any:
         """Return the entries as a vector, a view of them if they lie one after the other."""
         found = self.reshape(-1, order=order)
-        return found if is_contiguous(found) else unlink(found)
+        if not is_contiguous(found):
+            found = unlink(found)
+            set_apart(found)
+        return found
 
     def flatten(self, order: str = "C") -> Any:
         """Return the entries as a vector that is no view of this tensor."""

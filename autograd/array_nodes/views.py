@@ -87,6 +87,7 @@ def linked(view: Any, x: Any, op: Op, parameters: dict[str, Any]) -> Any:
         if not view._shape and (type(index) is not tuple or Ellipsis not in index):
             return view  # a number as well, not an array with one
     elif op is reshape and not (view._shape and _shares(view, x)):
+        set_apart(view, x)
         return view
     link(view, x, op, parameters)
     return view
@@ -144,12 +145,21 @@ def unlink(x: Any) -> Any:
     return x
 
 
+def set_apart(*tensors: Any) -> None:
+    """Let a recording know when tensors are written that would share memory in another layout."""
+    for x in tensors:
+        if x._view is None and type(x._data) is not np.ndarray:
+            x._view = Family(x), (), None
+
+
 def spread(written: Any, tracked: bool, index: Any = None) -> bool:
     """Show a write to a tensor, or to its ``index``; False if nobody else is there to see it.
 
     A view of a leaf that was ``tracked`` stays so when it is written where nothing is recorded.
     """
     family, path, row = written._view
+    if type(written._data) is not np.ndarray:
+        getattr(written._data, "note_layout", bool)()
     if not path:
         row = row_of(index, family.shape)
     if _is_read_only(path):

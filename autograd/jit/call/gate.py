@@ -19,7 +19,7 @@ from ...node import Node
 from ...tensor import Tensor
 from ...value import Value
 from ..record.capture import ACTIVE
-from ..record.facts import Change, Equal, Fact, Form, Given, Holds, Is, Keys, Length, Place
+from ..record.facts import Change, Equal, Fact, Form, Given, Holds, Is, Keys, Laid, Length, Place
 from ..tape.watched import dict_of
 from .plans import Plan
 from .signature import STATIC
@@ -272,6 +272,8 @@ class Description:
         elif isinstance(fact, Form):
             self.facts.append((_FORM, self._place(fact.place), None, len(self.specs)))
             self._spec(_TENSOR, None, None, fact.dtype, fact.shape)
+        elif isinstance(fact, Laid):
+            raise NoGateError("a layout")
         elif isinstance(fact, Holds):
             self.holds.append(fact.ask)
         else:

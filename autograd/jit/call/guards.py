@@ -18,7 +18,7 @@ from ...mode import _recording
 from ...tensor import Tensor
 from ..emit.python_code import code_of
 from ..record.capture import Capture
-from ..record.facts import Equal, Fact, Form, Fresh, Given, Holds, Is, Keys, Length, Place
+from ..record.facts import Equal, Fact, Form, Fresh, Given, Holds, Is, Keys, Laid, Length, Place
 from ..record.sources import State
 from ..tape.guard import Guard
 from ..tape.watched import PLAIN, Attributes, Cell, Class, Entries, Names, same
@@ -69,6 +69,9 @@ class Guards:
         for source in capture.sources:
             if type(source) is State:
                 self._form(source.place, source.read())
+        for source, step in zip(capture.sources, capture.inputs, strict=True):
+            if capture.written_by_layout and len(step.shape) > 1:
+                self.add(Laid(source.place, step.value.strides))
         for node, given in capture.gradients_asked():
             self.add(Given(node.place, given))
         for settings in capture.settings:

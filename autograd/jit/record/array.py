@@ -175,6 +175,10 @@ class RecordedArray(Unconverted):
         """The array of this run, which tells whether NumPy returns a view or a copy."""
         return self._step.value
 
+    def note_layout(self) -> None:
+        """Let the recording hold only for arrays that lie in memory as those of this run."""
+        self._recorder.written_by_layout = True
+
     def __len__(self) -> int:
         if not self.shape:
             raise TypeError("len() of unsized object")

@@ -123,6 +123,17 @@ class Form(NamedTuple):
         return f"{found}.shape == {self.shape!r} and {found}.dtype is {name(self.dtype)}"
 
 
+class Laid(NamedTuple):
+    """An array still lies in memory in the same way, which decides what is a view of it."""
+
+    place: Place
+    strides: tuple[int, ...]
+
+    def text(self, name: Name) -> str:
+        """Return the test."""
+        return f"{self.place.text(name)}.strides == {self.strides!r}"
+
+
 class Given(NamedTuple):
     """A leaf still has a gradient, or still has none."""
 
@@ -160,7 +171,7 @@ class Fresh(NamedTuple):
         return f"({own}.seen == ({', '.join(seen)},) or {own}.same())"
 
 
-Fact = Is | Equal | Length | Keys | Form | Given | Holds | Fresh
+Fact = Is | Equal | Length | Keys | Form | Laid | Given | Holds | Fresh
 
 
 class Change(NamedTuple):

@@ -57,6 +57,8 @@ class Recorder:
         self.checks: list[tuple[Step, bool]] = []
         self.held: dict[Step, int] = {}
         self.refused: Refused | None = None
+        # whether something was written that may have views, depending on how arrays lie in memory
+        self.written_by_layout = False
         # of scan: its step is being recorded, and the numbers are looked at later; what was cut out
         self.keeping = False
         self.apart: set[Step] = set()

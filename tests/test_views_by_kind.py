@@ -1,0 +1,182 @@
+"""Kinds of views: those to be read only, diagonals, single numbers, flat ones, in every layout."""
+
+import operator
+
+import numpy as np
+import pytest
+from numpy.lib.stride_tricks import sliding_window_view
+
+from autograd import Tensor, jit
+
+from .test_views import LOOK
+
+
+@pytest.mark.parametrize("order", "CF")
+@pytest.mark.parametrize("look", LOOK)
+def test_views_that_are_read_only_show_writes_and_get_none(look, order):
+    a = np.arange(6.0).reshape(2, 3)
+    x = Tensor(np.array(a, order=order), requires_grad=True)
+    y, z = x * 1.0, np.array(a, order=order)
+    for u in (y, z):
+        u[1, 1] = -7.0
+    view, expected = look(y), look(z)
+    for u in (y, z):
+        u[0] *= 3.0
+        u.T[1:] += 1.0
+    np.testing.assert_array_equal(view.data, expected)
+    before = y.data
+    view += 1.0  # NumPy refuses this; a tensor of its own from here on
+    np.testing.assert_array_equal(y.data, before)
+    view.sum().backward()
+    weights = np.zeros(6)
+    np.add.at(weights, look(np.arange(6).reshape(2, 3)).ravel(), 1.0)
+    expected = weights.reshape(2, 3) * [[3.0, 3.0, 3.0], [1.0, 0.0, 1.0]]
+    np.testing.assert_array_equal(x.grad, expected)
+
+
+@pytest.mark.parametrize("subscripts", ["iij->ij", "iij->ji", "iji->ij", "jii->ij"])
+def test_diagonals_of_einsum_are_views(subscripts):
+    shape = [{"i": 2, "j": 3}[c] for c in subscripts.split("->")[0]]
+    a = np.arange(12.0).reshape(shape)
+    x = Tensor(a, requires_grad=True)
+    y, z = x * 1.0, a.copy()
+    for u in (y, z):
+        view = np.einsum(subscripts, u)
+        view[1] *= 3.0
+        u[0] += 2.0
+        view[0] -= 5.0
+    np.testing.assert_array_equal(y.data, z)
+    np.testing.assert_array_equal(view, np.einsum(subscripts, y.data))
+    weights = np.cos(np.arange(12.0)).reshape(shape)
+    (y * weights).sum().backward()
+    places = np.einsum(subscripts, weights.copy())
+    slope = weights.copy()
+    np.einsum(subscripts, slope)[1] = 3.0 * places[1]
+    np.testing.assert_allclose(x.grad, slope, rtol=1e-15)
+
+
+def test_an_array_of_one_number_is_a_view():
+    for y in (np.arange(3.0), Tensor(np.arange(3.0), requires_grad=True) * 1.0):
+        view = y[1, ...]
+        view[...] = 5.0
+        view *= 2.0
+        y[1:] += 1.0
+        np.testing.assert_array_equal(view, 11.0)
+        np.testing.assert_array_equal(y, [0.0, 11.0, 3.0])
+        number = y[1]
+        number += 1.0  # a number, bound to another one
+        np.testing.assert_array_equal(y, [0.0, 11.0, 3.0])
+
+
+def test_flat_reads_and_writes_entries_in_any_layout():
+    for y in (np.arange(6.0).reshape(2, 3), Tensor(np.arange(6.0).reshape(2, 3)) * 1.0):
+        y.T.flat[1] = 7.0
+        np.testing.assert_array_equal(y, [[0.0, 1.0, 2.0], [7.0, 4.0, 5.0]])
+        flat = y.T.flat
+        flat[2:4] = [-1.0, -2.0]
+        np.testing.assert_array_equal(y, [[0.0, -1.0, 2.0], [7.0, -2.0, 5.0]])
+        y.flat = [8.0, 9.0]
+        np.testing.assert_array_equal(y, [[8.0, 9.0, 8.0], [9.0, 8.0, 9.0]])
+        y[0].flat = 3.0
+        np.testing.assert_array_equal(y, [[3.0, 3.0, 3.0], [9.0, 8.0, 9.0]])
+
+
+def test_a_view_that_was_made_a_leaf_stays_one():
+    y = Tensor([1.0, 2.0, 3.0])
+    view = y[1:]
+    view.requires_grad = True
+    loss = (view * view).sum()
+    y[1] = 5.0
+    np.testing.assert_array_equal(view.data, [5.0, 3.0])
+    with pytest.raises(RuntimeError, match="data of leaf changed after it was used by multiply"):
+        loss.backward()
+    (view * view).sum().backward()
+    np.testing.assert_array_equal(view.grad, [10.0, 6.0])
+
+
+def test_data_of_another_shape_leave_the_family():
+    for replace_whole in (True, False):
+        y = Tensor(np.arange(4.0))
+        view = y[1:]
+        replaced, other = (y, view) if replace_whole else (view, y)
+        before = other.data.copy()
+        replaced.data = np.full(6, 9.0)
+        np.testing.assert_array_equal(replaced.data, np.full(6, 9.0))
+        np.testing.assert_array_equal(other.data, before)
+        other += 1.0
+        np.testing.assert_array_equal(replaced.data, np.full(6, 9.0))
+        np.testing.assert_array_equal(other.data, before + 1.0)
+
+
+@pytest.mark.parametrize("order", "CF")
+def test_a_write_keeps_the_layout_that_decides_what_is_a_view(order):
+    a = np.arange(6.0).reshape(2, 3)
+    for y in (np.array(a, order=order), Tensor(np.array(a, order=order)) * 1.0):
+        np.add.at(y, (0, 0), 1.0)
+        y += np.ones((2, 3))
+        rows, columns = np.ravel(y), np.ravel(y.T)
+        rows[1] = 77.0
+        columns[2] = 55.0
+        part = y[:, ::2]
+        part += 1.0
+        copies = part.reshape(-1), part.T.reshape(-1), y.ravel("K")[::2].ravel()
+        for copy in copies:
+            copy[0] = -9.0
+        written = [3.0, 77.0, 4.0] if order == "C" else [3.0, 55.0, 4.0]
+        np.testing.assert_array_equal(y, [written, [5.0, 5.0, 7.0]])
+
+
+def test_what_is_read_only_is_written_without_a_name_to_no_avail():
+    y = Tensor(np.arange(3.0), requires_grad=True) * 1.0
+    operator.setitem(np.broadcast_to(y, (2, 3)), 0, 5.0)
+    operator.setitem(np.broadcast_to(y, (2, 3))[1], 0, 5.0)
+    operator.imul(sliding_window_view(y, 2), 2.0)
+    np.testing.assert_array_equal(y.data, np.arange(3.0))
+    with pytest.raises(TypeError, match="no name holds would be lost"):
+        np.broadcast_to(y, (2, 3))[0] = 5.0
+    w = Tensor(np.ones(3), requires_grad=True)
+    many = np.broadcast_to(w, (2, 3))
+    many += 1.0  # of its own from here on, so that the leaf is as before
+    many.sum().backward()
+    np.testing.assert_array_equal(w.data, np.ones(3))
+    np.testing.assert_array_equal(w.grad, np.full(3, 2.0))
+
+
+@pytest.mark.parametrize("index", [np.s_[..., :2], np.s_[:, 3], np.s_[::-1, :1], np.s_[4:6]])
+@pytest.mark.parametrize(
+    "take", [lambda y: y.reshape(-1), lambda y: y.reshape(2, -1), lambda y: np.ravel(y.T)]
+)
+@pytest.mark.parametrize("order", "CF")
+def test_small_parts_of_large_arrays_are_laid_out_as_those_of_numpy(index, take, order):
+    a = np.arange(2000.0).reshape(40, 50)
+    z, y = np.array(a, order=order), Tensor(np.array(a, order=order)) * 1.0
+    for u in (z, y):
+        view = take(u[index])
+        view += 1.0
+    np.testing.assert_array_equal(y.data, z)
+
+
+def rows_as_vector(x):
+    y = x * 1.0
+    vector = y.reshape(-1)
+    vector += 1.0
+    return y, vector
+
+
+def columns_as_vector(x):
+    y = x * 1.0
+    vector = np.ravel(y.T)
+    y *= 3.0
+    return y, vector
+
+
+@pytest.mark.parametrize("backend", ["numpy", "c"])
+@pytest.mark.parametrize("function", [rows_as_vector, columns_as_vector])
+def test_replays_know_what_is_a_view_in_arrays_laid_out_otherwise(function, backend):
+    run = jit(function, backend=backend)
+    a = np.arange(6.0).reshape(2, 3)
+    for order in ("F", "C", "F", "C"):
+        b = np.array(a, order=order)
+        for found, expected in zip(run(Tensor(b)), function(b), strict=True):
+            np.testing.assert_array_equal(found.data, expected)
+    assert run.recordings == 2
