@@ -117,6 +117,11 @@ def stretch(r: Any, shape: tuple[int, ...]) -> Any:
     return view
 
 
+def once(a: Any) -> Any:
+    """Return an array with its broadcast axes cut to length 1."""
+    return a[tuple([slice(None) if step else slice(1) for step in a.strides])]
+
+
 def as_one(function: Callable[[Any], Any], g: Any) -> Any:
     """Return ``function(g)``, computed once if g is a single number broadcast to a large array."""
     if type(g) is np.ndarray and g.size >= LARGE and not any(g.strides):

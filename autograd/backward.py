@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from .arithmetic import LARGE, enter_quiet, leave_quiet, quietly
+from .arithmetic import LARGE, enter_quiet, leave_quiet, once, quietly
 from .mode import STATE, at_depth, current_watcher, recording, watch
 from .node import LEAF, MANY, Node, topological_order
 from .ops.assignment import CHANGES
 from .ops.elementwise import SCALES
-from .ops.indexing import getitem
+from .ops.indexing import READS
 from .rule import Rule
 from .sweep.accumulation import Parts, add, add_read, zero_written
 from .sweep.checksums import check_not_overwritten
@@ -184,8 +184,7 @@ def _any_nan(found: Iterable[Any], order: Sequence[Any] = ()) -> bool:
             return False
         else:
             # a maximum of many takes half the time; broadcast entries are read once
-            once = tuple(slice(None) if step else slice(1) for step in g.strides)
-            total = np.maximum.reduce(g[once], None)
+            total = np.maximum.reduce(once(g), None)
         if total != total:
             return True
     return False
@@ -218,8 +217,8 @@ def _sweep(order: list[Any], found: dict[Any, Any], drop: bool, parts: dict[Any,
                 continue
             op, pull = node._operation, node._pull
             if not op.plain and pull not in SCALES:
-                if op is getitem:
-                    # behind x[index] of a leaf there is no further local derivative
+                if pull in READS:
+                    # behind a leaf there is no further local derivative
                     singular = singular or node._a._a is not None
                     add_read(found, owned, parts, node, g)
                     continue

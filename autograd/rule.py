@@ -167,8 +167,10 @@ def _contribution(op: Op, plan: Plan, k: int) -> Pull:
 
         def product(saved: Saved, g: Any) -> Any:
             shape = saved[at_shape]
-            d = slope(saved)
-            return g * d if g.shape == shape else sum_product_to(g, d, shape)
+            # without a name, the local derivative is a temporary that NumPy writes the product to
+            if g.shape == shape:
+                return g * slope(saved)
+            return sum_product_to(g, slope(saved), shape)
 
         return product
 

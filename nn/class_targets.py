@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor
+from autograd.arithmetic import order_of
 from autograd.settings import checked_dtype, checked_number, checked_size
 
 from .targets import Array, cast, check_probabilities, checked_weights, labels, plain
@@ -45,11 +46,18 @@ def one_hot(indices: Any, classes: int, dtype: Any = np.float64) -> Array:
 
 def checked_one_hot(name: str, indices: Any, classes: int, dtype: Any) -> Array:
     """Do what `one_hot` does, for the loss called ``name``."""
-    indices = checked_indices(name, indices, classes)
-    found: Array = (indices[..., np.newaxis] == np.arange(classes)).astype(
-        checked_dtype(name, dtype)
-    )
-    return found
+    return _unit_rows(checked_indices(name, indices, classes), classes, checked_dtype(name, dtype))
+
+
+def _unit_rows(indices: Array, classes: int, dtype: Any, order: Any = "C") -> Array:
+    """Return rows that are 1 at an index, stored in an order."""
+    rows: Array
+    if type(indices) is not np.ndarray:  # a recording of one
+        rows = (indices[..., np.newaxis] == np.arange(classes)).astype(dtype)
+        return rows
+    rows = np.zeros((indices.size, classes), dtype, order)
+    rows[np.arange(indices.size), indices.ravel()] = 1
+    return rows if indices.ndim == 1 else rows.reshape(*indices.shape, classes)
 
 
 def checked_indices(name: str, indices: Any, classes: int) -> Array:
@@ -180,7 +188,7 @@ def _rows(name: str, y: Array, scores: Any, ignore_index: int | None) -> Array:
     """Return class indices as one-hot rows; ignored ones are rows of 0."""
     classes = scores.shape[-1]
     indices, ignored = _indices(name, y, classes, ignore_index)
-    rows = (indices[..., np.newaxis] == np.arange(classes)).astype(scores.dtype)
+    rows = _unit_rows(indices, classes, scores.dtype, order_of(plain(scores)))
     return rows if ignored is None else np.where(ignored[..., np.newaxis], 0, rows)
 
 

@@ -107,7 +107,9 @@ def are_labels(y: Any) -> bool:
     >>> are_labels(np.array([0.0, 1.0])), are_labels(np.array([0.5]))
     (True, False)
     """
-    return type(y) is np.ndarray and bool(np.all((y == 0) | (y == 1)))
+    # the first entry alone often tells
+    plain = type(y) is np.ndarray and not (y.size and y.flat[0] not in (0, 1))
+    return plain and bool(np.all((y == 0) | (y == 1)))
 
 
 def are_inside(y: Any) -> bool:

@@ -372,3 +372,35 @@ def test_branches_not_taken_among_many_numbers(stretched):
     # at 0 the other branch was taken, whose slope is 1
     expected[..., 7] = 1.0
     np.testing.assert_allclose(x.grad, np.broadcast_to(expected, x.shape), rtol=1e-12)
+
+
+@pytest.mark.parametrize("function", [np.square, lambda x: x**2])
+@pytest.mark.parametrize("along", [0, 1])
+def test_square_of_rows(function, along):
+    a, weights = drawn((64, 600), 0), drawn(600 if along == 0 else 64, 1)
+    x = Tensor(a, requires_grad=True)
+    (np.sum(function(x), axis=along) * weights).sum().backward()
+    np.testing.assert_allclose(x.grad, 2 * a * np.expand_dims(weights, along), rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("last", "slope"), [(4.0, 0.25), (0.0, np.inf), (-0.0, np.inf), (np.nan, np.nan), (np.inf, 0.0)]
+)
+def test_root(last, slope):
+    a = np.append(drawn(LARGE, 0), last)
+    x = Tensor(a, requires_grad=True)
+    (x**0.5).sum().backward()
+    np.testing.assert_allclose(x.grad, [*(0.5 / np.sqrt(a[:-1])), slope], rtol=1e-14)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("order_of_target", ["C", "F"])
+def test_cross_entropy_by_columns(order, order_of_target):
+    a, t = drawn((64, 600), 0), drawn((64, 600), 1)
+    x = Tensor(np.asarray(a, order=order), requires_grad=True)
+    loss = softmax_cross_entropy(x, np.asarray(t, order=order_of_target))
+    p = np.exp(a) / np.exp(a).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(loss.item(), -np.sum(t * np.log(p)), rtol=1e-13)
+    loss.backward()
+    expected = p * t.sum(axis=1, keepdims=True) - t
+    np.testing.assert_allclose(x.grad, expected, rtol=1e-11, atol=1e-13)

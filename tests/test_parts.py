@@ -5,7 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from autograd import Tensor, jit
+from autograd import Tensor, backward, jit
 from autograd.arithmetic import LARGE
 from autograd.ops import indexing
 from autograd.sweep import accumulation
@@ -159,3 +159,37 @@ def test_parts_wait_in_no_more_room_than_the_leaf():
     for i in range(100):
         expected[i % 7 :] += np.e * (i + 1)
     assert_close(x.grad, expected)
+
+
+ALONG = [((200, 200), 1, (200, 1)), ((200, 200), 0, (1, 200)), ((40, 50, 30), 1, (1, 3, 1))]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("more", [False, True])
+@pytest.mark.parametrize(("shape", "axis", "shape_of_index"), [*ALONG, ((40000,), 0, (7,))])
+def test_positions_along_an_axis_of_a_large_leaf(shape, axis, shape_of_index, more, times):
+    rng = np.random.default_rng(0)
+    a, total, expected = rng.normal(size=shape), 0.0, np.zeros(shape)
+    x = Tensor(a, requires_grad=True)
+    for _ in range(times):
+        n = shape[axis]
+        places = list(np.indices(np.broadcast_shapes(shape_of_index, tuple(
+            1 if i == axis else k for i, k in enumerate(shape)
+        ))))  # fmt: skip
+        index = rng.integers(-n, n, shape_of_index)
+        places[axis] = np.broadcast_to(index, places[axis].shape)
+        c = rng.normal(size=places[axis].shape)
+        np.add.at(expected, tuple(places), c)
+        total = total + (np.take_along_axis(x, index, axis) * c).sum()
+    if more:
+        total, expected = total + (x * 3.0).sum(), expected + 3.0
+    total.backward()
+    np.testing.assert_allclose(x.grad, expected, rtol=1e-13, atol=1e-13)
+
+
+def test_a_read_along_an_axis_of_a_large_leaf_is_searched_for_nan_alone(monkeypatch):
+    x = Tensor(np.ones((200, 200)), requires_grad=True)
+    searched = []
+    monkeypatch.setattr(backward, "_any_nan", lambda found, order: searched.extend(found))
+    (np.take_along_axis(x, np.zeros((200, 1), int), 1) ** 3).sum().backward()
+    assert [g.shape for g in searched] == [(200, 1)]

@@ -10,6 +10,7 @@ import pytest
 
 from autograd import Tensor
 from autograd.arithmetic import LARGE
+from autograd.interop import reductions as interop_reductions
 from autograd.ops import (
     activations,
     choices,
@@ -393,3 +394,28 @@ def test_results_of_more_than_one_number_are_written_in_place(
     x = Tensor(np.full(size, 0.5), requires_grad=True)
     function(x).backward(np.ones(size))
     assert any(places) == (size > 1)
+
+
+@pytest.mark.parametrize(
+    ("rows", "searched"),
+    [
+        ([spread(1.0, 4e-13), spread(1000.0, 4e-10)], False),
+        ([spread(1.0, 4e-13), spread(1000.0, 1e-10)], True),
+        ([spread(1.0, 1.0), spread(0.1, 0.0)], True),
+    ],
+)
+def test_equal_numbers_among_nan_are_searched_for_where_they_may_be(monkeypatch, rows, searched):
+    taken, plain = [], interop_reductions._different
+    monkeypatch.setattr(
+        interop_reductions, "_different", lambda *args: taken.append(1) or plain(*args)
+    )
+    a = np.pad(rows, ((0, 0), (0, 1)), constant_values=NAN)
+    x = Tensor(a, requires_grad=True)
+    np.nanstd(x, axis=1).sum().backward()
+    assert bool(taken) == searched
+    # of equal numbers, the deviations from a mean that is not exact are not 0
+    d = np.array(rows) - np.mean(rows, axis=1, keepdims=True)
+    d[np.ptp(rows, axis=1) == 0] = 0
+    size = np.sqrt(np.sum(d * d, axis=1, keepdims=True) * 100)
+    expected = np.divide(d, size, out=np.zeros_like(d), where=size > 0)
+    np.testing.assert_allclose(x.grad[:, :-1], expected, rtol=1e-2)  # of a mean within rounding

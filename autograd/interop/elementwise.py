@@ -36,8 +36,16 @@ def _nan_to_num(
     limits = np.finfo(as_tensor(x).dtype)
     above, below = np.equal(x, np.inf), np.equal(x, -np.inf)  # but not the replacement of nan
     x = choices.where(np.isnan(x), nan, x)
-    x = choices.where(above, float(limits.max) if posinf is None else posinf, x)
-    return choices.where(below, float(limits.min) if neginf is None else neginf, x)
+    x = _replaced(above, float(limits.max) if posinf is None else posinf, x)
+    return _replaced(below, float(limits.min) if neginf is None else neginf, x)
+
+
+def _replaced(mask: Any, number: Any, x: Any) -> Any:
+    """Return x with a number where a mask is true, which saves a choice if it is nowhere."""
+    known = plain(mask)
+    if type(known) is np.ndarray and not known.any():
+        return x
+    return choices.where(mask, number, x)
 
 
 @implements(np.real)

@@ -228,23 +228,38 @@ def spread_where(
         wide = x.dtype.kind == "f" and x.dtype.itemsize > 2
         count = np.sum(mask, axis=axis, keepdims=True).astype(x.dtype if wide else np.float64)
         filled = choices.where(mask, x, 0)
-        if root and mean is None:
-            # as in the rule of std: equal numbers have deviations of exactly 0
-            high = np.max(filled, axis=axis, keepdims=True, initial=0)
-            low = np.min(filled, axis=axis, keepdims=True, initial=0)
-            other = np.logical_and(mask, x != choices.where(high > 0, high, low))
-            mask = np.logical_and(mask, np.max(other, axis=axis, keepdims=True, initial=False))
         kind = x.dtype if mean is None else np.result_type(x.dtype, mean.dtype)
-        if mean is None:
-            mean = np.sum(filled, axis=axis, keepdims=True) / count
-        d = (filled - mean) * mask
+        middle = np.sum(filled, axis=axis, keepdims=True) / count if mean is None else mean
+        d = (filled - middle) * mask
+        total = np.sum(np.square(d), axis=axis, keepdims=True)
+        if root and mean is None and _may_be_equal(total, middle, count, x.dtype):
+            # as in the rule of std: equal numbers have deviations of exactly 0
+            d = d * _different(x, filled, mask, axis)
+            total = np.sum(np.square(d), axis=axis, keepdims=True)
         freedom = np.where(count > ddof, count - ddof, none_free)
-        z = np.sum(d * d, axis=axis, keepdims=True) / freedom
+        z = total / freedom
         z = z.astype(kind) if x.dtype.kind == "f" else z
         if root:
             # the inner choice keeps the infinite derivative of the root out of the graph
             z = choices.where(z == 0, 0, np.sqrt(choices.where(z == 0, 1, z)))
     return z if keepdims else np.sum(z, axis=axis)
+
+
+def _may_be_equal(total: Any, mean: Any, count: Any, dtype: Any) -> bool:
+    """Whether a sum of squared deviations may be that of equal numbers, up to rounding."""
+    squares, middle, n = plain(total), plain(mean), plain(count)
+    if type(squares) is not np.ndarray:
+        return True  # a recording decides nothing
+    eps = np.finfo(dtype if dtype.kind == "f" else np.float64).eps
+    return bool(np.any(np.sqrt(squares / n) <= 8 * n * eps * np.absolute(middle)))
+
+
+def _different(x: Any, filled: Any, mask: Any, axis: Any) -> Any:
+    """Return whether the numbers where a mask is true are not all equal, along axes."""
+    high = np.max(filled, axis=axis, keepdims=True, initial=0)
+    low = np.min(filled, axis=axis, keepdims=True, initial=0)
+    other = np.logical_and(mask, x != choices.where(high > 0, high, low))
+    return np.max(other, axis=axis, keepdims=True, initial=False)
 
 
 # --------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import choose, sum_to
+from ..arithmetic import as_one, choose, sum_to
 from ..op import elementwise
 from ..rule import Pull
 from .elementwise import BOTH, FIRST, SECOND
@@ -66,7 +66,7 @@ def _choosing(shares: Callable[[Any, Any], tuple[Any, Any]]) -> dict[tuple[bool,
         x, y, x_shape, y_shape = saved
         of_x, of_y = shares(x, y)
         if of_x is of_y:
-            c = g * of_x
+            c = as_one(lambda g: g * of_x, g)
             return c, c
         return sum_to(g * of_x, x_shape), sum_to(g * of_y, y_shape)
 

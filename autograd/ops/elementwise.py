@@ -14,7 +14,14 @@ import numpy as np
 
 from ..arithmetic import LARGE, ONE, as_one, by_rows, sum_product_to, sum_to
 from ..op import Op, elementwise, register
-from .powers import exponent_slope, power_x, pull_power, pull_power_both, raised
+from .powers import (
+    exponent_slope,
+    power_x,
+    pull_power,
+    pull_power_both,
+    pull_square,
+    raised,
+)
 
 ALONE = (True,)
 
@@ -156,7 +163,14 @@ power = register(
     ),
     np.power,
 )
-square = elementwise("square", np.square, x=lambda x: 2 * x, symbol="**2", notation="{x} ** 2")
+square = elementwise(
+    "square",
+    np.square,
+    x=lambda x: 2 * x,
+    symbol="**2",
+    notation="{x} ** 2",
+    fast={ALONE: pull_square},
+)
 sqrt = elementwise("sqrt", np.sqrt, x=lambda z: 0.5 / z, scalar=math.sqrt)
 cbrt = elementwise("cbrt", np.cbrt, x=lambda z: 1 / (3 * z * z))
 reciprocal = elementwise("reciprocal", np.reciprocal, x=lambda z: -z * z, notation="1 / {x}")

@@ -24,7 +24,16 @@ from numpy import (
     subtract,
 )
 
-from ..arithmetic import LARGE, as_rows, by_rows, quietly, sum_1d, sum_2d, sum_to
+from ..arithmetic import (
+    LARGE,
+    as_rows,
+    by_rows,
+    in_columns,
+    quietly,
+    sum_1d,
+    sum_2d,
+    sum_to,
+)
 from ..op import structural
 from .activations import sigmoid, softplus
 from .linalg import WIDE, mt, times_transpose, transpose_times
@@ -132,22 +141,19 @@ squared_error = structural(
 
 
 def _cross_entropy_saving(logits: Any, target: Any, scale: float = 1.0) -> tuple[Any, Any]:
-    """Return the result, and scale · (ŷ Σ target - target), which is the derivative."""
-    found: tuple[Any, Any] = quietly(_cross_entropy_parts, logits, target, scale)
-    return found
+    """Return the result, and ŷ Σ target - target, which times scale is the derivative."""
+    loss, d = quietly(_cross_entropy_parts, logits, target)
+    return scale * loss, d
 
 
-def _cross_entropy_parts(logits: Any, target: Any, scale: float) -> tuple[Any, Any]:
+def _cross_entropy_parts(logits: Any, target: Any) -> tuple[Any, Any]:
     loss, n = math.nan, logits.size
     if logits.shape[-1:] == (n,) and 0 < n < LARGE and target.dtype.kind == "f":
         loss, p = _entropy_of_a_row(logits.ravel(), target.ravel())
         p = p.reshape(logits.shape)
     if not math.isfinite(loss):
         loss, p = _entropy_of_rows(logits, target)
-    subtract(p, target, p)
-    if scale != 1:
-        multiply(p, scale, p)
-    return scale * loss, p
+    return loss, subtract(p, target, p)
 
 
 def _entropy_of_a_row(x: Any, y: Any) -> tuple[Any, Any]:
@@ -164,7 +170,9 @@ def _entropy_of_rows(logits: Any, target: Any) -> tuple[Any, Any]:
     p = exp(shifted)
     total, weight = _row_sums(p), _row_sums(target)
     # Σ target (log total - shifted) in two products, unless 0 meets an infinity
-    loss = weight.ravel().dot(np.log(total).ravel()) - target.ravel().dot(shifted.ravel())
+    flat = "F" if in_columns(shifted) and in_columns(target) else "C"
+    inner = target.ravel(flat).dot(shifted.ravel(flat))
+    loss = weight.ravel().dot(np.log(total).ravel()) - inner
     if not math.isfinite(loss):
         shifted = logits - shift(logits, -1)
         p = exp(shifted)
@@ -190,7 +198,7 @@ def _cross_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:
 
 
 def _pull_cross_entropy_saved(saved: Any, g: Any) -> Any:
-    return saved[-1] * g
+    return saved[-1] * (g * saved[2])
 
 
 def _pull_cross_entropy(g: Any, logits: Any, target: Any, scale: float) -> Any:
@@ -247,6 +255,10 @@ def _sigmoid_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:
     return _sigmoid_entropy_saving(np.asarray(logits), np.asarray(target), scale)[0]
 
 
+def _pull_sigmoid_entropy_saved(saved: Any, g: Any) -> Any:
+    return saved[-1] * g
+
+
 def _pull_sigmoid_entropy(g: Any, logits: Any, target: Any, scale: float) -> Any:
     # σ(z) - target, without cancellation where they are nearly equal
     return g * scale * ((1 - target) * sigmoid(logits) - target * sigmoid(-logits))
@@ -259,5 +271,5 @@ sigmoid_cross_entropy = structural(
     target=None,
     notation="-Σ ({target} log σ({logits}) + (1 - {target}) log σ(-{logits}))",
     saving=_sigmoid_entropy_saving,
-    fast={(True, False): _pull_cross_entropy_saved},
+    fast={(True, False): _pull_sigmoid_entropy_saved},
 )

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import LARGE, sum_product_to, sum_to
+from ..arithmetic import LARGE, by_rows, once, sum_product_to, sum_to
 
 # exponents of powers by products, at most 2 units in the last place off; of others, more
 FEW = (3, 4, -2)
@@ -106,6 +106,8 @@ def _whole_power(x: Any, n: int) -> Any:
 
 
 def _over_root(c: float, root: Any) -> Any:
+    if root.size >= LARGE and root.min() > 0:
+        return c / root
     d = np.absolute(root)  # the root of -0.0 is -0.0
     return np.divide(c, d, d if d.size > 1 else None)
 
@@ -160,12 +162,9 @@ def pull_power(saved: Any, g: Any) -> Any:
         return sum_to(g * power_x(x, y), x_shape)
     if type(y) is not np.ndarray and y == 0:
         return np.zeros(x_shape, g.dtype)
-    stretched = not any(g.strides)
     if type(y) is not np.ndarray and y == 2:
-        if stretched:
-            return x * (2 * g.item(0))
-        twice = x + x
-        return np.multiply(twice, g, twice)
+        return _times_twice(x, g)
+    stretched = not any(g.strides)
     if result:
         d = _by_result(x, y, result[0], g.item(0) if stretched else 1)
         if d is not None:
@@ -173,6 +172,22 @@ def pull_power(saved: Any, g: Any) -> Any:
     d = power_x(x, y)
     alike = type(d) is np.ndarray and d.dtype is g.dtype
     return np.multiply(d, g, d) if alike else g * d
+
+
+def pull_square(saved: Any, g: Any) -> Any:
+    """Pull back a square."""
+    x = saved[0]
+    return _times_twice(x, g) if _alike(g, x) and g.size > 1 else g * (2 * x)
+
+
+def _times_twice(x: Any, g: Any) -> Any:
+    """Return 2 x g; in a single pass if g is broadcast."""
+    if not any(g.strides):
+        return x * (2 * g.item(0))
+    if g.size >= LARGE and not all(g.strides):
+        return by_rows(np.multiply, x, 2 * once(g))
+    twice = x + x
+    return np.multiply(twice, g, twice)
 
 
 def _by_result(x: Any, y: Any, z: Any, c: float = 1) -> Any | None:

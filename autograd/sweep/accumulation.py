@@ -14,7 +14,7 @@ from numpy import ndarray
 
 from ..arithmetic import KEPT, LARGE, by_rows
 from ..ops.assignment import pull_value
-from ..ops.indexing import add_part, put, put_parts
+from ..ops.indexing import add_part, index_of_read, put, put_parts
 from .references import held_once
 
 FEW = 256 * KEPT  # the most entries that are kept only so that users can look at them
@@ -58,21 +58,26 @@ def _sum_of_large(found: dict[Any, Any], parent: Any, place: list[Any]) -> Any:
 def add_read(
     found: dict[Any, Any], owned: set[Any], parts: dict[Any, Parts], node: Any, g: Any
 ) -> None:
-    """Pull back through ``x[index]``, writing to that part of the gradient of x only, if possible.
+    """Pull back through reading, writing to that part of the gradient only, if possible.
 
     For a large leaf whose gradient cannot be written to yet, the part may be kept in ``parts``
     until the end of the sweep.
     """
-    parent = node._a
+    parent, index = node._a, index_of_read(node._saved, g)
     if parent in owned:
-        if not add_part(found[parent], node._saved[1], g):
+        if index is None or not add_part(found[parent], index, g):
             add(found, owned, parent, node._pull(node._saved, g))
         return
-    if parent._a is None and math.prod(parent._shape) >= LARGE and _is_plain(g):
+    if (
+        index is not None
+        and parent._a is None
+        and math.prod(parent._shape) >= LARGE
+        and _is_plain(g)
+    ):
         waiting = parts.get(parent)
         if waiting is None:
             waiting = parts[parent] = Parts(parent)
-        if waiting.take(node._saved[1], g):
+        if waiting.take(index, g):
             return
     # an array of zeros except for the part, allocated by the rule
     c = node._pull(node._saved, g)

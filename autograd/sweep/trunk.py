@@ -12,7 +12,7 @@ from ..arithmetic import enter_quiet, leave_quiet
 from ..node import LEAF, MANY, refuse_edge
 from ..ops.assignment import CHANGES
 from ..ops.elementwise import SCALES
-from ..ops.indexing import getitem
+from ..ops.indexing import READS
 from .accumulation import add
 
 
@@ -50,7 +50,7 @@ def pull_trunk(root: Any, found: dict[Any, Any], drop: bool) -> tuple[list[Any],
         while g is not None:
             pull = node._pull
             if not node._operation.plain and pull not in SCALES:
-                if node._operation is getitem or pull in CHANGES:
+                if pull in READS or pull in CHANGES:
                     break  # their gradients are made in parts
                 singular = True
                 if state is None:

@@ -423,3 +423,31 @@ def test_cross_entropy_with_masked_classes_and_soft_targets():
     loss.backward()
     p = 1 / (1 + np.exp(-1.0))
     assert_close([z.grad], [np.array([[0, p, 1 - p], [1, 0, 0]]) - y], rtol=1e-12)
+
+
+@pytest.mark.parametrize("rows", [ROWS, F.one_hot(CLASSES, 3)])
+def test_a_class_without_a_share_may_be_impossible(rows):
+    log_p = np.where(rows == 0, -np.inf, LOG_P)
+    x = Tensor(log_p, requires_grad=True)
+    loss = F.nll_loss(x, rows, "sum")
+    loss.backward()
+    assert loss.item() == pytest.approx(-np.sum(np.where(rows == 0, 0, rows * LOG_P)))
+    np.testing.assert_array_equal(x.grad, -rows)
+
+
+@pytest.mark.parametrize("first", [0.0, 0.5, 1.0])
+def test_binary_labels_are_told_by_all_entries(first):
+    p, t = np.array([0.2, 0.6, 0.9]), np.array([first, 0.25, 1.0])
+    x = Tensor(p, requires_grad=True)
+    loss = F.binary_cross_entropy(x, t, "sum")
+    loss.backward()
+    assert loss.item() == pytest.approx(-np.sum(t * np.log(p) + (1 - t) * np.log(1 - p)))
+    np.testing.assert_allclose(x.grad, (1 - t) / (1 - p) - t / p, rtol=1e-12)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_cross_entropy_of_scores_in_columns(order):
+    x = Tensor(np.asarray(A, order=order), requires_grad=True)
+    F.cross_entropy(x, CLASSES, "sum").backward()
+    p = np.exp(A) / np.exp(A).sum(-1, keepdims=True)
+    np.testing.assert_allclose(x.grad, p - (CLASSES[:, None] == np.arange(3)), rtol=1e-12)

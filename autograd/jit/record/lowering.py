@@ -149,7 +149,7 @@ def _cross_entropy_saving(r: Recorder, logits: Any, target: Any, scale: float = 
         p = np.exp(shifted)
         total = r.reduce(np.add, p, -1, True)
         loss = -np.where(np.equal(target, 0), 0, target * (shifted - np.log(total))).sum()
-    return scale * loss, (p / total * weight - target) * scale
+    return scale * loss, p / total * weight - target
 
 
 def _sigmoid_entropy_saving(r: Recorder, z: Any, target: Any, scale: float = 1.0) -> Any:
