@@ -425,6 +425,11 @@ raises(
     r"np\.roll: shift and axis must be numbers or sequences of numbers",
     lambda: np.roll(x(), np.ones((2, 2), int), axis=0),
 )
+raises(
+    ValueError,
+    r"np\.roll: 3 shifts do not fit 2 axes",
+    lambda: np.roll(m(), (1, 2, 3), axis=(0, 1)),
+)
 raises(ValueError, r"np\.repeat: repeats must not be negative, got -1", lambda: np.repeat(x(), -1))
 raises(ValueError, r"np\.fliplr: needs at least 2 axes, got shape \(3,\)", lambda: np.fliplr(x()))
 raises(

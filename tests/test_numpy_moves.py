@@ -97,6 +97,17 @@ def test_resize(size):
     check(lambda x: np.resize(x, (1, size)), (6,))
 
 
+def test_resize_to_nothing_keeps_the_dtype():
+    assert np.resize(Tensor(np.ones(3, np.int8)), (2, 0)).dtype == np.int8
+
+
+@pytest.mark.parametrize(
+    ("shift", "axis"), [(2, ()), ((), 0), ((), ()), ([1], [0, 1]), ((1, 2), 0)]
+)
+def test_roll_by_several_shifts_or_none(shift, axis):
+    check(lambda x: np.roll(x, shift, axis), (2, 3))
+
+
 @pytest.mark.parametrize("values", [-1, -2.5, (-1, -2), ((-1, -2), (-3, -4)), np.array([-1, -3])])
 @pytest.mark.parametrize("width", [0, 1, (2, 0), ((1, 2), (0, 3))])
 def test_constant_frame(width, values):

@@ -11,7 +11,7 @@ from ..array_nodes.views import unlink
 from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops import shaping
-from ..settings import array_of
+from ..settings import array_of, is_iterable
 from .common import as_tensor, flat, plain
 
 FEW = 8  # from this many copies on, one operation is faster than joining them
@@ -100,7 +100,7 @@ def _resize(a: Any, new_shape: Any) -> Any:
         raise ValueError(f"np.resize: all lengths must be non-negative, got {shape}")
     size = int(np.prod(shape, dtype=np.intp))
     if x.size == 0 or size == 0:
-        return np.zeros(shape, x.dtype) * np.sum(x)
+        return np.zeros(shape, x.dtype) * np.sum(x, dtype=x.dtype)
     times, rest = divmod(size, x.size)
     if times >= FEW:
         return np.tile(x, times + 1)[:size].reshape(shape)
@@ -207,11 +207,15 @@ def _roll(a: Any, shift: Any, axis: Any = None) -> Any:
     x = as_tensor(a)
     if axis is None:
         return _roll(x, shift, 0) if x.ndim == 1 else _roll(x.ravel(), shift, 0).reshape(x.shape)
-    pairs = np.broadcast(shift, axis)
-    if pairs.ndim > 1:
+    shifts, axes = ([*a] if is_iterable(a) else [a] for a in (shift, axis))
+    if any(map(is_iterable, (*shifts, *axes))):
         raise ValueError("np.roll: shift and axis must be numbers or sequences of numbers")
-    moves = [(int(s), normal_axis(i, x.ndim, "roll")) for s, i in pairs]
-    return shaping.roll(x, shift=tuple(s for s, _ in moves), axis=tuple(i for _, i in moves))
+    count = max(len(shifts), len(axes)) if shifts and axes else 0
+    shifts, axes = (found * count if len(found) == 1 else found for found in (shifts, axes))
+    if len(shifts) != len(axes):
+        raise ValueError(f"np.roll: {len(shifts)} shifts do not fit {len(axes)} axes")
+    moved = tuple(normal_axis(i, x.ndim, "roll") for i in axes)
+    return shaping.roll(x, shift=tuple(map(int, shifts)), axis=moved)
 
 
 # --------------------------------------------------------------------------------------------------

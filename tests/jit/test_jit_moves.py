@@ -165,3 +165,13 @@ def test_integers_that_are_arguments(f, backend):
     compiled = jit(f, backend=backend)
     for n in (1, 0, 1):
         np.testing.assert_array_equal(compiled(X, n), f(X, n), strict=True)
+
+
+@pytest.mark.parametrize(
+    ("axis", "shifts"), [(0, [1, 2, -1, 1]), ((0, 1), [(1, 2), (0, -1), (1, 2)])]
+)
+def test_a_shift_may_be_an_argument(axis, shifts):
+    run = jit(lambda x, n: np.roll(x, n, axis))
+    for shift in shifts:
+        n = np.array(shift) if axis else shift
+        np.testing.assert_array_equal(run(Tensor(X), n).data, np.roll(X, shift, axis))
