@@ -253,6 +253,15 @@ class Program:
         return f"<program of {len(self.steps)} steps>"
 
 
+def needed(steps: Sequence[Step], roots: Iterable[Step]) -> set[Step]:
+    """Return some steps, and all those of a program that they are computed from."""
+    found = set(roots)
+    for step in reversed(steps):
+        if step in found:
+            found.update(step.arguments)
+    return found
+
+
 def _formula(step: Step, names: Mapping[Step, str]) -> str:
     if step.kind == "input":
         return f"input {step.label}".rstrip()

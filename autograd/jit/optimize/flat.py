@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..cache import address, aligned
-from ..program import Program, Step
+from ..program import Program, Step, needed
 
 Array = np.ndarray[Any, Any]
 # Arrays smaller than this stay in the cache during all steps of a chain
@@ -101,15 +101,9 @@ def find(program: Program, bound: Mapping[Step, Any]) -> list[Group]:
 
 def only_for_updates(program: Program) -> dict[Step, None]:
     """Return the steps that only updates need, in order."""
-    needed: set[Step] = set()
     risky = [s for s in program.steps if s.kind in ("call", "item", "random")]
-    stack = [*program.outputs, *(s for s, _ in program.checks), *risky]
-    while stack:
-        step = stack.pop()
-        if step not in needed:
-            needed.add(step)
-            stack.extend(step.arguments)
-    return {s: None for s in program.steps if s not in needed}
+    others = needed(program.steps, [*program.outputs, *(s for s, _ in program.checks), *risky])
+    return {s: None for s in program.steps if s not in others}
 
 
 def _chains(program: Program, bound: Mapping[Step, Any], only: Mapping[Step, Any]) -> list[Chain]:

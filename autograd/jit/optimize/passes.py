@@ -17,6 +17,7 @@ from ..record.lowering import inner
 from ..step_functions import reshape
 from .rewriter import (
     Rewriter,
+    Rule,
     alive,
     is_elementwise,
     is_number,
@@ -46,8 +47,13 @@ def _simplify(program: Program) -> Program:
 
 def _simpler(r: Rewriter, step: Step) -> Step | None:
     if step.kind == "elementwise":
-        simpler = _folded(r, step) or _unstretched(r, step) or _neutral(r, step)
-        return simpler or _power(r, step) or _signs(r, step)
+        kinds = [a.kind for a in step.arguments]
+        if "view" in kinds and (simpler := _unstretched(r, step)):
+            return simpler
+        if kinds.count("constant") == len(kinds) and (simpler := _folded(r, step)):
+            return simpler
+        rule = _ALGEBRA.get(step.name)
+        return rule(r, step) if rule is not None else None
     if step.kind == "view":
         return _view(r, step)
     if step.kind == "reduce" and step.shape and step.dtype == step.arguments[0].dtype:
@@ -63,10 +69,7 @@ def _simpler(r: Rewriter, step: Step) -> Step | None:
 
 
 def _folded(r: Rewriter, step: Step) -> Step | None:
-    for a in step.arguments:
-        if not is_number(a):
-            return None
-    if not step.arguments:
+    if not step.arguments or not all(map(is_number, step.arguments)):
         return None
     with np.errstate(all="ignore"):
         return r.constant(step.compute([a.value for a in step.arguments]))
@@ -74,11 +77,6 @@ def _folded(r: Rewriter, step: Step) -> Step | None:
 
 def _unstretched(r: Rewriter, step: Step) -> Step | None:
     """Remove broadcasts that the operation does anyhow."""
-    for a in step.arguments:
-        if a.kind == "view":
-            break
-    else:
-        return None
     arguments = [_number_behind(a) for a in step.arguments]
     for i, a in enumerate(arguments):
         others = [b.shape for j, b in enumerate(arguments) if j != i]
@@ -104,24 +102,10 @@ def _number_behind(a: Step) -> Step:
 
 
 def _neutral(r: Rewriter, step: Step) -> Step | None:
-    """Simplify +x, x * 1, x / 1, x - 0 and double negation; join factors that are numbers."""
-    name, arguments = step.name, step.arguments
-    if name == "positive":
-        (x,) = arguments
-        return x if x.dtype == step.dtype and x.weak == step.weak else None
-    if name == "negative" and is_elementwise(arguments[0], name):
-        inside = arguments[0].arguments[0]
-        return inside if inside.dtype == step.dtype and inside.weak == step.weak else None
-    if (
-        name == "negative"
-        and is_elementwise(arguments[0], "multiply")
-        and r.uses.get(arguments[0]) == 1
-        and step.dtype.kind == "f"
-    ):
-        return scaled(r, step, arguments[0], r.constant(-1.0))
-    if len(arguments) != 2 or step.weak:
+    """Simplify x * 1, x / 1 and x - 0; join factors that are numbers."""
+    name, (x, c) = step.name, step.arguments
+    if step.weak or (x.kind != "constant" and c.kind != "constant"):
         return None
-    x, c = arguments
     if name == "multiply" and is_number(x) and not is_number(c):
         x, c = c, x
     neutral = {"multiply": 1, "divide": 1, "subtract": 0}.get(name)
@@ -136,9 +120,25 @@ def _neutral(r: Rewriter, step: Step) -> Step | None:
     return None
 
 
+def _positive(r: Rewriter, step: Step) -> Step | None:
+    """Rewrite +x as x."""
+    (x,) = step.arguments
+    return x if x.dtype == step.dtype and x.weak == step.weak else None
+
+
+def _negative(r: Rewriter, step: Step) -> Step | None:
+    """Rewrite -(-x) as x, and -(c x) for a number c as (-c) x."""
+    (x,) = step.arguments
+    if is_elementwise(x, "negative"):
+        return _positive(r, with_arguments(step, x.arguments))
+    if is_elementwise(x, "multiply") and r.uses.get(x) == 1 and step.dtype.kind == "f":
+        return scaled(r, step, x, r.constant(-1.0))
+    return None
+
+
 def _power(r: Rewriter, step: Step) -> Step | None:
     """Rewrite a small power as the products that `raised` computes."""
-    if step.name != "power" or not step.shape or step.dtype.kind != "f":
+    if not step.shape or step.dtype.kind != "f":
         return None
     x, n = step.arguments
     if not (is_number(n) and n.weak and n.value in FEW) or x.dtype != step.dtype:
@@ -197,7 +197,7 @@ def _signs(r: Rewriter, step: Step) -> Step | None:
     All of it is exact.
     """
     name = step.name
-    if name not in _SIGNED or step.weak or step.dtype.kind != "f":
+    if step.weak or step.dtype.kind != "f":
         return None
     x, y = step.arguments
     alike = x.shape == step.shape and x.dtype == step.dtype and not x.weak
@@ -214,6 +214,12 @@ def _signs(r: Rewriter, step: Step) -> Step | None:
 
 
 _SIGNED = ("add", "subtract", "multiply", "divide")
+_ALGEBRA: dict[str, Rule] = {
+    **dict.fromkeys(_SIGNED, lambda r, step: _neutral(r, step) or _signs(r, step)),
+    "positive": _positive,
+    "negative": _negative,
+    "power": _power,
+}
 
 
 def _signed_sum(r: Rewriter, step: Step, left: Step | None, right: Step | None) -> Step | None:

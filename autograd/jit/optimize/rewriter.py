@@ -7,20 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from ..program import Program, Step
+from ..program import Program, Step, needed
 
 FOLDED = (bool, int, float, np.generic)
 
 
 def alive(program: Program) -> Program:
     """Remove the steps and inputs that are not needed."""
-    wanted: set[Step] = set()
-    stack = program.roots()
-    while stack:
-        step = stack.pop()
-        if step not in wanted:
-            wanted.add(step)
-            stack.extend(step.arguments)
+    wanted = needed(program.steps, program.roots())
     steps = [step for step in program.steps if step in wanted]
     wanted |= {old for old, _ in program.updates}
     inputs = [step for step in program.inputs if step in wanted]
@@ -83,6 +77,9 @@ class Rewriter:
         )
 
 
+Rule = Callable[[Rewriter, Step], Step | None]
+
+
 def _key(step: Step) -> Any:
     kind, given = step.kind, step.parameters
     if kind == "elementwise" and not given:
@@ -108,7 +105,7 @@ def merged(program: Program) -> Program:
 
 def rewrite(
     program: Program,
-    rule: Callable[[Rewriter, Step], Step | None],
+    rule: Rule,
     uses: dict[Step, int] | None = None,
     free: Collection[Step] = (),
 ) -> Program:
