@@ -17,8 +17,9 @@ from ..cache import address, aligned
 from ..program import Program, Step, needed
 
 Array = np.ndarray[Any, Any]
-# Arrays smaller than this stay in the cache during all steps of a chain
-BLOCK = 1 << 17
+# The steps of a chain are computed for this many entries at a time, so that their results stay in
+# the cache, and do not displace there what the next call starts with
+BLOCK = 1 << 14
 
 
 class Chain:
