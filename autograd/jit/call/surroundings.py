@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from operator import getitem, setitem
 from types import FunctionType
 from typing import Any
 
@@ -37,13 +38,13 @@ def recorded(reach: Reach, capture: Capture) -> Iterator[list[Any]]:
     placed: dict[int, Any] = {}
     try:
         for entry in reach.entries:
-            for getter, setter, x in _places(entry):
+            for get, put, owner, key, x in _places(entry):
                 # a global that two functions use is visited twice
                 new = x if id(x) in placed else _recorded(capture, x, met)
                 if new is not x:
-                    undo.append((setter, x))
-                    setter(new)
-                    stood.append((getter, new))
+                    undo.append((partial(put, owner, key), x))
+                    put(owner, key, new)
+                    stood.append((partial(get, owner, key), new))
                     placed[id(new)] = new
         # objects at places that cannot be set, such as defaults of arguments, are compared
         reach.entries += [ArrayCopy(x) for x in reach.arrays if id(x) not in met]
@@ -76,32 +77,32 @@ def _recorded(capture: Capture, x: Any, met: set[int]) -> Any:
     return x
 
 
-def _places(entry: Any) -> Iterator[tuple[Callable[[], Any], Callable[[Any], None], Any]]:
-    """Return a getter, a setter and the content of each place of a container."""
+def _places(entry: Any) -> Iterator[tuple[Callable[..., Any], Callable[..., None], Any, Any, Any]]:
+    """Return the content of each place of a container, after the owner and key of the place.
+
+    And first two functions: ``get(owner, key)`` and ``put(owner, key, content)``.
+    """
     container = entry.container
     if isinstance(entry, Cell):
         for x in entry.contents:
-            name = "cell_contents"
-            yield partial(getattr, container, name), partial(setattr, container, name), x
+            yield getattr, setattr, container, "cell_contents", x
     elif isinstance(entry, Class):
         for name, x in entry.settable():
-            get = partial(vars(entry.kind).get, name)
-            yield get, partial(type.__setattr__, entry.kind, name), x
+            yield _in_class, type.__setattr__, entry.kind, name, x
     elif isinstance(entry, Attributes):
         if not isinstance(container, FunctionType | type):  # the contents of these are compared
             for name, x in zip(entry.names, entry.contents, strict=True):
-                get = partial(object.__getattribute__, container, name)
-                yield get, partial(object.__setattr__, container, name), x
+                yield object.__getattribute__, object.__setattr__, container, name, x
     elif isinstance(container, dict):
         for key in entry.names if isinstance(entry, Names) else list(container):
-            yield (
-                partial(container.get, key),
-                partial(container.__setitem__, key),
-                container.get(key),
-            )
+            yield getitem, setitem, container, key, container.get(key)
     elif isinstance(container, list):
         for i, x in enumerate(container):
-            yield partial(container.__getitem__, i), partial(container.__setitem__, i), x
+            yield getitem, setitem, container, i, x
+
+
+def _in_class(kind: type, name: str) -> Any:
+    return vars(kind)[name]
 
 
 def run(

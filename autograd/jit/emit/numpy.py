@@ -95,13 +95,15 @@ class Emitter(Together):
             if k in regions:
                 end, rows = regions[k]
                 Region(self, k, end, rows).emit()
+                done = self.order[k:end]
             else:
-                end = k + 1
-                for group in self.batches.get(self.order[k], ()):
+                step, end = self.order[k], k + 1
+                for group in self.batches.get(step, ()):
                     self.write_group(group)
-                self._step(k, self.order[k])
-                self.release(k, self.order[k])
-            for step in self.order[k:end]:
+                self._step(k, step)
+                self.release(k, step)
+                done = [step]
+            for step in done:
                 if step in self.slices:
                     self._settle(step, self.slices[step])
             k = end

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,34 +15,27 @@ _LIBRARY = (*_OURS, str(Path(np.__file__).parent))
 _CONVERSIONS = ("__bool__", "__float__", "__int__", "__index__")
 
 
-def user_frame() -> Any:
-    """Return the innermost frame that is neither in this library nor in NumPy."""
-    frame: Any = sys._getframe(3)  # the recorder's own calls are not the user's
-    while frame is not None and _IS_LIBRARY[frame.f_code.co_filename]:
-        frame = frame.f_back
-    return frame
+class _Names(dict[str, str]):
+    """The names of files by their paths, '' for those of this library and of NumPy."""
 
-
-class _IsLibrary(dict[str, bool]):
-    """Whether files belong to this library or NumPy; cached, as it is asked for many frames."""
-
-    def __missing__(self, path: str) -> bool:
-        found = self[path] = path.startswith((*_LIBRARY, "<"))
+    def __missing__(self, path: str) -> str:
+        ours = path.startswith((*_LIBRARY, "<"))
+        found = self[path] = "" if ours else Path(path).name
         return found
 
 
-_IS_LIBRARY = _IsLibrary()
+_NAMES = _Names()
 
 
 def user_line() -> str:
-    """Return the user's file and line, such as ``train.py:12``."""
-    frame = user_frame()
-    return "" if frame is None else f"{_file_name(frame.f_code.co_filename)}:{frame.f_lineno}"
-
-
-@functools.cache
-def _file_name(path: str) -> str:
-    return Path(path).name
+    """Return the file and line of the innermost frame of the user's, such as ``train.py:12``."""
+    frame: Any = sys._getframe(2)  # the recorder's own calls are not the user's
+    while frame is not None:
+        name = _NAMES[frame.f_code.co_filename]
+        if name:
+            return f"{name}:{frame.f_lineno}"
+        frame = frame.f_back
+    return ""
 
 
 def asked_by_library() -> bool:
