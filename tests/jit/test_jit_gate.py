@@ -301,6 +301,18 @@ def test_dates_and_counts_that_somebody_kept_stay_what_they_were():
         assert kept == written
         assert STATE.clock == kept[0] + 2
         assert [p._node._mark for p in parameters] == [kept[1] + 2] * 2
+    # so do counts, of which the small ones are shared by all of Python
+    for start in (250, 1000):
+        for slot in optimizer._slots:
+            slot.steps = int(str(start))
+        for _ in range(10):
+            step()
+        counted = [slot.steps for slot in optimizer._slots]
+        step()
+        assert step._gate is gate
+        assert counted == [start + 10] * 2
+        step(), step()
+        assert [slot.steps for slot in optimizer._slots] == [start + 13] * 2
     # one that has a date of its own gets that of the others
     stale = (parameters[0] * 1.0).sum()
     parameters[1].data = parameters[1].data

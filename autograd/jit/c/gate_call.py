@@ -74,10 +74,24 @@ static int set_dates(Gate *self, Set *s, double *date)
     return 0;
 }
 
+/* Raise an integer in place; 0 where anybody but so many slots holds it, or it is too large. */
+static int raised(PyObject *x, Py_ssize_t slots, Py_ssize_t n)
+{
+#if PY_VERSION_HEX < 0x030C0000
+    if (x && PyLong_CheckExact(x) && Py_REFCNT(x) == slots && Py_SIZE(x) == 1
+        && ((PyLongObject *)x)->ob_digit[0] + n < PyLong_MASK) {
+        ((PyLongObject *)x)->ob_digit[0] += (digit)n;
+        return 1;
+    }
+#endif
+    return 0;
+}
+
 /* Mostly all counts are one object, and go on being one. */
 static int set_counts(Set *s)
 {
     PyObject *before = NULL, *x = NULL;
+    if (raised(common(s), s->run, s->n)) return 0;
     for (Py_ssize_t i = 0; i < s->run; i++) {
         PyObject *old = AT(s[i].owner, s[i].offset);
         if (old != before) {
