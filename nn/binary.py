@@ -10,7 +10,6 @@ import numpy as np
 from autograd import Value, sigmoid_cross_entropy, softplus
 
 from .targets import (
-    are_inside,
     are_labels,
     binary_target,
     cast,
@@ -55,14 +54,14 @@ def binary_cross_entropy(probabilities: Any, target: Any, reduction: str = "mean
     """
     name = "binary_cross_entropy"
     p = operand(probabilities)
-    y = binary_target(name, p, target, reduction)
+    y, inside = binary_target(name, p, target, reduction)
     check_probabilities(name, plain(p), "prediction", "or use binary_cross_entropy_with_logits")
     if are_labels(y):
         # the probability of the label, p or 1 - p, has one logarithm
         with np.errstate(divide="ignore"):
             return -reduced(np.log((1 - y) + (2 * y - 1) * p), reduction)
     yes, no = p, 1 - p
-    if not are_inside(y):
+    if not inside:
         # where the label is 0 or 1, the term with the factor 0 takes the logarithm of 1 to 2
         yes, no = p + cast(y == 0, p), 1 + cast(y == 1, p) - p
     with np.errstate(divide="ignore"):
@@ -106,7 +105,7 @@ def binary_cross_entropy_with_logits(
     array([1000.,    0.])
     """
     z, name = operand(logits), "binary_cross_entropy_with_logits"
-    y = binary_target(name, z, target, reduction)
+    y, _ = binary_target(name, z, target, reduction)
     if pos_weight is None and reduction != "none" and not isinstance(z, Value):
         return sigmoid_cross_entropy(z, y, 1.0 if reduction == "sum" else 1.0 / math.prod(z.shape))
     yes = y if pos_weight is None else checked_weights(name, pos_weight, z.shape, z) * y

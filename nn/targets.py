@@ -112,17 +112,6 @@ def are_labels(y: Any) -> bool:
     return plain and bool(np.all((y == 0) | (y == 1)))
 
 
-def are_inside(y: Any) -> bool:
-    """Whether a target is an array, not a recording of one, of numbers between 0 and 1 only.
-
-    Examples
-    --------
-    >>> are_inside(np.array([0.1, 0.9])), are_inside(np.array([0.1, 1.0]))
-    (True, False)
-    """
-    return type(y) is np.ndarray and bool(y.size and y.min() > 0 and y.max() < 1)
-
-
 def check_equal(name: str, prediction: Any, target: Any) -> None:
     """Raise ValueError if the shapes differ.
 
@@ -155,20 +144,30 @@ def check_reduction(name: str, reduction: str, count: float) -> None:
         raise ValueError(f"{name}: the mean of no entries is undefined; give at least one")
 
 
-def check_probabilities(name: str, p: Any, what: str, cure: str) -> None:
-    """Raise ValueError if a number is outside [0, 1] or nan.
+def check_probabilities(name: str, p: Any, what: str, cure: str) -> bool:
+    """Return whether p is an array, not a recording of one, without 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        If a number is outside [0, 1] or nan.
 
     Examples
     --------
     >>> check_probabilities("nll_loss", np.array([0.0, 1.0]), "target", "")
+    False
     """
     p = np.asarray(p)
-    if p.size and not (p.min() >= 0 and p.max() <= 1):
+    if not p.size:
+        return False
+    low, high = p.min(), p.max()
+    if not (low >= 0 and high <= 1):
         wrong = ~((p >= 0) & (p <= 1))
         raise ValueError(
             f"{name}: the {what} holds {p[wrong][0]}, not a probability; give numbers from 0 to 1, "
             f"{cure}"
         )
+    return type(p) is np.ndarray and bool(low > 0 and high < 1)
 
 
 def reduced(terms: Any, reduction: str) -> Any:
@@ -213,10 +212,16 @@ def checked_weights(name: str, weight: Any, shape: tuple[int, ...], scores: Any)
     return found
 
 
-def binary_target(name: str, prediction: Any, target: Any, reduction: str) -> Any:
-    """Return binary labels as numbers in [0, 1] of the prediction's shape and dtype."""
+def binary_target(name: str, prediction: Any, target: Any, reduction: str) -> tuple[Any, bool]:
+    """Return binary labels as numbers in [0, 1] of the prediction's shape and dtype.
+
+    The second result says whether they are known to be neither 0 nor 1.
+    """
     y = labels(name, target)
     check_equal(name, prediction, y)
-    check_probabilities(name, y, "target", "1 for yes and 0 for no")
+    inside = check_probabilities(name, y, "target", "1 for yes and 0 for no")
     check_reduction(name, reduction, math.prod(prediction.shape))
-    return cast(y, prediction)
+    found = cast(y, prediction)
+    if inside and found.dtype != y.dtype:  # numbers may be rounded to 0 or 1
+        inside = bool(found.min() > 0 and found.max() < 1)
+    return found, inside

@@ -72,6 +72,10 @@ def hand_likelihood(target: Any) -> Hand:
     return both
 
 
+def hand_expected_likelihood(log_p: Any) -> tuple[Any, Any]:
+    return -(shares * log_p).sum() / len(log_p), shares * (-1 / len(log_p))
+
+
 def hand_margins(target: Any) -> Hand:
     samples = np.arange(len(target))
 
@@ -153,6 +157,21 @@ CASES: dict[str, Case] = {
         lambda x: functional.nll_loss(x, digits),
         hand_likelihood(digits),
         x0.reshape(SAMPLES, 10),
+    ),
+    "cross-entropy, x.T": (
+        lambda z: functional.cross_entropy(z, picked),
+        hand_cross_entropy(picked),
+        m0.T,
+    ),
+    "cross-entropy, float32": (
+        lambda z: functional.cross_entropy(z, picked),
+        hand_cross_entropy(picked),
+        m0.astype(np.float32),
+    ),
+    "nll of shares": (
+        lambda x: functional.nll_loss(x, shares),
+        hand_expected_likelihood,
+        m0,
     ),
     "hinge, 10": (
         lambda s: functional.hinge_loss(s, digits),

@@ -19,6 +19,13 @@ def hand_take_along(x: Any) -> tuple[Any, Any]:
     return (y * y).sum(), np.bincount(flat, (2 * y).ravel(), N).reshape(x.shape)
 
 
+def hand_one_along(x: Any) -> tuple[Any, Any]:
+    y = np.take_along_axis(x, picked[:, None], 1)
+    g = np.zeros_like(x)
+    np.put_along_axis(g, picked[:, None], 2 * y, 1)
+    return (y * y).sum(), g
+
+
 def hand_reflect(g: Any) -> Any:
     g[:, 4:7] += g[:, 2::-1]
     g[:, -7:-4] += g[:, :-4:-1]
@@ -123,6 +130,11 @@ def hand_linspace(x: Any) -> tuple[Any, Any]:
 CASES: dict[str, Case] = {
     "x[integers]": (lambda x: x[order] ** 2, hand_take, x0),
     "take_along_axis": (lambda x: np.take_along_axis(x, rows, 1) ** 2, hand_take_along, m0),
+    "one along rows": (
+        lambda x: np.take_along_axis(x, picked[:, None], 1) ** 2,
+        hand_one_along,
+        m0,
+    ),
     "pad, reflect": (
         lambda x: np.pad(x, 3, mode="reflect") ** 2,
         hand_moved(lambda x: np.pad(x, 3, mode="reflect"), hand_reflect),
