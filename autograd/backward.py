@@ -127,19 +127,19 @@ def _swept(
 
     The order is that of `topological_order`.
     """
-    found: dict[Any, Any] = {root: seed}
+    found: dict[Any, Any] = {}
     if root._a is None:
-        return found, [], False
-    passed, rest, singular = pull_trunk(root, found, drop)
-    order: list[Any] = []
+        return {root: seed}, [], False
+    passed, rest, singular = pull_trunk(root, seed, found, drop)
     if rest is not None:
         order = topological_order(rest)
         if passed and passed[-1] is rest:
             order.pop()
         singular = _sweep(order, found, drop, parts) or singular
+        passed.reverse()
+        return found, order + passed, singular
     passed.reverse()
-    order += passed
-    return found, order, singular
+    return found, passed, singular
 
 
 def _at_ends(

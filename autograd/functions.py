@@ -11,7 +11,7 @@ from typing import Any, Never
 import numpy as np
 
 from .absent import refuse_options
-from .array_nodes.applying import result, unary, with_number
+from .array_nodes.applying import result, unary
 from .array_nodes.axes import Axis, reduced_axis
 from .array_nodes.handle import constant_of
 from .array_nodes.node import PARENT
@@ -103,11 +103,18 @@ def leaky_relu(x: Any, leak: float = 0.01) -> Any:
     >>> leaky_relu(Value(-2.0), 0.1).data
     -0.2
     """
-    if type(x) is Tensor:
-        found = with_number(activations.leaky_relu, x, leak)
-        if found is not None:
-            return found
-    return activations.leaky_relu(joined(x), leak)
+    if type(x) is not Tensor:
+        return _LEAKY(joined(x), leak)
+    p, data, shape = x._node, x._data, x._shape
+    if p is None or type(leak) is not float:
+        return _LEAKY(x, leak)
+    forward = _LEAKY.forward
+    saved, rest = (data, leak, shape), (PARENT, leak)
+    return result(_LEAKY, p, None, forward(data, leak), shape, _pull_leaky, saved, rest)
+
+
+_LEAKY = activations.leaky_relu
+_pull_leaky = _LEAKY.fast[True, False]
 
 
 def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False, **options: Never) -> Any:
@@ -234,8 +241,8 @@ def linear(x: Any, w: Any, b: Any) -> Any:
         fits = False
     if not fits or q is None or r is None:
         return _linear_general(x, w, b)
-    weight = w._data
-    z = _LINEAR.forward(rows, weight, b._data)  # looked up here: a recording has another one
+    weight, forward = w._data, _LINEAR.forward  # looked up here: a recording has another one
+    z = forward(rows, weight, b._data)
     if p is not None:
         saved = rows, weight, b._shape
         return result(_LINEAR, (p, q, r), MANY, z, z.shape, _pull_linear, saved)
@@ -307,17 +314,16 @@ def _check_scale(name: str, scale: Any) -> None:
 
 def _against_data(op: Any, x: Any, y: Any, scale: float) -> Any:
     """Return the loss of a tracked tensor against an array of its shape; None for anything else."""
-    if type(x) is not Tensor or x._node is None:
+    if type(x) is not Tensor or (p := x._node) is None:
         return None
     target = y._data if type(y) is Tensor and y._node is None else y
     if type(target) is not np.ndarray or target.dtype.kind != "f" or target.shape != x._shape:
         return None
-    p = x._data
-    z, more = op.saving(p, target, scale)
-    saved = p, target, scale, more
-    rest = (PARENT, constant_of(y) if target is not y else y)
-    plan = op._plans.get(_OF_DATA) or op.plan(_OF_DATA)
-    return result(op, x._node, None, z, (), plan.pull, saved, rest, {"scale": scale})
+    known = y if target is y else constant_of(y)
+    data, saving = x._data, op.saving
+    z, more = saving(data, target, scale)
+    saved = data, target, scale, more
+    return result(op, p, None, z, (), op.fast[_OF_DATA], saved, (PARENT, known), {"scale": scale})
 
 
 def softmax_cross_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:

@@ -360,8 +360,7 @@ def effect(method: Any) -> Any:
 
     @functools.wraps(method)
     def run(self: Any) -> Any:
-        recorder = _recorder.get()
-        if recorder is None:
+        if not STATE.special or (recorder := _recorder.get()) is None:
             return method(self)
         return recorder.call(functools.partial(run, self))
 

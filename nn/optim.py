@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arithmetic import quietly
+from autograd.arithmetic import otherwise_quietly, run_quietly
 from autograd.mode import tick
 from autograd.node import LEAF
 from autograd.settings import checked_flag
@@ -99,16 +99,22 @@ class SGD(Optimizer):
         return not self._kept and not self.weight_decay
 
     def _run(self) -> bool:
-        if not self._scales or not self._held.fits():
+        held = self._held
+        if self._kept or self.weight_decay or not held.fits():
             return super()._run()
-        (lr,) = constants((self._lr,), self._held.kind)
-        quietly(self._descend, lr, LEAF + tick())
+        (lr,) = constants((self._lr,), held.kind)
+        mark = LEAF + tick()
+        try:  # as `quietly` does
+            run_quietly(self._descend, lr, mark)
+        except RuntimeError as error:
+            otherwise_quietly(error, self._descend, lr, mark)
         return True
 
     def _descend(self, lr: Array, mark: float) -> None:
         """Do what `_change` does, for plain descent: the fast path of small networks."""
         gathered = self._held.gathered
-        _multiply(gathered, lr, gathered)
+        if gathered.size:
+            _multiply(gathered, lr, gathered)
         for _, node, p, scratch, done in self._held.tensors:
             if not done:
                 _multiply(node._grad, lr, scratch)

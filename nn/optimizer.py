@@ -86,7 +86,8 @@ class Optimizer(AbsentOfOptimizer, ABC):
 
     def zero_grad(self, **options: Never) -> None:
         """Reset the gradients of all parameters: None for tensors, 0.0 for values."""
-        refuse_options("zero_grad", options)
+        if options:
+            refuse_options("zero_grad", options)
         for p in self._tensors:
             if (node := p._node) is not None:
                 node._grad = None

@@ -25,7 +25,10 @@ from autograd.node import LEAF
 from autograd.settings import checked_number, is_iterable
 
 BLOCK = 1 << 17
-SMALL = 1024  # up to this many numbers a copy costs less than a call that computes
+SMALL = 1024  # up to this many numbers a copy costs less than a call that computes,
+MANY = (
+    16  # if there are this many copies: in a short step little code is used twice, and in a cache
+)
 SETTLING = 128  # so many steps apart, denormal numbers that an optimizer keeps become 0
 Array = np.ndarray[Any, Any]
 # the smallest normal number x of a dtype, and the smallest eps for which √x + eps is eps
@@ -240,8 +243,8 @@ def ready(slots: Iterable[Slot]) -> Work:
 class Held:
     """The tensors of an optimizer as they were at its last step, if each is a single block.
 
-    A NumPy call costs as much as the arithmetic on hundreds of numbers, so small gradients may be
-    gathered in one array, ``gathered``, for a step that scales them all at once.
+    A NumPy call costs as much as the arithmetic on hundreds of numbers, so many small gradients may
+    be gathered in one array, ``gathered``, for a step that scales them all at once.
     """
 
     def __init__(self) -> None:
@@ -262,6 +265,7 @@ class Held:
             return
         self.blocks, self.kind = blocks, slots[0].kind
         sizes = [block.data.size for _, block in blocks]
+        gather = gather and len(blocks) >= MANY
         sizes = [n if gather and n <= SMALL else 0 for n in sizes]
         self.gathered = np.empty(sum(sizes), slots[0].dtype)
         end = 0

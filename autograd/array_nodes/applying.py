@@ -115,12 +115,13 @@ def unary(op: Op, x: Handle) -> Any:
     data = x._data
     if p is None:
         return untracked(op.forward(data))
-    plan = op._plans.get(_ALONE) or op.plan(_ALONE)
-    if op.saving is None:
-        z = op.forward(data)
+    plan, saving = op._plans.get(_ALONE) or op.plan(_ALONE), op.saving
+    if saving is None:
+        forward = op.forward
+        z = forward(data)
         saved = (z,) if plan.of_result else plan.take((data, z))
     else:
-        saved = op.saving(data)
+        saved = saving(data)
         z = saved[0]
         if not plan.of_result:
             saved = (*plan.take((data, z)), saved[1])

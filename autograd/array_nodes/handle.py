@@ -292,9 +292,9 @@ class Handle:
                 "does f(x).backward(create_graph=True)"
             )
         seed = self._seed(gradient)
-        if create_graph and not isinstance(seed, Handle):
-            seed = tensor_on(seed, None)
-        elif not create_graph and isinstance(seed, Handle):
+        if create_graph:
+            seed = seed if isinstance(seed, Handle) else tensor_on(seed, None)
+        elif gradient is not None and isinstance(seed, Handle):
             seed = np.array(seed._data, self._data.dtype)[()]
         found, order = gradients(node, seed, create_graph=create_graph, drop=release)
         store(found, leaves_only=release)

@@ -16,7 +16,9 @@ from ..ops.indexing import READS
 from .accumulation import add
 
 
-def pull_trunk(root: Any, found: dict[Any, Any], drop: bool) -> tuple[list[Any], Any, bool]:
+def pull_trunk(
+    root: Any, seed: Any, found: dict[Any, Any], drop: bool
+) -> tuple[list[Any], Any, bool]:
     """Pull back from the root until the graph forks, or a product meets a leaf a second time.
 
     Products by one matrix can wait for each other in the sweep, where they take less time.
@@ -24,7 +26,9 @@ def pull_trunk(root: Any, found: dict[Any, Any], drop: bool) -> tuple[list[Any],
     Parameters
     ----------
     root : Node
-        A computed node, whose gradient is in ``found``.
+        A computed node.
+    seed : array or float
+        Its gradient.
     found : dict
         Takes the gradients of all nodes; with ``drop``, of the leaves and the last node only.
     drop : bool
@@ -45,7 +49,7 @@ def pull_trunk(root: Any, found: dict[Any, Any], drop: bool) -> tuple[list[Any],
     owned: set[Any] = set()
     singular = last = False
     state: Any = None
-    node, g = root, found.pop(root)
+    node, g = root, seed
     try:
         while g is not None:
             pull = node._pull
@@ -59,11 +63,12 @@ def pull_trunk(root: Any, found: dict[Any, Any], drop: bool) -> tuple[list[Any],
                 found[node] = g
             below, b = node._a, node._b
             if b is None:
-                at_leaf = (mark := below._mark) >= leaf
-                if at_leaf and mark > node._mark + leaf:
-                    refuse_edge(node, below)
-                g = pull(node._saved, g)
-                if at_leaf:
+                if (mark := below._mark) < leaf:
+                    g = pull(node._saved, g)
+                else:
+                    if mark > node._mark + leaf:
+                        refuse_edge(node, below)
+                    g = pull(node._saved, g)
                     if below in found:
                         add(found, owned, below, g)
                     else:
@@ -121,13 +126,12 @@ def _pull_many(node: Any, g: Any, found: dict[Any, Any], owned: set[Any]) -> tup
     Returns its first computed parent, the gradient of that, and whether the walk is to end: if
     there is a second one, or a leaf that was reached before.
     """
-    made = node._mark
+    pull, leaf, latest = node._pull, LEAF, node._mark + LEAF
     below = below_g = None
     last = False
-    for parent, c in zip(node._a, node._pull(node._saved, g)):  # noqa: B905 - hot
-        mark = parent._mark
-        if mark >= LEAF:
-            if mark > made + LEAF:
+    for parent, c in zip(node._a, pull(node._saved, g)):  # noqa: B905 - hot
+        if (mark := parent._mark) >= leaf:
+            if mark > latest:
                 refuse_edge(node, parent)
         elif below is None:
             below, below_g = parent, c

@@ -7,7 +7,7 @@ import pytest
 
 import nn
 from autograd import Tensor, Value, jit
-from nn import SGD, Adam, AdamW, Parameter
+from nn import SGD, Adam, AdamW, Parameter, slots
 
 from .formulas import CASES, adam
 
@@ -242,7 +242,10 @@ def as_jit_leaves_it(o):
     ],
 )
 @pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
-def test_steps_of_tensors_that_are_as_they_were_equal_general_ones(make, change):
+@pytest.mark.parametrize("many", [1, slots.MANY])
+def test_steps_of_tensors_that_are_as_they_were_equal_general_ones(make, change, many, monkeypatch):
+    monkeypatch.setattr(slots, "MANY", many)
+
     def run(general):
         drawn = np.random.default_rng(3)
         turned = np.asfortranarray(drawn.normal(size=(4, 5)))
