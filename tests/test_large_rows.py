@@ -16,6 +16,7 @@ from autograd import (
     softmax_cross_entropy,
 )
 from autograd.arithmetic import LARGE, by_rows, choose, sum_product_to, sum_to
+from autograd.ops import piecewise
 
 OPERATORS = {
     np.add: (operator.add, lambda g, x, y: (g, g)),
@@ -404,3 +405,26 @@ def test_cross_entropy_by_columns(order, order_of_target):
     loss.backward()
     expected = p * t.sum(axis=1, keepdims=True) - t
     np.testing.assert_allclose(x.grad, expected, rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("odd", [0.0, -0.0, 2.1, -2.1, 1e-30, -1e-30, 1e20, np.inf, np.nan])
+@pytest.mark.parametrize("by", [0.7, -0.7, 0.0])
+def test_divmod(by, odd, dtype):
+    a = np.random.default_rng(0).normal(0, 3, LARGE)
+    a[:1000] = np.rint(a[:1000]) * 0.7
+    a = np.append(a, odd).astype(dtype)
+    with np.errstate(all="ignore"):
+        q, r = np.divmod(Tensor(a, requires_grad=True), by)
+        expected = np.divmod(a, dtype(by))
+    for found, wanted in zip((q, r), expected, strict=True):
+        assert found.dtype == dtype
+        np.testing.assert_array_equal(found.data, wanted)
+        np.testing.assert_array_equal(np.signbit(found.data), np.signbit(wanted))
+
+
+def test_divmod_of_many_divides_once(monkeypatch):
+    a = drawn(LARGE, 0)
+    monkeypatch.setattr(piecewise.floor_divide, "forward", lambda *_: pytest.fail("divided again"))
+    q, _ = np.divmod(Tensor(a, requires_grad=True), 0.3)
+    np.testing.assert_array_equal(q.data, np.floor_divide(a, 0.3))

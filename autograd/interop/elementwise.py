@@ -85,7 +85,9 @@ def _fix(x: Any, out: Any = None) -> Any:
 def _divmod(x: Any, y: Any, out: Any = None, where: Any = None, **options: Any) -> Any:
     refuse("divmod", out=out, where=where)
     x, y = in_loop(np.divmod, (x, y), **options) if options else (x, y)
-    return piecewise.floor_divide(x, y), more.remainder(x, y)
+    z = more.remainder(x, y)
+    q = more.floors_of(plain(x), plain(y), plain(z))
+    return piecewise.floor_divide(x, y) if q is None else as_tensor(q), z
 
 
 @implements(np.modf)

@@ -284,15 +284,13 @@ take_along_axis: Op = structural(
 READS = frozenset({getitem.plan((True,)).pull, take_along_axis.plan((True, False)).pull})
 
 
-def index_of_read(saved: Any, g: Any) -> Any:
-    """Return the index that an operation of `READS` reads at, from what it saved and the gradient.
+def index_along(saved: Any, size: int) -> Any:
+    """Return the index of ``size`` entries read along an axis, from what `take_along_axis` saved.
 
-    None for positions along an axis if there are many, for which the rule is quicker.
+    None if there are many, for which the rule is quicker.
     """
-    if len(saved) == 2:
-        return saved[1]
     index, shape, axis = saved
-    if PART * np.size(g) > math.prod(shape):
+    if PART * size > math.prod(shape):
         return None
     others = np.ogrid[tuple([slice(n) for n in shape])]
     return (*others[:axis], index, *others[axis + 1 :])

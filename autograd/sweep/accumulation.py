@@ -14,7 +14,7 @@ from numpy import ndarray
 
 from ..arithmetic import KEPT, LARGE, by_rows
 from ..ops.assignment import pull_value
-from ..ops.indexing import add_part, index_of_read, put, put_parts
+from ..ops.indexing import add_part, index_along, put, put_parts
 from .references import held_once
 
 FEW = 256 * KEPT  # the most entries that are kept only so that users can look at them
@@ -63,10 +63,11 @@ def add_read(
     For a large leaf whose gradient cannot be written to yet, the part may be kept in ``parts``
     until the end of the sweep.
     """
-    parent, index = node._a, index_of_read(node._saved, g)
+    parent, saved = node._a, node._saved
+    index = saved[1] if len(saved) == 2 else index_along(saved, np.size(g))
     if parent in owned:
         if index is None or not add_part(found[parent], index, g):
-            add(found, owned, parent, node._pull(node._saved, g))
+            add(found, owned, parent, node._pull(saved, g))
         return
     if (
         index is not None
@@ -80,7 +81,7 @@ def add_read(
         if waiting.take(index, g):
             return
     # an array of zeros except for the part, allocated by the rule
-    c = node._pull(node._saved, g)
+    c = node._pull(saved, g)
     if parent in found:
         add(found, owned, parent, c)
     else:
