@@ -72,6 +72,15 @@ def a_row_of_its_own(x):
     return x, column, flat, copied
 
 
+def parts_spread_by_arrays(x):
+    first, second = x[0], x[1]
+    x[np.array([True, False, True])] = first
+    y = x * 2.0
+    y[True] = second
+    y[:, np.array([0, 2])] = y[:, :2]
+    return x, y
+
+
 PROGRAMS = [
     augmented,
     through_a_name,
@@ -81,6 +90,7 @@ PROGRAMS = [
     put_back,
     of_a_result,
     a_row_of_its_own,
+    parts_spread_by_arrays,
 ]
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...ops.indexing import is_basic
 from ..program import Step
 from .operators import Unconverted, in_place, recorded_operator, without_graph
 from .ufuncs import record_ufunc
@@ -96,7 +97,7 @@ class RecordedArray(Unconverted):
         base, indices = self._base, whole._indices
         if base is None or indices is None or base is not (whole if not indices else whole._base):
             return False
-        return self._indices == (*indices, index)
+        return is_basic(index) and self._indices == (*indices, index)
 
     def _wholes(self, indices: tuple[Any, ...]) -> list[Any]:
         """Return for each index of a part the step that it is taken from, the base first."""
