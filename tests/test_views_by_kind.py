@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
-from autograd import Tensor, jit
+from autograd import Tensor, grad, jit
 
 from .test_views import LOOK
 
@@ -79,6 +79,21 @@ def test_flat_reads_and_writes_entries_in_any_layout():
         np.testing.assert_array_equal(y, [[8.0, 9.0, 8.0], [9.0, 8.0, 9.0]])
         y[0].flat = 3.0
         np.testing.assert_array_equal(y, [[3.0, 3.0, 3.0], [9.0, 8.0, 9.0]])
+
+
+@pytest.mark.parametrize("run", [grad, lambda f: jit(grad(f)), lambda f: grad(jit(f))])
+def test_flat_of_columns_is_written_in_any_run(run):
+    w = np.arange(1.0, 10.0).reshape(3, 3)
+
+    def f(x):
+        y = x * 1.0
+        y.T.flat[1:4] = 5.0 * x[2]  # y[1, 0], y[2, 0], y[0, 1]
+        return np.sum(w * y)
+
+    # the weights of what is kept, and of what the last row was written to
+    expected = np.array([[1.0, 0.0, 3.0], [0.0, 5.0, 6.0], [20.0, 8.0 + 35.0, 9.0 + 10.0]])
+    for _ in range(2):
+        np.testing.assert_allclose(run(f)(np.arange(9.0).reshape(3, 3)), expected)
 
 
 def test_a_view_that_was_made_a_leaf_stays_one():

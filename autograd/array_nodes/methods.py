@@ -122,7 +122,7 @@ class Methods(AbsentOfTensor):
     def flat(self) -> Any:
         """The entries one after the other, a view of them in whatever order they lie."""
         found: Any = np.reshape(self, (-1,))
-        if found._view is None and self._shape:
+        if self._shape and (found._view is None or not found._view[1]):
             link(found, self, reshape, {"shape": found._shape})
         return found
 
