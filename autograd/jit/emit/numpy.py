@@ -265,7 +265,9 @@ class Emitter(Together):
             root = roots[i]
             computed = root.kind in ("elementwise", "reduce", "product") and root.name != "where"
             if computed and root.shape and root not in self.into and roots.count(root) == 1:
-                self.slices.setdefault(root, aligned(root.shape, root.dtype))
+                if root not in self.slices:
+                    self.slices[root] = aligned(root.shape, root.dtype)
+                    self.permanent.add(root)
                 self.leaving.discard(root)
 
     def _fill(self, step: Step) -> Array | None:
@@ -303,7 +305,13 @@ class Emitter(Together):
     # The end
 
     def _checks(self) -> None:
+        names = [self.name(a, "b") for a in self.searched]
+        if names:
+            self.put(f"nan = {' + '.join([f'{name}.dot({name})' for name in names])}")
+            self.put("if nan != nan: return None")
         for step, wanted in self.program.checks:
+            if step in self.joined:
+                continue
             ref = self.ref(step)
             self.put(f"if not {ref}: return None" if wanted else f"if {ref}: return None")
 

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from ..optimize import affine, batches, flat
+from ..cache import address, aligned
+from ..optimize import affine, batches, flat, nan_checks
 from ..optimize.affine import Affine
 from ..optimize.batches import GAP
 from ..optimize.flat import Group
+from ..optimize.rewriter import is_elementwise, uses_of
 from ..program import Program, Step
 from .places import Array, Places
 
@@ -29,6 +31,10 @@ class Together(Places):
         The matrices to use in products, in place of their own W.
     joined : set of Step
         The steps that this replaces.
+    permanent : set of Step
+        Those that have an array of their own at every call.
+    searched : list of array
+        In these nans are looked for, in place of checks.
     """
 
     def __init__(
@@ -40,6 +46,8 @@ class Together(Places):
         self.affine: dict[Step, Affine] = {}
         self.weights: dict[Step, Array] = {}
         self.joined: set[Step] = set()
+        self.permanent: set[Step] = set()
+        self.searched: list[Array] = []
 
     def put(self, text: str) -> None:
         """Add a line."""
@@ -48,6 +56,7 @@ class Together(Places):
     def join(self) -> None:
         """Find steps of small arrays to compute together."""
         order = self.order[: self.head]
+        self._join_checks()
         bound = {*self.slices, *self.into, *self.leaving, *self.outside}
         self.batches = batches.find(order, self.users, bound)
         rows: dict[Step, Array] = {}
@@ -79,6 +88,32 @@ class Together(Places):
         for t in layers.tiles:
             index, out = self.name(t.index, "i"), self.name(t.out, "b")
             self.put(f"{self.name(t.whole, 'p')}.take({index}, None, {out}, 'clip')")
+
+    def _join_checks(self) -> None:
+        """Look for nans in arrays one after another at once, instead of in each of them."""
+        if not any(is_elementwise(step, "not_equal") for step, _ in self.program.checks):
+            return
+        checks = nan_checks.searched(self.program, uses_of(self.program))
+        arrays = {check: nan_checks.squared(steps) for check, steps in checks.items()}
+        lone = [check for check, xs in arrays.items() if all(map(self._is_free, xs))]
+        free = list(dict.fromkeys(x for check in lone for x in arrays[check]))
+        if len(free) > 1 and len({x.dtype for x in free}) == 1:
+            whole = aligned((sum(x.size for x in free),), free[0].dtype)
+            self.slices |= zip(free, flat.parts(whole, free), strict=True)
+            self.searched.append(whole)
+            self.joined.update(lone, *[checks[check] for check in lone])
+        for check, xs in arrays.items():  # gradients that updates have joined
+            if check not in self.joined and len(xs) > 1 and self.slices.keys() >= {*xs}:
+                found = flat.joined(sorted([self.slices[x] for x in xs], key=address))
+                if found is not None:
+                    self.searched.append(found)
+                    self.joined.update([check, *checks[check]])
+
+    def _is_free(self, x: Step) -> bool:
+        """Whether an array may be computed anywhere."""
+        computed = x.kind in ("elementwise", "reduce", "product") and x.name != "where"
+        held = x in self.into or x in self.leaving or (x in self.slices and x not in self.permanent)
+        return x.shape != () and computed and self.root.get(x) is x and not held
 
     def write_group(self, group: Group) -> None:
         """Write the steps of all chains of a group, and set the storage of each part."""

@@ -193,7 +193,7 @@ def lay_out(
         if kinds:
             _sort(group.chains, {c: bound[c.leaves[first]] for c in group.chains})
         arrays = {i: [bound[c.leaves[i]] for c in group.chains] for i in kinds}
-        ready = {i: _joined(arrays[i]) for i in kinds}
+        ready = {i: joined(arrays[i]) for i in kinds}
         if not all(
             ready[i] is not None or all(c.leaves[i] in spare for c in group.chains) for i in kinds
         ):
@@ -227,11 +227,11 @@ def parts(whole: Array, steps: Sequence[Step], gap: int = 0) -> list[Array]:
 def _sort(chains: list[Chain], arrays: Mapping[Chain, Array]) -> None:
     """Order chains by their arrays, if these are slices of one array already."""
     inside = sorted(chains, key=lambda chain: address(arrays[chain]))
-    if _joined([arrays[chain] for chain in inside]) is not None:
+    if joined([arrays[chain] for chain in inside]) is not None:
         chains[:] = inside
 
 
-def _joined(arrays: Sequence[Array]) -> Array | None:
+def joined(arrays: Sequence[Array]) -> Array | None:
     """Return the flat array of which these are slices, one after another; None if they are not."""
     base = arrays[0].base
     if not isinstance(base, np.ndarray) or base.ndim != 1 or not base.flags.c_contiguous:

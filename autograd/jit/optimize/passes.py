@@ -1,7 +1,7 @@
 """Optimization passes over a program: the same results from fewer steps.
 
 Each pass takes a program and returns another. Random steps are never merged, removed or moved.
-Next: `numpy_form.py`.
+Next: `nan_checks.py`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from ...ops.powers import FEW, by_products
 from ..program import Program, Step
 from ..record.lowering import inner
 from ..step_functions import reshape
+from .nan_checks import in_parts
 from .rewriter import (
     Rewriter,
     Rule,
@@ -33,7 +34,7 @@ _SHORT = 32
 
 def optimize(program: Program) -> Program:
     """Return the program after all passes."""
-    return _peephole(alive(_simplify(alive(program))))
+    return in_parts(_peephole(alive(_simplify(alive(program)))))
 
 
 # --------------------------------------------------------------------------------------------------
