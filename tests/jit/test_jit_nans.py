@@ -1,4 +1,4 @@
-"""Checks that gradients have no nan are joined, and still find every nan that the library asks for."""
+"""Joined checks that gradients have no nan still find every nan that the library asks for."""
 
 import numpy as np
 import pytest

@@ -281,3 +281,19 @@ def test_slopes_between_two_numbers(leak, middle):
     """A sum of a leak and of the rest of 1 times a step is a maximum for some leaks only."""
     agree(lambda x: leak + (1 - leak) * np.heaviside(x, middle), EDGES)
     agree(lambda x: (1 - leak) * np.heaviside(x, middle) + leak, EDGES)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int64])
+@pytest.mark.parametrize("shape", [(16, 2), (40, 10), (40, 16), (3, 10), (40, 17), (40, 1), (0, 3)])
+def test_extrema_of_short_rows(dtype, shape):
+    x = np.random.default_rng(0).normal(size=shape) * 100
+    if dtype is not np.int64 and x.size > 6:
+        x.flat[:5] = np.nan, np.inf, -np.inf, 0.0, -0.0
+    x = x.astype(dtype)
+    for keepdims in (False, True):
+        agree(lambda x, k=keepdims: x.max(axis=1, keepdims=k) * 2, x)
+        agree(lambda x, k=keepdims: 1 - x.min(axis=1, keepdims=k), x)
+    found = agree(lambda x: x - x.max(axis=1, keepdims=True), x)
+    by_columns = shape[0] >= 16 and 1 < shape[1] <= 16
+    assert by_columns == ("[...] = in0" in found)
+    agree(lambda x: x.T.max(axis=0) * 2 + x.T[:, ::-1].max(axis=0), x)
