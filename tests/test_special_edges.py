@@ -74,6 +74,23 @@ def test_zero_times_log_of_zero(function):
     assert not hessian(lambda v: function(v[0], v[1]))(np.zeros(2)).any()
 
 
+@pytest.mark.parametrize("rest", [[], [0.5]])
+@pytest.mark.parametrize(
+    ("function", "of_half"),
+    [
+        (special.xlogy, (np.log(2), 0.25)),
+        (special.rel_entr, (1 - np.log(4), -0.25)),
+        (special.kl_div, (-np.log(4), 0.75)),
+    ],
+)
+def test_zero_times_log_of_zero_among_others(function, of_half, rest):
+    x = Tensor([0.0, *rest], requires_grad=True)
+    y = Tensor([0.0, *(4 * r for r in rest)], requires_grad=True)
+    function(x, y).sum().backward()
+    for found, other in zip((x.grad, y.grad), of_half, strict=True):
+        np.testing.assert_allclose(found, [0.0, other][: len(found)], rtol=1e-14)
+
+
 def test_zero_before_a_logarithm():
     assert grad(special.xlogy, (0, 1))(0.0, 2.0) == (np.log(2.0), 0.0)
     assert grad(special.xlog1py, (0, 1))(0.0, 1.0) == (np.log(2.0), 0.0)

@@ -40,16 +40,22 @@ def _both_0(x: Any, y: Any) -> Any:
     return (x == 0) & (y == 0)
 
 
+def _over(x: Any, y: Any, otherwise: int) -> Any:
+    """Return x / y, and a number for 0 / 0."""
+    none = _both_0(x, y)
+    if type(none) is np.ndarray and not none.any():
+        return x / y
+    return np.where(none, otherwise, x) / np.where(none, 1, y)
+
+
 def _quotient(x: Any, y: Any) -> Any:
     """Return x / y, and 0 for 0 / 0."""
-    none = _both_0(x, y)
-    return np.where(none, 0, x) / np.where(none, 1, y)
+    return _over(x, y, 0)
 
 
 def _log_quotient(x: Any, y: Any) -> Any:
     """Return log(x / y), and 0 for 0 / 0."""
-    none = _both_0(x, y)
-    return np.log(np.where(none, 1, x) / np.where(none, 1, y))
+    return np.log(_over(x, y, 1))
 
 
 xlogy = elementwise(
