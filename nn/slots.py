@@ -25,10 +25,9 @@ from autograd.node import LEAF
 from autograd.settings import checked_number, is_iterable
 
 BLOCK = 1 << 17
-SMALL = 1024  # up to this many numbers a copy costs less than a call that computes,
-MANY = (
-    16  # if there are this many copies: in a short step little code is used twice, and in a cache
-)
+# gradients are gathered if there are at least so many, of at most so many numbers: a copy then
+# costs less than a call that computes, but the first of them cost more
+MANY, SMALL = 16, 1024
 SETTLING = 128  # so many steps apart, denormal numbers that an optimizer keeps become 0
 Array = np.ndarray[Any, Any]
 # the smallest normal number x of a dtype, and the smallest eps for which √x + eps is eps
