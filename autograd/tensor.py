@@ -239,7 +239,7 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         if data.dtype != self._data.dtype:
             other = other.astype(self._data.dtype)
             data = other._data
-        if data.ndim > 1 and type(data) is type(self._data) is np.ndarray:
+        if data.ndim > 1:
             data = lie_alike(data, self._data)
         node = self._node
         if node is not None and node._a is None and not is_grad_enabled():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
-from autograd import Tensor, grad, jit
+from autograd import Tensor, grad, jit, value_and_grad
 
 from .test_views import LOOK
 
@@ -94,6 +94,27 @@ def test_flat_of_columns_is_written_in_any_run(run):
     expected = np.array([[1.0, 0.0, 3.0], [0.0, 5.0, 6.0], [20.0, 8.0 + 35.0, 9.0 + 10.0]])
     for _ in range(2):
         np.testing.assert_allclose(run(f)(np.arange(9.0).reshape(3, 3)), expected)
+
+
+@pytest.mark.parametrize("value", ["x[1, 1]", "x[1] * 1.0", "x.T * 1.0", "x[::-1] * 1.0"])
+@pytest.mark.parametrize("view", ["y[::-1]", "y.T", "y", "y[:, ::-1]"])
+def test_what_is_written_lies_in_memory_as_before_in_a_recording(view, value):
+    """Whether ravel shows the array does not depend on how the value lay that was written."""
+    program = f"y = x * 1.0; part = {view}; part[...] = {value}; flat = part.ravel(); flat[1] += 1"
+    w = np.arange(1.0, 10.0).reshape(3, 3)
+
+    def loss(x):
+        names = {"x": x}
+        exec(f"{program}; part[0] *= 3.0", names)
+        return np.sum(w * names["y"]) + np.sum(w.ravel() * names["flat"])
+
+    x = np.arange(9.0).reshape(3, 3)
+    slopes = [loss(x + unit.reshape(3, 3)) - loss(x) for unit in np.eye(9)]
+    for run in (value_and_grad(loss), jit(value_and_grad(loss))):
+        for _ in range(2):
+            found, slope = run(x)
+            assert found == loss(x)
+            np.testing.assert_allclose(slope.ravel(), slopes)
 
 
 def test_a_view_that_was_made_a_leaf_stays_one():

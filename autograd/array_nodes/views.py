@@ -251,7 +251,11 @@ def _data_along(data: Any, path: Path) -> Any:
 
 def lie_alike(data: Any, before: Any) -> Any:
     """Return an array in rows or columns as the one before: that decides what is a view of it."""
-    if data.flags.fnc == before.flags.fnc or data.shape != before.shape:
+    if type(data) is not np.ndarray:
+        return getattr(data, "lying_as", lambda _: data)(_memory(before))
+    if type(before) is not np.ndarray or data.shape != before.shape:
+        return data
+    if data.flags.fnc == before.flags.fnc:
         return data
     found = np.empty_like(before)
     found[...] = data
@@ -260,7 +264,8 @@ def lie_alike(data: Any, before: Any) -> Any:
 
 def _lay_out(written: Any, data: Any) -> None:
     """Let a view that was written lie in memory as it did, which decides what is a view of it."""
-    if type(data) is np.ndarray and data.strides != getattr(written._data, "strides", None):
+    found, wanted = _memory(written._data), _memory(data)
+    if wanted is not None and wanted.strides != getattr(found, "strides", None):
         written._data = data
 
 

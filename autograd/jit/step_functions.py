@@ -119,6 +119,11 @@ class Sized:
         return found
 
 
+def copied_in_order(x: Any, axes: tuple[int, ...]) -> Any:
+    """Return a copy whose axes follow each other in memory as given, the outermost first."""
+    return np.transpose(np.array(np.transpose(x, axes), order="C"), np.argsort(axes))
+
+
 def copied(found: Any) -> Any:
     """Return an array, or a tuple of arrays, copied if they are views."""
     if not isinstance(found, tuple | list):

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...ops.indexing import is_basic
 from ..program import Step
+from ..step_functions import copied_in_order
 from .operators import Unconverted, in_place, recorded_operator, without_graph
 from .ufuncs import record_ufunc
 
@@ -175,6 +176,16 @@ class RecordedArray(Unconverted):
     def memory(self) -> Any:
         """The array of this run, which tells whether NumPy returns a view or a copy."""
         return self._step.value
+
+    def lying_as(self, before: Any) -> Any:
+        """Return these entries, in memory in the order of those of an array of this run."""
+        memory = self.memory
+        if before is None or memory.shape != before.shape:
+            return self
+        if memory.strides == np.empty_like(before).strides:
+            return self
+        axes = tuple(map(int, np.argsort([-abs(n) for n in before.strides], kind="stable")))
+        return self._recorder.call(copied_in_order, (self, axes), {})
 
     def note_layout(self) -> None:
         """Let the recording hold only for arrays that lie in memory as those of this run."""
