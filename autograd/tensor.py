@@ -297,9 +297,15 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
         return dispatch.array_function(function, args, kwargs)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
-        if self._node is not None and not of_assertion():
-            refuse_array(self._name())
-        return np.array(self._data, dtype=dtype)
+        if self._node is not None:
+            if not of_assertion():
+                refuse_array(self._name())
+            return np.array(self._data, dtype=dtype)
+        array = self.data
+        # compiled routines of others refuse an array that cannot be written to
+        if copy is None and not array.flags.writeable:
+            array = array.copy()
+        return np.array(array, dtype=dtype, copy=copy)
 
     def __copy__(self) -> Any:
         # `copied` would pickle, which computed tensors refuse

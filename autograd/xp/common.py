@@ -47,7 +47,8 @@ def bare(x: Any) -> Any:
     if isinstance(x, Handle):
         return np.asarray(x._data)
     if isinstance(x, list | tuple) and any(isinstance(e, Handle | list | tuple) for e in x):
-        return type(x)(_mapped(bare, x))
+        plain = _mapped(bare, x)
+        return tuple(plain) if isinstance(x, tuple) else plain
     return x
 
 

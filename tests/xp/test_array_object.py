@@ -1,6 +1,7 @@
 """A Tensor as the array of the standard: operators, indices, conversions, devices, DLPack."""
 
 import operator
+from collections import namedtuple
 
 import numpy as np
 import pytest
@@ -16,6 +17,8 @@ from .cases import ALL, BOOL, COMPLEX, FLOATS, INTEGERS, NUMERIC, REAL, arrays, 
 
 strict = pytest.importorskip("array_api_strict")
 xps = make_strategies_namespace(xp, api_version="2023.12")
+
+Interval = namedtuple("Interval", ["low", "high"])
 
 BINARY = {
     "add": NUMERIC,
@@ -242,6 +245,37 @@ def test_asarray_and_memory():
     z[0] = 7.0
     assert y.tolist() == [5.0, 1.0]
     assert xp.astype(y, xp.float64, copy=False).tolist() == y.tolist()
+
+
+def test_arrays_of_tensors_without_a_gradient_share_their_memory():
+    x = xp.zeros((2, 3))
+    into = np.asarray(x)
+    np.multiply([1.0, 2.0, 3.0], 2.0, out=into)
+    assert np.array_equal(x.data, [[2.0, 4.0, 6.0]] * 2)
+    assert np.asarray(x, copy=False) is x.data
+    number = xp.asarray(3.0)
+    np.asarray(number)[...] = 4.0
+    assert float(number) == 4.0
+    for own in (
+        np.array(x),
+        np.asarray(x, dtype=np.float32),
+        np.asarray(xp.broadcast_to(x, (2, 2, 3))),
+    ):
+        own[...] = 0.0
+    assert np.array_equal(x.data, [[2.0, 4.0, 6.0]] * 2)
+    x[0, 0] = 9.0  # the tensor becomes a new version, so the array stays
+    assert into[0, 0] == 2.0
+    with pytest.raises(ValueError, match="Unable to avoid copy"):
+        np.asarray(x, dtype=np.float32, copy=False)
+
+
+def test_named_tuples_of_tensors_are_sequences():
+    pair = Interval(xp.asarray(1.0), xp.asarray(2.0))
+    for function in (xp.stack, xp.asarray):
+        assert np.array_equal(function(pair).data, [1.0, 2.0])
+    low = Tensor(1.0, requires_grad=True)
+    xp.sum(xp.stack(Interval(low, 3.0 * low))).backward()
+    assert low.grad == 4.0
 
 
 def test_asarray_keeps_gradients():
