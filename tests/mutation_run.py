@@ -172,9 +172,11 @@ class Run:
             self.unbroken = True
             return self._run_warm(set(range(len(self.items))))
 
-        for i, status, said in self._in_processes([lambda: self._run_fresh(None), warm]):
+        for i, status, said in self._in_processes([lambda: self._run_fresh(None), warm], 0):
             if status != PASSED:
-                print("\nfails without any mutant in the way of mutants", ("fresh", "warm")[i])
+                print(
+                    "\nfails without any mutant in the way of mutants", ("fresh", "warm")[i], said
+                )
                 self.failed = True
             again = {i for i, item in enumerate(self.items) if item.nodeid in said.splitlines()}
             for i in again:
@@ -222,8 +224,13 @@ class Run:
         killed = sum(verdict.killed for verdict in again)
         print(f"\nagain: {agreed} of {len(again)} as before, {killed} of them killed")
 
-    def _in_processes(self, tasks: list[Task]) -> Iterator[tuple[int, int, str]]:
-        """Do every task in a copy of this process; yield (number, exit code, what it said)."""
+    def _in_processes(
+        self, tasks: list[Task], patience: float = PATIENCE
+    ) -> Iterator[tuple[int, int, str]]:
+        """Do every task in a copy of this process; yield (number, exit code, what it said).
+
+        A task may take ``patience`` seconds of processor time, or as long as it takes if that is 0.
+        """
         running: dict[int, tuple[int, int]] = {}
         for i, task in enumerate(tasks):
             text = f"{i}/{len(tasks)}"
@@ -238,18 +245,18 @@ class Run:
             pid = os.fork()
             if not pid:
                 self.pipe = writer
-                self._do(task)
+                self._do(task, patience)
             os.close(writer)
             running[pid] = i, reader
         while running:
             yield self._wait(running)
 
-    def _do(self, task: Task) -> None:
+    def _do(self, task: Task, patience: float) -> None:
         """Do a task in the process that is for it alone, and end it."""
         assert self.pipe is not None
         for stream in (1, 2):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
-        signal.setitimer(signal.ITIMER_PROF, PATIENCE)
+        signal.setitimer(signal.ITIMER_PROF, patience)
         status = BROKEN
         try:
             status = task()
