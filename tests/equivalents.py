@@ -194,9 +194,6 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
             NONE,
         ),
     ],
-    "logarithms": [
-        ("return np.where(none, 0, x) / np.where(none, 1, y)", "shift constant", "1", MASKED),
-    ],
     "matrices": [
         ("n, a = np.shape(x)[-1], mt(x)", "shift constant", "1", SQUARE),
     ],
