@@ -117,6 +117,34 @@ def test_what_is_written_lies_in_memory_as_before_in_a_recording(view, value):
             np.testing.assert_allclose(slope.ravel(), slopes)
 
 
+COPIES = [
+    "x.T.copy()",
+    "x.T.copy(order='F')",
+    "np.copy(x.T)",
+    "np.copy(x.T, order='C')",
+    "x.swapaxes(1, 2).copy()",
+    "np.add(x, x.transpose(1, 2, 0), out=x * 1.0)",
+    "np.add(x.transpose(2, 0, 1), 0.0, out=x * 1.0)",
+]
+
+
+@pytest.mark.parametrize("made", COPIES)
+def test_copies_and_results_lie_in_memory_as_in_numpy(made):
+    """What ravel shows of them tells."""
+    program = f"y = {made}; flat, turned = y.ravel(), y.T.ravel(); flat[1] = 5.0; turned[2] = 7.0"
+
+    def loss(x):
+        names = {"x": x, "np": np}
+        exec(program, names)
+        y = names["y"]
+        return np.sum(np.arange(27.0).reshape(3, 3, 3) * y) + np.sum(y.ravel()[:2])
+
+    x = np.arange(27.0).reshape(3, 3, 3)
+    for run in (value_and_grad(loss), jit(value_and_grad(loss))):
+        for _ in range(2):
+            assert run(x)[0] == loss(x)
+
+
 def test_a_view_that_was_made_a_leaf_stays_one():
     y = Tensor([1.0, 2.0, 3.0])
     view = y[1:]

@@ -250,14 +250,16 @@ def _data_along(data: Any, path: Path) -> Any:
 
 
 def lie_alike(data: Any, before: Any) -> Any:
-    """Return an array in rows or columns as the one before: that decides what is a view of it."""
+    """Return an array whose axes lie in memory as before: that decides what is a view of it."""
     if type(data) is not np.ndarray:
         return getattr(data, "lying_as", lambda _: data)(_memory(before))
     if type(before) is not np.ndarray or data.shape != before.shape:
         return data
-    if data.flags.fnc == before.flags.fnc:
+    if data.strides == before.strides:
         return data
     found = np.empty_like(before)
+    if found.strides == data.strides:
+        return data
     found[...] = data
     return found
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..array_nodes.axes import normal_axis, one_axis
-from ..array_nodes.views import unlink
+from ..array_nodes.views import is_contiguous, lie_alike, unlink
 from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops import shaping
@@ -109,9 +109,12 @@ def _resize(a: Any, new_shape: Any) -> Any:
 
 
 @implements(np.copy)
-def _copy(a: Any, order: str = "K", subok: bool = False) -> Any:
+def _copy(a: Any, order: Any = "K", subok: bool = False) -> Any:
     x = as_tensor(a)
-    return ops.positive(x) if x.dtype.kind != "b" else as_tensor(np.array(x._data))
+    z = ops.positive(x) if x.dtype.kind != "b" else as_tensor(np.array(x._data))
+    if order == "F" or (order == "C" and not is_contiguous(z)):
+        z._data = lie_alike(z._data, np.empty(z.shape, z.dtype, order))
+    return z
 
 
 @implements(np.astype)
