@@ -323,7 +323,8 @@ def _against_data(op: Any, x: Any, y: Any, scale: float) -> Any:
     data, saving = x._data, op.saving
     z, more = saving(data, target, scale)
     saved = data, target, scale, more
-    return result(op, p, None, z, (), op.fast[_OF_DATA], saved, (PARENT, known), {"scale": scale})
+    plan = op._plans.get(_OF_DATA) or op.plan(_OF_DATA)
+    return result(op, p, None, z, (), plan.pull, saved, (PARENT, known), {"scale": scale})
 
 
 def softmax_cross_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:
