@@ -244,3 +244,18 @@ def test_replays_know_what_is_a_view_in_arrays_laid_out_otherwise(function, back
         for found, expected in zip(run(Tensor(b)), function(b), strict=True):
             np.testing.assert_array_equal(found.data, expected)
     assert run.recordings == 2
+
+
+@pytest.mark.parametrize("backend", ["numpy", "c"])
+@pytest.mark.parametrize("order", "KC")
+def test_arrays_like_one_in_columns_are_in_columns_when_recorded(order, backend):
+    def function(x):
+        y = np.zeros_like(x.T, order=order)
+        y += x
+        vector = y.ravel()
+        y[0] += 1.0
+        return y, vector
+
+    a = np.arange(9.0).reshape(3, 3)
+    for found, expected in zip(jit(function, backend=backend)(Tensor(a)), function(a), strict=True):
+        np.testing.assert_array_equal(found.data, expected)

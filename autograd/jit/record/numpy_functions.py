@@ -210,13 +210,17 @@ def filled(r: Recorder, x: Any, value: Any, index: Any) -> Any:
 
 def _like(value: float) -> Any:
     def run(r: Recorder, a: Any, dtype: Any = None, **more: Any) -> Any:
-        more.pop("order", None), more.pop("subok", None)
-        shape = more.pop("shape", None)
+        order, shape = more.pop("order", "K"), more.pop("shape", None)
+        more.pop("subok", None)
         if more:
             return NotImplemented
-        kind = np.dtype(dtype or r.lift(a).dtype).type
-        number = r.lift(kind(value))
-        return r.broadcast_to(number, np.shape(a) if shape is None else shape).copy().taken_as(True)
+        a = r.lift(a)
+        kind = np.dtype(dtype or a.dtype).type
+        found = r.broadcast_to(r.lift(kind(value)), a.shape if shape is None else shape).copy()
+        if shape is None and a.ndim > 1:
+            # a replay may lay it out otherwise; this decides what is a view of it
+            found.step.value = np.full_like(a.memory, value, kind, order)
+        return found.taken_as(True)
 
     return run
 
