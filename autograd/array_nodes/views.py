@@ -89,12 +89,11 @@ def linked(view: Any, x: Any, op: Op, parameters: dict[str, Any]) -> Any:
     elif op is reshape and not (view._shape and _shares(view, x)):
         set_apart(view, x)
         return view
-    link(view, x, op, parameters)
-    return view
+    return link(view, x, op, parameters)
 
 
-def link(view: Any, x: Any, op: Op, parameters: dict[str, Any], *, read_only: bool = False) -> None:
-    """Make a tensor known as a view of x."""
+def link(view: Any, x: Any, op: Op, parameters: dict[str, Any], *, read_only: bool = False) -> Any:
+    """Return a tensor that is known as a view of x from now on."""
     known = x._view
     if known is None:
         known = x._view = Family(x), (), None
@@ -109,6 +108,7 @@ def link(view: Any, x: Any, op: Op, parameters: dict[str, Any], *, read_only: bo
     members.append((row, ref(view)))
     if len(members) >= family.limit:
         family.prune()
+    return view
 
 
 def _is_read_only(path: Path) -> bool:

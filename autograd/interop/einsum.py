@@ -51,9 +51,7 @@ def _view(x: Any, term: str, output: str) -> Any:
         return None  # which raises the error
     places = np.ix_(*(np.arange(sizes[c]) for c in output))
     index = tuple(places[output.index(c)] for c in term)
-    found = x[index]
-    link(found, x, getitem, {"index": index})
-    return found
+    return link(x[index], x, getitem, {"index": index})
 
 
 @implements(np.einsum_path)

@@ -147,9 +147,7 @@ def _diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     x = np.moveaxis(x, axes, (-2, -1)) if axes != (x.ndim - 2, x.ndim - 1) else x
     rows, columns = x.shape[-2:]
     index = (..., *_diagonal_index(rows, columns, offset))
-    found = x[index]
-    link(found, x, getitem, {"index": index}, read_only=True)
-    return found
+    return link(x[index], x, getitem, {"index": index}, read_only=True)
 
 
 @implements(np.diag)
@@ -220,7 +218,6 @@ def _sliding_window_view(
         count = x.shape[at] - window + 1
         if window < 0 or count <= 0:
             raise ValueError(f"sliding_window_view: window {window} for shape {x.shape}")
-        found = windows(x, window=window, axis=at)
-        link(found, x, windows, {"window": window, "axis": at}, read_only=True)
-        x = found
+        step = {"window": window, "axis": at}
+        x = link(windows(x, **step), x, windows, step, read_only=True)
     return x
