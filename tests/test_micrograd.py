@@ -8,7 +8,7 @@ import random
 import numpy as np
 import pytest
 
-from autograd import Value
+from autograd import Value, sumprod
 from autograd.scalar_nodes import node as scalar_node
 
 
@@ -143,6 +143,50 @@ def test_lecture_trace_for_a_drawing():
         f" | data -4.0000 | grad {slope:.4f} | +",
         f" | data {math.tanh(-4.0):.4f} | grad 1.0000 | tanh",
     }
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda a, c: a + c,
+        lambda a, c: c + a,
+        lambda a, c: a - c,
+        lambda a, c: c - a,
+        lambda a, c: a * c,
+        lambda a, c: a / c,
+        lambda a, c: c / a,
+        lambda a, c: c**a,
+        lambda a, c: a.leaky_relu(c),
+        lambda a, c: np.maximum(a, c),
+        lambda a, c: sumprod([a, c, a], [c, 2 * c, a * a]),
+    ],
+)
+def test_constants_are_nodes_of_a_lectures_drawing(f):
+    """With the gradients that they would have, by differences; none of them is a parent."""
+    a, c, h = Value(-1.25, label="a"), 0.75, 1e-6
+    z = f(a, c)
+    (3.0 * z).backward()
+    constants = [v for v in z._prev if v not in set(z.parents)]
+    assert {v.data for v in constants} <= {c, 2 * c}
+    assert all(v is a or v.label == "" for v in z._prev)
+    # the second constant of the sum of products moves twice as fast
+    slope = sum(v.grad * v.data / c for v in constants)
+    expected = 3.0 * (f(a, c + h).data - f(a, c - h).data) / (2 * h)
+    assert slope == pytest.approx(expected, rel=1e-8, abs=1e-8)
+    assert len(constants) == len(z.inputs) - len(z.parents) > 0
+
+
+def test_an_exponent_is_no_node_of_its_own():
+    a = Value(2.0)
+    assert [(a**3)._prev, (a**-0.5)._prev] == [{a}, {a}]
+    assert (-a)._prev == {a}
+
+
+def test_constants_of_a_released_graph_are_gone():
+    z = Value(2.0) * 3
+    z.backward(release=True)
+    with pytest.raises(RuntimeError, match="released"):
+        z._prev  # noqa: B018
 
 
 def test_nodes_have_micrograds_attributes():

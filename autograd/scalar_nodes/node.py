@@ -243,11 +243,6 @@ class ScalarNode(Node):
         ByHand.used = True
 
     @property
-    def _prev(self) -> set[Any]:
-        """The parents as a set, as in micrograd."""
-        return set(self.parents)
-
-    @property
     def _value(self) -> Any:
         """The number, as in HIPS autograd."""
         return self.data
@@ -257,9 +252,11 @@ class ScalarNode(Node):
         """The operation as micrograd writes it: '+', '**2', 'ReLU', '' for a leaf."""
         if not self.parents:
             return ""
-        if self._operation is ops.power and self._b is None and type(self._db) is not tuple:
-            return f"**{self._db}"
-        return self._operation.symbol
+        return f"**{self._db}" if self._has_exponent() else self._operation.symbol
+
+    def _has_exponent(self) -> bool:
+        """Whether this is a power whose exponent is a number."""
+        return self._operation is ops.power and self._b is None and type(self._db) is not tuple
 
     @property
     def _backward(self) -> Callable[[], None]:

@@ -17,8 +17,8 @@ from ..absent import AbsentOfValue, InitSignature
 from ..arithmetic import quietly
 from ..conversions import check_float, is_table, of_assertion, priority_over_tables
 from ..mode import note_float
-from ..node import MANY
-from ..op import Op
+from ..node import MANY, check_not_released
+from ..op import Op, kind_of_rank
 from .node import ScalarNode, is_number, plain
 
 # operators that micrograd derives from addition and multiplication, which subclasses override
@@ -123,6 +123,19 @@ class ScalarNumber(ScalarNode, AbsentOfValue):
         name = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self._data}, grad={_shown(self.grad)}{name})"
 
+    @property
+    def _prev(self) -> set[Any]:
+        """The operands as a set, as in micrograd, where a constant is a node too.
+
+        Constants are made anew each time, with the gradient that this node passes on; the exponent
+        is named by ``_op``.
+        """
+        check_not_released(self)
+        parents = self.parents
+        if len(parents) == len(self.inputs) or self._has_exponent():
+            return set(parents)
+        return set(_with_constants(self))
+
     # ---------------------------------------------------------------------------------------------
     # Remainders, NumPy's functions, and the tables of pandas
 
@@ -224,6 +237,19 @@ def evaluate(
             d = quietly(op.rule_of(i).run, np.float64(1.0), values, operator.mul)
             partials.append(partial_derivative(op, d))
     return data, nodes, partials
+
+
+def _with_constants(z: ScalarNode) -> list[Any]:
+    """Return the operands of a node, numbers among them as leaves with their gradients."""
+    leaf = kind_of_rank(1)
+    found = [x if isinstance(x, ScalarNode) else leaf(x) for x in z.inputs]
+    partials = iter(evaluate(z._operation, found, z.parameters)[2] or ())
+    for i, x in enumerate(found):
+        if z._operation.differentiable(i):
+            d = next(partials, 0.0)
+            if x is not z.inputs[i]:
+                x.grad = d * plain(z.grad)
+    return found
 
 
 def _forward(op: Op, numbers: list[Any], parameters: dict[str, Any]) -> Any:
