@@ -52,7 +52,8 @@ def value_and_grad(
     -------
     callable
         Takes the arguments of ``function``, and returns (value, gradient): floats for floats,
-        arrays for arrays. The gradient is a tuple if ``argnums`` is a sequence.
+        arrays for arrays; a value of shape (1,) stays an array. The gradient is a tuple if
+        ``argnums`` is a sequence.
 
     Raises
     ------
@@ -74,16 +75,10 @@ def value_and_grad(
         r = Run(leaving_aux(function, aux) if has_aux else function, arguments, argnums, kwargs)
         y, found = r.differentiate(r.nested)
         gradient = r.nest([r.present(g, x) for g, x in zip(found, r.given, strict=True)])
-        value = y if r.nested else _value(y)
+        value = y if r.nested else untracked(y)
         return ((value, r.outside(aux[0])) if has_aux else value), gradient
 
     return run
-
-
-def _value(y: Any) -> Any:
-    if isinstance(y, Value):
-        return Value(y.data)
-    return float(y.data.reshape(())) if isinstance(y, Tensor) else y
 
 
 def grad(
