@@ -18,6 +18,7 @@ from typing import Any, NoReturn, Self, TypeVar
 import numpy
 
 from .foreign_names import (
+    OF_MAKING_VALUES,
     OF_MODULES,
     OF_NODES,
     OF_OPTIMIZERS,
@@ -160,6 +161,14 @@ def refuse_options(name: str, options: Iterable[str]) -> None:
     for option in options:
         cure = f"; {OF_OTHERS[option]}" if option in OF_OTHERS else ""
         raise TypeError(f"{name}() got an unexpected keyword argument {option!r}{cure}")
+
+
+def refuse_making_values(options: Iterable[str]) -> None:
+    """Raise TypeError for keyword arguments that the constructor of `Value` does not have."""
+    for option in options:
+        for cure, names in OF_MAKING_VALUES.items():
+            if option in names.split():
+                raise TypeError(f"Value() got an unexpected keyword argument {option!r}; {cure}")
 
 
 def cure_of(package: str, name: str) -> str:

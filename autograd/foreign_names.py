@@ -35,8 +35,9 @@ LOSSES = {
     "smooth_l1_loss HuberLoss SmoothL1Loss",
     "use nn.CrossEntropyLoss, which takes probabilities as targets and differs by their entropy "
     "alone": "kl_div KLDivLoss",
-    "use any function of arrays, such as np.abs(y - t).mean()": "focal_loss margin_ranking_loss "
-    "multiclass_hinge softmax_focal_loss",
+    "use np.maximum(0, margin - t * (a - b)).mean()": "margin_ranking_loss MarginRankingLoss",
+    "use nn.functional.hinge_loss": "multiclass_hinge",
+    "use any function of arrays, such as np.abs(y - t).mean()": "focal_loss softmax_focal_loss",
 }
 OF_NODES = {
     "use np.{}(x)": "absolute arccos arccosh arcsin arcsinh arctan arctan2 arctanh cbrt ceil "
@@ -68,12 +69,22 @@ OF_NODES = {
 OF_VALUES = {
     "use np.clip(x, low, high)": "clamp clip",
     "set .grad = 0.0": "zero_grad",
-    "use .data": "numpy tolist",
+    "use .data": "numpy tolist value",
+    "use .parents": "_children children prev",
+    "use .local_grads": "_local_grads",
     "use autograd.{}(x)": "draw draw_dot",
     "join values first: np.stack(values).softmax()": "log_softmax logsumexp softmax",
     "join values first: np.stack(values).{}()": "max mean min sum",
     "a Value is one float; join values to a tensor first: np.stack(values)": "dtype",
     "a Value always has a gradient, use .detach() to cut it off": "requires_grad_",
+}
+# options of its constructor
+OF_MAKING_VALUES = {
+    "use label=": "name",
+    "use _children=": "_parents _prev children parents prev",
+    "use _op=": "op",
+    "a Value always has a gradient, leave it out": "requires_grad",
+    "a Value is one float, leave it out, or use Tensor": "dtype",
 }
 OF_TENSORS = {
     "use np.{}": "allclose argpartition average choose compress concatenate cross diag diff einsum "
@@ -169,6 +180,8 @@ OF_AUTOGRAD = {
     "use nn.optim, or autograd.misc.optimizers": "optim optimizers",
     "use autograd.differential_operators": "convenience_wrappers",
     "use autograd.builtins": "container_types",
+    "use draw": "build_graph computational_graph",
+    "import nn, the package beside it": "nn",
 }
 _GRAPH = "use draw, stepper or watch to see a graph, jit to replay one"
 _NESTS = "use tuple, list and dict"
@@ -216,7 +229,7 @@ OF_NN = {
     "use nn.MSELoss": "MSE",
     "use nn.Linear": "Dense",
     "use nn.RMSProp": "RMSprop",
-    "use nn.optim": "Optimizer",
+    "use nn.optim": "Optimizer optimizers",
     **_SCHEDULES,
     _SCIPY: "LBFGS",
     "use nn.clip_by_norm": "clip_grad_norm clip_grad_norm_ utils",
@@ -306,6 +319,7 @@ OF_PACKAGES = {
 # keyword arguments of layers, losses and optimizers
 OF_PARTS = {
     "use axis=": "dim",
+    "use activation=": "activations act nonlinearity",
     "use leak=": "negative_slope",
     "use features=": "embed_dim embedding_dim hidden_size normalized_shape d_model",
     "use count=": "num_embeddings input_dim",

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from . import dispatch
+from .absent import refuse_making_values
 from .mode import STATE, current_recorder, note
 from .node import LEAF
 from .op import Op, kind_of_rank, operation_for, register_kind
@@ -80,8 +81,10 @@ class Value(ScalarNumber):
 
     __autograd_rank__ = 1
 
-    def __new__(cls, *_: Any, **__: Any) -> Any:
+    def __new__(cls, *_: Any, **options: Any) -> Any:
         """Make a leaf, which ``__init__`` fills."""
+        if options and cls.__init__ is Value.__init__:
+            refuse_making_values(options)
         return _new(_Leaf if cls is Value else cls)
 
     def __init__(

@@ -85,6 +85,12 @@ def test_options_of_others():
     for option, cure in (("holomorphic", "numbers are real"), ("allow_int", "integers count as")):
         with pytest.raises(TypeError, match=rf"^grad\(\) got .* {option!r}; {cure}"):
             autograd.grad(np.sin, **{option: False})
+    for option, cure in entries(foreign_names.OF_MAKING_VALUES):
+        said = f"Value() got an unexpected keyword argument {option!r}; {cure}"
+        with pytest.raises(TypeError, match=f"^{re.escape(said)}$"):
+            Value(1.0, **{option: None})
+    with pytest.raises(TypeError, match="unexpected keyword argument 'wrong'"):
+        Value(1.0, wrong=1)
     with pytest.raises(TypeError, match=r"softmax\(\) got .* argument 'wrong'$"):
         x.softmax(wrong=1)
     with pytest.raises(TypeError, match="unexpected keyword argument 'wrong'"):
@@ -212,6 +218,22 @@ def test_the_formula_that_stands_for_a_loss(name, entry):
     y, t = np.array([[0.5, 3.0], [-1.0, 0.25]]), np.array([[0.25, -1.0], [2.0, 1.0]])
     found = eval(cure.removeprefix("use "), {"np": np, "y": Tensor(y), "t": t})
     assert found.item() == pytest.approx(np.mean([entry(e) for e in (y - t).ravel()]))
+
+
+def test_the_formula_that_stands_for_the_margin_of_a_ranking():
+    (cure,) = (c for n, c in entries(foreign_names.LOSSES) if n == "margin_ranking_loss")
+    a, b, t, margin = np.array([1.0, 0.2]), np.array([0.9, 0.7]), np.array([1.0, -1.0]), 0.25
+    names = {"np": np, "a": Tensor(a), "b": b, "t": t, "margin": margin}
+    found = eval(cure.removeprefix("use "), names)
+    assert found.item() == pytest.approx((0.25 - 0.1 + 0.0) / 2)
+
+
+def test_a_value_of_a_class_of_one_s_own_takes_its_options():
+    class Named(Value):
+        def __init__(self, data, name):
+            super().__init__(data, label=name)
+
+    assert Named(1.0, name="a").label == "a"
 
 
 def test_cross_entropy_stands_for_the_divergence_of_kullback_and_leibler():
