@@ -20,6 +20,7 @@ Source = Callable[..., Any] | float
 class _Operation(Op):
     """An operation with the signature of the user's function, including defaults."""
 
+    of_user = True
     signature: inspect.Signature
     # module and name of the function; None for a lambda, or a function within another
     place: tuple[str, str] | None

@@ -66,6 +66,9 @@ class Op:
     0.75
     """
 
+    # whether a user defined it; its rules may compute with numbers only
+    of_user = False
+
     def __init__(
         self,
         name: str,

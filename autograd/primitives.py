@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math
 from collections.abc import Callable, Sequence
@@ -15,7 +16,7 @@ from .mode import at_depth
 from .op import Op
 from .transforms import trees
 from .transforms.gradients import vjp
-from .transforms.runs import NESTS
+from .transforms.runs import NESTS, is_pushing, pushing
 
 Function = Callable[..., Any]
 # takes the result, the arguments and the keyword arguments; returns the pullback
@@ -179,7 +180,10 @@ class Primitive:
             return results.vector
 
         # a name that no operation of the table can have, as generated programs go by the name
-        return Op(f"primitive {self.name}", forward, rules, elementwise=False, symbol=self.name)
+        name = f"primitive {self.name}"
+        op = Op(name, forward, rules, elementwise=False, symbol=self.name)
+        op.of_user = True
+        return op
 
     def _rule(self, place: Place, names: list[str]) -> Function | None:
         maker = self._maker(place[0])
@@ -188,13 +192,21 @@ class Primitive:
 
         def rule(g: Any, z: Any, *rest: Any) -> Any:
             *nodes, call = rest
+            if is_pushing():  # the numbers do: what counts is how it depends on g
+                nodes, z = list(map(plain, nodes)), plain(z)
+                push = self._push(place[0])
+                if push is not None and place[1] is None and call.results is None:
+                    arguments = call.filled(nodes)
+                    along = functools.partial(_along, push, z, arguments, call.options)
+                    return _PULLBACK(g, shape=np.shape(arguments[place[0]]), push=along)
 
             def whole() -> Any:
                 ans, upstream = z, g
                 if call.results is not None:
                     ans = call.results.nest(z, lambda leaf: leaf)
                     upstream = call.results.nest(g, lambda leaf: np.zeros(np.shape(leaf)))
-                return maker(ans, call.filled(nodes), call.options)(upstream)
+                with pushing(False):
+                    return maker(ans, call.filled(nodes), call.options)(upstream)
 
             return call.part(place, g, z, whole)
 
@@ -207,13 +219,12 @@ class Primitive:
 
     def _maker(self, place: int) -> Maker | None:
         if place in self.makers:
-            return self.makers[place]
+            maker = self.makers[place]
+            return _constant(place) if maker is None and self._push(place) else maker
         if self.general is not None:
             return self.general(place)
-        if place in self.pushes:
-            return _transposed(self.pushes[place], place)
-        if self.general_push is not None:
-            return _transposed(self.general_push(place), place)
+        if (push := self._push(place)) is not None:
+            return _transposed(push, place)
 
         def missing(*_: Any) -> Function:
             raise NotImplementedError(
@@ -223,13 +234,40 @@ class Primitive:
 
         return missing
 
+    def _push(self, place: int) -> Function | None:
+        if place in self.pushes or self.general_push is None:
+            return self.pushes.get(place)
+        return self.general_push(place)
+
+
+def _zeros(argument: Any) -> Any:
+    leaves, rebuild = trees.flatten(argument)
+    return rebuild([np.zeros(np.shape(plain(x)))[()] for x in leaves])
+
+
+def _constant(place: int) -> Maker:
+    """Return the pullback for an argument that only has tangents."""
+    return lambda ans, arguments, options: lambda g: _zeros(arguments[place])
+
+
+def _along(push: Function, z: Any, arguments: Any, options: dict[str, Any], v: Any) -> Any:
+    return push(v, z, *arguments, **options)
+
+
+# stands for a pullback where a tangent is wanted; there it is only taken at 0, where it is 0
+_PULLBACK = Op(
+    "pullback",
+    lambda u, shape, push: np.zeros(shape, np.asarray(u).dtype),
+    {"u": lambda g, push: push(g)},
+    elementwise=False,
+)
+
 
 def _transposed(push: Function, place: int) -> Maker:
     """Return the transpose of a push-forward, which is linear in the tangent."""
 
     def maker(ans: Any, arguments: tuple[Any, ...], options: dict[str, Any]) -> Function:
-        leaves, rebuild = trees.flatten(arguments[place])
-        start = rebuild([np.zeros(np.shape(plain(x)))[()] for x in leaves])
+        start = _zeros(arguments[place])
         _, pull = vjp(lambda v: push(v, ans, *arguments, **options), start)
         return lambda g: pull(g)[0]
 

@@ -35,6 +35,17 @@ def leaf(data, **options):
     return Tensor(data, requires_grad=True, **options)
 
 
+def test_rules_that_take_numbers_give_jacobians_of_many_rows():
+    @operation(x=lambda x: 2.0 * np.asarray(x))
+    def squared(x):
+        return x * x
+
+    p, t = np.array([0.3, -0.7]), np.linspace(0.0, 1.0, 200)
+    slope = 2.0 * (p[0] * t + p[1])
+    found = jacobian(lambda p: squared(p[0] * t + p[1]))(p)
+    np.testing.assert_allclose(found, np.stack([slope * t, slope], axis=1))
+
+
 def test_an_operation_that_differentiates_by_itself():
     f = lambda x, a: x**3 - a  # noqa: E731
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import autograd.numpy as anp
-from autograd import Tensor, Value, draw, hessian, jit, operations
+from autograd import Tensor, Value, draw, hessian, jacobian, jit, jvp, operations
 from autograd.differential_operators import grad
 from autograd.dispatch import FUNCTIONS
 from autograd.extend import (
@@ -109,6 +109,70 @@ def test_push_forwards_are_pulled_back():
     tanh = operations()["tanh"]
     defjvp(tanh, lambda v, ans, x: 7.0 * v)
     check_grads(tanh)(X)
+
+
+def on_numbers(*arrays):
+    """Raise for nodes, as functions of SciPy and others do."""
+    assert all(isinstance(a, np.ndarray) for a in arrays)
+
+
+def reversed_and_scaled():
+    """A primitive that is no composition of NumPy's functions of nodes, and its push-forwards."""
+
+    @primitive
+    def f(x, y):
+        on_numbers(x, y)
+        return x[::-1] * y
+
+    pushes = (lambda v, ans, x, y: v[::-1] * y), (lambda v, ans, x, y: on_numbers(x) or v * x[::-1])
+    return f, pushes
+
+
+def test_pullbacks_that_take_numbers_give_jacobians_of_many_rows():
+    """Which go by columns, through the pullback of the pullback, where all rules are known."""
+    f, _ = reversed_and_scaled()
+
+    def pull(ans, x, y):
+        on_numbers(x, y)
+        return lambda g: on_numbers(g) or (g * y)[::-1]
+
+    defvjp(f, pull, None)
+    t, w = np.linspace(0.0, 1.0, 200), np.linspace(1.0, 3.0, 200)
+    expected = np.stack([t[::-1] * w, 2.0 * w], axis=1)
+    np.testing.assert_allclose(jacobian(lambda p: f(p[0] * t + 2.0 * p[1], w))(X), expected)
+
+
+def test_tangents_are_pushed_forwards_through_what_cannot_be_differentiated_twice():
+    f, pushes = reversed_and_scaled()
+
+    def pull(ans, x, y):
+        return lambda g: on_numbers(g, x, y) or (g * y)[::-1]
+
+    x, y, v = np.array([1.0, 2.0, 3.0]), np.array([4.0, 5.0, 6.0]), np.array([1.0, -1.0, 2.0])
+    defvjp(f, lambda ans, x, y: on_numbers(x, y) or (lambda g: (g * y)[::-1]), None)
+    # by the pullback, which is linear in the gradient
+    np.testing.assert_array_equal(jvp(lambda x: f(x * x, y), (x,), (v,))[1], (2 * x * v)[::-1] * y)
+    defjvp(f, *pushes)
+    defvjp(f, pull, None)
+    _, tangent = jvp(f, (x, y), (v, 10.0 * v))
+    np.testing.assert_array_equal(tangent, v[::-1] * y + 10.0 * v * x[::-1])
+    _, tangent = jvp(lambda x: f(np.ones(3), f(x, y)), (x,), (v,))
+    np.testing.assert_array_equal(tangent, v[::-1] * y)
+    columns = jacobian(lambda x: f(x * x, y), mode="forward")(x)
+    np.testing.assert_array_equal(columns, (np.diag(2 * x)[::-1].T * y).T)
+    # gradients are those of the pullbacks
+    np.testing.assert_array_equal(grad(lambda x: np.sum(f(x, y)))(x), y[::-1])
+    np.testing.assert_array_equal(grad(lambda y: np.sum(f(x, y)))(y), np.zeros(3))
+
+
+def test_a_pullback_within_a_tangent_takes_derivatives_of_its_own():
+    cube = primitive(lambda x: x**3)
+    defvjp(cube, lambda ans, x: lambda g: g * 3 * x**2)
+    defjvp(cube, lambda v, ans, x: v * 3 * x**2)
+    f = primitive(lambda x: 3.0 * x**2)
+    defvjp(f, lambda ans, x: lambda g: g * grad(grad(cube))(x))
+    assert jvp(f, (2.0,), (1.0,)) == (12.0, 12.0)
+    assert grad(lambda x: jvp(f, (x,), (1.0,))[1])(2.0) == 6.0
 
 
 def by_position(at, v, ans, args, kwargs):

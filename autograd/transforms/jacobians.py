@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..backward import order_down_to
 from ..mode import recording
 from ..settings import checked_choice, checked_flag
 from ..tensor import Tensor
@@ -22,6 +23,7 @@ from .runs import (
     NESTS,
     Argnums,
     Function,
+    Joint,
     Run,
     argnums_of,
     check_function,
@@ -31,6 +33,7 @@ from .runs import (
     leaving_aux,
     node_of,
     pull_back,
+    pushing,
     untracked,
     value_recorder,
 )
@@ -44,11 +47,14 @@ def _dtype(x: Any) -> Any:
     return np.dtype(float) if isinstance(x, Value) else x.dtype
 
 
-def _dummy(y: Any) -> Any:
-    """Return a leaf as the cotangent of an output."""
+def _pulled(r: Run, y: Any, nested: bool) -> tuple[Any, list[Any]]:
+    """Return a leaf as the cotangent of an output, and what it is pulled back to, recorded."""
     if isinstance(y, Value):
-        return Value(0.0)
-    return Tensor(np.zeros(y.shape, y.dtype), requires_grad=True)
+        dummy: Any = Value(0.0)
+    else:
+        dummy = Tensor(np.zeros(y.shape, y.dtype), requires_grad=True)
+    with pushing(not nested):
+        return dummy, r.pull([y], [dummy], True)
 
 
 def jvp(
@@ -104,8 +110,7 @@ def _push(r: Run, y: Any, directions: list[Any], nested: bool) -> Any:
     """Return the tangent of one output."""
     found = None
     if node_of(y) is not None:
-        dummy = _dummy(y)
-        pulled = r.pull([y], [dummy], True)
+        dummy, pulled = _pulled(r, y, nested)
         (found,) = pull_back(pulled, directions, [node_of(dummy)], nested)
     if found is None:
         found = np.zeros(np.shape(data_of(y)))[()]
@@ -171,11 +176,18 @@ def jacobian(
         n_in = sum(np.size(data_of(x)) for x in r.inputs)
         # columns need a second graph first, which does not pay for few rows
         cheaper = n_out > max(2 * n_in, FEW_ROWS) and not r.nested
-        forward = mode == "forward" or (mode == "auto" and cheaper)
+        forward = mode == "forward" or (mode == "auto" and cheaper and not _of_users(r, outputs))
         found = rebuild(_blocks(r, outputs, forward))
         return (found, r.outside(aux[0])) if has_aux else found
 
     return run
+
+
+def _of_users(r: Run, outputs: list[Any]) -> bool:
+    """Whether there are operations of a user, whose pullbacks need not be differentiable."""
+    roots = [node for y in outputs if (node := node_of(y)) is not None]
+    order = order_down_to(r.nodes, Joint(roots)) if roots else []
+    return any(node._operation.of_user for node in order if node._a is not None)
 
 
 def _blocks(r: Run, outputs: list[Any], forward: bool) -> list[Any]:
@@ -223,9 +235,9 @@ def _columns(r: Run, y: Any) -> list[Any]:
     """Return for each input the columns, by pulling back through the recorded pullback."""
     if node_of(y) is None:
         return [None] * len(r.inputs)
-    dummy = _dummy(y)
+    dummy, found = _pulled(r, y, r.nested)
     blocks = []
-    for pulled in r.pull([y], [dummy], True):
+    for pulled in found:
         stack = None
         if node_of(pulled) is not None:
             output = [pulled] if isinstance(pulled, Value) else pulled

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -124,6 +126,24 @@ class Run:
         """Return results, one per fresh node, in the structure of the arguments."""
         results = self._rebuild(found)
         return results[0] if self.single else tuple(results)
+
+
+_pushing: ContextVar[bool] = ContextVar("pushing", default=False)
+
+
+def is_pushing() -> bool:
+    """Whether pullbacks are taken for tangents only, as functions of the upstream gradient."""
+    return _pushing.get()
+
+
+@contextmanager
+def pushing(on: bool) -> Iterator[None]:
+    """Run a block whose pullbacks are taken for tangents only, or (False) for themselves."""
+    token = _pushing.set(on)
+    try:
+        yield
+    finally:
+        _pushing.reset(token)
 
 
 def argnums_of(name: str, argnums: Argnums, options: dict[str, Any]) -> Argnums:
