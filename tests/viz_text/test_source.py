@@ -119,10 +119,10 @@ def test_indexing_and_joining():
 
 def test_errors_name_the_operation():
     x = Tensor(np.eye(2), True, label="x")
-    with pytest.raises(TypeError, match="no words for inv in numpy source"):
-        to_numpy_source(np.linalg.inv(x).sum())
-    with pytest.raises(TypeError, match="no words for inv in torch source"):
-        to_torch_source(np.linalg.inv(x).sum())
+    with pytest.raises(TypeError, match="no words for qr in numpy source"):
+        to_numpy_source(np.linalg.qr(x)[1].sum())
+    with pytest.raises(TypeError, match="no words for qr in torch source"):
+        to_torch_source(np.linalg.qr(x)[1].sum())
     with pytest.raises(ValueError, match="starts from a computed single number"):
         to_numpy_source(x)
     y = x
@@ -177,7 +177,7 @@ def on_names(loss, source):
     function, names = run(source, loss)
     graph = collect(loss)
     known = {graph.name(i): i for i in range(len(graph))}
-    value, gradients = function(*[graph.data(known[n]) for n in names])
+    value, gradients = function(*[np.array(graph.data(known[n])) for n in names])
     assert float(value) == pytest.approx(float(loss.data), rel=1e-9, abs=1e-12)
     assert gradients
     for name, g in gradients.items():

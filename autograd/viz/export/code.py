@@ -50,7 +50,7 @@ class Code(Style):
 
     def operation(self, e: Symbol) -> Piece | None:
         op = e.op
-        if op is shaping.transpose and e.parameters.get("axes") is None:
+        if op is shaping.transpose and e.parameters.get("axes") is None and e.ndim == 2:
             return None
         if op in (reductions.sum, piecewise.heaviside, shaping.transpose, indexing.getitem):
             return self._spelled(e)

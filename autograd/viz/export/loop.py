@@ -11,7 +11,7 @@ from ...node import Node, name_of
 from ..paper.reading import Reading
 from ..paper.symbols import Symbol, number, symbol_of
 from .code import Code, variable
-from .spelling import NUMPY
+from .numpy_words import NUMPY
 
 
 @dataclass

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from ...node import Node, name_of
 from ...settings import checked_choice
 from ..paper.derive import LONG_LINE, check_length, node_of
@@ -12,7 +14,9 @@ from ..paper.reading import Reading
 from ..paper.symbols import Symbol, number, symbol_of
 from .code import Code, variable
 from .loop import loop_source
-from .spelling import NUMPY, TORCH, Spelling
+from .numpy_words import NUMPY
+from .spelling import Spelling
+from .torch_words import TORCH
 
 # The most nodes of a graph to write out.
 MOST_NODES = 5000
@@ -112,9 +116,8 @@ def to_torch_source(loss: Any) -> str:
         return L.item(), {"a": a.grad.numpy()}
     """
     program = _Program(loss, TORCH, "to_torch_source")
-    make = "torch.tensor({}, dtype=torch.float64{})"
     lines = [
-        f"{word} = " + make.format(word, ", requires_grad=True" if wants else "")
+        f"{word} = torch.tensor({word}{program.options(word, wants)})"
         for word, wants in program.arguments.items()
     ]
     lines += [line for line in program.forward() if not line.startswith("#")]
@@ -136,11 +139,12 @@ class _Program:
         check_length(root, function, MOST_NODES)
         self.reading = Reading(root)
         self.root = root
-        self.taken = {"np", "torch", *NUMPY.helpers, "loss_and_gradients"}
+        self.taken = {"np", "torch", "special", *NUMPY.helpers, "loss_and_gradients"}
         self.words: dict[Symbol, str] = {}
         self.arguments: dict[str, bool] = {}
         self._leaves: dict[str, Any] = {}
         self._arrays: dict[str, tuple[int, ...]] = {}
+        self._masks: set[str] = set()
         self._name_all()
         self.code = Code(spelling, self.words)
         self.loss = self.words[self.reading.symbols[root]]
@@ -156,12 +160,23 @@ class _Program:
             if node not in written:
                 self.arguments[word] = node.is_leaf and node.requires_grad
                 self._leaves[word] = node
-        for symbol, _ in reading.arrays.values():
+                self._note_mask(word, node.data)
+        for symbol, x in reading.arrays.values():
             word = self.words.setdefault(symbol, self._word(symbol.name))
             self.arguments[word] = False
             self._arrays[word] = symbol.shape
+            self._note_mask(word, x)
         # the data first
         self.arguments = dict(sorted(self.arguments.items(), key=lambda item: item[1]))
+
+    def _note_mask(self, word: str, x: Any) -> None:
+        if np.asarray(x).dtype == bool:
+            self._masks.add(word)
+
+    def options(self, word: str, wants: bool) -> str:
+        """Return how an argument becomes a tensor of PyTorch: masks stay masks."""
+        kind = "" if word in self._masks else ", dtype=torch.float64"
+        return kind + (", requires_grad=True" if wants else "")
 
     def _word(self, name: str) -> str:
         """Return an unused variable name like a label."""
@@ -175,9 +190,13 @@ class _Program:
 
     def text(self, first: str, lines: Iterable[str]) -> str:
         """Return the whole program: the import, the helpers it needs, and the function."""
-        helpers = self.code.spelling.helpers
-        used = dict.fromkeys(text for name, text in helpers.items() if name in self.code.used)
-        return "\n\n\n".join([first, *used, self._definition(lines)]) + "\n"
+        spelling, definition = self.code.spelling, self._definition(lines)
+
+        def of_used(known: dict[str, str]) -> dict[str, None]:
+            return dict.fromkeys(text for name, text in known.items() if name in self.code.used)
+
+        top = "\n".join([first, *of_used(spelling.imports)])
+        return "\n\n\n".join([top, *of_used(spelling.helpers), definition]) + "\n"
 
     def _definition(self, lines: Iterable[str]) -> str:
         graph = self.reading.graph

@@ -231,10 +231,20 @@ def _turns(index: Any) -> bool:
 
 
 def _getitem(x: Symbol, index: Any) -> Symbol | None:
+    if x.number is not None:
+        return number(x.number, shape_of(indexing.getitem, [x._shape], {"index": index}))
+    if x.op is indexing.put and _is_once(index) and repr(x.parameters["index"]) == repr(index):
+        return x.args[0]
     if x.op is indexing.getitem and _turns(index) and _turns(x.parameters["index"]):
         if x.parameters["index"] == index:
             return x.args[0]
     return _pulled(indexing.getitem)(x, index=index)
+
+
+def _is_once(index: Any) -> bool:
+    """Whether an index reads no entry twice, as one of integers and slices."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(isinstance(p, int | slice) or p is ... or p is None for p in parts)
 
 
 def _put(x: Symbol, index: Any, shape: Shape) -> Symbol | None:

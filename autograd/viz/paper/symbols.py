@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...op import Op
-from ...ops import choices, reductions, shaping
+from ...ops import choices, decompositions, linalg, reductions, shaping
 from ...transforms.stand_in import StandIn
 
 Shape = tuple[int, ...]
@@ -195,8 +195,11 @@ def shape_of(op: Op, shapes: Sequence[Shape], parameters: Mapping[str, Any]) -> 
         return _matmul_shape(*shapes)
     if name == "linear":
         return (*shapes[0][:-1], shapes[1][-1])
-    if name in ("softmax", "log_softmax", "astype"):
+    if name in ("softmax", "log_softmax", "astype", "inv", "cofactor", "cholesky"):
         return shapes[0]
+    if name == "solve":
+        x, y = shapes
+        return (*broadcast([x[:-2], y[:-2]]), *y[-2:])
     if name in ("squared_error", "softmax_cross_entropy", "sigmoid_cross_entropy"):
         return ()
     if name in ("sum", "prod", "max", "min", "nanmax", "nanmin", "logsumexp"):
@@ -205,7 +208,10 @@ def shape_of(op: Op, shapes: Sequence[Shape], parameters: Mapping[str, Any]) -> 
     if name == "transpose":
         axes = parameters.get("axes")
         return shapes[0][::-1] if axes is None else tuple(shapes[0][a] for a in axes)
-    if name in ("reshape", "broadcast_to", "put"):
+    if name == "take_along_axis":
+        (x, at), axis = shapes, parameters["axis"]
+        return broadcast([at, (*x[:axis], 1, *x[axis + 1 :])])
+    if name in ("reshape", "broadcast_to", "put", "add_along_axis"):
         shape: Shape = parameters["shape"]
         return shape if -1 not in shape else np.reshape(np.empty(shapes[0]), shape).shape
     return np.shape(op.forward(*(np.ones(s) for s in shapes), **parameters))
@@ -244,6 +250,9 @@ _FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.expand_dims: _expand_dims,
     np.where: lambda condition, x, y: apply(choices.where, (condition, x, y), {}),
     np.clip: lambda x, low, high: apply(choices.clip, (x, low, high), {}),
+    np.linalg.inv: lambda x: apply(decompositions.inv, (x,), {}),
+    np.linalg.solve: lambda x, y: apply(decompositions.solve, (x, y), {}),
+    np.convolve: lambda x, y, mode="full": apply(linalg.convolve, (x, y), {"mode": mode}),
     np.zeros_like: lambda x, dtype=None: np.zeros(x._shape, dtype),
     np.shape: lambda x: x._shape,
     np.ndim: lambda x: len(x._shape),
