@@ -61,7 +61,7 @@ raises(TypeError, "complex numbers are not supported, got 1j", lambda: Value(1j)
 raises(
     TypeError, r"one number, got an array of shape \(2,\); use Tensor", lambda: Value(np.ones(2))
 )
-raises(TypeError, "got a node; use it as it is, or .detach", lambda: Value(Value(1.0)))
+raises(TypeError, "or .detach() it; isinstance(x, Value) tells", lambda: Value(Value(1.0)))
 raises(TypeError, "got a node; use it as it is, or .detach", lambda: Value(x()))
 raises(TypeError, "a Value holds a number, got str 'a'", lambda: Value("a"))
 raises(TypeError, "a Value holds a number, got NoneType", lambda: Value(None))

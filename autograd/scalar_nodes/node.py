@@ -368,7 +368,10 @@ def to_float(x: Any) -> float:
     if isinstance(x, np.ndarray):
         raise TypeError(f"a Value holds one number, got an array of shape {x.shape}; use Tensor")
     if isinstance(x, Node) or hasattr(type(x), "__autograd_rank__"):
-        raise TypeError("a Value holds a number, got a node; use it as it is, or .detach() it")
+        raise TypeError(
+            "a Value holds a number, got a node; use it as it is, or .detach() it; "
+            "isinstance(x, Value) tells values from numbers"
+        )
     raise TypeError(f"a Value holds a number, got {type(x).__name__} {x!r}")
 
 
