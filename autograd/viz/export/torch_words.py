@@ -137,6 +137,15 @@ def _where(args: list[Argument], given: Mapping[str, Any]) -> str:
     return f"torch.where({mask}, {x}, {y})"
 
 
+def _put(args: list[Argument], given: Mapping[str, Any]) -> str | None:
+    index = given["index"]
+    parts = index if isinstance(index, tuple) else (index,)
+    # of arrays of positions, some may come twice, and their entries would have to be added
+    if _at(index) is None or any(isinstance(p, np.ndarray | list) for p in parts):
+        return None
+    return f"put({args[0]}, {literal(index)}, {literal(given['shape'])})"
+
+
 def _permuted(args: list[Argument], given: Mapping[str, Any]) -> str:
     axes = given.get("axes")
     order = tuple(reversed(range(len(given["x_shape"])))) if axes is None else axes
@@ -194,6 +203,7 @@ TORCH = Spelling(
         **INDEXED,
         "getitem": _read,
         "assign": _written,
+        "put": _put,
         "where": _where,
         "clip": _clamp,
         "sum": _along(method("sum", **_DIM)),
@@ -242,7 +252,13 @@ TORCH = Spelling(
         "einsum": lambda args, given: f"torch.einsum({given['subscripts']!r}, {', '.join(args)})",
         "add_n": lambda args, given: " + ".join(a.tight for a in args),
     },
-    {"assign": ASSIGN.format("clone")},
+    {
+        "assign": ASSIGN.format("clone"),
+        "put": "def put(x, index, shape):\n"
+        "    z = torch.zeros(shape, dtype=torch.float64)\n"
+        "    z[index] = x\n"
+        "    return z",
+    },
     "torch.full({}, {}, dtype=torch.float64)",
     "torch.tensor({})",
 )
