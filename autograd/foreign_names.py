@@ -191,7 +191,7 @@ OF_HIPS = {
     _GRAPH: "ConstGraphNode FullGraphNode Node TraceStack const_graph const_graph_unary "
     "find_top_boxed_args full_graph toposort trace_stack tracers",
     _RULES: "JVPNode SparseObject box_type_mappings defjvp_is_zero defvjp_is_zero defvjps "
-    "numpy_jvps primitive_jvps primitive_vjps primitive_with_aux sum_outgrads wrap_namespace",
+    "primitive_jvps primitive_vjps primitive_with_aux sum_outgrads wrap_namespace",
     "use notrace_primitive": "nograd_functions nograd_primitive notrace_primitives "
     "register_notrace",
     "use unbroadcast_f": "unbroadcast",

@@ -19,6 +19,7 @@ from autograd.extend import (
     notrace_primitive,
     primitive,
 )
+from autograd.numpy.numpy_jvps import broadcast
 from autograd.numpy.numpy_vjps import unbroadcast_f
 from autograd.scipy.special import polygamma
 from autograd.test_util import check_grads
@@ -163,6 +164,16 @@ def test_tangents_are_pushed_forwards_through_what_cannot_be_differentiated_twic
     # gradients are those of the pullbacks
     np.testing.assert_array_equal(grad(lambda x: np.sum(f(x, y)))(x), y[::-1])
     np.testing.assert_array_equal(grad(lambda y: np.sum(f(x, y)))(y), np.zeros(3))
+
+
+def test_tangents_are_broadcast_as_the_result_is():
+    f = primitive(lambda x, y: x + 2.0 * y)
+    defjvp(f, lambda v, ans, x, y: broadcast(v, ans), lambda v, ans, x, y: broadcast(2.0 * v, ans))
+    x, y = np.array([[1.0], [2.0]]), np.array([3.0, 4.0, 5.0])
+    _, tangent = jvp(f, (x, y), (10.0 * x, y))
+    np.testing.assert_array_equal(tangent, 10.0 * x + 2.0 * y)
+    np.testing.assert_array_equal(grad(lambda x: np.sum(f(x, y) ** 2))(x), 6.0 * x + 48.0)
+    np.testing.assert_array_equal(grad(lambda y: np.sum(f(2.0, y)))(1.5), 2.0)
 
 
 def test_a_pullback_within_a_tangent_takes_derivatives_of_its_own():

@@ -6,7 +6,8 @@ Here all functions that compute with arrays, as well as ``r_`` and ``c_``, take 
 joins arrays takes any iterable of them, `full` takes a node, and there is `make_diagonal`. All
 other names are NumPy's own; nothing else in the library needs this module.
 
-Reading order: `lists.py`, `linalg.py`, `numpy_boxes.py`, `numpy_vjps.py`, `numpy_vspaces.py`.
+Reading order: `lists.py`, `linalg.py`, `numpy_boxes.py`, `numpy_vjps.py`, `numpy_jvps.py`,
+`numpy_vspaces.py`.
 
 Examples
 --------
@@ -31,6 +32,7 @@ from ..absent import cure_of, refuse_name
 from ..interop.common import joined
 from . import linalg as linalg
 from . import numpy_boxes as numpy_boxes
+from . import numpy_jvps as numpy_jvps
 from . import numpy_vjps as numpy_vjps
 from . import numpy_vspaces as numpy_vspaces
 from .lists import Columns, Rows, computing, has_nodes, of_sequences

@@ -1,4 +1,4 @@
-"""Helpers for user-defined gradients: undoing broadcasts and sums. Next: `numpy_vspaces.py`."""
+"""Helpers for user-defined gradients: undoing broadcasts and sums. Next: `numpy_jvps.py`."""
 
 from __future__ import annotations
 
