@@ -31,6 +31,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from .settings import checked_function, shown
 from .transforms.gradients import elementwise_grad, grad, value_and_grad, vjp
 from .transforms.jacobians import hessian, hvp, jacobian, jvp
 from .transforms.recompute import checkpoint
@@ -144,12 +145,15 @@ def grad_and_aux(fun: Function, argnum: Any = 0) -> Function:
 
 def grad_named(fun: Function, argname: str) -> Function:
     """Return a function that computes the gradient with respect to the argument of this name."""
-    return grad(fun, list(inspect.signature(fun).parameters).index(argname))
+    names = list(inspect.signature(checked_function("grad_named: fun", fun)).parameters)
+    if argname not in names:
+        raise ValueError(f"grad_named: no argument {shown(argname)}; there are {', '.join(names)}")
+    return grad(fun, names.index(argname))
 
 
 def multigrad_dict(fun: Function) -> Function:
     """Return a function that computes the gradients with respect to all arguments, by name."""
-    signature = inspect.signature(fun)
+    signature = inspect.signature(checked_function("multigrad_dict: fun", fun))
 
     @functools.wraps(fun)
     def run(*arguments: Any, **kwargs: Any) -> Any:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from .op import kind_of_rank, operation_for
+from .settings import shown
 
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
 # for methods of ufuncs, by name
@@ -167,7 +168,9 @@ def in_loop(
     NumPy's TypeError if there is no such loop, or ``casting`` forbids to cast the inputs to it.
     """
     if order not in tuple("KACF"):
-        raise ValueError(f"{_name(ufunc)}: order must be one of 'C', 'F', 'A', 'K', got {order!r}")
+        raise ValueError(
+            f"{_name(ufunc)}: order must be one of 'C', 'F', 'A', 'K', got {shown(order)}"
+        )
     given = [x if hasattr(x, "astype") else np.asarray(getattr(x, "_data", x)) for x in inputs]
     # a Python number takes the dtype of the others
     kinds = [

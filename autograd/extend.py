@@ -34,6 +34,7 @@ from .dispatch import FUNCTIONS
 from .interop.common import holds_traced, is_traced
 from .op import Op, operation_for
 from .primitives import Function, Maker, Primitive, getval
+from .settings import checked_function, checked_size, described, is_iterable, shown
 from .tensor import Tensor
 from .value import Value
 from .vector_space import VSpace as VSpace
@@ -69,7 +70,7 @@ def primitive(function: Function) -> Function:
     >>> grad(twice)(1.0)
     2.0
     """
-    made = Primitive(function)
+    made = Primitive(checked_function("primitive: function", function))
 
     @functools.wraps(function)
     def run(*arguments: Any, **options: Any) -> Any:
@@ -103,6 +104,7 @@ def _defvjp_is_zero(fun: Function, argnums: Sequence[int] = (0,)) -> None:
 
 def _of(fun: Any, name: str) -> Primitive | None:
     """Return the `Primitive` of a function, or None if the function has a rule here."""
+    checked_function(f"{name}: the primitive", fun)
     inner = inspect.unwrap(fun, stop=_is_known)
     for one in (fun, FUNCTIONS.get(inner)):
         made = getattr(one, "primitive", None)
@@ -110,10 +112,10 @@ def _of(fun: Any, name: str) -> Primitive | None:
             return made
     if _is_known(inner) or (_is_here(fun) and not _is_numpys(inner)):
         if name.startswith("defvjp"):
-            warnings.warn(f"{name}: {fun!r:.60} has a rule here, which stays", stacklevel=3)
+            warnings.warn(f"{name}: {shown(fun)} has a rule here, which stays", stacklevel=3)
         return None
     if not _is_numpys(inner):
-        raise TypeError(f"{name} takes a function made by primitive, got {fun!r:.60}")
+        raise TypeError(f"{name} takes a function made by primitive, got {shown(fun)}")
     # a NumPy function without a rule gets its first one
     FUNCTIONS[inner] = run = primitive(inner)
     found: Primitive = run.primitive  # type: ignore[attr-defined]
@@ -135,8 +137,23 @@ def _is_known(fun: Any) -> bool:
     return isinstance(fun, Op) or operation_for(fun) is not None or fun in FUNCTIONS
 
 
-def _numbered(given: Sequence[Any], argnums: Sequence[int] | None) -> list[tuple[int, Any]]:
-    return list(zip(range(len(given)) if argnums is None else argnums, given, strict=False))
+def _numbered(
+    name: str, given: Sequence[Any], argnums: Sequence[int] | None
+) -> list[tuple[int, Any]]:
+    """Return the rules of `defvjp` or `defjvp` with the positions of their arguments."""
+    for rule in given:
+        if rule is not None and not (name == "defjvp" and isinstance(rule, str) and rule == "same"):
+            checked_function(f"{name}: a rule", rule, "a function or None")
+    if argnums is None:
+        return list(enumerate(given))
+    if isinstance(argnums, str) or not is_iterable(argnums):
+        raise TypeError(f"{name}: argnums is a list of positions, got {described(argnums)}")
+    places = [checked_size(f"{name}: an argnum", i, 0) for i in argnums]
+    if len(places) < len(given):
+        raise ValueError(
+            f"{name}: {len(given)} rules for the arguments {places}; give one for each"
+        )
+    return list(zip(places, given, strict=False))
 
 
 def defvjp(
@@ -172,7 +189,7 @@ def defvjp(
     made = _of(fun, "defvjp")
     if made is None:
         return
-    made.define({i: _unpacking(of) for i, of in _numbered(vjpmakers, argnums)})
+    made.define({i: _unpacking(of) for i, of in _numbered("defvjp", vjpmakers, argnums)})
 
 
 def _unpacking(of: Function | None) -> Maker | None:
@@ -233,8 +250,8 @@ def defjvp(fun: Any, *jvpfuns: Any, argnums: Sequence[int] | None = None) -> Non
     made = _of(fun, "defjvp")
     if made is None:
         return
-    for i, push in _numbered(jvpfuns, argnums):
-        if push == "same":
+    for i, push in _numbered("defjvp", jvpfuns, argnums):
+        if isinstance(push, str):
             made.pushes[i] = functools.partial(_linear, fun.fun, i)
         elif push is not None:
             made.pushes[i] = push
@@ -290,6 +307,7 @@ def notrace_primitive(function: Callable[..., Any]) -> Callable[..., Any]:
     >>> grad(lambda x: x * notrace_primitive(np.floor)(x))(2.5)
     2.0
     """
+    checked_function("notrace_primitive: function", function)
 
     @functools.wraps(function)
     def run(*arguments: Any, **kwargs: Any) -> Any:

@@ -20,7 +20,7 @@ from .interop.common import joined
 from .node import MANY
 from .op import Op
 from .ops import activations, fused, softmaxes
-from .settings import checked_flag
+from .settings import checked_flag, described
 from .tensor import Tensor
 
 
@@ -199,6 +199,16 @@ def _array(op: Op, x: Any) -> Any:
     return x if hasattr(type(x), "__autograd_rank__") else np.asarray(operand(op, x))
 
 
+def _real(op: Op, x: Any) -> Any:
+    """Return real numbers as an array, nodes as they are; raise TypeError for anything else."""
+    if hasattr(type(x), "__autograd_rank__"):
+        return x
+    array = np.asarray(operand(op, x))
+    if array.dtype.kind == "c":
+        raise TypeError(f"{op.name}: complex numbers are not supported, got {described(x)}")
+    return array
+
+
 def _shape(x: Any) -> tuple[int, ...]:
     # np.shape of a tensor takes a detour through NumPy's protocol
     return x._shape if type(x) is Tensor else np.shape(x)
@@ -251,6 +261,7 @@ def linear(x: Any, w: Any, b: Any) -> Any:
 
 
 def _linear_general(x: Any, w: Any, b: Any) -> Any:
+    x, w, b = (v if type(v) is Tensor else _array(_LINEAR, v) for v in (x, w, b))
     sx, sw, sb = _shape(x), _shape(w), _shape(b)
     if len(sb) != 1 or sx[-1:] + sb != sw:
         raise ValueError(f"linear: x {sx}, w {sw} and b {sb} do not fit (..., k) @ (k, j) + (j,)")
@@ -295,6 +306,7 @@ def squared_error(x: Any, y: Any, scale: float = 1.0) -> Any:
     found = _against_data(fused.squared_error, x, y, scale)
     if found is not None:
         return found
+    x, y = _real(fused.squared_error, x), _real(fused.squared_error, y)
     if _shape(x) != _shape(y):
         raise ValueError(f"squared_error: shapes {np.shape(x)} and {np.shape(y)} must be equal")
     return fused.squared_error(x, y, scale=scale)
@@ -307,7 +319,7 @@ def _check_scale(name: str, scale: Any) -> None:
     real = isinstance(scale, int | float) or (kind in ("f", "i", "u") and np.ndim(scale) == 0)
     if node or not real:
         raise TypeError(
-            f"{name}: the scale is a real number, got {type(scale).__name__} {scale!r:.60}; "
+            f"{name}: the scale is a real number, got {described(scale)}; "
             "multiply the loss by anything else"
         )
 
@@ -397,6 +409,7 @@ def _cross_entropy(op: Op, logits: Any, target: Any, scale: float, cure: str = "
     found = _against_data(op, logits, target, scale)
     if found is not None:
         return found
+    logits, target = _real(op, logits), _real(op, target)
     if _shape(logits) != _shape(target):
         raise ValueError(
             f"{op.name}: logits {np.shape(logits)} and target {np.shape(target)} must have one "

@@ -13,6 +13,7 @@ from typing import Any
 
 from .mode import STATE, tick
 from .op import Op
+from .settings import shown
 
 # Marks of leaves lie above those of computed nodes, so that one comparison skips both visited nodes
 # and leaves
@@ -215,7 +216,7 @@ def refuse_edge(node: Node, parent: Node) -> None:
 
 def _order_of_handle(x: Any) -> list[Any]:
     if not hasattr(type(x), "__autograd_rank__"):
-        raise TypeError(f"topological_order takes a Value, a Tensor or a Node, got {x!r:.60}")
+        raise TypeError(f"topological_order takes a Value, a Tensor or a Node, got {shown(x)}")
     return [] if x._node is None else topological_order(x._node)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from .checks.by_hand import Finding, Report, Truth, check_by_hand, check_mapping, judge
+from .settings import shown
 
 YOUR_TURN = "your turn: write your answer in place of the ..."
 
@@ -70,13 +71,13 @@ def check(exact: Any, mine: Mapping[str, Any], *, at: Any = None) -> Report:
 
 def _compare(name: str, exact: Mapping[str, Any], answer: Any, at: Any) -> Finding:
     if name not in exact:
-        raise KeyError(f"no answer is called {name!r}; there are {sorted(exact)}")
+        raise KeyError(f"no answer is called {shown(name)}; there are {sorted(exact)}")
     right = exact[name]
     if callable(right):
         if at is None:
             raise ValueError(f"{name} is a function: say with at= where to compare it")
         if not callable(answer):
-            return Finding(name, False, f"a function is wanted, this is {answer!r}")
+            return Finding(name, False, f"a function is wanted, this is {shown(answer)}")
         right, answer = right(at), answer(at)
         if answer is ... or answer is None:
             return Finding(name, False, YOUR_TURN)
@@ -85,7 +86,7 @@ def _compare(name: str, exact: Mapping[str, Any], answer: Any, at: Any) -> Findi
         # neither text nor complex numbers
         given = given.astype(float, casting="unsafe" if given.dtype == object else "same_kind")
     except (TypeError, ValueError):
-        return Finding(name, False, f"a number or an array is wanted, this is {answer!r}")
+        return Finding(name, False, f"a number or an array is wanted, this is {shown(answer)}")
     truth = np.asarray(getattr(right, "data", right), dtype=float)
     with np.errstate(all="ignore"):
         message = judge(Truth({name: truth}, squared=lambda _: False), name, given, 1e-6)

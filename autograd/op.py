@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .rule import Plan, Pull, Rule
-from .settings import checked_flag, checked_function, checked_text
+from .settings import array_of, checked_flag, checked_function, checked_text, described, shown
 
 
 class Op:
@@ -138,7 +138,7 @@ class Op:
         except (TypeError, IndexError):
             raise IndexError(
                 f"{self.name} has the inputs {', '.join(self.inputs)}, their positions count from "
-                f"0; got {position!r:.60}"
+                f"0; got {shown(position)}"
             ) from None
 
     def plan(self, tracked: tuple[bool, ...]) -> Plan:
@@ -152,7 +152,7 @@ class Op:
             if not flags or (len(tracked) != len(self.inputs) and not self.variadic):
                 raise TypeError(
                     f"{self.name}: tracked is a tuple with True or False for each of its inputs, "
-                    f"got {tracked!r:.60}"
+                    f"got {shown(tracked)}"
                 )
             found = self._plans[tracked] = Plan(self, tracked)
         return found
@@ -168,13 +168,12 @@ class Op:
         if apply is None:
             try:
                 return self.forward(*arguments, **parameters)
-            except TypeError as error:
+            except (TypeError, AttributeError) as error:
                 odd = [x for x in arguments if not _is_numeric(x)]
                 if not odd:
                     raise
                 raise TypeError(
-                    f"{self.name}: expected numbers, arrays or nodes, got "
-                    f"{type(odd[0]).__name__} {odd[0]!r:.60}"
+                    f"{self.name}: expected numbers, arrays or nodes, got {described(odd[0])}"
                 ) from error
         return apply(self, arguments, parameters)
 
@@ -182,7 +181,7 @@ class Op:
 def _rules_of(name: Any, rules: Any) -> dict[str, Rule | None]:
     if not isinstance(rules, Mapping):
         raise TypeError(
-            f"operation {name!r:.60}: rules are a mapping with one for each input, got "
+            f"operation {shown(name)}: rules are a mapping with one for each input, got "
             f"{type(rules).__name__}"
         )
     return {n: None if r is None else Rule(r) for n, r in rules.items()}
@@ -192,7 +191,9 @@ def _is_numeric(x: Any) -> bool:
     """Whether x is a number, a list or an array of numbers."""
     if isinstance(x, np.ndarray | np.generic):
         return x.dtype.kind in "biufc"
-    return isinstance(x, int | float | complex | list | tuple)
+    if isinstance(x, list | tuple):
+        return array_of("operation", x).dtype.kind in "biufc"
+    return isinstance(x, int | float | complex)
 
 
 def applier(arguments: tuple[Any, ...]) -> Callable[..., Any] | None:

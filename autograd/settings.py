@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import reprlib
 import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeGuard
@@ -34,7 +35,7 @@ def checked_flag(name: str, x: Any) -> bool:
     if isinstance(x, bool):
         return x
     if not _is_flag(x):
-        raise TypeError(f"{name} is True or False, got {_shown(x)}")
+        raise TypeError(f"{name} is True or False, got {described(x)}")
     return bool(x)
 
 
@@ -59,8 +60,8 @@ def checked_number(name: str, x: Any, least: float = -math.inf, below: float = m
     """
     kind = getattr(getattr(x, "dtype", None), "kind", None)
     real = isinstance(x, int | float) or (isinstance(kind, str) and kind in "fiu")
-    if not real or isinstance(x, bool) or np.ndim(x):
-        raise TypeError(f"{name} is a number, got {_shown(x)}")
+    if not real or isinstance(x, bool) or np.ndim(x) or is_masked(x):
+        raise TypeError(f"{name} is a number, got {described(x)}")
     try:
         found = float(x)
     except OverflowError:
@@ -91,7 +92,7 @@ def checked_size(name: str, size: Any, least: int | None = 1) -> int:
     what = "a positive integer" if least == 1 else f"an integer of at least {least}"
     what = "an integer" if least is None else what
     if isinstance(size, bool) or not isinstance(size, int | np.integer):
-        raise TypeError(f"{name} is {what}, got {_shown(size)}")
+        raise TypeError(f"{name} is {what}, got {described(size)}")
     if least is not None and size < least:
         raise ValueError(f"{name} is {what}, got {size}")
     if abs(int(size)) > sys.maxsize:
@@ -116,7 +117,7 @@ def checked_choice(name: str, x: Any, *choices: str | bool) -> Any:
         if (isinstance(x, str) if isinstance(choice, str) else _is_flag(x)) and x == choice:
             return choice
     *most, last = (f'"{choice}"' if isinstance(choice, str) else str(choice) for choice in choices)
-    raise ValueError(f"{name} is {', '.join(most)} or {last}, got {x!r:.60}")
+    raise ValueError(f"{name} is {', '.join(most)} or {last}, got {shown(x)}")
 
 
 def checked_text(name: str, x: Any) -> str:
@@ -128,7 +129,7 @@ def checked_text(name: str, x: Any) -> str:
     'encoder'
     """
     if not isinstance(x, str):
-        raise TypeError(f"{name} is a string, got {_shown(x)}")
+        raise TypeError(f"{name} is a string, got {described(x)}")
     return x
 
 
@@ -141,9 +142,9 @@ def checked_path(name: str, path: Any) -> Path:
     '.csv'
     """
     if not isinstance(path, str | os.PathLike):
-        raise TypeError(f"{name} takes the name of a file, got {_shown(path)}")
+        raise TypeError(f"{name} takes the name of a file, got {described(path)}")
     if "\0" in os.fspath(path) or not os.fspath(path):
-        raise ValueError(f"{name}: {path!r:.60} is no name of a file")
+        raise ValueError(f"{name}: {shown(path)} is no name of a file")
     from pathlib import Path
 
     return Path(path)
@@ -161,7 +162,7 @@ def checked_dtype(name: str, dtype: Any) -> np.dtype[Any]:
         found: np.dtype[Any] = np.dtype(dtype)
     except (TypeError, ValueError) as error:
         raise TypeError(
-            f"{name}: {dtype!r:.60} is no dtype; give one such as np.float32 or 'float32'"
+            f"{name}: {shown(dtype)} is no dtype; give one such as np.float32 or 'float32'"
         ) from error
     return found
 
@@ -175,9 +176,20 @@ def checked_function(name: str, function: Any, what: str = "a function") -> Call
     True
     """
     if not callable(function):
-        raise TypeError(f"{name} is {what}, got {_shown(function)}")
+        raise TypeError(f"{name} is {what}, got {described(function)}")
     found: Callable[..., Any] = function
     return found
+
+
+def is_masked(x: Any) -> bool:
+    """Whether x is an array of `numpy.ma` in which entries are masked, and so are no numbers.
+
+    Examples
+    --------
+    >>> is_masked(np.ma.masked), is_masked(np.ma.array([1.0]))
+    (True, False)
+    """
+    return isinstance(x, np.ndarray) and bool(np.any(getattr(x, "mask", False)))
 
 
 def is_iterable(x: Any) -> TypeGuard[Iterable[Any]]:
@@ -213,5 +225,34 @@ def array_of(name: str, x: Any) -> np.ndarray[Any, Any]:
         ) from error
 
 
-def _shown(x: Any) -> str:
-    return f"{type(x).__name__} {x!r:.60}"
+_SHORT = reprlib.Repr()
+_SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxset = _SHORT.maxfrozenset = _SHORT.maxdict = 20
+_SHORT.maxstring = _SHORT.maxlong = _SHORT.maxother = 200
+
+
+def shown(x: Any) -> str:
+    """Return the beginning of the repr of anything, for a message.
+
+    A list of millions takes no time, and lists that hold themselves, numbers too long to print and
+    objects whose ``__repr__`` raises do not replace the error that is told.
+
+    Examples
+    --------
+    >>> shown("abc"), shown(10**5000)
+    ("'abc'", '<int>')
+    """
+    try:
+        return _SHORT.repr(x)[:60]
+    except Exception:
+        return f"<{type(x).__name__}>"
+
+
+def described(x: Any) -> str:
+    """Return the type and the beginning of the repr of anything, for a message.
+
+    Examples
+    --------
+    >>> described("abc")
+    "str 'abc'"
+    """
+    return f"{type(x).__name__} {shown(x)}"

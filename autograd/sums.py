@@ -6,10 +6,13 @@ import operator
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from .array_nodes.operands import refuse_masked
 from .node import MANY
 from .ops import elementwise
 from .scalar_nodes.node import is_number, plain
+from .settings import described
 from .value import Value, made
 
 
@@ -88,16 +91,17 @@ def sumprod(p: Iterable[Any], q: Iterable[Any], bias: Any = None) -> Any:
     return made(elementwise.sumprod, (*p, *q, bias), MANY, data, b, None)
 
 
+_NO_NUMBERS = (str, bytes, list, tuple, complex, np.complexfloating)
+
+
 def _mixed_sumprod(p: tuple[Any, ...], q: tuple[Any, ...], bias: Any) -> Any:
     """Return the sum of products where not all are values; one node if the rest are numbers."""
     terms = p + q if bias is None else (*p, *q, bias)
     numbers = [plain(x) for x in terms]
     if not any(isinstance(x, Value) for x in terms) or not all(map(is_number, numbers)):
-        odd = isinstance(bias, str | bytes | list | tuple) or not hasattr(bias, "__add__")
+        odd = isinstance(bias, _NO_NUMBERS) or not hasattr(bias, "__add__")
         if bias is not None and odd:
-            raise TypeError(
-                f"sumprod: the bias is a number or a node, got {type(bias).__name__} {bias!r:.60}"
-            )
+            raise TypeError(f"sumprod: the bias is a number or a node, got {described(bias)}")
         return sum(map(operator.mul, p, q), 0.0 if bias is None else bias)
     numbers = [float(x) for x in numbers]
     a, b, start = numbers[: len(p)], numbers[len(p) : 2 * len(p)], numbers[2 * len(p) :]

@@ -165,7 +165,7 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
     def sum(self, axis: Axis = None, keepdims: bool = False, **options: Any) -> Any:
         """Return the sum over ``axis``, an integer, a tuple or None for all."""
         p = self._node
-        if p is None or axis is not None or keepdims or options:
+        if p is None or axis is not None or keepdims is not False or options:
             return super().sum(axis, keepdims, **options)
         of_all = {"axis": None, "keepdims": False}
         z = _SUM.forward(self._data, axis=None, keepdims=False)

@@ -8,6 +8,7 @@ from .absent import refuse_names_of
 from .extend import Box, notrace_primitive, primitive
 from .interop.common import is_node as isbox
 from .primitives import getval
+from .settings import checked_function
 from .transforms.runs import Run
 from .transforms.runs import node_of as end_of
 
@@ -68,7 +69,7 @@ def trace(start_node: Any, fun: Callable[[Any], Any], x: Any) -> tuple[Any, Any]
     >>> y, backward_pass(1.0, end)
     (np.float64(9.0), np.float64(6.0))
     """
-    y = fun(new_box(x, 0, start_node))
+    y = checked_function("trace: fun", fun)(new_box(x, 0, start_node))
     return getval(y), end_of(y)
 
 

@@ -273,7 +273,7 @@ class Value(ScalarNumber):
         if type(leak) is float and x == x:
             d = 1.0 if x > 0.0 else leak
             return made(activations.leaky_relu, self, None, d * x, d or NOT_CHOSEN, leak)
-        return operate(activations.leaky_relu, self, leak)
+        return activations.leaky_relu(self, leak)
 
     def softplus(self) -> Any:
         """Return log(1 + e^self), without overflow."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd import Tensor, Value
-from autograd.settings import checked_number, checked_size
+from autograd.settings import checked_number, checked_size, described, shown
 
 from . import functional
 from .module import Module
@@ -199,7 +199,7 @@ def activation_of(activation: Activation) -> Callable[[Any], Any]:
     if isinstance(activation, str):
         if activation not in ACTIVATIONS:
             raise ValueError(
-                f"no activation {activation!r}; there are {', '.join(ACTIVATIONS)}, and any "
+                f"no activation {shown(activation)}; there are {', '.join(ACTIVATIONS)}, and any "
                 "function, such as lambda x: x * autograd.sigmoid(x)"
             )
         return ACTIVATIONS[activation]()
@@ -207,8 +207,9 @@ def activation_of(activation: Activation) -> Callable[[Any], Any]:
         return copy.deepcopy(activation)
     if not callable(activation):
         raise TypeError(
-            f"an activation is a name, a module or a function, got {type(activation).__name__} "
-            f"{activation!r:.60}; of several, give nn.Sequential layers and activations in turn"
+            f"an activation is a name, a module or a function, got "
+            f"{described(activation)}; of several, give nn.Sequential layers and activations in "
+            "turn"
         )
     if not isinstance(activation, type):
         return activation

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.settings import array_of
+from autograd.array_nodes.operands import refuse_masked
+from autograd.settings import array_of, shown
 
 from .tree import Branch, located, walk
 
@@ -58,12 +59,14 @@ class Buffered(Branch):
         {'running_mean': array([0.2, 0.2])}
         """
         if not isinstance(name, str) or not name.isidentifier():
-            raise ValueError(f"register_buffer takes the name of an attribute first, got {name!r}")
+            raise ValueError(
+                f"register_buffer takes the name of an attribute first, got {shown(name)}"
+            )
         known = self.__dict__.get("_buffers", ())
         if name not in known and hasattr(self, name):
             raise ValueError(
-                f"{located(self)} has an attribute {name!r} already; register another name, or "
-                "register it before it is set"
+                f"{located(self)} has an attribute {shown(name)} already; register another name, "
+                "or register it before it is set"
             )
         object.__setattr__(self, name, _numbers(self, name, array))
         if name not in known:
@@ -107,13 +110,16 @@ def _kept(own: Array | None, new: Array) -> Array:
 def _numbers(module: Branch, name: str, x: Any) -> Array:
     if getattr(x, "requires_grad", False):
         raise TypeError(
-            f"{located(module)}: the buffer {name!r} would hold a graph; give it numbers, such as "
-            "x.data or x.detach()"
+            f"{located(module)}: the buffer {shown(name)} would hold a graph; give it numbers, "
+            "such as x.data or x.detach()"
         )
-    found = np.array(array_of(f"{located(module)}: the buffer {name!r}", getattr(x, "_data", x)))
+    refuse_masked(f"{located(module)}: the buffer {name!r}", x)
+    found = np.array(
+        array_of(f"{located(module)}: the buffer {shown(name)}", getattr(x, "_data", x))
+    )
     if found.dtype.kind not in "fiub":
         raise TypeError(
-            f"{located(module)}: the buffer {name!r} takes real numbers, got {found.dtype}"
+            f"{located(module)}: the buffer {shown(name)} takes real numbers, got {found.dtype}"
         )
     return found
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd import linear
-from autograd.settings import checked_choice, checked_size, is_iterable
+from autograd.settings import checked_choice, checked_size, is_iterable, shown
 
 from .activations import Activation, activation_of, is_rectifier
 from .init import Initialiser, Rng, generator, initialised, zeros
@@ -170,7 +170,7 @@ class Sequential(Module):
         for i, layer in enumerate(layers):
             if not callable(layer) or isinstance(layer, type):
                 raise TypeError(
-                    f"Sequential: layer {i} is {layer!r}, which is neither a module nor a "
+                    f"Sequential: layer {i} is {shown(layer)}, which is neither a module nor a "
                     "function; pass them one by one, Sequential(Linear(2, 3), ReLU())"
                 )
         self.layers = list(layers)
@@ -247,8 +247,8 @@ class MLP(Sequential):
     ) -> None:
         if isinstance(sizes, str) or not is_iterable(sizes):
             raise TypeError(
-                f"MLP takes a list of sizes, such as MLP([2, 16, 1]), got {sizes!r}; the network "
-                "of micrograd, MLP(2, [16, 1]) of Values, is nn.scalar.MLP"
+                f"MLP takes a list of sizes, such as MLP([2, 16, 1]), got {shown(sizes)}; the "
+                "network of micrograd, MLP(2, [16, 1]) of Values, is nn.scalar.MLP"
             )
         sizes = list(sizes)
         if len(sizes) < 2:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, Value
-from autograd.settings import array_of, checked_number, checked_size, is_iterable
+from autograd.settings import array_of, checked_number, checked_size, is_iterable, shown
 
 from .targets import check_equal
 
@@ -283,8 +283,8 @@ def named(
         if isinstance(metric, str):
             if metric not in METRICS:
                 raise ValueError(
-                    f"no metric {metric!r}; there are {', '.join(METRICS)}; or give a function of "
-                    "prediction and target"
+                    f"no metric {shown(metric)}; there are {', '.join(METRICS)}; or give a "
+                    "function of prediction and target"
                 )
             metric = METRICS[metric]
         if not callable(metric):

@@ -16,7 +16,7 @@ import numpy as np
 from autograd import Tensor, Value
 from autograd.absent import AbsentOfModule, refuse_options
 from autograd.mode import absolute_scope, current_scope, enter_scope, joined, leave_scope
-from autograd.settings import array_of, checked_flag
+from autograd.settings import array_of, checked_flag, shown
 
 from .buffers import Buffered, buffer_of, set_buffers
 from .printing import printed
@@ -279,8 +279,8 @@ class Module(AbsentOfModule, Buffered):
         values = [name for name, p in named if isinstance(p, Value)]
         if values and not wanted:
             raise TypeError(
-                f"{values[0]!r} is a Value, and values cannot be frozen; leave it out of the list "
-                "of parameters given to the optimizer"
+                f"{shown(values[0])} is a Value, and values cannot be frozen; leave it out of the "
+                "list of parameters given to the optimizer"
             )
         for _, p in named:
             if isinstance(p, Tensor):

@@ -11,7 +11,7 @@ import numpy as np
 from autograd.arithmetic import otherwise_quietly, run_quietly
 from autograd.mode import tick
 from autograd.node import LEAF
-from autograd.settings import checked_flag
+from autograd.settings import checked_flag, shown
 
 from .optimizer import Optimizer
 from .rmsprop import RMSProp
@@ -196,7 +196,7 @@ class Adam(Optimizer):
         super()._check_settings(settings)
         name, betas = type(self).__name__, settings["betas"]
         if not isinstance(betas, tuple | list) or len(betas) != 2:
-            raise ValueError(f"{name}: betas is a pair such as (0.9, 0.999), got {betas!r}")
+            raise ValueError(f"{name}: betas is a pair such as (0.9, 0.999), got {shown(betas)}")
         for beta in betas:
             checked(name, "a beta", beta, below=1.0)
         checked_eps(name, settings["eps"])

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Value, sumprod
-from autograd.settings import checked_flag, checked_size
+from autograd.settings import checked_flag, checked_size, shown
 
 from .init import generator
 from .module import Module
@@ -71,7 +71,7 @@ class Neuron(Module):
         nonlin = checked_flag("Neuron: nonlin", nonlin)
         if not isinstance(activation, str) or activation not in _ACTIVATIONS:
             raise ValueError(
-                f"Neuron: no activation {activation!r:.60}; there are {', '.join(_ACTIVATIONS)}, "
+                f"Neuron: no activation {shown(activation)}; there are {', '.join(_ACTIVATIONS)}, "
                 "and nonlin=False for none"
             )
         draw = _uniform(rng)
@@ -191,7 +191,9 @@ class MLP(Module):
         self, nin: int, nouts: Sequence[int], activation: str = "relu", rng: Any = None
     ) -> None:
         if not isinstance(nouts, list | tuple) or not nouts:
-            raise ValueError(f"MLP: nouts is a list of layer sizes, such as [16, 1], got {nouts!r}")
+            raise ValueError(
+                f"MLP: nouts is a list of layer sizes, such as [16, 1], got {shown(nouts)}"
+            )
         rng = _shared(rng)
         sizes = [nin, *nouts]
         last = len(nouts) - 1

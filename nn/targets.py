@@ -198,6 +198,7 @@ def checked_weights(name: str, weight: Any, shape: tuple[int, ...], scores: Any)
     """
     if getattr(weight, "requires_grad", False):
         raise TypeError(f"{name}: no gradient flows to the weights; pass their .data")
+    refuse_masked(f"{name}: weights", weight)
     w = plain(weight)
     if w.dtype.kind not in "fiub":
         raise TypeError(f"{name}: weights are numbers, got {w.dtype}")

@@ -375,6 +375,7 @@ raises(
 
 # the rest of the package adds its rows
 from . import (  # noqa: E402
+    errors_of_bad_inputs,  # noqa: F401
     errors_of_hips,  # noqa: F401
     errors_of_kinds,  # noqa: F401
     errors_of_loops,  # noqa: F401

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from ..settings import shown
+
 Axis = int | tuple[int, ...] | None
 
 _INTEGERS = (int, np.integer)  # isinstance takes a tuple faster than a union written on the spot
@@ -34,7 +36,7 @@ def reduced_axis(axis: Any, ndim: int, name: str) -> Axis:
 def one_axis(axis: Any, ndim: int, name: str) -> int:
     """Return one axis as a non-negative integer; else NumPy's error."""
     if not isinstance(axis, _INTEGERS) or axis is True or axis is False:
-        raise TypeError(f"{name}: axis must be an integer, got {axis!r:.60}")
+        raise TypeError(f"{name}: axis must be an integer, got {shown(axis)}")
     if not -ndim <= axis < ndim:
         raise np.exceptions.AxisError(int(axis), ndim, msg_prefix=name)
     return int(axis) % ndim
@@ -45,4 +47,4 @@ def sizes_of(name: str, sizes: Iterable[Any]) -> tuple[int, ...]:
     try:
         return tuple(map(operator.index, sizes))
     except TypeError:
-        raise TypeError(f"{name}: the sizes are integers such as -1, got {sizes!r:.60}") from None
+        raise TypeError(f"{name}: the sizes are integers such as -1, got {shown(sizes)}") from None

@@ -76,7 +76,7 @@ class Methods(AbsentOfTensor):
         return np.right_shift(self, other)
 
     def __round__(self, digits: int | None = None) -> Any:
-        return np.round(self, digits or 0)
+        return np.round(self, 0 if digits is None else digits)
 
     def var(self, axis: Any = None, ddof: float = 0, keepdims: bool = False, **options: Any) -> Any:
         """Return the variance over ``axis``."""

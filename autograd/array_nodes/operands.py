@@ -12,7 +12,7 @@ import numpy as np
 
 from ..conversions import is_table
 from ..op import Op
-from ..settings import array_of
+from ..settings import array_of, described, is_masked, shown
 
 # isinstance takes a tuple faster than a union written on the spot
 _NUMBERS = (int, float)
@@ -30,7 +30,7 @@ def refuse_complex(name: str, z: Any) -> None:
 
 def refuse_masked(name: str, x: Any) -> None:
     """Raise TypeError for an array of `numpy.ma` with masked entries: they are no numbers."""
-    if type(x) is not np.ndarray and isinstance(x, np.ndarray) and np.any(getattr(x, "mask", None)):
+    if type(x) is not np.ndarray and is_masked(x):
         raise TypeError(
             f"{name}: masked entries would be taken for numbers; fill them, as x.filled(0.0), and "
             "choose with np.where(x.mask, 0.0, y) what counts"
@@ -69,9 +69,7 @@ def operand(op: Op, x: Any) -> Any:
         raise TypeError(
             f"{op.name}: a list of nodes is not an array; join them with np.stack to keep gradients"
         )
-    raise TypeError(
-        f"{op.name}: expected numbers, arrays or nodes, got {type(x).__name__} {x!r:.60}"
-    )
+    raise TypeError(f"{op.name}: expected numbers, arrays or nodes, got {described(x)}")
 
 
 def explained(
@@ -83,7 +81,7 @@ def explained(
         for a, x in zip(arrays, inputs, strict=True)
     )
     with np.printoptions(threshold=20):
-        extra = "".join(f", {k}={v!r}" for k, v in parameters.items())
+        extra = "".join(f", {k}={shown(v)}" for k, v in parameters.items())
     # a ufunc without a loop has a kind of TypeError of its own, which takes no text
     kind = TypeError if isinstance(error, TypeError) else type(error)
     return kind(f"{op.name} of shapes {shapes}{extra}: {error}")

@@ -15,7 +15,7 @@ from ..absent import refuse_options
 from ..op import Op
 from ..ops import activations, indexing, linalg, piecewise, reductions, shaping, softmaxes
 from ..ops import elementwise as ops
-from ..settings import array_of, checked_dtype, checked_flag, checked_number, is_iterable
+from ..settings import array_of, checked_dtype, checked_flag, checked_number, is_iterable, shown
 from .axes import Axis, normal_axis, one_axis, reduced_axis, sizes_of
 from .methods import Methods, by_numpy
 from .views import is_contiguous, set_apart, unlink
@@ -235,13 +235,15 @@ class Operators(Methods):
         """Return the entries in another shape; one size may be -1."""
         wanted = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
         wanted = wanted if isinstance(wanted, tuple | list | np.ndarray) else (wanted,)
-        if order != "C":
+        if order is not _BY_ROWS:
             found = cast(Any, np).reshape(self, wanted, order=order)
         elif not shape:
             raise TypeError("reshape: the sizes are integers such as -1, got ()")
         else:
             found = self._run(shaping.reshape, shape=sizes_of("reshape", wanted))
-        return unlink(found) if copy else found
+        if copy is None or copy is False:
+            return found
+        return unlink(found) if checked_flag("reshape: copy", copy) else found
 
     def ravel(self, order: str = "C") -> Any:
         """Return the entries as a vector, a view of them if they lie one after the other."""
@@ -260,7 +262,7 @@ class Operators(Methods):
         one = len(axes) == 1 and not isinstance(axes[0], int | np.integer)
         order = axes[0] if one else axes or None
         if order is not None and not is_iterable(order):
-            raise TypeError(f"transpose: the axes are integers, got {order!r:.60}")
+            raise TypeError(f"transpose: the axes are integers, got {shown(order)}")
         order = None if order is None else normal_axis(tuple(order), len(self._shape), "transpose")
         return self._run(shaping.transpose, axes=order)
 
@@ -329,7 +331,7 @@ class Operators(Methods):
             raise TypeError(f"astype: tensors hold numbers, not {wanted}")
         if casting != "unsafe":
             np.empty(0, self.dtype).astype(wanted, casting=casting)  # NumPy's own error
-        if wanted == self.dtype and not copy:
+        if not checked_flag("astype: copy", copy) and wanted == self.dtype:
             return self  # type: ignore[return-value]
         return self._run(shaping.astype, dtype=wanted)
 
@@ -353,7 +355,13 @@ class Operators(Methods):
 
     def item(self, *index: Any) -> Any:
         """Return the only entry, or that of an index, as a Python number."""
-        return self._data.item(*index) if index else self._entry("item", ValueError)
+        if not index:
+            return self._entry("item", ValueError)
+        try:
+            return self._data.item(*index)
+        except (IndexError, TypeError, ValueError) as error:
+            told = f"item: index {shown(index)} of shape {self._shape}: {error}"
+            raise type(error)(told) from error
 
     def _entry(self, name: str, error: type[Exception] = TypeError) -> Any:
         if self._data.size != 1:
@@ -388,10 +396,14 @@ class Operators(Methods):
     def __format__(self, spec: str) -> str:
         if spec and self._data.size != 1:
             raise TypeError(
-                f"the format {spec!r} is for one number, the tensor has shape {self._shape}; print "
-                "its .data.round(2), or format entries one by one"
+                f"the format {shown(spec)} is for one number, the tensor has shape {self._shape}; "
+                "print its .data.round(2), or format entries one by one"
             )
         return format(self.item(), spec) if spec else repr(self)
+
+
+# the default, known by identity at no cost
+_BY_ROWS = "C"
 
 
 def plain_index(index: Any) -> Any:

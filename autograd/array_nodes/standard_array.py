@@ -15,6 +15,7 @@ from ..conversions import check_float
 from ..op import Op
 from ..ops import elementwise_more as more
 from ..ops import linalg, piecewise
+from ..settings import shown
 
 VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
 
@@ -34,9 +35,10 @@ class StandardArray:
         raise NotImplementedError
 
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:
-        if api_version is not None and api_version not in VERSIONS:
+        known = isinstance(api_version, str) and api_version in VERSIONS
+        if api_version is not None and not known:
             raise ValueError(
-                f"version {api_version!r} of the array API standard is not supported, only "
+                f"version {shown(api_version)} of the array API standard is not supported, only "
                 f"{', '.join(VERSIONS)}"
             )
         return import_module("autograd.xp")
@@ -50,7 +52,7 @@ class StandardArray:
         """Return the tensor itself: the only device is "cpu"."""
         if not isinstance(device, str) or device != "cpu" or stream is not None:
             raise ValueError(
-                f"device {device!r:.60}, stream {stream!r:.60}: tensors live on 'cpu' alone"
+                f"device {shown(device)}, stream {shown(stream)}: tensors live on 'cpu' alone"
             )
         return self
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..node import topological_order
-from ..settings import array_of, checked_number
+from ..settings import array_of, checked_number, described, shown
 from ..transforms.runs import data_of, node_of
 from .mistakes import Updating, has_square, mistakes, sweep
 
@@ -100,10 +100,12 @@ def check_by_hand(loss: Any, gradients: Mapping[Any, Any], *, rtol: float = 1e-6
         name = getattr(key, "label", key)
         if name not in truth.exact:
             raise KeyError(
-                f"no parameter is labelled {name!r}; the graph has {sorted(truth.exact)}"
+                f"no parameter is labelled {shown(name)}; the graph has {sorted(truth.exact)}"
             )
         if name in truth.twice:
-            raise ValueError(f"several parameters are labelled {name!r}; give each its own label")
+            raise ValueError(
+                f"several parameters are labelled {shown(name)}; give each its own label"
+            )
         with np.errstate(all="ignore"):
             message = judge(truth, name, _numbers(mine, name), rtol)
         report.append(Finding(name, message == "right", message))
@@ -117,11 +119,11 @@ def check_mapping(what: str, given: Any) -> None:
 
 
 def _numbers(gradient: Any, name: str) -> Any:
-    array = array_of(f"check_by_hand: the gradient of {name!r}", data_of(gradient))
+    array = array_of(f"check_by_hand: the gradient of {shown(name)}", data_of(gradient))
     if array.dtype.kind not in "fiub":
         raise TypeError(
-            f"check_by_hand: the gradient of {name!r} consists of numbers, got "
-            f"{type(gradient).__name__} {gradient!r:.60}"
+            f"check_by_hand: the gradient of {shown(name)} consists of numbers, got "
+            f"{described(gradient)}"
         )
     return array.astype(float)
 
@@ -157,7 +159,7 @@ def _of_module(module: Any) -> Truth:
     exact = {}
     for name, p in module.named_parameters():
         if p.grad is None:
-            raise TypeError(f"parameter {name!r} has no gradient: run backward() first")
+            raise TypeError(f"parameter {shown(name)} has no gradient: run backward() first")
         exact[name] = np.asarray(data_of(p.grad), float)
     return Truth(exact)
 

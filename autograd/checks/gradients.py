@@ -10,7 +10,7 @@ import numpy as np
 
 from ..array_nodes.node import values_of
 from ..node import Node, name_of, topological_order
-from ..settings import checked_number, checked_size
+from ..settings import checked_number, checked_size, shown
 from ..tensor import Tensor
 from ..transforms.gradients import grad
 from ..transforms.jacobians import jvp
@@ -99,7 +99,7 @@ def check_grads(
 def _checked_modes(order: int, modes: Sequence[str], arguments: Any) -> Sequence[str]:
     """Return the modes as a sequence; raise for an unknown one, a wrong order or arguments."""
     if not isinstance(order, int | np.integer) or order not in range(1, 10):
-        raise ValueError(f"check_grads: order is 1, 2 or a few more, got {order!r:.60}")
+        raise ValueError(f"check_grads: order is 1, 2 or a few more, got {shown(order)}")
     modes = (modes,) if isinstance(modes, str) else modes
     if not isinstance(modes, list | tuple | set | frozenset):
         raise TypeError(f"check_grads: modes are a list of names, got {type(modes).__name__}")

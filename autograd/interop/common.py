@@ -8,6 +8,7 @@ import numpy as np
 
 from ..op import kind_of_rank
 from ..ops import elementwise as ops
+from ..settings import shown
 from ..value import Value
 
 UNSET: Any = np._NoValue
@@ -65,7 +66,8 @@ def cast(name: str, x: Any, dtype: Any, casting: Any = "unsafe") -> Any:
         return x
     if not np.can_cast(x.dtype, dtype, casting):
         raise TypeError(
-            f"np.{name}: {x.dtype} cannot be cast to {np.dtype(dtype)} by casting={casting!r}; use "
+            f"np.{name}: {x.dtype} cannot be cast to {np.dtype(dtype)} by "
+            f"casting={shown(casting)}; use "
             "casting='unsafe', or .astype(dtype) first"
         )
     if x.requires_grad and np.dtype(dtype).kind != "f":

@@ -11,7 +11,7 @@ from ..dispatch import implements
 from ..op import kind_of_rank
 from ..ops import choices
 from ..ops import elementwise as ops
-from ..settings import checked_size
+from ..settings import checked_size, shown
 from .common import as_tensor, is_node, plain
 
 
@@ -58,7 +58,7 @@ def _full_like(
 @implements(np.meshgrid)
 def _meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> Any:
     if indexing not in ("xy", "ij"):
-        raise ValueError(f"np.meshgrid: indexing must be 'xy' or 'ij', got {indexing!r}")
+        raise ValueError(f"np.meshgrid: indexing must be 'xy' or 'ij', got {shown(indexing)}")
     n = len(xi)
     places = list(range(n))
     if indexing == "xy" and n > 1:

@@ -14,6 +14,7 @@ from ..array_nodes.views import link
 from ..dispatch import implements
 from ..ops import linalg
 from ..ops.indexing import getitem
+from ..settings import shown
 from .common import as_tensor, cast, plain, refuse
 
 # NumPy's order: capitals first
@@ -31,7 +32,7 @@ def _einsum(
 ) -> Any:
     refuse("einsum", out=out)
     if order not in tuple("KACF"):
-        raise ValueError(f"np.einsum: order must be one of 'C', 'F', 'A', 'K', got {order!r}")
+        raise ValueError(f"np.einsum: order must be one of 'C', 'F', 'A', 'K', got {shown(order)}")
     text, arrays = _text_and_arrays(operands)
     if dtype is not None:
         arrays = [cast("einsum", as_tensor(x), dtype, casting) for x in arrays]

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..array_nodes.axes import one_axis
 from ..dispatch import implements
+from ..settings import shown
 from .common import as_tensor, plain
 from .indexing import positions
 
@@ -85,7 +86,7 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) ->
     """Write all entries, or those where a mask is true."""
     src = as_tensor(src)
     if not np.can_cast(src.dtype, dst.dtype, casting):
-        raise TypeError(f"np.copyto: {src.dtype} cannot be cast to {dst.dtype} as {casting!r}")
+        raise TypeError(f"np.copyto: {src.dtype} cannot be cast to {dst.dtype} as {shown(casting)}")
     dst[...] = src if where is True else np.where(where, src, dst)
 
 

@@ -15,7 +15,7 @@ from ..ops import choices
 from ..ops.indexing import getitem, put
 from ..ops.shaping import insert
 from ..ops.windows import windows
-from ..settings import checked_size
+from ..settings import checked_size, shown
 from .common import as_tensor, flat, lead, plain, refuse
 
 FEW = 16  # joining fewer parts than this is faster than reading by positions
@@ -32,7 +32,7 @@ def positions(indices: Any, n: int, mode: str, name: str) -> Any:
     if mode == "clip":
         return np.clip(i, 0, n - 1)
     if mode != "raise":
-        raise ValueError(f"np.{name}: mode must be 'raise', 'wrap' or 'clip', got {mode!r}")
+        raise ValueError(f"np.{name}: mode must be 'raise', 'wrap' or 'clip', got {shown(mode)}")
     return i
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from ..array_nodes.axes import one_axis
 from ..dispatch import implements
 from ..ops import decompositions, linalg
+from ..settings import shown
 from .common import UNSET, as_tensor, cast, plain, refuse
 from .products import diagonal, moved, tensordot, trace
 
@@ -117,7 +118,7 @@ def _tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
 def _matrix_power(a: Any, n: int) -> Any:
     a = _matrices("matrix_power", a, square=True)
     if not isinstance(n, int | np.integer):
-        raise TypeError(f"matrix_power: the exponent must be an integer, got {n!r}")
+        raise TypeError(f"matrix_power: the exponent must be an integer, got {shown(n)}")
     if n == 0:
         return as_tensor(np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape))
     if n < 0:
@@ -195,7 +196,7 @@ def _qr(a: Any, mode: str = "reduced") -> Any:
     m, n = a.shape[-2:]
     if mode not in ("reduced", "r") and not (mode == "complete" and m <= n):
         raise TypeError(
-            f"np.linalg.qr: mode={mode!r} of shape {a.shape} is not supported on nodes; use "
+            f"np.linalg.qr: mode={shown(mode)} of shape {a.shape} is not supported on nodes; use "
             "mode='reduced' or mode='r'"
         )
     tall = a if m >= n else a[..., :m]

@@ -9,6 +9,7 @@ import numpy as np
 from ..dispatch import implements
 from ..ops import linalg
 from ..ops.reductions import keep
+from ..settings import shown
 from .common import as_tensor, plain
 from .linalg import singular_values
 from .products import axes_of, moved
@@ -26,14 +27,14 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
     axes = axes_of(axis if isinstance(axis, tuple) else (axis,), x.ndim, "norm")
     if len(axes) not in (1, 2):
         raise ValueError(
-            f"norm: order {ord!r} needs one axis or two, got shape {x.shape}, axis={axis}"
+            f"norm: order {shown(ord)} needs one axis or two, got shape {x.shape}, axis={axis}"
         )
     return (_of_vectors if len(axes) == 1 else _of_matrices)(x, ord, axes, bool(keepdims))
 
 
 def _of_vectors(x: Any, ord: Any, axes: Axes, keepdims: bool) -> Any:
     if isinstance(ord, str):
-        raise ValueError(f"norm: order {ord!r} is one of matrices, not of vectors")
+        raise ValueError(f"norm: order {shown(ord)} is one of matrices, not of vectors")
     if ord == 0:
         return np.sum((x != 0).astype(_floating(x)), axis=axes, keepdims=keepdims)
     if ord == 1:
@@ -56,7 +57,7 @@ def _of_matrices(x: Any, ord: Any, axes: Axes, keepdims: bool) -> Any:
         found = np.sum(s, axis=-1) if ord == "nuc" else _extremum(s, ord > 0, (x.ndim - 2,), False)
         found = keep(found, x.shape, axes)
     else:
-        raise ValueError(f"norm: there is no order {ord!r} of matrices")
+        raise ValueError(f"norm: there is no order {shown(ord)} of matrices")
     shape = tuple(n for i, n in enumerate(x.shape) if i not in axes)
     return found if keepdims else np.reshape(found, shape)
 

@@ -14,6 +14,7 @@ import numpy as np
 from ..array_nodes.axes import normal_axis, one_axis
 from ..dispatch import implements
 from ..ops import choices, indexing, ordering, reductions
+from ..settings import shown
 from .common import UNSET, as_tensor, is_node, plain, refuse
 from .reductions import fitted
 
@@ -168,7 +169,7 @@ def _nearest_even(v: Any) -> Any:
 def _position(n: Any, q: Any, method: str, name: str) -> Any:
     """Return the position, not yet an integer, of the quantiles in a sorted sample of n."""
     if not isinstance(method, str):
-        method = f"{method!r:.60}"  # an unknown method
+        method = shown(method)  # an unknown method
     if method in _FAMILIES or method == "linear":
         q, last = q.astype(np.float64), np.maximum(n - 1, 0)
         if method == "linear":
@@ -186,7 +187,7 @@ def _position(n: Any, q: Any, method: str, name: str) -> Any:
         v = n * q - 1
         return np.clip(np.where(v == np.floor(v), v + 0.5, np.ceil(v)), 0, n - 1)
     known = ", ".join(["linear", "midpoint", *_ROUNDED, *_FAMILIES, "averaged_inverted_cdf"])
-    raise ValueError(f"np.{name}: there is no method={method!r}; it is one of {known}")
+    raise ValueError(f"np.{name}: there is no method={shown(method)}; it is one of {known}")
 
 
 def _probabilities(q: Any, scale: Any, dtype: Any, name: str) -> tuple[Any, Any]:
@@ -196,7 +197,7 @@ def _probabilities(q: Any, scale: Any, dtype: Any, name: str) -> tuple[Any, Any]
     weak = type(q) in (int, float)
     p = np.asarray(plain(q))
     if p.dtype.kind not in "fiub":
-        raise TypeError(f"np.{name}: q holds real numbers, got {plain(q)!r:.60}")
+        raise TypeError(f"np.{name}: q holds real numbers, got {shown(plain(q))}")
     if scale != 1:
         p = np.true_divide(p, dtype.type(scale) if dtype.kind == "f" else scale)
     if not np.all((p >= 0) & (p <= 1)):
@@ -248,7 +249,7 @@ def _weighted(x: Any, w: Any, q: Any, name: str) -> Any:
 def _weights(name: str, a: Any, axis: Any, weights: Any, method: str) -> Any:
     """Return weights in the layout of the numbers that they weigh."""
     if method != "inverted_cdf":
-        raise ValueError(f"np.{name}: weights= needs method='inverted_cdf', got {method!r}")
+        raise ValueError(f"np.{name}: weights= needs method='inverted_cdf', got {shown(method)}")
     if getattr(weights, "requires_grad", False):
         raise TypeError(f"np.{name}: no gradient flows to weights=; give plain numbers, as .data")
     x, w = as_tensor(a), as_tensor(weights)

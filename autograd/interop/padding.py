@@ -10,7 +10,7 @@ from ..dispatch import implements
 from ..ops import choices
 from ..ops.indexing import put
 from ..ops.windows import pad
-from ..settings import checked_size
+from ..settings import checked_size, shown
 from .common import as_tensor, holds_traced, joined, lead
 
 # modes that copy entries, and modes that copy a number computed from some entries
@@ -49,14 +49,14 @@ def _pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> 
     x = as_tensor(array)
     if callable(mode) or mode == "empty":
         raise TypeError(
-            f"np.pad: mode={mode!r} is not supported on nodes, as it leaves entries without a "
+            f"np.pad: mode={shown(mode)} is not supported on nodes, as it leaves entries without a "
             "meaning or writes into arrays; use mode='constant', or join with np.concatenate"
         )
     if mode not in (*_OPTIONS, *_MOVING):
-        raise ValueError(f"np.pad: mode={mode!r} is unknown")
+        raise ValueError(f"np.pad: mode={shown(mode)} is unknown")
     strange = set(options) - {_OPTIONS.get(mode)}
     if strange:
-        raise ValueError(f"np.pad: mode={mode!r} has no option {sorted(strange)}")
+        raise ValueError(f"np.pad: mode={shown(mode)} has no option {sorted(strange)}")
     widths = _pairs(pad_width, x.ndim)
     counts = [w for pair in widths for w in pair]
     for w in counts:
@@ -69,10 +69,12 @@ def _pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> 
         return _pad_constant(x, widths, options)
     for axis, (width, n) in enumerate(zip(widths, x.shape, strict=True)):
         if n == 0 and any(width) and mode not in ("linear_ramp", "constant"):
-            raise ValueError(f"np.pad: mode={mode!r} cannot extend axis {axis} of shape {x.shape}")
+            raise ValueError(
+                f"np.pad: mode={shown(mode)} cannot extend axis {axis} of shape {x.shape}"
+            )
     odd = options.get("reflect_type", "even")
     if odd not in ("even", "odd"):
-        raise ValueError(f"np.pad: reflect_type must be 'even' or 'odd', got {odd!r}")
+        raise ValueError(f"np.pad: reflect_type must be 'even' or 'odd', got {shown(odd)}")
     if mode in _MOVING and odd == "even" and x.ndim:
         return pad(x, widths=tuple(widths), mode=mode)
     given = options.get("end_values", options.get("stat_length", fill))

@@ -16,7 +16,7 @@ from ..array_nodes.axes import normal_axis
 from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops import linalg
-from ..settings import checked_size
+from ..settings import checked_size, shown
 from .common import as_tensor, cast, ndim, refuse
 
 
@@ -219,7 +219,7 @@ def convolve(a: Any, v: Any, mode: str = "full") -> Any:
     if mode in ("full", "valid"):
         return linalg.convolve(a, v, mode=mode)
     if mode != "same":
-        raise ValueError(f"convolve: mode is 'full', 'same' or 'valid', got {mode!r}")
+        raise ValueError(f"convolve: mode is 'full', 'same' or 'valid', got {shown(mode)}")
     start = (np.size(v) - 1) // 2
     return linalg.convolve(a, v, mode="full")[start : start + np.size(a)]
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..array_nodes.axes import one_axis
 from ..dispatch import implements
+from ..settings import shown
 from .common import as_tensor, flat, lead, plain
 
 
@@ -89,7 +90,7 @@ def _trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
     x = as_tensor(filt)
     sides = trim.lower() if isinstance(trim, str) else ""
     if not sides or not set(sides) <= {"f", "b"}:
-        raise ValueError(f"np.trim_zeros: trim is 'f', 'b' or 'fb', got {trim!r}")
+        raise ValueError(f"np.trim_zeros: trim is 'f', 'b' or 'fb', got {shown(trim)}")
     given: Any = range(x.ndim) if axis is None else axis
     axes = [one_axis(i, x.ndim, "trim_zeros") for i in np.atleast_1d(given).tolist()]
     places = np.argwhere(plain(x) != 0)

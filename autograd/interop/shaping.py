@@ -11,7 +11,7 @@ from ..array_nodes.views import is_contiguous, lie_alike, unlink
 from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops import shaping
-from ..settings import array_of, is_iterable
+from ..settings import array_of, is_iterable, shown
 from .common import as_tensor, flat, plain
 
 FEW = 8  # from this many copies on, one operation is faster than joining them
@@ -30,7 +30,7 @@ def _layout(x: Any, order: str, name: str) -> str:
             raise TypeError(f"np.{name}: order='K' of a view is not supported on nodes")
         return "F" if flags.fnc else "C"
     if order not in ("C", "F"):
-        raise ValueError(f"np.{name}: order must be one of 'C', 'F', 'A', 'K', got {order!r}")
+        raise ValueError(f"np.{name}: order must be one of 'C', 'F', 'A', 'K', got {shown(order)}")
     return order
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..array_nodes.axes import one_axis
 from ..dispatch import METHODS
+from ..settings import shown
 from .products import moved
 
 
@@ -46,7 +47,7 @@ def _chosen(ufunc: np.ufunc) -> Callable[..., Any]:
 def _entries(axes: Any, counts: list[int], keepdims: bool, name: str) -> list[tuple[int, ...]]:
     """Return ``axes`` as one tuple for each factor and the result; raises NumPy's errors."""
     if not isinstance(axes, list):
-        raise TypeError(f"np.{name}: axes must be a list, got {axes!r}")
+        raise TypeError(f"np.{name}: axes must be a list, got {shown(axes)}")
     found = [tuple(of) if isinstance(of, list | tuple) else (of,) for of in axes]
     if len(found) == 2 and (keepdims or not counts[2]):
         found.append((-1,) if keepdims else ())

@@ -11,6 +11,7 @@ import numpy as np
 from ..interop.common import plain
 from ..mode import at_depth
 from ..op import Op, structural
+from ..settings import checked_function, checked_number
 from ..transforms.gradients import vjp
 from .flatten import flatten
 
@@ -97,6 +98,9 @@ def fixed_point(
     >>> round(float(root(2.0)), 6), round(grad(root)(2.0), 6)
     (1.414214, 0.353553)
     """
+    checked_function("fixed_point: f", f)
+    checked_function("fixed_point: distance", distance)
+    tol = checked_number("fixed_point: tol", tol, 0.0)
     vector, unflatten = flatten(a)
     iteration = _Iteration(lambda x, s: f(unflatten(x))(s), plain(x0), distance, tol)
     with at_depth(0):

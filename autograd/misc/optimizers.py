@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..settings import checked_function
 from .flatten import flatten
 
 Gradient = Callable[[Any, int], Any]
@@ -49,6 +50,10 @@ def unflatten_optimizer(optimize: Callable[..., Any]) -> Callable[..., Any]:
     def run(
         grad: Gradient, x0: Any, callback: Callback | None = None, *rest: Any, **options: Any
     ) -> Any:
+        name = getattr(optimize, "__name__", "optimizer")
+        checked_function(f"{name}: the gradient", grad)
+        if callback is not None:
+            checked_function(f"{name}: callback", callback)
         x, unflatten = flatten(x0)
 
         def slope(x: Any, i: int) -> Any:

@@ -19,7 +19,7 @@ from ..mode import STATE, current_watcher, tick
 from ..node import LEAF, MANY, RELEASED, Node, topological_order, without_graph
 from ..op import Op, kind_of_rank
 from ..ops import elementwise as ops
-from ..settings import checked_flag, checked_text
+from ..settings import checked_flag, checked_text, described, is_masked, shown
 from ..sweep.storing import release as release_graph
 from ..sweep.storing import store
 from .sweep import sweep
@@ -236,7 +236,7 @@ class ScalarNode(Node):
             if not isinstance(x, ScalarNode):
                 raise TypeError(
                     "the parents of a node made by hand are Values, got "
-                    f"{type(x).__name__} {x!r}; make a Value of a number first"
+                    f"{described(x)}; make a Value of a number first"
                 )
         self._operation = _operation_by_hand(name or "by hand")
         self._da, self._db = None, _nothing
@@ -360,11 +360,13 @@ _NUMBER = (int, float, np.floating, np.integer, np.bool_)
 def to_float(x: Any) -> float:
     """Return a real number as a float; raises TypeError for anything else."""
     if isinstance(x, _NUMBER) or (
-        isinstance(x, np.ndarray) and x.ndim == 0 and x.dtype.kind in "fiub"
+        isinstance(x, np.ndarray) and x.ndim == 0 and x.dtype.kind in "fiub" and not is_masked(x)
     ):
         return float(x)
     if isinstance(x, complex | np.complexfloating):
-        raise TypeError(f"complex numbers are not supported, got {x!r}")
+        raise TypeError(f"complex numbers are not supported, got {shown(x)}")
+    if is_masked(x):
+        raise TypeError(f"a Value holds a number, got {described(x)}, which is none")
     if isinstance(x, np.ndarray):
         raise TypeError(f"a Value holds one number, got an array of shape {x.shape}; use Tensor")
     if isinstance(x, Node) or hasattr(type(x), "__autograd_rank__"):
@@ -372,7 +374,7 @@ def to_float(x: Any) -> float:
             "a Value holds a number, got a node; use it as it is, or .detach() it; "
             "isinstance(x, Value) tells values from numbers"
         )
-    raise TypeError(f"a Value holds a number, got {type(x).__name__} {x!r}")
+    raise TypeError(f"a Value holds a number, got {described(x)}")
 
 
 def plain(x: Any) -> Any:

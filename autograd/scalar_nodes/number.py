@@ -19,6 +19,7 @@ from ..conversions import check_float, is_table, of_assertion, priority_over_tab
 from ..mode import note_float
 from ..node import MANY, check_not_released
 from ..op import Op, kind_of_rank
+from ..settings import described
 from .node import ScalarNode, is_number, plain
 
 # operators that micrograd derives from addition and multiplication, which subclasses override
@@ -219,10 +220,11 @@ def evaluate(
     Returns the result, which inputs are parents, and the partial derivative for each of those;
     None for the last where nothing is to be recorded.
     """
-    try:
-        numbers = [_as_float(plain(x)) for x in inputs]
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"{op.name}: expected numbers or nodes, {error}") from error
+    numbers = [plain(x) for x in inputs]
+    for x in numbers:
+        if not is_number(x):
+            raise TypeError(f"{op.name}: expected numbers or nodes, got {described(x)}")
+    numbers = [_as_float(x) for x in numbers]
     data = _forward(op, numbers, parameters)
     nodes = [isinstance(x, ScalarNode) and op.differentiable(i) for i, x in enumerate(inputs)]
     if type(data) is not float or True not in nodes:

@@ -14,6 +14,7 @@ import numpy as np
 from ..conversions import is_table
 from ..op import Op, kind_of_rank
 from ..ops import elementwise as ops
+from ..settings import shown
 from .node import is_number
 
 OPERATORS: dict[Op, Callable[[Any, Any], Any]] = {
@@ -60,6 +61,6 @@ def _highest_rank(op: Op, inputs: Sequence[Any]) -> int | None:
             highest = max(highest, rank)
         elif not (isinstance(x, np.ndarray) and x.dtype.kind in "fiub"):
             if isinstance(x, complex | np.complexfloating):
-                raise TypeError(f"{op.name}: complex numbers are not supported, got {x!r}")
+                raise TypeError(f"{op.name}: complex numbers are not supported, got {shown(x)}")
             return None
     return highest

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from ..settings import shown
 from ..special.common import scipy  # noqa: F401 - says what to install
 
 _signal: Any = import_module("scipy.signal")
@@ -25,7 +26,7 @@ def _padding(n: int, m: int, mode: str) -> tuple[int, int]:
 
 def _known(mode: str, name: str) -> None:
     if mode not in ("full", "valid", "same"):
-        raise ValueError(f"{name}: mode is 'full', 'valid' or 'same', got {mode!r}")
+        raise ValueError(f"{name}: mode is 'full', 'valid' or 'same', got {shown(mode)}")
 
 
 def _positive(axes: Axes, shapes: Sequence[Sequence[int]]) -> list[list[int]]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..op import Op, elementwise
-from ..settings import checked_size
+from ..settings import checked_size, shown
 from .common import of_last, scipy
 from .logarithms import xlogy
 
@@ -84,7 +84,7 @@ def polygamma(n: int, x: Any) -> Any:
     1.6449
     """
     if not isinstance(n, int | np.integer) or n < 0:
-        raise TypeError(f"polygamma: the order must be an integer of at least 0, got {n!r}")
+        raise TypeError(f"polygamma: the order must be an integer of at least 0, got {shown(n)}")
     return _polygammas(x, n=int(n))
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..backward import order_down_to
 from ..mode import recording
-from ..settings import checked_choice, checked_flag
+from ..settings import checked_choice, checked_flag, shown
 from ..tensor import Tensor
 from ..value import Value
 from .rows import pull_basis
@@ -327,7 +327,7 @@ def hvp(function: Function, primal: Any, vector: Any, argnums: int = 0, *rest: A
     whole = "hvp: the vector"
     directions = directions_of(vector, primal, whole, whole, "the argument")
     if isinstance(argnums, bool) or not isinstance(argnums, int | np.integer):
-        raise TypeError(f"hvp: argnums is the position of one argument, got {argnums!r:.60}")
+        raise TypeError(f"hvp: argnums is the position of one argument, got {shown(argnums)}")
     arguments, count = list(rest), len(rest) + 1
     if -count <= argnums < count:  # anything else is refused by the run
         arguments.insert(argnums % count, primal)

@@ -19,7 +19,7 @@ from ..mode import STATE, at_depth, current_recorder, depth, recording, running
 from ..node import LEAF, MANY, Node
 from ..op import Op
 from ..ops import elementwise as ops
-from ..settings import array_of, is_iterable
+from ..settings import array_of, described, is_iterable, shown
 from ..tensor import Tensor
 from ..value import Value
 from .trees import flatten, flatten_like, flatten_some
@@ -39,8 +39,8 @@ class Run:
         self.name = getattr(function, "__name__", "the function")
         if not callable(function):
             raise TypeError(
-                f"what is differentiated is a function, got {type(function).__name__} "
-                f"{function!r:.60}; hand over f itself, not f(x)"
+                f"what is differentiated is a function, got "
+                f"{described(function)}; hand over f itself, not f(x)"
             )
         chosen = _chosen(argnums, len(arguments), self.name)
         wanted = [arguments[i] for i in chosen]
@@ -162,8 +162,8 @@ def _chosen(argnums: Argnums, count: int, name: str) -> list[int]:
     chosen = [int(i) % count for i in numbers] if fit else []
     if not fit or len(set(chosen)) != len(chosen):
         raise ValueError(
-            f"argnums={argnums} does not fit {name}, called with {count} arguments; give the "
-            "position of each wanted argument once"
+            f"argnums={shown(argnums)} does not fit {name}, called with {count} arguments; give "
+            "the position of each wanted argument once"
         )
     return chosen
 
@@ -292,7 +292,7 @@ def as_float(x: Any, name: str) -> Any:
     refuse_masked(name, x)
     array = array_of(name, x)
     if array.dtype.kind not in "fiub":
-        told = f"{type(x).__name__} {x!r:.60}"
+        told = described(x)
         if isinstance(x, float):
             told = "a plain number that jit records beside Values; pass it as a Value"
         raise TypeError(
@@ -339,7 +339,7 @@ def check_function(function: Any, name: str) -> None:
 def _vector(v: Any, x: Any, name: str, of: str) -> Any:
     """Return a tangent or cotangent of x, checked: a node as it is, other numbers as floats."""
     if not _is_real(v):
-        raise TypeError(f"{name} consists of real numbers, got {type(v).__name__} {v!r:.60}")
+        raise TypeError(f"{name} consists of real numbers, got {described(v)}")
     if np.shape(v) != np.shape(data_of(x)):
         raise ValueError(
             f"{name} has shape {np.shape(v)}, {of} {np.shape(data_of(x))}; they must be equal"
@@ -355,7 +355,7 @@ def directions_of(vectors: Any, nest: Any, whole: str, one: str, of: str) -> lis
         if x is not None:
             found.append(_vector(v, x, one, of))
         elif v is not None:
-            raise ValueError(f"{one} is None where {of} is None, got {v!r:.60}")
+            raise ValueError(f"{one} is None where {of} is None, got {shown(v)}")
     return found
 
 
@@ -363,7 +363,7 @@ def check_real(y: Any, name: str) -> None:
     """Raise TypeError if a result is not of real numbers."""
     if not _is_real(y):
         raise TypeError(
-            f"{name} returned {type(y).__name__} {y!r:.60}; what is differentiated returns real "
+            f"{name} returned {described(y)}; what is differentiated returns real "
             "numbers, arrays or nodes (is a return missing?)"
         )
 

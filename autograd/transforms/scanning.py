@@ -13,7 +13,7 @@ import numpy as np
 
 from ..array_nodes.applying import apply, untracked
 from ..ops import shaping
-from ..settings import checked_flag, checked_size
+from ..settings import checked_flag, checked_size, shown
 from ..tensor import Tensor
 from ..value import Value
 from .trees import flatten, flatten_like, names_of
@@ -71,7 +71,7 @@ def scan(
     array(3.)
     """
     if not callable(step):
-        raise TypeError(f"scan: step is a function (carry, x) -> (carry, y), got {step!r:.60}")
+        raise TypeError(f"scan: step is a function (carry, x) -> (carry, y), got {shown(step)}")
     reverse = checked_flag("scan: reverse", reverse)
     leaves, rebuild = flatten(xs)
     return run_steps(step, carry, leaves, rebuild, _count(xs, leaves, length), reverse)

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..array_nodes.applying import untracked
 from ..array_nodes.handle import Handle
+from ..settings import shown
 from ..value import Value
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -25,7 +26,7 @@ CPU = "cpu"
 def check_device(device: Any) -> None:
     """Raise ValueError for a device other than "cpu"."""
     if device is not None and not (isinstance(device, str) and device == CPU):
-        raise ValueError(f"device {device!r:.60} is not there; tensors live on {CPU!r}")
+        raise ValueError(f"device {shown(device)} is not there; tensors live on {CPU!r}")
 
 
 def _mapped(function: Callable[[Any], Any], x: Sequence[Any]) -> list[Any]:

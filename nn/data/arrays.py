@@ -12,7 +12,7 @@ from typing import Any, NoReturn, overload
 import numpy as np
 import numpy.typing as npt
 
-from autograd.settings import array_of, checked_flag, checked_number, checked_size
+from autograd.settings import array_of, checked_flag, checked_number, checked_size, shown
 
 from ..class_targets import one_hot as one_hot_indices
 from ..init import Rng, generator
@@ -58,7 +58,7 @@ class Dataset:
                 object.__setattr__(self, name, given)
             if not given.ndim:
                 raise ValueError(
-                    f"Dataset: {name} is {given!r:.60}; give an array with one row for each sample"
+                    f"Dataset: {name} is {shown(given)}; give an array with one row for each sample"
                 )
         if len(self.x) != len(self.y):
             raise ValueError(
@@ -88,7 +88,7 @@ class Dataset:
         if not isinstance(rows, slice) and (isinstance(rows, tuple) or not np.ndim(rows)):
             raise TypeError(
                 "a part of a Dataset is a slice, indices or a mask of its samples, as data[:10]; "
-                f"got {rows!r:.60}; data.x and data.y are its arrays"
+                f"got {shown(rows)}; data.x and data.y are its arrays"
             )
         return replace(self, x=self.x[rows], y=self.y[rows])
 
@@ -331,7 +331,7 @@ def class_indices(
         or not isinstance(classes, Iterable)
         or array_of("class_indices: classes", classes).ndim != 1
     ):
-        raise TypeError(f"class_indices: classes are a list of names, got {classes!r:.60}")
+        raise TypeError(f"class_indices: classes are a list of names, got {shown(classes)}")
     classes = tuple(classes.tolist() if isinstance(classes, np.ndarray) else classes)
     number = {name: k for k, name in enumerate(classes)}
     if len(number) != len(classes):
@@ -339,8 +339,8 @@ def class_indices(
     for row, label in enumerate(found.tolist()):
         if label not in number:
             raise ValueError(
-                f"class_indices: label {label!r} in row {row} (counted from 0) is unknown; the "
-                f"classes are {_listed(list(classes))}"
+                f"class_indices: label {shown(label)} in row {row} (counted from 0) is unknown; "
+                f"the classes are {_listed(list(classes))}"
             )
     return np.array([number[label] for label in found.tolist()], np.intp), classes
 

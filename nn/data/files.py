@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.settings import checked_flag, checked_path, checked_size, is_iterable
+from autograd.settings import checked_flag, checked_path, checked_size, is_iterable, shown
 
 from .arrays import Dataset, class_indices
 from .checks import Array, checked_pair
@@ -103,7 +103,7 @@ def load_csv(
 
 def _check_listed(name: str, x: Any, what: str) -> None:
     if x is not None and (isinstance(x, str | bytes) or not is_iterable(x)):
-        raise TypeError(f"load_csv: {name} are a list of {what}, got {x!r:.60}")
+        raise TypeError(f"load_csv: {name} are a list of {what}, got {shown(x)}")
 
 
 def _named(column: Any) -> int | str:
@@ -140,7 +140,7 @@ def _inputs(path: Path, names: list[str], place: int, chosen: list[int | str] | 
 def _rows(path: Path, delimiter: str) -> Rows:
     """Return (line, cells) of the rows, all of the same width; blank lines are left out."""
     if not isinstance(delimiter, str) or len(delimiter) != 1:
-        raise ValueError(f"load_csv: the delimiter is one character, got {delimiter!r:.60}")
+        raise ValueError(f"load_csv: the delimiter is one character, got {shown(delimiter)}")
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, delimiter=delimiter)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd.settings import checked_flag, checked_text, is_iterable
+from autograd.settings import checked_flag, checked_text, is_iterable, shown
 from autograd.viz.elements.markup import escape
 from autograd.viz.graph.listing import columns
 
@@ -312,7 +312,8 @@ def _combinations(grid: Any) -> list[Settings]:
         bad = [k for k, v in grid.items() if isinstance(v, str) or not isinstance(v, Iterable)]
         if bad:
             raise TypeError(
-                f"sweep: the values of {bad[0]!r} are {grid[bad[0]]!r}; give a list, [x] for one"
+                f"sweep: the values of {bad[0]!r} are {shown(grid[bad[0]])}; give a list, [x] for "
+                "one"
             )
         names = list(grid)
         found = [dict(zip(names, row, strict=True)) for row in product(*grid.values())]
@@ -322,7 +323,8 @@ def _combinations(grid: Any) -> list[Settings]:
         odd = [x for x in found if not isinstance(x, Mapping)]
         if odd:
             raise TypeError(
-                f"sweep: the grid holds {odd[0]!r}; give a mapping of lists, or a list of mappings"
+                f"sweep: the grid holds {shown(odd[0])}; give a mapping of lists, or a list of "
+                "mappings"
             )
         found = [dict(x) for x in found]
     else:

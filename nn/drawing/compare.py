@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.settings import is_iterable
+from autograd.settings import described, is_iterable, shown
 from autograd.viz import Picture
 from autograd.viz.graph.listing import columns
 
@@ -104,7 +104,7 @@ class InitComparison(Picture):
         for start in self.starts:
             if start.name == name:
                 return start
-        raise KeyError(f"{name!r} was not compared; there are {[s.name for s in self.starts]}")
+        raise KeyError(f"{shown(name)} was not compared; there are {[s.name for s in self.starts]}")
 
     def to_dict(self) -> dict[str, Any]:
         """Return all numbers as plain data, by initialisation."""
@@ -166,7 +166,7 @@ def compare_inits(
     """
     if isinstance(inits, str) or not is_iterable(inits):
         raise TypeError(
-            f"compare_inits: the initialisers are {type(inits).__name__} {inits!r}; give a list of "
+            f"compare_inits: the initialisers are {described(inits)}; give a list of "
             'them, such as ["xavier_uniform", "he_normal"]'
         )
     named = dict(inits) if isinstance(inits, Mapping) else {_name(x): x for x in inits}

@@ -13,6 +13,7 @@ import numpy as np
 
 from autograd import enable_grad
 from autograd.mode import absolute_scope
+from autograd.settings import shown
 from autograd.viz import Picture
 from autograd.viz.elements.figures import figure, norm
 from autograd.viz.elements.markup import clip
@@ -112,11 +113,13 @@ def draw_network(
         ("colour", colour, ("weight", "gradient", None)),
         ("layout", layout, ("row", "column")),
     ):
-        if given not in known:
-            shown = " or ".join(repr(k) for k in known if k)
-            raise ValueError(f"draw_network: {name} is {shown}, got {given!r}")
+        if not (given is None or isinstance(given, str)) or given not in known:
+            choices = " or ".join(repr(k) for k in known if k)
+            raise ValueError(f"draw_network: {name} is {choices}, got {shown(given)}")
     if isinstance(max_units, bool) or not isinstance(max_units, int) or max_units < 3:
-        raise ValueError(f"draw_network: max_units is a whole number from 3, got {max_units!r}")
+        raise ValueError(
+            f"draw_network: max_units is a whole number from 3, got {shown(max_units)}"
+        )
     if loss is not None and batch is None:
         raise ValueError("draw_network: a loss is computed on a batch; give batch= too")
     if targets is not None and loss is None:
@@ -161,7 +164,7 @@ def read_network(model: Any, batch: Any, targets: Any, loss: Callable[..., Any] 
 
 def _named(names: Sequence[Any] | None, network: Network) -> tuple[str, ...]:
     if names is not None and not isinstance(names, Iterable):
-        raise TypeError(f"draw_network: names are a list, one for each layer, got {names!r}")
+        raise TypeError(f"draw_network: names are a list, one for each layer, got {shown(names)}")
     count = len(network.layers)
     found = tuple(clip(str(x), HEADING) for x in (range(count) if names is None else names))
     if len(found) != count:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from autograd.settings import checked_dtype
+from autograd.settings import checked_dtype, described, shown
 
 from .common import Array, checked_shape, generator
 from .common import Initialiser as Initialiser
@@ -90,11 +90,9 @@ def initialiser(init: str | Initialiser) -> Initialiser:
     if callable(init):
         return init
     if not isinstance(init, str):
-        raise TypeError(
-            f"init is {type(init).__name__} {init!r}; give a name or a function (shape, rng, dtype)"
-        )
+        raise TypeError(f"init is {described(init)}; give a name or a function (shape, rng, dtype)")
     if init not in INITIALISERS:
-        raise ValueError(f"no initialiser {init!r}; there are {', '.join(INITIALISERS)}")
+        raise ValueError(f"no initialiser {shown(init)}; there are {', '.join(INITIALISERS)}")
     return INITIALISERS[init]
 
 

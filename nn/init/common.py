@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from autograd.settings import checked_dtype, checked_size
+from autograd.settings import checked_dtype, checked_size, described, shown
 
 Array = np.ndarray[Any, Any]
 # a string, as NumPy imports `random` when it is first asked for
@@ -33,9 +33,9 @@ def checked_shape(name: str, shape: Any) -> tuple[int, ...]:
     if not isinstance(sizes, tuple | list) or not all(
         isinstance(n, int | np.integer) and not isinstance(n, bool) for n in sizes
     ):
-        raise TypeError(f"{name}: a shape is a tuple of integers, got {shape!r}")
+        raise TypeError(f"{name}: a shape is a tuple of integers, got {shown(shape)}")
     if min(sizes, default=0) < 0:
-        raise ValueError(f"{name}: the sizes of a shape are at least 0, got {shape!r}")
+        raise ValueError(f"{name}: the sizes of a shape are at least 0, got {shown(shape)}")
     checked_size(f"{name}: the size of the shape", math.prod(map(int, sizes)), 0)
     return tuple(int(n) for n in sizes)
 
@@ -94,6 +94,5 @@ def generator(rng: Rng = None) -> Any:
             raise ValueError(f"rng is the seed {rng}; give an integer of at least 0")
         return np.random.default_rng(rng)
     raise TypeError(
-        f"rng is {type(rng).__name__} {rng!r}; give a numpy.random.Generator, an integer seed or "
-        "None"
+        f"rng is {described(rng)}; give a numpy.random.Generator, an integer seed or None"
     )

@@ -15,7 +15,7 @@ from typing import Any, Self
 import numpy as np
 
 from autograd import Tensor, Value
-from autograd.settings import array_of, checked_choice, checked_path, checked_size
+from autograd.settings import array_of, checked_choice, checked_path, checked_size, described, shown
 
 from .. import archive
 from ..data.arrays import Dataset
@@ -259,7 +259,7 @@ def record(
     if loss is not None:
         check_loss("record", loss)
     if isinstance(every, str) and every != "epoch":
-        raise ValueError(f'record: every is "epoch" or a number of steps, got {every!r}')
+        raise ValueError(f'record: every is "epoch" or a number of steps, got {shown(every)}')
     every = every if isinstance(every, str) else checked_size("record: every", every)
     boundary = checked_choice("record: boundary", boundary, True, False, "auto")
     units = checked_size("record: max_units", max_units)
@@ -337,5 +337,5 @@ def _number(name: str, x: Any) -> Any:
         x = x.data
     a = array_of(f"record: {name}", x)
     if a.dtype.kind not in "fiu" or a.size != 1:
-        raise TypeError(f"record: {name} is {type(x).__name__} {x!r}; give one number")
+        raise TypeError(f"record: {name} is {described(x)}; give one number")
     return a.item()

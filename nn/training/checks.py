@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from autograd.settings import shown
+
 from ..generators import Rng, state_of
 from ..schedules import Schedule, constant
 from .early_stopping import EarlyStopping
@@ -57,7 +59,8 @@ def checked_stopping(early: EarlyStopping | int | None) -> EarlyStopping | None:
         return early
     if isinstance(early, bool) or not isinstance(early, int):
         raise TypeError(
-            f"fit: early_stopping is {early!r}; give a number of epochs, or nn.EarlyStopping(...)"
+            f"fit: early_stopping is {shown(early)}; give a number of epochs, or "
+            "nn.EarlyStopping(...)"
         )
     return EarlyStopping(early)
 

@@ -17,6 +17,7 @@ from autograd.settings import (
     checked_number,
     checked_size,
     checked_text,
+    shown,
 )
 
 from ..metrics import HIGHER_IS_BETTER, LOWER_IS_BETTER
@@ -60,10 +61,10 @@ class Watch:
     ) -> None:
         name = type(self).__name__
         if isinstance(patience, bool) or not isinstance(patience, int):
-            raise TypeError(f"{name}: patience is a number of epochs, got {patience!r}")
+            raise TypeError(f"{name}: patience is a number of epochs, got {shown(patience)}")
         if isinstance(min_delta, str):
             raise TypeError(
-                f"{name}: min_delta is a number, got {min_delta!r}; the column is monitor="
+                f"{name}: min_delta is a number, got {shown(min_delta)}; the column is monitor="
             )
         min_delta = checked_number(f"{name}: min_delta", min_delta)
         if monitor is not None:

@@ -16,7 +16,7 @@ from typing import Any, Self
 import numpy as np
 
 from autograd import Tensor, Value, no_grad
-from autograd.settings import checked_flag, checked_size
+from autograd.settings import checked_flag, checked_size, described
 from autograd.transforms.trees import flatten
 
 from ..data.arrays import Dataset, slices
@@ -234,7 +234,7 @@ def forward_of(model: Any) -> Callable[[Any], Any]:
     (5,)
     """
     if not callable(model):
-        raise TypeError(f"a model is a Module or a function, got {type(model).__name__} {model!r}")
+        raise TypeError(f"a model is a Module or a function, got {described(model)}")
     if isinstance(model, type) and issubclass(model, Module):
         raise TypeError(
             f"the model is the class {model.__name__}; make one, as by {model.__name__}(...)"

@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd import Tensor, Value
 from autograd.mode import current_recorder
+from autograd.settings import shown
 
 from ..slots import listed
 
@@ -164,5 +165,5 @@ def check_limit(name: str, most: Any) -> float:
     1.0
     """
     if isinstance(most, bool) or not isinstance(most, int | float | np.number) or not most > 0:
-        raise ValueError(f"{name}: the limit is a number above 0, got {most!r}")
+        raise ValueError(f"{name}: the limit is a number above 0, got {shown(most)}")
     return float(most)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from autograd.settings import checked_flag, checked_number, checked_size, checked_text
+from autograd.settings import checked_flag, checked_number, checked_size, checked_text, shown
 
 from .early_stopping import Watch
 
@@ -70,7 +70,7 @@ class History:
             if not isinstance(column, list | tuple) or any(
                 isinstance(x, bool) or not isinstance(x, int | float) for x in column
             ):
-                raise TypeError(f"History: column {name!r} is not a list of numbers")
+                raise TypeError(f"History: column {shown(name)} is not a list of numbers")
             self.columns[str(name)] = list(column)
         lengths = {name: len(column) for name, column in self.columns.items()}
         if len(set(lengths.values())) > 1:
@@ -102,7 +102,7 @@ class History:
         if not isinstance(row, Mapping):
             raise TypeError(
                 "History: the numbers of an epoch are a mapping such as dict(epoch=1, loss=0.5), "
-                f"got {row!r}"
+                f"got {shown(row)}"
             )
         if self.columns and row.keys() != self.columns.keys():
             raise ValueError(
@@ -121,19 +121,23 @@ class History:
 
         def __getattr__(self, name: str) -> Any:
             """Raise AttributeError, with a hint how to read a column or show the curves."""
-            cure = f"; use history[{name!r}]" if name in self.__dict__.get("columns", ()) else ""
+            cure = (
+                f"; use history[{shown(name)}]" if name in self.__dict__.get("columns", ()) else ""
+            )
             if name in ("plot", "show"):
                 cure = "; in a notebook it shows itself, elsewhere .draw().save('curves.html')"
             if name in ("save", "to_csv"):
                 cure = "; use .columns, a dict of lists: np.savez(path, **history.columns)"
             if name in ("history", "items", "keys", "values"):
                 cure = "; use .columns, a dict, or history['loss'] for one"
-            text = f"'History' object has no attribute {name!r}{cure}"
+            text = f"'History' object has no attribute {shown(name)}{cure}"
             raise AttributeError(text, name=name, obj=self)
 
     def __getitem__(self, name: str) -> list[Any]:
         if not isinstance(name, str) or name not in self.columns:
-            raise KeyError(f"no column {name!r}; there are {', '.join(self.columns) or 'none yet'}")
+            raise KeyError(
+                f"no column {shown(name)}; there are {', '.join(self.columns) or 'none yet'}"
+            )
         return self.columns[name]
 
     def __contains__(self, name: object) -> bool:
@@ -172,7 +176,7 @@ class History:
         {'epoch': 2, 'loss': 0.5}
         """
         if isinstance(index, bool) or not isinstance(index, int | np.integer):
-            raise TypeError(f"History: the index of a row is an integer, got {index!r:.60}")
+            raise TypeError(f"History: the index of a row is an integer, got {shown(index)}")
         if not -len(self) <= index < len(self):
             raise IndexError(f"History: there is no row {index} in {len(self)} epochs")
         return {name: column[index] for name, column in self.columns.items()}

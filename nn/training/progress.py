@@ -10,6 +10,8 @@ import time
 import warnings
 from typing import Any
 
+from autograd.settings import shown
+
 from .steps import Step
 
 _EVERY = 0.1  # seconds between updates
@@ -34,7 +36,7 @@ class Progress:
 
     def __init__(self, epochs: int, wanted: bool | None = None) -> None:
         if wanted is not None and not isinstance(wanted, bool):
-            raise TypeError(f"fit: progress is True, False or None, got {wanted!r}")
+            raise TypeError(f"fit: progress is True, False or None, got {shown(wanted)}")
         self._epochs = epochs
         self._live = _is_live()
         self._shown = sys.stderr is not None and (self._live if wanted is None else wanted)

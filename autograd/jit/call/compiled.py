@@ -10,7 +10,7 @@ from types import MethodType
 from typing import Any
 
 from ...mode import STATE, current_recorder, current_watcher, depth
-from ...settings import checked_choice, checked_flag, checked_size
+from ...settings import checked_choice, checked_flag, checked_size, shown
 from ..c.caller import extension
 from ..emit.python_code import without_collector
 from ..program import Program
@@ -55,7 +55,7 @@ class Compiled:
         if flush_denormals and backend == "numpy":
             raise ValueError('jit: flush_denormals needs a program in C; use backend="c" or "auto"')
         if threads is not None and (type(threads) is not int or threads < 1):
-            raise ValueError(f"jit: threads is a whole number of at least 1, got {threads!r}")
+            raise ValueError(f"jit: threads is a whole number of at least 1, got {shown(threads)}")
         if not callable(function):
             raise TypeError(f"jit takes a function, got {type(function).__name__}")
         self.function = function

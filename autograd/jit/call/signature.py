@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ...settings import shown
 from ...tensor import Tensor
 from ...value import Value
 
@@ -38,19 +39,19 @@ def places_of(function: Callable[..., Any], static: Any) -> frozenset[Any]:
         if not known:
             has = f"has the parameters {', '.join(parameters)}" if parameters else "takes none"
             name = getattr(function, "__name__", "the function")
-            raise ValueError(f"jit: static names the argument {x!r}, but {name} {has}")
+            raise ValueError(f"jit: static names the argument {shown(x)}, but {name} {has}")
     return frozenset(found)
 
 
 def _check_static(static: Any) -> None:
     if isinstance(static, str) or not isinstance(static, Sequence | Set):
         raise TypeError(
-            f"jit: static is a list of positions and names of arguments, got {static!r:.60}"
+            f"jit: static is a list of positions and names of arguments, got {shown(static)}"
         )
     if not all(isinstance(x, int | str) and not isinstance(x, bool) for x in static):
         raise TypeError(
             f"jit: static holds positions and names of arguments, such as [1, 'n'], got "
-            f"{[*static]!r:.60}"
+            f"{shown([*static])}"
         )
 
 

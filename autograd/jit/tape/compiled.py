@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...mode import current_recorder, current_watcher
+from ...settings import shown
 from .call import Call, Samples
 from .guard import Guard
 from .recording import Recording
@@ -172,7 +173,7 @@ class JitValues:
         (0.5, 2.0)
         """
         if reduction not in ("mean", "sum"):
-            raise ValueError(f"jit: reduction is 'mean' or 'sum', got {reduction!r}")
+            raise ValueError(f"jit: reduction is 'mean' or 'sum', got {shown(reduction)}")
         samples = Samples(args, kwargs)
         call = samples.first
         for found in reversed(self.recordings):

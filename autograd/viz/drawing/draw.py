@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from ...settings import shown
 from ..scene.folding import check_limits
 from ..scene.scene import build
 from .drawing import Drawing
@@ -70,7 +71,7 @@ def draw(
     """
     check_limits(max_nodes, depth)
     if not isinstance(expand, Iterable):
-        raise TypeError(f"draw: expand is a list of module paths, got {expand!r}")
+        raise TypeError(f"draw: expand is a list of module paths, got {shown(expand)}")
     scene = build(root, max_nodes, depth, expand)
     return Drawing(scene, direction, theme, engine)
 
@@ -97,7 +98,7 @@ def draw_dot(root: Any, format: str = "svg", rankdir: str = "LR") -> graphviz.Di
     'svg'
     """
     if not isinstance(format, str):
-        raise TypeError(f"draw_dot: format is a name such as 'svg', got {format!r}")
+        raise TypeError(f"draw_dot: format is a name such as 'svg', got {shown(format)}")
     graph = draw(root, direction=rankdir).dot()
     graph.format = format
     return graph

@@ -15,6 +15,7 @@ import numpy as np
 
 from ...mode import absolute_scope, enable_grad
 from ...node import Node, topological_order
+from ...settings import shown
 from ...sums import add_n, sumprod
 from ...value import Value
 from ..drawing.draw import draw
@@ -90,8 +91,8 @@ class Zoom:
             if isinstance(found, Value):
                 return found
             raise IndexError(
-                f"at={at!r} picks {np.shape(found)} entries of {self.value.shape}; give the index "
-                "of one, such as at=(0, 1)"
+                f"at={shown(at)} picks {np.shape(found)} entries of {self.value.shape}; give the "
+                "index of one, such as at=(0, 1)"
             )
         root: Value = add_n(list(self.value.flat))
         root.label = "Σ of the entries"
@@ -212,7 +213,7 @@ def zoom(root: Any, *, depth: int | None = None, max_nodes: int = 20_000) -> Zoo
         if n is None and name == "depth":
             continue
         if isinstance(n, bool) or not isinstance(n, int) or n < least:
-            raise ValueError(f"zoom: {name} is a whole number from {least}, got {n!r}")
+            raise ValueError(f"zoom: {name} is a whole number from {least}, got {shown(n)}")
     graph = collect(root)
     top = graph.items[graph.root]
     topological_order(top)  # raises for leaves that have changed

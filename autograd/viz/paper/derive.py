@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...node import Node, name_of, topological_order
-from ...settings import checked_choice, checked_flag
+from ...settings import checked_choice, checked_flag, checked_text, shown
 from .cross_entropy import FAMILY, collapse
 from .labels import pretty
 from .page import Line, Page
@@ -149,6 +149,8 @@ def derive(
         )
     form = checked_choice("form", form, "matrix", "indices")
     numbers = checked_flag("derive: numbers", numbers)
+    if batch is not None:
+        checked_text("derive: batch", batch)
     if numbers and form == "indices":
         raise ValueError('numbers=True shows whole arrays; it goes with form="matrix"')
     check_length(root, "derive", MOST_NODES)
@@ -208,7 +210,9 @@ class _Chain:
     def _stops(self, expand: Any) -> set[str]:
         labels = [expand] if isinstance(expand, str) else [] if isinstance(expand, bool) else expand
         if not isinstance(labels, Iterable):
-            raise TypeError(f"derive: expand is a list of labels, or True for all, got {expand!r}")
+            raise TypeError(
+                f"derive: expand is a list of labels, or True for all, got {shown(expand)}"
+            )
         labels = set(labels)
         names = self.reading.names
         unknown = labels - {x for n in self.reading.order for x in (n.label, names[n])}

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...op import Op
 from ...ops import choices, decompositions, linalg, reductions, shaping
+from ...settings import described
 from ...transforms.stand_in import StandIn
 
 Shape = tuple[int, ...]
@@ -127,7 +128,7 @@ def symbol_of(x: Any) -> Symbol:
         return Symbol((), number=float(x))
     array = np.asarray(x)
     if array.dtype.kind not in "fiub":
-        raise TypeError(f"cannot write {type(x).__name__} {x!r} in a formula")
+        raise TypeError(f"cannot write {described(x)} in a formula")
     if array.size and np.all(array == array.flat[0]):
         return number(array.flat[0], array.shape)
     return Constant(array)

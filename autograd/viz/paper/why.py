@@ -13,6 +13,7 @@ import numpy as np
 
 from ...backward import gradients
 from ...node import name_of, topological_order
+from ...settings import shown
 from ..elements.figures import norm
 from ..graph.graph import collect
 from .derive import check_direction, node_of, reached
@@ -151,9 +152,9 @@ def why(wrt: Any, loss: Any, *, index: Any = None, top: int = 10) -> Paths:
     if root.shape != ():
         raise ValueError(f"why ends at a single number, {name_of(root)} has shape {root.shape}")
     if isinstance(top, bool) or not isinstance(top, int | np.integer) or top < 1:
-        raise ValueError(f"top must be positive, a whole number, got {top!r}")
+        raise ValueError(f"top must be positive, a whole number, got {shown(top)}")
     if index is not None and not _is_entry(index, start.shape):
-        raise ValueError(f"index {index!r:.60} does not name one entry of shape {start.shape}")
+        raise ValueError(f"index {shown(index)} does not name one entry of shape {start.shape}")
     order = topological_order(root)
     reach = reached(order, start)
     if root not in reach:

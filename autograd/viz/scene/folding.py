@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...settings import shown
 from ..graph.graph import Graph
 from .places import Box, places, tree
 from .sums import Reading, read
@@ -76,9 +77,9 @@ class Plan:
 def check_limits(max_nodes: Any, depth: Any) -> None:
     """Raise ValueError if a limit of `plan` is out of range."""
     if isinstance(max_nodes, bool) or not isinstance(max_nodes, int) or max_nodes < 1:
-        raise ValueError(f"max_nodes is a whole number from 1, got {max_nodes!r}")
+        raise ValueError(f"max_nodes is a whole number from 1, got {shown(max_nodes)}")
     if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int) or depth < 0):
-        raise ValueError(f"depth is a whole number from 0 or None, got {depth!r}")
+        raise ValueError(f"depth is a whole number from 0 or None, got {shown(depth)}")
 
 
 def plan(
@@ -120,7 +121,7 @@ def _opened(root: Box, expand: list[str]) -> set[str]:
         if wanted not in paths and not inside:
             some = ", ".join(map(repr, paths[:8])) + (", ..." if len(paths) > 8 else "")
             raise ValueError(
-                f"expand: no module {wanted!r} in this graph; "
+                f"expand: no module {shown(wanted)} in this graph; "
                 + (f"there are {some}" if paths else "it was made outside every module and scope")
             )
         # the path of a list of modules opens all of them

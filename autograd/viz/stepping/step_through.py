@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ...settings import checked_path
+from ...settings import checked_path, checked_text, shown
 from ..drawing.engines import write
 from ..drawing.svg import Drawn, draw_scene, lay_out
 from ..elements.theme import check_theme
@@ -158,8 +158,9 @@ def step_through(
     """
     check_limits(max_nodes, depth)
     if isinstance(max_steps, bool) or not isinstance(max_steps, int) or max_steps < 1:
-        raise ValueError(f"max_steps is a whole number from 1, got {max_steps!r}")
+        raise ValueError(f"max_steps is a whole number from 1, got {shown(max_steps)}")
     check_theme(theme)
+    checked_text("step_through: title", title)
     read = collect(loss)
     graph = Swept(read.items, read.index, read.arrays, ran=True)
     seed = seed_of(graph, gradient)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...settings import checked_text, shown
 from .recording import Event, Recording, record, show
 
 
@@ -45,7 +46,9 @@ class Stepper:
 
     def _go(self, count: int, direction: int) -> Stepper:
         if not isinstance(count, int):
-            raise TypeError(f"Stepper: the number of steps is an integer such as 1, got {count!r}")
+            raise TypeError(
+                f"Stepper: the number of steps is an integer such as 1, got {shown(count)}"
+            )
         self.position = max(min(self.position + direction * count, len(self) - 1), 0)
         return self
 
@@ -65,8 +68,8 @@ class Stepper:
         names = [step.name for step in self.recording.nodes]
         name = self._name(name)
         if name not in names:
-            shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
-            raise KeyError(f"no node is named {name!r}; the graph has {shown}")
+            known = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
+            raise KeyError(f"no node is named {shown(name)}; the graph has {known}")
         order = [*range(self.position + 1, len(self)), *range(self.position + 1)]
         events = self.recording.events
         hits = [i for i in order if events[i].target == name]
@@ -92,7 +95,9 @@ class Stepper:
         }
         condition = self._name(condition)
         if condition not in known and condition not in {s.name for s in self.recording.nodes}:
-            raise KeyError(f"break_on: {condition!r} is neither a node nor one of {sorted(known)}")
+            raise KeyError(
+                f"break_on: {shown(condition)} is neither a node nor one of {sorted(known)}"
+            )
         self._breaks.append((condition, known.get(condition, lambda e: e.target == condition)))
         return self
 
@@ -117,6 +122,7 @@ class Stepper:
 
     def _name(self, label: str) -> str:
         """Return the short name of a labelled node, such as W1 for layers.0.weight."""
+        checked_text("Stepper: the name of a node", label)
         short = {step.path: step.name for step in self.recording.nodes if step.path}
         return short.get(label, label)
 

@@ -1,0 +1,178 @@
+"""Rows of the table of errors: what is no number, list, name or function, found by trying all."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+
+import autograd as ag
+from autograd import Value
+from autograd.extend import defjvp, defvjp, notrace_primitive, primitive
+from autograd.misc.fixed_points import fixed_point
+from autograd.misc.optimizers import sgd
+from autograd.tracer import trace
+
+from .errors import m, raises, x
+from .errors_of_modules import square
+
+MASKED = np.ma.array([1.0, 2.0], mask=[True, False])
+
+
+class Unprintable:
+    """An object whose repr raises."""
+
+    def __repr__(self):
+        raise RuntimeError("no repr")
+
+
+def nested(depth):
+    """Return a list in a list in a list: Python cannot print it."""
+    found = []
+    for _ in range(depth):
+        found = [found]
+    return found
+
+
+def itself():
+    found = [1.0]
+    found.append(found)
+    return found
+
+
+# Objects that cannot be printed do not hide the error
+raises(TypeError, "sum: keepdims is .* got Unprintable <", lambda: m().sum(keepdims=Unprintable()))
+raises(
+    TypeError, r"keepdims is True or False, got list \[\[", lambda: m().sum(keepdims=nested(3000))
+)
+raises(TypeError, "a Value holds a number, got list", lambda: Value(nested(3000)))
+raises(TypeError, "a Value holds a number, got Unprintable", lambda: Value(Unprintable()))
+raises(
+    ValueError, "order is 1, 2 .* got <int>", lambda: ag.check_grads(square, 1.0, order=10**5000)
+)
+raises(
+    ValueError,
+    r"argnums=\[1.0, \[1.0, .* does not fit square",
+    lambda: ag.grad(square, itself())(1.0),
+)
+
+# Numbers
+raises(TypeError, "a Value holds a number, got MaskedConstant", lambda: Value(np.ma.masked))
+raises(TypeError, "a Value holds a number, got Masked", lambda: Value(1.0).backward(np.ma.masked))
+raises(TypeError, "leak is a number, got Masked", lambda: x().leaky_relu(np.ma.masked))
+raises(
+    TypeError,
+    "remainder: expected numbers or nodes, got complex128",
+    lambda: Value(2.0) % np.complex128(1j),
+)
+raises(TypeError, "remainder: expected numbers or nodes, got str '2.0'", lambda: Value(2.0) % "2.0")
+raises(TypeError, "floor_divide: expected .*Decimal", lambda: Value(2.0) // Decimal("0.5"))
+raises(TypeError, "leaky_relu: expected .* got str 'a'", lambda: Value(2.0).leaky_relu("a"))
+raises(TypeError, "leaky_relu: expected .* got complex", lambda: ag.leaky_relu(Value(2.0), 1j))
+raises(TypeError, "sumprod: the bias .* got complex", lambda: ag.sumprod([1.0], [2.0], 1j))
+for loss in (ag.squared_error, ag.sigmoid_cross_entropy, ag.softmax_cross_entropy):
+    raises(
+        TypeError,
+        f"{loss.__name__}: complex numbers are not supported, got ndarray",
+        lambda loss=loss: loss(np.array([1j, 2.0]), np.ones(2)),
+    )
+    raises(
+        TypeError,
+        f"{loss.__name__}: expected numbers, arrays or nodes, got list",
+        lambda loss=loss: loss(np.ones(2), ["a", "b"]),
+    )
+    raises(
+        TypeError,
+        f"{loss.__name__}: masked entries would be taken for numbers",
+        lambda loss=loss: loss(MASKED, np.ones(2)),
+    )
+raises(
+    TypeError,
+    "linear: expected numbers, arrays or nodes, got NoneType None",
+    lambda: ag.linear(None, np.ones((2, 2)), np.ones(2)),
+)
+raises(
+    TypeError,
+    "matmul: expected numbers, arrays or nodes, got NoneType",
+    lambda: ag.operations()["matmul"](np.ones((2, 2)), None),
+)
+raises(
+    TypeError,
+    "add: expected numbers, arrays or nodes, got list",
+    lambda: ag.operations()["add"](1.0, ["a"]),
+)
+
+# Options
+raises(
+    TypeError,
+    "reshape: copy is True or False, got ndarray",
+    lambda: m().reshape(-1, copy=np.ones(2)),
+)
+raises(TypeError, "astype: copy is True or False, got None", lambda: m().astype(float, copy=None))
+raises(TypeError, "astype: copy is True or False, got str", lambda: m().astype(float, copy="no"))
+raises(TypeError, "keepdims is True or False, got ndarray", lambda: m().sum(keepdims=np.ones(2)))
+raises(
+    ValueError,
+    "version array.* of the array API standard",
+    lambda: m().__array_namespace__(api_version=np.ones(2)),
+)
+raises(
+    IndexError,
+    r"item: index \(7,\) of shape \(2, 3\): index 7 is out of bounds",
+    lambda: m().item(7),
+)
+raises(TypeError, r"item: index \('a',\) of shape \(2, 3\)", lambda: m().item("a"))
+raises(ValueError, r"item: index \(0, 1, 2\) of shape \(2, 3\)", lambda: m().item(0, 1, 2))
+
+# Functions, for programs written for HIPS autograd
+raises(TypeError, "sgd: the gradient is a function, got NoneType", lambda: sgd(None, 0.0))
+raises(TypeError, "sgd: callback is a function, got int", lambda: sgd(square, 0.0, 3))
+raises(
+    TypeError, "fixed_point: f is a function", lambda: fixed_point("f", 1.0, 1.0, np.subtract, 0.1)
+)
+raises(
+    TypeError,
+    "fixed_point: distance is a function",
+    lambda: fixed_point(lambda a: np.sqrt, 1.0, 1.0, None, 0.1),
+)
+raises(
+    ValueError,
+    "fixed_point: tol must be at least 0",
+    lambda: fixed_point(lambda a: np.sqrt, 1.0, 1.0, np.subtract, np.nan),
+)
+raises(TypeError, "trace: fun is a function, got NoneType", lambda: trace(None, None, 1.0))
+raises(TypeError, "primitive: function is a function, got int 3", lambda: primitive(3))
+raises(TypeError, "notrace_primitive: function is a function", lambda: notrace_primitive("f"))
+raises(TypeError, "defvjp: the primitive is a function, got Masked", lambda: defvjp(MASKED, None))
+raises(
+    TypeError,
+    "defvjp: a rule is a function or None, got int 2",
+    lambda: defvjp(primitive(square), 2),
+)
+raises(
+    TypeError,
+    "defjvp: a rule is a function or None, got str 'other'",
+    lambda: defjvp(primitive(square), "other"),
+)
+raises(
+    TypeError,
+    "defvjp: argnums is a list of positions, got int 0",
+    lambda: defvjp(primitive(square), None, argnums=0),
+)
+raises(
+    TypeError,
+    "defvjp: an argnum is an integer of at least 0, got str",
+    lambda: defvjp(primitive(square), None, argnums=["x"]),
+)
+raises(
+    ValueError,
+    r"defvjp: 2 rules for the arguments \[0\]; give one for each",
+    lambda: defvjp(primitive(square), None, None, argnums=[0]),
+)
+raises(
+    ValueError,
+    "grad_named: no argument 'y'; there are x",
+    lambda: ag.grad_named(lambda x: x * x, "y"),
+)
+raises(TypeError, "grad_named: fun is a function", lambda: ag.grad_named("f", "x"))
+raises(TypeError, "multigrad_dict: fun is a function", lambda: ag.multigrad_dict(None))
