@@ -169,6 +169,22 @@ for _name in ("var", "std"):
     case(_name, "method", lambda x, n=_name: getattr(x, n)(axis=0), X)
     case(_name, "of-0-rows", lambda x, n=_name: getattr(np, n)(x, axis=1), np.zeros((0, 3)))
 
+MASK = np.arange(12).reshape(2, 3, 2) % 11 > 0
+for _axis in (None, 0, -1, (0, 2)):
+    for _name, _mask in {"some": MASK, "all": np.ones_like(MASK)}.items():
+        _count = np.sum(_mask, axis=_axis, keepdims=True).astype(float)
+        case(
+            "squares",
+            f"{_name}-axis={_axis}",
+            lambda x, m=_mask, n=_count, a=_axis: OPERATIONS["squares"](
+                x, m, n.astype(x.dtype), axis=a
+            ),
+            X,
+            reference=lambda x, m=_mask, n=_count, a=_axis: (
+                n * np.var(x, axis=a, where=m, keepdims=True)
+            ),
+        )
+
 # --------------------------------------------------------------------------------------------------
 # Positions along an axis
 

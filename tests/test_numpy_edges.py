@@ -341,3 +341,23 @@ def test_error(name):
     call, kind, text = ERRORS[name]
     with pytest.raises(kind, match=text):
         call()
+
+
+@pytest.mark.parametrize("hidden", [NAN, INF, 1e300, 2.5])
+@pytest.mark.parametrize("axis", [None, 0, 1, (0, 1)])
+@pytest.mark.parametrize("function", [np.var, np.std])
+def test_spread_where_leaves_out_what_is_hidden(function, axis, hidden):
+    a = np.array([[1.0, 2.0, hidden, 5.0], [4.0, hidden, 0.5, 2.0], [3.0, 1.5, 7.0, hidden]])
+    mask = np.abs(a - 4) <= 4 if hidden != 2.5 else a != hidden
+    x = Tensor(a, requires_grad=True)
+    z = function(x, axis=axis, where=mask)
+    z.sum().backward()
+    known, n = np.where(mask, a, 0), np.sum(mask, axis=axis, keepdims=True)
+    d = np.where(mask, known - known.sum(axis=axis, keepdims=True) / n, 0)
+    spread = np.sum(d * d, axis=axis, keepdims=True) / n
+    slope = 2 * d / n
+    if function is np.std:
+        spread = np.sqrt(spread)
+        slope = d / n / spread
+    np.testing.assert_allclose(z.data, spread.reshape(z.shape), rtol=1e-12)
+    np.testing.assert_allclose(x.grad, slope, rtol=1e-12, atol=1e-15)

@@ -185,6 +185,7 @@ OVER = {"axis": None, "keepdims": False}
 DEFAULTS = {
     **{name: ((A,), OVER) for name in ("sum", "prod", "max", "min", "logsumexp")},
     **{name: ((A,), OVER | {"ddof": 0}) for name in ("var", "std")},
+    "squares": ((A, A > 0, np.sum(A > 0)), {"axis": None}),
     "norm": ((A,), OVER | {"ord": 2}),
     **{name: ((A,), {"axis": 0}) for name in ("cumsum", "cumprod", "cummax", "cummin")},
     **{name: ((A,), {"axis": -1}) for name in ("softmax", "log_softmax", "argsort")},

@@ -23,6 +23,7 @@ from autograd.ops import (
     reductions,
     softmaxes,
 )
+from autograd.ops import spread as spread_ops
 
 NAN, INF = np.nan, np.inf
 FEW = [1.5, -2.0, 3.0]
@@ -97,16 +98,16 @@ WAYS = {
         [[[1.0, 2.0], [4.0, 3.0]], [[1.0, 2.0], [4.0, 4.0]]],
         [[[1.0, NAN], [1.0, 2.0]]],
     ),
-    "var": (reductions, "_pull_var", np.var, [FEW, [1.0]], []),
+    "var": (spread_ops, "_pull_var", np.var, [FEW, [1.0]], []),
     "var, single": (
-        reductions,
+        spread_ops,
         "_pull_var",
         lambda x: np.var(x.astype(np.float32)),
         [FEW],
         [],
     ),
     "var, half": (
-        reductions,
+        spread_ops,
         "_pull_var",
         lambda x: np.var(x.astype(np.float16)),
         [],
@@ -114,7 +115,7 @@ WAYS = {
     ),
     # equal as far as 8 n rounding errors of the numbers tell, which is 1.8e-13 of 100 numbers
     "std": (
-        reductions,
+        spread_ops,
         "_pull_std",
         np.std,
         [
@@ -127,11 +128,18 @@ WAYS = {
         [[1.0, 1.0], spread(1.0, 1e-13), spread(1000.0, 1e-10), spread(-1000.0, 1e-10)],
     ),
     "std over rows": (
-        reductions,
+        spread_ops,
         "_pull_std",
         axis_1(np.std),
         [[spread(1.0, 4e-13), spread(1000.0, 4e-10)]],
         [[spread(1.0, 4e-13), spread(1000.0, 1e-10)], [spread(1.0, 1e-13), spread(1.0, 1.0)]],
+    ),
+    "squares": (
+        spread_ops,
+        "_pull_squares",
+        lambda x: np.nanvar(x, axis=1, ddof=1),
+        [[[1.0, NAN, 2.0]], [[1.0, 2.0, 4.0]]],
+        [[[1.0, NAN, NAN], [1.0, NAN, 2.0]]],
     ),
     "softmax": (
         softmaxes,

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..array_nodes.axes import normal_axis, one_axis
 from ..dispatch import implements
-from ..ops import choices, reductions
+from ..ops import choices, reductions, spread
 from ..settings import checked_flag
 from .common import UNSET, as_tensor, cast, is_node, plain, refuse
 
@@ -198,7 +198,7 @@ def _spread(name: str, root: bool) -> Any:
             mask = np.broadcast_to(plain(where) if given(where) else True, x.shape)
             mean = as_tensor(mean) if given(mean) else None
             return spread_where(x, mask, axis, ddof, keepdims, root, mean, none_free=0)
-        op = reductions.std if root else reductions.var
+        op = spread.std if root else spread.var
         return op(x, axis=axis, ddof=ddof, keepdims=keepdims)
 
     return reduce
@@ -227,15 +227,16 @@ def spread_where(
         # dividing by an integer count would turn float32 into float64
         wide = x.dtype.kind == "f" and x.dtype.itemsize > 2
         count = np.sum(mask, axis=axis, keepdims=True).astype(x.dtype if wide else np.float64)
-        filled = choices.where(mask, x, 0)
         kind = x.dtype if mean is None else np.result_type(x.dtype, mean.dtype)
-        middle = np.sum(filled, axis=axis, keepdims=True) / count if mean is None else mean
-        d = (filled - middle) * mask
-        total = np.sum(np.square(d), axis=axis, keepdims=True)
-        if root and mean is None and _may_be_equal(total, middle, count, x.dtype):
-            # as in the rule of std: equal numbers have deviations of exactly 0
-            d = d * _different(x, filled, mask, axis)
-            total = np.sum(np.square(d), axis=axis, keepdims=True)
+        if mean is None:
+            total = spread.squares(x, mask, np.maximum(count, 1), axis=axis)
+            if root and _may_be_equal(total, x, mask, count, axis):
+                # as in the rule of std: equal numbers have deviations of exactly 0
+                total = total * _different(x, mask, axis)
+        else:
+            total = np.sum(
+                np.square((choices.where(mask, x, 0) - mean) * mask), axis=axis, keepdims=True
+            )
         freedom = np.where(count > ddof, count - ddof, none_free)
         z = total / freedom
         z = z.astype(kind) if x.dtype.kind == "f" else z
@@ -245,17 +246,23 @@ def spread_where(
     return z if keepdims else np.sum(z, axis=axis)
 
 
-def _may_be_equal(total: Any, mean: Any, count: Any, dtype: Any) -> bool:
+def _may_be_equal(total: Any, x: Any, mask: Any, count: Any, axis: Any) -> bool:
     """Whether a sum of squared deviations may be that of equal numbers, up to rounding."""
-    squares, middle, n = plain(total), plain(mean), plain(count)
-    if type(squares) is not np.ndarray:
+    squares, numbers, mask, n = plain(total), plain(x), plain(mask), plain(count)
+    if type(squares) is not np.ndarray or isinstance(axis, tuple) or not numbers.size:
         return True  # a recording decides nothing
-    eps = np.finfo(dtype if dtype.kind == "f" else np.float64).eps
-    return bool(np.any(np.sqrt(squares / n) <= 8 * n * eps * np.absolute(middle)))
+    first = np.argmax(mask, axis=axis, keepdims=True)
+    if axis is None:
+        size = np.absolute(numbers.flat[first])
+    else:
+        size = np.absolute(np.take_along_axis(numbers, first, axis))
+    eps = np.finfo(numbers.dtype if numbers.dtype.kind == "f" else np.float64).eps
+    return bool(np.any(np.sqrt(squares / n) <= 8 * n * eps * size))
 
 
-def _different(x: Any, filled: Any, mask: Any, axis: Any) -> Any:
+def _different(x: Any, mask: Any, axis: Any) -> Any:
     """Return whether the numbers where a mask is true are not all equal, along axes."""
+    filled = choices.where(mask, x, 0)
     high = np.max(filled, axis=axis, keepdims=True, initial=0)
     low = np.min(filled, axis=axis, keepdims=True, initial=0)
     other = np.logical_and(mask, x != choices.where(high > 0, high, low))

@@ -1,9 +1,9 @@
 """The rules of differentiation, by family. They are plain NumPy and know nothing about nodes.
 
 Read `elementwise.py` first; then `powers.py`, `choices.py`, `piecewise.py`, `activations.py`,
-`elementwise_more.py`, `reductions.py`, `running.py`, `softmaxes.py`, `shaping.py`, `windows.py`,
-`indexing.py`, `ordering.py`, `differences.py`, `polynomials.py`, `assignment.py`, `linalg.py`,
-`decompositions.py`, `fused.py`.
+`elementwise_more.py`, `reductions.py`, `spread.py`, `running.py`, `softmaxes.py`, `shaping.py`,
+`windows.py`, `indexing.py`, `ordering.py`, `differences.py`, `polynomials.py`, `assignment.py`,
+`linalg.py`, `decompositions.py`, `fused.py`.
 """
 
 from . import (
@@ -25,6 +25,7 @@ from . import (
     running,
     shaping,
     softmaxes,
+    spread,
     windows,
 )
 
@@ -47,5 +48,6 @@ __all__ = [
     "running",
     "shaping",
     "softmaxes",
+    "spread",
     "windows",
 ]

@@ -95,6 +95,12 @@ def _std_saving(r: Recorder, *arguments: Any, **parameters: Any) -> Any:
     return found if found is NotImplemented else (np.sqrt(found[0]), found[1])
 
 
+def _squares_saving(r: Recorder, x: Any, mask: Any, count: Any, axis: Any = None) -> Any:
+    filled = np.where(mask, x, 0)
+    d = (filled - r.reduce(np.add, filled, axis, True) / count) * mask
+    return r.reduce(np.add, d * d, axis, True), d
+
+
 def _norm(r: Recorder, x: Any, ord: float = 2, axis: Any = None, keepdims: bool = False) -> Any:
     x = r.lift(x)
     if ord != 2 or not is_precise(x):
@@ -180,6 +186,7 @@ SAVING: dict[str, Lowered] = {
     "sigmoid": lambda r, x: (_sigmoid(r, x), None),
     "var": _var_saving,
     "std": _std_saving,
+    "squares": _squares_saving,
     "squared_error": _squared_error_saving,
     "logsumexp": _logsumexp_saving,
     "softmax_cross_entropy": _cross_entropy_saving,

@@ -79,7 +79,15 @@ def cost(op: Op, shapes: Sequence[Shape], shape: Shape, parameters: dict[str, An
     return _PER_ENTRY.get(op.name, 1) * inputs
 
 
-_PER_ENTRY = {"var": 3, "std": 3, "norm": 2, "logsumexp": 3, "softmax": 4, "log_softmax": 4}
+_PER_ENTRY = {
+    "var": 3,
+    "std": 3,
+    "squares": 3,
+    "norm": 2,
+    "logsumexp": 3,
+    "softmax": 4,
+    "log_softmax": 4,
+}
 _PER_ENTRY |= {"squared_error": 2, "softmax_cross_entropy": 3, "sigmoid_cross_entropy": 4}
 
 
@@ -177,6 +185,17 @@ def _std(row: list[Any], ddof: float = 0) -> Any:
     # the derivative at a constant is taken as 0
     constant = len(set(_numbers(row))) == 1 and len(row) > ddof
     return 0.0 if constant else ops.sqrt(_var(row, ddof))
+
+
+def _squares(x: Entries, mask: Any, count: Any, axis: Any = None) -> Entries:
+    pairs = np.empty(x.shape, object)
+    for at in np.ndindex(x.shape):
+        pairs[at] = x[at], plain(mask[at])
+    return _slices(lambda row: _squares_of([v for v, known in row if known]), pairs, axis, True)
+
+
+def _squares_of(row: list[Any]) -> Any:
+    return _var(row) * float(len(row)) if row else 0.0
 
 
 def _norm(row: list[Any], ord: float = 2) -> Any:
@@ -346,6 +365,7 @@ _EXPANSIONS: dict[str, Callable[..., Any]] = {
     "nanmin": _reduction(_extremum(choices.fmin, np.nanmin)),
     "var": _reduction(_var),
     "std": _reduction(_std),
+    "squares": _squares,
     "norm": _reduction(_norm),
     "logsumexp": _reduction(_logsumexp),
     "softmax": lambda x, axis=-1: _along(_softmax, x, axis),

@@ -20,6 +20,7 @@ from .spelling import (
     method,
     sigmoid_entropy,
     squared,
+    squares,
 )
 
 
@@ -101,6 +102,7 @@ NUMPY = Spelling(
         "isfinite": function("np.isfinite"),
         "var": function("np.var", ddof="ddof", **_REDUCED),
         "std": function("np.std", ddof="ddof", **_REDUCED),
+        "squares": squares("np.where({}, {}, 0)", "axis", "keepdims"),
         "polygamma": lambda args, given: f"special.polygamma({given['n']}, {args[0]})",
         "vjp_std": lambda args, given: _with("vjp_std", "axis", "ddof")(args, {"ddof": 0, **given}),
         "vjp_prod": _with("vjp_prod", "axis"),

@@ -115,6 +115,18 @@ def squared(args: list[Argument], given: Mapping[str, Any]) -> str:
     return f"{scale!r} * (({args[0].tight} - {args[1].tight}) ** 2).sum()"
 
 
+def squares(filled: str, axis: str, keepdims: str) -> Words:
+    """Write Σ (x - mean)² of the entries where a mask is true, given how to put 0 elsewhere."""
+
+    def write(args: list[Argument], given: Mapping[str, Any]) -> str:
+        x, mask, count = args
+        f = filled.format(mask.tight, x)
+        total = f"sum({axis}={literal(given.get('axis'))}, {keepdims}=True)"
+        return f"((({f} - {f}.{total} / {count.tight}) * {mask.tight})**2).{total}"
+
+    return write
+
+
 def entropy(args: list[Argument], given: Mapping[str, Any], log_softmax: str) -> str:
     """Write -scale · Σ y · log softmax(z)."""
     return f"{-given.get('scale', 1.0)!r} * ({args[1].tight} * {log_softmax.format(args[0])}).sum()"

@@ -24,6 +24,7 @@ from .spelling import (
     options,
     sigmoid_entropy,
     squared,
+    squares,
 )
 
 
@@ -230,6 +231,7 @@ TORCH = Spelling(
         ),
         "var": _along(_spread("torch.var")),
         "std": _along(_spread("torch.std")),
+        "squares": _along(squares("torch.where({}.bool(), {}, 0)", "dim", "keepdim")),
         "leaky_relu": _leaky_relu,
         "softplus": function("torch.nn.functional.softplus"),
         "softmax": _of_one_axis("torch.softmax"),
