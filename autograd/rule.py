@@ -163,7 +163,15 @@ def _contribution(op: Op, plan: Plan, k: int) -> Pull:
         return raw
     at_shape = names.index(shape_name)
     slope = plan.slopes[k]
-    if slope is not None and plan.rules[k].constant is None:
+    if plan.rules[k].constant is not None:
+        # of a sum, a multiple takes fewer products than of all that is added up
+        def summed(saved: Saved, g: Any) -> Any:
+            shape = saved[at_shape]
+            return raw(saved, g if g.shape == shape else sum_to(g, shape))
+
+        return summed
+
+    if slope is not None:
 
         def product(saved: Saved, g: Any) -> Any:
             shape = saved[at_shape]

@@ -32,7 +32,16 @@ from .class_targets import (
     distribution,
     one_hot,
 )
-from .targets import cast, check_equal, check_reduction, labels, operand, plain, reduced
+from .targets import (
+    cast,
+    check_equal,
+    check_reduction,
+    operand,
+    plain,
+    real_labels,
+    reduced,
+    refuse_nan,
+)
 
 __all__ = [
     "binary_cross_entropy",
@@ -328,22 +337,25 @@ def hinge_loss(scores: Any, target: Any, reduction: str = "mean") -> Any:
     1.5
     """
     s = operand(scores)
-    y = labels("hinge_loss", target)
-    if y.shape == s.shape:
-        if np.count_nonzero(y == 1) + np.count_nonzero(y == -1) < y.size:
+    y = real_labels("hinge_loss", target)
+    alike = y.shape == s.shape
+    # which nan is not
+    if alike and np.count_nonzero(y == 1) + np.count_nonzero(y == -1) == y.size:
+        terms = relu(1 - cast(y, s) * s)
+    else:
+        refuse_nan("hinge_loss", y)
+        if alike:
             wrong = y[np.abs(y) != 1][0]
             raise ValueError(
                 f"hinge_loss: labels are -1 and 1, got {wrong}; for 0 and 1 use 2 * target - 1"
             )
-        terms = relu(1 - cast(y, s) * s)
-    elif s.shape and y.shape == s.shape[:-1]:
+        if not s.shape or y.shape != s.shape[:-1]:
+            raise ValueError(
+                f"hinge_loss: scores {s.shape} and target {y.shape} do not fit; give labels ±1 of "
+                "the scores' shape, or class indices without the last axis"
+            )
         # that of the right class is 1
         terms = np.sum(relu(1 + (s - _right("hinge_loss", s, y))), axis=-1) - 1
-    else:
-        raise ValueError(
-            f"hinge_loss: scores {s.shape} and target {y.shape} do not fit; give labels ±1 of the "
-            "scores' shape, or class indices without the last axis"
-        )
     check_reduction("hinge_loss", reduction, math.prod(terms.shape))
     return reduced(terms, reduction)
 

@@ -55,8 +55,8 @@ class Dropout(Module):
         if not self.training or self.p == 0:
             return x
         kept = self.rng.random(x.shape) >= self.p
-        scale = 1 / (1 - self.p) if self.p < 1 else 0.0
-        return x * cast(np.where(kept, scale, 0.0), x)
+        scale = np.asarray(1 / (1 - self.p) if self.p < 1 else 0.0)
+        return x * (kept * cast(scale, x))
 
     def title(self) -> str:
         """Return the class and p."""

@@ -81,7 +81,31 @@ def labels(name: str, target: Any) -> Array:
 
     Examples
     --------
-    >>> labels("hinge_loss", [1, -1])
+    >>> labels("nll_loss", [1, 0])
+    array([1, 0])
+    """
+    y = real_labels(name, target)
+    refuse_nan(name, y)
+    return y
+
+
+def refuse_nan(name: str, y: Array) -> None:
+    """Raise ValueError if a target holds nan.
+
+    Examples
+    --------
+    >>> refuse_nan("hinge_loss", np.array([1, -1]))
+    """
+    if y.dtype.kind == "f" and np.isnan(y).any():
+        raise ValueError(f"{name}: the target holds nan; remove those samples")
+
+
+def real_labels(name: str, target: Any) -> Array:
+    """Return a target as a plain array, which may hold nan; raise TypeError as `labels` does.
+
+    Examples
+    --------
+    >>> real_labels("hinge_loss", [1, -1])
     array([ 1, -1])
     """
     tracked = isinstance(target, Value) or (isinstance(target, Tensor) and target.requires_grad)
@@ -94,8 +118,6 @@ def labels(name: str, target: Any) -> Array:
     y = np.asarray(target.data if isinstance(target, _NODES) else array_of(name, target))
     if y.dtype.kind not in "fiub":
         raise TypeError(f"{name}: the target is of {y.dtype}; give numbers")
-    if y.dtype.kind == "f" and np.isnan(y).any():
-        raise ValueError(f"{name}: the target holds nan; remove those samples")
     return y
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..array_nodes.axes import normal_axis, one_axis
+from ..array_nodes.node import tensor_on
 from ..dispatch import implements
 from ..ops import choices, reductions, spread
 from ..settings import checked_flag
@@ -139,7 +140,10 @@ def _average(
         z = x.mean(axis, keepdims)
         total: Any = as_tensor(np.asarray(x.size / max(z.size, 1), z.dtype))
     else:
-        w = fitted("average", as_tensor(weights), x.shape, axis)
+        # an array is not copied, as it is not by an operator
+        plain_weights = type(weights) is np.ndarray and weights.dtype.kind == "f"
+        w = tensor_on(weights, None) if plain_weights else as_tensor(weights)
+        w = fitted("average", w, x.shape, axis)
         w = cast(
             "average",
             w,

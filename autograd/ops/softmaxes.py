@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import by_rows, exp_quietly, quietly
+from ..arithmetic import by_rows, exp_quietly, in_columns, quietly
 from ..op import structural
 from .reductions import Shape, keep, reduced_shape
 
@@ -77,8 +77,15 @@ def _softmax(x: Any, axis: Any = -1) -> Any:
 
 
 def _shares(x: Any, axis: Any) -> Any:
-    e = np.exp(by_rows(np.subtract, x, shift(x, axis)))
-    return by_rows(np.divide, e, _add(e, axis, None, None, True))
+    e, into = _shifted(x, axis)
+    e = np.exp(e, *into)
+    return by_rows(np.divide, e, _add(e, axis, None, None, True), *into)
+
+
+def _shifted(x: Any, axis: Any) -> tuple[Any, tuple[Any, ...]]:
+    """Return x - m, and the same to write results to, if that is an array of floats."""
+    d = by_rows(np.subtract, x, shift(x, axis))
+    return d, (d,) if type(d) is np.ndarray and d.dtype.kind == "f" else ()
 
 
 def _pull_softmax(g: Any, z: Any, axis: Any) -> Any:
@@ -90,7 +97,7 @@ def _pull_softmax_array(saved: Any, g: Any) -> Any:
     z, axis = saved
     if type(z) is not np.ndarray or type(g) is not np.ndarray or g.dtype is not z.dtype:
         return _pull_softmax(g, z, axis)
-    if axis == z.ndim - 1:
+    if axis == z.ndim - 1 and not in_columns(z):
         total = np.vecdot(g, z)[..., None]
     else:
         total = _add(g * z, axis, None, None, True)
@@ -102,8 +109,8 @@ softmax = structural("softmax", _softmax, x=_pull_softmax, fast={(True,): _pull_
 
 
 def _log_softmax(x: Any, axis: Any = -1) -> Any:
-    shifted = by_rows(np.subtract, x, shift(x, axis))
-    return by_rows(np.subtract, shifted, quietly(_log_total, shifted, axis))
+    d, into = _shifted(x, axis)
+    return by_rows(np.subtract, d, quietly(_log_total, d, axis), *into)
 
 
 def _pull_log_softmax(g: Any, z: Any, axis: Any) -> Any:

@@ -211,7 +211,9 @@ def test_programs_of_modules_agree(export, activation, kind):
     "function",
     [
         lambda x, y: x.var(axis=0).sum() + x.std() + (x.std(axis=1, ddof=1) ** 2).sum(),
-        lambda x, y: np.std(x, axis=0, where=x.data > -1).sum() + np.var(x, where=x.data < 1) * y[0],
+        lambda x, y: (
+            np.std(x, axis=0, where=x.data > -1).sum() + np.var(x, where=x.data < 1) * y[0]
+        ),
         lambda x, y: np.vecdot(x, x).sum() + (np.linalg.vecdot(x, y) ** 2).sum(),
         lambda x, y: (np.arctan2(x, y) * np.hypot(x, y)).sum(),
         lambda x, y: np.cumsum(x, axis=0)[1].sum() + ag.logsumexp(x, axis=1).sum(),
