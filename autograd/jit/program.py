@@ -139,6 +139,11 @@ class Step:
         return found
 
     @property
+    def combined(self) -> list[np.dtype[Any]]:
+        """The dtypes of the arrays that are combined; the condition of ``where`` is not."""
+        return [a.dtype for a in self.arguments[self.name == "where" :] if a.shape]
+
+    @property
     def size(self) -> int:
         """The number of entries."""
         return math.prod(self.shape)

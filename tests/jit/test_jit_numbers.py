@@ -33,6 +33,7 @@ FUNCTIONS = {
     # these stay Python's
     "operators": lambda s: -s * 2 + s / 3 - abs(s) ** 2,
     "comparison": lambda s: (s > 1) * s,
+    "bits": lambda s: ((s > 1) & (s < 3)) | ((s > 5) ^ True),
     "sum of a list": lambda s: sum([s, s, 1]),
 }
 

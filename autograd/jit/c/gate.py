@@ -32,7 +32,7 @@ typedef struct {
 } Spec;
 
 /* What must be as it was. */
-enum { IS, LENGTH, GIVEN, FORM };
+enum { IS, LENGTH, GIVEN, FORM, APART };
 typedef struct { int kind, place; PyObject *content; Py_ssize_t n; } Fact;
 
 /* An object at an address that does not move, as that of a slot or cell; `alike` will do too. */
@@ -297,6 +297,10 @@ static int is_same(Gate *self)
             int same = found && has_form(self->spec + f->n, found);
             Py_XDECREF(found);
             if (!same) return 0;
+        }
+        else if (f->kind == APART) {
+            for (Py_ssize_t k = PyTuple_GET_SIZE(x); k--;)
+                if (is_at(self, f->place, PyTuple_GET_ITEM(x, k))) return 0;
         }
         else if (PyList_GET_SIZE(x) != f->n) return 0;
     }

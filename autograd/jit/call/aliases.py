@@ -1,18 +1,22 @@
-"""Whether an array that a program writes to shares memory with another one. Next: `plans.py`.
+"""Whether a program would write to what it knows by another name, too. Next: `plans.py`.
 
 A program reads its inputs at the beginning and writes at the end. If an array that is written to
 shares memory with another, the function itself would see the change in between; such calls run it.
+So do calls with a tensor that the function also reaches without them: it has one gradient, to which
+both would add.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..cache import bounds
 from ..program import Step
+from ..record.facts import Apart
+from ..record.sources import Holder
 
 Array = np.ndarray[Any, Any]
 # The most steps of a search; beyond it the answer is yes
@@ -47,6 +51,19 @@ def _owner(x: Array) -> Any:
     while isinstance(base, np.ndarray):
         x, base = base, base.base
     return x if base is None else base
+
+
+def apart(holders: Iterable[Holder], leaves: Sequence[Any]) -> list[Apart]:
+    """Return for each tensor among the arguments which tensors from outside it must not be."""
+    given = [h for h in holders if h.position is not None]
+    outside = [h.fixed for h in holders if h.position is None]
+    found = []
+    for holder in given:
+        constant = holder.tensor(leaves)._node is None
+        others = tuple([t for t in outside if (t._node is None) is constant])
+        if others:
+            found.append(Apart(holder.place, others))
+    return found
 
 
 class Aliases:

@@ -21,6 +21,7 @@ from .check import Checked
 from .guards import Reach
 from .recording import MISSED, SHARED, Recording
 from .signature import Signature, places_of
+from .swaps import LOCK
 
 # The most recordings to keep, for calls of different signatures or surroundings
 KEPT = 32
@@ -122,13 +123,29 @@ class Compiled:
                 if self.backend != "numpy":
                     self._open(found.gate(call, args, kwargs))
                 return result
-        run = self._without(call, args, kwargs)
-        if not isinstance(run, Reach):
-            return run(*args, **kwargs)
+        return self._anew(call, args, kwargs)
+
+    def _anew(self, call: Signature, args: Any, kwargs: Any) -> Any:
+        """Record a call, unless another thread has done so meanwhile."""
+        known = self._unrecorded.get(call.key)
+        if known is not None:
+            return known[0](*args, **kwargs)
+        # while another thread records, no guard may hold, and what is reached may be replaced
+        if not LOCK.acquire(blocking=False):
+            with LOCK:
+                pass
+            return self._replay(call, args, kwargs)
         try:
-            result = self._record(run, call, args, kwargs).run(call.leaves)
+            run: Any = self._without(call, args, kwargs)
+            if isinstance(run, Reach):
+                run = self._record(run, call, args, kwargs)
         except Refused as error:
-            return self._refused(call, error)(*args, **kwargs)
+            run = self._refused(call, error)
+        finally:
+            LOCK.release()
+        if not isinstance(run, Recording):
+            return run(*args, **kwargs)
+        result = run.run(call.leaves)
         return self.function(*args, **kwargs) if result is SHARED or result is MISSED else result
 
     def _open(self, gate: Any) -> None:
@@ -179,7 +196,7 @@ class Compiled:
                 f"jit: {self.__name__} was recorded {MANY} times, as arguments or what it reads "
                 "differ from call to call; pass what changes as an argument, a number or an array",
                 RuntimeWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
         if sum(map(len, self._kept.values())) >= KEPT:
             oldest = next(iter(self._kept))
@@ -199,7 +216,7 @@ class Compiled:
             "on numbers, or what it reads, differ from call to call; it runs as it is from now on, "
             "for arguments like these",
             RuntimeWarning,
-            stacklevel=5,
+            stacklevel=6,
         )
 
     def _checked(self, call: Signature, args: Any, kwargs: Any) -> Any:
@@ -218,11 +235,10 @@ class Compiled:
         for found in self._kept.get(call.key, ()):
             if found.fits(call.leaves):
                 return found
-        reach = self._without(call, args, kwargs)
-        if not isinstance(reach, Reach):
-            return None
         try:
-            return self._record(reach, call, args, kwargs)
+            with LOCK:
+                reach = self._without(call, args, kwargs)
+                return self._record(reach, call, args, kwargs) if isinstance(reach, Reach) else None
         except Refused as error:
             self._refused(call, error)
             return None

@@ -19,14 +19,27 @@ from ...node import Node
 from ...tensor import Tensor
 from ...value import Value
 from ..record.capture import ACTIVE
-from ..record.facts import Change, Equal, Fact, Form, Given, Holds, Is, Keys, Laid, Length, Place
+from ..record.facts import (
+    Apart,
+    Change,
+    Equal,
+    Fact,
+    Form,
+    Given,
+    Holds,
+    Is,
+    Keys,
+    Laid,
+    Length,
+    Place,
+)
 from ..tape.watched import dict_of
 from .plans import Plan
 from .signature import STATIC
 
 _PLACES = ("itself", "leaf", "slot", "attribute", "entry", "item", "cell", "context")
 _ARRAY, _NUMBER, _TENSOR, _SAME, _SEQUENCE, _DICT = range(6)
-_IS, _LENGTH, _GIVEN, _FORM = range(4)
+_IS, _LENGTH, _GIVEN, _FORM, _APART = range(5)
 _RESULT, _NOTHING, _DATE, _COUNT = range(4)
 _PLAIN, _WRAPPED, _CONSTANT, _LEAF = range(4)
 # the most objects kept on the stack during a call
@@ -272,6 +285,8 @@ class Description:
         elif isinstance(fact, Form):
             self.facts.append((_FORM, self._place(fact.place), None, len(self.specs)))
             self._spec(_TENSOR, None, None, fact.dtype, fact.shape)
+        elif isinstance(fact, Apart):
+            self.facts.append((_APART, self._place(fact.place), fact.others, 0))
         elif isinstance(fact, Laid):
             raise NoGateError("a layout")
         elif isinstance(fact, Holds):

@@ -35,7 +35,7 @@ from ..scan.loop import finish
 from ..scan.loop_in_c import c_program
 from ..scan.parts import check_whole
 from ..step_functions import OtherSizeError
-from .aliases import Aliases
+from .aliases import Aliases, apart
 from .gate import Description, NoGateError, rebuilding
 from .guards import Guards, Reach
 from .lent import Lent
@@ -77,6 +77,7 @@ class Recording:
         self.backend = backend
         self.flush, self.threads = flush_denormals, threads
         self.holders = list(capture.holders.values())
+        self._apart = apart(self.holders, call.leaves) if self.bindings or updates else []
         self.slots = list(capture.steps_taken.values())
         self.optimizers = [settings.optimizer for settings in capture.settings]
         self._nothing = self._rebuild([0] * len(self.plans)) == 0 and self.plans[0].gives_none()
@@ -173,6 +174,7 @@ class Recording:
         handed = "*given" if shared.possible else read
         lines = [
             f"if not ({guards.text()}): return MISSED",
+            *[f"if not {fact.text(guards.name)}: return SHARED" for fact in self._apart],
             *(["return SHARED"] if shared.always else []),
             *self._lent.lines(guards.name),
             *([f"given = [{read}]"] if shared.possible else []),
@@ -197,7 +199,7 @@ class Recording:
         args, kwargs, static = call
         try:
             found = Description(module, args, kwargs, static)
-            found.describe(guards.facts.values(), changes, self.plans)
+            found.describe([*guards.facts.values(), *self._apart], changes, self.plans)
             rebuild = rebuilding(self._rebuild, len(self.plans))
             places = [source.place for source in reads]
             return found.make(program, places, self._lent.pairs, self._lent.whole, rebuild)

@@ -55,6 +55,16 @@ def _check_static(static: Any) -> None:
         )
 
 
+def _exact(x: Any) -> Any:
+    """Return a key that tells 2 from 2.0 and True, and 0.0 from -0.0, also inside of tuples."""
+    kind = type(x)
+    if kind is str:
+        return x
+    if isinstance(x, tuple | frozenset):
+        return kind, (tuple if isinstance(x, tuple) else frozenset)(map(_exact, x))
+    return kind, repr(x) if isinstance(x, float | complex | np.inexact) else x
+
+
 class Signature:
     """The part of a call that a recording depends on.
 
@@ -110,7 +120,7 @@ class Signature:
                 f"jit: the static argument {place!r} is a {type(x).__name__}, which cannot be "
                 "compared from call to call; static arguments are numbers, strings and tuples"
             ) from None
-        key.append(("static", type(x), x))
+        key.append(("static", _exact(x)))
 
     def _enter(self, x: Any, key: list[Any]) -> None:
         kind, leaves = type(x), self.leaves
@@ -130,7 +140,7 @@ class Signature:
         elif isinstance(x, dict):
             key.append((kind, len(x)))
             for name in x:
-                key.append(name)
+                key.append(_exact(name))
                 self._enter(x[name], key)
             return
         elif isinstance(x, list | tuple):

@@ -36,7 +36,8 @@ from ..record.descriptors import DESCRIPTORS, flat
 from ..record.lowering import inner
 from ..scan.recorded import run_steps
 
-_LOCK = threading.RLock()
+# held by the thread that records, which others see by what it has replaced
+LOCK = threading.RLock()
 # the functions that undo all replacements, the latest first
 Undo = list[Callable[[], object]]
 
@@ -306,7 +307,7 @@ def _swap_method(undo: Undo, cls: Any, name: str, recorded: Callable[..., Any]) 
 def recording(capture: Capture) -> Iterator[None]:
     """Record the computations of this thread inside the block."""
     undo: Undo = []
-    with _LOCK:
+    with LOCK:
         try:
             _swap_all(undo)
             token = ACTIVE.set(capture)

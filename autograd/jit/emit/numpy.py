@@ -145,7 +145,7 @@ class Emitter(Together):
                 text = self._called(step, refs)
             self.put(f"{self.local(step)} = {text}")
             return
-        dtypes = [a.dtype for a in arguments if a.shape]
+        dtypes = step.combined
         alike = name != "ldexp" and all(d == dtypes[0] for d in dtypes)  # which takes integers
         beside = dtypes[0] if dtypes and alike else None
         refs = [self.like(a, step) or self._beside(a, step, beside) for a in arguments]

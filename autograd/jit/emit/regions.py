@@ -285,7 +285,7 @@ class Region:
 
     def _operands(self, step: Step) -> list[str]:
         e = self.emitter
-        dtypes = [a.dtype for a in step.arguments if a.shape]
+        dtypes = step.combined
         beside = dtypes[0] if dtypes and all(d == dtypes[0] for d in dtypes) else None
         refs = []
         for a in step.arguments:

@@ -15,7 +15,7 @@ import numpy as np
 from ...ops.indexing import is_basic
 from ..program import Step
 from ..step_functions import copied_in_order
-from .operators import Unconverted, in_place, recorded_operator, without_graph
+from .operators import Unconverted, both_ways, in_place, recorded_operator, without_graph
 from .ufuncs import record_ufunc
 
 if TYPE_CHECKING:
@@ -204,16 +204,13 @@ class RecordedArray(Unconverted):
     # ---------------------------------------------------------------------------------------------
     # Operators
 
-    __add__, __radd__ = recorded_operator(np.add), recorded_operator(np.add, True)
-    __sub__, __rsub__ = recorded_operator(np.subtract), recorded_operator(np.subtract, True)
-    __mul__, __rmul__ = recorded_operator(np.multiply), recorded_operator(np.multiply, True)
-    __truediv__, __rtruediv__ = recorded_operator(np.divide), recorded_operator(np.divide, True)
-    __floordiv__, __rfloordiv__ = (
-        recorded_operator(np.floor_divide),
-        recorded_operator(np.floor_divide, True),
-    )
-    __mod__, __rmod__ = recorded_operator(np.remainder), recorded_operator(np.remainder, True)
-    __pow__, __rpow__ = recorded_operator(np.power), recorded_operator(np.power, True)
+    __add__, __radd__ = both_ways(np.add)
+    __sub__, __rsub__ = both_ways(np.subtract)
+    __mul__, __rmul__ = both_ways(np.multiply)
+    __truediv__, __rtruediv__ = both_ways(np.divide)
+    __floordiv__, __rfloordiv__ = both_ways(np.floor_divide)
+    __mod__, __rmod__ = both_ways(np.remainder)
+    __pow__, __rpow__ = both_ways(np.power)
 
     def __divmod__(self, other: Any) -> Any:
         return self // other, self % other
@@ -221,10 +218,11 @@ class RecordedArray(Unconverted):
     def __rdivmod__(self, other: Any) -> Any:
         return other // self, other % self
 
-    __and__, __rand__ = recorded_operator(np.bitwise_and), recorded_operator(np.bitwise_and, True)
-    __or__, __ror__ = recorded_operator(np.bitwise_or), recorded_operator(np.bitwise_or, True)
-    __xor__, __rxor__ = recorded_operator(np.bitwise_xor), recorded_operator(np.bitwise_xor, True)
-    __lshift__, __rshift__ = recorded_operator(np.left_shift), recorded_operator(np.right_shift)
+    __and__, __rand__ = both_ways(np.bitwise_and)
+    __or__, __ror__ = both_ways(np.bitwise_or)
+    __xor__, __rxor__ = both_ways(np.bitwise_xor)
+    __lshift__, __rlshift__ = both_ways(np.left_shift)
+    __rshift__, __rrshift__ = both_ways(np.right_shift)
     __neg__, __pos__, __abs__ = (
         recorded_operator(np.negative),
         recorded_operator(np.positive),
@@ -237,11 +235,11 @@ class RecordedArray(Unconverted):
     __gt__, __ge__ = recorded_operator(np.greater), recorded_operator(np.greater_equal)
     __iadd__, __isub__ = in_place(np.add), in_place(np.subtract)
     __imul__, __itruediv__ = in_place(np.multiply), in_place(np.divide)
-    __ipow__, __iand__, __ior__ = (
-        in_place(np.power),
-        in_place(np.bitwise_and),
-        in_place(np.bitwise_or),
-    )
+    __ipow__, __imatmul__ = in_place(np.power), in_place(np.matmul)
+    __ifloordiv__, __imod__ = in_place(np.floor_divide), in_place(np.remainder)
+    __iand__, __ior__ = in_place(np.bitwise_and), in_place(np.bitwise_or)
+    __ixor__ = in_place(np.bitwise_xor)
+    __ilshift__, __irshift__ = in_place(np.left_shift), in_place(np.right_shift)
 
     def __matmul__(self, other: Any) -> Any:
         if hasattr(type(other), "__autograd_rank__"):

@@ -171,7 +171,18 @@ class Fresh(NamedTuple):
         return f"({own}.seen == ({', '.join(seen)},) or {own}.same())"
 
 
-Fact = Is | Equal | Length | Keys | Form | Laid | Given | Holds | Fresh
+class Apart(NamedTuple):
+    """An object is none of several."""
+
+    place: Place
+    others: tuple[Any, ...]
+
+    def text(self, name: Name) -> str:
+        """Return the test."""
+        return f"id({self.place.text(name)}) not in {name(frozenset(map(id, self.others)))}"
+
+
+Fact = Is | Equal | Length | Keys | Form | Laid | Given | Holds | Fresh | Apart
 
 
 class Change(NamedTuple):

@@ -113,6 +113,8 @@ def _norm(r: Recorder, x: Any, ord: float = 2, axis: Any = None, keepdims: bool 
 
 
 def _shift(r: Recorder, x: Any, axis: Any) -> Any:
+    if not x.size:
+        return r.reduce(np.add, x, axis, True)
     m = r.reduce(np.maximum, x, axis, True)
     return m if r.decide(np.isfinite(m).all()) else np.where(np.isfinite(m), m, 0)
 

@@ -90,6 +90,11 @@ def _ravel(r: Recorder, a: Any, order: str = "C") -> Any:
     return r.lift(a).ravel() if order == "C" else _reshape(r, a, (-1,), order)
 
 
+def _transpose(r: Recorder, a: Any, axes: Any = None) -> Any:
+    found = r.transpose(r.asarray(a), axes)
+    return found.taken_as(True) if r.lift(a).weak else found
+
+
 def _swapaxes(r: Recorder, a: Any, axis1: int, axis2: int) -> Any:
     return r.lift(a).swapaxes(axis1, axis2)
 
@@ -259,7 +264,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.dot: lambda r, a, b, out=None: r.dot(a, b) if out is None else NotImplemented,
     np.reshape: _reshape,
     np.ravel: _ravel,
-    np.transpose: lambda r, a, axes=None: r.transpose(r.asarray(a), axes),
+    np.transpose: _transpose,
     np.swapaxes: _swapaxes,
     np.moveaxis: _moveaxis,
     np.expand_dims: _expand_dims,

@@ -30,6 +30,12 @@ _PYTHON: dict[str, Callable[..., Any]] = {
     "less_equal": operator.le,
     "equal": operator.eq,
     "not_equal": operator.ne,
+    "bitwise_and": operator.and_,
+    "bitwise_or": operator.or_,
+    "bitwise_xor": operator.xor,
+    "left_shift": operator.lshift,
+    "right_shift": operator.rshift,
+    "invert": operator.invert,
 }
 NUMBERS = (bool, int, float)
 
@@ -62,6 +68,11 @@ def recorded_operator(ufunc: np.ufunc, reflected: bool = False) -> Any:
             return NotImplemented
 
     return apply
+
+
+def both_ways(ufunc: np.ufunc) -> tuple[Any, Any]:
+    """Return the method of an operator of two operands, and the reflected one."""
+    return recorded_operator(ufunc), recorded_operator(ufunc, True)
 
 
 def is_number(x: Any) -> bool:

@@ -29,7 +29,9 @@ def same(a: Any, b: Any) -> bool:
         return True
     if type(a) is not type(b) or not isinstance(a, PLAIN):
         return False
-    return bool(a == b) or bool(a != a and b != b)
+    if a == b:
+        return bool(a) or repr(a) == repr(b)  # 0.0 is not -0.0
+    return bool(a != a and b != b)
 
 
 def all_same(a: list[Any], b: list[Any]) -> bool:

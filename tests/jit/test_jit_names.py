@@ -1,0 +1,150 @@
+"""One thing under two names: an argument that the function reaches itself, equal constants."""
+
+import math
+
+import numpy as np
+import pytest
+
+from autograd import Tensor
+from autograd.jit import jit
+from autograd.jit.c.build import compiler
+from nn.optim import SGD
+
+BACKENDS = ["numpy", *(["c"] if compiler() is not None else [])]
+START = np.array([[0.5, -1.0], [2.0, 0.25]])
+CASES = {}
+
+
+def case(make):
+    CASES[make.__name__] = make
+    return make
+
+
+# each takes the weight and its optimizer and returns the function
+@case
+def gradients(w, optimizer):
+    def f(x):
+        w.grad = None
+        loss = (np.tanh(x) @ w).sum()
+        loss.backward()
+        return loss
+
+    return f
+
+
+@case
+def gradients_that_add_up(w, optimizer):
+    def f(x):
+        loss = (x * x * w).sum()
+        loss.backward()
+        return loss
+
+    return f
+
+
+@case
+def a_step(w, optimizer):
+    def f(x):
+        optimizer.zero_grad()
+        loss = (np.tanh(x) @ w).sum()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return f
+
+
+@case
+def exchanged_data(w, optimizer):
+    def f(x):
+        w.data = w.data * 2.0
+        return x * 1.0, w * 1.0
+
+    return f
+
+
+@case
+def exchanged_data_of_the_argument(w, optimizer):
+    def f(x):
+        x.data = x.data * 2.0
+        return x * 1.0, w * 1.0
+
+    return f
+
+
+def numbers(x):
+    found = x if isinstance(x, tuple) else (x,)
+    return [t.data.copy() for t in found]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(
+    ("name", "requires_grad"),
+    [*((name, True) for name in CASES), *((name, False) for name in CASES if "data" in name)],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_an_argument_that_the_function_reaches_itself(name, backend, requires_grad, first):
+    worlds = []
+    for compiled in (False, True):
+        w = Tensor(START.copy(), requires_grad=requires_grad)
+        f = CASES[name](w, SGD([w], lr=0.1) if requires_grad else None)
+        worlds.append((w, jit(f, backend=backend) if compiled else f))
+    for k in range(6):
+        results = []
+        for w, f in worlds:
+            x = w if (k % 2 == 0) is first else Tensor(START + k, requires_grad=requires_grad)
+            found = numbers(f(x))
+            results.append([*found, w.data.copy(), w.grad, x.grad])
+        for ours, theirs in zip(*results, strict=True):
+            assert (ours is None) == (theirs is None)
+            if ours is not None:
+                np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+    # one, and others for gradients that were not there at first
+    assert worlds[1][1].recordings <= 3
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_static_arguments_that_are_equal_but_not_the_same(backend):
+    f = jit(lambda x, n: x / n, static=("n",), backend=backend)
+    g = jit(lambda x, n: x * n[0][0], static=("n",), backend=backend)
+    x = np.array([1.0, 2.0])
+    assert f(x, 0.0).tolist() == [math.inf, math.inf]
+    assert f(x, -0.0).tolist() == [-math.inf, -math.inf]
+    for n in (2, 2.0, True, np.float32(2)):
+        k = np.arange(3, dtype=np.int8)
+        assert g(k, ((n,),)).dtype == (k * n).dtype
+    assert g.recordings == 4
+    # nan is the same as nan
+    for _ in range(2):
+        f(x, float("nan"))
+    assert f.recordings == 3
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_keys_of_dicts_that_are_equal_but_not_the_same(backend):
+    f = jit(lambda d: [x * key for key, x in d.items()], backend=backend)
+    x = np.arange(3, dtype=np.int8)
+    for key in (2, 2.0, True, 1, np.float32(1), -0.0, 0.0):
+        (found,) = f({key: x})
+        assert found.dtype == (x * key).dtype
+        assert np.array_equal(np.signbit(found), np.signbit(x * key))
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("place", ["attribute", "item", "entry"])
+def test_a_zero_that_changes_its_sign(place, backend):
+    class Scale:
+        factor = 0.0
+
+    scale, items, entries = Scale(), [0.0], {"k": 0.0}
+    scale.factor = 0.0
+    read = {
+        "attribute": lambda: scale.factor,
+        "item": lambda: items[0],
+        "entry": lambda: entries["k"],
+    }[place]
+    f = jit(lambda x: x / read(), backend=backend)
+    for zero in (0.0, -0.0, np.float64(-0.0), np.float64(0.0)):
+        scale.factor = items[0] = entries["k"] = zero
+        with np.errstate(divide="ignore"):
+            assert f(np.array([1.0])).tolist() == [math.copysign(math.inf, zero)]

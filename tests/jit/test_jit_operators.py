@@ -1,0 +1,99 @@
+"""Every operator of Python under jit: of arrays, numbers and tensors, reflected, and in place."""
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import Tensor, grad, jit
+
+from .tapes import BACKENDS
+
+WHOLE = ["+", "-", "*", "//", "%", "&", "|", "^", "<<", ">>"]
+REAL = ["+", "-", "*", "/", "//", "%", "**"]
+
+
+def in_place(sign):
+    """Return functions that change an argument, and a part of it, and say what it became."""
+    space = {}
+    exec(
+        f"def whole(x, y):\n    x {sign}= y\n    return x + 1\n"
+        f"def part(x, y):\n    z = x[:2]\n    z {sign}= y\n    return z + x[:2]\n"
+        f"def entry(x, y):\n    x[1] {sign}= y\n    return x + 1\n",
+        space,
+    )
+    return [space[name] for name in ("whole", "part", "entry")]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(
+    ("sign", "x", "y"),
+    [
+        *((sign, [5, 6, 7], 2) for sign in WHOLE),
+        *((sign, [5.0, -6.0, 7.5], 2.0) for sign in REAL),
+        ("@", [[1.0, 2.0], [3.0, 4.0]], np.array([[0.0, 1.0], [2.0, 3.0]])),
+    ],
+)
+def test_operators_in_place_change_the_argument(sign, x, y, backend):
+    for f in in_place(sign):
+        if sign == "@" and f.__name__ == "entry":
+            continue
+        fast = jit(f, backend=backend)
+        for k in range(2):
+            ours, theirs = np.array(x) + k, np.array(x) + k
+            np.testing.assert_array_equal(fast(ours, y), f(theirs, y))
+            np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("sign", WHOLE)
+@pytest.mark.parametrize("x", [np.array([1, 2, 3]), 3, np.int16(2)])
+def test_operators_of_integers(sign, x, backend):
+    f = eval(f"lambda x: (2 {sign} x, x {sign} 2, x {sign} x)")
+    for _ in range(2):
+        for ours, theirs in zip(jit(f, backend=backend)(x), f(x), strict=True):
+            assert type(ours) is type(theirs)
+            np.testing.assert_array_equal(ours, theirs)
+    f = jit(lambda x: ~x, backend=backend)
+    assert type(f(x)) is type(~x)
+    np.testing.assert_array_equal(f(x), ~x)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_an_operator_in_place_binds_a_number_anew(backend):
+    def f(x):
+        y = x
+        y //= 2
+        return x, y
+
+    assert jit(f, backend=backend)(7) == (7, 3)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("dtype", [bool, np.float16, np.float32, np.int8])
+@pytest.mark.parametrize("shape", [(), (3,), (300, 50)])
+def test_a_condition_has_no_part_in_the_dtype(dtype, shape, backend):
+    """Of a choice between numbers, which are float64 or of their own dtype."""
+    condition = (np.arange(np.prod(shape, dtype=int)) % 2).reshape(shape).astype(dtype)
+    for x, y in [(2.0, 0.0), (2, 0.5), (np.float32(2), 0.5), (np.float32(1), np.float64(3))]:
+
+        def f(c, x=x, y=y):
+            return np.where(c, x, y), np.where(c, np.where(c, x, y), 0.25).sum()
+
+        for ours, theirs in zip(jit(f, backend=backend)(condition), f(condition), strict=True):
+            assert ours.dtype == theirs.dtype
+            np.testing.assert_allclose(ours, theirs, rtol=1e-6)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("shape", [(0,), (2, 0), (0, 2)])
+@pytest.mark.parametrize("name", ["softmax", "log_softmax", "logsumexp"])
+def test_softmaxes_of_nothing(name, shape, backend):
+    def f(x):
+        x = Tensor(x)
+        z = getattr(autograd, name)(x, axis=-1)
+        return z, grad(lambda t: getattr(autograd, name)(t, axis=-1).sum())(x)
+
+    x = np.zeros(shape)
+    for ours, theirs in zip(jit(f, backend=backend)(x), f(x), strict=True):
+        np.testing.assert_array_equal(ours.data, theirs.data)
+        assert ours.shape == theirs.shape
