@@ -85,6 +85,27 @@ def test_the_same_value_twice_is_another_structure():
         assert (a.grad, b.grad) == (wanted[a], wanted[b])
 
 
+def test_an_argument_that_was_computed_is_no_leaf():
+    w = Value(3.0)
+
+    def f(x):
+        loss = x * w
+        loss.backward()
+        return loss
+
+    fast = jit_values(f)
+    assert fast(Value(2.0)).data == 6.0
+    assert w.grad == 2.0
+    # d(2 w w)/dw: where a leaf was recorded, the sweep would end at this argument
+    with pytest.raises(RuntimeError, match="goes through a value computed before the call"):
+        fast(w * 2)
+    assert w.grad == 2.0
+    # where nothing goes back, both are the same
+    forward = jit_values(lambda x: x * w)
+    for x in (Value(2.0), w * 2, Value(4.0)):
+        assert forward(x).data == x.data * 3.0
+
+
 def test_an_argument_that_is_also_in_the_closure():
     w = Value(3.0)
     fast = jit_values(lambda x: x * w)

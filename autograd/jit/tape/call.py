@@ -43,7 +43,8 @@ class Call:
             return kind, tuple(map(self._structure, x))
         if isinstance(x, Value):
             self.values.append(x)
-            return Value, self._first.setdefault(id(x), len(self.values) - 1)
+            # backward inside the function would go on through one that was computed
+            return Value, x._a is None, self._first.setdefault(id(x), len(self.values) - 1)
         if isinstance(x, np.ndarray) and x.dtype != object:
             if x.dtype.kind == "f":
                 self.floats += x.ravel().tolist()
