@@ -103,6 +103,43 @@ def test_an_argument_that_the_function_reaches_itself(name, backend, requires_gr
     assert worlds[1][1].recordings <= 3
 
 
+def by_index(x):
+    x[0] += 7.0
+
+
+def as_a_whole(x):
+    x *= 2.0
+
+
+def by_data(x):
+    x.data = x.data + 1.0
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("write", [by_index, as_a_whole, by_data])
+@pytest.mark.parametrize("written", ["whole", "view"])
+@pytest.mark.parametrize("given", [True, False])
+def test_views_of_an_argument_that_is_written(write, written, given, backend):
+    """What reads them after the write, as another argument or from outside, sees it."""
+    results = []
+    for compiled in (False, True):
+        whole = Tensor(np.arange(4.0))
+        view = whole[:2]
+        x, other = (whole, view) if written == "whole" else (view, whole)
+
+        def f(x, y, other=other):
+            write(x)
+            return x * 1.0, (other if y is None else y) * 1.0
+
+        f = jit(f, backend=backend) if compiled else f
+        found = [f(x, other if given else None) for _ in range(3)]
+        # a tensor that nothing else shows
+        found += [f(Tensor(np.arange(2.0)), Tensor([5.0]) if given else None)]
+        results.append([t.data for pair in found for t in pair] + [whole.data, view.data])
+    for ours, theirs in zip(*results, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_static_arguments_that_are_equal_but_not_the_same(backend):
     f = jit(lambda x, n: x / n, static=("n",), backend=backend)

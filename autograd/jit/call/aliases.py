@@ -66,6 +66,11 @@ def apart(holders: Iterable[Holder], leaves: Sequence[Any]) -> list[Apart]:
     return found
 
 
+def viewed(x: Any) -> bool:
+    """Whether there are other tensors that show what is written to this one."""
+    return x._view is not None and bool(x._view[0].others(x, None))
+
+
 class Aliases:
     """The arrays that a program writes to: bound ones, and those that come with a call.
 

@@ -35,7 +35,7 @@ from ..scan.loop import finish
 from ..scan.loop_in_c import c_program
 from ..scan.parts import check_whole
 from ..step_functions import OtherSizeError
-from .aliases import Aliases, apart
+from .aliases import Aliases, apart, viewed
 from .gate import Description, NoGateError, rebuilding
 from .guards import Guards, Reach
 from .lent import Lent
@@ -78,6 +78,7 @@ class Recording:
         self.flush, self.threads = flush_denormals, threads
         self.holders = list(capture.holders.values())
         self._apart = apart(self.holders, call.leaves) if self.bindings or updates else []
+        self._written = [h.place for h in capture.changed if h.position is not None]
         self.slots = list(capture.steps_taken.values())
         self.optimizers = [settings.optimizer for settings in capture.settings]
         self._nothing = self._rebuild([0] * len(self.plans)) == 0 and self.plans[0].gives_none()
@@ -169,12 +170,14 @@ class Recording:
         """Return the body of the function of a call."""
         guards.names |= {"quietly": run_quietly, "Raised": (RuntimeError, OtherSizeError)}
         guards.names |= {"program": program, "MISSED": MISSED, "tick": tick, "LEAF": LEAF}
-        guards.names |= {"shared": shared, "SHARED": SHARED, "otherwise": _otherwise}
+        guards.names |= {"shared": shared, "SHARED": SHARED, "viewed": viewed}
+        guards.names |= {"otherwise": _otherwise}
         read = ", ".join(source.text(guards.name) for source in reads)
         handed = "*given" if shared.possible else read
         lines = [
             f"if not ({guards.text()}): return MISSED",
             *[f"if not {fact.text(guards.name)}: return SHARED" for fact in self._apart],
+            *[f"if viewed({x.text(guards.name)}): return SHARED" for x in self._written],
             *(["return SHARED"] if shared.always else []),
             *self._lent.lines(guards.name),
             *([f"given = [{read}]"] if shared.possible else []),

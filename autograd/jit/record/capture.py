@@ -52,6 +52,7 @@ class Capture(Recorder):
         self.sources: list[Any] = []
         self.holders: dict[int, Holder] = {}
         self.data: dict[int, RecordedArray] = {}
+        self.changed: list[Holder] = []  # at the end, those whose data are others
         self.replaced: dict[int, Any] = {}
         self.leaves: dict[int, Leaf] = {}
         self.grads: dict[int, Any] = {}
@@ -321,6 +322,7 @@ class Capture(Recorder):
             old = given[id(holder)]
             if array.step is old:
                 continue
+            self.changed.append(holder)
             if key in self.replaced:
                 bindings.append((Data(holder), array.step))
             else:
