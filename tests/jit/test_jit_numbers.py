@@ -1,5 +1,7 @@
 """Python numbers and truth values under jit, as in Python and NumPy."""
 
+import enum
+
 import numpy as np
 import pytest
 
@@ -135,3 +137,47 @@ def test_numbers_are_instances_of_what_they_are(x, backend):
         return [isinstance(part, kind) for part in parts for kind in kinds], x * 2
 
     assert jit(f, backend=backend)(x) == f(x)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("form", ["number", "integers", "sums"])
+def test_powers_of_another_kind(form, backend):
+    """2 ** -1 is a float, and (-2.0) ** 0.5 complex; what is made of them has its dtype."""
+    grid = np.arange(40).reshape(8, 5)
+    f = {
+        "number": lambda x, y: x**y,
+        "integers": lambda x, y: (x**y) * np.arange(3),
+        "sums": lambda x, y: np.sum((x**y) * grid, axis=0),
+    }[form]
+    fast = jit(f, backend=backend)
+    for x, y in [(2, 3), (2, -1), (3, 2), (0, 0), (2.0, 0.5), (-2.0, 2.0), (-2.0, 0.5), (-2, 0.5)]:
+        ours, theirs = fast(x, y), f(x, y)
+        assert np.asarray(ours).dtype == np.asarray(theirs).dtype
+        np.testing.assert_allclose(ours, theirs, rtol=1e-14)
+    with pytest.raises(ZeroDivisionError):
+        fast(0, -1)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_numbers_of_subclasses_are_numbers(backend):
+    class Rank(enum.IntEnum):
+        LOW, HIGH = 1, 3
+
+    class Metres(float):
+        pass
+
+    def f(x, n):
+        return x * n, n - x, np.where(x > n, x, n)
+
+    fast = jit(f, backend=backend)
+    for x in (np.array([1, 2, 5], np.int8), np.array([0.5, 4.0], np.float32)):
+        for n in (Rank.HIGH, Rank.LOW, Metres(1.5), Rank.HIGH):
+            for ours, theirs in zip(fast(x, n), f(x, n), strict=True):
+                assert ours.dtype == theirs.dtype
+                np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("f", [lambda x: x * 1j, lambda x: 1j + x])
+def test_complex_numbers_are_refused_by_name(f):
+    with pytest.raises(TypeError, match="recorded value and complex; use real numbers and arrays"):
+        jit(f)(np.ones(2))

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..program import Step
+from ..step_functions import Sized
 
 _PYTHON: dict[str, Callable[..., Any]] = {
     "add": operator.add,
@@ -59,15 +60,35 @@ def recorded_operator(ufunc: np.ufunc, reflected: bool = False) -> Any:
         operands = (self,) if not others else (other, self) if reflected else (self, other)
         recorder = self._recorder
         if python is not None and self.weak and (not others or is_number(other)):
+            if ufunc is np.power and _may_differ(*operands):
+                return recorder.step("elementwise", "power_of_kind", Sized(python), operands)
             return recorder.step("elementwise", ufunc.__name__, python, operands)
         if ufunc is np.power and self.dtype == bool:  # the squares of these have another dtype
             return recorder.call(operator.pow, operands, {})
         try:
             return recorder.elementwise(ufunc, operands)
         except UnknownOperand:
+            if isinstance(other, complex):
+                raise
             return NotImplemented
 
     return apply
+
+
+def _may_differ(x: Any, y: Any) -> bool:
+    """Whether x ** y may be another kind of number, as 2 ** -1 is a float and (-2) ** 0.5 complex.
+
+    One of both is recorded.
+    """
+    if not isinstance(y, Unconverted) and y == y // 1:
+        return False
+    if not _is_float(y):
+        return not _is_float(x)
+    return isinstance(x, Unconverted) or bool(x < 0)
+
+
+def _is_float(x: Any) -> bool:
+    return x._step.dtype.kind == "f" if isinstance(x, Unconverted) else type(x) is float
 
 
 def both_ways(ufunc: np.ufunc) -> tuple[Any, Any]:

@@ -99,7 +99,7 @@ class Recorder:
         if isinstance(x, list | tuple):
             if any(type(leaf) is RecordedArray for leaf in flatten(x)[0]):
                 return self.function(np.stack, ([self.asarray(e) for e in x],), {})
-        elif not hasattr(x, "__array__"):
+        elif not isinstance(x, int | float) and not hasattr(x, "__array__"):
             raise UnknownOperand(
                 f"jit: {user_line() or 'the function'} computes with a recorded value and "
                 f"{type(x).__name__}; use real numbers and arrays"
