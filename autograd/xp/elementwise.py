@@ -58,7 +58,6 @@ negative = unary("negative", np.negative)
 nextafter = binary("nextafter", np.nextafter)
 not_equal = binary("not_equal", np.not_equal)
 positive = unary("positive", np.positive)
-pow = binary("pow", np.power)
 reciprocal = unary("reciprocal", np.reciprocal)
 remainder = binary("remainder", np.remainder)
 round = unary("round", np.round)
@@ -108,9 +107,19 @@ def floor_divide(x1: Any, x2: Any, /) -> Any:
 
 
 @standard
+def pow(x1: Any, x2: Any, /) -> Any:
+    """Return powers; the power 0.5 of -0 is 0 and of -inf inf, which NumPy takes for roots."""
+    z = np.power(x1, x2)
+    if np.ndim(x2) or z.dtype.kind != "f" or plain(x2) != 0.5:
+        return z
+    return np.where(np.equal(plain(x1), -np.inf), np.inf, z) + 0
+
+
+@standard
 def sign(x: Any, /) -> Any:
     """Return the direction of a number, without the sign of a zero."""
-    return np.sign(x) + 0
+    z = np.sign(x) + 0
+    return z if x.dtype.kind != "c" else np.where(np.isnan(x), complex(np.nan, np.nan), z)
 
 
 @standard
@@ -118,6 +127,7 @@ def tanh(x: Any, /) -> Any:
     """Return the hyperbolic tangent."""
     z = np.tanh(x)
     if x.dtype.kind == "c":
-        far = np.isinf(x.real) & np.isfinite(x.imag)
-        z = np.where(far, np.sign(x.real) + 1j * np.copysign(0, x.imag), z).astype(x.dtype)
+        z, far = np.asarray(z), np.isinf(x.real) & np.isfinite(x.imag)
+        np.copyto(z.real, np.sign(x.real), where=far)
+        np.copyto(z.imag, np.copysign(0, x.imag), where=far)
     return z
