@@ -282,3 +282,17 @@ def test_the_loss_itself():
     x = Value(2.0, label="x")
     y = x * x
     assert derive(y, y).evaluate() == 1.0
+
+
+def test_derivatives_of_inverses():
+    rng = np.random.default_rng(0)
+    a = Tensor(rng.normal(size=(3, 3)), True, label="A")
+    b = Tensor(rng.normal(size=(3, 2)), True, label="B")
+    for loss, wrt, formula in (
+        (np.linalg.slogdet(a)[1], a, "(A⁻¹)ᵀ"),
+        (np.linalg.solve(a, b).sum(), b, "solve(Aᵀ, 1)"),
+        (np.linalg.solve(a, b).sum(), a, "−solve(Aᵀ, 1) @ solve(A, B)ᵀ"),
+    ):
+        loss.label = "L"
+        assert f"∂L/∂{wrt.label} = {formula}\n" in derive(loss, wrt).text()
+    assert "}^{- 1} )}^{\\top}" in derive(np.linalg.inv(a).sum(), a).latex()

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...ops import indexing, piecewise, reductions, shaping
+from ...ops import decompositions, indexing, piecewise, reductions, shaping
 from ..paper.formula import Piece, Style, write
 from ..paper.symbols import Alias, Constant, Shape, Symbol
 from .spelling import Argument, Spelling
@@ -17,6 +17,16 @@ from .spelling import Argument, Spelling
 _SIGNS = {"⊙": "*", "·": "*", "−": "-"}
 # operations that are written as a sum or product, not as a call
 _SUMS = ("squared_error", "softmax_cross_entropy", "sigmoid_cross_entropy", "add_n")
+# operations that have a sign on paper, and may need to be called
+_SPELLED = frozenset(
+    {
+        reductions.sum,
+        piecewise.heaviside,
+        shaping.transpose,
+        indexing.getitem,
+        decompositions.inv,
+    }
+)
 _CONDITIONS = {"≥": ">=", "≤": "<=", "=": "==", "≠": "!=", "∧": "&", "∨": "|"}
 
 
@@ -52,9 +62,7 @@ class Code(Style):
         op = e.op
         if op is shaping.transpose and e.parameters.get("axes") is None and e.ndim == 2:
             return None
-        if op in (reductions.sum, piecewise.heaviside, shaping.transpose, indexing.getitem):
-            return self._spelled(e)
-        return None
+        return self._spelled(e) if op in _SPELLED else None
 
     def number(self, x: float, shape: Shape) -> Piece:
         if not np.isfinite(x):

@@ -15,7 +15,7 @@ import numpy as np
 from ...ops import elementwise as ops
 from ...ops import linalg
 from ..elements.subscripts import subscript
-from .symbols import Alias, Length, Shape, Symbol
+from .symbols import Alias, Length, Shape, Symbol, number
 
 COMPARISONS = {
     "greater": ">",
@@ -168,6 +168,10 @@ def _power(e: Symbol, style: Style) -> Piece:
     return style.power(operand(e.args[0], "tight", style), exponent)
 
 
+def _inverse(e: Symbol, style: Style) -> Piece:
+    return style.power(operand(e.args[0], "tight", style), style.inner(number(-1)))
+
+
 def _transpose(e: Symbol, style: Style) -> Piece:
     if e.parameters.get("axes") is not None:
         return _call(e, style)
@@ -216,6 +220,7 @@ _WRITERS = {
     "matmul": _matmul,
     "power": _power,
     "square": _power,
+    "inv": _inverse,
     "transpose": _transpose,
     "sum": _sum,
     "heaviside": _heaviside,
