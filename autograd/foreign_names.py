@@ -40,10 +40,11 @@ LOSSES = {
     "use any function of arrays, such as np.abs(y - t).mean()": "focal_loss softmax_focal_loss",
 }
 OF_NODES = {
-    "use np.{}(x)": "absolute arccos arccosh arcsin arcsinh arctan arctan2 arctanh cbrt ceil "
-    "copysign cosh deg2rad exp2 expm1 fix floor fmod hypot isclose isfinite isinf isnan log10 "
-    "log1p log2 logaddexp logical_and logical_not logical_or maximum minimum nan_to_num negative "
-    "power rad2deg reciprocal rint sign sinc sinh square tan trunc",
+    "use np.{}(x)": "absolute arccos arccosh arcsin arcsinh arctan arctanh cbrt ceil cosh deg2rad "
+    "exp2 expm1 fix floor isfinite isinf isnan log10 log1p log2 logical_not nan_to_num negative "
+    "rad2deg reciprocal rint sign sinc sinh square tan trunc",
+    "use np.{}(x, y)": "arctan2 copysign fmod hypot isclose logaddexp logical_and logical_or "
+    "maximum minimum power",
     "use np.arccos(x)": "acos",
     "use np.arccosh(x)": "acosh",
     "use np.arcsin(x)": "asin",

@@ -151,8 +151,12 @@ class Layer(Module):
         ValueError
             If there are not as many inputs as the neurons have weights.
         """
-        x = _inputs(self, x, len(self.neurons[0].w))
-        out = [neuron._fire(x) for neuron in self.neurons]
+        if {*map(type, self.neurons)} != {Neuron}:
+            out = [neuron(x) for neuron in self.neurons]
+        else:
+            # checked once, and without the scope of each neuron
+            x = _inputs(self, x, len(self.neurons[0].w))
+            out = [neuron._fire(x) for neuron in self.neurons]
         return out[0] if len(out) == 1 else out
 
     def __repr__(self) -> str:

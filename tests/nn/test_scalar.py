@@ -69,6 +69,39 @@ def test_the_last_layer_is_linear_and_one_output_is_a_value():
     assert isinstance(Layer(2, 2, rng=0)([1.0, 2.0]), list)
 
 
+class Tanh(Neuron):
+    def __call__(self, x):
+        return sum((w * v for w, v in zip(self.w, x, strict=True)), self.b).tanh()
+
+
+class Doubled(Neuron):
+    def forward(self, x):
+        return 2 * super().forward(x)
+
+
+class Foreign:
+    def __init__(self, nin):
+        self.weights = [Value(0.5 * i) for i in range(nin)]
+
+    def __call__(self, x):
+        return sum(w * v for w, v in zip(self.weights, x, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"), [(Tanh, np.tanh(-1.5)), (Doubled, 0.0), (Foreign, -1.0)]
+)
+def test_a_layer_runs_neurons_of_ones_own(kind, expected):
+    layer = Layer(2, 2, rng=0)
+    layer.neurons = [kind(2), Neuron(2)]
+    for neuron in layer.neurons:
+        for w, at in zip(getattr(neuron, "w", ()), (0.5, 1.0), strict=False):
+            w.data = at
+    found = layer([1.0, -2.0])
+    assert [v.data for v in found] == pytest.approx([expected, 0.0])
+    assert layer([1.0, 2.0])[1].data == 2.5
+    assert kind is not Doubled or layer([1.0, 2.0])[0].data == 5.0
+
+
 def test_a_layer_of_one_neuron_in_the_middle():
     out = MLP(2, [1, 2], rng=0)(np.array([1.0, 2.0]))
     assert len(out) == 2
