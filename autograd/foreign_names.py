@@ -106,6 +106,11 @@ OF_TENSORS = {
     "use .transpose(axes)": "permute",
     "use np.moveaxis": "movedim",
     "use .T or .mT": "t",
+    "use .parents, or autograd.draw(x)": "_children _prev children prev",
+    "use .op.symbol": "_op",
+    "use .label": "name",
+    "use .data": "array asnumpy value",
+    "use .item()": "asscalar",
     "use .ndim": "dim",
     "use .size": "nelement numel",
     "use .broadcast_to(shape)": "expand expand_as",
@@ -136,22 +141,22 @@ OF_TENSORS = {
     "use nn.scaled_dot_product_attention": "scaled_dot_product_attention",
     "use autograd.linear, or x @ w + b": "linear",
     _WINDOWS: "avg_pool2d conv1d conv2d conv_transpose2d max_pool2d unfold",
-    _CPU: "cpu cuda",
+    _CPU: "as_in_context as_in_ctx as_np_ndarray cpu cuda",
     "arrays are contiguous where it matters, leave it out": "contiguous",
-    "set .requires_grad = True": "requires_grad_",
+    "set .requires_grad = True": "attach_grad requires_grad_",
     "set .grad = None": "cleargrad null_grad null_gradients zero_grad",
     "use .requires_grad": "constant",
     "subclasses of numpy.ndarray are arrays without it, leave it out": "register",
-    "use .detach()": "detach_ unchain",
+    "use .detach()": "detach_ unchain unchain_backward",
     "use .backward(release=True)": "clear_graph",
     "use .max(axis) for the values, .argmax(axis) for the places": "indices values",
     "use nn.functional.cross_entropy(x, target)": "cross_entropy sparse_categorical_crossentropy",
     "use Tensor(np.{}(...))": "arange eye full linspace ones zeros",
     _DRAW: "bernoulli glorot_uniform kaiming_normal kaiming_uniform manual_seed multinomial normal "
     "rand rand_like randint randn randn_like randperm scaled_uniform uniform",
-    _WRITE: "abs_ add_ assign at clamp_ copy_ div_ exp_ fill fill_ index_add_ index_put_ log_ "
-    "masked_fill_ mul_ neg_ normal_ pow_ relu_ scatter_ scatter_add_ sigmoid_ sqrt_ sub_ tanh_ "
-    "uniform_ zero_",
+    _WRITE: "abs_ add_ assign assign_add assign_sub at clamp_ copy_ div_ exp_ fill fill_ "
+    "index_add_ index_put_ log_ masked_fill_ mul_ neg_ normal_ pow_ relu_ scatter_ scatter_add_ "
+    "sigmoid_ sqrt_ sub_ tanh_ uniform_ zero_",
 }
 OF_AUTOGRAD = {
     "use jacobian": "jacfwd jacrev",
@@ -169,9 +174,13 @@ OF_AUTOGRAD = {
     "arrays are not locked: write into those of a graph after backward()": "mem_guard_active "
     "mem_guard_off mem_guard_on turn_memory_guarding_off turn_memory_guarding_on",
     "use autograd.extend.{}": "defjvp defvjp",
-    "use Tensor": "Variable as_tensor astensor from_numpy",
+    "use Tensor": "Variable as_tensor as_variable astensor from_numpy",
     _CPU: "device",
-    "use no_grad": "inference_mode no_autodiff set_grad_enabled",
+    "use no_grad": "inference_mode no_autodiff pause set_grad_enabled using_config",
+    "graphs are recorded everywhere but under no_grad, leave it out": "GradientTape is_recording "
+    "record",
+    "use .train() and .eval() of the module": "is_training predict_mode test_mode train_mode",
+    "use nn.Parameter": "Parameter",
     "use np.concatenate": "cat",
     _DRAW: "manual_seed rand randint randn random randperm",
     "use find_nan": "detect_anomaly",
@@ -351,6 +360,7 @@ OF_OTHERS = {
     "donate_argnums": "arrays are used again by themselves, leave it out",
     "holomorphic": "numbers are real, leave it out",
     "keepdim": "use keepdims=",
+    "name": "use label= where a node is made",
     "static_argnames": "use static=",
     "static_argnums": "use static=",
     "retain_grad": _KEPT,
