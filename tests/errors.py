@@ -62,6 +62,7 @@ raises(
     TypeError, r"one number, got an array of shape \(2,\); use Tensor", lambda: Value(np.ones(2))
 )
 raises(TypeError, r"or .detach\(\) it; isinstance\(x, Value\) tells", lambda: Value(Value(1.0)))
+raises(TypeError, r"shape \(1,\); use its \.item\(\)", lambda: Value(np.ones(1)))
 raises(TypeError, r"argument 'name'; use label=", lambda: Value(1.0, name="a"))
 raises(TypeError, "got a node; use it as it is, or .detach", lambda: Value(x()))
 raises(TypeError, "a Value holds a number, got str 'a'", lambda: Value("a"))

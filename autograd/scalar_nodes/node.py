@@ -368,7 +368,8 @@ def to_float(x: Any) -> float:
     if is_masked(x):
         raise TypeError(f"a Value holds a number, got {described(x)}, which is none")
     if isinstance(x, np.ndarray):
-        raise TypeError(f"a Value holds one number, got an array of shape {x.shape}; use Tensor")
+        cure = "its .item()" if x.size == 1 else "Tensor"
+        raise TypeError(f"a Value holds one number, got an array of shape {x.shape}; use {cure}")
     if isinstance(x, Node) or hasattr(type(x), "__autograd_rank__"):
         raise TypeError(
             "a Value holds a number, got a node; use it as it is, or .detach() it; "
