@@ -157,7 +157,8 @@ class Unconverted:
     __complex__ = refused("turns a recorded value into a complex number", "use real numbers")
     __array__ = refused(
         "turns a recorded value into a plain array",
-        "use NumPy's functions on it as it is, or return it from the function",
+        "use NumPy's functions on it as it is, or return it from the function; for a[x], make the "
+        "array a outside the function, or write Tensor(a)[x]",
     )
     tolist = refused(
         "turns a recorded value into a list",

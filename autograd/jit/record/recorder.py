@@ -36,7 +36,7 @@ from ..step_functions import (
 from .array import RecordedArray
 from .frames import asked_by_library, user_line
 from .numpy_functions import FUNCTIONS, WRITERS, filled, positional
-from .operators import NUMBERS, Refused, UnknownOperand
+from .operators import NUMBERS, Refused, UnknownOperand, without_graph
 from .sizes import is_sized
 
 _ARRAYS = (np.ndarray, np.generic)
@@ -280,6 +280,7 @@ class Recorder:
         With ``views``, results that share memory with arguments are views of them.
         """
         leaves, rebuild = flatten([list(args), dict(kwargs)])
+        leaves = list(map(without_graph, leaves))  # positions within `grad` are tensors
         places = [i for i, x in enumerate(leaves) if type(x) is RecordedArray]
         name = getattr(function, "__name__", type(function).__name__)
         sized = is_sized(function, args, kwargs)
