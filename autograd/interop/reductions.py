@@ -142,7 +142,7 @@ def _average(
     else:
         # an array is not copied, as it is not by an operator
         plain_weights = type(weights) is np.ndarray and weights.dtype.kind == "f"
-        w = tensor_on(weights, None) if plain_weights else as_tensor(weights)
+        w = tensor_on(weights[()], None) if plain_weights else as_tensor(weights)
         w = fitted("average", w, x.shape, axis)
         w = cast(
             "average",
