@@ -82,6 +82,14 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
         ),
     ],
     "reductions": [
+        (
+            "last = z[(*(slice(None),) * axis, slice(-1, None))]",
+            "shift constant",
+            "1",
+            LATER,
+        ),
+    ],
+    "spread": [
         (_REDUCED, "shift constant", "1", NONE),
         ("return keep(g, x_shape, axis) * x", "swap Mult", "keep(g, x_shape, axis) * x", NONE),
         (
@@ -89,12 +97,6 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
             "drop left factor",
             "keep(g, x_shape, axis) * x",
             NONE,
-        ),
-        (
-            "last = z[(*(slice(None),) * axis, slice(-1, None))]",
-            "shift constant",
-            "1",
-            LATER,
         ),
         (
             "first = tuple(slice(0, 1) if k == 1 else slice(None) for k in kept.shape)",
