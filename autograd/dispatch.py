@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .op import kind_of_rank, operation_for
-from .settings import shown
+from .settings import checked_dtype, checked_order
 
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
 # for methods of ufuncs, by name
@@ -139,7 +139,7 @@ def _with_options(
         )
     if loop:
         inputs = in_loop(ufunc, inputs, **loop)
-    if axes is not None or axis is not None or keepdims:
+    if axes is not None or axis is not None or keepdims is not False:
         op = METHODS[ufunc, "axes"](op, axes, axis, keepdims)
     if target is None:
         return op(*inputs)
@@ -167,10 +167,7 @@ def in_loop(
     ``order`` and ``subok`` are about memory and subclasses of arrays, and are ignored. Raises
     NumPy's TypeError if there is no such loop, or ``casting`` forbids to cast the inputs to it.
     """
-    if order not in tuple("KACF"):
-        raise ValueError(
-            f"{_name(ufunc)}: order must be one of 'C', 'F', 'A', 'K', got {shown(order)}"
-        )
+    checked_order(_name(ufunc), order)
     given = [x if hasattr(x, "astype") else np.asarray(getattr(x, "_data", x)) for x in inputs]
     # a Python number takes the dtype of the others
     kinds = [
@@ -178,12 +175,13 @@ def in_loop(
         for x, known in zip(inputs, given, strict=True)
     ]
     if dtype is not None:
-        signature = (*(None,) * ufunc.nin, *(np.dtype(dtype),) * ufunc.nout)
+        signature = (*(None,) * ufunc.nin, *(checked_dtype(_name(ufunc), dtype),) * ufunc.nout)
     options: dict[str, Any] = {} if signature is None else {"signature": signature}
     try:
         loop = ufunc.resolve_dtypes((*kinds, *(None,) * ufunc.nout), casting=casting, **options)
-    except TypeError as error:
-        raise TypeError(f"{_name(ufunc)}: {error}; use .astype(dtype) first") from error
+    except (TypeError, ValueError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{_name(ufunc)}: {error}; use .astype(dtype) first") from error
     return tuple(
         _in_dtype(_name(ufunc), x, known, to)
         for x, known, to in zip(inputs, given, loop[: ufunc.nin], strict=True)
@@ -263,20 +261,26 @@ def full_name(function: Callable[..., Any]) -> str:
 
 def _wants_gradient(x: Any) -> bool:
     """Whether a node that requires its gradient is among the arguments."""
-    if isinstance(x, tuple | list):
-        return any(map(_wants_gradient, x))
-    if isinstance(x, dict):
-        return any(map(_wants_gradient, x.values()))
-    rank = getattr(x, "__autograd_rank__", 0)
-    return rank == 1 or (rank > 1 and x.requires_grad)
+    waiting, seen = [x], set()  # lists may hold themselves
+    while waiting:
+        x = waiting.pop()
+        if isinstance(x, tuple | list | dict):
+            if id(x) not in seen:
+                seen.add(id(x))
+                waiting += x.values() if isinstance(x, dict) else x
+            continue
+        rank = getattr(x, "__autograd_rank__", 0)
+        if rank == 1 or (rank > 1 and x.requires_grad):
+            return True
+    return False
 
 
-def _bare(x: Any) -> Any:
-    """Return arguments with arrays in place of tensors."""
-    if isinstance(x, tuple | list):
-        return type(x)(map(_bare, x))
-    if isinstance(x, dict):
-        return {name: _bare(y) for name, y in x.items()}
+def _bare(x: Any, levels: int = 64) -> Any:
+    """Return arguments with arrays in place of tensors; arrays have at most 64 axes."""
+    if isinstance(x, tuple | list) and levels:
+        return type(x)(_bare(y, levels - 1) for y in x)
+    if isinstance(x, dict) and levels:
+        return {name: _bare(y, levels - 1) for name, y in x.items()}
     return np.asarray(x._data) if getattr(x, "__autograd_rank__", 0) > 1 else x
 
 

@@ -120,6 +120,24 @@ def checked_choice(name: str, x: Any, *choices: str | bool) -> Any:
     raise ValueError(f"{name} is {', '.join(most)} or {last}, got {shown(x)}")
 
 
+def checked_order(name: str, order: Any) -> str:
+    """Return an order of entries in memory, as NumPy names them.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+
+    Examples
+    --------
+    >>> checked_order("np.ravel", "F")
+    'F'
+    """
+    if not isinstance(order, str) or order not in ("C", "F", "A", "K"):
+        raise ValueError(f"{name}: order must be one of 'C', 'F', 'A', 'K', got {shown(order)}")
+    return order
+
+
 def checked_text(name: str, x: Any) -> str:
     """Return a string; raise TypeError for anything else.
 

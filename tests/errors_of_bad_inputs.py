@@ -176,3 +176,48 @@ raises(
 )
 raises(TypeError, "grad_named: fun is a function", lambda: ag.grad_named("f", "x"))
 raises(TypeError, "multigrad_dict: fun is a function", lambda: ag.multigrad_dict(None))
+
+# Options of NumPy's functions
+_INITIAL = {"min": {"initial": 1.0}}
+for name in ("sum", "prod", "mean", "min", "var", "std", "nansum", "nanmean"):
+    raises(
+        TypeError,
+        r"np\.(nan)?\w+: where= is a mask of True and False, got ",
+        lambda name=name: getattr(np, name)(
+            m(), where=None if name in ("sum", "var") else np.ones(3), **_INITIAL.get(name, {})
+        ),
+    )
+raises(TypeError, "where= is a mask", lambda: np.add.reduce(m(), where=np.ones(3)))
+raises(ValueError, r"np\.max: where= needs initial=", lambda: np.max(m(), where=None))
+raises(ValueError, r"np\.\w+: where= needs initial=", lambda: np.nanmax(m(), where=None))
+for name in ("sum", "prod", "max", "nanmin"):
+    raises(
+        ValueError,
+        r"np\.\w+: initial= is one number, got list \[1.0\]",
+        lambda name=name: getattr(np, name)(m(), initial=[1.0]),
+    )
+raises(
+    ValueError, r"np\.sum: initial= is one number, got Tensor", lambda: np.sum(m(), initial=m()[0])
+)
+raises(TypeError, "keepdims is True or False, got list", lambda: np.nanmax(m(), keepdims=[False]))
+raises(TypeError, "matmul: keepdims is True or", lambda: np.matmul(m(), m().T, keepdims=np.ones(2)))
+raises(TypeError, r"np\.diff: n is an integer, got str", lambda: np.diff(m(), n="a"))
+raises(
+    ValueError,
+    "edge_order must be 1 or 2, got array",
+    lambda: np.gradient(m(), edge_order=np.ones(2)),
+)
+raises(TypeError, r"np\.sort: stable is True or False", lambda: np.sort(m(), stable=np.ones(2)))
+raises(TypeError, r"np\.add: 1j is no dtype; give one", lambda: np.add(m(), 1.0, dtype=1j))
+raises(TypeError, r"np\.sum: 1j is no dtype; give one", lambda: np.sum(m(), dtype=1j))
+raises(ValueError, "kind='a.* can't encode", lambda: np.sort(m(), kind="a\udc80"))
+raises(ValueError, r"np\.add: .*can't encode", lambda: np.add(m(), 1.0, casting="a\udc80"))
+for order in (np.ones(2), None, 3):
+    for call in (np.ravel, np.copy):
+        raises(
+            ValueError,
+            rf"np\.{call.__name__}: order must be one of 'C', 'F', 'A', 'K', got ",
+            lambda call=call, order=order: call(m(), order=order),
+        )
+raises(ValueError, r"np\.add: order must be one of", lambda: np.add(m(), 1.0, order=np.ones(2)))
+raises(ValueError, r"np\.pad: mode=array.* is unknown", lambda: np.pad(m(), 1, mode=np.ones(2)))

@@ -22,7 +22,7 @@ from ..ops.indexing import getitem
 from ..rule import Plan
 from ..sweep.references import is_own
 
-_NUMBERS = (int, float)
+_NUMBERS = (int, float, complex)
 _ARRAYS = frozenset({np.ndarray, np.float64, np.float32})
 
 

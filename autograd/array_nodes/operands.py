@@ -84,4 +84,6 @@ def explained(
         extra = "".join(f", {k}={shown(v)}" for k, v in parameters.items())
     # a ufunc without a loop has a kind of TypeError of its own, which takes no text
     kind = TypeError if isinstance(error, TypeError) else type(error)
+    # nor has that of a string that cannot be encoded
+    kind = ValueError if issubclass(kind, UnicodeError) else kind
     return kind(f"{op.name} of shapes {shapes}{extra}: {error}")

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..op import kind_of_rank
 from ..ops import elementwise as ops
-from ..settings import shown
+from ..settings import checked_dtype, shown
 from ..value import Value
 
 UNSET: Any = np._NoValue
@@ -62,12 +62,14 @@ def plain(x: Any) -> Any:
 
 def cast(name: str, x: Any, dtype: Any, casting: Any = "unsafe") -> Any:
     """Return a tensor in another dtype, unchanged for None; raise if that would lose a gradient."""
-    if dtype is None or dtype is UNSET or np.dtype(dtype) == x.dtype:
+    if dtype is None or dtype is UNSET:
+        return x
+    dtype = checked_dtype(f"np.{name}", dtype)
+    if dtype == x.dtype:
         return x
     if not np.can_cast(x.dtype, dtype, casting):
         raise TypeError(
-            f"np.{name}: {x.dtype} cannot be cast to {np.dtype(dtype)} by "
-            f"casting={shown(casting)}; use "
+            f"np.{name}: {x.dtype} cannot be cast to {dtype} by casting={shown(casting)}; use "
             "casting='unsafe', or .astype(dtype) first"
         )
     if x.requires_grad and np.dtype(dtype).kind != "f":
@@ -98,8 +100,16 @@ def holds_traced(x: Any) -> bool:
     """Whether x is a nest of lists, tuples and dicts with a node in it."""
     if not isinstance(x, list | tuple | dict):
         return False
-    parts = x.values() if isinstance(x, dict) else x
-    return any(is_traced(part) or holds_traced(part) for part in parts)
+    waiting, seen = [x], set()  # lists may hold themselves
+    while waiting:
+        x = waiting.pop()
+        if isinstance(x, list | tuple | dict):
+            if id(x) not in seen:
+                seen.add(id(x))
+                waiting += x.values() if isinstance(x, dict) else x
+        elif is_traced(x):
+            return True
+    return False
 
 
 def is_node(x: Any) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from operator import index
 from typing import Any
 
 import numpy as np
@@ -10,11 +9,13 @@ import numpy as np
 from ..array_nodes.axes import normal_axis
 from ..dispatch import implements
 from ..ops import choices, differences, indexing, ordering
+from ..settings import checked_size, shown
 from .common import UNSET, as_tensor, cast, lead
 
 
 @implements(np.diff)
 def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = UNSET, append: Any = UNSET) -> Any:
+    n = checked_size("np.diff: n", n, None)
     if n < 0:
         raise ValueError(f"np.diff: order must be non-negative, got {n}")
     x = as_tensor(a)
@@ -29,7 +30,7 @@ def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = UNSET, append: Any 
     parts = [p for p in (ends[0], x, ends[1]) if p is not None]
     x = np.concatenate(parts, axis=at) if len(parts) > 1 else x
     # more would leave nothing
-    return differences.diff(x, axis=at, n=min(index(n), x.shape[at]))
+    return differences.diff(x, axis=at, n=min(n, x.shape[at]))
 
 
 @implements(np.ediff1d)
@@ -117,8 +118,8 @@ def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> A
     f = f if f.dtype.kind == "f" else f.astype(np.float64)
     found = normal_axis(axis, f.ndim, "gradient")
     axes = range(f.ndim) if found is None else (found,) if isinstance(found, int) else found
-    if edge_order not in (1, 2):
-        raise ValueError(f"np.gradient: edge_order must be 1 or 2, got {edge_order}")
+    if not isinstance(edge_order, int) or edge_order not in (1, 2):
+        raise ValueError(f"np.gradient: edge_order must be 1 or 2, got {shown(edge_order)}")
     if len(varargs) not in (0, 1, len(axes)):
         raise TypeError(f"np.gradient: {len(varargs)} spacings for {len(axes)} axes")
     spacings = varargs * len(axes) if len(varargs) == 1 else varargs or (1.0,) * len(axes)

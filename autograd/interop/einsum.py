@@ -14,7 +14,7 @@ from ..array_nodes.views import link
 from ..dispatch import implements
 from ..ops import linalg
 from ..ops.indexing import getitem
-from ..settings import shown
+from ..settings import checked_order
 from .common import as_tensor, cast, plain, refuse
 
 # NumPy's order: capitals first
@@ -31,8 +31,7 @@ def _einsum(
     casting: str = "safe",
 ) -> Any:
     refuse("einsum", out=out)
-    if order not in tuple("KACF"):
-        raise ValueError(f"np.einsum: order must be one of 'C', 'F', 'A', 'K', got {shown(order)}")
+    checked_order("np.einsum", order)
     text, arrays = _text_and_arrays(operands)
     if dtype is not None:
         arrays = [cast("einsum", as_tensor(x), dtype, casting) for x in arrays]

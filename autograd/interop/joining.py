@@ -39,11 +39,15 @@ def concatenate(
     return shaping.concatenate(*parts, axis=one_axis(axis, ndim, "concatenate"))
 
 
+def _is_default(casting: Any) -> bool:
+    return isinstance(casting, str) and casting == "same_kind"
+
+
 def _in_dtype(name: str, parts: list[Any], dtype: Any, casting: Any) -> list[Any]:
     """Return tensors in the dtype that their join is to have, as far as casting allows."""
-    if not parts or (dtype is None and casting == "same_kind"):
+    if not parts or (dtype is None and _is_default(casting)):
         return parts
-    dtype = dtype or np.result_type(*(x.dtype for x in parts))
+    dtype = np.result_type(*(x.dtype for x in parts)) if dtype is None else dtype
     return [cast(name, x, dtype, casting) for x in parts]
 
 
@@ -58,7 +62,7 @@ def _stack(
 ) -> Any:
     refuse("stack", out=out)
     parts: Sequence[Any] = [x if isinstance(x, Value) else as_tensor(x) for x in arrays]
-    if dtype is not None or casting != "same_kind":
+    if dtype is not None or not _is_default(casting):
         parts = _in_dtype("stack", [as_tensor(x) for x in parts], dtype, casting)
     ndim = max(np.ndim(x) for x in parts) + 1
     axis = one_axis(axis, ndim, "stack")

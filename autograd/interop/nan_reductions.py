@@ -11,6 +11,7 @@ from ..array_nodes.axes import reduced_axis
 from ..dispatch import implements
 from ..op import Op
 from ..ops import choices, reductions
+from ..settings import checked_flag
 from .common import UNSET, as_tensor, cast, plain, refuse
 from .reductions import cumprod, cumsum, freed, given, masked, spread_where, start
 
@@ -63,19 +64,21 @@ def _extremum(op: Op, of_all: str) -> Any:
     ) -> Any:
         refuse(name, out=out)
         x = as_tensor(a)
-        keepdims = keepdims is not UNSET and bool(keepdims)
+        keepdims = keepdims is not UNSET and checked_flag(f"{name}: keepdims", keepdims)
         if x.dtype.kind != "f":
             return getattr(np, of_all)(
                 x, axis=axis, keepdims=keepdims, initial=initial, where=where
             )
         axis = reduced_axis(axis, x.ndim, name)
         if not given(initial):
-            if given(where) and where is not True:
+            if where is not UNSET and where is not True:
                 raise ValueError(f"np.{name}: where= needs initial=, as {name} has no identity")
             return op(x, axis=axis, keepdims=keepdims)
         # skipped entries count as the initial value
-        initial = start(initial, x.dtype)
-        x = _filled(masked(x, where, np.nan), plain(initial))
+        initial = start(name, initial, x.dtype)
+        if np.isnan(plain(initial)):  # which counts as little as any other nan
+            return op(masked(name, x, where, np.nan), axis=axis, keepdims=keepdims)
+        x = _filled(masked(name, x, where, np.nan), plain(initial))
         return getattr(np, of_all)(x, axis=axis, keepdims=keepdims, initial=initial)
 
     return reduce
@@ -97,10 +100,10 @@ def _nanmean(
 ) -> Any:
     refuse("nanmean", out=out)
     x = _as_floats("nanmean", as_tensor(a), dtype)
-    keepdims = keepdims is not UNSET and bool(keepdims)
+    keepdims = keepdims is not UNSET and checked_flag("nanmean: keepdims", keepdims)
     if x.dtype.kind != "f":
         return np.mean(x, axis=axis, dtype=dtype, keepdims=keepdims, where=where)
-    x = masked(x, where, np.nan)
+    x = masked("nanmean", x, where, np.nan)
     total = _filled(x, 0).sum(axis, keepdims)
     count = np.sum(~np.isnan(x), axis=axis, keepdims=keepdims)
     if np.any(count._data == 0):
@@ -125,12 +128,12 @@ def _spread(name: str, root: bool) -> Any:
         refuse(f"nan{name}", out=out)
         x = _as_floats(f"nan{name}", as_tensor(a), dtype)
         ddof = freed(f"nan{name}", ddof, correction)
-        keepdims = keepdims is not UNSET and bool(keepdims)
+        keepdims = keepdims is not UNSET and checked_flag(f"{name}: keepdims", keepdims)
         axis = reduced_axis(axis, x.ndim, f"nan{name}")
         if x.dtype.kind != "f":
             options = {"where": where, "mean": mean}
             return getattr(np, name)(x, axis=axis, ddof=ddof, keepdims=keepdims, **options)
-        x = masked(x, where, np.nan)
+        x = masked(name, x, where, np.nan)
         mean = as_tensor(mean).astype(x.dtype, copy=False) if given(mean) else None
         return spread_where(x, ~np.isnan(x), axis, ddof, keepdims, root, mean)
 

@@ -14,7 +14,7 @@ import numpy as np
 from ..array_nodes.axes import normal_axis, one_axis
 from ..dispatch import implements
 from ..ops import choices, indexing, ordering, reductions
-from ..settings import shown
+from ..settings import checked_flag, shown
 from .common import UNSET, as_tensor, is_node, plain, refuse
 from .reductions import fitted
 
@@ -34,7 +34,8 @@ def _sort(
 ) -> Any:
     refuse("sort", order=order)
     x, at = _along(as_tensor(a), axis, "sort")
-    kind = "stable" if stable else kind
+    if stable is not None and checked_flag("np.sort: stable", stable):
+        kind = "stable"
     order = ordering.argsort(x, axis=at, kind=kind)
     return ordering.order_statistics(x, order, axis=at, kth=None)
 

@@ -47,12 +47,12 @@ def _pairs(numbers: Any, ndim: int) -> list[tuple[Any, Any]]:
 @implements(np.pad)
 def _pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> Any:
     x = as_tensor(array)
-    if callable(mode) or mode == "empty":
+    if callable(mode) or (isinstance(mode, str) and mode == "empty"):
         raise TypeError(
             f"np.pad: mode={shown(mode)} is not supported on nodes, as it leaves entries without a "
             "meaning or writes into arrays; use mode='constant', or join with np.concatenate"
         )
-    if mode not in (*_OPTIONS, *_MOVING):
+    if not isinstance(mode, str) or mode not in (*_OPTIONS, *_MOVING):
         raise ValueError(f"np.pad: mode={shown(mode)} is unknown")
     strange = set(options) - {_OPTIONS.get(mode)}
     if strange:

@@ -12,7 +12,7 @@ from ..array_nodes.axes import normal_axis, one_axis
 from ..array_nodes.node import tensor_on
 from ..dispatch import implements
 from ..ops import choices, reductions, spread
-from ..settings import checked_flag
+from ..settings import checked_flag, described
 from .common import UNSET, as_tensor, cast, is_node, plain, refuse
 
 
@@ -21,17 +21,27 @@ def given(option: Any) -> bool:
     return option is not None and option is not UNSET
 
 
-def masked(x: Any, where: Any, neutral: Any) -> Any:
+def masked(name: str, x: Any, where: Any, neutral: Any) -> Any:
     """Return x with a neutral number where the mask is false."""
-    if not given(where) or where is True:
+    if where is UNSET or where is True:
         return x
-    return choices.where(np.broadcast_to(plain(where), x.shape), x, neutral)
+    return choices.where(mask_of(name, where, x.shape), x, neutral)
 
 
-def start(initial: Any, dtype: Any) -> Any:
+def mask_of(name: str, where: Any, shape: tuple[int, ...]) -> Any:
+    """Return ``where=`` of a reduction as an array of a shape."""
+    mask = np.asarray(plain(where))
+    if mask.dtype != bool:
+        raise TypeError(f"np.{name}: where= is a mask of True and False, got {described(where)}")
+    return np.broadcast_to(mask, shape)
+
+
+def start(name: str, initial: Any, dtype: Any) -> Any:
     """Return ``initial=`` in the dtype of a reduction, as in NumPy."""
-    if is_node(initial):
+    if is_node(initial) and not np.ndim(initial):
         return as_tensor(initial).astype(dtype, copy=False) if dtype.kind == "f" else initial
+    if np.ndim(initial):
+        raise ValueError(f"np.{name}: initial= is one number, got {described(initial)}")
     return dtype.type(initial)
 
 
@@ -46,10 +56,10 @@ def _total(name: str, neutral: int, join: Callable[[Any, Any], Any]) -> Any:
         where: Any = UNSET,
     ) -> Any:
         refuse(name, out=out)
-        x = masked(cast(name, as_tensor(a), dtype), where, neutral)
+        x = masked(name, cast(name, as_tensor(a), dtype), where, neutral)
         z = getattr(x, name)(axis, keepdims is not UNSET and keepdims)
         if given(initial):
-            z = join(z, start(initial, np.dtype(dtype) if given(dtype) else z.dtype))
+            z = join(z, start(name, initial, np.dtype(dtype) if given(dtype) else z.dtype))
         return cast(name, z, dtype)
 
     return reduce
@@ -73,9 +83,9 @@ def _mean(
     x = cast("mean", as_tensor(a), dtype)
     keepdims = keepdims is not UNSET and keepdims
     whole = given(dtype) and x.dtype.kind != "f"
-    if not given(where) and not whole:
+    if where is UNSET and not whole:
         return x.mean(axis, keepdims)
-    mask = np.broadcast_to(plain(where) if given(where) else True, x.shape)
+    mask = mask_of("mean", True if where is UNSET else where, x.shape)
     # dividing by an integer count would turn float32 into float64
     wide = x.dtype.newbyteorder("=") if x.dtype.kind == "f" else np.float64
     count = np.sum(mask, axis=axis, keepdims=keepdims, dtype=wide)
@@ -96,14 +106,14 @@ def _extremum(name: str, pick: Any) -> Any:
         x = as_tensor(a)
         keepdims = keepdims is not UNSET and keepdims
         if not given(initial):
-            if given(where) and where is not True:
+            if where is not UNSET and where is not True:
                 raise ValueError(f"np.{name}: where= needs initial=, as {name} has no identity")
             return getattr(x, name)(axis, keepdims)
-        initial = start(initial, x.dtype)
+        initial = start(name, initial, x.dtype)
         if 0 in x.shape:
             whole = getattr(np, name)(x._data, axis, keepdims=keepdims, initial=plain(initial))
             return pick(as_tensor(whole), initial)
-        return pick(getattr(masked(x, where, initial), name)(axis, keepdims), initial)
+        return pick(getattr(masked(name, x, where, initial), name)(axis, keepdims), initial)
 
     return reduce
 
@@ -198,8 +208,8 @@ def _spread(name: str, root: bool) -> Any:
         ddof = freed(name, ddof, correction)
         keepdims = keepdims is not UNSET and checked_flag(f"{name}: keepdims", keepdims)
         axis = normal_axis(axis, x.ndim, name)
-        if given(where) or given(mean):
-            mask = np.broadcast_to(plain(where) if given(where) else True, x.shape)
+        if where is not UNSET or given(mean):
+            mask = mask_of(name, True if where is UNSET else where, x.shape)
             mean = as_tensor(mean) if given(mean) else None
             return spread_where(x, mask, axis, ddof, keepdims, root, mean, none_free=0)
         op = spread.std if root else spread.var

@@ -11,7 +11,7 @@ from ..array_nodes.views import is_contiguous, lie_alike, unlink
 from ..dispatch import implements
 from ..ops import elementwise as ops
 from ..ops import shaping
-from ..settings import array_of, is_iterable, shown
+from ..settings import array_of, checked_order, is_iterable
 from .common import as_tensor, flat, plain
 
 FEW = 8  # from this many copies on, one operation is faster than joining them
@@ -22,15 +22,13 @@ FEW = 8  # from this many copies on, one operation is faster than joining them
 
 def _layout(x: Any, order: str, name: str) -> str:
     """Return the memory order of an argument as "C" or "F"."""
-    if order in ("A", "K"):
+    if checked_order(f"np.{name}", order) in ("A", "K"):
         if not hasattr(x._data, "flags"):
             np.ravel(x._data, order=order)  # type: ignore[call-overload] # raises
         flags = np.asarray(x._data).flags
         if order == "K" and not flags.c_contiguous and not flags.f_contiguous:
             raise TypeError(f"np.{name}: order='K' of a view is not supported on nodes")
         return "F" if flags.fnc else "C"
-    if order not in ("C", "F"):
-        raise ValueError(f"np.{name}: order must be one of 'C', 'F', 'A', 'K', got {shown(order)}")
     return order
 
 
@@ -111,6 +109,7 @@ def _resize(a: Any, new_shape: Any) -> Any:
 @implements(np.copy)
 def _copy(a: Any, order: Any = "K", subok: bool = False) -> Any:
     x = as_tensor(a)
+    checked_order("np.copy", order)
     z = ops.positive(x) if x.dtype.kind != "b" else as_tensor(np.array(x._data))
     if order == "F" or (order == "C" and not is_contiguous(z)):
         z._data = lie_alike(z._data, np.empty(z.shape, z.dtype, order))

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..array_nodes.axes import one_axis
 from ..dispatch import METHODS
-from ..settings import shown
+from ..settings import checked_flag, shown
 from .products import moved
 
 
@@ -23,6 +23,7 @@ def _chosen(ufunc: np.ufunc) -> Callable[..., Any]:
 
     def chosen(op: Any, axes: Any, axis: Any, keepdims: bool) -> Callable[..., Any]:
         """Return the operation on axes of the caller's choice."""
+        keepdims = checked_flag(f"np.{name}: keepdims", keepdims)
         if cores != (1, 1) and (axis is not None or keepdims):
             raise TypeError(f"np.{name}: axis= and keepdims= are of products of vectors; use axes=")
 

@@ -16,8 +16,8 @@ from ..array_nodes.axes import normal_axis, one_axis, reduced_axis
 from ..dispatch import METHODS, of_any
 from ..ops import choices, running
 from ..ops.reductions import keep
-from .common import UNSET, as_tensor, cast, lead, plain, refuse
-from .reductions import given, masked, start
+from .common import UNSET, as_tensor, cast, lead, refuse
+from .reductions import given, mask_of, masked, start
 
 
 def _reduce(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -57,12 +57,12 @@ def _accumulate(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _log_total(join: Any, scale: float) -> Any:
     def total(x: Any, axis: Any, keepdims: bool, initial: Any = UNSET, where: Any = UNSET) -> Any:
-        x = masked(carried(join, x), where, -np.inf)
+        x = masked(join.__name__, carried(join, x), where, -np.inf)
         if scale == 1.0:
             z = x.logsumexp(axis, keepdims)
         else:
             z = (x * scale).logsumexp(axis, keepdims) / scale
-        return join(z, start(initial, z.dtype)) if given(initial) else z
+        return join(z, start(join.__name__, initial, z.dtype)) if given(initial) else z
 
     return total
 
@@ -137,8 +137,8 @@ def _fold(
         ufunc.reduce(np.empty((1, 1), x.dtype), axis=(0, 1))  # raises if order matters
     entries, shape = _lined_up(x, axes)
     masks = [True] * len(entries)
-    if given(where) and where is not True:
-        masks, _ = _lined_up(np.broadcast_to(plain(where), x.shape), axes)
+    if where is not UNSET and where is not True:
+        masks, _ = _lined_up(mask_of(name, where, x.shape), axes)
     z = ufunc.identity if initial is UNSET else initial
     if z is not None:
         z = as_tensor(z).astype(x.dtype, copy=False).broadcast_to(shape)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy
 
-from ..interop.common import is_traced, joined
+from ..interop.common import holds_traced, is_traced, joined
 
 _LISTS = (list, tuple)
 # methods and attributes of ufuncs
@@ -22,7 +22,7 @@ _OF_ARRAYS = {"block", "choose", "lexsort", "multi_dot", "piecewise", "select"}
 
 def has_nodes(x: Any) -> bool:
     """Whether x is or contains a node, or the stand-in for an array in a recording."""
-    return any(map(has_nodes, x)) if isinstance(x, list | tuple) else is_traced(x)
+    return holds_traced(x) if isinstance(x, list | tuple) else is_traced(x)
 
 
 def of_lists(function: Callable[..., Any]) -> Callable[..., Any]:
