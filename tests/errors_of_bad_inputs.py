@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 
@@ -221,3 +222,13 @@ for order in (np.ones(2), None, 3):
         )
 raises(ValueError, r"np\.add: order must be one of", lambda: np.add(m(), 1.0, order=np.ones(2)))
 raises(ValueError, r"np\.pad: mode=array.* is unknown", lambda: np.pad(m(), 1, mode=np.ones(2)))
+
+for option in ("ddof", "correction"):
+    raises(
+        TypeError,
+        rf"np\.var: {option} is a number, got complex 1j",
+        lambda option=option: np.var(m(), **{option: 1j}),
+    )
+raises(TypeError, r"np\.std: ddof is a number, got Fraction", lambda: np.std(m(), ddof=Fraction(1)))
+raises(TypeError, "no gradient flows to ddof; give a number", lambda: np.std(m(), ddof=m()[0, 0]))
+raises(TypeError, "no gradient flows to ddof; give a number", lambda: np.std(m(), ddof=Value(1.0)))

@@ -12,7 +12,7 @@ from ..array_nodes.axes import normal_axis, one_axis
 from ..array_nodes.node import tensor_on
 from ..dispatch import implements
 from ..ops import choices, reductions, spread
-from ..settings import checked_flag, described
+from ..settings import checked_flag, checked_number, described
 from .common import UNSET, as_tensor, cast, is_node, plain, refuse
 
 
@@ -184,10 +184,19 @@ def fitted(name: str, w: Any, shape: tuple[int, ...], axis: Any) -> Any:
 def freed(name: str, ddof: Any, correction: Any) -> Any:
     """Return the degrees of freedom that are subtracted, from an option with two names."""
     if correction is UNSET:
-        return ddof
-    if ddof != 0:
+        return _count(name, "ddof", ddof)
+    if not isinstance(ddof, int) or ddof != 0:
         raise ValueError(f"np.{name}: give ddof or correction, not both")
-    return correction
+    return _count(name, "correction", correction)
+
+
+def _count(name: str, option: str, x: Any) -> Any:
+    """Return an integer or a float as it is, as a float would widen the dtype of the result."""
+    if getattr(x, "requires_grad", False):
+        raise TypeError(f"np.{name}: no gradient flows to {option}; give a number, such as x.data")
+    if not isinstance(x, int):
+        checked_number(f"np.{name}: {option}", x)
+    return plain(x)
 
 
 def _spread(name: str, root: bool) -> Any:

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any, ClassVar
 
+from ..elements.markup import escape
 from .formula import Piece, Style, decimal, operand, shown
 from .labels import Name, latex_word, pretty
 from .symbols import Alias, Shape, Symbol
@@ -146,7 +146,8 @@ class Latex(Markup):
     def _shaped(self, body: str, shape: Shape) -> str:
         if self.plainly or not shape:
             return body
-        return rf"\underset{{\scriptscriptstyle {shown(shape, self.batch)}}}{{{body}}}"
+        batch = self.batch and latex_word(self.batch, upright=False)
+        return rf"\underset{{\scriptscriptstyle {shown(shape, batch)}}}{{{body}}}"
 
     def word(self, label: str) -> str:
         return pretty(label).latex
@@ -189,7 +190,8 @@ class MathML(Markup):
     def _shaped(self, body: str, shape: Shape) -> str:
         if self.plainly or not shape:
             return body
-        return f'<munder>{body}<mtext mathsize="70%">{shown(shape, self.batch)}</mtext></munder>'
+        sizes = escape(shown(shape, self.batch))
+        return f'<munder>{body}<mtext mathsize="70%">{sizes}</mtext></munder>'
 
     def word(self, label: str) -> str:
         found: Name = pretty(label)

@@ -10,6 +10,7 @@ from typing import Any
 from ...ops import indexing
 from ...settings import checked_path
 from ..drawing import engines
+from ..elements.markup import escape
 from .entries import EntryText, equations
 from .formula import write
 from .markup import Latex, Markup, MathML
@@ -202,7 +203,7 @@ class Page:
         rows = []
         for left, right, note in self._rows(MathML(self.batch)):
             equals = "<mo>=</mo>" if right or note.startswith("= ") else ""
-            words = f"<mtext>{_escaped(note.removeprefix('= '))}</mtext>"
+            words = f"<mtext>{escape(note.removeprefix('= '))}</mtext>"
             if not right:  # numbers, and what is left out, are written below the formulas
                 right, words = words, "<mrow></mrow>"
             cells = zip(_SIDES, (left or "<mrow></mrow>", equals, right, words), strict=True)
@@ -217,8 +218,8 @@ class Page:
 
     def html(self) -> str:
         """Return the page as a self-contained HTML page."""
-        title = _escaped(flat(write(self.lines[-1].gradient, Text(self.batch)).body))
-        zeros = "".join(f"<p>zero term: {_escaped(z)}</p>" for z in self._shown_zeros())
+        title = escape(flat(write(self.lines[-1].gradient, Text(self.batch)).body))
+        zeros = "".join(f"<p>zero term: {escape(z)}</p>" for z in self._shown_zeros())
         return (
             '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
             f'<meta name="viewport" content="width=device-width"><title>{title}</title><style>'
@@ -274,10 +275,6 @@ class Page:
 
     def __repr__(self) -> str:
         return self.text()
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _latex_text(text: str) -> str:

@@ -40,7 +40,7 @@ def embedded(data: Any) -> str:
 def framed(whole: str, title: str, height: int) -> str:
     """Return a whole page in an iframe as wide as the notebook cell that shows it."""
     return (
-        f'<iframe srcdoc="{quoted(whole)}" title="{quoted(title)}" sandbox="allow-scripts" '
+        f'<iframe srcdoc="{quoted(whole)}" title="{escape(title)}" sandbox="allow-scripts" '
         f'style="box-sizing:border-box;width:100%;height:{height}px;border:1px solid #8888;'
         'border-radius:8px"></iframe>'
     )
