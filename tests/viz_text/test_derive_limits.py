@@ -292,3 +292,12 @@ def test_numbers_of_arrays_that_a_rule_made():
     found = derive((np.gradient(x) ** 2).sum(), x, numbers=True)
     assert "⊙ [−1. 1.]" in found.text()
     assert "[$-$1. 1.]" in found.latex()
+
+
+def test_the_name_of_the_batch_is_escaped_on_the_page():
+    w = Tensor(np.ones((3, 2)), True, label="w")
+    loss = ag.squared_error(Tensor(np.ones((4, 3))) @ w, np.ones((4, 2)))
+    page = derive(loss, w, batch="<img src=x>\0")
+    assert "<img" not in page.html()
+    assert "&lt;img src=x&gt;\ufffd" in page.html()
+    assert r"\mathrm{< img src=x>" in page.latex()
