@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Tensor, topological_order
+from autograd import Tensor, Value, topological_order
 from autograd.array_nodes.node import values_of
 
 from ..module import Module
@@ -19,6 +19,8 @@ from .layers import ACTIVATIONS, SYMBOLS, Array, Layer, Network, forget, swept
 
 def read_tensors(twin: Module, batch: Any, targets: Any, loss: Any) -> Network:
     """Run a model that may be changed, and return its layers."""
+    if any(isinstance(p, Value) for p in twin.parameters()):
+        raise _no_layer(twin)
     frozen = {id(p) for p in twin.parameters() if not p.requires_grad}
     names = {id(p): name for name, p in twin.named_parameters()}
     twin.requires_grad_(True)

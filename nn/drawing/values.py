@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from autograd import Tensor, Value
 
 from .. import scalar
 from ..module import Module
-from .layers import SYMBOLS, Array, Layer, Network, forget, swept
+from .layers import ACTIVATIONS, SYMBOLS, Array, Layer, Network, forget, swept
 
 Units = list[list[Any]]
 
@@ -33,6 +34,7 @@ def read_values(twin: Module, batch: Any, targets: Any, loss: Any) -> Network:
         Layer(width, o=_numbers(os[0]), o_grad=_numbers(os[0], "grad")),
         *map(_layer, paths, groups, zs, os[1:]),
     ]
+    _check(twin, rows, layers)
     network = Network(layers, None if batch is None else len(rows), value)
     forget(network, batch is None, value is None)
     if not any(np.any(x.weight_grad) for x in layers[1:]) and value is None:
@@ -44,6 +46,12 @@ def read_values(twin: Module, batch: Any, targets: Any, loss: Any) -> Network:
 
 def _width(groups: Sequence[Sequence[scalar.Neuron]]) -> int:
     """Return the number of inputs; ValueError if the layers form no chain."""
+    for kind in {type(neuron) for group in groups for neuron in group}:
+        if not issubclass(kind, scalar.Neuron):
+            raise ValueError(
+                f"draw_network draws layers of nn.scalar.Neuron, got {kind.__name__}; draw(loss) "
+                "draws any graph"
+            )
     width = len(groups[0][0].w)
     for group, size in zip(groups, [width, *map(len, groups)], strict=False):
         if any(len(neuron.w) != size for neuron in group):
@@ -63,13 +71,45 @@ def _run(groups: Sequence[Sequence[scalar.Neuron]], rows: Array) -> tuple[list[U
         os[0].append(x)
         for k, group in enumerate(groups):
             x = [neuron(x) for neuron in group]
+            if len({*map(_activation, x)}) > 1:
+                raise ValueError(
+                    "draw_network draws layers whose neurons have one activation; draw(loss) draws "
+                    "any graph"
+                )
             os[k + 1].append(x)
-            zs[k].append([o.parents[0] if m.nonlin else o for o, m in zip(x, group, strict=True)])
+            zs[k].append([o.parents[0] if _activation(o) else o for o in x])
     return zs, os
 
 
+def _activation(o: Value) -> str:
+    """Return the symbol of the activation that made an output; "" if none did."""
+    name = o.op.name if o.op else ""
+    symbol = SYMBOLS.get(name, name)
+    return symbol if symbol in ACTIVATIONS else ""
+
+
+def _check(twin: Module, rows: Array, layers: Sequence[Any]) -> None:
+    """Raise ValueError if the model computes something else than the picture says."""
+    for before, layer in itertools.pairwise(layers):
+        if not _same(before.o @ layer.weight + layer.bias, layer.z):
+            raise ValueError(
+                "draw_network draws neurons that are activation(w·x + b), and those of "
+                f"{layer.path or type(twin).__name__} are not; draw(loss) draws any graph"
+            )
+    outputs = [twin([Value(x) for x in row]) for row in rows.tolist()]
+    found = _numbers([x if isinstance(x, list | tuple) else [x] for x in outputs])
+    if not _same(found, layers[-1].o):
+        raise ValueError(
+            f"draw_network draws chains of layers, and {type(twin).__name__} does more than run "
+            "its layers in turn; draw(loss) draws any graph"
+        )
+
+
+def _same(x: Any, y: Any) -> bool:
+    return np.shape(x) == np.shape(y) and np.allclose(x, y, equal_nan=True)
+
+
 def _layer(path: str, group: Sequence[scalar.Neuron], z: Units, o: Units) -> Layer:
-    kind = group[0].activation if group[0].nonlin else ""
     weights = [list(column) for column in zip(*[neuron.w for neuron in group], strict=True)]
     biases = [[neuron.b for neuron in group]]
     return Layer(
@@ -83,7 +123,7 @@ def _layer(path: str, group: Sequence[scalar.Neuron], z: Units, o: Units) -> Lay
         o=_numbers(o),
         z_grad=_numbers(z, "grad"),
         o_grad=_numbers(o, "grad"),
-        activation=SYMBOLS.get(kind, kind),
+        activation=_activation(o[0][0]),
     )
 
 

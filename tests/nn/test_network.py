@@ -124,6 +124,23 @@ def test_a_network_of_values_equals_one_of_tensors():
                 assert np.any(getattr(b, name)) or name == "bias"
 
 
+class Curved(nn.scalar.Neuron):
+    """A neuron of one's own: its activation is that of its call, not of its attribute."""
+
+    def __call__(self, x):
+        return sum((w * v for w, v in zip(self.w, x, strict=True)), self.b).tanh()
+
+
+def test_neurons_of_ones_own_are_drawn_with_the_activation_they_run():
+    model = nn.scalar.MLP(2, [3, 1], rng=0)
+    model.layers[0].neurons = [Curved(2, rng=k) for k in range(3)]
+    shown = nn.draw_network(model, [[1.0, -2.0]]).network.layers[1]
+    z = np.array([[n.w[0].data - 2 * n.w[1].data for n in model.layers[0].neurons]])
+    assert shown.activation == "tanh"
+    np.testing.assert_allclose(shown.z, z)
+    np.testing.assert_allclose(shown.o, np.tanh(z))
+
+
 def test_one_output_value_meets_targets_of_one_axis():
     model = nn.scalar.MLP(2, [3, 1], rng=0)
     x, y = [[1.0, 2.0], [3.0, -1.0]], np.array([1.0, -1.0])

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import nn
+from autograd import Value
 from nn.drawing.matrices import Style
 
 from .networks import small
@@ -63,10 +64,65 @@ class Misfit(nn.Module):
         self.a, self.b = nn.scalar.Layer(2, 3), nn.scalar.Layer(2, 1)
 
 
+class Doubled(nn.scalar.Neuron):
+    def forward(self, x):
+        return 2 * super().forward(x)
+
+
+class Own:
+    def __call__(self, x):
+        return x[0] + x[1]
+
+
+class Plain(nn.Module):
+    """A network of Values in a learner's own classes."""
+
+    def __init__(self):
+        self.w, self.b = [Value(0.5), Value(-1.0)], Value(0.0)
+
+    def __call__(self, x):
+        return (self.w[0] * x[0] + self.w[1] * x[1] + self.b).tanh()
+
+
+class Scaled(nn.scalar.Layer):
+    def forward(self, x):
+        return super().forward([10 * v for v in x])
+
+
+def of_values(kind=nn.scalar.Neuron, layer=nn.scalar.Layer):
+    model = nn.scalar.MLP(2, [2, 1], rng=0)
+    model.layers[0] = layer(2, 2, rng=0)
+    model.layers[0].neurons[0] = kind() if kind is Own else kind(2, rng=0)
+    for p in model.parameters():
+        p.data = 0.5
+    return model
+
+
+def of_two_activations():
+    model = of_values()
+    model.layers[0].neurons[1].activation = "tanh"
+    return model
+
+
 X = np.ones((3, 2))
 
 
 REFUSED = [
+    (lambda: nn.draw_network(of_values(Doubled), X), ValueError, "one activation; draw"),
+    (lambda: nn.draw_network(of_two_activations(), X), ValueError, "one activation; draw"),
+    (
+        lambda: nn.draw_network(nn.Sequential(Doubled(2, rng=0)), -X),
+        ValueError,
+        "and those of Sequential are not; draw",
+    ),
+    (lambda: nn.draw_network(of_values(Own), X), ValueError, "layers of nn.scalar.Neuron, got Own"),
+    (
+        lambda: nn.draw_network(of_values(layer=Scaled), X),
+        ValueError,
+        "and MLP does more than run its layers in turn; draw",
+    ),
+    (lambda: nn.draw_network(Plain()), ValueError, "found no layer in Plain"),
+    (lambda: nn.draw_network(Plain(), X), ValueError, "found no layer in Plain"),
     (lambda: nn.draw_network(lambda x: x), TypeError, "draws an nn.Module, got function"),
     (lambda: nn.draw_network(Holder()), TypeError, "this Holder cannot be copied: a computed"),
     (lambda: nn.draw_network(Pair(), X), TypeError, "return one Tensor, Pair returned tuple"),
