@@ -2,12 +2,14 @@
 
 import math
 import operator
+import re
 
 import numpy as np
 import pytest
 
-from autograd import Tensor, Value, add_n, topological_order
+from autograd import Tensor, Value, add_n, to_numpy_source, to_torch_source, topological_order
 from autograd.scalar_nodes import node as scalar_node
+from autograd.viz import listing
 
 from .checks import assert_close, differences
 
@@ -164,6 +166,17 @@ def test_a_node_made_by_hand():
     assert (a.grad, b.grad) == (-70.0, 16.0)
     assert z.parents[0].parents[1] is b
     assert z.parents[0].parents[0]._op == "cube"
+
+
+@pytest.mark.parametrize("name", ["max", "sum", "add", "tanh", "relu", "+"])
+def test_a_node_made_by_hand_is_not_taken_for_an_operation_of_that_name(name):
+    a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    z = Value(7.0, (a, b), name) * b
+    for export in (to_numpy_source, to_torch_source):
+        with pytest.raises(TypeError, match=f"there are no words for {re.escape(name)} by hand"):
+            export(z)
+    assert z.parents[0]._op == name
+    assert f"v3 = {name}(a, b)" in listing(z)
 
 
 def test_repeated_parent_by_hand():

@@ -118,7 +118,7 @@ class ScalarNode(Node):
         if self._b is MANY and self._da is None:
             if as_nodes:
                 raise RuntimeError(
-                    f"{self._operation.name!r} has only a hand-written _backward, which gives "
+                    f"{self._op!r} has only a hand-written _backward, which gives "
                     "numbers; define it with autograd.operation to differentiate it again"
                 )
             c: Any = self._pull_by_hand(g)
@@ -238,7 +238,7 @@ class ScalarNode(Node):
                     "the parents of a node made by hand are Values, got "
                     f"{described(x)}; make a Value of a number first"
                 )
-        self._operation = _operation_by_hand(name or "by hand")
+        self._operation = _operation_by_hand(name)
         self._da, self._db = None, _nothing
         ByHand.used = True
 
@@ -326,7 +326,16 @@ class ByHand:
 
 @functools.lru_cache
 def _operation_by_hand(name: str) -> Op:
-    return Op(name, _no_forward, {"terms": None}, elementwise=False)
+    # never the name of an operation of the library, whose words and expansions it would get
+    return Op(
+        f"{name} by hand".strip(),
+        _no_forward,
+        {"terms": None},
+        elementwise=False,
+        variadic=True,
+        symbol=name or "by hand",
+        notation=f"{name or 'by hand'}({{terms}})",
+    )
 
 
 def _no_forward(*_: Any) -> Any:

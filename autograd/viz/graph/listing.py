@@ -45,7 +45,8 @@ def formula(node: Any, operands: tuple[str, ...]) -> str:
     said = [f"[{subscript(options.pop('index'))}]"] if "index" in options else []
     said += [f"{k}={v!r}" for k, v in options.items() if v is not None and v is not False]
     if op.variadic or len(operands) != len(op.inputs):
-        return f"{op.name}({', '.join([*operands, *said])})"
+        name = op.notation.partition("(")[0] if op.variadic else op.name
+        return f"{name}({', '.join([*operands, *said])})"
     infix = f" {op.symbol} " in op.notation
     operands = tuple(
         f"({x})" if infix and k and x[:1] == "-" else x for k, x in enumerate(operands)

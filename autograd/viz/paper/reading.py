@@ -236,8 +236,8 @@ def check_rules(node: Any) -> None:
     """Raise TypeError for a node whose derivative is a user's function, not a rule."""
     if node._b is MANY and getattr(node, "_da", node) is None:
         raise TypeError(
-            f"{name_of(node)} was made by hand: its _backward gives numbers, not a formula; define "
-            "the operation with autograd.operation"
+            f"{name_of(node)} has only a hand-written _backward, which gives numbers and no "
+            "formula; define the operation with autograd.operation"
         )
 
 
