@@ -249,6 +249,7 @@ def _sweep(order: list[Any], found: dict[Any, Any], drop: bool, parts: dict[Any,
                     add(found, owned, b, d)
                 else:
                     found[b] = d
+                d = None  # so that sums can be written to it
             parent = node._a
             if parent in found:
                 add(found, owned, parent, c)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, backward, linear, operation, sigmoid
+from autograd.arithmetic import LARGE
 from autograd.node import RELEASED, topological_order
-from autograd.sweep import repeated, trunk
+from autograd.sweep import accumulation, repeated, trunk
 
 W = np.array([[0.5, -1.0], [2.0, 0.25]])
 
@@ -224,3 +225,29 @@ def test_the_walk_ends_where_a_product_meets_a_leaf_again(step, whole):
     passed, rest, _ = trunk.pull_trunk(h.node, np.ones((2, 2)), {}, True)
     assert (rest is None) == whole
     assert len(passed) == (4 if whole else 2)
+
+
+def centred(x):
+    return x - x.mean(axis=0)
+
+
+def centred_behind(x):
+    h = x * 1.0
+    return h.mean(axis=0) - h
+
+
+@pytest.mark.parametrize("function", [centred, centred_behind])
+def test_sums_are_written_to_the_first_of_two_contributions(monkeypatch, function):
+    answers, plain = [], accumulation.held_once
+
+    def spy(*args, **options):
+        answers.append(plain(*args, **options))
+        return answers[-1]
+
+    monkeypatch.setattr(accumulation, "held_once", spy)
+    a = np.random.default_rng(0).normal(size=(256, 128))
+    x = Tensor(a, requires_grad=True)
+    (function(x) ** 2).sum().backward(release=True)
+    assert a.size >= LARGE
+    assert answers == [True]
+    np.testing.assert_allclose(x.grad, 2 * (a - a.mean(axis=0)), atol=1e-12)

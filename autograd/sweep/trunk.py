@@ -100,6 +100,7 @@ def pull_trunk(
                         last = node._operation.product
                     else:
                         found[below] = c
+                    c = None  # so that sums can be written to it
                     below = b
                 elif b is below:
                     c, d = pull(node._saved, g)
