@@ -236,18 +236,65 @@ def centred_behind(x):
     return h.mean(axis=0) - h
 
 
-@pytest.mark.parametrize("function", [centred, centred_behind])
-def test_sums_are_written_to_the_first_of_two_contributions(monkeypatch, function):
-    answers, plain = [], accumulation.held_once
+@pytest.fixture
+def answers(monkeypatch):
+    """What was answered to the question whether only the sweep holds an array."""
+    found, plain = [], accumulation.held_once
 
     def spy(*args, **options):
-        answers.append(plain(*args, **options))
-        return answers[-1]
+        found.append(plain(*args, **options))
+        return found[-1]
 
     monkeypatch.setattr(accumulation, "held_once", spy)
+    return found
+
+
+@pytest.mark.parametrize("function", [centred, centred_behind])
+def test_sums_are_written_to_the_first_of_two_contributions(answers, function):
     a = np.random.default_rng(0).normal(size=(256, 128))
     x = Tensor(a, requires_grad=True)
     (function(x) ** 2).sum().backward(release=True)
     assert a.size >= LARGE
     assert answers == [True]
     np.testing.assert_allclose(x.grad, 2 * (a - a.mean(axis=0)), atol=1e-12)
+
+
+SQUARES = {
+    "multiply": lambda x: x * x,
+    "vecdot": lambda x: np.vecdot(x, x),
+    "einsum": lambda x: np.einsum("ij,ij->j", x, x),
+    "matmul": lambda x: (lambda v: v @ v)(x.ravel()),
+}
+
+
+@pytest.mark.parametrize("release", [True, False])
+@pytest.mark.parametrize("factor", [1.0, 3.0])
+@pytest.mark.parametrize("name", SQUARES)
+def test_both_contributions_of_a_square_are_one_array_that_is_doubled(
+    answers, name, factor, release
+):
+    a = np.random.default_rng(0).normal(size=(256, 128))
+    x = Tensor(a, requires_grad=True)
+    y = x if factor == 1 else x * factor
+    z = SQUARES[name](y).sum()
+    for times in (1,) if release else (1, 2):
+        z.backward(release=release)
+        np.testing.assert_allclose(x.grad, 2 * times * factor**2 * a, rtol=1e-12)
+    assert set(answers) == {True}
+
+
+@pytest.mark.parametrize("release", [True, False])
+@pytest.mark.parametrize("factor", [1.0, 3.0])
+def test_gradients_passed_on_twice_are_not_doubled_in_place(factor, release):
+    a, weights = np.random.default_rng(0).normal(size=(2, 256, 128))
+    x = Tensor(a, requires_grad=True)
+    y = x if factor == 1 else x * factor
+    z = y + y
+    seed = weights.copy()
+    z.backward(seed, release=release)
+    np.testing.assert_array_equal(seed, weights)
+    np.testing.assert_allclose(x.grad, 2 * factor * weights, rtol=1e-12)
+    w = Tensor(a, requires_grad=True)
+    np.maximum(w, w).backward(seed, release=release)
+    np.testing.assert_array_equal(seed, weights)
+    np.testing.assert_array_equal(w.grad, weights)

@@ -98,7 +98,8 @@ def _pull_matmul(saved: Any, g: Any) -> Any:
     x, y, x_shape, y_shape = saved
     if len(x_shape) == 2 and len(y_shape) == 2:
         return pull_matrices(saved, g)
-    return _pull_x_array(g, y, x_shape), _pull_y_array(g, x, y_shape)
+    of_x = _pull_x_array(g, y, x_shape)
+    return of_x, of_x if x is y and len(x_shape) == 1 else _pull_y_array(g, x, y_shape)
 
 
 def _pull_matmul_x(saved: Any, g: Any) -> Any:
@@ -150,12 +151,22 @@ def _pull_vecdot(saved: Any, g: Any) -> Any:
     return sum_to(by_rows(np.multiply, column(g), other), shape)
 
 
+def _pull_vecdot_both(saved: Any, g: Any) -> Any:
+    x, y, x_shape, y_shape = saved
+    of_x = _pull_vecdot((y, x_shape), g)
+    return of_x, of_x if x is y else _pull_vecdot((x, y_shape), g)
+
+
 vecdot = structural(
     "vecdot",
     lambda x, y: np.vecdot(x, y),
     x=lambda g, y, x_shape: sum_to(column(g) * y, x_shape),
     y=lambda g, x, y_shape: sum_to(column(g) * x, y_shape),
-    fast={(True, False): _pull_vecdot, (False, True): _pull_vecdot},
+    fast={
+        (True, False): _pull_vecdot,
+        (False, True): _pull_vecdot,
+        (True, True): _pull_vecdot_both,
+    },
     numpy=np.vecdot,
     product=True,
     notation="Σ {x} {y}",
@@ -278,10 +289,21 @@ def _pull_einsum(g: Any, i: int, xs: Any, shapes: tuple[Shape, ...], subscripts:
     return c if np.shape(c) == shapes[i] else np.reshape(c, shapes[i])
 
 
+def _pull_einsum_all(saved: Any, g: Any) -> Any:
+    xs, shapes, subscripts = saved
+    if len(xs) == 2 and xs[0] is xs[1]:
+        first, second = subscripts.split("->")[0].split(",")
+        if first == second:
+            c = _pull_einsum(g, 0, xs, shapes, subscripts)
+            return c, c
+    return [_pull_einsum(g, i, xs, shapes, subscripts) for i in range(len(xs))]
+
+
 einsum = structural(
     "einsum",
     _einsum,
     xs=_pull_einsum,
+    fast={(): _pull_einsum_all},
     variadic=True,
     doc="Einstein's sum, with explicit ``subscripts`` such as ``'ij,jk->ik'``.",
 )

@@ -47,12 +47,21 @@ def _sum_of_large(found: dict[Any, Any], parent: Any, place: list[Any]) -> Any:
     ``place`` is a list with the contribution, to which one variable further up refers as well.
     """
     out = []
-    if found[parent].dtype is place[0].dtype:
+    if found[parent] is place[0]:
+        # both contributions of a node to one parent
+        out = place[:] if held_once(found.get, parent, by_caller=True, places=1) else []
+    elif found[parent].dtype is place[0].dtype:
         if held_once(found.get, parent):
             out = [found[parent]]
         elif held_once(place.__getitem__, 0, by_caller=True):
             out = [place[0]]
     return by_rows(np.add, found[parent], place[0], *out)
+
+
+def doubled(place: list[Any]) -> Any:
+    """Return twice the array in a list, written to it if nothing else refers to it."""
+    out = place[:1] if held_once(place.__getitem__, 0) else []
+    return np.add(place[0], place[0], *out)
 
 
 def add_read(

@@ -102,17 +102,19 @@ _ONE = _count_of_one()
 _VARIABLE = -1 if _ONE < 0 else _count_of_variable()
 
 
-def held_once(get: Callable[[Any], Any], place: Any, *, by_caller: bool = False) -> bool:
+def held_once(
+    get: Callable[[Any], Any], place: Any, *, by_caller: bool = False, places: int = 0
+) -> bool:
     """Whether ``get(place)`` is an array that owns its memory, with no other reference to it.
 
     Then nothing else sees a write to it: a view refers to the array whose memory it shows, so it
     counts as a reference. ``get`` must be a function in C, whose result always counts once; an
     argument of a Python function need not. With ``by_caller`` one variable of a caller may refer to
-    it as well.
+    it as well, and so many further ``places`` in lists.
     """
     if _ONE < 0 or (by_caller and _VARIABLE < 0):
         return False
-    if sys.getrefcount(get(place)) != (_ONE + _VARIABLE if by_caller else _ONE):
+    if sys.getrefcount(get(place)) != (_ONE + _VARIABLE if by_caller else _ONE) + places:
         return False
     array = get(place)
     return type(array) is np.ndarray and array.flags.owndata and array.flags.writeable

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..arithmetic import enter_quiet, leave_quiet
+from numpy import ndarray
+
+from ..arithmetic import LARGE, enter_quiet, leave_quiet
 from ..node import LEAF, MANY, refuse_edge
 from ..ops.assignment import CHANGES
 from ..ops.elementwise import SCALES
 from ..ops.indexing import READS
-from .accumulation import add
+from .accumulation import add, doubled
 
 
 def pull_trunk(
@@ -87,6 +89,7 @@ def pull_trunk(
                         last = node._operation.product
                     else:
                         found[b] = d
+                    d = None
                     if mark >= leaf:
                         if below in found:
                             add(found, owned, below, g)
@@ -104,7 +107,11 @@ def pull_trunk(
                     below = b
                 elif b is below:
                     c, d = pull(node._saved, g)
-                    g = d + c
+                    if c is d and type(c) is ndarray and c.size >= LARGE:
+                        twice, c, d = [c], None, None
+                        g = doubled(twice)
+                    else:
+                        g = d + c
                 else:
                     break
             push(node)
