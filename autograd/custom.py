@@ -220,8 +220,8 @@ def _owning(rule: Source | None) -> Any:
         if type(place[0]) is np.ndarray and place[0].base is None and place[0] is not arguments[0]:
             return place[0] if held_once(place.__getitem__, 0) else place[0].copy()
         c = place[0]
-        if isinstance(c, int | float):
-            c = np.float64(c)
+        if isinstance(c, int | float) and not isinstance(c, np.generic):
+            c = np.multiply(c, 1.0)  # a NumPy number, which a recording of jit follows too
         return c + 0 if any(_shares(c, a) for a in arguments[1:]) else c
 
     return pullback

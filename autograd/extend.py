@@ -112,7 +112,11 @@ def _of(fun: Any, name: str) -> Primitive | None:
             return made
     if _is_known(inner) or (_is_here(fun) and not _is_numpys(inner)):
         if name.startswith("defvjp"):
-            warnings.warn(f"{name}: {shown(fun)} has a rule here, which stays", stacklevel=3)
+            message = (
+                f"{name}: {shown(fun)} has a rule here, which stays; to use yours, give it to "
+                "own = primitive(f), f that function, and call own"
+            )
+            warnings.warn(message, stacklevel=3)
         return None
     if not _is_numpys(inner):
         raise TypeError(f"{name} takes a function made by primitive, got {shown(fun)}")
@@ -165,7 +169,8 @@ def defvjp(
     ----------
     fun : callable
         Made by `primitive`; or a NumPy function without a rule, which then has this one wherever it
-        is called. A function of NumPy or SciPy that has a rule keeps it, with a warning.
+        is called. A function of NumPy or SciPy that has a rule keeps it, with a warning: to use
+        another, make ``own = primitive(np.sqrt)``, give it the rule, and call own.
     *vjpmakers : callable or None
         For each argument: takes the result and all arguments, and returns the pullback, upstream
         gradient in, contribution of the argument's shape out. The contribution of a nested argument

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import autograd.numpy as anp
-from autograd import Tensor, Value, draw, hessian, jacobian, jit, jvp, operations
+from autograd import Tensor, Value, draw, elementwise_grad, hessian, jacobian, jit, jvp, operations
 from autograd.differential_operators import grad
 from autograd.dispatch import FUNCTIONS
 from autograd.extend import (
@@ -266,6 +266,31 @@ def test_a_method_can_be_a_primitive():
 
     defvjp(Model.run, None, lambda ans, self, x: lambda g: self.scale * g)
     assert grad(Model().run)(2.0) == 3.0
+
+
+@pytest.mark.parametrize("backend", ["numpy", "c"])
+def test_under_jit_a_rule_may_sum_to_the_number_that_the_argument_is(backend):
+    t = np.array([0.5, 1.0, 2.0])
+    weighted = primitive(lambda a, x: np.sum(np.sin(a) * x))
+    defvjp(
+        weighted,
+        lambda ans, a, x: lambda g: np.sum(g * np.cos(a) * x),
+        lambda ans, a, x: unbroadcast_f(x, lambda g: g * np.sin(a) * np.ones(3)),
+    )
+    compiled = jit(grad(lambda p: weighted(p[0] * p[1], t * p[1])), backend=backend)
+    for a, b in [(0.4, 1.5), (-1.2, 0.3), (2.0, -1.0)]:
+        want = [b**2 * np.cos(a * b) * 3.5, (a * b * np.cos(a * b) + np.sin(a * b)) * 3.5]
+        np.testing.assert_allclose(compiled(np.array([a, b])), want, rtol=1e-12)
+
+
+def test_a_function_with_a_rule_here_gets_another_as_a_primitive_of_the_users():
+    with pytest.warns(UserWarning, match=r"to use yours, give it to own = primitive\(f\)"):
+        defvjp(anp.sqrt, lambda ans, x: lambda g: 0.0 * g)
+    for function in (anp.sqrt, np.sqrt):
+        own = primitive(function)
+        defvjp(own, lambda ans, x: lambda g: g * 0.5 / np.where(x == 0, 1e-8, x) ** 0.5)
+        np.testing.assert_allclose(elementwise_grad(own)(np.array([0.0, 4.0])), [5e3, 0.25])
+    assert grad(anp.sqrt)(4.0) == 0.25
 
 
 def test_what_a_primitive_refuses():
