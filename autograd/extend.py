@@ -22,9 +22,10 @@ from __future__ import annotations
 import abc
 import functools
 import inspect
+import itertools
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -142,7 +143,7 @@ def _is_known(fun: Any) -> bool:
 
 
 def _numbered(
-    name: str, given: Sequence[Any], argnums: Sequence[int] | None
+    name: str, given: Sequence[Any], argnums: Iterable[int] | None
 ) -> list[tuple[int, Any]]:
     """Return the rules of `defvjp` or `defjvp` with the positions of their arguments."""
     for rule in given:
@@ -152,7 +153,9 @@ def _numbered(
         return list(enumerate(given))
     if isinstance(argnums, str) or not is_iterable(argnums):
         raise TypeError(f"{name}: argnums is a list of positions, got {described(argnums)}")
-    places = [checked_size(f"{name}: an argnum", i, 0) for i in argnums]
+    # itertools.count() has no end
+    found = itertools.islice(argnums, len(given))
+    places = [checked_size(f"{name}: an argnum", i, 0) for i in found]
     if len(places) < len(given):
         raise ValueError(
             f"{name}: {len(given)} rules for the arguments {places}; give one for each"
@@ -161,7 +164,7 @@ def _numbered(
 
 
 def defvjp(
-    fun: Function, *vjpmakers: Function | None, argnums: Sequence[int] | None = None
+    fun: Function, *vjpmakers: Function | None, argnums: Iterable[int] | None = None
 ) -> None:
     """Define the gradients of a primitive with respect to its arguments.
 
@@ -176,8 +179,9 @@ def defvjp(
         gradient in, contribution of the argument's shape out. The contribution of a nested argument
         is a nest, as is the upstream gradient of nested results. None for no gradient. Written in
         NumPy's functions, it can be differentiated again.
-    argnums : sequence of int, optional
-        The arguments that the makers are for; by default the first ones.
+    argnums : iterable of int, optional
+        The arguments that the makers are for, as `itertools.count(1)` or ``[0, 2]``; by default the
+        first ones.
 
     Raises
     ------
@@ -232,7 +236,7 @@ def defvjp_argnums(fun: Function, vjpmaker: Function) -> None:
     made.define({})
 
 
-def defjvp(fun: Any, *jvpfuns: Any, argnums: Sequence[int] | None = None) -> None:
+def defjvp(fun: Any, *jvpfuns: Any, argnums: Iterable[int] | None = None) -> None:
     """Define the push-forwards of a primitive, used for gradients that `defvjp` does not define.
 
     Parameters
