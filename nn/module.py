@@ -294,7 +294,8 @@ class Module(AbsentOfModule, Buffered):
         Raises
         ------
         ValueError
-            If two have the same name, by a dot in a key of a dict.
+            If two have the same name, by a dot in a key of a dict, or one that ``parameters``
+            returns has no name.
 
         Examples
         --------
@@ -302,9 +303,15 @@ class Module(AbsentOfModule, Buffered):
         ['bias', 'weight']
         """
         what = type(self).__name__
+        named = by_name(what, self.named_parameters())
+        nameless = {*map(id, self.parameters())} - {*map(id, named.values())}
+        if nameless:
+            raise ValueError(
+                f"{what}: {len(nameless)} of its parameters are in no attribute, nor in a list or "
+                "dict in one, and have no name to be saved by; keep them in an attribute"
+            )
         return {
-            name: p.data if isinstance(p, Value) else p.numpy()
-            for name, p in by_name(what, self.named_parameters()).items()
+            name: p.data if isinstance(p, Value) else p.numpy() for name, p in named.items()
         } | {name: np.array(x) for name, x in by_name(what, self.named_buffers()).items()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:

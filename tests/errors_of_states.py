@@ -256,6 +256,25 @@ raises(
 )
 
 
+class Hidden(nn.Module):
+    """Its weight is in a closure only."""
+
+    def __init__(self) -> None:
+        weight = Value(2.0)
+        self.run = lambda x: weight * x
+        self.weights = lambda: [weight]
+
+    def parameters(self) -> list[Value]:
+        return self.weights()
+
+
+raises(
+    ValueError,
+    "1 of its parameters are in no attribute, .* keep them",
+    lambda: Hidden().state_dict(),
+)
+
+
 def named_twice():
     both = nn.Module()
     both.parts = {"a.b": nn.Linear(2, 2, rng=0), "a": {"b": nn.Linear(2, 2, rng=1)}}

@@ -186,7 +186,9 @@ def _trial(
         return {}, None
     twin, stepper = copy.deepcopy((model, optimizer))
     stepper.zero_grad()
-    pairs = list(zip(model.named_parameters(), twin.parameters(), strict=True))
+    # by name: `parameters` of a class of one's own may leave some out, or turn their order
+    twins = (q for _, q in twin.named_parameters())
+    pairs = list(zip(model.named_parameters(), twins, strict=True))
     for (_, p), q in pairs:
         g = reading.gradient_of(p)
         if g is not None and q.requires_grad:

@@ -139,6 +139,32 @@ def test_a_loss_of_ones_own():
 # Nothing is changed, and everything can be shown
 
 
+@pytest.mark.parametrize("chosen", [("b", "a"), ("b",)])
+def test_parameters_in_an_order_of_ones_own(chosen):
+    """A step of descent over the size of the weights, layer by layer, in closed form."""
+
+    class Own(nn.Module):
+        def __init__(self):
+            self.a, self.b = nn.Linear(5, 3, rng=0), nn.Linear(3, 1, rng=1)
+
+        def forward(self, x):
+            return self.b(np.tanh(self.a(x)))
+
+        def parameters(self):
+            return [p for name in chosen for p in getattr(self, name).parameters()]
+
+    model = Own()
+    found = nn.health(model, (X, Y), MSE, optimizer=nn.SGD(model.parameters(), lr=0.1))
+    MSE(model(X), Y).backward()
+    sizes = {
+        name: 0.1 * np.linalg.norm(w.grad) / np.linalg.norm(w.data)
+        for name, w in (("a", model.a.weight), ("b", model.b.weight))
+    }
+    updates = {row.name[0]: row.update for row in found.layers if row.matrix}
+    for name, update in updates.items():
+        assert update == pytest.approx(sizes[name] if name in chosen else 0.0)
+
+
 def test_nothing_is_changed():
     model = nn.Sequential(
         nn.Linear(5, 8, rng=0), nn.ReLU(), nn.Dropout(0.5, rng=3), nn.Linear(8, 1)
