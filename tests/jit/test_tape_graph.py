@@ -11,7 +11,6 @@ from autograd.jit.tape.graph import (
     ragged,
     reach,
     sorted_by,
-    users,
 )
 from autograd.jit.tape.lanes import LANES, classes
 
@@ -34,19 +33,26 @@ def random_graph(seed):
 def test_walks_equal_loops(seed):
     rows, graph = random_graph(seed)
     n = len(rows)
-    level = [0] * n
-    for i, row in enumerate(rows):
-        level[i] = 1 + max((level[j] for j in row), default=-1)
-    given = np.array([not row for row in rows])
-    found = levels(graph, given)
-    assert found.tolist() == level
-
-    wanted = {n - 1, n // 2}
-    live = set(wanted)
+    # some nodes are given, whatever they need
+    given = np.array([not row for row in rows]) | (np.arange(n) % 17 == 5)
+    level, wanted = [0] * n, {n - 1, n // 2}
+    live = {i for i in wanted if not given[i]}
     for i in reversed(range(n)):
         if i in live:
-            live.update(rows[i])
-    assert set(np.flatnonzero(needed(graph, found, np.array(list(wanted))))) == live
+            live.update(j for j in rows[i] if not given[j])
+    for i in sorted(live):
+        level[i] = 1 + max(level[j] for j in rows[i])
+    found = needed(graph, ~given, np.array([*wanted, n - 1]))
+    assert set(found.nodes.tolist()) == live
+    assert len(found.nodes) == len(live)
+    assert len(found.bounds) - 1 == max(level)
+    assert levels(found, n).tolist() == level
+    assert [found.operands.take(np.array([k])).tolist() for k in range(len(live))] == [
+        rows[i] for i in found.nodes
+    ]
+    for steps in (found.steps(), levels(found, n)[found.nodes]):
+        step = dict(zip(found.nodes.tolist(), steps.tolist(), strict=True))
+        assert all(step[i] > step.get(j, 0) for i in live for j in rows[i])
 
     met, stack = {n - 1}, [n - 1]
     while stack:
@@ -54,12 +60,6 @@ def test_walks_equal_loops(seed):
         met |= new
         stack += new
     assert reach(graph, n - 1).tolist() == sorted(met)
-
-    nodes = np.arange(n)
-    used = users(graph, nodes)
-    for j in range(n):
-        wanted_users = [i for i, row in enumerate(rows) for k in row if k == j]
-        assert used.take(np.array([j])).tolist() == wanted_users
 
 
 def test_wide_layers_are_reached_each_node_once():
@@ -82,9 +82,10 @@ def test_a_long_chain():
     n = 50_000
     graph = ragged(np.array([0] + [1] * (n - 1)), np.arange(n - 1))
     given = np.arange(n) == 0
-    assert levels(graph, given).tolist() == list(range(n))
     assert reach(graph, n - 1).size == n
-    assert needed(graph, np.arange(n), np.array([n - 1])).all()
+    found = needed(graph, ~given, np.array([n - 2]))
+    assert found.nodes.tolist() == list(range(n - 2, 0, -1))
+    assert found.steps().tolist() == levels(found, n)[found.nodes].tolist() == found.nodes.tolist()
 
 
 @pytest.mark.parametrize("highest", [3, 70_000, 2**40])

@@ -13,6 +13,7 @@ from typing import Any
 
 from ...mode import current_recorder, current_watcher
 from ...settings import shown
+from ..emit.python_code import without_collector
 from .call import Call, Samples
 from .guard import Guard
 from .recording import Recording
@@ -119,7 +120,8 @@ class JitValues:
         return found.run(call)
 
     def _record(self, call: Call) -> Recording:
-        found = Recording(self.function, call, self.backend)
+        with without_collector():
+            found = Recording(self.function, call, self.backend)
         self.made += 1
         if found.unguarded or self.made > LIMIT:
             self.eager = found.unguarded or (

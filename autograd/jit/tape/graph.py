@@ -1,4 +1,4 @@
-"""Graphs as arrays: what can be reached, and levels. Next: `lines.py`.
+"""Graphs as arrays: what can be reached, what is needed, and levels. Next: `lines.py`.
 
 A graph is a `Ragged`: for each node the nodes it needs. Wide graphs are walked by NumPy, a front
 at a time; where fronts are narrow, node by node.
@@ -6,6 +6,8 @@ at a time; where fronts are narrow, node by node.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -95,17 +97,12 @@ def sorted_by(keys: Array) -> Array:
     Each is sorted with its position in the low bits: NumPy sorts numbers several times faster than
     it computes an order.
     """
-    return _sorted_with(keys, np.arange(len(keys)), len(keys))
-
-
-def _sorted_with(keys: Array, others: Array, end: int) -> Array:
-    """Return integers from 0 to below an end, in the order of keys, and then in their own."""
-    bits = end.bit_length()
+    bits = len(keys).bit_length()
     short = int(keys.max(initial=0)).bit_length() + bits < 32
     kind = np.int32 if short else np.int64  # short integers are sorted in half of the time
     both: Any = keys.astype(kind)
     both <<= bits
-    both |= others.astype(kind, copy=False)
+    both |= np.arange(len(keys), dtype=kind)
     both.sort()
     both &= (1 << bits) - 1
     found: Array = both.astype(np.intp, copy=False)
@@ -117,78 +114,94 @@ def distinct(numbers: Array) -> Array:
     return np.flatnonzero(np.bincount(numbers))
 
 
-def users(graph: Ragged, nodes: Array) -> Ragged:
-    """Return for each node the ``nodes`` that need it, once for every use."""
+class Order(NamedTuple):
+    """Nodes in parts, as many as the longest path has nodes; each needs only later parts.
+
+    ``bounds`` are the limits of the parts, ``operands`` what each node needs.
+    """
+
+    nodes: Array
+    bounds: Array
+    operands: Ragged
+
+    def upward(self) -> Iterator[tuple[Array, slice, Array]]:
+        """Yield each part, the last one first: nodes, the operands of all, and where each begin."""
+        bounds, starts = self.bounds.tolist(), self.operands.starts
+        for start, end in pairwise(reversed(bounds)):
+            first = starts[end:start]
+            yield self.nodes[end:start], slice(first[0], starts[start]), first - first[0]
+
+    def steps(self) -> Array:
+        """Return for each node which part it is in, counted from the end."""
+        count = len(self.bounds) - 1
+        return np.repeat(np.arange(count, 0, -1), np.diff(self.bounds))
+
+
+def needed(graph: Ragged, computed: Array, wanted: Array) -> Order:
+    """Return the computed nodes that are wanted, or needed by one that is."""
+    nodes = np.flatnonzero(computed)
     taken = graph.starts[nodes + 1] - graph.starts[nodes]
     # if the others need nothing, there is nothing to select
     flat = graph.flat if taken.sum() == graph.flat.size else graph.take(nodes)
-    owners = np.repeat(nodes, taken)
-    counts = np.bincount(flat, minlength=len(graph.starts) - 1)
-    return ragged(counts, _sorted_with(flat, owners, len(graph.starts)))
+    uses = np.bincount(flat, minlength=len(computed))
+    uses[wanted] += 1
+    uses[~computed] = flat.size + 2  # more than can be taken away
+    _peel(graph, uses)  # what nothing needs
+    uses[wanted] -= 1
+    return _peel(graph, uses)
 
 
-def levels(graph: Ragged, given: Array) -> Array:
-    """Return for each node one more than the highest level it needs; 0 for those given."""
-    found = np.zeros(len(given), np.intp)
-    computed = np.flatnonzero(~given)
-    waiting = np.zeros(len(given), np.intp)
-    waiting[computed] = graph.starts[computed + 1] - graph.starts[computed]
-    used_by = users(graph, computed)
-    scratch = np.empty(len(given), np.intp)
-    front, level = np.flatnonzero(waiting == 0), 0
+def _peel(graph: Ragged, uses: Array) -> Order:
+    """Take away the nodes without uses, and their own uses of others, until all have uses.
+
+    The count of those taken away is negative.
+    """
+    front = np.flatnonzero(uses == 0)
+    uses[front] = -1
+    nodes, sizes, operands = [front[:0]], [0], [front[:0]]
     while front.size:
         if front.size < WIDE:
-            front, level = _levels_narrow(used_by, front, level, waiting, found)
+            gone, front = _peel_narrow(graph, front, uses, sizes)
+            nodes.append(gone)
+            operands.append(graph.take(gone))
             continue
-        level += 1
-        met = used_by.take(front)
-        np.subtract.at(waiting, met, 1)
-        met = met[waiting[met] == 0]
-        count = np.arange(met.size)
-        scratch[met] = count
-        front = met[scratch[met] == count]  # each once
-        found[front] = level
-    return found
+        nodes.append(front)
+        sizes.append(front.size)
+        met = graph.take(front)
+        operands.append(met)
+        np.subtract.at(uses, met, 1)
+        met = met[uses.take(met) == 0]
+        marks = ~np.arange(met.size)
+        uses[met] = marks
+        front = met[uses[met] == marks]  # each once
+    found = np.concatenate(nodes)
+    counts = graph.starts[found + 1] - graph.starts[found]
+    return Order(found, np.cumsum(sizes), ragged(counts, np.concatenate(operands)))
 
 
-def _levels_narrow(
-    used_by: Ragged, front: Array, level: int, waiting: Array, found: Array
-) -> tuple[Array, int]:
-    starts, flat, left, levels = _views(*used_by, waiting, found)
+def _peel_narrow(graph: Ragged, front: Array, uses: Array, sizes: list[int]) -> tuple[Array, Array]:
+    """Do the same node by node; return the nodes taken away, and the first wide front."""
+    starts, flat, left = _views(graph.starts, graph.flat, uses)
     nodes: list[int] = front.tolist()
+    gone: list[int] = []
     while 0 < len(nodes) < 2 * WIDE:
-        level += 1
+        gone += nodes
+        sizes.append(len(nodes))
         ready = []
         for i in nodes:
             for k in range(starts[i], starts[i + 1]):
                 j = flat[k]
                 left[j] = n = left[j] - 1
                 if not n:
-                    levels[j] = level
+                    left[j] = -1
                     ready.append(j)
         nodes = ready
-    return np.array(nodes, np.intp), level
+    return np.array(gone, np.intp), np.array(nodes, np.intp)
 
 
-def needed(graph: Ragged, level: Array, wanted: Array) -> Array:
-    """Return whether each node is wanted, or needed by one that is."""
-    live = np.zeros(len(level), bool)
-    live[wanted] = True
-    highest = int(level.max(initial=0))
-    order = sorted_by(level)
-    if highest * WIDE > len(level):
-        _needed_narrow(graph, order[level[order] > 0], live)
-        return live
-    bounds = np.searchsorted(level[order], np.arange(highest + 2))
-    for k in range(highest, 0, -1):
-        here = order[bounds[k] : bounds[k + 1]]
-        live[graph.take(here[live[here]])] = True
-    return live
-
-
-def _needed_narrow(graph: Ragged, order: Array, live: Array) -> None:
-    starts, flat, marks = _views(graph.starts, graph.flat, live)
-    for i in reversed(order.tolist()):
-        if marks[i]:
-            for k in range(starts[i], starts[i + 1]):
-                marks[flat[k]] = True
+def levels(order: Order, size: int) -> Array:
+    """Return for each of so many nodes one more than the highest level it needs, 0 if given."""
+    found = np.zeros(size, np.intp)
+    for nodes, entries, first in order.upward():
+        found[nodes] = np.maximum.reduceat(found[order.operands.flat[entries]], first) + 1
+    return found

@@ -10,11 +10,9 @@ each number is computed from is as the tape says, alike or not.
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 
-from .graph import Array, Ragged, ragged, sorted_by
+from .graph import Array, Order, sorted_by
 
 # The fewest numbers that are worth a vector
 LANES = 8
@@ -31,57 +29,47 @@ def _mixed(h: Array) -> Array:
     return h
 
 
-def hashes(
-    keys: Array, inputs: Ragged, toward: Array, level: Array, live: Array, alike: Array
-) -> Array:
-    """Return a hash of how each live number is computed.
+def hashes(keys: Array, order: Order, toward: Array, alike: Array) -> Array | None:
+    """Return a hash of how each number is computed; None for what is nearly a chain.
 
     Parameters
     ----------
-    keys, inputs : array, Ragged
-        The key and the inputs of each number.
+    keys : array of int
+        The keys of all numbers.
+    order : Order
+        The computed numbers.
     toward : array of int
         The number whose gradient each one is a part of; -1 for none.
-    level, live : array
-        The levels, and which numbers are needed.
     alike : array of bool
         Constants and arguments, all treated as equal.
     """
-    n = len(keys)
-    found = _mixed(np.arange(n, dtype=np.uint64) + np.uint64(2))
-    found[alike] = 1
-    chosen = np.flatnonzero(live & (level > 0))
-    order = chosen[sorted_by(level[chosen])]
-    highest = int(level.max(initial=0))
-    if highest * LANES > order.size:
-        return found  # nearly a chain: there is little to vectorise
-    bounds = np.searchsorted(level[order], np.arange(1, highest + 2)).tolist()
+    if len(order.bounds) * LANES > order.nodes.size:
+        return None  # there is little to vectorise
+    found = _mixed(np.arange(len(keys) + 1, dtype=np.uint64) + np.uint64(2))
+    found[:-1][alike] = 1
+    found[-1] = 0  # for what is no part of a gradient
     salts = _mixed(np.arange(int(keys.max(initial=0)) + 1, dtype=np.uint64) * np.uint64(_SEED))
-    salt = salts[keys[order]]
-    into = toward[order]
-    counts = inputs.starts[order + 1] - inputs.starts[order]
-    starts, flat = ragged(counts, inputs.take(order))
+    starts, flat = order.operands
     factors = np.arange(flat.size)
-    factors -= np.repeat(starts[:-1], counts)
+    factors -= np.repeat(starts[:-1], np.diff(starts))
     factors &= len(_ODD) - 1
-    for start, end in pairwise(bounds):
-        first = starts[start:end]
-        entries = slice(starts[start], starts[end])
-        h = np.add.reduceat(found[flat[entries]] * _ODD[factors[entries]], first - starts[start])
-        h += salt[start:end]
-        up = into[start:end]
-        h += np.where(up >= 0, found[up] * _ODD[-1], np.uint64(0))
-        found[order[start:end]] = _mixed(h)
+    for nodes, entries, first in order.upward():
+        h = np.add.reduceat(found[flat[entries]] * _ODD[factors[entries]], first)
+        h += salts[keys[nodes]]
+        h += found[toward[nodes]] * _ODD[-1]
+        found[nodes] = _mixed(h)
     return found
 
 
-def classes(code: Array, h: Array) -> tuple[Array, Array]:
+def classes(code: Array, h: Array | None) -> tuple[Array, Array]:
     """Group numbers that agree in code and hash.
 
     Returns an order in which numbers of one code are contiguous, and within that those of one class
     and classes of one size; and the sizes in that order. Classes too small to be vectors have the
-    size 0, and their numbers stay in order.
+    size 0, and their numbers stay in order; without hashes there are no others.
     """
+    if h is None:
+        return sorted_by(code), np.zeros(len(code), np.intp)
     h = (h >> np.uint64(32)).astype(np.intp)
     order = sorted_by(h)
     order = order[sorted_by(code[order])]

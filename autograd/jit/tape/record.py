@@ -60,24 +60,26 @@ class Recorder:
         """Write the line of a node that was just made."""
         if self.paused:
             return
-        op, b = z._operation, z._b
+        op, a, b = z._operation, z._a, z._b
         line_of, flat = self.line_of, self.tape.flat
         write_sort, write_operand, write_end, write_code, write_instruction = self._writers
-        x = line_of.get(z._a)
-        if b is None:
-            self._made_of_one(z, op, self._line(z._a) if x is None else x)
-        elif b is MANY:
+        if b is MANY:
             self._made_of_many(z, op)
         else:
-            y = line_of.get(b)
-            x = self._line(z._a) if x is None else x
-            y = self._line(b) if y is None else y
-            write_operand(x)
-            write_operand(y)
-            sort = self._sorts.get(op)
-            if sort is None:
-                sort = self._sorts[op] = self.tape.sort(op, (0, 0), {}, (True, True))
-            write_sort(sort)
+            x, y = line_of.get(a), line_of.get(b)
+            x = self._line(a) if x is None else x
+            if b is None and z._db is not None:
+                self._made_with(z._db, op, x)
+            else:
+                y = self._line(b) if y is None and b is not None else y
+                write_operand(x)
+                if y is not None:
+                    write_operand(y)
+                sort = self._sorts.get(op)
+                if sort is None:
+                    n = len(op.inputs)
+                    sort = self._sorts[op] = self.tape.sort(op, (0,) * n, {}, (True,) * n)
+                write_sort(sort)
         line_of[z] = len(self.tape.ends)
         write_end(len(flat))
         # the three frames above are this library's
@@ -87,9 +89,9 @@ class Recorder:
         write_code(frame and code)
         write_instruction(frame.f_lasti if frame else 0)
 
-    def _made_of_one(self, z: Any, op: Op, x: int) -> None:
-        """Write sort and operands of a node with one parent."""
-        c, tape = z._db, self.tape
+    def _made_with(self, c: Any, op: Op, x: int) -> None:
+        """Write sort and operands of a node with one parent, and a constant or parameters."""
+        tape = self.tape
         operands: Sequence[int] = (x,)
         tracked: tuple[bool, ...] = (True,)
         parameters: dict[str, Any] = {}

@@ -13,7 +13,6 @@ import numpy as np
 from ...scalar_nodes.node import ScalarNode, is_number
 from ...transforms.trees import flatten
 from ..c.background import PATIENCE, queue
-from ..emit.python_code import without_collector
 from .attributes import recording
 from .call import Call
 from .guard import Guard
@@ -37,8 +36,7 @@ class Recording:
         self.unguarded = ""
         self.grad = call.grad
         self.guard = Guard([function, *call.objects])
-        with without_collector():
-            recorder, outputs = self._recorded(function, call)
+        recorder, outputs = self._recorded(function, call)
         self.structure = call.structure
         self.arrays = [a.copy() for a in call.arrays]
         self._keep = call

@@ -51,36 +51,38 @@ class Schedule:
     row: Array
 
     def __init__(self, tasks: Tasks, wanted: Array, before: Schedule | None = None) -> None:
-        keys, inputs, stages = tasks.gathered()
+        keys, inputs, stages, same = tasks.gathered()
         row = np.full(tasks.size, -1, np.intp)
         self.size = 0
         if before is not None:
             row[: len(before.row)] = before.row
             self.size = before.size
         known = row >= 0
-        level = levels(inputs, (keys < 0) | known)
-        same = tasks.same()
-        live = needed(inputs, level, same[wanted]) & ~known
-        chosen = np.flatnonzero(live & (keys >= 0))
-        self.levels = int(level[chosen].max(initial=0))
-        self.count = chosen.size
+        order = needed(inputs, (keys >= 0) & ~known, same[wanted])
+        self.levels, self.count = len(order.bounds) - 1, order.nodes.size
+        # a group for each number, and a NumPy call costs as much as ten nodes
+        self.narrow = self.count > NARROW and 10 * self.levels > self.count
         self._constant = np.zeros(tasks.size, bool)
         self._constant[: len(tasks.lines.sorts)] = tasks.lines.of_kind("constant")
         alike = self._constant.copy()
         alike[: len(tasks.lines.sorts)] |= tasks.lines.of_kind("argument")
-        h = hashes(keys, inputs, tasks.toward(), level, live, alike)[chosen]
+        h = hashes(keys, order, tasks.toward(), alike)
+        if self.narrow:  # where any order will do
+            level = np.zeros(tasks.size, np.intp)
+            level[order.nodes] = order.steps()
+        else:
+            level = levels(order, tasks.size)
+        chosen = np.sort(order.nodes)
         code = (stages[chosen] * (self.levels + 1) + level[chosen]) * len(tasks.table)
         code += keys[chosen]
-        order, self._lengths = classes(code, h)
-        chosen = chosen[order]
+        place, self._lengths = classes(code, None if h is None else h[chosen])
+        chosen = chosen[place]
         self._keys, self._stages = keys[chosen], stages[chosen]
-        self._code = code[order]
+        self._code = code[place]
         self.stages = len(tasks.tape.calls) + 1
-        # a group for each number, and a NumPy call costs as much as ten nodes
-        self.narrow = self.count > NARROW and 10 * self.levels > self.count
         counts = inputs.starts[chosen + 1] - inputs.starts[chosen]
         self._operands = ragged(counts, inputs.take(chosen))
-        self.given = self._in_order_of_use(live & (keys < 0))
+        self.given = self._in_order_of_use((keys < 0) & ~known, same[wanted])
         for ids in (self.given, chosen):
             row[ids] = np.arange(self.size, self.size + ids.size)
             self.size += ids.size
@@ -89,12 +91,13 @@ class Schedule:
         self.copies: list[tuple[int, Array]] = []
         self._tasks = tasks
 
-    def _in_order_of_use(self, given: Array) -> Array:
-        """Return the ids of given numbers in order of first use."""
+    def _in_order_of_use(self, given: Array, wanted: Array) -> Array:
+        """Return the ids of given numbers that are used, in order, and of those that are wanted."""
         flat = self._operands.flat
-        place = np.full(len(given), flat.size)
+        place = np.full(len(given), flat.size + 1)
+        place[wanted] = flat.size
         place[flat[::-1]] = np.arange(flat.size)[::-1]
-        ids = np.flatnonzero(given)
+        ids = np.flatnonzero(given & (place <= flat.size))
         found: Array = ids[sorted_by(place[ids])]
         return found
 

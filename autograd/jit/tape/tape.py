@@ -137,11 +137,14 @@ class Tape:
     ) -> int:
         """Append a line and return its index; the extra of an operation is its parameters."""
         i = len(self.sorts)
-        if isinstance(kind, Op):
-            self.sorts.append(self.sort(kind, operands, extra or {}, tracked))
-        else:
-            self.sorts.append(self.sort(kind, (), {}, ()))
+        if type(kind) is str:
+            sort = self._sort.get(kind)
+            if sort is None:
+                sort = self._sort[kind] = self.sort(kind, (), {}, ())
+            self.sorts.append(sort)
             self.extras[i] = extra
+        else:
+            self.sorts.append(self.sort(kind, operands, extra or {}, tracked))
         self.flat.extend(operands)
         self.ends.append(len(self.flat))
         if logical:

@@ -88,16 +88,19 @@ class Tasks:
         """Make ids aliases of others."""
         self._same.append((ids, others))
 
-    def gathered(self) -> tuple[Array, Ragged, Array]:
-        """Return for every id its key, -1 if it is given, its inputs, and its stage."""
+    def gathered(self) -> tuple[Array, Ragged, Array, Array]:
+        """Return for every id its key, -1 if it is given, its inputs, its stage, and `same`."""
         keys, counts = np.full(self.size, -1, np.intp), np.zeros(self.size, np.intp)
         for ids, key, count, _ in self._pieces:
             keys[ids], counts[ids] = key, count
         inputs = ragged(counts, np.empty(int(counts.sum()), np.intp))
         for ids, _, _, flat in self._pieces:
-            inputs.flat[inputs.places(ids)] = flat
+            whole = ids.size and ids[-1] - ids[0] == ids.size - 1
+            places = slice(*inputs.starts[[ids[0], ids[-1] + 1]]) if whole else inputs.places(ids)
+            inputs.flat[places] = flat
         same = self.same()
-        return keys, Ragged(inputs.starts, same[inputs.flat]), np.concatenate(self._stages)
+        stages = np.concatenate(self._stages)
+        return keys, Ragged(inputs.starts, same.take(inputs.flat)), stages, same
 
     def toward(self) -> Array:
         """Return for every id the line whose gradient it is a part of, -1 for others."""
@@ -207,7 +210,9 @@ class Tasks:
         found = g.copy()  # for rules that are constant 1
         sorts = self.lines.sorts[sources]
         sorts[np.isin(sources, self.lines.chains[0])] = -1
-        sums = np.array([sort.kind is ops.sumprod for sort in self.tape.table] + [True])
+        # whose rules are alike for all operands; chains, which come last, are sums
+        table, of_many = self.tape.table, (ops.sumprod, ops.add_n)
+        sums = np.array([*[sort.kind in of_many for sort in table], True])
         alike = (sorts + 1) * (int(positions.max(initial=0)) + 1)
         alike += np.where(sums[sorts], 0, positions)
         order = sorted_by(alike)
@@ -216,7 +221,7 @@ class Tasks:
             chosen = order[start:end]
             sort, position = int(sorts[chosen[0]]), int(positions[chosen[0]])
             if sums[sort]:
-                if sort >= 0:
+                if sort >= 0 and table[sort].kind is ops.sumprod:
                     chosen, factors = self._factors(sort, sources, positions, chosen)
                     ids = self._new(chosen.size, stage, into[chosen])
                     found[chosen] = self._add(ids, self._key(PRODUCT), g[chosen], factors)
