@@ -112,7 +112,7 @@ def test_a_gate_looks_into_dicts_alone():
             return super().make(*arguments)
 
     recording = f._kept[next(iter(f._kept))][0]
-    with mock.patch("autograd.jit.call.recording.Description", Described):
+    with mock.patch("autograd.jit.call.gate.Description", Described):
         recording._bind()
         with pytest.raises(TypeError, match="a gate looks into dicts, not into <class 'mappingpr"):
             recording._gate_of(((np.ones(2),), {}, set()), *recording._gated)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, Value
-from autograd.jit.tape.compiled import LIMIT, is_values_call, jit_values
+from autograd.jit.tape.compiled import LIMIT, jit_values
+from autograd.jit.tape.guard import is_values_call
 
 SCALE = 2.0
 

@@ -7,21 +7,23 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from types import MethodType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...mode import STATE, current_recorder, current_watcher, depth
 from ...settings import checked_choice, checked_flag, checked_size, shown
-from ..c.caller import extension
 from ..emit.python_code import without_collector
 from ..program import Program
 from ..record.capture import ACTIVE
 from ..record.operators import Refused
-from ..tape.compiled import JitValues, is_values_call, jit_values
+from ..tape.guard import is_values_call
 from .check import Checked
 from .guards import Reach
 from .recording import MISSED, SHARED, Recording
 from .signature import Signature, places_of
 from .swaps import LOCK
+
+if TYPE_CHECKING:
+    from ..tape.compiled import JitValues
 
 # The most recordings to keep, for calls of different signatures or surroundings
 KEPT = 32
@@ -167,6 +169,8 @@ class Compiled:
         return run
 
     def _of_values(self) -> JitValues:
+        from ..tape.compiled import jit_values
+
         if self._values is None:
             self._values = jit_values(
                 self.function, check_every=self.check_every, backend=self.backend
@@ -307,6 +311,8 @@ class Compiled:
 @functools.cache
 def _through_gates() -> None:
     """Make calls of `Compiled` go through C, now that there is a gate."""
+    from ..c.caller import extension
+
     slot = extension().offset(Compiled.__dict__["_gate"])
     extension().open_type(Compiled, slot, "_general")
 

@@ -7,7 +7,6 @@ one was replaced by another of the same form, the program is emitted again.
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import warnings
 from collections.abc import Callable, Sequence
@@ -21,8 +20,6 @@ from ...arithmetic import otherwise_quietly, run_quietly
 from ...mode import tick
 from ...node import LEAF
 from ..c.background import beside, on_trial
-from ..c.caller import extension
-from ..c.values import Unsupported
 from ..emit.numpy import Emitter
 from ..optimize import flat
 from ..optimize.numpy_form import numpy_form
@@ -32,11 +29,9 @@ from ..record.capture import Capture
 from ..record.facts import Change, Place
 from ..record.sources import Argument, Data, Gradient, Outside, Setting
 from ..scan.loop import finish
-from ..scan.loop_in_c import c_program
 from ..scan.parts import check_whole
 from ..step_functions import OtherSizeError
 from .aliases import Aliases, apart, viewed
-from .gate import Description, NoGateError, rebuilding
 from .guards import Guards, Reach
 from .lent import Lent
 from .plans import Plan
@@ -196,7 +191,12 @@ class Recording:
         self, call: Any, program: Any, guards: Guards, reads: list[Any], changes: list[Change]
     ) -> Any:
         """Return the gate for calls like this one; None if they must go through Python."""
-        module = extension() if self._native else None
+        if not self._native:
+            return None
+        from ..c.caller import extension
+        from .gate import Description, NoGateError, rebuilding
+
+        module = extension()
         if module is None or type(program) is not module.Call:
             return None
         args, kwargs, static = call
@@ -223,6 +223,8 @@ class Recording:
         """Return the function that makes the program: in C, if possible."""
         self.runs = ""
         if self._native:
+            from ..c.values import Unsupported
+
             try:
                 found = self._in_c(bound, numbers, gradients)
             except Unsupported as error:
@@ -233,6 +235,8 @@ class Recording:
         return Emitter(form, bound, numbers, groups=groups, kept=gradients)
 
     def _in_c(self, bound: Any, numbers: Any, gradients: Any) -> Any:
+        from ..scan.loop_in_c import c_program
+
         return c_program(self.program, bound, numbers, gradients, self.flush, self.threads)
 
     def _compile_beside(self, call: Any, bound: Any, numbers: Any, gradients: Any) -> None:
@@ -240,11 +244,13 @@ class Recording:
         space, plain = call.__globals__, call.__globals__["program"]
 
         def start(least: float) -> Callable[[], None]:
-            space["program"] = plain
-            return partial(job, least)
+            from ..c.values import Unsupported
 
-        def job(least: float) -> None:
-            with contextlib.suppress(Unsupported):
+            space["program"] = plain
+            return partial(job, least, Unsupported)
+
+        def job(least: float, unsupported: type[Exception]) -> None:
+            with suppress(unsupported):
                 self._in_c(bound, numbers, gradients)
             with self._lock:
                 self._native, self._rival, self._call = True, least, _missed

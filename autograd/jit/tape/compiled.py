@@ -8,31 +8,17 @@ wrote: gradients, data. What it returns are Values again, connected with the lea
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from ...mode import current_recorder, current_watcher
 from ...settings import shown
 from ..emit.python_code import without_collector
 from .call import Call, Samples
-from .guard import Guard
 from .recording import Recording
 
 # More recordings than this mean that the function differs at every call
 LIMIT = 16
-
-
-def is_values_call(function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
-    """Whether a call is about Values: it can reach Values, and no Tensors."""
-    met = _Nodes([function, args, kwargs], drawing=False)
-    return bool(met.values) and not met.tensors
-
-
-class _Nodes(Guard):
-    """The nodes that can be reached, up to the first Tensor."""
-
-    def _inside(self, x: Any) -> list[Any]:
-        return [] if self.tensors else super()._inside(x)
 
 
 def jit_values(

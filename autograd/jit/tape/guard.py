@@ -15,7 +15,7 @@ import random
 import sys
 import weakref
 from collections import deque
-from collections.abc import Iterable, Mapping, MappingView
+from collections.abc import Iterable, Mapping, MappingView, Sequence
 from types import (
     BuiltinFunctionType,
     FunctionType,
@@ -196,6 +196,19 @@ class Guard:
             return []
         self.entries.append(Attributes(kind, ("__mro__",)))
         return [*kind.__mro__, type(kind), *self._note(Class(kind))]
+
+
+def is_values_call(function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
+    """Whether a call is about Values: it can reach Values, and no Tensors."""
+    met = _Nodes([function, args, kwargs], drawing=False)
+    return bool(met.values) and not met.tensors
+
+
+class _Nodes(Guard):
+    """The nodes that can be reached, up to the first Tensor."""
+
+    def _inside(self, x: Any) -> list[Any]:
+        return [] if self.tensors else super()._inside(x)
 
 
 def _attributes(x: Any) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from typing import Any
 from ...node import Node
 from ...scalar_nodes.node import ScalarNode
 from ..c.address import SOURCE as ADDRESS
-from ..c.build import CompileError, build
 
 
 class Slots:
@@ -112,6 +111,8 @@ def _library() -> Slots | None:
     places = {p for p in places if p and os.path.exists(os.path.join(p, "Python.h"))}
     if not places or sysconfig.get_config_var("Py_GIL_DISABLED"):
         return None
+    from ..c.build import CompileError, build
+
     text = f"/* {sysconfig.get_config_var('SOABI')} */\n{SOURCE}"
     try:
         return Slots(ctypes.PyDLL(build(text, [f"-I{p}" for p in sorted(places)])._name))
