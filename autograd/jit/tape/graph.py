@@ -124,12 +124,12 @@ class Order(NamedTuple):
     bounds: Array
     operands: Ragged
 
-    def upward(self) -> Iterator[tuple[Array, slice, Array]]:
-        """Yield each part, the last one first: nodes, the operands of all, and where each begin."""
-        bounds, starts = self.bounds.tolist(), self.operands.starts
-        for start, end in pairwise(reversed(bounds)):
-            first = starts[end:start]
-            yield self.nodes[end:start], slice(first[0], starts[start]), first - first[0]
+    def upward(self) -> Iterator[tuple[Array, Array, Array]]:
+        """Yield each part, the last one first: nodes, what they need, and where that of each is."""
+        starts, flat = self.operands
+        for end, start in pairwise(reversed(self.bounds.tolist())):
+            first = starts[start:end]
+            yield self.nodes[start:end], flat[first[0] : starts[end]], first - first[0]
 
     def steps(self) -> Array:
         """Return for each node which part it is in, counted from the end."""
@@ -139,10 +139,9 @@ class Order(NamedTuple):
 
 def needed(graph: Ragged, computed: Array, wanted: Array) -> Order:
     """Return the computed nodes that are wanted, or needed by one that is."""
-    nodes = np.flatnonzero(computed)
-    taken = graph.starts[nodes + 1] - graph.starts[nodes]
     # if the others need nothing, there is nothing to select
-    flat = graph.flat if taken.sum() == graph.flat.size else graph.take(nodes)
+    alone = not np.diff(graph.starts)[~computed].any()
+    flat = graph.flat if alone else graph.take(np.flatnonzero(computed))
     uses = np.bincount(flat, minlength=len(computed))
     uses[wanted] += 1
     uses[~computed] = flat.size + 2  # more than can be taken away
@@ -202,6 +201,6 @@ def _peel_narrow(graph: Ragged, front: Array, uses: Array, sizes: list[int]) -> 
 def levels(order: Order, size: int) -> Array:
     """Return for each of so many nodes one more than the highest level it needs, 0 if given."""
     found = np.zeros(size, np.intp)
-    for nodes, entries, first in order.upward():
-        found[nodes] = np.maximum.reduceat(found[order.operands.flat[entries]], first) + 1
+    for nodes, needs, first in order.upward():
+        found[nodes] = np.maximum.reduceat(found.take(needs), first) + 1
     return found

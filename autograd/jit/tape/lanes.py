@@ -17,7 +17,7 @@ from .graph import Array, Order, sorted_by
 # The fewest numbers that are worth a vector
 LANES = 8
 _SEED = 0x9E3779B97F4A7C15
-_ODD = np.random.default_rng(_SEED).integers(2**63, size=1024, dtype=np.uint64) | np.uint64(1)
+_ODD = np.random.default_rng(_SEED).integers(2**63, size=3, dtype=np.uint64) | np.uint64(1)
 
 
 def _mixed(h: Array) -> Array:
@@ -49,14 +49,14 @@ def hashes(keys: Array, order: Order, toward: Array, alike: Array) -> Array | No
     found[:-1][alike] = 1
     found[-1] = 0  # for what is no part of a gradient
     salts = _mixed(np.arange(int(keys.max(initial=0)) + 1, dtype=np.uint64) * np.uint64(_SEED))
-    starts, flat = order.operands
-    factors = np.arange(flat.size)
-    factors -= np.repeat(starts[:-1], np.diff(starts))
-    factors &= len(_ODD) - 1
-    for nodes, entries, first in order.upward():
-        h = np.add.reduceat(found[flat[entries]] * _ODD[factors[entries]], first)
+    for nodes, needs, first in order.upward():
+        each = found.take(needs)
+        h = np.add.reduceat(each, first)
+        # a sum does not tell operands apart: the first and the last one are told
+        h += each[first] * _ODD[0]
+        h += each[np.append(first[1:], each.size) - 1] * _ODD[1]
+        h += found[toward[nodes]] * _ODD[2]
         h += salts[keys[nodes]]
-        h += found[toward[nodes]] * _ODD[-1]
         found[nodes] = _mixed(h)
     return found
 

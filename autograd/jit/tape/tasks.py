@@ -109,10 +109,10 @@ class Tasks:
     def same(self) -> Array:
         """Return for every id the id that computes it."""
         found = np.arange(self.size)
-        for ids, others in self._same:
-            found[ids] = others
-        while not np.array_equal(further := found[found], found):
-            found = further
+        aliases = np.concatenate([ids for ids, _ in self._same])
+        found[aliases] = np.concatenate([others for _, others in self._same])
+        while not np.array_equal(further := found[found[aliases]], found[aliases]):
+            found[aliases] = further
         return found
 
     # ---------------------------------------------------------------------------------------------
