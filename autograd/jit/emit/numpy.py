@@ -64,7 +64,8 @@ class Emitter(Together):
         super().__init__(program, bound, groups)
         self.kept = kept
         self.numbers = list(numbers)
-        self.blocked = blocked
+        self.large = any(step.size >= LEAST for step in self.order)
+        self.blocked = blocked and self.large
         self._keep()
         self.filled = {
             step: whole for step in self.order if (whole := self._fill(step)) is not None
@@ -75,7 +76,7 @@ class Emitter(Together):
 
     def emit(self) -> None:
         """Write the lines of all steps, the checks and the updates."""
-        if all(step.size < LEAST for step in self.order):  # none of them in blocks
+        if not self.large:
             self.join()
         self.arguments = []
         for i, step in enumerate(self.program.inputs):

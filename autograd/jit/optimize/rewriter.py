@@ -98,8 +98,8 @@ def merged(program: Program) -> Program:
     now, add = r.now, r.add
     newest = now.__getitem__
     for old in program.steps:
-        arguments = old.arguments
-        now[old] = add(with_arguments(old, tuple(map(newest, arguments))) if arguments else old)
+        arguments = tuple(map(newest, old.arguments))
+        now[old] = add(old if arguments == old.arguments else with_arguments(old, arguments))
     return r.finish()
 
 
