@@ -325,6 +325,6 @@ def strict_pullback(rule: Rule, g: Any, values: Mapping[str, Any]) -> Any:
 
 
 def chosen_product(g: Any, d: Any) -> Any:
-    """Return g * d, but 0 where the local derivative d is 0: an unchosen input gets no gradient."""
-    c = np.where(d == 0, 0, g * d)
+    """Return g * d, but 0 where either is: an input that was not chosen gets no gradient."""
+    c = np.where(d == 0, 0, np.where(g == 0, 0, g * d))
     return c[()] if type(c) is np.ndarray else c

@@ -110,3 +110,16 @@ def test_the_smaller_beside_numbers_without_a_sign(dtype):
     x = Tensor([[0.5, 2.0], [np.nan, 1.0]], requires_grad=True)
     np.fmin(x, np.array([1, 1], dtype)).sum().backward()
     np.testing.assert_array_equal(x.grad, [[1.0, 0.0], [0.0, 0.5]])
+
+
+@pytest.mark.parametrize("extremum", [np.maximum, np.minimum])
+def test_a_nan_beside_an_input_gives_it_no_gradient_of_its_own(extremum):
+    """What an upstream gradient of 0 meets, at an extremum of nan, is 0 as everywhere."""
+    beside, p = np.array([np.nan, 0.1, np.nan]), Tensor([0.2, 0.2, 0.4], requires_grad=True)
+
+    def f(t):
+        z = extremum(beside, t)
+        return np.where(np.isfinite(z), z, -0.3).sum()
+
+    found = ag.grad(f)(p).data
+    np.testing.assert_array_equal(found, [0.0, extremum is np.maximum, 0.0])

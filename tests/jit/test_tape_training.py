@@ -324,3 +324,20 @@ def test_sums_keep_the_sign_of_zero(name, backend):
     recorded = jit_values(ZERO_SUMS[name], backend=backend)
     found = recorded([Value(-0.0) for _ in range(12)])
     assert {math.copysign(1.0, z.data) for z in found} == {-1.0}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("extremum", [np.maximum, np.minimum])
+def test_a_nan_that_was_not_chosen_gives_no_gradient(extremum, backend):
+    """The choice of -0.3 leaves an upstream gradient of 0, which 0 nan is."""
+    p, b = Value(0.2), Value(-0.3)
+
+    def f(x):
+        y = extremum(x, p)
+        return np.where(y > b, y, b)
+
+    for run in (f, jit_values(f, backend=backend)):
+        for x, at_p, at_b in [(np.nan, 0.0, 1.0), (0.2, 0.5, 0.0), (np.nan, 0.0, 1.0)]:
+            p.grad = b.grad = 0.0
+            run(x).backward()
+            assert (p.grad, b.grad) == (at_p, at_b)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ...backward import leading_to, strict_product
+from ...backward import chosen_product, leading_to, strict_product
 from ...mode import recording
 from ...node import MANY, topological_order, without_graph
 from ...op import Op
@@ -18,14 +18,17 @@ from ...transforms.runs import Joint
 from ...value import Value
 from .number import Number, place
 
-# The product of sweeps over nodes as an operation: 0 times anything is 0
-_STRICT = Op(
-    "strict_multiply",
-    strict_product,
-    {"x": lambda y: y, "y": lambda x: x},
-    elementwise=True,
-    symbol="*",
-    notation="{x} * {y}",
+# The products of sweeps over nodes as operations: 0 times anything is 0
+_STRICT, _CHOSEN = (
+    Op(
+        f"{name}_multiply",
+        product,
+        {"x": lambda y: y, "y": lambda x: x},
+        elementwise=True,
+        symbol="*",
+        notation="{x} * {y}",
+    )
+    for name, product in (("strict", strict_product), ("chosen", chosen_product))
 )
 
 
@@ -155,7 +158,7 @@ def _pull(recorder: Any, z: Any, g: Any, see: Callable[[Any], Any]) -> list[Any]
         values = dict(zip(op.inputs, map(see, inputs), strict=True))
     values |= {"z": see(z)} | z.parameters
     tracked = [k for k, x in enumerate(inputs) if isinstance(x, ScalarNode)]
-    product = (lambda g, d: _STRICT(d, g)) if op.selects else _STRICT
+    product = _CHOSEN if op.selects else _STRICT
     return [op.rule_of(k).run(g, values | {"i": k}, product) for k in tracked]
 
 

@@ -13,10 +13,13 @@ from typing import Any
 from ..c import source as c_source
 from ..c.build import build
 from ..c.expressions import BINARY, UNARY, _float
-from .trace import STRICT
+from .trace import CHOSEN, STRICT
 
+# what is 0 where the product is nan
+_ZERO = {STRICT: "a == 0", CHOSEN: "(a == 0 || b == 0)"}
 _OTHERS = {
-    STRICT: "a * b",  # then 0 times anything is 0, below
+    STRICT: "a * b",
+    CHOSEN: "a * b",
     "greater": "a > b",
     "greater_equal": "a >= b",
     "less": "a < b",
@@ -34,10 +37,10 @@ _ONE = [
 ]  # fmt: skip
 _TWO = [
     *BINARY, "add", "subtract", "multiply", "divide", "maximum", "minimum", "fmax", "fmin",
-    "copysign", "heaviside", "logaddexp", STRICT, "greater", "greater_equal", "less", "less_equal",
-    "equal", "not_equal", "logical_and", "logical_or",
+    "copysign", "heaviside", "logaddexp", STRICT, CHOSEN, "greater", "greater_equal", "less",
+    "less_equal", "equal", "not_equal", "logical_and", "logical_or",
 ]  # fmt: skip
-_OFTEN = {"add", "subtract", "multiply", "divide", "maximum", STRICT}
+_OFTEN = {"add", "subtract", "multiply", "divide", "maximum", STRICT, CHOSEN}
 NAMES = [*_ONE, *_TWO, "where"]
 CODES = {name: i for i, name in enumerate(NAMES)}
 # The most operands (including numbers) and steps of a rule
@@ -55,11 +58,9 @@ def _expression(name: str, arguments: list[str]) -> str:
 def _kernel(i: int, name: str) -> str:
     one = name in _ONE
     value = _expression(name, ["a"] if one else ["a", "b"])
-    if name == STRICT:
-        value = f"({value})"
     each = f"double c = {value};"
-    if name == STRICT:
-        each += " c = c != c && a == 0 ? 0 : c;"
+    if name in _ZERO:
+        each = f"double c = ({value}); c = c != c && {_ZERO[name]} ? 0 : c;"
     form = "KERNEL1" if one else "KERNEL2" if name in _OFTEN else "SELDOM2"
     return f"{form}(k{i}, {each})"
 

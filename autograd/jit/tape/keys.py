@@ -7,25 +7,25 @@ from typing import Any
 
 import numpy as np
 
-from ...backward import strict_product
+from ...backward import chosen_product, strict_product
 from ...op import Op
-from .trace import STRICT, Trace, step
+from .trace import CHOSEN, STRICT, Trace, step
 
 Run = Callable[[list[Any]], Any]
 
 
-def strictly(g: Any, d: Any) -> Any:
-    """Return g * d with 0 times anything as 0."""
-    if isinstance(g, Trace) or isinstance(d, Trace):
-        return step((g if isinstance(g, Trace) else d).steps, STRICT, (g, d))
-    c = g * d
-    # one pass: a sum is finite only if every entry is
-    return c if np.isfinite(np.add.reduce(c, axis=None)) else strict_product(g, d)
+def _product(name: str, exact: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    def product(g: Any, d: Any) -> Any:
+        if isinstance(g, Trace) or isinstance(d, Trace):
+            return step((g if isinstance(g, Trace) else d).steps, name, (g, d))
+        c = g * d
+        # one pass: a sum is finite only if every entry is
+        return c if np.isfinite(np.add.reduce(c, axis=None)) else exact(g, d)
+
+    return product
 
 
-def chosen(g: Any, d: Any) -> Any:
-    """Return g * d, but 0 where d is 0: an unchosen input gets no gradient."""
-    return strictly(d, g)
+strictly, chosen = _product(STRICT, strict_product), _product(CHOSEN, chosen_product)
 
 
 def runner(key: tuple[Any, ...]) -> Run:

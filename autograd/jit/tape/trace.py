@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-STRICT = "strict_multiply"
+# products of a gradient and a local derivative: 0 where the first is 0, or where either is
+STRICT, CHOSEN = "strict_multiply", "chosen_multiply"
 TRUTHS = frozenset(
     ["greater", "greater_equal", "less", "less_equal", "equal", "not_equal", "logical_and",
      "logical_or", "logical_not", "bitwise_and", "bitwise_or", "isnan"]
