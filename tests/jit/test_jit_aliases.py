@@ -432,3 +432,28 @@ def test_results_are_as_they_were_before_an_array_is_written(f, outside, backend
         for a, b in pairs:
             np.testing.assert_array_equal(a, b)
         np.testing.assert_array_equal(x, known)
+
+
+def entry(x, y):
+    z = x.copy()
+    x += 1.0
+    return z, x.sum(), x.astype(float), y.copy()
+
+
+def exchanged(x, y):
+    z = x.copy()
+    x[...] = y
+    y[...] = z
+    return x * 1.0, z
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("outside", [False, True])
+@pytest.mark.parametrize("f", [entry, exchanged])
+def test_results_are_as_they_were_before_a_single_number_is_written(f, outside, backend):
+    ours, theirs = (np.array(2.0), np.array(3.0)), (np.array(2.0), np.array(3.0))
+    fast = jit((lambda: f(*ours)) if outside else f, backend=backend)
+    for _ in range(3):
+        found = fast() if outside else fast(*ours)
+        np.testing.assert_array_equal(found, f(*theirs))
+        np.testing.assert_array_equal(ours, theirs)

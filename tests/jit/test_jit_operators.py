@@ -97,3 +97,21 @@ def test_softmaxes_of_nothing(name, shape, backend):
     for ours, theirs in zip(jit(f, backend=backend)(x), f(x), strict=True):
         np.testing.assert_array_equal(ours.data, theirs.data)
         assert ours.shape == theirs.shape
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x + [x[0], 2.0],
+        lambda x: [x[1], x[0] * 2] * x,
+        lambda x: np.arctan2((x,), x),
+        lambda x: np.maximum([x[0], x[1]], x),
+        lambda x: np.nonzero(x) + x[:1],
+        lambda x: np.where([x[0] > 1, x[1] > 1], x, 0),
+    ],
+)
+def test_lists_of_recorded_values_are_operands(f, backend):
+    fast = jit(f, backend=backend)
+    for x in (np.array([1.0, 2.0]), np.array([3.0, -1.0])):
+        np.testing.assert_array_equal(fast(x), f(x))

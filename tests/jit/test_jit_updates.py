@@ -9,6 +9,8 @@ import nn
 from autograd import Tensor, grad
 from autograd.jit import jit
 
+from .tapes import BACKENDS
+
 X = np.array([1.0, 2.0])
 
 
@@ -189,3 +191,50 @@ def test_an_inner_derivative_of_numbers_follows_the_argument_they_are():
     for k in (1.0, 2.0, 3.0):
         np.testing.assert_allclose(outer(X, k * X), 3 * (k * X) ** 2)
     assert outer.recordings == 1
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("first", ["zero_grad", "step"])
+@pytest.mark.parametrize("wide", [True, False])
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        lambda p: nn.SGD(p, lr=0.05, momentum=0.9),
+        lambda p: nn.SGD(p, lr=0.05, momentum=0.9, nesterov=True),
+        lambda p: nn.SGD(p, lr=0.05, momentum=0.9, weight_decay=0.1),
+        lambda p: nn.Adam(p, lr=0.01),
+        lambda p: nn.RMSProp(p, lr=0.01),
+    ],
+    ids=["momentum", "nesterov", "decay", "adam", "rms"],
+)
+def test_what_is_kept_for_parameters_of_single_precision(optimizer, wide, first, backend):
+    """A first buffer is the gradient, which is cast where the data are of double precision."""
+    worlds = []
+    for compiled in (False, True):
+        parameters = [
+            Tensor(np.linspace(-1, 1, n), requires_grad=True, dtype=np.float32) for n in (3, 2)
+        ]
+        steps = optimizer(parameters)
+
+        def step(x, parameters=parameters, steps=steps):
+            w, v = parameters
+            if first == "zero_grad":
+                steps.zero_grad()
+            loss = (w * x).sum() + (v * x[:2]).sum()
+            loss.backward()
+            steps.step()
+            if first == "step":
+                steps.zero_grad()
+            return loss
+
+        worlds.append((parameters, steps, jit(step, backend=backend) if compiled else step))
+    for k in range(4):
+        x = (np.arange(3.0) + k).astype(float if wide else np.float32)
+        (p, ours, eager), (q, theirs, fast) = worlds
+        np.testing.assert_allclose(fast(x).data, eager(x).data, rtol=1e-6)
+        for a, b in zip(p, q, strict=True):
+            np.testing.assert_allclose(b.data, a.data, rtol=1e-6)
+        kept = theirs.state_dict()
+        for name, a in ours.state_dict().items():
+            if isinstance(a, np.ndarray) and a.dtype.kind == "f":
+                np.testing.assert_allclose(kept[name], a, rtol=1e-5)

@@ -303,7 +303,7 @@ class CProgram:
         if x.entry >= 0:
             return known[x.step]
         value = self._value(x.step, known)
-        return value.copy() if isinstance(value, np.ndarray) and x.step.shape else value
+        return value.copy() if isinstance(value, np.ndarray) else value
 
 
 def _view_of(e: Emitter, step: Step, whole: Array) -> Array:

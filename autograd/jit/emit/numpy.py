@@ -335,7 +335,7 @@ class Emitter(Together):
         changed = {old for old, _ in self.program.updates}
         for step in [*self.program.outputs, *(new for _, new in self.updates)]:
             root = self.root[step]
-            if root in changed and step.shape and step not in self.early:
+            if root in changed and step not in self.early:
                 self._count += 1
                 self.early[step] = f"u{self._count}"
                 self.put(f"u{self._count} = {self.ref(step)}.copy()")
@@ -373,7 +373,8 @@ class Emitter(Together):
                 ref = f"{ref}.copy()"
             seen.add(root)
             texts.append(ref)
-        texts += [self.ref(new) for old, new in self.updates if old in self.numbers]
+        numbers = [new for old, new in self.updates if old in self.numbers]
+        texts += [self.early.get(new) or self.ref(new) for new in numbers]
         self.put(f"return [{', '.join(texts)}]")
 
     def lent(self, step: Step) -> Array | None:

@@ -103,6 +103,7 @@ class Liveness:
             and step.dtype == old.dtype
             and step not in self.into
             and step not in self.leaving
+            and step not in self.slices
             and (step is new or len(self.users[step]) == 1)
         ):
             self.into[step] = old

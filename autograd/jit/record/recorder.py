@@ -141,10 +141,9 @@ class Recorder:
         **parameters: Any,
     ) -> RecordedArray:
         """Compute a step on the values of this run, and record it."""
-        arguments = [
-            x._step if type(x) is RecordedArray and x._base is None else self.lift(x).step
-            for x in operands
-        ]
+        # as names, so that what lists of recorded arrays become is held
+        lifted = [x if type(x) is RecordedArray else self.lift(x) for x in operands]
+        arguments = [x._step if x._base is None else x.step for x in lifted]
         values = [a.value for a in arguments]
         if kind == "view":
             value = function(*values, **parameters)
