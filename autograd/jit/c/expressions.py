@@ -232,7 +232,7 @@ def _float(name: str, x: list[str], f: str, arguments: Sequence[Step]) -> str | 
     if name in _INFIX:
         return f"{a} {_INFIX[name]} {b}"
     if name == "power":
-        return _power(a, b, f, arguments[1])
+        return _power(a, b, f, *arguments)
     if name in UNARY or name in _ROUNDING:
         return f"{UNARY.get(name) or _ROUNDING[name]}{f}({a})"
     if name in BINARY or name in _PLAIN_BINARY:
@@ -256,9 +256,11 @@ def _float(name: str, x: list[str], f: str, arguments: Sequence[Step]) -> str | 
     return None if form is None else form.format(a=a, b=b, f=f, all=", ".join(x))
 
 
-def _power(a: str, b: str, f: str, exponent: Step) -> str:
+def _power(a: str, b: str, f: str, base: Step, exponent: Step) -> str:
     if exponent.kind == "constant" and not exponent.shape:
         simple = {1.0: a, 2.0: f"{a} * {a}", -1.0: f"1 / {a}"}.get(float(exponent.value))
+        if exponent.value == 0.5 and base.shape:  # of arrays NumPy takes the root
+            simple = f"sqrt{f}({a})"
         if simple is not None:
             return simple
     return f"pow{f}({a}, {b})"
