@@ -198,8 +198,9 @@ _NESTS = "use tuple, list and dict"
 _RULES = "use operation, or autograd.extend.primitive and defvjp"
 # the inside of HIPS autograd, wherever it was
 OF_HIPS = {
-    _GRAPH: "ConstGraphNode FullGraphNode Node TraceStack const_graph const_graph_unary "
-    "find_top_boxed_args full_graph toposort trace_stack tracers",
+    _GRAPH: "ConstGraphNode FullGraphNode Node const_graph const_graph_unary find_top_boxed_args "
+    "full_graph toposort tracers",
+    "use autograd.tracer.new_box(x, 0, VJPNode.new_root()), or trace": "TraceStack trace_stack",
     _RULES: "JVPNode SparseObject box_type_mappings defjvp_is_zero defvjp_is_zero defvjps "
     "primitive_jvps primitive_vjps primitive_with_aux sum_outgrads wrap_namespace",
     "use notrace_primitive": "nograd_functions nograd_primitive notrace_primitives "

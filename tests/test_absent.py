@@ -348,6 +348,10 @@ except AttributeError as error:
             "no 'gelu' in 'nn.functional'; use x * autograd.special",
         ),
         ("from autograd.tracer import trace, Node", "no 'Node' in 'autograd.tracer'; use draw, st"),
+        (
+            "from autograd.tracer import trace_stack",
+            "no 'trace_stack' in 'autograd.tracer'; use aut",
+        ),
         ("from autograd.extend import JVPNode", "no 'JVPNode' in 'autograd.extend'; use operation"),
         (
             "from autograd.misc.tracers import const_graph",
