@@ -142,3 +142,17 @@ def test_second_derivatives_of_equals():
     w = np.array([1.0, 3.0, 5.0])
     found = hessian(lambda t: np.sum(w * np.sort(t) ** 2))(np.array([4.0, 2.0, 2.0]))
     np.testing.assert_allclose(found, [[10.0, 0, 0], [0, 2.0, 2.0], [0, 2.0, 2.0]])
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("digits", [0, 1, 2, 3])
+def test_few_and_many_equals_share_evenly(digits, axis):
+    a, g = np.random.default_rng(digits).normal(size=(2, 40, 60))
+    a = np.round(a, digits)
+    x = Tensor(a, requires_grad=True)
+    np.sort(x, axis=axis).backward(g)
+    rows, found, given = (m if axis else m.T for m in (a, x.grad, g))
+    for row, shares, wanted in zip(rows, found, given, strict=True):
+        order = np.sort(row)
+        expected = [wanted[order == number].mean() for number in row]
+        np.testing.assert_allclose(shares, expected, rtol=1e-12)

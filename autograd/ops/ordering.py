@@ -43,9 +43,7 @@ def _stable_order(x: Any) -> Any:
     if count:
         begins = np.ones(s.shape, bool)
         begins[..., 1:] = ~as_before
-        several = ~begins
-        several[..., :-1] |= as_before
-        at = np.flatnonzero(several)
+        at = np.flatnonzero(_of_several(begins))
         places = order.reshape(-1)
         equals, run = places[at], np.cumsum(begins.reshape(-1)[at])
         places[at] = equals[np.lexsort((equals, run))]
@@ -76,12 +74,24 @@ def _average_runs(x: Any, order: Any, axis: int) -> Any:
     x, s = np.moveaxis(np.asarray(x), axis, -1), np.moveaxis(order, axis, -1)
     begins = np.ones(s.shape, bool)
     np.not_equal(s[..., 1:], s[..., :-1], out=begins[..., 1:])
-    starts = np.flatnonzero(begins)
-    if len(starts) < x.size:
-        lengths = np.diff(starts, append=x.size)
-        totals = np.add.reduceat(x.ravel(), starts, dtype=counting(x.dtype))
-        x = np.repeat(of_dtype(totals / lengths, x.dtype), lengths).reshape(s.shape)
+    count = begins.size - np.count_nonzero(begins)
+    if count:
+        few = FEW * count < begins.size
+        at = np.flatnonzero(_of_several(begins)) if few else slice(None)
+        z = x.flatten()
+        equals, starts = z[at], np.flatnonzero(begins.reshape(-1)[at])
+        lengths = np.diff(starts, append=equals.size)
+        totals = np.add.reduceat(equals, starts, dtype=counting(x.dtype))
+        z[at] = np.repeat(of_dtype(totals / lengths, x.dtype), lengths)
+        x = z.reshape(s.shape)
     return np.moveaxis(x, -1, axis)
+
+
+def _of_several(begins: Any) -> Any:
+    """Return which entries are in runs of more than one, given where runs along rows begin."""
+    several = ~begins
+    several[..., :-1] |= ~begins[..., 1:]
+    return several
 
 
 def _average_equals(x: Any, among: Any, values: Any, axis: int) -> Any:
