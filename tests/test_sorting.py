@@ -151,8 +151,8 @@ def test_few_and_many_equals_share_evenly(digits, axis):
     a = np.round(a, digits)
     x = Tensor(a, requires_grad=True)
     np.sort(x, axis=axis).backward(g)
-    rows, found, given = (m if axis else m.T for m in (a, x.grad, g))
-    for row, shares, wanted in zip(rows, found, given, strict=True):
+    rows, found, upstream = (m if axis else m.T for m in (a, x.grad, g))
+    for row, shares, wanted in zip(rows, found, upstream, strict=True):
         order = np.sort(row)
         expected = [wanted[order == number].mean() for number in row]
         np.testing.assert_allclose(shares, expected, rtol=1e-12)

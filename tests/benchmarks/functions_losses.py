@@ -181,6 +181,7 @@ CASES: dict[str, Case] = {
     "hinge, 1000": (lambda s: functional.hinge_loss(s, picked), hand_margins(picked), m0),
     "hinge, ±1": (lambda s: functional.hinge_loss(s, signs), hand_margin, x0),
     "mse": (lambda x: functional.mse_loss(x, other), hand_squares, x0),
+    "d d": (lambda x: ((d := x - other) * d).mean(), hand_squares, x0),
     "huber": (huber, hand_huber, x0),
     "divergence": (
         lambda log_p: np.sum(shares * (np.log(shares) - log_p)) / 1000,

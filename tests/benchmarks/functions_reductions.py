@@ -164,6 +164,16 @@ def hand_nanstd(x: Any) -> tuple[Any, Any]:
     return s.sum(), d
 
 
+def hand_std_where(x: Any) -> tuple[Any, Any]:
+    n = chosen.sum(1, keepdims=True)
+    d = x * chosen
+    d -= d.sum(1, keepdims=True) / n
+    d *= chosen
+    s = np.sqrt((d * d).sum(1, keepdims=True) / n)
+    d /= n * s
+    return s.sum(), d
+
+
 def hand_average(x: Any) -> tuple[Any, Any]:
     w = positive.reshape(x.shape)
     total = w.sum(1, keepdims=True)
@@ -208,6 +218,8 @@ def hand_sum_of_maxima(x: Any) -> tuple[Any, Any]:
     return y, ties / ties.sum()
 
 
+chosen = mask.reshape(1000, 1000)
+
 CASES: dict[str, Case] = {
     "std": (np.std, hand_std, x0),
     "max over rows": (lambda x: np.max(x, axis=1), hand_max, m0),
@@ -243,6 +255,7 @@ CASES: dict[str, Case] = {
         holes.reshape(1000, 1000),
     ),
     "nanstd over rows": (lambda x: np.nanstd(x, axis=1), hand_nanstd, holes.reshape(1000, 1000)),
+    "std of some": (lambda x: np.std(x, axis=1, where=chosen), hand_std_where, m0),
     "max with ties": (lambda x: np.max(x, axis=1), hand_max, np.round(m0)),
     "average": (
         lambda x: np.average(x, axis=1, weights=positive.reshape(x.shape)),
@@ -251,6 +264,7 @@ CASES: dict[str, Case] = {
     ),
     "stable sort": (lambda x: np.sort(x, axis=1, stable=True) ** 2, hand_sort_rows, m0),
     "sort over rows": (lambda x: np.sort(x, axis=1) ** 2, hand_sort_rows, m0),
+    "sort, float32": (lambda x: np.sort(x, axis=1) ** 2, hand_sort_rows, m0.astype(np.float32)),
     "norm of order 3": (lambda x: np.linalg.norm(x, 3, axis=1), hand_norm3, m0),
     "norm of all": (np.linalg.norm, hand_norm_all, x0),
     "cov": (lambda x: np.cov(x) ** 2, hand_cov, x0.reshape(100, -1)),
