@@ -224,3 +224,19 @@ def test_a_failed_backward_changes_no_gradient():
             z.backward(gradient)
     np.testing.assert_array_equal(x.grad, known[0])
     np.testing.assert_array_equal(z.grad, known[1])
+
+
+def test_a_gradient_that_cannot_be_added_to_one_leaf_is_added_to_none():
+    a, x, y = Value(2.0), Tensor([1.0, 2.0], True), Tensor([3.0, 4.0], True)
+    z = (x * a * y).sum()
+    z.backward()
+    known = x.grad.copy(), y.grad.copy()
+    a.grad = "not a number"
+    with pytest.raises(TypeError):
+        z.backward()
+    np.testing.assert_array_equal(x.grad, known[0])
+    np.testing.assert_array_equal(y.grad, known[1])
+    assert a.grad == "not a number"
+    a.grad = 0.0
+    z.backward()
+    np.testing.assert_array_equal(x.grad, 2 * known[0])

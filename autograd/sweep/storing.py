@@ -24,13 +24,27 @@ def store(found: dict[Any, Any], leaves_only: bool = False) -> None:
         inner = found
     if not _store_first(leaves):
         _check_shapes(leaves)
-        for node, g in leaves.items():
-            node._store(g, references(g) != SOLE_ITEM)
+        _store_all(leaves)
     for node, g in inner.items():
         if type(node) is ArrayNode and type(g) in _PLAIN:
             node._grad = g
         else:
             node._store(g, False)
+
+
+def _store_all(leaves: dict[Any, Any]) -> None:
+    """Add to the gradients of all leaves; if one fails, or at an interrupt, to none."""
+    before = [x._grad if type(x) is ArrayNode else x.grad for x in leaves]
+    try:
+        for node, g in leaves.items():
+            node._store(g, references(g) != SOLE_ITEM)
+    except BaseException:
+        for node, g in zip(leaves, before, strict=True):
+            if type(node) is ArrayNode:
+                node._grad = g
+            else:
+                node.grad = g
+        raise
 
 
 def _check_shapes(leaves: dict[Any, Any]) -> None:

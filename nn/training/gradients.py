@@ -118,10 +118,14 @@ def _scale(parameters: Sequence[Any], most: float, norm: float) -> None:
             "autograd.find_nan(loss) shows where it comes from"
         )
     if norm > most:
-        for p in parameters:
-            if p.grad is not None:
-                # not in place: two parameters may share one array
-                p.grad = p.grad * (most / norm)
+        # not in place: two parameters may share one array
+        _set([(p, p.grad * (most / norm)) for p in parameters if p.grad is not None])
+
+
+def _set(gradients: list[tuple[Any, Any]]) -> None:
+    """Set the gradients of parameters, once all of them are known."""
+    for p, g in gradients:
+        p.grad = g
 
 
 def clip_by_value(parameters: Iterable[Any], most: float) -> None:
@@ -150,10 +154,14 @@ def clip_by_value(parameters: Iterable[Any], most: float) -> None:
         recorder.outcome(clip_by_value, listed("clip_by_value", parameters), most)
         return
     most = check_limit("clip_by_value", most)
-    for p in listed("clip_by_value", parameters):
-        if p.grad is not None:
-            plain = isinstance(p, Value)
-            p.grad = min(max(p.grad, -most), most) if plain else np.clip(p.grad, -most, most)
+    given = [p for p in listed("clip_by_value", parameters) if p.grad is not None]
+    _set([(p, _clipped(p, most)) for p in given])
+
+
+def _clipped(p: Any, most: float) -> Any:
+    if isinstance(p, Value):
+        return min(max(p.grad, -most), most)
+    return np.clip(p.grad, -most, most)
 
 
 def check_limit(name: str, most: Any) -> float:

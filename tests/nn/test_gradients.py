@@ -96,3 +96,12 @@ def test_a_gradient_of_none_counts_as_0():
     nn.clip_by_value(params, 0.5)
     assert value.grad is None
     np.testing.assert_array_equal(params[0].grad, [0.5, 0.5])
+
+
+def test_clipping_that_fails_changes_no_gradient():
+    w, v = with_gradients(np.array([3.0, 4.0]), 1.0)
+    v.grad = "not a number"
+    for clip in (nn.clip_by_value, nn.clip_by_norm):
+        with pytest.raises((TypeError, ValueError), match="not"):
+            clip([w, v], 1.0)
+        np.testing.assert_array_equal(w.grad, [3.0, 4.0])
