@@ -12,6 +12,7 @@ from autograd import Value
 from autograd.extend import defjvp, defvjp, notrace_primitive, primitive
 from autograd.misc.fixed_points import fixed_point
 from autograd.misc.optimizers import sgd
+from autograd.scipy import linalg
 from autograd.tracer import trace
 
 from .errors import m, raises, x
@@ -141,6 +142,35 @@ raises(
     "fixed_point: tol must be at least 0",
     lambda: fixed_point(lambda a: np.sqrt, 1.0, 1.0, np.subtract, np.nan),
 )
+A = np.array([[2.0, 1.0], [0.0, 2.0]])
+raises(
+    ValueError,
+    "solve_triangular: trans is 0, 1, 'N' or 'T', got 'X'",
+    lambda: linalg.solve_triangular(A, A, trans="X"),
+)
+raises(
+    TypeError,
+    "solve_triangular: lower is True or False, got str",
+    lambda: linalg.solve_triangular(A, A, lower="yes"),
+)
+for solve in (linalg.solve, linalg.solve_triangular):
+    raises(
+        TypeError,
+        rf"{solve.__name__}: a: expected numbers, arrays or nodes, got NoneType None",
+        lambda solve=solve: solve(None, A),
+    )
+raises(
+    ValueError,
+    r"solve_banded: l_and_u are the numbers .*, such as \(1, 1\), got 2",
+    lambda: linalg.solve_banded(2, A, A),
+)
+raises(
+    ValueError,
+    "solve_banded: l_and_u are the numbers of diagonals",
+    lambda: linalg.solve_banded((0.5, 1), A, A),
+)
+raises(TypeError, "cho_solve takes what cho_factor returns", lambda: linalg.cho_solve(A[0], A))
+raises(TypeError, "cholesky: lower is True or False", lambda: linalg.cholesky(A, "no"))
 raises(TypeError, "trace: fun is a function, got NoneType", lambda: trace(None, None, 1.0))
 raises(TypeError, "primitive: function is a function, got int 3", lambda: primitive(3))
 raises(TypeError, "notrace_primitive: function is a function", lambda: notrace_primitive("f"))

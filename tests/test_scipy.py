@@ -328,3 +328,13 @@ def test_what_odeint_refuses_on_nodes():
 
     with pytest.raises(TypeError, match="odeint: func computes with a node that is not among its"):
         grad(hidden)(2.0)
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
+def test_a_matrix_of_numpy_is_an_array_to_solve_triangular():
+    """SciPy ends in a crash for some of them."""
+    a = np.array([[2.0, 1.0], [0.0, 4.0]])
+    for b in (np.array([[1.0], [2.0]]), np.array([[1.0, 2.0], [3.0, 4.0]])):
+        found = our_linalg.solve_triangular(np.matrix(a), np.matrix(b))
+        assert type(found) is np.ndarray
+        np.testing.assert_allclose(found, np.linalg.solve(a, b))

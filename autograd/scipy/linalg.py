@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..extend import primitive
+from ..interop.common import is_traced
 from ..numpy import linalg
 from ..numpy.lists import of_lists
+from ..settings import array_of, checked_flag, checked_size, described, shown
 from ..special import matrices
 from ..special.common import scipy_linalg
 
@@ -18,6 +20,17 @@ expm, solve_sylvester = of_lists(matrices.expm), of_lists(matrices.solve_sylvest
 sqrtm = of_lists(matrices.sqrtm)
 
 _TRANSPOSED = {0: False, "N": False, 1: True, "T": True, 2: True, "C": True}
+
+
+def _matrix(name: str, x: Any) -> Any:
+    """Return numbers as an array, nodes as they are; raise TypeError for anything else."""
+    if is_traced(x):
+        return x
+    # of a np.matrix too, whose parts have other shapes, which ends SciPy in a crash
+    array = np.asarray(array_of(name, x))
+    if array.dtype.kind not in "fiubc":
+        raise TypeError(f"{name}: expected numbers, arrays or nodes, got {described(x)}")
+    return array
 
 
 def _columns(b: Any) -> Any:
@@ -45,7 +58,7 @@ def solve(a: Any, b: Any, **options: Any) -> Any:
     >>> solve(np.array([[2.0, 0.0], [0.0, 4.0]]), np.array([2.0, 2.0]))
     array([1. , 0.5])
     """
-    return np.linalg.solve(a, b)
+    return np.linalg.solve(_matrix("solve: a", a), _matrix("solve: b", b))
 
 
 @of_lists
@@ -83,6 +96,11 @@ def solve_triangular(
     >>> solve_triangular(np.array([[2.0, 0.0], [1.0, 1.0]]), np.array([2.0, 3.0]), lower=True)
     array([1., 2.])
     """
+    a, b = _matrix("solve_triangular: a", a), _matrix("solve_triangular: b", b)
+    lower = checked_flag("solve_triangular: lower", lower)
+    unit_diagonal = checked_flag("solve_triangular: unit_diagonal", unit_diagonal)
+    if not isinstance(trans, int | str) or trans not in _TRANSPOSED:
+        raise ValueError(f"solve_triangular: trans is 0, 1, 'N' or 'T', got {shown(trans)}")
     if _TRANSPOSED[trans]:
         a, lower = np.swapaxes(a, -1, -2), not lower
     x = matrices.solve_triangular(a, _columns(b), lower=lower, unit=unit_diagonal)
@@ -113,7 +131,14 @@ def solve_banded(l_and_u: tuple[int, int], ab: Any, b: Any, **options: Any) -> A
     >>> solve_banded((0, 1), np.array([[0.0, 1.0], [1.0, 2.0]]), np.array([3.0, 4.0]))
     array([1., 2.])
     """
-    below, above = l_and_u
+    try:
+        below, above = (checked_size("solve_banded: l_and_u", n, 0) for n in l_and_u)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            "solve_banded: l_and_u are the numbers of diagonals below and above the main one, such "
+            f"as (1, 1), got {shown(l_and_u)}"
+        ) from error
+    ab, b = _matrix("solve_banded: ab", ab), _matrix("solve_banded: b", b)
     x = matrices.solve_banded(ab, _columns(b), below=below, above=above)
     return x[..., 0] if np.ndim(b) == 1 else x
 
@@ -140,8 +165,8 @@ def cholesky(a: Any, lower: bool = False, **options: Any) -> Any:
     array([[2., 1.],
            [0., 1.]])
     """
-    factor = np.linalg.cholesky(a)
-    return factor if lower else np.swapaxes(factor, -1, -2)
+    factor = np.linalg.cholesky(_matrix("cholesky: a", a))
+    return factor if checked_flag("cholesky: lower", lower) else np.swapaxes(factor, -1, -2)
 
 
 def cho_factor(a: Any, lower: bool = False, **options: Any) -> tuple[Any, bool]:
@@ -185,6 +210,8 @@ def cho_solve(c_and_lower: tuple[Any, bool], b: Any, **options: Any) -> Any:
     >>> cho_solve((np.array([[2.0]]), True), np.array([8.0]))
     array([2.])
     """
+    if not isinstance(c_and_lower, tuple | list) or len(c_and_lower) != 2:
+        raise TypeError(f"cho_solve takes what cho_factor returns, got {described(c_and_lower)}")
     c, lower = c_and_lower
     y = solve_triangular(c, b, trans=0 if lower else 1, lower=lower)
     return solve_triangular(c, y, trans=1 if lower else 0, lower=lower)
