@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.settings import checked_flag
+from autograd.settings import checked_flag, checked_path
 
 from . import archive
 from .buffers import set_buffers
@@ -227,7 +227,7 @@ def _checked_path(name: str, path: Any) -> Path:
             f'{name} takes the name of a file first, as nn.{name}("model.npz", model); got '
             f"{type(path).__name__}"
         )
-    return Path(path)
+    return checked_path(name, path)
 
 
 def _tied(model: Module) -> dict[str, str]:

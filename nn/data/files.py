@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -294,9 +295,9 @@ def load_npz(path: str | Path, x: str = "x", y: str = "y") -> Dataset:
             names = list(file.files)
             for name in {x, y} & {*names}:
                 found[name] = file[name]
-    except OSError:
-        raise
     except Exception as error:  # whatever a damaged file makes the libraries raise
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:
+            raise  # an invalid argument is a place before the beginning, which a file has named
         raise ValueError(
             f"{path} cannot be read as an npz file of plain arrays: {error}; write it with "
             "numpy.savez(path, x=x, y=y)"

@@ -210,6 +210,7 @@ def test_damaged_npz(tmp_path, write):
         (whole, 150, 1),
         (whole, entry + 8, 1),  # encrypted
         (whole, entry + 10, 0xFF),  # another method of compression
+        (whole, whole.index(b"PK\x05\x06") + 14, 0xFF),  # a directory longer than the file
         (path.read_bytes(), 150, 0xFF),
     ):
         flipped = bytearray(file)

@@ -253,6 +253,9 @@ def test_the_name_comes_first(tmp_path):
         TypeError, match=r'name of a file first, as nn\.save\("model\.npz", model\)'
     ):
         nn.save(model, tmp_path / "model.npz")
+    for path in ("a\0b.npz", ""):
+        with pytest.raises(ValueError, match=r"save: .* is no name of a file"):
+            nn.save(path, nn.Linear(1, 1))
     with pytest.raises(TypeError, match=r"load takes the name of a file first.*; got Linear"):
         nn.load(model, tmp_path / "model.npz")
 
