@@ -178,7 +178,7 @@ def checked_dtype(name: str, dtype: Any) -> np.dtype[Any]:
     """
     try:
         found: np.dtype[Any] = np.dtype(dtype)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise TypeError(
             f"{name}: {shown(dtype)} is no dtype; give one such as np.float32 or 'float32'"
         ) from error

@@ -196,7 +196,12 @@ class Sequential(Module):
     @overload
     def __getitem__(self, index: slice) -> Sequential: ...
     def __getitem__(self, index: int | slice) -> Any:
-        return Sequential(*self.layers[index]) if isinstance(index, slice) else self.layers[index]
+        try:
+            found: Any = self.layers[index]
+        except (IndexError, TypeError) as error:
+            text = f"{type(self).__name__} of {len(self.layers)} layers has no layer {shown(index)}"
+            raise type(error)(f"{text}; give an integer or a slice") from error
+        return Sequential(*found) if isinstance(index, slice) else found
 
 
 class MLP(Sequential):

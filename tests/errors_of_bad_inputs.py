@@ -12,7 +12,8 @@ from autograd import Value
 from autograd.extend import defjvp, defvjp, notrace_primitive, primitive
 from autograd.misc.fixed_points import fixed_point
 from autograd.misc.optimizers import sgd
-from autograd.scipy import linalg
+from autograd.scipy import linalg, stats
+from autograd.scipy.integrate import odeint
 from autograd.tracer import trace
 
 from .errors import m, raises, x
@@ -142,6 +143,23 @@ raises(
     "fixed_point: tol must be at least 0",
     lambda: fixed_point(lambda a: np.sqrt, 1.0, 1.0, np.subtract, np.nan),
 )
+raises(TypeError, "odeint: func is a function, got None", lambda: odeint(None, 1.0, [0.0, 1.0]))
+raises(
+    TypeError,
+    "odeint: args is a tuple of further arguments, got int 3",
+    lambda: odeint(lambda y, t: y, 1.0, [0.0, 1.0], 3),
+)
+raises(
+    ValueError,
+    "odeint: t is empty; its first entry",
+    lambda: odeint(lambda y, t: y, x(), []),
+)
+raises(
+    ValueError,
+    r"dirichlet: x and alpha have an axis .*, got shapes \(\) and \(2,\)",
+    lambda: stats.dirichlet.pdf(0.5, [1.0, 2.0]),
+)
+raises(TypeError, r"astype: \[\[.* is no dtype", lambda: m().astype(nested(3000)))
 A = np.array([[2.0, 1.0], [0.0, 2.0]])
 raises(
     ValueError,

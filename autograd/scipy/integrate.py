@@ -8,7 +8,7 @@ by the same operation, so that it can be differentiated again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ import numpy as np
 from ..interop.common import is_traced, joined, plain
 from ..mode import at_depth
 from ..op import Op, structural
+from ..settings import checked_function, described
 from ..special.common import scipy as _special
 from ..transforms.gradients import vjp
 from ..transforms.trees import flatten
@@ -125,6 +126,11 @@ def odeint(
     >>> round(grad(lambda rate: grow(rate)[-1, 0])(2.0), 4)  # exp(2)
     7.3891
     """
+    checked_function("odeint: func", func)
+    if not isinstance(args, Iterable):
+        raise TypeError(f"odeint: args is a tuple of further arguments, got {described(args)}")
+    if not np.size(t):
+        raise ValueError("odeint: t is empty; its first entry is where y0 stands")
     leaves, rebuild = flatten((joined(y0), joined(t), tuple(args)))
     if not any(map(is_traced, leaves)):
         return _integrate.odeint(_plain_slope(func), y0, t, tuple(args), tfirst=tfirst, **options)

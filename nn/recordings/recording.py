@@ -88,6 +88,11 @@ class Recording:
             The findings of `nn.health`.
         arrays : mapping of str to array
         """
+        if not (isinstance(row, Mapping) and isinstance(arrays, Mapping)):
+            raise TypeError(
+                f"Recording.add: a row and arrays are mappings, got {type(row).__name__} and "
+                f"{type(arrays).__name__}"
+            )
         self.rows.append(row)
         self.findings.append(findings)
         for name, a in arrays.items():

@@ -298,3 +298,12 @@ def test_repr_names_the_functions_of_a_chain_in_their_places():
         "layers.3 function tanh",
     ]
     assert "layers.1  function tanh" in repr(MLP([2, 3, 1], np.tanh))
+
+
+def test_a_layer_that_is_not_there_is_told_with_the_number_of_layers():
+    model = nn.Sequential(nn.Linear(2, 2, rng=0), nn.ReLU())
+    assert model[-1] is model.layers[1]
+    with pytest.raises(IndexError, match="Sequential of 2 layers has no layer 7; give an integer"):
+        model[7]
+    with pytest.raises(TypeError, match="Sequential of 2 layers has no layer 'relu'; give"):
+        model["relu"]

@@ -376,3 +376,12 @@ def test_endings_and_empty_recordings(tmp_path):
     with pytest.raises(ValueError, match="without a snapshot cannot be played"):
         empty.play(tmp_path / "page.html")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_snapshot_that_is_refused_leaves_no_row():
+    recording = nn.Recording("a training", {"layers": []})
+    for row, arrays in ((None, {}), ({"epoch": 1}, None)):
+        with pytest.raises(TypeError, match=r"Recording\.add: a row and arrays are mappings, got"):
+            recording.add(row, arrays, [])
+    assert len(recording) == 0
+    assert recording.findings == []

@@ -137,6 +137,11 @@ class Dirichlet(Named):
             If an entry is negative or the sum is not 1; if an entry of alpha is not positive.
         """
         x, alpha = joined(x), joined(alpha)
+        if not (np.ndim(x) and np.ndim(alpha)):
+            raise ValueError(
+                f"dirichlet: x and alpha have an axis for the categories, got shapes {np.shape(x)} "
+                f"and {np.shape(alpha)}"
+            )
         if np.shape(x)[0] == np.shape(alpha)[0] - 1:
             x = np.concatenate([x, 1 - np.sum(x, axis=0, keepdims=True)])
         numbers = np.asarray(plain(x))
