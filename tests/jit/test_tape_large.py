@@ -192,3 +192,25 @@ def test_the_collector_rests_while_recording(on):
         assert gc.isenabled() == on
     finally:
         (gc.enable if before else gc.disable)()
+
+
+def test_a_recording_leaves_no_nodes_to_the_collector():
+    w = Value(0.9)
+
+    def step():
+        z = w
+        for _ in range(1000):
+            z = z * w + 0.1
+        w.grad = 0.0
+        z.backward()
+        w.data -= 0.1 * w.grad
+        return z.data
+
+    gc.collect()
+    gc.disable()
+    try:
+        jit_values(step, backend="numpy")()
+        found = gc.collect()
+    finally:
+        gc.enable()
+    assert found < 1000

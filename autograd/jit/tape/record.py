@@ -359,6 +359,11 @@ class Recorder:
             writes.append((x, what, self.tape.as_line(line)))
         self.written.clear()
 
+    def close(self) -> None:
+        """Drop all nodes and numbers: they refer back to this, and only a collection would."""
+        for known in (self.line_of, self.grad_of, self.outside, self.passes, self._swept):
+            known.clear()
+
     def backward(self, root: Any, gradient: Any, create_graph: bool, free: bool) -> None:
         """Record a backward pass."""
         record_backward(self, root, gradient, create_graph, free)

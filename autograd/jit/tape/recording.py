@@ -20,6 +20,7 @@ from .interpreter import interpreter, is_ready
 from .number import Number
 from .record import Recorder
 from .replay import Output, Plan, Replay, output_of
+from .tape import Tape
 from .watched import same_arrays
 
 Array = np.ndarray[Any, Any]
@@ -36,7 +37,7 @@ class Recording:
         self.unguarded = ""
         self.grad = call.grad
         self.guard = Guard([function, *call.objects])
-        recorder, outputs = self._recorded(function, call)
+        tape, outside, outputs = self._recorded(function, call)
         self.structure = call.structure
         self.arrays = [a.copy() for a in call.arrays]
         self._keep = call
@@ -44,14 +45,14 @@ class Recording:
         self._shared = {i: x for i, x in enumerate(call.values) if id(x) in guarded}
         self._guarded = guarded
         given = {id(x) for x in call.values}
-        for x in recorder.outside:
+        for x in outside:
             if id(x) not in guarded and id(x) not in given:
                 self.unguarded = (
                     f"it uses a leaf ({x.label or x._data}) that was found neither in its "
                     "arguments nor in what its closure and globals hold"
                 )
-        self.changes = bool(recorder.tape.calls) or any(recorder.tape.writes)
-        self.tape = recorder.tape
+        self.changes = bool(tape.calls) or any(tape.writes)
+        self.tape = tape
         self._plan = Plan(self.tape, outputs, call.values)
         self.narrow = self._plan.schedule.narrow
         self._spent = 0.0
@@ -66,8 +67,10 @@ class Recording:
         """The program."""
         return Replay(self._plan, self.backend)
 
-    def _recorded(self, function: Callable[..., Any], call: Call) -> tuple[Recorder, list[Output]]:
-        """Run the function, recorded; return the tape, and the results."""
+    def _recorded(
+        self, function: Callable[..., Any], call: Call
+    ) -> tuple[Tape, list[Any], list[Output]]:
+        """Run the function, recorded; return the tape, what it reads from outside, the results."""
         recorder = Recorder()
         with recording(recorder):
             args, kwargs = call.recorded(recorder)
@@ -81,7 +84,9 @@ class Recording:
                 _check_output(x)
             outputs = [output_of(x, recorder, call.grad) for x in leaves]
             recorder.store()
-        return recorder, outputs
+        outside = list(recorder.outside)
+        recorder.close()
+        return recorder.tape, outside, outputs
 
     def _take_c(self) -> None:
         """Have C replay a tape that is nearly a chain, if all of it has a form in C."""
