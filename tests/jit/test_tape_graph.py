@@ -92,6 +92,12 @@ def test_a_long_chain():
 def test_order_of_small_integers(highest):
     keys = np.random.default_rng(0).integers(0, highest, 1000)
     assert sorted_by(keys).tolist() == np.argsort(keys, kind="stable").tolist()
+    first, second = np.random.default_rng(1).integers(0, [5, 9], (1000, 2)).T
+    # together they fit in one integer, or do not
+    wanted = np.lexsort((keys, second, first)).tolist()
+    assert sorted_by(first, second, keys).tolist() == wanted
+    wanted = np.lexsort((second, keys % 7 + keys, keys)).tolist()
+    assert sorted_by(keys, keys % 7 + keys, second).tolist() == wanted
 
 
 def test_distinct_integers():

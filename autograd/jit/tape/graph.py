@@ -91,20 +91,24 @@ def _reach_narrow(graph: Ragged, front: Array, seen: Array) -> Array:
     return np.array(stack, np.intp)
 
 
-def sorted_by(keys: Array) -> Array:
-    """Return a stable order of nonnegative integers.
+def sorted_by(*keys: Array) -> Array:
+    """Return a stable order of nonnegative integers, by the first key, then by the next ones.
 
-    Each is sorted with its position in the low bits: NumPy sorts numbers several times faster than
-    it computes an order.
+    All keys and the position, in the low bits, are sorted as one integer: NumPy sorts numbers
+    several times faster than it computes an order.
     """
-    bits = len(keys).bit_length()
-    short = int(keys.max(initial=0)).bit_length() + bits < 32
-    kind = np.int32 if short else np.int64  # short integers are sorted in half of the time
-    both: Any = keys.astype(kind)
-    both <<= bits
-    both |= np.arange(len(keys), dtype=kind)
+    n = len(keys[0])
+    widths = [int(key.max(initial=0)).bit_length() for key in (*keys, np.array(n))]
+    if sum(widths) > 63:
+        order = sorted_by(*keys[1:])
+        return order[sorted_by(keys[0][order])]
+    kind = np.int32 if sum(widths) < 32 else np.int64  # short ones take half of the time
+    both: Any = keys[0].astype(kind)
+    for key, width in zip((*keys[1:], np.arange(n)), widths[1:], strict=True):
+        both <<= width
+        both |= key.astype(kind, copy=False)
     both.sort()
-    both &= (1 << bits) - 1
+    both &= (1 << widths[-1]) - 1
     found: Array = both.astype(np.intp, copy=False)
     return found
 

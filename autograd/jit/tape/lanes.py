@@ -71,16 +71,13 @@ def classes(code: Array, h: Array | None) -> tuple[Array, Array]:
     if h is None:
         return sorted_by(code), np.zeros(len(code), np.intp)
     h = (h >> np.uint64(32)).astype(np.intp)
-    order = sorted_by(h)
-    order = order[sorted_by(code[order])]
+    order = sorted_by(code, h)
     code, h = code[order], h[order]
     new = np.flatnonzero((np.diff(code, prepend=-1) != 0) | (np.diff(h, prepend=-1) != 0))
     sizes = np.diff(np.append(new, len(order)))
     large = sizes >= LANES
     first, length = np.where(large, order[new] + 1, 0), np.where(large, sizes, 0)
-    ranks = np.arange(len(new))
-    for by in (first, length, code[new]):
-        ranks = ranks[sorted_by(by[ranks])]
+    ranks = sorted_by(code[new], length, first)
     # small classes of one code come first, as one
     goes_on = (first[ranks[1:]] == 0) & (np.diff(code[new][ranks]) == 0)
     rank = np.empty(len(new), np.intp)

@@ -99,8 +99,7 @@ class Lines:
         # a chain's first line gives both operands, the others the right one
         heads = ~goes_on
         owners = np.concatenate([last[adds[heads]], last[adds]])
-        order = sorted_by(np.concatenate([2 * adds[heads], 2 * adds + 1]))
-        order = order[sorted_by(owners[order])]
+        order = sorted_by(owners, np.concatenate([2 * adds[heads], 2 * adds + 1]))
         terms = np.concatenate([x[heads], y])[order]
         term_tracked = np.concatenate([x_tracked[heads], y_tracked])[order]
         counts = np.bincount(owners)

@@ -194,8 +194,7 @@ class Tasks:
 
     def _arrive(self, ids: Array, sources: Array, into: Array, arriving: Array) -> None:
         """Add up the contributions to each line, that of the latest line first."""
-        order = sorted_by(len(ids) - sources)
-        order = order[sorted_by(into[order])]
+        order = sorted_by(into, len(ids) - sources)
         counts = np.bincount(into)
         met = np.flatnonzero(counts)
         counts = counts[met]
