@@ -58,8 +58,8 @@ def _check_static(static: Any) -> None:
 def _exact(x: Any) -> Any:
     """Return a key that tells 2 from 2.0 and True, and 0.0 from -0.0, also inside of tuples."""
     kind = type(x)
-    if kind is str:
-        return x
+    if kind is int or kind is str or (kind is float and x and x == x):
+        return kind, x
     if isinstance(x, tuple | frozenset):
         return kind, (tuple if isinstance(x, tuple) else frozenset)(map(_exact, x))
     return kind, repr(x) if isinstance(x, float | complex | np.inexact) else x
@@ -140,7 +140,7 @@ class Signature:
         elif isinstance(x, dict):
             key.append((kind, len(x)))
             for name in x:
-                key.append(_exact(name))
+                key.append(name if type(name) is str else _exact(name))
                 self._enter(x[name], key)
             return
         elif isinstance(x, list | tuple):
