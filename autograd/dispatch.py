@@ -89,7 +89,8 @@ def _by_method(
     name = f"{_name(ufunc)}.{method}"
     if out is not None and out[0] is not None:
         (target,) = out
-        if type(target) is np.ndarray and not _wants_gradient((inputs, options)):
+        # a recorded array says that it is one
+        if target.__class__ is np.ndarray and not _wants_gradient((inputs, options)):
             return getattr(ufunc, method)(*_bare(inputs), out=target, **_bare(options))
         if not hasattr(target, "_take_over"):
             raise TypeError(f"{name}: out= is not supported on nodes, unless it is a Tensor")
@@ -205,7 +206,7 @@ def _name(ufunc: np.ufunc) -> str:
 
 
 def _fills_arrays(out: tuple[Any, ...] = (), **others: Any) -> bool:
-    return bool(out) and all(target is None or type(target) is np.ndarray for target in out)
+    return bool(out) and all(target is None or target.__class__ is np.ndarray for target in out)
 
 
 def _without_tensors(inputs: tuple[Any, ...]) -> bool:
