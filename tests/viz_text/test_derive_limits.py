@@ -301,3 +301,10 @@ def test_the_name_of_the_batch_is_escaped_on_the_page():
     assert "<img" not in page.html()
     assert "&lt;img src=x&gt;\ufffd" in page.html()
     assert r"\mathrm{< img src=x>" in page.latex()
+
+
+@pytest.mark.parametrize("ending", [".html", ".tex", ".md", ".txt"])
+def test_a_label_that_is_no_unicode_can_be_saved(tmp_path, ending):
+    x = Tensor(np.ones(2), True, label="\udc80")
+    page = derive((x * x).sum(), x)
+    assert "\ufffd" in page.save(tmp_path / f"page{ending}").read_text("utf8")

@@ -10,7 +10,7 @@ from typing import Any
 from ...ops import indexing
 from ...settings import checked_path
 from ..drawing import engines
-from ..elements.markup import escape
+from ..elements.markup import escape, printable
 from .entries import EntryText, equations
 from .formula import write
 from .markup import Latex, Markup, MathML
@@ -256,7 +256,7 @@ class Page:
         make = makers.get(path.suffix.lower())
         if make is None:
             raise ValueError(f"cannot save {path.name!r}: the name ends in {', '.join(makers)}")
-        engines.write(path, make().encode())
+        engines.write(path, printable(make()).encode())
         return path
 
     def _repr_latex_(self) -> str:
