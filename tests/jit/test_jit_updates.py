@@ -238,3 +238,31 @@ def test_what_is_kept_for_parameters_of_single_precision(optimizer, wide, first,
         for name, a in ours.state_dict().items():
             if isinstance(a, np.ndarray) and a.dtype.kind == "f":
                 np.testing.assert_allclose(kept[name], a, rtol=1e-5)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("optimizer", [nn.SGD, nn.Adam])
+def test_parameters_with_one_gradient(optimizer, dtype, backend):
+    """The first and the last have the same; the memory of both is filled."""
+
+    def trained(compiled):
+        parameters = [
+            Tensor(np.linspace(-1, 1, n), requires_grad=True, dtype=dtype) for n in (3, 2, 3)
+        ]
+        steps = optimizer(parameters, lr=0.01, weight_decay=0.1)
+
+        def step(x):
+            w, b, v = parameters
+            steps.zero_grad()
+            loss = (w * x[:3]).sum() + (b[::-1] * x[:2]).sum() + (v * x[:3]).sum()
+            loss.backward()
+            steps.step()
+            return loss
+
+        step = jit(step, backend=backend) if compiled else step
+        losses = [step(np.arange(1.0, 4.0) + k).data for k in range(3)]
+        return [*losses, *(p.data for p in parameters)]
+
+    for ours, theirs in zip(trained(True), trained(False), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5)

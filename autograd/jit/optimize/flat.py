@@ -94,9 +94,14 @@ def find(program: Program, bound: Mapping[Step, Any]) -> list[Group]:
     for old, new in program.updates:
         results.setdefault(new, []).append(old)
     changed = {old for old, _ in program.updates}
+    sliced: set[Step] = set()
     for chain in _chains(program, bound, only):
-        if _closed(chain, users, bound, results, changed):
-            groups.setdefault(chain.signature, []).append(chain)
+        # what two parameters have as gradient can lie in one slice only
+        computed = {a for a in chain.leaves if a.kind != "input"}
+        if computed & sliced or not _closed(chain, users, bound, results, changed):
+            continue
+        sliced |= computed
+        groups.setdefault(chain.signature, []).append(chain)
     return [Group(chains) for chains in groups.values() if len(chains) > 1]
 
 
