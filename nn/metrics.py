@@ -16,6 +16,20 @@ from autograd.settings import array_of, checked_number, checked_size, is_iterabl
 
 from .targets import check_equal
 
+__all__ = [
+    "HIGHER_IS_BETTER",
+    "LOWER_IS_BETTER",
+    "METRICS",
+    "accuracy",
+    "binary_accuracy",
+    "confusion_matrix",
+    "mae",
+    "mse",
+    "named",
+    "r2",
+    "top_k_accuracy",
+]
+
 Array = np.ndarray[Any, Any]
 Metric = Callable[[Any, Any], float]
 

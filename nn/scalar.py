@@ -18,6 +18,13 @@ from .init import generator
 from .module import Module
 from .tree import located
 
+__all__ = [
+    "MLP",
+    "Layer",
+    "Module",
+    "Neuron",
+]
+
 _ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "relu": Value.relu,
     "leaky_relu": Value.leaky_relu,

@@ -15,6 +15,16 @@ from autograd.settings import checked_function, checked_number
 
 from .training.early_stopping import Watch
 
+__all__ = [
+    "ReduceOnPlateau",
+    "constant",
+    "cosine",
+    "exponential",
+    "one_cycle",
+    "step",
+    "warmup",
+]
+
 Schedule = Callable[[float], float]
 
 
