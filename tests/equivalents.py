@@ -19,6 +19,11 @@ BY_1 = "a derivative that is no array of the dtype of the gradient is 1"
 STRETCHED = "all entries of a number that is stretched are that number"
 
 _TIMES = "return np.multiply(d, g, d) if alike else g * d"
+_TWICE = "return _times_twice(x, g) if _alike(g, x) and g.size > 1 else g * (2 * x)"
+_WRAPS = (
+    'wraps = dtype is not None and (dtype.kind == "u" or '
+    '(dtype.kind == "i" and dtype.itemsize < 8))'
+)
 _REDUCED = "return math.prod(x_shape) // (math.prod(kept_shape(x_shape, axis)) or 1)"
 
 _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
@@ -56,6 +61,9 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
         ("far = np.nonzero(np.abs(x) > 8)", "shift constant", "8", NEAR),
         ("half[far] = 0", "shift constant", "0", WRITTEN),
         ("points = 256", "shift constant", "256", TERM),
+    ],
+    "fused": [
+        ("if g.ndim < 2:", "shift constant", "2", "matrices are treated elsewhere"),
     ],
     "shaping": [
         (
@@ -165,6 +173,9 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
             "1",
             MASKED,
         ),
+        ("if root.size >= LARGE and root.min() > 0:", "shift constant", "0", NEAR),
+        (_TWICE, "shift constant", "1", NEAR),
+        (_WRAPS, "shift constant", "8", NEAR),
         (_TIMES, "swap Mult", "g * d", BY_1),
         (_TIMES, "drop right factor", "g * d", BY_1),
         ("x = np.where(none & (y == 0), 1, x)", "shift constant", "1", MASKED),

@@ -225,3 +225,23 @@ def test_products_take_no_dtype_from_an_exponent_of_numpy():
     assert (x ** np.float64(3)).dtype == np.float64
     assert (x ** np.float32(3)).dtype == np.float32
     assert (x**True).dtype == np.float32
+
+
+@pytest.mark.parametrize("dtypes", [(np.float16, np.int16), (np.float32, np.int32)], ids=str)
+def test_exponents_of_short_integers_do_not_wrap(dtypes):
+    # y - 1 is no integer of that length; wrapped, it would be a large positive exponent
+    wide, short = dtypes
+    x = Tensor(np.array([1 + np.finfo(wide).eps], wide), requires_grad=True)
+    (x ** np.array([np.iinfo(short).min], short)).sum().backward()
+    np.testing.assert_allclose(
+        x.grad, float(np.iinfo(short).min) * x.data.astype(float) ** (np.iinfo(short).min - 1.0),
+        rtol=1e-3, atol=1e-7,
+    )  # fmt: skip
+
+
+def test_logarithms_of_short_bases_are_as_long_as_the_result():
+    x = np.array([0.3, 1.7, 123.4], np.float32)
+    y = Tensor([1.5, -0.25, 0.1], requires_grad=True)
+    (x**y).sum().backward()
+    wide = x.astype(float)
+    np.testing.assert_allclose(y.grad, wide**y.data * np.log(wide), rtol=1e-14)
