@@ -239,6 +239,12 @@ def test_exponents_of_short_integers_do_not_wrap(dtypes):
     )  # fmt: skip
 
 
+def test_exponents_without_a_sign_do_not_wrap():
+    x = Tensor(np.array([3.0, 3.0], np.float32), requires_grad=True)
+    (x ** np.array([0, 2], np.uint32)).sum().backward()
+    np.testing.assert_array_equal(x.grad, [0.0, 6.0])
+
+
 def test_logarithms_of_short_bases_are_as_long_as_the_result():
     x = np.array([0.3, 1.7, 123.4], np.float32)
     y = Tensor([1.5, -0.25, 0.1], requires_grad=True)
