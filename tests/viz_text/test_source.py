@@ -292,3 +292,47 @@ def test_arrays_without_a_name_are_told_by_their_shape(export):
     model = nn.MLP([2, 3], rng=0)
     source = export(nn.CrossEntropyLoss()(model(np.ones((4, 2))), [0, 2, 1, 0]))
     assert "    # X has the shape (4, 2)\n    # y has the shape (4, 3)\n" in source
+
+
+def _assigned_to_a_number(x):
+    y = x.sum() * 2
+    y[...] = x[0, 0]
+    return y * x[1, 1]
+
+
+@NUMPY_AND_TORCH
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x[0].sum() - np.conjugate(x - 2 * x[0]).sum() * np.conjugate(x + 1)[0, 0],
+        lambda x: (np.pad(x, 1, constant_values=0.25) ** 2).sum(),
+        lambda x: (1 / np.pad(x, 1, constant_values=-np.inf)).sum(),
+        lambda x: np.linalg.norm(x, ord=np.float64(3), axis=1).sum(),
+        _assigned_to_a_number,
+    ],
+    ids=["conjugate", "pad", "pad-infinity", "norm", "assign-0d"],
+)
+def test_programs_of_numbers_and_signs(export, function):
+    if export is to_torch_source:
+        pytest.importorskip("torch")
+    x = Tensor(np.arange(1.0, 7.0).reshape(2, 3) / 4, True, label="x")
+    loss = function(x)
+    loss.backward()
+    on_names(loss, export(loss))
+
+
+@NUMPY_AND_TORCH
+@pytest.mark.parametrize("labels", [("float", "slice"), ("ﬁ", "fi")])
+def test_labels_that_a_program_means_something_by(export, labels):
+    if export is to_torch_source:
+        pytest.importorskip("torch")
+    a, b = (Tensor([1.0, 2.0, 3.0], True, label=label) for label in labels)
+    c = a * b
+    c[1:] = np.minimum(b[1:], np.inf)
+    loss = (c * b).sum()
+    loss.backward()
+    function, _ = run(export(loss), loss)
+    value, gradients = function(a.data, b.data)
+    assert value == pytest.approx(loss.item())
+    for found, x in zip(gradients.values(), (a, b), strict=True):
+        close(found, x.grad)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import keyword
 import re
+import unicodedata
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,8 @@ _CONDITIONS = {"≥": ">=", "≤": "<=", "=": "==", "≠": "!=", "∧": "&", "�
 
 def variable(name: str) -> str:
     """Return a name as a valid variable name of Python."""
-    word = re.sub(r"\W", "_", name)
+    # as Python reads names
+    word = re.sub(r"\W", "_", unicodedata.normalize("NFKC", name))
     return word if word.isidentifier() and not keyword.iskeyword(word) else f"v_{word}"
 
 

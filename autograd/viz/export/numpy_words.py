@@ -127,7 +127,7 @@ NUMPY = Spelling(
         "convolve": lambda args, given: (
             f"np.convolve({', '.join(args)}, {given.get('mode', 'full')!r})"
         ),
-        "conjugate": lambda args, given: args[0],
+        "conjugate": lambda args, given: args[0].tight,
         "inv": function("np.linalg.inv"),
         "det": function("np.linalg.det"),
         "cofactor": function("cofactor"),
@@ -151,7 +151,7 @@ NUMPY = Spelling(
         "    m = x.max(axis=axis, keepdims=True)\n"
         "    r = np.log(np.exp(x - m).sum(axis=axis, keepdims=True)) + m\n"
         "    return r if keepdims else np.squeeze(r, axis=axis)",
-        "assign": ASSIGN.format("copy"),
+        "assign": ASSIGN.format("np.array(x, float)"),
         "vjp_std": "def vjp_std(g, z, x, axis, ddof):\n"
         "    d = x - x.mean(axis=axis, keepdims=True)\n"
         "    d = d * (np.ptp(x, axis=axis, keepdims=True) > 0)\n"

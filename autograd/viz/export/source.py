@@ -20,6 +20,8 @@ from .torch_words import TORCH
 
 # The most nodes of a graph to write out.
 MOST_NODES = 5000
+# names that a program means something by
+_USED = ("np", "torch", "special", "float", "int", "slice", "loss_and_gradients")
 
 
 def to_numpy_source(loss: Any, *, style: str = "lines") -> str:
@@ -139,7 +141,7 @@ class _Program:
         check_length(root, function, MOST_NODES)
         self.reading = Reading(root)
         self.root = root
-        self.taken = {"np", "torch", "special", *NUMPY.helpers, "loss_and_gradients"}
+        self.taken = {*_USED, *NUMPY.helpers}
         self.words: dict[Symbol, str] = {}
         self.arguments: dict[str, bool] = {}
         self._leaves: dict[str, Any] = {}

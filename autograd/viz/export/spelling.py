@@ -70,6 +70,8 @@ def literal(x: Any) -> str:
         return f"[{', '.join(map(literal, x))}]"
     if isinstance(x, bool | np.bool_):
         return str(bool(x))
+    if isinstance(x, float | np.floating):
+        return repr(float(x)) if np.isfinite(x) else f"float({str(float(x))!r})"
     return "..." if x is Ellipsis else str(int(x)) if isinstance(x, int | np.integer) else repr(x)
 
 
@@ -147,4 +149,4 @@ INDEXED: dict[str, Words] = {
     "vecmat": lambda args, given: f"({args[0].tight}[..., None, :] @ {args[1].tight})[..., 0, :]",
     "assign": lambda args, given: f"assign({args[0]}, {args[1]}, {literal(given['index'])})",
 }
-ASSIGN = "def assign(x, value, index):\n    z = x.{}()\n    z[index] = value\n    return z"
+ASSIGN = "def assign(x, value, index):\n    z = {}\n    z[index] = value\n    return z"

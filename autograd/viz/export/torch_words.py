@@ -127,7 +127,7 @@ def _padded(args: list[Argument], given: Mapping[str, Any]) -> str | None:
         return None
     # PyTorch begins with the last axis
     widths = [n for pair in reversed(given["widths"]) for n in pair]
-    said = "" if value is None else f", value={np.unique(value)[0]!r}"
+    said = "" if value is None else f", value={literal(np.unique(value)[0])}"
     return f"torch.nn.functional.pad({args[0]}, {literal(widths)}{said})"
 
 
@@ -166,7 +166,8 @@ def _written(args: list[Argument], given: Mapping[str, Any]) -> str | None:
     if at is None or not (stays is None or np.all(stays)):
         return None
     parts = [_positions(p) if isinstance(p, np.ndarray | list) else literal(p) for p in at]
-    return f"assign({args[0]}, {args[1]}, ({''.join(part + ', ' for part in parts).rstrip()}))"
+    index = "".join(part + ", " for part in parts).rstrip()
+    return f"assign({_tensor(args[0])}, {args[1]}, ({index}))"
 
 
 _DIM = {"axis": "dim", "keepdims": "keepdim"}
@@ -220,7 +221,7 @@ TORCH = Spelling(
         "roll": function("torch.roll", shift="shifts", axis="dims"),
         "polygamma": lambda args, given: f"torch.special.polygamma({given['n']}, {args[0]})",
         "slogdet": lambda args, given: f"torch.stack(torch.linalg.slogdet({args[0]}), -1)",
-        "conjugate": lambda args, given: args[0],
+        "conjugate": lambda args, given: args[0].tight,
         "take_along_axis": _chosen,
         "repeat": lambda args, given: (
             f"torch.repeat_interleave({args[0]}, {_positions(given['counts'])}, {given['axis']})"
@@ -255,7 +256,7 @@ TORCH = Spelling(
         "add_n": lambda args, given: " + ".join(a.tight for a in args),
     },
     {
-        "assign": ASSIGN.format("clone"),
+        "assign": ASSIGN.format("x.clone()"),
         "put": "def put(x, index, shape):\n"
         "    z = torch.zeros(shape, dtype=torch.float64)\n"
         "    z[index] = x\n"
