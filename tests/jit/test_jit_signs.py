@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograd import Tensor, grad, jit, linear, relu
+from autograd import Tensor, Value, grad, jit, linear, relu
 
 
 def zeros(*shape):
@@ -113,3 +113,24 @@ def test_signs_of_gradients(backend):
             gy, gb = f(zeros(rows, 2), b)
             assert np.signbit(gy).all()
             assert str(gb.tolist()) == f"[{sign}, {sign}]"
+
+
+@pytest.mark.parametrize("backend", ["numpy", "c"])
+@pytest.mark.parametrize("x", [-np.inf, -0.0, 4.0])
+def test_roots_as_powers(x, backend):
+    """NumPy takes the root for the power 1/2, of arrays and of single numbers in them."""
+    for f in (lambda x: x**0.5, lambda x: np.sum(x) ** 0.5):
+        for data in (x, [x]):
+            with np.errstate(invalid="ignore"):
+                found, expected = jit(f, backend=backend)(Tensor(data)), f(Tensor(data))
+            assert str(found.data) == str(expected.data)
+
+
+@pytest.mark.parametrize("dtype", [float, complex, object])
+def test_zeros_of_the_other_sign_in_an_array(dtype):
+    """The entries of an array are constants of a recording of Values."""
+    factors, w = np.array([0.0, 1.0], dtype), Value(2.0)
+    f = jit(lambda x: x * w * factors[0].real)
+    for zero in (0.0, -0.0, 0.0):
+        factors[0] = zero
+        assert str(f(1.0).data) == str(zero)

@@ -259,7 +259,7 @@ def _float(name: str, x: list[str], f: str, arguments: Sequence[Step]) -> str | 
 def _power(a: str, b: str, f: str, base: Step, exponent: Step) -> str:
     if exponent.kind == "constant" and not exponent.shape:
         simple = {1.0: a, 2.0: f"{a} * {a}", -1.0: f"1 / {a}"}.get(float(exponent.value))
-        if exponent.value == 0.5 and base.shape:  # of arrays NumPy takes the root
+        if exponent.value == 0.5 and not base.weak:  # for which NumPy takes the root
             simple = f"sqrt{f}({a})"
         if simple is not None:
             return simple

@@ -40,10 +40,15 @@ def all_same(a: list[Any], b: list[Any]) -> bool:
 
 
 def same_arrays(a: Any, b: Any) -> bool:
-    """Whether two plain arrays are equal in shape, dtype and entries."""
+    """Whether two plain arrays are equal in shape, dtype and entries, with the signs of zeros."""
     if a.shape != b.shape or a.dtype != b.dtype:
         return False
-    return bool(np.array_equal(a, b, equal_nan=a.dtype.kind in "fc"))
+    if a.dtype.kind == "c":
+        return same_arrays(a.real, b.real) and same_arrays(a.imag, b.imag)
+    if a.dtype.kind != "f":
+        return bool(np.array_equal(a, b))
+    alike = np.array_equal(a, b, equal_nan=True)
+    return alike and bool(np.array_equal(np.signbit(a), np.signbit(b)))
 
 
 class Held:
