@@ -120,7 +120,7 @@ def test_a_gradient_of_one_s_own_for_linear_algebra(monkeypatch):
 @pytest.mark.parametrize("columns", [(), (2,)])
 def test_triangular_and_banded_systems(columns):
     b = RNG.normal(size=(4, *columns))
-    for trans in (0, 1, 2, "N", "T", "C"):
+    for trans in (0, 1, 2, np.int64(1), "N", "T", "C"):
         for options in ({"lower": True}, {"lower": False}, {"lower": True, "unit_diagonal": True}):
             found = our_linalg.solve_triangular(COV, b, trans, **options)
             np.testing.assert_allclose(found, linalg.solve_triangular(COV, b, trans, **options))
@@ -277,6 +277,7 @@ def test_growth_by_its_closed_form():
     # by the times: y = exp(r (t - t0))
     f = lambda t: odeint(lambda y, t: 2.0 * y, np.array([1.0]), t, **CLOSE)[-1, 0]  # noqa: E731
     np.testing.assert_allclose(grad(f)(np.array([0.0, 0.4, 1.0])), [-2 * e2, 0, 2 * e2], rtol=1e-8)
+    assert grad(lambda end: f([0.0, end]))(1.0) == pytest.approx(2 * e2, rel=1e-8)
 
 
 def test_a_slope_that_is_defined_from_the_first_time_on():

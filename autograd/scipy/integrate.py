@@ -129,9 +129,10 @@ def odeint(
     checked_function("odeint: func", func)
     if not isinstance(args, Iterable):
         raise TypeError(f"odeint: args is a tuple of further arguments, got {described(args)}")
+    t = joined(t)
     if not np.size(t):
         raise ValueError("odeint: t is empty; its first entry is where y0 stands")
-    leaves, rebuild = flatten((joined(y0), joined(t), tuple(args)))
+    leaves, rebuild = flatten((joined(y0), t, tuple(args)))
     if not any(map(is_traced, leaves)):
         return _integrate.odeint(_plain_slope(func), y0, t, tuple(args), tfirst=tfirst, **options)
     refused = options.keys() - _STEPS

@@ -99,7 +99,7 @@ def solve_triangular(
     a, b = _matrix("solve_triangular: a", a), _matrix("solve_triangular: b", b)
     lower = checked_flag("solve_triangular: lower", lower)
     unit_diagonal = checked_flag("solve_triangular: unit_diagonal", unit_diagonal)
-    if not isinstance(trans, int | str) or trans not in _TRANSPOSED:
+    if not isinstance(trans, int | np.integer | str) or trans not in _TRANSPOSED:
         raise ValueError(f"solve_triangular: trans is 0, 1, 'N' or 'T', got {shown(trans)}")
     if _TRANSPOSED[trans]:
         a, lower = np.swapaxes(a, -1, -2), not lower

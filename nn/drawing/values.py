@@ -91,18 +91,29 @@ def _activation(o: Value) -> str:
 def _check(twin: Module, rows: Array, layers: Sequence[Any]) -> None:
     """Raise ValueError if the model computes something else than the picture says."""
     for before, layer in itertools.pairwise(layers):
-        if not _same(before.o @ layer.weight + layer.bias, layer.z):
+        with np.errstate(all="ignore"):
+            z = before.o @ layer.weight + layer.bias
+        if not _same(z, layer.z):
             raise ValueError(
                 "draw_network draws neurons that are activation(w·x + b), and those of "
                 f"{layer.path or type(twin).__name__} are not; draw(loss) draws any graph"
             )
-    outputs = [twin([Value(x) for x in row]) for row in rows.tolist()]
-    found = _numbers([x if isinstance(x, list | tuple) else [x] for x in outputs])
-    if not _same(found, layers[-1].o):
+    if not _same(_outputs(twin, rows), layers[-1].o):
         raise ValueError(
             f"draw_network draws chains of layers, and {type(twin).__name__} does more than run "
             "its layers in turn; draw(loss) draws any graph"
         )
+
+
+def _outputs(twin: Module, rows: Array) -> Array:
+    """Return what the model computes of every row; it may take one row, or a list of them."""
+    inputs = [[Value(x) for x in row] for row in rows.tolist()]
+    try:
+        outputs = [twin(x) for x in inputs]
+    except (TypeError, ValueError):
+        outputs = twin(inputs)
+    flat: list[Any] = [np.ravel(x) if isinstance(x, Tensor) else x for x in outputs]
+    return _numbers([[x] if isinstance(x, Value) else x for x in flat])
 
 
 def _same(x: Any, y: Any) -> bool:

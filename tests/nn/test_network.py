@@ -124,6 +124,34 @@ def test_a_network_of_values_equals_one_of_tensors():
                 assert np.any(getattr(b, name)) or name == "bias"
 
 
+class Calling(nn.Module):
+    """A network of Values that is called in a way of its own."""
+
+    def __init__(self, call):
+        self.net, self.call = nn.scalar.MLP(2, [3, 1], rng=0), call
+
+    def __call__(self, x):
+        return self.call(self.net, x)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda net, x: net(x),
+        lambda net, x: (net(x),),
+        lambda net, x: np.stack([net(x)]),
+        lambda net, x: np.stack([net(x)])[0],
+        lambda net, rows: [net(row) for row in rows],
+    ],
+    ids=["row", "tuple", "tensor", "0d", "rows"],
+)
+def test_a_network_of_values_may_take_rows_and_return_tensors(call):
+    x = [[1.0, -2.0], [0.5, 3.0]]
+    model = Calling(call)
+    shown = nn.draw_network(model, x).network.layers[-1]
+    np.testing.assert_allclose(shown.o, [[model.net(row).data] for row in x])
+
+
 class Curved(nn.scalar.Neuron):
     """A neuron of one's own: its activation is that of its call, not of its attribute."""
 
