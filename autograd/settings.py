@@ -121,7 +121,7 @@ def checked_choice(name: str, x: Any, *choices: str | bool) -> Any:
 
 
 def checked_order(name: str, order: Any) -> str:
-    """Return an order of entries in memory, as NumPy names them.
+    """Return an order of entries in memory, as NumPy names them; "C" for None.
 
     Raises
     ------
@@ -130,12 +130,15 @@ def checked_order(name: str, order: Any) -> str:
 
     Examples
     --------
-    >>> checked_order("np.ravel", "F")
+    >>> checked_order("np.ravel", "f")
     'F'
     """
-    if not isinstance(order, str) or order not in ("C", "F", "A", "K"):
+    if order is None:
+        return "C"
+    found = order.upper() if isinstance(order, str) else ""
+    if found not in ("C", "F", "A", "K"):
         raise ValueError(f"{name}: order must be one of 'C', 'F', 'A', 'K', got {shown(order)}")
-    return order
+    return found
 
 
 def checked_text(name: str, x: Any) -> str:

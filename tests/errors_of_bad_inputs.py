@@ -261,7 +261,7 @@ raises(TypeError, r"np\.add: 1j is no dtype; give one", lambda: np.add(m(), 1.0,
 raises(TypeError, r"np\.sum: 1j is no dtype; give one", lambda: np.sum(m(), dtype=1j))
 raises(ValueError, "kind='a.* can't encode", lambda: np.sort(m(), kind="a\udc80"))
 raises(ValueError, r"np\.add: .*can't encode", lambda: np.add(m(), 1.0, casting="a\udc80"))
-for order in (np.ones(2), None, 3):
+for order in (np.ones(2), "X", 3):
     for call in (np.ravel, np.copy):
         raises(
             ValueError,

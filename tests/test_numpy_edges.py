@@ -361,3 +361,18 @@ def test_spread_where_leaves_out_what_is_hidden(function, axis, hidden):
         slope = d / n / spread
     np.testing.assert_allclose(z.data, spread.reshape(z.shape), rtol=1e-12)
     np.testing.assert_allclose(x.grad, slope, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("order", [None, "c", "f", "k", np.str_("F")])
+def test_orders_are_written_as_in_numpy(order):
+    x = np.arange(6.0).reshape(2, 3)
+    for f in (np.copy, np.ravel, lambda x, order: np.add(x, 1.0, order=order)):
+        np.testing.assert_array_equal(f(Tensor(x), order=order).data, f(x, order=order))
+    copies = [np.copy(Tensor(x), order=order).data, np.copy(x, order=order)]
+    assert copies[0].strides == copies[1].strides
+
+
+def test_an_order_of_edges_may_be_an_integer_of_numpy():
+    x = np.arange(4.0) ** 2
+    found = np.gradient(Tensor(x), edge_order=np.int64(2))
+    np.testing.assert_allclose(found.data, np.gradient(x, edge_order=np.int64(2)))

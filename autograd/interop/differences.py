@@ -118,7 +118,7 @@ def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> A
     f = f if f.dtype.kind == "f" else f.astype(np.float64)
     found = normal_axis(axis, f.ndim, "gradient")
     axes = range(f.ndim) if found is None else (found,) if isinstance(found, int) else found
-    if not isinstance(edge_order, int) or edge_order not in (1, 2):
+    if not isinstance(edge_order, int | np.integer) or edge_order not in (1, 2):
         raise ValueError(f"np.gradient: edge_order must be 1 or 2, got {shown(edge_order)}")
     if len(varargs) not in (0, 1, len(axes)):
         raise TypeError(f"np.gradient: {len(varargs)} spacings for {len(axes)} axes")

@@ -22,7 +22,8 @@ FEW = 8  # from this many copies on, one operation is faster than joining them
 
 def _layout(x: Any, order: str, name: str) -> str:
     """Return the memory order of an argument as "C" or "F"."""
-    if checked_order(f"np.{name}", order) in ("A", "K"):
+    order = checked_order(f"np.{name}", order)
+    if order in ("A", "K"):
         if not hasattr(x._data, "flags"):
             np.ravel(x._data, order=order)  # type: ignore[call-overload] # raises
         flags = np.asarray(x._data).flags
@@ -109,7 +110,7 @@ def _resize(a: Any, new_shape: Any) -> Any:
 @implements(np.copy)
 def _copy(a: Any, order: Any = "K", subok: bool = False) -> Any:
     x = as_tensor(a)
-    checked_order("np.copy", order)
+    order = checked_order("np.copy", "K" if order is None else order)
     z = ops.positive(x) if x.dtype.kind != "b" else as_tensor(np.array(x._data))
     if order == "F" or (order == "C" and not is_contiguous(z)):
         z._data = lie_alike(z._data, np.empty(z.shape, z.dtype, order))
