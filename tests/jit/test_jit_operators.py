@@ -115,3 +115,15 @@ def test_lists_of_recorded_values_are_operands(f, backend):
     fast = jit(f, backend=backend)
     for x in (np.array([1.0, 2.0]), np.array([3.0, -1.0])):
         np.testing.assert_array_equal(fast(x), f(x))
+
+
+@pytest.mark.parametrize("n", [3, np.int64(3)], ids=["Python", "NumPy"])
+def test_lists_are_not_repeated_by_recorded_numbers(n):
+    # Python repeats a list, which NumPy would multiply entry by entry
+    for function in (lambda x, n: np.asarray(x * n), lambda x, n: np.asarray(n * x)):
+        assert len(function([1.0, 2.0], n)) == 6
+        with pytest.raises(TypeError, match="uses a recorded value as a Python index or size"):
+            jit(function)([1.0, 2.0], n)
+    with pytest.raises(TypeError, match="can only concatenate list"):
+        jit(lambda x, n: x + n)([1.0, 2.0], 3)
+    assert jit(lambda x, n: 1 if x == n else 2)([1.0, 2.0], 3) == 2

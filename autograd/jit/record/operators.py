@@ -57,6 +57,8 @@ def recorded_operator(ufunc: np.ufunc, reflected: bool = False) -> Any:
         other = others[0] if others else None
         if hasattr(type(other), "__autograd_rank__"):
             return NotImplemented
+        if type(other) in (list, tuple) and _is_single(self, ufunc):
+            return NotImplemented
         operands = (self,) if not others else (other, self) if reflected else (self, other)
         recorder = self._recorder
         if python is not None and self.weak and (not others or is_number(other)):
@@ -73,6 +75,11 @@ def recorded_operator(ufunc: np.ufunc, reflected: bool = False) -> Any:
             return NotImplemented
 
     return apply
+
+
+def _is_single(x: Any, ufunc: np.ufunc) -> bool:
+    """Whether a list beside x is a list to Python: a sequence to repeat, or no operand at all."""
+    return bool(x.weak) or (ufunc is np.multiply and not x.shape and x.dtype.kind in "iu")
 
 
 def _may_differ(x: Any, y: Any) -> bool:
