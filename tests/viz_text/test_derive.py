@@ -296,3 +296,10 @@ def test_derivatives_of_inverses():
         loss.label = "L"
         assert f"∂L/∂{wrt.label} = {formula}\n" in derive(loss, wrt).text()
     assert "}^{- 1} )}^{\\top}" in derive(np.linalg.inv(a).sum(), a).latex()
+
+
+def test_inverses_of_a_matrix_and_of_its_entries_differ():
+    a, b = (Tensor(np.eye(2) + 1, True, label=x) for x in "AB")
+    whole, entries = (derive((x @ b).sum(), b).text() for x in (np.linalg.inv(a), a**-1))
+    assert "∂L/∂B = (A⁻¹)ᵀ @ 1\n" in whole
+    assert "∂L/∂B = (1 / A)ᵀ @ 1\n" in entries

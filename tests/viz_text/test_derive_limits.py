@@ -308,3 +308,11 @@ def test_a_label_that_is_no_unicode_can_be_saved(tmp_path, ending):
     x = Tensor(np.ones(2), True, label="\udc80")
     page = derive((x * x).sum(), x)
     assert "\ufffd" in page.save(tmp_path / f"page{ending}").read_text("utf8")
+
+
+def test_zero_terms_are_escaped_in_markdown():
+    w = Tensor(np.ones((3, 2)), True, label="<img src=x>")
+    loss = (named(Tensor(np.ones((4, 3))) @ w, "z") ** 2).sum()
+    text = derive(loss, w).markdown().partition("Zero term")[2]
+    assert "&lt;img src=x&gt;" in text
+    assert "<img" not in text

@@ -156,14 +156,18 @@ def _matmul(e: Symbol, style: Style) -> Piece:
 
 
 def _divide(e: Symbol, style: Style) -> Piece:
+    return _quotient(e.args[0], e.args[1], style)
+
+
+def _quotient(a: Symbol, b: Symbol, style: Style) -> Piece:
     if style.bar:
-        return style.quotient(write(e.args[0], style), write(e.args[1], style))
-    return style.quotient(
-        operand(e.args[0], "quot-left", style), operand(e.args[1], "tight", style)
-    )
+        return style.quotient(write(a, style), write(b, style))
+    return style.quotient(operand(a, "quot-left", style), operand(b, "tight", style))
 
 
 def _power(e: Symbol, style: Style) -> Piece:
+    if e.ndim > 1 and e.op is ops.power and e.args[1].number == -1:
+        return _quotient(number(1), e.args[0], style)  # the sign ⁻¹ is that of an inverse matrix
     exponent = style.plain("2") if e.op is ops.square else style.inner(e.args[1])
     return style.power(operand(e.args[0], "tight", style), exponent)
 

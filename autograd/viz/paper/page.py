@@ -196,7 +196,7 @@ class Page:
     def markdown(self) -> str:
         """Return the page as Markdown: LaTeX between dollar signs, and the zero terms."""
         text = f"$$\n{self.latex()}\n$$"
-        return text + "".join(f"\n\nZero term: {z}" for z in self._shown_zeros())
+        return text + "".join(f"\n\nZero term: {escape(z)}" for z in self._shown_zeros())
 
     def mathml(self) -> str:
         """Return the page as MathML, which browsers show without any library."""
