@@ -185,3 +185,24 @@ def test_a_zero_that_changes_its_sign(place, backend):
         scale.factor = items[0] = entries["k"] = zero
         with np.errstate(divide="ignore"):
             assert f(np.array([1.0])).tolist() == [math.copysign(math.inf, zero)]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("write", [by_index, as_a_whole, by_data])
+def test_an_argument_that_shows_what_is_written_outside(write, backend):
+    """It is read after the write, whether or not the recording was made for such an argument."""
+
+    def run(compiled, first):
+        whole = Tensor(np.arange(4.0))
+
+        def f(x):
+            write(whole)
+            return x * 1.0
+
+        f = jit(f, backend=backend) if compiled else f
+        given = [lambda: whole[:2], lambda: Tensor([1.0, 2.0])]
+        return [f(given[(k + first) % 2]()).data for k in range(6)] + [whole.data]
+
+    for first in (0, 1):
+        for ours, theirs in zip(run(True, first), run(False, first), strict=True):
+            np.testing.assert_array_equal(ours, theirs)

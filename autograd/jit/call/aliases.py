@@ -71,6 +71,12 @@ def viewed(x: Any) -> bool:
     return x._view is not None and bool(x._view[0].others(x, None))
 
 
+def shown(written: Iterable[Any], given: Iterable[Any]) -> bool:
+    """Whether some of the tensors given show what is written to the others."""
+    views = {id(x._view[0]) for x in given if x._view is not None}
+    return bool(views) and any(t._view is not None and id(t._view[0]) in views for t in written)
+
+
 class Aliases:
     """The arrays that a program writes to: bound ones, and those that come with a call.
 

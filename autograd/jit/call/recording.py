@@ -31,7 +31,7 @@ from ..record.sources import Argument, Data, Gradient, Outside, Setting
 from ..scan.loop import finish
 from ..scan.parts import check_whole
 from ..step_functions import OtherSizeError
-from .aliases import Aliases, apart, viewed
+from .aliases import Aliases, apart, shown, viewed
 from .guards import Guards, Reach
 from .lent import Lent
 from .plans import Plan
@@ -74,6 +74,8 @@ class Recording:
         self.holders = list(capture.holders.values())
         self._apart = apart(self.holders, call.leaves) if self.bindings or updates else []
         self._written = [h.place for h in capture.changed if h.position is not None]
+        data = [source.holder for source, _ in self.bindings if type(source) is Data]
+        self._replaced = tuple(h.fixed for h in data if h.position is None)
         self.slots = list(capture.steps_taken.values())
         self.optimizers = [settings.optimizer for settings in capture.settings]
         self._nothing = self._rebuild([0] * len(self.plans)) == 0 and self.plans[0].gives_none()
@@ -165,7 +167,7 @@ class Recording:
         """Return the body of the function of a call."""
         guards.names |= {"quietly": run_quietly, "Raised": (RuntimeError, OtherSizeError)}
         guards.names |= {"program": program, "MISSED": MISSED, "tick": tick, "LEAF": LEAF}
-        guards.names |= {"shared": shared, "SHARED": SHARED, "viewed": viewed}
+        guards.names |= {"shared": shared, "SHARED": SHARED, "viewed": viewed, "shown": shown}
         guards.names |= {"otherwise": _otherwise}
         read = ", ".join(source.text(guards.name) for source in reads)
         handed = "*given" if shared.possible else read
@@ -173,6 +175,7 @@ class Recording:
             f"if not ({guards.text()}): return MISSED",
             *[f"if not {fact.text(guards.name)}: return SHARED" for fact in self._apart],
             *[f"if viewed({x.text(guards.name)}): return SHARED" for x in self._written],
+            *self._shown(guards),
             *(["return SHARED"] if shared.always else []),
             *self._lent.lines(guards.name),
             *([f"given = [{read}]"] if shared.possible else []),
@@ -186,6 +189,13 @@ class Recording:
             "return found",
         ]
         return "\n    ".join(lines)
+
+    def _shown(self, guards: Guards) -> list[str]:
+        """Return the line that finds arguments which show tensors from outside with new data."""
+        given = [h.text(guards.name) for h in self.holders if h.position is not None]
+        if not given or not self._replaced:
+            return []
+        return [f"if shown({guards.name(self._replaced)}, [{', '.join(given)}]): return SHARED"]
 
     def _gate_of(
         self, call: Any, program: Any, guards: Guards, reads: list[Any], changes: list[Change]
