@@ -135,7 +135,10 @@ class OptionsOfOthers:
         for cure, names in OF_PARTS.items() if options else ():
             for name in options.keys() & names.split():
                 known = inspect.signature(cls).parameters
-                if name not in known and not any(p.kind is p.VAR_KEYWORD for p in known.values()):
+                if name in known or any(p.kind is p.VAR_KEYWORD for p in known.values()):
+                    continue
+                instead = [word[:-1] for word in cure.split() if word.endswith("=")]
+                if not instead or any(word in known for word in instead):
                     raise TypeError(f"{cls.__name__} has no option {name!r}; {cure}")
         if (arguments or options) and cls.__init__ is object.__init__:
             raise TypeError(f"{cls.__name__}() takes no arguments")

@@ -331,6 +331,7 @@ OF_PACKAGES = {
 OF_PARTS = {
     "use axis=": "dim",
     "use activation=": "activations act nonlinearity",
+    "put a layer such as nn.ReLU() behind it": "activation activations act nonlinearity",
     "use leak=": "negative_slope",
     "use features=": "embed_dim embedding_dim hidden_size normalized_shape d_model",
     "use count=": "num_embeddings input_dim",
