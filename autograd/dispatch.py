@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .op import kind_of_rank, operation_for
-from .settings import checked_dtype, checked_order
+from .settings import checked_dtype, checked_order, entries_of
 
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
 # for methods of ufuncs, by name
@@ -262,16 +262,9 @@ def full_name(function: Callable[..., Any]) -> str:
 
 def _wants_gradient(x: Any) -> bool:
     """Whether a node that requires its gradient is among the arguments."""
-    waiting, seen = [x], set()  # lists may hold themselves
-    while waiting:
-        x = waiting.pop()
-        if isinstance(x, tuple | list | dict):
-            if id(x) not in seen:
-                seen.add(id(x))
-                waiting += x.values() if isinstance(x, dict) else x
-            continue
-        rank = getattr(x, "__autograd_rank__", 0)
-        if rank == 1 or (rank > 1 and x.requires_grad):
+    for entry in entries_of(x):
+        rank = getattr(entry, "__autograd_rank__", 0)
+        if rank == 1 or (rank > 1 and entry.requires_grad):
             return True
     return False
 

@@ -10,7 +10,7 @@ import math
 import os
 import reprlib
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
@@ -211,6 +211,18 @@ def is_masked(x: Any) -> bool:
     (True, False)
     """
     return isinstance(x, np.ndarray) and bool(np.any(getattr(x, "mask", False)))
+
+
+def entries_of(x: Any) -> Iterator[Any]:
+    """Yield what is in a nest of lists, tuples and dicts, which may hold itself; else x alone."""
+    waiting, seen = [x], set()
+    while waiting:
+        x = waiting.pop()
+        if not isinstance(x, tuple | list | dict):
+            yield x
+        elif id(x) not in seen:
+            seen.add(id(x))
+            waiting += x.values() if isinstance(x, dict) else x
 
 
 def is_iterable(x: Any) -> TypeGuard[Iterable[Any]]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..op import kind_of_rank
 from ..ops import elementwise as ops
-from ..settings import checked_dtype, shown
+from ..settings import checked_dtype, entries_of, shown
 from ..value import Value
 
 UNSET: Any = np._NoValue
@@ -98,18 +98,7 @@ def is_traced(x: Any) -> bool:
 
 def holds_traced(x: Any) -> bool:
     """Whether x is a nest of lists, tuples and dicts with a node in it."""
-    if not isinstance(x, list | tuple | dict):
-        return False
-    waiting, seen = [x], set()  # lists may hold themselves
-    while waiting:
-        x = waiting.pop()
-        if isinstance(x, list | tuple | dict):
-            if id(x) not in seen:
-                seen.add(id(x))
-                waiting += x.values() if isinstance(x, dict) else x
-        elif is_traced(x):
-            return True
-    return False
+    return isinstance(x, list | tuple | dict) and any(map(is_traced, entries_of(x)))
 
 
 def is_node(x: Any) -> bool:
