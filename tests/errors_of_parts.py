@@ -313,7 +313,7 @@ for _gradient in (None, "a"):
     )
 raises(
     KeyError,
-    r"no parameter is labelled 'w'; the graph has \['x'\]",
+    r"nothing is labelled 'w'; there are \['x'\]",
     lambda: check_by_hand((x() * 2).sum(), {"w": 1.0}),
 )
 raises(
@@ -323,7 +323,7 @@ raises(
 )
 raises(
     ValueError,
-    "several parameters are labelled 'x'; give each its own label",
+    "several nodes are labelled 'x'; give each its own label",
     lambda: check_by_hand((x() * x()).sum(), {"x": 1.0}),
 )
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..node import topological_order
+from ..node import Node, name_of, topological_order
 from ..settings import array_of, checked_number, described, shown
 from ..transforms.runs import data_of, node_of
 from .mistakes import Updating, has_square, mistakes, sweep
@@ -66,7 +66,8 @@ def check_by_hand(loss: Any, gradients: Mapping[Any, Any], *, rtol: float = 1e-6
         ``named_parameters``: the gradients stored there are the exact ones; without the graph, only
         mistakes of sign, shape and scale are recognised.
     gradients : mapping
-        The learner's gradient by the parameter, its label, or its dotted name in the module.
+        The learner's gradient by the parameter, its label, or its dotted name in the module. In a
+        graph, also by whatever was computed on the way to the loss, or by its label.
     rtol : float
         Tolerance relative to the largest entry.
 
@@ -78,9 +79,9 @@ def check_by_hand(loss: Any, gradients: Mapping[Any, Any], *, rtol: float = 1e-6
     Raises
     ------
     KeyError
-        If the graph has no leaf of that label; the message lists those it has.
+        If the graph has nothing of that label; the message lists those it has.
     ValueError
-        If two leaves share the label.
+        If two nodes share the label.
     TypeError
         If the loss has no graph or is not a scalar, a module's parameter has no gradient, or what
         is checked is not a dict of numbers.
@@ -94,22 +95,24 @@ def check_by_hand(loss: Any, gradients: Mapping[Any, Any], *, rtol: float = 1e-6
     """
     check_mapping("check_by_hand: gradients are a dict with one for each label", gradients)
     rtol = checked_number("check_by_hand: rtol", rtol, 0)
-    truth = _of_module(loss) if _is_module(loss) else _of_graph(loss)
+    truth = _of_module(loss) if _is_module(loss) else _of_graph(loss, gradients)
     report = Report()
     for key, mine in gradients.items():
-        name = getattr(key, "label", key)
+        name = _name(key)
         if name not in truth.exact:
-            raise KeyError(
-                f"no parameter is labelled {shown(name)}; the graph has {sorted(truth.exact)}"
-            )
+            raise KeyError(f"nothing is labelled {shown(name)}; there are {sorted(truth.exact)}")
         if name in truth.twice:
-            raise ValueError(
-                f"several parameters are labelled {shown(name)}; give each its own label"
-            )
+            raise ValueError(f"several nodes are labelled {shown(name)}; give each its own label")
         with np.errstate(all="ignore"):
             message = judge(truth, name, _numbers(mine, name), rtol)
         report.append(Finding(name, message == "right", message))
     return report
+
+
+def _name(key: Any) -> Any:
+    """Return the label that a gradient is given by; for a node without one, what it is called."""
+    node = key if isinstance(key, Node) else node_of(key)
+    return getattr(key, "label", key) if node is None else node.label or name_of(node)
 
 
 def check_mapping(what: str, given: Any) -> None:
@@ -128,27 +131,43 @@ def _numbers(gradient: Any, name: str) -> Any:
     return array.astype(float)
 
 
-def _of_graph(loss: Any) -> Truth:
+def _of_graph(loss: Any, asked: Mapping[Any, Any]) -> Truth:
     root = node_of(loss)
     if root is None:
         raise TypeError("check_by_hand needs a loss computed from parameters that want gradients")
     if root.shape:
         raise TypeError(f"check_by_hand needs a scalar loss, this one has shape {root.shape}")
     order = topological_order(root)
-    leaves = dict.fromkeys(p for node in order for p in node.parents if p._a is None and p.label)
-    named = {p.label: p for p in leaves}
+    named, twice = _named(order, asked)
     found = sweep(order, root)
     exact = {n: np.asarray(found.get(p, np.zeros(p.shape)), float) for n, p in named.items()}
     shapes = {p.shape for node in order for p in node.parents}
     return Truth(
         exact,
-        {p.label for p in leaves if named[p.label] is not p},
+        twice,
         # what is zero by cancellation has rounding errors of the size of what was cancelled
         1e-15 * max(float(np.max(np.abs(g), initial=0.0)) for g in found.values()),
         {n for shape in shapes for n in (*shape, int(np.prod(shape)))},
         lambda name: mistakes(order, root, named[name], exact[name]),
         lambda name: has_square(order, named[name]),
     )
+
+
+def _named(order: list[Any], asked: Mapping[Any, Any]) -> tuple[dict[str, Any], set[str]]:
+    """Return the nodes that gradients can be given of by name, and the names of several."""
+    leaves = dict.fromkeys(p for node in order for p in node.parents if p._a is None and p.label)
+    named = {p.label: p for p in leaves}
+    twice = {p.label for p in leaves if named[p.label] is not p}
+    inner = [node for node in order if node.label and node.label not in named]
+    named |= {node.label: node for node in inner}
+    twice |= {node.label for node in inner if named[node.label] is not node}
+    inside = set(order)
+    for key in asked:
+        node = node_of(key)
+        if node in inside and not node.label:
+            twice |= {_name(key)} & named.keys()
+            named[_name(key)] = node
+    return named, twice
 
 
 def _is_module(x: Any) -> bool:
@@ -188,16 +207,16 @@ def judge(truth: Truth, name: str, mine: Any, rtol: float) -> str:
     ratio = _judge_ratio(truth, name, mine, same)
     if ": " in ratio:
         return ratio
-    for other, gradient in truth.exact.items():
-        if other != name and same(mine, gradient):
-            return f"it is the gradient of {other}"
     for wrong, message in truth.wrong(name):
         for sign, addition in ((1, ""), (-1, "; and the sign is wrong")):
             candidate = wrong.through(sign * mine) if isinstance(wrong, Updating) else wrong
             if not same(candidate, exact) and same(sign * mine, candidate):
                 return message + addition
+    for other, gradient in truth.exact.items():
+        if other != name and same(mine, gradient):
+            return f"it is the gradient of {other}"
     # a factor without a known cause says little; for a single number, nothing
-    return ratio or _worst(mine, exact, rtol)
+    return _nearly(mine, exact) or ratio or _worst(mine, exact, rtol)
 
 
 def _judge_shape(mine: Any, exact: Any, same: Same) -> str:
@@ -270,6 +289,21 @@ def _scale(truth: Truth, name: str, factor: float) -> str:
             if abs(factor - 1 / k) < 1e-6 / k:
                 return f": yours is a mean where the loss takes a sum; leave out the factor {text}"
     return ""
+
+
+def _nearly(mine: Any, exact: Any) -> str:
+    """Describe a gradient whose entries are all off by little, as rounding leaves them."""
+    off = np.abs(mine - exact)
+    share = float(np.max(off, initial=0.0)) / float(np.max(np.abs(exact), initial=1e-300))
+    if not share < 5e-3:
+        return ""
+    index = np.unravel_index(int(np.argmax(off)), exact.shape)
+    allowed = 10.0 ** np.ceil(np.log10(share))
+    at = f"at {tuple(int(i) for i in index)} " if index else ""
+    return (
+        f"nearly right: {at}it is {mine[index]:.8g} instead of {exact[index]:.8g}; keep more "
+        f"digits, or allow for rounding by rtol={allowed:g}"
+    )
 
 
 def _worst(mine: Any, exact: Any, rtol: float) -> str:

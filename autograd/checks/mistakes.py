@@ -77,7 +77,7 @@ def mistakes(order: list[Any], root: Any, leaf: Any, exact: Any) -> Iterator[tup
             activations.append(node)
             yield from _activation(order, root, leaf, node, values)
         if node.op.name in ("softmax", "log_softmax", "softmax_cross_entropy"):
-            yield from _diagonal(order, root, leaf, node, values)
+            yield from _softmax(order, root, leaf, node, values)
         if node.op.name in ("matmul", "linear"):
             yield from _weights(order, root, leaf, node, exact)
             yield from _inputs(order, root, leaf, node, values)
@@ -169,17 +169,22 @@ def _all_activations(
     yield _sweep(order, root, leaf, without), said
 
 
-def _diagonal(
+def _softmax(
     order: list[Any], root: Any, leaf: Any, node: Any, values: dict[Any, Any]
 ) -> Iterator[tuple[Any, str]]:
+    """The Jacobian of a softmax is forgotten, or all of it but the diagonal."""
+    name = node.op.name
+    if name != "softmax_cross_entropy":
+        said = f"the derivative of {name} is missing"
+        yield _sweep(order, root, leaf, _only(node, lambda g, c: (g + np.zeros(node.shape),))), said
     message = "only the diagonal of the softmax Jacobian is used"
     x = np.asarray(values[node.parents[0]])
     axis = getattr(node, "parameters", {}).get("axis", -1)
     e = np.exp(x - x.max(axis=axis, keepdims=True))
     p = e / e.sum(axis=axis, keepdims=True)
-    if node.op.name == "softmax":
+    if name == "softmax":
         change: Any = lambda g, c: (g * p * (1 - p),)  # noqa: E731
-    elif node.op.name == "log_softmax":
+    elif name == "log_softmax":
         change = lambda g, c: (g * (1 - p),)  # noqa: E731
     else:
         labels: Any = node.inputs[1]
@@ -267,10 +272,14 @@ class Updating:
         return now
 
 
+def _put(contributions: tuple[Any, ...], k: int, g: Any) -> tuple[Any, ...]:
+    return *contributions[:k], g, *contributions[k + 1 :]
+
+
 def _one_path(
     order: list[Any], root: Any, leaf: Any, node: Any, values: dict[Any, Any]
 ) -> Iterator[tuple[Any, str]]:
-    """Of the sum over a layer's outputs only one term, or only its diagonal, is taken."""
+    """The gradient goes back through a part of the weights, or through them as they are."""
     x, w = node.inputs[0], node.inputs[1]
     if not isinstance(x, Node) or x not in node.parents or x is leaf:
         return
@@ -281,10 +290,7 @@ def _one_path(
     layer = name_of(node)
 
     def through(mask: Any) -> Override:
-        return _only(
-            node,
-            lambda g, c: tuple(g @ (weight * mask).T if i == k else v for i, v in enumerate(c)),
-        )
+        return _only(node, lambda g, c: _put(c, k, g @ (weight * mask).T))
 
     for j in range(min(weight.shape[1], 64)):
         mask = np.zeros(weight.shape)
@@ -294,6 +300,10 @@ def _one_path(
             (f"only one path is followed back through {layer}, by output {j} of {weight.shape[1]}"),
         )
     if weight.shape[0] == weight.shape[1]:
+        yield (
+            _sweep(order, root, leaf, _only(node, lambda g, c: _put(c, k, g @ weight))),
+            f"the weights are not transposed going back through {layer}",
+        )
         yield (
             _sweep(order, root, leaf, through(np.eye(len(weight)))),
             (f"only the diagonal of the weights is used going back through {layer}"),

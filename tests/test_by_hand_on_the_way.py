@@ -1,0 +1,101 @@
+"""check_by_hand: gradients of the steps on the way to the loss, and of answers in few digits.
+
+C19.
+"""
+
+import numpy as np
+import pytest
+
+from autograd import Tensor, Value, check_by_hand, sigmoid, softmax
+
+RNG = np.random.default_rng(3)
+X, Y = RNG.normal(size=(4, 3)), np.eye(2)[[0, 1, 1, 0]]
+W = Tensor(RNG.normal(size=(3, 3)), requires_grad=True, label="W")
+V = Tensor(RNG.normal(size=(3, 2)), requires_grad=True, label="V")
+SQUARE = Tensor(RNG.normal(size=(3, 3)), requires_grad=True, label="S")
+
+
+def classifier():
+    """Return nodes and the gradients of a two-layer classifier, worked out by hand."""
+    z = X @ W
+    h = sigmoid(z)
+    p = softmax(h @ V)
+    loss = -(Y * np.log(p)).sum()
+    dp = -Y / p.data
+    do = p.data - Y
+    dh = do @ V.data.T
+    return loss, (z, h, p), (dh * h.data * (1 - h.data), dh, dp)
+
+
+def test_every_step_of_a_derivation_can_be_checked():
+    loss, nodes, right = classifier()
+    for node, label in zip(nodes, ("Z", "H", "P"), strict=True):
+        node.label = label
+    report = check_by_hand(loss, dict(zip("ZHP", right, strict=True)) | {"V": nodes[1].data.T})
+    assert [finding.right for finding in report] == [True, True, True, False]
+    dz, dh, _ = right
+    h = nodes[1].data
+    (finding,) = check_by_hand(loss, {"Z": dh})
+    assert finding.message == "the derivative of 'H' (sigmoid) is missing"
+    (finding,) = check_by_hand(loss, {"H": -dh})
+    assert finding.message == "the sign is wrong"
+    (finding,) = check_by_hand(loss, {"H": dz})
+    assert finding.message == "it is the gradient of Z"
+    assert check_by_hand(loss, {"W": X.T @ (dh * h * (1 - h))}).right
+
+
+def test_a_step_without_a_label_is_given_by_itself():
+    loss, (z, h, p), right = classifier()
+    report = check_by_hand(loss, dict(zip((z, h, p), right, strict=True)))
+    assert [str(f) for f in report] == ["matmul: right", "sigmoid: right", "softmax: right"]
+    a = Value(2.0)
+    b = a * 3
+    assert check_by_hand(b * b, {b: 12.0}).right
+
+
+def test_steps_that_cannot_be_told_apart():
+    x = Tensor([0.5, 1.0], requires_grad=True, label="x")
+    first, second = np.tanh(x), np.tanh(2 * x)
+    loss = (first * second).sum()
+    assert check_by_hand(loss, {first: second.data}).right
+    with pytest.raises(ValueError, match="several nodes are labelled 'tanh'"):
+        check_by_hand(loss, {first: second.data, second: first.data})
+    first.label = second.label = "h"
+    with pytest.raises(ValueError, match="several nodes are labelled 'h'"):
+        check_by_hand(loss, {"h": second.data})
+    first.label = "x"  # the parameter keeps its name
+    slopes = 1 - first.data**2, 2 - 2 * second.data**2
+    assert check_by_hand(loss, {"x": second.data * slopes[0] + first.data * slopes[1]}).right
+    elsewhere = np.tanh(3 * x)
+    with pytest.raises(KeyError, match="nothing is labelled 'tanh'"):
+        check_by_hand(loss, {elsewhere: first.data})
+
+
+def test_a_softmax_without_its_jacobian():
+    loss, (_, h, _), (_, _, dp) = classifier()
+    (finding,) = check_by_hand(loss, {"V": h.data.T @ dp})
+    assert finding.message == "the derivative of softmax is missing"
+
+
+def test_weights_that_were_not_transposed():
+    s = SQUARE
+    h = np.tanh(X @ W)
+    loss = ((h @ s) ** 2).sum()
+    back = 2 * (h @ s).data @ s.data  # should be s.data.T
+    (finding,) = check_by_hand(loss, {"W": X.T @ (back * (1 - h.data**2))})
+    assert finding.message == "the weights are not transposed going back through matmul"
+
+
+@pytest.mark.parametrize(("digits", "rtol"), [(3, "0.01"), (5, "0.0001")])
+def test_answers_in_few_digits(digits, rtol):
+    loss, nodes, right = classifier()
+    rounded = right[0].round(digits)
+    (finding,) = check_by_hand(loss, {nodes[0]: rounded})
+    assert finding.message.startswith("nearly right: at (")
+    assert finding.message.endswith(f"keep more digits, or allow for rounding by rtol={rtol}")
+    assert check_by_hand(loss, {nodes[0]: rounded}, rtol=float(rtol)).right
+    x = Value(3.0, label="x")
+    (finding,) = check_by_hand(x**3, {"x": 27.02})
+    assert finding.message.startswith("nearly right: it is 27.02 instead of 27; ")
+    (finding,) = check_by_hand(x**3, {"x": 28.0})
+    assert "nearly" not in finding.message
