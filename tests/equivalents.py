@@ -112,6 +112,12 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
             "1",
             "where the spread is small the second number is as large as the first",
         ),
+        (
+            "own = (filled,) if filled.size > 1 and filled.dtype == mean.dtype else ()",
+            "shift constant",
+            "1",
+            "two numbers are written over or have an array of their own, with one result",
+        ),
     ],
     "softmaxes": [
         (

@@ -1,6 +1,7 @@
 """Mutation run over the rules: break one thing at a time and count the breaks that a test notices.
 
     python -m tests.mutation [--sample N] [--seed S] [--file NAME ...] [--jobs J] [--confirm N]
+                             [--lines FIRST LAST] [--tests PATH ...] [-k EXPRESSION]
 
 A mutant swaps + and -, * and /, drops a factor, negates a comparison, shifts an axis or an index by
 one, flips keepdims, or replaces += by =. What is broken and how is in `mutants.py`, which also
@@ -8,6 +9,8 @@ tells what is not a rule of a derivative, such as a tolerance, and `equivalents.
 nothing: the score is given with these breaks and without. How the tests run on a mutant is in
 `mutation_run.py`; ``--confirm`` has some judged again, each by pytest in an interpreter of its own,
 where what noticed a mutant has to notice it again, and what nothing noticed meets all tests.
+Most of the time goes to the tests before the first mutant, so that for one file it pays to name
+those that are about it (``--tests``, ``-k``); what survives them has to meet all.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import random
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -28,12 +32,10 @@ from .mutation_run import Run
 
 def chosen(options: argparse.Namespace) -> tuple[list[Mutant], int]:
     """Return the mutants that the options ask for, and how many there are."""
-    jobs = [
-        mutant
-        for path in RULES
-        if not options.file or path.stem in options.file
-        for mutant in mutants(path)
-    ]
+    paths = [path for path in RULES if not options.file or path.stem in options.file]
+    paths += [Path(name).resolve() for name in options.file or () if name.endswith(".py")]
+    first, last = options.lines
+    jobs = [m for path in paths for m in mutants(path) if first <= m.line <= last]
     # in any order, so that the first of them tell how it will end
     random.Random(options.seed).shuffle(jobs)
     return jobs[: options.sample], len(jobs)
@@ -44,7 +46,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("--sample", type=int, help="how many mutants, drawn at random")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--file", nargs="+", help="some files of rules, as in 'elementwise'")
+    parser.add_argument("--file", nargs="+", help="rules, as in 'elementwise', or a path")
+    parser.add_argument("--lines", nargs=2, type=int, default=(0, sys.maxsize), help="first, last")
+    parser.add_argument("--tests", nargs="+", default=TESTS, help="the tests, as for pytest")
+    parser.add_argument("-k", default="", help="some of the tests, as for pytest")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many at a time")
     parser.add_argument("--confirm", type=int, default=0, help="how many to judge again")
     parser.add_argument("--fresh", nargs=2, metavar=("PATH", "NUMBER"), help=argparse.SUPPRESS)
@@ -58,7 +63,7 @@ def main() -> int:
     print(f"{len(jobs)} of {total} mutants", flush=True)
     run = Run(jobs, options.jobs, options.confirm)
     sys.settrace(run.notice)
-    pytest.main([*QUIET, "-s", *TESTS], plugins=[run])
+    pytest.main([*QUIET, "-s", "-k", options.k, *options.tests], plugins=[run])
     sys.settrace(None)
     if run.failed:
         print("the tests fail without any mutant; mend that first")

@@ -61,6 +61,8 @@ QUIET = ["-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewri
 QUIET += ["--tb=native"]
 # a mutant that never ends counts as noticed; seconds of processor time
 PATIENCE = 600
+# as many functions of tests, which call a file most, are tried before all
+FEW = 3
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -77,34 +79,31 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 class _Order:
-    """A pytest plugin that puts some tests first, or leaves out all others."""
+    """A pytest plugin that leaves some tests, in this order."""
 
-    def __init__(self, first: list[str], alone: bool):
-        self.rank = {name: i for i, name in enumerate(first)}
-        self.alone = alone
+    def __init__(self, names: list[str]):
+        self.rank = {name: i for i, name in enumerate(names)}
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        if self.alone:
-            items[:] = [item for item in items if item.nodeid in self.rank]
-        items.sort(key=lambda item: self.rank.get(item.nodeid, len(self.rank)))
+        items[:] = [item for item in items if item.nodeid in self.rank]
+        items.sort(key=lambda item: self.rank[item.nodeid])
 
 
-def run_fresh(mutant: Mutant | None, first: list[str], alone: bool = False) -> int:
-    """Run the tests on a mutant in a new interpreter and return the exit code of pytest.
+def run_fresh(mutant: Mutant | None, names: list[str]) -> int:
+    """Run some tests on a mutant in a new interpreter and return the exit code of pytest.
 
-    With no mutant they run on the rules as they are. The tests ``first`` come first, or alone; few
-    alone are collected in much less time than all.
+    With no mutant they run on the rules as they are.
     """
     place = [str(mutant.path), str(mutant.number)] if mutant else ["", "0"]
     command = [sys.executable, "-m", "tests.mutation", "--fresh", *place]
-    wish = json.dumps([first, alone]).encode()
+    wish = json.dumps(names).encode()
     return subprocess.run(command, input=wish, cwd=ROOT, capture_output=True).returncode
 
 
 def fresh(path: str, number: int) -> int:
     """Load one mutant, or the rules as they are, and run the tests until one fails."""
-    first, alone = json.load(sys.stdin)
+    names = json.load(sys.stdin)
     signal.setitimer(signal.ITIMER_PROF, PATIENCE)
     if path:
         mutant = next(m for m in mutants(Path(path)) if m.number == number)
@@ -112,8 +111,11 @@ def fresh(path: str, number: int) -> int:
     else:
         codes = {_module_of(p): compile(p.read_text("utf8"), str(p), "exec") for p in RULES}
     sys.meta_path.insert(0, _Finder(codes))
-    wanted = {function_of(name): None for name in first} if alone else TESTS
-    return int(pytest.main(["-x", *QUIET, *wanted], plugins=[_Order(first, alone)]))
+    # few functions are collected in much less time than their files
+    wanted = list(dict.fromkeys(map(function_of, names)))
+    if len(wanted) > FEW:
+        wanted = list(dict.fromkeys(name.split("::")[0] for name in names))
+    return int(pytest.main(["-x", *QUIET, *wanted], plugins=[_Order(names)]))
 
 
 def function_of(name: str) -> str:

@@ -20,14 +20,11 @@ from typing import Any
 import pytest
 
 from .mutants import RULES, Key, Mutant, changed_functions, key_of
-from .mutation_fresh import function_of, run_fresh
+from .mutation_fresh import FEW, function_of, run_fresh
 
-FILES = {str(path) for path in RULES}
 # a mutant that never ends counts as noticed; seconds of processor time
 PATIENCE = 120
 PASSED, KILLED, BROKEN = 0, 1, 70
-# as many functions of tests, which call a file most, are tried before all in a new interpreter
-FEW = 3
 
 Functions = dict[Key, list[FunctionType]]
 # what a process does: it returns its exit code
@@ -49,7 +46,7 @@ class Verdict:
 class Run:
     """A pytest plugin that runs the tests once as they are, and then on every mutant.
 
-    The first run tells which functions of the rules each test calls. Then every mutant gets a
+    The first run tells which functions that may be broken each test calls. Then every mutant gets a
     process of its own. Where it changes the inside of functions these are exchanged in a copy of
     this process, in which all is imported and collected, and the tests that call them run, the
     quickest first. Where it changes what is done on import, all tests run in a new interpreter,
@@ -61,6 +58,7 @@ class Run:
 
     def __init__(self, jobs: list[Mutant], processes: int, confirm: int = 0):
         self.jobs = jobs
+        self.files = {str(mutant.path) for mutant in jobs}
         self.processes = processes
         self.confirm = confirm
         self.verdicts: list[Verdict] = []
@@ -78,8 +76,8 @@ class Run:
         self.caches: list[_lru_cache_wrapper[Any]] = []
 
     def notice(self, frame: FrameType, event: str, _: Any) -> None:
-        """Note the call of a function of the rules."""
-        if frame.f_code.co_filename in FILES:
+        """Note the call of a function of a file that has mutants."""
+        if frame.f_code.co_filename in self.files:
             self.called[id(frame.f_code)] = frame.f_code
 
     def _take_called(self) -> set[Key]:
@@ -108,11 +106,11 @@ class Run:
         self.on_import = self._take_called()
         self.items = session.items
         self.failed = bool(session.testsfailed) or not session.items
-        self.caches = caches_of(FILES)
+        self.caches = caches_of({*map(str, RULES), *self.files})
         if not self.failed:
             self._watch_all()
         if not self.failed:
-            self.live = live_functions(FILES)
+            self.live = live_functions(self.files)
             gc.collect()
             gc.freeze()  # else the collector copies all there is into every process
             self._control()
@@ -123,7 +121,7 @@ class Run:
         return True
 
     def _watch_all(self) -> None:
-        """Run every test once and note the functions of the rules that it calls."""
+        """Run every test once and note the functions that it calls and a mutant may break."""
         for i, item in enumerate(self.items):
             before = time.perf_counter()
             sys.settrace(self.notice)
@@ -157,20 +155,24 @@ class Run:
 
     def _run_fresh(self, mutant: Mutant | None) -> int:
         """Run all tests in a new interpreter, first those that call a function of the file."""
-        path = str(mutant.path) if mutant else ""
-        of_file = [called for key, called in self.callers.items() if key[0] == path]
-        order = sorted(set().union(*of_file), key=self.durations.__getitem__)
+        of_file = self._callers_of(str(mutant.path)) if mutant else set()
+        order = sorted(of_file, key=self.durations.__getitem__)
         names = [self.items[i].nodeid for i in order]
         functions = Counter(map(function_of, names)).most_common(FEW)
         few = [name for name in names if function_of(name) in dict(functions)]
-        return (run_fresh(mutant, few, alone=True) if few else PASSED) or run_fresh(mutant, names)
+        others = [item.nodeid for i, item in enumerate(self.items) if i not in of_file]
+        return (run_fresh(mutant, few) if few else PASSED) or run_fresh(mutant, names + others)
+
+    def _callers_of(self, file: str) -> set[int]:
+        """Return which tests call a function of a file."""
+        return set().union(*(called for key, called in self.callers.items() if key[0] == file))
 
     def _control(self) -> None:
         """Run the rules as they are in both ways; leave out tests that fail when run again."""
 
         def warm() -> int:
             self.unbroken = True
-            return self._run_warm(set(range(len(self.items))))
+            return self._run_warm(set().union(*self.callers.values()))
 
         for i, status, said in self._in_processes([lambda: self._run_fresh(None), warm], 0):
             if status != PASSED:
@@ -208,7 +210,7 @@ class Run:
 
         def judge(verdict: Verdict) -> int:
             if verdict.by:
-                return run_fresh(verdict.mutant, [verdict.by], alone=True)
+                return run_fresh(verdict.mutant, [verdict.by])
             return self._run_fresh(verdict.mutant)
 
         agreed = 0

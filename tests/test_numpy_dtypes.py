@@ -267,6 +267,13 @@ def test_weights_and_half_precision_are_as_precise_as_numpys():
     assert [part.dtype for part in found] == [float, float]
 
 
+def test_more_entries_than_half_precision_counts():
+    half = np.resize([0.0, 0.1], 80000).astype(np.float16)
+    everywhere = np.ones(half.shape, bool)
+    for found in (np.nanvar(Tensor(half)), np.var(Tensor(half), where=everywhere)):
+        np.testing.assert_allclose(found.data, np.var(half.astype(float)), rtol=1e-3)
+
+
 def test_counts_and_extrema_of_nothing():
     nothing = Tensor(np.zeros((0, 2)))
     np.testing.assert_array_equal(np.nanmax(nothing, axis=0, initial=-1.0).data, [-1.0, -1.0])

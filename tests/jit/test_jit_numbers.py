@@ -159,6 +159,38 @@ def test_powers_of_another_kind(form, backend):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("x", [2, 2.0, -2.0, -3, True])
+def test_powers_of_a_constant(x, backend):
+    fast = jit(lambda y: x**y, backend=backend)
+    for y in (3, -1, 0, 0.5, -1.5, 2.0):
+        assert type(fast(y)) is type(x**y)
+        assert fast(y) == pytest.approx(x**y, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("f", "arguments", "differs"),
+    [
+        (lambda x: x**2, (3,), False),
+        (lambda x: x**2.0, (-1.5,), False),
+        (lambda x: x**-1, (-2,), False),
+        (lambda x: x**0.5, (2.0,), True),
+        (lambda x, y: x**y, (2.0, 3), False),
+        (lambda x, y: x**y, (2, 3), True),
+        (lambda x, y: x**y, (2.0, 3.0), True),
+        (lambda y: 2.0**y, (3.0,), False),
+        (lambda y: 2**y, (0.5,), False),
+        (lambda y: -(2.0**y), (3.0,), False),
+        (lambda y: (-2.0) ** y, (3,), False),
+        (lambda y: (-2.0) ** y, (3.0,), True),
+        (lambda y: 2**y, (3,), True),
+    ],
+)
+def test_powers_that_are_of_one_kind_are_left_to_the_program(f, arguments, differs):
+    steps = jit(f, backend="numpy").program(*arguments).steps
+    assert ("power_of_kind" in [step.name for step in steps]) == differs
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_numbers_of_subclasses_are_numbers(backend):
     class Rank(enum.IntEnum):
         LOW, HIGH = 1, 3

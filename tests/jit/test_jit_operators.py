@@ -117,13 +117,29 @@ def test_lists_of_recorded_values_are_operands(f, backend):
         np.testing.assert_array_equal(fast(x), f(x))
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("numbers", [[1.0, 2.0], (3, 4)], ids=["list", "tuple"])
+@pytest.mark.parametrize(
+    "x", [np.int64(3), np.float32(1.5), np.array(2.5), np.array([3, 4]), np.array([0.5, 4.0])]
+)
+def test_lists_beside_what_numpy_computes_are_arrays(x, numbers, backend):
+    functions = [lambda x: x + numbers, lambda x: numbers - x, lambda x: x / numbers]
+    if isinstance(x, np.ndarray):  # Python repeats the list beside a number
+        functions += [lambda x: x * numbers, lambda x: numbers * x]
+    for f in functions:
+        ours = jit(f, backend=backend)(x)
+        assert ours.dtype == f(x).dtype
+        np.testing.assert_array_equal(ours, f(x))
+
+
 @pytest.mark.parametrize("n", [3, np.int64(3)], ids=["Python", "NumPy"])
 def test_lists_are_not_repeated_by_recorded_numbers(n):
     # Python repeats a list, which NumPy would multiply entry by entry
     for function in (lambda x, n: np.asarray(x * n), lambda x, n: np.asarray(n * x)):
         assert len(function([1.0, 2.0], n)) == 6
-        with pytest.raises(TypeError, match="uses a recorded value as a Python index or size"):
-            jit(function)([1.0, 2.0], n)
+        for numbers in ([1.0, 2.0], (1.0, 2.0)):
+            with pytest.raises(TypeError, match="uses a recorded value as a Python index or size"):
+                jit(function)(numbers, n)
     with pytest.raises(TypeError, match="can only concatenate list"):
         jit(lambda x, n: x + n)([1.0, 2.0], 3)
     assert jit(lambda x, n: 1 if x == n else 2)([1.0, 2.0], 3) == 2
