@@ -1,18 +1,16 @@
 """Neural networks on `autograd`: modules, layers, losses, optimizers, and their training.
 
-Begin with `module.py`, `layers.py`, `functional.py`, `optim.py` and `training/loop.py`. Whatever
-goes beyond layers, losses and optimizers is imported on first use.
+Begin with `modules/module.py`, `layers/linear.py`, `functional.py`, `optim/sgd.py` and
+`training/loop.py`. Whatever goes beyond layers, losses and optimizers is imported on first use.
 
-Reading order of all files, by what they are for:
+Reading order, by what the folders and files are for:
 
-* Modules and layers: `init/`, `tree.py`, `buffers.py`, `parameter.py`, `printing.py`, `module.py`,
-  `layers.py`, `activations.py`
-* Losses: `functional.py`, `binary.py`, `targets.py`, `class_targets.py`, `losses.py`
-* Optimizers: `optimizer.py`, `optim.py`, `rmsprop.py`, `slots.py`, `states.py`
+* Modules and layers: `init/`, `modules/`, `layers/`
+* Losses: `functional.py`, `losses/`
+* Optimizers: `optim/`
 * micrograd's network of single numbers: `scalar.py`
-* More layers: `regularisation.py`, `normalisation.py`, `embedding.py`, `attention.py`
 * Training: `data/`, `metrics.py`, `schedules.py`, `training/`
-* Saving and loading: `generators.py`, `archive.py`, `matching.py`, `io.py`
+* Saving and loading: `saving/`
 * Looking at a network: `diagnosis/`, `drawing/`, `recordings/`
 """
 
@@ -33,7 +31,7 @@ from autograd.absent import refuse_names_of as _refuse_names_of
 from autograd.on_demand import names_on_demand as _names_on_demand
 
 from . import data, functional, init, metrics, optim, scalar, schedules
-from .activations import (
+from .layers.activations import (
     Identity,
     LeakyReLU,
     LogSoftmax,
@@ -43,10 +41,13 @@ from .activations import (
     Softplus,
     Tanh,
 )
-from .attention import MultiHeadAttention, scaled_dot_product_attention
-from .embedding import Embedding
-from .layers import MLP, Flatten, Linear, Sequential
-from .losses import (
+from .layers.attention import MultiHeadAttention, scaled_dot_product_attention
+from .layers.chains import MLP, Sequential
+from .layers.embedding import Embedding
+from .layers.linear import Flatten, Linear
+from .layers.normalisation import LayerNorm, RMSNorm
+from .layers.regularisation import Dropout
+from .losses.modules import (
     BCELoss,
     BCEWithLogitsLoss,
     CrossEntropyLoss,
@@ -54,12 +55,9 @@ from .losses import (
     HingeLoss,
     MSELoss,
 )
-from .module import Module
-from .normalisation import LayerNorm, RMSNorm
-from .optim import SGD, Adam, AdamW
-from .parameter import Parameter
-from .regularisation import Dropout
-from .rmsprop import RMSProp
+from .modules.module import Module
+from .modules.parameter import Parameter
+from .optim import SGD, Adam, AdamW, RMSProp
 from .training.early_stopping import EarlyStopping
 from .training.evaluation import evaluate, predict
 from .training.gradients import clip_by_norm, clip_by_value, gradient_norm
@@ -72,9 +70,9 @@ if _typing.TYPE_CHECKING:
     from .diagnosis.sweeping import Sweep, Trial, sweep
     from .drawing.compare import compare_inits
     from .drawing.network import draw_network
-    from .io import Checkpoint, load, save
     from .recordings.recorder import Recorder, record
     from .recordings.recording import Recording
+    from .saving.io import Checkpoint, load, save
     from .training.fitting import fit
     from .training.history import History
     from .training.loop import Training, train
@@ -85,7 +83,7 @@ else:
         "diagnosis.health": "Health health",
         "training.fitting": "fit",
         "training.history": "History",
-        "io": "Checkpoint load save",
+        "saving.io": "Checkpoint load save",
         "diagnosis.learning_rates": "LearningRates lr_find",
         "drawing.network": "draw_network",
         "recordings.recorder": "Recorder record",

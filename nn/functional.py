@@ -1,4 +1,4 @@
-"""Activations and losses as functions. Next: `binary.py`.
+"""Activations and losses as functions. Next: `losses/`.
 
 Every loss states its scale: ``mean`` divides by what the formula says, ``sum`` does not, ``none``
 returns the terms. Prediction and target are never broadcast against each other.
@@ -23,8 +23,8 @@ from autograd import (
     squared_error,
 )
 
-from .binary import binary_cross_entropy, binary_cross_entropy_with_logits
-from .class_targets import (
+from .losses.binary import binary_cross_entropy, binary_cross_entropy_with_logits
+from .losses.class_targets import (
     checked_indices,
     checked_one_hot,
     chosen,
@@ -32,7 +32,7 @@ from .class_targets import (
     distribution,
     one_hot,
 )
-from .targets import (
+from .losses.targets import (
     cast,
     check_equal,
     check_reduction,

@@ -14,7 +14,7 @@ import numpy as np
 from autograd import Tensor, Value
 from autograd.settings import array_of, checked_number, checked_size, is_iterable, shown
 
-from .targets import check_equal
+from .losses.targets import check_equal
 
 __all__ = [
     "HIGHER_IS_BETTER",

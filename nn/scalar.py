@@ -1,4 +1,4 @@
-"""Neurons made of Values, one number per node, with micrograd's API. Next: `regularisation.py`.
+"""Neurons made of Values, one number per node, with micrograd's API. Next: `data/`.
 
 The classes read as in micrograd's lectures; inputs of the wrong length are an error here.
 """
@@ -15,8 +15,8 @@ from autograd import Value, sumprod
 from autograd.settings import checked_flag, checked_size, shown
 
 from .init import generator
-from .module import Module
-from .tree import located
+from .modules.module import Module
+from .modules.tree import located
 
 __all__ = [
     "MLP",

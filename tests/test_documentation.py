@@ -176,8 +176,9 @@ ORDERED = """autograd autograd/sweep autograd/scalar_nodes autograd/array_nodes 
     autograd/ops autograd/interop autograd/numpy autograd/special autograd/xp autograd/viz
     autograd/viz/elements autograd/viz/graph autograd/viz/layout autograd/viz/scene
     autograd/viz/drawing autograd/viz/paper autograd/viz/export autograd/viz/stepping
-    autograd/viz/expansion autograd/misc autograd/scipy autograd/scipy/stats nn nn/data nn/training
-    nn/diagnosis nn/drawing nn/recordings"""
+    autograd/viz/expansion autograd/misc autograd/scipy autograd/scipy/stats nn nn/modules
+    nn/layers nn/losses nn/optim nn/data nn/training nn/saving nn/diagnosis nn/drawing
+    nn/recordings"""
 
 
 @pytest.mark.parametrize("package", ORDERED.split())

@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from autograd.settings import array_of, checked_flag, checked_number, checked_size, shown
 
-from ..class_targets import one_hot as one_hot_indices
 from ..init import Rng, generator
+from ..losses.class_targets import one_hot as one_hot_indices
 from .checks import Array, checked_pair
 
 

@@ -18,10 +18,10 @@ from autograd.node import Node
 from autograd.viz.drawing.picture import Picture, Pictured
 
 from ..data.arrays import Dataset
-from ..generators import generators_kept, named_generators, set_state, state_of
-from ..losses import check_loss
-from ..module import Module, check_module
-from ..optimizer import check_optimizer
+from ..losses.modules import check_loss
+from ..modules.module import Module, check_module
+from ..optim.optimizer import check_optimizer
+from ..saving.generators import generators_kept, named_generators, set_state, state_of
 from ..training.evaluation import forward_of
 from ..training.history import History
 from .measures import Activation, Layer, Reading, norm, scalar_root

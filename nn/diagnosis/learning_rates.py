@@ -22,10 +22,10 @@ from autograd.viz.elements.markup import rect, words
 from autograd.viz.elements.theme import class_of
 
 from ..init import Rng, generator
-from ..losses import check_loss
-from ..module import Module, check_module
-from ..optimizer import check_optimizer
-from ..slots import checked
+from ..losses.modules import check_loss
+from ..modules.module import Module, check_module
+from ..optim.checks import checked
+from ..optim.optimizer import check_optimizer
 from ..training.curves import Axis
 from ..training.evaluation import Batch, Source, forward_of, numbers
 from ..training.history import sparkline

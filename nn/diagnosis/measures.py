@@ -21,7 +21,7 @@ from autograd.array_nodes.node import values_of
 from autograd.backward import gradients
 from autograd.node import Node, topological_order
 
-from ..module import Module
+from ..modules.module import Module
 from ..training.gradients import array_norm
 
 Array = np.ndarray[Any, Any]

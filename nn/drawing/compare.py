@@ -18,9 +18,9 @@ from autograd.viz.graph.listing import columns
 
 from ..diagnosis.verdicts import THRESHOLDS
 from ..init import generator
-from ..layers import MLP
-from ..losses import check_loss
-from ..module import Module
+from ..layers.chains import MLP
+from ..losses.modules import check_loss
+from ..modules.module import Module
 from .compare_picture import draw_comparison
 from .layers import Array, Layer, parted
 from .tensors import read_tensors

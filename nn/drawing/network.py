@@ -20,8 +20,8 @@ from autograd.viz.elements.markup import clip
 from autograd.viz.graph.listing import columns
 
 from .. import scalar
-from ..losses import check_loss
-from ..module import Module
+from ..losses.modules import check_loss
+from ..modules.module import Module
 from .layers import Array, Layer, Network, parted
 from .layout import draw_layers
 from .matrices import HEADING, Style

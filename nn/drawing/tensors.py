@@ -13,7 +13,7 @@ import numpy as np
 from autograd import Tensor, Value, topological_order
 from autograd.array_nodes.node import values_of
 
-from ..module import Module
+from ..modules.module import Module
 from .layers import ACTIVATIONS, SYMBOLS, Array, Layer, Network, forget, swept
 
 

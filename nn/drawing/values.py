@@ -11,7 +11,7 @@ import numpy as np
 from autograd import Tensor, Value
 
 from .. import scalar
-from ..module import Module
+from ..modules.module import Module
 from .layers import ACTIVATIONS, SYMBOLS, Array, Layer, Network, forget, swept
 
 Units = list[list[Any]]

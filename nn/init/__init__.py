@@ -5,7 +5,7 @@ An initialiser is a function ``(shape, rng, dtype) -> array``. The shape of a we
 NumPy's global one.
 
 Reading order: `common.py`, `plain.py`, `scaled.py`; then this file, which gives them names. Next:
-`../tree.py`.
+`../modules/`.
 """
 
 from __future__ import annotations

@@ -17,13 +17,13 @@ import numpy as np
 from autograd import Tensor, Value
 from autograd.settings import array_of, checked_choice, checked_path, checked_size, described, shown
 
-from .. import archive
 from ..data.arrays import Dataset
 from ..data.checks import checked_array, checked_pair
 from ..drawing.layers import Network
 from ..drawing.layout import shown_units
-from ..losses import check_loss
-from ..module import Module, check_module
+from ..losses.modules import check_loss
+from ..modules.module import Module, check_module
+from ..saving import archive
 from ..training.steps import Step
 from .recording import Recording
 from .snapshots import Camera

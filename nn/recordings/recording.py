@@ -1,6 +1,6 @@
 """Recording, a training kept moment by moment: plain data, a file, a page. Last file.
 
-`recorder.py` makes it; `../archive.py` writes the file.
+`recorder.py` makes it; `../saving/archive.py` writes the file.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from autograd.files import replacing
 from autograd.settings import checked_path
 
-from .. import archive
+from ..saving import archive
 from ..training.history import History
 
 Array = np.ndarray[Any, Any]

@@ -20,8 +20,8 @@ from ..diagnosis.verdicts import findings_of
 from ..drawing.layers import Network
 from ..drawing.layout import shown_units
 from ..drawing.network import read_network
-from ..generators import generators_kept
-from ..module import Module
+from ..modules.module import Module
+from ..saving.generators import generators_kept
 from ..training.evaluation import evaluating, forward_of
 from .parts import Part, parameters_of, parts_of, samples_of
 from .surface import Surface, classes_of, surface_of

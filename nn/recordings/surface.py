@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..functional import hinge_loss
-from ..losses import HingeLoss, takes_scores
+from ..losses.modules import HingeLoss, takes_scores
 from ..training.evaluation import numbers
 
 Array = np.ndarray[Any, Any]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.settings import shown
 
-from ..generators import Rng, state_of
+from ..saving.generators import Rng, state_of
 from ..schedules import Schedule, constant
 from .early_stopping import EarlyStopping
 from .gradients import check_limit

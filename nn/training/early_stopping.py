@@ -21,7 +21,7 @@ from autograd.settings import (
 )
 
 from ..metrics import HIGHER_IS_BETTER, LOWER_IS_BETTER
-from ..states import check_mapping
+from ..modules.states import check_mapping
 
 
 class Watch:

@@ -21,9 +21,9 @@ from autograd.transforms.trees import flatten
 
 from ..data.arrays import Dataset, slices
 from ..data.checks import Array, checked_array, checked_pair
-from ..losses import check_loss, takes_scores
+from ..losses.modules import check_loss, takes_scores
 from ..metrics import Metric, binary_accuracy, named
-from ..module import Module
+from ..modules.module import Module
 
 Metrics = str | Metric | Iterable[str | Metric] | Mapping[str, Metric]
 Batch = tuple[Any, Any]

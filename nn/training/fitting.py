@@ -15,8 +15,8 @@ from autograd.absent import refuse_options
 from autograd.settings import checked_flag, checked_path
 
 from ..init import Rng
-from ..module import Module
-from ..optimizer import Optimizer
+from ..modules.module import Module
+from ..optim.optimizer import Optimizer
 from ..schedules import Schedule
 from .checks import check_state
 from .early_stopping import EarlyStopping
@@ -168,7 +168,7 @@ def _run(
     callback: Callable[[Step], Any] | None,
     progress: bool | None,
 ) -> None:
-    from ..io import save
+    from ..saving.io import save
     from .progress import Progress
 
     line = Progress(training.epochs, progress)
@@ -221,7 +221,7 @@ def _ctrl_c() -> Iterator[list[int]]:
 
 def _checked_path(model: Any, path: Path) -> Path:
     """Raise if a checkpoint cannot be written: before the training, not after its first epoch."""
-    from ..archive import ending_of
+    from ..saving.archive import ending_of
 
     if not isinstance(model, Module):
         raise TypeError(
@@ -247,7 +247,7 @@ def _source_of(resume: Any, path: Path | None) -> Path | None:
 
 
 def _resume(path: Path, training: Training) -> None:
-    from ..io import load
+    from ..saving.io import load
 
     if not isinstance(training.model, Module):
         raise TypeError("fit: only a Module can be resumed")

@@ -12,7 +12,7 @@ from autograd import Tensor, Value
 from autograd.mode import current_recorder
 from autograd.settings import shown
 
-from ..slots import listed
+from ..optim.checks import listed
 
 
 def gradient_norm(parameters: Iterable[Any]) -> float:

@@ -17,12 +17,12 @@ from autograd import Tensor, Value
 from autograd.absent import refuse_options
 from autograd.settings import checked_flag, checked_size
 
-from ..buffers import set_buffers
-from ..generators import named_generators, set_state, state_of
 from ..init import Rng, generator
 from ..metrics import named
-from ..module import Module
-from ..optimizer import Optimizer
+from ..modules.buffers import set_buffers
+from ..modules.module import Module
+from ..optim.optimizer import Optimizer
+from ..saving.generators import named_generators, set_state, state_of
 from ..schedules import Schedule
 from .checks import (
     check_columns,

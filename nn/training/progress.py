@@ -1,6 +1,6 @@
 """The progress of a training, in one line, or as a bar of tqdm if that is installed.
 
-Next: `../generators.py`.
+Next: `../saving/`.
 """
 
 from __future__ import annotations

@@ -18,9 +18,9 @@ import autograd
 from autograd import Tensor, Value
 from autograd.transforms.trees import flatten
 
-from ..losses import check_loss
-from ..module import Module
-from ..optimizer import Optimizer, check_optimizer
+from ..losses.modules import check_loss
+from ..modules.module import Module
+from ..optim.optimizer import Optimizer, check_optimizer
 from .evaluation import Batch, numbers
 from .gradients import gradient_norm
 

@@ -7,7 +7,7 @@ import pytest
 
 import nn
 from autograd import Value
-from nn.generators import named_generators, state_of
+from nn.saving.generators import named_generators, state_of
 
 ROOT = Path(nn.__file__).parent.parent
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import nn
-from nn.generators import named_generators
+from nn.saving.generators import named_generators
 
 from .saved import Mixed, numbers, refused
 

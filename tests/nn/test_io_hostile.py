@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 import nn
 from autograd import Tensor
-from nn import archive
-from nn.generators import from_state, named_generators, state_of
+from nn.saving import archive
+from nn.saving.generators import from_state, named_generators, state_of
 
 from .saved import numbers, refused
 

@@ -6,7 +6,7 @@ import pytest
 import nn
 from autograd import Tensor, Value, check_grads, grad
 from nn import Dropout, Embedding, MultiHeadAttention, RMSProp
-from nn.attention import scaled_dot_product_attention as attend
+from nn.layers.attention import scaled_dot_product_attention as attend
 
 RNG = np.random.default_rng
 

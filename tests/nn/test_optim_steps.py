@@ -7,7 +7,8 @@ import pytest
 
 import nn
 from autograd import Tensor, Value, jit
-from nn import SGD, Adam, AdamW, Parameter, slots
+from nn import SGD, Adam, AdamW, Parameter
+from nn.optim import slots
 
 from .formulas import CASES, adam
 

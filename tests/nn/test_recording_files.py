@@ -104,7 +104,7 @@ def test_damaged_and_foreign_files_are_refused(tmp_path):
     with pytest.raises(ValueError, match="holds no recording; was it written by"):
         nn.Recording.load(path)
     nn.Recording("x", {})
-    from nn import archive
+    from nn.saving import archive
 
     archive.write(path, {"recording": {"title": "x", "structure": {}, "rows": [{}]}})
     with pytest.raises(ValueError, match="whose parts do not fit each other"):
@@ -112,7 +112,7 @@ def test_damaged_and_foreign_files_are_refused(tmp_path):
 
 
 def test_parts_of_a_file_that_do_not_fit(tmp_path):
-    from nn import archive
+    from nn.saving import archive
 
     path = tmp_path / "run.npz"
     recorder = trained(path=path, epochs=2)

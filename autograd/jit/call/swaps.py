@@ -254,13 +254,13 @@ def _swap_all(undo: Undo) -> None:
     _swap_method(undo, tensor.Tensor, "__array__", _as_array)
     for name in _CONVERTING:
         _swap_global(undo, sys.modules[name], "float", _FLOAT)
-    optimizers = sys.modules.get("nn.optimizer")
+    optimizers = sys.modules.get("nn.optim.optimizer")
     if optimizers is not None:
         _swap_method(undo, optimizers.Optimizer, "step", Capture.optimizer_step)
     gradients = sys.modules.get("nn.training.gradients")
     if gradients is not None:
         _swap_clipping(undo, gradients)
-    modules = sys.modules.get("nn.module")
+    modules = sys.modules.get("nn.modules.module")
     if modules is not None:
         call = modules.Module.__call__
 

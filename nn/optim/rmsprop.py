@@ -9,8 +9,9 @@ import numpy as np
 
 from autograd.settings import checked_flag
 
+from .checks import checked, checked_eps
 from .optimizer import Optimizer
-from .slots import Block, Slot, checked, checked_eps
+from .slots import Block, Slot
 
 
 class RMSProp(Optimizer):

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from .module import Module
-from .tree import children
+from ..modules.module import Module
+from ..modules.tree import children
 
 Rng = np.random.Generator | np.random.RandomState
 

@@ -9,11 +9,11 @@ import numpy.typing as npt
 
 from autograd.settings import checked_size
 
-from .init import Initialiser, Rng, generator, initialised
-from .module import Module
-from .parameter import Parameter
-from .targets import plain
-from .tree import located
+from ..init import Initialiser, Rng, generator, initialised
+from ..losses.targets import plain
+from ..modules.module import Module
+from ..modules.parameter import Parameter
+from ..modules.tree import located
 
 
 class Embedding(Module):

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from autograd import Tensor
-from autograd.settings import checked_dtype, checked_flag, checked_size
+from autograd.settings import checked_dtype, checked_flag, checked_number, checked_size
 
-from .module import Module
-from .parameter import Parameter
-from .slots import checked
-from .targets import operand
-from .tree import located
+from ..losses.targets import operand
+from ..modules.module import Module
+from ..modules.parameter import Parameter
+from ..modules.tree import located
 
 
 class _Norm(Module):
@@ -30,7 +30,7 @@ class _Norm(Module):
         shape = tuple([checked_size(f"{name}: features", n) for n in sizes])
         self.features = _one_or_all(shape)
         self.axes = _one_or_all(tuple(range(-len(shape), 0)))
-        self.eps = checked(name, "eps", eps)
+        self.eps = checked_number(f"{name}: eps", eps, 0, math.inf)
         dtype = checked_dtype(f"{name}: dtype", dtype)
         wanted = checked_flag(f"{name}: gain", gain)
         self.weight = Parameter(np.ones(self.features, dtype)) if wanted else None

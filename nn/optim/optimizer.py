@@ -1,4 +1,4 @@
-"""Optimizer, the base class: the parameters, the order of a step, the state. Next: `optim.py`.
+"""Optimizer, the base class: the parameters, the order of a step, the state. Next: `sgd.py`.
 
 A step reads and checks all gradients before it changes any weight, so a step that fails changes
 nothing. A formula is written once, on arrays in place: the values of a list are gathered into one
@@ -19,7 +19,9 @@ from autograd.mode import effect, tick
 from autograd.node import LEAF
 from autograd.settings import checked_size
 
-from .module import Module
+from ..modules.module import Module
+from ..modules.states import check_entries, check_mapping, converted
+from .checks import checked, checked_parameters
 from .slots import (
     SETTLING,
     Block,
@@ -29,11 +31,8 @@ from .slots import (
     TensorSlot,
     ValueSlot,
     Work,
-    checked,
-    checked_parameters,
     ready,
 )
-from .states import check_entries, check_mapping, converted
 
 
 class Optimizer(AbsentOfOptimizer, ABC):

@@ -1,7 +1,7 @@
 """Saving and loading: parameters, buffers, optimizer, history and random state in one file.
 
 `load` checks everything in the file against the model (`matching.py`) before it changes anything.
-The file format is in `archive.py`. Next: `diagnosis/`.
+The file format is in `archive.py`. Next: `../diagnosis/`.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ import numpy as np
 
 from autograd.settings import checked_flag, checked_path
 
+from ..modules.buffers import set_buffers
+from ..modules.module import Module, check_module
+from ..modules.tree import walk
+from ..optim.optimizer import check_optimizer
+from ..training.history import History
 from . import archive
-from .buffers import set_buffers
 from .generators import Rng, named_generators, set_state
 from .matching import fitting_buffers, fitting_generators, fitting_parameters
-from .module import Module, check_module
-from .optimizer import check_optimizer
-from .training.history import History
-from .tree import walk
 
 Array = np.ndarray[Any, Any]
 _REPR = 10_000  # the most characters of a model's text to store

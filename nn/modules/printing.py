@@ -1,4 +1,4 @@
-"""A module as text: its parts with their sizes, and the parameters of each. Next: `module.py`."""
+"""A module as text: its parts with their sizes, and the parameters of each. Next: `states.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks of what `load_state_dict` is given, before anything is changed. Next: `scalar.py`."""
+"""Checks of what `load_state_dict` is given, before anything is changed. Next: `module.py`."""
 
 from __future__ import annotations
 

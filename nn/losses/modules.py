@@ -1,14 +1,14 @@
 """The losses of `functional.py` as modules, called with prediction and target.
 
-Next: `optimizer.py`.
+Next: `../optim/`.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from . import functional
-from .module import Module
+from .. import functional
+from ..modules.module import Module
 from .targets import check_reduction
 
 

@@ -1,4 +1,4 @@
-"""Targets that are classes: indices, one-hot rows, and probabilities. Next: `losses.py`."""
+"""Targets that are classes: indices, one-hot rows, and probabilities. Next: `modules.py`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Attention: every row a mixture of rows, weighted by how well they answer.
 
-Next: `data/`.
+Next: `../functional.py`.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import numpy.typing as npt
 from autograd import softmax
 from autograd.settings import array_of, checked_flag, checked_size
 
-from .init import Initialiser, Rng, generator
-from .layers import Linear
-from .module import Module
-from .targets import operand
-from .tree import located
+from ..init import Initialiser, Rng, generator
+from ..losses.targets import operand
+from ..modules.module import Module
+from ..modules.tree import located
+from .linear import Linear
 
 
 def scaled_dot_product_attention(

@@ -1,4 +1,4 @@
-"""The activations as modules, to stand in chains and pictures. Next: `functional.py`."""
+"""The activations as modules, to stand in chains and pictures. Next: `chains.py`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 from autograd import Tensor, Value
 from autograd.settings import checked_number, checked_size, described, shown
 
-from . import functional
-from .module import Module
+from .. import functional
+from ..modules.module import Module
 
 Activation = str | Module | type[Module] | Callable[[Any], Any]
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from autograd import Value
 
+from ..modules.module import Module
+from ..modules.states import by_name
 from .generators import Rng, named_generators, state_of
-from .module import Module
-from .states import by_name
 
 if TYPE_CHECKING:
     from .io import Checkpoint

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from .init import Rng, generator
-from .module import Module
-from .slots import checked
-from .targets import cast, operand
+from autograd.settings import checked_number
+
+from ..init import Rng, generator
+from ..losses.targets import cast, operand
+from ..modules.module import Module
 
 
 class Dropout(Module):
@@ -44,7 +46,7 @@ class Dropout(Module):
     """
 
     def __init__(self, p: float = 0.5, *, rng: Rng = None) -> None:
-        self.p = checked("Dropout", "p", p)
+        self.p = checked_number("Dropout: p", p, 0, math.inf)
         if self.p > 1:
             raise ValueError(f"Dropout: p is a probability, from 0 to 1, got {p}")
         self.rng = generator(rng)
