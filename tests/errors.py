@@ -122,7 +122,11 @@ raises(
 raises(
     RuntimeError, r"starts from a scalar, the tensor has shape \(3,\)", lambda: (x() * 2).backward()
 )
-raises(RuntimeError, "needs a tensor computed from leaves", lambda: Tensor(1.0).backward())
+raises(
+    RuntimeError,
+    r"needs a tensor computed from leaves .* has no graph\. Comparisons, .* round, .* end one",
+    lambda: np.round(x()).sum().backward(),
+)
 raises(
     ValueError,
     r"gradient has shape \(2,\), tensor 'x' has shape \(3,\)",
