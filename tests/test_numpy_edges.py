@@ -376,3 +376,16 @@ def test_an_order_of_edges_may_be_an_integer_of_numpy():
     x = np.arange(4.0) ** 2
     found = np.gradient(Tensor(x), edge_order=np.int64(2))
     np.testing.assert_allclose(found.data, np.gradient(x, edge_order=np.int64(2)))
+
+
+@pytest.mark.parametrize("mask", [1, 1.0, np.int64(1), [1, 0, 1], [0.0, 2.0, 1.0]])
+@pytest.mark.parametrize("function", [np.sum, np.prod, np.mean, np.var])
+def test_numbers_and_lists_of_them_are_masks(function, mask):
+    x, chosen = Tensor([0.5, -2.0, 3.0], requires_grad=True), np.array(mask, bool)
+    z = function(x, where=mask)
+    assert z.item() == pytest.approx(function(x.data, where=chosen))
+    z.backward()
+    used = np.broadcast_to(chosen, 3)
+    expected = np.zeros(3)
+    expected[used] = grad(function)(x.data[used])
+    np.testing.assert_allclose(x.grad, expected)

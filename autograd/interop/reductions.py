@@ -31,9 +31,11 @@ def masked(name: str, x: Any, where: Any, neutral: Any) -> Any:
 def mask_of(name: str, where: Any, shape: tuple[int, ...]) -> Any:
     """Return ``where=`` of a reduction as an array of a shape."""
     mask = np.asarray(plain(where))
-    if mask.dtype != bool:
+    # as in NumPy, numbers and lists of them are masks, arrays of other kinds are not
+    listed = not hasattr(where, "ndim") or isinstance(where, np.generic)
+    if mask.dtype != bool and not (listed and mask.dtype.kind in "iuf"):
         raise TypeError(f"np.{name}: where= is a mask of True and False, got {described(where)}")
-    return np.broadcast_to(mask, shape)
+    return np.broadcast_to(mask.astype(bool, copy=False), shape)
 
 
 def start(name: str, initial: Any, dtype: Any) -> Any:
