@@ -38,7 +38,7 @@ html_theme_options = {
 }
 html_show_sphinx = False
 html_copy_source = False
-pygments_style = "friendly"
+pygments_style = "a11y-light"
 pygments_dark_style = "github-dark"
 
 # nothing is fetched: formulas are MathML, search is local, notebooks come executed

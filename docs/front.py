@@ -17,7 +17,7 @@ from autograd import Value, draw, step_through  # noqa: E402
 THEMES = ("light", "dark")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 STEP = 7
-SIZE = (1300, 560)
+SIZE = (1300, 640)
 
 
 def example() -> Value:

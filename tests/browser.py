@@ -1,6 +1,7 @@
 """A headless Chromium for tests of pages, spoken to through a pipe: nothing else is needed.
 
-``$CHROMIUM`` names the program if it has another name than usual.
+``$CHROMIUM`` names the program if it has another name than usual, ``$AXE_CORE`` the file
+axe.min.js of the npm package axe-core.
 """
 
 import fcntl
@@ -145,6 +146,19 @@ def browser(tmp_path_factory):
     browser = Browser(tmp_path_factory.mktemp("profile"))
     yield browser
     browser.close()
+
+
+def violations(browser):
+    """Return what axe-core finds wrong with the page as it is; skip the test without axe-core."""
+    axe = os.environ.get("AXE_CORE")
+    if not axe or not os.path.isfile(axe):
+        pytest.skip("no axe-core here: npm install axe-core, and its axe.min.js in $AXE_CORE")
+    if not browser.run("'axe' in window"):
+        with open(axe, encoding="utf8") as file:
+            browser.run(file.read() + ";0")
+    return browser.run(
+        "axe.run().then(r => r.violations.map(v => v.id + ' ' + v.nodes.map(n => n.html)))"
+    )
 
 
 def place(browser):

@@ -1,5 +1,6 @@
 """Columns of a drawing: boxes come after their operands, and near their users."""
 
+import itertools
 import re
 
 import numpy as np
@@ -96,6 +97,20 @@ def test_lines_of_what_is_subtracted_end_in_a_disc():
             piece = svg[svg.index(f'id="{svg.split(chr(34))[3]}-{edge.id}"') :].partition("</g>")[0]
             assert ("a5.6 5.6 0 1 1" in piece) == (edge.sign < 0)
     assert sum(e.sign < 0 for e in drawing.scene.edges) == 1
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+@pytest.mark.parametrize("count", [2, 6, 9])
+def test_discs_of_many_subtracted_operands_are_apart(direction, count):
+    y = Value(1.0, label="a")
+    for k in range(count):
+        y = y - Value(float(k), label=f"b{k}")
+    svg = draw(y, direction=direction).svg()
+    discs = re.findall(r'class="a" d="M([\d.]+) ([\d.]+)a([\d.]+) [\d.]+ 0 1 1', svg)
+    assert len(discs) == count
+    centres = sorted(float(x) if direction == "TB" else float(y) for x, y, _ in discs)
+    radius = float(discs[0][2])
+    assert min(b - a for a, b in itertools.pairwise(centres)) >= 2 * radius
 
 
 @pytest.mark.parametrize("direction", ["LR", "TB"])

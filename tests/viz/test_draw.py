@@ -133,6 +133,28 @@ def test_not_finite_numbers_stand_out():
     parsed(draw(Tensor(np.full((9, 9), np.nan), requires_grad=True).sum()).svg())
 
 
+@pytest.mark.parametrize("number", [1.0, np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("shape", [(), (2, 2), (30, 30)])
+def test_the_colour_of_what_is_not_finite_is_explained(number, shape):
+    x = Tensor(np.full(shape, 1.0), requires_grad=True)
+    with np.errstate(all="ignore"):
+        y = x * number
+    bad = not np.isfinite(number)
+    svg = draw(y).svg()
+    assert (">nan or inf<" in svg) == bad
+    # beside that swatch: four numbers, or one path for all cells; a lone number is not coloured
+    cells = {(): 0, (2, 2): 4, (30, 30): 1}[shape]
+    assert svg.count('class="x"') == bad * (1 + cells)
+
+
+def test_empty_arrays_say_so():
+    e, f = Tensor(np.zeros((0, 3)), True, label="e"), Tensor(np.zeros((3, 2)), True, label="f")
+    y = (e @ f).sum()
+    y.backward()
+    # data and gradient of e and of e @ f
+    assert draw(y).svg().count(">empty</text>") == 4
+
+
 def test_arrays_that_are_no_nodes_are_drawn_once():
     a = np.ones((2, 3))
     t = Tensor(np.ones((2, 3)), requires_grad=True, label="t")

@@ -5,8 +5,9 @@ import pytest
 
 import nn
 from autograd import Tensor, Value, add_n, draw, softmax, step_through, zoom
+from autograd.viz import Drawing
 
-from ..browser import browser
+from ..browser import browser, violations
 from .pictures import network
 
 __all__ = ["browser"]
@@ -174,3 +175,27 @@ def test_headings_of_a_player_are_apart(layers, browser, tmp_path):
     browser.open((tmp_path / "player.html").as_uri())
     assert browser.run("document.querySelectorAll('#net text').length") > layers
     assert browser.run(FAULTS) == []
+
+
+@pytest.mark.parametrize("picture", [attention, health, one_unit], ids=lambda f: f.__name__)
+def test_pages_of_pictures_are_accessible(picture, browser, tmp_path):
+    drawn = picture()
+    page = drawn if isinstance(drawn, Drawing) else drawn.picture()
+    browser.open(page.save(tmp_path / "picture.html").as_uri())
+    size = {"width": 390, "height": 700, "deviceScaleFactor": 1, "mobile": False}
+    browser.call("Emulation.setDeviceMetricsOverride", **size)
+    assert violations(browser) == []
+    # by keyboard alone, to the end of a picture that is wider than the window
+    pane = "document.querySelector('[role=group]')"
+    browser.run(f"{pane}.focus()")
+    assert browser.run(f"document.activeElement === {pane}")
+    assert browser.run(f"{pane}.scrollWidth > {pane}.clientWidth")
+
+
+def test_a_wide_picture_is_printed_whole(browser, tmp_path):
+    browser.open(attention().save(tmp_path / "picture.html").as_uri())
+    size = {"width": 700, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.call("Emulation.setDeviceMetricsOverride", **size)
+    browser.call("Emulation.setEmulatedMedia", media="print")
+    assert browser.run("document.querySelector('svg').getBoundingClientRect().right") <= 700
+    assert browser.run("document.querySelector('label').getClientRects().length") == 0

@@ -223,8 +223,7 @@ def _arrays(card: Card, r: Rect) -> str:
         if t is None:
             y += 17 if stacked else 0
         elif stacked:
-            norm = f"‖{'g' if name == 'grad' else 'x'}‖ {figure(t.norm, 3)}"
-            parts.append(words("s r", r.x + r.width - 10, y + 10, norm))
+            parts.append(words("s r", r.x + r.width - 10, y + 10, _norm(name, t)))
             parts.append(_printed(t, x, y + 15))
             y += 17 + len(t.cells) * _CELL[1] + 6
         else:
@@ -232,11 +231,14 @@ def _arrays(card: Card, r: Rect) -> str:
             parts.append(
                 _printed(t, x, y + 15) if printed else _tiny_cells(t, x, y + 15, *_tiny(t))
             )
-            norm = f"‖{'g' if name == 'grad' else 'x'}‖ {figure(t.norm, 3)}"
-            parts.append(words("s", x, r.y + r.height - 9, norm))
+            parts.append(words("s", x, r.y + r.height - 9, _norm(name, t)))
         if not stacked:
             x += (r.width - 24 + 16) / 2
     return "".join(parts)
+
+
+def _norm(name: str, t: Thumbnail) -> str:
+    return f"‖{'g' if name == 'grad' else 'x'}‖ {figure(t.norm, 3)}" if t.cells else "empty"
 
 
 def _shortened(formula: str, room: float) -> str:
@@ -263,7 +265,7 @@ def _printed(t: Thumbnail, x: float, y: float) -> str:
     for i, row in enumerate(t.cells):
         for j, v in enumerate(row):
             left, top = x + j * w, y + i * h
-            kind = "p" if v > 0 else "n" if v < 0 else "x" if v != v else "w"
+            kind = "x" if not math.isfinite(v) else "p" if v > 0 else "n" if v < 0 else "w"
             opacity = TINT if not math.isfinite(v) else max(tone(v, most, 6.0) * TINT, 0.03)
             more = "" if kind == "w" else f' fill-opacity="{opacity:.2f}"'
             parts.append(rect(kind, left, top, w - 1.5, h - 1.5, 2.5, more))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...settings import checked_choice, checked_path, checked_size
 from ..elements.figures import Thumbnail, figure
-from ..elements.markup import clip, escape, printable
+from ..elements.markup import clip, escape, heading, printable
 from ..elements.theme import PALETTES, check_theme
 from ..graph.listing import LONGEST, columns
 from ..layout.layout import Layout
@@ -122,10 +122,13 @@ class Drawing:
                 '<label style="font:12px system-ui,sans-serif;color:inherit">'
                 '<input type="checkbox"> fit to width</label>'
             )
+        # by keyboard, too, a box is scrolled once it has the focus; paper does not scroll
+        pane = f'role="group" aria-label="{escape(self._title)}" tabindex="0"'
         return (
-            f'<div class="{box[1:]}">{fit}<div style="overflow-x:auto">{svg}</div><style>'
+            f'<div class="{box[1:]}">{fit}<div {pane} style="overflow-x:auto">{svg}</div><style>'
             f"{box} svg{{max-width:100%;height:auto;min-width:{width * least:.0f}px}}"
-            f"{box} label:has(:checked)~div svg{{min-width:0}}</style></div>"
+            f"{box} label:has(:checked)~div svg{{min-width:0}}"
+            f"@media print{{{box} label{{display:none}}{box} svg{{min-width:0}}}}</style></div>"
         )
 
     def html(self) -> str:
@@ -147,7 +150,8 @@ class Drawing:
             '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width">'
             f"<title>{title}</title><style>:root{{color-scheme:light dark}}body{{margin:16px}}"
-            f"{back}</style></head>\n<body><main>{self.fragment()}</main></body></html>\n"
+            f"{back}</style></head>\n<body><main>{heading(self._title)}{self.fragment()}"
+            "</main></body></html>\n"
         )
 
     def text(self, lines: int = _LINES) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ..elements.figures import figure
+from ..elements.figures import broken, figure
 from ..elements.markup import escape, rect, words
 from ..elements.theme import check_theme, class_of, style
 from ..layout.layered import Point
@@ -24,8 +24,9 @@ from .cards import draw_card, size_of
 MARGIN = 18.0
 _LEAST = 460.0
 _BACK = 26.0
-# the radius of the minus sign at the end of a subtracted operand's line
-_SIGN = 5.6
+# the largest and the smallest radius of the minus sign at the end of a subtracted operand's line
+_SIGN, _SIGN_LEAST = 5.6, 2.0
+_ARRIVALS = 14.0
 _CHARACTER = 5.4
 _STEPS = (("n", 1.0), ("n", 0.6), ("n", 0.25), ("p", 0.25), ("p", 0.6), ("p", 1.0))
 
@@ -108,10 +109,12 @@ def _frame(title: str, r: Rect) -> str:
 
 def spread(slot: int, slots: int, room: float) -> float:
     """Return the distance from the middle of a card's side at which an operand arrives."""
-    if slots < 2:
-        return 0.0
-    step = min(14.0, (room - 18.0) / (slots - 1))
-    return (slot - (slots - 1) / 2) * step
+    return (slot - (slots - 1) / 2) * _step(slots, room)
+
+
+def _step(slots: int, room: float) -> float:
+    """Return the distance of operands that arrive at one side of a card."""
+    return min(_ARRIVALS, (room - 18.0) / (slots - 1)) if slots > 1 else _ARRIVALS
 
 
 def path_of(points: Sequence[Point], *, vertical: bool = False, end: float = 0.0) -> str:
@@ -147,7 +150,8 @@ def _edge(e: Edge, layout: Layout) -> str:
     shift = spread(e.slot, e.slots, room)
     *points, (before_x, before_y), (x, y) = layout.routes[e.source, e.target]
     # the line ends under the arrowhead, not at its tip
-    short = 5 if e.sign > 0 else 2 * _SIGN - 0.5
+    radius = max(min(_SIGN, _step(e.slots, room) / 2 - 0.3), _SIGN_LEAST)
+    short = 5 if e.sign > 0 else 2 * radius - 0.5
     if layout.vertical:
         points += [(before_x, min(before_y, y - short)), (x, y - short)]
         head = f"M{x + shift:.1f} {y:.1f}l-3.6 -7.5h7.2z"
@@ -155,7 +159,8 @@ def _edge(e: Edge, layout: Layout) -> str:
         points += [(min(before_x, x - short), before_y), (x - short, y)]
         head = f"M{x:.1f} {y + shift:.1f}l-7.5 -3.6v7.2z"
     if e.sign < 0:
-        head = _minus(x + shift, y - _SIGN) if layout.vertical else _minus(x - _SIGN, y + shift)
+        center = (x + shift, y - radius) if layout.vertical else (x - radius, y + shift)
+        head = _minus(*center, radius)
     line = path_of(points, vertical=layout.vertical, end=shift)
     # as a style, since the style sheet overrides attributes
     wide = min(1.3 + math.log2(e.count) * 0.22, 3.0)
@@ -163,12 +168,12 @@ def _edge(e: Edge, layout: Layout) -> str:
     return f'<g id="{e.id}"><path class="e"{said} d="{line}"/><path class="a" d="{head}"/></g>'
 
 
-def _minus(x: float, y: float) -> str:
+def _minus(x: float, y: float, r: float) -> str:
     """Return the ``d`` of the minus sign of a subtracted operand: a disc with a minus cut out."""
-    r, turn = _SIGN, f"a{_SIGN} {_SIGN} 0 1 1"
-    disc = f"M{x - r:.1f} {y:.1f}{turn} {2 * r} 0{turn} {-2 * r} 0z"
+    turn, half = f"a{r:.1f} {r:.1f} 0 1 1", 0.6 * r
+    disc = f"M{x - r:.1f} {y:.1f}{turn} {2 * r:.1f} 0{turn} {-2 * r:.1f} 0z"
     # in the opposite direction, so that it is a hole
-    return f"{disc}M{x - 3.4:.1f} {y - 0.9:.1f}v1.8h6.8v-1.8z"
+    return f"{disc}M{x - half:.1f} {y - 0.9:.1f}v1.8h{2 * half:.1f}v-1.8z"
 
 
 # --------------------------------------------------------------------------------------------------
@@ -185,10 +190,11 @@ def _caption(scene: Scene, width: float, top: float) -> tuple[str, float]:
         if kind in kinds:
             parts += [rect(mark, x, y - 8, 4, 9, 1.5), words("s", x + 8, y, word)]
             x += len(word) * _CHARACTER + 24
-    if scene.ran:
-        if x + 260 > width - MARGIN:
+    bad = any(broken(card.data) or broken(card.grad) for card in scene.cards.values())
+    if scene.ran or bad:
+        if x + 260 + 70 * bad > width - MARGIN:
             x, y = MARGIN, y + 17
-        parts.append(colour_scale(scene.strongest, x, y)[0])
+        parts.append(colour_scale(scene.strongest, x, y, bad=bad)[0])
     room = max(int((width - 2 * MARGIN) / _CHARACTER), 30)
     for note in scene.notes:
         for line in textwrap.wrap(note, room):
@@ -198,9 +204,17 @@ def _caption(scene: Scene, width: float, top: float) -> tuple[str, float]:
 
 
 def colour_scale(
-    strongest: float, x: float, y: float, what: str = "gradient", said: str = "max |grad|"
+    strongest: float,
+    x: float,
+    y: float,
+    what: str = "gradient",
+    said: str = "max |grad|",
+    bad: bool = False,
 ) -> tuple[str, float]:
-    """Return the colour scale, orange to blue in logarithmic steps, and its width."""
+    """Return the colour scale, orange to blue in logarithmic steps, and its width.
+
+    With ``bad`` it explains the colour of what is nan or infinite, too.
+    """
     start, parts = x, [words("s", x, y, what)]
     x += len(what) * _CHARACTER + 11
     parts.append(words("k h", x, y, "−"))
@@ -210,4 +224,9 @@ def colour_scale(
     parts.append(words("k h", x + 80, y, "+"))
     text = f"log scale, {said} {figure(strongest, 3)}"
     parts.append(words("s", x + 92, y, text))
-    return "".join(parts), x + 92 + len(text) * _CHARACTER - start
+    x += 92 + len(text) * _CHARACTER
+    if bad:
+        text = "nan or inf"
+        parts += [rect("x", x + 12, y - 8.5, 11, 10), words("s", x + 27, y, text)]
+        x += 27 + len(text) * _CHARACTER
+    return "".join(parts), x - start

@@ -67,6 +67,13 @@ class Thumbnail:
 Content = float | Thumbnail | None
 
 
+def broken(x: Content) -> bool:
+    """Whether a number, or an entry of an array, is nan or infinite."""
+    if isinstance(x, Thumbnail):
+        return not all(math.isfinite(v) for row in x.cells for v in row)
+    return x is not None and not math.isfinite(x)
+
+
 def content(x: Any) -> Content:
     """Copy a number, or make the thumbnail of an array; None for None."""
     if x is None:

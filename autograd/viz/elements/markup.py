@@ -1,4 +1,4 @@
-"""Pieces of SVG text, with everything that users wrote escaped. Next: `../graph/`."""
+"""Pieces of SVG and HTML text, with everything that users wrote escaped. Next: `../graph/`."""
 
 from __future__ import annotations
 
@@ -46,6 +46,12 @@ def _letter(c: str) -> float:
     if c in "wM@%…":
         return 1.6
     return 1.3 if c.isupper() else 1.1
+
+
+def heading(text: str) -> str:
+    """Return the heading of a page whose picture says the same to those who see it."""
+    hidden = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"
+    return f'<h1 style="{hidden}">{escape(text)}</h1>'
 
 
 def words(kind: str, x: float, y: float, text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from ...ops import indexing
 from ...settings import checked_path
 from ..drawing import engines
-from ..elements.markup import escape, printable
+from ..elements.markup import escape, heading, printable
 from .entries import EntryText, equations
 from .formula import write
 from .markup import Latex, Markup, MathML
@@ -218,14 +218,16 @@ class Page:
 
     def html(self) -> str:
         """Return the page as a self-contained HTML page."""
-        title = escape(flat(write(self.lines[-1].gradient, Text(self.batch)).body))
+        said = flat(write(self.lines[-1].gradient, Text(self.batch)).body)
+        title = f"<title>{escape(said)}</title>"
         zeros = "".join(f"<p>zero term: {escape(z)}</p>" for z in self._shown_zeros())
         return (
             '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-            f'<meta name="viewport" content="width=device-width"><title>{title}</title><style>'
+            f'<meta name="viewport" content="width=device-width">{title}<style>'
             ":root{color-scheme:light dark}body{margin:24px;font:15px system-ui,sans-serif;"
             "text-align:center}main{overflow-x:auto}math{font-size:1.35em}</style></head>\n"
-            f"<body><main>{self.mathml()}{zeros}</main></body></html>\n"
+            f'<body><main tabindex="0">{heading(said)}{self.mathml()}{zeros}</main></body>'
+            "</html>\n"
         )
 
     def save(self, path: str | Path) -> Path:

@@ -20,6 +20,7 @@ _BUTTONS = (
     ("jump", "⤶ Backward", "To the start of the backward pass (b)"),
     ("last", "▶|", "To the end (End)"),
 )
+_WIDE, _LOW = 760.0, 380.0
 # nothing may be loaded from elsewhere
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 
@@ -59,7 +60,7 @@ def page(data: dict[str, Any], drawn: Drawn, title: str, theme: str) -> str:
 {asset("step.css")}</style></head>
 <body class="{scope}">
 {_header(data, title)}
-<main id="main">
+<main id="main"{' class="flat"' if _is_flat(drawn) else ""}>
 {_graph(data, drawn)}
 <aside id="panel" aria-label="What happens" tabindex="0">
 <div id="step" role="tabpanel" aria-labelledby="tab-step"></div>
@@ -73,6 +74,11 @@ def page(data: dict[str, Any], drawn: Drawn, title: str, theme: str) -> str:
 {asset("step.js")}</script>
 </body></html>
 """
+
+
+def _is_flat(drawn: Drawn) -> bool:
+    """Whether the picture stands above the panel: it is wide, and low enough to be seen whole."""
+    return drawn.width > _WIDE and drawn.height < _LOW
 
 
 def _header(data: dict[str, Any], title: str) -> str:
