@@ -30,6 +30,7 @@ from .foreign_names import (
 )
 
 Class = TypeVar("Class", bound=type)
+NO_POWER = "^ is the exclusive or of bits, not a power; write x ** n"
 
 
 class Absent:

@@ -164,7 +164,7 @@ def _of_here(frame: FrameType) -> str:
     # the frame may be that of a decorator, which has the function in a variable
     inside = [x for x in frame.f_locals.values() if isinstance(x, FunctionType)]
     named = [(frame.f_globals["__name__"], frame.f_code.co_name)]
-    for module, name in named + [(x.__module__, x.__name__) for x in inside]:
+    for module, name in named + [(x.__module__ or "", x.__name__) for x in inside]:
         path = ".".join(["autograd", *module.split(".")[:2]])
         try:
             home: Any = import_module(path)

@@ -308,7 +308,10 @@ def squared_error(x: Any, y: Any, scale: float = 1.0) -> Any:
         return found
     x, y = _real(fused.squared_error, x), _real(fused.squared_error, y)
     if _shape(x) != _shape(y):
-        raise ValueError(f"squared_error: shapes {np.shape(x)} and {np.shape(y)} must be equal")
+        like = f"; y.reshape({_shape(x)}) may be meant" if np.size(x) == np.size(y) else ""
+        raise ValueError(
+            f"squared_error: shapes {np.shape(x)} and {np.shape(y)} must be equal{like}"
+        )
     return fused.squared_error(x, y, scale=scale)
 
 

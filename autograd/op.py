@@ -106,6 +106,7 @@ class Op:
         self.gradients = tuple(r is not None for r in self.rules.values())
         self.affine = bounded and not selects and saving is None and not self._asks_for_data()
         self.every_input = (True,) * len(self.inputs)
+        self.__name__ = self.name  # as functions have it, for what wraps or names them
         self.__doc__ = doc or f"The operation {self.name}: {self.notation}."
         self._plans: dict[tuple[bool, ...], Plan] = {}
 

@@ -41,6 +41,7 @@ from .losses.targets import (
     real_labels,
     reduced,
     refuse_nan,
+    warn_of_probabilities,
 )
 
 __all__ = [
@@ -204,12 +205,18 @@ def cross_entropy(
     TypeError
         If indices are not integers, or the target wants a gradient.
 
+    Warns
+    -----
+    UserWarning
+        If the logits are the output of a softmax or sigmoid.
+
     Examples
     --------
     >>> float(cross_entropy(np.zeros((2, 4)), [0, 3]).round(4))
     1.3863
     """
     z = operand(logits)
+    warn_of_probabilities("cross_entropy", z, "nll_loss of their logarithm")
     more = {"weight": weight, "ignore_index": ignore_index}
     smoothed = type(label_smoothing) is not float or label_smoothing
     if reduction == "none" and not smoothed:

@@ -288,9 +288,9 @@ class Handle:
         if node is None:
             raise RuntimeError(
                 "backward() needs a tensor computed from leaves with requires_grad=True; this one "
-                "has no graph. Comparisons, argmax, round, sign, integers and .detach() end one; "
-                "of what grad(f)(x) returns for a leaf x, x * 1.0 keeps one, and so does "
-                "f(x).backward(create_graph=True)"
+                "has no graph. no_grad(), .data, .detach(), comparisons, argmax, round, sign and "
+                "integers end one; of what grad(f)(x) returns for a leaf x, x * 1.0 keeps one, and "
+                "so does f(x).backward(create_graph=True)"
             )
         seed = self._seed(gradient)
         if create_graph:

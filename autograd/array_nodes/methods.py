@@ -7,7 +7,7 @@ from typing import Any, Never, NoReturn
 
 import numpy
 
-from ..absent import AbsentOfTensor, refuse_options
+from ..absent import NO_POWER, AbsentOfTensor, refuse_options
 from ..foreign_names import OF_OTHERS
 from ..ops.shaping import reshape
 from .views import link
@@ -65,6 +65,8 @@ class Methods(AbsentOfTensor):
         return other // self, other % self
 
     def __xor__(self, other: Any) -> Any:
+        if self.dtype.kind == "f":
+            raise TypeError(NO_POWER)
         return np.bitwise_xor(self, other)
 
     __rxor__ = __xor__

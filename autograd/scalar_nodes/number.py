@@ -8,12 +8,12 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Callable, Sequence
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 import numpy as np
 
 from .. import dispatch
-from ..absent import AbsentOfValue, InitSignature
+from ..absent import NO_POWER, AbsentOfValue, InitSignature
 from ..arithmetic import quietly
 from ..conversions import check_float, is_table, of_assertion, priority_over_tables
 from ..mode import note_float
@@ -159,6 +159,11 @@ class ScalarNumber(ScalarNode, AbsentOfValue):
 
     def __rdivmod__(self, other: Any) -> Any:
         return other // self, other % self
+
+    def __xor__(self, other: Any) -> NoReturn:
+        raise TypeError(NO_POWER)
+
+    __rxor__ = __xor__
 
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any

@@ -150,6 +150,12 @@ def argnums_of(name: str, argnums: Argnums, options: dict[str, Any]) -> Argnums:
     """Return ``argnums``, which HIPS autograd calls ``argnum``; raise for any other option."""
     refuse_options(name, options.keys() - {"argnum"})
     meant: Argnums = options.get("argnum", argnums)
+    real = isinstance(meant, np.ndarray) and meant.dtype.kind == "f"
+    if real or isinstance(meant, float | Value | Tensor | dict):
+        raise TypeError(
+            f"{name}: argnums is {type(meant).__name__}, not the position of an argument; the "
+            f"point to differentiate at comes in a second call, {name}(f)(x)"
+        )
     return meant
 
 

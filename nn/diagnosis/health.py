@@ -83,7 +83,9 @@ def health(
     It finds saturated sigmoids and tanhs, dead ReLUs, gradients that vanish or explode from layer
     to layer or from step to step, units with equal weights that will stay equal, steps too large or
     too small for the weights, a loss that does not fall, parameters that the loss does not depend
-    on, nan and infinity. Gradients, parameters, random generators and modes are left unchanged.
+    on, a loss of logits that is given probabilities, a loss that compares every prediction with
+    every target, nan and infinity. Gradients, parameters, random generators and modes are left
+    unchanged.
 
     Parameters
     ----------
@@ -143,7 +145,8 @@ def health(
     value = float(result._data)
     layers = reading.layers(updates)
     activations = reading.activations()
-    findings = findings_of(result, value, after, activations, layers, _losses(history))
+    target = None if forward is None or loss is None else [*batch][1]
+    findings = findings_of(result, value, after, activations, layers, _losses(history), target)
     return Health(value, after, tuple(activations), tuple(layers), findings)
 
 

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograd import find_nan
+from autograd import find_nan, topological_order
 
+from ..losses.modules import spread
+from ..losses.targets import SQUEEZING, made_by
 from .measures import Activation, Layer
 
 # the quantities that are judged, with the threshold of trouble
@@ -25,6 +27,8 @@ THRESHOLDS = {
     "rising": 0.5,  # relative increase of the loss by one step
 }
 _HISTORY = 8
+# losses that take a softmax or sigmoid themselves
+_OF_LOGITS = ("softmax_cross_entropy", "sigmoid_cross_entropy")
 
 
 @dataclass(frozen=True)
@@ -47,9 +51,11 @@ def findings_of(
     activations: Sequence[Activation],
     layers: Sequence[Layer],
     losses: Sequence[float],
+    target: Any = None,
 ) -> tuple[Finding, ...]:
     """Return everything that is wrong; with a nan, nothing else is judged."""
     return tuple(_not_finite(result, loss, layers)) or (
+        *_of_loss(result, target),
         *_of_activations(activations),
         *_of_gradients(layers),
         *_of_weights(layers),
@@ -71,6 +77,19 @@ def _not_finite(result: Any, loss: float, layers: Sequence[Layer]) -> Iterator[F
         text += f"; the weights themselves are not finite in {', '.join(bad)}"
     cure = "go back to the last file saved, and train with a smaller learning rate"
     yield Finding("not finite", where, text, cure)
+
+
+def _of_loss(result: Any, target: Any) -> Iterator[Finding]:
+    for node in topological_order(result):
+        if node.op is None or node.op.name not in _OF_LOGITS:
+            continue
+        made = getattr(node.inputs[0], "op", None)
+        if made is not None and made.name in SQUEEZING:
+            text, _, cure = made_by(made.name, "a loss of probabilities").partition("; ")
+            yield Finding(f"{made.name} twice", "loss", text, cure)
+    said = None if target is None else spread(result, target)
+    if said:
+        yield Finding("targets broadcast", "loss", *said)
 
 
 def _of_activations(activations: Sequence[Activation]) -> Iterator[Finding]:

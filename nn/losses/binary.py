@@ -18,6 +18,7 @@ from .targets import (
     operand,
     plain,
     reduced,
+    warn_of_probabilities,
 )
 
 
@@ -99,12 +100,18 @@ def binary_cross_entropy_with_logits(
     TypeError
         If the target wants a gradient.
 
+    Warns
+    -----
+    UserWarning
+        If the logits are the output of a softmax or sigmoid.
+
     Examples
     --------
     >>> binary_cross_entropy_with_logits([-1000.0, 1000.0], [1.0, 1.0], "none")
     array([1000.,    0.])
     """
     z, name = operand(logits), "binary_cross_entropy_with_logits"
+    warn_of_probabilities(name, z, "binary_cross_entropy")
     y, _ = binary_target(name, z, target, reduction)
     if pos_weight is None and reduction != "none" and not isinstance(z, Value):
         return sigmoid_cross_entropy(z, y, 1.0 if reduction == "sum" else 1.0 / math.prod(z.shape))

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from autograd import topological_order
+
 from .. import functional
 from ..modules.module import Module
-from .targets import check_reduction
+from .targets import check_reduction, plain, warn_user
 
 
 def check_loss(name: str, loss: Any) -> None:
@@ -23,6 +27,50 @@ def check_loss(name: str, loss: Any) -> None:
         raise TypeError(
             f"{name}: the loss is the class {loss.__name__}; call it, {loss.__name__}()"
         )
+
+
+def warn_of_spread(name: str, loss: Any, target: Any) -> None:
+    """Warn if a loss compares every prediction with every target."""
+    said = spread(loss, target)
+    if said:
+        warn_user(f"{name}: {said[0]}; {said[1]}")
+
+
+def spread(loss: Any, target: Any) -> tuple[str, str] | None:
+    """Return where a loss broadcasts a row of numbers against a column, and the cure; or None.
+
+    Parameters
+    ----------
+    loss : Tensor or Value
+        With its graph.
+    target : array_like
+        What it compares predictions with.
+
+    Examples
+    --------
+    >>> p, y = Tensor(np.ones((3, 1)), requires_grad=True), np.ones(3)
+    >>> spread(((p - y) ** 2).mean(), y)[0]
+    'subtract of shapes (3, 1) and (3,) compares every prediction with every target'
+    """
+    y = np.asarray(plain(target))
+    n = len(y) if y.ndim else 0
+    shapes = {(n,), (n, 1)}
+    if n < 2 or y.shape not in shapes:
+        return None
+    for node in topological_order(loss):
+        if node.shape != (n, n) or node.op is None or not node.op.elementwise:
+            continue
+        given = [np.shape(x) for x in node.inputs]
+        if len(given) == 2 and {*given} == shapes:
+            compared = plain(node.inputs[given.index(y.shape)])
+            if np.array_equal(compared, y):
+                return (
+                    f"{node.op.name} of shapes {given[0]} and {given[1]} compares every "
+                    "prediction with every target",
+                    "give both one shape, as .reshape(-1, 1) does, or take a loss of nn, which "
+                    "checks them",
+                )
+    return None
 
 
 class Loss(Module):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import sys
+import warnings
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,8 @@ Array = np.ndarray[Any, Any]
 
 # isinstance takes a tuple faster than a union written on the spot
 _NODES = (Tensor, Value)
+# operations that return probabilities
+SQUEEZING = ("softmax", "sigmoid")
 
 
 def plain(x: Any) -> Any:
@@ -56,6 +60,35 @@ def operand(x: Any, like: Any = None) -> Any:
     wanted = getattr(like, "dtype", array.dtype)
     wanted = wanted if wanted.kind == "f" else np.dtype(np.float64)
     return array if array.dtype == wanted else array.astype(wanted)
+
+
+def warn_of_probabilities(name: str, logits: Any, instead: str) -> None:
+    """Warn if what a loss takes for logits was computed by a softmax or sigmoid.
+
+    Examples
+    --------
+    >>> warn_of_probabilities("cross_entropy", Tensor([0.3, 0.7]), "nll_loss")
+    """
+    node = logits if isinstance(logits, Value) else getattr(logits, "_node", None)
+    if node is None or node.op is None or node.op.name not in SQUEEZING:
+        return
+    warn_user(f"{name}: {made_by(node.op.name, instead)}")
+
+
+def warn_user(message: str) -> None:
+    """Warn at the line of the program that called this package."""
+    frame, level = sys._getframe(1), 2
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] == "nn":
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, stacklevel=level)
+
+
+def made_by(squeezing: str, instead: str) -> str:
+    """Return what is wrong with logits that are probabilities, and the cure."""
+    return (
+        f"the logits are the output of a {squeezing}, from 0 to 1, which the loss squeezes once "
+        f"more, so that it hardly learns; leave out that {squeezing}, or use {instead}"
+    )
 
 
 def cast(y: Array, like: Any) -> Any:

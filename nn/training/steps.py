@@ -18,7 +18,7 @@ import autograd
 from autograd import Tensor, Value
 from autograd.transforms.trees import flatten
 
-from ..losses.modules import check_loss
+from ..losses.modules import check_loss, warn_of_spread
 from ..modules.module import Module
 from ..optim.optimizer import Optimizer, check_optimizer
 from .evaluation import Batch, numbers
@@ -69,9 +69,14 @@ def step_function(forward: Callable[[Any], Any], loss: Callable[[Any, Any], Any]
 
     It takes the optimizer and the batch, and returns the predictions and the loss.
     """
+    first = True
 
     def run(optimizer: Optimizer, x: Any, y: Any) -> tuple[Array, float]:
+        nonlocal first
         prediction, value = _forward(forward, loss, x, y)
+        if first:
+            first = False
+            warn_of_spread("fit", value, y)
         found, number = numbers(prediction), float(value.data)
         optimizer.zero_grad()
         if math.isfinite(number):

@@ -1,0 +1,82 @@
+"""Rows of the table of errors: the classic mistakes of those who begin."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+import numpy as np
+
+import autograd as ag
+from autograd import Tensor, Value
+
+from .errors import raises, x
+
+# ^ for a power
+for _power in (
+    lambda: Value(2.0) ^ 2,
+    lambda: 2 ^ Value(2.0),
+    lambda: x() ^ 2,
+    lambda: 2 ^ x(),
+):
+    raises(TypeError, r"\^ is the exclusive or of bits, not a power; write x \*\* n", _power)
+
+# grad(f, x) for grad(f)(x)
+for _point in (2.0, np.ones(3), Value(2.0), x(), {"w": 2.0}):
+    for _transform in (ag.grad, ag.value_and_grad, ag.jacobian, ag.hessian, ag.elementwise_grad):
+        raises(
+            TypeError,
+            rf"{_transform.__name__}: argnums is .*, not the position of an argument; the point .* "
+            rf"in a second call, {_transform.__name__}\(f\)\(x\)",
+            lambda t=_transform, p=_point: t(np.sin, p),
+        )
+
+# backward() of what knows nothing of any parameter
+for _lost in (
+    lambda: Tensor(x().data).sum().backward(),
+    lambda: x().detach().sum().backward(),
+    lambda: np.sign(x()).sum().backward(),
+    lambda: ag.grad(lambda w: (w * w).sum())(x()).sum().backward(),
+):
+    raises(
+        RuntimeError,
+        r"this one has no graph. no_grad\(\), .data, .detach\(\), comparisons, argmax, round, sign",
+        _lost,
+    )
+
+
+def _without_gradients():
+    with ag.no_grad():
+        loss = (x() ** 2).sum()
+    loss.backward()
+
+
+raises(RuntimeError, r"this one has no graph. no_grad\(\), .data", _without_gradients)
+
+# a column against a row
+raises(
+    ValueError,
+    r"squared_error: shapes \(3, 1\) and \(3,\) must be equal; y.reshape\(\(3, 1\)\) may be meant",
+    lambda: ag.squared_error(x().reshape(3, 1), np.ones(3)),
+)
+
+
+# math in an operation of one's own, whose name the error says
+def _sine_of_floats():
+    @ag.operation(x=lambda x: math.cos(x), name="sine_of_floats")
+    def sine(x):
+        return np.sin(x)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ag.grad(ag.grad(sine))(1.0)
+
+
+raises(TypeError, r"sine_of_floats took float\(\) of the tensor", _sine_of_floats)
+
+# code run without a module, as by exec
+raises(
+    TypeError,
+    "would lose its gradient",
+    lambda: exec("np.vectorize(lambda v: 2 * v)(x)", {"np": np, "x": x()}),
+)
