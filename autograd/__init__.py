@@ -17,8 +17,8 @@ Reading order of all files, by what they are for:
 * Values: `dispatch.py`, `foreign_names.py`, `absent.py`, `conversions.py`, `copies.py`,
   `scalar_nodes/`, `value.py`
 * Tensors: `array_nodes/`, `tensor.py`
-* NumPy's functions: `interop/`, `functions.py`, `sums.py`, `special/`, `numpy/`, `xp/` (the array
-  API standard)
+* NumPy's functions: `interop/`, `functions.py`, `fused.py`, `sums.py`, `special/`, `numpy/`,
+  `xp/` (the array API standard)
 * Derivatives of functions, and operations of one's own: `transforms/`, `custom.py`
 * Checks, memory, recorded programs, pictures: `checks/`, `memory.py`, `files.py`, `jit/`,
   `viz/`
@@ -42,19 +42,8 @@ from . import interop as _interop  # noqa: F401 - fills the table of NumPy funct
 from . import tensor as _tensor
 from .absent import refuse_calls_of as _refuse_calls_of
 from .custom import operation
-from .functions import (
-    leaky_relu,
-    linear,
-    log_softmax,
-    logsumexp,
-    relu,
-    sigmoid,
-    sigmoid_cross_entropy,
-    softmax,
-    softmax_cross_entropy,
-    softplus,
-    squared_error,
-)
+from .functions import leaky_relu, log_softmax, logsumexp, relu, sigmoid, softmax, softplus
+from .fused import linear, sigmoid_cross_entropy, softmax_cross_entropy, squared_error
 from .mode import enable_grad, is_grad_enabled, no_grad, record_origins, scope, watch
 from .node import Node, topological_order
 from .on_demand import names_on_demand as _names_on_demand

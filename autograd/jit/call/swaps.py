@@ -20,7 +20,7 @@ import numpy as np
 
 from ... import (
     backward,
-    functions,
+    fused,
     tensor,
     xp,  # noqa: F401 - imported while it records, its `np` would be NumPy itself
 )
@@ -130,7 +130,7 @@ def _any_nan(found: Iterable[Any], order: Sequence[Any] = ()) -> bool:
     return total is not None and capture.decide(total != total)
 
 
-_plain_is_plain = functions._is_plain
+_plain_is_plain = fused._is_plain
 
 
 def _is_plain(x: Any) -> bool:
@@ -245,7 +245,7 @@ def _swap_all(undo: Undo) -> None:
         _set_all(found, known, new)
     _swap_global(undo, tensor, "_operand", _operand)
     _swap_global(undo, backward, "_any_nan", _any_nan)
-    _swap_global(undo, functions, "_is_plain", _is_plain)
+    _swap_global(undo, fused, "_is_plain", _is_plain)
     for module, name, seed in _SEEDS:
         _swap_global(undo, module, name, seed)
     _swap_global(undo, scanning, "run_steps", _run_steps)
