@@ -28,7 +28,8 @@ from .array_nodes.applying import (
 )
 from .array_nodes.assignment import Assignment
 from .array_nodes.axes import Axis
-from .array_nodes.handle import Handle, constant_of
+from .array_nodes.facts import constant_of
+from .array_nodes.handle import Handle
 from .array_nodes.node import PARENT, tensor_on
 from .array_nodes.operands import refuse_complex
 from .array_nodes.operators import Operators

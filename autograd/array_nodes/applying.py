@@ -26,7 +26,8 @@ from ..rule import Pull
 from ..settings import array_of
 from ..sweep.checksums import checksums
 from ..value import Value
-from .handle import Handle, constant_of
+from .facts import constant_of
+from .handle import Handle
 from .node import PARENT, ArrayNode, parameter, saved_values, tensor_on
 from .operands import explained, refuse_complex
 from .operands import operand as _operand

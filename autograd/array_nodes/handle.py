@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Never, Self
 
 import numpy as np
@@ -13,17 +12,17 @@ from ..arithmetic import ONE
 from ..backward import gradients
 from ..mode import tick
 from ..node import LEAF
-from ..op import Op
 from ..settings import array_of, checked_dtype, checked_flag
 from ..sweep.storing import release as release_graph
 from ..sweep.storing import store
 from ..value import Value
-from .node import ArrayNode, ConstantNode, make_leaf, tensor_on
+from .facts import Facts
+from .node import make_leaf, tensor_on
 from .operands import real_array, refuse_masked
 from .views import show
 
 
-class Handle:
+class Handle(Facts):
     """The data of a tensor, and the graph node that computed them.
 
     ``_node`` is None for a tensor without gradient; ``_constant``, unset at first, is the node that
@@ -33,10 +32,6 @@ class Handle:
 
     __slots__ = ("__weakref__", "_constant", "_data", "_node", "_shape", "_view")
 
-    _data: Any
-    _node: Any
-    _shape: tuple[int, ...]
-    _constant: Any
     _view: Any
 
     def __init__(
@@ -184,52 +179,6 @@ class Handle:
         if known is not None and known.label:
             self._node.label = known.label
 
-    @property
-    def node(self) -> ArrayNode:
-        """The graph node of this tensor."""
-        node: ArrayNode = self._node if self._node is not None else constant_of(self)
-        return node
-
-    @property
-    def parents(self) -> tuple[Any, ...]:
-        """The nodes this tensor was computed from."""
-        return self.node.parents
-
-    @property
-    def op(self) -> Op | None:
-        """The operation that made this tensor; None for a leaf."""
-        return self.node.op
-
-    @property
-    def is_leaf(self) -> bool:
-        """Whether this tensor was made by the user and not computed."""
-        return self.node.is_leaf
-
-    @property
-    def label(self) -> str:
-        """The name shown in pictures, derivations and errors."""
-        known = self._node if self._node is not None else getattr(self, "_constant", None)
-        return "" if known is None else known.label
-
-    @label.setter
-    def label(self, text: str) -> None:
-        self.node.label = text
-
-    @property
-    def scope(self) -> str:
-        """The path of the module or `scope` block in which this tensor was made."""
-        return self.node.scope
-
-    @property
-    def origin(self) -> str | None:
-        """File and line that made this tensor, where `record_origins` was on."""
-        return self.node.origin
-
-    @property
-    def local_derivative(self) -> Callable[[Any], tuple[Any, ...]]:
-        """The closure: upstream gradient in, one contribution per parent out."""
-        return self.node.local_derivative
-
     def detach(self) -> Self:
         """Return a tensor on the same data that is cut off from the graph.
 
@@ -324,19 +273,6 @@ class Handle:
             )
         return gradient if isinstance(gradient, Handle) else gradient[()]
 
-    def __repr__(self) -> str:
-        body = np.array2string(np.asarray(self._data), separator=", ", prefix="Tensor(")
-        extras = "" if self._data.dtype == np.float64 else f", dtype={self._data.dtype}"
-        if self._node is not None:
-            op = self._node.op
-            extras += ", requires_grad=True" if op is None else f", op={op.name}"
-        if self.label:
-            extras += f", label={self.label!r}"
-        return f"Tensor({body}{extras})"
-
-    def _name(self) -> str:
-        return f"tensor {self.label!r}" if self.label else "the tensor"
-
     def __reduce__(self) -> tuple[Any, ...]:
         if self._node is not None and self._node._a is not None:
             raise TypeError(
@@ -347,21 +283,6 @@ class Handle:
         grad = self.grad._data if isinstance(self.grad, Handle) else self.grad
         found = type(self), np.array(self._data), self.requires_grad, self.label, grad
         return _rebuild, found, getattr(self, "__dict__", None)
-
-
-def constant_of(x: Handle) -> ArrayNode:
-    """Return the node that represents a tensor without gradient, made on first use."""
-    node: ArrayNode
-    if x._node is not None:
-        node = x._node
-        return node
-    # asking with a default is twice as fast as catching the error of a slot that is not set
-    node = getattr(x, "_constant", None)  # type: ignore[assignment]
-    if node is None:
-        data = x._data  # under `jit` this may make the node, with the tensor's own array
-        node = getattr(x, "_constant", None) or make_leaf(data, ConstantNode)
-        x._constant = node
-    return node
 
 
 def as_array(data: Any, dtype: npt.DTypeLike | None) -> np.ndarray[Any, Any]:

@@ -1,4 +1,4 @@
-"""Methods of Tensor that call NumPy's function of that name. Next: `operators.py`."""
+"""Methods of Tensor that call NumPy's function of that name. Next: `shapes.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ArrayNode, the graph node behind a Tensor. Next: `handle.py`.
+"""ArrayNode, the graph node behind a Tensor. Next: `facts.py`.
 
 A node holds its parents and its closure, a rule bound to the arrays that the rule asks for. The
 array of the result belongs to the tensor, so that it is freed with that, unless a rule needs it.

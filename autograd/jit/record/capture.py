@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ...array_nodes.handle import constant_of
+from ...array_nodes.facts import constant_of
 from ...array_nodes.views import show
 from ...mode import tick
 from ...node import LEAF
