@@ -19,7 +19,8 @@ from autograd.viz.elements.markup import clip, escape, rect, words
 from autograd.viz.elements.theme import TINT, class_of
 
 from .layers import Array, Layer, Network
-from .matrices import NAMED, Matrix, Style, draw_matrix, formulas, matrices
+from .matrices import NAMED, Matrix, Style, draw_matrix, formulas
+from .positions import BAND, MOST_STAGES, RADIUS, STEP, Positions
 
 RULES = """
 S .L{font-size:14px;font-weight:700;text-anchor:middle}
@@ -44,15 +45,6 @@ S .un:hover .u,S .un:hover .u1,S .st:hover{stroke:$accent}
 S path.ep:hover,S path.en:hover,S path.e0:hover{stroke-width:5;stroke-opacity:1}
 """
 
-_R = 14.0
-_STEP = 40.0
-_HEAD = 96.0
-_BAND = 18.0
-_LEFT = 44.0
-_HOVERED = 1500
-_MOST_STAGES = 4
-_MOST_LAYERS = 40
-
 
 def draw_layers(network: Network, style: Style) -> Drawn:
     """Return the parts of the picture."""
@@ -60,85 +52,8 @@ def draw_layers(network: Network, style: Style) -> Drawn:
         return _Picture(network, style).drawn()
 
 
-def shown_units(count: int, most: int) -> list[int | None]:
-    """Return the units to draw, with None for those left out: the first, ⋮, the last two."""
-    if count <= most:
-        return list(range(count))
-    tail = 2 if most > 3 else 1
-    return [*range(most - tail - 1), None, *range(count - tail, count)]
-
-
-class _Picture:
-    """The positions of all parts, and the parts."""
-
-    def __init__(self, network: Network, style: Style) -> None:
-        self.network, self.style = network, style
-        found = shown_units(len(network.layers), _MOST_LAYERS)
-        self.ids = [i for i in found if i is not None]
-        self.layers = [network.layers[i] for i in self.ids]
-        self.slots = [shown_units(x.units, style.max_units) for x in self.layers]
-        self.biased = [
-            self._joined(k + 1) and x.bias is not None for k, x in enumerate(self.layers[1:])
-        ] + [False]
-        self.bands = (self._chosen(False), self._chosen(True))
-        sizes = [m.rows * m.columns for band in self.bands for g in band for m in g]
-        self.hovered = sum(sizes) <= _HOVERED
-        self.x = self._columns()
-        tallest = max(len(s) + b for s, b in zip(self.slots, self.biased, strict=True))
-        self.top = _HEAD
-        self.middle = self.top + tallest * _STEP / 2
-        self.bottom = self.top + tallest * _STEP
-
-    # ---------------------------------------------------------------------------------------------
-    # Positions
-
-    def _joined(self, k: int) -> bool:
-        """Whether a layer follows the one drawn before it: in long chains some are left out."""
-        return self.ids[k] == self.ids[k - 1] + 1
-
-    def _chosen(self, backward: bool) -> list[list[Matrix]]:
-        """Return the matrices of the layers that are drawn; none between layers not joined."""
-        groups = matrices(self.network, self.style, backward)
-        found: list[list[Matrix]] = []
-        for k, i in enumerate(self.ids):
-            if k:
-                found.append(groups[2 * i - 1] if self._joined(k) else [])
-            found.append(groups[2 * i])
-        return found
-
-    def _columns(self) -> list[float]:
-        """Return the centre of every matrix of the bands: layers and gaps in turn."""
-        widths = [
-            max((m.width for band in self.bands for m in band[i]), default=90.0)
-            for i in range(2 * len(self.layers) - 1)
-        ]
-        heads = [
-            max(len(self._head(x)) * 5.6, len(self.style.layer(i)) * 8.0)
-            for i, x in zip(self.ids, self.layers, strict=True)
-        ]
-        x, found = MARGIN + _LEFT, []
-        for i, width in enumerate(widths):
-            beside = self._beside(i // 2) if i % 2 == 0 else 0.0
-            room = max(width, heads[i // 2] - 40, 2 * _R) if i % 2 == 0 else max(width, 40.0)
-            before = len(self.layers[i // 2].activation) * 5.8 + 12 if i % 2 == 0 else 0
-            x += room / 2 + (max(30.0, before) if i else max(beside - room / 4, 0))
-            found.append(x)
-            x += room / 2 + (max(beside - room / 4, 0) if i else 0)
-        return found
-
-    def _beside(self, k: int) -> float:
-        """Return the width of the upright bands of a layer."""
-        return min(len(self.layers[k].stages), _MOST_STAGES) * (_BAND + 6)
-
-    def _unit(self, k: int, slot: int) -> tuple[float, float]:
-        """Return the centre of a unit; the slot after the last is the bias unit."""
-        count = len(self.slots[k]) + self.biased[k]
-        return self.x[2 * k], self.middle + (slot - (count - 1) / 2) * _STEP
-
-    @staticmethod
-    def _head(layer: Layer) -> str:
-        units = f"{layer.units:,} unit" + ("" if layer.units == 1 else "s")
-        return f"{layer.activation} · {units}" if layer.activation else units
+class _Picture(Positions):
+    """The parts of the picture, each at its position."""
 
     # ---------------------------------------------------------------------------------------------
     # Parts
@@ -225,7 +140,7 @@ class _Picture:
         k: int,
     ) -> str:
         (x0, y0), (x1, y1) = start, end
-        x0, x1 = x0 + _R + (self._beside(k - 1) if k > 1 else 0), x1 - _R
+        x0, x1 = x0 + RADIUS + (self._beside(k - 1) if k > 1 else 0), x1 - RADIUS
         middle = (x0 + x1) / 2
         if v is None:
             kind, t = "e0", 0.2
@@ -252,7 +167,7 @@ class _Picture:
                 left = layer.units - len(self.slots[k]) + 1
                 parts.append(words("L", x, y + 1, "⋮"))
                 # clear of the bands that may stand at its right
-                kind, end = ("s r", x + _R) if k and layer.stages else ("s h", x)
+                kind, end = ("s r", x + RADIUS) if k and layer.stages else ("s h", x)
                 parts.append(words(kind, end, y + 13, f"{left:,} more"))
             else:
                 parts.append(self._circle(k, j, x, y, means))
@@ -260,7 +175,7 @@ class _Picture:
             _, y = self._unit(k, len(self.slots[k]))
             parts.append(
                 f'<g class="un"><title>the bias unit, which is always 1</title><circle class="u1" '
-                f'cx="{x:.1f}" cy="{y:.1f}" r="{_R - 3}"/>{words("zo", x, y + 3.5, "1")}</g>'
+                f'cx="{x:.1f}" cy="{y:.1f}" r="{RADIUS - 3}"/>{words("zo", x, y + 3.5, "1")}</g>'
             )
         return "".join(parts) + self._stage_bands(k)
 
@@ -278,10 +193,10 @@ class _Picture:
             if grad is not None:
                 tooltip += f"\n∂{name} = {figure(float(grad[:, j].sum()))}"
                 tooltip += ", summed over the rows" if n > 1 else ""
-        parts = [f'<circle class="u" cx="{x:.1f}" cy="{y:.1f}" r="{_R:g}"/>']
+        parts = [f'<circle class="u" cx="{x:.1f}" cy="{y:.1f}" r="{RADIUS:g}"/>']
         if k:
             parts += [_half(z, j, x, y, 0), _half(o, j, x, y, 1)]
-            parts.append(f'<path class="ui" d="M{x:.1f} {y - _R:.1f}v{2 * _R:g}"/>')
+            parts.append(f'<path class="ui" d="M{x:.1f} {y - RADIUS:.1f}v{2 * RADIUS:g}"/>')
             parts += [words("zo", x - 6.5, y + 3.5, "Z"), words("zo", x + 6.5, y + 3.5, "O")]
         else:
             parts += [_whole(o, j, x, y), words("zo", x, y + 3.5, "O")]
@@ -290,13 +205,13 @@ class _Picture:
     def _stage_bands(self, k: int) -> str:
         """Return the stages after a layer as upright bands with names."""
         stages = self.layers[k].stages
-        if len(stages) > _MOST_STAGES:
-            stages = [*stages[: _MOST_STAGES - 1], f"{len(stages) - _MOST_STAGES + 1} more"]
+        if len(stages) > MOST_STAGES:
+            stages = [*stages[: MOST_STAGES - 1], f"{len(stages) - MOST_STAGES + 1} more"]
         written = [clip(stage.replace("->", "→"), 26) for stage in stages]
-        tall = max(len(self.slots[k]) * _STEP, max(map(len, written), default=0) * 5.4 + 12)
-        y = self.middle - tall / 2 - (_STEP / 2 if self.biased[k] else 0)
+        tall = max(len(self.slots[k]) * STEP, max(map(len, written), default=0) * 5.4 + 12)
+        y = self.middle - tall / 2 - (STEP / 2 if self.biased[k] else 0)
         # the stages before the input layer stand on its left
-        x = self.x[2 * k] + (_R + 5 if k else -_R - 5 - self._beside(k) + 6)
+        x = self.x[2 * k] + (RADIUS + 5 if k else -RADIUS - 5 - self._beside(k) + 6)
         where = "between Z and O" if k else "before the first layer"
         tooltip = escape(f"{where}: {' → '.join(self.layers[k].steps)}")
         parts = []
@@ -306,14 +221,16 @@ class _Picture:
                 continue
             y0 = self._unit(k, slot)[1]
             beside = self._beside(k)
-            parts.append(f'<path class="e" d="M{self.x[2 * k] + _R:.1f} {y0:.1f}h{beside:.1f}"/>')
+            parts.append(
+                f'<path class="e" d="M{self.x[2 * k] + RADIUS:.1f} {y0:.1f}h{beside:.1f}"/>'
+            )
         for text in written:
             parts.append(
-                f'<g><title>{tooltip}</title>{rect("st", x, y, _BAND, tall, 5)}<text class="s h" '
-                f'transform="translate({x + _BAND / 2 + 3.5:.1f} {y + tall / 2:.1f}) '
+                f'<g><title>{tooltip}</title>{rect("st", x, y, BAND, tall, 5)}<text class="s h" '
+                f'transform="translate({x + BAND / 2 + 3.5:.1f} {y + tall / 2:.1f}) '
                 f'rotate(-90)">{escape(text)}</text></g>'
             )
-            x += _BAND + 6
+            x += BAND + 6
         return "".join(parts)
 
     def _loss(self, x: float) -> str:
@@ -321,7 +238,7 @@ class _Picture:
         for slot, j in enumerate(self.slots[-1]):
             if j is not None:
                 x0, y0 = self._unit(len(self.layers) - 1, slot)
-                start, middle = x0 + _R, (x0 + x) / 2
+                start, middle = x0 + RADIUS, (x0 + x) / 2
                 parts.append(
                     f'<path class="e" d="M{start:.1f} {y0:.1f}C{middle:.1f} {y0:.1f} {middle:.1f} '
                     f'{self.middle:.1f} {x - 22:.1f} {self.middle:.1f}"/>'
@@ -392,7 +309,7 @@ def _tint(means: Array | None, j: int) -> str:
 
 
 def _half(means: Array | None, j: int, x: float, y: float, right: int) -> str:
-    tint, r = _tint(means, j), _R - 0.7
+    tint, r = _tint(means, j), RADIUS - 0.7
     if not tint:
         return ""
     return f'<path {tint} d="M{x:.1f} {y - r:.1f}a{r:g} {r:g} 0 0 {right} 0 {2 * r:g}z"/>'
@@ -400,4 +317,4 @@ def _half(means: Array | None, j: int, x: float, y: float, right: int) -> str:
 
 def _whole(means: Array | None, j: int, x: float, y: float) -> str:
     tint = _tint(means, j)
-    return f'<circle {tint} cx="{x:.1f}" cy="{y:.1f}" r="{_R - 0.7:g}"/>' if tint else ""
+    return f'<circle {tint} cx="{x:.1f}" cy="{y:.1f}" r="{RADIUS - 0.7:g}"/>' if tint else ""

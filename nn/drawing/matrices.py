@@ -1,6 +1,6 @@
 """The matrices of a layered network, to scale, and the names of all parts.
 
-Next: `layout.py`.
+Next: `positions.py`.
 """
 
 from __future__ import annotations

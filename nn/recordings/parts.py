@@ -17,7 +17,7 @@ from autograd.node import Node
 
 from ..diagnosis.measures import NEURON, Group, Reading, rows_of_values
 from ..drawing.layers import ACTIVATIONS, SYMBOLS
-from ..drawing.layout import shown_units
+from ..drawing.positions import shown_units
 from ..training.evaluation import numbers
 
 Array = np.ndarray[Any, Any]

@@ -20,7 +20,7 @@ from autograd.settings import array_of, checked_choice, checked_path, checked_si
 from ..data.arrays import Dataset
 from ..data.checks import checked_array, checked_pair
 from ..drawing.layers import Network
-from ..drawing.layout import shown_units
+from ..drawing.positions import shown_units
 from ..losses.modules import check_loss
 from ..modules.module import Module, check_module
 from ..saving import archive

@@ -18,8 +18,8 @@ from autograd.node import Node
 from ..diagnosis.measures import Layer, Reading, norm
 from ..diagnosis.verdicts import findings_of
 from ..drawing.layers import Network
-from ..drawing.layout import shown_units
 from ..drawing.network import read_network
+from ..drawing.positions import shown_units
 from ..modules.module import Module
 from ..saving.generators import generators_kept
 from ..training.evaluation import evaluating, forward_of

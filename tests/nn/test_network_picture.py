@@ -13,7 +13,8 @@ import pytest
 import nn
 from autograd import Tensor
 from autograd.viz.elements.theme import PALETTES, TINT, contrast, mixed
-from nn.drawing.layout import RULES, shown_units
+from nn.drawing.layout import RULES
+from nn.drawing.positions import shown_units
 
 from .networks import SVG, chein, jay, parsed, small, written
 
