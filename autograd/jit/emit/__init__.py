@@ -1,5 +1,5 @@
 """Emitting: a program as Python source that calls NumPy, which a person can read.
 
-Reading order: `python_code.py`, `places.py`, `together.py`, `numpy.py`, `regions.py`. Next:
-`../c/`.
+Reading order: `python_code.py`, `places.py`, `together.py`, `extrema.py`, `numpy.py`,
+`regions.py`. Next: `../c/`.
 """

@@ -1,4 +1,4 @@
-"""The emitted lines of steps of small arrays that are computed together. Next: `numpy.py`."""
+"""The emitted lines of steps of small arrays that are computed together. Next: `extrema.py`."""
 
 from __future__ import annotations
 
