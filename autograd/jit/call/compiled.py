@@ -16,9 +16,10 @@ from ..program import Program
 from ..record.capture import ACTIVE
 from ..record.operators import Refused
 from ..tape.guard import is_values_call
+from .backends import MISSED
 from .check import Checked
 from .guards import Reach
-from .recording import MISSED, SHARED, Recording
+from .recording import SHARED, Recording
 from .signature import Signature, places_of
 from .swaps import LOCK
 

@@ -1,4 +1,4 @@
-"""The description of a recording for the gate in C. Next: `recording.py`.
+"""The description of a recording for the gate in C. Next: `backends.py`.
 
 If the gate has no form for something, there is no gate: calls go through Python, as calls that do
 not fit a gate do. What `../record/facts.py` expresses in Python is described here.

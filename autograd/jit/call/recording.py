@@ -7,11 +7,9 @@ one was replaced by another of the same form, the program is emitted again.
 
 from __future__ import annotations
 
-import threading
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,8 +17,6 @@ import numpy as np
 from ...arithmetic import otherwise_quietly, run_quietly
 from ...mode import tick
 from ...node import LEAF
-from ..c.background import beside, on_trial
-from ..emit.numpy import Emitter
 from ..optimize import flat
 from ..optimize.numpy_form import numpy_form
 from ..optimize.passes import optimize
@@ -32,6 +28,7 @@ from ..scan.loop import finish
 from ..scan.parts import check_whole
 from ..step_functions import OtherSizeError
 from .aliases import Aliases, apart, shown, viewed
+from .backends import MISSED, Backends
 from .guards import Guards, Reach
 from .lent import Lent
 from .plans import Plan
@@ -40,13 +37,12 @@ from .surroundings import check_clean, name_of, run
 from .surroundings import recorded as surroundings
 from .swaps import recording
 
-# results of a call that the recording does not fit, or for which the function itself must run
-MISSED: Any = object()
+# the result of a call for which the function itself must run
 SHARED: Any = object()
 _WRONG = (AttributeError, TypeError, KeyError, IndexError, ValueError, NameError)
 
 
-class Recording:
+class Recording(Backends):
     """A function as recorded for calls of one signature."""
 
     def __init__(
@@ -60,6 +56,7 @@ class Recording:
         flush_denormals: bool = False,
         threads: int | None = None,
     ) -> None:
+        super().__init__(backend, flush_denormals, threads)
         capture = Capture(reach.tensors)
         with recording(capture):
             with surroundings(reach, capture) as gone:
@@ -69,8 +66,6 @@ class Recording:
             self.plans = [Plan(capture, x) for x in returned]
             self.bindings, updates = capture.results()
         del returned
-        self.backend = backend
-        self.flush, self.threads = flush_denormals, threads
         self.holders = list(capture.holders.values())
         self._apart = apart(self.holders, call.leaves) if self.bindings or updates else []
         self._written = [h.place for h in capture.changed if h.position is not None]
@@ -80,7 +75,6 @@ class Recording:
         self.optimizers = [settings.optimizer for settings in capture.settings]
         self._nothing = self._rebuild([0] * len(self.plans)) == 0 and self.plans[0].gives_none()
         self._fits: Any = None
-        self._lock = threading.RLock()
         # objects whose ids are in the key, kept so that no other objects can get these ids
         self._objects = call.objects()
         self._call: Any = None
@@ -88,9 +82,6 @@ class Recording:
         self._gated: Any = None
         self._lend = True
         self.source = ""
-        self._native = backend == "c"
-        # seconds of the fastest call in NumPy, while C is compared with it
-        self._rival: float | None = None
         self._name = name_of(function)
         self._take(capture, reach, updates)
         self._bind()
@@ -229,56 +220,6 @@ class Recording:
                     self._gate.count()
             return self._gate
 
-    def _emitter(self, form: Program, bound: Any, numbers: Any, groups: Any, gradients: Any) -> Any:
-        """Return the function that makes the program: in C, if possible."""
-        self.runs = ""
-        if self._native:
-            from ..c.values import Unsupported
-
-            try:
-                found = self._in_c(bound, numbers, gradients)
-            except Unsupported as error:
-                self.runs = f"runs by NumPy: {error}"
-            else:
-                self.runs = found.runs
-                return found
-        return Emitter(form, bound, numbers, groups=groups, kept=gradients)
-
-    def _in_c(self, bound: Any, numbers: Any, gradients: Any) -> Any:
-        from ..scan.loop_in_c import c_program
-
-        return c_program(self.program, bound, numbers, gradients, self.flush, self.threads)
-
-    def _compile_beside(self, call: Any, bound: Any, numbers: Any, gradients: Any) -> None:
-        """Replace NumPy by C, once the program has run for long and is compiled."""
-        space, plain = call.__globals__, call.__globals__["program"]
-
-        def start(least: float) -> Callable[[], None]:
-            from ..c.values import Unsupported
-
-            space["program"] = plain
-            return partial(job, least, Unsupported)
-
-        def job(least: float, unsupported: type[Exception]) -> None:
-            with suppress(unsupported):
-                self._in_c(bound, numbers, gradients)
-            with self._lock:
-                self._native, self._rival, self._call = True, least, _missed
-
-        space["program"] = beside(plain, start)
-
-    def _try(self, call: Any, rival: float) -> None:
-        """Use C for some calls, and then NumPy again if that was faster."""
-        space, native = call.__globals__, call.__globals__["program"]
-
-        def end(kept: bool) -> None:
-            space["program"] = native
-            self._rival = None
-            if not kept:
-                self.backend, self._native, self._call = "numpy", False, _missed
-
-        space["program"] = on_trial(native, rival, end)
-
     def _bound(
         self, form: Program, source_of: dict[Step, Any]
     ) -> tuple[dict[Step, Any], list[flat.Group]]:
@@ -411,7 +352,3 @@ def _otherwise(error: Exception, program: Any, *given: Any) -> Any:
         with suppress(OtherSizeError):
             return otherwise_quietly(error, program, *given)
     return None
-
-
-def _missed(leaves: Sequence[Any]) -> Any:
-    return MISSED
