@@ -50,11 +50,13 @@ TESTS = [
     "tests/test_distributions.py",
     "tests/test_assignment.py",
     "tests/test_assignment_in_place.py",
+    "tests/test_assignment_updates.py",
     "tests/test_assignment_gradients.py",
     "tests/test_nonfinite.py",
     "tests/test_errors.py",
     "tests/test_hypothesis.py",
     "tests/nn/test_functional.py",
+    "tests/nn/test_loss_errors.py",
 ]
 QUIET = ["-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
 # what failed is all that is told, and other styles read the sources again for every failure
