@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from autograd import Tensor, linear, sigmoid, squared_error
+from autograd import Tensor, grad, linear, sigmoid, squared_error
 from autograd.jit import jit
 from autograd.jit.optimize.batches import MOST, _followers
 
@@ -52,6 +52,17 @@ def test_derivatives_of_all_layers(activation, n, dtype):
     source = agree(f, x, rtol=1e-12 if dtype is np.float64 else 1e-5)
     # 1 - z of three layers is one call, but where arrays are large
     assert source.count("subtract(c") == (1 if n < 100 else 3)
+
+
+@pytest.mark.parametrize("n", [MOST // 2 - 1, MOST // 2 + 1, MOST // 2 + 4, MOST])
+def test_a_chain_longer_than_a_batch(n):
+    def f(x):
+        y = x
+        for _ in range(n):
+            y = np.sin(y) + 0.1
+        return (y * y).sum()
+
+    agree(lambda x: [grad(f)(x)], np.ones(3))
 
 
 def test_an_output_has_an_array_of_its_own():

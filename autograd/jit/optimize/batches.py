@@ -47,7 +47,7 @@ def find(
     found: dict[Step, list[Group]] = {}
     taken: set[Step] = set()
     for key in sorted(alike, key=len, reverse=True):
-        pairs = [(x, s) for x, s in alike[key] if taken.isdisjoint(s) and x not in taken]
+        pairs = _apart(alike[key], taken)
         if len(pairs) < 2:
             continue
         needed = min([_first_use(steps, users, index) for _, steps in pairs])
@@ -61,6 +61,20 @@ def find(
             if len(chains) > 1:
                 taken.update(*(c.steps for c in chains), *(c.leaves for c in chains))
                 found.setdefault(order[needed], []).append(_group(chains))
+    return found
+
+
+def _apart(
+    pairs: Sequence[tuple[Step, list[Step]]], taken: set[Step]
+) -> list[tuple[Step, list[Step]]]:
+    """Return the leaves and followers that share no step with each other or with those taken."""
+    held: set[Step] = set()
+    found = []
+    for leaf, steps in pairs:
+        own = {leaf, *steps}
+        if taken.isdisjoint(own) and held.isdisjoint(own):
+            held |= own
+            found.append((leaf, steps))
     return found
 
 
