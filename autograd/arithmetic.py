@@ -42,26 +42,23 @@ def otherwise_quietly(error: RuntimeError, function: Callable[..., Any], *argume
         return function(*arguments)
 
 
-def _switches() -> tuple[Callable[[], Any], Callable[[Any], None]]:
-    """Return a function that turns NumPy's warnings off, and one that undoes it, given its result.
+def _switches() -> tuple[Callable[[], Any], Callable[[], Any], Callable[[Any], Any]]:
+    """Return functions that ask how NumPy warns, that turn warnings off, and that set them again.
 
     ``np.errstate`` does the same at eight times the cost, and is used where NumPy does not keep the
-    setting in a context variable.
+    setting in a context variable. That the state is asked for before it is changed lets a Ctrl-C
+    come at any moment.
     """
-
-    def enter() -> Any:
-        state = np.errstate(all="ignore")
-        state.__enter__()
-        return state
-
-    with np.errstate(all="ignore"):
-        for variable, quiet in contextvars.copy_context().items():
-            if variable.name == "numpy.ufunc.extobj":
-                return partial(variable.set, quiet), variable.reset
-    return enter, lambda state: state.__exit__(None, None, None)
+    fresh = contextvars.Context()
+    fresh.run(np.seterr)
+    for variable, default in fresh.items():
+        if variable.name == "numpy.ufunc.extobj":
+            quiet = _QUIET[variable]
+            return partial(variable.get, default), partial(variable.set, quiet), variable.set
+    return np.geterr, partial(np.seterr, all="ignore"), lambda state: np.seterr(**state)
 
 
-enter_quiet, leave_quiet = _switches()
+warnings_state, enter_quiet, leave_quiet = _switches()
 
 
 def exp_quietly(x: Any, out: Any = None) -> Any:

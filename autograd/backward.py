@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from .arithmetic import LARGE, enter_quiet, leave_quiet, once, quietly
+from .arithmetic import LARGE, enter_quiet, leave_quiet, once, quietly, warnings_state
 from .mode import STATE, at_depth, current_watcher, recording, watch
 from .node import LEAF, MANY, Node, topological_order
 from .ops.assignment import CHANGES
@@ -224,7 +224,8 @@ def _sweep(order: list[Any], found: dict[Any, Any], drop: bool, parts: dict[Any,
                     continue
                 singular = True
                 if state is None:
-                    state = enter_quiet()
+                    state = warnings_state()
+                    enter_quiet()
                 if pull in CHANGES and type(g) is ndarray:
                     found[node] = g
                     g = c = d = c_i = None  # so that nothing here refers to the gradient

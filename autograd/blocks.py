@@ -7,8 +7,8 @@ else.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -45,19 +45,57 @@ def tick() -> float:
 @contextmanager
 def dates_kept() -> Iterator[None]:
     """Have sweeps inside the block restore the creation dates of the nodes that they visit."""
-    with LOCK:
-        STATE.dated += 1
+    counted = 0
     try:
+        with LOCK:
+            STATE.dated += 1
+            counted = 1
         yield
     finally:
         with LOCK:
-            STATE.dated -= 1
+            STATE.dated -= counted
 
 
-def change_special(by: int) -> None:
-    """Count one more or one fewer open block."""
-    with LOCK:
-        STATE.special += by
+def put_back(undo: list[Callable[[], object]]) -> None:
+    """Call functions that undo replacements, the latest first; a Ctrl-C waits for the last one.
+
+    Each may be called twice, and before what it undoes was done.
+    """
+    interrupted: KeyboardInterrupt | None = None
+    while undo:
+        try:
+            while undo:
+                undo[-1]()
+                undo.pop()
+        except KeyboardInterrupt as error:
+            interrupted = error
+    if interrupted is not None:
+        raise interrupted
+
+
+class ContextValue:
+    """Sets a context variable for a ``with`` block, whose value it is.
+
+    Python looks for a Ctrl-C after every call, also between a call and the assignment of its
+    result: so what undoes the change is known before it is made. The same holds for all below.
+    """
+
+    __slots__ = ("_before", "_value", "_variable")
+
+    def __init__(self, variable: ContextVar[Any], value: Any) -> None:
+        self._variable, self._value = variable, value
+
+    def __enter__(self) -> Any:
+        self._before = self._variable.get()
+        try:
+            self._variable.set(self._value)
+        except BaseException:
+            self._variable.set(self._before)
+            raise
+        return self._value
+
+    def __exit__(self, *exc: object) -> None:
+        self._variable.set(self._before)
 
 
 class Blocks:
@@ -74,23 +112,28 @@ class Blocks:
 
     def enter(self, value: Any) -> list[Any]:
         """Enter a block, and return the token for `leave`."""
-        # the enclosing block, and the value outside of this one
-        block = [self._last.get(), self.now.get()]
-        change_special(1)
-        self._last.set(block)
+        # the enclosing block, the value outside of this one, and how often it is counted
+        block = [self._last.get(), self.now.get(), 0]
         try:
+            with LOCK:
+                STATE.special += 1
+                block[2] = 1
+            self._last.set(block)
             self.now.set(value)
-        except BaseException:  # a Ctrl-C right after the value was set
+        except BaseException:
+            self._last.set(block)
             self.leave(block)
             raise
         return block
 
     def leave(self, block: list[Any]) -> None:
-        """Leave a block; raise RuntimeError in a context other than the one it was entered in."""
+        """Leave a block; raise RuntimeError in a context other than the one it was entered in.
+
+        If a Ctrl-C comes in between, it can be called again.
+        """
         inner = self._last.get()
         if inner is block:
             self.now.set(block[1])
-            self._last.set(block[0])
         else:
             while inner is not None and inner[0] is not block:
                 inner = inner[0]
@@ -99,6 +142,34 @@ class Blocks:
                     f"a block of {self.now.name!r} ends in another thread or task than it began "
                     "in; enter and leave it in one"
                 )
+        with LOCK:
+            STATE.special -= block[2]
+            block[2] = 0
+        if inner is block:
+            self._last.set(block[0])
+        else:
             # the block that it encloses inherits the value to restore
-            inner[:] = block
-        change_special(-1)
+            inner[:2] = block[:2]
+
+
+class Block:
+    """Sets the value of `Blocks` for a ``with`` block, nested and across threads."""
+
+    _entered: Any = ()
+
+    def __init__(self, blocks: Blocks, value: Any) -> None:
+        self._blocks, self._value = blocks, value
+        self._entered = []
+
+    def __enter__(self) -> None:
+        self._entered.append(self._blocks.enter(self._value))
+
+    def __exit__(self, *exc: object) -> None:
+        self._blocks.leave(self._entered[-1])
+        self._entered.pop()
+
+    def __del__(self) -> None:
+        # a Ctrl-C at the first moment of `__exit__` would leave the block open for good
+        while self._entered:
+            with suppress(RuntimeError):
+                self._blocks.leave(self._entered.pop())

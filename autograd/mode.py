@@ -10,18 +10,12 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import (
-    AbstractContextManager,
-    ContextDecorator,
-    contextmanager,
-    nullcontext,
-    suppress,
-)
+from contextlib import AbstractContextManager, ContextDecorator, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
 
+from .blocks import LOCK, Block, Blocks, ContextValue
 from .blocks import STATE as STATE
-from .blocks import Blocks, change_special
 from .blocks import tick as tick
 from .settings import checked_function, checked_text
 
@@ -34,7 +28,8 @@ _ORIGINS = Blocks("origins", False)
 _origins: ContextVar[bool] = _ORIGINS.now
 _WATCHER = Blocks("watcher", None)
 _watcher: ContextVar[Callable[..., None] | None] = _WATCHER.now
-_recorder: ContextVar[Any] = ContextVar("recorder", default=None)
+_RECORDER = Blocks("recorder", None)
+_recorder: ContextVar[Any] = _RECORDER.now
 
 
 def is_grad_enabled() -> bool:
@@ -53,17 +48,17 @@ def is_grad_enabled() -> bool:
     return _recording.get()
 
 
-class _GradMode(ContextDecorator):
+class _GradMode(Block, ContextDecorator):
     """Switch recording, as a context manager or a decorator, nested and across threads."""
 
     _wanted: bool
-    _entered: list[Any]
 
     def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
-        mode = super().__new__(cls)
-        mode._entered = []
         # a decorator may be written without parentheses
-        return mode if function is None else mode(function)
+        return super().__new__(cls) if function is None else cls()(function)
+
+    def __init__(self, function: None = None) -> None:
+        super().__init__(_RECORDING, self._wanted)
 
     def _recreate_cm(self) -> Any:
         return type(self)()
@@ -95,19 +90,6 @@ class _GradMode(ContextDecorator):
                     step = functools.partial(body.throw, error)
 
         return run
-
-    def __enter__(self) -> None:
-        self._entered.append(_RECORDING.enter(self._wanted))
-
-    def __exit__(self, *exc: object) -> None:
-        _RECORDING.leave(self._entered[-1])
-        self._entered.pop()
-
-    def __del__(self) -> None:
-        # a Ctrl-C at the first moment of `__exit__` would switch recording off for good
-        while self._entered:
-            with suppress(RuntimeError):
-                _RECORDING.leave(self._entered.pop())
 
 
 class no_grad(_GradMode):
@@ -152,19 +134,9 @@ def recording() -> AbstractContextManager[None]:
 depth: ContextVar[int] = ContextVar("depth", default=0)
 
 
-class at_depth:
-    """Run a block as if it were inside this many transforms."""
-
-    __slots__ = ("_depth", "_token")
-
-    def __init__(self, depth: int) -> None:
-        self._depth = depth
-
-    def __enter__(self) -> None:
-        self._token = depth.set(self._depth)
-
-    def __exit__(self, *exc: object) -> None:
-        depth.reset(self._token)
+def at_depth(level: int) -> ContextValue:
+    """Return a context that runs a block as if it were inside this many transforms."""
+    return ContextValue(depth, level)
 
 
 # for the function that a transform runs: the conversions of nodes to plain numbers, and the nodes
@@ -172,26 +144,14 @@ class at_depth:
 _run: ContextVar[tuple[list[tuple[str, Any]], list[Any]] | None] = ContextVar("run", default=None)
 
 
-class running:
-    """Collect the conversions of nodes to plain numbers, such as float(), made inside the block.
+def running(arguments: list[Any]) -> ContextValue:
+    """Return a context that collects the conversions of nodes to plain numbers, such as float().
 
-    Each is a pair: its description, and the number if only the result must not be such a number.
+    The first part of its value is a list of pairs: a description, and the number if only the result
+    must not be such a number. The second are the nodes that stand for arguments.
     """
-
-    __slots__ = ("_arguments", "_token")
-
-    def __init__(self, arguments: list[Any]) -> None:
-        self._arguments = arguments
-
-    def __enter__(self) -> list[tuple[str, Any]]:
-        conversions: list[tuple[str, Any]] = []
-        around = _run.get()
-        arguments = [*self._arguments, *around[1]] if around else self._arguments
-        self._token = _run.set((conversions, arguments))
-        return conversions
-
-    def __exit__(self, *exc: object) -> None:
-        _run.reset(self._token)
+    around = _run.get()
+    return ContextValue(_run, ([], [*arguments, *around[1]] if around else arguments))
 
 
 def note_float(taken: str, number: Any = None) -> None:
@@ -231,11 +191,8 @@ def scope(name: str) -> Iterator[str]:
     'encoder'
     """
     path = joined(current_scope(), checked_text("scope: name", name))
-    block = _SCOPE.enter(("", path, None))
-    try:
+    with Block(_SCOPE, ("", path, None)):
         yield path
-    finally:
-        _SCOPE.leave(block)
 
 
 def joined(path: str, name: str) -> str:
@@ -246,26 +203,35 @@ def joined(path: str, name: str) -> str:
 class absolute_scope:
     """Set the whole scope path, whatever the enclosing scope, for a block within one function."""
 
-    __slots__ = ("_notes", "_outermost", "_token")
+    __slots__ = ("_before", "_counted", "_notes")
 
     def __init__(self, path: str) -> None:
-        self._notes = "", path, None
+        self._notes, self._counted = ("", path, None), 0
 
     def __enter__(self) -> None:
-        self._outermost = _scope.get() is None
-        self._token = _scope.set(self._notes)
-        if self._outermost:
-            change_special(1)
+        self._before = _scope.get()
+        try:
+            if self._before is None:
+                with LOCK:
+                    STATE.special += 1
+                    self._counted = 1
+            _scope.set(self._notes)
+        except BaseException:
+            self.__exit__()
+            raise
 
     def __exit__(self, *exc: object) -> None:
-        if self._outermost:
-            change_special(-1)
-        _scope.reset(self._token)
+        try:
+            _scope.set(self._before)
+        finally:
+            if self._counted:
+                with LOCK:
+                    STATE.special -= 1
+                    self._counted = 0
 
 
-# a cheaper way to change the scope from inside another: enter_scope(("", path, None)) returns a
-# token, and leave_scope(token) goes back
-enter_scope, leave_scope = _scope.set, _scope.reset
+# a cheaper way to change the scope from inside another, and back: set_scope(("", path, None))
+notes_of_scope, set_scope = _scope.get, _scope.set
 
 
 def current_scope() -> str:
@@ -292,11 +258,8 @@ def record_origins() -> Iterator[None]:
     >>> y.origin is not None
     True
     """
-    block = _ORIGINS.enter(True)
-    try:
+    with Block(_ORIGINS, True):
         yield
-    finally:
-        _ORIGINS.leave(block)
 
 
 @contextmanager
@@ -326,11 +289,8 @@ def watch(watcher: Callable[..., None] | None) -> Iterator[None]:
     """
     if watcher is not None:
         checked_function("watch: the watcher", watcher)
-    block = _WATCHER.enter(watcher)
-    try:
+    with Block(_WATCHER, watcher):
         yield
-    finally:
-        _WATCHER.leave(block)
 
 
 def current_watcher() -> Callable[..., None] | None:
@@ -338,16 +298,9 @@ def current_watcher() -> Callable[..., None] | None:
     return _watcher.get()
 
 
-@contextmanager
-def record_values(recorder: Any) -> Iterator[None]:
-    """Pass every scalar node made in this context to ``recorder.made(node)``."""
-    token = _recorder.set(recorder)
-    change_special(1)
-    try:
-        yield
-    finally:
-        change_special(-1)
-        _recorder.reset(token)
+def record_values(recorder: Any) -> Block:
+    """Return a context that passes every scalar node made in it to ``recorder.made(node)``."""
+    return Block(_RECORDER, recorder)
 
 
 def current_recorder() -> Any:
@@ -372,7 +325,7 @@ _FOLDER = os.path.dirname(os.path.dirname(__file__))
 _PACKAGES = tuple(os.path.join(_FOLDER, name) for name in ("autograd", "nn"))
 
 
-_is_recording, _wants_origins, _notes_of_scope = _recording.get, _origins.get, _scope.get
+_is_recording, _wants_origins = _recording.get, _origins.get
 _NO_NOTES = "", "", None
 
 
@@ -382,7 +335,7 @@ def note() -> tuple[str, str, str | None] | None:
         return None
     if _wants_origins():
         return "", current_scope(), _user_line()
-    return _notes_of_scope() or _NO_NOTES
+    return notes_of_scope() or _NO_NOTES
 
 
 def _user_line() -> str | None:

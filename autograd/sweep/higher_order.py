@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import enter_quiet, leave_quiet
+from ..arithmetic import enter_quiet, leave_quiet, warnings_state
 from ..op import kind_of_rank
 
 _ARRAYS = (np.ndarray, np.generic)
@@ -30,8 +30,9 @@ def sweep_on_nodes(
     found: dict[Any, Any] = {root: seed}
     get, tensor = found.get, kind_of_rank(2)
     singular = False
-    state = enter_quiet()
+    state = warnings_state()
     try:
+        enter_quiet()
         for node in reversed(order):
             g = get(node)
             if g is None:

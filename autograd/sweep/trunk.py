@@ -10,7 +10,7 @@ from typing import Any
 
 from numpy import ndarray
 
-from ..arithmetic import LARGE, enter_quiet, leave_quiet
+from ..arithmetic import LARGE, enter_quiet, leave_quiet, warnings_state
 from ..node import LEAF, MANY, refuse_edge
 from ..ops.assignment import CHANGES
 from ..ops.elementwise import SCALES
@@ -60,7 +60,8 @@ def pull_trunk(
                     break  # their gradients are made in parts
                 singular = True
                 if state is None:
-                    state = enter_quiet()
+                    state = warnings_state()
+                    enter_quiet()
             if not drop:
                 found[node] = g
             below, b = node._a, node._b

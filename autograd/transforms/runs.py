@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -14,8 +13,8 @@ from ..absent import refuse_options
 from ..array_nodes.node import make_leaf, tensor_on
 from ..array_nodes.operands import refuse_masked
 from ..backward import gradients
-from ..blocks import tick
-from ..mode import STATE, at_depth, current_recorder, depth, recording, running
+from ..blocks import ContextValue, tick
+from ..mode import STATE, current_recorder, depth, recording, running
 from ..node import LEAF, MANY, Node
 from ..op import Op
 from ..ops import elementwise as ops
@@ -58,8 +57,15 @@ class Run:
         # kept apart from the inputs, which change their node if the function writes to them
         self.nodes = [node_of(x) for x in self.inputs]
         replaced = dict(zip(chosen, self._rebuild(self.inputs), strict=True))
-        with at_depth(depth.get() + 1), recording(), running(self.nodes) as floats:
-            self.output = function(*[replaced.get(i, a) for i, a in enumerate(arguments)], **kwargs)
+        given = [replaced.get(i, a) for i, a in enumerate(arguments)]
+        around = depth.get()
+        # unlike a `with` block this lets a Ctrl-C come at any moment, for the user's function
+        try:
+            depth.set(around + 1)
+            with recording(), running(self.nodes) as (floats, _):
+                self.output = function(*given, **kwargs)
+        finally:
+            depth.set(around)
         y = self.output
         parts = flatten_some(y)[0] if isinstance(y, NESTS) else (y,)
         for part in parts:
@@ -136,14 +142,9 @@ def is_pushing() -> bool:
     return _pushing.get()
 
 
-@contextmanager
-def pushing(on: bool) -> Iterator[None]:
-    """Run a block whose pullbacks are taken for tangents only, or (False) for themselves."""
-    token = _pushing.set(on)
-    try:
-        yield
-    finally:
-        _pushing.reset(token)
+def pushing(on: bool) -> ContextValue:
+    """Return a context whose pullbacks are taken for tangents only, or (False) for themselves."""
+    return ContextValue(_pushing, on)
 
 
 def argnums_of(name: str, argnums: Argnums, options: dict[str, Any]) -> Argnums:

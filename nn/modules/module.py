@@ -15,7 +15,7 @@ import numpy as np
 
 from autograd import Tensor, Value
 from autograd.absent import AbsentOfModule, refuse_options
-from autograd.mode import absolute_scope, current_scope, enter_scope, joined, leave_scope
+from autograd.mode import absolute_scope, current_scope, joined, notes_of_scope, set_scope
 from autograd.settings import array_of, checked_flag, shown
 
 from .buffers import Buffered, buffer_of, set_buffers
@@ -83,24 +83,25 @@ class Module(AbsentOfModule, Buffered):
         notes = known[1] if known is not None else outermost.notes_of(self)
         if notes is None:
             return self._call_outermost(outermost, inputs, options)
-        token = enter_scope(notes)
+        before = notes_of_scope()
         try:
+            set_scope(notes)
             return self.forward(*inputs, **options)
         except Exception as error:
             self._locate(error, inputs)
             raise
         finally:
-            leave_scope(token)
+            set_scope(before)
 
     def _call_outermost(
         self, outer: Outermost | None, inputs: tuple[Any, ...], options: dict[str, Any]
     ) -> Any:
-        base = current_scope()
+        base, before = current_scope(), OUTERMOST.get()
         if outer is not None:
             # not a part of the outermost module: its class, below the scope of the caller
             base = joined(base, type(self).__name__)
-        token = OUTERMOST.set(Outermost(self, base))
         try:
+            OUTERMOST.set(Outermost(self, base))
             with absolute_scope(base):
                 try:
                     return self.forward(*inputs, **options)
@@ -108,7 +109,7 @@ class Module(AbsentOfModule, Buffered):
                     self._locate(error, inputs)
                     raise
         finally:
-            OUTERMOST.reset(token)
+            OUTERMOST.set(before)
 
     def _locate(self, error: Exception, inputs: tuple[Any, ...]) -> None:
         """Add a note to an error that names the module, unless an inner module has done so."""

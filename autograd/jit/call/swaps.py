@@ -27,6 +27,7 @@ from ... import (
 from ...arithmetic import sum_2d
 from ...array_nodes.handle import Handle
 from ...array_nodes.operands import operand as _plain_operand
+from ...blocks import put_back
 from ...op import Op
 from ...transforms import recompute, rows, runs, scanning
 from ..record.array import RecordedArray
@@ -38,7 +39,7 @@ from ..scan.recorded import run_steps
 
 # held by the thread that records, which others see by what it has replaced
 LOCK = threading.RLock()
-# the functions that undo all replacements, the latest first
+# the functions that undo all replacements, each noted before what it undoes
 Undo = list[Callable[[], object]]
 
 
@@ -202,13 +203,17 @@ _CONVERTING = tuple(f"autograd.transforms.{name}" for name in ("runs", "gradient
 
 
 def _swap_class(undo: Undo, cls: Any, name: str, kind: Any) -> None:
-    had = name in cls.__dict__
     swapped = kind(cls, name)
-    setattr(cls, name, swapped)
-    if had:
+    if name in cls.__dict__:
         undo.append(partial(setattr, cls, name, swapped.old))
     else:
-        undo.append(partial(delattr, cls, name))
+        undo.append(partial(_remove, cls, name))
+    setattr(cls, name, swapped)
+
+
+def _remove(cls: Any, name: str) -> None:
+    if name in cls.__dict__:
+        delattr(cls, name)
 
 
 def _swap_global(undo: Undo, module: Any, name: str, new: Any) -> None:
@@ -216,7 +221,7 @@ def _swap_global(undo: Undo, module: Any, name: str, new: Any) -> None:
     if name in space:
         undo.append(partial(space.__setitem__, name, space[name]))
     else:
-        undo.append(partial(space.pop, name))
+        undo.append(partial(space.pop, name, None))
     space[name] = new
 
 
@@ -299,8 +304,8 @@ def _swap_method(undo: Undo, cls: Any, name: str, recorded: Callable[..., Any]) 
             return old(self, *arguments, **options)
         return recorded(capture, self, *arguments, **options)
 
-    setattr(cls, name, run)
     undo.append(partial(setattr, cls, name, old))
+    setattr(cls, name, run)
 
 
 @contextmanager
@@ -310,9 +315,8 @@ def recording(capture: Capture) -> Iterator[None]:
     with LOCK:
         try:
             _swap_all(undo)
-            token = ACTIVE.set(capture)
-            undo.append(partial(ACTIVE.reset, token))
+            undo.append(partial(ACTIVE.set, ACTIVE.get()))
+            ACTIVE.set(capture)
             yield
         finally:
-            for put_back in reversed(undo):
-                put_back()
+            put_back(undo)

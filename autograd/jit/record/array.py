@@ -48,7 +48,11 @@ class RecordedArray(Unconverted):
         self._seen = 0 if self._base is None else self._base._version
 
     def __del__(self) -> None:
-        self._recorder.drop(self._step)
+        try:
+            recorder, step = self._recorder, self._step
+        except AttributeError:  # a Ctrl-C came before they were set
+            return
+        recorder.drop(step)
 
     # for `isinstance`: code that checks for an array, or for a number, accepts this
     @property  # type: ignore[misc]

@@ -10,8 +10,7 @@ from __future__ import annotations
 import copy
 import gc
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from contextvars import ContextVar
 from typing import Any
 
@@ -19,7 +18,7 @@ import numpy as np
 
 from ...array_nodes.facts import constant_of
 from ...array_nodes.views import show
-from ...mode import tick
+from ...blocks import ContextValue, tick
 from ...node import LEAF
 from ...tensor import Tensor
 from ...value import Value
@@ -34,14 +33,9 @@ MISSING: Any = object()
 ACTIVE: ContextVar[Capture | None] = ContextVar("jit", default=None)
 
 
-@contextmanager
-def uncaptured() -> Iterator[None]:
-    """Suspend the recording for a block of code."""
-    token = ACTIVE.set(None)
-    try:
-        yield
-    finally:
-        ACTIVE.reset(token)
+def uncaptured() -> ContextValue:
+    """Return a context in which the recording is suspended."""
+    return ContextValue(ACTIVE, None)
 
 
 class Capture(Recorder):

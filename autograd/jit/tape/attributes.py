@@ -7,12 +7,14 @@ them as well, and get the usual results.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from ...blocks import put_back
 from ...mode import current_recorder, record_values
 from ...op import Op
 from ...ops import piecewise
@@ -200,29 +202,38 @@ _PATCHES: dict[str, Any] = {
 }
 _LOCK = threading.Lock()
 _depth = 0
-_kept: dict[str, Any] = {}
+_undo: list[Callable[[], object]] = []
 
 
 @contextmanager
 def recording(recorder: Recorder) -> Iterator[None]:
     """Record operations on Values in this context; other threads are not affected."""
     global _depth
-    with _LOCK:
-        _depth += 1
-        if _depth == 1:
-            _kept.update({k: v for k, v in vars(Value).items() if k in _PATCHES})
-            for name, attribute in _PATCHES.items():
-                setattr(Value, name, attribute)
+    counted = 0
     try:
+        with _LOCK:
+            _depth += 1
+            counted = 1
+            if _depth == 1:
+                for name in _PATCHES:
+                    _patch(name)
         with record_values(recorder):
             yield
     finally:
         with _LOCK:
-            _depth -= 1
+            _depth -= counted
             if _depth == 0:
-                for name in _PATCHES:
-                    if name in _kept:
-                        setattr(Value, name, _kept[name])
-                    else:
-                        delattr(Value, name)
-                _kept.clear()
+                put_back(_undo)
+
+
+def _patch(name: str) -> None:
+    if name in vars(Value):
+        _undo.append(partial(setattr, Value, name, vars(Value)[name]))
+    else:
+        _undo.append(partial(_remove, name))
+    setattr(Value, name, _PATCHES[name])
+
+
+def _remove(name: str) -> None:
+    if name in vars(Value):
+        delattr(Value, name)
