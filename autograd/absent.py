@@ -177,10 +177,19 @@ def refuse_making_values(options: Iterable[str]) -> None:
 
 def cure_of(package: str, name: str) -> str:
     """Return what to use instead of a name, as the end of an error message; "" if unknown."""
-    for cure, names in OF_PACKAGES.get(package, {}).items():
-        if name in names.split():
-            return f"; {cure.format(name)}"
-    return f"; use np.{name}" if package == "autograd" and name in numpy.__all__ else ""
+    found = _cure_in((OF_PACKAGES.get(package, {}),), name)
+    if found or package != "autograd":
+        return found
+    # methods of other libraries are functions there, too
+    return f"; use np.{name}" if name in numpy.__all__ else _cure_in((OF_NODES, OF_TENSORS), name)
+
+
+def _cure_in(tables: Iterable[Mapping[str, str]], name: str) -> str:
+    for table in tables:
+        for cure, names in table.items():
+            if name in names.split():
+                return f"; {cure.format(name)}"
+    return ""
 
 
 def refuse_name(package: str, name: str) -> NoReturn:

@@ -192,6 +192,18 @@ OF_AUTOGRAD = {
     "use autograd.builtins": "container_types",
     "use draw": "build_graph computational_graph",
     "import nn, the package beside it": "nn",
+    "use grad, jvp, vjp, jacobian or hessian": "autograd func",
+    "use jit": "compile",
+    "use .{}()": "detach flatten",
+    "ask isinstance(x, Tensor)": "is_tensor",
+    "a shape is a tuple": "Size",
+    "use np.float32": "float",
+    "use np.int64": "int",
+    "give dtype= where a tensor is made": "get_default_dtype set_default_dtype",
+    "write x + a @ b": "addmm addmv baddbmm",
+    "write np.linalg.norm(a[:, None] - b, axis=2)": "cdist",
+    "use np.trapezoid": "trapz",
+    "use autograd.scipy.stats": "distributions",
 }
 _GRAPH = "use draw, stepper or watch to see a graph, jit to replay one"
 _NESTS = "use tuple, list and dict"

@@ -308,9 +308,16 @@ OF_PACKAGES = [(p, *e) for p, table in foreign_names.OF_PACKAGES.items() for e i
 # NumPy took some of these names away in 2.0, some later
 OF_PACKAGES = [e for e in OF_PACKAGES if e[0] != "autograd.numpy" or not hasattr(np, e[1])]
 OF_PACKAGES += [("autograd", n, f"use np.{n}") for n in ("tanh", "zeros_like", "stack", "float32")]
+# methods that are functions of PyTorch, too
+OF_METHODS = [
+    ("autograd", "mm", "use the operator @"),
+    ("autograd", "unsqueeze", "use .expand_dims(axis) or x[:, None]"),
+    ("autograd", "erf", "use autograd.special.erf(x)"),
+    ("autograd", "norm", "use np.linalg.norm(x)"),
+]
 
 
-@pytest.mark.parametrize(("package", "name", "cure"), OF_PACKAGES)
+@pytest.mark.parametrize(("package", "name", "cure"), OF_PACKAGES + OF_METHODS)
 def test_a_name_of_others_says_which_is_meant(package, name, cure):
     program = f"""
 import {package}
