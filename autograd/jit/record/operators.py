@@ -1,6 +1,6 @@
 """The operators of a recorded array, each of which records a step, and its errors.
 
-Next: `array.py`.
+Next: `array_methods.py`.
 """
 
 from __future__ import annotations
