@@ -386,6 +386,7 @@ from . import (  # noqa: E402
     errors_of_kinds,  # noqa: F401
     errors_of_loops,  # noqa: F401
     errors_of_modules,  # noqa: F401
+    errors_of_moves,  # noqa: F401
     errors_of_numpy,  # noqa: F401
     errors_of_options,  # noqa: F401
     errors_of_parts,  # noqa: F401

@@ -16,7 +16,12 @@ from autograd.jit.c.build import compiler
 from autograd.jit.call import gate
 from autograd.jit.tape import watched
 
-from . import reads_of_attributes, reads_of_containers, reads_of_functions  # noqa: F401
+from . import (
+    reads_of_attributes,  # noqa: F401
+    reads_of_classes,  # noqa: F401
+    reads_of_containers,  # noqa: F401
+    reads_of_functions,  # noqa: F401
+)
 from .reads import KINDS, UNSEEN, Holder
 
 NUMBER = 2.0
