@@ -139,3 +139,25 @@ def test_a_penalty_on_the_weights_changes_no_name():
     plain = [n for n in names(loss) if n[0] != "v"]
     loss = loss + 0.1 * sum((w**2).sum() for w in model.parameters())
     assert [n for n in names(loss) if n[0] != "v"] == plain
+
+
+def test_a_label_that_is_an_expression_gets_parentheses_in_formulas():
+    w, x, b = Value(-3.0, label="w"), Value(2.0, label="x"), Value(6.0, label="b")
+    product = w * x
+    product.label = "w*x"
+    total = product + b
+    total.label = "w*x + b"
+    o = total.tanh()
+    o.label = "(o)"
+    text = derive(o, w).text()
+    assert "∂(o)/∂(w*x + b) = tanh′((w*x + b))" in text.replace("  ", " ")
+    assert "∂(o)/∂(w*x) = ∂(o)/∂(w*x + b)" in text
+    assert r"\partial \mathrm{(w*x + b)}" in derive(o, w).latex()
+    plain = Value(1.0, label="log-likelihood")
+    assert "∂L/∂log-likelihood" in derive_of(plain)
+
+
+def derive_of(x):
+    loss = x * x
+    loss.label = "L"
+    return derive(loss, x).text()

@@ -172,3 +172,56 @@ def test_what_is_missing_is_said_where_paths_are_left_out_and_is_not_rounding():
     one = why(x, loss, top=1)
     left = np.linalg.norm(one.total - one[0].contribution)
     assert f"‖{left:.4g}‖ is missing" in repr(one)
+
+
+# --------------------------------------------------------------------------------------------------
+# Why a gradient is zero, or not finite
+
+
+def causes(wrt, loss):
+    found = why(wrt, loss)
+    assert all(cause in repr(found) for cause in found.causes)
+    return found.causes
+
+
+def test_a_gradient_of_numbers_says_where_it_becomes_zero():
+    w = Value(1000.0, label="w")
+    assert causes(w, w.tanh() ** 2) == ("0 from v2 (tanh) on: its derivative is 0 at w = 1000",)
+    zero, b = Value(0.0, label="zero"), Value(2.0, label="b")
+    assert causes(b, zero * b) == ("0 from v3 (multiply) on: the other factor, zero, is 0",)
+    assert causes(b, 0.0 * b) == ("0 from v2 (multiply) on: the other factor is 0",)
+    assert causes(b, b - b) == ("0 as the paths cancel each other",)
+    assert causes(b, zero * b + b) == ()
+
+
+def test_a_gradient_of_arrays_says_where_it_becomes_zero():
+    x = np.ones((4, 2))
+    w = Tensor(-np.ones((2, 3)), True, label="W")
+    v = Tensor(np.zeros((3, 1)), True, label="V")
+    dead = np.maximum(x @ w, 0)
+    (cause,) = causes(w, (dead @ np.ones((3, 1))).sum())
+    assert cause.endswith("(maximum) on: its derivative is 0 at every entry of v2")
+    (cause,) = causes(w, (np.tanh(x @ w) @ v).sum())
+    assert cause.endswith("(matmul) on: the other factor, V, is 0")
+    (cause,) = causes(v, (dead @ v).sum())
+    assert "(matmul) on: the other factor, v" in cause
+    (cause,) = causes(w, np.max(np.concatenate([w.ravel(), [9.0]])))
+    assert cause.endswith("(concatenate) on: what reaches it is 0 where v2 counts")
+
+
+def test_zeros_of_many_places_are_told_in_part():
+    x = Value(-1.0, label="x")
+    found = why(x, sum((x * k).relu() for k in range(1, 6)))
+    assert len(found.causes) == 5
+    assert repr(found).endswith("and so in 2 more places")
+
+
+def test_a_gradient_that_is_not_finite_says_where():
+    x = Tensor([0.0, 1.0], True, label="x")
+    with np.errstate(all="ignore"):
+        assert causes(x, np.sqrt(x).sum()) == (
+            "not finite from v2 (sqrt) on; see autograd.find_nan",
+        )
+        assert causes(x, (2 * x).sum() + np.log(x).sum()) == (
+            "not finite from v4 (log) on; see autograd.find_nan",
+        )

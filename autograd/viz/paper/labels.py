@@ -12,6 +12,7 @@ _DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _NUMBERED = re.compile(r"([^\W\d_]['′]?|[^\W\d_]{2,}?)_?(\d+)")
 _PLACES = re.compile(r"\d+(?:_\d+)+")
 _LETTERED = re.compile(r"([^\W\d_])_(\w+)")
+_EXPRESSION = re.compile(r"[+*/@·⊙^=<>]| [-−] ")
 _GREEK = {
     "σ": r"\sigma",
     "δ": r"\delta",
@@ -65,7 +66,9 @@ def latex_word(text: str, *, upright: bool = True) -> str:
 
 
 def pretty(label: str) -> Name:
-    """Split a label into its parts."""
+    """Split a label into its parts; a label that is an expression gets parentheses."""
+    if _EXPRESSION.search(label) and not (label[0] == "(" and label[-1] == ")"):
+        label = f"({label})"
     for pattern in (_NUMBERED, _LETTERED):
         found = pattern.fullmatch(label)
         if found:

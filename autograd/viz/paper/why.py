@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from ...backward import gradients
-from ...node import name_of, topological_order
+from ...checks.mistakes import PRODUCTS
+from ...node import Node, name_of, topological_order
 from ...settings import shown
 from ..elements.figures import norm
 from ..graph.graph import collect
@@ -22,6 +23,8 @@ from .reading import Names
 
 # Up to this many paths of tensors are all evaluated; of more, the most promising ones.
 ALL_PATHS = 2000
+# Of more causes of a zero, the first are told.
+MOST = 3
 
 
 @dataclass(frozen=True)
@@ -60,10 +63,21 @@ class Paths(list[Path]):
     exact : bool
         Whether no path outside this list is larger than those in it. For arrays with very many
         paths only the most promising ones are evaluated.
+    causes : tuple of str
+        Of a gradient that is 0 everywhere, or not finite: where on the way back it becomes so.
     """
 
-    def __init__(self, paths: list[Path], total: Any, number: float, title: str, exact: bool):
+    def __init__(
+        self,
+        paths: list[Path],
+        total: Any,
+        number: float,
+        title: str,
+        exact: bool,
+        causes: tuple[str, ...] = (),
+    ):
         super().__init__(paths)
+        self.causes = causes
         self.total = total
         self.number = number
         self.title = title
@@ -87,6 +101,9 @@ class Paths(list[Path]):
             with np.errstate(invalid="ignore"):
                 missing = f"; {_size(self.total - self.shown)} is missing"
         rows.append(f"shown paths sum to {_size(self.shown)} of {_size(self.total)}{missing}")
+        rows += self.causes[:MOST]
+        if self.causes[MOST:]:
+            rows.append(f"and so in {len(self.causes) - MOST} more places")
         return "\n".join(rows)
 
 
@@ -146,6 +163,15 @@ def why(wrt: Any, loss: Any, *, index: Any = None, top: int = 10) -> Paths:
       6  a —(3)→ b —(2)→ v3 —(1)→ L
       6  a —(6)→ v3 —(1)→ L
     shown paths sum to 12 of 15
+
+    Of a gradient that is 0, or not finite, the last line says where it becomes so:
+
+    >>> z = Value(-2.0, label="z")
+    >>> why(z, z.relu() * a)
+    ∂v4/∂z: 1 path
+      0  z —(0)→ v2 —(2)→ v4
+    shown paths sum to 0 of 0
+    0 from v2 (relu) on: its derivative is 0 at z = -2
     """
     root, start = node_of(loss, "loss", "why"), node_of(wrt, "wrt", "why")
     check_direction(root, start, "why(wrt, loss)")
@@ -231,7 +257,45 @@ class _Search:
         if self.index is not None:
             title += f"[{', '.join(map(str, np.atleast_1d(self.index)))}]"
         total = total if np.ndim(total) else float(total)
-        return Paths(found[:top], total, self.number, title, exact)
+        causes = tuple(dict.fromkeys(self._causes()))
+        return Paths(found[:top], total, self.number, title, exact, causes)
+
+    def _causes(self) -> Iterator[str]:
+        """Yield where a gradient of zeros, or one that is not finite, became so on its way back."""
+        whole = np.asarray(self.gradient.get(self.start, 0.0))
+        infinite = not np.all(np.isfinite(whole))
+        if not infinite and np.any(whole):
+            return
+        live = {self.root}
+        for node in reversed(self.order):
+            if node is self.start or node not in live:
+                continue
+            for parent, _, d in self.edges[node]:
+                if math.isfinite(d) and (infinite or d):
+                    live.add(parent)
+                elif infinite:
+                    yield f"not finite from {self._place(node)} on; see autograd.find_nan"
+                else:
+                    yield f"0 from {self._place(node)} on: {self._reason(node, parent)}"
+        if self.start in live and not infinite:
+            yield "0 as the paths cancel each other"
+
+    def _place(self, node: Any) -> str:
+        return f"{self.names[node]} ({node.op.name})"
+
+    def _reason(self, node: Any, parent: Any) -> str:
+        if node.op.name in PRODUCTS:
+            zeros = [x for x in node.inputs[:2] if x is not parent and not np.any(_numbers(x))]
+            if zeros:
+                named = f", {self.names[zeros[0]]}," if isinstance(zeros[0], Node) else ""
+                return f"the other factor{named} is 0"
+        if not node.op.elementwise:
+            return f"what reaches it is 0 where {self.names[parent]} counts"
+        if parent.shape == ():
+            at = f"{self.names[parent]} = {rounded(float(_numbers(parent)))}"
+        else:
+            at = f"every entry of {self.names[parent]}"
+        return f"its derivative is 0 at {at}"
 
     def _links(self, wanted: int) -> Iterator[Any]:
         """Yield paths as linked lists (node, position, size, rest), by the bound, largest first."""
@@ -265,6 +329,10 @@ class _Search:
             g = node._contributions(g, as_nodes=False, strict=True)[i]
         contribution = np.asarray(g)[self.index] if self.index is not None else g
         return Path(float(contribution) if np.ndim(contribution) == 0 else contribution, names)
+
+
+def _numbers(x: Any) -> Any:
+    return x.data if isinstance(x, Node) else x
 
 
 def _loss(best: float, way: float) -> float:
