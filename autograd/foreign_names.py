@@ -163,6 +163,10 @@ OF_AUTOGRAD = {
     "use elementwise_grad, jacobian or axes for the samples": "vmap",
     "use grad(f, (0, 1, ...))": "multigrad",
     "use jvp": "linearize",
+    "use scan, np.where or stop_gradient": "lax",
+    "write a comprehension over the dict or list; autograd.misc.flatten makes one vector": "tree "
+    "flatten_util ravel_pytree tree_map tree_util",
+    "use checkpoint": "remat",
     "use check_grads": "gradcheck gradgradcheck",
     "use operation": "Function custom_jvp custom_vjp execute_op",
     "use add_n": "add_sequence",

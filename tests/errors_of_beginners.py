@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -30,6 +31,24 @@ for _point in (2.0, np.ones(3), Value(2.0), x(), {"w": 2.0}):
             rf"in a second call, {_transform.__name__}\(f\)\(x\)",
             lambda t=_transform, p=_point: t(np.sin, p),
         )
+
+
+# what grad cannot look into, and what has no derivative
+@dataclass
+class _Line:
+    slope: float
+
+
+raises(
+    TypeError,
+    r"real numbers and arrays, got _Line .*; pass vars\(x\), a dict, for a dataclass x",
+    lambda: ag.grad(lambda p: p.slope**2)(_Line(2.0)),
+)
+raises(
+    TypeError,
+    "got str 'tanh'; settings belong in another argument",
+    lambda: ag.grad(lambda p: p["w"] ** 2)({"w": 2.0, "activation": "tanh"}),
+)
 
 # backward() of what knows nothing of any parameter
 for _lost in (

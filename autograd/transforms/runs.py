@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
+from dataclasses import is_dataclass
 from typing import Any
 
 import numpy as np
@@ -302,6 +303,10 @@ def as_float(x: Any, name: str) -> Any:
         told = described(x)
         if isinstance(x, float):
             told = "a plain number that jit records beside Values; pass it as a Value"
+        elif is_dataclass(x):
+            told += "; pass vars(x), a dict, for a dataclass x"
+        elif array.dtype.kind == "U":
+            told += "; settings belong in another argument"
         raise TypeError(
             f"{name} is differentiated with respect to real numbers and arrays, got {told}"
         )

@@ -393,3 +393,13 @@ def test_a_global_is_no_attribute_of_its_name():
         mean[0] = entry
         f(np.ones(3))
     assert f.recordings == 1
+
+
+def test_objects_of_code_without_a_module():
+    space = {}
+    exec("class Scaling:\n    __slots__ = ('factor',)\nclass Holder:\n    pass", space)
+    scaling, holder = space["Scaling"](), space["Holder"]()
+    assert space["Holder"].__module__ == "builtins"
+    f = jit(lambda x: x * scaling.factor * holder.weight, backend="numpy")
+    for scaling.factor, holder.weight in ((2.0, np.ones(2)), (3.0, np.ones(2)), (3.0, np.zeros(2))):
+        assert np.array_equal(f(np.ones(2)), scaling.factor * holder.weight)

@@ -223,7 +223,13 @@ def _root(module: str | None) -> str:
 
 def _foreign(kind: type) -> bool:
     module: Any = kind.__module__  # with some metaclasses written in C it is not a string
+    if module == "builtins" and kind.__flags__ & _OF_PYTHON:
+        return False  # of code that ran without a module, as by exec
     return not isinstance(module, str) or _root(module) in _FOREIGN or module[:8] == "_cython_"
+
+
+# the flag of classes that are made by a class statement, or in its way
+_OF_PYTHON = 1 << 9
 
 
 @functools.cache
