@@ -50,6 +50,9 @@ raises(
     lambda: ag.grad(lambda p: p["w"] ** 2)({"w": 2.0, "activation": "tanh"}),
 )
 
+# torch.autograd.grad
+raises(TypeError, r"grad takes a function, got Tensor", lambda: ag.grad((x() ** 2).sum(), x()))
+
 # backward() of what knows nothing of any parameter
 for _lost in (
     lambda: Tensor(x().data).sum().backward(),

@@ -65,9 +65,9 @@ def value_and_grad(
     >>> value_and_grad(lambda x: x**3)(2.0)
     (8.0, 12.0)
     """
+    check_function(function, "value_and_grad")
     argnums = argnums_of("value_and_grad", argnums, options)
     has_aux = checked_flag("value_and_grad: has_aux", has_aux)
-    check_function(function, "value_and_grad")
 
     @functools.wraps(function)
     def run(*arguments: Any, **kwargs: Any) -> Any:
@@ -113,8 +113,8 @@ def grad(
     >>> grad(lambda p: p["w"] * p["b"])({"w": 2.0, "b": 5.0})
     {'w': 5.0, 'b': 2.0}
     """
-    argnums = argnums_of("grad", argnums, options)
     check_function(function, "grad")
+    argnums = argnums_of("grad", argnums, options)
     both = value_and_grad(function, argnums, has_aux)
 
     @functools.wraps(function)
@@ -145,8 +145,8 @@ def elementwise_grad(function: Function, argnums: Argnums = 0, **options: Argnum
     >>> elementwise_grad(np.square)(np.array([1.0, 2.0]))
     array([2., 4.])
     """
-    argnums = argnums_of("elementwise_grad", argnums, options)
     check_function(function, "elementwise_grad")
+    argnums = argnums_of("elementwise_grad", argnums, options)
 
     @functools.wraps(function)
     def total(*arguments: Any, **kwargs: Any) -> Any:

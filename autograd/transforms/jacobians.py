@@ -163,9 +163,9 @@ def jacobian(
            [0., 4.]])
     """
     mode = checked_choice("jacobian: mode", mode, "auto", "reverse", "forward")
+    check_function(function, "jacobian")
     argnums = argnums_of("jacobian", argnums, options)
     has_aux = checked_flag("jacobian: has_aux", has_aux)
-    check_function(function, "jacobian")
 
     @functools.wraps(function)
     def run(*arguments: Any, **kwargs: Any) -> Any:
@@ -274,9 +274,9 @@ def hessian(
     >>> hessian(lambda x: x**2)(np.array([1.0, 2.0])).shape
     (2, 2, 2)
     """
+    check_function(function, "hessian")
     argnums = argnums_of("hessian", argnums, options)
     has_aux = checked_flag("hessian: has_aux", has_aux)
-    check_function(function, "hessian")
 
     @functools.wraps(function)
     def run(*arguments: Any, **kwargs: Any) -> Any:

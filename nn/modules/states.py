@@ -50,9 +50,11 @@ def check_arrays(what: str, named: Mapping[str, Any], arrays: Mapping[str, Any])
             )
         if arrays[name].shape != p.shape:
             kind = "buffer" if isinstance(p, np.ndarray) else "parameter"
+            turned = p.ndim == 2 and arrays[name].T.shape == p.shape
             raise ValueError(
                 f"{kind} {name!r} of {what} has shape {p.shape}, the state has "
                 f"{arrays[name].shape}; nothing was loaded"
+                + ("; weights are (inputs, outputs), give the transpose" if turned else "")
             )
 
 

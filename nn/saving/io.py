@@ -75,8 +75,8 @@ class Checkpoint:
 def save(
     path: str | os.PathLike[str],
     model: Module,
-    *,
     optimizer: Any = None,
+    *,
     history: Any = None,
     state: Any = None,
     metadata: Any = None,

@@ -291,7 +291,12 @@ def test_load_marks_parameters_as_changed():
         (
             lambda s: s.update(bias=np.ones(4)),
             ValueError,
-            r"'bias' of Linear has shape \(3,\), the state has \(4,\); nothing was loaded",
+            r"'bias' of Linear has shape \(3,\), the state has \(4,\); nothing was loaded$",
+        ),
+        (
+            lambda s: s.update(weight=s["weight"].T),
+            ValueError,
+            r"the state has \(3, 2\); nothing was loaded; weights are \(inputs, outputs\), give the",
         ),
         (
             lambda s: s.update(bias=np.array(["a", "b", "c"])),
