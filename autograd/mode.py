@@ -9,6 +9,7 @@ import functools
 import inspect
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ContextDecorator, contextmanager, nullcontext
 from contextvars import ContextVar
@@ -336,6 +337,14 @@ def note() -> tuple[str, str, str | None] | None:
     if _wants_origins():
         return "", current_scope(), _user_line()
     return notes_of_scope() or _NO_NOTES
+
+
+def warn_user(message: str) -> None:
+    """Warn at the line of the program that called these packages."""
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back and frame.f_code.co_filename.startswith(_PACKAGES):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, stacklevel=level)
 
 
 def _user_line() -> str | None:

@@ -24,6 +24,7 @@ from ..sweep.references import is_own
 
 _NUMBERS = (int, float, complex)
 _ARRAYS = frozenset({np.ndarray, np.float64, np.float32})
+APPLIED = 2
 
 
 class ArrayNode(Node):
@@ -32,7 +33,8 @@ class ArrayNode(Node):
     ``_rest`` has all operands, with `PARENT` in place of parents, or is None if all are parents;
     ``_parameters`` the operation's keyword arguments; ``_checksums`` those of plain arrays, under
     `record_origins`. ``_fits`` says that the gradient of a leaf was set by sweeps alone, so that it
-    has the leaf's shape and dtype.
+    has the leaf's shape and dtype; `APPLIED` that an optimizer has used it since, and None that a
+    sweep has added to one that was used.
     """
 
     # _checksums, _grad, _parameters, _rest and _value may be unset
@@ -47,7 +49,7 @@ class ArrayNode(Node):
     _shape: tuple[int, ...]
     _value: Any
     _grad: Any
-    _fits: bool
+    _fits: int | None
 
     requires_grad = True
 
@@ -224,6 +226,8 @@ class ArrayNode(Node):
             g, shared = g.astype(self._value.dtype), False
         old = self._grad
         if old is not None:
+            if self._fits == APPLIED and type(old) in _ARRAYS and old.any():
+                self._fits = None
             self._grad = old + g
             return
         if type(g) is np.ndarray and (shared or not is_own(g, self._value.strides)):

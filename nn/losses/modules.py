@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from autograd import topological_order
+from autograd.mode import warn_user
 
 from .. import functional
 from ..modules.module import Module
-from .targets import check_reduction, plain, warn_user
+from .targets import check_reduction, plain
 
 
 def check_loss(name: str, loss: Any) -> None:

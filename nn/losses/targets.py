@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import sys
-import warnings
 from typing import Any
 
 import numpy as np
 
 from autograd import Tensor, Value
 from autograd.array_nodes.operands import refuse_masked
+from autograd.mode import warn_user
 from autograd.settings import array_of, checked_choice
 
 Array = np.ndarray[Any, Any]
@@ -73,14 +72,6 @@ def warn_of_probabilities(name: str, logits: Any, instead: str) -> None:
     if node is None or node.op is None or node.op.name not in SQUEEZING:
         return
     warn_user(f"{name}: {made_by(node.op.name, instead)}")
-
-
-def warn_user(message: str) -> None:
-    """Warn at the line of the program that called this package."""
-    frame, level = sys._getframe(1), 2
-    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] == "nn":
-        frame, level = frame.f_back, level + 1
-    warnings.warn(message, stacklevel=level)
 
 
 def made_by(squeezing: str, instead: str) -> str:

@@ -15,8 +15,9 @@ from typing import Any, Never
 from autograd import Tensor, Value
 from autograd.absent import AbsentOfOptimizer, refuse_options
 from autograd.arithmetic import quietly
-from autograd.mode import effect, tick
-from autograd.node import LEAF
+from autograd.array_nodes.node import APPLIED
+from autograd.mode import effect, tick, warn_user
+from autograd.node import LEAF, name_of
 from autograd.settings import checked_size
 
 from ..modules.module import Module
@@ -97,7 +98,8 @@ class Optimizer(AbsentOfOptimizer, ABC):
     def step(self) -> None:
         """Change every parameter by its gradient; a tensor whose gradient is None is skipped.
 
-        Warns if all of them are skipped.
+        Warns if all of them are skipped, or if a gradient that was used in an earlier step is a
+        part of the one at hand, as `zero_grad` was forgotten.
 
         Raises
         ------
@@ -118,10 +120,20 @@ class Optimizer(AbsentOfOptimizer, ABC):
         held = self._held
         if held.fits() and held.whole():
             quietly(self._change_held, LEAF + tick())
+            held.tensors[0][1]._fits = APPLIED
             return True
         work = ready(self._slots)
+        first = next((t for t in self._tensors if t.grad is not None), None)
+        if first is not None and first._node._fits is None:
+            warn_user(
+                f"{type(self).__name__}.step: the gradient of {name_of(first._node)} holds that of "
+                "an earlier step, which would be applied again; call zero_grad() once per step, "
+                "before backward()"
+            )
         quietly(self._change, work, tick())
         held.bind(self._slots, self._scales)
+        if first is not None:
+            first._node._fits = APPLIED
         return bool(work)
 
     def _change(self, work: Work, stamp: float) -> None:

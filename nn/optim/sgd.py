@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.arithmetic import otherwise_quietly, run_quietly
+from autograd.array_nodes.node import APPLIED
 from autograd.mode import tick
 from autograd.node import LEAF
 from autograd.settings import checked_flag
@@ -111,6 +112,7 @@ class SGD(Optimizer):
                 _multiply(node._grad, lr, scratch)
             _subtract(p, scratch, p)
             node._mark = mark
+        self._held.tensors[0][1]._fits = APPLIED
 
     def _update(self, block: Block, g: Any, constants: Any) -> None:
         lr, momentum, undamped, decay, first = constants

@@ -296,7 +296,7 @@ def test_load_marks_parameters_as_changed():
         (
             lambda s: s.update(weight=s["weight"].T),
             ValueError,
-            r"the state has \(3, 2\); nothing was loaded; weights are \(inputs, outputs\), give the",
+            r"state has \(3, 2\); nothing was loaded; weights are \(inputs, outputs\), give the tr",
         ),
         (
             lambda s: s.update(bias=np.array(["a", "b", "c"])),

@@ -332,7 +332,7 @@ class _Search:
 
 
 def _numbers(x: Any) -> Any:
-    return x.data if isinstance(x, Node) else x
+    return getattr(x, "data", None) if isinstance(x, Node) else x
 
 
 def _loss(best: float, way: float) -> float:
