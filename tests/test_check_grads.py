@@ -243,6 +243,30 @@ def test_every_output_counts_and_every_entry_by_itself():
     assert "gradient" in complaint(two_numbers, [X], order=1, modes="reverse")
 
 
+def noisy(x):
+    """Σ x³, wrong in the last digits, as what an iteration gives."""
+    return np.sum(x**3) + 1e-10 * np.sin(1e9 * np.sum(getattr(x, "data", x)))
+
+
+def test_results_that_are_right_to_few_digits():
+    assert abs(differences(noisy, X) - 3 * X**2).max() > 1e-5
+    check_grads(noisy, [X])
+    said = complaint(lambda x: noisy(x) + np.sum(WRONG(x)), [X])
+    assert said.startswith("the gradient with respect to argument 0")
+    assert "directional derivative" in complaint(
+        lambda x: noisy(x) + np.sum(WRONG(x)), [X], modes=["forward"]
+    )
+
+
+def test_longer_steps_that_leave_the_domain_are_no_agreement():
+    def rooted(x):
+        if np.min(getattr(x, "data", x)) < 0:
+            raise ValueError("negative")
+        return np.sum(WRONG(x))
+
+    assert "rule of operation wrong_square is wrong" in complaint(rooted, [np.array([2e-6, 1.0])])
+
+
 def test_nan_is_no_agreement():
     f = Op("holes", np.sqrt, {"x": lambda x: x * np.nan}, elementwise=True)
     assert "is nan" in complaint(f, [X], order=1)
