@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -92,10 +93,23 @@ astype = structural(
 
 
 def _pull_concatenate(g: Any, i: int, shapes: tuple[Shape, ...], axis: int) -> Any:
-    start = sum(shape[axis] for shape in shapes[:i])
+    start = _starts(shapes, axis)[i]
     index = [slice(None)] * len(shapes[i])
     index[axis] = slice(start, start + shapes[i][axis])
     return g[tuple(index)]
+
+
+_last_starts: tuple[Any, int, list[int]] = (), 0, []
+
+
+def _starts(shapes: tuple[Shape, ...], axis: int) -> list[int]:
+    """Return where each part begins; the last are kept, as all of many parts may ask for theirs."""
+    global _last_starts
+    of, along, starts = _last_starts
+    if of is not shapes or along != axis:
+        starts = list(itertools.accumulate((shape[axis] for shape in shapes), initial=0))
+        _last_starts = shapes, axis, starts
+    return starts
 
 
 def _pull_concatenate_all(saved: Any, g: Any) -> Any:

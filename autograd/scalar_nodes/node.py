@@ -110,6 +110,8 @@ class ScalarNode(Node):
 
     def _local(self, i: int) -> Any:
         """Return the local derivative with respect to a parent."""
+        if self._b is MANY and self._da is not None:
+            return 1.0 * self._da[i]  # not all of many
         return self.local_derivative(1.0)[i]
 
     def _contributions(

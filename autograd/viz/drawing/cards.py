@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ..elements.figures import Content, Thumbnail, figure, figure_within
-from ..elements.markup import clip, escape, letters, rect, words
+from ..elements.markup import NARROWEST, clip, escape, letters, rect, words
 from ..elements.theme import TINT
 from ..layout.layout import Rect
 from ..scene.scene import KINDS, NO_GRADIENT, Card
@@ -245,13 +245,14 @@ def _shortened(formula: str, room: float) -> str:
     """Shorten a formula to fit a line: without the last operands and options, or the middle."""
     if letters(formula) <= room:
         return formula
+    most = int(room / NARROWEST)  # letters that may fit
     depth, commas = 0, []
-    for k, c in enumerate(formula):
+    for k, c in enumerate(formula[: most + 1]):
         depth += (c in "([") - (c in ")]")
         if c == "," and depth == 1:
             commas.append(k)
     shorter = [f"{formula[:k]}, …{formula[-1]}" for k in reversed(commas)]
-    shorter += [clip(formula, n) for n in range(len(formula) - 1, 0, -1)]
+    shorter += [clip(formula, n) for n in range(min(len(formula) - 1, most), 0, -1)]
     return next((text for text in shorter if letters(text) <= room), "…")
 
 

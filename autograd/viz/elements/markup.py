@@ -31,6 +31,10 @@ def clip(text: str, most: int) -> str:
     return f"{text[: most - 1 - tail]}…{text[-tail:]}"
 
 
+# the width of the narrowest letter, in letters of average width
+NARROWEST = 0.6
+
+
 def letters(text: str) -> float:
     """Return the width of a text, in letters of average width."""
     return sum(map(_letter, text))
@@ -38,7 +42,7 @@ def letters(text: str) -> float:
 
 def _letter(c: str) -> float:
     if c in "iljI|' ":
-        return 0.6
+        return NARROWEST
     if c in "ftrJ.,:;-/!()[]_":
         return 0.8
     if c in "mW" or east_asian_width(c) in "WF":

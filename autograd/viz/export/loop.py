@@ -103,10 +103,10 @@ def loop_source(root: Any) -> str:
     _checked(found, reading.order)
     entry = reading.operand(found.entry[1])
     prediction = reading.order[found.ends[-1] - 1]
-    reading.symbols[prediction] = Symbol(prediction.shape, "prediction")
+    reading.replace(prediction, Symbol(prediction.shape, "prediction"))
     tail = reading.order[found.ends[-1] :]
     for node in tail:
-        reading.symbols[node] = reading.expression(node, reading.operands(node))
+        reading.replace(node, reading.expression(node, reading.operands(node)))
     symbols = [
         *reading.nodes,
         reading.symbols[prediction],
@@ -155,7 +155,8 @@ def _lines(
     active = found.activations[0]
     z, o = Symbol(active.shape, "z"), Symbol(active.shape, "o")
     (position,) = [i for i, x in enumerate(active.inputs) if isinstance(x, Node)]
-    reading.symbols[active.inputs[position]], reading.symbols[active] = z, o
+    reading.replace(active.inputs[position], z)
+    reading.replace(active, o)
     code.words |= {z: "z", o: "o"}
     forward = code.line(reading.expression(active, reading.operands(active)))
     code.words |= {z: "zs[i]", o: "outputs[i + 1]"}

@@ -245,7 +245,8 @@ class _Program:
             word = self.words[self.reading.symbols[leaf]]
             self._assigned(leaf, g, lines)
             gradients.append((word, self.words[self._last]))
-        gradients.sort(key=lambda pair: list(self.arguments).index(pair[0]))
+        places = {word: k for k, word in enumerate(self.arguments)}
+        gradients.sort(key=lambda pair: places[pair[0]])
         pairs = ", ".join(f'"{word}": {d}' for word, d in gradients)
         return [*lines, f"return {self.loss}, {{{pairs}}}"]
 

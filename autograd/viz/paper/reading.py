@@ -57,6 +57,9 @@ class Reading:
         For every operation whose derivative was written as f′, a node of it and the position.
     """
 
+    # a node, its operands, and what its rules may ask for
+    _last: tuple[Any, list[Any], dict[str, Any]] | None = None
+
     def __init__(self, root: Any, *, every: bool = False) -> None:
         self.root = root
         self.every = every
@@ -89,6 +92,11 @@ class Reading:
     def operands(self, node: Any) -> list[Any]:
         """Return the operands of a node, symbols and numbers."""
         return [self.operand(x) for x in node.inputs]
+
+    def replace(self, node: Any, symbol: Symbol) -> None:
+        """Let another symbol stand for a node from now on."""
+        self.symbols[node] = symbol
+        self._last = None
 
     def _leaf(self, x: Any) -> Symbol:
         symbol = self.symbols[x] = Symbol(self.samples.mark(x, x.shape), self.names[x])
@@ -149,9 +157,8 @@ class Reading:
         """
         op: Op = node._operation
         check_rules(node)
-        operands = self.operands(node)
+        operands, known = self._values(node)
         rule = op.rule_of(position)
-        known = self._known(node, operands)
         shape = node.inputs[position].shape
 
         def product(upstream: Any, d: Any) -> Any:
@@ -171,8 +178,17 @@ class Reading:
             pass
         return self._opaque(node, position, g, operands)
 
+    def _values(self, node: Any) -> tuple[list[Any], dict[str, Any]]:
+        """Return the operands of a node, and all values that a rule may ask for, by name.
+
+        Those of the last node are kept: each of its many operands may be asked about.
+        """
+        if self._last is None or self._last[0] is not node:
+            operands = self.operands(node)
+            self._last = node, operands, self._known(node, operands)
+        return self._last[1:]
+
     def _known(self, node: Any, operands: list[Any]) -> dict[str, Any]:
-        """Return all values that a rule may ask for, by name."""
         op: Op = node._operation
         known: dict[str, Any] = parameters_of(node)
         shapes = tuple(symbol_of(x)._shape for x in operands)

@@ -230,7 +230,8 @@ def reason(graph: Graph, p: Pass) -> str:
         if node.op.elementwise:
             return f"The local derivative of {node.op.name} at this point."
         return f"The rule of {node.op.name}, which takes the gradient back as a whole."
-    names = dict(zip(node.op.inputs, map(_called(graph), graph.operands(p.source)), strict=False))
+    operands = [] if node.op.variadic else graph.operands(p.source)
+    names = dict(zip(node.op.inputs, map(_called(graph), operands), strict=False))
     sentence = told[min(p.position, len(told) - 1)]
     return sentence.format(**{"z": graph.name(p.source), "x": "", "y": "", **names})
 
