@@ -5,8 +5,9 @@ Begin with `modules/module.py`, `layers/linear.py`, `functional.py`, `optim/sgd.
 
 Reading order, by what the folders and files are for:
 
-* Modules and layers: `init/`, `modules/`, `layers/`
-* Losses: `functional.py`, `losses/`
+* Modules: `init/`, `modules/`
+* Activations and losses: `functional.py`, `losses/`
+* Layers: `layers/`
 * Optimizers: `optim/`
 * micrograd's network of single numbers: `scalar.py`
 * Training: `data/`, `metrics.py`, `schedules.py`, `training/`

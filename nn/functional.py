@@ -33,16 +33,14 @@ from .losses.class_targets import (
     one_hot,
 )
 from .losses.targets import (
-    cast,
     check_equal,
     check_reduction,
-    operand,
-    plain,
     real_labels,
     reduced,
     refuse_nan,
     warn_of_probabilities,
 )
+from .modules.operands import cast, operand, plain
 
 __all__ = [
     "binary_cross_entropy",

@@ -1,6 +1,6 @@
 """Attention: every row a mixture of rows, weighted by how well they answer.
 
-Next: `../functional.py`.
+Next: `../optim/`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from autograd import softmax
 from autograd.settings import array_of, checked_flag, checked_size
 
 from ..init import Initialiser, Rng, generator
-from ..losses.targets import operand
 from ..modules.module import Module
+from ..modules.operands import operand
 from ..modules.tree import located
 from .linear import Linear
 

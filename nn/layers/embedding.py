@@ -10,8 +10,8 @@ import numpy.typing as npt
 from autograd.settings import checked_size
 
 from ..init import Initialiser, Rng, generator, initialised
-from ..losses.targets import plain
 from ..modules.module import Module
+from ..modules.operands import plain
 from ..modules.parameter import Parameter
 from ..modules.tree import located
 

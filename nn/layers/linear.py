@@ -15,8 +15,8 @@ from autograd import linear
 from autograd.settings import checked_choice, checked_size
 
 from ..init import Initialiser, Rng, generator, initialised, zeros
-from ..losses.targets import operand
 from ..modules.module import Module
+from ..modules.operands import operand
 from ..modules.parameter import Parameter
 from ..modules.tree import located
 

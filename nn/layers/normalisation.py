@@ -11,8 +11,8 @@ import numpy.typing as npt
 from autograd import Tensor
 from autograd.settings import checked_dtype, checked_flag, checked_number, checked_size
 
-from ..losses.targets import operand
 from ..modules.module import Module
+from ..modules.operands import operand
 from ..modules.parameter import Parameter
 from ..modules.tree import located
 

@@ -10,8 +10,8 @@ import numpy as np
 from autograd.settings import checked_number
 
 from ..init import Rng, generator
-from ..losses.targets import cast, operand
 from ..modules.module import Module
+from ..modules.operands import cast, operand
 
 
 class Dropout(Module):

@@ -9,14 +9,12 @@ import numpy as np
 
 from autograd import Value, sigmoid_cross_entropy, softplus
 
+from ..modules.operands import cast, operand, plain
 from .targets import (
     are_labels,
     binary_target,
-    cast,
     check_probabilities,
     checked_weights,
-    operand,
-    plain,
     reduced,
     warn_of_probabilities,
 )

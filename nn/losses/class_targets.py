@@ -11,7 +11,8 @@ from autograd import Tensor
 from autograd.arithmetic import order_of
 from autograd.settings import checked_dtype, checked_number, checked_size
 
-from .targets import Array, cast, check_probabilities, checked_weights, labels, plain
+from ..modules.operands import Array, cast, plain
+from .targets import check_probabilities, checked_weights, labels
 
 
 def one_hot(indices: Any, classes: int, dtype: Any = np.float64) -> Array:

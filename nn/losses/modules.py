@@ -1,6 +1,6 @@
 """The losses of `functional.py` as modules, called with prediction and target.
 
-Next: `../optim/`.
+Next: `../layers/`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from autograd.mode import warn_user
 
 from .. import functional
 from ..modules.module import Module
-from .targets import check_reduction, plain
+from ..modules.operands import plain
+from .targets import check_reduction
 
 
 def check_loss(name: str, loss: Any) -> None:

@@ -12,53 +12,10 @@ from autograd.array_nodes.operands import refuse_masked
 from autograd.mode import warn_user
 from autograd.settings import array_of, checked_choice
 
-Array = np.ndarray[Any, Any]
+from ..modules.operands import NODES, Array, cast, plain
 
-# isinstance takes a tuple faster than a union written on the spot
-_NODES = (Tensor, Value)
 # operations that return probabilities
 SQUEEZING = ("softmax", "sigmoid")
-
-
-def plain(x: Any) -> Any:
-    """Return the data of a node, or x as an array."""
-    return x.data if isinstance(x, _NODES) else array_of("numbers", x)
-
-
-def operand(x: Any, like: Any = None) -> Any:
-    """Return x as a node or array of floats; lists of nodes are stacked and keep their gradients.
-
-    Parameters
-    ----------
-    x : Tensor, Value, array_like, or a list of them
-    like : Tensor or array, optional
-        Plain numbers are cast to its dtype.
-
-    Raises
-    ------
-    TypeError
-        If x does not hold real numbers.
-
-    Examples
-    --------
-    >>> operand([Value(1.0), 2.0]).shape
-    (2,)
-    """
-    if isinstance(x, _NODES):
-        return x
-    if isinstance(x, list | tuple) and any(isinstance(e, _NODES) for e in x):
-        return np.stack(list(x))
-    refuse_masked("numbers", x)
-    array = array_of("numbers", x)
-    if array.dtype.kind not in "fiub":
-        what = "None" if x is None else f"{type(x).__name__} of {array.dtype}"
-        raise TypeError(
-            f"real numbers are needed here, got {what}; give arrays or tensors of floats, and let "
-            "every forward return its output"
-        )
-    wanted = getattr(like, "dtype", array.dtype)
-    wanted = wanted if wanted.kind == "f" else np.dtype(np.float64)
-    return array if array.dtype == wanted else array.astype(wanted)
 
 
 def warn_of_probabilities(name: str, logits: Any, instead: str) -> None:
@@ -80,17 +37,6 @@ def made_by(squeezing: str, instead: str) -> str:
         f"the logits are the output of a {squeezing}, from 0 to 1, which the loss squeezes once "
         f"more, so that it hardly learns; leave out that {squeezing}, or use {instead}"
     )
-
-
-def cast(y: Array, like: Any) -> Any:
-    """Return labels in the dtype of a prediction.
-
-    Examples
-    --------
-    >>> cast(np.array([0, 1]), Value(0.5))
-    array([0., 1.])
-    """
-    return y.astype(getattr(like, "dtype", np.float64), copy=False)[()]
 
 
 def labels(name: str, target: Any) -> Array:
@@ -133,13 +79,13 @@ def real_labels(name: str, target: Any) -> Array:
     array([ 1, -1])
     """
     tracked = isinstance(target, Value) or (isinstance(target, Tensor) and target.requires_grad)
-    if tracked or (isinstance(target, list | tuple) and any(isinstance(e, _NODES) for e in target)):
+    if tracked or (isinstance(target, list | tuple) and any(isinstance(e, NODES) for e in target)):
         raise TypeError(
             f"{name}: no gradient flows to the target, and this one wants one; pass its .data, or "
             "target.detach()"
         )
     refuse_masked(name, target)
-    y = np.asarray(target.data if isinstance(target, _NODES) else array_of(name, target))
+    y = np.asarray(target.data if isinstance(target, NODES) else array_of(name, target))
     if y.dtype.kind not in "fiub":
         raise TypeError(f"{name}: the target is of {y.dtype}; give numbers")
     return y

@@ -1,4 +1,6 @@
-"""Module, the part of a model that owns parameters and names what it computes. Next: `../layers/`.
+"""Module, the part of a model that owns parameters and names what it computes.
+
+Next: `../functional.py`.
 
 A module is an ordinary object. Its parameters are the leaf tensors and values among its attributes,
 in lists, tuples and dicts too, and in the modules it holds: none is registered, and a subclass
