@@ -11,7 +11,7 @@ import numpy as np
 import autograd as ag
 from autograd import Tensor, Value
 
-from .errors import raises, x
+from .errors import m, raises, x
 
 # ^ for a power
 for _power in (
@@ -81,6 +81,41 @@ raises(
     r"squared_error: shapes \(3, 1\) and \(3,\) must be equal; y.reshape\(\(3, 1\)\) may be meant",
     lambda: ag.squared_error(x().reshape(3, 1), np.ones(3)),
 )
+
+
+def _row_sums(axis, *shape):
+    p = np.exp(Tensor(np.ones(shape), requires_grad=True))
+    return p / p.sum(axis=axis)
+
+
+raises(
+    ValueError,
+    r"shapes \(2, 3\), \(2,\): .* the second with keepdims=True, or \[..., None\], may be meant",
+    lambda: _row_sums(1, 2, 3),
+)
+raises(
+    ValueError,
+    r"shapes \(4, 5, 6\), \(4, 6\): .*; the second with keepdims=True may be meant",
+    lambda: _row_sums(1, 4, 5, 6),
+)
+raises(
+    ValueError,
+    r"add of shapes \(2, 3\) \(m\), \(3, 1\): .*; the second transposed, .T, may be meant",
+    lambda: m() + np.ones((3, 1)),
+)
+raises(
+    ValueError,
+    r"matmul of shapes \(5, 3\), \(2, 3\) \(m\): .*; the second transposed, .T, may be meant",
+    lambda: np.ones((5, 3)) @ m(),
+)
+raises(
+    ValueError,
+    r"matmul of shapes \(2, 3\) \(m\), \(2, 5\): .*; the first transposed, .T, may be meant",
+    lambda: m() @ np.ones((2, 5)),
+)
+raises(ValueError, r"shapes \(3,\) \(x\), \(2,\): [^;]* \(2,\)$", lambda: x() * np.ones(2))
+raises(ValueError, r"\(2, 3\) \(m\), \(4, 5\): [^;]*$", lambda: m() @ np.ones((4, 5)))
+raises(ValueError, r"\(2, 3\) \(m\), \(5,\): [^;]*$", lambda: m() @ np.ones(5))
 
 
 # math in an operation of one's own, whose name the error says

@@ -86,4 +86,40 @@ def explained(
     kind = TypeError if isinstance(error, TypeError) else type(error)
     # nor has that of a string that cannot be encoded
     kind = ValueError if issubclass(kind, UnicodeError) else kind
-    return kind(f"{op.name} of shapes {shapes}{extra}: {error}")
+    cure = _cure(op, [np.shape(a) for a in arrays]) if kind is ValueError else ""
+    return kind(f"{op.name} of shapes {shapes}{extra}: {str(error).strip()}{cure}")
+
+
+def _cure(op: Op, shapes: list[tuple[int, ...]]) -> str:
+    """Return what may be meant where two shapes do not fit, as the end of an error message."""
+    known = op.elementwise or op.name == "matmul"
+    if len(shapes) != 2 or not known or _fit(op, *shapes):
+        return ""
+    # the smaller is more often the one that is wrong
+    for i in sorted((0, 1), key=lambda i: (len(shapes[i]), np.prod(shapes[i]))):
+        shape, other, which = shapes[i], shapes[1 - i], ("first", "second")[i]
+        if op.elementwise and len(shape) == len(other) - 1 > 0:
+            places = [k for k in range(len(shape) + 1) if _fit(op, _with_one(shape, k), other)]
+            if places:
+                column = ", or [..., None]," if len(shape) in places else ""
+                return f"; the {which} with keepdims=True{column} may be meant"
+        turned = [*shapes[:i], shape[::-1], *shapes[i + 1 :]]
+        if len(shape) == 2 and _fit(op, *turned):
+            return f"; the {which} transposed, .T, may be meant"
+    return ""
+
+
+def _with_one(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    return (*shape[:axis], 1, *shape[axis:])
+
+
+def _fit(op: Op, a: tuple[int, ...], b: tuple[int, ...]) -> bool:
+    if not op.elementwise:
+        if not (a and b) or a[-1] != b[-2:][0]:
+            return False
+        a, b = a[:-2], b[:-2]
+    try:
+        np.broadcast_shapes(a, b)
+    except ValueError:
+        return False
+    return True
