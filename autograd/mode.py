@@ -245,8 +245,9 @@ def current_scope() -> str:
 def record_origins() -> Iterator[None]:
     """Remember for every new node the file and line of the user's code that made it.
 
-    Errors then say where the node was made, and the backward pass raises if a plain array that it
-    needs was written into since. Costs about a microsecond a node, and a checksum of such arrays.
+    Errors then say where the node was made, and the backward pass raises if a plain array or the
+    ``.data`` of a leaf that it needs was written into since. Costs about a microsecond a node, and
+    a checksum of such arrays.
 
     Returns
     -------

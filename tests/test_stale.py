@@ -336,3 +336,30 @@ def test_steps_that_are_differentiated_walk_through_their_own_graphs(leaf, monke
     assert sum(map(len, walked)) <= 2 * n
     x.backward()
     assert float(w.grad) == 0.5**n
+
+
+@pytest.mark.parametrize(
+    ("name", "use"),
+    {
+        "power": lambda w, v: w**2,
+        "matmul": lambda w, v: w @ v,
+        "multiply": lambda w, v: np.sin(w[1:]) * (v * w)[1:],
+        "linear": lambda w, v: autograd.linear(v, w, np.zeros(3)),
+    }.items(),
+)
+def test_a_leaf_whose_entries_were_written_is_found_where_origins_are_recorded(name, use):
+    numbers = np.arange(9.0).reshape(3, 3)
+    w = Tensor(numbers.copy(), requires_grad=True, label="W")
+    v = Tensor(np.ones((3, 3)), requires_grad=True)
+    with record_origins():
+        loss = use(w, v).sum()
+    w.data[2, 0] += 1.0
+    with pytest.raises(RuntimeError, match=f"was written into after {name}, made at test_stale"):
+        loss.backward()
+    assert w.grad is None
+    w.data[...] = numbers
+    loss.backward()
+    assert w.grad.any()
+    w.data -= w.grad  # a step of a training is noticed at any time, and has its own message
+    with pytest.raises(RuntimeError, match=r"the data of 'W' .* changed after it was used"):
+        loss.backward()

@@ -1,6 +1,6 @@
 """Arrays that were written into between the forward and the backward pass. Next: `accumulation.py`.
 
-A graph keeps the plain arrays that its derivatives need, not copies of them. Under `record_origins`
+A graph keeps the arrays that its derivatives need, not copies of them. Under `record_origins`
 it keeps their checksums as well, and a sweep that would read changed numbers raises.
 """
 
@@ -20,8 +20,11 @@ Sums = tuple[tuple[Any, int], ...]
 
 
 def checksums(node: Any) -> Sums:
-    """Return (array, checksum) for the user's arrays that the derivative of a new node reads."""
-    theirs = [*_arrays(x for x in node.inputs if not isinstance(x, Node))]
+    """Return (array, checksum) for the user's arrays that the derivative of a new node reads.
+
+    They are plain arrays, and the data of leaves, of which only a new array is noticed otherwise.
+    """
+    theirs = [*_arrays(_data_of(x) for x in node.inputs)]
     theirs += _arrays(node.parameters.values())
     if not theirs:
         return ()
@@ -41,6 +44,12 @@ def check_not_overwritten(order: Iterable[Any]) -> None:
                     "the operation a copy, or make the array a tensor: after c = Tensor(c), "
                     "c += 1.0 is a new version"
                 )
+
+
+def _data_of(x: Any) -> Any:
+    if not isinstance(x, Node):
+        return x
+    return getattr(x, "_value", None) if x._a is None else None
 
 
 def _arrays(values: Iterable[Any]) -> Iterator[Any]:
