@@ -99,3 +99,28 @@ def test_answers_in_few_digits(digits, rtol):
     assert finding.message.startswith("nearly right: it is 27.02 instead of 27; ")
     (finding,) = check_by_hand(x**3, {"x": 28.0})
     assert "nearly" not in finding.message
+
+
+def test_a_step_that_is_used_twice():
+    """Batch normalisation by hand, in which two differences and a mean are easily forgotten."""
+    n = len(X)
+    z = X @ W
+    mean = z.sum(axis=0) / n
+    off = z - mean
+    spread = ((off**2).sum(axis=0) / n + 1e-5) ** -0.5
+    loss = (off * spread * V.data.T[:1]).sum() + (spread**2).sum()
+    for node, label in ((z, "z"), (mean, "mean"), (off, "off"), (spread, "spread")):
+        node.label = label
+    v, o, s = V.data.T[:1], off.data, spread.data
+    d_spread = (o * v).sum(axis=0) + 2 * s
+    d_off = s * v + o * (-0.5 * s**3 * d_spread) * 2 / n
+    d_mean = -d_off.sum(axis=0)
+    d_z = d_off + d_mean / n
+    right = {"spread": d_spread, "off": d_off, "mean": d_mean, "z": d_z, "W": X.T @ d_z}
+    assert check_by_hand(loss, right).right
+    said = check_by_hand(loss, {"z": d_off, "off": s * v + 0 * o, "spread": (o * v).sum(axis=0)})
+    assert [f.message.partition("; ")[2] for f in said] == [
+        "only the use by 'off' (subtract) is counted",
+        "only the use by multiply is counted",
+        "only the use by multiply is counted",
+    ]
