@@ -9,6 +9,7 @@ need not call ``super().__init__()``.
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Never, Self
@@ -119,7 +120,12 @@ class Module(AbsentOfModule, Buffered):
             shapes = ", ".join(
                 f"{type(x).__name__} {getattr(x, 'shape', '')}".rstrip() for x in inputs
             )
-            error.add_note(f"{_NOTE}{located(self)}, called with {shapes or 'nothing'}")
+            note = f"{_NOTE}{located(self)}, called with {shapes or 'nothing'}"
+            if isinstance(error, TypeError) and "forward() " in str(error):
+                note += (
+                    f"; its forward takes {', '.join(inspect.signature(self.forward).parameters)}"
+                )
+            error.add_note(note)
 
     # ---------------------------------------------------------------------------------------------
     # The contents of a module

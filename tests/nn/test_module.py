@@ -213,6 +213,17 @@ def test_note_of_a_call_without_inputs():
     assert caught.value.__notes__ == ["in module Module, called with nothing"]
 
 
+def test_an_option_that_forward_does_not_have_is_answered_by_those_it_has():
+    layer = nn.MultiHeadAttention(4, 2, rng=0)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'attn_mask'") as caught:
+        layer(np.ones((3, 4)), attn_mask=None)
+    (note,) = caught.value.__notes__
+    assert note.endswith("called with ndarray (3, 4); its forward takes x, context, mask")
+    with pytest.raises(TypeError, match="takes 2 positional arguments") as caught:
+        Linear(4, 2, rng=0)(np.ones((3, 4)), np.ones(2))
+    assert caught.value.__notes__[0].endswith("; its forward takes x")
+
+
 # ------------------------------------------------------------------------------------------------
 # Freezing
 
