@@ -132,7 +132,7 @@ class Optimizer(AbsentOfOptimizer, ABC):
             )
         quietly(self._change, work, tick())
         held.bind(self._slots, self._scales)
-        if first is not None:
+        if first is not None and first._node._fits is not False:  # unless the user set it
             first._node._fits = APPLIED
         return bool(work)
 

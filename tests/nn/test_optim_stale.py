@@ -119,3 +119,19 @@ def test_replayed_gradients(training):
     for _ in range(4):
         gradients(DATA.x, DATA.y)
         optimizer.step()
+
+
+def test_gradients_set_by_the_user_are_checked_at_every_step():
+    w = Tensor(np.zeros(3, np.float32), requires_grad=True)
+    optimizer = nn.SGD([w], lr=1.0)
+    for _ in range(3):
+        w.sum().backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    numbers = np.full(3, 2.0)
+    w.grad = numbers
+    for _ in range(3):
+        optimizer.step()
+        assert not w._node._fits
+    assert w.data.tolist() == [-9.0] * 3
+    assert w.dtype == np.float32
