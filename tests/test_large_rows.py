@@ -423,6 +423,22 @@ def test_divmod(by, odd, dtype):
         np.testing.assert_array_equal(np.signbit(found.data), np.signbit(wanted))
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_quotients_of_more_digits_than_there_are(sign, dtype):
+    a = (sign * drawn(LARGE, 0) / np.finfo(dtype).eps).astype(dtype)
+    q, _ = np.divmod(Tensor(a, requires_grad=True), 0.7)
+    np.testing.assert_array_equal(q.data, np.floor_divide(a, dtype(0.7)))
+
+
+def test_quotients_by_infinity_have_a_sign():
+    a = np.append(drawn(LARGE, 0), 0.0)
+    for by in (np.inf, np.append(np.full(LARGE, np.inf), 0.3)):
+        q, _ = np.divmod(Tensor(a, requires_grad=True), by)
+        np.testing.assert_array_equal(q.data, np.zeros(LARGE + 1))
+        assert not np.signbit(q.data).any()
+
+
 def test_divmod_of_many_divides_once(monkeypatch):
     a = drawn(LARGE, 0)
     monkeypatch.setattr(piecewise.floor_divide, "forward", lambda *_: pytest.fail("divided again"))
