@@ -250,12 +250,17 @@ def _drawn(found: LearningRates, theme: str) -> Picture:
     points = zip(found.lrs, found.smoothed, strict=True)
     line = " ".join(f"{x_of(rate):.1f},{y_of(loss):.1f}" for rate, loss in points)
     parts.append(f'<polyline class="e" style="stroke-width:2" points="{line}"/>')
-    caption = "no suggestion: the loss never fell"
+    y, caption = _HEIGHT - 10, "no suggestion: the loss never fell"
+    parts += [f'<circle class="a" cx="{_LEFT + 3}" cy="{y - 3.5}" r="1.6"/>']
+    parts += [words("s", _LEFT + 10, y, "every step")]
+    parts += [f'<path class="e" style="stroke-width:2" d="M{_LEFT + 78} {y - 3.5}h16"/>']
+    parts += [words("s", _LEFT + 99, y, "smoothed")]
     if found.suggestion is not None:
         parts.append(rect("x", x_of(max(found.suggestion, found.lrs[0])) - 1, _TOP, 2, high))
+        parts.append(rect("x", _LEFT + 162, y - 9, 2, 11))
         lowest = "" if found.lowest is None else f", lowest at {figure(found.lowest, 2)}"
         caption = f"suggestion {figure(found.suggestion, 2)}{lowest}"
-    parts.append(words("s", _LEFT, _HEIGHT - 10, caption))
+    parts.append(words("s", _LEFT + 170, y, caption))
     body = "".join(parts)
     return Picture(Drawn(body, _WIDTH, _HEIGHT, class_of(body), title), repr(found), theme)
 

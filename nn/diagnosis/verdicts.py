@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd import find_nan, topological_order
+from autograd.viz.elements.figures import figure
 
 from ..losses.modules import spread
 from ..losses.targets import SQUEEZING, made_by
@@ -153,7 +154,8 @@ def _of_gradients(layers: Sequence[Layer]) -> Iterator[Finding]:
 
 def _between(first: Layer, last: Layer, small: float, large: float) -> Iterator[Finding]:
     a, b = first.gradient or 0.0, last.gradient or 0.0
-    pair = f"the gradient norm of {first.name} is {a:.3g}, that of {last.name} {b:.3g}"
+    norms = figure(a, 3), figure(b, 3)
+    pair = f"the gradient norm of {first.name} is {norms[0]}, that of {last.name} {norms[1]}"
     if a < small * b:
         yield Finding(
             "vanishing gradient",
@@ -173,7 +175,7 @@ def _between(first: Layer, last: Layer, small: float, large: float) -> Iterator[
 def _times(a: float, b: float) -> str:
     if not b:
         return "infinitely"
-    return f"{a / b:,.0f} times" if 1e3 <= a / b < 1e6 else f"{a / b:.3g} times"
+    return f"{a / b:,.0f} times" if 1e3 <= a / b < 1e6 else f"{figure(a / b, 3)} times"
 
 
 def _of_weights(layers: Sequence[Layer]) -> Iterator[Finding]:
@@ -206,7 +208,8 @@ def _of_steps(layers: Sequence[Layer], loss: float, after: float | None) -> Iter
         yield Finding(
             "steps too large",
             ", ".join(wild),
-            f"the next step changes the weights of {worst} by {sizes[worst]:.2g} of their norm"
+            f"the next step changes the weights of {worst} by {figure(sizes[worst], 2)} of their "
+            f"norm"
             f"{also} (limit {large:g})",
             "a smaller learning rate; nn.lr_find suggests one",
         )
@@ -214,16 +217,16 @@ def _of_steps(layers: Sequence[Layer], loss: float, after: float | None) -> Iter
         yield Finding(
             "steps too small",
             ", ".join(sizes),
-            f"the next step changes no layer by more than {max(sizes.values()):.2g} of its norm "
-            f"(limit {small:g})",
+            f"the next step changes no layer by more than {figure(max(sizes.values()), 2)} of its "
+            f"norm (limit {figure(small)})",
             "a larger learning rate; nn.lr_find suggests one",
         )
     if after is not None and not after <= loss + THRESHOLDS["rising"] * abs(loss):
         yield Finding(
             "loss rises",
             "loss",
-            f"one step of the optimizer takes the loss of this very batch from {loss:.4g} to "
-            f"{after:.4g}",
+            f"one step of the optimizer takes the loss of this very batch from {figure(loss)} "
+            f"to {figure(after)}",
             "a smaller learning rate; if that does not help, check the sign of the loss",
         )
 
@@ -248,8 +251,8 @@ def _of_history(losses: Sequence[float]) -> Iterator[Finding]:
         yield Finding(
             "loss not falling",
             "history",
-            f"the loss began at {start:.4g}, and the best of the second half of {len(losses)} "
-            f"entries is {best:.4g}",
+            f"the loss began at {figure(start)}, and the best of the second half of {len(losses)} "
+            f"entries is {figure(best)}",
             "another learning rate (nn.lr_find), and the other findings; check that the labels "
             "belong to the samples",
         )

@@ -84,7 +84,8 @@ class _Picture(Positions):
         what = "gradient" if self.style.gradient else "weight"
         extra = f"max |{'grad' if self.style.gradient else 'w'}|"
         x = MARGIN + len(text) * NAMED + 20
-        scale, wide = colour_scale(self._strongest(), x, 26, f"edges: {what}", extra)
+        bad = self._broken()
+        scale, wide = colour_scale(self._strongest(), x, 26, f"edges: {what}", extra, bad)
         return words("t", MARGIN, 26, text) + scale, x + wide
 
     def _strengths(self, layer: Layer) -> tuple[Array | None, Array | None]:
@@ -100,6 +101,11 @@ class _Picture(Positions):
                     finite = np.abs(a[np.isfinite(a)])
                     found = max(found, float(finite.max(initial=0.0)))
         return found
+
+    def _broken(self) -> bool:
+        """Whether a number that is drawn is nan or infinite."""
+        shown = [m.data for groups in self.bands for group in groups for m in group]
+        return any(a is not None and not np.isfinite(a).all() for a in shown)
 
     def _edges(self) -> str:
         strongest, parts = self._strongest(), []

@@ -152,6 +152,7 @@ def overlay(runs: Sequence[tuple[str, History]], column: str, theme: str = "auto
     first, last = min(e[0] for e in ends), max(e[-1] for e in ends)
     out, across, down = _plane(axis, first, last, left, top, wide, high)
     title = f"{column}{' (log)' if axis.log else ''} of {len(runs)} run{'s' * (len(runs) != 1)}"
+    title += ", by epoch"
     if len(shown) < len(runs):
         title += f", the first {len(shown)} of them drawn"
     out.insert(0, words("t", 14, 26, title))

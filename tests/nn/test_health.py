@@ -103,6 +103,21 @@ def test_d28_why_gradients_vanish():
     assert "98.7 times smaller" in found.findings[0].text
 
 
+def test_small_numbers_are_written_alike_in_words_and_bars():
+    model = nn.MLP([3, *[6] * 12, 4], activation="sigmoid", rng=0)
+    rng = np.random.default_rng(0)
+    batch = rng.normal(size=(40, 3)), rng.integers(0, 4, 40)
+    found = nn.health(model, batch, nn.CrossEntropyLoss())
+    first = found.layers[0].gradient
+    assert first < 1e-6
+    mantissa, _, power = f"{first:.2e}".partition("e")
+    told = f"{mantissa}e−{-int(power)}"
+    svg = found.picture().svg()
+    assert f">{told}, " in svg
+    assert f"is {told}, that of" in svg
+    assert "e-0" not in "".join(map(str, found.findings))
+
+
 def test_d29_equal_weights_never_separate():
     found = seed_004([np.full((3, 3), 0.3)] * 3)
     assert "symmetric weights" in kinds(found)

@@ -96,8 +96,9 @@ def test_text_data_and_picture(tmp_path):
     assert f"suggestion {found.suggestion:.2g}" in repr(found)
     assert found.to_dict()["suggestion"] == found.suggestion
     svg = found.picture("light").svg("light")
-    assert svg.count("<circle") == len(found.losses)
+    assert svg.count("<circle") == len(found.losses) + 1  # and one in the legend
     assert "<polyline" in svg
+    assert all(f">{word}</text>" in svg for word in ("every step", "smoothed"))
     assert found._repr_mimebundle_()["text/plain"]
     assert found.save(tmp_path / "lr.html").read_text("utf8") == found.picture().html()
 

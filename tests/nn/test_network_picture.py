@@ -281,3 +281,12 @@ def test_the_words_can_be_read_on_their_backgrounds():
             assert contrast(palette["ink"], behind) >= 4.5
     assert "$" not in golden().svg("light").partition("</style>")[0]
     assert RULES.strip().splitlines()[0].startswith("S .L")
+
+
+@pytest.mark.parametrize("number", [1.0, np.nan, np.inf])
+def test_the_colour_of_what_is_not_finite_is_explained(number):
+    model = nn.MLP([2, 3, 1], rng=0)
+    model[0].weight.data[0, 0] = number
+    with np.errstate(all="ignore"):
+        drawing = nn.draw_network(model, np.ones((4, 2)))
+    assert ("nan or inf" in written(drawing)) == (not np.isfinite(number))

@@ -260,3 +260,17 @@ def test_a_notebook_frame(browser, tmp_path):
     browser.open(path.as_uri())
     assert browser.complaints() == []
     assert browser.run("frames.length") == 1
+
+
+def test_a_snapshot_is_printed_whole(browser, tmp_path):
+    browser.open(values().play(tmp_path / "player.html").as_uri())
+    size = {"width": 700, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.call("Emulation.setDeviceMetricsOverride", **size)
+    browser.call("Emulation.setEmulatedMedia", media="print")
+    cut = (
+        "[...document.querySelectorAll('main, .panel, .fit')].filter(e => "
+        "e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1).map(e => e.id)"
+    )
+    assert browser.run(cut) == []
+    assert "epoch" in text(browser, "#now")
+    assert browser.run("document.querySelector('footer').getClientRects().length") == 0

@@ -265,7 +265,7 @@ def test_curves_of_all_trials_are_in_one_plot():
         label = f"lr={t.settings['lr']}, hidden={t.settings['hidden']}"
         assert f"{label}: {found[-1]:.4g}" in words
         assert label in picture.text()
-    assert words[0] == "loss of 6 runs"
+    assert words[0] == "loss of 6 runs, by epoch"
 
 
 def test_the_column_that_is_drawn():
@@ -275,8 +275,8 @@ def test_the_column_that_is_drawn():
     result = nn.sweep(run, {"k": range(14)})
     curves, words = drawn(result.draw())
     assert len(curves) == 12
-    assert words[0] == "val_loss of 14 runs, the first 12 of them drawn"
-    assert drawn(result.draw("acc"))[1][0] == "acc of 14 runs, the first 12 of them drawn"
+    assert words[0] == "val_loss of 14 runs, by epoch, the first 12 of them drawn"
+    assert drawn(result.draw("acc"))[1][0] == "acc of 14 runs, by epoch, the first 12 of them drawn"
     for trials, column in ((result, "lr"), (nn.sweep(lambda k: k, {"k": [1]}), "")):
         with pytest.raises(
             ValueError, match=f"no trial returned a History .* {column or 'loss'!r}"

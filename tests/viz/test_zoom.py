@@ -261,3 +261,17 @@ def test_the_picture_is_saved(tmp_path):
         assert path.read_text(encoding="utf-8") == opened.draw(at, theme="dark").svg("dark")
     with pytest.raises(ValueError, match=r"cannot save 'x\.jpg'"):
         opened.save(tmp_path / "x.jpg")
+
+
+def test_entries_of_parameters_are_drawn_as_parameters():
+    x = Tensor([[1.0, 2.0]], label="x")
+    kernel = Tensor([[0.5], [-1.0]], requires_grad=True, label="kernel")
+    y = (x @ kernel).sum()
+    y.backward()
+    kinds = {card.name: card.kind for card in zoom(y).draw().scene.cards.values()}
+    assert {name: kinds[name] for name in ("x[0,0]", "x[0,1]", "kernel[0,0]", "kernel[1,0]")} == {
+        "x[0,0]": "input",
+        "x[0,1]": "input",
+        "kernel[0,0]": "param",
+        "kernel[1,0]": "param",
+    }

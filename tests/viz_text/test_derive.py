@@ -303,3 +303,18 @@ def test_inverses_of_a_matrix_and_of_its_entries_differ():
     whole, entries = (derive((x @ b).sum(), b).text() for x in (np.linalg.inv(a), a**-1))
     assert "∂L/∂B = (A⁻¹)ᵀ @ 1\n" in whole
     assert "∂L/∂B = (1 / A)ᵀ @ 1\n" in entries
+
+
+def test_signs_above_stand_over_the_index():
+    x = Tensor([[1.0, 2.0]], label="x_1")
+    w = Tensor([[0.5], [-1.0]], requires_grad=True, label="W_1")
+    page = derive(((x @ w) ** 2).sum(), w).mathml()
+    assert "<msubsup><mi>x</mi><mn>1</mn><mo>⊤</mo></msubsup>" in page
+    assert "<msup><msub>" not in page
+
+
+def test_small_numbers_have_short_exponents():
+    x = Value(2.0, label="x")
+    found = derive((x + 1e-5) ** 3, x)
+    assert "1e-5" in found.text().replace("−", "-")
+    assert "e-05" not in (found.text() + found.mathml() + found.latex()).replace("−", "-")

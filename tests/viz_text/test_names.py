@@ -161,3 +161,14 @@ def derive_of(x):
     loss = x * x
     loss.label = "L"
     return derive(loss, x).text()
+
+
+def test_a_label_of_several_lines_stays_in_one():
+    a = Value(2.0, label="two\nlines")
+    b = a * a
+    b.label = "and\ta tab"
+    c = b.tanh()
+    for text in (derive(c, a).text(), str(why(a, c)), derive(c, b).latex(), draw(c).text()):
+        assert "two lines" in text or "and a tab" in text
+        assert "two\nlines" not in text
+        assert "\t" not in text

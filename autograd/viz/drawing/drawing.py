@@ -245,8 +245,7 @@ def _row(card: Card) -> tuple[str, ...]:
         what = f"[{name}]{times} {card.count:,} nodes{inside}"
         return what, "", "", "", f"max |grad| {grad_text(card)}"
     what = card.formula or card.label
-    # a label may have several lines
-    left = " ".join((f"{card.name} = {what}" if what else card.name).split())
+    left = f"{card.name} = {what}" if what else card.name
     where = f"in {card.path}" if card.path and not card.label else ""
     shape = "×".join(map(str, card.shape))
     x, g = card.data, card.grad

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,18 @@ class Zoom:
         **options
             As for `draw`.
         """
-        return draw(self.root(at), **options)
+        drawing = draw(self.root(at), **options)
+        cards = drawing.scene.cards
+        parameters = self._parameters()
+        for key, card in cards.items():
+            if card.kind == "input" and card.name in parameters:
+                cards[key] = replace(card, kind="param")
+        return drawing
+
+    def _parameters(self) -> set[str]:
+        """Return the labels of the entries of tensors that require a gradient."""
+        leaves = [n for n in self._opened if n._a is None and getattr(n, "requires_grad", False)]
+        return {getattr(v, "label", "") for n in leaves for v in self._opened[n].flat} - {""}
 
     def save(self, path: str | Path, at: Any = None, **options: Any) -> Path:
         """Write the picture that `draw` makes to a file.

@@ -119,9 +119,9 @@ class Graph:
 
     @cached_property
     def labels(self) -> dict[int, str]:
-        """The user's labels, by item."""
+        """The user's labels, by item, each in one line."""
         return {
-            i: notes[0]
+            i: notes[0] if notes[0].isprintable() else " ".join(notes[0].split())
             for i, item in enumerate(self.items)
             if (notes := getattr(item, "_notes", None)) is not None and notes[0]
         }

@@ -72,7 +72,8 @@ def rounded(x: float, digits: int = 4) -> str:
         return {"inf": "∞", "-inf": "-∞"}.get(str(float(x)), "nan")
     if x == int(x) and abs(x) < 1e6:
         return str(int(x))
-    return f"{x:.{digits}g}"
+    mantissa, _, power = f"{x:.{digits}g}".partition("e")
+    return f"{mantissa}e{int(power)}" if power else mantissa
 
 
 def shown(shape: Shape, batch: str | None) -> str:

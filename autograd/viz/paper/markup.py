@@ -218,6 +218,8 @@ class MathML(Markup):
         return f"<mrow><mo {size}>{left}</mo>{body}<mo {size}>{right}</mo></mrow>"
 
     def raised(self, body: str, exponent: str) -> str:
+        if body.startswith("<msub>"):  # above the index, not behind it
+            return f"<msubsup>{body[6:-7]}{exponent}</msubsup>"
         return f"<msup>{body}{exponent}</msup>"
 
     def primed(self, body: str) -> str:
