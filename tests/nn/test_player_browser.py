@@ -272,5 +272,10 @@ def test_a_snapshot_is_printed_whole(browser, tmp_path):
         "e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1).map(e => e.id)"
     )
     assert browser.run(cut) == []
-    assert "epoch" in text(browser, "#now")
-    assert browser.run("document.querySelector('footer').getClientRects().length") == 0
+    seen = "(s => document.querySelector(s).getClientRects().length > 0)"
+    assert [browser.run(f"{seen}('{s}')") for s in ("#now", "footer", "header button")] == [
+        True,
+        False,
+        False,
+    ]
+    assert browser.run("getComputedStyle(document.querySelector('.panel')).breakInside") == "avoid"

@@ -147,6 +147,15 @@ def test_the_colour_of_what_is_not_finite_is_explained(number, shape):
     assert svg.count('class="x"') == bad * (1 + cells)
 
 
+@pytest.mark.parametrize("gradient", [0.0, 2.0, np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("shape", [(), (2, 2)])
+def test_graphviz_gets_the_colour_of_what_is_not_finite_too(gradient, shape):
+    x = Tensor(np.ones(shape), requires_grad=True)
+    (x * 1.0).backward(np.full(shape, gradient))
+    colour = mixed(PALETTES["light"]["accent"], PALETTES["light"]["card"], TINT)
+    assert (colour in draw(x).dot().source) == (not np.isfinite(gradient))
+
+
 def test_empty_arrays_say_so():
     e, f = Tensor(np.zeros((0, 3)), True, label="e"), Tensor(np.zeros((3, 2)), True, label="f")
     y = (e @ f).sum()

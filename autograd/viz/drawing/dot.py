@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..elements.figures import Thumbnail, figure
+from ..elements.figures import Thumbnail, broken, figure
 from ..elements.markup import clip, escape, printable
 from ..elements.theme import LIGHT, TINT, mixed
 from ..layout.layout import Frame, Key
@@ -119,8 +119,11 @@ def _table(card: Card, strongest: float) -> str:
     for row in rows[1:-1]:
         cells.append(f'<tr><td align="left">{escape(row)}</td></tr>')
     if len(rows) > 1:
-        tint = LIGHT["pos"] if not isinstance(card.grad, float) or card.grad >= 0 else LIGHT["neg"]
-        colour = mixed(tint, LIGHT["card"], tone(card.strength, strongest) * TINT)
+        bad = broken(card.grad)
+        negative = isinstance(card.grad, float) and card.grad < 0
+        tint = LIGHT["accent" if bad else "neg" if negative else "pos"]
+        strength = 1.0 if bad else tone(card.strength, strongest)
+        colour = mixed(tint, LIGHT["card"], strength * TINT)
         cells.append(f'<tr><td align="left" bgcolor="{colour}">{escape(rows[-1])}</td></tr>')
     return (
         f'<<table border="1" cellborder="0" cellspacing="0" cellpadding="3" '
