@@ -156,6 +156,16 @@ def test_graphviz_gets_the_colour_of_what_is_not_finite_too(gradient, shape):
     assert (colour in draw(x).dot().source) == (not np.isfinite(gradient))
 
 
+def test_the_caption_says_how_arrays_are_shaded():
+    t = Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True, label="t")
+    said = "shaded by their own largest entry"
+    assert said in draw(t.sum()).svg()
+    assert said not in draw(Value(2.0) * 3).svg()
+    # in each array the largest entry has the full colour, whatever there is in others
+    full = f'fill-opacity="{TINT:.2f}"'
+    assert draw((t * 1e-9 * (t * 1e9)).sum()).svg().count(full) == 4
+
+
 def test_empty_arrays_say_so():
     e, f = Tensor(np.zeros((0, 3)), True, label="e"), Tensor(np.zeros((3, 2)), True, label="f")
     y = (e @ f).sum()

@@ -2,6 +2,7 @@
 
 import html
 import json
+import math
 import os
 import re
 import subprocess
@@ -11,6 +12,7 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
+import autograd
 from autograd import Tensor, Value, step_through
 
 from .pictures import network, neuron
@@ -145,3 +147,34 @@ def test_what_cannot_be_walked_through():
     x.data = x.data * 2
     with pytest.raises(RuntimeError, match="changed after it was used"):
         step_through(loss)
+
+
+# in words, and as a function of input and result
+TOLD = {
+    "leaky_relu": ("1 where the input is positive, the leak", lambda x, z: 1.0 if x > 0 else 0.01),
+    "softplus": ("σ(x)", lambda x, z: 1 / (1 + math.exp(-x))),
+    "absolute": ("1 or −1", lambda x, z: math.copysign(1, x)),
+    "sqrt": ("1/(2·√x)", lambda x, z: 1 / (2 * z)),
+    "reciprocal": ("−1/x²", lambda x, z: -1 / x**2),
+    "log1p": ("1/(1 + x)", lambda x, z: 1 / (1 + x)),
+    "sin": ("is cos", lambda x, z: math.cos(x)),
+    "cos": ("is −sin", lambda x, z: -math.sin(x)),
+    "tan": ("1 + tan²", lambda x, z: 1 + z**2),
+    "arctan": ("1/(1 + x²)", lambda x, z: 1 / (1 + x**2)),
+    "sinh": ("is cosh", lambda x, z: math.cosh(x)),
+    "cosh": ("is sinh", lambda x, z: math.sinh(x)),
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_what_a_step_says_of_a_derivative_is_true(name):
+    said, slope = TOLD[name]
+    function = getattr(autograd, name, getattr(np, name, None))
+    for at in (0.3, 0.9) if name == "sqrt" else (-0.7, 0.4):
+        x = Tensor(at, requires_grad=True, label="x")
+        steps = step_through(function(x)).data["steps"]
+        told = [p["why"] for s in steps for p in s.get("passes", [])]
+        assert len(told) == 1
+        assert said in told[0]
+        below, here, above = (function(Tensor(at + d)).item() for d in (-1e-6, 0.0, 1e-6))
+        assert slope(at, here) == pytest.approx((above - below) / 2e-6, rel=1e-6)

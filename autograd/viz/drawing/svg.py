@@ -28,6 +28,9 @@ _BACK = 26.0
 _SIGN, _SIGN_LEAST = 5.6, 2.0
 _ARRIVALS = 14.0
 _CHARACTER = 5.4
+_ARRAYS = (
+    "arrays are shaded by their own largest entry, large ones as means of blocks; ‖·‖ is the norm"
+)
 _STEPS = (("n", 1.0), ("n", 0.6), ("n", 0.25), ("p", 0.25), ("p", 0.6), ("p", 1.0))
 
 
@@ -196,7 +199,8 @@ def _caption(scene: Scene, width: float, top: float) -> tuple[str, float]:
             x, y = MARGIN, y + 17
         parts.append(colour_scale(scene.strongest, x, y, bad=bad)[0])
     room = max(int((width - 2 * MARGIN) / _CHARACTER), 30)
-    for note in scene.notes:
+    arrays = any(card.is_array for card in scene.cards.values())
+    for note in [*[_ARRAYS] * arrays, *scene.notes]:
         for line in textwrap.wrap(note, room):
             y += 15
             parts.append(words("s", MARGIN, y, line))
