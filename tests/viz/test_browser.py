@@ -114,7 +114,10 @@ def test_the_picture_is_fitted_again_in_another_window(browser, tmp_path):
     def resize(width):
         size = {"width": width, "height": 700, "deviceScaleFactor": 1, "mobile": False}
         browser.call("Emulation.setDeviceMetricsOverride", **size)
-        browser.run("new Promise(done => setTimeout(done, 100))")
+        # the window has that size, and two pictures of it were painted
+        frames = "requestAnimationFrame(() => requestAnimationFrame(done))"
+        look = f"() => innerWidth === {width} ? {frames} : setTimeout(look, 20)"
+        browser.run(f"new Promise(done => {{ const look = {look}; look(); }})")
         return browser.run(fitted)
 
     found = [resize(width) for width in (2600, 1900, 400)]
