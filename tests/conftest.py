@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 
 import autograd
 import autograd.transforms.rows as rows_module
+from autograd.blocks import STATE
 
 try:
     import nn
@@ -34,6 +35,12 @@ class DoctestNames:
                 doctest_namespace[name] = getattr(package, name)
         if nn is not None:
             doctest_namespace["nn"] = nn
+
+
+@pytest.fixture(autouse=True)
+def _as_before_any_checksum(monkeypatch):
+    # once arrays have checksums, every later sweep of the thread looks for them
+    monkeypatch.setattr(STATE, "checksums", False)
 
 
 def pytest_configure(config):
