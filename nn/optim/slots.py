@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -36,14 +35,13 @@ LEAST = {
 _absolute, _multiply = np.absolute, np.multiply
 
 
-@dataclass(slots=True, frozen=True)
 class Block:
     """A part of a parameter: views of its data and kept arrays, and scratch memory of its shape."""
 
-    part: Any
-    data: Array
-    kept: tuple[Array, ...]
-    scratch: Array
+    __slots__ = ("data", "kept", "part", "scratch")
+
+    def __init__(self, part: Any, data: Array, kept: tuple[Array, ...], scratch: Array) -> None:
+        self.part, self.data, self.kept, self.scratch = part, data, kept, scratch
 
 
 @lru_cache(maxsize=64)
