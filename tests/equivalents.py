@@ -73,6 +73,14 @@ _FOUND: dict[str, list[tuple[str, str, str, str]]] = {
             "a run that ends at 0 has no places",
         ),
     ],
+    "indexing": [
+        (
+            "step = extent if strides[k] == joined else extent + 1",
+            "shift constant",
+            "1",
+            "a gap of any length will do",
+        ),
+    ],
     "ordering": [
         (
             "if np.isnan(s[..., -1]).any():  # nan come last",

@@ -38,6 +38,7 @@ TESTS = [
     "tests/test_numpy_lists.py",
     "tests/test_large_rows.py",
     "tests/test_views_as_gradients.py",
+    "tests/test_views_by_kind.py",
     "tests/test_short_ways.py",
     "tests/test_short_sweeps.py",
     "tests/test_ways_taken.py",

@@ -206,7 +206,10 @@ def test_what_is_read_only_is_written_without_a_name_to_no_avail():
     np.testing.assert_array_equal(w.grad, np.full(3, 2.0))
 
 
-@pytest.mark.parametrize("index", [np.s_[..., :2], np.s_[:, 3], np.s_[::-1, :1], np.s_[4:6]])
+@pytest.mark.parametrize(
+    "index",
+    [np.s_[..., :2], np.s_[:, 3], np.s_[::-1, :1], np.s_[4:6], np.s_[:, ::25], np.s_[::20]],
+)
 @pytest.mark.parametrize(
     "take", [lambda y: y.reshape(-1), lambda y: y.reshape(2, -1), lambda y: np.ravel(y.T)]
 )
