@@ -87,6 +87,16 @@ for _bad in (holds_itself(), {"a": holds_itself()}):
         "jit: an argument holds itself, or is nested too deeply",
         lambda bad=_bad: ag.jit(np.sin)(bad),
     )
+_deep: tuple = ()
+for _ in range(5000):
+    _deep = (_deep,)
+raises(IndexError, "an index of tuples is nested too deeply", lambda: x()[_deep])
+raises(ValueError, "MLP needs at least two sizes", lambda: nn.MLP(_deep))
+raises(
+    ValueError,
+    "jit: a tuple that the function uses is nested too deeply",
+    lambda deep=_deep: ag.jit(lambda x: x * len(deep))(1.0),
+)
 for _bad in ("a", [1.0], set(), object()):
     raises(
         TypeError,

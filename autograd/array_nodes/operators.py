@@ -297,7 +297,10 @@ class Operators(Shapes):
 def plain_index(index: Any) -> Any:
     """Return an index with tensors replaced by their integers or bools."""
     if isinstance(index, tuple):
-        return tuple(plain_index(i) for i in index)
+        try:
+            return tuple(plain_index(i) for i in index)
+        except RecursionError:
+            raise IndexError("an index of tuples is nested too deeply") from None
     if isinstance(index, Operators):
         if index._data.dtype.kind == "f":
             raise IndexError("tensors used as indices must be of integers or bools")

@@ -130,7 +130,9 @@ class MLP(Sequential):
             )
         sizes = list(sizes)
         if len(sizes) < 2:
-            raise ValueError(f"MLP needs at least two sizes, such as [2, 16, 1], got {sizes}")
+            raise ValueError(
+                f"MLP needs at least two sizes, such as [2, 16, 1], got {shown(sizes)}"
+            )
         rng = generator(rng)
         layers: list[Callable[[Any], Any]] = []
         last = len(sizes) - 2

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ...blocks import put_back
 from ...tensor import Tensor
 from ...transforms.trees import flatten, is_nest
 from ..record.capture import Capture
@@ -31,7 +32,7 @@ def recorded(reach: Reach, capture: Capture) -> Iterator[list[Any]]:
 
     After the block, its list contains those that the function itself has replaced.
     """
-    undo: list[tuple[Callable[[Any], None], Any]] = []
+    undo: list[Callable[[], object]] = []
     stood: list[tuple[Callable[[], Any], Any]] = []
     gone: list[Any] = []
     met: set[int] = set()
@@ -42,7 +43,7 @@ def recorded(reach: Reach, capture: Capture) -> Iterator[list[Any]]:
                 # a global that two functions use is visited twice
                 new = x if id(x) in placed else _recorded(capture, x, met)
                 if new is not x:
-                    undo.append((partial(put, owner, key), x))
+                    undo.append(partial(put, owner, key, x))
                     put(owner, key, new)
                     stood.append((partial(get, owner, key), new))
                     placed[id(new)] = new
@@ -51,8 +52,7 @@ def recorded(reach: Reach, capture: Capture) -> Iterator[list[Any]]:
         yield gone
         gone += [new for getter, new in stood if _held(getter) is not new]
     finally:
-        for setter, x in undo:
-            setter(x)
+        put_back(undo)
 
 
 def _held(getter: Callable[[], Any]) -> Any:
@@ -71,7 +71,12 @@ def _recorded(capture: Capture, x: Any, met: set[int]) -> Any:
     if isinstance(x, np.random.Generator):
         return capture.outside_generator(x)
     if isinstance(x, tuple):
-        items = [_recorded(capture, e, met) for e in x]
+        try:
+            items = [_recorded(capture, e, met) for e in x]
+        except RecursionError:
+            raise ValueError(
+                "jit: a tuple that the function uses is nested too deeply; give flat ones"
+            ) from None
         if any(new is not old for new, old in zip(items, x, strict=True)):
             return type(x)(items) if type(x) is tuple else type(x)(*items)
     return x
