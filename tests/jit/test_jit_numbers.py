@@ -213,3 +213,9 @@ def test_numbers_of_subclasses_are_numbers(backend):
 def test_complex_numbers_are_refused_by_name(f):
     with pytest.raises(TypeError, match="recorded value and complex; use real numbers and arrays"):
         jit(f)(np.ones(2))
+
+
+@pytest.mark.parametrize("f", [lambda a: a.data ^ 2, lambda a: 2 ^ a.data])
+def test_recorded_numbers_have_no_exclusive_or(f):
+    with pytest.raises(TypeError, match=r"not a power; write x \*\* n"):
+        jit(f)(Value(3.0))

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ... import dispatch
+from ...absent import NO_POWER
 from ...array_nodes.operators import Operators
 from ...mode import current_recorder
 from ...op import Op
@@ -105,6 +106,13 @@ class Number(Operators):
     def __autograd_apply__(op: Op, inputs: Sequence[Any], parameters: dict[str, Any]) -> Any:
         recorder = next(x.recorder for x in inputs if isinstance(x, Number))
         return recorder.apply(op, tuple(inputs), parameters)
+
+    def __xor__(self, other: Any) -> Any:
+        if isinstance(self.value, float):
+            raise TypeError(NO_POWER)
+        return dispatch.array_ufunc(np.bitwise_xor, "__call__", (self, other), {})
+
+    __rxor__ = __xor__
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method != "__call__":
