@@ -45,6 +45,7 @@ TESTS = [
     "tests/test_ways_by_size.py",
     "tests/test_ways_of_entries.py",
     "tests/test_ways_of_products.py",
+    "tests/test_parts.py",
     "tests/test_special.py",
     "tests/test_special_edges.py",
     "tests/test_scipy.py",

@@ -278,6 +278,7 @@ PARTS = {
     "one in common": ([slice(0, 3), slice(2, 4)], False),
     "a position in a slice": ([slice(0, 3), 2], False),
     "the same": ([1, 1], False),
+    "a late row twice": ([5, 5], False),
     "the same from the end": ([-6, 0], False),
     "next to it from the end": ([-5, 0], True),
     "rows and columns": ([(ALL, slice(0, 2)), 0], False),
