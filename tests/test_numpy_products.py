@@ -261,3 +261,23 @@ def test_einsum_of_many_numbers_is_planned():
 def test_einsum_path_is_numpys():
     x, y = leaf(2, 3), leaf(3, 2)
     assert np.einsum_path("ij,jk", x, y) == np.einsum_path("ij,jk", x.data, y.data)
+
+
+@pytest.mark.parametrize(
+    ("subscripts", "others", "gradient"),
+    [
+        ("i,i->", 0, lambda x, y: 2 * x),
+        ("i,i->i", 0, lambda x, y: 2 * x),
+        ("i,j->", 0, lambda x, y: np.full(3, 2 * x.sum())),
+        ("i,i,i->", 1, lambda x, y: 2 * x * y),
+        ("i,j,j->", 1, lambda x, y: np.sum(x * y) + y * x.sum()),
+    ],
+)
+def test_einsum_of_one_tensor_twice(subscripts, others, gradient):
+    a, b = np.array([0.5, -2.0, 3.0]), np.array([1.5, 0.25, -1.0])
+    x = Tensor(a, requires_grad=True)
+    np.einsum(subscripts, x, x, *[b] * others).sum().backward()
+    np.testing.assert_allclose(x.grad, gradient(a, b))
+    y = Tensor(a, requires_grad=True)
+    np.einsum(subscripts, y, y, *[Tensor(b, requires_grad=True)] * others).sum().backward()
+    np.testing.assert_allclose(y.grad, gradient(a, b))
