@@ -102,7 +102,8 @@ def test_shapes_that_fit_are_left_in_peace(target, loss):
     assert nn.health(network(1), (X, target), loss).healthy
 
 
-def test_one_sample_compares_with_itself():
+def test_one_sample_compares_with_itself(recwarn):
     model = network(1)
     optimizer = nn.SGD(model.parameters(), lr=0.1)
     nn.fit(model, (X[:1], YES[:1]), squares, optimizer, epochs=1, progress=False)
+    assert not recwarn.list

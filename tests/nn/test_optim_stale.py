@@ -54,7 +54,7 @@ def test_the_step_is_made_all_the_same():
     assert w.data.tolist() == [1.0 - 0.25 * 3 - 0.25 * 6]
 
 
-def test_gradients_may_be_reset_in_any_way(training):
+def test_gradients_may_be_reset_in_any_way(training, recwarn):
     model, optimizer = training
 
     def by_none():
@@ -73,25 +73,28 @@ def test_gradients_may_be_reset_in_any_way(training):
         backward(model)
         optimizer.step()
         reset()
+    assert not recwarn.list
 
 
-def test_gradients_of_several_batches_may_be_added(training):
+def test_gradients_of_several_batches_may_be_added(training, recwarn):
     model, optimizer = training
     for _ in range(3):
         optimizer.zero_grad()
         for _ in range(3):
             backward(model)
         optimizer.step()
+    assert not recwarn.list
 
 
-def test_a_gradient_may_be_used_twice(training):
+def test_a_gradient_may_be_used_twice(training, recwarn):
     model, optimizer = training
     backward(model)
     optimizer.step()
     optimizer.step()
+    assert not recwarn.list
 
 
-def test_two_optimizers_of_which_one_passes_gradients_to_the_other():
+def test_two_optimizers_of_which_one_passes_gradients_to_the_other(recwarn):
     generator, judge = nn.MLP([2, 4, 2], rng=0), nn.MLP([2, 4, 1], rng=1)
     first = nn.Adam(judge.parameters(), lr=0.01)
     second = nn.Adam(generator.parameters(), lr=0.01)
@@ -104,9 +107,10 @@ def test_two_optimizers_of_which_one_passes_gradients_to_the_other():
         second.zero_grad()
         loss(judge(generator(DATA.x)), yes).backward()  # adds to those of the judge, too
         second.step()
+    assert not recwarn.list
 
 
-def test_replayed_gradients(training):
+def test_replayed_gradients(training, recwarn):
     model, optimizer = training
 
     @jit(backend="numpy")
@@ -119,6 +123,7 @@ def test_replayed_gradients(training):
     for _ in range(4):
         gradients(DATA.x, DATA.y)
         optimizer.step()
+    assert not recwarn.list
 
 
 def test_gradients_set_by_the_user_are_checked_at_every_step():
