@@ -324,7 +324,8 @@ def effect(method: Any) -> Any:
 
 
 _FOLDER = os.path.dirname(os.path.dirname(__file__))
-_PACKAGES = tuple(os.path.join(_FOLDER, name) for name in ("autograd", "nn"))
+# with a separator at the end: nn_trial.py beside them is the user's
+PACKAGES = tuple(os.path.join(_FOLDER, name, "") for name in ("autograd", "nn"))
 
 
 _is_recording, _wants_origins = _recording.get, _origins.get
@@ -343,7 +344,7 @@ def note() -> tuple[str, str, str | None] | None:
 def warn_user(message: str) -> None:
     """Warn at the line of the program that called these packages."""
     level, frame = 2, sys._getframe(1)
-    while frame.f_back and frame.f_code.co_filename.startswith(_PACKAGES):
+    while frame.f_back and frame.f_code.co_filename.startswith(PACKAGES):
         level, frame = level + 1, frame.f_back
     warnings.warn(message, stacklevel=level)
 
@@ -352,7 +353,7 @@ def _user_line() -> str | None:
     frame: Any = sys._getframe(1)
     while frame is not None:
         name = frame.f_code.co_filename
-        if not name.startswith(_PACKAGES):
+        if not name.startswith(PACKAGES):
             return f"{os.path.basename(name)}:{frame.f_lineno}"
         frame = frame.f_back
     return None

@@ -1,11 +1,15 @@
 """Scopes name the nodes that are made in them."""
 
 import linecache
+from pathlib import Path
 
 import pytest
 
+import autograd
+import nn
 from autograd import (
     Tensor,
+    Value,
     record_origins,
     scope,
 )
@@ -71,3 +75,37 @@ def test_label_of_a_tensor_is_that_of_its_node():
     assert (x * c).node.inputs[1].label == "c"
     c.requires_grad = True
     assert c.node.label == "c"
+
+
+def beside_the_packages(source):
+    """Return what is defined by code in a file next to the packages, whose name begins alike."""
+    space = {}
+    file = Path(autograd.__file__).parents[1] / "nn_trial.py"
+    exec(compile(source, str(file), "exec"), space)
+    return space
+
+
+@BOTH
+def test_files_beside_the_packages_are_the_users(leaf):
+    double = beside_the_packages("double = lambda x: x * 2")["double"]
+    with record_origins():
+        assert double(leaf(3.0)).origin == "nn_trial.py:1"
+
+
+@pytest.mark.parametrize("kind", [Value, Tensor])
+def test_branches_in_files_beside_the_packages_are_named(kind):
+    f = beside_the_packages("f = lambda a: a if a.data > 0 else -a")["f"]
+    with pytest.raises(TypeError, match=r"nn_trial\.py:1"):
+        autograd.jit(f)(kind(2.0))
+
+
+def test_warnings_show_files_beside_the_packages():
+    w = Tensor(1.0, requires_grad=True)
+    step = beside_the_packages("def step(w, optimizer): (3 * w).backward(), optimizer.step()")[
+        "step"
+    ]
+    optimizer = nn.SGD([w], lr=0.1)
+    step(w, optimizer)
+    with pytest.warns(UserWarning, match="an earlier step") as seen:
+        step(w, optimizer)
+    assert Path(seen[0].filename).name == "nn_trial.py"

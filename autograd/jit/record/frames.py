@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-_ROOT = Path(__file__).parents[3]
-_OURS = (f"{_ROOT / 'autograd'}/", f"{_ROOT / 'nn'}/")
-_LIBRARY = (*_OURS, str(Path(np.__file__).parent))
+from ...mode import PACKAGES
+
+_LIBRARY = (*PACKAGES, os.path.join(os.path.dirname(np.__file__), ""))
 # methods of tensors that ask for a number on behalf of their caller
 _CONVERSIONS = ("__bool__", "__float__", "__int__", "__index__")
 
@@ -46,4 +47,4 @@ def asked_by_library() -> bool:
         frame.f_code.co_filename.startswith(jit) or frame.f_code.co_name in _CONVERSIONS
     ):
         frame = frame.f_back
-    return frame is not None and frame.f_code.co_filename.startswith(_OURS)
+    return frame is not None and frame.f_code.co_filename.startswith(PACKAGES)

@@ -17,20 +17,18 @@ import numpy as np
 from ... import dispatch
 from ...absent import NO_POWER
 from ...array_nodes.operators import Operators
-from ...mode import current_recorder
+from ...mode import PACKAGES, current_recorder
 from ...op import Op
 from ...ops import activations, piecewise
 from ...ops import elementwise_more as ops
 from ...value import Value
-
-_PACKAGES = tuple(str(Path(__file__).parents[3] / name) for name in ("autograd", "nn"))
 
 
 class _Ours(dict[str, bool]):
     """Whether a file is one of this library, by its name."""
 
     def __missing__(self, filename: str) -> bool:
-        found = self[filename] = filename.startswith(_PACKAGES)
+        found = self[filename] = filename.startswith(PACKAGES)
         return found
 
 
