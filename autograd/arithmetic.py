@@ -61,6 +61,11 @@ def _switches() -> tuple[Callable[[], Any], Callable[[], Any], Callable[[Any], A
 warnings_state, enter_quiet, leave_quiet = _switches()
 
 
+def as_floats(x: Any) -> Any:
+    """Return integers and bools as floats, whose differences do not wrap around."""
+    return x if x.dtype.kind == "f" else x.astype(np.float64)
+
+
 def exp_quietly(x: Any, out: Any = None) -> Any:
     """Return e^x; where it overflows, infinity without a warning."""
     try:

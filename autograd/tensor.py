@@ -80,8 +80,8 @@ class Tensor(Handle, Assignment, StandardArray, Operators):
     Raises
     ------
     TypeError
-        For complex numbers, strings and objects; for nodes, which would lose their gradient; for
-        ``requires_grad`` on integers.
+        For complex numbers, strings and objects; for values and for tensors that require a
+        gradient, which would be lost; for ``requires_grad`` on integers.
 
     Examples
     --------

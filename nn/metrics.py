@@ -15,6 +15,7 @@ from autograd import Tensor, Value
 from autograd.settings import array_of, checked_number, checked_size, is_iterable, shown
 
 from .losses.targets import check_equal
+from .modules.operands import operand
 
 __all__ = [
     "HIGHER_IS_BETTER",
@@ -153,7 +154,7 @@ def mse(prediction: Any, target: Any) -> float:
     >>> nn.metrics.mse([3.0, 1.0], [1.0, 1.0])
     2.0
     """
-    p, y = _pair("mse", prediction, target)
+    p, y = _floats("mse", prediction, target)
     return float(np.mean((p - y) ** 2))
 
 
@@ -178,7 +179,7 @@ def mae(prediction: Any, target: Any) -> float:
     >>> nn.metrics.mae([3.0, 1.0], [1.0, 1.0])
     1.0
     """
-    p, y = _pair("mae", prediction, target)
+    p, y = _floats("mae", prediction, target)
     return float(np.mean(np.abs(p - y)))
 
 
@@ -206,7 +207,7 @@ def r2(prediction: Any, target: Any) -> float:
     >>> nn.metrics.r2([2.0, 2.0], [1.0, 3.0])
     0.0
     """
-    p, y = _pair("r2", prediction, target)
+    p, y = _floats("r2", prediction, target)
     spread = np.sum((y - y.mean()) ** 2)
     return float(1 - np.sum((p - y) ** 2) / spread) if spread else float("nan")
 
@@ -329,6 +330,12 @@ def _pair(name: str, prediction: Any, target: Any) -> tuple[Array, Array]:
     if not p.size:
         raise ValueError(f"{name}: there are no predictions to measure")
     return p, y
+
+
+def _floats(name: str, prediction: Any, target: Any) -> tuple[Array, Array]:
+    """Return numbers whose differences do not wrap around, as those of unsigned integers do."""
+    p, y = _pair(name, prediction, target)
+    return operand(p), operand(y)
 
 
 def _classes(name: str, p: Array, y: Array, classes: int | None) -> tuple[Array, Array, int]:

@@ -6,8 +6,10 @@ Bytes wrap: 0 - 1 is 255, 16 squared is 0, and NumPy gives their logarithms in h
 import numpy as np
 import pytest
 
+import autograd
 from autograd import Tensor, grad, jit
 from autograd import special as special_functions
+from autograd.jit.c import build as c_build
 
 INTEGERS = {
     "u1": [0, 1, 2, 16, 255],
@@ -76,3 +78,40 @@ def test_second_derivatives_of_powers_of_bytes(kind):
     second = grad(lambda x: np.sum(grad(lambda x: np.sum(x**n))(x)))(X)
     m = n.astype(float)
     np.testing.assert_allclose(second, m * (m - 1) * X ** (m - 2), rtol=1e-13)
+
+
+def logsumexp(x):
+    return x.max() + np.log(np.exp(x - x.max()).sum())
+
+
+TARGET = np.array([0.0, 0.25, 0.0, 0.5, 0.25])
+# function of integers alone, and the formula that floats of a large range allow
+OF_INTEGERS = {
+    "sigmoid": (autograd.sigmoid, lambda x: 1 / (1 + np.exp(-x))),
+    "softmax": (autograd.softmax, lambda x: np.exp(x - logsumexp(x))),
+    "log_softmax": (autograd.log_softmax, lambda x: x - logsumexp(x)),
+    "logsumexp": (autograd.logsumexp, logsumexp),
+    "softmax_cross_entropy": (
+        lambda x: autograd.softmax_cross_entropy(x, TARGET),
+        lambda x: -TARGET @ (x - logsumexp(x)),
+    ),
+    "sigmoid_cross_entropy": (
+        lambda x: autograd.sigmoid_cross_entropy(x, TARGET),
+        lambda x: (np.logaddexp(0, x) - TARGET * x).sum(),
+    ),
+    "squared_error": (
+        lambda x: autograd.squared_error(x, x[::-1]),
+        lambda x: ((x - x[::-1]) ** 2).sum(),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", INTEGERS)
+@pytest.mark.parametrize("name", OF_INTEGERS)
+def test_differences_of_integers_do_not_wrap(name, kind):
+    f, formula = OF_INTEGERS[name]
+    n = np.array(INTEGERS[kind], kind)
+    expected = formula(n.astype(float))
+    backends = ("numpy", "c") if c_build.compiler() else ("numpy",)
+    for way in (f, lambda n: f(Tensor(n)).data, *(jit(f, backend=b) for b in backends)):
+        np.testing.assert_allclose(way(n), expected, rtol=1e-13)

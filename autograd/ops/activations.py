@@ -26,7 +26,7 @@ from numpy import (
     subtract,
 )
 
-from ..arithmetic import KEPT, ONE, ZERO, exp_quietly, quietly, sum_to
+from ..arithmetic import KEPT, ONE, ZERO, as_floats, exp_quietly, quietly, sum_to
 from ..op import elementwise
 
 ALONE = (True,)
@@ -89,7 +89,7 @@ def _logistic_in_place(x: Any, one: Any) -> Any:
 
 
 def _logistic(x: Any) -> Any:
-    return 1 / (1 + np.exp(-np.asarray(x)))[()]
+    return 1 / (1 + np.exp(-as_floats(np.asarray(x))))[()]
 
 
 def _sigmoid_float(x: float) -> float:

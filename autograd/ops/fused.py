@@ -26,6 +26,7 @@ from numpy import (
 
 from ..arithmetic import (
     LARGE,
+    as_floats,
     as_rows,
     by_rows,
     in_columns,
@@ -114,7 +115,7 @@ def _squared_error_saving(x: Any, y: Any, scale: float = 1.0) -> tuple[Any, Any]
 
 
 def _squared_error(x: Any, y: Any, scale: float = 1.0) -> Any:
-    return _squared_error_saving(x, y, scale)[0]
+    return _squared_error_saving(as_floats(np.asarray(x)), y, scale)[0]
 
 
 def _pull_squared_error(saved: Any, g: Any) -> Any:
@@ -193,7 +194,7 @@ def _terms(logs: Any, target: Any) -> Any:
 
 
 def _cross_entropy(logits: Any, target: Any, scale: float = 1.0) -> Any:
-    logits = np.asarray(logits)
+    logits = as_floats(np.asarray(logits))
     return _cross_entropy_saving(logits, np.asarray(target), scale)[0]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import by_rows, exp_quietly, in_columns, quietly
+from ..arithmetic import as_floats, by_rows, exp_quietly, in_columns, quietly
 from ..op import structural
 from .reductions import Shape, keep, reduced_shape
 
@@ -26,6 +26,7 @@ def shift(x: Any, axis: Any) -> Any:
 
 
 def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    x = as_floats(x)
     m = shift(x, axis)
     r = quietly(_log_total, x - m, axis) + m
     return r if keepdims else np.reshape(r, reduced_shape(np.shape(x), axis))
@@ -83,9 +84,10 @@ def _shares(x: Any, axis: Any) -> Any:
 
 
 def _shifted(x: Any, axis: Any) -> tuple[Any, tuple[Any, ...]]:
-    """Return x - m, and the same to write results to, if that is an array of floats."""
+    """Return x - m, and the same to write results to, if that is an array."""
+    x = as_floats(x)
     d = by_rows(np.subtract, x, shift(x, axis))
-    return d, (d,) if type(d) is np.ndarray and d.dtype.kind == "f" else ()
+    return d, (d,) if type(d) is np.ndarray else ()
 
 
 def _pull_softmax(g: Any, z: Any, axis: Any) -> Any:

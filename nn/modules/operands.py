@@ -44,6 +44,8 @@ def operand(x: Any, like: Any = None) -> Any:
     (2,)
     """
     if isinstance(x, NODES):
+        if type(x) is Tensor and not x.requires_grad and x.dtype.kind != "f":
+            return x.astype(np.float64)
         return x
     if isinstance(x, list | tuple) and any(isinstance(e, NODES) for e in x):
         return np.stack(list(x))

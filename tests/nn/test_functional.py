@@ -201,6 +201,17 @@ def test_binary_cross_entropy_of_a_value():
     assert p.grad == -4.0
 
 
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize("name", [name for name in CASES if name not in ("bce", "bce_labels")])
+def test_a_tensor_of_bytes_counts_as_floats(name, reduction):
+    loss, p, t, terms = CASES[name]
+    scores = np.arange(p.size, dtype=np.uint8).reshape(p.shape) * 10
+    expected = REDUCE[reduction](terms(scores.astype(float), t))
+    np.testing.assert_allclose(
+        loss(Tensor(scores), t, reduction).data, expected, rtol=1e-13, atol=1e-13
+    )
+
+
 def test_float32_stays_float32():
     x = Tensor(A.astype(np.float32), requires_grad=True)
     p = Tensor(P.astype(np.float32), requires_grad=True)

@@ -132,3 +132,11 @@ def test_confusion_of_labels_is_that_of_their_scores(classes):
         expected[a, b] += 1
     assert table.tolist() == expected.tolist()
     assert table.tolist() == metrics.confusion_matrix(np.eye(k)[taken], right).tolist()
+
+
+def test_differences_of_bytes_do_not_wrap():
+    p, y = np.array([0, 200, 255], np.uint8), np.array([255, 100, 0], np.uint8)
+    d = p.astype(float) - y
+    assert metrics.mse(p, y) == np.mean(d**2)
+    assert metrics.mae(p, y) == np.mean(np.abs(d))
+    assert metrics.r2(p, y) == 1 - np.sum(d**2) / np.sum((y - y.mean()) ** 2)

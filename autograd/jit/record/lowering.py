@@ -7,6 +7,7 @@ recording and the operands, and computes what the operation's forward function d
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -18,12 +19,20 @@ from .recorder import Recorder
 Lowered = Callable[..., Any]
 
 
+def _of_floats(lowered: Lowered) -> Lowered:
+    """Leave integers and bools, whose differences wrap around, to the forward function."""
+
+    @functools.wraps(lowered)
+    def run(r: Recorder, x: Any, *others: Any, **parameters: Any) -> Any:
+        floating = r.lift(x).dtype.kind == "f"
+        return lowered(r, x, *others, **parameters) if floating else NotImplemented
+
+    return run
+
+
+@_of_floats
 def _sigmoid(r: Recorder, x: Any) -> Any:
-    return np.reciprocal(np.exp(np.negative(x)) + 1.0) if _floating(r, x) else NotImplemented
-
-
-def _floating(r: Recorder, x: Any) -> bool:
-    return bool(r.lift(x).dtype.kind == "f")
+    return np.reciprocal(np.exp(np.negative(x)) + 1.0)
 
 
 def _leaky_relu(r: Recorder, x: Any, leak: Any) -> Any:
@@ -72,6 +81,7 @@ def inner(x: Any, y: Any) -> Any:
     return np.ravel(x).dot(np.ravel(y))
 
 
+@_of_floats
 def _squared_error_saving(r: Recorder, x: Any, y: Any, scale: float = 1.0) -> Any:
     d = np.subtract(x, y)
     return _inner(r, d, d) * scale, d
@@ -119,6 +129,7 @@ def _shift(r: Recorder, x: Any, axis: Any) -> Any:
     return m if r.decide(np.isfinite(m).all()) else np.where(np.isfinite(m), m, 0)
 
 
+@_of_floats
 def _logsumexp_saving(r: Recorder, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     m = _shift(r, x, axis)
     p = np.exp(x - m)
@@ -136,16 +147,19 @@ def _dropped(shape: tuple[int, ...], axis: Any) -> tuple[int, ...]:
     return tuple(length for i, length in enumerate(shape) if i not in gone)
 
 
+@_of_floats
 def _softmax(r: Recorder, x: Any, axis: Any = -1) -> Any:
     e = np.exp(x - _shift(r, x, axis))
     return e / r.reduce(np.add, e, axis, True)
 
 
+@_of_floats
 def _log_softmax(r: Recorder, x: Any, axis: Any = -1) -> Any:
     shifted = x - _shift(r, x, axis)
     return shifted - np.log(r.reduce(np.add, np.exp(shifted), axis, True))
 
 
+@_of_floats
 def _cross_entropy_saving(r: Recorder, logits: Any, target: Any, scale: float = 1.0) -> Any:
     shifted = logits - r.reduce(np.maximum, logits, -1, True)
     p = np.exp(shifted)
@@ -160,6 +174,7 @@ def _cross_entropy_saving(r: Recorder, logits: Any, target: Any, scale: float = 
     return scale * loss, p / total * weight - target
 
 
+@_of_floats
 def _sigmoid_entropy_saving(r: Recorder, z: Any, target: Any, scale: float = 1.0) -> Any:
     above = np.maximum(z, 0)
     yes, no = np.exp(-above), np.exp(np.minimum(z, 0))
