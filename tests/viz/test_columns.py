@@ -55,6 +55,15 @@ def test_what_is_made_of_sources_stands_where_it_is_used():
     assert column[6] == 0
 
 
+def test_wide_boxes_that_can_stand_in_one_column_do():
+    """Queries, keys, values 1, 2, 3 of an input 0; scores 6, and 7 that needs both."""
+    links = [(0, 1), (0, 2), (0, 3), (1, 4), (4, 6), (2, 5), (5, 8), (8, 6), (6, 7), (3, 7)]
+    narrow = columns_of(9, links, NONE, NONE)
+    wide = columns_of(9, links, NONE, NONE, [100, 300, 300, 300, *[100] * 5])
+    assert [wide[i] for i in (1, 2, 3)] == [1, 1, 1]
+    assert [narrow[i] for i in (1, 2, 3)] == [2, 1, 4]
+
+
 def test_nothing_moves_where_nothing_is_gained():
     """2 feeds the last of a chain, and what it is made of feeds the first: one lane either way."""
     links = [(0, 1), (1, 3), (3, 4), (0, 2), (2, 4), (5, 4)]
@@ -75,14 +84,14 @@ def test_a_node_used_twice_by_the_same_moves_along(times):
     assert (column[6], column[7]) == (3, 4)
 
 
-def test_a_recurrent_net_reads_from_left_to_right():
+def test_a_recurrent_net_reads_from_its_first_step_to_its_last():
     rng = np.random.default_rng(0)
     w, u = (Tensor(rng.normal(size=(3, 3)), True, label=c) for c in "WU")
     h = Tensor(np.zeros((1, 3)), label="h0")
     for t in range(6):
         h = np.tanh(Tensor(np.ones((1, 3)), label=f"x{t}") @ w + h @ u)
-    drawing = draw(h.sum())
-    place = {c.name: drawing.layout.cards[k].x for k, c in drawing.scene.cards.items()}
+    drawing = draw(h.sum(), direction="TB")
+    place = {c.name: drawing.layout.cards[k].y for k, c in drawing.scene.cards.items()}
     inputs = [place[f"x{t}"] for t in range(6)]
     assert inputs == sorted(inputs)
     assert len(set(inputs)) == 6

@@ -38,7 +38,7 @@ def draw(
     expand : str or iterable of str
         Paths of modules that stay open, such as ``"layers.0"``.
     direction : str
-        "LR" from left to right or "TB" from top to bottom.
+        "LR" from left to right, long graphs in rows, or "TB" from top to bottom.
     theme : str
         "auto" follows the page, "light" and "dark" do not.
     engine : str

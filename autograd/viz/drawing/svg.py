@@ -15,14 +15,16 @@ from itertools import pairwise
 from ..elements.figures import broken, figure
 from ..elements.markup import escape, rect, words
 from ..elements.theme import check_theme, class_of, style
-from ..layout.layered import Point
 from ..layout.layout import Frame, Layout, Rect, arrange
+from ..layout.net import Point
 from ..scene.folding import Unit
 from ..scene.scene import Edge, Scene
 from .cards import draw_card, size_of
 
 MARGIN = 18.0
 _LEAST = 460.0
+# the width of the rows of a long drawing
+_ROOM = 1200.0
 _BACK = 26.0
 # the largest and the smallest radius of the minus sign at the end of a subtracted operand's line
 _SIGN, _SIGN_LEAST = 5.6, 2.0
@@ -69,7 +71,9 @@ def lay_out(scene: Scene, direction: str = "LR", gap: float = 40.0) -> Layout:
         room = sizes[e.target][0 if vertical else 1]
         arrivals.setdefault((e.source, e.target), []).append(spread(e.slot, e.slots, room))
     edges = {pair: sum(shifts) / len(shifts) for pair, shifts in arrivals.items()}
-    return arrange(scene.frame, sizes, edges, vertical=vertical, gap=gap)
+    # a page is scrolled downwards, so only what runs across it is cut into rows
+    room = math.inf if vertical else _ROOM
+    return arrange(scene.frame, sizes, edges, vertical=vertical, gap=gap, room=room)
 
 
 def draw_scene(scene: Scene, layout: Layout) -> Drawn:

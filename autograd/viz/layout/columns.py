@@ -1,20 +1,30 @@
-"""In which column of a drawing every box stands. Next: `layered.py`.
+"""In which column of a drawing every box stands. Next: `rows.py`.
 
-After all that it is made of; and what is made of little, next to what it feeds.
+After all that it is made of; and what is made of little, next to what it feeds. Next to each other
+stand boxes that can, where that keeps the drawing narrower.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+# what a lane costs in each column, in units of length
+_LANE = 40.0
 # a source of more boxes than this has a long lane anyhow
 _MANY = 64
 
 
 def columns_of(
-    n: int, links: list[tuple[int, int]], first: frozenset[int], last: frozenset[int]
+    n: int,
+    links: list[tuple[int, int]],
+    first: frozenset[int],
+    last: frozenset[int],
+    widths: Sequence[float] = (),
 ) -> list[int]:
     """Give every box a column by its longest path; an early source is put next to its users.
 
-    ``links`` are pairs of boxes; ``first`` and ``last`` are those of `place`.
+    ``links`` are pairs of boxes; ``first`` and ``last`` are those of `place`, and ``widths`` those
+    of the boxes.
     """
     after: list[list[int]] = [[] for _ in range(n)]
     for u, v in links:
@@ -34,7 +44,8 @@ def columns_of(
         if forward[i] and not feeding[i]:
             rank[i] = min(rank[j] for j in forward[i]) - 1
     later = _later(order, forward, feeding, rank)
-    if _length(forward, later) < _length(forward, rank):
+    saved = _length(forward, rank) - _length(forward, later)
+    if saved > 0 and saved * _LANE > _width(later, widths) - _width(rank, widths):
         rank = later
     inner = [rank[i] for i in range(n) if i not in first and i not in last] or [0]
     low, high = min(inner), max(inner)
@@ -70,6 +81,14 @@ def _later(
 def _length(forward: list[list[int]], rank: list[int]) -> int:
     """Return the total length of the lanes: for each box one, to its farthest user."""
     return sum(max(rank[j] for j in to) - rank[i] for i, to in enumerate(forward) if to)
+
+
+def _width(rank: list[int], widths: Sequence[float]) -> float:
+    """Return the total width of the columns, without the gaps between them."""
+    widest: dict[int, float] = {}
+    for k, width in zip(rank, widths, strict=False):
+        widest[k] = max(widest.get(k, 0.0), width)
+    return sum(widest.values())
 
 
 def _acyclic_order(n: int, after: list[list[int]], links: list[tuple[int, int]]) -> list[int]:

@@ -3,37 +3,19 @@
 The classical method in four steps: break cycles, give every box a column, order the columns so that
 few links cross, choose heights so that links are nearly straight. Links that span columns get a
 lane of their own in each column between; links of one source share their lanes. Curves run only in
-the gaps between columns, where there is nothing else.
+the gaps between columns, where there is nothing else. What would be too long is cut into rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from .columns import columns_of
-
-Point = tuple[float, float]
-Port = Hashable
-
-_LANE = 7.0
-
-
-@dataclass(frozen=True)
-class Link:
-    """A link from box ``u`` to box ``v``, leaving and entering at given heights below their tops.
-
-    ``arrival`` is the distance from there to where it is drawn to arrive: it only orders links, and
-    is not part of the route.
-    """
-
-    u: int
-    v: int
-    leave: float
-    enter: float
-    source: Port = None
-    arrival: float = 0.0
+from .net import Link, Net, Point, order, thread
+from .rows import Line, Rows, starts_of
 
 
 @dataclass
@@ -46,48 +28,6 @@ class Placed:
     height: float
 
 
-# neighbour, the ends of the link here and there (from the centres), the end there as drawn
-_End = tuple[int, float, float, float]
-
-
-@dataclass
-class _Net:
-    """Boxes and lanes by column, with the links between neighbouring columns."""
-
-    sizes: list[tuple[float, float]]
-    rank: list[int]
-    real: int
-    # how strongly a box pulls its neighbours towards its height, and keeps its own
-    pull: list[float] = field(default_factory=list)
-    left: list[list[_End]] = field(default_factory=list)
-    right: list[list[_End]] = field(default_factory=list)
-    columns: list[list[int]] = field(default_factory=list)
-    lanes: dict[tuple[Hashable, int], int] = field(default_factory=dict)
-    joined: set[tuple[int, int, float, float]] = field(default_factory=set)
-
-    def lane(self, owner: Hashable, rank: int) -> int:
-        """Return the lane of a source in a column, made if needed."""
-        key = owner, rank
-        if key not in self.lanes:
-            self.lanes[key] = len(self.sizes)
-            self.sizes.append((0.0, _LANE))
-            self.rank.append(rank)
-            self.pull.append(1.0)
-            self.left.append([])
-            self.right.append([])
-        return self.lanes[key]
-
-    def join(
-        self, a: int, b: int, at_a: float = 0.0, at_b: float = 0.0, arrival: float = 0.0
-    ) -> None:
-        """Link a to b, which is one column to the right."""
-        key = a, b, at_a, at_b
-        if key not in self.joined:
-            self.joined.add(key)
-            self.right[a].append((b, at_a, at_b, at_b + arrival))
-            self.left[b].append((a, at_b, at_a, at_a))
-
-
 def place(
     sizes: Sequence[tuple[float, float]],
     links: Iterable[Link],
@@ -96,8 +36,9 @@ def place(
     spacing: float = 14.0,
     first: frozenset[int] = frozenset(),
     last: frozenset[int] = frozenset(),
+    room: float = math.inf,
 ) -> Placed:
-    """Arrange boxes from left to right.
+    """Arrange boxes from left to right, in rows if that would be much wider than ``room``.
 
     Parameters
     ----------
@@ -107,30 +48,85 @@ def place(
         The smallest distances between columns, and between boxes of a column.
     first, last : frozenset of int
         Boxes that get a separate column at the left and at the right end.
+    room : float
+        The width of rows.
     """
     if not sizes:
         return Placed([], {}, 0.0, 0.0)
     kept = [k for k in dict.fromkeys(links) if k.u != k.v]
-    rank = columns_of(len(sizes), [(link.u, link.v) for link in kept], first, last)
-    net = _Net([*sizes], rank, len(sizes), _pulls(len(sizes), kept, first))
+    ends = [(link.u, link.v) for link in kept]
+    rank = columns_of(len(sizes), ends, first, last, [width for width, _ in sizes])
+    net = Net([*sizes], rank, len(sizes), _pulls(len(sizes), kept, first))
     net.left, net.right = [[] for _ in sizes], [[] for _ in sizes]
-    lanes = {link: _thread(net, link) for link in kept}
+    lanes = {link: thread(net, link) for link in kept}
     net.columns = [[] for _ in range(max(net.rank) + 1)]
     for i, k in enumerate(net.rank):
         net.columns[k].append(i)
-    _order(net)
-    y = _heights(net, spacing)
+    order(net)
+    # a column of ports is not parted from what they lead to
+    ports = {0} if first else set()
+    ports |= {len(net.columns) - 2} if last else set()
+    rows = _rows(net, gap, spacing, room, ports)
+    y = _heights(net, spacing, rows)
     x, widths, total = _columns(net, y, gap)
+    spans = [(a, a + w) for a, w in zip(x, widths, strict=True)]
+    if len(rows.starts) > 1:
+        spans, total = _stack(net, rows, spans, y)
     top = min(y[i] - h / 2 for i, (_, h) in enumerate(net.sizes))
     corners = []
     for i in range(net.real):
-        w, h = net.sizes[i]
-        corners.append((x[rank[i]] + (widths[rank[i]] - w) / 2, y[i] - h / 2 - top))
-    spans = [(a, a + w) for a, w in zip(x, widths, strict=True)]
-    levels = {k: [(net.rank[i], y[i] - top) for i in lanes[k]] for k in kept}
-    routes = {k: _route(k, corners, net.sizes, rank, spans, levels[k]) for k in kept}
+        (w, h), (left, right) = net.sizes[i], spans[rank[i]]
+        corners.append(((left + right - w) / 2, y[i] - h / 2 - top))
+    routes: dict[Link, list[Point]] = {}
+    for link in kept:
+        through = [(i, net.rank[i], y[i] - top) for i in lanes[link]]
+        routes[link] = _route(link, corners, net, spans, through, rows)
     height = max(y[i] + h / 2 for i, (_, h) in enumerate(net.sizes)) - top
     return Placed(corners, routes, total, height)
+
+
+# --------------------------------------------------------------------------------------------------
+# Rows
+
+
+def _rows(net: Net, gap: float, spacing: float, room: float, ports: set[int]) -> Rows:
+    """Decide which columns begin a row."""
+    widths = [max(net.sizes[i][0] for i in column) for column in net.columns]
+    heights = [sum(net.sizes[i][1] + spacing for i in column) for column in net.columns]
+    whole = net.backward | ports
+    crossing = [
+        -1 if k in whole else len({(i, end[1]) for i in column for end in net.right[i]})
+        for k, column in enumerate(net.columns)
+    ]
+    return Rows(starts_of(widths, heights, crossing, gap, room))
+
+
+def _stack(
+    net: Net, rows: Rows, spans: list[tuple[float, float]], y: list[float]
+) -> tuple[list[tuple[float, float]], float]:
+    """Move the rows below each other; returns the new sides of the columns and the whole width."""
+    extents: list[tuple[float, float]] = []
+    lines: dict[int, list[tuple[float, Line]]] = {}
+    for start, end in pairwise([*rows.starts, len(net.columns)]):
+        inside = [i for column in net.columns[start:end] for i in column]
+        extents.append(
+            (
+                min(y[i] - net.sizes[i][1] / 2 for i in inside),
+                max(y[i] + net.sizes[i][1] / 2 for i in inside),
+            )
+        )
+        found = {(i, at): y[i] + at for i in net.columns[end - 1] for _, at, _, _ in net.right[i]}
+        lines[end - 1] = [(height, key) for key, height in found.items()]
+    moves = rows.stack(extents, lines)
+    found_spans, total = [], 0.0
+    for row, (start, end) in enumerate(pairwise([*rows.starts, len(net.columns)])):
+        shift = rows.margin - spans[start][0]
+        for k in range(start, end):
+            found_spans.append((spans[k][0] + shift, spans[k][1] + shift))
+            for i in net.columns[k]:
+                y[i] += moves[row]
+        total = max(total, found_spans[-1][1] + rows.margin)
+    return found_spans, total
 
 
 # --------------------------------------------------------------------------------------------------
@@ -143,34 +139,7 @@ def _pulls(n: int, links: list[Link], first: frozenset[int]) -> list[float]:
     return [1.0 if i in fed or i in first else 0.02 for i in range(n)]
 
 
-def _thread(net: _Net, link: Link) -> list[int]:
-    """Lead a link through the columns; returns its lanes from source to target."""
-    u, v = link.u, link.v
-    at_u = link.leave - net.sizes[u][1] / 2
-    at_v = link.enter - net.sizes[v][1] / 2
-    a, b = net.rank[u], net.rank[v]
-    if b > a:
-        owner: Hashable = (u, link.leave, link.source)
-        chain = [net.lane(owner, k) for k in range(a + 1, b)]
-        whole = [u, *chain, v]
-        for k in range(len(whole) - 1):
-            net.join(
-                whole[k],
-                whole[k + 1],
-                at_u if k == 0 else 0.0,
-                at_v if k == len(whole) - 2 else 0.0,
-                link.arrival if k == len(whole) - 2 else 0.0,
-            )
-        return chain
-    # a backward link: around the right end of its source and the left end of its target
-    owner = ("back", u, v, link.leave, link.enter)
-    chain = [net.lane(owner, k) for k in range(b, a + 1)]
-    for left, right in pairwise(chain):
-        net.join(left, right)
-    return chain[::-1]
-
-
-def _columns(net: _Net, y: list[float], gap: float) -> tuple[list[float], list[float], float]:
+def _columns(net: Net, y: list[float], gap: float) -> tuple[list[float], list[float], float]:
     """Return left edges and widths of the columns, and the total width; steep links get room."""
     widths = [max(net.sizes[i][0] for i in column) for column in net.columns]
     x, at = [], 0.0
@@ -188,88 +157,13 @@ def _columns(net: _Net, y: list[float], gap: float) -> tuple[list[float], list[f
 
 
 # --------------------------------------------------------------------------------------------------
-# Order in the columns
-
-
-def _order(net: _Net) -> None:
-    """Sort every column by the mean height of its neighbours, back and forth; keep the best."""
-    count = len(net.sizes)
-    sweeps = 16 if count < 400 else 8 if count < 3000 else 4
-    position = [0.0] * count
-    for column in net.columns:
-        _number(column, position)
-    best, least = [list(c) for c in net.columns], _crossings(net, position)
-    for s in range(sweeps):
-        if least == 0:
-            break
-        rightwards = s % 2 == 0
-        numbers = range(1, len(net.columns)) if rightwards else range(len(net.columns) - 2, -1, -1)
-        near = net.left if rightwards else net.right
-        for k in numbers:
-            column = net.columns[k]
-            wanted = {i: _mean(near[i], position, net.sizes, position[i]) for i in column}
-            column.sort(key=wanted.__getitem__)
-            _number(column, position)
-        crossed = _crossings(net, position)
-        if crossed < least:
-            best, least = [list(c) for c in net.columns], crossed
-    net.columns = best
-
-
-def _number(column: list[int], position: list[float]) -> None:
-    # scaled to [0, 1], so that columns of different length are comparable
-    step = 1.0 / (len(column) + 1)
-    for k, i in enumerate(column, 1):
-        position[i] = k * step
-
-
-def _mean(
-    near: list[_End],
-    position: list[float],
-    sizes: list[tuple[float, float]],
-    otherwise: float,
-) -> float:
-    if not near:
-        return otherwise
-    # ports order the links of one box: by less than the distance to the next box
-    return sum(position[j] + t / (sizes[j][1] + 1.0) * 1e-3 for j, _, _, t in near) / len(near)
-
-
-def _crossings(net: _Net, position: list[float]) -> int:
-    """Count the crossings of links between neighbouring columns."""
-    total = 0
-    for column in net.columns[:-1]:
-        ends = sorted(
-            (position[i] + s * 1e-7, position[j] + t * 1e-7)
-            for i in column
-            for j, s, _, t in net.right[i]
-        )
-        targets = sorted({b for _, b in ends})
-        index = {b: k + 1 for k, b in enumerate(targets)}
-        size = len(targets)
-        counts = [0] * (size + 1)
-        seen = 0
-        for _, b in ends:
-            k = index[b]
-            below, at = 0, k
-            while at:
-                below += counts[at]
-                at &= at - 1
-            total += seen - below
-            seen += 1
-            while k <= size:
-                counts[k] += 1
-                k += k & -k
-    return total
-
-
-# --------------------------------------------------------------------------------------------------
 # Heights
 
 
-def _heights(net: _Net, spacing: float) -> list[float]:
+def _heights(net: Net, spacing: float, rows: Rows) -> list[float]:
     """Return the centre of every box and lane: near its neighbours, in order, without overlap."""
     sizes, real = net.sizes, net.real
+    to_left, to_right = rows.within(net.left, net.rank), rows.within(net.right, net.rank)
     y = [0.0] * len(sizes)
     offsets: list[list[float]] = []
     for column in net.columns:
@@ -291,9 +185,9 @@ def _heights(net: _Net, spacing: float) -> list[float]:
             column, row = net.columns[k], offsets[k]
             wanted, weights = [], []
             for i, offset in zip(column, row, strict=True):
-                near = net.left[i] if s % 2 == 0 else net.right[i]
+                near = to_left[i] if s % 2 == 0 else to_right[i]
                 if s >= sweeps - 3 or not near:
-                    near = net.left[i] + net.right[i]
+                    near = to_left[i] + to_right[i]
                 target = y[i]
                 if near:
                     total = sum(net.pull[end[0]] for end in near)
@@ -326,18 +220,35 @@ def isotonic(wanted: Sequence[float], weights: Sequence[float]) -> list[float]:
 def _route(
     link: Link,
     corners: list[Point],
-    sizes: list[tuple[float, float]],
-    rank: list[int],
+    net: Net,
     spans: list[tuple[float, float]],
-    through: list[tuple[int, float]],
+    through: list[tuple[int, int, float]],
+    rows: Rows,
 ) -> list[Point]:
     """Return the points of a link: horizontal inside columns, to be curved in the gaps."""
     (x0, y0), (x1, y1) = corners[link.u], corners[link.v]
     y0, y1 = y0 + link.leave, y1 + link.enter
-    points = [(x0 + sizes[link.u][0], y0), (spans[rank[link.u]][1], y0)]
-    back = rank[link.v] <= rank[link.u]
-    for k, y in through:
+    a, b = net.rank[link.u], net.rank[link.v]
+    back = b <= a
+    points = [(x0 + net.sizes[link.u][0], y0), (spans[a][1], y0)]
+    line, at = (link.u, link.leave - net.sizes[link.u][1] / 2), a
+    for i, k, y in through:
         left, right = spans[k]
-        points += [(right, y), (left, y)] if back else [(left, y), (right, y)]
-    points += [(spans[rank[link.v]][0], y1), (x1, y1)]
-    return points
+        if back:
+            points += [(right, y), (left, y)]
+        else:
+            points += [(_turn(points, rows, at, line, left), y), (right, y)]
+            line, at = (i, 0.0), k
+    left = spans[b][0] if back else _turn(points, rows, at, line, spans[b][0])
+    return [*points, (left, y1), (x1, y1)]
+
+
+def _turn(points: list[Point], rows: Rows, at: int, line: Line, left: float) -> float:
+    """Lead a route from the end of its row to the next, if it is cut; returns where it goes on."""
+    turn = rows.turns.get(at, {}).get(line)
+    if turn is None:
+        return left
+    x, y = points[-1]
+    x, left = x + turn.right, left - turn.left
+    points[-1:] = [(x, y), (x, turn.height), (left, turn.height)]
+    return left

@@ -7,11 +7,13 @@ a frame through a port on its border, shared by all links of one source: no link
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .layered import Link, Placed, Point, place
+from .layered import Placed, place
+from .net import Link, Point
 
 Key = Hashable
 Edge = tuple[Key, Key]
@@ -19,6 +21,8 @@ Edge = tuple[Key, Key]
 # padding of a frame: left, top (with the title), right, bottom
 _PAD = (16.0, 30.0, 16.0, 16.0)
 _TITLE = 7.0
+# the rows of an inner frame are shorter than those around it, in which it has neighbours
+_INNER, _LEAST = 0.8, 0.5
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ def arrange(
     vertical: bool = False,
     gap: float = 40.0,
     spacing: float = 16.0,
+    room: float = math.inf,
 ) -> Layout:
     """Lay out cards of given sizes and the edges between them.
 
@@ -81,6 +86,8 @@ def arrange(
         From top to bottom instead of from left to right.
     gap, spacing : float
         The smallest distances between columns, and between cards of a column.
+    room : float
+        What would be much wider than this is cut into rows of about this width.
 
     Examples
     --------
@@ -94,7 +101,8 @@ def arrange(
     work = _Work(root, sizes, _PAD[1::-1] + _PAD[:1:-1] if vertical else _PAD, vertical)
     work.connect(edges)
     for frame in reversed(work.frames):
-        work.place(frame, gap, spacing)
+        inner = max(_INNER ** work.depth[frame.key], _LEAST)
+        work.place(frame, gap, spacing, room * inner)
     found = work.result()
     if vertical:
         _transpose(found)
@@ -115,10 +123,12 @@ class _Work:
         self.sizes: dict[Key, tuple[float, float]] = dict(sizes)
         self.frames: list[Frame] = []
         self.chain: dict[Key, tuple[Frame, ...]] = {}
+        self.depth: dict[Key, int] = {}
         stack: list[tuple[Frame, tuple[Frame, ...]]] = [(root, ())]
         while stack:
             frame, above = stack.pop()
             self.frames.append(frame)
+            self.depth[frame.key] = len(above)
             inner = (*above, frame)
             for child in frame.children:
                 if isinstance(child, Frame):
@@ -161,7 +171,7 @@ class _Work:
                 self.links[frame][link] = None
             self.hops[u, v] = hops
 
-    def place(self, frame: Frame, gap: float, spacing: float) -> None:
+    def place(self, frame: Frame, gap: float, spacing: float, room: float) -> None:
         """Lay out one frame, after its inner frames."""
         keys: list[Key] = [c.key if isinstance(c, Frame) else c for c in frame.children]
         ports = self.ports[frame.key]
@@ -185,6 +195,7 @@ class _Work:
             spacing=spacing,
             first=frozenset(k for k in ends if keys[k][0] == "in"),  # type: ignore[index]
             last=frozenset(k for k in ends if keys[k][0] == "out"),  # type: ignore[index]
+            room=room,
         )
         self.placed[frame.key] = placed
         if frame is not self.root:
